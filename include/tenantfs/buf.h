@@ -1,0 +1,39 @@
+/* A growable byte buffer with a ceiling. */
+#ifndef TENANTFS_BUF_H
+#define TENANTFS_BUF_H
+
+#include <stddef.h>
+
+/* `data` is NUL-terminated one past `len` whenever it is not NULL. Fields may be read, not written. */
+struct tfs_buf {
+	char *data;
+	size_t len;
+	size_t cap;
+	size_t max; /* ceiling on len, in bytes */
+};
+
+/* Empty buffer that refuses to pass `max` bytes. */
+#define TFS_BUF_INIT(max_bytes) ((struct tfs_buf){ .max = (max_bytes) })
+
+void tfs_buf_finish(struct tfs_buf *buf);
+/* Overwrites the bytes before freeing them: for plain text that bears secrets. */
+void tfs_buf_wipe(struct tfs_buf *buf);
+/* Keeps the memory, forgets the bytes. */
+void tfs_buf_reset(struct tfs_buf *buf);
+
+/* 0, -ENOMEM, or -EFBIG past the ceiling; on failure the buffer stays as it was. */
+int tfs_buf_reserve(struct tfs_buf *buf, size_t extra);
+int tfs_buf_add(struct tfs_buf *buf, const void *bytes, size_t len);
+int tfs_buf_puts(struct tfs_buf *buf, const char *text);
+int tfs_buf_putc(struct tfs_buf *buf, char c);
+int tfs_buf_printf(struct tfs_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Marks `len` bytes, written by the caller behind the present end after a reserve, as part of the buffer. */
+void tfs_buf_grow(struct tfs_buf *buf, size_t len);
+/* Cuts to `len`, or fills up with zero bytes to it. 0, -ENOMEM, -EFBIG. */
+int tfs_buf_resize(struct tfs_buf *buf, size_t len);
+
+/* Hands out the NUL-terminated memory (never NULL unless out of memory) and empties the buffer; caller frees. */
+char *tfs_buf_steal(struct tfs_buf *buf, size_t *ret_len);
+
+#endif

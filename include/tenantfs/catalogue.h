@@ -1,0 +1,122 @@
+/* The catalogue: every endpoint of the API and every kind of thing in the tree, as constant tables. */
+#ifndef TENANTFS_CATALOGUE_H
+#define TENANTFS_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Generated into the build folder from src/catalogue/groups/<group>.json; all of it is read-only. */
+
+enum tfs_type { TFS_TYPE_ANY, TFS_TYPE_STRING, TFS_TYPE_BOOLEAN, TFS_TYPE_NUMBER, TFS_TYPE_OBJECT, TFS_TYPE_ARRAY };
+
+/* A member of a body or of a document. */
+struct tfs_field {
+	const char *name;
+	const char *record;    /* its name in the server's record where that differs, else NULL */
+	enum tfs_type type;
+	enum tfs_type item;    /* type of an array's elements */
+	const char *const *values; /* enumeration, NULL-terminated; NULL: any */
+	const struct tfs_field *members; /* of an object, or of an array's objects; NULL: any */
+	size_t n_members;
+	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
+	const char *key;       /* array of objects: member that tells them apart; NULL: order matters */
+	const char *about;     /* a few words for the reference page and call files; may be NULL */
+	bool required;
+	bool secret;           /* shown as digest only */
+	bool fixed;            /* set at creation, cannot be changed afterwards */
+	bool unordered;        /* array whose order has no meaning: kept sorted */
+};
+
+enum tfs_seal { TFS_SEAL_NEVER, TFS_SEAL_ALWAYS };
+enum tfs_need { TFS_NEED_NONE, TFS_NEED_OPTIONAL, TFS_NEED_REQUIRED };
+
+struct tfs_endpoint {
+	const char *group;      /* "Login Settings" */
+	const char *group_slug; /* "login-settings" */
+	const char *slug;       /* "put-config-authentication-mfa_settings": file name below .api/<group_slug>/ */
+	const char *method;
+	const char *path;       /* "/attributes/{attributeId}" */
+	const char *title;
+	const char *access;     /* "administrator" …; NULL: the document does not say */
+	enum tfs_need request_id, public_key, token, licence; /* headers */
+	enum tfs_seal request_seal;
+	enum tfs_seal answer_seal; /* how the documented answer comes; a sealed one is always opened */
+	bool repeatable;        /* may be sent again when the outcome is unknown */
+	const struct tfs_field *path_params, *query, *body;
+	size_t n_path_params, n_query, n_body;
+	const int *statuses;    /* documented, ascending, 0-terminated */
+	const char *example;    /* JSON text of a body; NULL */
+	const char *answer;     /* JSON text of the opened answer's example; NULL */
+	const char *note;       /* NULL */
+};
+
+extern const struct tfs_endpoint tfs_endpoints[]; /* sorted by group, then path, then method */
+extern const size_t tfs_n_endpoints;              /* 231 */
+
+/* NULL when there is none. `path` is the template as written in the document. */
+const struct tfs_endpoint *tfs_endpoint_find(const char *method, const char *path);
+/* As above for a path with its values filled in: "/attributes/5f3d…"; literal segments win over parameters. */
+const struct tfs_endpoint *tfs_endpoint_match(const char *method, const char *path);
+const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name);
+
+enum tfs_shape {
+	TFS_SHAPE_DOC, /* one document at a fixed place */
+	TFS_SHAPE_SET, /* a directory of documents */
+};
+
+enum tfs_send {
+	TFS_SEND_NOTHING, /* only what `args` says */
+	TFS_SEND_CHANGED, /* args and the changed members */
+	TFS_SEND_WHOLE,   /* args and every member of the document */
+};
+
+/*
+ * One call of a role. `args` is the JSON text of {"path": {…}, "query": {…}, "body": {…}}; a string in it
+ * that starts with '$' is replaced, the member left out where it has no value:
+ *   $tenant $community          ids of the tenant, of the community the path runs through
+ *   $dns $communityName         what the configuration calls them
+ *   $id $name                   the object's id and unescaped name
+ *   $scope.KIND.id, .name       the same of the object of kind KIND that the path runs through
+ *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
+ *   $server.MEMBER              the member of the server's record
+ *   $page.index $page.size      of a paged list
+ */
+struct tfs_step {
+	const struct tfs_endpoint *endpoint;
+	const char *args;
+	const char *answer;           /* JSON pointer to record(s) in the opened answer; "" the whole */
+	enum tfs_send send;
+	const char *const *members;   /* document members it carries, NULL-terminated; NULL: every body field by name */
+	const char *when;             /* JSON object of members and new values this step is for; NULL: any difference */
+};
+
+struct tfs_kind {
+	const char *name;        /* "user" */
+	const char *group;
+	const char *path;        /* "communities/{community}/users/{auth-module}/{name}.json": {KIND} is an object of
+	                            that kind, {name} the object itself; a document has no {name} */
+	const char *about;       /* what it holds, for README.md */
+	enum tfs_shape shape;
+	bool on_demand;          /* not listed, there when named */
+	const char *name_member; /* record member it is named by; NULL: records are plain strings, or a document */
+	const char *id_member;   /* record member with its id; NULL: the name is the id */
+	const char *mtime_member;/* NULL: none */
+	const struct tfs_field *fields; /* what a document may set, in order */
+	size_t n_fields;
+	const char *const *server;      /* record members only the server sets, NULL-terminated ("_id", "__v" … always are) */
+	const struct tfs_step *list;    /* NULL: none. For a document: its read */
+	const char *page_total;         /* pointer to the total in a paged answer; NULL: not paged */
+	unsigned page_size;
+	const struct tfs_step *lookup;  /* one object by name in one call; NULL: list instead */
+	const struct tfs_step *create, *change, *remove; /* several steps in order */
+	size_t n_create, n_change, n_remove;
+	bool rename;             /* a change of name_member renames it */
+	unsigned freshness_s;    /* 0: the configuration's */
+	const char *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL where it can */
+};
+
+extern const struct tfs_kind tfs_kinds[]; /* sorted by name */
+extern const size_t tfs_n_kinds;
+const struct tfs_kind *tfs_kind_find(const char *name);
+
+#endif

@@ -1,0 +1,52 @@
+/* The configuration file: git-config syntax, one section a tenant. */
+#ifndef TENANTFS_CONFIG_H
+#define TENANTFS_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tenantfs/cleanup.h"
+#include "tenantfs/envelope.h"
+#include "tenantfs/error.h"
+
+/* One [tenant "NAME"]. All texts are owned by it; NULL when not set. Paths are absolute ("~" and the file's folder resolved). */
+struct tfs_config {
+	char *name;
+	char *path;              /* of the file it was read from */
+	char *url;               /* without a final slash */
+	char *dns;
+	char **communities;      /* `community`, may be given several times; at least one */
+	size_t n_communities;
+	char *key_file;
+	char *license_file, *license_command;
+	char *token_file, *token_command;
+	enum tfs_curve curve;
+	char *ca_file;
+	char *service_key;       /* pinned public key */
+	char *state_dir;         /* default: $XDG_STATE_HOME/tenantfs/<name> */
+	char *app_id;            /* default: "tenantfs" */
+	uint64_t timeout_ms;     /* of one operation; default 30000 */
+	uint64_t freshness_ms;   /* default for kinds without their own; default 300000 */
+	size_t max_answer;       /* bytes of one answer; default 32 MiB */
+	size_t cache_ceiling;    /* bytes of remembered documents; default 1 GiB */
+	bool read_only;
+	bool send_key_secret;    /* `send-key-secret = yes-i-know`: the only way keySecret is ever sent */
+	char **write_patterns;   /* `write`: globs of paths that may be written; none: all */
+	size_t n_write_patterns;
+};
+
+/*
+ * Reads [tenant `tenant`] (NULL: the only one there is) of `path` (NULL: TENANTFS_CONFIG, else
+ * $XDG_CONFIG_HOME/tenantfs/config). -ENOENT no file or no such tenant (the message lists those there
+ * are), -EINVAL for a bad or unknown setting, naming file, key and remedy.
+ */
+int tfs_config_load(const char *path, const char *tenant, struct tfs_config **ret, struct tfs_error *error);
+void tfs_config_free(struct tfs_config *config);
+/* Names of all tenants in the file; caller frees each and the array. */
+int tfs_config_tenants(const char *path, char ***ret_names, size_t *ret_count, struct tfs_error *error);
+
+TFS_DEFINE_CLEANUP(config, struct tfs_config *, tfs_config_free)
+#define cleanup_config TFS_CLEANUP(tfs_cleanup_config)
+
+#endif

@@ -1,0 +1,35 @@
+/* The control socket between the command and the daemon: JSON lines, private to the user. */
+#ifndef TENANTFS_CONTROL_H
+#define TENANTFS_CONTROL_H
+
+#include "tenantfs/config.h"
+#include "tenantfs/json.h"
+#include "tenantfs/op.h"
+
+/*
+ * A request is {"command": "...", …}; the answer {"ok": true, …} or
+ * {"ok": false, "error": {code, message, …}}. One line each way, at most 64 MiB.
+ */
+enum { TFS_CONTROL_MAX = 64 << 20 };
+
+/* Serves one request of a peer with our uid (or root's). `*ret` is the answer, yours. */
+typedef int (*tfs_control_handler)(void *context, struct tfs_op *op, const json_t *request, json_t **ret);
+
+struct tfs_control;
+/* Listens at <runtime folder>/<tenant>.sock (folder 0700) with a thread of its own. */
+int tfs_control_new(const struct tfs_config *config, tfs_control_handler handler, void *context,
+		    struct tfs_control **ret, struct tfs_error *error);
+/* Ends the running requests, joins, removes the socket. */
+void tfs_control_free(struct tfs_control *control);
+
+/* Path of a tenant's socket; caller frees. */
+char *tfs_control_path(const struct tfs_config *config);
+/* Asks the daemon; -ENOENT or -ECONNREFUSED when none serves. `*ret` is the answer, yours. */
+int tfs_control_ask(const struct tfs_config *config, const json_t *request, uint64_t timeout_ms, json_t **ret,
+		    struct tfs_error *error);
+
+/* An error as JSON {"errno": "EINVAL", "message": …, "status": …, "member": …, "line": …, "request_id": …}, yours; and back. */
+json_t *tfs_error_to_json(const struct tfs_error *error);
+void tfs_error_from_json(const json_t *value, struct tfs_error *error);
+
+#endif

@@ -1,0 +1,57 @@
+/* Document and record: one form for people, one for the server. Pure functions of a kind. */
+#ifndef TENANTFS_DOCUMENT_H
+#define TENANTFS_DOCUMENT_H
+
+#include "tenantfs/catalogue.h"
+#include "tenantfs/digest.h"
+#include "tenantfs/json.h"
+
+/* How names stand for ids, and secrets for digests. */
+struct tfs_document_context {
+	unsigned char digest_key[TFS_DIGEST_KEY];
+	/* 0 and the name of the object `id` of `kind` (caller frees), -ENOENT when there is none: the id is shown then. */
+	int (*name_of)(void *data, const char *kind, const char *id, char **ret_name);
+	/* The way back; a name nobody has is -EINVAL. */
+	int (*id_of)(void *data, const char *kind, const char *name, char **ret_id);
+	void *data;
+};
+
+/*
+ * Record (as the server sent it) to document: declared members in order with
+ * their declared types ("true" to true, "12" to 12), unknown ones sorted
+ * behind, the server's own in "_server", secrets as digests, references as
+ * names, unordered arrays sorted. `*ret` is yours. -EINVAL: not a record.
+ */
+int tfs_document_from_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
+			     const json_t *record, json_t **ret, struct tfs_error *error);
+
+/*
+ * Checks a text somebody wrote: syntax, required and unknown members, types,
+ * enumerations; -EINVAL with line, column and member. `base` is the document
+ * the server has (NULL: to be created). "_server" is dropped. `*ret` is yours.
+ */
+int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base, json_t **ret,
+		       struct tfs_error *error);
+
+/* Members (by top-level name) that differ between two checked documents: array of strings, yours; empty: none. */
+int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const json_t *next, json_t **ret_members);
+
+/*
+ * Three-way merge by member. `*ret_merged` is yours; -ESTALE with the members
+ * in `error` when both sides changed one differently.
+ */
+int tfs_document_merge(const struct tfs_kind *kind, const json_t *base, const json_t *ours, const json_t *theirs,
+		       json_t **ret_merged, struct tfs_error *error);
+
+/*
+ * A document's members as the server takes them: names to ids, digests equal to
+ * those of `record` back to its secrets. `record` may be NULL. `*ret` is yours.
+ */
+int tfs_document_to_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
+			   const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
+
+/* What `.template.json` and `.schema.json` hold. `*ret` is yours. */
+int tfs_document_template(const struct tfs_kind *kind, json_t **ret);
+int tfs_document_schema(const struct tfs_kind *kind, json_t **ret);
+
+#endif

@@ -1,0 +1,53 @@
+/* One HTTP exchange at a time for the caller, all of them on one thread. */
+#ifndef TENANTFS_HTTP_H
+#define TENANTFS_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tenantfs/buf.h"
+#include "tenantfs/op.h"
+
+struct tfs_http;
+
+struct tfs_http_options {
+	const char *ca_file;         /* PEM bundle, or NULL for the system's */
+	uint64_t connect_timeout_ms; /* 0: 10 s */
+	unsigned max_connections;    /* to the one host; 0: 8 */
+};
+
+/* Starts the thread. 0 or a negative errno. */
+int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, struct tfs_error *error);
+/* Ends what is under way with -ECANCELED, joins the thread. */
+void tfs_http_free(struct tfs_http *http);
+
+struct tfs_http_request {
+	const char *method;
+	const char *url;
+	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+	const void *body;           /* NULL: none */
+	size_t body_len;
+	size_t max_answer; /* ceiling on the answer's body, bytes */
+};
+
+struct tfs_http_answer {
+	int status;
+	struct tfs_buf body;
+	uint32_t retry_after_s;  /* from Retry-After (seconds or a date); 0: none */
+	char request_id[48];     /* echoed in clear; "" none */
+	char content_type[64];
+	int64_t server_time;     /* Date header, epoch seconds; 0: none */
+};
+void tfs_http_answer_finish(struct tfs_http_answer *answer);
+
+/*
+ * Sends and waits, within the operation's deadline; no redirect is followed.
+ * 0 for any HTTP status. -EIO unreachable or broken off (error says which),
+ * -ETIMEDOUT, -EINTR, -EFBIG past max_answer, -EBADMSG when TLS does not verify.
+ * `*sent` tells whether the request may have reached the server.
+ */
+int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
+		  struct tfs_http_answer *ret_answer, bool *sent);
+
+#endif

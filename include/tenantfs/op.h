@@ -1,0 +1,54 @@
+/* The operation: one request of a user on its way through the layers. */
+#ifndef TENANTFS_OP_H
+#define TENANTFS_OP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tenantfs/error.h"
+
+/*
+ * Made for each kernel request and each command, used by the one thread that
+ * serves it, handed down by pointer. Only tfs_op_cancel and tfs_op_wake may be
+ * called from other threads.
+ */
+struct tfs_op;
+
+/* `timeout_ms` counts from now; 0: no deadline. NULL when out of memory. */
+struct tfs_op *tfs_op_new(uint64_t timeout_ms);
+void tfs_op_free(struct tfs_op *op);
+
+/* Who asks; 0/0/0 until set. */
+void tfs_op_set_caller(struct tfs_op *op, uid_t uid, gid_t gid, pid_t pid);
+uid_t tfs_op_uid(const struct tfs_op *op);
+pid_t tfs_op_pid(const struct tfs_op *op);
+
+/* Number unique in this process, for log lines. */
+uint64_t tfs_op_id(const struct tfs_op *op);
+
+/* The operation's rich error, never NULL; empty until something failed. */
+struct tfs_error *tfs_op_error(struct tfs_op *op);
+
+/* Sets the operation's error and returns `code`: `return tfs_fail(op, -EINVAL, "document", "…")`. */
+int tfs_fail(struct tfs_op *op, int code, const char *origin, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Milliseconds left, at least 0; UINT64_MAX without a deadline. */
+uint64_t tfs_op_left_ms(const struct tfs_op *op);
+
+/* Ends the wait of the operation, now or when it next waits. Any thread. */
+void tfs_op_cancel(struct tfs_op *op);
+bool tfs_op_cancelled(const struct tfs_op *op);
+
+/*
+ * Sleeps until `*done`. 0; -EINTR when cancelled, -ETIMEDOUT past the deadline
+ * (the op's error says so). Who sets `*done` then calls tfs_op_wake.
+ */
+int tfs_op_wait(struct tfs_op *op, const atomic_bool *done);
+/* Sleeps `ms` (for back-off): 0 when slept out, -EINTR, -ETIMEDOUT when the deadline lies before the end. */
+int tfs_op_sleep(struct tfs_op *op, uint64_t ms);
+void tfs_op_wake(struct tfs_op *op);
+
+#endif

@@ -1,0 +1,74 @@
+/* A kind of thing at a place: listed, read, created, changed, removed through the catalogue's rows. */
+#ifndef TENANTFS_RESOURCE_H
+#define TENANTFS_RESOURCE_H
+
+#include "tenantfs/api.h"
+#include "tenantfs/cache.h"
+#include "tenantfs/catalogue.h"
+#include "tenantfs/op.h"
+
+/* All resources of a tenant. Thread-safe. */
+struct tfs_store;
+
+/* Borrows config, api and cache, which must outlive it. Makes the digest key in the state folder when there is none. */
+int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct tfs_cache *cache,
+		  struct tfs_store **ret, struct tfs_error *error);
+void tfs_store_free(struct tfs_store *store);
+
+/* The objects a path runs through: communities/default/users/Staff → community "default", auth-module "Staff". */
+struct tfs_scope {
+	const struct tfs_scope *parent; /* borrowed; NULL at the top */
+	const char *kind;               /* "community" or a kind's name */
+	const char *name;               /* file name of the object, without ".json" */
+};
+
+/* One kind at one place; shared and kept while the store lives. `path` of its directory (sets) or file. Borrowed. */
+struct tfs_resource;
+int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, const struct tfs_scope *scope,
+		       struct tfs_resource **ret);
+const struct tfs_kind *tfs_resource_kind(const struct tfs_resource *resource);
+/* Also the key of its list in the cache: "communities/default/users/Staff". */
+const char *tfs_resource_path(const struct tfs_resource *resource);
+
+/*
+ * All documents, listed anew when older than the kind's freshness (`max_age_ms` UINT64_MAX: that; 0: now).
+ * When the server is away what was seen is served (0); -EIO and the like only when it never was.
+ * Free with tfs_docs_free.
+ */
+int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms,
+		      struct tfs_doc ***ret_docs, size_t *ret_count);
+
+/* One document by file name; -ENOENT. At most one call where the kind has a look-up. Yours. */
+int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		     struct tfs_doc **ret);
+
+/*
+ * Makes the server hold `text` under `name`. `base` is the version the writer
+ * started from (NULL: created). Reads the object again, merges, sends the
+ * difference only. 0 and the version that now stands (yours), or an errno of
+ * the table with the op's error filled. No difference: 0, no write call.
+ */
+int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
+		      const char *text, size_t len, struct tfs_doc **ret);
+int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const char *name);
+int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const char *from, const char *to,
+			struct tfs_doc **ret);
+
+/* Checks the text without any call: 0, or -EINVAL with line, column, member. */
+int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc *base, const char *text,
+		       size_t len);
+
+/* Forgets that anything below `path` ("" all) is fresh. */
+void tfs_store_refresh(struct tfs_store *store, const char *path);
+struct tfs_api *tfs_store_api(struct tfs_store *store);
+const struct tfs_config *tfs_store_config(struct tfs_store *store);
+struct tfs_cache *tfs_store_cache(struct tfs_store *store);
+
+/*
+ * Makes any call with tenantId and communityId filled in where the endpoint takes them and `request` leaves them
+ * out. `request` is {"path":…,"query":…,"body":…} or the bare body; `*ret` is {"status":…,"body":…}, yours.
+ */
+int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
+		   const char *community, const json_t *request, json_t **ret);
+
+#endif

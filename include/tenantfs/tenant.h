@@ -1,0 +1,20 @@
+/* A tenant opened: its layers assembled, its state folder locked, its control socket served. */
+#ifndef TENANTFS_TENANT_H
+#define TENANTFS_TENANT_H
+
+#include "tenantfs/config.h"
+#include "tenantfs/resource.h"
+
+struct tfs_tenant;
+
+/*
+ * Assembles http, api, cache and store and takes the state folder's lock: -EBUSY
+ * when another process owns it. Takes over `config`, on failure too.
+ */
+int tfs_tenant_open(struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error);
+void tfs_tenant_close(struct tfs_tenant *tenant);
+struct tfs_store *tfs_tenant_store(struct tfs_tenant *tenant);
+struct tfs_api *tfs_tenant_api(struct tfs_tenant *tenant);
+const struct tfs_config *tfs_tenant_config(struct tfs_tenant *tenant);
+
+#endif
