@@ -2,18 +2,24 @@
 #ifndef TENANTFS_BUF_H
 #define TENANTFS_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "tenantfs/cleanup.h"
 
 /* `data` is NUL-terminated one past `len` whenever it is not NULL. Fields may be read, not written. */
 struct tfs_buf {
 	char *data;
 	size_t len;
 	size_t cap;
-	size_t max; /* ceiling on len, in bytes */
+	size_t max;  /* ceiling on len, in bytes */
+	bool secret; /* bytes are wiped before memory is given back, also while the buffer grows */
 };
 
 /* Empty buffer that refuses to pass `max` bytes. */
 #define TFS_BUF_INIT(max_bytes) ((struct tfs_buf){ .max = (max_bytes) })
+/* The same for bytes that must not stay behind in freed memory. */
+#define TFS_BUF_INIT_SECRET(max_bytes) ((struct tfs_buf){ .max = (max_bytes), .secret = true })
 
 void tfs_buf_finish(struct tfs_buf *buf);
 /* Overwrites the bytes before freeing them: for plain text that bears secrets. */
@@ -35,5 +41,8 @@ int tfs_buf_resize(struct tfs_buf *buf, size_t len);
 
 /* Hands out the NUL-terminated memory (never NULL unless out of memory) and empties the buffer; caller frees. */
 char *tfs_buf_steal(struct tfs_buf *buf, size_t *ret_len);
+
+/* `struct tfs_buf text cleanup_buf = TFS_BUF_INIT(n);` */
+#define cleanup_buf TFS_CLEANUP(tfs_buf_finish)
 
 #endif

@@ -28,7 +28,8 @@ struct tfs_error {
 /* Empties `error`, fills code, origin and message; returns `code`. `error` may be NULL. Control bytes become '?'. */
 int tfs_error_set(struct tfs_error *error, int code, const char *origin, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-int tfs_error_setv(struct tfs_error *error, int code, const char *origin, const char *format, va_list args);
+int tfs_error_setv(struct tfs_error *error, int code, const char *origin, const char *format, va_list args)
+	__attribute__((format(printf, 4, 0)));
 
 /* Puts `format` in front of the message that stands there; returns error->code. */
 int tfs_error_prefix(struct tfs_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -11,8 +11,8 @@
 
 /*
  * Made for each kernel request and each command, used by the one thread that
- * serves it, handed down by pointer. Only tfs_op_cancel and tfs_op_wake may be
- * called from other threads.
+ * serves it, handed down by pointer. Only tfs_op_cancel, tfs_op_cancelled,
+ * tfs_op_signal and tfs_op_wake may be called from other threads.
  */
 struct tfs_op;
 
@@ -23,6 +23,7 @@ void tfs_op_free(struct tfs_op *op);
 /* Who asks; 0/0/0 until set. */
 void tfs_op_set_caller(struct tfs_op *op, uid_t uid, gid_t gid, pid_t pid);
 uid_t tfs_op_uid(const struct tfs_op *op);
+gid_t tfs_op_gid(const struct tfs_op *op);
 pid_t tfs_op_pid(const struct tfs_op *op);
 
 /* Number unique in this process, for log lines. */
@@ -43,12 +44,24 @@ void tfs_op_cancel(struct tfs_op *op);
 bool tfs_op_cancelled(const struct tfs_op *op);
 
 /*
- * Sleeps until `*done`. 0; -EINTR when cancelled, -ETIMEDOUT past the deadline
- * (the op's error says so). Who sets `*done` then calls tfs_op_wake.
+ * Sleeps until `*done`: 0 (also when cancelled or late, if it is set by then);
+ * -EINTR when cancelled, -ETIMEDOUT past the deadline (the op's error says so).
  */
 int tfs_op_wait(struct tfs_op *op, const atomic_bool *done);
-/* Sleeps `ms` (for back-off): 0 when slept out, -EINTR, -ETIMEDOUT when the deadline lies before the end. */
-int tfs_op_sleep(struct tfs_op *op, uint64_t ms);
+/*
+ * Sets `*done` and wakes the waiter, in one step: once tfs_op_wait returned 0
+ * the signaller no longer touches `op` or `done`, and both may be freed. After
+ * another result somebody may still hold the op in order to signal it: take it
+ * out of their reach first, under the lock they find it by.
+ */
+void tfs_op_signal(struct tfs_op *op, atomic_bool *done);
+/* Wakes only, so that the waiter looks at `*done` again. The caller must know that `op` outlives the call. */
 void tfs_op_wake(struct tfs_op *op);
+
+/*
+ * Sleeps `ms` (for back-off): 0 when slept out, -EINTR, or -ETIMEDOUT at once
+ * when the deadline lies before the end. An error that stands in the op stays.
+ */
+int tfs_op_sleep(struct tfs_op *op, uint64_t ms);
 
 #endif

@@ -1,0 +1,79 @@
+/* The rich error: filled once where something failed, carried along unchanged. */
+#include "tenantfs/error.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "utf8.h"
+
+/* Makes of `text`, cut off by vsnprintf perhaps, one line that ends with a whole character. */
+static void tidy_message(char *text, size_t room, int wanted)
+{
+	if (wanted < 0)
+		text[0] = '\0';
+	else if ((size_t)wanted >= room)
+		text[utf8_cut(text, room - 1)] = '\0';
+	utf8_tame(text);
+}
+
+int tfs_error_setv(struct tfs_error *error, int code, const char *origin, const char *format, va_list args)
+{
+	/* The arguments may point into the error itself, so nothing is overwritten before they were printed.
+	 */
+	char message[TFS_ERROR_MESSAGE];
+	int wanted;
+
+	if (error == NULL)
+		return code;
+	wanted = vsnprintf(message, sizeof(message), format, args);
+	tidy_message(message, sizeof(message), wanted);
+	*error = (struct tfs_error){ .code = code, .origin = origin };
+	memcpy(error->message, message, strlen(message) + 1);
+	return code;
+}
+
+int tfs_error_set(struct tfs_error *error, int code, const char *origin, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tfs_error_setv(error, code, origin, format, args);
+	va_end(args);
+	return code;
+}
+
+int tfs_error_prefix(struct tfs_error *error, const char *format, ...)
+{
+	char prefix[TFS_ERROR_MESSAGE], whole[TFS_ERROR_MESSAGE * 2];
+	va_list args;
+	int wanted;
+
+	if (error == NULL)
+		return 0;
+	va_start(args, format);
+	wanted = vsnprintf(prefix, sizeof(prefix), format, args);
+	va_end(args);
+	tidy_message(prefix, sizeof(prefix), wanted);
+	wanted = snprintf(whole, sizeof(whole), "%s%s", prefix, error->message);
+	whole[sizeof(error->message) - 1] = '\0';
+	tidy_message(whole, sizeof(error->message), wanted);
+	memcpy(error->message, whole, strlen(whole) + 1);
+	return error->code;
+}
+
+void tfs_error_clear(struct tfs_error *error)
+{
+	if (error != NULL)
+		*error = (struct tfs_error){ 0 };
+}
+
+const char *tfs_error_name(int code)
+{
+	const char *name;
+
+	if (code == INT_MIN)
+		return "E?";
+	name = strerrorname_np(code < 0 ? -code : code);
+	return name != NULL && code != 0 ? name : "E?";
+}

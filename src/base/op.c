@@ -1,0 +1,218 @@
+/* The operation: deadline, caller, error, and the sleep that others can end. */
+#include "tenantfs/op.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "tenantfs/clock.h"
+
+struct tfs_op {
+	uint64_t id;
+	uint64_t deadline_ms; /* of CLOCK_MONOTONIC; 0: none */
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+	struct tfs_error error;
+	atomic_bool cancelled;
+	pthread_mutex_t lock; /* a leaf: nothing is called and no other lock taken under it */
+	pthread_cond_t changed;
+};
+
+static uint64_t next_id(void)
+{
+	static atomic_uint_fast64_t last;
+
+	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
+static int init_cond(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+	int r = pthread_condattr_init(&attr);
+
+	if (r != 0)
+		return r;
+	r = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (r == 0)
+		r = pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+	return r;
+}
+
+struct tfs_op *tfs_op_new(uint64_t timeout_ms)
+{
+	struct tfs_op *op = calloc(1, sizeof(*op));
+	uint64_t now = tfs_clock_ms();
+
+	if (op == NULL)
+		return NULL;
+	if (pthread_mutex_init(&op->lock, NULL) != 0) {
+		free(op);
+		return NULL;
+	}
+	if (init_cond(&op->changed) != 0) {
+		pthread_mutex_destroy(&op->lock);
+		free(op);
+		return NULL;
+	}
+	op->id = next_id();
+	if (timeout_ms > 0)
+		op->deadline_ms = timeout_ms > UINT64_MAX - now ? 0 : now + timeout_ms;
+	return op;
+}
+
+void tfs_op_free(struct tfs_op *op)
+{
+	if (op == NULL)
+		return;
+	pthread_cond_destroy(&op->changed);
+	pthread_mutex_destroy(&op->lock);
+	free(op);
+}
+
+void tfs_op_set_caller(struct tfs_op *op, uid_t uid, gid_t gid, pid_t pid)
+{
+	op->uid = uid;
+	op->gid = gid;
+	op->pid = pid;
+}
+
+uid_t tfs_op_uid(const struct tfs_op *op)
+{
+	return op->uid;
+}
+
+gid_t tfs_op_gid(const struct tfs_op *op)
+{
+	return op->gid;
+}
+
+pid_t tfs_op_pid(const struct tfs_op *op)
+{
+	return op->pid;
+}
+
+uint64_t tfs_op_id(const struct tfs_op *op)
+{
+	return op->id;
+}
+
+struct tfs_error *tfs_op_error(struct tfs_op *op)
+{
+	return &op->error;
+}
+
+int tfs_fail(struct tfs_op *op, int code, const char *origin, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tfs_error_setv(&op->error, code, origin, format, args);
+	va_end(args);
+	return code;
+}
+
+uint64_t tfs_op_left_ms(const struct tfs_op *op)
+{
+	uint64_t now;
+
+	if (op->deadline_ms == 0)
+		return UINT64_MAX;
+	now = tfs_clock_ms();
+	return now >= op->deadline_ms ? 0 : op->deadline_ms - now;
+}
+
+void tfs_op_cancel(struct tfs_op *op)
+{
+	pthread_mutex_lock(&op->lock);
+	atomic_store(&op->cancelled, true);
+	pthread_cond_broadcast(&op->changed);
+	pthread_mutex_unlock(&op->lock);
+}
+
+bool tfs_op_cancelled(const struct tfs_op *op)
+{
+	return atomic_load(&op->cancelled);
+}
+
+/*
+ * Sleeps until `*done` (may be NULL), cancelled, or `until_ms` of the
+ * monotonic clock (0: for ever): 0, -EINTR, -ETIMEDOUT. Returns only after it
+ * held the lock once more, so whoever signalled under it has let go of the op.
+ */
+static int sleep_until(struct tfs_op *op, const atomic_bool *done, uint64_t until_ms)
+{
+	struct timespec until = { .tv_sec = (time_t)(until_ms / 1000),
+				  .tv_nsec = (long)(until_ms % 1000) * 1000000 };
+	int r = 0;
+
+	pthread_mutex_lock(&op->lock);
+	while (done == NULL || !atomic_load(done)) {
+		if (atomic_load(&op->cancelled)) {
+			r = -EINTR;
+			break;
+		}
+		if (until_ms == 0) {
+			pthread_cond_wait(&op->changed, &op->lock);
+			continue;
+		}
+		if (tfs_clock_ms() >= until_ms) {
+			r = -ETIMEDOUT;
+			break;
+		}
+		pthread_cond_timedwait(&op->changed, &op->lock, &until);
+	}
+	pthread_mutex_unlock(&op->lock);
+	return r;
+}
+
+int tfs_op_wait(struct tfs_op *op, const atomic_bool *done)
+{
+	int r = sleep_until(op, done, op->deadline_ms);
+
+	if (r == -EINTR)
+		return tfs_fail(op, r, "operation", "interrupted");
+	if (r == -ETIMEDOUT)
+		return tfs_fail(op, r, "operation", "no answer within the time allowed");
+	return 0;
+}
+
+/* The reason for the pause, where one stands, tells more than that the pause ended. */
+static int fail_if_silent(struct tfs_op *op, int code, const char *message)
+{
+	if (op->error.code == 0)
+		tfs_fail(op, code, "operation", "%s", message);
+	return code;
+}
+
+int tfs_op_sleep(struct tfs_op *op, uint64_t ms)
+{
+	uint64_t now = tfs_clock_ms();
+
+	if (tfs_op_cancelled(op))
+		return fail_if_silent(op, -EINTR, "interrupted");
+	if (tfs_op_left_ms(op) < ms)
+		return fail_if_silent(op, -ETIMEDOUT, "no time left to try again");
+	if (ms > UINT64_MAX - now)
+		ms = UINT64_MAX - now;
+	if (ms > 0 && sleep_until(op, NULL, now + ms) == -EINTR)
+		return fail_if_silent(op, -EINTR, "interrupted");
+	return 0;
+}
+
+void tfs_op_wake(struct tfs_op *op)
+{
+	pthread_mutex_lock(&op->lock);
+	pthread_cond_broadcast(&op->changed);
+	pthread_mutex_unlock(&op->lock);
+}
+
+void tfs_op_signal(struct tfs_op *op, atomic_bool *done)
+{
+	pthread_mutex_lock(&op->lock);
+	atomic_store(done, true);
+	pthread_cond_broadcast(&op->changed);
+	pthread_mutex_unlock(&op->lock);
+}
