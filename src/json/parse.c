@@ -1,0 +1,123 @@
+/* Reading JSON: jansson within our bounds, its complaints in our words. */
+#include "tenantfs/json.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "place.h"
+
+/*
+ * Offset of the bracket that nests too deep, `len` when there is none. Texts
+ * that are wrong in other ways are left to the parser; inside strings nothing
+ * counts.
+ */
+static size_t find_too_deep(const char *text, size_t len)
+{
+	size_t depth = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < len; i++) {
+		switch (text[i]) {
+		case '"':
+			quoted = !quoted;
+			break;
+		case '\\':
+			i += quoted;
+			break;
+		case '[':
+		case '{':
+			if (!quoted && ++depth > TFS_JSON_DEPTH)
+				return i;
+			break;
+		case ']':
+		case '}':
+			if (!quoted && depth > 0)
+				depth--;
+			break;
+		default:
+			break;
+		}
+	}
+	return len;
+}
+
+static int fail_at(struct tfs_error *error, struct place place, const char *message)
+{
+	tfs_error_set(error, -EINVAL, "document", "line %d, column %d: %s", place.line, place.column,
+		      message);
+	if (error != NULL) {
+		error->line = place.line;
+		error->column = place.column;
+	}
+	return -EINVAL;
+}
+
+/* jansson's wording where a user could not act on it. */
+static const char *reword(const json_error_t *problem)
+{
+	switch (json_error_code(problem)) {
+	case json_error_numeric_overflow:
+		return "the number is too large";
+	case json_error_null_byte_in_key:
+	case json_error_null_character:
+		return "a member name may not contain \\u0000";
+	case json_error_invalid_utf8:
+		return "the text is not UTF-8";
+	case json_error_premature_end_of_input:
+		return "the text ends too early";
+	case json_error_end_of_input_expected:
+		return "there is more behind the end of the value";
+	default:
+		return NULL;
+	}
+}
+
+/* "… near 'x'" shows a piece of the text, and the text may bear a secret: the place says enough. */
+static void drop_quote(char *message)
+{
+	char *near = strstr(message, " near ");
+
+	if (near != NULL)
+		*near = '\0';
+}
+
+static int fail_parse(struct tfs_error *error, const char *text, size_t len, json_error_t *problem)
+{
+	const char *words = reword(problem);
+	size_t offset = problem->position > 0 ? (size_t)problem->position : 0;
+
+	if (json_error_code(problem) == json_error_out_of_memory)
+		return tfs_error_set(error, -ENOMEM, "document", "out of memory");
+	/* The position is that behind the last byte read, and past that end there is nothing to point at but
+	 * the end. */
+	if (json_error_code(problem) == json_error_premature_end_of_input || offset > len)
+		offset = len;
+	else if (offset > 0)
+		offset--;
+	if (words == NULL) {
+		drop_quote(problem->text);
+		words = problem->text;
+	}
+	return fail_at(error, place_of(text, offset), words);
+}
+
+int tfs_json_parse(const char *text, size_t len, json_t **ret, struct tfs_error *error)
+{
+	json_error_t problem;
+	json_t *value;
+	size_t deep;
+
+	/* jansson counts positions as int. */
+	if (len > INT_MAX)
+		return tfs_error_set(error, -EFBIG, "document", "the text is too large");
+	deep = find_too_deep(text, len);
+	if (deep < len)
+		return fail_at(error, place_of(text, deep), "nested too deeply");
+	value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
+	if (value == NULL)
+		return fail_parse(error, text, len, &problem);
+	*ret = value;
+	return 0;
+}
