@@ -1,0 +1,34 @@
+/* Base64 by vector instructions of x86-64, where the processor has them. */
+#ifndef ENVELOPE_BASE64_X86_H
+#define ENVELOPE_BASE64_X86_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Each does as much of the front as fits its registers and returns how much
+ * that was, in bytes of its input; the rest, and all padding, is left to the
+ * caller. Encoders stop at a multiple of 3 bytes. Decoders stop at a multiple
+ * of 4 characters, and before a block that holds a wrong one; they write no
+ * more than base64_room(len) bytes in all. To be called only where the
+ * processor has the instructions named.
+ */
+size_t base64_encode_avx2(const unsigned char *bytes, size_t len, char *out);
+size_t base64_decode_avx2(const char *text, size_t len, unsigned char *out);
+/* AVX-512 with VBMI. */
+size_t base64_encode_vbmi(const unsigned char *bytes, size_t len, char *out);
+size_t base64_decode_vbmi(const char *text, size_t len, unsigned char *out);
+
+#ifdef __x86_64__
+static inline bool base64_has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
+static inline bool base64_has_vbmi(void)
+{
+	return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw");
+}
+#endif
+
+#endif

@@ -1,0 +1,14 @@
+/* What a private key consists of, for the peer that is made with it. */
+#ifndef ENVELOPE_KEY_H
+#define ENVELOPE_KEY_H
+
+#include "curve.h"
+
+struct tfs_key {
+	enum tfs_curve curve;
+	struct tfs_secret *scalar; /* SCALAR_BYTES, big-endian */
+	unsigned char point[POINT_BYTES];
+	char public_text[POINT_TEXT];
+};
+
+#endif
