@@ -15,7 +15,7 @@ struct tfs_field {
 	const char *record;    /* its name in the server's record where that differs, else NULL */
 	enum tfs_type type;
 	enum tfs_type item;    /* type of an array's elements */
-	const char *const *values; /* enumeration, NULL-terminated; NULL: any */
+	const char *const *values; /* enumeration (of an array: of its elements), NULL-terminated; NULL: any */
 	const struct tfs_field *members; /* of an object, or of an array's objects; NULL: any */
 	size_t n_members;
 	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
@@ -48,6 +48,7 @@ struct tfs_endpoint {
 	const char *example;    /* JSON text of a body; NULL */
 	const char *answer;     /* JSON text of the opened answer's example; NULL */
 	const char *note;       /* NULL */
+	bool open_body;         /* the document leaves the body open: it may have members other than `body`'s */
 };
 
 extern const struct tfs_endpoint tfs_endpoints[]; /* sorted by group, then path, then method */
@@ -75,26 +76,30 @@ enum tfs_send {
  * that starts with '$' is replaced, the member left out where it has no value:
  *   $tenant $community          ids of the tenant, of the community the path runs through
  *   $dns $communityName         what the configuration calls them
+ *   $communityKey               public key of the community, as POST /community_auth_info/fetch has it
  *   $id $name                   the object's id and unescaped name
  *   $scope.KIND.id, .name       the same of the object of kind KIND that the path runs through
  *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
  *   $server.MEMBER              the member of the server's record
  *   $page.index $page.size      of a paged list
+ * A create may have several steps: the object is looked up behind the first, so that $id and $server have
+ * values, and each further step is made only when the new document has members it is for.
  */
 struct tfs_step {
 	const struct tfs_endpoint *endpoint;
 	const char *args;
 	const char *answer;           /* JSON pointer to record(s) in the opened answer; "" the whole */
 	enum tfs_send send;
-	const char *const *members;   /* document members it carries, NULL-terminated; NULL: every body field by name */
+	/* Document members it is for, NULL-terminated; NULL: every body field. With SEND_NOTHING `args` has them. */
+	const char *const *members;
 	const char *when;             /* JSON object of members and new values this step is for; NULL: any difference */
 };
 
 struct tfs_kind {
 	const char *name;        /* "user" */
 	const char *group;
-	const char *path;        /* "communities/{community}/users/{auth-module}/{name}.json": {KIND} is an object of
-	                            that kind, {name} the object itself; a document has no {name} */
+	/* "communities/{community}/users/{auth-module}/{name}.json": {KIND} an object of that kind, {name} itself. */
+	const char *path;
 	const char *about;       /* what it holds, for README.md */
 	enum tfs_shape shape;
 	bool on_demand;          /* not listed, there when named */
@@ -103,7 +108,7 @@ struct tfs_kind {
 	const char *mtime_member;/* NULL: none */
 	const struct tfs_field *fields; /* what a document may set, in order */
 	size_t n_fields;
-	const char *const *server;      /* record members only the server sets, NULL-terminated ("_id", "__v" … always are) */
+	const char *const *server;      /* record members only the server sets, NULL-terminated; "_id" … always are */
 	const struct tfs_step *list;    /* NULL: none. For a document: its read */
 	const char *page_total;         /* pointer to the total in a paged answer; NULL: not paged */
 	unsigned page_size;
@@ -113,6 +118,7 @@ struct tfs_kind {
 	bool rename;             /* a change of name_member renames it */
 	unsigned freshness_s;    /* 0: the configuration's */
 	const char *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL where it can */
+	const char *wrap;        /* document: member that holds an answer which is no object; NULL: it is one */
 };
 
 extern const struct tfs_kind tfs_kinds[]; /* sorted by name */

@@ -1,0 +1,93 @@
+/* Look-ups in the generated tables. */
+#include "tenantfs/catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "index.h"
+
+struct call {
+	const char *method;
+	const char *path;
+};
+
+static int compare_call(const void *key, const void *position)
+{
+	const struct call *call = key;
+	const struct tfs_endpoint *endpoint = &tfs_endpoints[*(const unsigned short *)position];
+	int order = strcmp(call->path, endpoint->path);
+
+	return order ? order : strcmp(call->method, endpoint->method);
+}
+
+const struct tfs_endpoint *tfs_endpoint_find(const char *method, const char *path)
+{
+	struct call call = { method, path };
+	const unsigned short *position = bsearch(&call, tfs_endpoint_index, tfs_n_endpoints,
+						 sizeof(*tfs_endpoint_index), compare_call);
+
+	return position ? &tfs_endpoints[*position] : NULL;
+}
+
+/*
+ * Bits of the segments that fit literally, the first segment in the highest: of two templates that
+ * fit, the one with the earlier literal has the greater value. Negative: the path does not fit.
+ */
+static long match_template(const char *template, const char *path)
+{
+	long fit = 0;
+
+	while (*template == '/' && *path == '/') {
+		size_t have = strcspn(++template, "/");
+		size_t want = strcspn(++path, "/");
+		bool literal = *template != '{';
+
+		if (literal && (have != want || memcmp(template, path, have) != 0))
+			return -1;
+		if (want == 0)
+			return -1;
+		fit = fit * 2 + literal;
+		template += have;
+		path += want;
+	}
+	return *template == '\0' && *path == '\0' ? fit : -1;
+}
+
+const struct tfs_endpoint *tfs_endpoint_match(const char *method, const char *path)
+{
+	const struct tfs_endpoint *best = NULL;
+	long best_fit = -1;
+
+	for (size_t i = 0; i < tfs_n_endpoints; i++) {
+		long fit;
+
+		if (strcmp(tfs_endpoints[i].method, method) != 0)
+			continue;
+		fit = match_template(tfs_endpoints[i].path, path);
+		if (fit > best_fit) {
+			best_fit = fit;
+			best = &tfs_endpoints[i];
+		}
+	}
+	return best;
+}
+
+const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name)
+{
+	/* In document order, not sorted; a table has a few dozen rows at most. */
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(fields[i].name, name) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
+static int compare_kind(const void *key, const void *kind)
+{
+	return strcmp(key, ((const struct tfs_kind *)kind)->name);
+}
+
+const struct tfs_kind *tfs_kind_find(const char *name)
+{
+	return bsearch(name, tfs_kinds, tfs_n_kinds, sizeof(*tfs_kinds), compare_kind);
+}

@@ -1,0 +1,214 @@
+"""Checks of the group files: first the form (schema.json), then what one entry says of another."""
+import json
+import re
+
+import jsonschema
+
+from load import CatalogueError, HEADERS, read_json, slug_of
+from samples import fits
+
+N_GROUPS = 61
+N_ENDPOINTS = 231
+PLAIN_WORDS = {
+    "$tenant", "$community", "$dns", "$communityName", "$communityKey", "$id", "$name", "$page.index", "$page.size",
+}
+# Words of a path template that stand for no kind of their own.
+PATH_WORDS = {"name", "community"}
+
+
+def check_form(catalogue, schema_path):
+    validator = jsonschema.Draft7Validator(read_json(schema_path))
+    for path, group in zip(catalogue.files, catalogue.groups):
+        for error in sorted(validator.iter_errors(group), key=lambda e: list(map(str, e.path))):
+            where = "/".join(str(part) for part in error.path)
+            raise CatalogueError(f"{path.name}: {where}: {error.message[:300]}")
+        if path.stem != slug_of(group["group"]):
+            raise CatalogueError(f"{path.name}: {group['group']!r} belongs into {slug_of(group['group'])}.json")
+        calls = [(e["path"], e["method"]) for e in group["endpoints"]]
+        if calls != sorted(calls):
+            raise CatalogueError(f"{path.name}: endpoints are not sorted by path, then method")
+
+
+def require(condition, where, text):
+    if not condition:
+        raise CatalogueError(f"{where}: {text}")
+
+
+def unique(items, where, what):
+    seen = set()
+    for item in items:
+        require(item not in seen, where, f"{what} {item!r} occurs twice")
+        seen.add(item)
+
+
+def check_fields(fields, where, kinds):
+    unique([f["name"] for f in fields], where, "member")
+    for field in fields:
+        here = f"{where}.{field['name']}"
+        require("type" in field, here, "no type")
+        require(("item" in field) == (field["type"] == "array"), here, "`item` goes with arrays, and only with them")
+        holder = field.get("item", field["type"])
+        require("members" not in field or holder == "object", here, "`members` of what is no object")
+        require("values" not in field or holder == "string", here, "`values` of what is no text")
+        require("key" not in field or field.get("item") == "object", here, "`key` goes with arrays of objects")
+        require(not field.get("unordered") or field["type"] == "array", here, "`unordered` goes with arrays")
+        require("reference" not in field or field["reference"] in kinds, here, "reference to no kind")
+        if "key" in field and "members" in field:
+            require(field["key"] in [m["name"] for m in field["members"]], here, "`key` is no member")
+        check_fields(field.get("members", []), here, kinds)
+
+
+def check_value(field, value, where):
+    """An example against its field."""
+    require(fits(field["type"], value), where, f"the example has no {field['type']}")
+    if field["type"] == "array":
+        item = {**field, "type": field["item"], "item": None}
+        for n, element in enumerate(value):
+            check_value(item, element, f"{where}/{n}")
+    elif field["type"] == "object" and "members" in field:
+        check_object(field["members"], value, where)
+    elif "values" in field:
+        require(value in field["values"], where, f"the example has {value!r}, which is none of the values")
+
+
+def check_object(fields, value, where):
+    known = {f["name"]: f for f in fields}
+    for name, member in value.items():
+        require(name in known, where, f"the example has the unknown member {name!r}")
+        check_value(known[name], member, f"{where}/{name}")
+    for field in fields:
+        require(not field.get("required") or field["name"] in value, where, f"the example lacks {field['name']!r}")
+
+
+def check_endpoint(endpoint, kinds):
+    where = f"{endpoint['method']} {endpoint['path']}"
+    for part in ("path_params", "query", "body"):
+        check_fields(endpoint[part], f"{where} {part}", kinds)
+    named = re.findall(r"\{(\w+)\}", endpoint["path"])
+    require(named == [f["name"] for f in endpoint["path_params"]], where, "path parameters differ from the path")
+    require(endpoint["statuses"] == sorted(endpoint["statuses"]), where, "statuses are not ascending")
+    if endpoint["request_sealed"]:
+        takes_body = endpoint["body"] or endpoint.get("open_body")
+        require(takes_body and "publickey" in endpoint["headers"], where, "nothing to seal, or no key for it")
+    require(not endpoint["answer_sealed"] or "publickey" in endpoint["headers"], where, "no key to seal the answer for")
+    if "example" in endpoint:
+        check_object(endpoint["body"], endpoint["example"], f"{where} example")
+
+
+def template_words(value):
+    if isinstance(value, dict):
+        return [word for member in value.values() for word in template_words(member)]
+    if isinstance(value, list):
+        return [word for member in value for word in template_words(member)]
+    return [value] if isinstance(value, str) and value.startswith("$") else []
+
+
+def check_word(word, kind, kinds, where):
+    if word in PLAIN_WORDS:
+        return
+    scope = re.fullmatch(r"\$scope\.([a-z0-9-]+)\.(id|name)", word)
+    if scope:
+        require(f"{{{scope[1]}}}" in kind["path"], where, f"{word}: the path runs through no such object")
+        return
+    member = re.fullmatch(r"\$(new|old)\.(\w+)", word)
+    if member:
+        require(member[2] in [f["name"] for f in kind["fields"]], where, f"{word}: no such document member")
+        return
+    require(re.fullmatch(r"\$server\.\w+", word), where, f"unknown placeholder {word}")
+
+
+def check_step(step, role, kind, catalogue):
+    where = f"kind {kind['name']}: {role}: {step['call']}"
+    require(step["call"] in catalogue.by_call, where, "no such endpoint")
+    endpoint = catalogue.endpoints[catalogue.by_call[step["call"]]]
+    args = step.get("args", {})
+    for part, fields in (("path", "path_params"), ("query", "query"), ("body", "body")):
+        known = [f["name"] for f in endpoint[fields]]
+        for name in args.get(part, {}):
+            require(name in known, where, f"{part} has no member {name!r}")
+    for word in template_words(args):
+        check_word(word, kind, catalogue.kinds, where)
+    check_reach(step, role, kind, endpoint, where)
+
+
+def check_reach(step, role, kind, endpoint, where):
+    """Every required argument is given, every member named exists on both sides."""
+    document = {f["name"] for f in kind["fields"]}
+    body = {f["name"] for f in endpoint["body"]}
+    args = step.get("args", {})
+    send = step.get("send", "nothing")
+    for name in step.get("members", []):
+        require(name in document, where, f"the document has no member {name!r}")
+        require(send == "nothing" or name in body, where, f"the body has no member {name!r}")
+    for name in step.get("when", {}):
+        require(name in document, where, f"the document has no member {name!r}")
+    given = {part: set(args.get(part, {})) for part in ("path", "query", "body")}
+    if role in ("create", "change"):
+        sent = set(step.get("members", body)) & document
+        given["body"] |= sent if send == "whole" else set()
+    for part, fields in (("path", "path_params"), ("query", "query"), ("body", "body")):
+        for field in endpoint[fields]:
+            require(not field.get("required") or field["name"] in given[part], where,
+                    f"nothing gives the required {part} member {field['name']!r}")
+
+
+def at_pointer(value, pointer):
+    for part in pointer.split("/")[1:]:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def check_records(kind, step, catalogue):
+    """The example of the answer has records where the step looks for them, of the shape the kind expects."""
+    where = f"kind {kind['name']}: {step['call']}"
+    example = catalogue.endpoints[catalogue.by_call[step["call"]]].get("answer")
+    found = at_pointer(example, step.get("answer", ""))
+    if kind["shape"] == "doc":
+        expected = (dict, list) if "wrap" in kind else dict
+        require(isinstance(found, expected), where, "the answer's example has no record there")
+        return
+    require(isinstance(found, list) and found, where, "the answer's example has no records there")
+    for record in found:
+        require(isinstance(record, dict) == ("name_member" in kind), where, "records or plain names")
+        for member in ("name_member", "id_member"):
+            require(member not in kind or kind[member] in record, where, f"the example lacks {kind.get(member)!r}")
+
+
+def check_kind(kind, catalogue):
+    where = f"kind {kind['name']}"
+    kinds = {k["name"] for k in catalogue.kinds}
+    check_fields(kind["fields"], where, kinds)
+    for word in re.findall(r"\{([^}]*)\}", kind["path"]):
+        require(word in kinds | PATH_WORDS, where, f"the path names the unknown kind {word!r}")
+    named = "{name}" in kind["path"]
+    require(named == (kind["shape"] == "set"), where, "a set has {name} in its path, a document has not")
+    require("page_total" not in kind or "page_size" in kind, where, "a paged list needs its page size")
+    for role in ("create", "change", "remove"):
+        require((role in kind) != (f"no_{role}" in kind), where, f"needs either {role} or no_{role}")
+    require("wrap" not in kind or kind["shape"] == "doc", where, "`wrap` is for documents")
+    require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs either rename or no_rename")
+    require("list" in kind or "lookup" in kind, where, "nothing reads it")
+    for role in ("list", "lookup"):
+        if role in kind:
+            check_step(kind[role], role, kind, catalogue)
+            check_records(kind, kind[role], catalogue)
+    for role in ("create", "change", "remove"):
+        for step in kind.get(role, []):
+            check_step(step, role, kind, catalogue)
+
+
+def check_sense(catalogue):
+    """After Catalogue.resolve()."""
+    require(len(catalogue.groups) == N_GROUPS, "catalogue", f"{len(catalogue.groups)} groups, not {N_GROUPS}")
+    require(len(catalogue.endpoints) == N_ENDPOINTS, "catalogue",
+            f"{len(catalogue.endpoints)} endpoints, not {N_ENDPOINTS}")
+    unique([g["group"] for g in catalogue.groups], "catalogue", "group")
+    unique([f"{e['method']} {e['path']}" for e in catalogue.endpoints], "catalogue", "endpoint")
+    unique([f"{e['group']}: {e['slug']}" for e in catalogue.endpoints], "catalogue", "slug")
+    unique([k["name"] for k in catalogue.kinds], "catalogue", "kind")
+    unique([k["path"] for k in catalogue.kinds], "catalogue", "path")
+    kinds = {k["name"] for k in catalogue.kinds}
+    for endpoint in catalogue.endpoints:
+        check_endpoint(endpoint, kinds)
+    for kind in catalogue.kinds:
+        check_kind(kind, catalogue)

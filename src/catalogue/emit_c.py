@@ -1,0 +1,165 @@
+"""Writes the catalogue as C tables: static const arrays, equal ones shared."""
+import json
+
+from load import HEADERS, NEEDS
+
+HEAD = """/* Generated from the group files of the catalogue: the endpoints and kinds as constant tables. */
+#include "tenantfs/catalogue.h"
+
+#include "index.h"
+"""
+# Templates hold '$' words, examples any text; both are compact JSON.
+ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "?": "\\?"}
+
+
+def c_string(text):
+    if text is None:
+        return "NULL"
+    out = []
+    for byte in text.encode():
+        char = chr(byte)
+        if char in ESCAPES:
+            out.append(ESCAPES[char])
+        elif 32 <= byte < 127:
+            out.append(char)
+        else:
+            out.append(f"\\{byte:03o}")
+    return '"' + "".join(out) + '"'
+
+
+def c_json(value):
+    return "NULL" if value is None else c_string(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def c_bool(value):
+    return "true" if value else "false"
+
+
+class Emitter:
+    def __init__(self, catalogue):
+        self.catalogue = catalogue
+        self.lines = []
+        self.shared = {}
+
+    def intern(self, prefix, declaration, rows):
+        """One array for each distinct content; returns its name."""
+        key = (declaration, tuple(rows))
+        if key not in self.shared:
+            self.shared[key] = f"{prefix}_{len(self.shared)}"
+            self.lines.append(f"static const {declaration.format(self.shared[key])} = {{")
+            self.lines += [f"\t{row}," for row in rows]
+            self.lines.append("};")
+        return self.shared[key]
+
+    def words(self, words):
+        if words is None:
+            return "NULL"
+        return self.intern("words", "char *const {}[]", [c_string(word) for word in words] + ["NULL"])
+
+    def statuses(self, statuses):
+        return self.intern("statuses", "int {}[]", [", ".join(str(s) for s in [*sorted(statuses), 0])])
+
+    def fields(self, fields):
+        """The C expression of a field array and its length."""
+        if not fields:
+            return "NULL", 0
+        return self.intern("fields", "struct tfs_field {}[]", [self.field(f) for f in fields]), len(fields)
+
+    def field(self, field):
+        members, n_members = self.fields(field.get("members"))
+        parts = [f'.name = {c_string(field["name"])}', f'.type = TFS_TYPE_{field["type"].upper()}']
+        if "item" in field:
+            parts.append(f'.item = TFS_TYPE_{field["item"].upper()}')
+        for name in ("record", "reference", "key", "about"):
+            if name in field:
+                parts.append(f".{name} = {c_string(field[name])}")
+        if "values" in field:
+            parts.append(f'.values = {self.words(field["values"])}')
+        if n_members:
+            parts.append(f".members = {members}, .n_members = {n_members}")
+        for name in ("required", "secret", "fixed", "unordered"):
+            if field.get(name):
+                parts.append(f".{name} = true")
+        return "{ " + ", ".join(parts) + " }"
+
+    def endpoint(self, endpoint):
+        out = ["\t{"]
+        for name in ("group", "group_slug", "slug", "method", "path", "title", "access", "note"):
+            if endpoint.get(name) is not None:
+                out.append(f"\t\t.{name} = {c_string(endpoint[name])},")
+        for header, need in endpoint["headers"].items():
+            out.append(f"\t\t.{HEADERS[header]} = TFS_NEED_{NEEDS[need]},")
+        for which in ("request", "answer"):
+            seal = "ALWAYS" if endpoint[f"{which}_sealed"] else "NEVER"
+            out.append(f"\t\t.{which}_seal = TFS_SEAL_{seal},")
+        out.append(f'\t\t.repeatable = {c_bool(endpoint["repeatable"])},')
+        if endpoint.get("open_body"):
+            out.append("\t\t.open_body = true,")
+        for part in ("path_params", "query", "body"):
+            fields, n = self.fields(endpoint[part])
+            if n:
+                out.append(f"\t\t.{part} = {fields}, .n_{part} = {n},")
+        out.append(f'\t\t.statuses = {self.statuses(endpoint["statuses"])},')
+        for name in ("example", "answer"):
+            if endpoint.get(name) is not None:
+                out.append(f"\t\t.{name} = {c_json(endpoint[name])},")
+        return out + ["\t},"]
+
+    def step(self, step):
+        index = self.catalogue.by_call[step["call"]]
+        parts = [f".endpoint = &tfs_endpoints[{index}]", f'.args = {c_json(step.get("args", {}))}']
+        parts.append(f'.answer = {c_string(step.get("answer", ""))}')
+        parts.append(f'.send = TFS_SEND_{step.get("send", "nothing").upper()}')
+        if "members" in step:
+            parts.append(f'.members = {self.words(step["members"])}')
+        if "when" in step:
+            parts.append(f'.when = {c_json(step["when"])}')
+        return "{ " + ", ".join(parts) + " }"
+
+    def steps(self, steps):
+        return self.intern("steps", "struct tfs_step {}[]", [self.step(s) for s in steps])
+
+    def kind(self, kind):
+        out = ["\t{"]
+        for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member", "wrap",
+                     "page_total", "no_create", "no_change", "no_remove", "no_rename"):
+            if name in kind:
+                out.append(f"\t\t.{name} = {c_string(kind[name])},")
+        out.append(f'\t\t.shape = TFS_SHAPE_{kind["shape"].upper()},')
+        for name in ("on_demand", "rename"):
+            if kind.get(name):
+                out.append(f"\t\t.{name} = true,")
+        for name in ("page_size", "freshness_s"):
+            if name in kind:
+                out.append(f"\t\t.{name} = {kind[name]},")
+        fields, n = self.fields(kind["fields"])
+        if n:
+            out.append(f"\t\t.fields = {fields}, .n_fields = {n},")
+        if "server" in kind:
+            out.append(f'\t\t.server = {self.words(kind["server"])},')
+        for name in ("list", "lookup"):
+            if name in kind:
+                out.append(f"\t\t.{name} = {self.steps([kind[name]])},")
+        for name in ("create", "change", "remove"):
+            if name in kind:
+                out.append(f"\t\t.{name} = {self.steps(kind[name])}, .n_{name} = {len(kind[name])},")
+        return out + ["\t},"]
+
+    def index(self):
+        """Positions of the endpoints ordered by path, then method, for the look-up."""
+        endpoints = self.catalogue.endpoints
+        order = sorted(range(len(endpoints)),
+                       key=lambda i: (endpoints[i]["path"].encode(), endpoints[i]["method"].encode()))
+        rows = [", ".join(str(i) for i in order[n:n + 20]) for n in range(0, len(order), 20)]
+        return ["const unsigned short tfs_endpoint_index[] = {"] + [f"\t{row}," for row in rows] + ["};"]
+
+    def table(self, declaration, count, rows):
+        self.lines += [f"const {declaration} = {{"] + [line for row in rows for line in row] + ["};"]
+        self.lines.append(f"const size_t {count} = {len(rows)};")
+
+    def text(self):
+        self.table("struct tfs_endpoint tfs_endpoints[]", "tfs_n_endpoints",
+                   [self.endpoint(e) for e in self.catalogue.endpoints])
+        self.lines += self.index()
+        self.table("struct tfs_kind tfs_kinds[]", "tfs_n_kinds", [self.kind(k) for k in self.catalogue.kinds])
+        return HEAD + "\n" + "\n".join(self.lines) + "\n"

@@ -1,0 +1,63 @@
+#!/usr/bin/python3
+"""Checks the group files and writes what follows from them.
+
+generate.py check GROUPS
+generate.py c GROUPS FILE DEPFILE
+generate.py reference GROUPS FOLDER
+"""
+import os
+import pathlib
+import sys
+
+from check import check_form, check_sense
+from emit_c import Emitter
+from emit_reference import reference_pages
+from load import Catalogue, CatalogueError, slug_of
+from samples import sample_object
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def load_catalogue(folder):
+    catalogue = Catalogue(folder)
+    check_form(catalogue, HERE / "schema.json")
+    catalogue.resolve()
+    for endpoint in catalogue.endpoints:
+        endpoint["group_slug"] = slug_of(endpoint["group"])
+        if endpoint["body"] and "example" not in endpoint:
+            endpoint["example"] = sample_object(endpoint["body"])
+    check_sense(catalogue)
+    return catalogue
+
+
+def write_whole(path, text):
+    """Others never see half a file."""
+    path = pathlib.Path(path)
+    partial = path.with_name(path.name + ".new")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def main(argv):
+    if len(argv) < 3 or (argv[1], len(argv)) not in (("check", 3), ("c", 5), ("reference", 4)):
+        print(__doc__, file=sys.stderr)
+        return 64
+    try:
+        catalogue = load_catalogue(argv[2])
+    except CatalogueError as error:
+        print(f"catalogue: {error}", file=sys.stderr)
+        return 1
+    if argv[1] == "c":
+        write_whole(argv[3], Emitter(catalogue).text())
+        inputs = [argv[2], *(str(path) for path in [*catalogue.files, HERE / "schema.json"])]
+        write_whole(argv[4], f"{argv[3]}: {' '.join(inputs)}\n")
+    elif argv[1] == "reference":
+        folder = pathlib.Path(argv[3])
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in reference_pages(catalogue):
+            write_whole(folder / name, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

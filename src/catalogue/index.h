@@ -1,0 +1,8 @@
+/* What the generated table offers to the look-ups only. */
+#ifndef CATALOGUE_INDEX_H
+#define CATALOGUE_INDEX_H
+
+/* Positions in tfs_endpoints, ordered by path, then method; tfs_n_endpoints of them. */
+extern const unsigned short tfs_endpoint_index[];
+
+#endif
