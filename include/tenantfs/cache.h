@@ -14,7 +14,8 @@
 /* One version of one document. Immutable and shared; ref and unref from any thread. */
 struct tfs_doc {
 	atomic_uint refs;
-	uint32_t name_len;      /* of `name` */
+	uint16_t name_len;      /* of `name` */
+	atomic_bool stale;      /* to be asked for again, whatever its age */
 	uint64_t generation;    /* unique in this process, rises with each version */
 	struct timespec mtime;  /* the server's where there is one, else when these bytes were first seen */
 	atomic_uint_fast64_t fetched_ms; /* tfs_clock_ms of the answer it came in or was confirmed by */
@@ -30,14 +31,23 @@ struct tfs_doc *tfs_doc_ref(struct tfs_doc *doc);
 void tfs_doc_unref(struct tfs_doc *doc);
 #define cleanup_doc TFS_CLEANUP(tfs_cleanup_doc)
 TFS_DEFINE_CLEANUP(doc, struct tfs_doc *, tfs_doc_unref)
+/* Milliseconds since it came in or was confirmed. */
+uint64_t tfs_doc_age(const struct tfs_doc *doc);
+/* At most `max_age_ms` old, and nobody said that it must be asked for again. */
+bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms);
 
-/* What a cache tells its owner of, outside all locks: the named document of a list is new (old NULL), other or gone (new NULL). */
+/*
+ * What a cache tells its owner of, outside all locks: the named document of a
+ * list is new (old NULL), other or gone (new NULL). That a list was dropped for
+ * want of room is not told: its objects are still there.
+ */
 typedef void (*tfs_cache_changed)(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 
 struct tfs_cache;
 /* `ceiling`: bytes; past it the least recently used lists are dropped whole. */
 int tfs_cache_new(size_t ceiling, struct tfs_cache **ret);
 void tfs_cache_free(struct tfs_cache *cache);
+/* To be called before the cache is shared with other threads. */
 void tfs_cache_watch(struct tfs_cache *cache, tfs_cache_changed changed, void *context);
 size_t tfs_cache_bytes(struct tfs_cache *cache);
 size_t tfs_cache_documents(struct tfs_cache *cache);
@@ -49,7 +59,11 @@ void tfs_list_unref(struct tfs_list *list);
 
 /* The document of that file name, or NULL. Yours. */
 struct tfs_doc *tfs_list_get(struct tfs_list *list, const char *name);
-/* Puts a version in the place of the one of its name; the same bytes keep the old version, its time renewed. Yours: the version that stands. */
+/*
+ * Puts a version in the place of the one of its name; the same bytes of the same
+ * object keep the old version, its time renewed. `doc` stays yours; `ret_doc`
+ * (may be NULL) is yours too: the version that stands. -ENOMEM.
+ */
 int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **ret_doc);
 void tfs_list_drop(struct tfs_list *list, const char *name);
 /* All of it in name order: the snapshot is an array of counted documents. -ENOMEM. Free with tfs_docs_free. */
@@ -58,21 +72,24 @@ void tfs_docs_free(struct tfs_doc **docs, size_t count);
 
 /* True when the last complete listing is at most `max_age_ms` old. */
 bool tfs_list_fresh(struct tfs_list *list, uint64_t max_age_ms);
-/* Ever listed completely; `ret_age_ms` may be NULL. */
+/* Listed completely and not dropped since; `ret_age_ms` may be NULL. */
 bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms);
 /* Rises whenever a name came or went. */
 uint64_t tfs_list_generation(struct tfs_list *list);
-void tfs_list_stale(struct tfs_list *list); /* forget that it is complete and fresh, keep the documents */
+/* Neither the list nor its documents are fresh any more; what was seen stays, and stays complete. */
+void tfs_list_stale(struct tfs_list *list);
 
 /*
  * Shares a fetch under way: the first caller gets 1 and must call
- * tfs_list_fetched; the others wait and get 0 with its outcome in `*ret_result`,
- * or -EINTR, -ETIMEDOUT.
+ * tfs_list_fetched; the others wait and get 0 with its outcome in `*ret_result`
+ * (its error in their op), or -EINTR, -ETIMEDOUT. When the first gives up (-EINTR,
+ * -ETIMEDOUT) one of the others gets 1 in its place.
  */
 int tfs_list_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result);
 /*
  * `result` 0: `docs` (taken over, sorted or not) are now all there is; those not among them are dropped.
- * Else what stood stands. `error` is handed to those who wait (may be NULL).
+ * Names put or dropped since tfs_list_begin stay as they are: that is newer. Else what stood stands.
+ * `docs` is taken over in any case. `error` is handed to those who wait (may be NULL).
  */
 void tfs_list_fetched(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
 		      size_t count);

@@ -1,0 +1,248 @@
+/* A fetch under way: one leads, others wait for what it brings, and one of them goes on when it gives up. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "list.h"
+#include "tenantfs/clock.h"
+
+/* list->lock is held. */
+static void add_waiter(struct tfs_list *list, struct waiter *waiter)
+{
+	struct waiter **at = &list->waiters;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = waiter;
+}
+
+/* list->lock is held. */
+static void remove_waiter(struct tfs_list *list, struct waiter *waiter)
+{
+	struct waiter **at = &list->waiters;
+
+	while (*at != NULL && *at != waiter)
+		at = &(*at)->next;
+	if (*at != NULL)
+		*at = waiter->next;
+}
+
+/* A leader that ran out of its own time or patience says nothing about the server. */
+static bool gave_up(int result)
+{
+	return result == -EINTR || result == -ETIMEDOUT || result == -ECANCELED;
+}
+
+/* list->lock is held: a waiter leaves only under it, so the op it is woken by is alive. */
+static void settle(struct tfs_list *list, int result, const struct tfs_error *error)
+{
+	struct waiter *waiter;
+
+	list_forget_touched(list);
+	if (gave_up(result) && list->waiters != NULL) {
+		waiter = list->waiters;
+		list->waiters = waiter->next;
+		waiter->elected = true;
+		tfs_op_signal(waiter->op, &waiter->done);
+		return;
+	}
+	list->fetching = false;
+	while ((waiter = list->waiters) != NULL) {
+		list->waiters = waiter->next;
+		waiter->result = result;
+		if (error != NULL)
+			waiter->error = *error;
+		tfs_op_signal(waiter->op, &waiter->done);
+	}
+}
+
+/* After the wait: what it came to, as tfs_list_begin returns it. list->lock is held. */
+static int end_wait(struct tfs_list *list, struct waiter *waiter, int waited)
+{
+	if (!atomic_load(&waiter->done)) {
+		remove_waiter(list, waiter);
+		return waited;
+	}
+	if (waiter->elected && waited < 0) {
+		settle(list, waited, NULL);
+		return waited;
+	}
+	return waiter->elected ? 1 : 0;
+}
+
+int tfs_list_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result)
+{
+	struct waiter waiter = { .op = op };
+	int r;
+
+	pthread_mutex_lock(&list->lock);
+	if (!list->fetching) {
+		list->fetching = true;
+		pthread_mutex_unlock(&list->lock);
+		return 1;
+	}
+	add_waiter(list, &waiter);
+	pthread_mutex_unlock(&list->lock);
+	r = tfs_op_wait(op, &waiter.done);
+	pthread_mutex_lock(&list->lock);
+	r = end_wait(list, &waiter, r);
+	pthread_mutex_unlock(&list->lock);
+	if (r != 0)
+		return r;
+	if (waiter.error.code != 0)
+		*tfs_op_error(op) = waiter.error;
+	*ret_result = waiter.result;
+	return 0;
+}
+
+/* What a listing changed; told outside the lock. */
+struct change {
+	struct tfs_doc *old, *new;
+};
+
+struct merger {
+	struct tfs_list *list;
+	struct tfs_doc **docs; /* what will stand */
+	size_t count, bytes;
+	struct change *changes;
+	size_t n_changes;
+};
+
+/* Keeps a reference of both until the change was told. */
+static void note_change(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
+{
+	merger->changes[merger->n_changes++] = (struct change){
+		.old = old,
+		.new = new == NULL ? NULL : tfs_doc_ref(new),
+	};
+}
+
+static void keep(struct merger *merger, struct tfs_doc *doc)
+{
+	merger->docs[merger->count++] = doc;
+	merger->bytes += doc_cost(doc);
+}
+
+/* Decides between the version that stands and the one that came, one of which may be NULL; takes both references. */
+static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
+{
+	const char *name = old != NULL ? old->name : new->name;
+
+	if (list_touched(merger->list, name)) {
+		tfs_doc_unref(new);
+		if (old != NULL)
+			keep(merger, old);
+	} else if (old != NULL && new != NULL && doc_same(old, new)) {
+		atomic_store(&old->fetched_ms, atomic_load(&new->fetched_ms));
+		atomic_store(&old->stale, false);
+		tfs_doc_unref(new);
+		keep(merger, old);
+	} else {
+		note_change(merger, old, new);
+		if (new != NULL)
+			keep(merger, new);
+		if (old == NULL || new == NULL)
+			merger->list->generation++;
+	}
+}
+
+static int compare_docs(const void *a, const void *b)
+{
+	const struct tfs_doc *const *left = a, *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+/* Sorts, and of several with one name leaves the first. Returns how many are left. */
+static size_t sort_docs(struct tfs_doc **docs, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 1; i < count; i++) {
+		if (compare_docs(&docs[i - 1], &docs[i]) > 0) {
+			qsort(docs, count, sizeof(struct tfs_doc *), compare_docs);
+			break;
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (kept > 0 && strcmp(docs[kept - 1]->name, docs[i]->name) == 0)
+			tfs_doc_unref(docs[i]);
+		else
+			docs[kept++] = docs[i];
+	}
+	return kept;
+}
+
+/* list->lock is held; both arrays are sorted. */
+static void merge_lists(struct merger *merger, struct tfs_doc **docs, size_t count)
+{
+	struct tfs_list *list = merger->list;
+	size_t i = 0, j = 0;
+
+	while (i < list->count || j < count) {
+		int order = i == list->count ? 1 : j == count ? -1 : compare_docs(&list->docs[i], &docs[j]);
+
+		merge_one(merger, order <= 0 ? list->docs[i] : NULL, order >= 0 ? docs[j] : NULL);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+/* list->lock is held. 0 and `docs` is used up, or -ENOMEM and nothing happened. */
+static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t count, struct merger *merger)
+{
+	size_t most = list->count + count + 1, had = list->count, had_bytes = list->bytes;
+	struct tfs_doc **exact;
+
+	merger->list = list;
+	merger->docs = malloc(most * sizeof(struct tfs_doc *));
+	merger->changes = malloc(most * sizeof(*merger->changes));
+	if (merger->docs == NULL || merger->changes == NULL) {
+		free(merger->docs);
+		free(merger->changes);
+		return -ENOMEM;
+	}
+	merge_lists(merger, docs, count);
+	exact = realloc(merger->docs, (merger->count + 1) * sizeof(struct tfs_doc *));
+	free(list->docs);
+	list->docs = exact != NULL ? exact : merger->docs;
+	list->count = merger->count;
+	list->room = merger->count + 1;
+	list->bytes = had_bytes;
+	list_account(list, merger->bytes, merger->count, had_bytes, had);
+	list->complete = list->fresh = true;
+	list->listed_ms = tfs_clock_ms();
+	return 0;
+}
+
+static void tell_changes(struct tfs_list *list, struct merger *merger)
+{
+	for (size_t i = 0; i < merger->n_changes; i++) {
+		list_tell(list, merger->changes[i].old, merger->changes[i].new);
+		tfs_doc_unref(merger->changes[i].old);
+		tfs_doc_unref(merger->changes[i].new);
+	}
+	free(merger->changes);
+}
+
+void tfs_list_fetched(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
+		      size_t count)
+{
+	struct merger merger = { 0 };
+
+	list_use(list);
+	if (result == 0)
+		count = sort_docs(docs, count);
+	pthread_mutex_lock(&list->lock);
+	if (result == 0) {
+		result = replace_docs(list, docs, count, &merger);
+		if (result == 0)
+			count = 0;
+	}
+	settle(list, result, error);
+	pthread_mutex_unlock(&list->lock);
+	tfs_docs_free(docs, count);
+	if (merger.n_changes > 0)
+		cache_shrink(list->cache, list);
+	tell_changes(list, &merger);
+}

@@ -1,0 +1,241 @@
+/* A list of documents in name order: single documents come, are found, and go. */
+#include "list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenantfs/clock.h"
+
+/* list->lock is held. The place of `name`, or where it belongs. */
+static size_t find_place(const struct tfs_list *list, const char *name, bool *ret_found)
+{
+	size_t low = 0, high = list->count;
+
+	*ret_found = false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(list->docs[middle]->name, name);
+
+		if (order == 0) {
+			*ret_found = true;
+			return middle;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct tfs_doc *tfs_list_get(struct tfs_list *list, const char *name)
+{
+	struct tfs_doc *doc = NULL;
+	bool found;
+	size_t at;
+
+	list_use(list);
+	pthread_mutex_lock(&list->lock);
+	at = find_place(list, name, &found);
+	if (found)
+		doc = tfs_doc_ref(list->docs[at]);
+	pthread_mutex_unlock(&list->lock);
+	return doc;
+}
+
+/* list->lock is held. While a fetch is under way, what happened meanwhile is newer than what it brings. */
+static int touch(struct tfs_list *list, const char *name)
+{
+	char **touched;
+
+	if (!list->fetching || list_touched(list, name))
+		return 0;
+	touched = realloc(list->touched, (list->n_touched + 1) * sizeof(*touched));
+	if (touched == NULL)
+		return -ENOMEM;
+	list->touched = touched;
+	touched[list->n_touched] = strdup(name);
+	if (touched[list->n_touched] == NULL)
+		return -ENOMEM;
+	list->n_touched++;
+	return 0;
+}
+
+bool list_touched(const struct tfs_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->n_touched; i++)
+		if (strcmp(list->touched[i], name) == 0)
+			return true;
+	return false;
+}
+
+void list_forget_touched(struct tfs_list *list)
+{
+	for (size_t i = 0; i < list->n_touched; i++)
+		free(list->touched[i]);
+	free(steal_pointer(&list->touched));
+	list->n_touched = 0;
+}
+
+/* list->lock is held. */
+static int make_room(struct tfs_list *list)
+{
+	size_t room = list->count + 1 + list->count / 8;
+	struct tfs_doc **docs;
+
+	if (list->count < list->room)
+		return 0;
+	docs = realloc(list->docs, room * sizeof(struct tfs_doc *));
+	if (docs == NULL)
+		return -ENOMEM;
+	list->docs = docs;
+	list->room = room;
+	return 0;
+}
+
+/* list->lock is held. `*ret_old` is the version that was replaced, its reference with it. */
+static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **ret_old, bool *ret_changed)
+{
+	bool found;
+	size_t at;
+	int r = touch(list, doc->name);
+
+	if (r == 0)
+		r = make_room(list);
+	if (r < 0)
+		return r;
+	at = find_place(list, doc->name, &found);
+	if (found && doc_same(list->docs[at], doc)) {
+		atomic_store(&list->docs[at]->fetched_ms, atomic_load(&doc->fetched_ms));
+		atomic_store(&list->docs[at]->stale, false);
+		return 0;
+	}
+	if (found) {
+		*ret_old = list->docs[at];
+		list_account(list, doc_cost(doc), 1, doc_cost(*ret_old), 1);
+	} else {
+		memmove(list->docs + at + 1, list->docs + at, (list->count - at) * sizeof(struct tfs_doc *));
+		list->count++;
+		list->generation++;
+		list_account(list, doc_cost(doc), 1, 0, 0);
+	}
+	list->docs[at] = tfs_doc_ref(doc);
+	*ret_changed = true;
+	return 0;
+}
+
+int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **ret_doc)
+{
+	struct tfs_doc *old = NULL, *stands = NULL;
+	bool changed = false, found;
+	size_t at;
+	int r;
+
+	list_use(list);
+	pthread_mutex_lock(&list->lock);
+	r = put_locked(list, doc, &old, &changed);
+	if (r == 0) {
+		at = find_place(list, doc->name, &found);
+		stands = tfs_doc_ref(list->docs[at]);
+	}
+	pthread_mutex_unlock(&list->lock);
+	if (r < 0)
+		return r;
+	if (changed) {
+		list_tell(list, old, doc);
+		cache_shrink(list->cache, list);
+	}
+	tfs_doc_unref(old);
+	if (ret_doc != NULL)
+		*ret_doc = stands;
+	else
+		tfs_doc_unref(stands);
+	return 0;
+}
+
+void tfs_list_drop(struct tfs_list *list, const char *name)
+{
+	struct tfs_doc *old = NULL;
+	bool found;
+	size_t at;
+
+	pthread_mutex_lock(&list->lock);
+	at = find_place(list, name, &found);
+	/* Should the note be lost for want of memory, a listing under way shows the document once more. */
+	touch(list, name);
+	if (found) {
+		old = list->docs[at];
+		list->count--;
+		memmove(list->docs + at, list->docs + at + 1, (list->count - at) * sizeof(struct tfs_doc *));
+		list->generation++;
+		list_account(list, 0, 0, doc_cost(old), 1);
+	}
+	pthread_mutex_unlock(&list->lock);
+	if (old != NULL)
+		list_tell(list, old, NULL);
+	tfs_doc_unref(old);
+}
+
+int tfs_list_all(struct tfs_list *list, struct tfs_doc ***ret_docs, size_t *ret_count)
+{
+	struct tfs_doc **docs;
+	size_t count;
+
+	list_use(list);
+	pthread_mutex_lock(&list->lock);
+	count = list->count;
+	docs = malloc((count + 1) * sizeof(struct tfs_doc *));
+	for (size_t i = 0; docs != NULL && i < count; i++)
+		docs[i] = tfs_doc_ref(list->docs[i]);
+	pthread_mutex_unlock(&list->lock);
+	if (docs == NULL)
+		return -ENOMEM;
+	*ret_docs = docs;
+	*ret_count = count;
+	return 0;
+}
+
+bool tfs_list_fresh(struct tfs_list *list, uint64_t max_age_ms)
+{
+	uint64_t now = tfs_clock_ms();
+	bool fresh;
+
+	pthread_mutex_lock(&list->lock);
+	fresh = list->complete && list->fresh &&
+		(now < list->listed_ms ? 0 : now - list->listed_ms) <= max_age_ms;
+	pthread_mutex_unlock(&list->lock);
+	return fresh;
+}
+
+bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms)
+{
+	uint64_t now = tfs_clock_ms();
+	bool complete;
+
+	pthread_mutex_lock(&list->lock);
+	complete = list->complete;
+	if (complete && ret_age_ms != NULL)
+		*ret_age_ms = now < list->listed_ms ? 0 : now - list->listed_ms;
+	pthread_mutex_unlock(&list->lock);
+	return complete;
+}
+
+uint64_t tfs_list_generation(struct tfs_list *list)
+{
+	uint64_t generation;
+
+	pthread_mutex_lock(&list->lock);
+	generation = list->generation;
+	pthread_mutex_unlock(&list->lock);
+	return generation;
+}
+
+void tfs_list_stale(struct tfs_list *list)
+{
+	pthread_mutex_lock(&list->lock);
+	list->fresh = false;
+	for (size_t i = 0; i < list->count; i++)
+		atomic_store(&list->docs[i]->stale, true);
+	pthread_mutex_unlock(&list->lock);
+}

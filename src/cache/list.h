@@ -1,0 +1,65 @@
+/* What the files of the cache share: lists, their table, the fetch under way. */
+#ifndef TENANTFS_CACHE_LIST_H
+#define TENANTFS_CACHE_LIST_H
+
+#include <pthread.h>
+
+#include "tenantfs/cache.h"
+#include "tenantfs/hash.h"
+
+/* Lock order: cache->lock, then list->lock. Nothing is called back and no wait is made under either. */
+struct tfs_cache {
+	size_t ceiling;
+	tfs_cache_changed changed; /* set before the cache is shared, like its context */
+	void *context;
+	atomic_size_t bytes, documents;
+	atomic_uint_fast64_t tick; /* rises with each use of a list */
+	pthread_mutex_t lock;
+	struct tfs_list *lists; /* by key; protected by `lock` */
+};
+
+/* One who waits for the fetch of another; lives on its stack. All but `done` protected by list->lock. */
+struct waiter {
+	struct waiter *next;
+	struct tfs_op *op;
+	atomic_bool done;
+	bool elected; /* to fetch in the place of one who gave up */
+	int result;
+	struct tfs_error error;
+};
+
+struct tfs_list {
+	struct tfs_cache *cache;
+	UT_hash_handle hh;
+	unsigned refs;             /* of others than the cache; protected by cache->lock */
+	atomic_uint_fast64_t used; /* cache->tick when last used */
+	pthread_mutex_t lock;      /* of all below */
+	struct tfs_doc **docs;     /* in name order */
+	size_t count, room;
+	size_t bytes;
+	uint64_t generation;
+	uint64_t listed_ms; /* of the last complete listing */
+	bool complete, fresh, fetching;
+	struct waiter *waiters; /* in order of arrival */
+	char **touched;         /* names put or dropped while a fetch is under way */
+	size_t n_touched;
+	char key[];
+};
+
+/* What one document costs, in bytes. */
+size_t doc_cost(const struct tfs_doc *doc);
+/* Same object, same text. */
+bool doc_same(const struct tfs_doc *a, const struct tfs_doc *b);
+
+void list_use(struct tfs_list *list);
+/* The list's lock is held. Accounts for documents that came and went. */
+void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went);
+bool list_touched(const struct tfs_list *list, const char *name);
+void list_forget_touched(struct tfs_list *list);
+/* No lock is held. */
+void list_tell(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new);
+void list_destroy(struct tfs_list *list);
+/* Drops lists while the cache is past its ceiling, `spare` never. No lock is held. */
+void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare);
+
+#endif

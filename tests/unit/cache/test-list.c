@@ -1,0 +1,425 @@
+/* Lists of documents: put, get, drop, order, freshness, versions, what is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tenantfs/cache.h"
+#include "tenantfs/clock.h"
+
+static const struct timespec then = { .tv_sec = 1000 };
+
+static struct tfs_doc *make(const char *name, const char *id, const char *text)
+{
+	struct tfs_doc *doc = tfs_doc_new(name, id, text, strlen(text), then);
+
+	assert_non_null(doc);
+	return doc;
+}
+
+static void put(struct tfs_list *list, const char *name, const char *text)
+{
+	struct tfs_doc *doc = make(name, "id", text);
+
+	assert_int_equal(tfs_list_put(list, doc, NULL), 0);
+	tfs_doc_unref(doc);
+}
+
+struct notes {
+	char text[4096];
+};
+
+static void note(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new)
+{
+	struct notes *notes = context;
+	size_t len = strlen(notes->text);
+
+	snprintf(notes->text + len, sizeof(notes->text) - len, "%s:%s:%s>%s ", list, new ? new->name : old->name,
+		 old ? old->data : "-", new ? new->data : "-");
+}
+
+struct fixture {
+	struct tfs_cache *cache;
+	struct tfs_list *list;
+	struct notes notes;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_int_equal(tfs_cache_new(1 << 20, &f->cache), 0);
+	tfs_cache_watch(f->cache, note, &f->notes);
+	assert_int_equal(tfs_cache_list(f->cache, "users", &f->list), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	tfs_list_unref(f->list);
+	tfs_cache_free(f->cache);
+	free(f);
+	return 0;
+}
+
+static void a_document_has_its_parts(void **state)
+{
+	struct tfs_doc *doc = tfs_doc_new("a b", "42", "x\0y", 3, then);
+
+	(void)state;
+	assert_int_equal(doc->len, 3);
+	assert_memory_equal(doc->data, "x\0y", 4);
+	assert_string_equal(doc->name, "a b");
+	assert_int_equal(doc->name_len, 3);
+	assert_string_equal(doc->id, "42");
+	assert_int_equal(doc->mtime.tv_sec, 1000);
+	assert_true(tfs_doc_fresh(doc, 1000));
+	tfs_doc_unref(doc);
+	tfs_doc_unref(NULL);
+}
+
+static void documents_are_found_by_name(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_doc *doc;
+
+	assert_null(tfs_list_get(f->list, "b"));
+	put(f->list, "b", "2");
+	put(f->list, "a", "1");
+	put(f->list, "B", "3");
+	doc = tfs_list_get(f->list, "a");
+	assert_string_equal(doc->data, "1");
+	tfs_doc_unref(doc);
+	assert_null(tfs_list_get(f->list, "ab"));
+	assert_int_equal(tfs_cache_documents(f->cache), 3);
+}
+
+static void all_are_in_byte_order(void **state)
+{
+	static const char *const names[] = { "zebra", "\xc3\xa9t\xc3\xa9", "Zebra", "a", "ab", "a b", "~", "%2E" };
+	static const char *const sorted[] = { "%2E", "Zebra", "a", "a b", "ab", "zebra", "~", "\xc3\xa9t\xc3\xa9" };
+	struct fixture *f = *state;
+	struct tfs_doc **docs;
+	size_t count;
+
+	for (size_t i = 0; i < 8; i++)
+		put(f->list, names[i], "x");
+	assert_int_equal(tfs_list_all(f->list, &docs, &count), 0);
+	assert_int_equal(count, 8);
+	for (size_t i = 0; i < 8; i++)
+		assert_string_equal(docs[i]->name, sorted[i]);
+	tfs_docs_free(docs, count);
+}
+
+static void the_same_bytes_keep_the_version(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_doc *first = make("a", "1", "text"), *same = make("a", "1", "text"), *stands;
+	uint64_t generation;
+
+	same->mtime.tv_sec = 2000;
+	assert_int_equal(tfs_list_put(f->list, first, &stands), 0);
+	assert_ptr_equal(stands, first);
+	tfs_doc_unref(stands);
+	generation = tfs_list_generation(f->list);
+	atomic_store(&first->fetched_ms, 0);
+	atomic_store(&first->stale, true);
+	assert_int_equal(tfs_list_put(f->list, same, &stands), 0);
+	assert_ptr_equal(stands, first);
+	assert_int_equal(stands->mtime.tv_sec, 1000);
+	assert_true(atomic_load(&stands->fetched_ms) == atomic_load(&same->fetched_ms));
+	assert_false(atomic_load(&stands->stale));
+	assert_int_equal(tfs_list_generation(f->list), generation);
+	tfs_doc_unref(stands);
+	tfs_doc_unref(first);
+	tfs_doc_unref(same);
+	assert_string_equal(f->notes.text, "users:a:->text ");
+}
+
+static void another_object_of_the_same_text_is_another_version(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_doc *first = make("a", "1", "text"), *other = make("a", "2", "text"), *stands;
+
+	assert_int_equal(tfs_list_put(f->list, first, NULL), 0);
+	assert_int_equal(tfs_list_put(f->list, other, &stands), 0);
+	assert_ptr_equal(stands, other);
+	assert_true(other->generation > first->generation);
+	tfs_doc_unref(stands);
+	tfs_doc_unref(first);
+	tfs_doc_unref(other);
+}
+
+static void changes_are_told_once(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t generation = tfs_list_generation(f->list);
+
+	put(f->list, "a", "1");
+	assert_true(tfs_list_generation(f->list) > generation);
+	generation = tfs_list_generation(f->list);
+	put(f->list, "a", "2");
+	assert_int_equal(tfs_list_generation(f->list), generation);
+	put(f->list, "a", "2");
+	tfs_list_drop(f->list, "a");
+	assert_true(tfs_list_generation(f->list) > generation);
+	tfs_list_drop(f->list, "a");
+	assert_string_equal(f->notes.text, "users:a:->1 users:a:1>2 users:a:2>- ");
+	assert_int_equal(tfs_cache_documents(f->cache), 0);
+	assert_int_equal(tfs_cache_bytes(f->cache), 0);
+}
+
+/* `spec`: "name=text name=text" */
+static void fetch(struct tfs_list *list, struct tfs_op *op, const char *spec)
+{
+	struct tfs_doc **docs = calloc(16, sizeof(*docs));
+	char copy[256], *rest = copy, *word;
+	size_t count = 0;
+	int result;
+
+	snprintf(copy, sizeof(copy), "%s", spec);
+	assert_int_equal(tfs_list_begin(list, op, &result), 1);
+	while ((word = strsep(&rest, " ")) != NULL && *word != '\0') {
+		char *text = strchr(word, '=');
+
+		*text++ = '\0';
+		docs[count++] = make(word, "id", text);
+	}
+	tfs_list_fetched(list, 0, NULL, docs, count);
+}
+
+static void a_listing_replaces_what_was_there(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_op *op = tfs_op_new(1000);
+	struct tfs_doc *kept, *again;
+	uint64_t age = 99999;
+
+	assert_false(tfs_list_complete(f->list, NULL));
+	assert_false(tfs_list_fresh(f->list, UINT64_MAX));
+	put(f->list, "gone", "0");
+	put(f->list, "kept", "1");
+	put(f->list, "other", "2");
+	kept = tfs_list_get(f->list, "kept");
+	f->notes.text[0] = '\0';
+	fetch(f->list, op, "other=3 new=4 kept=1");
+	assert_string_equal(f->notes.text, "users:gone:0>- users:new:->4 users:other:2>3 ");
+	again = tfs_list_get(f->list, "kept");
+	assert_ptr_equal(kept, again);
+	assert_true(tfs_list_complete(f->list, &age));
+	assert_true(age < 10000);
+	assert_true(tfs_list_fresh(f->list, 10000));
+	assert_int_equal(tfs_cache_documents(f->cache), 3);
+	tfs_doc_unref(kept);
+	tfs_doc_unref(again);
+	tfs_op_free(op);
+}
+
+static void of_one_name_the_first_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_op *op = tfs_op_new(1000);
+
+	fetch(f->list, op, "a=1 b=2 a=1");
+	assert_int_equal(tfs_cache_documents(f->cache), 2);
+	tfs_op_free(op);
+}
+
+static void a_failed_listing_leaves_all(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_op *op = tfs_op_new(1000);
+	int result;
+
+	fetch(f->list, op, "a=1");
+	tfs_list_stale(f->list);
+	assert_int_equal(tfs_list_begin(f->list, op, &result), 1);
+	tfs_list_fetched(f->list, -EIO, NULL, NULL, 0);
+	assert_int_equal(tfs_cache_documents(f->cache), 1);
+	assert_true(tfs_list_complete(f->list, NULL));
+	assert_false(tfs_list_fresh(f->list, UINT64_MAX));
+	tfs_op_free(op);
+}
+
+static void stale_keeps_what_was_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_op *op = tfs_op_new(1000);
+	struct tfs_doc *doc;
+
+	fetch(f->list, op, "a=1");
+	tfs_list_stale(f->list);
+	assert_false(tfs_list_fresh(f->list, UINT64_MAX));
+	assert_true(tfs_list_complete(f->list, NULL));
+	doc = tfs_list_get(f->list, "a");
+	assert_false(tfs_doc_fresh(doc, UINT64_MAX));
+	tfs_doc_unref(doc);
+	fetch(f->list, op, "a=1");
+	doc = tfs_list_get(f->list, "a");
+	assert_true(tfs_doc_fresh(doc, 10000));
+	tfs_doc_unref(doc);
+	tfs_op_free(op);
+}
+
+static void what_happens_during_a_listing_is_newer(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_op *op = tfs_op_new(1000);
+	struct tfs_doc **docs = calloc(3, sizeof(*docs)), *doc;
+	int result;
+
+	put(f->list, "removed", "1");
+	put(f->list, "saved", "old");
+	assert_int_equal(tfs_list_begin(f->list, op, &result), 1);
+	tfs_list_drop(f->list, "removed");
+	put(f->list, "saved", "new");
+	put(f->list, "made", "new");
+	docs[0] = make("removed", "id", "1");
+	docs[1] = make("saved", "id", "old");
+	tfs_list_fetched(f->list, 0, NULL, docs, 2);
+	assert_null(tfs_list_get(f->list, "removed"));
+	doc = tfs_list_get(f->list, "saved");
+	assert_string_equal(doc->data, "new");
+	tfs_doc_unref(doc);
+	doc = tfs_list_get(f->list, "made");
+	assert_non_null(doc);
+	tfs_doc_unref(doc);
+	/* The next listing has the last word again. */
+	fetch(f->list, op, "removed=1");
+	assert_int_equal(tfs_cache_documents(f->cache), 1);
+	tfs_op_free(op);
+}
+
+static void a_snapshot_outlives_its_list(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_doc **docs;
+	size_t count;
+
+	put(f->list, "a", "1");
+	assert_int_equal(tfs_list_all(f->list, &docs, &count), 0);
+	tfs_list_drop(f->list, "a");
+	assert_string_equal(docs[0]->data, "1");
+	tfs_docs_free(docs, count);
+}
+
+static void the_least_recently_used_list_goes_whole(void **state)
+{
+	struct tfs_cache *cache;
+	struct tfs_list *lists[4];
+	char text[1001], name[16];
+	struct tfs_op *op = tfs_op_new(1000);
+	int result;
+
+	(void)state;
+	memset(text, 'x', 1000);
+	text[1000] = '\0';
+	assert_int_equal(tfs_cache_new(26000, &cache), 0);
+	for (int i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "list%d", i);
+		assert_int_equal(tfs_cache_list(cache, name, &lists[i]), 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		for (int j = 0; j < 7; j++) {
+			snprintf(name, sizeof(name), "%d", j);
+			put(lists[i], name, text);
+		}
+	}
+	/* The first is being fetched, the third was used since the second: the second goes. */
+	assert_int_equal(tfs_list_begin(lists[0], op, &result), 1);
+	tfs_doc_unref(tfs_list_get(lists[2], "1"));
+	for (int j = 0; j < 4; j++) {
+		snprintf(name, sizeof(name), "%d", j);
+		put(lists[3], name, text);
+	}
+	assert_null(tfs_list_get(lists[1], "1"));
+	for (int i = 0; i < 4; i++) {
+		struct tfs_doc *doc = tfs_list_get(lists[i], "1");
+
+		assert_int_equal(doc != NULL, i != 1);
+		tfs_doc_unref(doc);
+	}
+	assert_true(tfs_cache_bytes(cache) <= 26000);
+	assert_int_equal(tfs_cache_documents(cache), 18);
+	tfs_list_fetched(lists[0], -EIO, NULL, NULL, 0);
+	for (int i = 0; i < 4; i++)
+		tfs_list_unref(lists[i]);
+	tfs_cache_free(cache);
+	tfs_op_free(op);
+}
+
+static void a_dropped_list_is_not_complete(void **state)
+{
+	struct tfs_cache *cache;
+	struct tfs_list *first, *second;
+	struct tfs_op *op = tfs_op_new(1000);
+	char text[2001];
+
+	(void)state;
+	memset(text, 'x', 2000);
+	text[2000] = '\0';
+	assert_int_equal(tfs_cache_new(3000, &cache), 0);
+	assert_int_equal(tfs_cache_list(cache, "a", &first), 0);
+	assert_int_equal(tfs_cache_list(cache, "b", &second), 0);
+	fetch(first, op, "a=1");
+	put(first, "big", text);
+	put(second, "big", text);
+	assert_false(tfs_list_complete(first, NULL));
+	/* One list larger than the ceiling stays while it is the one in use. */
+	put(second, "big2", text);
+	assert_int_equal(tfs_cache_documents(cache), 2);
+	tfs_list_unref(first);
+	tfs_list_unref(second);
+	tfs_cache_free(cache);
+	tfs_op_free(op);
+}
+
+static void a_document_costs_little(void **state)
+{
+	struct fixture *f = *state;
+	char name[16], text[301];
+
+	memset(text, 'x', 300);
+	text[300] = '\0';
+	for (int i = 0; i < 100; i++) {
+		struct tfs_doc *doc;
+
+		snprintf(name, sizeof(name), "user%04d", i);
+		doc = make(name, "5f3d8d0cd866fa61019cf968", text);
+		assert_int_equal(tfs_list_put(f->list, doc, NULL), 0);
+		tfs_doc_unref(doc);
+	}
+	assert_true(tfs_cache_bytes(f->cache) / 100 - 300 <= 160);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_document_has_its_parts),
+		cmocka_unit_test_setup_teardown(documents_are_found_by_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(all_are_in_byte_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_same_bytes_keep_the_version, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_object_of_the_same_text_is_another_version, setup, teardown),
+		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_listing_replaces_what_was_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(of_one_name_the_first_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failed_listing_leaves_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(stale_keeps_what_was_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_happens_during_a_listing_is_newer, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_snapshot_outlives_its_list, setup, teardown),
+		cmocka_unit_test(the_least_recently_used_list_goes_whole),
+		cmocka_unit_test(a_dropped_list_is_not_complete),
+		cmocka_unit_test_setup_teardown(a_document_costs_little, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
