@@ -82,8 +82,9 @@ enum tfs_send {
  *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
  *   $server.MEMBER              the member of the server's record
  *   $page.index $page.size      of a paged list
- * A create may have several steps: the object is looked up behind the first, so that $id and $server have
- * values, and each further step is made only when the new document has members it is for.
+ * A create may have several steps. Those up to the first without `when` are alternatives, the first that holds
+ * makes the object; then it is looked up, so that $id and $server have values, and each further step is made
+ * only when the new document has members it is for.
  */
 struct tfs_step {
 	const struct tfs_endpoint *endpoint;

@@ -61,7 +61,8 @@ def endpoint_section(endpoint):
         facts.append("the body may have members that are not named here")
     if "note" in endpoint:
         facts.append(endpoint["note"])
-    out = [f"## {endpoint['method']} {endpoint['path']}", "", sentence(endpoint["title"]), "", *[f"- {f}" for f in facts]]
+    out = [f"## {endpoint['method']} {endpoint['path']}", "", sentence(endpoint["title"]), ""]
+    out += [f"- {fact}" for fact in facts]
     out += [f"- file: `.api/{endpoint['group_slug']}/{endpoint['slug']}`", ""]
     for title, part in (("In the path", "path_params"), ("Query", "query"), ("Body", "body")):
         out += field_table(title, endpoint[part])
