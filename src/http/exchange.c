@@ -1,0 +1,285 @@
+/* An exchange's memory and its curl options. */
+#include "exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tenantfs/secret.h"
+
+enum {
+	RECEIVE_BUFFER = 64 * 1024,
+	IDLE_SECONDS = 55,   /* shorter than the minute after which common servers close */
+	STALL_SECONDS = 120, /* without a byte, where no deadline ends the exchange */
+	TIMEOUT_SLACK_MS = 2000,
+	TIMEOUT_MAX_MS = 24 * 3600 * 1000,
+};
+
+static bool is_clean(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			return false;
+	return true;
+}
+
+static bool is_method(const char *method)
+{
+	size_t len = strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return len > 0 && method[len] == '\0';
+}
+
+static size_t count_headers(const struct tfs_http_request *request)
+{
+	size_t n = 0;
+
+	while (request->headers != NULL && request->headers[n] != NULL)
+		n++;
+	return n;
+}
+
+static int check_request(const struct tfs_http_request *request)
+{
+	if (!is_method(request->method) || !is_clean(request->url))
+		return -EINVAL;
+	for (size_t i = 0; i < count_headers(request); i++)
+		if (!is_clean(request->headers[i]))
+			return -EINVAL;
+	return 0;
+}
+
+static bool has_header(const struct tfs_http_request *request, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < count_headers(request); i++)
+		if (strncasecmp(request->headers[i], name, len) == 0 && request->headers[i][len] == ':')
+			return true;
+	return false;
+}
+
+static char *put_text(char **at, const char *text)
+{
+	char *start = *at;
+	size_t len = strlen(text) + 1;
+
+	memcpy(start, text, len);
+	*at += len;
+	return start;
+}
+
+/* Our own list nodes, so that the only copy of a header we make is one we can wipe. */
+static int copy_texts(struct exchange *exchange, const struct tfs_http_request *request)
+{
+	/* Empty, these keep curl from waiting for a "100 Continue", and from calling every body a form. */
+	static const char no_expect[] = "Expect:", no_type[] = "Content-Type:";
+	bool typed = has_header(request, "content-type");
+	size_t n = count_headers(request);
+	size_t len = strlen(request->url) + 1 + strlen(request->method) + 1 + sizeof(no_expect) + sizeof(no_type);
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		len += strlen(request->headers[i]) + 1;
+	exchange->text = calloc(1, len);
+	exchange->headers = calloc(n + 2, sizeof(*exchange->headers));
+	if (exchange->text == NULL || exchange->headers == NULL)
+		return -ENOMEM;
+	exchange->text_len = len;
+	at = exchange->text;
+	exchange->url = put_text(&at, request->url);
+	exchange->method = put_text(&at, request->method);
+	for (size_t i = 0; i < n; i++) {
+		exchange->headers[i].data = put_text(&at, request->headers[i]);
+		exchange->headers[i].next = &exchange->headers[i + 1];
+	}
+	exchange->headers[n].data = put_text(&at, no_expect);
+	if (!typed) {
+		exchange->headers[n].next = &exchange->headers[n + 1];
+		exchange->headers[n + 1].data = put_text(&at, no_type);
+	}
+	return 0;
+}
+
+static int copy_body(struct exchange *exchange, const struct tfs_http_request *request)
+{
+	if (request->body == NULL)
+		return 0;
+	exchange->body = malloc(request->body_len + 1);
+	if (exchange->body == NULL)
+		return -ENOMEM;
+	memcpy(exchange->body, request->body, request->body_len);
+	exchange->body_len = request->body_len;
+	return 0;
+}
+
+int exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
+		 struct exchange **ret)
+{
+	struct exchange *exchange;
+	int r = check_request(request);
+
+	if (r < 0)
+		return r;
+	exchange = calloc(1, sizeof(*exchange));
+	if (exchange == NULL)
+		return -ENOMEM;
+	exchange->http = http;
+	exchange->op = op;
+	exchange->timeout_ms = tfs_op_left_ms(op);
+	exchange->answer.body = TFS_BUF_INIT(request->max_answer);
+	r = copy_texts(exchange, request);
+	if (r == 0)
+		r = copy_body(exchange, request);
+	if (r < 0) {
+		exchange_free(exchange);
+		return r;
+	}
+	*ret = exchange;
+	return 0;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+	if (exchange == NULL)
+		return;
+	if (exchange->text != NULL)
+		tfs_wipe(exchange->text, exchange->text_len);
+	free(exchange->text);
+	free(exchange->headers);
+	free(exchange->body);
+	tfs_http_answer_finish(&exchange->answer);
+	free(exchange);
+}
+
+static size_t take_body(char *bytes, size_t size, size_t n, void *data)
+{
+	struct exchange *exchange = data;
+	int r = tfs_buf_add(&exchange->answer.body, bytes, size * n);
+
+	if (r < 0) {
+		exchange->failure = r;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	return size * n;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t n, void *data)
+{
+	struct exchange *exchange = data;
+	int r = answer_take_header(exchange, bytes, size * n);
+
+	if (r < 0) {
+		exchange->failure = r;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	return size * n;
+}
+
+static CURLcode set_common(CURL *easy, const struct tfs_http_options *options)
+{
+	CURLcode bad = CURLE_OK;
+
+	bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	bad |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	bad |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "tenantfs");
+	bad |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
+	bad |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
+	/* A name server that does not answer must not hold up everybody else's exchange when one is given up. */
+	bad |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	if (options->ca_file != NULL) {
+		/* That bundle and nothing else: not the system's folder of certificates beside it. */
+		bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
+		bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	}
+	return bad;
+}
+
+CURL *easy_new(const struct tfs_http_options *options)
+{
+	CURL *easy = curl_easy_init();
+
+	if (easy != NULL && set_common(easy, options) != CURLE_OK) {
+		curl_easy_cleanup(easy);
+		return NULL;
+	}
+	return easy;
+}
+
+static CURLcode set_method(struct exchange *exchange, CURL *easy)
+{
+	const char *method = exchange->method;
+	bool sends = exchange->body != NULL || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+		     strcmp(method, "PATCH") == 0;
+	CURLcode bad = CURLE_OK;
+
+	bad |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	bad |= curl_easy_setopt(easy, CURLOPT_NOBODY, (long)(strcmp(method, "HEAD") == 0));
+	if (sends) {
+		bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
+		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+					exchange->body != NULL ? exchange->body : (void *)"");
+	}
+	bad |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+	return bad;
+}
+
+static CURLcode set_limits(struct exchange *exchange, CURL *easy)
+{
+	bool endless = exchange->timeout_ms == UINT64_MAX;
+	long timeout = exchange->timeout_ms > TIMEOUT_MAX_MS ? TIMEOUT_MAX_MS : (long)exchange->timeout_ms;
+	CURLcode bad = CURLE_OK;
+
+	/* The waiter's own deadline comes first; this one is for the day nobody waits any more. */
+	bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, endless ? 0L : timeout + TIMEOUT_SLACK_MS);
+	bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, endless ? 1L : 0L);
+	bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, endless ? (long)STALL_SECONDS : 0L);
+	bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)exchange->answer.body.max);
+	return bad;
+}
+
+int exchange_prepare(struct exchange *exchange, CURL *easy, curl_prereq_callback prereq)
+{
+	size_t host_len;
+	const char *host = url_host(exchange->url, &host_len);
+	CURLcode bad = CURLE_OK;
+
+	exchange->easy = easy;
+	bad |= curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
+	bad |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+	bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+	bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+	bad |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, prereq);
+	bad |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
+	bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_error);
+	/* "" is no proxy at all, NULL what the environment says. */
+	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, host_is_loopback(host, host_len) ? "" : NULL);
+	bad |= set_method(exchange, easy);
+	bad |= set_limits(exchange, easy);
+	return bad == CURLE_OK ? 0 : -ENOMEM;
+}
+
+void exchange_release(struct exchange *exchange)
+{
+	CURL *easy = exchange->easy;
+
+	exchange->easy = NULL;
+	curl_easy_setopt(easy, CURLOPT_URL, NULL);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, NULL);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, NULL);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, NULL);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+}

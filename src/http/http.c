@@ -1,0 +1,217 @@
+/*
+ * The client: callers hand exchanges over, one thread moves all of them.
+ *
+ * Who owns an exchange: its caller, until it stands in the queue; from then on
+ * the thread, which gives it back by setting its state to done and signalling
+ * the caller's operation, both under the lock. A caller that stops waiting
+ * before that takes a queued exchange back, and leaves a running one to the
+ * thread: its `op` is cleared, so that nothing of the caller's is touched any
+ * more, and the thread takes it off the wire and frees it. An exchange holds
+ * copies of all it needs.
+ *
+ * Lock order: http->lock, then the operation's own.
+ */
+#include "tenantfs/http.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+enum { DEFAULT_CONNECT_MS = 10000, DEFAULT_CONNECTIONS = 8 };
+
+/* Signals are for the other threads: a broken pipe here is an error of the exchange. */
+static int start_thread(struct tfs_http *http)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&http->thread, NULL, run_http_thread, http);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+static int set_up_multi(struct tfs_http *http)
+{
+	long most = (long)http->options.max_connections;
+	CURLMcode bad = CURLM_OK;
+
+	http->multi = curl_multi_init();
+	if (http->multi == NULL)
+		return -ENOMEM;
+	bad |= curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	bad |= curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, most);
+	bad |= curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, most);
+	return bad == CURLM_OK ? 0 : -ENOMEM;
+}
+
+static void destroy(struct tfs_http *http)
+{
+	while (http->n_spare > 0)
+		curl_easy_cleanup(http->spare[--http->n_spare]);
+	if (http->multi != NULL)
+		curl_multi_cleanup(http->multi);
+	curl_global_cleanup();
+	pthread_cond_destroy(&http->idle);
+	pthread_mutex_destroy(&http->lock);
+	free((char *)http->options.ca_file);
+	free(http);
+}
+
+int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, struct tfs_error *error)
+{
+	struct tfs_http *http = calloc(1, sizeof(*http));
+	int r;
+
+	if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		free(http);
+		return tfs_error_set(error, -ENOMEM, "http", "out of memory");
+	}
+	pthread_mutex_init(&http->lock, NULL);
+	pthread_cond_init(&http->idle, NULL);
+	http->options = *options;
+	if (http->options.connect_timeout_ms == 0)
+		http->options.connect_timeout_ms = DEFAULT_CONNECT_MS;
+	if (http->options.max_connections == 0)
+		http->options.max_connections = DEFAULT_CONNECTIONS;
+	http->options.ca_file = options->ca_file != NULL ? strdup(options->ca_file) : NULL;
+	r = options->ca_file != NULL && http->options.ca_file == NULL ? -ENOMEM : set_up_multi(http);
+	if (r == 0)
+		r = start_thread(http);
+	if (r < 0) {
+		destroy(http);
+		return tfs_error_set(error, r, "http", "cannot start the HTTP client: %s", strerrordesc_np(-r));
+	}
+	*ret = http;
+	return 0;
+}
+
+void tfs_http_free(struct tfs_http *http)
+{
+	if (http == NULL)
+		return;
+	pthread_mutex_lock(&http->lock);
+	http->ending = true;
+	pthread_mutex_unlock(&http->lock);
+	curl_multi_wakeup(http->multi);
+	pthread_join(http->thread, NULL);
+	pthread_mutex_lock(&http->lock);
+	while (http->callers > 0)
+		pthread_cond_wait(&http->idle, &http->lock);
+	pthread_mutex_unlock(&http->lock);
+	destroy(http);
+}
+
+static int enqueue(struct tfs_http *http, struct exchange *exchange)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&http->lock);
+	if (http->ending) {
+		r = -ECANCELED;
+	} else {
+		exchange->prev = http->queue_last;
+		if (http->queue_last != NULL)
+			http->queue_last->next = exchange;
+		else
+			http->queue = exchange;
+		http->queue_last = exchange;
+		http->callers++;
+	}
+	pthread_mutex_unlock(&http->lock);
+	return r;
+}
+
+/* The caller no longer waits. True when the exchange is its own (done, or taken off the queue). */
+static bool take_back(struct tfs_http *http, struct exchange *exchange, bool *sent)
+{
+	bool ours = true;
+
+	pthread_mutex_lock(&http->lock);
+	*sent = exchange->sent;
+	if (exchange->state == EXCHANGE_QUEUED) {
+		unlink_exchange(&http->queue, &http->queue_last, exchange);
+	} else if (exchange->state == EXCHANGE_RUNNING) {
+		exchange->op = NULL;
+		exchange->next_dropped = http->dropped;
+		http->dropped = exchange;
+		ours = false;
+	}
+	pthread_mutex_unlock(&http->lock);
+	if (!ours)
+		curl_multi_wakeup(http->multi);
+	return ours;
+}
+
+static void leave(struct tfs_http *http)
+{
+	pthread_mutex_lock(&http->lock);
+	if (--http->callers == 0)
+		pthread_cond_signal(&http->idle);
+	pthread_mutex_unlock(&http->lock);
+}
+
+/* 0 once the exchange is done and ours; else what ended the wait, the exchange gone. */
+static int wait_for(struct tfs_http *http, struct tfs_op *op, struct exchange *exchange, bool *sent)
+{
+	int r = tfs_op_wait(op, &exchange->done);
+
+	if (r == 0) {
+		*sent = exchange->sent;
+		return 0;
+	}
+	if (!take_back(http, exchange, sent))
+		return r;
+	if (exchange->state == EXCHANGE_DONE) {
+		/* It came in the last moment: what the server did is worth more than that we were late. */
+		tfs_error_clear(tfs_op_error(op));
+		return 0;
+	}
+	exchange_free(exchange);
+	return r;
+}
+
+static int take_answer(struct tfs_op *op, struct exchange *exchange, struct tfs_http_answer *ret_answer)
+{
+	int r = exchange->error.code;
+
+	if (r < 0) {
+		*tfs_op_error(op) = exchange->error;
+	} else {
+		*ret_answer = exchange->answer;
+		exchange->answer.body = TFS_BUF_INIT(0);
+	}
+	exchange_free(exchange);
+	return r;
+}
+
+int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
+		  struct tfs_http_answer *ret_answer, bool *sent)
+{
+	struct exchange *exchange = NULL;
+	int r;
+
+	*sent = false;
+	if (tfs_op_cancelled(op))
+		return tfs_fail(op, -EINTR, "http", "interrupted");
+	if (tfs_op_left_ms(op) == 0)
+		return tfs_fail(op, -ETIMEDOUT, "http", "no time left for a call");
+	r = exchange_new(http, op, request, &exchange);
+	if (r == -EINVAL)
+		return tfs_fail(op, r, "http", "a header, the address or the method bears bytes it cannot bear");
+	if (r < 0)
+		return tfs_fail(op, r, "http", "out of memory");
+	r = enqueue(http, exchange);
+	if (r < 0) {
+		exchange_free(exchange);
+		return tfs_fail(op, r, "http", "the client is being closed");
+	}
+	curl_multi_wakeup(http->multi);
+	r = wait_for(http, op, exchange, sent);
+	leave(http);
+	return r < 0 ? r : take_answer(op, exchange, ret_answer);
+}

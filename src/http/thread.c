@@ -1,0 +1,236 @@
+/* The client's thread: moves every exchange with one curl multi handle. */
+#include "client.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { POLL_MS = 60000 }; /* curl's own timers and curl_multi_wakeup end it earlier */
+
+void unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange)
+{
+	if (exchange->prev != NULL)
+		exchange->prev->next = exchange->next;
+	else
+		*head = exchange->next;
+	if (exchange->next != NULL)
+		exchange->next->prev = exchange->prev;
+	else if (last != NULL)
+		*last = exchange->prev;
+	exchange->next = NULL;
+	exchange->prev = NULL;
+}
+
+static void push_running(struct tfs_http *http, struct exchange *exchange)
+{
+	exchange->prev = NULL;
+	exchange->next = http->running;
+	if (http->running != NULL)
+		http->running->prev = exchange;
+	http->running = exchange;
+}
+
+/*
+ * Called by curl on the thread before a request goes out. Refuses where the
+ * caller has gone, and where curl would send a request a second time on a new
+ * connection because the kept one broke: what was sent may have been done.
+ */
+static int may_send(void *data, char *ip, char *local_ip, int port, int local_port)
+{
+	struct exchange *exchange = data;
+	struct tfs_http *http = exchange->http;
+	int verdict = CURL_PREREQFUNC_OK;
+
+	(void)ip, (void)local_ip, (void)port, (void)local_port;
+	pthread_mutex_lock(&http->lock);
+	if (exchange->op == NULL || exchange->sent)
+		verdict = CURL_PREREQFUNC_ABORT;
+	else
+		exchange->sent = true;
+	pthread_mutex_unlock(&http->lock);
+	return verdict;
+}
+
+static void park_easy(struct tfs_http *http, CURL *easy)
+{
+	if (http->n_spare < SPARE_MAX)
+		http->spare[http->n_spare++] = easy;
+	else
+		curl_easy_cleanup(easy);
+}
+
+static void drop_from_list(struct tfs_http *http, struct exchange *exchange)
+{
+	for (struct exchange **at = &http->dropped; *at != NULL; at = &(*at)->next_dropped) {
+		if (*at == exchange) {
+			*at = exchange->next_dropped;
+			return;
+		}
+	}
+}
+
+/* Gives an exchange that is off the wire back to its caller, or frees it where there is none any more. */
+static void give_back(struct tfs_http *http, struct exchange *exchange)
+{
+	bool orphan;
+
+	pthread_mutex_lock(&http->lock);
+	orphan = exchange->op == NULL;
+	if (orphan) {
+		drop_from_list(http, exchange);
+	} else {
+		exchange->state = EXCHANGE_DONE;
+		tfs_op_signal(exchange->op, &exchange->done);
+	}
+	pthread_mutex_unlock(&http->lock);
+	if (orphan)
+		exchange_free(exchange);
+}
+
+/* Leaves the handle with its connection to the next exchange. */
+static void take_off_wire(struct tfs_http *http, struct exchange *exchange)
+{
+	CURL *easy = exchange->easy;
+
+	unlink_exchange(&http->running, NULL, exchange);
+	curl_multi_remove_handle(http->multi, easy);
+	exchange_release(exchange);
+	park_easy(http, easy);
+}
+
+static void begin_exchange(struct tfs_http *http, struct exchange *exchange)
+{
+	CURL *easy = http->n_spare > 0 ? http->spare[--http->n_spare] : easy_new(&http->options);
+	int r = -ENOMEM;
+
+	if (easy != NULL) {
+		r = exchange_prepare(exchange, easy, may_send);
+		if (r == 0 && curl_multi_add_handle(http->multi, easy) != CURLM_OK)
+			r = -ENOMEM;
+	}
+	if (r == 0) {
+		push_running(http, exchange);
+		return;
+	}
+	if (easy != NULL) {
+		exchange_release(exchange);
+		park_easy(http, easy);
+	}
+	tfs_error_set(&exchange->error, r, "http", "out of memory");
+	give_back(http, exchange);
+}
+
+/* Begins the first of the queue; false when it is empty or all is to end. */
+static bool begin_next(struct tfs_http *http)
+{
+	struct exchange *exchange;
+
+	pthread_mutex_lock(&http->lock);
+	exchange = http->ending ? NULL : http->queue;
+	if (exchange != NULL) {
+		unlink_exchange(&http->queue, &http->queue_last, exchange);
+		exchange->state = EXCHANGE_RUNNING;
+	}
+	pthread_mutex_unlock(&http->lock);
+	if (exchange == NULL)
+		return false;
+	begin_exchange(http, exchange);
+	return true;
+}
+
+static void free_dropped(struct tfs_http *http)
+{
+	struct exchange *exchange, *next;
+
+	pthread_mutex_lock(&http->lock);
+	exchange = http->dropped;
+	http->dropped = NULL;
+	pthread_mutex_unlock(&http->lock);
+	for (; exchange != NULL; exchange = next) {
+		next = exchange->next_dropped;
+		take_off_wire(http, exchange);
+		exchange_free(exchange);
+	}
+}
+
+static void end_exchange(struct tfs_http *http, struct exchange *exchange, CURLcode code)
+{
+	exchange_conclude(exchange, code, http->options.connect_timeout_ms);
+	take_off_wire(http, exchange);
+	give_back(http, exchange);
+}
+
+static void collect_ended(struct tfs_http *http)
+{
+	struct CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+		struct exchange *exchange = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
+		end_exchange(http, exchange, message->data.result);
+	}
+}
+
+static void cancel_exchange(struct tfs_http *http, struct exchange *exchange)
+{
+	tfs_error_set(&exchange->error, -ECANCELED, "http", "the client is being closed");
+	give_back(http, exchange);
+}
+
+static void cancel_all(struct tfs_http *http)
+{
+	struct exchange *queue, *next;
+
+	free_dropped(http);
+	while (http->running != NULL) {
+		struct exchange *exchange = http->running;
+
+		take_off_wire(http, exchange);
+		cancel_exchange(http, exchange);
+	}
+	pthread_mutex_lock(&http->lock);
+	queue = http->queue;
+	http->queue = NULL;
+	http->queue_last = NULL;
+	/* Off the queue: a caller that stops waiting now must leave it to us. */
+	for (struct exchange *exchange = queue; exchange != NULL; exchange = exchange->next)
+		exchange->state = EXCHANGE_RUNNING;
+	pthread_mutex_unlock(&http->lock);
+	for (; queue != NULL; queue = next) {
+		next = queue->next;
+		cancel_exchange(http, queue);
+	}
+}
+
+static bool is_ending(struct tfs_http *http)
+{
+	bool ending;
+
+	pthread_mutex_lock(&http->lock);
+	ending = http->ending;
+	pthread_mutex_unlock(&http->lock);
+	return ending;
+}
+
+void *run_http_thread(void *data)
+{
+	struct tfs_http *http = data;
+	int n_active;
+
+	pthread_setname_np(pthread_self(), "tfs-http");
+	while (!is_ending(http)) {
+		free_dropped(http);
+		while (begin_next(http))
+			;
+		curl_multi_perform(http->multi, &n_active);
+		collect_ended(http);
+		/* A failing poll returns at once: without a pause that would be a spin. */
+		if (curl_multi_poll(http->multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
+			usleep(10000);
+	}
+	cancel_all(http);
+	return NULL;
+}
