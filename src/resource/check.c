@@ -1,0 +1,308 @@
+/* What is wrong with a text somebody wrote, told before any call: the place, the member, the remedy. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "member.h"
+#include "tenantfs/buf.h"
+
+struct checker {
+	const char *text;
+	size_t len;
+	bool creating;       /* nothing to compare with */
+	const char *excused; /* member that may be missing */
+	const json_t *known; /* has undeclared members to let pass */
+	struct tfs_error *error;
+};
+
+static int complain(const struct checker *checker, const struct place *place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* -EINVAL; the message begins with the place in the text, where there is one. */
+static int complain(const struct checker *checker, const struct place *place, const char *format, ...)
+{
+	struct tfs_error *error = checker->error;
+	va_list args;
+
+	va_start(args, format);
+	tfs_error_setv(error, -EINVAL, "document", format, args);
+	va_end(args);
+	if (error == NULL)
+		return -EINVAL;
+	place_text(place, error->member, sizeof(error->member));
+	tfs_json_locate(checker->text, checker->len, error->member, &error->line, &error->column);
+	if (error->line > 0)
+		tfs_error_prefix(error, "line %d, column %d: ", error->line, error->column);
+	return -EINVAL;
+}
+
+static const char *type_of(const json_t *value)
+{
+	static const char *const names[] = {
+		[JSON_OBJECT] = "an object",  [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
+		[JSON_INTEGER] = "a number",  [JSON_REAL] = "a number",	 [JSON_TRUE] = "a boolean",
+		[JSON_FALSE] = "a boolean",   [JSON_NULL] = "null",
+	};
+
+	return names[json_typeof(value)];
+}
+
+static const char *type_wanted(enum tfs_type type)
+{
+	static const char *const names[] = {
+		[TFS_TYPE_ANY] = "a value",	[TFS_TYPE_STRING] = "a string", [TFS_TYPE_BOOLEAN] = "a boolean",
+		[TFS_TYPE_NUMBER] = "a number", [TFS_TYPE_OBJECT] = "an object", [TFS_TYPE_ARRAY] = "an array",
+	};
+
+	return names[type];
+}
+
+static bool fits_type(enum tfs_type type, const json_t *value)
+{
+	switch (type) {
+	case TFS_TYPE_ANY:
+		return true;
+	case TFS_TYPE_STRING:
+		return json_is_string(value);
+	case TFS_TYPE_BOOLEAN:
+		return json_is_boolean(value);
+	case TFS_TYPE_NUMBER:
+		return json_is_number(value);
+	case TFS_TYPE_OBJECT:
+		return json_is_object(value);
+	case TFS_TYPE_ARRAY:
+		return json_is_array(value);
+	}
+	return false;
+}
+
+static int check_values(const struct checker *checker, const struct tfs_field *field, const struct place *place,
+			const json_t *value)
+{
+	struct tfs_buf list cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
+
+	if (field->values == NULL || !json_is_string(value))
+		return 0;
+	for (const char *const *one = field->values; *one != NULL; one++)
+		if (strcmp(*one, json_string_value(value)) == 0)
+			return 0;
+	/* A list too long for a message is cut off, which is no reason to fail otherwise. */
+	for (const char *const *one = field->values; *one != NULL; one++)
+		tfs_buf_printf(&list, "%s%s", one == field->values ? "" : ", ", *one);
+	return complain(checker, place, "%s: \"%s\" is none of %s", field->name, json_string_value(value),
+			list.data != NULL ? list.data : "the values allowed");
+}
+
+static int check_object(const struct checker *checker, struct table table, const struct place *place,
+			const json_t *object, const json_t *base);
+
+/* The element of the server's array that an element of ours comes from, or NULL. */
+static const json_t *find_base(const struct tfs_field *field, const json_t *element, size_t index,
+			       const json_t *base)
+{
+	const json_t *key = field->key != NULL ? json_object_get(element, field->key) : NULL;
+
+	if (key == NULL)
+		return json_array_get(base, index);
+	for (size_t i = 0; i < json_array_size(base); i++) {
+		const json_t *other = json_array_get(base, i);
+
+		if (same_value(json_object_get(other, field->key), key))
+			return other;
+	}
+	return NULL;
+}
+
+static int check_value(const struct checker *checker, const struct tfs_field *field, const struct place *place,
+		       const json_t *value, const json_t *base);
+
+static int check_array(const struct checker *checker, const struct tfs_field *field, const struct place *place,
+		       const json_t *array, const json_t *base)
+{
+	struct tfs_field item = item_field(field);
+	int r = 0;
+
+	item.required = true; /* an element cannot be null */
+	for (size_t i = 0; i < json_array_size(array) && r == 0; i++) {
+		const json_t *element = json_array_get(array, i);
+		struct place here = { place, NULL, i };
+
+		r = check_value(checker, &item, &here, element, find_base(field, element, i, base));
+	}
+	return r;
+}
+
+static int check_value(const struct checker *checker, const struct tfs_field *field, const struct place *place,
+		       const json_t *value, const json_t *base)
+{
+	/* What the server said itself is never wrong. */
+	if (base != NULL && same_value(value, base))
+		return 0;
+	if (field->fixed && !checker->creating && place->up == NULL)
+		return complain(checker, place, "%s is set at creation and cannot be changed", field->name);
+	if (json_is_null(value))
+		return field->required ? complain(checker, place, "%s: %s is wanted, not null", field->name,
+						  type_wanted(field->type)) :
+					 0;
+	if (field->secret && is_digest(value))
+		return complain(checker, place, "%s: a digest of another secret; write the secret itself",
+				field->name);
+	if (!fits_type(field->type, value))
+		return complain(checker, place, "%s: %s is wanted, not %s", field->name,
+				type_wanted(field->type), type_of(value));
+	if (field->type == TFS_TYPE_ARRAY)
+		return check_array(checker, field, place, value, base);
+	if (field->members != NULL && json_is_object(value))
+		return check_object(checker, member_table(field), place, value, base);
+	return check_values(checker, field, place, value);
+}
+
+/* How many characters two names differ in; past `most` it does not matter how much. */
+static size_t distance(const char *a, const char *b, size_t most)
+{
+	enum { LONGEST = 48 };
+	size_t row[LONGEST + 1], a_len = strlen(a), b_len = strlen(b);
+
+	if (a_len > LONGEST || b_len > LONGEST)
+		return most + 1;
+	for (size_t j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t replace = corner + (a[i - 1] != b[j - 1]);
+			size_t shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+			corner = row[j];
+			row[j] = replace < shorter ? replace : shorter;
+		}
+	}
+	return row[b_len];
+}
+
+static const char *find_like(struct table table, const char *name)
+{
+	size_t most = strlen(name) > 5 ? 2 : 1;
+
+	for (size_t i = 0; i < table.count; i++)
+		if (strcasecmp(table.fields[i].name, name) == 0)
+			return table.fields[i].name;
+	for (size_t i = 0; i < table.count; i++)
+		if (distance(table.fields[i].name, name, most) <= most)
+			return table.fields[i].name;
+	return NULL;
+}
+
+static int check_unknown(const struct checker *checker, struct table table, const struct place *place,
+			 const json_t *base)
+{
+	const char *like;
+
+	/* No table: any members may stand there. */
+	if (table.count == 0 && table.kind == NULL)
+		return 0;
+	if (json_object_get(base, place->member) != NULL)
+		return 0;
+	if (place->up == NULL && json_object_get(checker->known, place->member) != NULL)
+		return 0;
+	like = find_like(table, place->member);
+	if (like != NULL)
+		return complain(checker, place, "%s is no member of this kind; did you mean %s?", place->member,
+				like);
+	return complain(checker, place, "%s is no member of this kind", place->member);
+}
+
+/* Members that had to be there. What the server has not either, it does not need from us. */
+static int check_missing(const struct checker *checker, struct table table, const struct place *place,
+			 const json_t *object, const json_t *base)
+{
+	for (size_t i = 0; i < table.count; i++) {
+		const struct tfs_field *field = &table.fields[i];
+		struct place here = { place, field->name, 0 };
+		const json_t *had = json_object_get(base, field->name);
+
+		if (json_object_get(object, field->name) != NULL)
+			continue;
+		if (field->fixed && had != NULL && !json_is_null(had) && place == NULL)
+			return complain(checker, &here, "%s is set at creation and cannot be removed",
+					field->name);
+		if (!field->required || (place == NULL && checker->excused != NULL &&
+					 strcmp(checker->excused, field->name) == 0))
+			continue;
+		if (base == NULL || (had != NULL && !json_is_null(had)))
+			return complain(checker, &here, "%s is missing", field->name);
+	}
+	return 0;
+}
+
+static int check_object(const struct checker *checker, struct table table, const struct place *place,
+			const json_t *object, const json_t *base)
+{
+	const char *name;
+	json_t *value;
+	int r = 0;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+		const struct tfs_field *field = table_find(table, name);
+		struct place here = { place, name, 0 };
+
+		if (r < 0)
+			return r;
+		if (table.kind != NULL && strcmp(name, SERVER_MEMBER) == 0)
+			continue;
+		if (field != NULL)
+			r = check_value(checker, field, &here, value, json_object_get(base, name));
+		else
+			r = check_unknown(checker, table, &here, base);
+	}
+	return r < 0 ? r : check_missing(checker, table, place, object, base);
+}
+
+static int fail_first(struct tfs_error *error, const char *message)
+{
+	tfs_error_set(error, -EINVAL, "document", "line 1, column 1: %s", message);
+	if (error != NULL)
+		error->line = error->column = 1;
+	return -EINVAL;
+}
+
+int check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
+		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error)
+{
+	cleanup_json json_t *written = NULL;
+	struct checker checker = {
+		.text = text,
+		.len = len,
+		.creating = base == NULL,
+		.excused = excused,
+		.known = known,
+		.error = error,
+	};
+	int r;
+
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		return fail_first(error, "the text begins with a byte order mark; save it as plain UTF-8");
+	r = tfs_json_parse(text, len, &written, error);
+	if (r < 0)
+		return r;
+	if (!json_is_object(written))
+		return fail_first(error, "a document is a JSON object");
+	r = check_object(&checker, top_table(kind), NULL, written, base);
+	if (r < 0)
+		return r;
+	r = canonical_document(kind, written, ret);
+	return r < 0 ? tfs_error_set(error, r, "document", "out of memory") : 0;
+}
+
+int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base, json_t **ret,
+		       struct tfs_error *error)
+{
+	const struct tfs_field *name = kind_name_field(kind);
+
+	/* A new file's name stands for the member. */
+	return check_document(kind, text, len, base, base == NULL && name != NULL ? name->name : NULL, NULL, ret,
+			      error);
+}

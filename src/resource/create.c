@@ -1,0 +1,275 @@
+/* Creating: the call that makes the object, a look at what it became, then what that call could not carry. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store.h"
+#include "tenantfs/name.h"
+
+/* How many others are looked at. */
+enum { SIBLINGS = 8 };
+
+json_t *known_members(struct tfs_resource *resource)
+{
+	struct table table = top_table(resource->kind);
+	cleanup_json json_t *known = json_object();
+	struct tfs_doc **docs;
+	size_t count;
+
+	if (known == NULL || tfs_list_all(resource->list, &docs, &count) < 0)
+		return NULL;
+	for (size_t i = 0; i < count && i < SIBLINGS; i++) {
+		cleanup_json json_t *document = NULL;
+		const char *name;
+		json_t *value;
+
+		if (tfs_json_parse(docs[i]->data, docs[i]->len, &document, NULL) < 0)
+			continue;
+		json_object_foreach(document, name, value) {
+			if (table_find(table, name) == NULL)
+				json_object_set_new_nocheck(known, name, json_true());
+		}
+	}
+	tfs_docs_free(docs, count);
+	return steal_pointer(&known);
+}
+
+/* Members the server adds to each of the kind are dropped from a copy. */
+static int drop_unknown(struct save *save)
+{
+	struct table table = top_table(save->resource->kind);
+	cleanup_json json_t *copy = json_copy(save->ours);
+	const char *name;
+	json_t *value;
+
+	if (copy == NULL)
+		return -ENOMEM;
+	json_object_foreach(copy, name, value) {
+		if (table_find(table, name) == NULL)
+			json_object_del(save->ours, name);
+	}
+	return 0;
+}
+
+/* The file's name and the member that names the object agree, or the one gives the other. */
+static int agree_name(struct save *save)
+{
+	const struct tfs_field *field = kind_name_field(save->resource->kind);
+	const json_t *named = field == NULL ? NULL : json_object_get(save->ours, field->name);
+	struct place place = { NULL, field != NULL ? field->name : NULL, 0 };
+	cleanup_free char *escaped = NULL;
+	size_t len;
+	int r;
+
+	if (named == NULL || json_is_null(named)) {
+		r = tfs_name_unescape(save->name, strlen(save->name), &save->raw_name, &len);
+		if (r < 0)
+			return tfs_fail(save->op, r, "resource", "\"%s\" cannot be a name", save->name);
+		if (field == NULL)
+			return 0;
+		r = json_object_set_new(save->ours, field->name, json_stringn(save->raw_name, len));
+		return r < 0 ? tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", save->name) : 0;
+	}
+	if (json_is_string(named)) {
+		escaped = tfs_name_escape(json_string_value(named), json_string_length(named), TFS_NAME_MAX);
+		save->raw_name = strdup(json_string_value(named));
+		if (escaped == NULL || save->raw_name == NULL)
+			return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+		if (strcmp(escaped, save->name) == 0)
+			return 0;
+	}
+	return fail_member(tfs_op_error(save->op), -EINVAL, &place, "the file is called \"%s\" but %s is \"%s\"",
+			   save->name, field->name, json_is_string(named) ? json_string_value(named) : "no text");
+}
+
+static int check(struct save *save, const char *text, size_t len)
+{
+	const struct tfs_field *name = kind_name_field(save->resource->kind);
+	cleanup_json json_t *known = known_members(save->resource);
+	int r = check_document(save->resource->kind, text, len, NULL, name != NULL ? name->name : NULL, known,
+			       &save->ours, tfs_op_error(save->op));
+
+	if (r == 0)
+		r = drop_unknown(save);
+	return r < 0 ? r : agree_name(save);
+}
+
+static int check_absent(struct save *save)
+{
+	struct tfs_doc *other cleanup_doc = NULL;
+	int r = resource_get_held(save->resource, save->op, save->name, UINT64_MAX, &other);
+
+	if (r == 0)
+		return tfs_fail(save->op, -EEXIST, "resource", "there is a \"%s\" already", save->name);
+	tfs_error_clear(tfs_op_error(save->op));
+	return r == -ENOENT ? 0 : r;
+}
+
+/*
+ * The step that makes it: the first whose condition holds among those that lead
+ * to the first without one. `*ret_rest` is the first of the steps behind.
+ */
+static const struct tfs_step *find_maker(const struct save *save, size_t *ret_rest)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const struct tfs_step *made = NULL;
+	size_t i = 0;
+
+	while (i < kind->n_create) {
+		const struct tfs_step *step = &kind->create[i++];
+
+		if (made == NULL && (step->when == NULL || step_applies(save, step)))
+			made = step;
+		if (step->when == NULL)
+			break;
+	}
+	*ret_rest = i;
+	return made;
+}
+
+/* Everything that was sent stands in the record the server answered with. */
+static bool answers_all(const struct save *save, const json_t *answer)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	cleanup_free char *name = NULL, *id = NULL;
+	const char *member;
+	json_t *value;
+
+	if (!json_is_object(answer) || kind->id_member == NULL ||
+	    json_object_get(answer, kind->id_member) == NULL || record_name_of(kind, answer, &name, &id) < 0)
+		return false;
+	json_object_foreach(save->ours, member, value) {
+		const struct tfs_field *field = table_find(top_table(kind), member);
+
+		if (field != NULL && !field->secret && json_object_get(answer, record_name(field)) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* From the answer, or in one more call. */
+static int know_made(struct save *save, const json_t *answer)
+{
+	struct object object = { 0 };
+	struct maker maker;
+	int r;
+
+	if (answers_all(save, answer)) {
+		maker_init(&maker, save->resource, save->op);
+		r = maker_make(&maker, answer, NULL, &object.doc);
+		maker_finish(&maker);
+		if (r < 0)
+			return r;
+		object.record = share(answer);
+	} else {
+		r = object_read(save->resource, save->op, save->name, NULL, &object);
+		if (r < 0) {
+			tfs_list_stale(save->resource->list);
+			tfs_error_prefix(tfs_op_error(save->op), "made, but it could not be read: ");
+			return r;
+		}
+	}
+	return save_know(save, &object);
+}
+
+/* What differs still, without what was sent already: that is as the server wants it. */
+static int compare_rest(struct save *save)
+{
+	cleanup_json json_t *all = NULL, *rest = json_array();
+	int r = save_compare(save);
+
+	if (r < 0 || rest == NULL)
+		return -ENOMEM;
+	all = steal_pointer(&save->changed);
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		json_t *member = json_array_get(all, i);
+		const char *name = json_string_value(member);
+
+		if (json_object_get(save->sent, name) == NULL && json_object_get(save->ours, name) != NULL &&
+		    json_array_append(rest, member) < 0)
+			return -ENOMEM;
+	}
+	save->changed = steal_pointer(&rest);
+	return 0;
+}
+
+/* Further steps of the creation first, then those of a change. */
+static int send_rest(struct save *save, size_t from)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	size_t count = kind->n_create - from + kind->n_change;
+	cleanup_free struct tfs_step *steps = calloc(count + 1, sizeof(*steps));
+	int r = compare_rest(save);
+
+	if (steps == NULL || r < 0)
+		return -ENOMEM;
+	if (json_array_size(save->changed) == 0)
+		return 0;
+	count = 0;
+	for (size_t i = from; i < kind->n_create; i++)
+		steps[count++] = kind->create[i];
+	for (size_t i = 0; i < kind->n_change && r == 0; i++) {
+		bool needed = false;
+
+		/* What a step of the creation carries, none of a change carries again. */
+		for (size_t j = 0; j < json_array_size(save->changed); j++) {
+			const char *member = json_string_value(json_array_get(save->changed, j));
+			bool carried = false;
+
+			for (size_t k = 0; k < kind->n_create - from && !carried; k++)
+				carried = step_carries(kind, &steps[k], member) && step_applies(save, &steps[k]);
+			needed = needed || (!carried && step_carries(kind, &kind->change[i], member));
+		}
+		if (needed)
+			steps[count++] = kind->change[i];
+	}
+	return steps_run(save, steps, count);
+}
+
+static int make(struct save *save, const struct tfs_step *step)
+{
+	cleanup_json json_t *answer = NULL;
+	int r;
+
+	save->theirs = json_object();
+	save->sent = json_object();
+	if (save->theirs == NULL || save->sent == NULL || save_compare(save) < 0)
+		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+	r = step_run(save, step, &answer);
+	if (r < 0) {
+		/* It may have been made all the same. */
+		if (is_away(r) || r == -EINTR)
+			tfs_list_stale(save->resource->list);
+		return r;
+	}
+	return know_made(save, answer);
+}
+
+int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
+{
+	const struct tfs_step *step;
+	size_t rest;
+	int r = check(save, text, len);
+
+	if (r == 0)
+		r = check_absent(save);
+	if (r < 0)
+		return r;
+	json_decref(steal_pointer(&save->changed));
+	save->theirs = json_object();
+	if (save->theirs == NULL || save_compare(save) < 0)
+		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+	json_decref(steal_pointer(&save->theirs));
+	step = find_maker(save, &rest);
+	if (step == NULL)
+		return tfs_fail(save->op, -EINVAL, "resource", "the API has no call that makes such an object");
+	r = make(save, step);
+	if (r < 0)
+		return r;
+	r = send_rest(save, rest);
+	if (r == 0)
+		return save_settle(save, ret);
+	tfs_error_prefix(tfs_op_error(save->op), "made, but not as wanted: ");
+	tfs_list_stale(save->resource->list);
+	return r;
+}

@@ -1,0 +1,270 @@
+/* A resource listed anew: page after page, each made into documents before the next is asked for. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store.h"
+
+enum {
+	TOTAL_MAX = 10000000,  /* objects of one list nobody has */
+	PAGES_SPARE = 16,      /* pages beyond what the total asks for, on a server that makes them short */
+	PAGES_SHORT = 4,
+};
+
+struct listing {
+	struct tfs_resource *resource;
+	struct tfs_op *op;
+	struct maker maker;
+	struct docs docs;
+	const char *want_name, *want_id; /* the record to keep; both NULL: none */
+	struct object wanted;
+	long long total; /* of records, as the first page says; -1: it does not */
+	long long seen;  /* records that came */
+	long long pages;
+};
+
+void object_finish(struct object *object)
+{
+	tfs_doc_unref(steal_pointer(&object->doc));
+	json_decref(steal_pointer(&object->record));
+}
+
+/* The object itself; while that was not seen, one that took its name. */
+static bool is_wanted(const struct listing *listing, const struct tfs_doc *doc)
+{
+	const struct tfs_doc *had = listing->wanted.doc;
+
+	if (listing->want_id != NULL && strcmp(doc->id, listing->want_id) == 0)
+		return true;
+	if (listing->want_name == NULL || strcmp(doc->name, listing->want_name) != 0)
+		return false;
+	return had == NULL || listing->want_id == NULL || strcmp(had->id, listing->want_id) != 0;
+}
+
+/* Takes `doc` over. */
+static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *record)
+{
+	int r;
+
+	if (is_wanted(listing, doc)) {
+		object_finish(&listing->wanted);
+		listing->wanted.doc = tfs_doc_ref(doc);
+		listing->wanted.record = share(record);
+	}
+	r = docs_add(&listing->docs, doc);
+	if (r == -EFBIG)
+		return tfs_fail(listing->op, r, "resource", "%s: the list is larger than cache-ceiling allows",
+				listing->resource->path);
+	return r;
+}
+
+/* A record nothing can be made of does not spoil the list. */
+static int take_record(struct listing *listing, const json_t *record)
+{
+	struct tfs_doc *doc;
+	int r = maker_make(&listing->maker, record, listing->resource->doc_name, &doc);
+
+	if (r == -EINVAL) {
+		tfs_error_clear(tfs_op_error(listing->op));
+		return 0;
+	}
+	return r < 0 ? r : take_doc(listing, doc, record);
+}
+
+static int take_records(struct listing *listing, const json_t *records)
+{
+	size_t count = json_array_size(records);
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = take_record(listing, json_array_get(records, i));
+	listing->seen += (long long)count;
+	return r;
+}
+
+static int fail_answer(const struct listing *listing, const char *what)
+{
+	const struct tfs_step *step = listing->resource->kind->list;
+
+	return tfs_fail(listing->op, -EBADMSG, "resource", "%s %s: %s", step->endpoint->method,
+			step->endpoint->path, what);
+}
+
+/* Non-negative, as number or text; -1 when the page does not say. */
+static long long read_total(const json_t *body, const char *pointer)
+{
+	const json_t *total = tfs_json_at(body, pointer);
+	char *end;
+	long long number = -1;
+
+	if (json_is_integer(total))
+		number = json_integer_value(total);
+	else if (json_is_string(total) && json_string_length(total) > 0) {
+		number = strtoll(json_string_value(total), &end, 10);
+		if (*end != '\0')
+			number = -1;
+	}
+	return number < 0 ? -1 : number;
+}
+
+/* One page. `*ret_more` tells whether another is to be asked for. */
+static int take_page(struct listing *listing, const json_t *body, bool *ret_more)
+{
+	const struct tfs_kind *kind = listing->resource->kind;
+	const json_t *records = tfs_json_at(body, kind->list->answer != NULL ? kind->list->answer : "");
+	size_t count = json_array_size(records);
+	long long most;
+	int r;
+
+	if (!json_is_array(records))
+		return fail_answer(listing, "the answer has no list of records");
+	if (listing->pages++ == 0)
+		listing->total = read_total(body, kind->page_total);
+	if (count > 0 && listing->total > TOTAL_MAX)
+		return fail_answer(listing, "the answer claims more objects than can be");
+	r = take_records(listing, records);
+	if (r < 0)
+		return r;
+	if (listing->total < 0) {
+		*ret_more = count >= kind->page_size;
+		most = TOTAL_MAX / kind->page_size;
+	} else {
+		*ret_more = count > 0 && listing->seen < listing->total;
+		most = (listing->total / kind->page_size + 1) * PAGES_SHORT + PAGES_SPARE;
+	}
+	if (*ret_more && listing->pages >= most)
+		return fail_answer(listing, "the list does not end");
+	return 0;
+}
+
+static int call_page(struct listing *listing, struct tfs_api_answer *answer)
+{
+	struct expansion with = {
+		.resource = listing->resource,
+		.op = listing->op,
+		.context = &listing->maker.resolver.context,
+		.name = listing->resource->doc_name,
+		.page = (json_int_t)listing->pages,
+	};
+
+	return step_call(listing->resource->kind->list, &with, answer);
+}
+
+static int take_pages(struct listing *listing)
+{
+	bool more = true;
+	int r = 0;
+
+	while (r == 0 && more) {
+		struct tfs_api_answer answer = { 0 };
+
+		r = call_page(listing, &answer);
+		if (r == 0)
+			r = take_page(listing, answer.body, &more);
+		tfs_api_answer_finish(&answer);
+	}
+	return r;
+}
+
+static int take_raw(struct listing *listing, const struct tfs_api_answer *answer)
+{
+	const char *name = listing->resource->doc_name;
+	struct tfs_doc *doc;
+	int r;
+
+	if (name == NULL)
+		return fail_answer(listing, "the answer is no JSON");
+	r = maker_make_raw(&listing->maker, answer, name, &doc);
+	return r < 0 ? r : take_doc(listing, doc, NULL);
+}
+
+/* All of it in one answer: a document's record, or an array. */
+static int take_whole(struct listing *listing)
+{
+	const struct tfs_kind *kind = listing->resource->kind;
+	struct tfs_api_answer answer = { 0 };
+	const json_t *found;
+	int r = call_page(listing, &answer);
+
+	if (r < 0)
+		return r;
+	found = answer.body == NULL ? NULL : tfs_json_at(answer.body, kind->list->answer ? kind->list->answer : "");
+	if (answer.body == NULL)
+		r = take_raw(listing, &answer);
+	else if (found == NULL)
+		r = fail_answer(listing, "the answer lacks what it should bear");
+	else if (kind->shape == TFS_SHAPE_DOC)
+		r = take_record(listing, found);
+	else if (json_is_array(found))
+		r = take_records(listing, found);
+	else if (!json_is_null(found))
+		r = fail_answer(listing, "the answer has no list of records");
+	tfs_api_answer_finish(&answer);
+	return r;
+}
+
+/* The version of the wanted object that stands by now, under the name it got. */
+static int find_wanted(struct listing *listing, struct object *ret)
+{
+	const struct docs *docs = &listing->docs;
+
+	if (listing->wanted.doc == NULL)
+		return tfs_fail(listing->op, -ENOENT, "resource", "it is not there any more");
+	for (size_t i = 0; i < docs->count; i++) {
+		struct tfs_doc *doc = docs->all[i];
+
+		if (doc == listing->wanted.doc || (*doc->id != '\0' && strcmp(doc->id, listing->wanted.doc->id) == 0)) {
+			ret->doc = tfs_doc_ref(doc);
+			ret->record = steal_pointer(&listing->wanted.record);
+			return 0;
+		}
+	}
+	return tfs_fail(listing->op, -ENOENT, "resource", "it is not there any more");
+}
+
+static int list_all(struct listing *listing, struct object *ret)
+{
+	const struct tfs_kind *kind = listing->resource->kind;
+	int r = kind->page_total != NULL && kind->page_size > 0 ? take_pages(listing) : take_whole(listing);
+
+	if (r == 0)
+		r = docs_distinct(&listing->docs);
+	if (r < 0 && tfs_op_error(listing->op)->code == 0)
+		tfs_fail(listing->op, r, "resource", "%s: the list could not be made", listing->resource->path);
+	/* An object that is not there is no failure of the list. */
+	return r < 0 || ret == NULL ? r : find_wanted(listing, ret);
+}
+
+int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,
+	       struct object *ret)
+{
+	struct listing listing = {
+		.resource = resource,
+		.op = op,
+		.docs = { .ceiling = resource->store->config->cache_ceiling },
+		.total = -1,
+	};
+	struct object found = { 0 };
+	int r, listed;
+
+	if (ret != NULL && want_id != NULL && *want_id != '\0')
+		listing.want_id = want_id;
+	if (ret != NULL)
+		listing.want_name = want_name;
+	tfs_error_clear(tfs_op_error(op));
+	maker_init(&listing.maker, resource, op);
+	r = list_all(&listing, ret == NULL ? NULL : &found);
+	/* That one object is missing says nothing against the others; an empty answer of the server does. */
+	listed = r == -ENOENT && tfs_op_error(op)->status == 0 ? 0 : r;
+	tfs_list_fetched(resource->list, listed, listed < 0 ? tfs_op_error(op) : NULL,
+			 listed == 0 ? steal_pointer(&listing.docs.all) : NULL,
+			 listed == 0 ? listing.docs.count : 0);
+	if (listed == 0)
+		listing.docs.count = 0;
+	if (ret != NULL)
+		*ret = found;
+	docs_finish(&listing.docs);
+	object_finish(&listing.wanted);
+	maker_finish(&listing.maker);
+	return r;
+}

@@ -1,0 +1,222 @@
+/* One object read anew: by its name in one call where the API can, else with the list it is in. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store.h"
+#include "tenantfs/name.h"
+
+struct lookup {
+	struct tfs_resource *resource;
+	struct tfs_op *op;
+	struct maker maker;
+	struct docs docs;
+	json_t *records; /* array of those `docs` were made of */
+};
+
+/* A single record that does not say its name is the one that was asked for. */
+static int take_record(struct lookup *lookup, const json_t *record, const char *name, bool only)
+{
+	const struct tfs_kind *kind = lookup->resource->kind;
+	bool named = json_is_string(record) ||
+		     (kind->name_member != NULL && json_object_get(record, kind->name_member) != NULL);
+	struct tfs_doc *doc;
+	int r = maker_make(&lookup->maker, record, only && !named ? name : NULL, &doc);
+
+	if (r == -EINVAL) {
+		tfs_error_clear(tfs_op_error(lookup->op));
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	/* A server that matches loosely finds others as well. */
+	if (strcmp(doc->name, name) != 0) {
+		tfs_doc_unref(doc);
+		return 0;
+	}
+	r = docs_add(&lookup->docs, doc);
+	return r == 0 && json_array_append_new(lookup->records, share(record)) < 0 ? -ENOMEM : r;
+}
+
+static int take_answer(struct lookup *lookup, const struct tfs_api_answer *answer, const char *name)
+{
+	const struct tfs_kind *kind = lookup->resource->kind;
+	const json_t *found;
+	struct tfs_doc *doc;
+	int r = 0;
+
+	if (answer->body == NULL) {
+		if (answer->raw.len == 0)
+			return 0;
+		r = maker_make_raw(&lookup->maker, answer, name, &doc);
+		return r < 0 ? r : docs_add(&lookup->docs, doc);
+	}
+	found = tfs_json_at(answer->body, kind->lookup->answer != NULL ? kind->lookup->answer : "");
+	if (found == NULL || json_is_null(found))
+		return 0;
+	if (!json_is_array(found) || (kind->name_member == NULL && kind->id_member == NULL))
+		return take_record(lookup, found, name, true);
+	for (size_t i = 0; i < json_array_size(found) && r == 0; i++)
+		r = take_record(lookup, json_array_get(found, i), name, false);
+	return r;
+}
+
+/* One call for all objects of that name. */
+static int call_lookup(struct lookup *lookup, const char *name, const char *raw, const char *id)
+{
+	struct tfs_api_answer answer = { 0 };
+	struct expansion with = {
+		.resource = lookup->resource,
+		.op = lookup->op,
+		.context = &lookup->maker.resolver.context,
+		.name = raw,
+		.id = id,
+	};
+	int r = step_call(lookup->resource->kind->lookup, &with, &answer);
+
+	if (r == 0)
+		r = take_answer(lookup, &answer, name);
+	tfs_api_answer_finish(&answer);
+	/* That there is none is an answer, too. */
+	if (r == -ENOENT) {
+		tfs_error_clear(tfs_op_error(lookup->op));
+		return 0;
+	}
+	return r;
+}
+
+/* The record a document was made of. */
+static json_t *find_record(const struct lookup *lookup, const struct tfs_doc *doc)
+{
+	const struct tfs_kind *kind = lookup->resource->kind;
+
+	for (size_t i = 0; i < json_array_size(lookup->records); i++) {
+		json_t *record = json_array_get(lookup->records, i);
+		cleanup_free char *name = NULL, *id = NULL;
+
+		if (json_array_size(lookup->records) == 1 ||
+		    (record_name_of(kind, record, &name, &id) == 0 && strcmp(id, doc->id) == 0))
+			return share(record);
+	}
+	return NULL;
+}
+
+/* The object itself, else one that took its name. */
+static bool is_wanted(const struct object *had, const struct tfs_doc *doc, const char *name, const char *id)
+{
+	if (id != NULL && *id != '\0' && strcmp(doc->id, id) == 0)
+		return true;
+	return had->doc == NULL && strcmp(doc->name, name) == 0;
+}
+
+/* Remembers all that was found; `ret` gets the one asked for. */
+static int settle(struct lookup *lookup, const char *name, const char *id, struct object *ret)
+{
+	int r = docs_distinct(&lookup->docs);
+
+	for (size_t i = 0; i < lookup->docs.count && r == 0; i++) {
+		struct tfs_doc *doc = lookup->docs.all[i], *stands = NULL;
+
+		r = tfs_list_put(lookup->resource->list, doc, &stands);
+		if (r == 0 && is_wanted(ret, doc, name, id)) {
+			object_finish(ret);
+			ret->record = find_record(lookup, doc);
+			ret->doc = steal_pointer(&stands);
+		}
+		tfs_doc_unref(stands);
+	}
+	return r;
+}
+
+/* The length of a name without the "~" and end of an id that tell it from others; 0 when it has none. */
+static size_t shared_part(const char *name)
+{
+	const char *mark = strrchr(name, '~');
+
+	return mark == NULL || strlen(mark) < 2 || strlen(mark) > 7 ? 0 : (size_t)(mark - name);
+}
+
+/* -EINVAL: no call can ask for that name, it was shortened. */
+static int ask(struct lookup *lookup, const char *name, const char *id)
+{
+	cleanup_free char *raw = NULL;
+	size_t len;
+	int r = tfs_name_unescape(name, strlen(name), &raw, &len);
+
+	if (r < 0)
+		return r;
+	/* A NUL inside cannot be asked for. */
+	return strlen(raw) != len ? -EINVAL : call_lookup(lookup, name, raw, id);
+}
+
+/* By its whole name, then by the part it shares with others. */
+static int ask_all(struct lookup *lookup, const char *name, const char *id)
+{
+	cleanup_free char *shared = strndup(name, shared_part(name));
+	int r = shared == NULL ? -ENOMEM : ask(lookup, name, id);
+
+	if ((r == 0 || r == -EINVAL) && lookup->docs.count == 0 && *shared != '\0')
+		r = ask(lookup, shared, id);
+	return r;
+}
+
+static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
+		   struct object *ret)
+{
+	struct lookup lookup = {
+		.resource = resource,
+		.op = op,
+		.docs = { .ceiling = resource->store->config->cache_ceiling },
+		.records = json_array(),
+	};
+	int r = lookup.records == NULL ? -ENOMEM : 0;
+
+	maker_init(&lookup.maker, resource, op);
+	if (r == 0)
+		r = ask_all(&lookup, name, id);
+	if (r == 0)
+		r = settle(&lookup, name, id, ret);
+	docs_finish(&lookup.docs);
+	json_decref(lookup.records);
+	maker_finish(&lookup.maker);
+	return r;
+}
+
+/* With the whole list, which is shared; but the record is for us, so we must be the one who leads. */
+static int read_listed(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
+		       struct object *ret)
+{
+	int result, r;
+
+	do {
+		r = tfs_list_begin(resource->list, op, &result);
+	} while (r == 0);
+	return r < 0 ? r : list_fetch(resource, op, name, id, ret);
+}
+
+int object_read(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
+		struct object *ret)
+{
+	const struct tfs_kind *kind = resource->kind;
+	struct object object = { 0 };
+	int r = -EINVAL;
+
+	tfs_error_clear(tfs_op_error(op));
+	if (kind->lookup != NULL)
+		r = look_up(resource, op, name, id, &object);
+	if (r == -EINVAL && tfs_op_error(op)->code == 0) {
+		r = kind->list == NULL ? 0 : read_listed(resource, op, name, id, &object);
+	}
+	if (r == 0 && object.doc == NULL) {
+		tfs_list_drop(resource->list, name);
+		r = tfs_fail(op, -ENOENT, "resource", "there is no \"%s\"", name);
+	}
+	if (r < 0) {
+		object_finish(&object);
+		if (tfs_op_error(op)->code == 0)
+			tfs_fail(op, r, "resource", "%s/%s could not be read", resource->path, name);
+		return r;
+	}
+	*ret = object;
+	return 0;
+}

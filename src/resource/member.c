@@ -1,0 +1,155 @@
+/* Members and their tables: names on both sides, places, equality. */
+#include "member.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tenantfs/buf.h"
+
+/* Both sorted. At the top of every record, and within its objects. */
+static const char *const server_names[] = { "__v", "_id",	"created", "createdAt", "id",
+					    "modified", "uid", "updated", "updatedAt" };
+static const char *const nested_names[] = { "__v", "_id", "uuid" };
+
+const struct tfs_field *table_find(struct table table, const char *name)
+{
+	return tfs_field_find(table.fields, table.count, name);
+}
+
+const struct tfs_field *table_find_record(struct table table, const char *name)
+{
+	for (size_t i = 0; i < table.count; i++)
+		if (strcmp(record_name(&table.fields[i]), name) == 0)
+			return &table.fields[i];
+	return NULL;
+}
+
+static bool names_have(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool table_is_server(struct table table, const char *name)
+{
+	if (table.kind == NULL)
+		return table.fields != NULL &&
+		       names_have(nested_names, sizeof(nested_names) / sizeof(*nested_names), name);
+	if (names_have(server_names, sizeof(server_names) / sizeof(*server_names), name))
+		return true;
+	for (const char *const *server = table.kind->server; server != NULL && *server != NULL; server++)
+		if (strcmp(*server, name) == 0)
+			return true;
+	/* A member that could not stand in the document under its own name. */
+	return strcmp(name, SERVER_MEMBER) == 0 || table_find(table, name) != NULL;
+}
+
+const struct tfs_field *kind_name_field(const struct tfs_kind *kind)
+{
+	return kind->name_member == NULL ? NULL : table_find_record(top_table(kind), kind->name_member);
+}
+
+struct tfs_field item_field(const struct tfs_field *field)
+{
+	struct tfs_field item = *field;
+
+	item.type = field->item;
+	item.item = TFS_TYPE_ANY;
+	item.key = NULL;
+	item.unordered = false;
+	return item;
+}
+
+static int add_token(struct tfs_buf *out, const char *name)
+{
+	int r = 0;
+
+	for (; *name != '\0' && r == 0; name++) {
+		if (*name == '~' || *name == '/')
+			r = tfs_buf_puts(out, *name == '~' ? "~0" : "~1");
+		else
+			r = tfs_buf_putc(out, *name);
+	}
+	return r;
+}
+
+static int add_place(struct tfs_buf *out, const struct place *place)
+{
+	int r;
+
+	if (place == NULL)
+		return 0;
+	r = add_place(out, place->up);
+	if (r == 0)
+		r = tfs_buf_putc(out, '/');
+	if (r == 0)
+		r = place->member != NULL ? add_token(out, place->member) :
+					    tfs_buf_printf(out, "%zu", place->index);
+	return r;
+}
+
+void place_text(const struct place *place, char *out, size_t room)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
+
+	add_place(&text, place);
+	snprintf(out, room, "%s", text.data != NULL ? text.data : "");
+}
+
+int fail_member(struct tfs_error *error, int code, const struct place *place, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tfs_error_setv(error, code, "document", format, args);
+	va_end(args);
+	if (error != NULL)
+		place_text(place, error->member, sizeof(error->member));
+	return code;
+}
+
+static bool same_objects(const json_t *a, const json_t *b)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)a, name, value) {
+		if (!same_value(value, json_object_get(b, name)))
+			return false;
+	}
+	json_object_foreach((json_t *)(uintptr_t)b, name, value) {
+		if (!json_is_null(value) && json_object_get(a, name) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool same_arrays(const json_t *a, const json_t *b)
+{
+	size_t count = json_array_size(a);
+
+	if (count != json_array_size(b))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!same_value(json_array_get(a, i), json_array_get(b, i)))
+			return false;
+	return true;
+}
+
+bool same_value(const json_t *a, const json_t *b)
+{
+	if (a == b)
+		return true;
+	if (a == NULL || b == NULL)
+		return json_is_null(a) || json_is_null(b);
+	if (json_is_object(a) && json_is_object(b))
+		return same_objects(a, b);
+	if (json_is_array(a) && json_is_array(b))
+		return same_arrays(a, b);
+	if (json_is_number(a) && json_is_number(b) && json_typeof(a) != json_typeof(b))
+		return json_number_value(a) == json_number_value(b);
+	return json_equal(a, b) == 1;
+}

@@ -1,0 +1,94 @@
+/* What the files about documents share: members, their places, their canonical form. */
+#ifndef TENANTFS_RESOURCE_MEMBER_H
+#define TENANTFS_RESOURCE_MEMBER_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "tenantfs/document.h"
+
+/* The last member of a document: what only the server sets. */
+#define SERVER_MEMBER "_server"
+
+/* A borrowed value as jansson's counting wants it. */
+static inline json_t *share(const json_t *value)
+{
+	return json_incref((json_t *)(uintptr_t)value);
+}
+
+static inline const char *record_name(const struct tfs_field *field)
+{
+	return field->record != NULL ? field->record : field->name;
+}
+
+/* A table of members: of a document, or of an object within one. */
+struct table {
+	const struct tfs_field *fields;
+	size_t count;
+	const struct tfs_kind *kind; /* at the top, else NULL */
+};
+
+static inline struct table top_table(const struct tfs_kind *kind)
+{
+	return (struct table){ kind->fields, kind->n_fields, kind };
+}
+
+/* Of the objects a field holds, itself or as elements. */
+static inline struct table member_table(const struct tfs_field *field)
+{
+	return (struct table){ field->members, field->n_members, NULL };
+}
+
+/* By document name and by record name; NULL when not declared. */
+const struct tfs_field *table_find(struct table table, const char *name);
+const struct tfs_field *table_find_record(struct table table, const char *name);
+/* Whether a record's member is of those only the server sets. */
+bool table_is_server(struct table table, const char *name);
+
+/* Document member that bears the object's name; NULL when none does. */
+const struct tfs_field *kind_name_field(const struct tfs_kind *kind);
+
+/* The field of one element of an array field. */
+struct tfs_field item_field(const struct tfs_field *field);
+
+/* Where in a document: a chain on the stack. */
+struct place {
+	const struct place *up;
+	const char *member; /* NULL: `index` */
+	size_t index;
+};
+/* As JSON pointer, cut off at `room`. */
+void place_text(const struct place *place, char *out, size_t room);
+
+/* -EINVAL and the like with the member's pointer set. */
+int fail_member(struct tfs_error *error, int code, const struct place *place, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* "secret:" and 16 hex digits. */
+bool is_digest(const json_t *value);
+/* How `secret` (a record's value) shows: a text, or itself where there is nothing to hide. Yours. */
+int show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret);
+
+/* Value of a record's member as the document shows it. Yours. */
+int show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
+	       json_t **ret);
+/* Value of a document's member as the record holds it; `record` is what it holds now, or NULL. `*ret` NULL: nothing. */
+int store_value(const struct tfs_document_context *context, const struct tfs_field *field,
+		const struct place *place, const json_t *value, const json_t *record, json_t **ret,
+		struct tfs_error *error);
+
+/* With members of undeclared objects sorted all the way down. Yours. */
+int sort_members(const json_t *value, json_t **ret);
+/* Sorts an array whose order has no meaning, in place. */
+int sort_elements(json_t *array, const char *key);
+/* A document somebody wrote, in the form documents are shown in, "_server" left out. Yours. */
+int canonical_document(const struct tfs_kind *kind, const json_t *document, json_t **ret);
+
+/* Equal as the server would see it: 1 is 1.0, no member is null, members have no order. Either may be NULL. */
+bool same_value(const json_t *a, const json_t *b);
+
+/* As tfs_document_check; `excused` (may be NULL) may be missing, `known` (may be NULL) has unknown members to let pass. */
+int check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
+		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error);
+
+#endif

@@ -1,0 +1,287 @@
+/* Two documents compared, three merged: by member, so that changes of different things go together. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "member.h"
+#include "tenantfs/buf.h"
+
+static bool is_server(const char *name)
+{
+	return strcmp(name, SERVER_MEMBER) == 0;
+}
+
+static int diff_canonical(const json_t *base, const json_t *next, json_t *members)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)base, name, value) {
+		if (!is_server(name) && !same_value(value, json_object_get(next, name)) &&
+		    json_array_append_new(members, json_string(name)) < 0)
+			return -ENOMEM;
+	}
+	json_object_foreach((json_t *)(uintptr_t)next, name, value) {
+		if (!is_server(name) && json_object_get(base, name) == NULL && !json_is_null(value) &&
+		    json_array_append_new(members, json_string(name)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const json_t *next, json_t **ret_members)
+{
+	cleanup_json json_t *members = json_array(), *left = NULL, *right = NULL;
+	int r = members == NULL ? -ENOMEM : canonical_document(kind, base, &left);
+
+	if (r == 0)
+		r = canonical_document(kind, next, &right);
+	if (r == 0)
+		r = diff_canonical(left, right, members);
+	if (r == 0)
+		*ret_members = steal_pointer(&members);
+	return r;
+}
+
+/* Members changed on both sides are gathered, not told one at a time. */
+struct merger {
+	struct tfs_buf conflicts;
+	char first[TFS_ERROR_MEMBER];
+	size_t count;
+};
+
+/* One thing in its three versions, each NULL when absent. */
+struct three {
+	const json_t *base, *ours, *theirs;
+};
+
+static int merge_value(struct merger *merger, const struct tfs_field *field, const struct place *place,
+		       struct three three, json_t **ret);
+
+static int note_conflict(struct merger *merger, const struct place *place)
+{
+	char pointer[TFS_ERROR_MEMBER];
+
+	place_text(place, pointer, sizeof(pointer));
+	if (merger->count++ == 0)
+		snprintf(merger->first, sizeof(merger->first), "%s", pointer);
+	/* What does not fit into a message is not missed. */
+	tfs_buf_printf(&merger->conflicts, "%s%s", merger->count > 1 ? ", " : "", pointer + (*pointer == '/'));
+	return 0;
+}
+
+static int merge_member(struct merger *merger, struct table table, const struct place *place, const char *name,
+			struct three three, json_t *out)
+{
+	struct three member = {
+		json_object_get(three.base, name),
+		json_object_get(three.ours, name),
+		json_object_get(three.theirs, name),
+	};
+	struct place here = { place, name, 0 };
+	json_t *merged = NULL;
+	int r = merge_value(merger, table_find(table, name), &here, member, &merged);
+
+	if (r == 0 && merged != NULL && json_object_set_new_nocheck(out, name, merged) < 0)
+		r = -ENOMEM;
+	return r;
+}
+
+static int merge_objects(struct merger *merger, struct table table, const struct place *place, struct three three,
+			 json_t **ret)
+{
+	cleanup_json json_t *out = json_object();
+	const char *name;
+	json_t *value;
+	int r = out == NULL ? -ENOMEM : 0;
+
+	json_object_foreach((json_t *)(uintptr_t)three.theirs, name, value) {
+		if (r == 0)
+			r = merge_member(merger, table, place, name, three, out);
+	}
+	json_object_foreach((json_t *)(uintptr_t)three.ours, name, value) {
+		if (r == 0 && json_object_get(three.theirs, name) == NULL)
+			r = merge_member(merger, table, place, name, three, out);
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static const json_t *find_equal(const json_t *array, const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (same_value(json_array_get(array, i), value))
+			return json_array_get(array, i);
+	return NULL;
+}
+
+/* What neither side took away, and what either put in. */
+static int merge_sets(struct three three, json_t **ret)
+{
+	cleanup_json json_t *out = json_array();
+	size_t i;
+	json_t *value;
+
+	if (out == NULL)
+		return -ENOMEM;
+	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value) {
+		bool removed = find_equal(three.base, value) && !find_equal(three.ours, value);
+
+		if (!removed && json_array_append(out, value) < 0)
+			return -ENOMEM;
+	}
+	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value) {
+		bool added = !find_equal(three.base, value) && !find_equal(three.theirs, value);
+
+		if (added && json_array_append(out, value) < 0)
+			return -ENOMEM;
+	}
+	*ret = steal_pointer(&out);
+	return 0;
+}
+
+static const json_t *find_key(const json_t *array, const char *key, const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *element = json_array_get(array, i);
+
+		if (same_value(json_object_get(element, key), value))
+			return element;
+	}
+	return NULL;
+}
+
+/* Every element an object with a key of its own. */
+static bool is_keyed(const json_t *array, const char *key)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *element = json_array_get(array, i), *value = json_object_get(element, key);
+
+		if (value == NULL || json_is_null(value) || find_key(array, key, value) != element)
+			return false;
+	}
+	return true;
+}
+
+static int merge_element(struct merger *merger, const struct tfs_field *field, const struct place *place,
+			 struct three arrays, const json_t *key, json_t *out)
+{
+	struct tfs_field item = item_field(field);
+	struct three three = {
+		find_key(arrays.base, field->key, key),
+		find_key(arrays.ours, field->key, key),
+		find_key(arrays.theirs, field->key, key),
+	};
+	const char *name = json_is_string(key) ? json_string_value(key) : field->key;
+	struct place here = { place, name, 0 };
+	json_t *merged = NULL;
+	int r = merge_value(merger, &item, &here, three, &merged);
+
+	if (r == 0 && merged != NULL && json_array_append_new(out, merged) < 0)
+		r = -ENOMEM;
+	return r;
+}
+
+/* In their order, ours that are new behind. */
+static int merge_keyed(struct merger *merger, const struct tfs_field *field, const struct place *place,
+		       struct three three, json_t **ret)
+{
+	cleanup_json json_t *out = json_array();
+	size_t i;
+	json_t *value;
+	int r = out == NULL ? -ENOMEM : 0;
+
+	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value) {
+		if (r == 0)
+			r = merge_element(merger, field, place, three, json_object_get(value, field->key), out);
+	}
+	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value) {
+		const json_t *key = json_object_get(value, field->key);
+
+		if (r == 0 && find_key(three.theirs, field->key, key) == NULL)
+			r = merge_element(merger, field, place, three, key, out);
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static bool all_arrays(struct three three)
+{
+	return json_is_array(three.ours) && json_is_array(three.theirs) &&
+	       (three.base == NULL || json_is_array(three.base));
+}
+
+/* Both sides changed it, each in its own way. */
+static int merge_changed(struct merger *merger, const struct tfs_field *field, const struct place *place,
+			 struct three three, json_t **ret)
+{
+	if (field != NULL && field->type == TFS_TYPE_OBJECT && json_is_object(three.ours) &&
+	    json_is_object(three.theirs))
+		return merge_objects(merger, member_table(field), place, three, ret);
+	if (field != NULL && field->key != NULL && all_arrays(three) && is_keyed(three.base, field->key) &&
+	    is_keyed(three.ours, field->key) && is_keyed(three.theirs, field->key))
+		return merge_keyed(merger, field, place, three, ret);
+	if (field != NULL && field->unordered && all_arrays(three))
+		return merge_sets(three, ret);
+	return note_conflict(merger, place);
+}
+
+static int merge_value(struct merger *merger, const struct tfs_field *field, const struct place *place,
+		       struct three three, json_t **ret)
+{
+	const json_t *taken;
+
+	if (same_value(three.ours, three.theirs) || same_value(three.base, three.ours))
+		taken = three.theirs;
+	else if (same_value(three.base, three.theirs))
+		taken = three.ours;
+	else
+		return merge_changed(merger, field, place, three, ret);
+	*ret = taken == NULL ? NULL : share(taken);
+	return 0;
+}
+
+static int merge_canonical(struct merger *merger, const struct tfs_kind *kind, struct three three,
+			   const json_t *server, json_t **ret, struct tfs_error *error)
+{
+	cleanup_json json_t *merged = NULL, *sorted = NULL;
+	int r = merge_objects(merger, top_table(kind), NULL, three, &merged);
+
+	if (r < 0)
+		return r;
+	if (merger->count > 0) {
+		tfs_error_set(error, -ESTALE, "document", "changed on the server meanwhile, too: %s",
+			      merger->conflicts.data != NULL ? merger->conflicts.data : merger->first);
+		if (error != NULL)
+			memcpy(error->member, merger->first, sizeof(error->member));
+		return -ESTALE;
+	}
+	r = canonical_document(kind, merged, &sorted);
+	if (r == 0 && server != NULL && json_object_set_new_nocheck(sorted, SERVER_MEMBER, share(server)) < 0)
+		r = -ENOMEM;
+	if (r == 0)
+		*ret = steal_pointer(&sorted);
+	return r;
+}
+
+int tfs_document_merge(const struct tfs_kind *kind, const json_t *base, const json_t *ours, const json_t *theirs,
+		       json_t **ret_merged, struct tfs_error *error)
+{
+	cleanup_json json_t *a = NULL, *b = NULL, *c = NULL;
+	struct merger merger = { .conflicts = TFS_BUF_INIT(TFS_ERROR_MESSAGE / 2) };
+	int r = canonical_document(kind, base, &a);
+
+	if (r == 0)
+		r = canonical_document(kind, ours, &b);
+	if (r == 0)
+		r = canonical_document(kind, theirs, &c);
+	if (r == 0)
+		r = merge_canonical(&merger, kind, (struct three){ a, b, c },
+				    json_object_get(theirs, SERVER_MEMBER), ret_merged, error);
+	tfs_buf_finish(&merger.conflicts);
+	if (r < 0 && error != NULL && error->code != r)
+		tfs_error_set(error, r, "document", "out of memory");
+	return r;
+}

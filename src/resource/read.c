@@ -1,0 +1,184 @@
+/* Reading: from what is remembered while it is fresh, else from the server, else what was seen. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store.h"
+#include "tenantfs/name.h"
+
+uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms)
+{
+	if (max_age_ms != UINT64_MAX)
+		return max_age_ms;
+	return resource->kind->freshness_s > 0 ? (uint64_t)resource->kind->freshness_s * 1000 :
+						 resource->store->config->freshness_ms;
+}
+
+/* One attempt to have the list fresh: 0 when it is. Leads or follows. */
+static int refresh_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms)
+{
+	int result = 0, r = tfs_list_begin(resource->list, op, &result);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return result;
+	/* Somebody else may have been done between the question and the answer. */
+	if (max_age_ms > 0 && tfs_list_fresh(resource->list, max_age_ms)) {
+		tfs_list_fetched(resource->list, -ECANCELED, NULL, NULL, 0);
+		return 0;
+	}
+	return list_fetch(resource, op, NULL, NULL, NULL);
+}
+
+/* After a failed refresh: 0 when what was seen may be served in its place. */
+static int serve_seen(struct tfs_resource *resource, struct tfs_op *op, int code, bool seen)
+{
+	if (!is_away(code))
+		return code;
+	store_away(resource->store);
+	if (!seen)
+		return code;
+	tfs_error_clear(tfs_op_error(op));
+	return 0;
+}
+
+static int ensure_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms)
+{
+	uint64_t age = resource_max_age(resource, max_age_ms);
+	bool seen = tfs_list_complete(resource->list, NULL);
+	int r;
+
+	if (tfs_list_fresh(resource->list, age) || (age > 0 && seen && store_is_away(resource->store)))
+		return 0;
+	r = refresh_list(resource, op, age);
+	return r == 0 ? 0 : serve_seen(resource, op, r, seen);
+}
+
+static int list_none(struct tfs_op *op, struct tfs_doc ***ret_docs, size_t *ret_count)
+{
+	struct tfs_doc **none = calloc(1, sizeof(struct tfs_doc *));
+
+	if (none == NULL)
+		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+	*ret_docs = none;
+	*ret_count = 0;
+	return 0;
+}
+
+int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms,
+		      struct tfs_doc ***ret_docs, size_t *ret_count)
+{
+	const struct tfs_kind *kind = resource->kind;
+	struct tfs_doc *doc = NULL;
+	int r;
+
+	/* There when named, and only then. */
+	if (kind->shape == TFS_SHAPE_SET && (kind->on_demand || kind->list == NULL))
+		return list_none(op, ret_docs, ret_count);
+	if (kind->list == NULL)
+		r = tfs_resource_get(resource, op, resource->doc_name, max_age_ms, &doc);
+	else
+		r = ensure_list(resource, op, max_age_ms);
+	tfs_doc_unref(doc);
+	if (r < 0)
+		return r;
+	r = tfs_list_all(resource->list, ret_docs, ret_count);
+	return r < 0 ? tfs_fail(op, r, "resource", "out of memory") : 0;
+}
+
+static int fail_absent(struct tfs_op *op, const char *name)
+{
+	return tfs_fail(op, -ENOENT, "resource", "there is no \"%s\"", name);
+}
+
+/* What needs no call: a fresh document, a fresh list without it. -EAGAIN: the server has to be asked. */
+static int get_seen(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t age,
+		    struct tfs_doc **ret)
+{
+	struct tfs_doc *doc cleanup_doc = tfs_list_get(resource->list, name);
+	bool away = age > 0 && store_is_away(resource->store);
+
+	if (doc != NULL && (tfs_doc_fresh(doc, age) || away)) {
+		*ret = steal_pointer(&doc);
+		return 0;
+	}
+	if (doc == NULL && (tfs_list_fresh(resource->list, age) ||
+			    (away && tfs_list_complete(resource->list, NULL))))
+		return fail_absent(op, name);
+	return -EAGAIN;
+}
+
+/* Whatever is remembered of it, however old. */
+static int get_remembered(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc **ret)
+{
+	struct tfs_doc *doc = tfs_list_get(resource->list, name);
+
+	if (doc == NULL)
+		return fail_absent(op, name);
+	*ret = doc;
+	return 0;
+}
+
+static int get_listed(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		      struct tfs_doc **ret)
+{
+	int r;
+
+	if (resource->kind->list == NULL)
+		return fail_absent(op, name);
+	r = ensure_list(resource, op, max_age_ms);
+	return r < 0 ? r : get_remembered(resource, op, name, ret);
+}
+
+/* The name's slot is held: while we waited for it another may have asked. */
+static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t age,
+			 struct tfs_doc **ret)
+{
+	struct tfs_doc *doc cleanup_doc = NULL;
+	struct object object = { 0 };
+	bool seen;
+	int r = age > 0 ? get_seen(resource, op, name, age, ret) : -EAGAIN;
+
+	if (r != -EAGAIN)
+		return r;
+	r = object_read(resource, op, name, NULL, &object);
+	if (r == 0)
+		*ret = steal_pointer(&object.doc);
+	object_finish(&object);
+	if (r == 0 || !is_away(r))
+		return r;
+	doc = tfs_list_get(resource->list, name);
+	seen = doc != NULL || tfs_list_complete(resource->list, NULL);
+	r = serve_seen(resource, op, r, seen);
+	return r < 0 ? r : get_remembered(resource, op, name, ret);
+}
+
+int resource_get_held(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		      struct tfs_doc **ret)
+{
+	if (resource->kind->lookup != NULL)
+		return get_looked_up(resource, op, name, resource_max_age(resource, max_age_ms), ret);
+	return get_listed(resource, op, name, max_age_ms, ret);
+}
+
+int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		     struct tfs_doc **ret)
+{
+	uint64_t age = resource_max_age(resource, max_age_ms);
+	int r;
+
+	if (resource->doc_name != NULL && strcmp(resource->doc_name, name) != 0)
+		return fail_absent(op, name);
+	r = get_seen(resource, op, name, age, ret);
+	if (r != -EAGAIN)
+		return r;
+	if (resource->kind->lookup == NULL)
+		return get_listed(resource, op, name, max_age_ms, ret);
+	r = slot_enter(&resource->slots, op, name);
+	if (r < 0)
+		return r;
+	r = get_looked_up(resource, op, name, age, ret);
+	slot_leave(&resource->slots, name);
+	return r;
+}

@@ -1,0 +1,67 @@
+/* Removing an object. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store.h"
+
+static int run_step(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
+		    const struct tfs_doc *doc)
+{
+	cleanup_json json_t *document = NULL;
+	cleanup_free char *raw = NULL;
+	struct tfs_api_answer answer = { 0 };
+	struct resolver resolver;
+	struct expansion with = { .resource = resource, .op = op, .id = doc->id };
+	const char *named;
+	int r = name_raw(doc->name, &raw);
+
+	if (r < 0)
+		return tfs_fail(op, r, "resource", "out of memory");
+	tfs_json_parse(doc->data, doc->len, &document, NULL);
+	named = kind_name_field(resource->kind) == NULL ?
+			NULL :
+			tfs_json_text(document, kind_name_field(resource->kind)->name);
+	resolver_init(&resolver, resource, op);
+	with.context = &resolver.context;
+	with.name = named != NULL ? named : raw;
+	with.old = document;
+	r = step_call(step, &with, &answer);
+	tfs_api_answer_finish(&answer);
+	resolver_finish(&resolver);
+	return r;
+}
+
+static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	const struct tfs_kind *kind = resource->kind;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	int r = resource_get_held(resource, op, name, UINT64_MAX, &doc);
+
+	for (size_t i = 0; i < kind->n_remove && r == 0; i++)
+		r = run_step(resource, op, &kind->remove[i], doc);
+	if (r == 0 || r == -ENOENT) {
+		tfs_list_drop(resource->list, name);
+		store_touch_below(resource->store, resource->path, name);
+	} else if (doc != NULL && (is_away(r) || r == -EINTR)) {
+		/* Whether it is gone has to be asked. */
+		tfs_list_stale(resource->list);
+	}
+	return r;
+}
+
+int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	const struct tfs_kind *kind = resource->kind;
+	int r;
+
+	tfs_error_clear(tfs_op_error(op));
+	if (kind->n_remove == 0)
+		return tfs_fail(op, -EPERM, "resource", "%s",
+				kind->no_remove != NULL ? kind->no_remove : "It cannot be removed through the API.");
+	r = slot_enter(&resource->slots, op, name);
+	if (r < 0)
+		return r;
+	r = remove_held(resource, op, name);
+	slot_leave(&resource->slots, name);
+	return r;
+}

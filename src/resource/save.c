@@ -1,0 +1,384 @@
+/* Saving: read again, merge, send the difference, remember what stands. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store.h"
+#include "tenantfs/name.h"
+
+enum { NAMES_MAX = 1024 };
+
+void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	*save = (struct save){
+		.resource = resource,
+		.op = op,
+		.name = name,
+		.done = TFS_BUF_INIT(NAMES_MAX),
+	};
+	tfs_error_clear(tfs_op_error(op));
+	resolver_init(&save->resolver, resource, op);
+}
+
+void save_finish(struct save *save)
+{
+	resolver_finish(&save->resolver);
+	free(save->raw_name);
+	json_decref(save->ours);
+	json_decref(save->theirs);
+	json_decref(save->changed);
+	json_decref(save->record);
+	json_decref(save->sent);
+	object_finish(&save->object);
+	tfs_buf_finish(&save->done);
+}
+
+static int parse_doc(struct save *save, const struct tfs_doc *doc, json_t **ret)
+{
+	return tfs_json_parse(doc->data, doc->len, ret, tfs_op_error(save->op));
+}
+
+/* What the API calls the object; one told from others by its id says so in its record. */
+static int take_raw_name(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const char *named = kind->name_member != NULL ? tfs_json_text(save->object.record, kind->name_member) : NULL;
+
+	free(steal_pointer(&save->raw_name));
+	if (named == NULL)
+		return name_raw(save->name, &save->raw_name);
+	save->raw_name = strdup(named);
+	return save->raw_name == NULL ? -ENOMEM : 0;
+}
+
+int save_know(struct save *save, struct object *object)
+{
+	int r;
+
+	object_finish(&save->object);
+	save->object = *object;
+	*object = (struct object){ 0 };
+	json_decref(steal_pointer(&save->theirs));
+	json_decref(steal_pointer(&save->record));
+	if (save->sent == NULL)
+		save->sent = json_object();
+	if (!json_is_object(save->object.record))
+		return tfs_fail(save->op, -EPERM, "resource", "%s is no document that can be changed", save->name);
+	save->record = json_copy(save->object.record);
+	if (save->sent == NULL || save->record == NULL)
+		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+	r = parse_doc(save, save->object.doc, &save->theirs);
+	return r < 0 ? r : take_raw_name(save);
+}
+
+int save_compare(struct save *save)
+{
+	json_decref(steal_pointer(&save->changed));
+	return tfs_document_diff(save->resource->kind, save->theirs, save->ours, &save->changed);
+}
+
+/* The file's name: the same while the object is called the same, or its new one. */
+static int settled_name(const struct save *save, char **ret)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	cleanup_free char *before = NULL, *after = NULL, *id = NULL, *id_after = NULL;
+	bool known = save->object.record != NULL &&
+		     record_name_of(kind, save->object.record, &before, &id) == 0;
+
+	if (save->resource->doc_name == NULL && record_name_of(kind, save->record, &after, &id_after) == 0 &&
+	    (!known || strcmp(before, after) != 0)) {
+		*ret = steal_pointer(&after);
+		return 0;
+	}
+	*ret = strdup(save->object.doc != NULL ? save->object.doc->name : save->name);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+static int make_version(struct save *save, const char *name, struct tfs_doc **ret)
+{
+	const struct tfs_doc *old = save->object.doc;
+	struct maker maker;
+	struct tfs_doc *doc;
+	int r;
+
+	maker_init(&maker, save->resource, save->op);
+	r = maker_make(&maker, save->record, name, &doc);
+	/* The server's time is that of the change before, unless the answer bore another. */
+	if (r == 0 && old != NULL && doc->mtime.tv_sec <= old->mtime.tv_sec)
+		doc->mtime = maker.now;
+	maker_finish(&maker);
+	if (r == 0)
+		*ret = doc;
+	return r;
+}
+
+int save_settle(struct save *save, struct tfs_doc **ret)
+{
+	struct tfs_resource *resource = save->resource;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	cleanup_free char *name = NULL;
+	int r = settled_name(save, &name);
+
+	if (r == 0)
+		r = make_version(save, name, &doc);
+	if (r == 0)
+		r = tfs_list_put(resource->list, doc, ret);
+	if (r < 0) {
+		/* It is saved; only what it looks like now has to be asked for again. */
+		tfs_list_stale(resource->list);
+		return tfs_op_error(save->op)->code != 0 ? r :
+							   tfs_fail(save->op, r, "resource", "saved, but not remembered");
+	}
+	if (strcmp(name, save->name) != 0)
+		tfs_list_drop(resource->list, save->name);
+	if (resource->doc_name == NULL)
+		store_touch_below(resource->store, resource->path, save->name);
+	return 0;
+}
+
+/* After a failure in the middle nobody knows what stands: the truth, if it is to be had. */
+static void read_truth(struct save *save)
+{
+	struct tfs_error error = *tfs_op_error(save->op);
+	struct object object = { 0 };
+
+	if (save->object.doc != NULL)
+		atomic_store(&save->object.doc->stale, true);
+	tfs_list_stale(save->resource->list);
+	if (save->done.len > 0)
+		object_read(save->resource, save->op, save->name, save->object.doc->id, &object);
+	object_finish(&object);
+	*tfs_op_error(save->op) = error;
+}
+
+static int check_name_change(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const struct tfs_field *name = kind_name_field(kind);
+	struct place place = { NULL, name != NULL ? name->name : NULL, 0 };
+
+	if (name == NULL || kind->rename ||
+	    same_value(json_object_get(save->theirs, name->name), json_object_get(save->ours, name->name)))
+		return 0;
+	return fail_member(tfs_op_error(save->op), -EINVAL, &place, "%s: %s", name->name,
+			   kind->no_rename != NULL ? kind->no_rename : "the name cannot be changed");
+}
+
+/* `ours` and `theirs` are there: the calls, and the version that stands then. */
+static int send_difference(struct save *save, struct tfs_doc **ret)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	int r = save_compare(save);
+
+	if (r < 0)
+		return tfs_fail(save->op, r, "resource", "out of memory");
+	if (json_array_size(save->changed) == 0) {
+		*ret = tfs_doc_ref(save->object.doc);
+		return 0;
+	}
+	r = check_name_change(save);
+	if (r < 0)
+		return r;
+	r = steps_run(save, kind->change, kind->n_change);
+	if (r == 0)
+		return save_settle(save, ret);
+	if (save->done.len > 0 || is_away(r) || r == -EINTR || r == -ENOENT)
+		read_truth(save);
+	return r;
+}
+
+/* Their version, as it is on the server now. */
+static int read_theirs(struct save *save, const struct tfs_doc *base)
+{
+	struct object object = { 0 };
+	int r = object_read(save->resource, save->op, save->name, base != NULL ? base->id : NULL, &object);
+
+	return r < 0 ? r : save_know(save, &object);
+}
+
+/* Ours, with what others did since `base`. */
+static int merge_theirs(struct save *save, const json_t *base)
+{
+	cleanup_json json_t *ours = steal_pointer(&save->ours);
+
+	return tfs_document_merge(save->resource->kind, base, ours, save->theirs, &save->ours,
+				  tfs_op_error(save->op));
+}
+
+/* The slot is held. `base` NULL: a document whose present version was never seen is written over. */
+static int change_held(struct save *save, struct tfs_doc *base, const json_t *base_document, const char *text,
+		       size_t len, struct tfs_doc **ret)
+{
+	int r = read_theirs(save, base);
+
+	if (r < 0)
+		return r;
+	if (base == NULL)
+		r = check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
+				   tfs_op_error(save->op));
+	else
+		r = merge_theirs(save, base_document);
+	return r < 0 ? r : send_difference(save, ret);
+}
+
+static int refuse(struct tfs_op *op, const char *reason, const char *otherwise)
+{
+	return tfs_fail(op, -EPERM, "resource", "%s", reason != NULL ? reason : otherwise);
+}
+
+/* 1: nothing differs from what the writer started with. */
+static int check_against(struct save *save, struct tfs_doc *base, const char *text, size_t len, json_t **ret_base)
+{
+	cleanup_json json_t *members = NULL;
+	int r = parse_doc(save, base, ret_base);
+
+	if (r == 0)
+		r = check_document(save->resource->kind, text, len, *ret_base, NULL, NULL, &save->ours,
+				   tfs_op_error(save->op));
+	if (r == 0)
+		r = tfs_document_diff(save->resource->kind, *ret_base, save->ours, &members);
+	if (r < 0)
+		return r;
+	return json_array_size(members) == 0;
+}
+
+/* Nothing to send: the version that stands, or the one it was opened with. */
+static int keep_version(struct save *save, struct tfs_doc *base, struct tfs_doc **ret)
+{
+	struct tfs_doc *doc = tfs_list_get(save->resource->list, save->name);
+
+	*ret = doc != NULL ? doc : tfs_doc_ref(base);
+	return 0;
+}
+
+static int change(struct save *save, struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
+{
+	struct tfs_resource *resource = save->resource;
+	cleanup_json json_t *base_document = NULL;
+	int r = 0;
+
+	if (base != NULL)
+		r = check_against(save, base, text, len, &base_document);
+	if (r < 0)
+		return r;
+	if (r == 1)
+		return keep_version(save, base, ret);
+	if (resource->kind->n_change == 0)
+		return refuse(save->op, resource->kind->no_change, "It cannot be changed through the API.");
+	r = slot_enter(&resource->slots, save->op, save->name);
+	if (r < 0)
+		return r;
+	r = change_held(save, base, base_document, text, len, ret);
+	slot_leave(&resource->slots, save->name);
+	return r;
+}
+
+static int create(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
+{
+	struct tfs_resource *resource = save->resource;
+	int r;
+
+	if (resource->kind->n_create == 0)
+		return refuse(save->op, resource->kind->no_create, "It cannot be made through the API.");
+	r = slot_enter(&resource->slots, save->op, save->name);
+	if (r < 0)
+		return r;
+	r = save_create(save, text, len, ret);
+	slot_leave(&resource->slots, save->name);
+	return r;
+}
+
+int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
+		      const char *text, size_t len, struct tfs_doc **ret)
+{
+	struct tfs_doc *made = NULL;
+	struct save save;
+	int r;
+
+	save_init(&save, resource, op, name);
+	if (base == NULL && resource->kind->shape == TFS_SHAPE_SET)
+		r = create(&save, text, len, &made);
+	else
+		r = change(&save, base, text, len, &made);
+	if (r < 0 && tfs_op_error(op)->code == 0)
+		tfs_fail(op, r, "resource", "%s/%s could not be saved", resource->path, name);
+	save_finish(&save);
+	if (r == 0)
+		*ret = made;
+	return r;
+}
+
+int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc *base, const char *text,
+		       size_t len)
+{
+	const struct tfs_field *name = kind_name_field(resource->kind);
+	cleanup_json json_t *document = NULL, *checked = NULL, *known = NULL;
+	int r = 0;
+
+	tfs_error_clear(tfs_op_error(op));
+	if (base != NULL)
+		r = tfs_json_parse(base->data, base->len, &document, tfs_op_error(op));
+	else
+		known = known_members(resource);
+	if (r < 0)
+		return r;
+	return check_document(resource->kind, text, len, document, base == NULL && name != NULL ? name->name : NULL,
+			      known, &checked, tfs_op_error(op));
+}
+
+/* Both slots are held. */
+static int rename_held(struct save *save, const char *to, struct tfs_doc **ret)
+{
+	const struct tfs_field *name = kind_name_field(save->resource->kind);
+	struct tfs_doc *other cleanup_doc = NULL;
+	cleanup_free char *raw = NULL;
+	size_t len;
+	int r = tfs_name_unescape(to, strlen(to), &raw, &len);
+
+	if (r < 0)
+		return tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", to);
+	r = resource_get_held(save->resource, save->op, to, UINT64_MAX, &other);
+	if (r == 0)
+		return tfs_fail(save->op, -EEXIST, "resource", "there is a \"%s\" already", to);
+	if (r != -ENOENT)
+		return r;
+	tfs_error_clear(tfs_op_error(save->op));
+	r = read_theirs(save, NULL);
+	if (r < 0)
+		return r;
+	save->ours = json_copy(save->theirs);
+	if (save->ours == NULL || json_object_set_new(save->ours, name->name, json_stringn(raw, len)) < 0)
+		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+	return send_difference(save, ret);
+}
+
+int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const char *from, const char *to,
+			struct tfs_doc **ret)
+{
+	/* In one order, whoever comes from where. */
+	bool ahead = strcmp(from, to) < 0;
+	const char *first = ahead ? from : to, *second = ahead ? to : from;
+	struct tfs_doc *made = NULL;
+	struct save save;
+	int r;
+
+	tfs_error_clear(tfs_op_error(op));
+	if (!resource->kind->rename || kind_name_field(resource->kind) == NULL)
+		return refuse(op, resource->kind->no_rename, "It cannot be renamed through the API.");
+	if (strcmp(from, to) == 0)
+		return tfs_resource_get(resource, op, from, UINT64_MAX, ret);
+	r = slot_enter(&resource->slots, op, first);
+	if (r < 0)
+		return r;
+	r = slot_enter(&resource->slots, op, second);
+	if (r == 0) {
+		save_init(&save, resource, op, from);
+		r = rename_held(&save, to, &made);
+		save_finish(&save);
+		slot_leave(&resource->slots, second);
+	}
+	slot_leave(&resource->slots, first);
+	if (r == 0)
+		*ret = made;
+	return r;
+}

@@ -1,0 +1,354 @@
+/* Calls that carry a difference: which steps are for it, what their bodies bear, what they answered. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store.h"
+
+static bool names_have(const char *const *names, const char *name)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+/* The body's name for a document's member; NULL when it has no place for it. */
+static const char *body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const char *member)
+{
+	const struct tfs_field *field = table_find(top_table(kind), member);
+
+	if (endpoint->n_body == 0 || tfs_field_find(endpoint->body, endpoint->n_body, member) != NULL)
+		return member;
+	if (field != NULL && field->record != NULL &&
+	    tfs_field_find(endpoint->body, endpoint->n_body, field->record) != NULL)
+		return field->record;
+	return NULL;
+}
+
+/* Whether the body bears it beside what the template says. */
+static bool step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
+{
+	if (step->send == TFS_SEND_NOTHING || (step->members != NULL && !names_have(step->members, member)))
+		return false;
+	return body_name(kind, step->endpoint, member) != NULL;
+}
+
+bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
+{
+	cleanup_json json_t *when = NULL;
+
+	if (step_sends(kind, step, member) || step_mentions(step, "new.", member))
+		return true;
+	if (step->members != NULL && names_have(step->members, member))
+		return true;
+	if (step->when == NULL || tfs_json_parse(step->when, strlen(step->when), &when, NULL) < 0)
+		return false;
+	return json_object_get(when, member) != NULL;
+}
+
+static bool is_changed(const struct save *save, const char *member)
+{
+	for (size_t i = 0; i < json_array_size(save->changed); i++)
+		if (strcmp(json_string_value(json_array_get(save->changed, i)), member) == 0)
+			return true;
+	return false;
+}
+
+/* An array in `when` where the member is none: any of these values. */
+static bool is_value(const json_t *wanted, const json_t *value)
+{
+	if (!json_is_array(wanted) || json_is_array(value))
+		return same_value(wanted, value);
+	for (size_t i = 0; i < json_array_size(wanted); i++)
+		if (same_value(json_array_get(wanted, i), value))
+			return true;
+	return false;
+}
+
+/* All the members it names got the values it names. */
+static bool when_holds(const struct save *save, const char *text)
+{
+	cleanup_json json_t *when = NULL;
+	const char *name;
+	json_t *value;
+
+	if (tfs_json_parse(text, strlen(text), &when, NULL) < 0)
+		return false;
+	json_object_foreach(when, name, value) {
+		if (!is_changed(save, name) || !is_value(value, json_object_get(save->ours, name)))
+			return false;
+	}
+	return true;
+}
+
+/* A step that bears nothing of the document is for any difference. */
+static bool is_for_all(const struct tfs_step *step)
+{
+	return step->members == NULL && step->send == TFS_SEND_NOTHING &&
+	       (step->args == NULL || strstr(step->args, "\"$new.") == NULL);
+}
+
+bool step_applies(const struct save *save, const struct tfs_step *step)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+
+	if (step->when != NULL)
+		return when_holds(save, step->when);
+	if (is_for_all(step))
+		return json_array_size(save->changed) > 0;
+	for (size_t i = 0; i < json_array_size(save->changed); i++)
+		if (step_carries(kind, step, json_string_value(json_array_get(save->changed, i))))
+			return true;
+	return false;
+}
+
+/* A member's value as the server takes it; `*ret` NULL where it is to be left out. */
+static int stored_member(struct save *save, const char *member, json_t **ret)
+{
+	const struct tfs_field *field = table_find(top_table(save->resource->kind), member);
+	const json_t *value = json_object_get(save->ours, member);
+	struct place place = { NULL, member, 0 };
+
+	*ret = NULL;
+	if (value == NULL)
+		return 0;
+	if (field == NULL) {
+		*ret = share(value);
+		return 0;
+	}
+	return store_value(&save->resolver.context, field, &place, value,
+			   json_object_get(save->object.record, record_name(field)), ret, tfs_op_error(save->op));
+}
+
+static int add_member(struct save *save, const struct tfs_step *step, const char *member, json_t *body)
+{
+	const char *name = body_name(save->resource->kind, step->endpoint, member);
+	json_t *value;
+	int r;
+
+	if (json_object_get(body, name) != NULL)
+		return 0;
+	r = stored_member(save, member, &value);
+	if (r < 0)
+		return r;
+	/* What is taken away from what stays otherwise must be named. */
+	if (value == NULL && step->send == TFS_SEND_CHANGED)
+		value = json_null();
+	return value != NULL && json_object_set_new_nocheck(body, name, value) < 0 ? -ENOMEM : 0;
+}
+
+static int fill_body(struct save *save, const struct tfs_step *step, json_t *body)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const char *name;
+	json_t *value;
+	int r = 0;
+
+	if (step->send == TFS_SEND_WHOLE) {
+		json_object_foreach(save->ours, name, value) {
+			if (r == 0 && strcmp(name, SERVER_MEMBER) != 0 && step_sends(kind, step, name))
+				r = add_member(save, step, name, body);
+		}
+		return r;
+	}
+	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
+		name = json_string_value(json_array_get(save->changed, i));
+		if (step_sends(kind, step, name))
+			r = add_member(save, step, name, body);
+	}
+	return r;
+}
+
+static int make_args(struct save *save, const struct tfs_step *step, json_t **ret)
+{
+	struct expansion with = {
+		.resource = save->resource,
+		.op = save->op,
+		.context = &save->resolver.context,
+		.id = save->object.doc != NULL ? save->object.doc->id : NULL,
+		.name = save->raw_name,
+		.new = save->ours,
+		.old = save->theirs,
+		.record = save->object.record,
+	};
+	cleanup_json json_t *args = NULL;
+	json_t *body;
+	int r = step_expand(step, &with, &args);
+
+	if (r < 0)
+		return r;
+	body = json_object_get(args, "body");
+	if (body == NULL && step->send != TFS_SEND_NOTHING) {
+		body = json_object();
+		if (body == NULL || json_object_set_new_nocheck(args, "body", body) < 0)
+			return -ENOMEM;
+	}
+	if (step->send != TFS_SEND_NOTHING)
+		r = fill_body(save, step, body);
+	if (r == 0)
+		*ret = steal_pointer(&args);
+	return r;
+}
+
+/* The changed members the step carried stand now in the record, too. */
+static int note_sent(struct save *save, const struct tfs_step *step)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	int r = 0;
+
+	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
+		const char *member = json_string_value(json_array_get(save->changed, i));
+		const struct tfs_field *field = table_find(top_table(kind), member);
+		const char *as = field != NULL ? record_name(field) : member;
+		json_t *value;
+
+		if (!step_carries(kind, step, member) || json_object_get(save->sent, member) != NULL)
+			continue;
+		tfs_buf_printf(&save->done, "%s%s", save->done.len > 0 ? ", " : "", member);
+		if (json_object_set_new_nocheck(save->sent, member, json_true()) < 0)
+			return -ENOMEM;
+		r = stored_member(save, member, &value);
+		if (r < 0 || save->record == NULL) {
+			json_decref(r < 0 ? NULL : value);
+			continue;
+		}
+		if (value == NULL)
+			json_object_del(save->record, as);
+		else if (json_object_set_new_nocheck(save->record, as, value) < 0)
+			r = -ENOMEM;
+	}
+	return r;
+}
+
+/* An answer that is the object itself: by its id, or, of a document, by all that was sent. */
+static bool is_record(const struct save *save, const json_t *answer)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(answer) || save->record == NULL)
+		return false;
+	if (kind->id_member != NULL)
+		return same_value(json_object_get(answer, kind->id_member),
+				  json_object_get(save->record, kind->id_member)) &&
+		       json_object_get(answer, kind->id_member) != NULL;
+	json_object_foreach(save->sent, name, value) {
+		const struct tfs_field *field = table_find(top_table(kind), name);
+
+		if (json_object_get(answer, field != NULL ? record_name(field) : name) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* What the server made of it. Members a record of the list does not have would come and go: they stay out. */
+static int take_answer(struct save *save, const json_t *answer)
+{
+	const char *name;
+	json_t *value;
+
+	if (!is_record(save, answer))
+		return 0;
+	json_object_foreach((json_t *)(uintptr_t)answer, name, value) {
+		if (json_object_get(save->record, name) != NULL &&
+		    json_object_set_nocheck(save->record, name, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer)
+{
+	struct tfs_api_answer answer = { 0 };
+	cleanup_json json_t *args = NULL;
+	const json_t *found = NULL;
+	int r = make_args(save, step, &args);
+
+	if (r == 0)
+		r = step_send(save->resource, save->op, step, args, &answer);
+	if (r == 0 && answer.body != NULL)
+		found = tfs_json_at(answer.body, step->answer != NULL ? step->answer : "");
+	if (r == 0)
+		r = note_sent(save, step);
+	if (r == 0 && found != NULL)
+		r = take_answer(save, found);
+	if (r == 0 && ret_answer != NULL)
+		*ret_answer = found == NULL ? NULL : share(found);
+	tfs_api_answer_finish(&answer);
+	if (r < 0 && tfs_op_error(save->op)->code == 0)
+		tfs_fail(save->op, r, "resource", "%s %s: the call could not be made", step->endpoint->method,
+			 step->endpoint->path);
+	return r;
+}
+
+/* Names of the changed members that are not saved: those of a step, or of all. How many. */
+static size_t list_unsaved(const struct save *save, const struct tfs_step *step, struct tfs_buf *out,
+			   const char **ret_first)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(save->changed); i++) {
+		const char *member = json_string_value(json_array_get(save->changed, i));
+
+		if (json_object_get(save->sent, member) != NULL)
+			continue;
+		if (step != NULL && !step_carries(save->resource->kind, step, member))
+			continue;
+		if (count == 0)
+			*ret_first = member;
+		tfs_buf_printf(out, "%s%s", count++ > 0 ? ", " : "", member);
+	}
+	return count;
+}
+
+/* Which members the failed step was about; what is saved already, and what is not. */
+static void explain(struct save *save, const struct tfs_step *step)
+{
+	struct tfs_error *error = tfs_op_error(save->op);
+	struct tfs_buf own cleanup_buf = TFS_BUF_INIT(256), all cleanup_buf = TFS_BUF_INIT(256);
+	const char *first = NULL, *any = NULL;
+	struct place place = { 0 };
+
+	if (list_unsaved(save, step, &own, &first) == 1 && error->member[0] == '\0') {
+		place.member = first;
+		place_text(&place, error->member, sizeof(error->member));
+	}
+	list_unsaved(save, NULL, &all, &any);
+	if (save->done.len > 0)
+		tfs_error_prefix(error, "%s saved, %s not: ", save->done.data, all.len > 0 ? all.data : "the rest");
+	else if (own.len > 0)
+		tfs_error_prefix(error, "%s: ", own.data);
+}
+
+static int refuse_uncarried(struct save *save, const struct tfs_step *steps, size_t count)
+{
+	for (size_t i = 0; i < json_array_size(save->changed); i++) {
+		const char *member = json_string_value(json_array_get(save->changed, i));
+		struct place place = { NULL, member, 0 };
+		bool carried = false;
+
+		for (size_t j = 0; j < count && !carried; j++)
+			carried = step_carries(save->resource->kind, &steps[j], member) &&
+				  step_applies(save, &steps[j]);
+		if (!carried)
+			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+					   "%s: the API has no call that makes this change", member);
+	}
+	return 0;
+}
+
+int steps_run(struct save *save, const struct tfs_step *steps, size_t count)
+{
+	int r = refuse_uncarried(save, steps, count);
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		if (!step_applies(save, &steps[i]))
+			continue;
+		r = step_run(save, &steps[i], NULL);
+		if (r < 0)
+			explain(save, &steps[i]);
+	}
+	return r;
+}

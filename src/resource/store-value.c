@@ -1,0 +1,264 @@
+/* Document to record: names back to ids, digests back to the secrets they stand for. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "member.h"
+
+/* One conversion: who resolves, and who is told what is wrong. */
+struct writer {
+	const struct tfs_document_context *context;
+	struct tfs_error *error;
+};
+
+static int store_one(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+		     const json_t *value, const json_t *record, json_t **ret);
+
+/* Whether `record` shows as `value`. */
+static int shows_as(const struct writer *writer, const struct tfs_field *field, const json_t *record,
+		    const json_t *value, bool *ret)
+{
+	cleanup_json json_t *shown = NULL;
+	int r;
+
+	*ret = false;
+	if (record == NULL)
+		return 0;
+	r = show_value(writer->context, field, record, &shown);
+	if (r == 0)
+		*ret = same_value(shown, value);
+	return r;
+}
+
+static int store_secret(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+			const json_t *value, const json_t *record, json_t **ret)
+{
+	bool same = false;
+	int r;
+
+	if (!is_digest(value)) {
+		*ret = share(value);
+		return 0;
+	}
+	r = shows_as(writer, field, record, value, &same);
+	if (r == 0 && !same)
+		return fail_member(writer->error, -EINVAL, place,
+				   "%s: a digest of another secret; write the secret itself", field->name);
+	if (r == 0)
+		*ret = share(record);
+	return r;
+}
+
+static int store_reference(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+			   const json_t *value, const json_t *record, json_t **ret)
+{
+	const struct tfs_document_context *context = writer->context;
+	cleanup_free char *id = NULL;
+	bool same = false;
+	int r;
+
+	r = shows_as(writer, field, record, value, &same);
+	if (r < 0)
+		return r;
+	if (same || !json_is_string(value) || context->id_of == NULL) {
+		*ret = share(same ? record : value);
+		return 0;
+	}
+	r = context->id_of(context->data, field->reference, json_string_value(value), &id);
+	if (r == -EINVAL || r == -ENOENT)
+		return fail_member(writer->error, -EINVAL, place, "%s: there is no %s called \"%s\"", field->name,
+				   field->reference, json_string_value(value));
+	if (r < 0)
+		return r;
+	*ret = json_string(id);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* What the server alone sets within an object goes back to where it was. */
+static int restore_server(struct table table, const json_t *record, json_t *out)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)record, name, value) {
+		if (table_find_record(table, name) != NULL || !table_is_server(table, name) ||
+		    json_object_get(out, name) != NULL)
+			continue;
+		if (json_object_set_nocheck(out, name, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int store_object(const struct writer *writer, struct table table, const struct place *place,
+			const json_t *object, const json_t *record, json_t **ret)
+{
+	cleanup_json json_t *out = json_object();
+	const char *name;
+	json_t *value, *stored;
+	int r = out == NULL ? -ENOMEM : 0;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+		const struct tfs_field *field = table_find(table, name);
+		const char *as = field == NULL ? name : record_name(field);
+		struct place here = { place, name, 0 };
+
+		if (r < 0)
+			break;
+		if (table.kind != NULL && strcmp(name, SERVER_MEMBER) == 0)
+			continue;
+		stored = NULL;
+		if (field != NULL)
+			r = store_one(writer, field, &here, value, json_object_get(record, as), &stored);
+		else
+			stored = share(value);
+		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, as, stored) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0 && table.kind == NULL && json_is_object(record))
+		r = restore_server(table, record, out);
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+/* For each element of the document's array: the record's element it comes from, or SIZE_MAX. */
+struct pairing {
+	size_t *from;
+	bool *used; /* by the record's index */
+	size_t count, n_records;
+};
+
+static void pairing_finish(struct pairing *pairing)
+{
+	free(pairing->from);
+	free(pairing->used);
+}
+
+static void pair(struct pairing *pairing, size_t element, size_t record)
+{
+	pairing->from[element] = record;
+	pairing->used[record] = true;
+}
+
+static bool same_key(const struct tfs_field *field, const json_t *element, const json_t *record)
+{
+	const struct tfs_field *key = table_find(member_table(field), field->key);
+	const json_t *left = json_object_get(element, field->key);
+	const json_t *right = json_object_get(record, key != NULL ? record_name(key) : field->key);
+
+	return left != NULL && right != NULL && same_value(left, right);
+}
+
+/* By key where there is one, else unchanged elements wherever they went. */
+static int pair_alike(const struct writer *writer, const struct tfs_field *field, const json_t *array,
+		      const json_t *records, struct pairing *pairing)
+{
+	struct tfs_field item = item_field(field);
+
+	for (size_t i = 0; i < pairing->count; i++) {
+		const json_t *element = json_array_get(array, i);
+
+		for (size_t j = 0; j < pairing->n_records && pairing->from[i] == SIZE_MAX; j++) {
+			/* Most often the element stands where it stood. */
+			size_t k = (i + j) % pairing->n_records;
+			const json_t *record = json_array_get(records, k);
+			bool same = false;
+			int r = 0;
+
+			if (pairing->used[k])
+				continue;
+			if (field->key != NULL)
+				same = same_key(field, element, record);
+			else
+				r = shows_as(writer, &item, record, element, &same);
+			if (r < 0)
+				return r;
+			if (same)
+				pair(pairing, i, k);
+		}
+	}
+	return 0;
+}
+
+static int pair_elements(const struct writer *writer, const struct tfs_field *field, const json_t *array,
+			 const json_t *records, struct pairing *pairing)
+{
+	int r;
+
+	pairing->count = json_array_size(array);
+	pairing->n_records = json_array_size(records);
+	pairing->from = malloc((pairing->count + 1) * sizeof(*pairing->from));
+	pairing->used = calloc(pairing->n_records + 1, sizeof(*pairing->used));
+	if (pairing->from == NULL || pairing->used == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < pairing->count; i++)
+		pairing->from[i] = SIZE_MAX;
+	r = pair_alike(writer, field, array, records, pairing);
+	/* A changed element of an ordered array is the one that stood in its place. */
+	for (size_t i = 0; r == 0 && field->key == NULL && !field->unordered && i < pairing->count; i++)
+		if (pairing->from[i] == SIZE_MAX && i < pairing->n_records && !pairing->used[i])
+			pair(pairing, i, i);
+	return r;
+}
+
+static int store_array(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+		       const json_t *array, const json_t *records, json_t **ret)
+{
+	struct pairing pairing TFS_CLEANUP(pairing_finish) = { 0 };
+	struct tfs_field item = item_field(field);
+	cleanup_json json_t *out = json_array();
+	int r = out == NULL ? -ENOMEM : pair_elements(writer, field, array, records, &pairing);
+
+	for (size_t i = 0; i < pairing.count && r == 0; i++) {
+		struct place here = { place, NULL, i };
+		const json_t *record =
+			pairing.from[i] == SIZE_MAX ? NULL : json_array_get(records, pairing.from[i]);
+		json_t *stored = NULL;
+
+		r = store_one(writer, &item, &here, json_array_get(array, i), record, &stored);
+		if (r == 0 && stored != NULL && json_array_append_new(out, stored) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static int store_one(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+		     const json_t *value, const json_t *record, json_t **ret)
+{
+	if (field->secret)
+		return store_secret(writer, field, place, value, record, ret);
+	if (field->type == TFS_TYPE_ARRAY && json_is_array(value) &&
+	    (field->members != NULL || field->reference != NULL))
+		return store_array(writer, field, place, value, record, ret);
+	if (field->reference != NULL)
+		return store_reference(writer, field, place, value, record, ret);
+	if (field->members != NULL && json_is_object(value))
+		return store_object(writer, member_table(field), place, value, record, ret);
+	*ret = share(value);
+	return 0;
+}
+
+int store_value(const struct tfs_document_context *context, const struct tfs_field *field,
+		const struct place *place, const json_t *value, const json_t *record, json_t **ret,
+		struct tfs_error *error)
+{
+	struct writer writer = { .context = context, .error = error };
+
+	return store_one(&writer, field, place, value, record, ret);
+}
+
+int tfs_document_to_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
+			   const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error)
+{
+	struct writer writer = { .context = context, .error = error };
+	int r;
+
+	if (!json_is_object(document))
+		return tfs_error_set(error, -EINVAL, "document", "the document is no object");
+	r = store_object(&writer, top_table(kind), NULL, document, record, ret);
+	if (r < 0 && error != NULL && error->code != r)
+		tfs_error_set(error, r, "document", "the document could not be written as a record");
+	return r;
+}

@@ -1,0 +1,307 @@
+/* All resources of a tenant: made when first asked for, kept from then on. */
+#include "store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tenantfs/clock.h"
+#include "tenantfs/file.h"
+#include "tenantfs/secret.h"
+
+/* How long a server that did not answer is left alone where something remembered can be served. */
+enum { AWAY_MS = 5000 };
+
+static const struct tfs_calls real_calls = {
+	.call = tfs_api_call,
+	.call_raw = tfs_api_call_raw,
+	.community = tfs_api_community,
+};
+
+static int read_key(const char *path, unsigned char key[TFS_DIGEST_KEY], struct tfs_error *error)
+{
+	struct tfs_buf bytes TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(4096);
+	int r = tfs_file_read_private(path, &bytes, error);
+
+	if (r < 0)
+		return r;
+	if (bytes.len != TFS_DIGEST_KEY)
+		return tfs_error_set(error, -EINVAL, "resource", "%s: not a digest key; remove it to make a new one",
+				     path);
+	memcpy(key, bytes.data, TFS_DIGEST_KEY);
+	return 0;
+}
+
+/* The key digests of secrets are made with: of this state folder alone, so that they tell nothing elsewhere. */
+static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGEST_KEY], struct tfs_error *error)
+{
+	cleanup_free char *path = NULL;
+	int r;
+
+	if (asprintf(&path, "%s/digest.key", config->state_dir) < 0) {
+		path = NULL;
+		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+	}
+	r = read_key(path, key, error);
+	if (r != -ENOENT)
+		return r;
+	r = tfs_file_make_private_dir(config->state_dir, error);
+	if (r < 0)
+		return r;
+	if (tfs_random(key, TFS_DIGEST_KEY) < 0)
+		return tfs_error_set(error, -EIO, "resource", "no random bytes");
+	r = tfs_file_write(path, key, TFS_DIGEST_KEY, 0600, error);
+	if (r == 0)
+		tfs_error_clear(error);
+	return r;
+}
+
+int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct tfs_cache *cache,
+		  struct tfs_store **ret, struct tfs_error *error)
+{
+	struct tfs_store *store = calloc(1, sizeof(*store));
+	int r;
+
+	if (store == NULL)
+		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+	if (pthread_mutex_init(&store->lock, NULL) != 0) {
+		free(store);
+		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+	}
+	store->config = config;
+	store->api = api;
+	store->cache = cache;
+	store->calls = real_calls;
+	r = load_key(config, store->digest_key, error);
+	if (r < 0) {
+		tfs_store_free(store);
+		return r;
+	}
+	*ret = store;
+	return 0;
+}
+
+void tfs_store_set_calls(struct tfs_store *store, const struct tfs_calls *calls)
+{
+	store->calls = *calls;
+}
+
+static void resource_free(struct tfs_resource *resource)
+{
+	if (resource == NULL)
+		return;
+	tfs_list_unref(resource->list);
+	scope_free(resource->scope);
+	pthread_mutex_destroy(&resource->slots.lock);
+	free(resource->path);
+	free(resource->community);
+	free(resource->doc_name);
+	free(resource);
+}
+
+void tfs_store_free(struct tfs_store *store)
+{
+	struct tfs_resource *resource, *next;
+
+	if (store == NULL)
+		return;
+	HASH_ITER(hh, store->resources, resource, next) {
+		HASH_DEL(store->resources, resource);
+		resource_free(resource);
+	}
+	pthread_mutex_destroy(&store->lock);
+	tfs_wipe(store->digest_key, sizeof(store->digest_key));
+	free(store);
+}
+
+static bool fields_refer(const struct tfs_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fields[i].reference != NULL || fields_refer(fields[i].members, fields[i].n_members))
+			return true;
+	return false;
+}
+
+/* The file's name without ".json". */
+static char *doc_name_of(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	size_t len;
+
+	name = name == NULL ? path : name + 1;
+	len = strlen(name);
+	if (len > 5 && strcmp(name + len - 5, ".json") == 0)
+		len -= 5;
+	return strndup(name, len);
+}
+
+static int resource_fill(struct tfs_resource *resource, const struct tfs_scope *scope, const char *path)
+{
+	const struct tfs_scope *community = scope_find(scope, "community");
+	struct tfs_store *store = resource->store;
+	int r = scope_copy(scope, &resource->scope);
+
+	if (r == 0)
+		r = tfs_cache_list(store->cache, path, &resource->list);
+	if (r == 0 && community != NULL)
+		r = name_raw(community->name, &resource->community);
+	else if (r == 0)
+		resource->community = strdup(store->config->communities[0]);
+	resource->path = strdup(path);
+	if (resource->kind->shape == TFS_SHAPE_DOC)
+		resource->doc_name = doc_name_of(path);
+	resource->refers = fields_refer(resource->kind->fields, resource->kind->n_fields);
+	if (r == 0 && (resource->path == NULL || resource->community == NULL ||
+		       (resource->kind->shape == TFS_SHAPE_DOC && resource->doc_name == NULL)))
+		r = -ENOMEM;
+	return r;
+}
+
+static int resource_new(struct tfs_store *store, const struct tfs_kind *kind, const struct tfs_scope *scope,
+			const char *path, const char *key, struct tfs_resource **ret)
+{
+	struct tfs_resource *resource = calloc(1, sizeof(*resource) + strlen(key) + 1);
+	int r;
+
+	if (resource == NULL)
+		return -ENOMEM;
+	if (pthread_mutex_init(&resource->slots.lock, NULL) != 0) {
+		free(resource);
+		return -ENOMEM;
+	}
+	resource->store = store;
+	resource->kind = kind;
+	memcpy(resource->key, key, strlen(key) + 1);
+	r = resource_fill(resource, scope, path);
+	if (r < 0) {
+		resource_free(resource);
+		return r;
+	}
+	*ret = resource;
+	return 0;
+}
+
+/* Adds unless somebody was faster; either way `*resource` is the one that stands. */
+static int add_resource(struct tfs_store *store, struct tfs_resource **resource)
+{
+	struct tfs_resource *other, *mine = *resource;
+	bool added = true;
+
+	pthread_mutex_lock(&store->lock);
+	HASH_FIND_STR(store->resources, mine->key, other);
+	if (other == NULL) {
+		HASH_ADD_KEYPTR(hh, store->resources, mine->key, strlen(mine->key), mine);
+		added = tfs_hash_added(mine);
+	}
+	pthread_mutex_unlock(&store->lock);
+	if (other != NULL || !added)
+		resource_free(mine);
+	if (other != NULL)
+		*resource = other;
+	return added ? 0 : -ENOMEM;
+}
+
+int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, const struct tfs_scope *scope,
+		       struct tfs_resource **ret)
+{
+	cleanup_free char *path = NULL, *key = NULL;
+	struct tfs_resource *resource;
+	int r = path_expand(kind, scope, &path);
+
+	if (r < 0)
+		return r;
+	/* Two kinds never share a path, but a newline can stand in no file name either way. */
+	if (asprintf(&key, "%s\n%s", kind->name, path) < 0) {
+		key = NULL;
+		return -ENOMEM;
+	}
+	pthread_mutex_lock(&store->lock);
+	HASH_FIND_STR(store->resources, key, resource);
+	pthread_mutex_unlock(&store->lock);
+	if (resource == NULL) {
+		r = resource_new(store, kind, scope, path, key, &resource);
+		if (r == 0)
+			r = add_resource(store, &resource);
+	}
+	if (r == 0)
+		*ret = resource;
+	return r;
+}
+
+const struct tfs_kind *tfs_resource_kind(const struct tfs_resource *resource)
+{
+	return resource->kind;
+}
+
+const char *tfs_resource_path(const struct tfs_resource *resource)
+{
+	return resource->path;
+}
+
+struct tfs_api *tfs_store_api(struct tfs_store *store)
+{
+	return store->api;
+}
+
+const struct tfs_config *tfs_store_config(struct tfs_store *store)
+{
+	return store->config;
+}
+
+struct tfs_cache *tfs_store_cache(struct tfs_store *store)
+{
+	return store->cache;
+}
+
+/* Whether `path` is `above` or below it. */
+static bool is_below(const char *path, const char *above)
+{
+	size_t len = strlen(above);
+
+	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
+}
+
+void tfs_store_refresh(struct tfs_store *store, const char *path)
+{
+	struct tfs_resource *resource, *next;
+
+	atomic_store(&store->away_until_ms, 0);
+	pthread_mutex_lock(&store->lock);
+	HASH_ITER(hh, store->resources, resource, next) {
+		if (is_below(resource->path, path) || is_below(path, resource->path))
+			tfs_list_stale(resource->list);
+	}
+	pthread_mutex_unlock(&store->lock);
+}
+
+void store_touch_below(struct tfs_store *store, const char *path, const char *name)
+{
+	struct tfs_resource *resource, *next;
+	cleanup_free char *below = NULL;
+
+	if (asprintf(&below, "%s/%s.d", path, name) < 0) {
+		below = NULL;
+		return;
+	}
+	pthread_mutex_lock(&store->lock);
+	HASH_ITER(hh, store->resources, resource, next) {
+		if (is_below(resource->path, below))
+			tfs_list_stale(resource->list);
+	}
+	pthread_mutex_unlock(&store->lock);
+}
+
+void store_away(struct tfs_store *store)
+{
+	atomic_store(&store->away_until_ms, tfs_clock_ms() + AWAY_MS);
+}
+
+bool store_is_away(struct tfs_store *store)
+{
+	return tfs_clock_ms() < atomic_load(&store->away_until_ms);
+}
+
+bool is_away(int code)
+{
+	return code == -EIO || code == -ETIMEDOUT || code == -EAGAIN || code == -EACCES;
+}

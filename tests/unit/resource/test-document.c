@@ -1,0 +1,516 @@
+/* Records shown as documents, documents checked, compared, merged and written back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "kinds.h"
+#include "tenantfs/document.h"
+
+static const struct tfs_kind person = { PERSON_FORM };
+
+static int name_of(void *data, const char *kind, const char *id, char **ret)
+{
+	(void)data;
+	assert_string_equal(kind, "module");
+	if (strcmp(id, "id-broken") == 0)
+		return -EIO;
+	if (strncmp(id, "id-", 3) != 0)
+		return -ENOENT;
+	*ret = strdup(id + 3);
+	return 0;
+}
+
+static int id_of(void *data, const char *kind, const char *name, char **ret)
+{
+	(void)data;
+	assert_string_equal(kind, "module");
+	if (strcmp(name, "nobody") == 0)
+		return -EINVAL;
+	return asprintf(ret, "id-%s", name) < 0 ? -ENOMEM : 0;
+}
+
+static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 }, .name_of = name_of, .id_of = id_of };
+
+static json_t *parse(const char *text)
+{
+	json_t *value = NULL;
+	struct tfs_error error = { 0 };
+
+	if (tfs_json_parse(text, strlen(text), &value, &error) < 0)
+		fail_msg("%s: %s", text, error.message);
+	return value;
+}
+
+static void assert_prints(const json_t *value, const char *text)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 20);
+
+	assert_int_equal(tfs_json_print(value, &out), 0);
+	assert_string_equal(out.data, text);
+}
+
+/* The document of a record, on one line. */
+static void assert_shows(const char *record, const char *document)
+{
+	cleanup_json json_t *value = parse(record), *shown = NULL;
+	struct tfs_error error = { 0 };
+
+	assert_int_equal(tfs_document_from_record(&person, &context, value, &shown, &error), 0);
+	assert_prints(shown, document);
+}
+
+static const char *digest_of(const char *text, char out[TFS_SECRET_TEXT])
+{
+	assert_int_equal(tfs_secret_digest(context.digest_key, text, strlen(text), out), 0);
+	return out;
+}
+
+static void declared_members_come_in_order(void **state)
+{
+	(void)state;
+	assert_shows("{\"status\":\"active\",\"roleValue\":\"admin\",\"username\":\"bob\"}",
+		     "{\"username\":\"bob\",\"role\":\"admin\",\"status\":\"active\"}");
+	assert_shows("{}", "{}");
+}
+
+static void unknown_members_come_sorted_behind(void **state)
+{
+	(void)state;
+	assert_shows("{\"zeta\":{\"b\":[{\"d\":1,\"c\":2}],\"a\":1},\"alpha\":1,\"Beta\":2,\"username\":\"bob\"}",
+		     "{\"username\":\"bob\",\"Beta\":2,\"alpha\":1,\"zeta\":{\"a\":1,\"b\":[{\"c\":2,\"d\":1}]}}");
+}
+
+static void the_servers_own_stands_last(void **state)
+{
+	(void)state;
+	assert_shows("{\"uid\":\"u\",\"tenantId\":\"t\",\"_id\":\"1\",\"__v\":0,\"username\":\"bob\",\"x\":1,"
+		     "\"createdAt\":\"now\"}",
+		     "{\"username\":\"bob\",\"x\":1,"
+		     "\"_server\":{\"__v\":0,\"_id\":\"1\",\"createdAt\":\"now\",\"tenantId\":\"t\",\"uid\":\"u\"}}");
+	/* Its name stands for another member: it cannot stand beside it. */
+	assert_shows("{\"role\":\"other\",\"roleValue\":\"admin\"}",
+		     "{\"role\":\"admin\",\"_server\":{\"role\":\"other\"}}");
+}
+
+static void texts_are_read_by_their_type(void **state)
+{
+	(void)state;
+	assert_shows("{\"enabled\":\"true\",\"otpMaxAttempts\":\"12\"}", "{\"otpMaxAttempts\":12,\"enabled\":true}");
+	assert_shows("{\"enabled\":\"false\",\"otpMaxAttempts\":\"-1.5\"}",
+		     "{\"otpMaxAttempts\":-1.5,\"enabled\":false}");
+	assert_shows("{\"enabled\":\"yes\",\"otpMaxAttempts\":\"1,\"}",
+		     "{\"otpMaxAttempts\":\"1,\",\"enabled\":\"yes\"}");
+	assert_shows("{\"otpMaxAttempts\":\"012\"}", "{\"otpMaxAttempts\":\"012\"}");
+	assert_shows("{\"otpMaxAttempts\":\"99999999999999999999\"}", "{\"otpMaxAttempts\":\"99999999999999999999\"}");
+	assert_shows("{\"otpMaxAttempts\":\"\",\"enabled\":null,\"status\":7}",
+		     "{\"status\":7,\"otpMaxAttempts\":\"\",\"enabled\":null}");
+	assert_shows("{\"address\":{\"floor\":\"3\",\"town\":\"Bern\"}}", "{\"address\":{\"town\":\"Bern\",\"floor\":3}}");
+}
+
+static void secrets_show_as_digests(void **state)
+{
+	char digest[TFS_SECRET_TEXT], expected[256];
+
+	(void)state;
+	snprintf(expected, sizeof(expected), "{\"password\":\"%s\"}", digest_of("hunter2", digest));
+	assert_shows("{\"password\":\"hunter2\"}", expected);
+	snprintf(expected, sizeof(expected), "{\"password\":\"%s\"}", digest_of("{\"a\":1}", digest));
+	assert_shows("{\"password\":{\"a\":1}}", expected);
+	assert_shows("{\"password\":\"\"}", "{\"password\":\"\"}");
+	assert_shows("{\"password\":null}", "{\"password\":null}");
+	snprintf(expected, sizeof(expected), "{\"claims\":[{\"claim\":\"c\",\"key\":\"%s\"}]}", digest_of("k", digest));
+	assert_shows("{\"claims\":[{\"claim\":\"c\",\"key\":\"k\"}]}", expected);
+	/* One that looks like a digest is none. */
+	snprintf(expected, sizeof(expected), "{\"password\":\"%s\"}", digest_of("secret:0123456789abcdef", digest));
+	assert_shows("{\"password\":\"secret:0123456789abcdef\"}", expected);
+}
+
+static void references_show_as_names(void **state)
+{
+	cleanup_json json_t *record = parse("{\"moduleId\":\"id-broken\"}"), *shown = NULL;
+	struct tfs_error error = { 0 };
+
+	(void)state;
+	assert_shows("{\"moduleId\":\"id-Staff\",\"modules\":[\"id-b\",\"gone\",\"id-a\",7]}",
+		     "{\"module\":\"Staff\",\"modules\":[7,\"a\",\"b\",\"gone\"]}");
+	assert_int_equal(tfs_document_from_record(&person, &context, record, &shown, &error), -EIO);
+	assert_null(shown);
+}
+
+static void sets_are_sorted_and_lists_are_not(void **state)
+{
+	(void)state;
+	assert_shows("{\"phones\":[\"2\",\"10\",\"1\"],\"steps\":[{\"do\":\"b\"},{\"do\":\"a\"}]}",
+		     "{\"phones\":[\"1\",\"10\",\"2\"],\"steps\":[{\"do\":\"b\"},{\"do\":\"a\"}]}");
+}
+
+static void nested_ids_are_the_servers(void **state)
+{
+	(void)state;
+	assert_shows("{\"address\":{\"_id\":\"1\",\"__v\":2,\"town\":\"Bern\",\"zip\":3000},"
+		     "\"steps\":[{\"_id\":\"2\",\"uuid\":\"3\",\"do\":\"a\"}]}",
+		     "{\"address\":{\"town\":\"Bern\",\"zip\":3000},\"steps\":[{\"do\":\"a\"}]}");
+	/* Where nothing is declared nothing is known to be the server's. */
+	assert_shows("{\"anything\":{\"uuid\":1,\"_id\":2}}", "{\"anything\":{\"_id\":2,\"uuid\":1}}");
+}
+
+static void plain_names_are_documents(void **state)
+{
+	static const struct tfs_kind role = { .name = "role", .shape = TFS_SHAPE_SET };
+	cleanup_json json_t *record = json_string("admin"), *shown = NULL, *none = NULL, *number = json_integer(1);
+	struct tfs_error error = { 0 };
+
+	(void)state;
+	assert_int_equal(tfs_document_from_record(&role, &context, record, &shown, &error), 0);
+	assert_prints(shown, "{\"name\":\"admin\"}");
+	assert_int_equal(tfs_document_from_record(&role, &context, number, &none, &error), -EINVAL);
+	assert_string_equal(error.message, "the server's record is no object");
+}
+
+/* What check says of a text; "" when nothing. */
+static void assert_check(const char *base, const char *text, const char *message, const char *member)
+{
+	cleanup_json json_t *document = base == NULL ? NULL : parse(base), *checked = NULL;
+	struct tfs_error error = { 0 };
+	int r = tfs_document_check(&person, text, strlen(text), document, &checked, &error);
+
+	assert_string_equal(error.message, message);
+	assert_int_equal(r, *message == '\0' ? 0 : -EINVAL);
+	assert_string_equal(error.member, member);
+	if (r == 0)
+		assert_non_null(checked);
+	else
+		assert_true(error.line > 0 || strstr(message, "missing") != NULL || strstr(message, "removed"));
+}
+
+#define BOB "\"username\":\"bob\",\"role\":\"admin\""
+
+static void faults_are_told_with_their_place(void **state)
+{
+	(void)state;
+	assert_check(NULL, "{" BOB "}", "", "");
+	assert_check(NULL, "{\n  " BOB ",\n  \"otpMaxAttempts\": \"x\"}",
+		     "line 3, column 3: otpMaxAttempts: a number is wanted, not a string", "/otpMaxAttempts");
+	assert_check(NULL, "{" BOB ",\"enabled\":1}", "line 1, column 34: enabled: a boolean is wanted, not a number",
+		     "/enabled");
+	assert_check(NULL, "{" BOB ",\"status\":\"asleep\"}",
+		     "line 1, column 34: status: \"asleep\" is none of active, locked, disabled", "/status");
+	assert_check(NULL, "{" BOB ",\"stauts\":\"active\"}",
+		     "line 1, column 34: stauts is no member of this kind; did you mean status?", "/stauts");
+	assert_check(NULL, "{" BOB ",\"Enabled\":true}",
+		     "line 1, column 34: Enabled is no member of this kind; did you mean enabled?", "/Enabled");
+	assert_check(NULL, "{" BOB ",\"something\":true}", "line 1, column 34: something is no member of this kind",
+		     "/something");
+	assert_check(NULL, "{" BOB ",\"x\":1", "line 1, column 39: the text ends too early", "");
+	assert_check(NULL, "[]", "line 1, column 1: a document is a JSON object", "");
+	assert_check(NULL, "", "line 1, column 1: the text ends too early", "");
+	assert_check(NULL, "\xef\xbb\xbf{}",
+		     "line 1, column 1: the text begins with a byte order mark; save it as plain UTF-8", "");
+}
+
+static void what_must_be_there_is_missed(void **state)
+{
+	(void)state;
+	assert_check(NULL, "{\"username\":\"bob\"}", "role is missing", "/role");
+	/* The file's name stands for it. */
+	assert_check(NULL, "{\"role\":\"admin\"}", "", "");
+	assert_check("{" BOB "}", "{\"username\":\"bob\"}", "role is missing", "/role");
+	/* What the server lacks, too, it does not need from us. */
+	assert_check("{\"username\":\"bob\"}", "{\"username\":\"bob\"}", "", "");
+	assert_check("{" BOB "}", "{\"username\":\"bob\",\"role\":null}",
+		     "line 1, column 19: role: a string is wanted, not null", "/role");
+	assert_check("{" BOB "}", "{" BOB ",\"status\":null}", "", "");
+	assert_check("{" BOB "}", "{" BOB ",\"address\":{\"street\":\"x\"}}", "town is missing", "/address/town");
+}
+
+static void what_the_server_says_is_never_wrong(void **state)
+{
+	(void)state;
+	assert_check("{" BOB ",\"status\":\"odd\",\"x\":1,\"enabled\":\"yes\"}",
+		     "{" BOB ",\"status\":\"odd\",\"x\":2,\"enabled\":\"yes\",\"_server\":{\"a\":1}}", "", "");
+	assert_check("{" BOB ",\"status\":\"odd\"}", "{" BOB ",\"status\":\"even\"}",
+		     "line 1, column 34: status: \"even\" is none of active, locked, disabled", "/status");
+}
+
+static void fixed_members_stay(void **state)
+{
+	(void)state;
+	assert_check("{" BOB "}", "{\"username\":\"rob\",\"role\":\"admin\"}",
+		     "line 1, column 2: username is set at creation and cannot be changed", "/username");
+	assert_check("{" BOB "}", "{\"role\":\"admin\"}", "username is set at creation and cannot be removed",
+		     "/username");
+}
+
+static void digests_keep_and_do_not_set(void **state)
+{
+	char digest[TFS_SECRET_TEXT], base[128], same[128];
+
+	(void)state;
+	snprintf(base, sizeof(base), "{" BOB ",\"password\":\"%s\"}", digest_of("hunter2", digest));
+	snprintf(same, sizeof(same), "{" BOB ",\"password\":\"%s\"}", digest);
+	assert_check(base, same, "", "");
+	assert_check(base, "{" BOB ",\"password\":\"new\"}", "", "");
+	assert_check(base, "{" BOB ",\"password\":\"secret:0000000000000000\"}",
+		     "line 1, column 34: password: a digest of another secret; write the secret itself",
+		     "/password");
+	assert_check(NULL, same, "line 1, column 34: password: a digest of another secret; write the secret itself",
+		     "/password");
+}
+
+static void nested_faults_are_found(void **state)
+{
+	(void)state;
+	assert_check(NULL, "{" BOB ",\"address\":{\"town\":\"a\",\"floor\":\"x\"}}",
+		     "line 1, column 56: floor: a number is wanted, not a string", "/address/floor");
+	assert_check(NULL, "{" BOB ",\"phones\":[\"1\",2]}",
+		     "line 1, column 48: phones: a string is wanted, not a number", "/phones/1");
+	assert_check(NULL, "{" BOB ",\"steps\":[{\"do\":\"x\"},{\"dont\":\"y\"}]}",
+		     "line 1, column 55: dont is no member of this kind", "/steps/1/dont");
+	assert_check(NULL, "{" BOB ",\"phones\":\"1\"}", "line 1, column 34: phones: an array is wanted, not a string",
+		     "/phones");
+	assert_check(NULL, "{" BOB ",\"address\":[]}", "line 1, column 34: address: an object is wanted, not an array",
+		     "/address");
+	assert_check(NULL, "{" BOB ",\"anything\":[{}]}", "", "");
+}
+
+static void a_checked_document_is_canonical(void **state)
+{
+	static const char text[] = "{\"phones\":[\"2\",\"1\"],\"_server\":{\"uid\":\"1\"},\"role\":\"admin\","
+				   "\"username\":\"bob\"}";
+	cleanup_json json_t *checked = NULL;
+	struct tfs_error error = { 0 };
+
+	(void)state;
+	assert_int_equal(tfs_document_check(&person, text, strlen(text), NULL, &checked, &error), 0);
+	assert_prints(checked, "{" BOB ",\"phones\":[\"1\",\"2\"]}");
+}
+
+static void assert_diff(const char *base, const char *next, const char *members)
+{
+	cleanup_json json_t *left = parse(base), *right = parse(next), *diff = NULL;
+
+	assert_int_equal(tfs_document_diff(&person, left, right, &diff), 0);
+	assert_prints(diff, members);
+}
+
+static void differences_are_of_members(void **state)
+{
+	(void)state;
+	assert_diff("{" BOB "}", "{" BOB "}", "[]");
+	assert_diff("{" BOB ",\"x\":1}", "{\"x\":1.0,\"role\":\"admin\",\"username\":\"bob\"}", "[]");
+	assert_diff("{" BOB "}", "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"active\"}",
+		    "[\"role\",\"status\"]");
+	assert_diff("{" BOB ",\"status\":\"active\"}", "{" BOB "}", "[\"status\"]");
+	assert_diff("{\"phones\":[\"1\",\"2\"]}", "{\"phones\":[\"2\",\"1\"]}", "[]");
+	assert_diff("{\"steps\":[{\"do\":\"1\"},{\"do\":\"2\"}]}", "{\"steps\":[{\"do\":\"2\"},{\"do\":\"1\"}]}",
+		    "[\"steps\"]");
+	assert_diff("{\"_server\":{\"a\":1}}", "{}", "[]");
+	assert_diff("{\"status\":null}", "{}", "[]");
+	assert_diff("{}", "{\"status\":null}", "[]");
+	assert_diff("{\"address\":{\"town\":\"a\",\"floor\":1}}", "{\"address\":{\"floor\":1,\"town\":\"a\"}}", "[]");
+}
+
+static void assert_merges(const char *base, const char *ours, const char *theirs, const char *merged)
+{
+	cleanup_json json_t *a = parse(base), *b = parse(ours), *c = parse(theirs), *out = NULL;
+	struct tfs_error error = { 0 };
+
+	if (tfs_document_merge(&person, a, b, c, &out, &error) < 0)
+		fail_msg("%s", error.message);
+	assert_prints(out, merged);
+}
+
+static void assert_conflict(const char *base, const char *ours, const char *theirs, const char *message,
+			    const char *member)
+{
+	cleanup_json json_t *a = parse(base), *b = parse(ours), *c = parse(theirs), *out = NULL;
+	struct tfs_error error = { 0 };
+
+	assert_int_equal(tfs_document_merge(&person, a, b, c, &out, &error), -ESTALE);
+	assert_null(out);
+	assert_string_equal(error.message, message);
+	assert_string_equal(error.member, member);
+}
+
+static void changes_of_different_members_go_together(void **state)
+{
+	(void)state;
+	assert_merges("{" BOB ",\"status\":\"active\",\"x\":1}", "{" BOB ",\"status\":\"locked\"}",
+		      "{" BOB ",\"status\":\"active\",\"x\":1,\"enabled\":true,\"_server\":{\"v\":2}}",
+		      "{" BOB ",\"status\":\"locked\",\"enabled\":true,\"_server\":{\"v\":2}}");
+	assert_merges("{\"role\":\"a\"}", "{\"role\":\"b\"}", "{\"role\":\"b\"}", "{\"role\":\"b\"}");
+	assert_merges("{\"address\":{\"town\":\"a\",\"street\":\"s\"}}", "{\"address\":{\"town\":\"b\",\"street\":\"s\"}}",
+		      "{\"address\":{\"town\":\"a\",\"street\":\"t\"}}",
+		      "{\"address\":{\"street\":\"t\",\"town\":\"b\"}}");
+	assert_merges("{\"phones\":[\"1\",\"2\"]}", "{\"phones\":[\"2\",\"3\"]}", "{\"phones\":[\"1\",\"2\",\"4\"]}",
+		      "{\"phones\":[\"2\",\"3\",\"4\"]}");
+	assert_merges("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"},{\"claim\":\"b\",\"value\":\"2\"}]}",
+		      "{\"claims\":[{\"claim\":\"a\",\"value\":\"9\"},{\"claim\":\"b\",\"value\":\"2\"},{\"claim\":\"o\"}]}",
+		      "{\"claims\":[{\"claim\":\"t\"},{\"claim\":\"a\",\"value\":\"1\"}]}",
+		      "{\"claims\":[{\"claim\":\"t\"},{\"claim\":\"a\",\"value\":\"9\"},{\"claim\":\"o\"}]}");
+}
+
+static void changes_of_one_member_are_conflicts(void **state)
+{
+	(void)state;
+	assert_conflict("{\"role\":\"a\",\"status\":\"active\"}", "{\"role\":\"b\",\"status\":\"locked\"}",
+			"{\"role\":\"c\",\"status\":\"disabled\"}", "changed on the server meanwhile, too: role, status",
+			"/role");
+	assert_conflict("{\"status\":\"active\"}", "{}", "{\"status\":\"locked\"}",
+			"changed on the server meanwhile, too: status", "/status");
+	assert_conflict("{}", "{\"x\":{\"a\":1}}", "{\"x\":{\"b\":1}}", "changed on the server meanwhile, too: x", "/x");
+	assert_conflict("{\"address\":{\"town\":\"a\"}}", "{\"address\":{\"town\":\"b\"}}",
+			"{\"address\":{\"town\":\"c\"}}", "changed on the server meanwhile, too: address/town",
+			"/address/town");
+	assert_conflict("{\"steps\":[]}", "{\"steps\":[{\"do\":\"a\"}]}", "{\"steps\":[{\"do\":\"b\"}]}",
+			"changed on the server meanwhile, too: steps", "/steps");
+	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}", "{\"claims\":[{\"claim\":\"a\",\"value\":\"2\"}]}",
+			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
+			"changed on the server meanwhile, too: claims/a/value", "/claims/a/value");
+	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}", "{\"claims\":[]}",
+			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
+			"changed on the server meanwhile, too: claims/a", "/claims/a");
+}
+
+static void assert_stores(const char *document, const char *record, const char *stored)
+{
+	cleanup_json json_t *value = parse(document), *now = record == NULL ? NULL : parse(record), *out = NULL;
+	struct tfs_error error = { 0 };
+
+	if (tfs_document_to_record(&person, &context, value, now, &out, &error) < 0)
+		fail_msg("%s", error.message);
+	assert_prints(out, stored);
+}
+
+static void documents_become_records(void **state)
+{
+	char digest[TFS_SECRET_TEXT], text[256];
+
+	(void)state;
+	assert_stores("{" BOB ",\"module\":\"Staff\",\"modules\":[\"a\"],\"_server\":{\"uid\":\"1\"},\"x\":1}", NULL,
+		      "{\"username\":\"bob\",\"roleValue\":\"admin\",\"moduleId\":\"id-Staff\",\"modules\":[\"id-a\"],"
+		      "\"x\":1}");
+	snprintf(text, sizeof(text), "{\"password\":\"%s\"}", digest_of("hunter2", digest));
+	assert_stores(text, "{\"password\":\"hunter2\"}", "{\"password\":\"hunter2\"}");
+	assert_stores("{\"password\":\"new\"}", "{\"password\":\"hunter2\"}", "{\"password\":\"new\"}");
+	/* An id nobody has a name for goes back as it came. */
+	assert_stores("{\"module\":\"gone\"}", "{\"moduleId\":\"gone\"}", "{\"moduleId\":\"gone\"}");
+}
+
+static void what_cannot_be_a_record_is_told(void **state)
+{
+	cleanup_json json_t *other = parse("{\"password\":\"secret:0000000000000000\"}"), *out = NULL;
+	cleanup_json json_t *nobody = parse("{\"modules\":[\"a\",\"nobody\"]}"), *now = parse("{\"password\":\"x\"}");
+	struct tfs_error error = { 0 };
+
+	(void)state;
+	assert_int_equal(tfs_document_to_record(&person, &context, other, now, &out, &error), -EINVAL);
+	assert_string_equal(error.message, "password: a digest of another secret; write the secret itself");
+	assert_int_equal(tfs_document_to_record(&person, &context, nobody, now, &out, &error), -EINVAL);
+	assert_string_equal(error.message, "modules: there is no module called \"nobody\"");
+	assert_string_equal(error.member, "/modules/1");
+	assert_null(out);
+}
+
+static void nested_ids_go_back(void **state)
+{
+	(void)state;
+	assert_stores("{\"address\":{\"town\":\"b\"}}", "{\"address\":{\"_id\":\"7\",\"town\":\"a\"}}",
+		      "{\"address\":{\"town\":\"b\",\"_id\":\"7\"}}");
+	/* By key … */
+	assert_stores("{\"claims\":[{\"claim\":\"b\"},{\"claim\":\"n\"},{\"claim\":\"a\"}]}",
+		      "{\"claims\":[{\"_id\":\"1\",\"claim\":\"a\"},{\"_id\":\"2\",\"claim\":\"b\"}]}",
+		      "{\"claims\":[{\"claim\":\"b\",\"_id\":\"2\"},{\"claim\":\"n\"},{\"claim\":\"a\",\"_id\":\"1\"}]}");
+	/* … unchanged ones wherever they went, changed ones by their place. */
+	assert_stores("{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\"},{\"do\":\"b\"}]}",
+		      "{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
+		      "{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");
+	assert_stores("{\"steps\":[{\"do\":\"c\"},{\"do\":\"b\"}]}",
+		      "{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
+		      "{\"steps\":[{\"do\":\"c\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");
+}
+
+static void showing_and_storing_come_to_the_same(void **state)
+{
+	static const char record[] =
+		"{\"username\":\"bob\",\"roleValue\":\"admin\",\"password\":\"p\",\"moduleId\":\"id-x\","
+		"\"modules\":[\"id-b\",\"gone\"],\"address\":{\"town\":\"t\",\"_id\":\"1\"},"
+		"\"claims\":[{\"claim\":\"c\",\"key\":\"k\",\"_id\":\"2\"}],\"x\":1}";
+	cleanup_json json_t *value = parse(record), *shown = NULL, *stored = NULL;
+	struct tfs_error error = { 0 };
+
+	(void)state;
+	assert_int_equal(tfs_document_from_record(&person, &context, value, &shown, &error), 0);
+	assert_int_equal(tfs_document_to_record(&person, &context, shown, value, &stored, &error), 0);
+	assert_true(json_equal(stored, value));
+}
+
+static void a_template_passes_once_filled_in(void **state)
+{
+	cleanup_json json_t *template = NULL;
+
+	(void)state;
+	assert_int_equal(tfs_document_template(&person, &template), 0);
+	assert_prints(template, "{\"role\":\"\"}");
+	assert_check(NULL, "{\"role\":\"\"}", "", "");
+}
+
+static void the_schema_says_what_check_wants(void **state)
+{
+	cleanup_json json_t *schema = NULL;
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 20);
+
+	(void)state;
+	assert_int_equal(tfs_document_schema(&person, &schema), 0);
+	assert_string_equal(tfs_json_text(schema, "$schema"), "http://json-schema.org/draft-07/schema#");
+	assert_prints(tfs_json_at(schema, "/required"), "[\"username\",\"role\"]");
+	assert_prints(tfs_json_at(schema, "/properties/otpMaxAttempts"),
+		      "{\"type\":[\"number\",\"null\"],\"description\":\"how often\"}");
+	assert_prints(tfs_json_at(schema, "/properties/status"),
+		      "{\"type\":[\"string\",\"null\"],\"enum\":[\"active\",\"locked\",\"disabled\",null]}");
+	assert_prints(tfs_json_at(schema, "/properties/phones"),
+		      "{\"type\":[\"array\",\"null\"],\"items\":{\"type\":\"string\"}}");
+	assert_prints(tfs_json_at(schema, "/properties/address/required"), "[\"town\"]");
+	assert_prints(tfs_json_at(schema, "/properties/_server/readOnly"), "true");
+	assert_int_equal(tfs_json_print(schema, &out), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(declared_members_come_in_order),
+		cmocka_unit_test(unknown_members_come_sorted_behind),
+		cmocka_unit_test(the_servers_own_stands_last),
+		cmocka_unit_test(texts_are_read_by_their_type),
+		cmocka_unit_test(secrets_show_as_digests),
+		cmocka_unit_test(references_show_as_names),
+		cmocka_unit_test(sets_are_sorted_and_lists_are_not),
+		cmocka_unit_test(nested_ids_are_the_servers),
+		cmocka_unit_test(plain_names_are_documents),
+		cmocka_unit_test(faults_are_told_with_their_place),
+		cmocka_unit_test(what_must_be_there_is_missed),
+		cmocka_unit_test(what_the_server_says_is_never_wrong),
+		cmocka_unit_test(fixed_members_stay),
+		cmocka_unit_test(digests_keep_and_do_not_set),
+		cmocka_unit_test(nested_faults_are_found),
+		cmocka_unit_test(a_checked_document_is_canonical),
+		cmocka_unit_test(differences_are_of_members),
+		cmocka_unit_test(changes_of_different_members_go_together),
+		cmocka_unit_test(changes_of_one_member_are_conflicts),
+		cmocka_unit_test(documents_become_records),
+		cmocka_unit_test(what_cannot_be_a_record_is_told),
+		cmocka_unit_test(nested_ids_go_back),
+		cmocka_unit_test(showing_and_storing_come_to_the_same),
+		cmocka_unit_test(a_template_passes_once_filled_in),
+		cmocka_unit_test(the_schema_says_what_check_wants),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

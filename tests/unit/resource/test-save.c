@@ -1,0 +1,714 @@
+/* Saving, creating, renaming, removing: exactly which calls are made, and what stands then. */
+#include "fake.h"
+
+#include <pthread.h>
+
+#define FETCH "POST /people/fetch"
+#define LOOK "{\"body\":{\"query\":{\"username\":\"bob\"}}}"
+#define ONE(record) "{\"page\":{\"total\":1},\"data\":[" record "]}"
+#define NONE "{\"page\":{\"total\":0},\"data\":[]}"
+#define BOB(members) "{\"uid\":\"u1\",\"tenantId\":\"t9\",\"username\":\"bob\",\"roleValue\":\"admin\"" members "}"
+#define BOB_DOC(members) "{\"username\":\"bob\",\"role\":\"admin\"" members "}"
+
+static struct tfs_doc *look(struct fake *fake, struct tfs_resource *resource, const char *record)
+{
+	char answer[1024];
+	struct tfs_doc *doc;
+
+	snprintf(answer, sizeof(answer), ONE("%s"), record);
+	SCRIPT(fake, { FETCH, LOOK, 0, answer, 0 });
+	doc = get(fake, resource, "bob", 0);
+	return doc;
+}
+
+static void no_difference_is_no_call(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB(",\"phones\":[\"2\",\"1\"]")), *after = NULL;
+
+	NO_CALLS(fake);
+	assert_int_equal(save(fake, resource, "bob", base, base->data, &after), 0);
+	assert_ptr_equal(after, base);
+	tfs_doc_unref(after);
+	assert_int_equal(save(fake, resource, "bob", base,
+			      "{\"phones\":[\"2\",\"1\"],\"role\":\"admin\",\"username\":\"bob\",\"_server\":{}}", &after),
+			 0);
+	assert_ptr_equal(after, base);
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void a_save_is_one_read_and_one_write(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB(",\"otpMaxAttempts\":\"3\",\"extra\":1")), *after = NULL, *seen;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"otpMaxAttempts\":\"3\",\"extra\":1")), 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"otpMaxAttempts\":5}}", 0,
+		 "{\"status\":true}", 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1"), &after), 0);
+	all_called(fake);
+	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1,\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
+	assert_true(after->generation > base->generation);
+	NO_CALLS(fake);
+	seen = get(fake, resource, "bob", UINT64_MAX);
+	assert_ptr_equal(seen, after);
+	tfs_doc_unref(seen);
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void an_answer_with_the_record_is_believed(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")),
+		       *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")), 0 },
+	       { "PATCH /people/{id}", NULL, 0,
+		 "{\"uid\":\"u1\",\"enabled\":\"true\",\"updatedAt\":\"2024-06-01T00:00:00Z\",\"more\":1}", 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), 0);
+	assert_doc(after, BOB_DOC(",\"enabled\":true,\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\","
+				  "\"updatedAt\":\"2024-06-01T00:00:00Z\"}"));
+	assert_int_equal(after->mtime.tv_sec, 1717200000);
+	tfs_doc_unref(after);
+	/* That of another object is not. */
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false")), 0 },
+	       { "PATCH /people/{id}", NULL, 0, "{\"uid\":\"u2\",\"enabled\":\"false\"}", 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), 0);
+	assert_doc(after, BOB_DOC(",\"enabled\":true,\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void several_endpoints_take_their_parts(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB(",\"status\":\"active\",\"otpMaxAttempts\":1")), *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"active\",\"otpMaxAttempts\":1")), 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"otpMaxAttempts\":null}}", 0, NULL, 0 },
+	       { "PATCH /people/role", "{\"body\":{\"user\":\"bob\",\"old\":\"admin\",\"new\":\"user\"}}", 0, NULL, 0 },
+	       { "POST /people/lock", "{\"body\":{\"user\":\"bob\",\"tenant\":\"t9\"}}", 0, NULL, 0 },
+	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\",\"2\"]}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", base,
+			      "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":[\"2\",\"1\"]}",
+			      &after),
+			 0);
+	all_called(fake);
+	assert_doc(after, "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":[\"1\",\"2\"],"
+			  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}}");
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void what_no_call_carries_is_refused_before_any(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB(",\"status\":\"locked\",\"extra\":1")), *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"locked\",\"extra\":1")), 0 });
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"active\",\"extra\":1,\"enabled\":true"),
+				 &after),
+		      -EINVAL, "status: the API has no call that makes this change");
+	assert_string_equal(tfs_op_error(fake->op)->member, "/status");
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"locked\",\"extra\":1")), 0 });
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"locked\",\"extra\":2"), &after),
+		      -EINVAL, "extra: the API has no call that makes this change");
+	/* A fault of the text needs no call at all. */
+	NO_CALLS(fake);
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":3"), &after), -EINVAL,
+		      "line 1, column 34: status: a string is wanted, not a number");
+	tfs_doc_unref(base);
+}
+
+static void a_failure_names_the_member(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB("")), *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "PATCH /people/{id}", NULL, -EINVAL, NULL, 400 });
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), -EINVAL,
+		      "enabled: refused by the script");
+	assert_int_equal(tfs_op_error(fake->op)->status, 400);
+	assert_string_equal(tfs_op_error(fake->op)->member, "/enabled");
+	tfs_doc_unref(base);
+}
+
+static void a_failure_half_way_says_what_is_saved(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB("")), *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "PATCH /people/{id}", NULL, 0, NULL, 0 },
+	       { "PATCH /people/role", NULL, -EPERM, NULL, 403 }, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 });
+	assert_failed(fake, save(fake, resource, "bob", base,
+				 "{\"username\":\"bob\",\"role\":\"user\",\"enabled\":true,\"phones\":[\"1\"]}", &after),
+		      -EPERM, "enabled saved, role, phones not: refused by the script");
+	assert_string_equal(tfs_op_error(fake->op)->member, "/role");
+	all_called(fake);
+	/* The truth is remembered. */
+	NO_CALLS(fake);
+	after = get(fake, resource, "bob", UINT64_MAX);
+	assert_doc(after, BOB_DOC(",\"enabled\":true,\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void an_unknown_outcome_is_asked_for(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB("")), *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "PATCH /people/{id}", NULL, -EIO, NULL, 0 },
+	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), -EIO);
+	after = get(fake, resource, "bob", UINT64_MAX);
+	all_called(fake);
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void changes_of_others_are_merged(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")), *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after), 0);
+	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":9,\"enabled\":true,"
+				  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
+	tfs_doc_unref(after);
+	/* The same change made by somebody else: nothing is left to do. */
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true,\"otpMaxAttempts\":1")), 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after), 0);
+	tfs_doc_unref(after);
+	all_called(fake);
+	tfs_doc_unref(base);
+}
+
+static void both_changed_is_a_conflict(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")), *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 });
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true"), &after),
+		      -ESTALE, "changed on the server meanwhile, too: otpMaxAttempts");
+	assert_string_equal(tfs_op_error(fake->op)->member, "/otpMaxAttempts");
+	/* Theirs is seen. */
+	NO_CALLS(fake);
+	after = get(fake, resource, "bob", UINT64_MAX);
+	assert_non_null(strstr(after->data, "\"otpMaxAttempts\": 9"));
+	tfs_doc_unref(after);
+	/* One that is gone cannot be changed. */
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 });
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), -ENOENT,
+		      "there is no \"bob\"");
+	tfs_doc_unref(base);
+}
+
+/* The digest in the document's text, for the member. */
+static const char *digest_in(const struct tfs_doc *doc, const char *member, char out[TFS_SECRET_TEXT])
+{
+	cleanup_json json_t *value = NULL;
+
+	assert_int_equal(tfs_json_parse(doc->data, doc->len, &value, NULL), 0);
+	snprintf(out, TFS_SECRET_TEXT, "%s", tfs_json_text(value, member));
+	assert_int_equal(strncmp(out, "secret:", 7), 0);
+	return out;
+}
+
+static void secrets_are_set_kept_and_never_shown(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *base = look(fake, resource, BOB(",\"password\":\"hunter2\"")), *after = NULL;
+	char digest[TFS_SECRET_TEXT], again[TFS_SECRET_TEXT], text[256];
+
+	digest_in(base, "password", digest);
+	/* Kept: not in the body of a difference. */
+	snprintf(text, sizeof(text), BOB_DOC(",\"enabled\":true,\"password\":\"%s\""), digest);
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", base, text, &after), 0);
+	assert_string_equal(digest_in(after, "password", again), digest);
+	tfs_doc_unref(after);
+	/* Set. */
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"password\":\"new\"}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"password\":\"new\""), &after), 0);
+	assert_string_not_equal(digest_in(after, "password", again), digest);
+	assert_null(strstr(after->data, "\"new\""));
+	tfs_doc_unref(after);
+	/* Changed by others meanwhile, kept by us: theirs stays. */
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"theirs\"")), 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", base, text, &after), 0);
+	assert_string_not_equal(digest_in(after, "password", again), digest);
+	tfs_doc_unref(after);
+	NO_CALLS(fake);
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"password\":\"secret:0123456789abcdef\""), &after),
+		      -EINVAL, "line 1, column 34: password: a digest of another secret; write the secret itself");
+	tfs_doc_unref(base);
+}
+
+static void whole_documents_carry_the_secret_itself(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &settings);
+	struct tfs_doc *base, *after = NULL;
+	char digest[TFS_SECRET_TEXT], text[256];
+
+	SCRIPT(fake, { "GET /settings", "{}", 0, "{\"attempts\":\"3\",\"seed\":\"s1\",\"unknown\":1}", 0 });
+	base = get(fake, resource, "mfa", 0);
+	snprintf(text, sizeof(text), "{\"attempts\":3,\"prompt\":\"p\",\"seed\":\"%s\",\"unknown\":1}",
+		 digest_in(base, "seed", digest));
+	SCRIPT(fake, { "GET /settings", "{}", 0, "{\"attempts\":\"3\",\"seed\":\"s1\",\"unknown\":1}", 0 },
+	       { "PUT /settings",
+		 "{\"body\":{\"communityId\":\"com1\",\"attempts\":3,\"prompt\":\"p\",\"seed\":\"s1\"}}", 0,
+		 "{\"attempts\":3}", 0 });
+	assert_int_equal(save(fake, resource, "mfa", base, text, &after), 0);
+	all_called(fake);
+	snprintf(text, sizeof(text), "{\"attempts\":3,\"prompt\":\"p\",\"seed\":\"%s\",\"unknown\":1}", digest);
+	assert_doc(after, text);
+	tfs_doc_unref(after);
+	/* One the server does not return is left out. */
+	SCRIPT(fake, { "GET /settings", "{}", 0, "{\"attempts\":3,\"unknown\":1}", 0 },
+	       { "PUT /settings", "{\"body\":{\"communityId\":\"com1\",\"attempts\":4}}", 0, NULL, 0 });
+	snprintf(text, sizeof(text), "{\"attempts\":4,\"seed\":\"%s\",\"unknown\":1}", digest);
+	assert_int_equal(save(fake, resource, "mfa", base, text, &after), 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void a_document_never_read_is_written_over(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &settings);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "GET /settings", "{}", 0, "{\"attempts\":3,\"prompt\":\"x\"}", 0 },
+	       { "PUT /settings", "{\"body\":{\"communityId\":\"com1\",\"attempts\":4}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "mfa", NULL, "{\"attempts\":4}", &after), 0);
+	assert_doc(after, "{\"attempts\":4}");
+	tfs_doc_unref(after);
+}
+
+#define NEW_DOC "{\"role\":\"user\",\"phones\":[\"1\"],\"enabled\":false,\"password\":\"p\"}"
+
+static void creating_is_look_make_look_and_the_rest(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 },
+	       { "PUT /people/create",
+		 "{\"body\":{\"moduleId\":\"m1\",\"role\":\"user\",\"enabled\":false,\"password\":\"p\","
+		 "\"username\":\"bob\"}}",
+		 0, "{\"created\":\"1,\"}", 0 },
+	       { FETCH, LOOK, 0, ONE("{\"uid\":\"u1\",\"username\":\"bob\",\"roleValue\":\"user\"}"), 0 },
+	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\"]}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", NULL, NEW_DOC, &after), 0);
+	all_called(fake);
+	assert_doc(after, "{\"username\":\"bob\",\"role\":\"user\",\"phones\":[\"1\"],\"_server\":{\"uid\":\"u1\"}}");
+	assert_string_equal(after->id, "u1");
+	tfs_doc_unref(after);
+	NO_CALLS(fake);
+	tfs_doc_unref(get(fake, resource, "bob", UINT64_MAX));
+}
+
+static void a_record_in_the_answer_saves_the_look(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 },
+	       { "PUT /apps", "{\"body\":{\"url\":\"u\",\"key\":\"k\",\"name\":\"one\"}}", 0,
+		 "{\"_id\":\"7\",\"name\":\"one\",\"url\":\"u\"}", 0 });
+	assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\",\"key\":\"k\"}", &after), 0);
+	all_called(fake);
+	/* The server does not show the key, so neither do we. */
+	assert_doc(after, "{\"name\":\"one\",\"url\":\"u\",\"_server\":{\"_id\":\"7\"}}");
+	tfs_doc_unref(after);
+}
+
+static void a_condition_chooses_the_call_that_makes(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 },
+	       { "PUT /apps/special", "{\"body\":{\"kind\":\"auth0\",\"name\":\"one\"}}", 0,
+		 "{\"_id\":\"7\",\"name\":\"one\",\"kind\":\"auth0\"}", 0 });
+	assert_int_equal(save(fake, resource, "one", NULL, "{\"kind\":\"auth0\"}", &after), 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+}
+
+static void names_must_agree(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	NO_CALLS(fake);
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"username\":\"rob\",\"role\":\"user\"}", &after), -EINVAL,
+		      "the file is called \"bob\" but username is \"rob\"");
+	assert_string_equal(tfs_op_error(fake->op)->member, "/username");
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{}", &after), -EINVAL, "role is missing");
+	assert_failed(fake, save(fake, resource, "a%zz", NULL, "{\"role\":\"user\"}", &after), -EINVAL,
+		      "\"a%zz\" cannot be a name");
+}
+
+static void what_exists_is_not_made_again(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 });
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\"}", &after), -EEXIST,
+		      "there is a \"bob\" already");
+	SCRIPT(fake, { FETCH, NULL, 0, NONE, 0 }, { "PUT /people/create", NULL, -EEXIST, NULL, 409 });
+	assert_failed(fake, save(fake, resource, "eve", NULL, "{\"role\":\"user\"}", &after), -EEXIST,
+		      "refused by the script");
+	all_called(fake);
+}
+
+static void copies_bear_what_the_server_adds(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	NO_CALLS(fake);
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"extra\":1}", &after), -EINVAL,
+		      "line 1, column 16: extra is no member of this kind");
+	SCRIPT(fake, { FETCH, NULL, 0, ONE("{\"uid\":\"u2\",\"username\":\"eve\",\"extra\":2}"), 0 });
+	tfs_doc_unref(get(fake, resource, "eve", 0));
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 },
+	       { "PUT /people/create", "{\"body\":{\"moduleId\":\"m1\",\"role\":\"user\",\"username\":\"bob\"}}", 0, NULL, 0 },
+	       { FETCH, LOOK, 0, ONE(BOB(",\"extra\":3")), 0 });
+	assert_int_equal(save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"extra\":1,\"_server\":{\"uid\":\"u2\"}}",
+			      &after),
+			 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+}
+
+static void a_making_half_done_says_so(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
+	       { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "POST /people/phones", NULL, -EINVAL, NULL, 400 });
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"admin\",\"phones\":[\"1\"]}", &after), -EINVAL,
+		      "made, but not as wanted: username, role saved, phones not: refused by the script");
+	SCRIPT(fake, { FETCH, NULL, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
+	       { FETCH, NULL, 0, NONE, 0 });
+	assert_failed(fake, save(fake, resource, "eve", NULL, "{\"role\":\"admin\"}", &after), -ENOENT,
+		      "made, but it could not be read: there is no \"eve\"");
+	all_called(fake);
+}
+
+#define APPS "[{\"_id\":\"1\",\"name\":\"one\",\"url\":\"u\"},{\"_id\":\"2\",\"name\":\"two\",\"url\":\"v\"}]"
+
+static void renaming_changes_the_name(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 });
+	assert_names(fake, resource, 0, "one two ");
+	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 },
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"a/b\",\"url\":\"u\"}}", 0, NULL, 0 });
+	assert_int_equal(tfs_resource_rename(resource, fake->op, "one", "a%2Fb", &after), 0);
+	all_called(fake);
+	assert_string_equal(after->name, "a%2Fb");
+	assert_doc(after, "{\"name\":\"a/b\",\"url\":\"u\",\"_server\":{\"_id\":\"1\"}}");
+	tfs_doc_unref(after);
+	NO_CALLS(fake);
+	assert_names(fake, resource, UINT64_MAX, "a%2Fb two ");
+	assert_failed(fake, tfs_resource_rename(resource, fake->op, "two", "a%2Fb", &after), -EEXIST,
+		      "there is a \"a%2Fb\" already");
+	assert_failed(fake, tfs_resource_rename(open_resource(fake, &people), fake->op, "bob", "rob", &after), -EPERM,
+		      "A username cannot be changed.");
+}
+
+static void a_changed_name_moves_the_file(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *base, *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 }, { "GET /apps", NULL, 0, APPS, 0 },
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"uno\",\"url\":\"u\"}}", 0, NULL, 0 });
+	base = get(fake, resource, "one", 0);
+	assert_int_equal(save(fake, resource, "one", base, "{\"name\":\"uno\",\"url\":\"u\"}", &after), 0);
+	assert_string_equal(after->name, "uno");
+	NO_CALLS(fake);
+	assert_names(fake, resource, UINT64_MAX, "two uno ");
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void objects_of_one_name_keep_their_files(void **state)
+{
+	static const char two[] = "[{\"_id\":\"aaaaaa\",\"name\":\"x\",\"url\":\"u\"},{\"_id\":\"bbbbbb\",\"name\":\"x\"}]";
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *base, *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, two, 0 }, { "GET /apps", NULL, 0, two, 0 },
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"aaaaaa\"},\"body\":{\"name\":\"x\",\"url\":\"w\"}}", 0, NULL, 0 });
+	base = get(fake, resource, "x~aaaaaa", 0);
+	assert_int_equal(save(fake, resource, "x~aaaaaa", base, "{\"name\":\"x\",\"url\":\"w\"}", &after), 0);
+	assert_string_equal(after->name, "x~aaaaaa");
+	assert_doc(after, "{\"name\":\"x\",\"url\":\"w\",\"_server\":{\"_id\":\"aaaaaa\"}}");
+	NO_CALLS(fake);
+	assert_names(fake, resource, UINT64_MAX, "x~aaaaaa x~bbbbbb ");
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+static void removing_is_by_id(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *doc = look(fake, resource, BOB(""));
+
+	tfs_doc_unref(doc);
+	SCRIPT(fake, { "DELETE /people/{id}", "{\"path\":{\"id\":\"u1\"}}", -EPERM, NULL, 403 });
+	assert_failed(fake, tfs_resource_remove(resource, fake->op, "bob"), -EPERM, "refused by the script");
+	assert_int_equal(tfs_cache_documents(fake->cache), 1);
+	SCRIPT(fake, { "DELETE /people/{id}", "{\"path\":{\"id\":\"u1\"}}", 0, NULL, 0 });
+	assert_int_equal(tfs_resource_remove(resource, fake->op, "bob"), 0);
+	assert_int_equal(tfs_cache_documents(fake->cache), 0);
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 });
+	assert_failed(fake, tfs_resource_remove(resource, fake->op, "bob"), -ENOENT, "there is no \"bob\"");
+	assert_failed(fake, tfs_resource_remove(open_resource(fake, &apps), fake->op, "one"), -EPERM, "Apps stay.");
+	all_called(fake);
+}
+
+static void what_the_api_lacks_is_refused_with_the_reason(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &words);
+	struct tfs_doc *after = NULL, *base;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, "[\"w\"]", 0 });
+	base = get(fake, resource, "w", 0);
+	assert_failed(fake, save(fake, resource, "v", NULL, "{}", &after), -EPERM, "There is no call that makes a word.");
+	assert_failed(fake, save(fake, resource, "w", base, "{}", &after), -EPERM,
+		      "It cannot be changed through the API.");
+	assert_failed(fake, tfs_resource_remove(resource, fake->op, "w"), -EPERM,
+		      "It cannot be removed through the API.");
+	tfs_doc_unref(base);
+}
+
+static void checking_makes_no_call(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	static const char good[] = "{\"role\":\"user\"}", bad[] = "{\"role\":1}";
+
+	NO_CALLS(fake);
+	assert_int_equal(tfs_resource_check(resource, fake->op, NULL, good, strlen(good)), 0);
+	assert_failed(fake, tfs_resource_check(resource, fake->op, NULL, bad, strlen(bad)), -EINVAL,
+		      "line 1, column 2: role: a string is wanted, not a number");
+	assert_int_equal(tfs_op_error(fake->op)->column, 2);
+}
+
+static void references_are_resolved_through_their_kind(void **state)
+{
+	static const struct tfs_field fields[] = {
+		{ .name = "name", .type = TFS_TYPE_STRING },
+		{ .name = "module", .type = TFS_TYPE_STRING, .reference = "auth-module" },
+	};
+	static const struct tfs_endpoint put = {
+		.method = "PUT", .path = "/x", .body = fields, .n_body = COUNT(fields),
+	};
+	static const struct tfs_step change[] = { { &put, NULL, NULL, TFS_SEND_CHANGED, NULL, NULL } };
+	static const struct tfs_kind kind = {
+		.name = "referrer", .path = "communities/{community}/referrers/{name}.json", .shape = TFS_SHAPE_SET,
+		.name_member = "name", .fields = fields, .n_fields = 2, .list = &apps_list, .change = change,
+		.n_change = 1,
+	};
+	static const char list[] = "[{\"name\":\"a\",\"module\":\"m1\"}]";
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &kind);
+	struct tfs_doc *base, *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, list, 0 },
+	       { "POST /auth_modules/fetch", NULL, 0,
+		 "{\"modules\":[{\"_id\":\"m1\",\"name\":\"Staff\"},{\"_id\":\"m2\",\"name\":\"a/b\"}]}", 0 },
+	       { "GET /apps", NULL, 0, list, 0 }, { "PUT /x", "{\"body\":{\"module\":\"m2\"}}", 0, NULL, 0 },
+	       { "GET /apps", NULL, 0, list, 0 });
+	base = get(fake, resource, "a", 0);
+	assert_doc(base, "{\"name\":\"a\",\"module\":\"Staff\"}");
+	assert_int_equal(save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"a/b\"}", &after), 0);
+	assert_doc(after, "{\"name\":\"a\",\"module\":\"a/b\"}");
+	tfs_doc_unref(after);
+	assert_failed(fake, save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"c\"}", &after), -EINVAL,
+		      "module: module: there is no auth-module called \"c\"");
+	all_called(fake);
+	tfs_doc_unref(base);
+}
+
+static void calls_are_filled_in(void **state)
+{
+	static const struct tfs_field body[] = {
+		{ .name = "tenantId" }, { .name = "communityId" }, { .name = "dns" }, { .name = "communityName" },
+		{ .name = "query" },
+	};
+	static const struct tfs_field path[] = { { .name = "communityId" } };
+	static const struct tfs_endpoint endpoint = {
+		.method = "POST", .path = "/count", .body = body, .n_body = COUNT(body), .path_params = path,
+		.n_path_params = 1, .repeatable = true,
+	};
+	struct fake *fake = *state;
+	cleanup_json json_t *bare = json_pack("{s{ss}ss}", "query", "a", "b", "dns", "other");
+	cleanup_json json_t *whole = json_pack("{s{ss}s{ss}}", "path", "communityId", "c2", "body", "tenantId", "t2");
+	cleanup_json json_t *query = json_pack("{s{}}", "query");
+	json_t *answer = NULL;
+
+	SCRIPT(fake,
+	       { "POST /count",
+		 "{\"path\":{\"communityId\":\"com1\"},\"body\":{\"query\":{\"a\":\"b\"},\"dns\":\"other\",\"tenantId\":\"ten1\","
+		 "\"communityId\":\"com1\",\"communityName\":\"default\"}}",
+		 0, "{\"count\":5}", 0 },
+	       { "POST /count",
+		 "{\"path\":{\"communityId\":\"c2\"},\"body\":{\"tenantId\":\"t2\",\"communityId\":\"com1\","
+		 "\"dns\":\"acme.example.com\",\"communityName\":\"default\"}}",
+		 1, "plain", 0 },
+	       { "POST /count",
+		 "{\"path\":{\"communityId\":\"com1\"},\"body\":{\"query\":{},\"tenantId\":\"ten1\",\"communityId\":\"com1\","
+		 "\"dns\":\"acme.example.com\",\"communityName\":\"default\"}}",
+		 -EPERM, NULL, 403 });
+	assert_int_equal(tfs_store_call(fake->store, fake->op, &endpoint, NULL, bare, &answer), 0);
+	assert_true(json_integer_value(tfs_json_at(answer, "/body/count")) == 5);
+	assert_true(json_integer_value(tfs_json_at(answer, "/status")) == 200);
+	json_decref(answer);
+	assert_int_equal(tfs_store_call(fake->store, fake->op, &endpoint, "default", whole, &answer), 0);
+	assert_string_equal(tfs_json_text(answer, "body"), "plain");
+	json_decref(answer);
+	assert_failed(fake, tfs_store_call(fake->store, fake->op, &endpoint, "", query, &answer), -EPERM,
+		      "refused by the script");
+	all_called(fake);
+}
+
+static int serve_counting(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
+{
+	int *attempts = fake->data;
+
+	usleep(5000);
+	if (strcmp(call, "GET /settings") == 0)
+		ret->body = json_pack("{sisi}", "attempts", attempts[0], "other", attempts[1]);
+	else
+		attempts[0] = (int)json_integer_value(tfs_json_at(args, "/body/attempts"));
+	return 0;
+}
+
+struct writer {
+	pthread_t thread;
+	struct tfs_resource *resource;
+	struct tfs_doc *base;
+	struct tfs_op *op;
+	int number, r;
+};
+
+static void *write_settings(void *data)
+{
+	struct writer *writer = data;
+	struct tfs_doc *after = NULL;
+	char text[64];
+
+	snprintf(text, sizeof(text), "{\"attempts\":%d,\"other\":0}", writer->number);
+	writer->r = tfs_resource_save(writer->resource, writer->op, "mfa", writer->base, text, strlen(text), &after);
+	if (writer->r == 0)
+		tfs_doc_unref(after);
+	return NULL;
+}
+
+static void of_two_writers_one_loses(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &settings);
+	struct writer writers[4];
+	int attempts[2] = { 1, 0 }, saved = 0;
+	struct tfs_doc *base;
+
+	fake->serve = serve_counting;
+	fake->data = attempts;
+	base = get(fake, resource, "mfa", 0);
+	for (int i = 0; i < 4; i++) {
+		writers[i] = (struct writer){ .resource = resource, .base = base, .number = i + 2,
+					      .op = tfs_op_new(10000) };
+		assert_int_equal(pthread_create(&writers[i].thread, NULL, write_settings, &writers[i]), 0);
+	}
+	for (int i = 0; i < 4; i++) {
+		pthread_join(writers[i].thread, NULL);
+		assert_true(writers[i].r == 0 || writers[i].r == -ESTALE);
+		saved += writers[i].r == 0;
+		tfs_op_free(writers[i].op);
+	}
+	assert_int_equal(saved, 1);
+	tfs_doc_unref(base);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(no_difference_is_no_call),
+		TEST(a_save_is_one_read_and_one_write),
+		TEST(an_answer_with_the_record_is_believed),
+		TEST(several_endpoints_take_their_parts),
+		TEST(what_no_call_carries_is_refused_before_any),
+		TEST(a_failure_names_the_member),
+		TEST(a_failure_half_way_says_what_is_saved),
+		TEST(an_unknown_outcome_is_asked_for),
+		TEST(changes_of_others_are_merged),
+		TEST(both_changed_is_a_conflict),
+		TEST(secrets_are_set_kept_and_never_shown),
+		TEST(whole_documents_carry_the_secret_itself),
+		TEST(a_document_never_read_is_written_over),
+		TEST(creating_is_look_make_look_and_the_rest),
+		TEST(a_record_in_the_answer_saves_the_look),
+		TEST(a_condition_chooses_the_call_that_makes),
+		TEST(names_must_agree),
+		TEST(what_exists_is_not_made_again),
+		TEST(copies_bear_what_the_server_adds),
+		TEST(a_making_half_done_says_so),
+		TEST(renaming_changes_the_name),
+		TEST(a_changed_name_moves_the_file),
+		TEST(objects_of_one_name_keep_their_files),
+		TEST(removing_is_by_id),
+		TEST(what_the_api_lacks_is_refused_with_the_reason),
+		TEST(checking_makes_no_call),
+		TEST(references_are_resolved_through_their_kind),
+		TEST(calls_are_filled_in),
+		TEST(of_two_writers_one_loses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
