@@ -11,17 +11,17 @@
 #include "tenantfs/resource.h"
 
 struct tfs_tree;
-/* A file or directory. Lives while the kernel looks at it (lookup count), a handle holds it or a child lives. */
+/* A file or directory. Lives while the kernel looks at it (look-up count), a handle holds it or a child lives. */
 struct tfs_node;
 /* An open file: its own snapshot, its own edit. */
 struct tfs_file;
 /* An open directory: its own listing. */
 struct tfs_dir;
 
-/* What has to be told to the kernel; called with no lock held, from any thread, must not block. */
+/* What has to be told to the kernel; from any thread, with the tree's lock held: must neither block nor call back. */
 struct tfs_tree_events {
 	void (*node_changed)(void *context, uint64_t ino);                      /* bytes or attributes */
-	void (*entry_gone)(void *context, uint64_t parent, uint64_t child, const char *name); /* removed or replaced */
+	void (*entry_gone)(void *context, uint64_t parent, const char *name); /* removed, or another node now */
 	void *context;
 };
 
@@ -32,62 +32,83 @@ struct tfs_tree_options {
 	struct tfs_tree_events events;
 };
 
-/* Borrows `store`. */
+/* Borrows `store`, and watches its cache until freed. */
 int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options, struct tfs_tree **ret,
 		 struct tfs_error *error);
 void tfs_tree_free(struct tfs_tree *tree);
 
-struct tfs_node *tfs_tree_root(struct tfs_tree *tree);
 /* The inode number is the node's address; the root's is 1. */
+struct tfs_node *tfs_tree_node(struct tfs_tree *tree, uint64_t ino);
 uint64_t tfs_node_ino(const struct tfs_node *node);
 uint64_t tfs_node_generation(const struct tfs_node *node);
-struct tfs_node *tfs_tree_node(struct tfs_tree *tree, uint64_t ino);
 
-/* All of these: 0 or a negative errno with the op's error filled. Attributes are of the present version. */
+struct tfs_attr {
+	struct stat stat;
+	bool stable; /* name and attributes hold until an event says otherwise; else they must be asked for each time */
+};
+
+/*
+ * All of these: 0 or a negative errno with the op's error filled. -ESTALE from
+ * open, create and setattr may also mean "look the name up again": the kernel
+ * does so by itself, once, before a program sees it.
+ */
 int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name,
-		    struct tfs_node **ret, struct stat *ret_stat); /* counts one look-up */
+		    struct tfs_node **ret, struct tfs_attr *ret_attr); /* counts one look-up */
 void tfs_tree_forget(struct tfs_tree *tree, struct tfs_node *node, uint64_t count);
-int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct stat *ret);
-/* chmod, chown, utimens and truncate by path: `to_set` is of FUSE_SET_ATTR_* bits as in fuse_lowlevel.h. */
+int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_attr *ret);
+/* chmod, chown, utimens and truncate: `to_set` is of FUSE_SET_ATTR_* bits as in fuse_lowlevel.h; `file` may be NULL. */
 int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_file *file,
-		     const struct stat *attr, int to_set, struct stat *ret);
+		     const struct stat *attr, int to_set, struct tfs_attr *ret);
 
+/* `*ret_keep_cache`: the entries the kernel remembers are still these. */
 int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_dir **ret,
 		     bool *ret_keep_cache);
-/* Entry at `offset` (0 the first): name and type borrowed until the dir is closed; false at the end. */
-bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, const char **ret_name, mode_t *ret_type);
-/* Same entry as a node with attributes, made without any call; counts one look-up. -ENOENT when it went meanwhile. */
-int tfs_dir_node(struct tfs_tree *tree, struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret,
-		 struct stat *ret_stat);
-void tfs_tree_closedir(struct tfs_tree *tree, struct tfs_dir *dir);
+/* Makes sure the listing is there; before the first tfs_dir_at of a request. */
+int tfs_dir_fill(struct tfs_dir *dir, struct tfs_op *op);
+struct tfs_dirent {
+	const char *name; /* borrowed until the next call on the dir */
+	mode_t type;
+	uint64_t ino; /* 0: not known yet */
+};
+/* Entry at `offset` (0 the first), "." and ".." among them; false at the end. */
+bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret);
+/*
+ * Same entry as a node with attributes; counts one look-up. -ENOENT when it
+ * went meanwhile, -EAGAIN when it cannot be had without a call.
+ */
+int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, struct tfs_attr *ret_attr);
+void tfs_tree_closedir(struct tfs_dir *dir);
 
 struct tfs_open_result {
 	bool keep_cache; /* the kernel's pages of this node are of the snapshot's version */
 	bool no_flush;   /* read-only: flush need not be sent */
-	bool direct_io;  /* pages must not be used (call files, size not known before the read) */
+	bool direct_io;  /* pages must not be used: an edit, or the size is not known before the read */
 };
 int tfs_tree_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
 		  struct tfs_open_result *ret_result);
 int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name,
-		    mode_t mode, int flags, struct tfs_node **ret_node, struct stat *ret_stat,
+		    mode_t mode, int flags, struct tfs_node **ret_node, struct tfs_attr *ret_attr,
 		    struct tfs_file **ret_file, struct tfs_open_result *ret_result);
-/* Bytes of the snapshot (or the edit) at `offset`, borrowed until the next call on the file: short at the end. */
+/*
+ * Bytes at `offset`, fewer at the end. `*ret_bytes` is borrowed from the file,
+ * or `*ret_copy` (yours, else NULL) where they may change at any time.
+ */
 int tfs_file_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
-		   size_t *ret_len);
+		   size_t *ret_len, char **ret_copy);
 int tfs_file_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
-/* The commit points: the verdict of the server is the result. */
+/* The commit points, each with the server's verdict. `tfs_file_flush` comes at every close of a descriptor. */
 int tfs_file_flush(struct tfs_file *file, struct tfs_op *op);
 int tfs_file_fsync(struct tfs_file *file, struct tfs_op *op);
 void tfs_file_release(struct tfs_file *file);
 
 int tfs_tree_unlink(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name);
-int tfs_tree_mkdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name, mode_t mode,
-		   struct tfs_node **ret, struct stat *ret_stat);
+int tfs_tree_mkdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name);
 int tfs_tree_rmdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name);
+/* `flags` of renameat2: 0 or RENAME_NOREPLACE. */
 int tfs_tree_rename(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name,
 		    struct tfs_node *new_parent, const char *new_name, unsigned flags);
 
-/* Extended attributes: the text (yours), or -ENODATA. */
+/* Extended attributes: the text (yours), or -ENODATA; -EOPNOTSUPP for what is no user attribute. */
 int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, const char *name,
 		      char **ret_value, size_t *ret_len);
 /* Names, each with its NUL; yours. */
@@ -97,7 +118,7 @@ int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 /* Path from the root, for messages; caller frees. */
 char *tfs_node_path(struct tfs_tree *tree, const struct tfs_node *node);
 
-/* Drafts, last errors, pending edits as JSON; yours. What `.tenantfs/` and the control socket show. */
+/* Drafts, last errors, state as JSON; yours, NULL when out of memory. What `.tenantfs/` and the control socket show. */
 json_t *tfs_tree_errors(struct tfs_tree *tree);
 json_t *tfs_tree_drafts(struct tfs_tree *tree);
 json_t *tfs_tree_status(struct tfs_tree *tree);

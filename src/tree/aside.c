@@ -1,0 +1,53 @@
+/* Setting a document aside: renamed to a backup's name it is still what the server has. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "local.h"
+
+struct aside *aside_find(const struct tfs_node *dir, const char *name)
+{
+	struct aside *aside;
+
+	for (aside = dir->dir->asides; aside != NULL; aside = aside->next)
+		if (strcmp(aside->name, name) == 0)
+			break;
+	return aside;
+}
+
+int aside_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc, struct aside **ret)
+{
+	struct aside *aside = calloc(1, sizeof(*aside));
+	char *copy = strdup(name);
+
+	if (aside == NULL || copy == NULL) {
+		free(aside);
+		free(copy);
+		tfs_doc_unref(doc);
+		return -ENOMEM;
+	}
+	aside->dir = node_get(dir);
+	aside->name = copy;
+	aside->doc = doc;
+	aside->next = dir->dir->asides;
+	dir->dir->asides = aside;
+	dir_changed(tree, dir);
+	*ret = aside;
+	return 0;
+}
+
+void aside_remove(struct tfs_tree *tree, struct aside *aside)
+{
+	struct tfs_node *dir = aside->dir;
+	struct aside **at = &dir->dir->asides;
+
+	while (*at != aside)
+		at = &(*at)->next;
+	*at = aside->next;
+	dir_changed(tree, dir);
+	node_tell_gone(tree, dir, aside->name);
+	node_put(tree, dir);
+	tfs_doc_unref(aside->doc);
+	free(aside->name);
+	free(aside);
+}

@@ -1,0 +1,187 @@
+/* setattr: what is already so succeeds, times and sizes may change, the rest is refused. */
+#include <errno.h>
+#include <string.h>
+
+#include "commit.h"
+#include "editor.h"
+#include "local.h"
+#include "tenantfs/clock.h"
+#include "version.h"
+
+/* As in fuse_lowlevel.h, which only the daemon sees. */
+enum {
+	SET_MODE = 1 << 0,
+	SET_UID = 1 << 1,
+	SET_GID = 1 << 2,
+	SET_SIZE = 1 << 3,
+	SET_MTIME = 1 << 5,
+	SET_MTIME_NOW = 1 << 8,
+};
+
+struct request {
+	struct tfs_tree *tree;
+	struct tfs_op *op;
+	struct tfs_node *node;
+	struct tfs_file *file;
+	const struct stat *attr;
+	int to_set;
+};
+
+/* The lock is held. */
+static int set_owner_and_mode(const struct request *request)
+{
+	struct tfs_node *node = request->node;
+	bool scratch = node->ops == &scratch_ops;
+	struct tfs_attr now;
+
+	node->ops->attr(request->tree, node, &now);
+	if (request->to_set & SET_UID && request->attr->st_uid != now.stat.st_uid)
+		return tfs_fail(request->op, -EPERM, "tree", "the owner cannot be changed");
+	if (request->to_set & SET_GID && request->attr->st_gid != now.stat.st_gid)
+		return tfs_fail(request->op, -EPERM, "tree", "the group cannot be changed");
+	if (!(request->to_set & SET_MODE))
+		return 0;
+	if (scratch)
+		node->scratch->mode = request->attr->st_mode & 07777;
+	else if ((request->attr->st_mode & 07777) != (now.stat.st_mode & 07777))
+		return tfs_fail(request->op, -EPERM, "tree", "the mode cannot be changed");
+	return 0;
+}
+
+/* The lock is held. Truncation by path: to nothing it waits for the next open, anything else is no document. */
+static int cut_document(const struct request *request)
+{
+	struct tfs_node *node = request->node;
+	struct tfs_attr now;
+
+	document_ops.attr(request->tree, node, &now);
+	if (request->attr->st_size == now.stat.st_size)
+		return 0;
+	if (request->attr->st_size != 0)
+		return tfs_fail(request->op, -EINVAL, "tree", "the text cut to %lld bytes is no whole document",
+				(long long)request->attr->st_size);
+	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0) && may_send_back(request->tree, request->op)) {
+		node_orphan(request->tree, node);
+		return tfs_fail(request->op, -ESTALE, "tree", "others read it");
+	}
+	node->flags |= NODE_CUT;
+	node->flags &= ~(uint32_t)NODE_PAGES;
+	return 0;
+}
+
+static int check_kind(const struct request *request)
+{
+	cleanup_free char *path = node_path(request->node);
+	const struct tfs_kind *kind = tfs_resource_kind(request->node->resource);
+	int r;
+
+	if (path == NULL)
+		return tfs_fail(request->op, -ENOMEM, "tree", "out of memory");
+	r = check_writable(request->tree, request->op, kind, path);
+	if (r == 0 && kind->n_change == 0)
+		r = tfs_fail(request->op, -EPERM, "tree", "the API has no call that changes it");
+	return r;
+}
+
+static int set_size(const struct request *request)
+{
+	struct tfs_node *node = request->node;
+	struct tfs_file *open = NULL;
+	struct tfs_open_result result;
+	int r;
+
+	if (request->file != NULL && request->file->ops->resize != NULL) {
+		tree_lock(request->tree);
+		r = request->file->ops->resize(request->file, request->op, (uint64_t)request->attr->st_size);
+		tree_unlock(request->tree);
+		return r;
+	}
+	if (node->ops == &document_ops) {
+		r = node->flags & NODE_PENDING ? 0 : check_kind(request);
+		tree_lock(request->tree);
+		if (r == 0)
+			r = cut_document(request);
+		tree_unlock(request->tree);
+		return r;
+	}
+	if (node->ops != &scratch_ops)
+		return node->ops == &call_ops || node->ops == &trigger_ops ?
+			       0 :
+			       tfs_fail(request->op, -EROFS, "tree", "it belongs to the mount and cannot be written");
+	r = scratch_ops.open(request->tree, request->op, node, 0, &open, &result);
+	if (r < 0)
+		return r;
+	tree_lock(request->tree);
+	r = open->ops->resize(open, request->op, (uint64_t)request->attr->st_size);
+	tree_unlock(request->tree);
+	tfs_file_release(open);
+	return r;
+}
+
+/* The edit that a time is meant for: the given file's, else the only one there is. */
+static struct editor *timed_editor(const struct request *request)
+{
+	struct editor *editor = editor_of(request->file);
+
+	return editor != NULL && editor->serial != editor->tried ? editor : editor_shown(request->node);
+}
+
+/* The lock is held. */
+static int set_time(const struct request *request)
+{
+	struct timespec mtime = request->to_set & SET_MTIME_NOW ? tfs_clock_wall() : request->attr->st_mtim;
+	struct tfs_node *node = request->node;
+	struct editor *editor;
+	struct tfs_attr now;
+
+	if (node->ops == &scratch_ops) {
+		node->scratch->mtime = mtime;
+		node->scratch->timed = true;
+		return 0;
+	}
+	if (node->ops == &document_ops) {
+		editor = timed_editor(request);
+		if (editor != NULL) {
+			editor->touched = mtime;
+			editor->timed = true;
+		} else if (!(node->flags & (NODE_ORPHAN | NODE_PENDING))) {
+			version_set_time(node, mtime);
+		}
+		return 0;
+	}
+	node->ops->attr(request->tree, node, &now);
+	/* `touch` of a directory or a control file asks for nothing that could matter. */
+	if (request->to_set & SET_MTIME_NOW || (now.stat.st_mtim.tv_sec == mtime.tv_sec &&
+						now.stat.st_mtim.tv_nsec == mtime.tv_nsec))
+		return 0;
+	return tfs_fail(request->op, -EPERM, "tree", "its times cannot be changed");
+}
+
+int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_file *file,
+		     const struct stat *attr, int to_set, struct tfs_attr *ret)
+{
+	const struct request request = { tree, op, node, file, attr, to_set };
+	const struct editor *editor;
+	int r = node_measure(tree, node);
+
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "its text cannot be made");
+	if (tree->options.read_only)
+		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
+	tree_lock(tree);
+	r = set_owner_and_mode(&request);
+	tree_unlock(tree);
+	if (r == 0 && to_set & SET_SIZE)
+		r = set_size(&request);
+	tree_lock(tree);
+	if (r == 0 && to_set & (SET_MTIME | SET_MTIME_NOW))
+		r = set_time(&request);
+	if (r == 0) {
+		node_attr(tree, node, ret);
+		editor = editor_of(file);
+		if (editor != NULL && to_set & SET_SIZE)
+			ret->stat.st_size = (off_t)editor_size(editor);
+	}
+	tree_unlock(tree);
+	return r;
+}

@@ -1,0 +1,10 @@
+/* Call files: the text that says how an endpoint is called. */
+#ifndef TENANTFS_TREE_CALL_H
+#define TENANTFS_TREE_CALL_H
+
+#include "tenantfs/buf.h"
+#include "tenantfs/catalogue.h"
+
+int call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out);
+
+#endif

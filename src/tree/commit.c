@@ -1,0 +1,86 @@
+/* The one way a text takes from the tree to the server. */
+#include "commit.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+#include "version.h"
+
+static void object_name(const char *name, const struct place *place, char out[NAME_ROOM])
+{
+	const char *ending = place->type == PLACE_SET ? place->name : ".json";
+	size_t len = strlen(name), end = strlen(ending);
+
+	if (len > end && strcmp(name + len - end, ending) == 0)
+		len -= end;
+	snprintf(out, NAME_ROOM, "%.*s", (int)len, name);
+}
+
+int target_make(struct target *target, const struct tfs_node *dir, const char *name,
+		struct tfs_resource *resource, const struct place *place)
+{
+	target->resource = resource;
+	object_name(name, place, target->object);
+	target->path = child_path(dir, name);
+	return target->path != NULL ? 0 : -ENOMEM;
+}
+
+void target_finish(struct target *target)
+{
+	free(target->path);
+}
+
+int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
+		const char *text, size_t len, struct tfs_doc **ret)
+{
+	int r = tfs_resource_save(target->resource, op, target->object, base, text, len, ret);
+
+	if (r < 0 && tfs_op_error(op)->code == 0)
+		tfs_fail(op, r, "tree", "it could not be saved");
+	tree_lock(tree);
+	if (r < 0) {
+		error_tell(tree, op, target->path, "save");
+		draft_keep(tree, tfs_op_error(op), target, base, text, len);
+	} else {
+		errors_settle(tree, target->path);
+		draft_drop(tree, target->path);
+		versions_forget(tree, target->resource, target->object);
+	}
+	tree_unlock(tree);
+	return r;
+}
+
+static bool is_listed_writable(const struct tfs_config *config, const char *path)
+{
+	for (size_t i = 0; i < config->n_write_patterns; i++)
+		if (fnmatch(config->write_patterns[i], path, 0) == 0)
+			return true;
+	return config->n_write_patterns == 0;
+}
+
+int check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path)
+{
+	if (tree->options.read_only)
+		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
+	if (kind_is_view(kind))
+		return tfs_fail(op, -EROFS, "tree", "this is a view: the API only shows it");
+	if (!is_listed_writable(tree->config, path))
+		return tfs_fail(op, -EROFS, "tree", "the configuration's \"write\" patterns leave this path out");
+	return 0;
+}
+
+bool is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const struct tfs_node *node)
+{
+	cleanup_free char *path = NULL;
+
+	if (kind->n_change == 0)
+		return false;
+	if (tree->config->n_write_patterns == 0)
+		return true;
+	path = node_path(node);
+	return path != NULL && is_listed_writable(tree->config, path);
+}

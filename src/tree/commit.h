@@ -1,0 +1,27 @@
+/* Commit points: a text goes to the server, or stays as a draft with the reason. */
+#ifndef TENANTFS_TREE_COMMIT_H
+#define TENANTFS_TREE_COMMIT_H
+
+#include "node.h"
+
+/* What a text is sent as. */
+struct target {
+	struct tfs_resource *resource;
+	char object[NAME_ROOM];
+	char *path; /* owned */
+};
+
+/* The document `name` of a directory, by the place it is at. */
+int target_make(struct target *target, const struct tfs_node *dir, const char *name,
+		struct tfs_resource *resource, const struct place *place);
+void target_finish(struct target *target);
+
+/* No lock held. Saves; on failure the text is kept as a draft. `*ret` is the version that now stands, yours. */
+int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
+		const char *text, size_t len, struct tfs_doc **ret);
+
+/* 0, or why the document, of that kind and at that path, may not be written: -EROFS, -EPERM. */
+int check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path);
+bool is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const struct tfs_node *node);
+
+#endif

@@ -1,0 +1,240 @@
+/* .tenantfs: what the mount says of itself, the drafts, and the file that makes it look anew. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft.h"
+#include "generated.h"
+#include "listing.h"
+#include "tenantfs/clock.h"
+
+enum { PATH_BYTES = 4096 };
+
+struct trigger {
+	struct tfs_file file;
+	struct tfs_buf text; /* protected by the tree's lock */
+};
+
+json_t *tfs_tree_status(struct tfs_tree *tree)
+{
+	struct tfs_api_stats stats = { 0 };
+	struct timespec now = tfs_clock_wall();
+	unsigned long nodes, files, drafts, scratch;
+
+	tfs_api_get_stats(tfs_store_api(tree->store), &stats);
+	tree_lock(tree);
+	nodes = HASH_COUNT(tree->nodes) + HASH_COUNT(tree->orphans);
+	drafts = HASH_COUNT(tree->drafts);
+	scratch = tree->scratch_files;
+	files = 0;
+	for (const struct tfs_file *file = tree->files; file != NULL; file = file->next)
+		files++;
+	tree_unlock(tree);
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I}, "
+			 "s:{s:I, s:I, s:I, s:I}}",
+			 "tenant", tree->config->name, "url", tree->config->url, "read_only",
+			 tree->options.read_only, "reachable", stats.reachable, "session_over",
+			 stats.session_over, "service_fingerprint", stats.service_fingerprint, "token_ends",
+			 (json_int_t)stats.token_ends, "uptime_s",
+			 (json_int_t)(now.tv_sec - tree->started.tv_sec), "api", "calls", (json_int_t)stats.calls,
+			 "retries", (json_int_t)stats.retries, "failures", (json_int_t)stats.failures,
+			 "rate_limited", (json_int_t)stats.rate_limited, "cache", "documents",
+			 (json_int_t)tfs_cache_documents(tree->cache), "bytes",
+			 (json_int_t)tfs_cache_bytes(tree->cache), "tree", "nodes", (json_int_t)nodes, "open_files",
+			 (json_int_t)files, "drafts", (json_int_t)drafts, "scratch_files", (json_int_t)scratch);
+}
+
+static int print_value(json_t *value, struct tfs_buf *out)
+{
+	int r = value != NULL ? tfs_json_print_document(value, out) : -ENOMEM;
+
+	json_decref(value);
+	return r;
+}
+
+int make_status(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+{
+	(void)node;
+	return print_value(tfs_tree_status(tree), out);
+}
+
+int make_errors(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+{
+	(void)node;
+	return print_value(tfs_tree_errors(tree), out);
+}
+
+static json_t *texts_json(char *const *texts, size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array != NULL && i < count; i++)
+		json_array_append_new(array, json_string(texts[i]));
+	return array;
+}
+
+/* Files and commands that secrets come from are named; the secrets themselves are not in the configuration. */
+int make_config(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+{
+	const struct tfs_config *config = tree->config;
+
+	(void)node;
+	return print_value(
+		json_pack("{s:s, s:s*, s:s*, s:s*, s:o, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, s:s*, s:s*, s:s*, s:s*, "
+			  "s:I, s:I, s:I, s:I, s:b, s:o}",
+			  "tenant", config->name, "file", config->path, "url", config->url, "dns", config->dns,
+			  "communities", texts_json(config->communities, config->n_communities), "key-file",
+			  config->key_file, "license-file", config->license_file, "license-command",
+			  config->license_command != NULL ? "(set)" : NULL, "token-file", config->token_file,
+			  "token-command", config->token_command != NULL ? "(set)" : NULL, "curve",
+			  tfs_curve_name(config->curve), "ca-file", config->ca_file, "service-key",
+			  config->service_key, "state-dir", config->state_dir, "app-id", config->app_id,
+			  "timeout-ms", (json_int_t)config->timeout_ms, "freshness-ms",
+			  (json_int_t)config->freshness_ms, "max-answer", (json_int_t)config->max_answer,
+			  "cache-ceiling", (json_int_t)config->cache_ceiling, "read-only", tree->options.read_only,
+			  "write", texts_json(config->write_patterns, config->n_write_patterns)),
+		out);
+}
+
+static int trigger_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+{
+	struct trigger *trigger = (struct trigger *)file;
+	int r;
+
+	(void)offset;
+	tree_lock(file->tree);
+	r = tfs_buf_add(&trigger->text, bytes, len);
+	tree_unlock(file->tree);
+	return r < 0 ? tfs_fail(op, r, "tree", "one path is expected") : 0;
+}
+
+static int trigger_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
+{
+	(void)file;
+	(void)op;
+	(void)len;
+	return 0;
+}
+
+/* One path a line; an empty one is everything. */
+static int trigger_commit(struct tfs_file *file, struct tfs_op *op)
+{
+	struct trigger *trigger = (struct trigger *)file;
+	cleanup_free char *text = NULL;
+	char *line, *rest;
+
+	tree_lock(file->tree);
+	if (trigger->text.len > 0)
+		text = tfs_buf_steal(&trigger->text, NULL);
+	trigger->text = TFS_BUF_INIT(PATH_BYTES);
+	tree_unlock(file->tree);
+	(void)op;
+	for (rest = text; (line = strsep(&rest, "\n")) != NULL;) {
+		size_t len;
+
+		while (*line == '/' || (line[0] == '.' && line[1] == '/'))
+			line++;
+		len = strlen(line);
+		while (len > 0 && (line[len - 1] == '/' || line[len - 1] == ' '))
+			line[--len] = '\0';
+		if (rest != NULL || len > 0)
+			tfs_store_refresh(file->tree->store, line);
+	}
+	return 0;
+}
+
+static void trigger_release(struct tfs_file *file)
+{
+	tfs_buf_finish(&((struct trigger *)file)->text);
+}
+
+static const struct file_ops trigger_file_ops = {
+	.put = trigger_put,
+	.resize = trigger_resize,
+	.commit = trigger_commit,
+	.release = trigger_release,
+};
+
+static void trigger_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+{
+	base_attr(tree, node, 0200, 0, tree->started, ret);
+}
+
+static int trigger_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
+			struct tfs_file **ret, struct tfs_open_result *ret_result)
+{
+	struct trigger *trigger;
+
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return tfs_fail(op, -EACCES, "tree", "it can only be written to");
+	tree_lock(tree);
+	trigger = file_new(tree, node, &trigger_file_ops, sizeof(*trigger));
+	tree_unlock(tree);
+	if (trigger == NULL)
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	trigger->text = TFS_BUF_INIT(PATH_BYTES);
+	*ret = &trigger->file;
+	*ret_result = (struct tfs_open_result){ .direct_io = true };
+	return 0;
+}
+
+const struct node_ops trigger_ops = {
+	.type = S_IFREG,
+	.state = "control",
+	.attr = trigger_attr,
+	.open = trigger_open,
+};
+
+static const struct generator generators[] = {
+	{ "config.json", true, make_config },
+	{ "errors.json", false, make_errors },
+	{ "status.json", false, make_status },
+};
+
+enum { N_GENERATORS = sizeof(generators) / sizeof(generators[0]) };
+
+static int control_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing)
+{
+	int r = listing_add(listing, "drafts", &(struct found){ .ops = &drafts_dir_ops });
+
+	(void)tree;
+	(void)op;
+	(void)dir;
+	if (r == 0)
+		r = listing_add(listing, "refresh", &(struct found){ .ops = &trigger_ops });
+	for (size_t i = 0; i < N_GENERATORS && r == 0; i++)
+		r = listing_add(listing, generators[i].name,
+				&(struct found){ .ops = &generated_ops, .what = &generators[i] });
+	return r;
+}
+
+static int control_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			struct found *ret)
+{
+	(void)tree;
+	(void)dir;
+	if (strcmp(name, "drafts") == 0) {
+		*ret = (struct found){ .ops = &drafts_dir_ops };
+		return 0;
+	}
+	if (strcmp(name, "refresh") == 0) {
+		*ret = (struct found){ .ops = &trigger_ops };
+		return 0;
+	}
+	for (size_t i = 0; i < N_GENERATORS; i++) {
+		if (strcmp(name, generators[i].name) == 0) {
+			*ret = (struct found){ .ops = &generated_ops, .what = &generators[i] };
+			return 0;
+		}
+	}
+	return tfs_fail(op, -ENOENT, "tree", "no such entry");
+}
+
+const struct node_ops control_dir_ops = {
+	.type = S_IFDIR,
+	.state = "control",
+	.attr = directory_attr,
+	.find = control_find,
+	.list = control_list,
+};

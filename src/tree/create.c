@@ -1,0 +1,201 @@
+/* New names: documents that wait for their first commit, and scratch files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "commit.h"
+#include "draft.h"
+#include "editor.h"
+#include "local.h"
+#include "tenantfs/name.h"
+
+static int out_of_memory(struct tfs_op *op)
+{
+	return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+}
+
+/* The place in a directory that a new document of that name would be at: a set, or one that is set aside. */
+static const struct place *place_for_document(const struct tfs_node *dir, const char *name)
+{
+	const struct place *place = NULL;
+
+	if (dir->ops != &place_dir_ops)
+		return NULL;
+	for (;;) {
+		cleanup_free char *object = NULL;
+
+		place = place_match(dir->what, place, name, &object);
+		if (place == NULL || place->type == PLACE_SET || place->type == PLACE_DOC)
+			return place;
+	}
+}
+
+/* Why no document of that name can be made. */
+static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char *name)
+{
+	const struct place *set = dir->ops == &place_dir_ops ? place_set(dir->what) : NULL;
+
+	if (set == NULL || kind_is_view(set->kind))
+		return tfs_fail(op, set != NULL ? -EROFS : -EPERM, "tree", "nothing can be made in this directory");
+	return tfs_fail(op, -EINVAL, "tree", "\"%.64s\" does not end in \"%s\" as the documents here do", name,
+			set->name);
+}
+
+static int check_create(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path,
+			bool existed)
+{
+	int r = check_writable(tree, op, kind, path);
+
+	if (r == 0 && kind->n_create == 0 && !existed)
+		r = tfs_fail(op, -EPERM, "tree", "%s",
+			     kind->no_create != NULL ? kind->no_create : "the API has no call that makes one");
+	return r;
+}
+
+/* The lock is held. A node for a document that the server does not have, counted once. */
+static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			const struct place *place, struct tfs_resource *resource, struct tfs_node **ret)
+{
+	struct tfs_node *node;
+
+	if (tree->scratch_files >= SCRATCH_FILES)
+		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
+	node = node_new(tree, dir, name, &document_ops, place);
+	if (node == NULL)
+		return out_of_memory(op);
+	node->resource = resource;
+	node->flags |= NODE_PENDING;
+	if (dir_add_local(tree, dir, node) < 0) {
+		node_orphan(tree, node);
+		node_put(tree, node);
+		return out_of_memory(op);
+	}
+	*ret = node;
+	return 0;
+}
+
+/* Makes the node of a document, new or where one is set aside, and opens it. */
+static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			   const struct place *place, int flags, struct tfs_node **ret, struct tfs_file **ret_file)
+{
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_resource *resource;
+	struct tfs_doc *base = NULL;
+	struct aside *aside;
+	int r = link_resource(tree, dir, place, &resource);
+
+	if (r == 0)
+		r = target_make(&target, dir, name, resource, place);
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "this place cannot be reached");
+	tree_lock(tree);
+	aside = aside_find(dir, name);
+	base = aside != NULL ? tfs_doc_ref(aside->doc) : NULL;
+	tree_unlock(tree);
+	r = check_create(tree, op, place->kind, target.path, base != NULL);
+	if (r < 0) {
+		tree_lock(tree);
+		error_tell(tree, op, target.path, "create");
+		tree_unlock(tree);
+		tfs_doc_unref(base);
+		return r;
+	}
+	tree_lock(tree);
+	*ret = node_find(tree, dir, name);
+	if (*ret != NULL)
+		r = (*ret)->ops == &document_ops ? 0 : tfs_fail(op, -EEXIST, "tree", "there is one of that name");
+	else
+		r = make_pending(tree, op, dir, name, place, resource, ret);
+	if (r == 0 && *ret != NULL)
+		r = editor_open(tree, op, *ret, base, flags | O_TRUNC, true, ret_file);
+	else
+		tfs_doc_unref(base);
+	tree_unlock(tree);
+	return r;
+}
+
+static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			  mode_t mode, int flags, struct tfs_node **ret, struct tfs_file **ret_file,
+			  struct tfs_open_result *ret_result)
+{
+	struct scratch *scratch;
+	int r = 0;
+
+	tree_lock(tree);
+	*ret = node_find(tree, dir, name);
+	if (*ret == NULL) {
+		scratch = scratch_new(mode);
+		r = scratch != NULL ? scratch_add(tree, op, dir, name, scratch, ret) : out_of_memory(op);
+		scratch_unref(tree, scratch);
+	} else {
+		node_get(*ret);
+	}
+	tree_unlock(tree);
+	if (r < 0)
+		return r;
+	r = (*ret)->ops->open(tree, op, *ret, flags, ret_file, ret_result);
+	if (r < 0) {
+		tree_lock(tree);
+		node_put(tree, *ret);
+		tree_unlock(tree);
+	}
+	return r;
+}
+
+int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name, mode_t mode,
+		    int flags, struct tfs_node **ret_node, struct tfs_attr *ret_attr, struct tfs_file **ret_file,
+		    struct tfs_open_result *ret_result)
+{
+	const struct place *place = place_for_document(parent, name);
+	struct tfs_node *node = NULL;
+	int r;
+
+	if (strlen(name) >= NAME_ROOM)
+		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
+	if (tree->options.read_only)
+		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
+	*ret_result = (struct tfs_open_result){ .direct_io = true };
+	if (tfs_name_is_scratch(name))
+		r = create_scratch(tree, op, parent, name, mode, flags, &node, ret_file, ret_result);
+	else if (place != NULL)
+		r = create_document(tree, op, parent, name, place, flags, &node, ret_file);
+	else
+		r = refuse_name(op, parent, name);
+	if (r < 0)
+		return r;
+	tree_lock(tree);
+	node->lookups++;
+	node_attr(tree, node, ret_attr);
+	node_put(tree, node);
+	tree_unlock(tree);
+	*ret_node = node;
+	return 0;
+}
+
+static int exists(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+{
+	bool found;
+
+	tree_lock(tree);
+	found = node_find(tree, parent, name) != NULL;
+	tree_unlock(tree);
+	return found;
+}
+
+int tfs_tree_mkdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name)
+{
+	if (exists(tree, parent, name))
+		return tfs_fail(op, -EEXIST, "tree", "there is one of that name");
+	if (tree->options.read_only)
+		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
+	return tfs_fail(op, -EPERM, "tree", "directories follow the tenant's objects; none can be made by itself");
+}
+
+int tfs_tree_rmdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name)
+{
+	(void)parent;
+	(void)name;
+	if (tree->options.read_only)
+		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
+	return tfs_fail(op, -EPERM, "tree", "directories follow the tenant's objects; none can be removed by itself");
+}

@@ -1,0 +1,191 @@
+/* Documents: a snapshot for each reader, an edit for each writer. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/param.h>
+
+#include "commit.h"
+#include "editor.h"
+#include "version.h"
+
+enum { NS = 1000000000 };
+
+struct reader {
+	struct tfs_file file;
+	struct tfs_doc *doc; /* NULL: a new document, empty yet */
+	bool pages;          /* may go through the kernel's pages */
+};
+
+static const struct tfs_kind *kind_of(const struct tfs_node *node)
+{
+	return tfs_resource_kind(node->resource);
+}
+
+static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+{
+	const struct editor *editor = editor_shown(node);
+	struct timespec mtime = { node->doc.mtime_ns / NS, node->doc.mtime_ns % NS };
+	uint64_t size = node->doc.size;
+	bool writable = node->flags & NODE_PENDING || is_writable(tree, kind_of(node), node);
+
+	if (editor != NULL) {
+		size = editor_size(editor);
+		mtime = editor->touched;
+	} else if (node->flags & NODE_CUT) {
+		size = 0;
+	}
+	base_attr(tree, node, writable ? 0600 : 0400, size, mtime, ret);
+	ret->stable = node->doc.editors == NULL && !(node->flags & (NODE_CUT | NODE_PENDING | NODE_ORPHAN));
+}
+
+static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
+{
+	const struct tfs_kind *kind = kind_of(node);
+	cleanup_free char *path = node_path(node);
+	int r = path != NULL ? check_writable(tree, op, kind, path) : tfs_fail(op, -ENOMEM, "tree", "out of memory");
+
+	if (r == 0 && kind->n_change == 0 && !(node->flags & NODE_PENDING))
+		r = tfs_fail(op, -EPERM, "tree", "%s",
+			     kind->no_change != NULL ? kind->no_change : "the API has no call that changes it");
+	return r;
+}
+
+static int reader_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+			const char **ret_bytes, size_t *ret_len, char **ret_copy)
+{
+	struct reader *reader = (struct reader *)file;
+	size_t len = reader->doc != NULL ? reader->doc->len : 0;
+
+	(void)op;
+	*ret_len = offset < len ? MIN(size, len - offset) : 0;
+	*ret_bytes = *ret_len > 0 ? reader->doc->data + offset : NULL;
+	*ret_copy = NULL;
+	return 0;
+}
+
+static void reader_release(struct tfs_file *file)
+{
+	struct reader *reader = (struct reader *)file;
+	struct tfs_node *node = file->node;
+
+	if (reader->pages) {
+		node->doc.page_readers--;
+		/*
+		 * Only now is it sure that the kernel has done away with the pages of an earlier version:
+		 * it does so after our answer to open, when another open may have been answered already.
+		 */
+		if (node->doc.generation == reader->doc->generation && node->doc.editors == NULL &&
+		    !(node->flags & NODE_CUT))
+			node->flags |= NODE_PAGES;
+	}
+	tfs_doc_unref(reader->doc);
+}
+
+static const struct file_ops reader_ops = {
+	.bytes = reader_bytes,
+	.release = reader_release,
+};
+
+/* The lock is held. Takes over `doc`, on failure too. */
+static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
+		       bool pages, struct tfs_file **ret, struct tfs_open_result *ret_result)
+{
+	struct reader *reader = file_new(tree, node, &reader_ops, sizeof(*reader));
+
+	if (reader == NULL) {
+		tfs_doc_unref(doc);
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	}
+	reader->doc = doc;
+	reader->pages = pages;
+	if (pages)
+		node->doc.page_readers++;
+	version_read(node, op);
+	*ret_result = (struct tfs_open_result){
+		.keep_cache = pages && node->flags & NODE_PAGES,
+		.no_flush = true,
+		.direct_io = !pages,
+	};
+	*ret = &reader->file;
+	return 0;
+}
+
+/* The lock is held. What a writer starts from: it replaces what it read, which others may have changed meanwhile. */
+static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node,
+				   struct tfs_doc *doc, int flags)
+{
+	struct tfs_doc *base = NULL;
+
+	if (doc != NULL && (flags & O_TRUNC || node->flags & NODE_CUT))
+		base = version_base(tree, op, node->resource, doc->name, node);
+	if (base == NULL)
+		return doc;
+	tfs_doc_unref(doc);
+	return base;
+}
+
+/* The lock is held. Takes over `doc` (NULL: a new document), on failure too. */
+static int open_locked(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
+		       int flags, bool write, struct tfs_file **ret, struct tfs_open_result *ret_result)
+{
+	bool cut = node->flags & NODE_CUT, pages;
+
+	if (doc != NULL)
+		version_take(tree, node, doc, NULL);
+	/* Readers keep the node with their pages, the writer gets one of its own. */
+	if (write && node->doc.page_readers > 0)
+		node_orphan(tree, node);
+	/* Sizes are the kernel's to remember: it must know this version's before it reads. */
+	pages = doc != NULL && !(node->flags & NODE_ORPHAN) && node->doc.generation == doc->generation &&
+		(node->flags & NODE_TOLD || node->doc.editors != NULL || cut);
+	if (!pages && doc != NULL && may_send_back(tree, op)) {
+		tfs_doc_unref(doc);
+		return tfs_fail(op, -ESTALE, "tree", "another version stands here now");
+	}
+	if (!write)
+		return open_reader(tree, op, node, doc, pages && node->doc.editors == NULL && !cut, ret, ret_result);
+	*ret_result = (struct tfs_open_result){ .direct_io = true };
+	doc = choose_base(tree, op, node, doc, flags);
+	if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC))
+		version_read(node, op);
+	return editor_open(tree, op, node, doc, flags, cut, ret);
+}
+
+static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
+			 struct tfs_file **ret, struct tfs_open_result *ret_result)
+{
+	bool write = (flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC, pending, cut;
+	struct tfs_doc *doc = NULL;
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	int r = write ? check_change(tree, op, node) : 0;
+
+	if (r < 0)
+		return r;
+	tree_lock(tree);
+	pending = node->flags & NODE_PENDING;
+	tree_unlock(tree);
+	if (!pending) {
+		r = target_make(&target, node_parent(node), node_name(node), node->resource, node->what);
+		if (r < 0)
+			return tfs_fail(op, r, "tree", "out of memory");
+		r = tfs_resource_get(node->resource, op, target.object, UINT64_MAX, &doc);
+		if (r < 0)
+			return r;
+	}
+	tree_lock(tree);
+	r = open_locked(tree, op, node, doc, flags, write, ret, ret_result);
+	cut = r == 0 && node->flags & NODE_CUT;
+	if (cut) {
+		node->flags &= ~(uint32_t)NODE_CUT;
+		node_tell_changed(tree, node);
+	}
+	tree_unlock(tree);
+	return r;
+}
+
+const struct node_ops document_ops = {
+	.type = S_IFREG,
+	.state = "clean",
+	.attr = document_attr,
+	.open = document_open,
+};

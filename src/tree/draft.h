@@ -1,0 +1,35 @@
+/* Drafts and errors: what was refused, and what people were told. All with the tree's lock held. */
+#ifndef TENANTFS_TREE_DRAFT_H
+#define TENANTFS_TREE_DRAFT_H
+
+#include "commit.h"
+
+/* A text the server does not have. By path. */
+struct draft {
+	UT_hash_handle hh;
+	struct tfs_resource *resource;
+	char object[NAME_ROOM];
+	struct tfs_doc *base; /* NULL: to be created */
+	struct tfs_buf text;
+	struct tfs_error error;
+	struct timespec time;
+	char path[];
+};
+
+struct draft *draft_find(struct tfs_tree *tree, const char *path);
+/* Keeps a copy in the place of an earlier one; past the ceiling the oldest others go. */
+void draft_keep(struct tfs_tree *tree, const struct tfs_error *error, const struct target *target,
+		struct tfs_doc *base, const char *text, size_t len);
+void draft_drop(struct tfs_tree *tree, const char *path);
+void drafts_free(struct tfs_tree *tree);
+
+/* Notes the operation's error under a path. `action` is static text. */
+void error_tell(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action);
+void errors_settle(struct tfs_tree *tree, const char *path);
+/* The last error of a path that no success came after; NULL. */
+const struct told_error *error_of(struct tfs_tree *tree, const char *path);
+void errors_free(struct tfs_tree *tree);
+/* Yours; NULL when out of memory. */
+json_t *error_json(const struct tfs_error *error);
+
+#endif

@@ -1,0 +1,311 @@
+/* Writing: an edit per open file, sent at flush and fsync. */
+#include "editor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+
+#include "commit.h"
+#include "draft.h"
+#include "tenantfs/clock.h"
+#include "version.h"
+
+enum { POLL_MS = 5 };
+
+static const struct file_ops editor_ops;
+
+struct editor *editor_of(struct tfs_file *file)
+{
+	return file != NULL && file->ops == &editor_ops ? (struct editor *)file : NULL;
+}
+
+size_t editor_size(const struct editor *editor)
+{
+	if (editor->owned)
+		return editor->text.len;
+	return editor->base != NULL ? editor->base->len : 0;
+}
+
+static const char *editor_data(const struct editor *editor)
+{
+	if (editor->owned)
+		return editor->text.data != NULL ? editor->text.data : "";
+	return editor->base != NULL ? editor->base->data : "";
+}
+
+struct editor *editor_shown(const struct tfs_node *node)
+{
+	struct editor *shown = NULL;
+
+	for (struct editor *editor = node->doc.editors; editor != NULL; editor = editor->next) {
+		if (editor->serial == editor->tried)
+			continue;
+		if (shown != NULL)
+			return NULL;
+		shown = editor;
+	}
+	return shown;
+}
+
+static void editor_touch(struct editor *editor)
+{
+	editor->serial++;
+	editor->timed = false;
+	editor->touched = tfs_clock_wall();
+}
+
+/* From the first change on the text is the editor's own. */
+static int editor_own(struct editor *editor)
+{
+	int r = 0;
+
+	if (editor->owned)
+		return 0;
+	if (editor->base != NULL)
+		r = tfs_buf_add(&editor->text, editor->base->data, editor->base->len);
+	editor->owned = r == 0;
+	return r;
+}
+
+int editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *base, int flags,
+		bool cut, struct tfs_file **ret)
+{
+	struct editor *editor = file_new(tree, node, &editor_ops, sizeof(*editor));
+
+	if (editor == NULL) {
+		tfs_doc_unref(base);
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	}
+	editor->base = base;
+	editor->text = TFS_BUF_INIT_SECRET(TEXT_MAX);
+	editor->append = flags & O_APPEND;
+	if (cut || flags & O_TRUNC) {
+		editor->owned = true;
+		editor_touch(editor);
+	}
+	editor->next = node->doc.editors;
+	node->doc.editors = editor;
+	node->flags &= ~(uint32_t)(NODE_PAGES | NODE_TOLD);
+	*ret = &editor->file;
+	return 0;
+}
+
+static int editor_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+			const char **ret_bytes, size_t *ret_len, char **ret_copy)
+{
+	struct editor *editor = (struct editor *)file;
+	char *copy = NULL;
+	size_t len;
+
+	tree_lock(file->tree);
+	len = editor_size(editor);
+	len = offset < len ? MIN(size, len - offset) : 0;
+	if (len > 0) {
+		copy = malloc(len);
+		if (copy != NULL)
+			memcpy(copy, editor_data(editor) + offset, len);
+	}
+	tree_unlock(file->tree);
+	if (len > 0 && copy == NULL)
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	*ret_bytes = *ret_copy = copy;
+	*ret_len = len;
+	return 0;
+}
+
+static int put_locked(struct editor *editor, uint64_t offset, const void *bytes, size_t len)
+{
+	int r;
+
+	if (editor->append)
+		offset = editor_size(editor);
+	if (offset > TEXT_MAX || len > TEXT_MAX - offset)
+		return -EFBIG;
+	r = editor_own(editor);
+	if (r == 0 && offset + len > editor->text.len)
+		r = tfs_buf_resize(&editor->text, offset + len);
+	if (r < 0)
+		return r;
+	memcpy(editor->text.data + offset, bytes, len);
+	editor_touch(editor);
+	return 0;
+}
+
+static int editor_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+{
+	int r;
+
+	if (len == 0)
+		return 0;
+	tree_lock(file->tree);
+	r = put_locked((struct editor *)file, offset, bytes, len);
+	tree_unlock(file->tree);
+	return r < 0 ? tfs_fail(op, r, "tree", "a document has at most %d bytes", TEXT_MAX) : 0;
+}
+
+static int editor_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
+{
+	struct editor *editor = (struct editor *)file;
+	int r = len > TEXT_MAX ? -EFBIG : 0;
+
+	if (len == editor_size(editor))
+		return 0;
+	if (r == 0)
+		r = editor_own(editor);
+	if (r == 0)
+		r = tfs_buf_resize(&editor->text, len);
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "a document has at most %d bytes", TEXT_MAX);
+	editor_touch(editor);
+	return 0;
+}
+
+/* The lock is held. The text somebody saved is the document's now, with the time they gave it. */
+static void apply_time(struct editor *editor)
+{
+	struct tfs_file *file = &editor->file;
+	struct tfs_node *node = file->node;
+
+	if (!editor->timed)
+		return;
+	if (node->flags & NODE_ORPHAN)
+		node = node_find(file->tree, node_parent(node), node_name(node));
+	if (node != NULL && node->ops == &document_ops)
+		version_set_time(node, editor->touched);
+}
+
+/* The lock is held. 1: there is something to send; else the verdict. */
+static int needs_commit(struct editor *editor, struct tfs_op *op)
+{
+	size_t len = editor_size(editor);
+
+	/* What was emptied by opening it is about to be written: descriptors are closed early all the time. */
+	if (editor->serial == 0 || len == 0)
+		return 0;
+	if (editor->tried == editor->serial) {
+		*tfs_op_error(op) = editor->verdict;
+		return editor->verdict.code;
+	}
+	if (editor->base == NULL || len != editor->base->len ||
+	    memcmp(editor_data(editor), editor->base->data, len) != 0)
+		return 1;
+	editor->tried = editor->serial;
+	tfs_error_clear(&editor->verdict);
+	apply_time(editor);
+	return 0;
+}
+
+/* The lock is held, and let go while somebody else commits the same edit. */
+static int await_turn(struct editor *editor, struct tfs_op *op)
+{
+	struct tfs_tree *tree = editor->file.tree;
+	int r = 0;
+
+	while (editor->committing && r == 0) {
+		tree_unlock(tree);
+		r = tfs_op_sleep(op, POLL_MS);
+		tree_lock(tree);
+	}
+	return r;
+}
+
+static void finish_commit(struct editor *editor, struct tfs_op *op, int r, uint64_t serial, struct tfs_doc *doc)
+{
+	struct tfs_file *file = &editor->file;
+
+	editor->committing = false;
+	editor->tried = serial;
+	tfs_error_clear(&editor->verdict);
+	if (r < 0) {
+		editor->verdict = *tfs_op_error(op);
+		return;
+	}
+	tfs_doc_unref(editor->base);
+	editor->base = tfs_doc_ref(doc);
+	if (!(file->node->flags & NODE_ORPHAN))
+		version_take(file->tree, file->node, doc, NULL);
+	apply_time(editor);
+}
+
+static int editor_commit(struct tfs_file *file, struct tfs_op *op)
+{
+	struct editor *editor = (struct editor *)file;
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(TEXT_MAX);
+	struct tfs_doc *base cleanup_doc = NULL;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	struct tfs_node *node = file->node;
+	uint64_t serial;
+	int r;
+
+	tree_lock(file->tree);
+	r = await_turn(editor, op);
+	if (r == 0)
+		r = needs_commit(editor, op);
+	if (r == 1) {
+		r = target_make(&target, node_parent(node), node_name(node), node->resource, node->what);
+		if (r == 0)
+			r = tfs_buf_add(&text, editor_data(editor), editor_size(editor));
+		if (r == 0)
+			r = 1;
+		editor->committing = r == 1;
+	}
+	serial = editor->serial;
+	base = editor->base != NULL ? tfs_doc_ref(editor->base) : NULL;
+	tree_unlock(file->tree);
+	if (r != 1)
+		return r == -ENOMEM ? tfs_fail(op, r, "tree", "out of memory") : r;
+	r = commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
+	tree_lock(file->tree);
+	finish_commit(editor, op, r, serial, doc);
+	tree_unlock(file->tree);
+	return r;
+}
+
+/* The lock is held. A text that no commit point saw is not thrown away. */
+static void keep_unsent(struct editor *editor)
+{
+	struct tfs_file *file = &editor->file;
+	struct tfs_node *node = file->node;
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_error error;
+	size_t len = editor_size(editor);
+
+	if (editor->serial == editor->tried || len == 0)
+		return;
+	if (editor->base != NULL && len == editor->base->len &&
+	    memcmp(editor_data(editor), editor->base->data, len) == 0)
+		return;
+	if (target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
+		return;
+	tfs_error_set(&error, -EIO, "tree", "closed before it was sent");
+	draft_keep(file->tree, &error, &target, editor->base, editor_data(editor), len);
+}
+
+static void editor_release(struct tfs_file *file)
+{
+	struct editor *editor = (struct editor *)file, **at;
+	struct tfs_node *node = file->node;
+
+	keep_unsent(editor);
+	for (at = &node->doc.editors; *at != editor; at = &(*at)->next)
+		;
+	*at = editor->next;
+	/* A new document that was refused is nowhere but among the drafts. */
+	if (node->flags & NODE_PENDING && editor->verdict.code < 0 && node->doc.editors == NULL) {
+		node_orphan(file->tree, node);
+		dir_remove_local(file->tree, node_parent(node), node);
+	}
+	tfs_buf_finish(&editor->text);
+	tfs_doc_unref(editor->base);
+}
+
+static const struct file_ops editor_ops = {
+	.bytes = editor_bytes,
+	.put = editor_put,
+	.resize = editor_resize,
+	.commit = editor_commit,
+	.release = editor_release,
+};

@@ -1,0 +1,65 @@
+/* Open files: the verbs any of them understands. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "node.h"
+
+void *file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size)
+{
+	struct tfs_file *file = calloc(1, size);
+
+	if (file == NULL)
+		return NULL;
+	file->ops = ops;
+	file->tree = tree;
+	file->node = node_get(node);
+	DL_APPEND(tree->files, file);
+	return file;
+}
+
+int tfs_tree_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
+		  struct tfs_open_result *ret_result)
+{
+	if (node->ops->open == NULL)
+		return tfs_fail(op, -EISDIR, "tree", "a directory");
+	return node->ops->open(tree, op, node, flags, ret, ret_result);
+}
+
+int tfs_file_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		   size_t *ret_len, char **ret_copy)
+{
+	if (file->ops->bytes == NULL)
+		return tfs_fail(op, -EBADF, "tree", "it can only be written to");
+	return file->ops->bytes(file, op, offset, size, ret_bytes, ret_len, ret_copy);
+}
+
+int tfs_file_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+{
+	if (file->ops->put == NULL)
+		return tfs_fail(op, -EBADF, "tree", "it is open for reading");
+	return file->ops->put(file, op, offset, bytes, len);
+}
+
+int tfs_file_flush(struct tfs_file *file, struct tfs_op *op)
+{
+	return file->ops->commit != NULL ? file->ops->commit(file, op) : 0;
+}
+
+int tfs_file_fsync(struct tfs_file *file, struct tfs_op *op)
+{
+	return tfs_file_flush(file, op);
+}
+
+void tfs_file_release(struct tfs_file *file)
+{
+	struct tfs_tree *tree = file->tree;
+
+	tree_lock(tree);
+	file->ops->release(file);
+	DL_DELETE(tree->files, file);
+	node_put(tree, file->node);
+	tree_unlock(tree);
+	free(file);
+}

@@ -1,0 +1,29 @@
+/* Generated files and directories: what the mount shows of itself. */
+#ifndef TENANTFS_TREE_GENERATED_H
+#define TENANTFS_TREE_GENERATED_H
+
+#include "node.h"
+
+/* A file whose text is made when it is looked at. */
+struct generator {
+	const char *name;
+	bool constant; /* the same text as long as the mount lives */
+	int (*make)(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
+};
+
+/* An entry that is no place: README.md, .api and .tenantfs; .schema.json and .template.json of a set. */
+bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret);
+/* Those of them that are listed. */
+int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing);
+
+int make_readme(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
+int make_status(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
+int make_errors(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
+int make_config(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
+extern const struct generator draft_text, draft_error;
+
+/* A file over a text that was made for it; takes over `text`. */
+int text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char *text, size_t len,
+		   bool direct, struct tfs_file **ret, struct tfs_open_result *ret_result);
+
+#endif

@@ -1,0 +1,232 @@
+/* Listings, and open directories that hold one. */
+#include "listing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "local.h"
+
+enum { DOTS = 2 }; /* "." and ".." stand before the rest */
+
+static int make_room(struct listing *listing, size_t more)
+{
+	size_t room = listing->count + more;
+	struct entry *entries;
+
+	if (room <= listing->room)
+		return 0;
+	if (more == 1)
+		room += 15;
+	entries = realloc(listing->entries, room * sizeof(*entries));
+	if (entries == NULL)
+		return -ENOMEM;
+	listing->entries = entries;
+	listing->room = room;
+	return 0;
+}
+
+int listing_add(struct listing *listing, const char *name, const struct found *found)
+{
+	char *copy = name != NULL ? strdup(name) : NULL;
+
+	if ((name != NULL && copy == NULL) || make_room(listing, 1) < 0) {
+		free(copy);
+		tfs_doc_unref(found->doc);
+		return -ENOMEM;
+	}
+	listing->entries[listing->count++] = (struct entry){ copy, *found };
+	return 0;
+}
+
+int listing_add_docs(struct listing *listing, struct tfs_doc **docs, size_t count, const struct found *found)
+{
+	if (make_room(listing, count) < 0) {
+		tfs_docs_free(docs, count);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct entry *entry = &listing->entries[listing->count++];
+
+		*entry = (struct entry){ NULL, *found };
+		entry->found.doc = docs[i];
+	}
+	free(docs);
+	return 0;
+}
+
+void listing_finish(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		free(listing->entries[i].name);
+		tfs_doc_unref(listing->entries[i].found.doc);
+	}
+	free(listing->entries);
+	*listing = (struct listing){ 0 };
+}
+
+static const char *entry_name(struct tfs_dir *dir, const struct entry *entry)
+{
+	const struct place *place = entry->found.what;
+
+	if (entry->name != NULL)
+		return entry->name;
+	if (place->type == PLACE_DOC)
+		return place->name;
+	snprintf(dir->name, sizeof(dir->name), "%s%s", entry->found.doc->name, place->name);
+	return dir->name;
+}
+
+/* The lock is held. Scratch files and new documents come in, what is set aside goes out. */
+static int add_locals(struct tfs_dir *dir)
+{
+	struct dir *payload = dir->node->dir;
+	struct listing *listing = &dir->listing;
+	size_t kept = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < listing->count && payload->asides != NULL; i++) {
+		if (aside_find(dir->node, entry_name(dir, &listing->entries[i])) == NULL) {
+			listing->entries[kept++] = listing->entries[i];
+			continue;
+		}
+		free(listing->entries[i].name);
+		tfs_doc_unref(listing->entries[i].found.doc);
+	}
+	if (payload->asides != NULL)
+		listing->count = kept;
+	for (size_t i = 0; i < payload->n_locals && r == 0; i++)
+		r = listing_add(listing, node_name(payload->locals[i]),
+				&(struct found){ .ops = payload->locals[i]->ops });
+	return r;
+}
+
+int tfs_dir_fill(struct tfs_dir *dir, struct tfs_op *op)
+{
+	struct tfs_tree *tree = dir->tree;
+	struct dir *payload = dir->node->dir;
+	uint64_t version;
+	int r;
+
+	if (dir->filled)
+		return 0;
+	tree_lock(tree);
+	version = payload->version;
+	tree_unlock(tree);
+	r = dir->node->ops->list(tree, op, dir->node, &dir->listing);
+	tree_lock(tree);
+	if (r == 0)
+		r = add_locals(dir);
+	/* Where entries came or went meanwhile, the kernel had better ask again. */
+	payload->kernel_version = r == 0 && payload->version == version ? version : 0;
+	tree_unlock(tree);
+	if (r < 0) {
+		listing_finish(&dir->listing);
+		return tfs_op_error(op)->code != 0 ? r : tfs_fail(op, r, "tree", "cannot be listed");
+	}
+	dir->filled = true;
+	return 0;
+}
+
+int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_dir **ret,
+		     bool *ret_keep_cache)
+{
+	struct tfs_dir *dir;
+	bool keep;
+	int r = 0;
+
+	if (node->ops->list == NULL)
+		return tfs_fail(op, -ENOTDIR, "tree", "not a directory");
+	dir = calloc(1, sizeof(*dir));
+	if (dir == NULL)
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	dir->tree = tree;
+	dir->node = node;
+	keep = links_fresh(tree, node);
+	tree_lock(tree);
+	node_get(node);
+	DL_APPEND(tree->dirs, dir);
+	keep = keep && node->dir->kernel_version == node->dir->version;
+	tree_unlock(tree);
+	if (!keep)
+		r = tfs_dir_fill(dir, op);
+	if (r < 0) {
+		tfs_tree_closedir(dir);
+		return r;
+	}
+	*ret = dir;
+	*ret_keep_cache = keep;
+	return 0;
+}
+
+bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
+{
+	const struct tfs_node *parent = node_parent(dir->node);
+	const struct entry *entry;
+
+	if (offset < DOTS) {
+		ret->name = offset == 0 ? "." : "..";
+		ret->type = S_IFDIR;
+		ret->ino = tfs_node_ino(offset == 0 || parent == NULL ? dir->node : parent);
+		return true;
+	}
+	if (offset - DOTS >= dir->listing.count)
+		return false;
+	entry = &dir->listing.entries[offset - DOTS];
+	ret->name = entry_name(dir, entry);
+	ret->type = entry->found.ops->type;
+	ret->ino = 0;
+	return true;
+}
+
+/* The lock is held. What needs no call to be known. */
+static bool is_known(const struct entry *entry)
+{
+	return entry->found.ops != &document_ops || entry->found.doc != NULL;
+}
+
+int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, struct tfs_attr *ret_attr)
+{
+	struct tfs_tree *tree = dir->tree;
+	const struct entry *entry;
+	const char *name;
+	struct tfs_node *node;
+	int r = 0;
+
+	if (offset < DOTS || offset - DOTS >= dir->listing.count)
+		return -ENOENT;
+	entry = &dir->listing.entries[offset - DOTS];
+	name = entry_name(dir, entry);
+	tree_lock(tree);
+	node = node_find(tree, dir->node, name);
+	if (node != NULL && (node->ops == &scratch_ops || node->flags & NODE_PENDING))
+		node_get(node);
+	else if (entry->found.ops == &scratch_ops || aside_find(dir->node, name) != NULL)
+		r = -ENOENT;
+	else if (!is_known(entry) || entry->found.ops->measure != NULL)
+		r = -EAGAIN;
+	else
+		r = node_for(tree, dir->node, name, &entry->found, &node);
+	if (r == 0) {
+		node->lookups++;
+		node_attr(tree, node, ret_attr);
+		*ret = node;
+		node_put(tree, node);
+	}
+	tree_unlock(tree);
+	return r;
+}
+
+void tfs_tree_closedir(struct tfs_dir *dir)
+{
+	struct tfs_tree *tree = dir->tree;
+
+	listing_finish(&dir->listing);
+	tree_lock(tree);
+	DL_DELETE(tree->dirs, dir);
+	node_put(tree, dir->node);
+	tree_unlock(tree);
+	free(dir);
+}

@@ -1,0 +1,36 @@
+/* Local things: scratch files, and documents that were set aside under a scratch name. */
+#ifndef TENANTFS_TREE_LOCAL_H
+#define TENANTFS_TREE_LOCAL_H
+
+#include "node.h"
+
+/* Bytes of a scratch file, shared by its node and its open files. Protected by the tree's lock. */
+struct scratch {
+	unsigned refs;
+	struct tfs_buf text;
+	mode_t mode;
+	struct timespec mtime;
+	bool timed;          /* mtime was set by utimens */
+	struct aside *aside; /* the document this was until it was renamed; borrowed from its directory */
+	struct target *became; /* the document this was renamed onto; owned */
+	uint64_t serial, sent; /* changes; those that were sent as that document */
+};
+
+/* All with the tree's lock held. */
+struct scratch *scratch_new(mode_t mode);
+void scratch_unref(struct tfs_tree *tree, struct scratch *scratch);
+int scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len);
+/* Puts a scratch file into a directory: -ENOSPC when there are too many. Takes a reference. */
+int scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+		struct scratch *scratch, struct tfs_node **ret);
+/* Takes the name away; whoever has it open keeps it. */
+void scratch_remove(struct tfs_tree *tree, struct tfs_node *node);
+
+struct aside *aside_find(const struct tfs_node *dir, const char *name);
+/* Frees the name of a document for another; takes over `doc`, on failure too. */
+int aside_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
+	      struct aside **ret);
+/* The document stands under its own name again. */
+void aside_remove(struct tfs_tree *tree, struct aside *aside);
+
+#endif

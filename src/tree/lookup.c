@@ -1,0 +1,181 @@
+/* Look-up: a name in a directory to a node, and a node's attributes. */
+#include <errno.h>
+#include <string.h>
+
+#include "generated.h"
+#include "local.h"
+#include "node.h"
+#include "tenantfs/clock.h"
+#include "version.h"
+
+enum { TICKET_MS = 2000 };
+
+void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
+	       struct tfs_attr *ret)
+{
+	*ret = (struct tfs_attr){ .stable = true };
+	ret->stat.st_ino = tfs_node_ino(node);
+	ret->stat.st_mode = node->ops->type | mode;
+	ret->stat.st_nlink = S_ISDIR(node->ops->type) ? 2 : 1;
+	ret->stat.st_uid = tree->options.uid;
+	ret->stat.st_gid = tree->options.gid;
+	ret->stat.st_size = (off_t)size;
+	ret->stat.st_blksize = 4096;
+	ret->stat.st_blocks = (blkcnt_t)((size + 511) / 512);
+	ret->stat.st_atim = ret->stat.st_mtim = ret->stat.st_ctim = mtime;
+}
+
+void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+{
+	node->ops->attr(tree, node, ret);
+	if (ret->stable)
+		node->flags |= NODE_TOLD;
+	else
+		node->flags &= ~(uint32_t)NODE_TOLD;
+}
+
+int node_measure(struct tfs_tree *tree, struct tfs_node *node)
+{
+	return node->ops->measure != NULL ? node->ops->measure(tree, node) : 0;
+}
+
+bool may_send_back(struct tfs_tree *tree, const struct tfs_op *op)
+{
+	uint64_t now = tfs_clock_ms();
+	pid_t pid = tfs_op_pid(op);
+
+	for (unsigned i = 0; i < TICKETS; i++)
+		if (tree->tickets[i].pid == pid && tree->tickets[i].until_ms > now) {
+			tree->tickets[i].until_ms = 0;
+			return false;
+		}
+	tree->tickets[tree->next_ticket++ % TICKETS] = (struct ticket){ pid, now + TICKET_MS };
+	return true;
+}
+
+int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
+{
+	if (strlen(name) >= NAME_ROOM)
+		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
+	if (dir->ops->find == NULL)
+		return tfs_fail(op, -ENOTDIR, "tree", "not a directory");
+	return dir->ops->find(tree, op, dir, name, ret);
+}
+
+static bool is_same_thing(const struct tfs_node *node, const struct found *found)
+{
+	return node->ops == found->ops && node->what == found->what && node->resource == found->resource;
+}
+
+static struct tfs_node *make_node(struct tfs_tree *tree, struct tfs_node *dir, const char *name,
+				  const struct found *found)
+{
+	struct tfs_node *node = node_new(tree, dir, name, found->ops, found->what);
+
+	if (node == NULL)
+		return NULL;
+	node->resource = found->resource;
+	if (S_ISDIR(found->ops->type) && dir_payload_new(tree, node, found->what) < 0) {
+		node_put(tree, node);
+		return NULL;
+	}
+	return node;
+}
+
+int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
+	     struct tfs_node **ret)
+{
+	struct tfs_node *node = node_find(tree, dir, name);
+
+	if (node != NULL) {
+		node_get(node);
+		if (!is_same_thing(node, found))
+			node_orphan(tree, node);
+		else if (found->doc != NULL && found->ops == &document_ops)
+			version_take(tree, node, found->doc, NULL);
+		if (!(node->flags & NODE_ORPHAN)) {
+			*ret = node;
+			return 0;
+		}
+		node_put(tree, node);
+	}
+	node = make_node(tree, dir, name, found);
+	if (node == NULL)
+		return -ENOMEM;
+	if (found->doc != NULL && found->ops == &document_ops) {
+		version_take(tree, node, found->doc, NULL);
+		node->flags |= NODE_PAGES; /* the kernel has none yet */
+	}
+	*ret = node;
+	return 0;
+}
+
+/* The lock is held. What only the tree knows of a name: 1 with the node, 0 nothing, -ENOENT when it is set aside. */
+static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_node **ret)
+{
+	struct tfs_node *node = node_find(tree, dir, name);
+
+	if (node != NULL && (node->ops == &scratch_ops || node->flags & NODE_PENDING)) {
+		*ret = node_get(node);
+		return 1;
+	}
+	return aside_find(dir, name) != NULL ? -ENOENT : 0;
+}
+
+static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			struct tfs_node **ret)
+{
+	struct found found = { 0 };
+	int r;
+
+	tree_lock(tree);
+	r = find_local(tree, dir, name, ret);
+	tree_unlock(tree);
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "no such entry");
+	if (r > 0)
+		return 0;
+	r = find_entry(tree, op, dir, name, &found);
+	if (r < 0)
+		return r;
+	tree_lock(tree);
+	r = node_for(tree, dir, name, &found, ret);
+	tree_unlock(tree);
+	tfs_doc_unref(found.doc);
+	return r < 0 ? tfs_fail(op, r, "tree", "out of memory") : 0;
+}
+
+int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name,
+		    struct tfs_node **ret, struct tfs_attr *ret_attr)
+{
+	struct tfs_node *node;
+	int r = find_or_make(tree, op, parent, name, &node);
+
+	if (r < 0)
+		return r;
+	r = node_measure(tree, node);
+	tree_lock(tree);
+	if (r == 0) {
+		node->lookups++;
+		node_attr(tree, node, ret_attr);
+		*ret = node;
+	}
+	node_put(tree, node);
+	tree_unlock(tree);
+	return r < 0 ? tfs_fail(op, r, "tree", "its text cannot be made") : 0;
+}
+
+int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_attr *ret)
+{
+	int r = node_measure(tree, node);
+
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "its text cannot be made");
+	tree_lock(tree);
+	if (node->flags & NODE_ORPHAN && node->refs == 0 && may_send_back(tree, op))
+		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
+	else
+		node_attr(tree, node, ret);
+	tree_unlock(tree);
+	return r;
+}

@@ -1,0 +1,197 @@
+/* Nodes: made, found by name, counted, freed. */
+#include "node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "local.h"
+
+static size_t key_len(const char *name)
+{
+	return sizeof(struct node_key) + strlen(name);
+}
+
+struct tfs_node *node_find(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+{
+	struct {
+		const struct tfs_node *parent;
+		char name[NAME_ROOM];
+	} probe = { .parent = parent };
+	struct tfs_node *node = NULL;
+	size_t len = strlen(name);
+
+	if (len >= NAME_ROOM)
+		return NULL;
+	memcpy(probe.name, name, len);
+	HASH_FIND(hh, tree->nodes, &probe, key_len(name), node);
+	return node;
+}
+
+struct tfs_node *node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
+			  const struct node_ops *ops, const void *what)
+{
+	size_t len = strlen(name);
+	struct tfs_node *node;
+
+	if (len >= NAME_ROOM)
+		return NULL;
+	node = calloc(1, sizeof(*node) + len + 1);
+	if (node == NULL)
+		return NULL;
+	node->ops = ops;
+	node->what = what;
+	node->refs = 1;
+	node->flags = NODE_PAGES;
+	node->generation = ++tree->next_generation;
+	node->key.parent = parent;
+	memcpy(node->key.name, name, len + 1);
+	HASH_ADD_KEYPTR(hh, tree->nodes, &node->key, key_len(name), node);
+	if (!tfs_hash_added(node)) {
+		free(node);
+		return NULL;
+	}
+	if (parent != NULL)
+		node_get(parent);
+	return node;
+}
+
+struct tfs_node *node_get(struct tfs_node *node)
+{
+	node->refs++;
+	return node;
+}
+
+static void node_free(struct tfs_tree *tree, struct tfs_node *node)
+{
+	if (S_ISDIR(node->ops->type))
+		dir_payload_free(tree, node);
+	else if (node->ops == &scratch_ops)
+		scratch_unref(tree, node->scratch);
+	free(node);
+}
+
+void node_put(struct tfs_tree *tree, struct tfs_node *node)
+{
+	struct tfs_node *parent;
+
+	node->refs--;
+	while (node != NULL && node->refs == 0 && node->lookups == 0) {
+		parent = node->key.parent;
+		if (!(node->flags & NODE_ORPHAN))
+			HASH_DELETE(hh, tree->nodes, node);
+		else if (tfs_hash_added(node))
+			HASH_DELETE(hh, tree->orphans, node);
+		node_free(tree, node);
+		node = parent;
+		if (node != NULL)
+			node->refs--;
+	}
+}
+
+void node_orphan(struct tfs_tree *tree, struct tfs_node *node)
+{
+	if (node->flags & NODE_ORPHAN)
+		return;
+	HASH_DELETE(hh, tree->nodes, node);
+	node->flags |= NODE_ORPHAN;
+	/* Keys need not be unique there: nobody looks for one. */
+	HASH_ADD_KEYPTR(hh, tree->orphans, &node->key, key_len(node_name(node)), node);
+	node_tell_gone(tree, node_parent(node), node_name(node));
+	if (node->flags & NODE_TIMED) {
+		node->flags &= ~(uint32_t)NODE_TIMED;
+		node_put(tree, node);
+	}
+}
+
+void nodes_free(struct tfs_tree *tree)
+{
+	struct tfs_node *node, *next;
+
+	HASH_ITER (hh, tree->nodes, node, next) {
+		HASH_DELETE(hh, tree->nodes, node);
+		node_free(tree, node);
+	}
+	HASH_ITER (hh, tree->orphans, node, next) {
+		HASH_DELETE(hh, tree->orphans, node);
+		node_free(tree, node);
+	}
+}
+
+static int path_length(const struct tfs_node *node)
+{
+	int len = 0;
+
+	for (; node_parent(node) != NULL; node = node_parent(node))
+		len += (int)strlen(node_name(node)) + 1;
+	return len;
+}
+
+char *child_path(const struct tfs_node *dir, const char *name)
+{
+	size_t above = (size_t)path_length(dir), at = above, len = strlen(name);
+	char *path = malloc(above + len + 1);
+
+	if (path == NULL)
+		return NULL;
+	memcpy(path + at, name, len + 1);
+	for (; node_parent(dir) != NULL; dir = node_parent(dir)) {
+		len = strlen(node_name(dir));
+		path[--at] = '/';
+		at -= len;
+		memcpy(path + at, node_name(dir), len);
+	}
+	return path;
+}
+
+char *node_path(const struct tfs_node *node)
+{
+	return node_parent(node) != NULL ? child_path(node_parent(node), node_name(node)) : strdup("");
+}
+
+char *tfs_node_path(struct tfs_tree *tree, const struct tfs_node *node)
+{
+	(void)tree;
+	return node_path(node);
+}
+
+struct tfs_node *tfs_tree_node(struct tfs_tree *tree, uint64_t ino)
+{
+	return ino == ROOT_INO ? tree->root : (struct tfs_node *)(uintptr_t)ino;
+}
+
+uint64_t tfs_node_ino(const struct tfs_node *node)
+{
+	return node_parent(node) == NULL ? ROOT_INO : (uint64_t)(uintptr_t)node;
+}
+
+uint64_t tfs_node_generation(const struct tfs_node *node)
+{
+	return node->generation;
+}
+
+void tfs_tree_forget(struct tfs_tree *tree, struct tfs_node *node, uint64_t count)
+{
+	tree_lock(tree);
+	if (node != tree->root) {
+		node_get(node);
+		node->lookups -= count < node->lookups ? count : node->lookups;
+		node_put(tree, node);
+	}
+	tree_unlock(tree);
+}
+
+void node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node)
+{
+	const struct tfs_tree_events *events = &tree->options.events;
+
+	if (node->lookups > 0 && events->node_changed != NULL)
+		events->node_changed(events->context, tfs_node_ino(node));
+}
+
+void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+{
+	const struct tfs_tree_events *events = &tree->options.events;
+
+	if (parent->lookups > 0 && events->entry_gone != NULL)
+		events->entry_gone(events->context, tfs_node_ino(parent), name);
+}

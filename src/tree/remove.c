@@ -1,0 +1,97 @@
+/* Removing: scratch files at once, documents on the server where the API can. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "commit.h"
+#include "draft.h"
+#include "local.h"
+#include "version.h"
+
+/* The lock is held. Removes what is the tree's alone: 1 done, 0 not such a thing, or why not. */
+static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name)
+{
+	struct tfs_node *node = node_find(tree, dir, name);
+
+	if (node == NULL)
+		return aside_find(dir, name) != NULL ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
+	if (S_ISDIR(node->ops->type))
+		return tfs_fail(op, -EISDIR, "tree", "a directory");
+	if (node->ops == &scratch_ops) {
+		/* What this was renamed from was never removed on the server. */
+		if (node->scratch->aside != NULL)
+			aside_remove(tree, node->scratch->aside);
+		node->scratch->aside = NULL;
+		scratch_remove(tree, node);
+		return 1;
+	}
+	if (node->flags & NODE_PENDING) {
+		node_get(node);
+		node_orphan(tree, node);
+		dir_remove_local(tree, dir, node);
+		node_put(tree, node);
+		return 1;
+	}
+	return 0;
+}
+
+static int check_remove(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path)
+{
+	int r = check_writable(tree, op, kind, path);
+
+	if (r == 0 && kind->n_remove == 0)
+		r = tfs_fail(op, -EPERM, "tree", "%s",
+			     kind->no_remove != NULL ? kind->no_remove : "the API has no call that removes it");
+	return r;
+}
+
+static int remove_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			   const struct found *found)
+{
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_node *node;
+	int r = target_make(&target, dir, name, found->resource, found->what);
+
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "out of memory");
+	r = check_remove(tree, op, tfs_resource_kind(found->resource), target.path);
+	if (r == 0)
+		r = tfs_resource_remove(found->resource, op, target.object);
+	tree_lock(tree);
+	if (r < 0) {
+		error_tell(tree, op, target.path, "remove");
+	} else {
+		errors_settle(tree, target.path);
+		versions_forget(tree, found->resource, target.object);
+		node = node_find(tree, dir, name);
+		if (node != NULL)
+			node_orphan(tree, node);
+	}
+	tree_unlock(tree);
+	return r;
+}
+
+int tfs_tree_unlink(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name)
+{
+	struct found found = { 0 };
+	int r;
+
+	if (tree->options.read_only)
+		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
+	tree_lock(tree);
+	r = remove_local(tree, op, parent, name);
+	tree_unlock(tree);
+	if (r != 0)
+		return r > 0 ? 0 : r;
+	r = find_entry(tree, op, parent, name, &found);
+	if (r < 0)
+		return r;
+	if (found.ops == &document_ops)
+		r = remove_document(tree, op, parent, name, &found);
+	else if (parent->ops->remove != NULL)
+		r = parent->ops->remove(tree, op, parent, name);
+	else
+		r = tfs_fail(op, S_ISDIR(found.ops->type) ? -EISDIR : -EROFS, "tree",
+			     "it belongs to the mount and cannot be removed");
+	tfs_doc_unref(found.doc);
+	return r;
+}

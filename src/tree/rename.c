@@ -1,0 +1,410 @@
+/* Renaming: scratch onto a document is a save, a document to a scratch name sets it aside. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commit.h"
+#include "draft.h"
+#include "local.h"
+#include "tenantfs/name.h"
+#include "version.h"
+
+struct move {
+	struct tfs_tree *tree;
+	struct tfs_op *op;
+	struct tfs_node *dir, *new_dir;
+	const char *name, *new_name;
+	unsigned flags;
+};
+
+static int out_of_memory(struct tfs_op *op)
+{
+	return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+}
+
+static bool may_replace(const struct move *move)
+{
+	return !(move->flags & RENAME_NOREPLACE);
+}
+
+static int fail_exists(const struct move *move)
+{
+	return tfs_fail(move->op, -EEXIST, "tree", "there is one of that name");
+}
+
+/* The lock is held. Another node for the same bytes: names of nodes never change. */
+static int move_scratch(const struct move *move, struct tfs_node *node)
+{
+	struct tfs_tree *tree = move->tree;
+	struct tfs_node *old = node_find(tree, move->new_dir, move->new_name), *new;
+	struct scratch *scratch = node->scratch;
+	int r;
+
+	if (old == node)
+		return 0;
+	if (old != NULL && (old->ops != &scratch_ops || !may_replace(move)))
+		return fail_exists(move);
+	if (old != NULL) {
+		if (old->scratch->aside != NULL)
+			aside_remove(tree, old->scratch->aside);
+		old->scratch->aside = NULL;
+		scratch_remove(tree, old);
+	}
+	scratch->refs++;
+	scratch_remove(tree, node);
+	r = scratch_add(tree, move->op, move->new_dir, move->new_name, scratch, &new);
+	scratch_unref(tree, scratch);
+	if (r == 0)
+		node_put(tree, new);
+	return r;
+}
+
+/* What a scratch file becomes by its new name, and the text it becomes. */
+struct promotion {
+	struct target target;
+	struct scratch *scratch; /* counted */
+	struct tfs_buf text;
+	uint64_t serial;
+	struct tfs_doc *base;
+	bool back; /* it was that very document, set aside, and nobody changed a byte */
+};
+
+static void promotion_finish(struct tfs_tree *tree, struct promotion *promotion)
+{
+	tree_lock(tree);
+	scratch_unref(tree, promotion->scratch);
+	tree_unlock(tree);
+	tfs_buf_finish(&promotion->text);
+	target_finish(&promotion->target);
+	tfs_doc_unref(promotion->base);
+}
+
+/* The place for a document of the new name; NULL with the reason told. */
+static const struct place *find_place(const struct move *move, struct tfs_resource **ret)
+{
+	const struct place *place = NULL;
+	int r;
+
+	if (move->new_dir->ops == &place_dir_ops)
+		do {
+			cleanup_free char *object = NULL;
+
+			place = place_match(move->new_dir->what, place, move->new_name, &object);
+		} while (place != NULL && place->type != PLACE_SET && place->type != PLACE_DOC);
+	if (place == NULL) {
+		tfs_fail(move->op, -EINVAL, "tree", "\"%.64s\" is no name of a document here", move->new_name);
+		return NULL;
+	}
+	r = link_resource(move->tree, move->new_dir, place, ret);
+	if (r < 0) {
+		tfs_fail(move->op, r, "tree", "this place cannot be reached");
+		return NULL;
+	}
+	return place;
+}
+
+/* What the new text starts from: what was set aside, what was read before others changed it, or what stands. */
+static int find_base(const struct move *move, struct promotion *promotion)
+{
+	struct tfs_tree *tree = move->tree;
+	struct aside *aside;
+	int r;
+
+	tree_lock(tree);
+	aside = aside_find(move->new_dir, move->new_name);
+	if (aside != NULL)
+		promotion->base = tfs_doc_ref(aside->doc);
+	promotion->back = aside != NULL && promotion->scratch->aside == aside;
+	tree_unlock(tree);
+	if (promotion->base != NULL)
+		return 0;
+	r = tfs_resource_get(promotion->target.resource, move->op, promotion->target.object, UINT64_MAX,
+			     &promotion->base);
+	if (r == 0 && !may_replace(move))
+		return fail_exists(move);
+	if (r == -ENOENT) {
+		tfs_error_clear(tfs_op_error(move->op));
+		return 0;
+	}
+	if (r == 0) {
+		struct tfs_doc *read;
+
+		tree_lock(tree);
+		read = version_base(tree, move->op, promotion->target.resource, promotion->target.object,
+				    node_find(tree, move->new_dir, move->new_name));
+		tree_unlock(tree);
+		if (read != NULL) {
+			tfs_doc_unref(promotion->base);
+			promotion->base = read;
+		}
+	}
+	return r;
+}
+
+static int check_promotion(const struct move *move, const struct promotion *promotion)
+{
+	const struct tfs_kind *kind = tfs_resource_kind(promotion->target.resource);
+	int r = check_writable(move->tree, move->op, kind, promotion->target.path);
+
+	if (r < 0)
+		return r;
+	if (promotion->base == NULL && kind->n_create == 0)
+		return tfs_fail(move->op, -EPERM, "tree", "%s",
+				kind->no_create != NULL ? kind->no_create : "the API has no call that makes one");
+	if (promotion->base != NULL && kind->n_change == 0)
+		return tfs_fail(move->op, -EPERM, "tree", "%s",
+				kind->no_change != NULL ? kind->no_change : "the API has no call that changes it");
+	return 0;
+}
+
+static bool is_unchanged(const struct promotion *promotion)
+{
+	return promotion->base != NULL && promotion->base->len == promotion->text.len &&
+	       memcmp(promotion->base->data, promotion->text.data, promotion->text.len) == 0;
+}
+
+/* The lock is held. The scratch file's name goes; who has it open writes to the document from now on. */
+static void settle_promotion(const struct move *move, struct promotion *promotion)
+{
+	struct tfs_tree *tree = move->tree;
+	struct scratch *scratch = promotion->scratch;
+	struct tfs_node *node = node_find(tree, move->dir, move->name);
+	struct aside *aside = aside_find(move->new_dir, move->new_name);
+
+	if (aside != NULL) {
+		for (size_t i = 0; i < move->new_dir->dir->n_locals; i++) {
+			struct tfs_node *local = move->new_dir->dir->locals[i];
+
+			if (local->ops == &scratch_ops && local->scratch->aside == aside)
+				local->scratch->aside = NULL;
+		}
+		if (scratch->aside == aside)
+			scratch->aside = NULL;
+		aside_remove(tree, aside);
+	}
+	if (scratch->aside != NULL) {
+		aside_remove(tree, scratch->aside);
+		scratch->aside = NULL;
+	}
+	if (node != NULL && node->ops == &scratch_ops && node->scratch == scratch)
+		scratch_remove(tree, node);
+	node_tell_gone(tree, move->new_dir, move->new_name);
+	if (scratch->refs > 1 && scratch->became == NULL) {
+		scratch->became = calloc(1, sizeof(*scratch->became));
+		if (scratch->became != NULL) {
+			*scratch->became = promotion->target;
+			promotion->target.path = NULL;
+			scratch->sent = promotion->serial;
+		}
+	}
+}
+
+/* The time somebody gave the scratch file is the document's. */
+static void carry_time(const struct move *move, const struct promotion *promotion, struct tfs_doc *doc)
+{
+	struct tfs_tree *tree = move->tree;
+	struct tfs_resource *resource = promotion->target.resource;
+	struct found found = { .ops = &document_ops, .resource = resource, .doc = doc };
+	struct tfs_node *node = node_find(tree, move->new_dir, move->new_name);
+
+	if (!promotion->scratch->timed)
+		return;
+	for (unsigned i = 0; i < move->new_dir->dir->n_links; i++)
+		if (move->new_dir->dir->links[i].resource == resource)
+			found.what = move->new_dir->dir->links[i].place;
+	if (node_for(tree, move->new_dir, move->new_name, &found, &node) < 0)
+		return;
+	version_set_time(node, promotion->scratch->mtime);
+	node_put(tree, node);
+}
+
+static int promote(const struct move *move, struct promotion *promotion, const struct place *place,
+		   struct tfs_resource *resource)
+{
+	struct tfs_tree *tree = move->tree;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	int r = target_make(&promotion->target, move->new_dir, move->new_name, resource, place);
+
+	if (r < 0)
+		return out_of_memory(move->op);
+	r = find_base(move, promotion);
+	if (r == 0 && !(promotion->back && is_unchanged(promotion)))
+		r = check_promotion(move, promotion);
+	if (r < 0) {
+		tree_lock(tree);
+		error_tell(tree, move->op, promotion->target.path, "rename");
+		tree_unlock(tree);
+		return r;
+	}
+	if (is_unchanged(promotion))
+		doc = tfs_doc_ref(promotion->base);
+	else
+		r = commit_text(tree, move->op, &promotion->target, promotion->base, promotion->text.data,
+				promotion->text.len, &doc);
+	if (r < 0)
+		return r;
+	tree_lock(tree);
+	carry_time(move, promotion, doc);
+	settle_promotion(move, promotion);
+	tree_unlock(tree);
+	return 0;
+}
+
+static int rename_scratch(const struct move *move)
+{
+	struct promotion promotion = { .text = TFS_BUF_INIT_SECRET(TEXT_MAX) };
+	struct tfs_tree *tree = move->tree;
+	struct tfs_resource *resource;
+	const struct place *place;
+	struct tfs_node *node;
+	int r = 0;
+
+	tree_lock(tree);
+	node = node_find(tree, move->dir, move->name);
+	if (node == NULL || node->ops != &scratch_ops) {
+		r = tfs_fail(move->op, -ENOENT, "tree", "no such entry");
+	} else if (tfs_name_is_scratch(move->new_name)) {
+		r = move_scratch(move, node);
+		node = NULL;
+	} else {
+		promotion.scratch = node->scratch;
+		promotion.scratch->refs++;
+		promotion.serial = node->scratch->serial;
+		if (tfs_buf_add(&promotion.text, node->scratch->text.data, node->scratch->text.len) < 0)
+			r = out_of_memory(move->op);
+	}
+	tree_unlock(tree);
+	if (promotion.scratch != NULL && r == 0) {
+		place = find_place(move, &resource);
+		r = place != NULL ? promote(move, &promotion, place, resource) : tfs_op_error(move->op)->code;
+	}
+	promotion_finish(tree, &promotion);
+	return r;
+}
+
+/* The lock is held. The scratch file that stands for the document meanwhile. */
+static int set_aside(const struct move *move, struct tfs_doc *doc)
+{
+	struct tfs_tree *tree = move->tree;
+	struct tfs_node *node = node_find(tree, move->new_dir, move->new_name);
+	struct scratch *scratch;
+	int r;
+
+	if (node != NULL && (node->ops != &scratch_ops || !may_replace(move)))
+		return fail_exists(move);
+	if (node != NULL) {
+		if (node->scratch->aside != NULL)
+			aside_remove(tree, node->scratch->aside);
+		node->scratch->aside = NULL;
+		scratch_remove(tree, node);
+	}
+	scratch = scratch_new(0600);
+	if (scratch == NULL)
+		return out_of_memory(move->op);
+	r = scratch_set(tree, scratch, doc->data, doc->len);
+	if (r == 0)
+		r = scratch_add(tree, move->op, move->new_dir, move->new_name, scratch, &node);
+	if (r == 0) {
+		scratch->mtime = doc->mtime;
+		node_put(tree, node);
+		r = aside_add(tree, move->dir, move->name, tfs_doc_ref(doc), &scratch->aside);
+	}
+	scratch_unref(tree, scratch);
+	if (r < 0)
+		return r;
+	node = node_find(tree, move->dir, move->name);
+	if (node != NULL)
+		node_orphan(tree, node);
+	return 0;
+}
+
+static int rename_object(const struct move *move, const struct found *found)
+{
+	struct target from TFS_CLEANUP(target_finish) = { 0 };
+	struct target to TFS_CLEANUP(target_finish) = { 0 };
+	const struct tfs_kind *kind = tfs_resource_kind(found->resource);
+	struct tfs_doc *doc cleanup_doc = NULL;
+	struct tfs_doc *there cleanup_doc = NULL;
+	struct tfs_tree *tree = move->tree;
+	struct tfs_resource *resource;
+	const struct place *place = find_place(move, &resource);
+	int r;
+
+	if (place == NULL)
+		return tfs_op_error(move->op)->code;
+	/* `mv` then copies and removes, which is what it means here. */
+	if (resource != found->resource || place->type != PLACE_SET)
+		return tfs_fail(move->op, -EXDEV, "tree", "a document cannot be moved to another directory");
+	if (target_make(&from, move->dir, move->name, resource, place) < 0 ||
+	    target_make(&to, move->new_dir, move->new_name, resource, place) < 0)
+		return out_of_memory(move->op);
+	r = check_writable(tree, move->op, kind, from.path);
+	if (r == 0 && !kind->rename)
+		r = tfs_fail(move->op, -EPERM, "tree", "%s",
+			     kind->no_rename != NULL ? kind->no_rename : "the API has no call that renames it");
+	if (r == 0 && tfs_resource_get(resource, move->op, to.object, UINT64_MAX, &there) == 0)
+		r = fail_exists(move);
+	if (r == 0) {
+		tfs_error_clear(tfs_op_error(move->op));
+		r = tfs_resource_rename(resource, move->op, from.object, to.object, &doc);
+	}
+	tree_lock(tree);
+	if (r < 0) {
+		error_tell(tree, move->op, from.path, "rename");
+	} else {
+		struct tfs_node *node = node_find(tree, move->dir, move->name);
+
+		if (node != NULL)
+			node_orphan(tree, node);
+		errors_settle(tree, from.path);
+		node_tell_gone(tree, move->new_dir, move->new_name);
+	}
+	tree_unlock(tree);
+	return r;
+}
+
+static int rename_document(const struct move *move)
+{
+	struct found found = { 0 };
+	struct tfs_tree *tree = move->tree;
+	int r = find_entry(tree, move->op, move->dir, move->name, &found);
+
+	if (r < 0)
+		return r;
+	if (found.ops != &document_ops) {
+		r = tfs_fail(move->op, -EPERM, "tree", "it belongs to the mount and cannot be renamed");
+	} else if (tfs_name_is_scratch(move->new_name)) {
+		tree_lock(tree);
+		r = set_aside(move, found.doc);
+		tree_unlock(tree);
+	} else {
+		r = rename_object(move, &found);
+	}
+	tfs_doc_unref(found.doc);
+	return r;
+}
+
+int tfs_tree_rename(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name,
+		    struct tfs_node *new_parent, const char *new_name, unsigned flags)
+{
+	struct move move = { tree, op, parent, new_parent, name, new_name, flags };
+	struct tfs_node *node;
+	bool scratch, pending;
+
+	if (flags & ~(unsigned)RENAME_NOREPLACE)
+		return tfs_fail(op, -EINVAL, "tree", "names cannot be exchanged");
+	if (tree->options.read_only)
+		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
+	if (strlen(new_name) >= NAME_ROOM)
+		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
+	tree_lock(tree);
+	node = node_find(tree, parent, name);
+	scratch = node != NULL && node->ops == &scratch_ops;
+	pending = node != NULL && !scratch && node->flags & NODE_PENDING && node->ops == &document_ops;
+	tree_unlock(tree);
+	if (pending)
+		return tfs_fail(op, -EXDEV, "tree", "a document that was not saved yet cannot be renamed");
+	return scratch ? rename_scratch(&move) : rename_document(&move);
+}

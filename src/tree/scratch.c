@@ -1,0 +1,241 @@
+/* Scratch files: what editors and tools put beside a document. In memory, bounded, never sent. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+
+#include "commit.h"
+#include "local.h"
+#include "tenantfs/clock.h"
+
+struct scratch_file {
+	struct tfs_file file;
+	struct scratch *scratch; /* counted */
+	bool append;
+};
+
+struct scratch *scratch_new(mode_t mode)
+{
+	struct scratch *scratch = calloc(1, sizeof(*scratch));
+
+	if (scratch == NULL)
+		return NULL;
+	scratch->refs = 1;
+	scratch->text = TFS_BUF_INIT_SECRET(TEXT_MAX);
+	scratch->mode = mode & 07777;
+	scratch->mtime = tfs_clock_wall();
+	return scratch;
+}
+
+void scratch_unref(struct tfs_tree *tree, struct scratch *scratch)
+{
+	if (scratch == NULL || --scratch->refs > 0)
+		return;
+	tree->scratch_bytes -= scratch->text.len;
+	tfs_buf_finish(&scratch->text);
+	if (scratch->became != NULL)
+		target_finish(scratch->became);
+	free(scratch->became);
+	free(scratch);
+}
+
+static int resize(struct tfs_tree *tree, struct scratch *scratch, uint64_t len)
+{
+	size_t old = scratch->text.len;
+	int r;
+
+	if (len > TEXT_MAX)
+		return -EFBIG;
+	if (len > old && tree->scratch_bytes + (len - old) > SCRATCH_BYTES)
+		return -ENOSPC;
+	r = tfs_buf_resize(&scratch->text, len);
+	if (r < 0)
+		return r;
+	tree->scratch_bytes += len - old;
+	scratch->serial++;
+	scratch->timed = false;
+	scratch->mtime = tfs_clock_wall();
+	return 0;
+}
+
+int scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len)
+{
+	int r = resize(tree, scratch, len);
+
+	if (r == 0 && len > 0)
+		memcpy(scratch->text.data, text, len);
+	return r;
+}
+
+int scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+		struct scratch *scratch, struct tfs_node **ret)
+{
+	struct tfs_node *node;
+
+	if (tree->scratch_files >= SCRATCH_FILES)
+		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
+	node = node_new(tree, dir, name, &scratch_ops, NULL);
+	if (node == NULL)
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	scratch->refs++;
+	node->scratch = scratch;
+	if (dir_add_local(tree, dir, node) < 0) {
+		node_orphan(tree, node);
+		node_put(tree, node);
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	}
+	*ret = node;
+	return 0;
+}
+
+void scratch_remove(struct tfs_tree *tree, struct tfs_node *node)
+{
+	node_get(node);
+	node_orphan(tree, node);
+	dir_remove_local(tree, node_parent(node), node);
+	node_put(tree, node);
+}
+
+static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+{
+	const struct scratch *scratch = node->scratch;
+
+	base_attr(tree, node, scratch->mode, scratch->text.len, scratch->mtime, ret);
+	ret->stable = false;
+}
+
+static int scratch_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+			 const char **ret_bytes, size_t *ret_len, char **ret_copy)
+{
+	const struct tfs_buf *text = &((struct scratch_file *)file)->scratch->text;
+	char *copy = NULL;
+	size_t len;
+
+	tree_lock(file->tree);
+	len = offset < text->len ? MIN(size, text->len - offset) : 0;
+	if (len > 0) {
+		copy = malloc(len);
+		if (copy != NULL)
+			memcpy(copy, text->data + offset, len);
+	}
+	tree_unlock(file->tree);
+	if (len > 0 && copy == NULL)
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	*ret_bytes = *ret_copy = copy;
+	*ret_len = len;
+	return 0;
+}
+
+static int scratch_fail(struct tfs_op *op, int r)
+{
+	if (r == -ENOSPC)
+		return tfs_fail(op, r, "tree", "local files have at most %d bytes together", SCRATCH_BYTES);
+	return tfs_fail(op, r, "tree", "a local file has at most %d bytes", TEXT_MAX);
+}
+
+static int scratch_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+{
+	struct scratch_file *open = (struct scratch_file *)file;
+	struct scratch *scratch = open->scratch;
+	int r = 0;
+
+	if (len == 0)
+		return 0;
+	tree_lock(file->tree);
+	if (open->append)
+		offset = scratch->text.len;
+	if (offset > TEXT_MAX)
+		r = -EFBIG;
+	else
+		r = resize(file->tree, scratch, MAX(offset + len, scratch->text.len));
+	if (r == 0)
+		memcpy(scratch->text.data + offset, bytes, len);
+	tree_unlock(file->tree);
+	return r < 0 ? scratch_fail(op, r) : 0;
+}
+
+static int scratch_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
+{
+	int r = resize(file->tree, ((struct scratch_file *)file)->scratch, len);
+
+	return r < 0 ? scratch_fail(op, r) : 0;
+}
+
+/* A file that was renamed onto a document while somebody still writes to it goes on as that document. */
+static int scratch_commit(struct tfs_file *file, struct tfs_op *op)
+{
+	struct scratch *scratch = ((struct scratch_file *)file)->scratch;
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(TEXT_MAX);
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_doc *doc cleanup_doc = NULL;
+	struct tfs_doc *base cleanup_doc = NULL;
+	uint64_t serial;
+	int r = 0;
+
+	tree_lock(file->tree);
+	serial = scratch->serial;
+	if (scratch->became != NULL && scratch->sent != serial && scratch->text.len > 0) {
+		target = *scratch->became;
+		target.path = strdup(scratch->became->path);
+		r = target.path != NULL ? tfs_buf_add(&text, scratch->text.data, scratch->text.len) : -ENOMEM;
+		if (r == 0)
+			r = 1;
+	}
+	tree_unlock(file->tree);
+	if (r != 1)
+		return r < 0 ? tfs_fail(op, r, "tree", "out of memory") : 0;
+	base = cached_doc(file->tree, target.resource, target.object);
+	r = commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
+	tree_lock(file->tree);
+	if (r == 0)
+		scratch->sent = serial;
+	tree_unlock(file->tree);
+	return r;
+}
+
+static void scratch_release(struct tfs_file *file)
+{
+	scratch_unref(file->tree, ((struct scratch_file *)file)->scratch);
+}
+
+static const struct file_ops scratch_file_ops = {
+	.bytes = scratch_bytes,
+	.put = scratch_put,
+	.resize = scratch_resize,
+	.commit = scratch_commit,
+	.release = scratch_release,
+};
+
+static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
+			struct tfs_file **ret, struct tfs_open_result *ret_result)
+{
+	struct scratch_file *open;
+
+	tree_lock(tree);
+	if (node->flags & NODE_ORPHAN && may_send_back(tree, op)) {
+		tree_unlock(tree);
+		return tfs_fail(op, -ESTALE, "tree", "another file stands here now");
+	}
+	open = file_new(tree, node, &scratch_file_ops, sizeof(*open));
+	if (open != NULL) {
+		open->scratch = node->scratch;
+		open->scratch->refs++;
+		open->append = flags & O_APPEND;
+		if (flags & O_TRUNC)
+			resize(tree, open->scratch, 0);
+		*ret = &open->file;
+		/* One file may be seen as several nodes, one after the other: pages would not follow. */
+		*ret_result = (struct tfs_open_result){ .direct_io = true,
+							.no_flush = (flags & O_ACCMODE) == O_RDONLY };
+	}
+	tree_unlock(tree);
+	return open != NULL ? 0 : tfs_fail(op, -ENOMEM, "tree", "out of memory");
+}
+
+const struct node_ops scratch_ops = {
+	.type = S_IFREG,
+	.state = "scratch",
+	.attr = scratch_attr,
+	.open = scratch_open,
+};

@@ -1,0 +1,69 @@
+/* The tree: made over a store, watching its cache, freed with all that is in it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "draft.h"
+#include "listing.h"
+#include "node.h"
+#include "tenantfs/clock.h"
+#include "version.h"
+
+static int make_root(struct tfs_tree *tree)
+{
+	tree->root = node_new(tree, NULL, "", &place_dir_ops, tree->places);
+	if (tree->root == NULL)
+		return -ENOMEM;
+	tree->root->lookups = 1;
+	return dir_payload_new(tree, tree->root, tree->places);
+}
+
+int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options, struct tfs_tree **ret,
+		 struct tfs_error *error)
+{
+	struct tfs_tree *tree = calloc(1, sizeof(*tree));
+	int r;
+
+	if (tree == NULL || pthread_mutex_init(&tree->lock, NULL) != 0) {
+		free(tree);
+		return tfs_error_set(error, -ENOMEM, "tree", "out of memory");
+	}
+	tree->store = store;
+	tree->cache = tfs_store_cache(store);
+	tree->config = tfs_store_config(store);
+	tree->options = *options;
+	tree->started = tfs_clock_wall();
+	r = places_new(tfs_kinds, tfs_n_kinds, &tree->places, error);
+	if (r == 0 && make_root(tree) < 0)
+		r = tfs_error_set(error, -ENOMEM, "tree", "out of memory");
+	if (r < 0) {
+		tfs_tree_free(tree);
+		return r;
+	}
+	tfs_cache_watch(tree->cache, tree_cache_changed, tree);
+	*ret = tree;
+	return 0;
+}
+
+void tfs_tree_free(struct tfs_tree *tree)
+{
+	struct tfs_file *file, *next_file;
+	struct tfs_dir *dir, *next_dir;
+
+	if (tree == NULL)
+		return;
+	tfs_cache_watch(tree->cache, NULL, NULL);
+	/* What is told the kernel from here on it no longer hears. */
+	tree->options.events = (struct tfs_tree_events){ 0 };
+	DL_FOREACH_SAFE (tree->files, file, next_file)
+		tfs_file_release(file);
+	DL_FOREACH_SAFE (tree->dirs, dir, next_dir)
+		tfs_tree_closedir(dir);
+	nodes_free(tree);
+	drafts_free(tree);
+	errors_free(tree);
+	versions_free(tree);
+	places_free(tree->places);
+	pthread_mutex_destroy(&tree->lock);
+	free(tree);
+}

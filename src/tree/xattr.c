@@ -1,0 +1,171 @@
+/* user.tenantfs.*: what is known of a node beside its text. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commit.h"
+#include "draft.h"
+#include "editor.h"
+#include "tenantfs/clock.h"
+#include "tenantfs/digest.h"
+
+/* Writes the value to `out`; 0, -ENODATA, -ENOMEM. `doc` is what is remembered of a document, or NULL. */
+typedef int (*value_fn)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out);
+
+static int value_id(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
+{
+	(void)tree;
+	(void)node;
+	return doc != NULL && doc->id != NULL && doc->id[0] != '\0' ? tfs_buf_puts(out, doc->id) : -ENODATA;
+}
+
+static int value_endpoint(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
+{
+	const struct tfs_endpoint *endpoint = NULL;
+	const struct tfs_kind *kind;
+
+	(void)tree;
+	(void)doc;
+	if (node->ops == &call_ops) {
+		endpoint = node->what;
+	} else if (node->ops == &document_ops) {
+		kind = tfs_resource_kind(node->resource);
+		if (kind->list != NULL)
+			endpoint = kind->list->endpoint;
+		else if (kind->lookup != NULL)
+			endpoint = kind->lookup->endpoint;
+	}
+	if (endpoint == NULL)
+		return -ENODATA;
+	return tfs_buf_printf(out, "%s %s", endpoint->method, endpoint->path);
+}
+
+/* Seconds since the server last said so. */
+static int value_age(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
+{
+	uint64_t now = tfs_clock_ms(), fetched;
+
+	(void)tree;
+	(void)node;
+	if (doc == NULL)
+		return -ENODATA;
+	fetched = atomic_load(&doc->fetched_ms);
+	return tfs_buf_printf(out, "%llu", now > fetched ? (unsigned long long)((now - fetched) / 1000) : 0ULL);
+}
+
+static int value_state(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
+{
+	cleanup_free char *path = node_path(node);
+	const char *state = node->ops->state;
+
+	(void)doc;
+	if (path == NULL)
+		return -ENOMEM;
+	tree_lock(tree);
+	if (node->ops == &document_ops) {
+		if (node->doc.editors != NULL && editor_shown(node) != NULL)
+			state = "editing";
+		else if (draft_find(tree, path) != NULL)
+			state = "draft";
+		else if (node->flags & NODE_PENDING)
+			state = "pending";
+	}
+	tree_unlock(tree);
+	return tfs_buf_puts(out, state);
+}
+
+static int value_error(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
+{
+	cleanup_free char *path = node_path(node);
+	cleanup_json json_t *value = NULL;
+	const struct told_error *told;
+
+	(void)doc;
+	if (path == NULL)
+		return -ENOMEM;
+	tree_lock(tree);
+	told = error_of(tree, path);
+	if (told != NULL)
+		value = error_json(&told->error);
+	tree_unlock(tree);
+	return value != NULL ? tfs_json_print(value, out) : -ENODATA;
+}
+
+static int value_revision(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
+{
+	char text[17];
+
+	(void)tree;
+	(void)node;
+	if (doc == NULL)
+		return -ENODATA;
+	if (tfs_fingerprint(doc->data, doc->len, text) < 0)
+		return -EIO;
+	return tfs_buf_puts(out, text);
+}
+
+static const char PREFIX[] = "user.tenantfs.";
+static const struct {
+	const char *name;
+	value_fn value;
+} attributes[] = {
+	{ "age", value_age },     { "endpoint", value_endpoint }, { "error", value_error },
+	{ "id", value_id },       { "revision", value_revision }, { "state", value_state },
+};
+
+enum { N_ATTRIBUTES = sizeof(attributes) / sizeof(attributes[0]) };
+
+static struct tfs_doc *known_doc(struct tfs_tree *tree, const struct tfs_node *node)
+{
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+
+	if (node->ops != &document_ops ||
+	    target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
+		return NULL;
+	return cached_doc(tree, node->resource, target.object);
+}
+
+int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, const char *name,
+		      char **ret_value, size_t *ret_len)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
+	struct tfs_doc *doc cleanup_doc = NULL;
+	int r = -ENODATA;
+
+	/* `ls -l` asks each file for its security label and access list, until one says that there are none at all. */
+	if (strncmp(name, "user.", 5) != 0)
+		return -EOPNOTSUPP;
+	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0)
+		return -ENODATA;
+	doc = known_doc(tree, node);
+	for (size_t i = 0; i < N_ATTRIBUTES; i++)
+		if (strcmp(name + sizeof(PREFIX) - 1, attributes[i].name) == 0)
+			r = attributes[i].value(tree, node, doc, &out);
+	if (r < 0)
+		return r == -ENODATA ? r : tfs_fail(op, r, "tree", "the attribute cannot be made");
+	*ret_value = tfs_buf_steal(&out, ret_len);
+	return *ret_value != NULL ? 0 : tfs_fail(op, -ENOMEM, "tree", "out of memory");
+}
+
+int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char **ret_names,
+		       size_t *ret_len)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX), value cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
+	struct tfs_doc *doc cleanup_doc = known_doc(tree, node);
+	int r = 0;
+
+	for (size_t i = 0; i < N_ATTRIBUTES && r == 0; i++) {
+		tfs_buf_reset(&value);
+		if (attributes[i].value(tree, node, doc, &value) < 0)
+			continue;
+		r = tfs_buf_printf(&out, "%s%s", PREFIX, attributes[i].name);
+		if (r == 0)
+			r = tfs_buf_putc(&out, '\0');
+	}
+	if (r == 0)
+		*ret_names = tfs_buf_steal(&out, ret_len);
+	if (r < 0 || *ret_names == NULL)
+		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* A store made up for the tests of the tree: five kinds, documents in memory, calls counted, failures on demand. */
+#ifndef TENANTFS_TEST_FAKE_STORE_H
+#define TENANTFS_TEST_FAKE_STORE_H
+
+#include "tenantfs/resource.h"
+
+enum { FAKE_TEXT = 512 };
+
+/* What the server was asked since fake_reset_counts. */
+struct fake_counts {
+	unsigned lists, gets, saves, removes, renames, calls, refreshes;
+};
+
+struct tfs_store *fake_store_new(void);
+void fake_store_free(struct tfs_store *store);
+
+/* Puts a document on the server, as if somebody else did; the cache learns of it at the next call only. */
+void fake_put(struct tfs_store *store, const char *path, const char *name, const char *text);
+void fake_drop(struct tfs_store *store, const char *path, const char *name);
+/* Text on the server, borrowed; NULL when there is none. */
+const char *fake_text(struct tfs_store *store, const char *path, const char *name);
+
+/* The next `count` calls to the server fail so. */
+void fake_fail(struct tfs_store *store, int code, const char *message, unsigned count);
+struct fake_counts fake_counts(struct tfs_store *store);
+void fake_reset_counts(struct tfs_store *store);
+/* Called in the middle of each save, without any lock; NULL: nothing. */
+void fake_on_save(struct tfs_store *store, void (*hook)(void *data), void *data);
+/* The configuration the store shows; may be changed before the tree is made. */
+struct tfs_config *fake_config(struct tfs_store *store);
+
+#endif
