@@ -12,23 +12,39 @@
  */
 enum { TFS_CONTROL_MAX = 64 << 20 };
 
-/* Serves one request of a peer with our uid (or root's). `*ret` is the answer, yours. */
+/*
+ * Serves one request of a peer with our uid (or root's). `*ret` is the answer, handed over; "ok" is put in
+ * where it is left out. A negative errno makes it a refusal with the op's error.
+ */
 typedef int (*tfs_control_handler)(void *context, struct tfs_op *op, const json_t *request, json_t **ret);
 
 struct tfs_control;
-/* Listens at <runtime folder>/<tenant>.sock (folder 0700) with a thread of its own. */
+/*
+ * Listens at tfs_control_path with threads of its own; the state folder's lock must be held
+ * (tfs_tenant_open). The handler runs on several of them at once. Its operation ends when the asker hangs up,
+ * after the asker's "timeout_ms" (else the configuration's), and on tfs_control_free.
+ */
 int tfs_control_new(const struct tfs_config *config, tfs_control_handler handler, void *context,
 		    struct tfs_control **ret, struct tfs_error *error);
 /* Ends the running requests, joins, removes the socket. */
 void tfs_control_free(struct tfs_control *control);
 
-/* Path of a tenant's socket; caller frees. */
+/* Path of a tenant's socket, in its state folder; caller frees. */
 char *tfs_control_path(const struct tfs_config *config);
-/* Asks the daemon; -ENOENT or -ECONNREFUSED when none serves. `*ret` is the answer, yours. */
+/*
+ * Asks the daemon; -ECONNREFUSED when none serves. `*ret` is the answer,
+ * yours; a refusal is returned as its error.
+ */
 int tfs_control_ask(const struct tfs_config *config, const json_t *request, uint64_t timeout_ms, json_t **ret,
 		    struct tfs_error *error);
 
-/* An error as JSON {"errno": "EINVAL", "message": …, "status": …, "member": …, "line": …, "request_id": …}, yours; and back. */
+/* The process that serves; -ECONNREFUSED when none does. */
+int tfs_control_owner(const struct tfs_config *config, pid_t *ret);
+
+/*
+ * An error as JSON {"errno": "EINVAL", "message": …, "status": …, "member": …,
+ * "line": …, "request_id": …}, yours; and back.
+ */
 json_t *tfs_error_to_json(const struct tfs_error *error);
 void tfs_error_from_json(const json_t *value, struct tfs_error *error);
 

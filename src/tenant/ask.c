@@ -1,0 +1,107 @@
+/* The command's end of the control socket: one request, one answer. */
+#include <errno.h>
+#include <string.h>
+
+#include "line.h"
+#include "socket.h"
+#include "tenantfs/clock.h"
+#include "tenantfs/control.h"
+
+/* The daemon is told how long the asker waits, so that its work ends first and says why. */
+static int add_timeout(const json_t *request, uint64_t timeout_ms, json_t **ret)
+{
+	cleanup_json json_t *copy = json_copy((json_t *)request);
+
+	if (!copy)
+		return -ENOMEM;
+	if (!json_object_get(copy, "timeout_ms") &&
+	    json_object_set_new(copy, "timeout_ms", json_integer((json_int_t)timeout_ms)))
+		return -ENOMEM;
+	*ret = steal_pointer(&copy);
+	return 0;
+}
+
+static int explain(const struct tfs_config *config, int code, struct tfs_error *error)
+{
+	switch (code) {
+	case -ETIMEDOUT:
+		return tfs_error_set(error, code, "control", "the daemon of \"%s\" did not answer in time",
+				     config->name);
+	case -EFBIG:
+		return tfs_error_set(error, code, "control", "a request or answer of more than %d MiB",
+				     TFS_CONTROL_MAX >> 20);
+	case -ENOMEM:
+		return tfs_error_set(error, code, "control", "out of memory");
+	case -EPIPE:
+	case -ENODATA:
+		return tfs_error_set(error, -ECONNRESET, "control",
+				     "the daemon of \"%s\" ended before it answered", config->name);
+	default:
+		return tfs_error_set(error, code, "control", "the daemon of \"%s\": %s", config->name,
+				     strerror(-code));
+	}
+}
+
+/* `*ret` is the answer of a daemon that did what was asked; else its error. */
+static int judge(const struct tfs_buf *line, json_t **ret, struct tfs_error *error)
+{
+	cleanup_json json_t *answer = NULL;
+	int r = tfs_json_parse(line->data ? line->data : "", line->len, &answer, error);
+
+	if (r < 0)
+		return tfs_error_set(error, -EPROTO, "control", "the daemon's answer is not JSON");
+	if (json_is_true(json_object_get(answer, "ok"))) {
+		*ret = steal_pointer(&answer);
+		return 0;
+	}
+	struct tfs_error told;
+	tfs_error_from_json(json_object_get(answer, "error"), &told);
+	/* That one means here that there is no daemon. */
+	if (told.code == -ECONNREFUSED)
+		told.code = -EIO;
+	if (error)
+		*error = told;
+	return told.code;
+}
+
+static int exchange(int fd, uint64_t deadline_ms, const json_t *request, struct tfs_buf *ret_line)
+{
+	int r = tfs_line_write(fd, deadline_ms, request);
+
+	/* One that closed may have said why before; what it said counts. */
+	if (r < 0 && r != -EPIPE)
+		return r;
+	return tfs_line_read(fd, deadline_ms, ret_line);
+}
+
+int tfs_control_ask(const struct tfs_config *config, const json_t *request, uint64_t timeout_ms, json_t **ret,
+		    struct tfs_error *error)
+{
+	enum { GRACE_MS = 2000 };
+	struct tfs_buf line cleanup_buf = TFS_BUF_INIT_SECRET(TFS_CONTROL_MAX);
+	cleanup_json json_t *timed = NULL;
+	uint64_t deadline_ms = tfs_clock_ms() + timeout_ms + GRACE_MS;
+	int r = add_timeout(request, timeout_ms, &timed);
+
+	if (r < 0)
+		return explain(config, r, error);
+	cleanup_close int fd = tfs_socket_connect(config, timeout_ms, error);
+	if (fd < 0)
+		return fd;
+	r = exchange(fd, deadline_ms, timed, &line);
+	return r < 0 ? explain(config, r, error) : judge(&line, ret, error);
+}
+
+int tfs_control_owner(const struct tfs_config *config, pid_t *ret)
+{
+	enum { CONNECT_MS = 2000 };
+	struct tfs_socket_peer peer;
+	cleanup_close int fd = tfs_socket_connect(config, CONNECT_MS, NULL);
+
+	if (fd < 0)
+		return fd;
+	int r = tfs_socket_peer(fd, &peer);
+	if (r >= 0)
+		*ret = peer.pid;
+	return r;
+}

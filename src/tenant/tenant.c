@@ -1,0 +1,148 @@
+/* A tenant opened: its layers put together in order, its state folder locked against a second owner. */
+#include "tenantfs/tenant.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "tenantfs/file.h"
+
+struct tfs_tenant {
+	struct tfs_config *config;
+	int lock_fd; /* held as long as the tenant is open */
+	struct tfs_http *http;
+	struct tfs_api *api;
+	struct tfs_cache *cache;
+	struct tfs_store *store;
+};
+
+/* Who wrote itself into the lock file; 0 when it cannot be told. */
+static long read_owner(const char *path)
+{
+	char text[32] = "";
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (len <= 0)
+		return 0;
+	char *end = NULL;
+	long pid = strtol(text, &end, 10);
+	return *end == '\n' && pid > 0 ? pid : 0;
+}
+
+static int refuse_busy(const struct tfs_config *config, const char *path, struct tfs_error *error)
+{
+	long pid = read_owner(path);
+
+	if (pid > 0)
+		return tfs_error_set(error, -EBUSY, "tenant", "tenant \"%s\" is in use by process %ld",
+				     config->name, pid);
+	return tfs_error_set(error, -EBUSY, "tenant", "tenant \"%s\" is in use by another process",
+			     config->name);
+}
+
+static int write_owner(int fd, const char *path, struct tfs_error *error)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len) {
+		int code = errno ? -errno : -EIO;
+		return tfs_error_set(error, code, "tenant", "%s: %s", path, strerror(-code));
+	}
+	return 0;
+}
+
+static int lock_state(struct tfs_tenant *tenant, struct tfs_error *error)
+{
+	const struct tfs_config *config = tenant->config;
+	cleanup_free char *path = NULL;
+	int r = tfs_file_make_private_dir(config->state_dir, error);
+
+	if (r < 0)
+		return r;
+	if (asprintf(&path, "%s/lock", config->state_dir) < 0) {
+		path = NULL;
+		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+	}
+	r = tfs_file_lock(path, error);
+	if (r == -EBUSY)
+		return refuse_busy(config, path, error);
+	if (r < 0)
+		return r;
+	tenant->lock_fd = r;
+	return write_owner(tenant->lock_fd, path, error);
+}
+
+static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
+{
+	const struct tfs_config *config = tenant->config;
+	struct tfs_http_options options = { .ca_file = config->ca_file };
+	int r = tfs_http_new(&options, &tenant->http, error);
+
+	if (r < 0)
+		return r;
+	r = tfs_api_new(config, tenant->http, &tenant->api, error);
+	if (r < 0)
+		return r;
+	r = tfs_cache_new(config->cache_ceiling, &tenant->cache);
+	if (r < 0)
+		return tfs_error_set(error, r, "tenant", "no memory for the cache");
+	return tfs_store_new(config, tenant->api, tenant->cache, &tenant->store, error);
+}
+
+int tfs_tenant_open(struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error)
+{
+	struct tfs_tenant *tenant = calloc(1, sizeof(*tenant));
+
+	if (!tenant) {
+		tfs_config_free(config);
+		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+	}
+	tenant->config = config;
+	tenant->lock_fd = -1;
+	int r = lock_state(tenant, error);
+	if (r >= 0)
+		r = assemble(tenant, error);
+	if (r < 0) {
+		tfs_tenant_close(tenant);
+		return r;
+	}
+	*ret = tenant;
+	return 0;
+}
+
+void tfs_tenant_close(struct tfs_tenant *tenant)
+{
+	if (!tenant)
+		return;
+	tfs_store_free(tenant->store);
+	tfs_cache_free(tenant->cache);
+	tfs_api_free(tenant->api);
+	tfs_http_free(tenant->http);
+	if (tenant->lock_fd >= 0) {
+		/* Nobody is to be told of an owner that is no more. */
+		if (ftruncate(tenant->lock_fd, 0) < 0)
+			errno = 0;
+		close(tenant->lock_fd);
+	}
+	tfs_config_free(tenant->config);
+	free(tenant);
+}
+
+struct tfs_store *tfs_tenant_store(struct tfs_tenant *tenant)
+{
+	return tenant->store;
+}
+
+struct tfs_api *tfs_tenant_api(struct tfs_tenant *tenant)
+{
+	return tenant->api;
+}
+
+const struct tfs_config *tfs_tenant_config(struct tfs_tenant *tenant)
+{
+	return tenant->config;
+}
