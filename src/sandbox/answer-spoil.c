@@ -1,0 +1,159 @@
+/* Answers that are what no client wants to read. */
+#include <errno.h>
+#include <string.h>
+
+#include "answer.h"
+
+enum { DEEP = 10000 };
+
+static int replace(struct tfs_buf *text, const char *now, size_t len)
+{
+	tfs_buf_reset(text);
+	return tfs_buf_add(text, now, len);
+}
+
+static int spoil_deep(struct tfs_buf *text)
+{
+	int r = 0;
+
+	tfs_buf_reset(text);
+	for (int i = 0; i < DEEP && r == 0; i++)
+		r = tfs_buf_puts(text, "{\"a\":[");
+	for (int i = 0; i < DEEP && r == 0; i++)
+		r = tfs_buf_puts(text, "]}");
+	return r;
+}
+
+/* Puts `piece` behind the first opening brace. */
+static int insert_member(struct tfs_buf *text, const char *piece)
+{
+	char *brace = text->len ? memchr(text->data, '{', text->len) : NULL;
+	struct tfs_buf now = TFS_BUF_INIT(text->max);
+
+	if (!brace)
+		return replace(text, "{}", 2);
+	size_t at = (size_t)(brace - text->data) + 1;
+	bool more = at < text->len && text->data[at] != '}';
+	int r = tfs_buf_add(&now, text->data, at);
+	if (r == 0)
+		r = tfs_buf_puts(&now, piece);
+	if (r == 0 && more)
+		r = tfs_buf_putc(&now, ',');
+	if (r == 0)
+		r = tfs_buf_add(&now, text->data + at, text->len - at);
+	if (r < 0) {
+		tfs_buf_finish(&now);
+		return r;
+	}
+	tfs_buf_finish(text);
+	*text = now;
+	return 0;
+}
+
+static int print_again(const json_t *value, struct tfs_buf *text)
+{
+	tfs_buf_reset(text);
+	/* Not by tfs_json_print: what is to be written here need not be what we would write. */
+	cleanup_free char *now = json_dumps(value, JSON_COMPACT);
+	return now ? tfs_buf_puts(text, now) : -ENOMEM;
+}
+
+static int spoil_pages(struct tfs_buf *text)
+{
+	cleanup_json json_t *value = json_loadb(text->data, text->len, JSON_ALLOW_NUL, NULL);
+	json_t *page = json_object_get(value, "page");
+
+	if (!json_is_object(page))
+		return 0;
+	json_object_set_new(page, "total", json_integer(1000000000));
+	return print_again(value, text);
+}
+
+/* The records of an answer, wherever they stand. */
+static json_t *records(json_t *value)
+{
+	static const char *const members[] = { "data", "modules", "list" };
+
+	for (size_t i = 0; json_is_object(value) && i < sizeof(members) / sizeof(*members); i++) {
+		json_t *list = json_object_get(value, members[i]);
+		if (json_is_array(list))
+			return list;
+	}
+	return json_is_array(value) ? value : NULL;
+}
+
+static json_t *hostile_name(size_t index)
+{
+	static const char *const names[] = { "..", "a/b", "", ".", "../../etc/passwd", "same", "same" };
+	const size_t n = sizeof(names) / sizeof(*names);
+
+	if (index < n)
+		return json_string(names[index]);
+	switch (index - n) {
+	case 0:
+		return json_stringn("nul\0inside", 10);
+	case 1:
+		return json_integer(42);
+	case 2:
+		return json_null();
+	case 3:
+		return json_pack("{s:s}", "name", "nested");
+	case 4:
+		return json_true();
+	default:
+		return json_string("\xed\x9f\xbf");
+	}
+}
+
+static int spoil_names(struct tfs_buf *text)
+{
+	cleanup_json json_t *value = json_loadb(text->data, text->len, JSON_ALLOW_NUL, NULL);
+	json_t *list = records(value);
+	size_t index;
+	json_t *record;
+
+	json_array_foreach (list, index, record) {
+		const char *member = json_object_get(record, "username") ? "username" : "name";
+		if (json_is_object(record))
+			json_object_set_new(record, member, hostile_name(index % 13));
+		else
+			json_array_set_new(list, index, hostile_name(index % 13));
+	}
+	return list ? print_again(value, text) : 0;
+}
+
+int answer_spoil(const struct fault *fault, struct tfs_buf *text)
+{
+	if (!text->len)
+		return 0;
+	switch (fault->kind) {
+	case FAULT_DEEP:
+		return spoil_deep(text);
+	case FAULT_BADUTF8:
+		return insert_member(text, "\"note\":\"\xff\xc0\xaf\"");
+	case FAULT_DUPKEYS:
+		return insert_member(text, "\"twice\":1,\"twice\":2");
+	case FAULT_PAGES:
+		return spoil_pages(text);
+	case FAULT_NAMES:
+		return spoil_names(text);
+	default:
+		return 0;
+	}
+}
+
+void answer_huge(uint64_t offset, char *out, size_t len)
+{
+	static const char head[] = "{\"data\":\"";
+	static const char tail[] = "\"}";
+
+	for (size_t i = 0; i < len; i++) {
+		uint64_t at = offset + i;
+		if (at < sizeof(head) - 1)
+			out[i] = head[at];
+		else if (at >= ANSWER_HUGE_BYTES - (sizeof(tail) - 1))
+			out[i] = tail[at - (ANSWER_HUGE_BYTES - (sizeof(tail) - 1))];
+		else
+			out[i] = 'A';
+	}
+}

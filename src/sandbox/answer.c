@@ -1,0 +1,87 @@
+/* Writes, seals and, where asked to, breaks answers. */
+#include "answer.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { BODY_MAX = 128 << 20 };
+
+static int refusal_text(const struct call *call, struct tfs_buf *text)
+{
+	cleanup_json json_t *error = refusal_json(&call->refusal, refusal_shape(call->endpoint));
+
+	return error ? tfs_json_print(error, text) : -ENOMEM;
+}
+
+static int plain_text(struct call *call, struct tfs_buf *text)
+{
+	if (call->refusal.status)
+		return refusal_text(call, text);
+	if (call->answer)
+		return tfs_json_print(call->answer, text);
+	return call->text.len ? tfs_buf_add(text, call->text.data, call->text.len) : 0;
+}
+
+static bool wants_seal(const struct call *call)
+{
+	return !call->refusal.status && !call->clear && call->endpoint &&
+	       call->endpoint->answer_seal == TFS_SEAL_ALWAYS;
+}
+
+static int seal(const struct call *call, const struct fault *fault, const struct tfs_buf *text, struct tfs_buf *body)
+{
+	const struct home *home = call->box->home;
+	bool old = fault->kind == FAULT_OLDKEY;
+	int r = tfs_buf_puts(body, "{\"data\":\"");
+
+	if (r == 0)
+		r = tfs_seal(old ? home->old_peer : home->peer, text->data, text->len, body, NULL);
+	if (r == 0 && fault->kind == FAULT_BADTAG) {
+		/* Five from the end is within the tag, whatever the padding. */
+		char *spoilt = body->data + body->len - 5;
+		*spoilt = *spoilt == 'A' ? 'B' : 'A';
+	}
+	if (r == 0)
+		r = tfs_buf_printf(body, "\",\"publicKey\":\"%s\"}", tfs_key_public(old ? home->old : home->server));
+	return r;
+}
+
+/* Asked for the service's key, a service of another key gives that. */
+static int give_old_key(const struct call *call, struct tfs_buf *text)
+{
+	tfs_buf_reset(text);
+	return tfs_buf_printf(text, "{\"publicKey\":\"%s\"}", tfs_key_public(call->box->home->old));
+}
+
+int answer_build(struct call *call, const struct fault *fault, struct answer *answer)
+{
+	struct tfs_buf text = TFS_BUF_INIT(BODY_MAX);
+	int r = plain_text(call, &text);
+
+	answer->status = call->refusal.status ? call->refusal.status : call->status ? call->status : 200;
+	answer->body = TFS_BUF_INIT(BODY_MAX);
+	answer->type = call->type && !call->refusal.status ? call->type : "application/json";
+	answer->sealed = text.len && wants_seal(call);
+	if (r == 0 && !call->refusal.status)
+		r = answer_spoil(fault, &text);
+	if (r == 0 && fault->kind == FAULT_OLDKEY && !answer->sealed && !call->refusal.status)
+		r = give_old_key(call, &text);
+	if (r == 0 && answer->sealed) {
+		r = seal(call, fault, &text, &answer->body);
+	} else if (r == 0) {
+		answer->body = text;
+		text = TFS_BUF_INIT(0);
+	}
+	if (r == 0 && fault->kind == FAULT_GARBAGE) {
+		r = tfs_buf_resize(&answer->body, answer->body.len / 2);
+		if (r == 0)
+			r = tfs_buf_puts(&answer->body, "}]{\"");
+	}
+	tfs_buf_finish(&text);
+	return r;
+}
+
+void answer_finish(struct answer *answer)
+{
+	tfs_buf_finish(&answer->body);
+}

@@ -1,0 +1,70 @@
+/* The bookkeeping of one request. */
+#include "call.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void call_init(struct call *call, const struct box *box, const struct call_input *in)
+{
+	*call = (struct call){ .box = box, .in = in, .text = TFS_BUF_INIT(CALL_ANSWER_MAX) };
+}
+
+void call_finish(struct call *call)
+{
+	json_decref(call->params);
+	json_decref(call->query);
+	json_decref(call->body);
+	json_decref(call->request_id);
+	json_decref(call->claims);
+	json_decref(call->answer);
+	tfs_buf_finish(&call->text);
+	free(call->path);
+}
+
+json_t *call_member(const struct call *call, const char *name)
+{
+	return json_object_get(call->body, name);
+}
+
+const char *call_text(const struct call *call, const char *name)
+{
+	return tfs_json_text(call->body, name);
+}
+
+const char *call_param(const struct call *call, const char *name)
+{
+	const char *text = tfs_json_text(call->params, name);
+
+	return text ? text : "";
+}
+
+const char *call_bearer(const struct call *call)
+{
+	const char *header = call->in->authorization;
+
+	return header && !strncasecmp(header, "Bearer ", 7) ? header + 7 : NULL;
+}
+
+const char *call_actor(const struct call *call)
+{
+	const char *name = tfs_json_text(call->claims, "username");
+
+	return name ? name : "client";
+}
+
+int call_answer(struct call *call, json_t *answer)
+{
+	if (!answer)
+		return -ENOMEM;
+	json_decref(call->answer);
+	call->answer = answer;
+	return 0;
+}
+
+int call_done(struct call *call)
+{
+	call->status = 204;
+	return 0;
+}

@@ -1,0 +1,219 @@
+/* One exchange: collects the request, lets it pass the gate, acts, goes wrong if asked to, logs, answers. */
+#include "exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "answer.h"
+#include "gate.h"
+#include "journal.h"
+#include "record.h"
+#include "reply.h"
+#include "routes.h"
+#include "tenantfs/clock.h"
+#include "tenantfs/log.h"
+
+struct request {
+	char *uri;
+	struct tfs_buf body;
+	bool started, too_large;
+};
+
+void exchange_wait(struct sandbox *sandbox, unsigned ms)
+{
+	struct timespec end;
+
+	if (!ms)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += (time_t)(ms / 1000);
+	end.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_nsec -= 1000000000;
+		end.tv_sec++;
+	}
+	pthread_mutex_lock(&sandbox->lock);
+	while (!sandbox->stop && pthread_cond_timedwait(&sandbox->stopping, &sandbox->lock, &end) == 0)
+		;
+	pthread_mutex_unlock(&sandbox->lock);
+}
+
+void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	struct request *request = calloc(1, sizeof(*request));
+
+	(void)cls;
+	(void)connection;
+	if (!request)
+		return NULL;
+	request->uri = strdup(uri);
+	request->body = TFS_BUF_INIT(EXCHANGE_BODY_MAX);
+	return request;
+}
+
+void exchange_end(void *cls, struct MHD_Connection *connection, void **request_, enum MHD_RequestTerminationCode why)
+{
+	struct request *request = *request_;
+
+	(void)cls;
+	(void)connection;
+	(void)why;
+	if (!request)
+		return;
+	tfs_buf_wipe(&request->body);
+	free(request->uri);
+	free(request);
+	*request_ = NULL;
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static int record_event(struct call *call)
+{
+	const char *name = call_text(call, "username");
+	cleanup_json json_t *detail = json_pack("{s:s, s:s, s:O, s:s?}", "method", call->endpoint->method, "path",
+						call->endpoint->path, "params", call->params, "username", name);
+
+	return detail ? store_event(call->box->store, record_now_ms(), call->community->id, call_actor(call),
+				    call->route->event, detail)
+		      : -ENOMEM;
+}
+
+/* All or nothing: a refused call leaves no trace. */
+static int act(struct call *call)
+{
+	int r = store_begin(call->box->store);
+
+	if (r < 0)
+		return r;
+	r = call->route ? call->route->handle(call) : serve_documented(call);
+	if (r == 0 && call->route && call->route->event)
+		r = record_event(call);
+	int end = store_end(call->box->store, r == 0 && call->route && call->route->event);
+	return r < 0 ? r : end;
+}
+
+static void pick_fault(struct sandbox *sandbox, const struct call *call, struct fault *fault)
+{
+	const struct fault_request request = {
+		.method = call->in->method,
+		.path = call->path,
+		.sealed = call->endpoint->answer_seal == TFS_SEAL_ALWAYS,
+		.is_key = !strcmp(call->endpoint->path, "/publickeys"),
+	};
+
+	fault_source_pick(sandbox->faults, &request, fault);
+}
+
+static int admit(struct call *call, const struct request *request)
+{
+	if (request->too_large)
+		return call_refuse(call, 413, NULL, "the body is longer than %d bytes", EXCHANGE_BODY_MAX);
+	int r = gate_route(call);
+	return r < 0 ? r : gate_admit(call);
+}
+
+/* Runs the call up to its outcome; false: the connection is to be dropped. */
+static bool run(struct sandbox *sandbox, struct call *call, const struct request *request, struct fault *fault)
+{
+	int r = admit(call, request);
+
+	if (r == 0) {
+		pick_fault(sandbox, call, fault);
+		exchange_wait(sandbox, fault->latency_ms);
+		if (fault->kind == FAULT_DROP)
+			return false;
+		if (fault->kind == FAULT_STALL)
+			exchange_wait(sandbox, fault->stall_ms);
+		r = fault->kind == FAULT_STATUS ? call_refuse(call, fault->status, NULL, "a fault that was asked for")
+						: act(call);
+	}
+	if (r < 0 && !call->refusal.status) {
+		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s %s: %s", call->in->method, call->in->uri, tfs_error_name(r));
+		call_refuse(call, 500, NULL, "something went wrong inside");
+	}
+	return fault->kind != FAULT_DROP_AFTER;
+}
+
+static enum MHD_Result answer(struct sandbox *sandbox, struct MHD_Connection *connection, struct call *call,
+			      const struct fault *fault, uint64_t started)
+{
+	struct answer made = { .status = 500 };
+	int r = answer_build(call, fault, &made);
+	enum MHD_Result sent = MHD_NO;
+
+	if (sandbox->log >= 0)
+		journal_write(sandbox->log, call, r == 0 ? made.status : 0, fault, tfs_clock_ms() - started);
+	if (r == 0)
+		sent = reply_send(sandbox, connection, tfs_json_text(call->request_id, "uuid"), fault, &made);
+	else
+		tfs_log(TFS_LOG_ERROR, 0, "sandbox: an answer cannot be made: %s", tfs_error_name(r));
+	answer_finish(&made);
+	return sent;
+}
+
+static enum MHD_Result serve(struct sandbox *sandbox, struct MHD_Connection *connection, const char *method,
+			     const struct request *request)
+{
+	uint64_t started = tfs_clock_ms();
+	const struct call_input in = {
+		.method = method,
+		.uri = request->uri,
+		.request_id = header(connection, "requestid"),
+		.public_key = header(connection, "publickey"),
+		.authorization = header(connection, "authorization"),
+		.licence = header(connection, "licensekey"),
+		.content_type = header(connection, "content-type"),
+		.body = request->body.data ? request->body.data : "",
+		.body_len = request->body.len,
+	};
+	struct fault fault = { .kind = FAULT_NONE };
+	struct call call;
+	enum MHD_Result result = MHD_NO;
+
+	call_init(&call, &sandbox->box, &in);
+	if (run(sandbox, &call, request, &fault))
+		result = answer(sandbox, connection, &call, &fault, started);
+	else if (sandbox->log >= 0)
+		journal_write(sandbox->log, &call, 0, &fault, tfs_clock_ms() - started);
+	call_finish(&call);
+	return result;
+}
+
+static bool announces_too_much(struct MHD_Connection *connection)
+{
+	const char *length = header(connection, "content-length");
+
+	return length && strtoull(length, NULL, 10) > EXCHANGE_BODY_MAX;
+}
+
+enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+			       const char *version, const char *upload, size_t *upload_len, void **request_)
+{
+	struct request *request = *request_;
+
+	(void)url;
+	(void)version;
+	if (!request || !request->uri)
+		return MHD_NO;
+	if (!request->started) {
+		request->started = true;
+		request->too_large = announces_too_much(connection);
+		return request->too_large ? serve(cls, connection, method, request) : MHD_YES;
+	}
+	if (!*upload_len)
+		return serve(cls, connection, method, request);
+	/* What is too much is read and forgotten, so that the client comes to read the refusal. */
+	if (!request->too_large && tfs_buf_add(&request->body, upload, *upload_len) < 0) {
+		request->too_large = true;
+		tfs_buf_finish(&request->body);
+		request->body = TFS_BUF_INIT(0);
+	}
+	*upload_len = 0;
+	return MHD_YES;
+}

@@ -1,0 +1,102 @@
+/* Keeps the fault rules that hold at the moment. */
+#include "fault-source.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tenantfs/file.h"
+#include "tenantfs/log.h"
+
+enum { FILE_MAX = 65536 };
+
+struct fault_source {
+	pthread_mutex_t lock; /* protects all below; taken before that of a set */
+	struct fault_set *given, *read; /* of the command line, of the file */
+	bool is_read;                   /* the file is there */
+	struct stat seen;
+	char *path;
+	uint64_t seed;
+};
+
+int fault_source_new(const char *spec, const char *path, uint64_t seed, struct fault_source **ret,
+		     struct tfs_error *error)
+{
+	struct fault_source *source = calloc(1, sizeof(*source));
+
+	if (!source)
+		return tfs_error_set(error, -ENOMEM, "fault", "out of memory");
+	pthread_mutex_init(&source->lock, NULL);
+	source->seed = seed;
+	source->path = strdup(path);
+	int r = source->path ? fault_set_new(spec, seed, &source->given, error) : -ENOMEM;
+	if (r < 0) {
+		fault_source_free(source);
+		return r;
+	}
+	*ret = source;
+	return 0;
+}
+
+void fault_source_free(struct fault_source *source)
+{
+	if (!source)
+		return;
+	fault_set_free(source->given);
+	fault_set_free(source->read);
+	free(source->path);
+	pthread_mutex_destroy(&source->lock);
+	free(source);
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static void read_file(struct fault_source *source)
+{
+	struct tfs_buf text = TFS_BUF_INIT(FILE_MAX);
+	struct tfs_error error = { 0 };
+	struct fault_set *set = NULL;
+	int r = tfs_file_read(source->path, &text, &error);
+
+	if (r == 0)
+		r = fault_set_new(text.data, source->seed, &set, &error);
+	if (r < 0)
+		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s: %s", source->path, error.message);
+	tfs_buf_finish(&text);
+	fault_set_free(source->read);
+	source->read = set;
+}
+
+/* The set that holds now; NULL: none does. */
+static struct fault_set *current(struct fault_source *source)
+{
+	struct stat now;
+
+	if (stat(source->path, &now) < 0) {
+		source->is_read = false;
+		return source->given;
+	}
+	if (!source->is_read || !same_file(&now, &source->seen)) {
+		read_file(source);
+		source->seen = now;
+		source->is_read = true;
+	}
+	return source->read;
+}
+
+void fault_source_pick(struct fault_source *source, const struct fault_request *request, struct fault *ret)
+{
+	*ret = (struct fault){ .kind = FAULT_NONE };
+	pthread_mutex_lock(&source->lock);
+	struct fault_set *set = current(source);
+	if (set)
+		fault_pick(set, request, ret);
+	pthread_mutex_unlock(&source->lock);
+}

@@ -1,0 +1,60 @@
+/* Faults on demand: which requests go wrong, and how. */
+#ifndef SANDBOX_FAULT_H
+#define SANDBOX_FAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tenantfs/error.h"
+
+enum fault_kind {
+	FAULT_NONE,
+	FAULT_STATUS,     /* status=N, and 429, conflict */
+	FAULT_DROP,       /* close before acting */
+	FAULT_DROP_AFTER, /* act, then close without an answer */
+	FAULT_STALL,      /* wait, then act and answer */
+	FAULT_TRUNCATE,   /* half of the announced answer, then close */
+	FAULT_BADTAG,     /* a sealed answer that does not verify */
+	FAULT_OLDKEY,     /* an answer of another service key */
+	FAULT_GARBAGE,    /* an answer that is no JSON */
+	FAULT_HUGE,       /* 200 MB */
+	FAULT_DEEP,       /* JSON nested 10,000 deep */
+	FAULT_BADUTF8,
+	FAULT_DUPKEYS,
+	FAULT_PAGES,      /* a page that claims 10^9 records */
+	FAULT_NAMES,      /* records of hostile names */
+	FAULT_TRICKLE,    /* a few bytes at a time */
+};
+
+/* What happens to one request. */
+struct fault {
+	enum fault_kind kind;
+	int status;         /* of FAULT_STATUS */
+	int retry_after;    /* seconds, -1: no header */
+	unsigned stall_ms;
+	unsigned latency_ms; /* on top of whatever kind */
+	char name[24];      /* as the log shows it; "" for none */
+};
+
+/* What is known of a request when its fault is chosen. */
+struct fault_request {
+	const char *method, *path; /* path below the base */
+	bool sealed;               /* its answer will be */
+	bool is_key;               /* it asks for the service's key */
+};
+
+struct fault_set;
+
+/*
+ * `spec`: rules separated by ';' or newlines, each a comma list of
+ *   one kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage huge
+ *             deep badutf8 dupkeys pages names trickle latency=MS
+ *   any of:   rate=0…1 count=N after=N path=PREFIX-or-glob method=M retry-after=SECONDS
+ * `seed` makes `rate` the same in every run. -EINVAL names the bad word. NULL or "" is no fault at all.
+ */
+int fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struct tfs_error *error);
+void fault_set_free(struct fault_set *set);
+/* Takes the first rule that applies, and the sum of the latencies that do. Thread-safe. */
+void fault_pick(struct fault_set *set, const struct fault_request *request, struct fault *ret);
+
+#endif

@@ -1,0 +1,319 @@
+/* Strict admission: whatever the document demands of a request is demanded here, before anything is done. */
+#include "gate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "check.h"
+#include "routes.h"
+#include "uri.h"
+
+enum { PLAIN_MAX = 8 << 20, HEADER_PLAIN_MAX = 4096 };
+
+static int refuse_unknown(struct call *call)
+{
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+
+	for (size_t i = 0; call->path[0] && i < sizeof(methods) / sizeof(*methods); i++)
+		if (tfs_endpoint_match(methods[i], call->path))
+			return call_refuse(call, 405, NULL, "%.20s is not allowed here", call->in->method);
+	return call_refuse(call, 404, NULL, "no such route");
+}
+
+int gate_route(struct call *call)
+{
+	call->path = uri_path(call->in->uri, BOX_BASE);
+	if (!call->path)
+		return -ENOMEM;
+	call->endpoint = call->path[0] ? tfs_endpoint_match(call->in->method, call->path) : NULL;
+	if (!call->endpoint)
+		return refuse_unknown(call);
+	call->route = routes_find(call->endpoint);
+	int r = uri_params(call->endpoint->path, call->path, &call->params);
+	if (r == 0)
+		r = uri_query(call->in->uri, &call->query);
+	return r == -EINVAL ? call_refuse(call, 400, NULL, "the address cannot be decoded") : r;
+}
+
+/* Opens a sealed text of the client and reads it as JSON; -EBADMSG when it does not open or is no JSON. */
+static int open_json(const struct call *call, const char *sealed, size_t max, json_t **ret)
+{
+	struct tfs_buf plain = TFS_BUF_INIT(max);
+	int r = tfs_open(call->box->home->peer, sealed, strlen(sealed), &plain, NULL);
+
+	if (r == 0)
+		r = tfs_json_parse(plain.data ? plain.data : "", plain.len, ret, NULL);
+	tfs_buf_wipe(&plain);
+	return r == -ENOMEM ? r : r < 0 ? -EBADMSG : 0;
+}
+
+static int check_public_key(struct call *call)
+{
+	if (call->endpoint->public_key == TFS_NEED_NONE && !call->in->public_key)
+		return 0;
+	if (!call->in->public_key)
+		return call->endpoint->public_key == TFS_NEED_REQUIRED
+			       ? call_refuse(call, 401, "publickey", "publickey is required")
+			       : 0;
+	if (strcmp(call->in->public_key, tfs_key_public(call->box->home->client)))
+		return call_refuse(call, 401, "publickey", "publickey is not registered");
+	return 0;
+}
+
+static int check_request_time(struct call *call, time_t now)
+{
+	const json_t *ts = json_object_get(call->request_id, "ts");
+
+	if (!json_is_number(ts))
+		return call_refuse(call, 401, "requestid", "requestid: \"ts\" must be a number");
+	double away = json_number_value(ts) - (double)now;
+	if (!(away >= -BOX_TIME_SPAN && away <= BOX_TIME_SPAN))
+		return call_refuse(call, 401, "requestid", "requestid: \"ts\" is outside of the allowed time span");
+	return 0;
+}
+
+static int check_request_uuid(struct call *call, time_t now)
+{
+	const char *uuid = tfs_json_text(call->request_id, "uuid");
+
+	switch (uuid ? replay_take(call->box->replay, uuid, now) : -EINVAL) {
+	case 0:
+		return 0;
+	case -EEXIST:
+		return call_refuse(call, 401, "requestid", "requestid was used before");
+	case -EAGAIN:
+		return call_refuse(call, 429, "requestid", "too many requests");
+	case -EINVAL:
+		return call_refuse(call, 401, "requestid", "requestid: \"uuid\" must be a UUID of version 4");
+	default:
+		return -ENOMEM;
+	}
+}
+
+static int check_request_id(struct call *call)
+{
+	time_t now = time(NULL);
+
+	if (call->endpoint->request_id == TFS_NEED_NONE)
+		return 0;
+	if (!call->in->request_id)
+		return call->endpoint->request_id == TFS_NEED_REQUIRED
+			       ? call_refuse(call, 401, "requestid", "requestid is required")
+			       : 0;
+	int r = open_json(call, call->in->request_id, HEADER_PLAIN_MAX, &call->request_id);
+	if (r == -EBADMSG || (r == 0 && !json_is_object(call->request_id)))
+		return call_refuse(call, 401, "requestid", "requestid cannot be decrypted");
+	if (r == 0 && !tfs_json_text(call->request_id, "appid"))
+		return call_refuse(call, 401, "requestid", "requestid: \"appid\" must be a string");
+	if (r == 0)
+		r = check_request_time(call, now);
+	return r < 0 ? r : check_request_uuid(call, now);
+}
+
+static int check_licence(struct call *call)
+{
+	struct tfs_buf plain = TFS_BUF_INIT(HEADER_PLAIN_MAX);
+
+	if (call->endpoint->licence != TFS_NEED_REQUIRED && !call->in->licence)
+		return 0;
+	if (!call->in->licence)
+		return call_refuse(call, 401, "licensekey", "licensekey is required");
+	int r = tfs_open(call->box->home->peer, call->in->licence, strlen(call->in->licence), &plain, NULL);
+	if (r < 0)
+		r = call_refuse(call, 401, "licensekey", "licensekey cannot be decrypted");
+	else if (!plain.data || strcmp(plain.data, call->box->home->licence))
+		r = call_refuse(call, 401, "licensekey", "licensekey is not valid");
+	tfs_buf_wipe(&plain);
+	return r;
+}
+
+static int check_revoked(struct call *call)
+{
+	const char *jti = tfs_json_text(call->claims, "jti");
+	int r = store_begin(call->box->store);
+
+	if (r < 0)
+		return r;
+	r = jti ? store_revoked(call->box->store, jti) : 1;
+	store_end(call->box->store, false);
+	return r > 0 ? call_refuse(call, 401, "authorization", "the session is over") : r;
+}
+
+static bool is_admin(const char *role)
+{
+	return role && (!strcmp(role, "super_admin") || !strcmp(role, "tenant_admin") ||
+			!strcmp(role, "community_admin"));
+}
+
+static int check_access(struct call *call)
+{
+	const char *access = call->endpoint->access;
+	const char *role = tfs_json_text(call->claims, "role");
+	bool ok = true;
+
+	if (call->endpoint->token != TFS_NEED_REQUIRED || !access)
+		return 0;
+	if (!strcmp(access, "super-admin"))
+		ok = role && !strcmp(role, "super_admin");
+	else if (!strcmp(access, "administrator") || !strcmp(access, "community-administrator"))
+		ok = is_admin(role);
+	return ok ? 0 : call_refuse(call, 403, "authorization", "this needs the role of %s", access);
+}
+
+/* Tokens of a sign-on under way are no sessions; where a session is optional the handler may want one of them. */
+static int check_session(struct call *call)
+{
+	if (!json_object_get(call->claims, "typ"))
+		return check_revoked(call);
+	json_decref(call->claims);
+	call->claims = NULL;
+	return call->endpoint->token == TFS_NEED_REQUIRED
+		       ? call_refuse(call, 401, "authorization", "the token is not that of a session")
+		       : 0;
+}
+
+static int check_token(struct call *call)
+{
+	const char *token = call_bearer(call);
+
+	if (call->endpoint->token == TFS_NEED_NONE)
+		return 0;
+	if (!call->in->authorization)
+		return call->endpoint->token == TFS_NEED_REQUIRED
+			       ? call_refuse(call, 401, "authorization", "authorization is required")
+			       : 0;
+	if (!token)
+		return call_refuse(call, 401, "authorization", "authorization must be a bearer token");
+	int r = token_check(call->box->home->token_secret, token, time(NULL), &call->claims);
+	if (r == -ETIMEDOUT)
+		return call_refuse(call, 401, "authorization", "the session has expired");
+	if (r == -EINVAL || r == -EBADMSG)
+		return call_refuse(call, 401, "authorization", "the token is not valid");
+	if (r == 0)
+		r = check_session(call);
+	return r < 0 || !call->claims ? r : check_access(call);
+}
+
+/* {"data": …, "publicKey": …} and nothing else: the frame of a sealed body. */
+static bool is_frame(const json_t *body)
+{
+	return json_is_string(json_object_get(body, "data")) && json_is_string(json_object_get(body, "publicKey")) &&
+	       json_object_size(body) == 2;
+}
+
+static int open_frame(struct call *call, const json_t *frame)
+{
+	if (!json_is_object(frame))
+		return call_refuse(call, 400, "data", "\"data\" is required");
+	if (!json_is_string(json_object_get(frame, "data")))
+		return call_refuse(call, 400, "data", "\"data\" is required");
+	if (!json_is_string(json_object_get(frame, "publicKey")))
+		return call_refuse(call, 400, "publicKey", "\"publicKey\" is required");
+	if (!is_frame(frame))
+		return call_refuse(call, 400, "data", "only \"data\" and \"publicKey\" are allowed");
+	if (strcmp(tfs_json_text(frame, "publicKey"), tfs_key_public(call->box->home->client)))
+		return call_refuse(call, 401, "publicKey", "\"publicKey\" is not registered");
+	int r = open_json(call, tfs_json_text(frame, "data"), PLAIN_MAX, &call->body);
+	return r == -EBADMSG ? call_refuse(call, 400, "data", "\"data\" cannot be decrypted") : r;
+}
+
+static bool is_json(const struct call *call)
+{
+	const char *type = call->in->content_type;
+
+	return !type || !strncasecmp(type, "application/json", 16);
+}
+
+static int read_body(struct call *call)
+{
+	const struct tfs_endpoint *endpoint = call->endpoint;
+	cleanup_json json_t *outer = NULL;
+
+	/* Uploads of files: nothing the document describes by members. */
+	if (!call->in->body_len || (!endpoint->n_body && !is_json(call)))
+		return 0;
+	if (!is_json(call))
+		return call_refuse(call, 400, NULL, "the content type must be application/json");
+	if (tfs_json_parse(call->in->body, call->in->body_len, &outer, NULL) < 0)
+		return call_refuse(call, 400, NULL, "the body is not JSON");
+	if (endpoint->request_seal == TFS_SEAL_ALWAYS ||
+	    (is_frame(outer) && !tfs_field_find(endpoint->body, endpoint->n_body, "data")))
+		return open_frame(call, outer);
+	call->body = steal_pointer(&outer);
+	return 0;
+}
+
+/* The one field "data" stands for a sealed body whose members the document does not name. */
+static bool is_opaque(const struct tfs_endpoint *endpoint)
+{
+	return endpoint->request_seal == TFS_SEAL_ALWAYS && endpoint->n_body == 1 &&
+	       !strcmp(endpoint->body[0].name, "data") && endpoint->body[0].type == TFS_TYPE_STRING;
+}
+
+static int check_body(struct call *call)
+{
+	const struct tfs_endpoint *endpoint = call->endpoint;
+	bool required = false;
+
+	for (size_t i = 0; i < endpoint->n_body; i++)
+		required = required || endpoint->body[i].required;
+	if (!call->body && required)
+		return endpoint->request_seal == TFS_SEAL_ALWAYS
+			       ? call_refuse(call, 400, "data", "\"data\" is required")
+			       : call_refuse(call, 400, NULL, "a body is required");
+	if (!call->body || is_opaque(endpoint))
+		return 0;
+	return check_object(endpoint->body, endpoint->n_body, call->body, &call->refusal);
+}
+
+static const struct community *named_community(const struct call *call, const char **ret_name)
+{
+	const char *id = call_text(call, "communityId");
+	const char *name = tfs_json_text(call->params, "communityName");
+
+	if (!id)
+		id = json_string_value(tfs_json_at(call->body, "/community/id"));
+	if (!id)
+		id = tfs_json_text(call->params, "communityId");
+	*ret_name = id ? id : name;
+	return id ? box_community(call->box, id) : box_community_named(call->box, name);
+}
+
+static int find_community(struct call *call)
+{
+	const char *tenant = call_text(call, "tenantId");
+	const char *named = NULL;
+
+	if (!tenant)
+		tenant = tfs_json_text(call->params, "tenantId");
+	if (tenant && strcmp(tenant, call->box->tenant_id))
+		return call_refuse(call, 400, "tenantId", "\"tenantId\" is no tenant of this service");
+	call->community = named_community(call, &named);
+	if (!call->community && named)
+		return call_refuse(call, 400, "communityId", "\"communityId\" is no community of this tenant");
+	if (!call->community)
+		call->community = box_community(call->box, tfs_json_text(call->claims, "communityId"));
+	if (!call->community)
+		call->community = &call->box->communities[0];
+	return 0;
+}
+
+int gate_admit(struct call *call)
+{
+	const struct tfs_endpoint *endpoint = call->endpoint;
+	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_licence,
+						       check_token,      read_body,        check_body,
+						       find_community };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && r == 0; i++)
+		r = steps[i](call);
+	if (r == 0)
+		r = check_texts(endpoint->path_params, endpoint->n_path_params, call->params, &call->refusal);
+	if (r == 0)
+		r = check_texts(endpoint->query, endpoint->n_query, call->query, &call->refusal);
+	return r;
+}

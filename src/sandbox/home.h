@@ -1,0 +1,45 @@
+/* The sandbox's folder: keys, licence, secrets, and the files a client needs. */
+#ifndef SANDBOX_HOME_H
+#define SANDBOX_HOME_H
+
+#include "tenantfs/envelope.h"
+#include "token.h"
+
+/* Immutable once opened; all texts are its own. */
+struct home {
+	char *dir; /* absolute */
+	int lock;  /* descriptor; one server at a time works in a folder */
+	enum tfs_curve curve;
+	struct tfs_key *server, *client, *old;
+	struct tfs_peer *peer;     /* the registered client as the server sees it */
+	struct tfs_peer *old_peer; /* the same with a key the service no longer has, for the fault "oldkey" */
+	char *licence;
+	char *password, *otp;      /* of the login in DIR/credentials */
+	unsigned char token_secret[TOKEN_SECRET];
+};
+
+/*
+ * Opens or makes the folder with server.key, client.key, old.key, license,
+ * token.secret, credentials and curve in it. A folder made before keeps its
+ * curve. -EBUSY: another server works in it.
+ */
+int home_open(const char *dir, enum tfs_curve curve, struct home **ret, struct tfs_error *error);
+void home_free(struct home *home);
+
+/* DIR/name; caller frees, NULL when out of memory. */
+char *home_path(const struct home *home, const char *name);
+/* Replaces DIR/name atomically. `mode` 0600 for what is secret. */
+int home_write(const struct home *home, const char *name, const char *text, unsigned mode, struct tfs_error *error);
+/* Contents of DIR/name without white space around it; -ENOENT. Caller frees. */
+int home_read(const struct home *home, const char *name, char **ret, struct tfs_error *error);
+
+/* What a configuration names besides the files of the folder. */
+struct home_conf {
+	const char *name;      /* of the file: "tenantfs.conf" */
+	const char *tenant;    /* of the section */
+	const char *url, *dns, *community, *token_file;
+	bool tls;
+};
+int home_write_conf(const struct home *home, const struct home_conf *conf, struct tfs_error *error);
+
+#endif

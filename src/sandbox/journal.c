@@ -1,0 +1,56 @@
+/* One line a request. */
+#include "journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record.h"
+#include "tenantfs/log.h"
+
+int journal_open(const char *path, struct tfs_error *error)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	return fd < 0 ? tfs_error_set(error, -errno, "sandbox", "%s: cannot be opened", path) : fd;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	json_t *value = text && *text ? json_string(text) : NULL;
+
+	return value ? value : json_null();
+}
+
+static json_t *or_null(json_t *value)
+{
+	return value ? json_incref(value) : json_null();
+}
+
+static json_t *line_json(const struct call *call, int status, const struct fault *fault, uint64_t ms)
+{
+	const char *path = call->path && call->path[0] ? call->path : call->in->uri;
+
+	return json_pack("{s:f, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:I}", "time",
+			 (double)record_now_ms() / 1000, "method", text_or_null(call->in->method), "path",
+			 text_or_null(path), "query", or_null(call->query), "endpoint",
+			 text_or_null(call->endpoint ? call->endpoint->path : NULL), "status", status, "body",
+			 or_null(call->body), "requestid", or_null(call->request_id), "fault",
+			 text_or_null(fault->name), "actor", text_or_null(call_actor(call)), "ms", (json_int_t)ms);
+}
+
+void journal_write(int fd, const struct call *call, int status, const struct fault *fault, uint64_t ms)
+{
+	cleanup_json json_t *line = line_json(call, status, fault, ms);
+	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(14)) : NULL;
+
+	if (!text)
+		return;
+	size_t len = strlen(text);
+	/* The NUL becomes the newline: the line goes out whole, by one write. */
+	text[len] = '\n';
+	if (write(fd, text, len + 1) != (ssize_t)(len + 1))
+		tfs_log(TFS_LOG_WARNING, 0, "sandbox: the request log cannot be written: %s", strerror(errno));
+	free(text);
+}

@@ -1,0 +1,165 @@
+/* tenantfs-sandbox: a local Admin API server. */
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "seed-data.h"
+#include "server.h"
+#include "tenantfs/log.h"
+
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 64, DEFAULT_USERS = 250, MOST_LATENCY_MS = 600000 };
+
+static const char help[] =
+	"usage: tenantfs-sandbox --data DIR [options]\n"
+	"\n"
+	"Serves the Admin API on a loopback address, with data made from a seed.\n"
+	"Writes DIR/tenantfs.conf, ready to mount, and ends on SIGTERM or SIGINT.\n"
+	"\n"
+	"  --data DIR            folder of the database, keys and client files; made when missing\n"
+	"  --listen ADDRESS      127.0.0.1:PORT; port 0 takes a free one. Without a port the one of\n"
+	"                        the last run is taken if it is free\n"
+	"  --users N             users to make when DIR is new (250)\n"
+	"  --seed NUMBER         what all data follows from when DIR is new (1)\n"
+	"  --curve NAME          secp256k1 (the default) or prime256v1, when DIR is new\n"
+	"  --tls                 https, by a certificate of the authority in DIR/ca.pem\n"
+	"  --fault SPEC          rules separated by ';', each words separated by ',':\n"
+	"      what: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
+	"            huge deep badutf8 dupkeys pages names trickle latency=MS\n"
+	"      when: rate=0…1 count=N after=N path=PREFIX-or-glob method=M; retry-after=SECONDS for a status\n"
+	"                        While DIR/fault is there, its rules hold instead\n"
+	"  --latency MS          time every answer takes at least\n"
+	"  --log FILE            one JSON line for each request\n"
+	"  --verbose             tell more on standard error\n"
+	"  --help                this text\n";
+
+enum option_id { OPT_DATA = 1, OPT_LISTEN, OPT_USERS, OPT_SEED, OPT_CURVE, OPT_TLS, OPT_FAULT, OPT_LATENCY, OPT_LOG,
+		 OPT_VERBOSE, OPT_HELP };
+
+static const struct option options_table[] = {
+	{ "data", required_argument, NULL, OPT_DATA },   { "listen", required_argument, NULL, OPT_LISTEN },
+	{ "users", required_argument, NULL, OPT_USERS }, { "seed", required_argument, NULL, OPT_SEED },
+	{ "curve", required_argument, NULL, OPT_CURVE }, { "tls", no_argument, NULL, OPT_TLS },
+	{ "fault", required_argument, NULL, OPT_FAULT }, { "latency", required_argument, NULL, OPT_LATENCY },
+	{ "log", required_argument, NULL, OPT_LOG },	 { "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "help", no_argument, NULL, OPT_HELP },	 { 0 },
+};
+
+static int usage_error(const char *option, const char *text, const char *why)
+{
+	fprintf(stderr, "tenantfs-sandbox: %s%s%s: %s\nTry --help.\n", option, *option && *text ? " " : "", text, why);
+	return EXIT_USAGE;
+}
+
+static bool read_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	char *end;
+	uint64_t value = strtoull(text, &end, 10);
+
+	if (!*text || *end || strspn(text, "0123456789") != strlen(text) || value > max)
+		return false;
+	*ret = value;
+	return true;
+}
+
+/* 0, or the exit code. */
+static int take_number(enum option_id id, const char *text, struct sandbox_options *options)
+{
+	uint64_t number;
+
+	switch (id) {
+	case OPT_USERS:
+		if (!read_number(text, SEED_MOST_USERS, &number) || !number)
+			return usage_error("--users", text, "not a number from 1 to 1000000");
+		options->users = (unsigned)number;
+		return 0;
+	case OPT_LATENCY:
+		if (!read_number(text, MOST_LATENCY_MS, &number))
+			return usage_error("--latency", text, "not a number of milliseconds");
+		options->latency_ms = (unsigned)number;
+		return 0;
+	default:
+		return read_number(text, UINT64_MAX, &options->seed) ? 0
+								     : usage_error("--seed", text, "not a number");
+	}
+}
+
+/* 0, the exit code, or -1 when all is said. */
+static int take_option(int id, const char *text, struct sandbox_options *options)
+{
+	switch (id) {
+	case OPT_DATA:
+		options->data = text;
+		return 0;
+	case OPT_LISTEN:
+		options->listen = text;
+		return 0;
+	case OPT_CURVE:
+		return tfs_curve_from_name(text, &options->curve) < 0 ? usage_error("--curve", text, "no such curve")
+								      : 0;
+	case OPT_TLS:
+		options->tls = true;
+		return 0;
+	case OPT_FAULT:
+		options->fault = text;
+		return 0;
+	case OPT_LOG:
+		options->log = text;
+		return 0;
+	case OPT_VERBOSE:
+		tfs_log_set_level(TFS_LOG_DEBUG);
+		return 0;
+	case OPT_HELP:
+		fputs(help, stdout);
+		return -1;
+	case '?':
+		return EXIT_USAGE;
+	default:
+		return take_number((enum option_id)id, text, options);
+	}
+}
+
+static int read_options(int argc, char **argv, struct sandbox_options *options)
+{
+	int id;
+
+	while ((id = getopt_long(argc, argv, "", options_table, NULL)) != -1) {
+		int r = take_option(id, optarg, options);
+		if (r)
+			return r;
+	}
+	if (optind < argc)
+		return usage_error("", argv[optind], "no such argument");
+	return options->data ? 0 : usage_error("--data DIR", "", "is needed");
+}
+
+int main(int argc, char **argv)
+{
+	struct sandbox_options options = { .users = DEFAULT_USERS, .seed = 1 };
+	struct tfs_error error = { 0 };
+	struct sandbox *sandbox = NULL;
+	sigset_t signals;
+	int number;
+	int r = read_options(argc, argv, &options);
+
+	if (r)
+		return r < 0 ? 0 : r;
+	/* Before any thread is made, so that all of them leave the signals to us. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	r = sandbox_start(&options, &sandbox, &error);
+	if (r < 0) {
+		fprintf(stderr, "tenantfs-sandbox: %s\n", error.message);
+		return EXIT_REFUSED;
+	}
+	printf("listening on %s\n", sandbox_address(sandbox));
+	fflush(stdout);
+	sigwait(&signals, &number);
+	sandbox_stop(sandbox);
+	return 0;
+}

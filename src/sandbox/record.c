@@ -1,0 +1,55 @@
+/* Ids, times and look-ups of records. */
+#include "record.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "tenantfs/clock.h"
+#include "tenantfs/digest.h"
+
+int record_id(char out[RECORD_ID])
+{
+	unsigned char raw[8];
+
+	if (tfs_random(raw, sizeof(raw)) < 0)
+		return -EIO;
+	int len = snprintf(out, RECORD_ID, "%08x", (unsigned)time(NULL));
+	for (size_t i = 0; i < sizeof(raw); i++)
+		len += snprintf(out + len, RECORD_ID - (size_t)len, "%02x", raw[i]);
+	return 0;
+}
+
+void record_now(char out[RECORD_TIME])
+{
+	struct timespec now = tfs_clock_wall();
+	struct tm tm;
+
+	gmtime_r(&now.tv_sec, &tm);
+	size_t len = strftime(out, RECORD_TIME, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + len, RECORD_TIME - len, ".%03uZ", (unsigned)(now.tv_nsec / 1000000) % 1000);
+}
+
+long long record_now_ms(void)
+{
+	struct timespec now = tfs_clock_wall();
+
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int record_module(struct call *call, const char *id, json_t **ret)
+{
+	int r = id ? store_get(call->box->store, call->community->id, "module", id, ret) : -ENOENT;
+
+	return r == -ENOENT ? call_refuse(call, 404, "moduleId", "auth module not found") : r;
+}
+
+int record_take(const struct call *call, json_t *record, const char *const *members)
+{
+	for (; *members; members++) {
+		json_t *value = call_member(call, *members);
+		if (value && json_object_set(record, *members, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}

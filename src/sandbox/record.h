@@ -1,0 +1,20 @@
+/* What the handlers share about the records they keep. */
+#ifndef SANDBOX_RECORD_H
+#define SANDBOX_RECORD_H
+
+#include "call.h"
+
+enum { RECORD_ID = 25, RECORD_TIME = 25 };
+
+/* 24 hex digits that no other record has; -EIO. */
+int record_id(char out[RECORD_ID]);
+/* The present time, "2024-05-01T10:20:30.123Z". */
+void record_now(char out[RECORD_TIME]);
+long long record_now_ms(void);
+
+/* The module `id` of the call's community. A refusal of 404 when there is none. `*ret` is yours. */
+int record_module(struct call *call, const char *id, json_t **ret);
+/* Sets each of `members` that the body has in the record. */
+int record_take(const struct call *call, json_t *record, const char *const *members);
+
+#endif

@@ -1,0 +1,76 @@
+/* Which endpoint is served by what. */
+#ifndef SANDBOX_ROUTES_H
+#define SANDBOX_ROUTES_H
+
+#include "call.h"
+
+/* NULL: the endpoint is answered as documented. */
+const struct route *routes_find(const struct tfs_endpoint *endpoint);
+/* All of them, ended by one without a method; for the tests. */
+const struct route *routes_all(void);
+
+/* The documented answer, for endpoints that keep no state here. */
+int serve_documented(struct call *call);
+
+/* state-*.c; each is entered with the store begun and returns 0, or an errno with or without a refusal. */
+int serve_document(struct call *call);         /* one document of `kind`, shown */
+int serve_document_replace(struct call *call); /* … replaced by the body */
+int serve_document_merge(struct call *call);   /* … members of the body set */
+int serve_environment(struct call *call);
+
+int serve_modules(struct call *call);
+int serve_module(struct call *call);
+int serve_module_create(struct call *call);
+int serve_module_change(struct call *call);
+int serve_module_script(struct call *call);
+int serve_module_remove(struct call *call);
+int serve_password_policy(struct call *call);
+int serve_auth_scheme(struct call *call);
+
+int serve_users(struct call *call);
+int serve_users_count(struct call *call);
+int serve_users_count_all(struct call *call);
+int serve_users_find(struct call *call);
+int serve_user_detail(struct call *call);
+int serve_user_create(struct call *call);
+int serve_user_update(struct call *call);
+int serve_user_role(struct call *call);
+int serve_user_lock(struct call *call);
+int serve_user_unlock(struct call *call);
+int serve_user_properties(struct call *call);
+int serve_user_phones(struct call *call);
+int serve_alias_unique(struct call *call);
+
+int serve_devices(struct call *call);
+int serve_login_options(struct call *call);
+int serve_device_unlink(struct call *call);
+int serve_codes(struct call *call);
+int serve_code_invite(struct call *call);
+int serve_code_revoke(struct call *call);
+
+int serve_providers(struct call *call);
+int serve_provider(struct call *call);
+int serve_provider_create(struct call *call);
+int serve_provider_featured(struct call *call);
+int serve_provider_change(struct call *call);
+int serve_provider_remove(struct call *call);
+int serve_provider_apps(struct call *call);
+
+int serve_roles(struct call *call);
+int serve_role(struct call *call);
+
+int serve_public_key(struct call *call);
+int serve_health(struct call *call);
+int serve_directory(struct call *call);
+int serve_community_info(struct call *call);
+int serve_ecdsa(struct call *call);
+int serve_service_keys(struct call *call);
+int serve_service_key_reset(struct call *call);
+
+int serve_authenticate(struct call *call);
+int serve_verify_user(struct call *call);
+int serve_request_access(struct call *call);
+int serve_logout(struct call *call);
+int serve_token_check(struct call *call);
+
+#endif

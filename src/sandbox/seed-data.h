@@ -1,0 +1,33 @@
+/* Fills an empty database with a lively tenant. */
+#ifndef SANDBOX_SEED_DATA_H
+#define SANDBOX_SEED_DATA_H
+
+#include "seed.h"
+#include "store.h"
+
+enum { SEED_MOST_USERS = 1000000 };
+
+/* What the fillers share. */
+struct seed_place {
+	struct store *store;
+	uint64_t seed;
+	const char *community; /* id */
+	const char *tenant;    /* id */
+};
+
+/*
+ * One tenant, the communities "default" and "partners", `users` users in the
+ * first; the same data for the same seed and number. One transaction; returns
+ * at once when the database has data already.
+ */
+int seed_store(struct store *store, uint64_t seed, unsigned users, struct tfs_error *error);
+
+/* Parts of it. `number` tells the communities apart. */
+int seed_settings(const struct seed_place *place);
+int seed_providers(const struct seed_place *place, unsigned number);
+/* Users first … first+n-1 of a module; 0 is the one who can log in, then come the awkward names. */
+int seed_users(const struct seed_place *place, const char *module, unsigned first, unsigned n);
+/* Twelve awkward names and fewer, for a directory. */
+int seed_directory_users(const struct seed_place *place, const char *module, unsigned n);
+
+#endif

@@ -1,0 +1,278 @@
+/* Starts and stops the sandbox: folder, database, data, listening, the files a client needs. */
+#include "server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "journal.h"
+#include "listen.h"
+#include "seed-data.h"
+#include "session.h"
+#include "tenantfs/log.h"
+#include "tls.h"
+
+enum { MOST_CONNECTIONS = 512, IDLE_SECONDS = 120, STACK_BYTES = 512 << 10, HEADERS_BYTES = 64 << 10 };
+enum { REPLAY_SECONDS = 2 * BOX_TIME_SPAN + 1, REPLAY_MOST = 1 << 20 };
+#define TOKEN_SECONDS (10LL * 365 * 86400)
+
+static int no_memory(struct tfs_error *error)
+{
+	return tfs_error_set(error, -ENOMEM, "sandbox", "out of memory");
+}
+
+static int open_store(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
+{
+	struct box *box = &sandbox->box;
+	cleanup_free char *path = home_path(box->home, "db");
+	char *seed = NULL;
+
+	int r = path ? store_open(path, &box->store, error) : no_memory(error);
+	if (r == 0)
+		r = seed_store(box->store, options->seed, options->users, error);
+	if (r == 0)
+		r = box_load(box, error);
+	if (r < 0)
+		return r;
+	/* What is made on the fly follows the seed the data was made of. */
+	box->seed = options->seed;
+	if (store_begin(box->store) == 0) {
+		if (store_meta_get(box->store, "seed", &seed) == 0)
+			box->seed = strtoull(seed, NULL, 10);
+		store_end(box->store, false);
+	}
+	free(seed);
+	return 0;
+}
+
+static int open_faults(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
+{
+	cleanup_free char *path = home_path(sandbox->box.home, "fault");
+	cleanup_free char *spec = NULL;
+	const char *given = options->fault ? options->fault : "";
+	int r = options->latency_ms ? asprintf(&spec, "latency=%u;%s", options->latency_ms, given)
+				    : asprintf(&spec, "%s", given);
+
+	if (r < 0) {
+		spec = NULL;
+		return no_memory(error);
+	}
+	return path ? fault_source_new(spec, path, sandbox->box.seed, &sandbox->faults, error) : no_memory(error);
+}
+
+static void log_server(void *cls, const char *format, va_list args)
+{
+	char text[512];
+
+	(void)cls;
+	vsnprintf(text, sizeof(text), format, args);
+	text[strcspn(text, "\n")] = '\0';
+	tfs_log(TFS_LOG_DEBUG, 0, "sandbox: %s", text);
+}
+
+/* The path is decoded by parts, behind the split at its slashes. */
+static size_t keep_coded(void *cls, struct MHD_Connection *connection, char *text)
+{
+	(void)cls;
+	(void)connection;
+	return strlen(text);
+}
+
+static struct MHD_Daemon *listen_at(struct sandbox *sandbox, struct listen_address *address)
+{
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
+			 MHD_USE_ERROR_LOG;
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, sandbox->tls_key },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, sandbox->tls_cert },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
+	if (sandbox->tls_key)
+		flags |= MHD_USE_TLS;
+	else
+		tls[0].option = MHD_OPTION_END;
+	if (address->addr.ss_family == AF_INET6)
+		flags |= MHD_USE_IPv6;
+	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_go_on, sandbox, MHD_OPTION_EXTERNAL_LOGGER, log_server,
+				NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address->addr,
+				MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+				(unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_BYTES,
+				MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_UNESCAPE_CALLBACK,
+				keep_coded, NULL, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, sandbox,
+				MHD_OPTION_NOTIFY_COMPLETED, exchange_end, sandbox, MHD_OPTION_ARRAY, tls,
+				MHD_OPTION_END);
+}
+
+/* The port of last time, when the command line leaves it to us. */
+static uint16_t last_port(const struct home *home)
+{
+	cleanup_free char *text = NULL;
+
+	return home_read(home, "port", &text, NULL) == 0 ? (uint16_t)strtoul(text, NULL, 10) : 0;
+}
+
+static int start_listening(struct sandbox *sandbox, const struct sandbox_options *options, struct listen_address *address,
+			   struct tfs_error *error)
+{
+	char port[8];
+	bool free_choice = !options->listen || !strchr(options->listen, ':') ||
+			   (options->listen[0] == '[' && !strstr(options->listen, "]:"));
+
+	if (free_choice) {
+		listen_set_port(address, last_port(sandbox->box.home));
+		sandbox->daemon = listen_at(sandbox, address);
+		if (!sandbox->daemon)
+			listen_set_port(address, 0);
+	}
+	if (!sandbox->daemon)
+		sandbox->daemon = listen_at(sandbox, address);
+	if (!sandbox->daemon)
+		return tfs_error_set(error, -EADDRINUSE, "sandbox", "cannot listen on %s port %u: %s", address->host,
+				     listen_port(address), strerror(errno));
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(sandbox->daemon, MHD_DAEMON_INFO_BIND_PORT);
+	listen_set_port(address, info->port);
+	snprintf(port, sizeof(port), "%u", info->port);
+	return home_write(sandbox->box.home, "port", port, 0644, error);
+}
+
+static int write_token(const struct box *box, const struct community *community, const char *name,
+		       struct tfs_error *error)
+{
+	const struct session_user user = { .uid = "sandbox", .name = SESSION_LOGIN, .role = "super_admin",
+					   .community = community->id };
+	cleanup_free char *token = session_token(box, &user, TOKEN_SECONDS);
+
+	return token ? home_write(box->home, name, token, 0600, error) : no_memory(error);
+}
+
+/* A configuration for each community; a token opens one of them. */
+static int write_client_files(const struct sandbox *sandbox, struct tfs_error *error)
+{
+	const struct box *box = &sandbox->box;
+	int r = 0;
+
+	for (size_t i = 0; i < box->n_communities && r == 0; i++) {
+		const char *name = box->communities[i].name;
+		char conf_name[128] = "tenantfs.conf";
+		char token_name[128] = "token";
+		char tenant[128] = "sandbox";
+		if (i) {
+			snprintf(conf_name, sizeof(conf_name), "%.80s.conf", name);
+			snprintf(token_name, sizeof(token_name), "%.80s.token", name);
+			snprintf(tenant, sizeof(tenant), "sandbox-%.80s", name);
+		}
+		r = write_token(box, &box->communities[i], token_name, error);
+		const struct home_conf conf = { .name = conf_name, .tenant = tenant, .url = box->url, .dns = BOX_DNS,
+						.community = name, .token_file = token_name,
+						.tls = sandbox->tls_key != NULL };
+		if (r == 0)
+			r = home_write_conf(box->home, &conf, error);
+	}
+	return r;
+}
+
+static int set_address(struct sandbox *sandbox, const struct listen_address *address, struct tfs_error *error)
+{
+	if (asprintf(&sandbox->address, "%s://%s:%u", sandbox->tls_key ? "https" : "http", address->host,
+		     listen_port(address)) < 0) {
+		sandbox->address = NULL;
+		return no_memory(error);
+	}
+	if (asprintf(&sandbox->box.url, "%s%s", sandbox->address, BOX_BASE) < 0) {
+		sandbox->box.url = NULL;
+		return no_memory(error);
+	}
+	return 0;
+}
+
+static int open_parts(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
+{
+	int r = home_open(options->data, options->curve, &sandbox->box.home, error);
+
+	if (r == 0)
+		r = open_store(sandbox, options, error);
+	if (r == 0)
+		r = open_faults(sandbox, options, error);
+	if (r == 0 && options->tls)
+		r = tls_open(sandbox->box.home, &sandbox->tls_key, &sandbox->tls_cert, error);
+	if (r == 0 && options->log) {
+		sandbox->log = journal_open(options->log, error);
+		r = sandbox->log < 0 ? sandbox->log : 0;
+	}
+	sandbox->box.replay = replay_new(REPLAY_SECONDS, REPLAY_MOST);
+	return r == 0 && !sandbox->box.replay ? no_memory(error) : r;
+}
+
+static void free_sandbox(struct sandbox *sandbox)
+{
+	if (sandbox->log >= 0)
+		close(sandbox->log);
+	fault_source_free(sandbox->faults);
+	box_unload(&sandbox->box);
+	free(sandbox->address);
+	free(sandbox->tls_key);
+	free(sandbox->tls_cert);
+	pthread_cond_destroy(&sandbox->stopping);
+	pthread_mutex_destroy(&sandbox->lock);
+	free(sandbox);
+}
+
+static struct sandbox *new_sandbox(void)
+{
+	struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
+	pthread_condattr_t attributes;
+
+	if (!sandbox)
+		return NULL;
+	sandbox->log = -1;
+	pthread_mutex_init(&sandbox->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&sandbox->stopping, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return sandbox;
+}
+
+int sandbox_start(const struct sandbox_options *options, struct sandbox **ret, struct tfs_error *error)
+{
+	struct listen_address address;
+	int r = listen_parse(options->listen ? options->listen : "127.0.0.1", &address, error);
+	struct sandbox *sandbox = r == 0 ? new_sandbox() : NULL;
+
+	if (!sandbox)
+		return r < 0 ? r : no_memory(error);
+	r = open_parts(sandbox, options, error);
+	if (r == 0)
+		r = start_listening(sandbox, options, &address, error);
+	if (r == 0)
+		r = set_address(sandbox, &address, error);
+	if (r == 0)
+		r = write_client_files(sandbox, error);
+	if (r < 0) {
+		sandbox_stop(sandbox);
+		return r;
+	}
+	*ret = sandbox;
+	return 0;
+}
+
+void sandbox_stop(struct sandbox *sandbox)
+{
+	if (!sandbox)
+		return;
+	pthread_mutex_lock(&sandbox->lock);
+	sandbox->stop = true;
+	pthread_cond_broadcast(&sandbox->stopping);
+	pthread_mutex_unlock(&sandbox->lock);
+	if (sandbox->daemon)
+		MHD_stop_daemon(sandbox->daemon);
+	free_sandbox(sandbox);
+}
+
+const char *sandbox_address(const struct sandbox *sandbox)
+{
+	return sandbox->address;
+}

@@ -1,0 +1,211 @@
+/* Devices linked to a user, and the access codes a user was invited with. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "record.h"
+#include "routes.h"
+#include "seed.h"
+#include "tenantfs/digest.h"
+#include "users.h"
+
+enum { MOST_DEVICES = 3 };
+
+static const json_t *user_names(const struct call *call)
+{
+	return call_member(call, "user");
+}
+
+static int load_user(struct call *call, struct user_place *ret)
+{
+	const json_t *names = user_names(call);
+
+	if (!names)
+		return call_refuse(call, 400, "user", "\"user\" is required");
+	return user_load(call, tfs_json_text(names, "authModuleId"), names, ret);
+}
+
+/* Devices follow from the seed and the user; only their unlinking is kept. */
+static json_t *make_device(const struct call *call, const char *uid, unsigned number)
+{
+	static const char *const systems[] = { "iOS", "Android", "iOS", "Windows" };
+	static const char *const names[] = { "iPhone 15", "Pixel 8", "iPad/Work", "Surface \"Pro\"" };
+	uint64_t state = seed_state(call->box->seed, uid, number + 1);
+	char id[SEED_ID], did[SEED_ID], other[SEED_ID];
+	char key[96];
+	size_t which = seed_below(&state, 4);
+
+	seed_id(&state, id);
+	seed_id(&state, did);
+	seed_id(&state, other);
+	snprintf(key, sizeof(key), "%s%.16s", did, other);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "uid", uid, "did", key, "os",
+			 systems[which], "publickey", other, "deviceName", names[which], "authenticatorId",
+			 "com.example.authenticator", "authenticatorVersion", "1.10.20", "authenticatorName",
+			 "Authenticator", "clientIp", "192.0.2.7", "userAgent", "authenticator/1.10", "locLat", "0.0",
+			 "locLon", "0.0", "id", id);
+}
+
+static int add_device(struct call *call, json_t *list, const char *uid, unsigned number)
+{
+	json_t *device = make_device(call, uid, number);
+	cleanup_json json_t *gone = NULL;
+	int r = device ? store_get(call->box->store, call->community->id, "unlinked-device",
+				   tfs_json_text(device, "did"), &gone)
+		       : -ENOMEM;
+
+	if (r == -ENOENT)
+		return json_array_append_new(list, device) < 0 ? -ENOMEM : 0;
+	json_decref(device);
+	return r;
+}
+
+static int list_devices(struct call *call, const json_t *user, json_t **ret)
+{
+	const char *uid = tfs_json_text(user, "uid");
+	uint64_t state = seed_state(call->box->seed, uid, 0);
+	size_t n = seed_below(&state, MOST_DEVICES + 1);
+	cleanup_json json_t *list = json_array();
+	int r = list ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; i < n && r == 0; i++)
+		r = add_device(call, list, uid, i);
+	if (r == 0)
+		*ret = steal_pointer(&list);
+	return r;
+}
+
+static json_t *make_person(const struct call *call, const json_t *user)
+{
+	return json_pack("[{s:O, s:[O], s:s, s:s, s:s, s:s, s:O, s:O}]", "personId", json_object_get(user, "dguid"),
+			 "userIdList", json_object_get(user, "username"), "communityId", call->community->id,
+			 "publicKey", "", "poi_ial", "IAL1", "pon_ial", "IAL1", "updatedTS",
+			 json_object_get(user, "updatedAt"), "id", json_object_get(user, "_id"));
+}
+
+static int answer_devices(struct call *call, bool options)
+{
+	struct user_place place = { 0 };
+	json_t *devices = NULL;
+	int r = load_user(call, &place);
+
+	if (r < 0)
+		return r;
+	cleanup_json json_t *user = place.user;
+	r = list_devices(call, user, &devices);
+	if (r < 0)
+		return r;
+	json_t *answer = json_pack("{s:o, s:o}", "list", make_person(call, user), "devices", devices);
+	if (answer && options) {
+		json_object_set_new(answer, "is_user_pin_enrolled", json_boolean(json_array_size(devices) > 1));
+		json_object_set_new(answer, "is_typing_phrase_enrolled", json_false());
+	}
+	return call_answer(call, answer);
+}
+
+int serve_devices(struct call *call)
+{
+	return answer_devices(call, false);
+}
+
+int serve_login_options(struct call *call)
+{
+	return answer_devices(call, true);
+}
+
+int serve_device_unlink(struct call *call)
+{
+	struct user_place place = { 0 };
+	cleanup_json json_t *devices = NULL;
+	const char *did = call_text(call, "did");
+	size_t index;
+	json_t *device;
+	int r = load_user(call, &place);
+
+	if (r < 0)
+		return r;
+	cleanup_json json_t *user = place.user;
+	r = list_devices(call, user, &devices);
+	json_array_foreach (devices, index, device) {
+		const char *own = tfs_json_text(device, "did");
+		if (!did || !own || strcmp(own, did))
+			continue;
+		r = store_put(call->box->store, call->community->id, "unlinked-device", did, device);
+		return r < 0 ? r : call_answer(call, json_pack("{s:s}", "message", "device unlinked"));
+	}
+	return r < 0 ? r : call_refuse(call, 404, "did", "device not found");
+}
+
+static bool wants_code(const struct call *call, const json_t *code)
+{
+	const json_t *uid = json_object_get(code, "uid");
+	size_t index;
+	json_t *wanted;
+
+	json_array_foreach (call_member(call, "uids"), index, wanted) {
+		if (json_equal(wanted, uid))
+			return true;
+	}
+	return json_equal(json_object_get(user_names(call), "uid"), uid);
+}
+
+int serve_codes(struct call *call)
+{
+	cleanup_json json_t *all = NULL;
+	json_t *list = json_array();
+	size_t index;
+	json_t *code;
+	int r = list ? store_list(call->box->store, call->community->id, "access-code", &all) : -ENOMEM;
+
+	json_array_foreach (all, index, code) {
+		if (wants_code(call, code) && json_array_append(list, code) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		return call_answer(call, list);
+	json_decref(list);
+	return r;
+}
+
+static json_t *invitation(const struct call *call, const char *code, const char *link, const char *now)
+{
+	json_t *email = call_member(call, "emailTo");
+	json_t *doc = json_pack("{s:s, s:O, s:O, s:O, s:s, s:s, s:s}", "code", code, "uid", call_member(call, "uid"),
+				"userId", call_member(call, "userId"), "authModuleId",
+				call_member(call, "authModuleId"), "status", "pending", "link", link, "createdAt", now);
+
+	if (doc && email)
+		json_object_set(doc, "emailTo", email);
+	return doc;
+}
+
+int serve_code_invite(struct call *call)
+{
+	char code[TFS_UUID_TEXT];
+	char now[RECORD_TIME];
+	struct user_place place = { 0 };
+	cleanup_free char *link = NULL;
+	int r = user_load(call, call_text(call, "authModuleId"), call->body, &place);
+
+	json_decref(place.user);
+	if (r == 0 && (tfs_uuid(code) < 0 || asprintf(&link, "%s/redeem/%s", call->box->url, code) < 0))
+		r = -EIO;
+	if (r < 0)
+		return r;
+	record_now(now);
+	cleanup_json json_t *doc = invitation(call, code, link, now);
+	r = doc ? store_put(call->box->store, call->community->id, "access-code", code, doc) : -ENOMEM;
+	return r < 0 ? r
+		     : call_answer(call, json_pack("{s:{s:b, s:i, s:s, s:s}, s:s, s:s}", "emailResult", "status", 1,
+						   "statusCode", 200, "message", "sent", "ts", now, "link", link, "code",
+						   code));
+}
+
+int serve_code_revoke(struct call *call)
+{
+	int r = store_remove(call->box->store, call->community->id, "access-code", call_param(call, "code"));
+
+	if (r == -ENOENT)
+		return call_refuse(call, 404, "code", "access code not found");
+	return r < 0 ? r : call_done(call);
+}

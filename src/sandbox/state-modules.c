@@ -1,0 +1,206 @@
+/* Auth modules: where users come from. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record.h"
+#include "routes.h"
+
+static int save_module(struct call *call, const json_t *module)
+{
+	return store_put(call->box->store, call->community->id, "module", tfs_json_text(module, "_id"), module);
+}
+
+int serve_modules(struct call *call)
+{
+	json_t *list = NULL;
+	int r = store_list(call->box->store, call->community->id, "module", &list);
+
+	return r < 0 ? r : call_answer(call, json_pack("{s:o}", "modules", list));
+}
+
+int serve_module(struct call *call)
+{
+	json_t *module = NULL;
+	int r = record_module(call, call_param(call, "moduleId"), &module);
+
+	return r < 0 ? r : call_answer(call, module);
+}
+
+/* -EINVAL with a refusal of 409 when another module has the name. */
+static int check_name_free(struct call *call, const char *name, const char *id)
+{
+	cleanup_json json_t *list = NULL;
+	size_t index;
+	json_t *module;
+	int r = store_list(call->box->store, call->community->id, "module", &list);
+
+	json_array_foreach (list, index, module) {
+		const char *other = tfs_json_text(module, "name");
+		const char *other_id = tfs_json_text(module, "_id");
+		if (other && !strcmp(other, name) && (!id || strcmp(other_id, id)))
+			return call_refuse(call, 409, "name", "an auth module named \"%.200s\" exists", name);
+	}
+	return r;
+}
+
+static int check_name(struct call *call, const char *id)
+{
+	const char *name = call_text(call, "name");
+
+	if (!name || !*name)
+		return call_refuse(call, 400, "name", "\"name\" is not allowed to be empty");
+	return check_name_free(call, name, id);
+}
+
+int serve_module_create(struct call *call)
+{
+	static const char *const members[] = { "type",    "subtype", "method",          "name",
+					       "enabled", "mode",    "config",          "kerberos_config",
+					       "enhanced_security_on", NULL };
+	char id[RECORD_ID];
+	const char *type = call_text(call, "type");
+	int r = check_name(call, NULL);
+
+	if (r == 0 && !type)
+		r = call_refuse(call, 400, "type", "\"type\" is required");
+	if (r == 0)
+		r = record_id(id);
+	if (r < 0)
+		return r;
+	bool db = !strcmp(type, "db");
+	json_t *module = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:{}}", "_id", id, "communityId",
+				   call->community->id, "type", type, "subtype", db ? "datastore" : "directory",
+				   "method", "authn", "enabled", 1, "mode", "direct", "config");
+	if (!module)
+		return -ENOMEM;
+	r = record_take(call, module, members);
+	if (r == 0)
+		r = save_module(call, module);
+	if (r == 0)
+		return call_answer(call, module);
+	json_decref(module);
+	return r;
+}
+
+/* `config` comes in part: what it names is set, the rest stays. */
+static int merge_config(json_t *module, json_t *config)
+{
+	json_t *own = json_object_get(module, "config");
+
+	if (!json_is_object(config))
+		return 0;
+	if (!json_is_object(own))
+		return json_object_set(module, "config", config) < 0 ? -ENOMEM : 0;
+	return json_object_update(own, config) < 0 ? -ENOMEM : 0;
+}
+
+int serve_module_change(struct call *call)
+{
+	static const char *const members[] = { "name", "enabled", "kerberos_config", "enhanced_security_on", NULL };
+	json_t *module = NULL;
+	const char *id = call_param(call, "moduleId");
+	int r = record_module(call, id, &module);
+
+	if (r < 0)
+		return r;
+	if (call_member(call, "name"))
+		r = check_name(call, id);
+	if (r == 0)
+		r = record_take(call, module, members);
+	if (r == 0)
+		r = merge_config(module, call_member(call, "config"));
+	if (r == 0)
+		r = save_module(call, module);
+	if (r == 0)
+		return call_answer(call, module);
+	json_decref(module);
+	return r;
+}
+
+int serve_module_script(struct call *call)
+{
+	json_t *module = NULL;
+	int r = record_module(call, call_param(call, "moduleId"), &module);
+
+	if (r < 0)
+		return r;
+	r = store_put(call->box->store, call->community->id, "module-script", call_param(call, "moduleId"),
+		      call->body);
+	if (r == 0)
+		return call_answer(call, module);
+	json_decref(module);
+	return r;
+}
+
+int serve_module_remove(struct call *call)
+{
+	cleanup_json json_t *module = NULL;
+	const char *id = call_param(call, "moduleId");
+	long long users = 0;
+	int r = record_module(call, id, &module);
+
+	if (r < 0)
+		return r;
+	if (json_is_true(json_object_get(module, "isInternal")))
+		return call_refuse(call, 400, "moduleId", "the internal user store cannot be deleted");
+	r = store_user_count(call->box->store, id, &users);
+	if (r == 0 && users)
+		return call_refuse(call, 400, "moduleId", "the auth module has %lld users", users);
+	if (r == 0)
+		r = store_remove(call->box->store, call->community->id, "module", id);
+	return r < 0 ? r : call_done(call);
+}
+
+int serve_password_policy(struct call *call)
+{
+	cleanup_json json_t *module = NULL;
+	int r = record_module(call, call_text(call, "moduleId"), &module);
+
+	if (r < 0)
+		return r;
+	json_t *policy = tfs_json_at(module, "/config/passwordPolicy");
+	return policy ? call_answer(call, json_deep_copy(policy))
+		      : call_refuse(call, 404, "moduleId", "the auth module has no password policy");
+}
+
+/* Modules of the default scheme are given by id and shown with what is known of them. */
+static int scheme_modules(struct call *call, json_t *scheme)
+{
+	json_t *list = json_array();
+	size_t index;
+	json_t *id;
+
+	if (!list || json_object_set_new(scheme, "modules", list) < 0)
+		return -ENOMEM;
+	json_array_foreach (call_member(call, "modules"), index, id) {
+		cleanup_json json_t *module = NULL;
+		int r = record_module(call, json_string_value(id), &module);
+		if (r < 0)
+			return r;
+		json_t *shown = json_pack("{s:O, s:O, s:O, s:O, s:O, s:s}", "_id", id, "id", id, "type",
+					  json_object_get(module, "type"), "method",
+					  json_object_get(module, "method"), "name",
+					  json_object_get(module, "name"), "criteria", "");
+		if (!shown || json_array_append_new(list, shown) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int serve_auth_scheme(struct call *call)
+{
+	json_t *scheme = NULL;
+	int r = store_get(call->box->store, call->community->id, "auth-scheme", "", &scheme);
+
+	if (r == -ENOENT)
+		r = call_refuse(call, 404, NULL, "the community has no auth scheme");
+	if (r == 0 && call_member(call, "modules"))
+		r = scheme_modules(call, scheme);
+	if (r == 0)
+		r = store_put(call->box->store, call->community->id, "auth-scheme", "", scheme);
+	if (r == 0)
+		return call_answer(call, scheme);
+	json_decref(scheme);
+	return r;
+}

@@ -1,0 +1,240 @@
+/* Service providers and roles. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record.h"
+#include "routes.h"
+
+static int load_provider(struct call *call, json_t **ret)
+{
+	int r = store_get(call->box->store, call->community->id, "provider", call_param(call, "id"), ret);
+
+	return r == -ENOENT ? call_refuse(call, 404, "id", "service provider not found") : r;
+}
+
+static int save_provider(struct call *call, const json_t *provider)
+{
+	return store_put(call->box->store, call->community->id, "provider", tfs_json_text(provider, "_id"),
+			 provider);
+}
+
+int serve_providers(struct call *call)
+{
+	json_t *list = NULL;
+	int r = store_list(call->box->store, call->community->id, "provider", &list);
+
+	return r < 0 ? r : call_answer(call, list);
+}
+
+int serve_provider(struct call *call)
+{
+	json_t *provider = NULL;
+	int r = load_provider(call, &provider);
+
+	return r < 0 ? r : call_answer(call, provider);
+}
+
+static const char *const provider_members[] = { "name",
+						"environment",
+						"logo",
+						"type",
+						"saml_config",
+						"oidc_config",
+						"forceReauthentication",
+						"hideBanner",
+						"hideMobileLinks",
+						"mobileAppLabel",
+						NULL };
+
+/* Parts of a provider have ids of their own, given when they first come. */
+static int give_id(json_t *part)
+{
+	char id[RECORD_ID];
+
+	if (!json_is_object(part) || json_object_get(part, "_id"))
+		return 0;
+	int r = record_id(id);
+	return r < 0 ? r : json_object_set_new(part, "_id", json_string(id)) < 0 ? -ENOMEM : 0;
+}
+
+static int give_ids(json_t *provider)
+{
+	json_t *saml = json_object_get(provider, "saml_config");
+	size_t index;
+	json_t *attribute;
+	int r = give_id(saml);
+
+	if (r == 0)
+		r = give_id(json_object_get(saml, "nameid"));
+	json_array_foreach (json_object_get(saml, "attributes"), index, attribute) {
+		if (r == 0)
+			r = give_id(attribute);
+	}
+	return r;
+}
+
+static int check_provider(struct call *call, const json_t *provider)
+{
+	const char *name = tfs_json_text(provider, "name");
+	const char *type = tfs_json_text(provider, "type");
+
+	if (!name || !*name)
+		return call_refuse(call, 400, "name", "\"name\" is not allowed to be empty");
+	if (type && !strcmp(type, "saml") && !json_is_object(json_object_get(provider, "saml_config")))
+		return call_refuse(call, 400, "saml_config", "\"saml_config\" is required");
+	if (type && !strcmp(type, "oidc") && !json_is_object(json_object_get(provider, "oidc_config")))
+		return call_refuse(call, 400, "oidc_config", "\"oidc_config\" is required");
+	return 0;
+}
+
+static json_t *new_provider(const struct call *call)
+{
+	char id[RECORD_ID];
+
+	if (record_id(id) < 0)
+		return NULL;
+	return json_pack("{s:s, s:s, s:s, s:s, s:i}", "_id", id, "communityId", call->community->id, "environment",
+			 "", "logo", "", "__v", 0);
+}
+
+/* Takes the provider over. */
+static int finish_provider(struct call *call, json_t *provider)
+{
+	int r = provider ? check_provider(call, provider) : -ENOMEM;
+
+	if (r == 0)
+		r = give_ids(provider);
+	if (r == 0)
+		r = save_provider(call, provider);
+	if (r == 0)
+		return call_answer(call, provider);
+	json_decref(provider);
+	return r;
+}
+
+int serve_provider_create(struct call *call)
+{
+	json_t *provider = new_provider(call);
+
+	if (provider && record_take(call, provider, provider_members) < 0) {
+		json_decref(provider);
+		return -ENOMEM;
+	}
+	return finish_provider(call, provider);
+}
+
+static json_t *featured_saml(const char *type, const char *domain, const char *sso)
+{
+	char entity[600];
+
+	snprintf(entity, sizeof(entity), "https://%s/%s", domain ? domain : "example.com", type);
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:s, s:{s:s, s:s, s:s}, s:[]}",
+			 "accessUrl", sso ? sso : entity, "entityId", entity, "assertionMethod", "post",
+			 "assertionConsumerServiceURL", sso ? sso : entity, "logoutRequestSignRequired", 0,
+			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 0, "assertionSignRequired", 1,
+			 "signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "encryptAssertion", 0,
+			 "idpInitiated", 0, "relayState", "", "nameid", "format", "emailAddress", "value", "email",
+			 "attribute_type", "session", "attributes");
+}
+
+int serve_provider_featured(struct call *call)
+{
+	static const char *const types[] = { "auth0", "forgerock", "gsuite", "okta", "salesforce", "zendesk", NULL };
+	const char *type = call_param(call, "type");
+	const char *const *known = types;
+
+	while (*known && strcmp(*known, type))
+		known++;
+	if (!*known)
+		return call_refuse(call, 400, "type", "\"type\" is no featured application");
+	if (!call_text(call, "name"))
+		return call_refuse(call, 400, "name", "\"name\" is required");
+	json_t *provider = new_provider(call);
+	json_t *saml = featured_saml(type, call_text(call, "domain"), call_text(call, "ssoUrl"));
+	if (!provider || !saml || json_object_set(provider, "name", call_member(call, "name")) < 0 ||
+	    json_object_set_new(provider, "type", json_string("saml")) < 0 ||
+	    json_object_set_new(provider, "saml_config", saml) < 0) {
+		json_decref(provider);
+		return -ENOMEM;
+	}
+	return finish_provider(call, provider);
+}
+
+int serve_provider_change(struct call *call)
+{
+	json_t *provider = NULL;
+	int r = load_provider(call, &provider);
+
+	if (r < 0)
+		return r;
+	r = record_take(call, provider, provider_members);
+	json_int_t version = json_integer_value(json_object_get(provider, "__v"));
+	if (r == 0 && json_object_set_new(provider, "__v", json_integer(version + 1)) < 0)
+		r = -ENOMEM;
+	if (r == 0)
+		return finish_provider(call, provider);
+	json_decref(provider);
+	return r;
+}
+
+int serve_provider_remove(struct call *call)
+{
+	int r = store_remove(call->box->store, call->community->id, "provider", call_param(call, "id"));
+
+	if (r == -ENOENT)
+		return call_refuse(call, 404, "id", "service provider not found");
+	return r < 0 ? r : call_done(call);
+}
+
+int serve_provider_apps(struct call *call)
+{
+	cleanup_json json_t *list = NULL;
+	json_t *apps = json_array();
+	size_t index;
+	json_t *provider;
+	int r = apps ? store_list(call->box->store, call->community->id, "provider", &list) : -ENOMEM;
+
+	json_array_foreach (list, index, provider) {
+		if (!json_is_true(tfs_json_at(provider, "/saml_config/idpInitiated")))
+			continue;
+		json_t *app = json_pack("{s:O, s:O, s:O, s:O, s:b}", "_id", json_object_get(provider, "_id"), "name",
+					json_object_get(provider, "name"), "logo", json_object_get(provider, "logo"),
+					"type", json_object_get(provider, "type"), "idpInitiated", 1);
+		if (!app || json_array_append_new(apps, app) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		return call_answer(call, apps);
+	json_decref(apps);
+	return r;
+}
+
+int serve_roles(struct call *call)
+{
+	cleanup_json json_t *list = NULL;
+	json_t *names = json_array();
+	size_t index;
+	json_t *role;
+	int r = names ? store_list(call->box->store, call->community->id, "role", &list) : -ENOMEM;
+
+	json_array_foreach (list, index, role) {
+		if (json_array_append(names, json_object_get(role, "name")) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		return call_answer(call, names);
+	json_decref(names);
+	return r;
+}
+
+int serve_role(struct call *call)
+{
+	json_t *role = NULL;
+	int r = store_get(call->box->store, call->community->id, "role", call_param(call, "roleName"), &role);
+
+	if (r == -ENOENT)
+		return call_refuse(call, 404, "roleName", "role not found");
+	return r < 0 ? r : call_answer(call, role);
+}

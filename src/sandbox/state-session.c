@@ -1,0 +1,184 @@
+/* Signing on and off: password, one-time code, tokens. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "routes.h"
+#include "session.h"
+#include "tenantfs/digest.h"
+#include "users.h"
+
+enum { STEP_SECONDS = 300, SESSION_MINUTES = 60 };
+
+char *session_token(const struct box *box, const struct session_user *user, long long seconds)
+{
+	char jti[TFS_UUID_TEXT];
+	long long now = (long long)time(NULL);
+
+	if (tfs_uuid(jti) < 0)
+		return NULL;
+	cleanup_json json_t *claims =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", "tenantfs-sandbox", "sub", user->uid,
+			  "username", user->name, "tenantId", box->tenant_id, "communityId", user->community, "role",
+			  user->role, "jti", jti, "iat", (json_int_t)now, "exp", (json_int_t)(now + seconds));
+	return claims ? token_sign(box->home->token_secret, claims) : NULL;
+}
+
+/* The users of the sandbox have no passwords but the one of DIR/credentials. */
+static bool is_login(const struct call *call, const json_t *name, const char *password)
+{
+	const char *text = json_string_value(name);
+
+	return text && password && !strcmp(text, SESSION_LOGIN) && !strcmp(password, call->box->home->password);
+}
+
+static bool is_otp(const struct call *call, const char *otp)
+{
+	return otp && !strcmp(otp, call->box->home->otp);
+}
+
+static long long session_seconds(const struct call *call)
+{
+	cleanup_json json_t *environment = NULL;
+	json_int_t minutes = 0;
+
+	if (store_get(call->box->store, "", "environment", "", &environment) == 0)
+		minutes = json_integer_value(json_object_get(environment, "sessionMaxAgeMinute"));
+	return (minutes > 0 ? minutes : SESSION_MINUTES) * 60;
+}
+
+static json_t *new_token(const struct call *call, const json_t *user)
+{
+	const struct session_user who = { .uid = tfs_json_text(user, "uid"), .name = tfs_json_text(user, "username"),
+					  .role = tfs_json_text(user, "roleValue"), .community = call->community->id };
+	cleanup_free char *token = session_token(call->box, &who, session_seconds(call));
+
+	return token ? json_string(token) : NULL;
+}
+
+/* Proves that the first factor was right: short-lived, and good for nothing else. */
+static json_t *step_token(const struct call *call, const json_t *name)
+{
+	cleanup_json json_t *claims = json_pack("{s:s, s:O, s:I}", "typ", "step", "username", name, "exp",
+						(json_int_t)time(NULL) + STEP_SECONDS);
+	cleanup_free char *token = claims ? token_sign(call->box->home->token_secret, claims) : NULL;
+
+	return token ? json_string(token) : NULL;
+}
+
+/* The name a token of that type speaks for; a new reference, NULL when it does not hold. */
+static json_t *token_name(const struct call *call, const char *token, const char *type)
+{
+	cleanup_json json_t *claims = NULL;
+
+	if (!token || token_check(call->box->home->token_secret, token, time(NULL), &claims) < 0)
+		return NULL;
+	const char *typ = tfs_json_text(claims, "typ");
+	return typ && !strcmp(typ, type) ? json_incref(json_object_get(claims, "username")) : NULL;
+}
+
+static int answer_signed_on(struct call *call, const json_t *name)
+{
+	struct user_place place = { 0 };
+	int r = user_load_named(call, name, &place);
+
+	if (r < 0)
+		return r;
+	cleanup_json json_t *user = place.user;
+	return call_answer(call, json_pack("{s:O, s:{s:O}, s:o}", "user", user, "pon_data", "username",
+					   json_object_get(user, "username"), "jwt_token", new_token(call, user)));
+}
+
+int serve_authenticate(struct call *call)
+{
+	cleanup_json json_t *name = token_name(call, call_text(call, "user_token"), "user");
+
+	if (!name)
+		return call_refuse(call, 401, "user_token", "\"user_token\" is not valid");
+	if (!is_login(call, name, call_text(call, "passcode")) && !is_otp(call, call_text(call, "passcode")))
+		return call_refuse(call, 401, "passcode", "the passcode is wrong");
+	return answer_signed_on(call, name);
+}
+
+int serve_verify_user(struct call *call)
+{
+	const json_t *name = call_member(call, "username");
+	const char *password = call_text(call, "password");
+	const char *otp = call_text(call, "otp");
+
+	if (!password && !otp)
+		return call_refuse(call, 400, "password", "\"password\" or \"otp\" is required");
+	if (password && !is_login(call, name, password))
+		return call_refuse(call, 401, "password", "user name or password is wrong");
+	if (otp && (strcmp(json_string_value(name), SESSION_LOGIN) || !is_otp(call, otp)))
+		return call_refuse(call, 401, "otp", "the one-time code is wrong");
+	if (otp)
+		return answer_signed_on(call, name);
+	return call_answer(call, json_pack("{s:{s:O}, s:o, s:s}", "user", "username", name, "user_token",
+					   step_token(call, name), "next", "otp"));
+}
+
+/* The one-time code, by whichever of its names it comes. */
+static const char *given_otp(const struct call *call)
+{
+	static const char *const names[] = { "any_otp", "web_otp", "profile_otp", "mobile_totp", "hw_otp" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (call_text(call, names[i]))
+			return call_text(call, names[i]);
+	return NULL;
+}
+
+static int ask_second_factor(struct call *call, const json_t *name)
+{
+	return call_answer(call, json_pack("{s:{s:s, s:[s], s:o}}", "next", "step", "need_mfa", "allowed_factors",
+					   "any_otp", "step_token", step_token(call, name)));
+}
+
+/*
+ * First the password; then the code, with the password again or with the step
+ * token as authorization or as `challengeHash`.
+ */
+int serve_request_access(struct call *call)
+{
+	const char *otp = given_otp(call);
+	const json_t *name = call_member(call, "username");
+	struct user_place place = { 0 };
+	cleanup_json json_t *stepped = token_name(call, call_bearer(call), "step");
+
+	if (!stepped)
+		stepped = token_name(call, call_text(call, "challengeHash"), "step");
+	if (stepped)
+		name = stepped;
+	else if (!name || !call_text(call, "password"))
+		return call_refuse(call, 400, "username", "\"username\" and \"password\" are required");
+	else if (!is_login(call, name, call_text(call, "password")))
+		return call_refuse(call, 401, "password", "user name or password is wrong");
+	if (!otp)
+		return ask_second_factor(call, name);
+	if (!is_otp(call, otp))
+		return call_refuse(call, 401, "any_otp", "the one-time code is wrong");
+	int r = user_load_named(call, name, &place);
+	if (r < 0)
+		return r;
+	cleanup_json json_t *user = place.user;
+	return call_answer(call, json_pack("{s:o}", "jwt", new_token(call, user)));
+}
+
+int serve_logout(struct call *call)
+{
+	const char *jti = tfs_json_text(call->claims, "jti");
+	int r = store_revoke(call->box->store, jti, json_integer_value(json_object_get(call->claims, "exp")));
+
+	return r < 0 ? r : call_done(call);
+}
+
+int serve_token_check(struct call *call)
+{
+	json_t *claims = NULL;
+
+	if (token_check(call->box->home->token_secret, call_text(call, "token"), time(NULL), &claims) < 0)
+		return call_refuse(call, 401, "token", "the token is not valid");
+	return call_answer(call, claims);
+}

@@ -1,0 +1,266 @@
+/* The database of the sandbox: opening, transactions, documents. */
+#include "store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store-inner.h"
+#include "tenantfs/log.h"
+
+static const char schema[] =
+	"PRAGMA journal_mode = WAL;"
+	/* The process may be killed at any time, which this survives; the machine's end is not planned for. */
+	"PRAGMA synchronous = NORMAL;"
+	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, community TEXT NOT NULL, kind TEXT NOT NULL,"
+	" key TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (community, kind, key));"
+	"CREATE TABLE IF NOT EXISTS users (module TEXT NOT NULL, seq INTEGER NOT NULL, username TEXT NOT NULL,"
+	" uid TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (module, seq), UNIQUE (module, username),"
+	" UNIQUE (module, uid)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, community TEXT NOT NULL,"
+	" actor TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS revoked (jti TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;";
+
+static const char *const texts[] = {
+#define X(name, text) text,
+	STORE_STATEMENTS(X)
+#undef X
+};
+
+int store_fail(struct store *store)
+{
+	int code = sqlite3_errcode(store->db);
+
+	tfs_log(TFS_LOG_ERROR, 0, "sandbox: database: %s", sqlite3_errmsg(store->db));
+	return code == SQLITE_NOMEM ? -ENOMEM : -EIO;
+}
+
+static int open_failed(struct store *store, const char *path, struct tfs_error *error)
+{
+	int r = tfs_error_set(error, -EIO, "sandbox", "%s: %s", path,
+			      store->db ? sqlite3_errmsg(store->db) : "out of memory");
+
+	store_free(store);
+	return r;
+}
+
+int store_open(const char *path, struct store **ret, struct tfs_error *error)
+{
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return tfs_error_set(error, -ENOMEM, "sandbox", "out of memory");
+	pthread_mutex_init(&store->lock, NULL);
+	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK ||
+	    sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+		return open_failed(store, path, error);
+	for (int i = 0; i < STORE_N_STATEMENTS; i++)
+		if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
+				       NULL) != SQLITE_OK)
+			return open_failed(store, path, error);
+	*ret = store;
+	return 0;
+}
+
+void store_free(struct store *store)
+{
+	if (!store)
+		return;
+	for (int i = 0; i < STORE_N_STATEMENTS; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
+	pthread_mutex_destroy(&store->lock);
+	free(store);
+}
+
+sqlite3_stmt *store_statement(struct store *store, enum store_statement which)
+{
+	return store->statements[which];
+}
+
+void store_bind(sqlite3_stmt *statement, int place, const char *text, int len)
+{
+	sqlite3_bind_text(statement, place, text, len, SQLITE_STATIC);
+}
+
+int store_run(struct store *store, sqlite3_stmt *statement)
+{
+	int code = sqlite3_step(statement);
+	int r = 0;
+
+	if (code == SQLITE_CONSTRAINT)
+		r = -EEXIST;
+	else if (code != SQLITE_DONE)
+		r = store_fail(store);
+	sqlite3_reset(statement);
+	return r;
+}
+
+static int read_column(sqlite3_stmt *statement, json_t **ret)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, 0);
+	json_t *value = NULL;
+
+	if (text)
+		value = json_loadb(text, (size_t)sqlite3_column_bytes(statement, 0), JSON_DECODE_ANY | JSON_ALLOW_NUL,
+				   NULL);
+	if (!value)
+		return -EIO;
+	*ret = value;
+	return 0;
+}
+
+int store_row(struct store *store, sqlite3_stmt *statement, json_t **ret)
+{
+	int code = sqlite3_step(statement);
+	int r = code == SQLITE_ROW ? read_column(statement, ret) : code == SQLITE_DONE ? -ENOENT : store_fail(store);
+
+	sqlite3_reset(statement);
+	return r;
+}
+
+int store_begin(struct store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	int r = store_run(store, store_statement(store, STORE_BEGIN));
+	if (r < 0)
+		pthread_mutex_unlock(&store->lock);
+	return r;
+}
+
+int store_end(struct store *store, bool keep)
+{
+	int r = store_run(store, store_statement(store, keep ? STORE_COMMIT : STORE_ROLLBACK));
+
+	if (r < 0 && keep)
+		store_run(store, store_statement(store, STORE_ROLLBACK));
+	pthread_mutex_unlock(&store->lock);
+	return r;
+}
+
+int store_meta_get(struct store *store, const char *key, char **ret)
+{
+	sqlite3_stmt *statement = store_statement(store, STORE_META_GET);
+	char *value = NULL;
+	int r = -ENOENT;
+
+	store_bind(statement, 1, key, -1);
+	int code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(statement, 0);
+		value = text ? strdup(text) : NULL;
+		r = value ? 0 : -ENOMEM;
+	} else if (code != SQLITE_DONE) {
+		r = store_fail(store);
+	}
+	sqlite3_reset(statement);
+	if (r == 0)
+		*ret = value;
+	return r;
+}
+
+int store_meta_set(struct store *store, const char *key, const char *value)
+{
+	sqlite3_stmt *statement = store_statement(store, STORE_META_SET);
+
+	store_bind(statement, 1, key, -1);
+	store_bind(statement, 2, value, -1);
+	return store_run(store, statement);
+}
+
+static sqlite3_stmt *bind_doc(struct store *store, enum store_statement which, const char *community,
+			      const char *kind, const char *key)
+{
+	sqlite3_stmt *statement = store_statement(store, which);
+
+	store_bind(statement, 1, community, -1);
+	store_bind(statement, 2, kind, -1);
+	if (key)
+		store_bind(statement, 3, key, -1);
+	return statement;
+}
+
+int store_get(struct store *store, const char *community, const char *kind, const char *key, json_t **ret)
+{
+	return store_row(store, bind_doc(store, STORE_DOC_GET, community, kind, key), ret);
+}
+
+int store_put(struct store *store, const char *community, const char *kind, const char *key, const json_t *doc)
+{
+	cleanup_free char *text = json_dumps(doc, JSON_COMPACT);
+
+	if (!text)
+		return -ENOMEM;
+	sqlite3_stmt *statement = bind_doc(store, STORE_DOC_PUT, community, kind, key);
+	store_bind(statement, 4, text, -1);
+	return store_run(store, statement);
+}
+
+int store_remove(struct store *store, const char *community, const char *kind, const char *key)
+{
+	int r = store_run(store, bind_doc(store, STORE_DOC_REMOVE, community, kind, key));
+
+	if (r < 0)
+		return r;
+	return sqlite3_changes(store->db) ? 0 : -ENOENT;
+}
+
+int store_list(struct store *store, const char *community, const char *kind, json_t **ret)
+{
+	sqlite3_stmt *statement = bind_doc(store, STORE_DOC_LIST, community, kind, NULL);
+	cleanup_json json_t *list = json_array();
+	int r = list ? 0 : -ENOMEM;
+	int code = SQLITE_DONE;
+
+	while (r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+		json_t *doc = NULL;
+		r = read_column(statement, &doc);
+		if (r == 0 && json_array_append_new(list, doc) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0 && code != SQLITE_DONE)
+		r = store_fail(store);
+	sqlite3_reset(statement);
+	if (r < 0)
+		return r;
+	*ret = steal_pointer(&list);
+	return 0;
+}
+
+int store_event(struct store *store, long long ts, const char *community, const char *actor, const char *name,
+		const json_t *detail)
+{
+	cleanup_free char *text = json_dumps(detail, JSON_COMPACT);
+	sqlite3_stmt *statement = store_statement(store, STORE_EVENT);
+
+	if (!text)
+		return -ENOMEM;
+	sqlite3_bind_int64(statement, 1, ts);
+	store_bind(statement, 2, community, -1);
+	store_bind(statement, 3, actor, -1);
+	store_bind(statement, 4, name, -1);
+	store_bind(statement, 5, text, -1);
+	return store_run(store, statement);
+}
+
+int store_revoke(struct store *store, const char *jti, long long expires)
+{
+	sqlite3_stmt *statement = store_statement(store, STORE_REVOKE);
+
+	store_bind(statement, 1, jti, -1);
+	sqlite3_bind_int64(statement, 2, expires);
+	return store_run(store, statement);
+}
+
+int store_revoked(struct store *store, const char *jti)
+{
+	sqlite3_stmt *statement = store_statement(store, STORE_REVOKED);
+
+	store_bind(statement, 1, jti, -1);
+	int code = sqlite3_step(statement);
+	int r = code == SQLITE_ROW ? 1 : code == SQLITE_DONE ? 0 : store_fail(store);
+	sqlite3_reset(statement);
+	return r;
+}
