@@ -1,0 +1,248 @@
+/* The words of `tenantfs call` as a request: where each of them belongs. */
+#include "arguments.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct builder {
+	const struct tfs_endpoint *endpoint;
+	json_t *path, *query, *body; /* borrowed from `request` */
+	json_t *request;
+	struct tfs_error *error;
+};
+
+static int fail_memory(struct tfs_error *error)
+{
+	return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+}
+
+static int put_decoded(struct builder *builder, json_t *object, const char *name, size_t name_len,
+		       const char *text, size_t len)
+{
+	json_t *value = cli_decode(text, len);
+
+	if (!value)
+		return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s: not UTF-8", (int)name_len, name);
+	return json_object_setn_new(object, name, name_len, value) ? fail_memory(builder->error) : 0;
+}
+
+/* "/a/{x}" against "/a/7": x is 7. A value that is the placeholder itself is not filled in yet. */
+static int take_path_values(struct builder *builder, const char *path, const char *end)
+{
+	const char *template = builder->endpoint->path;
+
+	while (*template && path < end) {
+		size_t template_len = strcspn(template + 1, "/");
+		const char *slash = memchr(path + 1, '/', (size_t)(end - path - 1));
+		size_t len = (size_t)((slash ? slash : end) - path - 1);
+		bool same = template_len == len && !memcmp(template + 1, path + 1, len);
+		if (template[1] == '{' && template_len > 2 && !same) {
+			int r = put_decoded(builder, builder->path, template + 2, template_len - 2, path + 1,
+					    len);
+			if (r < 0)
+				return r;
+		}
+		template += 1 + template_len;
+		path += 1 + len;
+	}
+	return 0;
+}
+
+static int take_query(struct builder *builder, const char *query)
+{
+	while (*query) {
+		size_t len = strcspn(query, "&");
+		const char *equals = memchr(query, '=', len);
+		size_t name_len = equals ? (size_t)(equals - query) : len;
+		const char *value = equals ? equals + 1 : query + len;
+		if (name_len) {
+			int r = put_decoded(builder, builder->query, query, name_len, value,
+					    (size_t)(query + len - value));
+			if (r < 0)
+				return r;
+		}
+		query += len;
+		query += *query == '&';
+	}
+	return 0;
+}
+
+static const struct tfs_field *find_field(const struct tfs_field *fields, size_t n, const char *name,
+					  size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(fields[i].name) == len && !memcmp(fields[i].name, name, len))
+			return &fields[i];
+	return NULL;
+}
+
+static int fail_unknown(struct builder *builder, const struct cli_word *word)
+{
+	const struct tfs_endpoint *endpoint = builder->endpoint;
+	const struct tfs_field *lists[] = { endpoint->path_params, endpoint->query, endpoint->body };
+	const size_t counts[] = { endpoint->n_path_params, endpoint->n_query, endpoint->n_body };
+	struct tfs_buf names cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE / 2);
+
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < counts[i]; k++)
+			if (tfs_buf_printf(&names, "%s%s", names.len ? ", " : "", lists[i][k].name) < 0)
+				break;
+	int r = tfs_error_set(builder->error, -EINVAL, "cli", "%s %s takes no %.*s%s%s", endpoint->method,
+			      endpoint->path, (int)word->name_len, word->name,
+			      names.data ? "; it takes: " : "", names.data ? names.data : "");
+	return r;
+}
+
+/* An endpoint whose body the table does not describe takes any. */
+static bool takes_any_body(const struct tfs_endpoint *endpoint)
+{
+	return endpoint->n_body == 0 && strcmp(endpoint->method, "GET") != 0;
+}
+
+/*
+ * Where a name belongs: path, then query, then body; a path value that stands
+ * in the path already is not meant.
+ */
+static int find_place(struct builder *builder, const struct cli_word *word, json_t **ret_object,
+		      const struct tfs_field **ret_field)
+{
+	const struct tfs_endpoint *endpoint = builder->endpoint;
+	const char *dot = memchr(word->name, '.', word->name_len);
+	size_t head = dot ? (size_t)(dot - word->name) : word->name_len;
+	const struct tfs_field *in_path =
+		find_field(endpoint->path_params, endpoint->n_path_params, word->name, word->name_len);
+	const struct tfs_field *in_query =
+		find_field(endpoint->query, endpoint->n_query, word->name, word->name_len);
+	const struct tfs_field *in_body = find_field(endpoint->body, endpoint->n_body, word->name, head);
+
+	if (in_path && (!in_body || !json_object_getn(builder->path, word->name, word->name_len))) {
+		*ret_object = builder->path;
+		*ret_field = in_path;
+	} else if (in_query) {
+		*ret_object = builder->query;
+		*ret_field = in_query;
+	} else if (in_body || takes_any_body(endpoint)) {
+		*ret_object = builder->body;
+		*ret_field = in_body;
+	} else {
+		return fail_unknown(builder, word);
+	}
+	return 0;
+}
+
+/* a.b.c: goes down through objects, made where they are missing, until `name` is the last part. */
+static int descend(struct builder *builder, json_t **object, const struct tfs_field **field,
+		   const char **name, size_t *len)
+{
+	const char *dot;
+
+	while ((dot = memchr(*name, '.', *len))) {
+		size_t head = (size_t)(dot - *name);
+		json_t *inner = json_object_getn(*object, *name, head);
+		if (!inner) {
+			inner = json_object();
+			if (json_object_setn_new(*object, *name, head, inner))
+				return fail_memory(builder->error);
+		}
+		if (!json_is_object(inner))
+			return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is no object", (int)head,
+					     *name);
+		*object = inner;
+		*len -= head + 1;
+		*name = dot + 1;
+		dot = memchr(*name, '.', *len);
+		if (*field)
+			*field = find_field((*field)->members, (*field)->n_members, *name,
+					    dot ? (size_t)(dot - *name) : *len);
+	}
+	return 0;
+}
+
+/* Arrays grow by a further word of their name; anything else is said once. */
+static int set_member(struct builder *builder, json_t *object, const char *name, size_t len, json_t *value)
+{
+	json_t *before = json_object_getn(object, name, len);
+
+	if (!before)
+		return json_object_setn_new(object, name, len, value) ? fail_memory(builder->error) : 0;
+	int r = 0;
+	if (!json_is_array(before) || !json_is_array(value))
+		r = tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is given twice", (int)len, name);
+	else if (json_array_extend(before, value))
+		r = fail_memory(builder->error);
+	json_decref(value);
+	return r;
+}
+
+static int take_word(struct builder *builder, const char *text, struct cli_input *input)
+{
+	struct cli_word word;
+	json_t *object = NULL;
+	json_t *value = NULL;
+	const struct tfs_field *field = NULL;
+	int r = cli_word_split(text, &word, builder->error);
+
+	if (r >= 0)
+		r = find_place(builder, &word, &object, &field);
+	const char *name = word.name;
+	size_t len = word.name_len;
+	if (r >= 0 && object == builder->body)
+		r = descend(builder, &object, &field, &name, &len);
+	if (r >= 0)
+		r = cli_word_value(&word, field, input, &value, builder->error);
+	return r < 0 ? r : set_member(builder, object, name, len, value);
+}
+
+static int start(struct builder *builder)
+{
+	builder->path = json_object();
+	builder->query = json_object();
+	builder->body = json_object();
+	builder->request = json_pack("{s:o, s:o, s:o}", "path", builder->path, "query", builder->query,
+				     "body", builder->body);
+	return builder->request ? 0 : fail_memory(builder->error);
+}
+
+/* Puts the words over the body that was given, and leaves out what is empty: no body is not an empty one. */
+static int finish(struct builder *builder, const json_t *body)
+{
+	bool has_words = json_object_size(builder->body) > 0;
+
+	if (body && has_words && !json_is_object(body))
+		return tfs_error_set(builder->error, -EINVAL, "cli",
+				     "a body that is no object has no members to set");
+	if (body) {
+		cleanup_json json_t *whole = json_deep_copy(body);
+		if (!whole || (has_words && json_object_update_recursive(whole, builder->body)) ||
+		    json_object_set(builder->request, "body", whole))
+			return fail_memory(builder->error);
+	} else if (!has_words) {
+		json_object_del(builder->request, "body");
+	}
+	if (!json_object_size(builder->query))
+		json_object_del(builder->request, "query");
+	return 0;
+}
+
+int cli_request_build(const struct tfs_endpoint *endpoint, const char *path, char *const *words, int n_words,
+		      const json_t *body, struct cli_input *input, json_t **ret, struct tfs_error *error)
+{
+	struct builder builder = { .endpoint = endpoint, .error = error };
+	const char *end = path + strcspn(path, "?");
+	int r = start(&builder);
+
+	if (r >= 0)
+		r = take_path_values(&builder, path, end);
+	if (r >= 0 && *end)
+		r = take_query(&builder, end + 1);
+	for (int i = 0; r >= 0 && i < n_words; i++)
+		r = take_word(&builder, words[i], input);
+	if (r >= 0)
+		r = finish(&builder, body);
+	if (r < 0) {
+		json_decref(builder.request);
+		return r;
+	}
+	*ret = builder.request;
+	return 0;
+}

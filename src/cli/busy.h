@@ -1,0 +1,13 @@
+/* Who keeps a mount busy. */
+#ifndef TENANTFS_CLI_BUSY_H
+#define TENANTFS_CLI_BUSY_H
+
+#include <stdio.h>
+
+/*
+ * A line for each process that stands in `dir` or has something of it open; as
+ * far as we may look. Their number.
+ */
+int cli_busy_list(FILE *out, const char *dir);
+
+#endif

@@ -1,0 +1,211 @@
+/* tenantfs call: one endpoint, one line. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "arguments.h"
+#include "endpoints.h"
+#include "report.h"
+#include "session.h"
+
+enum { BODY_MAX = 32 << 20 };
+
+static int find_endpoint(const struct cli *cli, const struct tfs_endpoint **ret)
+{
+	char method[16];
+	size_t len = strcspn(cli->words[1], "?");
+	cleanup_free char *path = strndup(cli->words[1], len);
+
+	snprintf(method, sizeof(method), "%s", cli->words[0]);
+	for (char *c = method; *c; c++)
+		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+	const struct tfs_endpoint *endpoint = path ? tfs_endpoint_find(method, path) : NULL;
+	if (!endpoint && path)
+		endpoint = tfs_endpoint_match(method, path);
+	if (!endpoint)
+		return cli_usage(cli->command, "the API has no %s %s; those it has: tenantfs call --list",
+				 method, path ? path : "");
+	*ret = endpoint;
+	return 0;
+}
+
+static int read_body(const char *name, struct cli_input *input, json_t **ret, struct tfs_error *error)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(BODY_MAX);
+	int r = cli_input_read(input, name, &text, error);
+
+	if (r >= 0) {
+		r = tfs_json_parse(text.data ? text.data : "", text.len, ret, error);
+		if (r < 0)
+			tfs_error_prefix(error, "%s: ", strcmp(name, "-") ? name : "standard input");
+	}
+	return r;
+}
+
+static int build(const struct cli *cli, const struct tfs_endpoint *endpoint, json_t **ret,
+		 struct tfs_error *error)
+{
+	struct cli_input input = { .in = stdin };
+	cleanup_json json_t *body = NULL;
+	const char *file = cli_option(cli, "body");
+
+	if (file) {
+		int r = read_body(file, &input, &body, error);
+		if (r < 0)
+			return r;
+	}
+	return cli_request_build(endpoint, cli->words[1], cli->words + 2, cli->n_words - 2, body, &input, ret,
+				 error);
+}
+
+static int call_directly(struct tfs_tenant *tenant, const struct tfs_endpoint *endpoint,
+			 const char *community, const json_t *request, json_t **ret, struct tfs_error *error)
+{
+	struct tfs_op *op = tfs_op_new(tfs_tenant_config(tenant)->timeout_ms);
+
+	if (!op)
+		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+	tfs_op_set_caller(op, getuid(), getgid(), getpid());
+	int r = tfs_store_call(tfs_tenant_store(tenant), op, endpoint, community, request, ret);
+	if (r < 0)
+		*error = *tfs_op_error(op);
+	tfs_op_free(op);
+	return r;
+}
+
+static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, const json_t *request,
+		json_t **ret, struct tfs_error *error)
+{
+	cleanup_config struct tfs_config *config = NULL;
+	cleanup_json json_t *question = NULL;
+	cleanup_json json_t *reply = NULL;
+	struct tfs_tenant *tenant = NULL;
+	const char *community = cli_option(cli, "community");
+	int r = cli_find_config(cli, NULL, &config, error);
+
+	if (r < 0)
+		return r;
+	question = json_pack("{s:s, s:s, s:s, s:O, s:s*}", "command", "call", "method", endpoint->method,
+			     "path", endpoint->path, "request", request, "community", community);
+	if (!question)
+		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+	r = cli_reach(config, question, &reply, &tenant, error);
+	if (r >= 0 && !tenant)
+		*ret = json_incref(json_object_get(reply, "answer"));
+	else if (r >= 0)
+		r = call_directly(tenant, endpoint, community ? community : config->communities[0], request,
+				  ret, error);
+	tfs_tenant_close(tenant);
+	return r;
+}
+
+/* A text that is no JSON (XML, CSV) comes as it is. */
+static int print_answer(const json_t *answer, bool whole)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(SIZE_MAX / 2);
+	const json_t *shown = whole ? answer : json_object_get(answer, "body");
+	int r = 0;
+
+	if (!whole && json_is_string(shown))
+		r = tfs_buf_add(&text, json_string_value(shown), json_string_length(shown));
+	else if (shown && !json_is_null(shown))
+		r = tfs_json_print_document(shown, &text);
+	if (r >= 0 && text.len && fwrite(text.data, 1, text.len, stdout) != text.len)
+		r = -errno;
+	if (r >= 0 && text.len && text.data[text.len - 1] != '\n')
+		putchar('\n');
+	return r;
+}
+
+/* The table of docs/errors.md. */
+static int code_of_status(int status)
+{
+	switch (status) {
+	case 401:
+		return -EACCES;
+	case 403:
+		return -EPERM;
+	case 404:
+		return -ENOENT;
+	case 409:
+		return -EEXIST;
+	case 429:
+		return -EAGAIN;
+	default:
+		return status >= 500 ? -EIO : -EINVAL;
+	}
+}
+
+/* Error bodies come in several shapes. */
+static const char *message_of(const json_t *answer)
+{
+	static const char *const places[] = { "/body/message", "/body/errors/0/message", "/body/error" };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		const json_t *message = tfs_json_at(answer, places[i]);
+		if (json_is_string(message))
+			return json_string_value(message);
+	}
+	return "the server refused it";
+}
+
+/* The server's refusal is the answer, printed as any other; what it means goes to standard error. */
+static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, const json_t *answer)
+{
+	char what[160];
+	int status = (int)json_integer_value(json_object_get(answer, "status"));
+	cleanup_json json_t *shown =
+		json_pack("{s:i, s:O*}", "status", status, "body", json_object_get(answer, "body"));
+	int r = shown ? print_answer(shown, cli_option(cli, "json")) : -ENOMEM;
+
+	if (r < 0) {
+		struct tfs_error error;
+		tfs_error_set(&error, r, "cli", "the answer cannot be written: %s", strerror(-r));
+		return cli_fail("call", &error);
+	}
+	if (status >= 400) {
+		struct tfs_error error;
+		tfs_error_set(&error, code_of_status(status), "api", "%s", message_of(answer));
+		error.status = status;
+		snprintf(what, sizeof(what), "%s %s", endpoint->method, endpoint->path);
+		return cli_fail(what, &error);
+	}
+	return CLI_DONE;
+}
+
+static int call_and_report(const struct cli *cli)
+{
+	const struct tfs_endpoint *endpoint = NULL;
+	cleanup_json json_t *request = NULL;
+	cleanup_json json_t *answer = NULL;
+	struct tfs_error error = { 0 };
+
+	if (cli->n_words < 2)
+		return cli_usage(cli->command, "it takes %s", cli->command->arguments);
+	int r = find_endpoint(cli, &endpoint);
+	if (r)
+		return r;
+	if (cli_option(cli, "describe")) {
+		cli_describe_endpoint(endpoint);
+		return CLI_DONE;
+	}
+	r = build(cli, endpoint, &request, &error);
+	if (r < 0) {
+		cli_fail("call", &error);
+		return r == -EINVAL ? CLI_USAGE : cli_exit_of(r);
+	}
+	struct cli_progress *progress = cli_progress_start(endpoint->path);
+	r = call(cli, endpoint, request, &answer, &error);
+	cli_progress_end(progress);
+	return r < 0 ? cli_fail("call", &error) : report(cli, endpoint, answer);
+}
+
+int cli_run_call(const struct cli *cli)
+{
+	if (cli_option(cli, "list")) {
+		cli_list_endpoints(cli->words, cli->n_words);
+		return CLI_DONE;
+	}
+	return call_and_report(cli);
+}

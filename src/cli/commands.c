@@ -1,0 +1,218 @@
+/* The table of commands: help, completion and the reading of words come from it. Sorted by name. */
+#include <string.h>
+
+#include "command.h"
+
+static const struct cli_option call_options[] = {
+	{ 0, "body", "FILE", "the body as JSON (- is standard input); words go over it", false },
+	{ 0, "community", "NAME", "the community it is for, else the first configured", false },
+	{ 0, "describe", NULL, "do not call, print what the endpoint takes", false },
+	{ 0, "list", NULL, "list the endpoints that have all the given words", false },
+	{ 0, "json", NULL, "print {\"status\": …, \"body\": …}, not the body alone", false },
+	{ 0 },
+};
+
+static const struct cli_option login_options[] = {
+	{ 'u', "user", "NAME", "the login name, not asked for then", false },
+	{ 0, "community", "NAME", "the community to log in to, else the first configured", false },
+	{ 0 },
+};
+
+static const struct cli_option mount_options[] = {
+	{ 'f', "foreground", NULL, "stay in the foreground, log to standard error", false },
+	{ 'o', "options", "OPTIONS", "ro, config=FILE …, separated by commas", true },
+	{ 0 },
+};
+
+static const struct cli_option status_options[] = {
+	{ 0, "json", NULL, "as JSON", false },
+	{ 0 },
+};
+
+const struct cli_command cli_commands[] = {
+	{ .name = "call",
+	  .arguments = "METHOD PATH [NAME=VALUE…]",
+	  .help = "call an endpoint of the API, print its opened answer",
+	  .details = "Calls any of the API's endpoints; tenantId and communityId are filled in. PATH\n"
+		     "is as in the reference, its {parameters} given as words or filled in. A word\n"
+		     "is NAME=VALUE, in the type the endpoint's table says. NAME=@FILE takes the\n"
+		     "value from a file (@- standard input), a secret in this way only; NAME:=JSON\n"
+		     "any JSON value; NAME.MEMBER=VALUE sets a member of an object. A further word\n"
+		     "of an array's name adds an element.\n"
+		     "\n"
+		     "  tenantfs call GET /healthz\n"
+		     "  tenantfs call POST /users/user/lock username=alice lock_duration=30\n"
+		     "  tenantfs call PUT /config/authentication/mfa_settings --body mfa.json\n"
+		     "  tenantfs call POST /secret-store/create tag=smtp value=@- < password\n"
+		     "  tenantfs call --list users\n"
+		     "  tenantfs call --describe POST /users/fetch",
+	  .options = call_options,
+	  .most = -1,
+	  .run = cli_run_call },
+	{ .name = "complete",
+	  .arguments = "[COMMAND]",
+	  .help = NULL,
+	  .details = "Prints the commands, or a command's options, a line each, for a shell's\n"
+		     "completion.",
+	  .most = 1,
+	  .run = cli_run_complete },
+	{ .name = "discard",
+	  .arguments = "PATH",
+	  .help = "drop a draft that was refused",
+	  .details = "Drops the draft kept for PATH; the document shows the server's state again.\n"
+		     "\n"
+		     "  tenantfs discard communities/default/settings/mfa.json",
+	  .least = 1,
+	  .most = 1,
+	  .run = cli_run_discard },
+	{ .name = "help",
+	  .arguments = "[COMMAND]",
+	  .help = "what a command does, with examples",
+	  .details = "Prints the list of commands, or a command's help.\n"
+		     "\n"
+		     "  tenantfs help mount",
+	  .most = 1,
+	  .run = cli_run_help },
+	{ .name = "login",
+	  .arguments = "",
+	  .help = "log in, keep the session's token",
+	  .details = "Asks for login name, password and code, and keeps the token in the state\n"
+		     "folder, for mounts and commands to use. Where standard input is no terminal,\n"
+		     "each is a line of it.\n"
+		     "\n"
+		     "  tenantfs login\n"
+		     "  tenantfs -t acme login --user alice\n"
+		     "  pass show acme/login | tenantfs login",
+	  .options = login_options,
+	  .run = cli_run_login },
+	{ .name = "logout",
+	  .arguments = "",
+	  .help = "end the session, forget its token",
+	  .details = "Ends the session at the service and removes the token from the state folder.\n"
+		     "\n"
+		     "  tenantfs logout",
+	  .run = cli_run_logout },
+	{ .name = "mount",
+	  .arguments = "[TENANT] DIR",
+	  .help = "mount a tenant as a directory",
+	  .details = "Mounts TENANT (else that of -t, else the only one configured) at DIR, an\n"
+		     "existing directory. Returns when the tree can be used, or says why it cannot.\n"
+		     "From fstab: fuse.tenantfs as type, the tenant as source, config=FILE among the\n"
+		     "options.\n"
+		     "\n"
+		     "  tenantfs mount ~/acme\n"
+		     "  tenantfs mount acme ~/acme -o ro\n"
+		     "  tenantfs -c sandbox/tenantfs.conf mount m -f\n"
+		     "  mount -t fuse.tenantfs -o config=/etc/tenantfs.conf acme /srv/acme",
+	  .options = mount_options,
+	  .least = 1,
+	  .most = 2,
+	  .run = cli_run_mount },
+	{ .name = "refresh",
+	  .arguments = "[PATH]",
+	  .help = "ask the server anew for what is below a path",
+	  .details = "What is below PATH (else all) counts as old: it is asked for anew when it is\n"
+		     "next looked at.\n"
+		     "\n"
+		     "  tenantfs refresh\n"
+		     "  tenantfs refresh communities/default/users",
+	  .most = 1,
+	  .run = cli_run_refresh },
+	{ .name = "retry",
+	  .arguments = "PATH",
+	  .help = "send a draft that was refused once more",
+	  .details = "Sends the draft kept for PATH again, as a save would.\n"
+		     "\n"
+		     "  tenantfs retry communities/default/settings/mfa.json",
+	  .least = 1,
+	  .most = 1,
+	  .run = cli_run_retry },
+	{ .name = "sandbox",
+	  .arguments = "--data DIR [OPTIONS]",
+	  .help = "run a local Admin API server to try things on",
+	  .details = "Runs tenantfs-sandbox with the same words; see tenantfs-sandbox(1).\n"
+		     "\n"
+		     "  tenantfs sandbox --data sandbox --users 200\n"
+		     "  tenantfs -c sandbox/tenantfs.conf mount m",
+	  .most = -1,
+	  .whole = true,
+	  .run = cli_run_sandbox },
+	{ .name = "status",
+	  .arguments = "[DIR]",
+	  .help = "what is mounted, whether the server answers, what went wrong",
+	  .details = "Of the tenant mounted at DIR, else of that of -t, of the present folder, or\n"
+		     "the only one configured. Ends with 3 when the tenant's server is not\n"
+		     "reachable, with 1 when the tenant is not mounted.\n"
+		     "\n"
+		     "  tenantfs status\n"
+		     "  tenantfs status --json ~/acme | jq .reachable",
+	  .options = status_options,
+	  .most = 1,
+	  .run = cli_run_status },
+	{ .name = "umount",
+	  .arguments = "DIR",
+	  .help = "take a mount away",
+	  .details = "Unmounts DIR and waits until its daemon has ended. Says who uses it when it is\n"
+		     "busy.\n"
+		     "\n"
+		     "  tenantfs umount ~/acme",
+	  .least = 1,
+	  .most = 1,
+	  .run = cli_run_umount },
+};
+const size_t cli_n_commands = sizeof(cli_commands) / sizeof(*cli_commands);
+
+const struct cli_command *cli_command_find(const char *name)
+{
+	for (size_t i = 0; i < cli_n_commands; i++)
+		if (!strcmp(cli_commands[i].name, name))
+			return &cli_commands[i];
+	return NULL;
+}
+
+enum { LONGEST_NAME = 31 };
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+	size_t d = a < b ? a : b;
+
+	return d < c ? d : c;
+}
+
+/* How many letters are to be put in, taken out or replaced to make one of the other. */
+static size_t distance(const char *name, const char *other)
+{
+	size_t row[LONGEST_NAME + 1];
+	size_t len = strlen(other);
+
+	for (size_t k = 0; k <= len; k++)
+		row[k] = k;
+	for (size_t i = 1; name[i - 1]; i++) {
+		size_t corner = row[0];
+		row[0] = i;
+		for (size_t k = 1; k <= len; k++) {
+			size_t above = row[k];
+			row[k] = least(above + 1, row[k - 1] + 1, corner + (name[i - 1] != other[k - 1]));
+			corner = above;
+		}
+	}
+	return row[len];
+}
+
+const char *cli_command_near(const char *name)
+{
+	enum { FARTHEST = 2 };
+	const char *best = NULL;
+	size_t best_distance = FARTHEST + 1;
+
+	if (strlen(name) <= FARTHEST || strlen(name) > LONGEST_NAME)
+		return NULL;
+	for (size_t i = 0; i < cli_n_commands; i++) {
+		size_t found = cli_commands[i].help ? distance(name, cli_commands[i].name) : best_distance;
+		if (found < best_distance) {
+			best = cli_commands[i].name;
+			best_distance = found;
+		}
+	}
+	return best;
+}

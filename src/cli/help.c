@@ -1,0 +1,62 @@
+/* tenantfs help: the commands, or one of them, from their table. */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "report.h"
+
+static void print_option(const struct cli_option *option)
+{
+	char left[64];
+
+	if (option->letter)
+		snprintf(left, sizeof(left), "-%c, --%s%s%s", option->letter, option->name,
+			 option->value ? " " : "", option->value ? option->value : "");
+	else
+		snprintf(left, sizeof(left), "    --%s%s%s", option->name, option->value ? " " : "",
+			 option->value ? option->value : "");
+	printf("  %-24s %s\n", left, option->help);
+}
+
+static void print_options(const struct cli_option *options)
+{
+	for (; options && options->name; options++)
+		print_option(options);
+}
+
+void cli_print_help(void)
+{
+	puts("usage: tenantfs [-t TENANT] [-c FILE] COMMAND …\n\n"
+	     "A tenant of an identity platform as a directory of JSON files.\n");
+	for (size_t i = 0; i < cli_n_commands; i++)
+		if (cli_commands[i].help)
+			printf("  %-10s %s\n", cli_commands[i].name, cli_commands[i].help);
+	puts("");
+	print_options(cli_common_options);
+	puts("      --version            which version this is\n\n"
+	     "A command's tenant is that of -t, else of the mount it stands in or is given a path of, else "
+	     "the only\n"
+	     "one configured. Ends with 0 done, 1 refused, 2 differs, 3 not reachable, 64 called wrongly.\n"
+	     "More: tenantfs help COMMAND, tenantfs(1).");
+}
+
+void cli_print_command_help(const struct cli_command *command)
+{
+	printf("usage: tenantfs %s%s%s\n\n%s\n\n", command->name, command->arguments[0] ? " " : "",
+	       command->arguments, command->details);
+	print_options(command->options);
+	print_options(cli_common_options);
+}
+
+int cli_run_help(const struct cli *cli)
+{
+	const struct cli_command *command = cli->n_words ? cli_command_find(cli->words[0]) : NULL;
+
+	if (cli->n_words && !command)
+		return cli_usage(NULL, "there is no command \"%s\"", cli->words[0]);
+	if (command)
+		cli_print_command_help(command);
+	else
+		cli_print_help();
+	return CLI_DONE;
+}

@@ -1,0 +1,116 @@
+/* tenantfs login: asks for the factors the service wants and keeps the session's token in the state folder.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "client.h"
+#include "prompt.h"
+#include "report.h"
+
+enum { MAX_FACTORS = 8 };
+
+/* Codes of an app, a text message, a device: all are typed from where they are shown. */
+static const char *question_for(const char *factor)
+{
+	if (!strcmp(factor, "password"))
+		return "Password";
+	if (!strcmp(factor, "user_pin"))
+		return "PIN";
+	return strstr(factor, "otp") ? "One-time code" : factor;
+}
+
+/* One factor given; the name of the next one, "" behind the last. */
+static int give_factor(const struct cli_client *client, struct tfs_login *login, const char *factor,
+		       const char **ret_next, struct tfs_error *error)
+{
+	struct tfs_secret *value = NULL;
+	int r = cli_prompt(question_for(factor), true, &value, error);
+
+	if (r < 0)
+		return r;
+	struct tfs_op *op = tfs_op_new(client->config->timeout_ms);
+	if (!op) {
+		tfs_secret_free(value);
+		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+	}
+	struct cli_progress *progress = cli_progress_start("asking the service");
+	r = tfs_login_answer(login, op, factor, tfs_secret_text(value), ret_next);
+	cli_progress_end(progress);
+	if (r < 0)
+		*error = *tfs_op_error(op);
+	tfs_op_free(op);
+	tfs_secret_free(value);
+	return r;
+}
+
+static int give_factors(const struct cli_client *client, struct tfs_login *login, struct tfs_error *error)
+{
+	const char *factor = "password";
+
+	for (int i = 0; i < MAX_FACTORS; i++) {
+		int r = give_factor(client, login, factor, &factor, error);
+		if (r < 0 || !factor[0])
+			return r;
+	}
+	return tfs_error_set(error, -EPROTO, "cli", "the service asks for more than %d factors", MAX_FACTORS);
+}
+
+static int ask_user(const struct cli *cli, struct tfs_secret **ret, struct tfs_error *error)
+{
+	const char *user = cli_option(cli, "user");
+
+	if (!user)
+		return cli_prompt("Login name", false, ret, error);
+	*ret = tfs_secret_new(user, strlen(user));
+	return *ret ? 0 : tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+}
+
+static int log_in(const struct cli *cli, const struct cli_client *client, const char *user,
+		  struct tfs_error *error)
+{
+	struct tfs_login *login = NULL;
+	const char *community = cli_option(cli, "community");
+	int r = tfs_login_new(client->api, community ? community : client->config->communities[0], user,
+			      &login, error);
+
+	if (r >= 0)
+		r = give_factors(client, login, error);
+	tfs_login_free(login);
+	return r;
+}
+
+static void print_done(const struct cli_client *client, const char *user)
+{
+	struct tfs_api_stats stats;
+	char ends[32];
+	struct tm tm;
+
+	tfs_api_get_stats(client->api, &stats);
+	time_t time = (time_t)stats.token_ends;
+	printf("%s: logged in as %s", client->config->name, user);
+	if (time > 0 && localtime_r(&time, &tm) && strftime(ends, sizeof(ends), "%Y-%m-%d %H:%M", &tm))
+		printf(", until %s", ends);
+	puts("");
+}
+
+int cli_run_login(const struct cli *cli)
+{
+	struct cli_client client;
+	struct tfs_error error = { 0 };
+	struct tfs_secret *user = NULL;
+	int r = cli_client_open(cli, &client, &error);
+
+	if (r >= 0)
+		r = ask_user(cli, &user, &error);
+	if (r >= 0)
+		r = log_in(cli, &client, tfs_secret_text(user), &error);
+	if (r >= 0) {
+		cli_client_tell_daemon(&client);
+		print_done(&client, tfs_secret_text(user));
+	}
+	tfs_secret_free(user);
+	cli_client_close(&client);
+	return r < 0 ? cli_fail("login", &error) : CLI_DONE;
+}

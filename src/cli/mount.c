@@ -1,0 +1,151 @@
+/* tenantfs mount: looks whether it can be, starts the daemon, says where it is. Also what mount(8) calls. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon.h"
+#include "mount-options.h"
+#include "mounts.h"
+#include "report.h"
+#include "session.h"
+
+/* What is to be mounted, where and how. */
+struct request {
+	const char *tenant; /* NULL: the only one */
+	const char *config; /* NULL: the usual one */
+	const char *dir;    /* as it was given */
+	const char *options;
+	bool foreground;
+	bool quiet;
+};
+
+static bool is_empty(const char *dir)
+{
+	DIR *folder = opendir(dir);
+	bool empty = true;
+
+	if (!folder)
+		return true;
+	for (struct dirent *entry = readdir(folder); entry && empty; entry = readdir(folder))
+		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+	closedir(folder);
+	return empty;
+}
+
+static int check_not_mounted(const char *dir, struct tfs_error *error)
+{
+	struct cli_mount *mounts = NULL;
+	size_t count = 0;
+	int r = cli_mounts_read(&mounts, &count, error);
+
+	if (r < 0)
+		return r;
+	const struct cli_mount *mount = cli_mounts_find(mounts, count, dir);
+	if (mount && !strcmp(mount->dir, dir))
+		r = tfs_error_set(error, -EBUSY, "cli", "\"%s\" is mounted there already", mount->tenant);
+	cli_mounts_free(mounts, count);
+	return r;
+}
+
+static int check_dir(const char *dir, struct tfs_error *error)
+{
+	struct stat st;
+
+	if (stat(dir, &st) < 0) {
+		/* What a daemon that died left behind: the new one clears it away. */
+		if (errno == ENOTCONN)
+			return 0;
+		if (errno == ENOENT)
+			return tfs_error_set(error, -ENOENT, "cli",
+					     "there is no such directory: mkdir it first");
+		int code = -errno;
+		return tfs_error_set(error, code, "cli", "%s", strerror(-code));
+	}
+	if (!S_ISDIR(st.st_mode))
+		return tfs_error_set(error, -ENOTDIR, "cli", "it is no directory");
+	int r = check_not_mounted(dir, error);
+	if (r >= 0 && !is_empty(dir))
+		fprintf(stderr,
+			"tenantfs: %s is not empty: what it holds is hidden while the tenant is mounted\n",
+			dir);
+	return r;
+}
+
+static int start(const struct request *request, const struct tfs_config *config, const char *dir,
+		 const char *options, struct tfs_error *error)
+{
+	struct cli_daemon daemon = { .config = config, .dir = dir, .options = options };
+
+	if (request->foreground)
+		return cli_daemon_become(&daemon, error);
+	int r = cli_daemon_start(&daemon, error);
+	if (r < 0)
+		return r;
+	if (!request->quiet)
+		printf("%s is mounted at %s\n", config->name, dir);
+	return 0;
+}
+
+static int mount_tenant(const struct request *request)
+{
+	struct tfs_error error = { 0 };
+	cleanup_config struct tfs_config *config = NULL;
+	cleanup_free char *options = NULL;
+	cleanup_free char *config_path = NULL;
+	cleanup_free char *dir = cli_path_real(request->dir);
+	int r = cli_mount_options_split(request->options, &options, &config_path);
+
+	if (r < 0 || !dir)
+		r = tfs_error_set(&error, -ENOMEM, "cli", "out of memory");
+	if (r >= 0)
+		r = check_dir(dir, &error);
+	if (r < 0)
+		return cli_fail(request->dir, &error);
+	r = tfs_config_load(request->config ? request->config : config_path, request->tenant, &config,
+			    &error);
+	if (r >= 0)
+		r = start(request, config, dir, options, &error);
+	return r < 0 ? cli_fail("mount", &error) : CLI_DONE;
+}
+
+int cli_run_mount(const struct cli *cli)
+{
+	struct request request = { .tenant = cli->n_words == 2 ? cli->words[0] : cli->tenant,
+				   .config = cli->config,
+				   .dir = cli->words[cli->n_words - 1],
+				   .options = cli_option(cli, "options"),
+				   .foreground = cli_option(cli, "foreground") };
+
+	if (cli->n_words == 2 && cli->tenant && strcmp(cli->tenant, cli->words[0]) != 0)
+		return cli_usage(cli->command, "two tenants are named: %s and %s", cli->tenant,
+				 cli->words[0]);
+	return mount_tenant(&request);
+}
+
+/* mount(8) gives SOURCE DIR [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]; -f is "do all but the mounting".
+ */
+int cli_run_mount_helper(int argc, char **argv)
+{
+	struct request request = { .quiet = true };
+	bool fake = false;
+	int n_words = 0;
+
+	for (int i = 1; i < argc; i++) {
+		bool has_value = i + 1 < argc &&
+				 (!strcmp(argv[i], "-o") || !strcmp(argv[i], "-t") || !strcmp(argv[i], "-N"));
+		if (has_value && argv[i][1] == 'o')
+			request.options = argv[i + 1];
+		else if (!has_value && argv[i][0] == '-')
+			fake = fake || strchr(argv[i], 'f');
+		else if (!has_value && n_words++ == 0)
+			request.tenant = argv[i];
+		else if (!has_value)
+			request.dir = argv[i];
+		i += has_value;
+	}
+	if (n_words != 2)
+		return cli_usage(NULL, "mount.fuse.tenantfs takes TENANT DIR [-o OPTIONS]");
+	return fake ? CLI_DONE : mount_tenant(&request);
+}

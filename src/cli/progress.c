@@ -1,0 +1,77 @@
+/* Says on a terminal what is waited for, once it takes more than a second. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "report.h"
+
+struct cli_progress {
+	const char *what;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t ended_cond;
+	bool ended; /* protected by lock */
+};
+
+/* True when the wait has ended before the second was over. Lock held. */
+static bool wait_a_second(struct cli_progress *progress, struct timespec *until)
+{
+	int r = 0;
+
+	until->tv_sec++;
+	while (!progress->ended && r != ETIMEDOUT)
+		r = pthread_cond_clockwait(&progress->ended_cond, &progress->lock, CLOCK_MONOTONIC, until);
+	return progress->ended;
+}
+
+static void *show(void *context)
+{
+	struct cli_progress *progress = context;
+	struct timespec until;
+	int seconds = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	pthread_mutex_lock(&progress->lock);
+	while (!wait_a_second(progress, &until))
+		fprintf(stderr, "\r%s … %d s", progress->what, ++seconds);
+	pthread_mutex_unlock(&progress->lock);
+	if (seconds)
+		fputs("\r\033[K", stderr);
+	return NULL;
+}
+
+struct cli_progress *cli_progress_start(const char *what)
+{
+	struct cli_progress *progress = isatty(STDERR_FILENO) ? calloc(1, sizeof(*progress)) : NULL;
+
+	if (!progress)
+		return NULL;
+	progress->what = what;
+	pthread_mutex_init(&progress->lock, NULL);
+	pthread_cond_init(&progress->ended_cond, NULL);
+	if (pthread_create(&progress->thread, NULL, show, progress)) {
+		pthread_cond_destroy(&progress->ended_cond);
+		pthread_mutex_destroy(&progress->lock);
+		free(progress);
+		return NULL;
+	}
+	return progress;
+}
+
+void cli_progress_end(struct cli_progress *progress)
+{
+	if (!progress)
+		return;
+	pthread_mutex_lock(&progress->lock);
+	progress->ended = true;
+	pthread_cond_signal(&progress->ended_cond);
+	pthread_mutex_unlock(&progress->lock);
+	pthread_join(progress->thread, NULL);
+	pthread_cond_destroy(&progress->ended_cond);
+	pthread_mutex_destroy(&progress->lock);
+	free(progress);
+}

@@ -1,0 +1,97 @@
+/* What people are told when something is refused: the message, the facts behind it, what to do. */
+#include "report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* The rows are those of docs/errors.md; a test compares them. */
+static const struct {
+	int code;
+	int exit;
+	const char *remedy;
+} known[] = {
+	{ -EACCES, CLI_REFUSED, "log in: tenantfs login" },
+	{ -EAGAIN, CLI_REFUSED, "the server asks for patience: try again in a minute" },
+	{ -EBADMSG, CLI_UNREACHABLE,
+	  "the key of the service does not fit: compare fingerprints (tenantfs status) with who runs it" },
+	{ -EBUSY, CLI_REFUSED, NULL },
+	{ -ECONNREFUSED, CLI_UNREACHABLE, NULL },
+	{ -ECONNRESET, CLI_UNREACHABLE, "see whether the daemon still runs: tenantfs status" },
+	{ -EEXIST, CLI_REFUSED, NULL },
+	{ -EINTR, CLI_REFUSED, NULL },
+	{ -EINVAL, CLI_REFUSED, NULL },
+	{ -EIO, CLI_UNREACHABLE, "see whether the server answers: tenantfs status" },
+	{ -ENOENT, CLI_REFUSED, NULL },
+	{ -EPERM, CLI_REFUSED, NULL },
+	{ -EROFS, CLI_REFUSED, NULL },
+	{ -ESTALE, CLI_REFUSED,
+	  "yours is kept below .tenantfs/drafts: change it there, then tenantfs retry PATH, or tenantfs "
+	  "discard PATH" },
+	{ -ETIMEDOUT, CLI_UNREACHABLE, "try again, or raise `timeout` in the configuration" },
+};
+
+int cli_exit_of(int code)
+{
+	if (code >= 0)
+		return CLI_DONE;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].code == code)
+			return known[i].exit;
+	return CLI_REFUSED;
+}
+
+/* A file that may not be read is no session that is over. */
+static int is_about_session(const struct tfs_error *error)
+{
+	return error->status == 401 ||
+	       (error->origin && (!strcmp(error->origin, "api") || !strcmp(error->origin, "session")));
+}
+
+const char *cli_remedy(const struct tfs_error *error)
+{
+	if (error->code == -EACCES && !is_about_session(error))
+		return NULL;
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].code == error->code)
+			return known[i].remedy;
+	return NULL;
+}
+
+void cli_print_error(FILE *out, const char *what, const struct tfs_error *error)
+{
+	const char *remedy = cli_remedy(error);
+
+	fprintf(out, "tenantfs: %s%s%s\n", what ? what : "", what && what[0] ? ": " : "",
+		error->message[0] ? error->message : strerror(-error->code));
+	if (error->member[0])
+		fprintf(out, "  member: %s\n", error->member);
+	if (error->line)
+		fprintf(out, "  place: line %d, column %d\n", error->line, error->column);
+	if (error->status)
+		fprintf(out, "  HTTP status: %d\n", error->status);
+	if (error->request_id[0])
+		fprintf(out, "  request id: %s\n", error->request_id);
+	if (remedy)
+		fprintf(out, "  remedy: %s\n", remedy);
+}
+
+int cli_fail(const char *what, const struct tfs_error *error)
+{
+	fflush(stdout);
+	cli_print_error(stderr, what, error);
+	return cli_exit_of(error->code);
+}
+
+int cli_usage(const struct cli_command *command, const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fprintf(stderr, "tenantfs: %s%s", command ? command->name : "", command ? ": " : "");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nSee: tenantfs help%s%s\n", command ? " " : "", command ? command->name : "");
+	return CLI_USAGE;
+}

@@ -1,0 +1,219 @@
+/* tenantfs status: what is mounted, whether the server answers, what went wrong. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "client.h"
+#include "report.h"
+#include "session.h"
+
+/* A member of the status or of one of its parts. */
+static const json_t *find(const json_t *status, const char *name)
+{
+	const char *key;
+	const json_t *part, *found = json_object_get(status, name);
+
+	if (found)
+		return found;
+	json_object_foreach((json_t *)status, key, part)
+	{
+		found = json_object_get(part, name);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static long long number(const json_t *status, const char *name)
+{
+	return json_integer_value(find(status, name));
+}
+
+static const char *text(const json_t *status, const char *name)
+{
+	const char *value = json_string_value(find(status, name));
+
+	return value && value[0] ? value : NULL;
+}
+
+static bool is_true(const json_t *status, const char *name)
+{
+	return json_is_true(find(status, name));
+}
+
+static void print_head(const json_t *status)
+{
+	const char *tenant = text(status, "tenant");
+	const char *dir = text(status, "dir");
+	const char *url = text(status, "url");
+
+	printf("%s: mounted%s%s%s", tenant ? tenant : "?", dir ? " at " : "", dir ? dir : "",
+	       is_true(status, "read_only") ? ", read-only" : "");
+	if (number(status, "pid"))
+		printf(", process %lld", number(status, "pid"));
+	printf("%s%s\n", url ? "\n  url      " : "", url ? url : "");
+}
+
+static void print_server(const json_t *status)
+{
+	const char *answers = is_true(status, "reachable") ? "reachable" : "not reachable";
+
+	printf("  server   %s; %lld calls, %lld retries, %lld failures",
+	       number(status, "calls") ? answers : "not asked yet", number(status, "calls"),
+	       number(status, "retries"), number(status, "failures"));
+	if (number(status, "rate_limited"))
+		printf(", %lld times asked for patience", number(status, "rate_limited"));
+	puts("");
+}
+
+static void print_session(const json_t *status)
+{
+	time_t ends = (time_t)number(status, "token_ends");
+	char when[32];
+	struct tm tm;
+
+	if (is_true(status, "session_over"))
+		puts("  session  over: tenantfs login");
+	else if (ends > 0 && localtime_r(&ends, &tm) && strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm))
+		printf("  session  %s %s\n", ends < time(NULL) ? "ended" : "until", when);
+	else
+		puts("  session  end not known");
+}
+
+static void print_cache(const json_t *status)
+{
+	long long bytes = number(status, "bytes");
+
+	printf("  cache    %lld documents, ", number(status, "documents"));
+	if (bytes >= 1 << 20)
+		printf("%.1f MiB\n", (double)bytes / (1 << 20));
+	else
+		printf("%.1f KiB\n", (double)bytes / (1 << 10));
+}
+
+static const char *path_of(const json_t *entry)
+{
+	const char *path = tfs_json_text(entry, "path");
+
+	return path ? path : "?";
+}
+
+static void print_drafts(const json_t *status)
+{
+	const json_t *drafts = json_object_get(status, "drafts");
+	const json_t *draft;
+	size_t i;
+
+	json_array_foreach(drafts, i, draft) printf("  %s %s\n", i ? "        " : "drafts  ", path_of(draft));
+}
+
+static void print_errors(const json_t *status)
+{
+	enum { SHOWN = 3 };
+	const json_t *errors = find(status, "errors");
+	int shown = 0;
+
+	/* The last ones first; those a success came after are no news. */
+	for (size_t i = json_array_size(errors); i-- > 0 && shown < SHOWN;) {
+		const json_t *entry = json_array_get(errors, i);
+		const char *message = tfs_json_text(json_object_get(entry, "error"), "message");
+		if (json_is_true(json_object_get(entry, "settled")))
+			continue;
+		printf("  %s %s: %s\n", shown++ ? "        " : "errors  ", path_of(entry),
+		       message ? message : "?");
+	}
+}
+
+static void print_mounted(const json_t *status)
+{
+	const char *key = text(status, "service_fingerprint");
+
+	print_head(status);
+	print_server(status);
+	print_session(status);
+	if (key)
+		printf("  key      %s\n", key);
+	print_cache(status);
+	print_drafts(status);
+	print_errors(status);
+}
+
+static void print_unmounted(const json_t *status)
+{
+	const json_t *problem = json_object_get(status, "problem");
+	const char *message = tfs_json_text(problem, "message");
+
+	printf("%s: not mounted\n  config   %s\n", tfs_json_text(status, "tenant"),
+	       tfs_json_text(status, "config"));
+	printf("  url      %s\n", tfs_json_text(status, "url"));
+	if (message)
+		printf("  problem  %s\n", message);
+}
+
+/* Not reachable is what the last call found; before the first nothing is known. */
+static int exit_of(const json_t *status)
+{
+	if (json_is_false(json_object_get(status, "mounted")))
+		return CLI_REFUSED;
+	return is_true(status, "reachable") || !number(status, "calls") ? CLI_DONE : CLI_UNREACHABLE;
+}
+
+static int print(const json_t *status, bool as_json)
+{
+	struct tfs_buf document cleanup_buf = TFS_BUF_INIT(TFS_CONTROL_MAX);
+
+	if (!as_json && json_is_false(json_object_get(status, "mounted")))
+		print_unmounted(status);
+	else if (!as_json)
+		print_mounted(status);
+	else if (tfs_json_print_document(status, &document) >= 0)
+		fwrite(document.data, 1, document.len, stdout);
+	return exit_of(status);
+}
+
+/* Whether it could be mounted: key, licence and token are read as the daemon would read them. */
+static int describe_unmounted(const struct tfs_config *config, json_t **ret)
+{
+	struct cli_client client = { 0 };
+	struct tfs_error error = { 0 };
+	int r = cli_client_start(&client, config, &error);
+	cleanup_json json_t *status =
+		json_pack("{s:b, s:s, s:s, s:s}", "mounted", 0, "tenant", config->name, "config",
+			  config->path, "url", config->url ? config->url : "");
+
+	cli_client_close(&client);
+	if (!status || (r < 0 && json_object_set_new(status, "problem", tfs_error_to_json(&error))))
+		return -ENOMEM;
+	*ret = steal_pointer(&status);
+	return 0;
+}
+
+static int ask_status(const struct tfs_config *config, json_t **ret, struct tfs_error *error)
+{
+	cleanup_json json_t *request = json_pack("{s:s}", "command", "status");
+	cleanup_json json_t *answer = NULL;
+	int r = request ? cli_ask(config, request, &answer, error) : -ENOMEM;
+
+	if (r == -ECONNREFUSED)
+		r = describe_unmounted(config, &answer);
+	if (r == -ENOMEM)
+		return tfs_error_set(error, r, "cli", "out of memory");
+	if (r < 0)
+		return r;
+	json_object_del(answer, "ok");
+	*ret = steal_pointer(&answer);
+	return 0;
+}
+
+int cli_run_status(const struct cli *cli)
+{
+	struct tfs_error error = { 0 };
+	cleanup_config struct tfs_config *config = NULL;
+	cleanup_json json_t *status = NULL;
+	int r = cli_find_config(cli, cli->n_words ? cli->words[0] : NULL, &config, &error);
+
+	if (r >= 0)
+		r = ask_status(config, &status, &error);
+	return r < 0 ? cli_fail("status", &error) : print(status, cli_option(cli, "json"));
+}

@@ -1,0 +1,110 @@
+/* tenantfs umount: takes a mount away and waits for its daemon's end. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/pidfd.h>
+
+#include "busy.h"
+#include "exec.h"
+#include "mounts.h"
+#include "report.h"
+#include "session.h"
+
+enum { END_MS = 30000 };
+
+static int check_is_mount(const char *dir, struct tfs_error *error)
+{
+	struct cli_mount *mounts = NULL;
+	size_t count = 0;
+	int r = cli_mounts_read(&mounts, &count, error);
+
+	if (r < 0)
+		return r;
+	const struct cli_mount *mount = cli_mounts_find(mounts, count, dir);
+	if (!mount)
+		r = tfs_error_set(error, -EINVAL, "cli", "nothing of tenantfs is mounted there");
+	else if (strcmp(mount->dir, dir) != 0)
+		r = tfs_error_set(error, -EINVAL, "cli", "it lies in a mount; the mount is %s", mount->dir);
+	cli_mounts_free(mounts, count);
+	return r;
+}
+
+/* Of the daemon behind a mount; -1 when there is none or it cannot be told. */
+static int open_daemon(const struct cli *cli, const char *dir)
+{
+	cleanup_config struct tfs_config *config = NULL;
+	pid_t pid;
+
+	if (cli_find_config(cli, dir, &config, NULL) < 0 || tfs_control_owner(config, &pid) < 0)
+		return -1;
+	return pidfd_open(pid, 0);
+}
+
+static int fail_busy(const char *dir, struct tfs_error *error)
+{
+	tfs_error_set(error, -EBUSY, "cli", "it is in use");
+	cli_fail(dir, error);
+	if (cli_busy_list(stderr, dir) == 0)
+		fputs("  by a process that cannot be looked at from here\n", stderr);
+	fputs("  remedy: leave the folder, close the files, and call it again\n", stderr);
+	return CLI_REFUSED;
+}
+
+static int unmount_as_user(const char *dir, struct tfs_error *error)
+{
+	char *argv[] = { (char *)"fusermount3", (char *)"-u", (char *)"--", (char *)dir, NULL };
+	cleanup_free char *text = NULL;
+	int r = cli_run_program(argv, &text, error);
+
+	if (r <= 0)
+		return r;
+	if (text && strstr(text, "busy"))
+		return -EBUSY;
+	return tfs_error_set(error, -EPERM, "cli", "%s", text && text[0] ? text : "fusermount3 refused it");
+}
+
+static int unmount(const char *dir, struct tfs_error *error)
+{
+	if (geteuid() != 0)
+		return unmount_as_user(dir, error);
+	if (umount2(dir, UMOUNT_NOFOLLOW) == 0)
+		return 0;
+	int r = -errno;
+	return tfs_error_set(error, r, "cli", "%s", strerror(-r));
+}
+
+static int wait_for_end(int daemon, struct tfs_error *error)
+{
+	struct pollfd fd = { .fd = daemon, .events = POLLIN };
+	struct cli_progress *progress = cli_progress_start("waiting for the daemon to end");
+	int n;
+
+	do
+		n = poll(&fd, 1, END_MS);
+	while (n < 0 && errno == EINTR);
+	cli_progress_end(progress);
+	if (n == 0)
+		return tfs_error_set(error, -ETIMEDOUT, "cli",
+				     "it is unmounted, but its daemon has not ended within %d s",
+				     END_MS / 1000);
+	return 0;
+}
+
+int cli_run_umount(const struct cli *cli)
+{
+	struct tfs_error error = { 0 };
+	cleanup_free char *dir = cli_path_real(cli->words[0]);
+	int r = dir ? check_is_mount(dir, &error) : tfs_error_set(&error, -ENOENT, "cli", "no such folder");
+
+	if (r < 0)
+		return cli_fail(cli->words[0], &error);
+	cleanup_close int daemon = open_daemon(cli, dir);
+	r = unmount(dir, &error);
+	if (r == -EBUSY)
+		return fail_busy(dir, &error);
+	if (r >= 0 && daemon >= 0)
+		r = wait_for_end(daemon, &error);
+	return r < 0 ? cli_fail(dir, &error) : CLI_DONE;
+}

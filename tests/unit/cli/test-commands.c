@@ -1,0 +1,174 @@
+/* The table of commands, and how their words are read. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+
+static void test_sorted_and_unique(void **state)
+{
+	(void)state;
+	assert_true(cli_n_commands >= 12);
+	for (size_t i = 1; i < cli_n_commands; i++)
+		assert_true(strcmp(cli_commands[i - 1].name, cli_commands[i].name) < 0);
+	for (size_t i = 0; i < cli_n_commands; i++)
+		assert_ptr_equal(cli_command_find(cli_commands[i].name), &cli_commands[i]);
+	assert_null(cli_command_find("mounts"));
+	assert_null(cli_command_find(""));
+}
+
+static void check_options(const struct cli_option *options)
+{
+	size_t n = 0;
+
+	for (; options[n].name; n++) {
+		assert_non_null(options[n].help);
+		for (size_t k = 0; k < n; k++) {
+			assert_string_not_equal(options[k].name, options[n].name);
+			assert_true(!options[n].letter || options[n].letter != options[k].letter);
+		}
+		for (const struct cli_option *common = cli_common_options; common->name; common++) {
+			assert_string_not_equal(common->name, options[n].name);
+			assert_int_not_equal(common->letter, options[n].letter);
+		}
+	}
+	assert_true(n <= CLI_MAX_OPTIONS);
+}
+
+static void test_each_row_is_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < cli_n_commands; i++) {
+		const struct cli_command *command = &cli_commands[i];
+		assert_non_null(command->run);
+		assert_non_null(command->arguments);
+		assert_non_null(command->details);
+		assert_true(command->most < 0 || command->most >= command->least);
+		/* What people see has one line of help and an example; the rest is for programs. */
+		if (command->help) {
+			assert_in_range(strlen(command->help), 10, 65);
+			char example[64];
+			snprintf(example, sizeof(example), "tenantfs %s", command->name);
+			assert_true(strstr(command->details, example) ||
+				    strstr(command->details, "tenantfs -"));
+		}
+		if (command->options)
+			check_options(command->options);
+		for (const char *line = command->details; *line;
+		     line += strcspn(line, "\n"), line += *line == '\n')
+			assert_in_range(strcspn(line, "\n"), 0, 110);
+	}
+}
+
+static void test_near_names(void **state)
+{
+	(void)state;
+	assert_string_equal(cli_command_near("moutn"), "mount");
+	assert_string_equal(cli_command_near("unmount"), "umount");
+	assert_string_equal(cli_command_near("stat"), "status");
+	assert_null(cli_command_near("xyzzy"));
+	assert_null(cli_command_near(""));
+	assert_null(cli_command_near("ca"));
+	assert_null(cli_command_near("mountmountmountmountmountmountmount"));
+}
+
+/* Messages go to standard error: kept out of the way of the test's own. */
+static int read_words(const char *name, struct cli *cli, bool *help, int argc, const char **argv)
+{
+	fflush(stderr);
+	int kept = dup(STDERR_FILENO);
+	FILE *nowhere = freopen("/dev/null", "w", stderr);
+
+	assert_non_null(nowhere);
+	*cli = (struct cli){ .command = cli_command_find(name) };
+	*help = false;
+	int r = cli_read_words(cli, argc, (char **)argv, help);
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	return r;
+}
+
+#define READ(name, ...)                                                                                      \
+	({                                                                                                   \
+		const char *argv_[] = { name, __VA_ARGS__, NULL };                                           \
+		cli_finish(&cli);                                                                            \
+		read_words(name, &cli, &help, (int)(sizeof(argv_) / sizeof(*argv_)) - 1, argv_);             \
+	})
+
+static void test_words(void **state)
+{
+	(void)state;
+	struct cli cli = { 0 };
+	bool help;
+
+	assert_int_equal(READ("mount", "acme", "-o", "ro", "dir", "-f", "--options=x=1,y"), 0);
+	assert_int_equal(cli.n_words, 2);
+	assert_string_equal(cli.words[0], "acme");
+	assert_string_equal(cli.words[1], "dir");
+	assert_string_equal(cli_option(&cli, "options"), "ro,x=1,y");
+	assert_string_equal(cli_option(&cli, "foreground"), "");
+	assert_int_equal(READ("mount", "dir", "-t", "acme", "-c", "f"), 0);
+	assert_string_equal(cli.tenant, "acme");
+	assert_string_equal(cli.config, "f");
+	assert_null(cli_option(&cli, "options"));
+	assert_int_equal(READ("call", "GET", "/x", "--", "--json"), 0);
+	assert_int_equal(cli.n_words, 3);
+	assert_null(cli_option(&cli, "json"));
+	assert_int_equal(READ("login", "--user", "a", "--user=b"), 0);
+	assert_string_equal(cli_option(&cli, "user"), "b");
+	cli_finish(&cli);
+}
+
+static void test_wrong_words(void **state)
+{
+	(void)state;
+	struct cli cli = { 0 };
+	bool help;
+
+	assert_int_equal(READ("mount", "-f"), CLI_USAGE);
+	assert_int_equal(READ("mount", "a", "b", "c"), CLI_USAGE);
+	assert_int_equal(READ("mount", "a", "-o"), CLI_USAGE);
+	assert_int_equal(READ("mount", "a", "--nonsense"), CLI_USAGE);
+	assert_int_equal(READ("mount", "a", "-x"), CLI_USAGE);
+	assert_int_equal(READ("mount", "a", "--foreground=yes"), CLI_USAGE);
+	assert_int_equal(READ("umount", "-t", "x"), CLI_USAGE);
+	assert_int_equal(READ("logout", "now"), CLI_USAGE);
+	/* Who asks for help is not told of missing words. */
+	assert_int_equal(READ("umount", "--help"), 0);
+	assert_true(help);
+	cli_finish(&cli);
+}
+
+static void test_common_options(void **state)
+{
+	(void)state;
+	const char *argv[] = { "tenantfs", "-t", "acme", "--config=f", "mount", "-f", NULL };
+	struct cli cli = { 0 };
+	bool help = false, version = false;
+
+	assert_int_equal(cli_read_common(&cli, 6, (char **)argv, &help, &version), 4);
+	assert_string_equal(cli.tenant, "acme");
+	assert_string_equal(cli.config, "f");
+	assert_false(help || version);
+	const char *asked[] = { "tenantfs", "--version", "-h", NULL };
+	assert_int_equal(cli_read_common(&cli, 3, (char **)asked, &help, &version), 3);
+	assert_true(help && version);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sorted_and_unique), cmocka_unit_test(test_each_row_is_whole),
+		cmocka_unit_test(test_near_names),        cmocka_unit_test(test_words),
+		cmocka_unit_test(test_wrong_words),       cmocka_unit_test(test_common_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

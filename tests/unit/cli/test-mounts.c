@@ -1,0 +1,165 @@
+/* Mounts, their configuration, paths, and the options of a mount. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mount-options.h"
+#include "mounts.h"
+
+static const char table[] = "22 1 0:20 / / rw,relatime - ext4 /dev/sda1 rw\n"
+			    "36 22 0:44 / /srv/acme rw,nosuid,nodev shared:7 master:1 - fuse.tenantfs acme "
+			    "rw,user_id=1000,group_id=7\n"
+			    "37 36 0:45 / /srv/acme/in\\040side\\134 rw - fuse.tenantfs two\\040words rw\n"
+			    "38 22 0:46 / /srv/other rw - fuse.sshfs acme rw\n"
+			    "39 22 0:47 / /srv/acme rw - fuse.tenantfs later rw,user_id=0\n"
+			    "40 22 0:47 /\n";
+
+static void test_table(void **state)
+{
+	(void)state;
+	struct cli_mount *mounts = NULL;
+	size_t count = 0;
+
+	assert_int_equal(cli_mounts_parse(table, &mounts, &count), 0);
+	assert_int_equal(count, 3);
+	assert_string_equal(mounts[1].dir, "/srv/acme/in side\\");
+	assert_string_equal(mounts[1].tenant, "two words");
+	assert_int_equal(mounts[0].uid, 1000);
+	assert_int_equal(mounts[1].uid, (uid_t)-1);
+	assert_int_equal(mounts[2].uid, 0);
+	assert_string_equal(cli_mounts_find(mounts, count, "/srv/acme")->tenant, "later");
+	assert_string_equal(cli_mounts_find(mounts, count, "/srv/acme/x")->tenant, "later");
+	assert_string_equal(cli_mounts_find(mounts, count, "/srv/acme/in side\\/a")->tenant, "two words");
+	assert_null(cli_mounts_find(mounts, count, "/srv/acmes"));
+	assert_null(cli_mounts_find(mounts, count, "/srv"));
+	assert_null(cli_mounts_find(mounts, count, "/srv/other/x"));
+	cli_mounts_free(mounts, count);
+	assert_int_equal(cli_mounts_parse("", &mounts, &count), 0);
+	assert_int_equal(count, 0);
+	cli_mounts_free(mounts, count);
+}
+
+static void expect_absolute(const char *path, const char *wanted)
+{
+	char *got = cli_path_absolute(path);
+
+	assert_string_equal(got, wanted);
+	free(got);
+}
+
+static void test_absolute_paths(void **state)
+{
+	(void)state;
+	char here[PATH_MAX], wanted[PATH_MAX + 8];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	expect_absolute(".", here);
+	snprintf(wanted, sizeof(wanted), "%s/a", here);
+	expect_absolute("./b/../a//", wanted);
+	expect_absolute("/", "/");
+	expect_absolute("/..", "/");
+	expect_absolute("/a/../../b/./c/", "/b/c");
+	expect_absolute("//a//b", "/a/b");
+	expect_absolute("/a/...", "/a/...");
+}
+
+static void test_real_path_leaves_the_last_part(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/tenantfs-mounts-XXXXXX";
+	char path[64], wanted[64];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/link", folder);
+	assert_int_equal(symlink("/etc", path), 0);
+	char *got = cli_path_real(path);
+	assert_string_equal(got, path);
+	free(got);
+	snprintf(wanted, sizeof(wanted), "%s/link/passwd", folder);
+	got = cli_path_real(wanted);
+	assert_string_equal(got, "/etc/passwd");
+	free(got);
+	got = cli_path_real("/nonexistent/a/../b");
+	assert_string_equal(got, "/nonexistent/b");
+	free(got);
+	unlink(path);
+	rmdir(folder);
+}
+
+static void test_configuration_of_a_mount(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/tenantfs-mounts-XXXXXX";
+	char control[64], path[96];
+	struct cli_mount mount = { .dir = folder, .uid = geteuid() };
+	struct cli_mount_facts facts;
+
+	assert_non_null(mkdtemp(folder));
+	cli_mount_facts_read(&mount, &facts);
+	assert_null(facts.config);
+	snprintf(control, sizeof(control), "%s/.tenantfs", folder);
+	snprintf(path, sizeof(path), "%s/config.json", control);
+	assert_int_equal(mkdir(control, 0700), 0);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("{\"tenant\": \"acme\", \"file\": \"/etc/tenantfs.conf\", \"state-dir\": \"x\"}\n", file);
+	fclose(file);
+	cli_mount_facts_read(&mount, &facts);
+	assert_string_equal(facts.config, "/etc/tenantfs.conf");
+	assert_null(facts.state_dir);
+	cli_mount_facts_finish(&facts);
+	/* Another user's mount could name a configuration that runs commands. */
+	mount.uid++;
+	cli_mount_facts_read(&mount, &facts);
+	assert_null(facts.config);
+	unlink(path);
+	rmdir(control);
+	rmdir(folder);
+}
+
+static void expect_options(const char *list, const char *options, const char *config)
+{
+	char *got = NULL, *got_config = NULL;
+
+	assert_int_equal(cli_mount_options_split(list, &got, &got_config), 0);
+	assert_string_equal(got, options);
+	if (config)
+		assert_string_equal(got_config, config);
+	else
+		assert_null(got_config);
+	free(got);
+	free(got_config);
+}
+
+static void test_mount_options(void **state)
+{
+	(void)state;
+	expect_options(NULL, "", NULL);
+	expect_options("", "", NULL);
+	expect_options("ro", "ro", NULL);
+	expect_options("rw,noauto,user,ro,,nofail,x-systemd.automount,allow_other", "ro,allow_other", NULL);
+	expect_options("config=/a,ro,config=/b=c", "ro", "/b=c");
+	expect_options("users,userspace,config=", "userspace,config=", NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_absolute_paths),
+		cmocka_unit_test(test_real_path_leaves_the_last_part),
+		cmocka_unit_test(test_configuration_of_a_mount),
+		cmocka_unit_test(test_mount_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
