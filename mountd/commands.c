@@ -1,0 +1,138 @@
+/* What the daemon does for `tenantfs` commands: one function each, in a table. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon.h"
+
+typedef int (*command_fn)(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret);
+
+static int out_of_memory(struct tfs_op *op)
+{
+	return tfs_fail(op, -ENOMEM, "mountd", "out of memory");
+}
+
+/* An answer of one member; takes over `value`. */
+static int answer_with(struct tfs_op *op, const char *member, json_t *value, json_t **ret)
+{
+	*ret = json_pack("{s:b, s:o}", "ok", 1, member, value);
+	return *ret != NULL ? 0 : out_of_memory(op);
+}
+
+static int answer_ok(struct tfs_op *op, json_t **ret)
+{
+	*ret = json_pack("{s:b}", "ok", 1);
+	return *ret != NULL ? 0 : out_of_memory(op);
+}
+
+static int ask_path(struct tfs_op *op, const json_t *request, const char **ret)
+{
+	*ret = tfs_json_text(request, "path");
+	return *ret != NULL ? 0 : tfs_fail(op, -EINVAL, "mountd", "the command needs a path");
+}
+
+static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	cleanup_json json_t *status = tfs_tree_status(daemon->tree);
+
+	(void)request;
+	if (status == NULL || json_object_set_new(status, "ok", json_true()) < 0 ||
+	    json_object_set_new(status, "mounted", json_true()) < 0 ||
+	    json_object_set_new(status, "dir", json_string(daemon->dir)) < 0 ||
+	    json_object_set_new(status, "pid", json_integer(getpid())) < 0 ||
+	    json_object_set_new(status, "drafts", tfs_tree_drafts(daemon->tree)) < 0 ||
+	    json_object_set_new(status, "errors", tfs_tree_errors(daemon->tree)) < 0)
+		return out_of_memory(op);
+	*ret = steal_pointer(&status);
+	return 0;
+}
+
+static int run_refresh(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	const char *path = tfs_json_text(request, "path");
+
+	tfs_store_refresh(tfs_tenant_store(daemon->tenant), path != NULL ? path : "");
+	return answer_ok(op, ret);
+}
+
+static int run_call(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	const struct tfs_config *config = tfs_tenant_config(daemon->tenant);
+	const char *method = tfs_json_text(request, "method"), *path = tfs_json_text(request, "path");
+	const char *community = tfs_json_text(request, "community");
+	const struct tfs_endpoint *endpoint = NULL;
+	cleanup_json json_t *answer = NULL, *empty = json_object();
+	const json_t *arguments = json_object_get(request, "request");
+	int r;
+
+	if (method != NULL && path != NULL)
+		endpoint = tfs_endpoint_find(method, path);
+	if (endpoint == NULL)
+		return tfs_fail(op, -EINVAL, "mountd", "the API has no %s %s", method != NULL ? method : "?",
+				path != NULL ? path : "?");
+	r = tfs_store_call(tfs_tenant_store(daemon->tenant), op, endpoint,
+			   community != NULL ? community : config->communities[0],
+			   arguments != NULL ? arguments : empty, &answer);
+	if (r < 0)
+		return r;
+	return answer_with(op, "answer", steal_pointer(&answer), ret);
+}
+
+static int run_errors(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	(void)request;
+	return answer_with(op, "errors", tfs_tree_errors(daemon->tree), ret);
+}
+
+static int run_drafts(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	(void)request;
+	return answer_with(op, "drafts", tfs_tree_drafts(daemon->tree), ret);
+}
+
+static int run_retry(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	const char *path;
+	int r = ask_path(op, request, &path);
+
+	if (r == 0)
+		r = tfs_tree_retry(daemon->tree, op, path);
+	return r < 0 ? r : answer_ok(op, ret);
+}
+
+static int run_discard(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	const char *path;
+	int r = ask_path(op, request, &path);
+
+	if (r == 0)
+		r = tfs_tree_discard(daemon->tree, op, path);
+	return r < 0 ? r : answer_ok(op, ret);
+}
+
+static int run_quit(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	(void)daemon;
+	(void)request;
+	kill(getpid(), SIGTERM);
+	return answer_ok(op, ret);
+}
+
+static const struct {
+	const char *name;
+	command_fn run;
+} commands[] = {
+	{ "call", run_call },       { "discard", run_discard }, { "drafts", run_drafts }, { "errors", run_errors },
+	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },   { "status", run_status },
+};
+
+int serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	const char *name = tfs_json_text(request, "command");
+
+	for (size_t i = 0; name != NULL && i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(context, op, request, ret);
+	return tfs_fail(op, -EINVAL, "mountd", "there is no command \"%s\"", name != NULL ? name : "");
+}

@@ -1,0 +1,291 @@
+/* tenantfs-mountd: puts the layers together, mounts, serves until unmounted, takes everything down in order. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "daemon.h"
+#include "notify.h"
+#include "options.h"
+#include "tenantfs/control.h"
+#include "tenantfs/log.h"
+
+enum {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1,
+	EXIT_UNREACHABLE = 3,
+	EXIT_USAGE = 64,
+	IDLE_THREADS = 10,
+	MAX_THREADS = 64,
+};
+
+/* One line for who waits for it, once. */
+static void say_ready(int *fd, const struct tfs_error *error)
+{
+	cleanup_json json_t *value = error != NULL ? tfs_error_to_json(error) : NULL;
+	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(1 << 16);
+
+	if (*fd < 0)
+		return;
+	if (error == NULL)
+		tfs_buf_puts(&line, "ok");
+	else if (value == NULL || tfs_json_print(value, &line) < 0)
+		tfs_buf_puts(&line, "{}");
+	tfs_buf_putc(&line, '\n');
+	if (write(*fd, line.data, line.len) < 0)
+		tfs_log(TFS_LOG_DEBUG, 0, "nobody waits for readiness: %s", strerror(errno));
+	close(*fd);
+	*fd = -1;
+}
+
+static int exit_code(const struct tfs_error *error)
+{
+	switch (error->code) {
+	case 0:
+		return EXIT_DONE;
+	case -EIO:
+	case -ETIMEDOUT:
+		return EXIT_UNREACHABLE;
+	default:
+		return EXIT_REFUSED;
+	}
+}
+
+static int load_config(const struct options *options, struct tfs_config **ret, struct tfs_error *error)
+{
+	int r = tfs_config_load(options->config, options->tenant, ret, error);
+
+	if (r < 0)
+		return r;
+	if (options->timeout_ms > 0)
+		(*ret)->timeout_ms = options->timeout_ms;
+	if (options->read_only)
+		(*ret)->read_only = true;
+	return 0;
+}
+
+/* A mount that can serve nothing is none: the keys and the first community are asked for before. */
+static int greet(struct daemon *daemon, struct tfs_error *error)
+{
+	const struct tfs_config *config = tfs_tenant_config(daemon->tenant);
+	struct tfs_api *api = tfs_tenant_api(daemon->tenant);
+	struct tfs_op *op = tfs_op_new(daemon->timeout_ms);
+	const struct tfs_community *community;
+	int r;
+
+	if (op == NULL)
+		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+	r = tfs_api_connect(api, op);
+	if (r == 0)
+		r = tfs_api_community(api, op, config->communities[0], &community);
+	if (r < 0)
+		*error = *tfs_op_error(op);
+	tfs_op_free(op);
+	return r;
+}
+
+static int make_tree(struct daemon *daemon, struct tfs_error *error)
+{
+	const struct tfs_tree_options options = {
+		.read_only = tfs_tenant_config(daemon->tenant)->read_only,
+		.uid = getuid(),
+		.gid = getgid(),
+		.events = { notify_node, notify_entry, daemon->notify },
+	};
+
+	return tfs_tree_new(tfs_tenant_store(daemon->tenant), &options, &daemon->tree, error);
+}
+
+static int mount_at(struct daemon *daemon, const struct options *options, struct tfs_error *error)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct tfs_buf list cleanup_buf = TFS_BUF_INIT(1 << 16);
+	int r = tfs_buf_printf(&list, "fsname=%s,subtype=tenantfs,default_permissions%s%s",
+			       tfs_tenant_config(daemon->tenant)->name, options->mount.len > 0 ? "," : "",
+			       options->mount.len > 0 ? options->mount.data : "");
+
+	if (r < 0 || fuse_opt_add_arg(&args, "tenantfs") < 0 || fuse_opt_add_arg(&args, "-o") < 0 ||
+	    fuse_opt_add_arg(&args, list.data) < 0) {
+		fuse_opt_free_args(&args);
+		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+	}
+	daemon->session = fuse_session_new(&args, &daemon_ops, sizeof(daemon_ops), daemon);
+	fuse_opt_free_args(&args);
+	if (daemon->session == NULL)
+		return tfs_error_set(error, -EINVAL, "mountd", "the mount options are refused");
+	if (fuse_session_mount(daemon->session, options->dir) != 0)
+		return tfs_error_set(error, errno != 0 ? -errno : -EIO, "mountd", "cannot mount at %s: %s",
+				     options->dir, errno != 0 ? strerror(errno) : "refused");
+	notify_attach(daemon->notify, daemon->session);
+	return 0;
+}
+
+static int serve_requests(struct daemon *daemon)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int r;
+
+	if (config == NULL)
+		return -ENOMEM;
+	fuse_loop_cfg_set_clone_fd(config, 1);
+	fuse_loop_cfg_set_idle_threads(config, IDLE_THREADS);
+	fuse_loop_cfg_set_max_threads(config, MAX_THREADS);
+	r = fuse_session_loop_mt(daemon->session, config);
+	fuse_loop_cfg_destroy(config);
+	return r;
+}
+
+/* Signals are for the main thread, and for it only once it serves: all others are started with them blocked. */
+static void block_signals(bool block)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+static void detach(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (chdir("/") < 0 || null < 0)
+		return;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+static int run(struct daemon *daemon, const struct options *options, int *ready_fd, struct tfs_error *error)
+{
+	struct tfs_control *control = NULL;
+	int r = greet(daemon, error);
+
+	if (r == 0)
+		r = clear_stale_mount(options->dir, error);
+	if (r == 0)
+		r = make_tree(daemon, error);
+	if (r == 0)
+		r = mount_at(daemon, options, error);
+	if (r == 0)
+		r = tfs_control_new(tfs_tenant_config(daemon->tenant), serve_command, daemon, &control, error);
+	if (r == 0 && fuse_set_signal_handlers(daemon->session) != 0)
+		r = tfs_error_set(error, -EIO, "mountd", "cannot handle signals");
+	if (r == 0) {
+		tfs_log(TFS_LOG_INFO, 0, "%s is mounted at %s", tfs_tenant_config(daemon->tenant)->name,
+			options->dir);
+		say_ready(ready_fd, NULL);
+		if (!options->foreground && options->ready_fd < 0)
+			detach();
+		block_signals(false);
+		serve_requests(daemon);
+		block_signals(true);
+		fuse_remove_signal_handlers(daemon->session);
+	}
+	notify_stop(daemon->notify);
+	if (daemon->session != NULL)
+		fuse_session_unmount(daemon->session);
+	notify_free(daemon->notify);
+	if (daemon->session != NULL)
+		fuse_session_destroy(daemon->session);
+	tfs_control_free(control);
+	tfs_tree_free(daemon->tree);
+	return r;
+}
+
+/* The layers below the tree, and the thread that talks to the kernel, around all the rest. */
+static int open_and_run(const struct options *options, int *ready_fd, struct tfs_error *error)
+{
+	struct daemon daemon = { .dir = options->dir };
+	struct tfs_config *config = NULL;
+	int r = load_config(options, &config, error);
+
+	if (r < 0)
+		return r;
+	daemon.timeout_ms = config->timeout_ms;
+	block_signals(true);
+	r = tfs_tenant_open(config, &daemon.tenant, error);
+	if (r < 0)
+		return r;
+	r = notify_new(&daemon.notify, error);
+	if (r == 0)
+		r = run(&daemon, options, ready_fd, error);
+	tfs_tenant_close(daemon.tenant);
+	return r;
+}
+
+/* The parent waits for the child's word and says it; returns in the child alone. */
+static int fork_and_wait(int *ready_fd)
+{
+	char word[4096];
+	int fds[2], status;
+	ssize_t len;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		close(fds[0]);
+		*ready_fd = fds[1];
+		return 0;
+	}
+	close(fds[1]);
+	len = read(fds[0], word, sizeof(word));
+	if (len >= 3 && memcmp(word, "ok\n", 3) == 0)
+		_exit(EXIT_DONE);
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	_exit(EXIT_REFUSED);
+}
+
+static int serve(struct options *options)
+{
+	struct tfs_error error = { 0 };
+	bool forked = !options->foreground && options->ready_fd < 0;
+	int ready_fd = options->ready_fd;
+
+	if (ready_fd >= 0)
+		fcntl(ready_fd, F_SETFD, FD_CLOEXEC);
+	if (forked && fork_and_wait(&ready_fd) < 0)
+		return EXIT_REFUSED;
+	if (forked)
+		setsid();
+	open_and_run(options, &ready_fd, &error);
+	if (error.code != 0) {
+		fprintf(stderr, "tenantfs-mountd: %s\n", error.message);
+		say_ready(&ready_fd, &error);
+	}
+	return exit_code(&error);
+}
+
+int main(int argc, char **argv)
+{
+	struct tfs_error error = { 0 };
+	struct options options;
+	int r;
+
+	tfs_secret_harden_process();
+	r = options_parse(argc, argv, &options, &error);
+	if (r == 0) {
+		tfs_log_set_level(options.debug ? TFS_LOG_DEBUG : TFS_LOG_INFO);
+		r = serve(&options);
+	} else if (r > 0) {
+		r = EXIT_DONE;
+	} else {
+		fprintf(stderr, "tenantfs-mountd: %s\n", error.message);
+		say_ready(&options.ready_fd, &error);
+		r = EXIT_USAGE;
+	}
+	options_finish(&options);
+	return r;
+}

@@ -1,0 +1,154 @@
+/*
+ * The queue of notifications and its thread. The kernel may hold a directory
+ * while it waits for us: telling it from within a request would wait forever.
+ */
+#include "notify.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenantfs/log.h"
+
+struct notice {
+	struct notice *next;
+	uint64_t ino;
+	size_t len; /* of `name`; 0: the node itself */
+	char name[];
+};
+
+struct notify {
+	pthread_t thread;
+	pthread_mutex_t lock; /* innermost: nothing is taken under it */
+	pthread_cond_t more;
+	/* All below protected by `lock`. */
+	struct notice *first, **last;
+	struct fuse_session *session;
+	bool stopping, ended;
+};
+
+static void tell(struct fuse_session *session, const struct notice *notice)
+{
+	int r;
+
+	if (notice->len > 0)
+		r = fuse_lowlevel_notify_inval_entry(session, notice->ino, notice->name, notice->len);
+	else
+		r = fuse_lowlevel_notify_inval_inode(session, notice->ino, 0, 0);
+	/* -ENOENT: the kernel does not remember it anyway. */
+	if (r < 0 && r != -ENOENT && r != -ENOTCONN && r != -EBADF)
+		tfs_log(TFS_LOG_DEBUG, 0, "notify: %s", strerror(-r));
+}
+
+static void *run(void *context)
+{
+	struct notify *notify = context;
+
+	pthread_mutex_lock(&notify->lock);
+	while (!notify->ended) {
+		struct notice *notice = notify->first;
+		struct fuse_session *session = notify->session;
+
+		if (notice == NULL || session == NULL || notify->stopping) {
+			pthread_cond_wait(&notify->more, &notify->lock);
+			continue;
+		}
+		notify->first = notice->next;
+		if (notify->first == NULL)
+			notify->last = &notify->first;
+		pthread_mutex_unlock(&notify->lock);
+		tell(session, notice);
+		free(notice);
+		pthread_mutex_lock(&notify->lock);
+	}
+	pthread_mutex_unlock(&notify->lock);
+	return NULL;
+}
+
+int notify_new(struct notify **ret, struct tfs_error *error)
+{
+	struct notify *notify = calloc(1, sizeof(*notify));
+
+	if (notify == NULL)
+		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+	pthread_mutex_init(&notify->lock, NULL);
+	pthread_cond_init(&notify->more, NULL);
+	notify->last = &notify->first;
+	if (pthread_create(&notify->thread, NULL, run, notify) != 0) {
+		pthread_cond_destroy(&notify->more);
+		pthread_mutex_destroy(&notify->lock);
+		free(notify);
+		return tfs_error_set(error, -EAGAIN, "mountd", "cannot start a thread");
+	}
+	*ret = notify;
+	return 0;
+}
+
+static void set_and_wake(struct notify *notify, bool *flag)
+{
+	pthread_mutex_lock(&notify->lock);
+	*flag = true;
+	pthread_cond_signal(&notify->more);
+	pthread_mutex_unlock(&notify->lock);
+}
+
+void notify_attach(struct notify *notify, struct fuse_session *session)
+{
+	pthread_mutex_lock(&notify->lock);
+	notify->session = session;
+	pthread_cond_signal(&notify->more);
+	pthread_mutex_unlock(&notify->lock);
+}
+
+void notify_stop(struct notify *notify)
+{
+	if (notify != NULL)
+		set_and_wake(notify, &notify->stopping);
+}
+
+void notify_free(struct notify *notify)
+{
+	if (notify == NULL)
+		return;
+	set_and_wake(notify, &notify->ended);
+	pthread_join(notify->thread, NULL);
+	while (notify->first != NULL) {
+		struct notice *notice = notify->first;
+
+		notify->first = notice->next;
+		free(notice);
+	}
+	pthread_cond_destroy(&notify->more);
+	pthread_mutex_destroy(&notify->lock);
+	free(notify);
+}
+
+static void add(struct notify *notify, uint64_t ino, const char *name, size_t len)
+{
+	struct notice *notice = malloc(sizeof(*notice) + len + 1);
+
+	/* Out of memory: the kernel learns it at the next open, which looks at versions itself. */
+	if (notice == NULL)
+		return;
+	notice->next = NULL;
+	notice->ino = ino;
+	notice->len = len;
+	memcpy(notice->name, name, len);
+	notice->name[len] = '\0';
+	pthread_mutex_lock(&notify->lock);
+	*notify->last = notice;
+	notify->last = &notice->next;
+	pthread_cond_signal(&notify->more);
+	pthread_mutex_unlock(&notify->lock);
+}
+
+void notify_node(void *context, uint64_t ino)
+{
+	add(context, ino, "", 0);
+}
+
+void notify_entry(void *context, uint64_t parent, const char *name)
+{
+	add(context, parent, name, strlen(name));
+}

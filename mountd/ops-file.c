@@ -1,0 +1,112 @@
+/* Requests about open files. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "reply.h"
+
+static struct tfs_file *file_of(const struct fuse_file_info *fi)
+{
+	return (struct tfs_file *)(uintptr_t)fi->fh;
+}
+
+static void fill_open(struct fuse_file_info *fi, struct tfs_file *file, const struct tfs_open_result *result)
+{
+	fi->fh = (uintptr_t)file;
+	fi->keep_cache = result->keep_cache;
+	fi->direct_io = result->direct_io;
+	fi->noflush = result->no_flush;
+}
+
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct tfs_op *op = request_begin(req);
+	struct tfs_open_result result;
+	struct tfs_file *file;
+
+	if (op == NULL)
+		return;
+	if (request_refused(req, op,
+			    tfs_tree_open(request_daemon(req)->tree, op, request_node(req, ino), fi->flags, &file,
+					  &result)))
+		return;
+	fill_open(fi, file, &result);
+	if (fuse_reply_open(req, fi) == -ENOENT)
+		tfs_file_release(file);
+}
+
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+	struct daemon *daemon = request_daemon(req);
+	struct tfs_op *op = request_begin(req);
+	struct fuse_entry_param entry;
+	struct tfs_open_result result;
+	struct tfs_node *node;
+	struct tfs_file *file;
+	struct tfs_attr attr;
+
+	if (op == NULL)
+		return;
+	if (request_refused(req, op,
+			    tfs_tree_create(daemon->tree, op, request_node(req, parent), name, mode, fi->flags, &node,
+					    &attr, &file, &result)))
+		return;
+	fill_open(fi, file, &result);
+	fill_entry(node, &attr, &entry);
+	if (fuse_reply_create(req, &entry, fi) == -ENOENT) {
+		tfs_file_release(file);
+		tfs_tree_forget(daemon->tree, node, 1);
+	}
+}
+
+void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	struct tfs_op *op = request_begin(req);
+	cleanup_free char *copy = NULL;
+	const char *bytes = NULL;
+	size_t len = 0;
+
+	(void)ino;
+	if (op == NULL)
+		return;
+	if (!request_refused(req, op,
+			     tfs_file_bytes(file_of(fi), op, (uint64_t)offset, size, &bytes, &len, &copy)))
+		fuse_reply_buf(req, bytes, len);
+}
+
+void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
+	      struct fuse_file_info *fi)
+{
+	struct tfs_op *op = request_begin(req);
+
+	(void)ino;
+	if (op == NULL)
+		return;
+	if (!request_refused(req, op, tfs_file_put(file_of(fi), op, (uint64_t)offset, bytes, size)))
+		fuse_reply_write(req, size);
+}
+
+void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct tfs_op *op = request_begin(req);
+
+	(void)ino;
+	if (op != NULL)
+		request_finish(req, op, tfs_file_flush(file_of(fi), op));
+}
+
+void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	struct tfs_op *op = request_begin(req);
+
+	(void)ino;
+	(void)datasync;
+	if (op != NULL)
+		request_finish(req, op, tfs_file_fsync(file_of(fi), op));
+}
+
+void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	tfs_file_release(file_of(fi));
+	fuse_reply_err(req, 0);
+}

@@ -1,0 +1,51 @@
+/* The table of verbs, and what is agreed with the kernel at the start. */
+#include "daemon.h"
+
+static void want(struct fuse_conn_info *conn, unsigned bits)
+{
+	conn->want |= conn->capable & bits;
+}
+
+void op_init(void *context, struct fuse_conn_info *conn)
+{
+	(void)context;
+	/* Listings bring attributes, so that a look at each file costs no request. */
+	want(conn, FUSE_CAP_READDIRPLUS | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO |
+			   FUSE_CAP_ATOMIC_O_TRUNC);
+	/* Pages go when a version goes, which we say; a changed time is no changed text. */
+	conn->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_WRITEBACK_CACHE);
+	conn->max_background = 64;
+	conn->time_gran = 1;
+}
+
+const struct fuse_lowlevel_ops daemon_ops = {
+	.init = op_init,
+	.lookup = op_lookup,
+	.forget = op_forget,
+	.forget_multi = op_forget_multi,
+	.getattr = op_getattr,
+	.setattr = op_setattr,
+	.getxattr = op_getxattr,
+	.setxattr = op_setxattr,
+	.listxattr = op_listxattr,
+	.removexattr = op_removexattr,
+	.statfs = op_statfs,
+	.mkdir = op_mkdir,
+	.rmdir = op_rmdir,
+	.unlink = op_unlink,
+	.rename = op_rename,
+	.symlink = op_symlink,
+	.link = op_link,
+	.mknod = op_mknod,
+	.opendir = op_opendir,
+	.readdir = op_readdir,
+	.readdirplus = op_readdirplus,
+	.releasedir = op_releasedir,
+	.open = op_open,
+	.create = op_create,
+	.read = op_read,
+	.write = op_write,
+	.flush = op_flush,
+	.fsync = op_fsync,
+	.release = op_release,
+};

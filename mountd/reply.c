@@ -1,0 +1,118 @@
+/* Requests to operations, verdicts to the kernel's numbers. */
+#include "reply.h"
+
+#include <errno.h>
+
+#include "tenantfs/log.h"
+
+static const double LONG = 86400.0;
+
+struct daemon *request_daemon(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+struct tfs_node *request_node(fuse_req_t req, fuse_ino_t ino)
+{
+	return tfs_tree_node(request_daemon(req)->tree, ino);
+}
+
+/* -ENOSYS would tell the kernel never to ask again, and some of ours it does not know. */
+static int kernel_code(int code)
+{
+	switch (code) {
+	case -ENOSYS:
+		return EOPNOTSUPP;
+	case -ECANCELED:
+		return EIO;
+	default:
+		return code < 0 && code > -4096 ? -code : EIO;
+	}
+}
+
+static void on_interrupt(fuse_req_t req, void *op)
+{
+	(void)req;
+	tfs_op_cancel(op);
+}
+
+struct tfs_op *request_begin(fuse_req_t req)
+{
+	const struct fuse_ctx *context = fuse_req_ctx(req);
+	struct tfs_op *op = tfs_op_new(request_daemon(req)->timeout_ms);
+
+	if (op == NULL) {
+		fuse_reply_err(req, ENOMEM);
+		return NULL;
+	}
+	tfs_op_set_caller(op, context->uid, context->gid, context->pid);
+	fuse_req_interrupt_func(req, on_interrupt, op);
+	return op;
+}
+
+/* What is an everyday answer of a file system is no news. */
+static enum tfs_log_level level_of(int code)
+{
+	switch (code) {
+	case -EIO:
+	case -EBADMSG:
+	case -ENOMEM:
+	case -ETIMEDOUT:
+		return TFS_LOG_WARNING;
+	case -ENOENT:
+	case -ESTALE:
+	case -EXDEV:
+	case -EINTR:
+	case -EAGAIN:
+		return TFS_LOG_DEBUG;
+	default:
+		return TFS_LOG_INFO;
+	}
+}
+
+static void end(fuse_req_t req, struct tfs_op *op, int r)
+{
+	const struct tfs_error *error = tfs_op_error(op);
+
+	fuse_req_interrupt_func(req, NULL, NULL);
+	if (r < 0)
+		tfs_log(level_of(r), tfs_op_id(op), "%s: %s%s%s", tfs_error_name(r), error->message,
+			error->request_id[0] != '\0' ? ", request " : "", error->request_id);
+	tfs_op_free(op);
+}
+
+bool request_refused(fuse_req_t req, struct tfs_op *op, int r)
+{
+	end(req, op, r);
+	if (r >= 0)
+		return false;
+	fuse_reply_err(req, kernel_code(r));
+	return true;
+}
+
+void request_finish(fuse_req_t req, struct tfs_op *op, int r)
+{
+	if (!request_refused(req, op, r))
+		fuse_reply_err(req, 0);
+}
+
+void refuse(fuse_req_t req, int code)
+{
+	fuse_reply_err(req, kernel_code(code));
+}
+
+double attr_timeout(const struct tfs_attr *attr)
+{
+	return attr->stable ? LONG : 0.0;
+}
+
+void fill_entry(const struct tfs_node *node, const struct tfs_attr *attr, struct fuse_entry_param *entry)
+{
+	*entry = (struct fuse_entry_param){
+		.ino = tfs_node_ino(node),
+		.generation = tfs_node_generation(node),
+		.attr = attr->stat,
+		.attr_timeout = attr_timeout(attr),
+		.entry_timeout = attr_timeout(attr),
+	};
+}
