@@ -1,0 +1,27 @@
+"""The benchmark runs from end to end on a small tenant; nothing is said about speed, all about calls."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+BENCH = pathlib.Path(__file__).resolve().parent
+BUILD = os.environ.get("TENANTFS_BUILD")
+
+
+@pytest.mark.timeout(300)
+def test_small_run(tmp_path):
+    assert BUILD, "TENANTFS_BUILD names no build folder"
+    rows_file = tmp_path / "rows.json"
+    done = subprocess.run([sys.executable, BENCH / "run.py", "--build", BUILD, "--users", "300", "--rounds", "1",
+                           "--cold", "300", "--cold-rounds", "1", "--save-rounds", "2", "--json", rows_file],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+    rows = {row["work"]: row for row in json.loads(rows_file.read_text())}
+    assert done.stdout.startswith("| work | tenantfs | beside | ratio | target |")
+    assert any("passthrough_ll" in row["beside"] for row in rows.values())
+    calls = [row for work, row in rows.items() if "calls" in work]
+    assert calls and all(str(row["tenantfs"]) for row in calls)
+    assert rows["one save of a setting, calls"]["tenantfs"] == "GET + PUT"
