@@ -1,0 +1,290 @@
+/* The table of settings, and how each is read. */
+#include "settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenantfs/file.h"
+
+enum { LIST_MAX = 256 };
+
+typedef int (*reader)(void *member, const struct place *place, const char *value, struct tfs_error *error);
+
+struct setting {
+	const char *key;
+	reader read;
+	size_t offset; /* of the member in struct tfs_config */
+};
+
+int fail_at(const struct place *place, struct tfs_error *error, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tfs_error_setv(error, code, "config", format, args);
+	va_end(args);
+	if (error == NULL)
+		return code;
+	if (place->key != NULL)
+		tfs_error_prefix(error, "%s: tenant.%s.%s: ", place->file, place->tenant, place->key);
+	else
+		tfs_error_prefix(error, "%s: tenant.%s: ", place->file, place->tenant);
+	return code;
+}
+
+static int fail_memory(const struct place *place, struct tfs_error *error)
+{
+	return fail_at(place, error, -ENOMEM, "out of memory");
+}
+
+/* The last one given stands, as everywhere in git's configuration. */
+static int set_text(char **member, char *text, const struct place *place, struct tfs_error *error)
+{
+	if (text == NULL)
+		return fail_memory(place, error);
+	free(*member);
+	*member = text;
+	return 0;
+}
+
+static int read_text(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	return set_text(member, strdup(value), place, error);
+}
+
+static int read_path(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	return set_text(member, tfs_file_expand(value, place->folder), place, error);
+}
+
+static int read_url(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	cleanup_free char *url = strdup(value);
+	const char *reason;
+
+	if (url == NULL)
+		return fail_memory(place, error);
+	if (check_url(url, &reason) < 0)
+		return fail_at(place, error, -EINVAL, "the URL %s", reason);
+	return set_text(member, steal_pointer(&url), place, error);
+}
+
+static int read_public_key(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	if (!is_public_key(value))
+		return fail_at(place, error, -EINVAL, "a public key is the base64 of 64 bytes, 88 characters");
+	return read_text(member, place, value, error);
+}
+
+static int read_curve(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	if (tfs_curve_from_name(value, member) < 0)
+		return fail_at(place, error, -EINVAL, "\"%s\" is no curve: secp256k1 or prime256v1", value);
+	return 0;
+}
+
+static int read_boolean(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	if (parse_boolean(value, member) < 0)
+		return fail_at(place, error, -EINVAL, "\"%s\" is neither true nor false", value);
+	return 0;
+}
+
+static int read_consent(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	bool no;
+
+	if (strcmp(value, "yes-i-know") == 0) {
+		*(bool *)member = true;
+		return 0;
+	}
+	if (parse_boolean(value, &no) == 0 && !no) {
+		*(bool *)member = false;
+		return 0;
+	}
+	return fail_at(place, error, -EINVAL, "sending the private key is allowed by \"yes-i-know\" only");
+}
+
+static int read_duration(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	if (parse_duration(value, member) < 0)
+		return fail_at(place, error, -EINVAL, "\"%s\" is no duration: 30, 30s, 5m, 2h", value);
+	return 0;
+}
+
+static int read_size(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	if (parse_size(value, member) < 0)
+		return fail_at(place, error, -EINVAL, "\"%s\" is no size: 1048576, 512k, 32m, 1g", value);
+	return 0;
+}
+
+static int add_to_list(char ***list, size_t *n, const struct place *place, const char *value,
+		       struct tfs_error *error)
+{
+	char **longer;
+
+	if (*n >= LIST_MAX)
+		return fail_at(place, error, -EINVAL, "given more than %d times", LIST_MAX);
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp((*list)[i], value) == 0)
+			return 0;
+	longer = realloc(*list, (*n + 1) * sizeof(*longer));
+	if (longer == NULL)
+		return fail_memory(place, error);
+	*list = longer;
+	longer[*n] = strdup(value);
+	if (longer[*n] == NULL)
+		return fail_memory(place, error);
+	(*n)++;
+	return 0;
+}
+
+static int read_community(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	struct tfs_config *config = member;
+
+	return add_to_list(&config->communities, &config->n_communities, place, value, error);
+}
+
+static int read_write(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	struct tfs_config *config = member;
+
+	return add_to_list(&config->write_patterns, &config->n_write_patterns, place, value, error);
+}
+
+#define MEMBER(name) offsetof(struct tfs_config, name)
+
+/* Sorted by key. */
+static const struct setting settings[] = {
+	{ "app-id", read_text, MEMBER(app_id) },
+	{ "ca-file", read_path, MEMBER(ca_file) },
+	{ "cache-ceiling", read_size, MEMBER(cache_ceiling) },
+	{ "community", read_community, 0 },
+	{ "curve", read_curve, MEMBER(curve) },
+	{ "dns", read_text, MEMBER(dns) },
+	{ "freshness", read_duration, MEMBER(freshness_ms) },
+	{ "key-file", read_path, MEMBER(key_file) },
+	{ "license-command", read_text, MEMBER(license_command) },
+	{ "license-file", read_path, MEMBER(license_file) },
+	{ "max-answer", read_size, MEMBER(max_answer) },
+	{ "read-only", read_boolean, MEMBER(read_only) },
+	{ "send-key-secret", read_consent, MEMBER(send_key_secret) },
+	{ "service-key", read_public_key, MEMBER(service_key) },
+	{ "state-dir", read_path, MEMBER(state_dir) },
+	{ "timeout", read_duration, MEMBER(timeout_ms) },
+	{ "token-command", read_text, MEMBER(token_command) },
+	{ "token-file", read_path, MEMBER(token_file) },
+	{ "url", read_url, MEMBER(url) },
+	{ "write", read_write, 0 },
+};
+
+enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+
+static int refuse_unknown(const struct place *place, struct tfs_error *error)
+{
+	const char *names[N_SETTINGS + 1] = { NULL };
+	const char *near;
+
+	for (size_t i = 0; i < N_SETTINGS; i++)
+		names[i] = settings[i].key;
+	near = nearest_name(place->key, names);
+	if (near != NULL)
+		return fail_at(place, error, -EINVAL, "no such setting; did you mean %s?", near);
+	return fail_at(place, error, -EINVAL, "no such setting");
+}
+
+int take_setting(struct tfs_config *config, const struct place *place, const char *value, struct tfs_error *error)
+{
+	for (size_t i = 0; i < N_SETTINGS; i++) {
+		const struct setting *setting = &settings[i];
+
+		if (strcmp(setting->key, place->key) != 0)
+			continue;
+		/* A key that stands alone is true, as git has it; of everything else a value is expected. */
+		if (value == NULL && setting->read == read_boolean)
+			value = "true";
+		if (value == NULL || value[0] == '\0')
+			return fail_at(place, error, -EINVAL, "has no value");
+		return setting->read((char *)config + setting->offset, place, value, error);
+	}
+	return refuse_unknown(place, error);
+}
+
+void preset_defaults(struct tfs_config *config)
+{
+	config->curve = TFS_SECP256K1;
+	config->timeout_ms = 30000;
+	config->freshness_ms = 300000;
+	config->max_answer = (size_t)32 << 20;
+	config->cache_ceiling = (size_t)1 << 30;
+}
+
+static int fill_defaults(struct tfs_config *config, const struct place *place, struct tfs_error *error)
+{
+	cleanup_free char *base = NULL;
+
+	if (config->dns == NULL && set_text(&config->dns, host_of_url(config->url), place, error) < 0)
+		return -ENOMEM;
+	if (config->app_id == NULL && set_text(&config->app_id, strdup("tenantfs"), place, error) < 0)
+		return -ENOMEM;
+	if (config->state_dir != NULL)
+		return 0;
+	base = tfs_file_xdg("XDG_STATE_HOME", ".local/state");
+	if (base == NULL)
+		return fail_at(place, error, -EINVAL, "neither HOME nor XDG_STATE_HOME is set; set state-dir");
+	if (asprintf(&config->state_dir, "%s/%s", base, config->name) < 0) {
+		config->state_dir = NULL;
+		return fail_memory(place, error);
+	}
+	return 0;
+}
+
+static int check_required(const struct tfs_config *config, const struct place *place, struct tfs_error *error)
+{
+	if (config->url == NULL)
+		return fail_at(place, error, -EINVAL, "url is missing: add url = https://HOST/adminapi");
+	if (config->n_communities == 0)
+		return fail_at(place, error, -EINVAL, "community is missing: add community = NAME");
+	if (config->key_file == NULL)
+		return fail_at(place, error, -EINVAL, "key-file is missing: add key-file = PATH");
+	if (config->license_file != NULL && config->license_command != NULL)
+		return fail_at(place, error, -EINVAL, "license-file and license-command are both set: keep one");
+	if (config->token_file != NULL && config->token_command != NULL)
+		return fail_at(place, error, -EINVAL, "token-file and token-command are both set: keep one");
+	return 0;
+}
+
+static int check_ranges(const struct tfs_config *config, const struct place *place, struct tfs_error *error)
+{
+	const uint64_t day = 24 * 3600 * 1000;
+	struct place at = *place;
+
+	at.key = "timeout";
+	if (config->timeout_ms < 100 || config->timeout_ms > day)
+		return fail_at(&at, error, -EINVAL, "must be from 100ms to 1d");
+	at.key = "freshness";
+	if (config->freshness_ms > 365 * day)
+		return fail_at(&at, error, -EINVAL, "must be at most 365d");
+	at.key = "max-answer";
+	if (config->max_answer < 64 << 10 || config->max_answer > (size_t)1 << 30)
+		return fail_at(&at, error, -EINVAL, "must be from 64k to 1g");
+	at.key = "cache-ceiling";
+	if (config->cache_ceiling < 1 << 20)
+		return fail_at(&at, error, -EINVAL, "must be at least 1m");
+	return 0;
+}
+
+int finish_settings(struct tfs_config *config, const struct place *place, struct tfs_error *error)
+{
+	int r = check_required(config, place, error);
+
+	if (r == 0)
+		r = check_ranges(config, place, error);
+	if (r == 0)
+		r = fill_defaults(config, place, error);
+	return r;
+}
