@@ -1,0 +1,165 @@
+/* The client of a tenant: made, asked, ended. The way of a call is the order of the links below. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "tenantfs/clock.h"
+
+static int (*const link_order[LINKS])(struct tfs_link *, struct tfs_op *, struct tfs_exchange *) = {
+	errors_run, url_run, connect_run, session_run, rate_run, retry_run, seal_run, open_run, trace_run, send_run,
+};
+
+static void build_chain(struct tfs_api *api)
+{
+	for (size_t i = 0; i < LINKS; i++) {
+		api->chain[i].run = link_order[i];
+		api->chain[i].next = i + 1 < LINKS ? &api->chain[i + 1] : NULL;
+	}
+}
+
+int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct tfs_api **ret,
+		struct tfs_error *error)
+{
+	struct tfs_api *api = calloc(1, sizeof(*api));
+	int r;
+
+	if (api == NULL)
+		return tfs_error_set(error, -ENOMEM, "api", "out of memory");
+	pthread_mutex_init(&api->lock, NULL);
+	pthread_mutex_init(&api->rate_lock, NULL);
+	api->config = config;
+	api->http = http;
+	build_chain(api);
+	r = tfs_key_load(config->curve, config->key_file, &api->key, error);
+	if (r == 0 && session_new(config, &api->session) < 0)
+		r = tfs_error_set(error, -ENOMEM, "api", "out of memory");
+	if (r < 0) {
+		tfs_api_free(api);
+		return r;
+	}
+	*ret = api;
+	return 0;
+}
+
+void tfs_api_free(struct tfs_api *api)
+{
+	if (api == NULL)
+		return;
+	communities_free(api->communities);
+	pin_unref(api->pin);
+	tfs_secret_free(api->licence);
+	session_free(api->session);
+	tfs_key_free(api->key);
+	pthread_mutex_destroy(&api->rate_lock);
+	pthread_mutex_destroy(&api->lock);
+	free(api);
+}
+
+void exchange_discard_answer(struct tfs_exchange *exchange)
+{
+	tfs_http_answer_finish(&exchange->http);
+	exchange->http = (struct tfs_http_answer){ 0 };
+	json_decref(exchange->answer);
+	exchange->answer = NULL;
+	tfs_buf_wipe(&exchange->plain);
+	exchange->plain = TFS_BUF_INIT(0);
+}
+
+uint64_t exchange_left_ms(const struct tfs_exchange *exchange, const struct tfs_op *op)
+{
+	uint64_t left = tfs_op_left_ms(op), spent;
+
+	if (left != UINT64_MAX)
+		return left;
+	spent = tfs_clock_ms() - exchange->started_ms;
+	return spent < exchange->api->config->timeout_ms ? exchange->api->config->timeout_ms - spent : 0;
+}
+
+static void exchange_finish(struct tfs_exchange *exchange)
+{
+	exchange_discard_answer(exchange);
+	tfs_buf_finish(&exchange->url);
+	tfs_buf_finish(&exchange->body);
+	tfs_buf_wipe(&exchange->authorization);
+	tfs_buf_wipe(&exchange->headers);
+	pin_unref(exchange->pin);
+}
+
+static void hand_over(struct tfs_exchange *exchange, struct tfs_api_answer *ret)
+{
+	*ret = (struct tfs_api_answer){
+		.status = exchange->http.status,
+		.body = exchange->answer,
+		.raw = exchange->plain,
+	};
+	memcpy(ret->request_id, exchange->uuid, TFS_UUID_TEXT);
+	exchange->answer = NULL;
+	exchange->plain = TFS_BUF_INIT(0);
+}
+
+int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer, bool raw,
+	     struct tfs_api_answer *ret)
+{
+	struct tfs_exchange exchange = {
+		.api = api,
+		.call = call,
+		.endpoint = call->endpoint,
+		.bearer = bearer,
+		.raw = raw,
+		.started_ms = tfs_clock_ms(),
+	};
+	int r = api->chain[0].run(&api->chain[0], op, &exchange);
+
+	if (r == 0)
+		hand_over(&exchange, ret);
+	exchange_finish(&exchange);
+	return r;
+}
+
+int tfs_api_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
+		 struct tfs_api_answer *ret)
+{
+	return run_call(api, op, call, NULL, false, ret);
+}
+
+int tfs_api_call_raw(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
+		     struct tfs_api_answer *ret)
+{
+	return run_call(api, op, call, NULL, true, ret);
+}
+
+void tfs_api_answer_finish(struct tfs_api_answer *answer)
+{
+	if (answer == NULL)
+		return;
+	json_decref(answer->body);
+	answer->body = NULL;
+	tfs_buf_wipe(&answer->raw);
+}
+
+int tfs_api_connect(struct tfs_api *api, struct tfs_op *op)
+{
+	struct pin *pin = NULL;
+	int r = pin_get(api, op, &pin);
+
+	pin_unref(pin);
+	return r;
+}
+
+void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret)
+{
+	*ret = (struct tfs_api_stats){
+		.calls = atomic_load(&api->calls),
+		.retries = atomic_load(&api->retries),
+		.failures = atomic_load(&api->failures),
+		.rate_limited = atomic_load(&api->rate_limited),
+		.token_ends = session_ends(api->session),
+		.reachable = atomic_load(&api->reachable),
+		.session_over = session_is_over(api->session),
+	};
+	pthread_mutex_lock(&api->lock);
+	if (api->pin != NULL)
+		memcpy(ret->service_fingerprint, tfs_peer_fingerprint(api->pin->peer), 17);
+	pthread_mutex_unlock(&api->lock);
+}

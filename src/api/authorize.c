@@ -1,0 +1,65 @@
+/* The session link: bears the token, and after a 401 tries once with a newer one. */
+#include <errno.h>
+
+#include "client.h"
+
+static int set_header(struct tfs_op *op, struct tfs_exchange *exchange, const char *token)
+{
+	int r;
+
+	exchange->authorization.secret = true;
+	exchange->authorization.max = CREDENTIAL_MAX + 64;
+	tfs_buf_reset(&exchange->authorization);
+	r = tfs_buf_printf(&exchange->authorization, "authorization: Bearer %s", token);
+	return r < 0 ? tfs_fail(op, r, "api", "out of memory") : 0;
+}
+
+/* 0 with the header set, or without one where the endpoint can do without. */
+static int authorize(struct tfs_op *op, struct tfs_exchange *exchange, unsigned *ret_version)
+{
+	struct tfs_buf token cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
+	int r = session_token(exchange->api->session, op, &token, ret_version);
+
+	if (r == 0)
+		return set_header(op, exchange, token.data);
+	if (r == -EINTR || r == -ETIMEDOUT)
+		return r;
+	if (exchange->endpoint->token == TFS_NEED_OPTIONAL) {
+		tfs_error_clear(tfs_op_error(op));
+		return 0;
+	}
+	if (r == -ENOENT)
+		return tfs_fail(op, -EACCES, "api", "log in: tenantfs login");
+	return r;
+}
+
+static int run_authorized(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	struct session *session = exchange->api->session;
+	unsigned version = 0;
+	int r = authorize(op, exchange, &version);
+
+	if (r == 0)
+		r = run_next(link, op, exchange);
+	if (r == 0 && exchange->http.status == 401 && version != 0 && session_refused(session, op, version)) {
+		r = authorize(op, exchange, &version);
+		if (r < 0)
+			return r;
+		exchange_discard_answer(exchange);
+		r = run_next(link, op, exchange);
+	}
+	if (r == 0 && version != 0 && (exchange->http.status == 401 || exchange->http.status / 100 == 2))
+		session_judge(session, exchange->http.status == 401);
+	return r;
+}
+
+int session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	int r = 0;
+
+	if (exchange->bearer == NULL && exchange->endpoint->token != TFS_NEED_NONE)
+		return run_authorized(link, op, exchange);
+	if (exchange->bearer != NULL && exchange->bearer[0] != '\0')
+		r = set_header(op, exchange, exchange->bearer);
+	return r < 0 ? r : run_next(link, op, exchange);
+}

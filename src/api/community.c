@@ -1,0 +1,122 @@
+/* Names of communities to the ids the API wants, asked for once each. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+/* Never changed once it is in the list, freed with the client: its texts can be lent. */
+struct community {
+	struct community *next;
+	struct tfs_community lent;
+	char *name, *id, *tenant_id, *tenant_name;
+};
+
+void communities_free(struct community *first)
+{
+	while (first != NULL) {
+		struct community *next = first->next;
+
+		free(first->name);
+		free(first->id);
+		free(first->tenant_id);
+		free(first->tenant_name);
+		free(first);
+		first = next;
+	}
+}
+
+static const struct tfs_community *find_known(struct tfs_api *api, const char *name)
+{
+	const struct tfs_community *found = NULL;
+
+	pthread_mutex_lock(&api->lock);
+	for (struct community *at = api->communities; at != NULL && found == NULL; at = at->next)
+		if (strcmp(at->name, name) == 0)
+			found = &at->lent;
+	pthread_mutex_unlock(&api->lock);
+	return found;
+}
+
+static const char *id_of(const json_t *object)
+{
+	const char *id = tfs_json_text(object, "id");
+
+	return id != NULL ? id : tfs_json_text(object, "_id");
+}
+
+static struct community *make_community(const char *name, const json_t *body)
+{
+	const json_t *tenant = json_object_get(body, "tenant");
+	const char *tenant_name = tfs_json_text(tenant, "name");
+	struct community *made = calloc(1, sizeof(*made));
+
+	if (made == NULL)
+		return NULL;
+	made->name = strdup(name);
+	made->id = strdup(id_of(json_object_get(body, "community")));
+	made->tenant_id = strdup(id_of(tenant));
+	made->tenant_name = strdup(tenant_name != NULL ? tenant_name : "");
+	if (made->name == NULL || made->id == NULL || made->tenant_id == NULL || made->tenant_name == NULL) {
+		communities_free(made);
+		return NULL;
+	}
+	made->lent = (struct tfs_community){
+		.name = made->name,
+		.id = made->id,
+		.tenant_id = made->tenant_id,
+		.tenant_name = made->tenant_name,
+	};
+	return made;
+}
+
+static int remember(struct tfs_api *api, struct tfs_op *op, const char *name, const json_t *body)
+{
+	struct community *made;
+
+	if (id_of(json_object_get(body, "community")) == NULL || id_of(json_object_get(body, "tenant")) == NULL)
+		return tfs_fail(op, -ENOENT, "api", "the server knows no community \"%s\" of %s", name,
+				api->config->dns);
+	made = make_community(name, body);
+	if (made == NULL)
+		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+	pthread_mutex_lock(&api->lock);
+	made->next = api->communities;
+	api->communities = made;
+	pthread_mutex_unlock(&api->lock);
+	return 0;
+}
+
+static int ask(struct tfs_api *api, struct tfs_op *op, const char *name)
+{
+	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("POST", "/community_auth_info/fetch") };
+	struct tfs_api_answer answer = { 0 };
+	json_t *body cleanup_json = json_pack("{s:s, s:s}", "dns", api->config->dns, "communityName", name);
+	int r;
+
+	if (call.endpoint == NULL)
+		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no POST /community_auth_info/fetch");
+	if (body == NULL)
+		return tfs_fail(op, -EINVAL, "api", "a community's name must be UTF-8");
+	call.body = body;
+	r = run_call(api, op, &call, NULL, false, &answer);
+	if (r < 0)
+		return r;
+	r = remember(api, op, name, answer.body);
+	tfs_api_answer_finish(&answer);
+	return r;
+}
+
+int tfs_api_community(struct tfs_api *api, struct tfs_op *op, const char *name, const struct tfs_community **ret)
+{
+	const struct tfs_community *found = find_known(api, name);
+	int r = 0;
+
+	if (found == NULL) {
+		r = ask(api, op, name);
+		found = r == 0 ? find_known(api, name) : NULL;
+	}
+	if (found != NULL)
+		*ret = found;
+	return r;
+}

@@ -1,0 +1,163 @@
+/* Refusals: their several shapes made into one error. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "client.h"
+
+enum {
+	SKEW_S = 30,      /* difference of clocks that is worth a word */
+	SKEW_NOTED_S = 2, /* and where the refusal speaks of time itself */
+	PLAIN_MAX = 200,  /* bytes of a text that is no JSON */
+};
+
+static int errno_of(int status)
+{
+	switch (status) {
+	case 401:
+		return -EACCES;
+	case 403:
+		return -EPERM;
+	case 404:
+		return -ENOENT;
+	case 409:
+		return -EEXIST;
+	case 429:
+		return -EAGAIN;
+	default:
+		return status >= 400 && status < 500 ? -EINVAL : -EIO;
+	}
+}
+
+/* A text, the texts of an array, or the message of an object, joined by "; ". */
+static void add_texts(struct tfs_buf *out, const json_t *value)
+{
+	const json_t *element;
+	size_t i;
+
+	if (json_is_string(value) && json_string_length(value) > 0) {
+		if (out->len > 0)
+			tfs_buf_puts(out, "; ");
+		tfs_buf_puts(out, json_string_value(value));
+	} else if (json_is_object(value)) {
+		add_texts(out, json_object_get(value, "message"));
+	} else if (json_is_array(value)) {
+		json_array_foreach (value, i, element) {
+			if (!json_is_array(element))
+				add_texts(out, element);
+		}
+	}
+}
+
+/* The body's own words: {"message"}, {"errors": [{"message"}]}, {"error": "…"}, or a bare text. */
+static void add_message(struct tfs_buf *out, const json_t *body)
+{
+	static const char *const members[] = { "message", "errors", "error", "error_description", "data" };
+
+	if (json_is_string(body))
+		add_texts(out, body);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]) && out->len == 0; i++)
+		add_texts(out, json_object_get(body, members[i]));
+}
+
+/* What a proxy or load balancer in between may say: a short line of text, no page. */
+static void add_plain(struct tfs_buf *out, const struct tfs_buf *plain)
+{
+	size_t len = plain->len > 0 ? strcspn(plain->data, "\r\n") : 0;
+
+	if (len > 0 && len <= PLAIN_MAX && plain->data[0] != '<')
+		tfs_buf_add(out, plain->data, len);
+}
+
+/* The member complained of: `param` of the body or of its first error that has one. */
+static const char *find_param(const json_t *body)
+{
+	const char *param = tfs_json_text(body, "param");
+	const json_t *errors = json_object_get(body, "errors");
+
+	for (size_t i = 0; param == NULL && i < json_array_size(errors); i++)
+		param = tfs_json_text(json_array_get(errors, i), "param");
+	return param != NULL && param[0] != '\0' ? param : NULL;
+}
+
+/* "body.users[0].email" to "/users/0/email". */
+static void write_pointer(const char *param, char *out, size_t room)
+{
+	size_t len = 0;
+
+	if (strncmp(param, "body.", 5) == 0)
+		param += 5;
+	if (room > 0 && param[0] != '/')
+		out[len++] = '/';
+	for (; *param != '\0' && len + 1 < room; param++) {
+		if (*param == '.' || *param == '[')
+			out[len++] = '/';
+		else if (*param != ']')
+			out[len++] = *param;
+	}
+	out[len] = '\0';
+}
+
+static bool speaks_of_time(const char *message)
+{
+	return strcasestr(message, "time") != NULL || strcasestr(message, "clock") != NULL ||
+	       strcasestr(message, "expired") != NULL;
+}
+
+/* A wrong clock makes every call fail, for reasons that read as if something else were wrong. */
+static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange)
+{
+	long long ahead = (long long)time(NULL) - exchange->http.server_time;
+	long long worth = speaks_of_time(out->data != NULL ? out->data : "") ? SKEW_NOTED_S : SKEW_S + 1;
+
+	if (exchange->http.server_time == 0 || llabs(ahead) < worth)
+		return;
+	tfs_buf_printf(out, " (this clock is %lld s %s the server's)", llabs(ahead), ahead > 0 ? "ahead of" : "behind");
+}
+
+static void write_message(struct tfs_buf *out, const struct tfs_exchange *exchange, const char *param)
+{
+	int status = exchange->http.status;
+
+	add_message(out, exchange->answer);
+	if (out->len == 0)
+		add_plain(out, &exchange->plain);
+	if (out->len == 0)
+		tfs_buf_printf(out, "the server answered %d", status);
+	if (param != NULL && strstr(out->data, param) == NULL)
+		tfs_buf_printf(out, " (%s)", param);
+	if (status == 401 && exchange->authorization.len > 0 && exchange->bearer == NULL)
+		tfs_buf_puts(out, " (log in: tenantfs login)");
+	if (status == 400 || status == 401)
+		add_clock(out, exchange);
+}
+
+int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
+{
+	/* What does not fit is left out; an error holds less anyway. */
+	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(4 * TFS_ERROR_MESSAGE);
+	const char *param = find_param(exchange->answer);
+	struct tfs_error *error = tfs_op_error(op);
+	int r = errno_of(exchange->http.status);
+
+	write_message(&message, exchange, param);
+	tfs_fail(op, r, "api", "%s", message.data != NULL ? message.data : "the server refused");
+	error->status = exchange->http.status;
+	memcpy(error->request_id, exchange->uuid, TFS_UUID_TEXT);
+	if (param != NULL)
+		write_pointer(param, error->member, sizeof(error->member));
+	return r;
+}
+
+int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	int r = run_next(link, op, exchange);
+
+	if (r == 0 && !exchange->raw && exchange->http.status / 100 != 2)
+		r = fail_status(op, exchange);
+	if (r < 0)
+		atomic_fetch_add(&exchange->api->failures, 1);
+	return r;
+}

@@ -1,0 +1,56 @@
+/* When a token ends, as the token itself says. It is the server's to verify; here only the time is of interest. */
+#include <string.h>
+
+#include "tenantfs/json.h"
+#include "tenantfs/secret.h"
+
+#include "session.h"
+
+enum { PAYLOAD_MAX = 32768 };
+
+static int value_of(char c)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const char *at = c != '\0' ? strchr(alphabet, c) : NULL;
+
+	return at != NULL ? (int)(at - alphabet) : -1;
+}
+
+/* Base64 for URLs, unpadded. False when it is none. */
+static bool decode(const char *text, size_t len, struct tfs_buf *out)
+{
+	unsigned bits = 0, n_bits = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		int value = value_of(text[i]);
+
+		if (value < 0)
+			return false;
+		bits = bits << 6 | (unsigned)value;
+		n_bits += 6;
+		if (n_bits < 8)
+			continue;
+		n_bits -= 8;
+		if (tfs_buf_putc(out, (char)(bits >> n_bits & 0xff)) < 0)
+			return false;
+	}
+	return true;
+}
+
+long long jwt_expiry(const char *token)
+{
+	struct tfs_buf payload cleanup_buf = TFS_BUF_INIT_SECRET(PAYLOAD_MAX);
+	json_t *claims cleanup_json = NULL;
+	const char *start = strchr(token, '.');
+	const char *end = start != NULL ? strchr(start + 1, '.') : NULL;
+	const json_t *exp;
+
+	if (end == NULL || !decode(start + 1, (size_t)(end - start - 1), &payload) || payload.len == 0)
+		return 0;
+	if (tfs_json_parse(payload.data, payload.len, &claims, NULL) < 0)
+		return 0;
+	exp = json_object_get(claims, "exp");
+	if (!json_is_number(exp) || json_number_value(exp) < 0 || json_number_value(exp) > 1e12)
+		return 0;
+	return (long long)json_number_value(exp);
+}

@@ -1,0 +1,287 @@
+/*
+ * Logging in, factor by factor: POST /v2/request_access, and where a
+ * deployment does not have that, POST /users/find and POST /authenticate.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+enum { FACTOR_MAX = 40 };
+
+struct tfs_login {
+	struct tfs_api *api;
+	char *community, *username;
+	struct tfs_secret *step_token; /* of the step before; NULL at the first */
+	char next[FACTOR_MAX];         /* factor asked for; "" none yet, or done */
+};
+
+/* Factors that are a text a person can type, and the member that bears each. In order of preference. */
+static const struct factor {
+	const char *name, *member;
+} factors[] = {
+	{ "password", "password" },
+	{ "mobile_totp", "mobile_totp" },
+	{ "any_otp", "any_otp" },
+	{ "otp", "any_otp" },
+	{ "web_otp", "web_otp" },
+	{ "hw_otp", "hw_otp" },
+	{ "profile_otp", "profile_otp" },
+	{ "user_pin", "user_pin" },
+};
+
+enum { N_FACTORS = sizeof(factors) / sizeof(factors[0]) };
+
+int tfs_login_new(struct tfs_api *api, const char *community, const char *username, struct tfs_login **ret,
+		  struct tfs_error *error)
+{
+	struct tfs_login *login;
+
+	if (username == NULL || username[0] == '\0')
+		return tfs_error_set(error, -EINVAL, "api", "a login name is needed");
+	login = calloc(1, sizeof(*login));
+	if (login != NULL) {
+		login->api = api;
+		login->community = strdup(community != NULL ? community : api->config->communities[0]);
+		login->username = strdup(username);
+	}
+	if (login == NULL || login->community == NULL || login->username == NULL) {
+		tfs_login_free(login);
+		return tfs_error_set(error, -ENOMEM, "api", "out of memory");
+	}
+	*ret = login;
+	return 0;
+}
+
+void tfs_login_free(struct tfs_login *login)
+{
+	if (login == NULL)
+		return;
+	tfs_secret_free(login->step_token);
+	free(login->community);
+	free(login->username);
+	free(login);
+}
+
+/* The body's member that bears a factor; "otp" is whatever code was asked for. */
+static const char *member_for(const struct tfs_login *login, const char *factor)
+{
+	bool code_wanted = strstr(login->next, "otp") != NULL;
+
+	if (strcmp(factor, "otp") == 0 && code_wanted)
+		factor = login->next;
+	for (size_t i = 0; i < N_FACTORS; i++)
+		if (strcmp(factors[i].name, factor) == 0)
+			return factors[i].member;
+	return NULL;
+}
+
+static int call_sealed(struct tfs_login *login, struct tfs_op *op, const char *path, json_t *body,
+		       const char *bearer, struct tfs_api_answer *ret)
+{
+	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("POST", path), .body = body };
+
+	if (call.endpoint == NULL)
+		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no POST %s", path);
+	return run_call(login->api, op, &call, bearer, false, ret);
+}
+
+/* What every body of a login bears. NULL with the op's error. */
+static json_t *new_body(struct tfs_login *login, struct tfs_op *op)
+{
+	const struct tfs_community *community;
+	json_t *body;
+
+	if (tfs_api_community(login->api, op, login->community, &community) < 0)
+		return NULL;
+	body = json_pack("{s:s, s:s}", "tenantId", community->tenant_id, "communityId", community->id);
+	if (body == NULL)
+		tfs_fail(op, -ENOMEM, "api", "out of memory");
+	return body;
+}
+
+/* jansson frees its texts as they are. */
+static void wipe_member(json_t *body, const char *member)
+{
+	const json_t *value = json_object_get(body, member);
+
+	if (json_is_string(value))
+		tfs_wipe((char *)json_string_value(value), json_string_length(value));
+}
+
+static bool can_give(const char *name)
+{
+	for (size_t i = 0; i < N_FACTORS; i++)
+		if (strcmp(factors[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The first factor of the list that a person can type. */
+static int choose_next(struct tfs_login *login, struct tfs_op *op, const json_t *allowed)
+{
+	struct tfs_buf names cleanup_buf = TFS_BUF_INIT(256);
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach (allowed, i, name) {
+		const char *text = json_is_string(name) ? json_string_value(name) : "";
+
+		if (can_give(text) && strlen(text) < FACTOR_MAX) {
+			memcpy(login->next, text, strlen(text) + 1);
+			return 0;
+		}
+		if (text[0] != '\0')
+			tfs_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", text);
+	}
+	return tfs_fail(op, -EACCES, "api",
+			"the service asks for what cannot be typed (%s): get a token elsewhere, set token-file",
+			names.len > 0 ? names.data : "nothing named");
+}
+
+static int keep_token(struct tfs_login *login, struct tfs_op *op, const char *token)
+{
+	struct tfs_error error = { 0 };
+	int r = session_store(login->api->session, token, &error);
+
+	login->next[0] = '\0';
+	if (r < 0)
+		*tfs_op_error(op) = error;
+	return r;
+}
+
+/* {"jwt"}: done; {"next": {"allowed_factors", "step_token"}}: one more step. */
+static int take_step(struct tfs_login *login, struct tfs_op *op, const json_t *body)
+{
+	const json_t *next = json_object_get(body, "next");
+	const char *step_token = tfs_json_text(next, "step_token");
+	const char *jwt = tfs_json_text(body, "jwt");
+
+	if (jwt == NULL)
+		jwt = tfs_json_text(body, "jwt_token");
+	if (json_array_size(json_object_get(next, "allowed_factors")) == 0 && jwt != NULL && jwt[0] != '\0')
+		return keep_token(login, op, jwt);
+	if (step_token == NULL || step_token[0] == '\0')
+		return tfs_fail(op, -EBADMSG, "api", "the service answered the login with neither a token nor a next step");
+	tfs_secret_free(login->step_token);
+	login->step_token = tfs_secret_new(step_token, strlen(step_token));
+	if (login->step_token == NULL)
+		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+	return choose_next(login, op, json_object_get(next, "allowed_factors"));
+}
+
+static int request_access(struct tfs_login *login, struct tfs_op *op, const char *member, const char *value)
+{
+	struct tfs_api_answer answer = { 0 };
+	json_t *body cleanup_json = new_body(login, op);
+	int r;
+
+	if (body == NULL)
+		return tfs_op_error(op)->code;
+	if (json_object_set_new(body, "username", json_string(login->username)) < 0 ||
+	    json_object_set_new(body, member, json_string(value)) < 0)
+		return tfs_fail(op, -EINVAL, "api", "what was typed is no UTF-8");
+	r = call_sealed(login, op, "/v2/request_access", body,
+			login->step_token != NULL ? tfs_secret_text(login->step_token) : "", &answer);
+	wipe_member(body, member);
+	if (r == 0)
+		r = take_step(login, op, answer.body);
+	tfs_api_answer_finish(&answer);
+	return r;
+}
+
+/* The user as the older way wants it: an opaque text. */
+static int find_user(struct tfs_login *login, struct tfs_op *op, json_t **ret_token)
+{
+	struct tfs_api_answer answer = { 0 };
+	json_t *body cleanup_json = new_body(login, op);
+	json_t *token;
+	int r;
+
+	if (body == NULL)
+		return tfs_op_error(op)->code;
+	if (json_object_set_new(body, "username", json_string(login->username)) < 0)
+		return tfs_fail(op, -EINVAL, "api", "the login name is no UTF-8");
+	r = call_sealed(login, op, "/users/find", body, "", &answer);
+	if (r < 0)
+		return r;
+	token = tfs_json_at(answer.body, "/users/0/user_token");
+	if (json_is_string(token))
+		*ret_token = json_incref(token);
+	else
+		r = tfs_fail(op, -EACCES, "api", "the service knows no user \"%s\"", login->username);
+	tfs_api_answer_finish(&answer);
+	return r;
+}
+
+static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *value)
+{
+	struct tfs_api_answer answer = { 0 };
+	json_t *user_token cleanup_json = NULL;
+	json_t *body cleanup_json = NULL;
+	int r = find_user(login, op, &user_token);
+
+	if (r == 0 && (body = new_body(login, op)) == NULL)
+		r = tfs_op_error(op)->code;
+	if (r < 0)
+		return r;
+	if (json_object_set(body, "user_token", user_token) < 0 ||
+	    json_object_set_new(body, "passcode", json_string(value)) < 0)
+		return tfs_fail(op, -EINVAL, "api", "what was typed is no UTF-8");
+	r = call_sealed(login, op, "/authenticate", body, "", &answer);
+	wipe_member(body, "passcode");
+	if (r == 0)
+		r = take_step(login, op, answer.body);
+	tfs_api_answer_finish(&answer);
+	return r;
+}
+
+/* Refused because this deployment does not have the newer way, not because of what was typed. */
+static bool is_missing_way(const struct tfs_error *error)
+{
+	return error->status == 404 || (error->status == 400 && strcasestr(error->message, "not enabled") != NULL);
+}
+
+int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *factor, const char *value,
+		     const char **ret_next)
+{
+	const char *member = member_for(login, factor);
+	bool first = login->step_token == NULL;
+	int r;
+
+	if (member == NULL)
+		return tfs_fail(op, -EINVAL, "api", "\"%s\" is no factor that can be given here", factor);
+	r = request_access(login, op, member, value);
+	if (r < 0 && first && is_missing_way(tfs_op_error(op))) {
+		tfs_error_clear(tfs_op_error(op));
+		r = authenticate(login, op, value);
+	}
+	if (r == 0)
+		*ret_next = login->next;
+	return r;
+}
+
+int tfs_api_logout(struct tfs_api *api, struct tfs_op *op)
+{
+	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("GET", "/logout") };
+	struct tfs_api_answer answer = { 0 };
+	struct tfs_error error = { 0 };
+	int r = call.endpoint != NULL ? tfs_api_call(api, op, &call, &answer) : 0;
+	bool gone = r == -EACCES; /* no session is left to be ended */
+	int forgot;
+
+	tfs_api_answer_finish(&answer);
+	/* The stored token goes in any case: whoever logs out wants it off this machine. */
+	forgot = session_forget(api->session, &error);
+	if (forgot < 0 && forgot != -ENOENT) {
+		*tfs_op_error(op) = error;
+		return forgot;
+	}
+	if (r < 0 && !gone) {
+		tfs_error_prefix(tfs_op_error(op), "the token is forgotten here, but the service was not told: ");
+		return r;
+	}
+	tfs_error_clear(tfs_op_error(op));
+	return 0;
+}

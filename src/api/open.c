@@ -1,0 +1,90 @@
+/* What comes back: opened where it is sealed, refused where it should be and is not. */
+#include <errno.h>
+#include <string.h>
+
+#include "client.h"
+
+/* Bytes to a value, or kept as they are where they say no JSON. */
+static void take_text(struct tfs_exchange *exchange, struct tfs_buf *text)
+{
+	if (text->len == 0)
+		return;
+	if (tfs_json_parse(text->data, text->len, &exchange->answer, NULL) == 0)
+		return;
+	exchange->plain = *text;
+	*text = TFS_BUF_INIT(text->max);
+}
+
+/* {"data", "publicKey"}, or "data" alone where a sealed answer is expected. The sealed text, or NULL. */
+static const json_t *sealed_data(const struct tfs_exchange *exchange)
+{
+	const json_t *data = json_object_get(exchange->answer, "data");
+	bool keyed = json_is_string(json_object_get(exchange->answer, "publicKey"));
+	bool expected = exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS;
+
+	if (!json_is_string(data) || exchange->pin == NULL)
+		return NULL;
+	return keyed || (expected && json_object_size(exchange->answer) == 1) ? data : NULL;
+}
+
+static int fail_answer(struct tfs_op *op, const struct tfs_exchange *exchange, const char *fault,
+		       const char *reason)
+{
+	tfs_fail(op, -EBADMSG, "api", "the answer of %s %s %s%s%s", exchange->endpoint->method,
+		 exchange->endpoint->path, fault, reason[0] != '\0' ? ": " : "", reason);
+	tfs_op_error(op)->status = exchange->http.status;
+	memcpy(tfs_op_error(op)->request_id, exchange->uuid, TFS_UUID_TEXT);
+	return -EBADMSG;
+}
+
+static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const json_t *data)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(exchange->api->config->max_answer);
+	json_t *envelope cleanup_json = json_incref(exchange->answer);
+	const char *key = tfs_json_text(envelope, "publicKey");
+	struct tfs_error error = { 0 };
+	int r = key != NULL ? pin_compare(exchange->api, op, exchange->pin, key) : 0;
+
+	if (r < 0)
+		return r;
+	r = tfs_open(exchange->pin->peer, json_string_value(data), json_string_length(data), &text, &error);
+	if (r == -ENOMEM)
+		return tfs_fail(op, r, "api", "out of memory");
+	if (r < 0)
+		return fail_answer(op, exchange, "does not open", error.message);
+	atomic_store(&exchange->pin->proven, true);
+	atomic_store(&exchange->pin->silent, 0);
+	json_decref(exchange->answer);
+	exchange->answer = NULL;
+	take_text(exchange, &text);
+	return 0;
+}
+
+/* Refused by something that did not seal its refusal: perhaps it could not open what we sealed. */
+static int doubt_key(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	int status = exchange->http.status;
+
+	if (exchange->pin == NULL || (status != 400 && status != 401))
+		return 0;
+	return pin_suspect(exchange->api, op, exchange->pin);
+}
+
+int open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	const json_t *data;
+	int r = run_next(link, op, exchange);
+
+	if (r < 0)
+		return r;
+	take_text(exchange, &exchange->http.body);
+	data = sealed_data(exchange);
+	if (data != NULL)
+		return open_sealed(op, exchange, data);
+	if (exchange->http.status >= 400)
+		return doubt_key(op, exchange);
+	if (exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS &&
+	    (exchange->answer != NULL || exchange->plain.len > 0) && exchange->http.status / 100 == 2)
+		return fail_answer(op, exchange, "came in clear", "");
+	return 0;
+}

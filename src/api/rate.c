@@ -1,0 +1,97 @@
+/* 429: the whole tenant slows down, not only the thread that was told. */
+#include <errno.h>
+
+#include "client.h"
+#include "tenantfs/clock.h"
+
+enum {
+	PAUSE_MS = 250,    /* the first one where the server does not say how long; doubling */
+	SLOWNESS_MAX = 6,  /* 16 seconds */
+	SPREAD_MAX_MS = 250,
+};
+
+static uint64_t by_chance(uint64_t most)
+{
+	unsigned chance = 0;
+
+	tfs_random(&chance, sizeof(chance));
+	return most > 0 ? chance % (most + 1) : 0;
+}
+
+/* Milliseconds until the tenant may call again. */
+static uint64_t time_to_turn(struct tfs_api *api)
+{
+	uint64_t now = tfs_clock_ms(), left;
+
+	pthread_mutex_lock(&api->rate_lock);
+	left = api->not_before_ms > now ? api->not_before_ms - now : 0;
+	pthread_mutex_unlock(&api->rate_lock);
+	return left;
+}
+
+static int wait_for_turn(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	uint64_t pause, spread;
+
+	while ((pause = time_to_turn(exchange->api)) > 0) {
+		if (pause >= exchange_left_ms(exchange, op))
+			return tfs_fail(op, -EAGAIN, "api",
+					"the server takes no more calls: the next one in %llu seconds",
+					(unsigned long long)(pause + 999) / 1000);
+		spread = by_chance(pause / 4 < SPREAD_MAX_MS ? pause / 4 : SPREAD_MAX_MS);
+		if (tfs_op_sleep(op, pause + spread) == -EINTR)
+			return tfs_fail(op, -EINTR, "api", "interrupted");
+	}
+	return 0;
+}
+
+/* Those who were sent before the tenant slowed down and come back now change nothing more. */
+static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
+{
+	uint64_t now = tfs_clock_ms(), pause;
+
+	pthread_mutex_lock(&api->rate_lock);
+	if (retry_after_s > 0) {
+		pause = retry_after_s * 1000ULL;
+	} else {
+		if (api->slowness == 0 || (now >= api->not_before_ms && api->slowness < SLOWNESS_MAX))
+			api->slowness++;
+		pause = (uint64_t)PAUSE_MS << (api->slowness - 1);
+		pause = pause / 2 + by_chance(pause / 2);
+	}
+	if (now + pause > api->not_before_ms)
+		api->not_before_ms = now + pause;
+	pthread_mutex_unlock(&api->rate_lock);
+}
+
+static void speed_up(struct tfs_api *api)
+{
+	pthread_mutex_lock(&api->rate_lock);
+	if (api->slowness > 0)
+		api->slowness--;
+	pthread_mutex_unlock(&api->rate_lock);
+}
+
+int rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	struct tfs_api *api = exchange->api;
+	int r;
+
+	for (;;) {
+		r = wait_for_turn(op, exchange);
+		if (r == 0)
+			r = run_next(link, op, exchange);
+		if (r < 0)
+			return r;
+		if (exchange->http.status != 429) {
+			speed_up(api);
+			return 0;
+		}
+		atomic_fetch_add(&api->rate_limited, 1);
+		slow_down(api, exchange->http.retry_after_s);
+		/* No time left to wait in: the server's own words are the outcome. */
+		if (time_to_turn(api) >= exchange_left_ms(exchange, op))
+			return 0;
+		exchange_discard_answer(exchange);
+	}
+}

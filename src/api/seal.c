@@ -1,0 +1,169 @@
+/* What goes out: the sealed body, and headers made anew for each attempt. */
+#include <errno.h>
+#include <string.h>
+
+#include "client.h"
+
+enum {
+	HEADERS_MAX = 256 * 1024,
+	BODY_MAX = 64 * 1024 * 1024,
+	REQUEST_ID_MAX = 1024,
+};
+
+static int fail_error(struct tfs_op *op, const struct tfs_error *error)
+{
+	*tfs_op_error(op) = *error;
+	return error->code;
+}
+
+static int fail_body(struct tfs_op *op, int code)
+{
+	return code == -EFBIG ? tfs_fail(op, -EFBIG, "api", "the body grows past %d bytes", BODY_MAX) :
+				tfs_fail(op, code, "api", "the body cannot be written: %s", strerrordesc_np(-code));
+}
+
+/* {"data": sealed, "publicKey": ours}. Both are base64: nothing to be escaped. */
+static int wrap_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const struct tfs_buf *plain)
+{
+	struct tfs_error error = { 0 };
+	int r = tfs_buf_puts(&exchange->body, "{\"data\":\"");
+
+	if (r == 0) {
+		r = tfs_seal(exchange->pin->peer, plain->data, plain->len, &exchange->body, &error);
+		if (r < 0 && r != -EFBIG)
+			return fail_error(op, &error);
+	}
+	if (r == 0)
+		r = tfs_buf_printf(&exchange->body, "\",\"publicKey\":\"%s\"}", tfs_key_public(exchange->api->key));
+	return r < 0 ? fail_body(op, r) : 0;
+}
+
+static int make_body(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	struct tfs_buf plain cleanup_buf = TFS_BUF_INIT_SECRET(BODY_MAX);
+	int r;
+
+	exchange->body.max = (size_t)BODY_MAX * 2;
+	if (exchange->endpoint->request_seal != TFS_SEAL_ALWAYS) {
+		r = tfs_json_print(exchange->call->body, &exchange->body);
+		return r < 0 ? fail_body(op, r) : 0;
+	}
+	r = tfs_json_print(exchange->call->body, &plain);
+	return r < 0 ? fail_body(op, r) : wrap_sealed(op, exchange, &plain);
+}
+
+static int end_header(struct tfs_exchange *exchange)
+{
+	return tfs_buf_putc(&exchange->headers, '\0');
+}
+
+static int add_header(struct tfs_exchange *exchange, const char *name, const char *value)
+{
+	int r = tfs_buf_printf(&exchange->headers, "%s: %s", name, value);
+
+	return r < 0 ? r : end_header(exchange);
+}
+
+static int add_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *name, const char *text,
+		      size_t len)
+{
+	struct tfs_error error = { 0 };
+	int r = tfs_buf_printf(&exchange->headers, "%s: ", name);
+
+	if (r < 0)
+		return r;
+	r = tfs_seal(exchange->pin->peer, text, len, &exchange->headers, &error);
+	return r < 0 ? fail_error(op, &error) : end_header(exchange);
+}
+
+/* A UUID and a time of its own for every attempt: the service refuses to see one twice. */
+static int add_request_id(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	struct tfs_buf plain cleanup_buf = TFS_BUF_INIT(REQUEST_ID_MAX);
+	json_t *id cleanup_json = NULL;
+	int r = tfs_uuid(exchange->uuid);
+
+	if (r < 0)
+		return tfs_fail(op, r, "api", "no random bytes to be had");
+	id = json_pack("{s:s, s:s, s:I}", "appid", exchange->api->config->app_id, "uuid", exchange->uuid, "ts",
+		       (json_int_t)time(NULL));
+	if (id == NULL || tfs_json_print(id, &plain) < 0)
+		return tfs_fail(op, -EINVAL, "api", "app-id cannot be put into a request");
+	return add_sealed(op, exchange, "requestid", plain.data, plain.len);
+}
+
+static int add_licence(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	const struct tfs_config *config = exchange->api->config;
+	const char *licence;
+	int r;
+
+	if (exchange->endpoint->licence == TFS_NEED_OPTIONAL && config->license_file == NULL &&
+	    config->license_command == NULL)
+		return 0;
+	r = licence_get(exchange->api, op, &licence);
+	return r < 0 ? r : add_sealed(op, exchange, "licensekey", licence, strlen(licence));
+}
+
+/* Only where the configuration says in as many words that the private key may leave this machine. */
+static int add_key_secret(struct tfs_exchange *exchange)
+{
+	struct tfs_secret *secret = tfs_key_private(exchange->api->key);
+	int r;
+
+	if (secret == NULL)
+		return -ENOMEM;
+	r = add_header(exchange, "keyId", tfs_key_public(exchange->api->key));
+	if (r == 0)
+		r = add_header(exchange, "keySecret", tfs_secret_text(secret));
+	tfs_secret_free(secret);
+	return r;
+}
+
+static int add_plain_headers(struct tfs_exchange *exchange)
+{
+	const struct tfs_endpoint *endpoint = exchange->endpoint;
+	int r = 0;
+
+	if (exchange->body.len > 0)
+		r = add_header(exchange, "content-type", "application/json");
+	if (r == 0 && endpoint->public_key != TFS_NEED_NONE)
+		r = add_header(exchange, "publickey", tfs_key_public(exchange->api->key));
+	if (r == 0 && exchange->authorization.len > 0) {
+		r = tfs_buf_add(&exchange->headers, exchange->authorization.data, exchange->authorization.len);
+		if (r == 0)
+			r = end_header(exchange);
+	}
+	if (r == 0 && exchange->api->config->send_key_secret && endpoint->public_key != TFS_NEED_NONE)
+		r = add_key_secret(exchange);
+	return r;
+}
+
+static int make_headers(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	int r;
+
+	tfs_buf_wipe(&exchange->headers);
+	exchange->headers = TFS_BUF_INIT_SECRET(HEADERS_MAX);
+	r = add_plain_headers(exchange);
+	if (r < 0)
+		return tfs_fail(op, r, "api", "the headers cannot be written: %s", strerrordesc_np(-r));
+	if (exchange->endpoint->request_id != TFS_NEED_NONE)
+		r = add_request_id(op, exchange);
+	if (r == 0 && exchange->endpoint->licence != TFS_NEED_NONE)
+		r = add_licence(op, exchange);
+	if (r < 0 && tfs_op_error(op)->code != r)
+		tfs_fail(op, r, "api", "the headers cannot be written: %s", strerrordesc_np(-r));
+	return r;
+}
+
+int seal_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	int r = 0;
+
+	if (exchange->call->body != NULL && exchange->body.len == 0)
+		r = make_body(op, exchange);
+	if (r == 0)
+		r = make_headers(op, exchange);
+	return r < 0 ? r : run_next(link, op, exchange);
+}

@@ -1,0 +1,380 @@
+/* The session's token: kept, looked for again when it nears its end, was refused, or its file changed. */
+#include "session.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "tenantfs/clock.h"
+#include "tenantfs/file.h"
+
+#include "client.h"
+#include "command.h"
+
+enum {
+	NEAR_END_S = 60,      /* from here on a newer one is looked for */
+	RELOAD_MS = 10000,    /* not more often than that while no newer one turns up */
+	FAILED_MS = 3000,     /* how long a failure to get one is taken as the answer */
+	COMMAND_MS = 30000,
+	POLL_MS = 20,
+};
+
+/* Which version of a file was read. */
+struct stamp {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime;
+};
+
+struct token {
+	struct tfs_secret *text; /* NULL: none */
+	long long ends;          /* epoch seconds; 0 unknown */
+};
+
+struct session {
+	const struct tfs_config *config;
+	char *stored_path;
+
+	pthread_mutex_t lock;         /* a leaf; not held while a token is looked for */
+	bool loading;                 /* somebody looks for one. Protected by lock */
+	struct token token;           /* protected by lock */
+	unsigned version;             /* of the token; 0: never had one. Protected by lock */
+	uint64_t loaded_ms;           /* when one was last looked for; 0: never. Protected by lock */
+	struct stamp stored, file;    /* what was seen then. Protected by lock */
+	struct tfs_error failure;     /* why there is none. Protected by lock */
+	bool over;                    /* the server's last verdict. Protected by lock */
+};
+
+int session_new(const struct tfs_config *config, struct session **ret)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (session == NULL)
+		return -ENOMEM;
+	session->config = config;
+	pthread_mutex_init(&session->lock, NULL);
+	if (asprintf(&session->stored_path, "%s/token", config->state_dir) < 0) {
+		session->stored_path = NULL;
+		session_free(session);
+		return -ENOMEM;
+	}
+	*ret = session;
+	return 0;
+}
+
+void session_free(struct session *session)
+{
+	if (session == NULL)
+		return;
+	tfs_secret_free(session->token.text);
+	pthread_mutex_destroy(&session->lock);
+	free(session->stored_path);
+	free(session);
+}
+
+static struct stamp stamp_of(const char *path)
+{
+	struct stamp stamp = { 0 };
+	struct stat st;
+
+	if (path != NULL && stat(path, &st) == 0) {
+		stamp.dev = st.st_dev;
+		stamp.ino = st.st_ino;
+		stamp.size = st.st_size;
+		stamp.mtime = st.st_mtim;
+	}
+	return stamp;
+}
+
+static bool same_stamp(const struct stamp *a, const struct stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+/* Where a token is looked for, in this order. */
+enum source { STORED, TOKEN_FILE, TOKEN_COMMAND, SOURCES };
+
+/* -ENOENT: the source is not there, which is no failure for the stored login. */
+static int read_source(struct session *session, struct tfs_op *op, enum source source, struct tfs_buf *out)
+{
+	const struct tfs_config *config = session->config;
+	struct tfs_error error = { 0 };
+	int r;
+
+	if (source == TOKEN_COMMAND) {
+		if (config->token_command == NULL || op == NULL)
+			return -ENOENT;
+		return run_command(op, "token-command", config->token_command, COMMAND_MS, out);
+	}
+	if (source == TOKEN_FILE && config->token_file == NULL)
+		return -ENOENT;
+	r = tfs_file_read_private(source == STORED ? session->stored_path : config->token_file, out, &error);
+	if (r == -ENOENT)
+		return r;
+	if (r < 0 && op != NULL) {
+		*tfs_op_error(op) = error;
+		tfs_error_prefix(tfs_op_error(op), "there is no token: ");
+		tfs_op_error(op)->code = -EACCES;
+	}
+	return r < 0 ? -EACCES : 0;
+}
+
+/* White space around it cut off; what is no token would break the header it stands in. */
+static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct token *ret)
+{
+	const char *start = text->data != NULL ? text->data : "";
+	size_t len;
+
+	start += strspn(start, " \t\r\n");
+	len = strcspn(start, " \t\r\n");
+	for (size_t i = 0; i < len; i++)
+		if (start[i] < '!' || start[i] > '~')
+			len = 0;
+	if (len == 0 || start[len + strspn(start + len, " \t\r\n")] != '\0')
+		return op != NULL ? tfs_fail(op, -EACCES, "api", "what was given as a token is none") : -EACCES;
+	ret->text = tfs_secret_new(start, len);
+	if (ret->text == NULL)
+		return op != NULL ? tfs_fail(op, -ENOMEM, "api", "out of memory") : -ENOMEM;
+	ret->ends = jwt_expiry(tfs_secret_text(ret->text));
+	return 0;
+}
+
+static bool is_ended(const struct token *token)
+{
+	return token->ends != 0 && tfs_clock_wall().tv_sec >= token->ends;
+}
+
+/*
+ * The first token that is neither `refused` nor at its end; failing that one
+ * at its end (this clock may be wrong). -ENOENT: none at all. `op` NULL: no
+ * command is run.
+ */
+static int look_for_token(struct session *session, struct tfs_op *op, const char *refused, struct token *ret)
+{
+	struct token ended = { 0 };
+	int r = -ENOENT, worst = -ENOENT;
+
+	for (enum source source = STORED; source < SOURCES; source++) {
+		struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
+		struct token token = { 0 };
+
+		r = read_source(session, op, source, &text);
+		if (r == 0)
+			r = make_token(op, &text, &token);
+		if (r == -EINTR || r == -ETIMEDOUT)
+			break;
+		if (r < 0) {
+			worst = r == -ENOENT ? worst : r;
+			continue;
+		}
+		if (refused != NULL && strcmp(refused, tfs_secret_text(token.text)) == 0) {
+			tfs_secret_free(token.text);
+		} else if (is_ended(&token) && ended.text == NULL) {
+			ended = token;
+		} else if (is_ended(&token)) {
+			tfs_secret_free(token.text);
+		} else {
+			tfs_secret_free(ended.text);
+			*ret = token;
+			return 0;
+		}
+	}
+	if (r == -EINTR || r == -ETIMEDOUT || ended.text == NULL) {
+		tfs_secret_free(ended.text);
+		return r == -EINTR || r == -ETIMEDOUT ? r : worst;
+	}
+	*ret = ended;
+	return 0;
+}
+
+/* Takes over `token`; a text we have keeps its version. */
+static void adopt(struct session *session, struct token *token)
+{
+	const struct tfs_secret *old = session->token.text;
+
+	if (old == NULL || strcmp(tfs_secret_text(old), tfs_secret_text(token->text)) != 0) {
+		session->version++;
+		session->over = false;
+	}
+	tfs_secret_free(session->token.text);
+	session->token = *token;
+	*token = (struct token){ 0 };
+}
+
+static bool near_end(const struct session *session)
+{
+	return session->token.ends != 0 && tfs_clock_wall().tv_sec >= session->token.ends - NEAR_END_S;
+}
+
+/* Called with the lock held. */
+static bool is_load_due(const struct session *session)
+{
+	struct stamp stored = stamp_of(session->stored_path), file = stamp_of(session->config->token_file);
+	uint64_t since = tfs_clock_ms() - session->loaded_ms;
+
+	if (session->loaded_ms == 0 || !same_stamp(&stored, &session->stored) || !same_stamp(&file, &session->file))
+		return true;
+	if (session->token.text == NULL)
+		return since >= FAILED_MS;
+	return near_end(session) && since >= RELOAD_MS;
+}
+
+/*
+ * Looks for a token and takes it over. Called with the lock held, which is
+ * let go meanwhile; nobody else looks at the same time.
+ */
+static int load(struct session *session, struct tfs_op *op, const char *refused)
+{
+	struct stamp stored = stamp_of(session->stored_path), file = stamp_of(session->config->token_file);
+	struct token token = { 0 };
+	int r;
+
+	session->loading = true;
+	pthread_mutex_unlock(&session->lock);
+	r = look_for_token(session, op, refused, &token);
+	pthread_mutex_lock(&session->lock);
+	session->loading = false;
+	if (r == -EINTR || r == -ETIMEDOUT)
+		return r;
+	session->stored = stored;
+	session->file = file;
+	session->loaded_ms = tfs_clock_ms();
+	if (r == 0) {
+		adopt(session, &token);
+		return 0;
+	}
+	if (refused == NULL) {
+		/* It was there and is gone: somebody logged out. */
+		tfs_secret_free(session->token.text);
+		session->token = (struct token){ 0 };
+		session->failure = r == -ENOENT || op == NULL ? (struct tfs_error){ 0 } : *tfs_op_error(op);
+	}
+	return r;
+}
+
+/* Lets the one who looks for a token finish, with the lock held before and after. */
+static int wait_for_loader(struct session *session, struct tfs_op *op)
+{
+	int r = 0;
+
+	while (session->loading && r == 0) {
+		pthread_mutex_unlock(&session->lock);
+		r = tfs_op_sleep(op, POLL_MS);
+		pthread_mutex_lock(&session->lock);
+	}
+	if (r < 0)
+		tfs_fail(op, r, "api", r == -EINTR ? "interrupted" : "no token within the time allowed");
+	return r;
+}
+
+/* With the lock held: the token as it is now, or why there is none. */
+static int hand_out(struct session *session, struct tfs_op *op, struct tfs_buf *out, unsigned *ret_version)
+{
+	if (session->token.text == NULL) {
+		if (session->failure.code == 0)
+			return -ENOENT;
+		*tfs_op_error(op) = session->failure;
+		return session->failure.code;
+	}
+	if (tfs_buf_puts(out, tfs_secret_text(session->token.text)) < 0)
+		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+	*ret_version = session->version;
+	return 0;
+}
+
+int session_token(struct session *session, struct tfs_op *op, struct tfs_buf *out, unsigned *ret_version)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&session->lock);
+	if (session->token.text == NULL)
+		r = wait_for_loader(session, op);
+	if (r == 0 && !session->loading && is_load_due(session))
+		r = load(session, op, NULL);
+	if (r != -EINTR && r != -ETIMEDOUT)
+		r = hand_out(session, op, out, ret_version);
+	pthread_mutex_unlock(&session->lock);
+	return r;
+}
+
+bool session_refused(struct session *session, struct tfs_op *op, unsigned version)
+{
+	struct tfs_secret *refused = NULL;
+	bool newer;
+
+	pthread_mutex_lock(&session->lock);
+	if (wait_for_loader(session, op) == 0 && session->version == version && session->token.text != NULL) {
+		refused = tfs_secret_new(tfs_secret_text(session->token.text),
+					 tfs_secret_len(session->token.text));
+		/* What a session that is over was refused for is not looked into with every call. */
+		if (refused != NULL && (!session->over || tfs_clock_ms() - session->loaded_ms >= FAILED_MS))
+			load(session, op, tfs_secret_text(refused));
+	}
+	newer = session->version != version && session->token.text != NULL;
+	pthread_mutex_unlock(&session->lock);
+	tfs_secret_free(refused);
+	tfs_error_clear(tfs_op_error(op));
+	return newer;
+}
+
+void session_judge(struct session *session, bool over)
+{
+	pthread_mutex_lock(&session->lock);
+	session->over = over;
+	pthread_mutex_unlock(&session->lock);
+}
+
+int session_store(struct session *session, const char *token, struct tfs_error *error)
+{
+	int r = tfs_file_make_private_dir(session->config->state_dir, error);
+
+	if (r == 0)
+		r = tfs_file_write(session->stored_path, token, strlen(token), 0600, error);
+	pthread_mutex_lock(&session->lock);
+	session->loaded_ms = 0;
+	session->over = false;
+	pthread_mutex_unlock(&session->lock);
+	return r;
+}
+
+int session_forget(struct session *session, struct tfs_error *error)
+{
+	int r = unlink(session->stored_path) < 0 ? -errno : 0;
+
+	pthread_mutex_lock(&session->lock);
+	session->loaded_ms = 0;
+	pthread_mutex_unlock(&session->lock);
+	if (r < 0 && r != -ENOENT)
+		tfs_error_set(error, r, "api", "cannot remove %s: %s", session->stored_path, strerrordesc_np(-r));
+	return r;
+}
+
+long long session_ends(struct session *session)
+{
+	struct token token = { 0 };
+	long long ends;
+
+	pthread_mutex_lock(&session->lock);
+	ends = session->token.ends;
+	if (session->token.text == NULL && !session->loading && look_for_token(session, NULL, NULL, &token) == 0)
+		ends = token.ends;
+	pthread_mutex_unlock(&session->lock);
+	tfs_secret_free(token.text);
+	return ends;
+}
+
+bool session_is_over(struct session *session)
+{
+	bool over;
+
+	pthread_mutex_lock(&session->lock);
+	over = session->over;
+	pthread_mutex_unlock(&session->lock);
+	return over;
+}
