@@ -39,7 +39,10 @@ void tfs_buf_grow(struct tfs_buf *buf, size_t len);
 /* Cuts to `len`, or fills up with zero bytes to it. 0, -ENOMEM, -EFBIG. */
 int tfs_buf_resize(struct tfs_buf *buf, size_t len);
 
-/* Hands out the NUL-terminated memory (never NULL unless out of memory) and empties the buffer; caller frees. */
+/*
+ * Hands out the NUL-terminated memory (never NULL unless out of memory) and empties the buffer;
+ * caller frees.
+ */
 char *tfs_buf_steal(struct tfs_buf *buf, size_t *ret_len);
 
 /* `struct tfs_buf text cleanup_buf = TFS_BUF_INIT(n);` */

@@ -33,7 +33,7 @@ void tfs_doc_unref(struct tfs_doc *doc);
 TFS_DEFINE_CLEANUP(doc, struct tfs_doc *, tfs_doc_unref)
 /* Milliseconds since it came in or was confirmed. */
 uint64_t tfs_doc_age(const struct tfs_doc *doc);
-/* At most `max_age_ms` old, and nobody said that it must be asked for again. */
+/* At most `max_age_ms` old (0: never), and nobody said that it must be asked for again. */
 bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms);
 
 /*
@@ -70,7 +70,7 @@ void tfs_list_drop(struct tfs_list *list, const char *name);
 int tfs_list_all(struct tfs_list *list, struct tfs_doc ***ret_docs, size_t *ret_count);
 void tfs_docs_free(struct tfs_doc **docs, size_t count);
 
-/* True when the last complete listing is at most `max_age_ms` old. */
+/* True when the last complete listing is at most `max_age_ms` old (0: never) and not stale. */
 bool tfs_list_fresh(struct tfs_list *list, uint64_t max_age_ms);
 /* Listed completely and not dropped since; `ret_age_ms` may be NULL. */
 bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms);

@@ -40,7 +40,8 @@ struct tfs_secret *tfs_key_private(const struct tfs_key *key);
 struct tfs_peer;
 
 /* -EINVAL: not base64 of 64 bytes, or a point that is not on the curve. */
-int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_peer **ret, struct tfs_error *error);
+int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_peer **ret,
+		 struct tfs_error *error);
 void tfs_peer_free(struct tfs_peer *peer);
 const char *tfs_peer_public(const struct tfs_peer *peer);
 /* First 16 hex digits of SHA-256 over the public key's bytes: what people compare. Borrowed. */
@@ -51,7 +52,10 @@ const unsigned char *tfs_peer_shared_key(const struct tfs_peer *peer);
 /* Appends base64(iv ‖ ciphertext ‖ tag) to `out`. 0 or a negative errno. */
 int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct tfs_buf *out,
 	     struct tfs_error *error);
-/* Appends the plain text to `out`. -EBADMSG: no base64, too short, tag does not verify; `out` is unchanged then. */
+/*
+ * Appends the plain text to `out`. -EBADMSG: no base64, too short, tag does not verify; `out` is
+ * unchanged then.
+ */
 int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct tfs_buf *out,
 	     struct tfs_error *error);
 

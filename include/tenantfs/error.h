@@ -25,7 +25,10 @@ struct tfs_error {
 	char message[TFS_ERROR_MESSAGE];    /* one sentence, no newline, no secret */
 };
 
-/* Empties `error`, fills code, origin and message; returns `code`. `error` may be NULL. Control bytes become '?'. */
+/*
+ * Empties `error`, fills code, origin and message; returns `code`. `error` may be NULL. Control
+ * bytes become '?'.
+ */
 int tfs_error_set(struct tfs_error *error, int code, const char *origin, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 int tfs_error_setv(struct tfs_error *error, int code, const char *origin, const char *format, va_list args)

@@ -16,6 +16,8 @@ uint64_t tfs_hash(const void *bytes, size_t len);
 #define HASH_FUNCTION(key, len, value) ((value) = (unsigned)tfs_hash((key), (len)))
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+/* The lists of the same package; they allocate nothing. */
+#include <utlist.h>
 
 /*
  * After HASH_ADD…: whether `element` (whose handle is called hh) is in the map.

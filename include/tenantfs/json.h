@@ -22,7 +22,10 @@ enum { TFS_JSON_DEPTH = 128 };
  */
 int tfs_json_parse(const char *text, size_t len, json_t **ret, struct tfs_error *error);
 
-/* One line, members in the order they stand. Numbers are written so that they read back the same, as short as can be. */
+/*
+ * One line, members in the order they stand. Numbers are written so that they read back the same,
+ * as short as can be.
+ */
 int tfs_json_print(const json_t *value, struct tfs_buf *out);
 /* The document form: two-space indent, one final newline. */
 int tfs_json_print_document(const json_t *value, struct tfs_buf *out);
@@ -32,7 +35,10 @@ json_t *tfs_json_at(const json_t *value, const char *pointer);
 /* Member's text, or NULL when missing or no string. Borrowed. */
 const char *tfs_json_text(const json_t *object, const char *member);
 
-/* 1-based line and column of the member named by a pointer, in a text tfs_json_parse took; 0/0 when not found. */
+/*
+ * 1-based line and column of the member named by a pointer, in a text tfs_json_parse took; 0/0 when
+ * not found.
+ */
 void tfs_json_locate(const char *text, size_t len, const char *pointer, int *ret_line, int *ret_column);
 
 #endif

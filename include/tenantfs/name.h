@@ -27,7 +27,10 @@ int tfs_name_unescape(const char *name, size_t len, char **ret_raw, size_t *ret_
  */
 char *tfs_name_distinct(const char *name, const char *id, size_t room);
 
-/* Editors' and tools' scratch names: dot files, x~, .x.swp, 4913, #x#, *.tmp, sed??????, .goutputstream-*, .x.XXXXXX … */
+/*
+ * Editors' and tools' scratch names: dot files, x~, .x.swp, 4913, #x#, *.tmp, sed??????,
+ * .goutputstream-*, .x.XXXXXX …
+ */
 bool tfs_name_is_scratch(const char *name);
 
 #endif

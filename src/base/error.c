@@ -19,7 +19,9 @@ static void tidy_message(char *text, size_t room, int wanted)
 
 int tfs_error_setv(struct tfs_error *error, int code, const char *origin, const char *format, va_list args)
 {
-	/* The arguments may point into the error itself, so nothing is overwritten before they were printed.
+	/*
+	 * The arguments may point into the error itself, so nothing is overwritten before they were
+	 * printed.
 	 */
 	char message[TFS_ERROR_MESSAGE];
 	int wanted;

@@ -23,8 +23,10 @@ static int fail_memory(struct tfs_error *error)
 	return tfs_error_set(error, -ENOMEM, "file", "out of memory");
 }
 
-/* How much to make room for: the whole file where its size is known, with a byte more so that its end is
- * seen. */
+/*
+ * How much to make room for: the whole file where its size is known, with a byte more so that its
+ * end is seen.
+ */
 static size_t first_step(int fd, const struct tfs_buf *out)
 {
 	size_t left = out->max - out->len;
@@ -48,8 +50,10 @@ static int read_all(int fd, const char *path, struct tfs_buf *out, struct tfs_er
 			step = left;
 		if (step > 0 && tfs_buf_reserve(out, step) < 0)
 			return fail_memory(error);
-		/* At the ceiling one more byte is asked for, to tell a file that just fits from one that does
-		 * not. */
+		/*
+		 * At the ceiling one more byte is asked for, to tell a file that just fits from one
+		 * that does not.
+		 */
 		got = step > 0 ? read(fd, out->data + out->len, step) : read(fd, &probe, 1);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -132,7 +136,9 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-/* A rename is only on disk once its folder is. Some filesystems cannot sync a folder, and say so with EINVAL.
+/*
+ * A rename is only on disk once its folder is. Some filesystems cannot sync a folder, and say so
+ * with EINVAL.
  */
 static int sync_folder(const char *folder)
 {

@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* '*' any bytes, '?' one byte, '@' one of the characters mkstemp and its likes choose. Each with who uses it.
+/*
+ * '*' any bytes, '?' one byte, '@' one of the characters mkstemp and its likes choose. Each with
+ * who uses it.
  */
 static const char *const patterns[] = {
-	".?*", /* vim .x.swp, emacs .#x, rsync .x.RANDOM, glib .goutputstream-RANDOM, kate, LibreOffice, macOS
-		*/
-	"*~",  /* backups of vim, emacs, nano, gedit, joe */
+	/* vim .x.swp, emacs .#x, rsync .x.RANDOM, glib .goutputstream-RANDOM, LibreOffice, macOS */
+	".?*",
+	"*~",              /* backups of vim, emacs, nano, gedit, joe */
 	"?*.sw?",          /* vim, swap file of a dot file or with 'shortname' */
 	"*.tmp",           /* many */
 	"#?*#",            /* emacs, auto-save */
@@ -56,8 +58,10 @@ static bool matches(const char *pattern, const char *name)
 	return true;
 }
 
-/* vim makes sure that it may create files with one called 4913; where that exists it adds 123 until one is
- * free. */
+/*
+ * vim makes sure that it may create files with one called 4913; where that exists it adds 123 until
+ * one is free.
+ */
 static bool is_vim_probe(const char *name)
 {
 	size_t len = strlen(name);

@@ -26,7 +26,9 @@ struct tfs_secret *tfs_secret_new(const void *bytes, size_t len)
 	secret = mmap(NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (secret == MAP_FAILED)
 		return NULL;
-	/* Best effort: without the right to lock, the bytes may be swapped out, which is no reason to refuse.
+	/*
+	 * Best effort: without the right to lock, the bytes may be swapped out, which is no reason
+	 * to refuse.
 	 */
 	(void)mlock(secret, need);
 	(void)madvise(secret, need, MADV_DONTDUMP);

@@ -202,7 +202,7 @@ bool tfs_list_fresh(struct tfs_list *list, uint64_t max_age_ms)
 	bool fresh;
 
 	pthread_mutex_lock(&list->lock);
-	fresh = list->complete && list->fresh &&
+	fresh = max_age_ms > 0 && list->complete && list->fresh &&
 		(now < list->listed_ms ? 0 : now - list->listed_ms) <= max_age_ms;
 	pthread_mutex_unlock(&list->lock);
 	return fresh;

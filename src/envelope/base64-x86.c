@@ -130,8 +130,10 @@ WITH_VBMI size_t base64_decode_vbmi(const char *text, size_t len, unsigned char 
 	const __m512i pack = _mm512_loadu_si512(pack_vbmi);
 	size_t done = 0;
 
-	/* 64 bytes are written for 48: more than twenty characters must follow, whose bytes come over the
-	 * rest. */
+	/*
+	 * 64 bytes are written for 48: more than twenty characters must follow, whose bytes come
+	 * over the rest.
+	 */
 	for (; len - done >= 88; done += 64, out += 48) {
 		__m512i in = _mm512_loadu_si512(text + done);
 		__m512i values = _mm512_permutex2var_epi8(lower, in, upper);

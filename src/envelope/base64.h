@@ -27,7 +27,9 @@ void base64_encode(const unsigned char *bytes, size_t len, char *out);
  */
 ssize_t base64_decode(const char *text, size_t len, unsigned char *out);
 
-/* The same by tables alone, for machines without the vector instructions we know, and for what these leave.
+/*
+ * The same by tables alone, for machines without the vector instructions we know, and for what
+ * these leave.
  */
 void base64_encode_table(const unsigned char *bytes, size_t len, char *out);
 ssize_t base64_decode_table(const char *text, size_t len, unsigned char *out);

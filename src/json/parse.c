@@ -90,8 +90,10 @@ static int fail_parse(struct tfs_error *error, const char *text, size_t len, jso
 
 	if (json_error_code(problem) == json_error_out_of_memory)
 		return tfs_error_set(error, -ENOMEM, "document", "out of memory");
-	/* The position is that behind the last byte read, and past that end there is nothing to point at but
-	 * the end. */
+	/*
+	 * The position is that behind the last byte read, and past that end there is nothing to
+	 * point at but the end.
+	 */
 	if (json_error_code(problem) == json_error_premature_end_of_input || offset > len)
 		offset = len;
 	else if (offset > 0)

@@ -7,7 +7,9 @@
 
 #include "place.h"
 
-/* Takes the token behind the '/' at `*p`, with ~1 and ~0 read back, into `out`, which has room for all of it.
+/*
+ * Takes the token behind the '/' at `*p`, with ~1 and ~0 read back, into `out`, which has room for
+ * all of it.
  */
 static bool take_token(const char **p, char *out, size_t *ret_len)
 {
