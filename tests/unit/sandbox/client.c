@@ -1,10 +1,11 @@
-/* A client of the sandbox that can do everything right and each thing wrong. */
-#ifndef TESTS_SANDBOX_CLIENT_H
-#define TESTS_SANDBOX_CLIENT_H
-
+/*
+ * A client of the sandbox that can do everything right and each thing wrong, and a sandbox for it. Included by the
+ * tests: each of them is one file.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,11 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "server.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/envelope.h"
 #include "tenantfs/file.h"
@@ -286,4 +289,99 @@ static inline char *client_scope(const struct client *client, const char *more)
 	return text;
 }
 
-#endif
+/* A sandbox in a folder of its own, and a client that is registered there. */
+struct world {
+	char dir[64], log[80];
+	struct sandbox *sandbox;
+	struct client client;
+};
+
+static inline int world_remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
+{
+	(void)stat;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* Starts it, in the folder there is. Left out: 330 users, seed 7. */
+static inline void world_start(struct world *world, struct sandbox_options options)
+{
+	struct tfs_error error = { 0 };
+
+	options.data = world->dir;
+	options.log = world->log;
+	options.seed = options.seed ? options.seed : 7;
+	options.users = options.users ? options.users : 330;
+	if (sandbox_start(&options, &world->sandbox, &error) < 0)
+		fail_msg("%s", error.message);
+	if (!options.tls)
+		client_start(&world->client, world->dir);
+}
+
+static inline void world_stop(struct world *world)
+{
+	client_close(&world->client);
+	sandbox_stop(world->sandbox);
+	world->sandbox = NULL;
+}
+
+static inline struct world *world_new(void)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	snprintf(world->dir, sizeof(world->dir), "/tmp/sandbox-test-XXXXXX");
+	assert_non_null(mkdtemp(world->dir));
+	snprintf(world->log, sizeof(world->log), "%s.log", world->dir);
+	return world;
+}
+
+static inline void world_free(struct world *world)
+{
+	world_stop(world);
+	nftw(world->dir, world_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	unlink(world->log);
+	free(world);
+}
+
+static inline int world_set_up(void **state)
+{
+	struct world *world = world_new();
+
+	world_start(world, (struct sandbox_options){ .listen = "127.0.0.1:0" });
+	*state = world;
+	return 0;
+}
+
+static inline int world_tear_down(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
+/* The last line of the request log; the caller's. */
+static inline json_t *world_last_line(const struct world *world)
+{
+	struct tfs_buf text = TFS_BUF_INIT(256 << 20);
+	json_t *line = NULL;
+
+	assert_int_equal(tfs_file_read(world->log, &text, NULL), 0);
+	assert_true(text.len > 1 && text.data[text.len - 1] == '\n');
+	const char *start = memrchr(text.data, '\n', text.len - 1);
+	start = start ? start + 1 : text.data;
+	assert_int_equal(tfs_json_parse(start, (size_t)(text.data + text.len - 1 - start), &line, NULL), 0);
+	tfs_buf_finish(&text);
+	return line;
+}
+
+static inline void world_set_faults(const struct world *world, const char *spec)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/fault", world->dir);
+	if (!spec)
+		unlink(path);
+	else
+		assert_int_equal(tfs_file_write(path, spec, strlen(spec), 0600, NULL), 0);
+}

@@ -1,0 +1,147 @@
+"""Fixtures of the tests that run the programs: a sandbox, a mount on it, a command line; each test has its own."""
+import os
+import pathlib
+import shlex
+import shutil
+import tempfile
+
+import pytest
+
+from mount import Mount, is_mounted
+from programs import NAMES, NO_SKIP, Surroundings, find_programs, gather
+from sandbox import Sandbox
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def lacking(what):
+    if NO_SKIP:
+        pytest.fail(f"{what} is missing", pytrace=False)
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        item.stash[FAILED] = True
+
+
+FAILED = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def bin_dir():
+    build = os.environ.get("TENANTFS_BUILD")
+    if not build:
+        lacking("a build folder in TENANTFS_BUILD")
+    programs = find_programs(build)
+    for name in NAMES:
+        if name not in programs:
+            lacking(f"{name} in {build}")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tenantfs-bin-"))
+    yield gather(programs, folder / "bin")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def surroundings(request, bin_dir):
+    """A short path: control sockets have little room."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tfs-"))
+    made = Surroundings(bin_dir, folder)
+    made.steps = []
+    yield made
+    said = [path.read_text(errors="replace") for path in folder.rglob("*.err") if path.is_file()]
+    complaints = made.complaints(*said)
+    failed = request.node.stash.get(FAILED, False) or bool(complaints)
+    if failed:
+        print(f"to see it again: {write_repro(made, request.node.nodeid)}")
+        for text in said:
+            print(text[-4000:])
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    if complaints:
+        pytest.fail("\n".join(complaints)[:8000], pytrace=False)
+
+
+def write_repro(made, test):
+    """A script with the test's programs as they were started, in the same folders."""
+    lines = ["#!/bin/sh", f"# {test}", "set -x"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in made.variables.items()]
+    lines += [" ".join(map(shlex.quote, step)) + " &\nsleep 1" for step in made.steps]
+    path = made.folder / "repro.sh"
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o755)
+    return path
+
+
+def options_of(request, name):
+    marker = request.node.get_closest_marker(name)
+    return list(marker.args) if marker else []
+
+
+@pytest.fixture
+def sandbox(request, surroundings):
+    box = Sandbox(surroundings, surroundings.folder / "box", options_of(request, "sandbox"))
+    surroundings.steps.append(box.command())
+    box.start()
+    marker = request.node.get_closest_marker("conf")
+    if marker:
+        add_settings(box.conf, marker.kwargs)
+    yield box
+    box.stop()
+
+
+def add_settings(conf, settings):
+    """Settings put behind those of the tenant; `_` stands for `-`."""
+    with open(conf, "a") as file:
+        for name, value in settings.items():
+            file.write(f"\t{name.replace('_', '-')} = {value}\n")
+
+
+@pytest.fixture
+def mounts(surroundings, sandbox):
+    """Makes further mounts of the sandbox: mounts("name", "-o", "ro", env={…})."""
+    if not os.path.exists("/dev/fuse"):
+        lacking("/dev/fuse")
+    made = []
+
+    def add(name, *options, env=None, conf=None):
+        mount = Mount(surroundings, conf or sandbox.conf, surroundings.folder / name, options, env)
+        surroundings.steps.append(mount.command())
+        made.append(mount)
+        return mount.start()
+
+    yield add
+    try:
+        for mount in reversed(made):
+            mount.stop()
+    finally:
+        for mount in made:
+            mount.abandon()
+            assert not is_mounted(mount.path)
+
+
+@pytest.fixture
+def mount(request, mounts):
+    return mounts("mnt", *options_of(request, "mount"))
+
+
+@pytest.fixture
+def tenantfs(surroundings, sandbox):
+    """Runs the command on the sandbox's configuration: tenantfs("status", "--json")."""
+    def run(*words, **rest):
+        return surroundings.run("tenantfs", "-c", sandbox.conf, *words, **rest)
+    return run
+
+
+@pytest.fixture
+def program():
+    """The path of a foreign program a test needs."""
+    def find(name):
+        path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+        if path is None:
+            lacking(name)
+        return path
+    return find

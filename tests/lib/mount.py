@@ -1,0 +1,117 @@
+"""A mount of its own for a test: mounted, read and written, unmounted, its daemon judged."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+from waiting import until
+
+ERROR = "user.tenantfs.error"
+COMMUNITY = "communities/default"
+
+
+def is_mounted(path):
+    field = str(path).replace("\\", "\\134").replace(" ", "\\040")
+    with open("/proc/self/mountinfo") as table:
+        return any(line.split(" ")[4] == field for line in table)
+
+
+class Mount:
+    def __init__(self, surroundings, conf, path, options=(), env=None):
+        self.surroundings = surroundings
+        self.conf = conf
+        self.path = pathlib.Path(path)
+        self.options = [str(option) for option in options]
+        self.env = env or {}
+        self.stderr = self.path.parent / f"{self.path.name}.err"
+        self.process = None
+
+    def command(self):
+        return [str(self.surroundings.bin / "tenantfs"), "-c", str(self.conf), "mount", "-f", *self.options,
+                str(self.path)]
+
+    def start(self):
+        self.path.mkdir(parents=True, exist_ok=True)
+        with open(self.stderr, "a") as err:
+            self.process = self.surroundings.start(*self.command(), stdout=err, stderr=err, env=self.env)
+        until(self._up, 60, "the mount")
+        return self
+
+    def _up(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the mount ended with {self.process.returncode}: {self.said()}")
+        return is_mounted(self.path)
+
+    def said(self):
+        return self.stderr.read_text(errors="replace") if self.stderr.exists() else ""
+
+    def stop(self):
+        """Unmounts and judges: the daemon ends by itself, with 0, leaving no mount."""
+        if self.process is None:
+            return
+        if is_mounted(self.path):
+            self.surroundings.run("fusermount3", "-u", self.path, check=True)
+        try:
+            code = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.abandon()
+            raise AssertionError(f"the daemon did not end after its unmount: {self.said()}") from None
+        self.process = None
+        assert code == 0, f"the daemon ended with {code}: {self.said()}"
+        assert not is_mounted(self.path)
+
+    def abandon(self):
+        """Whatever it takes; nothing is judged."""
+        if is_mounted(self.path):
+            self.surroundings.run("fusermount3", "-uz", self.path)
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        self.process = None
+
+    def daemon_pid(self):
+        """The process that serves the mount: `tenantfs mount -f` becomes it."""
+        return self.process.pid
+
+    def resident_kb(self):
+        status = pathlib.Path(f"/proc/{self.daemon_pid()}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    # Paths below the mount.
+
+    def __truediv__(self, name):
+        return self.path / name
+
+    @property
+    def community(self):
+        return self.path / COMMUNITY
+
+    def text(self, name):
+        return (self.path / name).read_text()
+
+    def json(self, name):
+        return json.loads(self.text(name))
+
+    def names(self, name=""):
+        """Files of a directory, without what starts with a dot."""
+        return sorted(entry for entry in os.listdir(self.path / name) if not entry.startswith("."))
+
+    def documents(self, name):
+        """Document files of a set, relative to the mount."""
+        return [f"{name}/{entry}" for entry in self.names(name) if entry.endswith(".json")]
+
+    def error(self, name):
+        """The last refusal of a file, as its extended attribute tells it."""
+        return os.getxattr(self.path / name, ERROR).decode()
+
+    def errors(self):
+        return self.json(".tenantfs/errors.json")
+
+    def drafts(self):
+        """Files below .tenantfs/drafts, relative to it."""
+        top = self.path / ".tenantfs" / "drafts"
+        return sorted(str(path.relative_to(top)) for path in top.rglob("*") if path.is_file())
+
+    def draft(self, name):
+        return (self.path / ".tenantfs" / "drafts" / name).read_text()

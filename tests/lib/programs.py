@@ -1,0 +1,82 @@
+"""The programs under test: where they are and the surroundings they are run in."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+NAMES = ("tenantfs", "tenantfs-mountd", "tenantfs-sandbox")
+NO_SKIP = os.environ.get("TENANTFS_NO_SKIP") == "1"
+
+# What a sanitizer says; any of it fails the test that ran the program.
+SANITIZER_SIGNS = ("ERROR: AddressSanitizer", "runtime error:", "LeakSanitizer", "WARNING: ThreadSanitizer",
+                   "UndefinedBehaviorSanitizer")
+
+
+def find_programs(build):
+    """Path of each program, wherever in the build folder it stands."""
+    found = {}
+    for name in NAMES:
+        for path in sorted(pathlib.Path(build).rglob(name)):
+            if path.is_file() and os.access(path, os.X_OK):
+                found[name] = path.resolve()
+                break
+    return found
+
+
+def gather(programs, folder):
+    """The programs side by side in one folder, as an installation has them."""
+    folder.mkdir(parents=True)
+    for name, path in programs.items():
+        try:
+            os.link(path, folder / name)
+        except OSError:
+            shutil.copy2(path, folder / name)
+    return folder
+
+
+class Surroundings:
+    """Folders and variables of one test: its own home, state and runtime folder, its own reports of sanitizers."""
+
+    def __init__(self, bin_dir, folder):
+        self.bin = bin_dir
+        self.folder = folder
+        self.reports = folder / "sanitizer"
+        self.home = folder / "home"
+        for path in (self.reports, self.home, self.home / "run"):
+            path.mkdir(parents=True, mode=0o700)
+        self.variables = {
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "XDG_RUNTIME_DIR": str(self.home / "run"),
+            "PATH": f"{bin_dir}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "ASAN_OPTIONS": f"log_path={self.reports}/asan:exitcode=99:detect_stack_use_after_return=1",
+            "UBSAN_OPTIONS": f"log_path={self.reports}/ubsan:print_stacktrace=1:halt_on_error=1:exitcode=99",
+            "TSAN_OPTIONS": f"log_path={self.reports}/tsan:exitcode=99:second_deadlock_stack=1",
+        }
+
+    def complaints(self, *texts):
+        """What sanitizers wrote, to their files or into one of the texts."""
+        found = [path.read_text(errors="replace") for path in sorted(self.reports.iterdir())]
+        found += [text for text in texts if any(sign in text for sign in SANITIZER_SIGNS)]
+        return [text for text in found if text.strip()]
+
+    def run(self, *words, check=False, timeout=60, cwd=None, env=None, **rest):
+        """Runs a command to its end; texts, both streams kept."""
+        rest.setdefault("stdin", subprocess.DEVNULL if "input" not in rest else None)
+        if rest["stdin"] is None:
+            del rest["stdin"]
+        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout,
+                              cwd=cwd or self.folder, env={**self.variables, **(env or {})}, **rest)
+        if check and done.returncode:
+            command = " ".join(map(str, words))
+            raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def start(self, *words, cwd=None, env=None, **rest):
+        rest.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.Popen([str(word) for word in words], cwd=cwd or self.folder,
+                                env={**self.variables, **(env or {})}, **rest)

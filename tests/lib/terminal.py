@@ -1,0 +1,43 @@
+"""A program at a terminal: tmux holds the screen, keys are sent, what is shown is waited for."""
+import uuid
+
+from waiting import until
+
+
+class Terminal:
+    def __init__(self, surroundings, *command, cwd):
+        self.surroundings = surroundings
+        self.socket = surroundings.folder / f"tmux-{uuid.uuid4().hex[:8]}"
+        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "-c", str(cwd), *command,
+                   check=True)
+
+    def _tmux(self, *words, **rest):
+        return self.surroundings.run("tmux", "-S", self.socket, *words, **rest)
+
+    def keys(self, *keys):
+        """Names of keys as tmux has them: "C-x", "Enter"."""
+        self._tmux("send-keys", *keys, check=True)
+
+    def type(self, text):
+        self._tmux("send-keys", "-l", text, check=True)
+
+    def screen(self):
+        return self._tmux("capture-pane", "-p").stdout
+
+    def wait_for(self, text, seconds=20):
+        try:
+            until(lambda: text in self.screen(), seconds)
+        except AssertionError:
+            raise AssertionError(f"{text!r} did not appear on:\n{self.screen()}") from None
+
+    def running(self):
+        return self._tmux("has-session").returncode == 0
+
+    def wait_for_end(self, seconds=30):
+        try:
+            until(lambda: not self.running(), seconds)
+        except AssertionError:
+            raise AssertionError(f"the program did not end:\n{self.screen()}") from None
+
+    def close(self):
+        self._tmux("kill-server")

@@ -1,0 +1,172 @@
+"""The server stops answering or is gone: nobody waits for ever, nothing seen is lost, all goes on when it is back."""
+import os
+import signal
+import subprocess
+
+import pytest
+
+from files import overwrite, read_bytes, refusal
+from mount import is_mounted
+from places import MFA, PROVIDERS, largest_user_set
+from waiting import Clock, until
+
+TIMEOUT = 5
+SHORT = pytest.mark.conf(timeout=TIMEOUT)
+
+
+def start_cat(surroundings, path):
+    return surroundings.start("cat", path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def requested(sandbox, since):
+    return lambda: sandbox.requests(since)
+
+
+@SHORT
+def test_server_killed_while_a_cat_waits(mount, sandbox, surroundings):
+    sandbox.fault("stall=60")
+    with Clock() as took:
+        cat = start_cat(surroundings, mount / MFA)
+        pytest.raises(subprocess.TimeoutExpired, cat.wait, 1)
+        sandbox.kill()
+        _, said = cat.communicate(timeout=TIMEOUT + 5)
+    assert cat.returncode == 1
+    assert "Input/output error" in said
+    assert took.seconds < TIMEOUT + 2
+
+
+@SHORT
+def test_deadline_ends_the_wait(mount, sandbox, surroundings):
+    sandbox.fault("stall=60")
+    with Clock() as took:
+        cat = start_cat(surroundings, mount / MFA)
+        _, said = cat.communicate(timeout=TIMEOUT + 10)
+    assert cat.returncode == 1
+    assert "Connection timed out" in said
+    assert TIMEOUT - 1 < took.seconds < TIMEOUT + 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_a_signal_ends_the_wait_at_once(mount, sandbox, surroundings, number):
+    mount.names("communities/default/settings")
+    sandbox.fault("stall=60")
+    cat = start_cat(surroundings, mount / MFA)
+    pytest.raises(subprocess.TimeoutExpired, cat.wait, 1)
+    with Clock() as took:
+        cat.send_signal(number)
+        cat.communicate(timeout=20)
+    assert cat.returncode == -number
+    assert took.seconds < 1
+    sandbox.fault("")
+    assert mount.json(MFA)
+
+
+@SHORT
+def test_what_was_seen_is_served(mount, sandbox):
+    directory = largest_user_set(mount)
+    seen = {path: mount.text(path) for path in mount.documents(directory)}
+    settings = mount.text(MFA)
+    sandbox.kill()
+    with Clock() as took:
+        for path, text in seen.items():
+            assert mount.text(path) == text
+        assert sorted(seen) == mount.documents(directory)
+        assert mount.text(MFA) == settings
+    assert took.seconds < 2
+    assert float(os.getxattr(mount / MFA, "user.tenantfs.age").decode().rstrip("s")) >= 0
+
+
+@SHORT
+def test_what_was_not_seen_is_an_error(mount, sandbox):
+    mount.names("communities/default")
+    sandbox.kill()
+    with Clock() as took:
+        assert refusal(os.listdir, mount / PROVIDERS) == "EIO"
+        assert refusal(read_bytes, mount / MFA) == "EIO"
+    assert took.seconds < 2 * (TIMEOUT + 1)
+
+
+@SHORT
+def test_stale_listings_are_served_while_the_server_is_away(mount, sandbox, tenantfs):
+    listed = mount.documents(PROVIDERS)
+    tenantfs("refresh", check=True)
+    sandbox.kill()
+    assert mount.documents(PROVIDERS) == listed
+    assert [mount.text(path) for path in listed]
+
+
+@SHORT
+def test_a_write_fails_fast_and_is_kept(mount, sandbox, tenantfs):
+    text = mount.text(MFA)
+    number = mount.json(MFA)["otpMaxAttempts"]
+    changed = text.replace(f'"otpMaxAttempts": {number}', '"otpMaxAttempts": 9')
+    sandbox.kill()
+    with Clock() as took:
+        assert refusal(overwrite, mount / MFA, changed) == "EIO"
+    assert took.seconds < TIMEOUT + 1
+    assert mount.draft(MFA) == changed
+    assert mount.text(MFA) == text
+
+    start = sandbox.mark()
+    sandbox.start()
+    assert tenantfs("retry", MFA).returncode == 0
+    [write] = sandbox.writes(start)
+    assert write.body["otpMaxAttempts"] == 9
+    assert mount.drafts() == []
+    assert mount.json(MFA)["otpMaxAttempts"] == 9
+
+
+@SHORT
+def test_all_goes_on_when_the_server_is_back(mount, sandbox):
+    listed = mount.documents(PROVIDERS)
+    sandbox.kill()
+    assert refusal(os.listdir, mount / largest_path(mount)) == "EIO"
+    sandbox.start()
+    assert mount.names(largest_path(mount))
+    assert mount.documents(PROVIDERS) == listed
+    changed = mount.text(MFA).replace('"show_otp_email": true', '"show_otp_email": false')
+    assert refusal(overwrite, mount / MFA, changed) == ""
+
+
+def largest_path(mount):
+    return "communities/default/templates"
+
+
+@SHORT
+def test_others_go_on_while_one_waits(mount, sandbox, surroundings):
+    """A stalled call holds up who asked for it, and nobody else."""
+    seen = mount.text(MFA)
+    sandbox.fault("stall=60,path=/serviceprovider")
+    cat = start_cat(surroundings, mount / PROVIDERS / "whatever.json")
+    pytest.raises(subprocess.TimeoutExpired, cat.wait, 1)
+    with Clock() as took:
+        assert mount.text(MFA) == seen
+        assert mount.names("communities/default/roles")
+    assert took.seconds < 2
+    cat.kill()
+    cat.communicate()
+
+
+def test_unmount_while_a_call_waits(mount, sandbox, surroundings, tenantfs):
+    """Busy is busy; a lazy unmount ends the daemon promptly all the same."""
+    sandbox.fault("stall=60")
+    cat = start_cat(surroundings, mount / MFA)
+    pytest.raises(subprocess.TimeoutExpired, cat.wait, 1)
+    refused = tenantfs("umount", mount.path)
+    assert refused.returncode == 1
+    assert "in use" in refused.stderr
+    cat.kill()
+    cat.communicate()
+    with Clock() as took:
+        mount.stop()
+    assert took.seconds < 10
+
+
+def test_daemon_ends_on_sigterm(mount):
+    mount.text(MFA)
+    process = mount.process
+    process.send_signal(signal.SIGTERM)
+    assert until(lambda: process.poll() is not None or None, 20)
+    assert process.returncode == 0
+    mount.process = None
+    assert not is_mounted(mount.path)

@@ -1,0 +1,371 @@
+"""Every row of the errno table: what goes wrong, the errno a program gets, the message a person finds, what is kept."""
+import ctypes
+import json
+import os
+import signal
+import threading
+
+import pytest
+
+from files import create, overwrite, read_bytes, refusal
+from places import MFA, PROVIDERS, USERS, largest_user_set, plain_user
+from waiting import Clock
+
+SHORT = pytest.mark.conf(timeout=3)
+
+
+def changed_text(mount, value=7):
+    document = mount.json(MFA)
+    assert document["otpMaxAttempts"] != value
+    document["otpMaxAttempts"] = value
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def last_error(mount, path):
+    """The newest entry of errors.json, which must be about the path; the file's attribute says the same."""
+    entry = mount.errors()[-1]
+    assert entry["path"] == path
+    error = entry["error"]
+    if os.path.exists(mount / path):
+        assert json.loads(mount.error(path)) == error
+    return error
+
+
+def check_kept(mount, path, text, error):
+    """The refused text is a draft, the reason beside it."""
+    assert sorted(mount.drafts()) == [path, path + ".error.json"]
+    assert mount.draft(path) == text
+    reason = json.loads(mount.draft(path + ".error.json"))
+    assert (reason["errno"], reason["message"]) == (error["errno"], error["message"])
+
+
+def check_refused_save(mount, sandbox, text, expected, sent):
+    """One save of MFA that ends with `expected`; `sent`: how many write calls it may cost."""
+    before = mount.text(MFA)
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / MFA, text) == expected
+    assert len(sandbox.writes(start)) == sent
+    error = last_error(mount, MFA)
+    assert error["errno"] == expected
+    check_kept(mount, MFA, text, error)
+    assert mount.text(MFA) == before
+    return error
+
+
+# Found locally: nothing is sent, the message names the place.
+BAD_TEXTS = {
+    "no-json": ('{\n  "show_otp_email": tru\n}\n', 2, None, ""),
+    "cut-off": ('{\n  "show_otp_email": true,\n', 3, None, ""),
+    "two-values": ('{}\n{}\n', 2, None, ""),
+    "member-twice": ('{\n  "onespan_url": "a",\n  "onespan_url": "b"\n}\n', 3, None, "onespan_url"),
+    "no-object": ('[1]\n', None, None, "object"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TEXTS)
+def test_no_json(mount, sandbox, name):
+    text, line, _, piece = BAD_TEXTS[name]
+    mount.text(MFA)
+    error = check_refused_save(mount, sandbox, text, "EINVAL", 0)
+    if line:
+        assert error["line"] == line and error["column"] > 0
+    assert piece in error["message"]
+
+
+CHANGES = {
+    "wrong-type": (lambda document: document.update(otpMaxAttempts="seven"), "/otpMaxAttempts", "number"),
+    "wrong-type-boolean": (lambda document: document.update(show_otp_email="yes"), "/show_otp_email", "boolean"),
+    "missing-member": (lambda document: document.pop("show_otp_email"), "/show_otp_email", "show_otp_email"),
+    "unknown-member": (lambda document: document.update(otpMaxAttemps=3), "/otpMaxAttemps", "otpMaxAttemps"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_document_that_does_not_fit(mount, sandbox, name):
+    change, member, piece = CHANGES[name]
+    document = mount.json(MFA)
+    change(document)
+    text = json.dumps(document, indent=2) + "\n"
+    error = check_refused_save(mount, sandbox, text, "EINVAL", 0)
+    assert error["member"] == member
+    assert piece in error["message"]
+    if member[1:] in document:
+        lines = text.split("\n")
+        assert f'"{member[1:]}"' in lines[error["line"] - 1]
+
+
+REFUSALS = {
+    400: "EINVAL",
+    403: "EPERM",
+    409: "EINVAL",
+    413: "EINVAL",
+    422: "EINVAL",
+}
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_refused_by_the_server(mount, sandbox, status):
+    text = changed_text(mount)
+    sandbox.fault(f"status={status},method=PUT")
+    error = check_refused_save(mount, sandbox, text, REFUSALS[status], 1)
+    assert error["status"] == status
+    sent = [request for request in sandbox.writes()][-1]
+    assert error["request_id"] == sent["requestid"]["uuid"]
+    assert error["message"]
+
+
+def test_refusal_says_what_the_server_said(mount, sandbox):
+    """The API's own words and the member it means."""
+    path = plain_user(mount)
+    document = mount.json(path)
+    document["email1"] = "no address"
+    sandbox.fault("")
+    result = refusal(overwrite, mount / path, json.dumps(document, indent=2) + "\n")
+    if result:
+        assert result == "EINVAL"
+        assert last_error(mount, path)["message"]
+
+
+def test_session_over(mount, sandbox, tenantfs):
+    text = changed_text(mount)
+    sandbox.fault("status=401,method=PUT")
+    error = check_refused_save(mount, sandbox, text, "EACCES", 1)
+    assert error["status"] == 401
+    status = tenantfs("status")
+    assert "log in" in status.stdout + status.stderr
+    sandbox.fault("")
+    assert refusal(overwrite, mount / MFA, text) == ""
+    status = tenantfs("status")
+    assert "log in" not in status.stdout + status.stderr
+
+
+def test_gone_on_the_server(mount, sandbox, tenantfs):
+    path = mount.documents(PROVIDERS)[0]
+    document = mount.json(path)
+    tenantfs("call", "DELETE", f"/serviceprovider/{document['_server']['_id']}", check=True)
+    document["environment"] = "elsewhere"
+    assert refusal(overwrite, mount / path, json.dumps(document, indent=2) + "\n") in ("ENOENT", "ESTALE")
+    assert mount.errors()[-1]["error"]["message"]
+
+
+def test_not_found_by_the_server(mount, sandbox):
+    mount.names("communities/default/settings")
+    sandbox.fault("status=404")
+    assert refusal(read_bytes, mount / MFA) == "ENOENT"
+    assert last_error(mount, MFA)["status"] == 404
+
+
+def template(mount, directory, **members):
+    document = json.loads((mount / directory / ".template.json").read_text())
+    document.update(members)
+    return json.dumps(document, indent=2) + "\n"
+
+
+def test_name_taken_meanwhile(mount, sandbox):
+    mount.names(PROVIDERS)
+    sandbox.fault("conflict,method=PUT,path=/serviceprovider")
+    path = f"{PROVIDERS}/Taken.json"
+    text = template(mount, PROVIDERS, name="Taken")
+    assert refusal(create, mount / path, text) == "EEXIST"
+    error = last_error(mount, path)
+    assert (error["errno"], error["status"]) == ("EEXIST", 409)
+    check_kept(mount, path, text, error)
+    assert "Taken.json" not in mount.names(PROVIDERS)
+
+
+@pytest.fixture
+def elsewhere(mounts, surroundings):
+    """The same tenant mounted by somebody else."""
+    return mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state"),
+                                    "XDG_RUNTIME_DIR": str(surroundings.folder / "home")})
+
+
+def test_changed_on_both_sides(mount, elsewhere, sandbox):
+    ours = changed_text(mount, 7)
+    theirs = changed_text(elsewhere, 8)
+    assert refusal(overwrite, elsewhere / MFA, theirs) == ""
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / MFA, ours) == "ESTALE"
+    assert sandbox.writes(start) == []
+    error = last_error(mount, MFA)
+    assert error["errno"] == "ESTALE"
+    assert "otpMaxAttempts" in error["message"] + error.get("member", "")
+    check_kept(mount, MFA, ours, error)
+    assert mount.json(MFA)["otpMaxAttempts"] == 8
+
+
+def test_changed_on_both_sides_but_elsewhere(mount, elsewhere, sandbox):
+    document = mount.json(MFA)
+    assert refusal(overwrite, elsewhere / MFA, changed_text(elsewhere, 8)) == ""
+    document["lockDurationMinutes"] = 99
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / MFA, json.dumps(document, indent=2) + "\n") == ""
+    [write] = sandbox.writes(start)
+    assert (write.body["otpMaxAttempts"], write.body["lockDurationMinutes"]) == (8, 99)
+    now = mount.json(MFA)
+    assert (now["otpMaxAttempts"], now["lockDurationMinutes"]) == (8, 99)
+    assert mount.drafts() == []
+
+
+@SHORT
+def test_too_many_requests_past_the_deadline(mount, sandbox):
+    text = changed_text(mount)
+    sandbox.fault("429,method=PUT,retry-after=1")
+    with Clock() as took:
+        before = mount.text(MFA)
+        start = sandbox.mark()
+        assert refusal(overwrite, mount / MFA, text) == "EAGAIN"
+    assert took.seconds < 5
+    # Patience was shown: it was asked again, no sooner than the server said.
+    assert 2 <= len(sandbox.writes(start)) <= 4
+    error = last_error(mount, MFA)
+    assert (error["errno"], error["status"]) == ("EAGAIN", 429)
+    check_kept(mount, MFA, text, error)
+    assert mount.text(MFA) == before
+
+
+@SHORT
+def test_unreachable(mount, sandbox):
+    text = changed_text(mount)
+    sandbox.kill()
+    assert refusal(overwrite, mount / MFA, text) == "EIO"
+    error = last_error(mount, MFA)
+    assert error["errno"] == "EIO"
+    assert "status" not in error
+    check_kept(mount, MFA, text, error)
+
+
+@SHORT
+def test_broken_beyond_the_retries(mount, sandbox):
+    mount.names("communities/default/settings")
+    sandbox.fault("status=503")
+    start = sandbox.mark()
+    assert refusal(read_bytes, mount / MFA) == "EIO"
+    assert len(sandbox.requests(start)) >= 2, "a read may be repeated"
+    assert last_error(mount, MFA)["status"] == 503
+
+
+def test_broken_once_is_not_noticed(mount, sandbox):
+    mount.names("communities/default/settings")
+    sandbox.fault("status=503,count=2")
+    start = sandbox.mark()
+    assert mount.json(MFA)
+    assert [request["status"] for request in sandbox.requests(start)] == [503, 503, 200]
+
+
+@SHORT
+def test_deadline(mount, sandbox):
+    text = changed_text(mount)
+    sandbox.fault("stall=30,method=PUT")
+    with Clock() as took:
+        assert refusal(overwrite, mount / MFA, text) == "ETIMEDOUT"
+    assert 2.5 < took.seconds < 5
+    error = last_error(mount, MFA)
+    assert error["errno"] == "ETIMEDOUT"
+    check_kept(mount, MFA, text, error)
+
+
+@pytest.mark.parametrize("fault", ["badtag", "oldkey"])
+def test_answer_that_does_not_open(mount, sandbox, fault):
+    mount.names("communities/default/settings")
+    sandbox.fault(f"{fault},path=/config/authentication/mfa_settings")
+    assert refusal(read_bytes, mount / MFA) == "EBADMSG"
+    error = last_error(mount, MFA)
+    assert error["errno"] == "EBADMSG"
+    assert error["message"]
+    sandbox.fault("")
+    assert mount.json(MFA)
+
+
+READ_ONLY = ["README.md", "tenant.json", "services.json", "public-key.json", "health.json", "platform-health.json",
+             "communities/default/community.json", "communities/default/my-apps.json",
+             "communities/default/settings/global.json"]
+
+
+@pytest.mark.parametrize("path", READ_ONLY)
+def test_views_are_read_only(mount, sandbox, path):
+    assert mount.text(path)
+    assert refusal(overwrite, mount / path, "{}\n") == "EROFS"
+    assert refusal(os.truncate, mount / path, 0) == "EROFS"
+    assert refusal(os.unlink, mount / path) in ("EROFS", "EPERM")
+    assert sandbox.writes() == []
+
+
+NOT_BY_THE_API = {
+    "remove-a-user": (lambda mount: os.unlink(mount / plain_user(mount)), "EPERM"),
+    "remove-a-setting": (lambda mount: os.unlink(mount / MFA), "EPERM"),
+    "rename-a-setting": (lambda mount: os.rename(mount / MFA, mount / "communities/default/settings/x.json"), "EPERM"),
+    "new-setting": (lambda mount: create(mount / "communities/default/settings/x.json", "{}\n"), "EPERM"),
+    "remove-a-role": (lambda mount: os.unlink(mount / mount.documents("communities/default/roles")[0]), "EROFS"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_BY_THE_API)
+def test_what_the_api_lacks(mount, sandbox, name):
+    work, expected = NOT_BY_THE_API[name]
+    assert refusal(work, mount) == expected
+    assert sandbox.writes() == []
+    assert mount.errors()[-1]["error"]["errno"] == expected
+    assert len(mount.errors()[-1]["error"]["message"]) > 10
+
+
+@pytest.mark.mount("-o", "ro")
+def test_read_only_mount(mount, sandbox):
+    path = plain_user(mount)
+    text = mount.text(path)
+    assert refusal(overwrite, mount / path, text.replace('"firstname": "', '"firstname": "X')) == "EROFS"
+    assert refusal(create, mount / PROVIDERS / "x.json", "{}") == "EROFS"
+    assert refusal(os.unlink, mount / mount.documents(PROVIDERS)[0]) == "EROFS"
+    assert refusal(os.mkdir, mount / USERS / "x") == "EROFS"
+    assert mount.text(path) == text
+    assert sandbox.writes() == []
+
+
+def test_interrupted(mount, sandbox):
+    """A program that handles the signal gets EINTR from its call."""
+    mount.names("communities/default/settings")
+    sandbox.fault("stall=60")
+    libc = ctypes.CDLL(None, use_errno=True)
+    old = signal.signal(signal.SIGUSR1, lambda *_: None)
+    signal.siginterrupt(signal.SIGUSR1, True)
+    main = threading.main_thread().ident
+    timer = threading.Timer(1, lambda: signal.pthread_kill(main, signal.SIGUSR1))
+    timer.start()
+    try:
+        with Clock() as took:
+            descriptor = libc.open(os.fsencode(mount / MFA), os.O_RDONLY)
+            number = ctypes.get_errno()
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGUSR1, old)
+    assert (descriptor, number) == (-1, 4)
+    assert took.seconds < 2
+
+
+def test_errors_are_the_last_hundred(mount, sandbox):
+    directory = largest_user_set(mount)
+    names = mount.documents(directory)
+    mount.text(names[0])
+    for number in range(105):
+        assert refusal(overwrite, mount / MFA, "{" * (number + 1)) == "EINVAL"
+    assert len(mount.errors()) == 100
+
+
+def test_discard(mount, sandbox, tenantfs):
+    before = mount.text(MFA)
+    assert refusal(overwrite, mount / MFA, "{") == "EINVAL"
+    assert mount.drafts() == [MFA, MFA + ".error.json"]
+    assert tenantfs("discard", MFA).returncode == 0
+    assert mount.drafts() == []
+    assert mount.text(MFA) == before
+    assert refusal(mount.error, MFA) == "ENODATA"
+    assert sandbox.writes() == []
+
+
+def test_retry_of_what_is_still_wrong(mount, sandbox, tenantfs):
+    mount.text(MFA)
+    assert refusal(overwrite, mount / MFA, "{") == "EINVAL"
+    again = tenantfs("retry", MFA)
+    assert again.returncode == 1
+    assert "line 1" in again.stderr or "line 2" in again.stderr
+    assert mount.draft(MFA) == "{"

@@ -1,0 +1,146 @@
+"""A server that answers nonsense, too much or too slowly: a clear error, bounded memory, the rest goes on."""
+import errno
+import os
+
+import pytest
+
+from files import read_bytes, refusal
+from places import MFA, PROVIDERS, USERS, largest_user_set
+from waiting import Clock
+
+SHORT = pytest.mark.conf(timeout=10)
+ALLOWANCE_KB = 200 * 1024
+
+# What an answer to a read can be, and the errno it gives.
+ANSWERS = {
+    "badtag": "EBADMSG",
+    "oldkey": "EBADMSG",
+    "garbage": "EBADMSG",
+    "huge": "EFBIG",
+    "deep": "EBADMSG",
+    "badutf8": "EBADMSG",
+    "dupkeys": "EBADMSG",
+    "truncate": "EIO",
+    "drop": "EIO",
+    "status=500": "EIO",
+    "status=302": "EIO",
+    "status=418": "EINVAL",
+    "429": "EAGAIN",
+}
+
+
+def check_rest_goes_on(mount, seen):
+    """What is not behind the fault works as before, and promptly."""
+    with Clock() as took:
+        assert mount.text(MFA) == seen
+        assert mount.names("communities/default/settings")
+        assert mount.names(".tenantfs")
+    assert took.seconds < 2
+
+
+@SHORT
+@pytest.mark.parametrize("fault", ANSWERS)
+def test_hostile_answer_to_a_list(mount, sandbox, fault):
+    seen = mount.text(MFA)
+    before = mount.resident_kb()
+    sandbox.fault(f"{fault},path=/serviceprovider")
+    assert refusal(os.listdir, mount / PROVIDERS) == ANSWERS[fault]
+    error = mount.errors()[-1]["error"]
+    assert error["errno"] == ANSWERS[fault]
+    assert error["message"]
+    assert mount.resident_kb() - before < ALLOWANCE_KB
+    check_rest_goes_on(mount, seen)
+    sandbox.fault("")
+    assert mount.documents(PROVIDERS)
+
+
+@SHORT
+@pytest.mark.parametrize("fault", ANSWERS)
+def test_hostile_answer_to_a_read(mount, sandbox, fault):
+    names = mount.names("communities/default/settings")
+    assert "mfa.json" in names
+    sandbox.fault(f"{fault},path=/config/authentication/mfa_settings")
+    assert refusal(read_bytes, mount / MFA) == ANSWERS[fault]
+    assert mount.errors()[-1]["path"] == MFA
+    sandbox.fault("")
+    assert mount.json(MFA)
+
+
+@SHORT
+def test_pages_that_claim_a_billion_records(mount, sandbox):
+    seen = mount.text(MFA)
+    directory = mount / USERS / mount.names(USERS)[0]
+    before = mount.resident_kb()
+    sandbox.fault("pages,path=/users/fetch")
+    start = sandbox.mark()
+    with Clock() as took:
+        result = refusal(os.listdir, directory)
+    assert result in ("EBADMSG", "EIO", "EFBIG", "ETIMEDOUT"), result
+    assert took.seconds < 15
+    assert len(sandbox.requests(start)) < 2000
+    assert mount.resident_kb() - before < ALLOWANCE_KB
+    check_rest_goes_on(mount, seen)
+
+
+@SHORT
+def test_hostile_names_are_escaped(mount, sandbox):
+    """Whatever the server calls things, every entry is a name a program can use, inside its directory."""
+    seen = mount.text(MFA)
+    sandbox.fault("names,path=/serviceprovider")
+    names = os.listdir(os.fsencode(mount / PROVIDERS))
+    assert len(names) == len(set(names)) > 3
+    for name in names:
+        assert b"/" not in name and b"\0" not in name and 0 < len(name) <= 255
+        assert not any(byte < 32 or byte == 127 for byte in name), name
+        name.decode("utf-8")
+        if not name.startswith(b"."):
+            assert read_bytes(os.path.join(os.fsencode(mount / PROVIDERS), name))
+    check_rest_goes_on(mount, seen)
+
+
+@SHORT
+def test_answer_that_trickles(mount, sandbox):
+    """Bytes that come one by one do not prolong the deadline."""
+    seen = mount.text(MFA)
+    sandbox.fault("trickle,path=/serviceprovider")
+    with Clock() as took:
+        result = refusal(os.listdir, mount / PROVIDERS)
+    assert result in ("", "ETIMEDOUT")
+    assert took.seconds < 13
+    check_rest_goes_on(mount, seen)
+
+
+@pytest.mark.conf(timeout=20)
+@pytest.mark.sandbox("--fault", "drop,rate=0.2;status=503,rate=0.2", "--users", "300")
+def test_a_poor_line_is_only_slow(mount, sandbox):
+    """Two of five requests fail: what may be repeated is, and everything is there."""
+    directory = largest_user_set(mount)
+    assert len(mount.documents(directory)) == len(set(mount.documents(directory)))
+    assert mount.json(MFA)
+    assert any(request.get("fault") for request in sandbox.requests())
+
+
+def test_answer_lost_after_the_act(mount, sandbox):
+    """A write whose answer is lost is not sent twice unless repeating is harmless; its outcome is told truly."""
+    document = mount.text(PROVIDERS + "/.template.json")
+    text = document.replace('"name": ""', '"name": "Once"')
+    sandbox.fault("drop-after,method=PUT,path=/serviceprovider")
+    result = ""
+    try:
+        (mount / PROVIDERS / "Once.json").write_text(text)
+    except OSError as error:
+        result = errno.errorcode[error.errno]
+    sandbox.fault("")
+    creates = [write for write in sandbox.writes() if write.name == "PUT /serviceprovider"]
+    assert len(creates) == 1
+    made = [name for name in mount.names(PROVIDERS) if name.startswith("Once")]
+    assert made == ["Once.json"], (result, made)
+
+
+def test_token_of_no_use(mount, sandbox, tenantfs):
+    """A server that refuses everybody refuses promptly, on every path."""
+    sandbox.fault("status=401")
+    with Clock() as took:
+        assert refusal(os.listdir, mount / PROVIDERS) == "EACCES"
+        assert refusal(read_bytes, mount / MFA) == "EACCES"
+    assert took.seconds < 5

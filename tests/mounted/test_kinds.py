@@ -1,0 +1,242 @@
+"""Every kind of the catalogue as files: listed, read, made, changed and removed by the calls its rows name."""
+import json
+import os
+import re
+
+import jsonschema
+import pytest
+
+from endpoints import load_groups, load_kinds
+from files import create, overwrite, read_bytes, refusal
+from places import largest_user_set
+
+KINDS = load_kinds()
+GROUPS = load_groups()
+ENDING = ".json"
+
+
+def documents(*, listed=True):
+    return [name for name, kind in KINDS.items() if kind["shape"] == "doc" and bool(kind.get("on_demand")) != listed]
+
+
+def sets(*, listed=True):
+    return [name for name, kind in KINDS.items() if kind["shape"] == "set" and bool(kind.get("on_demand")) != listed]
+
+
+def real_path(mount, kind):
+    """The kind's path with objects put in that are there; for a set its directory."""
+    path = kind["path"].replace("{community}", "default")
+    path = path.replace("{auth-module}", largest_user_set(mount).rsplit("/", 1)[1])
+    while match := re.search(r"/([^/]*)\{([\w-]+)\}([^/]*)/", path):
+        folder = path[:match.start()]
+        directory = folder
+        found = [name for name in mount.names(directory) if name.endswith(ENDING)]
+        path = path.replace("{%s}" % match.group(2), found[0].removesuffix(ENDING), 1)
+    return path.rsplit("/", 1)[0] if kind["shape"] == "set" else path
+
+
+def fields_of(kind):
+    """Names of a kind's fields with their rows, those written as "like" looked up at their endpoint."""
+    rows = {}
+    for group in GROUPS:
+        for endpoint in group["endpoints"]:
+            rows[f"{endpoint['method']} {endpoint['path']}"] = {field["name"]: field
+                                                                for field in endpoint.get("body", [])}
+    found = {}
+    for field in kind.get("fields", []):
+        base = {}
+        if "like" in field:
+            call, _, name = field["like"].partition("#")
+            base = rows[call].get(name or field.get("record") or field["name"]) or rows[call].get(field["name"], {})
+        found[field["name"]] = {**base, **field}
+    return found
+
+
+def other_value(field, value):
+    """Another value the field can have, or None where that takes more knowledge than its type."""
+    if field.get("fixed") or field.get("secret") or field.get("reference"):
+        return None
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    if isinstance(value, str):
+        if field.get("values"):
+            return next((other for other in field["values"] if other != value), None)
+        return value + "x" if field.get("type", "string") in ("string", "any") else None
+    return None
+
+
+def change_of(kind, document):
+    """A member to be changed and its new value: the kind's simplest."""
+    for name, field in fields_of(kind).items():
+        if name in document and name != kind.get("name_member"):
+            value = other_value(field, document[name])
+            if value is not None:
+                return name, value
+    return None
+
+
+def calls_of(steps):
+    return [step["call"] for step in steps]
+
+
+def save(mount, path, document):
+    return refusal(overwrite, mount / path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def check_change(mount, sandbox, kind, path):
+    """One change is one write by one of the kind's rows, bears the member, and can be taken back."""
+    before = mount.json(path)
+    change = change_of(kind, before)
+    assert change, f"no member of {path} can be changed: {sorted(before)}"
+    name, value = change
+    start = sandbox.mark()
+    assert save(mount, path, {**before, name: value}) == "", mount.errors()[-1]
+    [write] = sandbox.writes(start)
+    assert write.name in calls_of(kind["change"])
+    assert json.dumps(value) in json.dumps(write.body)
+    assert "_server" not in write.body
+    assert mount.json(path)[name] == value
+    start = sandbox.mark()
+    assert save(mount, path, {**mount.json(path), name: before[name]}) == ""
+    assert len(sandbox.writes(start)) == 1
+    assert {**mount.json(path), "_server": 0} == {**before, "_server": 0}
+
+
+@pytest.mark.parametrize("name", documents())
+def test_document(mount, sandbox, name):
+    kind = KINDS[name]
+    path = real_path(mount, kind)
+    folder, file = os.path.split(path)
+    assert file in mount.names(folder)
+    start = sandbox.mark()
+    document = mount.json(path)
+    assert sandbox.names(start) in ([kind["list"]["call"]], [])
+    start = sandbox.mark()
+    assert read_bytes(mount / path) == read_bytes(mount / path)
+    assert sandbox.requests(start) == []
+    if not kind.get("change"):
+        assert refusal(overwrite, mount / path, "{}") == "EROFS"
+        return
+    assert set(document) - {"_server"} <= set(fields_of(kind)), "members nobody declared"
+    check_change(mount, sandbox, kind, path)
+    assert refusal(os.unlink, mount / path) == "EPERM"
+
+
+@pytest.mark.parametrize("name", documents(listed=False))
+def test_document_on_demand(mount, sandbox, name):
+    """There when it is named, and only then; its read is one call."""
+    kind = KINDS[name]
+    path = real_path(mount, kind)
+    folder = os.path.dirname(os.path.dirname(path))
+    assert not [entry for entry in os.listdir(mount / folder) if entry.endswith(".d")]
+    start = sandbox.mark()
+    document = mount.json(path)
+    assert sandbox.names(start) == [kind["list"]["call"]]
+    assert isinstance(document, dict)
+    if not kind.get("change"):
+        assert refusal(overwrite, mount / path, "{}") == "EROFS"
+    else:
+        check_change(mount, sandbox, kind, path)
+
+
+@pytest.mark.parametrize("name", sets())
+def test_set(mount, sandbox, name):
+    kind = KINDS[name]
+    directory = real_path(mount, kind)
+    start = sandbox.mark()
+    paths = mount.documents(directory)
+    assert set(sandbox.names(start)) <= {kind["list"]["call"], "POST /auth_modules/fetch"}
+    assert paths, "the sandbox has none to show"
+    schema = json.loads((mount / directory / ".schema.json").read_text())
+    start = sandbox.mark()
+    for path in paths:
+        jsonschema.validate(mount.json(path), schema)
+    assert sandbox.requests(start) == []
+    if kind.get("change"):
+        check_change(mount, sandbox, kind, next(path for path in paths if change_of(kind, mount.json(path))))
+    else:
+        assert refusal(overwrite, mount / paths[0], "{}") in ("EROFS", "EPERM")
+
+
+def new_document(mount, directory, kind, name):
+    """The set's template, what is required filled with the example of another object."""
+    document = json.loads((mount / directory / ".template.json").read_text())
+    example = mount.json(mount.documents(directory)[0])
+    for member, field in fields_of(kind).items():
+        if field.get("required") and member in example and not field.get("secret"):
+            document[member] = example[member]
+    if kind.get("name_member") in fields_of(kind):
+        document[kind["name_member"]] = name
+    return document
+
+
+@pytest.mark.parametrize("name", [name for name in sets() if KINDS[name].get("create")])
+def test_make_and_remove(mount, sandbox, name):
+    kind = KINDS[name]
+    directory = real_path(mount, kind)
+    document = new_document(mount, directory, kind, "tfs-made")
+    path = f"{directory}/tfs-made.json"
+    start = sandbox.mark()
+    assert refusal(create, mount / path, json.dumps(document, indent=2) + "\n") == "", mount.errors()[-1]
+    names = [write.name for write in sandbox.writes(start)]
+    assert names and names[0] == calls_of(kind["create"])[0]
+    assert set(names) <= set(calls_of(kind["create"]))
+    assert "tfs-made.json" in mount.names(directory)
+    (mount / ".tenantfs/refresh").write_text("\n")
+    assert "tfs-made.json" in mount.names(directory)
+    assert mount.json(path)
+    start = sandbox.mark()
+    if not kind.get("remove"):
+        assert refusal(os.unlink, mount / path) == "EPERM"
+        assert sandbox.writes(start) == []
+        return
+    assert refusal(os.unlink, mount / path) == ""
+    assert [write.name for write in sandbox.writes(start)] == calls_of(kind["remove"])
+    (mount / ".tenantfs/refresh").write_text("\n")
+    assert "tfs-made.json" not in mount.names(directory)
+
+
+@pytest.mark.parametrize("name", [name for name in sets() if not KINDS[name].get("create")])
+def test_what_cannot_be_made(mount, sandbox, name):
+    directory = real_path(mount, KINDS[name])
+    assert refusal(create, mount / directory / "tfs-made.json", "{}\n") in ("EPERM", "EROFS")
+    assert sandbox.writes() == []
+
+
+def check_steps(mount, sandbox, path, change, expected):
+    """A change that spans endpoints is one call to each that it concerns, in the catalogue's order."""
+    document = mount.json(path)
+    change(document)
+    start = sandbox.mark()
+    assert save(mount, path, document) == "", mount.errors()[-1]
+    assert [write.name for write in sandbox.writes(start)] == expected
+    again = mount.json(path)
+    assert {**again, "_server": 0} == {**document, "_server": 0}
+
+
+def test_a_user_spans_endpoints(mount, sandbox):
+    path = next(path for path in mount.documents(largest_user_set(mount))
+                if mount.json(path).get("isLocked") is False)
+    roles = [role.removesuffix(ENDING) for role in mount.names("communities/default/roles")]
+    other = next(role for role in roles if role != mount.json(path)["role"])
+    check_steps(mount, sandbox, path, lambda document: document.update(firstname="Only"),
+                ["PATCH /users/user/update"])
+    check_steps(mount, sandbox, path, lambda document: document.update(role=other),
+                ["PATCH /users/user/role/update"])
+    check_steps(mount, sandbox, path, lambda document: document.update(isLocked=True), ["POST /users/user/lock"])
+    check_steps(mount, sandbox, path, lambda document: document.update(isLocked=False), ["POST /users/user/unlock"])
+    check_steps(mount, sandbox, path, lambda document: document.update(aliases=["one", "two"]),
+                ["POST /user_properties/update"])
+    check_steps(mount, sandbox, path, lambda document: document.update(
+        firstname="All", role=roles[0], isLocked=True, aliases=["three"]),
+        ["PATCH /users/user/update", "PATCH /users/user/role/update", "POST /users/user/lock",
+         "POST /user_properties/update"])
+
+
+def test_what_the_docs_say_the_tree_says(mount):
+    """README.md of the mount names every place there is."""
+    text = mount.text("README.md")
+    for kind in KINDS.values():
+        assert kind["about"] in text, kind["name"]

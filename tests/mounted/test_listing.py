@@ -1,0 +1,123 @@
+"""What a listing costs: pages, never a call for each object; and nothing when nothing is new."""
+import json
+import math
+import os
+
+import pytest
+
+from files import read_bytes
+from places import USERS, largest_user_set, user_sets
+
+PAGE = 100
+
+
+def pages(sandbox, since):
+    return [request.body for request in sandbox.requests(since) if request.name == "POST /users/fetch"]
+
+
+@pytest.fixture
+def cold_set(mount, sandbox):
+    """A directory of users that nobody has listed, and its size as the server counts it."""
+    mount.names(USERS)
+    return mount / USERS
+
+
+def cold_listing(mount, sandbox, module):
+    start = sandbox.mark()
+    names = os.listdir(mount / USERS / module)
+    return [name for name in names if name.endswith(".json")], sandbox.requests(start)
+
+
+@pytest.mark.sandbox("--users", "10000")
+def test_ten_thousand_users_are_a_hundred_pages(mount, sandbox):
+    start = sandbox.mark()
+    modules = mount.names(USERS)
+    assert pages(sandbox, start) == []
+    listed = {module: cold_listing(mount, sandbox, module) for module in modules}
+    for names, requests in listed.values():
+        bodies = [request.body for request in requests]
+        assert {request.name for request in requests} == {"POST /users/fetch"}
+        assert [body["pIndex"] for body in bodies] == list(range(max(1, math.ceil(len(names) / PAGE))))
+        assert {body["pSize"] for body in bodies} == {PAGE}
+    largest = max(len(names) for names, _ in listed.values())
+    assert largest == 10000, {module: len(names) for module, (names, _) in listed.items()}
+
+    # Everything that was listed is there to be read, statted and listed again.
+    start = sandbox.mark()
+    module = max(listed, key=lambda name: len(listed[name][0]))
+    directory = mount / USERS / module
+    for entry in os.scandir(directory):
+        if entry.name.endswith(".json"):
+            text = read_bytes(entry.path)
+            assert entry.stat().st_size == len(text)
+            assert text.endswith(b"\n}\n") or text.endswith(b"}\n")
+    assert sorted(os.listdir(directory)) == sorted(os.listdir(directory))
+    assert sandbox.requests(start) == []
+
+
+@pytest.mark.sandbox("--users", "100000")
+@pytest.mark.timeout(300)
+def test_a_look_up_among_a_hundred_thousand_is_one_call(mount, sandbox, tenantfs):
+    module = mount.names(USERS)[0]
+    users = {}
+    for module in mount.names(USERS):
+        module_id = mount.json(f"communities/default/auth-modules/{module}.json")["_server"]["_id"]
+        answer = tenantfs("call", "POST", "/users/fetch", f"moduleId={module_id}", "pSize=1", "pIndex=777", check=True)
+        found = json.loads(answer.stdout)
+        users[found["page"]["total"]] = module, found["data"]
+    total = max(users)
+    assert total == 100000
+    module, [record] = users[total]
+    path = mount / USERS / module / f"{record['username']}.json"
+
+    start = sandbox.mark()
+    document = json.loads(read_bytes(path))
+    [request] = sandbox.requests(start)
+    assert request.name == "POST /users/fetch"
+    assert request.body["query"] == {"username": record["username"]}
+    assert document["username"] == record["username"]
+
+    start = sandbox.mark()
+    os.stat(path)
+    read_bytes(path)
+    assert sandbox.requests(start) == []
+
+    start = sandbox.mark()
+    assert not os.path.exists(mount / USERS / module / "nobody-of-that-name.json")
+    assert [request.body["query"] for request in sandbox.requests(start)] == [{"username": "nobody-of-that-name"}]
+
+
+def every_file(mount):
+    found = []
+    for folder, folders, files in os.walk(mount.path):
+        found += [os.path.join(folder, name) for name in files]
+    return found
+
+
+@pytest.mark.sandbox("--users", "30")
+def test_walk_costs_one_call_for_a_list(mount, sandbox):
+    files = every_file(mount)
+    calls = [(request.name, json.dumps(request.body, sort_keys=True)) for request in sandbox.requests()]
+    assert len(calls) == len(set(calls)), "something was asked for twice"
+    assert len(files) > len(calls)
+    start = sandbox.mark()
+    assert every_file(mount) == files
+    for path in files:
+        assert os.stat(path).st_size == len(read_bytes(path)), path
+    assert sandbox.requests(start) == []
+
+
+@pytest.mark.parametrize("users", [20, 90])
+def test_walk_costs_the_same_for_more_objects(request, surroundings, users, mounts, sandbox):
+    """The number of calls comes from the number of lists and pages, not of objects."""
+    sandbox.stop()
+    box = type(sandbox)(surroundings, surroundings.folder / "other", ["--users", users, "--seed", 7]).start()
+    try:
+        mount = mounts("other-mount", conf=box.conf, env={"XDG_STATE_HOME": str(surroundings.folder / "other-state")})
+        every_file(mount)
+        sets = len(user_sets(mount))
+        names = box.names()
+        assert names.count("POST /users/fetch") == sets
+        assert len(mount.names(largest_user_set(mount))) >= users
+    finally:
+        box.stop()

@@ -1,0 +1,209 @@
+"""What goes over the wire for one call: the exact requests, their order and their number, by the sandbox's own log."""
+import json
+import re
+import time
+
+import pytest
+
+from sandbox import Sandbox
+
+DONE, REFUSED, UNREACHABLE = 0, 1, 3
+MFA = "/config/authentication/mfa_settings"
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def statuses(sandbox, since, name=f"GET {MFA}"):
+    return [request["status"] for request in sandbox.requests(since) if request.name == name]
+
+
+def test_one_call(tenantfs, sandbox):
+    """The service's key is pinned, the token at hand: one call is one request, the ids' look-up beside it at most."""
+    start = sandbox.mark()
+    tenantfs("call", "GET", MFA, check=True)
+    names = sandbox.names(start)
+    assert names[-1] == f"GET {MFA}"
+    assert set(names[:-1]) <= {"POST /community_auth_info/fetch", "GET /publickeys"}
+    assert len(names) == len(set(names))
+
+
+def test_every_request_is_new(tenantfs, sandbox):
+    """A uuid of its own and the present time in each, retries included."""
+    sandbox.fault("status=503,count=2,path=" + MFA)
+    start = sandbox.mark()
+    tenantfs("call", "GET", MFA, check=True)
+    tenantfs("call", "GET", MFA, check=True)
+    requests = [request for request in sandbox.requests(start) if request.get("requestid")]
+    uuids = [request["requestid"]["uuid"] for request in requests]
+    assert len(uuids) == len(set(uuids)) >= 4
+    for request in requests:
+        assert UUID.fullmatch(request["requestid"]["uuid"])
+        assert request["requestid"]["appid"] == "tenantfs"
+        assert abs(request["requestid"]["ts"] - time.time()) < 60
+        assert isinstance(request["requestid"]["ts"], int)
+
+
+def test_bodies_are_sealed(tenantfs, sandbox):
+    """What the log shows opened was sealed on the wire: the sandbox refuses a clear body."""
+    start = sandbox.mark()
+    document = json.loads(tenantfs("call", "GET", MFA, check=True).stdout)
+    words = [f"{name}:={json.dumps(value)}" for name, value in document.items()]
+    done = tenantfs("call", "PUT", MFA, *words)
+    assert done.returncode == DONE, done.stderr
+    [write] = sandbox.writes(start)
+    assert {name: value for name, value in write.body.items() if name not in ("tenantId", "communityId")} == document
+
+
+@pytest.mark.parametrize("fault", ["status=500", "status=502", "status=503", "status=504", "drop"])
+def test_a_read_is_repeated(tenantfs, sandbox, fault):
+    sandbox.fault(f"{fault},count=2,path={MFA}")
+    start = sandbox.mark()
+    done = tenantfs("call", "GET", MFA)
+    assert done.returncode == DONE, done.stderr
+    assert len(statuses(sandbox, start)) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418, 422])
+def test_a_refusal_is_not_repeated(tenantfs, sandbox, status):
+    sandbox.fault(f"status={status},path={MFA}")
+    start = sandbox.mark()
+    done = tenantfs("call", "GET", MFA)
+    assert done.returncode == REFUSED
+    assert f"HTTP status: {status}" in done.stderr
+    assert statuses(sandbox, start) == [status]
+
+
+@pytest.mark.conf(timeout="8s")
+def test_retries_end(tenantfs, sandbox):
+    sandbox.fault(f"status=503,path={MFA}")
+    start = sandbox.mark()
+    done = tenantfs("call", "GET", MFA)
+    assert done.returncode == UNREACHABLE
+    assert 2 <= len(statuses(sandbox, start)) <= 8
+
+
+def create_provider(tenantfs, sandbox):
+    body = sandbox.data / "body.json"
+    body.write_text(json.dumps({"name": "Made once"}))
+    return tenantfs("call", "PUT", "/serviceprovider", "--body", body)
+
+
+def test_a_create_is_not_repeated_once_it_may_have_happened(tenantfs, sandbox):
+    """There is no idempotency key: a second PUT would make a second object."""
+    sandbox.fault("drop-after,path=/serviceprovider,method=PUT")
+    start = sandbox.mark()
+    done = create_provider(tenantfs, sandbox)
+    assert done.returncode == UNREACHABLE
+    assert len(statuses(sandbox, start, "PUT /serviceprovider")) == 1
+
+
+def test_a_change_of_state_is_not_repeated_on_500(tenantfs, sandbox):
+    sandbox.fault("status=500,path=/serviceprovider,method=PUT")
+    start = sandbox.mark()
+    create_provider(tenantfs, sandbox)
+    assert len(statuses(sandbox, start, "PUT /serviceprovider")) == 1
+
+
+def test_retry_after_is_honoured(tenantfs, sandbox):
+    sandbox.fault(f"429,retry-after=2,count=1,path={MFA}")
+    start = sandbox.mark()
+    before = time.monotonic()
+    done = tenantfs("call", "GET", MFA)
+    assert done.returncode == DONE, done.stderr
+    assert statuses(sandbox, start) == [429, 200]
+    assert 1.9 < time.monotonic() - before < 6
+
+
+def test_429_without_a_word_is_waited_for_as_well(tenantfs, sandbox):
+    sandbox.fault(f"429,count=1,path={MFA}")
+    start = sandbox.mark()
+    assert tenantfs("call", "GET", MFA).returncode == DONE
+    assert statuses(sandbox, start) == [429, 200]
+
+
+@pytest.mark.conf(timeout="3s")
+def test_429_past_the_deadline(tenantfs, sandbox):
+    sandbox.fault(f"429,retry-after=60,path={MFA}")
+    before = time.monotonic()
+    start = sandbox.mark()
+    done = tenantfs("call", "GET", MFA)
+    assert done.returncode == REFUSED
+    assert "try again in a minute" in done.stderr
+    assert statuses(sandbox, start) == [429]
+    assert time.monotonic() - before < 4
+
+
+@pytest.mark.parametrize("fault", ["badtag", "oldkey"])
+def test_answer_that_does_not_open(tenantfs, sandbox, fault):
+    sandbox.fault(f"{fault},path={MFA}")
+    start = sandbox.mark()
+    done = tenantfs("call", "GET", MFA)
+    assert done.returncode == UNREACHABLE
+    assert "key" in done.stderr
+    assert len(statuses(sandbox, start)) == 1
+
+
+def test_key_is_learnt_once_and_pinned(tenantfs, sandbox):
+    conf = sandbox.conf.read_text()
+    sandbox.conf.write_text(re.sub(r"(?m)^\s*service-key.*\n", "", conf))
+    assert sandbox.conf.read_text() != conf
+    start = sandbox.mark()
+    tenantfs("call", "GET", MFA, check=True)
+    tenantfs("call", "GET", MFA, check=True)
+    assert sandbox.names(start).count("GET /publickeys") == 1
+
+
+def test_a_changed_key_is_told_with_both_fingerprints(tenantfs, sandbox):
+    sandbox.conf.write_text(re.sub(r"(?m)^\s*service-key.*\n", "", sandbox.conf.read_text()))
+    tenantfs("call", "GET", MFA, check=True)
+    sandbox.fault("oldkey")
+    done = tenantfs("call", "GET", MFA)
+    assert done.returncode == UNREACHABLE
+    assert len(set(re.findall(r"\b[0-9a-f]{16}\b", done.stderr))) == 2, done.stderr
+
+
+@pytest.mark.parametrize("curve", ["secp256k1", "prime256v1"])
+def test_both_curves(surroundings, curve):
+    box = Sandbox(surroundings, surroundings.folder / "box", ["--curve", curve]).start()
+    try:
+        assert box.tenant()["curve"] == curve
+        done = surroundings.run("tenantfs", "-c", box.conf, "call", "GET", MFA)
+        assert done.returncode == DONE, done.stderr
+    finally:
+        box.stop()
+
+
+def test_over_tls(surroundings):
+    box = Sandbox(surroundings, surroundings.folder / "box", ["--tls"]).start()
+    try:
+        assert box.url.startswith("https://")
+        assert surroundings.run("tenantfs", "-c", box.conf, "call", "GET", MFA).returncode == DONE
+        kept = [line for line in box.conf.read_text().split("\n") if "ca-file" not in line]
+        box.conf.write_text("\n".join(kept))
+        refused = surroundings.run("tenantfs", "-c", box.conf, "call", "GET", MFA)
+        assert refused.returncode == UNREACHABLE
+        assert "certificate" in refused.stderr
+    finally:
+        box.stop()
+
+
+def test_two_seeds_agree_and_differ(surroundings):
+    """One seed always makes the same tenant; another one another."""
+    found = []
+    for number, seed in enumerate((5, 5, 6)):
+        box = Sandbox(surroundings, surroundings.folder / f"box{number}" / "data", ["--seed", seed]).start()
+        done = surroundings.run("tenantfs", "-c", box.conf, "call", "POST", "/serviceprovider/fetch", check=True,
+                                env={"XDG_STATE_HOME": str(surroundings.folder / f"state{number}")})
+        found.append(done.stdout)
+        box.stop()
+    assert found[0] == found[1] != found[2]
+
+
+def test_secret_words_are_taken_from_files_only(tenantfs, sandbox):
+    start = sandbox.mark()
+    done = tenantfs("call", "POST", "/secret-store/create", "tag=smtp", "value=plain")
+    assert done.returncode == 64
+    assert sandbox.writes(start) == []
+    done = tenantfs("call", "POST", "/secret-store/create", "tag=smtp", "value=@-", input="from a pipe")
+    assert done.returncode == DONE, done.stderr
+    [write] = sandbox.writes(start)
+    assert write.body["value"] == "from a pipe"

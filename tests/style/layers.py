@@ -1,0 +1,67 @@
+"""Who may include what: the way a request takes, stop by stop."""
+
+# Each folder knows itself and what stands before it.
+ORDER = ["base", "json", "envelope", "http", "config", "catalogue", "api", "cache", "resource", "tree", "tenant"]
+ALLOWED = {layer: set(ORDER[:place + 1]) for place, layer in enumerate(ORDER)}
+ALLOWED["sandbox"] = {"base", "json", "envelope", "catalogue"}
+ALLOWED["cli"] = set(ORDER)
+ALLOWED["mountd"] = set(ORDER)
+
+# The layer a header of include/tenantfs/ speaks for.
+OWNER = {
+    "api.h": "api",
+    "buf.h": "base",
+    "cache.h": "cache",
+    "catalogue.h": "catalogue",
+    "cleanup.h": "base",
+    "clock.h": "base",
+    "config.h": "config",
+    "control.h": "tenant",
+    "digest.h": "envelope",
+    "document.h": "resource",
+    "envelope.h": "envelope",
+    "error.h": "base",
+    "file.h": "base",
+    "hash.h": "base",
+    "http.h": "http",
+    "json.h": "json",
+    "log.h": "base",
+    "name.h": "base",
+    "op.h": "base",
+    "resource.h": "resource",
+    "secret.h": "base",
+    "tenant.h": "tenant",
+    "tree.h": "tree",
+}
+
+# Beginning of a foreign header's name: the places that may see it.
+FOREIGN = {
+    "openssl/": {"src/envelope/"},
+    "curl/": {"src/http/"},
+    "git2": {"src/config/"},
+    "microhttpd": {"src/sandbox/"},
+    "sqlite3": {"src/sandbox/"},
+    "fuse": {"mountd/"},
+    "jansson": {"include/tenantfs/json.h"},
+    "ut": {"include/tenantfs/hash.h"},
+}
+UTHASH = {"uthash.h", "utlist.h", "utarray.h", "utstring.h", "utringbuffer.h", "utstack.h"}
+
+# Variables that may change and live as long as the process: file and name, and why.
+MUTABLE = {
+    ("src/base/log.c", "log_level"): "the one setting of the process",
+    ("src/base/op.c", "last"): "the counter that makes operation ids unique",
+    ("src/cache/doc.c", "last"): "the counter that makes generations unique",
+}
+
+
+def layer_of(path):
+    """"base" for "src/base/buf.c", None for what has no place in the order (tests)."""
+    parts = path.split("/")
+    if parts[0] == "src" and len(parts) > 2:
+        return parts[1]
+    if parts[0] == "mountd":
+        return "mountd"
+    if path.startswith("include/tenantfs/"):
+        return OWNER.get(parts[-1])
+    return None
