@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "place.h"
@@ -74,17 +75,26 @@ static const char *reword(const json_error_t *problem)
 	}
 }
 
-/* "… near 'x'" shows a piece of the text, and the text may bear a secret: the place says enough. */
-static void drop_quote(char *message)
+/*
+ * "… near 'x'" shows a piece of the text, and the text may bear a secret: the
+ * place says enough. Only of a member that stands twice is it the name.
+ */
+static void tame_words(const json_error_t *problem, char *out, size_t room)
 {
-	char *near = strstr(message, " near ");
+	const char *near = strstr(problem->text, " near ");
+	size_t len = near != NULL ? (size_t)(near - problem->text) : strlen(problem->text);
+	size_t quoted = near != NULL ? strlen(near) : 0;
 
-	if (near != NULL)
-		*near = '\0';
+	/* near '"NAME"' */
+	if (json_error_code(problem) == json_error_duplicate_key && quoted > 9)
+		snprintf(out, room, "the member %.*s stands twice", (int)quoted - 8, near + 7);
+	else
+		snprintf(out, room, "%.*s", (int)len, problem->text);
 }
 
-static int fail_parse(struct tfs_error *error, const char *text, size_t len, json_error_t *problem)
+static int fail_parse(struct tfs_error *error, const char *text, size_t len, const json_error_t *problem)
 {
+	char own_words[sizeof(problem->text)];
 	const char *words = reword(problem);
 	size_t offset = problem->position > 0 ? (size_t)problem->position : 0;
 
@@ -99,8 +109,8 @@ static int fail_parse(struct tfs_error *error, const char *text, size_t len, jso
 	else if (offset > 0)
 		offset--;
 	if (words == NULL) {
-		drop_quote(problem->text);
-		words = problem->text;
+		tame_words(problem, own_words, sizeof(own_words));
+		words = own_words;
 	}
 	return fail_at(error, place_of(text, offset), words);
 }

@@ -47,7 +47,7 @@ class Sandbox:
         out = open(folder / "stdout", "w")
         start = time.monotonic()
         self.process = Process(
-            [build / "tenantfs-sandbox", "--data", folder / "data", "--listen", "127.0.0.1:0",
+            [build / "src/sandbox/tenantfs-sandbox", "--data", folder / "data", "--listen", "127.0.0.1:0",
              "--users", str(users), "--seed", "1", "--log", self.log],
             stdout=out, stdin=subprocess.DEVNULL)
         wait_for("the sandbox", lambda: "listening on" in (folder / "stdout").read_text())
@@ -70,11 +70,10 @@ class Mount:
         self.dir.mkdir(parents=True)
         self.build = build
         self.environment = dict(os.environ, XDG_STATE_HOME=str(folder / "state"),
-                                XDG_RUNTIME_DIR=str(folder / "run"), XDG_CONFIG_HOME=str(folder / "config"),
-                                PATH=f"{build}:{os.environ['PATH']}")
+                                XDG_RUNTIME_DIR=str(folder / "run"), XDG_CONFIG_HOME=str(folder / "config"))
         for name in ("state", "run", "config"):
             (folder / name).mkdir(mode=0o700, exist_ok=True)
-        self.process = Process([build / "tenantfs-mountd", "-f", "-c", sandbox.conf, self.dir],
+        self.process = Process([build / "mountd/tenantfs-mountd", "-f", "-c", sandbox.conf, self.dir],
                                env=self.environment, stdin=subprocess.DEVNULL)
         wait_for("the mount", lambda: os.path.ismount(self.dir))
 
@@ -136,7 +135,7 @@ class Sshfs:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.server = Process(["socat", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork", f"EXEC:{SFTP_SERVER}"],
+        self.server = Process(["socat", f"TCP-LISTEN:{port},bind=127.0.0.1,nodelay,reuseaddr,fork", f"EXEC:{SFTP_SERVER}"],
                               stdin=subprocess.DEVNULL)
         time.sleep(0.3)
         self.process = Process(["sshfs", "-f", "-o", f"directport={port}", f"127.0.0.1:{source}", self.dir],

@@ -34,7 +34,7 @@ static const struct {
 	{ "[1.]", 1, 3, "line 1, column 3: invalid token" },
 	{ "[+1]", 1, 2, "line 1, column 2: invalid token" },
 	{ "[NaN]", 1, 4, "line 1, column 4: invalid token" },
-	{ "{\"a\": 1, \"a\": 2}", 1, 12, "line 1, column 12: duplicate object key" },
+	{ "{\"a\": 1, \"a\": 2}", 1, 12, "line 1, column 12: the member \"a\" stands twice" },
 	{ "1 2", 1, 3, "line 1, column 3: there is more behind the end of the value" },
 	{ "{}\n\nx", 3, 1, "line 3, column 1: there is more behind the end of the value" },
 	{ "[9223372036854775808]", 1, 20, "line 1, column 20: the number is too large" },
