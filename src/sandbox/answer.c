@@ -28,7 +28,8 @@ static bool wants_seal(const struct call *call)
 	       call->endpoint->answer_seal == TFS_SEAL_ALWAYS;
 }
 
-static int seal(const struct call *call, const struct fault *fault, const struct tfs_buf *text, struct tfs_buf *body)
+static int seal(const struct call *call, const struct fault *fault, const struct tfs_buf *text,
+		struct tfs_buf *body)
 {
 	const struct home *home = call->box->home;
 	bool old = fault->kind == FAULT_OLDKEY;
@@ -42,7 +43,8 @@ static int seal(const struct call *call, const struct fault *fault, const struct
 		*spoilt = *spoilt == 'A' ? 'B' : 'A';
 	}
 	if (r == 0)
-		r = tfs_buf_printf(body, "\",\"publicKey\":\"%s\"}", tfs_key_public(old ? home->old : home->server));
+		r = tfs_buf_printf(body, "\",\"publicKey\":\"%s\"}",
+				   tfs_key_public(old ? home->old : home->server));
 	return r;
 }
 

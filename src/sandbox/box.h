@@ -8,7 +8,9 @@
 #include "replay.h"
 #include "store.h"
 
-enum { BOX_TIME_SPAN = 60 }; /* seconds a request's time may differ from ours: environment.allowed_time_span */
+enum {
+	BOX_TIME_SPAN = 60
+}; /* seconds a request's time may differ from ours: environment.allowed_time_span */
 
 struct community {
 	char *id, *name;
@@ -20,7 +22,7 @@ struct box {
 	struct store *store;
 	struct replay *replay;
 	uint64_t seed;
-	char *url;         /* http://127.0.0.1:PORT/adminapi */
+	char *url; /* http://127.0.0.1:PORT/adminapi */
 	char *tenant_id, *tenant_name;
 	struct community *communities;
 	size_t n_communities;

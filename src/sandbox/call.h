@@ -12,8 +12,8 @@ struct call;
 struct route {
 	const char *method, *path; /* as the catalogue has them */
 	int (*handle)(struct call *call);
-	const char *kind;          /* what a handler that serves several works on */
-	const char *event;         /* recorded when it succeeds; NULL: it changes nothing */
+	const char *kind;  /* what a handler that serves several works on */
+	const char *event; /* recorded when it succeeds; NULL: it changes nothing */
 };
 
 /* What came in: raw text, borrowed from the connection. NULL: the header is not there. */
@@ -28,21 +28,21 @@ struct call_input {
 struct call {
 	const struct box *box;
 	const struct call_input *in;
-	char *path;               /* below the base, still percent-coded; "" when the uri is outside of it */
+	char *path; /* below the base, still percent-coded; "" when the uri is outside of it */
 	const struct tfs_endpoint *endpoint; /* NULL: unknown */
 	const struct route *route;           /* NULL: answered as documented */
-	json_t *params, *query;   /* names and decoded texts; objects, once routed */
-	json_t *body;             /* opened; NULL: none came */
-	json_t *request_id;       /* opened; NULL */
-	json_t *claims;           /* of the token; NULL */
+	json_t *params, *query;              /* names and decoded texts; objects, once routed */
+	json_t *body;                        /* opened; NULL: none came */
+	json_t *request_id;                  /* opened; NULL */
+	json_t *claims;                      /* of the token; NULL */
 	const struct community *community;
 
 	/* The answer: status and one of answer and text, or a refusal. */
-	int status;               /* 0: 200 */
-	json_t *answer;           /* NULL with an empty text: no body */
-	struct tfs_buf text;      /* JSON text made without a tree, or other text if `type` is set */
-	const char *type;         /* content type; NULL: JSON */
-	bool clear;               /* never sealed, whatever the catalogue says */
+	int status;          /* 0: 200 */
+	json_t *answer;      /* NULL with an empty text: no body */
+	struct tfs_buf text; /* JSON text made without a tree, or other text if `type` is set */
+	const char *type;    /* content type; NULL: JSON */
+	bool clear;          /* never sealed, whatever the catalogue says */
 	struct refusal refusal;
 };
 

@@ -15,8 +15,8 @@ struct place {
 
 static void place_down(struct place *down, const struct place *up, const char *name)
 {
-	snprintf(down->text, sizeof(down->text), "%.*s%s%.*s", PATH_MAX_TEXT / 2, up->text, up->text[0] ? "." : "",
-		 PATH_MAX_TEXT / 3, name);
+	snprintf(down->text, sizeof(down->text), "%.*s%s%.*s", PATH_MAX_TEXT / 2, up->text,
+		 up->text[0] ? "." : "", PATH_MAX_TEXT / 3, name);
 }
 
 static void place_item(struct place *down, const struct place *up, size_t index)
@@ -77,8 +77,8 @@ static int check_choice(const struct tfs_field *field, const char *text, const s
 	return refuse(refusal, 400, place->text, "\"%s\" must be one of [%s]", place->text, choices);
 }
 
-static int check_members(const struct tfs_field *fields, size_t n, const json_t *object, const struct place *up,
-			 struct refusal *refusal);
+static int check_members(const struct tfs_field *fields, size_t n, const json_t *object,
+			 const struct place *up, struct refusal *refusal);
 
 static int check_items(const struct tfs_field *field, const json_t *array, const struct place *place,
 		       struct refusal *refusal)
@@ -88,7 +88,8 @@ static int check_items(const struct tfs_field *field, const json_t *array, const
 	size_t index;
 	json_t *item;
 
-	json_array_foreach (array, index, item) {
+	json_array_foreach(array, index, item)
+	{
 		struct place below;
 		int r = 0;
 
@@ -110,7 +111,8 @@ static int check_value(const struct tfs_field *field, const json_t *value, const
 		       struct refusal *refusal)
 {
 	if (!has_type(value, field->type))
-		return refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text, type_words(field->type));
+		return refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text,
+			      type_words(field->type));
 	if (json_is_string(value))
 		return check_choice(field, json_string_value(value), place, refusal);
 	if (json_is_array(value) && field->type == TFS_TYPE_ARRAY)
@@ -120,8 +122,8 @@ static int check_value(const struct tfs_field *field, const json_t *value, const
 	return 0;
 }
 
-static int check_members(const struct tfs_field *fields, size_t n, const json_t *object, const struct place *up,
-			 struct refusal *refusal)
+static int check_members(const struct tfs_field *fields, size_t n, const json_t *object,
+			 const struct place *up, struct refusal *refusal)
 {
 	struct place place;
 	const char *name;
@@ -139,7 +141,8 @@ static int check_members(const struct tfs_field *fields, size_t n, const json_t 
 		if (r < 0)
 			return r;
 	}
-	json_object_foreach ((json_t *)object, name, value) {
+	json_object_foreach((json_t *)object, name, value)
+	{
 		if (tfs_field_find(fields, n, name))
 			continue;
 		place_down(&place, up, name);
@@ -177,7 +180,8 @@ static int check_text(const struct tfs_field *field, const char *text, struct re
 
 	place_down(&place, &(struct place){ "" }, field->name);
 	if (!reads_as(text, field->type))
-		return refuse(refusal, 400, place.text, "\"%s\" must be %s", place.text, type_words(field->type));
+		return refuse(refusal, 400, place.text, "\"%s\" must be %s", place.text,
+			      type_words(field->type));
 	return check_choice(field, text, &place, refusal);
 }
 
@@ -189,7 +193,8 @@ int check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, s
 	for (size_t i = 0; i < n; i++)
 		if (fields[i].required && !json_object_get(texts, fields[i].name))
 			return refuse(refusal, 400, fields[i].name, "\"%s\" is required", fields[i].name);
-	json_object_foreach ((json_t *)texts, name, value) {
+	json_object_foreach((json_t *)texts, name, value)
+	{
 		const struct tfs_field *field = tfs_field_find(fields, n, name);
 		int r = field ? check_text(field, json_string_value(value), refusal)
 			      : refuse(refusal, 400, name, "\"%.100s\" is not allowed", name);

@@ -9,7 +9,8 @@
  * field names is refused; a field without a table of members takes any object or array.
  */
 int check_object(const struct tfs_field *fields, size_t n, const json_t *object, struct refusal *refusal);
-/* As above for values that came as text in the address: {"name": "text"}; numbers and booleans must read as such. */
+/* As above for values that came as text in the address: {"name": "text"}; numbers and booleans must read as
+ * such. */
 int check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, struct refusal *refusal);
 
 #endif

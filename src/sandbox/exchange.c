@@ -53,7 +53,8 @@ void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connecti
 	return request;
 }
 
-void exchange_end(void *cls, struct MHD_Connection *connection, void **request_, enum MHD_RequestTerminationCode why)
+void exchange_end(void *cls, struct MHD_Connection *connection, void **request_,
+		  enum MHD_RequestTerminationCode why)
 {
 	struct request *request = *request_;
 
@@ -76,8 +77,9 @@ static const char *header(struct MHD_Connection *connection, const char *name)
 static int record_event(struct call *call)
 {
 	const char *name = call_text(call, "username");
-	cleanup_json json_t *detail = json_pack("{s:s, s:s, s:O, s:s?}", "method", call->endpoint->method, "path",
-						call->endpoint->path, "params", call->params, "username", name);
+	cleanup_json json_t *detail =
+		json_pack("{s:s, s:s, s:O, s:s?}", "method", call->endpoint->method, "path",
+			  call->endpoint->path, "params", call->params, "username", name);
 
 	return detail ? store_event(call->box->store, record_now_ms(), call->community->id, call_actor(call),
 				    call->route->event, detail)
@@ -119,7 +121,8 @@ static int admit(struct call *call, const struct request *request)
 }
 
 /* Runs the call up to its outcome; false: the connection is to be dropped. */
-static bool run(struct sandbox *sandbox, struct call *call, const struct request *request, struct fault *fault)
+static bool run(struct sandbox *sandbox, struct call *call, const struct request *request,
+		struct fault *fault)
 {
 	int r = admit(call, request);
 
@@ -130,11 +133,13 @@ static bool run(struct sandbox *sandbox, struct call *call, const struct request
 			return false;
 		if (fault->kind == FAULT_STALL)
 			exchange_wait(sandbox, fault->stall_ms);
-		r = fault->kind == FAULT_STATUS ? call_refuse(call, fault->status, NULL, "a fault that was asked for")
-						: act(call);
+		r = fault->kind == FAULT_STATUS
+			    ? call_refuse(call, fault->status, NULL, "a fault that was asked for")
+			    : act(call);
 	}
 	if (r < 0 && !call->refusal.status) {
-		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s %s: %s", call->in->method, call->in->uri, tfs_error_name(r));
+		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s %s: %s", call->in->method, call->in->uri,
+			tfs_error_name(r));
 		call_refuse(call, 500, NULL, "something went wrong inside");
 	}
 	return fault->kind != FAULT_DROP_AFTER;
@@ -192,8 +197,9 @@ static bool announces_too_much(struct MHD_Connection *connection)
 	return length && strtoull(length, NULL, 10) > EXCHANGE_BODY_MAX;
 }
 
-enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-			       const char *version, const char *upload, size_t *upload_len, void **request_)
+enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url,
+			       const char *method, const char *version, const char *upload,
+			       size_t *upload_len, void **request_)
 {
 	struct request *request = *request_;
 

@@ -14,12 +14,12 @@ struct sandbox {
 	struct box box;
 	struct MHD_Daemon *daemon;
 	struct fault_source *faults;
-	int log;       /* descriptor; -1: none */
-	char *address; /* "http://127.0.0.1:8080" */
+	int log;                  /* descriptor; -1: none */
+	char *address;            /* "http://127.0.0.1:8080" */
 	char *tls_key, *tls_cert; /* PEM; NULL without TLS */
 	pthread_mutex_t lock;
 	pthread_cond_t stopping;
-	bool stop;     /* protected by lock */
+	bool stop; /* protected by lock */
 };
 
 /* Sleeps, or until the server stops. */
@@ -27,8 +27,10 @@ void exchange_wait(struct sandbox *sandbox, unsigned ms);
 
 /* Callbacks of libmicrohttpd; `cls` is the sandbox. */
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);
-enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
-			       const char *version, const char *upload, size_t *upload_len, void **request);
-void exchange_end(void *cls, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why);
+enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url,
+			       const char *method, const char *version, const char *upload,
+			       size_t *upload_len, void **request);
+void exchange_end(void *cls, struct MHD_Connection *connection, void **request,
+		  enum MHD_RequestTerminationCode why);
 
 #endif

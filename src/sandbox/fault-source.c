@@ -14,7 +14,7 @@
 enum { FILE_MAX = 65536 };
 
 struct fault_source {
-	pthread_mutex_t lock; /* protects all below; taken before that of a set */
+	pthread_mutex_t lock;           /* protects all below; taken before that of a set */
 	struct fault_set *given, *read; /* of the command line, of the file */
 	bool is_read;                   /* the file is there */
 	struct stat seen;

@@ -18,9 +18,9 @@ struct rule {
 	double rate;
 	unsigned long count; /* 0: no end */
 	unsigned long after;
-	char path[PATTERN];  /* "" any */
-	char method[12];     /* "" any */
-	unsigned long seen;  /* protected by the set's lock: requests that matched */
+	char path[PATTERN]; /* "" any */
+	char method[12];    /* "" any */
+	unsigned long seen; /* protected by the set's lock: requests that matched */
 };
 
 struct fault_set {
@@ -34,10 +34,18 @@ static const struct {
 	const char *name;
 	enum fault_kind kind;
 } plain_kinds[] = {
-	{ "badtag", FAULT_BADTAG },   { "badutf8", FAULT_BADUTF8 },       { "deep", FAULT_DEEP },
-	{ "drop", FAULT_DROP },       { "drop-after", FAULT_DROP_AFTER }, { "dupkeys", FAULT_DUPKEYS },
-	{ "garbage", FAULT_GARBAGE }, { "huge", FAULT_HUGE },             { "names", FAULT_NAMES },
-	{ "oldkey", FAULT_OLDKEY },   { "pages", FAULT_PAGES },           { "trickle", FAULT_TRICKLE },
+	{ "badtag", FAULT_BADTAG },
+	{ "badutf8", FAULT_BADUTF8 },
+	{ "deep", FAULT_DEEP },
+	{ "drop", FAULT_DROP },
+	{ "drop-after", FAULT_DROP_AFTER },
+	{ "dupkeys", FAULT_DUPKEYS },
+	{ "garbage", FAULT_GARBAGE },
+	{ "huge", FAULT_HUGE },
+	{ "names", FAULT_NAMES },
+	{ "oldkey", FAULT_OLDKEY },
+	{ "pages", FAULT_PAGES },
+	{ "trickle", FAULT_TRICKLE },
 	{ "truncate", FAULT_TRUNCATE },
 };
 
@@ -71,7 +79,8 @@ static bool set_kind(struct rule *rule, enum fault_kind kind, int status, const 
 		return false;
 	rule->fault.kind = kind;
 	rule->fault.status = status;
-	return (size_t)snprintf(rule->fault.name, sizeof(rule->fault.name), "%s", name) < sizeof(rule->fault.name);
+	return (size_t)snprintf(rule->fault.name, sizeof(rule->fault.name), "%s", name) <
+	       sizeof(rule->fault.name);
 }
 
 static bool read_status(struct rule *rule, const char *value)
@@ -162,7 +171,8 @@ static int read_word(struct rule *rule, const char *text, size_t len, struct tfs
 	if (r == -ENOENT && read_condition(rule, word, value))
 		r = 0;
 	if (r < 0)
-		return tfs_error_set(error, -EINVAL, "fault", "cannot read \"%.*s\" in a fault rule", (int)len, text);
+		return tfs_error_set(error, -EINVAL, "fault", "cannot read \"%.*s\" in a fault rule",
+				     (int)len, text);
 	return 0;
 }
 
@@ -186,8 +196,8 @@ static int read_rule(struct fault_set *set, const char *text, size_t len, struct
 		at = end + 1;
 	}
 	if (rule.fault.kind == FAULT_NONE && !rule.fault.latency_ms)
-		return tfs_error_set(error, -EINVAL, "fault", "a fault rule does not say what shall happen: \"%.*s\"",
-				     (int)len, text);
+		return tfs_error_set(error, -EINVAL, "fault",
+				     "a fault rule does not say what shall happen: \"%.*s\"", (int)len, text);
 	set->rules[set->n++] = rule;
 	return 0;
 }

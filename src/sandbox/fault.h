@@ -21,19 +21,19 @@ enum fault_kind {
 	FAULT_DEEP,       /* JSON nested 10,000 deep */
 	FAULT_BADUTF8,
 	FAULT_DUPKEYS,
-	FAULT_PAGES,      /* a page that claims 10^9 records */
-	FAULT_NAMES,      /* records of hostile names */
-	FAULT_TRICKLE,    /* a few bytes at a time */
+	FAULT_PAGES,   /* a page that claims 10^9 records */
+	FAULT_NAMES,   /* records of hostile names */
+	FAULT_TRICKLE, /* a few bytes at a time */
 };
 
 /* What happens to one request. */
 struct fault {
 	enum fault_kind kind;
-	int status;         /* of FAULT_STATUS */
-	int retry_after;    /* seconds, -1: no header */
+	int status;      /* of FAULT_STATUS */
+	int retry_after; /* seconds, -1: no header */
 	unsigned stall_ms;
 	unsigned latency_ms; /* on top of whatever kind */
-	char name[24];      /* as the log shows it; "" for none */
+	char name[24];       /* as the log shows it; "" for none */
 };
 
 /* What is known of a request when its fault is chosen. */

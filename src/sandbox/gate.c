@@ -71,7 +71,8 @@ static int check_request_time(struct call *call, time_t now)
 		return call_refuse(call, 401, "requestid", "requestid: \"ts\" must be a number");
 	double away = json_number_value(ts) - (double)now;
 	if (!(away >= -BOX_TIME_SPAN && away <= BOX_TIME_SPAN))
-		return call_refuse(call, 401, "requestid", "requestid: \"ts\" is outside of the allowed time span");
+		return call_refuse(call, 401, "requestid",
+				   "requestid: \"ts\" is outside of the allowed time span");
 	return 0;
 }
 
@@ -163,7 +164,8 @@ static int check_access(struct call *call)
 	return ok ? 0 : call_refuse(call, 403, "authorization", "this needs the role of %s", access);
 }
 
-/* Tokens of a sign-on under way are no sessions; where a session is optional the handler may want one of them. */
+/* Tokens of a sign-on under way are no sessions; where a session is optional the handler may want one of
+ * them. */
 static int check_session(struct call *call)
 {
 	if (!json_object_get(call->claims, "typ"))
@@ -200,8 +202,8 @@ static int check_token(struct call *call)
 /* {"data": …, "publicKey": …} and nothing else: the frame of a sealed body. */
 static bool is_frame(const json_t *body)
 {
-	return json_is_string(json_object_get(body, "data")) && json_is_string(json_object_get(body, "publicKey")) &&
-	       json_object_size(body) == 2;
+	return json_is_string(json_object_get(body, "data")) &&
+	       json_is_string(json_object_get(body, "publicKey")) && json_object_size(body) == 2;
 }
 
 static int open_frame(struct call *call, const json_t *frame)
@@ -293,7 +295,8 @@ static int find_community(struct call *call)
 		return call_refuse(call, 400, "tenantId", "\"tenantId\" is no tenant of this service");
 	call->community = named_community(call, &named);
 	if (!call->community && named)
-		return call_refuse(call, 400, "communityId", "\"communityId\" is no community of this tenant");
+		return call_refuse(call, 400, "communityId",
+				   "\"communityId\" is no community of this tenant");
 	if (!call->community)
 		call->community = box_community(call->box, tfs_json_text(call->claims, "communityId"));
 	if (!call->community)

@@ -26,7 +26,8 @@ char *home_path(const struct home *home, const char *name)
 	return asprintf(&path, "%s/%s", home->dir, name) < 0 ? NULL : path;
 }
 
-int home_write(const struct home *home, const char *name, const char *text, unsigned mode, struct tfs_error *error)
+int home_write(const struct home *home, const char *name, const char *text, unsigned mode,
+	       struct tfs_error *error)
 {
 	cleanup_free char *path = home_path(home, name);
 
@@ -94,7 +95,8 @@ static int open_curve(struct home *home, enum tfs_curve curve, struct tfs_error 
 
 	if (r == 0)
 		return tfs_curve_from_name(name, &home->curve) < 0
-			       ? tfs_error_set(error, -EINVAL, "sandbox", "%s/curve names no curve", home->dir)
+			       ? tfs_error_set(error, -EINVAL, "sandbox", "%s/curve names no curve",
+					       home->dir)
 			       : 0;
 	if (r != -ENOENT)
 		return r;
@@ -192,7 +194,8 @@ static char *credential(const char *text, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (const char *line = text; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+	for (const char *line = text; line && *line;
+	     line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
 		const char *value = line + len;
 		if (strncmp(line, name, len) || value[strspn(value, " ")] != '=')
 			continue;
@@ -217,7 +220,8 @@ static int open_credentials(struct home *home, struct tfs_error *error)
 	home->password = credential(text, "password");
 	home->otp = credential(text, "otp");
 	if (!home->password || !home->otp)
-		return tfs_error_set(error, -EINVAL, "sandbox", "%s/credentials has no password or otp", home->dir);
+		return tfs_error_set(error, -EINVAL, "sandbox", "%s/credentials has no password or otp",
+				     home->dir);
 	return 0;
 }
 
@@ -280,8 +284,9 @@ int home_write_conf(const struct home *home, const struct home_conf *conf, struc
 			       "\ttoken-file = \"%s/%s\"\n"
 			       "\tcurve = %s\n"
 			       "\tservice-key = %s\n",
-			       conf->tenant, conf->url, conf->dns, conf->community, home->dir, home->dir, home->dir,
-			       conf->token_file, tfs_curve_name(home->curve), tfs_key_public(home->server));
+			       conf->tenant, conf->url, conf->dns, conf->community, home->dir, home->dir,
+			       home->dir, conf->token_file, tfs_curve_name(home->curve),
+			       tfs_key_public(home->server));
 
 	if (r == 0 && conf->tls)
 		r = tfs_buf_printf(&text, "\tca-file = \"%s/ca.pem\"\n", home->dir);

@@ -14,7 +14,7 @@ struct home {
 	struct tfs_peer *peer;     /* the registered client as the server sees it */
 	struct tfs_peer *old_peer; /* the same with a key the service no longer has, for the fault "oldkey" */
 	char *licence;
-	char *password, *otp;      /* of the login in DIR/credentials */
+	char *password, *otp; /* of the login in DIR/credentials */
 	unsigned char token_secret[TOKEN_SECRET];
 };
 
@@ -29,14 +29,15 @@ void home_free(struct home *home);
 /* DIR/name; caller frees, NULL when out of memory. */
 char *home_path(const struct home *home, const char *name);
 /* Replaces DIR/name atomically. `mode` 0600 for what is secret. */
-int home_write(const struct home *home, const char *name, const char *text, unsigned mode, struct tfs_error *error);
+int home_write(const struct home *home, const char *name, const char *text, unsigned mode,
+	       struct tfs_error *error);
 /* Contents of DIR/name without white space around it; -ENOENT. Caller frees. */
 int home_read(const struct home *home, const char *name, char **ret, struct tfs_error *error);
 
 /* What a configuration names besides the files of the folder. */
 struct home_conf {
-	const char *name;      /* of the file: "tenantfs.conf" */
-	const char *tenant;    /* of the section */
+	const char *name;   /* of the file: "tenantfs.conf" */
+	const char *tenant; /* of the section */
 	const char *url, *dns, *community, *token_file;
 	bool tls;
 };

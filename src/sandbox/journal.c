@@ -37,7 +37,8 @@ static json_t *line_json(const struct call *call, int status, const struct fault
 			 text_or_null(path), "query", or_null(call->query), "endpoint",
 			 text_or_null(call->endpoint ? call->endpoint->path : NULL), "status", status, "body",
 			 or_null(call->body), "requestid", or_null(call->request_id), "fault",
-			 text_or_null(fault->name), "actor", text_or_null(call_actor(call)), "ms", (json_int_t)ms);
+			 text_or_null(fault->name), "actor", text_or_null(call_actor(call)), "ms",
+			 (json_int_t)ms);
 }
 
 void journal_write(int fd, const struct call *call, int status, const struct fault *fault, uint64_t ms)
@@ -51,6 +52,7 @@ void journal_write(int fd, const struct call *call, int status, const struct fau
 	/* The NUL becomes the newline: the line goes out whole, by one write. */
 	text[len] = '\n';
 	if (write(fd, text, len + 1) != (ssize_t)(len + 1))
-		tfs_log(TFS_LOG_WARNING, 0, "sandbox: the request log cannot be written: %s", strerror(errno));
+		tfs_log(TFS_LOG_WARNING, 0, "sandbox: the request log cannot be written: %s",
+			strerror(errno));
 	free(text);
 }

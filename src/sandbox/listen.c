@@ -65,7 +65,8 @@ int listen_parse(const char *text, struct listen_address *ret, struct tfs_error 
 	if (!split(text, host, &port_text) || !set_host(ret, host, &loopback))
 		return refuse_text(text, error);
 	unsigned long port = port_text ? strtoul(port_text, &end, 10) : 0;
-	if (port_text && (!*port_text || *end || port > 65535 || strspn(port_text, "0123456789") != strlen(port_text)))
+	if (port_text &&
+	    (!*port_text || *end || port > 65535 || strspn(port_text, "0123456789") != strlen(port_text)))
 		return refuse_text(text, error);
 	if (!loopback)
 		return tfs_error_set(error, -EINVAL, "sandbox",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "seed-data.h"
 #include "server.h"
@@ -28,28 +29,41 @@ static const char help[] =
 	"  --fault SPEC          rules separated by ';', each words separated by ',':\n"
 	"      what: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
 	"            huge deep badutf8 dupkeys pages names trickle latency=MS\n"
-	"      when: rate=0…1 count=N after=N path=PREFIX-or-glob method=M; retry-after=SECONDS for a status\n"
+	"      when: rate=0…1 count=N after=N path=PREFIX-or-glob method=M; retry-after=SECONDS for a "
+	"status\n"
 	"                        While DIR/fault is there, its rules hold instead\n"
 	"  --latency MS          time every answer takes at least\n"
 	"  --log FILE            one JSON line for each request\n"
 	"  --verbose             tell more on standard error\n"
 	"  --help                this text\n";
 
-enum option_id { OPT_DATA = 1, OPT_LISTEN, OPT_USERS, OPT_SEED, OPT_CURVE, OPT_TLS, OPT_FAULT, OPT_LATENCY, OPT_LOG,
-		 OPT_VERBOSE, OPT_HELP };
+enum option_id {
+	OPT_DATA = 1,
+	OPT_LISTEN,
+	OPT_USERS,
+	OPT_SEED,
+	OPT_CURVE,
+	OPT_TLS,
+	OPT_FAULT,
+	OPT_LATENCY,
+	OPT_LOG,
+	OPT_VERBOSE,
+	OPT_HELP
+};
 
 static const struct option options_table[] = {
 	{ "data", required_argument, NULL, OPT_DATA },   { "listen", required_argument, NULL, OPT_LISTEN },
 	{ "users", required_argument, NULL, OPT_USERS }, { "seed", required_argument, NULL, OPT_SEED },
 	{ "curve", required_argument, NULL, OPT_CURVE }, { "tls", no_argument, NULL, OPT_TLS },
 	{ "fault", required_argument, NULL, OPT_FAULT }, { "latency", required_argument, NULL, OPT_LATENCY },
-	{ "log", required_argument, NULL, OPT_LOG },	 { "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "help", no_argument, NULL, OPT_HELP },	 { 0 },
+	{ "log", required_argument, NULL, OPT_LOG },     { "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "help", no_argument, NULL, OPT_HELP },         { 0 },
 };
 
 static int usage_error(const char *option, const char *text, const char *why)
 {
-	fprintf(stderr, "tenantfs-sandbox: %s%s%s: %s\nTry --help.\n", option, *option && *text ? " " : "", text, why);
+	fprintf(stderr, "tenantfs-sandbox: %s%s%s: %s\nTry --help.\n", option, *option && *text ? " " : "",
+		text, why);
 	return EXIT_USAGE;
 }
 
@@ -81,8 +95,9 @@ static int take_number(enum option_id id, const char *text, struct sandbox_optio
 		options->latency_ms = (unsigned)number;
 		return 0;
 	default:
-		return read_number(text, UINT64_MAX, &options->seed) ? 0
-								     : usage_error("--seed", text, "not a number");
+		return read_number(text, UINT64_MAX, &options->seed)
+			       ? 0
+			       : usage_error("--seed", text, "not a number");
 	}
 }
 
@@ -97,8 +112,9 @@ static int take_option(int id, const char *text, struct sandbox_options *options
 		options->listen = text;
 		return 0;
 	case OPT_CURVE:
-		return tfs_curve_from_name(text, &options->curve) < 0 ? usage_error("--curve", text, "no such curve")
-								      : 0;
+		return tfs_curve_from_name(text, &options->curve) < 0
+			       ? usage_error("--curve", text, "no such curve")
+			       : 0;
 	case OPT_TLS:
 		options->tls = true;
 		return 0;
@@ -146,6 +162,7 @@ int main(int argc, char **argv)
 
 	if (r)
 		return r < 0 ? 0 : r;
+	umask(077);
 	/* Before any thread is made, so that all of them leave the signals to us. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);

@@ -57,7 +57,8 @@ const char *refusal_reason(int status)
 	}
 }
 
-/* A message may quote what the client sent, cut at the end of the buffer: never let that make an answer fail. */
+/* A message may quote what the client sent, cut at the end of the buffer: never let that make an answer fail.
+ */
 static json_t *text_json(const char *text)
 {
 	json_t *value = json_string(text);
@@ -82,7 +83,8 @@ json_t *refusal_json(const struct refusal *refusal, enum refusal_shape shape)
 	case REFUSAL_CODE:
 		return json_pack("{s:i, s:o}", "code", refusal->status, "message", message);
 	case REFUSAL_ERROR_CODE:
-		return json_pack("{s:i, s:o, s:b}", "error_code", refusal->status, "message", message, "status", 0);
+		return json_pack("{s:i, s:o, s:b}", "error_code", refusal->status, "message", message,
+				 "status", 0);
 	case REFUSAL_LIST:
 		if (refusal->param[0])
 			return json_pack("{s:[{s:o, s:o}]}", "errors", "message", message, "param",

@@ -47,7 +47,8 @@ static void free_stream(void *cls)
 	free(stream);
 }
 
-static struct MHD_Response *stream_response(struct sandbox *sandbox, enum fault_kind kind, struct answer *answer)
+static struct MHD_Response *stream_response(struct sandbox *sandbox, enum fault_kind kind,
+					    struct answer *answer)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
 
@@ -56,7 +57,8 @@ static struct MHD_Response *stream_response(struct sandbox *sandbox, enum fault_
 	*stream = (struct stream){ .sandbox = sandbox, .kind = kind, .body = answer->body };
 	answer->body = TFS_BUF_INIT(0);
 	uint64_t size = kind == FAULT_HUGE ? ANSWER_HUGE_BYTES : stream->body.len;
-	struct MHD_Response *response = MHD_create_response_from_callback(size, CHUNK, read_stream, stream, free_stream);
+	struct MHD_Response *response =
+		MHD_create_response_from_callback(size, CHUNK, read_stream, stream, free_stream);
 	if (!response)
 		free_stream(stream);
 	return response;
@@ -85,8 +87,9 @@ enum MHD_Result reply_send(struct sandbox *sandbox, struct MHD_Connection *conne
 			   const struct fault *fault, struct answer *answer)
 {
 	bool has_body = answer->body.len || fault->kind == FAULT_HUGE;
-	struct MHD_Response *response =
-		is_streamed(fault, answer) ? stream_response(sandbox, fault->kind, answer) : whole_response(answer);
+	struct MHD_Response *response = is_streamed(fault, answer)
+						? stream_response(sandbox, fault->kind, answer)
+						: whole_response(answer);
 	char seconds[16];
 
 	if (!response)

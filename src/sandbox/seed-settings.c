@@ -12,8 +12,8 @@ struct setting {
 };
 
 #define SETTINGS "/config/authentication/"
-#define PIXEL                                                                                                  \
-	"data:image/png;base64,"                                                                               \
+#define PIXEL                                                                                                \
+	"data:image/png;base64,"                                                                             \
 	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 static const struct setting settings[] = {
@@ -24,7 +24,8 @@ static const struct setting settings[] = {
 	  "{\"first_time_login_enrollment\": true, \"allowed_factors\": [\"mobile\", \"smartphone\"]}" },
 	{ "liveid-selfie", "PUT", SETTINGS "liveid_selfie_settings", "{\"liveid_selfie_enabled\": false}" },
 	{ "mfa", "PUT", SETTINGS "mfa_settings",
-	  "{\"show_otp_email\": true, \"show_otp_phone\": true, \"show_otp_voice\": false, \"show_otp_hardware\": true,"
+	  "{\"show_otp_email\": true, \"show_otp_phone\": true, \"show_otp_voice\": false, "
+	  "\"show_otp_hardware\": true,"
 	  " \"otp_prompt_text\": \"Enter the code we have sent you\", \"accountLockEnabled\": true,"
 	  " \"otpMaxAttempts\": 5, \"lockDurationMinutes\": 30, \"onespan_domain\": \"example\","
 	  " \"onespan_url\": \"https://onespan.example.com\", \"self_enroll_phone_allowed\": false,"
@@ -32,33 +33,40 @@ static const struct setting settings[] = {
 	{ "orion", "PUT", SETTINGS "orion_settings",
 	  "{\"orion_authenticator_enabled\": false, \"orion_authenticator_wait_time_ms\": 1500}" },
 	{ "password-reset", "PUT", SETTINGS "password_reset",
-	  "{\"default_input_method\": \"username\", \"adminx_via_email_enabled\": true, \"adminx_require_otp\": true,"
+	  "{\"default_input_method\": \"username\", \"adminx_via_email_enabled\": true, "
+	  "\"adminx_require_otp\": true,"
 	  " \"mobile_enabled\": true, \"sspr\": {\"enabled\": true, \"via_idproofing\": {\"enabled\": false},"
-	  " \"dvcId\": \"default\", \"user_profile_api\": {\"enabled\": false, \"provider\": \"rest\", \"api\": {"
-	  "\"url\": \"https://profiles.example.com\", \"type\": \"rest\", \"auth\": \"basic\", \"credential\": {"
+	  " \"dvcId\": \"default\", \"user_profile_api\": {\"enabled\": false, \"provider\": \"rest\", "
+	  "\"api\": {"
+	  "\"url\": \"https://profiles.example.com\", \"type\": \"rest\", \"auth\": \"basic\", "
+	  "\"credential\": {"
 	  "\"username\": \"sandbox\", \"password\": \"kept-secret\", \"token\": \"\"}},"
 	  " \"transformationB64\": \"cmV0dXJuIHByb2ZpbGU7\"}}}" },
 	{ "passwordless", "PUT", SETTINGS "pwdless_settings",
 	  "{\"primaryMethod\": \"Fingerprint\", \"secondaryMethod\": \"Pin\", \"selfOnBoard\": true,"
 	  " \"selfOnBoardFromUserProfile\": true, \"accountsPerPerson\": 5, \"personsPerAccount\": 1,"
 	  " \"personLimitRule\": \"cleanup\", \"passwordless_disabled\": false, \"qr_disabled\": false,"
-	  " \"push_disabled\": true, \"push_number_challenge_enabled\": true, \"defaultMethods\": \"Fingerprint\"}" },
+	  " \"push_disabled\": true, \"push_number_challenge_enabled\": true, \"defaultMethods\": "
+	  "\"Fingerprint\"}" },
 	{ "windows-mfa", "PUT", SETTINGS "windows_mfa_settings",
-	  "{\"allowed_enrollments\": {\"behavior_auth\": true, \"user_pin\": true}, \"enableFallbackAuth\": true,"
+	  "{\"allowed_enrollments\": {\"behavior_auth\": true, \"user_pin\": true}, \"enableFallbackAuth\": "
+	  "true,"
 	  " \"maxAuthAttemptsBeforeFallback\": 4}" },
 	{ "self-registration", "PUT", "/config/self_registration_config", "{\"allowed\": true}" },
 	{ "branding", "PUT", "/branding",
 	  "{\"bg_color_left_panel\": \"#103050\", \"bg_color_right_panel\": \"#ffffff\","
 	  " \"heading_text_color\": \"#202020\", \"primary_button_color\": \"#0066cc\","
-	  " \"active_tab_text_color\": \"#0066cc\", \"links_color\": \"#004499\", \"community_logo_img\": \"" PIXEL
-	  "\", \"bg_img_left_panel\": \"" PIXEL "\", \"default_login_method\": \"username\","
-	  " \"username_label\": \"Corporate user name\", \"disclaimer_message\": \"For authorised use only.\","
+	  " \"active_tab_text_color\": \"#0066cc\", \"links_color\": \"#004499\", \"community_logo_img\": "
+	  "\"" PIXEL "\", \"bg_img_left_panel\": \"" PIXEL "\", \"default_login_method\": \"username\","
+	  " \"username_label\": \"Corporate user name\", \"disclaimer_message\": \"For authorised use "
+	  "only.\","
 	  " \"heading_label\": \"Welcome – bienvenue – 欢迎\", \"bg_img_fullscreen_enabled\": false,"
 	  " \"app_download_override\": {\"enabled\": false, \"content\": \"\", \"url\": \"\"},"
 	  " \"username_hidden_on_desktop\": false, \"copyright_message_disabled\": false}" },
 };
 
-/* The document's tables and texts disagree here and there whether a switch is a boolean: the table decides. */
+/* The document's tables and texts disagree here and there whether a switch is a boolean: the table decides.
+ */
 static int follow_table(const struct setting *setting, json_t *doc)
 {
 	const struct tfs_endpoint *endpoint = tfs_endpoint_find(setting->method, setting->path);
@@ -68,7 +76,8 @@ static int follow_table(const struct setting *setting, json_t *doc)
 		const json_t *value = json_object_get(doc, field->name);
 		if (field->type != TFS_TYPE_STRING || !json_is_boolean(value))
 			continue;
-		if (json_object_set_new(doc, field->name, json_string(json_is_true(value) ? "true" : "false")) < 0)
+		if (json_object_set_new(doc, field->name,
+					json_string(json_is_true(value) ? "true" : "false")) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -89,11 +98,34 @@ int seed_settings(const struct seed_place *place)
 
 /* Names people give applications, and some they had better not. */
 static const char *const provider_names[] = {
-	"Salesforce", "Workday", "ServiceNow", "Jira", "Confluence", "GitLab", "Grafana", "Zendesk",
-	"Office 365", "SAP Concur", "Expense reports / travel", "Zeiterfassung", "社内ポータル", "HR (\"people\")",
-	"Wiki", "Wiki", "50% off shop", ".hidden", "Ops\tconsole", "Портал", "Backup~2024", "con", "Slack", "Zoom",
-	"A name that goes on and on, as people paste whole descriptions into the field, with the department, the cost "
-	"centre, the owner, the date of the last review and the words of the contract it was bought under, until at "
+	"Salesforce",
+	"Workday",
+	"ServiceNow",
+	"Jira",
+	"Confluence",
+	"GitLab",
+	"Grafana",
+	"Zendesk",
+	"Office 365",
+	"SAP Concur",
+	"Expense reports / travel",
+	"Zeiterfassung",
+	"社内ポータル",
+	"HR (\"people\")",
+	"Wiki",
+	"Wiki",
+	"50% off shop",
+	".hidden",
+	"Ops\tconsole",
+	"Портал",
+	"Backup~2024",
+	"con",
+	"Slack",
+	"Zoom",
+	"A name that goes on and on, as people paste whole descriptions into the field, with the department, "
+	"the cost "
+	"centre, the owner, the date of the last review and the words of the contract it was bought under, "
+	"until at "
 	"last nobody can tell what was meant by it; and so it ends here, or rather here.",
 };
 
@@ -105,25 +137,26 @@ static json_t *saml_config(uint64_t *state, const char *host, bool initiated)
 	seed_id(state, nameid);
 	seed_id(state, attribute);
 	seed_uuid(state, uuid);
-	json_t *attributes = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]", "_id", attribute, "uuid", uuid, "claim_name",
-				       "email", "attribute_name", "email", "attribute_type", "session", "value_type",
-				       "static", "value", "email");
+	json_t *attributes = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]", "_id", attribute, "uuid",
+				       uuid, "claim_name", "email", "attribute_name", "email",
+				       "attribute_type", "session", "value_type", "static", "value", "email");
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:b, s:s, s:b, s:s,"
 			 " s:{s:s, s:s, s:s, s:s}, s:o, s:s}",
 			 "_id", id, "accessUrl", host, "entityId", host, "assertionMethod", "post",
 			 "assertionConsumerServiceURL", host, "logoutRequestSignRequired", 0,
-			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 1, "assertionSignRequired", 1,
-			 "signingCert", "", "signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-			 "encryptAssertion", 0, "encryptionCert", "", "idpInitiated", initiated ? 1 : 0, "relayState", "",
-			 "nameid", "_id", nameid, "format", "emailAddress", "value", "email", "attribute_type", "session",
-			 "attributes", attributes, "metadata", "");
+			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 1,
+			 "assertionSignRequired", 1, "signingCert", "", "signingAlgo",
+			 "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "encryptAssertion", 0,
+			 "encryptionCert", "", "idpInitiated", initiated ? 1 : 0, "relayState", "", "nameid",
+			 "_id", nameid, "format", "emailAddress", "value", "email", "attribute_type",
+			 "session", "attributes", attributes, "metadata", "");
 }
 
 static json_t *oidc_config(const char *host)
 {
-	return json_pack("{s:[s, s], s:[s], s:[s, s, s], s:s}", "grant_types", "authorization_code", "refresh_token",
-			 "redirect_uris", host, "scope", "openid", "profile", "email", "id_token_signed_response_alg",
-			 "RS256");
+	return json_pack("{s:[s, s], s:[s], s:[s, s, s], s:s}", "grant_types", "authorization_code",
+			 "refresh_token", "redirect_uris", host, "scope", "openid", "profile", "email",
+			 "id_token_signed_response_alg", "RS256");
 }
 
 static int seed_provider(const struct seed_place *place, unsigned community, unsigned number)
@@ -138,10 +171,10 @@ static int seed_provider(const struct seed_place *place, unsigned community, uns
 	json_t *config = oidc ? oidc_config(host) : saml_config(&state, host, number % 3 == 0);
 	cleanup_json json_t *doc =
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s, s:i}", "_id", id, "name",
-			  provider_names[number], "environment", number % 2 ? "production" : "staging", "logo", "", "type",
-			  oidc ? "oidc" : "saml", oidc ? "oidc_config" : "saml_config", config, "communityId",
-			  place->community, "forceReauthentication", number % 5 == 0, "createdAt", created, "updatedAt",
-			  created, "__v", 0);
+			  provider_names[number], "environment", number % 2 ? "production" : "staging",
+			  "logo", "", "type", oidc ? "oidc" : "saml", oidc ? "oidc_config" : "saml_config",
+			  config, "communityId", place->community, "forceReauthentication", number % 5 == 0,
+			  "createdAt", created, "updatedAt", created, "__v", 0);
 	if (doc && oidc) {
 		json_object_set_new(doc, "hideBanner", json_false());
 		json_object_set_new(doc, "hideMobileLinks", json_boolean(number % 8 == 3));

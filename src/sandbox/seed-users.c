@@ -9,29 +9,34 @@
 enum { NAME_BYTES = 512 };
 
 static const char *const first_names[] = {
-	"Anna",   "Ben",    "Chiara", "David",  "Elif",   "Farid",  "Grace",   "Hugo",   "Ingrid", "Jonas", "Kim",
-	"Lena",   "Marek",  "Nadia",  "Oscar",  "Paula",  "Quentin", "Rosa",   "Samuel", "Tomás",  "Uta",   "Viktor",
-	"Wanda",  "Xenia",  "Yusuf",  "Zoë",    "太郎",   "美咲",   "Дмитрий", "Ольга",  "Νίκος",  "محمد",
+	"Anna",    "Ben",   "Chiara", "David", "Elif",    "Farid",  "Grace", "Hugo",
+	"Ingrid",  "Jonas", "Kim",    "Lena",  "Marek",   "Nadia",  "Oscar", "Paula",
+	"Quentin", "Rosa",  "Samuel", "Tomás", "Uta",     "Viktor", "Wanda", "Xenia",
+	"Yusuf",   "Zoë",   "太郎",   "美咲",  "Дмитрий", "Ольга",  "Νίκος", "محمد",
 };
 static const char *const last_names[] = {
-	"Adler",   "Berg",    "Costa",   "Dubois",  "Eriksen", "Fischer", "García",  "Hansen",  "Ivanova", "Jansen",
-	"Kowalski", "Larsen", "Meyer",   "Novák",   "O'Brien", "Petrov",  "Quispe",  "Rossi",   "Schmidt", "Tanaka",
-	"Ueda",    "Virtanen", "Weber",  "Xu",      "Yılmaz",  "Zhang",   "Smith-Jones", "van der Berg", "de Souza",
-	"MacLeod", "Nguyễn",  "Åkesson",
+	"Adler",   "Berg",   "Costa",       "Dubois",       "Eriksen",  "Fischer",  "García",  "Hansen",
+	"Ivanova", "Jansen", "Kowalski",    "Larsen",       "Meyer",    "Novák",    "O'Brien", "Petrov",
+	"Quispe",  "Rossi",  "Schmidt",     "Tanaka",       "Ueda",     "Virtanen", "Weber",   "Xu",
+	"Yılmaz",  "Zhang",  "Smith-Jones", "van der Berg", "de Souza", "MacLeod",  "Nguyễn",  "Åkesson",
 };
 /* The same in letters that suit a login name. */
 static const char *const first_logins[] = {
-	"anna",   "ben",    "chiara", "david",  "elif",   "farid",  "grace",   "hugo",   "ingrid", "jonas", "kim",
-	"lena",   "marek",  "nadia",  "oscar",  "paula",  "quentin", "rosa",   "samuel", "tomas",  "uta",   "viktor",
-	"wanda",  "xenia",  "yusuf",  "zoe",    "taro",   "misaki", "dmitri",  "olga",   "nikos",  "muhammad",
+	"anna",    "ben",   "chiara", "david",  "elif",   "farid",  "grace", "hugo",
+	"ingrid",  "jonas", "kim",    "lena",   "marek",  "nadia",  "oscar", "paula",
+	"quentin", "rosa",  "samuel", "tomas",  "uta",    "viktor", "wanda", "xenia",
+	"yusuf",   "zoe",   "taro",   "misaki", "dmitri", "olga",   "nikos", "muhammad",
 };
 static const char *const last_logins[] = {
-	"adler",   "berg",    "costa",   "dubois",  "eriksen", "fischer", "garcia",  "hansen",  "ivanova", "jansen",
-	"kowalski", "larsen", "meyer",   "novak",   "obrien",  "petrov",  "quispe",  "rossi",   "schmidt", "tanaka",
-	"ueda",    "virtanen", "weber",  "xu",      "yilmaz",  "zhang",   "smith-jones", "vanderberg", "desouza",
-	"macleod", "nguyen",  "akesson",
+	"adler",   "berg",   "costa",       "dubois",     "eriksen", "fischer",  "garcia", "hansen",
+	"ivanova", "jansen", "kowalski",    "larsen",     "meyer",   "novak",    "obrien", "petrov",
+	"quispe",  "rossi",  "schmidt",     "tanaka",     "ueda",    "virtanen", "weber",  "xu",
+	"yilmaz",  "zhang",  "smith-jones", "vanderberg", "desouza", "macleod",  "nguyen", "akesson",
 };
-enum { N_FIRST = sizeof(first_names) / sizeof(*first_names), N_LAST = sizeof(last_names) / sizeof(*last_names) };
+enum {
+	N_FIRST = sizeof(first_names) / sizeof(*first_names),
+	N_LAST = sizeof(last_names) / sizeof(*last_names)
+};
 _Static_assert(N_FIRST == sizeof(first_logins) / sizeof(*first_logins), "a first name without a login");
 _Static_assert(N_LAST == sizeof(last_logins) / sizeof(*last_logins), "a last name without a login");
 
@@ -48,7 +53,7 @@ static const char *const awkward[] = {
 	"Casey",
 	"back\\slash",
 	"Ольга Иванова",
-	"",  /* stands for the one of 300 bytes */
+	"", /* stands for the one of 300 bytes */
 	"%41",
 	"tilde~0123456789abcdef",
 	"x.json",
@@ -59,14 +64,29 @@ static const char *const awkward[] = {
 	"-rf",
 	"a?b*c<d>e|f:g",
 	"backup.tmp",
-	"e\xcc\x81" "clair",  /* the same to the eye, */
-	"\xc3\xa9" "clair", /* other bytes */
+	"e\xcc\x81"
+	"clair", /* the same to the eye, */
+	"\xc3\xa9"
+	"clair", /* other bytes */
 };
 static const char *const directory_names[] = {
-	"EXAMPLE\\jdoe",    "cn=Jane Doe,ou=people", "jane@example.com", "j.doe",  "J.Doe", "svc_backup$",
-	"Müller, Jörg",     "..",                    "host/db1",         "O'Neil", "名前",  "#1",
+	"EXAMPLE\\jdoe",
+	"cn=Jane Doe,ou=people",
+	"jane@example.com",
+	"j.doe",
+	"J.Doe",
+	"svc_backup$",
+	"Müller, Jörg",
+	"..",
+	"host/db1",
+	"O'Neil",
+	"名前",
+	"#1",
 };
-enum { N_AWKWARD = sizeof(awkward) / sizeof(*awkward), N_DIRECTORY = sizeof(directory_names) / sizeof(*directory_names) };
+enum {
+	N_AWKWARD = sizeof(awkward) / sizeof(*awkward),
+	N_DIRECTORY = sizeof(directory_names) / sizeof(*directory_names)
+};
 
 /* Who a user is. */
 struct person {
@@ -90,7 +110,8 @@ static void make_person(uint64_t seed, unsigned number, struct person *person)
 		snprintf(block, sizeof(block), "%u", number / pairs + 1);
 	person->first = first_names[first];
 	person->last = last_names[last];
-	snprintf(person->login, sizeof(person->login), "%s.%s%s", first_logins[first], last_logins[last], block);
+	snprintf(person->login, sizeof(person->login), "%s.%s%s", first_logins[first], last_logins[last],
+		 block);
 	snprintf(person->email, sizeof(person->email), "%.80s@example.com", person->login);
 }
 
@@ -170,16 +191,16 @@ static json_t *make_user(const struct seed_place *place, const char *module, uns
 	seed_uuid(&state, uid);
 	seed_time(&state, created);
 	snprintf(urn, sizeof(urn), "basic:%u", number);
-	json_t *user = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b,"
-				 " s:o, s:o, s:s, s:s, s:s, s:s}",
-				 "_id", id, "uid", uid, "username", person->login, "moduleId", module, "tenantId",
-				 place->tenant, "communityId", place->community, "type", "basic", "roleValue", role,
-				 "status", disabled ? "disabled" : "active", "firstname", person->first, "lastname",
-				 person->last, "email1", person->email, "email1_verified", number % 3 != 0,
-				 "email2_verified", 0, "phone1_verified", number % 4 == 0, "disabled", disabled,
-				 "isLocked", locked, "mobiles", make_phones(&state, 2), "landlines",
-				 make_phones(&state, 1), "dguid", dguid, "urn", urn, "createdAt", created, "updatedAt",
-				 created);
+	json_t *user = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b,"
+		" s:o, s:o, s:s, s:s, s:s, s:s}",
+		"_id", id, "uid", uid, "username", person->login, "moduleId", module, "tenantId",
+		place->tenant, "communityId", place->community, "type", "basic", "roleValue", role, "status",
+		disabled ? "disabled" : "active", "firstname", person->first, "lastname", person->last,
+		"email1", person->email, "email1_verified", number % 3 != 0, "email2_verified", 0,
+		"phone1_verified", number % 4 == 0, "disabled", disabled, "isLocked", locked, "mobiles",
+		make_phones(&state, 2), "landlines", make_phones(&state, 1), "dguid", dguid, "urn", urn,
+		"createdAt", created, "updatedAt", created);
 	if (user) {
 		add_optional(user, person, &state);
 		add_aliases(user, person, number, &state);
@@ -187,7 +208,8 @@ static json_t *make_user(const struct seed_place *place, const char *module, uns
 	return user;
 }
 
-static int add_user(const struct seed_place *place, const char *module, unsigned number, const struct person *person)
+static int add_user(const struct seed_place *place, const char *module, unsigned number,
+		    const struct person *person)
 {
 	cleanup_json json_t *user = make_user(place, module, number, person);
 

@@ -39,7 +39,8 @@ void seed_id(uint64_t *state, char out[SEED_ID])
 	uint64_t low = seed_next(state);
 
 	/* The first eight digits of such an id are its time of birth: keep them in a believable range. */
-	snprintf(out, SEED_ID, "%08x%016llx", (unsigned)(0x60000000u + (high & 0x7ffffff)), (unsigned long long)low);
+	snprintf(out, SEED_ID, "%08x%016llx", (unsigned)(0x60000000u + (high & 0x7ffffff)),
+		 (unsigned long long)low);
 }
 
 void seed_uuid(uint64_t *state, char out[SEED_UUID])

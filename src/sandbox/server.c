@@ -47,7 +47,8 @@ static int open_store(struct sandbox *sandbox, const struct sandbox_options *opt
 	return 0;
 }
 
-static int open_faults(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
+static int open_faults(struct sandbox *sandbox, const struct sandbox_options *options,
+		       struct tfs_error *error)
 {
 	cleanup_free char *path = home_path(sandbox->box.home, "fault");
 	cleanup_free char *spec = NULL;
@@ -59,10 +60,11 @@ static int open_faults(struct sandbox *sandbox, const struct sandbox_options *op
 		spec = NULL;
 		return no_memory(error);
 	}
-	return path ? fault_source_new(spec, path, sandbox->box.seed, &sandbox->faults, error) : no_memory(error);
+	return path ? fault_source_new(spec, path, sandbox->box.seed, &sandbox->faults, error)
+		    : no_memory(error);
 }
 
-static void log_server(void *cls, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void log_server(void *cls, const char *format, va_list args)
 {
 	char text[512];
 
@@ -82,8 +84,8 @@ static size_t keep_coded(void *cls, struct MHD_Connection *connection, char *tex
 
 static struct MHD_Daemon *listen_at(struct sandbox *sandbox, struct listen_address *address)
 {
-	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
-			 MHD_USE_ERROR_LOG;
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
+			 MHD_USE_ITC | MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, sandbox->tls_key },
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, sandbox->tls_cert },
@@ -96,14 +98,14 @@ static struct MHD_Daemon *listen_at(struct sandbox *sandbox, struct listen_addre
 		tls[0].option = MHD_OPTION_END;
 	if (address->addr.ss_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
-	return MHD_start_daemon(flags, 0, NULL, NULL, exchange_go_on, sandbox, MHD_OPTION_EXTERNAL_LOGGER, log_server,
-				NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address->addr,
-				MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-				(unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_BYTES,
-				MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_UNESCAPE_CALLBACK,
-				keep_coded, NULL, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, sandbox,
-				MHD_OPTION_NOTIFY_COMPLETED, exchange_end, sandbox, MHD_OPTION_ARRAY, tls,
-				MHD_OPTION_END);
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, exchange_go_on, sandbox, MHD_OPTION_EXTERNAL_LOGGER, log_server, NULL,
+		MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address->addr, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
+		(size_t)STACK_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_coded, NULL,
+		MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, sandbox, MHD_OPTION_NOTIFY_COMPLETED,
+		exchange_end, sandbox, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 /* The port of last time, when the command line leaves it to us. */
@@ -114,8 +116,8 @@ static uint16_t last_port(const struct home *home)
 	return home_read(home, "port", &text, NULL) == 0 ? (uint16_t)strtoul(text, NULL, 10) : 0;
 }
 
-static int start_listening(struct sandbox *sandbox, const struct sandbox_options *options, struct listen_address *address,
-			   struct tfs_error *error)
+static int start_listening(struct sandbox *sandbox, const struct sandbox_options *options,
+			   struct listen_address *address, struct tfs_error *error)
 {
 	char port[8];
 	bool free_choice = !options->listen || !strchr(options->listen, ':') ||
@@ -130,8 +132,8 @@ static int start_listening(struct sandbox *sandbox, const struct sandbox_options
 	if (!sandbox->daemon)
 		sandbox->daemon = listen_at(sandbox, address);
 	if (!sandbox->daemon)
-		return tfs_error_set(error, -EADDRINUSE, "sandbox", "cannot listen on %s port %u: %s", address->host,
-				     listen_port(address), strerror(errno));
+		return tfs_error_set(error, -EADDRINUSE, "sandbox", "cannot listen on %s port %u: %s",
+				     address->host, listen_port(address), strerror(errno));
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(sandbox->daemon, MHD_DAEMON_INFO_BIND_PORT);
 	listen_set_port(address, info->port);
 	snprintf(port, sizeof(port), "%u", info->port);
@@ -141,8 +143,9 @@ static int start_listening(struct sandbox *sandbox, const struct sandbox_options
 static int write_token(const struct box *box, const struct community *community, const char *name,
 		       struct tfs_error *error)
 {
-	const struct session_user user = { .uid = "sandbox", .name = SESSION_LOGIN, .role = "super_admin",
-					   .community = community->id };
+	const struct session_user user = {
+		.uid = "sandbox", .name = SESSION_LOGIN, .role = "super_admin", .community = community->id
+	};
 	cleanup_free char *token = session_token(box, &user, TOKEN_SECONDS);
 
 	return token ? home_write(box->home, name, token, 0600, error) : no_memory(error);
@@ -165,8 +168,12 @@ static int write_client_files(const struct sandbox *sandbox, struct tfs_error *e
 			snprintf(tenant, sizeof(tenant), "sandbox-%.80s", name);
 		}
 		r = write_token(box, &box->communities[i], token_name, error);
-		const struct home_conf conf = { .name = conf_name, .tenant = tenant, .url = box->url, .dns = BOX_DNS,
-						.community = name, .token_file = token_name,
+		const struct home_conf conf = { .name = conf_name,
+						.tenant = tenant,
+						.url = box->url,
+						.dns = BOX_DNS,
+						.community = name,
+						.token_file = token_name,
 						.tls = sandbox->tls_key != NULL };
 		if (r == 0)
 			r = home_write_conf(box->home, &conf, error);

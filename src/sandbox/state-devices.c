@@ -39,11 +39,11 @@ static json_t *make_device(const struct call *call, const char *uid, unsigned nu
 	seed_id(&state, did);
 	seed_id(&state, other);
 	snprintf(key, sizeof(key), "%s%.16s", did, other);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "uid", uid, "did", key, "os",
-			 systems[which], "publickey", other, "deviceName", names[which], "authenticatorId",
-			 "com.example.authenticator", "authenticatorVersion", "1.10.20", "authenticatorName",
-			 "Authenticator", "clientIp", "192.0.2.7", "userAgent", "authenticator/1.10", "locLat", "0.0",
-			 "locLon", "0.0", "id", id);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "uid", uid,
+			 "did", key, "os", systems[which], "publickey", other, "deviceName", names[which],
+			 "authenticatorId", "com.example.authenticator", "authenticatorVersion", "1.10.20",
+			 "authenticatorName", "Authenticator", "clientIp", "192.0.2.7", "userAgent",
+			 "authenticator/1.10", "locLat", "0.0", "locLon", "0.0", "id", id);
 }
 
 static int add_device(struct call *call, json_t *list, const char *uid, unsigned number)
@@ -77,10 +77,11 @@ static int list_devices(struct call *call, const json_t *user, json_t **ret)
 
 static json_t *make_person(const struct call *call, const json_t *user)
 {
-	return json_pack("[{s:O, s:[O], s:s, s:s, s:s, s:s, s:O, s:O}]", "personId", json_object_get(user, "dguid"),
-			 "userIdList", json_object_get(user, "username"), "communityId", call->community->id,
-			 "publicKey", "", "poi_ial", "IAL1", "pon_ial", "IAL1", "updatedTS",
-			 json_object_get(user, "updatedAt"), "id", json_object_get(user, "_id"));
+	return json_pack("[{s:O, s:[O], s:s, s:s, s:s, s:s, s:O, s:O}]", "personId",
+			 json_object_get(user, "dguid"), "userIdList", json_object_get(user, "username"),
+			 "communityId", call->community->id, "publicKey", "", "poi_ial", "IAL1", "pon_ial",
+			 "IAL1", "updatedTS", json_object_get(user, "updatedAt"), "id",
+			 json_object_get(user, "_id"));
 }
 
 static int answer_devices(struct call *call, bool options)
@@ -97,7 +98,8 @@ static int answer_devices(struct call *call, bool options)
 		return r;
 	json_t *answer = json_pack("{s:o, s:o}", "list", make_person(call, user), "devices", devices);
 	if (answer && options) {
-		json_object_set_new(answer, "is_user_pin_enrolled", json_boolean(json_array_size(devices) > 1));
+		json_object_set_new(answer, "is_user_pin_enrolled",
+				    json_boolean(json_array_size(devices) > 1));
 		json_object_set_new(answer, "is_typing_phrase_enrolled", json_false());
 	}
 	return call_answer(call, answer);
@@ -126,7 +128,8 @@ int serve_device_unlink(struct call *call)
 		return r;
 	cleanup_json json_t *user = place.user;
 	r = list_devices(call, user, &devices);
-	json_array_foreach (devices, index, device) {
+	json_array_foreach(devices, index, device)
+	{
 		const char *own = tfs_json_text(device, "did");
 		if (!did || !own || strcmp(own, did))
 			continue;
@@ -142,7 +145,8 @@ static bool wants_code(const struct call *call, const json_t *code)
 	size_t index;
 	json_t *wanted;
 
-	json_array_foreach (call_member(call, "uids"), index, wanted) {
+	json_array_foreach(call_member(call, "uids"), index, wanted)
+	{
 		if (json_equal(wanted, uid))
 			return true;
 	}
@@ -157,7 +161,8 @@ int serve_codes(struct call *call)
 	json_t *code;
 	int r = list ? store_list(call->box->store, call->community->id, "access-code", &all) : -ENOMEM;
 
-	json_array_foreach (all, index, code) {
+	json_array_foreach(all, index, code)
+	{
 		if (wants_code(call, code) && json_array_append(list, code) < 0)
 			r = -ENOMEM;
 	}
@@ -170,9 +175,10 @@ int serve_codes(struct call *call)
 static json_t *invitation(const struct call *call, const char *code, const char *link, const char *now)
 {
 	json_t *email = call_member(call, "emailTo");
-	json_t *doc = json_pack("{s:s, s:O, s:O, s:O, s:s, s:s, s:s}", "code", code, "uid", call_member(call, "uid"),
-				"userId", call_member(call, "userId"), "authModuleId",
-				call_member(call, "authModuleId"), "status", "pending", "link", link, "createdAt", now);
+	json_t *doc = json_pack("{s:s, s:O, s:O, s:O, s:s, s:s, s:s}", "code", code, "uid",
+				call_member(call, "uid"), "userId", call_member(call, "userId"),
+				"authModuleId", call_member(call, "authModuleId"), "status", "pending",
+				"link", link, "createdAt", now);
 
 	if (doc && email)
 		json_object_set(doc, "emailTo", email);
@@ -196,9 +202,9 @@ int serve_code_invite(struct call *call)
 	cleanup_json json_t *doc = invitation(call, code, link, now);
 	r = doc ? store_put(call->box->store, call->community->id, "access-code", code, doc) : -ENOMEM;
 	return r < 0 ? r
-		     : call_answer(call, json_pack("{s:{s:b, s:i, s:s, s:s}, s:s, s:s}", "emailResult", "status", 1,
-						   "statusCode", 200, "message", "sent", "ts", now, "link", link, "code",
-						   code));
+		     : call_answer(call, json_pack("{s:{s:b, s:i, s:s, s:s}, s:s, s:s}", "emailResult",
+						   "status", 1, "statusCode", 200, "message", "sent", "ts",
+						   now, "link", link, "code", code));
 }
 
 int serve_code_revoke(struct call *call)

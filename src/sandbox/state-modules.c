@@ -6,9 +6,15 @@
 #include "record.h"
 #include "routes.h"
 
-static int save_module(struct call *call, const json_t *module)
+static int save_module(struct call *call, json_t *module)
 {
-	return store_put(call->box->store, call->community->id, "module", tfs_json_text(module, "_id"), module);
+	char now[RECORD_TIME];
+
+	record_now(now);
+	if (json_object_set_new(module, "updatedAt", json_string(now)) < 0)
+		return -ENOMEM;
+	return store_put(call->box->store, call->community->id, "module", tfs_json_text(module, "_id"),
+			 module);
 }
 
 int serve_modules(struct call *call)
@@ -35,7 +41,8 @@ static int check_name_free(struct call *call, const char *name, const char *id)
 	json_t *module;
 	int r = store_list(call->box->store, call->community->id, "module", &list);
 
-	json_array_foreach (list, index, module) {
+	json_array_foreach(list, index, module)
+	{
 		const char *other = tfs_json_text(module, "name");
 		const char *other_id = tfs_json_text(module, "_id");
 		if (other && !strcmp(other, name) && (!id || strcmp(other_id, id)))
@@ -55,9 +62,10 @@ static int check_name(struct call *call, const char *id)
 
 int serve_module_create(struct call *call)
 {
-	static const char *const members[] = { "type",    "subtype", "method",          "name",
-					       "enabled", "mode",    "config",          "kerberos_config",
-					       "enhanced_security_on", NULL };
+	static const char *const members[] = { "type",   "subtype",         "method",
+					       "name",   "enabled",         "mode",
+					       "config", "kerberos_config", "enhanced_security_on",
+					       NULL };
 	char id[RECORD_ID];
 	const char *type = call_text(call, "type");
 	int r = check_name(call, NULL);
@@ -69,9 +77,10 @@ int serve_module_create(struct call *call)
 	if (r < 0)
 		return r;
 	bool db = !strcmp(type, "db");
-	json_t *module = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:{}}", "_id", id, "communityId",
-				   call->community->id, "type", type, "subtype", db ? "datastore" : "directory",
-				   "method", "authn", "enabled", 1, "mode", "direct", "config");
+	json_t *module =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:{}}", "_id", id, "communityId",
+			  call->community->id, "type", type, "subtype", db ? "datastore" : "directory",
+			  "method", "authn", "enabled", 1, "mode", "direct", "config");
 	if (!module)
 		return -ENOMEM;
 	r = record_take(call, module, members);
@@ -97,7 +106,8 @@ static int merge_config(json_t *module, json_t *config)
 
 int serve_module_change(struct call *call)
 {
-	static const char *const members[] = { "name", "enabled", "kerberos_config", "enhanced_security_on", NULL };
+	static const char *const members[] = { "name", "enabled", "kerberos_config", "enhanced_security_on",
+					       NULL };
 	json_t *module = NULL;
 	const char *id = call_param(call, "moduleId");
 	int r = record_module(call, id, &module);
@@ -173,7 +183,8 @@ static int scheme_modules(struct call *call, json_t *scheme)
 
 	if (!list || json_object_set_new(scheme, "modules", list) < 0)
 		return -ENOMEM;
-	json_array_foreach (call_member(call, "modules"), index, id) {
+	json_array_foreach(call_member(call, "modules"), index, id)
+	{
 		cleanup_json json_t *module = NULL;
 		int r = record_module(call, json_string_value(id), &module);
 		if (r < 0)

@@ -68,9 +68,51 @@ static int give_ids(json_t *provider)
 
 	if (r == 0)
 		r = give_id(json_object_get(saml, "nameid"));
-	json_array_foreach (json_object_get(saml, "attributes"), index, attribute) {
+	json_array_foreach(json_object_get(saml, "attributes"), index, attribute)
+	{
 		if (r == 0)
 			r = give_id(attribute);
+	}
+	return r;
+}
+
+/* A part that comes again without its id is still the same part. */
+static int keep_id(const json_t *old, json_t *now)
+{
+	json_t *id = json_object_get(old, "_id");
+
+	if (!id || !json_is_object(now) || json_object_get(now, "_id"))
+		return 0;
+	return json_object_set(now, "_id", id) < 0 ? -ENOMEM : 0;
+}
+
+static const json_t *attribute_claiming(const json_t *list, const json_t *claim)
+{
+	size_t index;
+	json_t *attribute;
+
+	json_array_foreach((json_t *)list, index, attribute)
+	{
+		if (json_equal(json_object_get(attribute, "claim_name"), claim))
+			return attribute;
+	}
+	return NULL;
+}
+
+static int keep_ids(const json_t *old, json_t *now)
+{
+	const json_t *attributes = json_object_get(old, "attributes");
+	size_t index;
+	json_t *attribute;
+	int r = keep_id(old, now);
+
+	if (r == 0)
+		r = keep_id(json_object_get(old, "nameid"), json_object_get(now, "nameid"));
+	json_array_foreach(json_object_get(now, "attributes"), index, attribute)
+	{
+		if (r == 0)
+			r = keep_id(attribute_claiming(attributes, json_object_get(attribute, "claim_name")),
+				    attribute);
 	}
 	return r;
 }
@@ -92,11 +134,13 @@ static int check_provider(struct call *call, const json_t *provider)
 static json_t *new_provider(const struct call *call)
 {
 	char id[RECORD_ID];
+	char now[RECORD_TIME];
 
 	if (record_id(id) < 0)
 		return NULL;
-	return json_pack("{s:s, s:s, s:s, s:s, s:i}", "_id", id, "communityId", call->community->id, "environment",
-			 "", "logo", "", "__v", 0);
+	record_now(now);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "_id", id, "communityId", call->community->id,
+			 "environment", "", "logo", "", "createdAt", now, "updatedAt", now, "__v", 0);
 }
 
 /* Takes the provider over. */
@@ -130,18 +174,20 @@ static json_t *featured_saml(const char *type, const char *domain, const char *s
 	char entity[600];
 
 	snprintf(entity, sizeof(entity), "https://%s/%s", domain ? domain : "example.com", type);
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:s, s:{s:s, s:s, s:s}, s:[]}",
-			 "accessUrl", sso ? sso : entity, "entityId", entity, "assertionMethod", "post",
-			 "assertionConsumerServiceURL", sso ? sso : entity, "logoutRequestSignRequired", 0,
-			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 0, "assertionSignRequired", 1,
-			 "signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "encryptAssertion", 0,
-			 "idpInitiated", 0, "relayState", "", "nameid", "format", "emailAddress", "value", "email",
-			 "attribute_type", "session", "attributes");
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:s, s:{s:s, s:s, s:s}, s:[]}",
+		"accessUrl", sso ? sso : entity, "entityId", entity, "assertionMethod", "post",
+		"assertionConsumerServiceURL", sso ? sso : entity, "logoutRequestSignRequired", 0,
+		"logoutResponseSignRequired", 0, "authRequestSignRequired", 0, "assertionSignRequired", 1,
+		"signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "encryptAssertion", 0,
+		"idpInitiated", 0, "relayState", "", "nameid", "format", "emailAddress", "value", "email",
+		"attribute_type", "session", "attributes");
 }
 
 int serve_provider_featured(struct call *call)
 {
-	static const char *const types[] = { "auth0", "forgerock", "gsuite", "okta", "salesforce", "zendesk", NULL };
+	static const char *const types[] = { "auth0",      "forgerock", "gsuite", "okta",
+					     "salesforce", "zendesk",   NULL };
 	const char *type = call_param(call, "type");
 	const char *const *known = types;
 
@@ -169,9 +215,15 @@ int serve_provider_change(struct call *call)
 
 	if (r < 0)
 		return r;
+	cleanup_json json_t *saml = json_incref(json_object_get(provider, "saml_config"));
 	r = record_take(call, provider, provider_members);
+	if (r == 0)
+		r = keep_ids(saml, json_object_get(provider, "saml_config"));
 	json_int_t version = json_integer_value(json_object_get(provider, "__v"));
-	if (r == 0 && json_object_set_new(provider, "__v", json_integer(version + 1)) < 0)
+	char now[RECORD_TIME];
+	record_now(now);
+	if (r == 0 && (json_object_set_new(provider, "__v", json_integer(version + 1)) < 0 ||
+		       json_object_set_new(provider, "updatedAt", json_string(now)) < 0))
 		r = -ENOMEM;
 	if (r == 0)
 		return finish_provider(call, provider);
@@ -196,12 +248,14 @@ int serve_provider_apps(struct call *call)
 	json_t *provider;
 	int r = apps ? store_list(call->box->store, call->community->id, "provider", &list) : -ENOMEM;
 
-	json_array_foreach (list, index, provider) {
+	json_array_foreach(list, index, provider)
+	{
 		if (!json_is_true(tfs_json_at(provider, "/saml_config/idpInitiated")))
 			continue;
-		json_t *app = json_pack("{s:O, s:O, s:O, s:O, s:b}", "_id", json_object_get(provider, "_id"), "name",
-					json_object_get(provider, "name"), "logo", json_object_get(provider, "logo"),
-					"type", json_object_get(provider, "type"), "idpInitiated", 1);
+		json_t *app = json_pack("{s:O, s:O, s:O, s:O, s:b}", "_id", json_object_get(provider, "_id"),
+					"name", json_object_get(provider, "name"), "logo",
+					json_object_get(provider, "logo"), "type",
+					json_object_get(provider, "type"), "idpInitiated", 1);
 		if (!app || json_array_append_new(apps, app) < 0)
 			r = -ENOMEM;
 	}
@@ -219,7 +273,8 @@ int serve_roles(struct call *call)
 	json_t *role;
 	int r = names ? store_list(call->box->store, call->community->id, "role", &list) : -ENOMEM;
 
-	json_array_foreach (list, index, role) {
+	json_array_foreach(list, index, role)
+	{
 		if (json_array_append(names, json_object_get(role, "name")) < 0)
 			r = -ENOMEM;
 	}

@@ -18,10 +18,10 @@ char *session_token(const struct box *box, const struct session_user *user, long
 
 	if (tfs_uuid(jti) < 0)
 		return NULL;
-	cleanup_json json_t *claims =
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", "tenantfs-sandbox", "sub", user->uid,
-			  "username", user->name, "tenantId", box->tenant_id, "communityId", user->community, "role",
-			  user->role, "jti", jti, "iat", (json_int_t)now, "exp", (json_int_t)(now + seconds));
+	cleanup_json json_t *claims = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", "tenantfs-sandbox", "sub", user->uid,
+		"username", user->name, "tenantId", box->tenant_id, "communityId", user->community, "role",
+		user->role, "jti", jti, "iat", (json_int_t)now, "exp", (json_int_t)(now + seconds));
 	return claims ? token_sign(box->home->token_secret, claims) : NULL;
 }
 
@@ -30,7 +30,8 @@ static bool is_login(const struct call *call, const json_t *name, const char *pa
 {
 	const char *text = json_string_value(name);
 
-	return text && password && !strcmp(text, SESSION_LOGIN) && !strcmp(password, call->box->home->password);
+	return text && password && !strcmp(text, SESSION_LOGIN) &&
+	       !strcmp(password, call->box->home->password);
 }
 
 static bool is_otp(const struct call *call, const char *otp)
@@ -50,8 +51,10 @@ static long long session_seconds(const struct call *call)
 
 static json_t *new_token(const struct call *call, const json_t *user)
 {
-	const struct session_user who = { .uid = tfs_json_text(user, "uid"), .name = tfs_json_text(user, "username"),
-					  .role = tfs_json_text(user, "roleValue"), .community = call->community->id };
+	const struct session_user who = { .uid = tfs_json_text(user, "uid"),
+					  .name = tfs_json_text(user, "username"),
+					  .role = tfs_json_text(user, "roleValue"),
+					  .community = call->community->id };
 	cleanup_free char *token = session_token(call->box, &who, session_seconds(call));
 
 	return token ? json_string(token) : NULL;
@@ -86,8 +89,9 @@ static int answer_signed_on(struct call *call, const json_t *name)
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
-	return call_answer(call, json_pack("{s:O, s:{s:O}, s:o}", "user", user, "pon_data", "username",
-					   json_object_get(user, "username"), "jwt_token", new_token(call, user)));
+	return call_answer(call,
+			   json_pack("{s:O, s:{s:O}, s:o}", "user", user, "pon_data", "username",
+				     json_object_get(user, "username"), "jwt_token", new_token(call, user)));
 }
 
 int serve_authenticate(struct call *call)
@@ -132,8 +136,9 @@ static const char *given_otp(const struct call *call)
 
 static int ask_second_factor(struct call *call, const json_t *name)
 {
-	return call_answer(call, json_pack("{s:{s:s, s:[s], s:o}}", "next", "step", "need_mfa", "allowed_factors",
-					   "any_otp", "step_token", step_token(call, name)));
+	return call_answer(call,
+			   json_pack("{s:{s:s, s:[s], s:o}}", "next", "step", "need_mfa", "allowed_factors",
+				     "any_otp", "step_token", step_token(call, name)));
 }
 
 /*

@@ -22,14 +22,16 @@ static int read_number(struct call *call, const char *name, long long min, long 
 	if (number != (double)(long long)number)
 		return call_refuse(call, 400, name, "\"%s\" must be an integer", name);
 	if (number < (double)min)
-		return call_refuse(call, 400, name, "\"%s\" must be greater than or equal to %lld", name, min);
+		return call_refuse(call, 400, name, "\"%s\" must be greater than or equal to %lld", name,
+				   min);
 	if (number > (double)max)
 		return call_refuse(call, 400, name, "\"%s\" must be less than or equal to %lld", name, max);
 	*value = (long long)number;
 	return 0;
 }
 
-static int read_rows(struct call *call, const struct store_page *page, struct tfs_buf *rows, long long *ret_total)
+static int read_rows(struct call *call, const struct store_page *page, struct tfs_buf *rows,
+		     long long *ret_total)
 {
 	cleanup_json json_t *module = NULL;
 	int r = record_module(call, page->module, &module);
@@ -37,7 +39,8 @@ static int read_rows(struct call *call, const struct store_page *page, struct tf
 	if (r == 0)
 		r = store_user_page(call->box->store, page, rows, ret_total);
 	return r == -EINVAL && !call->refusal.status
-		       ? call_refuse(call, 400, "query", "\"query\" must compare members with texts, numbers or booleans")
+		       ? call_refuse(call, 400, "query",
+				     "\"query\" must compare members with texts, numbers or booleans")
 		       : r;
 }
 
@@ -53,10 +56,12 @@ static int cut_rows(const json_t *attributes, struct tfs_buf *rows)
 	list = r == 0 ? json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL) : NULL;
 	tfs_buf_reset(rows);
 	r = list ? 0 : -ENOMEM;
-	json_array_foreach (list, index, user) {
-		cleanup_json json_t *cut = json_pack("{s:O, s:O}", "uid", json_object_get(user, "uid"), "username",
-						     json_object_get(user, "username"));
-		json_array_foreach (attributes, k, name) {
+	json_array_foreach(list, index, user)
+	{
+		cleanup_json json_t *cut = json_pack("{s:O, s:O}", "uid", json_object_get(user, "uid"),
+						     "username", json_object_get(user, "username"));
+		json_array_foreach(attributes, k, name)
+		{
 			json_t *value = json_object_get(user, json_string_value(name));
 			if (cut && value)
 				json_object_set(cut, json_string_value(name), value);
@@ -72,7 +77,8 @@ static int cut_rows(const json_t *attributes, struct tfs_buf *rows)
 
 int serve_users(struct call *call)
 {
-	struct store_page page = { .module = call_text(call, "moduleId"), .query = call_member(call, "query"),
+	struct store_page page = { .module = call_text(call, "moduleId"),
+				   .query = call_member(call, "query"),
 				   .size = PAGE_DEFAULT };
 	const json_t *attributes = call_member(call, "attributes");
 	struct tfs_buf rows = TFS_BUF_INIT(CALL_ANSWER_MAX);
@@ -86,7 +92,8 @@ int serve_users(struct call *call)
 	if (r == 0 && json_array_size(attributes))
 		r = cut_rows(attributes, &rows);
 	if (r == 0)
-		r = tfs_buf_printf(&call->text, "{\"page\":{\"index\":%lld,\"total\":%lld,\"size\":%lld},\"data\":[",
+		r = tfs_buf_printf(&call->text,
+				   "{\"page\":{\"index\":%lld,\"total\":%lld,\"size\":%lld},\"data\":[",
 				   page.index, total, page.size);
 	if (r == 0)
 		r = tfs_buf_add(&call->text, rows.data ? rows.data : "", rows.len);
@@ -98,7 +105,8 @@ int serve_users(struct call *call)
 
 int serve_users_count(struct call *call)
 {
-	struct store_page page = { .module = call_text(call, "moduleId"), .query = call_member(call, "query") };
+	struct store_page page = { .module = call_text(call, "moduleId"),
+				   .query = call_member(call, "query") };
 	cleanup_json json_t *module = NULL;
 	struct tfs_buf rows = TFS_BUF_INIT(CALL_ANSWER_MAX);
 	long long total = 0;
@@ -108,8 +116,9 @@ int serve_users_count(struct call *call)
 	if (r == 0)
 		r = record_module(call, page.module, &module);
 	return r < 0 ? r
-		     : call_answer(call, json_pack("{s:s, s:O, s:I}", "id", page.module, "type",
-						   json_object_get(module, "type"), "count", (json_int_t)total));
+		     : call_answer(call,
+				   json_pack("{s:s, s:O, s:I}", "id", page.module, "type",
+					     json_object_get(module, "type"), "count", (json_int_t)total));
 }
 
 int serve_users_count_all(struct call *call)
@@ -126,10 +135,10 @@ int serve_users_count_all(struct call *call)
 /* Stands for a user in the calls of a sign-on. */
 static json_t *user_token(const struct call *call, const json_t *user)
 {
-	cleanup_json json_t *claims =
-		json_pack("{s:s, s:O, s:O, s:O, s:s, s:I}", "typ", "user", "uid", json_object_get(user, "uid"),
-			  "username", json_object_get(user, "username"), "moduleId", json_object_get(user, "moduleId"),
-			  "communityId", call->community->id, "exp", (json_int_t)time(NULL) + TOKEN_SECONDS);
+	cleanup_json json_t *claims = json_pack(
+		"{s:s, s:O, s:O, s:O, s:s, s:I}", "typ", "user", "uid", json_object_get(user, "uid"),
+		"username", json_object_get(user, "username"), "moduleId", json_object_get(user, "moduleId"),
+		"communityId", call->community->id, "exp", (json_int_t)time(NULL) + TOKEN_SECONDS);
 	cleanup_free char *token = claims ? token_sign(call->box->home->token_secret, claims) : NULL;
 
 	return token ? json_string(token) : NULL;
@@ -146,7 +155,8 @@ static int set_hash(json_t *found, const char *name, const json_t *value)
 	int r = tfs_fingerprint(json_string_value(value), json_string_length(value), hash);
 	if (r < 0)
 		return r;
-	return json_object_set(found, name, (json_t *)value) < 0 || json_object_set_new(found, key, json_string(hash)) < 0
+	return json_object_set(found, name, (json_t *)value) < 0 ||
+			       json_object_set_new(found, key, json_string(hash)) < 0
 		       ? -ENOMEM
 		       : 0;
 }
@@ -186,7 +196,8 @@ static int find_in(struct call *call, const char *module, const json_t *query, j
 	if (r == 0 && !(users = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL)))
 		r = -EIO;
 	tfs_buf_finish(&text);
-	json_array_foreach (users, index, user) {
+	json_array_foreach(users, index, user)
+	{
 		if (r == 0)
 			r = add_found(call, list, user);
 	}
@@ -210,7 +221,8 @@ int serve_users_find(struct call *call)
 		r = call_refuse(call, 400, "username", "\"username\" or \"email\" is required");
 	if (r == 0)
 		r = store_list(call->box->store, call->community->id, "module", &modules);
-	json_array_foreach (modules, index, module) {
+	json_array_foreach(modules, index, module)
+	{
 		if (r == 0)
 			r = find_in(call, tfs_json_text(module, "_id"), query, list);
 	}
@@ -228,8 +240,9 @@ int serve_user_detail(struct call *call)
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
-	json_t *properties = json_pack("{s:O, s:O, s:O}", "mobiles", json_object_get(user, "mobiles"), "landlines",
-				       json_object_get(user, "landlines"), "aliases", json_object_get(user, "aliases"));
+	json_t *properties =
+		json_pack("{s:O, s:O, s:O}", "mobiles", json_object_get(user, "mobiles"), "landlines",
+			  json_object_get(user, "landlines"), "aliases", json_object_get(user, "aliases"));
 	json_t *phone = json_object_get(user, "phone1");
 	if (!properties || json_object_set_new(user, "userProperties", properties) < 0 ||
 	    json_object_set(user, "email", json_object_get(user, "email1")) < 0 ||

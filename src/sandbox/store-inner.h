@@ -8,32 +8,32 @@
 #include "store.h"
 
 /* One table of statements: name and text. */
-#define STORE_STATEMENTS(X)                                                                                     \
-	X(BEGIN, "BEGIN IMMEDIATE")                                                                             \
-	X(COMMIT, "COMMIT")                                                                                     \
-	X(ROLLBACK, "ROLLBACK")                                                                                 \
-	X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                                    \
-	X(META_SET, "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")                    \
-	X(DOC_GET, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                      \
-	X(DOC_PUT, "INSERT INTO docs (community, kind, key, doc) VALUES (?1, ?2, ?3, ?4) "                      \
-		   "ON CONFLICT (community, kind, key) DO UPDATE SET doc = ?4")                                 \
-	X(DOC_REMOVE, "DELETE FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                       \
-	X(DOC_LIST, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 ORDER BY seq")                     \
-	X(EVENT, "INSERT INTO events (ts, community, actor, name, detail) VALUES (?1, ?2, ?3, ?4, ?5)")         \
-	X(REVOKE, "INSERT OR REPLACE INTO revoked VALUES (?1, ?2)")                                             \
-	X(REVOKED, "SELECT 1 FROM revoked WHERE jti = ?1")                                                      \
-	X(USER_COUNT, "SELECT coalesce(max(seq) + 1, 0) FROM users WHERE module = ?1")                          \
-	X(USER_ADD, "INSERT INTO users (module, seq, username, uid, record) VALUES (?1, ?2, ?3, ?4, ?5)")       \
-	X(USER_BY_NAME, "SELECT record FROM users WHERE module = ?1 AND username = ?2")                         \
-	X(USER_BY_UID, "SELECT record FROM users WHERE module = ?1 AND uid = ?2")                               \
-	X(USER_UPDATE, "UPDATE users SET record = ?3 WHERE module = ?1 AND uid = ?2")                           \
+#define STORE_STATEMENTS(X)                                                                                  \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                                          \
+	X(COMMIT, "COMMIT")                                                                                  \
+	X(ROLLBACK, "ROLLBACK")                                                                              \
+	X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                                 \
+	X(META_SET, "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")                 \
+	X(DOC_GET, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                   \
+	X(DOC_PUT, "INSERT INTO docs (community, kind, key, doc) VALUES (?1, ?2, ?3, ?4) "                   \
+		   "ON CONFLICT (community, kind, key) DO UPDATE SET doc = ?4")                              \
+	X(DOC_REMOVE, "DELETE FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                    \
+	X(DOC_LIST, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 ORDER BY seq")                  \
+	X(EVENT, "INSERT INTO events (ts, community, actor, name, detail) VALUES (?1, ?2, ?3, ?4, ?5)")      \
+	X(REVOKE, "INSERT OR REPLACE INTO revoked VALUES (?1, ?2)")                                          \
+	X(REVOKED, "SELECT 1 FROM revoked WHERE jti = ?1")                                                   \
+	X(USER_COUNT, "SELECT coalesce(max(seq) + 1, 0) FROM users WHERE module = ?1")                       \
+	X(USER_ADD, "INSERT INTO users (module, seq, username, uid, record) VALUES (?1, ?2, ?3, ?4, ?5)")    \
+	X(USER_BY_NAME, "SELECT record FROM users WHERE module = ?1 AND username = ?2")                      \
+	X(USER_BY_UID, "SELECT record FROM users WHERE module = ?1 AND uid = ?2")                            \
+	X(USER_UPDATE, "UPDATE users SET record = ?3 WHERE module = ?1 AND uid = ?2")                        \
 	X(USER_PAGE, "SELECT record FROM users WHERE module = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3")
 
 enum store_statement {
 #define X(name, text) STORE_##name,
 	STORE_STATEMENTS(X)
 #undef X
-	STORE_N_STATEMENTS
+		STORE_N_STATEMENTS
 };
 
 struct store {

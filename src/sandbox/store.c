@@ -10,15 +10,19 @@
 
 static const char schema[] =
 	"PRAGMA journal_mode = WAL;"
-	/* The process may be killed at any time, which this survives; the machine's end is not planned for. */
+	/* The process may be killed at any time, which this survives; the machine's end is not planned for.
+	 */
 	"PRAGMA synchronous = NORMAL;"
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, community TEXT NOT NULL, kind TEXT NOT NULL,"
+	"CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, community TEXT NOT NULL, kind TEXT NOT "
+	"NULL,"
 	" key TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (community, kind, key));"
-	"CREATE TABLE IF NOT EXISTS users (module TEXT NOT NULL, seq INTEGER NOT NULL, username TEXT NOT NULL,"
+	"CREATE TABLE IF NOT EXISTS users (module TEXT NOT NULL, seq INTEGER NOT NULL, username TEXT NOT "
+	"NULL,"
 	" uid TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (module, seq), UNIQUE (module, username),"
 	" UNIQUE (module, uid)) WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, community TEXT NOT NULL,"
+	"CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, community TEXT NOT "
+	"NULL,"
 	" actor TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS revoked (jti TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;";
 
@@ -57,8 +61,8 @@ int store_open(const char *path, struct store **ret, struct tfs_error *error)
 	    sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		return open_failed(store, path, error);
 	for (int i = 0; i < STORE_N_STATEMENTS; i++)
-		if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
-				       NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+				       &store->statements[i], NULL) != SQLITE_OK)
 			return open_failed(store, path, error);
 	*ret = store;
 	return 0;
@@ -104,8 +108,8 @@ static int read_column(sqlite3_stmt *statement, json_t **ret)
 	json_t *value = NULL;
 
 	if (text)
-		value = json_loadb(text, (size_t)sqlite3_column_bytes(statement, 0), JSON_DECODE_ANY | JSON_ALLOW_NUL,
-				   NULL);
+		value = json_loadb(text, (size_t)sqlite3_column_bytes(statement, 0),
+				   JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	if (!value)
 		return -EIO;
 	*ret = value;
@@ -115,7 +119,9 @@ static int read_column(sqlite3_stmt *statement, json_t **ret)
 int store_row(struct store *store, sqlite3_stmt *statement, json_t **ret)
 {
 	int code = sqlite3_step(statement);
-	int r = code == SQLITE_ROW ? read_column(statement, ret) : code == SQLITE_DONE ? -ENOENT : store_fail(store);
+	int r = code == SQLITE_ROW    ? read_column(statement, ret)
+		: code == SQLITE_DONE ? -ENOENT
+				      : store_fail(store);
 
 	sqlite3_reset(statement);
 	return r;
@@ -187,7 +193,8 @@ int store_get(struct store *store, const char *community, const char *kind, cons
 	return store_row(store, bind_doc(store, STORE_DOC_GET, community, kind, key), ret);
 }
 
-int store_put(struct store *store, const char *community, const char *kind, const char *key, const json_t *doc)
+int store_put(struct store *store, const char *community, const char *kind, const char *key,
+	      const json_t *doc)
 {
 	cleanup_free char *text = json_dumps(doc, JSON_COMPACT);
 

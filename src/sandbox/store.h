@@ -27,7 +27,8 @@ int store_meta_set(struct store *store, const char *key, const char *value);
  * keeps its place in the list when it is put again. -ENOENT.
  */
 int store_get(struct store *store, const char *community, const char *kind, const char *key, json_t **ret);
-int store_put(struct store *store, const char *community, const char *kind, const char *key, const json_t *doc);
+int store_put(struct store *store, const char *community, const char *kind, const char *key,
+	      const json_t *doc);
 int store_remove(struct store *store, const char *community, const char *kind, const char *key);
 /* Array of the documents in the order they came; `*ret` is yours. */
 int store_list(struct store *store, const char *community, const char *kind, json_t **ret);
@@ -58,6 +59,7 @@ struct store_page {
 	long long index, size;
 };
 /* -EINVAL: the query compares with something that is no text, number or boolean. */
-int store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out, long long *ret_total);
+int store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out,
+		    long long *ret_total);
 
 #endif

@@ -76,7 +76,8 @@ static int set_names(gnutls_x509_crt_t crt)
 {
 	static const unsigned char four[] = { 127, 0, 0, 1 };
 	static const unsigned char six[16] = { [15] = 1 };
-	int r = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, "localhost", 9, GNUTLS_FSAN_SET);
+	int r = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, "localhost", 9,
+						     GNUTLS_FSAN_SET);
 
 	if (r >= 0)
 		r = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, four, sizeof(four),
@@ -109,7 +110,8 @@ static int make_server(const struct pair *authority, struct pair *ret)
 }
 
 /* Takes a datum of GnuTLS over as a text of ours and writes it. */
-static int keep(const struct home *home, const char *name, gnutls_datum_t *datum, unsigned mode, struct tfs_error *error)
+static int keep(const struct home *home, const char *name, gnutls_datum_t *datum, unsigned mode,
+		struct tfs_error *error)
 {
 	cleanup_free char *text = strndup((const char *)datum->data, datum->size);
 

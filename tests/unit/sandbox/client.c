@@ -1,6 +1,6 @@
 /*
- * A client of the sandbox that can do everything right and each thing wrong, and a sandbox for it. Included by the
- * tests: each of them is one file.
+ * A client of the sandbox that can do everything right and each thing wrong, and a sandbox for it. Included
+ * by the tests: each of them is one file.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,8 +47,8 @@ struct client_wrong {
 };
 
 struct client_answer {
-	int status;        /* 0: the connection ended without an answer */
-	json_t *body;      /* opened; NULL: none, or no JSON */
+	int status;   /* 0: the connection ended without an answer */
+	json_t *body; /* opened; NULL: none, or no JSON */
 	bool sealed;
 	char head[4096];
 	struct tfs_buf raw; /* the body as it came */
@@ -83,7 +83,8 @@ static inline void client_answer_finish(struct client_answer *answer)
 /* Sends the bytes and reads up to the end of the connection. */
 static inline void client_exchange(int port, const void *bytes, size_t len, struct tfs_buf *in)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons((uint16_t)port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char chunk[65536];
@@ -114,8 +115,8 @@ static inline void client_add_request_id(const struct client *client, const stru
 	char text[256];
 
 	assert_int_equal(tfs_uuid(uuid), 0);
-	snprintf(text, sizeof(text), "{\"appid\":\"test\",\"uuid\":\"%s\",\"ts\":%ld}", wrong->uuid ? wrong->uuid : uuid,
-		 (long)time(NULL) + wrong->skew);
+	snprintf(text, sizeof(text), "{\"appid\":\"test\",\"uuid\":\"%s\",\"ts\":%ld}",
+		 wrong->uuid ? wrong->uuid : uuid, (long)time(NULL) + wrong->skew);
 	tfs_buf_puts(out, "requestid: ");
 	client_seal(client, text, strlen(text), out);
 	tfs_buf_puts(out, "\r\n");
@@ -134,7 +135,8 @@ static inline void client_add_headers(const struct client *client, const struct 
 	if (!wrong->no_key)
 		tfs_buf_printf(out, "publickey: %s\r\n", tfs_key_public(other ? other : client->key));
 	if (!wrong->no_token)
-		tfs_buf_printf(out, "authorization: Bearer %s\r\n", wrong->token ? wrong->token : client->token);
+		tfs_buf_printf(out, "authorization: Bearer %s\r\n",
+			       wrong->token ? wrong->token : client->token);
 	tfs_buf_puts(out, "licensekey: ");
 	client_seal(client, licence, strlen(licence), out);
 	tfs_buf_puts(out, "\r\n");
@@ -173,12 +175,14 @@ static inline void client_read_answer(const struct client *client, const struct 
 }
 
 /* `body` is JSON text or NULL. */
-static inline void client_call(const struct client *client, const char *method, const char *path, const char *body,
-			       const struct client_wrong *wrong_, struct client_answer *answer)
+static inline void client_call(const struct client *client, const char *method, const char *path,
+			       const char *body, const struct client_wrong *wrong_,
+			       struct client_answer *answer)
 {
 	const struct client_wrong right = { 0 };
 	const struct client_wrong *wrong = wrong_ ? wrong_ : &right;
-	struct tfs_buf out = TFS_BUF_INIT(32 << 20), payload = TFS_BUF_INIT(32 << 20), in = TFS_BUF_INIT(256 << 20);
+	struct tfs_buf out = TFS_BUF_INIT(32 << 20), payload = TFS_BUF_INIT(32 << 20),
+		       in = TFS_BUF_INIT(256 << 20);
 
 	if (body && wrong->clear_body) {
 		tfs_buf_puts(&payload, body);
@@ -201,14 +205,15 @@ static inline void client_call(const struct client *client, const char *method, 
 }
 
 /* As client_call; expects the status and gives the opened body, which is the caller's. */
-static inline json_t *client_expect(const struct client *client, int status, const char *method, const char *path,
-				    const char *body)
+static inline json_t *client_expect(const struct client *client, int status, const char *method,
+				    const char *path, const char *body)
 {
 	struct client_answer answer;
 
 	client_call(client, method, path, body, NULL, &answer);
 	if (answer.status != status)
-		print_error("%s %s: %d %s\n", method, path, answer.status, answer.raw.data ? answer.raw.data : "");
+		print_error("%s %s: %d %s\n", method, path, answer.status,
+			    answer.raw.data ? answer.raw.data : "");
 	assert_int_equal(answer.status, status);
 	json_t *value = json_incref(answer.body);
 	client_answer_finish(&answer);
@@ -266,7 +271,8 @@ static inline void client_start(struct client *client, const char *dir)
 	assert_int_equal(tfs_curve_from_name(text, &curve), 0);
 	assert_int_equal(tfs_key_load(curve, path, &client->key, NULL), 0);
 	answer = client_expect(client, 200, "GET", "/publickeys", NULL);
-	assert_int_equal(tfs_peer_new(client->key, tfs_json_text(answer, "publicKey"), &client->service, NULL), 0);
+	assert_int_equal(
+		tfs_peer_new(client->key, tfs_json_text(answer, "publicKey"), &client->service, NULL), 0);
 	json_decref(answer);
 	answer = client_expect(client, 200, "POST", "/community_auth_info/fetch",
 			       "{\"dns\":\"" CLIENT_TENANT_DNS "\",\"communityName\":\"default\"}");
@@ -284,8 +290,8 @@ static inline char *client_scope(const struct client *client, const char *more)
 {
 	char *text = NULL;
 
-	assert_true(asprintf(&text, "{\"tenantId\":\"%s\",\"communityId\":\"%s\",\"moduleId\":\"%s\"%s%s}", client->tenant,
-			     client->community, client->module, *more ? "," : "", more) > 0);
+	assert_true(asprintf(&text, "{\"tenantId\":\"%s\",\"communityId\":\"%s\",\"moduleId\":\"%s\"%s%s}",
+			     client->tenant, client->community, client->module, *more ? "," : "", more) > 0);
 	return text;
 }
 

@@ -100,8 +100,10 @@ static void unknown_addresses_are_refused(void **state)
 
 	client_expect_refusal(client, 404, "no such route", "GET", "/nowhere", NULL);
 	client_expect_refusal(client, 405, "PATCH is not allowed here", "PATCH", "/users/fetch", NULL);
-	client_expect_refusal(client, 400, "\"surplus\" is not allowed", "GET", "/authz/role/fetch?surplus=1", NULL);
-	client_expect_refusal(client, 400, "the address cannot be decoded", "GET", "/serviceprovider/%zz", NULL);
+	client_expect_refusal(client, 400, "\"surplus\" is not allowed", "GET", "/authz/role/fetch?surplus=1",
+			      NULL);
+	client_expect_refusal(client, 400, "the address cannot be decoded", "GET", "/serviceprovider/%zz",
+			      NULL);
 }
 
 static void bodies_are_checked(void **state)
@@ -114,10 +116,12 @@ static void bodies_are_checked(void **state)
 
 	client_expect_refusal(client, 400, "\"surplus\" is not allowed", "POST", "/users/fetch", extra);
 	client_expect_refusal(client, 400, "\"pSize\" must be a number", "POST", "/users/fetch", type);
-	client_expect_refusal(client, 400, "\"pSize\" must be less than or equal to 100", "POST", "/users/fetch", much);
+	client_expect_refusal(client, 400, "\"pSize\" must be less than or equal to 100", "POST",
+			      "/users/fetch", much);
 	client_expect_refusal(client, 400, "\"tenantId\" is required", "POST", "/users/fetch", "{}");
 	client_expect_refusal(client, 400, "\"data\" is required", "POST", "/users/fetch", NULL);
-	client_expect_refusal(client, 400, "\"tenantId\" is no tenant of this service", "POST", "/users/fetch",
+	client_expect_refusal(client, 400, "\"tenantId\" is no tenant of this service", "POST",
+			      "/users/fetch",
 			      "{\"tenantId\":\"x\",\"communityId\":\"y\",\"moduleId\":\"z\"}");
 	free(extra);
 	free(type);
@@ -146,12 +150,14 @@ static void too_long_body_is_refused(void **state)
 static void every_shape_of_error_occurs(void **state)
 {
 	struct world *world = *state;
-	static const char *const paths[] = { "/users/fetch",	 "/branding",		   "/environment",
-					     "/auth_modules/x",	 "/serviceprovider/x",	   "/config/authentication/mfa_settings",
-					     "/authz/role/fetch", "/user_properties/update", "/radius/fetch",
-					     "/idp/fetch",	 "/secret-store/fetch",	   "/reports/events" };
-	static const char *const methods[] = { "POST", "PUT", "PATCH", "GET", "GET", "PUT",
-					       "GET",  "POST", "POST", "POST", "POST", "POST" };
+	static const char *const paths[] = { "/users/fetch",        "/branding",
+					     "/environment",        "/auth_modules/x",
+					     "/serviceprovider/x",  "/config/authentication/mfa_settings",
+					     "/authz/role/fetch",   "/user_properties/update",
+					     "/radius/fetch",       "/idp/fetch",
+					     "/secret-store/fetch", "/reports/events" };
+	static const char *const methods[] = { "POST", "PUT",  "PATCH", "GET",  "GET",  "PUT",
+					       "GET",  "POST", "POST",  "POST", "POST", "POST" };
 	const struct client_wrong wrong = { .no_token = true };
 	bool seen[4] = { false };
 
@@ -178,7 +184,8 @@ static void only_loopback_is_listened_on(void **state)
 
 	(void)state;
 	assert_int_equal(sandbox_start(&options, &sandbox, &error), -EINVAL);
-	assert_string_equal(error.message, "--listen 0.0.0.0:0: the sandbox listens on loopback addresses only");
+	assert_string_equal(error.message,
+			    "--listen 0.0.0.0:0: the sandbox listens on loopback addresses only");
 }
 
 static void one_server_a_folder(void **state)

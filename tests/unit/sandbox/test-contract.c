@@ -1,0 +1,207 @@
+/* Every endpoint of the catalogue, called as its tables say. */
+#include "client.c"
+
+#include "routes.h"
+
+/* A value that a field takes. */
+static json_t *sample(const struct tfs_field *field, const struct client *client)
+{
+	json_t *value;
+
+	if (!strcmp(field->name, "tenantId"))
+		return json_string(client->tenant);
+	if (!strcmp(field->name, "communityId"))
+		return json_string(client->community);
+	if (!strcmp(field->name, "communityName"))
+		return json_string("default");
+	switch (field->type) {
+	case TFS_TYPE_BOOLEAN:
+		return json_true();
+	case TFS_TYPE_NUMBER:
+		return json_integer(1);
+	case TFS_TYPE_OBJECT:
+		value = json_object();
+		for (size_t i = 0; i < field->n_members; i++)
+			json_object_set_new(value, field->members[i].name,
+					    sample(&field->members[i], client));
+		return value;
+	case TFS_TYPE_ARRAY:
+		if (field->item == TFS_TYPE_NUMBER)
+			return json_pack("[i]", 1);
+		if (field->item == TFS_TYPE_STRING || !field->n_members)
+			return json_pack("[s]", field->values ? field->values[0] : "text");
+		value = json_object();
+		for (size_t i = 0; i < field->n_members; i++)
+			json_object_set_new(value, field->members[i].name,
+					    sample(&field->members[i], client));
+		return json_pack("[o]", value);
+	default:
+		return json_string(field->values ? field->values[0] : "text");
+	}
+}
+
+static json_t *sample_body(const struct tfs_endpoint *endpoint, const struct client *client)
+{
+	json_t *body = json_object();
+
+	for (size_t i = 0; i < endpoint->n_body; i++)
+		json_object_set_new(body, endpoint->body[i].name, sample(&endpoint->body[i], client));
+	/* Where `community` is an object, its id counts. */
+	json_t *id = json_object_get(json_object_get(body, "community"), "id");
+	if (id)
+		json_string_set(id, client->community);
+	return body;
+}
+
+static char *sample_path(const struct tfs_endpoint *endpoint, const struct client *client)
+{
+	struct tfs_buf path = TFS_BUF_INIT(4096);
+
+	for (const char *at = endpoint->path; *at;) {
+		if (*at != '{') {
+			tfs_buf_putc(&path, *at++);
+			continue;
+		}
+		size_t len = strcspn(at, "}");
+		char name[64];
+		snprintf(name, sizeof(name), "%.*s", (int)len - 1, at + 1);
+		const struct tfs_field *field =
+			tfs_field_find(endpoint->path_params, endpoint->n_path_params, name);
+		assert_non_null(field);
+		cleanup_json json_t *value = sample(field, client);
+		tfs_buf_puts(&path, json_is_string(value) ? json_string_value(value) : "1");
+		at += len + 1;
+	}
+	for (size_t i = 0; i < endpoint->n_query; i++) {
+		cleanup_json json_t *value = sample(&endpoint->query[i], client);
+		tfs_buf_printf(&path, "%c%s=%s", i ? '&' : '?', endpoint->query[i].name,
+			       json_is_string(value) ? json_string_value(value)
+			       : json_is_true(value) ? "true"
+						     : "1");
+	}
+	return tfs_buf_steal(&path, NULL);
+}
+
+static void call_sample(const struct client *client, const struct tfs_endpoint *endpoint,
+			struct client_answer *answer)
+{
+	cleanup_free char *path = sample_path(endpoint, client);
+	cleanup_json json_t *body = sample_body(endpoint, client);
+	cleanup_free char *text = endpoint->n_body ? json_dumps(body, JSON_COMPACT) : NULL;
+	const struct client_wrong clear = { .clear_body = endpoint->request_seal == TFS_SEAL_NEVER };
+
+	client_call(client, endpoint->method, path, text, &clear, answer);
+}
+
+static int documented_status(const struct tfs_endpoint *endpoint)
+{
+	for (const int *status = endpoint->statuses; status && *status; status++)
+		if (*status >= 200 && *status < 400)
+			return *status;
+	return 401;
+}
+
+static void check_documented(const struct client *client, const struct tfs_endpoint *endpoint)
+{
+	struct client_answer answer;
+
+	call_sample(client, endpoint, &answer);
+	if (answer.status != documented_status(endpoint))
+		fail_msg("%s %s: %d %s", endpoint->method, endpoint->path, answer.status, answer.raw.data);
+	bool has_body = answer.status == 200 || answer.status == 201;
+	if (has_body && endpoint->answer) {
+		cleanup_json json_t *expected = json_loads(endpoint->answer, JSON_DECODE_ANY, NULL);
+		if (!expected || !json_equal(answer.body, expected))
+			fail_msg("%s %s: not the documented answer", endpoint->method, endpoint->path);
+	}
+	if (has_body && (endpoint->answer || answer.raw.len))
+		assert_int_equal(answer.sealed, endpoint->answer_seal == TFS_SEAL_ALWAYS);
+	client_answer_finish(&answer);
+}
+
+static void unkept_endpoints_answer_as_documented(void **state)
+{
+	struct world *world = *state;
+	size_t checked = 0;
+
+	for (size_t i = 0; i < tfs_n_endpoints; i++) {
+		if (routes_find(&tfs_endpoints[i]))
+			continue;
+		check_documented(&world->client, &tfs_endpoints[i]);
+		checked++;
+	}
+	assert_true(checked > 100);
+}
+
+/* What keeps state may refuse a sample, as it names nothing that is there; but it knows the call. */
+static void kept_endpoints_know_their_fields(void **state)
+{
+	struct world *world = *state;
+
+	for (size_t i = 0; i < tfs_n_endpoints; i++) {
+		const struct tfs_endpoint *endpoint = &tfs_endpoints[i];
+		struct client_answer answer;
+		if (!routes_find(endpoint) || !strcmp(endpoint->path, "/logout"))
+			continue;
+		call_sample(&world->client, endpoint, &answer);
+		const char *message = client_message(answer.body);
+		if (answer.status == 0 || answer.status >= 500 || answer.status == 405 ||
+		    (message && (strstr(message, "no such route") || strstr(message, "is required"))))
+			fail_msg("%s %s: %d %s", endpoint->method, endpoint->path, answer.status,
+				 answer.raw.data ? answer.raw.data : "");
+		client_answer_finish(&answer);
+	}
+}
+
+static void every_route_is_an_endpoint(void **state)
+{
+	(void)state;
+	for (const struct route *route = routes_all(); route->method; route++) {
+		const struct tfs_endpoint *endpoint = tfs_endpoint_find(route->method, route->path);
+		if (!endpoint)
+			fail_msg("%s %s is not in the catalogue", route->method, route->path);
+		assert_ptr_equal(routes_find(endpoint), route);
+	}
+}
+
+static void required_fields_are_demanded(void **state)
+{
+	struct world *world = *state;
+	size_t checked = 0;
+
+	for (size_t i = 0; i < tfs_n_endpoints; i++) {
+		const struct tfs_endpoint *endpoint = &tfs_endpoints[i];
+		const struct tfs_field *required = NULL;
+		for (size_t k = 0; k < endpoint->n_body && !required; k++)
+			if (endpoint->body[k].required)
+				required = &endpoint->body[k];
+		if (!required || (endpoint->n_body == 1 && !strcmp(required->name, "data")))
+			continue;
+		cleanup_json json_t *body = sample_body(endpoint, &world->client);
+		json_object_del(body, required->name);
+		cleanup_free char *text = json_dumps(body, JSON_COMPACT);
+		cleanup_free char *path = sample_path(endpoint, &world->client);
+		char message[128];
+		struct client_answer answer;
+		const struct client_wrong clear = { .clear_body = endpoint->request_seal == TFS_SEAL_NEVER };
+		client_call(&world->client, endpoint->method, path, text, &clear, &answer);
+		snprintf(message, sizeof(message), "\"%s\" is required", required->name);
+		assert_int_equal(answer.status, 400);
+		assert_string_equal(client_message(answer.body), message);
+		client_answer_finish(&answer);
+		checked++;
+	}
+	assert_true(checked > 50);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_route_is_an_endpoint),
+		cmocka_unit_test(unkept_endpoints_answer_as_documented),
+		cmocka_unit_test(required_fields_are_demanded),
+		cmocka_unit_test(kept_endpoints_know_their_fields),
+	};
+
+	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);
+}

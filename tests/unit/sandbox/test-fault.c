@@ -1,0 +1,171 @@
+/* Fault rules: how they read, and which request they hit. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fault.h"
+
+static const struct fault_request page = { .method = "POST", .path = "/users/fetch", .sealed = true };
+static const struct fault_request health = { .method = "GET", .path = "/healthz" };
+static const struct fault_request key = { .method = "GET", .path = "/publickeys", .is_key = true };
+
+static struct fault_set *make(const char *spec)
+{
+	struct fault_set *set = NULL;
+	struct tfs_error error = { 0 };
+
+	if (fault_set_new(spec, 1, &set, &error) < 0)
+		fail_msg("%s: %s", spec, error.message);
+	return set;
+}
+
+static void refused(const char *spec, const char *message)
+{
+	struct fault_set *set = NULL;
+	struct tfs_error error = { 0 };
+
+	assert_int_equal(fault_set_new(spec, 1, &set, &error), -EINVAL);
+	assert_null(set);
+	assert_string_equal(error.message, message);
+}
+
+static enum fault_kind pick(struct fault_set *set, const struct fault_request *request)
+{
+	struct fault fault;
+
+	fault_pick(set, request, &fault);
+	return fault.kind;
+}
+
+static void bad_rules_are_named(void **state)
+{
+	(void)state;
+	refused("bang", "cannot read \"bang\" in a fault rule");
+	refused("status=99", "cannot read \"status=99\" in a fault rule");
+	refused("status=5x3", "cannot read \"status=5x3\" in a fault rule");
+	refused("drop,stall=1", "cannot read \"stall=1\" in a fault rule");
+	refused("drop,rate=1.5", "cannot read \"rate=1.5\" in a fault rule");
+	refused("drop,count=0", "cannot read \"count=0\" in a fault rule");
+	refused("drop,path=users", "cannot read \"path=users\" in a fault rule");
+	refused("drop,,rate=1", "a word of a fault rule is empty or too long");
+	refused("drop;rate=0.5", "a fault rule does not say what shall happen: \"rate=0.5\"");
+	refused("drop=1", "cannot read \"drop=1\" in a fault rule");
+}
+
+static void no_rules_no_faults(void **state)
+{
+	static const char *const specs[] = { NULL, "", " ; ;\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(specs) / sizeof(*specs); i++) {
+		struct fault_set *set = make(specs[i]);
+		assert_int_equal(pick(set, &page), FAULT_NONE);
+		fault_set_free(set);
+	}
+}
+
+static void statuses_bear_their_number(void **state)
+{
+	struct fault_set *set =
+		make("429,retry-after=7,count=1;conflict,count=1; status=503 , retry-after=0");
+	struct fault fault;
+
+	(void)state;
+	fault_pick(set, &page, &fault);
+	assert_int_equal(fault.kind, FAULT_STATUS);
+	assert_int_equal(fault.status, 429);
+	assert_int_equal(fault.retry_after, 7);
+	assert_string_equal(fault.name, "429");
+	fault_pick(set, &page, &fault);
+	assert_int_equal(fault.status, 409);
+	assert_int_equal(fault.retry_after, -1);
+	assert_string_equal(fault.name, "conflict");
+	fault_pick(set, &page, &fault);
+	assert_int_equal(fault.status, 503);
+	assert_int_equal(fault.retry_after, 0);
+	assert_string_equal(fault.name, "status=503");
+	fault_set_free(set);
+}
+
+static void conditions_are_kept(void **state)
+{
+	struct fault_set *set = make("drop,path=/users/,method=POST,after=2,count=2");
+	const struct fault_request other = { .method = "PUT", .path = "/users/create" };
+
+	(void)state;
+	assert_int_equal(pick(set, &page), FAULT_NONE);
+	assert_int_equal(pick(set, &other), FAULT_NONE);
+	assert_int_equal(pick(set, &health), FAULT_NONE);
+	assert_int_equal(pick(set, &page), FAULT_NONE);
+	assert_int_equal(pick(set, &page), FAULT_DROP);
+	assert_int_equal(pick(set, &page), FAULT_DROP);
+	assert_int_equal(pick(set, &page), FAULT_NONE);
+	fault_set_free(set);
+	set = make("garbage,path=/users/*");
+	assert_int_equal(pick(set, &page), FAULT_GARBAGE);
+	assert_int_equal(pick(set, &health), FAULT_NONE);
+	fault_set_free(set);
+}
+
+static void seals_are_broken_where_there_are_any(void **state)
+{
+	struct fault_set *set = make("badtag,count=1;oldkey");
+
+	(void)state;
+	assert_int_equal(pick(set, &health), FAULT_NONE);
+	assert_int_equal(pick(set, &key), FAULT_OLDKEY);
+	assert_int_equal(pick(set, &page), FAULT_BADTAG);
+	assert_int_equal(pick(set, &page), FAULT_OLDKEY);
+	fault_set_free(set);
+}
+
+static void latency_comes_on_top(void **state)
+{
+	struct fault_set *set = make("latency=20;latency=30,path=/users/;stall=1.5");
+	struct fault fault;
+
+	(void)state;
+	fault_pick(set, &page, &fault);
+	assert_int_equal(fault.latency_ms, 50);
+	assert_int_equal(fault.kind, FAULT_STALL);
+	assert_int_equal(fault.stall_ms, 1500);
+	fault_pick(set, &health, &fault);
+	assert_int_equal(fault.latency_ms, 20);
+	fault_set_free(set);
+}
+
+static void rate_is_a_share_and_repeats(void **state)
+{
+	struct fault_set *one = make("drop,rate=0.1");
+	struct fault_set *two = make("drop,rate=0.1");
+	int hits = 0;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++) {
+		enum fault_kind kind = pick(one, &page);
+		assert_int_equal(pick(two, &page), kind);
+		hits += kind == FAULT_DROP;
+	}
+	assert_in_range(hits, 850, 1150);
+	fault_set_free(one);
+	fault_set_free(two);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bad_rules_are_named),
+		cmocka_unit_test(no_rules_no_faults),
+		cmocka_unit_test(statuses_bear_their_number),
+		cmocka_unit_test(conditions_are_kept),
+		cmocka_unit_test(seals_are_broken_where_there_are_any),
+		cmocka_unit_test(latency_comes_on_top),
+		cmocka_unit_test(rate_is_a_share_and_repeats),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
