@@ -7,7 +7,8 @@
 #include "tenantfs/clock.h"
 
 static int (*const link_order[LINKS])(struct tfs_link *, struct tfs_op *, struct tfs_exchange *) = {
-	errors_run, url_run, connect_run, session_run, rate_run, retry_run, seal_run, open_run, trace_run, send_run,
+	errors_run, url_run,  connect_run, session_run, rate_run,
+	retry_run,  seal_run, open_run,    trace_run,   send_run,
 };
 
 static void build_chain(struct tfs_api *api)
@@ -98,8 +99,8 @@ static void hand_over(struct tfs_exchange *exchange, struct tfs_api_answer *ret)
 	exchange->plain = TFS_BUF_INIT(0);
 }
 
-int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer, bool raw,
-	     struct tfs_api_answer *ret)
+int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
+	     bool raw, struct tfs_api_answer *ret)
 {
 	struct tfs_exchange exchange = {
 		.api = api,

@@ -9,8 +9,8 @@
 #include "session.h"
 
 enum {
-	SERVICE_KEY_MAX = 4096,  /* bytes of the file it is pinned in */
-	CREDENTIAL_MAX = 65536,  /* bytes of a token or a licence */
+	SERVICE_KEY_MAX = 4096, /* bytes of the file it is pinned in */
+	CREDENTIAL_MAX = 65536, /* bytes of a token or a licence */
 	LINKS = 10,
 };
 
@@ -34,27 +34,28 @@ struct tfs_api {
 	struct tfs_link chain[LINKS];
 
 	/* The tenant's speed, of the rate link. */
-	pthread_mutex_t rate_lock;      /* a leaf */
-	uint64_t not_before_ms;         /* protected by rate_lock */
-	unsigned slowness;              /* doublings of the pause. Protected by rate_lock */
+	pthread_mutex_t rate_lock; /* a leaf */
+	uint64_t not_before_ms;    /* protected by rate_lock */
+	unsigned slowness;         /* doublings of the pause. Protected by rate_lock */
 
-	pthread_mutex_t lock;           /* a leaf */
-	struct pin *pin;                /* NULL until known. Protected by lock */
-	struct community *communities;  /* only ever added to. Protected by lock */
-	struct tfs_secret *licence;     /* NULL until read. Protected by lock; never replaced */
+	pthread_mutex_t lock;          /* a leaf */
+	struct pin *pin;               /* NULL until known. Protected by lock */
+	struct community *communities; /* only ever added to. Protected by lock */
+	struct tfs_secret *licence;    /* NULL until read. Protected by lock; never replaced */
 
 	atomic_ulong calls, retries, failures, rate_limited;
 	atomic_bool reachable;
 };
 
 /* Runs a call through the chain. `bearer` as in struct tfs_exchange. */
-int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer, bool raw,
-	     struct tfs_api_answer *ret);
+int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
+	     bool raw, struct tfs_api_answer *ret);
 
 /* The service's key, learnt where it is not known yet. */
 int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret);
 void pin_unref(struct pin *pin);
-/* 0 when `text` is the pinned key; else -EBADMSG with both fingerprints, and the pin is read again next time. */
+/* 0 when `text` is the pinned key; else -EBADMSG with both fingerprints, and the pin is read again next time.
+ */
 int pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const char *text);
 /*
  * Told of a refusal that was not sealed: when nothing was opened with this key

@@ -11,6 +11,7 @@
  * `timeout_ms`. -EACCES when it fails or prints nothing; `what` names the
  * setting in messages.
  */
-int run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms, struct tfs_buf *out);
+int run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms,
+		struct tfs_buf *out);
 
 #endif

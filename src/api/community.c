@@ -74,7 +74,8 @@ static int remember(struct tfs_api *api, struct tfs_op *op, const char *name, co
 {
 	struct community *made;
 
-	if (id_of(json_object_get(body, "community")) == NULL || id_of(json_object_get(body, "tenant")) == NULL)
+	if (id_of(json_object_get(body, "community")) == NULL ||
+	    id_of(json_object_get(body, "tenant")) == NULL)
 		return tfs_fail(op, -ENOENT, "api", "the server knows no community \"%s\" of %s", name,
 				api->config->dns);
 	made = make_community(name, body);
@@ -107,7 +108,8 @@ static int ask(struct tfs_api *api, struct tfs_op *op, const char *name)
 	return r;
 }
 
-int tfs_api_community(struct tfs_api *api, struct tfs_op *op, const char *name, const struct tfs_community **ret)
+int tfs_api_community(struct tfs_api *api, struct tfs_op *op, const char *name,
+		      const struct tfs_community **ret)
 {
 	const struct tfs_community *found = find_known(api, name);
 	int r = 0;

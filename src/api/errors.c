@@ -44,7 +44,8 @@ static void add_texts(struct tfs_buf *out, const json_t *value)
 	} else if (json_is_object(value)) {
 		add_texts(out, json_object_get(value, "message"));
 	} else if (json_is_array(value)) {
-		json_array_foreach (value, i, element) {
+		json_array_foreach(value, i, element)
+		{
 			if (!json_is_array(element))
 				add_texts(out, element);
 		}
@@ -114,7 +115,8 @@ static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange)
 
 	if (exchange->http.server_time == 0 || llabs(ahead) < worth)
 		return;
-	tfs_buf_printf(out, " (this clock is %lld s %s the server's)", llabs(ahead), ahead > 0 ? "ahead of" : "behind");
+	tfs_buf_printf(out, " (this clock is %lld s %s the server's)", llabs(ahead),
+		       ahead > 0 ? "ahead of" : "behind");
 }
 
 static void write_message(struct tfs_buf *out, const struct tfs_exchange *exchange, const char *param)

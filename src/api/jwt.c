@@ -1,4 +1,5 @@
-/* When a token ends, as the token itself says. It is the server's to verify; here only the time is of interest. */
+/* When a token ends, as the token itself says. It is the server's to verify; here only the time is of
+ * interest. */
 #include <string.h>
 
 #include "tenantfs/json.h"

@@ -24,7 +24,8 @@ static int read_licence(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *
 	while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]) != NULL)
 		tfs_buf_resize(out, out->len - 1);
 	if (out->len == 0)
-		return tfs_fail(op, -EACCES, "api", "there is no licence key: %s is empty", config->license_file);
+		return tfs_fail(op, -EACCES, "api", "there is no licence key: %s is empty",
+				config->license_file);
 	return 0;
 }
 

@@ -21,14 +21,10 @@ struct tfs_login {
 static const struct factor {
 	const char *name, *member;
 } factors[] = {
-	{ "password", "password" },
-	{ "mobile_totp", "mobile_totp" },
-	{ "any_otp", "any_otp" },
-	{ "otp", "any_otp" },
-	{ "web_otp", "web_otp" },
-	{ "hw_otp", "hw_otp" },
-	{ "profile_otp", "profile_otp" },
-	{ "user_pin", "user_pin" },
+	{ "password", "password" },       { "mobile_totp", "mobile_totp" },
+	{ "any_otp", "any_otp" },         { "otp", "any_otp" },
+	{ "web_otp", "web_otp" },         { "hw_otp", "hw_otp" },
+	{ "profile_otp", "profile_otp" }, { "user_pin", "user_pin" },
 };
 
 enum { N_FACTORS = sizeof(factors) / sizeof(factors[0]) };
@@ -125,7 +121,8 @@ static int choose_next(struct tfs_login *login, struct tfs_op *op, const json_t 
 	const json_t *name;
 	size_t i;
 
-	json_array_foreach (allowed, i, name) {
+	json_array_foreach(allowed, i, name)
+	{
 		const char *text = json_is_string(name) ? json_string_value(name) : "";
 
 		if (can_give(text) && strlen(text) < FACTOR_MAX) {
@@ -135,9 +132,10 @@ static int choose_next(struct tfs_login *login, struct tfs_op *op, const json_t 
 		if (text[0] != '\0')
 			tfs_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", text);
 	}
-	return tfs_fail(op, -EACCES, "api",
-			"the service asks for what cannot be typed (%s): get a token elsewhere, set token-file",
-			names.len > 0 ? names.data : "nothing named");
+	return tfs_fail(
+		op, -EACCES, "api",
+		"the service asks for what cannot be typed (%s): get a token elsewhere, set token-file",
+		names.len > 0 ? names.data : "nothing named");
 }
 
 static int keep_token(struct tfs_login *login, struct tfs_op *op, const char *token)
@@ -163,7 +161,8 @@ static int take_step(struct tfs_login *login, struct tfs_op *op, const json_t *b
 	if (json_array_size(json_object_get(next, "allowed_factors")) == 0 && jwt != NULL && jwt[0] != '\0')
 		return keep_token(login, op, jwt);
 	if (step_token == NULL || step_token[0] == '\0')
-		return tfs_fail(op, -EBADMSG, "api", "the service answered the login with neither a token nor a next step");
+		return tfs_fail(op, -EBADMSG, "api",
+				"the service answered the login with neither a token nor a next step");
 	tfs_secret_free(login->step_token);
 	login->step_token = tfs_secret_new(step_token, strlen(step_token));
 	if (login->step_token == NULL)
@@ -240,7 +239,8 @@ static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *
 /* Refused because this deployment does not have the newer way, not because of what was typed. */
 static bool is_missing_way(const struct tfs_error *error)
 {
-	return error->status == 404 || (error->status == 400 && strcasestr(error->message, "not enabled") != NULL);
+	return error->status == 404 ||
+	       (error->status == 400 && strcasestr(error->message, "not enabled") != NULL);
 }
 
 int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *factor, const char *value,
@@ -279,7 +279,8 @@ int tfs_api_logout(struct tfs_api *api, struct tfs_op *op)
 		return forgot;
 	}
 	if (r < 0 && !gone) {
-		tfs_error_prefix(tfs_op_error(op), "the token is forgotten here, but the service was not told: ");
+		tfs_error_prefix(tfs_op_error(op),
+				 "the token is forgotten here, but the service was not told: ");
 		return r;
 	}
 	tfs_error_clear(tfs_op_error(op));

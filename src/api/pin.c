@@ -47,8 +47,8 @@ static int make_pin(struct tfs_api *api, struct tfs_op *op, const char *text, co
 	r = tfs_peer_new(api->key, text, &pin->peer, &error);
 	if (r < 0) {
 		free(pin);
-		return tfs_fail(op, r == -EINVAL ? -EBADMSG : r, "api", "the service's key of %s cannot be used: %s",
-				origin, error.message);
+		return tfs_fail(op, r == -EINVAL ? -EBADMSG : r, "api",
+				"the service's key of %s cannot be used: %s", origin, error.message);
 	}
 	atomic_store(&pin->refs, 1);
 	*ret = pin;
@@ -177,14 +177,17 @@ int pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const c
 
 	if (strcmp(text, tfs_peer_public(pin->peer)) == 0)
 		return 0;
-	found = tfs_peer_new(api->key, text, &other, NULL) == 0 ? tfs_peer_fingerprint(other) : "no key at all";
+	found = tfs_peer_new(api->key, text, &other, NULL) == 0 ? tfs_peer_fingerprint(other)
+								: "no key at all";
 	if (pin->configured)
 		tfs_fail(op, -EBADMSG, "api",
-			 "the service's key changed: pinned is %s, it has %s; if that is right, set service-key in %s",
+			 "the service's key changed: pinned is %s, it has %s; if that is right, set "
+			 "service-key in %s",
 			 tfs_peer_fingerprint(pin->peer), found, api->config->path);
 	else
 		tfs_fail(op, -EBADMSG, "api",
-			 "the service's key changed: pinned is %s, it has %s; if that is right, remove %s/service-key",
+			 "the service's key changed: pinned is %s, it has %s; if that is right, remove "
+			 "%s/service-key",
 			 tfs_peer_fingerprint(pin->peer), found, api->config->state_dir);
 	forget_pin(api, pin);
 	return -EBADMSG;
@@ -199,7 +202,8 @@ int pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
 
 	if (atomic_load(&pin->proven) && silent < SILENT_MAX)
 		return 0;
-	if ((last != 0 && now - last < COMPARE_MS) || !atomic_compare_exchange_strong(&pin->compared_ms, &last, now))
+	if ((last != 0 && now - last < COMPARE_MS) ||
+	    !atomic_compare_exchange_strong(&pin->compared_ms, &last, now))
 		return 0;
 	if (ask_service(api, op, &text) < 0) {
 		/* What was refused before is the outcome, not that nobody could tell why. */

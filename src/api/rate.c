@@ -5,8 +5,8 @@
 #include "tenantfs/clock.h"
 
 enum {
-	PAUSE_MS = 250,    /* the first one where the server does not say how long; doubling */
-	SLOWNESS_MAX = 6,  /* 16 seconds */
+	PAUSE_MS = 250,   /* the first one where the server does not say how long; doubling */
+	SLOWNESS_MAX = 6, /* 16 seconds */
 	SPREAD_MAX_MS = 250,
 };
 
@@ -29,18 +29,27 @@ static uint64_t time_to_turn(struct tfs_api *api)
 	return left;
 }
 
+static int fail_turn(struct tfs_op *op, uint64_t pause)
+{
+	return tfs_fail(op, -EAGAIN, "api", "the server takes no more calls: the next one in %llu seconds",
+			(unsigned long long)(pause + 999) / 1000);
+}
+
 static int wait_for_turn(struct tfs_op *op, struct tfs_exchange *exchange)
 {
-	uint64_t pause, spread;
+	uint64_t pause, spread, left;
+	int r;
 
 	while ((pause = time_to_turn(exchange->api)) > 0) {
-		if (pause >= exchange_left_ms(exchange, op))
-			return tfs_fail(op, -EAGAIN, "api",
-					"the server takes no more calls: the next one in %llu seconds",
-					(unsigned long long)(pause + 999) / 1000);
+		left = exchange_left_ms(exchange, op);
+		if (pause >= left)
+			return fail_turn(op, pause);
 		spread = by_chance(pause / 4 < SPREAD_MAX_MS ? pause / 4 : SPREAD_MAX_MS);
-		if (tfs_op_sleep(op, pause + spread) == -EINTR)
+		r = tfs_op_sleep(op, spread < left - pause ? pause + spread : pause);
+		if (r == -EINTR)
 			return tfs_fail(op, -EINTR, "api", "interrupted");
+		if (r < 0)
+			return fail_turn(op, pause);
 	}
 	return 0;
 }

@@ -6,8 +6,9 @@
 
 enum {
 	TRIES = 3,
-	PAUSE_MS = 100,    /* doubling */
-	PATIENCE_MS = 3000, /* what took longer to fail is not tried again: somebody waits for a prompt error */
+	PAUSE_MS = 100, /* doubling */
+	PATIENCE_MS =
+		3000, /* what took longer to fail is not tried again: somebody waits for a prompt error */
 };
 
 static bool is_passing(int status)
@@ -41,7 +42,7 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 {
 	for (unsigned attempt = 1;; attempt++) {
 		uint64_t start = tfs_clock_ms(), pause;
-		int r;
+		int r, slept;
 
 		exchange->attempt = attempt;
 		r = run_next(link, op, exchange);
@@ -51,8 +52,13 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 		/* Where there is no time for another try, what came of this one is the outcome. */
 		if (pause >= exchange_left_ms(exchange, op))
 			return r;
-		if (tfs_op_sleep(op, pause) == -EINTR)
+		slept = tfs_op_sleep(op, pause);
+		if (slept == -EINTR)
 			return tfs_fail(op, -EINTR, "api", "interrupted");
+		if (slept < 0 && r == 0)
+			tfs_error_clear(tfs_op_error(op));
+		if (slept < 0)
+			return r;
 		atomic_fetch_add(&exchange->api->retries, 1);
 		exchange_discard_answer(exchange);
 		tfs_error_clear(tfs_op_error(op));

@@ -18,8 +18,9 @@ static int fail_error(struct tfs_op *op, const struct tfs_error *error)
 
 static int fail_body(struct tfs_op *op, int code)
 {
-	return code == -EFBIG ? tfs_fail(op, -EFBIG, "api", "the body grows past %d bytes", BODY_MAX) :
-				tfs_fail(op, code, "api", "the body cannot be written: %s", strerrordesc_np(-code));
+	return code == -EFBIG
+		       ? tfs_fail(op, -EFBIG, "api", "the body grows past %d bytes", BODY_MAX)
+		       : tfs_fail(op, code, "api", "the body cannot be written: %s", strerrordesc_np(-code));
 }
 
 /* {"data": sealed, "publicKey": ours}. Both are base64: nothing to be escaped. */
@@ -34,7 +35,8 @@ static int wrap_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const s
 			return fail_error(op, &error);
 	}
 	if (r == 0)
-		r = tfs_buf_printf(&exchange->body, "\",\"publicKey\":\"%s\"}", tfs_key_public(exchange->api->key));
+		r = tfs_buf_printf(&exchange->body, "\",\"publicKey\":\"%s\"}",
+				   tfs_key_public(exchange->api->key));
 	return r < 0 ? fail_body(op, r) : 0;
 }
 
@@ -85,8 +87,8 @@ static int add_request_id(struct tfs_op *op, struct tfs_exchange *exchange)
 
 	if (r < 0)
 		return tfs_fail(op, r, "api", "no random bytes to be had");
-	id = json_pack("{s:s, s:s, s:I}", "appid", exchange->api->config->app_id, "uuid", exchange->uuid, "ts",
-		       (json_int_t)time(NULL));
+	id = json_pack("{s:s, s:s, s:I}", "appid", exchange->api->config->app_id, "uuid", exchange->uuid,
+		       "ts", (json_int_t)time(NULL));
 	if (id == NULL || tfs_json_print(id, &plain) < 0)
 		return tfs_fail(op, -EINVAL, "api", "app-id cannot be put into a request");
 	return add_sealed(op, exchange, "requestid", plain.data, plain.len);
@@ -130,7 +132,8 @@ static int add_plain_headers(struct tfs_exchange *exchange)
 	if (r == 0 && endpoint->public_key != TFS_NEED_NONE)
 		r = add_header(exchange, "publickey", tfs_key_public(exchange->api->key));
 	if (r == 0 && exchange->authorization.len > 0) {
-		r = tfs_buf_add(&exchange->headers, exchange->authorization.data, exchange->authorization.len);
+		r = tfs_buf_add(&exchange->headers, exchange->authorization.data,
+				exchange->authorization.len);
 		if (r == 0)
 			r = end_header(exchange);
 	}

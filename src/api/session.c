@@ -16,9 +16,9 @@
 #include "command.h"
 
 enum {
-	NEAR_END_S = 60,      /* from here on a newer one is looked for */
-	RELOAD_MS = 10000,    /* not more often than that while no newer one turns up */
-	FAILED_MS = 3000,     /* how long a failure to get one is taken as the answer */
+	NEAR_END_S = 60,   /* from here on a newer one is looked for */
+	RELOAD_MS = 10000, /* not more often than that while no newer one turns up */
+	FAILED_MS = 3000,  /* how long a failure to get one is taken as the answer */
 	COMMAND_MS = 30000,
 	POLL_MS = 20,
 };
@@ -40,14 +40,14 @@ struct session {
 	const struct tfs_config *config;
 	char *stored_path;
 
-	pthread_mutex_t lock;         /* a leaf; not held while a token is looked for */
-	bool loading;                 /* somebody looks for one. Protected by lock */
-	struct token token;           /* protected by lock */
-	unsigned version;             /* of the token; 0: never had one. Protected by lock */
-	uint64_t loaded_ms;           /* when one was last looked for; 0: never. Protected by lock */
-	struct stamp stored, file;    /* what was seen then. Protected by lock */
-	struct tfs_error failure;     /* why there is none. Protected by lock */
-	bool over;                    /* the server's last verdict. Protected by lock */
+	pthread_mutex_t lock;      /* a leaf; not held while a token is looked for */
+	bool loading;              /* somebody looks for one. Protected by lock */
+	struct token token;        /* protected by lock */
+	unsigned version;          /* of the token; 0: never had one. Protected by lock */
+	uint64_t loaded_ms;        /* when one was last looked for; 0: never. Protected by lock */
+	struct stamp stored, file; /* what was seen then. Protected by lock */
+	struct tfs_error failure;  /* why there is none. Protected by lock */
+	bool over;                 /* the server's last verdict. Protected by lock */
 };
 
 int session_new(const struct tfs_config *config, struct session **ret)
@@ -137,7 +137,8 @@ static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct toke
 		if (start[i] < '!' || start[i] > '~')
 			len = 0;
 	if (len == 0 || start[len + strspn(start + len, " \t\r\n")] != '\0')
-		return op != NULL ? tfs_fail(op, -EACCES, "api", "what was given as a token is none") : -EACCES;
+		return op != NULL ? tfs_fail(op, -EACCES, "api", "what was given as a token is none")
+				  : -EACCES;
 	ret->text = tfs_secret_new(start, len);
 	if (ret->text == NULL)
 		return op != NULL ? tfs_fail(op, -ENOMEM, "api", "out of memory") : -ENOMEM;
@@ -218,7 +219,8 @@ static bool is_load_due(const struct session *session)
 	struct stamp stored = stamp_of(session->stored_path), file = stamp_of(session->config->token_file);
 	uint64_t since = tfs_clock_ms() - session->loaded_ms;
 
-	if (session->loaded_ms == 0 || !same_stamp(&stored, &session->stored) || !same_stamp(&file, &session->file))
+	if (session->loaded_ms == 0 || !same_stamp(&stored, &session->stored) ||
+	    !same_stamp(&file, &session->file))
 		return true;
 	if (session->token.text == NULL)
 		return since >= FAILED_MS;
@@ -330,16 +332,24 @@ void session_judge(struct session *session, bool over)
 	pthread_mutex_unlock(&session->lock);
 }
 
+/* The next call looks for one anew. */
+static void drop_token(struct session *session)
+{
+	pthread_mutex_lock(&session->lock);
+	tfs_secret_free(session->token.text);
+	session->token = (struct token){ 0 };
+	session->loaded_ms = 0;
+	session->over = false;
+	pthread_mutex_unlock(&session->lock);
+}
+
 int session_store(struct session *session, const char *token, struct tfs_error *error)
 {
 	int r = tfs_file_make_private_dir(session->config->state_dir, error);
 
 	if (r == 0)
 		r = tfs_file_write(session->stored_path, token, strlen(token), 0600, error);
-	pthread_mutex_lock(&session->lock);
-	session->loaded_ms = 0;
-	session->over = false;
-	pthread_mutex_unlock(&session->lock);
+	drop_token(session);
 	return r;
 }
 
@@ -347,11 +357,10 @@ int session_forget(struct session *session, struct tfs_error *error)
 {
 	int r = unlink(session->stored_path) < 0 ? -errno : 0;
 
-	pthread_mutex_lock(&session->lock);
-	session->loaded_ms = 0;
-	pthread_mutex_unlock(&session->lock);
+	drop_token(session);
 	if (r < 0 && r != -ENOENT)
-		tfs_error_set(error, r, "api", "cannot remove %s: %s", session->stored_path, strerrordesc_np(-r));
+		tfs_error_set(error, r, "api", "cannot remove %s: %s", session->stored_path,
+			      strerrordesc_np(-r));
 	return r;
 }
 
@@ -359,14 +368,16 @@ long long session_ends(struct session *session)
 {
 	struct token token = { 0 };
 	long long ends;
+	bool known;
 
 	pthread_mutex_lock(&session->lock);
+	known = session->token.text != NULL;
 	ends = session->token.ends;
-	if (session->token.text == NULL && !session->loading && look_for_token(session, NULL, NULL, &token) == 0)
-		ends = token.ends;
 	pthread_mutex_unlock(&session->lock);
+	if (known || look_for_token(session, NULL, NULL, &token) < 0)
+		return ends;
 	tfs_secret_free(token.text);
-	return ends;
+	return token.ends;
 }
 
 bool session_is_over(struct session *session)

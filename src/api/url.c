@@ -42,8 +42,8 @@ static int fail_value(struct tfs_op *op, const char *where, const char *name, co
 
 static int fail_long(struct tfs_op *op, int code)
 {
-	return code == -ENOMEM ? tfs_fail(op, code, "api", "out of memory") :
-				 tfs_fail(op, -EINVAL, "api", "the address grows past %d bytes", URL_MAX);
+	return code == -ENOMEM ? tfs_fail(op, code, "api", "out of memory")
+			       : tfs_fail(op, -EINVAL, "api", "the address grows past %d bytes", URL_MAX);
 }
 
 static int add_path_value(struct tfs_op *op, struct tfs_exchange *exchange, const char *name)
@@ -129,7 +129,8 @@ static int add_query(struct tfs_op *op, struct tfs_exchange *exchange)
 	size_t i;
 	int r;
 
-	json_object_foreach (exchange->call->query, name, value) {
+	json_object_foreach(exchange->call->query, name, value)
+	{
 		if (json_is_null(value))
 			continue;
 		if (!json_is_array(value)) {
@@ -138,7 +139,8 @@ static int add_query(struct tfs_op *op, struct tfs_exchange *exchange)
 				return r;
 			continue;
 		}
-		json_array_foreach (value, i, element) {
+		json_array_foreach(value, i, element)
+		{
 			r = add_pair(op, exchange, name, element, &first);
 			if (r < 0)
 				return r;

@@ -94,7 +94,8 @@ static int find_file(const char *path, char **ret_file, struct tfs_error *error)
 	}
 	/* It names commands to be run: whoever may write it is us. */
 	if ((st.st_mode & S_IWOTH) != 0) {
-		tfs_error_set(error, -EACCES, "config", "%s may be written by everybody: chmod o-w %s", file, file);
+		tfs_error_set(error, -EACCES, "config", "%s may be written by everybody: chmod o-w %s", file,
+			      file);
 		free(file);
 		return -EACCES;
 	}
@@ -146,8 +147,8 @@ static int refuse_section(const char *name, const char *file, struct tfs_error *
 	if (strncmp(name, "tenant.", 7) == 0)
 		return tfs_error_set(error, -EINVAL, "config",
 				     "%s: %s: a tenant has a name: [tenant \"NAME\"]", file, name);
-	return tfs_error_set(error, -EINVAL, "config", "%s: %s: no such section; settings stand in [tenant \"NAME\"]",
-			     file, name);
+	return tfs_error_set(error, -EINVAL, "config",
+			     "%s: %s: no such section; settings stand in [tenant \"NAME\"]", file, name);
 }
 
 static int add_name(char ***names, size_t *n, const char *name, size_t len)
@@ -182,9 +183,10 @@ static int take_name(const char *file, const git_config_entry *entry, char ***na
 	if (!split_name(entry->name, &tenant, &len, &key))
 		return refuse_section(entry->name, file, error);
 	if (!is_tenant_name(tenant, len))
-		return tfs_error_set(error, -EINVAL, "config",
-				     "%s: \"%.*s\" cannot name a tenant: at most %d bytes, no space, slash or first dot",
-				     file, (int)len, tenant, NAME_LENGTH_MAX);
+		return tfs_error_set(
+			error, -EINVAL, "config",
+			"%s: \"%.*s\" cannot name a tenant: at most %d bytes, no space, slash or first dot",
+			file, (int)len, tenant, NAME_LENGTH_MAX);
 	r = add_name(names, n, tenant, len);
 	return r < 0 ? fail_file(error, r, file, strerrordesc_np(-r)) : 0;
 }
@@ -205,7 +207,8 @@ static int list_tenants(git_config *git, const char *file, char ***names, size_t
 	return r == GIT_ITEROVER ? 0 : fail_git(error, file);
 }
 
-static int read_settings(git_config *git, struct tfs_config *config, struct place *place, struct tfs_error *error)
+static int read_settings(git_config *git, struct tfs_config *config, struct place *place,
+			 struct tfs_error *error)
 {
 	git_config_iterator *iterator cleanup_git_iterator = NULL;
 	git_config_entry *entry;
@@ -249,14 +252,16 @@ static int choose_tenant(const char *wanted, const char *file, char *const *name
 		return 0;
 	}
 	if (wanted == NULL)
-		return tfs_error_set(error, -ENOENT, "config", "%s: there are several tenants, name one: %s", file, all);
+		return tfs_error_set(error, -ENOENT, "config", "%s: there are several tenants, name one: %s",
+				     file, all);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(names[i], wanted) == 0) {
 			*ret = names[i];
 			return 0;
 		}
 	}
-	return tfs_error_set(error, -ENOENT, "config", "%s: there is no tenant \"%s\", only: %s", file, wanted, all);
+	return tfs_error_set(error, -ENOENT, "config", "%s: there is no tenant \"%s\", only: %s", file,
+			     wanted, all);
 }
 
 static struct tfs_config *new_config(const char *name, const char *file)
@@ -284,7 +289,8 @@ static int load_tenant(git_config *git, const char *file, const char *name, stru
 
 	if (config == NULL || folder == NULL)
 		return fail_file(error, -ENOMEM, file, "out of memory");
-	*(strrchr(folder, '/') + 1) = '\0';
+	*strrchr(folder, '/') =
+		'\0'; /* "" for a file in the root: what is joined to it begins with a slash */
 	r = read_settings(git, config, &place, error);
 	if (r == 0)
 		*ret = steal_pointer(&config);

@@ -71,10 +71,12 @@ static int read_url(void *member, const struct place *place, const char *value, 
 	return set_text(member, steal_pointer(&url), place, error);
 }
 
-static int read_public_key(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_public_key(void *member, const struct place *place, const char *value,
+			   struct tfs_error *error)
 {
 	if (!is_public_key(value))
-		return fail_at(place, error, -EINVAL, "a public key is the base64 of 64 bytes, 88 characters");
+		return fail_at(place, error, -EINVAL,
+			       "a public key is the base64 of 64 bytes, 88 characters");
 	return read_text(member, place, value, error);
 }
 
@@ -197,7 +199,8 @@ static int refuse_unknown(const struct place *place, struct tfs_error *error)
 	return fail_at(place, error, -EINVAL, "no such setting");
 }
 
-int take_setting(struct tfs_config *config, const struct place *place, const char *value, struct tfs_error *error)
+int take_setting(struct tfs_config *config, const struct place *place, const char *value,
+		 struct tfs_error *error)
 {
 	for (size_t i = 0; i < N_SETTINGS; i++) {
 		const struct setting *setting = &settings[i];
@@ -235,7 +238,8 @@ static int fill_defaults(struct tfs_config *config, const struct place *place, s
 		return 0;
 	base = tfs_file_xdg("XDG_STATE_HOME", ".local/state");
 	if (base == NULL)
-		return fail_at(place, error, -EINVAL, "neither HOME nor XDG_STATE_HOME is set; set state-dir");
+		return fail_at(place, error, -EINVAL,
+			       "neither HOME nor XDG_STATE_HOME is set; set state-dir");
 	if (asprintf(&config->state_dir, "%s/%s", base, config->name) < 0) {
 		config->state_dir = NULL;
 		return fail_memory(place, error);
@@ -252,7 +256,8 @@ static int check_required(const struct tfs_config *config, const struct place *p
 	if (config->key_file == NULL)
 		return fail_at(place, error, -EINVAL, "key-file is missing: add key-file = PATH");
 	if (config->license_file != NULL && config->license_command != NULL)
-		return fail_at(place, error, -EINVAL, "license-file and license-command are both set: keep one");
+		return fail_at(place, error, -EINVAL,
+			       "license-file and license-command are both set: keep one");
 	if (config->token_file != NULL && config->token_command != NULL)
 		return fail_at(place, error, -EINVAL, "token-file and token-command are both set: keep one");
 	return 0;

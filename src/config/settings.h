@@ -16,13 +16,16 @@ struct place {
 int fail_at(const struct place *place, struct tfs_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Puts one value (NULL: the key stands without "=") into `config`. -EINVAL for an unknown key or a bad value. */
-int take_setting(struct tfs_config *config, const struct place *place, const char *value, struct tfs_error *error);
+/* Puts one value (NULL: the key stands without "=") into `config`. -EINVAL for an unknown key or a bad value.
+ */
+int take_setting(struct tfs_config *config, const struct place *place, const char *value,
+		 struct tfs_error *error);
 /* Before the first setting, and after the last. */
 void preset_defaults(struct tfs_config *config);
 int finish_settings(struct tfs_config *config, const struct place *place, struct tfs_error *error);
 
-/* Each 0 or -EINVAL. Durations: "30s", "5m", "2h", "1d", "250ms", plain seconds. Sizes: bytes, or with k, m, g. */
+/* Each 0 or -EINVAL. Durations: "30s", "5m", "2h", "1d", "250ms", plain seconds. Sizes: bytes, or with k, m,
+ * g. */
 int parse_duration(const char *text, uint64_t *ret_ms);
 int parse_size(const char *text, size_t *ret_bytes);
 int parse_boolean(const char *text, bool *ret);

@@ -47,7 +47,7 @@ int parse_duration(const char *text, uint64_t *ret_ms)
 int parse_size(const char *text, size_t *ret_bytes)
 {
 	static const struct unit units[] = {
-		{ "", 1 },         { "k", 1 << 10 },   { "m", 1 << 20 },   { "g", 1 << 30 },
+		{ "", 1 },          { "k", 1 << 10 },   { "m", 1 << 20 },   { "g", 1 << 30 },
 		{ "kib", 1 << 10 }, { "mib", 1 << 20 }, { "gib", 1 << 30 },
 	};
 	uint64_t bytes;

@@ -77,7 +77,8 @@ static int copy_texts(struct exchange *exchange, const struct tfs_http_request *
 	static const char no_expect[] = "Expect:", no_type[] = "Content-Type:";
 	bool typed = has_header(request, "content-type");
 	size_t n = count_headers(request);
-	size_t len = strlen(request->url) + 1 + strlen(request->method) + 1 + sizeof(no_expect) + sizeof(no_type);
+	size_t len =
+		strlen(request->url) + 1 + strlen(request->method) + 1 + sizeof(no_expect) + sizeof(no_type);
 	char *at;
 
 	for (size_t i = 0; i < n; i++)
@@ -190,7 +191,8 @@ static CURLcode set_common(CURL *easy, const struct tfs_http_options *options)
 	bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "tenantfs");
 	bad |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
 	bad |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
-	/* A name server that does not answer must not hold up everybody else's exchange when one is given up. */
+	/* A name server that does not answer must not hold up everybody else's exchange when one is given up.
+	 */
 	bad |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);

@@ -11,12 +11,13 @@
 enum exchange_state { EXCHANGE_QUEUED, EXCHANGE_RUNNING, EXCHANGE_DONE };
 
 struct exchange {
-	struct tfs_http *http;         /* borrowed */
-	struct exchange *next, *prev;  /* in http's queue (protected by its lock), later in the thread's own list */
+	struct tfs_http *http; /* borrowed */
+	struct exchange *next,
+		*prev; /* in http's queue (protected by its lock), later in the thread's own list */
 	struct exchange *next_dropped; /* protected by http's lock */
-	struct tfs_op *op;             /* the waiter's; protected by http's lock, NULL once it stopped waiting */
-	enum exchange_state state;     /* protected by http's lock */
-	bool sent;                     /* protected by http's lock */
+	struct tfs_op *op;         /* the waiter's; protected by http's lock, NULL once it stopped waiting */
+	enum exchange_state state; /* protected by http's lock */
+	bool sent;                 /* protected by http's lock */
 	atomic_bool done;
 
 	/* Set by exchange_new, then only read. */
@@ -37,7 +38,8 @@ struct exchange {
 	char curl_error[CURL_ERROR_SIZE];
 };
 
-/* Copies the request, so that the waiter may leave at any time. -EINVAL: bytes that would break the headers. */
+/* Copies the request, so that the waiter may leave at any time. -EINVAL: bytes that would break the headers.
+ */
 int exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
 		 struct exchange **ret);
 void exchange_free(struct exchange *exchange);

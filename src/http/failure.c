@@ -49,7 +49,7 @@ static const char *reason_of(const struct exchange *exchange, CURLcode code)
 }
 
 /* `host` is always at hand in the formats as its length and start. */
-#define FAIL(errno_value, format, ...) \
+#define FAIL(errno_value, format, ...)                                                                       \
 	tfs_error_set(&exchange->error, errno_value, "http", format, (int)len, host, ##__VA_ARGS__)
 
 static void conclude_callback(struct exchange *exchange)
@@ -58,7 +58,8 @@ static void conclude_callback(struct exchange *exchange)
 	const char *host = url_host(exchange->url, &len);
 
 	if (exchange->failure == -EFBIG)
-		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed", exchange->answer.body.max);
+		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed",
+		     exchange->answer.body.max);
 	else
 		FAIL(exchange->failure, "the answer of %.*s cannot be taken: %s",
 		     strerrordesc_np(-exchange->failure));
@@ -132,7 +133,8 @@ void exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connec
 		FAIL(-EIO, "TLS with %.*s cannot be set up: %s", reason_of(exchange, code));
 		break;
 	case CURLE_FILESIZE_EXCEEDED:
-		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed", exchange->answer.body.max);
+		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed",
+		     exchange->answer.body.max);
 		break;
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:

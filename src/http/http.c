@@ -84,7 +84,8 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 		r = start_thread(http);
 	if (r < 0) {
 		destroy(http);
-		return tfs_error_set(error, r, "http", "cannot start the HTTP client: %s", strerrordesc_np(-r));
+		return tfs_error_set(error, r, "http", "cannot start the HTTP client: %s",
+				     strerrordesc_np(-r));
 	}
 	*ret = http;
 	return 0;
@@ -202,7 +203,8 @@ int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_htt
 		return tfs_fail(op, -ETIMEDOUT, "http", "no time left for a call");
 	r = exchange_new(http, op, request, &exchange);
 	if (r == -EINVAL)
-		return tfs_fail(op, r, "http", "a header, the address or the method bears bytes it cannot bear");
+		return tfs_fail(op, r, "http",
+				"a header, the address or the method bears bytes it cannot bear");
 	if (r < 0)
 		return tfs_fail(op, r, "http", "out of memory");
 	r = enqueue(http, exchange);

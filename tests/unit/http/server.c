@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SERVER_CONNECTIONS = 256, SERVER_HEAD = 65536 };
+enum { SERVER_CONNECTIONS = 2048, SERVER_HEAD = 65536 };
 
 struct request {
 	char method[16], path[2048];
@@ -37,7 +38,7 @@ struct server {
 	atomic_bool stopping;
 	atomic_uint requests, connections;
 	pthread_mutex_t lock;
-	int fds[SERVER_CONNECTIONS];          /* protected by lock; -1: closed */
+	int fds[SERVER_CONNECTIONS];           /* protected by lock; -1: closed */
 	pthread_t threads[SERVER_CONNECTIONS]; /* the acceptor's until it is joined */
 };
 
@@ -67,8 +68,8 @@ static SERVER_UNUSED bool server_send(int fd, const void *bytes, size_t len)
 static SERVER_UNUSED bool server_reply(int fd, int status, const char *headers, const char *body)
 {
 	char head[4096];
-	int len = snprintf(head, sizeof(head), "HTTP/1.1 %d Test\r\n%sContent-Length: %zu\r\n\r\n", status, headers,
-			   strlen(body));
+	int len = snprintf(head, sizeof(head), "HTTP/1.1 %d Test\r\n%sContent-Length: %zu\r\n\r\n", status,
+			   headers, strlen(body));
 
 	return server_send(fd, head, (size_t)len) && server_send(fd, body, strlen(body));
 }
@@ -81,7 +82,8 @@ static SERVER_UNUSED void server_pause(struct server *server, unsigned ms)
 }
 
 /* Value of a header in `out`; "" when there is none. */
-static SERVER_UNUSED void server_header(const struct request *request, const char *name, char *out, size_t room)
+static SERVER_UNUSED void server_header(const struct request *request, const char *name, char *out,
+					size_t room)
 {
 	const char *at = request->head;
 	size_t name_len = strlen(name);
@@ -182,6 +184,7 @@ static void *accept_connections(void *data)
 
 		if (fd < 0)
 			break;
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 		connection = calloc(1, sizeof(*connection));
 		connection->server = server;
 		connection->number = n;

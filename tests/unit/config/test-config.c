@@ -1,0 +1,357 @@
+/* The configuration: what it means, what it refuses, and in which words. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "tenantfs/config.h"
+#include "tenantfs/file.h"
+
+static char dir[64], file[128];
+
+static int enter(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/tenantfs-test-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	snprintf(file, sizeof(file), "%s/conf", dir);
+	setenv("HOME", "/nonexistent", 1);
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("TENANTFS_CONFIG");
+	return 0;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	unlink(file);
+	return rmdir(dir);
+}
+
+static void put(const char *text)
+{
+	assert_int_equal(tfs_file_write(file, text, strlen(text), 0600, NULL), 0);
+}
+
+#define LEAST "url = https://acme.example.com/adminapi\ncommunity = default\nkey-file = acme.key\n"
+
+/* Loads [tenant "acme"] with LEAST and `more`. */
+static int load(const char *more, struct tfs_config **ret, struct tfs_error *error)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), "[tenant \"acme\"]\n" LEAST "%s\n", more);
+	put(text);
+	return tfs_config_load(file, NULL, ret, error);
+}
+
+static void assert_refused(const char *more, const char *rest)
+{
+	struct tfs_config *config = NULL;
+	struct tfs_error error = { 0 };
+	char message[1024];
+
+	assert_int_equal(load(more, &config, &error), -EINVAL);
+	assert_null(config);
+	snprintf(message, sizeof(message), "%s: tenant.acme%s", file, rest);
+	assert_string_equal(error.message, message);
+	assert_string_equal(error.origin, "config");
+	assert_int_equal(error.code, -EINVAL);
+}
+
+static void test_defaults(void **state)
+{
+	struct tfs_config *config cleanup_config = NULL;
+	char path[256];
+
+	(void)state;
+	assert_int_equal(load("", &config, NULL), 0);
+	assert_string_equal(config->name, "acme");
+	assert_string_equal(config->path, file);
+	assert_string_equal(config->url, "https://acme.example.com/adminapi");
+	assert_string_equal(config->dns, "acme.example.com");
+	assert_int_equal(config->n_communities, 1);
+	assert_string_equal(config->communities[0], "default");
+	snprintf(path, sizeof(path), "%s/acme.key", dir);
+	assert_string_equal(config->key_file, path);
+	assert_null(config->license_file);
+	assert_null(config->token_command);
+	assert_null(config->ca_file);
+	assert_null(config->service_key);
+	assert_int_equal(config->curve, TFS_SECP256K1);
+	assert_string_equal(config->state_dir, "/nonexistent/.local/state/tenantfs/acme");
+	assert_string_equal(config->app_id, "tenantfs");
+	assert_int_equal(config->timeout_ms, 30000);
+	assert_int_equal(config->freshness_ms, 300000);
+	assert_int_equal(config->max_answer, 32 << 20);
+	assert_int_equal(config->cache_ceiling, 1 << 30);
+	assert_false(config->read_only);
+	assert_false(config->send_key_secret);
+	assert_int_equal(config->n_write_patterns, 0);
+}
+
+static void test_everything_set(void **state)
+{
+	static const char key[] =
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==";
+	struct tfs_config *config cleanup_config = NULL;
+	char text[2048];
+
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "url = https://other.example.com:8443/api//\ndns = acme.example\ncommunity = "
+		 "second\ncommunity = default\n"
+		 "license-file = ~/lic\ntoken-command = pass show acme/token ; comment\nca-file = "
+		 "/etc/ca.pem\n"
+		 "curve = prime256v1\nservice-key = %s\nstate-dir = ../state\napp-id = mine\ntimeout = 5m\n"
+		 "freshness = 90\nmax-answer = 512k\ncache-ceiling = 2G\nread-only\nsend-key-secret = "
+		 "yes-i-know\n"
+		 "write = communities/*/users/**\nwrite = environment.json\n",
+		 key);
+	assert_int_equal(load(text, &config, NULL), 0);
+	assert_string_equal(config->url, "https://other.example.com:8443/api");
+	assert_string_equal(config->dns, "acme.example");
+	assert_int_equal(config->n_communities, 2);
+	assert_string_equal(config->communities[0], "default");
+	assert_string_equal(config->communities[1], "second");
+	assert_string_equal(config->license_file, "/nonexistent/lic");
+	assert_string_equal(config->token_command, "pass show acme/token");
+	assert_string_equal(config->ca_file, "/etc/ca.pem");
+	assert_int_equal(config->curve, TFS_PRIME256V1);
+	assert_string_equal(config->service_key, key);
+	snprintf(text, sizeof(text), "%s/../state", dir);
+	assert_string_equal(config->state_dir, text);
+	assert_string_equal(config->app_id, "mine");
+	assert_int_equal(config->timeout_ms, 300000);
+	assert_int_equal(config->freshness_ms, 90000);
+	assert_int_equal(config->max_answer, 512 << 10);
+	assert_true(config->cache_ceiling == (size_t)2 << 30);
+	assert_true(config->read_only);
+	assert_true(config->send_key_secret);
+	assert_int_equal(config->n_write_patterns, 2);
+	assert_string_equal(config->write_patterns[1], "environment.json");
+}
+
+static void test_bad_values(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "timout = 3", ".timout: no such setting; did you mean timeout?" },
+		{ "keyfile = x", ".keyfile: no such setting; did you mean key-file?" },
+		{ "licence-file = x", ".licence-file: no such setting; did you mean license-file?" },
+		{ "something-else = 3", ".something-else: no such setting" },
+		{ "timeout = soon", ".timeout: \"soon\" is no duration: 30, 30s, 5m, 2h" },
+		{ "timeout = 5 weeks", ".timeout: \"5 weeks\" is no duration: 30, 30s, 5m, 2h" },
+		{ "timeout = -5", ".timeout: \"-5\" is no duration: 30, 30s, 5m, 2h" },
+		{ "timeout = 99999999999999999999",
+		  ".timeout: \"99999999999999999999\" is no duration: 30, 30s, 5m, 2h" },
+		{ "timeout = 0", ".timeout: must be from 100ms to 1d" },
+		{ "timeout = 2d", ".timeout: must be from 100ms to 1d" },
+		{ "freshness = 366d", ".freshness: must be at most 365d" },
+		{ "max-answer = 1k", ".max-answer: must be from 64k to 1g" },
+		{ "max-answer = 2g", ".max-answer: must be from 64k to 1g" },
+		{ "max-answer = many", ".max-answer: \"many\" is no size: 1048576, 512k, 32m, 1g" },
+		{ "cache-ceiling = 5", ".cache-ceiling: must be at least 1m" },
+		{ "read-only = maybe", ".read-only: \"maybe\" is neither true nor false" },
+		{ "send-key-secret = true",
+		  ".send-key-secret: sending the private key is allowed by \"yes-i-know\" only" },
+		{ "send-key-secret", ".send-key-secret: has no value" },
+		{ "curve = ed25519", ".curve: \"ed25519\" is no curve: secp256k1 or prime256v1" },
+		{ "service-key = AAAA",
+		  ".service-key: a public key is the base64 of 64 bytes, 88 characters" },
+		{ "token-file", ".token-file: has no value" },
+		{ "token-file =", ".token-file: has no value" },
+		{ "token-file = a\ntoken-command = b",
+		  ": token-file and token-command are both set: keep one" },
+		{ "license-file = a\nlicense-command = b",
+		  ": license-file and license-command are both set: keep one" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_refused(cases[i][0], cases[i][1]);
+}
+
+static void test_urls(void **state)
+{
+	static const char *const refused[][2] = {
+		{ "ftp://x.example", "must begin with https://" },
+		{ "x.example", "must begin with https://" },
+		{ "https://", "names no host" },
+		{ "https:///path", "names no host" },
+		{ "http://x.example/adminapi",
+		  "must begin with https:// (http:// is for this machine only)" },
+		{ "http://127.0.0.1.example.com",
+		  "must begin with https:// (http:// is for this machine only)" },
+		{ "http://localhost.example.com",
+		  "must begin with https:// (http:// is for this machine only)" },
+		{ "http://127.0.0.1@x.example", "must not bear a user name or password" },
+		{ "https://user:pw@x.example", "must not bear a user name or password" },
+		{ "\"https://x.example/?q=1\"", "must not bear a query or a fragment" },
+		{ "\"https://x.example/#f\"", "must not bear a query or a fragment" },
+		{ "\"https://x example\"", "must not bear spaces or control bytes" },
+	};
+	static const char *const taken[][2] = {
+		{ "http://127.0.0.1:8080/adminapi/", "http://127.0.0.1:8080/adminapi" },
+		{ "http://localhost/a", "http://localhost/a" },
+		{ "http://[::1]:99/a", "http://[::1]:99/a" },
+		{ "HTTPS://x.example", "HTTPS://x.example" },
+	};
+	char text[512], message[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		snprintf(text, sizeof(text), "url = %s", refused[i][0]);
+		snprintf(message, sizeof(message), ".url: the URL %s", refused[i][1]);
+		assert_refused(text, message);
+	}
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		struct tfs_config *config cleanup_config = NULL;
+
+		snprintf(text, sizeof(text), "url = %s", taken[i][0]);
+		assert_int_equal(load(text, &config, NULL), 0);
+		assert_string_equal(config->url, taken[i][1]);
+	}
+}
+
+static int load_text(const char *text, const char *tenant, struct tfs_error *error)
+{
+	struct tfs_config *config = NULL;
+	int r;
+
+	put(text);
+	r = tfs_config_load(file, tenant, &config, error);
+	tfs_config_free(config);
+	return r;
+}
+
+static void assert_text(const char *text, const char *tenant, int code, const char *rest)
+{
+	struct tfs_error error = { 0 };
+	char message[1024];
+
+	assert_int_equal(load_text(text, tenant, &error), code);
+	snprintf(message, sizeof(message), "%s: %s", file, rest);
+	assert_string_equal(error.message, message);
+	assert_int_equal(error.code, code);
+}
+
+static void test_missing(void **state)
+{
+	(void)state;
+	assert_text("", NULL, -ENOENT, "there is no tenant in it: add [tenant \"NAME\"]");
+	assert_text("[tenant \"a\"]\ncommunity = x\nkey-file = y\n", NULL, -EINVAL,
+		    "tenant.a: url is missing: add url = https://HOST/adminapi");
+	assert_text("[tenant \"a\"]\nurl = https://x.example\nkey-file = y\n", NULL, -EINVAL,
+		    "tenant.a: community is missing: add community = NAME");
+	assert_text("[tenant \"a\"]\nurl = https://x.example\ncommunity = x\n", NULL, -EINVAL,
+		    "tenant.a: key-file is missing: add key-file = PATH");
+}
+
+static void test_sections(void **state)
+{
+	struct tfs_error error = { 0 };
+
+	(void)state;
+	assert_text("[tenants \"a\"]\nurl = x\n", NULL, -EINVAL,
+		    "tenants.a.url: no such section; settings stand in [tenant \"NAME\"]");
+	assert_text("[tenant]\nurl = x\n", NULL, -EINVAL,
+		    "tenant.url: a tenant has a name: [tenant \"NAME\"]");
+	assert_text("[tenant \"a/b\"]\nurl = x\n", NULL, -EINVAL,
+		    "\"a/b\" cannot name a tenant: at most 64 bytes, no space, slash or first dot");
+	assert_text("[tenant \"..\"]\nurl = x\n", NULL, -EINVAL,
+		    "\"..\" cannot name a tenant: at most 64 bytes, no space, slash or first dot");
+	assert_int_equal(load_text("[tenant \"a\"\nurl = x\n", NULL, &error), -EINVAL);
+	assert_memory_equal(error.message, file, strlen(file));
+}
+
+static void test_several_tenants(void **state)
+{
+	static const char text[] = "[tenant \"b.c\"]\n" LEAST "[tenant \"acme\"]\n" LEAST "dns = d.example\n";
+	struct tfs_config *config cleanup_config = NULL;
+	char **names;
+	size_t n;
+
+	(void)state;
+	assert_text(text, NULL, -ENOENT, "there are several tenants, name one: b.c, acme");
+	assert_text(text, "zzz", -ENOENT, "there is no tenant \"zzz\", only: b.c, acme");
+	assert_int_equal(tfs_config_load(file, "acme", &config, NULL), 0);
+	assert_string_equal(config->dns, "d.example");
+	assert_int_equal(tfs_config_tenants(file, &names, &n, NULL), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(names[0], "b.c");
+	assert_string_equal(names[1], "acme");
+	free(names[0]);
+	free(names[1]);
+	free(names);
+	/* A mistake in one does not keep the others from being used. */
+	assert_int_equal(load_text("[tenant \"x\"]\nbad = 1\n[tenant \"acme\"]\n" LEAST, "acme", NULL), 0);
+}
+
+static void test_where_it_is(void **state)
+{
+	struct tfs_config *config cleanup_config = NULL, *again cleanup_config = NULL;
+	struct tfs_error error = { 0 };
+	char expected[512];
+
+	(void)state;
+	assert_int_equal(tfs_config_load(NULL, NULL, &config, &error), -ENOENT);
+	assert_string_equal(error.message, "/nonexistent/.config/tenantfs/config: No such file or directory");
+	put("[tenant \"acme\"]\n" LEAST);
+	setenv("TENANTFS_CONFIG", file, 1);
+	assert_int_equal(tfs_config_load(NULL, NULL, &config, NULL), 0);
+	setenv("TENANTFS_CONFIG", "/nowhere", 1);
+	assert_int_equal(tfs_config_load(file, NULL, &again, NULL), 0);
+	assert_int_equal(chmod(file, 0602), 0);
+	assert_int_equal(tfs_config_load(file, NULL, &again, &error), -EACCES);
+	snprintf(expected, sizeof(expected), "%s may be written by everybody: chmod o-w %s", file, file);
+	assert_string_equal(error.message, expected);
+	assert_int_equal(tfs_config_load(dir, NULL, &again, &error), -EINVAL);
+}
+
+static void test_user_git_config_is_not_read(void **state)
+{
+	char home[128], path[160];
+	static const char other[] = "[tenant \"leaked\"]\nurl = https://x.example\n";
+	char **names;
+	size_t n;
+
+	(void)state;
+	snprintf(home, sizeof(home), "%s/home", dir);
+	snprintf(path, sizeof(path), "%s/.gitconfig", home);
+	assert_int_equal(mkdir(home, 0700), 0);
+	assert_int_equal(tfs_file_write(path, other, strlen(other), 0600, NULL), 0);
+	setenv("HOME", home, 1);
+	put("[tenant \"acme\"]\n" LEAST);
+	assert_int_equal(tfs_config_tenants(file, &names, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(names[0], "acme");
+	free(names[0]);
+	free(names);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(home), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_defaults, enter, leave),
+		cmocka_unit_test_setup_teardown(test_everything_set, enter, leave),
+		cmocka_unit_test_setup_teardown(test_bad_values, enter, leave),
+		cmocka_unit_test_setup_teardown(test_urls, enter, leave),
+		cmocka_unit_test_setup_teardown(test_missing, enter, leave),
+		cmocka_unit_test_setup_teardown(test_sections, enter, leave),
+		cmocka_unit_test_setup_teardown(test_several_tenants, enter, leave),
+		cmocka_unit_test_setup_teardown(test_where_it_is, enter, leave),
+		cmocka_unit_test_setup_teardown(test_user_git_config_is_not_read, enter, leave),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
