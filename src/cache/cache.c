@@ -28,7 +28,8 @@ void tfs_cache_free(struct tfs_cache *cache)
 
 	if (cache == NULL)
 		return;
-	HASH_ITER(hh, cache->lists, list, next) {
+	HASH_ITER(hh, cache->lists, list, next)
+	{
 		HASH_DEL(cache->lists, list);
 		list_destroy(list);
 	}
@@ -159,7 +160,8 @@ static int compare_victims(const void *a, const void *b)
 	return (left->used > right->used) - (left->used < right->used);
 }
 
-/* cache->lock is held. All lists that hold something, the least recently used first; NULL when out of memory. */
+/* cache->lock is held. All lists that hold something, the least recently used first; NULL when out of memory.
+ */
 static struct victim *find_victims(struct tfs_cache *cache, const struct tfs_list *spare, size_t *ret_count)
 {
 	struct victim *victims = calloc(HASH_COUNT(cache->lists) + 1, sizeof(*victims));
@@ -168,7 +170,8 @@ static struct victim *find_victims(struct tfs_cache *cache, const struct tfs_lis
 
 	if (victims == NULL)
 		return NULL;
-	HASH_ITER(hh, cache->lists, list, next) {
+	HASH_ITER(hh, cache->lists, list, next)
+	{
 		if (list != spare)
 			victims[count++] = (struct victim){ list, atomic_load(&list->used) };
 	}

@@ -123,7 +123,8 @@ static void keep(struct merger *merger, struct tfs_doc *doc)
 	merger->bytes += doc_cost(doc);
 }
 
-/* Decides between the version that stands and the one that came, one of which may be NULL; takes both references. */
+/* Decides between the version that stands and the one that came, one of which may be NULL; takes both
+ * references. */
 static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
 {
 	const char *name = old != NULL ? old->name : new->name;

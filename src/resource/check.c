@@ -40,9 +40,9 @@ static int complain(const struct checker *checker, const struct place *place, co
 static const char *type_of(const json_t *value)
 {
 	static const char *const names[] = {
-		[JSON_OBJECT] = "an object",  [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
-		[JSON_INTEGER] = "a number",  [JSON_REAL] = "a number",	 [JSON_TRUE] = "a boolean",
-		[JSON_FALSE] = "a boolean",   [JSON_NULL] = "null",
+		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
+		[JSON_INTEGER] = "a number", [JSON_REAL] = "a number",  [JSON_TRUE] = "a boolean",
+		[JSON_FALSE] = "a boolean",  [JSON_NULL] = "null",
 	};
 
 	return names[json_typeof(value)];
@@ -51,8 +51,9 @@ static const char *type_of(const json_t *value)
 static const char *type_wanted(enum tfs_type type)
 {
 	static const char *const names[] = {
-		[TFS_TYPE_ANY] = "a value",	[TFS_TYPE_STRING] = "a string", [TFS_TYPE_BOOLEAN] = "a boolean",
-		[TFS_TYPE_NUMBER] = "a number", [TFS_TYPE_OBJECT] = "an object", [TFS_TYPE_ARRAY] = "an array",
+		[TFS_TYPE_ANY] = "a value",       [TFS_TYPE_STRING] = "a string",
+		[TFS_TYPE_BOOLEAN] = "a boolean", [TFS_TYPE_NUMBER] = "a number",
+		[TFS_TYPE_OBJECT] = "an object",  [TFS_TYPE_ARRAY] = "an array",
 	};
 
 	return names[type];
@@ -77,8 +78,8 @@ static bool fits_type(enum tfs_type type, const json_t *value)
 	return false;
 }
 
-static int check_values(const struct checker *checker, const struct tfs_field *field, const struct place *place,
-			const json_t *value)
+static int check_values(const struct checker *checker, const struct tfs_field *field,
+			const struct place *place, const json_t *value)
 {
 	struct tfs_buf list cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
 
@@ -114,11 +115,11 @@ static const json_t *find_base(const struct tfs_field *field, const json_t *elem
 	return NULL;
 }
 
-static int check_value(const struct checker *checker, const struct tfs_field *field, const struct place *place,
-		       const json_t *value, const json_t *base);
+static int check_value(const struct checker *checker, const struct tfs_field *field,
+		       const struct place *place, const json_t *value, const json_t *base);
 
-static int check_array(const struct checker *checker, const struct tfs_field *field, const struct place *place,
-		       const json_t *array, const json_t *base)
+static int check_array(const struct checker *checker, const struct tfs_field *field,
+		       const struct place *place, const json_t *array, const json_t *base)
 {
 	struct tfs_field item = item_field(field);
 	int r = 0;
@@ -133,8 +134,8 @@ static int check_array(const struct checker *checker, const struct tfs_field *fi
 	return r;
 }
 
-static int check_value(const struct checker *checker, const struct tfs_field *field, const struct place *place,
-		       const json_t *value, const json_t *base)
+static int check_value(const struct checker *checker, const struct tfs_field *field,
+		       const struct place *place, const json_t *value, const json_t *base)
 {
 	/* What the server said itself is never wrong. */
 	if (base != NULL && same_value(value, base))
@@ -143,8 +144,8 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 		return complain(checker, place, "%s is set at creation and cannot be changed", field->name);
 	if (json_is_null(value))
 		return field->required ? complain(checker, place, "%s: %s is wanted, not null", field->name,
-						  type_wanted(field->type)) :
-					 0;
+						  type_wanted(field->type))
+				       : 0;
 	if (field->secret && is_digest(value))
 		return complain(checker, place, "%s: a digest of another secret; write the secret itself",
 				field->name);
@@ -210,8 +211,8 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 		return 0;
 	like = find_like(table, place->member);
 	if (like != NULL)
-		return complain(checker, place, "%s is no member of this kind; did you mean %s?", place->member,
-				like);
+		return complain(checker, place, "%s is no member of this kind; did you mean %s?",
+				place->member, like);
 	return complain(checker, place, "%s is no member of this kind", place->member);
 }
 
@@ -229,8 +230,8 @@ static int check_missing(const struct checker *checker, struct table table, cons
 		if (field->fixed && had != NULL && !json_is_null(had) && place == NULL)
 			return complain(checker, &here, "%s is set at creation and cannot be removed",
 					field->name);
-		if (!field->required || (place == NULL && checker->excused != NULL &&
-					 strcmp(checker->excused, field->name) == 0))
+		if (!field->required ||
+		    (place == NULL && checker->excused != NULL && strcmp(checker->excused, field->name) == 0))
 			continue;
 		if (base == NULL || (had != NULL && !json_is_null(had)))
 			return complain(checker, &here, "%s is missing", field->name);
@@ -245,7 +246,8 @@ static int check_object(const struct checker *checker, struct table table, const
 	json_t *value;
 	int r = 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	{
 		const struct tfs_field *field = table_find(table, name);
 		struct place here = { place, name, 0 };
 
@@ -297,12 +299,12 @@ int check_document(const struct tfs_kind *kind, const char *text, size_t len, co
 	return r < 0 ? tfs_error_set(error, r, "document", "out of memory") : 0;
 }
 
-int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base, json_t **ret,
-		       struct tfs_error *error)
+int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
+		       json_t **ret, struct tfs_error *error)
 {
 	const struct tfs_field *name = kind_name_field(kind);
 
 	/* A new file's name stands for the member. */
-	return check_document(kind, text, len, base, base == NULL && name != NULL ? name->name : NULL, NULL, ret,
-			      error);
+	return check_document(kind, text, len, base, base == NULL && name != NULL ? name->name : NULL, NULL,
+			      ret, error);
 }

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "record.h"
+#include "save.h"
 #include "tenantfs/name.h"
 
 /* How many others are looked at. */
@@ -25,7 +26,8 @@ json_t *known_members(struct tfs_resource *resource)
 
 		if (tfs_json_parse(docs[i]->data, docs[i]->len, &document, NULL) < 0)
 			continue;
-		json_object_foreach(document, name, value) {
+		json_object_foreach(document, name, value)
+		{
 			if (table_find(table, name) == NULL)
 				json_object_set_new_nocheck(known, name, json_true());
 		}
@@ -44,7 +46,8 @@ static int drop_unknown(struct save *save)
 
 	if (copy == NULL)
 		return -ENOMEM;
-	json_object_foreach(copy, name, value) {
+	json_object_foreach(copy, name, value)
+	{
 		if (table_find(table, name) == NULL)
 			json_object_del(save->ours, name);
 	}
@@ -68,7 +71,8 @@ static int agree_name(struct save *save)
 		if (field == NULL)
 			return 0;
 		r = json_object_set_new(save->ours, field->name, json_stringn(save->raw_name, len));
-		return r < 0 ? tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", save->name) : 0;
+		return r < 0 ? tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", save->name)
+			     : 0;
 	}
 	if (json_is_string(named)) {
 		escaped = tfs_name_escape(json_string_value(named), json_string_length(named), TFS_NAME_MAX);
@@ -78,8 +82,9 @@ static int agree_name(struct save *save)
 		if (strcmp(escaped, save->name) == 0)
 			return 0;
 	}
-	return fail_member(tfs_op_error(save->op), -EINVAL, &place, "the file is called \"%s\" but %s is \"%s\"",
-			   save->name, field->name, json_is_string(named) ? json_string_value(named) : "no text");
+	return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+			   "the file is called \"%s\" but %s is \"%s\"", save->name, field->name,
+			   json_is_string(named) ? json_string_value(named) : "no text");
 }
 
 static int check(struct save *save, const char *text, size_t len)
@@ -138,7 +143,8 @@ static bool answers_all(const struct save *save, const json_t *answer)
 	if (!json_is_object(answer) || kind->id_member == NULL ||
 	    json_object_get(answer, kind->id_member) == NULL || record_name_of(kind, answer, &name, &id) < 0)
 		return false;
-	json_object_foreach(save->ours, member, value) {
+	json_object_foreach(save->ours, member, value)
+	{
 		const struct tfs_field *field = table_find(top_table(kind), member);
 
 		if (field != NULL && !field->secret && json_object_get(answer, record_name(field)) == NULL)
@@ -155,8 +161,9 @@ static int know_made(struct save *save, const json_t *answer)
 	int r;
 
 	if (answers_all(save, answer)) {
-		maker_init(&maker, save->resource, save->op);
-		r = maker_make(&maker, answer, NULL, &object.doc);
+		r = maker_init(&maker, save->resource, save->op);
+		if (r == 0)
+			r = maker_make(&maker, answer, NULL, &object.doc);
 		maker_finish(&maker);
 		if (r < 0)
 			return r;
@@ -217,7 +224,8 @@ static int send_rest(struct save *save, size_t from)
 			bool carried = false;
 
 			for (size_t k = 0; k < kind->n_create - from && !carried; k++)
-				carried = step_carries(kind, &steps[k], member) && step_applies(save, &steps[k]);
+				carried = step_carries(kind, &steps[k], member) &&
+					  step_applies(save, &steps[k]);
 			needed = needed || (!carried && step_carries(kind, &kind->change[i], member));
 		}
 		if (needed)
@@ -262,7 +270,8 @@ int save_create(struct save *save, const char *text, size_t len, struct tfs_doc 
 	json_decref(steal_pointer(&save->theirs));
 	step = find_maker(save, &rest);
 	if (step == NULL)
-		return tfs_fail(save->op, -EINVAL, "resource", "the API has no call that makes such an object");
+		return tfs_fail(save->op, -EINVAL, "resource",
+				"the API has no call that makes such an object");
 	r = make(save, step);
 	if (r < 0)
 		return r;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "expand.h"
 #include "tenantfs/name.h"
 
 static int new_text(const char *text, json_t **ret)
@@ -22,7 +22,8 @@ static int find_community(const struct expansion *with, const struct tfs_communi
 }
 
 /* What the object is called on the server. A name made distinct by its id is in its document only. */
-static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope, json_t **ret)
+static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope,
+		      json_t **ret)
 {
 	const struct tfs_field *field = holder == NULL ? NULL : kind_name_field(holder->kind);
 	struct tfs_doc *doc cleanup_doc = NULL;
@@ -81,7 +82,8 @@ static int scope_word(const struct expansion *with, const char *word, json_t **r
 }
 
 /* A document's member as the server takes it. */
-static int document_word(const struct expansion *with, const json_t *document, const char *member, json_t **ret)
+static int document_word(const struct expansion *with, const json_t *document, const char *member,
+			 json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
 	const struct tfs_field *field = table_find(top_table(kind), member);
@@ -113,7 +115,8 @@ static int server_word(const struct expansion *with, const char *member, json_t 
 
 static int page_word(const struct expansion *with, const char *word, json_t **ret)
 {
-	*ret = json_integer(strcmp(word, "index") == 0 ? with->page : (json_int_t)with->resource->kind->page_size);
+	*ret = json_integer(strcmp(word, "index") == 0 ? with->page
+						       : (json_int_t)with->resource->kind->page_size);
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
@@ -171,7 +174,8 @@ static int expand_word(const struct expansion *with, const char *word, json_t **
 		return new_text(with->name, ret);
 	if (strcmp(word, "dns") == 0)
 		return new_text(with->resource->store->config->dns, ret);
-	if (strcmp(word, "tenant") == 0 || strcmp(word, "community") == 0 || strcmp(word, "communityName") == 0)
+	if (strcmp(word, "tenant") == 0 || strcmp(word, "community") == 0 ||
+	    strcmp(word, "communityName") == 0)
 		return community_word(with, word, ret);
 	if (strcmp(word, "communityKey") == 0)
 		return key_word(with, ret);
@@ -197,7 +201,8 @@ static int expand_object(const struct expansion *with, const json_t *template, j
 	json_t *value, *made;
 	int r = out == NULL ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)template, name, value) {
+	json_object_foreach((json_t *)(uintptr_t) template, name, value)
+	{
 		made = NULL;
 		if (r == 0)
 			r = expand(with, value, &made);
@@ -255,11 +260,12 @@ int step_expand(const struct tfs_step *step, const struct expansion *with, json_
 				 step->endpoint->method, step->endpoint->path);
 		return r;
 	}
-	json_object_foreach(json_object_get(template, "path"), name, value) {
+	json_object_foreach(json_object_get(template, "path"), name, value)
+	{
 		if (json_object_get(json_object_get(args, "path"), name) == NULL)
 			return tfs_fail(with->op, -EINVAL, "resource",
-					"%s %s cannot be called: the object has no %s", step->endpoint->method,
-					step->endpoint->path, name);
+					"%s %s cannot be called: the object has no %s",
+					step->endpoint->method, step->endpoint->path, name);
 	}
 	*ret = steal_pointer(&args);
 	return 0;
@@ -275,8 +281,8 @@ bool step_mentions(const struct tfs_step *step, const char *prefix, const char *
 	return strstr(step->args, word) != NULL;
 }
 
-int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step, const json_t *args,
-	      struct tfs_api_answer *ret)
+int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
+	      const json_t *args, struct tfs_api_answer *ret)
 {
 	struct tfs_api_call call = {
 		.endpoint = step->endpoint,

@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "object.h"
+#include "record.h"
 
 enum {
-	TOTAL_MAX = 10000000,  /* objects of one list nobody has */
-	PAGES_SPARE = 16,      /* pages beyond what the total asks for, on a server that makes them short */
+	TOTAL_MAX = 10000000, /* objects of one list nobody has */
+	PAGES_SPARE = 16,     /* pages beyond what the total asks for, on a server that makes them short */
 	PAGES_SHORT = 4,
 };
 
@@ -53,8 +54,8 @@ static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *
 	}
 	r = docs_add(&listing->docs, doc);
 	if (r == -EFBIG)
-		return tfs_fail(listing->op, r, "resource", "%s: the list is larger than cache-ceiling allows",
-				listing->resource->path);
+		return tfs_fail(listing->op, r, "resource",
+				"%s: the list is larger than cache-ceiling allows", listing->resource->path);
 	return r;
 }
 
@@ -188,7 +189,8 @@ static int take_whole(struct listing *listing)
 
 	if (r < 0)
 		return r;
-	found = answer.body == NULL ? NULL : tfs_json_at(answer.body, kind->list->answer ? kind->list->answer : "");
+	found = answer.body == NULL ? NULL
+				    : tfs_json_at(answer.body, kind->list->answer ? kind->list->answer : "");
 	if (answer.body == NULL)
 		r = take_raw(listing, &answer);
 	else if (found == NULL)
@@ -213,7 +215,8 @@ static int find_wanted(struct listing *listing, struct object *ret)
 	for (size_t i = 0; i < docs->count; i++) {
 		struct tfs_doc *doc = docs->all[i];
 
-		if (doc == listing->wanted.doc || (*doc->id != '\0' && strcmp(doc->id, listing->wanted.doc->id) == 0)) {
+		if (doc == listing->wanted.doc ||
+		    (*doc->id != '\0' && strcmp(doc->id, listing->wanted.doc->id) == 0)) {
 			ret->doc = tfs_doc_ref(doc);
 			ret->record = steal_pointer(&listing->wanted.record);
 			return 0;
@@ -230,7 +233,8 @@ static int list_all(struct listing *listing, struct object *ret)
 	if (r == 0)
 		r = docs_distinct(&listing->docs);
 	if (r < 0 && tfs_op_error(listing->op)->code == 0)
-		tfs_fail(listing->op, r, "resource", "%s: the list could not be made", listing->resource->path);
+		tfs_fail(listing->op, r, "resource", "%s: the list could not be made",
+			 listing->resource->path);
 	/* An object that is not there is no failure of the list. */
 	return r < 0 || ret == NULL ? r : find_wanted(listing, ret);
 }
@@ -245,6 +249,7 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 		.total = -1,
 	};
 	struct object found = { 0 };
+	struct tfs_doc *stands;
 	int r, listed;
 
 	if (ret != NULL && want_id != NULL && *want_id != '\0')
@@ -252,8 +257,9 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 	if (ret != NULL)
 		listing.want_name = want_name;
 	tfs_error_clear(tfs_op_error(op));
-	maker_init(&listing.maker, resource, op);
-	r = list_all(&listing, ret == NULL ? NULL : &found);
+	r = maker_init(&listing.maker, resource, op);
+	if (r == 0)
+		r = list_all(&listing, ret == NULL ? NULL : &found);
 	/* That one object is missing says nothing against the others; an empty answer of the server does. */
 	listed = r == -ENOENT && tfs_op_error(op)->status == 0 ? 0 : r;
 	tfs_list_fetched(resource->list, listed, listed < 0 ? tfs_op_error(op) : NULL,
@@ -261,6 +267,12 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 			 listed == 0 ? listing.docs.count : 0);
 	if (listed == 0)
 		listing.docs.count = 0;
+	/* The version that stands may be an older one of the same bytes. */
+	stands = found.doc != NULL ? tfs_list_get(resource->list, found.doc->name) : NULL;
+	if (stands != NULL) {
+		tfs_doc_unref(found.doc);
+		found.doc = stands;
+	}
 	if (ret != NULL)
 		*ret = found;
 	docs_finish(&listing.docs);

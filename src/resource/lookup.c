@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "object.h"
+#include "record.h"
 #include "tenantfs/name.h"
 
 struct lookup {
@@ -169,9 +170,10 @@ static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char 
 		.docs = { .ceiling = resource->store->config->cache_ceiling },
 		.records = json_array(),
 	};
-	int r = lookup.records == NULL ? -ENOMEM : 0;
+	int r = maker_init(&lookup.maker, resource, op);
 
-	maker_init(&lookup.maker, resource, op);
+	if (lookup.records == NULL)
+		r = -ENOMEM;
 	if (r == 0)
 		r = ask_all(&lookup, name, id);
 	if (r == 0)

@@ -7,10 +7,8 @@
 
 #include "tenantfs/buf.h"
 
-/* Both sorted. At the top of every record, and within its objects. */
-static const char *const server_names[] = { "__v", "_id",	"created", "createdAt", "id",
-					    "modified", "uid", "updated", "updatedAt" };
-static const char *const nested_names[] = { "__v", "_id", "uuid" };
+const char *const server_names[] = { "__v",      "_id", "created", "createdAt", "id",
+				     "modified", "uid", "updated", "updatedAt", NULL };
 
 const struct tfs_field *table_find(struct table table, const char *name)
 {
@@ -23,28 +21,6 @@ const struct tfs_field *table_find_record(struct table table, const char *name)
 		if (strcmp(record_name(&table.fields[i]), name) == 0)
 			return &table.fields[i];
 	return NULL;
-}
-
-static bool names_have(const char *const *names, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return false;
-}
-
-bool table_is_server(struct table table, const char *name)
-{
-	if (table.kind == NULL)
-		return table.fields != NULL &&
-		       names_have(nested_names, sizeof(nested_names) / sizeof(*nested_names), name);
-	if (names_have(server_names, sizeof(server_names) / sizeof(*server_names), name))
-		return true;
-	for (const char *const *server = table.kind->server; server != NULL && *server != NULL; server++)
-		if (strcmp(*server, name) == 0)
-			return true;
-	/* A member that could not stand in the document under its own name. */
-	return strcmp(name, SERVER_MEMBER) == 0 || table_find(table, name) != NULL;
 }
 
 const struct tfs_field *kind_name_field(const struct tfs_kind *kind)
@@ -86,8 +62,8 @@ static int add_place(struct tfs_buf *out, const struct place *place)
 	if (r == 0)
 		r = tfs_buf_putc(out, '/');
 	if (r == 0)
-		r = place->member != NULL ? add_token(out, place->member) :
-					    tfs_buf_printf(out, "%zu", place->index);
+		r = place->member != NULL ? add_token(out, place->member)
+					  : tfs_buf_printf(out, "%zu", place->index);
 	return r;
 }
 
@@ -116,11 +92,13 @@ static bool same_objects(const json_t *a, const json_t *b)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)a, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)a, name, value)
+	{
 		if (!same_value(value, json_object_get(b, name)))
 			return false;
 	}
-	json_object_foreach((json_t *)(uintptr_t)b, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)b, name, value)
+	{
 		if (!json_is_null(value) && json_object_get(a, name) == NULL)
 			return false;
 	}

@@ -42,8 +42,10 @@ static inline struct table member_table(const struct tfs_field *field)
 /* By document name and by record name; NULL when not declared. */
 const struct tfs_field *table_find(struct table table, const char *name);
 const struct tfs_field *table_find_record(struct table table, const char *name);
-/* Whether a record's member is of those only the server sets. */
-bool table_is_server(struct table table, const char *name);
+/* Members of a record only the server sets, whatever the kind; NULL-terminated. */
+extern const char *const server_names[];
+/* The same within objects whose members are declared. */
+bool is_nested_server(const char *name);
 
 /* Document member that bears the object's name; NULL when none does. */
 const struct tfs_field *kind_name_field(const struct tfs_kind *kind);
@@ -72,11 +74,14 @@ int show_secret(const struct tfs_document_context *context, const json_t *secret
 /* Value of a record's member as the document shows it. Yours. */
 int show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
 	       json_t **ret);
-/* Value of a document's member as the record holds it; `record` is what it holds now, or NULL. `*ret` NULL: nothing. */
+/* Value of a document's member as the record holds it; `record` is what it holds now, or NULL. `*ret` NULL:
+ * nothing. */
 int store_value(const struct tfs_document_context *context, const struct tfs_field *field,
 		const struct place *place, const json_t *value, const json_t *record, json_t **ret,
 		struct tfs_error *error);
 
+/* For qsort over an array of texts. */
+int compare_names(const void *a, const void *b);
 /* With members of undeclared objects sorted all the way down. Yours. */
 int sort_members(const json_t *value, json_t **ret);
 /* Sorts an array whose order has no meaning, in place. */
@@ -84,10 +89,12 @@ int sort_elements(json_t *array, const char *key);
 /* A document somebody wrote, in the form documents are shown in, "_server" left out. Yours. */
 int canonical_document(const struct tfs_kind *kind, const json_t *document, json_t **ret);
 
-/* Equal as the server would see it: 1 is 1.0, no member is null, members have no order. Either may be NULL. */
+/* Equal as the server would see it: 1 is 1.0, no member is null, members have no order. Either may be NULL.
+ */
 bool same_value(const json_t *a, const json_t *b);
 
-/* As tfs_document_check; `excused` (may be NULL) may be missing, `known` (may be NULL) has unknown members to let pass. */
+/* As tfs_document_check; `excused` (may be NULL) may be missing, `known` (may be NULL) has unknown members to
+ * let pass. */
 int check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
 		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error);
 

@@ -16,12 +16,14 @@ static int diff_canonical(const json_t *base, const json_t *next, json_t *member
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)base, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)base, name, value)
+	{
 		if (!is_server(name) && !same_value(value, json_object_get(next, name)) &&
 		    json_array_append_new(members, json_string(name)) < 0)
 			return -ENOMEM;
 	}
-	json_object_foreach((json_t *)(uintptr_t)next, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)next, name, value)
+	{
 		if (!is_server(name) && json_object_get(base, name) == NULL && !json_is_null(value) &&
 		    json_array_append_new(members, json_string(name)) < 0)
 			return -ENOMEM;
@@ -29,7 +31,8 @@ static int diff_canonical(const json_t *base, const json_t *next, json_t *member
 	return 0;
 }
 
-int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const json_t *next, json_t **ret_members)
+int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const json_t *next,
+		      json_t **ret_members)
 {
 	cleanup_json json_t *members = json_array(), *left = NULL, *right = NULL;
 	int r = members == NULL ? -ENOMEM : canonical_document(kind, base, &left);
@@ -66,12 +69,13 @@ static int note_conflict(struct merger *merger, const struct place *place)
 	if (merger->count++ == 0)
 		snprintf(merger->first, sizeof(merger->first), "%s", pointer);
 	/* What does not fit into a message is not missed. */
-	tfs_buf_printf(&merger->conflicts, "%s%s", merger->count > 1 ? ", " : "", pointer + (*pointer == '/'));
+	tfs_buf_printf(&merger->conflicts, "%s%s", merger->count > 1 ? ", " : "",
+		       pointer + (*pointer == '/'));
 	return 0;
 }
 
-static int merge_member(struct merger *merger, struct table table, const struct place *place, const char *name,
-			struct three three, json_t *out)
+static int merge_member(struct merger *merger, struct table table, const struct place *place,
+			const char *name, struct three three, json_t *out)
 {
 	struct three member = {
 		json_object_get(three.base, name),
@@ -87,19 +91,21 @@ static int merge_member(struct merger *merger, struct table table, const struct 
 	return r;
 }
 
-static int merge_objects(struct merger *merger, struct table table, const struct place *place, struct three three,
-			 json_t **ret)
+static int merge_objects(struct merger *merger, struct table table, const struct place *place,
+			 struct three three, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
 	const char *name;
 	json_t *value;
 	int r = out == NULL ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)three.theirs, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)three.theirs, name, value)
+	{
 		if (r == 0)
 			r = merge_member(merger, table, place, name, three, out);
 	}
-	json_object_foreach((json_t *)(uintptr_t)three.ours, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)three.ours, name, value)
+	{
 		if (r == 0 && json_object_get(three.theirs, name) == NULL)
 			r = merge_member(merger, table, place, name, three, out);
 	}
@@ -125,13 +131,15 @@ static int merge_sets(struct three three, json_t **ret)
 
 	if (out == NULL)
 		return -ENOMEM;
-	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value) {
+	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value)
+	{
 		bool removed = find_equal(three.base, value) && !find_equal(three.ours, value);
 
 		if (!removed && json_array_append(out, value) < 0)
 			return -ENOMEM;
 	}
-	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value) {
+	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value)
+	{
 		bool added = !find_equal(three.base, value) && !find_equal(three.theirs, value);
 
 		if (added && json_array_append(out, value) < 0)
@@ -192,11 +200,14 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 	json_t *value;
 	int r = out == NULL ? -ENOMEM : 0;
 
-	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value) {
+	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value)
+	{
 		if (r == 0)
-			r = merge_element(merger, field, place, three, json_object_get(value, field->key), out);
+			r = merge_element(merger, field, place, three, json_object_get(value, field->key),
+					  out);
 	}
-	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value) {
+	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value)
+	{
 		const json_t *key = json_object_get(value, field->key);
 
 		if (r == 0 && find_key(three.theirs, field->key, key) == NULL)
@@ -266,8 +277,8 @@ static int merge_canonical(struct merger *merger, const struct tfs_kind *kind, s
 	return r;
 }
 
-int tfs_document_merge(const struct tfs_kind *kind, const json_t *base, const json_t *ours, const json_t *theirs,
-		       json_t **ret_merged, struct tfs_error *error)
+int tfs_document_merge(const struct tfs_kind *kind, const json_t *base, const json_t *ours,
+		       const json_t *theirs, json_t **ret_merged, struct tfs_error *error)
 {
 	cleanup_json json_t *a = NULL, *b = NULL, *c = NULL;
 	struct merger merger = { .conflicts = TFS_BUF_INIT(TFS_ERROR_MESSAGE / 2) };

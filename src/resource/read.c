@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "object.h"
 #include "tenantfs/name.h"
 
 uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms)
 {
 	if (max_age_ms != UINT64_MAX)
 		return max_age_ms;
-	return resource->kind->freshness_s > 0 ? (uint64_t)resource->kind->freshness_s * 1000 :
-						 resource->store->config->freshness_ms;
+	return resource->kind->freshness_s > 0 ? (uint64_t)resource->kind->freshness_s * 1000
+					       : resource->store->config->freshness_ms;
 }
 
 /* One attempt to have the list fresh: 0 when it is. Leads or follows. */
@@ -73,8 +73,8 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 	struct tfs_doc *doc = NULL;
 	int r;
 
-	/* There when named, and only then. */
-	if (kind->shape == TFS_SHAPE_SET && (kind->on_demand || kind->list == NULL))
+	/* Its objects are there when named, and only then. */
+	if (kind->shape == TFS_SHAPE_SET && kind->list == NULL)
 		return list_none(op, ret_docs, ret_count);
 	if (kind->list == NULL)
 		r = tfs_resource_get(resource, op, resource->doc_name, max_age_ms, &doc);
@@ -103,14 +103,15 @@ static int get_seen(struct tfs_resource *resource, struct tfs_op *op, const char
 		*ret = steal_pointer(&doc);
 		return 0;
 	}
-	if (doc == NULL && (tfs_list_fresh(resource->list, age) ||
-			    (away && tfs_list_complete(resource->list, NULL))))
+	if (doc == NULL &&
+	    (tfs_list_fresh(resource->list, age) || (away && tfs_list_complete(resource->list, NULL))))
 		return fail_absent(op, name);
 	return -EAGAIN;
 }
 
 /* Whatever is remembered of it, however old. */
-static int get_remembered(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc **ret)
+static int get_remembered(struct tfs_resource *resource, struct tfs_op *op, const char *name,
+			  struct tfs_doc **ret)
 {
 	struct tfs_doc *doc = tfs_list_get(resource->list, name);
 

@@ -3,25 +3,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "record.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/name.h"
 
 enum { DOCUMENT_MAX = 64 << 20 };
 
-void maker_init(struct maker *maker, struct tfs_resource *resource, struct tfs_op *op)
+int maker_init(struct maker *maker, struct tfs_resource *resource, struct tfs_op *op)
 {
 	maker->resource = resource;
 	maker->op = op;
 	maker->text = TFS_BUF_INIT(DOCUMENT_MAX);
 	maker->now = tfs_clock_wall();
 	resolver_init(&maker->resolver, resource, op);
+	return shape_init(&maker->shape, resource->kind);
 }
 
 void maker_finish(struct maker *maker)
 {
 	tfs_buf_finish(&maker->text);
+	shape_finish(&maker->shape);
 	resolver_finish(&maker->resolver);
 }
 
@@ -40,13 +42,14 @@ static const char *plain_text(const json_t *value, char room[24], size_t *ret_le
 
 int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id)
 {
-	const json_t *named = json_is_string(record)	  ? record :
-			      kind->name_member != NULL ? json_object_get(record, kind->name_member) :
-							    NULL;
+	const json_t *named = json_is_string(record)      ? record
+			      : kind->name_member != NULL ? json_object_get(record, kind->name_member)
+							  : NULL;
 	const json_t *identified = kind->id_member != NULL ? json_object_get(record, kind->id_member) : named;
 	char name_room[24], id_room[24];
 	size_t name_len = 0, id_len = 0;
-	const char *name = plain_text(named, name_room, &name_len), *id = plain_text(identified, id_room, &id_len);
+	const char *name = plain_text(named, name_room, &name_len),
+		   *id = plain_text(identified, id_room, &id_len);
 
 	/* An id goes into texts and paths; one with a NUL inside is none. */
 	if (id != NULL && strlen(id) != id_len)
@@ -97,7 +100,9 @@ static int print_record(struct maker *maker, const json_t *record)
 			return -ENOMEM;
 		record = wrapped;
 	}
-	if (json_is_object(record) || (json_is_string(record) && kind->shape == TFS_SHAPE_SET)) {
+	if (json_is_object(record))
+		return shape_print(&maker->shape, &maker->resolver.context, record, &maker->text);
+	if (json_is_string(record) && kind->shape == TFS_SHAPE_SET) {
 		r = tfs_document_from_record(kind, &maker->resolver.context, record, &document,
 					     tfs_op_error(maker->op));
 		return r < 0 ? r : tfs_json_print_document(document, &maker->text);
@@ -147,8 +152,8 @@ int maker_make(struct maker *maker, const json_t *record, const char *name, stru
 	else
 		r = -EINVAL;
 	if (r == -EINVAL)
-		tfs_log(TFS_LOG_DEBUG, tfs_op_id(maker->op), "%s: a record that makes no document is left out",
-			resource->path);
+		tfs_log(TFS_LOG_DEBUG, tfs_op_id(maker->op),
+			"%s: a record that makes no document is left out", resource->path);
 	if (r < 0)
 		return r;
 	if (name == NULL)
@@ -156,7 +161,8 @@ int maker_make(struct maker *maker, const json_t *record, const char *name, stru
 	return new_doc(name, id != NULL ? id : name, &maker->text, record_mtime(maker, record), ret);
 }
 
-int maker_make_raw(struct maker *maker, const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret)
+int maker_make_raw(struct maker *maker, const struct tfs_api_answer *answer, const char *name,
+		   struct tfs_doc **ret)
 {
 	return new_doc(name, name, &answer->raw, maker->now, ret);
 }

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "expand.h"
 
 static int run_step(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
 		    const struct tfs_doc *doc)
@@ -18,9 +18,9 @@ static int run_step(struct tfs_resource *resource, struct tfs_op *op, const stru
 	if (r < 0)
 		return tfs_fail(op, r, "resource", "out of memory");
 	tfs_json_parse(doc->data, doc->len, &document, NULL);
-	named = kind_name_field(resource->kind) == NULL ?
-			NULL :
-			tfs_json_text(document, kind_name_field(resource->kind)->name);
+	named = kind_name_field(resource->kind) == NULL
+			? NULL
+			: tfs_json_text(document, kind_name_field(resource->kind)->name);
 	resolver_init(&resolver, resource, op);
 	with.context = &resolver.context;
 	with.name = named != NULL ? named : raw;
@@ -57,7 +57,8 @@ int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const 
 	tfs_error_clear(tfs_op_error(op));
 	if (kind->n_remove == 0)
 		return tfs_fail(op, -EPERM, "resource", "%s",
-				kind->no_remove != NULL ? kind->no_remove : "It cannot be removed through the API.");
+				kind->no_remove != NULL ? kind->no_remove
+							: "It cannot be removed through the API.");
 	r = slot_enter(&resource->slots, op, name);
 	if (r < 0)
 		return r;

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "expand.h"
 #include "tenantfs/name.h"
 
 /*
@@ -75,7 +75,8 @@ static int id_of(void *data, const char *kind, const char *name, char **ret_id)
 	for (size_t i = 0; i < resolver->count; i++) {
 		const struct tfs_doc *doc = resolver->docs[i];
 
-		if (strcmp(doc->name, escaped) != 0 && strcmp(doc->name, name) != 0 && strcmp(doc->id, name) != 0)
+		if (strcmp(doc->name, escaped) != 0 && strcmp(doc->name, name) != 0 &&
+		    strcmp(doc->id, name) != 0)
 			continue;
 		*ret_id = strdup(doc->id);
 		return *ret_id == NULL ? -ENOMEM : 0;

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "record.h"
+#include "save.h"
 #include "tenantfs/name.h"
 
 enum { NAMES_MAX = 1024 };
@@ -42,7 +43,8 @@ static int parse_doc(struct save *save, const struct tfs_doc *doc, json_t **ret)
 static int take_raw_name(struct save *save)
 {
 	const struct tfs_kind *kind = save->resource->kind;
-	const char *named = kind->name_member != NULL ? tfs_json_text(save->object.record, kind->name_member) : NULL;
+	const char *named =
+		kind->name_member != NULL ? tfs_json_text(save->object.record, kind->name_member) : NULL;
 
 	free(steal_pointer(&save->raw_name));
 	if (named == NULL)
@@ -63,7 +65,8 @@ int save_know(struct save *save, struct object *object)
 	if (save->sent == NULL)
 		save->sent = json_object();
 	if (!json_is_object(save->object.record))
-		return tfs_fail(save->op, -EPERM, "resource", "%s is no document that can be changed", save->name);
+		return tfs_fail(save->op, -EPERM, "resource", "%s is no document that can be changed",
+				save->name);
 	save->record = json_copy(save->object.record);
 	if (save->sent == NULL || save->record == NULL)
 		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
@@ -82,8 +85,8 @@ static int settled_name(const struct save *save, char **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	cleanup_free char *before = NULL, *after = NULL, *id = NULL, *id_after = NULL;
-	bool known = save->object.record != NULL &&
-		     record_name_of(kind, save->object.record, &before, &id) == 0;
+	bool known =
+		save->object.record != NULL && record_name_of(kind, save->object.record, &before, &id) == 0;
 
 	if (save->resource->doc_name == NULL && record_name_of(kind, save->record, &after, &id_after) == 0 &&
 	    (!known || strcmp(before, after) != 0)) {
@@ -101,8 +104,9 @@ static int make_version(struct save *save, const char *name, struct tfs_doc **re
 	struct tfs_doc *doc;
 	int r;
 
-	maker_init(&maker, save->resource, save->op);
-	r = maker_make(&maker, save->record, name, &doc);
+	r = maker_init(&maker, save->resource, save->op);
+	if (r == 0)
+		r = maker_make(&maker, save->record, name, &doc);
 	/* The server's time is that of the change before, unless the answer bore another. */
 	if (r == 0 && old != NULL && doc->mtime.tv_sec <= old->mtime.tv_sec)
 		doc->mtime = maker.now;
@@ -126,8 +130,9 @@ int save_settle(struct save *save, struct tfs_doc **ret)
 	if (r < 0) {
 		/* It is saved; only what it looks like now has to be asked for again. */
 		tfs_list_stale(resource->list);
-		return tfs_op_error(save->op)->code != 0 ? r :
-							   tfs_fail(save->op, r, "resource", "saved, but not remembered");
+		return tfs_op_error(save->op)->code != 0
+			       ? r
+			       : tfs_fail(save->op, r, "resource", "saved, but not remembered");
 	}
 	if (strcmp(name, save->name) != 0)
 		tfs_list_drop(resource->list, save->name);
@@ -227,7 +232,8 @@ static int refuse(struct tfs_op *op, const char *reason, const char *otherwise)
 }
 
 /* 1: nothing differs from what the writer started with. */
-static int check_against(struct save *save, struct tfs_doc *base, const char *text, size_t len, json_t **ret_base)
+static int check_against(struct save *save, struct tfs_doc *base, const char *text, size_t len,
+			 json_t **ret_base)
 {
 	cleanup_json json_t *members = NULL;
 	int r = parse_doc(save, base, ret_base);
@@ -288,8 +294,8 @@ static int create(struct save *save, const char *text, size_t len, struct tfs_do
 	return r;
 }
 
-int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
-		      const char *text, size_t len, struct tfs_doc **ret)
+int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name,
+		      struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_doc *made = NULL;
 	struct save save;
@@ -308,8 +314,8 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	return r;
 }
 
-int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc *base, const char *text,
-		       size_t len)
+int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc *base,
+		       const char *text, size_t len)
 {
 	const struct tfs_field *name = kind_name_field(resource->kind);
 	cleanup_json json_t *document = NULL, *checked = NULL, *known = NULL;
@@ -322,8 +328,9 @@ int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct 
 		known = known_members(resource);
 	if (r < 0)
 		return r;
-	return check_document(resource->kind, text, len, document, base == NULL && name != NULL ? name->name : NULL,
-			      known, &checked, tfs_op_error(op));
+	return check_document(resource->kind, text, len, document,
+			      base == NULL && name != NULL ? name->name : NULL, known, &checked,
+			      tfs_op_error(op));
 }
 
 /* Both slots are held. */

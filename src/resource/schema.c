@@ -155,7 +155,8 @@ static int schema_object(struct table table, json_t *out)
 		r = schema_field(field, &schema);
 		if (r == 0)
 			r = set_new(properties, field->name, schema);
-		if (r == 0 && field->required && json_array_append_new(required, json_string(field->name)) < 0)
+		if (r == 0 && field->required &&
+		    json_array_append_new(required, json_string(field->name)) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0 && table.kind != NULL)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "member.h"
+#include "text.h"
 #include "tenantfs/buf.h"
 
 enum { VALUE_MAX = 64 << 20 };
@@ -11,7 +12,6 @@ enum { VALUE_MAX = 64 << 20 };
 /* What is read: a server's record, or a document somebody wrote (context NULL). */
 struct viewer {
 	const struct tfs_document_context *context;
-	struct tfs_error *error;
 };
 
 static int show_object(const struct viewer *viewer, struct table table, const json_t *record, json_t **ret);
@@ -19,121 +19,6 @@ static int show_object(const struct viewer *viewer, struct table table, const js
 static int set_member(json_t *object, const char *name, json_t *value)
 {
 	return json_object_set_new_nocheck(object, name, value) < 0 ? -ENOMEM : 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int sort_object(const json_t *object, json_t **ret)
-{
-	size_t count = json_object_size(object), n = 0;
-	cleanup_free const char **names = malloc((count + 1) * sizeof(char *));
-	cleanup_json json_t *sorted = json_object();
-	const char *name;
-	json_t *value;
-	int r = 0;
-
-	if (names == NULL || sorted == NULL)
-		return -ENOMEM;
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-		names[n++] = name;
-	qsort(names, n, sizeof(char *), compare_names);
-	for (size_t i = 0; i < n && r == 0; i++) {
-		r = sort_members(json_object_get(object, names[i]), &value);
-		if (r == 0)
-			r = set_member(sorted, names[i], value);
-	}
-	if (r == 0)
-		*ret = steal_pointer(&sorted);
-	return r;
-}
-
-int sort_members(const json_t *value, json_t **ret)
-{
-	cleanup_json json_t *array = NULL;
-	json_t *item;
-	int r;
-
-	if (json_is_object(value))
-		return sort_object(value, ret);
-	if (!json_is_array(value)) {
-		*ret = share(value);
-		return 0;
-	}
-	array = json_array();
-	if (array == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		r = sort_members(json_array_get(value, i), &item);
-		if (r < 0)
-			return r;
-		if (json_array_append_new(array, item) < 0)
-			return -ENOMEM;
-	}
-	*ret = steal_pointer(&array);
-	return 0;
-}
-
-struct element {
-	json_t *value; /* borrowed */
-	struct tfs_buf text;
-	size_t at; /* keeps the sort stable */
-};
-
-static int compare_elements(const void *a, const void *b)
-{
-	const struct element *left = a, *right = b;
-	size_t len = left->text.len < right->text.len ? left->text.len : right->text.len;
-	int order = len == 0 ? 0 : memcmp(left->text.data, right->text.data, len);
-
-	if (order == 0)
-		order = (left->text.len > right->text.len) - (left->text.len < right->text.len);
-	return order != 0 ? order : (left->at > right->at) - (left->at < right->at);
-}
-
-/* What an element is sorted by: its key, its text, or all of it. */
-static int print_element(struct element *element, const char *key)
-{
-	const json_t *value = element->value, *by = key != NULL ? json_object_get(value, key) : NULL;
-
-	if (by == NULL)
-		by = value;
-	element->text = TFS_BUF_INIT(VALUE_MAX);
-	if (json_is_string(by))
-		return tfs_buf_add(&element->text, json_string_value(by), json_string_length(by));
-	return tfs_json_print(by, &element->text);
-}
-
-int sort_elements(json_t *array, const char *key)
-{
-	size_t count = json_array_size(array);
-	cleanup_json json_t *keep = NULL;
-	struct element *elements;
-	int r = 0;
-
-	if (count < 2)
-		return 0;
-	elements = calloc(count, sizeof(*elements));
-	keep = json_copy(array);
-	if (elements == NULL || keep == NULL) {
-		free(elements);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < count && r == 0; i++) {
-		elements[i] = (struct element){ .value = json_array_get(keep, i), .at = i };
-		r = print_element(&elements[i], key);
-	}
-	if (r == 0)
-		qsort(elements, count, sizeof(*elements), compare_elements);
-	for (size_t i = 0; i < count; i++) {
-		if (r == 0)
-			json_array_set(array, i, elements[i].value);
-		tfs_buf_finish(&elements[i].text);
-	}
-	free(elements);
-	return r;
 }
 
 /* A number as JSON writes it, and nothing else. */
@@ -250,9 +135,11 @@ static int show_reference(const struct viewer *viewer, const struct tfs_field *f
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret);
+static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
+		    json_t **ret);
 
-static int show_array(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret)
+static int show_array(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
+		      json_t **ret)
 {
 	struct tfs_field item = item_field(field);
 	cleanup_json json_t *array = json_array();
@@ -271,7 +158,8 @@ static int show_array(const struct viewer *viewer, const struct tfs_field *field
 	return r;
 }
 
-static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret)
+static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
+		    json_t **ret)
 {
 	bool record = viewer->context != NULL;
 
@@ -295,6 +183,11 @@ int show_value(const struct tfs_document_context *context, const struct tfs_fiel
 	       json_t **ret)
 {
 	return show_one(&(struct viewer){ .context = context }, field, value, ret);
+}
+
+bool is_nested_server(const char *name)
+{
+	return strcmp(name, "__v") == 0 || strcmp(name, "_id") == 0 || strcmp(name, "uuid") == 0;
 }
 
 /* The declared members, in the table's order; how many of the record's they were. */
@@ -321,24 +214,17 @@ static int show_declared(const struct viewer *viewer, struct table table, const 
 	return 0;
 }
 
-enum rest { REST_UNKNOWN, REST_SERVER, REST_NONE };
-
-/* Of which sort an undeclared member is. */
-static enum rest sort_of_rest(const struct viewer *viewer, struct table table, const char *name)
+/* Whether an undeclared member stays: of a record without what the server keeps there for itself. */
+static bool is_unknown(const struct viewer *viewer, struct table table, const char *name)
 {
-	if (viewer->context == NULL) {
-		if (table_find(table, name) != NULL || (table.kind != NULL && strcmp(name, SERVER_MEMBER) == 0))
-			return REST_NONE;
-		return REST_UNKNOWN;
-	}
-	if (table_find_record(table, name) != NULL)
-		return REST_NONE;
-	return table_is_server(table, name) ? REST_SERVER : REST_UNKNOWN;
+	if (viewer->context == NULL)
+		return table_find(table, name) == NULL &&
+		       (table.kind == NULL || strcmp(name, SERVER_MEMBER) != 0);
+	return table_find_record(table, name) == NULL && !is_nested_server(name);
 }
 
-/* Members of one sort, by name behind what stands in `out`. */
-static int show_rest(const struct viewer *viewer, struct table table, const json_t *record, enum rest sort,
-		     json_t *out)
+/* By name behind what stands in `out`. */
+static int show_unknown(const struct viewer *viewer, struct table table, const json_t *record, json_t *out)
 {
 	cleanup_free const char **names = malloc((json_object_size(record) + 1) * sizeof(char *));
 	size_t n = 0;
@@ -348,25 +234,14 @@ static int show_rest(const struct viewer *viewer, struct table table, const json
 
 	if (names == NULL)
 		return -ENOMEM;
-	json_object_foreach((json_t *)(uintptr_t)record, name, value)
-		if (sort_of_rest(viewer, table, name) == sort)
-			names[n++] = name;
+	json_object_foreach((json_t *)(uintptr_t)record, name, value) if (is_unknown(viewer, table, name))
+		names[n++] = name;
 	qsort(names, n, sizeof(char *), compare_names);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = sort_members(json_object_get(record, names[i]), &value);
 		if (r == 0)
 			r = set_member(out, names[i], value);
 	}
-	return r;
-}
-
-static int show_server(const struct viewer *viewer, struct table table, const json_t *record, json_t *out)
-{
-	cleanup_json json_t *server = json_object();
-	int r = server == NULL ? -ENOMEM : show_rest(viewer, table, record, REST_SERVER, server);
-
-	if (r == 0 && json_object_size(server) > 0)
-		r = set_member(out, SERVER_MEMBER, steal_pointer(&server));
 	return r;
 }
 
@@ -379,20 +254,29 @@ static int show_object(const struct viewer *viewer, struct table table, const js
 	if (out == NULL)
 		return -ENOMEM;
 	r = show_declared(viewer, table, record, out, &known);
-	if (r == 0 && known < json_object_size(record)) {
-		r = show_rest(viewer, table, record, REST_UNKNOWN, out);
-		if (r == 0 && table.kind != NULL && viewer->context != NULL)
-			r = show_server(viewer, table, record, out);
-	}
+	if (r == 0 && known < json_object_size(record))
+		r = show_unknown(viewer, table, record, out);
 	if (r == 0)
 		*ret = steal_pointer(&out);
 	return r;
 }
 
+static int print_and_read(const struct tfs_kind *kind, const struct tfs_document_context *context,
+			  const json_t *record, json_t **ret, struct tfs_error *error)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(VALUE_MAX);
+	struct shape shape;
+	int r = shape_init(&shape, kind);
+
+	if (r == 0)
+		r = shape_print(&shape, context, record, &text);
+	shape_finish(&shape);
+	return r < 0 ? r : tfs_json_parse(text.data, text.len, ret, error);
+}
+
 int tfs_document_from_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
 			     const json_t *record, json_t **ret, struct tfs_error *error)
 {
-	struct viewer viewer = { .context = context, .error = error };
 	int r;
 
 	if (json_is_string(record) && kind->shape == TFS_SHAPE_SET) {
@@ -401,7 +285,7 @@ int tfs_document_from_record(const struct tfs_kind *kind, const struct tfs_docum
 	}
 	if (!json_is_object(record))
 		return tfs_error_set(error, -EINVAL, "document", "the server's record is no object");
-	r = show_object(&viewer, top_table(kind), record, ret);
+	r = print_and_read(kind, context, record, ret, error);
 	if (r < 0 && error != NULL && error->code != r)
 		tfs_error_set(error, r, "document", "the record could not be shown");
 	return r;

@@ -1,8 +1,9 @@
 /* One at a time works on an object: saves must not undo each other, and one look-up serves all who ask. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "store.h"
+#include "slot.h"
 
 /* One who waits; lives on its stack. All but `done` protected by slots->lock. */
 struct waiting {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "save.h"
 
 static bool names_have(const char *const *names, const char *name)
 {
@@ -14,7 +14,8 @@ static bool names_have(const char *const *names, const char *name)
 }
 
 /* The body's name for a document's member; NULL when it has no place for it. */
-static const char *body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const char *member)
+static const char *body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint,
+			     const char *member)
 {
 	const struct tfs_field *field = table_find(top_table(kind), member);
 
@@ -75,7 +76,8 @@ static bool when_holds(const struct save *save, const char *text)
 
 	if (tfs_json_parse(text, strlen(text), &when, NULL) < 0)
 		return false;
-	json_object_foreach(when, name, value) {
+	json_object_foreach(when, name, value)
+	{
 		if (!is_changed(save, name) || !is_value(value, json_object_get(save->ours, name)))
 			return false;
 	}
@@ -118,7 +120,8 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 		return 0;
 	}
 	return store_value(&save->resolver.context, field, &place, value,
-			   json_object_get(save->object.record, record_name(field)), ret, tfs_op_error(save->op));
+			   json_object_get(save->object.record, record_name(field)), ret,
+			   tfs_op_error(save->op));
 }
 
 static int add_member(struct save *save, const struct tfs_step *step, const char *member, json_t *body)
@@ -146,7 +149,8 @@ static int fill_body(struct save *save, const struct tfs_step *step, json_t *bod
 	int r = 0;
 
 	if (step->send == TFS_SEND_WHOLE) {
-		json_object_foreach(save->ours, name, value) {
+		json_object_foreach(save->ours, name, value)
+		{
 			if (r == 0 && strcmp(name, SERVER_MEMBER) != 0 && step_sends(kind, step, name))
 				r = add_member(save, step, name, body);
 		}
@@ -234,7 +238,8 @@ static bool is_record(const struct save *save, const json_t *answer)
 		return same_value(json_object_get(answer, kind->id_member),
 				  json_object_get(save->record, kind->id_member)) &&
 		       json_object_get(answer, kind->id_member) != NULL;
-	json_object_foreach(save->sent, name, value) {
+	json_object_foreach(save->sent, name, value)
+	{
 		const struct tfs_field *field = table_find(top_table(kind), name);
 
 		if (json_object_get(answer, field != NULL ? record_name(field) : name) == NULL)
@@ -251,7 +256,8 @@ static int take_answer(struct save *save, const json_t *answer)
 
 	if (!is_record(save, answer))
 		return 0;
-	json_object_foreach((json_t *)(uintptr_t)answer, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)answer, name, value)
+	{
 		if (json_object_get(save->record, name) != NULL &&
 		    json_object_set_nocheck(save->record, name, value) < 0)
 			return -ENOMEM;
@@ -317,7 +323,8 @@ static void explain(struct save *save, const struct tfs_step *step)
 	}
 	list_unsaved(save, NULL, &all, &any);
 	if (save->done.len > 0)
-		tfs_error_prefix(error, "%s saved, %s not: ", save->done.data, all.len > 0 ? all.data : "the rest");
+		tfs_error_prefix(error, "%s saved, %s not: ", save->done.data,
+				 all.len > 0 ? all.data : "the rest");
 	else if (own.len > 0)
 		tfs_error_prefix(error, "%s: ", own.data);
 }

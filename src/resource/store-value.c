@@ -48,8 +48,8 @@ static int store_secret(const struct writer *writer, const struct tfs_field *fie
 	return r;
 }
 
-static int store_reference(const struct writer *writer, const struct tfs_field *field, const struct place *place,
-			   const json_t *value, const json_t *record, json_t **ret)
+static int store_reference(const struct writer *writer, const struct tfs_field *field,
+			   const struct place *place, const json_t *value, const json_t *record, json_t **ret)
 {
 	const struct tfs_document_context *context = writer->context;
 	cleanup_free char *id = NULL;
@@ -65,8 +65,8 @@ static int store_reference(const struct writer *writer, const struct tfs_field *
 	}
 	r = context->id_of(context->data, field->reference, json_string_value(value), &id);
 	if (r == -EINVAL || r == -ENOENT)
-		return fail_member(writer->error, -EINVAL, place, "%s: there is no %s called \"%s\"", field->name,
-				   field->reference, json_string_value(value));
+		return fail_member(writer->error, -EINVAL, place, "%s: there is no %s called \"%s\"",
+				   field->name, field->reference, json_string_value(value));
 	if (r < 0)
 		return r;
 	*ret = json_string(id);
@@ -79,8 +79,9 @@ static int restore_server(struct table table, const json_t *record, json_t *out)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)record, name, value) {
-		if (table_find_record(table, name) != NULL || !table_is_server(table, name) ||
+	json_object_foreach((json_t *)(uintptr_t)record, name, value)
+	{
+		if (table_find_record(table, name) != NULL || !is_nested_server(name) ||
 		    json_object_get(out, name) != NULL)
 			continue;
 		if (json_object_set_nocheck(out, name, value) < 0)
@@ -97,7 +98,8 @@ static int store_object(const struct writer *writer, struct table table, const s
 	json_t *value, *stored;
 	int r = out == NULL ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	{
 		const struct tfs_field *field = table_find(table, name);
 		const char *as = field == NULL ? name : record_name(field);
 		struct place here = { place, name, 0 };
@@ -250,7 +252,8 @@ int store_value(const struct tfs_document_context *context, const struct tfs_fie
 }
 
 int tfs_document_to_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
-			   const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error)
+			   const json_t *document, const json_t *record, json_t **ret,
+			   struct tfs_error *error)
 {
 	struct writer writer = { .context = context, .error = error };
 	int r;

@@ -26,14 +26,16 @@ static int read_key(const char *path, unsigned char key[TFS_DIGEST_KEY], struct 
 	if (r < 0)
 		return r;
 	if (bytes.len != TFS_DIGEST_KEY)
-		return tfs_error_set(error, -EINVAL, "resource", "%s: not a digest key; remove it to make a new one",
-				     path);
+		return tfs_error_set(error, -EINVAL, "resource",
+				     "%s: not a digest key; remove it to make a new one", path);
 	memcpy(key, bytes.data, TFS_DIGEST_KEY);
 	return 0;
 }
 
-/* The key digests of secrets are made with: of this state folder alone, so that they tell nothing elsewhere. */
-static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGEST_KEY], struct tfs_error *error)
+/* The key digests of secrets are made with: of this state folder alone, so that they tell nothing elsewhere.
+ */
+static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGEST_KEY],
+		    struct tfs_error *error)
 {
 	cleanup_free char *path = NULL;
 	int r;
@@ -105,7 +107,8 @@ void tfs_store_free(struct tfs_store *store)
 
 	if (store == NULL)
 		return;
-	HASH_ITER(hh, store->resources, resource, next) {
+	HASH_ITER(hh, store->resources, resource, next)
+	{
 		HASH_DEL(store->resources, resource);
 		resource_free(resource);
 	}
@@ -267,7 +270,8 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 
 	atomic_store(&store->away_until_ms, 0);
 	pthread_mutex_lock(&store->lock);
-	HASH_ITER(hh, store->resources, resource, next) {
+	HASH_ITER(hh, store->resources, resource, next)
+	{
 		if (is_below(resource->path, path) || is_below(path, resource->path))
 			tfs_list_stale(resource->list);
 	}
@@ -284,7 +288,8 @@ void store_touch_below(struct tfs_store *store, const char *path, const char *na
 		return;
 	}
 	pthread_mutex_lock(&store->lock);
-	HASH_ITER(hh, store->resources, resource, next) {
+	HASH_ITER(hh, store->resources, resource, next)
+	{
 		if (is_below(resource->path, below))
 			tfs_list_stale(resource->list);
 	}

@@ -40,8 +40,8 @@ static void note(void *context, const char *list, struct tfs_doc *old, struct tf
 	struct notes *notes = context;
 	size_t len = strlen(notes->text);
 
-	snprintf(notes->text + len, sizeof(notes->text) - len, "%s:%s:%s>%s ", list, new ? new->name : old->name,
-		 old ? old->data : "-", new ? new->data : "-");
+	snprintf(notes->text + len, sizeof(notes->text) - len, "%s:%s:%s>%s ", list,
+		 new ? new->name : old->name, old ? old->data : "-", new ? new->data : "-");
 }
 
 struct fixture {
@@ -105,8 +105,10 @@ static void documents_are_found_by_name(void **state)
 
 static void all_are_in_byte_order(void **state)
 {
-	static const char *const names[] = { "zebra", "\xc3\xa9t\xc3\xa9", "Zebra", "a", "ab", "a b", "~", "%2E" };
-	static const char *const sorted[] = { "%2E", "Zebra", "a", "a b", "ab", "zebra", "~", "\xc3\xa9t\xc3\xa9" };
+	static const char *const names[] = { "zebra", "\xc3\xa9t\xc3\xa9", "Zebra", "a", "ab", "a b", "~",
+					     "%2E" };
+	static const char *const sorted[] = { "%2E", "Zebra", "a", "a b",
+					      "ab",  "zebra", "~", "\xc3\xa9t\xc3\xa9" };
 	struct fixture *f = *state;
 	struct tfs_doc **docs;
 	size_t count;
@@ -408,7 +410,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(documents_are_found_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_are_in_byte_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_same_bytes_keep_the_version, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_object_of_the_same_text_is_another_version, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_object_of_the_same_text_is_another_version, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_listing_replaces_what_was_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(of_one_name_the_first_stays, setup, teardown),

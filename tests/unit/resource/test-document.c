@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "kinds.h"
+#include "../../../src/resource/text.h"
+#include "kinds.c"
 #include "tenantfs/document.h"
 
 static const struct tfs_kind person = { PERSON_FORM };
@@ -36,7 +37,9 @@ static int id_of(void *data, const char *kind, const char *name, char **ret)
 	return asprintf(ret, "id-%s", name) < 0 ? -ENOMEM : 0;
 }
 
-static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 }, .name_of = name_of, .id_of = id_of };
+static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 },
+						     .name_of = name_of,
+						     .id_of = id_of };
 
 static json_t *parse(const char *text)
 {
@@ -56,6 +59,19 @@ static void assert_prints(const json_t *value, const char *text)
 	assert_string_equal(out.data, text);
 }
 
+/* Printed at once and printed as a tree: the same bytes. */
+static void assert_same_text(const json_t *record, const json_t *shown)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 20), tree cleanup_buf = TFS_BUF_INIT(1 << 20);
+	struct shape shape;
+
+	assert_int_equal(shape_init(&shape, &person), 0);
+	assert_int_equal(shape_print(&shape, &context, record, &text), 0);
+	shape_finish(&shape);
+	assert_int_equal(tfs_json_print_document(shown, &tree), 0);
+	assert_string_equal(text.data, tree.data);
+}
+
 /* The document of a record, on one line. */
 static void assert_shows(const char *record, const char *document)
 {
@@ -64,6 +80,7 @@ static void assert_shows(const char *record, const char *document)
 
 	assert_int_equal(tfs_document_from_record(&person, &context, value, &shown, &error), 0);
 	assert_prints(shown, document);
+	assert_same_text(value, shown);
 }
 
 static const char *digest_of(const char *text, char out[TFS_SECRET_TEXT])
@@ -83,8 +100,18 @@ static void declared_members_come_in_order(void **state)
 static void unknown_members_come_sorted_behind(void **state)
 {
 	(void)state;
-	assert_shows("{\"zeta\":{\"b\":[{\"d\":1,\"c\":2}],\"a\":1},\"alpha\":1,\"Beta\":2,\"username\":\"bob\"}",
-		     "{\"username\":\"bob\",\"Beta\":2,\"alpha\":1,\"zeta\":{\"a\":1,\"b\":[{\"c\":2,\"d\":1}]}}");
+	assert_shows(
+		"{\"zeta\":{\"b\":[{\"d\":1,\"c\":2}],\"a\":1},\"alpha\":1,\"Beta\":2,\"username\":\"bob\"}",
+		"{\"username\":\"bob\",\"Beta\":2,\"alpha\":1,\"zeta\":{\"a\":1,\"b\":[{\"c\":2,\"d\":1}]}}");
+}
+
+static void odd_names_are_no_trouble(void **state)
+{
+	(void)state;
+	assert_shows(
+		"{\"\":1,\"\\\"\":[],\"\\n\":{},\"_server\":{\"a\":[1,{\"b\":\"\\n\"}]},\"__v\":{\"b\":[]}}",
+		"{\"\":1,\"\\n\":{},\"\\\"\":[],"
+		"\"_server\":{\"__v\":{\"b\":[]},\"_server\":{\"a\":[1,{\"b\":\"\\n\"}]}}}");
 }
 
 static void the_servers_own_stands_last(void **state)
@@ -93,7 +120,8 @@ static void the_servers_own_stands_last(void **state)
 	assert_shows("{\"uid\":\"u\",\"tenantId\":\"t\",\"_id\":\"1\",\"__v\":0,\"username\":\"bob\",\"x\":1,"
 		     "\"createdAt\":\"now\"}",
 		     "{\"username\":\"bob\",\"x\":1,"
-		     "\"_server\":{\"__v\":0,\"_id\":\"1\",\"createdAt\":\"now\",\"tenantId\":\"t\",\"uid\":\"u\"}}");
+		     "\"_server\":{\"__v\":0,\"_id\":\"1\",\"createdAt\":\"now\",\"tenantId\":\"t\",\"uid\":"
+		     "\"u\"}}");
 	/* Its name stands for another member: it cannot stand beside it. */
 	assert_shows("{\"role\":\"other\",\"roleValue\":\"admin\"}",
 		     "{\"role\":\"admin\",\"_server\":{\"role\":\"other\"}}");
@@ -102,16 +130,19 @@ static void the_servers_own_stands_last(void **state)
 static void texts_are_read_by_their_type(void **state)
 {
 	(void)state;
-	assert_shows("{\"enabled\":\"true\",\"otpMaxAttempts\":\"12\"}", "{\"otpMaxAttempts\":12,\"enabled\":true}");
+	assert_shows("{\"enabled\":\"true\",\"otpMaxAttempts\":\"12\"}",
+		     "{\"otpMaxAttempts\":12,\"enabled\":true}");
 	assert_shows("{\"enabled\":\"false\",\"otpMaxAttempts\":\"-1.5\"}",
 		     "{\"otpMaxAttempts\":-1.5,\"enabled\":false}");
 	assert_shows("{\"enabled\":\"yes\",\"otpMaxAttempts\":\"1,\"}",
 		     "{\"otpMaxAttempts\":\"1,\",\"enabled\":\"yes\"}");
 	assert_shows("{\"otpMaxAttempts\":\"012\"}", "{\"otpMaxAttempts\":\"012\"}");
-	assert_shows("{\"otpMaxAttempts\":\"99999999999999999999\"}", "{\"otpMaxAttempts\":\"99999999999999999999\"}");
+	assert_shows("{\"otpMaxAttempts\":\"99999999999999999999\"}",
+		     "{\"otpMaxAttempts\":\"99999999999999999999\"}");
 	assert_shows("{\"otpMaxAttempts\":\"\",\"enabled\":null,\"status\":7}",
 		     "{\"status\":7,\"otpMaxAttempts\":\"\",\"enabled\":null}");
-	assert_shows("{\"address\":{\"floor\":\"3\",\"town\":\"Bern\"}}", "{\"address\":{\"town\":\"Bern\",\"floor\":3}}");
+	assert_shows("{\"address\":{\"floor\":\"3\",\"town\":\"Bern\"}}",
+		     "{\"address\":{\"town\":\"Bern\",\"floor\":3}}");
 }
 
 static void secrets_show_as_digests(void **state)
@@ -125,10 +156,12 @@ static void secrets_show_as_digests(void **state)
 	assert_shows("{\"password\":{\"a\":1}}", expected);
 	assert_shows("{\"password\":\"\"}", "{\"password\":\"\"}");
 	assert_shows("{\"password\":null}", "{\"password\":null}");
-	snprintf(expected, sizeof(expected), "{\"claims\":[{\"claim\":\"c\",\"key\":\"%s\"}]}", digest_of("k", digest));
+	snprintf(expected, sizeof(expected), "{\"claims\":[{\"claim\":\"c\",\"key\":\"%s\"}]}",
+		 digest_of("k", digest));
 	assert_shows("{\"claims\":[{\"claim\":\"c\",\"key\":\"k\"}]}", expected);
 	/* One that looks like a digest is none. */
-	snprintf(expected, sizeof(expected), "{\"password\":\"%s\"}", digest_of("secret:0123456789abcdef", digest));
+	snprintf(expected, sizeof(expected), "{\"password\":\"%s\"}",
+		 digest_of("secret:0123456789abcdef", digest));
 	assert_shows("{\"password\":\"secret:0123456789abcdef\"}", expected);
 }
 
@@ -164,7 +197,8 @@ static void nested_ids_are_the_servers(void **state)
 static void plain_names_are_documents(void **state)
 {
 	static const struct tfs_kind role = { .name = "role", .shape = TFS_SHAPE_SET };
-	cleanup_json json_t *record = json_string("admin"), *shown = NULL, *none = NULL, *number = json_integer(1);
+	cleanup_json json_t *record = json_string("admin"), *shown = NULL, *none = NULL,
+			    *number = json_integer(1);
 	struct tfs_error error = { 0 };
 
 	(void)state;
@@ -187,7 +221,8 @@ static void assert_check(const char *base, const char *text, const char *message
 	if (r == 0)
 		assert_non_null(checked);
 	else
-		assert_true(error.line > 0 || strstr(message, "missing") != NULL || strstr(message, "removed"));
+		assert_true(error.line > 0 || strstr(message, "missing") != NULL ||
+			    strstr(message, "removed"));
 }
 
 #define BOB "\"username\":\"bob\",\"role\":\"admin\""
@@ -198,16 +233,17 @@ static void faults_are_told_with_their_place(void **state)
 	assert_check(NULL, "{" BOB "}", "", "");
 	assert_check(NULL, "{\n  " BOB ",\n  \"otpMaxAttempts\": \"x\"}",
 		     "line 3, column 3: otpMaxAttempts: a number is wanted, not a string", "/otpMaxAttempts");
-	assert_check(NULL, "{" BOB ",\"enabled\":1}", "line 1, column 34: enabled: a boolean is wanted, not a number",
-		     "/enabled");
+	assert_check(NULL, "{" BOB ",\"enabled\":1}",
+		     "line 1, column 34: enabled: a boolean is wanted, not a number", "/enabled");
 	assert_check(NULL, "{" BOB ",\"status\":\"asleep\"}",
 		     "line 1, column 34: status: \"asleep\" is none of active, locked, disabled", "/status");
 	assert_check(NULL, "{" BOB ",\"stauts\":\"active\"}",
 		     "line 1, column 34: stauts is no member of this kind; did you mean status?", "/stauts");
 	assert_check(NULL, "{" BOB ",\"Enabled\":true}",
-		     "line 1, column 34: Enabled is no member of this kind; did you mean enabled?", "/Enabled");
-	assert_check(NULL, "{" BOB ",\"something\":true}", "line 1, column 34: something is no member of this kind",
-		     "/something");
+		     "line 1, column 34: Enabled is no member of this kind; did you mean enabled?",
+		     "/Enabled");
+	assert_check(NULL, "{" BOB ",\"something\":true}",
+		     "line 1, column 34: something is no member of this kind", "/something");
 	assert_check(NULL, "{" BOB ",\"x\":1", "line 1, column 39: the text ends too early", "");
 	assert_check(NULL, "[]", "line 1, column 1: a document is a JSON object", "");
 	assert_check(NULL, "", "line 1, column 1: the text ends too early", "");
@@ -227,14 +263,16 @@ static void what_must_be_there_is_missed(void **state)
 	assert_check("{" BOB "}", "{\"username\":\"bob\",\"role\":null}",
 		     "line 1, column 19: role: a string is wanted, not null", "/role");
 	assert_check("{" BOB "}", "{" BOB ",\"status\":null}", "", "");
-	assert_check("{" BOB "}", "{" BOB ",\"address\":{\"street\":\"x\"}}", "town is missing", "/address/town");
+	assert_check("{" BOB "}", "{" BOB ",\"address\":{\"street\":\"x\"}}", "town is missing",
+		     "/address/town");
 }
 
 static void what_the_server_says_is_never_wrong(void **state)
 {
 	(void)state;
 	assert_check("{" BOB ",\"status\":\"odd\",\"x\":1,\"enabled\":\"yes\"}",
-		     "{" BOB ",\"status\":\"odd\",\"x\":2,\"enabled\":\"yes\",\"_server\":{\"a\":1}}", "", "");
+		     "{" BOB ",\"status\":\"odd\",\"x\":2,\"enabled\":\"yes\",\"_server\":{\"a\":1}}", "",
+		     "");
 	assert_check("{" BOB ",\"status\":\"odd\"}", "{" BOB ",\"status\":\"even\"}",
 		     "line 1, column 34: status: \"even\" is none of active, locked, disabled", "/status");
 }
@@ -260,7 +298,8 @@ static void digests_keep_and_do_not_set(void **state)
 	assert_check(base, "{" BOB ",\"password\":\"secret:0000000000000000\"}",
 		     "line 1, column 34: password: a digest of another secret; write the secret itself",
 		     "/password");
-	assert_check(NULL, same, "line 1, column 34: password: a digest of another secret; write the secret itself",
+	assert_check(NULL, same,
+		     "line 1, column 34: password: a digest of another secret; write the secret itself",
 		     "/password");
 }
 
@@ -273,10 +312,10 @@ static void nested_faults_are_found(void **state)
 		     "line 1, column 48: phones: a string is wanted, not a number", "/phones/1");
 	assert_check(NULL, "{" BOB ",\"steps\":[{\"do\":\"x\"},{\"dont\":\"y\"}]}",
 		     "line 1, column 55: dont is no member of this kind", "/steps/1/dont");
-	assert_check(NULL, "{" BOB ",\"phones\":\"1\"}", "line 1, column 34: phones: an array is wanted, not a string",
-		     "/phones");
-	assert_check(NULL, "{" BOB ",\"address\":[]}", "line 1, column 34: address: an object is wanted, not an array",
-		     "/address");
+	assert_check(NULL, "{" BOB ",\"phones\":\"1\"}",
+		     "line 1, column 34: phones: an array is wanted, not a string", "/phones");
+	assert_check(NULL, "{" BOB ",\"address\":[]}",
+		     "line 1, column 34: address: an object is wanted, not an array", "/address");
 	assert_check(NULL, "{" BOB ",\"anything\":[{}]}", "", "");
 }
 
@@ -309,12 +348,13 @@ static void differences_are_of_members(void **state)
 		    "[\"role\",\"status\"]");
 	assert_diff("{" BOB ",\"status\":\"active\"}", "{" BOB "}", "[\"status\"]");
 	assert_diff("{\"phones\":[\"1\",\"2\"]}", "{\"phones\":[\"2\",\"1\"]}", "[]");
-	assert_diff("{\"steps\":[{\"do\":\"1\"},{\"do\":\"2\"}]}", "{\"steps\":[{\"do\":\"2\"},{\"do\":\"1\"}]}",
-		    "[\"steps\"]");
+	assert_diff("{\"steps\":[{\"do\":\"1\"},{\"do\":\"2\"}]}",
+		    "{\"steps\":[{\"do\":\"2\"},{\"do\":\"1\"}]}", "[\"steps\"]");
 	assert_diff("{\"_server\":{\"a\":1}}", "{}", "[]");
 	assert_diff("{\"status\":null}", "{}", "[]");
 	assert_diff("{}", "{\"status\":null}", "[]");
-	assert_diff("{\"address\":{\"town\":\"a\",\"floor\":1}}", "{\"address\":{\"floor\":1,\"town\":\"a\"}}", "[]");
+	assert_diff("{\"address\":{\"town\":\"a\",\"floor\":1}}",
+		    "{\"address\":{\"floor\":1,\"town\":\"a\"}}", "[]");
 }
 
 static void assert_merges(const char *base, const char *ours, const char *theirs, const char *merged)
@@ -346,13 +386,15 @@ static void changes_of_different_members_go_together(void **state)
 		      "{" BOB ",\"status\":\"active\",\"x\":1,\"enabled\":true,\"_server\":{\"v\":2}}",
 		      "{" BOB ",\"status\":\"locked\",\"enabled\":true,\"_server\":{\"v\":2}}");
 	assert_merges("{\"role\":\"a\"}", "{\"role\":\"b\"}", "{\"role\":\"b\"}", "{\"role\":\"b\"}");
-	assert_merges("{\"address\":{\"town\":\"a\",\"street\":\"s\"}}", "{\"address\":{\"town\":\"b\",\"street\":\"s\"}}",
+	assert_merges("{\"address\":{\"town\":\"a\",\"street\":\"s\"}}",
+		      "{\"address\":{\"town\":\"b\",\"street\":\"s\"}}",
 		      "{\"address\":{\"town\":\"a\",\"street\":\"t\"}}",
 		      "{\"address\":{\"street\":\"t\",\"town\":\"b\"}}");
-	assert_merges("{\"phones\":[\"1\",\"2\"]}", "{\"phones\":[\"2\",\"3\"]}", "{\"phones\":[\"1\",\"2\",\"4\"]}",
-		      "{\"phones\":[\"2\",\"3\",\"4\"]}");
+	assert_merges("{\"phones\":[\"1\",\"2\"]}", "{\"phones\":[\"2\",\"3\"]}",
+		      "{\"phones\":[\"1\",\"2\",\"4\"]}", "{\"phones\":[\"2\",\"3\",\"4\"]}");
 	assert_merges("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"},{\"claim\":\"b\",\"value\":\"2\"}]}",
-		      "{\"claims\":[{\"claim\":\"a\",\"value\":\"9\"},{\"claim\":\"b\",\"value\":\"2\"},{\"claim\":\"o\"}]}",
+		      "{\"claims\":[{\"claim\":\"a\",\"value\":\"9\"},{\"claim\":\"b\",\"value\":\"2\"},{"
+		      "\"claim\":\"o\"}]}",
 		      "{\"claims\":[{\"claim\":\"t\"},{\"claim\":\"a\",\"value\":\"1\"}]}",
 		      "{\"claims\":[{\"claim\":\"t\"},{\"claim\":\"a\",\"value\":\"9\"},{\"claim\":\"o\"}]}");
 }
@@ -361,17 +403,19 @@ static void changes_of_one_member_are_conflicts(void **state)
 {
 	(void)state;
 	assert_conflict("{\"role\":\"a\",\"status\":\"active\"}", "{\"role\":\"b\",\"status\":\"locked\"}",
-			"{\"role\":\"c\",\"status\":\"disabled\"}", "changed on the server meanwhile, too: role, status",
-			"/role");
+			"{\"role\":\"c\",\"status\":\"disabled\"}",
+			"changed on the server meanwhile, too: role, status", "/role");
 	assert_conflict("{\"status\":\"active\"}", "{}", "{\"status\":\"locked\"}",
 			"changed on the server meanwhile, too: status", "/status");
-	assert_conflict("{}", "{\"x\":{\"a\":1}}", "{\"x\":{\"b\":1}}", "changed on the server meanwhile, too: x", "/x");
+	assert_conflict("{}", "{\"x\":{\"a\":1}}", "{\"x\":{\"b\":1}}",
+			"changed on the server meanwhile, too: x", "/x");
 	assert_conflict("{\"address\":{\"town\":\"a\"}}", "{\"address\":{\"town\":\"b\"}}",
-			"{\"address\":{\"town\":\"c\"}}", "changed on the server meanwhile, too: address/town",
-			"/address/town");
+			"{\"address\":{\"town\":\"c\"}}",
+			"changed on the server meanwhile, too: address/town", "/address/town");
 	assert_conflict("{\"steps\":[]}", "{\"steps\":[{\"do\":\"a\"}]}", "{\"steps\":[{\"do\":\"b\"}]}",
 			"changed on the server meanwhile, too: steps", "/steps");
-	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}", "{\"claims\":[{\"claim\":\"a\",\"value\":\"2\"}]}",
+	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}",
+			"{\"claims\":[{\"claim\":\"a\",\"value\":\"2\"}]}",
 			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
 			"changed on the server meanwhile, too: claims/a/value", "/claims/a/value");
 	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}", "{\"claims\":[]}",
@@ -381,7 +425,8 @@ static void changes_of_one_member_are_conflicts(void **state)
 
 static void assert_stores(const char *document, const char *record, const char *stored)
 {
-	cleanup_json json_t *value = parse(document), *now = record == NULL ? NULL : parse(record), *out = NULL;
+	cleanup_json json_t *value = parse(document), *now = record == NULL ? NULL : parse(record),
+			    *out = NULL;
 	struct tfs_error error = { 0 };
 
 	if (tfs_document_to_record(&person, &context, value, now, &out, &error) < 0)
@@ -394,8 +439,11 @@ static void documents_become_records(void **state)
 	char digest[TFS_SECRET_TEXT], text[256];
 
 	(void)state;
-	assert_stores("{" BOB ",\"module\":\"Staff\",\"modules\":[\"a\"],\"_server\":{\"uid\":\"1\"},\"x\":1}", NULL,
-		      "{\"username\":\"bob\",\"roleValue\":\"admin\",\"moduleId\":\"id-Staff\",\"modules\":[\"id-a\"],"
+	assert_stores("{" BOB
+		      ",\"module\":\"Staff\",\"modules\":[\"a\"],\"_server\":{\"uid\":\"1\"},\"x\":1}",
+		      NULL,
+		      "{\"username\":\"bob\",\"roleValue\":\"admin\",\"moduleId\":\"id-Staff\",\"modules\":["
+		      "\"id-a\"],"
 		      "\"x\":1}");
 	snprintf(text, sizeof(text), "{\"password\":\"%s\"}", digest_of("hunter2", digest));
 	assert_stores(text, "{\"password\":\"hunter2\"}", "{\"password\":\"hunter2\"}");
@@ -407,7 +455,8 @@ static void documents_become_records(void **state)
 static void what_cannot_be_a_record_is_told(void **state)
 {
 	cleanup_json json_t *other = parse("{\"password\":\"secret:0000000000000000\"}"), *out = NULL;
-	cleanup_json json_t *nobody = parse("{\"modules\":[\"a\",\"nobody\"]}"), *now = parse("{\"password\":\"x\"}");
+	cleanup_json json_t *nobody = parse("{\"modules\":[\"a\",\"nobody\"]}"),
+			    *now = parse("{\"password\":\"x\"}");
 	struct tfs_error error = { 0 };
 
 	(void)state;
@@ -427,11 +476,13 @@ static void nested_ids_go_back(void **state)
 	/* By key … */
 	assert_stores("{\"claims\":[{\"claim\":\"b\"},{\"claim\":\"n\"},{\"claim\":\"a\"}]}",
 		      "{\"claims\":[{\"_id\":\"1\",\"claim\":\"a\"},{\"_id\":\"2\",\"claim\":\"b\"}]}",
-		      "{\"claims\":[{\"claim\":\"b\",\"_id\":\"2\"},{\"claim\":\"n\"},{\"claim\":\"a\",\"_id\":\"1\"}]}");
+		      "{\"claims\":[{\"claim\":\"b\",\"_id\":\"2\"},{\"claim\":\"n\"},{\"claim\":\"a\",\"_"
+		      "id\":\"1\"}]}");
 	/* … unchanged ones wherever they went, changed ones by their place. */
-	assert_stores("{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\"},{\"do\":\"b\"}]}",
-		      "{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
-		      "{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");
+	assert_stores(
+		"{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\"},{\"do\":\"b\"}]}",
+		"{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
+		"{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");
 	assert_stores("{\"steps\":[{\"do\":\"c\"},{\"do\":\"b\"}]}",
 		      "{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
 		      "{\"steps\":[{\"do\":\"c\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");
@@ -487,6 +538,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(declared_members_come_in_order),
 		cmocka_unit_test(unknown_members_come_sorted_behind),
+		cmocka_unit_test(odd_names_are_no_trouble),
 		cmocka_unit_test(the_servers_own_stands_last),
 		cmocka_unit_test(texts_are_read_by_their_type),
 		cmocka_unit_test(secrets_show_as_digests),

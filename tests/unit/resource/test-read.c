@@ -1,5 +1,5 @@
 /* Listing, looking up, what is remembered, what a hostile server may say. */
-#include "fake.h"
+#include "fake.c"
 
 #include <pthread.h>
 
@@ -107,8 +107,8 @@ static void lists_that_come_in_drops_are_refused(void **state)
 	kind.page_size = 100;
 	total = 10000;
 	atomic_store(&fake->calls, 0);
-	assert_failed(fake, tfs_resource_list(open_resource(fake, &kind), fake->op, 0, &docs, &count), -EBADMSG,
-		      "POST /people/fetch: the list does not end");
+	assert_failed(fake, tfs_resource_list(open_resource(fake, &kind), fake->op, 0, &docs, &count),
+		      -EBADMSG, "POST /people/fetch: the list does not end");
 	assert_int_equal(atomic_load(&fake->calls), 420);
 }
 
@@ -142,8 +142,10 @@ static void odd_records_do_not_spoil_a_list(void **state)
 	SCRIPT(fake,
 	       { "GET /apps", "{}", 0,
 		 "[1,null,[],\"text\",{},{\"name\":\"ok\",\"_id\":\"1\"},{\"name\":\"..\",\"_id\":\"2\"},"
-		 "{\"name\":\"a/b\",\"_id\":\"3\"},{\"name\":\"\",\"_id\":\"4\"},{\"name\":\"x\\u0000y\",\"_id\":\"5\"},"
-		 "{\"_id\":\"6\"},{\"name\":{},\"_id\":\"7\"},{\"name\":8,\"_id\":8},{\"name\":null,\"_id\":null},"
+		 "{\"name\":\"a/"
+		 "b\",\"_id\":\"3\"},{\"name\":\"\",\"_id\":\"4\"},{\"name\":\"x\\u0000y\",\"_id\":\"5\"},"
+		 "{\"_id\":\"6\"},{\"name\":{},\"_id\":\"7\"},{\"name\":8,\"_id\":8},{\"name\":null,\"_id\":"
+		 "null},"
 		 "{\"name\":\"noid\"},{\"name\":\"100%\",\"_id\":\"9\"}]",
 		 0 });
 	assert_names(fake, resource, UINT64_MAX, "%2E. 100%25 4 6 7 8 a%2Fb noid ok text x%00y ");
@@ -155,11 +157,12 @@ static void one_name_of_two_gets_the_ends_of_their_ids(void **state)
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
 
-	SCRIPT(fake, { "GET /apps", NULL, 0,
-		       "[{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf968\"},{\"name\":\"b\",\"_id\":\"1\"},"
-		       "{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf969\"},{\"name\":\"A\",\"_id\":\"2\"},"
-		       "{\"name\":\"b\",\"_id\":\"1\"}]",
-		       0 });
+	SCRIPT(fake,
+	       { "GET /apps", NULL, 0,
+		 "[{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf968\"},{\"name\":\"b\",\"_id\":\"1\"},"
+		 "{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf969\"},{\"name\":\"A\",\"_id\":\"2\"},"
+		 "{\"name\":\"b\",\"_id\":\"1\"}]",
+		 0 });
 	assert_names(fake, resource, UINT64_MAX, "A a~9cf968 a~9cf969 b ");
 	SCRIPT(fake, { "GET /apps", NULL, 0,
 		       "[{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf969\"},"
@@ -195,7 +198,8 @@ static void a_look_up_is_one_call(void **state)
 	tfs_doc_unref(get(fake, resource, "a%2Fb", UINT64_MAX));
 	/* One that is gone is forgotten. */
 	SCRIPT(fake, { FETCH, NULL, 0, OF(0, ""), 0 });
-	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT, "there is no \"bob\"");
+	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT,
+		      "there is no \"bob\"");
 	assert_int_equal(tfs_cache_documents(fake->cache), 1);
 	all_called(fake);
 }
@@ -205,7 +209,8 @@ static void a_look_up_tells_objects_of_one_name_apart(void **state)
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
 	struct tfs_doc *doc = NULL;
-	static const char both[] = OF(2, "{\"username\":\"bob\",\"uid\":\"aaaaaa\"},{\"username\":\"bob\",\"uid\":\"bbbbbb\"}");
+	static const char both[] =
+		OF(2, "{\"username\":\"bob\",\"uid\":\"aaaaaa\"},{\"username\":\"bob\",\"uid\":\"bbbbbb\"}");
 
 	SCRIPT(fake, { FETCH, "{\"body\":{\"query\":{\"username\":\"bob\"}}}", 0, both, 0 });
 	doc = get(fake, resource, "bob~bbbbbb", UINT64_MAX);
@@ -213,7 +218,8 @@ static void a_look_up_tells_objects_of_one_name_apart(void **state)
 	tfs_doc_unref(doc);
 	SCRIPT(fake, { FETCH, NULL, 0, both, 0 });
 	doc = NULL;
-	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT, "there is no \"bob\"");
+	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT,
+		      "there is no \"bob\"");
 }
 
 static void what_was_seen_is_served_while_the_server_is_away(void **state)
@@ -225,7 +231,8 @@ static void what_was_seen_is_served_while_the_server_is_away(void **state)
 	size_t count;
 
 	SCRIPT(fake, { "GET /apps", NULL, -EIO, NULL, 0 });
-	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EIO, "refused by the script");
+	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EIO,
+		      "refused by the script");
 	SCRIPT(fake, { "GET /apps", NULL, 0, "[{\"name\":\"a\",\"_id\":\"1\"}]", 0 });
 	assert_names(fake, resource, 0, "a ");
 	SCRIPT(fake, { FETCH, NULL, 0, OF(1, BOB), 0 });
@@ -240,7 +247,8 @@ static void what_was_seen_is_served_while_the_server_is_away(void **state)
 	/* One that was never seen is not hidden, and once away nothing is asked that can be served. */
 	tfs_store_refresh(fake->store, "");
 	SCRIPT(fake, { FETCH, NULL, -EIO, NULL, 0 });
-	assert_failed(fake, tfs_resource_get(other, fake->op, "eve", UINT64_MAX, &doc), -EIO, "refused by the script");
+	assert_failed(fake, tfs_resource_get(other, fake->op, "eve", UINT64_MAX, &doc), -EIO,
+		      "refused by the script");
 	NO_CALLS(fake);
 	assert_names(fake, resource, UINT64_MAX, "a ");
 	tfs_doc_unref(get(fake, other, "bob", UINT64_MAX));
@@ -257,8 +265,10 @@ static void refusals_are_not_hidden(void **state)
 	SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 }, { "GET /apps", NULL, -EPERM, NULL, 403 },
 	       { "GET /apps", NULL, -ENOENT, NULL, 404 });
 	assert_names(fake, resource, 0, "");
-	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EPERM, "refused by the script");
-	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -ENOENT, "refused by the script");
+	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EPERM,
+		      "refused by the script");
+	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -ENOENT,
+		      "refused by the script");
 }
 
 static void refresh_is_of_what_lies_below(void **state)
@@ -327,8 +337,9 @@ static void times_are_the_servers_or_of_the_first_sight(void **state)
 	struct tfs_doc *doc;
 	struct timespec first;
 
-	SCRIPT(fake, { FETCH, NULL, 0,
-		       OF(1, "{\"username\":\"bob\",\"uid\":\"1\",\"updatedAt\":\"2024-05-01T10:20:30Z\"}"), 0 });
+	SCRIPT(fake,
+	       { FETCH, NULL, 0,
+		 OF(1, "{\"username\":\"bob\",\"uid\":\"1\",\"updatedAt\":\"2024-05-01T10:20:30Z\"}"), 0 });
 	doc = get(fake, resource, "bob", 0);
 	assert_int_equal(doc->mtime.tv_sec, 1714558830);
 	tfs_doc_unref(doc);
@@ -351,7 +362,8 @@ static int serve_slowly(struct fake *fake, const char *call, const json_t *args,
 	if (strcmp(call, "GET /apps") == 0)
 		ret->body = json_pack("[{ss}]", "name", "a");
 	else
-		ret->body = json_pack("{s{si}s[{ssss}]}", "page", "total", 1, "data", "username", "bob", "uid", "1");
+		ret->body = json_pack("{s{si}s[{ssss}]}", "page", "total", 1, "data", "username", "bob",
+				      "uid", "1");
 	return 0;
 }
 
@@ -456,19 +468,29 @@ static void ids_of_the_path_are_filled_in(void **state)
 	static const struct tfs_scope module = { &community, "auth-module", "Staff" };
 	static const struct tfs_step list = {
 		&fetch_apps,
-		"{\"query\":{\"m\":\"$scope.auth-module.id\",\"n\":\"$scope.auth-module.name\",\"c\":\"$community\","
-		"\"cn\":\"$communityName\",\"dns\":\"$dns\",\"none\":\"$server.none\",\"fix\":\"x\",\"k\":[\"$tenant\"]}}",
-		NULL, TFS_SEND_NOTHING, NULL, NULL,
+		"{\"query\":{\"m\":\"$scope.auth-module.id\",\"n\":\"$scope.auth-module.name\",\"c\":\"$"
+		"community\","
+		"\"cn\":\"$communityName\",\"dns\":\"$dns\",\"none\":\"$server.none\",\"fix\":\"x\",\"k\":["
+		"\"$tenant\"]}}",
+		NULL,
+		TFS_SEND_NOTHING,
+		NULL,
+		NULL,
 	};
 	static const struct tfs_kind inner = {
-		.name = "inner", .path = "communities/{community}/users/{auth-module}/{name}.json",
-		.shape = TFS_SHAPE_SET, .name_member = "name", .list = &list,
+		.name = "inner",
+		.path = "communities/{community}/users/{auth-module}/{name}.json",
+		.shape = TFS_SHAPE_SET,
+		.name_member = "name",
+		.list = &list,
 	};
 	struct fake *fake = *state;
 	struct tfs_resource *resource;
 
 	assert_int_equal(tfs_store_resource(fake->store, &inner, &module, &resource), 0);
-	SCRIPT(fake, { "POST /auth_modules/fetch", NULL, 0, "{\"modules\":[{\"_id\":\"m1\",\"name\":\"Staff\"}]}", 0 },
+	SCRIPT(fake,
+	       { "POST /auth_modules/fetch", NULL, 0, "{\"modules\":[{\"_id\":\"m1\",\"name\":\"Staff\"}]}",
+		 0 },
 	       { "GET /apps",
 		 "{\"query\":{\"m\":\"m1\",\"n\":\"Staff\",\"c\":\"com1\",\"cn\":\"default\","
 		 "\"dns\":\"acme.example.com\",\"fix\":\"x\",\"k\":[\"ten1\"]}}",

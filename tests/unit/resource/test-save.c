@@ -1,5 +1,5 @@
 /* Saving, creating, renaming, removing: exactly which calls are made, and what stands then. */
-#include "fake.h"
+#include "fake.c"
 
 #include <pthread.h>
 
@@ -7,7 +7,8 @@
 #define LOOK "{\"body\":{\"query\":{\"username\":\"bob\"}}}"
 #define ONE(record) "{\"page\":{\"total\":1},\"data\":[" record "]}"
 #define NONE "{\"page\":{\"total\":0},\"data\":[]}"
-#define BOB(members) "{\"uid\":\"u1\",\"tenantId\":\"t9\",\"username\":\"bob\",\"roleValue\":\"admin\"" members "}"
+#define BOB(members)                                                                                         \
+	"{\"uid\":\"u1\",\"tenantId\":\"t9\",\"username\":\"bob\",\"roleValue\":\"admin\"" members "}"
 #define BOB_DOC(members) "{\"username\":\"bob\",\"role\":\"admin\"" members "}"
 
 static struct tfs_doc *look(struct fake *fake, struct tfs_resource *resource, const char *record)
@@ -31,9 +32,11 @@ static void no_difference_is_no_call(void **state)
 	assert_int_equal(save(fake, resource, "bob", base, base->data, &after), 0);
 	assert_ptr_equal(after, base);
 	tfs_doc_unref(after);
-	assert_int_equal(save(fake, resource, "bob", base,
-			      "{\"phones\":[\"2\",\"1\"],\"role\":\"admin\",\"username\":\"bob\",\"_server\":{}}", &after),
-			 0);
+	assert_int_equal(
+		save(fake, resource, "bob", base,
+		     "{\"phones\":[\"2\",\"1\"],\"role\":\"admin\",\"username\":\"bob\",\"_server\":{}}",
+		     &after),
+		0);
 	assert_ptr_equal(after, base);
 	tfs_doc_unref(after);
 	tfs_doc_unref(base);
@@ -43,14 +46,17 @@ static void a_save_is_one_read_and_one_write(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"otpMaxAttempts\":\"3\",\"extra\":1")), *after = NULL, *seen;
+	struct tfs_doc *base = look(fake, resource, BOB(",\"otpMaxAttempts\":\"3\",\"extra\":1")),
+		       *after = NULL, *seen;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"otpMaxAttempts\":\"3\",\"extra\":1")), 0 },
 	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"otpMaxAttempts\":5}}", 0,
 		 "{\"status\":true}", 0 });
-	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1"), &after), 0);
+	assert_int_equal(
+		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1"), &after), 0);
 	all_called(fake);
-	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1,\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
+	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1,\"_server\":{\"tenantId\":\"t9\","
+				  "\"uid\":\"u1\"}"));
 	assert_true(after->generation > base->generation);
 	NO_CALLS(fake);
 	seen = get(fake, resource, "bob", UINT64_MAX);
@@ -64,12 +70,15 @@ static void an_answer_with_the_record_is_believed(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")),
+	struct tfs_doc *base = look(fake, resource,
+				    BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")),
 		       *after = NULL;
 
-	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")), 0 },
+	SCRIPT(fake,
+	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")), 0 },
 	       { "PATCH /people/{id}", NULL, 0,
-		 "{\"uid\":\"u1\",\"enabled\":\"true\",\"updatedAt\":\"2024-06-01T00:00:00Z\",\"more\":1}", 0 });
+		 "{\"uid\":\"u1\",\"enabled\":\"true\",\"updatedAt\":\"2024-06-01T00:00:00Z\",\"more\":1}",
+		 0 });
 	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), 0);
 	assert_doc(after, BOB_DOC(",\"enabled\":true,\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\","
 				  "\"updatedAt\":\"2024-06-01T00:00:00Z\"}"));
@@ -88,20 +97,26 @@ static void several_endpoints_take_their_parts(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"status\":\"active\",\"otpMaxAttempts\":1")), *after = NULL;
+	struct tfs_doc *base = look(fake, resource, BOB(",\"status\":\"active\",\"otpMaxAttempts\":1")),
+		       *after = NULL;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"active\",\"otpMaxAttempts\":1")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"otpMaxAttempts\":null}}", 0, NULL, 0 },
-	       { "PATCH /people/role", "{\"body\":{\"user\":\"bob\",\"old\":\"admin\",\"new\":\"user\"}}", 0, NULL, 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"otpMaxAttempts\":null}}", 0,
+		 NULL, 0 },
+	       { "PATCH /people/role", "{\"body\":{\"user\":\"bob\",\"old\":\"admin\",\"new\":\"user\"}}", 0,
+		 NULL, 0 },
 	       { "POST /people/lock", "{\"body\":{\"user\":\"bob\",\"tenant\":\"t9\"}}", 0, NULL, 0 },
-	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\",\"2\"]}}", 0, NULL, 0 });
+	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\",\"2\"]}}", 0, NULL,
+		 0 });
 	assert_int_equal(save(fake, resource, "bob", base,
-			      "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":[\"2\",\"1\"]}",
+			      "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":["
+			      "\"2\",\"1\"]}",
 			      &after),
 			 0);
 	all_called(fake);
-	assert_doc(after, "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":[\"1\",\"2\"],"
-			  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}}");
+	assert_doc(after,
+		   "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":[\"1\",\"2\"],"
+		   "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}}");
 	tfs_doc_unref(after);
 	tfs_doc_unref(base);
 }
@@ -113,13 +128,16 @@ static void what_no_call_carries_is_refused_before_any(void **state)
 	struct tfs_doc *base = look(fake, resource, BOB(",\"status\":\"locked\",\"extra\":1")), *after = NULL;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"locked\",\"extra\":1")), 0 });
-	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"active\",\"extra\":1,\"enabled\":true"),
-				 &after),
+	assert_failed(fake,
+		      save(fake, resource, "bob", base,
+			   BOB_DOC(",\"status\":\"active\",\"extra\":1,\"enabled\":true"), &after),
 		      -EINVAL, "status: the API has no call that makes this change");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/status");
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"locked\",\"extra\":1")), 0 });
-	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"locked\",\"extra\":2"), &after),
-		      -EINVAL, "extra: the API has no call that makes this change");
+	assert_failed(
+		fake,
+		save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"locked\",\"extra\":2"), &after),
+		-EINVAL, "extra: the API has no call that makes this change");
 	/* A fault of the text needs no call at all. */
 	NO_CALLS(fake);
 	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":3"), &after), -EINVAL,
@@ -148,9 +166,12 @@ static void a_failure_half_way_says_what_is_saved(void **state)
 	struct tfs_doc *base = look(fake, resource, BOB("")), *after = NULL;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "PATCH /people/{id}", NULL, 0, NULL, 0 },
-	       { "PATCH /people/role", NULL, -EPERM, NULL, 403 }, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 });
-	assert_failed(fake, save(fake, resource, "bob", base,
-				 "{\"username\":\"bob\",\"role\":\"user\",\"enabled\":true,\"phones\":[\"1\"]}", &after),
+	       { "PATCH /people/role", NULL, -EPERM, NULL, 403 },
+	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 });
+	assert_failed(fake,
+		      save(fake, resource, "bob", base,
+			   "{\"username\":\"bob\",\"role\":\"user\",\"enabled\":true,\"phones\":[\"1\"]}",
+			   &after),
 		      -EPERM, "enabled saved, role, phones not: refused by the script");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/role");
 	all_called(fake);
@@ -181,17 +202,23 @@ static void changes_of_others_are_merged(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")), *after = NULL;
+	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")),
+		       *after = NULL;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
-	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after), 0);
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
+		 0 });
+	assert_int_equal(
+		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after),
+		0);
 	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":9,\"enabled\":true,"
 				  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
 	tfs_doc_unref(after);
 	/* The same change made by somebody else: nothing is left to do. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true,\"otpMaxAttempts\":1")), 0 });
-	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after), 0);
+	assert_int_equal(
+		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after),
+		0);
 	tfs_doc_unref(after);
 	all_called(fake);
 	tfs_doc_unref(base);
@@ -201,11 +228,14 @@ static void both_changed_is_a_conflict(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")), *after = NULL;
+	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")),
+		       *after = NULL;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 });
-	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true"), &after),
-		      -ESTALE, "changed on the server meanwhile, too: otpMaxAttempts");
+	assert_failed(
+		fake,
+		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true"), &after),
+		-ESTALE, "changed on the server meanwhile, too: otpMaxAttempts");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/otpMaxAttempts");
 	/* Theirs is seen. */
 	NO_CALLS(fake);
@@ -241,26 +271,32 @@ static void secrets_are_set_kept_and_never_shown(void **state)
 	/* Kept: not in the body of a difference. */
 	snprintf(text, sizeof(text), BOB_DOC(",\"enabled\":true,\"password\":\"%s\""), digest);
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
+		 0 });
 	assert_int_equal(save(fake, resource, "bob", base, text, &after), 0);
 	assert_string_equal(digest_in(after, "password", again), digest);
 	tfs_doc_unref(after);
 	/* Set. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"password\":\"new\"}}", 0, NULL, 0 });
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"password\":\"new\"}}", 0, NULL,
+		 0 });
 	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"password\":\"new\""), &after), 0);
 	assert_string_not_equal(digest_in(after, "password", again), digest);
 	assert_null(strstr(after->data, "\"new\""));
 	tfs_doc_unref(after);
 	/* Changed by others meanwhile, kept by us: theirs stays. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"theirs\"")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
+		 0 });
 	assert_int_equal(save(fake, resource, "bob", base, text, &after), 0);
 	assert_string_not_equal(digest_in(after, "password", again), digest);
 	tfs_doc_unref(after);
 	NO_CALLS(fake);
-	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"password\":\"secret:0123456789abcdef\""), &after),
-		      -EINVAL, "line 1, column 34: password: a digest of another secret; write the secret itself");
+	assert_failed(fake,
+		      save(fake, resource, "bob", base, BOB_DOC(",\"password\":\"secret:0123456789abcdef\""),
+			   &after),
+		      -EINVAL,
+		      "line 1, column 34: password: a digest of another secret; write the secret itself");
 	tfs_doc_unref(base);
 }
 
@@ -281,7 +317,8 @@ static void whole_documents_carry_the_secret_itself(void **state)
 		 "{\"attempts\":3}", 0 });
 	assert_int_equal(save(fake, resource, "mfa", base, text, &after), 0);
 	all_called(fake);
-	snprintf(text, sizeof(text), "{\"attempts\":3,\"prompt\":\"p\",\"seed\":\"%s\",\"unknown\":1}", digest);
+	snprintf(text, sizeof(text), "{\"attempts\":3,\"prompt\":\"p\",\"seed\":\"%s\",\"unknown\":1}",
+		 digest);
 	assert_doc(after, text);
 	tfs_doc_unref(after);
 	/* One the server does not return is left out. */
@@ -324,7 +361,9 @@ static void creating_is_look_make_look_and_the_rest(void **state)
 	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\"]}}", 0, NULL, 0 });
 	assert_int_equal(save(fake, resource, "bob", NULL, NEW_DOC, &after), 0);
 	all_called(fake);
-	assert_doc(after, "{\"username\":\"bob\",\"role\":\"user\",\"phones\":[\"1\"],\"_server\":{\"uid\":\"u1\"}}");
+	assert_doc(
+		after,
+		"{\"username\":\"bob\",\"role\":\"user\",\"phones\":[\"1\"],\"_server\":{\"uid\":\"u1\"}}");
 	assert_string_equal(after->id, "u1");
 	tfs_doc_unref(after);
 	NO_CALLS(fake);
@@ -368,8 +407,9 @@ static void names_must_agree(void **state)
 	struct tfs_doc *after = NULL;
 
 	NO_CALLS(fake);
-	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"username\":\"rob\",\"role\":\"user\"}", &after), -EINVAL,
-		      "the file is called \"bob\" but username is \"rob\"");
+	assert_failed(fake,
+		      save(fake, resource, "bob", NULL, "{\"username\":\"rob\",\"role\":\"user\"}", &after),
+		      -EINVAL, "the file is called \"bob\" but username is \"rob\"");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/username");
 	assert_failed(fake, save(fake, resource, "bob", NULL, "{}", &after), -EINVAL, "role is missing");
 	assert_failed(fake, save(fake, resource, "a%zz", NULL, "{\"role\":\"user\"}", &after), -EINVAL,
@@ -398,15 +438,16 @@ static void copies_bear_what_the_server_adds(void **state)
 	struct tfs_doc *after = NULL;
 
 	NO_CALLS(fake);
-	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"extra\":1}", &after), -EINVAL,
-		      "line 1, column 16: extra is no member of this kind");
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"extra\":1}", &after),
+		      -EINVAL, "line 1, column 16: extra is no member of this kind");
 	SCRIPT(fake, { FETCH, NULL, 0, ONE("{\"uid\":\"u2\",\"username\":\"eve\",\"extra\":2}"), 0 });
 	tfs_doc_unref(get(fake, resource, "eve", 0));
 	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 },
-	       { "PUT /people/create", "{\"body\":{\"moduleId\":\"m1\",\"role\":\"user\",\"username\":\"bob\"}}", 0, NULL, 0 },
+	       { "PUT /people/create",
+		 "{\"body\":{\"moduleId\":\"m1\",\"role\":\"user\",\"username\":\"bob\"}}", 0, NULL, 0 },
 	       { FETCH, LOOK, 0, ONE(BOB(",\"extra\":3")), 0 });
-	assert_int_equal(save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"extra\":1,\"_server\":{\"uid\":\"u2\"}}",
-			      &after),
+	assert_int_equal(save(fake, resource, "bob", NULL,
+			      "{\"role\":\"user\",\"extra\":1,\"_server\":{\"uid\":\"u2\"}}", &after),
 			 0);
 	all_called(fake);
 	tfs_doc_unref(after);
@@ -420,8 +461,9 @@ static void a_making_half_done_says_so(void **state)
 
 	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
 	       { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "POST /people/phones", NULL, -EINVAL, NULL, 400 });
-	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"admin\",\"phones\":[\"1\"]}", &after), -EINVAL,
-		      "made, but not as wanted: username, role saved, phones not: refused by the script");
+	assert_failed(
+		fake, save(fake, resource, "bob", NULL, "{\"role\":\"admin\",\"phones\":[\"1\"]}", &after),
+		-EINVAL, "made, but not as wanted: username, role saved, phones not: refused by the script");
 	SCRIPT(fake, { FETCH, NULL, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
 	       { FETCH, NULL, 0, NONE, 0 });
 	assert_failed(fake, save(fake, resource, "eve", NULL, "{\"role\":\"admin\"}", &after), -ENOENT,
@@ -440,7 +482,8 @@ static void renaming_changes_the_name(void **state)
 	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 });
 	assert_names(fake, resource, 0, "one two ");
 	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 },
-	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"a/b\",\"url\":\"u\"}}", 0, NULL, 0 });
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"a/b\",\"url\":\"u\"}}", 0,
+		 NULL, 0 });
 	assert_int_equal(tfs_resource_rename(resource, fake->op, "one", "a%2Fb", &after), 0);
 	all_called(fake);
 	assert_string_equal(after->name, "a%2Fb");
@@ -450,8 +493,8 @@ static void renaming_changes_the_name(void **state)
 	assert_names(fake, resource, UINT64_MAX, "a%2Fb two ");
 	assert_failed(fake, tfs_resource_rename(resource, fake->op, "two", "a%2Fb", &after), -EEXIST,
 		      "there is a \"a%2Fb\" already");
-	assert_failed(fake, tfs_resource_rename(open_resource(fake, &people), fake->op, "bob", "rob", &after), -EPERM,
-		      "A username cannot be changed.");
+	assert_failed(fake, tfs_resource_rename(open_resource(fake, &people), fake->op, "bob", "rob", &after),
+		      -EPERM, "A username cannot be changed.");
 }
 
 static void a_changed_name_moves_the_file(void **state)
@@ -461,7 +504,8 @@ static void a_changed_name_moves_the_file(void **state)
 	struct tfs_doc *base, *after = NULL;
 
 	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 }, { "GET /apps", NULL, 0, APPS, 0 },
-	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"uno\",\"url\":\"u\"}}", 0, NULL, 0 });
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"uno\",\"url\":\"u\"}}", 0,
+		 NULL, 0 });
 	base = get(fake, resource, "one", 0);
 	assert_int_equal(save(fake, resource, "one", base, "{\"name\":\"uno\",\"url\":\"u\"}", &after), 0);
 	assert_string_equal(after->name, "uno");
@@ -473,13 +517,15 @@ static void a_changed_name_moves_the_file(void **state)
 
 static void objects_of_one_name_keep_their_files(void **state)
 {
-	static const char two[] = "[{\"_id\":\"aaaaaa\",\"name\":\"x\",\"url\":\"u\"},{\"_id\":\"bbbbbb\",\"name\":\"x\"}]";
+	static const char two[] =
+		"[{\"_id\":\"aaaaaa\",\"name\":\"x\",\"url\":\"u\"},{\"_id\":\"bbbbbb\",\"name\":\"x\"}]";
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
 	struct tfs_doc *base, *after = NULL;
 
 	SCRIPT(fake, { "GET /apps", NULL, 0, two, 0 }, { "GET /apps", NULL, 0, two, 0 },
-	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"aaaaaa\"},\"body\":{\"name\":\"x\",\"url\":\"w\"}}", 0, NULL, 0 });
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"aaaaaa\"},\"body\":{\"name\":\"x\",\"url\":\"w\"}}",
+		 0, NULL, 0 });
 	base = get(fake, resource, "x~aaaaaa", 0);
 	assert_int_equal(save(fake, resource, "x~aaaaaa", base, "{\"name\":\"x\",\"url\":\"w\"}", &after), 0);
 	assert_string_equal(after->name, "x~aaaaaa");
@@ -505,7 +551,8 @@ static void removing_is_by_id(void **state)
 	assert_int_equal(tfs_cache_documents(fake->cache), 0);
 	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 });
 	assert_failed(fake, tfs_resource_remove(resource, fake->op, "bob"), -ENOENT, "there is no \"bob\"");
-	assert_failed(fake, tfs_resource_remove(open_resource(fake, &apps), fake->op, "one"), -EPERM, "Apps stay.");
+	assert_failed(fake, tfs_resource_remove(open_resource(fake, &apps), fake->op, "one"), -EPERM,
+		      "Apps stay.");
 	all_called(fake);
 }
 
@@ -517,7 +564,8 @@ static void what_the_api_lacks_is_refused_with_the_reason(void **state)
 
 	SCRIPT(fake, { "GET /apps", NULL, 0, "[\"w\"]", 0 });
 	base = get(fake, resource, "w", 0);
-	assert_failed(fake, save(fake, resource, "v", NULL, "{}", &after), -EPERM, "There is no call that makes a word.");
+	assert_failed(fake, save(fake, resource, "v", NULL, "{}", &after), -EPERM,
+		      "There is no call that makes a word.");
 	assert_failed(fake, save(fake, resource, "w", base, "{}", &after), -EPERM,
 		      "It cannot be changed through the API.");
 	assert_failed(fake, tfs_resource_remove(resource, fake->op, "w"), -EPERM,
@@ -545,12 +593,21 @@ static void references_are_resolved_through_their_kind(void **state)
 		{ .name = "module", .type = TFS_TYPE_STRING, .reference = "auth-module" },
 	};
 	static const struct tfs_endpoint put = {
-		.method = "PUT", .path = "/x", .body = fields, .n_body = COUNT(fields),
+		.method = "PUT",
+		.path = "/x",
+		.body = fields,
+		.n_body = COUNT(fields),
 	};
 	static const struct tfs_step change[] = { { &put, NULL, NULL, TFS_SEND_CHANGED, NULL, NULL } };
 	static const struct tfs_kind kind = {
-		.name = "referrer", .path = "communities/{community}/referrers/{name}.json", .shape = TFS_SHAPE_SET,
-		.name_member = "name", .fields = fields, .n_fields = 2, .list = &apps_list, .change = change,
+		.name = "referrer",
+		.path = "communities/{community}/referrers/{name}.json",
+		.shape = TFS_SHAPE_SET,
+		.name_member = "name",
+		.fields = fields,
+		.n_fields = 2,
+		.list = &apps_list,
+		.change = change,
 		.n_change = 1,
 	};
 	static const char list[] = "[{\"name\":\"a\",\"module\":\"m1\"}]";
@@ -568,8 +625,8 @@ static void references_are_resolved_through_their_kind(void **state)
 	assert_int_equal(save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"a/b\"}", &after), 0);
 	assert_doc(after, "{\"name\":\"a\",\"module\":\"a/b\"}");
 	tfs_doc_unref(after);
-	assert_failed(fake, save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"c\"}", &after), -EINVAL,
-		      "module: module: there is no auth-module called \"c\"");
+	assert_failed(fake, save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"c\"}", &after),
+		      -EINVAL, "module: module: there is no auth-module called \"c\"");
 	all_called(fake);
 	tfs_doc_unref(base);
 }
@@ -577,23 +634,30 @@ static void references_are_resolved_through_their_kind(void **state)
 static void calls_are_filled_in(void **state)
 {
 	static const struct tfs_field body[] = {
-		{ .name = "tenantId" }, { .name = "communityId" }, { .name = "dns" }, { .name = "communityName" },
-		{ .name = "query" },
+		{ .name = "tenantId" },      { .name = "communityId" }, { .name = "dns" },
+		{ .name = "communityName" }, { .name = "query" },
 	};
 	static const struct tfs_field path[] = { { .name = "communityId" } };
 	static const struct tfs_endpoint endpoint = {
-		.method = "POST", .path = "/count", .body = body, .n_body = COUNT(body), .path_params = path,
-		.n_path_params = 1, .repeatable = true,
+		.method = "POST",
+		.path = "/count",
+		.body = body,
+		.n_body = COUNT(body),
+		.path_params = path,
+		.n_path_params = 1,
+		.repeatable = true,
 	};
 	struct fake *fake = *state;
 	cleanup_json json_t *bare = json_pack("{s{ss}ss}", "query", "a", "b", "dns", "other");
-	cleanup_json json_t *whole = json_pack("{s{ss}s{ss}}", "path", "communityId", "c2", "body", "tenantId", "t2");
+	cleanup_json json_t *whole =
+		json_pack("{s{ss}s{ss}}", "path", "communityId", "c2", "body", "tenantId", "t2");
 	cleanup_json json_t *query = json_pack("{s{}}", "query");
 	json_t *answer = NULL;
 
 	SCRIPT(fake,
 	       { "POST /count",
-		 "{\"path\":{\"communityId\":\"com1\"},\"body\":{\"query\":{\"a\":\"b\"},\"dns\":\"other\",\"tenantId\":\"ten1\","
+		 "{\"path\":{\"communityId\":\"com1\"},\"body\":{\"query\":{\"a\":\"b\"},\"dns\":\"other\","
+		 "\"tenantId\":\"ten1\","
 		 "\"communityId\":\"com1\",\"communityName\":\"default\"}}",
 		 0, "{\"count\":5}", 0 },
 	       { "POST /count",
@@ -601,7 +665,8 @@ static void calls_are_filled_in(void **state)
 		 "\"dns\":\"acme.example.com\",\"communityName\":\"default\"}}",
 		 1, "plain", 0 },
 	       { "POST /count",
-		 "{\"path\":{\"communityId\":\"com1\"},\"body\":{\"query\":{},\"tenantId\":\"ten1\",\"communityId\":\"com1\","
+		 "{\"path\":{\"communityId\":\"com1\"},\"body\":{\"query\":{},\"tenantId\":\"ten1\","
+		 "\"communityId\":\"com1\","
 		 "\"dns\":\"acme.example.com\",\"communityName\":\"default\"}}",
 		 -EPERM, NULL, 403 });
 	assert_int_equal(tfs_store_call(fake->store, fake->op, &endpoint, NULL, bare, &answer), 0);
@@ -643,7 +708,8 @@ static void *write_settings(void *data)
 	char text[64];
 
 	snprintf(text, sizeof(text), "{\"attempts\":%d,\"other\":0}", writer->number);
-	writer->r = tfs_resource_save(writer->resource, writer->op, "mfa", writer->base, text, strlen(text), &after);
+	writer->r = tfs_resource_save(writer->resource, writer->op, "mfa", writer->base, text, strlen(text),
+				      &after);
 	if (writer->r == 0)
 		tfs_doc_unref(after);
 	return NULL;
@@ -661,8 +727,9 @@ static void of_two_writers_one_loses(void **state)
 	fake->data = attempts;
 	base = get(fake, resource, "mfa", 0);
 	for (int i = 0; i < 4; i++) {
-		writers[i] = (struct writer){ .resource = resource, .base = base, .number = i + 2,
-					      .op = tfs_op_new(10000) };
+		writers[i] = (struct writer){
+			.resource = resource, .base = base, .number = i + 2, .op = tfs_op_new(10000)
+		};
 		assert_int_equal(pthread_create(&writers[i].thread, NULL, write_settings, &writers[i]), 0);
 	}
 	for (int i = 0; i < 4; i++) {

@@ -1,7 +1,4 @@
-/* A server for tests: answers by a script that says which calls must come, in order and with what. */
-#ifndef TEST_FAKE_H
-#define TEST_FAKE_H
-
+/* A server for tests, to be included: answers by a script that says which calls must come, in order and with what. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +12,7 @@
 #include <unistd.h>
 
 #include "../../../src/resource/store.h"
-#include "kinds.h"
+#include "kinds.c"
 #include "tenantfs/clock.h"
 
 struct reply {
@@ -94,7 +91,8 @@ static int fake_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_ap
 	return r;
 }
 
-static int fake_community(struct tfs_api *api, struct tfs_op *op, const char *name, const struct tfs_community **ret)
+static int fake_community(struct tfs_api *api, struct tfs_op *op, const char *name,
+			  const struct tfs_community **ret)
 {
 	static const struct tfs_community community = { "default", "com1", "ten1", "Tenant" };
 
@@ -115,7 +113,7 @@ static int fake_setup(void **state)
 	assert_non_null(mkdtemp(fake->dir));
 	fake->communities[0] = strdup("default");
 	fake->config = (struct tfs_config){
-		.dns = (char *)(uintptr_t)"acme.example.com",
+		.dns = (char *)(uintptr_t) "acme.example.com",
 		.communities = fake->communities,
 		.n_communities = 1,
 		.state_dir = fake->dir,
@@ -155,11 +153,11 @@ static void script(struct fake *fake, const struct reply *replies, size_t count)
 	fake->count = count;
 	tfs_error_clear(tfs_op_error(fake->op));
 }
-#define SCRIPT(fake, ...) script(fake, (const struct reply[]){ __VA_ARGS__ }, \
-				 COUNT(((const struct reply[]){ __VA_ARGS__ })))
+#define SCRIPT(fake, ...)                                                                                    \
+	script(fake, (const struct reply[]){ __VA_ARGS__ }, COUNT(((const struct reply[]){ __VA_ARGS__ })))
 #define NO_CALLS(fake) script(fake, NULL, 0)
 
-static void all_called(struct fake *fake)
+static inline void all_called(struct fake *fake)
 {
 	if (fake->next < fake->count)
 		fail_msg("not called: %s", fake->replies[fake->next].call);
@@ -174,7 +172,7 @@ static struct tfs_resource *open_resource(struct fake *fake, const struct tfs_ki
 	return resource;
 }
 
-static void assert_failed(struct fake *fake, int r, int code, const char *message)
+static inline void assert_failed(struct fake *fake, int r, int code, const char *message)
 {
 	assert_string_equal(tfs_op_error(fake->op)->message, message);
 	assert_int_equal(r, code);
@@ -182,7 +180,8 @@ static void assert_failed(struct fake *fake, int r, int code, const char *messag
 }
 
 /* The names of all documents, each with a space behind. */
-static void list_names(struct fake *fake, struct tfs_resource *resource, uint64_t max_age_ms, char *out, size_t room)
+static void list_names(struct fake *fake, struct tfs_resource *resource, uint64_t max_age_ms, char *out,
+		       size_t room)
 {
 	struct tfs_doc **docs;
 	size_t count, len = 0;
@@ -196,7 +195,8 @@ static void list_names(struct fake *fake, struct tfs_resource *resource, uint64_
 	tfs_docs_free(docs, count);
 }
 
-static void assert_names(struct fake *fake, struct tfs_resource *resource, uint64_t max_age_ms, const char *names)
+static inline void assert_names(struct fake *fake, struct tfs_resource *resource, uint64_t max_age_ms,
+				const char *names)
 {
 	char text[4096];
 
@@ -205,7 +205,8 @@ static void assert_names(struct fake *fake, struct tfs_resource *resource, uint6
 }
 
 /* The document as text, on one line; yours. */
-static struct tfs_doc *get(struct fake *fake, struct tfs_resource *resource, const char *name, uint64_t max_age_ms)
+static inline struct tfs_doc *get(struct fake *fake, struct tfs_resource *resource, const char *name,
+				  uint64_t max_age_ms)
 {
 	struct tfs_doc *doc = NULL;
 	int r = tfs_resource_get(resource, fake->op, name, max_age_ms, &doc);
@@ -215,7 +216,7 @@ static struct tfs_doc *get(struct fake *fake, struct tfs_resource *resource, con
 	return doc;
 }
 
-static void assert_doc(const struct tfs_doc *doc, const char *text)
+static inline void assert_doc(const struct tfs_doc *doc, const char *text)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 20);
 	cleanup_json json_t *value = NULL;
@@ -225,10 +226,8 @@ static void assert_doc(const struct tfs_doc *doc, const char *text)
 	assert_string_equal(out.data, text);
 }
 
-static int save(struct fake *fake, struct tfs_resource *resource, const char *name, struct tfs_doc *base,
-		const char *text, struct tfs_doc **ret)
+static inline int save(struct fake *fake, struct tfs_resource *resource, const char *name,
+		       struct tfs_doc *base, const char *text, struct tfs_doc **ret)
 {
 	return tfs_resource_save(resource, fake->op, name, base, text, strlen(text), ret);
 }
-
-#endif

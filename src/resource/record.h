@@ -1,0 +1,42 @@
+/* Records to remembered documents. */
+#ifndef TENANTFS_RESOURCE_RECORD_H
+#define TENANTFS_RESOURCE_RECORD_H
+
+#include "expand.h"
+#include "text.h"
+
+/* Makes documents of records, one after the other, in one buffer. */
+struct maker {
+	struct tfs_resource *resource;
+	struct tfs_op *op;
+	struct resolver resolver;
+	struct shape shape;
+	struct tfs_buf text;
+	struct timespec now;
+};
+/* 0 or -ENOMEM; to be finished either way. */
+int maker_init(struct maker *maker, struct tfs_resource *resource, struct tfs_op *op);
+void maker_finish(struct maker *maker);
+/*
+ * The document of a record; `name` (may be NULL) where the record does not say
+ * its name itself. Yours. -EINVAL: nothing a file could be made of, to be left out.
+ */
+int maker_make(struct maker *maker, const json_t *record, const char *name, struct tfs_doc **ret);
+/* A document that is no JSON. */
+int maker_make_raw(struct maker *maker, const struct tfs_api_answer *answer, const char *name,
+		   struct tfs_doc **ret);
+/* File name and id of a record, yours; -EINVAL when it has neither. */
+int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
+
+/* Growing array of documents. */
+struct docs {
+	struct tfs_doc **all;
+	size_t count, room, bytes, ceiling;
+};
+/* Takes the reference over, on failure too. -ENOMEM, -EFBIG past the ceiling. */
+int docs_add(struct docs *docs, struct tfs_doc *doc);
+void docs_finish(struct docs *docs);
+/* Sorts by name; objects of one name get the end of their id, the same object twice goes. */
+int docs_distinct(struct docs *docs);
+
+#endif

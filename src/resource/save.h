@@ -1,0 +1,45 @@
+/* One save on its way, and the calls that carry it. */
+#ifndef TENANTFS_RESOURCE_SAVE_H
+#define TENANTFS_RESOURCE_SAVE_H
+
+#include "expand.h"
+#include "object.h"
+
+/* One save on its way: the versions, the difference, what was sent. */
+struct save {
+	struct tfs_resource *resource;
+	struct tfs_op *op;
+	struct resolver resolver;
+	const char *name; /* file name */
+	char *raw_name;
+	json_t *ours;         /* document that shall be */
+	json_t *theirs;       /* document the server has; empty while there is none */
+	json_t *changed;      /* names of the top-level members that differ */
+	struct object object; /* as read; nothing while there is none */
+	json_t *record;       /* the server's, with what was sent and answered since */
+	json_t *sent;         /* object: the members some call carried */
+	struct tfs_buf done;  /* their names, for the message when a later call fails */
+};
+void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name);
+void save_finish(struct save *save);
+/* Makes `object` what the server has: takes it over. */
+int save_know(struct save *save, struct object *object);
+/* Computes `changed`. */
+int save_compare(struct save *save);
+/* Makes `object` and `record` the version that stands: into the cache. */
+int save_settle(struct save *save, struct tfs_doc **ret);
+
+/* Whether the step has a place for the member; whether it is made for the present difference. */
+bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member);
+bool step_applies(const struct save *save, const struct tfs_step *step);
+/* Makes one call; notes what it carried. `ret_answer` (may be NULL) gets the record it answered with, or
+ * NULL. */
+int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer);
+/* Every step that applies, in order. What none carries is an error, told before the first call. */
+int steps_run(struct save *save, const struct tfs_step *steps, size_t count);
+
+int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
+/* Unknown members that others of the kind have: the server's, and no mistake in a copy. Yours; NULL: none. */
+json_t *known_members(struct tfs_resource *resource);
+
+#endif
