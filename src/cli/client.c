@@ -7,10 +7,8 @@
 int cli_client_start(struct cli_client *ret, const struct tfs_config *config, struct tfs_error *error)
 {
 	struct tfs_http_options options = { .ca_file = config->ca_file };
-	int r = tfs_file_make_private_dir(config->state_dir, error);
+	int r = tfs_http_new(&options, &ret->http, error);
 
-	if (r >= 0)
-		r = tfs_http_new(&options, &ret->http, error);
 	return r < 0 ? r : tfs_api_new(config, ret->http, &ret->api, error);
 }
 
@@ -19,6 +17,8 @@ int cli_client_open(const struct cli *cli, struct cli_client *ret, struct tfs_er
 	*ret = (struct cli_client){ 0 };
 	int r = cli_find_config(cli, NULL, &ret->config, error);
 
+	if (r >= 0)
+		r = tfs_file_make_private_dir(ret->config->state_dir, error);
 	return r < 0 ? r : cli_client_start(ret, ret->config, error);
 }
 

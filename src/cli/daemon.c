@@ -13,6 +13,7 @@
 
 #include "exec.h"
 #include "report.h"
+#include "signals.h"
 #include "tenantfs/buf.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/control.h"
@@ -112,18 +113,21 @@ static int spawn(const char *path, char *const *args, int ready_fd, const char *
 	return -r;
 }
 
-/* One line within the time; what stands before the end of the stream counts as one. */
-static int read_ready(int fd, uint64_t timeout_ms, struct tfs_buf *line)
+/* One line within the time; what stands before the end of the stream counts as one. -EINTR: a signal came. */
+static int read_ready(int fd, int signal_fd, uint64_t timeout_ms, struct tfs_buf *line)
 {
 	uint64_t deadline_ms = tfs_clock_ms() + timeout_ms;
 	char chunk[1024];
 
 	for (;;) {
 		uint64_t now = tfs_clock_ms();
-		struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-		int n = now >= deadline_ms ? 0 : poll(&poll_fd, 1, (int)(deadline_ms - now));
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
+					{ .fd = signal_fd, .events = POLLIN } };
+		int n = now >= deadline_ms ? 0 : poll(fds, 2, (int)(deadline_ms - now));
 		if (n == 0)
 			return -ETIMEDOUT;
+		if (n > 0 && fds[1].revents)
+			return -EINTR;
 		ssize_t len = n > 0 ? read(fd, chunk, sizeof(chunk)) : -1;
 		if (len < 0 && errno == EINTR)
 			continue;
@@ -167,44 +171,55 @@ static int judge_ready(pid_t pid, const struct tfs_buf *line, const char *log, s
 	return told.code;
 }
 
-static int wait_ready(const struct cli_daemon *daemon, pid_t pid, int fd, const char *log,
+static int wait_ready(const struct cli_daemon *daemon, pid_t pid, int fd, int signal_fd, const char *log,
 		      struct tfs_error *error)
 {
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(64 << 10);
 	struct cli_progress *progress = cli_progress_start("mounting");
-	int r = read_ready(fd, daemon->config->timeout_ms + START_MS, &line);
+	int r = read_ready(fd, signal_fd, daemon->config->timeout_ms + START_MS, &line);
 
 	cli_progress_end(progress);
-	if (r == -ETIMEDOUT) {
-		kill(pid, SIGTERM);
-		tfs_error_set(error, r, "cli", "the daemon was not ready in time; see %s", log);
-	} else if (r < 0) {
-		tfs_error_set(error, r, "cli", "the daemon's word cannot be read: %s", strerror(-r));
-	} else {
-		r = judge_ready(pid, &line, log, error);
-	}
-	return r;
+	if (r == 0)
+		return judge_ready(pid, &line, log, error);
+	/* Who no longer waits for a mount does not want it either. */
+	kill(pid, SIGTERM);
+	if (r == -ETIMEDOUT)
+		return tfs_error_set(error, r, "cli", "the daemon was not ready in time; see %s", log);
+	return tfs_error_set(error, r, "cli", "the daemon's word cannot be read: %s", strerror(-r));
+}
+
+static int start_and_wait(const struct cli_daemon *daemon, const char *path, int signal_fd, const char *log,
+			  struct tfs_error *error)
+{
+	const char *args[MAX_ARGS];
+	int fds[2];
+	pid_t pid = 0;
+
+	fill_args(daemon, false, args);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return tfs_error_set(error, -errno, "cli", "cannot make a pipe");
+	int r = spawn(path, (char *const *)args, fds[1], log, &pid);
+	close(fds[1]);
+	cleanup_close int ready = fds[0];
+	if (r < 0)
+		return tfs_error_set(error, r, "cli", "cannot run %s: %s", path, strerror(-r));
+	return wait_ready(daemon, pid, ready, signal_fd, log, error);
 }
 
 int cli_daemon_start(const struct cli_daemon *daemon, struct tfs_error *error)
 {
-	const char *args[MAX_ARGS];
 	cleanup_free char *path = NULL;
 	cleanup_free char *log = log_path(daemon->config);
-	int fds[2];
-	pid_t pid = 0;
+	sigset_t before;
 	int r = log ? cli_find_program(program, &path, error)
 		    : tfs_error_set(error, -ENOMEM, "cli", "out of memory");
 
 	if (r < 0)
 		return r;
-	fill_args(daemon, false, args);
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return tfs_error_set(error, -errno, "cli", "cannot make a pipe");
-	r = spawn(path, (char *const *)args, fds[1], log, &pid);
-	close(fds[1]);
-	cleanup_close int ready = fds[0];
-	if (r < 0)
-		return tfs_error_set(error, r, "cli", "cannot run %s: %s", path, strerror(-r));
-	return wait_ready(daemon, pid, ready, log, error);
+	int signal_fd = cli_signals_hold(&before);
+	if (signal_fd < 0)
+		return tfs_error_set(error, signal_fd, "cli", "signalfd: %s", strerror(-signal_fd));
+	r = start_and_wait(daemon, path, signal_fd, log, error);
+	cli_signals_release(signal_fd, &before);
+	return r;
 }

@@ -112,5 +112,9 @@ int cli_run_login(const struct cli *cli)
 	}
 	tfs_secret_free(user);
 	cli_client_close(&client);
-	return r < 0 ? cli_fail("login", &error) : CLI_DONE;
+	if (r >= 0)
+		return CLI_DONE;
+	/* To log in is no advice here. */
+	cli_print_error(stderr, "login", &error, r == -EACCES ? NULL : cli_remedy(&error));
+	return cli_exit_of(r);
 }

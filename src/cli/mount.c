@@ -124,8 +124,7 @@ int cli_run_mount(const struct cli *cli)
 	return mount_tenant(&request);
 }
 
-/* mount(8) gives SOURCE DIR [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]; -f is "do all but the mounting".
- */
+/* mount(8) gives SOURCE DIR [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]; its -f is to do all but mount. */
 int cli_run_mount_helper(int argc, char **argv)
 {
 	struct request request = { .quiet = true };
@@ -146,6 +145,6 @@ int cli_run_mount_helper(int argc, char **argv)
 		i += has_value;
 	}
 	if (n_words != 2)
-		return cli_usage(NULL, "mount.fuse.tenantfs takes TENANT DIR [-o OPTIONS]");
+		return cli_usage(NULL, "mount(8) gives TENANT DIR [-o OPTIONS]");
 	return fake ? CLI_DONE : mount_tenant(&request);
 }

@@ -228,6 +228,13 @@ char *cli_path_absolute(const char *path)
 char *cli_path_real(const char *path)
 {
 	cleanup_free char *absolute = cli_path_absolute(path);
+	char target[PATH_MAX];
+
+	/* Of a mount it is told without its daemon that it is no link. */
+	if (absolute && readlink(absolute, target, sizeof(target)) >= 0) {
+		char *whole = realpath(absolute, NULL);
+		return whole ? whole : steal_pointer(&absolute);
+	}
 	char *last = absolute ? strrchr(absolute, '/') : NULL;
 	char *whole = NULL;
 

@@ -27,7 +27,7 @@ const struct cli_mount *cli_mounts_find(const struct cli_mount *mounts, size_t c
  * is touched. Caller frees; NULL without memory.
  */
 char *cli_path_absolute(const char *path);
-/* As that, links followed, but never those of the last part: a mount whose daemon is dead can be named. */
+/* As that, links followed; a mount whose daemon is dead can be named all the same. */
 char *cli_path_real(const char *path);
 
 /* What a mount says of itself. Both are absolute; NULL: it does not say. */
@@ -35,7 +35,8 @@ struct cli_mount_facts {
 	char *config;    /* file it was made from */
 	char *state_dir; /* of the tenant; where its daemon listens */
 };
-/* Empty when the mount does not answer, or is another user's, who could name any file. Its texts are yours. */
+/* Empty when the mount does not answer, or is another user's, who could name any file. Its texts are yours.
+ */
 void cli_mount_facts_read(const struct cli_mount *mount, struct cli_mount_facts *ret);
 void cli_mount_facts_finish(struct cli_mount_facts *facts);
 

@@ -7,12 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <termios.h>
 
+#include "signals.h"
 #include "tenantfs/cleanup.h"
 
 enum { LINE_MAX_BYTES = 4096 };
@@ -49,24 +48,6 @@ static int read_line(int fd, int signal_fd, char *line, size_t *ret_len)
 	return 0;
 }
 
-static int block_signals(sigset_t *ret_before)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaddset(&set, signals[i]);
-	if (sigprocmask(SIG_BLOCK, &set, ret_before) < 0)
-		return -errno;
-	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd >= 0)
-		return fd;
-	int code = -errno;
-	sigprocmask(SIG_SETMASK, ret_before, NULL);
-	return code;
-}
-
 static int read_hidden(int tty, int signal_fd, char *line, size_t *ret_len)
 {
 	struct termios before, silent;
@@ -90,14 +71,13 @@ static int ask_terminal(const char *question, bool hidden, char *line, size_t *r
 
 	if (tty < 0)
 		return -errno;
-	cleanup_close int signal_fd = block_signals(&before);
+	int signal_fd = cli_signals_hold(&before);
 	if (signal_fd < 0)
 		return signal_fd;
 	dprintf(tty, "%s: ", question);
 	int r = hidden ? read_hidden(tty, signal_fd, line, ret_len)
 		       : read_line(tty, signal_fd, line, ret_len);
-	/* What is pending now does what it would have done at once. */
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	cli_signals_release(signal_fd, &before);
 	return r;
 }
 

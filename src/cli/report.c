@@ -50,7 +50,7 @@ static int is_about_session(const struct tfs_error *error)
 
 const char *cli_remedy(const struct tfs_error *error)
 {
-	if (error->code == -EACCES && !is_about_session(error))
+	if (error->code == -EACCES && (!is_about_session(error) || strstr(error->message, "tenantfs login")))
 		return NULL;
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (known[i].code == error->code)
@@ -58,10 +58,8 @@ const char *cli_remedy(const struct tfs_error *error)
 	return NULL;
 }
 
-void cli_print_error(FILE *out, const char *what, const struct tfs_error *error)
+void cli_print_error(FILE *out, const char *what, const struct tfs_error *error, const char *remedy)
 {
-	const char *remedy = cli_remedy(error);
-
 	fprintf(out, "tenantfs: %s%s%s\n", what ? what : "", what && what[0] ? ": " : "",
 		error->message[0] ? error->message : strerror(-error->code));
 	if (error->member[0])
@@ -79,7 +77,7 @@ void cli_print_error(FILE *out, const char *what, const struct tfs_error *error)
 int cli_fail(const char *what, const struct tfs_error *error)
 {
 	fflush(stdout);
-	cli_print_error(stderr, what, error);
+	cli_print_error(stderr, what, error, cli_remedy(error));
 	return cli_exit_of(error->code);
 }
 

@@ -10,12 +10,12 @@
 /* The exit code an errno stands for. */
 int cli_exit_of(int code);
 
-/* What to do about it, one line without newline; NULL when the message says it all. */
+/* What to do about it, a line without newline; NULL when there is nothing the message does not say. */
 const char *cli_remedy(const struct tfs_error *error);
 
-/* Writes "tenantfs: WHAT: message", the facts and the remedy. `what` NULL or "": left out. */
-void cli_print_error(FILE *out, const char *what, const struct tfs_error *error);
-/* The same on standard error; returns the exit code. */
+/* Writes "tenantfs: WHAT: message", the facts and the remedy. `what` NULL or "", `remedy` NULL: left out. */
+void cli_print_error(FILE *out, const char *what, const struct tfs_error *error, const char *remedy);
+/* The same on standard error with the usual remedy; returns the exit code. */
 int cli_fail(const char *what, const struct tfs_error *error);
 
 /* A command that was called wrongly; returns CLI_USAGE. `command` NULL: the program. */

@@ -57,10 +57,8 @@ static void print_head(const json_t *status)
 
 static void print_server(const json_t *status)
 {
-	const char *answers = is_true(status, "reachable") ? "reachable" : "not reachable";
-
 	printf("  server   %s; %lld calls, %lld retries, %lld failures",
-	       number(status, "calls") ? answers : "not asked yet", number(status, "calls"),
+	       is_true(status, "reachable") ? "reachable" : "not reachable", number(status, "calls"),
 	       number(status, "retries"), number(status, "failures"));
 	if (number(status, "rate_limited"))
 		printf(", %lld times asked for patience", number(status, "rate_limited"));
@@ -85,7 +83,8 @@ static void print_cache(const json_t *status)
 {
 	long long bytes = number(status, "bytes");
 
-	printf("  cache    %lld documents, ", number(status, "documents"));
+	printf("  cache    %lld %s, ", number(status, "documents"),
+	       number(status, "documents") == 1 ? "document" : "documents");
 	if (bytes >= 1 << 20)
 		printf("%.1f MiB\n", (double)bytes / (1 << 20));
 	else
@@ -151,12 +150,11 @@ static void print_unmounted(const json_t *status)
 		printf("  problem  %s\n", message);
 }
 
-/* Not reachable is what the last call found; before the first nothing is known. */
 static int exit_of(const json_t *status)
 {
 	if (json_is_false(json_object_get(status, "mounted")))
 		return CLI_REFUSED;
-	return is_true(status, "reachable") || !number(status, "calls") ? CLI_DONE : CLI_UNREACHABLE;
+	return is_true(status, "reachable") ? CLI_DONE : CLI_UNREACHABLE;
 }
 
 static int print(const json_t *status, bool as_json)
@@ -189,12 +187,29 @@ static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 	return 0;
 }
 
+/*
+ * What the daemon knows of the server is as old as its last call: a cheap one
+ * makes it new. Its outcome shows in the status.
+ */
+static int probe_server(const struct tfs_config *config, struct tfs_error *error)
+{
+	enum { PROBE_MS = 5000 };
+	cleanup_json json_t *request = json_pack("{s:s, s:s, s:s, s:{s:{}}}", "command", "call", "method",
+						 "GET", "path", "/healthz", "request", "path");
+	cleanup_json json_t *answer = NULL;
+	int r = request ? tfs_control_ask(config, request, PROBE_MS, &answer, error) : -ENOMEM;
+
+	return r == -ECONNREFUSED || r == -ENOMEM ? r : 0;
+}
+
 static int ask_status(const struct tfs_config *config, json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *request = json_pack("{s:s}", "command", "status");
 	cleanup_json json_t *answer = NULL;
-	int r = request ? cli_ask(config, request, &answer, error) : -ENOMEM;
+	int r = request ? probe_server(config, error) : -ENOMEM;
 
+	if (r >= 0)
+		r = cli_ask(config, request, &answer, error);
 	if (r == -ECONNREFUSED)
 		r = describe_unmounted(config, &answer);
 	if (r == -ENOMEM)
@@ -213,7 +228,9 @@ int cli_run_status(const struct cli *cli)
 	cleanup_json json_t *status = NULL;
 	int r = cli_find_config(cli, cli->n_words ? cli->words[0] : NULL, &config, &error);
 
+	struct cli_progress *progress = cli_progress_start("asking the server");
 	if (r >= 0)
 		r = ask_status(config, &status, &error);
+	cli_progress_end(progress);
 	return r < 0 ? cli_fail("status", &error) : print(status, cli_option(cli, "json"));
 }

@@ -79,14 +79,19 @@ static void test_near_names(void **state)
 }
 
 /* Messages go to standard error: kept out of the way of the test's own. */
-static int read_words(const char *name, struct cli *cli, bool *help, int argc, const char **argv)
+static int read_words(struct cli *cli, bool *help, const char **argv)
 {
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
 	fflush(stderr);
 	int kept = dup(STDERR_FILENO);
 	FILE *nowhere = freopen("/dev/null", "w", stderr);
 
 	assert_non_null(nowhere);
-	*cli = (struct cli){ .command = cli_command_find(name) };
+	cli_finish(cli);
+	*cli = (struct cli){ .command = cli_command_find(argv[0]) };
 	*help = false;
 	int r = cli_read_words(cli, argc, (char **)argv, help);
 	fflush(stderr);
@@ -95,12 +100,7 @@ static int read_words(const char *name, struct cli *cli, bool *help, int argc, c
 	return r;
 }
 
-#define READ(name, ...)                                                                                      \
-	({                                                                                                   \
-		const char *argv_[] = { name, __VA_ARGS__, NULL };                                           \
-		cli_finish(&cli);                                                                            \
-		read_words(name, &cli, &help, (int)(sizeof(argv_) / sizeof(*argv_)) - 1, argv_);             \
-	})
+#define READ(...) read_words(&cli, &help, (const char *[]){ __VA_ARGS__, NULL })
 
 static void test_words(void **state)
 {

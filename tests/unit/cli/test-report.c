@@ -36,7 +36,7 @@ static void expect_text(const struct tfs_error *error, const char *what, const c
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
 
-	cli_print_error(out, what, error);
+	cli_print_error(out, what, error, cli_remedy(error));
 	fclose(out);
 	assert_string_equal(text, wanted);
 	free(text);
@@ -68,6 +68,8 @@ static void test_remedies(void **state)
 	error.status = 401;
 	expect_text(&error, NULL,
 		    "tenantfs: the session is over\n  HTTP status: 401\n  remedy: log in: tenantfs login\n");
+	tfs_error_set(&error, -EACCES, "api", "log in: tenantfs login");
+	expect_text(&error, "call", "tenantfs: call: log in: tenantfs login\n");
 	/* A key file others may read is no session that is over. */
 	tfs_error_set(&error, -EACCES, "file", "mode 0644");
 	expect_text(&error, "", "tenantfs: mode 0644\n");
