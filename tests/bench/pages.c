@@ -1,4 +1,4 @@
-/* Fetches and opens every page of a user list as the daemon would, without a tree: what a cold listing is held against. */
+/* Fetches and opens every page of a user list, without a tree: what a cold listing is held against. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

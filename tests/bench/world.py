@@ -135,8 +135,8 @@ class Sshfs:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.server = Process(["socat", f"TCP-LISTEN:{port},bind=127.0.0.1,nodelay,reuseaddr,fork", f"EXEC:{SFTP_SERVER}"],
-                              stdin=subprocess.DEVNULL)
+        listen = f"TCP-LISTEN:{port},bind=127.0.0.1,nodelay,reuseaddr,fork"
+        self.server = Process(["socat", listen, f"EXEC:{SFTP_SERVER}"], stdin=subprocess.DEVNULL)
         time.sleep(0.3)
         self.process = Process(["sshfs", "-f", "-o", f"directport={port}", f"127.0.0.1:{source}", self.dir],
                                stdin=subprocess.DEVNULL)

@@ -39,6 +39,7 @@ FOREIGN = {
     "openssl/": {"src/envelope/"},
     "curl/": {"src/http/"},
     "git2": {"src/config/"},
+    "gnutls": {"src/sandbox/"},
     "microhttpd": {"src/sandbox/"},
     "sqlite3": {"src/sandbox/"},
     "fuse": {"mountd/"},
