@@ -22,7 +22,8 @@ struct tfs_control;
 /*
  * Listens at tfs_control_path with threads of its own; the state folder's lock must be held
  * (tfs_tenant_open). The handler runs on several of them at once. Its operation ends when the asker hangs up,
- * after the asker's "timeout_ms" (else the configuration's), and on tfs_control_free.
+ * after the asker's "timeout_ms" (else the configuration's), and on tfs_control_free. `config` is borrowed;
+ * a request meant for another url, of a configuration that shares the state folder, is -EBUSY.
  */
 int tfs_control_new(const struct tfs_config *config, tfs_control_handler handler, void *context,
 		    struct tfs_control **ret, struct tfs_error *error);

@@ -7,8 +7,11 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/control.h"
 
-/* The daemon is told how long the asker waits, so that its work ends first and says why. */
-static int add_timeout(const json_t *request, uint64_t timeout_ms, json_t **ret)
+/*
+ * The daemon is told how long the asker waits, so that its work ends first and
+ * says why, and which tenant is meant.
+ */
+static int address(const struct tfs_config *config, const json_t *request, uint64_t timeout_ms, json_t **ret)
 {
 	cleanup_json json_t *copy = json_copy((json_t *)request);
 
@@ -16,6 +19,8 @@ static int add_timeout(const json_t *request, uint64_t timeout_ms, json_t **ret)
 		return -ENOMEM;
 	if (!json_object_get(copy, "timeout_ms") &&
 	    json_object_set_new(copy, "timeout_ms", json_integer((json_int_t)timeout_ms)))
+		return -ENOMEM;
+	if (config->url && json_object_set_new(copy, "url", json_string(config->url)))
 		return -ENOMEM;
 	*ret = steal_pointer(&copy);
 	return 0;
@@ -79,16 +84,16 @@ int tfs_control_ask(const struct tfs_config *config, const json_t *request, uint
 {
 	enum { GRACE_MS = 2000 };
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT_SECRET(TFS_CONTROL_MAX);
-	cleanup_json json_t *timed = NULL;
+	cleanup_json json_t *addressed = NULL;
 	uint64_t deadline_ms = tfs_clock_ms() + timeout_ms + GRACE_MS;
-	int r = add_timeout(request, timeout_ms, &timed);
+	int r = address(config, request, timeout_ms, &addressed);
 
 	if (r < 0)
 		return explain(config, r, error);
 	cleanup_close int fd = tfs_socket_connect(config, timeout_ms, error);
 	if (fd < 0)
 		return fd;
-	r = exchange(fd, deadline_ms, timed, &line);
+	r = exchange(fd, deadline_ms, addressed, &line);
 	return r < 0 ? explain(config, r, error) : judge(&line, ret, error);
 }
 

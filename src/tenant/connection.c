@@ -108,6 +108,20 @@ static json_t *refuse(int code, const char *message)
 	return refusal(&error);
 }
 
+/*
+ * Two configurations may give one name, and with it one state folder, to two
+ * tenants: what was meant for one must not reach the other.
+ */
+static json_t *refuse_other_tenant(const struct tfs_connection *connection, const char *url)
+{
+	struct tfs_error error;
+
+	tfs_error_set(&error, -EBUSY, "control",
+		      "the daemon on this state folder serves %s, not %s: set state-dir in one configuration",
+		      connection->service->url, url);
+	return refusal(&error);
+}
+
 static json_t *answer_line(struct tfs_connection *connection, const struct tfs_buf *line)
 {
 	cleanup_json json_t *request = NULL;
@@ -118,6 +132,9 @@ static json_t *answer_line(struct tfs_connection *connection, const struct tfs_b
 		return refusal(&error);
 	if (!tfs_json_text(request, "command"))
 		return refuse(-EINVAL, "a request is an object with a \"command\"");
+	const char *url = tfs_json_text(request, "url");
+	if (url && strcmp(url, connection->service->url) != 0)
+		return refuse_other_tenant(connection, url);
 	return handle(connection, request);
 }
 

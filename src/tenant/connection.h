@@ -12,6 +12,7 @@
 struct tfs_control_service {
 	tfs_control_handler handler;
 	void *handler_context;
+	const char *url;             /* of the tenant served; a request for another is refused */
 	uint64_t timeout_ms;         /* of a request that names none */
 	void (*wake)(void *context); /* called when a connection's state changed; any thread */
 	void *wake_context;

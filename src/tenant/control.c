@@ -172,6 +172,7 @@ int tfs_control_new(const struct tfs_config *config, tfs_control_handler handler
 	control->listen_fd = control->wake_fd = -1;
 	control->service = (struct tfs_control_service){ .handler = handler,
 							 .handler_context = context,
+							 .url = config->url,
 							 .timeout_ms = config->timeout_ms,
 							 .wake = wake,
 							 .wake_context = control };

@@ -85,6 +85,7 @@ static int set_up(void **state)
 	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/tenantfs-control-XXXXXX");
 	assert_non_null(mkdtemp(fixture->folder));
 	fixture->config = (struct tfs_config){ .name = (char *)"acme",
+					       .url = (char *)"https://acme.example.com/adminapi",
 					       .state_dir = fixture->folder,
 					       .timeout_ms = 5000 };
 	assert_int_equal(tfs_control_new(&fixture->config, handle, fixture, &fixture->control, &error), 0);
@@ -226,6 +227,23 @@ static void test_nobody_serves(void **state)
 	tfs_control_free(fixture->control);
 	fixture->control = NULL;
 	assert_int_equal(tfs_control_ask(&fixture->config, request, 1000, &answer, &error), -ECONNREFUSED);
+	json_decref(request);
+}
+
+static void test_other_tenant_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct tfs_config other = fixture->config;
+	struct tfs_error error = { 0 };
+	json_t *answer = NULL;
+	json_t *request = json_pack("{s:s}", "command", "who");
+
+	other.url = (char *)"https://other.example.com/adminapi";
+	assert_int_equal(tfs_control_ask(&other, request, 1000, &answer, &error), -EBUSY);
+	assert_string_equal(error.message,
+			    "the daemon on this state folder serves https://acme.example.com/adminapi, not "
+			    "https://other.example.com/adminapi: set state-dir in one configuration");
+	assert_null(answer);
 	json_decref(request);
 }
 
@@ -462,6 +480,7 @@ int main(void)
 		WITH_FIXTURE(test_refusal_travels_whole),
 		WITH_FIXTURE(test_owner),
 		WITH_FIXTURE(test_nobody_serves),
+		WITH_FIXTURE(test_other_tenant_is_refused),
 		WITH_FIXTURE(test_dead_socket_is_replaced),
 		WITH_FIXTURE(test_long_path),
 		WITH_FIXTURE(test_open_folder_is_refused),
