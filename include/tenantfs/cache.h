@@ -14,19 +14,20 @@
 /* One version of one document. Immutable and shared; ref and unref from any thread. */
 struct tfs_doc {
 	atomic_uint refs;
-	uint16_t name_len;      /* of `name` */
-	atomic_bool stale;      /* to be asked for again, whatever its age */
-	uint64_t generation;    /* unique in this process, rises with each version */
-	struct timespec mtime;  /* the server's where there is one, else when these bytes were first seen */
+	uint16_t name_len;     /* of `name` */
+	atomic_bool stale;     /* to be asked for again, whatever its age */
+	uint64_t generation;   /* unique in this process, rises with each version */
+	struct timespec mtime; /* the server's where there is one, else when these bytes were first seen */
 	atomic_uint_fast64_t fetched_ms; /* tfs_clock_ms of the answer it came in or was confirmed by */
-	size_t len;             /* of the text */
-	const char *name;       /* file name, without ".json" */
+	size_t len;                      /* of the text */
+	const char *name;                /* file name, without ".json" */
 	const char *id;
-	char data[];            /* text, NUL, name, NUL, id, NUL */
+	char data[]; /* text, NUL, name, NUL, id, NUL */
 };
 
 /* Ref count 1; copies its arguments. NULL when out of memory. */
-struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, size_t len, struct timespec mtime);
+struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, size_t len,
+			    struct timespec mtime);
 struct tfs_doc *tfs_doc_ref(struct tfs_doc *doc);
 void tfs_doc_unref(struct tfs_doc *doc);
 #define cleanup_doc TFS_CLEANUP(tfs_cleanup_doc)
@@ -66,7 +67,8 @@ struct tfs_doc *tfs_list_get(struct tfs_list *list, const char *name);
  */
 int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **ret_doc);
 void tfs_list_drop(struct tfs_list *list, const char *name);
-/* All of it in name order: the snapshot is an array of counted documents. -ENOMEM. Free with tfs_docs_free. */
+/* All of it in name order: the snapshot is an array of counted documents. -ENOMEM. Free with tfs_docs_free.
+ */
 int tfs_list_all(struct tfs_list *list, struct tfs_doc ***ret_docs, size_t *ret_count);
 void tfs_docs_free(struct tfs_doc **docs, size_t count);
 

@@ -9,7 +9,7 @@
 /* How names stand for ids, and secrets for digests. */
 struct tfs_document_context {
 	unsigned char digest_key[TFS_DIGEST_KEY];
-	/* 0 and the name of the object `id` of `kind` (caller frees), -ENOENT when there is none: the id is shown then. */
+	/* 0 and the name of the object `id` of `kind` (caller frees); -ENOENT when there is none: the id is shown. */
 	int (*name_of)(void *data, const char *kind, const char *id, char **ret_name);
 	/* The way back; a name nobody has is -EINVAL. */
 	int (*id_of)(void *data, const char *kind, const char *name, char **ret_id);
@@ -44,8 +44,10 @@ int tfs_document_merge(const struct tfs_kind *kind, const json_t *base, const js
 		       json_t **ret_merged, struct tfs_error *error);
 
 /*
- * A document's members as the server takes them: names to ids, digests equal to
- * those of `record` back to its secrets. `record` may be NULL. `*ret` is yours.
+ * A document's members as the server's record has them, under their names there:
+ * names to ids, digests equal to those of `record` back to its secrets, what the
+ * server keeps within objects (`_id`, `__v`, `uuid`) put back. `record` may be
+ * NULL. `*ret` is yours. -EINVAL: a digest of another secret, a name nobody has.
  */
 int tfs_document_to_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
 			   const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);

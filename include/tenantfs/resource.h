@@ -33,7 +33,7 @@ const char *tfs_resource_path(const struct tfs_resource *resource);
 /*
  * All documents, listed anew when older than the kind's freshness (`max_age_ms` UINT64_MAX: that; 0: now).
  * When the server is away what was seen is served (0); -EIO and the like only when it never was.
- * Free with tfs_docs_free.
+ * A set the API cannot list is empty: its objects are there when named. Free with tfs_docs_free.
  */
 int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms,
 		      struct tfs_doc ***ret_docs, size_t *ret_count);
@@ -46,7 +46,8 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
  * Makes the server hold `text` under `name`. `base` is the version the writer
  * started from (NULL: created). Reads the object again, merges, sends the
  * difference only. 0 and the version that now stands (yours), or an errno of
- * the table with the op's error filled. No difference: 0, no write call.
+ * the table with the op's error filled. No difference: 0, no write call. The
+ * version has another name than `name` when the change was one of the object's name.
  */
 int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
 		      const char *text, size_t len, struct tfs_doc **ret);

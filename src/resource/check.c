@@ -12,7 +12,7 @@ struct checker {
 	size_t len;
 	bool creating;       /* nothing to compare with */
 	const char *excused; /* member that may be missing */
-	const json_t *known; /* has undeclared members to let pass */
+	const json_t *known; /* ways to undeclared members to let pass */
 	struct tfs_error *error;
 };
 
@@ -200,6 +200,7 @@ static const char *find_like(struct table table, const char *name)
 static int check_unknown(const struct checker *checker, struct table table, const struct place *place,
 			 const json_t *base)
 {
+	char way[512];
 	const char *like;
 
 	/* No table: any members may stand there. */
@@ -207,7 +208,8 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 		return 0;
 	if (json_object_get(base, place->member) != NULL)
 		return 0;
-	if (place->up == NULL && json_object_get(checker->known, place->member) != NULL)
+	place_way(place, way, sizeof(way));
+	if (json_object_get(checker->known, way) != NULL)
 		return 0;
 	like = find_like(table, place->member);
 	if (like != NULL)

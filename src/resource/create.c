@@ -7,53 +7,6 @@
 #include "save.h"
 #include "tenantfs/name.h"
 
-/* How many others are looked at. */
-enum { SIBLINGS = 8 };
-
-json_t *known_members(struct tfs_resource *resource)
-{
-	struct table table = top_table(resource->kind);
-	cleanup_json json_t *known = json_object();
-	struct tfs_doc **docs;
-	size_t count;
-
-	if (known == NULL || tfs_list_all(resource->list, &docs, &count) < 0)
-		return NULL;
-	for (size_t i = 0; i < count && i < SIBLINGS; i++) {
-		cleanup_json json_t *document = NULL;
-		const char *name;
-		json_t *value;
-
-		if (tfs_json_parse(docs[i]->data, docs[i]->len, &document, NULL) < 0)
-			continue;
-		json_object_foreach(document, name, value)
-		{
-			if (table_find(table, name) == NULL)
-				json_object_set_new_nocheck(known, name, json_true());
-		}
-	}
-	tfs_docs_free(docs, count);
-	return steal_pointer(&known);
-}
-
-/* Members the server adds to each of the kind are dropped from a copy. */
-static int drop_unknown(struct save *save)
-{
-	struct table table = top_table(save->resource->kind);
-	cleanup_json json_t *copy = json_copy(save->ours);
-	const char *name;
-	json_t *value;
-
-	if (copy == NULL)
-		return -ENOMEM;
-	json_object_foreach(copy, name, value)
-	{
-		if (table_find(table, name) == NULL)
-			json_object_del(save->ours, name);
-	}
-	return 0;
-}
-
 /* The file's name and the member that names the object agree, or the one gives the other. */
 static int agree_name(struct save *save)
 {
@@ -94,9 +47,10 @@ static int check(struct save *save, const char *text, size_t len)
 	int r = check_document(save->resource->kind, text, len, NULL, name != NULL ? name->name : NULL, known,
 			       &save->ours, tfs_op_error(save->op));
 
-	if (r == 0)
-		r = drop_unknown(save);
-	return r < 0 ? r : agree_name(save);
+	if (r < 0)
+		return r;
+	drop_undeclared(save->resource->kind, save->ours);
+	return agree_name(save);
 }
 
 static int check_absent(struct save *save)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ahead.h"
 #include "object.h"
 #include "record.h"
 
@@ -79,7 +80,6 @@ static int take_records(struct listing *listing, const json_t *records)
 
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = take_record(listing, json_array_get(records, i));
-	listing->seen += (long long)count;
 	return r;
 }
 
@@ -108,14 +108,13 @@ static long long read_total(const json_t *body, const char *pointer)
 	return number < 0 ? -1 : number;
 }
 
-/* One page. `*ret_more` tells whether another is to be asked for. */
-static int take_page(struct listing *listing, const json_t *body, bool *ret_more)
+/* What a page bears; `*ret_more` tells whether another is to be asked for. `*ret_records` is borrowed. */
+static int open_page(struct listing *listing, const json_t *body, const json_t **ret_records, bool *ret_more)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	const json_t *records = tfs_json_at(body, kind->list->answer != NULL ? kind->list->answer : "");
 	size_t count = json_array_size(records);
 	long long most;
-	int r;
 
 	if (!json_is_array(records))
 		return fail_answer(listing, "the answer has no list of records");
@@ -123,9 +122,7 @@ static int take_page(struct listing *listing, const json_t *body, bool *ret_more
 		listing->total = read_total(body, kind->page_total);
 	if (count > 0 && listing->total > TOTAL_MAX)
 		return fail_answer(listing, "the answer claims more objects than can be");
-	r = take_records(listing, records);
-	if (r < 0)
-		return r;
+	listing->seen += (long long)count;
 	if (listing->total < 0) {
 		*ret_more = count >= kind->page_size;
 		most = TOTAL_MAX / kind->page_size;
@@ -135,35 +132,50 @@ static int take_page(struct listing *listing, const json_t *body, bool *ret_more
 	}
 	if (*ret_more && listing->pages >= most)
 		return fail_answer(listing, "the list does not end");
+	*ret_records = records;
 	return 0;
 }
 
-static int call_page(struct listing *listing, struct tfs_api_answer *answer)
+static int call_first(struct listing *listing, struct tfs_api_answer *answer)
 {
 	struct expansion with = {
 		.resource = listing->resource,
 		.op = listing->op,
 		.context = &listing->maker.resolver.context,
 		.name = listing->resource->doc_name,
-		.page = (json_int_t)listing->pages,
 	};
 
 	return step_call(listing->resource->kind->list, &with, answer);
 }
 
+/* Makes the documents of one page while the next is on its way. Takes the answer over. */
+static int take_page(struct listing *listing, struct tfs_api_answer *answer, struct ahead *ahead,
+		     bool *ret_more)
+{
+	const json_t *records = NULL;
+	int r = open_page(listing, answer->body, &records, ret_more);
+
+	if (r == 0 && *ret_more)
+		r = ahead_start(ahead, listing->resource, listing->op, listing->pages);
+	if (r == 0)
+		r = take_records(listing, records);
+	tfs_api_answer_finish(answer);
+	return r;
+}
+
 static int take_pages(struct listing *listing)
 {
+	struct tfs_api_answer answer = { 0 };
+	struct ahead ahead = { 0 };
 	bool more = true;
-	int r = 0;
+	int r = call_first(listing, &answer);
 
 	while (r == 0 && more) {
-		struct tfs_api_answer answer = { 0 };
-
-		r = call_page(listing, &answer);
-		if (r == 0)
-			r = take_page(listing, answer.body, &more);
-		tfs_api_answer_finish(&answer);
+		r = take_page(listing, &answer, &ahead, &more);
+		if (r == 0 && more)
+			r = ahead_take(&ahead, &answer);
 	}
+	ahead_drop(&ahead);
 	return r;
 }
 
@@ -185,7 +197,7 @@ static int take_whole(struct listing *listing)
 	const struct tfs_kind *kind = listing->resource->kind;
 	struct tfs_api_answer answer = { 0 };
 	const json_t *found;
-	int r = call_page(listing, &answer);
+	int r = call_first(listing, &answer);
 
 	if (r < 0)
 		return r;

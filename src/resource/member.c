@@ -52,13 +52,15 @@ static int add_token(struct tfs_buf *out, const char *name)
 	return r;
 }
 
-static int add_place(struct tfs_buf *out, const struct place *place)
+static int add_place(struct tfs_buf *out, const struct place *place, bool indices)
 {
 	int r;
 
 	if (place == NULL)
 		return 0;
-	r = add_place(out, place->up);
+	r = add_place(out, place->up, indices);
+	if (place->member == NULL && !indices)
+		return r;
 	if (r == 0)
 		r = tfs_buf_putc(out, '/');
 	if (r == 0)
@@ -67,12 +69,22 @@ static int add_place(struct tfs_buf *out, const struct place *place)
 	return r;
 }
 
-void place_text(const struct place *place, char *out, size_t room)
+static void print_place(const struct place *place, bool indices, char *out, size_t room)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
 
-	add_place(&text, place);
+	add_place(&text, place, indices);
 	snprintf(out, room, "%s", text.data != NULL ? text.data : "");
+}
+
+void place_text(const struct place *place, char *out, size_t room)
+{
+	print_place(place, true, out, room);
+}
+
+void place_way(const struct place *place, char *out, size_t room)
+{
+	print_place(place, false, out, room);
 }
 
 int fail_member(struct tfs_error *error, int code, const struct place *place, const char *format, ...)

@@ -61,6 +61,8 @@ struct place {
 };
 /* As JSON pointer, cut off at `room`. */
 void place_text(const struct place *place, char *out, size_t room);
+/* The same without indices: where all elements of an array have their member. */
+void place_way(const struct place *place, char *out, size_t room);
 
 /* -EINVAL and the like with the member's pointer set. */
 int fail_member(struct tfs_error *error, int code, const struct place *place, const char *format, ...)

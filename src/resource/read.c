@@ -52,6 +52,8 @@ static int ensure_list(struct tfs_resource *resource, struct tfs_op *op, uint64_
 	if (tfs_list_fresh(resource->list, age) || (age > 0 && seen && store_is_away(resource->store)))
 		return 0;
 	r = refresh_list(resource, op, age);
+	if (r == -ENOENT && resource->doc_name != NULL)
+		tfs_list_drop(resource->list, resource->doc_name);
 	return r == 0 ? 0 : serve_seen(resource, op, r, seen);
 }
 

@@ -32,6 +32,9 @@ int save_settle(struct save *save, struct tfs_doc **ret);
 /* Whether the step has a place for the member; whether it is made for the present difference. */
 bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member);
 bool step_applies(const struct save *save, const struct tfs_step *step);
+/* Leaves out of a body's objects what the endpoint does not name and nobody changed. 0 or -ENOMEM. */
+int body_fit(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record,
+	     json_t *body);
 /* Makes one call; notes what it carried. `ret_answer` (may be NULL) gets the record it answered with, or
  * NULL. */
 int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer);
@@ -39,7 +42,9 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 int steps_run(struct save *save, const struct tfs_step *steps, size_t count);
 
 int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
-/* Unknown members that others of the kind have: the server's, and no mistake in a copy. Yours; NULL: none. */
+/* Ways (place_way) to undeclared members that others of the kind have. Yours; NULL: out of memory. */
 json_t *known_members(struct tfs_resource *resource);
+/* Takes what no table declares out of a document. */
+void drop_undeclared(const struct tfs_kind *kind, json_t *document);
 
 #endif

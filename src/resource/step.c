@@ -190,6 +190,8 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 	}
 	if (step->send != TFS_SEND_NOTHING)
 		r = fill_body(save, step, body);
+	if (r == 0 && body != NULL)
+		r = body_fit(save->resource->kind, step->endpoint, save->object.record, body);
 	if (r == 0)
 		*ret = steal_pointer(&args);
 	return r;

@@ -169,7 +169,7 @@ static int pair_alike(const struct writer *writer, const struct tfs_field *field
 
 			if (pairing->used[k])
 				continue;
-			if (field->key != NULL)
+			if (field->key != NULL && json_object_get(element, field->key) != NULL)
 				same = same_key(field, element, record);
 			else
 				r = shows_as(writer, &item, record, element, &same);

@@ -133,8 +133,12 @@ int serve_module_script(struct call *call)
 	json_t *module = NULL;
 	int r = record_module(call, call_param(call, "moduleId"), &module);
 
-	if (r < 0)
+	if (r == 0 && call->body == NULL)
+		r = call_refuse(call, 400, NULL, "a script is required");
+	if (r < 0) {
+		json_decref(module);
 		return r;
+	}
 	r = store_put(call->box->store, call->community->id, "module-script", call_param(call, "moduleId"),
 		      call->body);
 	if (r == 0)

@@ -1,4 +1,5 @@
-/* A server for tests, to be included: answers by a script that says which calls must come, in order and with what. */
+/* A server for tests, to be included: answers by a script that says which calls must come, in order and with
+ * what. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

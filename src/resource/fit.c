@@ -1,0 +1,105 @@
+/*
+ * A body made to fit its endpoint: within objects whose members the endpoint
+ * names, what it does not name stays out, lest the server refuse all of it for
+ * something it added itself. What somebody changed is sent all the same: then
+ * the refusal is the answer.
+ */
+#include <errno.h>
+
+#include "save.h"
+
+/* Whether `record`, or one of its elements, has the same member. */
+static bool has_same(const json_t *record, const char *name, const json_t *value)
+{
+	if (json_is_object(record))
+		return same_value(json_object_get(record, name), value);
+	for (size_t i = 0; i < json_array_size(record); i++)
+		if (same_value(json_object_get(json_array_get(record, i), name), value))
+			return true;
+	return false;
+}
+
+static bool stays_out(struct table table, const json_t *record, const char *name, const json_t *value)
+{
+	if (table_find(table, name) != NULL || table_find_record(table, name) != NULL)
+		return false;
+	return is_nested_server(name) || has_same(record, name, value);
+}
+
+static int fit_value(const struct tfs_field *field, const json_t *value, const json_t *record, json_t **ret);
+
+static int fit_object(struct table table, const json_t *object, const json_t *record, json_t **ret)
+{
+	cleanup_json json_t *out = json_object();
+	const char *name;
+	json_t *value, *fitted;
+	int r = out == NULL ? -ENOMEM : 0;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	{
+		const struct tfs_field *field = table_find(table, name);
+
+		if (r < 0 || stays_out(table, record, name, value))
+			continue;
+		r = fit_value(field, value, json_object_get(record, name), &fitted);
+		if (r == 0 && json_object_set_new_nocheck(out, name, fitted) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static int fit_array(const struct tfs_field *field, const json_t *array, const json_t *record, json_t **ret)
+{
+	cleanup_json json_t *out = json_array();
+	int r = out == NULL ? -ENOMEM : 0;
+
+	for (size_t i = 0; i < json_array_size(array) && r == 0; i++) {
+		const json_t *element = json_array_get(array, i);
+		json_t *fitted;
+
+		/* Elements may have moved: any of the record's will do to tell what the server added. */
+		if (json_is_object(element))
+			r = fit_object(member_table(field), element, record, &fitted);
+		else
+			fitted = share(element);
+		if (r == 0 && json_array_append_new(out, fitted) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static int fit_value(const struct tfs_field *field, const json_t *value, const json_t *record, json_t **ret)
+{
+	if (field != NULL && field->members != NULL && json_is_object(value))
+		return fit_object(member_table(field), value, record, ret);
+	if (field != NULL && field->members != NULL && json_is_array(value))
+		return fit_array(field, value, record, ret);
+	*ret = share(value);
+	return 0;
+}
+
+int body_fit(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record,
+	     json_t *body)
+{
+	for (size_t i = 0; i < endpoint->n_body; i++) {
+		const struct tfs_field *field = &endpoint->body[i];
+		const struct tfs_field *own = table_find(top_table(kind), field->name);
+		const json_t *value = json_object_get(body, field->name);
+		json_t *fitted;
+		int r;
+
+		if (value == NULL || field->members == NULL)
+			continue;
+		r = fit_value(field, value,
+			      json_object_get(record, own != NULL ? record_name(own) : field->name), &fitted);
+		if (r < 0)
+			return r;
+		if (json_object_set_new(body, field->name, fitted) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,72 @@
+/*
+ * Members no table declares but every object of a kind has: what the server
+ * adds. In a copy of such an object they are no mistake, and are not sent.
+ */
+#include <stdlib.h>
+
+#include "save.h"
+
+/* How many others are looked at, and how long the way to a member may be. */
+enum { SIBLINGS = 8, WAY = 512 };
+
+/* Ways to undeclared members as names of an object; NULL: they are taken out of the document instead. */
+static void walk(struct table table, const struct place *up, json_t *object, json_t *ret_known);
+
+static void walk_value(const struct tfs_field *field, const struct place *here, json_t *value,
+		       json_t *ret_known)
+{
+	if (field->members == NULL)
+		return;
+	if (json_is_object(value))
+		walk(member_table(field), here, value, ret_known);
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (json_is_object(json_array_get(value, i)))
+			walk(member_table(field), here, json_array_get(value, i), ret_known);
+}
+
+static void walk(struct table table, const struct place *up, json_t *object, json_t *ret_known)
+{
+	char way[WAY];
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(object, next, name, value)
+	{
+		const struct tfs_field *field = table_find(table, name);
+		struct place here = { up, name, 0 };
+
+		if (field != NULL) {
+			walk_value(field, &here, value, ret_known);
+		} else if (ret_known == NULL) {
+			json_object_del(object, name);
+		} else {
+			place_way(&here, way, sizeof(way));
+			/* One that is lost for want of memory is complained of, no more. */
+			json_object_set_new(ret_known, way, json_true());
+		}
+	}
+}
+
+json_t *known_members(struct tfs_resource *resource)
+{
+	cleanup_json json_t *known = json_object();
+	struct tfs_doc **docs;
+	size_t count;
+
+	if (known == NULL || tfs_list_all(resource->list, &docs, &count) < 0)
+		return NULL;
+	for (size_t i = 0; i < count && i < SIBLINGS; i++) {
+		cleanup_json json_t *document = NULL;
+
+		if (tfs_json_parse(docs[i]->data, docs[i]->len, &document, NULL) == 0)
+			walk(top_table(resource->kind), NULL, document, known);
+	}
+	tfs_docs_free(docs, count);
+	return steal_pointer(&known);
+}
+
+void drop_undeclared(const struct tfs_kind *kind, json_t *document)
+{
+	walk(top_table(kind), NULL, document, NULL);
+}
