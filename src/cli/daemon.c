@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ static const char program[] = "tenantfs-mountd";
 enum {
 	READY_FD = 3,
 	START_MS = 30000, /* beside the time of one operation */
+	END_MS = 10000,
 	MAX_ARGS = 16,
 	LOG_KEPT = 1 << 20,
 };
@@ -94,7 +96,7 @@ static int spawn(const char *path, char *const *args, int ready_fd, const char *
 				 POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	/* Standard input and the log come before the pipe's place is taken: it may be one of theirs. */
+	/* The pipe takes its place first: it may stand where standard input or the log go. */
 	r = posix_spawn_file_actions_adddup2(&actions, ready_fd, READY_FD);
 	if (!r)
 		r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -140,35 +142,44 @@ static int read_ready(int fd, int signal_fd, uint64_t timeout_ms, struct tfs_buf
 	}
 }
 
-static int explain_end(pid_t pid, const char *log, struct tfs_error *error)
+/* False when it has not ended within the time. */
+static bool wait_end(pid_t pid, int *ret_status)
 {
-	int status = 0;
-	pid_t ended;
+	cleanup_close int fd = pidfd_open(pid, 0);
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int n;
 
 	do
-		ended = waitpid(pid, &status, 0);
-	while (ended < 0 && errno == EINTR);
-	if (ended == pid && WIFSIGNALED(status))
+		n = poll(&poll_fd, 1, END_MS);
+	while (n < 0 && errno == EINTR);
+	return n > 0 && waitpid(pid, ret_status, WNOHANG) == pid;
+}
+
+static int explain_end(bool ended, int status, const char *log, struct tfs_error *error)
+{
+	if (!ended)
+		return tfs_error_set(error, -EIO, "cli",
+				     "the daemon does not say whether it is ready; see %s", log);
+	if (WIFSIGNALED(status))
 		return tfs_error_set(error, -EIO, "cli", "the daemon was ended by signal %d; see %s",
 				     WTERMSIG(status), log);
 	return tfs_error_set(error, -EIO, "cli", "the daemon ended with %d and without a word; see %s",
 			     WEXITSTATUS(status), log);
 }
 
-/* "ok", or the error as JSON. */
+/* "ok", or the error as JSON. Who is told of a refusal is told when nothing of the daemon is left. */
 static int judge_ready(pid_t pid, const struct tfs_buf *line, const char *log, struct tfs_error *error)
 {
 	cleanup_json json_t *value = NULL;
+	int status = 0;
 
 	if (line->len >= 2 && !memcmp(line->data, "ok", 2))
 		return 0;
+	bool ended = wait_end(pid, &status);
 	if (!line->len || tfs_json_parse(line->data, line->len, &value, NULL) < 0)
-		return explain_end(pid, log, error);
-	const json_t *inner = json_object_get(value, "error");
-	struct tfs_error told;
-	tfs_error_from_json(inner ? inner : value, &told);
-	*error = told;
-	return told.code;
+		return explain_end(ended, status, log, error);
+	tfs_error_from_json(value, error);
+	return error->code;
 }
 
 static int wait_ready(const struct cli_daemon *daemon, pid_t pid, int fd, int signal_fd, const char *log,
@@ -196,6 +207,7 @@ static int start_and_wait(const struct cli_daemon *daemon, const char *path, int
 	pid_t pid = 0;
 
 	fill_args(daemon, false, args);
+	args[0] = path;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return tfs_error_set(error, -errno, "cli", "cannot make a pipe");
 	int r = spawn(path, (char *const *)args, fds[1], log, &pid);

@@ -25,10 +25,10 @@ static char *join(const char *folder, size_t len, const char *place, const char 
 
 	if (asprintf(&path, "%.*s/%s%s", (int)len, folder, place, name) < 0)
 		return NULL;
-	if (access(path, X_OK) == 0)
-		return path;
+	/* Without "..", as it is shown among the processes. */
+	char *real = access(path, X_OK) == 0 ? realpath(path, NULL) : NULL;
 	free(path);
-	return NULL;
+	return real;
 }
 
 static char *find_beside(const char *name)

@@ -1,8 +1,11 @@
 /* tenantfs: finds the command that is meant and runs it. */
 #include <locale.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "report.h"
@@ -74,10 +77,20 @@ static int run(int argc, char **argv)
 	return r;
 }
 
+/* mount(8) hands on no environment; configuration and state are looked for in the home folder. */
+static void set_home(void)
+{
+	const struct passwd *user = getenv("HOME") ? NULL : getpwuid(geteuid());
+
+	if (user && user->pw_dir && user->pw_dir[0] == '/')
+		setenv("HOME", user->pw_dir, 1);
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
 	tfs_secret_harden_process();
+	set_home();
 	/* A reader that went away makes the write fail; it does not end us in the middle of a call. */
 	signal(SIGPIPE, SIG_IGN);
 	int r = argc && is_mount_helper(argv[0]) ? cli_run_mount_helper(argc, argv) : run(argc, argv);
