@@ -53,17 +53,6 @@ static int check(struct save *save, const char *text, size_t len)
 	return agree_name(save);
 }
 
-static int check_absent(struct save *save)
-{
-	struct tfs_doc *other cleanup_doc = NULL;
-	int r = resource_get_held(save->resource, save->op, save->name, UINT64_MAX, &other);
-
-	if (r == 0)
-		return tfs_fail(save->op, -EEXIST, "resource", "there is a \"%s\" already", save->name);
-	tfs_error_clear(tfs_op_error(save->op));
-	return r == -ENOENT ? 0 : r;
-}
-
 /*
  * The step that makes it: the first whose condition holds among those that lead
  * to the first without one. `*ret_rest` is the first of the steps behind.
@@ -200,7 +189,7 @@ static int make(struct save *save, const struct tfs_step *step)
 	r = step_run(save, step, &answer);
 	if (r < 0) {
 		/* It may have been made all the same. */
-		if (is_away(r) || r == -EINTR)
+		if (outcome_unknown(save->op, r))
 			tfs_list_stale(save->resource->list);
 		return r;
 	}
@@ -214,7 +203,7 @@ int save_create(struct save *save, const char *text, size_t len, struct tfs_doc 
 	int r = check(save, text, len);
 
 	if (r == 0)
-		r = check_absent(save);
+		r = object_absent(save->resource, save->op, save->name);
 	if (r < 0)
 		return r;
 	json_decref(steal_pointer(&save->changed));

@@ -222,3 +222,22 @@ int object_read(struct tfs_resource *resource, struct tfs_op *op, const char *na
 	*ret = object;
 	return 0;
 }
+
+int object_absent(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	struct tfs_doc *doc cleanup_doc = tfs_list_get(resource->list, name);
+	uint64_t age = resource_max_age(resource, UINT64_MAX);
+	struct object object = { 0 };
+	int r;
+
+	if (doc == NULL && tfs_list_fresh(resource->list, age))
+		return 0;
+	r = doc != NULL && tfs_doc_fresh(doc, age) ? 0 : object_read(resource, op, name, NULL, &object);
+	object_finish(&object);
+	if (r == 0)
+		return tfs_fail(op, -EEXIST, "resource", "there is a \"%s\" already", name);
+	if (r != -ENOENT)
+		return r;
+	tfs_error_clear(tfs_op_error(op));
+	return 0;
+}

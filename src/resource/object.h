@@ -17,6 +17,12 @@ void object_finish(struct object *object);
  */
 int object_read(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
 		struct object *ret);
+/*
+ * 0 when nothing has that name, as a fresh list or the server says; -EEXIST.
+ * What was seen before the server went away proves nothing: a create whose
+ * answer was lost would be sent again.
+ */
+int object_absent(struct tfs_resource *resource, struct tfs_op *op, const char *name);
 /* Lists anew and shares it; the leader's part. `want_id`, `want_name`: the record to keep, where `ret` is not
  * NULL. */
 int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,

@@ -42,7 +42,7 @@ static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const c
 	if (r == 0 || r == -ENOENT) {
 		tfs_list_drop(resource->list, name);
 		store_touch_below(resource->store, resource->path, name);
-	} else if (doc != NULL && (is_away(r) || r == -EINTR)) {
+	} else if (doc != NULL && outcome_unknown(op, r)) {
 		/* Whether it is gone has to be asked. */
 		tfs_list_stale(resource->list);
 	}

@@ -187,7 +187,7 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 	r = steps_run(save, kind->change, kind->n_change);
 	if (r == 0)
 		return save_settle(save, ret);
-	if (save->done.len > 0 || is_away(r) || r == -EINTR || r == -ENOENT)
+	if (save->done.len > 0 || outcome_unknown(save->op, r) || r == -ENOENT)
 		read_truth(save);
 	return r;
 }
@@ -337,19 +337,15 @@ int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct 
 static int rename_held(struct save *save, const char *to, struct tfs_doc **ret)
 {
 	const struct tfs_field *name = kind_name_field(save->resource->kind);
-	struct tfs_doc *other cleanup_doc = NULL;
 	cleanup_free char *raw = NULL;
 	size_t len;
 	int r = tfs_name_unescape(to, strlen(to), &raw, &len);
 
 	if (r < 0)
 		return tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", to);
-	r = resource_get_held(save->resource, save->op, to, UINT64_MAX, &other);
-	if (r == 0)
-		return tfs_fail(save->op, -EEXIST, "resource", "there is a \"%s\" already", to);
-	if (r != -ENOENT)
+	r = object_absent(save->resource, save->op, to);
+	if (r < 0)
 		return r;
-	tfs_error_clear(tfs_op_error(save->op));
 	r = read_theirs(save, NULL);
 	if (r < 0)
 		return r;

@@ -310,3 +310,13 @@ bool is_away(int code)
 {
 	return code == -EIO || code == -ETIMEDOUT || code == -EAGAIN || code == -EACCES;
 }
+
+bool outcome_unknown(struct tfs_op *op, int code)
+{
+	int status = tfs_op_error(op)->status;
+
+	if (code >= 0 || (status >= 400 && status < 500))
+		return false;
+	/* Without a status: what we refused ourselves was never sent. */
+	return status != 0 || (code != -EINVAL && code != -EPERM && code != -EACCES);
+}

@@ -59,6 +59,8 @@ int name_raw(const char *name, char **ret);
 uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms);
 /* A failure that says nothing of the object: what was seen may be served. */
 bool is_away(int code);
+/* After a call that failed with `code`: the server may have done it all the same. False only for a clear refusal. */
+bool outcome_unknown(struct tfs_op *op, int code);
 void store_away(struct tfs_store *store);
 bool store_is_away(struct tfs_store *store);
 

@@ -202,6 +202,29 @@ static void removing_is_by_id(void **state)
 	all_called(fake);
 }
 
+/* The answer of the making call is lost, or does not open: whether it was made is asked before it is made again. */
+static void what_may_have_been_made_is_looked_for(void **state)
+{
+	static const int lost[] = { -EIO, -ETIMEDOUT, -EBADMSG, -EFBIG };
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *after = NULL;
+
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		tfs_store_refresh(fake->store, "");
+		SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 }, { "PUT /apps", NULL, lost[i], NULL, 0 });
+		assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\"}", &after), lost[i]);
+		/* The server cannot be asked: what was seen before proves nothing. */
+		SCRIPT(fake, { "GET /apps", NULL, -EIO, NULL, 503 });
+		assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\"}", &after), -EIO);
+		all_called(fake);
+		SCRIPT(fake, { "GET /apps", NULL, 0, "[{\"_id\":\"1\",\"name\":\"one\",\"url\":\"u\"}]", 0 });
+		assert_failed(fake, save(fake, resource, "one", NULL, "{\"url\":\"u\"}", &after), -EEXIST,
+			      "there is a \"one\" already");
+		all_called(fake);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
@@ -213,6 +236,7 @@ int main(void)
 		TEST(what_exists_is_not_made_again),
 		TEST(copies_bear_what_the_server_adds),
 		TEST(a_making_half_done_says_so),
+		TEST(what_may_have_been_made_is_looked_for),
 		TEST(renaming_changes_the_name),
 		TEST(removing_is_by_id),
 	};
