@@ -43,6 +43,7 @@ static void settle(struct tfs_list *list, int result, const struct tfs_error *er
 		waiter = list->waiters;
 		list->waiters = waiter->next;
 		waiter->elected = true;
+		list->staled = false;
 		tfs_op_signal(waiter->op, &waiter->done);
 		return;
 	}
@@ -78,6 +79,7 @@ int tfs_list_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result)
 	pthread_mutex_lock(&list->lock);
 	if (!list->fetching) {
 		list->fetching = true;
+		list->staled = false;
 		pthread_mutex_unlock(&list->lock);
 		return 1;
 	}
@@ -135,13 +137,15 @@ static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc
 			keep(merger, old);
 	} else if (old != NULL && new != NULL && doc_same(old, new)) {
 		atomic_store(&old->fetched_ms, atomic_load(&new->fetched_ms));
-		atomic_store(&old->stale, false);
+		atomic_store(&old->stale, merger->list->staled);
 		tfs_doc_unref(new);
 		keep(merger, old);
 	} else {
 		note_change(merger, old, new);
-		if (new != NULL)
+		if (new != NULL) {
+			atomic_store(&new->stale, merger->list->staled);
 			keep(merger, new);
+		}
 		if (old == NULL || new == NULL)
 			merger->list->generation++;
 	}
@@ -211,7 +215,8 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 	list->room = merger->count + 1;
 	list->bytes = had_bytes;
 	list_account(list, merger->bytes, merger->count, had_bytes, had);
-	list->complete = list->fresh = true;
+	list->complete = true;
+	list->fresh = !list->staled;
 	list->listed_ms = tfs_clock_ms();
 	return 0;
 }

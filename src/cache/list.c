@@ -235,6 +235,7 @@ void tfs_list_stale(struct tfs_list *list)
 {
 	pthread_mutex_lock(&list->lock);
 	list->fresh = false;
+	list->staled = list->fetching;
 	for (size_t i = 0; i < list->count; i++)
 		atomic_store(&list->docs[i]->stale, true);
 	pthread_mutex_unlock(&list->lock);

@@ -40,6 +40,7 @@ struct tfs_list {
 	uint64_t generation;
 	uint64_t listed_ms; /* of the last complete listing */
 	bool complete, fresh, fetching;
+	bool staled; /* called stale since the fetch under way began: what that brings may be older */
 	struct waiter *waiters; /* in order of arrival */
 	char **touched;         /* names put or dropped while a fetch is under way */
 	size_t n_touched;

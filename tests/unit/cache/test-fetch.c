@@ -318,6 +318,28 @@ static void many_at_once_agree(void **state)
 	tfs_cache_free(cache);
 }
 
+/* What a fetch brings was asked for before the list was called stale: it is shown, and asked for again. */
+static void stale_during_a_fetch_stays_stale(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int round = 0; round < 2; round++) {
+		struct tfs_doc **docs = calloc(1, sizeof(*docs));
+		struct tfs_doc *doc;
+
+		docs[0] = tfs_doc_new("a", "1", "x", 1, (struct timespec){ 0 });
+		lead(f);
+		if (round == 0)
+			tfs_list_stale(f->list);
+		tfs_list_fetched(f->list, 0, NULL, docs, 1);
+		assert_int_equal(tfs_list_fresh(f->list, 60000), round == 1);
+		assert_true(tfs_list_complete(f->list, NULL));
+		doc = tfs_list_get(f->list, "a");
+		assert_int_equal(tfs_doc_fresh(doc, 60000), round == 1);
+		tfs_doc_unref(doc);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +350,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(followers_can_be_cancelled_and_run_out_of_time, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(the_next_waits_when_one_elected_is_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(stale_during_a_fetch_stays_stale, setup, teardown),
 		cmocka_unit_test(many_at_once_agree),
 	};
 
