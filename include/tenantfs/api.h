@@ -52,6 +52,7 @@ int tfs_api_connect(struct tfs_api *api, struct tfs_op *op);
 /* Ids behind the configuration's names, asked once (POST /community_auth_info/fetch). Borrowed texts. */
 struct tfs_community {
 	const char *name, *id, *tenant_id, *tenant_name;
+	const char *public_key; /* of the community; "" where the service gives none */
 };
 int tfs_api_community(struct tfs_api *api, struct tfs_op *op, const char *name, const struct tfs_community **ret);
 

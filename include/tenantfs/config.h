@@ -10,12 +10,15 @@
 #include "tenantfs/envelope.h"
 #include "tenantfs/error.h"
 
-/* One [tenant "NAME"]. All texts are owned by it; NULL when not set. Paths are absolute ("~" and the file's folder resolved). */
+/*
+ * One [tenant "NAME"]. Its texts are its own; NULL when not set. Paths are
+ * absolute: "~" and the file's folder are resolved.
+ */
 struct tfs_config {
 	char *name;
 	char *path;              /* of the file it was read from */
 	char *url;               /* without a final slash */
-	char *dns;
+	char *dns;               /* default: the host of `url` */
 	char **communities;      /* `community`, may be given several times; at least one */
 	size_t n_communities;
 	char *key_file;

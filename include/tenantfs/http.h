@@ -42,10 +42,13 @@ struct tfs_http_answer {
 void tfs_http_answer_finish(struct tfs_http_answer *answer);
 
 /*
- * Sends and waits, within the operation's deadline; no redirect is followed.
+ * Sends and waits, within the operation's deadline; no redirect is followed,
+ * nothing is sent twice. The request is copied: it and `op` may go as soon as
+ * this returns, whatever became of the exchange. Any number of threads.
  * 0 for any HTTP status. -EIO unreachable or broken off (error says which),
- * -ETIMEDOUT, -EINTR, -EFBIG past max_answer, -EBADMSG when TLS does not verify.
- * `*sent` tells whether the request may have reached the server.
+ * -ETIMEDOUT, -EINTR, -EFBIG past max_answer, -EBADMSG when TLS does not verify,
+ * -EINVAL for bytes a header cannot bear, -ECANCELED when the client is freed.
+ * `*sent` (always set) tells whether the request may have reached the server.
  */
 int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
 		  struct tfs_http_answer *ret_answer, bool *sent);

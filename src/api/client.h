@@ -54,7 +54,9 @@ int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *
 /* The service's key, learnt where it is not known yet. */
 int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret);
 void pin_unref(struct pin *pin);
-/* 0 when `text` is the pinned key; else -EBADMSG with both fingerprints, and the pin is read again next time.
+/*
+ * 0 when `text` is the pinned key; else -EBADMSG with both fingerprints, and the
+ * pin is read again next time.
  */
 int pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const char *text);
 /*

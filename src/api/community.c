@@ -9,7 +9,7 @@
 struct community {
 	struct community *next;
 	struct tfs_community lent;
-	char *name, *id, *tenant_id, *tenant_name;
+	char *name, *id, *public_key, *tenant_id, *tenant_name;
 };
 
 void communities_free(struct community *first)
@@ -19,6 +19,7 @@ void communities_free(struct community *first)
 
 		free(first->name);
 		free(first->id);
+		free(first->public_key);
 		free(first->tenant_id);
 		free(first->tenant_name);
 		free(first);
@@ -48,22 +49,27 @@ static const char *id_of(const json_t *object)
 static struct community *make_community(const char *name, const json_t *body)
 {
 	const json_t *tenant = json_object_get(body, "tenant");
+	const json_t *community = json_object_get(body, "community");
 	const char *tenant_name = tfs_json_text(tenant, "name");
+	const char *public_key = tfs_json_text(community, "publicKey");
 	struct community *made = calloc(1, sizeof(*made));
 
 	if (made == NULL)
 		return NULL;
 	made->name = strdup(name);
-	made->id = strdup(id_of(json_object_get(body, "community")));
+	made->id = strdup(id_of(community));
+	made->public_key = strdup(public_key != NULL ? public_key : "");
 	made->tenant_id = strdup(id_of(tenant));
 	made->tenant_name = strdup(tenant_name != NULL ? tenant_name : "");
-	if (made->name == NULL || made->id == NULL || made->tenant_id == NULL || made->tenant_name == NULL) {
+	if (made->name == NULL || made->id == NULL || made->public_key == NULL || made->tenant_id == NULL ||
+	    made->tenant_name == NULL) {
 		communities_free(made);
 		return NULL;
 	}
 	made->lent = (struct tfs_community){
 		.name = made->name,
 		.id = made->id,
+		.public_key = made->public_key,
 		.tenant_id = made->tenant_id,
 		.tenant_name = made->tenant_name,
 	};
@@ -88,6 +94,17 @@ static int remember(struct tfs_api *api, struct tfs_op *op, const char *name, co
 	return 0;
 }
 
+/* Of a refusal by the service itself: which name it was, and where it comes from. */
+static int explain(struct tfs_api *api, struct tfs_op *op, const char *name)
+{
+	struct tfs_error *error = tfs_op_error(op);
+
+	if (error->status == 400 || error->status == 404)
+		tfs_error_prefix(error, "community \"%s\" of %s (%s): ", name, api->config->dns,
+				 api->config->path);
+	return error->code;
+}
+
 static int ask(struct tfs_api *api, struct tfs_op *op, const char *name)
 {
 	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("POST", "/community_auth_info/fetch") };
@@ -102,7 +119,7 @@ static int ask(struct tfs_api *api, struct tfs_op *op, const char *name)
 	call.body = body;
 	r = run_call(api, op, &call, NULL, false, &answer);
 	if (r < 0)
-		return r;
+		return explain(api, op, name);
 	r = remember(api, op, name, answer.body);
 	tfs_api_answer_finish(&answer);
 	return r;

@@ -3,19 +3,31 @@
 #include <string.h>
 
 #include "client.h"
+#include "envelope.h"
 
-/* Bytes to a value, or kept as they are where they say no JSON. */
-static void take_text(struct tfs_exchange *exchange, struct tfs_buf *text)
+/* Bytes to a value, or kept as they are where they say no JSON; `error` tells why they do not. */
+static void take_text(struct tfs_exchange *exchange, struct tfs_buf *text, struct tfs_error *error)
 {
 	if (text->len == 0)
 		return;
-	if (tfs_json_parse(text->data, text->len, &exchange->answer, NULL) == 0)
+	if (tfs_json_parse(text->data, text->len, &exchange->answer, error) == 0)
 		return;
 	exchange->plain = *text;
 	*text = TFS_BUF_INIT(text->max);
 }
 
-/* {"data", "publicKey"}, or "data" alone where a sealed answer is expected. The sealed text, or NULL. */
+/* Something that means to be JSON, to be told from tables, scripts and XML. */
+static bool poses_as_json(const struct tfs_exchange *exchange, bool sealed)
+{
+	size_t start = exchange->plain.len > 0 ? strspn(exchange->plain.data, " \t\r\n") : 0;
+	char first = exchange->plain.len > start ? exchange->plain.data[start] : '\0';
+
+	if (strcasestr(exchange->http.content_type, "json") == NULL && !sealed)
+		return false;
+	return first == '{' || first == '[';
+}
+
+/* {"data", "publicKey", …}, or "data" alone where a sealed answer is expected. The sealed text, or NULL. */
 static const json_t *sealed_data(const struct tfs_exchange *exchange)
 {
 	const json_t *data = json_object_get(exchange->answer, "data");
@@ -25,6 +37,16 @@ static const json_t *sealed_data(const struct tfs_exchange *exchange)
 	if (!json_is_string(data) || exchange->pin == NULL)
 		return NULL;
 	return keyed || (expected && json_object_size(exchange->answer) == 1) ? data : NULL;
+}
+
+/* The same of bytes that need no parser to be understood. */
+static bool scan_sealed(const struct tfs_exchange *exchange, struct envelope *ret)
+{
+	const struct tfs_buf *body = &exchange->http.body;
+
+	if (exchange->pin == NULL || !envelope_scan(body->data, body->len, ret))
+		return false;
+	return ret->key[0] != '\0' || exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS;
 }
 
 static int fail_answer(struct tfs_op *op, const struct tfs_exchange *exchange, const char *fault,
@@ -37,27 +59,43 @@ static int fail_answer(struct tfs_op *op, const struct tfs_exchange *exchange, c
 	return -EBADMSG;
 }
 
-static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const json_t *data)
+/* Half-understood, an answer is worse than none: a document would be made of it. */
+static int check_json(struct tfs_op *op, const struct tfs_exchange *exchange, bool sealed,
+		      const struct tfs_error *error)
+{
+	if (exchange->raw || exchange->http.status / 100 != 2 || !poses_as_json(exchange, sealed))
+		return 0;
+	return fail_answer(op, exchange, "is no JSON", error->message);
+}
+
+/* `key`: "" where the answer names none. */
+static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *data, size_t len,
+		       const char *key)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(exchange->api->config->max_answer);
-	json_t *envelope cleanup_json = json_incref(exchange->answer);
-	const char *key = tfs_json_text(envelope, "publicKey");
 	struct tfs_error error = { 0 };
-	int r = key != NULL ? pin_compare(exchange->api, op, exchange->pin, key) : 0;
+	int r = key[0] != '\0' ? pin_compare(exchange->api, op, exchange->pin, key) : 0;
 
 	if (r < 0)
 		return r;
-	r = tfs_open(exchange->pin->peer, json_string_value(data), json_string_length(data), &text, &error);
+	r = tfs_open(exchange->pin->peer, data, len, &text, &error);
 	if (r == -ENOMEM)
 		return tfs_fail(op, r, "api", "out of memory");
 	if (r < 0)
 		return fail_answer(op, exchange, "does not open", error.message);
 	atomic_store(&exchange->pin->proven, true);
 	atomic_store(&exchange->pin->silent, 0);
-	json_decref(exchange->answer);
-	exchange->answer = NULL;
-	take_text(exchange, &text);
-	return 0;
+	take_text(exchange, &text, &error);
+	return check_json(op, exchange, true, &error);
+}
+
+static int open_parsed(struct tfs_op *op, struct tfs_exchange *exchange, const json_t *data)
+{
+	json_t *outer cleanup_json = steal_pointer(&exchange->answer);
+	const char *key = tfs_json_text(outer, "publicKey");
+
+	return open_sealed(op, exchange, json_string_value(data), json_string_length(data),
+			   key != NULL ? key : "");
 }
 
 /* Refused by something that did not seal its refusal: perhaps it could not open what we sealed. */
@@ -72,19 +110,23 @@ static int doubt_key(struct tfs_op *op, struct tfs_exchange *exchange)
 
 int open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
+	struct tfs_error error = { 0 };
+	struct envelope envelope;
 	const json_t *data;
 	int r = run_next(link, op, exchange);
 
 	if (r < 0)
 		return r;
-	take_text(exchange, &exchange->http.body);
+	if (scan_sealed(exchange, &envelope))
+		return open_sealed(op, exchange, envelope.data, envelope.len, envelope.key);
+	take_text(exchange, &exchange->http.body, &error);
 	data = sealed_data(exchange);
 	if (data != NULL)
-		return open_sealed(op, exchange, data);
+		return open_parsed(op, exchange, data);
 	if (exchange->http.status >= 400)
 		return doubt_key(op, exchange);
 	if (exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS &&
 	    (exchange->answer != NULL || exchange->plain.len > 0) && exchange->http.status / 100 == 2)
 		return fail_answer(op, exchange, "came in clear", "");
-	return 0;
+	return check_json(op, exchange, false, &error);
 }

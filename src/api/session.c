@@ -17,7 +17,7 @@
 
 enum {
 	NEAR_END_S = 60,   /* from here on a newer one is looked for */
-	RELOAD_MS = 10000, /* not more often than that while no newer one turns up */
+	RELOAD_MS = 5000, /* not more often than that while no newer one turns up */
 	FAILED_MS = 3000,  /* how long a failure to get one is taken as the answer */
 	COMMAND_MS = 30000,
 	POLL_MS = 20,

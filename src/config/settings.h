@@ -16,7 +16,9 @@ struct place {
 int fail_at(const struct place *place, struct tfs_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Puts one value (NULL: the key stands without "=") into `config`. -EINVAL for an unknown key or a bad value.
+/*
+ * Puts one value (NULL: the key stands without "=") into `config`. -EINVAL for an
+ * unknown key or a bad value.
  */
 int take_setting(struct tfs_config *config, const struct place *place, const char *value,
 		 struct tfs_error *error);

@@ -154,11 +154,24 @@ void exchange_free(struct exchange *exchange)
 	free(exchange);
 }
 
+/* Room for the whole body where its length was announced; a body without is grown as it comes. */
+static void make_room(struct exchange *exchange)
+{
+	curl_off_t length = -1;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (length > 0 && (size_t)length <= exchange->answer.body.max)
+		tfs_buf_reserve(&exchange->answer.body, (size_t)length);
+}
+
 static size_t take_body(char *bytes, size_t size, size_t n, void *data)
 {
 	struct exchange *exchange = data;
-	int r = tfs_buf_add(&exchange->answer.body, bytes, size * n);
+	int r;
 
+	if (exchange->answer.body.len == 0)
+		make_room(exchange);
+	r = tfs_buf_add(&exchange->answer.body, bytes, size * n);
 	if (r < 0) {
 		exchange->failure = r;
 		return CURL_WRITEFUNC_ERROR;
@@ -191,7 +204,9 @@ static CURLcode set_common(CURL *easy, const struct tfs_http_options *options)
 	bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "tenantfs");
 	bad |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
 	bad |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
-	/* A name server that does not answer must not hold up everybody else's exchange when one is given up.
+	/*
+	 * A name server that does not answer must not hold up everybody else's exchange
+	 * when one is given up.
 	 */
 	bad |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);

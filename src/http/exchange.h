@@ -38,7 +38,9 @@ struct exchange {
 	char curl_error[CURL_ERROR_SIZE];
 };
 
-/* Copies the request, so that the waiter may leave at any time. -EINVAL: bytes that would break the headers.
+/*
+ * Copies the request, so that the waiter may leave at any time. -EINVAL: bytes
+ * that would break the headers.
  */
 int exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
 		 struct exchange **ret);

@@ -21,6 +21,7 @@
 enum step_kind {
 	SEALED,   /* {"data", "publicKey"} */
 	KEYLESS,  /* {"data"} */
+	CHATTY,   /* {"data", "publicKey", "code"} */
 	CLEAR,    /* the body as it is */
 	TAMPERED, /* sealed, one bit of the tag turned */
 	LIAR,     /* sealed, under another key's name */
@@ -153,7 +154,7 @@ static bool reply_sealed(struct service *service, int fd, const struct step *ste
 	tfs_buf_printf(&body, "{\"data\":\"%s\"", sealed.data);
 	if (step->kind != KEYLESS)
 		tfs_buf_printf(&body, ",\"publicKey\":\"%s\"", key);
-	tfs_buf_puts(&body, "}");
+	tfs_buf_puts(&body, step->kind == CHATTY ? ",\"code\":200}" : "}");
 	return server_reply(fd, step->status, step->headers ? step->headers : "", body.data);
 }
 

@@ -100,6 +100,7 @@ static void test_address(void **state)
 static void test_answers(void **state)
 {
 	static const struct step keyless[] = { { KEYLESS, 200, "[1]", NULL }, { 0 } };
+	static const struct step chatty[] = { { CHATTY, 200, "[1,2]", NULL }, { 0 } };
 	static const struct step text[] = { { SEALED, 200, "not json", NULL }, { 0 } };
 	static const struct step nothing[] = { { CLEAR, 204, "", NULL }, { 0 } };
 	static const struct step csv[] = { { CLEAR, 200, "a,b\n1,2\n", "Content-Type: text/csv\r\n" },
@@ -112,6 +113,9 @@ static void test_answers(void **state)
 	service_start(&s, keyless, "");
 	assert_int_equal(service_call(&s, &read_endpoint, NULL), 0);
 	assert_int_equal(json_array_size(s.answer.body), 1);
+	service_play(&s, chatty);
+	assert_int_equal(service_call(&s, &read_endpoint, NULL), 0);
+	assert_int_equal(json_array_size(s.answer.body), 2);
 	service_play(&s, text);
 	assert_int_equal(service_call(&s, &read_endpoint, NULL), 0);
 	assert_null(s.answer.body);
@@ -127,6 +131,54 @@ static void test_answers(void **state)
 	service_play(&s, fine);
 	assert_int_equal(service_call(&s, &clear, NULL), 0);
 	assert_string_equal(tfs_json_text(s.answer.body, "name"), "x");
+	service_stop(&s);
+}
+
+static void assert_no_json(struct service *s, const struct tfs_endpoint *endpoint, const struct step *script,
+			   const char *reason)
+{
+	char message[256];
+
+	service_play(s, script);
+	assert_int_equal(service_call(s, endpoint, NULL), -EBADMSG);
+	snprintf(message, sizeof(message), "the answer of GET /things/{id} is no JSON: %s", reason);
+	assert_memory_equal(tfs_op_error(s->op)->message, message, strlen(message));
+	assert_int_equal(tfs_op_error(s->op)->status, 200);
+	assert_null(s->answer.body);
+	assert_null(s->answer.raw.data);
+}
+
+/* What means to be JSON and is none is an error, not a text. */
+static void test_hostile_json(void **state)
+{
+	static char deep[2 * TFS_JSON_DEPTH];
+	static const struct step sealed_deep[] = { { SEALED, 200, deep, NULL }, { 0 } };
+	static const struct step twice[] = { { SEALED, 200, "{\"a\":1,\"a\":2}", NULL }, { 0 } };
+	static const struct step utf8[] = { { SEALED, 200, "[\"\xff\xfe\"]", NULL }, { 0 } };
+	static const struct step half[] = { { CLEAR, 200, " {\"a\":", "Content-Type: application/json\r\n" },
+					    { 0 } };
+	static const struct step log[] = { { CLEAR, 200, "[12:00] started", "Content-Type: text/plain\r\n" },
+					   { 0 } };
+	struct tfs_endpoint clear = read_endpoint;
+	struct tfs_api_call call = { .endpoint = &create_endpoint };
+	struct service s;
+
+	(void)state;
+	memset(deep, '[', sizeof(deep) - 1);
+	clear.answer_seal = TFS_SEAL_NEVER;
+	service_start(&s, sealed_deep, "");
+	assert_no_json(&s, &read_endpoint, sealed_deep, "line 1, column 129");
+	assert_no_json(&s, &read_endpoint, twice, "line 1, column ");
+	assert_no_json(&s, &read_endpoint, utf8, "line 1, column ");
+	assert_no_json(&s, &clear, half, "line 1, column ");
+	service_play(&s, log);
+	assert_int_equal(service_call(&s, &clear, NULL), 0);
+	assert_string_equal(s.answer.raw.data, "[12:00] started");
+	/* Who asks for the answer as it came gets it. */
+	service_play(&s, twice);
+	tfs_api_answer_finish(&s.answer);
+	assert_int_equal(tfs_api_call_raw(s.api, s.op, &call, &s.answer), 0);
+	assert_string_equal(s.answer.raw.data, "{\"a\":1,\"a\":2}");
 	service_stop(&s);
 }
 
@@ -304,12 +356,15 @@ static void test_private_key_stays(void **state)
 static void test_community(void **state)
 {
 	static const struct step known[] = { { SEALED, 200,
-					       "{\"community\":{\"id\":\"c1\",\"name\":\"default\"},"
+					       "{\"community\":{\"id\":\"c1\",\"name\":\"default\","
+					       "\"publicKey\":\"pk\"},"
 					       "\"tenant\":{\"_id\":\"t1\",\"name\":\"Acme\"}}",
 					       NULL },
 					     { 0 } };
 	static const struct step unknown[] = { { SEALED, 200, "{\"tenant\":{\"id\":\"t1\"}}", NULL }, { 0 } };
 	const struct tfs_community *community = NULL, *again = NULL;
+	static const struct step refused[] = { { SEALED, 404, "{\"message\":\"not found\"}", NULL }, { 0 } };
+	char message[1024];
 	struct service s;
 
 	(void)state;
@@ -317,6 +372,7 @@ static void test_community(void **state)
 	assert_int_equal(tfs_api_community(s.api, s.op, "default", &community), 0);
 	assert_string_equal(community->name, "default");
 	assert_string_equal(community->id, "c1");
+	assert_string_equal(community->public_key, "pk");
 	assert_string_equal(community->tenant_id, "t1");
 	assert_string_equal(community->tenant_name, "Acme");
 	assert_string_equal(s.seen[0].path, "/adminapi/community_auth_info/fetch");
@@ -328,6 +384,11 @@ static void test_community(void **state)
 	again = NULL;
 	assert_int_equal(tfs_api_community(s.api, s.op, "other", &again), -ENOENT);
 	assert_failure(&s, -ENOENT, "the server knows no community \"other\" of t.example");
+	service_play(&s, refused);
+	assert_int_equal(tfs_api_community(s.api, s.op, "other", &again), -ENOENT);
+	snprintf(message, sizeof(message), "community \"other\" of t.example (%s): not found",
+		 path_in(&s, "conf"));
+	assert_failure(&s, -ENOENT, message);
 	assert_null(again);
 	service_stop(&s);
 }
@@ -354,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_clear_body),
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_hostile_json),
 		cmocka_unit_test(test_error_shapes),
 		cmocka_unit_test(test_errno_table),
 		cmocka_unit_test(test_raw_call),

@@ -232,6 +232,30 @@ static void test_token_near_its_end(void **state)
 		assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	count_of(&s, runs, sizeof(runs));
 	assert_string_equal(runs, ".");
+	usleep(5100000);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
+	count_of(&s, runs, sizeof(runs));
+	assert_string_equal(runs, "..");
+	service_stop(&s);
+}
+
+/* One that has an hour left is not looked for again. */
+static void test_token_far_from_its_end(void **state)
+{
+	struct service s;
+	char settings[2048], runs[64];
+
+	(void)state;
+	service_start(&s, fine, "");
+	snprintf(settings, sizeof(settings), "\ttoken-command = \"echo >> %s; echo %s\"", path_in(&s, "count"),
+		 jwt(3600, "late"));
+	service_open(&s, settings);
+	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
+	usleep(5100000);
+	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
+	count_of(&s, runs, sizeof(runs));
+	assert_string_equal(runs, ".");
 	service_stop(&s);
 }
 
@@ -357,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup(test_refused_login_falls_back, prepare),
 		cmocka_unit_test_setup(test_ended_token_is_passed_over, prepare),
 		cmocka_unit_test_setup(test_token_near_its_end, prepare),
+		cmocka_unit_test_setup(test_token_far_from_its_end, prepare),
 		cmocka_unit_test_setup(test_failing_command, prepare),
 		cmocka_unit_test_setup(test_slow_command, prepare),
 		cmocka_unit_test_setup(test_many_threads_one_command, prepare),

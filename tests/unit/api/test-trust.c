@@ -9,7 +9,9 @@ static void changed_message(struct service *s, const char *remedy, const char *p
 		 tfs_peer_fingerprint(s->peer), tfs_peer_fingerprint(s->other_peer), remedy, path);
 }
 
-/* A peer's fingerprint is of the other side's key: here the client's, so those of the service are made anew.
+/*
+ * A peer's fingerprint is of the other side's key: here the client's, so those of
+ * the service are made anew.
  */
 static void use_client_view(struct service *s)
 {
