@@ -8,6 +8,7 @@ enum {
 	PAUSE_MS = 250,   /* the first one where the server does not say how long; doubling */
 	SLOWNESS_MAX = 6, /* 16 seconds */
 	SPREAD_MAX_MS = 250,
+	PAUSE_MAX_MS = 60000, /* however long the server says: then one call may find out whether it still holds */
 };
 
 static uint64_t by_chance(uint64_t most)
@@ -62,6 +63,8 @@ static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
 	pthread_mutex_lock(&api->rate_lock);
 	if (retry_after_s > 0) {
 		pause = retry_after_s * 1000ULL;
+		if (pause > PAUSE_MAX_MS)
+			pause = PAUSE_MAX_MS;
 	} else {
 		if (api->slowness == 0 || (now >= api->not_before_ms && api->slowness < SLOWNESS_MAX))
 			api->slowness++;

@@ -1,5 +1,6 @@
 /* Trying again: what may be repeated, or never reached the server. A create is never sent twice. */
 #include <errno.h>
+#include <string.h>
 
 #include "client.h"
 #include "tenantfs/clock.h"
@@ -38,14 +39,25 @@ static uint64_t pause_before(unsigned attempt, const struct tfs_http_answer *ans
 	return pause;
 }
 
+/* A removal whose answer was lost was done when the next one finds nothing. */
+static bool was_removed(const struct tfs_exchange *exchange)
+{
+	return strcmp(exchange->endpoint->method, "DELETE") == 0 && exchange->http.status == 404;
+}
+
 int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
+	bool lost = false;
+
 	for (unsigned attempt = 1;; attempt++) {
 		uint64_t start = tfs_clock_ms(), pause;
 		int r, slept;
 
 		exchange->attempt = attempt;
 		r = run_next(link, op, exchange);
+		if (r == 0 && lost && was_removed(exchange))
+			exchange->http.status = 204;
+		lost = lost || (r == -EIO && exchange->sent);
 		if (attempt == TRIES || !may_repeat(exchange, r, tfs_clock_ms() - start))
 			return r;
 		pause = pause_before(attempt, &exchange->http);

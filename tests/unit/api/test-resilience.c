@@ -204,6 +204,45 @@ static void test_429_without_a_time(void **state)
 	service_stop(&s);
 }
 
+/* A day's pause is no day without the tenant. */
+static void test_429_for_a_day(void **state)
+{
+	static const struct step script[] = { { SEALED, 429, "{}", "Retry-After: 86400\r\n" }, { 0 } };
+	struct service s;
+
+	(void)state;
+	service_start(&s, script, "");
+	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EAGAIN);
+	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EAGAIN);
+	assert_failure(&s, -EAGAIN, "the server takes no more calls: the next one in 60 seconds");
+	service_stop(&s);
+}
+
+/* Its answer is lost, so it is sent again; that it then finds nothing is what was wanted. */
+static void test_removal_with_a_lost_answer(void **state)
+{
+	static const struct tfs_endpoint removal = { .group = "Things",
+						     .group_slug = "things",
+						     .slug = "delete-things",
+						     .method = "DELETE",
+						     .path = "/things",
+						     .title = "Remove",
+						     .request_id = TFS_NEED_REQUIRED,
+						     .public_key = TFS_NEED_REQUIRED,
+						     .repeatable = true };
+	static const struct step lost[] = { { DROP, 1, NULL, NULL }, { SEALED, 404, "{}", NULL }, { 0 } };
+	static const struct step gone[] = { { SEALED, 404, "{}", NULL }, { 0 } };
+	struct service s;
+
+	(void)state;
+	service_start(&s, lost, "");
+	assert_int_equal(service_call(&s, &removal, NULL), 0);
+	assert_int_equal(seen_count(&s), 2);
+	service_play(&s, gone);
+	assert_int_equal(service_call(&s, &removal, NULL), -ENOENT);
+	service_stop(&s);
+}
+
 static void test_429_past_the_deadline(void **state)
 {
 	static const struct step script[] = {
@@ -304,6 +343,8 @@ int main(void)
 		cmocka_unit_test(test_retry_can_be_interrupted),
 		cmocka_unit_test(test_429_is_waited_out),
 		cmocka_unit_test(test_429_without_a_time),
+		cmocka_unit_test(test_429_for_a_day),
+		cmocka_unit_test(test_removal_with_a_lost_answer),
 		cmocka_unit_test(test_429_past_the_deadline),
 		cmocka_unit_test(test_429_slows_the_tenant),
 		cmocka_unit_test(test_endless_operation_ends),
