@@ -21,6 +21,7 @@ struct tfs_field {
 	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
 	const char *key;       /* array of objects: member that tells them apart; NULL: order matters */
 	const char *about;     /* a few words for the reference page and call files; may be NULL */
+	const char *when_member, *when_value; /* required when that member of the same object has that text; NULL: never */
 	bool required;
 	bool secret;           /* shown as digest only */
 	bool fixed;            /* set at creation, cannot be changed afterwards */

@@ -53,6 +53,10 @@ def check_fields(fields, where, kinds):
         require("key" not in field or field.get("item") == "object", here, "`key` goes with arrays of objects")
         require(not field.get("unordered") or field["type"] == "array", here, "`unordered` goes with arrays")
         require("reference" not in field or field["reference"] in kinds, here, "reference to no kind")
+        for member, value in field.get("required_when", {}).items():
+            other = next((f for f in fields if f["name"] == member), None)
+            require(other is not None, here, f"`required_when` names no member {member}")
+            require(value in other.get("values", [value]), here, f"`required_when`: {member} is never {value}")
         if "key" in field and "members" in field:
             require(field["key"] in [m["name"] for m in field["members"]], here, "`key` is no member")
         check_fields(field.get("members", []), here, kinds)

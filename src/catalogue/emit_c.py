@@ -75,6 +75,8 @@ class Emitter:
                 parts.append(f".{name} = {c_string(field[name])}")
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
+        for member, value in field.get("required_when", {}).items():
+            parts.append(f".when_member = {c_string(member)}, .when_value = {c_string(value)}")
         if n_members:
             parts.append(f".members = {members}, .n_members = {n_members}")
         for name in ("required", "secret", "fixed", "unordered"):

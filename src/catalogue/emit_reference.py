@@ -16,6 +16,7 @@ def type_text(field):
 
 def remarks(field):
     words = [name for name in ("secret", "fixed", "unordered") if field.get(name)]
+    words += [f"required when {member} is {value}" for member, value in field.get("required_when", {}).items()]
     if "values" in field:
         words.append("one of " + ", ".join(f"`{value}`" for value in field["values"]))
     if "reference" in field:

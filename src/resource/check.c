@@ -232,11 +232,15 @@ static int check_missing(const struct checker *checker, struct table table, cons
 		if (field->fixed && had != NULL && !json_is_null(had) && place == NULL)
 			return complain(checker, &here, "%s is set at creation and cannot be removed",
 					field->name);
-		if (!field->required ||
+		if (!is_required(field, object) ||
 		    (place == NULL && checker->excused != NULL && strcmp(checker->excused, field->name) == 0))
 			continue;
-		if (base == NULL || (had != NULL && !json_is_null(had)))
-			return complain(checker, &here, "%s is missing", field->name);
+		if (base != NULL && (had == NULL || json_is_null(had)))
+			continue;
+		if (!field->required)
+			return complain(checker, &here, "%s is missing, which %s %s needs", field->name,
+					field->when_member, field->when_value);
+		return complain(checker, &here, "%s is missing", field->name);
 	}
 	return 0;
 }

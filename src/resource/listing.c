@@ -20,6 +20,7 @@ struct listing {
 	struct docs docs;
 	const char *want_name, *want_id; /* the record to keep; both NULL: none */
 	struct object wanted;
+	bool missed; /* all of it came, and the wanted one was not in it */
 	long long total; /* of records, as the first page says; -1: it does not */
 	long long seen;  /* records that came */
 	long long pages;
@@ -222,9 +223,7 @@ static int find_wanted(struct listing *listing, struct object *ret)
 {
 	const struct docs *docs = &listing->docs;
 
-	if (listing->wanted.doc == NULL)
-		return tfs_fail(listing->op, -ENOENT, "resource", "it is not there any more");
-	for (size_t i = 0; i < docs->count; i++) {
+	for (size_t i = 0; i < docs->count && listing->wanted.doc != NULL; i++) {
 		struct tfs_doc *doc = docs->all[i];
 
 		if (doc == listing->wanted.doc ||
@@ -234,6 +233,7 @@ static int find_wanted(struct listing *listing, struct object *ret)
 			return 0;
 		}
 	}
+	listing->missed = true;
 	return tfs_fail(listing->op, -ENOENT, "resource", "it is not there any more");
 }
 
@@ -272,8 +272,8 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 	r = maker_init(&listing.maker, resource, op);
 	if (r == 0)
 		r = list_all(&listing, ret == NULL ? NULL : &found);
-	/* That one object is missing says nothing against the others; an empty answer of the server does. */
-	listed = r == -ENOENT && tfs_op_error(op)->status == 0 ? 0 : r;
+	/* That one object is missing says nothing against the others. */
+	listed = listing.missed ? 0 : r;
 	tfs_list_fetched(resource->list, listed, listed < 0 ? tfs_op_error(op) : NULL,
 			 listed == 0 ? steal_pointer(&listing.docs.all) : NULL,
 			 listed == 0 ? listing.docs.count : 0);

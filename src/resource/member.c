@@ -28,6 +28,13 @@ const struct tfs_field *kind_name_field(const struct tfs_kind *kind)
 	return kind->name_member == NULL ? NULL : table_find_record(top_table(kind), kind->name_member);
 }
 
+bool is_required(const struct tfs_field *field, const json_t *object)
+{
+	const char *value = field->when_member != NULL ? tfs_json_text(object, field->when_member) : NULL;
+
+	return field->required || (value != NULL && strcmp(value, field->when_value) == 0);
+}
+
 struct tfs_field item_field(const struct tfs_field *field)
 {
 	struct tfs_field item = *field;

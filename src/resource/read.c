@@ -68,6 +68,29 @@ static int list_none(struct tfs_op *op, struct tfs_doc ***ret_docs, size_t *ret_
 	return 0;
 }
 
+/*
+ * All that is remembered. Between its listing and now another list may have
+ * pushed it out of the cache: then it is no empty directory, but none at all.
+ */
+static int take_all(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc ***ret_docs,
+		    size_t *ret_count)
+{
+	struct tfs_doc **docs;
+	size_t count;
+	int r = tfs_list_all(resource->list, &docs, &count);
+
+	if (r < 0)
+		return tfs_fail(op, r, "resource", "out of memory");
+	if (count == 0 && resource->kind->list != NULL && !tfs_list_complete(resource->list, NULL)) {
+		tfs_docs_free(docs, count);
+		return tfs_fail(op, -EAGAIN, "resource", "%s: other lists fill the cache, see cache-ceiling",
+				resource->path);
+	}
+	*ret_docs = docs;
+	*ret_count = count;
+	return 0;
+}
+
 int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms,
 		      struct tfs_doc ***ret_docs, size_t *ret_count)
 {
@@ -83,10 +106,7 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 	else
 		r = ensure_list(resource, op, max_age_ms);
 	tfs_doc_unref(doc);
-	if (r < 0)
-		return r;
-	r = tfs_list_all(resource->list, ret_docs, ret_count);
-	return r < 0 ? tfs_fail(op, r, "resource", "out of memory") : 0;
+	return r < 0 ? r : take_all(resource, op, ret_docs, ret_count);
 }
 
 static int fail_absent(struct tfs_op *op, const char *name)

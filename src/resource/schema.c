@@ -37,7 +37,7 @@ static int template_object(struct table table, const char *skip, json_t **ret)
 		const struct tfs_field *field = &table.fields[i];
 		json_t *value;
 
-		if (!field->required || (skip != NULL && strcmp(skip, field->name) == 0))
+		if (!is_required(field, out) || (skip != NULL && strcmp(skip, field->name) == 0))
 			continue;
 		r = template_value(field, &value);
 		if (r == 0 && json_object_set_new_nocheck(out, field->name, value) < 0)
@@ -142,11 +142,21 @@ static int schema_field(const struct tfs_field *field, json_t **ret)
 	return r;
 }
 
-/* `properties` and `required` of a table. */
+/* A member that is required with a value of another. */
+static int schema_condition(const struct tfs_field *field, json_t *conditions)
+{
+	json_t *rule = json_pack("{s{s{s{ss}} s[s]} s{s[s]}}", "if", "properties", field->when_member, "const",
+				 field->when_value, "required", field->when_member, "then", "required",
+				 field->name);
+
+	return json_array_append_new(conditions, rule) < 0 ? -ENOMEM : 0;
+}
+
+/* `properties`, `required` and `allOf` of a table. */
 static int schema_object(struct table table, json_t *out)
 {
-	cleanup_json json_t *properties = json_object(), *required = json_array();
-	int r = properties == NULL || required == NULL ? -ENOMEM : 0;
+	cleanup_json json_t *properties = json_object(), *required = json_array(), *conditions = json_array();
+	int r = properties == NULL || required == NULL || conditions == NULL ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < table.count && r == 0; i++) {
 		const struct tfs_field *field = &table.fields[i];
@@ -158,6 +168,8 @@ static int schema_object(struct table table, json_t *out)
 		if (r == 0 && field->required &&
 		    json_array_append_new(required, json_string(field->name)) < 0)
 			r = -ENOMEM;
+		if (r == 0 && field->when_member != NULL)
+			r = schema_condition(field, conditions);
 	}
 	if (r == 0 && table.kind != NULL)
 		r = set_new(properties, SERVER_MEMBER,
@@ -167,6 +179,8 @@ static int schema_object(struct table table, json_t *out)
 		r = set_new(out, "properties", steal_pointer(&properties));
 	if (r == 0 && json_array_size(required) > 0)
 		r = set_new(out, "required", steal_pointer(&required));
+	if (r == 0 && json_array_size(conditions) > 0)
+		r = set_new(out, "allOf", steal_pointer(&conditions));
 	return r;
 }
 

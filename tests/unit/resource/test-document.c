@@ -533,6 +533,25 @@ static void the_schema_says_what_check_wants(void **state)
 	assert_int_equal(tfs_json_print(schema, &out), 0);
 }
 
+/* A provider of a type needs the settings of that type, and no others. */
+static void a_member_may_be_required_by_another(void **state)
+{
+	const struct tfs_kind *kind = tfs_kind_find("service-provider");
+	cleanup_json json_t *template = NULL, *checked = NULL;
+	struct tfs_error error = { 0 };
+	const char *bare = "{\"name\":\"a\",\"type\":\"oidc\"}";
+
+	(void)state;
+	assert_non_null(kind);
+	assert_int_equal(tfs_document_template(kind, &template), 0);
+	assert_string_equal(tfs_json_text(template, "type"), "saml");
+	assert_true(json_is_object(json_object_get(template, "saml_config")));
+	assert_null(json_object_get(template, "oidc_config"));
+	assert_int_equal(tfs_document_check(kind, bare, strlen(bare), NULL, &checked, &error), -EINVAL);
+	assert_string_equal(error.message, "oidc_config is missing, which type oidc needs");
+	assert_string_equal(error.member, "/oidc_config");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -562,6 +581,7 @@ int main(void)
 		cmocka_unit_test(showing_and_storing_come_to_the_same),
 		cmocka_unit_test(a_template_passes_once_filled_in),
 		cmocka_unit_test(the_schema_says_what_check_wants),
+		cmocka_unit_test(a_member_may_be_required_by_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

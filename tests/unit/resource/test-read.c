@@ -499,6 +499,24 @@ static void ids_of_the_path_are_filled_in(void **state)
 	all_called(fake);
 }
 
+/* What was to be asked about is not there: that is no empty list, and what was seen stays. */
+static void a_list_that_cannot_be_asked_for_is_not_empty(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc **docs;
+	size_t count;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, "[{\"_id\":\"1\",\"name\":\"one\",\"url\":\"u\"}]", 0 });
+	assert_int_equal(tfs_resource_list(resource, fake->op, 0, &docs, &count), 0);
+	tfs_docs_free(docs, count);
+	for (int i = 0; i < 2; i++) {
+		SCRIPT(fake, { "GET /apps", NULL, -ENOENT, NULL, 0 });
+		assert_int_equal(tfs_resource_list(resource, fake->op, 0, &docs, &count), -ENOENT);
+		assert_int_equal(tfs_cache_documents(fake->cache), 1);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
@@ -522,6 +540,7 @@ int main(void)
 		TEST(resources_are_kept_and_need_their_scope),
 		TEST(the_digest_key_is_kept),
 		TEST(ids_of_the_path_are_filled_in),
+		TEST(a_list_that_cannot_be_asked_for_is_not_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
