@@ -21,7 +21,7 @@ struct tfs_field {
 	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
 	const char *key;       /* array of objects: member that tells them apart; NULL: order matters */
 	const char *about;     /* a few words for the reference page and call files; may be NULL */
-	const char *when_member, *when_value; /* required when that member of the same object has that text; NULL: never */
+	const char *when_member, *when_value; /* required when that member beside it has that text; NULL: never */
 	bool required;
 	bool secret;           /* shown as digest only */
 	bool fixed;            /* set at creation, cannot be changed afterwards */
@@ -43,6 +43,7 @@ struct tfs_endpoint {
 	enum tfs_seal request_seal;
 	enum tfs_seal answer_seal; /* how the documented answer comes; a sealed one is always opened */
 	bool repeatable;        /* may be sent again when the outcome is unknown */
+	bool reads;             /* changes nothing */
 	const struct tfs_field *path_params, *query, *body;
 	size_t n_path_params, n_query, n_body;
 	const int *statuses;    /* documented, ascending, 0-terminated */

@@ -155,8 +155,12 @@ int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
 
 int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
-	int r = run_next(link, op, exchange);
+	int r;
 
+	/* Nothing was tried, so nothing failed. */
+	if (tfs_op_cancelled(op))
+		return tfs_fail(op, -EINTR, "api", "interrupted");
+	r = run_next(link, op, exchange);
 	if (r == 0 && !exchange->raw && exchange->http.status / 100 != 2)
 		r = fail_status(op, exchange);
 	if (r < 0)

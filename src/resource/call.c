@@ -154,8 +154,8 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
 	tfs_api_answer_finish(&answer);
-	/* Whatever it changed is not known; what only reads is known by being repeatable. */
-	if (!endpoint->repeatable)
+	/* What it changed is not known. */
+	if (!endpoint->reads)
 		tfs_store_refresh(store, "");
 	return r;
 }

@@ -99,6 +99,7 @@ static bool answers_all(const struct save *save, const json_t *answer)
 /* From the answer, or in one more call. */
 static int know_made(struct save *save, const json_t *answer)
 {
+	cleanup_free char *name = NULL, *id = NULL;
 	struct object object = { 0 };
 	struct maker maker;
 	int r;
@@ -112,10 +113,15 @@ static int know_made(struct save *save, const json_t *answer)
 			return r;
 		object.record = share(answer);
 	} else {
-		r = object_read(save->resource, save->op, save->name, NULL, &object);
+		/* The server may have given it another name: its id tells it, where the answer says so. */
+		if (json_is_object(answer))
+			record_name_of(save->resource->kind, answer, &name, &id);
+		r = object_read(save->resource, save->op, save->name, id, &object);
 		if (r < 0) {
 			tfs_list_stale(save->resource->list);
 			tfs_error_prefix(tfs_op_error(save->op), "made, but it could not be read: ");
+			if (r == -ENOENT)
+				tfs_op_error(save->op)->code = r = -EIO;
 			return r;
 		}
 	}

@@ -22,7 +22,9 @@ struct listing {
 	struct object wanted;
 	bool missed; /* all of it came, and the wanted one was not in it */
 	long long total; /* of records, as the first page says; -1: it does not */
+	long long last_total; /* as the last page says */
 	long long seen;  /* records that came */
+	long long unusable; /* of those, left out */
 	long long pages;
 };
 
@@ -69,6 +71,7 @@ static int take_record(struct listing *listing, const json_t *record)
 
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(listing->op));
+		listing->unusable++;
 		return 0;
 	}
 	return r < 0 ? r : take_doc(listing, doc, record);
@@ -119,8 +122,9 @@ static int open_page(struct listing *listing, const json_t *body, const json_t *
 
 	if (!json_is_array(records))
 		return fail_answer(listing, "the answer has no list of records");
+	listing->last_total = read_total(body, kind->page_total);
 	if (listing->pages++ == 0)
-		listing->total = read_total(body, kind->page_total);
+		listing->total = listing->last_total;
 	if (count > 0 && listing->total > TOTAL_MAX)
 		return fail_answer(listing, "the answer claims more objects than can be");
 	listing->seen += (long long)count;
@@ -178,6 +182,37 @@ static int take_pages(struct listing *listing)
 	}
 	ahead_drop(&ahead);
 	return r;
+}
+
+/* Forgets the pages that came. */
+static void begin_again(struct listing *listing)
+{
+	docs_finish(&listing->docs);
+	listing->docs = (struct docs){ .ceiling = listing->resource->store->config->cache_ceiling };
+	listing->pages = listing->seen = listing->unusable = 0;
+}
+
+/*
+ * Objects that come or go between two pages shift the others: one may then come
+ * twice and another never. Where that shows, all of it is asked for once more.
+ */
+static int take_all_pages(struct listing *listing)
+{
+	for (int attempt = 1;; attempt++) {
+		size_t came;
+		bool moved;
+		int r = take_pages(listing);
+
+		if (r < 0)
+			return r;
+		came = listing->docs.count;
+		r = docs_distinct(&listing->docs);
+		moved = came != listing->docs.count || listing->last_total != listing->total;
+		if (r < 0 || attempt == 2 || !moved ||
+		    (long long)listing->docs.count + listing->unusable >= listing->last_total)
+			return r;
+		begin_again(listing);
+	}
 }
 
 static int take_raw(struct listing *listing, const struct tfs_api_answer *answer)
@@ -240,9 +275,10 @@ static int find_wanted(struct listing *listing, struct object *ret)
 static int list_all(struct listing *listing, struct object *ret)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
-	int r = kind->page_total != NULL && kind->page_size > 0 ? take_pages(listing) : take_whole(listing);
+	bool paged = kind->page_total != NULL && kind->page_size > 0;
+	int r = paged ? take_all_pages(listing) : take_whole(listing);
 
-	if (r == 0)
+	if (r == 0 && !paged)
 		r = docs_distinct(&listing->docs);
 	if (r < 0 && tfs_op_error(listing->op)->code == 0)
 		tfs_fail(listing->op, r, "resource", "%s: the list could not be made",

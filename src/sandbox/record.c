@@ -47,8 +47,9 @@ int record_module(struct call *call, const char *id, json_t **ret)
 int record_take(const struct call *call, json_t *record, const char *const *members)
 {
 	for (; *members; members++) {
-		json_t *value = call_member(call, *members);
-		if (value && json_object_set(record, *members, value) < 0)
+		const json_t *value = call_member(call, *members);
+		/* A copy: the record gets ids of its own inside, and what was sent is still to be logged. */
+		if (value && json_object_set_new(record, *members, json_deep_copy(value)) < 0)
 			return -ENOMEM;
 	}
 	return 0;

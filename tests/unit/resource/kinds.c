@@ -68,7 +68,7 @@ static const struct tfs_field update_body[] = {
 };
 static const struct tfs_endpoint fetch_people = { .method = "POST",
 						  .path = "/people/fetch",
-						  .repeatable = true };
+						  .repeatable = true, .reads = true };
 static const struct tfs_endpoint create_person = {
 	.method = "PUT",
 	.path = "/people/create",
@@ -148,7 +148,7 @@ static const struct tfs_field app_fields[] = {
 	{ .name = "key", .type = TFS_TYPE_STRING, .secret = true },
 	{ .name = "kind", .type = TFS_TYPE_STRING },
 };
-static const struct tfs_endpoint fetch_apps = { .method = "GET", .path = "/apps", .repeatable = true };
+static const struct tfs_endpoint fetch_apps = { .method = "GET", .path = "/apps", .repeatable = true, .reads = true };
 static const struct tfs_endpoint change_app = {
 	.method = "PUT",
 	.path = "/apps/{id}",
@@ -198,7 +198,7 @@ static const struct tfs_field settings_fields[] = {
 	{ .name = "prompt", .type = TFS_TYPE_STRING },
 	{ .name = "seed", .type = TFS_TYPE_STRING, .secret = true },
 };
-static const struct tfs_endpoint get_settings = { .method = "GET", .path = "/settings", .repeatable = true };
+static const struct tfs_endpoint get_settings = { .method = "GET", .path = "/settings", .repeatable = true, .reads = true };
 static const struct tfs_endpoint put_settings = {
 	.method = "PUT",
 	.path = "/settings",

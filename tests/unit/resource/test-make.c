@@ -153,7 +153,7 @@ static void a_making_half_done_says_so(void **state)
 		-EINVAL, "made, but not as wanted: username, role saved, phones not: refused by the script");
 	SCRIPT(fake, { FETCH, NULL, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
 	       { FETCH, NULL, 0, NONE, 0 });
-	assert_failed(fake, save(fake, resource, "eve", NULL, "{\"role\":\"admin\"}", &after), -ENOENT,
+	assert_failed(fake, save(fake, resource, "eve", NULL, "{\"role\":\"admin\"}", &after), -EIO,
 		      "made, but it could not be read: there is no \"eve\"");
 	all_called(fake);
 }
