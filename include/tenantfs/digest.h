@@ -15,6 +15,12 @@ int tfs_uuid(char out[TFS_UUID_TEXT]);
 int tfs_secret_digest(const unsigned char key[TFS_DIGEST_KEY], const void *bytes, size_t len,
 		      char out[TFS_SECRET_TEXT]);
 
+/*
+ * Releases what OpenSSL keeps for the calling thread; for the end of a thread
+ * that sealed, opened or spoke TLS. OpenSSL's own clean-up leaves some of it.
+ */
+void tfs_crypto_thread_end(void);
+
 /* First 16 hex digits of SHA-256, for revisions and fingerprints. 0 or -EIO. */
 int tfs_fingerprint(const void *bytes, size_t len, char out[17]);
 

@@ -15,6 +15,7 @@ struct tfs_http_options {
 	const char *ca_file;         /* PEM bundle, or NULL for the system's */
 	uint64_t connect_timeout_ms; /* 0: 10 s */
 	unsigned max_connections;    /* to the one host; 0: 8 */
+	void (*thread_end)(void);    /* called by the thread at its end, for what libraries keep of it; may be NULL */
 };
 
 /* Starts the thread. 0 or a negative errno. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -75,4 +76,9 @@ int tfs_fingerprint(const void *bytes, size_t len, char out[17])
 		return fail_quietly();
 	write_hex(digest, SHORT_BYTES, out);
 	return 0;
+}
+
+void tfs_crypto_thread_end(void)
+{
+	OPENSSL_thread_stop();
 }

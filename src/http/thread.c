@@ -232,5 +232,7 @@ void *run_http_thread(void *data)
 			usleep(10000);
 	}
 	cancel_all(http);
+	if (http->options.thread_end != NULL)
+		http->options.thread_end();
 	return NULL;
 }

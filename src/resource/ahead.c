@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include "tenantfs/digest.h"
+
 static void *fetch(void *data)
 {
 	struct ahead *ahead = data;
@@ -20,6 +22,7 @@ static void *fetch(void *data)
 	with.context = &resolver.context;
 	ahead->result = step_call(ahead->resource->kind->list, &with, &ahead->answer);
 	resolver_finish(&resolver);
+	tfs_crypto_thread_end();
 	tfs_op_signal(ahead->waiter, &ahead->done);
 	return NULL;
 }

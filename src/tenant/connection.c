@@ -10,6 +10,7 @@
 
 #include "line.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/digest.h"
 #include "tenantfs/log.h"
 
 enum {
@@ -184,6 +185,7 @@ static void *serve(void *context)
 	connection->done = true;
 	pthread_mutex_unlock(&connection->lock);
 	connection->service->wake(connection->service->wake_context);
+	tfs_crypto_thread_end();
 	return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "tenantfs/digest.h"
 #include "tenantfs/file.h"
 
 struct tfs_tenant {
@@ -79,7 +80,7 @@ static int lock_state(struct tfs_tenant *tenant, struct tfs_error *error)
 static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
 {
 	const struct tfs_config *config = tenant->config;
-	struct tfs_http_options options = { .ca_file = config->ca_file };
+	struct tfs_http_options options = { .ca_file = config->ca_file, .thread_end = tfs_crypto_thread_end };
 	int r = tfs_http_new(&options, &tenant->http, error);
 
 	if (r < 0)
