@@ -9,6 +9,7 @@
 #include "tenantfs/tree.h"
 
 struct notify;
+struct loop;
 
 /* Made in main before the first request, not changed while requests are served. */
 struct daemon {
@@ -16,6 +17,7 @@ struct daemon {
 	struct tfs_tree *tree;
 	struct fuse_session *session;
 	struct notify *notify;
+	struct loop *loop;
 	const char *dir;      /* absolute */
 	uint64_t timeout_ms;  /* of one request */
 };

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "daemon.h"
+#include "loop.h"
 #include "notify.h"
 #include "options.h"
 #include "tenantfs/control.h"
@@ -18,8 +19,6 @@ enum {
 	EXIT_REFUSED = 1,
 	EXIT_UNREACHABLE = 3,
 	EXIT_USAGE = 64,
-	IDLE_THREADS = 10,
-	MAX_THREADS = 64,
 };
 
 /* One line for who waits for it, once. */
@@ -123,23 +122,8 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 	return 0;
 }
 
-static int serve_requests(struct daemon *daemon)
-{
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
-	int r;
-
-	if (config == NULL)
-		return -ENOMEM;
-	fuse_loop_cfg_set_clone_fd(config, 1);
-	fuse_loop_cfg_set_idle_threads(config, IDLE_THREADS);
-	fuse_loop_cfg_set_max_threads(config, MAX_THREADS);
-	r = fuse_session_loop_mt(daemon->session, config);
-	fuse_loop_cfg_destroy(config);
-	return r;
-}
-
-/* Signals are for the main thread, and for it only once it serves: all others are started with them blocked. */
-static void block_signals(bool block)
+/* Signals are for the main thread, and for it only while it serves: all threads are started with them blocked. */
+static void block_signals(void)
 {
 	sigset_t set;
 
@@ -147,7 +131,7 @@ static void block_signals(bool block)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	pthread_sigmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 static void detach(void)
@@ -184,15 +168,13 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		say_ready(ready_fd, NULL);
 		if (!options->foreground && options->ready_fd < 0)
 			detach();
-		block_signals(false);
-		serve_requests(daemon);
-		block_signals(true);
+		loop_run(daemon->loop, daemon->session);
 		fuse_remove_signal_handlers(daemon->session);
 	}
 	notify_stop(daemon->notify);
 	if (daemon->session != NULL)
 		fuse_session_unmount(daemon->session);
-	notify_free(daemon->notify);
+	notify_end(daemon->notify);
 	if (daemon->session != NULL)
 		fuse_session_destroy(daemon->session);
 	tfs_control_free(control);
@@ -210,13 +192,17 @@ static int open_and_run(const struct options *options, int *ready_fd, struct tfs
 	if (r < 0)
 		return r;
 	daemon.timeout_ms = config->timeout_ms;
-	block_signals(true);
+	block_signals();
 	r = tfs_tenant_open(config, &daemon.tenant, error);
 	if (r < 0)
 		return r;
 	r = notify_new(&daemon.notify, error);
 	if (r == 0)
+		r = loop_new(&daemon.loop, error);
+	if (r == 0)
 		r = run(&daemon, options, ready_fd, error);
+	notify_free(daemon.notify);
+	loop_free(daemon.loop);
 	tfs_tenant_close(daemon.tenant);
 	return r;
 }

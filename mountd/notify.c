@@ -26,6 +26,7 @@ struct notify {
 	struct notice *first, **last;
 	struct fuse_session *session;
 	bool stopping, ended;
+	bool joined; /* the main thread's alone */
 };
 
 static void tell(struct fuse_session *session, const struct notice *notice)
@@ -107,12 +108,20 @@ void notify_stop(struct notify *notify)
 		set_and_wake(notify, &notify->stopping);
 }
 
+void notify_end(struct notify *notify)
+{
+	if (notify->joined)
+		return;
+	set_and_wake(notify, &notify->ended);
+	pthread_join(notify->thread, NULL);
+	notify->joined = true;
+}
+
 void notify_free(struct notify *notify)
 {
 	if (notify == NULL)
 		return;
-	set_and_wake(notify, &notify->ended);
-	pthread_join(notify->thread, NULL);
+	notify_end(notify);
 	while (notify->first != NULL) {
 		struct notice *notice = notify->first;
 

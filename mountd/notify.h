@@ -10,7 +10,8 @@ int notify_new(struct notify **ret, struct tfs_error *error);
 void notify_attach(struct notify *notify, struct fuse_session *session);
 /* Tells nothing more. Before the session is unmounted. */
 void notify_stop(struct notify *notify);
-/* After the session was unmounted: a notification under way ends with it. */
+/* Ends the thread. After the session was unmounted: a notification under way ends with it. */
+void notify_end(struct notify *notify);
 void notify_free(struct notify *notify);
 
 /* Never block; any thread. */

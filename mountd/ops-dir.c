@@ -17,14 +17,23 @@ static struct tfs_dir *dir_of(const struct fuse_file_info *fi)
 
 void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin(req);
+	struct tfs_tree *tree = request_daemon(req)->tree;
+	struct tfs_node *node = request_node(req, ino);
+	bool quick = tfs_node_quick(tree, node), keep;
+	struct tfs_op *op = quick ? request_begin_quick(req) : request_begin(req);
 	struct tfs_dir *dir;
-	bool keep;
+	int r;
 
 	if (op == NULL)
 		return;
-	if (request_refused(req, op,
-			    tfs_tree_opendir(request_daemon(req)->tree, op, request_node(req, ino), &dir, &keep)))
+	r = tfs_tree_opendir(tree, op, node, &dir, &keep);
+	if (quick && r == -EINTR) {
+		op = request_wait(req, op);
+		if (op == NULL)
+			return;
+		r = tfs_tree_opendir(tree, op, node, &dir, &keep);
+	}
+	if (request_refused(req, op, r))
 		return;
 	fi->fh = (uintptr_t)dir;
 	fi->cache_readdir = 1;
@@ -79,7 +88,7 @@ static ssize_t add_entry(fuse_req_t req, struct tfs_dir *dir, const struct tfs_d
 static void read_directory(fuse_req_t req, size_t size, off_t offset, struct fuse_file_info *fi, bool plus)
 {
 	struct tfs_dir *dir = dir_of(fi);
-	struct tfs_op *op = request_begin(req);
+	struct tfs_op *op = tfs_dir_filled(dir) ? request_begin_quick(req) : request_begin(req);
 	cleanup_free char *bytes = NULL;
 	struct tfs_dirent dirent;
 	size_t used = 0;

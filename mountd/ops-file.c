@@ -19,15 +19,24 @@ static void fill_open(struct fuse_file_info *fi, struct tfs_file *file, const st
 
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin(req);
+	struct tfs_tree *tree = request_daemon(req)->tree;
+	struct tfs_node *node = request_node(req, ino);
+	bool quick = tfs_node_quick(tree, node);
+	struct tfs_op *op = quick ? request_begin_quick(req) : request_begin(req);
 	struct tfs_open_result result;
 	struct tfs_file *file;
+	int r;
 
 	if (op == NULL)
 		return;
-	if (request_refused(req, op,
-			    tfs_tree_open(request_daemon(req)->tree, op, request_node(req, ino), fi->flags, &file,
-					  &result)))
+	r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
+	if (quick && r == -EINTR) {
+		op = request_wait(req, op);
+		if (op == NULL)
+			return;
+		r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
+	}
+	if (request_refused(req, op, r))
 		return;
 	fill_open(fi, file, &result);
 	if (fuse_reply_open(req, fi) == -ENOENT)
@@ -60,7 +69,8 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin(req);
+	struct tfs_file *file = file_of(fi);
+	struct tfs_op *op = tfs_file_waits(file) ? request_begin(req) : request_begin_quick(req);
 	cleanup_free char *copy = NULL;
 	const char *bytes = NULL;
 	size_t len = 0;
@@ -68,15 +78,14 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct f
 	(void)ino;
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op,
-			     tfs_file_bytes(file_of(fi), op, (uint64_t)offset, size, &bytes, &len, &copy)))
+	if (!request_refused(req, op, tfs_file_bytes(file, op, (uint64_t)offset, size, &bytes, &len, &copy)))
 		fuse_reply_buf(req, bytes, len);
 }
 
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
 	      struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin(req);
+	struct tfs_op *op = request_begin_quick(req);
 
 	(void)ino;
 	if (op == NULL)

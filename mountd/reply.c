@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "loop.h"
 #include "tenantfs/log.h"
 
 static const double LONG = 86400.0;
@@ -36,18 +37,42 @@ static void on_interrupt(fuse_req_t req, void *op)
 	tfs_op_cancel(op);
 }
 
-struct tfs_op *request_begin(fuse_req_t req)
+static struct tfs_op *op_for(fuse_req_t req)
 {
 	const struct fuse_ctx *context = fuse_req_ctx(req);
 	struct tfs_op *op = tfs_op_new(request_daemon(req)->timeout_ms);
 
-	if (op == NULL) {
+	if (op == NULL)
 		fuse_reply_err(req, ENOMEM);
-		return NULL;
-	}
-	tfs_op_set_caller(op, context->uid, context->gid, context->pid);
-	fuse_req_interrupt_func(req, on_interrupt, op);
+	else
+		tfs_op_set_caller(op, context->uid, context->gid, context->pid);
 	return op;
+}
+
+struct tfs_op *request_begin(fuse_req_t req)
+{
+	struct tfs_op *op = op_for(req);
+
+	if (op != NULL) {
+		loop_hand_over(request_daemon(req)->loop);
+		fuse_req_interrupt_func(req, on_interrupt, op);
+	}
+	return op;
+}
+
+struct tfs_op *request_begin_quick(fuse_req_t req)
+{
+	struct tfs_op *op = op_for(req);
+
+	if (op != NULL)
+		tfs_op_cancel(op);
+	return op;
+}
+
+struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *quick)
+{
+	tfs_op_free(quick);
+	return request_begin(req);
 }
 
 /* What is an everyday answer of a file system is no news. */
@@ -60,6 +85,8 @@ static enum tfs_log_level level_of(int code)
 	case -ETIMEDOUT:
 		return TFS_LOG_WARNING;
 	case -ENOENT:
+	case -ENODATA:
+	case -EOPNOTSUPP:
 	case -ESTALE:
 	case -EXDEV:
 	case -EINTR:

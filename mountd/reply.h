@@ -7,8 +7,16 @@
 struct daemon *request_daemon(fuse_req_t req);
 struct tfs_node *request_node(fuse_req_t req, fuse_ino_t ino);
 
-/* The operation of a request: who asks, until when, ended when the kernel interrupts it. NULL: refused already. */
+/*
+ * The operation of a request: who asks, until when, ended when the kernel
+ * interrupts it. It may wait; another thread reads requests meanwhile. NULL:
+ * refused already.
+ */
 struct tfs_op *request_begin(fuse_req_t req);
+/* The same for what never waits: where it would have to, it ends with -EINTR at once. */
+struct tfs_op *request_begin_quick(fuse_req_t req);
+/* In the place of a quick one that did end so, one that may wait. */
+struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *quick);
 /* Ends the operation and answers a refusal: true when `r` is one. Otherwise the caller answers. */
 bool request_refused(fuse_req_t req, struct tfs_op *op, int r);
 /* Ends the operation and answers with nothing but the verdict. */

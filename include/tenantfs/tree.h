@@ -60,11 +60,14 @@ int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *nod
 int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_file *file,
 		     const struct stat *attr, int to_set, struct tfs_attr *ret);
 
+/* Whether opening it needs no call, as things are now. */
+bool tfs_node_quick(struct tfs_tree *tree, struct tfs_node *node);
 /* `*ret_keep_cache`: the entries the kernel remembers are still these. */
 int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_dir **ret,
 		     bool *ret_keep_cache);
-/* Makes sure the listing is there; before the first tfs_dir_at of a request. */
+/* Makes sure the listing is there; before the first tfs_dir_at of a request. No call once it is filled. */
 int tfs_dir_fill(struct tfs_dir *dir, struct tfs_op *op);
+bool tfs_dir_filled(const struct tfs_dir *dir);
 struct tfs_dirent {
 	const char *name; /* borrowed until the next call on the dir */
 	mode_t type;
@@ -95,6 +98,8 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
  */
 int tfs_file_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
 		   size_t *ret_len, char **ret_copy);
+/* Whether reading may have to wait for a call. */
+bool tfs_file_waits(const struct tfs_file *file);
 int tfs_file_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
 /* The commit points, each with the server's verdict. `tfs_file_flush` comes at every close of a descriptor. */
 int tfs_file_flush(struct tfs_file *file, struct tfs_op *op);

@@ -15,7 +15,8 @@ struct aside *aside_find(const struct tfs_node *dir, const char *name)
 	return aside;
 }
 
-int aside_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc, struct aside **ret)
+int aside_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
+	      struct scratch *holder)
 {
 	struct aside *aside = calloc(1, sizeof(*aside));
 	char *copy = strdup(name);
@@ -29,18 +30,24 @@ int aside_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, str
 	aside->dir = node_get(dir);
 	aside->name = copy;
 	aside->doc = doc;
+	aside->holder = holder;
+	holder->aside = aside;
 	aside->next = dir->dir->asides;
 	dir->dir->asides = aside;
 	dir_changed(tree, dir);
-	*ret = aside;
 	return 0;
 }
 
 void aside_remove(struct tfs_tree *tree, struct aside *aside)
 {
-	struct tfs_node *dir = aside->dir;
-	struct aside **at = &dir->dir->asides;
+	struct tfs_node *dir;
+	struct aside **at;
 
+	if (aside == NULL)
+		return;
+	dir = aside->dir;
+	aside->holder->aside = NULL;
+	at = &dir->dir->asides;
 	while (*at != aside)
 		at = &(*at)->next;
 	*at = aside->next;

@@ -6,6 +6,7 @@
 #include "editor.h"
 #include "local.h"
 #include "tenantfs/clock.h"
+#include "ticket.h"
 #include "version.h"
 
 /* As in fuse_lowlevel.h, which only the daemon sees. */
@@ -60,12 +61,14 @@ static int cut_document(const struct request *request)
 	if (request->attr->st_size != 0)
 		return tfs_fail(request->op, -EINVAL, "tree", "the text cut to %lld bytes is no whole document",
 				(long long)request->attr->st_size);
-	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0) && may_send_back(request->tree, request->op)) {
+	/* A node of its own, that nobody reads. */
+	tfs_doc_unref(ticket_redeem(request->tree, request->op, node));
+	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0 || node->doc.editors != NULL) &&
+	    ticket_issue(request->tree, request->op, node, TICKET_WRITE)) {
 		node_orphan(request->tree, node);
-		return tfs_fail(request->op, -ESTALE, "tree", "others read it");
+		return tfs_fail(request->op, -ESTALE, "tree", "others have it open");
 	}
 	node->flags |= NODE_CUT;
-	node->flags &= ~(uint32_t)NODE_PAGES;
 	return 0;
 }
 
@@ -144,8 +147,12 @@ static int set_time(const struct request *request)
 		if (editor != NULL) {
 			editor->touched = mtime;
 			editor->timed = true;
-		} else if (!(node->flags & (NODE_ORPHAN | NODE_PENDING))) {
-			version_set_time(node, mtime);
+		} else if (!(node->flags & NODE_PENDING)) {
+			char object[NAME_ROOM];
+
+			object_name(node_name(node), node->what, object);
+			version_set_time(request->tree, node->resource, object, node->doc.generation, mtime);
+			node->doc.mtime_ns = (int64_t)mtime.tv_sec * 1000000000 + mtime.tv_nsec;
 		}
 		return 0;
 	}

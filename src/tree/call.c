@@ -224,6 +224,7 @@ static void call_release(struct tfs_file *file)
 
 static const struct file_ops call_file_ops = {
 	.bytes = call_bytes,
+	.waits = true,
 	.put = call_put,
 	.resize = call_resize,
 	.commit = call_commit,

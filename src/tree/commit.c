@@ -10,7 +10,7 @@
 #include "draft.h"
 #include "version.h"
 
-static void object_name(const char *name, const struct place *place, char out[NAME_ROOM])
+void object_name(const char *name, const struct place *place, char out[NAME_ROOM])
 {
 	const char *ending = place->type == PLACE_SET ? place->name : ".json";
 	size_t len = strlen(name), end = strlen(ending);

@@ -11,6 +11,8 @@ struct target {
 	char *path; /* owned */
 };
 
+/* The name a document is remembered under, from its file name. */
+void object_name(const char *name, const struct place *place, char out[NAME_ROOM]);
 /* The document `name` of a directory, by the place it is at. */
 int target_make(struct target *target, const struct tfs_node *dir, const char *name,
 		struct tfs_resource *resource, const struct place *place);

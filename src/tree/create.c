@@ -74,72 +74,111 @@ static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return 0;
 }
 
-/* Makes the node of a document, new or where one is set aside, and opens it. */
-static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-			   const struct place *place, int flags, struct tfs_node **ret, struct tfs_file **ret_file)
+/* The kernel thought there was none; meanwhile there is. */
+static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
+			 struct tfs_node **ret, struct tfs_file **ret_file, struct tfs_open_result *ret_result)
 {
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
-	struct tfs_resource *resource;
-	struct tfs_doc *base = NULL;
-	struct aside *aside;
-	int r = link_resource(tree, dir, place, &resource);
+	int r;
 
-	if (r == 0)
-		r = target_make(&target, dir, name, resource, place);
+	if (flags & O_EXCL || node->ops->open == NULL)
+		r = tfs_fail(op, -EEXIST, "tree", "there is one of that name");
+	else
+		r = node->ops->open(tree, op, node, flags, ret_file, ret_result);
+	if (r == 0) {
+		*ret = node;
+		return 0;
+	}
+	tree_lock(tree);
+	node_put(tree, node);
+	tree_unlock(tree);
+	return r;
+}
+
+/* The lock is held. The node of a new document, or of one in the place of what is set aside, opened. */
+static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			  const struct place *place, struct tfs_resource *resource, int flags,
+			  struct tfs_node **ret, struct tfs_file **ret_file)
+{
+	struct aside *aside = aside_find(dir, name);
+	int r = make_pending(tree, op, dir, name, place, resource, ret);
+
+	if (r < 0)
+		return r;
+	r = editor_open(tree, op, *ret, aside != NULL ? tfs_doc_ref(aside->doc) : NULL, flags, true, ret_file);
+	if (r < 0) {
+		node_orphan(tree, *ret);
+		dir_remove_local(tree, dir, *ret);
+		node_put(tree, *ret);
+	}
+	return r;
+}
+
+/* Whether a document of that name may be made, or stands aside and may be changed. */
+static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			  const struct place *place)
+{
+	cleanup_free char *path = child_path(dir, name);
+	bool aside;
+	int r;
+
+	if (path == NULL)
+		return out_of_memory(op);
+	tree_lock(tree);
+	aside = aside_find(dir, name) != NULL;
+	tree_unlock(tree);
+	r = check_create(tree, op, place->kind, path, aside);
+	if (r < 0) {
+		tree_lock(tree);
+		error_tell(tree, op, path, "create");
+		tree_unlock(tree);
+	}
+	return r;
+}
+
+static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			   const struct place *place, int flags, struct tfs_node **ret, struct tfs_file **ret_file,
+			   struct tfs_open_result *ret_result)
+{
+	struct tfs_resource *resource;
+	struct tfs_node *there;
+	int r = check_document(tree, op, dir, name, place);
+
+	if (r < 0)
+		return r;
+	r = link_resource(tree, dir, place, &resource);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "this place cannot be reached");
 	tree_lock(tree);
-	aside = aside_find(dir, name);
-	base = aside != NULL ? tfs_doc_ref(aside->doc) : NULL;
-	tree_unlock(tree);
-	r = check_create(tree, op, place->kind, target.path, base != NULL);
-	if (r < 0) {
-		tree_lock(tree);
-		error_tell(tree, op, target.path, "create");
-		tree_unlock(tree);
-		tfs_doc_unref(base);
-		return r;
-	}
-	tree_lock(tree);
-	*ret = node_find(tree, dir, name);
-	if (*ret != NULL)
-		r = (*ret)->ops == &document_ops ? 0 : tfs_fail(op, -EEXIST, "tree", "there is one of that name");
+	there = node_find(tree, dir, name);
+	if (there != NULL)
+		node_get(there);
 	else
-		r = make_pending(tree, op, dir, name, place, resource, ret);
-	if (r == 0 && *ret != NULL)
-		r = editor_open(tree, op, *ret, base, flags | O_TRUNC, true, ret_file);
-	else
-		tfs_doc_unref(base);
+		r = create_pending(tree, op, dir, name, place, resource, flags, ret, ret_file);
 	tree_unlock(tree);
-	return r;
+	return there != NULL ? open_existing(tree, op, there, flags, ret, ret_file, ret_result) : r;
 }
 
 static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  mode_t mode, int flags, struct tfs_node **ret, struct tfs_file **ret_file,
 			  struct tfs_open_result *ret_result)
 {
+	struct tfs_node *node;
 	struct scratch *scratch;
 	int r = 0;
 
 	tree_lock(tree);
-	*ret = node_find(tree, dir, name);
-	if (*ret == NULL) {
-		scratch = scratch_new(mode);
-		r = scratch != NULL ? scratch_add(tree, op, dir, name, scratch, ret) : out_of_memory(op);
-		scratch_unref(tree, scratch);
+	node = node_find(tree, dir, name);
+	if (node != NULL) {
+		node_get(node);
 	} else {
-		node_get(*ret);
+		/* It is new now, for the open as well. */
+		flags &= ~O_EXCL;
+		scratch = scratch_new(mode);
+		r = scratch != NULL ? scratch_add(tree, op, dir, name, scratch, &node) : out_of_memory(op);
+		scratch_unref(tree, scratch);
 	}
 	tree_unlock(tree);
-	if (r < 0)
-		return r;
-	r = (*ret)->ops->open(tree, op, *ret, flags, ret_file, ret_result);
-	if (r < 0) {
-		tree_lock(tree);
-		node_put(tree, *ret);
-		tree_unlock(tree);
-	}
-	return r;
+	return r < 0 ? r : open_existing(tree, op, node, flags, ret, ret_file, ret_result);
 }
 
 int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name, mode_t mode,
@@ -158,7 +197,7 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	if (tfs_name_is_scratch(name))
 		r = create_scratch(tree, op, parent, name, mode, flags, &node, ret_file, ret_result);
 	else if (place != NULL)
-		r = create_document(tree, op, parent, name, place, flags, &node, ret_file);
+		r = create_document(tree, op, parent, name, place, flags, &node, ret_file, ret_result);
 	else
 		r = refuse_name(op, parent, name);
 	if (r < 0)

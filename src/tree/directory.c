@@ -228,10 +228,22 @@ static int place_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	return r;
 }
 
+/* The kernel remembers the entries, and they are fresh: nothing has to be listed. */
+static bool place_quick(struct tfs_tree *tree, struct tfs_node *dir)
+{
+	bool known;
+
+	tree_lock(tree);
+	known = dir->dir->kernel_version == dir->dir->version;
+	tree_unlock(tree);
+	return known && links_fresh(tree, dir);
+}
+
 const struct node_ops place_dir_ops = {
 	.type = S_IFDIR,
 	.state = "listed",
 	.attr = directory_attr,
+	.quick = place_quick,
 	.find = place_find,
 	.list = place_list,
 };

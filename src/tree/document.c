@@ -6,6 +6,7 @@
 
 #include "commit.h"
 #include "editor.h"
+#include "ticket.h"
 #include "version.h"
 
 enum { NS = 1000000000 };
@@ -15,6 +16,11 @@ struct reader {
 	struct tfs_doc *doc; /* NULL: a new document, empty yet */
 	bool pages;          /* may go through the kernel's pages */
 };
+
+static bool is_write(int flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC;
+}
 
 static const struct tfs_kind *kind_of(const struct tfs_node *node)
 {
@@ -66,18 +72,9 @@ static int reader_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offse
 static void reader_release(struct tfs_file *file)
 {
 	struct reader *reader = (struct reader *)file;
-	struct tfs_node *node = file->node;
 
-	if (reader->pages) {
-		node->doc.page_readers--;
-		/*
-		 * Only now is it sure that the kernel has done away with the pages of an earlier version:
-		 * it does so after our answer to open, when another open may have been answered already.
-		 */
-		if (node->doc.generation == reader->doc->generation && node->doc.editors == NULL &&
-		    !(node->flags & NODE_CUT))
-			node->flags |= NODE_PAGES;
-	}
+	if (reader->pages)
+		file->node->doc.page_readers--;
 	tfs_doc_unref(reader->doc);
 }
 
@@ -102,7 +99,7 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 		node->doc.page_readers++;
 	version_read(node, op);
 	*ret_result = (struct tfs_open_result){
-		.keep_cache = pages && node->flags & NODE_PAGES,
+		.keep_cache = pages,
 		.no_flush = true,
 		.direct_io = !pages,
 	};
@@ -124,63 +121,85 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 	return base;
 }
 
-/* The lock is held. Takes over `doc` (NULL: a new document), on failure too. */
-static int open_locked(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
-		       int flags, bool write, struct tfs_file **ret, struct tfs_open_result *ret_result)
+/* The lock is held. Takes over `doc` (NULL: a new document), on failure too. `fits`: the node stands for it. */
+static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
+			int flags, bool fits, struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
-	bool cut = node->flags & NODE_CUT, pages;
+	bool cut = node->flags & NODE_CUT;
 
-	if (doc != NULL)
-		version_take(tree, node, doc, NULL);
-	/* Readers keep the node with their pages, the writer gets one of its own. */
-	if (write && node->doc.page_readers > 0)
-		node_orphan(tree, node);
-	/* Sizes are the kernel's to remember: it must know this version's before it reads. */
-	pages = doc != NULL && !(node->flags & NODE_ORPHAN) && node->doc.generation == doc->generation &&
-		(node->flags & NODE_TOLD || node->doc.editors != NULL || cut);
-	if (!pages && doc != NULL && may_send_back(tree, op)) {
-		tfs_doc_unref(doc);
-		return tfs_fail(op, -ESTALE, "tree", "another version stands here now");
-	}
-	if (!write)
-		return open_reader(tree, op, node, doc, pages && node->doc.editors == NULL && !cut, ret, ret_result);
+	if (!is_write(flags))
+		return open_reader(tree, op, node, doc, fits, ret, ret_result);
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
 	doc = choose_base(tree, op, node, doc, flags);
 	if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC))
 		version_read(node, op);
+	node->flags &= ~(uint32_t)NODE_CUT;
 	return editor_open(tree, op, node, doc, flags, cut, ret);
+}
+
+/* The lock is held. Readers share nodes of one version; a writer has a node to itself. */
+static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bool write)
+{
+	if (node->flags & (NODE_ORPHAN | NODE_TAKEN) || node->doc.generation != doc->generation ||
+	    node->doc.editors != NULL)
+		return false;
+	return write ? node->doc.page_readers == 0 : !(node->flags & NODE_CUT);
+}
+
+/* An open that was sent back and now comes with what it was given, or one of a document that was not sent yet. */
+static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
+		      struct tfs_file **ret, struct tfs_open_result *ret_result)
+{
+	struct tfs_doc *doc;
+	int r = -EAGAIN;
+
+	tree_lock(tree);
+	doc = ticket_redeem(tree, op, node);
+	if (doc != NULL || node->flags & NODE_PENDING)
+		r = open_version(tree, op, node, doc, flags, doc != NULL, ret, ret_result);
+	tree_unlock(tree);
+	return r;
 }
 
 static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 			 struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
-	bool write = (flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC, pending, cut;
-	struct tfs_doc *doc = NULL;
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
-	int r = write ? check_change(tree, op, node) : 0;
+	struct tfs_doc *doc;
+	char object[NAME_ROOM];
+	bool fits;
+	int r = is_write(flags) ? check_change(tree, op, node) : 0;
 
 	if (r < 0)
 		return r;
+	r = open_known(tree, op, node, flags, ret, ret_result);
+	if (r != -EAGAIN)
+		return r;
+	object_name(node_name(node), node->what, object);
+	r = tfs_resource_get(node->resource, op, object, UINT64_MAX, &doc);
+	if (r < 0)
+		return r;
 	tree_lock(tree);
-	pending = node->flags & NODE_PENDING;
-	tree_unlock(tree);
-	if (!pending) {
-		r = target_make(&target, node_parent(node), node_name(node), node->resource, node->what);
-		if (r < 0)
-			return tfs_fail(op, r, "tree", "out of memory");
-		r = tfs_resource_get(node->resource, op, target.object, UINT64_MAX, &doc);
-		if (r < 0)
-			return r;
-	}
-	tree_lock(tree);
-	r = open_locked(tree, op, node, doc, flags, write, ret, ret_result);
-	cut = r == 0 && node->flags & NODE_CUT;
-	if (cut) {
-		node->flags &= ~(uint32_t)NODE_CUT;
-		node_tell_changed(tree, node);
+	version_follow(tree, node, doc, NULL);
+	fits = node_fits(node, doc, is_write(flags));
+	if (!fits && ticket_issue(tree, op, node, is_write(flags) ? TICKET_WRITE : TICKET_READ)) {
+		node_orphan(tree, node);
+		tfs_doc_unref(doc);
+		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
+	} else {
+		r = open_version(tree, op, node, doc, flags, fits, ret, ret_result);
 	}
 	tree_unlock(tree);
 	return r;
+}
+
+static bool document_quick(struct tfs_tree *tree, struct tfs_node *node)
+{
+	struct tfs_doc *doc cleanup_doc = NULL;
+	char object[NAME_ROOM];
+
+	object_name(node_name(node), node->what, object);
+	doc = cached_doc(tree, node->resource, object);
+	return doc != NULL && tfs_doc_fresh(doc, freshness_ms(tree, kind_of(node)));
 }
 
 const struct node_ops document_ops = {
@@ -188,4 +207,5 @@ const struct node_ops document_ops = {
 	.state = "clean",
 	.attr = document_attr,
 	.open = document_open,
+	.quick = document_quick,
 };

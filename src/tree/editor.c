@@ -9,6 +9,7 @@
 
 #include "commit.h"
 #include "draft.h"
+#include "local.h"
 #include "tenantfs/clock.h"
 #include "version.h"
 
@@ -87,7 +88,6 @@ int editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node,
 	}
 	editor->next = node->doc.editors;
 	node->doc.editors = editor;
-	node->flags &= ~(uint32_t)(NODE_PAGES | NODE_TOLD);
 	*ret = &editor->file;
 	return 0;
 }
@@ -162,18 +162,12 @@ static int editor_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
 	return 0;
 }
 
-/* The lock is held. The text somebody saved is the document's now, with the time they gave it. */
-static void apply_time(struct editor *editor)
+/* The lock is held. The time somebody gave with the text is the document's. */
+static void apply_time(struct editor *editor, const struct tfs_doc *doc)
 {
-	struct tfs_file *file = &editor->file;
-	struct tfs_node *node = file->node;
-
-	if (!editor->timed)
-		return;
-	if (node->flags & NODE_ORPHAN)
-		node = node_find(file->tree, node_parent(node), node_name(node));
-	if (node != NULL && node->ops == &document_ops)
-		version_set_time(node, editor->touched);
+	if (editor->timed)
+		version_set_time(editor->file.tree, editor->file.node->resource, doc->name, doc->generation,
+				 editor->touched);
 }
 
 /* The lock is held. 1: there is something to send; else the verdict. */
@@ -193,7 +187,7 @@ static int needs_commit(struct editor *editor, struct tfs_op *op)
 		return 1;
 	editor->tried = editor->serial;
 	tfs_error_clear(&editor->verdict);
-	apply_time(editor);
+	apply_time(editor, editor->base);
 	return 0;
 }
 
@@ -224,9 +218,9 @@ static void finish_commit(struct editor *editor, struct tfs_op *op, int r, uint6
 	}
 	tfs_doc_unref(editor->base);
 	editor->base = tfs_doc_ref(doc);
-	if (!(file->node->flags & NODE_ORPHAN))
-		version_take(file->tree, file->node, doc, NULL);
-	apply_time(editor);
+	aside_remove(file->tree, aside_find(node_parent(file->node), node_name(file->node)));
+	apply_time(editor, doc);
+	version_saved(file->tree, file->node, doc);
 }
 
 static int editor_commit(struct tfs_file *file, struct tfs_op *op)
@@ -284,6 +278,22 @@ static void keep_unsent(struct editor *editor)
 	draft_keep(file->tree, &error, &target, editor->base, editor_data(editor), len);
 }
 
+/*
+ * The lock is held. Nobody edits the node any more. What the kernel knows of it
+ * was the edit's: the name goes to a node of the version that stands. A new
+ * document that was refused is nowhere but among the drafts.
+ */
+static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict)
+{
+	if (!(node->flags & NODE_PENDING)) {
+		node_orphan(tree, node);
+	} else if (verdict < 0) {
+		node_orphan(tree, node);
+		version_sent(tree, node);
+		aside_remove(tree, aside_find(node_parent(node), node_name(node)));
+	}
+}
+
 static void editor_release(struct tfs_file *file)
 {
 	struct editor *editor = (struct editor *)file, **at;
@@ -293,11 +303,8 @@ static void editor_release(struct tfs_file *file)
 	for (at = &node->doc.editors; *at != editor; at = &(*at)->next)
 		;
 	*at = editor->next;
-	/* A new document that was refused is nowhere but among the drafts. */
-	if (node->flags & NODE_PENDING && editor->verdict.code < 0 && node->doc.editors == NULL) {
-		node_orphan(file->tree, node);
-		dir_remove_local(file->tree, node_parent(node), node);
-	}
+	if (node->doc.editors == NULL)
+		retire(file->tree, node, editor->verdict.code);
 	tfs_buf_finish(&editor->text);
 	tfs_doc_unref(editor->base);
 }

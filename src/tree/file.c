@@ -27,6 +27,16 @@ int tfs_tree_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *nod
 	return node->ops->open(tree, op, node, flags, ret, ret_result);
 }
 
+bool tfs_node_quick(struct tfs_tree *tree, struct tfs_node *node)
+{
+	return node->ops->quick == NULL || node->ops->quick(tree, node);
+}
+
+bool tfs_file_waits(const struct tfs_file *file)
+{
+	return file->ops->waits;
+}
+
 int tfs_file_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
 		   size_t *ret_len, char **ret_copy)
 {

@@ -150,7 +150,7 @@ static void entry_changed(struct tfs_tree *tree, struct link *link, struct tfs_d
 		return;
 	node_get(node);
 	if (document && new != NULL && node->ops == &document_ops)
-		version_take(tree, node, new, old);
+		version_follow(tree, node, new, old);
 	else if (new == NULL && (!document || node->ops == &document_ops))
 		node_orphan(tree, node);
 	node_put(tree, node);
@@ -168,7 +168,7 @@ void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, st
 	tree_unlock(tree);
 }
 
-static uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind)
+uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind)
 {
 	return kind->freshness_s > 0 ? (uint64_t)kind->freshness_s * 1000 : tree->config->freshness_ms;
 }

@@ -130,6 +130,11 @@ int tfs_dir_fill(struct tfs_dir *dir, struct tfs_op *op)
 	return 0;
 }
 
+bool tfs_dir_filled(const struct tfs_dir *dir)
+{
+	return dir->filled;
+}
+
 int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_dir **ret,
 		     bool *ret_keep_cache)
 {

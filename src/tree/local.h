@@ -11,7 +11,7 @@ struct scratch {
 	mode_t mode;
 	struct timespec mtime;
 	bool timed;          /* mtime was set by utimens */
-	struct aside *aside; /* the document this was until it was renamed; borrowed from its directory */
+	struct aside *aside; /* the document this is until another takes its name; borrowed, points back */
 	struct target *became; /* the document this was renamed onto; owned */
 	uint64_t serial, sent; /* changes; those that were sent as that document */
 };
@@ -27,10 +27,10 @@ int scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, 
 void scratch_remove(struct tfs_tree *tree, struct tfs_node *node);
 
 struct aside *aside_find(const struct tfs_node *dir, const char *name);
-/* Frees the name of a document for another; takes over `doc`, on failure too. */
+/* Frees the name of a document for another, `holder` being the document meanwhile; takes over `doc`, on failure too. */
 int aside_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
-	      struct aside **ret);
-/* The document stands under its own name again. */
+	      struct scratch *holder);
+/* The document stands under its own name again; `aside` may be NULL. */
 void aside_remove(struct tfs_tree *tree, struct aside *aside);
 
 #endif

@@ -5,10 +5,8 @@
 #include "generated.h"
 #include "local.h"
 #include "node.h"
-#include "tenantfs/clock.h"
+#include "ticket.h"
 #include "version.h"
-
-enum { TICKET_MS = 2000 };
 
 void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
 	       struct tfs_attr *ret)
@@ -37,20 +35,6 @@ void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *re
 int node_measure(struct tfs_tree *tree, struct tfs_node *node)
 {
 	return node->ops->measure != NULL ? node->ops->measure(tree, node) : 0;
-}
-
-bool may_send_back(struct tfs_tree *tree, const struct tfs_op *op)
-{
-	uint64_t now = tfs_clock_ms();
-	pid_t pid = tfs_op_pid(op);
-
-	for (unsigned i = 0; i < TICKETS; i++)
-		if (tree->tickets[i].pid == pid && tree->tickets[i].until_ms > now) {
-			tree->tickets[i].until_ms = 0;
-			return false;
-		}
-	tree->tickets[tree->next_ticket++ % TICKETS] = (struct ticket){ pid, now + TICKET_MS };
-	return true;
 }
 
 int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
@@ -92,7 +76,7 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 		if (!is_same_thing(node, found))
 			node_orphan(tree, node);
 		else if (found->doc != NULL && found->ops == &document_ops)
-			version_take(tree, node, found->doc, NULL);
+			version_follow(tree, node, found->doc, NULL);
 		if (!(node->flags & NODE_ORPHAN)) {
 			*ret = node;
 			return 0;
@@ -102,10 +86,8 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 	node = make_node(tree, dir, name, found);
 	if (node == NULL)
 		return -ENOMEM;
-	if (found->doc != NULL && found->ops == &document_ops) {
-		version_take(tree, node, found->doc, NULL);
-		node->flags |= NODE_PAGES; /* the kernel has none yet */
-	}
+	if (found->doc != NULL && found->ops == &document_ops)
+		version_begin(tree, node, found->doc);
 	*ret = node;
 	return 0;
 }
@@ -140,6 +122,13 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		return r;
 	tree_lock(tree);
 	r = node_for(tree, dir, name, &found, ret);
+	if (r == 0 && !ticket_fits(tree, op, *ret)) {
+		node_orphan(tree, *ret);
+		node_put(tree, *ret);
+		r = node_for(tree, dir, name, &found, ret);
+	}
+	if (r == 0)
+		ticket_keep(tree, op, *ret, found.doc);
 	tree_unlock(tree);
 	tfs_doc_unref(found.doc);
 	return r < 0 ? tfs_fail(op, r, "tree", "out of memory") : 0;
@@ -172,7 +161,7 @@ int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *nod
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "its text cannot be made");
 	tree_lock(tree);
-	if (node->flags & NODE_ORPHAN && node->refs == 0 && may_send_back(tree, op))
+	if (node->flags & NODE_ORPHAN && node->refs == 0 && ticket_issue(tree, op, node, TICKET_STAT))
 		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
 	else
 		node_attr(tree, node, ret);

@@ -41,7 +41,6 @@ struct tfs_node *node_new(struct tfs_tree *tree, struct tfs_node *parent, const 
 	node->ops = ops;
 	node->what = what;
 	node->refs = 1;
-	node->flags = NODE_PAGES;
 	node->generation = ++tree->next_generation;
 	node->key.parent = parent;
 	memcpy(node->key.name, name, len + 1);
@@ -97,10 +96,6 @@ void node_orphan(struct tfs_tree *tree, struct tfs_node *node)
 	/* Keys need not be unique there: nobody looks for one. */
 	HASH_ADD_KEYPTR(hh, tree->orphans, &node->key, key_len(node_name(node)), node);
 	node_tell_gone(tree, node_parent(node), node_name(node));
-	if (node->flags & NODE_TIMED) {
-		node->flags &= ~(uint32_t)NODE_TIMED;
-		node_put(tree, node);
-	}
 }
 
 void nodes_free(struct tfs_tree *tree)

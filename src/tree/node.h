@@ -33,6 +33,8 @@ struct node_ops {
 	void (*attr)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
 	int (*open)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 		    struct tfs_file **ret, struct tfs_open_result *ret_result);
+	/* Whether `open` needs no call now; NULL: it never does. */
+	bool (*quick)(struct tfs_tree *tree, struct tfs_node *node);
 	/* Directories: what a name is, and all names. */
 	int (*find)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 		    struct found *ret);
@@ -63,6 +65,7 @@ struct aside {
 	struct tfs_node *dir; /* counted */
 	char *name;           /* the document's */
 	struct tfs_doc *doc;
+	struct scratch *holder; /* what it was renamed to; borrowed, points back */
 };
 
 /* Payload of a directory. Protected by the lock. */
@@ -80,22 +83,21 @@ struct dir {
 struct editor;
 
 enum {
-	NODE_TOLD = 1 << 0,    /* the kernel was given the attributes of this version */
-	NODE_PAGES = 1 << 1,   /* whatever pages the kernel holds are of this version */
-	NODE_PENDING = 1 << 2, /* a new document that was not sent yet */
-	NODE_TIMED = 1 << 3,   /* mtime was set by utimens; the node is counted once for it */
-	NODE_CUT = 1 << 4,     /* truncated to nothing by path, until the next open */
-	NODE_ORPHAN = 1 << 5,  /* its name is gone or is another node's */
-	NODE_READ = 1 << 6,    /* this version was opened for reading */
+	NODE_TOLD = 1 << 0,    /* directories: the kernel was given the attributes of this version */
+	NODE_PENDING = 1 << 1, /* a new document that was not sent yet */
+	NODE_CUT = 1 << 2,     /* truncated to nothing by path, until the next open */
+	NODE_ORPHAN = 1 << 3,  /* its name is gone or is another node's */
+	NODE_READ = 1 << 4,    /* this version was opened for reading */
+	NODE_TAKEN = 1 << 5,   /* given to a writer who is about to open it */
 };
 
-/* Payload of a document: the version shown. Protected by the lock. */
+/* Payload of a document: the version it stands for. Protected by the lock. */
 struct document {
 	uint64_t generation; /* 0 none */
 	int64_t mtime_ns;
-	struct editor *editors;
+	struct editor *editors; /* with one, nobody else opens this node */
 	uint32_t size;
-	uint32_t page_readers; /* open files that may use the kernel's pages */
+	uint32_t page_readers; /* open files, and opens on their way, that use the kernel's pages */
 };
 
 struct node_key {
@@ -125,6 +127,7 @@ struct file_ops {
 	int (*bytes)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
 		     size_t *ret_len, char **ret_copy);
 	int (*put)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
+	bool waits; /* `bytes` may make a call */
 	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* with the lock held */
 	int (*commit)(struct tfs_file *file, struct tfs_op *op);
 	void (*release)(struct tfs_file *file); /* with the lock held; the file's memory stays */
@@ -160,12 +163,8 @@ struct tfs_dir {
 struct watch;
 struct draft;
 struct seen;
-
-/* One that was sent back to look a name up again; it must not be sent back twice. */
-struct ticket {
-	pid_t pid;
-	uint64_t until_ms;
-};
+struct ticket;
+struct timed;
 
 /* An error somebody was told of, newest last. */
 struct told_error {
@@ -202,7 +201,8 @@ struct tfs_tree {
 	unsigned scratch_files;
 	uint32_t next_generation;
 	uint64_t next_version;
-	struct ticket tickets[TICKETS];
+	struct timed *times;
+	struct ticket *tickets; /* TICKETS of them */
 	unsigned next_ticket;
 };
 
@@ -247,6 +247,7 @@ void links_free(struct tfs_tree *tree);
 void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 /* Whether the lists that a directory's entries come from need no call. */
 bool links_fresh(struct tfs_tree *tree, struct tfs_node *dir);
+uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind);
 struct tfs_doc *cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name);
 
 /* lookup.c */
@@ -258,8 +259,6 @@ void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *re
 int node_measure(struct tfs_tree *tree, struct tfs_node *node);
 void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
 	       struct tfs_attr *ret);
-/* True once for a caller: it is to be answered -ESTALE, so that the kernel looks the name up again. Lock held. */
-bool may_send_back(struct tfs_tree *tree, const struct tfs_op *op);
 
 extern const struct node_ops place_dir_ops, api_root_ops, api_group_ops, control_dir_ops, drafts_dir_ops;
 extern const struct node_ops document_ops, generated_ops, call_ops, trigger_ops, scratch_ops;

@@ -18,9 +18,7 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		return tfs_fail(op, -EISDIR, "tree", "a directory");
 	if (node->ops == &scratch_ops) {
 		/* What this was renamed from was never removed on the server. */
-		if (node->scratch->aside != NULL)
-			aside_remove(tree, node->scratch->aside);
-		node->scratch->aside = NULL;
+		aside_remove(tree, node->scratch->aside);
 		scratch_remove(tree, node);
 		return 1;
 	}

@@ -47,9 +47,7 @@ static int move_scratch(const struct move *move, struct tfs_node *node)
 	if (old != NULL && (old->ops != &scratch_ops || !may_replace(move)))
 		return fail_exists(move);
 	if (old != NULL) {
-		if (old->scratch->aside != NULL)
-			aside_remove(tree, old->scratch->aside);
-		old->scratch->aside = NULL;
+		aside_remove(tree, old->scratch->aside);
 		scratch_remove(tree, old);
 	}
 	scratch->refs++;
@@ -171,23 +169,9 @@ static void settle_promotion(const struct move *move, struct promotion *promotio
 	struct tfs_tree *tree = move->tree;
 	struct scratch *scratch = promotion->scratch;
 	struct tfs_node *node = node_find(tree, move->dir, move->name);
-	struct aside *aside = aside_find(move->new_dir, move->new_name);
 
-	if (aside != NULL) {
-		for (size_t i = 0; i < move->new_dir->dir->n_locals; i++) {
-			struct tfs_node *local = move->new_dir->dir->locals[i];
-
-			if (local->ops == &scratch_ops && local->scratch->aside == aside)
-				local->scratch->aside = NULL;
-		}
-		if (scratch->aside == aside)
-			scratch->aside = NULL;
-		aside_remove(tree, aside);
-	}
-	if (scratch->aside != NULL) {
-		aside_remove(tree, scratch->aside);
-		scratch->aside = NULL;
-	}
+	aside_remove(tree, aside_find(move->new_dir, move->new_name));
+	aside_remove(tree, scratch->aside);
 	if (node != NULL && node->ops == &scratch_ops && node->scratch == scratch)
 		scratch_remove(tree, node);
 	node_tell_gone(tree, move->new_dir, move->new_name);
@@ -201,23 +185,18 @@ static void settle_promotion(const struct move *move, struct promotion *promotio
 	}
 }
 
-/* The time somebody gave the scratch file is the document's. */
-static void carry_time(const struct move *move, const struct promotion *promotion, struct tfs_doc *doc)
+/* The lock is held. The time somebody gave the scratch file is the document's. */
+static void carry_time(const struct move *move, const struct promotion *promotion, const struct tfs_doc *doc)
 {
-	struct tfs_tree *tree = move->tree;
-	struct tfs_resource *resource = promotion->target.resource;
-	struct found found = { .ops = &document_ops, .resource = resource, .doc = doc };
-	struct tfs_node *node = node_find(tree, move->new_dir, move->new_name);
+	struct tfs_node *node = node_find(move->tree, move->new_dir, move->new_name);
 
 	if (!promotion->scratch->timed)
 		return;
-	for (unsigned i = 0; i < move->new_dir->dir->n_links; i++)
-		if (move->new_dir->dir->links[i].resource == resource)
-			found.what = move->new_dir->dir->links[i].place;
-	if (node_for(tree, move->new_dir, move->new_name, &found, &node) < 0)
-		return;
-	version_set_time(node, promotion->scratch->mtime);
-	node_put(tree, node);
+	version_set_time(move->tree, promotion->target.resource, doc->name, doc->generation,
+			 promotion->scratch->mtime);
+	/* The next look-up shows it. */
+	if (node != NULL)
+		node_orphan(move->tree, node);
 }
 
 static int promote(const struct move *move, struct promotion *promotion, const struct place *place,
@@ -236,20 +215,22 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 		tree_lock(tree);
 		error_tell(tree, move->op, promotion->target.path, "rename");
 		tree_unlock(tree);
-		return r;
-	}
-	if (is_unchanged(promotion))
+	} else if (is_unchanged(promotion)) {
 		doc = tfs_doc_ref(promotion->base);
-	else
+	} else {
 		r = commit_text(tree, move->op, &promotion->target, promotion->base, promotion->text.data,
 				promotion->text.len, &doc);
-	if (r < 0)
-		return r;
+	}
 	tree_lock(tree);
-	carry_time(move, promotion, doc);
-	settle_promotion(move, promotion);
+	if (r == 0) {
+		carry_time(move, promotion, doc);
+		settle_promotion(move, promotion);
+	} else {
+		/* Refused: under its name stands again what the server has. */
+		aside_remove(tree, aside_find(move->new_dir, move->new_name));
+	}
 	tree_unlock(tree);
-	return 0;
+	return r;
 }
 
 static int rename_scratch(const struct move *move)
@@ -295,9 +276,7 @@ static int set_aside(const struct move *move, struct tfs_doc *doc)
 	if (node != NULL && (node->ops != &scratch_ops || !may_replace(move)))
 		return fail_exists(move);
 	if (node != NULL) {
-		if (node->scratch->aside != NULL)
-			aside_remove(tree, node->scratch->aside);
-		node->scratch->aside = NULL;
+		aside_remove(tree, node->scratch->aside);
 		scratch_remove(tree, node);
 	}
 	scratch = scratch_new(0600);
@@ -309,7 +288,7 @@ static int set_aside(const struct move *move, struct tfs_doc *doc)
 	if (r == 0) {
 		scratch->mtime = doc->mtime;
 		node_put(tree, node);
-		r = aside_add(tree, move->dir, move->name, tfs_doc_ref(doc), &scratch->aside);
+		r = aside_add(tree, move->dir, move->name, tfs_doc_ref(doc), scratch);
 	}
 	scratch_unref(tree, scratch);
 	if (r < 0)

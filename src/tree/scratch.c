@@ -8,6 +8,7 @@
 #include "commit.h"
 #include "local.h"
 #include "tenantfs/clock.h"
+#include "ticket.h"
 
 struct scratch_file {
 	struct tfs_file file;
@@ -213,7 +214,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	struct scratch_file *open;
 
 	tree_lock(tree);
-	if (node->flags & NODE_ORPHAN && may_send_back(tree, op)) {
+	if (node->flags & NODE_ORPHAN && ticket_issue(tree, op, node, TICKET_STAT)) {
 		tree_unlock(tree);
 		return tfs_fail(op, -ESTALE, "tree", "another file stands here now");
 	}

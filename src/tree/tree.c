@@ -7,6 +7,7 @@
 #include "listing.h"
 #include "node.h"
 #include "tenantfs/clock.h"
+#include "ticket.h"
 #include "version.h"
 
 static int make_root(struct tfs_tree *tree)
@@ -24,7 +25,11 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	struct tfs_tree *tree = calloc(1, sizeof(*tree));
 	int r;
 
-	if (tree == NULL || pthread_mutex_init(&tree->lock, NULL) != 0) {
+	if (tree != NULL)
+		tree->tickets = calloc(TICKETS, sizeof(struct ticket));
+	if (tree == NULL || tree->tickets == NULL || pthread_mutex_init(&tree->lock, NULL) != 0) {
+		if (tree != NULL)
+			free(tree->tickets);
 		free(tree);
 		return tfs_error_set(error, -ENOMEM, "tree", "out of memory");
 	}
@@ -59,11 +64,13 @@ void tfs_tree_free(struct tfs_tree *tree)
 		tfs_file_release(file);
 	DL_FOREACH_SAFE (tree->dirs, dir, next_dir)
 		tfs_tree_closedir(dir);
+	tickets_free(tree);
 	nodes_free(tree);
 	drafts_free(tree);
 	errors_free(tree);
 	versions_free(tree);
 	places_free(tree->places);
 	pthread_mutex_destroy(&tree->lock);
+	free(tree->tickets);
 	free(tree);
 }

@@ -10,6 +10,7 @@ enum {
 	SEEN_KEPT = 512,
 	SEEN_MS = 24 * 3600 * 1000,
 	NS = 1000000000,
+	TIMED_KEY = sizeof(void *) + NAME_ROOM,
 };
 
 /* A version that was read and is no longer shown. Newest first. */
@@ -20,6 +21,29 @@ struct seen {
 	pid_t reader;
 	uint64_t since_ms;
 };
+
+/* A time that a user gave to a version. */
+struct timed {
+	UT_hash_handle hh;
+	uint64_t generation;
+	int64_t mtime_ns;
+	char key[TIMED_KEY];
+};
+
+static int64_t to_ns(struct timespec time)
+{
+	return (int64_t)time.tv_sec * NS + time.tv_nsec;
+}
+
+/* Length of the key made of what tells a document from others. */
+static size_t time_key(char key[TIMED_KEY], const struct tfs_resource *resource, const char *name)
+{
+	size_t len = strlen(name);
+
+	memcpy(key, &resource, sizeof(resource));
+	memcpy(key + sizeof(resource), name, len);
+	return sizeof(resource) + len;
+}
 
 static void seen_free(struct seen *seen)
 {
@@ -82,6 +106,22 @@ struct tfs_doc *version_base(struct tfs_tree *tree, struct tfs_op *op, const str
 	return found != NULL ? tfs_doc_ref(found->doc) : NULL;
 }
 
+static struct timed *find_time(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name)
+{
+	char key[TIMED_KEY];
+	size_t len = time_key(key, resource, name);
+	struct timed *timed;
+
+	HASH_FIND(hh, tree->times, key, len, timed);
+	return timed;
+}
+
+static void time_free(struct tfs_tree *tree, struct timed *timed)
+{
+	HASH_DEL(tree->times, timed);
+	free(timed);
+}
+
 void versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name)
 {
 	for (struct seen **at = &tree->seen; *at != NULL;) {
@@ -98,6 +138,8 @@ void versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource,
 
 void versions_free(struct tfs_tree *tree)
 {
+	while (tree->times != NULL)
+		time_free(tree, tree->times);
 	while (tree->seen != NULL) {
 		struct seen *seen = tree->seen;
 
@@ -106,48 +148,71 @@ void versions_free(struct tfs_tree *tree)
 	}
 }
 
-static int64_t to_ns(struct timespec time)
+void version_set_time(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name,
+		      uint64_t generation, struct timespec mtime)
 {
-	return (int64_t)time.tv_sec * NS + time.tv_nsec;
+	struct timed *timed = find_time(tree, resource, name);
+
+	if (timed == NULL) {
+		timed = calloc(1, sizeof(*timed));
+		if (timed == NULL)
+			return;
+		HASH_ADD_KEYPTR(hh, tree->times, timed->key, time_key(timed->key, resource, name), timed);
+		if (!tfs_hash_added(timed)) {
+			free(timed);
+			return;
+		}
+	}
+	timed->generation = generation;
+	timed->mtime_ns = to_ns(mtime);
 }
 
-void version_take(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_doc *old)
+static void show(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc)
+{
+	struct timed *timed = tree->times != NULL ? find_time(tree, node->resource, doc->name) : NULL;
+
+	node->doc.generation = doc->generation;
+	node->doc.size = (uint32_t)doc->len;
+	node->doc.mtime_ns = to_ns(doc->mtime);
+	if (timed != NULL && timed->generation == doc->generation)
+		node->doc.mtime_ns = timed->mtime_ns;
+	else if (timed != NULL && timed->generation < doc->generation)
+		time_free(tree, timed);
+}
+
+void version_begin(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc)
+{
+	show(tree, node, doc);
+}
+
+void version_sent(struct tfs_tree *tree, struct tfs_node *node)
+{
+	if (!(node->flags & NODE_PENDING))
+		return;
+	node->flags &= ~(uint32_t)NODE_PENDING;
+	dir_remove_local(tree, node_parent(node), node);
+}
+
+void version_follow(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc, struct tfs_doc *old)
 {
 	if (doc->generation <= node->doc.generation)
 		return;
 	if (node->flags & NODE_READ && old != NULL && old->generation == node->doc.generation)
 		seen_add(tree, node, old);
-	if (node->doc.page_readers > 0) {
-		node_orphan(tree, node);
-		return;
-	}
-	node->doc.generation = doc->generation;
-	node->doc.size = (uint32_t)doc->len;
-	node->doc.mtime_ns = to_ns(doc->mtime);
-	node->flags &= ~(uint32_t)(NODE_TOLD | NODE_PAGES | NODE_READ);
+	version_sent(tree, node);
+	node_orphan(tree, node);
+}
+
+void version_saved(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc)
+{
+	version_sent(tree, node);
+	node_orphan(tree, node);
+	show(tree, node, doc);
 	node_tell_changed(tree, node);
-	if (node->flags & NODE_PENDING) {
-		node->flags &= ~(uint32_t)NODE_PENDING;
-		dir_remove_local(tree, node_parent(node), node);
-	}
-	if (node->flags & NODE_TIMED) {
-		node->flags &= ~(uint32_t)NODE_TIMED;
-		node_put(tree, node);
-	}
 }
 
 void version_read(struct tfs_node *node, const struct tfs_op *op)
 {
 	node->flags |= NODE_READ;
 	node->reader = tfs_op_pid(op);
-}
-
-void version_set_time(struct tfs_node *node, struct timespec mtime)
-{
-	node->doc.mtime_ns = to_ns(mtime);
-	node->flags &= ~(uint32_t)NODE_TOLD;
-	if (!(node->flags & NODE_TIMED)) {
-		node->flags |= NODE_TIMED;
-		node_get(node);
-	}
 }

@@ -1,20 +1,25 @@
-/* Versions: which text of a document a node shows, and what writers started from. All with the tree's lock held. */
+/*
+ * Versions: a node stands for one version of a document, from its first look-up
+ * to its last. A new version is a new node, as if it had been renamed onto the
+ * name: sizes and pages the kernel remembers never turn wrong, and nobody reads
+ * half of two versions. All with the tree's lock held.
+ */
 #ifndef TENANTFS_TREE_VERSION_H
 #define TENANTFS_TREE_VERSION_H
 
 #include "node.h"
 
-/*
- * The node shows `doc` from now on, unless it shows it or a newer one already.
- * Where readers are in the middle of another version they keep the node, and
- * the name goes to a new one: nobody reads half of two versions. `old` is what
- * stood before, where known.
- */
-void version_take(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_doc *old);
+/* The version of a node that was just made. */
+void version_begin(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc);
+/* Takes the name away from a node of an older version than `doc`. `old` is what stood before, where known. */
+void version_follow(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc, struct tfs_doc *old);
+/* What a writer's node shows once its edit is what the server has; its name goes to a new node. */
+void version_saved(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc);
+/* A new document is no longer the mount's alone. */
+void version_sent(struct tfs_tree *tree, struct tfs_node *node);
 
 /* Notes that `op` reads the version shown. */
 void version_read(struct tfs_node *node, const struct tfs_op *op);
-
 /*
  * What a writer who replaces the whole text started from, when that is not what
  * is shown now: the version it read before others changed it. Yours; NULL: none.
@@ -24,7 +29,8 @@ struct tfs_doc *version_base(struct tfs_tree *tree, struct tfs_op *op, const str
 void versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name);
 void versions_free(struct tfs_tree *tree);
 
-/* Sets the time a user gave; it holds until the bytes change. */
-void version_set_time(struct tfs_node *node, struct timespec mtime);
+/* The time a user gave to a document; it holds until the bytes change, whatever node shows them. */
+void version_set_time(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name,
+		      uint64_t generation, struct timespec mtime);
 
 #endif

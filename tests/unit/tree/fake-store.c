@@ -12,14 +12,6 @@
 #include "tenantfs/hash.h"
 
 /* The catalogue of the tests. */
-static const struct tfs_endpoint fake_endpoints[] = {
-	{ .group = "Healthz", .group_slug = "healthz", .slug = "get-healthz", .method = "GET", .path = "/healthz",
-	  .title = "Health" },
-	{ .group = "Users", .group_slug = "users", .slug = "post-users-user-lock", .method = "POST",
-	  .path = "/users/user/lock", .title = "Lock a user", .example = "{\"username\": \"alice\"}" },
-};
-static const struct tfs_step fake_step = { .endpoint = &fake_endpoints[1] };
-
 const struct tfs_endpoint tfs_endpoints[] = {
 	{ .group = "Healthz", .group_slug = "healthz", .slug = "get-healthz", .method = "GET", .path = "/healthz",
 	  .title = "Health" },
@@ -27,6 +19,7 @@ const struct tfs_endpoint tfs_endpoints[] = {
 	  .path = "/users/user/lock", .title = "Lock a user", .example = "{\"username\": \"alice\"}" },
 };
 const size_t tfs_n_endpoints = 2;
+static const struct tfs_step fake_step = { .endpoint = &tfs_endpoints[1] };
 
 const struct tfs_kind tfs_kinds[] = {
 	{ .name = "detail", .group = "Users", .path = "communities/{community}/users/{module}/{user}.d/detail.json",
@@ -66,7 +59,7 @@ struct tfs_store {
 	struct tfs_resource *resources;
 	struct remote *remotes;
 	struct fake_counts counts;
-	unsigned fail_count;
+	unsigned fail_count, fail_reads;
 	int fail_code;
 	char fail_message[128];
 	void (*hook)(void *data);
@@ -169,6 +162,12 @@ void fake_fail(struct tfs_store *store, int code, const char *message, unsigned 
 	snprintf(store->fail_message, sizeof(store->fail_message), "%s", message);
 }
 
+void fake_fail_reads(struct tfs_store *store, int code, const char *message, unsigned count)
+{
+	fake_fail(store, code, message, 0);
+	store->fail_reads = count;
+}
+
 struct fake_counts fake_counts(struct tfs_store *store)
 {
 	return store->counts;
@@ -190,11 +189,11 @@ struct tfs_config *fake_config(struct tfs_store *store)
 	return &store->config;
 }
 
-static int must_fail(struct tfs_store *store, struct tfs_op *op)
+static int must_fail(struct tfs_store *store, struct tfs_op *op, unsigned *count)
 {
-	if (store->fail_count == 0)
+	if (*count == 0)
 		return 0;
-	store->fail_count--;
+	--*count;
 	return tfs_fail(op, store->fail_code, "fake", "%s", store->fail_message);
 }
 
@@ -281,7 +280,7 @@ static int fetch(struct tfs_resource *resource, struct tfs_op *op, struct tfs_li
 		return r < 0 ? r : other;
 	pthread_mutex_lock(&store->lock);
 	store->counts.lists++;
-	r = must_fail(store, op);
+	r = must_fail(store, op, &store->fail_reads);
 	for (struct remote *remote = store->remotes; remote != NULL; remote = remote->next)
 		count++;
 	docs = calloc(count + 1, sizeof(struct tfs_doc *));
@@ -365,7 +364,7 @@ static int save_locked(struct tfs_resource *resource, struct tfs_op *op, const c
 	struct tfs_store *store = resource->store;
 	const char *theirs = fake_text(store, resource->path, name);
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 20);
-	int r = must_fail(store, op);
+	int r = must_fail(store, op, &store->fail_count);
 
 	if (r == 0 && base == NULL && theirs != NULL)
 		r = tfs_fail(op, -EEXIST, "fake", "there is one");
@@ -415,7 +414,7 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	struct tfs_list *list = open_list(resource);
-	int r = must_fail(resource->store, op);
+	int r = must_fail(resource->store, op, &resource->store->fail_count);
 
 	if (r == 0) {
 		resource->store->counts.removes++;
@@ -432,7 +431,7 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 	struct tfs_store *store = resource->store;
 	struct tfs_list *list;
 	struct tfs_doc *doc cleanup_doc = NULL;
-	int r = must_fail(store, op);
+	int r = must_fail(store, op, &store->fail_count);
 
 	if (r < 0)
 		return r;
@@ -450,6 +449,7 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 
 void tfs_store_refresh(struct tfs_store *store, const char *path)
 {
+	pthread_mutex_lock(&store->lock);
 	store->counts.refreshes++;
 	for (struct tfs_resource *resource = store->resources; resource != NULL; resource = resource->next) {
 		struct tfs_list *list;
@@ -460,6 +460,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 		tfs_list_stale(list);
 		tfs_list_unref(list);
 	}
+	pthread_mutex_unlock(&store->lock);
 }
 
 struct tfs_api *tfs_store_api(struct tfs_store *store)
@@ -481,7 +482,7 @@ struct tfs_cache *tfs_store_cache(struct tfs_store *store)
 int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
 		   const char *community, const json_t *request, json_t **ret)
 {
-	int r = must_fail(store, op);
+	int r = must_fail(store, op, &store->fail_count);
 
 	(void)community;
 	store->counts.calls++;
@@ -501,12 +502,6 @@ void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret)
 	*ret = (struct tfs_api_stats){ .calls = 7, .reachable = true };
 }
 
-const char *tfs_curve_name(enum tfs_curve curve)
-{
-	(void)curve;
-	return "secp256k1";
-}
-
 int tfs_document_schema(const struct tfs_kind *kind, json_t **ret)
 {
 	*ret = json_pack("{s:s}", "title", kind->name);
@@ -516,12 +511,5 @@ int tfs_document_schema(const struct tfs_kind *kind, json_t **ret)
 int tfs_document_template(const struct tfs_kind *kind, json_t **ret)
 {
 	*ret = json_pack("{s:s}", "name", kind->name);
-	return 0;
-}
-
-int tfs_fingerprint(const void *bytes, size_t len, char out[17])
-{
-	(void)bytes;
-	snprintf(out, 17, "%016zx", len);
 	return 0;
 }

@@ -20,8 +20,9 @@ void fake_drop(struct tfs_store *store, const char *path, const char *name);
 /* Text on the server, borrowed; NULL when there is none. */
 const char *fake_text(struct tfs_store *store, const char *path, const char *name);
 
-/* The next `count` calls to the server fail so. */
+/* The next `count` calls that change something, or that read, fail so. */
 void fake_fail(struct tfs_store *store, int code, const char *message, unsigned count);
+void fake_fail_reads(struct tfs_store *store, int code, const char *message, unsigned count);
 struct fake_counts fake_counts(struct tfs_store *store);
 void fake_reset_counts(struct tfs_store *store);
 /* Called in the middle of each save, without any lock; NULL: nothing. */

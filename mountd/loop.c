@@ -1,0 +1,239 @@
+/* Leader and followers. */
+#include "loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "tenantfs/log.h"
+
+enum {
+	MAX_THREADS = 64,
+	LINGER_NS = 50000,
+};
+
+/* What a thread knows of itself; found by loop->self. */
+struct worker {
+	struct loop *loop;
+	bool leading; /* its own thread's alone */
+	struct fuse_buf request;
+};
+
+struct loop {
+	struct fuse_session *session;
+	int end_fd;  /* readable when it is over */
+	bool linger; /* there is a processor to spare for it */
+	pthread_key_t self;
+	pthread_mutex_t lock; /* innermost */
+	pthread_cond_t turn;
+	/* All below protected by `lock`. */
+	pthread_t threads[MAX_THREADS];
+	unsigned n_threads, idle;
+	bool led;
+	bool ended;
+};
+
+int loop_new(struct loop **ret, struct tfs_error *error)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (loop == NULL)
+		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+	loop->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (loop->end_fd < 0 || pthread_key_create(&loop->self, NULL) != 0) {
+		if (loop->end_fd >= 0)
+			close(loop->end_fd);
+		free(loop);
+		return tfs_error_set(error, -EMFILE, "mountd", "cannot serve requests");
+	}
+	pthread_mutex_init(&loop->lock, NULL);
+	pthread_cond_init(&loop->turn, NULL);
+	*ret = loop;
+	return 0;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (loop == NULL)
+		return;
+	pthread_cond_destroy(&loop->turn);
+	pthread_mutex_destroy(&loop->lock);
+	pthread_key_delete(loop->self);
+	close(loop->end_fd);
+	free(loop);
+}
+
+/* Any thread: nobody reads a request from here on. */
+static void end(struct loop *loop)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&loop->lock);
+	loop->ended = true;
+	pthread_cond_broadcast(&loop->turn);
+	pthread_mutex_unlock(&loop->lock);
+	if (write(loop->end_fd, &one, sizeof(one)) < 0)
+		tfs_log(TFS_LOG_DEBUG, 0, "loop: %s", strerror(errno));
+}
+
+/* False when it is over. */
+static bool await_request(struct loop *loop)
+{
+	struct pollfd fds[] = { { .fd = fuse_session_fd(loop->session), .events = POLLIN },
+				{ .fd = loop->end_fd, .events = POLLIN } };
+
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return fds[1].revents == 0;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/*
+ * The next request; 0 when it is over. Who walks a tree asks again within
+ * microseconds, less than it takes to wake a thread on another processor: the
+ * leader looks a few times more before it sleeps. That halves the time of
+ * `grep -r`.
+ */
+static int receive(struct worker *worker)
+{
+	struct loop *loop = worker->loop;
+	int r = fuse_session_receive_buf(loop->session, &worker->request);
+
+	if (r == -EAGAIN && loop->linger) {
+		int64_t until = now_ns() + LINGER_NS;
+
+		do {
+			sched_yield();
+			r = fuse_session_receive_buf(loop->session, &worker->request);
+		} while (r == -EAGAIN && now_ns() < until);
+	}
+	while (r == -EAGAIN || r == -EINTR) {
+		if (!await_request(loop))
+			return 0;
+		r = fuse_session_receive_buf(loop->session, &worker->request);
+	}
+	return r;
+}
+
+static void lead(struct worker *worker)
+{
+	struct loop *loop = worker->loop;
+	int r = 1;
+
+	while (worker->leading && r > 0 && !fuse_session_exited(loop->session)) {
+		r = receive(worker);
+		if (r > 0)
+			fuse_session_process_buf(loop->session, &worker->request);
+	}
+	if (worker->leading)
+		end(loop);
+}
+
+static void *work(void *context)
+{
+	struct loop *loop = context;
+	struct worker worker = { .loop = loop };
+
+	pthread_setspecific(loop->self, &worker);
+	pthread_mutex_lock(&loop->lock);
+	while (!loop->ended) {
+		if (loop->led) {
+			loop->idle++;
+			pthread_cond_wait(&loop->turn, &loop->lock);
+			loop->idle--;
+			continue;
+		}
+		loop->led = true;
+		worker.leading = true;
+		pthread_mutex_unlock(&loop->lock);
+		lead(&worker);
+		pthread_mutex_lock(&loop->lock);
+	}
+	pthread_mutex_unlock(&loop->lock);
+	free(worker.request.mem);
+	return NULL;
+}
+
+/* The lock is held. Signals are for the main thread. */
+static int start_thread(struct loop *loop)
+{
+	sigset_t all, old;
+	int r = EAGAIN;
+
+	if (loop->n_threads == MAX_THREADS)
+		return -r;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = pthread_create(&loop->threads[loop->n_threads], NULL, work, loop);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (r == 0)
+		loop->n_threads++;
+	return -r;
+}
+
+void loop_hand_over(struct loop *loop)
+{
+	struct worker *worker = pthread_getspecific(loop->self);
+
+	if (worker == NULL || !worker->leading)
+		return;
+	worker->leading = false;
+	pthread_mutex_lock(&loop->lock);
+	loop->led = false;
+	/* With all threads waiting for answers, the first that has its own leads. */
+	if (loop->idle > 0)
+		pthread_cond_signal(&loop->turn);
+	else if (start_thread(loop) < 0)
+		tfs_log(TFS_LOG_DEBUG, 0, "loop: all %u threads are busy", loop->n_threads);
+	pthread_mutex_unlock(&loop->lock);
+}
+
+static bool is_over(struct loop *loop)
+{
+	bool over;
+
+	pthread_mutex_lock(&loop->lock);
+	over = loop->ended;
+	pthread_mutex_unlock(&loop->lock);
+	return over;
+}
+
+int loop_run(struct loop *loop, struct fuse_session *session)
+{
+	struct pollfd end_fd = { .fd = loop->end_fd, .events = POLLIN };
+	int fd = fuse_session_fd(session), r;
+	sigset_t none;
+
+	loop->session = session;
+	loop->linger = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+		return -errno;
+	pthread_mutex_lock(&loop->lock);
+	r = start_thread(loop);
+	pthread_mutex_unlock(&loop->lock);
+	if (r < 0)
+		return r;
+	/* Only here may signals come: their handler calls fuse_session_exit. */
+	sigemptyset(&none);
+	while (!is_over(loop) && !fuse_session_exited(session))
+		ppoll(&end_fd, 1, NULL, &none);
+	end(loop);
+	for (unsigned i = 0; i < loop->n_threads; i++)
+		pthread_join(loop->threads[i], NULL);
+	return 0;
+}

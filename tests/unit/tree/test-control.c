@@ -1,0 +1,220 @@
+/* Control files and call files. */
+#include "fixture.h"
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
+#define LOCK ".api/users/post-users-user-lock"
+
+static json_t *parse(const char *text)
+{
+	json_t *value = NULL;
+
+	assert_int_equal(tfs_json_parse(text, strlen(text), &value, NULL), 0);
+	return value;
+}
+
+/* All of a file as JSON. */
+static json_t *json_of(struct fixture *f, const char *path)
+{
+	struct tfs_file *file = must_open(f, path, O_RDONLY);
+	cleanup_free char *text = file_text(f, file);
+
+	tfs_file_release(file);
+	assert_int_equal(size_of(f, path), strlen(text));
+	return parse(text);
+}
+
+static void test_status(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_json json_t *status = NULL;
+
+	must_walk(f, STAFF "/bob.json");
+	status = json_of(f, ".tenantfs/status.json");
+	assert_string_equal(tfs_json_text(status, "tenant"), "acme");
+	assert_int_equal(json_integer_value(tfs_json_at(status, "/api/calls")), 7);
+	assert_true(json_is_true(json_object_get(status, "reachable")));
+	assert_int_equal(json_integer_value(tfs_json_at(status, "/cache/documents")), 3);
+}
+
+static void test_config_and_errors(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_json json_t *config = json_of(f, ".tenantfs/config.json");
+	cleanup_json json_t *errors = NULL;
+
+	assert_string_equal(tfs_json_text(config, "url"), "http://127.0.0.1/adminapi");
+	assert_string_equal(json_string_value(tfs_json_at(config, "/communities/0")), "default");
+	assert_int_equal(write_path(f, STAFF "/bob.json", "{"), -EINVAL);
+	errors = json_of(f, ".tenantfs/errors.json");
+	assert_string_equal(json_string_value(tfs_json_at(errors, "/0/path")), STAFF "/bob.json");
+	assert_string_equal(json_string_value(tfs_json_at(errors, "/0/error/errno")), "EINVAL");
+	assert_int_equal(json_integer_value(tfs_json_at(errors, "/0/uid")), 1000);
+}
+
+static void test_last_hundred_errors(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_json json_t *errors = NULL;
+
+	for (int i = 0; i < 103; i++)
+		assert_int_equal(write_path(f, i == 0 ? MFA : STAFF "/bob.json", "{"), -EINVAL);
+	errors = tfs_tree_errors(f->tree);
+	assert_int_equal(json_array_size(errors), 100);
+	assert_string_equal(json_string_value(tfs_json_at(errors, "/0/path")), STAFF "/bob.json");
+	assert_true(json_is_true(tfs_json_at(errors, "/98/settled")));
+	assert_true(json_is_false(tfs_json_at(errors, "/99/settled")));
+}
+
+static void test_control_directory_is_everywhere(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(lists(f, STAFF, ".tenantfs"));
+	assert_true(lists(f, STAFF "/.tenantfs", "status.json"));
+	assert_true(lists(f, ".tenantfs", "drafts"));
+	assert_int_equal(write_path(f, STAFF "/bob.json", "{"), -EINVAL);
+	assert_text(f, STAFF "/.tenantfs/drafts/" STAFF "/bob.json", "{");
+}
+
+static void test_refresh(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_open_result result;
+	struct tfs_file *file;
+
+	lists(f, STAFF, "x");
+	fake_put(f->store, STAFF, "bob", "{}\n");
+	assert_text(f, STAFF "/bob.json", "{\n  \"first\": \"Bob\"\n}\n");
+	assert_int_equal(write_path(f, ".tenantfs/refresh", "communities/default/settings\n"), 0);
+	assert_text(f, STAFF "/bob.json", "{\n  \"first\": \"Bob\"\n}\n");
+	assert_int_equal(write_path(f, ".tenantfs/refresh", "/" STAFF "/\n"), 0);
+	assert_text(f, STAFF "/bob.json", "{}\n");
+	assert_int_equal(fake_counts(f->store).refreshes, 2);
+	assert_int_equal(write_path(f, ".tenantfs/refresh", "\n"), 0);
+	assert_int_equal(fake_counts(f->store).refreshes, 3);
+	assert_int_equal(open_path(f, ".tenantfs/refresh", O_RDONLY, &file, &result), -EACCES);
+}
+
+static void test_readme_names_what_may_be_done(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_file *file = must_open(f, "README.md", O_RDONLY);
+	cleanup_free char *text = file_text(f, file);
+
+	tfs_file_release(file);
+	assert_int_equal(size_of(f, "README.md"), strlen(text));
+	assert_non_null(strstr(text, "# Tenant acme\n"));
+	assert_non_null(strstr(text, "| `communities/<community>/auth-modules/<name>.json` | Auth Modules | yes | yes | "
+				     "yes | yes |\n"));
+	assert_non_null(strstr(text, "| `health.json` | whether the service is well | – | – | – | – |\n"));
+	assert_non_null(strstr(text, "  - no removal: the API has no call that deletes a user\n"));
+}
+
+static void test_call_file_says_how(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_file *file = must_open(f, LOCK, O_RDONLY);
+	cleanup_free char *text = file_text(f, file);
+
+	tfs_file_release(file);
+	assert_memory_equal(text, "POST /users/user/lock\nLock a user\n", 34);
+	assert_non_null(strstr(text, "{\"username\": \"alice\"}"));
+	assert_int_equal(size_of(f, LOCK), strlen(text));
+	assert_true(lists(f, ".api", "healthz"));
+	assert_true(lists(f, ".api/users", "post-users-user-lock"));
+}
+
+/* Reads on from where the descriptor stands. */
+static char *read_on(struct fixture *f, struct tfs_file *file, uint64_t offset)
+{
+	cleanup_free char *copy = NULL;
+	const char *bytes;
+	size_t len;
+
+	assert_int_equal(tfs_file_bytes(file, next_op(f), offset, 4096, &bytes, &len, &copy), 0);
+	return strndup(len > 0 ? bytes : "", len);
+}
+
+static void test_call_and_read(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_file *file = must_open(f, LOCK, O_RDWR);
+	const char *request = "{\"username\": \"bob\"}\n";
+	cleanup_free char *text = NULL, *end = NULL;
+	cleanup_json json_t *answer = NULL;
+
+	assert_true(tfs_file_waits(file));
+	put_text(f, file, request);
+	text = read_on(f, file, strlen(request));
+	answer = parse(text);
+	assert_int_equal(json_integer_value(json_object_get(answer, "status")), 200);
+	assert_string_equal(json_string_value(tfs_json_at(answer, "/body/request/username")), "bob");
+	end = read_on(f, file, strlen(request) + strlen(text));
+	assert_string_equal(end, "");
+	assert_int_equal(tfs_file_flush(file, next_op(f)), 0);
+	assert_int_equal(fake_counts(f->store).calls, 1);
+	tfs_file_release(file);
+}
+
+static void test_two_calls_on_one_descriptor(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_file *file = must_open(f, LOCK, O_RDWR);
+	cleanup_free char *first = NULL, *second = NULL;
+
+	put_text(f, file, "{\"username\": \"bob\"}");
+	first = read_on(f, file, 19);
+	assert_int_equal(tfs_file_put(file, next_op(f), 19 + strlen(first), "{\"username\": \"eve\"}", 19), 0);
+	second = read_on(f, file, 38 + strlen(first));
+	assert_non_null(strstr(second, "\"eve\""));
+	assert_int_equal(fake_counts(f->store).calls, 2);
+	tfs_file_release(file);
+}
+
+static void test_written_and_closed(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(write_path(f, LOCK, "{}"), 0);
+	assert_int_equal(write_path(f, LOCK, "{\"refuse\": true}"), -EEXIST);
+	assert_string_equal(message(f), "it is locked already");
+	assert_int_equal(write_path(f, LOCK, "{no"), -EINVAL);
+	assert_int_equal(write_path(f, LOCK, "\n"), 0);
+	assert_int_equal(fake_counts(f->store).calls, 3);
+	fake_fail(f->store, -EIO, "cannot connect", 1);
+	assert_int_equal(write_path(f, LOCK, "{}"), -EIO);
+	assert_string_equal(message(f), "cannot connect");
+}
+
+static void test_refused_call_can_be_read(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_file *file = must_open(f, LOCK, O_RDWR);
+	cleanup_free char *text = NULL;
+
+	put_text(f, file, "{\"refuse\": true}");
+	text = read_on(f, file, 0);
+	assert_non_null(strstr(text, "\"status\": 409"));
+	/* Who has read the verdict need not be told again. */
+	assert_int_equal(tfs_file_flush(file, next_op(f)), 0);
+	tfs_file_release(file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_status),
+		TEST(test_config_and_errors),
+		TEST(test_last_hundred_errors),
+		TEST(test_control_directory_is_everywhere),
+		TEST(test_refresh),
+		TEST(test_readme_names_what_may_be_done),
+		TEST(test_call_file_says_how),
+		TEST(test_call_and_read),
+		TEST(test_two_calls_on_one_descriptor),
+		TEST(test_written_and_closed),
+		TEST(test_refused_call_can_be_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,124 @@
+/* Places: templates to a trie, names to places. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../src/tree/place.h"
+
+static const struct tfs_kind kinds[] = {
+	{ .name = "detail", .path = "c/{community}/users/{user}.d/detail.json", .on_demand = true },
+	{ .name = "saml", .path = "c/{community}/saml/{name}.xml" },
+	{ .name = "top", .path = "top.json" },
+	{ .name = "user", .path = "c/{community}/users/{name}.json" },
+};
+
+static struct place *make(void)
+{
+	struct tfs_error error;
+	struct place *root = NULL;
+
+	assert_int_equal(places_new(kinds, 4, &root, &error), 0);
+	return root;
+}
+
+static const struct place *at(const struct place *parent, const char *name, const char *expected)
+{
+	char *object = NULL;
+	const struct place *place = place_match(parent, NULL, name, &object);
+
+	if (place == NULL) {
+		assert_null(object);
+		return NULL;
+	}
+	if (expected == NULL)
+		assert_null(object);
+	else
+		assert_string_equal(object, expected);
+	free(object);
+	return place;
+}
+
+static void test_templates(void **state)
+{
+	struct place *root = make();
+	const struct place *community = at(at(root, "c", NULL), "default", "default");
+	const struct place *users = at(community, "users", NULL), *below = at(users, "alice.d", "alice");
+	const struct place *detail = at(below, "detail.json", "detail");
+
+	(void)state;
+	assert_int_equal(at(root, "top.json", "top")->type, PLACE_DOC);
+	assert_int_equal(community->type, PLACE_COMMUNITY);
+	assert_int_equal(below->type, PLACE_BELOW);
+	assert_string_equal(below->kind->name, "user");
+	assert_int_equal(detail->type, PLACE_DOC);
+	assert_true(detail->unlisted);
+	assert_int_equal(at(users, "alice.json", "alice")->type, PLACE_SET);
+	assert_ptr_equal(place_set(users), at(users, "a.json", "a"));
+	assert_null(place_set(root));
+	places_free(root);
+}
+
+static void test_names_that_are_nowhere(void **state)
+{
+	struct place *root = make();
+	const struct place *users = at(at(at(root, "c", NULL), "x", "x"), "users", NULL);
+
+	(void)state;
+	assert_null(at(root, "other", NULL));
+	assert_null(at(users, "alice", NULL));
+	assert_null(at(users, ".json", NULL));
+	assert_null(at(users, ".d", NULL));
+	places_free(root);
+}
+
+static void test_file_names(void **state)
+{
+	struct place *root = make();
+	const struct place *saml = place_set(at(at(at(root, "c", NULL), "x", "x"), "saml", NULL));
+	char *name = place_file_name(saml, "idp");
+
+	(void)state;
+	assert_string_equal(name, "idp.xml");
+	free(name);
+	places_free(root);
+}
+
+static void test_unusable_template(void **state)
+{
+	static const struct tfs_kind broken = { .name = "broken", .path = "c/{nobody}/x.json" };
+	struct tfs_error error;
+	struct place *root = NULL;
+
+	(void)state;
+	assert_int_equal(places_new(&broken, 1, &root, &error), -EINVAL);
+	assert_string_equal(error.message, "the path of kind \"broken\" cannot be used: c/{nobody}/x.json");
+	assert_null(root);
+}
+
+static void test_views(void **state)
+{
+	static const struct tfs_step step = { 0 };
+	struct tfs_kind kind = { .name = "x" };
+
+	(void)state;
+	assert_true(kind_is_view(&kind));
+	kind.remove = &step;
+	kind.n_remove = 1;
+	assert_false(kind_is_view(&kind));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_templates),	  cmocka_unit_test(test_names_that_are_nowhere),
+		cmocka_unit_test(test_file_names),	  cmocka_unit_test(test_unusable_template),
+		cmocka_unit_test(test_views),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
