@@ -58,7 +58,7 @@ class Sandbox:
                 "--log", str(self.log), *self.options]
 
     def start(self):
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.output = self.data.parent / "sandbox.out"
         self.errors = self.data.parent / "sandbox.err"
         with open(self.output, "w") as out, open(self.errors, "a") as err:

@@ -119,7 +119,7 @@ def test_status(background, tenantfs, sandbox):
     assert "reachable" in json.dumps(status)
     sandbox.kill()
     with pytest.raises(OSError):
-        os.listdir(background / "communities/default/templates")
+        os.listdir(background / "communities/default/roles")
     gone = tenantfs("status")
     assert gone.returncode == UNREACHABLE
     assert "not reachable" in gone.stdout
@@ -316,7 +316,7 @@ def no_such_community(sandbox):
 
 
 MOUNT_FAILURES = {
-    "open-key": (open_key, REFUSED, ["client.key", "0600"]),
+    "open-key": (open_key, REFUSED, ["client.key", "mode 0644", "chmod 600"]),
     "no-key": (no_key, REFUSED, ["client.key"]),
     "bad-key": (bad_key, REFUSED, ["client.key"]),
     "server-away": (server_away, UNREACHABLE, ["127.0.0.1", "status"]),

@@ -17,6 +17,7 @@ class Edit:
     def __init__(self, surroundings, path, old, new):
         self.surroundings = surroundings
         self.path, self.old, self.new = path, old, new
+        self.terminal = None
 
     def run(self, *words, **rest):
         rest.setdefault("cwd", self.path.parent)
@@ -27,7 +28,12 @@ class Edit:
         return self.run("bash", "-ec", f"{names}; {script}")
 
     def at_terminal(self, *command):
-        return Terminal(self.surroundings, *command, cwd=self.path.parent)
+        self.terminal = Terminal(self.surroundings, *command, cwd=self.path.parent)
+        return self.terminal
+
+    def close(self):
+        if self.terminal is not None:
+            self.terminal.close()
 
     @property
     def lisp(self):
@@ -233,8 +239,8 @@ def provider(case):
                 if '"secret:' not in case.mount.text(path))
     document = case.mount.json(path)
     always = {name: document[name] for name in ("name", "type", "saml_config", "oidc_config") if name in document}
-    return path, f'"environment": "{document["environment"]}"', '"environment": "staging"', \
-        f"PATCH /serviceprovider/{{id}} {document['_server']['_id']}", {**always, "environment": "staging"}
+    return path, f'"environment": "{document["environment"]}"', '"environment": "elsewhere"', \
+        f"PATCH /serviceprovider/{{id}} {document['_server']['_id']}", {**always, "environment": "elsewhere"}
 
 
 @pytest.mark.parametrize("find", [setting, user, provider], ids=lambda find: find.__name__)
@@ -245,10 +251,14 @@ def test_one_save_is_one_change(mount, sandbox, tenantfs, surroundings, program,
             program(name)
     path, old, new, call, body = find(Case(mount, tenantfs))
     before = mount.json(path)
-    assert mount.text(path).count(old) == 1
+    assert mount.text(path).count(old) == 1 and old != new
     start = sandbox.mark()
 
-    editor(Edit(surroundings, mount / path, old, new))
+    edit = Edit(surroundings, mount / path, old, new)
+    try:
+        editor(edit)
+    finally:
+        edit.close()
 
     name, *object_id = call.rsplit(" ", 1) if "{" in call else (call,)
     [write] = sandbox.writes(start)

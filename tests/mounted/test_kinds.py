@@ -23,15 +23,15 @@ def sets(*, listed=True):
     return [name for name, kind in KINDS.items() if kind["shape"] == "set" and bool(kind.get("on_demand")) != listed]
 
 
-def real_path(mount, kind):
-    """The kind's path with objects put in that are there; for a set its directory."""
+def real_path(mount, kind, number=0):
+    """The kind's path with objects put in that are there, the first or another; for a set its directory."""
     path = kind["path"].replace("{community}", "default")
     path = path.replace("{auth-module}", largest_user_set(mount).rsplit("/", 1)[1])
     while match := re.search(r"/([^/]*)\{([\w-]+)\}([^/]*)/", path):
         folder = path[:match.start()]
         directory = folder
         found = [name for name in mount.names(directory) if name.endswith(ENDING)]
-        path = path.replace("{%s}" % match.group(2), found[0].removesuffix(ENDING), 1)
+        path = path.replace("{%s}" % match.group(2), found[number].removesuffix(ENDING), 1)
     return path.rsplit("/", 1)[0] if kind["shape"] == "set" else path
 
 
@@ -133,8 +133,18 @@ def test_document_on_demand(mount, sandbox, name):
     assert not [entry for entry in os.listdir(mount / folder) if entry.endswith(".d")]
     start = sandbox.mark()
     document = mount.json(path)
-    assert sandbox.names(start) == [kind["list"]["call"]]
+    # What is known of the community is asked for once and kept.
+    assert [name for name in sandbox.names(start) if name != "POST /community_auth_info/fetch"] == \
+        [kind["list"]["call"]]
     assert isinstance(document, dict)
+    start = sandbox.mark()
+    assert mount.json(path) == document
+    assert sandbox.requests(start) == []
+    other = real_path(mount, kind, 1)
+    assert other != path
+    start = sandbox.mark()
+    mount.json(other)
+    assert sandbox.names(start) == [kind["list"]["call"]]
     if not kind.get("change"):
         assert refusal(overwrite, mount / path, "{}") == "EROFS"
     else:
@@ -163,9 +173,9 @@ def test_set(mount, sandbox, name):
 def new_document(mount, directory, kind, name):
     """The set's template, what is required filled with the example of another object."""
     document = json.loads((mount / directory / ".template.json").read_text())
-    example = mount.json(mount.documents(directory)[0])
+    example = next(mount.json(path) for path in mount.documents(directory) if '"secret:' not in mount.text(path))
     for member, field in fields_of(kind).items():
-        if field.get("required") and member in example and not field.get("secret"):
+        if member in example and not field.get("secret"):
             document[member] = example[member]
     if kind.get("name_member") in fields_of(kind):
         document[kind["name_member"]] = name
@@ -220,17 +230,18 @@ def test_a_user_spans_endpoints(mount, sandbox):
     path = next(path for path in mount.documents(largest_user_set(mount))
                 if mount.json(path).get("isLocked") is False)
     roles = [role.removesuffix(ENDING) for role in mount.names("communities/default/roles")]
-    other = next(role for role in roles if role != mount.json(path)["role"])
+    own = mount.json(path)["role"]
+    other = next(role for role in roles if role != own)
     check_steps(mount, sandbox, path, lambda document: document.update(firstname="Only"),
                 ["PATCH /users/user/update"])
     check_steps(mount, sandbox, path, lambda document: document.update(role=other),
                 ["PATCH /users/user/role/update"])
     check_steps(mount, sandbox, path, lambda document: document.update(isLocked=True), ["POST /users/user/lock"])
     check_steps(mount, sandbox, path, lambda document: document.update(isLocked=False), ["POST /users/user/unlock"])
-    check_steps(mount, sandbox, path, lambda document: document.update(aliases=["one", "two"]),
+    check_steps(mount, sandbox, path, lambda document: document.update(aliases={"alias1": "one"}),
                 ["POST /user_properties/update"])
     check_steps(mount, sandbox, path, lambda document: document.update(
-        firstname="All", role=roles[0], isLocked=True, aliases=["three"]),
+        firstname="All", role=own, isLocked=True, aliases={"alias1": "three"}),
         ["PATCH /users/user/update", "PATCH /users/user/role/update", "POST /users/user/lock",
          "POST /user_properties/update"])
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from places import MFA, PROVIDERS, largest_user_set
+from places import MFA, PROVIDERS, largest_user_set, plain_documents
 
 COMMUNITY = "communities/default"
 
@@ -53,14 +53,18 @@ def test_rsync_out_and_back(surroundings, tree, sandbox):
     """What was copied out and comes back unchanged makes no call, by time and size or by content."""
     surroundings.run("rsync", "-a", f"{tree}/", "copy/", check=True)
     check_copy(tree, surroundings.folder / "copy", sandbox)
-    for options in (["-a"], ["-a", "--checksum"], ["-a", "--ignore-times"], ["-a", "--inplace", "--ignore-times"],
-                    ["-a", "--delete"]):
+    for options in ([], ["--checksum"], ["--delete"]):
         start = sandbox.mark()
-        done = surroundings.run("rsync", *options, "copy/", f"{tree}/")
+        done = surroundings.run("rsync", "-a", *options, "copy/", f"{tree}/")
         assert (done.returncode, done.stderr) == (0, ""), options
-        assert sandbox.writes(start) == [], options
-        if "--ignore-times" not in options:
-            assert sandbox.requests(start) == [], options
+        assert sandbox.requests(start) == [], options
+    # Each file written over with its own bytes: a save without a difference.
+    for folder in ("settings", "service-providers", "users"):
+        for options in ([], ["--inplace"]):
+            start = sandbox.mark()
+            done = surroundings.run("rsync", "-a", "--ignore-times", *options, f"copy/{folder}/", f"{tree}/{folder}/")
+            assert (done.returncode, done.stderr) == (0, ""), (folder, options)
+            assert sandbox.writes(start) == [], (folder, options)
 
 
 def test_rsync_sends_what_changed(surroundings, tree, sandbox, mount):
@@ -126,7 +130,9 @@ def test_git_add(surroundings, tree, sandbox, mount):
     number = mount.json(MFA)["otpMaxAttempts"]
     surroundings.run("sed", "-i", f's/"otpMaxAttempts": {number}/"otpMaxAttempts": 23/', mount / MFA, check=True)
     assert surroundings.run(*git, "status", "--porcelain", cwd=tree, check=True).stdout == " M settings/mfa.json\n"
-    surroundings.run(*git, "checkout", "-q", "--", "settings/mfa.json", cwd=tree, check=True)
+    # git itself removes a file before it writes it anew, which a setting does not allow.
+    old = surroundings.run(*git, "show", "HEAD:settings/mfa.json", check=True).stdout
+    (mount / MFA).write_text(old)
     assert mount.json(MFA)["otpMaxAttempts"] == number
     assert [write.body["otpMaxAttempts"] for write in sandbox.writes()] == [23, number]
 
@@ -157,9 +163,9 @@ def test_documents_are_canonical(mount):
             assert mount.text(path) == text
 
 
-def test_a_backup_of_one_user_is_a_new_user_elsewhere(mount, sandbox):
+def test_a_copy_is_another_object(mount, sandbox):
     """A document names no id of its own: copied under another name it makes another object."""
-    source = mount.documents(PROVIDERS)[0]
+    source = next(plain_documents(mount, PROVIDERS, "environment"))
     document = mount.json(source)
     document["name"] = "Copied"
     start = sandbox.mark()

@@ -1,0 +1,162 @@
+"""Nothing is made twice, nothing is lost, nothing is told as done that was not; and nobody holds up the others."""
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from files import create, overwrite, refusal
+from places import MFA, PROVIDERS, largest_user_set, new_provider, plain_user
+from waiting import Clock, until
+
+PUT = "PUT /serviceprovider"
+
+
+@pytest.fixture
+def elsewhere(mounts, surroundings):
+    """The same tenant mounted by somebody else."""
+    return mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
+
+
+def creates(sandbox):
+    return [request["status"] for request in sandbox.requests() if request.name == PUT]
+
+
+@pytest.mark.conf(timeout=4)
+@pytest.mark.parametrize("lost", ["drop-after", "badtag", "truncate", "huge"])
+def test_a_create_whose_answer_is_lost_is_not_made_again(mount, sandbox, tenantfs, lost):
+    """The server has it, the list says nothing: a second save looks first; while it cannot look it does not send."""
+    mount.names(PROVIDERS)
+    text = new_provider(mount, "Once")
+    path = mount / PROVIDERS / "Once.json"
+    sandbox.fault(f"{lost},path=/serviceprovider,method=PUT;status=503,path=/serviceprovider/fetch")
+    first = refusal(create, path, text)
+    again = refusal(create, path, text)
+    assert len(creates(sandbox)) == 1, (first, again)
+    assert again in ("EIO", "EEXIST", "EBADMSG", "ETIMEDOUT"), (first, again)
+    sandbox.fault("")
+    tenantfs("retry", f"{PROVIDERS}/Once.json")
+    tenantfs("refresh", check=True)
+    assert [name for name in mount.names(PROVIDERS) if name.startswith("Once")] == ["Once.json"]
+    assert len(creates(sandbox)) == 1
+
+
+def test_a_removal_whose_answer_is_lost_is_a_removal(mount, sandbox):
+    create(mount / PROVIDERS / "Gone.json", new_provider(mount, "Gone"))
+    sandbox.fault("drop-after,method=DELETE,count=1")
+    assert refusal(os.unlink, mount / PROVIDERS / "Gone.json") == ""
+    assert "Gone.json" not in mount.names(PROVIDERS)
+
+
+def test_an_earlier_version_put_back_is_a_change(mount, elsewhere, sandbox, surroundings):
+    """`cat f > v1`, others change f, `cp v1 f`: the server gets what was in v1."""
+    surroundings.run("bash", "-c", f"cat '{mount / MFA}' > v1", check=True)
+    old = mount.json(MFA)
+    theirs = {**old, "otpMaxAttempts": 88}
+    overwrite(elsewhere / MFA, json.dumps(theirs, indent=2) + "\n")
+    (mount / ".tenantfs/refresh").write_text("\n")
+    assert mount.json(MFA)["otpMaxAttempts"] == 88
+    start = sandbox.mark()
+    surroundings.run("cp", "v1", mount / MFA, check=True)
+    [write] = sandbox.writes(start)
+    assert write.body["otpMaxAttempts"] == old["otpMaxAttempts"]
+    assert mount.json(MFA)["otpMaxAttempts"] == old["otpMaxAttempts"]
+
+
+def test_a_call_that_changes_is_seen_in_the_tree(mount, tenantfs):
+    path = next(path for path in mount.documents(largest_user_set(mount)) if not mount.json(path)["isLocked"])
+    tenantfs("call", "POST", "/users/user/lock", f"username={mount.json(path)['username']}", "lock_duration=30",
+             check=True)
+    assert mount.json(path)["isLocked"] is True
+    document = mount.json(MFA)
+    request = {name: value for name, value in document.items() if name != "_server"}
+    descriptor = os.open(mount / ".api/login-settings/put-config-authentication-mfa_settings", os.O_RDWR)
+    os.write(descriptor, json.dumps({**request, "otpMaxAttempts": 61}).encode())
+    assert json.loads(os.read(descriptor, 1 << 16))["status"] == 200
+    os.close(descriptor)
+    assert mount.json(MFA)["otpMaxAttempts"] == 61
+
+
+def test_a_draft_outlives_other_saves(mount, sandbox, tenantfs):
+    """Only retry and discard end a refused text; somebody else's good save of the path does not."""
+    good = mount.text(MFA)
+    refused = good.replace('"otpMaxAttempts": ', '"otpMaxAttempts": "x", "y": ')
+    assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
+    assert refusal(overwrite, mount / MFA, good.replace('"lockDurationMinutes": ', '"lockDurationMinutes": 1')) == ""
+    assert len(sandbox.writes()) == 1
+    kept = [name for name in mount.drafts() if not name.endswith(".error.json")]
+    assert [mount.draft(name) for name in kept] == [refused]
+    assert tenantfs("discard", kept[0]).returncode == 0
+    assert mount.drafts() == []
+
+
+@pytest.mark.conf(timeout=4)
+def test_a_server_that_asks_for_a_day_is_not_believed(mount, sandbox, tenantfs):
+    mount.text(MFA)
+    sandbox.fault("429,retry-after=86400,count=1")
+    assert refusal(os.listdir, mount / PROVIDERS) == "EAGAIN"
+    sandbox.fault("")
+    with Clock() as took:
+        until(lambda: refusal(os.listdir, mount / PROVIDERS) == "", 75, "the end of the pause", every=1)
+    assert took.seconds < 70
+
+
+def start_cats(surroundings, mount, count):
+    directory = largest_user_set(mount)
+    users = [path.removesuffix(".json") for path in mount.documents(directory)[:count]]
+    assert len(users) == count
+    return [surroundings.start("cat", mount / f"{user}.d/detail.json", stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL) for user in users]
+
+
+@pytest.mark.sandbox("--users", "200")
+@pytest.mark.timeout(120)
+def test_a_crowd_that_waits_holds_up_nobody(mount, sandbox, surroundings):
+    """A hundred wait for a server that does not answer: others read what was seen, and each of them can be ended."""
+    seen = mount.text(MFA)
+    mount.names(largest_user_set(mount))
+    sandbox.fault("stall=60")
+    cats = start_cats(surroundings, mount, 100)
+    try:
+        until(lambda: len([1 for request in cats if request.poll() is None]) == 100, 10)
+        with pytest.raises(subprocess.TimeoutExpired):
+            cats[-1].wait(2)
+        with Clock() as took:
+            assert mount.text(MFA) == seen
+            assert mount.names("communities/default/settings")
+        assert took.seconds < 3
+        with Clock() as took:
+            for cat in cats:
+                cat.send_signal(signal.SIGINT)
+            for cat in cats:
+                cat.wait(10)
+        assert took.seconds < 5
+    finally:
+        for cat in cats:
+            cat.kill()
+            cat.wait()
+    sandbox.fault("")
+    assert mount.json(MFA)
+
+
+@pytest.mark.mount("-o", "ro")
+def test_read_only_holds_for_commands_too(mount, sandbox, tenantfs):
+    username = mount.json(plain_user(mount))["username"]
+    start = sandbox.mark()
+    done = tenantfs("call", "POST", "/users/user/lock", f"username={username}", "lock_duration=30")
+    assert done.returncode == 1
+    assert "read-only" in done.stderr
+    assert sandbox.writes(start) == []
+    assert tenantfs("call", "GET", "/config/authentication/mfa_settings").returncode == 0
+
+
+def test_objects_that_others_removed_are_gone(mount, elsewhere, sandbox):
+    create(elsewhere / PROVIDERS / "Brief.json", new_provider(elsewhere, "Brief"))
+    (mount / ".tenantfs/refresh").write_text("\n")
+    assert "Brief.json" in mount.names(PROVIDERS)
+    assert mount.text(f"{PROVIDERS}/Brief.json")
+    os.unlink(elsewhere / PROVIDERS / "Brief.json")
+    (mount / ".tenantfs/refresh").write_text("\n")
+    assert "Brief.json" not in mount.names(PROVIDERS)
+    assert refusal(os.stat, mount / PROVIDERS / "Brief.json") == "ENOENT"
