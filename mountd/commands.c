@@ -56,6 +56,14 @@ static int run_refresh(struct daemon *daemon, struct tfs_op *op, const json_t *r
 	return answer_ok(op, ret);
 }
 
+/* What is mounted read-only changes through no other door either. */
+static int check_writable(struct daemon *daemon, struct tfs_op *op, const char *what)
+{
+	if (!tfs_tenant_config(daemon->tenant)->read_only)
+		return 0;
+	return tfs_fail(op, -EROFS, "mountd", "%s: the tenant is mounted read-only", what);
+}
+
 static int run_call(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	const struct tfs_config *config = tfs_tenant_config(daemon->tenant);
@@ -71,6 +79,9 @@ static int run_call(struct daemon *daemon, struct tfs_op *op, const json_t *requ
 	if (endpoint == NULL)
 		return tfs_fail(op, -EINVAL, "mountd", "the API has no %s %s", method != NULL ? method : "?",
 				path != NULL ? path : "?");
+	r = endpoint->reads ? 0 : check_writable(daemon, op, endpoint->title);
+	if (r < 0)
+		return r;
 	r = tfs_store_call(tfs_tenant_store(daemon->tenant), op, endpoint,
 			   community != NULL ? community : config->communities[0],
 			   arguments != NULL ? arguments : empty, &answer);
@@ -96,6 +107,8 @@ static int run_retry(struct daemon *daemon, struct tfs_op *op, const json_t *req
 	const char *path;
 	int r = ask_path(op, request, &path);
 
+	if (r == 0)
+		r = check_writable(daemon, op, path);
 	if (r == 0)
 		r = tfs_tree_retry(daemon->tree, op, path);
 	return r < 0 ? r : answer_ok(op, ret);

@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "tenantfs/digest.h"
 #include "tenantfs/log.h"
 
 enum {
@@ -166,6 +167,7 @@ static void *work(void *context)
 	}
 	pthread_mutex_unlock(&loop->lock);
 	free(worker.request.mem);
+	tfs_crypto_thread_end();
 	return NULL;
 }
 

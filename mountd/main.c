@@ -11,6 +11,7 @@
 #include "loop.h"
 #include "notify.h"
 #include "options.h"
+#include "tenantfs/clock.h"
 #include "tenantfs/control.h"
 #include "tenantfs/log.h"
 
@@ -67,6 +68,17 @@ static int load_config(const struct options *options, struct tfs_config **ret, s
 }
 
 /* A mount that can serve nothing is none: the keys and the first community are asked for before. */
+/* A token that has ended would refuse all but the first look at the mount. */
+static int check_token(struct tfs_api *api, struct tfs_op *op)
+{
+	struct tfs_api_stats stats;
+
+	tfs_api_get_stats(api, &stats);
+	if (stats.token_ends == 0 || stats.token_ends > tfs_clock_wall().tv_sec)
+		return 0;
+	return tfs_fail(op, -EACCES, "mountd", "the session is over, its token has ended: log in (tenantfs login)");
+}
+
 static int greet(struct daemon *daemon, struct tfs_error *error)
 {
 	const struct tfs_config *config = tfs_tenant_config(daemon->tenant);
@@ -80,6 +92,8 @@ static int greet(struct daemon *daemon, struct tfs_error *error)
 	r = tfs_api_connect(api, op);
 	if (r == 0)
 		r = tfs_api_community(api, op, config->communities[0], &community);
+	if (r == 0)
+		r = check_token(api, op);
 	if (r < 0)
 		*error = *tfs_op_error(op);
 	tfs_op_free(op);
