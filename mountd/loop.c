@@ -16,7 +16,7 @@
 #include "tenantfs/log.h"
 
 enum {
-	MAX_THREADS = 64,
+	MAX_THREADS = 256,
 	LINGER_NS = 50000,
 };
 
@@ -188,21 +188,24 @@ static int start_thread(struct loop *loop)
 	return -r;
 }
 
-void loop_hand_over(struct loop *loop)
+int loop_hand_over(struct loop *loop)
 {
 	struct worker *worker = pthread_getspecific(loop->self);
+	int r = 0;
 
 	if (worker == NULL || !worker->leading)
-		return;
-	worker->leading = false;
+		return 0;
 	pthread_mutex_lock(&loop->lock);
+	/* Before anybody is started: who comes finds nobody leading. */
 	loop->led = false;
-	/* With all threads waiting for answers, the first that has its own leads. */
 	if (loop->idle > 0)
 		pthread_cond_signal(&loop->turn);
-	else if (start_thread(loop) < 0)
-		tfs_log(TFS_LOG_DEBUG, 0, "loop: all %u threads are busy", loop->n_threads);
+	else
+		r = start_thread(loop);
+	loop->led = r < 0;
+	worker->leading = r < 0;
 	pthread_mutex_unlock(&loop->lock);
+	return r;
 }
 
 static bool is_over(struct loop *loop)

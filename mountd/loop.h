@@ -17,7 +17,10 @@ void loop_free(struct loop *loop);
 /* Serves until the session ends, or a signal's handler called fuse_session_exit. By the main thread, signals blocked. */
 int loop_run(struct loop *loop, struct fuse_session *session);
 
-/* To be called by a request that may wait, before it does. */
-void loop_hand_over(struct loop *loop);
+/*
+ * To be called by a request that may wait, before it does. -EAGAIN: all others wait
+ * already; it must not, since interrupts are read by whoever leads.
+ */
+int loop_hand_over(struct loop *loop);
 
 #endif

@@ -53,10 +53,15 @@ struct tfs_op *request_begin(fuse_req_t req)
 {
 	struct tfs_op *op = op_for(req);
 
-	if (op != NULL) {
-		loop_hand_over(request_daemon(req)->loop);
-		fuse_req_interrupt_func(req, on_interrupt, op);
+	if (op == NULL)
+		return NULL;
+	if (loop_hand_over(request_daemon(req)->loop) < 0) {
+		tfs_log(TFS_LOG_WARNING, tfs_op_id(op), "too many requests wait for the server");
+		fuse_reply_err(req, EAGAIN);
+		tfs_op_free(op);
+		return NULL;
 	}
+	fuse_req_interrupt_func(req, on_interrupt, op);
 	return op;
 }
 
