@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "local.h"
+#include "version.h"
 
 struct aside *aside_find(const struct tfs_node *dir, const char *name)
 {
@@ -38,6 +39,20 @@ int aside_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, str
 	return 0;
 }
 
+/* A stand-in that nobody writes to makes way. */
+static void remove_standin(struct tfs_tree *tree, struct aside *aside)
+{
+	struct tfs_node *node = node_find(tree, aside->dir, aside->name);
+
+	if (node == NULL || !(node->flags & NODE_STANDIN) || !(node->flags & NODE_PENDING) ||
+	    node->doc.editors != NULL)
+		return;
+	node_get(node);
+	node_orphan(tree, node);
+	version_sent(tree, node);
+	node_put(tree, node);
+}
+
 void aside_remove(struct tfs_tree *tree, struct aside *aside)
 {
 	struct tfs_node *dir;
@@ -47,6 +62,7 @@ void aside_remove(struct tfs_tree *tree, struct aside *aside)
 		return;
 	dir = aside->dir;
 	aside->holder->aside = NULL;
+	remove_standin(tree, aside);
 	at = &dir->dir->asides;
 	while (*at != aside)
 		at = &(*at)->next;

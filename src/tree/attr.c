@@ -64,7 +64,7 @@ static int cut_document(const struct request *request)
 	/* A node of its own, that nobody reads. */
 	tfs_doc_unref(ticket_redeem(request->tree, request->op, node));
 	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0 || node->doc.editors != NULL) &&
-	    ticket_issue(request->tree, request->op, node, TICKET_WRITE)) {
+	    ticket_issue(request->tree, request->op, node)) {
 		node_orphan(request->tree, node);
 		return tfs_fail(request->op, -ESTALE, "tree", "others have it open");
 	}

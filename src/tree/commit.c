@@ -44,10 +44,10 @@ int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *t
 	tree_lock(tree);
 	if (r < 0) {
 		error_tell(tree, op, target->path, "save");
-		draft_keep(tree, tfs_op_error(op), target, base, text, len);
+		draft_keep(tree, tfs_op_pid(op), tfs_op_error(op), target, base, text, len);
 	} else {
-		errors_settle(tree, target->path);
-		draft_drop(tree, target->path);
+		if (draft_settle(tree, tfs_op_pid(op), target->path, text, len))
+			errors_settle(tree, target->path);
 		versions_forget(tree, target->resource, target->object);
 	}
 	tree_unlock(tree);

@@ -8,6 +8,7 @@
 #include "editor.h"
 #include "local.h"
 #include "tenantfs/name.h"
+#include "version.h"
 
 static int out_of_memory(struct tfs_op *op)
 {
@@ -96,15 +97,22 @@ static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 
 /* The lock is held. The node of a new document, or of one in the place of what is set aside, opened. */
 static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-			  const struct place *place, struct tfs_resource *resource, int flags,
-			  struct tfs_node **ret, struct tfs_file **ret_file)
+			  const struct found *found, const char *object, int flags, struct tfs_node **ret,
+			  struct tfs_file **ret_file)
 {
 	struct aside *aside = aside_find(dir, name);
-	int r = make_pending(tree, op, dir, name, place, resource, ret);
+	struct tfs_doc *base = NULL;
+	int r = make_pending(tree, op, dir, name, found->what, found->resource, ret);
 
 	if (r < 0)
 		return r;
-	r = editor_open(tree, op, *ret, aside != NULL ? tfs_doc_ref(aside->doc) : NULL, flags, true, ret_file);
+	if (aside != NULL) {
+		(*ret)->flags |= NODE_STANDIN;
+		base = version_read_by(tree, op, found->resource, object);
+		if (base == NULL)
+			base = tfs_doc_ref(aside->doc);
+	}
+	r = editor_open(tree, op, *ret, base, flags, true, ret_file);
 	if (r < 0) {
 		node_orphan(tree, *ret);
 		dir_remove_local(tree, dir, *ret);
@@ -139,8 +147,10 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 			   const struct place *place, int flags, struct tfs_node **ret, struct tfs_file **ret_file,
 			   struct tfs_open_result *ret_result)
 {
+	struct found found = { .ops = &document_ops, .what = place };
+	struct tfs_node *there = NULL;
 	struct tfs_resource *resource;
-	struct tfs_node *there;
+	char object[NAME_ROOM];
 	int r = check_document(tree, op, dir, name, place);
 
 	if (r < 0)
@@ -148,13 +158,21 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	r = link_resource(tree, dir, place, &resource);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "this place cannot be reached");
+	object_name(name, place, object);
+	found.resource = resource;
+	found.doc = cached_doc(tree, resource, object);
 	tree_lock(tree);
 	there = node_find(tree, dir, name);
 	if (there != NULL)
 		node_get(there);
+	else if (found.doc != NULL && aside_find(dir, name) == NULL)
+		r = node_for(tree, dir, name, &found, &there);
 	else
-		r = create_pending(tree, op, dir, name, place, resource, flags, ret, ret_file);
+		r = create_pending(tree, op, dir, name, &found, object, flags, ret, ret_file);
 	tree_unlock(tree);
+	tfs_doc_unref(found.doc);
+	if (r < 0)
+		return tfs_op_error(op)->code != 0 ? r : out_of_memory(op);
 	return there != NULL ? open_existing(tree, op, there, flags, ret, ret_file, ret_result) : r;
 }
 

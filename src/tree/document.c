@@ -6,6 +6,7 @@
 
 #include "commit.h"
 #include "editor.h"
+#include "local.h"
 #include "ticket.h"
 #include "version.h"
 
@@ -97,7 +98,7 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	reader->pages = pages;
 	if (pages)
 		node->doc.page_readers++;
-	version_read(node, op);
+	version_read(tree, node, op, doc);
 	*ret_result = (struct tfs_open_result){
 		.keep_cache = pages,
 		.no_flush = true,
@@ -132,7 +133,7 @@ static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
 	doc = choose_base(tree, op, node, doc, flags);
 	if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC))
-		version_read(node, op);
+		version_read(tree, node, op, doc);
 	node->flags &= ~(uint32_t)NODE_CUT;
 	return editor_open(tree, op, node, doc, flags, cut, ret);
 }
@@ -150,11 +151,16 @@ static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bo
 static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 		      struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
+	const struct aside *aside;
 	struct tfs_doc *doc;
 	int r = -EAGAIN;
 
 	tree_lock(tree);
 	doc = ticket_redeem(tree, op, node);
+	if (doc == NULL && node->flags & NODE_PENDING && is_write(flags)) {
+		aside = aside_find(node_parent(node), node_name(node));
+		doc = aside != NULL ? tfs_doc_ref(aside->doc) : NULL;
+	}
 	if (doc != NULL || node->flags & NODE_PENDING)
 		r = open_version(tree, op, node, doc, flags, doc != NULL, ret, ret_result);
 	tree_unlock(tree);
@@ -181,7 +187,7 @@ static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	tree_lock(tree);
 	version_follow(tree, node, doc, NULL);
 	fits = node_fits(node, doc, is_write(flags));
-	if (!fits && ticket_issue(tree, op, node, is_write(flags) ? TICKET_WRITE : TICKET_READ)) {
+	if (!fits && ticket_issue(tree, op, node)) {
 		node_orphan(tree, node);
 		tfs_doc_unref(doc);
 		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");

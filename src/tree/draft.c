@@ -59,7 +59,19 @@ static struct draft *draft_new(const struct target *target, const char *text, si
 	return draft;
 }
 
-void draft_keep(struct tfs_tree *tree, const struct tfs_error *error, const struct target *target,
+bool draft_settle(struct tfs_tree *tree, pid_t pid, const char *path, const char *text, size_t len)
+{
+	struct draft *draft = draft_find(tree, path);
+
+	if (draft == NULL)
+		return true;
+	if (draft->pid != pid && (draft->text.len != len || memcmp(draft->text.data, text, len) != 0))
+		return false;
+	remove_draft(tree, draft);
+	return true;
+}
+
+void draft_keep(struct tfs_tree *tree, pid_t pid, const struct tfs_error *error, const struct target *target,
 		struct tfs_doc *base, const char *text, size_t len)
 {
 	struct draft *draft = draft_new(target, text, len);
@@ -71,6 +83,7 @@ void draft_keep(struct tfs_tree *tree, const struct tfs_error *error, const stru
 	while (tree->drafts != NULL && tree->draft_bytes + len > DRAFT_BYTES)
 		remove_draft(tree, tree->drafts);
 	draft->error = *error;
+	draft->pid = pid;
 	draft->base = base != NULL ? tfs_doc_ref(base) : NULL;
 	HASH_ADD_KEYPTR(hh, tree->drafts, draft->path, strlen(draft->path), draft);
 	if (!tfs_hash_added(draft)) {

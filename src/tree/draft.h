@@ -13,13 +13,20 @@ struct draft {
 	struct tfs_buf text;
 	struct tfs_error error;
 	struct timespec time;
+	pid_t pid; /* of who was refused */
 	char path[];
 };
 
 struct draft *draft_find(struct tfs_tree *tree, const char *path);
 /* Keeps a copy in the place of an earlier one; past the ceiling the oldest others go. */
-void draft_keep(struct tfs_tree *tree, const struct tfs_error *error, const struct target *target,
+void draft_keep(struct tfs_tree *tree, pid_t pid, const struct tfs_error *error, const struct target *target,
 		struct tfs_doc *base, const char *text, size_t len);
+/*
+ * After a good save of the path: ends the draft when its text is what was saved,
+ * or its own writer saved another in its place. Somebody else's stays, and with
+ * it its error. False when it stays.
+ */
+bool draft_settle(struct tfs_tree *tree, pid_t pid, const char *path, const char *text, size_t len);
 void draft_drop(struct tfs_tree *tree, const char *path);
 void drafts_free(struct tfs_tree *tree);
 

@@ -275,7 +275,7 @@ static void keep_unsent(struct editor *editor)
 	if (target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
 		return;
 	tfs_error_set(&error, -EIO, "tree", "closed before it was sent");
-	draft_keep(file->tree, &error, &target, editor->base, editor_data(editor), len);
+	draft_keep(file->tree, 0, &error, &target, editor->base, editor_data(editor), len);
 }
 
 /*
@@ -285,12 +285,14 @@ static void keep_unsent(struct editor *editor)
  */
 static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict)
 {
+	struct aside *aside = aside_find(node_parent(node), node_name(node));
+
 	if (!(node->flags & NODE_PENDING)) {
 		node_orphan(tree, node);
-	} else if (verdict < 0) {
+	} else if (verdict < 0 || (node->flags & NODE_STANDIN && aside == NULL)) {
 		node_orphan(tree, node);
 		version_sent(tree, node);
-		aside_remove(tree, aside_find(node_parent(node), node_name(node)));
+		aside_remove(tree, aside);
 	}
 }
 

@@ -112,6 +112,8 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 	tree_lock(tree);
 	r = find_local(tree, dir, name, ret);
+	if (r != 0)
+		ticket_drop(tree, op);
 	tree_unlock(tree);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "no such entry");
@@ -161,7 +163,7 @@ int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *nod
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "its text cannot be made");
 	tree_lock(tree);
-	if (node->flags & NODE_ORPHAN && node->refs == 0 && ticket_issue(tree, op, node, TICKET_STAT))
+	if (node->flags & NODE_ORPHAN && node->refs == 0 && ticket_issue(tree, op, node))
 		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
 	else
 		node_attr(tree, node, ret);

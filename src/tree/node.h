@@ -88,7 +88,8 @@ enum {
 	NODE_CUT = 1 << 2,     /* truncated to nothing by path, until the next open */
 	NODE_ORPHAN = 1 << 3,  /* its name is gone or is another node's */
 	NODE_READ = 1 << 4,    /* this version was opened for reading */
-	NODE_TAKEN = 1 << 5,   /* given to a writer who is about to open it */
+	NODE_TAKEN = 1 << 5,   /* given to one who is about to open it */
+	NODE_STANDIN = 1 << 6, /* pending in the place of a document that was set aside */
 };
 
 /* Payload of a document: the version it stands for. Protected by the lock. */
@@ -119,7 +120,6 @@ struct tfs_node {
 	uint32_t refs;    /* of ourselves */
 	uint32_t generation;
 	uint32_t flags;
-	pid_t reader; /* who opened this version last */
 	struct node_key key;
 };
 
@@ -163,6 +163,7 @@ struct tfs_dir {
 struct watch;
 struct draft;
 struct seen;
+struct read;
 struct ticket;
 struct timed;
 
@@ -195,6 +196,7 @@ struct tfs_tree {
 	struct draft *drafts;
 	size_t draft_bytes;
 	struct seen *seen;
+	struct read *reads;
 	struct told_error errors[ERRORS_KEPT];
 	size_t n_errors;
 	size_t scratch_bytes;

@@ -214,7 +214,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	struct scratch_file *open;
 
 	tree_lock(tree);
-	if (node->flags & NODE_ORPHAN && ticket_issue(tree, op, node, TICKET_STAT)) {
+	if (node->flags & NODE_ORPHAN && ticket_issue(tree, op, node)) {
 		tree_unlock(tree);
 		return tfs_fail(op, -ESTALE, "tree", "another file stands here now");
 	}

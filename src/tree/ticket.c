@@ -3,17 +3,25 @@
 
 #include "tenantfs/clock.h"
 
-enum { TICKET_MS = 2000 };
+enum {
+	TICKET_MS = 2000,
+	RETRY_MS = 500, /* the kernel comes back at once, however busy the machine; later is another request */
+};
 
 /* The reservation counts as a reader: the node keeps its version, and writers stay away. */
+static void unbind(struct tfs_tree *tree, struct ticket *ticket)
+{
+	if (ticket->node == NULL)
+		return;
+	ticket->node->doc.page_readers--;
+	ticket->node->flags &= ~(uint32_t)NODE_TAKEN;
+	node_put(tree, ticket->node);
+	tfs_doc_unref(ticket->doc);
+}
+
 static void release(struct tfs_tree *tree, struct ticket *ticket)
 {
-	if (ticket->node != NULL) {
-		ticket->node->doc.page_readers--;
-		ticket->node->flags &= ~(uint32_t)NODE_TAKEN;
-		node_put(tree, ticket->node);
-		tfs_doc_unref(ticket->doc);
-	}
+	unbind(tree, ticket);
 	*ticket = (struct ticket){ 0 };
 }
 
@@ -33,23 +41,24 @@ static struct ticket *find(struct tfs_tree *tree, const struct tfs_op *op)
 	return found;
 }
 
-bool ticket_issue(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node,
-		  enum ticket_for purpose)
+bool ticket_issue(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
 {
 	struct ticket *ticket = find(tree, op);
 
 	if (ticket != NULL) {
+		bool again = tfs_clock_ms() + TICKET_MS < ticket->until_ms + RETRY_MS;
+
 		release(tree, ticket);
-		return false;
+		if (again)
+			return false;
+	} else {
+		ticket = &tree->tickets[tree->next_ticket++ % TICKETS];
+		release(tree, ticket);
 	}
-	ticket = &tree->tickets[tree->next_ticket++ % TICKETS];
-	release(tree, ticket);
 	ticket->pid = tfs_op_pid(op);
 	ticket->until_ms = tfs_clock_ms() + TICKET_MS;
-	ticket->purpose = purpose;
 	if (node->ops == &document_ops) {
 		ticket->read = node->flags & NODE_READ;
-		ticket->reader = node->reader;
 		ticket->generation = node->doc.generation;
 	}
 	return true;
@@ -59,30 +68,32 @@ bool ticket_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tf
 {
 	const struct ticket *ticket = find(tree, op);
 
-	if (ticket == NULL || ticket->purpose == TICKET_STAT || node->ops != &document_ops ||
-	    node->flags & NODE_PENDING)
+	if (ticket == NULL || ticket->node == node || node->ops != &document_ops || node->flags & NODE_PENDING)
 		return true;
-	if (node->doc.editors != NULL || node->flags & (NODE_TAKEN | NODE_CUT))
-		return false;
-	return ticket->purpose != TICKET_WRITE || node->doc.page_readers == 0;
+	return node->doc.editors == NULL && node->doc.page_readers == 0 && !(node->flags & (NODE_TAKEN | NODE_CUT));
 }
 
 void ticket_keep(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc)
 {
 	struct ticket *ticket = find(tree, op);
 
-	if (ticket == NULL || ticket->node != NULL || ticket->purpose == TICKET_STAT || doc == NULL ||
-	    node->ops != &document_ops)
+	if (ticket == NULL || ticket->node == node || node->ops != &document_ops || doc == NULL)
 		return;
+	unbind(tree, ticket);
 	ticket->node = node_get(node);
 	ticket->doc = tfs_doc_ref(doc);
 	node->doc.page_readers++;
-	if (ticket->purpose == TICKET_WRITE)
-		node->flags |= NODE_TAKEN;
-	if (ticket->read && ticket->generation == node->doc.generation) {
+	node->flags |= NODE_TAKEN;
+	if (ticket->read && ticket->generation == node->doc.generation)
 		node->flags |= NODE_READ;
-		node->reader = ticket->reader;
-	}
+}
+
+void ticket_drop(struct tfs_tree *tree, const struct tfs_op *op)
+{
+	struct ticket *ticket = find(tree, op);
+
+	if (ticket != NULL && ticket->node == NULL)
+		release(tree, ticket);
 }
 
 struct tfs_doc *ticket_redeem(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node)

@@ -9,28 +9,25 @@
 
 #include "node.h"
 
-enum ticket_for { TICKET_STAT, TICKET_READ, TICKET_WRITE };
-
 struct ticket {
 	pid_t pid; /* 0: free */
 	uint64_t until_ms;
-	enum ticket_for purpose;
-	bool read;      /* the node it came from was read by `reader` in this version */
-	pid_t reader;
-	uint64_t generation;
+	bool read;           /* what it came from was read, */
+	uint64_t generation; /* in this version */
 	struct tfs_node *node; /* what it was given, counted and reserved; NULL: not looked up yet */
 	struct tfs_doc *doc;
 };
 
 /* For a request on `node` that is to be sent back; false when it was already: it must be served as it is. */
-bool ticket_issue(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node,
-		  enum ticket_for purpose);
-/* Whether a node can serve the ticket of the operation; true where it has none. */
+bool ticket_issue(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node);
+/* Whether a node can be reserved for the ticket of the operation; true where it has none. */
 bool ticket_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node);
-/* The operation looked up `node` in version `doc`: kept for its open. */
+/* The operation looked up `node` in version `doc`: kept for its open, for nobody else's meanwhile. */
 void ticket_keep(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc);
 /* The version kept for an open of `node`, yours; NULL when nothing was. The ticket is used up if it was. */
 struct tfs_doc *ticket_redeem(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node);
+/* The operation found something else than a document. */
+void ticket_drop(struct tfs_tree *tree, const struct tfs_op *op);
 void tickets_free(struct tfs_tree *tree);
 
 #endif

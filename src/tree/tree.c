@@ -39,7 +39,7 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	tree->options = *options;
 	tree->started = tfs_clock_wall();
 	r = places_new(tfs_kinds, tfs_n_kinds, &tree->places, error);
-	if (r == 0 && make_root(tree) < 0)
+	if (r == 0 && (versions_new(tree) < 0 || make_root(tree) < 0))
 		r = tfs_error_set(error, -ENOMEM, "tree", "out of memory");
 	if (r < 0) {
 		tfs_tree_free(tree);

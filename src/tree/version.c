@@ -1,6 +1,7 @@
 /* Versions of documents: taking a new one, and remembering the one somebody read before it came. */
 #include "version.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 enum {
 	SEEN_KEPT = 512,
 	SEEN_MS = 24 * 3600 * 1000,
+	READS_KEPT = 128,
+	READS_EACH = 4, /* of one process */
 	NS = 1000000000,
 	TIMED_KEY = sizeof(void *) + NAME_ROOM,
 };
@@ -18,8 +21,15 @@ struct seen {
 	struct seen *next;
 	const struct tfs_resource *resource;
 	struct tfs_doc *doc;
-	pid_t reader;
 	uint64_t since_ms;
+};
+
+/* What a process read last of a document. */
+struct read {
+	const struct tfs_resource *resource;
+	struct tfs_doc *doc; /* NULL: free */
+	pid_t reader;
+	uint64_t serial;
 };
 
 /* A time that a user gave to a version. */
@@ -77,34 +87,12 @@ static void seen_add(struct tfs_tree *tree, const struct tfs_node *node, struct 
 		return;
 	seen->resource = node->resource;
 	seen->doc = tfs_doc_ref(doc);
-	seen->reader = node->reader;
 	seen->since_ms = tfs_clock_ms();
 	seen->next = tree->seen;
 	tree->seen = seen;
 	seen_cut(tree);
 }
 
-struct tfs_doc *version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,
-			     const char *name, const struct tfs_node *node)
-{
-	bool read = node != NULL && (node->flags & NODE_READ);
-	struct seen *found = NULL;
-
-	seen_cut(tree);
-	if (read && node->reader == tfs_op_pid(op))
-		return NULL;
-	for (struct seen *seen = tree->seen; seen != NULL; seen = seen->next) {
-		if (seen->resource != resource || strcmp(seen->doc->name, name) != 0)
-			continue;
-		if (seen->reader == tfs_op_pid(op)) {
-			found = seen;
-			break;
-		}
-		if (found == NULL && !read)
-			found = seen;
-	}
-	return found != NULL ? tfs_doc_ref(found->doc) : NULL;
-}
 
 static struct timed *find_time(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name)
 {
@@ -136,8 +124,17 @@ void versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource,
 	}
 }
 
+int versions_new(struct tfs_tree *tree)
+{
+	tree->reads = calloc(READS_KEPT, sizeof(struct read));
+	return tree->reads != NULL ? 0 : -ENOMEM;
+}
+
 void versions_free(struct tfs_tree *tree)
 {
+	for (unsigned i = 0; tree->reads != NULL && i < READS_KEPT; i++)
+		tfs_doc_unref(tree->reads[i].doc);
+	free(tree->reads);
 	while (tree->times != NULL)
 		time_free(tree, tree->times);
 	while (tree->seen != NULL) {
@@ -211,8 +208,75 @@ void version_saved(struct tfs_tree *tree, struct tfs_node *node, const struct tf
 	node_tell_changed(tree, node);
 }
 
-void version_read(struct tfs_node *node, const struct tfs_op *op)
+/* The slot for a further read: one process that reads everything does not make us forget the others'. */
+static struct read *next_read(struct tfs_tree *tree, pid_t pid)
 {
+	struct read *oldest = &tree->reads[0], *own = NULL;
+	unsigned owned = 0;
+
+	for (unsigned i = 0; i < READS_KEPT; i++) {
+		struct read *read = &tree->reads[i];
+
+		if (read->doc != NULL && read->reader == pid) {
+			owned++;
+			if (own == NULL || read->serial < own->serial)
+				own = read;
+		}
+		if (read->serial < oldest->serial)
+			oldest = read;
+	}
+	return owned < READS_EACH ? oldest : own;
+}
+
+static struct read *find_read(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name, pid_t pid)
+{
+	for (unsigned i = 0; i < READS_KEPT; i++) {
+		struct read *read = &tree->reads[i];
+
+		if (read->doc != NULL && read->reader == pid && read->resource == resource &&
+		    strcmp(read->doc->name, name) == 0)
+			return read;
+	}
+	return NULL;
+}
+
+void version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_op *op, struct tfs_doc *doc)
+{
+	pid_t pid = tfs_op_pid(op);
+	struct read *read;
+
 	node->flags |= NODE_READ;
-	node->reader = tfs_op_pid(op);
+	if (doc == NULL)
+		return;
+	read = find_read(tree, node->resource, doc->name, pid);
+	if (read == NULL)
+		read = next_read(tree, pid);
+	tfs_doc_ref(doc);
+	tfs_doc_unref(read->doc);
+	*read = (struct read){ node->resource, doc, pid, ++tree->next_version };
+}
+
+struct tfs_doc *version_read_by(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
+				const char *name)
+{
+	const struct read *read = find_read(tree, resource, name, tfs_op_pid(op));
+
+	return read != NULL ? tfs_doc_ref(read->doc) : NULL;
+}
+
+struct tfs_doc *version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,
+			     const char *name, const struct tfs_node *node)
+{
+	struct tfs_doc *read = version_read_by(tree, op, resource, name);
+
+	if (read != NULL)
+		return read;
+	/* Somebody else reads for it, as in `jq … | sponge`: what was read last is what it started from. */
+	if (node != NULL && node->flags & NODE_READ)
+		return NULL;
+	seen_cut(tree);
+	for (struct seen *seen = tree->seen; seen != NULL; seen = seen->next)
+		if (seen->resource == resource && strcmp(seen->doc->name, name) == 0)
+			return tfs_doc_ref(seen->doc);
+	return NULL;
 }

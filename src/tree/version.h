@@ -18,15 +18,19 @@ void version_saved(struct tfs_tree *tree, struct tfs_node *node, const struct tf
 /* A new document is no longer the mount's alone. */
 void version_sent(struct tfs_tree *tree, struct tfs_node *node);
 
-/* Notes that `op` reads the version shown. */
-void version_read(struct tfs_node *node, const struct tfs_op *op);
+/* Notes that `op` reads the version shown, which is `doc`. */
+void version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_op *op, struct tfs_doc *doc);
 /*
  * What a writer who replaces the whole text started from, when that is not what
  * is shown now: the version it read before others changed it. Yours; NULL: none.
  */
 struct tfs_doc *version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,
 			     const char *name, const struct tfs_node *node);
+/* What the process of `op` itself read last of a document. Yours; NULL: nothing. */
+struct tfs_doc *version_read_by(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
+				const char *name);
 void versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name);
+int versions_new(struct tfs_tree *tree);
 void versions_free(struct tfs_tree *tree);
 
 /* The time a user gave to a document; it holds until the bytes change, whatever node shows them. */

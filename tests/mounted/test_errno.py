@@ -9,7 +9,7 @@ import pytest
 
 from endpoints import load_kinds
 from files import create, overwrite, read_bytes, refusal
-from places import MFA, PROVIDERS, USERS, largest_user_set, new_provider, plain_user
+from places import MFA, PROVIDERS, USERS, largest_user_set, new_provider, plain_documents, plain_user
 from waiting import Clock
 
 SHORT = pytest.mark.conf(timeout=3)
@@ -144,15 +144,6 @@ def test_session_over(mount, sandbox, tenantfs):
     assert "log in" not in status.stdout + status.stderr
 
 
-def test_gone_on_the_server(mount, sandbox, tenantfs):
-    path = mount.documents(PROVIDERS)[0]
-    document = mount.json(path)
-    tenantfs("call", "DELETE", f"/serviceprovider/{document['_server']['_id']}", check=True)
-    document["environment"] = "elsewhere"
-    assert refusal(overwrite, mount / path, json.dumps(document, indent=2) + "\n") in ("ENOENT", "ESTALE")
-    assert mount.errors()[-1]["error"]["message"]
-
-
 def test_not_found_by_the_server(mount, sandbox):
     mount.names("communities/default/settings")
     sandbox.fault("status=404")
@@ -177,6 +168,20 @@ def elsewhere(mounts, surroundings):
     """The same tenant mounted by somebody else."""
     return mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state"),
                                     "XDG_RUNTIME_DIR": str(surroundings.folder / "home")})
+
+
+def test_gone_on_the_server(mount, elsewhere, sandbox):
+    path = next(plain_documents(mount, PROVIDERS, "environment"))
+    document = mount.json(path)
+    os.unlink(elsewhere / path)
+    document["environment"] = "elsewhere"
+    text = json.dumps(document, indent=2) + "\n"
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / path, text) == "ENOENT"
+    assert [write["status"] for write in sandbox.writes(start)] in ([], [404])
+    error = mount.errors()[-1]["error"]
+    assert error["errno"] == "ENOENT" and error["message"]
+    check_kept(mount, path, text, error)
 
 
 def test_changed_on_both_sides(mount, elsewhere, sandbox):

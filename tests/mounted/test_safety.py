@@ -78,16 +78,20 @@ def test_a_call_that_changes_is_seen_in_the_tree(mount, tenantfs):
     assert mount.json(MFA)["otpMaxAttempts"] == 61
 
 
-def test_a_draft_outlives_other_saves(mount, sandbox, tenantfs):
-    """Only retry and discard end a refused text; somebody else's good save of the path does not."""
+def test_a_draft_outlives_the_saves_of_others(mount, sandbox, tenantfs, surroundings):
+    """Somebody else's good save of the path does not end a refused text; retry, discard and its own writer do."""
     good = mount.text(MFA)
     refused = good.replace('"otpMaxAttempts": ', '"otpMaxAttempts": "x", "y": ')
     assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
-    assert refusal(overwrite, mount / MFA, good.replace('"lockDurationMinutes": ', '"lockDurationMinutes": 1')) == ""
+    (surroundings.folder / "other").write_text(good.replace('"lockDurationMinutes": ', '"lockDurationMinutes": 1'))
+    surroundings.run("cp", "other", mount / MFA, check=True)
     assert len(sandbox.writes()) == 1
     kept = [name for name in mount.drafts() if not name.endswith(".error.json")]
     assert [mount.draft(name) for name in kept] == [refused]
     assert tenantfs("discard", kept[0]).returncode == 0
+    assert mount.drafts() == []
+    assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
+    assert refusal(overwrite, mount / MFA, good.replace('"otpMaxAttempts": ', '"otpMaxAttempts": 1')) == ""
     assert mount.drafts() == []
 
 
