@@ -33,6 +33,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 			return;
 		r = tfs_tree_opendir(tree, op, node, &dir, &keep);
 	}
+	note_refusal(req, op, r, ino, NULL, "list");
 	if (request_refused(req, op, r))
 		return;
 	fi->fh = (uintptr_t)dir;
@@ -85,7 +86,7 @@ static ssize_t add_entry(fuse_req_t req, struct tfs_dir *dir, const struct tfs_d
 	return (ssize_t)fuse_add_direntry_plus(req, to, room, dirent->name, &entry, at + 1);
 }
 
-static void read_directory(fuse_req_t req, size_t size, off_t offset, struct fuse_file_info *fi, bool plus)
+static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi, bool plus)
 {
 	struct tfs_dir *dir = dir_of(fi);
 	struct tfs_op *op = tfs_dir_filled(dir) ? request_begin_quick(req) : request_begin(req);
@@ -93,8 +94,13 @@ static void read_directory(fuse_req_t req, size_t size, off_t offset, struct fus
 	struct tfs_dirent dirent;
 	size_t used = 0;
 	ssize_t one = 1;
+	int r;
 
-	if (op == NULL || request_refused(req, op, tfs_dir_fill(dir, op)))
+	if (op == NULL)
+		return;
+	r = tfs_dir_fill(dir, op);
+	note_refusal(req, op, r, ino, NULL, "list");
+	if (request_refused(req, op, r))
 		return;
 	size = MIN(size, (size_t)REPLY_MAX);
 	bytes = malloc(size);
@@ -114,12 +120,10 @@ static void read_directory(fuse_req_t req, size_t size, off_t offset, struct fus
 
 void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
-	(void)ino;
-	read_directory(req, size, offset, fi, false);
+	read_directory(req, ino, size, offset, fi, false);
 }
 
 void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
-	(void)ino;
-	read_directory(req, size, offset, fi, true);
+	read_directory(req, ino, size, offset, fi, true);
 }

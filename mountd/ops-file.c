@@ -36,6 +36,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 			return;
 		r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
 	}
+	note_refusal(req, op, r, ino, NULL, "open");
 	if (request_refused(req, op, r))
 		return;
 	fill_open(fi, file, &result);
@@ -52,12 +53,14 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	struct tfs_node *node;
 	struct tfs_file *file;
 	struct tfs_attr attr;
+	int r;
 
 	if (op == NULL)
 		return;
-	if (request_refused(req, op,
-			    tfs_tree_create(daemon->tree, op, request_node(req, parent), name, mode, fi->flags, &node,
-					    &attr, &file, &result)))
+	r = tfs_tree_create(daemon->tree, op, request_node(req, parent), name, mode, fi->flags, &node, &attr, &file,
+			    &result);
+	note_refusal(req, op, r, parent, name, "create");
+	if (request_refused(req, op, r))
 		return;
 	fill_open(fi, file, &result);
 	fill_entry(node, &attr, &entry);

@@ -13,11 +13,13 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct fuse_entry_param entry;
 	struct tfs_node *node;
 	struct tfs_attr attr;
+	int r;
 
 	if (op == NULL)
 		return;
-	if (request_refused(req, op,
-			    tfs_tree_lookup(daemon->tree, op, request_node(req, parent), name, &node, &attr)))
+	r = tfs_tree_lookup(daemon->tree, op, request_node(req, parent), name, &node, &attr);
+	note_refusal(req, op, r, parent, name, "look up");
+	if (request_refused(req, op, r))
 		return;
 	fill_entry(node, &attr, &entry);
 	/* An answer that does not arrive does not count. */
@@ -55,12 +57,13 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, s
 	struct tfs_file *file = fi != NULL ? (struct tfs_file *)(uintptr_t)fi->fh : NULL;
 	struct tfs_op *op = request_begin(req);
 	struct tfs_attr now;
+	int r;
 
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op,
-			     tfs_tree_setattr(request_daemon(req)->tree, op, request_node(req, ino), file, attr,
-					      to_set, &now)))
+	r = tfs_tree_setattr(request_daemon(req)->tree, op, request_node(req, ino), file, attr, to_set, &now);
+	note_refusal(req, op, r, ino, NULL, "set attributes");
+	if (!request_refused(req, op, r))
 		fuse_reply_attr(req, &now.stat, attr_timeout(&now));
 }
 

@@ -57,8 +57,8 @@ def surroundings(request, bin_dir):
     failed = request.node.stash.get(FAILED, False) or bool(complaints)
     if failed:
         print(f"to see it again: {write_repro(made, request.node.nodeid)}")
-        for text in said:
-            print(text[-4000:])
+        for text in said + complaints:
+            print(text[:4000])
     else:
         shutil.rmtree(folder, ignore_errors=True)
     if complaints:

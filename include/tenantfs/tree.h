@@ -123,6 +123,12 @@ int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 /* Path from the root, for messages; caller frees. */
 char *tfs_node_path(struct tfs_tree *tree, const struct tfs_node *node);
 
+/*
+ * Has the operation's refusal among the last errors: of the node, or of `name` (may be NULL) below it. Everyday
+ * answers (no such name, interrupted …) are left out, and what was told where it arose is not told twice.
+ */
+void tfs_tree_note_refusal(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, const char *name,
+			   const char *action);
 /* Drafts, last errors, state as JSON; yours, NULL when out of memory. What `.tenantfs/` and the control socket show. */
 json_t *tfs_tree_errors(struct tfs_tree *tree);
 json_t *tfs_tree_drafts(struct tfs_tree *tree);

@@ -100,7 +100,7 @@ static int set_size(const struct request *request)
 		return r;
 	}
 	if (node->ops == &document_ops) {
-		r = node->flags & NODE_PENDING ? 0 : check_kind(request);
+		r = node_has(request->tree, node, NODE_PENDING) ? 0 : check_kind(request);
 		tree_lock(request->tree);
 		if (r == 0)
 			r = cut_document(request);
@@ -156,8 +156,12 @@ static int set_time(const struct request *request)
 		}
 		return 0;
 	}
+	if (S_ISDIR(node->ops->type)) {
+		node->dir->mtime = mtime;
+		return 0;
+	}
 	node->ops->attr(request->tree, node, &now);
-	/* `touch` of a directory or a control file asks for nothing that could matter. */
+	/* `touch` of a control file asks for nothing that could matter. */
 	if (request->to_set & SET_MTIME_NOW || (now.stat.st_mtim.tv_sec == mtime.tv_sec &&
 						now.stat.st_mtim.tv_nsec == mtime.tv_nsec))
 		return 0;

@@ -262,9 +262,13 @@ static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 static int call_measure(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct tfs_buf help cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
+	bool known;
 	int r;
 
-	if (node->doc.size > 0)
+	tree_lock(tree);
+	known = node->doc.size > 0;
+	tree_unlock(tree);
+	if (known)
 		return 0;
 	r = call_describe(node->what, &help);
 	tree_lock(tree);

@@ -8,6 +8,7 @@
 #include "editor.h"
 #include "local.h"
 #include "tenantfs/name.h"
+#include "ticket.h"
 #include "version.h"
 
 static int out_of_memory(struct tfs_op *op)
@@ -221,6 +222,7 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	if (r < 0)
 		return r;
 	tree_lock(tree);
+	ticket_drop(tree, op);
 	node->lookups++;
 	node_attr(tree, node, ret_attr);
 	node_put(tree, node);

@@ -53,7 +53,8 @@ void dir_changed(struct tfs_tree *tree, struct tfs_node *node)
 	bool known = node->flags & NODE_TOLD || dir->kernel_version == dir->version;
 
 	dir->version = ++tree->next_version;
-	dir->mtime = tfs_clock_wall();
+	if (dir->listed)
+		dir->mtime = tfs_clock_wall();
 	if (!known)
 		return;
 	/* Once is enough until the kernel asks again: a first listing changes a directory once for each entry. */

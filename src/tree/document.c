@@ -10,7 +10,11 @@
 #include "ticket.h"
 #include "version.h"
 
-enum { NS = 1000000000 };
+enum {
+	NS = 1000000000,
+	POLL_MS = 2,
+	READERS_MS = 1000,
+};
 
 struct reader {
 	struct tfs_file file;
@@ -51,7 +55,7 @@ static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct t
 	cleanup_free char *path = node_path(node);
 	int r = path != NULL ? check_writable(tree, op, kind, path) : tfs_fail(op, -ENOMEM, "tree", "out of memory");
 
-	if (r == 0 && kind->n_change == 0 && !(node->flags & NODE_PENDING))
+	if (r == 0 && kind->n_change == 0 && !node_has(tree, node, NODE_PENDING))
 		r = tfs_fail(op, -EPERM, "tree", "%s",
 			     kind->no_change != NULL ? kind->no_change : "the API has no call that changes it");
 	return r;
@@ -128,6 +132,7 @@ static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 {
 	bool cut = node->flags & NODE_CUT;
 
+	ticket_drop(tree, op);
 	if (!is_write(flags))
 		return open_reader(tree, op, node, doc, fits, ret, ret_result);
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
@@ -167,12 +172,46 @@ static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	return r;
 }
 
+/*
+ * The lock is held, and let go. A writer that cannot be sent back once more
+ * waits until those who read this node are through; they soon are.
+ */
+static int await_readers(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
+{
+	int r = 0;
+
+	for (unsigned waited = 0; node->doc.page_readers > 0 && waited < READERS_MS && r == 0; waited += POLL_MS) {
+		tree_unlock(tree);
+		r = tfs_op_sleep(op, POLL_MS);
+		tree_lock(tree);
+	}
+	return r;
+}
+
+/* The lock is held. Opens `doc` (taken over, on failure too), or sends the kernel back to look the name up again. */
+static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
+			     int flags, struct tfs_file **ret, struct tfs_open_result *ret_result)
+{
+	bool fits = node_fits(node, doc, is_write(flags));
+	int r = 0;
+
+	if (!fits && ticket_issue(tree, op, node)) {
+		node_orphan(tree, node);
+		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
+	} else if (!fits && is_write(flags)) {
+		r = await_readers(tree, op, node);
+	}
+	if (r == 0)
+		return open_version(tree, op, node, doc, flags, fits, ret, ret_result);
+	tfs_doc_unref(doc);
+	return r;
+}
+
 static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 			 struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
 	struct tfs_doc *doc;
 	char object[NAME_ROOM];
-	bool fits;
 	int r = is_write(flags) ? check_change(tree, op, node) : 0;
 
 	if (r < 0)
@@ -186,14 +225,7 @@ static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 		return r;
 	tree_lock(tree);
 	version_follow(tree, node, doc, NULL);
-	fits = node_fits(node, doc, is_write(flags));
-	if (!fits && ticket_issue(tree, op, node)) {
-		node_orphan(tree, node);
-		tfs_doc_unref(doc);
-		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
-	} else {
-		r = open_version(tree, op, node, doc, flags, fits, ret, ret_result);
-	}
+	r = open_or_send_back(tree, op, node, doc, flags, ret, ret_result);
 	tree_unlock(tree);
 	return r;
 }

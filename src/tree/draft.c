@@ -114,8 +114,47 @@ void error_tell(struct tfs_tree *tree, struct tfs_op *op, const char *path, cons
 		.path = copy,
 		.action = action,
 		.uid = tfs_op_uid(op),
+		.op = tfs_op_id(op),
 		.error = *tfs_op_error(op),
 	};
+}
+
+/* Answers that say nothing is wrong. With a status they are the server's, and news. */
+static bool is_everyday(const struct tfs_error *error)
+{
+	switch (error->code) {
+	case -ENOENT:
+	case -EEXIST:
+	case -ENOTDIR:
+	case -EISDIR:
+	case -ENODATA:
+	case -EXDEV:
+		return error->status == 0;
+	case 0:
+	case -EINTR:
+	case -EOPNOTSUPP:
+		return true;
+	case -ESTALE:
+		return strcmp(error->origin, "tree") == 0;
+	default:
+		return false;
+	}
+}
+
+void tfs_tree_note_refusal(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, const char *name,
+			   const char *action)
+{
+	cleanup_free char *path = NULL;
+
+	if (is_everyday(tfs_op_error(op)))
+		return;
+	tree_lock(tree);
+	if (tree->n_errors == 0 || tree->errors[tree->n_errors - 1].op != tfs_op_id(op)) {
+		path = name != NULL ? child_path(node, name) : node_path(node);
+		if (path != NULL)
+			error_tell(tree, op, path, action);
+	}
+	tree_unlock(tree);
 }
 
 void errors_settle(struct tfs_tree *tree, const char *path)

@@ -143,7 +143,9 @@ static void entry_changed(struct tfs_tree *tree, struct link *link, struct tfs_d
 		snprintf(name, sizeof(name), "%s", place->name);
 	else
 		snprintf(name, sizeof(name), "%s%s", (new != NULL ? new : old)->name, place->name);
-	if ((old == NULL || new == NULL) && place->type != PLACE_BELOW && !place->unlisted)
+	/* One at a fixed place is always an entry, seen or not. */
+	if ((old == NULL || new == NULL) && place->type != PLACE_DOC && place->type != PLACE_BELOW &&
+	    !place->unlisted)
 		dir_changed(tree, link->dir);
 	node = node_find(tree, link->dir, name);
 	if (node == NULL)

@@ -126,6 +126,9 @@ int tfs_dir_fill(struct tfs_dir *dir, struct tfs_op *op)
 		listing_finish(&dir->listing);
 		return tfs_op_error(op)->code != 0 ? r : tfs_fail(op, r, "tree", "cannot be listed");
 	}
+	tree_lock(tree);
+	payload->listed = true;
+	tree_unlock(tree);
 	dir->filled = true;
 	return 0;
 }

@@ -112,8 +112,6 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 	tree_lock(tree);
 	r = find_local(tree, dir, name, ret);
-	if (r != 0)
-		ticket_drop(tree, op);
 	tree_unlock(tree);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "no such entry");

@@ -73,6 +73,7 @@ struct dir {
 	uint64_t version;        /* rises when an entry comes or goes */
 	uint64_t kernel_version; /* that the kernel's remembered entries are of; 0 none */
 	struct timespec mtime;
+	bool listed; /* once; what a first listing brings was there before */
 	struct tfs_node **locals; /* scratch files and documents not yet sent, each counted */
 	size_t n_locals;
 	struct aside *asides;
@@ -174,6 +175,7 @@ struct told_error {
 	const char *action;
 	uid_t uid;
 	bool settled; /* a later success on the same path */
+	uint64_t op;  /* tfs_op_id of who was told */
 	struct tfs_error error;
 };
 
@@ -265,7 +267,6 @@ void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64
 extern const struct node_ops place_dir_ops, api_root_ops, api_group_ops, control_dir_ops, drafts_dir_ops;
 extern const struct node_ops document_ops, generated_ops, call_ops, trigger_ops, scratch_ops;
 
-void *file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size); /* lock held */
 static inline void tree_lock(struct tfs_tree *tree)
 {
 	pthread_mutex_lock(&tree->lock);
@@ -274,5 +275,18 @@ static inline void tree_unlock(struct tfs_tree *tree)
 {
 	pthread_mutex_unlock(&tree->lock);
 }
+/* Without the lock. */
+static inline bool node_has(struct tfs_tree *tree, const struct tfs_node *node, uint32_t flag)
+{
+	bool has;
+
+	tree_lock(tree);
+	has = node->flags & flag;
+	tree_unlock(tree);
+	return has;
+}
+
+/* file.c; with the lock held. */
+void *file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size);
 
 #endif

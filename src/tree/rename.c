@@ -92,7 +92,7 @@ static const struct place *find_place(const struct move *move, struct tfs_resour
 			place = place_match(move->new_dir->what, place, move->new_name, &object);
 		} while (place != NULL && place->type != PLACE_SET && place->type != PLACE_DOC);
 	if (place == NULL) {
-		tfs_fail(move->op, -EINVAL, "tree", "\"%.64s\" is no name of a document here", move->new_name);
+		tfs_fail(move->op, -EPERM, "tree", "\"%.64s\" is no name of a document here", move->new_name);
 		return NULL;
 	}
 	r = link_resource(move->tree, move->new_dir, place, ret);
@@ -113,6 +113,9 @@ static int find_base(const struct move *move, struct promotion *promotion)
 	tree_lock(tree);
 	aside = aside_find(move->new_dir, move->new_name);
 	if (aside != NULL)
+		promotion->base = version_read_by(tree, move->op, promotion->target.resource,
+						  promotion->target.object);
+	if (aside != NULL && promotion->base == NULL)
 		promotion->base = tfs_doc_ref(aside->doc);
 	promotion->back = aside != NULL && promotion->scratch->aside == aside;
 	tree_unlock(tree);
@@ -313,9 +316,8 @@ static int rename_object(const struct move *move, const struct found *found)
 
 	if (place == NULL)
 		return tfs_op_error(move->op)->code;
-	/* `mv` then copies and removes, which is what it means here. */
 	if (resource != found->resource || place->type != PLACE_SET)
-		return tfs_fail(move->op, -EXDEV, "tree", "a document cannot be moved to another directory");
+		return tfs_fail(move->op, -EPERM, "tree", "a document cannot be moved to another directory");
 	if (target_make(&from, move->dir, move->name, resource, place) < 0 ||
 	    target_make(&to, move->new_dir, move->new_name, resource, place) < 0)
 		return out_of_memory(move->op);

@@ -218,6 +218,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		tree_unlock(tree);
 		return tfs_fail(op, -ESTALE, "tree", "another file stands here now");
 	}
+	ticket_drop(tree, op);
 	open = file_new(tree, node, &scratch_file_ops, sizeof(*open));
 	if (open != NULL) {
 		open->scratch = node->scratch;

@@ -46,11 +46,9 @@ bool ticket_issue(struct tfs_tree *tree, const struct tfs_op *op, const struct t
 	struct ticket *ticket = find(tree, op);
 
 	if (ticket != NULL) {
-		bool again = tfs_clock_ms() + TICKET_MS < ticket->until_ms + RETRY_MS;
-
-		release(tree, ticket);
-		if (again)
+		if (tfs_clock_ms() + TICKET_MS < ticket->until_ms + RETRY_MS)
 			return false;
+		release(tree, ticket);
 	} else {
 		ticket = &tree->tickets[tree->next_ticket++ % TICKETS];
 		release(tree, ticket);
@@ -92,7 +90,7 @@ void ticket_drop(struct tfs_tree *tree, const struct tfs_op *op)
 {
 	struct ticket *ticket = find(tree, op);
 
-	if (ticket != NULL && ticket->node == NULL)
+	if (ticket != NULL)
 		release(tree, ticket);
 }
 

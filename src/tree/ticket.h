@@ -26,7 +26,7 @@ bool ticket_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tf
 void ticket_keep(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc);
 /* The version kept for an open of `node`, yours; NULL when nothing was. The ticket is used up if it was. */
 struct tfs_doc *ticket_redeem(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node);
-/* The operation found something else than a document. */
+/* The operation got what it came for. */
 void ticket_drop(struct tfs_tree *tree, const struct tfs_op *op);
 void tickets_free(struct tfs_tree *tree);
 

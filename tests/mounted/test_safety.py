@@ -64,6 +64,20 @@ def test_an_earlier_version_put_back_is_a_change(mount, elsewhere, sandbox, surr
     assert mount.json(MFA)["otpMaxAttempts"] == old["otpMaxAttempts"]
 
 
+@pytest.mark.parametrize("times", range(3))
+def test_who_read_an_earlier_version_can_put_it_back(mount, sandbox, surroundings, times):
+    """One process read v1, another made v2, the first writes v1: v1 it is, or a refusal; never "saved" and v2."""
+    text = mount.text(MFA)
+    number = mount.json(MFA)["otpMaxAttempts"]
+    surroundings.run("sed", "-i", f's/"otpMaxAttempts": {number}/"otpMaxAttempts": 23/', mount / MFA, check=True)
+    result = refusal(overwrite, mount / MFA, text)
+    assert (result, mount.json(MFA)["otpMaxAttempts"]) in (("", number), ("ESTALE", 23))
+    if result:
+        assert mount.draft(MFA) == text
+    else:
+        assert [write.body["otpMaxAttempts"] for write in sandbox.writes()] == [23, number]
+
+
 def test_a_call_that_changes_is_seen_in_the_tree(mount, tenantfs):
     path = next(path for path in mount.documents(largest_user_set(mount)) if not mount.json(path)["isLocked"])
     tenantfs("call", "POST", "/users/user/lock", f"username={mount.json(path)['username']}", "lock_duration=30",

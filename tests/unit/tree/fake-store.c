@@ -325,7 +325,9 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	int r = 0;
 
 	if (!tfs_list_fresh(list, max_age(resource, max_age_ms))) {
+		pthread_mutex_lock(&resource->store->lock);
 		resource->store->counts.gets++;
+		pthread_mutex_unlock(&resource->store->lock);
 		r = fetch(resource, op, list);
 	}
 	doc = tfs_list_get(list, name);
