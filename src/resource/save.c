@@ -257,14 +257,42 @@ static int keep_version(struct save *save, struct tfs_doc *base, struct tfs_doc 
 	return 0;
 }
 
+/*
+ * Nothing differs from what the writer started with. When others have changed it
+ * since, as is known by now, that says it shall be so again. 1: it stands so.
+ */
+static int check_standing(struct save *save, struct tfs_doc *base, const char *text, size_t len,
+			  struct tfs_doc **ret_base, json_t **ret_document)
+{
+	struct tfs_doc *stands cleanup_doc = tfs_list_get(save->resource->list, save->name);
+	cleanup_json json_t *document = NULL;
+	int r;
+
+	if (stands == NULL || stands->generation == base->generation)
+		return 1;
+	json_decref(steal_pointer(&save->ours));
+	r = check_against(save, stands, text, len, &document);
+	if (r != 0)
+		return r;
+	*ret_base = steal_pointer(&stands);
+	json_decref(*ret_document);
+	*ret_document = steal_pointer(&document);
+	return 0;
+}
+
 static int change(struct save *save, struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_resource *resource = save->resource;
+	struct tfs_doc *stands cleanup_doc = NULL;
 	cleanup_json json_t *base_document = NULL;
 	int r = 0;
 
 	if (base != NULL)
 		r = check_against(save, base, text, len, &base_document);
+	if (r == 1)
+		r = check_standing(save, base, text, len, &stands, &base_document);
+	if (stands != NULL)
+		base = stands;
 	if (r < 0)
 		return r;
 	if (r == 1)

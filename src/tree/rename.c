@@ -218,7 +218,7 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 		tree_lock(tree);
 		error_tell(tree, move->op, promotion->target.path, "rename");
 		tree_unlock(tree);
-	} else if (is_unchanged(promotion)) {
+	} else if (promotion->back && is_unchanged(promotion)) {
 		doc = tfs_doc_ref(promotion->base);
 	} else {
 		r = commit_text(tree, move->op, &promotion->target, promotion->base, promotion->text.data,

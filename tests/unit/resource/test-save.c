@@ -504,6 +504,30 @@ static void references_are_resolved_through_their_kind(void **state)
 	tfs_doc_unref(base);
 }
 
+/* Who read bob before others changed him writes what was read: so it shall be again. */
+static void an_earlier_version_can_be_put_back(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *before, *now, *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 },
+	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 },
+	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":null}}", 0, NULL, 0 });
+	before = get(fake, resource, "bob", 0);
+	now = get(fake, resource, "bob", 0);
+	assert_int_equal(tfs_resource_save(resource, fake->op, "bob", before, before->data, before->len, &after), 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+	/* While it stands, nothing is sent. */
+	NO_CALLS(fake);
+	assert_int_equal(tfs_resource_save(resource, fake->op, "bob", before, before->data, before->len, &after), 0);
+	tfs_doc_unref(after);
+	tfs_doc_unref(before);
+	tfs_doc_unref(now);
+}
+
 static void calls_are_filled_in(void **state)
 {
 	static const struct tfs_field body[] = {
@@ -640,6 +664,7 @@ int main(void)
 		TEST(references_are_resolved_through_their_kind),
 		TEST(calls_are_filled_in),
 		TEST(of_two_writers_one_loses),
+		TEST(an_earlier_version_can_be_put_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
