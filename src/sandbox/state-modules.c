@@ -133,8 +133,11 @@ int serve_module_script(struct call *call)
 	json_t *module = NULL;
 	int r = record_module(call, call_param(call, "moduleId"), &module);
 
+	/* What the body is, the document leaves open; that there is one, too. */
 	if (r == 0 && call->body == NULL)
-		r = call_refuse(call, 400, NULL, "a script is required");
+		call->body = json_object();
+	if (r == 0 && call->body == NULL)
+		r = -ENOMEM;
 	if (r < 0) {
 		json_decref(module);
 		return r;

@@ -1,6 +1,11 @@
 /* What `cat` of a call file prints: method, path, fields with type and need, an example. */
 #include "call.h"
 
+#include <errno.h>
+#include <string.h>
+
+#include "tenantfs/json.h"
+
 static const char *type_name(enum tfs_type type)
 {
 	static const char *const names[] = {
@@ -56,16 +61,75 @@ static int add_section(struct tfs_buf *out, const char *title, const struct tfs_
 	return r == 0 ? add_fields(out, fields, n, 1) : r;
 }
 
+/* What the mount fills in where a request leaves it out. */
+static bool is_filled_in(const char *name)
+{
+	static const char *const names[] = { "tenantId", "communityId", "dns", "communityName" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int add_sample(json_t *object, const struct tfs_field *field)
+{
+	json_t *value;
+
+	if (field->type == TFS_TYPE_NUMBER)
+		value = json_integer(1);
+	else if (field->type == TFS_TYPE_BOOLEAN)
+		value = json_true();
+	else
+		value = json_string(field->values != NULL ? field->values[0] : field->name);
+	return json_object_set_new(object, field->name, value) < 0 ? -ENOMEM : 0;
+}
+
+/* Member `part` of the request: what has to be given in the path, or in the query. */
+static int add_samples(json_t *request, const char *part, const struct tfs_field *fields, size_t n, bool all)
+{
+	cleanup_json json_t *object = json_object();
+	int r = object != NULL ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		if ((all || fields[i].required) && !is_filled_in(fields[i].name))
+			r = add_sample(object, &fields[i]);
+	if (r == 0 && json_object_size(object) > 0 && json_object_set(request, part, object) < 0)
+		r = -ENOMEM;
+	return r;
+}
+
+/* A whole request, to be written as it stands; where there is nothing but a body, the bare body. */
+static int make_example(const struct tfs_endpoint *endpoint, json_t **ret)
+{
+	cleanup_json json_t *request = json_object(), *body = NULL;
+	int r = request != NULL ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = add_samples(request, "path", endpoint->path_params, endpoint->n_path_params, true);
+	if (r == 0)
+		r = add_samples(request, "query", endpoint->query, endpoint->n_query, false);
+	if (r == 0 && endpoint->example != NULL)
+		r = tfs_json_parse(endpoint->example, strlen(endpoint->example), &body, NULL);
+	if (r < 0)
+		return r;
+	if (body != NULL && endpoint->n_path_params == 0 && endpoint->n_query == 0)
+		*ret = steal_pointer(&body);
+	else if (body != NULL && json_object_set(request, "body", body) < 0)
+		return -ENOMEM;
+	else
+		*ret = steal_pointer(&request);
+	return 0;
+}
+
 static int add_example(struct tfs_buf *out, const struct tfs_endpoint *endpoint)
 {
-	const char *example = endpoint->example != NULL ? endpoint->example : "{}";
+	cleanup_json json_t *request = NULL;
+	int r = make_example(endpoint, &request);
 
-	/* Where there is nothing but a body, the bare body will do. */
-	if (endpoint->n_path_params == 0 && endpoint->n_query == 0)
-		return tfs_buf_printf(out, "\nExample:\n%s\n", example);
-	return tfs_buf_printf(out, "\nExample:\n{%s%s\"body\": %s}\n",
-			      endpoint->n_path_params > 0 ? "\"path\": {…}, " : "",
-			      endpoint->n_query > 0 ? "\"query\": {…}, " : "", example);
+	if (r == 0)
+		r = tfs_buf_puts(out, "\nExample:\n");
+	return r == 0 ? tfs_json_print_document(request, out) : r;
 }
 
 int call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out)

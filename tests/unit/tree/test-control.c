@@ -116,7 +116,7 @@ static void test_call_file_says_how(void **state)
 
 	tfs_file_release(file);
 	assert_memory_equal(text, "POST /users/user/lock\nLock a user\n", 34);
-	assert_non_null(strstr(text, "{\"username\": \"alice\"}"));
+	assert_non_null(strstr(text, "\nExample:\n{\n  \"username\": \"alice\"\n}\n\nWrite the request"));
 	assert_int_equal(size_of(f, LOCK), strlen(text));
 	assert_true(lists(f, ".api", "healthz"));
 	assert_true(lists(f, ".api/users", "post-users-user-lock"));
