@@ -6,7 +6,7 @@
 #include <fuse_lowlevel.h>
 
 #include "tenantfs/tenant.h"
-#include "tenantfs/tree.h"
+#include "tenantfs/open.h"
 
 struct notify;
 struct loop;

@@ -14,7 +14,8 @@ struct loop;
 int loop_new(struct loop **ret, struct tfs_error *error);
 void loop_free(struct loop *loop);
 
-/* Serves until the session ends, or a signal's handler called fuse_session_exit. By the main thread, signals blocked. */
+/* Serves until the session ends, or a signal's handler called fuse_session_exit. By the main thread, with
+ * signals blocked. */
 int loop_run(struct loop *loop, struct fuse_session *session);
 
 /*

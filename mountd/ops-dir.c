@@ -86,7 +86,8 @@ static ssize_t add_entry(fuse_req_t req, struct tfs_dir *dir, const struct tfs_d
 	return (ssize_t)fuse_add_direntry_plus(req, to, room, dirent->name, &entry, at + 1);
 }
 
-static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi, bool plus)
+static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi,
+			   bool plus)
 {
 	struct tfs_dir *dir = dir_of(fi);
 	struct tfs_op *op = tfs_dir_filled(dir) ? request_begin_quick(req) : request_begin(req);

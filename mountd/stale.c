@@ -81,7 +81,8 @@ int clear_stale_mount(const char *dir, struct tfs_error *error)
 	if (stat(dir, &stat_) == 0 || errno != ENOTCONN)
 		return 0;
 	if (!is_ours(dir))
-		return tfs_error_set(error, -ENOTCONN, "mountd", "%s: another file system's daemon died there: umount it",
+		return tfs_error_set(error, -ENOTCONN, "mountd",
+				     "%s: another file system's daemon died there: umount it",
 				     dir);
 	if (umount2(dir, MNT_DETACH) < 0)
 		r = errno == EPERM ? run_fusermount(dir) : -errno;

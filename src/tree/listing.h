@@ -4,7 +4,10 @@
 
 #include "node.h"
 
-/* Copies the name; NULL for a document at a place of its own, which bears it. 0 or -ENOMEM; takes over found->doc, on failure too. */
+/*
+ * Copies the name; NULL for a document at a place of its own, which bears it. 0
+ * or -ENOMEM; takes over found->doc, on failure too.
+ */
 int listing_add(struct listing *listing, const char *name, const struct found *found);
 /*
  * One entry for each document, called by its name and the place's (found->what).

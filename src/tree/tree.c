@@ -1,7 +1,6 @@
 /* The tree: made over a store, watching its cache, freed with all that is in it. */
 #include <errno.h>
 #include <stdlib.h>
-#include <utlist.h>
 
 #include "draft.h"
 #include "listing.h"

@@ -1,4 +1,5 @@
 """A program at a terminal: tmux holds the screen, keys are sent, what is shown is waited for."""
+import pathlib
 import uuid
 
 from waiting import until
@@ -8,8 +9,9 @@ class Terminal:
     def __init__(self, surroundings, *command, cwd):
         self.surroundings = surroundings
         self.socket = surroundings.folder / f"tmux-{uuid.uuid4().hex[:8]}"
-        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "-c", str(cwd), *command,
-                   check=True)
+        done = self._tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "-c", str(cwd),
+                          "-P", "-F", "#{pane_pid}", *command, check=True)
+        self.pid = int(done.stdout)
 
     def _tmux(self, *words, **rest):
         return self.surroundings.run("tmux", "-S", self.socket, *words, **rest)
@@ -31,7 +33,7 @@ class Terminal:
             raise AssertionError(f"{text!r} did not appear on:\n{self.screen()}") from None
 
     def running(self):
-        return self._tmux("has-session").returncode == 0
+        return pathlib.Path(f"/proc/{self.pid}").exists()
 
     def wait_for_end(self, seconds=30):
         try:
@@ -40,4 +42,6 @@ class Terminal:
             raise AssertionError(f"the program did not end:\n{self.screen()}") from None
 
     def close(self):
+        """Whatever is left of it is gone when this returns: its present folder would keep a mount busy."""
         self._tmux("kill-server")
+        until(lambda: not self.running(), 20, "the end of the terminal's program")

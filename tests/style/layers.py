@@ -31,6 +31,7 @@ OWNER = {
     "resource.h": "resource",
     "secret.h": "base",
     "tenant.h": "tenant",
+    "open.h": "tree",
     "tree.h": "tree",
 }
 

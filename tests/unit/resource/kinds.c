@@ -198,7 +198,9 @@ static const struct tfs_field settings_fields[] = {
 	{ .name = "prompt", .type = TFS_TYPE_STRING },
 	{ .name = "seed", .type = TFS_TYPE_STRING, .secret = true },
 };
-static const struct tfs_endpoint get_settings = { .method = "GET", .path = "/settings", .repeatable = true, .reads = true };
+static const struct tfs_endpoint get_settings = {
+	.method = "GET", .path = "/settings", .repeatable = true, .reads = true
+};
 static const struct tfs_endpoint put_settings = {
 	.method = "PUT",
 	.path = "/settings",

@@ -346,7 +346,8 @@ static int merge(struct tfs_op *op, const char *base, const char *theirs, json_t
 	const char *member;
 	json_t *value;
 
-	if (tfs_json_parse(base, strlen(base), &old, NULL) < 0 || tfs_json_parse(theirs, strlen(theirs), &now, NULL) < 0)
+	if (tfs_json_parse(base, strlen(base), &old, NULL) < 0 ||
+	    tfs_json_parse(theirs, strlen(theirs), &now, NULL) < 0)
 		return tfs_fail(op, -EINVAL, "fake", "no JSON");
 	json_object_foreach (now, member, value) {
 		json_t *before = json_object_get(old, member), *mine = json_object_get(ours, member);
@@ -442,7 +443,8 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 	fake_drop(store, resource->path, from);
 	list = open_list(resource);
 	tfs_list_drop(list, from);
-	doc = tfs_doc_new(to, "id-1", fake_text(store, resource->path, to), strlen(fake_text(store, resource->path, to)),
+	doc = tfs_doc_new(to, "id-1", fake_text(store, resource->path, to),
+			  strlen(fake_text(store, resource->path, to)),
 			  (struct timespec){ 1700000002, 0 });
 	r = tfs_list_put(list, doc, ret);
 	tfs_list_unref(list);

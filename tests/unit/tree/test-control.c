@@ -1,5 +1,5 @@
 /* Control files and call files. */
-#include "fixture.h"
+#include "fixture.c"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
 #define LOCK ".api/users/post-users-user-lock"
@@ -102,7 +102,8 @@ static void test_readme_names_what_may_be_done(void **state)
 	tfs_file_release(file);
 	assert_int_equal(size_of(f, "README.md"), strlen(text));
 	assert_non_null(strstr(text, "# Tenant acme\n"));
-	assert_non_null(strstr(text, "| `communities/<community>/auth-modules/<name>.json` | Auth Modules | yes | yes | "
+	assert_non_null(strstr(text,
+			       "| `communities/<community>/auth-modules/<name>.json` | Auth Modules | yes | yes | "
 				     "yes | yes |\n"));
 	assert_non_null(strstr(text, "| `health.json` | whether the service is well | – | – | – | – |\n"));
 	assert_non_null(strstr(text, "  - no removal: the API has no call that deletes a user\n"));

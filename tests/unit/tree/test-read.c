@@ -1,5 +1,5 @@
 /* Reading through the tree: look-up, listings, attributes, snapshots. */
-#include "fixture.h"
+#include "fixture.c"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
 

@@ -1,5 +1,5 @@
 /* What editors do beside a document: scratch files, renames onto it, backups it is renamed to. */
-#include "fixture.h"
+#include "fixture.c"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
 #define BOB STAFF "/bob.json"
@@ -238,7 +238,8 @@ static void test_rename_starts_from_what_was_read(void **state)
 	lists(f, STAFF, "x");
 	assert_int_equal(make_file(f, STAFF, "sedAbC123", "{\"first\": \"Ann\", \"role\": \"user\"}"), 0);
 	assert_int_equal(rename_in(f, STAFF, "sedAbC123", "alice.json"), 0);
-	assert_string_equal(fake_text(f->store, STAFF, "alice"), "{\n  \"first\": \"Ann\",\n  \"role\": \"admin\"\n}\n");
+	assert_string_equal(fake_text(f->store, STAFF, "alice"),
+			    "{\n  \"first\": \"Ann\",\n  \"role\": \"admin\"\n}\n");
 }
 
 static void test_local_files_are_bounded(void **state)

@@ -1,5 +1,5 @@
 /* Writing through the tree: commit points, refusals, drafts, versions others made meanwhile. */
-#include "fixture.h"
+#include "fixture.c"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
 #define BOB STAFF "/bob.json"
@@ -203,7 +203,8 @@ static void test_whole_new_text_starts_from_what_was_read(void **state)
 	lists(f, STAFF, "x");
 	/* The editor's text has the old role, which it did not touch. */
 	assert_int_equal(write_path(f, STAFF "/alice.json", "{\"first\": \"Ann\", \"role\": \"user\"}"), 0);
-	assert_string_equal(fake_text(f->store, STAFF, "alice"), "{\n  \"first\": \"Ann\",\n  \"role\": \"admin\"\n}\n");
+	assert_string_equal(fake_text(f->store, STAFF, "alice"),
+			    "{\n  \"first\": \"Ann\",\n  \"role\": \"admin\"\n}\n");
 }
 
 static void test_changed_on_both_sides(void **state)
@@ -229,7 +230,8 @@ static void test_who_read_the_new_version_starts_from_it(void **state)
 	tfs_store_refresh(f->store, "");
 	read_as(f, 300, STAFF "/alice.json");
 	assert_int_equal(write_path(f, STAFF "/alice.json", "{\"first\": \"Alice\", \"role\": \"user\"}"), 0);
-	assert_string_equal(fake_text(f->store, STAFF, "alice"), "{\n  \"first\": \"Alice\",\n  \"role\": \"user\"\n}\n");
+	assert_string_equal(fake_text(f->store, STAFF, "alice"),
+			    "{\n  \"first\": \"Alice\",\n  \"role\": \"user\"\n}\n");
 }
 
 static void test_create(void **state)

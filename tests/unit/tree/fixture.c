@@ -1,7 +1,4 @@
 /* A tree over the made-up store, and the requests a kernel would send. Included by the tests of the tree. */
-#ifndef TENANTFS_TEST_TREE_FIXTURE_H
-#define TENANTFS_TEST_TREE_FIXTURE_H
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +9,7 @@
 #include <stdio.h>
 
 #include "fake-store.c"
-#include "tenantfs/tree.h"
+#include "tenantfs/open.h"
 
 #define STAFF "communities/default/users/Staff"
 #define MODULES "communities/default/auth-modules"
@@ -285,5 +282,3 @@ static __attribute__((unused)) void assert_state(struct fixture *fixture, const 
 	assert_non_null(state);
 	assert_string_equal(state, expected);
 }
-
-#endif

@@ -1,0 +1,105 @@
+/* Open files and directories, and the tree that has them all. */
+#ifndef TENANTFS_TREE_STATE_H
+#define TENANTFS_TREE_STATE_H
+
+#include <pthread.h>
+
+#include "types.h"
+
+enum {
+	TEXT_MAX = 32 << 20,        /* bytes of one edit, scratch file or request */
+	SCRATCH_BYTES = 64 << 20,   /* of all scratch files */
+	SCRATCH_FILES = 1000,       /* scratch files and documents not yet sent */
+	DRAFT_BYTES = 64 << 20,     /* of all drafts */
+	ERRORS_KEPT = 100,
+	TICKETS = 16,
+	PATH_SEGMENTS = 16,
+};
+
+struct file_ops {
+	int (*bytes)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		     size_t *ret_len, char **ret_copy);
+	int (*put)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
+	bool waits; /* `bytes` may make a call */
+	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* with the lock held */
+	int (*commit)(struct tfs_file *file, struct tfs_op *op);
+	void (*release)(struct tfs_file *file); /* with the lock held; the file's memory stays */
+};
+
+struct tfs_file {
+	const struct file_ops *ops;
+	struct tfs_tree *tree;
+	struct tfs_node *node; /* counted */
+	struct tfs_file *prev, *next; /* in tree->files */
+};
+
+/* One name of a listing. With a document the name is made of the document's and the place's. */
+struct entry {
+	char *name;
+	struct found found;
+};
+
+struct listing {
+	struct entry *entries;
+	size_t count, room;
+};
+
+struct tfs_dir {
+	struct tfs_tree *tree;
+	struct tfs_node *node; /* counted */
+	struct tfs_dir *prev, *next; /* in tree->dirs */
+	bool filled;
+	struct listing listing;
+	char name[NAME_ROOM];
+};
+
+struct watch;
+struct draft;
+struct seen;
+struct read;
+struct ticket;
+struct timed;
+
+/* An error somebody was told of, newest last. */
+struct told_error {
+	struct timespec time;
+	char *path;
+	const char *action;
+	uid_t uid;
+	bool settled; /* a later success on the same path */
+	uint64_t op;  /* tfs_op_id of who was told */
+	struct tfs_error error;
+};
+
+struct tfs_tree {
+	struct tfs_store *store;
+	struct tfs_cache *cache;
+	const struct tfs_config *config;
+	struct tfs_tree_options options;
+	struct place *places;
+	struct timespec started;
+
+	/* Lock order: after nothing of the layers below, which are never called with it held; before the events. */
+	pthread_mutex_t lock;
+	/* All below protected by `lock`. */
+	struct tfs_node *root;
+	struct tfs_node *nodes, *orphans;
+	struct tfs_file *files;
+	struct tfs_dir *dirs;
+	struct watch *watches;
+	struct draft *drafts;
+	size_t draft_bytes;
+	struct seen *seen;
+	struct read *reads;
+	struct told_error errors[ERRORS_KEPT];
+	size_t n_errors;
+	size_t scratch_bytes;
+	unsigned scratch_files;
+	uint32_t next_generation;
+	uint64_t next_version;
+	struct timed *times;
+	struct ticket *tickets; /* TICKETS of them */
+	unsigned next_ticket;
+};
+
+#endif

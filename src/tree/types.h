@@ -1,0 +1,118 @@
+/* Nodes: what they are made of, and what kinds of them can do. */
+#ifndef TENANTFS_TREE_TYPES_H
+#define TENANTFS_TREE_TYPES_H
+
+#include "place.h"
+#include "tenantfs/hash.h"
+#include "tenantfs/open.h"
+
+enum {
+	NAME_ROOM = 256,
+	ROOT_INO = 1,
+};
+
+struct found;
+struct listing;
+
+/* What a kind of node can do; a missing verb is refused. Without the tree's lock, unless it says so. */
+struct node_ops {
+	mode_t type;
+	const char *state;
+	/* Brings what `attr` needs up to date where that takes more than a look at the node. */
+	int (*measure)(struct tfs_tree *tree, struct tfs_node *node);
+	/* With the lock held. */
+	void (*attr)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
+	int (*open)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
+		    struct tfs_file **ret, struct tfs_open_result *ret_result);
+	/* Whether `open` needs no call now; NULL: it never does. */
+	bool (*quick)(struct tfs_tree *tree, struct tfs_node *node);
+	/* Directories: what a name is, and all names. */
+	int (*find)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+		    struct found *ret);
+	int (*list)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing);
+	/* What unlink of an entry that is no document does; NULL: none may be removed. */
+	int (*remove)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name);
+};
+
+/* A name found: how to make its node. `doc` is owned. */
+struct found {
+	const struct node_ops *ops;
+	const void *what;
+	struct tfs_resource *resource;
+	struct tfs_doc *doc;
+};
+
+/* A resource that a directory's entries come from, linked under the resource's path. Protected by the lock. */
+struct link {
+	struct tfs_resource *resource; /* NULL: not asked for yet */
+	struct tfs_node *dir;
+	const struct place *place;
+	struct link *next;
+};
+
+/* A document renamed to a scratch name: nothing is sent, its own name is free meanwhile. Protected by the lock. */
+struct aside {
+	struct aside *next;
+	struct tfs_node *dir; /* counted */
+	char *name;           /* the document's */
+	struct tfs_doc *doc;
+	struct scratch *holder; /* what it was renamed to; borrowed, points back */
+};
+
+/* Payload of a directory. Protected by the lock. */
+struct dir {
+	uint64_t version;        /* rises when an entry comes or goes */
+	uint64_t kernel_version; /* that the kernel's remembered entries are of; 0 none */
+	struct timespec mtime;
+	bool listed; /* once; what a first listing brings was there before */
+	struct tfs_node **locals; /* scratch files and documents not yet sent, each counted */
+	size_t n_locals;
+	struct aside *asides;
+	unsigned n_links;
+	struct link links[]; /* by index of the place's children */
+};
+
+struct editor;
+
+enum {
+	NODE_TOLD = 1 << 0,    /* directories: the kernel was given the attributes of this version */
+	NODE_PENDING = 1 << 1, /* a new document that was not sent yet */
+	NODE_CUT = 1 << 2,     /* truncated to nothing by path, until the next open */
+	NODE_ORPHAN = 1 << 3,  /* its name is gone or is another node's */
+	NODE_READ = 1 << 4,    /* this version was opened for reading */
+	NODE_TAKEN = 1 << 5,   /* given to one who is about to open it */
+	NODE_STANDIN = 1 << 6, /* pending in the place of a document that was set aside */
+};
+
+/* Payload of a document: the version it stands for. Protected by the lock. */
+struct document {
+	uint64_t generation; /* 0 none */
+	int64_t mtime_ns;
+	struct editor *editors; /* with one, nobody else opens this node */
+	uint32_t size;
+	uint32_t page_readers; /* open files, and opens on their way, that use the kernel's pages */
+};
+
+struct node_key {
+	struct tfs_node *parent; /* counted */
+	char name[];
+};
+
+struct tfs_node {
+	UT_hash_handle hh; /* in tree->nodes, or tree->orphans */
+	const struct node_ops *ops;
+	const void *what;              /* struct place, tfs_endpoint, generator */
+	struct tfs_resource *resource; /* documents */
+	union {
+		struct document doc;
+		struct dir *dir;
+		struct scratch *scratch;
+	};
+	uint64_t lookups; /* of the kernel */
+	uint32_t refs;    /* of ourselves */
+	uint32_t generation;
+	uint32_t flags;
+	struct node_key key;
+};
+
+#endif
