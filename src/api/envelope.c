@@ -70,10 +70,14 @@ static bool take_member(struct cursor *cursor, struct envelope *envelope)
 
 bool envelope_scan(const char *text, size_t len, struct envelope *ret)
 {
-	struct cursor cursor = { .at = text, .end = text + len };
+	struct cursor cursor;
 	struct envelope envelope = { 0 };
 
-	if (len == 0 || !take_char(&cursor, '{'))
+	/* Nothing may be no memory either. */
+	if (len == 0)
+		return false;
+	cursor = (struct cursor){ .at = text, .end = text + len };
+	if (!take_char(&cursor, '{'))
 		return false;
 	do {
 		if (!take_member(&cursor, &envelope))

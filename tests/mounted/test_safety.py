@@ -78,6 +78,32 @@ def test_who_read_an_earlier_version_can_put_it_back(mount, sandbox, surrounding
         assert [write.body["otpMaxAttempts"] for write in sandbox.writes()] == [23, number]
 
 
+@pytest.mark.parametrize("path", [MFA, "user"])
+def test_one_who_saves_again_and_again(mount, sandbox, path):
+    """A program that read once and saves several times is served each time, as a loop in a script does."""
+    path = plain_user(mount) if path == "user" else path
+    member, values = ("otpMaxAttempts", [31, 32, 33]) if path == MFA else ("firstname", ["One", "Two", "Three"])
+    document = mount.json(path)
+    for value in values:
+        overwrite(mount / path, json.dumps({**document, member: value}, indent=2, ensure_ascii=False) + "\n")
+    assert [write.body[member] for write in sandbox.writes()] == values
+    assert mount.json(path)[member] == values[-1]
+
+
+def test_open_never_sends_a_program_away(mount, elsewhere, sandbox):
+    """Two who save one document by turns: whatever the mount has to look up again, open() itself succeeds."""
+    for number in range(1, 9):
+        for place in (mount, elsewhere):
+            document = place.json(MFA)
+            text = json.dumps({**document, "otpMaxAttempts": number}, indent=2) + "\n"
+            descriptor = os.open(place / MFA, os.O_WRONLY | os.O_TRUNC)
+            os.write(descriptor, text.encode())
+            assert refusal(os.close, descriptor) in ("", "ESTALE")
+    for place in (mount, elsewhere):
+        (place / ".tenantfs/refresh").write_text("\n")
+        assert place.json(MFA)["otpMaxAttempts"] == 8
+
+
 def test_a_call_that_changes_is_seen_in_the_tree(mount, tenantfs):
     path = next(path for path in mount.documents(largest_user_set(mount)) if not mount.json(path)["isLocked"])
     tenantfs("call", "POST", "/users/user/lock", f"username={mount.json(path)['username']}", "lock_duration=30",
