@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from mount import Mount, is_mounted
+from mount import Mount, mounts_below
 from programs import NAMES, NO_SKIP, Surroundings, find_programs, gather
 from sandbox import Sandbox
 
@@ -50,17 +50,20 @@ def surroundings(request, bin_dir):
     """A short path: control sockets have little room."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tfs-"))
     made = Surroundings(bin_dir, folder)
-    made.steps = []
     yield made
+    left = mounts_below(folder)
+    for path in left:
+        made.run("fusermount3", "-uz", path)
     said = [path.read_text(errors="replace") for path in folder.rglob("*.err") if path.is_file()]
     complaints = made.complaints(*said)
-    failed = request.node.stash.get(FAILED, False) or bool(complaints)
-    if failed:
+    if request.node.stash.get(FAILED, False) or made.failed or complaints or left:
         print(f"to see it again: {write_repro(made, request.node.nodeid)}")
         for text in said + complaints:
             print(text[:4000])
     else:
         shutil.rmtree(folder, ignore_errors=True)
+    if left:
+        pytest.fail(f"still mounted at the end: {left}", pytrace=False)
     if complaints:
         pytest.fail("\n".join(complaints)[:8000], pytrace=False)
 
@@ -90,7 +93,8 @@ def sandbox(request, surroundings):
     if marker:
         add_settings(box.conf, marker.kwargs)
     yield box
-    box.stop()
+    with surroundings.judged():
+        box.stop()
 
 
 def add_settings(conf, settings):
@@ -115,12 +119,12 @@ def mounts(surroundings, sandbox):
 
     yield add
     try:
-        for mount in reversed(made):
-            mount.stop()
+        with surroundings.judged():
+            for mount in reversed(made):
+                mount.stop()
     finally:
         for mount in made:
             mount.abandon()
-            assert not is_mounted(mount.path)
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *t
 		if (draft_settle(tree, tfs_op_pid(op), target->path, text, len))
 			errors_settle(tree, target->path);
 		versions_forget(tree, target->resource, target->object);
+		version_written(tree, op, target->resource, *ret);
 	}
 	tree_unlock(tree);
 	return r;

@@ -256,6 +256,17 @@ void version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs
 	*read = (struct read){ node->resource, doc, pid, ++tree->next_version };
 }
 
+void version_written(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
+		     struct tfs_doc *doc)
+{
+	struct read *read = find_read(tree, resource, doc->name, tfs_op_pid(op));
+
+	if (read == NULL)
+		return;
+	tfs_doc_unref(read->doc);
+	read->doc = tfs_doc_ref(doc);
+}
+
 struct tfs_doc *version_read_by(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
 				const char *name)
 {

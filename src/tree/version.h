@@ -26,6 +26,9 @@ void version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs
  */
 struct tfs_doc *version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,
 			     const char *name, const struct tfs_node *node);
+/* After a good save: the process of `op`, if it read an earlier version, knows this one. */
+void version_written(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
+		     struct tfs_doc *doc);
 /* What the process of `op` itself read last of a document. Yours; NULL: nothing. */
 struct tfs_doc *version_read_by(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
 				const char *name);

@@ -11,10 +11,17 @@ ERROR = "user.tenantfs.error"
 COMMUNITY = "communities/default"
 
 
-def is_mounted(path):
-    field = str(path).replace("\\", "\\134").replace(" ", "\\040")
+def mount_points():
     with open("/proc/self/mountinfo") as table:
-        return any(line.split(" ")[4] == field for line in table)
+        return [line.split(" ")[4].replace("\\040", " ").replace("\\134", "\\") for line in table]
+
+
+def is_mounted(path):
+    return str(path) in mount_points()
+
+
+def mounts_below(folder):
+    return [path for path in mount_points() if path.startswith(f"{folder}/")]
 
 
 class Mount:

@@ -1,4 +1,5 @@
 """The programs under test: where they are and the surroundings they are run in."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -39,6 +40,8 @@ class Surroundings:
 
     def __init__(self, bin_dir, folder):
         self.bin = bin_dir
+        self.steps = []      # command lines, for the script that does it again
+        self.failed = False  # also when that comes out at the end only
         self.folder = folder
         self.reports = folder / "sanitizer"
         self.home = folder / "home"
@@ -57,6 +60,15 @@ class Surroundings:
             "UBSAN_OPTIONS": f"log_path={self.reports}/ubsan:print_stacktrace=1:halt_on_error=1:exitcode=99",
             "TSAN_OPTIONS": f"log_path={self.reports}/tsan:exitcode=99:second_deadlock_stack=1",
         }
+
+    @contextlib.contextmanager
+    def judged(self):
+        """What is raised inside fails the test: its folder is kept."""
+        try:
+            yield
+        except BaseException:
+            self.failed = True
+            raise
 
     def complaints(self, *texts):
         """What sanitizers wrote, to their files or into one of the texts."""

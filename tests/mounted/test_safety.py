@@ -118,6 +118,24 @@ def test_a_call_that_changes_is_seen_in_the_tree(mount, tenantfs):
     assert mount.json(MFA)["otpMaxAttempts"] == 61
 
 
+def test_one_process_saves_again_and_again(mount, sandbox):
+    """What a process saved is what it starts from next, though it read only once."""
+    document = mount.json(MFA)
+    for n in range(6):
+        document["otpMaxAttempts"] = 40 + n % 3
+        overwrite(mount / MFA, json.dumps(document))
+        assert mount.json(MFA)["otpMaxAttempts"] == 40 + n % 3
+    assert len(sandbox.writes()) == 6
+
+
+def test_one_process_saves_without_looking(mount, sandbox):
+    document = mount.json(MFA)
+    for n in range(6):
+        document["otpMaxAttempts"] = 40 + n % 3
+        overwrite(mount / MFA, json.dumps(document))
+    assert [write.body["otpMaxAttempts"] for write in sandbox.writes()] == [40, 41, 42] * 2
+
+
 def test_a_draft_outlives_the_saves_of_others(mount, sandbox, tenantfs, surroundings):
     """Somebody else's good save of the path does not end a refused text; retry, discard and its own writer do."""
     good = mount.text(MFA)

@@ -29,8 +29,8 @@ def clone(surroundings):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     yield folder
-    if is_mounted(folder / "tenant"):
-        surroundings.run("fusermount3", "-uz", folder / "tenant")
+    if is_mounted(folder / "tenant") or processes_of(folder):
+        surroundings.run("./try", "--stop", cwd=folder)
 
 
 def processes_of(folder):
