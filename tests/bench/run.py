@@ -97,20 +97,20 @@ def bench_rsync(report, sandbox, users, folder):
 def cold_once(build, sandbox, folder):
     """Seconds and page calls of a first listing, resident bytes after it, bytes of the documents."""
     mount = Mount(build, sandbox, folder)
-    users = mount.dir / USERS_DIR
-    os.listdir(mount.dir / "communities/default/users")
-    before = sandbox.lines()
-    idle = mount.rss_bytes()
-    start = time.monotonic()
-    count = len(os.listdir(users))
-    seconds = time.monotonic() - start
-    pages = [r for r in sandbox.requests_since(before) if r["path"].endswith("/users/fetch")]
-    listed = mount.rss_bytes()
-    size = sum(entry.stat().st_size for entry in os.scandir(users))
-    looked_up = mount.rss_bytes()
-    mount.stop()
-    return {"seconds": seconds, "count": count, "pages": len(pages), "idle": idle, "listed": listed,
-            "looked_up": looked_up, "bytes": size}
+    try:
+        users = mount.dir / USERS_DIR
+        os.listdir(mount.dir / "communities/default/users")
+        before = sandbox.lines()
+        idle = mount.rss_bytes()
+        start = time.monotonic()
+        count = len(os.listdir(users))
+        seconds = time.monotonic() - start
+        pages = [r for r in sandbox.requests_since(before) if r["path"].endswith("/users/fetch")]
+        size = sum(entry.stat().st_size for entry in os.scandir(users))
+        return {"seconds": seconds, "count": count, "pages": len(pages), "idle": idle, "bytes": size,
+                "looked_up": mount.rss_bytes()}
+    finally:
+        mount.stop()
 
 
 def bench_cold(report, args, build, folder):
@@ -118,12 +118,14 @@ def bench_cold(report, args, build, folder):
         sandbox = Sandbox(build, folder / f"sandbox-{users}", users)
         report.add(f"sandbox ready with {users} users", f"{sandbox.ready_seconds:.1f} s", "–", "–", "20 s")
         ours, others = [], []
-        for n in range(args.cold_rounds):
-            ours.append(cold_once(build, sandbox, folder / f"cold-{users}-{n}"))
-            out = subprocess.run([build / "tests/bench/bench-pages", sandbox.conf, "Internal User Store"],
-                                 check=True, capture_output=True, text=True).stdout
-            others.append(json.loads(out)["ms"] / 1000)
-        sandbox.process.stop()
+        try:
+            for n in range(args.cold_rounds):
+                ours.append(cold_once(build, sandbox, folder / f"cold-{users}-{n}"))
+                out = subprocess.run([build / "tests/bench/bench-pages", sandbox.conf, "Internal User Store"],
+                                     check=True, capture_output=True, text=True).stdout
+                others.append(json.loads(out)["ms"] / 1000)
+        finally:
+            sandbox.process.stop()
         last = ours[-1]
         ratio = statistics.median(a["seconds"] / b for a, b in zip(ours, others))
         report.add(f"cold listing of {last['count']} users, page calls", last["pages"], "–", "–",
@@ -150,6 +152,14 @@ def bench_save(report, args, build, folder):
     """One save of a setting beside curl making the same read and write call."""
     sandbox = Sandbox(build, folder / "sandbox", 50)
     mount = Mount(build, sandbox, folder / "tenantfs")
+    try:
+        save_rounds(report, args, build, sandbox, mount)
+    finally:
+        mount.stop()
+        sandbox.process.stop()
+
+
+def save_rounds(report, args, build, sandbox, mount):
     path = mount.dir / "communities/default/settings/mfa.json"
     document = json.loads(path.read_text())
     ours, others = [], []
@@ -165,8 +175,6 @@ def bench_save(report, args, build, folder):
         calls = [(r["method"], r["path"].removeprefix("/adminapi"), json.dumps(r["body"]) if r["body"] else "")
                  for r in made]
         others.append(curl_pair(build, sandbox, calls))
-    mount.stop()
-    sandbox.process.stop()
     ratio = statistics.median(a / b for a, b in zip(ours, others))
     report.add("one save of a setting, calls", " + ".join(method for method, _, _ in calls), "–", "–", "GET + PUT")
     report.add("one save of a setting, time", f"{statistics.median(ours) * 1000:.1f} ms",
