@@ -20,6 +20,7 @@ OWNER = {
     "digest.h": "envelope",
     "document.h": "resource",
     "envelope.h": "envelope",
+    "change.h": "base",
     "error.h": "base",
     "file.h": "base",
     "hash.h": "base",
