@@ -63,6 +63,8 @@ int tfs_login_new(struct tfs_api *api, const char *community, const char *userna
 int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *factor, const char *value,
 		     const char **ret_next);
 void tfs_login_free(struct tfs_login *login);
+/* Whom the session is for, as its token says: yours, NULL when that is not known. */
+int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret);
 /* GET /logout, then forgets the stored token. */
 int tfs_api_logout(struct tfs_api *api, struct tfs_op *op);
 

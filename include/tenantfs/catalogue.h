@@ -63,8 +63,19 @@ const struct tfs_endpoint *tfs_endpoint_match(const char *method, const char *pa
 const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name);
 
 enum tfs_shape {
-	TFS_SHAPE_DOC, /* one document at a fixed place */
-	TFS_SHAPE_SET, /* a directory of documents */
+	TFS_SHAPE_DOC,  /* one document at a fixed place */
+	TFS_SHAPE_SET,  /* a directory of documents */
+	TFS_SHAPE_DIRS, /* a directory of directories, for other kinds to stand below */
+};
+
+enum tfs_form {
+	TFS_FORM_JSON,
+	TFS_FORM_TEXT, /* the file's bytes are what the answer bears: script, certificate, artifact */
+};
+
+enum tfs_name_form {
+	TFS_NAME_ANY,
+	TFS_NAME_DAY, /* YYYY-MM-DD, one of the last 90 days */
 };
 
 enum tfs_send {
@@ -74,8 +85,9 @@ enum tfs_send {
 };
 
 /*
- * One call of a role. `args` is the JSON text of {"path": {…}, "query": {…}, "body": {…}}; a string in it
- * that starts with '$' is replaced, the member left out where it has no value:
+ * One call of a role. `args` is the JSON text of {"path": {…}, "query": {…}, "body": {…}}. A text in it that
+ * starts with '$' is replaced, one that has ${WORD} inside is filled; without a value the member is left out.
+ * The same goes for member names, and for segments of `answer`. The words:
  *   $tenant $community          ids of the tenant, of the community the path runs through
  *   $dns $communityName         what the configuration calls them
  *   $communityKey               public key of the community, as POST /community_auth_info/fetch has it
@@ -84,6 +96,12 @@ enum tfs_send {
  *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
  *   $server.MEMBER              the member of the server's record
  *   $page.index $page.size      of a paged list
+ *   $document $text             the new document as a record; the text of a TFS_FORM_TEXT
+ *   $added.MEMBER $removed.MEMBER  elements an array has gained, lost
+ *   $uuid $user                 a fresh UUID, the same throughout a step; who the session's token is for
+ *   $day.from $day.to           first and last moment of the day the object is named by
+ *   {"each": "$added.X", "make": …}  an array: `make` for each element, which is $item in it
+ * A step whose $added, $removed or `each` has no element is not made.
  * A create may have several steps. Those up to the first without `when` are alternatives, the first that holds
  * makes the object; then it is looked up, so that $id and $server have values, and each further step is made
  * only when the new document has members it is for.
@@ -121,11 +139,21 @@ struct tfs_kind {
 	bool rename;             /* a change of name_member renames it */
 	unsigned freshness_s;    /* 0: the configuration's */
 	const char *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL where it can */
-	const char *wrap;        /* document: member that holds an answer which is no object; NULL: it is one */
+	const char *wrap;        /* member that holds an answer which is no object, or all pages; NULL: it is one */
+	const char *keyed;       /* the records are the members of an object; this member of theirs is the key */
+	const char *const *names; /* the objects' names where they are given, NULL-terminated; NULL: listed */
+	enum tfs_form form;
+	enum tfs_name_form name_form;
+	const char *hook;        /* src/resource/hooks/: completes the records of a list; NULL */
 };
 
 extern const struct tfs_kind tfs_kinds[]; /* sorted by name */
 extern const size_t tfs_n_kinds;
 const struct tfs_kind *tfs_kind_find(const char *name);
+/* Whether its objects are known without being named. */
+static inline bool tfs_kind_listed(const struct tfs_kind *kind)
+{
+	return kind->list != NULL || kind->names != NULL;
+}
 
 #endif

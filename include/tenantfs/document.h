@@ -2,6 +2,8 @@
 #ifndef TENANTFS_DOCUMENT_H
 #define TENANTFS_DOCUMENT_H
 
+#include <stdbool.h>
+
 #include "tenantfs/catalogue.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/json.h"
@@ -14,6 +16,12 @@ struct tfs_document_context {
 	/* The way back; a name nobody has is -EINVAL. */
 	int (*id_of)(void *data, const char *kind, const char *name, char **ret_id);
 	void *data;
+	/*
+	 * The document becomes a new object: a digest of a secret that only another place knows is left out, or,
+	 * where the member is required, stands for a random text; then `unknown_secret` is told its name.
+	 */
+	bool creating;
+	void (*unknown_secret)(void *data, const char *member);
 };
 
 /*

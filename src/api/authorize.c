@@ -63,3 +63,17 @@ int session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *e
 		r = set_header(op, exchange, exchange->bearer);
 	return r < 0 ? r : run_next(link, op, exchange);
 }
+
+int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret)
+{
+	struct tfs_buf token cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
+	unsigned version;
+	int r = session_token(api->session, op, &token, &version);
+
+	if (r == -ENOENT)
+		return tfs_fail(op, -EACCES, "api", "log in: tenantfs login");
+	if (r < 0)
+		return r;
+	*ret = jwt_user(token.data);
+	return 0;
+}

@@ -1,5 +1,4 @@
-/* When a token ends, as the token itself says. It is the server's to verify; here only the time is of
- * interest. */
+/* When a token ends and whom it is for, as it says itself. It is the server's to verify. */
 #include <string.h>
 
 #include "tenantfs/json.h"
@@ -38,20 +37,35 @@ static bool decode(const char *text, size_t len, struct tfs_buf *out)
 	return true;
 }
 
-long long jwt_expiry(const char *token)
+/* What the token says; NULL when it cannot be read. Yours. */
+static json_t *read_claims(const char *token)
 {
 	struct tfs_buf payload cleanup_buf = TFS_BUF_INIT_SECRET(PAYLOAD_MAX);
-	json_t *claims cleanup_json = NULL;
 	const char *start = strchr(token, '.');
 	const char *end = start != NULL ? strchr(start + 1, '.') : NULL;
-	const json_t *exp;
+	json_t *claims = NULL;
 
 	if (end == NULL || !decode(start + 1, (size_t)(end - start - 1), &payload) || payload.len == 0)
-		return 0;
-	if (tfs_json_parse(payload.data, payload.len, &claims, NULL) < 0)
-		return 0;
-	exp = json_object_get(claims, "exp");
+		return NULL;
+	return tfs_json_parse(payload.data, payload.len, &claims, NULL) < 0 ? NULL : claims;
+}
+
+long long jwt_expiry(const char *token)
+{
+	json_t *claims cleanup_json = read_claims(token);
+	const json_t *exp = json_object_get(claims, "exp");
+
 	if (!json_is_number(exp) || json_number_value(exp) < 0 || json_number_value(exp) > 1e12)
 		return 0;
 	return (long long)json_number_value(exp);
+}
+
+char *jwt_user(const char *token)
+{
+	json_t *claims cleanup_json = read_claims(token);
+	const char *user = tfs_json_text(claims, "username");
+
+	if (user == NULL)
+		user = tfs_json_text(claims, "sub");
+	return user == NULL ? NULL : strdup(user);
 }

@@ -35,5 +35,7 @@ bool session_is_over(struct session *session);
 
 /* The `exp` of a JWT, unverified; 0 when there is none to be found. */
 long long jwt_expiry(const char *token);
+/* Its `username`, else `sub`, unverified; NULL when there is none. Caller frees. */
+char *jwt_user(const char *token);
 
 #endif

@@ -11,6 +11,7 @@ N_GROUPS = 61
 N_ENDPOINTS = 231
 PLAIN_WORDS = {
     "$tenant", "$community", "$dns", "$communityName", "$communityKey", "$id", "$name", "$page.index", "$page.size",
+    "$document", "$text", "$uuid", "$user", "$day.from", "$day.to", "$item",
 }
 # Words of a path template that stand for no kind of their own.
 PATH_WORDS = {"name", "community"}
@@ -99,12 +100,19 @@ def check_endpoint(endpoint, kinds):
         check_object(endpoint["body"], endpoint["example"], f"{where} example")
 
 
+def text_words(text):
+    """"$id" itself, or what stands in "${id}.${name}"."""
+    if text.startswith("$") and not text.startswith("${"):
+        return [text]
+    return ["$" + word for word in re.findall(r"\$\{([^}]*)\}", text)]
+
+
 def template_words(value):
     if isinstance(value, dict):
-        return [word for member in value.values() for word in template_words(member)]
+        return [word for name, member in value.items() for word in text_words(name) + template_words(member)]
     if isinstance(value, list):
         return [word for member in value for word in template_words(member)]
-    return [value] if isinstance(value, str) and value.startswith("$") else []
+    return text_words(value) if isinstance(value, str) else []
 
 
 def check_word(word, kind, kinds, where):
@@ -114,11 +122,11 @@ def check_word(word, kind, kinds, where):
     if scope:
         require(f"{{{scope[1]}}}" in kind["path"], where, f"{word}: the path runs through no such object")
         return
-    member = re.fullmatch(r"\$(new|old)\.(\w+)", word)
+    member = re.fullmatch(r"\$(new|old|added|removed)\.(\w+)", word)
     if member:
         require(member[2] in [f["name"] for f in kind["fields"]], where, f"{word}: no such document member")
         return
-    require(re.fullmatch(r"\$server\.\w+", word), where, f"unknown placeholder {word}")
+    require(re.fullmatch(r"\$(server|item)\.\w+", word), where, f"unknown placeholder {word}")
 
 
 def check_step(step, role, kind, catalogue):
@@ -130,7 +138,7 @@ def check_step(step, role, kind, catalogue):
         known = [f["name"] for f in endpoint[fields]]
         for name in args.get(part, {}):
             require(name in known, where, f"{part} has no member {name!r}")
-    for word in template_words(args):
+    for word in template_words(args) + template_words(step.get("answer", "").split("/")):
         check_word(word, kind, catalogue.kinds, where)
     check_reach(step, role, kind, endpoint, where)
 
@@ -157,20 +165,38 @@ def check_reach(step, role, kind, endpoint, where):
 
 
 def at_pointer(value, pointer):
+    """A placeholder stands for whatever member the example has."""
     for part in pointer.split("/")[1:]:
-        value = value.get(part) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        value = next(iter(value.values()), None) if part.startswith("$") else value.get(part)
     return value
 
 
-def check_records(kind, step, catalogue):
+def example_records(kind, found, where):
+    """The array of records, of an answer that has them by key, too."""
+    if "keyed" not in kind:
+        return found
+    require(isinstance(found, dict), where, "the answer's example has no records by key there")
+    return [{**(value if isinstance(value, dict) else {"value": value}), kind["keyed"]: key}
+            for key, value in found.items()]
+
+
+def check_records(kind, role, step, catalogue):
     """The example of the answer has records where the step looks for them, of the shape the kind expects."""
     where = f"kind {kind['name']}: {step['call']}"
     example = catalogue.endpoints[catalogue.by_call[step["call"]]].get("answer")
     found = at_pointer(example, step.get("answer", ""))
-    if kind["shape"] == "doc":
+    if kind.get("form") == "text":
+        require(found is None or isinstance(found, str), where, "the answer's example has no text there")
+        return
+    if kind["shape"] == "doc" or "wrap" in kind:
         expected = (dict, list) if "wrap" in kind else dict
         require(isinstance(found, expected), where, "the answer's example has no record there")
         return
+    if role == "lookup" and isinstance(found, dict) and "keyed" not in kind:
+        found = [found]
+    found = example_records(kind, found, where)
     require(isinstance(found, list) and found, where, "the answer's example has no records there")
     for record in found:
         require(isinstance(record, dict) == ("name_member" in kind), where, "records or plain names")
@@ -185,17 +211,22 @@ def check_kind(kind, catalogue):
     for word in re.findall(r"\{([^}]*)\}", kind["path"]):
         require(word in kinds | PATH_WORDS, where, f"the path names the unknown kind {word!r}")
     named = "{name}" in kind["path"]
-    require(named == (kind["shape"] == "set"), where, "a set has {name} in its path, a document has not")
+    require(named == (kind["shape"] != "doc"), where, "a set has {name} in its path, a document has not")
+    require(kind["path"].endswith("{name}/") == (kind["shape"] == "dirs"), where, "the path of `dirs` ends in {name}/")
+    plain = kind["path"].endswith(".json") or kind["shape"] == "dirs"
+    require(plain != (kind.get("form") == "text"), where, "a path ends in .json, but for texts")
     require("page_total" not in kind or "page_size" in kind, where, "a paged list needs its page size")
     for role in ("create", "change", "remove"):
         require((role in kind) != (f"no_{role}" in kind), where, f"needs either {role} or no_{role}")
-    require("wrap" not in kind or kind["shape"] == "doc", where, "`wrap` is for documents")
+    require("wrap" not in kind or kind["shape"] == "doc" or "lookup" in kind, where,
+            "`wrap` is for documents, and for what is looked up")
+    require("names" not in kind or "list" not in kind, where, "names are given or listed, not both")
     require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs either rename or no_rename")
-    require("list" in kind or "lookup" in kind, where, "nothing reads it")
+    require(any(way in kind for way in ("list", "lookup", "names")), where, "nothing reads it")
     for role in ("list", "lookup"):
         if role in kind:
             check_step(kind[role], role, kind, catalogue)
-            check_records(kind, kind[role], catalogue)
+            check_records(kind, role, kind[role], catalogue)
     for role in ("create", "change", "remove"):
         for step in kind.get(role, []):
             check_step(step, role, kind, catalogue)

@@ -135,7 +135,7 @@ class Emitter:
     def kind(self, kind):
         out = ["\t{"]
         for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member", "wrap",
-                     "page_total", "no_create", "no_change", "no_remove", "no_rename"):
+                     "page_total", "no_create", "no_change", "no_remove", "no_rename", "keyed", "hook"):
             if name in kind:
                 out.append(f"\t\t.{name} = {c_string(kind[name])},")
         out.append(f'\t\t.shape = TFS_SHAPE_{kind["shape"].upper()},')
@@ -148,8 +148,13 @@ class Emitter:
         fields, n = self.fields(kind["fields"])
         if n:
             out.append(f"\t\t.fields = {fields}, .n_fields = {n},")
-        if "server" in kind:
-            out.append(f'\t\t.server = {self.words(kind["server"])},')
+        for name in ("server", "names"):
+            if name in kind:
+                out.append(f"\t\t.{name} = {self.words(kind[name])},")
+        for name in ("form", "name_form"):
+            if name in kind:
+                prefix = name.removesuffix("_form").upper()
+                out.append(f"\t\t.{name} = TFS_{prefix}_{kind[name].upper()},")
         for name in ("list", "lookup"):
             if name in kind:
                 out.append(f"\t\t.{name} = {self.steps([kind[name]])},")

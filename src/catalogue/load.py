@@ -11,6 +11,13 @@ DOCUMENT_REFUSALS = {
     "no_remove": "The API has no call that removes it.",
     "no_rename": "The document has a fixed place.",
 }
+# What holds of every directory that is only a place.
+DIRECTORY_REFUSALS = {
+    "no_create": "The directory comes with what it holds.",
+    "no_change": "The directory is only a place.",
+    "no_remove": "The directory is only a place.",
+    "no_rename": "The directory is only a place.",
+}
 FIELD_LISTS = ("path_params", "query", "body")
 
 
@@ -61,6 +68,8 @@ class Catalogue:
                 self.endpoints.append(endpoint)
             for kind in group.get("kinds", []):
                 kind["group"] = group["group"]
+                if kind["shape"] == "dirs":
+                    kind.update({name: why for name, why in DIRECTORY_REFUSALS.items() if name not in kind})
                 if kind["shape"] == "doc":
                     kind.update({name: why for name, why in DOCUMENT_REFUSALS.items() if name not in kind})
                 self.kinds.append(kind)

@@ -1,212 +1,148 @@
-/* Argument templates of steps: the words with '$' replaced by what they stand for. */
+/* Argument templates of steps: words replaced by what they stand for, in values, in texts, in names. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "expand.h"
-#include "tenantfs/name.h"
+#include "tenantfs/digest.h"
 
-static int new_text(const char *text, json_t **ret)
+enum { TEXT_MAX = 64 << 20 };
+
+/* One step's template being expanded. */
+struct expander {
+	struct expansion with;
+	char uuid[TFS_UUID_TEXT];
+	bool nothing; /* an array the step is for has no element */
+};
+
+static int expand(struct expander *expander, const json_t *template, json_t **ret);
+
+/* The array is what the step is for: with nothing in it there is nothing to say. */
+static bool is_purpose(const char *word)
 {
-	if (text == NULL)
-		return 0;
-	*ret = json_string(text);
-	return *ret == NULL ? -ENOMEM : 0;
+	return strncmp(word, "added.", 6) == 0 || strncmp(word, "removed.", 8) == 0;
 }
 
-static int find_community(const struct expansion *with, const struct tfs_community **ret)
+static int expand_word(struct expander *expander, const char *word, json_t **ret)
 {
-	struct tfs_store *store = with->resource->store;
+	int r = word_expand(&expander->with, word, ret);
 
-	return store->calls.community(store->api, with->op, with->resource->community, ret);
+	if (r == 0 && is_purpose(word) && json_array_size(*ret) == 0)
+		expander->nothing = true;
+	return r;
 }
 
-/* What the object is called on the server. A name made distinct by its id is in its document only. */
-static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope,
-		      json_t **ret)
+/* Adds a word's value as text; 1 when it has none. */
+static int add_word(struct expander *expander, const char *word, struct tfs_buf *out)
 {
-	const struct tfs_field *field = holder == NULL ? NULL : kind_name_field(holder->kind);
-	struct tfs_doc *doc cleanup_doc = NULL;
-	cleanup_json json_t *document = NULL;
-	cleanup_free char *raw = NULL;
-	json_t *name;
-	int r;
+	cleanup_json json_t *value = NULL;
+	int r = expand_word(expander, word, &value);
 
-	if (field != NULL && tfs_resource_get(holder, op, scope->name, UINT64_MAX, &doc) == 0 &&
-	    tfs_json_parse(doc->data, doc->len, &document, NULL) == 0) {
-		name = json_object_get(document, field->name);
-		if (json_is_string(name)) {
-			*ret = share(name);
-			return 0;
-		}
-	}
-	tfs_error_clear(tfs_op_error(op));
-	r = name_raw(scope->name, &raw);
-	return r < 0 ? r : new_text(raw, ret);
+	if (r < 0)
+		return r;
+	if (json_is_string(value))
+		return tfs_buf_add(out, json_string_value(value), json_string_length(value));
+	return value == NULL ? 1 : tfs_json_print(value, out);
 }
 
-/* "KIND.id" or "KIND.name" of an object the path runs through. */
-static int scope_word(const struct expansion *with, const char *word, json_t **ret)
+/* "${scope.x.name}.${id}" filled in; 1 when a word in it has no value. */
+static int fill_text(struct expander *expander, const char *text, struct tfs_buf *out)
 {
-	struct tfs_resource *resource = with->resource, *holder = NULL;
-	const char *dot = strrchr(word, '.');
-	cleanup_free char *kind = dot == NULL ? NULL : strndup(word, (size_t)(dot - word));
-	struct tfs_doc *doc cleanup_doc = NULL;
-	const struct tfs_community *community;
-	const struct tfs_scope *scope;
-	const struct tfs_kind *found;
+	const char *open, *close;
 	int r = 0;
 
-	if (kind == NULL)
-		return -ENOMEM;
-	scope = scope_find(resource->scope, kind);
-	if (scope == NULL)
-		return 0;
-	if (strcmp(kind, "community") == 0) {
-		r = strcmp(dot, ".id") == 0 ? find_community(with, &community) : 0;
-		if (r < 0)
-			return r;
-		return new_text(strcmp(dot, ".id") == 0 ? community->id : resource->community, ret);
+	while (r == 0 && (open = strstr(text, "${")) != NULL && (close = strchr(open, '}')) != NULL) {
+		cleanup_free char *word = strndup(open + 2, (size_t)(close - open) - 2);
+
+		r = word == NULL ? -ENOMEM : tfs_buf_add(out, text, (size_t)(open - text));
+		if (r == 0)
+			r = add_word(expander, word, out);
+		text = close + 1;
 	}
-	found = tfs_kind_find(kind);
-	if (found != NULL)
-		r = tfs_store_resource(resource->store, found, scope->parent, &holder);
-	if (r < 0)
-		return r;
-	if (strcmp(dot, ".name") == 0)
-		return scope_name(holder, with->op, scope, ret);
-	if (holder == NULL)
-		return 0;
-	r = tfs_resource_get(holder, with->op, scope->name, UINT64_MAX, &doc);
-	return r < 0 ? r : new_text(doc->id, ret);
+	return r == 0 ? tfs_buf_puts(out, text) : r;
 }
 
-/* A document's member as the server takes it. */
-static int document_word(const struct expansion *with, const json_t *document, const char *member,
-			 json_t **ret)
+/* `*ret` stays NULL where a word has no value. */
+static int expand_text(struct expander *expander, const json_t *template, json_t **ret)
 {
-	const struct tfs_kind *kind = with->resource->kind;
-	const struct tfs_field *field = table_find(top_table(kind), member);
-	const json_t *value = json_object_get(document, member);
-	struct place place = { NULL, member, 0 };
+	const char *text = json_string_value(template);
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
+	int r;
 
-	if (value == NULL)
-		return 0;
-	if (field == NULL || with->context == NULL) {
-		*ret = share(value);
+	if (text[0] == '$' && text[1] != '{')
+		return expand_word(expander, text + 1, ret);
+	if (strstr(text, "${") == NULL) {
+		*ret = share(template);
 		return 0;
 	}
-	return store_value(with->context, field, &place, value,
-			   json_object_get(with->record, record_name(field)), ret, tfs_op_error(with->op));
-}
-
-static int server_word(const struct expansion *with, const char *member, json_t **ret)
-{
-	const json_t *value = json_object_get(with->record, member);
-
-	if (value == NULL && with->old != NULL)
-		value = json_object_get(json_object_get(with->old, SERVER_MEMBER), member);
-	if (value == NULL && with->old != NULL && with->record == NULL)
-		value = json_object_get(with->old, member);
-	if (value != NULL)
-		*ret = share(value);
-	return 0;
-}
-
-static int page_word(const struct expansion *with, const char *word, json_t **ret)
-{
-	*ret = json_integer(strcmp(word, "index") == 0 ? with->page
-						       : (json_int_t)with->resource->kind->page_size);
+	r = fill_text(expander, text, &out);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	*ret = json_stringn(out.data != NULL ? out.data : "", out.len);
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-static int community_word(const struct expansion *with, const char *word, json_t **ret)
+/* A member's name; -EINVAL when it has no value. */
+static int expand_name(struct expander *expander, const char *name, char **ret)
 {
-	const struct tfs_community *community;
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
 	int r;
 
-	if (strcmp(word, "communityName") == 0)
-		return new_text(with->resource->community, ret);
-	r = find_community(with, &community);
+	if (name[0] == '$' && name[1] != '{')
+		r = add_word(expander, name + 1, &out);
+	else
+		r = fill_text(expander, name, &out);
+	if (r == 1)
+		return tfs_fail(expander->with.op, -EINVAL, "resource", "the object has no %s", name);
 	if (r < 0)
 		return r;
-	return new_text(strcmp(word, "tenant") == 0 ? community->tenant_id : community->id, ret);
+	*ret = tfs_buf_steal(&out, NULL);
+	return *ret == NULL ? -ENOMEM : 0;
 }
 
-/* The community's public key stands in what is shown of it. */
-static int key_word(const struct expansion *with, json_t **ret)
+/* {"each": ARRAY, "make": TEMPLATE}: one for each element. */
+static int expand_each(struct expander *expander, const json_t *template, json_t **ret)
 {
-	struct tfs_resource *resource = with->resource, *community;
-	const struct tfs_kind *kind = tfs_kind_find("community");
-	struct tfs_scope scope = { .kind = "community" };
-	struct tfs_doc *doc cleanup_doc = NULL;
-	cleanup_json json_t *document = NULL;
-	cleanup_free char *name = NULL;
-	json_t *key;
-	int r;
+	const json_t *make = json_object_get(template, "make");
+	cleanup_json json_t *all = NULL, *out = json_array();
+	const json_t *outer = expander->with.item;
+	int r = out == NULL ? -ENOMEM : expand(expander, json_object_get(template, "each"), &all);
 
-	if (kind == NULL)
-		return 0;
-	name = tfs_name_escape(resource->community, strlen(resource->community), TFS_NAME_MAX);
-	if (name == NULL)
-		return -ENOMEM;
-	scope.name = name;
-	r = tfs_store_resource(resource->store, kind, &scope, &community);
+	for (size_t i = 0; i < json_array_size(all) && r == 0; i++) {
+		json_t *made = NULL;
+
+		expander->with.item = json_array_get(all, i);
+		r = expand(expander, make, &made);
+		if (r == 0 && made != NULL && json_array_append_new(out, made) < 0)
+			r = -ENOMEM;
+	}
+	expander->with.item = outer;
+	if (json_array_size(all) == 0)
+		expander->nothing = true;
 	if (r == 0)
-		r = tfs_resource_get(community, with->op, community->doc_name, UINT64_MAX, &doc);
-	if (r == 0)
-		r = tfs_json_parse(doc->data, doc->len, &document, tfs_op_error(with->op));
-	if (r < 0)
-		return r;
-	key = json_object_get(document, "publicKey");
-	if (key == NULL)
-		key = json_object_get(json_object_get(document, SERVER_MEMBER), "publicKey");
-	*ret = key == NULL ? NULL : share(key);
-	return 0;
+		*ret = steal_pointer(&out);
+	return r;
 }
 
-/* `word` stands behind the '$'. `*ret` stays NULL where it has no value. */
-static int expand_word(const struct expansion *with, const char *word, json_t **ret)
-{
-	if (strcmp(word, "id") == 0)
-		return with->id != NULL && *with->id != '\0' ? new_text(with->id, ret) : 0;
-	if (strcmp(word, "name") == 0)
-		return new_text(with->name, ret);
-	if (strcmp(word, "dns") == 0)
-		return new_text(with->resource->store->config->dns, ret);
-	if (strcmp(word, "tenant") == 0 || strcmp(word, "community") == 0 ||
-	    strcmp(word, "communityName") == 0)
-		return community_word(with, word, ret);
-	if (strcmp(word, "communityKey") == 0)
-		return key_word(with, ret);
-	if (strncmp(word, "page.", 5) == 0)
-		return page_word(with, word + 5, ret);
-	if (strncmp(word, "new.", 4) == 0)
-		return document_word(with, with->new, word + 4, ret);
-	if (strncmp(word, "old.", 4) == 0)
-		return document_word(with, with->old, word + 4, ret);
-	if (strncmp(word, "server.", 7) == 0)
-		return server_word(with, word + 7, ret);
-	if (strncmp(word, "scope.", 6) == 0)
-		return scope_word(with, word + 6, ret);
-	return tfs_fail(with->op, -EINVAL, "catalogue", "unknown placeholder $%s", word);
-}
-
-static int expand(const struct expansion *with, const json_t *template, json_t **ret);
-
-static int expand_object(const struct expansion *with, const json_t *template, json_t **ret)
+static int expand_object(struct expander *expander, const json_t *template, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
 	const char *name;
-	json_t *value, *made;
+	json_t *value;
 	int r = out == NULL ? -ENOMEM : 0;
 
+	if (json_object_get(template, "each") != NULL && json_object_get(template, "make") != NULL)
+		return expand_each(expander, template, ret);
 	json_object_foreach((json_t *)(uintptr_t) template, name, value)
 	{
-		made = NULL;
+		cleanup_free char *made_name = NULL;
+		json_t *made = NULL;
+
 		if (r == 0)
-			r = expand(with, value, &made);
-		if (r == 0 && made != NULL && json_object_set_new_nocheck(out, name, made) < 0)
+			r = expand_name(expander, name, &made_name);
+		if (r == 0)
+			r = expand(expander, value, &made);
+		if (r == 0 && made != NULL && json_object_set_new_nocheck(out, made_name, made) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -214,7 +150,7 @@ static int expand_object(const struct expansion *with, const json_t *template, j
 	return r;
 }
 
-static int expand_array(const struct expansion *with, const json_t *template, json_t **ret)
+static int expand_array(struct expander *expander, const json_t *template, json_t **ret)
 {
 	cleanup_json json_t *out = json_array();
 	int r = out == NULL ? -ENOMEM : 0;
@@ -222,7 +158,7 @@ static int expand_array(const struct expansion *with, const json_t *template, js
 	for (size_t i = 0; i < json_array_size(template) && r == 0; i++) {
 		json_t *made = NULL;
 
-		r = expand(with, json_array_get(template, i), &made);
+		r = expand(expander, json_array_get(template, i), &made);
 		if (r == 0 && made != NULL && json_array_append_new(out, made) < 0)
 			r = -ENOMEM;
 	}
@@ -231,29 +167,37 @@ static int expand_array(const struct expansion *with, const json_t *template, js
 	return r;
 }
 
-static int expand(const struct expansion *with, const json_t *template, json_t **ret)
+static int expand(struct expander *expander, const json_t *template, json_t **ret)
 {
-	const char *text = json_string_value(template);
-
 	if (json_is_object(template))
-		return expand_object(with, template, ret);
+		return expand_object(expander, template, ret);
 	if (json_is_array(template))
-		return expand_array(with, template, ret);
-	if (text != NULL && text[0] == '$')
-		return expand_word(with, text + 1, ret);
+		return expand_array(expander, template, ret);
+	if (json_is_string(template))
+		return expand_text(expander, template, ret);
 	*ret = share(template);
 	return 0;
+}
+
+static int expander_init(struct expander *expander, const struct expansion *with, const char *template)
+{
+	*expander = (struct expander){ .with = *with };
+	expander->with.uuid = expander->uuid;
+	return strstr(template, "uuid") != NULL ? tfs_uuid(expander->uuid) : 0;
 }
 
 int step_expand(const struct tfs_step *step, const struct expansion *with, json_t **ret)
 {
 	cleanup_json json_t *template = NULL, *args = NULL;
 	const char *text = step->args != NULL ? step->args : "{}", *name;
+	struct expander expander;
 	json_t *value;
 	int r = tfs_json_parse(text, strlen(text), &template, tfs_op_error(with->op));
 
 	if (r == 0)
-		r = expand(with, template, &args);
+		r = expander_init(&expander, with, text);
+	if (r == 0)
+		r = expand(&expander, template, &args);
 	if (r < 0) {
 		if (tfs_op_error(with->op)->code == 0)
 			tfs_fail(with->op, r, "resource", "%s %s: the arguments could not be made",
@@ -267,7 +211,46 @@ int step_expand(const struct tfs_step *step, const struct expansion *with, json_
 					"%s %s cannot be called: the object has no %s",
 					step->endpoint->method, step->endpoint->path, name);
 	}
+	if (expander.nothing)
+		return 1;
 	*ret = steal_pointer(&args);
+	return 0;
+}
+
+/* A pointer with its placeholders filled; NULL text when one of them has no value. */
+static int expand_pointer(const struct tfs_step *step, const struct expansion *with, struct tfs_buf *out)
+{
+	struct expander expander;
+	const char *at = step->answer;
+	int r = expander_init(&expander, with, at);
+
+	while (r == 0 && *at == '/') {
+		size_t len = strcspn(at + 1, "/");
+		cleanup_free char *segment = strndup(at + 1, len), *made = NULL;
+
+		r = segment == NULL ? -ENOMEM : expand_name(&expander, segment, &made);
+		if (r == 0)
+			r = tfs_buf_putc(out, '/');
+		for (const char *c = made; r == 0 && *c != '\0'; c++)
+			r = *c == '~'   ? tfs_buf_puts(out, "~0")
+			    : *c == '/' ? tfs_buf_puts(out, "~1")
+					: tfs_buf_putc(out, *c);
+		at += len + 1;
+	}
+	return r == 0 ? tfs_buf_putc(out, '\0') : r;
+}
+
+int step_answer(const struct tfs_step *step, const struct expansion *with, const json_t *body,
+		const json_t **ret)
+{
+	struct tfs_buf pointer cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
+	int r = 0;
+
+	if (step->answer != NULL && strchr(step->answer, '$') != NULL)
+		r = expand_pointer(step, with, &pointer);
+	if (r < 0)
+		return r;
+	*ret = tfs_json_at(body, pointer.data != NULL ? pointer.data : step->answer != NULL ? step->answer : "");
 	return 0;
 }
 
@@ -278,7 +261,21 @@ bool step_mentions(const struct tfs_step *step, const char *prefix, const char *
 	if (step->args == NULL)
 		return false;
 	snprintf(word, sizeof(word), "\"$%s%s\"", prefix, member);
+	if (strstr(step->args, word) != NULL)
+		return true;
+	snprintf(word, sizeof(word), "${%s%s}", prefix, member);
 	return strstr(step->args, word) != NULL;
+}
+
+bool step_bears(const struct tfs_step *step)
+{
+	static const char *const words[] = { "$new.",     "${new.",     "$added.", "$removed.",
+					     "$document", "${document}", "$text",   NULL };
+
+	for (size_t i = 0; step->args != NULL && words[i] != NULL; i++)
+		if (strstr(step->args, words[i]) != NULL)
+			return true;
+	return false;
 }
 
 int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
@@ -299,5 +296,7 @@ int step_call(const struct tfs_step *step, const struct expansion *with, struct 
 	cleanup_json json_t *args = NULL;
 	int r = step_expand(step, with, &args);
 
+	if (r == 1)
+		return 0;
 	return r < 0 ? r : step_send(with->resource, with->op, step, args, ret);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ahead.h"
+#include "hook.h"
 #include "object.h"
 #include "record.h"
 
@@ -18,6 +19,7 @@ struct listing {
 	struct tfs_op *op;
 	struct maker maker;
 	struct docs docs;
+	struct completion completion;
 	const char *want_name, *want_id; /* the record to keep; both NULL: none */
 	struct object wanted;
 	bool missed; /* all of it came, and the wanted one was not in it */
@@ -80,7 +82,7 @@ static int take_record(struct listing *listing, const json_t *record)
 static int take_records(struct listing *listing, const json_t *records)
 {
 	size_t count = json_array_size(records);
-	int r = 0;
+	int r = completion_run(&listing->completion, listing->resource, listing->op, records);
 
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = take_record(listing, json_array_get(records, i));
@@ -141,14 +143,19 @@ static int open_page(struct listing *listing, const json_t *body, const json_t *
 	return 0;
 }
 
-static int call_first(struct listing *listing, struct tfs_api_answer *answer)
+static struct expansion expansion_of(const struct listing *listing)
 {
-	struct expansion with = {
+	return (struct expansion){
 		.resource = listing->resource,
 		.op = listing->op,
 		.context = &listing->maker.resolver.context,
 		.name = listing->resource->doc_name,
 	};
+}
+
+static int call_first(struct listing *listing, struct tfs_api_answer *answer)
+{
+	struct expansion with = expansion_of(listing);
 
 	return step_call(listing->resource->kind->list, &with, answer);
 }
@@ -215,41 +222,66 @@ static int take_all_pages(struct listing *listing)
 	}
 }
 
-static int take_raw(struct listing *listing, const struct tfs_api_answer *answer)
+/* The one document there is, in one answer, as text. */
+static int take_text(struct listing *listing, const struct tfs_api_answer *answer)
 {
-	const char *name = listing->resource->doc_name;
+	struct expansion with = expansion_of(listing);
 	struct tfs_doc *doc;
 	int r;
 
-	if (name == NULL)
+	if (with.name == NULL)
 		return fail_answer(listing, "the answer is no JSON");
-	r = maker_make_raw(&listing->maker, answer, name, &doc);
+	r = maker_make_text(&listing->maker, listing->resource->kind->list, &with, answer, with.name, &doc);
 	return r < 0 ? r : take_doc(listing, doc, NULL);
 }
 
-/* All of it in one answer: a document's record, or an array. */
-static int take_whole(struct listing *listing)
+static int take_found(struct listing *listing, const json_t *body)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
+	struct expansion with = expansion_of(listing);
+	cleanup_json json_t *found = NULL;
+	int r = records_find(kind->list, &with, body, &found);
+
+	if (r < 0)
+		return r;
+	if (kind->shape == TFS_SHAPE_DOC && found != NULL)
+		return take_record(listing, found);
+	/* Below an object that has nothing there is nothing. */
+	if (found == NULL && kind->list->answer != NULL && strchr(kind->list->answer, '$') != NULL)
+		return 0;
+	if (found == NULL)
+		return fail_answer(listing, "the answer lacks what it should bear");
+	if (!json_is_array(found) && !json_is_null(found))
+		return fail_answer(listing, "the answer has no list of records");
+	return take_records(listing, found);
+}
+
+/* All of it in one answer: a document's record, a text, or the records of a set. */
+static int take_whole(struct listing *listing)
+{
 	struct tfs_api_answer answer = { 0 };
-	const json_t *found;
 	int r = call_first(listing, &answer);
 
 	if (r < 0)
 		return r;
-	found = answer.body == NULL ? NULL
-				    : tfs_json_at(answer.body, kind->list->answer ? kind->list->answer : "");
-	if (answer.body == NULL)
-		r = take_raw(listing, &answer);
-	else if (found == NULL)
-		r = fail_answer(listing, "the answer lacks what it should bear");
-	else if (kind->shape == TFS_SHAPE_DOC)
-		r = take_record(listing, found);
-	else if (json_is_array(found))
-		r = take_records(listing, found);
-	else if (!json_is_null(found))
-		r = fail_answer(listing, "the answer has no list of records");
+	if (answer.body == NULL || listing->resource->kind->form == TFS_FORM_TEXT)
+		r = take_text(listing, &answer);
+	else
+		r = take_found(listing, answer.body);
 	tfs_api_answer_finish(&answer);
+	return r;
+}
+
+/* The names are given: no call. */
+static int take_names(struct listing *listing)
+{
+	int r = 0;
+
+	for (const char *const *name = listing->resource->kind->names; *name != NULL && r == 0; name++) {
+		cleanup_json json_t *record = json_string(*name);
+
+		r = record == NULL ? -ENOMEM : take_record(listing, record);
+	}
 	return r;
 }
 
@@ -276,7 +308,9 @@ static int list_all(struct listing *listing, struct object *ret)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	bool paged = kind->page_total != NULL && kind->page_size > 0;
-	int r = paged ? take_all_pages(listing) : take_whole(listing);
+	int r = kind->names != NULL ? take_names(listing)
+		: paged		    ? take_all_pages(listing)
+				    : take_whole(listing);
 
 	if (r == 0 && !paged)
 		r = docs_distinct(&listing->docs);
@@ -326,5 +360,6 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 	docs_finish(&listing.docs);
 	object_finish(&listing.wanted);
 	maker_finish(&listing.maker);
+	completion_finish(&listing.completion);
 	return r;
 }

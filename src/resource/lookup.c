@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hook.h"
 #include "object.h"
 #include "record.h"
 #include "tenantfs/name.h"
+
+enum { RECORDS_MAX = 200000 };
 
 struct lookup {
 	struct tfs_resource *resource;
@@ -13,6 +16,7 @@ struct lookup {
 	struct maker maker;
 	struct docs docs;
 	json_t *records; /* array of those `docs` were made of */
+	struct completion completion;
 };
 
 /* A single record that does not say its name is the one that was asked for. */
@@ -39,33 +43,102 @@ static int take_record(struct lookup *lookup, const json_t *record, const char *
 	return r == 0 && json_array_append_new(lookup->records, share(record)) < 0 ? -ENOMEM : r;
 }
 
-static int take_answer(struct lookup *lookup, const struct tfs_api_answer *answer, const char *name)
+static int take_found(struct lookup *lookup, const json_t *found, const char *name)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
-	const json_t *found;
-	struct tfs_doc *doc;
-	int r = 0;
+	int r;
 
-	if (answer->body == NULL) {
-		if (answer->raw.len == 0)
-			return 0;
-		r = maker_make_raw(&lookup->maker, answer, name, &doc);
-		return r < 0 ? r : docs_add(&lookup->docs, doc);
-	}
-	found = tfs_json_at(answer->body, kind->lookup->answer != NULL ? kind->lookup->answer : "");
 	if (found == NULL || json_is_null(found))
 		return 0;
-	if (!json_is_array(found) || (kind->name_member == NULL && kind->id_member == NULL))
+	r = completion_run(&lookup->completion, lookup->resource, lookup->op, found);
+	if (r < 0)
+		return r;
+	if (!json_is_array(found) || kind->wrap != NULL ||
+	    (kind->name_member == NULL && kind->id_member == NULL))
 		return take_record(lookup, found, name, true);
 	for (size_t i = 0; i < json_array_size(found) && r == 0; i++)
 		r = take_record(lookup, json_array_get(found, i), name, false);
 	return r;
 }
 
+static int take_text(struct lookup *lookup, const struct expansion *with, const struct tfs_api_answer *answer,
+		     const char *name)
+{
+	struct tfs_doc *doc;
+	int r;
+
+	if (answer->body == NULL && answer->raw.len == 0)
+		return 0;
+	r = maker_make_text(&lookup->maker, lookup->resource->kind->lookup, with, answer, name, &doc);
+	return r < 0 ? r : docs_add(&lookup->docs, doc);
+}
+
+static int take_answer(struct lookup *lookup, const struct expansion *with,
+		       const struct tfs_api_answer *answer, const char *name)
+{
+	cleanup_json json_t *found = NULL;
+	int r;
+
+	if (answer->body == NULL || lookup->resource->kind->form == TFS_FORM_TEXT)
+		return take_text(lookup, with, answer, name);
+	r = records_find(lookup->resource->kind->lookup, with, answer->body, &found);
+	return r < 0 ? r : take_found(lookup, found, name);
+}
+
+static int call_once(struct lookup *lookup, const struct expansion *with, const char *name)
+{
+	struct tfs_api_answer answer = { 0 };
+	int r = step_call(lookup->resource->kind->lookup, with, &answer);
+
+	if (r == 0)
+		r = take_answer(lookup, with, &answer, name);
+	tfs_api_answer_finish(&answer);
+	return r;
+}
+
+/* One page's records added to `all`; `*ret_more` tells whether another is to be asked for. */
+static int gather_page(struct lookup *lookup, const struct expansion *with, json_t *all, bool *ret_more)
+{
+	const struct tfs_kind *kind = lookup->resource->kind;
+	struct tfs_api_answer answer = { 0 };
+	cleanup_json json_t *found = NULL;
+	const json_t *total;
+	int r = step_call(kind->lookup, with, &answer);
+
+	if (r == 0 && answer.body != NULL)
+		r = records_find(kind->lookup, with, answer.body, &found);
+	if (r == 0 && !json_is_array(found))
+		r = tfs_fail(lookup->op, -EBADMSG, "resource", "%s %s: the answer has no list of records",
+			     kind->lookup->endpoint->method, kind->lookup->endpoint->path);
+	if (r == 0 && json_array_extend(all, found) < 0)
+		r = -ENOMEM;
+	total = r == 0 ? tfs_json_at(answer.body, kind->page_total) : NULL;
+	*ret_more = json_array_size(found) > 0 &&
+		    (json_int_t)json_array_size(all) < json_integer_value(total);
+	tfs_api_answer_finish(&answer);
+	return r;
+}
+
+/* All pages as one document. */
+static int gather(struct lookup *lookup, struct expansion *with, const char *name)
+{
+	cleanup_json json_t *all = json_array();
+	bool more = true;
+	int r = all == NULL ? -ENOMEM : 0;
+
+	for (; r == 0 && more; with->page++) {
+		if (json_array_size(all) > RECORDS_MAX)
+			return tfs_fail(lookup->op, -EFBIG, "resource",
+					"%s: more than %d records are no document", name, RECORDS_MAX);
+		r = gather_page(lookup, with, all, &more);
+	}
+	return r < 0 ? r : take_found(lookup, all, name);
+}
+
 /* One call for all objects of that name. */
 static int call_lookup(struct lookup *lookup, const char *name, const char *raw, const char *id)
 {
-	struct tfs_api_answer answer = { 0 };
+	const struct tfs_kind *kind = lookup->resource->kind;
 	struct expansion with = {
 		.resource = lookup->resource,
 		.op = lookup->op,
@@ -73,11 +146,9 @@ static int call_lookup(struct lookup *lookup, const char *name, const char *raw,
 		.name = raw,
 		.id = id,
 	};
-	int r = step_call(lookup->resource->kind->lookup, &with, &answer);
+	bool paged = kind->wrap != NULL && kind->page_total != NULL;
+	int r = paged ? gather(lookup, &with, name) : call_once(lookup, &with, name);
 
-	if (r == 0)
-		r = take_answer(lookup, &answer, name);
-	tfs_api_answer_finish(&answer);
 	/* That there is none is an answer, too. */
 	if (r == -ENOENT) {
 		tfs_error_clear(tfs_op_error(lookup->op));
@@ -179,6 +250,7 @@ static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char 
 	if (r == 0)
 		r = settle(&lookup, name, id, ret);
 	docs_finish(&lookup.docs);
+	completion_finish(&lookup.completion);
 	json_decref(lookup.records);
 	maker_finish(&lookup.maker);
 	return r;

@@ -35,6 +35,14 @@ bool is_required(const struct tfs_field *field, const json_t *object)
 	return field->required || (value != NULL && strcmp(value, field->when_value) == 0);
 }
 
+struct tfs_field field_within(const struct tfs_field *field, const json_t *object)
+{
+	struct tfs_field here = *field;
+
+	here.required = is_required(field, object);
+	return here;
+}
+
 struct tfs_field item_field(const struct tfs_field *field)
 {
 	struct tfs_field item = *field;

@@ -81,7 +81,7 @@ static int take_all(struct tfs_resource *resource, struct tfs_op *op, struct tfs
 
 	if (r < 0)
 		return tfs_fail(op, r, "resource", "out of memory");
-	if (count == 0 && resource->kind->list != NULL && !tfs_list_complete(resource->list, NULL)) {
+	if (count == 0 && tfs_kind_listed(resource->kind) && !tfs_list_complete(resource->list, NULL)) {
 		tfs_docs_free(docs, count);
 		return tfs_fail(op, -EAGAIN, "resource", "%s: other lists fill the cache, see cache-ceiling",
 				resource->path);
@@ -99,9 +99,9 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 	int r;
 
 	/* Its objects are there when named, and only then. */
-	if (kind->shape == TFS_SHAPE_SET && kind->list == NULL)
+	if (kind->shape == TFS_SHAPE_SET && !tfs_kind_listed(kind))
 		return list_none(op, ret_docs, ret_count);
-	if (kind->list == NULL)
+	if (!tfs_kind_listed(kind))
 		r = tfs_resource_get(resource, op, resource->doc_name, max_age_ms, &doc);
 	else
 		r = ensure_list(resource, op, max_age_ms);
@@ -148,7 +148,7 @@ static int get_listed(struct tfs_resource *resource, struct tfs_op *op, const ch
 {
 	int r;
 
-	if (resource->kind->list == NULL)
+	if (!tfs_kind_listed(resource->kind))
 		return fail_absent(op, name);
 	r = ensure_list(resource, op, max_age_ms);
 	return r < 0 ? r : get_remembered(resource, op, name, ret);
@@ -193,6 +193,9 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 
 	if (resource->doc_name != NULL && strcmp(resource->doc_name, name) != 0)
 		return fail_absent(op, name);
+	if (!name_fits(resource->kind, name))
+		return tfs_fail(op, -ENOENT, "resource", "\"%s\" is no day of the last %d, as YYYY-MM-DD", name,
+				DAYS_KEPT);
 	r = get_seen(resource, op, name, age, ret);
 	if (r != -EAGAIN)
 		return r;

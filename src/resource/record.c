@@ -167,6 +167,26 @@ int maker_make_raw(struct maker *maker, const struct tfs_api_answer *answer, con
 	return new_doc(name, name, &answer->raw, maker->now, ret);
 }
 
+int maker_make_text(struct maker *maker, const struct tfs_step *step, const struct expansion *with,
+		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret)
+{
+	const json_t *text = NULL;
+	int r;
+
+	if (answer->body == NULL)
+		return maker_make_raw(maker, answer, name, ret);
+	r = step_answer(step, with, answer->body, &text);
+	if (r < 0)
+		return r;
+	/* Nothing was written yet. */
+	if (text != NULL && !json_is_string(text) && !json_is_null(text))
+		return tfs_fail(maker->op, -EBADMSG, "resource", "%s %s: the answer has no text",
+				step->endpoint->method, step->endpoint->path);
+	tfs_buf_reset(&maker->text);
+	r = tfs_buf_add(&maker->text, json_string_value(text), json_string_length(text));
+	return r < 0 ? r : new_doc(name, name, &maker->text, maker->now, ret);
+}
+
 int docs_add(struct docs *docs, struct tfs_doc *doc)
 {
 	size_t room = docs->room == 0 ? 64 : docs->room + docs->room / 2;

@@ -28,6 +28,16 @@ int maker_make_raw(struct maker *maker, const struct tfs_api_answer *answer, con
 /* File name and id of a record, yours; -EINVAL when it has neither. */
 int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
 
+/* A text document of the answer's text, or of its body where that is no JSON. -EINVAL: there is none. */
+int maker_make_text(struct maker *maker, const struct tfs_step *step, const struct expansion *with,
+		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret);
+
+/*
+ * What `step`'s answer points to in `body`, an object of records by key as array. `*ret` is yours; NULL when
+ * nothing is there.
+ */
+int records_find(const struct tfs_step *step, const struct expansion *with, const json_t *body, json_t **ret);
+
 /* Growing array of documents. */
 struct docs {
 	struct tfs_doc **all;

@@ -5,6 +5,8 @@
 #include "expand.h"
 #include "tenantfs/name.h"
 
+enum { UNKNOWN_MAX = 256 };
+
 /*
  * A list whose own documents refer to others is not fetched while another is:
  * two that refer to each other would wait for each other. What is remembered
@@ -90,13 +92,31 @@ void resolver_init(struct resolver *resolver, struct tfs_resource *resource, str
 		.resource = resource,
 		.op = op,
 		.context = { .name_of = name_of, .id_of = id_of },
+		.unknown = TFS_BUF_INIT(UNKNOWN_MAX),
 	};
 	resolver->context.data = resolver;
 	memcpy(resolver->context.digest_key, resource->store->digest_key, TFS_DIGEST_KEY);
 }
 
+/* A value is stored more than once on its way; its member is named once. */
+static void note_unknown(void *data, const char *member)
+{
+	struct resolver *resolver = data;
+
+	if (resolver->unknown.data != NULL && strstr(resolver->unknown.data, member) != NULL)
+		return;
+	tfs_buf_printf(&resolver->unknown, "%s%s", resolver->unknown.len > 0 ? ", " : "", member);
+}
+
+void resolver_create(struct resolver *resolver)
+{
+	resolver->context.creating = true;
+	resolver->context.unknown_secret = note_unknown;
+}
+
 void resolver_finish(struct resolver *resolver)
 {
+	tfs_buf_finish(&resolver->unknown);
 	tfs_docs_free(steal_pointer(&resolver->docs), resolver->count);
 	resolver->count = 0;
 	resolver->kind = NULL;

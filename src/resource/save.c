@@ -330,7 +330,9 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	int r;
 
 	save_init(&save, resource, op, name);
-	if (base == NULL && resource->kind->shape == TFS_SHAPE_SET)
+	if (resource->kind->form == TFS_FORM_TEXT)
+		r = save_text(&save, base, text, len, &made);
+	else if (base == NULL && resource->kind->shape == TFS_SHAPE_SET)
 		r = create(&save, text, len, &made);
 	else
 		r = change(&save, base, text, len, &made);
@@ -350,6 +352,8 @@ int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct 
 	int r = 0;
 
 	tfs_error_clear(tfs_op_error(op));
+	if (resource->kind->form == TFS_FORM_TEXT)
+		return text_check(op, text, len);
 	if (base != NULL)
 		r = tfs_json_parse(base->data, base->len, &document, tfs_op_error(op));
 	else

@@ -19,6 +19,7 @@ struct save {
 	json_t *record;       /* the server's, with what was sent and answered since */
 	json_t *sent;         /* object: the members some call carried */
 	struct tfs_buf done;  /* their names, for the message when a later call fails */
+	const char *text;     /* a text document's, that shall be; NULL */
 };
 void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name);
 void save_finish(struct save *save);
@@ -41,6 +42,11 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 /* Every step that applies, in order. What none carries is an error, told before the first call. */
 int steps_run(struct save *save, const struct tfs_step *steps, size_t count);
 
+/* The save of a text document: all of it is sent when it differs. `base` as for tfs_resource_save. */
+int save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
+	      struct tfs_doc **ret);
+/* 0, or -EINVAL for what no JSON body can bear. */
+int text_check(struct tfs_op *op, const char *text, size_t len);
 int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
 /* Ways (place_way) to undeclared members that others of the kind have. Yours; NULL: out of memory. */
 json_t *known_members(struct tfs_resource *resource);

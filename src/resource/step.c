@@ -39,7 +39,10 @@ bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, cons
 {
 	cleanup_json json_t *when = NULL;
 
-	if (step_sends(kind, step, member) || step_mentions(step, "new.", member))
+	if (step_sends(kind, step, member) || step_mentions(step, "new.", member) ||
+	    step_mentions(step, "added.", member) || step_mentions(step, "removed.", member))
+		return true;
+	if (step->members == NULL && (step_mentions(step, "document", "") || step_mentions(step, "text", "")))
 		return true;
 	if (step->members != NULL && names_have(step->members, member))
 		return true;
@@ -87,8 +90,7 @@ static bool when_holds(const struct save *save, const char *text)
 /* A step that bears nothing of the document is for any difference. */
 static bool is_for_all(const struct tfs_step *step)
 {
-	return step->members == NULL && step->send == TFS_SEND_NOTHING &&
-	       (step->args == NULL || strstr(step->args, "\"$new.") == NULL);
+	return step->members == NULL && step->send == TFS_SEND_NOTHING && !step_bears(step);
 }
 
 bool step_applies(const struct save *save, const struct tfs_step *step)
@@ -111,6 +113,7 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 	const struct tfs_field *field = table_find(top_table(save->resource->kind), member);
 	const json_t *value = json_object_get(save->ours, member);
 	struct place place = { NULL, member, 0 };
+	struct tfs_field within;
 
 	*ret = NULL;
 	if (value == NULL)
@@ -119,7 +122,8 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 		*ret = share(value);
 		return 0;
 	}
-	return store_value(&save->resolver.context, field, &place, value,
+	within = field_within(field, save->ours);
+	return store_value(&save->resolver.context, &within, &place, value,
 			   json_object_get(save->object.record, record_name(field)), ret,
 			   tfs_op_error(save->op));
 }
@@ -136,7 +140,7 @@ static int add_member(struct save *save, const struct tfs_step *step, const char
 	if (r < 0)
 		return r;
 	/* What is taken away from what stays otherwise must be named. */
-	if (value == NULL && step->send == TFS_SEND_CHANGED)
+	if (value == NULL && step->send == TFS_SEND_CHANGED && json_object_get(save->ours, member) == NULL)
 		value = json_null();
 	return value != NULL && json_object_set_new_nocheck(body, name, value) < 0 ? -ENOMEM : 0;
 }
@@ -175,12 +179,13 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 		.new = save->ours,
 		.old = save->theirs,
 		.record = save->object.record,
+		.text = save->text,
 	};
 	cleanup_json json_t *args = NULL;
 	json_t *body;
 	int r = step_expand(step, &with, &args);
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 	body = json_object_get(args, "body");
 	if (body == NULL && step->send != TFS_SEND_NOTHING) {
@@ -274,6 +279,8 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 	const json_t *found = NULL;
 	int r = make_args(save, step, &args);
 
+	if (r == 1)
+		return 0;
 	if (r == 0)
 		r = step_send(save->resource, save->op, step, args, &answer);
 	if (r == 0 && answer.body != NULL)

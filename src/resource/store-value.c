@@ -29,6 +29,28 @@ static int shows_as(const struct writer *writer, const struct tfs_field *field, 
 	return r;
 }
 
+/*
+ * A copy from another tenant, or from before the object was removed: the secret is not to be had. What must
+ * be there is made so that nobody knows it.
+ */
+static int store_unknown(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+			 json_t **ret)
+{
+	char name[TFS_ERROR_MEMBER], text[TFS_UUID_TEXT];
+
+	if (field->required) {
+		if (tfs_uuid(text) < 0)
+			return -EIO;
+		*ret = json_string(text);
+		if (*ret == NULL)
+			return -ENOMEM;
+	}
+	place_text(place, name, sizeof(name));
+	if (writer->context->unknown_secret != NULL)
+		writer->context->unknown_secret(writer->context->data, name);
+	return 0;
+}
+
 static int store_secret(const struct writer *writer, const struct tfs_field *field, const struct place *place,
 			const json_t *value, const json_t *record, json_t **ret)
 {
@@ -40,6 +62,8 @@ static int store_secret(const struct writer *writer, const struct tfs_field *fie
 		return 0;
 	}
 	r = shows_as(writer, field, record, value, &same);
+	if (r == 0 && !same && writer->context->creating)
+		return store_unknown(writer, field, place, ret);
 	if (r == 0 && !same)
 		return fail_member(writer->error, -EINVAL, place,
 				   "%s: a digest of another secret; write the secret itself", field->name);
@@ -109,10 +133,13 @@ static int store_object(const struct writer *writer, struct table table, const s
 		if (table.kind != NULL && strcmp(name, SERVER_MEMBER) == 0)
 			continue;
 		stored = NULL;
-		if (field != NULL)
-			r = store_one(writer, field, &here, value, json_object_get(record, as), &stored);
-		else
+		if (field != NULL) {
+			struct tfs_field within = field_within(field, object);
+
+			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
+		} else {
 			stored = share(value);
+		}
 		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, as, stored) < 0)
 			r = -ENOMEM;
 	}

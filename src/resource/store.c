@@ -16,6 +16,7 @@ static const struct tfs_calls real_calls = {
 	.call = tfs_api_call,
 	.call_raw = tfs_api_call_raw,
 	.community = tfs_api_community,
+	.user = tfs_api_user,
 };
 
 static int read_key(const char *path, unsigned char key[TFS_DIGEST_KEY], struct tfs_error *error)

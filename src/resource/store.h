@@ -17,6 +17,7 @@ struct tfs_calls {
 			struct tfs_api_answer *ret);
 	int (*community)(struct tfs_api *api, struct tfs_op *op, const char *name,
 			 const struct tfs_community **ret);
+	int (*user)(struct tfs_api *api, struct tfs_op *op, char **ret);
 };
 
 struct tfs_store {
@@ -55,6 +56,10 @@ void scope_free(struct tfs_scope *scope);
 const struct tfs_scope *scope_find(const struct tfs_scope *scope, const char *kind);
 /* What a file name stands for: unescaped, or as it is where that cannot be. Yours. */
 int name_raw(const char *name, char **ret);
+
+enum { DAYS_KEPT = 90 }; /* the service's reports reach back as far */
+/* Whether the kind has objects of such a name at all. */
+bool name_fits(const struct tfs_kind *kind, const char *name);
 
 uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms);
 /* A failure that says nothing of the object: what was seen may be served. */

@@ -48,6 +48,8 @@ int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *t
 	} else {
 		if (draft_settle(tree, tfs_op_pid(op), target->path, text, len))
 			errors_settle(tree, target->path);
+		if (tfs_op_error(op)->message[0] != '\0')
+			error_tell(tree, op, target->path, "save");
 		versions_forget(tree, target->resource, target->object);
 		version_written(tree, op, target->resource, *ret);
 	}

@@ -171,7 +171,7 @@ static int list_objects(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	size_t count;
 	int r;
 
-	if (place->kind->list == NULL)
+	if (!tfs_kind_listed(place->kind))
 		return 0;
 	r = link_resource(tree, dir, place, &resource);
 	if (r == 0)

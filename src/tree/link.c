@@ -197,7 +197,7 @@ bool links_fresh(struct tfs_tree *tree, struct tfs_node *dir)
 	for (place = place->children; place != NULL && fresh; place = place->next) {
 		struct tfs_resource *resource;
 
-		if (place->kind == NULL || place->kind->list == NULL ||
+		if (place->kind == NULL || !tfs_kind_listed(place->kind) ||
 		    (place->type != PLACE_SET && place->type != PLACE_OBJECTS))
 			continue;
 		tree_lock(tree);

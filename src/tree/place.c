@@ -114,8 +114,8 @@ static struct place *add_object(struct place *at, const struct segment *segment,
 {
 	const struct tfs_kind *object;
 
-	if (segment->last && strcmp(segment->object, "name") == 0)
-		return child_for(at, PLACE_SET, segment->text, kind);
+	if (strcmp(segment->object, "name") == 0)
+		return child_for(at, segment->last ? PLACE_SET : PLACE_OBJECTS, segment->text, kind);
 	if (strcmp(segment->object, "community") == 0)
 		return child_for(at, PLACE_COMMUNITY, "", NULL);
 	object = find_kind(kinds, n_kinds, segment->object);

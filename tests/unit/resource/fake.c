@@ -104,9 +104,17 @@ static int fake_community(struct tfs_api *api, struct tfs_op *op, const char *na
 	return 0;
 }
 
+static int fake_user(struct tfs_api *api, struct tfs_op *op, char **ret)
+{
+	(void)api;
+	(void)op;
+	*ret = strdup("alice");
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
 static int fake_setup(void **state)
 {
-	static const struct tfs_calls calls = { fake_call, fake_call, fake_community };
+	static const struct tfs_calls calls = { fake_call, fake_call, fake_community, fake_user };
 	struct fake *fake = calloc(1, sizeof(*fake));
 	struct tfs_error error = { 0 };
 

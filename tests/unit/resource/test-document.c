@@ -298,9 +298,8 @@ static void digests_keep_and_do_not_set(void **state)
 	assert_check(base, "{" BOB ",\"password\":\"secret:0000000000000000\"}",
 		     "line 1, column 34: password: a digest of another secret; write the secret itself",
 		     "/password");
-	assert_check(NULL, same,
-		     "line 1, column 34: password: a digest of another secret; write the secret itself",
-		     "/password");
+	/* A copy from elsewhere: settled when it is made. */
+	assert_check(NULL, same, "", "");
 }
 
 static void nested_faults_are_found(void **state)

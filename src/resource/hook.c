@@ -1,0 +1,31 @@
+/* The hooks there are, by name. */
+#include "hook.h"
+
+#include <string.h>
+
+static const struct hook *const hooks[] = {
+	NULL,
+};
+
+const struct hook *hook_of(const struct tfs_kind *kind)
+{
+	for (size_t i = 0; kind->hook != NULL && hooks[i] != NULL; i++)
+		if (strcmp(hooks[i]->name, kind->hook) == 0)
+			return hooks[i];
+	return NULL;
+}
+
+int completion_run(struct completion *completion, struct tfs_resource *resource, struct tfs_op *op,
+		   const json_t *records)
+{
+	completion->hook = hook_of(resource->kind);
+	if (completion->hook == NULL || !json_is_array(records))
+		return 0;
+	return completion->hook->complete(resource, op, (json_t *)(uintptr_t)records, &completion->state);
+}
+
+void completion_finish(struct completion *completion)
+{
+	if (completion->state != NULL)
+		completion->hook->finish(completion->state);
+}

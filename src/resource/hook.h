@@ -1,0 +1,29 @@
+/* What rows cannot say: code a kind names, in hooks/. */
+#ifndef TENANTFS_RESOURCE_HOOK_H
+#define TENANTFS_RESOURCE_HOOK_H
+
+#include "store.h"
+
+struct hook {
+	const char *name;
+	/*
+	 * Completes the records of one answer (of one page) before documents are made of them. `*state` is NULL
+	 * at first and the hook's for the listing; `finish` releases it. 0, or a negative errno with the op's error.
+	 */
+	int (*complete)(struct tfs_resource *resource, struct tfs_op *op, json_t *records, void **state);
+	void (*finish)(void *state);
+};
+
+/* NULL when the kind has none. */
+const struct hook *hook_of(const struct tfs_kind *kind);
+
+/* The kind's hook at work on one listing; zeroed at first. */
+struct completion {
+	const struct hook *hook;
+	void *state;
+};
+int completion_run(struct completion *completion, struct tfs_resource *resource, struct tfs_op *op,
+		   const json_t *records);
+void completion_finish(struct completion *completion);
+
+#endif

@@ -1,0 +1,54 @@
+/* Where an answer has its records, and in which form: an array, or an object that has them by key. */
+#include <errno.h>
+
+#include "record.h"
+
+/* One member of such an object as a record that knows its key. Yours; NULL: out of memory. */
+static json_t *keyed_record(const struct tfs_kind *kind, const char *key, const json_t *value)
+{
+	json_t *record;
+
+	if (kind->shape == TFS_SHAPE_DIRS)
+		record = json_object();
+	else
+		record = json_is_object(value) ? json_copy((json_t *)(uintptr_t)value)
+					       : json_pack("{sO}", "value", value);
+	if (record == NULL || json_object_set_new_nocheck(record, kind->keyed, json_string(key)) < 0) {
+		json_decref(record);
+		return NULL;
+	}
+	return record;
+}
+
+static int array_of(const struct tfs_kind *kind, const json_t *object, json_t **ret)
+{
+	cleanup_json json_t *out = json_array();
+	const char *key;
+	json_t *value;
+
+	if (out == NULL)
+		return -ENOMEM;
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		json_t *record = keyed_record(kind, key, value);
+
+		if (record == NULL || json_array_append_new(out, record) < 0)
+			return -ENOMEM;
+	}
+	*ret = steal_pointer(&out);
+	return 0;
+}
+
+int records_find(const struct tfs_step *step, const struct expansion *with, const json_t *body, json_t **ret)
+{
+	const struct tfs_kind *kind = with->resource->kind;
+	const json_t *found = NULL;
+	int r = step_answer(step, with, body, &found);
+
+	if (r < 0)
+		return r;
+	if (kind->keyed != NULL && json_is_object(found))
+		return array_of(kind, found, ret);
+	*ret = found == NULL ? NULL : share(found);
+	return 0;
+}

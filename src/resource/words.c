@@ -1,0 +1,293 @@
+/* What the words with '$' in an argument template stand for. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "expand.h"
+#include "tenantfs/name.h"
+
+static int new_text(const char *text, json_t **ret)
+{
+	if (text == NULL)
+		return 0;
+	*ret = json_string(text);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+static int find_community(const struct expansion *with, const struct tfs_community **ret)
+{
+	struct tfs_store *store = with->resource->store;
+
+	return store->calls.community(store->api, with->op, with->resource->community, ret);
+}
+
+/* What the object is called on the server. A name made distinct by its id is in its document only. */
+static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope,
+		      json_t **ret)
+{
+	const struct tfs_field *field = holder == NULL ? NULL : kind_name_field(holder->kind);
+	struct tfs_doc *doc cleanup_doc = NULL;
+	cleanup_json json_t *document = NULL;
+	cleanup_free char *raw = NULL;
+	json_t *name;
+	int r;
+
+	if (field != NULL && tfs_resource_get(holder, op, scope->name, UINT64_MAX, &doc) == 0 &&
+	    tfs_json_parse(doc->data, doc->len, &document, NULL) == 0) {
+		name = json_object_get(document, field->name);
+		if (json_is_string(name)) {
+			*ret = share(name);
+			return 0;
+		}
+	}
+	tfs_error_clear(tfs_op_error(op));
+	r = name_raw(scope->name, &raw);
+	return r < 0 ? r : new_text(raw, ret);
+}
+
+/* "KIND.id" or "KIND.name" of an object the path runs through. */
+static int scope_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	struct tfs_resource *resource = with->resource, *holder = NULL;
+	const char *dot = strrchr(word, '.');
+	cleanup_free char *kind = dot == NULL ? NULL : strndup(word, (size_t)(dot - word));
+	struct tfs_doc *doc cleanup_doc = NULL;
+	const struct tfs_community *community;
+	const struct tfs_scope *scope;
+	const struct tfs_kind *found;
+	int r = 0;
+
+	if (kind == NULL)
+		return -ENOMEM;
+	scope = scope_find(resource->scope, kind);
+	if (scope == NULL)
+		return 0;
+	if (strcmp(kind, "community") == 0) {
+		r = strcmp(dot, ".id") == 0 ? find_community(with, &community) : 0;
+		if (r < 0)
+			return r;
+		return new_text(strcmp(dot, ".id") == 0 ? community->id : resource->community, ret);
+	}
+	found = tfs_kind_find(kind);
+	if (found != NULL)
+		r = tfs_store_resource(resource->store, found, scope->parent, &holder);
+	if (r < 0)
+		return r;
+	if (strcmp(dot, ".name") == 0)
+		return scope_name(holder, with->op, scope, ret);
+	if (holder == NULL)
+		return 0;
+	r = tfs_resource_get(holder, with->op, scope->name, UINT64_MAX, &doc);
+	return r < 0 ? r : new_text(doc->id, ret);
+}
+
+/* A document's member as the server takes it. */
+static int document_word(const struct expansion *with, const json_t *document, const char *member,
+			 json_t **ret)
+{
+	const struct tfs_kind *kind = with->resource->kind;
+	const struct tfs_field *field = table_find(top_table(kind), member);
+	const json_t *value = json_object_get(document, member);
+	struct place place = { NULL, member, 0 };
+	struct tfs_field within;
+
+	if (value == NULL)
+		return 0;
+	if (field == NULL || with->context == NULL) {
+		*ret = share(value);
+		return 0;
+	}
+	within = field_within(field, document);
+	return store_value(with->context, &within, &place, value,
+			   json_object_get(with->record, record_name(field)), ret, tfs_op_error(with->op));
+}
+
+static int server_word(const struct expansion *with, const char *member, json_t **ret)
+{
+	const json_t *value = json_object_get(with->record, member);
+
+	if (value == NULL && with->old != NULL)
+		value = json_object_get(json_object_get(with->old, SERVER_MEMBER), member);
+	if (value == NULL && with->old != NULL && with->record == NULL)
+		value = json_object_get(with->old, member);
+	if (value != NULL)
+		*ret = share(value);
+	return 0;
+}
+
+static int page_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	*ret = json_integer(strcmp(word, "index") == 0 ? with->page
+						       : (json_int_t)with->resource->kind->page_size);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+static int community_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	const struct tfs_community *community;
+	int r;
+
+	if (strcmp(word, "communityName") == 0)
+		return new_text(with->resource->community, ret);
+	r = find_community(with, &community);
+	if (r < 0)
+		return r;
+	return new_text(strcmp(word, "tenant") == 0 ? community->tenant_id : community->id, ret);
+}
+
+/* The community's public key stands in what is shown of it. */
+static int key_word(const struct expansion *with, json_t **ret)
+{
+	struct tfs_resource *resource = with->resource, *community;
+	const struct tfs_kind *kind = tfs_kind_find("community");
+	struct tfs_scope scope = { .kind = "community" };
+	struct tfs_doc *doc cleanup_doc = NULL;
+	cleanup_json json_t *document = NULL;
+	cleanup_free char *name = NULL;
+	json_t *key;
+	int r;
+
+	if (kind == NULL)
+		return 0;
+	name = tfs_name_escape(resource->community, strlen(resource->community), TFS_NAME_MAX);
+	if (name == NULL)
+		return -ENOMEM;
+	scope.name = name;
+	r = tfs_store_resource(resource->store, kind, &scope, &community);
+	if (r == 0)
+		r = tfs_resource_get(community, with->op, community->doc_name, UINT64_MAX, &doc);
+	if (r == 0)
+		r = tfs_json_parse(doc->data, doc->len, &document, tfs_op_error(with->op));
+	if (r < 0)
+		return r;
+	key = json_object_get(document, "publicKey");
+	if (key == NULL)
+		key = json_object_get(json_object_get(document, SERVER_MEMBER), "publicKey");
+	*ret = key == NULL ? NULL : share(key);
+	return 0;
+}
+
+/* The new document under the names the server knows its members by. */
+static int whole_word(const struct expansion *with, json_t **ret)
+{
+	const struct tfs_kind *kind = with->resource->kind;
+	cleanup_json json_t *out = json_object();
+	const char *name;
+	json_t *value, *stored;
+	int r = out == NULL ? -ENOMEM : 0;
+
+	json_object_foreach((json_t *)(uintptr_t)with->new, name, value)
+	{
+		const struct tfs_field *field = table_find(top_table(kind), name);
+
+		if (r < 0)
+			break;
+		stored = NULL;
+		if (strcmp(name, SERVER_MEMBER) != 0)
+			r = document_word(with, with->new, name, &stored);
+		if (r == 0 && stored != NULL &&
+		    json_object_set_new_nocheck(out, field != NULL ? record_name(field) : name, stored) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static bool has_element(const json_t *array, const json_t *element)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (same_value(json_array_get(array, i), element))
+			return true;
+	return false;
+}
+
+/* Elements of an array member that `in` has and `without` has not. */
+static int difference_word(const struct expansion *with, const json_t *in, const json_t *without,
+			   const char *member, json_t **ret)
+{
+	cleanup_json json_t *have = NULL, *lack = NULL, *out = json_array();
+	int r = document_word(with, in, member, &have);
+
+	if (r == 0)
+		r = document_word(with, without, member, &lack);
+	if (r == 0 && out == NULL)
+		r = -ENOMEM;
+	for (size_t i = 0; i < json_array_size(have) && r == 0; i++) {
+		json_t *element = json_array_get(have, i);
+
+		if (!has_element(lack, element) && json_array_append(out, element) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+/* Of the element an `each` is at. */
+static int item_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	const json_t *value = *word == '.' ? json_object_get(with->item, word + 1) : with->item;
+
+	*ret = value == NULL ? NULL : share(value);
+	return 0;
+}
+
+/* First or last moment of the day the object is named by, as reports want it. */
+static int day_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	*ret = json_sprintf("%s %s", with->name, strcmp(word, "from") == 0 ? "00:00:00.000" : "23:59:59.999");
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* Whom the session is for. */
+static int user_word(const struct expansion *with, json_t **ret)
+{
+	struct tfs_store *store = with->resource->store;
+	cleanup_free char *user = NULL;
+	int r = store->calls.user(store->api, with->op, &user);
+
+	return r < 0 ? r : new_text(user, ret);
+}
+
+int word_expand(const struct expansion *with, const char *word, json_t **ret)
+{
+	if (strcmp(word, "id") == 0)
+		return with->id != NULL && *with->id != '\0' ? new_text(with->id, ret) : 0;
+	if (strcmp(word, "name") == 0)
+		return new_text(with->name, ret);
+	if (strcmp(word, "uuid") == 0)
+		return new_text(with->uuid, ret);
+	if (strcmp(word, "text") == 0)
+		return new_text(with->text, ret);
+	if (strcmp(word, "user") == 0)
+		return user_word(with, ret);
+	if (strcmp(word, "document") == 0)
+		return whole_word(with, ret);
+	if (strcmp(word, "dns") == 0)
+		return new_text(with->resource->store->config->dns, ret);
+	if (strcmp(word, "tenant") == 0 || strcmp(word, "community") == 0 ||
+	    strcmp(word, "communityName") == 0)
+		return community_word(with, word, ret);
+	if (strcmp(word, "communityKey") == 0)
+		return key_word(with, ret);
+	if (strncmp(word, "page.", 5) == 0)
+		return page_word(with, word + 5, ret);
+	if (strncmp(word, "new.", 4) == 0)
+		return document_word(with, with->new, word + 4, ret);
+	if (strncmp(word, "old.", 4) == 0)
+		return document_word(with, with->old, word + 4, ret);
+	if (strncmp(word, "added.", 6) == 0)
+		return difference_word(with, with->new, with->old, word + 6, ret);
+	if (strncmp(word, "removed.", 8) == 0)
+		return difference_word(with, with->old, with->new, word + 8, ret);
+	if (strncmp(word, "item", 4) == 0)
+		return item_word(with, word + 4, ret);
+	if (strncmp(word, "day.", 4) == 0)
+		return day_word(with, word + 4, ret);
+	if (strncmp(word, "server.", 7) == 0)
+		return server_word(with, word + 7, ret);
+	if (strncmp(word, "scope.", 6) == 0)
+		return scope_word(with, word + 6, ret);
+	return tfs_fail(with->op, -EINVAL, "catalogue", "unknown placeholder $%s", word);
+}
