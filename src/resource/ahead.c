@@ -1,6 +1,6 @@
 /*
- * The next page, asked for while the present one is made into documents: a
- * listing then takes the longer of the two for each page, not their sum.
+ * Pages asked for while the present one is made into documents: a listing
+ * then takes the longer of the two for each page, not their sum.
  */
 #include "ahead.h"
 

@@ -1,4 +1,4 @@
-/* The next page, asked for while the present one is made into documents. */
+/* A page asked for while another is made into documents. */
 #ifndef TENANTFS_RESOURCE_AHEAD_H
 #define TENANTFS_RESOURCE_AHEAD_H
 
@@ -6,7 +6,7 @@
 
 #include "expand.h"
 
-/* One at a time; zeroed before the first. Fields belong to the thread from start to take or drop. */
+/* One page; zeroed before the first. Fields belong to the thread from start to take or drop. */
 struct ahead {
 	struct tfs_resource *resource;
 	struct tfs_op *waiter; /* whose operation it is */

@@ -12,6 +12,7 @@ enum {
 	TOTAL_MAX = 10000000, /* objects of one list nobody has */
 	PAGES_SPARE = 16,     /* pages beyond what the total asks for, on a server that makes them short */
 	PAGES_SHORT = 4,
+	AHEAD_PAGES = 3, /* on their way while one is made into documents: the service works, too */
 };
 
 struct listing {
@@ -160,15 +161,37 @@ static int call_first(struct listing *listing, struct tfs_api_answer *answer)
 	return step_call(listing->resource->kind->list, &with, answer);
 }
 
-/* Makes the documents of one page while the next is on its way. Takes the answer over. */
-static int take_page(struct listing *listing, struct tfs_api_answer *answer, struct ahead *ahead,
-		     bool *ret_more)
+/* How many pages there are to ask for, as far as is known: one more, or all the first page promised. */
+static long long pages_known(const struct listing *listing)
+{
+	long long size = (long long)listing->resource->kind->page_size, one_more = listing->pages + 1;
+	long long promised = listing->total < 0 ? 0 : (listing->total + size - 1) / size;
+
+	return promised > one_more ? promised : one_more;
+}
+
+/* Keeps as many pages on their way as the window has room for. `*asked` have been asked for. */
+static int ask_ahead(struct listing *listing, struct ahead *window, long long *asked)
+{
+	long long end = pages_known(listing);
+	int r = 0;
+
+	if (end > listing->pages + AHEAD_PAGES)
+		end = listing->pages + AHEAD_PAGES;
+	for (; r == 0 && *asked < end; ++*asked)
+		r = ahead_start(&window[*asked % AHEAD_PAGES], listing->resource, listing->op, *asked);
+	return r;
+}
+
+/* Makes the documents of one page while the next are on their way. Takes the answer over. */
+static int take_page(struct listing *listing, struct tfs_api_answer *answer, struct ahead *window,
+		     long long *asked, bool *ret_more)
 {
 	const json_t *records = NULL;
 	int r = open_page(listing, answer->body, &records, ret_more);
 
 	if (r == 0 && *ret_more)
-		r = ahead_start(ahead, listing->resource, listing->op, listing->pages);
+		r = ask_ahead(listing, window, asked);
 	if (r == 0)
 		r = take_records(listing, records);
 	tfs_api_answer_finish(answer);
@@ -178,16 +201,18 @@ static int take_page(struct listing *listing, struct tfs_api_answer *answer, str
 static int take_pages(struct listing *listing)
 {
 	struct tfs_api_answer answer = { 0 };
-	struct ahead ahead = { 0 };
+	struct ahead window[AHEAD_PAGES] = { 0 };
+	long long asked = 1;
 	bool more = true;
 	int r = call_first(listing, &answer);
 
 	while (r == 0 && more) {
-		r = take_page(listing, &answer, &ahead, &more);
+		r = take_page(listing, &answer, window, &asked, &more);
 		if (r == 0 && more)
-			r = ahead_take(&ahead, &answer);
+			r = ahead_take(&window[listing->pages % AHEAD_PAGES], &answer);
 	}
-	ahead_drop(&ahead);
+	for (size_t i = 0; i < AHEAD_PAGES; i++)
+		ahead_drop(&window[i]);
 	return r;
 }
 

@@ -93,10 +93,9 @@ static void hostile_totals_are_bounded(void **state)
 static int serve_drops(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
 {
 	const int *total = fake->data;
-	json_t *name = json_sprintf("x%d", atomic_load(&fake->calls));
+	json_t *name = json_sprintf("x%d", (int)json_integer_value(tfs_json_at(args, "/body/index")));
 
 	(void)call;
-	(void)args;
 	ret->body = json_pack("{s{si}s[{so}]}", "page", "total", *total, "data", "username", name);
 	return 0;
 }
@@ -124,6 +123,45 @@ static void lists_that_come_in_drops_are_refused(void **state)
 	assert_failed(fake, tfs_resource_list(open_resource(fake, &kind), fake->op, 0, &docs, &count),
 		      -EBADMSG, "POST /people/fetch: the list does not end");
 	assert_int_equal(atomic_load(&fake->calls), 420);
+}
+
+/* Later pages come first. */
+struct crowd {
+	atomic_int under_way, most;
+};
+
+static int serve_backwards(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
+{
+	struct crowd *crowd = fake->data;
+	int page = (int)json_integer_value(tfs_json_at(args, "/body/index"));
+	int now = atomic_fetch_add(&crowd->under_way, 1) + 1, most = atomic_load(&crowd->most);
+
+	(void)call;
+	while (now > most && !atomic_compare_exchange_weak(&crowd->most, &most, now))
+		;
+	usleep(page % 3 == 1 ? 30000 : 3000);
+	atomic_fetch_sub(&crowd->under_way, 1);
+	ret->body = json_pack("{s{si}s[{so}{so}]}", "page", "total", 20, "data", "username",
+			      json_sprintf("x%02da", page), "username", json_sprintf("x%02db", page));
+	return 0;
+}
+
+static void several_pages_are_on_their_way(void **state)
+{
+	struct crowd crowd = { 0 };
+	struct fake *fake = *state;
+	struct tfs_doc **docs;
+	size_t count;
+
+	fake->serve = serve_backwards;
+	fake->data = &crowd;
+	assert_int_equal(tfs_resource_list(open_resource(fake, &people), fake->op, 0, &docs, &count), 0);
+	assert_int_equal(count, 20);
+	assert_string_equal(docs[0]->name, "x00a");
+	assert_string_equal(docs[19]->name, "x09b");
+	assert_int_equal(atomic_load(&fake->calls), 10);
+	assert_int_equal(atomic_load(&crowd.most), 3);
+	tfs_docs_free(docs, count);
 }
 
 static int serve_growing(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
@@ -540,6 +578,7 @@ int main(void)
 		TEST(a_list_that_moved_is_read_again),
 		TEST(hostile_totals_are_bounded),
 		TEST(lists_that_come_in_drops_are_refused),
+		TEST(several_pages_are_on_their_way),
 		TEST(a_list_larger_than_the_cache_is_refused),
 		TEST(odd_records_do_not_spoil_a_list),
 		TEST(one_name_of_two_gets_the_ends_of_their_ids),
