@@ -32,6 +32,9 @@ struct tfs_api_answer {
 };
 void tfs_api_answer_finish(struct tfs_api_answer *answer);
 
+/* The errno of an HTTP status, by the table in docs/errors.md: 0 for 2xx, -EIO for what is no refusal (3xx, 5xx). */
+int tfs_status_errno(int status);
+
 /*
  * Makes the call: seals, sends, retries what may be repeated, opens the answer.
  * 0 on 2xx; else the op's error is filled with origin, status, message, member

@@ -13,8 +13,10 @@ enum {
 	PLAIN_MAX = 200,  /* bytes of a text that is no JSON */
 };
 
-static int errno_of(int status)
+int tfs_status_errno(int status)
 {
+	if (status / 100 == 2)
+		return 0;
 	switch (status) {
 	case 401:
 		return -EACCES;
@@ -142,7 +144,7 @@ int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
 	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(4 * TFS_ERROR_MESSAGE);
 	const char *param = find_param(exchange->answer);
 	struct tfs_error *error = tfs_op_error(op);
-	int r = errno_of(exchange->http.status);
+	int r = tfs_status_errno(exchange->http.status);
 
 	write_message(&message, exchange, param);
 	tfs_fail(op, r, "api", "%s", message.data != NULL ? message.data : "the server refused");

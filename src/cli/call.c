@@ -118,25 +118,6 @@ static int print_answer(const json_t *answer, bool whole)
 	return r;
 }
 
-/* The table of docs/errors.md. */
-static int code_of_status(int status)
-{
-	switch (status) {
-	case 401:
-		return -EACCES;
-	case 403:
-		return -EPERM;
-	case 404:
-		return -ENOENT;
-	case 409:
-		return -EEXIST;
-	case 429:
-		return -EAGAIN;
-	default:
-		return status >= 500 ? -EIO : -EINVAL;
-	}
-}
-
 /* Error bodies come in several shapes. */
 static const char *message_of(const json_t *answer)
 {
@@ -164,9 +145,9 @@ static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, co
 		tfs_error_set(&error, r, "cli", "the answer cannot be written: %s", strerror(-r));
 		return cli_fail("call", &error);
 	}
-	if (status >= 400) {
+	if (tfs_status_errno(status) < 0) {
 		struct tfs_error error;
-		tfs_error_set(&error, code_of_status(status), "api", "%s", message_of(answer));
+		tfs_error_set(&error, tfs_status_errno(status), "api", "%s", message_of(answer));
 		error.status = status;
 		snprintf(what, sizeof(what), "%s %s", endpoint->method, endpoint->path);
 		return cli_fail(what, &error);

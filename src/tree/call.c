@@ -56,25 +56,6 @@ static int call_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, c
 	return r < 0 ? tfs_fail(op, r, "tree", "a request has at most %d bytes", TEXT_MAX) : 0;
 }
 
-/* The errno that a refused call ends with where only an errno can be given. */
-static int status_code(int status)
-{
-	switch (status) {
-	case 401:
-		return -EACCES;
-	case 403:
-		return -EPERM;
-	case 404:
-		return -ENOENT;
-	case 409:
-		return -EEXIST;
-	case 429:
-		return -EAGAIN;
-	default:
-		return status >= 500 ? -EIO : -EINVAL;
-	}
-}
-
 static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *request, struct tfs_buf *out)
 {
 	const struct tfs_tree *tree = call->file.tree;
@@ -91,12 +72,12 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 		return r;
 	r = tfs_json_print_document(answer, out);
 	status = (int)json_integer_value(json_object_get(answer, "status"));
-	if (r < 0 || (status >= 200 && status < 300))
+	if (r < 0 || tfs_status_errno(status) == 0)
 		return r;
 	message = tfs_json_text(json_object_get(answer, "body"), "message");
-	tfs_fail(op, status_code(status), "api", "%s", message != NULL ? message : "the server refused the call");
+	tfs_fail(op, tfs_status_errno(status), "api", "%s", message != NULL ? message : "the server refused the call");
 	tfs_op_error(op)->status = status;
-	return status_code(status);
+	return tfs_status_errno(status);
 }
 
 /* The lock is held, and let go for the call. */
