@@ -42,11 +42,4 @@ int tfs_control_ask(const struct tfs_config *config, const json_t *request, uint
 /* The process that serves; -ECONNREFUSED when none does. */
 int tfs_control_owner(const struct tfs_config *config, pid_t *ret);
 
-/*
- * An error as JSON {"errno": "EINVAL", "message": …, "status": …, "member": …,
- * "line": …, "request_id": …}, yours; and back.
- */
-json_t *tfs_error_to_json(const struct tfs_error *error);
-void tfs_error_from_json(const json_t *value, struct tfs_error *error);
-
 #endif

@@ -41,4 +41,11 @@ const char *tfs_json_text(const json_t *object, const char *member);
  */
 void tfs_json_locate(const char *text, size_t len, const char *pointer, int *ret_line, int *ret_column);
 
+/*
+ * An error as JSON {"errno": "EINVAL", "message": …, "status": …, "member": …,
+ * "line": …, "request_id": …}, yours; and back.
+ */
+json_t *tfs_error_to_json(const struct tfs_error *error);
+void tfs_error_from_json(const json_t *value, struct tfs_error *error);
+
 #endif

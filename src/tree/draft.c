@@ -178,26 +178,6 @@ void errors_free(struct tfs_tree *tree)
 		free(tree->errors[--tree->n_errors].path);
 }
 
-json_t *error_json(const struct tfs_error *error)
-{
-	json_t *value = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "errno", tfs_error_name(error->code), "message",
-				  error->message, "origin", error->origin, "member",
-				  error->member[0] != '\0' ? error->member : NULL, "request_id",
-				  error->request_id[0] != '\0' ? error->request_id : NULL);
-	int r = value != NULL ? 0 : -1;
-
-	if (r == 0 && error->status != 0)
-		r = json_object_set_new(value, "status", json_integer(error->status));
-	if (r == 0 && error->line != 0)
-		r = json_object_set_new(value, "line", json_integer(error->line)) |
-		    json_object_set_new(value, "column", json_integer(error->column));
-	if (r < 0) {
-		json_decref(value);
-		return NULL;
-	}
-	return value;
-}
-
 static void format_time(struct timespec time, char out[32])
 {
 	struct tm utc;
@@ -212,7 +192,7 @@ static json_t *told_json(const struct told_error *told)
 
 	format_time(told->time, time);
 	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:o}", "time", time, "path", told->path, "action", told->action,
-			 "uid", (int)told->uid, "settled", told->settled, "error", error_json(&told->error));
+			 "uid", (int)told->uid, "settled", told->settled, "error", tfs_error_to_json(&told->error));
 }
 
 json_t *tfs_tree_errors(struct tfs_tree *tree)
@@ -239,7 +219,7 @@ json_t *tfs_tree_drafts(struct tfs_tree *tree)
 		r = json_array_append_new(drafts,
 					  json_pack("{s:s, s:s, s:I, s:b, s:o}", "path", draft->path, "time", time,
 						    "size", (json_int_t)draft->text.len, "new",
-						    draft->base == NULL, "error", error_json(&draft->error)));
+						    draft->base == NULL, "error", tfs_error_to_json(&draft->error)));
 	}
 	tree_unlock(tree);
 	return r == 0 ? steal_pointer(&drafts) : NULL;

@@ -36,7 +36,5 @@ void errors_settle(struct tfs_tree *tree, const char *path);
 /* The last error of a path that no success came after; NULL. */
 const struct told_error *error_of(struct tfs_tree *tree, const char *path);
 void errors_free(struct tfs_tree *tree);
-/* Yours; NULL when out of memory. */
-json_t *error_json(const struct tfs_error *error);
 
 #endif

@@ -70,7 +70,7 @@ static int make_draft_error(struct tfs_tree *tree, const struct tfs_node *node, 
 	tree_lock(tree);
 	draft = find_by_error(tree, path);
 	if (draft != NULL)
-		value = error_json(&draft->error);
+		value = tfs_error_to_json(&draft->error);
 	tree_unlock(tree);
 	return value != NULL ? tfs_json_print_document(value, out) : -ENOENT;
 }

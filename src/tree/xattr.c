@@ -87,7 +87,7 @@ static int value_error(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 	tree_lock(tree);
 	told = error_of(tree, path);
 	if (told != NULL)
-		value = error_json(&told->error);
+		value = tfs_error_to_json(&told->error);
 	tree_unlock(tree);
 	return value != NULL ? tfs_json_print(value, out) : -ENODATA;
 }

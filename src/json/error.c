@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tenantfs/control.h"
+#include "tenantfs/json.h"
 
 static int set_text(json_t *object, const char *member, const char *text)
 {

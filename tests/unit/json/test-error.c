@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tenantfs/control.h"
+#include "tenantfs/json.h"
 
 static void test_whole_error_there_and_back(void **state)
 {
