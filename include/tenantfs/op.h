@@ -11,8 +11,8 @@
 
 /*
  * Made for each kernel request and each command, used by the one thread that
- * serves it, handed down by pointer. Only tfs_op_cancel, tfs_op_cancelled,
- * tfs_op_signal and tfs_op_wake may be called from other threads.
+ * serves it, handed down by pointer. Only tfs_op_cancel, tfs_op_cancelled
+ * and tfs_op_signal may be called from other threads.
  */
 struct tfs_op;
 
@@ -55,8 +55,6 @@ int tfs_op_wait(struct tfs_op *op, const atomic_bool *done);
  * out of their reach first, under the lock they find it by.
  */
 void tfs_op_signal(struct tfs_op *op, atomic_bool *done);
-/* Wakes only, so that the waiter looks at `*done` again. The caller must know that `op` outlives the call. */
-void tfs_op_wake(struct tfs_op *op);
 
 /*
  * Sleeps `ms` (for back-off): 0 when slept out, -EINTR, or -ETIMEDOUT at once

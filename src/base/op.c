@@ -202,13 +202,6 @@ int tfs_op_sleep(struct tfs_op *op, uint64_t ms)
 	return 0;
 }
 
-void tfs_op_wake(struct tfs_op *op)
-{
-	pthread_mutex_lock(&op->lock);
-	pthread_cond_broadcast(&op->changed);
-	pthread_mutex_unlock(&op->lock);
-}
-
 void tfs_op_signal(struct tfs_op *op, atomic_bool *done)
 {
 	pthread_mutex_lock(&op->lock);

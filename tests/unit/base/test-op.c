@@ -159,9 +159,10 @@ struct shared {
 static void *wake_often(void *data)
 {
 	struct shared *shared = data;
+	atomic_bool other = false;
 
 	while (!atomic_load(&shared->quit)) {
-		tfs_op_wake(shared->op);
+		tfs_op_signal(shared->op, &other);
 		nap(1);
 	}
 	return NULL;
