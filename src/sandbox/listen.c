@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int refuse_text(const char *text, struct tfs_error *error)
 {
@@ -88,4 +89,28 @@ void listen_set_port(struct listen_address *address, uint16_t port)
 		((struct sockaddr_in6 *)&address->addr)->sin6_port = htons(port);
 	else
 		((struct sockaddr_in *)&address->addr)->sin_port = htons(port);
+}
+
+int listen_open(struct listen_address *address)
+{
+	struct sockaddr_storage bound;
+	socklen_t len;
+	int fd = socket(address->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1, r = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* The port of a sandbox that ended a moment ago. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	len = address->addr.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	if (bind(fd, (const struct sockaddr *)&address->addr, len) < 0 || listen(fd, SOMAXCONN) < 0)
+		r = -errno;
+	len = sizeof(bound);
+	if (r == 0 && getsockname(fd, (struct sockaddr *)&bound, &len) < 0)
+		r = -errno;
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	address->addr = bound;
+	return fd;
 }

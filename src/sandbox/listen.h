@@ -15,6 +15,8 @@ struct listen_address {
 /* "127.0.0.1:PORT", "localhost:PORT", "[::1]:PORT", or without a port (0 then). -EINVAL: anything else. */
 int listen_parse(const char *text, struct listen_address *ret, struct tfs_error *error);
 uint16_t listen_port(const struct listen_address *address);
+/* A socket bound to it and listening; `address` then has the port. A negative errno. */
+int listen_open(struct listen_address *address);
 void listen_set_port(struct listen_address *address, uint16_t port);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "exchange.h"
 #include "journal.h"
@@ -82,7 +83,7 @@ static size_t keep_coded(void *cls, struct MHD_Connection *connection, char *tex
 	return strlen(text);
 }
 
-static struct MHD_Daemon *listen_at(struct sandbox *sandbox, struct listen_address *address)
+static struct MHD_Daemon *serve_on(struct sandbox *sandbox, int fd, const struct listen_address *address)
 {
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
 			 MHD_USE_ITC | MHD_USE_ERROR_LOG;
@@ -100,7 +101,7 @@ static struct MHD_Daemon *listen_at(struct sandbox *sandbox, struct listen_addre
 		flags |= MHD_USE_IPv6;
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, exchange_go_on, sandbox, MHD_OPTION_EXTERNAL_LOGGER, log_server, NULL,
-		MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address->addr, MHD_OPTION_CONNECTION_LIMIT,
+		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
 		(size_t)STACK_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_coded, NULL,
@@ -116,28 +117,42 @@ static uint16_t last_port(const struct home *home)
 	return home_read(home, "port", &text, NULL) == 0 ? (uint16_t)strtoul(text, NULL, 10) : 0;
 }
 
-static int start_listening(struct sandbox *sandbox, const struct sandbox_options *options,
-			   struct listen_address *address, struct tfs_error *error)
+/* Everybody's requests are answered from here on: all else is there. `fd` is the server's, which closes it. */
+static int serve(struct sandbox *sandbox, int fd, const struct listen_address *address, struct tfs_error *error)
+{
+	sandbox->daemon = serve_on(sandbox, fd, address);
+	if (!sandbox->daemon)
+		return tfs_error_set(error, -EIO, "sandbox", "cannot serve on %s port %u: %s", address->host,
+				     listen_port(address), strerror(errno));
+	return 0;
+}
+
+static int listen_at(struct sandbox *sandbox, const struct sandbox_options *options,
+		     struct listen_address *address, struct tfs_error *error)
 {
 	char port[8];
+	int fd = -1;
 	bool free_choice = !options->listen || !strchr(options->listen, ':') ||
 			   (options->listen[0] == '[' && !strstr(options->listen, "]:"));
 
 	if (free_choice) {
 		listen_set_port(address, last_port(sandbox->box.home));
-		sandbox->daemon = listen_at(sandbox, address);
-		if (!sandbox->daemon)
+		fd = listen_open(address);
+		if (fd < 0)
 			listen_set_port(address, 0);
 	}
-	if (!sandbox->daemon)
-		sandbox->daemon = listen_at(sandbox, address);
-	if (!sandbox->daemon)
-		return tfs_error_set(error, -EADDRINUSE, "sandbox", "cannot listen on %s port %u: %s",
-				     address->host, listen_port(address), strerror(errno));
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(sandbox->daemon, MHD_DAEMON_INFO_BIND_PORT);
-	listen_set_port(address, info->port);
-	snprintf(port, sizeof(port), "%u", info->port);
-	return home_write(sandbox->box.home, "port", port, 0644, error);
+	if (fd < 0)
+		fd = listen_open(address);
+	if (fd < 0)
+		return tfs_error_set(error, fd, "sandbox", "cannot listen on %s port %u: %s", address->host,
+				     listen_port(address), strerror(-fd));
+	snprintf(port, sizeof(port), "%u", listen_port(address));
+	int r = home_write(sandbox->box.home, "port", port, 0644, error);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
 }
 
 static int write_token(const struct box *box, const struct community *community, const char *name,
@@ -248,16 +263,21 @@ int sandbox_start(const struct sandbox_options *options, struct sandbox **ret, s
 	struct listen_address address;
 	int r = listen_parse(options->listen ? options->listen : "127.0.0.1", &address, error);
 	struct sandbox *sandbox = r == 0 ? new_sandbox() : NULL;
+	int fd = -1;
 
 	if (!sandbox)
 		return r < 0 ? r : no_memory(error);
 	r = open_parts(sandbox, options, error);
 	if (r == 0)
-		r = start_listening(sandbox, options, &address, error);
-	if (r == 0)
+		r = fd = listen_at(sandbox, options, &address, error);
+	if (r >= 0)
 		r = set_address(sandbox, &address, error);
 	if (r == 0)
 		r = write_client_files(sandbox, error);
+	if (r == 0)
+		r = serve(sandbox, fd, &address, error);
+	else if (fd >= 0)
+		close(fd);
 	if (r < 0) {
 		sandbox_stop(sandbox);
 		return r;
