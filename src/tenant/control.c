@@ -18,11 +18,15 @@
 #include "socket.h"
 #include "tenantfs/log.h"
 
-enum { WORKERS = 16 };
+enum {
+	WORKERS = 16,
+	PAUSE_MS = 100, /* before who waits is looked at again, where no descriptor is to be had */
+};
 
 struct tfs_control {
 	struct tfs_control_service service;
 	int listen_fd, wake_fd;
+	bool pausing; /* the accepting thread's */
 	char *path;
 	pthread_t thread;
 	bool started;
@@ -70,8 +74,11 @@ static void accept_one(struct tfs_control *control)
 	struct tfs_connection **slot = find_slot(control);
 	int fd = slot ? accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* The connection stays in the queue and would wake us at once, again and again. */
+		control->pausing = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
 		return;
+	}
 	struct tfs_socket_peer peer;
 	int r = tfs_socket_peer(fd, &peer);
 	if (r == 0)
@@ -92,7 +99,9 @@ static void watch(struct tfs_control *control)
 	nfds_t n = 2;
 
 	fds[0] = (struct pollfd){ .fd = control->wake_fd, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = find_slot(control) ? control->listen_fd : -1, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (find_slot(control) && !control->pausing)
+		fds[1].fd = control->listen_fd;
 	for (size_t i = 0; i < WORKERS; i++) {
 		struct tfs_connection *connection = control->connections[i];
 		if (!connection || !tfs_connection_watched(connection))
@@ -100,7 +109,9 @@ static void watch(struct tfs_control *control)
 		watched[n] = connection;
 		fds[n++] = (struct pollfd){ .fd = tfs_connection_fd(connection) };
 	}
-	if (poll(fds, n, -1) < 0)
+	int r = poll(fds, n, control->pausing ? PAUSE_MS : -1);
+	control->pausing = false;
+	if (r < 0)
 		return;
 	for (nfds_t i = 2; i < n; i++)
 		if (fds[i].revents & (POLLHUP | POLLERR))

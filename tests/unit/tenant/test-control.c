@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -470,6 +471,46 @@ static void test_many_askers(void **state)
 	assert_int_equal(atomic_load(&fixture->served), 24 * 20);
 }
 
+static double cpu_seconds(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* Who waits while no descriptor is to be had keeps no processor busy, and is served afterwards. */
+static void test_without_descriptors(void **state)
+{
+	struct fixture *fixture = *state;
+	struct timespec while_it_waits = { .tv_nsec = 400000000 };
+	struct rlimit before, none;
+	struct tfs_error error = { 0 };
+	json_t *answer = NULL;
+	int fd = connect_raw(fixture);
+
+	/* Once this one is served its descriptor stands, and the next one is all that is missing. */
+	assert_int_equal(ask(fixture, "{\"command\": \"echo\"}", 5000, &answer, &error), 0);
+	json_decref(steal_pointer(&answer));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	none = (struct rlimit){ .rlim_cur = (rlim_t)other + 1, .rlim_max = before.rlim_max };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char *path = tfs_control_path(&fixture->config);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	free(path);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(connect(other, (struct sockaddr *)&address, sizeof(address)), 0);
+	double start = cpu_seconds();
+	nanosleep(&while_it_waits, NULL);
+	assert_true(cpu_seconds() - start < 0.1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(ask(fixture, "{\"command\": \"echo\"}", 5000, &answer, &error), 0);
+	json_decref(answer);
+	close(fd);
+	close(other);
+}
+
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -493,6 +534,7 @@ int main(void)
 		WITH_FIXTURE(test_half_close_is_no_hang_up),
 		WITH_FIXTURE(test_stop_with_running_requests),
 		WITH_FIXTURE(test_many_askers),
+		WITH_FIXTURE(test_without_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
