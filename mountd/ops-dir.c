@@ -33,7 +33,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 			return;
 		r = tfs_tree_opendir(tree, op, node, &dir, &keep);
 	}
-	note_refusal(req, op, r, ino, NULL, "list");
+	note_outcome(req, op, r, ino, NULL, "list");
 	if (request_refused(req, op, r))
 		return;
 	fi->fh = (uintptr_t)dir;
@@ -100,7 +100,7 @@ static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 	if (op == NULL)
 		return;
 	r = tfs_dir_fill(dir, op);
-	note_refusal(req, op, r, ino, NULL, "list");
+	note_outcome(req, op, r, ino, NULL, "list");
 	if (request_refused(req, op, r))
 		return;
 	size = MIN(size, (size_t)REPLY_MAX);

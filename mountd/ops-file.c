@@ -1,5 +1,6 @@
 /* Requests about open files. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "reply.h"
@@ -36,7 +37,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 			return;
 		r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
 	}
-	note_refusal(req, op, r, ino, NULL, "open");
+	note_outcome(req, op, r, ino, NULL, (fi->flags & O_ACCMODE) == O_RDONLY ? "read" : "open");
 	if (request_refused(req, op, r))
 		return;
 	fill_open(fi, file, &result);
@@ -59,7 +60,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		return;
 	r = tfs_tree_create(daemon->tree, op, request_node(req, parent), name, mode, fi->flags, &node, &attr, &file,
 			    &result);
-	note_refusal(req, op, r, parent, name, "create");
+	note_outcome(req, op, r, parent, name, "create");
 	if (request_refused(req, op, r))
 		return;
 	fill_open(fi, file, &result);

@@ -12,7 +12,7 @@ void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 	if (op == NULL)
 		return;
 	r = tfs_tree_mkdir(request_daemon(req)->tree, op, request_node(req, parent), name);
-	note_refusal(req, op, r, parent, name, "make");
+	note_outcome(req, op, r, parent, name, "make");
 	request_finish(req, op, r);
 }
 
@@ -24,7 +24,7 @@ void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (op == NULL)
 		return;
 	r = tfs_tree_rmdir(request_daemon(req)->tree, op, request_node(req, parent), name);
-	note_refusal(req, op, r, parent, name, "remove");
+	note_outcome(req, op, r, parent, name, "remove");
 	request_finish(req, op, r);
 }
 
@@ -36,7 +36,7 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (op == NULL)
 		return;
 	r = tfs_tree_unlink(request_daemon(req)->tree, op, request_node(req, parent), name);
-	note_refusal(req, op, r, parent, name, "remove");
+	note_outcome(req, op, r, parent, name, "remove");
 	request_finish(req, op, r);
 }
 
@@ -50,7 +50,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 		return;
 	r = tfs_tree_rename(request_daemon(req)->tree, op, request_node(req, parent), name,
 			    request_node(req, new_parent), new_name, flags);
-	note_refusal(req, op, r, parent, name, "rename");
+	note_outcome(req, op, r, parent, name, "rename");
 	request_finish(req, op, r);
 }
 

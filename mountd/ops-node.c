@@ -18,7 +18,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (op == NULL)
 		return;
 	r = tfs_tree_lookup(daemon->tree, op, request_node(req, parent), name, &node, &attr);
-	note_refusal(req, op, r, parent, name, "look up");
+	note_outcome(req, op, r, parent, name, "look up");
 	if (request_refused(req, op, r))
 		return;
 	fill_entry(node, &attr, &entry);
@@ -62,7 +62,7 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, s
 	if (op == NULL)
 		return;
 	r = tfs_tree_setattr(request_daemon(req)->tree, op, request_node(req, ino), file, attr, to_set, &now);
-	note_refusal(req, op, r, ino, NULL, "set attributes");
+	note_outcome(req, op, r, ino, NULL, "set attributes");
 	if (!request_refused(req, op, r))
 		fuse_reply_attr(req, &now.stat, attr_timeout(&now));
 }

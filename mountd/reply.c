@@ -113,10 +113,14 @@ static void end(fuse_req_t req, struct tfs_op *op, int r)
 	tfs_op_free(op);
 }
 
-void note_refusal(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name, const char *action)
+void note_outcome(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name, const char *action)
 {
+	struct tfs_tree *tree = request_daemon(req)->tree;
+
 	if (r < 0)
-		tfs_tree_note_refusal(request_daemon(req)->tree, op, request_node(req, ino), name, action);
+		tfs_tree_note_refusal(tree, op, request_node(req, ino), name, action);
+	else
+		tfs_tree_note_success(tree, request_node(req, ino), name, action);
 }
 
 bool request_refused(fuse_req_t req, struct tfs_op *op, int r)

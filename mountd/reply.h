@@ -19,9 +19,9 @@ struct tfs_op *request_begin_quick(fuse_req_t req);
 struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *quick);
 /*
  * Where `r` is a refusal, has it among the errors people can look up: of the
- * node, or of `name` (may be NULL) below it. Before the operation ends.
+ * node, or of `name` (may be NULL) below it; a good read settles a refused one. Before the operation ends.
  */
-void note_refusal(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name, const char *action);
+void note_outcome(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name, const char *action);
 /* Ends the operation and answers a refusal: true when `r` is one. Otherwise the caller answers. */
 bool request_refused(fuse_req_t req, struct tfs_op *op, int r);
 /* Ends the operation and answers with nothing but the verdict. */

@@ -105,6 +105,8 @@ char *tfs_node_path(struct tfs_tree *tree, const struct tfs_node *node);
  */
 void tfs_tree_note_refusal(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, const char *name,
 			   const char *action);
+/* The same gone well: where it reads, an earlier refusal to read the same is settled. */
+void tfs_tree_note_success(struct tfs_tree *tree, struct tfs_node *node, const char *name, const char *action);
 /* Drafts, last errors, state as JSON; yours, NULL when out of memory. What `.tenantfs/` and the control socket show. */
 json_t *tfs_tree_errors(struct tfs_tree *tree);
 json_t *tfs_tree_drafts(struct tfs_tree *tree);
