@@ -18,6 +18,7 @@ void call_finish(struct call *call)
 	json_decref(call->body);
 	json_decref(call->request_id);
 	json_decref(call->claims);
+	json_decref(call->event_user);
 	json_decref(call->answer);
 	tfs_buf_finish(&call->text);
 	free(call->path);

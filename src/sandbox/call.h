@@ -36,6 +36,9 @@ struct call {
 	json_t *request_id;                  /* opened; NULL */
 	json_t *claims;                      /* of the token; NULL */
 	const struct community *community;
+	const char *event;  /* what is recorded instead of the route's event; NULL */
+	json_t *event_user; /* name of whose doing it is, where there is no token yet; NULL */
+	bool wrote;         /* what was written is kept, though no event tells of it */
 
 	/* The answer: status and one of answer and text, or a refusal. */
 	int status;          /* 0: 200 */

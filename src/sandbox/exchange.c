@@ -7,9 +7,9 @@
 #include <time.h>
 
 #include "answer.h"
+#include "event.h"
 #include "gate.h"
 #include "journal.h"
-#include "record.h"
 #include "reply.h"
 #include "routes.h"
 #include "tenantfs/clock.h"
@@ -74,18 +74,6 @@ static const char *header(struct MHD_Connection *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-static int record_event(struct call *call)
-{
-	const char *name = call_text(call, "username");
-	cleanup_json json_t *detail =
-		json_pack("{s:s, s:s, s:O, s:s?}", "method", call->endpoint->method, "path",
-			  call->endpoint->path, "params", call->params, "username", name);
-
-	return detail ? store_event(call->box->store, record_now_ms(), call->community->id, call_actor(call),
-				    call->route->event, detail)
-		      : -ENOMEM;
-}
-
 /* All or nothing: a refused call leaves no trace. */
 static int act(struct call *call)
 {
@@ -94,9 +82,10 @@ static int act(struct call *call)
 	if (r < 0)
 		return r;
 	r = call->route ? call->route->handle(call) : serve_documented(call);
-	if (r == 0 && call->route && call->route->event)
-		r = record_event(call);
-	int end = store_end(call->box->store, r == 0 && call->route && call->route->event);
+	bool told = r == 0 && event_of(call);
+	if (told)
+		r = event_record(call);
+	int end = store_end(call->box->store, r == 0 && (told || call->wrote));
 	return r < 0 ? r : end;
 }
 

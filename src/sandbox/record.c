@@ -54,3 +54,21 @@ int record_take(const struct call *call, json_t *record, const char *const *memb
 	}
 	return 0;
 }
+
+int record_number(struct call *call, const char *name, long long min, long long max, long long *value)
+{
+	const json_t *member = call_member(call, name);
+
+	if (!member)
+		return 0;
+	double number = json_number_value(member);
+	if (number != (double)(long long)number)
+		return call_refuse(call, 400, name, "\"%s\" must be an integer", name);
+	if (number < (double)min)
+		return call_refuse(call, 400, name, "\"%s\" must be greater than or equal to %lld", name,
+				   min);
+	if (number > (double)max)
+		return call_refuse(call, 400, name, "\"%s\" must be less than or equal to %lld", name, max);
+	*value = (long long)number;
+	return 0;
+}

@@ -16,5 +16,7 @@ long long record_now_ms(void);
 int record_module(struct call *call, const char *id, json_t **ret);
 /* Sets each of `members` that the body has in the record. */
 int record_take(const struct call *call, json_t *record, const char *const *members);
+/* A whole number of the body between min and max, left alone when there is none; -EINVAL with a refusal. */
+int record_number(struct call *call, const char *name, long long min, long long max, long long *value);
 
 #endif

@@ -59,6 +59,11 @@ int serve_provider_apps(struct call *call);
 int serve_roles(struct call *call);
 int serve_role(struct call *call);
 
+int serve_audit_log(struct call *call);
+int serve_events(struct call *call);
+int serve_login_activity(struct call *call);
+int serve_event_store(struct call *call);
+
 int serve_public_key(struct call *call);
 int serve_health(struct call *call);
 int serve_directory(struct call *call);

@@ -151,7 +151,9 @@ static int seed_first(const struct seed_place *place, unsigned users)
 		r = seed_auth_scheme(place, ids[0]);
 	if (r == 0)
 		r = seed_users(place, ids[0], 0, users - directory);
-	return r < 0 ? r : seed_directory_users(place, ids[1], directory);
+	if (r == 0)
+		r = seed_directory_users(place, ids[1], directory);
+	return r < 0 ? r : seed_events(place, ids[0]);
 }
 
 static int seed_second(const struct seed_place *place)
@@ -162,7 +164,9 @@ static int seed_second(const struct seed_place *place)
 
 	if (r == 0)
 		r = seed_auth_scheme(place, id);
-	return r < 0 ? r : seed_users(place, id, 1000, PARTNER_USERS);
+	if (r == 0)
+		r = seed_users(place, id, 1000, PARTNER_USERS);
+	return r < 0 ? r : seed_events(place, id);
 }
 
 static int seed_community(struct seed_place *place, const char *name, unsigned number, unsigned users)

@@ -29,5 +29,7 @@ int seed_providers(const struct seed_place *place, unsigned number);
 int seed_users(const struct seed_place *place, const char *module, unsigned first, unsigned n);
 /* Twelve awkward names and fewer, for a directory. */
 int seed_directory_users(const struct seed_place *place, const char *module, unsigned n);
+/* 90 days of events up to now; the people in them are users of the module. */
+int seed_events(const struct seed_place *place, const char *module);
 
 #endif

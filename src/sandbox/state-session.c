@@ -81,6 +81,12 @@ static json_t *token_name(const struct call *call, const char *token, const char
 	return typ && !strcmp(typ, type) ? json_incref(json_object_get(claims, "username")) : NULL;
 }
 
+static void tell_login(struct call *call, const json_t *user)
+{
+	call->event = "E_LOGIN_SUCCEEDED";
+	call->event_user = json_incref(json_object_get(user, "username"));
+}
+
 static int answer_signed_on(struct call *call, const json_t *name)
 {
 	struct user_place place = { 0 };
@@ -89,6 +95,7 @@ static int answer_signed_on(struct call *call, const json_t *name)
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
+	tell_login(call, user);
 	return call_answer(call,
 			   json_pack("{s:O, s:{s:O}, s:o}", "user", user, "pon_data", "username",
 				     json_object_get(user, "username"), "jwt_token", new_token(call, user)));
@@ -168,6 +175,7 @@ int serve_request_access(struct call *call)
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
+	tell_login(call, user);
 	return call_answer(call, json_pack("{s:o}", "jwt", new_token(call, user)));
 }
 

@@ -11,25 +11,6 @@
 
 enum { PAGE_DEFAULT = 25, PAGE_MOST = 100, TOKEN_SECONDS = 600 };
 
-/* A whole number of the body between min and max; -EINVAL with a refusal. */
-static int read_number(struct call *call, const char *name, long long min, long long max, long long *value)
-{
-	const json_t *member = call_member(call, name);
-
-	if (!member)
-		return 0;
-	double number = json_number_value(member);
-	if (number != (double)(long long)number)
-		return call_refuse(call, 400, name, "\"%s\" must be an integer", name);
-	if (number < (double)min)
-		return call_refuse(call, 400, name, "\"%s\" must be greater than or equal to %lld", name,
-				   min);
-	if (number > (double)max)
-		return call_refuse(call, 400, name, "\"%s\" must be less than or equal to %lld", name, max);
-	*value = (long long)number;
-	return 0;
-}
-
 static int read_rows(struct call *call, const struct store_page *page, struct tfs_buf *rows,
 		     long long *ret_total)
 {
@@ -83,10 +64,10 @@ int serve_users(struct call *call)
 	const json_t *attributes = call_member(call, "attributes");
 	struct tfs_buf rows = TFS_BUF_INIT(CALL_ANSWER_MAX);
 	long long total = 0;
-	int r = read_number(call, "pSize", 1, PAGE_MOST, &page.size);
+	int r = record_number(call, "pSize", 1, PAGE_MOST, &page.size);
 
 	if (r == 0)
-		r = read_number(call, "pIndex", 0, 1LL << 40, &page.index);
+		r = record_number(call, "pIndex", 0, 1LL << 40, &page.index);
 	if (r == 0)
 		r = read_rows(call, &page, &rows, &total);
 	if (r == 0 && json_array_size(attributes))

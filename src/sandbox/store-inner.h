@@ -7,6 +7,15 @@
 
 #include "store.h"
 
+/* Which events are meant: community and time, and where it is given, a member's value. */
+#define STORE_EVENT_MATCH                                                                                    \
+	"community = ?1 AND ts BETWEEN ?2 AND ?3"                                                            \
+	" AND (?4 IS NULL OR detail ->> '$.eventCategory' = ?4) AND (?5 IS NULL OR actor = ?5)"              \
+	" AND (?6 IS NULL OR name = ?6) AND (?7 IS NULL OR detail ->> '$.outcome' = ?7)"                     \
+	" AND (?8 IS NULL OR detail ->> '$.broker_id' = ?8)"                                                 \
+	" AND (?9 IS NULL OR detail ->> '$.auth_method' = ?9)"                                               \
+	" AND (?10 IS NULL OR detail ->> '$.application' = ?10)"
+
 /* One table of statements: name and text. */
 #define STORE_STATEMENTS(X)                                                                                  \
 	X(BEGIN, "BEGIN IMMEDIATE")                                                                          \
@@ -19,7 +28,10 @@
 		   "ON CONFLICT (community, kind, key) DO UPDATE SET doc = ?4")                              \
 	X(DOC_REMOVE, "DELETE FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                    \
 	X(DOC_LIST, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 ORDER BY seq")                  \
-	X(EVENT, "INSERT INTO events (ts, community, actor, name, detail) VALUES (?1, ?2, ?3, ?4, ?5)")      \
+	X(EVENT_ADD, "INSERT INTO events (ts, community, actor, name, detail) VALUES (?1, ?2, ?3, ?4, ?5)")  \
+	X(EVENT_COUNT, "SELECT count(*) FROM events WHERE " STORE_EVENT_MATCH)                               \
+	X(EVENT_PAGE, "SELECT detail FROM events WHERE " STORE_EVENT_MATCH                                   \
+		      " ORDER BY ts DESC, seq DESC LIMIT ?11 OFFSET ?12")                                    \
 	X(REVOKE, "INSERT OR REPLACE INTO revoked VALUES (?1, ?2)")                                          \
 	X(REVOKED, "SELECT 1 FROM revoked WHERE jti = ?1")                                                   \
 	X(USER_COUNT, "SELECT coalesce(max(seq) + 1, 0) FROM users WHERE module = ?1")                       \
@@ -50,6 +62,8 @@ void store_bind(sqlite3_stmt *statement, int place, const char *text, int len);
 int store_run(struct store *store, sqlite3_stmt *statement);
 /* The JSON text of the one row a statement gives: 0, -ENOENT, -EIO. Resets it. */
 int store_row(struct store *store, sqlite3_stmt *statement, json_t **ret);
+/* The JSON texts of all rows a statement gives, as an array. Resets it. */
+int store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret);
 /* Logs what SQLite says; -EIO, or -ENOMEM. */
 int store_fail(struct store *store);
 

@@ -24,6 +24,7 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, community TEXT NOT "
 	"NULL,"
 	" actor TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL);"
+	"CREATE INDEX IF NOT EXISTS events_time ON events (community, ts);"
 	"CREATE TABLE IF NOT EXISTS revoked (jti TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;";
 
 static const char *const texts[] = {
@@ -214,9 +215,8 @@ int store_remove(struct store *store, const char *community, const char *kind, c
 	return sqlite3_changes(store->db) ? 0 : -ENOENT;
 }
 
-int store_list(struct store *store, const char *community, const char *kind, json_t **ret)
+int store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret)
 {
-	sqlite3_stmt *statement = bind_doc(store, STORE_DOC_LIST, community, kind, NULL);
 	cleanup_json json_t *list = json_array();
 	int r = list ? 0 : -ENOMEM;
 	int code = SQLITE_DONE;
@@ -236,20 +236,9 @@ int store_list(struct store *store, const char *community, const char *kind, jso
 	return 0;
 }
 
-int store_event(struct store *store, long long ts, const char *community, const char *actor, const char *name,
-		const json_t *detail)
+int store_list(struct store *store, const char *community, const char *kind, json_t **ret)
 {
-	cleanup_free char *text = json_dumps(detail, JSON_COMPACT);
-	sqlite3_stmt *statement = store_statement(store, STORE_EVENT);
-
-	if (!text)
-		return -ENOMEM;
-	sqlite3_bind_int64(statement, 1, ts);
-	store_bind(statement, 2, community, -1);
-	store_bind(statement, 3, actor, -1);
-	store_bind(statement, 4, name, -1);
-	store_bind(statement, 5, text, -1);
-	return store_run(store, statement);
+	return store_rows(store, bind_doc(store, STORE_DOC_LIST, community, kind, NULL), ret);
 }
 
 int store_revoke(struct store *store, const char *jti, long long expires)

@@ -33,9 +33,19 @@ int store_remove(struct store *store, const char *community, const char *kind, c
 /* Array of the documents in the order they came; `*ret` is yours. */
 int store_list(struct store *store, const char *community, const char *kind, json_t **ret);
 
-/* A change somebody made, for the reports. `ts` in epoch milliseconds. */
-int store_event(struct store *store, long long ts, const char *community, const char *actor, const char *name,
-		const json_t *detail);
+/* What happened, for the reports: an object with event_ts (epoch milliseconds), eventName and user_id. */
+int store_event_add(struct store *store, const char *community, const json_t *event);
+
+/* Which events are wanted; a text that is NULL asks for any. */
+struct store_events {
+	const char *community;
+	long long from, to; /* epoch milliseconds, both included */
+	const char *category, *user, *name, *outcome, *broker, *method, *application;
+	long long index, size; /* size 0: all of them */
+};
+/* The page's events, newest first, as an array that is yours, and the number of all. */
+int store_event_page(struct store *store, const struct store_events *search, json_t **ret,
+		     long long *ret_total);
 
 /* A token that is no longer good, until `expires` (epoch seconds). */
 int store_revoke(struct store *store, const char *jti, long long expires);

@@ -1,0 +1,131 @@
+/* Reports of what happened: audit log, raw events, logins; and the call that writes an event down. */
+#include <errno.h>
+#include <string.h>
+
+#include "event.h"
+#include "record.h"
+#include "routes.h"
+#include "window.h"
+
+static int read_search(struct call *call, struct store_events *search)
+{
+	int r = window_read(call, search);
+
+	search->user = call_text(call, "user_id");
+	return r < 0 ? r : window_read_page(call, search);
+}
+
+static int answer_page(struct call *call, const struct store_events *search, json_t *data, long long total)
+{
+	json_t *page = window_page(search, total);
+
+	return call_answer(call, json_pack("{s:o, s:o}", "page", page, "data", data));
+}
+
+int serve_audit_log(struct call *call)
+{
+	struct store_events search = { .category = EVENT_AUDIT };
+	json_t *events = NULL;
+	long long total = 0;
+	int r = read_search(call, &search);
+
+	if (r == 0)
+		r = store_event_page(call->box->store, &search, &events, &total);
+	return r < 0 ? r : answer_page(call, &search, json_pack("[{s:o}]", "auditLogEvents", events), total);
+}
+
+int serve_events(struct call *call)
+{
+	struct store_events search = { .name = call_text(call, "eventName"),
+				       .outcome = call_text(call, "outcome"),
+				       .broker = call_text(call, "broker_id") };
+	json_t *events = NULL;
+	long long total = 0;
+	int r = read_search(call, &search);
+
+	if (r == 0)
+		r = store_event_page(call->box->store, &search, &events, &total);
+	return r < 0 ? r : answer_page(call, &search, events, total);
+}
+
+/* The log-in of each session that an activity belongs to. */
+static int find_logins(struct call *call, const json_t *activities, json_t **ret)
+{
+	const struct store_events search = { .community = call->community->id,
+					     .to = record_now_ms(),
+					     .name = "E_LOGIN_SUCCEEDED",
+					     .category = EVENT_SIGN_ON };
+	cleanup_json json_t *all = NULL;
+	cleanup_json json_t *wanted = json_object();
+	cleanup_json json_t *logins = json_object();
+	long long total;
+	size_t index;
+	json_t *event;
+	int r = wanted && logins ? store_event_page(call->box->store, &search, &all, &total) : -ENOMEM;
+
+	json_array_foreach((json_t *)activities, index, event)
+		json_object_set_new(wanted, tfs_json_text(event, "session_id"), json_true());
+	json_array_foreach(all, index, event)
+	{
+		const char *session = tfs_json_text(event, "session_id");
+		if (session && json_object_get(wanted, session) &&
+		    json_object_set(logins, session, event) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&logins);
+	return r;
+}
+
+int serve_login_activity(struct call *call)
+{
+	struct store_events search = { .name = "E_SP_REDIRECT_SUCCEEDED",
+				       .method = call_text(call, "auth_method"),
+				       .application = call_text(call, "application") };
+	const char *role = tfs_json_text(call->claims, "role");
+	json_t *events = NULL;
+	json_t *logins = NULL;
+	long long total = 0;
+	int r = read_search(call, &search);
+
+	if (r == 0 && role && !strcmp(role, "basic_user"))
+		search.user = call_actor(call);
+	if (r == 0)
+		r = store_event_page(call->box->store, &search, &events, &total);
+	if (r == 0)
+		r = find_logins(call, events, &logins);
+	if (r < 0) {
+		json_decref(events);
+		return r;
+	}
+	json_t *data = json_pack("[{s:o, s:o}]", "activityEvents", events, "loginEvents", logins);
+	return answer_page(call, &search, data, total);
+}
+
+static int read_server_data(struct call *call, json_t *event)
+{
+	const json_t *wanted = call_member(call, "serverEventData");
+	const json_t *ts = json_object_get(event, "event_ts");
+	int r = 0;
+
+	if (json_is_true(json_object_get(wanted, "event_ts")) || !json_is_integer(ts))
+		r = json_object_set_new(event, "event_ts", json_integer(record_now_ms()));
+	if (r == 0 && json_is_true(json_object_get(wanted, "caller_ip")))
+		r = json_object_set_new(event, "caller_ip", json_string("127.0.0.1"));
+	return r < 0 ? -ENOMEM : 0;
+}
+
+int serve_event_store(struct call *call)
+{
+	const json_t *data = call_member(call, "eventData");
+	cleanup_json json_t *event = data ? json_deep_copy(data) : json_object();
+
+	if (!event || json_object_set_new(event, "tenantId", json_string(call->box->tenant_id)) < 0 ||
+	    json_object_set_new(event, "communityId", json_string(call->community->id)) < 0)
+		return -ENOMEM;
+	/* Whoever calls needs no session: what it says belongs to no category of ours. */
+	json_object_del(event, "eventCategory");
+	int r = read_server_data(call, event);
+	call->wrote = true;
+	return r < 0 ? r : store_event_add(call->box->store, call->community->id, event);
+}

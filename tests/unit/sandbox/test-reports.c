@@ -1,0 +1,258 @@
+/* The log of events: what a change leaves in it, windows, pages, filters, the seeded past. */
+#include "client.c"
+
+#define DAY_MS (24LL * 3600 * 1000)
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* "YYYY-MM-DD HH:mm:ss.SSS" */
+static void time_text(long long ms, char out[32])
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	size_t len = strftime(out, 32, "%Y-%m-%d %H:%M:%S", &tm);
+	snprintf(out + len, 32 - len, ".%03d", (int)(ms % 1000));
+}
+
+static char *report_body(const struct client *client, const char *more)
+{
+	char *text = NULL;
+
+	assert_true(asprintf(&text, "{\"tenantId\":\"%s\",\"communityId\":\"%s\"%s%s}", client->tenant,
+			     client->community, *more ? "," : "", more) > 0);
+	return text;
+}
+
+static json_t *report(const struct client *client, const char *path, const char *more)
+{
+	cleanup_free char *body = report_body(client, more);
+
+	return client_expect(client, 200, "POST", path, body);
+}
+
+static json_t *audit_events(const struct client *client, const char *more)
+{
+	json_t *answer = report(client, "/reports/audit_log", more);
+	json_t *events = json_incref(tfs_json_at(answer, "/data/0/auditLogEvents"));
+
+	assert_int_equal(json_array_size(json_object_get(answer, "data")), 1);
+	assert_true(json_is_array(events));
+	json_decref(answer);
+	return events;
+}
+
+static void change_is_in_the_audit_log(void **state)
+{
+	struct world *world = *state;
+	const struct client *client = &world->client;
+	char since[32], more[96];
+
+	time_text(now_ms(), since);
+	cleanup_json json_t *branding = client_expect(client, 200, "POST", "/branding/fetch", "{}");
+	snprintf(more, sizeof(more), "\"from\":\"%s\"", since);
+	cleanup_json json_t *none = audit_events(client, more);
+	assert_int_equal(json_array_size(none), 0);
+	json_decref(client_expect(client, 204, "POST", "/users/user/lock",
+				  "{\"username\":\"casey\",\"lock_duration\":5}"));
+	cleanup_json json_t *events = audit_events(client, more);
+	assert_int_equal(json_array_size(events), 1);
+	const json_t *event = json_array_get(events, 0);
+	assert_string_equal(tfs_json_text(event, "eventName"), "E_USER_LOCKED");
+	assert_string_equal(tfs_json_text(event, "user_id"), "admin");
+	assert_string_equal(tfs_json_text(event, "eventCategory"), "AUDIT_LOG");
+	assert_string_equal(tfs_json_text(event, "communityId"), client->community);
+	assert_string_equal(tfs_json_text(event, "object_name"), "casey");
+	assert_int_equal(strlen(tfs_json_text(event, "event_id")), 36);
+	long long ts = json_integer_value(json_object_get(event, "event_ts"));
+	assert_true(ts <= now_ms() && ts > now_ms() - 60000);
+}
+
+static void refused_change_is_not(void **state)
+{
+	struct world *world = *state;
+	const struct client *client = &world->client;
+	cleanup_json json_t *before = audit_events(client, "\"pSize\":100");
+
+	client_expect_refusal(client, 404, "user not found", "POST", "/users/user/lock",
+			      "{\"username\":\"nobody\",\"lock_duration\":5}");
+	cleanup_json json_t *after = audit_events(client, "\"pSize\":100");
+	assert_true(json_equal(after, before));
+}
+
+static void refuse_window(const struct client *client, const char *message, const char *more)
+{
+	static const char *const paths[] = { "/reports/audit_log", "/reports/events",
+					     "/reports/login_activity" };
+	cleanup_free char *body = report_body(client, more);
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		client_expect_refusal(client, 400, message, "POST", paths[i], body);
+}
+
+static void window_has_its_form_and_its_limits(void **state)
+{
+	struct world *world = *state;
+	const struct client *client = &world->client;
+	static const char *const forms[] = { "2026-01-01",
+					     "2026-01-01T00:00:00.000",
+					     "2026-01-01 00:00:00",
+					     "2026-02-30 00:00:00.000",
+					     "2026-01-01 24:00:00.000",
+					     "2026-01-01 00:00:00.000Z",
+					     "" };
+	char text[32], more[96];
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		snprintf(more, sizeof(more), "\"from\":\"%s\"", forms[i]);
+		refuse_window(client, "\"from\" must be in the format YYYY-MM-DD HH:mm:ss.SSS", more);
+		snprintf(more, sizeof(more), "\"to\":\"%s\"", forms[i]);
+		refuse_window(client, "\"to\" must be in the format YYYY-MM-DD HH:mm:ss.SSS", more);
+	}
+	time_text(now_ms() - 90 * DAY_MS - 1000, text);
+	snprintf(more, sizeof(more), "\"from\":\"%s\"", text);
+	refuse_window(client, "\"from\" must not be more than 90 days ago", more);
+	time_text(now_ms() + DAY_MS, text);
+	snprintf(more, sizeof(more), "\"from\":\"%s\"", text);
+	refuse_window(client, "\"from\" must not be in the future", more);
+	time_text(now_ms() - 31 * DAY_MS, text);
+	snprintf(more, sizeof(more), "\"to\":\"%s\"", text);
+	refuse_window(client, "\"to\" must not be before \"from\"", more);
+	refuse_window(client, "\"pSize\" must be less than or equal to 100", "\"pSize\":101");
+	refuse_window(client, "\"pIndex\" must be greater than or equal to 0", "\"pIndex\":-1");
+}
+
+/* All pages of a report, by size; checks that they are newest first and none comes twice. */
+static size_t walk(const struct client *client, int size, long long *ret_total)
+{
+	cleanup_json json_t *seen = json_object();
+	long long last = now_ms() + 1000;
+	char from[32], more[160];
+
+	time_text(now_ms() - 90 * DAY_MS + 60000, from);
+	*ret_total = 1;
+	for (int page = 0; (long long)page * size < *ret_total; page++) {
+		snprintf(more, sizeof(more), "\"from\":\"%s\",\"pSize\":%d,\"pIndex\":%d", from, size, page);
+		cleanup_json json_t *answer = report(client, "/reports/events", more);
+		*ret_total = json_integer_value(tfs_json_at(answer, "/page/total"));
+		assert_int_equal(json_integer_value(tfs_json_at(answer, "/page/pSize")), size);
+		assert_int_equal(json_integer_value(tfs_json_at(answer, "/page/pIndex")), page);
+		size_t index;
+		json_t *event;
+		json_array_foreach(json_object_get(answer, "data"), index, event)
+		{
+			long long ts = json_integer_value(json_object_get(event, "event_ts"));
+			assert_true(ts <= last);
+			last = ts;
+			json_object_set(seen, tfs_json_text(event, "event_id"), json_true());
+		}
+	}
+	return json_object_size(seen);
+}
+
+static void pages_hold_every_event_once(void **state)
+{
+	struct world *world = *state;
+	long long total = 0;
+	size_t seen = walk(&world->client, 100, &total);
+
+	assert_int_equal(seen, total);
+	assert_true(total > 300);
+	long long again = 0;
+	seen = walk(&world->client, 37, &again);
+	assert_int_equal(seen, total);
+	assert_int_equal(again, total);
+	cleanup_json json_t *plain = report(&world->client, "/reports/events", "");
+	assert_int_equal(json_integer_value(tfs_json_at(plain, "/page/pSize")), 10);
+	assert_int_equal(json_array_size(json_object_get(plain, "data")), 10);
+	assert_true(json_integer_value(tfs_json_at(plain, "/page/total")) < total);
+}
+
+static void filters_choose(void **state)
+{
+	struct world *world = *state;
+	cleanup_json json_t *failed =
+		report(&world->client, "/reports/events", "\"eventName\":\"E_LOGIN_FAILED\",\"pSize\":100");
+	cleanup_json json_t *outcome =
+		report(&world->client, "/reports/events", "\"outcome\":\"failure\",\"pSize\":100");
+	size_t index;
+	json_t *event;
+
+	assert_true(json_equal(failed, outcome));
+	assert_true(json_array_size(json_object_get(failed, "data")) > 0);
+	json_array_foreach(json_object_get(failed, "data"), index, event)
+		assert_string_equal(tfs_json_text(event, "eventName"), "E_LOGIN_FAILED");
+	const char *user = tfs_json_text(tfs_json_at(failed, "/data/0"), "user_id");
+	cleanup_json json_t *filter = json_pack("{s:s}", "user_id", user);
+	cleanup_free char *text = json_dumps(filter, JSON_COMPACT);
+	text[strlen(text) - 1] = '\0';
+	cleanup_json json_t *his = report(&world->client, "/reports/events", text + 1);
+	assert_true(json_array_size(json_object_get(his, "data")) > 0);
+	json_array_foreach(json_object_get(his, "data"), index, event)
+		assert_string_equal(tfs_json_text(event, "user_id"), user);
+}
+
+static void activities_come_with_their_login(void **state)
+{
+	struct world *world = *state;
+	cleanup_json json_t *answer = report(&world->client, "/reports/login_activity", "\"pSize\":50");
+	const json_t *logins = tfs_json_at(answer, "/data/0/loginEvents");
+	json_t *events = tfs_json_at(answer, "/data/0/activityEvents");
+	size_t index;
+	json_t *event;
+
+	assert_true(json_array_size(events) > 20);
+	json_array_foreach(events, index, event)
+	{
+		const json_t *login = json_object_get(logins, tfs_json_text(event, "session_id"));
+		assert_string_equal(tfs_json_text(event, "eventName"), "E_SP_REDIRECT_SUCCEEDED");
+		assert_string_equal(tfs_json_text(login, "eventName"), "E_LOGIN_SUCCEEDED");
+		assert_string_equal(tfs_json_text(login, "user_id"), tfs_json_text(event, "user_id"));
+	}
+	assert_int_equal(json_object_size(logins), json_array_size(events));
+	cleanup_json json_t *wiki = report(&world->client, "/reports/login_activity",
+					   "\"application\":\"Wiki\",\"auth_method\":\"otp\"");
+	json_array_foreach(tfs_json_at(wiki, "/data/0/activityEvents"), index, event)
+	{
+		assert_string_equal(tfs_json_text(event, "application"), "Wiki");
+		assert_string_equal(tfs_json_text(event, "auth_method"), "otp");
+	}
+}
+
+static void stored_event_is_found(void **state)
+{
+	struct world *world = *state;
+	cleanup_free char *body = report_body(
+		&world->client,
+		"\"eventData\":{\"type\":\"event\",\"eventName\":\"E_LOGIN_VISITED\",\"event_id\":\"e1\","
+		"\"caller_user_agent\":\"x\",\"version\":\"1\"},\"serverEventData\":{\"event_ts\":true}");
+
+	json_decref(client_expect(&world->client, 200, "PUT", "/reports/event", body));
+	cleanup_json json_t *found =
+		report(&world->client, "/reports/events", "\"eventName\":\"E_LOGIN_VISITED\"");
+	assert_int_equal(json_integer_value(tfs_json_at(found, "/page/total")), 1);
+	assert_string_equal(tfs_json_text(tfs_json_at(found, "/data/0"), "event_id"), "e1");
+	assert_true(json_is_integer(tfs_json_at(found, "/data/0/event_ts")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(change_is_in_the_audit_log),
+		cmocka_unit_test(refused_change_is_not),
+		cmocka_unit_test(window_has_its_form_and_its_limits),
+		cmocka_unit_test(pages_hold_every_event_once),
+		cmocka_unit_test(filters_choose),
+		cmocka_unit_test(activities_come_with_their_login),
+		cmocka_unit_test(stored_event_is_found),
+	};
+
+	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);
+}
