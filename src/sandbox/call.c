@@ -20,6 +20,7 @@ void call_finish(struct call *call)
 	json_decref(call->claims);
 	json_decref(call->event_user);
 	json_decref(call->answer);
+	json_decref(call->event_about);
 	tfs_buf_finish(&call->text);
 	free(call->path);
 }

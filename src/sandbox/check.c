@@ -122,12 +122,10 @@ static int check_value(const struct tfs_field *field, const json_t *value, const
 	return 0;
 }
 
-static int check_members(const struct tfs_field *fields, size_t n, const json_t *object,
-			 const struct place *up, struct refusal *refusal)
+static int check_declared(const struct tfs_field *fields, size_t n, const json_t *object,
+			  const struct place *up, struct refusal *refusal)
 {
 	struct place place;
-	const char *name;
-	json_t *value;
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *member = json_object_get(object, fields[i].name);
@@ -141,6 +139,19 @@ static int check_members(const struct tfs_field *fields, size_t n, const json_t 
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+static int check_members(const struct tfs_field *fields, size_t n, const json_t *object,
+			 const struct place *up, struct refusal *refusal)
+{
+	struct place place;
+	const char *name;
+	json_t *value;
+	int r = check_declared(fields, n, object, up, refusal);
+
+	if (r < 0)
+		return r;
 	json_object_foreach((json_t *)object, name, value)
 	{
 		if (tfs_field_find(fields, n, name))
@@ -151,13 +162,15 @@ static int check_members(const struct tfs_field *fields, size_t n, const json_t 
 	return 0;
 }
 
-int check_object(const struct tfs_field *fields, size_t n, const json_t *object, struct refusal *refusal)
+int check_object(const struct tfs_field *fields, size_t n, bool open, const json_t *object,
+		 struct refusal *refusal)
 {
 	const struct place top = { "" };
 
 	if (!json_is_object(object))
 		return refuse(refusal, 400, "value", "\"value\" must be of type object");
-	return check_members(fields, n, object, &top, refusal);
+	return open ? check_declared(fields, n, object, &top, refusal)
+		    : check_members(fields, n, object, &top, refusal);
 }
 
 static bool reads_as(const char *text, enum tfs_type type)

@@ -28,9 +28,11 @@ static const char *first_text(const json_t *object, const char *const *names)
 static const char *object_id(const struct call *call)
 {
 	static const char *const names[] = { "uid", "_id", "id", "moduleId", NULL };
-	const char *place;
+	const char *place = tfs_json_text(call->event_about, "id");
 	json_t *value;
 
+	if (place)
+		return place;
 	json_object_foreach(call->params, place, value)
 	{
 		if (strcmp(place, "tenantId") && strcmp(place, "communityId"))
@@ -46,7 +48,9 @@ static const char *object_name(const struct call *call)
 {
 	static const char *const names[] = { "username", "name", "tag", "serialNumber", NULL };
 
-	const char *name = first_text(call->body, names);
+	const char *name = tfs_json_text(call->event_about, "name");
+	if (!name)
+		name = first_text(call->body, names);
 	return name ? name : first_text(call_member(call, "user"), names);
 }
 

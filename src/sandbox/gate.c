@@ -268,7 +268,8 @@ static int check_body(struct call *call)
 			       : call_refuse(call, 400, NULL, "a body is required");
 	if (!call->body || is_opaque(endpoint))
 		return 0;
-	return check_object(endpoint->body, endpoint->n_body, call->body, &call->refusal);
+	return check_object(endpoint->body, endpoint->n_body, endpoint->open_body, call->body,
+			    &call->refusal);
 }
 
 static const struct community *named_community(const struct call *call, const char **ret_name)

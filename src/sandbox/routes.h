@@ -56,6 +56,15 @@ int serve_provider_change(struct call *call);
 int serve_provider_remove(struct call *call);
 int serve_provider_apps(struct call *call);
 
+/* Collections (collection.h); the route's kind names the row. */
+int serve_collection(struct call *call);         /* all of them, those asked for, a page of them */
+int serve_collection_one(struct call *call);
+int serve_collection_create(struct call *call);
+int serve_collection_change(struct call *call);  /* members of the body are set */
+int serve_collection_replace(struct call *call); /* … and what the call could have said and did not is gone */
+int serve_collection_set(struct call *call);     /* made or replaced, under the id that is given */
+int serve_collection_remove(struct call *call);
+
 int serve_roles(struct call *call);
 int serve_role(struct call *call);
 

@@ -183,6 +183,8 @@ static int seed_community(struct seed_place *place, const char *name, unsigned n
 		r = seed_settings(place);
 	if (r == 0)
 		r = seed_providers(place, number);
+	if (r == 0)
+		r = seed_connections(place, number);
 	return r < 0 ? r : number ? seed_second(place) : seed_first(place, users);
 }
 

@@ -25,6 +25,16 @@ int seed_store(struct store *store, uint64_t seed, unsigned users, struct tfs_er
 /* Parts of it. `number` tells the communities apart. */
 int seed_settings(const struct seed_place *place);
 int seed_providers(const struct seed_place *place, unsigned number);
+int seed_connections(const struct seed_place *place, unsigned number);
+
+/* A record of a collection as JSON text; its id and those of tenant and community are given where it has
+ * none. */
+struct seeded {
+	const char *kind, *text;
+};
+/* Records of a kind stand together: a later community has the first of each. */
+int seed_records(const struct seed_place *place, const struct seeded *records, size_t n, unsigned number);
+
 /* Users first … first+n-1 of a module; 0 is the one who can log in, then come the awkward names. */
 int seed_users(const struct seed_place *place, const char *module, unsigned first, unsigned n);
 /* Twelve awkward names and fewer, for a directory. */

@@ -34,7 +34,7 @@ static void expect(const char *text, const char *param, const char *message)
 	cleanup_json json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
 
 	assert_non_null(value);
-	assert_int_equal(check_object(fields, N_FIELDS, value, &refusal), message ? -EINVAL : 0);
+	assert_int_equal(check_object(fields, N_FIELDS, false, value, &refusal), message ? -EINVAL : 0);
 	assert_int_equal(refusal.status, message ? 400 : 0);
 	assert_string_equal(refusal.message, message ? message : "");
 	assert_string_equal(refusal.param, param ? param : "");
@@ -96,7 +96,7 @@ static void long_names_are_cut(void **state)
 	memcpy(text + 4100, "\":1}", 5);
 	cleanup_json json_t *value = json_loads(text, 0, NULL);
 	assert_non_null(value);
-	assert_int_equal(check_object(fields, N_FIELDS, value, &refusal), -EINVAL);
+	assert_int_equal(check_object(fields, N_FIELDS, false, value, &refusal), -EINVAL);
 	assert_true(strlen(refusal.param) < REFUSAL_PARAM);
 	assert_non_null(strstr(refusal.message, "\" is not allowed"));
 }

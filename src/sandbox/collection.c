@@ -1,0 +1,181 @@
+/* The one way collections are read; what is particular to a kind stands in its row. */
+#include "collection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collection-inner.h"
+#include "record.h"
+#include "routes.h"
+
+enum { PAGE_MOST = 100, MOST_PAGES = 1 << 24 };
+
+static const struct collection *const tables[] = { collections_connect };
+
+const struct collection *collection_find(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		for (const struct collection *row = tables[i]; row->kind; row++)
+			if (!strcmp(row->kind, kind))
+				return row;
+	return NULL;
+}
+
+const struct collection *collection_of(const struct call *call)
+{
+	return collection_find(call->route->kind);
+}
+
+const char *collection_owner(const struct call *call, const struct collection *row)
+{
+	return row->tenant_wide ? "" : call->community->id;
+}
+
+json_t *collection_given(const struct call *call, const char *member)
+{
+	json_t *value = json_object_get(call->params, member);
+
+	if (!value)
+		value = json_object_get(call->query, member);
+	return value ? value : call_member(call, member);
+}
+
+static bool documents(const struct call *call, int status)
+{
+	for (const int *s = call->endpoint->statuses; s && *s; s++)
+		if (*s == status)
+			return true;
+	return false;
+}
+
+int collection_status(const struct call *call, int status)
+{
+	return documents(call, status) ? status : 400;
+}
+
+int collection_load(struct call *call, const struct collection *row, json_t **ret)
+{
+	const json_t *named = row->named_by ? collection_given(call, row->named_by) : NULL;
+	const char *id = json_string_value(named ? named : collection_given(call, row->id));
+	int r = id ? store_get(call->box->store, collection_owner(call, row), row->kind, id, ret) : -ENOENT;
+
+	return r == -ENOENT
+		       ? call_refuse(call, collection_status(call, 404), row->id, "%s not found", row->what)
+		       : r;
+}
+
+/* Of a record or of records. */
+static int hide(const struct collection *row, const json_t *value, json_t **ret)
+{
+	cleanup_json json_t *visible = json_deep_copy(value);
+
+	if (!visible)
+		return -ENOMEM;
+	for (const char *const *hidden = row->hidden; hidden && *hidden; hidden++) {
+		size_t index;
+		json_t *record;
+		json_object_del(visible, *hidden);
+		json_array_foreach(visible, index, record)
+		{
+			json_object_del(record, *hidden);
+		}
+	}
+	*ret = steal_pointer(&visible);
+	return 0;
+}
+
+int collection_answer(struct call *call, const struct collection *row, const char *template,
+		      const json_t *value, const struct collection_page *page)
+{
+	const int *status = call->endpoint->statuses;
+	cleanup_json json_t *visible = NULL;
+	json_t *shown = NULL;
+
+	while (status && *status && *status < 200)
+		status++;
+	if (status && *status == 204)
+		return call_done(call);
+	int r = hide(row, value, &visible);
+	const struct collection_words words = { call, value, visible, page };
+	if (r == 0)
+		r = collection_expand(&words, template ? template : "\"$\"", &shown);
+	if (r < 0)
+		return r;
+	if (status && *status < 300)
+		call->status = *status;
+	return call_answer(call, shown);
+}
+
+static bool passes(const struct call *call, const struct collection *row, const json_t *record)
+{
+	for (const struct collection_filter *filter = row->filters; filter && filter->member; filter++) {
+		const json_t *wanted = collection_given(call, filter->member);
+		const json_t *value = tfs_json_at(record, filter->at);
+		bool found = !wanted || json_equal(wanted, value);
+		size_t index;
+		json_t *one;
+		json_array_foreach((json_t *)wanted, index, one)
+		{
+			found = found || json_equal(one, value);
+		}
+		/* An empty list of ids is no wish. */
+		if (!found && !(json_is_array(wanted) && json_array_size(wanted) == 0))
+			return false;
+	}
+	return true;
+}
+
+static int cut_page(struct call *call, const struct collection *row, json_t *list,
+		    struct collection_page *page)
+{
+	cleanup_json json_t *part = json_array();
+
+	page->total = (long long)json_array_size(list);
+	page->size = page->total;
+	if (!row->page_size)
+		return 0;
+	page->size = row->page_size;
+	int r = part ? record_number(call, "pIndex", 0, MOST_PAGES, &page->index) : -ENOMEM;
+	if (r == 0)
+		r = record_number(call, "pSize", 1, PAGE_MOST, &page->size);
+	for (long long i = 0; r == 0 && i < page->size; i++) {
+		json_t *record = json_array_get(list, (size_t)(page->index * page->size + i));
+		if (record && json_array_append(part, record) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0 && (json_array_clear(list) < 0 || json_array_extend(list, part) < 0))
+		r = -ENOMEM;
+	return r;
+}
+
+int serve_collection(struct call *call)
+{
+	const struct collection *row = collection_of(call);
+	struct collection_page page = { 0 };
+	cleanup_json json_t *all = NULL, *list = json_array();
+	size_t index;
+	json_t *record;
+	int r = row->before_list ? row->before_list(call) : 0;
+
+	if (r == 0)
+		r = list ? store_list(call->box->store, collection_owner(call, row), row->kind, &all)
+			 : -ENOMEM;
+	json_array_foreach(all, index, record)
+	{
+		if (r == 0 && passes(call, row, record) && json_array_append(list, record) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		r = cut_page(call, row, list, &page);
+	return r < 0 ? r : collection_answer(call, row, row->listed, list, &page);
+}
+
+int serve_collection_one(struct call *call)
+{
+	const struct collection *row = collection_of(call);
+	cleanup_json json_t *record = NULL;
+	int r = collection_load(call, row, &record);
+
+	return r < 0 ? r : collection_answer(call, row, row->one, record, NULL);
+}
