@@ -76,19 +76,30 @@ static int seed_module(const struct seed_place *place, const struct module *modu
 				"updatedAt", created, "__v", 0);
 	if (doc && module->internal)
 		json_object_set_new(doc, "isInternal", json_true());
-	return put(place->store, place->community, "module", id, doc);
+	int r = put(place->store, place->community, "module", id, doc);
+	return r < 0 ? r : seed_module_parts(place, id, !strcmp(module->mode, "broker"));
 }
 
-static int seed_auth_scheme(const struct seed_place *place, const char *module)
+static json_t *scheme_module(const char *id, const struct module *module)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "_id", id, "id", id, "type", module->type, "method",
+			 "authn", "name", module->name, "criteria", "");
+}
+
+/* The internal store, and the directory where there is one. */
+static int seed_auth_scheme(const struct seed_place *place, const struct module *modules, char ids[][SEED_ID],
+			    unsigned n)
 {
 	uint64_t state = seed_state(place->seed, "auth-scheme", 0);
 	char id[SEED_ID];
+	json_t *list = json_array();
 
 	seed_id(&state, id);
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(list, scheme_module(ids[i], &modules[i]));
 	return put(place->store, place->community, "auth-scheme", "",
-		   json_pack("{s:s, s:s, s:b, s:b, s:[{s:s, s:s, s:s, s:s, s:s, s:s}]}", "_id", id, "tag",
-			     "default", "enabled", 1, "isDefault", 1, "modules", "_id", module, "id", module,
-			     "type", "db", "method", "authn", "name", "Internal User Store", "criteria", ""));
+		   json_pack("{s:s, s:s, s:b, s:b, s:o, s:o}", "_id", id, "tag", "default", "enabled", 1,
+			     "isDefault", 1, "dbModule", scheme_module(ids[0], &modules[0]), "modules", list));
 }
 
 static int seed_roles(const struct seed_place *place)
@@ -148,7 +159,7 @@ static int seed_first(const struct seed_place *place, unsigned users)
 	for (unsigned i = 0; i < 4 && r == 0; i++)
 		r = seed_module(place, &modules[i], i, ids[i]);
 	if (r == 0)
-		r = seed_auth_scheme(place, ids[0]);
+		r = seed_auth_scheme(place, modules, ids, 2);
 	if (r == 0)
 		r = seed_users(place, ids[0], 0, users - directory);
 	if (r == 0)
@@ -159,14 +170,14 @@ static int seed_first(const struct seed_place *place, unsigned users)
 static int seed_second(const struct seed_place *place)
 {
 	static const struct module module = { "Internal User Store", "db", "direct", true };
-	char id[SEED_ID];
-	int r = seed_module(place, &module, 0, id);
+	char ids[1][SEED_ID];
+	int r = seed_module(place, &module, 0, ids[0]);
 
 	if (r == 0)
-		r = seed_auth_scheme(place, id);
+		r = seed_auth_scheme(place, &module, ids, 1);
 	if (r == 0)
-		r = seed_users(place, id, 1000, PARTNER_USERS);
-	return r < 0 ? r : seed_events(place, id);
+		r = seed_users(place, ids[0], 1000, PARTNER_USERS);
+	return r < 0 ? r : seed_events(place, ids[0]);
 }
 
 static int seed_community(struct seed_place *place, const char *name, unsigned number, unsigned users)
@@ -181,6 +192,8 @@ static int seed_community(struct seed_place *place, const char *name, unsigned n
 		r = seed_roles(place);
 	if (r == 0)
 		r = seed_settings(place);
+	if (r == 0)
+		r = seed_config(place);
 	if (r == 0)
 		r = seed_providers(place, number);
 	if (r == 0)
@@ -200,6 +213,8 @@ static int fill(struct store *store, uint64_t seed, unsigned users)
 		r = put(store, "", "environment", "", json_pack("{s:i}", "sessionMaxAgeMinute", 60));
 	if (r == 0)
 		r = put(store, "", "instance-self-registration", "", json_pack("{s:b}", "allowed", 0));
+	if (r == 0)
+		r = seed_platform(&place);
 	if (r == 0)
 		r = seed_service_keys(store, seed);
 	if (r == 0)

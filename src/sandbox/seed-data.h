@@ -2,6 +2,8 @@
 #ifndef SANDBOX_SEED_DATA_H
 #define SANDBOX_SEED_DATA_H
 
+#include <stdbool.h>
+
 #include "seed.h"
 #include "store.h"
 
@@ -24,6 +26,11 @@ int seed_store(struct store *store, uint64_t seed, unsigned users, struct tfs_er
 
 /* Parts of it. `number` tells the communities apart. */
 int seed_settings(const struct seed_place *place);
+/* What the platform sets for all communities; a community's own configuration. */
+int seed_platform(const struct seed_place *place);
+int seed_config(const struct seed_place *place);
+/* User attributes of a module, and its brokers where it has them. */
+int seed_module_parts(const struct seed_place *place, const char *module, bool broker);
 int seed_providers(const struct seed_place *place, unsigned number);
 int seed_connections(const struct seed_place *place, unsigned number);
 

@@ -128,28 +128,6 @@ int serve_module_change(struct call *call)
 	return r;
 }
 
-int serve_module_script(struct call *call)
-{
-	json_t *module = NULL;
-	int r = record_module(call, call_param(call, "moduleId"), &module);
-
-	/* What the body is, the document leaves open; that there is one, too. */
-	if (r == 0 && call->body == NULL)
-		call->body = json_object();
-	if (r == 0 && call->body == NULL)
-		r = -ENOMEM;
-	if (r < 0) {
-		json_decref(module);
-		return r;
-	}
-	r = store_put(call->box->store, call->community->id, "module-script", call_param(call, "moduleId"),
-		      call->body);
-	if (r == 0)
-		return call_answer(call, module);
-	json_decref(module);
-	return r;
-}
-
 int serve_module_remove(struct call *call)
 {
 	cleanup_json json_t *module = NULL;
@@ -167,18 +145,6 @@ int serve_module_remove(struct call *call)
 	if (r == 0)
 		r = store_remove(call->box->store, call->community->id, "module", id);
 	return r < 0 ? r : call_done(call);
-}
-
-int serve_password_policy(struct call *call)
-{
-	cleanup_json json_t *module = NULL;
-	int r = record_module(call, call_text(call, "moduleId"), &module);
-
-	if (r < 0)
-		return r;
-	json_t *policy = tfs_json_at(module, "/config/passwordPolicy");
-	return policy ? call_answer(call, json_deep_copy(policy))
-		      : call_refuse(call, 404, "moduleId", "the auth module has no password policy");
 }
 
 /* Modules of the default scheme are given by id and shown with what is known of them. */
@@ -206,6 +172,22 @@ static int scheme_modules(struct call *call, json_t *scheme)
 	return 0;
 }
 
+/* The first of them that is a database stands once more beside the list. */
+static int scheme_database(json_t *scheme)
+{
+	size_t index;
+	json_t *module;
+
+	json_object_del(scheme, "dbModule");
+	json_array_foreach(json_object_get(scheme, "modules"), index, module)
+	{
+		if (!strcmp(tfs_json_text(module, "type"), "db"))
+			return json_object_set_new(scheme, "dbModule", json_deep_copy(module)) < 0 ? -ENOMEM
+												   : 0;
+	}
+	return 0;
+}
+
 int serve_auth_scheme(struct call *call)
 {
 	json_t *scheme = NULL;
@@ -215,6 +197,8 @@ int serve_auth_scheme(struct call *call)
 		r = call_refuse(call, 404, NULL, "the community has no auth scheme");
 	if (r == 0 && call_member(call, "modules"))
 		r = scheme_modules(call, scheme);
+	if (r == 0)
+		r = scheme_database(scheme);
 	if (r == 0)
 		r = store_put(call->box->store, call->community->id, "auth-scheme", "", scheme);
 	if (r == 0)

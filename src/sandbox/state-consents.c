@@ -1,0 +1,166 @@
+/* Consents and their earlier texts; which of them a user still has to give. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "record.h"
+#include "routes.h"
+#include "tenantfs/digest.h"
+
+enum { HASH_TEXT = 47, BODY_MAX = 1 << 20 };
+
+static const char *const types[] = { "biometric", NULL };
+
+static int check_type(struct call *call, const char *type)
+{
+	for (const char *const *known = types; type && *known; known++)
+		if (!strcmp(*known, type))
+			return 0;
+	return call_refuse(call, 400, "type", "\"type\" must be one of [biometric]");
+}
+
+/* What a consent nobody has set looks like. */
+static json_t *unset_consent(const char *type)
+{
+	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:[]}", "type", type, "isEnabled", 0, "title", "",
+			 "subtitle", "", "body", "", "acknowledgeText", "", "history");
+}
+
+int serve_consent(struct call *call)
+{
+	const char *type = call_param(call, "type");
+	json_t *consent = NULL;
+	int r = check_type(call, type);
+
+	if (r == 0)
+		r = store_get(call->box->store, call->community->id, "consent", type, &consent);
+	if (r == -ENOENT)
+		return call_answer(call, unset_consent(type));
+	return r < 0 ? r : call_answer(call, consent);
+}
+
+int serve_consent_version(struct call *call)
+{
+	json_t *version = NULL;
+	int r = store_get(call->box->store, call->community->id, "consent-version",
+			  call_param(call, "ipfsHash"), &version);
+
+	if (r == -ENOENT)
+		return call_refuse(call, 404, "ipfsHash", "there is no document of this hash");
+	return r < 0 ? r : call_answer(call, version);
+}
+
+static bool is_base64(const char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t plain = strspn(text, digits);
+	size_t len = plain + strspn(text + plain, "=");
+
+	return len && !text[len] && len % 4 == 0 && len - plain <= 2;
+}
+
+static int check_content(struct call *call)
+{
+	static const char *const needed[] = { "title", "body", "acknowledgeText", NULL };
+
+	if (!json_is_true(call_member(call, "isEnabled")))
+		return 0;
+	for (const char *const *name = needed; *name; name++) {
+		const char *text = call_text(call, *name);
+		if (!text || !*text)
+			return call_refuse(call, 400, *name,
+					   "\"%s\" is not allowed to be empty when the consent is enabled",
+					   *name);
+	}
+	return is_base64(call_text(call, "body")) ? 0
+						  : call_refuse(call, 400, "body", "\"body\" must be base64");
+}
+
+/* In the alphabet of such hashes: the same text has the same. */
+static int content_hash(const json_t *consent, char out[HASH_TEXT])
+{
+	static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+	cleanup_buf struct tfs_buf text = TFS_BUF_INIT(BODY_MAX);
+	char part[17];
+	int r = tfs_json_print(consent, &text);
+
+	memcpy(out, "Qm", 2);
+	for (size_t i = 2; i < HASH_TEXT - 1 && r == 0; i++) {
+		size_t at = (i - 2) % 16;
+		if (at == 0)
+			r = tfs_buf_putc(&text, (char)('0' + i / 16));
+		if (at == 0 && r == 0)
+			r = tfs_fingerprint(text.data, text.len, part);
+		out[i] = digits[(unsigned char)part[at] * 7u % (sizeof(digits) - 1)];
+	}
+	out[HASH_TEXT - 1] = '\0';
+	return r;
+}
+
+/* The version as it is kept, and its place in the history. */
+static int keep_version(struct call *call, json_t *consent, json_t *history)
+{
+	char hash[HASH_TEXT], now[RECORD_TIME];
+	cleanup_json json_t *version = json_deep_copy(consent);
+	int r = version ? content_hash(version, hash) : -ENOMEM;
+
+	record_now(now);
+	if (r < 0)
+		return r;
+	if (json_object_set_new(version, "ipfsHash", json_string(hash)) < 0 ||
+	    json_object_set_new(consent, "ipfsHash", json_string(hash)) < 0 ||
+	    json_array_append_new(history, json_pack("{s:s, s:s}", "ipfsHash", hash, "updatedAt", now)) < 0 ||
+	    json_object_set(consent, "history", history) < 0)
+		return -ENOMEM;
+	return store_put(call->box->store, call->community->id, "consent-version", hash, version);
+}
+
+int serve_consent_set(struct call *call)
+{
+	static const char *const members[] = { "type", "isEnabled", "title", "subtitle", "body",
+					       "acknowledgeText", NULL };
+	const char *type = call_text(call, "type");
+	cleanup_json json_t *old = NULL;
+	cleanup_json json_t *consent = unset_consent(type);
+	cleanup_json json_t *history = NULL;
+	int r = consent ? check_type(call, type) : -ENOMEM;
+
+	if (r == 0)
+		r = check_content(call);
+	if (r == 0)
+		r = store_get(call->box->store, call->community->id, "consent", type, &old);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	history = old ? json_incref(json_object_get(old, "history")) : json_array();
+	json_object_del(consent, "history");
+	r = history ? record_take(call, consent, members) : -ENOMEM;
+	if (r == 0)
+		r = keep_version(call, consent, history);
+	if (r == 0)
+		r = store_put(call->box->store, call->community->id, "consent", type, consent);
+	return r < 0 ? r : call_answer(call, steal_pointer(&consent));
+}
+
+/* Nobody has consented to anything here: all the scopes asked for are still to be granted. */
+int serve_consent_check(struct call *call)
+{
+	cleanup_json json_t *provider = NULL;
+	cleanup_json json_t *scopes = json_array();
+	size_t index;
+	json_t *scope;
+	int r = store_get(call->box->store, call->community->id, "provider", call_text(call, "spId"),
+			  &provider);
+
+	if (r == -ENOENT)
+		return call_refuse(call, 400, "spId", "\"spId\" is no service provider");
+	if (r == 0 && !json_array_size(call_member(call, "scopeIds")))
+		return call_refuse(call, 400, "scopeIds", "\"scopeIds\" must contain at least 1 items");
+	json_array_foreach(call_member(call, "scopeIds"), index, scope)
+	{
+		json_t *shown = json_pack("{s:O, s:s, s:[s]}", "uuid", scope, "name", "profile", "claims",
+					  "email");
+		if (r == 0 && (!shown || json_array_append_new(scopes, shown) < 0))
+			r = -ENOMEM;
+	}
+	return r < 0 ? r : call_answer(call, json_pack("{s:O}", "nonGrantedScopes", scopes));
+}
