@@ -99,6 +99,7 @@ enum tfs_send {
  *   $document $text             the new document as a record; the text of a TFS_FORM_TEXT
  *   $added.MEMBER $removed.MEMBER  elements an array has gained, lost
  *   $uuid $user                 a fresh UUID, the same throughout a step; who the session's token is for
+ *   $config.key_paths           the configuration's key-path settings, an array
  *   $day.from $day.to           first and last moment of the day the object is named by
  *   {"each": "$added.X", "make": …}  an array: `make` for each element, which is $item in it
  * A step whose $added, $removed or `each` has no element is not made.

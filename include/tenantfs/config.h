@@ -37,6 +37,8 @@ struct tfs_config {
 	bool send_key_secret;    /* `send-key-secret = yes-i-know`: the only way keySecret is ever sent */
 	char **write_patterns;   /* `write`: globs of paths that may be written; none: all */
 	size_t n_write_patterns;
+	char **key_paths;        /* `key-path`: what settings/global.json shows; default: the documented three */
+	size_t n_key_paths;
 };
 
 /*

@@ -12,6 +12,7 @@ N_ENDPOINTS = 231
 PLAIN_WORDS = {
     "$tenant", "$community", "$dns", "$communityName", "$communityKey", "$id", "$name", "$page.index", "$page.size",
     "$document", "$text", "$uuid", "$user", "$day.from", "$day.to", "$item",
+    "$config.key_paths",
 }
 # Words of a path template that stand for no kind of their own.
 PATH_WORDS = {"name", "community"}

@@ -41,6 +41,7 @@ void tfs_config_free(struct tfs_config *config)
 		return;
 	free_texts(config->communities, config->n_communities);
 	free_texts(config->write_patterns, config->n_write_patterns);
+	free_texts(config->key_paths, config->n_key_paths);
 	free(config->name);
 	free(config->path);
 	free(config->url);

@@ -158,6 +158,13 @@ static int read_write(void *member, const struct place *place, const char *value
 	return add_to_list(&config->write_patterns, &config->n_write_patterns, place, value, error);
 }
 
+static int read_key_path(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	struct tfs_config *config = member;
+
+	return add_to_list(&config->key_paths, &config->n_key_paths, place, value, error);
+}
+
 #define MEMBER(name) offsetof(struct tfs_config, name)
 
 /* Sorted by key. */
@@ -170,6 +177,7 @@ static const struct setting settings[] = {
 	{ "dns", read_text, MEMBER(dns) },
 	{ "freshness", read_duration, MEMBER(freshness_ms) },
 	{ "key-file", read_path, MEMBER(key_file) },
+	{ "key-path", read_key_path, 0 },
 	{ "license-command", read_text, MEMBER(license_command) },
 	{ "license-file", read_path, MEMBER(license_file) },
 	{ "max-answer", read_size, MEMBER(max_answer) },
@@ -226,6 +234,18 @@ void preset_defaults(struct tfs_config *config)
 	config->cache_ceiling = (size_t)1 << 30;
 }
 
+/* Those the API's document names. */
+static int preset_key_paths(struct tfs_config *config, const struct place *place, struct tfs_error *error)
+{
+	static const char *const paths[] = { "blockid_session_attributes", "blockid_ledger_attributes",
+					     "identity_attributes" };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && r == 0; i++)
+		r = add_to_list(&config->key_paths, &config->n_key_paths, place, paths[i], error);
+	return r;
+}
+
 static int fill_defaults(struct tfs_config *config, const struct place *place, struct tfs_error *error)
 {
 	cleanup_free char *base = NULL;
@@ -233,6 +253,8 @@ static int fill_defaults(struct tfs_config *config, const struct place *place, s
 	if (config->dns == NULL && set_text(&config->dns, host_of_url(config->url), place, error) < 0)
 		return -ENOMEM;
 	if (config->app_id == NULL && set_text(&config->app_id, strdup("tenantfs"), place, error) < 0)
+		return -ENOMEM;
+	if (config->n_key_paths == 0 && preset_key_paths(config, place, error) < 0)
 		return -ENOMEM;
 	if (config->state_dir != NULL)
 		return 0;

@@ -88,6 +88,9 @@ int store_value(const struct tfs_document_context *context, const struct tfs_fie
 		const struct place *place, const json_t *value, const json_t *record, json_t **ret,
 		struct tfs_error *error);
 
+/* The id in a record's reference: the text itself, or the `id` of what stands for the object there. Borrowed. */
+const json_t *reference_id(const json_t *value);
+
 /* For qsort over an array of texts. */
 int compare_names(const void *a, const void *b);
 /* With members of undeclared objects sorted all the way down. Yours. */

@@ -123,6 +123,7 @@ static int show_reference(const struct viewer *viewer, const struct tfs_field *f
 	cleanup_free char *name = NULL;
 	int r = -ENOENT;
 
+	value = reference_id(value);
 	if (json_is_string(value) && context->name_of != NULL)
 		r = context->name_of(context->data, field->reference, json_string_value(value), &name);
 	if (r == -ENOENT) {

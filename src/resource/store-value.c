@@ -84,7 +84,7 @@ static int store_reference(const struct writer *writer, const struct tfs_field *
 	if (r < 0)
 		return r;
 	if (same || !json_is_string(value) || context->id_of == NULL) {
-		*ret = share(same ? record : value);
+		*ret = share(same ? reference_id(record) : value);
 		return 0;
 	}
 	r = context->id_of(context->data, field->reference, json_string_value(value), &id);

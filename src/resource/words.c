@@ -240,6 +240,19 @@ static int day_word(const struct expansion *with, const char *word, json_t **ret
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
+/* The key paths the configuration names. */
+static int key_paths_word(const struct expansion *with, json_t **ret)
+{
+	const struct tfs_config *config = with->resource->store->config;
+	cleanup_json json_t *out = json_array();
+
+	for (size_t i = 0; out != NULL && i < config->n_key_paths; i++)
+		if (json_array_append_new(out, json_string(config->key_paths[i])) < 0)
+			return -ENOMEM;
+	*ret = steal_pointer(&out);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
 /* Whom the session is for. */
 static int user_word(const struct expansion *with, json_t **ret)
 {
@@ -264,6 +277,8 @@ int word_expand(const struct expansion *with, const char *word, json_t **ret)
 		return user_word(with, ret);
 	if (strcmp(word, "document") == 0)
 		return whole_word(with, ret);
+	if (strcmp(word, "config.key_paths") == 0)
+		return key_paths_word(with, ret);
 	if (strcmp(word, "dns") == 0)
 		return new_text(with->resource->store->config->dns, ret);
 	if (strcmp(word, "tenant") == 0 || strcmp(word, "community") == 0 ||

@@ -126,6 +126,14 @@ static struct place *add_object(struct place *at, const struct segment *segment,
 	return child_for(at, segment->text[0] != '\0' ? PLACE_BELOW : PLACE_OBJECTS, segment->text, object);
 }
 
+/* "biometric.d": what belongs to a document at a fixed place, there when named as what belongs to an object is. */
+static bool ends_object(const char *name)
+{
+	size_t len = strlen(name), end = sizeof(OBJECT_SUFFIX) - 1;
+
+	return len > end && strcmp(name + len - end, OBJECT_SUFFIX) == 0;
+}
+
 static int add_kind(struct place *root, const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds)
 {
 	struct place *at = root;
@@ -147,6 +155,8 @@ static int add_kind(struct place *root, const struct tfs_kind *kind, const struc
 			return -errno;
 		if (segment.last)
 			at->unlisted = kind->on_demand;
+		else if (at->type == PLACE_DIR)
+			at->unlisted = ends_object(at->name);
 	}
 	return 0;
 }

@@ -96,6 +96,9 @@ static void test_defaults(void **state)
 	assert_false(config->read_only);
 	assert_false(config->send_key_secret);
 	assert_int_equal(config->n_write_patterns, 0);
+	assert_int_equal(config->n_key_paths, 3);
+	assert_string_equal(config->key_paths[0], "blockid_session_attributes");
+	assert_string_equal(config->key_paths[2], "identity_attributes");
 }
 
 static void test_everything_set(void **state)
@@ -114,7 +117,7 @@ static void test_everything_set(void **state)
 		 "curve = prime256v1\nservice-key = %s\nstate-dir = ../state\napp-id = mine\ntimeout = 5m\n"
 		 "freshness = 90\nmax-answer = 512k\ncache-ceiling = 2G\nread-only\nsend-key-secret = "
 		 "yes-i-know\n"
-		 "write = communities/*/users/**\nwrite = environment.json\n",
+		 "write = communities/*/users/**\nwrite = environment.json\nkey-path = a.b\nkey-path = c\n",
 		 key);
 	assert_int_equal(load(text, &config, NULL), 0);
 	assert_string_equal(config->url, "https://other.example.com:8443/api");
@@ -138,6 +141,9 @@ static void test_everything_set(void **state)
 	assert_true(config->send_key_secret);
 	assert_int_equal(config->n_write_patterns, 2);
 	assert_string_equal(config->write_patterns[1], "environment.json");
+	assert_int_equal(config->n_key_paths, 2);
+	assert_string_equal(config->key_paths[0], "a.b");
+	assert_string_equal(config->key_paths[1], "c");
 }
 
 static void test_bad_values(void **state)
