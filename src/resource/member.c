@@ -28,18 +28,11 @@ const struct tfs_field *kind_name_field(const struct tfs_kind *kind)
 	return kind->name_member == NULL ? NULL : table_find_record(top_table(kind), kind->name_member);
 }
 
-/* The text itself, or the switch it stands for. */
-static bool is_when_value(const struct tfs_field *field, const json_t *value)
-{
-	if (json_is_boolean(value))
-		return strcmp(field->when_value, json_is_true(value) ? "true" : "false") == 0;
-	return json_is_string(value) && strcmp(field->when_value, json_string_value(value)) == 0;
-}
-
 bool is_required(const struct tfs_field *field, const json_t *object)
 {
-	return field->required ||
-	       (field->when_member != NULL && is_when_value(field, json_object_get(object, field->when_member)));
+	const char *value = field->when_member != NULL ? tfs_json_text(object, field->when_member) : NULL;
+
+	return field->required || (value != NULL && strcmp(value, field->when_value) == 0);
 }
 
 const json_t *reference_id(const json_t *value)

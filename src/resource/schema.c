@@ -143,14 +143,11 @@ static int schema_field(const struct tfs_field *field, json_t **ret)
 }
 
 /* A member that is required with a value of another. */
-static int schema_condition(struct table table, const struct tfs_field *field, json_t *conditions)
+static int schema_condition(const struct tfs_field *field, json_t *conditions)
 {
-	const struct tfs_field *other = table_find(table, field->when_member);
-	json_t *value = other != NULL && other->type == TFS_TYPE_BOOLEAN
-				? json_boolean(strcmp(field->when_value, "true") == 0)
-				: json_string(field->when_value);
-	json_t *rule = json_pack("{s{s{s{so}} s[s]} s{s[s]}}", "if", "properties", field->when_member, "const",
-				 value, "required", field->when_member, "then", "required", field->name);
+	json_t *rule = json_pack("{s{s{s{ss}} s[s]} s{s[s]}}", "if", "properties", field->when_member, "const",
+				 field->when_value, "required", field->when_member, "then", "required",
+				 field->name);
 
 	return json_array_append_new(conditions, rule) < 0 ? -ENOMEM : 0;
 }
@@ -172,7 +169,7 @@ static int schema_object(struct table table, json_t *out)
 		    json_array_append_new(required, json_string(field->name)) < 0)
 			r = -ENOMEM;
 		if (r == 0 && field->when_member != NULL)
-			r = schema_condition(table, field, conditions);
+			r = schema_condition(field, conditions);
 	}
 	if (r == 0 && table.kind != NULL)
 		r = set_new(properties, SERVER_MEMBER,

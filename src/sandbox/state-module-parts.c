@@ -174,6 +174,8 @@ int serve_attributes_create(struct call *call)
 		if (r == 0)
 			r = create_attribute(call, kind_of("attribute", id, kind), wanted, created, errors);
 	}
+	if (r == 0 && json_array_size(created))
+		call->event = "E_DIRECTORY_ATTRIBUTE_ADDED";
 	return r < 0 ? r : call_answer(call, json_pack("{s:O, s:O}", "created", created, "errors", errors));
 }
 
@@ -264,6 +266,7 @@ int serve_broker_status(struct call *call)
 
 	if (!on && (!enabled || strcmp(enabled, "false")))
 		return call_refuse(call, 400, "enabled", "\"enabled\" must be one of [true, false]");
+	call->event = on ? "E_DIRECTORY_BROKER_ENABLED" : "E_DIRECTORY_BROKER_DISABLED";
 	return change_broker(call, "enabled", json_boolean(on));
 }
 
