@@ -87,7 +87,8 @@ static int seed_consent(const struct seed_place *place)
 {
 	static const char *const hashes[] = { "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG",
 					      "QmT5NvUtoM5nWFfrQdVrFtvGfKFmG7AHE8P34isapyhCxX" };
-	static const char *const bodies[] = { "V2Uga2VlcCB5b3VyIGZhY2Uu", "V2Uga2VlcCBhIHRlbXBsYXRlIG9mIHlvdXIgZmFjZS4=" };
+	static const char *const bodies[] = { "V2Uga2VlcCB5b3VyIGZhY2Uu",
+					      "V2Uga2VlcCBhIHRlbXBsYXRlIG9mIHlvdXIgZmFjZS4=" };
 	cleanup_json json_t *history = json_array();
 	cleanup_json json_t *consent = NULL;
 	uint64_t state = seed_state(place->seed, place->community, 101);
