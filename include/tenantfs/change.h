@@ -48,6 +48,10 @@ struct tfs_change {
 	const char *reason;      /* what the caller said it is for; NULL */
 	struct tfs_change_caller caller;
 	int result;              /* 0, or the negative errno it ended with */
+	uint64_t intent;         /* the number it was announced under, before `seq` */
+	const char *id;          /* of the object; NULL unknown */
+	const char *wanted;      /* document that was to stand; NULL when there was none */
+	const char *message;     /* why it ended so; NULL */
 };
 
 #endif

@@ -1,8 +1,9 @@
 """Who may include what: the way a request takes, stop by stop."""
 
 # Each folder knows itself and what stands before it.
-ORDER = ["base", "json", "envelope", "http", "config", "catalogue", "api", "cache", "resource", "tree", "tenant"]
+ORDER = ["base", "json", "envelope", "http", "config", "catalogue", "api", "cache", "journal", "resource", "tree", "tenant"]
 ALLOWED = {layer: set(ORDER[:place + 1]) for place, layer in enumerate(ORDER)}
+ALLOWED["journal"] = {"base", "json", "journal"}
 ALLOWED["sandbox"] = {"base", "json", "envelope", "catalogue"}
 ALLOWED["cli"] = set(ORDER)
 ALLOWED["mountd"] = set(ORDER)
@@ -25,6 +26,7 @@ OWNER = {
     "file.h": "base",
     "hash.h": "base",
     "http.h": "http",
+    "journal.h": "journal",
     "json.h": "json",
     "log.h": "base",
     "name.h": "base",

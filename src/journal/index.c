@@ -1,0 +1,59 @@
+/* Which intents there are, which of them are settled, where their lines stand. All with the journal's lock held. */
+#include <stdlib.h>
+
+#include "journal.h"
+
+struct entry *entry_find(struct tfs_journal *journal, uint64_t intent)
+{
+	struct entry *entry;
+
+	HASH_FIND(hh, journal->entries, &intent, sizeof(intent), entry);
+	return entry;
+}
+
+struct entry *entry_add(struct tfs_journal *journal, uint64_t intent)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+
+	if (entry == NULL)
+		return NULL;
+	entry->intent = intent;
+	HASH_ADD(hh, journal->entries, intent, sizeof(entry->intent), entry);
+	if (!tfs_hash_added(entry)) {
+		free(entry);
+		return NULL;
+	}
+	journal->stats.open++;
+	return entry;
+}
+
+/* Numbers are given out in rising order, so that all but what is read from files goes to the end at once. */
+void entry_settle(struct tfs_journal *journal, struct entry *entry, uint64_t seq)
+{
+	struct entry *before = journal->settled != NULL ? journal->settled->prev : NULL;
+
+	entry->seq = seq;
+	journal->owed -= entry->owed;
+	entry->owed = 0;
+	journal->stats.open--;
+	journal->stats.settled++;
+	while (before != NULL && before->seq > seq)
+		before = before != journal->settled ? before->prev : NULL;
+	if (before == NULL)
+		DL_PREPEND(journal->settled, entry);
+	else
+		DL_APPEND_ELEM(journal->settled, before, entry);
+}
+
+void entry_remove(struct tfs_journal *journal, struct entry *entry)
+{
+	HASH_DEL(journal->entries, entry);
+	if (entry->seq != 0) {
+		DL_DELETE(journal->settled, entry);
+		journal->stats.settled--;
+	} else {
+		journal->owed -= entry->owed;
+		journal->stats.open--;
+	}
+	free(entry);
+}

@@ -1,0 +1,352 @@
+/* The journal: intents and outcomes put in and read back. */
+#include "journal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tenantfs/file.h"
+#include "tenantfs/secret.h"
+
+enum { SEGMENT = 1 << 20, KEEP = 16 << 20, MOST = 256 << 20, OUTCOME_ROOM = 2048, AT_ONCE = 128 };
+
+int tfs_journal_open(const struct tfs_journal_options *options, struct tfs_journal **ret, struct tfs_error *error)
+{
+	struct tfs_journal *journal = calloc(1, sizeof(*journal));
+	int r;
+
+	if (journal == NULL)
+		return tfs_error_set(error, -ENOMEM, "journal", "out of memory");
+	if (pthread_mutex_init(&journal->lock, NULL) != 0) {
+		free(journal);
+		return tfs_error_set(error, -ENOMEM, "journal", "out of memory");
+	}
+	journal->fd = -1;
+	journal->next = 1;
+	journal->segment = options->segment != 0 ? options->segment : SEGMENT;
+	journal->keep = options->keep != 0 ? options->keep : KEEP;
+	journal->most = options->most != 0 ? options->most : MOST;
+	journal->dir = strdup(options->dir);
+	if (journal->dir == NULL)
+		r = tfs_error_set(error, -ENOMEM, "journal", "out of memory");
+	else
+		r = tfs_file_make_private_dir(journal->dir, error);
+	if (r == 0)
+		r = segments_load(journal, error);
+	if (r < 0) {
+		tfs_journal_close(journal);
+		return r;
+	}
+	*ret = journal;
+	return 0;
+}
+
+void tfs_journal_close(struct tfs_journal *journal)
+{
+	struct record *record;
+
+	if (journal == NULL)
+		return;
+	queue_flush(journal);
+	while ((record = journal->queue) != NULL) {
+		journal->queue = record->next;
+		record_free(record);
+	}
+	while (journal->entries != NULL)
+		entry_remove(journal, journal->entries);
+	segments_close(journal);
+	pthread_mutex_destroy(&journal->lock);
+	free(journal->segments);
+	free(journal->dir);
+	free(journal);
+}
+
+static void drop_text(const struct tfs_journal *journal, uint64_t intent)
+{
+	cleanup_free char *path = text_path(journal, intent);
+
+	if (path != NULL)
+		unlink(path);
+}
+
+/* The text with the secrets stands in a file of its own until the intent is settled, and then no more. */
+static int keep_text(const struct tfs_journal *journal, struct tfs_op *op, uint64_t intent, const char *text)
+{
+	cleanup_free char *path = text_path(journal, intent);
+
+	return path == NULL ? -ENOMEM : tfs_file_write(path, text, strlen(text), 0600, tfs_op_error(op));
+}
+
+static size_t text_len(const char *text)
+{
+	return text != NULL ? strlen(text) : 0;
+}
+
+static struct entry *add_entry(struct tfs_journal *journal, const struct tfs_intent *intent)
+{
+	struct entry *entry;
+
+	pthread_mutex_lock(&journal->lock);
+	entry = entry_add(journal, journal->next);
+	if (entry != NULL) {
+		journal->next++;
+		/* A document may grow by what the server adds, and by being quoted. */
+		entry->owed = OUTCOME_ROOM + 2 * (text_len(intent->wanted) + text_len(intent->before));
+		entry->bears_text = intent->text != NULL;
+		journal->owed += entry->owed;
+	}
+	pthread_mutex_unlock(&journal->lock);
+	return entry;
+}
+
+static void drop_entry(struct tfs_journal *journal, struct entry *entry)
+{
+	if (entry->bears_text)
+		drop_text(journal, entry->intent);
+	pthread_mutex_lock(&journal->lock);
+	entry_remove(journal, entry);
+	pthread_mutex_unlock(&journal->lock);
+}
+
+static int fail_begin(struct tfs_op *op, int code)
+{
+	if (code == -EINTR || code == -ETIMEDOUT)
+		return code;
+	return tfs_fail(op, code, "journal", "nothing was sent, because the journal cannot be written: %s",
+			strerrordesc_np(-code));
+}
+
+static int put_intent(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
+		      struct entry *entry, bool *ret_left)
+{
+	cleanup_json json_t *value = intent_to_json(intent);
+	struct record *record;
+	int r = value != NULL ? 0 : -ENOMEM;
+
+	*ret_left = false;
+	if (r == 0 && intent->text != NULL)
+		r = keep_text(journal, op, entry->intent, intent->text);
+	if (r < 0)
+		return r;
+	record = record_new(entry, FRAME_INTENT, entry->intent, value);
+	return record != NULL ? queue_put(journal, op, record, ret_left) : -ENOMEM;
+}
+
+int tfs_journal_begin(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
+		      uint64_t *ret_intent)
+{
+	struct entry *entry = add_entry(journal, intent);
+	uint64_t number;
+	bool left;
+	int r;
+
+	if (entry == NULL)
+		return tfs_fail(op, -ENOMEM, "journal", "out of memory");
+	number = entry->intent;
+	r = put_intent(journal, op, intent, entry, &left);
+	if (r == 0) {
+		*ret_intent = number;
+		return 0;
+	}
+	if (left)
+		tfs_journal_end(journal, number, &(struct tfs_outcome){ .result = r, .message = "not sent" });
+	else
+		drop_entry(journal, entry);
+	return fail_begin(op, r);
+}
+
+int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct tfs_outcome *outcome)
+{
+	cleanup_json json_t *value = outcome_to_json(intent, outcome);
+	struct record *record = NULL;
+	struct entry *entry;
+	uint64_t seq = 0;
+	bool left, bears_text = false;
+
+	if (value == NULL)
+		return -ENOMEM;
+	pthread_mutex_lock(&journal->lock);
+	entry = entry_find(journal, intent);
+	if (entry != NULL && entry->seq == 0)
+		seq = journal->next;
+	if (seq != 0)
+		record = record_new(entry, FRAME_OUTCOME, seq, value);
+	if (record != NULL) {
+		journal->next++;
+		journal->stats.unwritten++;
+		bears_text = entry->bears_text;
+		entry_settle(journal, entry, seq);
+	}
+	pthread_mutex_unlock(&journal->lock);
+	if (record == NULL)
+		return seq == 0 ? -ENOENT : -ENOMEM;
+	queue_put(journal, NULL, record, &left);
+	if (bears_text)
+		drop_text(journal, intent);
+	if (journal->watch != NULL)
+		journal->watch(journal->watch_context, seq);
+	return 0;
+}
+
+int tfs_journal_open_intents(struct tfs_journal *journal, uint64_t **ret_intents, size_t *ret_count)
+{
+	const struct entry *entry;
+	uint64_t *intents;
+	size_t count = 0;
+
+	pthread_mutex_lock(&journal->lock);
+	intents = calloc(journal->stats.open + 1, sizeof(*intents));
+	/* The map keeps the order of arrival; numbers rise in it. */
+	for (entry = journal->entries; intents != NULL && entry != NULL; entry = entry->hh.next)
+		if (entry->seq == 0)
+			intents[count++] = entry->intent;
+	pthread_mutex_unlock(&journal->lock);
+	if (intents == NULL)
+		return -ENOMEM;
+	*ret_intents = intents;
+	*ret_count = count;
+	return 0;
+}
+
+static int parse_line(const struct tfs_buf *line, json_t **ret)
+{
+	struct frame frame;
+
+	if (line->len == 0 || frame_read(line->data, line->len, &frame) < 0)
+		return -EBADMSG;
+	return tfs_json_parse(frame.json, frame.json_len, ret, NULL) < 0 ? -EBADMSG : 0;
+}
+
+/* The lock is held: what is not in a file yet is copied now. */
+static void copy_unwritten(const struct tfs_journal *journal, const struct entry *entry, struct tfs_buf *intent,
+			   struct tfs_buf *outcome)
+{
+	if (entry->begun.file == 0)
+		queue_copy(journal, entry, FRAME_INTENT, intent);
+	if (entry->seq != 0 && entry->ended.file == 0)
+		queue_copy(journal, entry, FRAME_OUTCOME, outcome);
+}
+
+static int read_text(const struct tfs_journal *journal, uint64_t intent, char **ret)
+{
+	cleanup_free char *path = text_path(journal, intent);
+	struct tfs_buf text TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(FRAME_MAX);
+	int r = path == NULL ? -ENOMEM : tfs_file_read_private(path, &text, NULL);
+
+	if (r < 0)
+		return r;
+	*ret = tfs_buf_steal(&text, NULL);
+	return *ret != NULL ? 0 : -ENOMEM;
+}
+
+int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_journal_entry *ret)
+{
+	struct tfs_buf begun cleanup_buf = TFS_BUF_INIT(FRAME_MAX), ended cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
+	struct tfs_journal_entry entry = { 0 };
+	struct entry *found, copy = { 0 };
+	int r = 0;
+
+	pthread_mutex_lock(&journal->lock);
+	found = entry_find(journal, intent);
+	if (found != NULL) {
+		copy = *found;
+		copy_unwritten(journal, found, &begun, &ended);
+	}
+	pthread_mutex_unlock(&journal->lock);
+	if (found == NULL)
+		return -ENOENT;
+	if (copy.begun.file != 0)
+		r = segment_read(journal, &copy.begun, &begun);
+	if (r == 0 && copy.ended.file != 0)
+		r = segment_read(journal, &copy.ended, &ended);
+	if (r == 0)
+		r = parse_line(&begun, &entry.intent);
+	if (r == 0 && copy.seq != 0)
+		r = parse_line(&ended, &entry.outcome);
+	if (r == 0 && copy.bears_text && copy.seq == 0)
+		r = read_text(journal, intent, &entry.text);
+	/* A text of its own that is no more was lost with nothing else: the rest still tells. */
+	if (r < 0 && (entry.intent == NULL || (copy.seq != 0 && entry.outcome == NULL))) {
+		tfs_journal_entry_finish(&entry);
+		return r;
+	}
+	entry.change.intent = intent;
+	entry.change.seq = copy.seq;
+	entry_from_json(&entry);
+	*ret = entry;
+	return 0;
+}
+
+void tfs_journal_entry_finish(struct tfs_journal_entry *entry)
+{
+	if (entry->text != NULL)
+		tfs_wipe(entry->text, strlen(entry->text));
+	free(entry->text);
+	json_decref(entry->intent);
+	json_decref(entry->outcome);
+	*entry = (struct tfs_journal_entry){ 0 };
+}
+
+struct settled {
+	uint64_t intent, seq;
+};
+
+/* The next settled ones behind `after`, in order. */
+static size_t next_settled(struct tfs_journal *journal, uint64_t after, struct settled found[AT_ONCE])
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&journal->lock);
+	for (const struct entry *entry = journal->settled; entry != NULL && count < AT_ONCE; entry = entry->next)
+		if (entry->seq > after)
+			found[count++] = (struct settled){ entry->intent, entry->seq };
+	pthread_mutex_unlock(&journal->lock);
+	return count;
+}
+
+int tfs_journal_each(struct tfs_journal *journal, uint64_t after, tfs_journal_fn fn, void *context)
+{
+	struct settled found[AT_ONCE];
+	size_t count;
+	int r = 0;
+
+	while (r == 0 && (count = next_settled(journal, after, found)) > 0) {
+		for (size_t i = 0; i < count && r == 0; i++) {
+			struct tfs_journal_entry entry;
+
+			after = found[i].seq;
+			/* One that went meanwhile, or whose lines are damaged, is passed over. */
+			if (tfs_journal_read(journal, found[i].intent, &entry) < 0)
+				continue;
+			r = fn(context, &entry);
+			tfs_journal_entry_finish(&entry);
+		}
+	}
+	return r;
+}
+
+void tfs_journal_recorded(struct tfs_journal *journal, uint64_t seq)
+{
+	pthread_mutex_lock(&journal->lock);
+	journal->has_recorder = true;
+	if (seq > journal->recorded)
+		journal->recorded = seq;
+	if (seq >= journal->next)
+		journal->next = seq + 1;
+	pthread_mutex_unlock(&journal->lock);
+}
+
+void tfs_journal_watch(struct tfs_journal *journal, void (*settled)(void *context, uint64_t seq), void *context)
+{
+	journal->watch = settled;
+	journal->watch_context = context;
+}
+
+void tfs_journal_get_stats(struct tfs_journal *journal, struct tfs_journal_stats *ret)
+{
+	pthread_mutex_lock(&journal->lock);
+	*ret = journal->stats;
+	pthread_mutex_unlock(&journal->lock);
+}

@@ -1,0 +1,503 @@
+/* The journal's files: read when it is opened, appended to, followed by new ones, taken away. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "journal.h"
+#include "tenantfs/file.h"
+#include "tenantfs/log.h"
+
+/* "00000000000000000012.log"; the text of intent 12 is "00000000000000000012.text". */
+enum { NAME_DIGITS = 20, NAME = 32, CHUNK = 256 << 10 };
+
+static void segment_name(uint64_t first, char out[NAME])
+{
+	snprintf(out, NAME, "%0*llu.log", NAME_DIGITS, (unsigned long long)first);
+}
+
+static char *segment_path(const struct tfs_journal *journal, uint64_t first)
+{
+	char name[NAME], *path;
+
+	segment_name(first, name);
+	return asprintf(&path, "%s/%s", journal->dir, name) < 0 ? NULL : path;
+}
+
+char *text_path(const struct tfs_journal *journal, uint64_t intent)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%0*llu.text", journal->dir, NAME_DIGITS, (unsigned long long)intent) < 0 ? NULL :
+													    path;
+}
+
+/* The number a file is called by; 0: not of ours. */
+static uint64_t number_of(const char *name, const char *ending)
+{
+	unsigned long long number;
+	char *end;
+
+	if (strlen(name) != NAME_DIGITS + strlen(ending) || strspn(name, "0123456789") != NAME_DIGITS)
+		return 0;
+	errno = 0;
+	number = strtoull(name, &end, 10);
+	return errno == 0 && strcmp(end, ending) == 0 ? number : 0;
+}
+
+static int add_segment(struct tfs_journal *journal, uint64_t first)
+{
+	struct segment *segments = reallocarray(journal->segments, journal->n_segments + 1, sizeof(*segments));
+
+	if (segments == NULL)
+		return -ENOMEM;
+	journal->segments = segments;
+	segments[journal->n_segments++] = (struct segment){ .first = first };
+	journal->stats.files = journal->n_segments;
+	return 0;
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct segment *one = a, *other = b;
+
+	return one->first < other->first ? -1 : one->first > other->first;
+}
+
+static int list_files(struct tfs_journal *journal, struct tfs_error *error)
+{
+	DIR *dir = opendir(journal->dir);
+	const struct dirent *found;
+	int r = 0;
+
+	if (dir == NULL)
+		return tfs_error_set(error, -errno, "journal", "cannot read %s: %s", journal->dir,
+				     strerrordesc_np(errno));
+	while (r == 0 && (found = readdir(dir)) != NULL)
+		if (number_of(found->d_name, ".log") != 0)
+			r = add_segment(journal, number_of(found->d_name, ".log"));
+	closedir(dir);
+	if (r < 0)
+		return tfs_error_set(error, r, "journal", "out of memory");
+	if (journal->n_segments > 1)
+		qsort(journal->segments, journal->n_segments, sizeof(*journal->segments), by_first);
+	return 0;
+}
+
+static void take_number(struct tfs_journal *journal, uint64_t number)
+{
+	if (number >= journal->next)
+		journal->next = number + 1;
+}
+
+/* An outcome names its intent; one whose intent was taken away with its file says nothing any more. */
+static int take_outcome(struct tfs_journal *journal, const struct frame *frame, const struct place *place)
+{
+	cleanup_json json_t *value = NULL;
+	struct entry *entry;
+
+	if (tfs_json_parse(frame->json, frame->json_len, &value, NULL) < 0)
+		return 0;
+	entry = entry_find(journal, (uint64_t)json_integer_value(json_object_get(value, "intent")));
+	if (entry == NULL || entry->seq != 0)
+		return 0;
+	entry->ended = *place;
+	entry_settle(journal, entry, frame->seq);
+	return 0;
+}
+
+static int take_line(struct tfs_journal *journal, const struct frame *frame, const struct place *place)
+{
+	struct entry *entry;
+
+	take_number(journal, frame->seq);
+	switch (frame->letter) {
+	case FRAME_INTENT:
+		/* A line written again, so that its first file could go, stands for the first. */
+		entry = entry_find(journal, frame->seq);
+		if (entry == NULL)
+			entry = entry_add(journal, frame->seq);
+		if (entry == NULL)
+			return -ENOMEM;
+		entry->begun = *place;
+		return 0;
+	case FRAME_OUTCOME:
+		return take_outcome(journal, frame, place);
+	case FRAME_RECORDED:
+		journal->has_recorder = true;
+		if (frame->seq > journal->recorded)
+			journal->recorded = frame->seq;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Each whole line is taken. `*ret_good`: where the last of them ends. */
+static int scan(struct tfs_journal *journal, uint64_t first, const struct tfs_buf *bytes, size_t *ret_good)
+{
+	size_t at = 0, good = 0, damaged = 0;
+
+	while (at < bytes->len) {
+		const char *end = memchr(bytes->data + at, '\n', bytes->len - at);
+		struct frame frame;
+		int r = frame_read(bytes->data + at, bytes->len - at, &frame);
+
+		if (r == 0) {
+			r = take_line(journal, &frame, &(struct place){ first, at, frame.len });
+			if (r < 0)
+				return r;
+			at += frame.len;
+			good = at;
+			journal->stats.damaged += damaged;
+			damaged = 0;
+			continue;
+		}
+		damaged++;
+		at = end != NULL ? (size_t)(end - bytes->data) + 1 : bytes->len;
+	}
+	*ret_good = good;
+	return 0;
+}
+
+/* What stands behind the last whole line of the last file is what a crash left of a write. */
+static int cut_tail(struct tfs_journal *journal, const char *path, size_t good, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return -errno;
+	if (good < len) {
+		tfs_log(TFS_LOG_INFO, 0, "%s: %zu bytes of a torn end are cut", path, len - good);
+		if (ftruncate(fd, (off_t)good) < 0) {
+			close(fd);
+			return 0; /* the next write starts another file */
+		}
+	}
+	journal->fd = fd;
+	journal->reserved = good;
+	return 0;
+}
+
+static int load_segment(struct tfs_journal *journal, size_t i, struct tfs_error *error)
+{
+	struct segment *segment = &journal->segments[i];
+	cleanup_free char *path = segment_path(journal, segment->first);
+	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT((size_t)4 << 30);
+	size_t good = 0;
+	int r;
+
+	if (path == NULL)
+		return tfs_error_set(error, -ENOMEM, "journal", "out of memory");
+	r = tfs_file_read(path, &bytes, error);
+	if (r == 0)
+		r = scan(journal, segment->first, &bytes, &good);
+	if (r < 0)
+		return error->code != 0 ? r : tfs_error_set(error, r, "journal", "out of memory");
+	segment->bytes = bytes.len;
+	if (i + 1 == journal->n_segments) {
+		cut_tail(journal, path, good, bytes.len);
+		if (journal->fd >= 0)
+			segment->bytes = good;
+	}
+	journal->stats.bytes += segment->bytes;
+	return 0;
+}
+
+/* Texts of intents that are settled, or were never written. */
+static void drop_left_texts(struct tfs_journal *journal)
+{
+	DIR *dir = opendir(journal->dir);
+	const struct dirent *found;
+
+	while (dir != NULL && (found = readdir(dir)) != NULL) {
+		uint64_t intent = number_of(found->d_name, ".text");
+		struct entry *entry = intent != 0 ? entry_find(journal, intent) : NULL;
+
+		if (entry != NULL && entry->seq == 0)
+			entry->bears_text = true;
+		else if (intent != 0)
+			unlinkat(dirfd(dir), found->d_name, 0);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+int segments_load(struct tfs_journal *journal, struct tfs_error *error)
+{
+	int r = list_files(journal, error);
+
+	for (size_t i = 0; i < journal->n_segments && r == 0; i++) {
+		take_number(journal, journal->segments[i].first - 1);
+		r = load_segment(journal, i, error);
+	}
+	take_number(journal, journal->recorded);
+	if (r == 0)
+		drop_left_texts(journal);
+	if (r == 0 && journal->stats.damaged > 0)
+		tfs_log(TFS_LOG_WARNING, 0, "%s: %zu lines cannot be read", journal->dir, journal->stats.damaged);
+	return r;
+}
+
+static int sync_dir(const char *path)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return fsync(fd) < 0 && errno != EINVAL && errno != EROFS ? -errno : 0;
+}
+
+/* A limit on a file's size is a full disk to those who write to it. */
+static int disk_error(int code)
+{
+	return code == EFBIG || code == EDQUOT ? -ENOSPC : -code;
+}
+
+void segments_close(struct tfs_journal *journal)
+{
+	if (journal->fd < 0)
+		return;
+	/* Room that was set aside and not needed. */
+	if (journal->n_segments > 0 &&
+	    ftruncate(journal->fd, (off_t)journal->segments[journal->n_segments - 1].bytes) < 0)
+		errno = 0;
+	close(journal->fd);
+	journal->fd = -1;
+}
+
+static int put_bytes(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t put = write(fd, bytes, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return disk_error(errno);
+		bytes += put;
+		len -= (size_t)put;
+	}
+	return 0;
+}
+
+/* Up to where the history is, in each file anew: an older one may go. */
+static int note_recorded(struct tfs_journal *journal)
+{
+	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(256);
+	cleanup_json json_t *nothing = json_object();
+	struct segment *last = &journal->segments[journal->n_segments - 1];
+	bool has;
+	uint64_t recorded;
+	int r;
+
+	pthread_mutex_lock(&journal->lock);
+	has = journal->has_recorder;
+	recorded = journal->recorded;
+	pthread_mutex_unlock(&journal->lock);
+	if (!has)
+		return 0;
+	r = frame_print(&line, FRAME_RECORDED, recorded, nothing);
+	if (r == 0)
+		r = put_bytes(journal->fd, line.data, line.len);
+	if (r == 0)
+		last->bytes += line.len;
+	return r;
+}
+
+static int start_file(struct tfs_journal *journal)
+{
+	uint64_t first;
+	cleanup_free char *path = NULL;
+	int fd, r;
+
+	segments_close(journal);
+	pthread_mutex_lock(&journal->lock);
+	first = journal->next++;
+	pthread_mutex_unlock(&journal->lock);
+	path = segment_path(journal, first);
+	if (path == NULL)
+		return -ENOMEM;
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return disk_error(errno);
+	r = sync_dir(journal->dir);
+	pthread_mutex_lock(&journal->lock);
+	if (r == 0)
+		r = add_segment(journal, first);
+	pthread_mutex_unlock(&journal->lock);
+	if (r < 0) {
+		close(fd);
+		unlink(path);
+		return r;
+	}
+	journal->fd = fd;
+	journal->reserved = 0;
+	return note_recorded(journal);
+}
+
+/*
+ * Room for these bytes and for the outcomes that are to follow: a disk that has none refuses the intent, not
+ * the outcome. In large steps, so that not each write allocates.
+ */
+static int reserve(struct tfs_journal *journal, size_t at, size_t len, size_t owed)
+{
+	size_t need = at + len + owed, want = (need / CHUNK + 1) * CHUNK;
+
+	if (need <= journal->reserved)
+		return 0;
+	if (fallocate(journal->fd, FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)(want - at)) == 0) {
+		journal->reserved = want;
+		return 0;
+	}
+	if (errno == EOPNOTSUPP || errno == ENOSYS)
+		return 0;
+	if (fallocate(journal->fd, FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)(need - at)) < 0)
+		return disk_error(errno);
+	journal->reserved = need;
+	return 0;
+}
+
+int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, bool sync, struct place *ret)
+{
+	struct segment *last;
+	size_t owed;
+	int r = 0;
+
+	if (journal->fd < 0 || journal->segments[journal->n_segments - 1].bytes >= journal->segment)
+		r = start_file(journal);
+	if (r < 0)
+		return r;
+	last = &journal->segments[journal->n_segments - 1];
+	pthread_mutex_lock(&journal->lock);
+	owed = journal->owed;
+	pthread_mutex_unlock(&journal->lock);
+	if (sync)
+		r = reserve(journal, last->bytes, len, owed);
+	if (r == 0)
+		r = put_bytes(journal->fd, bytes, len);
+	if (r == 0 && sync && fdatasync(journal->fd) < 0)
+		r = disk_error(errno);
+	if (r < 0) {
+		/* None of it may stand; where it cannot be cut off, or a sync failed, the file is left for another. */
+		if (ftruncate(journal->fd, (off_t)last->bytes) < 0 || r == -EIO)
+			segments_close(journal);
+		journal->reserved = 0;
+		return r;
+	}
+	*ret = (struct place){ .file = last->first, .offset = last->bytes, .len = len };
+	pthread_mutex_lock(&journal->lock);
+	last->bytes += len;
+	journal->stats.bytes += len;
+	journal->stats.syncs += sync;
+	pthread_mutex_unlock(&journal->lock);
+	return 0;
+}
+
+int segment_read(struct tfs_journal *journal, const struct place *place, struct tfs_buf *out)
+{
+	cleanup_free char *path = segment_path(journal, place->file);
+	cleanup_close int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	ssize_t got;
+	int r;
+
+	if (fd < 0)
+		return path == NULL ? -ENOMEM : -errno;
+	r = tfs_buf_reserve(out, place->len);
+	if (r < 0)
+		return r;
+	got = pread(fd, out->data + out->len, place->len, (off_t)place->offset);
+	if (got != (ssize_t)place->len)
+		return got < 0 ? -errno : -EBADMSG;
+	tfs_buf_grow(out, place->len);
+	return 0;
+}
+
+/* The lock is held. Whether the history needs something of the file. */
+static bool is_needed(const struct tfs_journal *journal, uint64_t first)
+{
+	if (!journal->has_recorder || journal->stats.bytes > journal->most)
+		return false;
+	for (const struct entry *entry = journal->settled; entry != NULL; entry = entry->next)
+		if (entry->seq > journal->recorded && (entry->begun.file == first || entry->ended.file == first))
+			return true;
+	return false;
+}
+
+/* An intent of the file whose outcome is not written. Only the one who writes takes entries away. */
+static struct entry *find_unsettled(struct tfs_journal *journal, uint64_t first)
+{
+	struct entry *entry, *next, *found = NULL;
+
+	pthread_mutex_lock(&journal->lock);
+	HASH_ITER(hh, journal->entries, entry, next)
+	{
+		if (entry->begun.file == first && entry->ended.file == 0)
+			found = entry;
+	}
+	pthread_mutex_unlock(&journal->lock);
+	return found;
+}
+
+/* Open intents of the oldest file are written again at the end, so that one of them holds up nothing. */
+static int carry_over(struct tfs_journal *journal, uint64_t first)
+{
+	struct entry *entry;
+	int r = 0;
+
+	while (r == 0 && (entry = find_unsettled(journal, first)) != NULL) {
+		struct tfs_buf line cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
+		struct place place;
+
+		r = segment_read(journal, &entry->begun, &line);
+		if (r == 0)
+			r = segments_append(journal, line.data, line.len, true, &place);
+		if (r < 0)
+			return r;
+		pthread_mutex_lock(&journal->lock);
+		entry->begun = place;
+		pthread_mutex_unlock(&journal->lock);
+	}
+	return r;
+}
+
+/* The lock is held. */
+static void forget_segment(struct tfs_journal *journal, uint64_t first)
+{
+	struct entry *entry, *next;
+
+	HASH_ITER(hh, journal->entries, entry, next)
+	{
+		if (entry->ended.file != 0 && (entry->begun.file == first || entry->ended.file == first))
+			entry_remove(journal, entry);
+	}
+	journal->stats.bytes -= journal->segments[0].bytes;
+	journal->n_segments--;
+	memmove(journal->segments, journal->segments + 1, journal->n_segments * sizeof(*journal->segments));
+	journal->stats.files = journal->n_segments;
+}
+
+void segments_prune(struct tfs_journal *journal)
+{
+	/* Once for each new file is often enough. */
+	if (journal->n_segments == 0 || journal->segments[journal->n_segments - 1].first == journal->pruned_for)
+		return;
+	journal->pruned_for = journal->segments[journal->n_segments - 1].first;
+	while (journal->n_segments > 1) {
+		uint64_t first = journal->segments[0].first;
+		cleanup_free char *path = segment_path(journal, first);
+		bool prune;
+
+		pthread_mutex_lock(&journal->lock);
+		prune = journal->stats.bytes > journal->keep && !is_needed(journal, first);
+		pthread_mutex_unlock(&journal->lock);
+		if (!prune || path == NULL || carry_over(journal, first) < 0 || unlink(path) < 0)
+			return;
+		pthread_mutex_lock(&journal->lock);
+		forget_segment(journal, first);
+		pthread_mutex_unlock(&journal->lock);
+	}
+}
