@@ -27,7 +27,7 @@ struct tfs_intent {
 	enum tfs_change_type type;
 	const char *kind, *path, *new_path, *id, *reason; /* each but `path` may be NULL */
 	const char *before, *wanted;                      /* documents; NULL: none */
-	const char *text;     /* `wanted` with the new secrets it bears: kept apart, mode 0600, until settled; NULL: none */
+	const char *text;     /* `wanted` with the new secrets it bears: kept apart until settled; NULL: bears none */
 	const json_t *where;  /* what finds the object again; the journal only keeps it */
 	const json_t *calls;  /* planned calls, array of objects; likewise */
 	struct tfs_change_caller caller;
@@ -76,7 +76,7 @@ int tfs_journal_each(struct tfs_journal *journal, uint64_t after, tfs_journal_fn
  * ones are kept for it (up to `most`), and no number it knows is given away again.
  */
 void tfs_journal_recorded(struct tfs_journal *journal, uint64_t seq);
-/* Told after each settled change, by the thread that settled it; must not wait. Before other threads know the journal. */
+/* Told after each settled change, by the thread that settled it; must not wait. Set before others know the journal. */
 void tfs_journal_watch(struct tfs_journal *journal, void (*settled)(void *context, uint64_t seq), void *context);
 
 struct tfs_journal_stats {

@@ -1,6 +1,6 @@
 /* What the files of the journal share. */
-#ifndef TENANTFS_JOURNAL_INNER_H
-#define TENANTFS_JOURNAL_INNER_H
+#ifndef TENANTFS_JOURNAL_JOURNAL_H
+#define TENANTFS_JOURNAL_JOURNAL_H
 
 #include <pthread.h>
 #include <stdbool.h>

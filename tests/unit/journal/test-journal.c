@@ -41,7 +41,7 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	strcpy(f->dir, "/tmp/tenantfs-journal-XXXXXX");
+	snprintf(f->dir, sizeof(f->dir), "/tmp/tenantfs-journal-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	f->options.dir = f->dir;
 	f->op = tfs_op_new(10000);
