@@ -43,9 +43,10 @@ static int code_from_name(const char *name)
 static const char *known_origin(const char *name)
 {
 	static const char *const origins[] = { "api",     "base",    "cache",    "catalogue", "cli",
-					       "config",  "control", "document", "envelope",  "file",
-					       "http",    "json",    "mountd",   "resource",  "secret",
-					       "session", "store",   "tenant",   "tree" };
+					       "config",  "control", "document", "draft",     "envelope",
+					       "file",    "http",    "journal",  "json",      "mountd",
+					       "resource", "secret", "session",  "store",     "tenant",
+					       "tree" };
 
 	for (size_t i = 0; name && i < sizeof(origins) / sizeof(*origins); i++)
 		if (!strcmp(origins[i], name))

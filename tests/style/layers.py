@@ -28,6 +28,7 @@ OWNER = {
     "hash.h": "base",
     "http.h": "http",
     "journal.h": "journal",
+    "drafts.h": "journal",
     "json.h": "json",
     "log.h": "base",
     "name.h": "base",

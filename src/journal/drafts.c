@@ -1,0 +1,371 @@
+/* The drafts of a tenant: an index in memory, a file each. */
+#include "tenantfs/drafts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draft-file.h"
+#include "tenantfs/file.h"
+#include "tenantfs/log.h"
+
+/* The lock protects all but `dir`; nothing is waited for under it. */
+struct tfs_drafts {
+	pthread_mutex_t lock;
+	char *dir; /* NULL: in memory only */
+	struct tfs_draft **all; /* by rising number */
+	size_t count, room, bytes;
+	uint64_t last;
+};
+
+static size_t cost(const struct tfs_draft *draft)
+{
+	return draft->len + (draft->base != NULL ? strlen(draft->base) : 0);
+}
+
+/* The lock is held. Takes the reference over, on failure too. */
+static int add(struct tfs_drafts *drafts, struct tfs_draft *draft)
+{
+	if (drafts->count == drafts->room) {
+		size_t room = drafts->room != 0 ? 2 * drafts->room : 16;
+		struct tfs_draft **all = reallocarray(drafts->all, room, sizeof(struct tfs_draft *));
+
+		if (all == NULL) {
+			tfs_draft_unref(draft);
+			return -ENOMEM;
+		}
+		drafts->all = all;
+		drafts->room = room;
+	}
+	drafts->all[drafts->count++] = draft;
+	drafts->bytes += cost(draft);
+	if (draft->number > drafts->last)
+		drafts->last = draft->number;
+	return 0;
+}
+
+/* The lock is held. The reference is the caller's from here on. */
+static struct tfs_draft *take_out(struct tfs_drafts *drafts, size_t at)
+{
+	struct tfs_draft *draft = drafts->all[at];
+
+	drafts->count--;
+	memmove(drafts->all + at, drafts->all + at + 1, (drafts->count - at) * sizeof(struct tfs_draft *));
+	drafts->bytes -= cost(draft);
+	return draft;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct tfs_draft *const *one = a, *const *other = b;
+
+	return (*one)->number < (*other)->number ? -1 : (*one)->number > (*other)->number;
+}
+
+/* The lock is held. */
+static size_t find_name(const struct tfs_drafts *drafts, const char *name)
+{
+	size_t at = 0;
+
+	while (at < drafts->count && strcmp(drafts->all[at]->name, name) != 0)
+		at++;
+	return at;
+}
+
+/*
+ * A replacement is written before what it replaces goes: after a crash in
+ * between there are two of a name, and the later one stands.
+ */
+static int add_read(struct tfs_drafts *drafts, struct tfs_draft *draft)
+{
+	size_t at = find_name(drafts, draft->name);
+	bool later = at < drafts->count && drafts->all[at]->number < draft->number;
+
+	if (at < drafts->count && !later) {
+		tfs_draft_unref(draft);
+		return 0;
+	}
+	if (later)
+		tfs_draft_unref(take_out(drafts, at));
+	return add(drafts, draft);
+}
+
+static int load(struct tfs_drafts *drafts, struct tfs_error *error)
+{
+	const struct dirent *found;
+	DIR *dir = opendir(drafts->dir);
+	int r = 0;
+
+	if (dir == NULL)
+		return tfs_error_set(error, -errno, "draft", "cannot read %s: %s", drafts->dir,
+				     strerrordesc_np(errno));
+	while (r == 0 && (found = readdir(dir)) != NULL) {
+		uint64_t number = draft_number(found->d_name);
+		struct tfs_draft *draft;
+
+		if (number == 0)
+			continue;
+		if (number > drafts->last)
+			drafts->last = number;
+		r = draft_read(drafts->dir, number, &draft);
+		if (r == 0)
+			r = add_read(drafts, draft);
+		else if (r != -ENOMEM)
+			tfs_log(TFS_LOG_WARNING, 0, "%s/%s is no draft and left alone", drafts->dir, found->d_name);
+		if (r != -ENOMEM)
+			r = 0;
+	}
+	closedir(dir);
+	if (drafts->count > 1)
+		qsort(drafts->all, drafts->count, sizeof(struct tfs_draft *), by_number);
+	return r < 0 ? tfs_error_set(error, r, "draft", "out of memory") : 0;
+}
+
+int tfs_drafts_open(const char *dir, struct tfs_drafts **ret, struct tfs_error *error)
+{
+	struct tfs_drafts *drafts = calloc(1, sizeof(*drafts));
+	int r = 0;
+
+	if (drafts == NULL || pthread_mutex_init(&drafts->lock, NULL) != 0) {
+		free(drafts);
+		return tfs_error_set(error, -ENOMEM, "draft", "out of memory");
+	}
+	if (dir != NULL) {
+		drafts->dir = strdup(dir);
+		r = drafts->dir == NULL ? tfs_error_set(error, -ENOMEM, "draft", "out of memory") :
+					  tfs_file_make_private_dir(dir, error);
+		if (r == 0)
+			r = load(drafts, error);
+	}
+	if (r < 0) {
+		tfs_drafts_close(drafts);
+		return r;
+	}
+	*ret = drafts;
+	return 0;
+}
+
+void tfs_drafts_close(struct tfs_drafts *drafts)
+{
+	if (drafts == NULL)
+		return;
+	tfs_drafts_write(drafts);
+	for (size_t i = 0; i < drafts->count; i++)
+		tfs_draft_unref(drafts->all[i]);
+	pthread_mutex_destroy(&drafts->lock);
+	free(drafts->all);
+	free(drafts->dir);
+	free(drafts);
+}
+
+static bool replaces(const struct tfs_draft *draft, const struct tfs_draft *old)
+{
+	if (strcmp(draft->path, old->path) != 0)
+		return false;
+	if (draft->pid != 0 && draft->pid == old->pid)
+		return true;
+	return draft->len == old->len && memcmp(draft->text, old->text, old->len) == 0;
+}
+
+/* The lock is held. The path, or the first of "path.2", "path.3" … that no draft is called. Caller frees. */
+static char *free_name(const struct tfs_drafts *drafts, const char *path)
+{
+	char *name = strdup(path);
+
+	for (unsigned i = 2; name != NULL && find_name(drafts, name) < drafts->count; i++) {
+		free(name);
+		if (asprintf(&name, "%s.%u", path, i) < 0)
+			return NULL;
+	}
+	return name;
+}
+
+static void remove_file(const struct tfs_drafts *drafts, uint64_t number)
+{
+	cleanup_free char *path = drafts->dir != NULL && number != 0 ? draft_path(drafts->dir, number) : NULL;
+
+	if (path != NULL)
+		unlink(path);
+}
+
+/* The lock is held. */
+static int put_held(struct tfs_drafts *drafts, const struct tfs_draft *draft, char **ret_name)
+{
+	struct tfs_draft *copy, *old;
+	size_t at = 0;
+	char *name;
+
+	while (at < drafts->count && !replaces(draft, drafts->all[at]))
+		at++;
+	if (at == drafts->count &&
+	    (drafts->count >= TFS_DRAFTS_MOST || drafts->bytes + cost(draft) > TFS_DRAFTS_BYTES))
+		return -ENOSPC;
+	name = at < drafts->count ? strdup(drafts->all[at]->name) : free_name(drafts, draft->path);
+	if (ret_name != NULL)
+		*ret_name = name != NULL ? strdup(name) : NULL;
+	copy = draft_copy(draft, name, drafts->last + 1);
+	if (copy == NULL || (ret_name != NULL && *ret_name == NULL)) {
+		tfs_draft_unref(copy);
+		return -ENOMEM;
+	}
+	if (at < drafts->count) {
+		/* Its file goes when the new one is written, not before. */
+		old = take_out(drafts, at);
+		copy->replaces = atomic_load(&old->on_disk) ? old->number : old->replaces;
+		tfs_draft_unref(old);
+	}
+	return add(drafts, copy);
+}
+
+int tfs_drafts_put(struct tfs_drafts *drafts, const struct tfs_draft *draft, char **ret_name)
+{
+	int r;
+
+	pthread_mutex_lock(&drafts->lock);
+	r = put_held(drafts, draft, ret_name);
+	pthread_mutex_unlock(&drafts->lock);
+	return r;
+}
+
+static struct tfs_draft *next_unwritten(struct tfs_drafts *drafts, uint64_t after)
+{
+	struct tfs_draft *found = NULL;
+
+	pthread_mutex_lock(&drafts->lock);
+	for (size_t i = 0; i < drafts->count && found == NULL; i++)
+		if (drafts->all[i]->number > after && !atomic_load(&drafts->all[i]->on_disk))
+			found = tfs_draft_ref(drafts->all[i]);
+	pthread_mutex_unlock(&drafts->lock);
+	return found;
+}
+
+static bool is_kept(struct tfs_drafts *drafts, const struct tfs_draft *draft)
+{
+	bool kept = false;
+
+	pthread_mutex_lock(&drafts->lock);
+	for (size_t i = 0; i < drafts->count && !kept; i++)
+		kept = drafts->all[i] == draft;
+	pthread_mutex_unlock(&drafts->lock);
+	return kept;
+}
+
+int tfs_drafts_write(struct tfs_drafts *drafts)
+{
+	uint64_t after = 0;
+	int result = 0;
+
+	while (drafts->dir != NULL) {
+		struct tfs_draft *draft cleanup_draft = next_unwritten(drafts, after);
+		int r;
+
+		if (draft == NULL)
+			break;
+		after = draft->number;
+		r = draft_write(drafts->dir, draft);
+		if (r < 0) {
+			result = r;
+			continue;
+		}
+		atomic_store(&draft->on_disk, true);
+		remove_file(drafts, draft->replaces);
+		/* It may have been dropped meanwhile. */
+		if (!is_kept(drafts, draft))
+			remove_file(drafts, draft->number);
+	}
+	return result;
+}
+
+struct tfs_draft *tfs_drafts_get(struct tfs_drafts *drafts, const char *name)
+{
+	struct tfs_draft *found = NULL;
+	size_t at;
+
+	pthread_mutex_lock(&drafts->lock);
+	at = find_name(drafts, name);
+	if (at < drafts->count)
+		found = tfs_draft_ref(drafts->all[at]);
+	pthread_mutex_unlock(&drafts->lock);
+	return found;
+}
+
+bool tfs_drafts_drop(struct tfs_drafts *drafts, const struct tfs_draft *draft)
+{
+	struct tfs_draft *gone cleanup_draft = NULL;
+
+	pthread_mutex_lock(&drafts->lock);
+	for (size_t i = 0; i < drafts->count && gone == NULL; i++)
+		if (drafts->all[i] == draft)
+			gone = take_out(drafts, i);
+	pthread_mutex_unlock(&drafts->lock);
+	if (gone != NULL) {
+		remove_file(drafts, gone->number);
+		remove_file(drafts, gone->replaces);
+	}
+	return gone != NULL;
+}
+
+int tfs_drafts_list(struct tfs_drafts *drafts, struct tfs_draft ***ret, size_t *ret_count)
+{
+	struct tfs_draft **list;
+
+	pthread_mutex_lock(&drafts->lock);
+	list = calloc(drafts->count + 1, sizeof(struct tfs_draft *));
+	for (size_t i = 0; list != NULL && i < drafts->count; i++)
+		list[i] = tfs_draft_ref(drafts->all[i]);
+	if (list != NULL)
+		*ret_count = drafts->count;
+	pthread_mutex_unlock(&drafts->lock);
+	if (list == NULL)
+		return -ENOMEM;
+	*ret = list;
+	return 0;
+}
+
+void tfs_drafts_list_free(struct tfs_draft **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tfs_draft_unref(list[i]);
+	free(list);
+}
+
+size_t tfs_drafts_count(struct tfs_drafts *drafts)
+{
+	size_t count;
+
+	pthread_mutex_lock(&drafts->lock);
+	count = drafts->count;
+	pthread_mutex_unlock(&drafts->lock);
+	return count;
+}
+
+static json_t *draft_json(const struct tfs_drafts *drafts, struct tfs_draft *draft)
+{
+	const char *kept = drafts->dir == NULL || !atomic_load(&draft->on_disk) ? "memory" : "disk";
+	char time[32];
+	struct tm utc;
+
+	gmtime_r(&draft->time.tv_sec, &utc);
+	strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:o}", "name", draft->name, "path", draft->path, "time", time,
+			 "size", (json_int_t)draft->len, "new", draft->base == NULL, "kept", kept, "error",
+			 tfs_error_to_json(&draft->error));
+}
+
+json_t *tfs_drafts_to_json(struct tfs_drafts *drafts)
+{
+	cleanup_json json_t *array = json_array();
+	struct tfs_draft **list;
+	size_t count;
+	int r = array == NULL ? -ENOMEM : tfs_drafts_list(drafts, &list, &count);
+
+	if (r < 0)
+		return NULL;
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = json_array_append_new(array, draft_json(drafts, list[i]));
+	tfs_drafts_list_free(list, count);
+	return r == 0 ? steal_pointer(&array) : NULL;
+}
