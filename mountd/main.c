@@ -112,6 +112,29 @@ static int make_tree(struct daemon *daemon, struct tfs_error *error)
 	return tfs_tree_new(tfs_tenant_store(daemon->tenant), &options, &daemon->tree, error);
 }
 
+/* What the last mount left open is known before the first look at this one, where the server tells. */
+static void settle_left(struct daemon *daemon)
+{
+	struct tfs_op *op = tfs_op_new(daemon->timeout_ms);
+
+	if (op != NULL && tfs_store_settle(tfs_tenant_store(daemon->tenant), op) < 0)
+		tfs_log(TFS_LOG_WARNING, 0, "%zu changes stay open: %s",
+			tfs_store_pending(tfs_tenant_store(daemon->tenant)), tfs_op_error(op)->message);
+	tfs_op_free(op);
+}
+
+/* Whoever unmounts, or reads the log, is told what is not on the server. */
+static void say_what_is_left(struct daemon *daemon)
+{
+	size_t drafts = tfs_drafts_count(tfs_tenant_drafts(daemon->tenant));
+	size_t pending = tfs_store_pending(tfs_tenant_store(daemon->tenant));
+
+	if (pending > 0)
+		tfs_log(TFS_LOG_WARNING, 0, "%zu changes stay open; the next mount settles them", pending);
+	if (drafts > 0)
+		tfs_log(TFS_LOG_INFO, 0, "%zu drafts are kept", drafts);
+}
+
 static int mount_at(struct daemon *daemon, const struct options *options, struct tfs_error *error)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
@@ -170,6 +193,10 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		r = clear_stale_mount(options->dir, error);
 	if (r == 0)
 		r = make_tree(daemon, error);
+	if (r == 0) {
+		settle_left(daemon);
+		r = tfs_tenant_keep_settling(daemon->tenant, error);
+	}
 	if (r == 0)
 		r = mount_at(daemon, options, error);
 	if (r == 0)
@@ -193,6 +220,9 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		fuse_session_destroy(daemon->session);
 	tfs_control_free(control);
 	tfs_tree_free(daemon->tree);
+	if (tfs_store_pending(tfs_tenant_store(daemon->tenant)) > 0)
+		settle_left(daemon);
+	say_what_is_left(daemon);
 	return r;
 }
 
@@ -275,6 +305,8 @@ int main(int argc, char **argv)
 	int r;
 
 	tfs_secret_harden_process();
+	/* A limit on a file's size is an error to tell, not an end. */
+	signal(SIGXFSZ, SIG_IGN);
 	r = options_parse(argc, argv, &options, &error);
 	if (r == 0) {
 		tfs_log_set_level(options.debug ? TFS_LOG_DEBUG : TFS_LOG_INFO);

@@ -5,6 +5,8 @@
 #include "tenantfs/api.h"
 #include "tenantfs/cache.h"
 #include "tenantfs/catalogue.h"
+#include "tenantfs/drafts.h"
+#include "tenantfs/journal.h"
 #include "tenantfs/op.h"
 
 /* All resources of a tenant. Thread-safe. */
@@ -58,6 +60,25 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 /* Checks the text without any call: 0, or -EINVAL with line, column, member. */
 int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc *base, const char *text,
 		       size_t len);
+
+/*
+ * Has each change announced to `journal` before its first call, and what became of it noted after; `drafts` takes
+ * the texts of those that were left undone. Both borrowed. Before the store is shared with other threads.
+ */
+int tfs_store_set_journal(struct tfs_store *store, struct tfs_journal *journal, struct tfs_drafts *drafts);
+struct tfs_journal *tfs_store_journal(struct tfs_store *store);
+struct tfs_drafts *tfs_store_drafts(struct tfs_store *store);
+/*
+ * Settles what a death or a lost answer left open, by looking at the server: what was done is noted, what was not
+ * is kept as a draft, what was done in part is finished or kept. 0, or why some of it stays open.
+ */
+int tfs_store_settle(struct tfs_store *store, struct tfs_op *op);
+/* How many are open; each as {"intent", "type", "path", "time", "command"} (NULL when out of memory). */
+size_t tfs_store_pending(struct tfs_store *store);
+json_t *tfs_store_pending_json(struct tfs_store *store);
+/* What finds a document again, as JSON (yours, NULL when out of memory); and back, `*ret_name` borrowed from it. */
+json_t *tfs_resource_where(const struct tfs_resource *resource, const char *name);
+int tfs_store_find(struct tfs_store *store, const json_t *where, struct tfs_resource **ret, const char **ret_name);
 
 /* Forgets that anything below `path` ("" all) is fresh. */
 void tfs_store_refresh(struct tfs_store *store, const char *path);

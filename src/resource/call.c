@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store.h"
+#include "intent.h"
 
 static const char *const parts[] = { "path", "query", "body" };
 
@@ -134,6 +134,7 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	cleanup_json json_t *path = NULL, *query = NULL, *body = NULL;
 	struct tfs_api_answer answer = { 0 };
 	struct tfs_api_call call = { .endpoint = endpoint };
+	uint64_t intent;
 	int r;
 
 	tfs_error_clear(tfs_op_error(op));
@@ -150,7 +151,11 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	call.path = path;
 	call.query = query;
 	call.body = body;
+	r = call_announce(store, op, &call, &intent);
+	if (r < 0)
+		return r;
 	r = store->calls.call_raw(store->api, op, &call, &answer);
+	call_conclude(store, op, endpoint, intent, r < 0 ? r : tfs_status_errno(answer.status));
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
 	tfs_api_answer_finish(&answer);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "expand.h"
+#include "intent.h"
 
 static int run_step(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
 		    const struct tfs_doc *doc)
@@ -35,10 +36,16 @@ static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const c
 {
 	const struct tfs_kind *kind = resource->kind;
 	struct tfs_doc *doc cleanup_doc = NULL;
-	int r = resource_get_held(resource, op, name, UINT64_MAX, &doc);
+	uint64_t intent = 0;
+	int r = intent_settle_before(resource, op, name);
 
+	if (r == 0)
+		r = resource_get_held(resource, op, name, UINT64_MAX, &doc);
+	if (r == 0)
+		r = remove_announce(resource, op, doc, &intent);
 	for (size_t i = 0; i < kind->n_remove && r == 0; i++)
 		r = run_step(resource, op, &kind->remove[i], doc);
+	r = remove_conclude(resource, op, name, intent, r);
 	if (r == 0 || r == -ENOENT) {
 		tfs_list_drop(resource->list, name);
 		store_touch_below(resource->store, resource->path, name);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "save.h"
+#include "intent.h"
 #include "tenantfs/clock.h"
 
 static bool same_text(const struct tfs_doc *doc, const char *text, size_t len)
@@ -78,7 +78,9 @@ int save_text(struct save *save, const struct tfs_doc *base, const char *text, s
 	if (r < 0)
 		return r;
 	save->text = copy;
-	r = change_held(save, base, len, ret);
+	r = intent_settle_before(resource, save->op, save->name);
+	if (r == 0)
+		r = save_conclude(save, change_held(save, base, len, ret), ret);
 	save->text = NULL;
 	slot_leave(&resource->slots, save->name);
 	return r;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "intent.h"
 #include "record.h"
-#include "save.h"
 #include "tenantfs/name.h"
 
 enum { NAMES_MAX = 1024 };
@@ -302,7 +302,9 @@ static int change(struct save *save, struct tfs_doc *base, const char *text, siz
 	r = slot_enter(&resource->slots, save->op, save->name);
 	if (r < 0)
 		return r;
-	r = change_held(save, base, base_document, text, len, ret);
+	r = intent_settle_before(resource, save->op, save->name);
+	if (r == 0)
+		r = save_conclude(save, change_held(save, base, base_document, text, len, ret), ret);
 	slot_leave(&resource->slots, save->name);
 	return r;
 }
@@ -317,7 +319,9 @@ static int create(struct save *save, const char *text, size_t len, struct tfs_do
 	r = slot_enter(&resource->slots, save->op, save->name);
 	if (r < 0)
 		return r;
-	r = save_create(save, text, len, ret);
+	r = intent_settle_before(resource, save->op, save->name);
+	if (r == 0)
+		r = save_conclude(save, save_create(save, text, len, ret), ret);
 	slot_leave(&resource->slots, save->name);
 	return r;
 }
@@ -408,7 +412,10 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 	r = slot_enter(&resource->slots, op, second);
 	if (r == 0) {
 		save_init(&save, resource, op, from);
-		r = rename_held(&save, to, &made);
+		save.to = to;
+		r = intent_settle_before(resource, op, from);
+		if (r == 0)
+			r = save_conclude(&save, rename_held(&save, to, &made), &made);
 		save_finish(&save);
 		slot_leave(&resource->slots, second);
 	}

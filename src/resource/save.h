@@ -4,6 +4,7 @@
 
 #include "expand.h"
 #include "object.h"
+#include "tenantfs/change.h"
 
 /* One save on its way: the versions, the difference, what was sent. */
 struct save {
@@ -20,6 +21,9 @@ struct save {
 	json_t *sent;         /* object: the members some call carried */
 	struct tfs_buf done;  /* their names, for the message when a later call fails */
 	const char *text;     /* a text document's, that shall be; NULL */
+	const char *to;       /* file name it is being renamed to; NULL */
+	uint64_t intent;      /* of the journal; 0: not announced */
+	char endpoint[TFS_CHANGE_ENDPOINT]; /* last one called */
 };
 void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name);
 void save_finish(struct save *save);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "save.h"
+#include "intent.h"
 
 static bool names_have(const char *const *names, const char *name)
 {
@@ -281,6 +281,9 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 
 	if (r == 1)
 		return 0;
+	if (r == 0)
+		r = save_announce(save, step);
+	snprintf(save->endpoint, sizeof(save->endpoint), "%s %s", step->endpoint->method, step->endpoint->path);
 	if (r == 0)
 		r = step_send(save->resource, save->op, step, args, &answer);
 	if (r == 0 && answer.body != NULL)

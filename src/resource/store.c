@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "intent.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
 #include "tenantfs/secret.h"
@@ -113,6 +114,7 @@ void tfs_store_free(struct tfs_store *store)
 		HASH_DEL(store->resources, resource);
 		resource_free(resource);
 	}
+	intents_forget(store);
 	pthread_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));
 	free(store);

@@ -28,8 +28,11 @@ struct tfs_store {
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	atomic_uint_fast64_t
 		away_until_ms; /* the server did not answer lately: what was seen is served at once */
-	pthread_mutex_t lock;  /* of `resources`; only locks of the cache are taken under it */
+	pthread_mutex_t lock;  /* of `resources` and (l); only locks of the cache are taken under it */
 	struct tfs_resource *resources; /* by key */
+	struct tfs_journal *journal;    /* NULL: none is kept */
+	struct tfs_drafts *drafts;
+	struct pending *pending;        /* (l) intents whose outcome nobody knows */
 };
 
 /* To be called before the store is used. */

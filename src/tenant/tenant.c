@@ -7,8 +7,11 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "settler.h"
 #include "tenantfs/digest.h"
+#include "tenantfs/drafts.h"
 #include "tenantfs/file.h"
+#include "tenantfs/journal.h"
 
 struct tfs_tenant {
 	struct tfs_config *config;
@@ -16,7 +19,10 @@ struct tfs_tenant {
 	struct tfs_http *http;
 	struct tfs_api *api;
 	struct tfs_cache *cache;
+	struct tfs_journal *journal;
+	struct tfs_drafts *drafts;
 	struct tfs_store *store;
+	struct settler *settler;
 };
 
 /* Who wrote itself into the lock file; 0 when it cannot be told. */
@@ -51,6 +57,9 @@ static int write_owner(int fd, const char *path, struct tfs_error *error)
 
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len) {
 		int code = errno ? -errno : -EIO;
+		/* A full disk is no reason not to read: the owner stays without a name. */
+		if (code == -ENOSPC || code == -EDQUOT)
+			return 0;
 		return tfs_error_set(error, code, "tenant", "%s: %s", path, strerror(-code));
 	}
 	return 0;
@@ -77,6 +86,28 @@ static int lock_state(struct tfs_tenant *tenant, struct tfs_error *error)
 	return write_owner(tenant->lock_fd, path, error);
 }
 
+/* What must outlive a crash: intents and outcomes, and the texts that were refused. */
+static int open_journal(struct tfs_tenant *tenant, struct tfs_error *error)
+{
+	cleanup_free char *journal = NULL, *drafts = NULL;
+	struct tfs_journal_options options = { 0 };
+	int r;
+
+	if (asprintf(&journal, "%s/journal", tenant->config->state_dir) < 0)
+		journal = NULL;
+	if (asprintf(&drafts, "%s/drafts", tenant->config->state_dir) < 0)
+		drafts = NULL;
+	if (!journal || !drafts)
+		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+	options.dir = journal;
+	r = tfs_journal_open(&options, &tenant->journal, error);
+	if (r >= 0)
+		r = tfs_drafts_open(drafts, &tenant->drafts, error);
+	if (r >= 0 && tfs_store_set_journal(tenant->store, tenant->journal, tenant->drafts) < 0)
+		r = tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+	return r;
+}
+
 static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
 {
 	const struct tfs_config *config = tenant->config;
@@ -91,7 +122,8 @@ static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
 	r = tfs_cache_new(config->cache_ceiling, &tenant->cache);
 	if (r < 0)
 		return tfs_error_set(error, r, "tenant", "no memory for the cache");
-	return tfs_store_new(config, tenant->api, tenant->cache, &tenant->store, error);
+	r = tfs_store_new(config, tenant->api, tenant->cache, &tenant->store, error);
+	return r < 0 ? r : open_journal(tenant, error);
 }
 
 int tfs_tenant_open(struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error)
@@ -119,7 +151,10 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 {
 	if (!tenant)
 		return;
+	settler_free(tenant->settler);
 	tfs_store_free(tenant->store);
+	tfs_drafts_close(tenant->drafts);
+	tfs_journal_close(tenant->journal);
 	tfs_cache_free(tenant->cache);
 	tfs_api_free(tenant->api);
 	tfs_http_free(tenant->http);
@@ -131,6 +166,21 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 	}
 	tfs_config_free(tenant->config);
 	free(tenant);
+}
+
+int tfs_tenant_keep_settling(struct tfs_tenant *tenant, struct tfs_error *error)
+{
+	return settler_new(tenant->store, tenant->config->timeout_ms, &tenant->settler, error);
+}
+
+struct tfs_journal *tfs_tenant_journal(struct tfs_tenant *tenant)
+{
+	return tenant->journal;
+}
+
+struct tfs_drafts *tfs_tenant_drafts(struct tfs_tenant *tenant)
+{
+	return tenant->drafts;
 }
 
 struct tfs_store *tfs_tenant_store(struct tfs_tenant *tenant)

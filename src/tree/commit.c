@@ -37,14 +37,19 @@ void target_finish(struct target *target)
 int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
 		const char *text, size_t len, struct tfs_doc **ret)
 {
+	struct tfs_error error;
 	int r = tfs_resource_save(target->resource, op, target->object, base, text, len, ret);
 
 	if (r < 0 && tfs_op_error(op)->code == 0)
 		tfs_fail(op, r, "tree", "it could not be saved");
+	if (r < 0) {
+		error = *tfs_op_error(op);
+		draft_keep(tree, op, &error, target, base, text, len);
+		drafts_write(tree, op);
+	}
 	tree_lock(tree);
 	if (r < 0) {
 		error_tell(tree, op, target->path, "save");
-		draft_keep(tree, tfs_op_pid(op), tfs_op_error(op), target, base, text, len);
 	} else {
 		if (draft_settle(tree, tfs_op_pid(op), target->path, text, len))
 			errors_settle(tree, target->path);

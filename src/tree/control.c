@@ -25,7 +25,7 @@ json_t *tfs_tree_status(struct tfs_tree *tree)
 	tfs_api_get_stats(tfs_store_api(tree->store), &stats);
 	tree_lock(tree);
 	nodes = HASH_COUNT(tree->nodes) + HASH_COUNT(tree->orphans);
-	drafts = HASH_COUNT(tree->drafts);
+	drafts = tfs_drafts_count(tree->drafts);
 	scratch = tree->scratch_files;
 	files = 0;
 	for (const struct tfs_file *file = tree->files; file != NULL; file = file->next)
@@ -63,6 +63,13 @@ int make_errors(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_b
 {
 	(void)node;
 	return print_value(tfs_tree_errors(tree), out);
+}
+
+/* Changes whose outcome nobody knows yet: a lost answer, a death, and no server to look at since. */
+static int make_pending(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+{
+	(void)node;
+	return print_value(tfs_store_pending_json(tree->store), out);
 }
 
 static json_t *texts_json(char *const *texts, size_t count)
@@ -204,6 +211,7 @@ const struct node_ops trigger_ops = {
 static const struct generator generators[] = {
 	{ "config.json", true, make_config },
 	{ "errors.json", false, make_errors },
+	{ "pending.json", false, make_pending },
 	{ "status.json", false, make_status },
 };
 

@@ -1,7 +1,8 @@
-/* Texts that were refused, the errors people were told, both bounded and in memory. */
+/* Texts that were refused, and the errors people were told. */
 #include "draft.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,90 +10,107 @@
 #include "tenantfs/clock.h"
 #include "version.h"
 
-struct draft *draft_find(struct tfs_tree *tree, const char *path)
+void draft_keep(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_error *error, const struct target *target,
+		const struct tfs_doc *base, const char *text, size_t len)
 {
-	struct draft *draft;
+	cleanup_json json_t *where = tfs_resource_where(target->resource, target->object);
+	struct tfs_draft draft = {
+		.path = target->path,
+		.where = where,
+		.text = (char *)(uintptr_t)text,
+		.len = len,
+		.base = base != NULL ? (char *)(uintptr_t)base->data : NULL,
+		.base_id = base != NULL ? (char *)(uintptr_t)base->id : NULL,
+		.error = *error,
+		.time = tfs_clock_wall(),
+		.pid = op != NULL ? tfs_op_pid(op) : 0,
+	};
+	int r = where == NULL ? -ENOMEM : tfs_drafts_put(tree->drafts, &draft, NULL);
 
-	HASH_FIND_STR(tree->drafts, path, draft);
-	return draft;
+	if (r < 0 && op != NULL)
+		tfs_error_prefix(tfs_op_error(op), "its text is NOT kept as a draft (%s): ",
+				 r == -ENOSPC ? "there are too many" : "out of memory");
 }
 
-static void remove_draft(struct tfs_tree *tree, struct draft *draft)
+void drafts_write(struct tfs_tree *tree, struct tfs_op *op)
 {
-	HASH_DEL(tree->drafts, draft);
-	tree->draft_bytes -= draft->text.len;
-	tfs_buf_finish(&draft->text);
-	tfs_doc_unref(draft->base);
-	free(draft);
+	int r = tfs_drafts_write(tree->drafts);
+
+	if (r < 0)
+		tfs_error_prefix(tfs_op_error(op), "its draft is in memory only, the disk refuses it (%s): ",
+				 strerrordesc_np(-r));
 }
 
-void draft_drop(struct tfs_tree *tree, const char *path)
-{
-	struct draft *draft = draft_find(tree, path);
+/* One of the path, looked at. */
+typedef bool (*draft_fn)(struct tfs_tree *tree, const struct tfs_draft *draft, void *context);
 
-	if (draft != NULL)
-		remove_draft(tree, draft);
+/* Calls `fn` for each draft of the path until it says true; whether it did. */
+static bool any_draft(struct tfs_tree *tree, const char *path, draft_fn fn, void *context)
+{
+	struct tfs_draft **list;
+	bool found = false;
+	size_t count;
+
+	if (tfs_drafts_count(tree->drafts) == 0 || tfs_drafts_list(tree->drafts, &list, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count && !found; i++)
+		found = strcmp(list[i]->path, path) == 0 && fn(tree, list[i], context);
+	tfs_drafts_list_free(list, count);
+	return found;
 }
 
-void drafts_free(struct tfs_tree *tree)
+static bool is_any(struct tfs_tree *tree, const struct tfs_draft *draft, void *context)
 {
-	while (tree->drafts != NULL)
-		remove_draft(tree, tree->drafts);
+	(void)tree;
+	(void)draft;
+	(void)context;
+	return true;
 }
 
-static struct draft *draft_new(const struct target *target, const char *text, size_t len)
+bool draft_is_kept(struct tfs_tree *tree, const char *path)
 {
-	size_t path_len = strlen(target->path);
-	struct draft *draft = calloc(1, sizeof(*draft) + path_len + 1);
+	return any_draft(tree, path, is_any, NULL);
+}
 
-	if (draft == NULL)
-		return NULL;
-	draft->text = TFS_BUF_INIT_SECRET(TEXT_MAX);
-	if (tfs_buf_add(&draft->text, text, len) < 0) {
-		free(draft);
-		return NULL;
-	}
-	draft->resource = target->resource;
-	memcpy(draft->object, target->object, sizeof(draft->object));
-	memcpy(draft->path, target->path, path_len + 1);
-	draft->time = tfs_clock_wall();
-	return draft;
+struct saved {
+	pid_t pid;
+	const char *text;
+	size_t len;
+	bool stays;
+};
+
+static bool settle_one(struct tfs_tree *tree, const struct tfs_draft *draft, void *context)
+{
+	struct saved *saved = context;
+
+	if ((draft->pid != 0 && draft->pid == saved->pid) ||
+	    (draft->len == saved->len && memcmp(draft->text, saved->text, saved->len) == 0))
+		tfs_drafts_drop(tree->drafts, draft);
+	else
+		saved->stays = true;
+	return false;
 }
 
 bool draft_settle(struct tfs_tree *tree, pid_t pid, const char *path, const char *text, size_t len)
 {
-	struct draft *draft = draft_find(tree, path);
+	struct saved saved = { pid, text, len, false };
 
-	if (draft == NULL)
-		return true;
-	if (draft->pid != pid && (draft->text.len != len || memcmp(draft->text.data, text, len) != 0))
-		return false;
-	remove_draft(tree, draft);
-	return true;
+	any_draft(tree, path, settle_one, &saved);
+	return !saved.stays;
 }
 
-void draft_keep(struct tfs_tree *tree, pid_t pid, const struct tfs_error *error, const struct target *target,
-		struct tfs_doc *base, const char *text, size_t len)
+struct tfs_doc *draft_theirs(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft)
 {
-	struct draft *draft = draft_new(target, text, len);
+	struct tfs_error error = *tfs_op_error(op);
+	struct tfs_resource *resource;
+	struct tfs_doc *doc = NULL;
+	const char *name;
 
-	if (draft == NULL)
-		return;
-	draft_drop(tree, target->path);
-	/* The map keeps the order of arrival: its head is the oldest. */
-	while (tree->drafts != NULL && tree->draft_bytes + len > DRAFT_BYTES)
-		remove_draft(tree, tree->drafts);
-	draft->error = *error;
-	draft->pid = pid;
-	draft->base = base != NULL ? tfs_doc_ref(base) : NULL;
-	HASH_ADD_KEYPTR(hh, tree->drafts, draft->path, strlen(draft->path), draft);
-	if (!tfs_hash_added(draft)) {
-		tfs_buf_finish(&draft->text);
-		tfs_doc_unref(draft->base);
-		free(draft);
-		return;
-	}
-	tree->draft_bytes += len;
+	if (tfs_store_find(tree->store, draft->where, &resource, &name) == 0 &&
+	    tfs_resource_get(resource, op, name, UINT64_MAX, &doc) < 0)
+		doc = NULL;
+	*tfs_op_error(op) = error;
+	return doc;
 }
 
 void error_tell(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action)
@@ -209,63 +227,45 @@ json_t *tfs_tree_errors(struct tfs_tree *tree)
 
 json_t *tfs_tree_drafts(struct tfs_tree *tree)
 {
-	cleanup_json json_t *drafts = json_array();
-	int r = drafts != NULL ? 0 : -1;
-	char time[32];
-
-	tree_lock(tree);
-	for (struct draft *draft = tree->drafts; draft != NULL && r == 0; draft = draft->hh.next) {
-		format_time(draft->time, time);
-		r = json_array_append_new(drafts,
-					  json_pack("{s:s, s:s, s:I, s:b, s:o}", "path", draft->path, "time", time,
-						    "size", (json_int_t)draft->text.len, "new",
-						    draft->base == NULL, "error", tfs_error_to_json(&draft->error)));
-	}
-	tree_unlock(tree);
-	return r == 0 ? steal_pointer(&drafts) : NULL;
+	return tfs_drafts_to_json(tree->drafts);
 }
 
-int tfs_tree_discard(struct tfs_tree *tree, struct tfs_op *op, const char *path)
+int tfs_tree_discard(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 {
-	bool found;
+	struct tfs_draft *draft cleanup_draft = tfs_drafts_get(tree->drafts, name);
 
+	if (draft == NULL || !tfs_drafts_drop(tree->drafts, draft))
+		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
 	tree_lock(tree);
-	found = draft_find(tree, path) != NULL;
-	draft_drop(tree, path);
-	errors_settle(tree, path);
+	errors_settle(tree, draft->path);
 	tree_unlock(tree);
-	return found ? 0 : tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", path);
-}
-
-/* A copy of what a draft holds, so that it can be sent without the lock. */
-static int copy_draft(const struct draft *draft, struct target *target, struct tfs_buf *text, struct tfs_doc **base)
-{
-	target->resource = draft->resource;
-	memcpy(target->object, draft->object, sizeof(target->object));
-	target->path = strdup(draft->path);
-	if (target->path == NULL || tfs_buf_add(text, draft->text.data, draft->text.len) < 0)
-		return -ENOMEM;
-	*base = draft->base != NULL ? tfs_doc_ref(draft->base) : NULL;
 	return 0;
 }
 
-int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *path)
+int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 {
-	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(TEXT_MAX);
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_draft *draft cleanup_draft = tfs_drafts_get(tree->drafts, name);
+	struct target target = { 0 };
 	struct tfs_doc *base cleanup_doc = NULL;
 	struct tfs_doc *doc cleanup_doc = NULL;
-	struct draft *draft;
-	int r = -ENOENT;
+	const char *object;
+	int r;
 
-	tree_lock(tree);
-	draft = draft_find(tree, path);
-	if (draft != NULL)
-		r = copy_draft(draft, &target, &text, &base);
-	tree_unlock(tree);
-	if (r == -ENOENT)
-		return tfs_fail(op, r, "tree", "there is no draft of %s", path);
+	if (draft == NULL)
+		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
+	r = tfs_store_find(tree->store, draft->where, &target.resource, &object);
 	if (r < 0)
-		return tfs_fail(op, r, "tree", "out of memory");
-	return commit_text(tree, op, &target, base, text.data, text.len, &doc);
+		return tfs_fail(op, -EINVAL, "tree", "%s: nothing of this version stands there", name);
+	snprintf(target.object, sizeof(target.object), "%s", object);
+	target.path = draft->path;
+	if (draft->base != NULL) {
+		base = tfs_doc_new(object, draft->base_id != NULL ? draft->base_id : "", draft->base,
+				   strlen(draft->base), draft->time);
+		if (base == NULL)
+			return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	}
+	r = commit_text(tree, op, &target, base, draft->text, draft->len, &doc);
+	if (r == 0)
+		tfs_drafts_drop(tree->drafts, draft);
+	return r;
 }

@@ -1,34 +1,27 @@
-/* Drafts and errors: what was refused, and what people were told. All with the tree's lock held. */
+/* Drafts and errors: what was refused, and what people were told. Errors with the tree's lock held. */
 #ifndef TENANTFS_TREE_DRAFT_H
 #define TENANTFS_TREE_DRAFT_H
 
 #include "commit.h"
 
-/* A text the server does not have. By path. */
-struct draft {
-	UT_hash_handle hh;
-	struct tfs_resource *resource;
-	char object[NAME_ROOM];
-	struct tfs_doc *base; /* NULL: to be created */
-	struct tfs_buf text;
-	struct tfs_error error;
-	struct timespec time;
-	pid_t pid; /* of who was refused */
-	char path[];
-};
-
-struct draft *draft_find(struct tfs_tree *tree, const char *path);
-/* Keeps a copy in the place of an earlier one; past the ceiling the oldest others go. */
-void draft_keep(struct tfs_tree *tree, pid_t pid, const struct tfs_error *error, const struct target *target,
-		struct tfs_doc *base, const char *text, size_t len);
 /*
- * After a good save of the path: ends the draft when its text is what was saved,
- * or its own writer saved another in its place. Somebody else's stays, and with
- * it its error. False when it stays.
+ * Keeps a copy, in memory until drafts_write. What cannot be kept is told in the operation's error, which is the
+ * reason the draft is kept with. The lock may be held.
+ */
+void draft_keep(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_error *error, const struct target *target,
+		const struct tfs_doc *base, const char *text, size_t len);
+/* Brings them to the disk; the lock is not held. */
+void drafts_write(struct tfs_tree *tree, struct tfs_op *op);
+/*
+ * After a good save of the path: ends those drafts whose text is what was saved, or
+ * whose own writer saved another in their place. Somebody else's stay, and with
+ * them their errors. False when one stays.
  */
 bool draft_settle(struct tfs_tree *tree, pid_t pid, const char *path, const char *text, size_t len);
-void draft_drop(struct tfs_tree *tree, const char *path);
-void drafts_free(struct tfs_tree *tree);
+/* Whether there is one of the path. */
+bool draft_is_kept(struct tfs_tree *tree, const char *path);
+/* The version the server has of a draft's document, asked for where it is not remembered; NULL: none. */
+struct tfs_doc *draft_theirs(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft);
 
 /* Notes the operation's error under a path. `action` is static text. */
 void error_tell(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action);

@@ -1,4 +1,7 @@
-/* .tenantfs/drafts: the refused texts under the paths they were meant for, each with its reason beside it. */
+/*
+ * .tenantfs/drafts: the refused texts under the paths they were meant for, each with its reason beside it, what its
+ * writer started from, and what stands now.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +10,8 @@
 #include "generated.h"
 #include "listing.h"
 
-static const char ERROR_ENDING[] = ".error.json";
+static const char *const endings[] = { "", ".error.json", ".base", ".theirs" };
+enum part { PART_TEXT, PART_ERROR, PART_BASE, PART_THEIRS, N_PARTS };
 
 /* The path that an entry of a drafts directory stands for: what is below the topmost of them. Caller frees. */
 static char *draft_path(const struct tfs_node *dir, const char *name)
@@ -24,16 +28,24 @@ static char *draft_path(const struct tfs_node *dir, const char *name)
 	return strdup(path + above);
 }
 
-/* The lock is held. The draft that `<path>.error.json` is about. */
-static struct draft *find_by_error(struct tfs_tree *tree, const char *path)
+/* What an entry is of a draft: yours, or NULL. */
+static struct tfs_draft *find_part(struct tfs_tree *tree, const char *path, enum part *ret)
 {
-	size_t len = strlen(path), end = sizeof(ERROR_ENDING) - 1;
-	cleanup_free char *of = NULL;
+	struct tfs_draft *draft = tfs_drafts_get(tree->drafts, path);
+	size_t len = strlen(path);
 
-	if (len <= end || strcmp(path + len - end, ERROR_ENDING) != 0)
-		return NULL;
-	of = strndup(path, len - end);
-	return of != NULL ? draft_find(tree, of) : NULL;
+	*ret = PART_TEXT;
+	for (enum part part = PART_ERROR; part < N_PARTS && draft == NULL; part++) {
+		size_t end = strlen(endings[part]);
+		cleanup_free char *of = NULL;
+
+		if (len <= end || strcmp(path + len - end, endings[part]) != 0)
+			continue;
+		of = strndup(path, len - end);
+		draft = of != NULL ? tfs_drafts_get(tree->drafts, of) : NULL;
+		*ret = part;
+	}
+	return draft;
 }
 
 static bool is_above(const char *path, const char *draft)
@@ -43,61 +55,102 @@ static bool is_above(const char *path, const char *draft)
 	return strncmp(path, draft, len) == 0 && (len == 0 || draft[len] == '/');
 }
 
-static int make_draft(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+/* The version that stands as far as it is remembered. */
+static struct tfs_doc *remembered(struct tfs_tree *tree, const struct tfs_draft *draft)
+{
+	struct tfs_resource *resource;
+	struct tfs_doc *doc = NULL;
+	struct tfs_list *list;
+	const char *name;
+
+	if (tfs_store_find(tree->store, draft->where, &resource, &name) < 0 ||
+	    tfs_cache_list(tree->cache, tfs_resource_path(resource), &list) < 0)
+		return NULL;
+	doc = tfs_list_get(list, name);
+	tfs_list_unref(list);
+	return doc;
+}
+
+/* Somebody else's: not what the draft's writer started from. */
+static bool is_theirs(const struct tfs_draft *draft, const struct tfs_doc *doc)
+{
+	return doc != NULL &&
+	       (draft->base == NULL || strlen(draft->base) != doc->len || memcmp(draft->base, doc->data, doc->len) != 0);
+}
+
+static int make_part(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	cleanup_free char *path = draft_path(node_parent(node), node_name(node));
-	const struct draft *draft;
-	int r = -ENOENT;
+	struct tfs_draft *draft cleanup_draft = NULL;
+	struct tfs_doc *theirs cleanup_doc = NULL;
+	cleanup_json json_t *error = NULL;
+	enum part part;
 
 	if (path == NULL)
 		return -ENOMEM;
-	tree_lock(tree);
-	draft = draft_find(tree, path);
-	if (draft != NULL)
-		r = tfs_buf_add(out, draft->text.data, draft->text.len);
-	tree_unlock(tree);
-	return r;
+	draft = find_part(tree, path, &part);
+	if (draft == NULL)
+		return -ENOENT;
+	switch (part) {
+	case PART_TEXT:
+		return tfs_buf_add(out, draft->text, draft->len);
+	case PART_ERROR:
+		error = tfs_error_to_json(&draft->error);
+		return error != NULL ? tfs_json_print_document(error, out) : -ENOMEM;
+	case PART_BASE:
+		return draft->base != NULL ? tfs_buf_puts(out, draft->base) : -ENOENT;
+	default:
+		theirs = remembered(tree, draft);
+		return theirs != NULL ? tfs_buf_add(out, theirs->data, theirs->len) : -ENOENT;
+	}
 }
 
-static int make_draft_error(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+static const struct generator draft_part = { "draft", false, make_part };
+
+/* Whether the draft has that part now; what stands on the server may have to be asked for. */
+static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft, enum part part)
 {
-	cleanup_free char *path = draft_path(node_parent(node), node_name(node));
-	cleanup_json json_t *value = NULL;
-	const struct draft *draft;
+	struct tfs_doc *theirs cleanup_doc = NULL;
 
-	if (path == NULL)
-		return -ENOMEM;
-	tree_lock(tree);
-	draft = find_by_error(tree, path);
-	if (draft != NULL)
-		value = tfs_error_to_json(&draft->error);
-	tree_unlock(tree);
-	return value != NULL ? tfs_json_print_document(value, out) : -ENOENT;
+	if (part == PART_BASE)
+		return draft->base != NULL;
+	if (part != PART_THEIRS)
+		return true;
+	theirs = draft_theirs(tree, op, draft);
+	return is_theirs(draft, theirs);
 }
 
-const struct generator draft_text = { "draft", false, make_draft };
-const struct generator draft_error = { "error", false, make_draft_error };
+/* Whether the path leads to a draft. */
+static bool is_dir(struct tfs_tree *tree, const char *path)
+{
+	struct tfs_draft **list;
+	bool found = false;
+	size_t count;
+
+	if (tfs_drafts_list(tree->drafts, &list, &count) < 0)
+		return false;
+	for (size_t i = 0; i < count && !found; i++)
+		found = is_above(path, list[i]->name);
+	tfs_drafts_list_free(list, count);
+	return found;
+}
 
 static int drafts_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 		       struct found *ret)
 {
 	cleanup_free char *path = draft_path(dir, name);
-	struct found found = { 0 };
+	struct tfs_draft *draft cleanup_draft = NULL;
+	enum part part;
 
 	if (path == NULL)
 		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
-	tree_lock(tree);
-	if (draft_find(tree, path) != NULL)
-		found = (struct found){ .ops = &generated_ops, .what = &draft_text };
-	else if (find_by_error(tree, path) != NULL)
-		found = (struct found){ .ops = &generated_ops, .what = &draft_error };
-	for (const struct draft *draft = tree->drafts; draft != NULL && found.ops == NULL; draft = draft->hh.next)
-		if (is_above(path, draft->path))
-			found = (struct found){ .ops = &drafts_dir_ops };
-	tree_unlock(tree);
-	if (found.ops == NULL)
+	draft = find_part(tree, path, &part);
+	if (draft != NULL && has_part(tree, op, draft, part))
+		*ret = (struct found){ .ops = &generated_ops, .what = &draft_part };
+	else if (is_dir(tree, path))
+		*ret = (struct found){ .ops = &drafts_dir_ops };
+	else
 		return tfs_fail(op, -ENOENT, "tree", "no such draft");
-	*ret = found;
 	return 0;
 }
 
@@ -109,65 +162,67 @@ static bool is_listed(const struct listing *listing, const char *name)
 	return false;
 }
 
-/* One draft as seen from a directory above it: itself and its reason, or the directory it is in. */
-static int list_draft(struct listing *listing, const char *below)
+/* One draft as seen from a directory above it: its parts, or the directory it is in. */
+static int list_draft(struct tfs_tree *tree, struct tfs_op *op, struct listing *listing, const struct tfs_draft *draft,
+		      const char *below)
 {
 	const char *slash = strchr(below, '/');
-	cleanup_free char *name = slash != NULL ? strndup(below, (size_t)(slash - below)) : strdup(below);
-	cleanup_free char *error = NULL;
-	int r;
+	cleanup_free char *first = slash != NULL ? strndup(below, (size_t)(slash - below)) : NULL;
+	int r = 0;
 
-	if (name == NULL)
+	if (slash != NULL && first == NULL)
 		return -ENOMEM;
 	if (slash != NULL)
-		return is_listed(listing, name) ?
+		return is_listed(listing, first) ?
 			       0 :
-			       listing_add(listing, name, &(struct found){ .ops = &drafts_dir_ops });
-	if (asprintf(&error, "%s%s", name, ERROR_ENDING) < 0) {
-		error = NULL;
-		return -ENOMEM;
+			       listing_add(listing, first, &(struct found){ .ops = &drafts_dir_ops });
+	for (enum part part = PART_TEXT; part < N_PARTS && r == 0; part++) {
+		cleanup_free char *name = NULL;
+
+		if (!has_part(tree, op, draft, part))
+			continue;
+		if (asprintf(&name, "%s%s", below, endings[part]) < 0) {
+			name = NULL;
+			return -ENOMEM;
+		}
+		r = listing_add(listing, name, &(struct found){ .ops = &generated_ops, .what = &draft_part });
 	}
-	r = listing_add(listing, name, &(struct found){ .ops = &generated_ops, .what = &draft_text });
-	if (r == 0)
-		r = listing_add(listing, error, &(struct found){ .ops = &generated_ops, .what = &draft_error });
 	return r;
 }
 
 static int drafts_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing)
 {
 	cleanup_free char *path = draft_path(dir, "");
-	size_t len;
-	int r = 0;
+	struct tfs_draft **list;
+	size_t len, count;
+	int r;
 
-	if (path == NULL)
+	if (path == NULL || tfs_drafts_list(tree->drafts, &list, &count) < 0)
 		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
 	len = strlen(path);
-	tree_lock(tree);
-	for (const struct draft *draft = tree->drafts; draft != NULL && r == 0; draft = draft->hh.next)
-		if (strncmp(draft->path, path, len) == 0)
-			r = list_draft(listing, draft->path + len);
+	r = 0;
+	for (size_t i = 0; i < count && r == 0; i++)
+		if (strncmp(list[i]->name, path, len) == 0)
+			r = list_draft(tree, op, listing, list[i], list[i]->name + len);
+	tfs_drafts_list_free(list, count);
 	/* Drafts come and go without a word: the kernel asks each time. */
+	tree_lock(tree);
 	dir_changed(tree, dir);
 	tree_unlock(tree);
 	return r;
 }
 
-/* Removing a draft, or its reason, discards both. */
+/* Removing a draft, or its reason, discards all of it. */
 static int drafts_remove(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name)
 {
 	cleanup_free char *path = draft_path(dir, name);
-	cleanup_free char *of = NULL;
-	const struct draft *draft;
+	struct tfs_draft *draft cleanup_draft = NULL;
+	enum part part;
 
 	if (path == NULL)
 		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
-	tree_lock(tree);
-	draft = draft_find(tree, path);
-	if (draft == NULL)
-		draft = find_by_error(tree, path);
-	of = draft != NULL ? strdup(draft->path) : NULL;
-	tree_unlock(tree);
-	return tfs_tree_discard(tree, op, of != NULL ? of : path);
+	draft = find_part(tree, path, &part);
+	return tfs_tree_discard(tree, op, draft != NULL ? draft->name : path);
 }
 
 const struct node_ops drafts_dir_ops = {

@@ -269,7 +269,7 @@ static void keep_unsent(struct editor *editor)
 	if (target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
 		return;
 	tfs_error_set(&error, -EIO, "tree", "closed before it was sent");
-	draft_keep(file->tree, 0, &error, &target, editor->base, editor_data(editor), len);
+	draft_keep(file->tree, NULL, &error, &target, editor->base, editor_data(editor), len);
 }
 
 /*

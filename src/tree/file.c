@@ -71,4 +71,6 @@ void tfs_file_release(struct tfs_file *file)
 	node_put(tree, file->node);
 	tree_unlock(tree);
 	free(file);
+	/* A text that was never sent is a draft now. */
+	tfs_drafts_write(tree->drafts);
 }

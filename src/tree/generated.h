@@ -20,7 +20,6 @@ int make_readme(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_b
 int make_status(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
 int make_errors(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
 int make_config(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
-extern const struct generator draft_text, draft_error;
 
 /* A file over a text that was made for it; takes over `text`. */
 int text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char *text, size_t len,

@@ -10,7 +10,6 @@ enum {
 	TEXT_MAX = 32 << 20,        /* bytes of one edit, scratch file or request */
 	SCRATCH_BYTES = 64 << 20,   /* of all scratch files */
 	SCRATCH_FILES = 1000,       /* scratch files and documents not yet sent */
-	DRAFT_BYTES = 64 << 20,     /* of all drafts */
 	ERRORS_KEPT = 100,
 	TICKETS = 16,
 	PATH_SEGMENTS = 16,
@@ -54,7 +53,6 @@ struct tfs_dir {
 };
 
 struct watch;
-struct draft;
 struct seen;
 struct read;
 struct ticket;
@@ -78,6 +76,8 @@ struct tfs_tree {
 	struct tfs_tree_options options;
 	struct place *places;
 	struct timespec started;
+	struct tfs_drafts *drafts; /* the store's, */
+	struct tfs_drafts *own_drafts; /* or where it keeps none, in memory */
 
 	/* Lock order: after nothing of the layers below, which are never called with it held; before the events. */
 	pthread_mutex_t lock;
@@ -87,8 +87,6 @@ struct tfs_tree {
 	struct tfs_file *files;
 	struct tfs_dir *dirs;
 	struct watch *watches;
-	struct draft *drafts;
-	size_t draft_bytes;
 	struct seen *seen;
 	struct read *reads;
 	struct told_error errors[ERRORS_KEPT];

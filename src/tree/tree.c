@@ -37,7 +37,12 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	tree->config = tfs_store_config(store);
 	tree->options = *options;
 	tree->started = tfs_clock_wall();
-	r = places_new(tfs_kinds, tfs_n_kinds, &tree->places, error);
+	tree->drafts = tfs_store_drafts(store);
+	r = tree->drafts == NULL ? tfs_drafts_open(NULL, &tree->own_drafts, error) : 0;
+	if (tree->drafts == NULL)
+		tree->drafts = tree->own_drafts;
+	if (r == 0)
+		r = places_new(tfs_kinds, tfs_n_kinds, &tree->places, error);
 	if (r == 0 && (versions_new(tree) < 0 || make_root(tree) < 0))
 		r = tfs_error_set(error, -ENOMEM, "tree", "out of memory");
 	if (r < 0) {
@@ -65,7 +70,7 @@ void tfs_tree_free(struct tfs_tree *tree)
 		tfs_tree_closedir(dir);
 	tickets_free(tree);
 	nodes_free(tree);
-	drafts_free(tree);
+	tfs_drafts_close(tree->own_drafts);
 	errors_free(tree);
 	versions_free(tree);
 	places_free(tree->places);

@@ -66,7 +66,7 @@ static int value_state(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 	if (node->ops == &document_ops) {
 		if (node->doc.editors != NULL && editor_shown(node) != NULL)
 			state = "editing";
-		else if (draft_find(tree, path) != NULL)
+		else if (draft_is_kept(tree, path))
 			state = "draft";
 		else if (node->flags & NODE_PENDING)
 			state = "pending";

@@ -483,6 +483,32 @@ struct tfs_cache *tfs_store_cache(struct tfs_store *store)
 	return store->cache;
 }
 
+struct tfs_drafts *tfs_store_drafts(struct tfs_store *store)
+{
+	(void)store;
+	return NULL;
+}
+
+json_t *tfs_store_pending_json(struct tfs_store *store)
+{
+	(void)store;
+	return json_array();
+}
+
+/* A resource lives as long as the store: its address finds it again. */
+json_t *tfs_resource_where(const struct tfs_resource *resource, const char *name)
+{
+	return json_pack("{s:I, s:s}", "resource", (json_int_t)(intptr_t)resource, "name", name);
+}
+
+int tfs_store_find(struct tfs_store *store, const json_t *where, struct tfs_resource **ret, const char **ret_name)
+{
+	(void)store;
+	*ret = (struct tfs_resource *)(intptr_t)json_integer_value(json_object_get(where, "resource"));
+	*ret_name = tfs_json_text(where, "name");
+	return 0;
+}
+
 int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
 		   const char *community, const json_t *request, json_t **ret)
 {
