@@ -107,7 +107,7 @@ static int make_part(struct tfs_tree *tree, const struct tfs_node *node, struct 
 
 static const struct generator draft_part = { "draft", false, make_part };
 
-/* Whether the draft has that part now; what stands on the server may have to be asked for. */
+/* Whether the draft has that part now; asked for by name, what stands on the server may take a call. */
 static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft, enum part part)
 {
 	struct tfs_doc *theirs cleanup_doc = NULL;
@@ -118,6 +118,17 @@ static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_
 		return true;
 	theirs = draft_theirs(tree, op, draft);
 	return is_theirs(draft, theirs);
+}
+
+/* Without a call: all there is to compare where others are known to have changed it, else the text and its reason. */
+static bool is_shown(struct tfs_tree *tree, const struct tfs_draft *draft, enum part part)
+{
+	struct tfs_doc *theirs cleanup_doc = NULL;
+
+	if (part == PART_TEXT || part == PART_ERROR)
+		return true;
+	theirs = remembered(tree, draft);
+	return is_theirs(draft, theirs) && (part == PART_THEIRS || draft->base != NULL);
 }
 
 /* Whether the path leads to a draft. */
@@ -163,7 +174,7 @@ static bool is_listed(const struct listing *listing, const char *name)
 }
 
 /* One draft as seen from a directory above it: its parts, or the directory it is in. */
-static int list_draft(struct tfs_tree *tree, struct tfs_op *op, struct listing *listing, const struct tfs_draft *draft,
+static int list_draft(struct tfs_tree *tree, struct listing *listing, const struct tfs_draft *draft,
 		      const char *below)
 {
 	const char *slash = strchr(below, '/');
@@ -179,7 +190,7 @@ static int list_draft(struct tfs_tree *tree, struct tfs_op *op, struct listing *
 	for (enum part part = PART_TEXT; part < N_PARTS && r == 0; part++) {
 		cleanup_free char *name = NULL;
 
-		if (!has_part(tree, op, draft, part))
+		if (!is_shown(tree, draft, part))
 			continue;
 		if (asprintf(&name, "%s%s", below, endings[part]) < 0) {
 			name = NULL;
@@ -203,7 +214,7 @@ static int drafts_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	r = 0;
 	for (size_t i = 0; i < count && r == 0; i++)
 		if (strncmp(list[i]->name, path, len) == 0)
-			r = list_draft(tree, op, listing, list[i], list[i]->name + len);
+			r = list_draft(tree, listing, list[i], list[i]->name + len);
 	tfs_drafts_list_free(list, count);
 	/* Drafts come and go without a word: the kernel asks each time. */
 	tree_lock(tree);

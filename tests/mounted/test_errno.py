@@ -32,9 +32,9 @@ def last_error(mount, path):
     return error
 
 
-def check_kept(mount, path, text, error):
+def check_kept(mount, path, text, error, endings=("", ".error.json")):
     """The refused text is a draft, the reason beside it."""
-    assert sorted(mount.drafts()) == [path, path + ".error.json"]
+    assert sorted(mount.drafts()) == [path + ending for ending in endings]
     assert mount.draft(path) == text
     reason = json.loads(mount.draft(path + ".error.json"))
     assert (reason["errno"], reason["message"]) == (error["errno"], error["message"])
@@ -194,7 +194,9 @@ def test_changed_on_both_sides(mount, elsewhere, sandbox):
     error = last_error(mount, MFA)
     assert error["errno"] == "ESTALE"
     assert "otpMaxAttempts" in error["message"] + error.get("member", "")
-    check_kept(mount, MFA, ours, error)
+    check_kept(mount, MFA, ours, error, ("", ".base", ".error.json", ".theirs"))
+    assert json.loads(mount.draft(MFA + ".theirs"))["otpMaxAttempts"] == 8
+    assert json.loads(mount.draft(MFA + ".base"))["otpMaxAttempts"] not in (7, 8)
     assert mount.json(MFA)["otpMaxAttempts"] == 8
 
 

@@ -144,8 +144,10 @@ def test_a_draft_outlives_the_saves_of_others(mount, sandbox, tenantfs, surround
     (surroundings.folder / "other").write_text(good.replace('"lockDurationMinutes": ', '"lockDurationMinutes": 1'))
     surroundings.run("cp", "other", mount / MFA, check=True)
     assert len(sandbox.writes()) == 1
-    kept = [name for name in mount.drafts() if not name.endswith(".error.json")]
-    assert [mount.draft(name) for name in kept] == [refused]
+    assert mount.drafts() == [MFA, MFA + ".base", MFA + ".error.json", MFA + ".theirs"]
+    assert mount.draft(MFA) == refused
+    assert mount.draft(MFA + ".base") == good
+    assert mount.draft(MFA + ".theirs") == mount.text(MFA)
     assert tenantfs("discard", kept[0]).returncode == 0
     assert mount.drafts() == []
     assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
