@@ -21,9 +21,12 @@ struct tfs_field {
 	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
 	const char *key;       /* array of objects: member that tells them apart; NULL: order matters */
 	const char *about;     /* a few words for the reference page and call files; may be NULL */
-	const char *when_member, *when_value; /* required when that member beside it has that text; NULL: never */
+	const char *when_member; /* required when that member beside it is, or has, one of these texts; NULL: never */
+	const char *const *when_values;
+	const char *pattern;   /* of a text: extended regular expression; NULL: any */
 	bool required;
 	bool secret;           /* shown as digest only */
+	bool write_only;       /* no record has it */
 	bool fixed;            /* set at creation, cannot be changed afterwards */
 	bool unordered;        /* array whose order has no meaning: kept sorted */
 };
@@ -145,6 +148,7 @@ struct tfs_kind {
 	const char *const *names; /* the objects' names where they are given, NULL-terminated; NULL: listed */
 	enum tfs_form form;
 	enum tfs_name_form name_form;
+	bool open;               /* the API names not all members: others are members like the declared */
 	const char *hook;        /* src/resource/hooks/: completes the records of a list; NULL */
 };
 

@@ -5,7 +5,7 @@ import re
 import jsonschema
 
 from load import CatalogueError, HEADERS, read_json, slug_of
-from samples import fits
+from samples import fits, sample
 
 N_GROUPS = 61
 N_ENDPOINTS = 231
@@ -43,6 +43,13 @@ def unique(items, where, what):
         seen.add(item)
 
 
+def fits_pattern(field):
+    try:
+        return re.search(field["pattern"], sample(field)) is not None
+    except re.error:
+        return False
+
+
 def check_fields(fields, where, kinds):
     unique([f["name"] for f in fields], where, "member")
     for field in fields:
@@ -52,13 +59,16 @@ def check_fields(fields, where, kinds):
         holder = field.get("item", field["type"])
         require("members" not in field or holder == "object", here, "`members` of what is no object")
         require("values" not in field or holder == "string", here, "`values` of what is no text")
+        require("pattern" not in field or field["type"] == "string", here, "`pattern` of what is no text")
+        require("pattern" not in field or fits_pattern(field), here, "`pattern` is none, or not that of the sample")
         require("key" not in field or field.get("item") == "object", here, "`key` goes with arrays of objects")
         require(not field.get("unordered") or field["type"] == "array", here, "`unordered` goes with arrays")
         require("reference" not in field or field["reference"] in kinds, here, "reference to no kind")
-        for member, value in field.get("required_when", {}).items():
+        for member, values in field.get("required_when", {}).items():
             other = next((f for f in fields if f["name"] == member), None)
             require(other is not None, here, f"`required_when` names no member {member}")
-            require(value in other.get("values", [value]), here, f"`required_when`: {member} is never {value}")
+            for value in values:
+                require(value in other.get("values", [value]), here, f"`required_when`: {member} is never {value}")
         if "key" in field and "members" in field:
             require(field["key"] in [m["name"] for m in field["members"]], here, "`key` is no member")
         check_fields(field.get("members", []), here, kinds)
@@ -221,6 +231,9 @@ def check_kind(kind, catalogue):
         require((role in kind) != (f"no_{role}" in kind), where, f"needs either {role} or no_{role}")
     require("wrap" not in kind or kind["shape"] == "doc" or "lookup" in kind, where,
             "`wrap` is for documents, and for what is looked up")
+    for step in kind.get("create", []) + kind.get("change", []) if kind.get("open") else []:
+        require(catalogue.endpoints[catalogue.by_call[step["call"]]].get("open_body"), where,
+                f"`open`, and {step['call']} takes no other members")
     require("names" not in kind or "list" not in kind, where, "names are given or listed, not both")
     require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs either rename or no_rename")
     require(any(way in kind for way in ("list", "lookup", "names")), where, "nothing reads it")

@@ -80,16 +80,16 @@ class Emitter:
         parts = [f'.name = {c_string(field["name"])}', f'.type = TFS_TYPE_{field["type"].upper()}']
         if "item" in field:
             parts.append(f'.item = TFS_TYPE_{field["item"].upper()}')
-        for name in ("record", "reference", "key", "about"):
+        for name in ("record", "reference", "key", "about", "pattern"):
             if name in field:
                 parts.append(f".{name} = {c_string(field[name])}")
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
-        for member, value in field.get("required_when", {}).items():
-            parts.append(f".when_member = {c_string(member)}, .when_value = {c_string(value)}")
+        for member, values in field.get("required_when", {}).items():
+            parts.append(f".when_member = {c_string(member)}, .when_values = {self.words(values)}")
         if n_members:
             parts.append(f".members = {members}, .n_members = {n_members}")
-        for name in ("required", "secret", "fixed", "unordered"):
+        for name in ("required", "secret", "write_only", "fixed", "unordered"):
             if field.get(name):
                 parts.append(f".{name} = true")
         return "{ " + ", ".join(parts) + " }"
@@ -139,7 +139,7 @@ class Emitter:
             if name in kind:
                 out.append(f"\t\t.{name} = {c_string(kind[name])},")
         out.append(f'\t\t.shape = TFS_SHAPE_{kind["shape"].upper()},')
-        for name in ("on_demand", "rename"):
+        for name in ("on_demand", "rename", "open"):
             if kind.get(name):
                 out.append(f"\t\t.{name} = true,")
         for name in ("page_size", "freshness_s"):

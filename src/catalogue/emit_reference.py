@@ -15,10 +15,13 @@ def type_text(field):
 
 
 def remarks(field):
-    words = [name for name in ("secret", "fixed", "unordered") if field.get(name)]
-    words += [f"required when {member} is {value}" for member, value in field.get("required_when", {}).items()]
+    words = [name for name in ("secret", "write_only", "fixed", "unordered") if field.get(name)]
+    words += [f"required when {member} is {' or '.join(values)}"
+              for member, values in field.get("required_when", {}).items()]
     if "values" in field:
         words.append("one of " + ", ".join(f"`{value}`" for value in field["values"]))
+    if "pattern" in field:
+        words.append(f"like `{field['pattern']}`")
     if "reference" in field:
         words.append(f"name of a {field['reference']}")
     if "record" in field:

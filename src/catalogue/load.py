@@ -104,6 +104,8 @@ class Catalogue:
             inherited = dict(found)
             inherited.pop("required", None)
             whole = {**inherited, **whole}
+        for member, value in whole.get("required_when", {}).items():
+            whole["required_when"] = {member: value if isinstance(value, list) else [value]}
         if "members" in whole:
             whole["members"] = self.resolve_fields(whole["members"], depth + 1)
         return whole

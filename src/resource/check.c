@@ -1,5 +1,6 @@
 /* What is wrong with a text somebody wrote, told before any call: the place, the member, the remedy. */
 #include <errno.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -95,6 +96,27 @@ static int check_values(const struct checker *checker, const struct tfs_field *f
 			list.data != NULL ? list.data : "the values allowed");
 }
 
+static int check_pattern(const struct checker *checker, const struct tfs_field *field,
+			 const struct place *place, const json_t *value)
+{
+	const char *wanted = field->about != NULL ? field->about : field->pattern;
+	regex_t regex;
+	int r;
+
+	if (field->pattern == NULL || !json_is_string(value))
+		return 0;
+	if (regcomp(&regex, field->pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		return complain(checker, place, "%s: out of memory", field->name);
+	r = regexec(&regex, json_string_value(value), 0, NULL, 0);
+	regfree(&regex);
+	if (r == 0)
+		return 0;
+	if (field->secret)
+		return complain(checker, place, "%s is not what it has to be: %s", field->name, wanted);
+	return complain(checker, place, "%s: \"%s\" is not what it has to be: %s", field->name,
+			json_string_value(value), wanted);
+}
+
 static int check_object(const struct checker *checker, struct table table, const struct place *place,
 			const json_t *object, const json_t *base);
 
@@ -137,6 +159,8 @@ static int check_array(const struct checker *checker, const struct tfs_field *fi
 static int check_value(const struct checker *checker, const struct tfs_field *field,
 		       const struct place *place, const json_t *value, const json_t *base)
 {
+	int r;
+
 	/* What the server said itself is never wrong. */
 	if (base != NULL && same_value(value, base))
 		return 0;
@@ -159,7 +183,8 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 		return check_array(checker, field, place, value, base);
 	if (field->members != NULL && json_is_object(value))
 		return check_object(checker, member_table(field), place, value, base);
-	return check_values(checker, field, place, value);
+	r = check_values(checker, field, place, value);
+	return r < 0 ? r : check_pattern(checker, field, place, value);
 }
 
 /* How many characters two names differ in; past `most` it does not matter how much. */
@@ -218,6 +243,9 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	if (like != NULL)
 		return complain(checker, place, "%s is no member of this kind; did you mean %s?",
 				place->member, like);
+	/* Others than those named are taken as they are. */
+	if (table.kind != NULL && table.kind->open)
+		return 0;
 	return complain(checker, place, "%s is no member of this kind", place->member);
 }
 
@@ -238,11 +266,11 @@ static int check_missing(const struct checker *checker, struct table table, cons
 		if (!is_required(field, object) ||
 		    (place == NULL && checker->excused != NULL && strcmp(checker->excused, field->name) == 0))
 			continue;
-		if (base != NULL && (had == NULL || json_is_null(had)))
+		if (base != NULL && (had == NULL || json_is_null(had)) && is_required(field, base))
 			continue;
 		if (!field->required)
 			return complain(checker, &here, "%s is missing, which %s %s needs", field->name,
-					field->when_member, field->when_value);
+					field->when_member, required_for(field, object));
 		return complain(checker, &here, "%s is missing", field->name);
 	}
 	return 0;

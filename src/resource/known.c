@@ -36,7 +36,9 @@ static void walk(struct table table, const struct place *up, json_t *object, jso
 		const struct tfs_field *field = table_find(table, name);
 		struct place here = { up, name, 0 };
 
-		if (field != NULL) {
+		if (field == NULL && table.kind != NULL && table.kind->open) {
+			continue;
+		} else if (field != NULL) {
 			walk_value(field, &here, value, ret_known);
 		} else if (ret_known == NULL) {
 			json_object_del(object, name);

@@ -28,11 +28,29 @@ const struct tfs_field *kind_name_field(const struct tfs_kind *kind)
 	return kind->name_member == NULL ? NULL : table_find_record(top_table(kind), kind->name_member);
 }
 
+static bool has_text(const json_t *value, const char *text)
+{
+	if (json_is_string(value))
+		return strcmp(json_string_value(value), text) == 0;
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (has_text(json_array_get(value, i), text))
+			return true;
+	return false;
+}
+
+const char *required_for(const struct tfs_field *field, const json_t *object)
+{
+	const json_t *value = field->when_member != NULL ? json_object_get(object, field->when_member) : NULL;
+
+	for (const char *const *text = field->when_values; value != NULL && *text != NULL; text++)
+		if (has_text(value, *text))
+			return *text;
+	return NULL;
+}
+
 bool is_required(const struct tfs_field *field, const json_t *object)
 {
-	const char *value = field->when_member != NULL ? tfs_json_text(object, field->when_member) : NULL;
-
-	return field->required || (value != NULL && strcmp(value, field->when_value) == 0);
+	return field->required || required_for(field, object) != NULL;
 }
 
 const json_t *reference_id(const json_t *value)

@@ -52,6 +52,8 @@ const struct tfs_field *kind_name_field(const struct tfs_kind *kind);
 
 /* Whether `object` must have the member: always, or with what it says elsewhere. */
 bool is_required(const struct tfs_field *field, const json_t *object);
+/* The text elsewhere in `object` that makes it required; NULL: none does. */
+const char *required_for(const struct tfs_field *field, const json_t *object);
 
 /* The field as it is within `object`: required there or not. */
 struct tfs_field field_within(const struct tfs_field *field, const json_t *object);

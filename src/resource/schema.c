@@ -83,7 +83,9 @@ static int describe(const struct tfs_field *field, json_t *out)
 		r = tfs_buf_puts(&text, field->about);
 	if (r == 0 && field->reference != NULL)
 		r = tfs_buf_printf(&text, "%sname of a %s", text.len > 0 ? "; " : "", field->reference);
-	if (r == 0 && field->secret)
+	if (r == 0 && field->write_only)
+		r = tfs_buf_printf(&text, "%snever shown", text.len > 0 ? "; " : "");
+	else if (r == 0 && field->secret)
 		r = tfs_buf_printf(&text, "%ssecret, shown as a digest", text.len > 0 ? "; " : "");
 	if (r == 0 && field->fixed)
 		r = tfs_buf_printf(&text, "%sset at creation only", text.len > 0 ? "; " : "");
@@ -132,6 +134,8 @@ static int schema_field(const struct tfs_field *field, json_t **ret)
 		r = schema_field(&item, &items);
 		if (r == 0)
 			r = set_new(out, "items", items);
+	} else if (r == 0 && field->pattern != NULL) {
+		r = set_new(out, "pattern", json_string(field->pattern));
 	} else if (r == 0 && field->values != NULL) {
 		r = schema_values(field, out);
 	} else if (r == 0 && field->members != NULL) {
@@ -143,11 +147,19 @@ static int schema_field(const struct tfs_field *field, json_t **ret)
 }
 
 /* A member that is required with a value of another. */
-static int schema_condition(const struct tfs_field *field, json_t *conditions)
+static int schema_condition(struct table table, const struct tfs_field *field, json_t *conditions)
 {
-	json_t *rule = json_pack("{s{s{s{ss}} s[s]} s{s[s]}}", "if", "properties", field->when_member, "const",
-				 field->when_value, "required", field->when_member, "then", "required",
-				 field->name);
+	const struct tfs_field *other = table_find(table, field->when_member);
+	json_t *value = json_array(), *rule;
+
+	for (const char *const *text = field->when_values; *text != NULL; text++)
+		json_array_append_new(value, json_string(*text));
+	value = json_pack("{so}", "enum", value);
+
+	if (other != NULL && other->type == TFS_TYPE_ARRAY)
+		value = json_pack("{so}", "contains", value);
+	rule = json_pack("{s{s{so} s[s]} s{s[s]}}", "if", "properties", field->when_member, value, "required",
+			 field->when_member, "then", "required", field->name);
 
 	return json_array_append_new(conditions, rule) < 0 ? -ENOMEM : 0;
 }
@@ -165,11 +177,12 @@ static int schema_object(struct table table, json_t *out)
 		r = schema_field(field, &schema);
 		if (r == 0)
 			r = set_new(properties, field->name, schema);
-		if (r == 0 && field->required &&
+		/* As it is shown it lacks what is never shown. */
+		if (r == 0 && field->required && !field->write_only &&
 		    json_array_append_new(required, json_string(field->name)) < 0)
 			r = -ENOMEM;
 		if (r == 0 && field->when_member != NULL)
-			r = schema_condition(field, conditions);
+			r = schema_condition(table, field, conditions);
 	}
 	if (r == 0 && table.kind != NULL)
 		r = set_new(properties, SERVER_MEMBER,

@@ -22,9 +22,9 @@ static const char *body_name(const struct tfs_kind *kind, const struct tfs_endpo
 	if (endpoint->n_body == 0 || tfs_field_find(endpoint->body, endpoint->n_body, member) != NULL)
 		return member;
 	if (field != NULL && field->record != NULL &&
-	    tfs_field_find(endpoint->body, endpoint->n_body, field->record) != NULL)
+	    (kind->open || tfs_field_find(endpoint->body, endpoint->n_body, field->record) != NULL))
 		return field->record;
-	return NULL;
+	return kind->open ? member : NULL;
 }
 
 /* Whether the body bears it beside what the template says. */
@@ -224,10 +224,12 @@ static int note_sent(struct save *save, const struct tfs_step *step)
 			json_decref(r < 0 ? NULL : value);
 			continue;
 		}
-		if (value == NULL)
+		if (value == NULL || (field != NULL && field->write_only)) {
 			json_object_del(save->record, as);
-		else if (json_object_set_new_nocheck(save->record, as, value) < 0)
+			json_decref(value);
+		} else if (json_object_set_new_nocheck(save->record, as, value) < 0) {
 			r = -ENOMEM;
+		}
 	}
 	return r;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,23 @@ static int check_choice(const struct tfs_field *field, const char *text, const s
 	return refuse(refusal, 400, place->text, "\"%s\" must be one of [%s]", place->text, choices);
 }
 
+static int check_text_value(const struct tfs_field *field, const char *text, const struct place *place,
+			    struct refusal *refusal)
+{
+	regex_t regex;
+	int r = check_choice(field, text, place, refusal);
+
+	if (r < 0 || !field->pattern)
+		return r;
+	if (regcomp(&regex, field->pattern, REG_EXTENDED | REG_NOSUB))
+		return -ENOMEM;
+	r = regexec(&regex, text, 0, NULL, 0);
+	regfree(&regex);
+	return r ? refuse(refusal, 400, place->text, "\"%s\" fails to match the required pattern: /%s/",
+			  place->text, field->pattern)
+		 : 0;
+}
+
 static int check_members(const struct tfs_field *fields, size_t n, const json_t *object,
 			 const struct place *up, struct refusal *refusal);
 
@@ -114,7 +132,7 @@ static int check_value(const struct tfs_field *field, const json_t *value, const
 		return refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text,
 			      type_words(field->type));
 	if (json_is_string(value))
-		return check_choice(field, json_string_value(value), place, refusal);
+		return check_text_value(field, json_string_value(value), place, refusal);
 	if (json_is_array(value) && field->type == TFS_TYPE_ARRAY)
 		return check_items(field, value, place, refusal);
 	if (json_is_object(value) && field->n_members)
