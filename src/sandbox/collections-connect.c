@@ -1,8 +1,6 @@
 /* Gateways, identity providers, journeys, proxies, secrets, security keys: what a community is connected by.
  */
-#include <ctype.h>
 #include <errno.h>
-#include <string.h>
 
 #include "collection.h"
 
@@ -54,22 +52,6 @@ static int make_default_idp(struct call *call)
 		return r;
 	call->wrote = true;
 	return collection_add(call, row, json_pack("{s:s}", "type", "oidc"));
-}
-
-static int check_tag(struct call *call, json_t *record, const json_t *old)
-{
-	const char *tag = tfs_json_text(record, "tag");
-	const char *value = tfs_json_text(record, "value");
-
-	(void)old;
-	bool ok = tag && isalpha((unsigned char)tag[0]) &&
-		  !tag[strspn(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
-	if (!ok)
-		return call_refuse(call, 400, "tag",
-				   "\"tag\" must start with a letter and contain only letters, digits and _");
-	if (!value || !*value)
-		return call_refuse(call, 400, "value", "\"value\" is not allowed to be empty");
-	return 0;
 }
 
 /* The default method is kept only where it is switched on. */
@@ -147,8 +129,7 @@ const struct collection collections_connect[] = {
 	  .ids = COLLECTION_GIVEN,
 	  .hidden = value_hidden,
 	  .born = "{\"createdBy\": \"@actor\", \"createdTs\": \"@seconds\", " PLACE "}",
-	  .removed = "{\"message\": \"the secret is gone\"}",
-	  .check = check_tag },
+	  .removed = "{\"message\": \"the secret is gone\"}" },
 	{ .kind = "security-key",
 	  .what = "security key",
 	  .id = "aaguid",

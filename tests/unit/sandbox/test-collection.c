@@ -238,9 +238,9 @@ static void a_secret_is_never_shown(void **state)
 	client_expect_refusal(client, 409, "another secret has this tag", "POST", "/secret-store/create",
 			      body);
 	client_expect_refusal(client, 400,
-			      "\"tag\" must start with a letter and contain only letters, digits and _",
+			      "\"tag\" fails to match the required pattern: /^[a-zA-Z][a-zA-Z0-9_]*$/",
 			      "POST", "/secret-store/create", bad);
-	client_expect_refusal(client, 400, "\"value\" is not allowed to be empty", "POST",
+	client_expect_refusal(client, 400, "\"value\" fails to match the required pattern: /./", "POST",
 			      "/secret-store/create", empty);
 	json_decref(client_expect(client, 200, "POST", "/secret-store/delete", gone));
 	client_expect_refusal(client, 404, "secret not found", "POST", "/secret-store/delete", gone);
