@@ -118,6 +118,7 @@ struct tfs_step {
 	/* Document members it is for, NULL-terminated; NULL: every body field. With SEND_NOTHING `args` has them. */
 	const char *const *members;
 	const char *when;             /* JSON object of members and new values this step is for; NULL: any difference */
+	const char *refused;          /* JSON pointer to where a 200 tells what it refused; NULL: nowhere */
 };
 
 struct tfs_kind {

@@ -122,6 +122,8 @@ class Emitter:
         index = self.catalogue.by_call[step["call"]]
         parts = [f".endpoint = &tfs_endpoints[{index}]", f'.args = {c_json(step.get("args", {}))}']
         parts.append(f'.answer = {c_string(step.get("answer", ""))}')
+        if "refused" in step:
+            parts.append(f'.refused = {c_string(step["refused"])}')
         parts.append(f'.send = TFS_SEND_{step.get("send", "nothing").upper()}')
         if "members" in step:
             parts.append(f'.members = {self.words(step["members"])}')

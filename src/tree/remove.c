@@ -36,6 +36,9 @@ static int check_remove(struct tfs_tree *tree, struct tfs_op *op, const struct t
 {
 	int r = check_writable(tree, op, kind, path);
 
+	/* A view has its own reason, which tells more than that it is one. */
+	if (r == -EROFS && kind_is_view(kind) && kind->no_remove != NULL && !tree->options.read_only)
+		return tfs_fail(op, r, "tree", "%s", kind->no_remove);
 	if (r == 0 && kind->n_remove == 0)
 		r = tfs_fail(op, -EPERM, "tree", "%s",
 			     kind->no_remove != NULL ? kind->no_remove : "the API has no call that removes it");
