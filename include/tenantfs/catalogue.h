@@ -95,6 +95,8 @@ enum tfs_send {
  *   $dns $communityName         what the configuration calls them
  *   $communityKey               public key of the community, as POST /community_auth_info/fetch has it
  *   $id $name                   the object's id and unescaped name
+ *   $name.1 $name.3-            the first part of the name between dashes; all from the third on
+ *   $any.KIND.id                id of an object of that kind at the same place, for calls that want one, whichever
  *   $scope.KIND.id, .name       the same of the object of kind KIND that the path runs through
  *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
  *   $server.MEMBER              the member of the server's record
@@ -144,6 +146,7 @@ struct tfs_kind {
 	bool rename;             /* a change of name_member renames it */
 	unsigned freshness_s;    /* 0: the configuration's */
 	const char *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL where it can */
+	const char *no_read;     /* why a text can be written only; NULL: it can be read */
 	const char *wrap;        /* member that holds an answer which is no object, or all pages; NULL: it is one */
 	const char *keyed;       /* the records are the members of an object; this member of theirs is the key */
 	const char *const *names; /* the objects' names where they are given, NULL-terminated; NULL: listed */

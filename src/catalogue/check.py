@@ -133,6 +133,12 @@ def check_word(word, kind, kinds, where):
     if scope:
         require(f"{{{scope[1]}}}" in kind["path"], where, f"{word}: the path runs through no such object")
         return
+    beside = re.fullmatch(r"\$any\.([a-z0-9-]+)\.id", word)
+    if beside:
+        require(beside[1] in [k["name"] for k in kinds], where, f"{word}: no such kind")
+        return
+    if re.fullmatch(r"\$name\.[1-9]-?", word):
+        return
     member = re.fullmatch(r"\$(new|old|added|removed)\.(\w+)", word)
     if member:
         require(member[2] in [f["name"] for f in kind["fields"]], where, f"{word}: no such document member")
@@ -236,7 +242,10 @@ def check_kind(kind, catalogue):
                 f"`open`, and {step['call']} takes no other members")
     require("names" not in kind or "list" not in kind, where, "names are given or listed, not both")
     require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs either rename or no_rename")
-    require(any(way in kind for way in ("list", "lookup", "names")), where, "nothing reads it")
+    require(any(way in kind for way in ("list", "lookup", "names")) != ("no_read" in kind), where,
+            "needs either what reads it or no_read")
+    require("no_read" not in kind or (kind["shape"], kind.get("form")) == ("doc", "text"), where,
+            "`no_read` is for texts at a fixed place")
     for role in ("list", "lookup"):
         if role in kind:
             check_step(kind[role], role, kind, catalogue)

@@ -137,7 +137,7 @@ class Emitter:
     def kind(self, kind):
         out = ["\t{"]
         for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member", "wrap",
-                     "page_total", "no_create", "no_change", "no_remove", "no_rename", "keyed", "hook"):
+                     "page_total", "no_read", "no_create", "no_change", "no_remove", "no_rename", "keyed", "hook"):
             if name in kind:
                 out.append(f"\t\t.{name} = {c_string(kind[name])},")
         out.append(f'\t\t.shape = TFS_SHAPE_{kind["shape"].upper()},')

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "object.h"
+#include "tenantfs/clock.h"
 #include "tenantfs/name.h"
 
 uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms)
@@ -109,6 +110,16 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 	return r < 0 ? r : take_all(resource, op, ret_docs, ret_count);
 }
 
+/* What can be written only shows as nothing. */
+static int get_unreadable(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc **ret)
+{
+	const char *name = resource->doc_name;
+	struct tfs_doc *doc cleanup_doc = tfs_doc_new(name, name, "", 0, tfs_clock_wall());
+	int r = doc == NULL ? -ENOMEM : tfs_list_put(resource->list, doc, ret);
+
+	return r < 0 ? tfs_fail(op, r, "resource", "out of memory") : 0;
+}
+
 static int fail_absent(struct tfs_op *op, const char *name)
 {
 	return tfs_fail(op, -ENOENT, "resource", "there is no \"%s\"", name);
@@ -193,6 +204,8 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 
 	if (resource->doc_name != NULL && strcmp(resource->doc_name, name) != 0)
 		return fail_absent(op, name);
+	if (resource->kind->no_read != NULL)
+		return get_unreadable(resource, op, ret);
 	if (!name_fits(resource->kind, name))
 		return tfs_fail(op, -ENOENT, "resource", "\"%s\" is no day of the last %d, as YYYY-MM-DD", name,
 				DAYS_KEPT);

@@ -45,14 +45,29 @@ static int send_text(struct save *save, size_t len, struct tfs_doc **ret)
 	return r;
 }
 
+/* Nothing to compare with: it is sent as it is, and shows as nothing again. */
+static int send_unread(struct save *save, struct tfs_doc **ret)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	int r = 0;
+
+	for (size_t i = 0; i < kind->n_change && r == 0; i++)
+		r = step_run(save, &kind->change[i], NULL);
+	return r < 0 ? r : tfs_resource_get(save->resource, save->op, save->name, UINT64_MAX, ret);
+}
+
 /* The slot is held. */
 static int change_held(struct save *save, const struct tfs_doc *base, size_t len, struct tfs_doc **ret)
 {
-	int r = object_read(save->resource, save->op, save->name, NULL, &save->object);
-	const struct tfs_doc *theirs = save->object.doc;
+	const struct tfs_doc *theirs;
+	int r;
 
+	if (save->resource->kind->no_read != NULL)
+		return send_unread(save, ret);
+	r = object_read(save->resource, save->op, save->name, NULL, &save->object);
 	if (r < 0)
 		return r;
+	theirs = save->object.doc;
 	if (same_text(theirs, save->text, len)) {
 		*ret = tfs_doc_ref(save->object.doc);
 		return 0;

@@ -240,6 +240,45 @@ static int day_word(const struct expansion *with, const char *word, json_t **ret
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
+/* "2": the second part of the name between its dashes; "3-": from the third on. A name without it names nothing. */
+static int part_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	const char *part = with->name != NULL ? with->name : "", *next;
+	size_t len;
+
+	for (int left = *word - '0'; left > 1; left--) {
+		next = strchr(part, '-');
+		part = next != NULL ? next + 1 : "";
+	}
+	len = word[1] == '-' ? strlen(part) : strcspn(part, "-");
+	if (len == 0)
+		return tfs_fail(with->op, -ENOENT, "resource", "there is no \"%s\"", with->name);
+	*ret = json_stringn(part, len);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* "KIND.id": of the first object of that kind at the same place, for calls that want one, whichever. */
+static int any_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	cleanup_free char *name = strndup(word, strcspn(word, "."));
+	const struct tfs_kind *kind = name == NULL ? NULL : tfs_kind_find(name);
+	struct tfs_resource *resource;
+	struct tfs_doc **docs;
+	size_t count;
+	int r;
+
+	if (kind == NULL)
+		return name == NULL ? -ENOMEM : 0;
+	r = tfs_store_resource(with->resource->store, kind, with->resource->scope, &resource);
+	if (r == 0)
+		r = tfs_resource_list(resource, with->op, UINT64_MAX, &docs, &count);
+	if (r < 0)
+		return r;
+	r = count > 0 ? new_text(docs[0]->id, ret) : 0;
+	tfs_docs_free(docs, count);
+	return r;
+}
+
 /* The key paths the configuration names. */
 static int key_paths_word(const struct expansion *with, json_t **ret)
 {
@@ -269,6 +308,10 @@ int word_expand(const struct expansion *with, const char *word, json_t **ret)
 		return with->id != NULL && *with->id != '\0' ? new_text(with->id, ret) : 0;
 	if (strcmp(word, "name") == 0)
 		return new_text(with->name, ret);
+	if (strncmp(word, "name.", 5) == 0)
+		return part_word(with, word + 5, ret);
+	if (strncmp(word, "any.", 4) == 0)
+		return any_word(with, word + 4, ret);
 	if (strcmp(word, "uuid") == 0)
 		return new_text(with->uuid, ret);
 	if (strcmp(word, "text") == 0)

@@ -45,7 +45,7 @@ static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct t
 	} else if (node->flags & NODE_CUT) {
 		size = 0;
 	}
-	base_attr(tree, node, writable ? 0600 : 0400, size, mtime, ret);
+	base_attr(tree, node, kind_of(node)->no_read != NULL ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
 	ret->stable = node->doc.editors == NULL && !(node->flags & (NODE_CUT | NODE_PENDING | NODE_ORPHAN));
 }
 
@@ -207,6 +207,16 @@ static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tf
 	return r;
 }
 
+/* What can be written only must be written whole: bytes put in or behind it would come to stand alone. */
+static int check_unreadable(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags)
+{
+	const char *why = kind_of(node)->no_read;
+
+	if (why == NULL || (is_write(flags) && (flags & O_TRUNC || node_has(tree, node, NODE_CUT | NODE_PENDING))))
+		return 0;
+	return tfs_fail(op, -EACCES, "tree", is_write(flags) ? "%s Write all of it at once." : "%s", why);
+}
+
 static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 			 struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
@@ -214,6 +224,8 @@ static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	char object[NAME_ROOM];
 	int r = is_write(flags) ? check_change(tree, op, node) : 0;
 
+	if (r == 0)
+		r = check_unreadable(tree, op, node, flags);
 	if (r < 0)
 		return r;
 	r = open_known(tree, op, node, flags, ret, ret_result);

@@ -16,7 +16,8 @@ ENDING = ".json"
 
 
 def documents(*, listed=True):
-    return [name for name, kind in KINDS.items() if kind["shape"] == "doc" and bool(kind.get("on_demand")) != listed]
+    return [name for name, kind in KINDS.items()
+            if kind["shape"] == "doc" and bool(kind.get("on_demand")) != listed and "list" in kind]
 
 
 def sets(*, listed=True):
