@@ -92,11 +92,10 @@ enum tfs_send {
  * starts with '$' is replaced, one that has ${WORD} inside is filled; without a value the member is left out.
  * The same goes for member names, and for segments of `answer`. The words:
  *   $tenant $community          ids of the tenant, of the community the path runs through
- *   $dns $communityName         what the configuration calls them
+ *   $dns $communityName $config.key_paths  what the configuration calls them; its key-path settings
  *   $communityKey               public key of the community, as POST /community_auth_info/fetch has it
- *   $id $name                   the object's id and unescaped name
- *   $name.1 $name.3-            the first part of the name between dashes; all from the third on
- *   $any.KIND.id                id of an object of that kind at the same place, for calls that want one, whichever
+ *   $id $name $name.1 $name.3-  the object's id and unescaped name; its part before the first dash, that from the second on
+ *   $any.KIND.id                id of the first object of that kind at the same place
  *   $scope.KIND.id, .name       the same of the object of kind KIND that the path runs through
  *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
  *   $server.MEMBER              the member of the server's record
@@ -104,7 +103,6 @@ enum tfs_send {
  *   $document $text             the new document as a record; the text of a TFS_FORM_TEXT
  *   $added.MEMBER $removed.MEMBER  elements an array has gained, lost
  *   $uuid $user                 a fresh UUID, the same throughout a step; who the session's token is for
- *   $config.key_paths           the configuration's key-path settings, an array
  *   $day.from $day.to           first and last moment of the day the object is named by
  *   {"each": "$added.X", "make": …}  an array: `make` for each element, which is $item in it
  * A step whose $added, $removed or `each` has no element is not made.
@@ -145,8 +143,8 @@ struct tfs_kind {
 	size_t n_create, n_change, n_remove;
 	bool rename;             /* a change of name_member renames it */
 	unsigned freshness_s;    /* 0: the configuration's */
-	const char *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL where it can */
-	const char *no_read;     /* why a text can be written only; NULL: it can be read */
+	/* Why not, a sentence; NULL where it can. `no_read`: a text that can be written only. */
+	const char *no_read, *no_create, *no_change, *no_remove, *no_rename;
 	const char *wrap;        /* member that holds an answer which is no object, or all pages; NULL: it is one */
 	const char *keyed;       /* the records are the members of an object; this member of theirs is the key */
 	const char *const *names; /* the objects' names where they are given, NULL-terminated; NULL: listed */

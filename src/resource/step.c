@@ -366,7 +366,7 @@ static void explain(struct save *save, const struct tfs_step *step)
 	if (save->done.len > 0)
 		tfs_error_prefix(error, "%s saved, %s not: ", save->done.data,
 				 all.len > 0 ? all.data : "the rest");
-	else if (own.len > 0)
+	else if (own.len > 0 && strncmp(error->message, own.data, own.len) != 0)
 		tfs_error_prefix(error, "%s: ", own.data);
 }
 

@@ -115,6 +115,10 @@ class Mount:
     def errors(self):
         return self.json(".tenantfs/errors.json")
 
+    def refresh(self):
+        """Nothing that was read is fresh any more."""
+        (self.path / ".tenantfs" / "refresh").write_text("\n")
+
     def drafts(self):
         """Files below .tenantfs/drafts, relative to it."""
         top = self.path / ".tenantfs" / "drafts"

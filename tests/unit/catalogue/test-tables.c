@@ -239,7 +239,7 @@ static void check_steps(const struct tfs_step *steps, size_t n, const char *why_
 static void check_kind(const struct tfs_kind *kind)
 {
 	assert_int_equal(kind->shape != TFS_SHAPE_DOC, strstr(kind->path, "{name}") != NULL);
-	assert_true(tfs_kind_listed(kind) || kind->lookup != NULL);
+	assert_true(tfs_kind_listed(kind) || kind->lookup != NULL || kind->no_read != NULL);
 	check_fields(kind->fields, kind->n_fields);
 	if (kind->list != NULL)
 		check_step(kind->list);

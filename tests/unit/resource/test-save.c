@@ -499,7 +499,7 @@ static void references_are_resolved_through_their_kind(void **state)
 	assert_doc(after, "{\"name\":\"a\",\"module\":\"a/b\"}");
 	tfs_doc_unref(after);
 	assert_failed(fake, save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"c\"}", &after),
-		      -EINVAL, "module: module: there is no auth-module called \"c\"");
+		      -EINVAL, "module: there is no auth-module called \"c\"");
 	all_called(fake);
 	tfs_doc_unref(base);
 }

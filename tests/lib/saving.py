@@ -1,0 +1,47 @@
+"""Saving documents and judging the exact calls it took."""
+import json
+
+from files import overwrite, refusal
+
+
+def text_of(document):
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def save(mount, path, document):
+    """Name of the errno the save ends with, "" when it went well."""
+    return refusal(overwrite, mount / path, text_of(document))
+
+
+def is_same(one, other):
+    """Equal but for what the server alone sets."""
+    return {**one, "_server": 0} == {**other, "_server": 0}
+
+
+def check_save(mount, sandbox, path, expected, **members):
+    """Members set in one save that takes exactly the calls of `expected`, (name, body) each; then taken back."""
+    before = mount.json(path)
+    start = sandbox.mark()
+    assert save(mount, path, {**before, **members}) == "", mount.errors()[-1]
+    writes = sandbox.writes(start)
+    assert [(write.name, write.body) for write in writes] == expected
+    assert [write["status"] for write in writes] == [200] * len(writes)
+    after = mount.json(path)
+    assert is_same(after, {**before, **members})
+    mount.refresh()
+    assert is_same(mount.json(path), after), "the server has something else"
+    start = sandbox.mark()
+    assert save(mount, path, before) == "", mount.errors()[-1]
+    assert [write.name for write in sandbox.writes(start)] == [name for name, _ in expected]
+    assert is_same(mount.json(path), before)
+    return after
+
+
+def check_refused(mount, sandbox, action, path, errno, message, calls=()):
+    """What is refused: errno, message, and no write but those of `calls`, name and status each."""
+    start = sandbox.mark()
+    assert action() == errno
+    assert [(write.name, write["status"]) for write in sandbox.writes(start)] == list(calls)
+    entry = mount.errors()[-1]
+    assert (entry["path"], entry["error"]["errno"], entry["error"]["message"]) == (path, errno, message)
+    return entry["error"]

@@ -1,0 +1,163 @@
+"""What belongs to an authentication module: password rules, connection test, script, attributes, brokers."""
+import json
+import os
+import re
+
+from files import create, overwrite, refusal
+from places import MODULES
+from saving import check_refused, check_save, is_same, text_of
+
+WERK = f"{MODULES}/Werk München.d"
+BROKERS = f"{WERK}/brokers"
+ATTRIBUTES = f"{WERK}/attributes"
+
+
+def place(mount):
+    return {"tenantId": mount.json("tenant.json")["_server"]["id"],
+            "communityId": mount.json("communities/default/community.json")["_server"]["id"],
+            "moduleId": mount.json(f"{MODULES}/Werk München.json")["_server"]["_id"]}
+
+
+def test_what_is_there(mount):
+    """Unlisted beside the modules; sets are listed within, what costs a call of its own is not."""
+    assert [name for name in os.listdir(mount / MODULES) if name.endswith(".d")] == []
+    assert mount.names(WERK) == ["attributes", "brokers"]
+    assert mount.names(f"{MODULES}/Internal User Store.d/brokers") == []
+    assert refusal(os.stat, mount / f"{MODULES}/Nobody.d") == "ENOENT"
+
+
+def test_password_policy(mount, sandbox):
+    path = f"{WERK}/password-policy.json"
+    body = place(mount)
+    start = sandbox.mark()
+    document = mount.json(path)
+    [read] = sandbox.requests(start)
+    assert (read.name, read.body) == ("POST /pwd-policy/fetch", body)
+    assert document["rules"] == {"allowInRow": 3, "min": 10, "noSpaces": True, "noUsername": True, "number": True,
+                                 "special": False}
+    assert refusal(overwrite, mount / path, "{}") == "EROFS"
+
+
+def test_connection(mount, sandbox):
+    """Reading it makes the test, which tells of brokers that are switched off; no secret shows."""
+    path = f"{WERK}/test-connection.json"
+    document = mount.json(path)
+    assert (document["status"], document["message"]) == (True, "connection success")
+    assert re.fullmatch(r"secret:[0-9a-f]{16}", document["config"]["bindpassword"])
+    for broker in mount.documents(BROKERS):
+        assert refusal(overwrite, mount / broker, text_of({**mount.json(broker), "enabled": False})) == ""
+    mount.refresh()
+    document = mount.json(path)
+    assert (document["status"], document["message"]) == (False, "connection failed")
+
+
+def test_script(mount, sandbox):
+    """It can be written, whole, and not be read."""
+    path = f"{WERK}/script.js"
+    why = "The API takes a module's script and shows it nowhere."
+    call = "PATCH /auth_modules/updateJs/{moduleId}"
+    module = place(mount)["moduleId"]
+    assert os.stat(mount / path).st_mode & 0o777 == 0o200
+    check_refused(mount, sandbox, lambda: refusal(mount.text, path), path, "EACCES", why)
+    for script in ("return user;\n", "return user;\n", "// grün\n"):
+        start = sandbox.mark()
+        assert refusal(overwrite, mount / path, script) == "", mount.errors()[-1]
+        [write] = sandbox.writes(start)
+        assert (write.name, write.body) == (call, {"script": script})
+        assert write["path"].endswith(module)
+    check_refused(mount, sandbox, lambda: refusal(os.open, mount / path, os.O_WRONLY | os.O_APPEND), path,
+                  "EACCES", why + " Write all of it at once.")
+    (mount / f"{WERK}/script.js.tmp").write_text("by rename;\n")
+    start = sandbox.mark()
+    os.rename(mount / f"{WERK}/script.js.tmp", mount / path)
+    assert [write.body for write in sandbox.writes(start)] == [{"script": "by rename;\n"}]
+    check_refused(mount, sandbox, lambda: refusal(overwrite, mount / path, b"\xff\xfe"), path, "EINVAL",
+                  "this is no UTF-8 text")
+    assert refusal(os.unlink, mount / path) == "EPERM"
+
+
+def test_attributes(mount, sandbox):
+    before = {path: mount.json(path) for path in mount.documents(ATTRIBUTES)}
+    assert f"{ATTRIBUTES}/Cost centre %2F Kostenstelle.json" in before
+    module = place(mount)["moduleId"]
+    path = f"{ATTRIBUTES}/City.json"
+    start = sandbox.mark()
+    assert refusal(create, mount / path, text_of({"attribute": "l"})) == "", mount.errors()[-1]
+    [write] = sandbox.writes(start)
+    assert (write.name, write.body) == \
+        ("PUT /attributes", {"moduleId": module, "attributes": [{"name": "City", "attribute": "l"}]})
+    id_ = mount.json(path)["_server"]["_id"]
+    check_save(mount, sandbox, path,
+               [("PATCH /attributes/{attributeId}", {"moduleId": module, "attribute": "city"})], attribute="city")
+    start = sandbox.mark()
+    os.rename(mount / path, mount / f"{ATTRIBUTES}/Town.json")
+    os.unlink(mount / f"{ATTRIBUTES}/Town.json")
+    renamed, removed = sandbox.writes(start)
+    assert (renamed["method"], renamed.body) == ("PATCH", {"moduleId": module, "name": "Town"})
+    assert (removed["method"], removed.body) == ("DELETE", {"moduleId": module})
+    assert renamed["path"] == removed["path"] == f"/attributes/{id_}" or removed["path"].endswith(id_)
+    mount.refresh()
+    assert {path: mount.json(path) for path in mount.documents(ATTRIBUTES)} == before
+
+
+def call(mount, name, request):
+    """The answer of an endpoint's call file."""
+    descriptor = os.open(mount / ".api" / name, os.O_RDWR)
+    try:
+        os.write(descriptor, json.dumps(request).encode())
+        return json.loads(os.pread(descriptor, 1 << 20, 0))
+    finally:
+        os.close(descriptor)
+
+
+def test_attribute_refused(mount, mounts, sandbox):
+    """Others took the name meanwhile: the server tells it within a success, the save is refused all the same."""
+    mount.names(ATTRIBUTES)
+    other = mounts("other", env={"XDG_STATE_HOME": str(sandbox.data.parent / "other-state")})
+    assert refusal(create, other / f"{ATTRIBUTES}/City.json", text_of({"attribute": "l"})) == ""
+    path = f"{ATTRIBUTES}/City.json"
+    error = check_refused(mount, sandbox, lambda: refusal(create, mount / path, text_of({"attribute": "x"})), path,
+                          "EINVAL", "an attribute of this name exists", [("PUT /attributes", 200)])
+    assert error["status"] == 200
+    assert json.loads(mount.draft(path))["attribute"] == "x"
+    mount.refresh()
+    assert mount.json(path)["attribute"] == "l"
+
+
+def test_brokers(mount, sandbox):
+    """Renamed and switched, each by its own call; removed; never made here."""
+    names = mount.names(BROKERS)
+    assert len([name for name in names if re.fullmatch(r"dc1~[0-9a-f]{6}\.json", name)]) == 2
+    path = f"{BROKERS}/dc2 %2F backup.json"
+    document = mount.json(path)
+    body = {**place(mount), "uid": document["_server"]["uid"]}
+    check_save(mount, sandbox, path, [("PATCH /broker/changestatus", {**body, "enabled": "true"})], enabled=True)
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / path, text_of({**document, "name": "dc3", "enabled": True})) == ""
+    assert [(write.name, write.body) for write in sandbox.writes(start)] == \
+        [("PATCH /broker/update", {**body, "name": "dc3"}),
+         ("PATCH /broker/changestatus", {**body, "enabled": "true"})]
+    start = sandbox.mark()
+    os.rename(mount / f"{BROKERS}/dc3.json", mount / f"{BROKERS}/dc4.json")
+    assert [(write.name, write.body) for write in sandbox.writes(start)] == \
+        [("PATCH /broker/update", {**body, "name": "dc4"})]
+    assert is_same(mount.json(f"{BROKERS}/dc4.json"), {**document, "name": "dc4", "enabled": True})
+    check_refused(mount, sandbox, lambda: refusal(create, mount / f"{BROKERS}/new.json", "{}\n"),
+                  f"{BROKERS}/new.json", "EPERM", "A broker is installed at the directory and connects itself.")
+    start = sandbox.mark()
+    os.unlink(mount / f"{BROKERS}/dc4.json")
+    [write] = sandbox.writes(start)
+    assert write.name == "DELETE /broker/{uid}" and write["path"].endswith(body["uid"])
+    mount.refresh()
+    assert mount.names(BROKERS) == [name for name in names if not name.startswith("dc2")]
+
+
+def test_brokers_of_others(mount, mounts, sandbox):
+    """Removed meanwhile by others: the save is told that it is not there."""
+    path = f"{BROKERS}/dc2 %2F backup.json"
+    document = mount.json(path)
+    other = mounts("other", env={"XDG_STATE_HOME": str(sandbox.data.parent / "other-state")})
+    os.unlink(other / path)
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / path, text_of({**document, "enabled": True})) == "ENOENT"
+    assert sandbox.writes(start) == []
