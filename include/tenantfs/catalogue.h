@@ -94,12 +94,11 @@ enum tfs_send {
  *   $tenant $community          ids of the tenant, of the community the path runs through
  *   $dns $communityName $config.key_paths  what the configuration calls them; its key-path settings
  *   $communityKey               public key of the community, as POST /community_auth_info/fetch has it
- *   $id $name $name.1 $name.3-  the object's id and unescaped name; its part before the first dash, that from the second on
+ *   $id $name $name.1 $name.3-  the id, unescaped name; of it between dashes the first part, all from the third on
  *   $any.KIND.id                id of the first object of that kind at the same place
  *   $scope.KIND.id, .name       the same of the object of kind KIND that the path runs through
  *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
- *   $server.MEMBER              the member of the server's record
- *   $page.index $page.size      of a paged list
+ *   $server.MEMBER $page.index $page.size  the member of the server's record; of a paged list
  *   $document $text             the new document as a record; the text of a TFS_FORM_TEXT
  *   $added.MEMBER $removed.MEMBER  elements an array has gained, lost
  *   $uuid $user                 a fresh UUID, the same throughout a step; who the session's token is for
@@ -143,8 +142,7 @@ struct tfs_kind {
 	size_t n_create, n_change, n_remove;
 	bool rename;             /* a change of name_member renames it */
 	unsigned freshness_s;    /* 0: the configuration's */
-	/* Why not, a sentence; NULL where it can. `no_read`: a text that can be written only. */
-	const char *no_read, *no_create, *no_change, *no_remove, *no_rename;
+	const char *no_read, *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL: it can */
 	const char *wrap;        /* member that holds an answer which is no object, or all pages; NULL: it is one */
 	const char *keyed;       /* the records are the members of an object; this member of theirs is the key */
 	const char *const *names; /* the objects' names where they are given, NULL-terminated; NULL: listed */
