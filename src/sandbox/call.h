@@ -40,6 +40,7 @@ struct call {
 	json_t *event_user; /* name of whose doing it is, where there is no token yet; NULL */
 	json_t *event_about; /* {"id", "name"} of what it is about where the call does not say it; NULL */
 	bool wrote;         /* what was written is kept, though no event tells of it */
+	bool quiet;         /* nothing came of it: no event */
 
 	/* The answer: status and one of answer and text, or a refusal. */
 	int status;          /* 0: 200 */

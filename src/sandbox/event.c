@@ -12,6 +12,8 @@ enum { EVENT_NAME = 96 };
 
 const char *event_of(const struct call *call)
 {
+	if (call->quiet)
+		return NULL;
 	return call->event ? call->event : call->route ? call->route->event : NULL;
 }
 

@@ -177,6 +177,27 @@ static const struct route routes[] = {
 	  "E_SECURITY_KEY_CREATED" },
 	{ "PATCH", "/webauthn/vendormetadata/{communityId}/aaguid/{aaguid}", serve_collection_change,
 	  "security-key", "E_SECURITY_KEY_MODIFIED" },
+	{ "POST", "/reports/metrics", serve_metrics },
+	{ "POST", "/reports/userenrollment", serve_enrollment },
+	{ "POST", "/reports/hardwaretokens_export", serve_export },
+	{ "POST", "/reports/role_assignment", serve_export },
+	{ "POST", "/reports/download/jobs", serve_jobs },
+	{ "PATCH", "/reports/download/jobs/{jobId}", serve_job_cancel, NULL, "REPORT_JOB_CANCELLED" },
+
+	{ "POST", "/hardwaretokens/fetch", serve_tokens },
+	{ "PUT", "/hardwaretokens/tokens", serve_token_create, NULL, "HARDWARE_TOKENS_CREATED" },
+	{ "PATCH", "/hardwaretokens/tokens/{id}", serve_token_change, NULL, "HARDWARE_TOKEN_UPDATED" },
+	{ "DELETE", "/hardwaretokens/tokens", serve_token_remove, NULL, "HARDWARE_TOKENS_DELETED" },
+	{ "POST", "/hardwaretokens/resync", serve_token_resync, NULL, "HARDWARE_TOKEN_RESYNCED" },
+	{ "POST", "/hardwaretokens/usertokens/fetch", serve_token_users },
+	{ "PUT", "/hardwaretokens/usertokens", serve_token_assign, NULL, "HARDWARE_TOKENS_ASSIGNED" },
+	{ "PUT", "/hardwaretokens/usertokens/csv_text", serve_token_assign_table, NULL,
+	  "HARDWARE_TOKENS_ASSIGNED" },
+	{ "DELETE", "/hardwaretokens/usertokens", serve_token_take, NULL, "HARDWARE_TOKENS_TAKEN" },
+
+	{ "POST", "/authz/authorization/fetch", serve_authorizations },
+	{ "POST", "/permission/fetch", serve_permissions },
+	{ "GET", "/users/user/ial", serve_ial },
 	{ NULL },
 };
 

@@ -146,6 +146,20 @@ static int seed_service_keys(struct store *store, uint64_t seed)
 	return r;
 }
 
+/* What the people of a module did and have. */
+static int seed_activity(const struct seed_place *place, const char *module, unsigned first_token,
+			 unsigned tokens)
+{
+	cleanup_json json_t *people = NULL;
+	int r = seed_people(place, module, &people);
+
+	if (r == 0)
+		r = seed_events(place, people);
+	if (r == 0)
+		r = seed_tokens(place, people, first_token, tokens);
+	return r < 0 ? r : seed_jobs(place);
+}
+
 static int seed_first(const struct seed_place *place, unsigned users)
 {
 	static const struct module modules[] = { { "Internal User Store", "db", "direct", true },
@@ -164,7 +178,7 @@ static int seed_first(const struct seed_place *place, unsigned users)
 		r = seed_users(place, ids[0], 0, users - directory);
 	if (r == 0)
 		r = seed_directory_users(place, ids[1], directory);
-	return r < 0 ? r : seed_events(place, ids[0]);
+	return r < 0 ? r : seed_activity(place, ids[0], 0, 8);
 }
 
 static int seed_second(const struct seed_place *place)
@@ -177,7 +191,7 @@ static int seed_second(const struct seed_place *place)
 		r = seed_auth_scheme(place, &module, ids, 1);
 	if (r == 0)
 		r = seed_users(place, ids[0], 1000, PARTNER_USERS);
-	return r < 0 ? r : seed_events(place, ids[0]);
+	return r < 0 ? r : seed_activity(place, ids[0], 8, 4);
 }
 
 static int seed_community(struct seed_place *place, const char *name, unsigned number, unsigned users)

@@ -46,7 +46,13 @@ int seed_records(const struct seed_place *place, const struct seeded *records, s
 int seed_users(const struct seed_place *place, const char *module, unsigned first, unsigned n);
 /* Twelve awkward names and fewer, for a directory. */
 int seed_directory_users(const struct seed_place *place, const char *module, unsigned n);
-/* 90 days of events up to now; the people in them are users of the module. */
-int seed_events(const struct seed_place *place, const char *module);
+/* The first users of a module, for what is told of people; `*ret` is yours. */
+int seed_people(const struct seed_place *place, const char *module, json_t **ret);
+/* 90 days of events up to now. */
+int seed_events(const struct seed_place *place, const json_t *people);
+/* Hardware tokens first … first+n-1, held by some of the people. */
+int seed_tokens(const struct seed_place *place, const json_t *people, unsigned first, unsigned n);
+/* Jobs of reports, done and under way. */
+int seed_jobs(const struct seed_place *place);
 
 #endif

@@ -120,7 +120,7 @@ static int add_day(struct scene *scene, long long day)
 	return r;
 }
 
-static int read_people(const struct seed_place *place, const char *module, json_t **ret)
+int seed_people(const struct seed_place *place, const char *module, json_t **ret)
 {
 	const struct store_page page = { .module = module, .size = MOST_PEOPLE };
 	struct tfs_buf rows = TFS_BUF_INIT(1 << 20);
@@ -137,16 +137,15 @@ static int read_people(const struct seed_place *place, const char *module, json_
 	return r == 0 && !*ret ? -ENOMEM : r;
 }
 
-int seed_events(const struct seed_place *place, const char *module)
+int seed_events(const struct seed_place *place, const json_t *people)
 {
-	cleanup_json json_t *people = NULL;
 	long long now = (long long)time(NULL);
 	struct scene scene = { .place = place,
+			       .people = people,
 			       .state = seed_state(place->seed, place->community, 900),
 			       .now = now * 1000 };
-	int r = read_people(place, module, &people);
+	int r = 0;
 
-	scene.people = people;
 	for (long long day = now / DAY - DAYS + 1; day <= now / DAY && r == 0; day++)
 		r = add_day(&scene, day);
 	return r;

@@ -3,16 +3,20 @@
 #include <string.h>
 
 #include "event.h"
+#include "jobs.h"
 #include "record.h"
 #include "routes.h"
 #include "window.h"
 
+/* 1: a job was started instead. */
 static int read_search(struct call *call, struct store_events *search)
 {
 	int r = window_read(call, search);
 
 	search->user = call_text(call, "user_id");
-	return r < 0 ? r : window_read_page(call, search);
+	if (r == 0)
+		r = window_read_page(call, search);
+	return r < 0 ? r : jobs_start(call);
 }
 
 static int answer_page(struct call *call, const struct store_events *search, json_t *data, long long total)
@@ -31,7 +35,9 @@ int serve_audit_log(struct call *call)
 
 	if (r == 0)
 		r = store_event_page(call->box->store, &search, &events, &total);
-	return r < 0 ? r : answer_page(call, &search, json_pack("[{s:o}]", "auditLogEvents", events), total);
+	if (r)
+		return r < 0 ? r : 0;
+	return answer_page(call, &search, json_pack("[{s:o}]", "auditLogEvents", events), total);
 }
 
 int serve_events(struct call *call)
@@ -45,7 +51,9 @@ int serve_events(struct call *call)
 
 	if (r == 0)
 		r = store_event_page(call->box->store, &search, &events, &total);
-	return r < 0 ? r : answer_page(call, &search, events, total);
+	if (r)
+		return r < 0 ? r : 0;
+	return answer_page(call, &search, events, total);
 }
 
 /* The log-in of each session that an activity belongs to. */
@@ -88,6 +96,8 @@ int serve_login_activity(struct call *call)
 	long long total = 0;
 	int r = read_search(call, &search);
 
+	if (r == 1)
+		return 0;
 	if (r == 0 && role && !strcmp(role, "basic_user"))
 		search.user = call_actor(call);
 	if (r == 0)

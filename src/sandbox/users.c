@@ -44,10 +44,11 @@ int user_load(struct call *call, const char *module, const json_t *names, struct
 	return 0;
 }
 
-int user_load_named(struct call *call, const json_t *name, struct user_place *ret)
+/* In whichever module of the community has it first. */
+static int load_anywhere(struct call *call, const char *member, const json_t *value, struct user_place *ret)
 {
 	cleanup_json json_t *modules = NULL;
-	cleanup_json json_t *names = json_pack("{s:O}", "username", name);
+	cleanup_json json_t *names = json_pack("{s:O}", member, value);
 	size_t index;
 	json_t *module;
 	int r = names ? store_list(call->box->store, call->community->id, "module", &modules) : -ENOMEM;
@@ -58,7 +59,17 @@ int user_load_named(struct call *call, const json_t *name, struct user_place *re
 		if (found != -ENOENT)
 			return found;
 	}
-	return r < 0 ? r : call_refuse(call, 404, "username", "user not found");
+	return r < 0 ? r : call_refuse(call, 404, member, "user not found");
+}
+
+int user_load_named(struct call *call, const json_t *name, struct user_place *ret)
+{
+	return load_anywhere(call, "username", name, ret);
+}
+
+int user_load_uid(struct call *call, const json_t *uid, struct user_place *ret)
+{
+	return load_anywhere(call, "uid", uid, ret);
 }
 
 int user_save(struct call *call, const struct user_place *place)

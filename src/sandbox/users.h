@@ -17,6 +17,8 @@ struct user_place {
 int user_load(struct call *call, const char *module, const json_t *names, struct user_place *ret);
 /* The same by name alone, in whichever module of the community has it first. */
 int user_load_named(struct call *call, const json_t *name, struct user_place *ret);
+/* … and by uid alone. */
+int user_load_uid(struct call *call, const json_t *uid, struct user_place *ret);
 /* Stamps and stores the changed record. */
 int user_save(struct call *call, const struct user_place *place);
 /* -EINVAL with a refusal of 400 unless the community has the role. */

@@ -242,6 +242,116 @@ static void stored_event_is_found(void **state)
 	assert_true(json_is_integer(tfs_json_at(found, "/data/0/event_ts")));
 }
 
+static json_t *find_job(const struct client *client, const char *id)
+{
+	cleanup_json json_t *jobs =
+		client_expect(client, 200, "POST", "/reports/download/jobs", "{\"pSize\":100}");
+	size_t index;
+	json_t *job;
+
+	json_array_foreach(json_object_get(jobs, "data"), index, job)
+	{
+		if (!strcmp(tfs_json_text(job, "jobId"), id))
+			return json_incref(job);
+	}
+	return NULL;
+}
+
+static void job_is_pending_until_it_is_cancelled(void **state)
+{
+	struct world *world = *state;
+	const struct client *client = &world->client;
+	cleanup_free char *bad = report_body(client, "\"download\":{\"notificationList\":[\"nobody\"]}");
+	cleanup_json json_t *started = report(client, "/reports/audit_log",
+					      "\"download\":{\"notificationList\":[\"a@example.com\"]}");
+	const char *id = tfs_json_text(started, "jobId");
+	char path[96];
+
+	assert_int_equal(json_object_size(started), 1);
+	client_expect_refusal(client, 400, "\"download.notificationList\" must hold valid emails", "POST",
+			      "/reports/events", bad);
+	cleanup_json json_t *job = find_job(client, id);
+	assert_string_equal(tfs_json_text(job, "status"), "Pending");
+	assert_null(json_object_get(job, "completedAt"));
+	snprintf(path, sizeof(path), "/reports/download/jobs/%s", id);
+	json_decref(client_expect(client, 204, "PATCH", path, NULL));
+	cleanup_json json_t *cancelled = find_job(client, id);
+	assert_string_equal(tfs_json_text(cancelled, "status"), "Cancelled");
+	client_expect_refusal(client, 404, "the job is not under way any more", "PATCH", path, NULL);
+	client_expect_refusal(client, 404, "there is no job of this id", "PATCH",
+			      "/reports/download/jobs/nothing", NULL);
+}
+
+static void old_jobs_are_done_and_sorted(void **state)
+{
+	struct world *world = *state;
+	cleanup_json json_t *jobs =
+		client_expect(&world->client, 200, "POST", "/reports/download/jobs",
+			      "{\"sort\":[{\"field\":\"createdAt\",\"order\":\"asc\"}],\"pSize\":2}");
+	const json_t *first = tfs_json_at(jobs, "/data/0"), *second = tfs_json_at(jobs, "/data/1");
+
+	assert_string_equal(tfs_json_text(first, "status"), "Completed");
+	assert_true(json_is_integer(json_object_get(first, "completedAt")));
+	assert_non_null(tfs_json_text(first, "downloadLink"));
+	assert_string_equal(tfs_json_text(second, "status"), "Cancelled");
+	assert_int_equal(json_array_size(json_object_get(jobs, "data")), 2);
+	assert_true(json_integer_value(tfs_json_at(jobs, "/page/total")) >= 3);
+	assert_string_equal(tfs_json_text(tfs_json_at(jobs, "/page/sort/0"), "field"), "createdAt");
+}
+
+static void metrics_count_the_events(void **state)
+{
+	struct world *world = *state;
+	const struct client *client = &world->client;
+	char day[32], more[160];
+	long long sum = 0;
+
+	cleanup_json json_t *count = report(client, "/reports/metrics", "\"metricsName\":\"M_C_LOGINS\"");
+	cleanup_json json_t *slots =
+		report(client, "/reports/metrics", "\"metricsName\":\"M_GT_SUCCESSFUL_AUTHENTICATIONS\"");
+	size_t index;
+	json_t *slot;
+	json_array_foreach(slots, index, slot)
+	{
+		assert_int_equal(strlen(tfs_json_text(slot, "time")), 10);
+		assert_non_null(tfs_json_text(slot, "auth_method"));
+		sum += json_integer_value(json_object_get(slot, "count"));
+	}
+	assert_int_equal(sum, json_integer_value(json_object_get(count, "count")));
+	assert_true(sum > 20);
+	time_text(now_ms() - DAY_MS, day);
+	snprintf(more, sizeof(more),
+		 "\"metricsName\":\"M_G_APPLICATION_USAGE\",\"from\":\"%s\",\"to\":\"%s\"", day, day);
+	cleanup_json json_t *hours = report(client, "/reports/metrics", more);
+	json_array_foreach(hours, index, slot)
+	{
+		assert_int_equal(strlen(tfs_json_text(slot, "time")), 16);
+		assert_memory_equal(tfs_json_text(slot, "time"), day, 10);
+	}
+	cleanup_free char *none = report_body(client, "");
+	client_expect_refusal(client, 400, "\"metricsName\" is required", "POST", "/reports/metrics", none);
+}
+
+static void enrollment_tells_the_last_login(void **state)
+{
+	struct world *world = *state;
+	cleanup_free char *more = NULL;
+
+	assert_true(asprintf(&more, "\"moduleId\":\"%s\",\"pSize\":100", world->client.module) > 0);
+	cleanup_json json_t *report_ = report(&world->client, "/reports/userenrollment", more);
+	size_t index, signed_on = 0;
+	json_t *row;
+
+	assert_int_equal(json_array_size(json_object_get(report_, "data")), 100);
+	json_array_foreach(json_object_get(report_, "data"), index, row)
+	{
+		const char *last = tfs_json_text(row, "lastLoginTime");
+		assert_non_null(tfs_json_text(row, "username"));
+		signed_on += last && strlen(last) == 23;
+	}
+	assert_in_range(signed_on, 40, 60);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +362,10 @@ int main(void)
 		cmocka_unit_test(filters_choose),
 		cmocka_unit_test(activities_come_with_their_login),
 		cmocka_unit_test(stored_event_is_found),
+		cmocka_unit_test(job_is_pending_until_it_is_cancelled),
+		cmocka_unit_test(old_jobs_are_done_and_sorted),
+		cmocka_unit_test(metrics_count_the_events),
+		cmocka_unit_test(enrollment_tells_the_last_login),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

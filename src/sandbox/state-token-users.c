@@ -1,0 +1,181 @@
+/* Who holds which hardware token: pages, assignment one by one and from a table, taking away. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "record.h"
+#include "routes.h"
+#include "tokens.h"
+#include "users.h"
+
+/* The key of an assignment; a serial number has no newline that would make two of them alike. */
+static char *assignment_key(const char *serial, const char *user)
+{
+	char *key = NULL;
+
+	return asprintf(&key, "%s\n%s", serial, user) < 0 ? NULL : key;
+}
+
+static bool member_is(const json_t *query, const char *name, const json_t *assignment)
+{
+	const json_t *wanted = json_object_get(query, name);
+
+	return !wanted || json_equal(wanted, json_object_get(assignment, name));
+}
+
+int serve_token_users(struct call *call)
+{
+	const json_t *query = call_member(call, "query");
+	cleanup_json json_t *all = NULL;
+	cleanup_json json_t *list = json_array();
+	size_t index;
+	json_t *assignment;
+	int r = list ? store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all) : -ENOMEM;
+
+	json_array_foreach(all, index, assignment)
+	{
+		if (member_is(query, "username", assignment) &&
+		    member_is(query, "serialNumber", assignment) && json_array_append(list, assignment) < 0)
+			r = -ENOMEM;
+	}
+	return r < 0 ? r : tokens_answer_page(call, list);
+}
+
+/* 1: there is such a user, 0: there is none. */
+static int is_user(struct call *call, const json_t *name)
+{
+	struct user_place place = { 0 };
+	int r = user_load_named(call, name, &place);
+
+	json_decref(place.user);
+	if (r == -EINVAL) {
+		call->refusal = (struct refusal){ 0 };
+		return 0;
+	}
+	return r < 0 ? r : 1;
+}
+
+/* What is wrong with an assignment; `*ret` NULL: nothing. */
+static int check_assignment(struct call *call, const json_t *row, const char *key, const char **ret)
+{
+	cleanup_json json_t *token = NULL;
+	cleanup_json json_t *there = NULL;
+	int r = tokens_get(call, tfs_json_text(row, "serialNumber"), &token);
+
+	*ret = NULL;
+	if (r == -ENOENT)
+		*ret = "there is no hardware token of this number";
+	else if (r < 0)
+		return r;
+	if (!*ret) {
+		r = is_user(call, json_object_get(row, "username"));
+		if (r < 0)
+			return r;
+		if (!r)
+			*ret = "there is no user of this name";
+	}
+	if (!*ret && store_get(call->box->store, call->community->id, TOKEN_USER_KIND, key, &there) == 0)
+		*ret = "the user has this token";
+	return 0;
+}
+
+static int add_assignment(const struct call *call, const json_t *row, const char *key)
+{
+	char now[RECORD_TIME];
+
+	record_now(now);
+	cleanup_json json_t *assignment = json_pack(
+		"{s:O, s:O, s:s, s:s}", "username", json_object_get(row, "username"), "serialNumber",
+		json_object_get(row, "serialNumber"), "assignedBy", call_actor(call), "assignedAt", now);
+	return assignment ? store_put(call->box->store, call->community->id, TOKEN_USER_KIND, key, assignment)
+			  : -ENOMEM;
+}
+
+/* 1: assigned, 0: told among the errors. */
+static int take_row(struct call *call, const json_t *row, json_t *errors)
+{
+	const char *serial = tfs_json_text(row, "serialNumber");
+	const char *user = tfs_json_text(row, "username");
+	const char *wrong = NULL;
+
+	if (!serial || !*serial || !user || !*user)
+		return tokens_add_error(errors, row, "username and serialNumber are required");
+	cleanup_free char *key = assignment_key(serial, user);
+	int r = key ? check_assignment(call, row, key, &wrong) : -ENOMEM;
+	if (r == 0)
+		r = wrong ? tokens_add_error(errors, row, wrong) : add_assignment(call, row, key);
+	return r < 0 ? r : !wrong;
+}
+
+static int assign(struct call *call, const json_t *rows)
+{
+	cleanup_json json_t *errors = json_array();
+	long long made = 0;
+	size_t index;
+	json_t *row;
+
+	json_array_foreach((json_t *)rows, index, row)
+	{
+		int r = errors ? take_row(call, row, errors) : -ENOMEM;
+		if (r < 0)
+			return r;
+		made += r;
+	}
+	return errors ? tokens_answer_made(call, made, steal_pointer(&errors)) : -ENOMEM;
+}
+
+int serve_token_assign(struct call *call)
+{
+	const json_t *list = call_member(call, "list");
+
+	if (!json_array_size(list))
+		return call_refuse(call, 400, "list", "\"list\" must contain at least 1 items");
+	return assign(call, list);
+}
+
+int serve_token_assign_table(struct call *call)
+{
+	static const char *const columns[] = { "serialNumber", "username", NULL };
+	cleanup_json json_t *rows = NULL;
+	int r = tokens_read_table(call, columns, &rows);
+
+	return r < 0 ? r : assign(call, rows);
+}
+
+int serve_token_take(struct call *call)
+{
+	size_t index;
+	json_t *row;
+	bool taken = false;
+
+	json_array_foreach(call_member(call, "list"), index, row)
+	{
+		const char *serial = tfs_json_text(row, "serialNumber");
+		const char *user = tfs_json_text(row, "username");
+		cleanup_free char *key = serial && user ? assignment_key(serial, user) : NULL;
+		int r = key ? store_remove(call->box->store, call->community->id, TOKEN_USER_KIND, key)
+			    : -ENOENT;
+		if (r < 0 && r != -ENOENT)
+			return r;
+		taken = taken || r == 0;
+	}
+	call->quiet = !taken;
+	return call_done(call);
+}
+
+int tokens_unassign(const struct call *call, const char *serial)
+{
+	cleanup_json json_t *all = NULL;
+	size_t index;
+	json_t *assignment;
+	int r = store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all);
+
+	json_array_foreach(all, index, assignment)
+	{
+		if (r < 0 || strcmp(tfs_json_text(assignment, "serialNumber"), serial))
+			continue;
+		cleanup_free char *key = assignment_key(serial, tfs_json_text(assignment, "username"));
+		r = key ? store_remove(call->box->store, call->community->id, TOKEN_USER_KIND, key) : -ENOMEM;
+	}
+	return r;
+}

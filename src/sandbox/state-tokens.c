@@ -1,0 +1,357 @@
+/* Hardware tokens: pages, creation from a table, seed and counter, removal, bringing back in step. */
+#include <ctype.h>
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csv.h"
+#include "record.h"
+#include "routes.h"
+#include "tokens.h"
+#include "window.h"
+
+enum { SERIAL_MOST = 128, SEED_LEAST = 16, SEED_MOST = 128, CODE_DIGITS = 6, CODES = 3 };
+#define COUNTER_MOST (1LL << 40)
+
+int tokens_get(const struct call *call, const char *serial, json_t **ret)
+{
+	return store_get(call->box->store, call->community->id, TOKEN_KIND, serial, ret);
+}
+
+int tokens_answer_page(struct call *call, const json_t *list)
+{
+	struct store_events page = { 0 };
+	cleanup_json json_t *data = json_array();
+	int r = data ? window_read_page(call, &page) : -ENOMEM;
+	long long total = (long long)json_array_size(list);
+
+	for (long long i = page.index * page.size; r == 0 && i < total && i < (page.index + 1) * page.size;
+	     i++)
+		if (json_array_append(data, json_array_get(list, (size_t)i)) < 0)
+			r = -ENOMEM;
+	return r < 0 ? r
+		     : call_answer(call,
+				   json_pack("{s:o, s:O}", "page", window_page(&page, total), "data", data));
+}
+
+int tokens_read_table(struct call *call, const char *const *columns, json_t **ret)
+{
+	const json_t *text = call_member(call, "csv_text");
+	cleanup_json json_t *rows = NULL;
+	int r = csv_parse(json_string_value(text), json_string_length(text), &rows);
+
+	if (r == -EINVAL || r == -EFBIG)
+		return call_refuse(call, 400, "csv_text", "\"csv_text\" is no table");
+	if (r < 0)
+		return r;
+	if (!json_array_size(rows))
+		return call_refuse(call, 400, "csv_text", "\"csv_text\" has no rows");
+	for (; *columns; columns++)
+		if (!json_object_get(json_array_get(rows, 0), *columns))
+			return call_refuse(call, 400, "csv_text", "\"csv_text\" has no column \"%s\"",
+					   *columns);
+	*ret = steal_pointer(&rows);
+	return 0;
+}
+
+int tokens_add_error(json_t *errors, const json_t *row, const char *message)
+{
+	static const char *const names[] = { "row", "serialNumber", "username" };
+	cleanup_json json_t *error = json_object();
+
+	for (size_t i = 0; error && i < sizeof(names) / sizeof(*names); i++) {
+		json_t *value = json_object_get(row, names[i]);
+		if (value)
+			json_object_set(error, names[i], value);
+	}
+	return error && json_object_set_new(error, "message", json_string(message)) == 0 &&
+			       json_array_append(errors, error) == 0
+		       ? 0
+		       : -ENOMEM;
+}
+
+int tokens_answer_made(struct call *call, long long made, json_t *errors)
+{
+	call->quiet = made == 0;
+	return call_answer(call, json_pack("{s:I, s:o}", "created", (json_int_t)made, "errors", errors));
+}
+
+/* Between slashes stands a pattern; anything else is the number itself. */
+static int serial_matches(struct call *call, const char *wanted, const char *serial, bool *ret)
+{
+	size_t len = strlen(wanted);
+	regex_t pattern;
+
+	if (len < 3 || wanted[0] != '/' || wanted[len - 1] != '/') {
+		*ret = !strcmp(wanted, serial);
+		return 0;
+	}
+	cleanup_free char *text = strndup(wanted + 1, len - 2);
+	if (!text)
+		return -ENOMEM;
+	if (regcomp(&pattern, text, REG_EXTENDED | REG_NOSUB))
+		return call_refuse(call, 400, "query.serialNumbers",
+				   "\"query.serialNumbers\" has no pattern");
+	*ret = regexec(&pattern, serial, 0, NULL, 0) == 0;
+	regfree(&pattern);
+	return 0;
+}
+
+static int is_wanted(struct call *call, const char *serial, bool *ret)
+{
+	const json_t *numbers = json_object_get(call_member(call, "query"), "serialNumbers");
+	size_t index;
+	json_t *wanted;
+	int r = 0;
+
+	*ret = !numbers;
+	json_array_foreach((json_t *)numbers, index, wanted)
+	{
+		if (r == 0 && !*ret)
+			r = serial_matches(call, json_string_value(wanted), serial, ret);
+	}
+	return r;
+}
+
+static json_int_t count_users(const json_t *assignments, const char *serial)
+{
+	json_int_t count = 0;
+	size_t index;
+	json_t *assignment;
+
+	json_array_foreach((json_t *)assignments, index, assignment) count +=
+		!strcmp(tfs_json_text(assignment, "serialNumber"), serial);
+	return count;
+}
+
+/* What the page shows beside the record, when it is asked for. */
+static int add_counts(struct call *call, json_t *list)
+{
+	bool users = json_is_true(call_member(call, "returnAssignedUserCount"));
+	bool activity = json_is_true(call_member(call, "returnActivityStatus"));
+	cleanup_json json_t *assignments = NULL;
+	size_t index;
+	json_t *token;
+	int r = users || activity
+			? store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &assignments)
+			: 0;
+
+	json_array_foreach(assignments ? list : NULL, index, token)
+	{
+		json_int_t count = count_users(assignments, tfs_json_text(token, "serialNumber"));
+		if (users && json_object_set_new(token, "assignedUserCount", json_integer(count)) < 0)
+			r = -ENOMEM;
+		if (activity && json_object_set_new(token, "activityStatus",
+						    json_string(count ? "active" : "inactive")) < 0)
+			r = -ENOMEM;
+	}
+	return r;
+}
+
+int serve_tokens(struct call *call)
+{
+	cleanup_json json_t *all = NULL;
+	cleanup_json json_t *list = json_array();
+	size_t index;
+	json_t *token;
+	int r = list ? store_list(call->box->store, call->community->id, TOKEN_KIND, &all) : -ENOMEM;
+
+	json_array_foreach(all, index, token)
+	{
+		bool wanted = false;
+		if (r == 0)
+			r = is_wanted(call, tfs_json_text(token, "serialNumber"), &wanted);
+		if (r == 0 && wanted && json_array_append(list, token) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		r = add_counts(call, list);
+	return r < 0 ? r : tokens_answer_page(call, list);
+}
+
+static bool is_seed(const char *seed)
+{
+	size_t len = strlen(seed);
+
+	for (const char *p = seed; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			return false;
+	return len >= SEED_LEAST && len <= SEED_MOST;
+}
+
+/* What is wrong with a row, or NULL; reads its counter. */
+static const char *check_row(const json_t *row, long long *counter)
+{
+	const json_t *number = json_object_get(row, "serialNumber");
+	const char *serial = json_string_value(number);
+	const char *seed = tfs_json_text(row, "seed");
+	const char *count = tfs_json_text(row, "counter");
+	char *end = NULL;
+
+	if (!serial || !*serial)
+		return "serialNumber is missing";
+	if (strlen(serial) != json_string_length(number) || strlen(serial) > SERIAL_MOST ||
+	    strpbrk(serial, "\n\r\t"))
+		return "serialNumber is not valid";
+	if (!seed || !is_seed(seed))
+		return "seed must have 16 to 128 letters or digits";
+	*counter = count && *count ? strtoll(count, &end, 10) : 0;
+	if ((end && *end) || *counter < 0 || *counter > COUNTER_MOST)
+		return "counter must be a whole number";
+	return NULL;
+}
+
+static int add_token(const struct call *call, const json_t *row, long long counter)
+{
+	const char *serial = tfs_json_text(row, "serialNumber");
+	char id[RECORD_ID], now[RECORD_TIME];
+
+	if (record_id(id) < 0)
+		return -EIO;
+	record_now(now);
+	cleanup_json json_t *token =
+		json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "_id", id, "serialNumber", serial,
+			  "seed", tfs_json_text(row, "seed"), "counter", (json_int_t)counter, "tenantId",
+			  call->box->tenant_id, "communityId", call->community->id, "createdBy",
+			  call_actor(call), "createdAt", now, "updatedAt", now);
+	return token ? store_put(call->box->store, call->community->id, TOKEN_KIND, serial, token) : -ENOMEM;
+}
+
+/* 1: made, 0: told among the errors. */
+static int take_row(struct call *call, const json_t *row, json_t *errors)
+{
+	cleanup_json json_t *there = NULL;
+	long long counter = 0;
+	const char *wrong = check_row(row, &counter);
+
+	if (!wrong) {
+		int r = tokens_get(call, tfs_json_text(row, "serialNumber"), &there);
+		if (r < 0 && r != -ENOENT)
+			return r;
+		if (r == 0)
+			wrong = "a token of this serial number exists";
+	}
+	int r = wrong ? tokens_add_error(errors, row, wrong) : add_token(call, row, counter);
+	return r < 0 ? r : !wrong;
+}
+
+int serve_token_create(struct call *call)
+{
+	static const char *const columns[] = { "serialNumber", "seed", NULL };
+	cleanup_json json_t *rows = NULL;
+	cleanup_json json_t *errors = json_array();
+	long long made = 0;
+	size_t index;
+	json_t *row;
+	int r = errors ? tokens_read_table(call, columns, &rows) : -ENOMEM;
+
+	json_array_foreach(rows, index, row)
+	{
+		r = take_row(call, row, errors);
+		if (r < 0)
+			return r;
+		made += r;
+	}
+	return r < 0 ? r : tokens_answer_made(call, made, steal_pointer(&errors));
+}
+
+static int find_by_id(struct call *call, const char *id, json_t **ret)
+{
+	cleanup_json json_t *all = NULL;
+	size_t index;
+	json_t *token;
+	int r = store_list(call->box->store, call->community->id, TOKEN_KIND, &all);
+
+	json_array_foreach(all, index, token)
+	{
+		if (strcmp(tfs_json_text(token, "_id"), id))
+			continue;
+		*ret = json_incref(token);
+		return 0;
+	}
+	return r < 0 ? r : call_refuse(call, 400, "id", "there is no hardware token of this id");
+}
+
+static int save_token(const struct call *call, json_t *token)
+{
+	char now[RECORD_TIME];
+
+	record_now(now);
+	if (json_object_set_new(token, "updatedAt", json_string(now)) < 0)
+		return -ENOMEM;
+	return store_put(call->box->store, call->community->id, TOKEN_KIND,
+			 tfs_json_text(token, "serialNumber"), token);
+}
+
+int serve_token_change(struct call *call)
+{
+	static const char *const members[] = { "seed", "counter", NULL };
+	const char *seed = call_text(call, "seed");
+	cleanup_json json_t *token = NULL;
+	long long counter = 0;
+
+	if (!seed && !call_member(call, "counter"))
+		return call_refuse(call, 400, "seed", "\"seed\" or \"counter\" is required");
+	if (seed && !is_seed(seed))
+		return call_refuse(call, 400, "seed", "\"seed\" must have 16 to 128 letters or digits");
+	int r = record_number(call, "counter", 0, COUNTER_MOST, &counter);
+	if (r == 0)
+		r = find_by_id(call, call_param(call, "id"), &token);
+	if (r == 0)
+		r = record_take(call, token, members);
+	if (r == 0)
+		r = save_token(call, token);
+	return r < 0 ? r : call_answer(call, json_incref(token));
+}
+
+int serve_token_remove(struct call *call)
+{
+	json_int_t count = 0;
+	size_t index;
+	json_t *number;
+	int r = 0;
+
+	json_array_foreach(call_member(call, "serialNumbers"), index, number)
+	{
+		const char *serial = json_string_value(number);
+		r = store_remove(call->box->store, call->community->id, TOKEN_KIND, serial);
+		if (r == 0)
+			r = tokens_unassign(call, serial);
+		else if (r == -ENOENT)
+			continue;
+		if (r < 0)
+			return r;
+		count++;
+	}
+	call->quiet = count == 0;
+	return call_answer(call, json_pack("{s:I}", "deletedCount", count));
+}
+
+static bool is_code(const char *code)
+{
+	return code && strlen(code) == CODE_DIGITS && strspn(code, "0123456789") == CODE_DIGITS;
+}
+
+int serve_token_resync(struct call *call)
+{
+	static const char *const names[] = { "code1", "code2", "code3" };
+	cleanup_json json_t *token = NULL;
+	const char *serial = call_text(call, "serialNumber");
+
+	for (size_t i = 0; i < CODES; i++)
+		if (!is_code(call_text(call, names[i])))
+			return call_refuse(call, 400, names[i], "\"%s\" must have %d digits", names[i],
+					   CODE_DIGITS);
+	int r = serial ? tokens_get(call, serial, &token) : -ENOENT;
+	if (r == -ENOENT)
+		return call_refuse(call, 400, "serialNumber", "there is no hardware token of this number");
+	if (r == 0 && json_object_set_new(token, "counter",
+					  json_integer(json_integer_value(json_object_get(token, "counter")) +
+						       CODES)) < 0)
+		r = -ENOMEM;
+	if (r == 0)
+		r = save_token(call, token);
+	return r < 0 ? r : call_answer(call, json_pack("{s:b}", "status", 1));
+}
