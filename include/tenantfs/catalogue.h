@@ -5,9 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tenantfs/json.h"
+
 /* Generated into the build folder from src/catalogue/groups/<group>.json; all of it is read-only. */
 
 enum tfs_type { TFS_TYPE_ANY, TFS_TYPE_STRING, TFS_TYPE_BOOLEAN, TFS_TYPE_NUMBER, TFS_TYPE_OBJECT, TFS_TYPE_ARRAY };
+
+/* One of the conditions that make a member required; all of them must hold. */
+struct tfs_when {
+	const char *member; /* beside it; with a '/' before it the document's */
+	const char *const *values; /* NULL-terminated: it is one of them, or an array that has one of them */
+};
 
 /* A member of a body or of a document. */
 struct tfs_field {
@@ -21,8 +29,8 @@ struct tfs_field {
 	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
 	const char *key;       /* array of objects: member that tells them apart; NULL: order matters */
 	const char *about;     /* a few words for the reference page and call files; may be NULL */
-	const char *when_member; /* required when that member beside it is, or has, one of these texts; NULL: never */
-	const char *const *when_values;
+	const struct tfs_when *when; /* required when these hold; NULL: never for that */
+	size_t n_when;
 	const char *pattern;   /* of a text: extended regular expression; NULL: any */
 	bool required;
 	bool secret;           /* shown as digest only */
@@ -64,6 +72,8 @@ const struct tfs_endpoint *tfs_endpoint_find(const char *method, const char *pat
 /* As above for a path with its values filled in: "/attributes/5f3d…"; literal segments win over parameters. */
 const struct tfs_endpoint *tfs_endpoint_match(const char *method, const char *path);
 const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name);
+/* Whether `object`, which is `top` or stands in it, must have the member: always, or for what else they say. */
+bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top);
 
 enum tfs_shape {
 	TFS_SHAPE_DOC,  /* one document at a fixed place */
@@ -120,6 +130,12 @@ struct tfs_step {
 	const char *refused;          /* JSON pointer to where a 200 tells what it refused; NULL: nowhere */
 };
 
+/* A type a kind's objects can be of: `.template-NAME.json` starts with these members. */
+struct tfs_variant {
+	const char *name;
+	const char *members; /* JSON text of an object */
+};
+
 struct tfs_kind {
 	const char *name;        /* "user" */
 	const char *group;
@@ -133,6 +149,8 @@ struct tfs_kind {
 	const char *mtime_member;/* NULL: none */
 	const struct tfs_field *fields; /* what a document may set, in order */
 	size_t n_fields;
+	const struct tfs_variant *types; /* NULL: all are alike */
+	size_t n_types;
 	const char *const *server;      /* record members only the server sets, NULL-terminated; "_id" … always are */
 	const struct tfs_step *list;    /* NULL: none. For a document: its read */
 	const char *page_total;         /* pointer to the total in a paged answer; NULL: not paged */

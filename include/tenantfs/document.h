@@ -60,8 +60,10 @@ int tfs_document_merge(const struct tfs_kind *kind, const json_t *base, const js
 int tfs_document_to_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
 			   const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
 
-/* What `.template.json` and `.schema.json` hold. `*ret` is yours. */
-int tfs_document_template(const struct tfs_kind *kind, json_t **ret);
+/* What `.template-TYPE.json` (`variant` NULL: `.template.json`) and `.schema.json` hold. `*ret` is yours. */
+int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant *variant, json_t **ret);
+/* The type whose template a file of that name is, or NULL. */
+const struct tfs_variant *tfs_document_variant(const struct tfs_kind *kind, const char *file);
 int tfs_document_schema(const struct tfs_kind *kind, json_t **ret);
 
 #endif

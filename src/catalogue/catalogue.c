@@ -82,6 +82,30 @@ const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n,
 	return NULL;
 }
 
+static bool is_one_of(const json_t *value, const char *const *texts)
+{
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (is_one_of(json_array_get(value, i), texts))
+			return true;
+	for (; json_is_string(value) && *texts != NULL; texts++)
+		if (strcmp(*texts, json_string_value(value)) == 0)
+			return true;
+	return false;
+}
+
+bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top)
+{
+	for (size_t i = 0; i < field->n_when; i++) {
+		const struct tfs_when *when = &field->when[i];
+		const json_t *value = when->member[0] == '/' ? json_object_get(top, when->member + 1)
+							     : json_object_get(object, when->member);
+
+		if (!is_one_of(value, when->values))
+			return field->required;
+	}
+	return field->required || field->n_when > 0;
+}
+
 static int compare_kind(const void *key, const void *kind)
 {
 	return strcmp(key, ((const struct tfs_kind *)kind)->name);

@@ -50,7 +50,28 @@ def fits_pattern(field):
         return False
 
 
-def check_fields(fields, where, kinds):
+def check_condition(field, fields, top, here):
+    """`required_when` names members that can be so: beside the field, or with '/' of the document."""
+    members = field.get("required_when", {})
+    require(len({member.startswith("/") for member in members}) < 2, here, "`required_when` mixes places")
+    for member, values in members.items():
+        other = next((f for f in (top if member.startswith("/") else fields) if f["name"] == member.lstrip("/")), None)
+        require(other is not None, here, f"`required_when` names no member {member}")
+        for value in values:
+            require(value in other.get("values", [value]), here, f"`required_when`: {member} is never {value}")
+
+
+def check_types(kind, where):
+    for variant in kind.get("types", []):
+        for name, value in variant["members"].items():
+            field = next((f for f in kind["fields"] if f["name"] == name), None)
+            require(field is not None, f"{where}: types", f"the document has no member {name!r}")
+            check_value(field, value, f"{where}: types: {name}")
+        require(re.fullmatch(r"[A-Za-z0-9][\w.-]*", variant["name"]), f"{where}: types",
+                f"{variant['name']!r} can be no part of a file name")
+
+
+def check_fields(fields, where, kinds, top=None):
     unique([f["name"] for f in fields], where, "member")
     for field in fields:
         here = f"{where}.{field['name']}"
@@ -64,14 +85,10 @@ def check_fields(fields, where, kinds):
         require("key" not in field or field.get("item") == "object", here, "`key` goes with arrays of objects")
         require(not field.get("unordered") or field["type"] == "array", here, "`unordered` goes with arrays")
         require("reference" not in field or field["reference"] in kinds, here, "reference to no kind")
-        for member, values in field.get("required_when", {}).items():
-            other = next((f for f in fields if f["name"] == member), None)
-            require(other is not None, here, f"`required_when` names no member {member}")
-            for value in values:
-                require(value in other.get("values", [value]), here, f"`required_when`: {member} is never {value}")
+        check_condition(field, fields, top or fields, here)
         if "key" in field and "members" in field:
             require(field["key"] in [m["name"] for m in field["members"]], here, "`key` is no member")
-        check_fields(field.get("members", []), here, kinds)
+        check_fields(field.get("members", []), here, kinds, top or fields)
 
 
 def check_value(field, value, where):
@@ -225,6 +242,7 @@ def check_kind(kind, catalogue):
     where = f"kind {kind['name']}"
     kinds = {k["name"] for k in catalogue.kinds}
     check_fields(kind["fields"], where, kinds)
+    check_types(kind, where)
     for word in re.findall(r"\{([^}]*)\}", kind["path"]):
         require(word in kinds | PATH_WORDS, where, f"the path names the unknown kind {word!r}")
     named = "{name}" in kind["path"]

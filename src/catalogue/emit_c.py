@@ -85,8 +85,9 @@ class Emitter:
                 parts.append(f".{name} = {c_string(field[name])}")
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
-        for member, values in field.get("required_when", {}).items():
-            parts.append(f".when_member = {c_string(member)}, .when_values = {self.words(values)}")
+        if "required_when" in field:
+            rows = [f"{{ {c_string(member)}, {self.words(values)} }}" for member, values in field["required_when"].items()]
+            parts.append(f'.when = {self.intern("when", "struct tfs_when {}[]", rows)}, .n_when = {len(rows)}')
         if n_members:
             parts.append(f".members = {members}, .n_members = {n_members}")
         for name in ("required", "secret", "write_only", "fixed", "unordered"):
@@ -157,6 +158,10 @@ class Emitter:
             if name in kind:
                 prefix = name.removesuffix("_form").upper()
                 out.append(f"\t\t.{name} = TFS_{prefix}_{kind[name].upper()},")
+        if "types" in kind:
+            rows = [f'{{ {c_string(variant["name"])}, {c_json(variant["members"])} }}' for variant in kind["types"]]
+            variants = self.intern("types", "struct tfs_variant {}[]", rows)
+            out.append(f"\t\t.types = {variants}, .n_types = {len(rows)},")
         for name in ("list", "lookup"):
             if name in kind:
                 out.append(f"\t\t.{name} = {self.steps([kind[name]])},")

@@ -16,8 +16,9 @@ def type_text(field):
 
 def remarks(field):
     words = [name for name in ("secret", "write_only", "fixed", "unordered") if field.get(name)]
-    words += [f"required when {member} is {' or '.join(values)}"
-              for member, values in field.get("required_when", {}).items()]
+    conditions = [f"{member.lstrip('/')} is {' or '.join(values)}"
+                  for member, values in field.get("required_when", {}).items()]
+    words += ["required when " + " and ".join(conditions)] if conditions else []
     if "values" in field:
         words.append("one of " + ", ".join(f"`{value}`" for value in field["values"]))
     if "pattern" in field:

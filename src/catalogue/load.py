@@ -50,6 +50,18 @@ def read_json(path):
         raise CatalogueError(f"{path.name}: {error}") from None
 
 
+def resolve_types(kind):
+    """The types of a kind's objects: names, and the members each starts with; a member stands for its values."""
+    types = kind["types"]
+    if isinstance(types, str):
+        field = next((f for f in kind["fields"] if f["name"] == types), {})
+        if "values" not in field:
+            raise CatalogueError(f"kind {kind['name']}: types: {types} has no values")
+        listed = field["type"] == "array"
+        types = {value: {types: [value] if listed else value} for value in field["values"]}
+    return [{"name": name, "members": members} for name, members in types.items()]
+
+
 class Catalogue:
     """All groups, endpoints in table order, kinds by name."""
 
@@ -81,6 +93,8 @@ class Catalogue:
                 endpoint[part] = self.resolve_fields(endpoint.get(part, []))
         for kind in self.kinds:
             kind["fields"] = self.resolve_fields(kind.get("fields", []))
+            if "types" in kind:
+                kind["types"] = resolve_types(kind)
 
     def resolve_fields(self, fields, depth=0):
         return [self.resolve_field(field, depth) for field in fields]
@@ -102,10 +116,14 @@ class Catalogue:
                     raise CatalogueError(f"field {field['name']}: like {call}: no member {name}")
                 found = self.resolve_field(found, depth + 1)
             inherited = dict(found)
-            inherited.pop("required", None)
+            for need in ("required", "required_when"):
+                inherited.pop(need, None)
             whole = {**inherited, **whole}
-        for member, value in whole.get("required_when", {}).items():
-            whole["required_when"] = {member: value if isinstance(value, list) else [value]}
+        if "required_when" in whole:
+            whole["required_when"] = {
+                member: values if isinstance(values, list) else [values]
+                for member, values in whole["required_when"].items()
+            }
         if "members" in whole:
             whole["members"] = self.resolve_fields(whole["members"], depth + 1)
         return whole

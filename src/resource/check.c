@@ -12,6 +12,7 @@ struct checker {
 	const char *text;
 	size_t len;
 	bool creating;       /* nothing to compare with */
+	const json_t *document, *base; /* at the top */
 	const char *excused; /* member that may be missing */
 	const json_t *known; /* ways to undeclared members to let pass */
 	struct tfs_error *error;
@@ -249,6 +250,27 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	return complain(checker, place, "%s is no member of this kind", place->member);
 }
 
+/* The member that is missing, and the values of others that want it. */
+static int complain_missing(const struct checker *checker, const struct tfs_field *field, const struct place *place,
+			    const json_t *object)
+{
+	struct tfs_buf why cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
+
+	/* Conditions too long for a message are cut off, which is no reason to fail otherwise. */
+	for (size_t i = 0; i < field->n_when && !field->required; i++) {
+		const char *member = field->when[i].member;
+		bool top = member[0] == '/';
+		const json_t *value = json_object_get(top ? checker->document : object, member + top);
+
+		tfs_buf_printf(&why, "%s%s %s", i > 0 ? " and " : "", member + top,
+			       json_is_string(value) ? json_string_value(value) : field->when[i].values[0]);
+	}
+	if (why.data == NULL)
+		return complain(checker, place, "%s is missing", field->name);
+	return complain(checker, place, "%s is missing, which %s %s", field->name, why.data,
+			field->n_when > 1 ? "need" : "needs");
+}
+
 /* Members that had to be there. What the server has not either, it does not need from us. */
 static int check_missing(const struct checker *checker, struct table table, const struct place *place,
 			 const json_t *object, const json_t *base)
@@ -263,15 +285,12 @@ static int check_missing(const struct checker *checker, struct table table, cons
 		if (field->fixed && had != NULL && !json_is_null(had) && place == NULL)
 			return complain(checker, &here, "%s is set at creation and cannot be removed",
 					field->name);
-		if (!is_required(field, object) ||
+		if (!tfs_field_wanted(field, object, checker->document) ||
 		    (place == NULL && checker->excused != NULL && strcmp(checker->excused, field->name) == 0))
 			continue;
-		if (base != NULL && (had == NULL || json_is_null(had)) && is_required(field, base))
+		if (base != NULL && (had == NULL || json_is_null(had)) && tfs_field_wanted(field, base, checker->base))
 			continue;
-		if (!field->required)
-			return complain(checker, &here, "%s is missing, which %s %s needs", field->name,
-					field->when_member, required_for(field, object));
-		return complain(checker, &here, "%s is missing", field->name);
+		return complain_missing(checker, field, &here, object);
 	}
 	return 0;
 }
@@ -316,6 +335,7 @@ int check_document(const struct tfs_kind *kind, const char *text, size_t len, co
 		.text = text,
 		.len = len,
 		.creating = base == NULL,
+		.base = base,
 		.excused = excused,
 		.known = known,
 		.error = error,
@@ -329,6 +349,7 @@ int check_document(const struct tfs_kind *kind, const char *text, size_t len, co
 		return r;
 	if (!json_is_object(written))
 		return fail_first(error, "a document is a JSON object");
+	checker.document = written;
 	r = check_object(&checker, top_table(kind), NULL, written, base);
 	if (r < 0)
 		return r;

@@ -28,31 +28,6 @@ const struct tfs_field *kind_name_field(const struct tfs_kind *kind)
 	return kind->name_member == NULL ? NULL : table_find_record(top_table(kind), kind->name_member);
 }
 
-static bool has_text(const json_t *value, const char *text)
-{
-	if (json_is_string(value))
-		return strcmp(json_string_value(value), text) == 0;
-	for (size_t i = 0; i < json_array_size(value); i++)
-		if (has_text(json_array_get(value, i), text))
-			return true;
-	return false;
-}
-
-const char *required_for(const struct tfs_field *field, const json_t *object)
-{
-	const json_t *value = field->when_member != NULL ? json_object_get(object, field->when_member) : NULL;
-
-	for (const char *const *text = field->when_values; value != NULL && *text != NULL; text++)
-		if (has_text(value, *text))
-			return *text;
-	return NULL;
-}
-
-bool is_required(const struct tfs_field *field, const json_t *object)
-{
-	return field->required || required_for(field, object) != NULL;
-}
-
 const json_t *reference_id(const json_t *value)
 {
 	const json_t *id = json_is_object(value) ? json_object_get(value, "id") : NULL;
@@ -60,11 +35,11 @@ const json_t *reference_id(const json_t *value)
 	return json_is_string(id) ? id : value;
 }
 
-struct tfs_field field_within(const struct tfs_field *field, const json_t *object)
+struct tfs_field field_within(const struct tfs_field *field, const json_t *object, const json_t *document)
 {
 	struct tfs_field here = *field;
 
-	here.required = is_required(field, object);
+	here.required = tfs_field_wanted(field, object, document);
 	return here;
 }
 

@@ -50,13 +50,11 @@ bool is_nested_server(const char *name);
 /* Document member that bears the object's name; NULL when none does. */
 const struct tfs_field *kind_name_field(const struct tfs_kind *kind);
 
-/* Whether `object` must have the member: always, or with what it says elsewhere. */
-bool is_required(const struct tfs_field *field, const json_t *object);
-/* The text elsewhere in `object` that makes it required; NULL: none does. */
-const char *required_for(const struct tfs_field *field, const json_t *object);
+/* Name of the template that starts an object of a type; caller frees. */
+char *variant_file(const struct tfs_variant *variant);
 
-/* The field as it is within `object`: required there or not. */
-struct tfs_field field_within(const struct tfs_field *field, const json_t *object);
+/* The field as it is within `object` of `document`: required there or not. */
+struct tfs_field field_within(const struct tfs_field *field, const json_t *object, const json_t *document);
 
 /* The field of one element of an array field. */
 struct tfs_field item_field(const struct tfs_field *field);
@@ -87,8 +85,7 @@ int show_value(const struct tfs_document_context *context, const struct tfs_fiel
 /* Value of a document's member as the record holds it; `record` is what it holds now, or NULL. `*ret` NULL:
  * nothing. */
 int store_value(const struct tfs_document_context *context, const struct tfs_field *field,
-		const struct place *place, const json_t *value, const json_t *record, json_t **ret,
-		struct tfs_error *error);
+		const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
 
 /* The id in a record's reference: the text itself, or the `id` of what stands for the object there. Borrowed. */
 const json_t *reference_id(const json_t *value);

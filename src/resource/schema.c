@@ -1,62 +1,17 @@
-/* What a kind's documents look like, for programs (JSON Schema) and to start from (a template). */
+/* What a kind's documents look like, as JSON Schema of draft 2020-12. */
 #include <errno.h>
 #include <stdio.h>
 
 #include "member.h"
 #include "tenantfs/buf.h"
 
-static int template_object(struct table table, const char *skip, json_t **ret);
+/* On the way through a document's tables. */
+struct walk {
+	json_t *conditions; /* of the document, which reach into it */
+	struct place *at;   /* NULL at the top */
+};
 
-/* Something of the right type to write over. */
-static int template_value(const struct tfs_field *field, json_t **ret)
-{
-	switch (field->type) {
-	case TFS_TYPE_BOOLEAN:
-		*ret = json_false();
-		break;
-	case TFS_TYPE_NUMBER:
-		*ret = json_integer(0);
-		break;
-	case TFS_TYPE_OBJECT:
-		return template_object(member_table(field), NULL, ret);
-	case TFS_TYPE_ARRAY:
-		*ret = json_array();
-		break;
-	default:
-		*ret = json_string(field->values != NULL ? field->values[0] : "");
-	}
-	return *ret == NULL ? -ENOMEM : 0;
-}
-
-static int template_object(struct table table, const char *skip, json_t **ret)
-{
-	cleanup_json json_t *out = json_object();
-	int r = out == NULL ? -ENOMEM : 0;
-
-	for (size_t i = 0; i < table.count && r == 0; i++) {
-		const struct tfs_field *field = &table.fields[i];
-		json_t *value;
-
-		if (!is_required(field, out) || (skip != NULL && strcmp(skip, field->name) == 0))
-			continue;
-		r = template_value(field, &value);
-		if (r == 0 && json_object_set_new_nocheck(out, field->name, value) < 0)
-			r = -ENOMEM;
-	}
-	if (r == 0)
-		*ret = steal_pointer(&out);
-	return r;
-}
-
-int tfs_document_template(const struct tfs_kind *kind, json_t **ret)
-{
-	const struct tfs_field *name = kind_name_field(kind);
-
-	/* The name comes from the file's. */
-	return template_object(top_table(kind), name != NULL ? name->name : NULL, ret);
-}
-
-static int schema_object(struct table table, json_t *out);
+static int schema_object(const struct walk *walk, struct table table, json_t *out);
 
 static const char *type_name(enum tfs_type type)
 {
@@ -118,20 +73,24 @@ static int schema_type(const struct tfs_field *field, json_t *out)
 	return set_new(out, "type", field->required ? json_string(name) : json_pack("[ss]", name, "null"));
 }
 
-static int schema_field(const struct tfs_field *field, json_t **ret)
+static int schema_field(const struct walk *walk, const struct tfs_field *field, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
 	struct tfs_field item = item_field(field);
+	struct place element = { walk->at, NULL, 0 };
+	const struct walk below = { walk->conditions, &element };
 	json_t *items;
 	int r = out == NULL ? -ENOMEM : schema_type(field, out);
 
 	if (r == 0)
 		r = describe(field, out);
+	if (r == 0 && field->secret)
+		r = set_new(out, "writeOnly", json_true());
 	if (r == 0 && field->type == TFS_TYPE_ARRAY) {
 		item.about = item.reference = NULL;
 		item.secret = item.fixed = false;
 		item.required = true;
-		r = schema_field(&item, &items);
+		r = schema_field(&below, &item, &items);
 		if (r == 0)
 			r = set_new(out, "items", items);
 	} else if (r == 0 && field->pattern != NULL) {
@@ -139,51 +98,77 @@ static int schema_field(const struct tfs_field *field, json_t **ret)
 	} else if (r == 0 && field->values != NULL) {
 		r = schema_values(field, out);
 	} else if (r == 0 && field->members != NULL) {
-		r = schema_object(member_table(field), out);
+		r = schema_object(walk, member_table(field), out);
 	}
 	if (r == 0)
 		*ret = steal_pointer(&out);
 	return r;
 }
 
-/* A member that is required with a value of another. */
-static int schema_condition(struct table table, const struct tfs_field *field, json_t *conditions)
+/* What `if` looks for: the members are there and have one of the values, or hold one where they are arrays. */
+static json_t *schema_if(const struct tfs_field *field)
 {
-	const struct tfs_field *other = table_find(table, field->when_member);
-	json_t *value = json_array(), *rule;
+	cleanup_json json_t *members = json_object(), *names = json_array();
 
-	for (const char *const *text = field->when_values; *text != NULL; text++)
-		json_array_append_new(value, json_string(*text));
-	value = json_pack("{so}", "enum", value);
+	for (size_t i = 0; i < field->n_when; i++) {
+		const struct tfs_when *when = &field->when[i];
+		const char *name = when->member + (when->member[0] == '/');
+		cleanup_json json_t *values = json_array();
 
-	if (other != NULL && other->type == TFS_TYPE_ARRAY)
-		value = json_pack("{so}", "contains", value);
-	rule = json_pack("{s{s{so} s[s]} s{s[s]}}", "if", "properties", field->when_member, value, "required",
-			 field->when_member, "then", "required", field->name);
+		for (const char *const *value = when->values; *value != NULL; value++)
+			if (json_array_append_new(values, json_string(*value)) < 0)
+				return NULL;
+		if (json_array_append_new(names, json_string(name)) < 0 ||
+		    json_object_set_new(members, name,
+					json_pack("{s[{sO}{s{sO}ss}]}", "anyOf", "enum", values, "contains",
+						  "enum", values, "type", "array")) < 0)
+			return NULL;
+	}
+	return json_pack("{sOsO}", "properties", members, "required", names);
+}
 
-	return json_array_append_new(conditions, rule) < 0 ? -ENOMEM : 0;
+/* A member that is required with what others say: told where those stand, beside it or at the top. */
+static int schema_condition(const struct walk *walk, const struct tfs_field *field, json_t *beside)
+{
+	bool top = field->when[0].member[0] == '/';
+	json_t *then = json_pack("{s[s]}", "required", field->name);
+
+	for (const struct place *at = top ? walk->at : NULL; at != NULL; at = at->up)
+		then = at->member != NULL ? json_pack("{s{so}}", "properties", at->member, then) :
+					    json_pack("{so}", "items", then);
+	return json_array_append_new(top ? walk->conditions : beside,
+				     json_pack("{soso}", "if", schema_if(field), "then", then)) < 0 ?
+		       -ENOMEM :
+		       0;
+}
+
+static int add_member(const struct walk *walk, const struct tfs_field *field, json_t *properties, json_t *required,
+		      json_t *conditions)
+{
+	struct place here = { walk->at, field->name, 0 };
+	const struct walk below = { walk->conditions, &here };
+	json_t *schema;
+	int r = schema_field(&below, field, &schema);
+
+	if (r == 0)
+		r = set_new(properties, field->name, schema);
+	/* As it is shown it lacks what is never shown. */
+	if (r == 0 && field->required && !field->write_only &&
+	    json_array_append_new(required, json_string(field->name)) < 0)
+		r = -ENOMEM;
+	if (r == 0 && field->n_when > 0 && !field->required && !field->write_only)
+		r = schema_condition(walk, field, conditions);
+	return r;
 }
 
 /* `properties`, `required` and `allOf` of a table. */
-static int schema_object(struct table table, json_t *out)
+static int schema_object(const struct walk *walk, struct table table, json_t *out)
 {
 	cleanup_json json_t *properties = json_object(), *required = json_array(), *conditions = json_array();
 	int r = properties == NULL || required == NULL || conditions == NULL ? -ENOMEM : 0;
 
-	for (size_t i = 0; i < table.count && r == 0; i++) {
-		const struct tfs_field *field = &table.fields[i];
-		json_t *schema;
-
-		r = schema_field(field, &schema);
-		if (r == 0)
-			r = set_new(properties, field->name, schema);
-		/* As it is shown it lacks what is never shown. */
-		if (r == 0 && field->required && !field->write_only &&
-		    json_array_append_new(required, json_string(field->name)) < 0)
-			r = -ENOMEM;
-		if (r == 0 && field->when_member != NULL)
-			r = schema_condition(table, field, conditions);
-	}
+	for (size_t i = 0; i < table.count && r == 0; i++)
+		r = add_member(walk, &table.fields[i], properties, required, conditions);
 	if (r == 0 && table.kind != NULL)
 		r = set_new(properties, SERVER_MEMBER,
 			    json_pack("{ss sb ss}", "type", "object", "readOnly", 1, "description",
@@ -192,18 +177,39 @@ static int schema_object(struct table table, json_t *out)
 		r = set_new(out, "properties", steal_pointer(&properties));
 	if (r == 0 && json_array_size(required) > 0)
 		r = set_new(out, "required", steal_pointer(&required));
+	if (r == 0 && table.kind != NULL && json_array_extend(conditions, walk->conditions) < 0)
+		r = -ENOMEM;
 	if (r == 0 && json_array_size(conditions) > 0)
 		r = set_new(out, "allOf", steal_pointer(&conditions));
 	return r;
 }
 
+/* Which template starts an object of which type. */
+static int schema_types(const struct tfs_kind *kind, json_t *out)
+{
+	cleanup_json json_t *templates = json_object();
+	int r = templates == NULL ? -ENOMEM : 0;
+
+	for (size_t i = 0; i < kind->n_types && r == 0; i++) {
+		const struct tfs_variant *type = &kind->types[i];
+		cleanup_free char *name = variant_file(type);
+		json_t *members;
+
+		r = name == NULL ? -ENOMEM : tfs_json_parse(type->members, strlen(type->members), &members, NULL);
+		if (r == 0)
+			r = set_new(templates, name, members);
+	}
+	return r == 0 && kind->n_types > 0 ? set_new(out, "x-templates", steal_pointer(&templates)) : r;
+}
+
 int tfs_document_schema(const struct tfs_kind *kind, json_t **ret)
 {
-	cleanup_json json_t *out = json_object();
-	int r = out == NULL ? -ENOMEM : 0;
+	cleanup_json json_t *out = json_object(), *conditions = json_array();
+	const struct walk walk = { conditions, NULL };
+	int r = out == NULL || conditions == NULL ? -ENOMEM : 0;
 
 	if (r == 0)
-		r = set_new(out, "$schema", json_string("http://json-schema.org/draft-07/schema#"));
+		r = set_new(out, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
 	if (r == 0)
 		r = set_new(out, "title", json_string(kind->name));
 	if (r == 0 && kind->about != NULL)
@@ -211,7 +217,9 @@ int tfs_document_schema(const struct tfs_kind *kind, json_t **ret)
 	if (r == 0)
 		r = set_new(out, "type", json_string("object"));
 	if (r == 0)
-		r = schema_object(top_table(kind), out);
+		r = schema_types(kind, out);
+	if (r == 0)
+		r = schema_object(&walk, top_table(kind), out);
 	if (r == 0)
 		*ret = steal_pointer(&out);
 	return r;

@@ -112,8 +112,6 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 {
 	const struct tfs_field *field = table_find(top_table(save->resource->kind), member);
 	const json_t *value = json_object_get(save->ours, member);
-	struct place place = { NULL, member, 0 };
-	struct tfs_field within;
 
 	*ret = NULL;
 	if (value == NULL)
@@ -122,8 +120,7 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 		*ret = share(value);
 		return 0;
 	}
-	within = field_within(field, save->ours);
-	return store_value(&save->resolver.context, &within, &place, value,
+	return store_value(&save->resolver.context, field, save->ours,
 			   json_object_get(save->object.record, record_name(field)), ret,
 			   tfs_op_error(save->op));
 }

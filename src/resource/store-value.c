@@ -7,6 +7,7 @@
 /* One conversion: who resolves, and who is told what is wrong. */
 struct writer {
 	const struct tfs_document_context *context;
+	const json_t *document;
 	struct tfs_error *error;
 };
 
@@ -134,7 +135,7 @@ static int store_object(const struct writer *writer, struct table table, const s
 			continue;
 		stored = NULL;
 		if (field != NULL) {
-			struct tfs_field within = field_within(field, object);
+			struct tfs_field within = field_within(field, object, writer->document);
 
 			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
 		} else {
@@ -270,19 +271,20 @@ static int store_one(const struct writer *writer, const struct tfs_field *field,
 }
 
 int store_value(const struct tfs_document_context *context, const struct tfs_field *field,
-		const struct place *place, const json_t *value, const json_t *record, json_t **ret,
-		struct tfs_error *error)
+		const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error)
 {
-	struct writer writer = { .context = context, .error = error };
+	struct writer writer = { .context = context, .document = document, .error = error };
+	struct tfs_field within = field_within(field, document, document);
+	struct place place = { NULL, field->name, 0 };
 
-	return store_one(&writer, field, place, value, record, ret);
+	return store_one(&writer, &within, &place, json_object_get(document, field->name), record, ret);
 }
 
 int tfs_document_to_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
 			   const json_t *document, const json_t *record, json_t **ret,
 			   struct tfs_error *error)
 {
-	struct writer writer = { .context = context, .error = error };
+	struct writer writer = { .context = context, .document = document, .error = error };
 	int r;
 
 	if (!json_is_object(document))

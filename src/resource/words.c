@@ -88,8 +88,6 @@ static int document_word(const struct expansion *with, const json_t *document, c
 	const struct tfs_kind *kind = with->resource->kind;
 	const struct tfs_field *field = table_find(top_table(kind), member);
 	const json_t *value = json_object_get(document, member);
-	struct place place = { NULL, member, 0 };
-	struct tfs_field within;
 
 	if (value == NULL)
 		return 0;
@@ -97,9 +95,8 @@ static int document_word(const struct expansion *with, const json_t *document, c
 		*ret = share(value);
 		return 0;
 	}
-	within = field_within(field, document);
-	return store_value(with->context, &within, &place, value,
-			   json_object_get(with->record, record_name(field)), ret, tfs_op_error(with->op));
+	return store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
+			   tfs_op_error(with->op));
 }
 
 static int server_word(const struct expansion *with, const char *member, json_t **ret)

@@ -95,11 +95,11 @@ static int check_text_value(const struct tfs_field *field, const char *text, con
 		 : 0;
 }
 
-static int check_members(const struct tfs_field *fields, size_t n, const json_t *object,
+static int check_members(const struct tfs_field *fields, size_t n, const json_t *object, const json_t *top,
 			 const struct place *up, struct refusal *refusal);
 
-static int check_items(const struct tfs_field *field, const json_t *array, const struct place *place,
-		       struct refusal *refusal)
+static int check_items(const struct tfs_field *field, const json_t *array, const json_t *top,
+		       const struct place *place, struct refusal *refusal)
 {
 	/* The document says array<object> also where its examples hold texts. */
 	bool any = field->item == TFS_TYPE_ANY || (field->item == TFS_TYPE_OBJECT && !field->n_members);
@@ -118,15 +118,15 @@ static int check_items(const struct tfs_field *field, const json_t *array, const
 		if (json_is_string(item))
 			r = check_choice(field, json_string_value(item), &below, refusal);
 		else if (json_is_object(item) && field->n_members)
-			r = check_members(field->members, field->n_members, item, &below, refusal);
+			r = check_members(field->members, field->n_members, item, top, &below, refusal);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int check_value(const struct tfs_field *field, const json_t *value, const struct place *place,
-		       struct refusal *refusal)
+static int check_value(const struct tfs_field *field, const json_t *value, const json_t *top,
+		       const struct place *place, struct refusal *refusal)
 {
 	if (!has_type(value, field->type))
 		return refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text,
@@ -134,13 +134,13 @@ static int check_value(const struct tfs_field *field, const json_t *value, const
 	if (json_is_string(value))
 		return check_text_value(field, json_string_value(value), place, refusal);
 	if (json_is_array(value) && field->type == TFS_TYPE_ARRAY)
-		return check_items(field, value, place, refusal);
+		return check_items(field, value, top, place, refusal);
 	if (json_is_object(value) && field->n_members)
-		return check_members(field->members, field->n_members, value, place, refusal);
+		return check_members(field->members, field->n_members, value, top, place, refusal);
 	return 0;
 }
 
-static int check_declared(const struct tfs_field *fields, size_t n, const json_t *object,
+static int check_declared(const struct tfs_field *fields, size_t n, const json_t *object, const json_t *top,
 			  const struct place *up, struct refusal *refusal)
 {
 	struct place place;
@@ -151,8 +151,8 @@ static int check_declared(const struct tfs_field *fields, size_t n, const json_t
 
 		place_down(&place, up, fields[i].name);
 		if (member)
-			r = check_value(&fields[i], member, &place, refusal);
-		else if (fields[i].required)
+			r = check_value(&fields[i], member, top, &place, refusal);
+		else if (tfs_field_wanted(&fields[i], object, top))
 			r = refuse(refusal, 400, place.text, "\"%s\" is required", place.text);
 		if (r < 0)
 			return r;
@@ -160,13 +160,13 @@ static int check_declared(const struct tfs_field *fields, size_t n, const json_t
 	return 0;
 }
 
-static int check_members(const struct tfs_field *fields, size_t n, const json_t *object,
+static int check_members(const struct tfs_field *fields, size_t n, const json_t *object, const json_t *top,
 			 const struct place *up, struct refusal *refusal)
 {
 	struct place place;
 	const char *name;
 	json_t *value;
-	int r = check_declared(fields, n, object, up, refusal);
+	int r = check_declared(fields, n, object, top, up, refusal);
 
 	if (r < 0)
 		return r;
@@ -183,12 +183,12 @@ static int check_members(const struct tfs_field *fields, size_t n, const json_t 
 int check_object(const struct tfs_field *fields, size_t n, bool open, const json_t *object,
 		 struct refusal *refusal)
 {
-	const struct place top = { "" };
+	const struct place root = { "" };
 
 	if (!json_is_object(object))
 		return refuse(refusal, 400, "value", "\"value\" must be of type object");
-	return open ? check_declared(fields, n, object, &top, refusal)
-		    : check_members(fields, n, object, &top, refusal);
+	return open ? check_declared(fields, n, object, object, &root, refusal)
+		    : check_members(fields, n, object, object, &root, refusal);
 }
 
 static bool reads_as(const char *text, enum tfs_type type)

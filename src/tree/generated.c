@@ -142,7 +142,8 @@ static int make_schema(struct tfs_tree *tree, const struct tfs_node *node, struc
 static int make_template(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	cleanup_json json_t *value = NULL;
-	int r = tfs_document_template(set_kind(node), &value);
+	const struct tfs_kind *kind = set_kind(node);
+	int r = tfs_document_template(kind, tfs_document_variant(kind, node_name(node)), &value);
 
 	(void)tree;
 	return r == 0 ? tfs_json_print_document(value, out) : r;
@@ -154,7 +155,22 @@ static const struct generator set_files[] = {
 	{ ".template.json", true, make_template },
 };
 
+/* Whatever its type: the file's name tells it. */
+static const struct generator type_template = { ".template-", true, make_template };
+
 enum { N_SET_FILES = sizeof(set_files) / sizeof(set_files[0]) };
+
+static bool find_set_file(const struct tfs_kind *kind, const char *name, struct found *ret)
+{
+	const struct generator *file = tfs_document_variant(kind, name) != NULL ? &type_template : NULL;
+
+	for (size_t i = 0; i < N_SET_FILES && file == NULL; i++)
+		if (strcmp(name, set_files[i].name) == 0)
+			file = &set_files[i];
+	if (file != NULL)
+		*ret = (struct found){ .ops = &generated_ops, .what = file };
+	return file != NULL;
+}
 
 bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret)
 {
@@ -170,13 +186,7 @@ bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *n
 		*ret = (struct found){ .ops = &generated_ops, .what = &readme };
 		return true;
 	}
-	for (size_t i = 0; i < N_SET_FILES; i++) {
-		if (strcmp(name, set_files[i].name) == 0 && place_set(dir->what) != NULL) {
-			*ret = (struct found){ .ops = &generated_ops, .what = &set_files[i] };
-			return true;
-		}
-	}
-	return false;
+	return name[0] == '.' && place_set(dir->what) != NULL && find_set_file(place_set(dir->what)->kind, name, ret);
 }
 
 int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing)

@@ -11,7 +11,7 @@ struct generator {
 	int (*make)(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
 };
 
-/* An entry that is no place: README.md, .api and .tenantfs; .schema.json and .template.json of a set. */
+/* An entry that is no place: README.md, .api and .tenantfs; .schema.json and the templates of a set. */
 bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret);
 /* Those of them that are listed. */
 int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing);

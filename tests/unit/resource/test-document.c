@@ -507,7 +507,7 @@ static void a_template_passes_once_filled_in(void **state)
 	cleanup_json json_t *template = NULL;
 
 	(void)state;
-	assert_int_equal(tfs_document_template(&person, &template), 0);
+	assert_int_equal(tfs_document_template(&person, NULL, &template), 0);
 	assert_prints(template, "{\"role\":\"\"}");
 	assert_check(NULL, "{\"role\":\"\"}", "", "");
 }
@@ -519,7 +519,7 @@ static void the_schema_says_what_check_wants(void **state)
 
 	(void)state;
 	assert_int_equal(tfs_document_schema(&person, &schema), 0);
-	assert_string_equal(tfs_json_text(schema, "$schema"), "http://json-schema.org/draft-07/schema#");
+	assert_string_equal(tfs_json_text(schema, "$schema"), "https://json-schema.org/draft/2020-12/schema");
 	assert_prints(tfs_json_at(schema, "/required"), "[\"username\",\"role\"]");
 	assert_prints(tfs_json_at(schema, "/properties/otpMaxAttempts"),
 		      "{\"type\":[\"number\",\"null\"],\"description\":\"how often\"}");
@@ -542,13 +542,50 @@ static void a_member_may_be_required_by_another(void **state)
 
 	(void)state;
 	assert_non_null(kind);
-	assert_int_equal(tfs_document_template(kind, &template), 0);
+	assert_int_equal(tfs_document_template(kind, NULL, &template), 0);
 	assert_string_equal(tfs_json_text(template, "type"), "saml");
 	assert_true(json_is_object(json_object_get(template, "saml_config")));
 	assert_null(json_object_get(template, "oidc_config"));
 	assert_int_equal(tfs_document_check(kind, bare, strlen(bare), NULL, &checked, &error), -EINVAL);
 	assert_string_equal(error.message, "oidc_config is missing, which type oidc needs");
 	assert_string_equal(error.member, "/oidc_config");
+}
+
+static json_t *template_of(const struct tfs_kind *kind, const char *file)
+{
+	const struct tfs_variant *type = tfs_document_variant(kind, file);
+	json_t *template = NULL;
+
+	assert_non_null(type);
+	assert_int_equal(tfs_document_template(kind, type, &template), 0);
+	return template;
+}
+
+/* Each type's template has what that type needs, deeper down too, and check misses the same. */
+static void a_type_has_its_template(void **state)
+{
+	const struct tfs_kind *kind = tfs_kind_find("auth-module");
+	cleanup_json json_t *ad = template_of(kind, ".template-ad.json"), *checked = NULL;
+	cleanup_json json_t *broker = template_of(kind, ".template-ad-broker.json");
+	cleanup_json json_t *azure = template_of(kind, ".template-azuread.json");
+	struct tfs_error error = { 0 };
+	const char *bare = "{\"name\":\"a\",\"type\":\"ldap\",\"subtype\":\"directory\",\"method\":\"authn\","
+			   "\"enabled\":true,\"mode\":\"direct\",\"config\":{\"serverprotocol\":\"ldap\"}}";
+
+	(void)state;
+	assert_string_equal(tfs_json_text(ad, "subtype"), "directory");
+	assert_string_equal(tfs_json_text(tfs_json_at(ad, "/config"), "serverprotocol"), "ldap");
+	assert_string_equal(tfs_json_text(tfs_json_at(ad, "/config"), "server"), "");
+	assert_null(tfs_json_at(ad, "/config/clientId"));
+	assert_string_equal(tfs_json_text(broker, "mode"), "broker");
+	assert_null(json_object_get(broker, "config"));
+	assert_string_equal(tfs_json_text(tfs_json_at(azure, "/config"), "clientSecret"), "");
+	assert_null(tfs_document_variant(kind, ".template-.json"));
+	assert_null(tfs_document_variant(kind, ".template.json"));
+	assert_null(tfs_document_variant(kind, ".template-ad-broker.jso"));
+	assert_int_equal(tfs_document_check(kind, bare, strlen(bare), NULL, &checked, &error), -EINVAL);
+	assert_string_equal(error.message, "server is missing, which type ldap and mode direct need");
+	assert_string_equal(error.member, "/config/server");
 }
 
 int main(void)
@@ -581,6 +618,7 @@ int main(void)
 		cmocka_unit_test(a_template_passes_once_filled_in),
 		cmocka_unit_test(the_schema_says_what_check_wants),
 		cmocka_unit_test(a_member_may_be_required_by_another),
+		cmocka_unit_test(a_type_has_its_template),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

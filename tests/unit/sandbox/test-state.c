@@ -216,7 +216,9 @@ static void module_lives_and_ends(void **state)
 	const struct client *client = &world->client;
 	static const char body[] =
 		"{\"type\":\"ldap\",\"subtype\":\"directory\",\"method\":\"authn\",\"name\":\"Lab\","
-		"\"enabled\":true,\"mode\":\"direct\",\"config\":{\"server\":\"a\",\"basedn\":\"b\"}}";
+		"\"enabled\":true,\"mode\":\"direct\",\"config\":{\"serverprotocol\":\"ldaps\",\"server\":\"a\","
+		"\"serverport\":\"636\",\"binddn\":\"n\",\"basedn\":\"b\",\"securityauthentication\":\"Simple\","
+		"\"filter\":\"f\"}}";
 	cleanup_json json_t *made = client_expect(client, 200, "PUT", "/auth_modules/create", body);
 	char path[64];
 

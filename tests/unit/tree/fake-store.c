@@ -538,8 +538,13 @@ int tfs_document_schema(const struct tfs_kind *kind, json_t **ret)
 	return 0;
 }
 
-int tfs_document_template(const struct tfs_kind *kind, json_t **ret)
+int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant *variant, json_t **ret)
 {
 	*ret = json_pack("{s:s}", "name", kind->name);
-	return 0;
+	return variant == NULL ? 0 : json_object_set_new(*ret, "type", json_string(variant->name));
+}
+
+const struct tfs_variant *tfs_document_variant(const struct tfs_kind *kind, const char *file)
+{
+	return kind->n_types > 0 && strcmp(file, ".template-wide.json") == 0 ? &kind->types[0] : NULL;
 }

@@ -1,0 +1,113 @@
+/* What a new document starts from: every member it must have, with something of the right type to write over. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "member.h"
+
+struct draft {
+	const json_t *document; /* what the conditions of deeper members look at */
+	const char *skip;       /* member of the top that the file's name gives; NULL: none */
+};
+
+static int template_object(const struct draft *draft, struct table table, const json_t *given, json_t **ret);
+
+static int template_value(const struct draft *draft, const struct tfs_field *field, json_t **ret)
+{
+	const char *first = field->values != NULL ? field->values[0] : NULL;
+
+	switch (field->type) {
+	case TFS_TYPE_BOOLEAN:
+		*ret = json_false();
+		break;
+	case TFS_TYPE_NUMBER:
+		*ret = json_integer(0);
+		break;
+	case TFS_TYPE_OBJECT:
+		return template_object(draft, member_table(field), NULL, ret);
+	case TFS_TYPE_ARRAY:
+		*ret = first != NULL ? json_pack("[s]", first) : json_array();
+		break;
+	default:
+		*ret = json_string(first != NULL ? first : "");
+	}
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* What the conditions look at: the values given, and the first of those that must be there. */
+static json_t *template_choices(struct table table, const json_t *given)
+{
+	json_t *choices = given != NULL ? json_deep_copy(given) : json_object();
+
+	for (size_t i = 0; i < table.count && choices != NULL; i++) {
+		const struct tfs_field *field = &table.fields[i];
+
+		if (!field->required || field->values == NULL || json_object_get(choices, field->name) != NULL)
+			continue;
+		if (json_object_set_new(choices, field->name, json_string(field->values[0])) < 0) {
+			json_decref(choices);
+			return NULL;
+		}
+	}
+	return choices;
+}
+
+static int template_object(const struct draft *draft, struct table table, const json_t *given, json_t **ret)
+{
+	cleanup_json json_t *choices = template_choices(table, given), *out = json_object();
+	struct draft below = { draft->document != NULL ? draft->document : choices, NULL };
+	int r = choices == NULL || out == NULL ? -ENOMEM : 0;
+
+	for (size_t i = 0; i < table.count && r == 0; i++) {
+		const struct tfs_field *field = &table.fields[i];
+		json_t *value = share(json_object_get(given, field->name));
+
+		if (draft->skip != NULL && strcmp(draft->skip, field->name) == 0)
+			continue;
+		if (value == NULL && !tfs_field_wanted(field, choices, below.document))
+			continue;
+		if (value == NULL)
+			r = template_value(&below, field, &value);
+		if (r == 0 && json_object_set_new_nocheck(out, field->name, value) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static const char TYPE_PREFIX[] = ".template-", TYPE_SUFFIX[] = ".json";
+
+char *variant_file(const struct tfs_variant *variant)
+{
+	char *name;
+
+	return asprintf(&name, "%s%s%s", TYPE_PREFIX, variant->name, TYPE_SUFFIX) < 0 ? NULL : name;
+}
+
+const struct tfs_variant *tfs_document_variant(const struct tfs_kind *kind, const char *file)
+{
+	size_t before = strlen(TYPE_PREFIX), len;
+
+	if (strncmp(file, TYPE_PREFIX, before) != 0)
+		return NULL;
+	for (size_t i = 0; i < kind->n_types; i++) {
+		len = strlen(kind->types[i].name);
+		if (strncmp(file + before, kind->types[i].name, len) == 0 &&
+		    strcmp(file + before + len, TYPE_SUFFIX) == 0)
+			return &kind->types[i];
+	}
+	return NULL;
+}
+
+int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant *variant, json_t **ret)
+{
+	const struct tfs_field *name = kind_name_field(kind);
+	const struct draft draft = { .skip = name != NULL ? name->name : NULL };
+	cleanup_json json_t *given = NULL;
+	int r;
+
+	if (variant == NULL && kind->n_types > 0)
+		variant = &kind->types[0];
+	r = variant != NULL ? tfs_json_parse(variant->members, strlen(variant->members), &given, NULL) : 0;
+	return r < 0 ? r : template_object(&draft, top_table(kind), given, ret);
+}
