@@ -86,7 +86,8 @@ class Emitter:
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
         if "required_when" in field:
-            rows = [f"{{ {c_string(member)}, {self.words(values)} }}" for member, values in field["required_when"].items()]
+            rows = [f"{{ {c_string(member)}, {self.words(values)} }}"
+                    for member, values in field["required_when"].items()]
             parts.append(f'.when = {self.intern("when", "struct tfs_when {}[]", rows)}, .n_when = {len(rows)}')
         if n_members:
             parts.append(f".members = {members}, .n_members = {n_members}")
