@@ -5,39 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tenantfs/json.h"
+#include "tenantfs/field.h"
 
 /* Generated into the build folder from src/catalogue/groups/<group>.json; all of it is read-only. */
-
-enum tfs_type { TFS_TYPE_ANY, TFS_TYPE_STRING, TFS_TYPE_BOOLEAN, TFS_TYPE_NUMBER, TFS_TYPE_OBJECT, TFS_TYPE_ARRAY };
-
-/* One of the conditions that make a member required; all of them must hold. */
-struct tfs_when {
-	const char *member; /* beside it; with a '/' before it the document's */
-	const char *const *values; /* NULL-terminated: it is one of them, or an array that has one of them */
-};
-
-/* A member of a body or of a document. */
-struct tfs_field {
-	const char *name;
-	const char *record;    /* its name in the server's record where that differs, else NULL */
-	enum tfs_type type;
-	enum tfs_type item;    /* type of an array's elements */
-	const char *const *values; /* enumeration (of an array: of its elements), NULL-terminated; NULL: any */
-	const struct tfs_field *members; /* of an object, or of an array's objects; NULL: any */
-	size_t n_members;
-	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
-	const char *key;       /* array of objects: member that tells them apart; NULL: order matters */
-	const char *about;     /* a few words for the reference page and call files; may be NULL */
-	const struct tfs_when *when; /* required when these hold; NULL: never for that */
-	size_t n_when;
-	const char *pattern;   /* of a text: extended regular expression; NULL: any */
-	bool required;
-	bool secret;           /* shown as digest only */
-	bool write_only;       /* no record has it */
-	bool fixed;            /* set at creation, cannot be changed afterwards */
-	bool unordered;        /* array whose order has no meaning: kept sorted */
-};
 
 enum tfs_seal { TFS_SEAL_NEVER, TFS_SEAL_ALWAYS };
 enum tfs_need { TFS_NEED_NONE, TFS_NEED_OPTIONAL, TFS_NEED_REQUIRED };
@@ -71,9 +41,6 @@ extern const size_t tfs_n_endpoints;              /* 231 */
 const struct tfs_endpoint *tfs_endpoint_find(const char *method, const char *path);
 /* As above for a path with its values filled in: "/attributes/5f3d…"; literal segments win over parameters. */
 const struct tfs_endpoint *tfs_endpoint_match(const char *method, const char *path);
-const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name);
-/* Whether `object`, which is `top` or stands in it, must have the member: always, or for what else they say. */
-bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top);
 
 enum tfs_shape {
 	TFS_SHAPE_DOC,  /* one document at a fixed place */

@@ -15,6 +15,7 @@ OWNER = {
     "buf.h": "base",
     "cache.h": "cache",
     "catalogue.h": "catalogue",
+    "field.h": "catalogue",
     "cleanup.h": "base",
     "clock.h": "base",
     "config.h": "config",

@@ -447,11 +447,12 @@ static void what_is_no_text_is_refused(void **state)
 
 /* A copy from another place: its secrets are digests nobody here can turn back. */
 static const char *const oauth[] = { "oauth", NULL };
+static const struct tfs_when when_oauth[] = { { "type", oauth } };
 static const struct tfs_field gateway_fields[] = {
 	{ .name = "name", .type = TFS_TYPE_STRING, .required = true },
 	{ .name = "type", .type = TFS_TYPE_STRING },
 	{ .name = "password", .type = TFS_TYPE_STRING, .secret = true, .required = true },
-	{ .name = "token", .type = TFS_TYPE_STRING, .secret = true, .when_member = "type", .when_values = oauth },
+	{ .name = "token", .type = TFS_TYPE_STRING, .secret = true, .when = when_oauth, .n_when = 1 },
 };
 static const struct tfs_endpoint put_gateway = {
 	.method = "PUT", .path = "/gateways", .body = gateway_fields, .n_body = COUNT(gateway_fields)
