@@ -160,6 +160,12 @@ static const struct generator type_template = { ".template-", true, make_templat
 
 enum { N_SET_FILES = sizeof(set_files) / sizeof(set_files[0]) };
 
+/* The root and each community. */
+static bool has_readme(const struct tfs_tree *tree, const struct tfs_node *dir)
+{
+	return dir == tree->root || ((const struct place *)dir->what)->type == PLACE_COMMUNITY;
+}
+
 static bool find_set_file(const struct tfs_kind *kind, const char *name, struct found *ret)
 {
 	const struct generator *file = tfs_document_variant(kind, name) != NULL ? &type_template : NULL;
@@ -182,7 +188,7 @@ bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *n
 		*ret = (struct found){ .ops = &api_root_ops };
 		return true;
 	}
-	if (dir == tree->root && strcmp(name, readme.name) == 0) {
+	if (has_readme(tree, dir) && strcmp(name, readme.name) == 0) {
 		*ret = (struct found){ .ops = &generated_ops, .what = &readme };
 		return true;
 	}
@@ -191,14 +197,13 @@ bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *n
 
 int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing)
 {
-	int r;
+	int r = 0;
 
-	if (dir != tree->root)
-		return 0;
-	r = listing_add(listing, ".api", &(struct found){ .ops = &api_root_ops });
-	if (r == 0)
+	if (dir == tree->root)
+		r = listing_add(listing, ".api", &(struct found){ .ops = &api_root_ops });
+	if (r == 0 && dir == tree->root)
 		r = listing_add(listing, ".tenantfs", &(struct found){ .ops = &control_dir_ops });
-	if (r == 0)
+	if (r == 0 && has_readme(tree, dir))
 		r = listing_add(listing, readme.name, &(struct found){ .ops = &generated_ops, .what = &readme });
 	return r;
 }

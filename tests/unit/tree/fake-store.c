@@ -21,6 +21,8 @@ const struct tfs_endpoint tfs_endpoints[] = {
 const size_t tfs_n_endpoints = 2;
 static const struct tfs_step fake_step = { .endpoint = &tfs_endpoints[1] };
 
+static const struct tfs_variant fake_types[] = { { "wide", "{}" } };
+
 const struct tfs_kind tfs_kinds[] = {
 	{ .name = "detail", .group = "Users", .path = "communities/{community}/users/{module}/{user}.d/detail.json",
 	  .shape = TFS_SHAPE_DOC, .on_demand = true, .list = &fake_step },
@@ -31,7 +33,8 @@ const struct tfs_kind tfs_kinds[] = {
 	  .no_create = "a setting is always there", .no_remove = "a setting cannot be removed" },
 	{ .name = "module", .group = "Auth Modules", .path = "communities/{community}/auth-modules/{name}.json",
 	  .shape = TFS_SHAPE_SET, .list = &fake_step, .create = &fake_step, .n_create = 1, .change = &fake_step,
-	  .n_change = 1, .remove = &fake_step, .n_remove = 1, .rename = true },
+	  .n_change = 1, .remove = &fake_step, .n_remove = 1, .rename = true, .types = fake_types,
+	  .n_types = 1 },
 	{ .name = "role", .group = "Authz", .path = "communities/{community}/roles/{name}.json",
 	  .shape = TFS_SHAPE_SET, .list = &fake_step },
 	{ .name = "user", .group = "Users", .path = "communities/{community}/users/{module}/{name}.json",

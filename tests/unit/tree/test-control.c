@@ -105,8 +105,27 @@ static void test_readme_names_what_may_be_done(void **state)
 	assert_non_null(strstr(text,
 			       "| `communities/<community>/auth-modules/<name>.json` | Auth Modules | yes | yes | "
 				     "yes | yes |\n"));
-	assert_non_null(strstr(text, "| `health.json` | whether the service is well | – | – | – | – |\n"));
+	assert_non_null(strstr(text, "| `health.json` | whether the service is well; view | – | – | – | – |\n"));
 	assert_non_null(strstr(text, "  - no removal: the API has no call that deletes a user\n"));
+	assert_non_null(strstr(text, "/auth-modules/<name>.json`: `.template-wide.json`\n"));
+	assert_non_null(strstr(text, "## On demand\n\nThere when named"));
+	assert_non_null(strstr(text, "It may write everywhere the tables say yes.\n"));
+}
+
+/* A community tells of its own places only, as they are called from where it stands. */
+static void test_readme_of_a_community(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_file *file = must_open(f, "communities/default/README.md", O_RDONLY);
+	cleanup_free char *text = file_text(f, file);
+
+	tfs_file_release(file);
+	assert_true(lists(f, "communities/default", "README.md"));
+	assert_false(lists(f, "communities/default/auth-modules", "README.md"));
+	assert_non_null(strstr(text, "# Community default of acme\n"));
+	assert_non_null(strstr(text, "| `auth-modules/<name>.json` | Auth Modules | yes | yes | yes | yes |\n"));
+	assert_non_null(strstr(text, "- `users/<module>/<user>.d/detail.json`\n"));
+	assert_null(strstr(text, "health.json"));
 }
 
 static void test_call_file_says_how(void **state)
@@ -208,6 +227,7 @@ int main(void)
 		TEST(test_control_directory_is_everywhere),
 		TEST(test_refresh),
 		TEST(test_readme_names_what_may_be_done),
+		TEST(test_readme_of_a_community),
 		TEST(test_call_file_says_how),
 		TEST(test_call_and_read),
 		TEST(test_two_calls_on_one_descriptor),

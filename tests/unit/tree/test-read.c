@@ -253,6 +253,8 @@ static void test_set_files(void **state)
 
 	assert_text(f, STAFF "/.schema.json", "{\n  \"title\": \"user\"\n}\n");
 	assert_text(f, MODULES "/.template.json", "{\n  \"name\": \"module\"\n}\n");
+	assert_text(f, MODULES "/.template-wide.json", "{\n  \"name\": \"module\",\n  \"type\": \"wide\"\n}\n");
+	assert_false(lists(f, MODULES, ".template-wide.json"));
 	assert_int_equal(size_of(f, STAFF "/.schema.json"), 22);
 	assert_false(lists(f, STAFF, ".schema.json"));
 	assert_int_equal(walk(f, "communities/.schema.json", &node, NULL), -ENOENT);
