@@ -1,7 +1,27 @@
-"""Writes the reference: one page per group and an index."""
+"""Writes the reference: one page per group, each endpoint with its place in the tree, and an index."""
 import json
+import re
 
 from load import slug_of
+
+# What a call of a role is reached by.
+REACHED = {
+    "list": "listing or reading `{}`",
+    "lookup": "opening `{}` by its name",
+    "create": "a new file `{}`",
+    "change": "saving `{}`",
+    "remove": "removing `{}`",
+    "import": "a table dropped beside `{}`",
+}
+# What the mount calls for itself, beside what the kinds name.
+OWN = {
+    "GET /publickeys": "every mount, to know whom requests are sealed for",
+    "GET /logout": "`tenantfs logout`",
+    "POST /authenticate": "`tenantfs login`, where there is no `POST /v2/request_access`",
+    "POST /community_auth_info/fetch": "every mount, to know the ids of tenant and community",
+    "POST /users/find": "`tenantfs login`, where there is no `POST /v2/request_access`",
+    "POST /v2/request_access": "`tenantfs login`",
+}
 
 
 def sentence(text):
@@ -52,10 +72,48 @@ def json_block(title, value):
     return [f"{title}:", "", "```json", json.dumps(value, indent=2, ensure_ascii=False), "```", ""]
 
 
-def endpoint_section(endpoint):
+def steps_of(kind, role):
+    steps = kind.get(role, [])
+    return steps if isinstance(steps, list) else [steps]
+
+
+def path_text(kind):
+    """communities/{community}/users/{name}.json -> communities/<community>/users/<name>.json"""
+    return kind["path"].translate(str.maketrans("{}", "<>"))
+
+
+def ways_of(catalogue):
+    """For each call the ways it is made by files and commands; none: its call file alone."""
+    ways = {call: [] for call in catalogue.by_call}
+    for kind in catalogue.kinds:
+        for role, text in REACHED.items():
+            for step in steps_of(kind, role):
+                way = text.format(path_text(kind))
+                if way not in ways[step["call"]]:
+                    ways[step["call"]].append(way)
+    for call, way in OWN.items():
+        ways[call].append(way)
+    return ways
+
+
+def call_file(endpoint):
+    return f".api/{endpoint['group_slug']}/{endpoint['slug']}"
+
+
+def call_words(endpoint):
+    values = [f"{field['name']}=…" for part in ("path_params", "query") for field in endpoint[part]]
+    values += [f"{field['name']}=…" for field in endpoint["body"] if field.get("required")]
+    filled = ("tenantId=…", "communityId=…")
+    return " ".join(["tenantfs call", endpoint["method"], endpoint["path"], *(v for v in values if v not in filled)])
+
+
+def endpoint_section(endpoint, ways):
     sealed = [which for which in ("request", "answer") if endpoint[f"{which}_sealed"]]
     headers = [name if need == "required" else f"{name} (optional)" for name, need in endpoint["headers"].items()]
-    facts = [
+    facts = [f"in the tree: {way}" for way in ways] or ["in the tree: nowhere but in its call file"]
+    facts += [
+        f"call file: `{call_file(endpoint)}`",
+        f"command: `{call_words(endpoint)}`",
         f"by: {endpoint.get('access', 'not said')}",
         f"headers: {', '.join(headers) or 'none'}",
         f"sealed: {' and '.join(sealed) or 'nothing'}",
@@ -67,41 +125,65 @@ def endpoint_section(endpoint):
     if "note" in endpoint:
         facts.append(endpoint["note"])
     out = [f"## {endpoint['method']} {endpoint['path']}", "", sentence(endpoint["title"]), ""]
-    out += [f"- {fact}" for fact in facts]
-    out += [f"- file: `.api/{endpoint['group_slug']}/{endpoint['slug']}`", ""]
+    out += [f"- {fact}" for fact in facts] + [""]
     for title, part in (("In the path", "path_params"), ("Query", "query"), ("Body", "body")):
         out += field_table(title, endpoint[part])
     return out + json_block("Example of a body", endpoint.get("example")) + json_block("Answer", endpoint.get("answer"))
 
 
 def kind_section(kind):
-    out = [f"## {kind['path']}", "", sentence(kind["about"]), ""]
-    for role in ("list", "lookup", "create", "change", "remove"):
-        steps = kind.get(role, [])
-        calls = [s["call"] for s in (steps if isinstance(steps, list) else [steps])]
+    out = [f"## {path_text(kind)}", "", sentence(kind["about"]), ""]
+    out += ["- on demand: not listed, there when named"] if kind.get("on_demand") else []
+    for role in REACHED:
+        calls = [step["call"] for step in steps_of(kind, role)]
         why = kind.get(f"no_{role}")
         if calls or why:
             out.append(f"- {role}: {', '.join(f'`{call}`' for call in calls) or why}")
-    out.append(f"- rename: {'yes' if kind.get('rename') else kind['no_rename']}")
+    if kind.get("rename") or "no_rename" in kind:
+        out.append(f"- rename: {'yes' if kind.get('rename') else kind['no_rename']}")
+    templates = [f"`.template-{variant['name']}.json`" for variant in kind.get("types", [])]
+    out += [f"- types: {', '.join(templates)}"] if templates else []
     return out + [""] + field_table("Members", kind["fields"])
 
 
-def reference_pages(catalogue):
-    index = ["# Reference of the Admin API", "", "| group | endpoints | |", "|---|---|---|"]
+def anchor(heading):
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def index_page(catalogue, ways):
+    out = ["# Reference of the Admin API", "", "| group | endpoints | |", "|---|---|---|"]
     for group in catalogue.groups:
-        name = group["group"]
-        page = slug_of(name) + ".md"
-        endpoints = [e for e in catalogue.endpoints if e["group"] == name]
-        index.append(f"| [{name}]({page}) | {len(endpoints)} | {group.get('about', '')} |")
-        out = [f"# {name}", ""]
-        if "about" in group:
-            out += [sentence(group["about"]), ""]
-        for endpoint in endpoints:
-            out += endpoint_section(endpoint)
-        kinds = [k for k in catalogue.kinds if k["group"] == name]
-        if kinds:
-            out += ["# In the tree", ""]
-        for kind in kinds:
-            out += kind_section(kind)
-        yield page, "\n".join(out)
-    yield "index.md", "\n".join(index) + "\n"
+        count = len([e for e in catalogue.endpoints if e["group"] == group["group"]])
+        out.append(f"| [{group['group']}]({slug_of(group['group'])}.md) | {count} | {group.get('about', '')} |")
+    out += ["", "## Endpoints", "", "| endpoint | reached by |", "|---|---|"]
+    for endpoint in sorted(catalogue.endpoints, key=lambda e: (e["path"].encode(), e["method"].encode())):
+        call = f"{endpoint['method']} {endpoint['path']}"
+        link = f"[{call}]({endpoint['group_slug']}.md#{anchor(call)})"
+        out.append(f"| {link} | {'; '.join(ways[call]) or f'`{call_file(endpoint)}`'} |")
+    out += ["", "## Places", "", "| path | holds | group |", "|---|---|---|"]
+    for kind in sorted(catalogue.kinds, key=lambda k: k["path"]):
+        page = f"[{kind['group']}]({slug_of(kind['group'])}.md#{anchor(path_text(kind))})"
+        out.append(f"| `{path_text(kind)}` | {kind['about']} | {page} |")
+    return "\n".join(out) + "\n"
+
+
+def group_page(catalogue, group, ways):
+    name = group["group"]
+    out = [f"# {name}", ""]
+    if "about" in group:
+        out += [sentence(group["about"]), ""]
+    for endpoint in catalogue.endpoints:
+        if endpoint["group"] == name:
+            out += endpoint_section(endpoint, ways[f"{endpoint['method']} {endpoint['path']}"])
+    kinds = [kind for kind in catalogue.kinds if kind["group"] == name]
+    out += ["# In the tree", ""] if kinds else []
+    for kind in kinds:
+        out += kind_section(kind)
+    return "\n".join(out)
+
+
+def reference_pages(catalogue):
+    ways = ways_of(catalogue)
+    for group in catalogue.groups:
+        yield slug_of(group["group"]) + ".md", group_page(catalogue, group, ways)
+    yield "index.md", index_page(catalogue, ways)

@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""The reference pages against the group files: check-reference.py GROUPS REFERENCE
+
+Every endpoint has one section in the pages and one row in the index, with where it is reached; every link leads
+somewhere.
+"""
+import collections
+import json
+import pathlib
+import re
+import sys
+
+N_ENDPOINTS = 231
+
+
+def anchor(heading):
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def sections(text):
+    """Heading of the second level and what stands below it."""
+    parts = re.split(r"^## (.*)$", text, flags=re.M)
+    return list(zip(parts[1::2], parts[2::2]))
+
+
+def problems(groups, pages):
+    calls = [f"{e['method']} {e['path']}" for group in groups for e in group["endpoints"]]
+    kinds = [kind for group in groups for kind in group.get("kinds", [])]
+    found = collections.Counter()
+    ways = {}
+    for name, text in pages.items():
+        for heading, body in sections(text) if name != "index.md" else []:
+            if heading in calls:
+                found[heading] += 1
+                ways[heading] = re.findall(r"^- in the tree: (.*)$", body, re.M)
+                if len(re.findall(r"^- call file: `\.api/[a-z0-9-]+/[\w.-]+`$", body, re.M)) != 1:
+                    yield f"{heading}: no call file"
+                if not ways[heading]:
+                    yield f"{heading}: no place"
+    if len(calls) != N_ENDPOINTS:
+        yield f"{len(calls)} endpoints, not {N_ENDPOINTS}"
+    for call in calls:
+        if found[call] != 1:
+            yield f"{call} has {found[call]} sections"
+        if len(re.findall(rf"^\| \[{re.escape(call)}\]\([^)]*\) \| .+ \|$", pages["index.md"], re.M)) != 1:
+            yield f"{call} is not once in the index"
+    for kind in kinds:
+        path = kind["path"].translate(str.maketrans("{}", "<>"))
+        steps = [step for role in ("list", "lookup", "create", "change", "remove", "import") for step in
+                 (kind.get(role, []) if isinstance(kind.get(role, []), list) else [kind[role]])]
+        for step in steps:
+            if not any(path in way for way in ways[step["call"]]):
+                yield f"{step['call']}: {path} is not among its places"
+    yield from dead_links(pages)
+
+
+def dead_links(pages):
+    for name, text in pages.items():
+        for page, target in re.findall(r"\]\(([a-z0-9-]+\.md)(?:#([^)]*))?\)", text):
+            headings = [anchor(heading) for heading, _ in sections(pages.get(page, ""))]
+            if page not in pages or (target and target not in headings):
+                yield f"{name}: a link leads to {page}#{target}"
+
+
+def main():
+    groups = [json.loads(path.read_text()) for path in sorted(pathlib.Path(sys.argv[1]).glob("*.json"))]
+    pages = {path.name: path.read_text() for path in pathlib.Path(sys.argv[2]).glob("*.md")}
+    wrong = list(problems(groups, pages))
+    print("\n".join(wrong) or f"{len(pages)} pages")
+    return 1 if wrong or len(pages) != len(groups) + 1 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
