@@ -145,7 +145,8 @@ static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, co
 		tfs_error_set(&error, r, "cli", "the answer cannot be written: %s", strerror(-r));
 		return cli_fail("call", &error);
 	}
-	if (tfs_status_errno(status) < 0) {
+	/* Some calls are answered with a redirection; the caller wanted to see it. */
+	if (status >= 400) {
 		struct tfs_error error;
 		tfs_error_set(&error, tfs_status_errno(status), "api", "%s", message_of(answer));
 		error.status = status;

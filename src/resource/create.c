@@ -35,6 +35,11 @@ static int agree_name(struct save *save)
 		if (strcmp(escaped, save->name) == 0)
 			return 0;
 	}
+	/* A name that no file can bear as it is: nobody could guess how its file is called. */
+	if (escaped != NULL && strcmp(escaped, save->raw_name) != 0)
+		return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+				   "the file is called \"%s\", but this %s calls for \"%s\"", save->name,
+				   field->name, escaped);
 	return fail_member(tfs_op_error(save->op), -EINVAL, &place,
 			   "the file is called \"%s\" but %s is \"%s\"", save->name, field->name,
 			   json_is_string(named) ? json_string_value(named) : "no text");

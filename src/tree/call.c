@@ -72,7 +72,7 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 		return r;
 	r = tfs_json_print_document(answer, out);
 	status = (int)json_integer_value(json_object_get(answer, "status"));
-	if (r < 0 || tfs_status_errno(status) == 0)
+	if (r < 0 || status < 400)
 		return r;
 	message = tfs_json_text(json_object_get(answer, "body"), "message");
 	tfs_fail(op, tfs_status_errno(status), "api", "%s", message != NULL ? message : "the server refused the call");

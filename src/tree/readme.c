@@ -27,6 +27,12 @@ static const char *shown_path(const struct readme *readme, const struct tfs_kind
 	return strncmp(kind->path, COMMUNITY, len) == 0 ? kind->path + len : NULL;
 }
 
+/* By itself, or for what it stands below. */
+static bool is_on_demand(const struct tfs_kind *kind)
+{
+	return kind->on_demand || strstr(kind->path, "}.d/") != NULL;
+}
+
 static int compare_paths(const void *a, const void *b)
 {
 	const struct tfs_kind *const *left = a, *const *right = b;
@@ -58,7 +64,7 @@ static int add_row(const struct readme *readme, const struct tfs_kind *kind)
 		r = add_path(readme->out, shown_path(readme, kind));
 	if (r == 0)
 		r = tfs_buf_printf(readme->out, " | %s%s", kind->about != NULL ? kind->about : kind->group,
-				   kind->on_demand      ? "; on demand"
+				   is_on_demand(kind)      ? "; on demand"
 				   : kind_is_view(kind) ? "; view"
 							: "");
 	if (r == 0)
@@ -122,7 +128,7 @@ static int add_unlisted(const struct readme *readme, const struct tfs_kind *kind
 {
 	int r;
 
-	if (!kind->on_demand)
+	if (!is_on_demand(kind))
 		return 0;
 	r = tfs_buf_puts(readme->out, "- ");
 	if (r == 0)

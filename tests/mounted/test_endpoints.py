@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from calls import call_file, exchange
 from endpoints import load_endpoints
 from places import largest_user_set, plain_user
 
@@ -47,11 +48,6 @@ PATHS = {
     "POST /ecdsa_helper/{method}": {"method": "encrypt"},
     "PUT /serviceprovider/{type}": {"type": "okta"},
 }
-
-
-def call_file(endpoint):
-    slug = endpoint.method.lower() + re.sub(r"[{}]", "", endpoint.path).replace("/", "-")
-    return f".api/{endpoint.slug}/{slug}"
 
 
 class Tenant:
@@ -119,19 +115,6 @@ def example_request(described):
 
 def in_order():
     return sorted(ENDPOINTS, key=lambda endpoint: LAST.index(endpoint.name) + 1 if endpoint.name in LAST else 0)
-
-
-def exchange(path, request):
-    """Writes the request and reads the answer through one descriptor."""
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.write(descriptor, json.dumps(request).encode())
-        answer = b""
-        while part := os.read(descriptor, 1 << 16):
-            answer += part
-    finally:
-        os.close(descriptor)
-    return json.loads(answer)
 
 
 def test_there_are_all_of_them(mount):

@@ -1,0 +1,198 @@
+"""The catalogue's kinds as the tests know them, resolved; where they are, and new objects of them."""
+import pathlib
+import re
+import sys
+
+CATALOGUE = pathlib.Path(__file__).resolve().parents[2] / "src" / "catalogue"
+sys.path.insert(0, str(CATALOGUE))
+sys.dont_write_bytecode = True
+
+from load import Catalogue  # noqa: E402
+from samples import sample  # noqa: E402
+
+ENDING = ".json"
+COMMUNITY = "default"
+
+
+def load_catalogue():
+    catalogue = Catalogue(CATALOGUE / "groups")
+    catalogue.resolve()
+    return catalogue
+
+
+CATALOGUE_READ = load_catalogue()
+KINDS = {kind["name"]: kind for kind in CATALOGUE_READ.kinds}
+
+
+def steps_of(kind, role):
+    steps = kind.get(role, [])
+    return steps if isinstance(steps, list) else [steps]
+
+
+def calls_of(kind, role):
+    return [step["call"] for step in steps_of(kind, role)]
+
+
+def is_view(kind):
+    return not (kind.get("create") or kind.get("change") or kind.get("remove"))
+
+
+def sets(form="json"):
+    return [kind for kind in KINDS.values() if kind["shape"] == "set" and kind.get("form", "json") == form]
+
+
+def documents():
+    return [kind for kind in KINDS.values() if kind["shape"] == "doc"]
+
+
+def ending_of(kind):
+    """What a file of a set has behind the object's name."""
+    return kind["path"].rsplit("{name}", 1)[1].rstrip("/")
+
+
+def name_field(kind):
+    """The document's member that bears the object's name, if one does."""
+    return next((f for f in kind["fields"] if f.get("record", f["name"]) == kind.get("name_member")), None)
+
+
+def objects(mount, kind, directory):
+    """Names of a kind's objects in a directory, as the files are called; those told apart by their id left out."""
+    ending = ending_of(kind)
+    found = [name.removesuffix(ending) for name in mount.names(directory) if name.endswith(ending)]
+    return [name for name in found if not re.search("~[0-9a-f]{6}$", name)]
+
+
+# Where a path may run through several objects: those that the kind can be there for.
+FITTING = {
+    ("user", "auth-module"): lambda mount, module: module["type"] == "db",
+    ("broker", "auth-module"): lambda mount, module: module["mode"] == "broker",
+}
+
+
+def fitting(mount, kind, above, directory):
+    """An object of the kind `above` for objects of `kind` to stand below."""
+    names = objects(mount, above, directory)
+    for (name, through), fits in FITTING.items():
+        if through == above["name"] and (name == kind["name"] or f"{{{name}}}" in kind["path"]):
+            names = [one for one in names if fits(mount, mount.json(f"{directory}/{one}{ENDING}"))]
+    if kind.get("on_demand") and kind["shape"] == "set":
+        # One that has some to show, where there is one.
+        rest = kind["path"].rsplit(f"{{{above['name']}}}", 1)[1].rsplit("/", 1)[0]
+        if "{" not in rest:
+            names.sort(key=lambda one: not mount.names(f"{directory}/{one}{rest}"))
+    return names[0]
+
+
+def folder_of(mount, kind):
+    """Directory of a set, of a document or of the kind's directories, through objects that are there."""
+    at = []
+    for segment in kind["path"].rstrip("/").split("/")[:-1]:
+        match = re.fullmatch(r"\{([\w-]+)\}(.*)", segment)
+        if match and match[1] == "community":
+            segment = COMMUNITY
+        elif match:
+            above = KINDS[match[1]]
+            segment = fitting(mount, kind, above, folder_of(mount, above)) + match[2]
+        at.append(segment)
+    return "/".join(at)
+
+
+class Fill:
+    """Fills in the blanks of a template: texts of nothing, arrays of nothing; references by what is there."""
+
+    def __init__(self, mount):
+        self.mount = mount
+
+    def named(self, kind):
+        return objects(self.mount, kind, folder_of(self.mount, kind))[0]
+
+    def text(self, field):
+        # What is called like a kind is the name of one.
+        kind = KINDS.get(field.get("reference", field["name"]))
+        if kind and kind["shape"] == "set":
+            return self.named(kind)
+        if "email" in field["name"].lower():
+            return "somebody@example.com"
+        value = sample(field)
+        return value if isinstance(value, str) and value else "text"
+
+    def value(self, field, value):
+        if value == "":
+            return self.text(field)
+        if isinstance(value, dict):
+            return self.object(field.get("members", []), value)
+        if value == [] and field["type"] == "array":
+            return [self.item(field)]
+        return value
+
+    def item(self, field):
+        if field["item"] == "object" and field.get("members"):
+            return {member["name"]: self.value(member, blank(member)) for member in field["members"]
+                    if member.get("required")}
+        return self.text({**field, "type": field["item"]}) if field["item"] in ("string", "any") else \
+            {"number": 1, "boolean": True, "object": {}}[field["item"]]
+
+    def object(self, fields, value):
+        known = {field["name"]: field for field in fields}
+        return {name: self.value(known[name], member) if name in known else member for name, member in value.items()}
+
+
+def blank(field):
+    return field["values"][0] if "values" in field and field["type"] == "string" else \
+        {"string": "", "any": "", "number": 0, "boolean": False, "object": {}, "array": []}[field["type"]]
+
+
+def new_document(mount, kind, directory, template=".template.json"):
+    """A new object of a set: its template with the blanks filled in, as it can be written."""
+    return Fill(mount).object(kind["fields"], mount.json(f"{directory}/{template}"))
+
+
+def templates(kind):
+    """The kind's types with their templates; one without types has the one."""
+    named = {variant["name"]: f".template-{variant['name']}.json" for variant in kind.get("types", [])}
+    return named or {"": ".template.json"}
+
+
+def is_secret(fields, value):
+    """Whether anything in it is shown as a digest."""
+    known = {field["name"]: field for field in fields}
+    return any(name in known and (known[name].get("secret") or
+                                  isinstance(member, dict) and is_secret(known[name].get("members", []), member))
+               for name, member in value.items())
+
+
+def bare(document):
+    """Without what only the server sets."""
+    return {name: value for name, value in document.items() if name != "_server"}
+
+
+def other_value(field, value):
+    """Another value a member can have, or None where that takes more knowledge than its type."""
+    if any(field.get(mark) for mark in ("fixed", "secret", "reference")):
+        return None
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    if isinstance(value, str) and field["type"] in ("string", "any"):
+        values = field.get("values", [value + "x"])
+        return next((other for other in values if other != value), None)
+    return None
+
+
+def change_of(kind, document):
+    """A member of the top and another value it can have, of its own or deeper down; None: nothing can be changed."""
+    carried = {member for step in steps_of(kind, "change") for member in step.get("members", [])}
+    for field in kind["fields"]:
+        if field["name"] not in document or field is name_field(kind) or field.get("fixed"):
+            continue
+        if carried and field["name"] not in carried and all("members" in s for s in steps_of(kind, "change")):
+            continue
+        value = document[field["name"]]
+        other = other_value(field, value)
+        if other is None and isinstance(value, dict) and not is_secret(field.get("members", []), value):
+            inner = change_of({"fields": field.get("members", [])}, value)
+            other = {**value, inner[0]: inner[1]} if inner else None
+        if other is not None:
+            return field["name"], other
+    return None

@@ -1,0 +1,123 @@
+"""What is done with a set's objects, one step at a time, each judged by the sandbox's log."""
+import json
+import os
+
+import jsonschema
+
+from files import create, overwrite, refusal
+from kinds import bare, calls_of, change_of, is_view, name_field, objects, steps_of
+
+NEW, RENAMED = "tfs_made", "tfs_renamed"
+REFUSED = ("EPERM", "EROFS")
+
+
+def text_of(document):
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def refresh(mount):
+    (mount / ".tenantfs/refresh").write_text("\n")
+
+
+def tree_of(mount):
+    """Path and bytes of every file that a listing shows, as the server has it now."""
+    refresh(mount)
+    found = {}
+    for folder, folders, files in os.walk(mount.path):
+        folders[:] = [name for name in folders if name not in (".api", ".tenantfs", ".history")]
+        for name in files:
+            with open(os.path.join(folder, name), "rb") as file:
+                found[os.path.relpath(os.path.join(folder, name), mount.path)] = file.read()
+    return found
+
+
+# What moves by itself, whoever looks.
+MOVING = ("health.json", "platform-health.json")
+
+
+def differing(before, after, *but):
+    return sorted(path for path in before.keys() | after.keys()
+                  if before.get(path) != after.get(path) and path not in (*MOVING, *but))
+
+
+def check_schema(mount, directory, document):
+    schema = mount.json(f"{directory}/.schema.json")
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(document)
+
+
+def make(mount, sandbox, kind, path, document):
+    start = sandbox.mark()
+    assert refusal(create, mount / path, text_of(document)) == "", mount.errors()[-1]
+    made = [write.name for write in sandbox.writes(start)]
+    assert made and set(made) <= set(calls_of(kind, "create")), made
+    refresh(mount)
+
+
+def check_equal(fields, written, read, where=""):
+    """What was written stands there; secrets as digests."""
+    known = {field["name"]: field for field in fields}
+    for name, value in written.items():
+        field = known.get(name, {})
+        if field.get("secret"):
+            assert read[name].startswith("secret:"), f"{where}/{name}: {read[name]}"
+        elif isinstance(value, dict):
+            check_equal(field.get("members", []), value, read[name], f"{where}/{name}")
+        else:
+            assert read[name] == value, f"{where}/{name}"
+
+
+def check_change(mount, sandbox, kind, path):
+    """One member is one write, and where the call takes parts it carries no other member."""
+    before = mount.json(path)
+    change = change_of(kind, before)
+    assert change, f"no member of {path} can be changed: {sorted(before)}"
+    name, value = change
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / path, text_of({**before, name: value})) == "", mount.errors()[-1]
+    [write] = sandbox.writes(start)
+    assert write.name in calls_of(kind, "change")
+    step = next(step for step in steps_of(kind, "change") if step["call"] == write.name)
+    if step.get("send") == "changed":
+        given = set(step.get("args", {}).get("body", {}))
+        fields = {field["name"] for field in kind["fields"]}
+        assert set(write.body) & fields - given == {name} - given, sorted(write.body)
+    assert bare(mount.json(path)) == {**bare(before), name: value}
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / path, text_of({**mount.json(path), name: before[name]})) == ""
+    assert len(sandbox.writes(start)) == 1
+    assert bare(mount.json(path)) == bare(before)
+
+
+def check_rename(mount, sandbox, kind, directory, name):
+    """The new path: one write, or a clear refusal that sends nothing."""
+    ending = os.path.splitext(kind["path"])[1]
+    old, new = (f"{directory}/{one}{ending}" for one in (name, RENAMED))
+    start = sandbox.mark()
+    said = refusal(os.rename, mount / old, mount / new)
+    if not kind.get("rename"):
+        assert said in REFUSED
+        assert kind["no_rename"] in mount.error(old) or is_view(kind)
+        assert sandbox.writes(start) == []
+        return old
+    assert said == "", mount.errors()[-1]
+    assert len(sandbox.writes(start)) == 1
+    refresh(mount)
+    assert RENAMED in objects(mount, kind, directory) and name not in objects(mount, kind, directory)
+    if name_field(kind):
+        assert mount.json(new)[name_field(kind)["name"]] == RENAMED
+    return new
+
+
+def check_remove(mount, sandbox, kind, path):
+    start = sandbox.mark()
+    said = refusal(os.unlink, mount / path)
+    if not kind.get("remove"):
+        assert said in REFUSED
+        assert sandbox.writes(start) == []
+        return False
+    assert said == "", mount.errors()[-1]
+    assert [write.name for write in sandbox.writes(start)] == calls_of(kind, "remove")
+    refresh(mount)
+    assert not os.path.exists(mount / path)
+    return True

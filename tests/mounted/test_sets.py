@@ -1,0 +1,275 @@
+"""Every set of the catalogue: made from its template, changed, renamed, removed; awkward names in each."""
+import json
+import os
+import re
+
+import jsonschema
+import pytest
+
+from calls import call_file, exchange
+from files import create, overwrite, refusal
+from kinds import KINDS, bare, folder_of, name_field, new_document, objects, sets, templates
+from sets import (NEW, REFUSED, RENAMED, check_change, check_equal, check_remove, check_rename, check_schema, differing,
+                  make, refresh, text_of, tree_of)
+
+CASES = [pytest.param(kind["name"], variant, id=f"{kind['name']}-{variant}" if variant else kind["name"])
+         for kind in sets() if kind.get("create") for variant in templates(kind)]
+
+
+@pytest.mark.sandbox("--users", "40")
+@pytest.mark.parametrize("name, variant", CASES)
+def test_made_changed_renamed_removed(mount, sandbox, name, variant):
+    kind = KINDS[name]
+    directory = folder_of(mount, kind)
+    ending = os.path.splitext(kind["path"])[1]
+    before = tree_of(mount)
+    path = f"{directory}/{NEW}{ending}"
+    document = new_document(mount, kind, directory, templates(kind)[variant])
+    field = name_field(kind)
+    make(mount, sandbox, kind, path, document)
+    assert NEW in objects(mount, kind, directory)
+    made = mount.json(path)
+    if field:
+        assert made[field["name"]] == NEW
+    check_equal(kind["fields"], document, made)
+    check_schema(mount, directory, made)
+    if kind.get("change"):
+        check_change(mount, sandbox, kind, path)
+    else:
+        assert refusal(overwrite, mount / path, "{}") in REFUSED
+    path = check_rename(mount, sandbox, kind, directory, NEW)
+    gone = check_remove(mount, sandbox, kind, path)
+    assert differing(before, tree_of(mount)) == ([] if gone else [path])
+
+
+@pytest.mark.sandbox("--users", "40")
+@pytest.mark.parametrize("name", [kind["name"] for kind in sets() if not kind.get("create")])
+def test_not_made_but_changed_and_put_back(mount, sandbox, name):
+    """A set whose objects the API does not let make: what can be done with those that are there."""
+    kind = KINDS[name]
+    directory = folder_of(mount, kind)
+    ending = os.path.splitext(kind["path"])[1]
+    before = tree_of(mount)
+    assert refusal(create, mount / f"{directory}/{NEW}{ending}", "{}\n") in REFUSED
+    assert sandbox.writes() == []
+    there = objects(mount, kind, directory)
+    if not there:
+        assert kind.get("on_demand") or not kind.get("list"), "the sandbox has none to show"
+        return
+    path = f"{directory}/{there[0]}{ending}"
+    check_schema(mount, directory, mount.json(path))
+    touched = []
+    if kind.get("change"):
+        check_change(mount, sandbox, kind, path)
+        touched = [path]
+    else:
+        start = sandbox.mark()
+        assert refusal(overwrite, mount / path, "{}") in REFUSED
+        assert sandbox.writes(start) == []
+    start = sandbox.mark()
+    if not kind.get("rename"):
+        assert refusal(os.rename, mount / path, mount / f"{directory}/{RENAMED}{ending}") in REFUSED
+    if not kind.get("remove"):
+        assert refusal(os.unlink, mount / path) in REFUSED
+    assert sandbox.writes(start) == []
+    # What was changed and changed back has another time of its last change, and nothing else.
+    after = tree_of(mount)
+    assert differing(before, after, *touched) == []
+    for one in touched:
+        assert one not in before or bare(json.loads(before[one])) == bare(json.loads(after[one]))
+
+
+@pytest.mark.sandbox("--users", "40")
+def test_schemas_and_templates_are_whole(mount, sandbox):
+    """Each set's schema is one, says what may be written, and knows its templates."""
+    for kind in sets():
+        directory = folder_of(mount, kind)
+        schema = mount.json(f"{directory}/.schema.json")
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        assert schema["properties"]["_server"]["readOnly"] is True
+        assert list(schema["properties"]) == [*(field["name"] for field in kind["fields"]), "_server"]
+        for field in kind["fields"]:
+            assert schema["properties"][field["name"]].get("writeOnly", False) == field.get("secret", False)
+        assert schema.get("required", []) == [field["name"] for field in kind["fields"] if field.get("required")]
+        assert set(schema.get("x-templates", {})) == {f".template-{variant['name']}.json"
+                                                      for variant in kind.get("types", [])}
+        listed = os.listdir(mount / directory)
+        assert not [name for name in listed if name.startswith((".schema", ".template"))]
+        for variant, template in templates(kind).items():
+            assert mount.json(f"{directory}/{template}") is not None
+            if variant:
+                assert template in mount.text("README.md") and template in mount.text("communities/default/README.md")
+        assert not os.path.exists(mount / directory / ".template-of-nothing.json")
+
+
+@pytest.mark.sandbox("--users", "40")
+@pytest.mark.parametrize("name, variant", CASES)
+def test_the_schema_refuses_what_the_mount_refuses(mount, sandbox, name, variant):
+    """Leaving out one member that a type needs: the schema says so, and so does the save, before any call."""
+    kind = KINDS[name]
+    directory = folder_of(mount, kind)
+    schema = jsonschema.Draft202012Validator(mount.json(f"{directory}/.schema.json"))
+    document = new_document(mount, kind, directory, templates(kind)[variant])
+    field = name_field(kind)
+    if field:
+        document[field["name"]] = NEW
+    assert schema.is_valid(document), list(schema.iter_errors(document))
+    start = sandbox.mark()
+    for left_out in parts_of(document):
+        if field and left_out == [field["name"]]:
+            continue
+        lacking = without(document, left_out)
+        said = refusal(create, mount / f"{directory}/{NEW}.json", text_of(lacking)) if not schema.is_valid(lacking) \
+            else "EINVAL"
+        assert said == "EINVAL", f"without {left_out} the schema refuses, the mount said {said!r}"
+    assert sandbox.writes(start) == []
+
+
+def parts_of(document):
+    """Ways to every member, of objects in it too."""
+    for name, value in document.items():
+        yield [name]
+        if isinstance(value, dict):
+            for rest in parts_of(value):
+                yield [name, *rest]
+
+
+def without(document, way):
+    rest = {name: value for name, value in document.items() if name != way[0] or len(way) > 1}
+    if len(way) > 1:
+        rest[way[0]] = without(document[way[0]], way[1:])
+    return rest
+
+
+# What people call things; a name that cannot be a file's as it is stands there with escapes.
+AWKWARD = {
+    "with space": "with space",
+    "a/b": "a%2Fb",
+    "he said \"it's\"": "he said \"it's\"",
+    "100%": "100%25",
+    ".made": "%2Emade",
+    "two\nlines": "two%0Alines",
+    "Zoë 東京 Ω": "Zoë 東京 Ω",
+    "tail~abcdef": "tail%7Eabcdef",
+    "Same Name": "Same Name",
+    "same name": "same name",
+}
+MAKERS = [kind["name"] for kind in sets() if kind.get("create")]
+
+
+def make_named(mount, kind, directory, file, raw):
+    """Makes an object under its file name, the member that bears the name with it where it has one."""
+    document = new_document(mount, kind, directory)
+    field = name_field(kind)
+    if field:
+        document[field["name"]] = raw
+    return refusal(create, mount / f"{directory}/{file}{os.path.splitext(kind['path'])[1]}", text_of(document))
+
+
+@pytest.mark.sandbox("--users", "40")
+@pytest.mark.parametrize("name", MAKERS)
+def test_awkward_names_round_trip(mount, sandbox, name):
+    """Each name is there as it was given and under its own file; one the service does not take leaves nothing."""
+    kind = KINDS[name]
+    directory = folder_of(mount, kind)
+    ending = os.path.splitext(kind["path"])[1]
+    before = mount.names(directory)
+    taken = {}
+    for raw, file in AWKWARD.items():
+        said = make_named(mount, kind, directory, file, raw)
+        assert said in ("", "EINVAL"), (raw, said)
+        if said == "EINVAL":
+            assert mount.errors()[-1]["error"]["message"], raw
+            continue
+        taken[raw] = file
+        start = sandbox.mark()
+        again = make_named(mount, kind, directory, file, raw)
+        assert again in ("EEXIST", ""), (raw, again)
+        assert sandbox.writes(start) == []
+    refresh(mount)
+    assert sorted({*before, *(file + ending for file in taken.values())}) == mount.names(directory)
+    for raw, file in taken.items():
+        document = mount.json(f"{directory}/{file}{ending}")
+        assert not name_field(kind) or document[name_field(kind)["name"]] == raw
+        if kind.get("remove"):
+            assert refusal(os.unlink, mount / f"{directory}/{file}{ending}") == "", mount.errors()[-1]
+    refresh(mount)
+    if kind.get("remove"):
+        assert mount.names(directory) == before
+    assert taken or kind["name"] in PLAIN_NAMES_ONLY, f"the service takes none of {list(AWKWARD)}"
+
+
+# Whose names the API gives a form.
+PLAIN_NAMES_ONLY = ()
+
+
+@pytest.mark.sandbox("--users", "40")
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_name_of_300_bytes(mount, sandbox, name):
+    """Its file's name is cut and told apart by a digest, which the refusal of another name tells."""
+    kind = KINDS[name]
+    field = name_field(kind)
+    if field is None:
+        # The file's name is all there is of it, and a file's name has 255 bytes.
+        return
+    directory = folder_of(mount, kind)
+    before = mount.names(directory)
+    raw = "n" * 300
+    said = make_named(mount, kind, directory, "short", raw)
+    assert said == "EINVAL"
+    file = mount.errors()[-1]["error"]["message"].split("calls for \"")[1].removesuffix("\"")
+    assert file.startswith("n" * 200) and len(file.encode()) <= 250
+    said = make_named(mount, kind, directory, file, raw)
+    assert said in ("", "EINVAL")
+    refresh(mount)
+    if said:
+        assert mount.names(directory) == before
+        return
+    path = f"{directory}/{file}{os.path.splitext(kind['path'])[1]}"
+    assert mount.json(path)[field["name"]] == raw
+    if kind.get("remove"):
+        assert refusal(os.unlink, mount / path) == ""
+
+
+@pytest.mark.sandbox("--users", "40")
+@pytest.mark.parametrize("name", MAKERS)
+def test_two_of_one_name(mount, sandbox, name):
+    """Made a second time behind the mount's back: both are there under ends of their own, or the service has one."""
+    kind = KINDS[name]
+    directory = folder_of(mount, kind)
+    ending = os.path.splitext(kind["path"])[1]
+    before = mount.names(directory)
+    start = sandbox.mark()
+    assert make_named(mount, kind, directory, NEW, NEW) == "", mount.errors()[-1]
+    write = sandbox.writes(start)[0]
+    answer = exchange(mount / call_file(write.endpoint), request_of(write))
+    refresh(mount)
+    twins = sorted({*mount.names(directory)} - {*before})
+    if answer["status"] >= 400 or len(twins) == 1:
+        assert twins == [NEW + ending]
+    else:
+        assert len(twins) == 2
+        assert all(twin.startswith(f"{NEW}~") and len(twin) == len(f"{NEW}~abcdef{ending}") for twin in twins), twins
+        ids = {os.getxattr(mount / directory / twin, "user.tenantfs.id") for twin in twins}
+        assert len(ids) == 2
+        # Each is itself: a change of one leaves the other alone.
+        one, other = (f"{directory}/{twin}" for twin in twins)
+        kept = mount.text(other)
+        check_change(mount, sandbox, kind, one)
+        assert mount.text(other) == kept
+    for twin in twins if kind.get("remove") else []:
+        # The last one has its name to itself again.
+        [there, *_] = sorted({*mount.names(directory)} - {*before})
+        assert refusal(os.unlink, mount / f"{directory}/{there}") == "", mount.errors()[-1]
+        refresh(mount)
+    if kind.get("remove"):
+        assert mount.names(directory) == before
+
+
+def request_of(write):
+    """A write of the log as a call file takes it."""
+    endpoint = write.endpoint
+    values = re.fullmatch(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(endpoint.path)), write.path).groups()
+    path = dict(zip(re.findall(r"\{(\w+)\}", endpoint.path), values))
+    return {"path": path, "body": write.body} if path else write.body
