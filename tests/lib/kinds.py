@@ -168,7 +168,13 @@ def bare(document):
 
 def other_value(field, value):
     """Another value a member can have, or None where that takes more knowledge than its type."""
-    if any(field.get(mark) for mark in ("fixed", "secret", "reference")):
+    if any(field.get(mark) for mark in ("fixed", "secret")):
+        return None
+    if isinstance(value, list) and (field.get("reference") or field.get("values")):
+        return value[:-1] if len(value) > 1 else None
+    if isinstance(value, list) and field["item"] == "string":
+        return sorted([*value, "zz other"]) if field.get("unordered") else [*value, "zz other"]
+    if field.get("reference"):
         return None
     if isinstance(value, bool):
         return not value

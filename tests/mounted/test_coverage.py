@@ -1,0 +1,156 @@
+"""All 231 endpoints exercised in one session: by file operations wherever a file leads to them, the rest by call.
+
+The table of how each was exercised is made from the sandbox's log and written beside the programs under test.
+"""
+import json
+import os
+import pathlib
+
+import pytest
+
+from calls import call_file, exchange
+from endpoints import load_endpoints
+from examples import LAST, Examples
+from files import overwrite, refusal
+from kinds import KINDS, change_of, documents, folder_of, is_view, new_document, objects, sets, templates
+from sets import NEW, RENAMED, check_remove, check_rename, make, refresh, text_of, tree_of
+
+ENDPOINTS = load_endpoints()
+
+
+class Session:
+    """What is done, by the requests it makes: the first operation that leads to an endpoint is the one that counts."""
+
+    def __init__(self, mount, sandbox):
+        self.mount, self.sandbox = mount, sandbox
+        self.seen = {request.name: "mounting" for request in sandbox.requests()}
+        self.statuses = {request.name: request["status"] for request in sandbox.requests()}
+        self.mark = sandbox.mark()
+
+    def did(self, what):
+        for request in self.sandbox.requests(self.mark):
+            self.seen.setdefault(request.name, what)
+            if self.statuses.get(request.name, 999) >= 300:
+                self.statuses[request.name] = request["status"]
+        self.mark = self.sandbox.mark()
+
+    def table(self):
+        rows = [(endpoint.name, self.seen.get(endpoint.name, ""), self.statuses.get(endpoint.name, ""))
+                for endpoint in ENDPOINTS]
+        return "\n".join(["| endpoint | exercised by | status |", "|---|---|---|",
+                          *(f"| {name} | {how} | {status} |" for name, how, status in rows)]) + "\n"
+
+
+def walk(session):
+    tree_of(session.mount)
+    session.did("`grep -r` over the whole tree")
+
+
+def read_and_change(session, kind, path):
+    """A document is read, a member changed and put back."""
+    mount = session.mount
+    text = mount.text(path)
+    session.did(f"reading `{kind['path']}`")
+    if not kind.get("change") or kind.get("form", "json") != "json":
+        return
+    document = json.loads(text)
+    change = change_of(kind, document)
+    assert change, f"nothing of {path} can be changed"
+    name, value = change
+    assert refusal(overwrite, mount / path, text_of({**document, name: value})) == "", mount.errors()[-1]
+    session.did(f"saving `{kind['path']}`")
+    assert refusal(overwrite, mount / path, text_of({**mount.json(path), name: document[name]})) == ""
+    session.did(f"saving `{kind['path']}`")
+
+
+def every_document(session):
+    for kind in documents():
+        read_and_change(session, kind, f"{folder_of(session.mount, kind)}/{os.path.basename(kind['path'])}".lstrip("/"))
+
+
+def every_set(session):
+    mount, sandbox = session.mount, session.sandbox
+    for kind in sets():
+        directory = folder_of(mount, kind)
+        mount.names(directory)
+        session.did(f"listing `{os.path.dirname(kind['path'])}/`")
+        there = objects(mount, kind, directory)
+        ending = os.path.splitext(kind["path"])[1]
+        if there:
+            # By its name alone, before anybody lists: that is what a look-up is for.
+            refresh(mount)
+            read_and_change(session, kind, f"{directory}/{there[0]}{ending}")
+        for variant in templates(kind) if kind.get("create") else []:
+            make_and_remove(session, kind, directory, variant)
+        if not kind.get("create") and kind.get("remove") and there:
+            check_remove(mount, sandbox, kind, f"{directory}/{there[-1]}{ending}")
+            session.did(f"removing `{kind['path']}`")
+
+
+def make_and_remove(session, kind, directory, variant):
+    mount, sandbox = session.mount, session.sandbox
+    ending = os.path.splitext(kind["path"])[1]
+    name = f"{NEW}_{variant.replace('-', '_')}" if variant else NEW
+    path = f"{directory}/{name}{ending}"
+    make(mount, sandbox, kind, path, new_document(mount, kind, directory, templates(kind)[variant]))
+    session.did(f"a new file `{kind['path']}`" + (f" of type {variant}" if variant else ""))
+    read_and_change(session, kind, path)
+    path = check_rename(mount, sandbox, kind, directory, name)
+    session.did(f"renaming `{kind['path']}`")
+    check_remove(mount, sandbox, kind, path)
+    session.did(f"removing `{kind['path']}`")
+
+
+def every_text(session):
+    """Files whose bytes are no JSON: read, and put back with a line more where they can be written."""
+    mount = session.mount
+    for kind in [kind for kind in KINDS.values() if kind.get("form") == "text"]:
+        directory = folder_of(mount, kind)
+        names = objects(mount, kind, directory) if kind["shape"] == "set" else [""]
+        for name in names[:1]:
+            path = f"{directory}/{os.path.basename(kind['path']).replace('{name}', name)}"
+            text = mount.text(path)
+            session.did(f"reading `{kind['path']}`")
+            if kind.get("change"):
+                assert refusal(overwrite, mount / path, text + "// a line more\n") == "", mount.errors()[-1]
+                session.did(f"saving `{kind['path']}`")
+
+
+def every_other(session, tenantfs):
+    """What no file leads to: by call file and by command, turn about; what ends the session last."""
+    mount = session.mount
+    examples = Examples(mount, session.sandbox)
+    left = [endpoint for endpoint in ENDPOINTS if endpoint.name not in session.seen]
+    left.sort(key=lambda endpoint: LAST.index(endpoint.name) + 1 if endpoint.name in LAST else 0)
+    for number, endpoint in enumerate(left):
+        request = examples.request(endpoint, mount.text(call_file(endpoint)))
+        if number % 2 == 0 or endpoint.name in LAST:
+            exchange(mount / call_file(endpoint), request)
+            session.did(f"writing and reading `{call_file(endpoint)}`")
+        else:
+            done = tenantfs("call", "--json", endpoint.method, endpoint.path, *examples.words(endpoint, request))
+            assert done.stdout, f"{endpoint.name}: exit {done.returncode}: {done.stderr}"
+            session.did(f"`tenantfs call {endpoint.method} {endpoint.path}`")
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.sandbox("--users", "40")
+def test_every_endpoint_is_exercised(mount, sandbox, tenantfs):
+    session = Session(mount, sandbox)
+    walk(session)
+    every_document(session)
+    every_set(session)
+    every_text(session)
+    by_files = set(session.seen)
+    every_other(session, tenantfs)
+    table = session.table()
+    print(table)
+    build = pathlib.Path(os.environ["TENANTFS_BUILD"])
+    (build / "endpoints-exercised.md").write_text(table)
+    rows = table.splitlines()[2:]
+    assert len(rows) == 231
+    assert not [row for row in rows if "|  |" in row], "never exercised"
+    # What kinds are made of is reached by their files, not by a call beside them.
+    named = {step["call"] for kind in KINDS.values() for role in ("list", "lookup", "create", "change", "remove")
+             for step in (kind.get(role, []) if isinstance(kind.get(role, []), list) else [kind[role]])}
+    assert named - by_files == set()
