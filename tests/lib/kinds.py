@@ -1,4 +1,5 @@
 """The catalogue's kinds as the tests know them, resolved; where they are, and new objects of them."""
+import json
 import pathlib
 import re
 import sys
@@ -172,6 +173,8 @@ def other_value(field, value):
         return None
     if isinstance(value, list) and (field.get("reference") or field.get("values")):
         return value[:-1] if len(value) > 1 else None
+    if isinstance(value, list) and field["name"] in ("mobiles", "landlines"):
+        return [*value, "15550109999"]
     if isinstance(value, list) and field["item"] == "string":
         return sorted([*value, "zz other"]) if field.get("unordered") else [*value, "zz other"]
     if field.get("reference"):
@@ -202,3 +205,30 @@ def change_of(kind, document):
         if other is not None:
             return field["name"], other
     return None
+
+
+def members_of(step, kind):
+    """Document members a step of a change is for."""
+    words = re.findall(r"\$\{?(?:new|added|removed)\.(\w+)", json.dumps(step.get("args", {})))
+    if "$document" in json.dumps(step.get("args", {})):
+        return kind["fields"]
+    body = {field["name"] for field in CATALOGUE_READ.endpoints[CATALOGUE_READ.by_call[step["call"]]]["body"]}
+    carried = step.get("members") or (words if step.get("send", "nothing") == "nothing" else body)
+    return [field for field in kind["fields"] if field["name"] in carried]
+
+
+def changes_of(mount, kind, document):
+    """For each step of a change a member and a value that make it needed; nothing where that takes more knowledge."""
+    for step in steps_of(kind, "change"):
+        if "when" in step:
+            yield from step["when"].items()
+            continue
+        for field in members_of(step, kind):
+            change = change_of({"fields": [field], "name_member": kind.get("name_member")}, document)
+            called = KINDS.get(field["name"])
+            if called and called["shape"] == "set":
+                others = objects(mount, called, folder_of(mount, called))
+                change = field["name"], next(name for name in others if name != document.get(field["name"]))
+            if change:
+                yield change
+                break
