@@ -23,6 +23,7 @@ static const char help[] =
 	"  --listen ADDRESS      127.0.0.1:PORT; port 0 takes a free one. Without a port the one of\n"
 	"                        the last run is taken if it is free\n"
 	"  --users N             users to make when DIR is new (250)\n"
+	"  --empty               nothing but what a tenant has of itself when DIR is new\n"
 	"  --seed NUMBER         what all data follows from when DIR is new (1)\n"
 	"  --curve NAME          secp256k1 (the default) or prime256v1, when DIR is new\n"
 	"  --tls                 https, by a certificate of the authority in DIR/ca.pem\n"
@@ -41,6 +42,7 @@ enum option_id {
 	OPT_DATA = 1,
 	OPT_LISTEN,
 	OPT_USERS,
+	OPT_EMPTY,
 	OPT_SEED,
 	OPT_CURVE,
 	OPT_TLS,
@@ -53,7 +55,8 @@ enum option_id {
 
 static const struct option options_table[] = {
 	{ "data", required_argument, NULL, OPT_DATA },   { "listen", required_argument, NULL, OPT_LISTEN },
-	{ "users", required_argument, NULL, OPT_USERS }, { "seed", required_argument, NULL, OPT_SEED },
+	{ "empty", no_argument, NULL, OPT_EMPTY },       { "users", required_argument, NULL, OPT_USERS },
+	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "curve", required_argument, NULL, OPT_CURVE }, { "tls", no_argument, NULL, OPT_TLS },
 	{ "fault", required_argument, NULL, OPT_FAULT }, { "latency", required_argument, NULL, OPT_LATENCY },
 	{ "log", required_argument, NULL, OPT_LOG },     { "verbose", no_argument, NULL, OPT_VERBOSE },
@@ -115,6 +118,9 @@ static int take_option(int id, const char *text, struct sandbox_options *options
 		return tfs_curve_from_name(text, &options->curve) < 0
 			       ? usage_error("--curve", text, "no such curve")
 			       : 0;
+	case OPT_EMPTY:
+		options->users = 0;
+		return 0;
 	case OPT_TLS:
 		options->tls = true;
 		return 0;

@@ -117,7 +117,7 @@ int seed_config(const struct seed_place *place)
 
 	if (r == 0)
 		r = seed_idp(place);
-	if (r == 0)
+	if (r == 0 && !place->empty)
 		r = seed_templates(place);
 	return r < 0 ? r : seed_consent(place);
 }

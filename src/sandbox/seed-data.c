@@ -77,7 +77,7 @@ static int seed_module(const struct seed_place *place, const struct module *modu
 	if (doc && module->internal)
 		json_object_set_new(doc, "isInternal", json_true());
 	int r = put(place->store, place->community, "module", id, doc);
-	return r < 0 ? r : seed_module_parts(place, id, !strcmp(module->mode, "broker"));
+	return r < 0 || place->empty ? r : seed_module_parts(place, id, !strcmp(module->mode, "broker"));
 }
 
 static json_t *scheme_module(const char *id, const struct module *module)
@@ -168,12 +168,15 @@ static int seed_first(const struct seed_place *place, unsigned users)
 						 { "Werk München", "ad", "broker", false } };
 	char ids[4][SEED_ID];
 	unsigned directory = users / 4 < DIRECTORY_USERS ? users / 4 : DIRECTORY_USERS;
+	unsigned count = place->empty ? 1 : 4;
 	int r = 0;
 
-	for (unsigned i = 0; i < 4 && r == 0; i++)
+	for (unsigned i = 0; i < count && r == 0; i++)
 		r = seed_module(place, &modules[i], i, ids[i]);
 	if (r == 0)
-		r = seed_auth_scheme(place, modules, ids, 2);
+		r = seed_auth_scheme(place, modules, ids, count < 2 ? count : 2);
+	if (r == 0 && place->empty)
+		return seed_users(place, ids[0], 0, 1);
 	if (r == 0)
 		r = seed_users(place, ids[0], 0, users - directory);
 	if (r == 0)
@@ -189,7 +192,7 @@ static int seed_second(const struct seed_place *place)
 
 	if (r == 0)
 		r = seed_auth_scheme(place, &module, ids, 1);
-	if (r == 0)
+	if (r == 0 && !place->empty)
 		r = seed_users(place, ids[0], 1000, PARTNER_USERS);
 	return r < 0 ? r : seed_activity(place, ids[0], 8, 4);
 }
@@ -208,9 +211,9 @@ static int seed_community(struct seed_place *place, const char *name, unsigned n
 		r = seed_settings(place);
 	if (r == 0)
 		r = seed_config(place);
-	if (r == 0)
+	if (r == 0 && !place->empty)
 		r = seed_providers(place, number);
-	if (r == 0)
+	if (r == 0 && !place->empty)
 		r = seed_connections(place, number);
 	return r < 0 ? r : number ? seed_second(place) : seed_first(place, users);
 }
@@ -219,7 +222,7 @@ static int fill(struct store *store, uint64_t seed, unsigned users)
 {
 	uint64_t state = seed_state(seed, "tenant", 0);
 	char id[SEED_ID], text[32];
-	struct seed_place place = { .store = store, .seed = seed, .tenant = id };
+	struct seed_place place = { .store = store, .seed = seed, .tenant = id, .empty = users == 0 };
 
 	seed_id(&state, id);
 	int r = put(store, "", "tenant", "tenant", json_pack("{s:s, s:s}", "id", id, "name", "Sandbox"));

@@ -15,12 +15,14 @@ struct seed_place {
 	uint64_t seed;
 	const char *community; /* id */
 	const char *tenant;    /* id */
+	bool empty;            /* only what a tenant has of itself: nothing anybody made */
 };
 
 /*
  * One tenant, the communities "default" and "partners", `users` users in the
  * first; the same data for the same seed and number. One transaction; returns
- * at once when the database has data already.
+ * at once when the database has data already. With no users it is a tenant
+ * nobody has worked in yet: its internal user store, the one who can log in, its settings.
  */
 int seed_store(struct store *store, uint64_t seed, unsigned users, struct tfs_error *error);
 

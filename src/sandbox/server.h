@@ -12,7 +12,7 @@ struct sandbox_options {
 	const char *data;
 	const char *listen; /* "127.0.0.1:PORT", "[::1]:PORT"; NULL: loopback, at the port of last time or a
 			       free one */
-	unsigned users;
+	unsigned users; /* 0: a tenant nobody has worked in yet */
 	uint64_t seed;
 	bool tls;
 	const char *fault; /* NULL: none */

@@ -1,0 +1,111 @@
+"""A whole community copied into an empty tenant with `cp -r`: what cannot be is named, the rest is the same."""
+import json
+import os
+
+import pytest
+
+from files import overwrite, refusal
+from kinds import KINDS, bare, changes_of, documents, folder_of, is_view, sets
+from mount import Mount
+from programs import Surroundings
+from sandbox import Sandbox
+from sets import refresh, text_of
+
+C = "communities/default"
+
+
+@pytest.fixture
+def other(surroundings, bin_dir):
+    """An empty tenant of another seed, so that nothing has the same id, mounted by a daemon of its own."""
+    home = Surroundings(bin_dir, surroundings.folder / "o")
+    box = Sandbox(home, home.folder / "box", ["--empty", "--seed", "2"]).start()
+    mount = Mount(home, box.conf, home.folder / "m").start()
+    mount.sandbox = box
+    try:
+        yield mount
+        with surroundings.judged():
+            mount.stop()
+            box.stop()
+            assert not home.complaints()
+    finally:
+        mount.abandon()
+        if box.process.poll() is None:
+            box.kill()
+
+
+def files_of(mount):
+    """Path below the community and text of every file that is listed."""
+    refresh(mount)
+    found = {}
+    for folder, _, files in os.walk(mount / C):
+        for name in files:
+            path = os.path.join(folder, name)
+            found[os.path.relpath(path, mount / C)] = open(path, encoding="utf-8").read()
+    return found
+
+
+def kind_at(path):
+    """The kind whose template a path below the community is of."""
+    parts = f"{C}/{path}".split("/")
+    for kind in KINDS.values():
+        pattern = kind["path"].split("/")
+        if len(pattern) == len(parts) and all(
+                want == have or want.startswith("{") and have.endswith(want.rpartition("}")[2])
+                for want, have in zip(pattern, parts)):
+            return kind
+    return None
+
+
+def plain(fields, value):
+    """A document as two tenants can have it alike: without secrets and what the server sets."""
+    known = {field["name"]: field for field in fields}
+    return {name: plain(known[name].get("members", []), member) if isinstance(member, dict) and name in known else member
+            for name, member in value.items() if not known.get(name, {}).get("secret")}
+
+
+def comparable(path, text):
+    kind = kind_at(path)
+    if kind is None or kind.get("form", "json") != "json":
+        return text
+    return plain(kind["fields"], bare(json.loads(text)))
+
+
+def make_it_lively(mount):
+    """Documents of fixed places that differ from what an empty tenant has."""
+    for kind in documents():
+        if not kind["path"].startswith("communities/") or not kind.get("change") or kind.get("on_demand") or \
+                "}.d/" in kind["path"]:
+            continue
+        path = f"{folder_of(mount, kind)}/{os.path.basename(kind['path'])}"
+        for name, value in changes_of(mount, kind, mount.json(path)):
+            assert refusal(overwrite, mount / path, text_of({**mount.json(path), name: value})) == "", path
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.sandbox("--users", "40")
+def test_a_community_is_copied(mount, sandbox, other, surroundings):
+    make_it_lively(mount)
+    source = files_of(mount)
+    views = {path for path in source if path == "README.md" or is_view(kind_at(path))}
+    bare_tenant = files_of(other)
+    start = other.sandbox.mark()
+    done = surroundings.run("cp", "-r", f"{mount / C}/.", f"{other / C}/", timeout=200)
+    print(json.dumps(other.errors(), indent=1))
+    # What the API only shows cannot be written: each is named, nothing else is.
+    complaints = {line for line in done.stderr.splitlines() if line}
+    told = {path for path in source if any(f"/{path}'" in line for line in complaints)}
+    assert told == views & bare_tenant.keys() | {path for path in views if path in told}, done.stderr
+    assert told <= views, done.stderr
+    assert done.returncode == (1 if told else 0)
+    copied = files_of(other)
+    missing = {path for path in source.keys() - copied.keys() if path not in views}
+    assert missing == set()
+    assert {path for path in copied.keys() - source.keys() if path not in bare_tenant} == set()
+    differing = {path: (comparable(path, source[path]), comparable(path, copied[path]))
+                 for path in source.keys() & copied.keys()
+                 if path not in views and comparable(path, source[path]) != comparable(path, copied[path])}
+    assert differing == {}
+    # A second time there is nothing to do.
+    start = other.sandbox.mark()
+    surroundings.run("cp", "-r", f"{mount / C}/.", f"{other / C}/", timeout=200)
+    assert [write.name for write in other.sandbox.writes(start)] == []
