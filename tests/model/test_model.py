@@ -219,7 +219,8 @@ class World(RuleBasedStateMachine):
             document = json.loads(os.read(fd, 1 << 20))
             self.stage.party[other].change(kind, name, theirs, their_value)
             self.members(kind, name)[theirs] = their_value
-            document[ours] = our_value
+            if our_value != before[ours]:
+                document[ours] = our_value
             os.ftruncate(fd, 0)
             os.pwrite(fd, dump(document).encode(), 0)
             with verdict:

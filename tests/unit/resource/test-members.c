@@ -2,6 +2,7 @@
 #include "fake.c"
 
 static const char *const sms_or_voice[] = { "sms", "voice", NULL };
+static const struct tfs_when for_phones[] = { { "channels", sms_or_voice } };
 static const struct tfs_field mailer_fields[] = {
 	{ .name = "tag",
 	  .type = TFS_TYPE_STRING,
@@ -10,7 +11,7 @@ static const struct tfs_field mailer_fields[] = {
 	  .about = "a letter, then letters and digits",
 	  .pattern = "^[a-z][a-z0-9]*$" },
 	{ .name = "channels", .type = TFS_TYPE_ARRAY, .item = TFS_TYPE_STRING },
-	{ .name = "phone", .type = TFS_TYPE_STRING, .when_member = "channels", .when_values = sms_or_voice },
+	{ .name = "phone", .type = TFS_TYPE_STRING, .when = for_phones, .n_when = 1 },
 	{ .name = "value",
 	  .type = TFS_TYPE_STRING,
 	  .required = true,
