@@ -250,6 +250,17 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	return complain(checker, place, "%s is no member of this kind", place->member);
 }
 
+/* Which of the values it is that holds: of an array the first that is among them. */
+static const char *value_that_holds(const struct tfs_when *when, const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++)
+		for (const char *const *one = when->values; *one != NULL; one++)
+			if (json_is_string(json_array_get(value, i)) &&
+			    strcmp(json_string_value(json_array_get(value, i)), *one) == 0)
+				return *one;
+	return json_is_string(value) ? json_string_value(value) : when->values[0];
+}
+
 /* The member that is missing, and the values of others that want it. */
 static int complain_missing(const struct checker *checker, const struct tfs_field *field, const struct place *place,
 			    const json_t *object)
@@ -263,7 +274,7 @@ static int complain_missing(const struct checker *checker, const struct tfs_fiel
 		const json_t *value = json_object_get(top ? checker->document : object, member + top);
 
 		tfs_buf_printf(&why, "%s%s %s", i > 0 ? " and " : "", member + top,
-			       json_is_string(value) ? json_string_value(value) : field->when[i].values[0]);
+			       value_that_holds(&field->when[i], value));
 	}
 	if (why.data == NULL)
 		return complain(checker, place, "%s is missing", field->name);

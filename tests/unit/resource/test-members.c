@@ -115,7 +115,8 @@ static void the_schema_tells(void **state)
 	(void)state;
 	assert_int_equal(tfs_document_schema(&closed_mailers, &schema), 0);
 	expected = json_loads(
-		"[{\"if\":{\"properties\":{\"channels\":{\"contains\":{\"enum\":[\"sms\",\"voice\"]}}},"
+		"[{\"if\":{\"properties\":{\"channels\":{\"anyOf\":[{\"enum\":[\"sms\",\"voice\"]},"
+		"{\"contains\":{\"enum\":[\"sms\",\"voice\"]},\"type\":\"array\"}]}},"
 		"\"required\":[\"channels\"]},\"then\":{\"required\":[\"phone\"]}}]",
 		0, NULL);
 	assert_true(json_equal(json_object_get(schema, "allOf"), expected));
