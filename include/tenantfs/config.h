@@ -10,6 +10,12 @@
 #include "tenantfs/envelope.h"
 #include "tenantfs/error.h"
 
+/* One [author "WHO"]: what commits of the history call a login name, a user's number or one of the audit log. */
+struct tfs_config_author {
+	char *who;
+	char *name, *email; /* NULL: as the system knows */
+};
+
 /*
  * One [tenant "NAME"]. Its texts are its own; NULL when not set. Paths are
  * absolute: "~" and the file's folder are resolved.
@@ -39,6 +45,8 @@ struct tfs_config {
 	size_t n_write_patterns;
 	char **key_paths;        /* `key-path`: what settings/global.json shows; default: the documented three */
 	size_t n_key_paths;
+	struct tfs_config_author *authors; /* of the file, for all its tenants */
+	size_t n_authors;
 };
 
 /*

@@ -42,6 +42,12 @@ void tfs_config_free(struct tfs_config *config)
 	free_texts(config->communities, config->n_communities);
 	free_texts(config->write_patterns, config->n_write_patterns);
 	free_texts(config->key_paths, config->n_key_paths);
+	for (size_t i = 0; i < config->n_authors; i++) {
+		free(config->authors[i].who);
+		free(config->authors[i].name);
+		free(config->authors[i].email);
+	}
+	free(config->authors);
 	free(config->name);
 	free(config->path);
 	free(config->url);
@@ -119,17 +125,29 @@ static int open_file(const char *file, git_config **ret, struct tfs_error *error
 	return 0;
 }
 
-/* "tenant.NAME.KEY": the name may bear dots, the key not. False for other sections. */
-static bool split_name(const char *name, const char **ret_tenant, size_t *ret_len, const char **ret_key)
+/* "SECTION.NAME.KEY": the name may bear dots, the key not. False for other sections; `section` bears its dot. */
+static bool split_section(const char *section, const char *name, const char **ret_name, size_t *ret_len,
+			  const char **ret_key)
 {
+	size_t len = strlen(section);
 	const char *last = strrchr(name, '.');
 
-	if (strncmp(name, "tenant.", 7) != 0 || last == NULL || last < name + 7)
+	if (strncmp(name, section, len) != 0 || last == NULL || last < name + len)
 		return false;
-	*ret_tenant = name + 7;
-	*ret_len = (size_t)(last - *ret_tenant);
+	*ret_name = name + len;
+	*ret_len = (size_t)(last - *ret_name);
 	*ret_key = last + 1;
 	return true;
+}
+
+static bool split_name(const char *name, const char **ret_tenant, size_t *ret_len, const char **ret_key)
+{
+	return split_section("tenant.", name, ret_tenant, ret_len, ret_key);
+}
+
+static bool split_author(const char *name, const char **ret_who, size_t *ret_len, const char **ret_key)
+{
+	return split_section("author.", name, ret_who, ret_len, ret_key);
 }
 
 /* A tenant's name becomes a folder and a socket. */
@@ -179,7 +197,7 @@ static int take_name(const char *file, const git_config_entry *entry, char ***na
 	size_t len;
 	int r;
 
-	if (strncmp(entry->name, "include", 7) == 0)
+	if (strncmp(entry->name, "include", 7) == 0 || split_author(entry->name, &tenant, &len, &key))
 		return 0;
 	if (!split_name(entry->name, &tenant, &len, &key))
 		return refuse_section(entry->name, file, error);
@@ -202,6 +220,27 @@ static int list_tenants(git_config *git, const char *file, char ***names, size_t
 		return fail_git(error, file);
 	while ((r = git_config_next(&entry, iterator)) == 0) {
 		r = take_name(file, entry, names, n, error);
+		if (r < 0)
+			return r;
+	}
+	return r == GIT_ITEROVER ? 0 : fail_git(error, file);
+}
+
+/* Who the history says did something: [author "alice"] or [author "1000"], with name and email. */
+static int read_authors(git_config *git, struct tfs_config *config, const char *file, struct tfs_error *error)
+{
+	git_config_iterator *iterator cleanup_git_iterator = NULL;
+	git_config_entry *entry;
+	const char *who, *key;
+	size_t len;
+	int r;
+
+	if (git_config_iterator_new(&iterator, git) != 0)
+		return fail_git(error, file);
+	while ((r = git_config_next(&entry, iterator)) == 0) {
+		if (!split_author(entry->name, &who, &len, &key))
+			continue;
+		r = take_author(config, file, who, len, key, entry->value, error);
 		if (r < 0)
 			return r;
 	}
@@ -293,6 +332,8 @@ static int load_tenant(git_config *git, const char *file, const char *name, stru
 	*strrchr(folder, '/') =
 		'\0'; /* "" for a file in the root: what is joined to it begins with a slash */
 	r = read_settings(git, config, &place, error);
+	if (r == 0)
+		r = read_authors(git, config, file, error);
 	if (r == 0)
 		*ret = steal_pointer(&config);
 	return r;

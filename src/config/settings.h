@@ -22,6 +22,9 @@ int fail_at(const struct place *place, struct tfs_error *error, int code, const 
  */
 int take_setting(struct tfs_config *config, const struct place *place, const char *value,
 		 struct tfs_error *error);
+/* The same of an [author "WHO"]: `who` is `len` bytes. */
+int take_author(struct tfs_config *config, const char *file, const char *who, size_t len, const char *key,
+		const char *value, struct tfs_error *error);
 /* Before the first setting, and after the last. */
 void preset_defaults(struct tfs_config *config);
 int finish_settings(struct tfs_config *config, const struct place *place, struct tfs_error *error);

@@ -1,0 +1,103 @@
+/* Authors: from the configuration's table, else from the system's users. */
+#include "author.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PASSWD_BYTES = 16 << 10 };
+
+/* git's line of an author is "NAME <MAIL> TIME": nothing in it may look like its end. */
+static void put(char *out, size_t room, const char *text)
+{
+	size_t len = 0;
+
+	for (; *text != '\0' && len + 1 < room; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		out[len++] = c < ' ' || c == 127 || c == '<' || c == '>' ? '_' : (char)c;
+	}
+	/* No half character at the end. */
+	while (*text != '\0' && len > 0 && ((unsigned char)out[len - 1] & 0xc0) == 0x80)
+		len--;
+	out[len] = '\0';
+	/* What git strips from both ends must leave something. */
+	if (out[strspn(out, " .,:;\"\\'_")] == '\0')
+		snprintf(out, room, "unnamed");
+}
+
+static bool put_configured(const struct tfs_config *config, const char *who, struct author *ret)
+{
+	for (size_t i = 0; i < config->n_authors; i++) {
+		const struct tfs_config_author *author = &config->authors[i];
+
+		if (strcmp(author->who, who) != 0)
+			continue;
+		put(ret->name, sizeof(ret->name), author->name != NULL ? author->name : who);
+		if (author->email != NULL)
+			put(ret->mail, sizeof(ret->mail), author->email);
+		return author->name != NULL && author->email != NULL;
+	}
+	return false;
+}
+
+static void put_mail(struct author *ret, const char *who, const char *host)
+{
+	char mail[192];
+
+	snprintf(mail, sizeof(mail), "%s@%s", who, host);
+	for (char *c = mail; *c != '\0'; c++)
+		if (*c == ' ')
+			*c = '_';
+	put(ret->mail, sizeof(ret->mail), mail);
+}
+
+void author_of_uid(const struct tfs_config *config, uid_t uid, struct author *ret)
+{
+	struct passwd entry, *found = NULL;
+	char number[16], host[64] = "localhost", full[128] = "";
+	cleanup_free char *bytes = malloc(PASSWD_BYTES);
+
+	*ret = (struct author){ 0 };
+	snprintf(number, sizeof(number), "%u", (unsigned)uid);
+	if (bytes != NULL)
+		getpwuid_r(uid, &entry, bytes, PASSWD_BYTES, &found);
+	if (put_configured(config, number, ret) || (found != NULL && put_configured(config, found->pw_name, ret)))
+		return;
+	gethostname(host, sizeof(host) - 1);
+	if (found != NULL && found->pw_gecos != NULL)
+		snprintf(full, sizeof(full), "%.*s", (int)strcspn(found->pw_gecos, ","), found->pw_gecos);
+	if (full[0] == '\0')
+		snprintf(full, sizeof(full), "%s%s", found != NULL ? "" : "uid ",
+			 found != NULL ? found->pw_name : number);
+	if (ret->name[0] == '\0')
+		put(ret->name, sizeof(ret->name), full);
+	if (ret->mail[0] == '\0')
+		put_mail(ret, found != NULL ? found->pw_name : number, host);
+}
+
+void author_of_actor(const struct tfs_config *config, const char *actor, struct author *ret)
+{
+	*ret = (struct author){ 0 };
+	if (put_configured(config, actor, ret))
+		return;
+	if (ret->name[0] == '\0')
+		put(ret->name, sizeof(ret->name), actor);
+	if (ret->mail[0] == '\0' && strchr(actor, '@') != NULL)
+		put(ret->mail, sizeof(ret->mail), actor);
+	else if (ret->mail[0] == '\0')
+		put_mail(ret, actor, config->dns != NULL ? config->dns : config->name);
+}
+
+void author_unknown(const struct tfs_config *config, struct author *ret)
+{
+	put(ret->name, sizeof(ret->name), "unknown (seen by tenantfs)");
+	put_mail(ret, "unknown", config->dns != NULL ? config->dns : config->name);
+}
+
+void author_tenantfs(const struct tfs_config *config, struct author *ret)
+{
+	put(ret->name, sizeof(ret->name), "tenantfs");
+	put_mail(ret, "tenantfs", config->dns != NULL ? config->dns : config->name);
+}

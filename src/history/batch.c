@@ -1,0 +1,278 @@
+/*
+ * A batch: new objects are kept in memory by libgit2's memory backend, in front of the packs, until a flush writes
+ * them as one pack. A burst of a hundred commits costs two files and one move of the branch, not seven hundred files.
+ */
+#include "batch.h"
+
+#include <errno.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edit.h"
+#include "packs.h"
+
+enum { PRIORITY_MEMORY = 3, PRIORITY_PACKS = 2, PRIORITY_LOOSE = 1 };
+
+struct batch {
+	git_repository *repo;
+	git_odb_backend *memory, *packs;       /* owned by the repository's object database */
+	int (*refresh_packs)(git_odb_backend *);
+	struct written written;
+	git_oid head, tree;                    /* newest; all zero: none */
+	git_oid flushed_head, flushed_tree;
+	size_t commits;
+	struct packs_doomed doomed;
+};
+
+/*
+ * Before each write libgit2 looks whether the object is there, and for one that is not it reads the folder of packs
+ * anew each time. Only we write packs: ours is told when there is one.
+ */
+static void still_packs(struct batch *batch)
+{
+	batch->refresh_packs = batch->packs->refresh;
+	batch->packs->refresh = NULL;
+}
+
+static int open_database(struct batch *batch, struct tfs_error *error)
+{
+	git_odb *odb = NULL;
+	git_odb_backend *loose = NULL;
+	char objects[4096];
+	int r = git_odb_new(&odb);
+
+	snprintf(objects, sizeof(objects), "%sobjects", git_repository_path(batch->repo));
+	if (r == 0)
+		r = git_mempack_new(&batch->memory);
+	if (r == 0)
+		r = git_odb_add_backend(odb, batch->memory, PRIORITY_MEMORY);
+	if (r == 0)
+		r = git_odb_backend_pack(&batch->packs, objects);
+	if (r == 0)
+		r = git_odb_add_backend(odb, batch->packs, PRIORITY_PACKS);
+	/* What somebody added with plain git, for reading. */
+	if (r == 0)
+		r = git_odb_backend_loose(&loose, objects, -1, 1, 0, 0);
+	if (r == 0)
+		r = git_odb_add_backend(odb, loose, PRIORITY_LOOSE);
+	if (r == 0)
+		r = git_repository_set_odb(batch->repo, odb);
+	git_odb_free(odb);
+	if (r < 0)
+		return repo_fail(error, r, "the history's objects");
+	still_packs(batch);
+	return 0;
+}
+
+static int read_head(struct batch *batch, struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	int r = repo_head(batch->repo, &batch->head);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = git_commit_lookup(&commit, batch->repo, &batch->head);
+	if (r < 0)
+		return repo_fail(error, r, "the newest commit of the history");
+	git_oid_cpy(&batch->tree, git_commit_tree_id(commit));
+	git_oid_cpy(&batch->flushed_head, &batch->head);
+	git_oid_cpy(&batch->flushed_tree, &batch->tree);
+	return 0;
+}
+
+int batch_open(const char *path, struct batch **ret, struct tfs_error *error)
+{
+	struct batch *batch = calloc(1, sizeof(*batch));
+	int r;
+
+	if (batch == NULL)
+		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+	r = repo_open(path, true, &batch->repo, error);
+	if (r == 0)
+		r = open_database(batch, error);
+	if (r == 0)
+		r = read_head(batch, error);
+	if (r < 0) {
+		batch_close(batch);
+		return r;
+	}
+	*ret = batch;
+	return 0;
+}
+
+void batch_close(struct batch *batch)
+{
+	if (batch == NULL)
+		return;
+	git_repository_free(batch->repo);
+	written_finish(&batch->written);
+	packs_forget(&batch->doomed);
+	free(batch);
+}
+
+git_repository *batch_repo(struct batch *batch)
+{
+	return batch->repo;
+}
+
+const git_oid *batch_head(const struct batch *batch)
+{
+	return git_oid_is_zero(&batch->head) ? NULL : &batch->head;
+}
+
+const git_oid *batch_tree(const struct batch *batch)
+{
+	return git_oid_is_zero(&batch->tree) ? NULL : &batch->tree;
+}
+
+size_t batch_commits(const struct batch *batch)
+{
+	return batch->commits;
+}
+
+size_t batch_bytes(const struct batch *batch)
+{
+	return batch->written.bytes;
+}
+
+void edits_free(struct edit *edits, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(edits[i].git_path);
+	free(edits);
+}
+
+int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error)
+{
+	int r = git_blob_create_from_buffer(ret, batch->repo, text, len);
+
+	if (r < 0)
+		return repo_fail(error, r, "a document of the history");
+	r = written_add(&batch->written, ret, "document", len);
+	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : 0;
+}
+
+static int make_commit(struct batch *batch, const git_oid *tree, const struct stamp *stamp, const char *message,
+		       git_oid *ret)
+{
+	git_signature *author cleanup_git_signature = NULL, *committer cleanup_git_signature = NULL;
+	git_tree *root cleanup_git_tree = NULL;
+	git_commit *parent cleanup_git_commit = NULL;
+	const git_commit *parents[1] = { NULL };
+	int r = git_signature_new(&author, stamp->author.name, stamp->author.mail, stamp->authored, 0);
+
+	if (r == 0)
+		r = git_signature_new(&committer, stamp->author.name, stamp->author.mail, stamp->recorded, 0);
+	if (r == 0)
+		r = git_tree_lookup(&root, batch->repo, tree);
+	if (r == 0 && !git_oid_is_zero(&batch->head)) {
+		r = git_commit_lookup(&parent, batch->repo, &batch->head);
+		parents[0] = parent;
+	}
+	if (r == 0)
+		r = git_commit_create(ret, batch->repo, NULL, author, committer, NULL, message, root,
+				      parent != NULL, parents);
+	return r;
+}
+
+int batch_stage(struct batch *batch, struct edit *edits, size_t count, struct tfs_error *error)
+{
+	git_oid tree;
+	int r = tree_edit(batch->repo, &batch->written, batch_tree(batch), edits, count, &tree);
+
+	if (r < 0)
+		return repo_fail(error, r, "a tree of the history");
+	git_oid_cpy(&batch->tree, &tree);
+	return 0;
+}
+
+int batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error)
+{
+	git_oid commit;
+	int r = 0;
+
+	/* A first commit may be of a call alone. */
+	if (batch_tree(batch) == NULL)
+		r = batch_stage(batch, NULL, 0, error);
+	if (r < 0)
+		return r;
+	r = make_commit(batch, &batch->tree, stamp, message, &commit);
+	if (r < 0)
+		return repo_fail(error, r, "a commit of the history");
+	r = written_add(&batch->written, &commit, NULL, strlen(message));
+	if (r < 0)
+		return tfs_error_set(error, r, "history", "out of memory");
+	git_oid_cpy(&batch->head, &commit);
+	batch->commits++;
+	return 0;
+}
+
+int batch_spill(struct batch *batch, struct tfs_error *error)
+{
+	git_packbuilder *builder cleanup_git_packbuilder = NULL;
+	int r;
+
+	if (batch->written.count == 0)
+		return 0;
+	r = git_packbuilder_new(&builder, batch->repo);
+	for (size_t i = 0; i < batch->written.count && r == 0; i++)
+		r = git_packbuilder_insert(builder, &batch->written.objects[i].id, batch->written.objects[i].name);
+	errno = 0;
+	if (r == 0)
+		r = git_packbuilder_write(builder, NULL, 0, NULL, NULL);
+	if (r == 0)
+		r = batch->refresh_packs(batch->packs);
+	if (r < 0)
+		return repo_fail(error, r, "the history's objects");
+	git_mempack_reset(batch->memory);
+	written_finish(&batch->written);
+	return 0;
+}
+
+int batch_flush(struct batch *batch, struct tfs_error *error)
+{
+	git_reference *moved = NULL;
+	int r;
+
+	if (batch->commits == 0)
+		return 0;
+	r = batch_spill(batch, error);
+	if (r < 0)
+		return r;
+	errno = 0;
+	r = git_reference_create(&moved, batch->repo, REPO_BRANCH, &batch->head, 1, NULL);
+	git_reference_free(moved);
+	if (r < 0)
+		return repo_fail(error, r, "the history's branch");
+	git_oid_cpy(&batch->flushed_head, &batch->head);
+	git_oid_cpy(&batch->flushed_tree, &batch->tree);
+	batch->commits = 0;
+	return 0;
+}
+
+void batch_forget(struct batch *batch)
+{
+	git_mempack_reset(batch->memory);
+	written_finish(&batch->written);
+	git_oid_cpy(&batch->head, &batch->flushed_head);
+	git_oid_cpy(&batch->tree, &batch->flushed_tree);
+	batch->commits = 0;
+}
+
+int batch_tidy(struct batch *batch, struct tfs_error *error)
+{
+	char folder[4096];
+	int r;
+
+	snprintf(folder, sizeof(folder), "%sobjects/pack", git_repository_path(batch->repo));
+	r = packs_merge(batch->repo, folder, &batch->doomed);
+	if (r < 0)
+		return repo_fail(error, r, "merging the history's packs");
+	/* What was opened of packs that are gone must not be looked into any more. */
+	return r > 0 ? open_database(batch, error) : 0;
+}

@@ -1,0 +1,52 @@
+/* Commits gathered in memory and written as one pack and one move of the branch. */
+#ifndef TENANTFS_HISTORY_BATCH_H
+#define TENANTFS_HISTORY_BATCH_H
+
+#include <time.h>
+
+#include "author.h"
+#include "repo.h"
+
+/* Used by one thread. */
+struct batch;
+
+int batch_open(const char *path, struct batch **ret, struct tfs_error *error);
+/* What was not flushed is forgotten. */
+void batch_close(struct batch *batch);
+
+git_repository *batch_repo(struct batch *batch);
+/* The newest commit, flushed or not, and the tree with what was staged; NULL before the first. */
+const git_oid *batch_head(const struct batch *batch);
+const git_oid *batch_tree(const struct batch *batch);
+/* Commits, and bytes of objects, since the last flush. */
+size_t batch_commits(const struct batch *batch);
+size_t batch_bytes(const struct batch *batch);
+
+/* One path of the repository that shall be something else. */
+struct edit {
+	char *git_path; /* owned */
+	git_oid blob;
+	bool remove;
+};
+void edits_free(struct edit *edits, size_t count);
+
+int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error);
+/* Applies edits (sorts them) to the tree of the next commit. -EINVAL: a name git has no place for. */
+int batch_stage(struct batch *batch, struct edit *edits, size_t count, struct tfs_error *error);
+/* Who it is by and when, when it was recorded. */
+struct stamp {
+	struct author author;
+	time_t authored, recorded;
+};
+/* Commits what was staged; with nothing staged the tree stays as it is. */
+int batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error);
+/* Objects first, then the branch: what is interrupted leaves the branch where it was. Nothing gathered: 0. */
+int batch_flush(struct batch *batch, struct tfs_error *error);
+/* Writes the objects gathered so far as a pack, without moving the branch: keeps memory bounded in between. */
+int batch_spill(struct batch *batch, struct tfs_error *error);
+/* Merges small packs when there are many of them. Nothing may be gathered. */
+int batch_tidy(struct batch *batch, struct tfs_error *error);
+/* Goes back to what was flushed last. */
+void batch_forget(struct batch *batch);
+
+#endif

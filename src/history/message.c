@@ -1,0 +1,231 @@
+/* Commit messages: made from a change, read back as trailers. */
+#include "message.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEMBERS_TOLD = 6, TRAILERS_MAX = 32 };
+
+static const char *const operations[] = {
+	[TFS_CHANGE_CREATE] = "create", [TFS_CHANGE_CHANGE] = "change", [TFS_CHANGE_REMOVE] = "remove",
+	[TFS_CHANGE_RENAME] = "rename", [TFS_CHANGE_CALL] = "call",
+};
+
+static const char server_member[] = "\n  \"_server\": ";
+
+size_t text_members(const char *text, size_t len)
+{
+	/* In the document form every newline within a text is escaped: this can only be a member of the top. */
+	const char *server = memmem(text, len, server_member, sizeof(server_member) - 1);
+
+	if (server != NULL)
+		len = (size_t)(server - text);
+	else if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (server == NULL && len > 0 && text[len - 1] == '}')
+		len--;
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == ','))
+		len--;
+	return len;
+}
+
+bool text_same(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t left = text_members(a, a_len), right = text_members(b, b_len);
+
+	return left == right && memcmp(a, b, left) == 0;
+}
+
+static json_t *parse(const char *text)
+{
+	json_t *value = NULL;
+
+	return tfs_json_parse(text, strlen(text), &value, NULL) == 0 ? value : NULL;
+}
+
+/* "enabled, factors": the members that differ, for the first line. */
+static int add_members(struct tfs_buf *out, const struct tfs_change *change)
+{
+	cleanup_json json_t *before = change->before != NULL ? parse(change->before) : NULL;
+	cleanup_json json_t *after = change->after != NULL ? parse(change->after) : NULL;
+	const char *name;
+	json_t *value;
+	int told = 0, r = 0;
+
+	if (!json_is_object(before) || !json_is_object(after))
+		return 0;
+	/* First those that stand now, then those that went. */
+	for (int pass = 0; pass < 2; pass++) {
+		json_t *all = pass == 0 ? after : before, *other = pass == 0 ? before : after;
+
+		json_object_foreach(all, name, value)
+		{
+			const json_t *beside = json_object_get(other, name);
+
+			if (strcmp(name, "_server") == 0 || r < 0 || told > MEMBERS_TOLD ||
+			    (pass == 1 ? beside != NULL : beside != NULL && json_equal(beside, value)))
+				continue;
+			told++;
+			r = tfs_buf_printf(out, "%s%s", told == 1 ? ": " : ", ", told > MEMBERS_TOLD ? "…" : name);
+		}
+	}
+	return r;
+}
+
+static int add_subject(struct tfs_buf *out, const struct tfs_change *change, enum origin origin, size_t count)
+{
+	const char *from = origin == ORIGIN_BASELINE ? "first seen: " : origin == ORIGIN_DRIFT ? "seen: " : "";
+	int r;
+
+	if (change->type == TFS_CHANGE_CALL)
+		return tfs_buf_printf(out, "call %s", change->endpoint != NULL ? change->endpoint : "");
+	if (count > 1)
+		return tfs_buf_printf(out, "%s%s, %zu documents", from, change->path, count);
+	if (origin == ORIGIN_BASELINE)
+		return tfs_buf_printf(out, "%s%s", from, change->path);
+	r = tfs_buf_printf(out, "%s%s %s", from, operations[change->type], change->path);
+	if (r == 0 && change->new_path != NULL)
+		r = tfs_buf_printf(out, " to %s", change->new_path);
+	return r == 0 ? add_members(out, change) : r;
+}
+
+/* A text of several lines goes on behind a space, as git folds trailers; other control bytes are no text. */
+static int add_trailer(struct tfs_buf *out, const char *name, const char *value)
+{
+	int r;
+
+	if (value == NULL || value[0] == '\0')
+		return 0;
+	r = tfs_buf_printf(out, "%s: ", name);
+	for (; *value != '\0' && r == 0; value++) {
+		bool last = value[strspn(value, "\r\n")] == '\0';
+
+		if (*value == '\n' && !last)
+			r = tfs_buf_puts(out, "\n ");
+		else if (*value != '\n' && *value != '\r')
+			r = tfs_buf_putc(out, (unsigned char)*value < ' ' || *value == 127 ? '?' : *value);
+	}
+	return r == 0 ? tfs_buf_putc(out, '\n') : r;
+}
+
+static int add_number(struct tfs_buf *out, const char *name, long long value)
+{
+	return tfs_buf_printf(out, "%s: %lld\n", name, value);
+}
+
+static int add_caller(struct tfs_buf *out, const struct tfs_change *change)
+{
+	int r = add_number(out, "Uid", change->caller.uid);
+
+	if (r == 0)
+		r = add_number(out, "Pid", change->caller.pid);
+	return r == 0 ? add_trailer(out, "Command", change->caller.command) : r;
+}
+
+static int add_trailers(struct tfs_buf *out, const struct tfs_change *change, enum origin origin, size_t count)
+{
+	static const char *const origins[] = { "tenantfs", "others", "baseline" };
+	int r = add_trailer(out, "Operation", origin == ORIGIN_BASELINE ? "baseline" : operations[change->type]);
+
+	if (r == 0)
+		r = add_trailer(out, "Origin", origins[origin]);
+	if (r == 0)
+		r = add_trailer(out, count > 1 ? "Directory" : "Path", change->path);
+	if (r == 0)
+		r = add_trailer(out, "New-Path", change->new_path);
+	if (r == 0 && origin == ORIGIN_CHANGE)
+		r = add_caller(out, change);
+	if (r == 0)
+		r = add_trailer(out, "Endpoint", change->endpoint);
+	if (r == 0)
+		r = add_trailer(out, "Request-Id", change->request_id);
+	if (r == 0 && origin == ORIGIN_CHANGE)
+		r = add_trailer(out, "Outcome", change->result == 0 ? "done" : tfs_error_name(change->result));
+	if (r == 0)
+		r = add_trailer(out, "Reason", change->reason);
+	return r == 0 && change->seq > 0 ? add_number(out, "Journal", (long long)change->seq) : r;
+}
+
+int message_make(const struct tfs_change *change, enum origin origin, size_t count, struct tfs_buf *out)
+{
+	const char *reason = change->reason != NULL ? change->reason + strspn(change->reason, " \t\r\n") : "";
+	int len = (int)strcspn(reason, "\r\n"), r;
+
+	/* What somebody said it is for is what others want to read first. */
+	if (len > 0) {
+		struct tfs_buf subject cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
+
+		r = add_subject(&subject, change, origin, count);
+		if (r == 0)
+			r = tfs_buf_printf(out, "%.*s\n\n%s", len, reason, subject.data);
+	} else {
+		r = add_subject(out, change, origin, count);
+	}
+	if (r == 0)
+		r = tfs_buf_puts(out, "\n\n");
+	return r == 0 ? add_trailers(out, change, origin, count) : r;
+}
+
+/* The last paragraph: only ours stands there, whatever a reason's lines look like. */
+static const char *last_paragraph(const char *message)
+{
+	const char *start = message, *at = message;
+
+	while ((at = strstr(at, "\n\n")) != NULL) {
+		at += 2;
+		if (*at != '\0')
+			start = at;
+	}
+	return start;
+}
+
+static int take_trailer(json_t *into, const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len);
+	struct tfs_buf value cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
+	char name[32];
+	size_t name_len = colon != NULL ? (size_t)(colon - line) : sizeof(name);
+
+	if (name_len >= sizeof(name))
+		return 0;
+	for (size_t i = 0; i < name_len; i++)
+		name[i] = line[i] == '-' ? '_' : (char)tolower((unsigned char)line[i]);
+	name[name_len] = '\0';
+	for (const char *c = colon + 1 + (colon[1] == ' '); c < line + len; c++) {
+		if (*c == '\n' && c[1] == ' ') {
+			tfs_buf_putc(&value, '\n');
+			c++;
+		} else if (*c != '\n') {
+			tfs_buf_putc(&value, *c);
+		}
+	}
+	return json_object_set_new(into, name, json_stringn(value.data != NULL ? value.data : "", value.len));
+}
+
+json_t *message_trailers(const char *message)
+{
+	json_t *all = json_object();
+	const char *at = last_paragraph(message);
+
+	for (int i = 0; all != NULL && *at != '\0' && i < TRAILERS_MAX; i++) {
+		const char *end = strchr(at, '\n');
+
+		while (end != NULL && end[1] == ' ')
+			end = strchr(end + 1, '\n');
+		if (end == NULL)
+			end = at + strlen(at);
+		/* A text that is no UTF-8 is left out: JSON has no place for it. */
+		take_trailer(all, at, (size_t)(end - at));
+		at = *end == '\0' ? end : end + 1;
+	}
+	return all;
+}
+
+uint64_t message_journal(const char *message)
+{
+	const char *at = strstr(last_paragraph(message), "\nJournal: ");
+
+	return at != NULL ? strtoull(at + 10, NULL, 10) : 0;
+}

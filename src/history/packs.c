@@ -1,0 +1,203 @@
+/*
+ * Merging packs in geometric steps, as `git repack --geometric` does: those that together are half as big as the next
+ * bigger one or more become one with it. Each object is so written again a logarithmic number of times.
+ */
+#include "packs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <git2/sys/odb_backend.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PACKS_MOST = 24,
+	OBJECTS_SETTLED = 20000, /* a pack of so many is left as it is: merging it costs seconds */
+	PACKS_READ = 4096,
+	NAME_ROOM = 80,
+};
+
+struct pack {
+	char name[NAME_ROOM]; /* without ".idx" */
+	uint32_t objects;
+};
+
+void packs_forget(struct packs_doomed *doomed)
+{
+	for (size_t i = 0; i < doomed->count; i++)
+		free(doomed->names[i]);
+	free(doomed->names);
+	*doomed = (struct packs_doomed){ 0 };
+}
+
+/* Index version 2: eight bytes, then 256 counts, the last that of all objects. */
+static uint32_t read_objects(const char *folder, const char *name)
+{
+	unsigned char bytes[4] = { 0 };
+	char path[4096];
+	int fd;
+	bool read_all;
+
+	snprintf(path, sizeof(path), "%s/%s.idx", folder, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	read_all = pread(fd, bytes, sizeof(bytes), 8 + 255 * 4) == (ssize_t)sizeof(bytes);
+	close(fd);
+	return read_all ? (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3]
+			: 0;
+}
+
+static bool pack_name(const char *file, char out[NAME_ROOM])
+{
+	size_t len = strlen(file);
+
+	if (len < 10 || len >= NAME_ROOM || strncmp(file, "pack-", 5) != 0 || strcmp(file + len - 4, ".idx") != 0)
+		return false;
+	snprintf(out, NAME_ROOM, "%.*s", (int)(len - 4), file);
+	return true;
+}
+
+size_t packs_count(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	char name[NAME_ROOM];
+	struct dirent *entry;
+	size_t count = 0;
+
+	if (dir == NULL)
+		return 0;
+	while ((entry = readdir(dir)) != NULL)
+		count += pack_name(entry->d_name, name);
+	closedir(dir);
+	return count;
+}
+
+static bool is_doomed(const struct packs_doomed *doomed, const char *name)
+{
+	for (size_t i = 0; i < doomed->count; i++)
+		if (strcmp(doomed->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int compare_packs(const void *a, const void *b)
+{
+	const struct pack *left = a, *right = b;
+
+	return (left->objects > right->objects) - (left->objects < right->objects);
+}
+
+static struct pack *list_packs(const char *folder, const struct packs_doomed *doomed, size_t *ret_count)
+{
+	DIR *dir = opendir(folder);
+	struct pack *packs = calloc(PACKS_READ, sizeof(*packs));
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (dir != NULL && packs != NULL && count < PACKS_READ && (entry = readdir(dir)) != NULL) {
+		struct pack *pack = &packs[count];
+
+		if (!pack_name(entry->d_name, pack->name) || is_doomed(doomed, pack->name))
+			continue;
+		pack->objects = read_objects(folder, pack->name);
+		count += pack->objects > 0 && pack->objects < OBJECTS_SETTLED;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	if (packs != NULL)
+		qsort(packs, count, sizeof(*packs), compare_packs);
+	*ret_count = count;
+	return packs;
+}
+
+static size_t count_to_merge(const struct pack *packs, size_t count)
+{
+	uint64_t sum = 0;
+	size_t n = 0;
+
+	for (; n < count; n++) {
+		if (n >= 2 && packs[n].objects > 2 * sum)
+			break;
+		sum += packs[n].objects;
+	}
+	return n;
+}
+
+static int insert_object(const git_oid *id, void *builder)
+{
+	return git_packbuilder_insert(builder, id, NULL);
+}
+
+static int insert_pack(git_packbuilder *builder, const char *folder, const char *name)
+{
+	git_odb_backend *pack = NULL;
+	git_odb *odb = NULL;
+	char path[4096];
+	int r = git_odb_new(&odb);
+
+	snprintf(path, sizeof(path), "%s/%s.idx", folder, name);
+	if (r == 0)
+		r = git_odb_backend_one_pack(&pack, path);
+	if (r == 0)
+		r = git_odb_add_backend(odb, pack, 1);
+	if (r == 0)
+		r = git_odb_foreach(odb, insert_object, builder);
+	git_odb_free(odb);
+	return r;
+}
+
+/* The index first: a pack without one is nothing, an index without its pack is damage. */
+static void remove_pack(const char *folder, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s.idx", folder, name);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/%s.pack", folder, name);
+	unlink(path);
+}
+
+static int doom(struct packs_doomed *doomed, const struct pack *packs, size_t count, const char *kept)
+{
+	char **names = calloc(count, sizeof(char *));
+
+	if (names == NULL)
+		return GIT_ERROR;
+	doomed->names = names;
+	for (size_t i = 0; i < count; i++) {
+		/* All of one's objects may have been in the others already. */
+		if (strcmp(packs[i].name + 5, kept) == 0)
+			continue;
+		names[doomed->count] = strdup(packs[i].name);
+		if (names[doomed->count] == NULL)
+			return GIT_ERROR;
+		doomed->count++;
+	}
+	return 0;
+}
+
+int packs_merge(git_repository *repo, const char *folder, struct packs_doomed *doomed)
+{
+	git_packbuilder *builder cleanup_git_packbuilder = NULL;
+	size_t count, n;
+	cleanup_free struct pack *packs = list_packs(folder, doomed, &count);
+	int r = 0;
+
+	n = packs != NULL ? count_to_merge(packs, count) : 0;
+	if (count < PACKS_MOST || n < 2)
+		return 0;
+	for (size_t i = 0; i < doomed->count; i++)
+		remove_pack(folder, doomed->names[i]);
+	packs_forget(doomed);
+	r = git_packbuilder_new(&builder, repo);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = insert_pack(builder, folder, packs[i].name);
+	if (r == 0)
+		r = git_packbuilder_write(builder, NULL, 0, NULL, NULL);
+	if (r == 0)
+		r = doom(doomed, packs, n, git_packbuilder_name(builder));
+	return r < 0 ? r : 1;
+}

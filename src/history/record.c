@@ -1,0 +1,304 @@
+/* Changes and sights made into commits. */
+#include "record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout.h"
+#include "tenantfs/clock.h"
+#include "tenantfs/log.h"
+
+enum { EDITS_STAGED = 4096, BYTES_KEPT = 4 << 20 };
+
+static int fail_memory(struct tfs_error *error)
+{
+	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+}
+
+int recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
+		  struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	int r;
+
+	*recorder = (struct recorder){ .config = config };
+	r = batch_open(path, &recorder->batch, error);
+	if (r < 0 || batch_head(recorder->batch) == NULL)
+		return r;
+	r = git_commit_lookup(&commit, batch_repo(recorder->batch), batch_head(recorder->batch));
+	if (r < 0)
+		return repo_fail(error, r, "the newest commit of the history");
+	recorder->last = message_journal(git_commit_message(commit));
+	return 0;
+}
+
+void recorder_finish(struct recorder *recorder)
+{
+	batch_close(steal_pointer(&recorder->batch));
+}
+
+static int commit(struct recorder *recorder, const struct tfs_change *change, enum origin origin, size_t count,
+		  struct stamp *stamp, struct tfs_error *error)
+{
+	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
+	struct tfs_change told = *change;
+	int r;
+
+	if (told.seq == 0)
+		told.seq = recorder->last;
+	r = message_make(&told, origin, count, &message);
+	if (r < 0)
+		return tfs_error_set(error, r, "history", "no message for %s", change->path);
+	return batch_commit(recorder->batch, stamp, message.data, error);
+}
+
+/* A name git has no place for must not keep the rest from being recorded: the commit tells of it all the same. */
+static int stage(struct recorder *recorder, struct edit *edits, size_t count, struct tfs_error *error)
+{
+	int r = batch_stage(recorder->batch, edits, count, error);
+
+	if (r != -EINVAL)
+		return r;
+	tfs_log(TFS_LOG_WARNING, 0, "history: %s cannot stand in a git tree: %s", edits[0].git_path,
+		error->message);
+	tfs_error_clear(error);
+	return 0;
+}
+
+static int edit_path(struct recorder *recorder, const char *path, const char *text, size_t len, struct edit *ret,
+		     struct tfs_error *error)
+{
+	int r;
+
+	*ret = (struct edit){ .git_path = layout_to_git(path), .remove = text == NULL };
+	if (ret->git_path == NULL)
+		return fail_memory(error);
+	r = text == NULL ? 0 : batch_blob(recorder->batch, text, len, &ret->blob, error);
+	if (r < 0)
+		free(steal_pointer(&ret->git_path));
+	return r;
+}
+
+/* The document at the path of the change goes, or becomes another; it may stand at another path then. */
+static int stage_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
+{
+	const char *to = change->new_path != NULL ? change->new_path : change->path;
+	bool moved = strcmp(to, change->path) != 0;
+	struct edit edits[2] = { 0 };
+	size_t n = 0;
+	int r = 0;
+
+	if (change->type == TFS_CHANGE_CALL)
+		return 0;
+	if (moved || change->after == NULL)
+		r = edit_path(recorder, change->path, NULL, 0, &edits[n++], error);
+	if (r == 0 && change->after != NULL)
+		r = edit_path(recorder, to, change->after, strlen(change->after), &edits[n++], error);
+	if (r == 0)
+		r = stage(recorder, edits, n, error);
+	free(edits[0].git_path);
+	free(edits[1].git_path);
+	return r;
+}
+
+/* What the server had is what is recorded, or is recorded now. */
+static int catch_up(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
+{
+	struct sight sight = { .path = change->path, .text = change->before };
+	struct baseline baseline = { 0 };
+	enum seen seen;
+	int r;
+
+	if (change->before == NULL || change->type == TFS_CHANGE_CALL)
+		return 0;
+	sight.len = strlen(change->before);
+	r = record_look(recorder, &sight, &seen, error);
+	if (r == 0 && seen == SEEN_OTHER)
+		r = record_drift(recorder, &sight, seen, error);
+	if (r == 0 && seen == SEEN_NEW) {
+		r = baseline_add(recorder, &sight, &baseline, error);
+		if (r == 0)
+			r = baseline_commit(recorder, change->path, &baseline, error);
+		baseline_finish(&baseline);
+	}
+	return r;
+}
+
+/* One that was refused changed nothing; one of several calls may have got half way. */
+static bool happened(const struct tfs_change *change)
+{
+	if (change->result == 0)
+		return true;
+	return change->before != NULL && change->after != NULL &&
+	       !text_same(change->before, strlen(change->before), change->after, strlen(change->after));
+}
+
+int record_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
+{
+	struct stamp stamp = { .authored = change->time.tv_sec, .recorded = change->time.tv_sec };
+	int r;
+
+	if (!happened(change))
+		return 0;
+	r = catch_up(recorder, change, error);
+	if (r == 0)
+		r = stage_change(recorder, change, error);
+	if (r < 0)
+		return r;
+	author_of_uid(recorder->config, change->caller.uid, &stamp.author);
+	r = commit(recorder, change, ORIGIN_CHANGE, 1, &stamp, error);
+	if (r == 0 && change->seq > recorder->last)
+		recorder->last = change->seq;
+	return r;
+}
+
+int record_look(struct recorder *recorder, const struct sight *sight, enum seen *ret, struct tfs_error *error)
+{
+	git_repository *repo = batch_repo(recorder->batch);
+	const git_oid *tree = batch_tree(recorder->batch);
+	cleanup_free char *git_path = layout_to_git(sight->path);
+	git_tree_entry *entry cleanup_git_entry = NULL;
+	git_blob *blob cleanup_git_blob = NULL;
+	git_oid id;
+	int r;
+
+	if (git_path == NULL)
+		return fail_memory(error);
+	r = tree == NULL ? GIT_ENOTFOUND : repo_entry(repo, tree, git_path, &entry);
+	if (r == GIT_ENOTFOUND) {
+		*ret = sight->text == NULL ? SEEN_SAME : SEEN_NEW;
+		return 0;
+	}
+	if (r == 0 && sight->text == NULL) {
+		*ret = SEEN_GONE;
+		return 0;
+	}
+	if (r == 0)
+		r = git_odb_hash(&id, sight->text, sight->len, GIT_OBJECT_BLOB);
+	if (r == 0 && git_oid_equal(&id, git_tree_entry_id(entry))) {
+		*ret = SEEN_SAME;
+		return 0;
+	}
+	if (r == 0)
+		r = git_blob_lookup(&blob, repo, git_tree_entry_id(entry));
+	if (r < 0)
+		return repo_fail(error, r, sight->path);
+	*ret = text_same(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), sight->text, sight->len)
+		       ? SEEN_SAME
+		       : SEEN_OTHER;
+	return 0;
+}
+
+/* The text that is recorded, for the message; NULL where there is none. */
+static char *recorded_text(struct recorder *recorder, const char *path)
+{
+	const git_oid *tree = batch_tree(recorder->batch);
+	cleanup_free char *git_path = layout_to_git(path);
+	git_blob *blob cleanup_git_blob = NULL;
+
+	if (tree == NULL || git_path == NULL || repo_blob(batch_repo(recorder->batch), tree, git_path, &blob) < 0)
+		return NULL;
+	return strndup(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
+}
+
+int record_drift(struct recorder *recorder, const struct sight *sight, enum seen seen, struct tfs_error *error)
+{
+	cleanup_free char *before = recorded_text(recorder, sight->path);
+	cleanup_free char *after = sight->text != NULL ? strndup(sight->text, sight->len) : NULL;
+	const struct tfs_change change = {
+		.type = seen == SEEN_NEW  ? TFS_CHANGE_CREATE
+			: seen == SEEN_GONE ? TFS_CHANGE_REMOVE
+					    : TFS_CHANGE_CHANGE,
+		.path = sight->path,
+		.before = before,
+		.after = after,
+	};
+	struct stamp stamp = { .recorded = tfs_clock_wall().tv_sec };
+	char actor[sizeof(stamp.author.name)];
+	int r;
+
+	if (sight->text != NULL && after == NULL)
+		return fail_memory(error);
+	stamp.authored = sight->time > 0 && sight->time < stamp.recorded ? sight->time : stamp.recorded;
+	if (recorder->actor != NULL && recorder->actor(recorder->actor_context, sight->path, actor, sizeof(actor)))
+		author_of_actor(recorder->config, actor, &stamp.author);
+	else
+		author_unknown(recorder->config, &stamp.author);
+	r = stage_change(recorder, &change, error);
+	return r < 0 ? r : commit(recorder, &change, ORIGIN_DRIFT, 1, &stamp, error);
+}
+
+static void baseline_empty(struct baseline *baseline)
+{
+	for (size_t i = 0; i < baseline->count; i++)
+		free(baseline->edits[i].git_path);
+	baseline->count = 0;
+}
+
+static int baseline_stage(struct recorder *recorder, struct baseline *baseline, struct tfs_error *error)
+{
+	int r = 0;
+
+	if (baseline->count > 0)
+		r = batch_stage(recorder->batch, baseline->edits, baseline->count, error);
+	/* One name that cannot stand there must not take the others with it. */
+	for (size_t i = 0; r == -EINVAL && i < baseline->count; i++)
+		if (stage(recorder, &baseline->edits[i], 1, error) < 0)
+			return -EIO;
+	if (r < 0 && r != -EINVAL)
+		return r;
+	baseline_empty(baseline);
+	return 0;
+}
+
+int baseline_add(struct recorder *recorder, const struct sight *sight, struct baseline *baseline,
+		 struct tfs_error *error)
+{
+	int r;
+
+	if (baseline->edits == NULL)
+		baseline->edits = calloc(EDITS_STAGED, sizeof(*baseline->edits));
+	if (baseline->path == NULL)
+		baseline->path = strdup(sight->path);
+	if (baseline->edits == NULL || baseline->path == NULL)
+		return fail_memory(error);
+	r = edit_path(recorder, sight->path, sight->text, sight->len, &baseline->edits[baseline->count], error);
+	if (r < 0)
+		return r;
+	baseline->count++;
+	baseline->documents++;
+	if (baseline->count == EDITS_STAGED)
+		r = baseline_stage(recorder, baseline, error);
+	if (r == 0 && batch_bytes(recorder->batch) > BYTES_KEPT)
+		r = batch_spill(recorder->batch, error);
+	return r;
+}
+
+int baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,
+		    struct tfs_error *error)
+{
+	struct tfs_change change = { .type = TFS_CHANGE_CHANGE };
+	struct stamp stamp = { .authored = tfs_clock_wall().tv_sec };
+	int r;
+
+	if (baseline->documents == 0)
+		return 0;
+	change.path = baseline->documents == 1 ? baseline->path : directory;
+	stamp.recorded = stamp.authored;
+	author_tenantfs(recorder->config, &stamp.author);
+	r = baseline_stage(recorder, baseline, error);
+	if (r == 0)
+		r = commit(recorder, &change, ORIGIN_BASELINE, baseline->documents, &stamp, error);
+	baseline->documents = 0;
+	free(steal_pointer(&baseline->path));
+	return r;
+}
+
+void baseline_finish(struct baseline *baseline)
+{
+	baseline_empty(baseline);
+	free(baseline->edits);
+	free(baseline->path);
+	*baseline = (struct baseline){ 0 };
+}

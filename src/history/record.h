@@ -1,0 +1,60 @@
+/* What becomes a commit: changes of the journal, and what was seen. */
+#ifndef TENANTFS_HISTORY_RECORD_H
+#define TENANTFS_HISTORY_RECORD_H
+
+#include "batch.h"
+#include "message.h"
+#include "tenantfs/history.h"
+
+/* Used by one thread. */
+struct recorder {
+	const struct tfs_config *config;
+	struct batch *batch;
+	tfs_history_actor actor;
+	void *actor_context;
+	uint64_t last; /* number of the journal of the newest change committed */
+};
+
+/* Reads the last number from the repository. */
+int recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
+		  struct tfs_error *error);
+void recorder_finish(struct recorder *recorder);
+
+/*
+ * One commit, by the caller. When the server had something else before than what is recorded, that is a commit of its
+ * own first. One that failed is left out.
+ */
+int record_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error);
+
+/* A document as it was seen; `text` NULL: it is gone. */
+struct sight {
+	const char *path;
+	const char *text;
+	size_t len;
+	time_t time; /* the server's, of its last change; 0: unknown */
+};
+enum seen {
+	SEEN_SAME,  /* as recorded, but for what only the server sets */
+	SEEN_NEW,   /* not recorded */
+	SEEN_OTHER, /* another text */
+	SEEN_GONE,  /* recorded, and no more there */
+};
+int record_look(struct recorder *recorder, const struct sight *sight, enum seen *ret, struct tfs_error *error);
+/* A commit for what others did. */
+int record_drift(struct recorder *recorder, const struct sight *sight, enum seen seen, struct tfs_error *error);
+
+/* Documents nobody had looked at before: one commit for those of a listing. */
+struct baseline {
+	struct edit *edits;
+	size_t count;     /* in `edits` */
+	size_t documents; /* since the last commit */
+	char *path;       /* of the first */
+};
+int baseline_add(struct recorder *recorder, const struct sight *sight, struct baseline *baseline,
+		 struct tfs_error *error);
+/* With nothing added: 0, no commit. */
+int baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,
+		    struct tfs_error *error);
+void baseline_finish(struct baseline *baseline);
+
+#endif

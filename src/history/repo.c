@@ -1,0 +1,134 @@
+/* Opening the repository, and what several files read of it. */
+#include "repo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tenantfs/file.h"
+
+/* libgit2 would remember 256 MiB of objects, and map any number of packs. */
+enum { OBJECTS_REMEMBERED = 8 << 20, MAPPED = 64 << 20 };
+
+void repo_library_init(void)
+{
+	static const int levels[] = { GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
+				      GIT_CONFIG_LEVEL_PROGRAMDATA };
+
+	if (git_libgit2_init() > 1)
+		return;
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)OBJECTS_REMEMBERED);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED);
+	/* Packs, their indexes and the branch are on the disk before anybody is told that they are. */
+	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+	/* The state folder is private, whoever runs us. */
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+}
+
+void repo_library_end(void)
+{
+	git_libgit2_shutdown();
+}
+
+static int errno_of(int code)
+{
+	const git_error *reason = git_error_last();
+
+	/* A name git has no place for: trying again does not help. */
+	if (code == GIT_ERROR && reason != NULL && reason->klass == GIT_ERROR_TREE)
+		return -EINVAL;
+	switch (code) {
+	case GIT_ENOTFOUND:
+		return -ENOENT;
+	case GIT_EAMBIGUOUS:
+	case GIT_EINVALIDSPEC:
+		return -EINVAL;
+	default:
+		return errno == ENOSPC || errno == ENOMEM || errno == EDQUOT ? -errno : -EIO;
+	}
+}
+
+int repo_fail(struct tfs_error *error, int code, const char *what)
+{
+	const git_error *reason = git_error_last();
+	int r = errno_of(code);
+
+	return tfs_error_set(error, r, "history", "%s: %s", what,
+			     reason != NULL && reason->message != NULL ? reason->message : "refused");
+}
+
+char *repo_path(const struct tfs_config *config)
+{
+	char *path;
+
+	return asprintf(&path, "%s/history.git", config->state_dir) < 0 ? NULL : path;
+}
+
+static int make_repository(const char *path, git_repository **ret, struct tfs_error *error)
+{
+	git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+	cleanup_free char *unfinished = NULL;
+	int r;
+
+	/* A crash in the middle leaves what no git would open: it is made aside and renamed. */
+	if (asprintf(&unfinished, "%s.new", path) < 0) {
+		unfinished = NULL;
+		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+	}
+	options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR;
+	options.mode = GIT_REPOSITORY_INIT_SHARED_UMASK;
+	options.initial_head = "main";
+	options.description = "What tenantfs recorded of a tenant. See tenantfs-history(7).\n";
+	r = git_repository_init_ext(ret, unfinished, &options);
+	if (r < 0)
+		return repo_fail(error, r, path);
+	git_repository_free(steal_pointer(ret));
+	if (chmod(unfinished, 0700) < 0 || rename(unfinished, path) < 0)
+		return tfs_error_set(error, -errno, "history", "%s: %s", path, strerror(errno));
+	r = git_repository_open_bare(ret, path);
+	return r < 0 ? repo_fail(error, r, path) : 0;
+}
+
+int repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error)
+{
+	struct stat st;
+	int r;
+
+	if (lstat(path, &st) < 0 && errno == ENOENT) {
+		if (!make)
+			return tfs_error_set(error, -ENOENT, "history", "there is no history yet: %s", path);
+		return make_repository(path, ret, error);
+	}
+	r = git_repository_open_bare(ret, path);
+	return r < 0 ? repo_fail(error, r, path) : 0;
+}
+
+int repo_head(git_repository *repo, git_oid *ret)
+{
+	int r = git_reference_name_to_id(ret, repo, REPO_BRANCH);
+
+	return r == GIT_ENOTFOUND ? -ENOENT : r < 0 ? -EIO : 0;
+}
+
+int repo_entry(git_repository *repo, const git_oid *tree, const char *git_path, git_tree_entry **ret)
+{
+	git_tree *found cleanup_git_tree = NULL;
+	int r = git_tree_lookup(&found, repo, tree);
+
+	if (r == 0 && git_path[0] == '\0')
+		return GIT_ENOTFOUND;
+	return r < 0 ? r : git_tree_entry_bypath(ret, found, git_path);
+}
+
+int repo_blob(git_repository *repo, const git_oid *tree, const char *git_path, git_blob **ret)
+{
+	git_tree_entry *entry cleanup_git_entry = NULL;
+	int r = repo_entry(repo, tree, git_path, &entry);
+
+	if (r == 0 && git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+		return GIT_ENOTFOUND;
+	return r < 0 ? r : git_blob_lookup(ret, repo, git_tree_entry_id(entry));
+}

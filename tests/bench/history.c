@@ -1,0 +1,160 @@
+/*
+ * What recording costs: documents as a baseline, then changes of single ones in batches, at one size after the other.
+ * Prints a JSON line for each size: changes a second, bytes on disk, and the cost of a change against the first size.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "record.h"
+
+enum { CHANGES = 2000, TEXT = 2048 };
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void die(const struct tfs_error *error)
+{
+	fprintf(stderr, "%s\n", error->message);
+	exit(1);
+}
+
+static size_t make_text(char out[TEXT], unsigned user, unsigned version)
+{
+	return (size_t)snprintf(out, TEXT,
+				"{\n  \"username\": \"user-%06u\",\n  \"firstname\": \"First %u\",\n  \"lastname\": "
+				"\"Last %u\",\n  \"email\": \"user-%06u@example.com\",\n  \"phone\": \"+1555%07u\",\n  "
+				"\"role\": \"community_member\",\n  \"disabled\": false,\n  \"department\": \"d%u\",\n  "
+				"\"title\": \"version %u\",\n  \"aliases\": [\"a%u\", \"b%u\"],\n  \"_server\": {\n    "
+				"\"id\": \"%024u\",\n    \"uid\": \"%032u\"\n  }\n}\n",
+				user, user * 7919 % 10007, user * 104729 % 10009, user, user * 31 % 10000000,
+				user % 40, version, user, user, user, user);
+}
+
+static void user_path(char out[256], unsigned user)
+{
+	snprintf(out, 256, "communities/default/users/Staff/user-%06u.json", user);
+}
+
+static void add_baseline(struct recorder *recorder, unsigned users)
+{
+	struct baseline baseline = { 0 };
+	struct tfs_error error = { 0 };
+	char text[TEXT], path[256];
+	int r = 0;
+
+	for (unsigned i = 0; i < users && r == 0; i++) {
+		struct sight sight = { .path = path, .text = text, .len = make_text(text, i, 0) };
+
+		user_path(path, i);
+		r = baseline_add(recorder, &sight, &baseline, &error);
+	}
+	if (r == 0)
+		r = baseline_commit(recorder, "communities/default/users/Staff", &baseline, &error);
+	if (r == 0)
+		r = batch_flush(recorder->batch, &error);
+	baseline_finish(&baseline);
+	if (r < 0)
+		die(&error);
+}
+
+static void change_some(struct recorder *recorder, unsigned users, unsigned changes, unsigned batch)
+{
+	char before[TEXT], after[TEXT], path[256];
+	struct tfs_error error = { 0 };
+	int r = 0;
+
+	for (unsigned i = 0; i < changes && r == 0; i++) {
+		unsigned user = i * 7919u % users;
+		struct tfs_change change = { .seq = i + 1, .type = TFS_CHANGE_CHANGE, .path = path, .before = before,
+					     .after = after, .endpoint = "PUT /users/{uid}",
+					     .request_id = "00000000-0000-4000-8000-000000000000" };
+
+		change.time.tv_sec = time(NULL);
+		change.caller.uid = 1000 + i % 5;
+		make_text(before, user, i / users);
+		make_text(after, user, i / users + 1);
+		user_path(path, user);
+		r = record_change(recorder, &change, &error);
+		if (r == 0 && (i + 1) % batch == 0) {
+			r = batch_flush(recorder->batch, &error);
+			if (r == 0)
+				r = batch_tidy(recorder->batch, &error);
+		}
+	}
+	if (r == 0)
+		r = batch_flush(recorder->batch, &error);
+	if (r < 0)
+		die(&error);
+}
+
+static unsigned long disk_bytes(const char *folder)
+{
+	char command[512];
+	unsigned long bytes = 0;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "du -sb '%s'", folder);
+	pipe = popen(command, "r");
+	if (pipe == NULL || fscanf(pipe, "%lu", &bytes) != 1)
+		bytes = 0;
+	if (pipe != NULL)
+		pclose(pipe);
+	return bytes;
+}
+
+static double measure(const char *folder, unsigned users, unsigned changes, unsigned batch, double first)
+{
+	const struct tfs_config config = { .name = (char *)"bench", .dns = (char *)"bench.example.com" };
+	struct recorder recorder;
+	struct tfs_error error = { 0 };
+	unsigned long before;
+	char path[512];
+	double start, baseline, took;
+
+	snprintf(path, sizeof(path), "%s/history-%u.git", folder, users);
+	if (recorder_init(&recorder, &config, path, &error) < 0)
+		die(&error);
+	start = now();
+	add_baseline(&recorder, users);
+	baseline = now() - start;
+	before = disk_bytes(path);
+	start = now();
+	change_some(&recorder, users, changes, batch);
+	took = (now() - start) / changes;
+	recorder_finish(&recorder);
+	printf("{\"documents\": %u, \"baseline_s\": %.2f, \"changes_per_s\": %.0f, \"cost_against_first\": %.2f, "
+	       "\"bytes_per_10000_changes\": %.0f}\n",
+	       users, baseline, 1 / took, first > 0 ? took / first : 1.0,
+	       (double)(disk_bytes(path) - before) / changes * 10000);
+	fflush(stdout);
+	return took;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned changes = argc > 2 ? (unsigned)atoi(argv[2]) : CHANGES, batch = argc > 3 ? (unsigned)atoi(argv[3]) : 100;
+	double first = 0;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: bench-history FOLDER [CHANGES [BATCH [DOCUMENTS…]]]\n");
+		return 64;
+	}
+	repo_library_init();
+	for (int i = 4; i < (argc > 4 ? argc : 7); i++) {
+		static const unsigned sizes[] = { 1000, 10000, 100000 };
+		unsigned users = argc > 4 ? (unsigned)atoi(argv[i]) : sizes[i - 4];
+		double took = measure(argv[1], users, changes, batch, first);
+
+		first = first > 0 ? first : took;
+	}
+	repo_library_end();
+	return 0;
+}
