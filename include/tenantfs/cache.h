@@ -44,17 +44,31 @@ bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms);
  */
 typedef void (*tfs_cache_changed)(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 
+struct tfs_list;
+/* A list that was not complete was listed. */
+typedef void (*tfs_cache_listed)(void *context, const char *key, struct tfs_list *list);
+
+struct tfs_cache_watcher {
+	tfs_cache_changed changed;
+	tfs_cache_listed listed; /* may be NULL */
+	void *context;
+};
+
 struct tfs_cache;
 /* `ceiling`: bytes; past it the least recently used lists are dropped whole. */
 int tfs_cache_new(size_t ceiling, struct tfs_cache **ret);
 void tfs_cache_free(struct tfs_cache *cache);
-/* To be called before the cache is shared with other threads. */
-void tfs_cache_watch(struct tfs_cache *cache, tfs_cache_changed changed, void *context);
+/*
+ * Adds one who is told, in the order they were added; copies it. To be called before the cache is shared with
+ * other threads. -ENOSPC past a handful.
+ */
+int tfs_cache_watch(struct tfs_cache *cache, const struct tfs_cache_watcher *watcher);
+/* No longer tells the one of that context. */
+void tfs_cache_unwatch(struct tfs_cache *cache, const void *context);
 size_t tfs_cache_bytes(struct tfs_cache *cache);
 size_t tfs_cache_documents(struct tfs_cache *cache);
 
 /* A list of documents under a key (the directory's path); made empty and incomplete when new. Counted. */
-struct tfs_list;
 int tfs_cache_list(struct tfs_cache *cache, const char *key, struct tfs_list **ret);
 void tfs_list_unref(struct tfs_list *list);
 

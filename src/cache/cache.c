@@ -37,10 +37,22 @@ void tfs_cache_free(struct tfs_cache *cache)
 	free(cache);
 }
 
-void tfs_cache_watch(struct tfs_cache *cache, tfs_cache_changed changed, void *context)
+int tfs_cache_watch(struct tfs_cache *cache, const struct tfs_cache_watcher *watcher)
 {
-	cache->changed = changed;
-	cache->context = context;
+	for (int i = 0; i < CACHE_WATCHERS; i++) {
+		if (cache->watchers[i].changed != NULL)
+			continue;
+		cache->watchers[i] = *watcher;
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+void tfs_cache_unwatch(struct tfs_cache *cache, const void *context)
+{
+	for (int i = 0; i < CACHE_WATCHERS; i++)
+		if (cache->watchers[i].context == context)
+			cache->watchers[i] = (struct tfs_cache_watcher){ 0 };
 }
 
 size_t tfs_cache_bytes(struct tfs_cache *cache)
@@ -142,10 +154,22 @@ void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went
 
 void list_tell(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new)
 {
-	struct tfs_cache *cache = list->cache;
+	for (int i = 0; i < CACHE_WATCHERS; i++) {
+		const struct tfs_cache_watcher *watcher = &list->cache->watchers[i];
 
-	if (cache->changed != NULL)
-		cache->changed(cache->context, list->key, old, new);
+		if (watcher->changed != NULL)
+			watcher->changed(watcher->context, list->key, old, new);
+	}
+}
+
+void list_tell_listed(struct tfs_list *list)
+{
+	for (int i = 0; i < CACHE_WATCHERS; i++) {
+		const struct tfs_cache_watcher *watcher = &list->cache->watchers[i];
+
+		if (watcher->listed != NULL)
+			watcher->listed(watcher->context, list->key, list);
+	}
 }
 
 struct victim {

@@ -108,6 +108,7 @@ struct merger {
 	size_t count, bytes;
 	struct change *changes;
 	size_t n_changes;
+	bool first; /* the list was not complete before */
 };
 
 /* Keeps a reference of both until the change was told. */
@@ -215,6 +216,7 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 	list->room = merger->count + 1;
 	list->bytes = had_bytes;
 	list_account(list, merger->bytes, merger->count, had_bytes, had);
+	merger->first = !list->complete;
 	list->complete = true;
 	list->fresh = !list->staled;
 	list->listed_ms = tfs_clock_ms();
@@ -251,4 +253,6 @@ void tfs_list_fetched(struct tfs_list *list, int result, const struct tfs_error 
 	if (merger.n_changes > 0)
 		cache_shrink(list->cache, list);
 	tell_changes(list, &merger);
+	if (merger.first)
+		list_tell_listed(list);
 }

@@ -7,11 +7,12 @@
 #include "tenantfs/cache.h"
 #include "tenantfs/hash.h"
 
+enum { CACHE_WATCHERS = 4 };
+
 /* Lock order: cache->lock, then list->lock. Nothing is called back and no wait is made under either. */
 struct tfs_cache {
 	size_t ceiling;
-	tfs_cache_changed changed; /* set before the cache is shared, like its context */
-	void *context;
+	struct tfs_cache_watcher watchers[CACHE_WATCHERS]; /* set before the cache is shared */
 	atomic_size_t bytes, documents;
 	atomic_uint_fast64_t tick; /* rises with each use of a list */
 	pthread_mutex_t lock;
@@ -59,6 +60,8 @@ bool list_touched(const struct tfs_list *list, const char *name);
 void list_forget_touched(struct tfs_list *list);
 /* No lock is held. */
 void list_tell(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new);
+/* The same of a list that is complete now. */
+void list_tell_listed(struct tfs_list *list);
 void list_destroy(struct tfs_list *list);
 /* Drops lists while the cache is past its ceiling, `spare` never. No lock is held. */
 void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare);

@@ -44,8 +44,8 @@ int batch_commit(struct batch *batch, const struct stamp *stamp, const char *mes
 int batch_flush(struct batch *batch, struct tfs_error *error);
 /* Writes the objects gathered so far as a pack, without moving the branch: keeps memory bounded in between. */
 int batch_spill(struct batch *batch, struct tfs_error *error);
-/* Merges small packs when there are many of them. Nothing may be gathered. */
-int batch_tidy(struct batch *batch, struct tfs_error *error);
+/* Merges small packs when there are `most` or more. Takes its time. Nothing may be gathered. */
+int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error);
 /* Goes back to what was flushed last. */
 void batch_forget(struct batch *batch);
 

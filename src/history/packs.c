@@ -13,7 +13,6 @@
 #include <string.h>
 
 enum {
-	PACKS_MOST = 24,
 	OBJECTS_SETTLED = 20000, /* a pack of so many is left as it is: merging it costs seconds */
 	PACKS_READ = 4096,
 	NAME_ROOM = 80,
@@ -186,12 +185,12 @@ int packs_merge(git_repository *repo, const char *folder, struct packs_doomed *d
 	cleanup_free struct pack *packs = list_packs(folder, doomed, &count);
 	int r = 0;
 
-	n = packs != NULL ? count_to_merge(packs, count) : 0;
-	if (count < PACKS_MOST || n < 2)
-		return 0;
 	for (size_t i = 0; i < doomed->count; i++)
 		remove_pack(folder, doomed->names[i]);
 	packs_forget(doomed);
+	n = packs != NULL ? count_to_merge(packs, count) : 0;
+	if (n < 2)
+		return 0;
 	r = git_packbuilder_new(&builder, repo);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = insert_pack(builder, folder, packs[i].name);

@@ -12,7 +12,7 @@ struct packs_doomed {
 void packs_forget(struct packs_doomed *doomed);
 
 size_t packs_count(const char *folder);
-/* 1: merged, 0: there was no need, or libgit2's code. */
+/* Removes the doomed, merges what is small. 1: merged, 0: there was no need, or libgit2's code. */
 int packs_merge(git_repository *repo, const char *folder, struct packs_doomed *doomed);
 
 #endif

@@ -9,7 +9,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
-enum { EDITS_STAGED = 4096, BYTES_KEPT = 4 << 20 };
+enum { EDITS_STAGED = 4096, BYTES_KEPT = 8 << 20 };
 
 static int fail_memory(struct tfs_error *error)
 {
@@ -29,13 +29,19 @@ int recorder_init(struct recorder *recorder, const struct tfs_config *config, co
 	r = git_commit_lookup(&commit, batch_repo(recorder->batch), batch_head(recorder->batch));
 	if (r < 0)
 		return repo_fail(error, r, "the newest commit of the history");
-	recorder->last = message_journal(git_commit_message(commit));
+	recorder->last = recorder->flushed = message_journal(git_commit_message(commit));
 	return 0;
 }
 
 void recorder_finish(struct recorder *recorder)
 {
 	batch_close(steal_pointer(&recorder->batch));
+}
+
+void recorder_rewind(struct recorder *recorder)
+{
+	batch_forget(recorder->batch);
+	recorder->last = recorder->flushed;
 }
 
 static int commit(struct recorder *recorder, const struct tfs_change *change, enum origin origin, size_t count,

@@ -12,13 +12,16 @@ struct recorder {
 	struct batch *batch;
 	tfs_history_actor actor;
 	void *actor_context;
-	uint64_t last; /* number of the journal of the newest change committed */
+	uint64_t last;    /* number of the journal of the newest change committed */
+	uint64_t flushed; /* the same as it was at the last flush */
 };
 
 /* Reads the last number from the repository. */
 int recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
 		  struct tfs_error *error);
 void recorder_finish(struct recorder *recorder);
+/* Forgets what was not flushed. */
+void recorder_rewind(struct recorder *recorder);
 
 /*
  * One commit, by the caller. When the server had something else before than what is recorded, that is a commit of its

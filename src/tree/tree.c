@@ -49,7 +49,11 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 		tfs_tree_free(tree);
 		return r;
 	}
-	tfs_cache_watch(tree->cache, tree_cache_changed, tree);
+	r = tfs_cache_watch(tree->cache, &(struct tfs_cache_watcher){ .changed = tree_cache_changed, .context = tree });
+	if (r < 0) {
+		tfs_tree_free(tree);
+		return tfs_error_set(error, r, "tree", "the cache is watched by too many");
+	}
 	*ret = tree;
 	return 0;
 }
@@ -61,7 +65,7 @@ void tfs_tree_free(struct tfs_tree *tree)
 
 	if (tree == NULL)
 		return;
-	tfs_cache_watch(tree->cache, NULL, NULL);
+	tfs_cache_unwatch(tree->cache, tree);
 	/* What is told the kernel from here on it no longer hears. */
 	tree->options.events = (struct tfs_tree_events){ 0 };
 	DL_FOREACH_SAFE (tree->files, file, next_file)

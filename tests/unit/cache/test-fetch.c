@@ -294,7 +294,7 @@ static void many_at_once_agree(void **state)
 	(void)state;
 	/* So small that lists are dropped all the time. */
 	assert_int_equal(tfs_cache_new(3000, &cache), 0);
-	tfs_cache_watch(cache, count_change, &changes);
+	assert_int_equal(tfs_cache_watch(cache, &(struct tfs_cache_watcher){ .changed = count_change, .context = &changes }), 0);
 	for (unsigned i = 0; i < 4; i++) {
 		crowds[i] = (struct crowd){ .cache = cache, .seed = i };
 		assert_int_equal(pthread_create(&threads[i], NULL, jostle, &crowds[i]), 0);

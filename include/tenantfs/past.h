@@ -1,0 +1,55 @@
+/* Earlier states: looked at in the history's repository, by whoever may read it. */
+#ifndef TENANTFS_PAST_H
+#define TENANTFS_PAST_H
+
+#include "tenantfs/buf.h"
+#include "tenantfs/config.h"
+#include "tenantfs/json.h"
+
+/*
+ * Needs neither the state folder's lock nor the thread that records, so commands do it themselves, having asked the
+ * daemon to write what it has. Used by one thread. -ENOENT: no history yet, no such revision, nothing of that path.
+ */
+struct tfs_past;
+int tfs_past_open(const struct tfs_config *config, struct tfs_past **ret, struct tfs_error *error);
+void tfs_past_close(struct tfs_past *past);
+TFS_DEFINE_CLEANUP(past, struct tfs_past *, tfs_past_close)
+#define cleanup_past TFS_CLEANUP(tfs_cleanup_past)
+
+/*
+ * {"commit", "time", "author", "mail", "subject", "reason", "operation", "path", "uid", …} of each change of what is
+ * at or below `path` ("" all), newest first, at most `limit`; `each` returning other than 0 ends it with that.
+ */
+typedef int (*tfs_past_each)(void *context, json_t *entry);
+int tfs_past_log(struct tfs_past *past, const char *path, size_t limit, tfs_past_each each, void *context,
+		 struct tfs_error *error);
+/* One of them, with "changes": as tfs_past_diff against the state before. */
+int tfs_past_show(struct tfs_past *past, const char *revision, json_t **ret, struct tfs_error *error);
+/*
+ * Array of {"path", "action": "create"|"change"|"remove", "members": [{"member", "before", "after"}]}: what makes
+ * `to` of `from` (NULL: nothing), at and below `path`. Members that only the server sets are left out.
+ */
+int tfs_past_diff(struct tfs_past *past, const char *from, const char *to, const char *path, json_t **ret,
+		  struct tfs_error *error);
+/* Array of {"member", "value", "commit", "time", "author", "reason"}: who set what stands there now. */
+int tfs_past_blame(struct tfs_past *past, const char *path, json_t **ret, struct tfs_error *error);
+
+/* The commit a revision names (a name in .history, an abbreviated id, "HEAD~3"), as 40 hex digits. */
+enum { TFS_PAST_ID = 41 };
+int tfs_past_resolve(struct tfs_past *past, const char *revision, char ret_id[TFS_PAST_ID],
+		     struct tfs_error *error);
+/* The document at `path` in that state. -ENOENT, -EISDIR. */
+int tfs_past_read(struct tfs_past *past, const char *id, const char *path, struct tfs_buf *out,
+		  struct tfs_error *error);
+/* Names in the directory `path` ("" the root) of that state; `each` as above. */
+typedef int (*tfs_past_name)(void *context, const char *name, bool directory);
+int tfs_past_list(struct tfs_past *past, const char *id, const char *path, tfs_past_name each, void *context,
+		  struct tfs_error *error);
+/* One entry of that state: as tfs_past_list tells it. -ENOENT. */
+int tfs_past_stat(struct tfs_past *past, const char *id, const char *path, bool *ret_directory, size_t *ret_size,
+		  struct timespec *ret_time, struct tfs_error *error);
+/* Names of states, newest first: "2026-11-23T101112-1a2b3c4d"; of one day when `day` is "2026-11-23". */
+int tfs_past_states(struct tfs_past *past, const char *day, size_t limit, tfs_past_name each, void *context,
+		    struct tfs_error *error);
+
+#endif

@@ -1,0 +1,217 @@
+/* What differs between two states: documents by path, documents by member. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout.h"
+#include "past.h"
+
+enum { DEPTH_MAX = 32, PATH_BYTES = 16 << 10, MEMBER_DEPTH = 16 };
+
+struct comparison {
+	struct tfs_past *past;
+	json_t *into;
+	int depth;
+};
+
+static json_t *parse(const char *text, size_t len)
+{
+	json_t *value = NULL;
+
+	return text != NULL && tfs_json_parse(text, len, &value, NULL) == 0 ? value : NULL;
+}
+
+static int add_member(json_t *into, const char *name, json_t *before, json_t *after)
+{
+	json_t *item = json_pack("{s:s}", "member", name);
+
+	if (item != NULL && before != NULL)
+		json_object_set(item, "before", before);
+	if (item != NULL && after != NULL)
+		json_object_set(item, "after", after);
+	return json_array_append_new(into, item);
+}
+
+static int compare_members(json_t *into, const char *prefix, json_t *before, json_t *after, int depth);
+
+/* Objects member by member, everything else as it is. */
+static int compare_member(json_t *into, const char *prefix, const char *name, json_t *before, json_t *after, int depth)
+{
+	cleanup_free char *path = NULL;
+
+	if (before != NULL && after != NULL && json_equal(before, after))
+		return 0;
+	if (asprintf(&path, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	if (json_is_object(before) && json_is_object(after) && depth < MEMBER_DEPTH)
+		return compare_members(into, path, before, after, depth + 1);
+	return add_member(into, path, before, after);
+}
+
+static int compare_members(json_t *into, const char *prefix, json_t *before, json_t *after, int depth)
+{
+	const char *name;
+	json_t *value;
+	int r = 0;
+
+	json_object_foreach(after, name, value)
+	{
+		if (r == 0 && (depth > 0 || strcmp(name, "_server") != 0))
+			r = compare_member(into, prefix, name, json_object_get(before, name), value, depth);
+	}
+	json_object_foreach(before, name, value)
+	{
+		if (r == 0 && (depth > 0 || strcmp(name, "_server") != 0) && json_object_get(after, name) == NULL)
+			r = compare_member(into, prefix, name, value, NULL, depth);
+	}
+	return r;
+}
+
+json_t *past_members(const char *before, size_t before_len, const char *after, size_t after_len)
+{
+	cleanup_json json_t *old = parse(before, before_len), *new = parse(after, after_len);
+	cleanup_json json_t *all = json_array();
+	bool same = before != NULL && after != NULL && before_len == after_len &&
+		    memcmp(before, after, after_len) == 0;
+	int r = 0;
+
+	if (all == NULL)
+		return NULL;
+	/* A text that is no object (a script, a list) differs as a whole. */
+	if ((before == NULL || json_is_object(old)) && (after == NULL || json_is_object(new)))
+		r = compare_members(all, "", old, new, 0);
+	else if (!same)
+		r = add_member(all, "", old, new);
+	return r < 0 ? NULL : steal_pointer(&all);
+}
+
+static int read_blob(struct tfs_past *past, const git_tree_entry *entry, git_blob **ret)
+{
+	return entry == NULL ? 0 : git_blob_lookup(ret, past->repo, git_tree_entry_id(entry));
+}
+
+static int compare_document(const struct comparison *comparison, const char *git_path, const git_tree_entry *from,
+			    const git_tree_entry *to)
+{
+	git_blob *old cleanup_git_blob = NULL, *new cleanup_git_blob = NULL;
+	cleanup_free char *path = layout_from_git(git_path);
+	cleanup_json json_t *members = NULL, *item = NULL;
+	int r = read_blob(comparison->past, from, &old);
+
+	if (r == 0)
+		r = read_blob(comparison->past, to, &new);
+	if (r < 0 || path == NULL)
+		return r < 0 ? r : GIT_ERROR;
+	members = past_members(old != NULL ? git_blob_rawcontent(old) : NULL,
+			       old != NULL ? (size_t)git_blob_rawsize(old) : 0,
+			       new != NULL ? git_blob_rawcontent(new) : NULL,
+			       new != NULL ? (size_t)git_blob_rawsize(new) : 0);
+	if (members == NULL)
+		return GIT_ERROR;
+	if (old != NULL && new != NULL && json_array_size(members) == 0)
+		return 0;
+	item = json_pack("{s:o, s:s, s:O}", "path", past_text(path), "action",
+			 old == NULL ? "create" : new == NULL ? "remove" : "change", "members", members);
+	return json_array_append(comparison->into, item) < 0 ? GIT_ERROR : 0;
+}
+
+static int compare_trees(const struct comparison *comparison, const char *prefix, const git_oid *from,
+			 const git_oid *to);
+
+/* One name: either entry may be NULL. A directory in the place of a document is the one gone, the other come. */
+static int compare_entry(const struct comparison *comparison, const char *git_path, const git_tree_entry *from,
+			 const git_tree_entry *to)
+{
+	bool from_tree = from != NULL && git_tree_entry_type(from) == GIT_OBJECT_TREE;
+	bool to_tree = to != NULL && git_tree_entry_type(to) == GIT_OBJECT_TREE;
+	struct comparison below = { comparison->past, comparison->into, comparison->depth + 1 };
+	int r = 0;
+
+	if (from != NULL && to != NULL && git_oid_equal(git_tree_entry_id(from), git_tree_entry_id(to)))
+		return 0;
+	if (from_tree || to_tree)
+		r = compare_trees(&below, git_path, from_tree ? git_tree_entry_id(from) : NULL,
+				  to_tree ? git_tree_entry_id(to) : NULL);
+	if (r == 0 && ((from != NULL && !from_tree) || (to != NULL && !to_tree)))
+		r = compare_document(comparison, git_path, from_tree ? NULL : from, to_tree ? NULL : to);
+	return r;
+}
+
+static int compare_named(const struct comparison *comparison, const char *prefix, const char *name,
+			 const git_tree_entry *from, const git_tree_entry *to)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] != '\0' ? "/" : "", name);
+	return compare_entry(comparison, path, from, to);
+}
+
+static int compare_trees(const struct comparison *comparison, const char *prefix, const git_oid *from,
+			 const git_oid *to)
+{
+	git_tree *old cleanup_git_tree = NULL, *new cleanup_git_tree = NULL;
+	int r = from != NULL ? git_tree_lookup(&old, comparison->past->repo, from) : 0;
+
+	if (r == 0 && to != NULL)
+		r = git_tree_lookup(&new, comparison->past->repo, to);
+	if (comparison->depth > DEPTH_MAX)
+		return GIT_ERROR;
+	for (size_t i = 0; r == 0 && new != NULL && i < git_tree_entrycount(new); i++) {
+		const git_tree_entry *entry = git_tree_entry_byindex(new, i);
+		const char *name = git_tree_entry_name(entry);
+
+		r = compare_named(comparison, prefix, name, old != NULL ? git_tree_entry_byname(old, name) : NULL,
+				  entry);
+	}
+	for (size_t i = 0; r == 0 && old != NULL && i < git_tree_entrycount(old); i++) {
+		const git_tree_entry *entry = git_tree_entry_byindex(old, i);
+		const char *name = git_tree_entry_name(entry);
+
+		if (new == NULL || git_tree_entry_byname(new, name) == NULL)
+			r = compare_named(comparison, prefix, name, entry, NULL);
+	}
+	return r;
+}
+
+int past_compare(struct tfs_past *past, const git_oid *from, const git_oid *to, const char *path, json_t *into)
+{
+	const struct comparison comparison = { past, into, 0 };
+	git_tree_entry *old cleanup_git_entry = NULL, *new cleanup_git_entry = NULL;
+	cleanup_free char *git_path = layout_to_git(path);
+	int r = 0;
+
+	if (git_path == NULL)
+		return GIT_ERROR;
+	if (path[0] == '\0')
+		return compare_trees(&comparison, "", from, to);
+	if (from != NULL)
+		r = repo_entry(past->repo, from, git_path, &old);
+	if ((r == 0 || r == GIT_ENOTFOUND) && to != NULL)
+		r = repo_entry(past->repo, to, git_path, &new);
+	if (r < 0 && r != GIT_ENOTFOUND)
+		return r;
+	return compare_entry(&comparison, git_path, old, new);
+}
+
+int tfs_past_diff(struct tfs_past *past, const char *from, const char *to, const char *path, json_t **ret,
+		  struct tfs_error *error)
+{
+	git_commit *old cleanup_git_commit = NULL, *new cleanup_git_commit = NULL;
+	cleanup_json json_t *all = json_array();
+	int r = from != NULL ? past_commit(past, from, &old, error) : 0;
+
+	if (r == 0)
+		r = past_commit(past, to, &new, error);
+	if (r < 0)
+		return r;
+	r = all == NULL ? GIT_ERROR
+			: past_compare(past, old != NULL ? git_commit_tree_id(old) : NULL, git_commit_tree_id(new),
+				       path, all);
+	if (r < 0)
+		return repo_fail(error, r, "what differs");
+	*ret = steal_pointer(&all);
+	return 0;
+}

@@ -1,0 +1,291 @@
+/* Log, show, blame: commits told as JSON. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "layout.h"
+#include "message.h"
+#include "past.h"
+
+static int fail_memory(struct tfs_error *error)
+{
+	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+}
+
+static json_t *subject_of(const git_commit *commit)
+{
+	const char *message = git_commit_message(commit);
+	cleanup_free char *line = strndup(message, strcspn(message, "\n"));
+
+	return past_text(line);
+}
+
+/* When it was done, UTC. */
+static json_t *time_of(const git_commit *commit)
+{
+	time_t time = git_commit_author(commit)->when.time;
+	char text[32];
+	struct tm utc;
+
+	gmtime_r(&time, &utc);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return json_string(text);
+}
+
+static json_t *entry_of(const git_commit *commit)
+{
+	const git_signature *author = git_commit_author(commit);
+	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
+	char id[TFS_PAST_ID], state[STATE_NAME];
+	json_t *entry;
+
+	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
+	state_name(commit, state);
+	entry = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "commit", id, "state", state, "time", time_of(commit),
+			  "author", past_text(author->name), "mail", past_text(author->email), "subject",
+			  subject_of(commit));
+	if (entry != NULL && json_object_update_missing(entry, trailers) < 0) {
+		json_decref(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+/* 1: the entry at the path differs from the parent's, 0: it does not, or libgit2's code. */
+static int touches(struct tfs_past *past, const git_commit *commit, const git_commit *parent, const char *path)
+{
+	git_tree_entry *new cleanup_git_entry = NULL, *old cleanup_git_entry = NULL;
+	cleanup_free char *git_path = layout_to_git(path);
+	int r = git_path == NULL ? GIT_ERROR : repo_entry(past->repo, git_commit_tree_id(commit), git_path, &new);
+
+	if (r < 0 && r != GIT_ENOTFOUND)
+		return r;
+	r = parent == NULL ? 0 : repo_entry(past->repo, git_commit_tree_id(parent), git_path, &old);
+	if (r < 0 && r != GIT_ENOTFOUND)
+		return r;
+	if (old == NULL || new == NULL)
+		return old != new;
+	return !git_oid_equal(git_tree_entry_id(old), git_tree_entry_id(new));
+}
+
+/* Whether a commit is of something at or below `path`: its trailers say so, but for one of many documents. */
+static int concerns(struct tfs_past *past, const git_commit *commit, const git_commit *parent, const char *path)
+{
+	cleanup_json json_t *trailers = NULL;
+	const char *one, *other, *directory;
+
+	if (path[0] == '\0')
+		return 1;
+	trailers = message_trailers(git_commit_message(commit));
+	one = tfs_json_text(trailers, "path");
+	other = tfs_json_text(trailers, "new_path");
+	directory = tfs_json_text(trailers, "directory");
+	if ((one != NULL && past_is_below(one, path)) || (other != NULL && past_is_below(other, path)))
+		return 1;
+	/* What has no trailers somebody else committed. */
+	if (one != NULL || (directory != NULL && !past_is_below(directory, path) && !past_is_below(path, directory)))
+		return 0;
+	return touches(past, commit, parent, path);
+}
+
+/* Walking back, a renamed document is followed to the name it had. */
+static int follow(const git_commit *commit, char **path)
+{
+	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
+	const char *before = tfs_json_text(trailers, "path"), *after = tfs_json_text(trailers, "new_path");
+	char *copy;
+
+	if (after == NULL || before == NULL || strcmp(after, *path) != 0)
+		return 0;
+	copy = strdup(before);
+	if (copy == NULL)
+		return -ENOMEM;
+	free(*path);
+	*path = copy;
+	return 0;
+}
+
+/* Of each commit that concerns the path, newest first; other than 0 ends it with that. */
+typedef int (*each_commit)(void *context, const git_commit *commit, const git_commit *parent, const char *path);
+
+static int walk(struct tfs_past *past, const char *path, each_commit each, void *context, struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	cleanup_free char *at = strdup(path);
+	int r = at != NULL ? past_commit(past, "HEAD", &commit, NULL) : -ENOMEM;
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return tfs_error_set(error, r, "history", "the newest state cannot be read");
+	while (commit != NULL) {
+		git_commit *parent = NULL;
+		int found;
+
+		r = past_parent(commit, &parent);
+		if (r < 0)
+			return repo_fail(error, r, "an earlier state");
+		found = concerns(past, commit, parent, at);
+		r = found > 0 ? each(context, commit, parent, at) : found;
+		if (r == 0 && found > 0)
+			r = follow(commit, &at);
+		git_commit_free(commit);
+		commit = parent;
+		if (found < 0)
+			return repo_fail(error, found, path);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+struct logging {
+	tfs_past_each each;
+	void *context;
+	size_t left;
+	struct tfs_error *error;
+};
+
+enum { ENOUGH = 1 };
+
+static int log_commit(void *context, const git_commit *commit, const git_commit *parent, const char *path)
+{
+	struct logging *logging = context;
+	json_t *entry;
+	int r;
+
+	(void)parent;
+	(void)path;
+	if (logging->left-- == 0)
+		return ENOUGH;
+	entry = entry_of(commit);
+	if (entry == NULL)
+		return fail_memory(logging->error);
+	r = logging->each(logging->context, entry);
+	json_decref(entry);
+	return r;
+}
+
+int tfs_past_log(struct tfs_past *past, const char *path, size_t limit, tfs_past_each each, void *context,
+		 struct tfs_error *error)
+{
+	struct logging logging = { each, context, limit, error };
+	int r = walk(past, path, log_commit, &logging, error);
+
+	return r == ENOUGH ? 0 : r;
+}
+
+int tfs_past_show(struct tfs_past *past, const char *revision, json_t **ret, struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL, *parent cleanup_git_commit = NULL;
+	cleanup_json json_t *entry = NULL, *changes = json_array();
+	int r = past_commit(past, revision, &commit, error);
+
+	if (r < 0)
+		return r;
+	r = past_parent(commit, &parent);
+	if (r == 0)
+		r = past_compare(past, parent != NULL ? git_commit_tree_id(parent) : NULL,
+				 git_commit_tree_id(commit), "", changes);
+	if (r < 0)
+		return repo_fail(error, r, revision);
+	entry = entry_of(commit);
+	if (entry == NULL || json_object_set(entry, "changes", changes) < 0)
+		return fail_memory(error);
+	*ret = steal_pointer(&entry);
+	return 0;
+}
+
+/* Members of the present text that no commit was found for yet. */
+struct blaming {
+	struct tfs_past *past;
+	json_t *left;   /* object: members and their values */
+	json_t *blamed; /* array */
+	struct tfs_error *error;
+};
+
+static json_t *members_at(struct tfs_past *past, const git_commit *commit, const char *path)
+{
+	cleanup_free char *git_path = layout_to_git(path);
+	git_blob *blob cleanup_git_blob = NULL;
+	json_t *value = NULL;
+
+	if (commit == NULL || git_path == NULL ||
+	    repo_blob(past->repo, git_commit_tree_id(commit), git_path, &blob) < 0)
+		return NULL;
+	tfs_json_parse(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), &value, NULL);
+	return value;
+}
+
+static int blame_commit(void *context, const git_commit *commit, const git_commit *parent, const char *path)
+{
+	struct blaming *blaming = context;
+	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
+	const char *moved = tfs_json_text(trailers, "new_path"), *had = tfs_json_text(trailers, "path");
+	const char *before_path = moved != NULL && had != NULL && strcmp(moved, path) == 0 ? had : path;
+	cleanup_json json_t *before = members_at(blaming->past, parent, before_path);
+	const char *name;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(blaming->left, next, name, value)
+	{
+		json_t *stood = json_object_get(before, name), *entry;
+
+		if (stood != NULL && json_equal(stood, value))
+			continue;
+		entry = entry_of(commit);
+		if (entry == NULL || json_object_set_new(entry, "member", json_string(name)) < 0 ||
+		    json_object_set(entry, "value", value) < 0 ||
+		    json_array_append_new(blaming->blamed, entry) < 0)
+			return fail_memory(blaming->error);
+		json_object_del(blaming->left, name);
+	}
+	return json_object_size(blaming->left) == 0 ? ENOUGH : 0;
+}
+
+static int compare_order(json_t *now, const json_t *blamed, json_t *sorted)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(now, name, value)
+	{
+		size_t i;
+		json_t *entry;
+
+		json_array_foreach(blamed, i, entry)
+			if (strcmp(tfs_json_text(entry, "member"), name) == 0 && json_array_append(sorted, entry) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+int tfs_past_blame(struct tfs_past *past, const char *path, json_t **ret, struct tfs_error *error)
+{
+	git_commit *head cleanup_git_commit = NULL;
+	cleanup_json json_t *now = NULL, *left = NULL, *blamed = json_array(), *sorted = json_array();
+	struct blaming blaming = { .past = past, .blamed = blamed, .error = error };
+	int r = past_commit(past, "HEAD", &head, error);
+
+	if (r < 0)
+		return r;
+	now = members_at(past, head, path);
+	if (!json_is_object(now))
+		return tfs_error_set(error, -ENOENT, "history", "%s: no document of that path is recorded", path);
+	left = json_copy(now);
+	if (left == NULL || blamed == NULL || sorted == NULL)
+		return fail_memory(error);
+	json_object_del(left, "_server");
+	blaming.left = left;
+	r = walk(past, path, blame_commit, &blaming, error);
+	if (r < 0)
+		return r;
+	/* In the document's order, not in that of the commits. */
+	if (compare_order(now, blamed, sorted) < 0)
+		return fail_memory(error);
+	*ret = steal_pointer(&sorted);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* Reading a directory of the mount: one tree, or the small ones a wide directory is spread over. */
+#include "names.h"
+
+#include "layout.h"
+
+static int each_at(git_repository *repo, const git_oid *id, int levels, names_each_fn each, void *context)
+{
+	git_tree *tree cleanup_git_tree = NULL;
+	int r = git_tree_lookup(&tree, repo, id);
+
+	for (size_t i = 0; r == 0 && i < git_tree_entrycount(tree); i++) {
+		const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
+
+		if (levels > 0 && git_tree_entry_type(entry) == GIT_OBJECT_TREE)
+			r = each_at(repo, git_tree_entry_id(entry), levels - 1, each, context);
+		else
+			r = each(context, git_tree_entry_name(entry), entry);
+	}
+	return r;
+}
+
+int names_each(git_repository *repo, const git_oid *tree, const char *directory, names_each_fn each, void *context)
+{
+	git_tree_entry *entry cleanup_git_entry = NULL;
+	cleanup_free char *git_path = NULL;
+	int r;
+
+	if (directory[0] == '\0')
+		return each_at(repo, tree, 0, each, context);
+	git_path = layout_to_git(directory);
+	r = git_path != NULL ? repo_entry(repo, tree, git_path, &entry) : GIT_ERROR;
+	if (r == 0 && git_tree_entry_type(entry) != GIT_OBJECT_TREE)
+		return GIT_ENOTFOUND;
+	if (r < 0)
+		return r;
+	return each_at(repo, git_tree_entry_id(entry), layout_is_wide(directory) ? LAYOUT_LEVELS : 0, each, context);
+}

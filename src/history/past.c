@@ -1,0 +1,240 @@
+/* Reading the history: revisions, documents and directories of a state, the states there are. */
+#include "past.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "layout.h"
+#include "names.h"
+
+enum { TIME_LENGTH = 17 };
+
+static int fail_memory(struct tfs_error *error)
+{
+	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+}
+
+int tfs_past_open(const struct tfs_config *config, struct tfs_past **ret, struct tfs_error *error)
+{
+	struct tfs_past *past = calloc(1, sizeof(*past));
+	cleanup_free char *path = repo_path(config);
+	int r;
+
+	if (past == NULL || path == NULL) {
+		free(past);
+		return fail_memory(error);
+	}
+	repo_library_init();
+	r = repo_open(path, false, &past->repo, error);
+	if (r < 0) {
+		tfs_past_close(past);
+		return r;
+	}
+	*ret = past;
+	return 0;
+}
+
+void tfs_past_close(struct tfs_past *past)
+{
+	if (past == NULL)
+		return;
+	git_repository_free(past->repo);
+	repo_library_end();
+	free(past);
+}
+
+json_t *past_text(const char *text)
+{
+	json_t *value = json_string(text != NULL ? text : "");
+
+	return value != NULL ? value : json_string("(not UTF-8)");
+}
+
+bool past_is_below(const char *path, const char *above)
+{
+	size_t len = strlen(above);
+
+	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
+}
+
+void state_name(const git_commit *commit, char out[STATE_NAME])
+{
+	time_t time = git_commit_time(commit);
+	struct tm utc;
+	char id[STATE_ABBREVIATION + 1];
+
+	gmtime_r(&time, &utc);
+	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
+	strftime(out, STATE_NAME, "%Y-%m-%dT%H%M%S", &utc);
+	snprintf(out + TIME_LENGTH, STATE_NAME - TIME_LENGTH, "-%s", id);
+}
+
+/* "2026-11-23T101112-1a2b3c4d" names what stands behind the time. */
+static const char *without_time(const char *revision)
+{
+	static const char form[] = "dddd-dd-ddTdddddd-";
+
+	for (size_t i = 0; form[i] != '\0'; i++)
+		if (form[i] == 'd' ? revision[i] < '0' || revision[i] > '9' : revision[i] != form[i])
+			return revision;
+	return revision + sizeof(form) - 1;
+}
+
+int past_commit(struct tfs_past *past, const char *revision, git_commit **ret, struct tfs_error *error)
+{
+	git_object *object cleanup_git_object = NULL, *commit = NULL;
+	int r = git_revparse_single(&object, past->repo, without_time(revision));
+
+	if (r == 0)
+		r = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	if (r == GIT_EAMBIGUOUS)
+		return tfs_error_set(error, -EINVAL, "history", "%s: several revisions begin so", revision);
+	if (r < 0)
+		return tfs_error_set(error, -ENOENT, "history", "%s: there is no such revision", revision);
+	*ret = (git_commit *)commit;
+	return 0;
+}
+
+int past_parent(const git_commit *commit, git_commit **ret)
+{
+	if (git_commit_parentcount(commit) == 0) {
+		*ret = NULL;
+		return 0;
+	}
+	return git_commit_parent(ret, commit, 0);
+}
+
+int tfs_past_resolve(struct tfs_past *past, const char *revision, char ret_id[TFS_PAST_ID],
+		     struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	int r = past_commit(past, revision, &commit, error);
+
+	if (r == 0)
+		git_oid_tostr(ret_id, TFS_PAST_ID, git_commit_id(commit));
+	return r;
+}
+
+static int find_entry(struct tfs_past *past, const char *id, const char *path, git_tree_entry **ret,
+		      git_commit **ret_commit, struct tfs_error *error)
+{
+	cleanup_free char *git_path = layout_to_git(path);
+	int r;
+
+	if (git_path == NULL)
+		return fail_memory(error);
+	r = past_commit(past, id, ret_commit, error);
+	if (r < 0 || path[0] == '\0')
+		return r;
+	r = repo_entry(past->repo, git_commit_tree_id(*ret_commit), git_path, ret);
+	if (r == GIT_ENOTFOUND)
+		return tfs_error_set(error, -ENOENT, "history", "%s: not there at that time", path);
+	return r < 0 ? repo_fail(error, r, path) : 0;
+}
+
+int tfs_past_read(struct tfs_past *past, const char *id, const char *path, struct tfs_buf *out,
+		  struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	git_tree_entry *entry cleanup_git_entry = NULL;
+	git_blob *blob cleanup_git_blob = NULL;
+	int r = find_entry(past, id, path, &entry, &commit, error);
+
+	if (r < 0)
+		return r;
+	if (entry == NULL || git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+		return tfs_error_set(error, -EISDIR, "history", "%s is a directory", path);
+	r = git_blob_lookup(&blob, past->repo, git_tree_entry_id(entry));
+	if (r < 0)
+		return repo_fail(error, r, path);
+	r = tfs_buf_add(out, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
+	return r < 0 ? tfs_error_set(error, r, "history", "%s: too long", path) : 0;
+}
+
+static int size_of(struct tfs_past *past, const git_oid *id, size_t *ret)
+{
+	git_odb *odb = NULL;
+	git_object_t type;
+	int r = git_repository_odb(&odb, past->repo);
+
+	if (r == 0)
+		r = git_odb_read_header(ret, &type, odb, id);
+	git_odb_free(odb);
+	return r;
+}
+
+int tfs_past_stat(struct tfs_past *past, const char *id, const char *path, bool *ret_directory, size_t *ret_size,
+		  struct timespec *ret_time, struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	git_tree_entry *entry cleanup_git_entry = NULL;
+	int r = find_entry(past, id, path, &entry, &commit, error);
+
+	if (r < 0)
+		return r;
+	*ret_size = 0;
+	*ret_directory = entry == NULL || git_tree_entry_type(entry) == GIT_OBJECT_TREE;
+	*ret_time = (struct timespec){ .tv_sec = git_commit_time(commit) };
+	r = *ret_directory ? 0 : size_of(past, git_tree_entry_id(entry), ret_size);
+	return r < 0 ? repo_fail(error, r, path) : 0;
+}
+
+struct naming {
+	tfs_past_name each;
+	void *context;
+};
+
+static int name_entry(void *context, const char *name, const git_tree_entry *entry)
+{
+	const struct naming *naming = context;
+
+	return naming->each(naming->context, name, git_tree_entry_type(entry) == GIT_OBJECT_TREE);
+}
+
+int tfs_past_list(struct tfs_past *past, const char *id, const char *path, tfs_past_name each, void *context,
+		  struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	struct naming naming = { each, context };
+	int r = past_commit(past, id, &commit, error);
+
+	if (r < 0)
+		return r;
+	r = names_each(past->repo, git_commit_tree_id(commit), path, name_entry, &naming);
+	if (r == GIT_ENOTFOUND)
+		return tfs_error_set(error, -ENOENT, "history", "%s: no directory at that time", path);
+	return r;
+}
+
+int tfs_past_states(struct tfs_past *past, const char *day, size_t limit, tfs_past_name each, void *context,
+		    struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	char name[STATE_NAME];
+	size_t told = 0;
+	int r = past_commit(past, "HEAD", &commit, NULL);
+
+	/* A repository without a commit yet has no states. */
+	if (r < 0)
+		return r == -ENOENT ? 0 : tfs_error_set(error, r, "history", "the newest state cannot be read");
+	while (commit != NULL && told < limit) {
+		git_commit *parent = NULL;
+
+		state_name(commit, name);
+		if (day == NULL || strncmp(name, day, strlen(day)) == 0) {
+			r = each(context, name, true);
+			if (r != 0)
+				return r;
+			told++;
+		}
+		r = past_parent(commit, &parent);
+		if (r < 0)
+			return repo_fail(error, r, "an earlier state");
+		git_commit_free(commit);
+		commit = parent;
+	}
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* What the files that read the history share. */
+#ifndef TENANTFS_HISTORY_PAST_H
+#define TENANTFS_HISTORY_PAST_H
+
+#include "repo.h"
+#include "tenantfs/past.h"
+
+struct tfs_past {
+	git_repository *repo;
+};
+
+/* "2026-11-23T101112-1a2b3c4d": how a state is called in .history; UTC. */
+enum { STATE_NAME = 40, STATE_ABBREVIATION = 8 };
+void state_name(const git_commit *commit, char out[STATE_NAME]);
+
+int past_commit(struct tfs_past *past, const char *revision, git_commit **ret, struct tfs_error *error);
+/* The first parent; NULL of the first commit. libgit2's codes. */
+int past_parent(const git_commit *commit, git_commit **ret);
+/* A text of whatever bytes as JSON. */
+json_t *past_text(const char *text);
+
+/* As tfs_past_diff of two trees, `from` may be NULL. Libgit2's codes. */
+int past_compare(struct tfs_past *past, const git_oid *from, const git_oid *to, const char *path, json_t *into);
+/* Members that differ between two documents' texts (either NULL), as in tfs_past_diff. NULL: out of memory. */
+json_t *past_members(const char *before, size_t before_len, const char *after, size_t after_len);
+
+/* Whether `path` is `above` or below it; "" is above all. */
+bool past_is_below(const char *path, const char *above);
+
+#endif

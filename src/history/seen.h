@@ -1,0 +1,45 @@
+/* What the cache tells: documents that came, changed, went, and lists that were listed. */
+#ifndef TENANTFS_HISTORY_SEEN_H
+#define TENANTFS_HISTORY_SEEN_H
+
+#include "record.h"
+#include "tenantfs/catalogue.h"
+#include "tenantfs/hash.h"
+
+/* A list of the cache, by its key. Never goes. */
+struct seen_list {
+	UT_hash_handle hh;
+	const struct tfs_kind *kind; /* NULL: what it holds is not recorded */
+	const char *suffix;          /* of the files of a set; NULL: the key is the document's path */
+	bool listed;                 /* its whole directory is recorded: what is new there somebody made */
+	char key[];
+};
+struct seen_list *seen_list_new(const char *key);
+
+struct snapshot {
+	struct tfs_doc **docs;
+	size_t count;
+};
+struct event {
+	struct seen_list *list;
+	struct tfs_doc *doc;       /* counted; of one that is gone its last version */
+	struct snapshot *snapshot; /* of a listing; else NULL */
+	bool gone;
+};
+struct events {
+	struct event *all;
+	size_t count, room;
+};
+/* Takes the event's references over, on failure too. */
+int events_add(struct events *events, const struct event *event);
+/* Puts all of `from` behind; `from` is empty then. */
+int events_move(struct events *to, struct events *from);
+void events_finish(struct events *events);
+
+/* What was seen of this document before it was changed says nothing any more. */
+void events_forget(struct events *events, const char *path, const char *text);
+
+/* Compares with what is recorded, commits what is new and what others did. */
+int events_record(struct recorder *recorder, struct events *events, struct tfs_error *error);
+
+#endif
