@@ -3,18 +3,21 @@
 #define TENANTFS_TENANT_H
 
 #include "tenantfs/config.h"
+#include "tenantfs/history.h"
 #include "tenantfs/resource.h"
 
 struct tfs_tenant;
 
 /*
- * Assembles http, api, cache, store, journal and drafts and takes the state folder's lock: -EBUSY
+ * Assembles http, api, cache, store, journal, drafts and history and takes the state folder's lock: -EBUSY
  * when another process owns it. Takes over `config`, on failure too.
  */
 int tfs_tenant_open(struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error);
 void tfs_tenant_close(struct tfs_tenant *tenant);
 /* Has a thread come back to what a lost answer or a death left open (tfs_store_settle), until closed. */
 int tfs_tenant_keep_settling(struct tfs_tenant *tenant, struct tfs_error *error);
+/* NULL where the repository could not be opened. */
+struct tfs_history *tfs_tenant_history(struct tfs_tenant *tenant);
 struct tfs_journal *tfs_tenant_journal(struct tfs_tenant *tenant);
 struct tfs_drafts *tfs_tenant_drafts(struct tfs_tenant *tenant);
 struct tfs_store *tfs_tenant_store(struct tfs_tenant *tenant);

@@ -98,6 +98,9 @@ static int check_name(void *context, const char *file, const git_tree_entry *ent
 	path = name != NULL ? path_in(comparison->list, name) : NULL;
 	if (path == NULL)
 		return fail_memory(comparison->error);
+	for (size_t i = 0; i < snapshot->n_made; i++)
+		if (strcmp(snapshot->made[i], path) == 0)
+			return 0;
 	if (bsearch(name, snapshot->docs, snapshot->count, sizeof(struct tfs_doc *), compare_name) != NULL)
 		return 0;
 	return add_found(comparison, &path, NULL, SEEN_GONE);

@@ -127,7 +127,7 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 	struct seen_list *list;
 
 	if (snapshot == NULL || tfs_list_all(documents, &snapshot->docs, &snapshot->count) < 0) {
-		free(snapshot);
+		snapshot_free(snapshot);
 		return;
 	}
 	pthread_mutex_lock(&history->lock);
@@ -137,9 +137,7 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 		snapshot = NULL;
 	}
 	pthread_mutex_unlock(&history->lock);
-	if (snapshot != NULL)
-		tfs_docs_free(snapshot->docs, snapshot->count);
-	free(snapshot);
+	snapshot_free(snapshot);
 }
 
 /* Whether directories were recorded whole is kept beside the repository's objects: lost, they are a baseline again. */
@@ -201,6 +199,20 @@ struct settled {
 	uint64_t seq; /* of the last one taken */
 };
 
+static int forget_seen(struct tfs_history *history, const struct tfs_change *change)
+{
+	int r = events_forget(&history->held, change);
+
+	if (r == 0)
+		r = events_forget(&history->later, change);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&history->lock);
+	r = events_forget(&history->arrived, change);
+	pthread_mutex_unlock(&history->lock);
+	return r;
+}
+
 static int take_settled(void *context, const struct tfs_journal_entry *entry)
 {
 	struct settled *settled = context;
@@ -211,10 +223,9 @@ static int take_settled(void *context, const struct tfs_journal_entry *entry)
 	if (r < 0)
 		return r;
 	settled->seq = change->seq;
-	if (change->before != NULL && change->path != NULL) {
-		events_forget(&history->held, change->path, change->before);
-		events_forget(&history->later, change->path, change->before);
-	}
+	r = forget_seen(history, change);
+	if (r < 0)
+		return tfs_error_set(settled->error, r, "history", "out of memory");
 	if (batch_commits(history->recorder.batch) >= BATCH_COMMITS ||
 	    batch_bytes(history->recorder.batch) >= BATCH_BYTES)
 		return flush(history, settled->error);

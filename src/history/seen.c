@@ -63,12 +63,21 @@ struct seen_list *seen_list_new(const char *key)
 	return list;
 }
 
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	tfs_docs_free(snapshot->docs, snapshot->count);
+	for (size_t i = 0; i < snapshot->n_made; i++)
+		free(snapshot->made[i]);
+	free(snapshot->made);
+	free(snapshot);
+}
+
 static void event_finish(struct event *event)
 {
 	tfs_doc_unref(event->doc);
-	if (event->snapshot != NULL)
-		tfs_docs_free(event->snapshot->docs, event->snapshot->count);
-	free(event->snapshot);
+	snapshot_free(event->snapshot);
 	*event = (struct event){ 0 };
 }
 
@@ -142,18 +151,56 @@ static bool is_at(const struct event *event, const char *path)
 	       strcmp(path + key + 1 + name, event->list->suffix) == 0;
 }
 
-void events_forget(struct events *events, const char *path, const char *text)
+/* The version it was changed from, or that it was gone before it was made. */
+static bool is_outdated(const struct event *event, const struct tfs_change *change)
+{
+	if (event->doc == NULL)
+		return false;
+	if (event->gone)
+		return change->after != NULL &&
+		       is_at(event, change->new_path != NULL ? change->new_path : change->path);
+	return change->before != NULL && is_at(event, change->path) &&
+	       text_same(event->doc->data, event->doc->len, change->before, strlen(change->before));
+}
+
+/* A listing made before a document was does not say that it is gone. */
+static int note_made(struct event *event, const char *path)
+{
+	struct snapshot *snapshot = event->snapshot;
+	size_t key = strlen(event->list->key);
+	char **made;
+
+	if (strncmp(path, event->list->key, key) != 0 || path[key] != '/')
+		return 0;
+	made = reallocarray(snapshot->made, snapshot->n_made + 1, sizeof(*made));
+	if (made == NULL)
+		return -ENOMEM;
+	snapshot->made = made;
+	made[snapshot->n_made] = strdup(path);
+	if (made[snapshot->n_made] == NULL)
+		return -ENOMEM;
+	snapshot->n_made++;
+	return 0;
+}
+
+int events_forget(struct events *events, const struct tfs_change *change)
 {
 	size_t kept = 0;
+	int r = 0;
 
+	if (change->path == NULL || change->type == TFS_CHANGE_CALL)
+		return 0;
 	for (size_t i = 0; i < events->count; i++) {
 		struct event *event = &events->all[i];
 
-		if (event->doc != NULL && !event->gone && is_at(event, path) &&
-		    text_same(event->doc->data, event->doc->len, text, strlen(text)))
+		if (is_outdated(event, change)) {
 			event_finish(event);
-		else
-			events->all[kept++] = *event;
+			continue;
+		}
+		if (event->snapshot != NULL && change->after != NULL && r == 0)
+			r = note_made(event, change->new_path != NULL ? change->new_path : change->path);
+		events->all[kept++] = *event;
 	}
 	events->count = kept;
+	return r;
 }

@@ -19,7 +19,11 @@ struct seen_list *seen_list_new(const char *key);
 struct snapshot {
 	struct tfs_doc **docs;
 	size_t count;
+	char **made; /* paths of documents made since */
+	size_t n_made;
 };
+void snapshot_free(struct snapshot *snapshot);
+
 struct event {
 	struct seen_list *list;
 	struct tfs_doc *doc;       /* counted; of one that is gone its last version */
@@ -36,8 +40,8 @@ int events_add(struct events *events, const struct event *event);
 int events_move(struct events *to, struct events *from);
 void events_finish(struct events *events);
 
-/* What was seen of this document before it was changed says nothing any more. */
-void events_forget(struct events *events, const char *path, const char *text);
+/* What was seen of a document before a change that is recorded now says nothing any more. 0 or -ENOMEM. */
+int events_forget(struct events *events, const struct tfs_change *change);
 
 /* Compares with what is recorded, commits what is new and what others did. */
 int events_record(struct recorder *recorder, struct events *events, struct tfs_error *error);

@@ -12,6 +12,7 @@
 #include "tenantfs/drafts.h"
 #include "tenantfs/file.h"
 #include "tenantfs/journal.h"
+#include "tenantfs/log.h"
 
 struct tfs_tenant {
 	struct tfs_config *config;
@@ -22,6 +23,7 @@ struct tfs_tenant {
 	struct tfs_journal *journal;
 	struct tfs_drafts *drafts;
 	struct tfs_store *store;
+	struct tfs_history *history; /* NULL where the repository cannot be written: the journal keeps what there is */
 	struct settler *settler;
 };
 
@@ -108,6 +110,15 @@ static int open_journal(struct tfs_tenant *tenant, struct tfs_error *error)
 	return r;
 }
 
+/* Nobody is kept from working by a history that cannot be written; status and the log say so. */
+static void open_history(struct tfs_tenant *tenant)
+{
+	struct tfs_error error = { 0 };
+
+	if (tfs_history_open(tenant->config, tenant->journal, tenant->cache, &tenant->history, &error) < 0)
+		tfs_log(TFS_LOG_ERROR, 0, "history: %s", error.message);
+}
+
 static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
 {
 	const struct tfs_config *config = tenant->config;
@@ -123,7 +134,11 @@ static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
 	if (r < 0)
 		return tfs_error_set(error, r, "tenant", "no memory for the cache");
 	r = tfs_store_new(config, tenant->api, tenant->cache, &tenant->store, error);
-	return r < 0 ? r : open_journal(tenant, error);
+	if (r >= 0)
+		r = open_journal(tenant, error);
+	if (r >= 0)
+		open_history(tenant);
+	return r;
 }
 
 int tfs_tenant_open(struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error)
@@ -152,6 +167,7 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 	if (!tenant)
 		return;
 	settler_free(tenant->settler);
+	tfs_history_close(tenant->history);
 	tfs_store_free(tenant->store);
 	tfs_drafts_close(tenant->drafts);
 	tfs_journal_close(tenant->journal);
@@ -171,6 +187,11 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 int tfs_tenant_keep_settling(struct tfs_tenant *tenant, struct tfs_error *error)
 {
 	return settler_new(tenant->store, tenant->config->timeout_ms, &tenant->settler, error);
+}
+
+struct tfs_history *tfs_tenant_history(struct tfs_tenant *tenant)
+{
+	return tenant->history;
 }
 
 struct tfs_journal *tfs_tenant_journal(struct tfs_tenant *tenant)

@@ -1,10 +1,11 @@
 """Who may include what: the way a request takes, stop by stop."""
 
 # Each folder knows itself and what stands before it.
-ORDER = ["base", "json", "envelope", "http", "config", "catalogue", "api", "cache", "journal", "resource", "tree",
-         "tenant"]
+ORDER = ["base", "json", "envelope", "http", "config", "catalogue", "api", "cache", "journal", "resource", "history",
+         "tree", "tenant"]
 ALLOWED = {layer: set(ORDER[:place + 1]) for place, layer in enumerate(ORDER)}
 ALLOWED["journal"] = {"base", "json", "journal"}
+ALLOWED["history"] = {"base", "json", "envelope", "config", "catalogue", "cache", "journal", "history"}
 ALLOWED["sandbox"] = {"base", "json", "envelope", "catalogue"}
 ALLOWED["cli"] = set(ORDER)
 ALLOWED["mountd"] = set(ORDER)
