@@ -124,6 +124,16 @@ static int run_discard(struct daemon *daemon, struct tfs_op *op, const json_t *r
 	return r < 0 ? r : answer_ok(op, ret);
 }
 
+/* What was settled and seen is in the repository: for commands that read it there. */
+static int run_flush(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
+	int r = history != NULL ? tfs_history_flush(history, op) : 0;
+
+	(void)request;
+	return r < 0 ? r : answer_ok(op, ret);
+}
+
 static int run_quit(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	(void)daemon;
@@ -137,6 +147,7 @@ static const struct {
 	command_fn run;
 } commands[] = {
 	{ "call", run_call },       { "discard", run_discard }, { "drafts", run_drafts }, { "errors", run_errors },
+	{ "flush", run_flush },
 	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },   { "status", run_status },
 };
 

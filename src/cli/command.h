@@ -73,16 +73,20 @@ void cli_print_help(void);
 void cli_print_command_help(const struct cli_command *command);
 
 /* One function a command, each in its file. */
+int cli_run_blame(const struct cli *cli);
 int cli_run_call(const struct cli *cli);
 int cli_run_complete(const struct cli *cli);
+int cli_run_diff(const struct cli *cli);
 int cli_run_discard(const struct cli *cli);
 int cli_run_help(const struct cli *cli);
+int cli_run_log(const struct cli *cli);
 int cli_run_login(const struct cli *cli);
 int cli_run_logout(const struct cli *cli);
 int cli_run_mount(const struct cli *cli);
 int cli_run_refresh(const struct cli *cli);
 int cli_run_retry(const struct cli *cli);
 int cli_run_sandbox(const struct cli *cli);
+int cli_run_show(const struct cli *cli);
 int cli_run_status(const struct cli *cli);
 int cli_run_umount(const struct cli *cli);
 

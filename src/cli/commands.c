@@ -24,12 +24,29 @@ static const struct cli_option mount_options[] = {
 	{ 0 },
 };
 
-static const struct cli_option status_options[] = {
+static const struct cli_option json_options[] = {
 	{ 0, "json", NULL, "as JSON", false },
 	{ 0 },
 };
 
+static const struct cli_option log_options[] = {
+	{ 'n', "number", "COUNT", "no more than so many", false },
+	{ 0, "json", NULL, "as a JSON array", false },
+	{ 0 },
+};
+
 const struct cli_command cli_commands[] = {
+	{ .name = "blame",
+	  .arguments = "PATH",
+	  .help = "who set each member of a document, when and why",
+	  .details = "For each member of the document at PATH, as it is recorded now: the change that\n"
+		     "gave it its value.\n"
+		     "\n"
+		     "  tenantfs blame communities/default/settings/mfa.json",
+	  .options = json_options,
+	  .least = 1,
+	  .most = 1,
+	  .run = cli_run_blame },
 	{ .name = "call",
 	  .arguments = "METHOD PATH [NAME=VALUE…]",
 	  .help = "call an endpoint of the API, print its opened answer",
@@ -56,6 +73,18 @@ const struct cli_command cli_commands[] = {
 		     "completion.",
 	  .most = 1,
 	  .run = cli_run_complete },
+	{ .name = "diff",
+	  .arguments = "[REV [REV]] [PATH]",
+	  .help = "what differs between two recorded states",
+	  .details = "Compares, member by member, two states of the history: those of the revisions\n"
+		     "given, one revision with the newest, or the newest with the one before. PATH\n"
+		     "leaves out what is not at or below it. Ends with 2 when there is a difference.\n"
+		     "\n"
+		     "  tenantfs diff HEAD~10\n"
+		     "  tenantfs diff 2026-11-20T093000-1a2b3c4d communities/default/settings",
+	  .options = json_options,
+	  .most = 3,
+	  .run = cli_run_diff },
 	{ .name = "discard",
 	  .arguments = "PATH",
 	  .help = "drop a draft that was refused",
@@ -73,6 +102,17 @@ const struct cli_command cli_commands[] = {
 		     "  tenantfs help mount",
 	  .most = 1,
 	  .run = cli_run_help },
+	{ .name = "log",
+	  .arguments = "[PATH]",
+	  .help = "who changed what is at or below a path",
+	  .details = "Lists the recorded changes of what is at or below PATH (else all), the newest\n"
+		     "first: those made through tenantfs, and those it found others had made.\n"
+		     "\n"
+		     "  tenantfs log\n"
+		     "  tenantfs log -n 5 communities/default/settings/mfa.json",
+	  .options = log_options,
+	  .most = 1,
+	  .run = cli_run_log },
 	{ .name = "login",
 	  .arguments = "",
 	  .help = "log in, keep the session's token",
@@ -137,6 +177,18 @@ const struct cli_command cli_commands[] = {
 	  .most = -1,
 	  .whole = true,
 	  .run = cli_run_sandbox },
+	{ .name = "show",
+	  .arguments = "[REV]",
+	  .help = "one recorded change, member by member",
+	  .details = "Shows the change REV (else the newest): who made it, when, with which command\n"
+		     "and call, why, and each member before and after. REV is the beginning of a\n"
+		     "commit's id, a name of .history, or HEAD~3 and the like.\n"
+		     "\n"
+		     "  tenantfs show\n"
+		     "  tenantfs show 1a2b3c4d",
+	  .options = json_options,
+	  .most = 1,
+	  .run = cli_run_show },
 	{ .name = "status",
 	  .arguments = "[DIR]",
 	  .help = "what is mounted, whether the server answers, what went wrong",
@@ -146,7 +198,7 @@ const struct cli_command cli_commands[] = {
 		     "\n"
 		     "  tenantfs status\n"
 		     "  tenantfs status --json ~/acme | jq .reachable",
-	  .options = status_options,
+	  .options = json_options,
 	  .most = 1,
 	  .run = cli_run_status },
 	{ .name = "umount",

@@ -1,0 +1,61 @@
+/* tenantfs diff: what differs between two recorded states, member by member. */
+#include <unistd.h>
+
+#include "past.h"
+#include "report.h"
+
+struct range {
+	const char *from, *to, *path; /* path NULL: all */
+};
+
+/* Up to two revisions, then a path. */
+static int read_range(const struct cli *cli, struct tfs_past *past, struct range *ret)
+{
+	int n = 0;
+
+	*ret = (struct range){ "HEAD~1", "HEAD", NULL };
+	if (n < cli->n_words && cli_past_is_revision(past, cli->words[n]))
+		ret->from = cli->words[n++];
+	if (n == 1 && n < cli->n_words && cli_past_is_revision(past, cli->words[n]))
+		ret->to = cli->words[n++];
+	if (n < cli->n_words)
+		ret->path = cli->words[n++];
+	return n < cli->n_words ? cli_usage(cli->command, "\"%s\" is neither a revision nor the one path", ret->path)
+				: 0;
+}
+
+/* A word that is a file tells which mount is meant. */
+static const char *find_file(const struct cli *cli)
+{
+	for (int i = 0; i < cli->n_words; i++)
+		if (access(cli->words[i], F_OK) == 0)
+			return cli->words[i];
+	return NULL;
+}
+
+int cli_run_diff(const struct cli *cli)
+{
+	struct tfs_past *past cleanup_past = NULL;
+	cleanup_json json_t *changes = NULL;
+	cleanup_free char *inside = NULL;
+	struct tfs_error error = { 0 };
+	struct range range;
+	int r = cli_past_open(cli, find_file(cli), &past, &error);
+
+	if (r < 0)
+		return cli_fail("diff", &error);
+	r = read_range(cli, past, &range);
+	if (r != 0)
+		return r;
+	if (range.path)
+		r = cli_path_in_tenant(range.path, &inside, &error);
+	if (r >= 0)
+		r = tfs_past_diff(past, range.from, range.to, inside ? inside : "", &changes, &error);
+	if (r < 0)
+		return cli_fail("diff", &error);
+	if (cli_option(cli, "json"))
+		r = cli_past_print_json(changes);
+	else
+		cli_past_print_changes(changes);
+	return r != 0 ? r : json_array_size(changes) ? CLI_DIFFERS : CLI_DONE;
+}

@@ -1,0 +1,71 @@
+/* tenantfs log: who changed what is at or below a path. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "past.h"
+#include "report.h"
+
+struct printing {
+	bool json;
+	size_t count;
+};
+
+static int print_entry(void *context, json_t *entry)
+{
+	struct printing *printing = context;
+	const char *commit = tfs_json_text(entry, "commit"), *author = tfs_json_text(entry, "author");
+	const char *subject = tfs_json_text(entry, "subject");
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 20);
+	char when[32];
+
+	printing->count++;
+	if (printing->json) {
+		if (tfs_json_print(entry, &text) < 0)
+			return -ENOMEM;
+		printf("%s%s", printing->count > 1 ? ",\n  " : "[\n  ", text.data);
+	} else {
+		cli_past_time(entry, when);
+		printf("%.8s  %s  %-16s  %s\n", commit ? commit : "", when, author ? author : "", subject ? subject : "");
+	}
+	/* Whoever reads has seen enough. */
+	return ferror(stdout) ? -EPIPE : 0;
+}
+
+static int read_limit(const struct cli *cli, size_t *ret)
+{
+	const char *text = cli_option(cli, "number");
+	char *end = NULL;
+
+	*ret = SIZE_MAX;
+	if (!text)
+		return 0;
+	*ret = strtoul(text, &end, 10);
+	return end == text || *end ? cli_usage(cli->command, "-n takes a number, not \"%s\"", text) : 0;
+}
+
+int cli_run_log(const struct cli *cli)
+{
+	struct printing printing = { .json = cli_option(cli, "json") != NULL };
+	const char *path = cli->n_words ? cli->words[0] : NULL;
+	struct tfs_past *past cleanup_past = NULL;
+	cleanup_free char *inside = NULL;
+	struct tfs_error error = { 0 };
+	size_t limit;
+	int r = read_limit(cli, &limit);
+
+	if (r != 0)
+		return r;
+	r = cli_past_open(cli, path, &past, &error);
+	if (r >= 0)
+		r = cli_path_in_tenant(path ? path : ".", &inside, &error);
+	/* Without a path all of it, wherever one stands. */
+	if (r >= 0)
+		r = tfs_past_log(past, path ? inside : "", limit, print_entry, &printing, &error);
+	if (r == -EPIPE)
+		return CLI_DONE;
+	if (r < 0)
+		return cli_fail(path ? path : "log", &error);
+	if (printing.json)
+		puts(printing.count ? "\n]" : "[]");
+	return CLI_DONE;
+}

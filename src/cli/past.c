@@ -1,0 +1,106 @@
+/* Looking at the history: opened where it lies, printed for people. */
+#include "past.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "report.h"
+#include "tenantfs/clock.h"
+
+/* What the daemon saw and has not written yet is asked for first; with no daemon there is none. */
+static int flush_daemon(const struct tfs_config *config, struct tfs_error *error)
+{
+	cleanup_json json_t *request = json_pack("{s:s}", "command", "flush");
+	cleanup_json json_t *answer = NULL;
+	int r;
+
+	if (!request)
+		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+	r = cli_ask(config, request, &answer, error);
+	if (r != -ECONNREFUSED)
+		return r;
+	tfs_error_clear(error);
+	return 0;
+}
+
+int cli_past_open(const struct cli *cli, const char *path, struct tfs_past **ret, struct tfs_error *error)
+{
+	cleanup_config struct tfs_config *config = NULL;
+	int r = cli_find_config(cli, path, &config, error);
+
+	if (r >= 0)
+		r = flush_daemon(config, error);
+	return r < 0 ? r : tfs_past_open(config, ret, error);
+}
+
+void cli_past_time(const json_t *entry, char out[32])
+{
+	const char *text = tfs_json_text(entry, "time");
+	struct timespec time;
+	struct tm tm;
+
+	if (!text || tfs_clock_parse(text, &time) < 0 || !localtime_r(&time.tv_sec, &tm) ||
+	    !strftime(out, 32, "%Y-%m-%d %H:%M:%S", &tm))
+		snprintf(out, 32, "?");
+}
+
+static void print_value(const json_t *value)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SIZE_MAX / 2);
+
+	if (!value)
+		fputs("(none)", stdout);
+	else if (tfs_json_print(value, &text) == 0)
+		fwrite(text.data, 1, text.len, stdout);
+}
+
+static void print_member(const json_t *member)
+{
+	const char *name = tfs_json_text(member, "member");
+	const json_t *before = json_object_get(member, "before"), *after = json_object_get(member, "after");
+
+	if (before) {
+		printf("  - %s%s", name ? name : "", name && name[0] ? ": " : "");
+		print_value(before);
+		puts("");
+	}
+	if (after) {
+		printf("  + %s%s", name ? name : "", name && name[0] ? ": " : "");
+		print_value(after);
+		puts("");
+	}
+}
+
+void cli_past_print_changes(const json_t *changes)
+{
+	const json_t *change, *member;
+	size_t i, k;
+
+	json_array_foreach(changes, i, change)
+	{
+		const char *path = tfs_json_text(change, "path"), *action = tfs_json_text(change, "action");
+
+		printf("%s %s\n", action ? action : "?", path ? path : "?");
+		/* Of many that came or went at once the names are enough. */
+		if (json_array_size(changes) > 1 && action && strcmp(action, "change") != 0)
+			continue;
+		json_array_foreach(json_object_get(change, "members"), k, member) print_member(member);
+	}
+}
+
+int cli_past_print_json(const json_t *value)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SIZE_MAX / 2);
+
+	if (!value || tfs_json_print_document(value, &text) < 0 || fwrite(text.data, 1, text.len, stdout) < text.len)
+		return CLI_REFUSED;
+	return CLI_DONE;
+}
+
+bool cli_past_is_revision(struct tfs_past *past, const char *word)
+{
+	char id[TFS_PAST_ID];
+
+	return !strchr(word, '/') && tfs_past_resolve(past, word, id, NULL) == 0;
+}
