@@ -116,6 +116,7 @@ int batch_open(const char *path, struct batch **ret, struct tfs_error *error)
 
 	if (batch == NULL)
 		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+	repo_sweep(path);
 	r = repo_open(path, true, &batch->repo, error);
 	if (r == 0)
 		r = set_quick_packs(batch, error);

@@ -373,7 +373,9 @@ static void run_pass(struct tfs_history *history, bool idle)
 		/* The branch stands where it stood: the journal and what was seen are gone through again. */
 		recorder_rewind(&history->recorder);
 	} else if (batch_tidy(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, &error) < 0) {
-		r = error.code;
+		/* What is recorded is recorded, if in many packs. */
+		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
+		tfs_error_clear(&error);
 	}
 	end_pass(history, r, &error);
 }

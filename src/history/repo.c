@@ -1,10 +1,13 @@
 /* Opening the repository, and what several files read of it. */
 #include "repo.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tenantfs/file.h"
 
@@ -90,6 +93,45 @@ static int make_repository(const char *path, git_repository **ret, struct tfs_er
 		return tfs_error_set(error, -errno, "history", "%s: %s", path, strerror(errno));
 	r = git_repository_open_bare(ret, path);
 	return r < 0 ? repo_fail(error, r, path) : 0;
+}
+
+/* What begins so in the folder of packs, or ends so, was not finished. */
+static bool is_unfinished(const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(name, "pack_git2_", 10) == 0 || (len > 5 && strcmp(name + len - 5, ".lock") == 0);
+}
+
+/* libgit2 writes a pack's index before the pack gets its name; removing goes the other way round. */
+static bool is_alone(int folder, const char *name)
+{
+	const char *ending = strrchr(name, '.');
+	char other[256];
+
+	if (strncmp(name, "pack-", 5) != 0 || ending == NULL ||
+	    (strcmp(ending, ".idx") != 0 && strcmp(ending, ".pack") != 0))
+		return false;
+	snprintf(other, sizeof(other), "%.*s%s", (int)(ending - name), name,
+		 strcmp(ending, ".idx") == 0 ? ".pack" : ".idx");
+	return faccessat(folder, other, F_OK, 0) < 0 && errno == ENOENT;
+}
+
+void repo_sweep(const char *path)
+{
+	char file[4096];
+	struct dirent *entry;
+	DIR *packs;
+
+	snprintf(file, sizeof(file), "%s/" REPO_BRANCH ".lock", path);
+	unlink(file);
+	snprintf(file, sizeof(file), "%s/objects/pack", path);
+	packs = opendir(file);
+	while (packs != NULL && (entry = readdir(packs)) != NULL)
+		if (is_unfinished(entry->d_name) || is_alone(dirfd(packs), entry->d_name))
+			unlinkat(dirfd(packs), entry->d_name, 0);
+	if (packs != NULL)
+		closedir(packs);
 }
 
 int repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error)

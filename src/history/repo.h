@@ -38,6 +38,9 @@ char *repo_path(const struct tfs_config *config);
 /* -ENOENT when there is none; with `make` it is made, private. */
 int repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error);
 
+/* Removes what a writer that was killed left unfinished; by the one writer there is, before it writes. */
+void repo_sweep(const char *path);
+
 /* libgit2's code and message as ours; `what` is what was tried. */
 int repo_fail(struct tfs_error *error, int code, const char *what);
 

@@ -1,0 +1,267 @@
+"""Every change is a commit: by whom, of what, with which call; what others did is one too; nothing else is."""
+import json
+import os
+import pwd
+import random
+import signal
+import time
+
+import pytest
+
+from files import create, overwrite, refusal
+from history import History
+from mount import Mount
+from places import MFA, PROVIDERS, largest_user_set
+
+CLEAN = (0, "", "")
+
+
+@pytest.fixture
+def history(tenantfs, surroundings):
+    return History(tenantfs, surroundings.home / "state")
+
+
+def change(mount, path, **members):
+    document = mount.json(path)
+    document.update(members)
+    overwrite(mount / path, json.dumps(document))
+
+
+def own(changes):
+    return [entry for entry in changes if entry["Origin"] == "tenantfs"]
+
+
+def by_others(changes):
+    return [entry for entry in changes if entry["Origin"] == "others"]
+
+
+def test_a_save_is_a_commit(mount, history, sandbox):
+    before = mount.json(MFA)
+    change(mount, MFA, otpMaxAttempts=9)
+    last, first = history.written("--", MFA)
+    user = pwd.getpwuid(os.getuid())
+    assert (last["name"], last["Uid"]) == (user.pw_gecos.split(",")[0] or user.pw_name, str(os.getuid()))
+    assert last["mail"].startswith(f"{user.pw_name}@")
+    assert last["Operation"] == "change"
+    assert last["Path"] == MFA
+    assert last["Endpoint"] == "PUT /config/authentication/mfa_settings"
+    assert last["Outcome"] == "done"
+    assert last["Pid"] == str(os.getpid())
+    assert last["Command"].startswith("python3")
+    assert int(last["Journal"]) > 0
+    assert last.subject == f"change {MFA}: otpMaxAttempts"
+    assert (first["Origin"], first.subject) == ("baseline", f"first seen: {MFA}")
+    assert history.document(MFA, first["commit"]) == before
+    assert history.document(MFA)["otpMaxAttempts"] == 9
+    assert history.git("cat-file", "blob", f"HEAD:{MFA}") == mount.text(MFA)
+    assert history.fsck() == CLEAN
+
+
+def test_nothing_that_did_not_happen(mount, history, sandbox):
+    change(mount, MFA, otpMaxAttempts=9)
+    count = len(history.written())
+    overwrite(mount / MFA, mount.text(MFA))
+    assert refusal(change, mount, MFA, otpMaxAttempts="many") == "EINVAL"
+    sandbox.fault("status=500")
+    assert refusal(change, mount, MFA, otpMaxAttempts=3) == "EIO"
+    sandbox.fault("")
+    assert len(own(history.written())) == 1
+    assert len(history.changes()) == count
+
+
+def test_create_change_rename_remove(mount, history):
+    name = f"{PROVIDERS}/Ledger.json"
+    template = json.loads(mount.text(f"{PROVIDERS}/.template.json"))
+    listed = mount.documents(PROVIDERS)
+    source = mount.json(listed[0])
+    document = {key: source[key] for key in source if key in template and key != "_server"}
+    document["name"] = "Ledger"
+    for key, value in source.items():
+        if not str(value).startswith("secret:") and key not in ("_server", "name"):
+            document.setdefault(key, value)
+    create(mount / name, json.dumps(document))
+    change(mount, name, name="Ledger 2")
+    os.unlink(mount / PROVIDERS / "Ledger 2.json")
+    kinds = [(entry["Operation"], entry["Path"], entry.get("New-Path")) for entry in own(history.written())]
+    assert kinds[0] == ("remove", f"{PROVIDERS}/Ledger 2.json", None)
+    assert kinds[-1] == ("create", name, None)
+    assert kinds[1][1:] == (name, f"{PROVIDERS}/Ledger 2.json")
+    assert by_others(history.changes()) == []
+    assert history.fsck() == CLEAN
+
+
+@pytest.mark.sandbox("--users", "300")
+def test_users_are_found_by_their_digits(mount, history, tenantfs):
+    users = largest_user_set(mount)
+    names = mount.documents(users)
+    change(mount, names[0], firstname="Changed")
+    entries = json.loads(tenantfs("log", "--json", names[0], check=True).stdout)
+    assert entries[0]["path"] == names[0]
+    assert [entry["origin"] for entry in entries][-1] == "baseline"
+    stem = os.path.basename(names[0])
+    inside = history.git("log", "--format=%H", "--", f"{users}/*/{stem}").split()
+    assert inside[0] == entries[0]["commit"]
+    whole = [entry for entry in history.changes() if entry.get("Directory") == users]
+    assert len(whole) == 1
+    recorded = history.git("ls-tree", "-r", "-z", "--name-only", "HEAD", f"{users}/").split("\0")
+    assert sorted(os.path.basename(path) for path in recorded if path) == sorted(map(os.path.basename, names))
+    assert history.fsck() == CLEAN
+
+
+def test_what_others_did_is_theirs(mount, mounts, history, surroundings, tenantfs):
+    change(mount, MFA, otpMaxAttempts=9)
+    mount.documents(PROVIDERS)
+    history.written()
+    other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
+    change(other, MFA, lockDurationMinutes=44)
+    removed = other.documents(PROVIDERS)[0]
+    os.unlink(other / removed)
+    tenantfs("refresh", mount.path, check=True)
+    mount.text(MFA)
+    mount.documents(PROVIDERS)
+    found = by_others(history.written())
+    assert sorted((entry["Operation"], entry["Path"]) for entry in found) == sorted(
+        [("change", MFA), ("remove", removed)])
+    assert {entry["name"] for entry in found} == {"unknown (seen by tenantfs)"}
+    assert len(own(history.changes())) == 1
+    assert history.document(MFA)["lockDurationMinutes"] == 44
+
+
+def test_what_others_did_meanwhile_is_seen_at_the_next_mount(mounts, mount, history, surroundings):
+    gone, stays = mount.documents(PROVIDERS)[:2]
+    history.written()
+    mount.stop()
+    other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
+    os.unlink(other / gone)
+    mount.start()
+    mount.documents(PROVIDERS)
+    found = history.written()
+    assert [(entry["Operation"], entry["Path"]) for entry in by_others(found)] == [("remove", gone)]
+    assert own(found) == []
+    assert history.git("ls-tree", "--name-only", "HEAD", stays).strip() != ""
+
+
+def test_authors_of_the_configuration(sandbox, mounts, history):
+    with open(sandbox.conf, "a") as conf:
+        conf.write(f'[author "{os.getuid()}"]\n\tname = The Admin\n\temail = admin@example.com\n')
+    mount = mounts("mnt")
+    change(mount, MFA, otpMaxAttempts=9)
+    last = history.written()[0] if own(history.written()) else None
+    assert last is not None
+    entry = own(history.changes())[0]
+    assert (entry["name"], entry["mail"]) == ("The Admin", "admin@example.com")
+
+
+def test_log_show_diff_blame(mount, history, tenantfs):
+    change(mount, MFA, otpMaxAttempts=9)
+    change(mount, MFA, lockDurationMinutes=44)
+    shown = json.loads(tenantfs("show", "--json", own(history.written())[0]["commit"], check=True).stdout)
+    assert [item["path"] for item in shown["changes"]] == [MFA]
+    assert [item["member"] for item in shown["changes"][0]["members"]] == ["lockDurationMinutes"]
+    assert shown["changes"][0]["members"][0]["after"] == 44
+    commits = [entry["commit"] for entry in history.changes("--", MFA)]
+    done = tenantfs("diff", "--json", commits[2], commits[0], MFA)
+    assert done.returncode == 2
+    assert {item["member"] for item in json.loads(done.stdout)[0]["members"]} == {"otpMaxAttempts",
+                                                                                 "lockDurationMinutes"}
+    assert tenantfs("diff", commits[0], commits[0]).returncode == 0
+    blamed = {entry["member"]: entry for entry in json.loads(tenantfs("blame", "--json", MFA, check=True).stdout)}
+    assert blamed["otpMaxAttempts"]["commit"] == commits[1]
+    assert blamed["lockDurationMinutes"]["commit"] == commits[0]
+    assert blamed["lockDurationMinutes"]["value"] == 44
+    assert {entry["commit"] for member, entry in blamed.items()
+            if member not in ("otpMaxAttempts", "lockDurationMinutes")} == {commits[2]}
+    assert "_server" not in blamed
+    missing = tenantfs("show", "0123456789")
+    assert missing.returncode == 1
+    assert "there is no such revision" in missing.stderr
+
+
+SECRETS = ("hunter2-Zebra!", "Xylophone-77-quartz")
+
+
+def plant(value, secret):
+    """The same with `secret` wherever a digest stood."""
+    if isinstance(value, dict):
+        return {key: plant(member, secret) for key, member in value.items()}
+    if isinstance(value, list):
+        return [plant(element, secret) for element in value]
+    return secret if str(value).startswith("secret:") else value
+
+
+def with_secrets(mount):
+    """Documents of each kind that show a digest."""
+    for folder, folders, names in os.walk(mount.community):
+        folders[:] = [name for name in folders if name not in ("users", "reports")]
+        for name in sorted(names):
+            path = os.path.relpath(os.path.join(folder, name), mount.path)
+            if '"secret:' in mount.text(path):
+                yield path
+
+
+def test_no_secret_is_anywhere(mount, history, surroundings, sandbox):
+    """Planted wherever a document takes a secret, twice: neither objects, nor state, nor logs have it."""
+    planted = set()
+    for path in list(with_secrets(mount)):
+        for secret in SECRETS:
+            if refusal(overwrite, mount / path, json.dumps(plant(mount.json(path), secret))) == "":
+                planted.add((os.path.dirname(path), secret))
+    assert len(planted) >= 4, planted
+    assert len(own(history.written())) >= len(planted)
+    sent = sandbox.log.read_bytes()
+    objects = history.everything()
+    said = [path.read_bytes() for path in (surroundings.home / "state").rglob("*") if path.is_file()]
+    said.append(mount.stderr.read_bytes())
+    for secret in map(str.encode, SECRETS):
+        assert secret in sent
+        assert secret not in objects
+        assert not any(secret in text for text in said)
+    # What is no secret is found: the search can fail.
+    assert b"otpMaxAttempts" in objects + mount.text(MFA).encode()
+    assert b'"_server"' in objects
+
+
+@pytest.mark.timeout(300)
+def test_killed_at_any_moment(sandbox, surroundings, history, tenantfs):
+    """Acknowledged changes are all there after a restart, and no change is that nobody asked for."""
+    seed = int(os.environ.get("TENANTFS_SEED", random.randrange(1 << 30)))
+    print(f"TENANTFS_SEED={seed}")
+    dice = random.Random(seed)
+    mount = Mount(surroundings, sandbox.conf, surroundings.folder / "mnt")
+    asked, acknowledged, value = set(), set(), 10
+    try:
+        for _ in range(8):
+            mount.start()
+            victim = os.fork()
+            if victim == 0:
+                time.sleep(dice.uniform(0.05, 0.5))
+                os.kill(mount.daemon_pid(), signal.SIGKILL)
+                os._exit(0)
+            while True:
+                value += 1
+                asked.add(value)
+                try:
+                    change(mount, MFA, otpMaxAttempts=value)
+                except (OSError, ValueError):
+                    break
+                acknowledged.add(value)
+            os.waitpid(victim, 0)
+            dice.random()
+            mount.abandon()
+            assert history.fsck() == CLEAN
+        mount.start()
+        stands = mount.json(MFA)["otpMaxAttempts"]
+        entries = own(history.written("--", MFA))
+        recorded = [history.document(MFA, entry["commit"])["otpMaxAttempts"] for entry in entries]
+        assert len(set(recorded)) == len(recorded)
+        assert acknowledged <= set(recorded)
+        assert set(recorded) <= asked
+        assert by_others(history.changes()) == []
+        assert history.document(MFA)["otpMaxAttempts"] == stands
+        numbers = [int(entry["Journal"]) for entry in entries]
+        assert numbers == sorted(numbers, reverse=True)
+        assert len(set(numbers)) == len(numbers)
+        mount.stop()
+    finally:
+        mount.abandon()
+    assert history.fsck() == CLEAN
