@@ -155,6 +155,8 @@ int serve_command(void *context, struct tfs_op *op, const json_t *request, json_
 {
 	const char *name = tfs_json_text(request, "command");
 
+	if (tfs_op_set_reason(op, tfs_json_text(request, "reason")) < 0)
+		return out_of_memory(op);
 	for (size_t i = 0; name != NULL && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(context, op, request, ret);

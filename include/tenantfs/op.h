@@ -26,6 +26,14 @@ uid_t tfs_op_uid(const struct tfs_op *op);
 gid_t tfs_op_gid(const struct tfs_op *op);
 pid_t tfs_op_pid(const struct tfs_op *op);
 
+/* What the caller says it is for; NULL until set. Copied; NULL or "" takes it away. 0 or -ENOMEM. */
+int tfs_op_set_reason(struct tfs_op *op, const char *reason);
+const char *tfs_op_reason(const struct tfs_op *op);
+
+/* The uuid of the last request made for it; "" before the first. */
+void tfs_op_set_request(struct tfs_op *op, const char *request_id);
+const char *tfs_op_request(const struct tfs_op *op);
+
 /* Number unique in this process, for log lines. */
 uint64_t tfs_op_id(const struct tfs_op *op);
 

@@ -38,6 +38,9 @@ int tfs_past_blame(struct tfs_past *past, const char *path, json_t **ret, struct
 enum { TFS_PAST_ID = 41 };
 int tfs_past_resolve(struct tfs_past *past, const char *revision, char ret_id[TFS_PAST_ID],
 		     struct tfs_error *error);
+/* What that state is called in .history: "2026-11-23T101112-1a2b3c4d5e6f", its time UTC. */
+enum { TFS_PAST_STATE = 40 };
+int tfs_past_state(struct tfs_past *past, const char *id, char ret_name[TFS_PAST_STATE], struct tfs_error *error);
 /* The document at `path` in that state. -ENOENT, -EISDIR. */
 int tfs_past_read(struct tfs_past *past, const char *id, const char *path, struct tfs_buf *out,
 		  struct tfs_error *error);
@@ -48,7 +51,7 @@ int tfs_past_list(struct tfs_past *past, const char *id, const char *path, tfs_p
 /* One entry of that state: as tfs_past_list tells it. -ENOENT. */
 int tfs_past_stat(struct tfs_past *past, const char *id, const char *path, bool *ret_directory, size_t *ret_size,
 		  struct timespec *ret_time, struct tfs_error *error);
-/* Names of states, newest first: "2026-11-23T101112-1a2b3c4d"; of one day when `day` is "2026-11-23". */
+/* Names of states, newest first; of one day when `day` is "2026-11-23". */
 int tfs_past_states(struct tfs_past *past, const char *day, size_t limit, tfs_past_name each, void *context,
 		    struct tfs_error *error);
 

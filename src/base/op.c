@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "tenantfs/clock.h"
@@ -14,6 +16,8 @@ struct tfs_op {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
+	char *reason;
+	char request_id[TFS_ERROR_REQUEST];
 	struct tfs_error error;
 	atomic_bool cancelled;
 	pthread_mutex_t lock; /* a leaf: nothing is called and no other lock taken under it */
@@ -69,6 +73,7 @@ void tfs_op_free(struct tfs_op *op)
 		return;
 	pthread_cond_destroy(&op->changed);
 	pthread_mutex_destroy(&op->lock);
+	free(op->reason);
 	free(op);
 }
 
@@ -92,6 +97,32 @@ gid_t tfs_op_gid(const struct tfs_op *op)
 pid_t tfs_op_pid(const struct tfs_op *op)
 {
 	return op->pid;
+}
+
+int tfs_op_set_reason(struct tfs_op *op, const char *reason)
+{
+	char *copy = reason != NULL && reason[0] != '\0' ? strdup(reason) : NULL;
+
+	if (copy == NULL && reason != NULL && reason[0] != '\0')
+		return -ENOMEM;
+	free(op->reason);
+	op->reason = copy;
+	return 0;
+}
+
+const char *tfs_op_reason(const struct tfs_op *op)
+{
+	return op->reason;
+}
+
+void tfs_op_set_request(struct tfs_op *op, const char *request_id)
+{
+	snprintf(op->request_id, sizeof(op->request_id), "%s", request_id);
+}
+
+const char *tfs_op_request(const struct tfs_op *op)
+{
+	return op->request_id;
 }
 
 uint64_t tfs_op_id(const struct tfs_op *op)

@@ -12,7 +12,7 @@ static void print_blamed(const json_t *entry)
 	cli_past_time(entry, when);
 	if (tfs_json_print(json_object_get(entry, "value"), &value) < 0)
 		return;
-	printf("%.8s  %s  %-16s  %s: %s%s%s%s\n", commit ? commit : "", when, author ? author : "",
+	printf("%.12s  %s  %-16s  %s: %s%s%s%s\n", commit ? commit : "", when, author ? author : "",
 	       member ? member : "", value.data, reason ? "  (" : "", reason ? reason : "", reason ? ")" : "");
 }
 

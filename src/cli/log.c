@@ -25,7 +25,7 @@ static int print_entry(void *context, json_t *entry)
 		printf("%s%s", printing->count > 1 ? ",\n  " : "[\n  ", text.data);
 	} else {
 		cli_past_time(entry, when);
-		printf("%.8s  %s  %-16s  %s\n", commit ? commit : "", when, author ? author : "", subject ? subject : "");
+		printf("%.12s  %s  %-16s  %s\n", commit ? commit : "", when, author ? author : "", subject ? subject : "");
 	}
 	/* Whoever reads has seen enough. */
 	return ferror(stdout) ? -EPIPE : 0;

@@ -38,7 +38,7 @@ static json_t *entry_of(const git_commit *commit)
 {
 	const git_signature *author = git_commit_author(commit);
 	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
-	char id[TFS_PAST_ID], state[STATE_NAME];
+	char id[TFS_PAST_ID], state[TFS_PAST_STATE];
 	json_t *entry;
 
 	git_oid_tostr(id, sizeof(id), git_commit_id(commit));

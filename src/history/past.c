@@ -60,7 +60,7 @@ bool past_is_below(const char *path, const char *above)
 	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
 }
 
-void state_name(const git_commit *commit, char out[STATE_NAME])
+void state_name(const git_commit *commit, char out[TFS_PAST_STATE])
 {
 	time_t time = git_commit_time(commit);
 	struct tm utc;
@@ -68,8 +68,8 @@ void state_name(const git_commit *commit, char out[STATE_NAME])
 
 	gmtime_r(&time, &utc);
 	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
-	strftime(out, STATE_NAME, "%Y-%m-%dT%H%M%S", &utc);
-	snprintf(out + TIME_LENGTH, STATE_NAME - TIME_LENGTH, "-%s", id);
+	strftime(out, TFS_PAST_STATE, "%Y-%m-%dT%H%M%S", &utc);
+	snprintf(out + TIME_LENGTH, TFS_PAST_STATE - TIME_LENGTH, "-%s", id);
 }
 
 /* "2026-11-23T101112-1a2b3c4d" names what stands behind the time. */
@@ -115,6 +115,16 @@ int tfs_past_resolve(struct tfs_past *past, const char *revision, char ret_id[TF
 
 	if (r == 0)
 		git_oid_tostr(ret_id, TFS_PAST_ID, git_commit_id(commit));
+	return r;
+}
+
+int tfs_past_state(struct tfs_past *past, const char *id, char ret_name[TFS_PAST_STATE], struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	int r = past_commit(past, id, &commit, error);
+
+	if (r == 0)
+		state_name(commit, ret_name);
 	return r;
 }
 
@@ -213,7 +223,7 @@ int tfs_past_states(struct tfs_past *past, const char *day, size_t limit, tfs_pa
 		    struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
-	char name[STATE_NAME];
+	char name[TFS_PAST_STATE];
 	size_t told = 0;
 	int r = past_commit(past, "HEAD", &commit, NULL);
 

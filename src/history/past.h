@@ -9,9 +9,9 @@ struct tfs_past {
 	git_repository *repo;
 };
 
-/* "2026-11-23T101112-1a2b3c4d": how a state is called in .history; UTC. */
-enum { STATE_NAME = 40, STATE_ABBREVIATION = 8 };
-void state_name(const git_commit *commit, char out[STATE_NAME]);
+/* Twelve digits tell one of a million objects. */
+enum { STATE_ABBREVIATION = 12 };
+void state_name(const git_commit *commit, char out[TFS_PAST_STATE]);
 
 int past_commit(struct tfs_past *past, const char *revision, git_commit **ret, struct tfs_error *error);
 /* The first parent; NULL of the first commit. libgit2's codes. */

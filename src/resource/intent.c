@@ -141,6 +141,7 @@ static int announce(struct save *save, const struct tfs_step *step, const struct
 		.path = path,
 		.new_path = to,
 		.id = old != NULL ? old->id : NULL,
+		.reason = tfs_op_reason(save->op),
 		.before = old != NULL ? old->data : NULL,
 		.wanted = texts->wanted.data,
 		.text = texts->apart.len > 0 ? texts->apart.data : NULL,
@@ -178,7 +179,7 @@ static void end_intent(struct tfs_store *store, struct tfs_op *op, uint64_t inte
 		.after = after != NULL ? after->data : NULL,
 		.new_path = new_path,
 		.endpoint = endpoint,
-		.request_id = result < 0 ? error->request_id : NULL,
+		.request_id = tfs_op_request(op),
 		.message = result < 0 ? error->message : NULL,
 	};
 
@@ -274,6 +275,7 @@ int remove_announce(struct tfs_resource *resource, struct tfs_op *op, const stru
 		return fail_memory(op);
 	intent.path = path;
 	intent.id = doc->id;
+	intent.reason = tfs_op_reason(op);
 	intent.before = doc->data;
 	intent.where = where;
 	intent.calls = calls;
@@ -342,6 +344,7 @@ int call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_a
 	if (path == NULL || calls == NULL)
 		return fail_memory(op);
 	intent.path = path;
+	intent.reason = tfs_op_reason(op);
 	intent.calls = calls;
 	read_caller(op, &intent.caller);
 	return tfs_journal_begin(store->journal, op, &intent, ret_intent);

@@ -10,6 +10,7 @@
 #include "draft.h"
 #include "generated.h"
 #include "listing.h"
+#include "reason.h"
 
 enum { POLL_MS = 5 };
 
@@ -58,7 +59,7 @@ static int call_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, c
 
 static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *request, struct tfs_buf *out)
 {
-	const struct tfs_tree *tree = call->file.tree;
+	struct tfs_tree *tree = call->file.tree;
 	cleanup_json json_t *value = NULL, *answer = NULL;
 	const char *message;
 	int r, status;
@@ -67,6 +68,7 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 		value = json_object();
 	else if ((r = tfs_json_parse(request->data, request->len, &value, tfs_op_error(op))) < 0)
 		return r;
+	reason_apply(tree, op);
 	r = tfs_store_call(tree->store, op, endpoint_of(call), tree->config->communities[0], value, &answer);
 	if (r < 0)
 		return r;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "reason.h"
 #include "version.h"
 
 void object_name(const char *name, const struct place *place, char out[NAME_ROOM])
@@ -38,8 +39,10 @@ int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *t
 		const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_error error;
-	int r = tfs_resource_save(target->resource, op, target->object, base, text, len, ret);
+	int r;
 
+	reason_apply(tree, op);
+	r = tfs_resource_save(target->resource, op, target->object, base, text, len, ret);
 	if (r < 0 && tfs_op_error(op)->code == 0)
 		tfs_fail(op, r, "tree", "it could not be saved");
 	if (r < 0) {

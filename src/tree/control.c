@@ -1,4 +1,4 @@
-/* .tenantfs: what the mount says of itself, the drafts, and the file that makes it look anew. */
+/* .tenantfs: what the mount says of itself, the drafts, and the files that take a word. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "draft.h"
 #include "generated.h"
 #include "listing.h"
+#include "reason.h"
 #include "tenantfs/clock.h"
 
 enum { PATH_BYTES = 4096 };
@@ -126,19 +127,12 @@ static int trigger_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len
 }
 
 /* One path a line; an empty one is everything. */
-static int trigger_commit(struct tfs_file *file, struct tfs_op *op)
+static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 {
-	struct trigger *trigger = (struct trigger *)file;
-	cleanup_free char *text = NULL;
-	char *line, *rest;
+	char *line, *rest = text;
 
-	tree_lock(file->tree);
-	if (trigger->text.len > 0)
-		text = tfs_buf_steal(&trigger->text, NULL);
-	trigger->text = TFS_BUF_INIT(PATH_BYTES);
-	tree_unlock(file->tree);
 	(void)op;
-	for (rest = text; (line = strsep(&rest, "\n")) != NULL;) {
+	while ((line = strsep(&rest, "\n")) != NULL) {
 		size_t len;
 
 		while (*line == '/' || (line[0] == '.' && line[1] == '/'))
@@ -147,9 +141,29 @@ static int trigger_commit(struct tfs_file *file, struct tfs_op *op)
 		while (len > 0 && (line[len - 1] == '/' || line[len - 1] == ' '))
 			line[--len] = '\0';
 		if (rest != NULL || len > 0)
-			tfs_store_refresh(file->tree->store, line);
+			tfs_store_refresh(tree->store, line);
 	}
 	return 0;
+}
+
+/* What a file does with the text written to it. */
+struct action {
+	int (*run)(struct tfs_tree *tree, struct tfs_op *op, char *text);
+};
+static const struct action refresh_action = { refresh_paths }, reason_action = { reason_set };
+
+static int trigger_commit(struct tfs_file *file, struct tfs_op *op)
+{
+	struct trigger *trigger = (struct trigger *)file;
+	const struct action *action = file->node->what;
+	cleanup_free char *text = NULL;
+
+	tree_lock(file->tree);
+	if (trigger->text.len > 0)
+		text = tfs_buf_steal(&trigger->text, NULL);
+	trigger->text = TFS_BUF_INIT(PATH_BYTES);
+	tree_unlock(file->tree);
+	return text != NULL ? action->run(file->tree, op, text) : 0;
 }
 
 static void trigger_release(struct tfs_file *file)
@@ -157,18 +171,15 @@ static void trigger_release(struct tfs_file *file)
 	tfs_buf_finish(&((struct trigger *)file)->text);
 }
 
-/* There is nothing in it, so that those who read every file find nothing wrong. */
+/* Of refresh there is nothing, so that those who read every file find nothing wrong. */
 static int trigger_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
 			 const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
-	(void)file;
-	(void)op;
-	(void)offset;
-	(void)size;
 	*ret_bytes = "";
 	*ret_len = 0;
 	*ret_copy = NULL;
-	return 0;
+	return file->node->what == &reason_action ? reason_bytes(file->tree, op, offset, size, ret_bytes, ret_len, ret_copy)
+						  : 0;
 }
 
 static const struct file_ops trigger_file_ops = {
@@ -225,7 +236,9 @@ static int control_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	(void)op;
 	(void)dir;
 	if (r == 0)
-		r = listing_add(listing, "refresh", &(struct found){ .ops = &trigger_ops });
+		r = listing_add(listing, "reason", &(struct found){ .ops = &trigger_ops, .what = &reason_action });
+	if (r == 0)
+		r = listing_add(listing, "refresh", &(struct found){ .ops = &trigger_ops, .what = &refresh_action });
 	for (size_t i = 0; i < N_GENERATORS && r == 0; i++)
 		r = listing_add(listing, generators[i].name,
 				&(struct found){ .ops = &generated_ops, .what = &generators[i] });
@@ -242,7 +255,11 @@ static int control_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		return 0;
 	}
 	if (strcmp(name, "refresh") == 0) {
-		*ret = (struct found){ .ops = &trigger_ops };
+		*ret = (struct found){ .ops = &trigger_ops, .what = &refresh_action };
+		return 0;
+	}
+	if (strcmp(name, "reason") == 0) {
+		*ret = (struct found){ .ops = &trigger_ops, .what = &reason_action };
 		return 0;
 	}
 	for (size_t i = 0; i < N_GENERATORS; i++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "history-dir.h"
 #include "listing.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/document.h"
@@ -182,6 +183,10 @@ bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *n
 {
 	if (strcmp(name, ".tenantfs") == 0) {
 		*ret = (struct found){ .ops = &control_dir_ops };
+		return true;
+	}
+	if (dir == tree->root && strcmp(name, ".history") == 0) {
+		*ret = (struct found){ .ops = &history_dir_ops };
 		return true;
 	}
 	if (dir == tree->root && strcmp(name, ".api") == 0) {

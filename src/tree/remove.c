@@ -5,6 +5,7 @@
 #include "commit.h"
 #include "draft.h"
 #include "local.h"
+#include "reason.h"
 #include "version.h"
 
 /* The lock is held. Removes what is the tree's alone: 1 done, 0 not such a thing, or why not. */
@@ -55,6 +56,7 @@ static int remove_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "out of memory");
 	r = check_remove(tree, op, tfs_resource_kind(found->resource), target.path);
+	reason_apply(tree, op);
 	if (r == 0)
 		r = tfs_resource_remove(found->resource, op, target.object);
 	tree_lock(tree);

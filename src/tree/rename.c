@@ -8,6 +8,7 @@
 #include "commit.h"
 #include "draft.h"
 #include "local.h"
+#include "reason.h"
 #include "tenantfs/name.h"
 #include "version.h"
 
@@ -329,6 +330,7 @@ static int rename_object(const struct move *move, const struct found *found)
 		r = fail_exists(move);
 	if (r == 0) {
 		tfs_error_clear(tfs_op_error(move->op));
+		reason_apply(tree, move->op);
 		r = tfs_resource_rename(resource, move->op, from.object, to.object, &doc);
 	}
 	tree_lock(tree);

@@ -56,6 +56,8 @@ struct watch;
 struct seen;
 struct read;
 struct ticket;
+struct reason;
+struct past_handle;
 struct timed;
 
 /* An error somebody was told of, newest last. */
@@ -89,6 +91,9 @@ struct tfs_tree {
 	struct watch *watches;
 	struct seen *seen;
 	struct read *reads;
+	struct reason *reasons; /* by user */
+	struct past_handle *pasts;
+	unsigned n_pasts;
 	struct told_error errors[ERRORS_KEPT];
 	size_t n_errors;
 	size_t scratch_bytes;

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "draft.h"
+#include "history-dir.h"
 #include "listing.h"
 #include "node.h"
+#include "reason.h"
 #include "tenantfs/clock.h"
 #include "ticket.h"
 #include "version.h"
@@ -76,6 +78,8 @@ void tfs_tree_free(struct tfs_tree *tree)
 	nodes_free(tree);
 	tfs_drafts_close(tree->own_drafts);
 	errors_free(tree);
+	reasons_free(tree);
+	pasts_free(tree);
 	versions_free(tree);
 	places_free(tree->places);
 	pthread_mutex_destroy(&tree->lock);

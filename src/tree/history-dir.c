@@ -1,0 +1,267 @@
+/*
+ * .history/<time>-<id>/… : the mount as it was recorded, newest state first, read from the repository when looked
+ * at. Where there are many states the older ones stand below their day. Not listed in the root: who searches the
+ * mount does not mean every state it ever had.
+ */
+#include "history-dir.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generated.h"
+#include "listing.h"
+#include "tenantfs/past.h"
+
+enum { STATES_LISTED = 200, DAY_LENGTH = 10, PASTS_KEPT = 4 };
+
+/* An idle handle. Protected by the tree's lock. */
+struct past_handle {
+	struct past_handle *next;
+	struct tfs_past *past;
+};
+
+static int take_past(struct tfs_tree *tree, struct tfs_op *op, struct tfs_past **ret)
+{
+	struct past_handle *handle;
+
+	tree_lock(tree);
+	handle = tree->pasts;
+	if (handle != NULL) {
+		tree->pasts = handle->next;
+		tree->n_pasts--;
+	}
+	tree_unlock(tree);
+	if (handle == NULL)
+		return tfs_past_open(tree->config, ret, tfs_op_error(op));
+	*ret = handle->past;
+	free(handle);
+	return 0;
+}
+
+/* One that failed is not used again: packs it has open may be gone. */
+static void give_past(struct tfs_tree *tree, struct tfs_past *past, int result)
+{
+	struct past_handle *handle = result == 0 ? calloc(1, sizeof(*handle)) : NULL;
+
+	tree_lock(tree);
+	if (handle != NULL && tree->n_pasts < PASTS_KEPT) {
+		handle->past = past;
+		handle->next = tree->pasts;
+		tree->pasts = handle;
+		tree->n_pasts++;
+		handle = NULL;
+		past = NULL;
+	}
+	tree_unlock(tree);
+	free(handle);
+	tfs_past_close(past);
+}
+
+void pasts_free(struct tfs_tree *tree)
+{
+	while (tree->pasts != NULL) {
+		struct past_handle *handle = tree->pasts;
+
+		tree->pasts = handle->next;
+		tfs_past_close(handle->past);
+		free(handle);
+	}
+}
+
+/* Where a path below .history leads. */
+struct moment {
+	char *text;        /* owns the others */
+	const char *day;   /* "2026-11-23" or NULL */
+	const char *state; /* NULL: the list of states */
+	const char *path;  /* within it, "" its root */
+};
+
+static bool has_form(const char *text, const char *form)
+{
+	for (; *form != '\0'; form++, text++)
+		if (*form == 'd' ? *text < '0' || *text > '9' : *text != *form)
+			return false;
+	return true;
+}
+
+static bool is_day(const char *name)
+{
+	return has_form(name, "dddd-dd-dd") && name[DAY_LENGTH] == '\0';
+}
+
+static char *cut(char *at)
+{
+	char *slash = strchr(at, '/');
+
+	if (slash == NULL)
+		return at + strlen(at);
+	*slash = '\0';
+	return slash + 1;
+}
+
+/* `path` is ".history" and what is below; taken over. */
+static int read_moment(char *path, struct moment *ret)
+{
+	char *at;
+
+	*ret = (struct moment){ .text = path, .path = "" };
+	if (path == NULL)
+		return -ENOMEM;
+	at = cut(path);
+	if (*at == '\0')
+		return 0;
+	ret->state = at;
+	at = cut(at);
+	if (is_day(ret->state)) {
+		ret->day = ret->state;
+		ret->state = *at != '\0' ? at : NULL;
+		at = cut(at);
+	}
+	ret->path = at;
+	return 0;
+}
+
+static void moment_finish(struct moment *moment)
+{
+	free(moment->text);
+}
+
+static int some_state(void *context, const char *name, bool directory)
+{
+	(void)name;
+	(void)directory;
+	*(bool *)context = true;
+	return 0;
+}
+
+/* Whether the moment is there; `*ret_directory` whether as a directory. */
+static int check_moment(struct tfs_past *past, const struct moment *moment, bool *ret_directory, struct tfs_error *error)
+{
+	char state[TFS_PAST_STATE];
+	struct timespec time;
+	bool found = false;
+	size_t size;
+	int r;
+
+	*ret_directory = true;
+	if (moment->state == NULL) {
+		r = tfs_past_states(past, moment->day, 1, some_state, &found, error);
+		return r < 0 || found ? r : -ENOENT;
+	}
+	if (!has_form(moment->state, "dddd-dd-ddTdddddd-"))
+		return -ENOENT;
+	r = tfs_past_state(past, moment->state, state, error);
+	/* Another time, another day: no second name for it. */
+	if (r == 0 && (strcmp(state, moment->state) != 0 ||
+		       (moment->day != NULL && strncmp(state, moment->day, DAY_LENGTH) != 0)))
+		return -ENOENT;
+	return r < 0 ? r : tfs_past_stat(past, moment->state, moment->path, ret_directory, &size, &time, error);
+}
+
+static int make_past(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+{
+	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
+	struct tfs_op *op = tfs_op_new(tree->config->timeout_ms);
+	struct tfs_past *past;
+	int r = op != NULL ? read_moment(node_path(node), &moment) : -ENOMEM;
+
+	if (r == 0)
+		r = take_past(tree, op, &past);
+	if (r == 0) {
+		r = tfs_past_read(past, moment.state, moment.path, out, tfs_op_error(op));
+		give_past(tree, past, r);
+	}
+	tfs_op_free(op);
+	return r;
+}
+
+static const struct generator past_file = { "past", true, make_past };
+
+static int history_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+			struct found *ret)
+{
+	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
+	bool directory = false;
+	struct tfs_past *past;
+	int r = read_moment(child_path(dir, name), &moment);
+
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "out of memory");
+	r = take_past(tree, op, &past);
+	if (r < 0)
+		return r;
+	r = check_moment(past, &moment, &directory, tfs_op_error(op));
+	give_past(tree, past, r == -ENOENT ? 0 : r);
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "no such state, or not there at that time");
+	*ret = directory ? (struct found){ .ops = &history_dir_ops }
+			 : (struct found){ .ops = &generated_ops, .what = &past_file };
+	return 0;
+}
+
+struct gathering {
+	struct listing *listing;
+	const char *day;
+	size_t count;
+	char last_day[DAY_LENGTH + 1];
+};
+
+static int gather_name(void *context, const char *name, bool directory)
+{
+	struct gathering *gathering = context;
+
+	return listing_add(gathering->listing, name,
+			   directory ? &(struct found){ .ops = &history_dir_ops }
+				     : &(struct found){ .ops = &generated_ops, .what = &past_file });
+}
+
+/* The newest by themselves; those of the days before by their day. */
+static int gather_state(void *context, const char *name, bool directory)
+{
+	struct gathering *gathering = context;
+	char day[DAY_LENGTH + 1];
+
+	if (gathering->day != NULL || gathering->count++ < STATES_LISTED)
+		return gather_name(context, name, directory);
+	memcpy(day, name, DAY_LENGTH);
+	day[DAY_LENGTH] = '\0';
+	if (strcmp(day, gathering->last_day) == 0)
+		return 0;
+	memcpy(gathering->last_day, day, sizeof(day));
+	return gather_name(context, day, true);
+}
+
+static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing)
+{
+	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
+	struct gathering gathering = { .listing = listing };
+	struct tfs_past *past;
+	int r = read_moment(node_path(dir), &moment);
+
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "out of memory");
+	r = take_past(tree, op, &past);
+	/* Nothing recorded yet is nothing to list. */
+	if (r == -ENOENT) {
+		tfs_error_clear(tfs_op_error(op));
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	gathering.day = moment.day;
+	if (moment.state == NULL)
+		r = tfs_past_states(past, moment.day, SIZE_MAX, gather_state, &gathering, tfs_op_error(op));
+	else
+		r = tfs_past_list(past, moment.state, moment.path, gather_name, &gathering, tfs_op_error(op));
+	give_past(tree, past, r);
+	return r < 0 && tfs_op_error(op)->code == 0 ? tfs_fail(op, r, "tree", "the states cannot be listed") : r;
+}
+
+const struct node_ops history_dir_ops = {
+	.type = S_IFDIR,
+	.state = "recorded",
+	.attr = directory_attr,
+	.find = history_find,
+	.list = history_list,
+};

@@ -1,0 +1,12 @@
+/* .history: every recorded state as a read-only directory. */
+#ifndef TENANTFS_TREE_HISTORY_DIR_H
+#define TENANTFS_TREE_HISTORY_DIR_H
+
+#include "node.h"
+
+extern const struct node_ops history_dir_ops;
+
+/* Handles of the repository kept for the next look. */
+void pasts_free(struct tfs_tree *tree);
+
+#endif
