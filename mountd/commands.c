@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "tenantfs/put-back.h"
 
 typedef int (*command_fn)(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret);
 
@@ -134,6 +135,17 @@ static int run_flush(struct daemon *daemon, struct tfs_op *op, const json_t *req
 	return r < 0 ? r : answer_ok(op, ret);
 }
 
+static int run_put_back(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
+	bool dry = json_is_true(json_object_get(request, "dry_run"));
+	int r = dry ? 0 : check_writable(daemon, op, "putting back");
+
+	if (r == 0 && history != NULL)
+		r = tfs_history_flush(history, op);
+	return r < 0 ? r : tfs_tree_put_back(daemon->tree, op, request, ret);
+}
+
 static int run_quit(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	(void)daemon;
@@ -148,6 +160,7 @@ static const struct {
 } commands[] = {
 	{ "call", run_call },       { "discard", run_discard }, { "drafts", run_drafts }, { "errors", run_errors },
 	{ "flush", run_flush },
+	{ "put-back", run_put_back },
 	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },   { "status", run_status },
 };
 

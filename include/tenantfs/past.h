@@ -31,8 +31,16 @@ int tfs_past_show(struct tfs_past *past, const char *revision, json_t **ret, str
  */
 int tfs_past_diff(struct tfs_past *past, const char *from, const char *to, const char *path, json_t **ret,
 		  struct tfs_error *error);
+/* The "members" of two texts, either may be NULL. Yours; NULL: out of memory. */
+json_t *tfs_past_members(const char *before, size_t before_len, const char *after, size_t after_len);
 /* Array of {"member", "value", "commit", "time", "author", "reason"}: who set what stands there now. */
 int tfs_past_blame(struct tfs_past *past, const char *path, json_t **ret, struct tfs_error *error);
+
+/*
+ * Paths that were made since a state, as members of an object. What is recorded now and was not then, and is not among
+ * them, was there all along and had not been looked at.
+ */
+int tfs_past_made(struct tfs_past *past, const char *since, json_t **ret, struct tfs_error *error);
 
 /* The commit a revision names (a name in .history, an abbreviated id, "HEAD~3"), as 40 hex digits. */
 enum { TFS_PAST_ID = 41 };

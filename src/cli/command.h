@@ -84,10 +84,12 @@ int cli_run_login(const struct cli *cli);
 int cli_run_logout(const struct cli *cli);
 int cli_run_mount(const struct cli *cli);
 int cli_run_refresh(const struct cli *cli);
+int cli_run_restore(const struct cli *cli);
 int cli_run_retry(const struct cli *cli);
 int cli_run_sandbox(const struct cli *cli);
 int cli_run_show(const struct cli *cli);
 int cli_run_status(const struct cli *cli);
 int cli_run_umount(const struct cli *cli);
+int cli_run_undo(const struct cli *cli);
 
 #endif

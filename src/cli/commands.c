@@ -35,6 +35,14 @@ static const struct cli_option log_options[] = {
 	{ 0 },
 };
 
+static const struct cli_option put_back_options[] = {
+	{ 'm', "message", "REASON", "why: recorded with each change", false },
+	{ 'n', "dry-run", NULL, "only say what would be done", false },
+	{ 0, "partly", NULL, "do what can be done where something cannot", false },
+	{ 0, "json", NULL, "the plan and what became of it as JSON", false },
+	{ 0 },
+};
+
 const struct cli_command cli_commands[] = {
 	{ .name = "blame",
 	  .arguments = "PATH",
@@ -158,6 +166,20 @@ const struct cli_command cli_commands[] = {
 		     "  tenantfs refresh communities/default/users",
 	  .most = 1,
 	  .run = cli_run_refresh },
+	{ .name = "restore",
+	  .arguments = "REV PATH…",
+	  .help = "make what is below a path as it was in an earlier state",
+	  .details = "Plans the changes that make what is at and below each PATH as it was in the state\n"
+		     "REV, shows them, says what cannot be put back (a secret, a user that cannot be\n"
+		     "removed), and carries them out as ordinary changes, each recorded by itself.\n"
+		     "Where something cannot be put back nothing is done, unless --partly.\n"
+		     "\n"
+		     "  tenantfs restore -n HEAD~10 communities/default/settings\n"
+		     "  tenantfs restore 2026-11-20T093000-1a2b3c4d5e6f communities/default/settings/mfa.json",
+	  .options = put_back_options,
+	  .least = 2,
+	  .most = -1,
+	  .run = cli_run_restore },
 	{ .name = "retry",
 	  .arguments = "PATH",
 	  .help = "send a draft that was refused once more",
@@ -211,6 +233,19 @@ const struct cli_command cli_commands[] = {
 	  .least = 1,
 	  .most = 1,
 	  .run = cli_run_umount },
+	{ .name = "undo",
+	  .arguments = "REV",
+	  .help = "take back one recorded change, leave later ones",
+	  .details = "Plans the changes that take back what the change REV did, shows them, and carries\n"
+		     "them out as ordinary changes. What was changed again since stays as it is and is\n"
+		     "named; then nothing is done, unless --partly.\n"
+		     "\n"
+		     "  tenantfs undo -n 1a2b3c4d5e6f\n"
+		     "  tenantfs undo HEAD -m \"ticket 4711 was a mistake\"",
+	  .options = put_back_options,
+	  .least = 1,
+	  .most = 1,
+	  .run = cli_run_undo },
 };
 const size_t cli_n_commands = sizeof(cli_commands) / sizeof(*cli_commands);
 

@@ -15,6 +15,8 @@ static int print_entry(void *context, json_t *entry)
 	struct printing *printing = context;
 	const char *commit = tfs_json_text(entry, "commit"), *author = tfs_json_text(entry, "author");
 	const char *subject = tfs_json_text(entry, "subject");
+	/* A subject that says why does not say what. */
+	const char *said = tfs_json_text(entry, "reason") ? tfs_json_text(entry, "path") : NULL;
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 20);
 	char when[32];
 
@@ -25,7 +27,8 @@ static int print_entry(void *context, json_t *entry)
 		printf("%s%s", printing->count > 1 ? ",\n  " : "[\n  ", text.data);
 	} else {
 		cli_past_time(entry, when);
-		printf("%.12s  %s  %-16s  %s\n", commit ? commit : "", when, author ? author : "", subject ? subject : "");
+		printf("%.12s  %s  %-16s  %s%s%s\n", commit ? commit : "", when, author ? author : "",
+		       subject ? subject : "", said ? ": " : "", said ? said : "");
 	}
 	/* Whoever reads has seen enough. */
 	return ferror(stdout) ? -EPIPE : 0;

@@ -70,7 +70,7 @@ static int compare_members(json_t *into, const char *prefix, json_t *before, jso
 	return r;
 }
 
-json_t *past_members(const char *before, size_t before_len, const char *after, size_t after_len)
+json_t *tfs_past_members(const char *before, size_t before_len, const char *after, size_t after_len)
 {
 	cleanup_json json_t *old = parse(before, before_len), *new = parse(after, after_len);
 	cleanup_json json_t *all = json_array();
@@ -105,7 +105,7 @@ static int compare_document(const struct comparison *comparison, const char *git
 		r = read_blob(comparison->past, to, &new);
 	if (r < 0 || path == NULL)
 		return r < 0 ? r : GIT_ERROR;
-	members = past_members(old != NULL ? git_blob_rawcontent(old) : NULL,
+	members = tfs_past_members(old != NULL ? git_blob_rawcontent(old) : NULL,
 			       old != NULL ? (size_t)git_blob_rawsize(old) : 0,
 			       new != NULL ? git_blob_rawcontent(new) : NULL,
 			       new != NULL ? (size_t)git_blob_rawsize(new) : 0);

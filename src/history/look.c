@@ -198,6 +198,46 @@ int tfs_past_show(struct tfs_past *past, const char *revision, json_t **ret, str
 	return 0;
 }
 
+struct making {
+	json_t *made;
+	git_oid since;
+};
+
+static int note_made(void *context, const git_commit *commit, const git_commit *parent, const char *path)
+{
+	struct making *making = context;
+	cleanup_json json_t *trailers = NULL;
+	const char *operation, *made;
+
+	(void)parent;
+	(void)path;
+	if (git_oid_equal(git_commit_id(commit), &making->since))
+		return ENOUGH;
+	trailers = message_trailers(git_commit_message(commit));
+	operation = tfs_json_text(trailers, "operation");
+	made = tfs_json_text(trailers, "new_path");
+	if (made == NULL && operation != NULL && strcmp(operation, "create") == 0)
+		made = tfs_json_text(trailers, "path");
+	return made != NULL && json_object_set_new(making->made, made, json_true()) < 0 ? -ENOMEM : 0;
+}
+
+int tfs_past_made(struct tfs_past *past, const char *since, json_t **ret, struct tfs_error *error)
+{
+	cleanup_json json_t *made = json_object();
+	git_commit *commit cleanup_git_commit = NULL;
+	struct making making = { .made = made };
+	int r = made != NULL ? past_commit(past, since, &commit, error) : fail_memory(error);
+
+	if (r < 0)
+		return r;
+	git_oid_cpy(&making.since, git_commit_id(commit));
+	r = walk(past, "", note_made, &making, error);
+	if (r < 0)
+		return error == NULL || error->code != 0 ? r : fail_memory(error);
+	*ret = steal_pointer(&made);
+	return 0;
+}
+
 /* Members of the present text that no commit was found for yet. */
 struct blaming {
 	struct tfs_past *past;

@@ -21,9 +21,6 @@ json_t *past_text(const char *text);
 
 /* As tfs_past_diff of two trees, `from` may be NULL. Libgit2's codes. */
 int past_compare(struct tfs_past *past, const git_oid *from, const git_oid *to, const char *path, json_t *into);
-/* Members that differ between two documents' texts (either NULL), as in tfs_past_diff. NULL: out of memory. */
-json_t *past_members(const char *before, size_t before_len, const char *after, size_t after_len);
-
 /* Whether `path` is `above` or below it; "" is above all. */
 bool past_is_below(const char *path, const char *above);
 

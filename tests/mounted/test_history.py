@@ -11,7 +11,7 @@ import pytest
 from files import create, overwrite, refusal
 from history import History
 from mount import Mount
-from places import MFA, PROVIDERS, largest_user_set
+from places import MFA, PROVIDERS, largest_user_set, new_provider, plain_documents, plain_user
 
 CLEAN = (0, "", "")
 
@@ -71,15 +71,7 @@ def test_nothing_that_did_not_happen(mount, history, sandbox):
 
 def test_create_change_rename_remove(mount, history):
     name = f"{PROVIDERS}/Ledger.json"
-    template = json.loads(mount.text(f"{PROVIDERS}/.template.json"))
-    listed = mount.documents(PROVIDERS)
-    source = mount.json(listed[0])
-    document = {key: source[key] for key in source if key in template and key != "_server"}
-    document["name"] = "Ledger"
-    for key, value in source.items():
-        if not str(value).startswith("secret:") and key not in ("_server", "name"):
-            document.setdefault(key, value)
-    create(mount / name, json.dumps(document))
+    create(mount / name, new_provider(mount, "Ledger"))
     change(mount, name, name="Ledger 2")
     os.unlink(mount / PROVIDERS / "Ledger 2.json")
     kinds = [(entry["Operation"], entry["Path"], entry.get("New-Path")) for entry in own(history.written())]
@@ -175,6 +167,107 @@ def test_log_show_diff_blame(mount, history, tenantfs):
     missing = tenantfs("show", "0123456789")
     assert missing.returncode == 1
     assert "there is no such revision" in missing.stderr
+
+
+def test_a_reason_is_told(mount, history):
+    overwrite(mount / ".tenantfs/reason", "ticket 4711: fewer tries\nasked for by the board\n")
+    assert mount.text(".tenantfs/reason") == "ticket 4711: fewer tries\nasked for by the board\n"
+    change(mount, MFA, otpMaxAttempts=9)
+    overwrite(mount / ".tenantfs/reason", "\n")
+    change(mount, MFA, otpMaxAttempts=8)
+    without, told = own(history.written())
+    assert told.subject == "ticket 4711: fewer tries"
+    assert told["Reason"] == "ticket 4711: fewer tries asked for by the board"
+    assert "Reason" not in without
+    assert len(told["Request-Id"]) == 36
+
+
+def test_states_are_directories(mount, history):
+    before = mount.text(MFA)
+    change(mount, MFA, otpMaxAttempts=9)
+    entries = history.written()
+    names = sorted(os.listdir(mount / ".history"))
+    assert ".history" not in os.listdir(mount.path)
+    assert sorted(name.rsplit("-", 1)[1] for name in names) == sorted(entry["commit"][:12] for entry in entries)
+    first = next(name for name in names if name.endswith(entries[-1]["commit"][:12]))
+    last = next(name for name in names if name.endswith(entries[0]["commit"][:12]))
+    assert mount.text(f".history/{first}/{MFA}") == before
+    assert mount.text(f".history/{last}/{MFA}") == mount.text(MFA)
+    assert mount.text(f".history/{last[:10]}/{last}/{MFA}") == mount.text(MFA)
+    assert os.listdir(mount / f".history/{last}") == ["communities"]
+    assert refusal(os.listdir, mount / ".history" / f"2000-01-01T000000-{last.rsplit('-', 1)[1]}") == "ENOENT"
+    assert refusal(os.listdir, mount / ".history/HEAD") == "ENOENT"
+    assert refusal(overwrite, mount / f".history/{last}/{MFA}", "{}") in ("EROFS", "EACCES", "EPERM")
+    assert refusal(os.unlink, mount / f".history/{last}/{MFA}") == "EROFS"
+
+
+def test_undo_leaves_the_others(mount, history, tenantfs):
+    change(mount, MFA, otpMaxAttempts=9)
+    change(mount, MFA, lockDurationMinutes=44)
+    change(mount, MFA, otp_prompt_text="Another text")
+    before = mount.json(MFA)
+    middle = own(history.written())[1]["commit"]
+    planned = tenantfs("undo", "-n", "--json", middle)
+    assert planned.returncode == 2
+    assert [item["member"] for item in json.loads(planned.stdout)["plan"][0]["members"]] == ["lockDurationMinutes"]
+    assert mount.json(MFA)["lockDurationMinutes"] == 44
+    tenantfs("undo", middle, "-m", "it was a mistake", check=True)
+    after = mount.json(MFA)
+    assert after["lockDurationMinutes"] == history.document(MFA, own(history.changes())[-1]["commit"])[
+        "lockDurationMinutes"] != 44
+    assert {key for key in before if before[key] != after.get(key)} - {"_server"} == {"lockDurationMinutes"}
+    assert own(history.written())[0]["Reason"] == "it was a mistake"
+    change(mount, MFA, otpMaxAttempts=11)
+    first = own(history.written())[-1]["commit"]
+    refused = tenantfs("undo", first)
+    assert refused.returncode == 1
+    assert "otpMaxAttempts: changed again since; it stays" in refused.stdout
+    assert mount.json(MFA)["otpMaxAttempts"] == 11
+    assert history.fsck() == CLEAN
+
+
+def test_restore_of_a_directory(mount, history, tenantfs):
+    texts = {path: mount.json(path) for path in mount.documents(PROVIDERS)}
+    begin = history.written()[0]["commit"]
+    names = sorted(plain_documents(mount, PROVIDERS, "environment"))
+    create(mount / PROVIDERS / "Ledger.json", new_provider(mount, "Ledger"))
+    os.unlink(mount / names[0])
+    change(mount, names[1], environment="staging" if texts[names[1]]["environment"] != "staging" else "production")
+    done = tenantfs("restore", begin, PROVIDERS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    now = {path: mount.json(path) for path in mount.documents(PROVIDERS)}
+    for document in list(texts.values()) + list(now.values()):
+        document.pop("_server", None)
+    assert now == texts
+    assert tenantfs("restore", "-n", begin, PROVIDERS).returncode == 0
+    assert by_others(history.written()) == []
+    assert history.fsck() == CLEAN
+
+
+def test_restore_leaves_what_was_not_looked_at_then(mount, history, tenantfs):
+    """A state knows what had been seen by then: the rest was there all the same."""
+    change(mount, MFA, otpMaxAttempts=9)
+    begin = history.written()[0]["commit"]
+    names = mount.documents(PROVIDERS)
+    history.written()
+    assert tenantfs("restore", "-n", begin, "communities").returncode == 0
+    assert mount.documents(PROVIDERS) == names
+
+
+def test_what_cannot_be_put_back_is_said_before(mount, history, tenantfs):
+    user = plain_user(mount)
+    users = os.path.dirname(user)
+    before = history.written()[0]["commit"]
+    document = mount.json(user)
+    document.update(username="newcomer", email1="newcomer@example.com")
+    document.pop("_server")
+    assert refusal(create, mount / users / "newcomer.json", json.dumps(document)) == ""
+    refused = tenantfs("undo", own(history.written())[0]["commit"])
+    assert refused.returncode == 1
+    assert "cannot be put back" in refused.stdout
+    assert mount.json(f"{users}/newcomer.json")["username"] == "newcomer"
+    assert tenantfs("restore", before, users).returncode == 1
+    assert len(own(history.written())) == 1
 
 
 SECRETS = ("hunter2-Zebra!", "Xylophone-77-quartz")

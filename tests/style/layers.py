@@ -37,6 +37,7 @@ OWNER = {
     "name.h": "base",
     "op.h": "base",
     "past.h": "history",
+    "put-back.h": "tree",
     "resource.h": "resource",
     "secret.h": "base",
     "tenant.h": "tenant",

@@ -1,0 +1,141 @@
+/* tenantfs restore and undo: a plan shown, then carried out by the daemon, or here where there is none. */
+#include <errno.h>
+#include <string.h>
+
+#include "past.h"
+#include "report.h"
+#include "tenantfs/put-back.h"
+
+enum { PUT_BACK_MS = 600000 };
+
+static int put_back_directly(struct tfs_tenant *tenant, const json_t *request, json_t **ret, struct tfs_error *error)
+{
+	const struct tfs_tree_options options = { .read_only = tfs_tenant_config(tenant)->read_only,
+						  .uid = getuid(),
+						  .gid = getgid() };
+	struct tfs_op *op = tfs_op_new(PUT_BACK_MS);
+	struct tfs_tree *tree = NULL;
+	int r = op ? tfs_tree_new(tfs_tenant_store(tenant), &options, &tree, error) : -ENOMEM;
+
+	if (!op)
+		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+	tfs_op_set_caller(op, getuid(), getgid(), getpid());
+	if (r == 0)
+		r = tfs_op_set_reason(op, tfs_json_text(request, "reason"));
+	if (r == 0 && tfs_tenant_history(tenant))
+		r = tfs_history_flush(tfs_tenant_history(tenant), op);
+	if (r == 0)
+		r = tfs_tree_put_back(tree, op, request, ret);
+	if (r < 0 && error->code == 0)
+		*error = *tfs_op_error(op);
+	tfs_tree_free(tree);
+	tfs_op_free(op);
+	return r;
+}
+
+static int put_back(const struct cli *cli, const char *path, const json_t *request, json_t **ret,
+		    struct tfs_error *error)
+{
+	cleanup_config struct tfs_config *config = NULL;
+	struct tfs_tenant *tenant = NULL;
+	int r = cli_find_config(cli, path, &config, error);
+
+	if (r < 0)
+		return r;
+	if (config->timeout_ms < PUT_BACK_MS)
+		config->timeout_ms = PUT_BACK_MS;
+	struct cli_progress *progress = cli_progress_start(cli->command->name);
+	r = cli_reach(config, request, ret, &tenant, error);
+	/* That nobody serves the tenant is no error then. */
+	if (r >= 0 && tenant)
+		tfs_error_clear(error);
+	if (r >= 0 && tenant)
+		r = put_back_directly(tenant, request, ret, error);
+	tfs_tenant_close(tenant);
+	cli_progress_end(progress);
+	return r;
+}
+
+static void print_plan(const json_t *answer)
+{
+	const json_t *plan = json_object_get(answer, "plan"), *item, *reason;
+	size_t i, k;
+
+	json_array_foreach(plan, i, item)
+	{
+		const char *outcome = tfs_json_text(item, "outcome");
+		cleanup_json json_t *one = json_pack("[O]", item);
+
+		cli_past_print_changes(one);
+		json_array_foreach(json_object_get(item, "cannot"), k, reason)
+			printf("  cannot be put back: %s\n", json_string_value(reason));
+		if (outcome)
+			printf("  %s\n", outcome);
+	}
+}
+
+static int report(const struct cli *cli, const json_t *answer)
+{
+	json_int_t cannot = json_integer_value(json_object_get(answer, "cannot"));
+	json_int_t refused = json_integer_value(json_object_get(answer, "refused"));
+	json_int_t done = json_integer_value(json_object_get(answer, "done"));
+	size_t planned = json_array_size(json_object_get(answer, "plan"));
+	bool dry = cli_option(cli, "dry-run") != NULL, json = cli_option(cli, "json") != NULL;
+
+	if (json)
+		cli_past_print_json(answer);
+	else
+		print_plan(answer);
+	if (planned == 0 && !json)
+		puts("nothing differs");
+	if (refused > 0)
+		return CLI_REFUSED;
+	if (cannot > 0 && done == 0 && !dry) {
+		fprintf(stderr, "tenantfs: %s: nothing was done\n  remedy: --partly does what can be done\n",
+			cli->command->name);
+		return CLI_REFUSED;
+	}
+	return dry && planned > 0 ? CLI_DIFFERS : CLI_DONE;
+}
+
+static int run(const struct cli *cli, const char *path, json_t *request)
+{
+	cleanup_json json_t *asked = request, *answer = NULL;
+	const char *reason = cli_option(cli, "message");
+	struct tfs_error error = { 0 };
+
+	if (!asked || json_object_set_new(asked, "command", json_string("put-back")) < 0 ||
+	    json_object_set_new(asked, "dry_run", json_boolean(cli_option(cli, "dry-run") != NULL)) < 0 ||
+	    json_object_set_new(asked, "partly", json_boolean(cli_option(cli, "partly") != NULL)) < 0 ||
+	    (reason && json_object_set_new(asked, "reason", json_string(reason)) < 0)) {
+		tfs_error_set(&error, -ENOMEM, "cli", "out of memory, or a reason that is no UTF-8");
+		return cli_fail(cli->command->name, &error);
+	}
+	if (put_back(cli, path, asked, &answer, &error) < 0)
+		return cli_fail(cli->command->name, &error);
+	return report(cli, answer);
+}
+
+int cli_run_restore(const struct cli *cli)
+{
+	json_t *paths = json_array();
+	struct tfs_error error = { 0 };
+
+	for (int i = 1; i < cli->n_words; i++) {
+		cleanup_free char *inside = NULL;
+
+		if (cli_path_in_tenant(cli->words[i], &inside, &error) < 0) {
+			json_decref(paths);
+			return cli_fail(cli->words[i], &error);
+		}
+		for (size_t len = strlen(inside); len > 0 && inside[len - 1] == '/';)
+			inside[--len] = '\0';
+		json_array_append_new(paths, json_string(inside));
+	}
+	return run(cli, cli->words[1], json_pack("{s:s, s:o}", "revision", cli->words[0], "paths", paths));
+}
+
+int cli_run_undo(const struct cli *cli)
+{
+	return run(cli, NULL, json_pack("{s:s}", "undo", cli->words[0]));
+}

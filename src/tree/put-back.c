@@ -1,0 +1,379 @@
+/* Restore and undo: a plan from what is recorded and what stands, carried out by the tree's ordinary commits. */
+#include "tenantfs/put-back.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commit.h"
+#include "node.h"
+#include "tenantfs/past.h"
+#include "wanted.h"
+
+enum { TEXT_BYTES = 64 << 20, PATH_DEPTH = 64 };
+
+struct put_back {
+	struct tfs_tree *tree;
+	struct tfs_op *op;
+	struct tfs_past *past;
+	json_t *plan;
+	json_t *made; /* paths made since the state to be restored; NULL for undo */
+};
+
+/* What stands at a path now. */
+struct live {
+	struct tfs_node *dir; /* one look-up of it is ours, unless it is the root */
+	char *name;
+	const struct place *place;
+	struct tfs_resource *resource;
+	struct tfs_doc *doc; /* NULL: none */
+};
+
+static void live_finish(struct tfs_tree *tree, struct live *live)
+{
+	if (live->dir != NULL && live->dir != tree->root)
+		tfs_tree_forget(tree, live->dir, 1);
+	free(live->name);
+	tfs_doc_unref(live->doc);
+}
+
+static int fail_memory(struct tfs_op *op)
+{
+	return tfs_fail(op, -ENOMEM, "put back", "out of memory");
+}
+
+/* The directory of a path; `*ret_name` (yours) what is behind its last slash. */
+static int walk(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret, char **ret_name)
+{
+	cleanup_free char *copy = strdup(path);
+	struct tfs_node *at = tree->root;
+	char *rest = copy, *name;
+	int r = copy != NULL ? 0 : fail_memory(op);
+
+	while (r == 0 && (name = strsep(&rest, "/")) != NULL && rest != NULL) {
+		struct tfs_node *next = NULL;
+		struct tfs_attr attr;
+
+		r = tfs_tree_lookup(tree, op, at, name, &next, &attr);
+		if (at != tree->root)
+			tfs_tree_forget(tree, at, 1);
+		at = r == 0 ? next : tree->root;
+	}
+	if (r == 0)
+		*ret_name = strdup(name);
+	if (r == 0 && *ret_name == NULL)
+		r = fail_memory(op);
+	if (r < 0 && at != tree->root)
+		tfs_tree_forget(tree, at, 1);
+	*ret = r == 0 ? at : NULL;
+	return r;
+}
+
+static const struct place *document_place(const struct tfs_node *dir, const char *name)
+{
+	const struct place *place = NULL;
+
+	if (dir->ops != &place_dir_ops)
+		return NULL;
+	do {
+		cleanup_free char *object = NULL;
+
+		place = place_match(dir->what, place, name, &object);
+	} while (place != NULL && place->type != PLACE_SET && place->type != PLACE_DOC);
+	return place;
+}
+
+static int find_live(struct put_back *back, const char *path, struct live *ret)
+{
+	struct live live = { 0 };
+	struct found found = { 0 };
+	int r = walk(back->tree, back->op, path, &live.dir, &live.name);
+
+	if (r == 0) {
+		live.place = document_place(live.dir, live.name);
+		r = live.place == NULL ? tfs_fail(back->op, -ENOENT, "put back", "%s: the tree has no such place", path)
+				       : link_resource(back->tree, live.dir, live.place, &live.resource);
+	}
+	if (r == 0)
+		r = find_entry(back->tree, back->op, live.dir, live.name, &found);
+	if (r == 0 && found.ops == &document_ops)
+		live.doc = steal_pointer(&found.doc);
+	tfs_doc_unref(found.doc);
+	if (r == -ENOENT && live.resource != NULL) {
+		tfs_error_clear(tfs_op_error(back->op));
+		r = 0;
+	}
+	if (r < 0)
+		live_finish(back->tree, &live);
+	else
+		*ret = live;
+	return r;
+}
+
+/* Why an action is beyond the API; NULL: it is not. */
+static const char *beyond(const struct tfs_kind *kind, const char *action)
+{
+	if (strcmp(action, "create") == 0)
+		return kind->n_create > 0 ? NULL : kind->no_create != NULL ? kind->no_create : "it cannot be made";
+	if (strcmp(action, "remove") == 0)
+		return kind->n_remove > 0 ? NULL : kind->no_remove != NULL ? kind->no_remove : "it cannot be removed";
+	return kind->n_change > 0 ? NULL : kind->no_change != NULL ? kind->no_change : "it cannot be changed";
+}
+
+/* `text` NULL: it is to go. `cannot` is taken over. Nothing to be done and nothing to be said: no item. */
+static int add_item(struct put_back *back, const char *path, const struct live *live, const char *text, size_t len,
+		    json_t *cannot)
+{
+	const char *action = text == NULL ? "remove" : live->doc == NULL ? "create" : "change";
+	const char *refused = beyond(tfs_resource_kind(live->resource), action);
+	cleanup_json json_t *reasons = cannot, *item = NULL;
+	cleanup_json json_t *members = tfs_past_members(live->doc != NULL ? live->doc->data : NULL,
+							live->doc != NULL ? live->doc->len : 0, text, len);
+
+	if (members == NULL)
+		return fail_memory(back->op);
+	if (text != NULL && live->doc != NULL && json_array_size(members) == 0 && json_array_size(reasons) == 0)
+		return 0;
+	if (refused != NULL && json_array_append_new(reasons, json_string(refused)) < 0)
+		return fail_memory(back->op);
+	item = json_pack("{s:s, s:s, s:O, s:O, s:b}", "path", path, "action", action, "members", members, "cannot",
+			 reasons, "beyond", refused != NULL || (live->doc != NULL && json_array_size(members) == 0));
+	if (item != NULL && text != NULL && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
+		return fail_memory(back->op);
+	return json_array_append(back->plan, item) < 0 ? fail_memory(back->op) : 0;
+}
+
+/* The document as it was, or NULL text where there was none. */
+static int read_then(struct put_back *back, const char *id, const char *path, struct tfs_buf *out)
+{
+	int r = id != NULL ? tfs_past_read(back->past, id, path, out, tfs_op_error(back->op)) : -ENOENT;
+
+	if (r != -ENOENT)
+		return r;
+	tfs_error_clear(tfs_op_error(back->op));
+	return 0;
+}
+
+/* `path` shall be as it was in the state `id`. */
+static int plan_restore(struct put_back *back, const char *id, const char *path)
+{
+	struct tfs_buf then cleanup_buf = TFS_BUF_INIT(TEXT_BYTES), wanted cleanup_buf = TFS_BUF_INIT(TEXT_BYTES);
+	json_t *cannot = json_array();
+	struct live live;
+	int r = find_live(back, path, &live);
+
+	if (r < 0 || cannot == NULL) {
+		json_decref(cannot);
+		return r < 0 ? r : fail_memory(back->op);
+	}
+	r = read_then(back, id, path, &then);
+	if (r == 0 && then.data != NULL)
+		r = wanted_restore(then.data, live.doc != NULL ? live.doc->data : NULL, &wanted, cannot);
+	/* Not recorded then is not the same as not there: what nobody made since stays. */
+	if (r == 0 && (then.data != NULL || (live.doc != NULL && json_object_get(back->made, path) != NULL)))
+		r = add_item(back, path, &live, wanted.data, wanted.len, json_incref(cannot));
+	json_decref(cannot);
+	live_finish(back->tree, &live);
+	return r;
+}
+
+/* What a change did to `path` is taken back. */
+static int plan_undo(struct put_back *back, const char *before_id, const char *after_id, const char *path)
+{
+	struct tfs_buf before cleanup_buf = TFS_BUF_INIT(TEXT_BYTES), after cleanup_buf = TFS_BUF_INIT(TEXT_BYTES);
+	struct tfs_buf wanted cleanup_buf = TFS_BUF_INIT(TEXT_BYTES);
+	json_t *cannot = json_array();
+	struct live live;
+	int r = cannot != NULL ? find_live(back, path, &live) : fail_memory(back->op);
+
+	if (r < 0) {
+		json_decref(cannot);
+		return r;
+	}
+	r = read_then(back, before_id, path, &before);
+	if (r == 0)
+		r = read_then(back, after_id, path, &after);
+	if (r == 0 && before.data != NULL && after.data != NULL && live.doc != NULL)
+		r = wanted_undo(before.data, after.data, live.doc->data, &wanted, cannot);
+	else if (r == 0 && before.data != NULL)
+		r = wanted_restore(before.data, live.doc != NULL ? live.doc->data : NULL, &wanted, cannot);
+	/* Made by the change and gone already: nothing is left to be taken back. */
+	if (r == 0 && (wanted.data != NULL || live.doc != NULL))
+		r = add_item(back, path, &live, wanted.data, wanted.len, json_incref(cannot));
+	json_decref(cannot);
+	live_finish(back->tree, &live);
+	return r;
+}
+
+/* Each document at or below `path` that differs between the state and the newest one, or stands there now. */
+static int plan_restores(struct put_back *back, const char *id, const char *path)
+{
+	cleanup_json json_t *changes = NULL;
+	bool directory = false;
+	struct timespec time;
+	const json_t *change;
+	size_t i, size;
+	int r = tfs_past_stat(back->past, id, path, &directory, &size, &time, tfs_op_error(back->op));
+
+	if (r == -ENOENT)
+		r = tfs_past_stat(back->past, "HEAD", path, &directory, &size, &time, tfs_op_error(back->op));
+	if (r < 0)
+		return r;
+	tfs_error_clear(tfs_op_error(back->op));
+	if (!directory)
+		return plan_restore(back, id, path);
+	r = tfs_past_diff(back->past, id, "HEAD", path, &changes, tfs_op_error(back->op));
+	json_array_foreach(changes, i, change)
+	{
+		if (r == 0)
+			r = plan_restore(back, id, tfs_json_text(change, "path"));
+	}
+	return r;
+}
+
+static int plan_undos(struct put_back *back, const char *revision)
+{
+	cleanup_json json_t *shown = NULL;
+	char parent[TFS_PAST_ID + 2], before[TFS_PAST_ID];
+	const char *after;
+	const json_t *change;
+	size_t i;
+	int r = tfs_past_show(back->past, revision, &shown, tfs_op_error(back->op));
+
+	if (r < 0)
+		return r;
+	if (strcmp(tfs_json_text(shown, "operation") != NULL ? tfs_json_text(shown, "operation") : "", "baseline") == 0)
+		return tfs_fail(back->op, -EINVAL, "put back",
+				"%s is no change: it records how things were when they were first seen", revision);
+	after = tfs_json_text(shown, "commit");
+	snprintf(parent, sizeof(parent), "%s~1", after);
+	r = tfs_past_resolve(back->past, parent, before, NULL);
+	json_array_foreach(json_object_get(shown, "changes"), i, change)
+	{
+		int done = plan_undo(back, r == 0 ? before : NULL, after, tfs_json_text(change, "path"));
+
+		if (done < 0)
+			return done;
+	}
+	return 0;
+}
+
+static int carry_out_item(struct put_back *back, json_t *item)
+{
+	const char *path = tfs_json_text(item, "path"), *text = tfs_json_text(item, "text");
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_doc *doc cleanup_doc = NULL;
+	struct live live;
+	int r = find_live(back, path, &live);
+
+	if (r < 0)
+		return r;
+	if (text == NULL) {
+		r = tfs_tree_unlink(back->tree, back->op, live.dir, live.name);
+	} else {
+		r = target_make(&target, live.dir, live.name, live.resource, live.place);
+		if (r == 0)
+			r = check_writable(back->tree, back->op, tfs_resource_kind(live.resource), path);
+		if (r == 0)
+			r = commit_text(back->tree, back->op, &target, live.doc, text, strlen(text), &doc);
+	}
+	live_finish(back->tree, &live);
+	return r;
+}
+
+struct counts {
+	json_int_t cannot, done, refused;
+};
+
+static int carry_out(struct put_back *back, struct counts *counts)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(back->plan, i, item)
+	{
+		int r;
+
+		if (json_is_true(json_object_get(item, "beyond")))
+			continue;
+		tfs_error_clear(tfs_op_error(back->op));
+		r = carry_out_item(back, item);
+		if (r == -EINTR || r == -ETIMEDOUT)
+			return r;
+		counts->done += r == 0;
+		counts->refused += r < 0;
+		if (json_object_set_new(item, "outcome",
+					json_string(r == 0 ? "done" : tfs_op_error(back->op)->message)) < 0)
+			return fail_memory(back->op);
+	}
+	tfs_error_clear(tfs_op_error(back->op));
+	return 0;
+}
+
+/* "undo 1a2b3c4d5e6f", where nobody says better. */
+static int set_reason(struct tfs_op *op, const char *what, const char *id)
+{
+	cleanup_free char *text = NULL;
+
+	if (tfs_op_reason(op) != NULL)
+		return 0;
+	if (asprintf(&text, "%s %.12s", what, id) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return tfs_op_set_reason(op, text);
+}
+
+static int make_plan(struct put_back *back, const json_t *request)
+{
+	const char *undo = tfs_json_text(request, "undo"), *revision = tfs_json_text(request, "revision");
+	const json_t *path;
+	char id[TFS_PAST_ID];
+	size_t i;
+	int r;
+
+	if (undo == NULL && revision == NULL)
+		return tfs_fail(back->op, -EINVAL, "put back", "a revision is needed");
+	r = tfs_past_resolve(back->past, undo != NULL ? undo : revision, id, tfs_op_error(back->op));
+	if (r == 0 && undo != NULL)
+		r = plan_undos(back, id);
+	if (r == 0 && undo == NULL)
+		r = tfs_past_made(back->past, id, &back->made, tfs_op_error(back->op));
+	json_array_foreach(undo == NULL ? json_object_get(request, "paths") : NULL, i, path)
+	{
+		if (r == 0 && json_is_string(path))
+			r = plan_restores(back, id, json_string_value(path));
+	}
+	if (r == 0 && set_reason(back->op, undo != NULL ? "undo" : "restore", id) < 0)
+		r = fail_memory(back->op);
+	return r;
+}
+
+int tfs_tree_put_back(struct tfs_tree *tree, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	cleanup_json json_t *plan = json_array();
+	struct put_back back = { .tree = tree, .op = op, .plan = plan };
+	struct tfs_past *past cleanup_past = NULL;
+	struct counts counts = { 0 };
+	json_t *item;
+	size_t i;
+	int r = plan != NULL ? tfs_past_open(tree->config, &past, tfs_op_error(op)) : fail_memory(op);
+
+	back.past = past;
+	if (r == 0)
+		r = make_plan(&back, request);
+	json_decref(back.made);
+	if (r < 0)
+		return r;
+	json_array_foreach(plan, i, item) counts.cannot += json_array_size(json_object_get(item, "cannot")) > 0;
+	if (!json_is_true(json_object_get(request, "dry_run")) &&
+	    (counts.cannot == 0 || json_is_true(json_object_get(request, "partly"))))
+		r = carry_out(&back, &counts);
+	json_array_foreach(plan, i, item) json_object_del(item, "text");
+	if (r < 0)
+		return r;
+	*ret = json_pack("{s:O, s:I, s:I, s:I}", "plan", plan, "cannot", counts.cannot, "done", counts.done, "refused",
+			 counts.refused);
+	return *ret != NULL ? 0 : fail_memory(op);
+}
