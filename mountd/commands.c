@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "tenantfs/gate.h"
 #include "tenantfs/put-back.h"
 
 typedef int (*command_fn)(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret);
@@ -42,6 +43,7 @@ static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *re
 	    json_object_set_new(status, "mounted", json_true()) < 0 ||
 	    json_object_set_new(status, "dir", json_string(daemon->dir)) < 0 ||
 	    json_object_set_new(status, "pid", json_integer(getpid())) < 0 ||
+	    json_object_set_new(status, "gates", tfs_store_gates(tfs_tenant_store(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "drafts", tfs_tree_drafts(daemon->tree)) < 0 ||
 	    json_object_set_new(status, "errors", tfs_tree_errors(daemon->tree)) < 0)
 		return out_of_memory(op);
@@ -146,6 +148,18 @@ static int run_put_back(struct daemon *daemon, struct tfs_op *op, const json_t *
 	return r < 0 ? r : tfs_tree_put_back(daemon->tree, op, request, ret);
 }
 
+static int run_allow(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	json_int_t ms = json_integer_value(json_object_get(request, "ms"));
+	const char *path;
+	int r = ask_path(op, request, &path);
+
+	if (r == 0)
+		r = tfs_store_allow(tfs_tenant_store(daemon->tenant), op, tfs_json_text(request, "word"), path,
+				    ms > 0 ? (uint64_t)ms : TFS_GATE_MS);
+	return r < 0 ? r : answer_ok(op, ret);
+}
+
 static int run_quit(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	(void)daemon;
@@ -158,6 +172,7 @@ static const struct {
 	const char *name;
 	command_fn run;
 } commands[] = {
+	{ "allow", run_allow },
 	{ "call", run_call },       { "discard", run_discard }, { "drafts", run_drafts }, { "errors", run_errors },
 	{ "flush", run_flush },
 	{ "put-back", run_put_back },

@@ -64,6 +64,10 @@ static int load_config(const struct options *options, struct tfs_config **ret, s
 		(*ret)->timeout_ms = options->timeout_ms;
 	if (options->read_only)
 		(*ret)->read_only = true;
+	if (options->write.len > 0 && tfs_config_set_writable(*ret, options->write.data) < 0) {
+		tfs_config_free(steal_pointer(ret));
+		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+	}
 	return 0;
 }
 

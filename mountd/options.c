@@ -17,7 +17,8 @@ static const char USAGE[] =
 	"  -t TENANT        its section; default the only one\n"
 	"  -f               stay in the foreground\n"
 	"  -d               log each request that was refused\n"
-	"  -o OPTIONS       ro, allow_other, allow_root, default_permissions, timeout=SECONDS\n"
+	"  -o OPTIONS       ro, allow_other, allow_root, default_permissions, timeout=SECONDS,\n"
+	"                   write=PATTERN (paths that may be written; may be given several times)\n"
 	"  --ready-fd N     write \"ok\", or the error as one line of JSON, to descriptor N\n"
 	"  -h, --help       this text\n"
 	"  -V, --version    the version\n";
@@ -29,6 +30,13 @@ static int add_mount_option(struct options *options, const char *option)
 	int r = options->mount.len > 0 ? tfs_buf_putc(&options->mount, ',') : 0;
 
 	return r == 0 ? tfs_buf_puts(&options->mount, option) : r;
+}
+
+static int add_pattern(struct options *options, const char *pattern)
+{
+	int r = options->write.len > 0 ? tfs_buf_putc(&options->write, '\n') : 0;
+
+	return r == 0 ? tfs_buf_puts(&options->write, pattern) : r;
 }
 
 static bool is_in(const char *const *names, const char *option)
@@ -64,6 +72,8 @@ static int parse_mount_option(struct options *options, const char *option, struc
 		options->read_only = true;
 		return add_mount_option(options, option);
 	}
+	if (strncmp(option, "write=", 6) == 0 && option[6] != '\0')
+		return add_pattern(options, option + 6);
 	if (strncmp(option, "timeout=", 8) == 0)
 		return parse_seconds(option + 8, &options->timeout_ms, error);
 	if (is_in(passed, option))
@@ -132,7 +142,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct tfs_error *
 					       { NULL, 0, NULL, 0 } };
 	int option, r = 0;
 
-	*ret = (struct options){ .ready_fd = -1, .mount = TFS_BUF_INIT(MOUNT_MAX) };
+	*ret = (struct options){ .ready_fd = -1, .mount = TFS_BUF_INIT(MOUNT_MAX), .write = TFS_BUF_INIT(MOUNT_MAX) };
 	opterr = 0;
 	while (r == 0 && (option = getopt_long(argc, argv, "c:t:fdo:hV", longs, NULL)) != -1)
 		r = parse_one(ret, option, error);
@@ -153,4 +163,5 @@ void options_finish(struct options *options)
 {
 	free(options->dir);
 	tfs_buf_finish(&options->mount);
+	tfs_buf_finish(&options->write);
 }

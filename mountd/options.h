@@ -13,6 +13,7 @@ struct options {
 	bool debug;
 	int ready_fd;         /* -1: none */
 	uint64_t timeout_ms;  /* 0: the configuration's */
+	struct tfs_buf write; /* patterns of `write=`, a newline between them; empty: the configuration's */
 	struct tfs_buf mount; /* -o for libfuse, commas between */
 };
 

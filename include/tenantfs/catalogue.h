@@ -128,6 +128,8 @@ struct tfs_kind {
 	bool rename;             /* a change of name_member renames it */
 	unsigned freshness_s;    /* 0: the configuration's */
 	const char *no_read, *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL: it can */
+	const char *own; /* "user": the session's own is one of them; "module": the one with its user is; NULL */
+	const char *const *events; /* audit events that tell of its changes, NULL-terminated; NULL: none does */
 	const char *wrap;        /* member that holds an answer which is no object, or all pages; NULL: it is one */
 	const char *keyed;       /* the records are the members of an object; this member of theirs is the key */
 	const char *const *names; /* the objects' names where they are given, NULL-terminated; NULL: listed */
@@ -141,9 +143,6 @@ extern const struct tfs_kind tfs_kinds[]; /* sorted by name */
 extern const size_t tfs_n_kinds;
 const struct tfs_kind *tfs_kind_find(const char *name);
 /* Whether its objects are known without being named. */
-static inline bool tfs_kind_listed(const struct tfs_kind *kind)
-{
-	return kind->list != NULL || kind->names != NULL;
-}
+static inline bool tfs_kind_listed(const struct tfs_kind *kind) { return kind->list != NULL || kind->names != NULL; }
 
 #endif

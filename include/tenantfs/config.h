@@ -56,6 +56,10 @@ struct tfs_config {
  */
 int tfs_config_load(const char *path, const char *tenant, struct tfs_config **ret, struct tfs_error *error);
 void tfs_config_free(struct tfs_config *config);
+/* Whether the `write` patterns let this path of the mount be written: those of a document, of a call file. */
+bool tfs_config_writable(const struct tfs_config *config, const char *path);
+/* Takes the place of the patterns there are; `list` has one for each line. 0 or -ENOMEM. */
+int tfs_config_set_writable(struct tfs_config *config, const char *list);
 /* Names of all tenants in the file; caller frees each and the array. */
 int tfs_config_tenants(const char *path, char ***ret_names, size_t *ret_count, struct tfs_error *error);
 

@@ -30,6 +30,8 @@ struct tfs_field {
 	const struct tfs_when *when; /* required when these hold; NULL: never for that */
 	size_t n_when;
 	const char *pattern;   /* of a text: extended regular expression; NULL: any */
+	const char *weakens;   /* "true", "false": signing on is less safe with that value; "last": false in all such */
+	const char *locks_out; /* "true", "false", "any": what may end the session of the object it is, see `own` */
 	bool required;
 	bool secret;           /* shown as digest only */
 	bool write_only;       /* no record has it */

@@ -80,9 +80,11 @@ class Emitter:
         parts = [f'.name = {c_string(field["name"])}', f'.type = TFS_TYPE_{field["type"].upper()}']
         if "item" in field:
             parts.append(f'.item = TFS_TYPE_{field["item"].upper()}')
-        for name in ("record", "reference", "key", "about", "pattern"):
+        for name in ("record", "reference", "key", "about", "pattern", "locks_out"):
             if name in field:
                 parts.append(f".{name} = {c_string(field[name])}")
+        if "weakens" in field:
+            parts.append(f'.weakens = {c_string(str(field["weakens"]).lower())}')
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
         if "required_when" in field:
@@ -139,7 +141,8 @@ class Emitter:
     def kind(self, kind):
         out = ["\t{"]
         for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member", "wrap",
-                     "page_total", "no_read", "no_create", "no_change", "no_remove", "no_rename", "keyed", "hook"):
+                     "page_total", "no_read", "no_create", "no_change", "no_remove", "no_rename", "keyed",
+                     "hook", "own"):
             if name in kind:
                 out.append(f"\t\t.{name} = {c_string(kind[name])},")
         out.append(f'\t\t.shape = TFS_SHAPE_{kind["shape"].upper()},')
@@ -152,7 +155,7 @@ class Emitter:
         fields, n = self.fields(kind["fields"])
         if n:
             out.append(f"\t\t.fields = {fields}, .n_fields = {n},")
-        for name in ("server", "names"):
+        for name in ("server", "names", "events"):
             if name in kind:
                 out.append(f"\t\t.{name} = {self.words(kind[name])},")
         for name in ("form", "name_form"):

@@ -74,6 +74,7 @@ void cli_print_command_help(const struct cli_command *command);
 
 /* One function a command, each in its file. */
 int cli_run_blame(const struct cli *cli);
+int cli_run_allow(const struct cli *cli);
 int cli_run_call(const struct cli *cli);
 int cli_run_complete(const struct cli *cli);
 int cli_run_diff(const struct cli *cli);

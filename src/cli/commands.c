@@ -3,6 +3,11 @@
 
 #include "command.h"
 
+static const struct cli_option allow_options[] = {
+	{ 'm', "minutes", "N", "for so long, else for 10 minutes; a day at most", false },
+	{ 0 },
+};
+
 static const struct cli_option call_options[] = {
 	{ 0, "body", "FILE", "the body as JSON (- is standard input); words go over it", false },
 	{ 0, "community", "NAME", "the community it is for, else the first configured", false },
@@ -44,6 +49,21 @@ static const struct cli_option put_back_options[] = {
 };
 
 const struct cli_command cli_commands[] = {
+	{ .name = "allow",
+	  .arguments = "removals|lockout|weakening [PATH]",
+	  .help = "say that a change a gate refuses is meant",
+	  .details = "Some changes are refused until somebody says that they are meant: many removals\n"
+		     "in a set within a minute (removals), what may end the session the mount runs on\n"
+		     "(lockout), what makes signing on less safe (weakening). Each has its own word;\n"
+		     "it holds at and below PATH (else in the whole mount), for some minutes.\n"
+		     "\n"
+		     "  tenantfs allow removals communities/default/service-providers\n"
+		     "  tenantfs allow weakening communities/default/settings/mfa.json\n"
+		     "  tenantfs allow --minutes 2 lockout communities/default/users/Staff/admin.json",
+	  .options = allow_options,
+	  .least = 1,
+	  .most = 2,
+	  .run = cli_run_allow },
 	{ .name = "blame",
 	  .arguments = "PATH",
 	  .help = "who set each member of a document, when and why",

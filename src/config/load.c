@@ -2,6 +2,7 @@
 #include "tenantfs/config.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -399,4 +400,35 @@ int tfs_config_tenants(const char *path, char ***ret_names, size_t *ret_count, s
 	r = list_from(file, ret_names, ret_count, error);
 	git_libgit2_shutdown();
 	return r;
+}
+
+bool tfs_config_writable(const struct tfs_config *config, const char *path)
+{
+	for (size_t i = 0; i < config->n_write_patterns; i++)
+		if (fnmatch(config->write_patterns[i], path, 0) == 0)
+			return true;
+	return config->n_write_patterns == 0;
+}
+
+int tfs_config_set_writable(struct tfs_config *config, const char *list)
+{
+	size_t count = 1, n = 0;
+	char **patterns;
+
+	for (const char *at = list; *at != '\0'; at++)
+		count += *at == '\n';
+	patterns = calloc(count, sizeof(*patterns));
+	if (patterns == NULL)
+		return -ENOMEM;
+	for (const char *at = list; n < count; at += strcspn(at, "\n") + 1) {
+		patterns[n] = strndup(at, strcspn(at, "\n"));
+		if (patterns[n++] == NULL) {
+			free_texts(patterns, n);
+			return -ENOMEM;
+		}
+	}
+	free_texts(config->write_patterns, config->n_write_patterns);
+	config->write_patterns = patterns;
+	config->n_write_patterns = count;
+	return 0;
 }

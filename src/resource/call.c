@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gate.h"
 #include "intent.h"
 
 static const char *const parts[] = { "path", "query", "body" };
@@ -151,7 +152,9 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	call.path = path;
 	call.query = query;
 	call.body = body;
-	r = call_announce(store, op, &call, &intent);
+	r = gate_call(store, op, &call);
+	if (r == 0)
+		r = call_announce(store, op, &call, &intent);
 	if (r < 0)
 		return r;
 	r = store->calls.call_raw(store->api, op, &call, &answer);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "expand.h"
+#include "gate.h"
 #include "intent.h"
 
 static int run_step(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
@@ -41,6 +42,8 @@ static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const c
 
 	if (r == 0)
 		r = resource_get_held(resource, op, name, UINT64_MAX, &doc);
+	if (r == 0)
+		r = gate_remove(resource, op, doc);
 	if (r == 0)
 		r = remove_announce(resource, op, doc, &intent);
 	for (size_t i = 0; i < kind->n_remove && r == 0; i++)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gate.h"
 #include "intent.h"
 #include "record.h"
 #include "tenantfs/name.h"
@@ -182,6 +183,8 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 		return 0;
 	}
 	r = check_name_change(save);
+	if (r == 0)
+		r = gate_change(save);
 	if (r < 0)
 		return r;
 	r = steps_run(save, kind->change, kind->n_change);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gate.h"
 #include "intent.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
@@ -77,6 +78,8 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	store->cache = cache;
 	store->calls = real_calls;
 	r = load_key(config, store->digest_key, error);
+	if (r == 0)
+		r = gates_new(config, &store->gates, error);
 	if (r < 0) {
 		tfs_store_free(store);
 		return r;
@@ -115,6 +118,7 @@ void tfs_store_free(struct tfs_store *store)
 		resource_free(resource);
 	}
 	intents_forget(store);
+	gates_free(store->gates);
 	pthread_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));
 	free(store);

@@ -20,11 +20,22 @@ struct tfs_calls {
 	int (*user)(struct tfs_api *api, struct tfs_op *op, char **ret);
 };
 
+enum { REMOVALS_MOST = 10 };
+
+/* When the last removals of a set were, oldest first. Protected by the gates' lock. */
+struct removals {
+	uint64_t at_ms[REMOVALS_MOST];
+	size_t count;
+};
+
+struct gates;
+
 struct tfs_store {
 	const struct tfs_config *config;
 	struct tfs_api *api;
 	struct tfs_cache *cache;
 	struct tfs_calls calls;
+	struct gates *gates;
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	atomic_uint_fast64_t
 		away_until_ms; /* the server did not answer lately: what was seen is served at once */
@@ -45,6 +56,7 @@ struct tfs_resource {
 	struct tfs_scope *scope; /* copied chain; NULL at the top */
 	struct tfs_list *list;
 	struct slots slots;
+	struct removals removals;
 	char *path;
 	char *community; /* raw name of the community it belongs to, or the configured one */
 	char *doc_name;  /* of a document's only one; NULL for sets */

@@ -2,7 +2,6 @@
 #include "commit.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,22 +64,14 @@ int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *t
 	return r;
 }
 
-static bool is_listed_writable(const struct tfs_config *config, const char *path)
-{
-	for (size_t i = 0; i < config->n_write_patterns; i++)
-		if (fnmatch(config->write_patterns[i], path, 0) == 0)
-			return true;
-	return config->n_write_patterns == 0;
-}
-
 int check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path)
 {
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
 	if (kind_is_view(kind))
 		return tfs_fail(op, -EROFS, "tree", "this is a view: the API only shows it");
-	if (!is_listed_writable(tree->config, path))
-		return tfs_fail(op, -EROFS, "tree", "the configuration's \"write\" patterns leave this path out");
+	if (!tfs_config_writable(tree->config, path))
+		return tfs_fail(op, -EROFS, "tree", "the \"write\" patterns leave this path out");
 	return 0;
 }
 
@@ -93,5 +84,5 @@ bool is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const
 	if (tree->config->n_write_patterns == 0)
 		return true;
 	path = node_path(node);
-	return path != NULL && is_listed_writable(tree->config, path);
+	return path != NULL && tfs_config_writable(tree->config, path);
 }

@@ -38,6 +38,7 @@ OWNER = {
     "op.h": "base",
     "past.h": "history",
     "put-back.h": "tree",
+    "gate.h": "resource",
     "resource.h": "resource",
     "secret.h": "base",
     "tenant.h": "tenant",

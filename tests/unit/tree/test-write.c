@@ -335,7 +335,7 @@ static void test_write_patterns(void **state)
 	fake_config(f->store)->write_patterns = patterns;
 	fake_config(f->store)->n_write_patterns = 1;
 	assert_int_equal(open_path(f, BOB, O_RDWR, &file, &result), -EROFS);
-	assert_string_equal(message(f), "the configuration's \"write\" patterns leave this path out");
+	assert_string_equal(message(f), "the \"write\" patterns leave this path out");
 	assert_int_equal(write_path(f, MFA, "{\"enabled\": false}"), 0);
 }
 

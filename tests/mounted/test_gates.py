@@ -1,0 +1,205 @@
+"""Gates: what is refused until somebody says that it is meant, word by word, and what passes as it always did."""
+import json
+import os
+import pathlib
+import shlex
+
+import pytest
+
+from files import create, overwrite, refusal
+from places import MFA, MODULES, PROVIDERS, USERS, new_provider, plain_user
+
+def save(mount, path, **members):
+    text = json.dumps({**mount.json(path), **members}, indent=2) + "\n"
+    return refusal(overwrite, mount / path, text)
+
+
+def told(mount, path):
+    error = mount.errors()[-1]
+    assert error["path"] == path
+    assert error["error"]["errno"] == "EPERM"
+    assert "status" not in error["error"]
+    return error["error"]["message"]
+
+
+def command_of(message):
+    """The words of the command a refusal names."""
+    return shlex.split(message.split("tenantfs ", 1)[1])
+
+
+def add_providers(mount, count):
+    names = [f"gate-{n:02}" for n in range(count)]
+    for name in names:
+        create(mount / PROVIDERS / f"{name}.json", new_provider(mount, name))
+    return names
+
+
+def test_removals_of_a_large_set(mount, sandbox, tenantfs):
+    """30 % of a set, at most ten, go within a minute; the next is refused, none is sent, and allowed by its word."""
+    there = len(mount.documents(PROVIDERS))
+    names = add_providers(mount, max(12, 20 - there))
+    size = len(mount.documents(PROVIDERS))
+    limit = min(10, size * 30 // 100)
+    assert 3 < limit < len(names)
+    for name in names[:limit]:
+        os.unlink(mount / PROVIDERS / f"{name}.json")
+    start = sandbox.mark()
+    path = f"{PROVIDERS}/{names[limit]}.json"
+    assert refusal(os.unlink, mount / path) == "EPERM"
+    assert sandbox.writes(start) == []
+    message = told(mount, path)
+    assert message == (f"more than {limit} removals here within a minute; if it is meant: "
+                       f"tenantfs allow removals {PROVIDERS}")
+    # Another word opens nothing here.
+    assert tenantfs("allow", "weakening", PROVIDERS).returncode == 0
+    assert refusal(os.unlink, mount / path) == "EPERM"
+    done = tenantfs(*command_of(message))
+    assert (done.returncode, done.stdout) == (0, f"removals allowed for 10 minutes: {PROVIDERS}\n")
+    for name in names[limit:]:
+        os.unlink(mount / PROVIDERS / f"{name}.json")
+    assert len(sandbox.writes(start)) == len(names) - limit
+    assert not [name for name in mount.names(PROVIDERS) if name.startswith("gate-")]
+
+
+def test_removals_of_a_small_set(mount, mounts, tenantfs):
+    """A third of three is one: three pass in a small set, or nobody could tidy up."""
+    assert tenantfs("allow", "removals", PROVIDERS).returncode == 0
+    for path in mount.documents(PROVIDERS)[6:]:
+        os.unlink(mount / path)
+    state = pathlib.Path(mount.json(".tenantfs/config.json")["state-dir"])
+    mount.stop()
+    (state / "allowed.json").unlink()
+    again = mounts("again")
+    done = [refusal(os.unlink, again / path) for path in again.documents(PROVIDERS)]
+    assert done == ["", "", "", "EPERM", "EPERM", "EPERM"]
+    assert "more than 3 removals here" in again.errors()[-1]["error"]["message"]
+
+
+WEAKENING = [
+    (MFA, {"accountLockEnabled": True}, {"accountLockEnabled": False}, "accountLockEnabled: false"),
+    (MFA, {"show_otp_email": True, "show_otp_phone": False, "show_otp_voice": False, "show_otp_hardware": False},
+     {"show_otp_email": False}, "show_otp_email: false"),
+]
+
+
+@pytest.mark.parametrize("path, first, then, piece", WEAKENING, ids=["lock", "last-factor"])
+def test_weakening(mount, sandbox, tenantfs, path, first, then, piece):
+    assert save(mount, path, **first) == ""
+    start = sandbox.mark()
+    assert save(mount, path, **then) == "EPERM"
+    assert sandbox.writes(start) == []
+    message = told(mount, path)
+    assert message == f"{piece} makes signing on less safe; if it is meant: tenantfs allow weakening {path}"
+    assert json.loads(mount.draft(path))[list(then)[0]] is False
+    assert tenantfs("allow", "removals", path).returncode == 0
+    assert tenantfs("retry", path).returncode == 1
+    assert tenantfs(*command_of(message)).returncode == 0
+    assert tenantfs("retry", path).returncode == 0
+    assert mount.json(path)[list(then)[0]] is False
+    [write] = sandbox.writes(start)
+    assert write.name == "PUT /config/authentication/mfa_settings"
+    # Back is no weakening.
+    assert save(mount, path, **first) == ""
+
+
+def test_one_factor_of_several_may_go(mount):
+    assert save(mount, MFA, show_otp_email=True, show_otp_phone=True) == ""
+    assert save(mount, MFA, show_otp_email=False) == ""
+
+
+def own_user(mount):
+    return next(f"{USERS}/{module}/admin.json" for module in mount.names(USERS)
+                if (mount / USERS / module / "admin.json").exists())
+
+
+@pytest.mark.parametrize("member, value", [("isLocked", True), ("disabled", True), ("role", "community_admin")])
+def test_lockout_of_the_own_user(mount, sandbox, tenantfs, member, value):
+    path = own_user(mount)
+    assert mount.json(path).get(member) != value
+    start = sandbox.mark()
+    assert save(mount, path, **{member: value}) == "EPERM"
+    assert sandbox.writes(start) == []
+    message = told(mount, path)
+    assert message == (f"changing {member} may end the session this mount runs on; if it is meant: "
+                       f"tenantfs allow lockout {shlex.quote(path)}")
+    assert tenantfs(*command_of(message)).returncode == 0
+    start = sandbox.mark()
+    assert save(mount, path, **{member: value}) in ("", "EINVAL")
+    assert len(sandbox.writes(start)) == 1
+
+
+def test_others_and_other_members_pass(mount):
+    assert save(mount, own_user(mount), firstname="Ada") == ""
+    assert save(mount, plain_user(mount), isLocked=True) == ""
+
+
+def test_lockout_by_the_own_module(mount, sandbox, tenantfs):
+    module = own_user(mount).split("/")[-2]
+    path = f"{MODULES}/{module}.json"
+    start = sandbox.mark()
+    assert mount.json(path)["enabled"] is True
+    assert save(mount, path, enabled=False) == "EPERM"
+    assert refusal(os.unlink, mount / path) == "EPERM"
+    assert [request for request in sandbox.writes(start) if request["method"] == "DELETE"] == []
+    assert told(mount, path) == ("removing it would end the session this mount runs on; if it is meant: "
+                                 f"tenantfs allow lockout {shlex.quote(path)}")
+
+
+def test_calls_pass_the_same_gates(mount, sandbox, tenantfs):
+    document = {**mount.json(MFA), "accountLockEnabled": False}
+    document.pop("_server", None)
+    start = sandbox.mark()
+    done = tenantfs("call", "PUT", "/config/authentication/mfa_settings", "--body", "-", input=json.dumps(document))
+    assert done.returncode == 1
+    assert "tenantfs allow weakening .api/login-settings/put-config-authentication-mfa_settings" in done.stderr
+    done = tenantfs("call", "POST", "/users/user/lock", "username=admin", "lock_duration=30")
+    assert done.returncode == 1
+    assert "tenantfs allow lockout .api/users/post-users-user-lock" in done.stderr
+    assert sandbox.writes(start) == []
+
+
+def test_without_a_mount(tenantfs, sandbox):
+    words = "call", "POST", "/users/user/lock", "username=admin", "lock_duration=30"
+    assert tenantfs(*words).returncode == 1
+    assert tenantfs("allow", "lockout", ".api/users").returncode == 0
+    start = sandbox.mark()
+    tenantfs(*words)
+    assert [request.name for request in sandbox.writes(start)] == ["POST /users/user/lock"]
+
+
+def test_what_is_said_wrongly(mount, tenantfs):
+    done = tenantfs("allow", "everything")
+    assert done.returncode == 1
+    assert "there is no gate \"everything\": it is removals, lockout or weakening" in done.stderr
+    assert tenantfs("allow", "--minutes", "0", "removals").returncode == 64
+    assert tenantfs("allow").returncode == 64
+
+
+def test_status_tells(mount, tenantfs):
+    path = own_user(mount)
+    save(mount, path, isLocked=True)
+    tenantfs("allow", "--minutes", "2", "lockout", path)
+    gates = json.loads(tenantfs("status", "--json").stdout)["gates"]
+    assert gates["refused"] == {"removals": 0, "lockout": 1, "weakening": 0}
+    [allowed] = gates["allowed"]
+    assert (allowed["word"], allowed["path"]) == ("lockout", path.removesuffix(".json"))
+
+
+WRITE = pytest.mark.conf(write="communities/default/settings/*")
+
+
+@WRITE
+def test_write_patterns_of_the_configuration(mount, sandbox):
+    assert save(mount, MFA, otpMaxAttempts=7) == ""
+    start = sandbox.mark()
+    assert save(mount, plain_user(mount), firstname="Ada") in ("EROFS", "EACCES")
+    assert refusal(os.unlink, mount / mount.documents(PROVIDERS)[0]) == "EROFS"
+    assert sandbox.writes(start) == []
+
+
+@pytest.mark.mount("-o", "write=communities/default/settings/*")
+def test_write_patterns_of_the_mount(mount, sandbox):
+    assert save(mount, MFA, otpMaxAttempts=7) == ""
+    start = sandbox.mark()
+    assert refusal(os.unlink, mount / mount.documents(PROVIDERS)[0]) == "EROFS"
+    assert sandbox.writes(start) == []
