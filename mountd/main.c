@@ -191,6 +191,7 @@ static void detach(void)
 static int run(struct daemon *daemon, const struct options *options, int *ready_fd, struct tfs_error *error)
 {
 	struct tfs_control *control = NULL;
+	struct tfs_feed *feed = NULL;
 	int r = greet(daemon, error);
 
 	if (r == 0)
@@ -205,6 +206,8 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		r = mount_at(daemon, options, error);
 	if (r == 0)
 		r = tfs_control_new(tfs_tenant_config(daemon->tenant), serve_command, daemon, &control, error);
+	if (r == 0)
+		r = tfs_feed_new(daemon->tenant, &feed, error);
 	if (r == 0 && fuse_set_signal_handlers(daemon->session) != 0)
 		r = tfs_error_set(error, -EIO, "mountd", "cannot handle signals");
 	if (r == 0) {
@@ -216,6 +219,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		loop_run(daemon->loop, daemon->session);
 		fuse_remove_signal_handlers(daemon->session);
 	}
+	tfs_feed_free(feed);
 	notify_stop(daemon->notify);
 	if (daemon->session != NULL)
 		fuse_session_unmount(daemon->session);

@@ -40,7 +40,7 @@ bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms);
 /*
  * What a cache tells its owner of, outside all locks: the named document of a
  * list is new (old NULL), other or gone (new NULL). That a list was dropped for
- * want of room is not told: its objects are still there.
+ * want of room is not told: its objects are still there. The same twice: see tfs_list_tell_stale.
  */
 typedef void (*tfs_cache_changed)(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 
@@ -94,6 +94,9 @@ bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms);
 uint64_t tfs_list_generation(struct tfs_list *list);
 /* Neither the list nor its documents are fresh any more; what was seen stays, and stays complete. */
 void tfs_list_stale(struct tfs_list *list);
+
+/* Tells the watcher that a document (NULL: any of the list) may be another by now: with it as old and as new one. */
+void tfs_list_tell_stale(struct tfs_list *list, struct tfs_doc *doc);
 
 /*
  * Shares a fetch under way: the first caller gets 1 and must call

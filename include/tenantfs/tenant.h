@@ -24,4 +24,9 @@ struct tfs_store *tfs_tenant_store(struct tfs_tenant *tenant);
 struct tfs_api *tfs_tenant_api(struct tfs_tenant *tenant);
 const struct tfs_config *tfs_tenant_config(struct tfs_tenant *tenant);
 
+/* Looks at the audit log every `feed-interval` in a thread of its own; none where that is 0: 0 and NULL. */
+struct tfs_feed;
+int tfs_feed_new(struct tfs_tenant *tenant, struct tfs_feed **ret, struct tfs_error *error);
+void tfs_feed_free(struct tfs_feed *feed);
+
 #endif

@@ -240,3 +240,8 @@ void tfs_list_stale(struct tfs_list *list)
 		atomic_store(&list->docs[i]->stale, true);
 	pthread_mutex_unlock(&list->lock);
 }
+
+void tfs_list_tell_stale(struct tfs_list *list, struct tfs_doc *doc)
+{
+	list_tell(list, doc, doc);
+}

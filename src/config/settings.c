@@ -116,6 +116,16 @@ static int read_duration(void *member, const struct place *place, const char *va
 	return 0;
 }
 
+/* A duration, or 0 for never. */
+static int read_interval(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	if (strcmp(value, "0") == 0) {
+		*(uint64_t *)member = 0;
+		return 0;
+	}
+	return read_duration(member, place, value, error);
+}
+
 static int read_size(void *member, const struct place *place, const char *value, struct tfs_error *error)
 {
 	if (parse_size(value, member) < 0)
@@ -175,6 +185,7 @@ static const struct setting settings[] = {
 	{ "community", read_community, 0 },
 	{ "curve", read_curve, MEMBER(curve) },
 	{ "dns", read_text, MEMBER(dns) },
+	{ "feed-interval", read_interval, MEMBER(feed_ms) },
 	{ "freshness", read_duration, MEMBER(freshness_ms) },
 	{ "key-file", read_path, MEMBER(key_file) },
 	{ "key-path", read_key_path, 0 },
@@ -230,6 +241,7 @@ void preset_defaults(struct tfs_config *config)
 	config->curve = TFS_SECP256K1;
 	config->timeout_ms = 30000;
 	config->freshness_ms = 300000;
+	config->feed_ms = 15000;
 	config->max_answer = (size_t)32 << 20;
 	config->cache_ceiling = (size_t)1 << 30;
 }

@@ -5,6 +5,7 @@
 
 #include "gate.h"
 #include "intent.h"
+#include "news.h"
 
 static const char *const parts[] = { "path", "query", "body" };
 
@@ -158,7 +159,9 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	if (r < 0)
 		return r;
 	r = store->calls.call_raw(store->api, op, &call, &answer);
-	call_conclude(store, op, endpoint, intent, r < 0 ? r : tfs_status_errno(answer.status));
+	call_conclude(store, op, endpoint, intent, r < 0 || answer.status < 400 ? r : tfs_status_errno(answer.status));
+	if (!endpoint->reads && (r < 0 || answer.status < 400))
+		news_note_own(store->news, NULL);
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
 	tfs_api_answer_finish(&answer);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "expand.h"
+#include "news.h"
 #include "tenantfs/digest.h"
 
 enum { TEXT_MAX = 64 << 20 };
@@ -288,7 +289,11 @@ int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs
 		.body = json_object_get(args, "body"),
 	};
 
-	return resource->store->calls.call(resource->store->api, op, &call, ret);
+	int r = resource->store->calls.call(resource->store->api, op, &call, ret);
+
+	if (!step->endpoint->reads && (r == 0 || outcome_unknown(op, r)))
+		news_note_own(resource->store->news, resource->kind);
+	return r;
 }
 
 int step_call(const struct tfs_step *step, const struct expansion *with, struct tfs_api_answer *ret)

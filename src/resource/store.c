@@ -7,6 +7,7 @@
 
 #include "gate.h"
 #include "intent.h"
+#include "news.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
 #include "tenantfs/secret.h"
@@ -80,6 +81,8 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	r = load_key(config, store->digest_key, error);
 	if (r == 0)
 		r = gates_new(config, &store->gates, error);
+	if (r == 0 && news_new(&store->news) < 0)
+		r = tfs_error_set(error, -ENOMEM, "resource", "out of memory");
 	if (r < 0) {
 		tfs_store_free(store);
 		return r;
@@ -119,6 +122,7 @@ void tfs_store_free(struct tfs_store *store)
 	}
 	intents_forget(store);
 	gates_free(store->gates);
+	news_free(store->news);
 	pthread_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));
 	free(store);

@@ -29,6 +29,7 @@ struct removals {
 };
 
 struct gates;
+struct news;
 
 struct tfs_store {
 	const struct tfs_config *config;
@@ -36,6 +37,7 @@ struct tfs_store {
 	struct tfs_cache *cache;
 	struct tfs_calls calls;
 	struct gates *gates;
+	struct news *news;
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	atomic_uint_fast64_t
 		away_until_ms; /* the server did not answer lately: what was seen is served at once */

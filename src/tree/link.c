@@ -131,6 +131,26 @@ void links_drop(struct tfs_tree *tree, struct dir *dir)
 			link_drop(tree, &dir->links[i]);
 }
 
+/* The lock is held. Entries that may be others by now: the kernel asks again before it shows them. */
+static void entries_stale(struct tfs_tree *tree, const struct link *link, const struct tfs_doc *doc)
+{
+	const struct place *place = link->place;
+	char name[NAME_ROOM];
+
+	if (place->type == PLACE_DOC) {
+		node_tell_gone(tree, link->dir, place->name);
+		return;
+	}
+	if (doc != NULL) {
+		snprintf(name, sizeof(name), "%s%s", doc->name, place->name);
+		node_tell_gone(tree, link->dir, name);
+		return;
+	}
+	for (struct tfs_node *node = tree->nodes; node != NULL; node = node->hh.next)
+		if (node_parent(node) == link->dir && node->ops == &document_ops)
+			node_tell_gone(tree, link->dir, node_name(node));
+}
+
 /* The lock is held. One entry of one directory came (no `old`), changed, or went (no `new`). */
 static void entry_changed(struct tfs_tree *tree, struct link *link, struct tfs_doc *old, struct tfs_doc *new)
 {
@@ -166,7 +186,10 @@ void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, st
 	tree_lock(tree);
 	HASH_FIND_STR(tree->watches, list, watch);
 	for (struct link *link = watch != NULL ? watch->links : NULL; link != NULL; link = link->next)
-		entry_changed(tree, link, old, new);
+		if (old == new)
+			entries_stale(tree, link, new);
+		else
+			entry_changed(tree, link, old, new);
 	tree_unlock(tree);
 }
 

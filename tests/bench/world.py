@@ -52,6 +52,8 @@ class Sandbox:
             stdout=out, stdin=subprocess.DEVNULL)
         wait_for("the sandbox", lambda: "listening on" in (folder / "stdout").read_text())
         self.ready_seconds = time.monotonic() - start
+        with open(self.conf, "a") as conf:
+            conf.write("\tfeed-interval = 0\n")
 
     def lines(self):
         return sum(1 for _ in open(self.log, "rb")) if self.log.exists() else 0

@@ -38,6 +38,7 @@ OWNER = {
     "op.h": "base",
     "past.h": "history",
     "put-back.h": "tree",
+    "feed.h": "resource",
     "gate.h": "resource",
     "resource.h": "resource",
     "secret.h": "base",

@@ -1,0 +1,14 @@
+/* What the audit log told, and what we did ourselves, to tell the two apart. */
+#ifndef TENANTFS_RESOURCE_NEWS_H
+#define TENANTFS_RESOURCE_NEWS_H
+
+#include "store.h"
+#include "tenantfs/feed.h"
+
+struct news;
+int news_new(struct news **ret);
+void news_free(struct news *news);
+/* After a call that changed something: its event will be ours. `kind` NULL: a call made by itself. */
+void news_note_own(struct news *news, const struct tfs_kind *kind);
+
+#endif

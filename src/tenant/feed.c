@@ -1,0 +1,108 @@
+/* The thread that looks at the audit log every few seconds. */
+#include "tenantfs/feed.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "connection.h"
+#include "tenantfs/clock.h"
+#include "tenantfs/digest.h"
+#include "tenantfs/log.h"
+#include "tenantfs/tenant.h"
+
+enum { REFUSED_MS = 600000 }; /* an account that may not read the log asks again after so long */
+
+struct tfs_feed {
+	struct tfs_tenant *tenant;
+	pthread_t thread;
+	pthread_mutex_t lock; /* an operation's is taken under it */
+	struct tfs_op *op;    /* that is waited in; protected by lock */
+	bool stopping;        /* protected by lock */
+};
+
+/* NULL once it is over: then nobody may cancel it. False when the feed ends. */
+static bool set_op(struct tfs_feed *feed, struct tfs_op *op)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&feed->lock);
+	feed->op = op;
+	stopping = feed->stopping;
+	pthread_mutex_unlock(&feed->lock);
+	return !stopping;
+}
+
+/* Milliseconds to wait before the next look. */
+static uint64_t poll_all(struct tfs_feed *feed, struct tfs_op *op)
+{
+	const struct tfs_config *config = tfs_tenant_config(feed->tenant);
+	uint64_t pause = config->feed_ms;
+
+	for (size_t i = 0; i < config->n_communities && !tfs_op_cancelled(op); i++) {
+		int r = tfs_store_feed(tfs_tenant_store(feed->tenant), op, config->communities[i]);
+
+		if (r == -EPERM || r == -ENOENT || r == -EINVAL)
+			pause = config->feed_ms > REFUSED_MS ? config->feed_ms : REFUSED_MS;
+		if (r < 0)
+			tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "feed: %s", tfs_op_error(op)->message);
+	}
+	return pause;
+}
+
+static void *run(void *context)
+{
+	struct tfs_feed *feed = context;
+	uint64_t timeout_ms = tfs_tenant_config(feed->tenant)->timeout_ms, pause = 0;
+	bool going = true;
+
+	while (going) {
+		struct tfs_op *waiting = tfs_op_new(0), *op = tfs_op_new(pause + timeout_ms);
+
+		going = waiting != NULL && op != NULL && set_op(feed, waiting) && tfs_op_sleep(waiting, pause) == 0;
+		if (going && set_op(feed, op))
+			pause = poll_all(feed, op);
+		going = set_op(feed, NULL) && going;
+		tfs_op_free(waiting);
+		tfs_op_free(op);
+	}
+	tfs_crypto_thread_end();
+	return NULL;
+}
+
+int tfs_feed_new(struct tfs_tenant *tenant, struct tfs_feed **ret, struct tfs_error *error)
+{
+	struct tfs_feed *feed;
+
+	*ret = NULL;
+	if (tfs_tenant_config(tenant)->feed_ms == 0)
+		return 0;
+	feed = calloc(1, sizeof(*feed));
+	if (feed == NULL)
+		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+	feed->tenant = tenant;
+	pthread_mutex_init(&feed->lock, NULL);
+	int r = tfs_start_thread(&feed->thread, run, feed);
+	if (r < 0) {
+		pthread_mutex_destroy(&feed->lock);
+		free(feed);
+		return tfs_error_set(error, r, "tenant", "cannot start a thread");
+	}
+	*ret = feed;
+	return 0;
+}
+
+void tfs_feed_free(struct tfs_feed *feed)
+{
+	if (feed == NULL)
+		return;
+	pthread_mutex_lock(&feed->lock);
+	feed->stopping = true;
+	if (feed->op != NULL)
+		tfs_op_cancel(feed->op);
+	pthread_mutex_unlock(&feed->lock);
+	pthread_join(feed->thread, NULL);
+	pthread_mutex_destroy(&feed->lock);
+	free(feed);
+}

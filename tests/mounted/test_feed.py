@@ -1,0 +1,109 @@
+"""The change feed: what others changed is seen within one interval, with few calls, and told apart from our own."""
+import json
+import os
+
+import pytest
+
+from files import create, overwrite
+from places import MFA, MODULES, PROVIDERS, new_provider, plain_documents, plain_user
+from waiting import until
+
+FEED = pytest.mark.conf(feed_interval=1, freshness="1h")
+AUDIT = "POST /reports/audit_log"
+STATUS = "GET /healthz"
+
+
+@pytest.fixture
+def elsewhere(mounts, surroundings):
+    """Another person's mount of the same tenant."""
+    return mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
+
+
+def feed(tenantfs):
+    return json.loads(tenantfs("status", "--json").stdout)["feed"]
+
+
+def after_polls(tenantfs, count=2):
+    """Waits until the log was read that often from now on."""
+    until(lambda start=feed(tenantfs)["polls"]: feed(tenantfs)["polls"] >= start + count, 20, "the next look")
+
+
+def save(mount, path, **members):
+    overwrite(mount / path, json.dumps({**mount.json(path), **members}, indent=2, ensure_ascii=False) + "\n")
+
+
+@FEED
+def test_others_changes_are_seen(mount, elsewhere, sandbox, tenantfs):
+    provider = next(plain_documents(mount, PROVIDERS, "environment"))
+    module = mount.documents(MODULES)[0]
+    user = plain_user(mount)
+    after_polls(tenantfs, 1)
+    for path, members in [(provider, {"mobileAppLabel": "Seen"}), (MFA, {"otpMaxAttempts": 8}),
+                          (module, {"enhanced_security_on": True}), (user, {"firstname": "Augusta"})]:
+        before = mount.text(path)
+        size = os.stat(mount / path).st_size
+        start = sandbox.mark()
+        assert mount.text(path) == before
+        assert [name for name in sandbox.names(start) if name not in (AUDIT, STATUS)] == []
+        save(elsewhere, path, **members)
+        until(lambda path=path, before=before: mount.text(path) != before, 20, f"the change of {path}")
+        [name] = members
+        assert mount.json(path)[name] == members[name]
+        assert os.stat(mount / path).st_size == len(mount.text(path).encode()) != size or len(before) == size
+
+
+@FEED
+def test_the_kernel_is_told(mount, elsewhere, tenantfs):
+    """stat alone shows the new size: no open has to revalidate it."""
+    mount.text(MFA)
+    size = os.stat(mount / MFA).st_size
+    after_polls(tenantfs, 1)
+    save(elsewhere, MFA, otp_prompt_text="a far longer text than there was before, to be seen by its size")
+    until(lambda: os.stat(mount / MFA).st_size > size + 20, 20, "the new size")
+
+
+@FEED
+def test_objects_come_and_go(mount, elsewhere, tenantfs):
+    names = mount.names(PROVIDERS)
+    after_polls(tenantfs, 1)
+    create(elsewhere / PROVIDERS / "newcomer.json", new_provider(elsewhere, "newcomer"))
+    until(lambda: "newcomer.json" in mount.names(PROVIDERS), 20, "the newcomer")
+    os.unlink(elsewhere / PROVIDERS / "newcomer.json")
+    until(lambda: mount.names(PROVIDERS) == names, 20, "its end")
+
+
+@FEED
+def test_own_changes_cost_no_call(mount, sandbox, tenantfs):
+    """One call an interval; what we changed ourselves stays fresh."""
+    provider = next(plain_documents(mount, PROVIDERS, "environment"))
+    user = plain_user(mount)
+    after_polls(tenantfs, 1)
+    for path, members in [(MFA, {"otpMaxAttempts": 8}), (provider, {"mobileAppLabel": "Own"}),
+                          (user, {"firstname": "Ada"})]:
+        save(mount, path, **members)
+    others = feed(tenantfs)["others"]
+    start = sandbox.mark()
+    polls = feed(tenantfs)["polls"]
+    after_polls(tenantfs)
+    for path in (MFA, provider, user):
+        mount.text(path)
+    assert set(sandbox.names(start)) == {AUDIT, STATUS}
+    assert sandbox.names(start).count(AUDIT) <= feed(tenantfs)["polls"] - polls + 1
+    assert feed(tenantfs)["others"] == others
+
+
+def test_off(mount, sandbox, tenantfs):
+    mount.text(MFA)
+    assert AUDIT not in sandbox.names()
+    assert feed(tenantfs)["polls"] == 0
+
+
+@FEED
+def test_refused_log_is_left_alone(mount, sandbox, tenantfs):
+    """An account that may not read the log is not asked for it every second; ages hold."""
+    sandbox.fault("status=403,path=/reports/audit_log")
+    until(lambda: feed(tenantfs)["error"], 20, "the refusal")
+    start = sandbox.mark()
+    mount.text(MFA)
+    until(lambda end=[0]: end.__setitem__(0, end[0] + 1) or end[0] > 100, 20, "two seconds")
+    assert AUDIT not in sandbox.names(start)
