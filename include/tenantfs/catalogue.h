@@ -142,6 +142,6 @@ struct tfs_kind {
 extern const struct tfs_kind tfs_kinds[]; /* sorted by name */
 extern const size_t tfs_n_kinds;
 const struct tfs_kind *tfs_kind_find(const char *name);
-static inline bool tfs_kind_listed(const struct tfs_kind *kind) { return kind->list != NULL || kind->names != NULL; } /* unnamed */
+static inline bool tfs_kind_listed(const struct tfs_kind *kind) { return kind->list != NULL || kind->names != NULL; }
 
 #endif
