@@ -45,10 +45,11 @@ int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len
 int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const json_t *next, json_t **ret_members);
 
 /*
- * Three-way merge by member. `*ret_merged` is yours; -ESTALE with the members
- * in `error` when both sides changed one differently.
+ * Three-way merge by member. `*ret_merged` is yours; -ESTALE when both sides changed one differently: `error`
+ * has the members and both values, of secrets their digests by `digest_key` (NULL: those are not shown).
  */
-int tfs_document_merge(const struct tfs_kind *kind, const json_t *base, const json_t *ours, const json_t *theirs,
+int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_key, const json_t *base,
+		       const json_t *ours, const json_t *theirs,
 		       json_t **ret_merged, struct tfs_error *error);
 
 /*

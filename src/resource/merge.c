@@ -46,8 +46,11 @@ int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const jso
 	return r;
 }
 
+enum { VALUE_MAX = 40 };
+
 /* Members changed on both sides are gathered, not told one at a time. */
 struct merger {
+	const unsigned char *digest_key; /* NULL: none */
 	struct tfs_buf conflicts;
 	char first[TFS_ERROR_MEMBER];
 	size_t count;
@@ -61,16 +64,66 @@ struct three {
 static int merge_value(struct merger *merger, const struct tfs_field *field, const struct place *place,
 		       struct three three, json_t **ret);
 
-static int note_conflict(struct merger *merger, const struct place *place)
+/* Of a secret its digest: what is shown already, or made of a new one. */
+static void add_secret(const struct merger *merger, const json_t *value, struct tfs_buf *out)
 {
+	char digest[TFS_SECRET_TEXT];
+	const char *text = json_string_value(value);
+
+	if (text != NULL && strncmp(text, "secret:", 7) == 0 && strlen(text) == TFS_SECRET_TEXT - 1)
+		tfs_buf_puts(out, text);
+	else if (text != NULL && merger->digest_key != NULL &&
+		 tfs_secret_digest(merger->digest_key, text, strlen(text), digest) == 0)
+		tfs_buf_puts(out, digest);
+	else
+		tfs_buf_puts(out, "another secret");
+}
+
+/* Few bytes of a value, for people; what may bear secrets within only by what it is. */
+static void add_value(const struct merger *merger, const struct tfs_field *field, const json_t *value,
+		      struct tfs_buf *out)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(64 << 10);
+	size_t len;
+
+	if (value == NULL || json_is_null(value)) {
+		tfs_buf_puts(out, "none");
+	} else if (field != NULL && field->secret) {
+		add_secret(merger, value, out);
+	} else if (json_is_array(value)) {
+		tfs_buf_printf(out, "an array of %zu", json_array_size(value));
+	} else if (json_is_object(value)) {
+		tfs_buf_puts(out, "an object");
+	} else if (tfs_json_print(value, &text) < 0) {
+		tfs_buf_puts(out, "a long text");
+	} else {
+		len = text.len;
+		if (len > VALUE_MAX)
+			for (len = VALUE_MAX; len > 0 && ((unsigned char)text.data[len] & 0xc0) == 0x80;)
+				len--;
+		tfs_buf_add(out, text.data, len);
+		if (len < text.len)
+			tfs_buf_puts(out, "…");
+	}
+}
+
+static int note_conflict(struct merger *merger, const struct tfs_field *field, const struct place *place,
+			 struct three three)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
 	char pointer[TFS_ERROR_MEMBER];
 
 	place_text(place, pointer, sizeof(pointer));
 	if (merger->count++ == 0)
 		snprintf(merger->first, sizeof(merger->first), "%s", pointer);
-	/* What does not fit into a message is not missed. */
-	tfs_buf_printf(&merger->conflicts, "%s%s", merger->count > 1 ? ", " : "",
-		       pointer + (*pointer == '/'));
+	tfs_buf_printf(&text, "%s%s: ", merger->count > 1 ? "; " : "", pointer + (*pointer == '/'));
+	add_value(merger, field, three.ours, &text);
+	tfs_buf_puts(&text, " here, ");
+	add_value(merger, field, three.theirs, &text);
+	tfs_buf_puts(&text, " there");
+	/* What does not fit into a message is not missed: it is whole in the documents themselves. */
+	if (text.data != NULL)
+		tfs_buf_add(&merger->conflicts, text.data, text.len);
 	return 0;
 }
 
@@ -236,7 +289,7 @@ static int merge_changed(struct merger *merger, const struct tfs_field *field, c
 		return merge_keyed(merger, field, place, three, ret);
 	if (field != NULL && field->unordered && all_arrays(three))
 		return merge_sets(three, ret);
-	return note_conflict(merger, place);
+	return note_conflict(merger, field, place, three);
 }
 
 static int merge_value(struct merger *merger, const struct tfs_field *field, const struct place *place,
@@ -277,11 +330,11 @@ static int merge_canonical(struct merger *merger, const struct tfs_kind *kind, s
 	return r;
 }
 
-int tfs_document_merge(const struct tfs_kind *kind, const json_t *base, const json_t *ours,
-		       const json_t *theirs, json_t **ret_merged, struct tfs_error *error)
+int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_key, const json_t *base,
+		       const json_t *ours, const json_t *theirs, json_t **ret_merged, struct tfs_error *error)
 {
 	cleanup_json json_t *a = NULL, *b = NULL, *c = NULL;
-	struct merger merger = { .conflicts = TFS_BUF_INIT(TFS_ERROR_MESSAGE / 2) };
+	struct merger merger = { .digest_key = digest_key, .conflicts = TFS_BUF_INIT(TFS_ERROR_MESSAGE) };
 	int r = canonical_document(kind, base, &a);
 
 	if (r == 0)

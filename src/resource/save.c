@@ -5,10 +5,14 @@
 
 #include "gate.h"
 #include "intent.h"
+#include "news.h"
 #include "record.h"
 #include "tenantfs/name.h"
 
 enum { NAMES_MAX = 1024 };
+
+/* How a conflict's message begins; who it was goes behind. */
+static const char STALE_HEAD[] = "changed on the server";
 
 void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
@@ -204,13 +208,33 @@ static int read_theirs(struct save *save, const struct tfs_doc *base)
 	return r < 0 ? r : save_know(save, &object);
 }
 
+/* Who it was, of those who read the reason; the audit log knows, and may be asked in vain. */
+static void name_actor(struct save *save)
+{
+	struct tfs_error *error = tfs_op_error(save->op);
+	const struct tfs_doc *doc = save->object.doc;
+	cleanup_free char *actor = NULL, *message = NULL;
+
+	if (tfs_store_actor(save->resource, save->op, doc != NULL ? doc->id : "",
+			    save->raw_name != NULL ? save->raw_name : "", &actor) < 0 ||
+	    actor == NULL)
+		return;
+	message = strdup(error->message);
+	if (message != NULL && strncmp(message, STALE_HEAD, strlen(STALE_HEAD)) == 0)
+		snprintf(error->message, sizeof(error->message), "%s by %s%s", STALE_HEAD, actor,
+			 message + strlen(STALE_HEAD));
+}
+
 /* Ours, with what others did since `base`. */
 static int merge_theirs(struct save *save, const json_t *base)
 {
 	cleanup_json json_t *ours = steal_pointer(&save->ours);
+	int r = tfs_document_merge(save->resource->kind, save->resource->store->digest_key, base, ours, save->theirs,
+				   &save->ours, tfs_op_error(save->op));
 
-	return tfs_document_merge(save->resource->kind, base, ours, save->theirs, &save->ours,
-				  tfs_op_error(save->op));
+	if (r == -ESTALE)
+		name_actor(save);
+	return r;
 }
 
 /* The slot is held. `base` NULL: a document whose present version was never seen is written over. */

@@ -361,7 +361,7 @@ static void assert_merges(const char *base, const char *ours, const char *theirs
 	cleanup_json json_t *a = parse(base), *b = parse(ours), *c = parse(theirs), *out = NULL;
 	struct tfs_error error = { 0 };
 
-	if (tfs_document_merge(&person, a, b, c, &out, &error) < 0)
+	if (tfs_document_merge(&person, NULL, a, b, c, &out, &error) < 0)
 		fail_msg("%s", error.message);
 	assert_prints(out, merged);
 }
@@ -372,7 +372,7 @@ static void assert_conflict(const char *base, const char *ours, const char *thei
 	cleanup_json json_t *a = parse(base), *b = parse(ours), *c = parse(theirs), *out = NULL;
 	struct tfs_error error = { 0 };
 
-	assert_int_equal(tfs_document_merge(&person, a, b, c, &out, &error), -ESTALE);
+	assert_int_equal(tfs_document_merge(&person, NULL, a, b, c, &out, &error), -ESTALE);
 	assert_null(out);
 	assert_string_equal(error.message, message);
 	assert_string_equal(error.member, member);
@@ -403,23 +403,29 @@ static void changes_of_one_member_are_conflicts(void **state)
 	(void)state;
 	assert_conflict("{\"role\":\"a\",\"status\":\"active\"}", "{\"role\":\"b\",\"status\":\"locked\"}",
 			"{\"role\":\"c\",\"status\":\"disabled\"}",
-			"changed on the server meanwhile, too: role, status", "/role");
+			"changed on the server meanwhile, too: role: \"b\" here, \"c\" there; "
+			"status: \"locked\" here, \"disabled\" there", "/role");
 	assert_conflict("{\"status\":\"active\"}", "{}", "{\"status\":\"locked\"}",
-			"changed on the server meanwhile, too: status", "/status");
+			"changed on the server meanwhile, too: status: none here, \"locked\" there", "/status");
 	assert_conflict("{}", "{\"x\":{\"a\":1}}", "{\"x\":{\"b\":1}}",
-			"changed on the server meanwhile, too: x", "/x");
+			"changed on the server meanwhile, too: x: an object here, an object there", "/x");
 	assert_conflict("{\"address\":{\"town\":\"a\"}}", "{\"address\":{\"town\":\"b\"}}",
 			"{\"address\":{\"town\":\"c\"}}",
-			"changed on the server meanwhile, too: address/town", "/address/town");
+			"changed on the server meanwhile, too: address/town: \"b\" here, \"c\" there", "/address/town");
 	assert_conflict("{\"steps\":[]}", "{\"steps\":[{\"do\":\"a\"}]}", "{\"steps\":[{\"do\":\"b\"}]}",
-			"changed on the server meanwhile, too: steps", "/steps");
+			"changed on the server meanwhile, too: steps: an array of 1 here, an array of 1 there", "/steps");
+	assert_conflict("{\"password\":\"secret:00000000000000aa\"}", "{\"password\":\"hunter2\"}",
+			"{\"password\":\"secret:00000000000000bb\"}",
+			"changed on the server meanwhile, too: password: another secret here, "
+			"secret:00000000000000bb there",
+			"/password");
 	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}",
 			"{\"claims\":[{\"claim\":\"a\",\"value\":\"2\"}]}",
 			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
-			"changed on the server meanwhile, too: claims/a/value", "/claims/a/value");
+			"changed on the server meanwhile, too: claims/a/value: \"2\" here, \"3\" there", "/claims/a/value");
 	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}", "{\"claims\":[]}",
 			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
-			"changed on the server meanwhile, too: claims/a", "/claims/a");
+			"changed on the server meanwhile, too: claims/a: none here, an object there", "/claims/a");
 }
 
 static void assert_stores(const char *document, const char *record, const char *stored)

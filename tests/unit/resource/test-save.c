@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #define FETCH "POST /people/fetch"
+#define AUDIT "POST /reports/audit_log"
 #define LOOK "{\"body\":{\"query\":{\"username\":\"bob\"}}}"
 #define ONE(record) "{\"page\":{\"total\":1},\"data\":[" record "]}"
 #define NONE "{\"page\":{\"total\":0},\"data\":[]}"
@@ -275,11 +276,19 @@ static void both_changed_is_a_conflict(void **state)
 	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")),
 		       *after = NULL;
 
-	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 });
+	/* Who it was is asked for; of the events only those about bob count, and of these the last. */
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 },
+	       { AUDIT, NULL, 0,
+		 "{\"data\":[{\"auditLogEvents\":["
+		 "{\"eventName\":\"E_X\",\"event_id\":\"3\",\"event_ts\":30,\"user_id\":\"zoe\",\"object_id\":\"u9\"},"
+		 "{\"eventName\":\"E_X\",\"event_id\":\"2\",\"event_ts\":20,\"user_id\":\"ann\",\"object_id\":\"u1\"},"
+		 "{\"eventName\":\"E_X\",\"event_id\":\"1\",\"event_ts\":10,\"user_id\":\"joe\",\"object_id\":\"u1\"}"
+		 "]}]}",
+		 0 });
 	assert_failed(
 		fake,
 		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true"), &after),
-		-ESTALE, "changed on the server meanwhile, too: otpMaxAttempts");
+		-ESTALE, "changed on the server by ann meanwhile, too: otpMaxAttempts: 5 here, 9 there");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/otpMaxAttempts");
 	/* Theirs is seen. */
 	NO_CALLS(fake);
