@@ -44,6 +44,7 @@ static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *re
 	    json_object_set_new(status, "mounted", json_true()) < 0 ||
 	    json_object_set_new(status, "dir", json_string(daemon->dir)) < 0 ||
 	    json_object_set_new(status, "pid", json_integer(getpid())) < 0 ||
+	    json_object_set_new(status, "budget", tfs_api_budget(tfs_tenant_api(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "feed", tfs_store_feed_status(tfs_tenant_store(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "gates", tfs_store_gates(tfs_tenant_store(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "drafts", tfs_tree_drafts(daemon->tree)) < 0 ||

@@ -74,11 +74,14 @@ int tfs_api_logout(struct tfs_api *api, struct tfs_op *op);
 /* What `status` shows; numbers since start. */
 struct tfs_api_stats {
 	unsigned long calls, retries, failures, rate_limited;
+	unsigned long budget_waits, budget_waited_ms; /* calls held back, by process; see tfs_api_budget */
 	long long token_ends; /* epoch seconds; 0 unknown or no token */
 	bool reachable;       /* the last exchange got an answer */
 	bool session_over;    /* the last authorised call was refused with 401 */
 	char service_fingerprint[17];
 };
 void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret);
+/* Processes that had to wait: [{"pid", "calls", "waits"}…]; yours. */
+json_t *tfs_api_budget(struct tfs_api *api);
 
 #endif

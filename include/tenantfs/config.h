@@ -37,6 +37,7 @@ struct tfs_config {
 	char *app_id;            /* default: "tenantfs" */
 	uint64_t timeout_ms;     /* of one operation; default 30000 */
 	uint64_t freshness_ms;   /* default for kinds without their own; default 300000 */
+	uint64_t call_budget;    /* calls a second of one process; default 100, 0: no end */
 	uint64_t feed_ms;        /* between two looks at the audit log; default 15000, 0: none */
 	size_t max_answer;       /* bytes of one answer; default 32 MiB */
 	size_t cache_ceiling;    /* bytes of remembered documents; default 1 GiB */

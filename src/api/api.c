@@ -7,8 +7,8 @@
 #include "tenantfs/clock.h"
 
 static int (*const link_order[LINKS])(struct tfs_link *, struct tfs_op *, struct tfs_exchange *) = {
-	errors_run, url_run,  connect_run, session_run, rate_run,
-	retry_run,  seal_run, open_run,    trace_run,   send_run,
+	errors_run, url_run,   connect_run, session_run, budget_run, rate_run,
+	retry_run,  seal_run,  open_run,    trace_run,   send_run,
 };
 
 static void build_chain(struct tfs_api *api)
@@ -155,6 +155,8 @@ void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret)
 		.retries = atomic_load(&api->retries),
 		.failures = atomic_load(&api->failures),
 		.rate_limited = atomic_load(&api->rate_limited),
+		.budget_waits = atomic_load(&api->budget_waits),
+		.budget_waited_ms = atomic_load(&api->budget_waited_ms),
 		.token_ends = session_ends(api->session),
 		.reachable = atomic_load(&api->reachable),
 		.session_over = session_is_over(api->session),

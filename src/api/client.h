@@ -11,7 +11,8 @@
 enum {
 	SERVICE_KEY_MAX = 4096, /* bytes of the file it is pinned in */
 	CREDENTIAL_MAX = 65536, /* bytes of a token or a licence */
-	LINKS = 10,
+	LINKS = 11,
+	SHARES = 64,            /* processes whose calls are counted at a time */
 };
 
 /* The service's key as we hold it. Shared by the exchanges that use it. */
@@ -22,6 +23,14 @@ struct pin {
 	atomic_bool proven;        /* an answer opened with it */
 	atomic_uint silent;        /* refusals in clear since */
 	atomic_ullong compared_ms; /* when it was last asked for again; 0: never */
+};
+
+/* A process's calls. Protected by the tenant's rate_lock. */
+struct share {
+	pid_t pid;
+	uint64_t at_ms; /* when `calls_left` was true */
+	double calls_left;
+	unsigned long calls, waits;
 };
 
 struct community;
@@ -43,6 +52,8 @@ struct tfs_api {
 	struct community *communities; /* only ever added to. Protected by lock */
 	struct tfs_secret *licence;    /* NULL until read. Protected by lock; never replaced */
 
+	struct share shares[SHARES]; /* of the budget link; protected by rate_lock */
+	atomic_ulong budget_waits, budget_waited_ms;
 	atomic_ulong calls, retries, failures, rate_limited;
 	atomic_bool reachable;
 };

@@ -57,6 +57,7 @@ int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *ex
 int url_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
 int connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
 int session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int budget_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
 int rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
 int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
 int seal_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);

@@ -1,11 +1,11 @@
 /* 429: the whole tenant slows down, not only the thread that was told. */
 #include <errno.h>
 
+#include "again.h"
 #include "client.h"
 #include "tenantfs/clock.h"
 
 enum {
-	PAUSE_MS = 250,   /* the first one where the server does not say how long; doubling */
 	SLOWNESS_MAX = 6, /* 16 seconds */
 	SPREAD_MAX_MS = 250,
 	PAUSE_MAX_MS = 60000, /* however long the server says: then one call may find out whether it still holds */
@@ -68,7 +68,7 @@ static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
 	} else {
 		if (api->slowness == 0 || (now >= api->not_before_ms && api->slowness < SLOWNESS_MAX))
 			api->slowness++;
-		pause = (uint64_t)PAUSE_MS << (api->slowness - 1);
+		pause = (uint64_t)again_table[FAILED_BUSY].pause_ms << (api->slowness - 1);
 		pause = pause / 2 + by_chance(pause / 2);
 	}
 	if (now + pause > api->not_before_ms)

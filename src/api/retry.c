@@ -1,35 +1,37 @@
-/* Trying again: what may be repeated, or never reached the server. A create is never sent twice. */
+/* Trying again, by the table in again.c. What must not be done twice is repeated only when it never left. */
 #include <errno.h>
 #include <string.h>
 
+#include "again.h"
 #include "client.h"
 #include "tenantfs/clock.h"
-
-enum {
-	TRIES = 3,
-	PAUSE_MS = 100, /* doubling */
-	PATIENCE_MS =
-		3000, /* what took longer to fail is not tried again: somebody waits for a prompt error */
-};
 
 static bool is_passing(int status)
 {
 	return status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-static bool may_repeat(const struct tfs_exchange *exchange, int r, uint64_t took_ms)
+/* What became of a try, as the table has it. The session and the tenant's speed have links of their own. */
+static enum failure failure_of(const struct tfs_exchange *exchange, int r)
 {
-	if (took_ms > PATIENCE_MS)
-		return false;
 	if (r == -EIO)
-		return exchange->endpoint->repeatable || !exchange->sent;
-	return r == 0 && is_passing(exchange->http.status) && exchange->endpoint->repeatable;
+		return exchange->sent ? FAILED_LOST : FAILED_UNSENT;
+	return r == 0 && is_passing(exchange->http.status) ? FAILED_PASSING : FAILED_FOR_GOOD;
+}
+
+static bool may_repeat(const struct tfs_exchange *exchange, const struct again *again, uint64_t started_ms,
+		       uint64_t first_ms)
+{
+	uint64_t now = tfs_clock_ms();
+
+	return exchange->attempt < again->tries && (again->any || exchange->endpoint->repeatable) &&
+	       now - started_ms <= again->patience_ms && now - first_ms <= again->total_ms;
 }
 
 /* Half of it certain, half by chance, so that those who failed together do not return together. */
-static uint64_t pause_before(unsigned attempt, const struct tfs_http_answer *answer)
+static uint64_t pause_before(const struct again *again, unsigned attempt, const struct tfs_http_answer *answer)
 {
-	uint64_t pause = (uint64_t)PAUSE_MS << (attempt - 1);
+	uint64_t pause = (uint64_t)again->pause_ms << (attempt - 1);
 	unsigned char chance = 0;
 
 	tfs_random(&chance, sizeof(chance));
@@ -47,10 +49,12 @@ static bool was_removed(const struct tfs_exchange *exchange)
 
 int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
+	uint64_t first = tfs_clock_ms();
 	bool lost = false;
 
 	for (unsigned attempt = 1;; attempt++) {
 		uint64_t start = tfs_clock_ms(), pause;
+		const struct again *again;
 		int r, slept;
 
 		exchange->attempt = attempt;
@@ -58,9 +62,10 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 		if (r == 0 && lost && was_removed(exchange))
 			exchange->http.status = 204;
 		lost = lost || (r == -EIO && exchange->sent);
-		if (attempt == TRIES || !may_repeat(exchange, r, tfs_clock_ms() - start))
+		again = &again_table[failure_of(exchange, r)];
+		if (!may_repeat(exchange, again, start, first))
 			return r;
-		pause = pause_before(attempt, &exchange->http);
+		pause = pause_before(again, attempt, &exchange->http);
 		/* Where there is no time for another try, what came of this one is the outcome. */
 		if (pause >= exchange_left_ms(exchange, op))
 			return r;

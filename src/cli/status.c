@@ -60,6 +60,8 @@ static void print_server(const json_t *status)
 	printf("  server   %s; %lld calls, %lld retries, %lld failures",
 	       is_true(status, "reachable") ? "reachable" : "not reachable", number(status, "calls"),
 	       number(status, "retries"), number(status, "failures"));
+	if (number(status, "budget_waits"))
+		printf(", %lld held back for others", number(status, "budget_waits"));
 	if (number(status, "rate_limited"))
 		printf(", %lld times asked for patience", number(status, "rate_limited"));
 	puts("");

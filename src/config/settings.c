@@ -126,6 +126,17 @@ static int read_interval(void *member, const struct place *place, const char *va
 	return read_duration(member, place, value, error);
 }
 
+static int read_number(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	char *end;
+	unsigned long long number = strtoull(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end != '\0' || number > 1000000)
+		return fail_at(place, error, -EINVAL, "\"%s\" is no number up to 1000000", value);
+	*(uint64_t *)member = number;
+	return 0;
+}
+
 static int read_size(void *member, const struct place *place, const char *value, struct tfs_error *error)
 {
 	if (parse_size(value, member) < 0)
@@ -182,6 +193,7 @@ static const struct setting settings[] = {
 	{ "app-id", read_text, MEMBER(app_id) },
 	{ "ca-file", read_path, MEMBER(ca_file) },
 	{ "cache-ceiling", read_size, MEMBER(cache_ceiling) },
+	{ "call-budget", read_number, MEMBER(call_budget) },
 	{ "community", read_community, 0 },
 	{ "curve", read_curve, MEMBER(curve) },
 	{ "dns", read_text, MEMBER(dns) },
@@ -242,6 +254,7 @@ void preset_defaults(struct tfs_config *config)
 	config->timeout_ms = 30000;
 	config->freshness_ms = 300000;
 	config->feed_ms = 15000;
+	config->call_budget = 100;
 	config->max_answer = (size_t)32 << 20;
 	config->cache_ceiling = (size_t)1 << 30;
 }

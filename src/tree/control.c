@@ -32,7 +32,7 @@ json_t *tfs_tree_status(struct tfs_tree *tree)
 	for (const struct tfs_file *file = tree->files; file != NULL; file = file->next)
 		files++;
 	tree_unlock(tree);
-	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I}, "
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I}, "
 			 "s:{s:I, s:I, s:I, s:I}}",
 			 "tenant", tree->config->name, "url", tree->config->url, "read_only",
 			 tree->options.read_only, "reachable", stats.reachable, "session_over",
@@ -40,7 +40,8 @@ json_t *tfs_tree_status(struct tfs_tree *tree)
 			 (json_int_t)stats.token_ends, "uptime_s",
 			 (json_int_t)(now.tv_sec - tree->started.tv_sec), "api", "calls", (json_int_t)stats.calls,
 			 "retries", (json_int_t)stats.retries, "failures", (json_int_t)stats.failures,
-			 "rate_limited", (json_int_t)stats.rate_limited, "cache", "documents",
+			 "rate_limited", (json_int_t)stats.rate_limited, "budget_waits",
+			 (json_int_t)stats.budget_waits, "cache", "documents",
 			 (json_int_t)tfs_cache_documents(tree->cache), "bytes",
 			 (json_int_t)tfs_cache_bytes(tree->cache), "tree", "nodes", (json_int_t)nodes, "open_files",
 			 (json_int_t)files, "drafts", (json_int_t)drafts, "scratch_files", (json_int_t)scratch);
@@ -222,6 +223,7 @@ const struct node_ops trigger_ops = {
 static const struct generator generators[] = {
 	{ "config.json", true, make_config },
 	{ "errors.json", false, make_errors },
+	{ "metrics", false, make_metrics },
 	{ "pending.json", false, make_pending },
 	{ "status.json", false, make_status },
 };

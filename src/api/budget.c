@@ -1,0 +1,133 @@
+/*
+ * A share of the calls for each process: one that reads everything it finds, an indexer or a search, waits for its
+ * next call once its share is used up and somebody else calls, too. So an editor's save beside it goes ahead.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "tenantfs/clock.h"
+
+enum {
+	BURST_S = 10,    /* seconds' worth of calls that may be made at once */
+	WAIT_LEAST = 10, /* milliseconds */
+	OTHERS_MS = 1000, /* who called so lately is there, and would wait */
+};
+
+/* FUSE names the thread that asks; its process is what has the share. */
+static pid_t process_of(pid_t thread)
+{
+	char path[64], line[128];
+	int process = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return thread;
+	for (int i = 0; i < 8 && process == 0 && fgets(line, sizeof(line), file) != NULL; i++)
+		if (sscanf(line, "Tgid: %d", &process) != 1)
+			process = 0;
+	fclose(file);
+	return process > 0 ? (pid_t)process : thread;
+}
+
+/* The lock is held. The process's share; that of the one that was quiet longest goes for a new one. */
+static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, double burst)
+{
+	struct share *oldest = &api->shares[0];
+
+	for (size_t i = 0; i < SHARES; i++) {
+		if (api->shares[i].pid == pid)
+			return &api->shares[i];
+		if (api->shares[i].at_ms < oldest->at_ms)
+			oldest = &api->shares[i];
+	}
+	*oldest = (struct share){ .pid = pid, .at_ms = now, .calls_left = burst };
+	return oldest;
+}
+
+/* The lock is held. Nobody has to wait for those who are not there. */
+static bool others_call(const struct tfs_api *api, const struct share *share, uint64_t now)
+{
+	for (size_t i = 0; i < SHARES; i++)
+		if (&api->shares[i] != share && api->shares[i].pid != 0 && now - api->shares[i].at_ms < OTHERS_MS)
+			return true;
+	return false;
+}
+
+/* Takes one call out of the share: 0, or the milliseconds until there is one to take. */
+static uint64_t take(struct tfs_api *api, pid_t pid)
+{
+	double rate = (double)api->config->call_budget, burst = rate * BURST_S;
+	uint64_t now = tfs_clock_ms(), pause = 0;
+	struct share *share;
+
+	pthread_mutex_lock(&api->rate_lock);
+	share = find_share(api, pid, now, burst);
+	share->calls_left += (double)(now - share->at_ms) * rate / 1000;
+	if (share->calls_left > burst)
+		share->calls_left = burst;
+	share->at_ms = now;
+	if (share->calls_left >= 1)
+		share->calls_left -= 1;
+	else if (others_call(api, share, now))
+		pause = (uint64_t)((1 - share->calls_left) * 1000 / rate) + 1;
+	if (pause > 0)
+		share->waits++;
+	else
+		share->calls++;
+	pthread_mutex_unlock(&api->rate_lock);
+	return pause > 0 && pause < WAIT_LEAST ? WAIT_LEAST : pause;
+}
+
+static int fail_budget(struct tfs_op *op, const struct tfs_api *api)
+{
+	return tfs_fail(op, -EAGAIN, "api",
+			"this process has used up its share of %lu calls a second (call-budget) and its time",
+			(unsigned long)api->config->call_budget);
+}
+
+int budget_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	struct tfs_api *api = exchange->api;
+	pid_t pid;
+	uint64_t pause;
+
+	if (api->config->call_budget == 0 || tfs_op_pid(op) == 0)
+		return run_next(link, op, exchange);
+	pid = process_of(tfs_op_pid(op));
+	while ((pause = take(api, pid)) > 0) {
+		int r;
+
+		atomic_fetch_add(&api->budget_waits, 1);
+		if (pause >= exchange_left_ms(exchange, op))
+			return fail_budget(op, api);
+		r = tfs_op_sleep(op, pause);
+		if (r == -EINTR)
+			return tfs_fail(op, -EINTR, "api", "interrupted");
+		if (r < 0)
+			return fail_budget(op, api);
+		atomic_fetch_add(&api->budget_waited_ms, pause);
+	}
+	return run_next(link, op, exchange);
+}
+
+json_t *tfs_api_budget(struct tfs_api *api)
+{
+	json_t *list = json_array();
+
+	pthread_mutex_lock(&api->rate_lock);
+	for (size_t i = 0; list != NULL && i < SHARES; i++) {
+		const struct share *share = &api->shares[i];
+
+		if (share->waits > 0)
+			json_array_append_new(list, json_pack("{s:i, s:I, s:I}", "pid", (int)share->pid, "calls",
+							      (json_int_t)share->calls, "waits",
+							      (json_int_t)share->waits));
+	}
+	pthread_mutex_unlock(&api->rate_lock);
+	return list;
+}
