@@ -19,7 +19,7 @@ struct again {
 	const char *what;     /* for people */
 	bool any;             /* also what must not be done twice: it was not done */
 	unsigned tries;       /* the first one among them; 0: as long as there is time */
-	uint32_t pause_ms;    /* before the second, doubling, half of it by chance; the server's Retry-After counts more */
+	uint32_t pause_ms;    /* before the second, doubling, half of it by chance; Retry-After counts more */
 	uint32_t patience_ms; /* a try that took longer is the last */
 	uint32_t total_ms;    /* from the first on, all pauses included; 0: the operation's deadline alone */
 };

@@ -49,7 +49,8 @@ void tfs_api_free(struct tfs_api *api)
 		return;
 	communities_free(api->communities);
 	pin_unref(api->pin);
-	tfs_secret_free(api->licence);
+	while (api->n_licences > 0)
+		tfs_secret_free(api->licences[--api->n_licences]);
 	session_free(api->session);
 	tfs_key_free(api->key);
 	pthread_mutex_destroy(&api->rate_lock);

@@ -109,33 +109,99 @@ static bool speaks_of_time(const char *message)
 	       strcasestr(message, "expired") != NULL;
 }
 
-/* A wrong clock makes every call fail, for reasons that read as if something else were wrong. */
-static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange)
+/* Seconds this clock is ahead of the server's; 0 where the answer does not say. */
+static long long clock_ahead(const struct tfs_exchange *exchange)
 {
-	long long ahead = (long long)time(NULL) - exchange->http.server_time;
+	return exchange->http.server_time == 0 ? 0 : (long long)time(NULL) - exchange->http.server_time;
+}
+
+static bool is_about(const char *param, const char *message, const char *name, const char *word)
+{
+	return (param != NULL && strcasecmp(param, name) == 0) || strcasestr(message, word) != NULL;
+}
+
+enum refusal refusal_of(const struct tfs_exchange *exchange)
+{
+	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(4 * TFS_ERROR_MESSAGE);
+	const char *param = find_param(exchange->answer), *text;
+
+	add_message(&message, exchange->answer);
+	text = message.data != NULL ? message.data : "";
+	if (exchange->http.status != 400 && exchange->http.status != 401)
+		return REFUSED_OTHERWISE;
+	if (is_about(param, text, "licensekey", "licen"))
+		return REFUSED_LICENCE;
+	if (llabs(clock_ahead(exchange)) > SKEW_S && (param == NULL || strcasecmp(param, "authorization") != 0))
+		return REFUSED_TIME;
+	if (exchange->http.status == 400)
+		return REFUSED_OTHERWISE;
+	if (is_about(param, text, "publickey", "not registered"))
+		return REFUSED_KEY;
+	return REFUSED_SESSION;
+}
+
+/* A wrong clock makes every call fail, for reasons that read as if something else were wrong. */
+static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange, const char *remedy)
+{
+	long long ahead = clock_ahead(exchange);
 	long long worth = speaks_of_time(out->data != NULL ? out->data : "") ? SKEW_NOTED_S : SKEW_S + 1;
 
 	if (exchange->http.server_time == 0 || llabs(ahead) < worth)
 		return;
-	tfs_buf_printf(out, " (this clock is %lld s %s the server's)", llabs(ahead),
-		       ahead > 0 ? "ahead of" : "behind");
+	tfs_buf_printf(out, " (this clock is %lld s %s the server's%s)", llabs(ahead),
+		       ahead > 0 ? "ahead of" : "behind", remedy);
+}
+
+static void add_session(struct tfs_buf *out, const struct tfs_exchange *exchange)
+{
+	long long ends = session_ends(exchange->api->session), now = (long long)time(NULL);
+
+	if (exchange->authorization.len == 0 || exchange->bearer != NULL)
+		return;
+	if (ends > 0 && ends <= now)
+		tfs_buf_printf(out, " (the session ended %lld minutes ago; log in: tenantfs login)", (now - ends) / 60);
+	else
+		tfs_buf_puts(out, " (log in: tenantfs login)");
+}
+
+/* What to do about it: each cause has its own remedy, and a log-in helps with one of them only. */
+static void add_remedy(struct tfs_buf *out, const struct tfs_exchange *exchange)
+{
+	const struct tfs_config *config = exchange->api->config;
+
+	switch (refusal_of(exchange)) {
+	case REFUSED_LICENCE:
+		tfs_buf_printf(out, " (the licence key was refused: look at %s)",
+			       config->license_file != NULL ? config->license_file : "license-command");
+		break;
+	case REFUSED_KEY:
+		tfs_buf_printf(out, " (the service does not take the public key of %s: have it registered)",
+			       config->key_file);
+		break;
+	case REFUSED_TIME:
+		add_clock(out, exchange, ": set it right");
+		break;
+	case REFUSED_SESSION:
+		add_session(out, exchange);
+		add_clock(out, exchange, "");
+		break;
+	case REFUSED_OTHERWISE:
+		if (exchange->http.status == 400)
+			add_clock(out, exchange, "");
+		break;
+	}
 }
 
 static void write_message(struct tfs_buf *out, const struct tfs_exchange *exchange, const char *param)
 {
-	int status = exchange->http.status;
-
 	add_message(out, exchange->answer);
 	if (out->len == 0)
 		add_plain(out, &exchange->plain);
 	if (out->len == 0)
-		tfs_buf_printf(out, "the server answered %d", status);
+		tfs_buf_printf(out, "the server answered %d", exchange->http.status);
 	if (param != NULL && strstr(out->data, param) == NULL)
 		tfs_buf_printf(out, " (%s)", param);
-	if (status == 401 && exchange->authorization.len > 0 && exchange->bearer == NULL)
-		tfs_buf_puts(out, " (log in: tenantfs login)");
-	if (status == 400 || status == 401)
-		add_clock(out, exchange);
+	add_remedy(out, exchange);
 }
 
 int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
@@ -163,6 +229,8 @@ int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *ex
 	if (tfs_op_cancelled(op))
 		return tfs_fail(op, -EINTR, "api", "interrupted");
 	r = run_next(link, op, exchange);
+	if (r == 0 && exchange->http.status == 401 && refusal_of(exchange) == REFUSED_LICENCE)
+		licence_forget(exchange->api);
 	if (r == 0 && !exchange->raw && exchange->http.status / 100 != 2)
 		r = fail_status(op, exchange);
 	if (r < 0)

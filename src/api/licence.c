@@ -31,12 +31,33 @@ static int read_licence(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *
 
 static const char *known_licence(struct tfs_api *api)
 {
-	const char *text;
+	const char *text = NULL;
 
 	pthread_mutex_lock(&api->lock);
-	text = api->licence != NULL ? tfs_secret_text(api->licence) : NULL;
+	if (api->n_licences > 0 && !api->licence_refused)
+		text = tfs_secret_text(api->licences[api->n_licences - 1]);
 	pthread_mutex_unlock(&api->lock);
 	return text;
+}
+
+void licence_forget(struct tfs_api *api)
+{
+	pthread_mutex_lock(&api->lock);
+	api->licence_refused = true;
+	pthread_mutex_unlock(&api->lock);
+}
+
+/* The lock is held. Those that were lent stay: another one is kept beside them, as long as there is room. */
+static bool keep_licence(struct tfs_api *api, struct tfs_secret *licence)
+{
+	const struct tfs_secret *last = api->n_licences > 0 ? api->licences[api->n_licences - 1] : NULL;
+
+	api->licence_refused = false;
+	if ((last != NULL && strcmp(tfs_secret_text(last), tfs_secret_text(licence)) == 0) ||
+	    api->n_licences == LICENCES)
+		return false;
+	api->licences[api->n_licences++] = licence;
+	return true;
 }
 
 int licence_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
@@ -44,6 +65,7 @@ int licence_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
 	const char *known = known_licence(api);
 	struct tfs_secret *licence;
+	bool kept;
 	int r;
 
 	if (known != NULL) {
@@ -57,13 +79,10 @@ int licence_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 	if (licence == NULL)
 		return tfs_fail(op, -ENOMEM, "api", "out of memory");
 	pthread_mutex_lock(&api->lock);
-	/* Somebody may have been faster. */
-	if (api->licence == NULL) {
-		api->licence = licence;
-		licence = NULL;
-	}
-	*ret = tfs_secret_text(api->licence);
+	kept = keep_licence(api, licence);
+	*ret = tfs_secret_text(api->licences[api->n_licences - 1]);
 	pthread_mutex_unlock(&api->lock);
-	tfs_secret_free(licence);
+	if (!kept)
+		tfs_secret_free(licence);
 	return 0;
 }

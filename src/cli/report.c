@@ -44,6 +44,12 @@ int cli_exit_of(int code)
 /* A file that may not be read is no session that is over. */
 static int is_about_session(const struct tfs_error *error)
 {
+	/* Neither does a log-in help against these, which come with the same status. */
+	static const char *const others[] = { "licen", "publickey", "public key", "requestid", "this clock" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (strcasestr(error->message, others[i]))
+			return 0;
 	return error->status == 401 ||
 	       (error->origin && (!strcmp(error->origin, "api") || !strcmp(error->origin, "session")));
 }

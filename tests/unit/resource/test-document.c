@@ -406,14 +406,16 @@ static void changes_of_one_member_are_conflicts(void **state)
 			"changed on the server meanwhile, too: role: \"b\" here, \"c\" there; "
 			"status: \"locked\" here, \"disabled\" there", "/role");
 	assert_conflict("{\"status\":\"active\"}", "{}", "{\"status\":\"locked\"}",
-			"changed on the server meanwhile, too: status: none here, \"locked\" there", "/status");
+			"changed on the server meanwhile, too: status: none here, \"locked\" there",
+			"/status");
 	assert_conflict("{}", "{\"x\":{\"a\":1}}", "{\"x\":{\"b\":1}}",
 			"changed on the server meanwhile, too: x: an object here, an object there", "/x");
 	assert_conflict("{\"address\":{\"town\":\"a\"}}", "{\"address\":{\"town\":\"b\"}}",
 			"{\"address\":{\"town\":\"c\"}}",
 			"changed on the server meanwhile, too: address/town: \"b\" here, \"c\" there", "/address/town");
 	assert_conflict("{\"steps\":[]}", "{\"steps\":[{\"do\":\"a\"}]}", "{\"steps\":[{\"do\":\"b\"}]}",
-			"changed on the server meanwhile, too: steps: an array of 1 here, an array of 1 there", "/steps");
+			"changed on the server meanwhile, too: "
+			"steps: an array of 1 here, an array of 1 there", "/steps");
 	assert_conflict("{\"password\":\"secret:00000000000000aa\"}", "{\"password\":\"hunter2\"}",
 			"{\"password\":\"secret:00000000000000bb\"}",
 			"changed on the server meanwhile, too: password: another secret here, "
