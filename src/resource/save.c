@@ -155,7 +155,7 @@ static void read_truth(struct save *save)
 	if (save->object.doc != NULL)
 		atomic_store(&save->object.doc->stale, true);
 	tfs_list_stale(save->resource->list);
-	if (save->done.len > 0)
+	if (save->acted)
 		object_read(save->resource, save->op, save->name, save->object.doc->id, &object);
 	object_finish(&object);
 	*tfs_op_error(save->op) = error;
@@ -194,7 +194,7 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 	r = steps_run(save, kind->change, kind->n_change);
 	if (r == 0)
 		return save_settle(save, ret);
-	if (save->done.len > 0 || outcome_unknown(save->op, r) || r == -ENOENT)
+	if (save->acted || outcome_unknown(save->op, r) || r == -ENOENT)
 		read_truth(save);
 	return r;
 }

@@ -19,6 +19,7 @@ struct save {
 	struct object object; /* as read; nothing while there is none */
 	json_t *record;       /* the server's, with what was sent and answered since */
 	json_t *sent;         /* object: the members some call carried */
+	bool acted;           /* some call was made */
 	struct tfs_buf done;  /* their names, for the message when a later call fails */
 	const char *text;     /* a text document's, that shall be; NULL */
 	const char *to;       /* file name it is being renamed to; NULL */

@@ -312,6 +312,7 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 		r = step_send(save->resource, save->op, step, args, &answer);
 	if (r == 0)
 		r = check_refused(save, step, &answer);
+	save->acted = save->acted || r == 0;
 	if (r == 0 && answer.body != NULL)
 		found = tfs_json_at(answer.body, step->answer != NULL ? step->answer : "");
 	if (r == 0)
@@ -348,7 +349,7 @@ static size_t list_unsaved(const struct save *save, const struct tfs_step *step,
 }
 
 /* Which members the failed step was about; what is saved already, and what is not. */
-static void explain(struct save *save, const struct tfs_step *step)
+static void explain(struct save *save, const struct tfs_step *step, const struct tfs_step *done)
 {
 	struct tfs_error *error = tfs_op_error(save->op);
 	struct tfs_buf own cleanup_buf = TFS_BUF_INIT(256), all cleanup_buf = TFS_BUF_INIT(256);
@@ -365,6 +366,10 @@ static void explain(struct save *save, const struct tfs_step *step)
 				 all.len > 0 ? all.data : "the rest");
 	else if (own.len > 0 && strncmp(error->message, own.data, own.len) != 0)
 		tfs_error_prefix(error, "%s: ", own.data);
+	/* A call that bore no member, as the removal of what is to be made anew. */
+	if (done != NULL && save->done.len == 0)
+		tfs_error_prefix(error, "%s %s is done, what follows it is not: ", done->endpoint->method,
+				 done->endpoint->path);
 }
 
 static int refuse_uncarried(struct save *save, const struct tfs_step *steps, size_t count)
@@ -386,6 +391,7 @@ static int refuse_uncarried(struct save *save, const struct tfs_step *steps, siz
 
 int steps_run(struct save *save, const struct tfs_step *steps, size_t count)
 {
+	const struct tfs_step *done = NULL;
 	int r = refuse_uncarried(save, steps, count);
 
 	for (size_t i = 0; i < count && r == 0; i++) {
@@ -393,7 +399,9 @@ int steps_run(struct save *save, const struct tfs_step *steps, size_t count)
 			continue;
 		r = step_run(save, &steps[i], NULL);
 		if (r < 0)
-			explain(save, &steps[i]);
+			explain(save, &steps[i], done);
+		else
+			done = &steps[i];
 	}
 	return r;
 }

@@ -265,6 +265,9 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 			return tfs_fail(op, -ENOMEM, "tree", "out of memory");
 	}
 	r = commit_text(tree, op, &target, base, draft->text, draft->len, &doc);
+	/* What is gone by now is wanted all the same. */
+	if (r == -ENOENT && base != NULL && tfs_resource_kind(target.resource)->n_create > 0)
+		r = commit_text(tree, op, &target, NULL, draft->text, draft->len, &doc);
 	if (r == 0)
 		tfs_drafts_drop(tree->drafts, draft);
 	return r;
