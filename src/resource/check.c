@@ -368,6 +368,14 @@ int check_document(const struct tfs_kind *kind, const char *text, size_t len, co
 	return r < 0 ? tfs_error_set(error, r, "document", "out of memory") : 0;
 }
 
+int check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error)
+{
+	struct checker checker = { .text = "", .creating = true, .error = error };
+	struct place place = { NULL, field->name, 0 };
+
+	return check_value(&checker, field, &place, value, NULL);
+}
+
 int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
 		       json_t **ret, struct tfs_error *error)
 {

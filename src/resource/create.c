@@ -25,7 +25,8 @@ static int agree_name(struct save *save)
 			return 0;
 		r = json_object_set_new(save->ours, field->name, json_stringn(save->raw_name, len));
 		return r < 0 ? tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", save->name)
-			     : 0;
+			     : check_member(field, json_object_get(save->ours, field->name),
+					    tfs_op_error(save->op));
 	}
 	if (json_is_string(named)) {
 		escaped = tfs_name_escape(json_string_value(named), json_string_length(named), TFS_NAME_MAX);

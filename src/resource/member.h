@@ -107,5 +107,7 @@ bool same_value(const json_t *a, const json_t *b);
  * let pass. */
 int check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
 		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error);
+/* The same of one member that stands in no text. */
+int check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error);
 
 #endif

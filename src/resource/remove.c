@@ -33,6 +33,20 @@ static int run_step(struct tfs_resource *resource, struct tfs_op *op, const stru
 	return r;
 }
 
+/* Some services say 400 of what is gone already, as after a removal whose answer was lost: a look tells. */
+static bool is_gone(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
+{
+	struct tfs_error refused = *tfs_op_error(op);
+	struct object object = { 0 };
+	int r = object_read(resource, op, doc->name, doc->id, &object);
+
+	object_finish(&object);
+	*tfs_op_error(op) = refused;
+	if (r == -ENOENT)
+		tfs_error_clear(tfs_op_error(op));
+	return r == -ENOENT;
+}
+
 static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	const struct tfs_kind *kind = resource->kind;
@@ -48,6 +62,8 @@ static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const c
 		r = remove_announce(resource, op, doc, &intent);
 	for (size_t i = 0; i < kind->n_remove && r == 0; i++)
 		r = run_step(resource, op, &kind->remove[i], doc);
+	if (r == -EINVAL && doc != NULL && tfs_op_error(op)->status == 400 && is_gone(resource, op, doc))
+		r = 0;
 	r = remove_conclude(resource, op, name, intent, r);
 	if (r == 0 || r == -ENOENT) {
 		tfs_list_drop(resource->list, name);

@@ -415,7 +415,8 @@ static int rename_held(struct save *save, const char *to, struct tfs_doc **ret)
 	save->ours = json_copy(save->theirs);
 	if (save->ours == NULL || json_object_set_new(save->ours, name->name, json_stringn(raw, len)) < 0)
 		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
-	return send_difference(save, ret);
+	r = check_member(name, json_object_get(save->ours, name->name), tfs_op_error(save->op));
+	return r < 0 ? r : send_difference(save, ret);
 }
 
 int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const char *from, const char *to,
