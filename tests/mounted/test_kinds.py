@@ -106,7 +106,7 @@ def check_change(mount, sandbox, kind, path):
     assert save(mount, path, {**before, name: value}) == "", mount.errors()[-1]
     [write] = sandbox.writes(start)
     assert write.name in calls_of(kind["change"])
-    if not fields_of(kind)[name].get("reference"):
+    if not fields_of(kind).get(name, {}).get("reference"):
         assert json.dumps(value) in json.dumps(write.body)
     assert "_server" not in write.body
     assert mount.json(path)[name] == value
