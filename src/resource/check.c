@@ -338,6 +338,19 @@ static int fail_first(struct tfs_error *error, const char *message)
 	return -EINVAL;
 }
 
+/* A copy of an object lacks what is never shown: that is a secret nobody here knows, as a digest is. */
+static int complete_copy(const struct tfs_kind *kind, json_t *copy)
+{
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		const struct tfs_field *field = &kind->fields[i];
+
+		if (field->write_only && field->required && json_object_get(copy, field->name) == NULL &&
+		    json_object_set_new(copy, field->name, json_string(UNKNOWN_SECRET)) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
 		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error)
 {
@@ -360,6 +373,9 @@ int check_document(const struct tfs_kind *kind, const char *text, size_t len, co
 		return r;
 	if (!json_is_object(written))
 		return fail_first(error, "a document is a JSON object");
+	if (base == NULL && json_object_get(written, SERVER_MEMBER) != NULL &&
+	    complete_copy(kind, written) < 0)
+		return tfs_error_set(error, -ENOMEM, "document", "out of memory");
 	checker.document = written;
 	r = check_object(&checker, top_table(kind), NULL, written, base);
 	if (r < 0)

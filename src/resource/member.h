@@ -9,6 +9,8 @@
 
 /* The last member of a document: what only the server sets. */
 #define SERVER_MEMBER "_server"
+/* A digest of nothing. */
+#define UNKNOWN_SECRET "secret:0000000000000000"
 
 /* A borrowed value as jansson's counting wants it. */
 static inline json_t *share(const json_t *value)

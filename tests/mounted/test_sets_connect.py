@@ -1,6 +1,6 @@
 """What a community is connected by: gateways, providers, journeys, proxies, secrets, security keys, as files.
 
-For each set: made, read back, changed by one call with the documented body, renamed or not, removed or not, and refused.
+For each set: made, read back, changed by one call with the documented body, renamed, removed or not, and refused.
 """
 import json
 import os
@@ -73,8 +73,8 @@ SECRETS = f"{C}/secrets"
 # Escaped as file names are; what they stand for.
 NAMES = {
     "plain": "plain", "with space": "with space", "%2Fslash%2F": "/slash/", "100%25": "100%", "%2Ehidden": ".hidden",
-    "new%0Aline": "new\nline", "it's \"quoted\"": "it's \"quoted\"", "Портал 社内": "Портал 社内", "back\\slash": "back\\slash",
-    "PLAIN": "PLAIN",
+    "new%0Aline": "new\nline", "it's \"quoted\"": "it's \"quoted\"", "Портал 社内": "Портал 社内",
+    "back\\slash": "back\\slash", "PLAIN": "PLAIN",
 }
 
 
@@ -224,7 +224,7 @@ def test_a_name_too_long_for_a_file(mount, name):
 @pytest.mark.parametrize("fault", ["drop-after", "drop"])
 @pytest.mark.parametrize("name", [name for name in SETS if SETS[name].remove])
 def test_a_removal_whose_answer_is_lost(mount, sandbox, name, fault):
-    """Whether the call was lost or its answer, it is gone; a service that finds nothing any more says so by 400 or 404."""
+    """Whether the call was lost or its answer, it is gone: finding nothing any more is a 404 here, a 400 there."""
     row = SETS[name]
     before = snapshot(mount, row.folder)
     path = f"{row.folder}/tfs.json"
@@ -420,6 +420,18 @@ def test_secret(mount, sandbox):
     assert snapshot(mount, SECRETS) == before
 
 
+def test_a_copy_of_a_secret_has_a_value_nobody_knows(mount, sandbox):
+    """As for the digest of a copied gateway's password: it is made, and the writer is told."""
+    text = mount.text(f"{SECRETS}/stripe_api_key.json")
+    start = sandbox.mark()
+    create(mount / SECRETS / "copied.json", text.replace("stripe_api_key", "copied"))
+    [(name, body)] = secret_calls(mount, sandbox, start)
+    assert (name, body["tag"]) == ("POST /secret-store/create", "copied")
+    assert len(body["value"]) == 36
+    assert "are not set: /value; write them" in mount.errors()[-1]["error"]["message"]
+    assert set(mount.json(f"{SECRETS}/copied.json")) == {"tag", "_server"}
+
+
 @pytest.mark.parametrize("value", ["", None, 7])
 def test_a_secret_is_not_deleted_for_a_value_that_cannot_be(mount, sandbox, value):
     path = f"{SECRETS}/stripe_api_key.json"
@@ -453,7 +465,8 @@ def test_a_secret_half_changed_is_made_anew(mount, sandbox):
     assert path in mount.drafts()
     start = sandbox.mark()
     mount.surroundings.run(mount.surroundings.bin / "tenantfs", "retry", mount / path, check=True)
-    assert secret_calls(mount, sandbox, start) == [("POST /secret-store/create", {"tag": "stripe_api_key", "value": "n"})]
+    assert secret_calls(mount, sandbox, start) == [
+        ("POST /secret-store/create", {"tag": "stripe_api_key", "value": "n"})]
     assert mount.json(path)["tag"] == "stripe_api_key"
     assert mount.drafts() == []
 

@@ -37,13 +37,16 @@ static const struct tfs_step mailers_change[] = {
 	{ .endpoint = &delete_mailer, .args = "{\"body\":{\"tag\":\"$name\"}}" },
 	{ .endpoint = &put_mailer, .send = TFS_SEND_WHOLE },
 };
+static const struct tfs_step mailers_remove[] = {
+	{ .endpoint = &delete_mailer, .args = "{\"body\":{\"tag\":\"$name\"}}" },
+};
 static const char *const mailer_server[] = { "owner", NULL };
 
 #define MAILER                                                                                               \
 	.name = "mailer", .path = "communities/{community}/mailers/{name}.json", .shape = TFS_SHAPE_SET,     \
 	.name_member = "tag", .id_member = "tag", .fields = mailer_fields, .n_fields = COUNT(mailer_fields), \
 	.server = mailer_server, .list = &mailers_list, .create = mailers_create, .n_create = 1,             \
-	.change = mailers_change, .n_change = 2
+	.change = mailers_change, .n_change = 2, .remove = mailers_remove, .n_remove = 1
 
 static const struct tfs_kind closed_mailers = { MAILER };
 static const struct tfs_kind open_mailers = { MAILER, .open = true };
@@ -75,6 +78,9 @@ static void a_text_has_its_form(void **state)
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"\"}", "/value",
 		       "value is not what it has to be: .");
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"value\":\"v\"}", NULL, NULL);
+	/* A copy lacks what is never shown. */
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"_server\":{}}", NULL, NULL);
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\"}", "/value", "value is missing");
 	/* What the server has is never wrong. */
 	assert_refused(&closed_mailers, "{\"tag\":\"1a\"}", "{\"tag\":\"1a\"}", NULL, NULL);
 }
@@ -160,6 +166,44 @@ static void what_is_never_shown_is_not_remembered(void **state)
 	all_called(fake);
 }
 
+/* Removed, and then not made: the error says what is done, and the list is asked for again. */
+static void what_is_done_of_a_change_is_told(void **state)
+{
+	static const char list[] = "[{\"tag\":\"a\",\"issuer\":\"x\"}]";
+	static const char text[] = "{\"tag\":\"a\",\"value\":\"w\",\"issuer\":\"x\"}";
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &open_mailers);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "POST /mailers/fetch", NULL, 0, list, 0 });
+	struct tfs_doc *base cleanup_doc = get(fake, resource, "a", UINT64_MAX);
+	SCRIPT(fake, { "POST /mailers/fetch", NULL, 0, list, 0 }, { "DELETE /mailers", NULL, 0, NULL, 0 },
+	       { "PUT /mailers", NULL, -EINVAL, NULL, 400 }, { "POST /mailers/fetch", NULL, 0, "[]", 0 });
+	assert_failed(fake, tfs_resource_save(resource, fake->op, "a", base, text, strlen(text), &after),
+		      -EINVAL,
+		      "DELETE /mailers is done, what follows it is not: value: refused by the script");
+	all_called(fake);
+	assert_names(fake, resource, UINT64_MAX, "");
+}
+
+static void a_refused_removal_of_what_is_gone_is_done(void **state)
+{
+	static const char list[] = "[{\"tag\":\"a\"}]";
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &open_mailers);
+
+	SCRIPT(fake, { "POST /mailers/fetch", NULL, 0, list, 0 },
+	       { "DELETE /mailers", NULL, -EINVAL, NULL, 400 }, { "POST /mailers/fetch", NULL, 0, list, 0 });
+	assert_failed(fake, tfs_resource_remove(resource, fake->op, "a"), -EINVAL, "refused by the script");
+	all_called(fake);
+	SCRIPT(fake, { "DELETE /mailers", NULL, -EINVAL, NULL, 400 },
+	       { "POST /mailers/fetch", NULL, 0, "[]", 0 });
+	assert_int_equal(tfs_resource_remove(resource, fake->op, "a"), 0);
+	assert_int_equal(tfs_op_error(fake->op)->code, 0);
+	all_called(fake);
+	assert_names(fake, resource, UINT64_MAX, "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int main(void)
@@ -170,6 +214,8 @@ int main(void)
 		cmocka_unit_test(open_kinds_take_what_is_not_named),
 		cmocka_unit_test(the_schema_tells),
 		TEST(what_is_never_shown_is_not_remembered),
+		TEST(what_is_done_of_a_change_is_told),
+		TEST(a_refused_removal_of_what_is_gone_is_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
