@@ -204,7 +204,7 @@ def change_of(kind, document):
             other = {**value, inner[0]: inner[1]} if inner else None
         if other is not None:
             return field["name"], other
-    return None
+    return ("tfs_other", "text") if kind.get("open") and "tfs_other" not in document else None
 
 
 def members_of(step, kind):

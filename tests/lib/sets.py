@@ -59,7 +59,9 @@ def check_equal(fields, written, read, where=""):
     known = {field["name"]: field for field in fields}
     for name, value in written.items():
         field = known.get(name, {})
-        if field.get("secret"):
+        if field.get("write_only"):
+            assert name not in read, f"{where}/{name}"
+        elif field.get("secret"):
             assert read[name].startswith("secret:"), f"{where}/{name}: {read[name]}"
         elif isinstance(value, dict):
             check_equal(field.get("members", []), value, read[name], f"{where}/{name}")
@@ -80,11 +82,13 @@ def check_change(mount, sandbox, kind, path):
     step = next(step for step in steps_of(kind, "change") if step["call"] == write.name)
     if step.get("send") == "changed":
         given = set(step.get("args", {}).get("body", {}))
-        fields = {field["name"] for field in kind["fields"]}
+        fields = {name, *(field["name"] for field in kind["fields"])}
         assert set(write.body) & fields - given == {name} - given, sorted(write.body)
     assert bare(mount.json(path)) == {**bare(before), name: value}
     start = sandbox.mark()
-    assert refusal(overwrite, mount / path, text_of({**mount.json(path), name: before[name]})) == ""
+    back = {other: member for other, member in mount.json(path).items() if other != name}
+    back.update({name: before[name]} if name in before else {})
+    assert refusal(overwrite, mount / path, text_of(back)) == ""
     assert len(sandbox.writes(start)) == 1
     assert bare(mount.json(path)) == bare(before)
 
