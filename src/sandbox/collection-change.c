@@ -26,13 +26,12 @@ static int take(const struct call *call, const struct collection *row, json_t *r
 
 	json_object_foreach(call->body, name, value)
 	{
+		if (is_address(row, name))
+			continue;
 		/* A copy: what was sent is still to be logged. */
-		if (!is_address(row, name) && json_object_set_new(record, name, json_deep_copy(value)) < 0)
-			return -ENOMEM;
-	}
-	for (const char *const *member = row->from_path; member && *member; member++) {
-		value = json_object_get(call->params, *member);
-		if (value && json_object_set(record, *member, value) < 0)
+		if (json_is_null(value))
+			json_object_del(record, name);
+		else if (json_object_set_new(record, name, json_deep_copy(value)) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -59,11 +58,9 @@ static int note_subject(struct call *call, const struct collection *row, const j
 static int save(struct call *call, const struct collection *row, json_t *record)
 {
 	const char *id = tfs_json_text(record, row->id);
-	int r = id ? set_defaults(call, row->touched, record) : -EIO;
+	int r = id ? note_subject(call, row, record) : -EIO;
 
-	if (r == 0)
-		r = note_subject(call, row, record);
-	return r < 0 ? r : store_put(call->box->store, collection_owner(call, row), row->kind, id, record);
+	return r < 0 ? r : store_put(call->box->store, call->community->id, row->kind, id, record);
 }
 
 static int give_id(struct call *call, const struct collection *row, json_t *record)
@@ -98,7 +95,7 @@ static int check_absent(struct call *call, const struct collection *row, const j
 {
 	cleanup_json json_t *there = NULL;
 	const char *id = tfs_json_text(record, row->id);
-	int r = store_get(call->box->store, collection_owner(call, row), row->kind, id, &there);
+	int r = store_get(call->box->store, call->community->id, row->kind, id, &there);
 
 	if (r == -ENOENT)
 		return 0;
@@ -121,7 +118,7 @@ static int create(struct call *call, const struct collection *row, json_t *recor
 		r = collection_check(call, row, record, NULL);
 	if (r == 0)
 		r = save(call, row, record);
-	return r < 0 ? r : collection_answer(call, row, row->made, record, NULL);
+	return r < 0 ? r : collection_answer(call, row, row->made, record);
 }
 
 int serve_collection_create(struct call *call)
@@ -158,7 +155,7 @@ static int change(struct call *call, const struct collection *row, json_t *old_,
 		r = collection_check(call, row, record, old);
 	if (r == 0)
 		r = save(call, row, record);
-	return r < 0 ? r : collection_answer(call, row, row->changed, record, NULL);
+	return r < 0 ? r : collection_answer(call, row, row->changed, record);
 }
 
 int serve_collection_change(struct call *call)
@@ -184,7 +181,7 @@ int serve_collection_set(struct call *call)
 	const struct collection *row = collection_of(call);
 	const char *id = json_string_value(collection_given(call, row->id));
 	json_t *old = NULL;
-	int r = id ? store_get(call->box->store, collection_owner(call, row), row->kind, id, &old) : -ENOENT;
+	int r = id ? store_get(call->box->store, call->community->id, row->kind, id, &old) : -ENOENT;
 
 	if (r == 0)
 		return change(call, row, old, true);
@@ -200,12 +197,10 @@ int serve_collection_remove(struct call *call)
 	cleanup_json json_t *record = NULL;
 	int r = collection_load(call, row, &record);
 
-	if (r == 0 && row->check_remove)
-		r = row->check_remove(call, record);
 	if (r == 0)
 		r = note_subject(call, row, record);
 	if (r == 0)
-		r = store_remove(call->box->store, collection_owner(call, row), row->kind,
+		r = store_remove(call->box->store, call->community->id, row->kind,
 				 tfs_json_text(record, row->id));
-	return r < 0 ? r : collection_answer(call, row, row->removed, record, NULL);
+	return r < 0 ? r : collection_answer(call, row, row->removed, record);
 }

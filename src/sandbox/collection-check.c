@@ -38,13 +38,11 @@ static int check_unique(struct call *call, const struct collection *row, const j
 	cleanup_json json_t *all = NULL;
 	size_t index;
 	json_t *other;
-	int r = value ? store_list(call->box->store, collection_owner(call, row), row->kind, &all) : 0;
+	int r = value ? store_list(call->box->store, call->community->id, row->kind, &all) : 0;
 
 	json_array_foreach(all, index, other)
 	{
-		bool beside = !row->within || json_equal(json_object_get(other, row->within),
-							 json_object_get(record, row->within));
-		if (beside && !json_equal(json_object_get(other, row->id), id) &&
+		if (!json_equal(json_object_get(other, row->id), id) &&
 		    json_equal(json_object_get(other, member), value))
 			return call_refuse(call, collection_status(call, 409), member,
 					   "another %s has this %s", row->what, member);

@@ -7,15 +7,13 @@
 
 /* The row of the call's route. */
 const struct collection *collection_of(const struct call *call);
-/* The community the store has the records under. */
-const char *collection_owner(const struct call *call, const struct collection *row);
 /* `status` where the endpoint documents it, else 400. */
 int collection_status(const struct call *call, int status);
 /* The record the request names; a refusal when there is none. `*ret` is yours. */
 int collection_load(struct call *call, const struct collection *row, json_t **ret);
 /* The first documented status of success goes with the answer; with 204 none goes out. */
 int collection_answer(struct call *call, const struct collection *row, const char *template,
-		      const json_t *value, const struct collection_page *page);
+		      const json_t *value);
 /* Refuses a record that may not be stored; `old` is NULL for a new one. */
 int collection_check(struct call *call, const struct collection *row, json_t *record, const json_t *old);
 

@@ -7,33 +7,19 @@
 #include "record.h"
 
 /* NULL: no such word, or out of memory. */
-static json_t *call_word(const struct collection_words *words, const char *word)
+static json_t *call_word(const struct call *call, const char *word)
 {
-	static const struct collection_page none;
-	const struct collection_page *page = words->page ? words->page : &none;
-	const struct call *call = words->call;
-	char now[RECORD_TIME], id[RECORD_ID];
+	char id[RECORD_ID];
 
-	record_now(now);
 	if (!strcmp(word, "tenant"))
 		return json_string(call->box->tenant_id);
 	if (!strcmp(word, "community"))
 		return json_string(call->community->id);
 	if (!strcmp(word, "actor"))
 		return json_string(call_actor(call));
-	if (!strcmp(word, "now"))
-		return json_string(now);
 	if (!strcmp(word, "id"))
 		return record_id(id) < 0 ? NULL : json_string(id);
-	if (!strcmp(word, "seconds"))
-		return json_integer(record_now_ms() / 1000);
-	if (!strcmp(word, "ms"))
-		return json_integer(record_now_ms());
-	if (!strcmp(word, "total"))
-		return json_integer(page->total);
-	if (!strcmp(word, "index"))
-		return json_integer(page->index);
-	return strcmp(word, "size") ? NULL : json_integer(page->size);
+	return strcmp(word, "seconds") ? NULL : json_integer(record_now_ms() / 1000);
 }
 
 static int fill(const struct collection_words *words, const json_t *template, json_t **ret);
@@ -88,7 +74,7 @@ static int fill(const struct collection_words *words, const json_t *template, js
 	if (json_is_array(template))
 		return fill_array(words, template, ret);
 	if (text && text[0] == '@') {
-		*ret = call_word(words, text + 1);
+		*ret = call_word(words->call, text + 1);
 		return *ret ? 0 : -ENOMEM;
 	}
 	if (text && text[0] == '$') {

@@ -4,16 +4,11 @@
 
 #include "call.h"
 
-struct collection_page {
-	long long index, size, total;
-};
-
 /* What the words of a template stand for. */
 struct collection_words {
 	const struct call *call;
-	const json_t *record;               /* "$NAME" */
-	const json_t *shown;                /* "$": the record, or the records, without what is hidden */
-	const struct collection_page *page; /* NULL: none */
+	const json_t *record; /* "$NAME" */
+	const json_t *shown;  /* "$": the record, or the records, without what is hidden */
 };
 
 /* `*ret` is yours. */

@@ -9,8 +9,6 @@
 #include "record.h"
 #include "routes.h"
 
-enum { PAGE_MOST = 100, MOST_PAGES = 1 << 24 };
-
 static const struct collection *const tables[] = { collections_connect };
 
 const struct collection *collection_find(const char *kind)
@@ -25,11 +23,6 @@ const struct collection *collection_find(const char *kind)
 const struct collection *collection_of(const struct call *call)
 {
 	return collection_find(call->route->kind);
-}
-
-const char *collection_owner(const struct call *call, const struct collection *row)
-{
-	return row->tenant_wide ? "" : call->community->id;
 }
 
 json_t *collection_given(const struct call *call, const char *member)
@@ -58,7 +51,7 @@ int collection_load(struct call *call, const struct collection *row, json_t **re
 {
 	const json_t *named = row->named_by ? collection_given(call, row->named_by) : NULL;
 	const char *id = json_string_value(named ? named : collection_given(call, row->id));
-	int r = id ? store_get(call->box->store, collection_owner(call, row), row->kind, id, ret) : -ENOENT;
+	int r = id ? store_get(call->box->store, call->community->id, row->kind, id, ret) : -ENOENT;
 
 	return r == -ENOENT
 		       ? call_refuse(call, collection_status(call, 404), row->id, "%s not found", row->what)
@@ -86,7 +79,7 @@ static int hide(const struct collection *row, const json_t *value, json_t **ret)
 }
 
 int collection_answer(struct call *call, const struct collection *row, const char *template,
-		      const json_t *value, const struct collection_page *page)
+		      const json_t *value)
 {
 	const int *status = call->endpoint->statuses;
 	cleanup_json json_t *visible = NULL;
@@ -97,7 +90,7 @@ int collection_answer(struct call *call, const struct collection *row, const cha
 	if (status && *status == 204)
 		return call_done(call);
 	int r = hide(row, value, &visible);
-	const struct collection_words words = { call, value, visible, page };
+	const struct collection_words words = { call, value, visible };
 	if (r == 0)
 		r = collection_expand(&words, template ? template : "\"$\"", &shown);
 	if (r < 0)
@@ -126,49 +119,22 @@ static bool passes(const struct call *call, const struct collection *row, const 
 	return true;
 }
 
-static int cut_page(struct call *call, const struct collection *row, json_t *list,
-		    struct collection_page *page)
-{
-	cleanup_json json_t *part = json_array();
-
-	page->total = (long long)json_array_size(list);
-	page->size = page->total;
-	if (!row->page_size)
-		return 0;
-	page->size = row->page_size;
-	int r = part ? record_number(call, "pIndex", 0, MOST_PAGES, &page->index) : -ENOMEM;
-	if (r == 0)
-		r = record_number(call, "pSize", 1, PAGE_MOST, &page->size);
-	for (long long i = 0; r == 0 && i < page->size; i++) {
-		json_t *record = json_array_get(list, (size_t)(page->index * page->size + i));
-		if (record && json_array_append(part, record) < 0)
-			r = -ENOMEM;
-	}
-	if (r == 0 && (json_array_clear(list) < 0 || json_array_extend(list, part) < 0))
-		r = -ENOMEM;
-	return r;
-}
-
 int serve_collection(struct call *call)
 {
 	const struct collection *row = collection_of(call);
-	struct collection_page page = { 0 };
 	cleanup_json json_t *all = NULL, *list = json_array();
 	size_t index;
 	json_t *record;
 	int r = row->before_list ? row->before_list(call) : 0;
 
 	if (r == 0)
-		r = list ? store_list(call->box->store, collection_owner(call, row), row->kind, &all)
-			 : -ENOMEM;
+		r = list ? store_list(call->box->store, call->community->id, row->kind, &all) : -ENOMEM;
 	json_array_foreach(all, index, record)
 	{
 		if (r == 0 && passes(call, row, record) && json_array_append(list, record) < 0)
 			r = -ENOMEM;
 	}
-	if (r == 0)
-		r = cut_page(call, row, list, &page);
-	return r < 0 ? r : collection_answer(call, row, row->listed, list, &page);
+	return r < 0 ? r : collection_answer(call, row, NULL, list);
 }
 
 int serve_collection_one(struct call *call)
@@ -177,5 +143,5 @@ int serve_collection_one(struct call *call)
 	cleanup_json json_t *record = NULL;
 	int r = collection_load(call, row, &record);
 
-	return r < 0 ? r : collection_answer(call, row, row->one, record, NULL);
+	return r < 0 ? r : collection_answer(call, row, row->one, record);
 }

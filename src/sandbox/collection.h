@@ -22,9 +22,8 @@ enum collection_ids {
 };
 
 /*
- * Templates are JSON texts. "$" in them is the record, of a list the array of them; "$NAME" that member of
- * the record, left out where it has none; "@tenant" "@community" "@actor" "@id" (fresh) "@now" (ISO)
- * "@seconds" "@ms" are of the call, "@total" "@index" "@size" of a list. NULL as an answer: the record
+ * Templates are JSON texts. "$" in them is the record; "$NAME" that member of it, left out where it has none;
+ * "@tenant" "@community" "@actor" "@id" (fresh) "@seconds" are of the call. NULL as an answer: the record
  * itself.
  */
 struct collection {
@@ -35,19 +34,13 @@ struct collection {
 	const char *named_by;                /* member of path or body that names one; NULL: `id` */
 	const char *name;                    /* member that is never empty; NULL: none */
 	const char *const *unique;           /* members of which no two records have the same; NULL: none */
-	const char *within;                  /* … only among those that agree in this one; NULL: all */
-	bool tenant_wide;                    /* not of a community */
 	const struct collection_need *needs; /* ended by one without `at`; NULL: none */
-	const struct collection_filter *filters; /* ended by one without `member`; NULL: none */
-	const char *const *from_path; /* parameters of the address that are members of a record; NULL: none */
-	const char *const *hidden;    /* members "$" is without; NULL: none */
-	unsigned page_size;           /* unless pSize says otherwise; 0: the list comes whole */
-	const char *born, *touched;   /* templates of members set at creation, at each change; NULL: none */
-	const char *listed, *one, *made, *changed, *removed; /* templates of answers */
+	const struct collection_filter *filters;    /* ended by one without `member`; NULL: none */
+	const char *const *hidden;                  /* members "$" is without; NULL: none */
+	const char *born;                           /* template of members set at creation; NULL: none */
+	const char *one, *made, *changed, *removed; /* templates of answers; a list comes whole */
 	/* A record as it would be stored, before the checks of the table; `old` is NULL for a new one. */
 	int (*check)(struct call *call, json_t *record, const json_t *old);
-	/* Whether a record may go. */
-	int (*check_remove)(struct call *call, const json_t *record);
 	/* Before a list is read: what is not there yet may be made. */
 	int (*before_list)(struct call *call);
 };

@@ -30,8 +30,8 @@ static int seed_record(const struct seed_place *place, const struct seeded *seed
 	     json_object_set_new(record, "communityId", json_string(place->community)) < 0))
 		r = -ENOMEM;
 	return r < 0 ? r
-		     : store_put(place->store, row->tenant_wide ? "" : place->community, row->kind,
-				 tfs_json_text(record, row->id), record);
+		     : store_put(place->store, place->community, row->kind, tfs_json_text(record, row->id),
+				 record);
 }
 
 int seed_records(const struct seed_place *place, const struct seeded *records, size_t n, unsigned number)

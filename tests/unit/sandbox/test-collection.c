@@ -36,6 +36,9 @@ static json_t *record_with(const struct client *client, const char *path, const 
 
 /* {"tenantId", "communityId", …}: `more` begins with a comma, or is empty. The caller frees. */
 static char *body_of(const struct client *client, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static char *body_of(const struct client *client, const char *format, ...)
 {
 	char *more = NULL;
 	char *text = NULL;
@@ -104,7 +107,7 @@ static void a_record_is_made_replaced_and_removed(void **state)
 	expect_event(world, "E_MSG_GATEWAY_DELETED", id);
 	client_expect_refusal(client, 400, "message gateway not found", "DELETE", "/msg_gateway", gone);
 	client_expect_refusal(client, 400, "message gateway not found", "POST", "/msg_gateway/update", again);
-	cleanup_free char *place = body_of(client, "");
+	cleanup_free char *place = body_of(client, "%s", "");
 	client_expect_refusal(client, 400, "message gateway not found", "POST", path, place);
 }
 
@@ -146,7 +149,7 @@ static void one_provider_of_a_type(void **state)
 	cleanup_json json_t *saml = record_with(client, "/idp/fetch", "type", "saml");
 	cleanup_free char *same = body_of(client, ",\"type\":\"oidc\",\"issuer\":\"x\"");
 	cleanup_free char *none = body_of(client, ",\"issuer\":\"x\"");
-	cleanup_free char *place = body_of(client, "");
+	cleanup_free char *place = body_of(client, "%s", "");
 	char path[64];
 
 	/* The document has no 409 here. */
@@ -156,6 +159,8 @@ static void one_provider_of_a_type(void **state)
 	client_expect_refusal(client, 400, "another identity provider has this type", "PATCH", path, same);
 	cleanup_json json_t *changed = client_expect(client, 200, "PATCH", path, "{\"issuer\":\"y\"}");
 	assert_string_equal(tfs_json_text(changed, "issuer"), "y");
+	cleanup_json json_t *less = client_expect(client, 200, "PATCH", path, "{\"issuer\":null}");
+	assert_null(json_object_get(less, "issuer"));
 	assert_string_equal(tfs_json_text(changed, "entityId"), tfs_json_text(saml, "entityId"));
 	expect_event(world, "E_IDP_CONFIGURATION_MODIFIED", tfs_json_text(saml, "id"));
 	assert_null(client_expect(client, 204, "DELETE", path, place));
