@@ -49,6 +49,8 @@ const char *tfs_peer_fingerprint(const struct tfs_peer *peer);
 /* The 32 bytes used as AES key; for tests against the vectors. */
 const unsigned char *tfs_peer_shared_key(const struct tfs_peer *peer);
 
+/* Appends the base64 of `len` bytes. 0, -ENOMEM or -EFBIG. */
+int tfs_base64(const void *bytes, size_t len, struct tfs_buf *out);
 /* Appends base64(iv ‖ ciphertext ‖ tag) to `out`. 0 or a negative errno. */
 int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct tfs_buf *out,
 	     struct tfs_error *error);

@@ -88,7 +88,8 @@ struct tfs_cache *tfs_store_cache(struct tfs_store *store);
 
 /*
  * Makes any call with tenantId and communityId filled in where the endpoint takes them and `request` leaves them
- * out. `request` is {"path":…,"query":…,"body":…} or the bare body; `*ret` is {"status":…,"body":…}, yours.
+ * out. `request` is {"path":…,"query":…,"body":…} or the bare body; `*ret` is {"status":…,"body":…}, yours, with
+ * "base64" in the place of a body that is no text.
  */
 int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
 		   const char *community, const json_t *request, json_t **ret);

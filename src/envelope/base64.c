@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base64-x86.h"
+#include "tenantfs/envelope.h"
 
 enum { BAD_GROUP = 1 << 24 };
 
@@ -141,4 +142,15 @@ ssize_t base64_decode(const char *text, size_t len, unsigned char *out)
 	ssize_t rest = base64_decode_table(text + done, len - done, out + done / 4 * 3);
 
 	return rest < 0 ? rest : (ssize_t)(done / 4 * 3) + rest;
+}
+
+int tfs_base64(const void *bytes, size_t len, struct tfs_buf *out)
+{
+	int r = tfs_buf_reserve(out, base64_length(len));
+
+	if (r < 0)
+		return r;
+	base64_encode(bytes, len, out->data + out->len);
+	tfs_buf_grow(out, base64_length(len));
+	return 0;
 }

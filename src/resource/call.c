@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "intent.h"
 #include "news.h"
+#include "tenantfs/envelope.h"
 
 static const char *const parts[] = { "path", "query", "body" };
 
@@ -101,9 +102,22 @@ static int make_part(struct filler *filler, const json_t *given, const struct tf
 	return 0;
 }
 
+/* Bytes that are no text, as base64. */
+static int encode(const struct tfs_buf *bytes, json_t **ret)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(SIZE_MAX);
+	int r = tfs_base64(bytes->data, bytes->len, &out);
+
+	if (r < 0)
+		return r;
+	*ret = json_stringn_nocheck(out.data, out.len);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
 static int make_answer(struct tfs_op *op, const struct tfs_api_answer *answer, json_t **ret)
 {
 	cleanup_json json_t *out = json_pack("{si}", "status", answer->status), *text = NULL;
+	const char *member = "body";
 
 	if (out == NULL)
 		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
@@ -111,11 +125,12 @@ static int make_answer(struct tfs_op *op, const struct tfs_api_answer *answer, j
 		text = share(answer->body);
 	} else if (answer->raw.len > 0) {
 		text = json_stringn(answer->raw.data, answer->raw.len);
+		if (text == NULL && encode(&answer->raw, &text) == 0)
+			member = "base64";
 		if (text == NULL)
-			return tfs_fail(op, -EBADMSG, "resource", "the answer is no text; it has %zu bytes",
-					answer->raw.len);
+			return tfs_fail(op, -ENOMEM, "resource", "out of memory");
 	}
-	if (text != NULL && json_object_set(out, "body", text) < 0)
+	if (text != NULL && json_object_set(out, member, text) < 0)
 		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
 	*ret = steal_pointer(&out);
 	return 0;

@@ -100,16 +100,6 @@ def test_attributes(mount, sandbox):
     assert {path: mount.json(path) for path in mount.documents(ATTRIBUTES)} == before
 
 
-def call(mount, name, request):
-    """The answer of an endpoint's call file."""
-    descriptor = os.open(mount / ".api" / name, os.O_RDWR)
-    try:
-        os.write(descriptor, json.dumps(request).encode())
-        return json.loads(os.pread(descriptor, 1 << 20, 0))
-    finally:
-        os.close(descriptor)
-
-
 def test_attribute_refused(mount, mounts, sandbox):
     """Others took the name meanwhile: the server tells it within a success, the save is refused all the same."""
     mount.names(ATTRIBUTES)

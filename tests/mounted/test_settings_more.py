@@ -1,4 +1,5 @@
 """Settings of the platform, the instance and a community, each by the calls the document has for them."""
+import base64
 import json
 import os
 import re
@@ -55,11 +56,7 @@ def test_service_keys(mount, sandbox):
     check_refused(mount, sandbox, lambda: refusal(os.unlink, mount / path), path, "EROFS", reason)
     assert refusal(overwrite, mount / path, text_of(before)) == "EROFS"
     assert refusal(create, mount / "service-keys/new.json", "{}") == "EROFS"
-    call = mount / ".api/service-key/delete-servicekey-keyId"
-    descriptor = os.open(call, os.O_RDWR)
-    os.write(descriptor, json.dumps({"path": {"keyId": before["keyId"]}}).encode())
-    answer = json.loads(os.pread(descriptor, 65536, 0))
-    os.close(descriptor)
+    answer = call(mount, "service-key/delete-servicekey-keyId", {"path": {"keyId": before["keyId"]}})
     assert answer["status"] == 200
     mount.refresh()
     after = mount.json(path)
@@ -207,6 +204,26 @@ def test_catalog_and_apps(mount, sandbox):
     apps = mount.json("communities/default/my-apps.json")["apps"]
     assert sandbox.names(start) in (["GET /serviceprovider/idp-initiated"], [])
     assert apps and all(app["idpInitiated"] for app in apps)
+
+
+def call(mount, name, request):
+    """The answer of an endpoint's call file."""
+    descriptor = os.open(mount / ".api" / name, os.O_RDWR)
+    try:
+        os.write(descriptor, json.dumps(request).encode())
+        return json.loads(os.pread(descriptor, 1 << 20, 0))
+    finally:
+        os.close(descriptor)
+
+
+def test_download_by_call(mount):
+    """Bytes that are no text come as base64."""
+    module = next(iter(module_ids(mount).values()))
+    answer = call(mount, "downloadables/post-downloadables-artifact-fetch",
+                  {"moduleId": module, "type": "broker", "os": "windows", "version": "latest"})
+    assert sorted(answer) == ["base64", "status"]
+    file = read_bytes(mount / "communities/default/downloads/broker-windows-2.03.01")
+    assert base64.b64decode(answer["base64"], validate=True) == file
 
 
 def test_downloads(mount, sandbox):
