@@ -82,13 +82,17 @@ const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n,
 	return NULL;
 }
 
+/* A switch is "true" or "false". */
 static bool is_one_of(const json_t *value, const char *const *texts)
 {
+	const char *text = json_is_boolean(value) ? (json_is_true(value) ? "true" : "false")
+						  : json_string_value(value);
+
 	for (size_t i = 0; i < json_array_size(value); i++)
 		if (is_one_of(json_array_get(value, i), texts))
 			return true;
-	for (; json_is_string(value) && *texts != NULL; texts++)
-		if (strcmp(*texts, json_string_value(value)) == 0)
+	for (; text != NULL && *texts != NULL; texts++)
+		if (strcmp(*texts, text) == 0)
 			return true;
 	return false;
 }

@@ -105,6 +105,16 @@ static int schema_field(const struct walk *walk, const struct tfs_field *field, 
 	return r;
 }
 
+/* The text; of one that stands for a switch the switch as well. */
+static int add_value(json_t *values, const char *text)
+{
+	bool on = strcmp(text, "true") == 0;
+
+	if (json_array_append_new(values, json_string(text)) < 0)
+		return -ENOMEM;
+	return (on || strcmp(text, "false") == 0) && json_array_append_new(values, json_boolean(on)) < 0 ? -ENOMEM : 0;
+}
+
 /* What `if` looks for: the members are there and have one of the values, or hold one where they are arrays. */
 static json_t *schema_if(const struct tfs_field *field)
 {
@@ -116,7 +126,7 @@ static json_t *schema_if(const struct tfs_field *field)
 		cleanup_json json_t *values = json_array();
 
 		for (const char *const *value = when->values; *value != NULL; value++)
-			if (json_array_append_new(values, json_string(*value)) < 0)
+			if (add_value(values, *value) < 0)
 				return NULL;
 		if (json_array_append_new(names, json_string(name)) < 0 ||
 		    json_object_set_new(members, name,

@@ -179,6 +179,17 @@ def test_consent(mount, sandbox):
                   "The API keeps every earlier text.")
 
 
+def test_consent_needs_its_texts(mount, sandbox):
+    """Enabled it needs a title, a text and an agreement; told before anything is sent, and by the schema."""
+    document = {name: value for name, value in mount.json(CONSENT).items() if name != "title"}
+    check_refused(mount, sandbox, lambda: save(mount, CONSENT, document), CONSENT, "EINVAL",
+                  "title is missing, which isEnabled true needs")
+    start = sandbox.mark()
+    assert save(mount, CONSENT, {"isEnabled": False}) == "", mount.errors()[-1]
+    [write] = sandbox.writes(start)
+    assert write.body == {"type": "biometric", "isEnabled": False}
+
+
 def test_consent_refused(mount, sandbox):
     """What only the server knows to be wrong: its status, member and message arrive."""
     before = mount.json(CONSENT)
