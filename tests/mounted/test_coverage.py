@@ -80,6 +80,8 @@ def read_and_change(session, kind, path):
 
 def every_document(session):
     for kind in documents():
+        if "no_read" in kind:
+            continue
         read_and_change(session, kind, f"{folder_of(session.mount, kind)}/{os.path.basename(kind['path'])}".lstrip("/"))
 
 
