@@ -49,7 +49,7 @@ static int send_text(struct save *save, size_t len, struct tfs_doc **ret)
 static int send_unread(struct save *save, struct tfs_doc **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
-	int r = 0;
+	int r = tfs_resource_get(save->resource, save->op, save->name, UINT64_MAX, &save->object.doc);
 
 	for (size_t i = 0; i < kind->n_change && r == 0; i++)
 		r = step_run(save, &kind->change[i], NULL);

@@ -305,9 +305,11 @@ int intent_look(struct tfs_resource *resource, struct tfs_op *op, const struct t
 		/* Told by its id it may be found under its old name. */
 		*ret = is_same_object(change, now) && strcmp(now->doc->name, to) == 0 ? VERDICT_DONE :
 											 VERDICT_NOT_DONE;
-	else if (now->doc == NULL)
+	else if (now->doc == NULL) {
 		*ret = VERDICT_NOT_DONE;
-	else
+		if (resource->kind->no_read != NULL)
+			return tfs_buf_puts(why, resource->kind->no_read);
+	} else
 		return judge(resource, entry, now, why, ret);
 	return 0;
 }
@@ -345,8 +347,11 @@ static void explain(struct tfs_error *error, const struct tfs_change *change, en
 
 	switch (verdict) {
 	case VERDICT_NOT_DONE:
-		tfs_error_set(error, -EIO, "journal", "it was not %s: the mount ended, or the answer was lost, on the way",
-			      verb);
+		if (*why != '\0')
+			tfs_error_set(error, -EIO, "journal", "nobody knows whether it was %s. %s", verb, why);
+		else
+			tfs_error_set(error, -EIO, "journal",
+				      "it was not %s: the mount ended, or the answer was lost, on the way", verb);
 		break;
 	case VERDICT_HALF:
 		tfs_error_set(error, -EIO, "journal", "it was %s in part, not yet: %s", verb, *why != '\0' ? why : "?");

@@ -2,10 +2,12 @@
 import json
 import os
 import re
+import threading
 
 from files import create, overwrite, refusal
 from places import MODULES
 from saving import check_refused, check_save, is_same, text_of
+from waiting import until
 
 WERK = f"{MODULES}/Werk München.d"
 BROKERS = f"{WERK}/brokers"
@@ -74,6 +76,30 @@ def test_script(mount, sandbox):
     check_refused(mount, sandbox, lambda: refusal(overwrite, mount / path, b"\xff\xfe"), path, "EINVAL",
                   "this is no UTF-8 text")
     assert refusal(os.unlink, mount / path) == "EPERM"
+
+
+def test_script_after_a_death(mount, sandbox):
+    """Whether it was set cannot be seen: it stays a draft with that reason, and is not sent again by itself."""
+    path = f"{WERK}/script.js"
+    assert os.stat(mount / path).st_size == 0
+    sandbox.fault("stall=60,path=/auth_modules/updateJs")
+    writer = threading.Thread(target=refusal, args=(overwrite, mount / path, "return 1;\n"))
+    writer.start()
+    writer.join(1)
+    assert writer.is_alive()
+    mount.process.kill()
+    mount.process.wait()
+    writer.join()
+    mount.abandon()
+    sandbox.fault()
+    start = sandbox.mark()
+    mount.start()
+    until(lambda: path in mount.drafts(), 10, "the draft")
+    assert mount.draft(path) == "return 1;\n"
+    assert json.loads(mount.draft(path + ".error.json"))["message"] == \
+        "nobody knows whether it was saved. The API takes a module's script and shows it nowhere."
+    assert [write.name for write in sandbox.writes(start) if write.get("status") == 200] in \
+        ([], ["PATCH /auth_modules/updateJs/{moduleId}"]), "but for the one that stalled"
 
 
 def test_attributes(mount, sandbox):
