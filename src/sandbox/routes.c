@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "routes-config.h"
+
 #define SETTINGS "/config/authentication/"
 
 static const struct route routes[] = {

@@ -25,33 +25,6 @@ int serve_module_change(struct call *call);
 int serve_module_remove(struct call *call);
 int serve_auth_scheme(struct call *call);
 
-int serve_module_script(struct call *call);
-int serve_password_policy(struct call *call);
-int serve_test_connection(struct call *call);
-int serve_attributes(struct call *call);
-int serve_attributes_create(struct call *call);
-int serve_attribute_change(struct call *call);
-int serve_attribute_remove(struct call *call);
-int serve_brokers(struct call *call);
-int serve_broker_status(struct call *call);
-int serve_broker_rename(struct call *call);
-int serve_broker_remove(struct call *call);
-
-int serve_caas(struct call *call);
-int serve_session_attributes(struct call *call);
-int serve_session_attributes_set(struct call *call);
-int serve_templates(struct call *call);
-int serve_templates_set(struct call *call);
-int serve_templates_remove(struct call *call);
-int serve_consent(struct call *call);
-int serve_consent_version(struct call *call);
-int serve_consent_set(struct call *call);
-int serve_consent_check(struct call *call);
-int serve_catalog(struct call *call);
-int serve_versions(struct call *call);
-int serve_artifact(struct call *call);
-int serve_idp_metadata(struct call *call);
-
 int serve_users(struct call *call);
 int serve_users_count(struct call *call);
 int serve_users_count_all(struct call *call);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "record.h"
-#include "routes.h"
+#include "routes-config.h"
 
 struct application {
 	const char *item, *name, *url;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "record.h"
-#include "routes.h"
+#include "routes-config.h"
 
 /* The value at "a.b.c"; NULL. */
 static json_t *at_key_path(const json_t *doc, const char *path)

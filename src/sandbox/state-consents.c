@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "record.h"
-#include "routes.h"
+#include "routes-config.h"
 #include "tenantfs/digest.h"
 
 enum { HASH_TEXT = 47, BODY_MAX = 1 << 20 };

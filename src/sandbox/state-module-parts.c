@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "record.h"
-#include "routes.h"
+#include "routes-config.h"
 
 enum { KIND_TEXT = 64 };
 

@@ -1,4 +1,4 @@
-/* Answers that are not what their status or their shape says: refusals in a success, objects in place of ids. */
+/* What is not as it seems: refusals in a success, objects in place of ids, names in parts, texts nobody shows. */
 #include "fake.c"
 
 static const struct tfs_field tag_fields[] = { { .name = "name", .type = TFS_TYPE_STRING } };
@@ -113,6 +113,80 @@ static void objects_stand_for_their_ids(void **state)
 	tfs_doc_unref(after);
 }
 
+static const struct tfs_endpoint file_fetch = {
+	.method = "POST", .path = "/files/fetch", .repeatable = true, .reads = true
+};
+static const struct tfs_step file_lookup = {
+	.endpoint = &file_fetch,
+	.args = "{\"body\":{\"module\":\"$any.auth-module.id\",\"type\":\"$name.1\",\"os\":\"$name.2\","
+		"\"rest\":\"$name.3-\"}}",
+};
+static const struct tfs_kind files = {
+	.name = "file",
+	.path = "communities/{community}/files/{name}",
+	.shape = TFS_SHAPE_SET,
+	.form = TFS_FORM_TEXT,
+	.on_demand = true,
+	.lookup = &file_lookup,
+};
+
+static void names_come_in_parts(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &files);
+	struct tfs_doc *doc = NULL;
+
+	SCRIPT(fake,
+	       { "POST /auth_modules/fetch", NULL, 0,
+		 "{\"modules\":[{\"_id\":\"m2\",\"name\":\"b\"},{\"_id\":\"m1\",\"name\":\"a\"}]}", 0 },
+	       { "POST /files/fetch",
+		 "{\"body\":{\"module\":\"m1\",\"type\":\"x\",\"os\":\"y\",\"rest\":\"1-2\"}}", 0, "\"text\"",
+		 0 });
+	doc = get(fake, resource, "x-y-1-2", 0);
+	assert_string_equal(doc->data, "text");
+	tfs_doc_unref(doc);
+	all_called(fake);
+	NO_CALLS(fake);
+	assert_failed(fake, tfs_resource_get(resource, fake->op, "x-y", 0, &doc), -ENOENT, "there is no \"x-y\"");
+	assert_failed(fake, tfs_resource_get(resource, fake->op, "x--z", 0, &doc), -ENOENT,
+		      "there is no \"x--z\"");
+}
+
+static const struct tfs_endpoint script_set = { .method = "PATCH", .path = "/script" };
+static const struct tfs_step script_change[] = {
+	{ .endpoint = &script_set, .args = "{\"body\":{\"script\":\"$text\"}}" },
+};
+static const struct tfs_kind script_kind = {
+	.name = "script",
+	.path = "communities/{community}/script.js",
+	.shape = TFS_SHAPE_DOC,
+	.form = TFS_FORM_TEXT,
+	.change = script_change,
+	.n_change = 1,
+	.no_read = "The API never shows it.",
+};
+
+/* Without a call it is there, and empty; each text is sent, one that was sent before as well. */
+static void what_is_never_shown_is_sent(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &script_kind);
+	struct tfs_doc *doc, *after = NULL;
+
+	NO_CALLS(fake);
+	doc = get(fake, resource, "script.js", 0);
+	assert_int_equal(doc->len, 0);
+	SCRIPT(fake, { "PATCH /script", "{\"body\":{\"script\":\"a\"}}", 0, NULL, 0 },
+	       { "PATCH /script", "{\"body\":{\"script\":\"a\"}}", 0, NULL, 0 });
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(save(fake, resource, "script.js", doc, "a", &after), 0);
+		assert_int_equal(after->len, 0);
+		tfs_doc_unref(after);
+	}
+	all_called(fake);
+	tfs_doc_unref(doc);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int main(void)
@@ -121,6 +195,8 @@ int main(void)
 		TEST(a_success_may_tell_a_refusal),
 		TEST(no_errors_are_no_refusal),
 		TEST(objects_stand_for_their_ids),
+		TEST(names_come_in_parts),
+		TEST(what_is_never_shown_is_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

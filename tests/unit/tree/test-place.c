@@ -15,6 +15,7 @@ static const struct tfs_kind kinds[] = {
 	{ .name = "saml", .path = "c/{community}/saml/{name}.xml" },
 	{ .name = "top", .path = "top.json" },
 	{ .name = "user", .path = "c/{community}/users/{name}.json" },
+	{ .name = "version", .path = "top.d/{name}.json" },
 };
 
 static struct place *make(void)
@@ -22,7 +23,7 @@ static struct place *make(void)
 	struct tfs_error error;
 	struct place *root = NULL;
 
-	assert_int_equal(places_new(kinds, 4, &root, &error), 0);
+	assert_int_equal(places_new(kinds, sizeof(kinds) / sizeof(*kinds), &root, &error), 0);
 	return root;
 }
 
@@ -60,6 +61,10 @@ static void test_templates(void **state)
 	assert_int_equal(at(users, "alice.json", "alice")->type, PLACE_SET);
 	assert_ptr_equal(place_set(users), at(users, "a.json", "a"));
 	assert_null(place_set(root));
+	/* What belongs to a document at a fixed place is as little listed as what belongs to an object. */
+	assert_int_equal(at(root, "top.d", NULL)->type, PLACE_DIR);
+	assert_true(at(root, "top.d", NULL)->unlisted);
+	assert_false(at(root, "c", NULL)->unlisted);
 	places_free(root);
 }
 
