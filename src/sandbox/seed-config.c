@@ -82,6 +82,14 @@ static int seed_templates(const struct seed_place *place)
 	return store_put(place->store, place->community, "templates", "", all);
 }
 
+/* Whatever messages are sent for is there before anybody has written one. */
+static int seed_purposes(const struct seed_place *place)
+{
+	return put_text(place, "templates",
+			"{\"self_onboarding\": {\"email\": {}, \"sms\": {}},"
+			" \"password_reset\": {\"email\": {}, \"sms\": {}}}");
+}
+
 /* One text that was, and the one that is. */
 static int seed_consent(const struct seed_place *place)
 {
@@ -117,8 +125,8 @@ int seed_config(const struct seed_place *place)
 
 	if (r == 0)
 		r = seed_idp(place);
-	if (r == 0 && !place->empty)
-		r = seed_templates(place);
+	if (r == 0)
+		r = place->empty ? seed_purposes(place) : seed_templates(place);
 	return r < 0 ? r : seed_consent(place);
 }
 

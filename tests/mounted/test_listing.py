@@ -93,9 +93,9 @@ def test_walk_costs_one_call_for_a_list(mount, sandbox):
     for path in files:
         assert os.stat(path).st_size == len(read_bytes(path)), path
     calls = [(request.name, json.dumps(request.body, sort_keys=True)) for request in sandbox.requests()]
-    # tenant.json, community.json and the ids of both come of one endpoint.
+    # tenant.json, community.json, the default scheme and the ids come of one endpoint.
     info = [call for call in calls if call[0] == "POST /community_auth_info/fetch"]
-    assert len(info) <= 3
+    assert len(info) <= 4
     once = [call for call in calls if call not in info]
     assert len(once) == len(set(once)), "something was asked for twice"
     assert len(files) > len(calls)
