@@ -11,7 +11,8 @@
 
 struct loop;
 
-int loop_new(struct loop **ret, struct tfs_error *error);
+/* Tells `notify` (borrowed) what is being served. */
+int loop_new(struct notify *notify, struct loop **ret, struct tfs_error *error);
 void loop_free(struct loop *loop);
 
 /* Serves until the session ends, or a signal's handler called fuse_session_exit. By the main thread, with

@@ -250,7 +250,7 @@ static int open_and_run(const struct options *options, int *ready_fd, struct tfs
 		return r;
 	r = notify_new(&daemon.notify, error);
 	if (r == 0)
-		r = loop_new(&daemon.loop, error);
+		r = loop_new(daemon.notify, &daemon.loop, error);
 	if (r == 0)
 		r = run(&daemon, options, ready_fd, error);
 	notify_free(daemon.notify);

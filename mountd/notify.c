@@ -6,10 +6,15 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "tenantfs/hash.h"
 #include "tenantfs/log.h"
+
+enum { BUSY_SLOTS = 1024, PAUSE_NS = 500000, PATIENCE = 400 };
 
 struct notice {
 	struct notice *next;
@@ -27,7 +32,37 @@ struct notify {
 	struct fuse_session *session;
 	bool stopping, ended;
 	bool joined; /* the main thread's alone */
+	/* Requests being served, by a hash of the node they are about. */
+	atomic_uint busy[BUSY_SLOTS];
 };
+
+static atomic_uint *slot_of(struct notify *notify, uint64_t ino)
+{
+	return &notify->busy[tfs_hash(&ino, sizeof(ino)) % BUSY_SLOTS];
+}
+
+void notify_busy(struct notify *notify, uint64_t ino)
+{
+	atomic_fetch_add(slot_of(notify, ino), 1);
+}
+
+void notify_idle(struct notify *notify, uint64_t ino)
+{
+	atomic_fetch_sub(slot_of(notify, ino), 1);
+}
+
+/*
+ * The kernel keeps a directory locked while a request about it is served, and whoever tells it something of that
+ * directory waits for the lock, beyond any signal. Killed in that moment the process would stay, holding the
+ * connection for which the request waits: so it is told when nothing is served there, or after a while.
+ */
+static void await_idle(struct notify *notify, uint64_t ino)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+	for (int i = 0; i < PATIENCE && atomic_load(slot_of(notify, ino)) > 0; i++)
+		nanosleep(&pause, NULL);
+}
 
 static void tell(struct fuse_session *session, const struct notice *notice)
 {
@@ -59,6 +94,7 @@ static void *run(void *context)
 		if (notify->first == NULL)
 			notify->last = &notify->first;
 		pthread_mutex_unlock(&notify->lock);
+		await_idle(notify, notice->ino);
 		tell(session, notice);
 		free(notice);
 		pthread_mutex_lock(&notify->lock);

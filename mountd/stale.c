@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,10 +75,11 @@ static int run_fusermount(const char *dir)
 
 int clear_stale_mount(const char *dir, struct tfs_error *error)
 {
-	struct stat stat_;
+	struct statvfs vfs;
 	int r = 0;
 
-	if (stat(dir, &stat_) == 0 || errno != ENOTCONN)
+	/* Not stat: the attributes may still be in the kernel's memory. */
+	if (statvfs(dir, &vfs) == 0 || errno != ENOTCONN)
 		return 0;
 	if (!is_ours(dir))
 		return tfs_error_set(error, -ENOTCONN, "mountd",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "daemon.h"
 #include "mount-options.h"
@@ -51,12 +52,16 @@ static int check_not_mounted(const char *dir, struct tfs_error *error)
 
 static int check_dir(const char *dir, struct tfs_error *error)
 {
+	struct statvfs vfs;
 	struct stat st;
 
+	/*
+	 * What a daemon that died left behind: the new one clears it away. Its attributes may still be in the
+	 * kernel's memory, so that only a question that goes to the daemon tells.
+	 */
+	if (statvfs(dir, &vfs) < 0 && errno == ENOTCONN)
+		return 0;
 	if (stat(dir, &st) < 0) {
-		/* What a daemon that died left behind: the new one clears it away. */
-		if (errno == ENOTCONN)
-			return 0;
 		if (errno == ENOENT)
 			return tfs_error_set(error, -ENOENT, "cli",
 					     "there is no such directory: mkdir it first");

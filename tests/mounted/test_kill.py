@@ -1,0 +1,43 @@
+"""kill -9 of the daemon or of the server at any moment: nothing acknowledged is lost, nothing is there twice."""
+import os
+import random
+import sys
+
+import pytest
+
+from killing import Killing
+
+SEED = int(os.environ.get("TENANTFS_SEED") or random.randrange(1 << 32))
+POINTS = int(os.environ.get("TENANTFS_KILLS") or 60)
+LOSSES = "drop-after,rate=0.08;drop,rate=0.04"
+
+pytestmark = [pytest.mark.conf(timeout=10), pytest.mark.sandbox("--users", "60")]
+
+
+def report(what, points, killing):
+    print(f"{what}: seed {SEED}, {points} points, {killing.counts}", file=sys.stderr)
+
+
+def test_kill_of_the_daemon(mount, sandbox):
+    killing = Killing(mount, sandbox, SEED)
+    print(f"TENANTFS_SEED={SEED}")
+    for _ in range(POINTS):
+        sandbox.fault(LOSSES)
+        killing.run_for(killing.chance.uniform(0, 0.15), killing.kill_daemon)
+        killing.start_again()
+        killing.check()
+    report("kill -9 of the daemon", POINTS, killing)
+    assert killing.counts["acknowledged"] > POINTS and killing.counts["open"] > 0
+
+
+def test_kill_of_the_server(mount, sandbox):
+    killing = Killing(mount, sandbox, SEED + 1)
+    print(f"TENANTFS_SEED={SEED}")
+    points = max(1, POINTS // 6)
+    for _ in range(points):
+        sandbox.fault(LOSSES)
+        killing.run_for(killing.chance.uniform(0, 0.15), sandbox.kill)
+        sandbox.start()
+        killing.check()
+    report("kill -9 of the server", points, killing)
+    assert killing.counts["acknowledged"] > points
