@@ -48,6 +48,7 @@ static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *re
 	    json_object_set_new(status, "feed", tfs_store_feed_status(tfs_tenant_store(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "gates", tfs_store_gates(tfs_tenant_store(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "drafts", tfs_tree_drafts(daemon->tree)) < 0 ||
+	    json_object_set_new(status, "pending", tfs_store_pending_json(tfs_tenant_store(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "errors", tfs_tree_errors(daemon->tree)) < 0)
 		return out_of_memory(op);
 	*ret = steal_pointer(&status);
@@ -161,6 +162,14 @@ static int run_allow(struct daemon *daemon, struct tfs_op *op, const json_t *req
 		r = tfs_store_allow(tfs_tenant_store(daemon->tenant), op, tfs_json_text(request, "word"), path,
 				    ms > 0 ? (uint64_t)ms : TFS_GATE_MS);
 	return r < 0 ? r : answer_ok(op, ret);
+/* {"count": N}: how many of the last. */
+static int run_journal(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	json_int_t count = json_integer_value(json_object_get(request, "count"));
+	json_t *entries = NULL;
+	int r = tfs_journal_last(tfs_tenant_journal(daemon->tenant), count > 0 ? (size_t)count : 20, &entries);
+
+	return r < 0 ? out_of_memory(op) : answer_with(op, "journal", entries, ret);
 }
 
 static int run_quit(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
@@ -179,6 +188,7 @@ static const struct {
 	{ "call", run_call },       { "discard", run_discard }, { "drafts", run_drafts }, { "errors", run_errors },
 	{ "flush", run_flush },
 	{ "put-back", run_put_back },
+	{ "journal", run_journal },
 	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },   { "status", run_status },
 };
 

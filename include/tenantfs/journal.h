@@ -71,6 +71,8 @@ void tfs_journal_entry_finish(struct tfs_journal_entry *entry);
  */
 typedef int (*tfs_journal_fn)(void *context, const struct tfs_journal_entry *entry);
 int tfs_journal_each(struct tfs_journal *journal, uint64_t after, tfs_journal_fn fn, void *context);
+/* The last `most` intents, oldest first, each with its "outcome"; an array, yours. -ENOMEM. */
+int tfs_journal_last(struct tfs_journal *journal, size_t most, json_t **ret);
 /*
  * Whoever records changes elsewhere says up to which seq it has them, at its start and then as it goes: later
  * ones are kept for it (up to `most`), and no number it knows is given away again.

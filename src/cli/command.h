@@ -81,6 +81,7 @@ int cli_run_diff(const struct cli *cli);
 int cli_run_discard(const struct cli *cli);
 int cli_run_help(const struct cli *cli);
 int cli_run_log(const struct cli *cli);
+int cli_run_journal(const struct cli *cli);
 int cli_run_login(const struct cli *cli);
 int cli_run_logout(const struct cli *cli);
 int cli_run_mount(const struct cli *cli);

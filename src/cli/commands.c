@@ -17,6 +17,12 @@ static const struct cli_option call_options[] = {
 	{ 0 },
 };
 
+static const struct cli_option journal_options[] = {
+	{ 'n', "count", "N", "that many of the last changes, else 20", false },
+	{ 0, "json", NULL, "as JSON", false },
+	{ 0 },
+};
+
 static const struct cli_option login_options[] = {
 	{ 'u', "user", "NAME", "the login name, not asked for then", false },
 	{ 0, "community", "NAME", "the community to log in to, else the first configured", false },
@@ -141,6 +147,18 @@ const struct cli_command cli_commands[] = {
 	  .options = log_options,
 	  .most = 1,
 	  .run = cli_run_log },
+	{ .name = "journal",
+	  .arguments = "[DIR]",
+	  .help = "what was sent to the server, by whom, and what became of it",
+	  .details = "Prints the last changes of the tenant (as status finds it), oldest first: time,\n"
+		     "what, outcome, path and program. With --json the documents before and after,\n"
+		     "secrets in them as digests.\n"
+		     "\n"
+		     "  tenantfs journal\n"
+		     "  tenantfs journal -n 100 --json | jq '.[] | select(.outcome.result != 0)'",
+	  .options = journal_options,
+	  .most = 1,
+	  .run = cli_run_journal },
 	{ .name = "login",
 	  .arguments = "",
 	  .help = "log in, keep the session's token",

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "client.h"
+#include "left.h"
 #include "report.h"
 
 static int log_out(const struct cli_client *client, struct tfs_error *error)
@@ -30,6 +31,9 @@ int cli_run_logout(const struct cli *cli)
 		cli_progress_end(progress);
 	}
 	if (r >= 0) {
+		cleanup_json json_t *left = cli_ask_left(client.config);
+
+		cli_warn_left(left);
 		cli_client_tell_daemon(&client);
 		printf("%s: logged out\n", client.config->name);
 	}

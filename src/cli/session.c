@@ -104,7 +104,7 @@ int cli_ask(const struct tfs_config *config, const json_t *request, json_t **ret
 }
 
 /* Opening takes a configuration over, so each try reads its own. */
-static int open_tenant(const struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error)
+int cli_open_tenant(const struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error)
 {
 	struct tfs_config *copy = NULL;
 	int r = tfs_config_load(config->path, config->name, &copy, error);
@@ -122,7 +122,7 @@ int cli_reach(const struct tfs_config *config, const json_t *request, json_t **r
 		int r = cli_ask(config, request, ret, error);
 		if (r != -ECONNREFUSED)
 			return r;
-		r = open_tenant(config, ret_tenant, error);
+		r = cli_open_tenant(config, ret_tenant, error);
 		/* Its owner is another command, or a daemon that does not listen yet. */
 		if (r != -EBUSY || tfs_clock_ms() >= deadline_ms)
 			return r;

@@ -20,6 +20,9 @@ int cli_path_in_tenant(const char *path, char **ret, struct tfs_error *error);
 /* Asks the daemon, as long as one operation may take. -ECONNREFUSED: the tenant is not mounted. */
 int cli_ask(const struct tfs_config *config, const json_t *request, json_t **ret, struct tfs_error *error);
 
+/* The tenant itself, for a moment; -EBUSY while a daemon or another command has it. */
+int cli_open_tenant(const struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error);
+
 /*
  * For commands that can do without a daemon: its answer in `*ret`, or where there is none the tenant itself
  * in

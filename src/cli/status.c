@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "client.h"
+#include "left.h"
 #include "report.h"
 #include "session.h"
 
@@ -100,15 +101,6 @@ static const char *path_of(const json_t *entry)
 	return path ? path : "?";
 }
 
-static void print_drafts(const json_t *status)
-{
-	const json_t *drafts = json_object_get(status, "drafts");
-	const json_t *draft;
-	size_t i;
-
-	json_array_foreach(drafts, i, draft) printf("  %s %s\n", i ? "        " : "drafts  ", path_of(draft));
-}
-
 static void print_errors(const json_t *status)
 {
 	enum { SHOWN = 3 };
@@ -136,7 +128,8 @@ static void print_mounted(const json_t *status)
 	if (key)
 		printf("  key      %s\n", key);
 	print_cache(status);
-	print_drafts(status);
+	cli_print_drafts(status);
+	cli_print_pending(status);
 	print_errors(status);
 }
 
@@ -150,6 +143,8 @@ static void print_unmounted(const json_t *status)
 	printf("  url      %s\n", tfs_json_text(status, "url"));
 	if (message)
 		printf("  problem  %s\n", message);
+	cli_print_drafts(status);
+	cli_print_pending(status);
 }
 
 static int exit_of(const json_t *status)
@@ -172,6 +167,19 @@ static int print(const json_t *status, bool as_json)
 	return exit_of(status);
 }
 
+/* What an earlier mount left: where another command has the tenant, that is not to be had now. */
+static void add_left(const struct tfs_config *config, json_t *status)
+{
+	struct tfs_tenant *tenant = NULL;
+	struct tfs_error error;
+
+	if (cli_open_tenant(config, &tenant, &error) < 0)
+		return;
+	json_object_set_new(status, "drafts", tfs_drafts_to_json(tfs_tenant_drafts(tenant)));
+	json_object_set_new(status, "pending", tfs_store_pending_json(tfs_tenant_store(tenant)));
+	tfs_tenant_close(tenant);
+}
+
 /* Whether it could be mounted: key, licence and token are read as the daemon would read them. */
 static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 {
@@ -183,6 +191,8 @@ static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 			  config->path, "url", config->url ? config->url : "");
 
 	cli_client_close(&client);
+	if (status && r >= 0)
+		add_left(config, status);
 	if (!status || (r < 0 && json_object_set_new(status, "problem", tfs_error_to_json(&error))))
 		return -ENOMEM;
 	*ret = steal_pointer(&status);

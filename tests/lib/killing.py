@@ -214,7 +214,8 @@ class Killing:
         last = target.acts[-1] if target.acts else None
         if last is not None and not last.acknowledged and last.text is not None and value != last.value:
             told = last.told != "killed"
-            announced = any(entry["intent"]["path"] == target.path for entry in self.open_before)
+            announced = any(entry["intent"]["path"] == target.path and "wanted" in entry["intent"] and
+                            holds(entry["intent"]["wanted"], one, last) for entry in self.open_before)
             if told or announced:
                 self.counts["drafts"] += 1
                 assert any(path == target.path and holds(text, one, last) for path, text in drafts), \

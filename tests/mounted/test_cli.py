@@ -14,8 +14,8 @@ from places import MFA
 from waiting import until
 
 DONE, REFUSED, UNREACHABLE, USAGE = 0, 1, 3, 64
-COMMANDS = ["allow", "call", "discard", "help", "login", "logout", "mount", "refresh", "retry", "sandbox", "status",
-            "umount"]
+COMMANDS = ["allow", "call", "discard", "help", "journal", "login", "logout", "mount", "refresh", "retry", "sandbox",
+            "status", "umount"]
 
 
 @pytest.fixture

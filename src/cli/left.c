@@ -1,0 +1,60 @@
+/* What is not on the server, told wherever somebody might think that all of it is. */
+#include "left.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "session.h"
+
+static const char *text_of(const json_t *entry, const char *member)
+{
+	const char *text = tfs_json_text(entry, member);
+
+	return text ? text : "?";
+}
+
+void cli_print_drafts(const json_t *status)
+{
+	const json_t *drafts = json_object_get(status, "drafts");
+	const json_t *draft;
+	size_t i;
+
+	json_array_foreach(drafts, i, draft)
+		printf("  %s %s%s\n", i ? "        " : "drafts  ", text_of(draft, "name"),
+		       strcmp(text_of(draft, "kept"), "memory") == 0 ? " (in memory only)" : "");
+}
+
+void cli_print_pending(const json_t *status)
+{
+	const json_t *pending = json_object_get(status, "pending");
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(pending, i, entry)
+		printf("  %s %s of %s: nobody knows yet whether the server has it\n", i ? "        " : "open    ",
+		       text_of(entry, "type"), text_of(entry, "path"));
+}
+
+json_t *cli_ask_left(const struct tfs_config *config)
+{
+	cleanup_json json_t *request = json_pack("{s:s}", "command", "status");
+	json_t *answer = NULL;
+	struct tfs_error error;
+
+	if (!request || cli_ask(config, request, &answer, &error) < 0)
+		return NULL;
+	return answer;
+}
+
+void cli_warn_left(const json_t *status)
+{
+	size_t drafts = json_array_size(json_object_get(status, "drafts"));
+	size_t pending = json_array_size(json_object_get(status, "pending"));
+
+	if (drafts > 0)
+		fprintf(stderr, "tenantfs: not on the server: %zu %s, kept for the next mount (tenantfs status)\n", drafts,
+			drafts == 1 ? "draft" : "drafts");
+	if (pending > 0)
+		fprintf(stderr, "tenantfs: not known yet: %zu %s, settled by the next mount\n", pending,
+			pending == 1 ? "change" : "changes");
+}
