@@ -162,6 +162,8 @@ static int run_allow(struct daemon *daemon, struct tfs_op *op, const json_t *req
 		r = tfs_store_allow(tfs_tenant_store(daemon->tenant), op, tfs_json_text(request, "word"), path,
 				    ms > 0 ? (uint64_t)ms : TFS_GATE_MS);
 	return r < 0 ? r : answer_ok(op, ret);
+}
+
 /* {"count": N}: how many of the last. */
 static int run_journal(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
@@ -184,11 +186,8 @@ static const struct {
 	const char *name;
 	command_fn run;
 } commands[] = {
-	{ "allow", run_allow },
-	{ "call", run_call },       { "discard", run_discard }, { "drafts", run_drafts }, { "errors", run_errors },
-	{ "flush", run_flush },
-	{ "put-back", run_put_back },
-	{ "journal", run_journal },
+	{ "allow", run_allow },     { "call", run_call },       { "discard", run_discard },   { "drafts", run_drafts },
+	{ "errors", run_errors },   { "flush", run_flush },     { "journal", run_journal },   { "put-back", run_put_back },
 	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },   { "status", run_status },
 };
 

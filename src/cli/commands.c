@@ -136,17 +136,6 @@ const struct cli_command cli_commands[] = {
 		     "  tenantfs help mount",
 	  .most = 1,
 	  .run = cli_run_help },
-	{ .name = "log",
-	  .arguments = "[PATH]",
-	  .help = "who changed what is at or below a path",
-	  .details = "Lists the recorded changes of what is at or below PATH (else all), the newest\n"
-		     "first: those made through tenantfs, and those it found others had made.\n"
-		     "\n"
-		     "  tenantfs log\n"
-		     "  tenantfs log -n 5 communities/default/settings/mfa.json",
-	  .options = log_options,
-	  .most = 1,
-	  .run = cli_run_log },
 	{ .name = "journal",
 	  .arguments = "[DIR]",
 	  .help = "what was sent to the server, by whom, and what became of it",
@@ -159,6 +148,17 @@ const struct cli_command cli_commands[] = {
 	  .options = journal_options,
 	  .most = 1,
 	  .run = cli_run_journal },
+	{ .name = "log",
+	  .arguments = "[PATH]",
+	  .help = "who changed what is at or below a path",
+	  .details = "Lists the recorded changes of what is at or below PATH (else all), the newest\n"
+		     "first: those made through tenantfs, and those it found others had made.\n"
+		     "\n"
+		     "  tenantfs log\n"
+		     "  tenantfs log -n 5 communities/default/settings/mfa.json",
+	  .options = log_options,
+	  .most = 1,
+	  .run = cli_run_log },
 	{ .name = "login",
 	  .arguments = "",
 	  .help = "log in, keep the session's token",
