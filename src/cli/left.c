@@ -52,8 +52,8 @@ void cli_warn_left(const json_t *status)
 	size_t pending = json_array_size(json_object_get(status, "pending"));
 
 	if (drafts > 0)
-		fprintf(stderr, "tenantfs: not on the server: %zu %s, kept for the next mount (tenantfs status)\n", drafts,
-			drafts == 1 ? "draft" : "drafts");
+		fprintf(stderr, "tenantfs: not on the server: %zu %s, kept for the next mount (tenantfs status)\n",
+			drafts, drafts == 1 ? "draft" : "drafts");
 	if (pending > 0)
 		fprintf(stderr, "tenantfs: not known yet: %zu %s, settled by the next mount\n", pending,
 			pending == 1 ? "change" : "changes");

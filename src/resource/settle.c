@@ -1,4 +1,4 @@
-/* Settling: what became of a change nobody saw the end of, told by looking at the server. Nothing is repeated blindly. */
+/* Settling: what became of a change nobody saw the end of, told by looking at the server; nothing is sent blindly. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,8 +190,9 @@ static int look_init(struct look *look, const struct tfs_kind *kind, const struc
 	else
 		r = (look->before = json_object()) != NULL ? 0 : -ENOMEM;
 	if (r == 0)
-		r = change->wanted == NULL ? -EBADMSG :
-					     tfs_json_parse(change->wanted, strlen(change->wanted), &look->wanted, NULL);
+		r = change->wanted == NULL ? -EBADMSG : 0;
+	if (r == 0)
+		r = tfs_json_parse(change->wanted, strlen(change->wanted), &look->wanted, NULL);
 	if (r == 0)
 		r = tfs_json_parse(now->doc->data, now->doc->len, &look->now, NULL);
 	if (r == 0)

@@ -74,8 +74,9 @@ static struct tfs_doc *remembered(struct tfs_tree *tree, const struct tfs_draft 
 /* Somebody else's: not what the draft's writer started from. */
 static bool is_theirs(const struct tfs_draft *draft, const struct tfs_doc *doc)
 {
-	return doc != NULL &&
-	       (draft->base == NULL || strlen(draft->base) != doc->len || memcmp(draft->base, doc->data, doc->len) != 0);
+	if (doc == NULL || draft->base == NULL)
+		return doc != NULL;
+	return strlen(draft->base) != doc->len || memcmp(draft->base, doc->data, doc->len) != 0;
 }
 
 static int make_part(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
