@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "daemon.h"
+#include "dead.h"
 #include "mount-options.h"
 #include "mounts.h"
 #include "report.h"
@@ -95,7 +96,7 @@ static int start(const struct request *request, const struct tfs_config *config,
 
 static int mount_tenant(const struct request *request)
 {
-	struct tfs_error error = { 0 };
+	struct tfs_error error = { 0 }, dir_error = { 0 };
 	cleanup_config struct tfs_config *config = NULL;
 	cleanup_free char *options = NULL;
 	cleanup_free char *config_path = NULL;
@@ -104,12 +105,15 @@ static int mount_tenant(const struct request *request)
 
 	if (r < 0 || !dir)
 		r = tfs_error_set(&error, -ENOMEM, "cli", "out of memory");
-	if (r >= 0)
-		r = check_dir(dir, &error);
 	if (r < 0)
 		return cli_fail(request->dir, &error);
-	r = tfs_config_load(request->config ? request->config : config_path, request->tenant, &config,
-			    &error);
+	/* Told before anything is asked of the folder: it would not answer. */
+	if (tfs_config_load(request->config ? request->config : config_path, request->tenant, &config, &error) == 0)
+		cli_end_dead(config, dir);
+	r = check_dir(dir, &dir_error);
+	if (r < 0)
+		return cli_fail(request->dir, &dir_error);
+	r = config ? 0 : error.code;
 	if (r >= 0)
 		r = start(request, config, dir, options, &error);
 	return r < 0 ? cli_fail("mount", &error) : CLI_DONE;

@@ -48,10 +48,11 @@ static uid_t find_uid(const char *options)
  */
 static int split_line(char *line, struct cli_mount *ret)
 {
-	enum { DIR_FIELD = 4 };
+	enum { DEVICE_FIELD = 2, DIR_FIELD = 4 };
 	char *rest = strstr(line, " - fuse.tenantfs ");
 	char *save = NULL;
 	char *dir = NULL;
+	const char *device = NULL;
 
 	if (!rest)
 		return -ENOENT;
@@ -61,14 +62,18 @@ static int split_line(char *line, struct cli_mount *ret)
 	if (*options)
 		*options++ = '\0';
 	int field = 0;
-	for (char *part = strtok_r(line, " ", &save); part; part = strtok_r(NULL, " ", &save))
-		if (field++ == DIR_FIELD)
+	for (char *part = strtok_r(line, " ", &save); part; part = strtok_r(NULL, " ", &save), field++) {
+		if (field == DEVICE_FIELD)
+			device = strchr(part, ':');
+		if (field == DIR_FIELD)
 			dir = part;
+	}
 	if (!dir)
 		return -ENOENT;
 	unescape(dir);
 	unescape(source);
 	*ret = (struct cli_mount){ .dir = dir, .tenant = source, .uid = find_uid(options) };
+	ret->connection = device ? (unsigned)strtoul(device + 1, NULL, 10) : 0;
 	return 0;
 }
 
@@ -81,7 +86,8 @@ static int add_mount(struct cli_mount **mounts, size_t *count, const struct cli_
 	*mounts = larger;
 	larger[*count] = (struct cli_mount){ .dir = strdup(mount->dir),
 					     .tenant = strdup(mount->tenant),
-					     .uid = mount->uid };
+					     .uid = mount->uid,
+					     .connection = mount->connection };
 	(*count)++;
 	return larger[*count - 1].dir && larger[*count - 1].tenant ? 0 : -ENOMEM;
 }

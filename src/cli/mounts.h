@@ -11,6 +11,7 @@ struct cli_mount {
 	char *dir;
 	char *tenant;
 	uid_t uid; /* who mounted it */
+	unsigned connection; /* the kernel's number of it; 0: not known */
 };
 
 /* All mounts of tenantfs in a text of /proc/self/mountinfo's form. 0 or -ENOMEM. */

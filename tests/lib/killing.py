@@ -130,6 +130,7 @@ class Killing:
         self.workers = make_workers(mount)
         self.state = pathlib.Path(mount.json(".tenantfs/config.json")["state-dir"])
         self.open_before = []
+        self.again = False
         self.counts = dict.fromkeys(["acts", "acknowledged", "refused", "killed", "done", "drafts", "open", "stuck"], 0)
 
     @property
@@ -163,17 +164,22 @@ class Killing:
             assert not thread.is_alive()
 
     def kill_daemon(self):
-        """One that was telling the kernel of a directory in use stays until the connection is ended by force."""
-        self.mount.process.send_signal(signal.SIGKILL)
+        """One that was telling the kernel of a directory in use stays until the next mount ends its connection."""
+        dead = self.mount.process
+        dead.send_signal(signal.SIGKILL)
         try:
-            self.mount.process.wait(5)
+            dead.wait(5)
         except subprocess.TimeoutExpired:
             self.counts["stuck"] += 1
-            self.mount.surroundings.run("umount", "-f", self.mount.path)
-            self.mount.process.wait(20)
+            self.start_again()
+            self.again = True
+            dead.wait(20)
 
     def start_again(self):
         """On the mount the dead daemon left behind."""
+        if self.again:
+            self.again = False
+            return
         self.open_before = [entry for entry in read_journal(self.state) if entry["outcome"] is None]
         with open(self.mount.stderr, "a") as err:
             self.mount.process = self.mount.surroundings.start(*self.mount.command(), stdout=err, stderr=err,
