@@ -50,7 +50,8 @@ static void end_connection(const struct cli_mount *mount)
 	if (fd >= 0 && write(fd, "1", 1) == 1)
 		return;
 	if (umount2(mount->dir, MNT_FORCE) < 0)
-		fprintf(stderr, "tenantfs: %s: its daemon is dead and cannot leave: umount -f it as root\n", mount->dir);
+		fprintf(stderr, "tenantfs: %s: its daemon is dead and cannot leave: umount -f it as root\n",
+			mount->dir);
 }
 
 void cli_end_dead(const struct tfs_config *config, const char *dir)

@@ -148,7 +148,7 @@ def test_a_draft_outlives_the_saves_of_others(mount, sandbox, tenantfs, surround
     assert mount.draft(MFA) == refused
     assert mount.draft(MFA + ".base") == good
     assert mount.draft(MFA + ".theirs") == mount.text(MFA)
-    assert tenantfs("discard", kept[0]).returncode == 0
+    assert tenantfs("discard", MFA).returncode == 0
     assert mount.drafts() == []
     assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
     assert refusal(overwrite, mount / MFA, good.replace('"otpMaxAttempts": ', '"otpMaxAttempts": 1')) == ""

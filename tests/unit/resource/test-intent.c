@@ -1,4 +1,4 @@
-/* Saving with a journal: announced before the first call, noted after the last, looked after where an answer was lost. */
+/* Saving with a journal: announced before the first call, noted after the last, looked after where it was lost. */
 #include "fake.c"
 
 #include <signal.h>
@@ -27,7 +27,8 @@ static int setup(void **state)
 	fake_setup(&fake);
 	kept->fake = fake;
 	snprintf(kept->dir, sizeof(kept->dir), "%s/journal", kept->fake->dir);
-	assert_int_equal(tfs_journal_open(&(struct tfs_journal_options){ .dir = kept->dir }, &kept->journal, &error), 0);
+	assert_int_equal(
+		tfs_journal_open(&(struct tfs_journal_options){ .dir = kept->dir }, &kept->journal, &error), 0);
 	assert_int_equal(tfs_drafts_open(NULL, &kept->drafts, &error), 0);
 	assert_int_equal(tfs_store_set_journal(kept->fake->store, kept->journal, kept->drafts), 0);
 	*state = kept;

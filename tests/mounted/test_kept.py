@@ -1,0 +1,204 @@
+"""What outlives the mount: drafts, the journal; and what happens when the disk takes neither."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import pytest
+
+from files import create, overwrite, refusal
+from killing import read_journal
+from places import MFA, MODULES, PROVIDERS, new_provider
+from waiting import until
+
+
+def state_of(mount):
+    return pathlib.Path(mount.json(".tenantfs/config.json")["state-dir"])
+
+
+def refused_text(mount):
+    return mount.text(MFA).replace('"otpMaxAttempts": ', '"otpMaxAttempts": "x", "y": ')
+
+
+def test_a_draft_outlives_the_mount(mount, sandbox, tenantfs):
+    refused, state = refused_text(mount), state_of(mount)
+    assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
+    mount.stop()
+    [file] = (state / "drafts").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert (state / "drafts").stat().st_mode & 0o777 == 0o700
+    shown = json.loads(tenantfs("status", "--json").stdout)
+    assert [draft["name"] for draft in shown["drafts"]] == [MFA]
+    assert f"drafts   {MFA}" in tenantfs("status").stdout
+    mount.start()
+    assert mount.drafts() == [MFA, MFA + ".error.json"]
+    assert mount.draft(MFA) == refused
+    assert json.loads(mount.draft(MFA + ".error.json"))["errno"] == "EINVAL"
+    assert tenantfs("retry", MFA).returncode == 1
+    assert mount.draft(MFA) == refused
+    assert tenantfs("discard", MFA).returncode == 0
+    assert mount.drafts() == [] and list((state / "drafts").iterdir()) == []
+
+
+def test_a_draft_is_sent_after_a_restart(mount, sandbox, tenantfs):
+    good = mount.json(MFA)
+    sandbox.fault("status=400,method=PUT")
+    wanted = json.dumps({**good, "otpMaxAttempts": 77}, indent=2) + "\n"
+    assert refusal(overwrite, mount / MFA, wanted) == "EINVAL"
+    sandbox.fault("")
+    mount.stop()
+    mount.start()
+    start = sandbox.mark()
+    assert tenantfs("retry", MFA).returncode == 0
+    [write] = sandbox.writes(start)
+    assert write.body["otpMaxAttempts"] == 77
+    assert mount.json(MFA)["otpMaxAttempts"] == 77 and mount.drafts() == []
+
+
+def test_texts_of_two_processes_are_both_kept(mount, surroundings, tenantfs):
+    one, two = refused_text(mount), refused_text(mount).replace('"x"', '"z"')
+    for text in (one, two):
+        (surroundings.folder / "text").write_text(text)
+        assert surroundings.run("cp", "text", mount / MFA).returncode == 1
+    assert mount.drafts() == [MFA, MFA + ".2", MFA + ".2.error.json", MFA + ".error.json"]
+    assert (mount.draft(MFA), mount.draft(MFA + ".2")) == (one, two)
+    assert tenantfs("discard", mount / ".tenantfs/drafts" / (MFA + ".2")).returncode == 0
+    assert mount.draft(MFA) == one
+    os.unlink(mount / ".tenantfs/drafts" / MFA)
+    assert mount.drafts() == []
+
+
+def test_umount_says_what_is_left(mount, tenantfs):
+    assert refusal(overwrite, mount / MFA, refused_text(mount)) == "EINVAL"
+    done = tenantfs("umount", mount.path)
+    assert done.returncode == 0
+    assert "not on the server: 1 draft" in done.stderr
+    assert mount.process.wait(20) == 0
+
+
+def test_the_journal_is_shown(mount, sandbox, tenantfs):
+    document = mount.json(MFA)
+    overwrite(mount / MFA, json.dumps({**document, "otpMaxAttempts": 41}) + "\n")
+    create(mount / PROVIDERS / "Shown.json", new_provider(mount, "Shown"))
+    os.unlink(mount / PROVIDERS / "Shown.json")
+    shown = json.loads(tenantfs("journal", "--json").stdout)
+    assert [entry["type"] for entry in shown] == ["change", "create", "remove"]
+    assert [entry["path"] for entry in shown] == [MFA] + [f"{PROVIDERS}/Shown.json"] * 2
+    assert all(entry["outcome"]["result"] == 0 for entry in shown)
+    assert json.loads(shown[0]["outcome"]["after"])["otpMaxAttempts"] == 41
+    assert json.loads(shown[0]["before"])["otpMaxAttempts"] == document["otpMaxAttempts"]
+    assert shown[0]["caller"]["pid"] == os.getpid()
+    assert shown[0]["calls"][0]["call"] == "PUT /config/authentication/mfa_settings"
+    lines = tenantfs("journal", "-n", "1").stdout.splitlines()
+    assert len(lines) == 1 and "remove" in lines[0] and "Shown.json" in lines[0] and "done" in lines[0]
+    mount.stop()
+    assert json.loads(tenantfs("journal", "--json").stdout) == shown
+    assert tenantfs("journal", "-n", "0").returncode == 64
+
+
+def test_no_secret_is_in_the_journal(mount, tenantfs):
+    state = state_of(mount)
+    path = next(path for path in mount.documents(MODULES) + mount.documents(PROVIDERS)
+                if '"secret:' in mount.text(path))
+    text = re.sub(r'"secret:[0-9a-f]{16}"', '"Correct-Horse-7"', mount.text(path), count=1)
+    assert refusal(overwrite, mount / path, text) == ""
+    tenantfs("call", "POST", "/users/validate", "username=x", "password=Battery-Staple-8")
+    assert json.loads(tenantfs("journal", "--json").stdout)
+    kept = b"".join(path.read_bytes() for path in (state / "journal").iterdir())
+    assert b"Correct-Horse-7" not in kept and b"Battery-Staple-8" not in kept
+    assert [path for path in (state / "journal").iterdir() if path.suffix == ".text"] == []
+
+
+def test_two_daemons_on_one_state_are_refused(mount, surroundings, sandbox):
+    (surroundings.folder / "second").mkdir()
+    done = surroundings.run("tenantfs", "-c", sandbox.conf, "mount", "second")
+    assert done.returncode == 1
+    assert f'in use by process {mount.daemon_pid()}' in done.stderr
+    assert mount.json(MFA)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_an_end_by_signal_leaves_all_in_hand(mount, tenantfs, number):
+    refused = refused_text(mount)
+    assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
+    mount.process.send_signal(number)
+    assert mount.process.wait(20) == (0 if number == signal.SIGTERM else -signal.SIGKILL)
+    assert tenantfs("mount", mount.path).returncode == 0
+    assert mount.draft(MFA) == refused
+    assert tenantfs("umount", mount.path).returncode == 0
+    mount.process = None
+
+
+@pytest.fixture
+def full_state(surroundings):
+    """A state folder on a disk of 400 kB."""
+    path = surroundings.folder / "small"
+    path.mkdir()
+    if surroundings.run("mount", "-t", "tmpfs", "-o", "size=400k,mode=700", "tmpfs", path).returncode:
+        pytest.skip("a tmpfs cannot be mounted")
+    yield path
+    surroundings.run("umount", "-l", path)
+
+
+def fill(path):
+    descriptor = os.open(path / "filler", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        while os.write(descriptor, b"x" * 4096):
+            pass
+    except OSError:
+        os.close(descriptor)
+
+
+def test_a_full_disk_refuses_writes_and_reads_on(mounts, sandbox, full_state, tenantfs):
+    mount = mounts("mnt", env={"XDG_STATE_HOME": str(full_state)})
+    document = mount.json(MFA)
+    fill(full_state)
+    start = sandbox.mark()
+    numbers = []
+    for number in range(300, 420):
+        text = json.dumps({**document, "otpMaxAttempts": number}, indent=2) + "\n"
+        told = refusal(overwrite, mount / MFA, text)
+        if told:
+            break
+        numbers.append(number)
+    assert told == "ENOSPC"
+    assert [write.body["otpMaxAttempts"] for write in sandbox.writes(start)] == numbers
+    assert "nothing was sent" in mount.errors()[-1]["error"]["message"]
+    assert mount.draft(MFA) == text
+    (mount / ".tenantfs/refresh").write_text("\n")
+    assert mount.json(MFA)["otpMaxAttempts"] == (numbers or [document["otpMaxAttempts"]])[-1]
+    os.unlink(full_state / "filler")
+    assert tenantfs("retry", MFA, env={"XDG_STATE_HOME": str(full_state)}).returncode == 0
+    assert mount.json(MFA)["otpMaxAttempts"] == number
+    entries = read_journal(next(full_state.glob("tenantfs/*")))
+    done = [json.loads(entry["outcome"]["after"])["otpMaxAttempts"] for entry in entries]
+    assert done == [*numbers, number]
+
+
+@pytest.mark.conf(timeout=4)
+def test_a_lost_answer_is_settled_when_the_server_is_back(mount, sandbox):
+    """The server did it and was away when it was looked for: open, told, and known two seconds after it is back."""
+    document = mount.json(MFA)
+    sandbox.fault("drop-after,method=PUT;after=1,drop,path=/config")
+    wanted = json.dumps({**document, "otpMaxAttempts": 55}, indent=2) + "\n"
+    assert refusal(overwrite, mount / MFA, wanted) in ("EIO", "ETIMEDOUT")
+    [pending] = mount.json(".tenantfs/pending.json")
+    assert (pending["type"], pending["path"]) == ("change", MFA)
+    assert mount.draft(MFA) == wanted
+    sandbox.fault("")
+    until(lambda: mount.json(".tenantfs/pending.json") == [], 20, "the settling")
+    assert mount.json(MFA)["otpMaxAttempts"] == 55
+    assert mount.drafts() == []
+
+
+def test_after_a_kill_the_command_line_tells(mount, tenantfs, surroundings):
+    """A second command finds what a dead mount left, without a mount."""
+    mount.text(MFA)
+    mount.process.send_signal(signal.SIGKILL)
+    mount.process.wait(20)
+    done = tenantfs("status", "--json")
+    assert json.loads(done.stdout)["mounted"] is False
+    mount.process = None
+    assert subprocess.run(["fusermount3", "-uz", mount.path], check=False).returncode == 0
