@@ -188,6 +188,11 @@ static const struct {
 } commands[] = {
 	{ "allow", run_allow },     { "call", run_call },       { "discard", run_discard },   { "drafts", run_drafts },
 	{ "errors", run_errors },   { "flush", run_flush },     { "journal", run_journal },   { "put-back", run_put_back },
+	{ "allow", run_allow },
+	{ "call", run_call },       { "discard", run_discard }, { "drafts", run_drafts }, { "errors", run_errors },
+	{ "flush", run_flush },
+	{ "journal", run_journal },
+	{ "put-back", run_put_back },
 	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },   { "status", run_status },
 };
 
