@@ -126,7 +126,8 @@ static int edit_directory(const struct level *level, const git_oid *base, struct
 	r = git_treebuilder_write(ret, builder);
 	if (r < 0 || (base != NULL && git_oid_equal(base, ret)))
 		return r;
-	snprintf(name, sizeof(name), "%.*s", (int)offset, edits[0].git_path);
+	/* Nothing below: the empty tree of a first commit that changes no document. */
+	snprintf(name, sizeof(name), "%.*s", (int)offset, count > 0 ? edits[0].git_path : "");
 	return written_add(level->written, ret, name, git_treebuilder_entrycount(builder) * ENTRY_BYTES) < 0
 		       ? GIT_ERROR
 		       : 0;
