@@ -40,6 +40,8 @@ struct tfs_field {
 };
 
 const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name);
+/* The value that meets the condition in `object`, which is `top` or stands in it; NULL: none does. */
+const char *tfs_when_met(const struct tfs_when *when, const json_t *object, const json_t *top);
 /* Whether `object`, which is `top` or stands in it, must have the member: always, or for what else they say. */
 bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top);
 

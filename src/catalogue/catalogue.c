@@ -82,31 +82,33 @@ const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n,
 	return NULL;
 }
 
-/* A switch is "true" or "false". */
-static bool is_one_of(const json_t *value, const char *const *texts)
+/* The first of the texts that the value is, or has as an element; a switch is "true" or "false". NULL: none. */
+static const char *find_text(const json_t *value, const char *const *texts)
 {
 	const char *text = json_is_boolean(value) ? (json_is_true(value) ? "true" : "false")
 						  : json_string_value(value);
+	const char *found = NULL;
 
-	for (size_t i = 0; i < json_array_size(value); i++)
-		if (is_one_of(json_array_get(value, i), texts))
-			return true;
+	for (size_t i = 0; i < json_array_size(value) && found == NULL; i++)
+		found = find_text(json_array_get(value, i), texts);
 	for (; text != NULL && *texts != NULL; texts++)
 		if (strcmp(*texts, text) == 0)
-			return true;
-	return false;
+			return *texts;
+	return found;
+}
+
+const char *tfs_when_met(const struct tfs_when *when, const json_t *object, const json_t *top)
+{
+	bool at_top = when->member[0] == '/';
+
+	return find_text(json_object_get(at_top ? top : object, when->member + at_top), when->values);
 }
 
 bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top)
 {
-	for (size_t i = 0; i < field->n_when; i++) {
-		const struct tfs_when *when = &field->when[i];
-		const json_t *value = when->member[0] == '/' ? json_object_get(top, when->member + 1)
-							     : json_object_get(object, when->member);
-
-		if (!is_one_of(value, when->values))
+	for (size_t i = 0; i < field->n_when; i++)
+		if (tfs_when_met(&field->when[i], object, top) == NULL)
 			return field->required;
-	}
 	return field->required || field->n_when > 0;
 }
 

@@ -87,7 +87,7 @@ class Emitter:
             parts.append(f'.weakens = {c_string(str(field["weakens"]).lower())}')
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
-        if "required_when" in field:
+        if field.get("required_when"):
             rows = [f"{{ {c_string(member)}, {self.words(values)} }}"
                     for member, values in field["required_when"].items()]
             parts.append(f'.when = {self.intern("when", "struct tfs_when {}[]", rows)}, .n_when = {len(rows)}')

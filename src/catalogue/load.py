@@ -116,8 +116,7 @@ class Catalogue:
                     raise CatalogueError(f"field {field['name']}: like {call}: no member {name}")
                 found = self.resolve_field(found, depth + 1)
             inherited = dict(found)
-            for need in ("required", "required_when"):
-                inherited.pop(need, None)
+            inherited.pop("required", None)
             whole = {**inherited, **whole}
         if "required_when" in whole:
             whole["required_when"] = {

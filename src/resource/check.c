@@ -249,18 +249,6 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 		return 0;
 	return complain(checker, place, "%s is no member of this kind", place->member);
 }
-
-/* Which of the values it is that holds: of an array the first that is among them. */
-static const char *value_that_holds(const struct tfs_when *when, const json_t *value)
-{
-	for (size_t i = 0; i < json_array_size(value); i++)
-		for (const char *const *one = when->values; *one != NULL; one++)
-			if (json_is_string(json_array_get(value, i)) &&
-			    strcmp(json_string_value(json_array_get(value, i)), *one) == 0)
-				return *one;
-	return json_is_string(value) ? json_string_value(value) : when->values[0];
-}
-
 /* The member that is missing, and the values of others that want it. */
 static int complain_missing(const struct checker *checker, const struct tfs_field *field, const struct place *place,
 			    const json_t *object)
@@ -269,12 +257,10 @@ static int complain_missing(const struct checker *checker, const struct tfs_fiel
 
 	/* Conditions too long for a message are cut off, which is no reason to fail otherwise. */
 	for (size_t i = 0; i < field->n_when && !field->required; i++) {
-		const char *member = field->when[i].member;
-		bool top = member[0] == '/';
-		const json_t *value = json_object_get(top ? checker->document : object, member + top);
+		const struct tfs_when *when = &field->when[i];
 
-		tfs_buf_printf(&why, "%s%s %s", i > 0 ? " and " : "", member + top,
-			       value_that_holds(&field->when[i], value));
+		tfs_buf_printf(&why, "%s%s %s", i > 0 ? " and " : "", when->member + (when->member[0] == '/'),
+			       tfs_when_met(when, object, checker->document));
 	}
 	if (why.data == NULL)
 		return complain(checker, place, "%s is missing", field->name);

@@ -3,6 +3,7 @@ import json
 import pathlib
 import re
 import sys
+import uuid
 
 CATALOGUE = pathlib.Path(__file__).resolve().parents[2] / "src" / "catalogue"
 sys.path.insert(0, str(CATALOGUE))
@@ -43,7 +44,7 @@ def sets(form="json"):
 
 
 def documents():
-    return [kind for kind in KINDS.values() if kind["shape"] == "doc"]
+    return [kind for kind in KINDS.values() if kind["shape"] == "doc" and kind.get("form", "json") == "json"]
 
 
 def ending_of(kind):
@@ -145,7 +146,12 @@ def blank(field):
 
 def new_document(mount, kind, directory, template=".template.json"):
     """A new object of a set: its template with the blanks filled in, as it can be written."""
-    return Fill(mount).object(kind["fields"], mount.json(f"{directory}/{template}"))
+    document = Fill(mount).object(kind["fields"], mount.json(f"{directory}/{template}"))
+    for field in kind["fields"]:
+        # An id that people give is another one each time.
+        if field["name"] in document and field["name"] == kind.get("id_member") != kind.get("name_member"):
+            document[field["name"]] = str(uuid.uuid4())
+    return {**document, "description": "text"} if kind.get("open") else document
 
 
 def templates(kind):
@@ -204,7 +210,13 @@ def change_of(kind, document):
             other = {**value, inner[0]: inner[1]} if inner else None
         if other is not None:
             return field["name"], other
-    return ("tfs_other", "text") if kind.get("open") and "tfs_other" not in document else None
+    # Members nobody declared are as good as others where the API leaves them open.
+    return ("description", document.get("description", "") + "x") if kind.get("open") else None
+
+
+def write_only(kind):
+    """Members that can be set and are shown by nothing."""
+    return [field["name"] for field in kind["fields"] if field.get("write_only")]
 
 
 def members_of(step, kind):
@@ -232,3 +244,7 @@ def changes_of(mount, kind, document):
             if change:
                 yield change
                 break
+        else:
+            if kind.get("open"):
+                yield change_of(kind, document)
+            yield from ((name, "another text") for name in write_only(kind))

@@ -59,8 +59,8 @@ def kind_at(path):
 def plain(fields, value):
     """A document as two tenants can have it alike: without secrets and what the server sets."""
     known = {field["name"]: field for field in fields}
-    return {name: plain(known[name].get("members", []), member) if isinstance(member, dict) and name in known else member
-            for name, member in value.items() if not known.get(name, {}).get("secret")}
+    return {name: plain(known[name].get("members", []), member) if isinstance(member, dict) and name in known
+            else member for name, member in value.items() if not known.get(name, {}).get("secret")}
 
 
 def comparable(path, text):

@@ -23,6 +23,9 @@ C = "communities/default"
 # Names of things no listing shows, found in the documents that tell of them.
 KNOWN = {
     "consent-version": lambda mount: re.findall('"ipfsHash": "([^"]+)"', mount.text(f"{C}/consents/biometric.json")),
+    "download": lambda mount: ["-".join(one) for one in re.findall(
+        '"os": "([^"]+)".*?"software": "([^"]+)".*?"version": "([^"]+)"',
+        mount.text(f"{C}/downloads/versions.json"), re.S)],
     "saml-metadata": lambda mount: re.findall('"identifier": "([^"]+)"', mount.text(f"{C}/settings/saml-idp.json")),
 }
 
@@ -130,7 +133,7 @@ def every_text(session):
         names = known_objects(mount, kind, directory) if kind["shape"] == "set" else [""]
         for name in names[:1]:
             path = f"{directory}/{os.path.basename(kind['path']).replace('{name}', name)}"
-            text = "" if "no_read" in kind else mount.text(path)
+            text = mount.text(path) if "no_read" not in kind else ""
             session.did(f"reading `{kind['path']}`")
             if kind.get("change"):
                 assert refusal(overwrite, mount / path, text + "// a line more\n") == "", mount.errors()[-1]
