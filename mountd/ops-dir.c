@@ -7,7 +7,6 @@
 
 enum {
 	REPLY_MAX = 1 << 20,
-	UNKNOWN_INO = 0xffffffff, /* what libfuse itself says of entries it has no number for */
 };
 
 static struct tfs_dir *dir_of(const struct fuse_file_info *fi)
@@ -54,7 +53,7 @@ void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 static size_t add_plain(fuse_req_t req, const struct tfs_dirent *dirent, off_t next, bool plus, char *at, size_t room)
 {
 	struct fuse_entry_param entry = {
-		.attr = { .st_ino = dirent->ino != 0 ? dirent->ino : UNKNOWN_INO, .st_mode = dirent->type },
+		.attr = { .st_ino = dirent->ino != 0 ? dirent->ino : dirent->order, .st_mode = dirent->type },
 	};
 	size_t size;
 

@@ -135,6 +135,7 @@ struct tfs_kind {
 	const char *const *names; /* the objects' names where they are given, NULL-terminated; NULL: listed */
 	enum tfs_form form;
 	enum tfs_name_form name_form;
+	const char *const *after; /* kinds its objects name without a reference, NULL-terminated; NULL: none */
 	bool open;               /* the API names not all members: others are members like the declared */
 	const char *hook;        /* src/resource/hooks/: completes the records of a list; NULL */
 };

@@ -72,6 +72,7 @@ struct tfs_dirent {
 	const char *name; /* borrowed until the next call on the dir */
 	mode_t type;
 	uint64_t ino; /* 0: not known yet */
+	uint64_t order; /* to be told in its place: rises as numbers will */
 };
 /* Entry at `offset` (0 the first), "." and ".." among them; false at the end. */
 bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret);

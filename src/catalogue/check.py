@@ -244,6 +244,8 @@ def check_kind(kind, catalogue):
     kinds = {k["name"] for k in catalogue.kinds}
     check_fields(kind["fields"], where, kinds)
     check_types(kind, where)
+    for word in kind.get("after", []):
+        require(word in kinds, where, f"`after` names the unknown kind {word!r}")
     for word in re.findall(r"\{([^}]*)\}", kind["path"]):
         require(word in kinds | PATH_WORDS, where, f"the path names the unknown kind {word!r}")
     named = "{name}" in kind["path"]

@@ -155,7 +155,7 @@ class Emitter:
         fields, n = self.fields(kind["fields"])
         if n:
             out.append(f"\t\t.fields = {fields}, .n_fields = {n},")
-        for name in ("server", "names", "events"):
+        for name in ("server", "names", "events", "after"):
             if name in kind:
                 out.append(f"\t\t.{name} = {self.words(kind[name])},")
         for name in ("form", "name_form"):

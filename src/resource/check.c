@@ -249,6 +249,7 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 		return 0;
 	return complain(checker, place, "%s is no member of this kind", place->member);
 }
+
 /* The member that is missing, and the values of others that want it. */
 static int complain_missing(const struct checker *checker, const struct tfs_field *field, const struct place *place,
 			    const json_t *object)

@@ -400,6 +400,8 @@ int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct 
 static int rename_held(struct save *save, const char *to, struct tfs_doc **ret)
 {
 	const struct tfs_field *name = kind_name_field(save->resource->kind);
+	/* One of two of a name is told apart by its id alone. */
+	struct tfs_doc *known cleanup_doc = tfs_list_get(save->resource->list, save->name);
 	cleanup_free char *raw = NULL;
 	size_t len;
 	int r = tfs_name_unescape(to, strlen(to), &raw, &len);
@@ -409,7 +411,7 @@ static int rename_held(struct save *save, const char *to, struct tfs_doc **ret)
 	r = object_absent(save->resource, save->op, to);
 	if (r < 0)
 		return r;
-	r = read_theirs(save, NULL);
+	r = read_theirs(save, known);
 	if (r < 0)
 		return r;
 	save->ours = json_copy(save->theirs);

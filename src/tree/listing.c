@@ -8,7 +8,10 @@
 
 #include "local.h"
 
-enum { DOTS = 2 }; /* "." and ".." stand before the rest */
+enum {
+	DOTS = 2, /* "." and ".." stand before the rest */
+	UNKNOWN_INO = 0xffffffff, /* what libfuse itself says of entries it has no number for */
+};
 
 static int make_room(struct listing *listing, size_t more)
 {
@@ -176,7 +179,9 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 	if (offset < DOTS) {
 		ret->name = offset == 0 ? "." : "..";
 		ret->type = S_IFDIR;
-		ret->ino = tfs_node_ino(offset == 0 || parent == NULL ? dir->node : parent);
+		if (offset == 0 || parent == NULL)
+			parent = dir->node;
+		ret->ino = ino_in_order(parent->ops, parent->what, tfs_node_ino(parent));
 		return true;
 	}
 	if (offset - DOTS >= dir->listing.count)
@@ -185,6 +190,7 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 	ret->name = entry_name(dir, entry);
 	ret->type = entry->found.ops->type;
 	ret->ino = 0;
+	ret->order = ino_in_order(entry->found.ops, entry->found.what, UNKNOWN_INO);
 	return true;
 }
 

@@ -8,11 +8,22 @@
 #include "ticket.h"
 #include "version.h"
 
+/*
+ * Programs that copy a tree take the entries of a directory in the order of their inode numbers: what others name
+ * by reference has the lower ones. The bits above those of an address tell nothing else apart.
+ */
+uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino)
+{
+	const struct place *place = ops == &place_dir_ops || ops == &document_ops ? what : NULL;
+
+	return place != NULL && place->parent != NULL ? ino | (uint64_t)place->rank << 48 : ino;
+}
+
 void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
 	       struct tfs_attr *ret)
 {
 	*ret = (struct tfs_attr){ .stable = true };
-	ret->stat.st_ino = tfs_node_ino(node);
+	ret->stat.st_ino = ino_in_order(node->ops, node->what, tfs_node_ino(node));
 	ret->stat.st_mode = node->ops->type | mode;
 	ret->stat.st_nlink = S_ISDIR(node->ops->type) ? 2 : 1;
 	ret->stat.st_uid = tree->options.uid;

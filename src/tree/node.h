@@ -55,6 +55,8 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 	     struct tfs_node **ret);
 void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret); /* lock held */
 int node_measure(struct tfs_tree *tree, struct tfs_node *node);
+/* The number programs see; the kernel knows nodes by tfs_node_ino. */
+uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
 void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
 	       struct tfs_attr *ret);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "tenantfs/cleanup.h"
 
@@ -161,6 +162,68 @@ static int add_kind(struct place *root, const struct tfs_kind *kind, const struc
 	return 0;
 }
 
+enum { RANK_MAX = 15 }; /* also where kinds name each other in a circle */
+
+static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds, unsigned most);
+
+/* Of what must be there before an object called by that kind can be named. */
+static unsigned rank_above(const char *name, const struct tfs_kind *kinds, size_t n_kinds, unsigned most)
+{
+	const struct tfs_kind *kind = find_kind(kinds, n_kinds, name);
+
+	return kind == NULL || most == 0 ? 0 : kind_rank(kind, kinds, n_kinds, most - 1) + 1;
+}
+
+static unsigned fields_rank(const struct tfs_field *fields, size_t count, const struct tfs_kind *kinds,
+			    size_t n_kinds, unsigned most)
+{
+	unsigned rank = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].reference != NULL)
+			rank = MAX(rank, rank_above(fields[i].reference, kinds, n_kinds, most));
+		rank = MAX(rank, fields_rank(fields[i].members, fields[i].n_members, kinds, n_kinds, most));
+	}
+	return rank;
+}
+
+/* Whether the kind stands below objects of the other: "{NAME}" in its path. */
+static bool runs_through(const struct tfs_kind *kind, const struct tfs_kind *other)
+{
+	size_t len = strlen(other->name);
+
+	if (other->shape == TFS_SHAPE_DOC)
+		return false;
+	for (const char *c = strchr(kind->path, '{'); c != NULL; c = strchr(c + 1, '{'))
+		if (strncmp(c + 1, other->name, len) == 0 && c[len + 1] == '}')
+			return true;
+	return false;
+}
+
+static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds, unsigned most)
+{
+	unsigned rank = fields_rank(kind->fields, kind->n_fields, kinds, n_kinds, most);
+
+	for (size_t i = 0; i < n_kinds && most > 0; i++)
+		if (runs_through(kind, &kinds[i]))
+			rank = MAX(rank, kind_rank(&kinds[i], kinds, n_kinds, most - 1) + 1);
+	for (const char *const *name = kind->after; name != NULL && *name != NULL; name++)
+		rank = MAX(rank, rank_above(*name, kinds, n_kinds, most));
+	return MIN(rank, RANK_MAX);
+}
+
+/* A directory comes after what any of its listed entries needs. */
+static void set_ranks(struct place *place, const struct tfs_kind *kinds, size_t n_kinds)
+{
+	if (place->type == PLACE_DOC || place->type == PLACE_SET)
+		place->rank = kind_rank(place->kind, kinds, n_kinds, RANK_MAX);
+	for (struct place *child = place->children; child != NULL; child = child->next) {
+		set_ranks(child, kinds, n_kinds);
+		if (child->type != PLACE_BELOW && !child->unlisted)
+			place->rank = MAX(place->rank, child->rank);
+	}
+}
+
 int places_new(const struct tfs_kind *kinds, size_t n_kinds, struct place **ret, struct tfs_error *error)
 {
 	struct place *root = calloc(1, sizeof(*root));
@@ -177,6 +240,7 @@ int places_new(const struct tfs_kind *kinds, size_t n_kinds, struct place **ret,
 					     kinds[i].name, kinds[i].path);
 		}
 	}
+	set_ranks(root, kinds, n_kinds);
 	*ret = root;
 	return 0;
 }

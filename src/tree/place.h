@@ -25,6 +25,7 @@ struct place {
 	struct place *parent, *children, *next; /* children: literal names first, then long endings before short ones */
 	unsigned n_children;
 	unsigned index; /* among its parent's children */
+	unsigned rank;  /* above that of all places whose objects those here, listed, may name */
 };
 
 int places_new(const struct tfs_kind *kinds, size_t n_kinds, struct place **ret, struct tfs_error *error);

@@ -262,6 +262,11 @@ def test_two_of_one_name(mount, sandbox, name):
         kept = mount.text(other)
         check_change(mount, sandbox, kind, one)
         assert mount.text(other) == kept
+        # Renamed it leaves the name to the other.
+        if kind.get("rename"):
+            assert refusal(os.rename, mount / one, mount / f"{directory}/{RENAMED}{ending}") == "", mount.errors()[-1]
+            refresh(mount)
+            assert {*mount.names(directory)} - {*before} == {NEW + ending, RENAMED + ending}
     for twin in twins if kind.get("remove") else []:
         # The last one has its name to itself again.
         [there, *_] = sorted({*mount.names(directory)} - {*before})

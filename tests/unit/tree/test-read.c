@@ -79,8 +79,11 @@ static void test_attributes(void **state)
 	assert_int_equal(attr.stat.st_size, 21);
 	assert_int_equal(attr.stat.st_mtim.tv_sec, 1700000000);
 	assert_int_equal(attr.stat.st_uid, 1000);
-	assert_int_equal(attr.stat.st_ino, tfs_node_ino(node));
+	/* A user needs a module, so that its number is above those of modules. */
+	assert_int_equal(attr.stat.st_ino, tfs_node_ino(node) | (uint64_t)1 << 48);
 	assert_true(attr.stable);
+	assert_int_equal(walk(f, MODULES, &node, &attr), 0);
+	assert_int_equal(attr.stat.st_ino, tfs_node_ino(node));
 	assert_int_equal(walk(f, "communities/default/roles/admin.json", &node, &attr), 0);
 	assert_int_equal(attr.stat.st_mode, S_IFREG | 0400);
 	assert_int_equal(walk(f, STAFF, &node, &attr), 0);
