@@ -149,6 +149,8 @@ def differing(source, copied, but):
 @pytest.mark.timeout(300)
 @pytest.mark.sandbox("--users", "40")
 def test_a_community_is_copied(mount, sandbox, other, surroundings):
+    mount.allow()
+    other.allow()
     make_it_lively(mount)
     tell_twins_apart(mount)
     source, target = files_of(mount), files_of(other)

@@ -24,6 +24,7 @@ def only_hidden(kind):
 @pytest.mark.sandbox("--users", "40")
 @pytest.mark.parametrize("name, variant", CASES)
 def test_made_changed_renamed_removed(mount, sandbox, name, variant):
+    mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
     ending = os.path.splitext(kind["path"])[1]
@@ -51,6 +52,7 @@ def test_made_changed_renamed_removed(mount, sandbox, name, variant):
 @pytest.mark.parametrize("name", [kind["name"] for kind in sets() if not kind.get("create")])
 def test_not_made_but_changed_and_put_back(mount, sandbox, name):
     """A set whose objects the API does not let make: what can be done with those that are there."""
+    mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
     ending = os.path.splitext(kind["path"])[1]
@@ -113,6 +115,7 @@ def test_schemas_and_templates_are_whole(mount, sandbox):
 @pytest.mark.parametrize("name, variant", CASES)
 def test_the_schema_refuses_what_the_mount_refuses(mount, sandbox, name, variant):
     """Leaving out one member that a type needs: the schema says so, and so does the save, before any call."""
+    mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
     schema = jsonschema.Draft202012Validator(mount.json(f"{directory}/.schema.json"))
@@ -177,6 +180,7 @@ def make_named(mount, kind, directory, file, raw):
 @pytest.mark.parametrize("name", MAKERS)
 def test_awkward_names_round_trip(mount, sandbox, name):
     """Each name is there as it was given and under its own file; one the service does not take leaves nothing."""
+    mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
     ending = os.path.splitext(kind["path"])[1]
@@ -240,6 +244,7 @@ def test_a_name_of_300_bytes(mount, sandbox, name):
 @pytest.mark.parametrize("name", MAKERS)
 def test_two_of_one_name(mount, sandbox, name):
     """Made a second time behind the mount's back: both are there under ends of their own, or the service has one."""
+    mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
     ending = os.path.splitext(kind["path"])[1]

@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+"""What the groups of the API took: `growth.py [NUMBER]` lists the groups that last came into the tree.
+
+For each: lines of its group file now, of them those of its kinds, lines of C that only it uses (hooks), and when it
+came. Below: lines added, by folder, in all commits that touched one of those group files; what such a commit brings
+in C serves other groups too, so that this is the most they can have taken.
+"""
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GROUPS = "src/catalogue/groups"
+FOLDERS = ("src/catalogue/groups", "src/catalogue", "src/resource/hooks", "src/resource", "src/tree", "src/sandbox",
+           "src", "mountd", "include", "tests", "docs")
+
+
+def git(*words):
+    return subprocess.run(["git", "-C", str(ROOT), *words], check=True, capture_output=True, text=True).stdout
+
+
+def came(path):
+    """Commit and time at which a group file first had kinds."""
+    lines = git("log", "--reverse", "--format=%h %ct", "-S", '"kinds"', "--", path).split("\n")
+    return lines[0].split() if lines[0] else None
+
+
+def hook_lines(group):
+    hooks = {kind["hook"] for kind in group.get("kinds", []) if "hook" in kind}
+    files = [ROOT / "src/resource/hooks" / f"{hook}.c" for hook in hooks]
+    return sum(len(path.read_text().splitlines()) for path in files if path.exists())
+
+
+def kind_lines(text):
+    before, found, kinds = text.partition('  "kinds": [')
+    return len((found + kinds).splitlines()) if found else 0
+
+
+def groups_by_age():
+    """(time, commit, name, lines, lines of kinds, lines of hooks), the youngest first."""
+    for path in sorted((ROOT / GROUPS).glob("*.json")):
+        text = path.read_text()
+        first = came(f"{GROUPS}/{path.name}")
+        if first:
+            yield int(first[1]), first[0], path.name, len(text.splitlines()), kind_lines(text), \
+                hook_lines(json.loads(text))
+
+
+def added(names):
+    """Lines added by folder in the commits that touched one of the group files."""
+    commits = set(git("log", "--no-merges", "--format=%H", "--", *(f"{GROUPS}/{name}" for name in names)).split())
+    total = collections.Counter()
+    for commit in commits:
+        for line in git("show", "--numstat", "--format=", commit).splitlines():
+            plus, _, path = line.split("\t")
+            folder = next((one for one in FOLDERS if path.startswith(one + "/")), "elsewhere")
+            total[folder] += int(plus) if plus.isdigit() else 0
+    return len(commits), total
+
+
+def main():
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    last = sorted(groups_by_age(), reverse=True)[:number]
+    print("| group | came with | lines of catalogue | of them of kinds | lines of C of its own |")
+    print("|---|---|---|---|---|")
+    for _, commit, name, lines, kinds, hooks in last:
+        print(f"| {name.removesuffix('.json')} | {commit} | {lines} | {kinds} | {hooks} |")
+    sums = [sum(row[n] for row in last) for n in (3, 4, 5)]
+    print(f"| together | | {sums[0]} | {sums[1]} | {sums[2]} |")
+    commits, total = added([row[2] for row in last])
+    print(f"\n{commits} commits touched them and added: "
+          + ", ".join(f"{lines} lines in {folder}/" for folder, lines in total.most_common()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
