@@ -56,7 +56,7 @@ static void change_is_in_the_audit_log(void **state)
 	char since[32], more[96];
 
 	time_text(now_ms(), since);
-	cleanup_json json_t *branding = client_expect(client, 200, "POST", "/branding/fetch", "{}");
+	json_decref(client_expect(client, 200, "POST", "/branding/fetch", "{}"));
 	snprintf(more, sizeof(more), "\"from\":\"%s\"", since);
 	cleanup_json json_t *none = audit_events(client, more);
 	assert_int_equal(json_array_size(none), 0);

@@ -107,8 +107,8 @@ static void token_is_changed_and_removed(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
-	cleanup_json json_t *made =
-		import(client, "/hardwaretokens/tokens", "serialNumber,seed,counter\nC-1," SEED_TEXT ",1\n");
+	json_decref(
+		import(client, "/hardwaretokens/tokens", "serialNumber,seed,counter\nC-1," SEED_TEXT ",1\n"));
 	cleanup_json json_t *record = token(client, "C-1");
 	char path[96];
 
