@@ -10,8 +10,8 @@
  * only planned; where something cannot be put back nothing is done, unless "partly".
  *
  * `*ret` is {"plan": [{"path", "action": "create"|"change"|"remove", "members": [{"member", "before", "after"}],
- * "cannot": [text, …], "outcome": "done" or what refused it}], "cannot": count, "done": count, "refused": count}. 0 also
- * when some of it was refused.
+ * "cannot": [text, …], "outcome": "done" or what refused it}], "cannot": count, "done": count, "refused": count}.
+ * 0 also when some of it was refused.
  */
 int tfs_tree_put_back(struct tfs_tree *tree, struct tfs_op *op, const json_t *request, json_t **ret);
 

@@ -179,8 +179,9 @@ static int trigger_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offs
 	*ret_bytes = "";
 	*ret_len = 0;
 	*ret_copy = NULL;
-	return file->node->what == &reason_action ? reason_bytes(file->tree, op, offset, size, ret_bytes, ret_len, ret_copy)
-						  : 0;
+	if (file->node->what != &reason_action)
+		return 0;
+	return reason_bytes(file->tree, op, offset, size, ret_bytes, ret_len, ret_copy);
 }
 
 static const struct file_ops trigger_file_ops = {

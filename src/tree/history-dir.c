@@ -136,7 +136,8 @@ static int some_state(void *context, const char *name, bool directory)
 }
 
 /* Whether the moment is there; `*ret_directory` whether as a directory. */
-static int check_moment(struct tfs_past *past, const struct moment *moment, bool *ret_directory, struct tfs_error *error)
+static int check_moment(struct tfs_past *past, const struct moment *moment, bool *ret_directory,
+			struct tfs_error *error)
 {
 	char state[TFS_PAST_STATE];
 	struct timespec time;

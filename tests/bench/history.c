@@ -2,6 +2,7 @@
  * What recording costs: documents as a baseline, then changes of single ones in batches, at one size after the other.
  * Prints a JSON line for each size: changes a second, bytes on disk, and the cost of a change against the first size.
  */
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 
 #include "record.h"
 
-enum { CHANGES = 2000, TEXT = 2048 };
+enum { CHANGES = 2000, BATCH = 100, TEXT = 2048 };
 
 static double now(void)
 {
@@ -27,16 +28,17 @@ static void die(const struct tfs_error *error)
 	exit(1);
 }
 
+/* About a kilobyte, most of it alike, as users' documents are. */
 static size_t make_text(char out[TEXT], unsigned user, unsigned version)
 {
-	return (size_t)snprintf(out, TEXT,
-				"{\n  \"username\": \"user-%06u\",\n  \"firstname\": \"First %u\",\n  \"lastname\": "
-				"\"Last %u\",\n  \"email\": \"user-%06u@example.com\",\n  \"phone\": \"+1555%07u\",\n  "
-				"\"role\": \"community_member\",\n  \"disabled\": false,\n  \"department\": \"d%u\",\n  "
-				"\"title\": \"version %u\",\n  \"aliases\": [\"a%u\", \"b%u\"],\n  \"_server\": {\n    "
-				"\"id\": \"%024u\",\n    \"uid\": \"%032u\"\n  }\n}\n",
-				user, user * 7919 % 10007, user * 104729 % 10009, user, user * 31 % 10000000,
-				user % 40, version, user, user, user, user);
+	size_t len = (size_t)snprintf(out, TEXT, "{\n  \"username\": \"user-%06u\",\n  \"firstname\": \"First %u\",\n",
+				      user, user * 7919 % 10007);
+
+	for (unsigned i = 0; i < 12; i++)
+		len += (size_t)snprintf(out + len, TEXT - len, "  \"attribute-%u\": \"a value of %u, %u\",\n", i, user,
+					user * 104729 % (10009 + i));
+	len += (size_t)snprintf(out + len, TEXT - len, "  \"title\": \"version %u\",\n", version);
+	return len + (size_t)snprintf(out + len, TEXT - len, "  \"_server\": {\n    \"id\": \"%024u\"\n  }\n}\n", user);
 }
 
 static void user_path(char out[256], unsigned user)
@@ -98,19 +100,25 @@ static void change_some(struct recorder *recorder, unsigned users, unsigned chan
 		die(&error);
 }
 
+static unsigned long counted;
+
+static int count_bytes(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)path;
+	(void)place;
+	counted += type == FTW_F ? (unsigned long)st->st_size : 0;
+	return 0;
+}
+
 static unsigned long disk_bytes(const char *folder)
 {
-	char command[512];
-	unsigned long bytes = 0;
-	FILE *pipe;
+	counted = 0;
+	return nftw(folder, count_bytes, 16, FTW_PHYS) == 0 ? counted : 0;
+}
 
-	snprintf(command, sizeof(command), "du -sb '%s'", folder);
-	pipe = popen(command, "r");
-	if (pipe == NULL || fscanf(pipe, "%lu", &bytes) != 1)
-		bytes = 0;
-	if (pipe != NULL)
-		pclose(pipe);
-	return bytes;
+static unsigned number(char **argv, int argc, int place, unsigned otherwise)
+{
+	return place < argc ? (unsigned)strtoul(argv[place], NULL, 10) : otherwise;
 }
 
 static double measure(const char *folder, unsigned users, unsigned changes, unsigned batch, double first)
@@ -150,7 +158,7 @@ static double measure(const char *folder, unsigned users, unsigned changes, unsi
 
 int main(int argc, char **argv)
 {
-	unsigned changes = argc > 2 ? (unsigned)atoi(argv[2]) : CHANGES, batch = argc > 3 ? (unsigned)atoi(argv[3]) : 100;
+	unsigned changes = number(argv, argc, 2, CHANGES), batch = number(argv, argc, 3, BATCH);
 	double first = 0;
 
 	if (argc < 2) {
@@ -160,7 +168,7 @@ int main(int argc, char **argv)
 	repo_library_init();
 	for (int i = 4; i < (argc > 4 ? argc : 7); i++) {
 		static const unsigned sizes[] = { 1000, 10000, 100000 };
-		unsigned users = argc > 4 ? (unsigned)atoi(argv[i]) : sizes[i - 4];
+		unsigned users = number(argv, argc, i, i < 7 ? sizes[i - 4] : 0);
 		double took = measure(argv[1], users, changes, batch, first);
 
 		first = first > 0 ? first : took;

@@ -289,12 +289,13 @@ static void many_at_once_agree(void **state)
 	struct tfs_cache *cache;
 	struct tfs_list *list;
 	atomic_size_t changes = 0;
+	const struct tfs_cache_watcher watcher = { .changed = count_change, .context = &changes };
 	size_t left = 0;
 
 	(void)state;
 	/* So small that lists are dropped all the time. */
 	assert_int_equal(tfs_cache_new(3000, &cache), 0);
-	assert_int_equal(tfs_cache_watch(cache, &(struct tfs_cache_watcher){ .changed = count_change, .context = &changes }), 0);
+	assert_int_equal(tfs_cache_watch(cache, &watcher), 0);
 	for (unsigned i = 0; i < 4; i++) {
 		crowds[i] = (struct crowd){ .cache = cache, .seed = i };
 		assert_int_equal(pthread_create(&threads[i], NULL, jostle, &crowds[i]), 0);

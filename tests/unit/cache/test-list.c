@@ -55,7 +55,9 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_int_equal(tfs_cache_new(1 << 20, &f->cache), 0);
-	assert_int_equal(tfs_cache_watch(f->cache, &(struct tfs_cache_watcher){ .changed = note, .context = &f->notes }), 0);
+	const struct tfs_cache_watcher watcher = { .changed = note, .context = &f->notes };
+
+	assert_int_equal(tfs_cache_watch(f->cache, &watcher), 0);
 	assert_int_equal(tfs_cache_list(f->cache, "users", &f->list), 0);
 	*state = f;
 	return 0;

@@ -1,0 +1,286 @@
+/* Changes made into commits by several users, read back; merged packs; names git does not take. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../src/history/packs.h"
+#include "../../../src/history/record.h"
+#include "tenantfs/past.h"
+
+#define MFA "communities/default/settings/mfa.json"
+#define STAFF "communities/default/users/Staff"
+
+struct fixture {
+	struct tfs_config config;
+	struct tfs_config_author authors[2];
+	char folder[64], path[96];
+	struct recorder recorder;
+	uint64_t seq;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct tfs_error error = { 0 };
+
+	snprintf(f->folder, sizeof(f->folder), "/tmp/test-record-XXXXXX");
+	assert_non_null(mkdtemp(f->folder));
+	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
+	f->authors[0] = (struct tfs_config_author){ (char *)"4001", (char *)"Ann Other", (char *)"ann@example.com" };
+	f->authors[1] = (struct tfs_config_author){ (char *)"boss", (char *)"The Boss", NULL };
+	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example", .state_dir = f->folder,
+					 .authors = f->authors, .n_authors = 2 };
+	repo_library_init();
+	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	*state = f;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	recorder_finish(&f->recorder);
+	repo_library_end();
+	nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(f);
+	return 0;
+}
+
+static void record(struct fixture *f, enum tfs_change_type type, uid_t uid, const char *path, const char *before,
+		   const char *after, int result)
+{
+	struct tfs_error error = { 0 };
+	const struct tfs_change change = {
+		.seq = ++f->seq,
+		.type = type,
+		.time = { .tv_sec = 1700000000 + (time_t)f->seq },
+		.path = path,
+		.before = before,
+		.after = after,
+		.endpoint = "PUT /x",
+		.request_id = "",
+		.caller = { .uid = uid, .pid = 1, .command = "sh" },
+		.result = result,
+	};
+
+	assert_int_equal(record_change(&f->recorder, &change, &error), 0);
+}
+
+static void flush(struct fixture *f)
+{
+	struct tfs_error error = { 0 };
+
+	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+}
+
+struct log {
+	json_t *entries;
+};
+
+static int gather(void *context, json_t *entry)
+{
+	return json_array_append(((struct log *)context)->entries, entry);
+}
+
+/* Newest first; yours. */
+static json_t *read_log(struct fixture *f, const char *path)
+{
+	struct log log = { json_array() };
+	struct tfs_error error = { 0 };
+	struct tfs_past *past cleanup_past = NULL;
+
+	flush(f);
+	assert_int_equal(tfs_past_open(&f->config, &past, &error), 0);
+	assert_int_equal(tfs_past_log(past, path, SIZE_MAX, gather, &log, &error), 0);
+	return log.entries;
+}
+
+static const char *text_at(const json_t *entries, size_t i, const char *member)
+{
+	return tfs_json_text(json_array_get(entries, i), member);
+}
+
+static void each_has_its_author(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_json json_t *entries = NULL;
+
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
+	record(f, TFS_CHANGE_CHANGE, 4002, MFA, "{\n  \"a\": 2\n}\n", "{\n  \"a\": 3\n}\n", 0);
+	record(f, TFS_CHANGE_CHANGE, 0, MFA, "{\n  \"a\": 3\n}\n", NULL, -EINVAL);
+	record(f, TFS_CHANGE_CALL, 0, ".api/x/y", NULL, NULL, 0);
+	entries = read_log(f, "");
+	assert_int_equal(json_array_size(entries), 4);
+	assert_string_equal(text_at(entries, 0, "operation"), "call");
+	assert_string_equal(text_at(entries, 1, "author"), "uid 4002");
+	assert_string_equal(text_at(entries, 2, "author"), "Ann Other");
+	assert_string_equal(text_at(entries, 2, "mail"), "ann@example.com");
+	assert_string_equal(text_at(entries, 2, "time"), "2023-11-14T22:13:21Z");
+	assert_string_equal(text_at(entries, 3, "origin"), "baseline");
+	assert_string_equal(text_at(entries, 0, "journal"), "4");
+}
+
+static void what_was_before_is_recorded_first(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_json json_t *entries = NULL;
+
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2,\n  \"b\": 1\n}\n", "{\n  \"a\": 3,\n  \"b\": 1\n}\n", 0);
+	/* Only what the server sets differs. */
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 3,\n  \"b\": 1,\n  \"_server\": {}\n}\n",
+	       "{\n  \"a\": 4,\n  \"b\": 1\n}\n", 0);
+	entries = read_log(f, MFA);
+	assert_int_equal(json_array_size(entries), 5);
+	assert_string_equal(text_at(entries, 2, "origin"), "others");
+	assert_string_equal(text_at(entries, 2, "author"), "unknown (seen by tenantfs)");
+	assert_string_equal(text_at(entries, 4, "origin"), "baseline");
+}
+
+static bool know_boss(void *context, const char *path, char *ret_name, size_t room)
+{
+	(void)context;
+	snprintf(ret_name, room, "boss");
+	return strcmp(path, MFA) == 0;
+}
+
+static void an_actor_that_is_known(void **state)
+{
+	struct fixture *f = *state;
+	const struct sight sight = { .path = MFA, .text = "{\n  \"a\": 2\n}\n", .len = 13 };
+	cleanup_json json_t *entries = NULL;
+	struct tfs_error error = { 0 };
+	enum seen seen;
+
+	f->recorder.actor = know_boss;
+	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{\n  \"a\": 1\n}\n", 0);
+	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
+	assert_int_equal(seen, SEEN_OTHER);
+	assert_int_equal(record_drift(&f->recorder, &sight, seen, &error), 0);
+	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
+	assert_int_equal(seen, SEEN_SAME);
+	entries = read_log(f, MFA);
+	assert_string_equal(text_at(entries, 0, "author"), "The Boss");
+	assert_string_equal(text_at(entries, 0, "mail"), "boss@test.example");
+}
+
+static void a_renamed_document_is_followed(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_json json_t *entries = NULL, *blamed = NULL;
+	struct tfs_error error = { 0 };
+	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_change change = { .seq = 9, .type = TFS_CHANGE_RENAME, .path = STAFF "/alice.json",
+				     .new_path = STAFF "/bob.json", .before = "{\n  \"n\": \"alice\",\n  \"x\": 1\n}\n",
+				     .after = "{\n  \"n\": \"bob\",\n  \"x\": 1\n}\n" };
+
+	record(f, TFS_CHANGE_CREATE, 4001, STAFF "/alice.json", NULL, change.before, 0);
+	assert_int_equal(record_change(&f->recorder, &change, &error), 0);
+	f->seq = 9;
+	record(f, TFS_CHANGE_CREATE, 4001, STAFF "/carol.json", NULL, "{}\n", 0);
+	entries = read_log(f, STAFF "/bob.json");
+	assert_int_equal(json_array_size(entries), 2);
+	assert_string_equal(text_at(entries, 1, "operation"), "create");
+	assert_int_equal(tfs_past_open(&f->config, &past, &error), 0);
+	assert_int_equal(tfs_past_blame(past, STAFF "/bob.json", &blamed, &error), 0);
+	assert_int_equal(json_array_size(blamed), 2);
+	assert_string_equal(text_at(blamed, 0, "operation"), "rename");
+	assert_string_equal(text_at(blamed, 1, "operation"), "create");
+}
+
+/* A name git refuses keeps neither itself nor others from being told. */
+static void names_git_does_not_take(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_json json_t *entries = NULL;
+	static const char *const names[] = { "back\\slash.json", "con.json", "a:b.json", "git~1.json", "nl%0Ahere.json",
+					     "tab\there.json", "git~1" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[256];
+
+		snprintf(path, sizeof(path), "communities/default/service-providers/%s", names[i]);
+		record(f, TFS_CHANGE_CREATE, 4001, path, NULL, "{}\n", 0);
+	}
+	entries = read_log(f, "");
+	assert_int_equal(json_array_size(entries), 7);
+}
+
+static void packs_are_merged(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	cleanup_json json_t *entries = NULL;
+	char folder[160], before[64] = "{\n  \"a\": 0\n}\n", after[64];
+
+	snprintf(folder, sizeof(folder), "%s/objects/pack", f->path);
+	for (int i = 1; i <= 40; i++) {
+		snprintf(after, sizeof(after), "{\n  \"a\": %d\n}\n", i);
+		record(f, TFS_CHANGE_CHANGE, 4001, MFA, before, after, 0);
+		flush(f);
+		memcpy(before, after, sizeof(before));
+	}
+	assert_int_equal(packs_count(folder), 40);
+	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
+	/* Those merged go the next time: somebody may be reading them. */
+	assert_int_equal(packs_count(folder), 41);
+	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
+	assert_int_equal(packs_count(folder), 1);
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, before, "{\n  \"a\": 99\n}\n", 0);
+	entries = read_log(f, MFA);
+	assert_int_equal(json_array_size(entries), 42);
+}
+
+/* What was not flushed never was; the number goes on where the repository stands. */
+static void forgotten_is_done_again(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	cleanup_json json_t *entries = NULL;
+
+	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{\n  \"a\": 1\n}\n", 0);
+	flush(f);
+	f->recorder.flushed = f->recorder.last;
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
+	recorder_rewind(&f->recorder);
+	assert_int_equal(f->recorder.last, 1);
+	recorder_finish(&f->recorder);
+	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	assert_int_equal(f->recorder.last, 1);
+	f->seq = 1;
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
+	entries = read_log(f, MFA);
+	assert_int_equal(json_array_size(entries), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(each_has_its_author, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_before_is_recorded_first, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_actor_that_is_known, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_renamed_document_is_followed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(names_git_does_not_take, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(packs_are_merged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(forgotten_is_done_again, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

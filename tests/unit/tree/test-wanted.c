@@ -1,0 +1,78 @@
+/* What is to be put back, from texts alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "../../../src/tree/wanted.h"
+
+#define SECRET_A "\"secret:00112233445566aa\""
+#define SECRET_B "\"secret:00112233445566bb\""
+
+static void assert_wanted(struct tfs_buf *out, json_t *cannot, const char *text, size_t said)
+{
+	cleanup_json json_t *is = NULL, *shall = NULL;
+
+	assert_int_equal(tfs_json_parse(out->data, out->len, &is, NULL), 0);
+	assert_int_equal(tfs_json_parse(text, strlen(text), &shall, NULL), 0);
+	assert_true(json_equal(is, shall));
+	assert_int_equal(json_array_size(cannot), said);
+}
+
+static void restore(const char *then, const char *now, const char *wanted, size_t said)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(4096);
+	cleanup_json json_t *cannot = json_array();
+
+	assert_int_equal(wanted_restore(then, now, &out, cannot), 0);
+	assert_wanted(&out, cannot, wanted, said);
+}
+
+static void undo(const char *before, const char *after, const char *now, const char *wanted, size_t said)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(4096);
+	cleanup_json json_t *cannot = json_array();
+
+	assert_int_equal(wanted_undo(before, after, now, &out, cannot), 0);
+	assert_wanted(&out, cannot, wanted, said);
+}
+
+static void restoring(void **state)
+{
+	(void)state;
+	restore("{\"a\": 1, \"_server\": {\"x\": 1}}", "{\"a\": 2, \"b\": 3}", "{\"a\": 1}", 0);
+	restore("{\"a\": 1}", NULL, "{\"a\": 1}", 0);
+	restore("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_A "}", "{\"s\": " SECRET_A "}", 0);
+	restore("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_B "}", "{\"s\": " SECRET_B "}", 1);
+	restore("{\"o\": {\"s\": " SECRET_A ", \"n\": 1}}", "{\"o\": {\"n\": 2}}", "{\"o\": {\"n\": 1}}", 1);
+	restore("{\"s\": " SECRET_A "}", NULL, "{}", 1);
+	restore("{\"l\": [{\"s\": " SECRET_A "}]}", "{\"l\": [{\"s\": " SECRET_B "}]}", "{\"l\": [{\"s\": " SECRET_B "}]}",
+		1);
+}
+
+static void undoing(void **state)
+{
+	(void)state;
+	undo("{\"a\": 1, \"b\": 1}", "{\"a\": 2, \"b\": 1}", "{\"a\": 2, \"b\": 5}", "{\"a\": 1, \"b\": 5}", 0);
+	undo("{\"a\": 1}", "{\"a\": 2}", "{\"a\": 3}", "{\"a\": 3}", 1);
+	undo("{\"a\": 1}", "{\"a\": 2}", "{\"a\": 1}", "{\"a\": 1}", 0);
+	undo("{}", "{\"a\": 2}", "{\"a\": 2, \"b\": 1}", "{\"b\": 1}", 0);
+	undo("{\"a\": 2}", "{}", "{\"b\": 1}", "{\"a\": 2, \"b\": 1}", 0);
+	undo("{\"o\": {\"x\": 1, \"y\": 1}}", "{\"o\": {\"x\": 2, \"y\": 1}}", "{\"o\": {\"x\": 2, \"y\": 7}}",
+	     "{\"o\": {\"x\": 1, \"y\": 7}}", 0);
+	undo("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_B "}", "{\"s\": " SECRET_B "}", "{\"s\": " SECRET_B "}", 1);
+	undo("{\"_server\": 1}", "{\"_server\": 2}", "{\"_server\": 2, \"a\": 1}", "{\"a\": 1}", 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(restoring),
+		cmocka_unit_test(undoing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
