@@ -133,7 +133,8 @@ enum refusal refusal_of(const struct tfs_exchange *exchange)
 		return REFUSED_LICENCE;
 	if (llabs(clock_ahead(exchange)) > SKEW_S && (param == NULL || strcasecmp(param, "authorization") != 0))
 		return REFUSED_TIME;
-	if (exchange->http.status == 400)
+	/* With the clock right: an id that was seen before, or that does not open. No log-in helps. */
+	if (exchange->http.status == 400 || is_about(param, text, "requestid", "requestid"))
 		return REFUSED_OTHERWISE;
 	if (is_about(param, text, "publickey", "not registered"))
 		return REFUSED_KEY;

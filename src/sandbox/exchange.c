@@ -122,9 +122,12 @@ static bool run(struct sandbox *sandbox, struct call *call, const struct request
 			return false;
 		if (fault->kind == FAULT_STALL)
 			exchange_wait(sandbox, fault->stall_ms);
-		r = fault->kind == FAULT_STATUS
-			    ? call_refuse(call, fault->status, NULL, "a fault that was asked for")
-			    : act(call);
+		if (fault->kind == FAULT_STATUS)
+			r = call_refuse(call, fault->status, NULL, "a fault that was asked for");
+		else if (fault->kind == FAULT_REPLAYED)
+			r = call_refuse(call, 401, "requestid", "requestid was used before");
+		else
+			r = act(call);
 	}
 	if (r < 0 && !call->refusal.status) {
 		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s %s: %s", call->in->method, call->in->uri,

@@ -45,6 +45,7 @@ static const struct {
 	{ "names", FAULT_NAMES },
 	{ "oldkey", FAULT_OLDKEY },
 	{ "pages", FAULT_PAGES },
+	{ "replayed", FAULT_REPLAYED },
 	{ "trickle", FAULT_TRICKLE },
 	{ "truncate", FAULT_TRUNCATE },
 };

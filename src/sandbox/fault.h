@@ -10,6 +10,7 @@
 enum fault_kind {
 	FAULT_NONE,
 	FAULT_STATUS,     /* status=N, and 429, conflict */
+	FAULT_REPLAYED,   /* 401, as for a request id that was used before */
 	FAULT_DROP,       /* close before acting */
 	FAULT_DROP_AFTER, /* act, then close without an answer */
 	FAULT_STALL,      /* wait, then act and answer */

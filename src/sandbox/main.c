@@ -29,7 +29,7 @@ static const char help[] =
 	"  --tls                 https, by a certificate of the authority in DIR/ca.pem\n"
 	"  --fault SPEC          rules separated by ';', each words separated by ',':\n"
 	"      what: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
-	"            huge deep badutf8 dupkeys pages names trickle latency=MS\n"
+	"            huge deep badutf8 dupkeys pages names replayed trickle latency=MS\n"
 	"      when: rate=0…1 count=N after=N path=PREFIX-or-glob method=M; retry-after=SECONDS for a "
 	"status\n"
 	"                        While DIR/fault is there, its rules hold instead\n"

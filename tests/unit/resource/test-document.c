@@ -424,7 +424,8 @@ static void changes_of_one_member_are_conflicts(void **state)
 	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}",
 			"{\"claims\":[{\"claim\":\"a\",\"value\":\"2\"}]}",
 			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
-			"changed on the server meanwhile, too: claims/a/value: \"2\" here, \"3\" there", "/claims/a/value");
+			"changed on the server meanwhile, too: claims/a/value: \"2\" here, \"3\" there",
+			"/claims/a/value");
 	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}", "{\"claims\":[]}",
 			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
 			"changed on the server meanwhile, too: claims/a: none here, an object there", "/claims/a");
