@@ -5,7 +5,7 @@ import os
 import pytest
 
 from files import create, overwrite
-from places import MFA, MODULES, PROVIDERS, new_provider, plain_documents, plain_user
+from places import MFA, MODULES, PROVIDERS, SETTINGS, new_provider, plain_documents, plain_user
 from waiting import until
 
 FEED = pytest.mark.conf(feed_interval=1, freshness="1h")
@@ -39,7 +39,12 @@ def test_others_changes_are_seen(mount, elsewhere, sandbox, tenantfs):
     user = plain_user(mount)
     after_polls(tenantfs, 1)
     for path, members in [(provider, {"mobileAppLabel": "Seen"}), (MFA, {"otpMaxAttempts": 8}),
-                          (module, {"enhanced_security_on": True}), (user, {"firstname": "Augusta"})]:
+                          (module, {"enhanced_security_on": True}), (user, {"firstname": "Augusta"}),
+                          (f"{SETTINGS}/saml-idp.json", {"identifier": "another"}),
+                          (f"{SETTINGS}/default-auth-scheme.json", {"modules": ["Internal User Store"]}),
+                          ("communities/default/consents/biometric.json", {"title": "Others' words"}),
+                          (f"{MODULES}/Werk München.d/brokers/dc2 %2F backup.json", {"enabled": True}),
+                          (f"{MODULES}/Werk München.d/attributes/Department.json", {"attribute": "ou"})]:
         before = mount.text(path)
         size = os.stat(mount / path).st_size
         start = sandbox.mark()
