@@ -111,6 +111,9 @@ static void cache_changed(void *context, const char *key, struct tfs_doc *old, s
 	struct tfs_history *history = context;
 	struct seen_list *list;
 
+	/* It may be another by now: which one, the next reading tells. */
+	if (old == new)
+		return;
 	pthread_mutex_lock(&history->lock);
 	list = find_list(history, key);
 	if (list != NULL && list->kind != NULL)
