@@ -35,6 +35,20 @@ static int ask_path(struct tfs_op *op, const json_t *request, const char **ret)
 	return *ret != NULL ? 0 : tfs_fail(op, -EINVAL, "mountd", "the command needs a path");
 }
 
+/* How the history stands, beside what the tree says of itself; nothing where it could not be opened. */
+static json_t *history_status(struct daemon *daemon)
+{
+	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
+	struct tfs_history_stats stats;
+
+	if (history == NULL)
+		return json_pack("{s:b}", "open", 0);
+	tfs_history_get_stats(history, &stats);
+	return json_pack("{s:b, s:I, s:I, s:I, s:s?}", "open", 1, "commits", (json_int_t)stats.commits, "packs",
+			 (json_int_t)stats.packs, "waiting", (json_int_t)stats.waiting, "error",
+			 stats.error != 0 ? tfs_error_name(stats.error) : NULL);
+}
+
 static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	cleanup_json json_t *status = tfs_tree_status(daemon->tree);
@@ -42,6 +56,7 @@ static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *re
 	(void)request;
 	if (status == NULL || json_object_set_new(status, "ok", json_true()) < 0 ||
 	    json_object_set_new(status, "mounted", json_true()) < 0 ||
+	    json_object_set_new(status, "history", history_status(daemon)) < 0 ||
 	    json_object_set_new(status, "dir", json_string(daemon->dir)) < 0 ||
 	    json_object_set_new(status, "pid", json_integer(getpid())) < 0 ||
 	    json_object_set_new(status, "budget", tfs_api_budget(tfs_tenant_api(daemon->tenant))) < 0 ||

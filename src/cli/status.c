@@ -94,6 +94,16 @@ static void print_cache(const json_t *status)
 		printf("%.1f KiB\n", (double)bytes / (1 << 10));
 }
 
+static void print_history(const json_t *history)
+{
+	const char *error = tfs_json_text(history, "error");
+
+	if (history && !json_is_true(json_object_get(history, "open")))
+		puts("  history  cannot be opened: changes wait in the journal; see the log");
+	else if (error)
+		printf("  history  cannot be written (%s): changes wait in the journal\n", error);
+}
+
 static const char *path_of(const json_t *entry)
 {
 	const char *path = tfs_json_text(entry, "path");
@@ -128,6 +138,7 @@ static void print_mounted(const json_t *status)
 	if (key)
 		printf("  key      %s\n", key);
 	print_cache(status);
+	print_history(json_object_get(status, "history"));
 	cli_print_drafts(status);
 	cli_print_pending(status);
 	print_errors(status);

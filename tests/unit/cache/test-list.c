@@ -405,6 +405,50 @@ static void a_document_costs_little(void **state)
 	assert_true(tfs_cache_bytes(f->cache) / 100 - 300 <= 160);
 }
 
+static void note_listed(void *context, const char *key, struct tfs_list *list)
+{
+	struct notes *notes = context;
+	size_t len = strlen(notes->text), count = 0;
+	struct tfs_doc **docs;
+
+	assert_int_equal(tfs_list_all(list, &docs, &count), 0);
+	tfs_docs_free(docs, count);
+	snprintf(notes->text + len, sizeof(notes->text) - len, "%s=%zu ", key, count);
+}
+
+static void list_one(struct fixture *f)
+{
+	struct tfs_doc **docs = calloc(1, sizeof(*docs));
+	struct tfs_op *op = tfs_op_new(0);
+	int result;
+
+	docs[0] = make("a", "1", "x");
+	assert_int_equal(tfs_list_begin(f->list, op, &result), 1);
+	tfs_list_fetched(f->list, 0, NULL, docs, 1);
+	tfs_op_free(op);
+}
+
+/* Each is told until it no longer wants to be; of a listing only when the list was not complete. */
+static void several_are_told(void **state)
+{
+	struct fixture *f = *state;
+	struct notes other = { "" };
+	const struct tfs_cache_watcher watcher = { note, note_listed, &other };
+
+	assert_int_equal(tfs_cache_watch(f->cache, &watcher), 0);
+	list_one(f);
+	list_one(f);
+	assert_string_equal(f->notes.text, "users:a:->x ");
+	assert_string_equal(other.text, "users:a:->x users=1 ");
+	tfs_cache_unwatch(f->cache, &other);
+	put(f->list, "a", "y");
+	assert_string_equal(f->notes.text, "users:a:->x users:a:x>y ");
+	assert_string_equal(other.text, "users:a:->x users=1 ");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(tfs_cache_watch(f->cache, &watcher), 0);
+	assert_int_equal(tfs_cache_watch(f->cache, &watcher), -ENOSPC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +459,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_object_of_the_same_text_is_another_version, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(several_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_listing_replaces_what_was_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(of_one_name_the_first_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_listing_leaves_all, setup, teardown),

@@ -278,6 +278,30 @@ static void test_sections(void **state)
 	assert_memory_equal(error.message, file, strlen(file));
 }
 
+static void test_authors(void **state)
+{
+	struct tfs_config *config cleanup_config = NULL;
+	struct tfs_error error = { 0 };
+
+	(void)state;
+	assert_int_equal(load_text("[author \"alice.x\"]\n\tname = Alice\n\temail = a@example.com\n"
+				   "[tenant \"a\"]\n" LEAST
+				   "[author \"1000\"]\n\tname = Someone\n",
+				   NULL, &error),
+			 0);
+	assert_int_equal(tfs_config_load(file, NULL, &config, &error), 0);
+	assert_int_equal(config->n_authors, 2);
+	assert_string_equal(config->authors[0].who, "alice.x");
+	assert_string_equal(config->authors[0].name, "Alice");
+	assert_string_equal(config->authors[0].email, "a@example.com");
+	assert_string_equal(config->authors[1].who, "1000");
+	assert_null(config->authors[1].email);
+	assert_text("[tenant \"a\"]\n" LEAST "[author \"x\"]\nmail = y\n", NULL, -EINVAL,
+		    "author.x.mail: no such setting; an author has name and email");
+	assert_text("[tenant \"a\"]\n" LEAST "[author \"x\"]\nname = a <b>\n", NULL, -EINVAL,
+		    "author.x.name: a text without < and > is needed");
+}
+
 static void test_several_tenants(void **state)
 {
 	static const char text[] = "[tenant \"b.c\"]\n" LEAST "[tenant \"acme\"]\n" LEAST "dns = d.example\n";
@@ -354,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_urls, enter, leave),
 		cmocka_unit_test_setup_teardown(test_missing, enter, leave),
 		cmocka_unit_test_setup_teardown(test_sections, enter, leave),
+		cmocka_unit_test_setup_teardown(test_authors, enter, leave),
 		cmocka_unit_test_setup_teardown(test_several_tenants, enter, leave),
 		cmocka_unit_test_setup_teardown(test_where_it_is, enter, leave),
 		cmocka_unit_test_setup_teardown(test_user_git_config_is_not_read, enter, leave),

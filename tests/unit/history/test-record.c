@@ -143,7 +143,8 @@ static void what_was_before_is_recorded_first(void **state)
 	cleanup_json json_t *entries = NULL;
 
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
-	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2,\n  \"b\": 1\n}\n", "{\n  \"a\": 3,\n  \"b\": 1\n}\n", 0);
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2,\n  \"b\": 1\n}\n",
+	       "{\n  \"a\": 3,\n  \"b\": 1\n}\n", 0);
 	/* Only what the server sets differs. */
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 3,\n  \"b\": 1,\n  \"_server\": {}\n}\n",
 	       "{\n  \"a\": 4,\n  \"b\": 1\n}\n", 0);
