@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "packs.h"
 #include "seen.h"
@@ -29,6 +30,7 @@ enum {
 	RESTED_MS = 3600000,
 	AGAIN_MS = 2000,    /* after the disk refused */
 	LISTED_BYTES = 64 << 20,
+	NICE = 10,
 };
 
 /* One who waits in tfs_history_flush; lives on its stack. Protected by the lock. */
@@ -442,6 +444,8 @@ static void *work(void *context)
 	struct tfs_history *history = context;
 	bool idle = false;
 
+	/* Of this thread alone: nobody waits for it, but for those who look, and they wait for no one else. */
+	setpriority(PRIO_PROCESS, 0, NICE);
 	/* What a process that died left in the journal comes first. */
 	run_pass(history, false);
 	while (wait_for_work(history, &idle))

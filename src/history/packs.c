@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-	OBJECTS_SETTLED = 20000, /* a pack of so many is left as it is: merging it costs seconds */
+	OBJECTS_MERGED = 20000, /* more are not put into one: merging costs seconds, and memory for all of them */
 	PACKS_READ = 4096,
 	NAME_ROOM = 80,
 };
@@ -102,7 +102,7 @@ static struct pack *list_packs(const char *folder, const struct packs_doomed *do
 		if (!pack_name(entry->d_name, pack->name) || is_doomed(doomed, pack->name))
 			continue;
 		pack->objects = read_objects(folder, pack->name);
-		count += pack->objects > 0 && pack->objects < OBJECTS_SETTLED;
+		count += pack->objects > 0;
 	}
 	if (dir != NULL)
 		closedir(dir);
@@ -118,7 +118,7 @@ static size_t count_to_merge(const struct pack *packs, size_t count)
 	size_t n = 0;
 
 	for (; n < count; n++) {
-		if (n >= 2 && packs[n].objects > 2 * sum)
+		if ((n >= 2 && packs[n].objects > 2 * sum) || sum + packs[n].objects > OBJECTS_MERGED)
 			break;
 		sum += packs[n].objects;
 	}

@@ -12,7 +12,7 @@
 #include "tenantfs/file.h"
 
 /* libgit2 would remember 256 MiB of objects, and map any number of packs. */
-enum { OBJECTS_REMEMBERED = 8 << 20, MAPPED = 64 << 20 };
+enum { OBJECTS_REMEMBERED = 8 << 20, MAPPED = 24 << 20 };
 
 void repo_library_init(void)
 {
