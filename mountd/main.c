@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "daemon.h"
@@ -313,6 +314,8 @@ int main(int argc, char **argv)
 	int r;
 
 	tfs_secret_harden_process();
+	/* What libgit2 makes in the state folder is as private as the rest of it. */
+	umask(077);
 	/* A limit on a file's size is an error to tell, not an end. */
 	signal(SIGXFSZ, SIG_IGN);
 	r = options_parse(argc, argv, &options, &error);

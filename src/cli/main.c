@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -90,6 +91,8 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
 	tfs_secret_harden_process();
+	/* What libgit2 makes in the state folder is as private as the rest of it. */
+	umask(077);
 	set_home();
 	/* A reader that went away makes the write fail; it does not end us in the middle of a call. */
 	signal(SIGPIPE, SIG_IGN);

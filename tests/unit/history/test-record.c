@@ -117,6 +117,20 @@ static const char *text_at(const json_t *entries, size_t i, const char *member)
 	return tfs_json_text(json_array_get(entries, i), member);
 }
 
+/* The first thing ever recorded may be a call, which has no document. */
+static void a_call_alone(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_json json_t *entries = NULL;
+
+	record(f, TFS_CHANGE_CALL, 0, ".api/x/y", NULL, NULL, 0);
+	record(f, TFS_CHANGE_CREATE, 0, MFA, NULL, "{}\n", 0);
+	record(f, TFS_CHANGE_REMOVE, 0, MFA, "{}\n", NULL, 0);
+	entries = read_log(f, "");
+	assert_int_equal(json_array_size(entries), 3);
+	assert_string_equal(text_at(entries, 2, "subject"), "call PUT /x");
+}
+
 static void each_has_its_author(void **state)
 {
 	struct fixture *f = *state;
@@ -274,6 +288,7 @@ static void forgotten_is_done_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_call_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(each_has_its_author, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_was_before_is_recorded_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_actor_that_is_known, set_up, tear_down),
