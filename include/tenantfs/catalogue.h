@@ -48,15 +48,10 @@ enum tfs_shape {
 	TFS_SHAPE_DIRS, /* a directory of directories, for other kinds to stand below */
 };
 
-enum tfs_form {
-	TFS_FORM_JSON,
-	TFS_FORM_TEXT, /* the file's bytes are what the answer bears: script, certificate, artifact */
-};
-
-enum tfs_name_form {
-	TFS_NAME_ANY,
-	TFS_NAME_DAY, /* YYYY-MM-DD, one of the last 90 days */
-};
+/* A text's bytes are what the answer bears: script, certificate, artifact. */
+enum tfs_form { TFS_FORM_JSON, TFS_FORM_TEXT };
+/* A day is YYYY-MM-DD, one of the last 90. */
+enum tfs_name_form { TFS_NAME_ANY, TFS_NAME_DAY };
 
 enum tfs_send {
 	TFS_SEND_NOTHING, /* only what `args` says */
@@ -79,6 +74,8 @@ enum tfs_send {
  *   $document $text             the new document as a record; the text of a TFS_FORM_TEXT
  *   $added.MEMBER $removed.MEMBER  elements an array has gained, lost
  *   $uuid $user                 a fresh UUID, the same throughout a step; who the session's token is for
+ *   $licence $csv.WORD          the licence key, where there is one; a word's value as a cell of a CSV row
+ *   $namesake.KIND.id           id of the object of that kind, in the same community, that is called the same
  *   $day.from $day.to           first and last moment of the day the object is named by
  *   {"each": "$added.X", "make": …}  an array: `make` for each element, which is $item in it
  * A step whose $added, $removed or `each` has no element is not made.
@@ -93,8 +90,9 @@ struct tfs_step {
 	enum tfs_send send;
 	/* Document members it is for, NULL-terminated; NULL: every body field. With SEND_NOTHING `args` has them. */
 	const char *const *members;
-	const char *when;             /* JSON object of members and new values this step is for; NULL: any difference */
-	const char *refused;          /* JSON pointer to where a 200 tells what it refused; NULL: nowhere */
+	const char *when;   /* JSON object of members and values (of a removal: as they are) it is for; NULL: any */
+	const char *refused; /* JSON pointer to where a 200 tells what it refused; NULL: nowhere */
+	const char *const *columns; /* of an import: those of the tables it takes, NULL-terminated */
 };
 
 /* A type a kind's objects can be of: `.template-NAME.json` starts with these members. */
@@ -138,6 +136,8 @@ struct tfs_kind {
 	const char *const *after; /* kinds its objects name without a reference, NULL-terminated; NULL: none */
 	bool open;               /* the API names not all members: others are members like the declared */
 	const char *hook;        /* src/resource/hooks/: completes the records of a list; NULL */
+	const char *import;      /* its files are tables that objects of this kind are made of, and then gone; NULL */
+	const char *gone;        /* JSON object: records with these members count as no longer there; NULL: none */
 };
 
 extern const struct tfs_kind tfs_kinds[]; /* sorted by name */

@@ -86,3 +86,16 @@ int licence_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 		tfs_secret_free(licence);
 	return 0;
 }
+
+int tfs_api_licence(struct tfs_api *api, struct tfs_op *op, char **ret)
+{
+	const char *known;
+	int r = licence_get(api, op, &known);
+	char *copy = r == 0 ? strdup(known) : NULL;
+
+	if (r == 0 && copy == NULL)
+		r = tfs_fail(op, -ENOMEM, "api", "out of memory");
+	if (r == 0)
+		*ret = copy;
+	return r;
+}

@@ -11,7 +11,7 @@ N_GROUPS = 61
 N_ENDPOINTS = 231
 PLAIN_WORDS = {
     "$tenant", "$community", "$dns", "$communityName", "$communityKey", "$id", "$name", "$page.index", "$page.size",
-    "$document", "$text", "$uuid", "$user", "$day.from", "$day.to", "$item",
+    "$document", "$text", "$uuid", "$user", "$licence", "$day.from", "$day.to", "$item",
     "$config.key_paths",
 }
 # Words of a path template that stand for no kind of their own.
@@ -145,15 +145,16 @@ def template_words(value):
 
 
 def check_word(word, kind, kinds, where):
+    word = "$" + word.removeprefix("$csv.") if word.startswith("$csv.") else word
     if word in PLAIN_WORDS:
         return
     scope = re.fullmatch(r"\$scope\.([a-z0-9-]+)\.(id|name)", word)
     if scope:
         require(f"{{{scope[1]}}}" in kind["path"], where, f"{word}: the path runs through no such object")
         return
-    beside = re.fullmatch(r"\$any\.([a-z0-9-]+)\.id", word)
+    beside = re.fullmatch(r"\$(any|namesake)\.([a-z0-9-]+)\.id", word)
     if beside:
-        require(beside[1] in [k["name"] for k in kinds], where, f"{word}: no such kind")
+        require(beside[2] in [k["name"] for k in kinds], where, f"{word}: no such kind")
         return
     if re.fullmatch(r"\$name\.[1-9]-?", word):
         return
@@ -173,6 +174,10 @@ def check_step(step, role, kind, catalogue):
         known = [f["name"] for f in endpoint[fields]]
         for name in args.get(part, {}):
             require(name in known, where, f"{part} has no member {name!r}")
+    require(("columns" in step) == ("import" in kind), where, "`columns` goes with imports, and only with them")
+    if "refused" in step:
+        require(isinstance(at_pointer(endpoint.get("answer"), step["refused"]), list), where,
+                "the answer's example has no refusals there")
     for word in template_words(args) + template_words(step.get("answer", "").split("/")):
         check_word(word, kind, catalogue.kinds, where)
     check_reach(step, role, kind, endpoint, where)
@@ -187,7 +192,7 @@ def check_reach(step, role, kind, endpoint, where):
     for name in step.get("members", []):
         require(name in document, where, f"the document has no member {name!r}")
         require(send == "nothing" or name in body, where, f"the body has no member {name!r}")
-    for name in step.get("when", {}):
+    for name in step.get("when", {}) if role != "remove" else ():
         require(name in document, where, f"the document has no member {name!r}")
     given = {part: set(args.get(part, {})) for part in ("path", "query", "body")}
     if role in ("create", "change"):
@@ -202,6 +207,9 @@ def check_reach(step, role, kind, endpoint, where):
 def at_pointer(value, pointer):
     """A placeholder stands for whatever member the example has."""
     for part in pointer.split("/")[1:]:
+        if isinstance(value, list):
+            value = value[int(part)] if part.isdecimal() and int(part) < len(value) else None
+            continue
         if not isinstance(value, dict):
             return None
         value = next(iter(value.values()), None) if part.startswith("$") else value.get(part)
@@ -226,7 +234,7 @@ def check_records(kind, role, step, catalogue):
         require(found is None or isinstance(found, str), where, "the answer's example has no text there")
         return
     if kind["shape"] == "doc" or "wrap" in kind:
-        expected = (dict, list) if "wrap" in kind else dict
+        expected = (dict, list, str) if "wrap" in kind else dict
         require(isinstance(found, expected), where, "the answer's example has no record there")
         return
     if role == "lookup" and isinstance(found, dict) and "keyed" not in kind:
@@ -255,7 +263,9 @@ def check_kind(kind, catalogue):
     require(plain != (kind.get("form") == "text"), where, "a path ends in .json, but for texts")
     require("page_total" not in kind or "page_size" in kind, where, "a paged list needs its page size")
     for role in ("create", "change", "remove"):
-        require((role in kind) != (f"no_{role}" in kind), where, f"needs either {role} or no_{role}")
+        sometimes = role == "remove" and role in kind and all("when" in step for step in kind[role])
+        require(sometimes == (role in kind and f"no_{role}" in kind) and (role in kind or f"no_{role}" in kind), where,
+                f"needs either {role} or no_{role}, a removal with conditions both")
     require("wrap" not in kind or kind["shape"] == "doc" or "lookup" in kind, where,
             "`wrap` is for documents, and for what is looked up")
     for step in kind.get("create", []) + kind.get("change", []) if kind.get("open") else []:
@@ -263,10 +273,12 @@ def check_kind(kind, catalogue):
                 f"`open`, and {step['call']} takes no other members")
     require("names" not in kind or "list" not in kind, where, "names are given or listed, not both")
     require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs either rename or no_rename")
-    require(any(way in kind for way in ("list", "lookup", "names")) != ("no_read" in kind), where,
-            "needs either what reads it or no_read")
+    reads = any(way in kind for way in ("list", "lookup", "names", "import"))
+    require(reads != ("no_read" in kind), where, "needs either what reads it or no_read")
     require("no_read" not in kind or (kind["shape"], kind.get("form")) == ("doc", "text"), where,
             "`no_read` is for texts at a fixed place")
+    require(kind.get("import", kind["name"]) in kinds, where, "it imports objects of no kind")
+    require("import" not in kind or kind.get("form") == "text", where, "an import is a text")
     for role in ("list", "lookup"):
         if role in kind:
             check_step(kind[role], role, kind, catalogue)

@@ -133,6 +133,8 @@ class Emitter:
             parts.append(f'.members = {self.words(step["members"])}')
         if "when" in step:
             parts.append(f'.when = {c_json(step["when"])}')
+        if "columns" in step:
+            parts.append(f'.columns = {self.words(step["columns"])}')
         return "{ " + ", ".join(parts) + " }"
 
     def steps(self, steps):
@@ -142,9 +144,11 @@ class Emitter:
         out = ["\t{"]
         for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member", "wrap",
                      "page_total", "no_read", "no_create", "no_change", "no_remove", "no_rename", "keyed",
-                     "hook", "own"):
+                     "hook", "own", "import"):
             if name in kind:
                 out.append(f"\t\t.{name} = {c_string(kind[name])},")
+        if "gone" in kind:
+            out.append(f'\t\t.gone = {c_json(kind["gone"])},')
         out.append(f'\t\t.shape = TFS_SHAPE_{kind["shape"].upper()},')
         for name in ("on_demand", "rename", "open"):
             if kind.get(name):

@@ -265,13 +265,17 @@ bool step_mentions(const struct tfs_step *step, const char *prefix, const char *
 	if (strstr(step->args, word) != NULL)
 		return true;
 	snprintf(word, sizeof(word), "${%s%s}", prefix, member);
+	if (strstr(step->args, word) != NULL)
+		return true;
+	snprintf(word, sizeof(word), "${csv.%s%s}", prefix, member);
 	return strstr(step->args, word) != NULL;
 }
 
 bool step_bears(const struct tfs_step *step)
 {
-	static const char *const words[] = { "$new.",     "${new.",     "$added.", "$removed.",
-					     "$document", "${document}", "$text",   NULL };
+	static const char *const words[] = { "$new.",     "${new.",      "${csv.new.", "$added.",
+					     "$removed.", "$document",   "${document}", "$text",
+					     NULL };
 
 	for (size_t i = 0; step->args != NULL && words[i] != NULL; i++)
 		if (strstr(step->args, words[i]) != NULL)

@@ -43,6 +43,8 @@ int step_answer(const struct tfs_step *step, const struct expansion *with, const
 bool step_mentions(const struct tfs_step *step, const char *prefix, const char *member);
 /* Whether the template has anything of the new document. */
 bool step_bears(const struct tfs_step *step);
+/* 0, or -EINVAL with what a good answer says was refused all the same. */
+int step_refusals(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer);
 /* Expands and calls, unless there is nothing to say; finish `ret`. */
 int step_call(const struct tfs_step *step, const struct expansion *with, struct tfs_api_answer *ret);
 /* Calls with `args` as step_expand made them. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const struct hook *const hooks[] = {
+	&hardware_tokens_hook,
 	NULL,
 };
 

@@ -14,6 +14,8 @@ struct hook {
 	void (*finish)(void *state);
 };
 
+extern const struct hook hardware_tokens_hook;
+
 /* NULL when the kind has none. */
 const struct hook *hook_of(const struct tfs_kind *kind);
 

@@ -70,8 +70,10 @@ static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *
 static int take_record(struct listing *listing, const json_t *record)
 {
 	struct tfs_doc *doc;
-	int r = maker_make(&listing->maker, record, listing->resource->doc_name, &doc);
+	int r = -EINVAL;
 
+	if (!record_gone(listing->resource->kind, record))
+		r = maker_make(&listing->maker, record, listing->resource->doc_name, &doc);
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(listing->op));
 		listing->unusable++;

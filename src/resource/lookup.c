@@ -26,8 +26,10 @@ static int take_record(struct lookup *lookup, const json_t *record, const char *
 	bool named = json_is_string(record) ||
 		     (kind->name_member != NULL && json_object_get(record, kind->name_member) != NULL);
 	struct tfs_doc *doc;
-	int r = maker_make(&lookup->maker, record, only && !named ? name : NULL, &doc);
+	int r = -EINVAL;
 
+	if (!record_gone(kind, record))
+		r = maker_make(&lookup->maker, record, only && !named ? name : NULL, &doc);
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(lookup->op));
 		return 0;
@@ -96,8 +98,61 @@ static int call_once(struct lookup *lookup, const struct expansion *with, const 
 	return r;
 }
 
-/* One page's records added to `all`; `*ret_more` tells whether another is to be asked for. */
-static int gather_page(struct lookup *lookup, const struct expansion *with, json_t *all, bool *ret_more)
+/* The records of a page: the page itself, or the first list of an object of lists. */
+static size_t count_records(const json_t *page)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)page, name, value)
+	{
+		if (json_is_array(value))
+			return json_array_size(value);
+	}
+	return json_array_size(page);
+}
+
+/* What a page's object has, added to what the pages before had: lists grow, objects take members in. */
+static int merge_page(json_t *all, const json_t *page)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)page, name, value)
+	{
+		json_t *had = json_object_get(all, name);
+		int r;
+
+		if (json_is_array(had) && json_is_array(value))
+			r = json_array_extend(had, value);
+		else if (json_is_object(had) && json_is_object(value))
+			r = json_object_update(had, value);
+		else
+			r = json_object_set_new_nocheck(all, name, json_deep_copy(value));
+		if (r < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_page(struct lookup *lookup, json_t **all, const json_t *page)
+{
+	const struct tfs_step *step = lookup->resource->kind->lookup;
+
+	if (*all == NULL)
+		*all = json_is_object(page) ? json_object() : json_array();
+	if (*all == NULL)
+		return -ENOMEM;
+	if (json_is_object(*all) && json_is_object(page))
+		return merge_page(*all, page);
+	if (json_is_array(*all) && json_is_array(page))
+		return json_array_extend(*all, (json_t *)(uintptr_t)page) < 0 ? -ENOMEM : 0;
+	return tfs_fail(lookup->op, -EBADMSG, "resource", "%s %s: the answer has no list of records",
+			step->endpoint->method, step->endpoint->path);
+}
+
+/* One page's records added to `*all`; `*ret_more` tells whether another is to be asked for. */
+static int gather_page(struct lookup *lookup, const struct expansion *with, json_t **all, bool *ret_more)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
 	struct tfs_api_answer answer = { 0 };
@@ -107,14 +162,10 @@ static int gather_page(struct lookup *lookup, const struct expansion *with, json
 
 	if (r == 0 && answer.body != NULL)
 		r = records_find(kind->lookup, with, answer.body, &found);
-	if (r == 0 && !json_is_array(found))
-		r = tfs_fail(lookup->op, -EBADMSG, "resource", "%s %s: the answer has no list of records",
-			     kind->lookup->endpoint->method, kind->lookup->endpoint->path);
-	if (r == 0 && json_array_extend(all, found) < 0)
-		r = -ENOMEM;
+	if (r == 0)
+		r = add_page(lookup, all, found);
 	total = r == 0 ? tfs_json_at(answer.body, kind->page_total) : NULL;
-	*ret_more = json_array_size(found) > 0 &&
-		    (json_int_t)json_array_size(all) < json_integer_value(total);
+	*ret_more = count_records(found) > 0 && (json_int_t)count_records(*all) < json_integer_value(total);
 	tfs_api_answer_finish(&answer);
 	return r;
 }
@@ -122,15 +173,15 @@ static int gather_page(struct lookup *lookup, const struct expansion *with, json
 /* All pages as one document. */
 static int gather(struct lookup *lookup, struct expansion *with, const char *name)
 {
-	cleanup_json json_t *all = json_array();
+	cleanup_json json_t *all = NULL;
 	bool more = true;
-	int r = all == NULL ? -ENOMEM : 0;
+	int r = 0;
 
 	for (; r == 0 && more; with->page++) {
-		if (json_array_size(all) > RECORDS_MAX)
+		if (count_records(all) > RECORDS_MAX)
 			return tfs_fail(lookup->op, -EFBIG, "resource",
 					"%s: more than %d records are no document", name, RECORDS_MAX);
-		r = gather_page(lookup, with, all, &more);
+		r = gather_page(lookup, with, &all, &more);
 	}
 	return r < 0 ? r : take_found(lookup, all, name);
 }

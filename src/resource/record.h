@@ -28,6 +28,9 @@ int maker_make_raw(struct maker *maker, const struct tfs_api_answer *answer, con
 /* File name and id of a record, yours; -EINVAL when it has neither. */
 int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
 
+/* Whether the kind takes such a record for one that is no longer there. */
+bool record_gone(const struct tfs_kind *kind, const json_t *record);
+
 /* A text document of the answer's text, or of its body where that is no JSON. -EINVAL: there is none. */
 int maker_make_text(struct maker *maker, const struct tfs_step *step, const struct expansion *with,
 		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret);

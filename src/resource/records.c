@@ -1,5 +1,6 @@
 /* Where an answer has its records, and in which form: an array, or an object that has them by key. */
 #include <errno.h>
+#include <string.h>
 
 #include "record.h"
 
@@ -51,4 +52,20 @@ int records_find(const struct tfs_step *step, const struct expansion *with, cons
 		return array_of(kind, found, ret);
 	*ret = found == NULL ? NULL : share(found);
 	return 0;
+}
+
+bool record_gone(const struct tfs_kind *kind, const json_t *record)
+{
+	cleanup_json json_t *gone = NULL;
+	const char *name;
+	json_t *value;
+
+	if (kind->gone == NULL || tfs_json_parse(kind->gone, strlen(kind->gone), &gone, NULL) < 0)
+		return false;
+	json_object_foreach(gone, name, value)
+	{
+		if (!json_equal(json_object_get(record, name), value))
+			return false;
+	}
+	return true;
 }

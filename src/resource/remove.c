@@ -47,9 +47,50 @@ static bool is_gone(struct tfs_resource *resource, struct tfs_op *op, const stru
 	return r == -ENOENT;
 }
 
-static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+/* Whether the document has what the step is for. */
+static bool step_fits(const struct tfs_step *step, const struct tfs_doc *doc)
+{
+	cleanup_json json_t *document = NULL, *when = NULL;
+	const char *name;
+	json_t *value;
+
+	if (step->when == NULL)
+		return true;
+	if (tfs_json_parse(step->when, strlen(step->when), &when, NULL) < 0 ||
+	    tfs_json_parse(doc->data, doc->len, &document, NULL) < 0)
+		return false;
+	json_object_foreach(when, name, value)
+	{
+		if (!same_value(json_object_get(document, name), value))
+			return false;
+	}
+	return true;
+}
+
+/* A removal may be for some objects only. */
+static int check_removable(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
 {
 	const struct tfs_kind *kind = resource->kind;
+
+	for (size_t i = 0; i < kind->n_remove; i++)
+		if (step_fits(&kind->remove[i], doc))
+			return 0;
+	return tfs_fail(op, -EPERM, "resource", "%s", kind->no_remove);
+}
+
+static int run_steps(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
+{
+	const struct tfs_kind *kind = resource->kind;
+	int r = 0;
+
+	for (size_t i = 0; i < kind->n_remove && r == 0; i++)
+		if (step_fits(&kind->remove[i], doc))
+			r = run_step(resource, op, &kind->remove[i], doc);
+	return r;
+}
+
+static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
 	struct tfs_doc *doc cleanup_doc = NULL;
 	uint64_t intent = 0;
 	int r = intent_settle_before(resource, op, name);
@@ -57,11 +98,13 @@ static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const c
 	if (r == 0)
 		r = resource_get_held(resource, op, name, UINT64_MAX, &doc);
 	if (r == 0)
+		r = check_removable(resource, op, doc);
+	if (r == 0)
 		r = gate_remove(resource, op, doc);
 	if (r == 0)
 		r = remove_announce(resource, op, doc, &intent);
-	for (size_t i = 0; i < kind->n_remove && r == 0; i++)
-		r = run_step(resource, op, &kind->remove[i], doc);
+	if (r == 0)
+		r = run_steps(resource, op, doc);
 	if (r == -EINVAL && doc != NULL && tfs_op_error(op)->status == 400 && is_gone(resource, op, doc))
 		r = 0;
 	r = remove_conclude(resource, op, name, intent, r);

@@ -361,7 +361,9 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	int r;
 
 	save_init(&save, resource, op, name);
-	if (resource->kind->form == TFS_FORM_TEXT)
+	if (resource->kind->import != NULL)
+		r = save_import(&save, text, len, &made);
+	else if (resource->kind->form == TFS_FORM_TEXT)
 		r = save_text(&save, base, text, len, &made);
 	else if (base == NULL && resource->kind->shape == TFS_SHAPE_SET)
 		r = create(&save, text, len, &made);

@@ -50,6 +50,8 @@ int steps_run(struct save *save, const struct tfs_step *steps, size_t count);
 /* The save of a text document: all of it is sent when it differs. `base` as for tfs_resource_save. */
 int save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
 	      struct tfs_doc **ret);
+/* The save of a table that other objects are made of. The version it gives is remembered by nobody. */
+int save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
 /* 0, or -EINVAL for what no JSON body can bear. */
 int text_check(struct tfs_op *op, const char *text, size_t len);
 int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);

@@ -271,31 +271,6 @@ static int take_answer(struct save *save, const json_t *answer)
 	return 0;
 }
 
-/* What a refusal told within a success says; the text itself, or its message. NULL: nothing that can be read. */
-static const char *refusal_text(const json_t *refusal)
-{
-	static const char *const names[] = { "message", "error", "reason" };
-	const char *text = json_string_value(refusal);
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && text == NULL; i++)
-		text = tfs_json_text(refusal, names[i]);
-	return text;
-}
-
-/* One object at a time is sent: whatever was refused is the object. */
-static int check_refused(struct save *save, const struct tfs_step *step, const struct tfs_api_answer *answer)
-{
-	const json_t *refused = step->refused != NULL ? tfs_json_at(answer->body, step->refused) : NULL;
-	const char *text;
-
-	if (json_array_size(refused) == 0)
-		return 0;
-	text = refusal_text(json_array_get(refused, 0));
-	tfs_fail(save->op, -EINVAL, "api", "%s", text != NULL ? text : "the server refused it and does not say why");
-	tfs_op_error(save->op)->status = answer->status;
-	return -EINVAL;
-}
-
 int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer)
 {
 	struct tfs_api_answer answer = { 0 };
@@ -311,7 +286,7 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 	if (r == 0)
 		r = step_send(save->resource, save->op, step, args, &answer);
 	if (r == 0)
-		r = check_refused(save, step, &answer);
+		r = step_refusals(save->op, step, &answer);
 	save->acted = save->acted || r == 0;
 	if (r == 0 && answer.body != NULL)
 		found = tfs_json_at(answer.body, step->answer != NULL ? step->answer : "");

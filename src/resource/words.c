@@ -2,9 +2,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "expand.h"
 #include "tenantfs/name.h"
+
+enum { CELL_MAX = 1 << 20 };
 
 static int new_text(const char *text, json_t **ret)
 {
@@ -299,6 +302,79 @@ static int user_word(const struct expansion *with, json_t **ret)
 	return r < 0 ? r : new_text(user, ret);
 }
 
+/* Left out where none is configured: what needs one says so. */
+static int licence_word(const struct expansion *with, json_t **ret)
+{
+	struct tfs_store *store = with->resource->store;
+	cleanup_free char *licence = NULL;
+	int r = store->calls.licence(store->api, with->op, &licence);
+
+	if (r == 0)
+		r = new_text(licence, ret);
+	else if (r == -EACCES) {
+		tfs_error_clear(tfs_op_error(with->op));
+		r = 0;
+	}
+	if (licence != NULL)
+		explicit_bzero(licence, strlen(licence));
+	return r;
+}
+
+/* "KIND.id": of the object of that kind, in the same community, that bears the same name. */
+static int namesake_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	struct tfs_resource *resource = with->resource, *holder;
+	cleanup_free char *kind = strndup(word, strcspn(word, "."));
+	cleanup_free char *name = NULL;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	const struct tfs_kind *found;
+	int r;
+
+	if (kind == NULL)
+		return -ENOMEM;
+	found = tfs_kind_find(kind);
+	if (found == NULL || with->name == NULL)
+		return 0;
+	name = tfs_name_escape(with->name, strlen(with->name), TFS_NAME_MAX);
+	if (name == NULL)
+		return -ENOMEM;
+	r = tfs_store_resource(resource->store, found, resource->scope, &holder);
+	if (r == 0)
+		r = tfs_resource_get(holder, with->op, name, UINT64_MAX, &doc);
+	return r < 0 ? r : new_text(doc->id, ret);
+}
+
+static int quote_cell(const char *text, struct tfs_buf *out)
+{
+	int r = tfs_buf_putc(out, '"');
+
+	for (; *text != '\0' && r == 0; text++) {
+		if (*text == '"')
+			r = tfs_buf_putc(out, '"');
+		if (r == 0)
+			r = tfs_buf_putc(out, *text);
+	}
+	return r == 0 ? tfs_buf_putc(out, '"') : r;
+}
+
+/* What another word has as a cell of a CSV row: in quotes where it needs them. */
+static int csv_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT_SECRET(CELL_MAX);
+	cleanup_json json_t *value = NULL;
+	int r = word_expand(with, word, &value);
+
+	if (r < 0 || value == NULL)
+		return r;
+	if (!json_is_string(value))
+		r = tfs_json_print(value, &out);
+	else if (strpbrk(json_string_value(value), ",\"\r\n") != NULL)
+		r = quote_cell(json_string_value(value), &out);
+	else
+		r = tfs_buf_puts(&out, json_string_value(value));
+	return r < 0 ? r : new_text(out.data != NULL ? out.data : "", ret);
+}
+
 int word_expand(const struct expansion *with, const char *word, json_t **ret)
 {
 	if (strcmp(word, "id") == 0)
@@ -315,6 +391,12 @@ int word_expand(const struct expansion *with, const char *word, json_t **ret)
 		return new_text(with->text, ret);
 	if (strcmp(word, "user") == 0)
 		return user_word(with, ret);
+	if (strcmp(word, "licence") == 0)
+		return licence_word(with, ret);
+	if (strncmp(word, "csv.", 4) == 0)
+		return csv_word(with, word + 4, ret);
+	if (strncmp(word, "namesake.", 9) == 0)
+		return namesake_word(with, word + 9, ret);
 	if (strcmp(word, "document") == 0)
 		return whole_word(with, ret);
 	if (strcmp(word, "config.key_paths") == 0)

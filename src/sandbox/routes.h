@@ -3,6 +3,7 @@
 #define SANDBOX_ROUTES_H
 
 #include "call.h"
+#include "routes-activity.h"
 
 /* NULL: the endpoint is answered as documented. */
 const struct route *routes_find(const struct tfs_endpoint *endpoint);
@@ -65,30 +66,6 @@ int serve_collection_remove(struct call *call);
 
 int serve_roles(struct call *call);
 int serve_role(struct call *call);
-
-int serve_audit_log(struct call *call);
-int serve_events(struct call *call);
-int serve_login_activity(struct call *call);
-int serve_event_store(struct call *call);
-int serve_metrics(struct call *call);
-int serve_enrollment(struct call *call);
-int serve_export(struct call *call);
-int serve_jobs(struct call *call);
-int serve_job_cancel(struct call *call);
-
-int serve_tokens(struct call *call);
-int serve_token_create(struct call *call);
-int serve_token_change(struct call *call);
-int serve_token_remove(struct call *call);
-int serve_token_resync(struct call *call);
-int serve_token_users(struct call *call);
-int serve_token_assign(struct call *call);
-int serve_token_assign_table(struct call *call);
-int serve_token_take(struct call *call);
-
-int serve_authorizations(struct call *call);
-int serve_permissions(struct call *call);
-int serve_ial(struct call *call);
 
 int serve_public_key(struct call *call);
 int serve_health(struct call *call);

@@ -172,35 +172,71 @@ int serve_codes(struct call *call)
 	return r;
 }
 
-static json_t *invitation(const struct call *call, const char *code, const char *link, const char *now)
+/* What the document demands of an invitation beyond its fields. */
+static int check_invitation(struct call *call)
 {
-	json_t *email = call_member(call, "emailTo");
-	json_t *doc = json_pack("{s:s, s:O, s:O, s:O, s:s, s:s, s:s}", "code", code, "uid",
-				call_member(call, "uid"), "userId", call_member(call, "userId"),
-				"authModuleId", call_member(call, "authModuleId"), "status", "pending",
-				"link", link, "createdAt", now);
+	static const char *const addresses[] = { "emailTo", "createdbyemail" };
+	const char *licence = call_text(call, "license");
+	const char *key = call_text(call, "templateKeyPath");
 
-	if (doc && email)
-		json_object_set(doc, "emailTo", email);
-	return doc;
+	if (!call_text(call, "emailTo") && !call_text(call, "smsTo"))
+		return call_refuse(call, 400, "emailTo", "\"emailTo\" or \"smsTo\" is required");
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		const char *address = call_text(call, addresses[i]);
+		if (address && !strchr(address, '@'))
+			return call_refuse(call, 400, addresses[i], "\"%s\" must be a valid email",
+					   addresses[i]);
+	}
+	if (!*key)
+		return call_refuse(call, 400, "templateKeyPath",
+				   "\"templateKeyPath\" is not allowed to be empty");
+	if (licence && strcmp(licence, call->box->home->licence))
+		return call_refuse(call, 400, "license", "\"license\" is not valid");
+	if (!licence && !call_text(call, "captchaToken"))
+		return call_refuse(call, 400, "captchaToken", "\"captchaToken\" is required");
+	return 0;
+}
+
+static int store_invitation(const struct call *call, const char *code, const char *link, const char *now)
+{
+	static const char *const members[] = {
+		"uid",      "userId",          "authModuleId", "emailTo",        "smsTo", "firstname",
+		"lastname", "templateKeyPath", "createdby",    "createdbyemail", NULL
+	};
+	cleanup_json json_t *doc = json_pack("{s:s, s:s, s:s, s:s}", "code", code, "status", "pending",
+					     "link", link, "createdAt", now);
+	int r = doc ? record_take(call, doc, members) : -ENOMEM;
+
+	return r < 0 ? r : store_put(call->box->store, call->community->id, "access-code", code, doc);
+}
+
+/* The invited one, by uid, and by name where that is the user's own. */
+static int check_invited(struct call *call)
+{
+	cleanup_json json_t *names = json_pack("{s:O, s:O}", "uid", call_member(call, "uid"), "username",
+					       call_member(call, "userId"));
+	struct user_place place = { 0 };
+	int r = names ? user_load(call, call_text(call, "authModuleId"), names, &place) : -ENOMEM;
+
+	json_decref(place.user);
+	return r;
 }
 
 int serve_code_invite(struct call *call)
 {
 	char code[TFS_UUID_TEXT];
 	char now[RECORD_TIME];
-	struct user_place place = { 0 };
 	cleanup_free char *link = NULL;
-	int r = user_load(call, call_text(call, "authModuleId"), call->body, &place);
+	int r = check_invitation(call);
 
-	json_decref(place.user);
+	if (r == 0)
+		r = check_invited(call);
 	if (r == 0 && (tfs_uuid(code) < 0 || asprintf(&link, "%s/redeem/%s", call->box->url, code) < 0))
 		r = -EIO;
 	if (r < 0)
 		return r;
 	record_now(now);
-	cleanup_json json_t *doc = invitation(call, code, link, now);
-	r = doc ? store_put(call->box->store, call->community->id, "access-code", code, doc) : -ENOMEM;
+	r = store_invitation(call, code, link, now);
 	return r < 0 ? r
 		     : call_answer(call, json_pack("{s:{s:b, s:i, s:s, s:s}, s:s, s:s}", "emailResult",
 						   "status", 1, "statusCode", 200, "message", "sent", "ts",

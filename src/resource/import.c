@@ -1,0 +1,107 @@
+/* Importing: a table written as a file is sent as it is, to the call that takes such columns. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "save.h"
+#include "tenantfs/clock.h"
+
+enum { HEADER_MAX = 512 };
+
+/* Whether the first line has the column, whatever stands around it. */
+static bool line_has(const char *line, size_t len, const char *column)
+{
+	const char *end = line + len;
+	size_t wanted = strlen(column);
+
+	while (line < end) {
+		const char *comma = memchr(line, ',', (size_t)(end - line));
+		const char *stop = comma != NULL ? comma : end;
+
+		while (line < stop && strchr(" \"\xef\xbb\xbf", *line) != NULL)
+			line++;
+		while (stop > line && strchr(" \"\r", stop[-1]) != NULL)
+			stop--;
+		if ((size_t)(stop - line) == wanted && memcmp(line, column, wanted) == 0)
+			return true;
+		line = comma != NULL ? comma + 1 : end;
+	}
+	return false;
+}
+
+static const struct tfs_step *find_step(const struct tfs_kind *kind, const char *text, size_t len)
+{
+	const char *newline = memchr(text, '\n', len);
+	size_t line = newline != NULL ? (size_t)(newline - text) : len;
+
+	for (size_t i = 0; i < kind->n_create; i++) {
+		const char *const *column = kind->create[i].columns;
+
+		while (*column != NULL && line_has(text, line, *column))
+			column++;
+		if (*column == NULL)
+			return &kind->create[i];
+	}
+	return NULL;
+}
+
+static int refuse_header(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	struct tfs_buf known cleanup_buf = TFS_BUF_INIT(HEADER_MAX);
+
+	for (size_t i = 0; i < kind->n_create; i++) {
+		tfs_buf_puts(&known, i > 0 ? " or " : "");
+		for (const char *const *column = kind->create[i].columns; *column != NULL; column++)
+			tfs_buf_printf(&known, "%s%s", column == kind->create[i].columns ? "" : ",", *column);
+	}
+	tfs_fail(save->op, -EINVAL, "document", "line 1 must name the columns %s",
+		 known.data != NULL ? known.data : "of a table");
+	tfs_op_error(save->op)->line = 1;
+	return -EINVAL;
+}
+
+/* What the table makes has to be listed again, whatever came of it. */
+static void forget_made(struct save *save)
+{
+	struct tfs_resource *resource = save->resource, *made;
+	const struct tfs_kind *kind = tfs_kind_find(resource->kind->import);
+
+	if (kind != NULL && tfs_store_resource(resource->store, kind, resource->scope, &made) == 0)
+		tfs_list_stale(made->list);
+}
+
+static int send_table(struct save *save, const struct tfs_step *step, size_t len, struct tfs_doc **ret)
+{
+	int r = step_run(save, step, NULL);
+
+	forget_made(save);
+	if (r < 0 && tfs_op_error(save->op)->status / 100 == 2)
+		tfs_error_prefix(tfs_op_error(save->op), "rows were refused, others may have been taken: ");
+	if (r < 0)
+		return r;
+	*ret = tfs_doc_new(save->name, "", save->text, len, tfs_clock_wall());
+	return *ret != NULL ? 0 : tfs_fail(save->op, -ENOMEM, "resource", "imported, but out of memory");
+}
+
+int save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
+{
+	struct tfs_resource *resource = save->resource;
+	const struct tfs_step *step = find_step(resource->kind, text, len);
+	cleanup_free char *copy = strndup(text, len);
+	int r = copy == NULL ? -ENOMEM : text_check(save->op, text, len);
+
+	if (r < 0)
+		return r;
+	if (step == NULL)
+		return refuse_header(save);
+	/* One table after the other. */
+	r = slot_enter(&resource->slots, save->op, "");
+	if (r < 0)
+		return r;
+	save->text = copy;
+	r = send_table(save, step, len, ret);
+	save->text = NULL;
+	slot_leave(&resource->slots, "");
+	return r;
+}

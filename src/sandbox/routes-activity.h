@@ -1,0 +1,32 @@
+/* Handlers for what people did, have and may do: reports, their jobs, hardware tokens, authorizations. */
+#ifndef SANDBOX_ROUTES_ACTIVITY_H
+#define SANDBOX_ROUTES_ACTIVITY_H
+
+#include "call.h"
+
+/* As those of routes.h: entered with the store begun. */
+int serve_audit_log(struct call *call);
+int serve_events(struct call *call);
+int serve_login_activity(struct call *call);
+int serve_event_store(struct call *call);
+int serve_metrics(struct call *call);
+int serve_enrollment(struct call *call);
+int serve_export(struct call *call);
+int serve_jobs(struct call *call);
+int serve_job_cancel(struct call *call);
+
+int serve_tokens(struct call *call);
+int serve_token_create(struct call *call);
+int serve_token_change(struct call *call);
+int serve_token_remove(struct call *call);
+int serve_token_resync(struct call *call);
+int serve_token_users(struct call *call);
+int serve_token_assign(struct call *call);
+int serve_token_assign_table(struct call *call);
+int serve_token_take(struct call *call);
+
+int serve_authorizations(struct call *call);
+int serve_permissions(struct call *call);
+int serve_ial(struct call *call);
+
+#endif
