@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "save.h"
+#include "intent.h"
 #include "tenantfs/clock.h"
 
 enum { HEADER_MAX = 512 };
@@ -100,7 +100,9 @@ int save_import(struct save *save, const char *text, size_t len, struct tfs_doc 
 	if (r < 0)
 		return r;
 	save->text = copy;
-	r = send_table(save, step, len, ret);
+	r = intent_settle_before(resource, save->op, save->name);
+	if (r == 0)
+		r = save_conclude(save, send_table(save, step, len, ret), ret);
 	save->text = NULL;
 	slot_leave(&resource->slots, "");
 	return r;

@@ -106,6 +106,11 @@ static int make_texts(struct save *save, struct texts *texts)
 	bool found = false;
 	int r;
 
+	/* A table's rows may bear secrets; its first line says what it is. */
+	if (save->resource->kind->import != NULL) {
+		r = tfs_buf_add(&texts->wanted, save->text, strcspn(save->text, "\n"));
+		return r == 0 ? tfs_buf_puts(&texts->apart, save->text) : r;
+	}
 	if (save->text != NULL)
 		return tfs_buf_puts(&texts->wanted, save->text);
 	r = mask_secrets(save->resource, save->ours, &masked, &found);
@@ -193,6 +198,9 @@ static void note_outcome(struct save *save, int result, const struct tfs_doc *do
 
 	if (result == 0 && doc != NULL && strcmp(doc->name, save->name) != 0)
 		new_path = document_path(save->resource, doc->name);
+	/* Of a table nothing stands under its own name. */
+	if (save->resource->kind->import != NULL)
+		doc = NULL;
 	end_intent(save->resource->store, save->op, save->intent, result, doc, new_path, save->endpoint);
 	save->intent = 0;
 }

@@ -296,8 +296,14 @@ int intent_look(struct tfs_resource *resource, struct tfs_op *op, const struct t
 	const struct tfs_change *change = &entry->change;
 	const char *to = tfs_json_text(entry->where, "to");
 	bool renames = change->type == TFS_CHANGE_RENAME && to != NULL;
-	int r = read_now(resource, op, renames ? to : name, change->id, now);
+	int r;
 
+	/* Its rows became objects, each by itself. */
+	if (resource->kind->import != NULL) {
+		*ret = VERDICT_NOT_DONE;
+		return tfs_buf_puts(why, "Look which of its rows were taken before it is sent again");
+	}
+	r = read_now(resource, op, renames ? to : name, change->id, now);
 	if (r < 0)
 		return r;
 	if (change->type == TFS_CHANGE_REMOVE)

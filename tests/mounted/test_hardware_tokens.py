@@ -1,0 +1,267 @@
+"""Hardware tokens: documents with their holders, one call a change, tables that are imported and gone."""
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from files import create, overwrite, refusal
+
+TOKENS = "communities/default/hardware-tokens"
+SEED = "3132333435363738393031323334353637383930"
+LISTING = ["POST /hardwaretokens/fetch", "POST /hardwaretokens/usertokens/fetch"]
+
+
+def text(document):
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def make(mount, serial, **members):
+    create(mount / f"{TOKENS}/{serial}.json", text({"seed": SEED, "counter": 0, **members}))
+    return f"{TOKENS}/{serial}.json"
+
+
+def writes(sandbox, start):
+    return [(request.name, request.body) for request in sandbox.writes(start)]
+
+
+def last_error(mount, path):
+    entry = mount.errors()[-1]
+    assert entry["path"] == path
+    return entry["error"]
+
+
+def test_listing_shows_holders_with_two_lists(mount, sandbox):
+    start = sandbox.mark()
+    documents = [mount.json(path) for path in mount.documents(TOKENS)]
+    assert sandbox.names(start)[-2:] == LISTING
+    assert [name for name in sandbox.names(start) if "hardwaretokens" in name] == LISTING
+    assert len(documents) == 8
+    assert any(document["users"] for document in documents)
+    for document in documents:
+        assert document["users"] == sorted(document["users"])
+        assert document["seed"].startswith("secret:") and set(document["_server"]) >= {"_id", "createdAt"}
+    assert SEED not in "".join(map(text, documents))
+
+
+def test_look_up_of_one_takes_its_own_holders_only(mount, sandbox):
+    start = sandbox.mark()
+    document = mount.json(f"{TOKENS}/C200%2F00731.json")
+    assert document["serialNumber"] == "C200/00731"
+    asked = [request for request in sandbox.requests(start) if "hardwaretokens" in request.name]
+    assert [request.name for request in asked] == LISTING
+    assert asked[0].body == {"pSize": 2, "pIndex": 0, "query": {"serialNumbers": ["C200/00731"]}}
+    assert asked[1].body == {"pSize": 100, "pIndex": 0, "query": {"serialNumber": "C200/00731"}}
+
+
+def test_new_token_is_one_line_of_a_table(mount, sandbox):
+    start = sandbox.mark()
+    path = make(mount, 'n,1 "x"', users=["casey", "admin"])
+    assert writes(sandbox, start) == [
+        ("PUT /hardwaretokens/tokens", {"csv_text": f'serialNumber,seed,counter\n"n,1 ""x""",{SEED},0\n'}),
+        ("PUT /hardwaretokens/usertokens", {"list": [{"username": "admin", "serialNumber": 'n,1 "x"'},
+                                                     {"username": "casey", "serialNumber": 'n,1 "x"'}]}),
+    ]
+    document = mount.json(path)
+    assert (document["serialNumber"], document["counter"]) == ('n,1 "x"', 0)
+    assert document["users"] == ["admin", "casey"]
+
+
+def test_template_makes_a_token(mount, sandbox):
+    document = mount.json(f"{TOKENS}/.template.json")
+    assert set(document) == {"seed", "counter"}
+    document.update(seed=SEED, counter=3)
+    create(mount / f"{TOKENS}/t1.json", text(document))
+    assert mount.json(f"{TOKENS}/t1.json")["counter"] == 3
+
+
+def test_change_of_counter_is_one_call(mount, sandbox):
+    path = make(mount, "c1")
+    token = mount.json(path)
+    start = sandbox.mark()
+    overwrite(mount / path, text({**token, "counter": 9}))
+    identity = token["_server"]["_id"]
+    assert [(request["method"], request.path, request.body) for request in sandbox.writes(start)] == \
+        [("PATCH", f"/hardwaretokens/tokens/{identity}", {"counter": 9})]
+    assert mount.json(path)["counter"] == 9
+
+
+def test_change_of_seed_shows_another_digest(mount, sandbox):
+    path = make(mount, "c2")
+    token = mount.json(path)
+    start = sandbox.mark()
+    overwrite(mount / path, text({**token, "seed": "A" * 32}))
+    assert [request.body for request in sandbox.writes(start)] == [{"seed": "A" * 32}]
+    changed = mount.json(path)
+    assert changed["seed"].startswith("secret:") and changed["seed"] != token["seed"]
+    start = sandbox.mark()
+    overwrite(mount / path, text({**changed, "counter": 1}))
+    assert [request.body for request in sandbox.writes(start)] == [{"counter": 1}]
+
+
+def test_users_gained_and_lost_are_a_call_each(mount, sandbox):
+    path = make(mount, "u1", users=["casey", "admin"])
+    token = mount.json(path)
+    start = sandbox.mark()
+    overwrite(mount / path, text({**token, "users": ["Casey", "admin", "x.d"]}))
+    assert writes(sandbox, start) == [
+        ("DELETE /hardwaretokens/usertokens", {"list": [{"username": "casey", "serialNumber": "u1"}]}),
+        ("PUT /hardwaretokens/usertokens", {"list": [{"username": "Casey", "serialNumber": "u1"},
+                                                     {"username": "x.d", "serialNumber": "u1"}]}),
+    ]
+    assert mount.json(path)["users"] == ["Casey", "admin", "x.d"]
+    start = sandbox.mark()
+    overwrite(mount / path, text({**token, "users": []}))
+    assert [name for name, _ in writes(sandbox, start)] == ["DELETE /hardwaretokens/usertokens"]
+    overwrite(mount / path, text({**token, "users": ["admin"]}))
+    assert mount.json(path)["users"] == ["admin"]
+
+
+def test_order_of_users_means_nothing(mount, sandbox):
+    path = make(mount, "u2", users=["casey", "admin"])
+    token = mount.json(path)
+    start = sandbox.mark()
+    overwrite(mount / path, text({**token, "users": list(reversed(token["users"]))}))
+    assert sandbox.writes(start) == []
+
+
+def test_user_who_is_not_there_is_refused(mount, sandbox):
+    path = make(mount, "u3")
+    token = mount.json(path)
+    wanted = text({**token, "users": ["nobody"]})
+    assert refusal(overwrite, mount / path, wanted) == "EINVAL"
+    error = last_error(mount, path)
+    assert error["message"] == \
+        "users: serialNumber u3, username nobody: there is no user of this name"
+    assert error["member"] == "/users"
+    assert mount.draft(path) == wanted
+    assert mount.json(path)["users"] == []
+
+
+def test_second_token_of_a_number_is_refused(mount, sandbox):
+    start = sandbox.mark()
+    assert refusal(create, mount / f"{TOKENS}/sr001.json", "{}") == "EEXIST"
+    assert sandbox.writes(start) == []
+
+
+def test_seed_the_server_does_not_take(mount, sandbox):
+    assert refusal(create, mount / f"{TOKENS}/bad.json", text({"seed": "short", "counter": 0})) == "EINVAL"
+    assert last_error(mount, f"{TOKENS}/bad.json")["message"] == \
+        "row 2, serialNumber bad: seed must have 16 to 128 characters"
+    assert "bad.json" not in mount.names(TOKENS)
+
+
+def test_removal_and_renaming(mount, sandbox):
+    path = make(mount, "r1", users=["admin"])
+    start = sandbox.mark()
+    assert refusal(os.rename, mount / path, mount / f"{TOKENS}/r2.json") == "EPERM"
+    assert last_error(mount, path)["message"] == "A token's serial number cannot be changed."
+    assert sandbox.writes(start) == []
+    os.unlink(mount / path)
+    assert writes(sandbox, start) == [("DELETE /hardwaretokens/tokens", {"serialNumbers": ["r1"]})]
+    assert "r1.json" not in mount.names(TOKENS)
+
+
+def test_digest_of_another_tenant_is_no_seed(mount, sandbox):
+    """A copy from elsewhere: the seed is not known here; the token is made with one nobody knows, and that is told."""
+    path = f"{TOKENS}/d1.json"
+    create(mount / path, text({"seed": "secret:0123456789abcdef", "counter": 0}))
+    sent = sandbox.writes()[-1].body["csv_text"]
+    assert "secret:" not in sent and sent.startswith("serialNumber,seed,counter\nd1,")
+    assert "seed" in last_error(mount, path)["message"]
+
+
+TABLE = f"serialNumber,seed,counter\nI-1,{SEED},5\nI-2,{SEED},0\n"
+
+
+def write_table(mount, name, table):
+    create(mount / f"{TOKENS}/{name}", table)
+
+
+def copy_table(mount, name, table):
+    source = mount.path.parent / name
+    source.write_text(table)
+    shutil.copyfile(source, mount / f"{TOKENS}/{name}")
+
+
+def move_table(mount, name, table):
+    scratch = mount / f"{TOKENS}/.{name}.Ab3dEf"
+    scratch.write_text(table)
+    os.rename(scratch, mount / f"{TOKENS}/{name}")
+
+
+def shell_table(mount, name, table):
+    subprocess.run(["sh", "-c", f"cat > '{mount / TOKENS / name}'"], input=table.encode(), check=True)
+
+
+@pytest.mark.parametrize("way", [write_table, copy_table, move_table, shell_table])
+def test_table_makes_tokens_and_is_gone(mount, sandbox, way):
+    mount.names(TOKENS)
+    start = sandbox.mark()
+    way(mount, "new.csv", TABLE)
+    assert writes(sandbox, start) == [("PUT /hardwaretokens/tokens", {"csv_text": TABLE})]
+    names = mount.names(TOKENS)
+    assert {"I-1.json", "I-2.json"} < set(names) and "new.csv" not in names
+    assert not os.path.exists(mount / f"{TOKENS}/new.csv")
+    assert mount.json(f"{TOKENS}/I-1.json")["counter"] == 5
+    assert mount.drafts() == []
+
+
+def test_table_assigns_tokens(mount, sandbox):
+    write_table(mount, "new.csv", TABLE)
+    start = sandbox.mark()
+    table = "username,serialNumber\r\ncasey,I-1\r\nadmin,I-1\r\n"
+    write_table(mount, "who.csv", table)
+    assert writes(sandbox, start) == [("PUT /hardwaretokens/usertokens/csv_text", {"csv_text": table})]
+    assert mount.json(f"{TOKENS}/I-1.json")["users"] == ["admin", "casey"]
+
+
+def test_refused_rows_are_named_and_the_table_is_kept(mount, sandbox):
+    write_table(mount, "new.csv", TABLE)
+    table = "serialNumber,username\nI-1,casey\nI-2,nobody\nI-9,casey\n"
+    path = f"{TOKENS}/who.csv"
+    assert refusal(write_table, mount, "who.csv", table) == "EINVAL"
+    error = last_error(mount, path)
+    assert error["errno"] == "EINVAL" and error["message"] == (
+        "rows were refused, others may have been taken: "
+        "row 3, serialNumber I-2, username nobody: there is no user of this name; "
+        "row 4, serialNumber I-9, username casey: there is no hardware token of this number")
+    assert mount.draft(path) == table
+    assert "who.csv" not in mount.names(TOKENS)
+    assert mount.json(f"{TOKENS}/I-1.json")["users"] == ["casey"]
+    start = sandbox.mark()
+    write_table(mount, "who.csv", "serialNumber,username\nI-2,casey\n")
+    assert len(sandbox.writes(start)) == 1
+    assert mount.drafts() == []
+    assert mount.json(f"{TOKENS}/I-2.json")["users"] == ["casey"]
+
+
+def test_table_of_other_columns_is_not_sent(mount, sandbox):
+    start = sandbox.mark()
+    assert refusal(write_table, mount, "x.csv", "serial;user\n1;casey\n") == "EINVAL"
+    assert sandbox.writes(start) == []
+    error = last_error(mount, f"{TOKENS}/x.csv")
+    assert error["message"] == "line 1 must name the columns serialNumber,username or serialNumber,seed"
+    assert error["line"] == 1
+    assert mount.draft(f"{TOKENS}/x.csv") == "serial;user\n1;casey\n"
+
+
+def test_table_with_an_empty_row_set_is_refused_by_the_server(mount, sandbox):
+    assert refusal(write_table, mount, "x.csv", "serialNumber,seed,counter\n") == "EINVAL"
+    error = last_error(mount, f"{TOKENS}/x.csv")
+    assert error["status"] == 400
+    assert '"csv_text" has no rows' in error["message"]
+
+
+def test_other_names_are_refused(mount, sandbox):
+    assert refusal(write_table, mount, "x.txt", TABLE) == "EINVAL"
+    assert refusal(os.mkdir, mount / f"{TOKENS}/d") == "EPERM"
+
+
+def test_no_secret_of_a_table_is_left_behind(mount, sandbox, surroundings):
+    write_table(mount, "new.csv", TABLE)
+    mount.stop()
+    found = subprocess.run(["grep", "-rl", SEED, surroundings.folder], capture_output=True, text=True)
+    held = [line for line in found.stdout.splitlines() if "/box/" not in line]
+    assert held == []
