@@ -136,7 +136,7 @@ struct tfs_kind {
 	const char *const *after; /* kinds its objects name without a reference, NULL-terminated; NULL: none */
 	bool open;               /* the API names not all members: others are members like the declared */
 	const char *hook;        /* src/resource/hooks/: completes the records of a list; NULL */
-	const char *import;      /* its files are tables that objects of this kind are made of, and then gone; NULL */
+	const char *imports;     /* its files are tables that objects of this kind are made of, and then gone; NULL */
 	const char *gone;        /* JSON object: records with these members count as no longer there; NULL: none */
 };
 

@@ -174,7 +174,7 @@ def check_step(step, role, kind, catalogue):
         known = [f["name"] for f in endpoint[fields]]
         for name in args.get(part, {}):
             require(name in known, where, f"{part} has no member {name!r}")
-    require(("columns" in step) == ("import" in kind), where, "`columns` goes with imports, and only with them")
+    require(("columns" in step) == ("imports" in kind), where, "`columns` goes with imports, and only with them")
     if "refused" in step:
         require(isinstance(at_pointer(endpoint.get("answer"), step["refused"]), list), where,
                 "the answer's example has no refusals there")
@@ -273,12 +273,12 @@ def check_kind(kind, catalogue):
                 f"`open`, and {step['call']} takes no other members")
     require("names" not in kind or "list" not in kind, where, "names are given or listed, not both")
     require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs either rename or no_rename")
-    reads = any(way in kind for way in ("list", "lookup", "names", "import"))
+    reads = any(way in kind for way in ("list", "lookup", "names", "imports"))
     require(reads != ("no_read" in kind), where, "needs either what reads it or no_read")
     require("no_read" not in kind or (kind["shape"], kind.get("form")) == ("doc", "text"), where,
             "`no_read` is for texts at a fixed place")
-    require(kind.get("import", kind["name"]) in kinds, where, "it imports objects of no kind")
-    require("import" not in kind or kind.get("form") == "text", where, "an import is a text")
+    require(kind.get("imports", kind["name"]) in kinds, where, "it imports objects of no kind")
+    require("imports" not in kind or kind.get("form") == "text", where, "an import is a text")
     for role in ("list", "lookup"):
         if role in kind:
             check_step(kind[role], role, kind, catalogue)

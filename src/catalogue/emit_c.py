@@ -144,7 +144,7 @@ class Emitter:
         out = ["\t{"]
         for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member", "wrap",
                      "page_total", "no_read", "no_create", "no_change", "no_remove", "no_rename", "keyed",
-                     "hook", "own", "import"):
+                     "hook", "own", "imports"):
             if name in kind:
                 out.append(f"\t\t.{name} = {c_string(kind[name])},")
         if "gone" in kind:

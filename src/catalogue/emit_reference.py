@@ -11,7 +11,6 @@ REACHED = {
     "create": "a new file `{}`",
     "change": "saving `{}`",
     "remove": "removing `{}`",
-    "import": "a table dropped beside `{}`",
 }
 # What the mount calls for itself, beside what the kinds name.
 OWN = {

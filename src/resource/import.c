@@ -65,7 +65,7 @@ static int refuse_header(struct save *save)
 static void forget_made(struct save *save)
 {
 	struct tfs_resource *resource = save->resource, *made;
-	const struct tfs_kind *kind = tfs_kind_find(resource->kind->import);
+	const struct tfs_kind *kind = tfs_kind_find(resource->kind->imports);
 
 	if (kind != NULL && tfs_store_resource(resource->store, kind, resource->scope, &made) == 0)
 		tfs_list_stale(made->list);

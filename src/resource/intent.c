@@ -107,7 +107,7 @@ static int make_texts(struct save *save, struct texts *texts)
 	int r;
 
 	/* A table's rows may bear secrets; its first line says what it is. */
-	if (save->resource->kind->import != NULL) {
+	if (save->resource->kind->imports != NULL) {
 		r = tfs_buf_add(&texts->wanted, save->text, strcspn(save->text, "\n"));
 		return r == 0 ? tfs_buf_puts(&texts->apart, save->text) : r;
 	}
@@ -199,7 +199,7 @@ static void note_outcome(struct save *save, int result, const struct tfs_doc *do
 	if (result == 0 && doc != NULL && strcmp(doc->name, save->name) != 0)
 		new_path = document_path(save->resource, doc->name);
 	/* Of a table nothing stands under its own name. */
-	if (save->resource->kind->import != NULL)
+	if (save->resource->kind->imports != NULL)
 		doc = NULL;
 	end_intent(save->resource->store, save->op, save->intent, result, doc, new_path, save->endpoint);
 	save->intent = 0;

@@ -361,7 +361,7 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	int r;
 
 	save_init(&save, resource, op, name);
-	if (resource->kind->import != NULL)
+	if (resource->kind->imports != NULL)
 		r = save_import(&save, text, len, &made);
 	else if (resource->kind->form == TFS_FORM_TEXT)
 		r = save_text(&save, base, text, len, &made);

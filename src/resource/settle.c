@@ -299,7 +299,7 @@ int intent_look(struct tfs_resource *resource, struct tfs_op *op, const struct t
 	int r;
 
 	/* Its rows became objects, each by itself. */
-	if (resource->kind->import != NULL) {
+	if (resource->kind->imports != NULL) {
 		*ret = VERDICT_NOT_DONE;
 		return tfs_buf_puts(why, "Look which of its rows were taken before it is sent again");
 	}

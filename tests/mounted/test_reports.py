@@ -159,8 +159,8 @@ def test_enrollment_of_a_module(mount, sandbox):
     calls = report_calls(sandbox, start)
     modules = {request.body["moduleId"] for request in calls}
     assert [request.body["pIndex"] for request in calls] == [0, 1, 2] and len(modules) == 1
-    assert sorted(user["username"] for user in users) == \
-        sorted(mount.json(path)["username"] for path in mount.documents("communities/default/users/Internal User Store"))
+    there = mount.documents("communities/default/users/Internal User Store")
+    assert sorted(user["username"] for user in users) == sorted(mount.json(path)["username"] for path in there)
     assert any("lastLoginTime" in user for user in users) and not all("lastLoginTime" in user for user in users)
     assert refusal(os.stat, mount / f"{REPORTS}/enrollment/No such module.json") == "ENOENT"
 

@@ -7,7 +7,8 @@ import pytest
 from files import create, overwrite, refusal
 from places import largest_user_set
 
-INVITATION = {"emailTo": "casey@example.com", "firstname": "Casey", "lastname": "Jones", "templateKeyPath": "invite.mail"}
+INVITATION = {"emailTo": "casey@example.com", "firstname": "Casey", "lastname": "Jones",
+              "templateKeyPath": "invite.mail"}
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def problems(groups, pages):
             yield f"{call} is not once in the index"
     for kind in kinds:
         path = kind["path"].translate(str.maketrans("{}", "<>"))
-        steps = [step for role in ("list", "lookup", "create", "change", "remove", "import") for step in
+        steps = [step for role in ("list", "lookup", "create", "change", "remove") for step in
                  (kind.get(role, []) if isinstance(kind.get(role, []), list) else [kind[role]])]
         for step in steps:
             if not any(path in way for way in ways[step["call"]]):

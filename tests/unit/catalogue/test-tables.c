@@ -244,7 +244,7 @@ static bool removes_some(const struct tfs_kind *kind)
 static void check_kind(const struct tfs_kind *kind)
 {
 	assert_int_equal(kind->shape != TFS_SHAPE_DOC, strstr(kind->path, "{name}") != NULL);
-	assert_true(tfs_kind_listed(kind) || kind->lookup != NULL || kind->no_read != NULL || kind->import != NULL);
+	assert_true(tfs_kind_listed(kind) || kind->lookup != NULL || kind->no_read != NULL || kind->imports != NULL);
 	check_fields(kind->fields, kind->n_fields);
 	if (kind->list != NULL)
 		check_step(kind->list);
