@@ -157,6 +157,8 @@ static int seed_activity(const struct seed_place *place, const char *module, uns
 		r = seed_events(place, people);
 	if (r == 0)
 		r = seed_tokens(place, people, first_token, tokens);
+	if (r == 0)
+		r = seed_codes(place, people);
 	return r < 0 ? r : seed_jobs(place);
 }
 

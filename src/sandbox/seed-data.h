@@ -54,6 +54,8 @@ int seed_people(const struct seed_place *place, const char *module, json_t **ret
 int seed_events(const struct seed_place *place, const json_t *people);
 /* Hardware tokens first … first+n-1, held by some of the people. */
 int seed_tokens(const struct seed_place *place, const json_t *people, unsigned first, unsigned n);
+/* An invitation for each of the people. */
+int seed_codes(const struct seed_place *place, const json_t *people);
 /* Jobs of reports, done and under way. */
 int seed_jobs(const struct seed_place *place);
 

@@ -64,7 +64,7 @@ static int list_devices(struct call *call, const json_t *user, json_t **ret)
 {
 	const char *uid = tfs_json_text(user, "uid");
 	uint64_t state = seed_state(call->box->seed, uid, 0);
-	size_t n = seed_below(&state, MOST_DEVICES + 1);
+	size_t n = 1 + seed_below(&state, MOST_DEVICES);
 	cleanup_json json_t *list = json_array();
 	int r = list ? 0 : -ENOMEM;
 

@@ -12,7 +12,7 @@
 #include "tokens.h"
 #include "window.h"
 
-enum { SERIAL_MOST = 128, SEED_LEAST = 16, SEED_MOST = 128, CODE_DIGITS = 6, CODES = 3 };
+enum { SERIAL_MOST = 128, SEED_MOST = 128, CODE_DIGITS = 6, CODES = 3 };
 #define COUNTER_MOST (1LL << 40)
 
 int tokens_get(const struct call *call, const char *serial, json_t **ret)
@@ -176,9 +176,9 @@ static bool is_seed(const char *seed)
 	size_t len = strlen(seed);
 
 	for (const char *p = seed; *p; p++)
-		if (!isgraph((unsigned char)*p))
+		if (iscntrl((unsigned char)*p))
 			return false;
-	return len >= SEED_LEAST && len <= SEED_MOST;
+	return len > 0 && len <= SEED_MOST;
 }
 
 /* What is wrong with a row, or NULL; reads its counter. */
@@ -196,7 +196,7 @@ static const char *check_row(const json_t *row, long long *counter)
 	    strpbrk(serial, "\n\r\t"))
 		return "serialNumber is not valid";
 	if (!seed || !is_seed(seed))
-		return "seed must have 16 to 128 characters";
+		return "seed must have 1 to 128 characters";
 	*counter = count && *count ? strtoll(count, &end, 10) : 0;
 	if ((end && *end) || *counter < 0 || *counter > COUNTER_MOST)
 		return "counter must be a whole number";
@@ -295,7 +295,7 @@ int serve_token_change(struct call *call)
 	if (!seed && !call_member(call, "counter"))
 		return call_refuse(call, 400, "seed", "\"seed\" or \"counter\" is required");
 	if (seed && !is_seed(seed))
-		return call_refuse(call, 400, "seed", "\"seed\" must have 16 to 128 characters");
+		return call_refuse(call, 400, "seed", "\"seed\" must have 1 to 128 characters");
 	int r = record_number(call, "counter", 0, COUNTER_MOST, &counter);
 	if (r == 0)
 		r = find_by_id(call, call_param(call, "id"), &token);

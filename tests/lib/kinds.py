@@ -43,6 +43,11 @@ def sets(form="json"):
     return [kind for kind in KINDS.values() if kind["shape"] == "set" and kind.get("form", "json") == form]
 
 
+def makers():
+    """Sets whose objects are made under a name of one's choice."""
+    return [kind for kind in sets() if kind.get("create") and (name_field(kind) or "$name" in json.dumps(kind["create"]))]
+
+
 def documents():
     return [kind for kind in KINDS.values() if kind["shape"] == "doc" and kind.get("form", "json") == "json"]
 

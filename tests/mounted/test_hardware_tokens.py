@@ -146,9 +146,9 @@ def test_second_token_of_a_number_is_refused(mount, sandbox):
 
 
 def test_seed_the_server_does_not_take(mount, sandbox):
-    assert refusal(create, mount / f"{TOKENS}/bad.json", text({"seed": "short", "counter": 0})) == "EINVAL"
+    assert refusal(create, mount / f"{TOKENS}/bad.json", text({"seed": "x" * 129, "counter": 0})) == "EINVAL"
     assert last_error(mount, f"{TOKENS}/bad.json")["message"] == \
-        "row 2, serialNumber bad: seed must have 16 to 128 characters"
+        "row 2, serialNumber bad: seed must have 1 to 128 characters"
     assert "bad.json" not in mount.names(TOKENS)
 
 

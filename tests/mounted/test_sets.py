@@ -8,12 +8,12 @@ import pytest
 
 from calls import call_file, exchange
 from files import create, overwrite, refusal
-from kinds import KINDS, bare, folder_of, name_field, new_document, objects, sets, templates
+from kinds import KINDS, bare, folder_of, makers, name_field, new_document, objects, sets, templates
 from sets import (NEW, REFUSED, RENAMED, check_change, check_equal, check_remove, check_rename, check_schema, differing,
                   make, refresh, text_of, tree_of)
 
 CASES = [pytest.param(kind["name"], variant, id=f"{kind['name']}-{variant}" if variant else kind["name"])
-         for kind in sets() if kind.get("create") for variant in templates(kind)]
+         for kind in makers() for variant in templates(kind)]
 
 
 def only_hidden(kind):
@@ -164,7 +164,7 @@ AWKWARD = {
     "Same Name": "Same Name",
     "same name": "same name",
 }
-MAKERS = [kind["name"] for kind in sets() if kind.get("create")]
+MAKERS = [kind["name"] for kind in makers()]
 
 
 def make_named(mount, kind, directory, file, raw):

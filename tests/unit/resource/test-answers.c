@@ -41,10 +41,11 @@ static void a_success_may_tell_a_refusal(void **state)
 {
 	struct fake *fake = *state;
 
-	assert_refused(fake, "{\"created\":[],\"errors\":[{\"name\":\"a\",\"message\":\"it exists\"}]}", "it exists");
+	assert_refused(fake, "{\"created\":[],\"errors\":[{\"name\":\"a\",\"message\":\"it exists\"}]}",
+		       "name a: it exists");
 	assert_refused(fake, "{\"created\":[],\"errors\":[\"no room\"]}", "no room");
-	assert_refused(fake, "{\"created\":[],\"errors\":[{\"code\":7}]}",
-		       "the server refused it and does not say why");
+	assert_refused(fake, "{\"created\":[],\"errors\":[{\"code\":7},\"b\"]}",
+		       "code 7: the server refused it and does not say why; b");
 }
 
 static void no_errors_are_no_refusal(void **state)
