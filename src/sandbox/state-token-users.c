@@ -6,7 +6,6 @@
 #include "record.h"
 #include "routes.h"
 #include "tokens.h"
-#include "users.h"
 
 /* The key of an assignment; a serial number has no newline that would make two of them alike. */
 static char *assignment_key(const char *serial, const char *user)
@@ -41,21 +40,10 @@ int serve_token_users(struct call *call)
 	return r < 0 ? r : tokens_answer_page(call, list);
 }
 
-/* 1: there is such a user, 0: there is none. */
-static int is_user(struct call *call, const json_t *name)
-{
-	struct user_place place = { 0 };
-	int r = user_load_named(call, name, &place);
-
-	json_decref(place.user);
-	if (r == -EINVAL) {
-		call->refusal = (struct refusal){ 0 };
-		return 0;
-	}
-	return r < 0 ? r : 1;
-}
-
-/* What is wrong with an assignment; `*ret` NULL: nothing. */
+/*
+ * What is wrong with an assignment; `*ret` NULL: nothing. The user need not be known: those of a directory
+ * are seen when they first sign on.
+ */
 static int check_assignment(struct call *call, const json_t *row, const char *key, const char **ret)
 {
 	cleanup_json json_t *token = NULL;
@@ -67,13 +55,6 @@ static int check_assignment(struct call *call, const json_t *row, const char *ke
 		*ret = "there is no hardware token of this number";
 	else if (r < 0)
 		return r;
-	if (!*ret) {
-		r = is_user(call, json_object_get(row, "username"));
-		if (r < 0)
-			return r;
-		if (!r)
-			*ret = "there is no user of this name";
-	}
 	if (!*ret && store_get(call->box->store, call->community->id, TOKEN_USER_KIND, key, &there) == 0)
 		*ret = "the user has this token";
 	return 0;

@@ -126,14 +126,14 @@ def test_order_of_users_means_nothing(mount, sandbox):
     assert sandbox.writes(start) == []
 
 
-def test_user_who_is_not_there_is_refused(mount, sandbox):
+def test_refused_holder_is_named(mount, sandbox):
     path = make(mount, "u3")
     token = mount.json(path)
-    wanted = text({**token, "users": ["nobody"]})
+    wanted = text({**token, "users": [""]})
     assert refusal(overwrite, mount / path, wanted) == "EINVAL"
     error = last_error(mount, path)
     assert error["message"] == \
-        "users: serialNumber u3, username nobody: there is no user of this name"
+        "users: serialNumber u3, username : username and serialNumber are required"
     assert error["member"] == "/users"
     assert mount.draft(path) == wanted
     assert mount.json(path)["users"] == []
@@ -219,13 +219,13 @@ def test_table_assigns_tokens(mount, sandbox):
 
 def test_refused_rows_are_named_and_the_table_is_kept(mount, sandbox):
     write_table(mount, "new.csv", TABLE)
-    table = "serialNumber,username\nI-1,casey\nI-2,nobody\nI-9,casey\n"
+    table = "serialNumber,username\nI-1,casey\nI-1,casey\nI-9,casey\n"
     path = f"{TOKENS}/who.csv"
     assert refusal(write_table, mount, "who.csv", table) == "EINVAL"
     error = last_error(mount, path)
     assert error["errno"] == "EINVAL" and error["message"] == (
         "rows were refused, others may have been taken: "
-        "row 3, serialNumber I-2, username nobody: there is no user of this name; "
+        "row 3, serialNumber I-1, username casey: the user has this token; "
         "row 4, serialNumber I-9, username casey: there is no hardware token of this number")
     assert mount.draft(path) == table
     assert "who.csv" not in mount.names(TOKENS)

@@ -146,11 +146,11 @@ static void tokens_are_assigned_and_taken(void **state)
 	cleanup_json json_t *made =
 		client_expect(client, 200, "PUT", path,
 			      "{\"list\":[{\"username\":\"casey\",\"serialNumber\":\"A-1\"},"
-			      "{\"username\":\"nobody\",\"serialNumber\":\"A-1\"},"
+			      "{\"username\":\"\",\"serialNumber\":\"A-1\"},"
 			      "{\"username\":\"casey\",\"serialNumber\":\"A-0\"}]}");
 	assert_int_equal(json_integer_value(json_object_get(made, "created")), 1);
 	assert_string_equal(tfs_json_text(tfs_json_at(made, "/errors/0"), "message"),
-			    "there is no user of this name");
+			    "username and serialNumber are required");
 	assert_string_equal(tfs_json_text(tfs_json_at(made, "/errors/1"), "message"),
 			    "there is no hardware token of this number");
 	cleanup_json json_t *table = import(client, "/hardwaretokens/usertokens/csv_text",
