@@ -285,9 +285,9 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 	snprintf(save->endpoint, sizeof(save->endpoint), "%s %s", step->endpoint->method, step->endpoint->path);
 	if (r == 0)
 		r = step_send(save->resource, save->op, step, args, &answer);
+	save->acted = save->acted || r == 0;
 	if (r == 0)
 		r = step_refusals(save->op, step, &answer);
-	save->acted = save->acted || r == 0;
 	if (r == 0 && answer.body != NULL)
 		found = tfs_json_at(answer.body, step->answer != NULL ? step->answer : "");
 	if (r == 0)
