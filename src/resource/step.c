@@ -367,16 +367,21 @@ static int refuse_uncarried(struct save *save, const struct tfs_step *steps, siz
 int steps_run(struct save *save, const struct tfs_step *steps, size_t count)
 {
 	const struct tfs_step *done = NULL;
+	bool acted;
 	int r = refuse_uncarried(save, steps, count);
 
 	for (size_t i = 0; i < count && r == 0; i++) {
 		if (!step_applies(save, &steps[i]))
 			continue;
+		acted = save->acted;
+		save->acted = false;
 		r = step_run(save, &steps[i], NULL);
 		if (r < 0)
 			explain(save, &steps[i], done);
-		else
+		else if (save->acted)
 			done = &steps[i];
+		/* A step with nothing to say is no call. */
+		save->acted = save->acted || acted;
 	}
 	return r;
 }
