@@ -11,13 +11,13 @@ static int put_code(const struct seed_place *place, const json_t *user, uint64_t
 	seed_uuid(state, code);
 	seed_time(state, created);
 	snprintf(link, sizeof(link), "https://invite.example.com/redeem/%s", code);
-	cleanup_json json_t *doc = json_pack(
-		"{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:s, s:s, s:s}", "code", code, "uid",
-		json_object_get(user, "uid"), "userId", json_object_get(user, "username"), "authModuleId",
-		json_object_get(user, "moduleId"), "emailTo", json_object_get(user, "email1"), "firstname",
-		json_object_get(user, "firstname"), "lastname", json_object_get(user, "lastname"),
-		"templateKeyPath", "invitation.email", "status", "pending", "link", link, "createdAt",
-		created);
+	cleanup_json json_t *doc =
+		json_pack("{s:s, s:O, s:O, s:O, s:O, s:O, s:O, s:s, s:s, s:s, s:s}", "code", code, "uid",
+			  json_object_get(user, "uid"), "userId", json_object_get(user, "username"),
+			  "authModuleId", json_object_get(user, "moduleId"), "emailTo",
+			  json_object_get(user, "email1"), "firstname", json_object_get(user, "firstname"),
+			  "lastname", json_object_get(user, "lastname"), "templateKeyPath",
+			  "invitation.email", "status", "pending", "link", link, "createdAt", created);
 	return doc ? store_put(place->store, place->community, "access-code", code, doc) : -ENOMEM;
 }
 

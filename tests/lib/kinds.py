@@ -45,7 +45,7 @@ def sets(form="json"):
 
 def makers():
     """Sets whose objects are made under a name of one's choice."""
-    return [kind for kind in sets() if kind.get("create") and (name_field(kind) or "$name" in json.dumps(kind["create"]))]
+    return [kind for kind in sets() if "create" in kind and (name_field(kind) or "$name" in json.dumps(kind["create"]))]
 
 
 def documents():
