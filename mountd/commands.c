@@ -201,14 +201,10 @@ static const struct {
 	const char *name;
 	command_fn run;
 } commands[] = {
-	{ "allow", run_allow },     { "call", run_call },       { "discard", run_discard },   { "drafts", run_drafts },
-	{ "errors", run_errors },   { "flush", run_flush },     { "journal", run_journal },   { "put-back", run_put_back },
-	{ "allow", run_allow },
-	{ "call", run_call },       { "discard", run_discard }, { "drafts", run_drafts }, { "errors", run_errors },
-	{ "flush", run_flush },
-	{ "journal", run_journal },
-	{ "put-back", run_put_back },
-	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },   { "status", run_status },
+	{ "allow", run_allow }, { "call", run_call }, { "discard", run_discard },
+	{ "drafts", run_drafts }, { "errors", run_errors }, { "flush", run_flush },
+	{ "journal", run_journal }, { "put-back", run_put_back }, { "quit", run_quit },
+	{ "refresh", run_refresh }, { "retry", run_retry }, { "status", run_status },
 };
 
 int serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret)

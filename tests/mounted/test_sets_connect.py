@@ -395,7 +395,8 @@ def test_what_others_do_is_seen(mount, mounts, surroundings, tenantfs):
         until(lambda row=row: "tfs.json" in mount.names(row.folder), 20, f"the making of {path}")
         member, value = row.change
         overwrite(elsewhere / path, text_of({**elsewhere.json(path), member: value}))
-        until(lambda path=path, change=row.change: mount.json(path)[change[0]] == change[1], 20, f"the change of {path}")
+        until(lambda path=path, change=row.change: mount.json(path)[change[0]] == change[1], 20,
+              f"the change of {path}")
         os.unlink(elsewhere / path)
         until(lambda row=row, names=names: mount.names(row.folder) == names, 20, f"the removal of {path}")
 
