@@ -233,6 +233,9 @@ static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 		return r;
 	object_name(node_name(node), node->what, object);
 	r = tfs_resource_get(node->resource, op, object, UINT64_MAX, &doc);
+	/* Renamed a moment ago: the kernel knows it by a name we do not, and looks that up again. */
+	if (r == -ENOENT && node_has(tree, node, NODE_ORPHAN))
+		return tfs_fail(op, -ESTALE, "tree", "it has another name by now");
 	if (r < 0)
 		return r;
 	tree_lock(tree);

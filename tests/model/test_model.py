@@ -201,6 +201,8 @@ class World(RuleBasedStateMachine):
             return
         self.stage.party[who].rename(old, new)
         self.providers[new] = self.providers.pop(old)
+        # At once, by a program that has not looked at the directory.
+        assert self.stage.party[who].read("provider", new)["name"] == new
 
     @rule(data=st.data(), who=st.sampled_from(["a", "b"]), other=st.sampled_from(["a", "b", "client"]))
     def change_at_once(self, data, who, other):
