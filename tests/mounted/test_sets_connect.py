@@ -8,7 +8,6 @@ import os
 import pytest
 
 from files import create, overwrite, refusal
-from waiting import until
 
 C = "communities/default"
 DECISION = {"action": "mfa_required", "authenticationMethods": ["password_and_otp"]}
@@ -380,25 +379,6 @@ def test_what_only_the_change_takes(mount, sandbox):
     assert (changed.body["otpDelimiter"], changed.body["timeoutValue"]) == ("-", 9)
     refresh(mount)
     assert mount.json(path)["timeoutValue"] == 9
-
-
-@pytest.mark.conf(feed_interval=1, freshness="1h")
-def test_what_others_do_is_seen(mount, mounts, surroundings, tenantfs):
-    """One name in the log for two kinds, and for making, changing and removing alike; for others any name will do."""
-    elsewhere = mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
-    until(lambda: json.loads(tenantfs("status", "--json").stdout)["feed"]["polls"] > 0, 20, "the first look")
-    for name in ("authentication-journey-v2", "authentication-journey", "identity-provider", "message-gateway"):
-        row = SETS[name]
-        path = f"{row.folder}/tfs.json"
-        names = mount.names(row.folder)
-        create(elsewhere / path, text_of(row.new))
-        until(lambda row=row: "tfs.json" in mount.names(row.folder), 20, f"the making of {path}")
-        member, value = row.change
-        overwrite(elsewhere / path, text_of({**elsewhere.json(path), member: value}))
-        until(lambda path=path, change=row.change: mount.json(path)[change[0]] == change[1], 20,
-              f"the change of {path}")
-        os.unlink(elsewhere / path)
-        until(lambda row=row, names=names: mount.names(row.folder) == names, 20, f"the removal of {path}")
 
 
 # Secrets: the value goes one way only.
