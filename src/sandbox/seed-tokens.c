@@ -40,7 +40,7 @@ static int put_holder(const struct seed_place *place, const char *serial, const 
 	cleanup_free char *key = NULL;
 
 	seed_time(state, assigned);
-	if (asprintf(&key, "%s\n%s", serial, user) < 0) {
+	if (asprintf(&key, "%zu:%s%s", strlen(serial), serial, user) < 0) {
 		key = NULL;
 		return -ENOMEM;
 	}

@@ -7,12 +7,12 @@
 #include "routes.h"
 #include "tokens.h"
 
-/* The key of an assignment; a serial number has no newline that would make two of them alike. */
+/* The key of an assignment; the length tells where the user's name begins. */
 static char *assignment_key(const char *serial, const char *user)
 {
 	char *key = NULL;
 
-	return asprintf(&key, "%s\n%s", serial, user) < 0 ? NULL : key;
+	return asprintf(&key, "%zu:%s%s", strlen(serial), serial, user) < 0 ? NULL : key;
 }
 
 static bool member_is(const json_t *query, const char *name, const json_t *assignment)

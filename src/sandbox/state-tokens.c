@@ -192,8 +192,7 @@ static const char *check_row(const json_t *row, long long *counter)
 
 	if (!serial || !*serial)
 		return "serialNumber is missing";
-	if (strlen(serial) != json_string_length(number) || strlen(serial) > SERIAL_MOST ||
-	    strpbrk(serial, "\n\r\t"))
+	if (strlen(serial) != json_string_length(number) || strlen(serial) > SERIAL_MOST)
 		return "serialNumber is not valid";
 	if (!seed || !is_seed(seed))
 		return "seed must have 1 to 128 characters";

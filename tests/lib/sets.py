@@ -126,9 +126,11 @@ def check_rename(mount, sandbox, kind, directory, name):
 
 
 def check_remove(mount, sandbox, kind, path):
+    wanted = [step["when"] for step in steps_of(kind, "remove") if "when" in step]
+    fits = not wanted or any(when.items() <= mount.json(path).items() for when in wanted)
     start = sandbox.mark()
     said = refusal(os.unlink, mount / path)
-    if not kind.get("remove"):
+    if not kind.get("remove") or not fits:
         assert said in REFUSED
         assert sandbox.writes(start) == []
         return False

@@ -57,6 +57,11 @@ def kind_at(path):
     return None
 
 
+def is_shown_only(kind):
+    """Nothing that is written there is sent: a job, say, can be cancelled and no more."""
+    return is_view(kind) or not (kind.get("create") or kind.get("change"))
+
+
 def plain(fields, value):
     """A document as two tenants can have it alike: without secrets and what the server sets."""
     known = {field["name"]: field for field in fields}
@@ -97,7 +102,7 @@ def holds_digest(text):
 
 def expected_refusals(source, target):
     """What of a copy is refused: what the API only shows; secrets that only the other tenant knows."""
-    views = {path for path in source if path == "README.md" or is_view(kind_at(path))}
+    views = {path for path in source if path == "README.md" or is_shown_only(kind_at(path))}
     # A digest in place of a secret that stands there. What is new is made without, or with one nobody knows.
     return views, {path for path in source.keys() - views if path in target and holds_digest(source[path])}
 

@@ -12,8 +12,8 @@ import pytest
 from calls import call_file, exchange
 from endpoints import load_endpoints
 from examples import LAST, Examples
-from files import overwrite, refusal
-from kinds import KINDS, calls_of, changes_of, documents, folder_of, new_document, objects, sets, templates
+from files import create, overwrite, refusal
+from kinds import KINDS, calls_of, changes_of, documents, folder_of, makers, new_document, objects, sets, templates
 from sets import NEW, RENAMED, check_remove, check_rename, make, refresh, text_of, tree_of
 
 ENDPOINTS = load_endpoints()
@@ -87,6 +87,17 @@ def every_document(session):
         read_and_change(session, kind, f"{folder_of(session.mount, kind)}/{os.path.basename(kind['path'])}".lstrip("/"))
 
 
+def make_and_remove_named(session, kind, directory):
+    """One that gets its name from the API."""
+    mount = session.mount
+    before = set(objects(mount, kind, directory))
+    create(mount / f"{directory}/{NEW}.json", text_of(new_document(mount, kind, directory)))
+    session.did(f"a new file `{kind['path']}`")
+    [made] = set(objects(mount, kind, directory)) - before
+    os.unlink(mount / f"{directory}/{made}.json")
+    session.did(f"removing `{kind['path']}`")
+
+
 def every_set(session):
     mount, sandbox = session.mount, session.sandbox
     for kind in sets():
@@ -99,8 +110,10 @@ def every_set(session):
             # By its name alone, before anybody lists: that is what a look-up is for.
             refresh(mount)
             read_and_change(session, kind, f"{directory}/{there[0]}{ending}")
-        for variant in templates(kind) if kind.get("create") else []:
+        for variant in templates(kind) if kind in makers() else []:
             make_and_remove(session, kind, directory, variant)
+        if kind.get("create") and kind not in makers():
+            make_and_remove_named(session, kind, directory)
         if not kind.get("create") and kind.get("rename") and there:
             check_rename(mount, sandbox, kind, directory, there[0])
             os.rename(mount / f"{directory}/{RENAMED}{ending}", mount / f"{directory}/{there[0]}{ending}")
@@ -121,6 +134,26 @@ def make_and_remove(session, kind, directory, variant):
     path = check_rename(mount, sandbox, kind, directory, name)
     session.did(f"renaming `{kind['path']}`")
     check_remove(mount, sandbox, kind, path)
+    session.did(f"removing `{kind['path']}`")
+
+
+def every_table(session):
+    """Tables that are imported: for each step one of its columns, with a row that may be refused."""
+    mount = session.mount
+    for kind in [kind for kind in KINDS.values() if "imports" in kind]:
+        for number, step in enumerate(kind["create"]):
+            table = ",".join(step["columns"]) + "\n" + ",".join(f"made{number}" for _ in step["columns"]) + "\n"
+            refusal(create, mount / f"{folder_of(mount, kind)}/{NEW}.csv", table)
+            session.did(f"a new file `{kind['path']}` with {', '.join(step['columns'])}")
+
+
+def a_pending_job(session):
+    """Only such a one can be cancelled, and one has to be started first."""
+    mount, kind = session.mount, KINDS["report-job"]
+    request = {"download": {"notificationList": ["somebody@example.com"]}}
+    job = exchange(mount / ".api/reports/post-reports-audit_log", request)["body"]["jobId"]
+    session.did("`.api/reports/post-reports-audit_log`")
+    os.unlink(mount / f"{folder_of(mount, kind)}/{job}.json")
     session.did(f"removing `{kind['path']}`")
 
 
@@ -165,6 +198,8 @@ def test_every_endpoint_is_exercised(mount, sandbox, tenantfs):
     every_document(session)
     every_set(session)
     every_text(session)
+    every_table(session)
+    a_pending_job(session)
     by_files = set(session.seen)
     every_other(session, tenantfs)
     table = session.table()
