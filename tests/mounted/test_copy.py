@@ -19,7 +19,7 @@ C = "communities/default"
 def other(surroundings, bin_dir):
     """An empty tenant of another seed, so that nothing has the same id, mounted by a daemon of its own."""
     home = Surroundings(bin_dir, surroundings.folder / "o")
-    box = Sandbox(home, home.folder / "box", ["--empty", "--seed", "2"]).start()
+    box = Sandbox(home, home.folder / "box", ["--empty", "--seed", "3"]).start()
     mount = Mount(home, box.conf, home.folder / "m").start()
     mount.sandbox = box
     try:
