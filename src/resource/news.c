@@ -25,6 +25,7 @@ struct seen {
 	char event_id[40], name[64], actor[TEXT], community[TEXT], id[TEXT], object[256];
 	const struct tfs_kind *kind;
 	long long time_ms;
+	bool ours;
 };
 
 struct own {
@@ -38,8 +39,6 @@ struct cursor {
 };
 
 struct news {
-	tfs_event_seen watcher; /* set before the first poll */
-	void *context;
 	atomic_bool polling; /* one poll at a time */
 	pthread_mutex_t lock;    /* a leaf */
 	/* All below protected by lock. */
@@ -72,12 +71,6 @@ void news_free(struct news *news)
 		free(news->cursors[i].community);
 	pthread_mutex_destroy(&news->lock);
 	free(news);
-}
-
-void tfs_store_watch_events(struct tfs_store *store, tfs_event_seen seen, void *context)
-{
-	store->news->watcher = seen;
-	store->news->context = context;
 }
 
 static void drop_own(struct news *news, size_t at)
@@ -275,7 +268,7 @@ static void make_stale(struct tfs_store *store, const struct seen *event)
 }
 
 /* Notes the event; false when it was known. */
-static bool take_event(struct tfs_store *store, struct seen *event, const char *user, bool *ret_ours)
+static bool take_event(struct tfs_store *store, struct seen *event, const char *user)
 {
 	struct news *news = store->news;
 	bool known;
@@ -283,33 +276,77 @@ static bool take_event(struct tfs_store *store, struct seen *event, const char *
 	pthread_mutex_lock(&news->lock);
 	known = is_known(news, event);
 	if (!known) {
+		event->ours = user != NULL && strcmp(user, event->actor) == 0 && take_own(news, event->name);
 		news->seen[news->n_seen++ % KEPT] = *event;
 		news->events++;
-		*ret_ours = user != NULL && strcmp(user, event->actor) == 0 && take_own(news, event->name);
-		news->others += !*ret_ours;
+		news->others += !event->ours;
 	}
 	pthread_mutex_unlock(&news->lock);
 	return !known;
 }
 
-/* Another's makes stale; all are told. */
-static void serve_event(struct tfs_store *store, const struct seen *event, bool ours)
+/* A segment of a path against that of a kind's: words of other objects stand for any name. */
+static bool same_segment(const char *form, size_t form_len, const char *name, size_t len, const struct seen *event)
 {
-	const struct tfs_event told = {
-		.name = event->name,
-		.actor = event->actor,
-		.community = event->community,
-		.kind = event->kind,
-		.id = event->id,
-		.object = event->object,
-		.time_ms = event->time_ms,
-		.ours = ours,
-	};
+	cleanup_free char *object = NULL;
+	const char *close = form[0] == '{' ? memchr(form, '}', form_len) : NULL;
+	size_t rest;
 
-	if (!ours)
-		make_stale(store, event);
-	if (store->news->watcher != NULL)
-		store->news->watcher(store->news->context, &told);
+	if (close == NULL)
+		return form_len == len && memcmp(form, name, len) == 0;
+	rest = form_len - (size_t)(close + 1 - form);
+	if (len < rest || memcmp(name + len - rest, close + 1, rest) != 0)
+		return false;
+	len -= rest;
+	if (strncmp(form, "{community}", 11) == 0)
+		object = tfs_name_escape(event->community, strlen(event->community), TFS_NAME_MAX);
+	else if (strncmp(form, "{name}", 6) == 0 && event->object[0] != '\0')
+		object = tfs_name_escape(event->object, strlen(event->object), TFS_NAME_MAX);
+	else
+		return true;
+	return object != NULL && strlen(object) == len && memcmp(object, name, len) == 0;
+}
+
+/* Whether an event of the kind may be about what stands at `path`. */
+static bool stands_at(const struct tfs_kind *kind, const char *path, const struct seen *event)
+{
+	const char *form = kind->path;
+
+	for (;;) {
+		size_t form_len = strcspn(form, "/"), len = strcspn(path, "/");
+
+		if (!same_segment(form, form_len, path, len, event))
+			return false;
+		if (form[form_len] == '\0' || path[len] == '\0')
+			return form[form_len] == path[len];
+		form += form_len + 1;
+		path += len + 1;
+	}
+}
+
+static bool is_about(const struct seen *event, const char *path)
+{
+	for (size_t i = 0; i < tfs_n_kinds; i++)
+		if (has_event(&tfs_kinds[i], event->name) && stands_at(&tfs_kinds[i], path, event))
+			return true;
+	return false;
+}
+
+bool tfs_store_actor_at(struct tfs_store *store, const char *path, char *ret_name, size_t room)
+{
+	struct news *news = store->news;
+	bool found = false;
+
+	pthread_mutex_lock(&news->lock);
+	for (size_t i = 0; i < news->n_seen && i < KEPT && !found; i++) {
+		const struct seen *event = &news->seen[(news->n_seen - 1 - i) % KEPT];
+
+		found = !event->ours && event->actor[0] != '\0' && is_about(event, path);
+		if (found)
+			snprintf(ret_name, room, "%s", event->actor);
+	}
+	pthread_mutex_unlock(&news->lock);
+	return found;
 }
 
 static void format_time(long long ms, char out[32])
@@ -407,14 +444,13 @@ static long long serve_page(struct tfs_store *store, const json_t *body, const c
 
 	for (size_t i = json_array_size(events); i-- > 0;) {
 		struct seen event;
-		bool ours = false;
 
 		if (!read_event(json_array_get(events, i), community, &event))
 			continue;
 		if (event.time_ms > newest)
 			newest = event.time_ms;
-		if (take_event(store, &event, user, &ours) && tell)
-			serve_event(store, &event, ours);
+		if (take_event(store, &event, user) && tell && !event.ours)
+			make_stale(store, &event);
 	}
 	return newest;
 }

@@ -10,6 +10,7 @@
 #include "settler.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/drafts.h"
+#include "tenantfs/feed.h"
 #include "tenantfs/file.h"
 #include "tenantfs/journal.h"
 #include "tenantfs/log.h"
@@ -110,6 +111,12 @@ static int open_journal(struct tfs_tenant *tenant, struct tfs_error *error)
 	return r;
 }
 
+/* Whose change the history found, as the audit log has it. */
+static bool find_actor(void *context, const char *path, char *ret_name, size_t room)
+{
+	return tfs_store_actor_at(context, path, ret_name, room);
+}
+
 /* Nobody is kept from working by a history that cannot be written; status and the log say so. */
 static void open_history(struct tfs_tenant *tenant)
 {
@@ -117,6 +124,8 @@ static void open_history(struct tfs_tenant *tenant)
 
 	if (tfs_history_open(tenant->config, tenant->journal, tenant->cache, &tenant->history, &error) < 0)
 		tfs_log(TFS_LOG_ERROR, 0, "history: %s", error.message);
+	else
+		tfs_history_set_actor(tenant->history, find_actor, tenant->store);
 }
 
 static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)

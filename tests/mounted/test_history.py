@@ -12,6 +12,7 @@ from files import create, overwrite, refusal
 from history import History
 from mount import Mount
 from places import MFA, PROVIDERS, largest_user_set, new_provider, plain_documents, plain_user
+from waiting import until
 
 CLEAN = (0, "", "")
 
@@ -117,6 +118,25 @@ def test_what_others_did_is_theirs(mount, mounts, history, surroundings, tenantf
     assert {entry["name"] for entry in found} == {"unknown (seen by tenantfs)"}
     assert len(own(history.changes())) == 1
     assert history.document(MFA)["lockDurationMinutes"] == 44
+
+
+@pytest.mark.conf(feed_interval=1, freshness="1h")
+def test_the_audit_log_says_whose_it_is(mount, mounts, history, surroundings):
+    mount.text(MFA)
+    provider = next(plain_documents(mount, PROVIDERS, "environment"))
+    branding = "communities/default/branding.json"
+    mount.text(branding)
+    history.written()
+    other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
+    changed = {MFA: {"lockDurationMinutes": 44}, provider: {"hideBanner": True}, branding: {"heading_label": "Come in"}}
+    for path, members in changed.items():
+        before = mount.text(path)
+        change(other, path, **members)
+        until(lambda path=path, before=before: mount.text(path) != before, 20, f"the change of {path}")
+    found = by_others(history.written())
+    # The reference names no event of the settings.
+    assert {entry["Path"]: entry["name"] for entry in found} == {
+        MFA: "unknown (seen by tenantfs)", provider: "admin", branding: "admin"}
 
 
 def test_what_others_did_meanwhile_is_seen_at_the_next_mount(mounts, mount, history, surroundings):
