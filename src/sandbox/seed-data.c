@@ -155,7 +155,7 @@ static int seed_activity(const struct seed_place *place, const char *module, uns
 
 	if (r == 0)
 		r = seed_events(place, people);
-	if (r == 0)
+	if (r == 0 && !place->empty)
 		r = seed_tokens(place, people, first_token, tokens);
 	if (r == 0)
 		r = seed_codes(place, people);
