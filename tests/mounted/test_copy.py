@@ -57,11 +57,6 @@ def kind_at(path):
     return None
 
 
-def is_shown_only(kind):
-    """Nothing that is written there is sent: a job, say, can be cancelled and no more."""
-    return is_view(kind) or not (kind.get("create") or kind.get("change"))
-
-
 def plain(fields, value):
     """A document as two tenants can have it alike: without secrets and what the server sets."""
     known = {field["name"]: field for field in fields}
