@@ -3,6 +3,7 @@
 #define TENANTFS_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum {
 	TFS_ERROR_MESSAGE = 512,
@@ -19,6 +20,7 @@ struct tfs_error {
 	int code;                           /* negative errno; 0: no error */
 	const char *origin;                 /* static text: "document", "api", "http", "envelope" … */
 	int status;                         /* HTTP status; 0: no answer was involved */
+	bool doubtful;                      /* refused in the end, but an earlier try may have been carried out */
 	int line, column;                   /* 1-based place in the text; 0: none */
 	char member[TFS_ERROR_MEMBER];      /* JSON pointer of the member concerned; "" none */
 	char request_id[TFS_ERROR_REQUEST]; /* uuid of the request; "" none */

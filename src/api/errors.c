@@ -216,6 +216,7 @@ int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
 	write_message(&message, exchange, param);
 	tfs_fail(op, r, "api", "%s", message.data != NULL ? message.data : "the server refused");
 	error->status = exchange->http.status;
+	error->doubtful = exchange->doubtful;
 	memcpy(error->request_id, exchange->uuid, TFS_UUID_TEXT);
 	if (param != NULL)
 		write_pointer(param, error->member, sizeof(error->member));

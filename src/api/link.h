@@ -15,6 +15,7 @@ struct tfs_exchange {
 	const char *bearer; /* token in the place of the session's; "" none at all; NULL: the session's */
 	bool raw;           /* any status is an answer */
 	uint64_t started_ms;
+	bool doubtful;      /* by retry: an earlier try may have been carried out, whatever this one is answered */
 
 	/* Set once, on the way down. */
 	struct tfs_buf url;           /* by url */

@@ -65,6 +65,7 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 		again = &again_table[failure_of(exchange, r)];
 		if (!may_repeat(exchange, again, start, first))
 			return r;
+		exchange->doubtful = exchange->doubtful || exchange->sent;
 		pause = pause_before(again, attempt, &exchange->http);
 		/* Where there is no time for another try, what came of this one is the outcome. */
 		if (pause >= exchange_left_ms(exchange, op))

@@ -4,7 +4,10 @@ BY_NAME = {
     "username": "alice", "firstname": "Alice", "middlename": "M", "lastname": "Example", "dns": "acme.example.com",
     "communityName": "default", "password": "correct horse battery", "query": {}, "pSize": 25, "pIndex": 0,
     "userUid": "1f6c2d1e-8a4b-4a0e-9d2c-5b7f3a9e6c10", "uid": "1f6c2d1e-8a4b-4a0e-9d2c-5b7f3a9e6c10",
-    "email": "alice@acme.example.com", "phone": "+15550100", "ts": 1700000000, "otp": "123456", "code": "123456",
+    "email": "alice@acme.example.com", "emailTo": "alice@acme.example.com",
+    "notificationList": "alice@acme.example.com", "objectType": "user", "subjectType": "community",
+    "code1": "123456", "code2": "234567", "code3": "345678",
+    "phone": "+15550100", "ts": 1700000000, "otp": "123456", "code": "123456",
 }
 BY_ENDING = (
     ("Id", "5f3d1c2b4a69788796a5b4c3"), ("id", "5f3d1c2b4a69788796a5b4c3"), ("Url", "https://app.example.com/"),

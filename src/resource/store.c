@@ -327,6 +327,8 @@ bool outcome_unknown(struct tfs_op *op, int code)
 {
 	int status = tfs_op_error(op)->status;
 
+	if (code < 0 && tfs_op_error(op)->doubtful)
+		return true;
 	if (code >= 0 || (status >= 400 && status < 500))
 		return false;
 	/* Without a status: what we refused ourselves was never sent. */

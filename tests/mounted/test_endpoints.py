@@ -29,6 +29,7 @@ REFUSED = {
     "PATCH /serviceprovider/{id}": 404,
     "PATCH /users/unlinkuser": 404,
     "POST /authenticate": 401,
+    "POST /authz/authorization/fetch": 400,
     "POST /community/{communityName}/saml/acs": 302,
     "POST /community/{communityName}/slo": 302,
     "POST /community/{communityName}/sso": 302,
@@ -38,6 +39,7 @@ REFUSED = {
     "POST /v2/request_access": 401,
     "POST /verifyuser": 401,
     "PUT /users/create": 409,
+    "PUT /users/invite": 400,
 }
 
 

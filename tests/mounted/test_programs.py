@@ -62,7 +62,9 @@ def test_rsync_out_and_back(surroundings, tree, sandbox):
     for folder in ("settings", "service-providers", "users"):
         for options in ([], ["--inplace"]):
             start = sandbox.mark()
-            done = surroundings.run("rsync", "-a", "--ignore-times", *options, f"copy/{folder}/", f"{tree}/{folder}/")
+            # A view is not written over, not even with its own bytes.
+            done = surroundings.run("rsync", "-a", "--ignore-times", "--exclude=global.json", *options,
+                                    f"copy/{folder}/", f"{tree}/{folder}/")
             assert (done.returncode, done.stderr) == (0, ""), (folder, options)
             assert sandbox.writes(start) == [], (folder, options)
 
