@@ -171,12 +171,9 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 		return field->required ? complain(checker, place, "%s: %s is wanted, not null", field->name,
 						  type_wanted(field->type))
 				       : 0;
-	/* A new object's may come from elsewhere: what it stands for is settled when it is made. */
-	if (field->secret && is_digest(value) && checker->creating)
-		return 0;
+	/* It may come from elsewhere: what becomes of it is settled when it is saved. */
 	if (field->secret && is_digest(value))
-		return complain(checker, place, "%s: a digest of another secret; write the secret itself",
-				field->name);
+		return 0;
 	if (!fits_type(field->type, value))
 		return complain(checker, place, "%s: %s is wanted, not %s", field->name,
 				type_wanted(field->type), type_of(value));

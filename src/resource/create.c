@@ -208,15 +208,6 @@ static int make(struct save *save, const struct tfs_step *step)
 	return know_made(save, answer);
 }
 
-/* Made, and yet the writer must know: a notice is an error without a code. */
-static void tell_unknown(struct save *save)
-{
-	if (save->resolver.unknown.len > 0)
-		tfs_error_set(tfs_op_error(save->op), 0, "resource",
-			      "made, but secrets came as digests of another place and are not set: %s; write them",
-			      save->resolver.unknown.data);
-}
-
 int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
 {
 	const struct tfs_step *step;
@@ -242,12 +233,8 @@ int save_create(struct save *save, const char *text, size_t len, struct tfs_doc 
 	if (r < 0)
 		return r;
 	r = send_rest(save, rest);
-	if (r == 0) {
-		r = save_settle(save, ret);
-		if (r == 0)
-			tell_unknown(save);
-		return r;
-	}
+	if (r == 0)
+		return save_settle(save, ret);
 	tfs_error_prefix(tfs_op_error(save->op), "made, but not as wanted: ");
 	tfs_list_stale(save->resource->list);
 	return r;

@@ -16,6 +16,8 @@ struct resolver {
 };
 void resolver_init(struct resolver *resolver, struct tfs_resource *resource, struct tfs_op *op);
 void resolver_finish(struct resolver *resolver);
+/* A member whose secret nobody here knows; each is named once. */
+void resolver_note_unknown(struct resolver *resolver, const char *member);
 /* From here on documents become new objects. */
 void resolver_create(struct resolver *resolver);
 

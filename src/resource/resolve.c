@@ -99,13 +99,16 @@ void resolver_init(struct resolver *resolver, struct tfs_resource *resource, str
 }
 
 /* A value is stored more than once on its way; its member is named once. */
-static void note_unknown(void *data, const char *member)
+void resolver_note_unknown(struct resolver *resolver, const char *member)
 {
-	struct resolver *resolver = data;
-
 	if (resolver->unknown.data != NULL && strstr(resolver->unknown.data, member) != NULL)
 		return;
 	tfs_buf_printf(&resolver->unknown, "%s%s", resolver->unknown.len > 0 ? ", " : "", member);
+}
+
+static void note_unknown(void *data, const char *member)
+{
+	resolver_note_unknown(data, member);
 }
 
 void resolver_create(struct resolver *resolver)

@@ -245,11 +245,13 @@ static int change_held(struct save *save, struct tfs_doc *base, const json_t *ba
 
 	if (r < 0)
 		return r;
-	if (base == NULL)
+	if (base != NULL)
+		r = merge_theirs(save, base_document);
+	else
 		r = check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
 				   tfs_op_error(save->op));
-	else
-		r = merge_theirs(save, base_document);
+	if (r == 0 && base == NULL)
+		r = save_adopt_secrets(save, save->theirs);
 	return r < 0 ? r : send_difference(save, ret);
 }
 
@@ -268,6 +270,8 @@ static int check_against(struct save *save, struct tfs_doc *base, const char *te
 	if (r == 0)
 		r = check_document(save->resource->kind, text, len, *ret_base, NULL, NULL, &save->ours,
 				   tfs_op_error(save->op));
+	if (r == 0)
+		r = save_adopt_secrets(save, *ret_base);
 	if (r == 0)
 		r = tfs_document_diff(save->resource->kind, *ret_base, save->ours, &members);
 	if (r < 0)
@@ -371,6 +375,8 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 		r = change(&save, base, text, len, &made);
 	if (r < 0 && tfs_op_error(op)->code == 0)
 		tfs_fail(op, r, "resource", "%s/%s could not be saved", resource->path, name);
+	if (r == 0)
+		save_tell_unknown(&save);
 	save_finish(&save);
 	if (r == 0)
 		*ret = made;

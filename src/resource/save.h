@@ -54,6 +54,10 @@ int save_text(struct save *save, const struct tfs_doc *base, const char *text, s
 int save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
 /* 0, or -EINVAL for what no JSON body can bear. */
 int text_check(struct tfs_op *op, const char *text, size_t len);
+/* Takes digests that are none of the secrets in `theirs` out of `ours`: those secrets stay. 0 or -ENOMEM. */
+int save_adopt_secrets(struct save *save, const json_t *theirs);
+/* After a save that went well: which secrets it could not set, as a notice in the operation's error. */
+void save_tell_unknown(struct save *save);
 int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
 /* Ways (place_way) to undeclared members that others of the kind have. Yours; NULL: out of memory. */
 json_t *known_members(struct tfs_resource *resource);

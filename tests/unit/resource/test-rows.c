@@ -506,8 +506,8 @@ static void secrets_of_another_place_are_made_unknown(void **state)
 			      &doc),
 			 0);
 	assert_string_equal(tfs_op_error(fake->op)->message,
-			    "made, but secrets came as digests of another place and are not set: /password, "
-			    "/token; write them");
+			    "saved, but for secrets that came as digests of another place: /password, /token; "
+			    "write them");
 	assert_int_equal(tfs_op_error(fake->op)->code, 0);
 	/* What must be there is nobody's; what may be missing is. */
 	assert_int_equal(strlen(tfs_json_text(held, "password")), 36);
