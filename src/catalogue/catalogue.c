@@ -111,13 +111,3 @@ bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const
 			return field->required;
 	return field->required || field->n_when > 0;
 }
-
-static int compare_kind(const void *key, const void *kind)
-{
-	return strcmp(key, ((const struct tfs_kind *)kind)->name);
-}
-
-const struct tfs_kind *tfs_kind_find(const char *name)
-{
-	return bsearch(name, tfs_kinds, tfs_n_kinds, sizeof(*tfs_kinds), compare_kind);
-}
