@@ -513,13 +513,15 @@ static int settle_one(struct tfs_store *store, struct tfs_op *op, uint64_t inten
 	int r = tfs_journal_read(store->journal, intent, &settling.entry);
 
 	/* Another has settled it, or its line is damaged. */
-	if (r < 0 || settling.entry.change.seq != 0)
+	if (r < 0 || settling.entry.change.seq != 0) {
 		forget_pending(store, intent);
-	else
+		r = r == -ENOENT || r == -EBADMSG ? 0 : r;
+	} else {
 		r = settle_entry(&settling, op, held);
+	}
 	free(settling.draft);
 	tfs_journal_entry_finish(&settling.entry);
-	return r == -ENOENT || r == -EBADMSG ? 0 : r;
+	return r;
 }
 
 int tfs_store_settle(struct tfs_store *store, struct tfs_op *op)
