@@ -341,6 +341,10 @@ static int keep_draft(struct tfs_store *store, const struct tfs_journal_entry *e
 
 	if (store->drafts == NULL || text == NULL)
 		return -ENODATA;
+	if (made != NULL && made_base(change, made, &base) == 0) {
+		draft.base = base.data;
+		draft.base_id = (char *)(uintptr_t)made->id;
+	}
 	r = tfs_drafts_put(store->drafts, &draft, ret_name);
 	if (r == 0)
 		tfs_drafts_write(store->drafts);
