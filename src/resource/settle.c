@@ -7,7 +7,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
-enum { WHY_BYTES = 4096 };
+enum { WHY_BYTES = 4096, BASE_BYTES = 64 << 20 };
 
 struct tfs_journal *tfs_store_journal(struct tfs_store *store)
 {
@@ -168,6 +168,7 @@ struct look {
 	json_t *before, *wanted, *now;
 	json_t *changed; /* between before and wanted */
 	json_t *differs; /* between now and wanted */
+	const json_t *calls; /* of the intent */
 };
 
 static void look_finish(struct look *look)
@@ -177,6 +178,40 @@ static void look_finish(struct look *look)
 	json_decref(look->now);
 	json_decref(look->changed);
 	json_decref(look->differs);
+}
+
+/* Of an object what another has, too. */
+static json_t *common_members(const json_t *object, const json_t *other)
+{
+	json_t *common = json_object(), *kept;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	{
+		const json_t *same = json_object_get(other, name);
+
+		if (same == NULL)
+			continue;
+		kept = json_is_object(value) && json_is_object(same) ? common_members(value, same) : share(value);
+		if (json_object_set_new_nocheck(common, name, kept) < 0) {
+			json_decref(common);
+			return NULL;
+		}
+	}
+	return common;
+}
+
+/* What the server added to a new object of its own is none of it. */
+static int see_made(struct look *look)
+{
+	json_t *made = common_members(look->now, look->wanted);
+
+	if (made == NULL)
+		return -ENOMEM;
+	json_decref(look->now);
+	look->now = made;
+	return 0;
 }
 
 static int look_init(struct look *look, const struct tfs_kind *kind, const struct tfs_change *change,
@@ -195,6 +230,8 @@ static int look_init(struct look *look, const struct tfs_kind *kind, const struc
 		r = tfs_json_parse(change->wanted, strlen(change->wanted), &look->wanted, NULL);
 	if (r == 0)
 		r = tfs_json_parse(now->doc->data, now->doc->len, &look->now, NULL);
+	if (r == 0 && change->before == NULL)
+		r = see_made(look);
 	if (r == 0)
 		r = tfs_document_diff(kind, look->before, look->wanted, &look->changed);
 	if (r == 0)
@@ -202,61 +239,89 @@ static int look_init(struct look *look, const struct tfs_kind *kind, const struc
 	return r;
 }
 
-/* How many of the changed members stand as wanted, and how many do not; the names of these in `why`. */
-static void count_members(const struct look *look, const json_t *only, size_t *ret_same, size_t *ret_other,
-			  struct tfs_buf *why)
+/*
+ * Calls are made in their order, and none after one that failed: what a call carried that nobody sees is there when
+ * something it carried, or a later one, is seen.
+ */
+static bool is_told_by_others(const struct look *look, const char *member)
 {
-	*ret_same = *ret_other = 0;
+	const json_t *call, *name;
+	bool carried = false;
+	size_t i, j;
+
+	json_array_foreach(look->calls, i, call)
+	{
+		const json_t *members = json_object_get(call, "members");
+
+		carried = carried || has_name(members, member);
+		json_array_foreach(members, j, name)
+		{
+			if (carried && match_member(look->kind, look->now, look->differs, json_string_value(name)) ==
+					       MATCH_SAME)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The changed members, by how they stand. */
+struct count {
+	size_t same, other, untold;
+};
+
+/* Of these members alone where `only` is not NULL. The names of those that do not stand as wanted go to `why`. */
+static struct count count_members(const struct look *look, const json_t *only, struct tfs_buf *why)
+{
+	struct count count = { 0 };
+
 	for (size_t i = 0; i < json_array_size(look->changed); i++) {
 		const char *member = json_string_value(json_array_get(look->changed, i));
+		enum match match = match_member(look->kind, look->now, look->differs, member);
 
 		if (only != NULL && !has_name(only, member))
 			continue;
-		switch (match_member(look->kind, look->now, look->differs, member)) {
-		case MATCH_SAME:
-			++*ret_same;
-			break;
-		case MATCH_OTHER:
-			if (why != NULL)
-				tfs_buf_printf(why, "%s%s", why->len > 0 ? ", " : "", member);
-			++*ret_other;
-			break;
-		case MATCH_UNSEEN:
-			break;
+		if (match == MATCH_SAME || (match == MATCH_UNSEEN && is_told_by_others(look, member))) {
+			count.same++;
+			continue;
 		}
+		if (match == MATCH_OTHER)
+			count.other++;
+		else
+			count.untold++;
+		if (why != NULL)
+			tfs_buf_printf(why, "%s%s", why->len > 0 ? ", " : "", member);
 	}
+	return count;
 }
 
 static enum verdict judge_change(const struct look *look, struct tfs_buf *why)
 {
-	size_t same, other;
+	struct count count = count_members(look, NULL, why);
 
-	count_members(look, NULL, &same, &other, why);
-	if (other == 0)
-		return same > 0 ? VERDICT_DONE : VERDICT_HALF;
-	return same > 0 ? VERDICT_HALF : VERDICT_NOT_DONE;
+	if (count.other == 0 && count.untold == 0)
+		return count.same > 0 ? VERDICT_DONE : VERDICT_HALF;
+	return count.same > 0 || count.other == 0 ? VERDICT_HALF : VERDICT_NOT_DONE;
 }
 
 /*
  * An object of that name where there was none: ours when what the first call carried stands so, as far as it
  * shows; what further calls were to carry may be missing.
  */
-static enum verdict judge_create(const struct look *look, const json_t *calls, struct tfs_buf *why)
+static enum verdict judge_create(const struct look *look, struct tfs_buf *why)
 {
-	const json_t *carried = json_object_get(json_array_get(calls, 0), "members");
-	size_t same, other, rest_same, rest_other;
+	const json_t *carried = json_object_get(json_array_get(look->calls, 0), "members");
+	struct count first = count_members(look, carried, NULL), all = count_members(look, NULL, why);
 
-	count_members(look, carried, &same, &other, NULL);
-	count_members(look, NULL, &rest_same, &rest_other, why);
-	if (other > 0)
+	if (first.other > 0)
 		return VERDICT_OTHER;
-	return rest_other == 0 ? VERDICT_DONE : VERDICT_HALF;
+	/* That it is there tells of what nobody sees of the first call. */
+	return all.other == 0 && all.untold <= first.untold ? VERDICT_DONE : VERDICT_HALF;
 }
 
 static int judge(const struct tfs_resource *resource, const struct tfs_journal_entry *entry, const struct object *now,
 		 struct tfs_buf *why, enum verdict *ret)
 {
-	struct look look TFS_CLEANUP(look_finish) = { 0 };
+	struct look look TFS_CLEANUP(look_finish) = { .calls = entry->calls };
 	const struct tfs_change *change = &entry->change;
 	int r;
 
@@ -270,7 +335,7 @@ static int judge(const struct tfs_resource *resource, const struct tfs_journal_e
 	r = look_init(&look, resource->kind, change, now);
 	if (r < 0)
 		return r;
-	*ret = change->type == TFS_CHANGE_CREATE ? judge_create(&look, entry->calls, why) : judge_change(&look, why);
+	*ret = change->type == TFS_CHANGE_CREATE ? judge_create(&look, why) : judge_change(&look, why);
 	return 0;
 }
 
@@ -321,19 +386,37 @@ int intent_look(struct tfs_resource *resource, struct tfs_op *op, const struct t
 	return 0;
 }
 
-/* A draft of what was to be, for its writer to send again. `base` is what it is to be compared with then. */
-static int keep_draft(struct tfs_store *store, const struct tfs_journal_entry *entry, const struct tfs_doc *base,
+/*
+ * What a new object that lacks some of its members is to be compared with: itself, without what the server added,
+ * for its writer took none of that away.
+ */
+static int made_base(const struct tfs_change *change, const struct tfs_doc *now, struct tfs_buf *out)
+{
+	cleanup_json json_t *stands = NULL, *wanted = NULL, *common = NULL;
+	int r = tfs_json_parse(now->data, now->len, &stands, NULL);
+
+	if (r == 0)
+		r = tfs_json_parse(change->wanted, strlen(change->wanted), &wanted, NULL);
+	if (r < 0)
+		return r;
+	common = common_members(stands, wanted);
+	return common == NULL ? -ENOMEM : tfs_json_print_document(common, out);
+}
+
+/* A draft of what was to be, for its writer to send again. `made`: the object that is there in part; NULL: none. */
+static int keep_draft(struct tfs_store *store, const struct tfs_journal_entry *entry, const struct tfs_doc *made,
 		      const struct tfs_error *error, char **ret_name)
 {
 	const struct tfs_change *change = &entry->change;
+	struct tfs_buf base cleanup_buf = TFS_BUF_INIT(BASE_BYTES);
 	char *text = entry->text != NULL ? entry->text : (char *)(uintptr_t)change->wanted;
 	struct tfs_draft draft = {
 		.path = (char *)(uintptr_t)change->path,
 		.where = (json_t *)(uintptr_t)entry->where,
 		.text = text,
 		.len = text != NULL ? strlen(text) : 0,
-		.base = (char *)(uintptr_t)(base != NULL ? base->data : change->before),
-		.base_id = (char *)(uintptr_t)(base != NULL ? base->id : change->id),
+		.base = (char *)(uintptr_t)change->before,
+		.base_id = (char *)(uintptr_t)change->id,
 		.error = *error,
 		.time = tfs_clock_wall(),
 	};
@@ -458,23 +541,54 @@ static int settle_held(struct settling *settling, struct tfs_op *op)
 	return r;
 }
 
+/* The same draft with the newest reason. */
+static void tell_draft(struct tfs_drafts *drafts, const struct tfs_draft *draft, const struct tfs_error *error)
+{
+	const struct tfs_draft again = {
+		.path = draft->path,
+		.where = draft->where,
+		.text = draft->text,
+		.len = draft->len,
+		.base = draft->base,
+		.base_id = draft->base_id,
+		.error = *error,
+		.time = draft->time,
+	};
+
+	if (tfs_drafts_put(drafts, &again, NULL) == 0)
+		tfs_drafts_write(drafts);
+}
+
 /* What was done in part is sent on, as a save that reads and merges first; what is refused then stays a draft. */
 static void finish_rest(struct settling *settling, struct tfs_op *op)
 {
-	struct tfs_draft *draft cleanup_draft = tfs_drafts_get(settling->store->drafts, settling->draft);
+	struct tfs_drafts *drafts = settling->store->drafts;
+	const struct tfs_config *config = settling->store->config;
+	const struct tfs_change *change = &settling->entry.change;
+	struct tfs_draft *draft cleanup_draft = tfs_drafts_get(drafts, settling->draft);
 	struct tfs_doc *base cleanup_doc = NULL;
 	struct tfs_doc *doc cleanup_doc = NULL;
 
-	if (draft == NULL || settling->store->config->read_only)
+	if (draft == NULL || config->read_only || !tfs_config_writable(config, draft->path))
 		return;
 	if (draft->base != NULL)
 		base = tfs_doc_new(settling->name, draft->base_id != NULL ? draft->base_id : "", draft->base,
 				   strlen(draft->base), tfs_clock_wall());
-	if (base != NULL &&
-	    tfs_resource_save(settling->resource, op, settling->name, base, draft->text, draft->len, &doc) == 0) {
-		tfs_drafts_drop(settling->store->drafts, draft);
-		tfs_log(TFS_LOG_INFO, tfs_op_id(op), "%s: the rest of it is saved", draft->path);
+	/* It is still the change of who began it, though that process may be another by now. */
+	tfs_op_set_caller(op, change->caller.uid, change->caller.gid, 0);
+	if (base == NULL || tfs_op_set_reason(op, change->reason) < 0) {
+		tfs_op_set_caller(op, 0, 0, 0);
+		return;
 	}
+	if (tfs_resource_save(settling->resource, op, settling->name, base, draft->text, draft->len, &doc) == 0) {
+		tfs_drafts_drop(drafts, draft);
+		tfs_log(TFS_LOG_INFO, tfs_op_id(op), "%s: the rest of it is saved", draft->path);
+	} else {
+		tfs_error_prefix(tfs_op_error(op), "it was saved in part, and the rest of it was refused: ");
+		tell_draft(drafts, draft, tfs_op_error(op));
+	}
+	tfs_op_set_caller(op, 0, 0, 0);
+	tfs_op_set_reason(op, NULL);
 }
 
 /* A call's effect is not to be seen anywhere. */

@@ -1,6 +1,8 @@
 /* Saving with a journal: announced before the first call, noted after the last, looked after where it was lost. */
 #include "fake.c"
 
+#include "../../../src/resource/intent.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -220,6 +222,207 @@ static void a_new_secret_is_not_in_the_journal(void **state)
 	tfs_doc_unref(after);
 }
 
+/* People whose passwords go by a call of their own, after the rest. */
+static const char *const first_members[] = { "otpMaxAttempts", "enabled", NULL };
+static const char *const secret_members[] = { "password", NULL };
+static const struct tfs_endpoint secret_person = {
+	.method = "PUT",
+	.path = "/people/secret",
+	.body = (const struct tfs_field[]){ { .name = "password" } },
+	.n_body = 1,
+};
+#define SECRET "PUT /people/secret"
+static const struct tfs_step split_steps[] = {
+	{ &update_person, "{" ID_PATH "}", NULL, TFS_SEND_CHANGED, first_members, NULL },
+	{ &secret_person, NULL, NULL, TFS_SEND_CHANGED, secret_members, NULL },
+};
+static const struct tfs_kind split = {
+	PERSON_FORM,
+	.list = &list_step,
+	.page_total = "/page/total",
+	.page_size = 2,
+	.lookup = &lookup_step,
+	.change = split_steps,
+	.n_change = COUNT(split_steps),
+};
+
+/* The kinds an intent's place may name: those of this file instead of the catalogue's. */
+static const struct tfs_kind *known_kind = &people;
+
+const struct tfs_kind *tfs_kind_find(const char *name)
+{
+	return strcmp(name, known_kind->name) == 0 ? known_kind : NULL;
+}
+
+/* As the next process finds the journal: nobody was told anything. */
+static void start_again(struct kept *kept)
+{
+	intents_forget(kept->fake->store);
+	assert_int_equal(tfs_store_set_journal(kept->fake->store, kept->journal, kept->drafts), 0);
+	assert_int_equal(tfs_store_pending(kept->fake->store), 1);
+}
+
+static struct tfs_draft *only_draft(struct kept *kept)
+{
+	assert_int_equal(tfs_drafts_count(kept->drafts), 1);
+	return tfs_drafts_get(kept->drafts, "people/bob.json");
+}
+
+/* What no answer shows stands only when a call that carried it, or a later one, is seen. */
+static void a_refused_secret_is_no_success(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &split);
+	struct tfs_doc *base = look(kept->fake, resource, BOB("")), *after = NULL;
+	const char *answer = ONE(BOB(",\"otpMaxAttempts\":\"5\""));
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB("")), 0 }, { PATCH, NULL, 0, NULL, 0 },
+	       { SECRET, NULL, -EINVAL, NULL, 400 }, { FETCH, NULL, 0, answer, 0 }, { FETCH, NULL, 0, answer, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"password\":\"weak\""),
+			      &after),
+			 -EINVAL);
+	all_called(kept->fake);
+	assert_string_equal(tfs_op_error(kept->fake->op)->message,
+			    "otpMaxAttempts saved, password not: refused by the script");
+	assert_int_equal(last_result(kept), -EINVAL);
+	tfs_doc_unref(base);
+}
+
+/* Two calls, the first done, the second lost, and the process gone before it could look. */
+static void leave_half_done(struct kept *kept, struct tfs_resource *resource, const char *call, const char *text)
+{
+	struct tfs_doc *base = look(kept->fake, resource, BOB("")), *after = NULL;
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB("")), 0 }, { PATCH, NULL, 0, NULL, 0 },
+	       { call, NULL, -EIO, NULL, 0 }, { FETCH, NULL, -EIO, NULL, 0 }, { FETCH, NULL, -EIO, NULL, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, text, &after), -EIO);
+	all_called(kept->fake);
+	tfs_doc_unref(base);
+	start_again(kept);
+}
+
+#define HALF ONE(BOB(",\"otpMaxAttempts\":\"5\""))
+#define WITH_PHONES BOB_DOC(",\"otpMaxAttempts\":5,\"phones\":[\"1\"]")
+#define PHONES "POST /people/phones"
+
+static void the_rest_of_a_half_done_save_is_sent_and_no_more(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	SCRIPT(kept->fake, { FETCH, NULL, 0, HALF, 0 }, { FETCH, NULL, 0, HALF, 0 },
+	       { PHONES, "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\"]}}", 0, NULL, 0 });
+	assert_int_equal(tfs_store_settle(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+	assert_int_equal(tfs_store_pending(kept->fake->store), 0);
+	assert_int_equal(last_result(kept), 0);
+}
+
+static void a_lost_call_that_was_done_is_not_made_again(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"5\",\"phones\":[\"1\"]")), 0 });
+	assert_int_equal(tfs_store_settle(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+	assert_int_equal(last_result(kept), 0);
+}
+
+static void a_half_done_save_others_went_over_stays_a_draft(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_draft *draft;
+
+	leave_half_done(kept, resource, PHONES, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true,\"phones\":[\"1\"]"));
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"7\",\"enabled\":true")), 0 },
+	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"7\",\"enabled\":true")), 0 },
+	       { "POST /reports/audit_log", NULL, 0, "{\"data\":[]}", 0 });
+	assert_int_equal(tfs_store_settle(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	draft = only_draft(kept);
+	assert_int_equal(draft->error.code, -ESTALE);
+	assert_non_null(strstr(draft->error.message, "the rest of it was refused: changed on the server"));
+	tfs_draft_unref(draft);
+}
+
+/* A mount that may not write there keeps the rest for one that may. */
+static void the_rest_is_not_sent_where_nothing_may_be_written(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	char *patterns[] = { strdup("elsewhere/**"), NULL };
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	kept->fake->config.write_patterns = patterns;
+	kept->fake->config.n_write_patterns = 1;
+	SCRIPT(kept->fake, { FETCH, NULL, 0, HALF, 0 });
+	assert_int_equal(tfs_store_settle(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	tfs_draft_unref(only_draft(kept));
+	kept->fake->config.n_write_patterns = 0;
+	free(patterns[0]);
+}
+
+static void a_secret_that_may_not_have_been_set_is_set(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &split);
+
+	leave_half_done(kept, resource, SECRET, BOB_DOC(",\"otpMaxAttempts\":5,\"password\":\"hunter2\""));
+	SCRIPT(kept->fake, { FETCH, NULL, 0, HALF, 0 }, { FETCH, NULL, 0, HALF, 0 },
+	       { SECRET, "{\"body\":{\"password\":\"hunter2\"}}", 0, NULL, 0 });
+	assert_int_equal(tfs_store_settle(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+	assert_int_equal(last_result(kept), 0);
+}
+
+/* What the server put into a new object of its own is none of the rest. */
+static void the_rest_of_a_half_made_object_is_sent_and_no_more(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	const char *made = ONE(BOB(",\"enabled\":true,\"address\":{\"street\":\"s\",\"floor\":1}"));
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, "{\"page\":{\"total\":0},\"data\":[]}", 0 },
+	       { "PUT /people/create", NULL, 0, NULL, 0 }, { FETCH, NULL, 0, made, 0 }, { PHONES, NULL, -EIO, NULL, 0 },
+	       { FETCH, NULL, -EIO, NULL, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", NULL,
+			      BOB_DOC(",\"address\":{\"street\":\"s\",\"town\":\"t\"},\"phones\":[\"1\"]"), &after),
+			 -EIO);
+	all_called(kept->fake);
+	start_again(kept);
+	made = ONE(BOB(",\"enabled\":true,\"address\":{\"street\":\"s\",\"town\":\"t\",\"floor\":1}"));
+	SCRIPT(kept->fake, { FETCH, NULL, 0, made, 0 }, { FETCH, NULL, 0, made, 0 },
+	       { PHONES, "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\"]}}", 0, NULL, 0 });
+	assert_int_equal(tfs_store_settle(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+}
+
+/* An answer that does not open tells nothing, and is asked for once, not for ever. */
+static void a_look_that_does_not_open_refuses_the_next_write(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_doc *base, *after = NULL;
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	base = look(kept->fake, resource, BOB(""));
+	SCRIPT(kept->fake, { FETCH, NULL, -EBADMSG, NULL, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), -EBADMSG);
+	all_called(kept->fake);
+	assert_int_equal(tfs_store_pending(kept->fake->store), 1);
+	tfs_doc_unref(base);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -230,6 +433,14 @@ int main(void)
 		TEST(a_lost_answer_that_was_not_done_is_a_failure),
 		TEST(what_cannot_be_told_is_told_before_the_next_write),
 		TEST(a_new_secret_is_not_in_the_journal),
+		TEST(a_refused_secret_is_no_success),
+		TEST(the_rest_of_a_half_done_save_is_sent_and_no_more),
+		TEST(a_lost_call_that_was_done_is_not_made_again),
+		TEST(a_half_done_save_others_went_over_stays_a_draft),
+		TEST(the_rest_is_not_sent_where_nothing_may_be_written),
+		TEST(a_secret_that_may_not_have_been_set_is_set),
+		TEST(the_rest_of_a_half_made_object_is_sent_and_no_more),
+		TEST(a_look_that_does_not_open_refuses_the_next_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
