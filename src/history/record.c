@@ -90,13 +90,14 @@ static int edit_path(struct recorder *recorder, const char *path, const char *te
 static int stage_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
 	const char *to = change->new_path != NULL ? change->new_path : change->path;
-	bool moved = strcmp(to, change->path) != 0;
 	struct edit edits[2] = { 0 };
+	bool moved;
 	size_t n = 0;
 	int r = 0;
 
 	if (change->type == TFS_CHANGE_CALL)
 		return 0;
+	moved = strcmp(to, change->path) != 0;
 	if (moved || change->after == NULL)
 		r = edit_path(recorder, change->path, NULL, 0, &edits[n++], error);
 	if (r == 0 && change->after != NULL)
