@@ -122,7 +122,7 @@ int tfs_dir_fill(struct tfs_dir *dir, struct tfs_op *op)
 	if (r == 0)
 		r = add_locals(dir);
 	/* Where entries came or went meanwhile, the kernel had better ask again. */
-	payload->kernel_version = r == 0 && payload->version == version ? version : 0;
+	payload->kernel_version = r == 0 && payload->version == version && !dir->node->ops->untold ? version : 0;
 	tree_unlock(tree);
 	if (r < 0) {
 		listing_finish(&dir->listing);

@@ -30,6 +30,7 @@ struct node_ops {
 	int (*find)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 		    struct found *ret);
 	int (*list)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing);
+	bool untold; /* nobody tells the tree when its names change: the kernel has to ask each time */
 	/* What unlink of an entry that is no document does; NULL: none may be removed. */
 	int (*remove)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name);
 };

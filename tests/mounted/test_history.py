@@ -221,6 +221,14 @@ def test_states_are_directories(mount, history):
     assert refusal(os.unlink, mount / f".history/{last}/{MFA}") == "EROFS"
 
 
+def test_states_that_came_later_are_listed(mount, history):
+    assert os.listdir(mount / ".history") == []
+    for count in (9, 8):
+        change(mount, MFA, otpMaxAttempts=count)
+        newest = history.written()[0]["commit"][:12]
+        assert newest in [name.rsplit("-", 1)[1] for name in os.listdir(mount / ".history")]
+
+
 def test_undo_leaves_the_others(mount, history, tenantfs):
     change(mount, MFA, otpMaxAttempts=9)
     change(mount, MFA, lockDurationMinutes=44)
