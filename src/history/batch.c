@@ -8,6 +8,7 @@
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,4 +309,20 @@ int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
 		return repo_fail(error, r, "merging the history's packs");
 	/* What was opened of packs that are gone must not be looked into any more. */
 	return open_database(batch, error);
+}
+
+int batch_rest(struct batch **at, struct tfs_error *error)
+{
+	struct batch *fresh = NULL;
+	int r = batch_open(git_repository_path((*at)->repo), &fresh, error);
+
+	if (r < 0)
+		return r;
+	fresh->doomed = (*at)->doomed;
+	(*at)->doomed = (struct packs_doomed){ 0 };
+	batch_close(*at);
+	*at = fresh;
+	/* A baseline leaves tens of megabytes free in the middle of this thread's heap. */
+	malloc_trim(0);
+	return 0;
 }

@@ -46,6 +46,8 @@ int batch_flush(struct batch *batch, struct tfs_error *error);
 int batch_spill(struct batch *batch, struct tfs_error *error);
 /* Merges small packs when there are `most` or more. Takes its time. Nothing may be gathered. */
 int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error);
+/* Gives back what libgit2 remembers and has mapped: `*at` is another batch then. Nothing may be gathered. */
+int batch_rest(struct batch **at, struct tfs_error *error);
 /* Goes back to what was flushed last. */
 void batch_forget(struct batch *batch);
 

@@ -54,6 +54,7 @@ struct tfs_history {
 	uint64_t *barrier;         /* changes that were open then */
 	size_t n_barrier;
 	char *listed_path;
+	bool grown;                /* listings were recorded since it rested */
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t wake;
@@ -304,6 +305,7 @@ static int record_seen(struct tfs_history *history, struct tfs_error *error)
 	for (size_t i = 0; i < history->held.count; i++)
 		listed = listed || history->held.all[i].snapshot != NULL;
 	events_finish(&history->held);
+	history->grown = history->grown || listed;
 	if (listed)
 		save_listed(history);
 	return 0;
@@ -363,6 +365,20 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 	pthread_mutex_unlock(&history->lock);
 }
 
+/* What is recorded is recorded, if in many packs or with more memory than needs be. */
+static void clear_up(struct tfs_history *history, bool idle, struct tfs_error *error)
+{
+	int r = batch_tidy(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, error);
+
+	if (r == 0 && idle && history->grown) {
+		history->grown = false;
+		r = batch_rest(&history->recorder.batch, error);
+	}
+	if (r < 0)
+		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error->message);
+	tfs_error_clear(error);
+}
+
 static void run_pass(struct tfs_history *history, bool idle)
 {
 	struct tfs_error error = { 0 };
@@ -377,10 +393,8 @@ static void run_pass(struct tfs_history *history, bool idle)
 	if (r < 0) {
 		/* The branch stands where it stood: the journal and what was seen are gone through again. */
 		recorder_rewind(&history->recorder);
-	} else if (batch_tidy(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, &error) < 0) {
-		/* What is recorded is recorded, if in many packs. */
-		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
-		tfs_error_clear(&error);
+	} else {
+		clear_up(history, idle, &error);
 	}
 	end_pass(history, r, &error);
 }

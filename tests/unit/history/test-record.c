@@ -258,6 +258,8 @@ static void packs_are_merged(void **state)
 	assert_int_equal(packs_count(folder), 41);
 	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
 	assert_int_equal(packs_count(folder), 1);
+	/* It rests, and goes on where it was. */
+	assert_int_equal(batch_rest(&f->recorder.batch, &error), 0);
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, before, "{\n  \"a\": 99\n}\n", 0);
 	entries = read_log(f, MFA);
 	assert_int_equal(json_array_size(entries), 42);
