@@ -31,7 +31,7 @@ int cli_run_blame(const struct cli *cli)
 	if (r >= 0)
 		r = tfs_past_blame(past, inside, &blamed, &error);
 	if (r < 0)
-		return cli_fail(cli->words[0], &error);
+		return cli_fail(cli->command->name, &error);
 	if (cli_option(cli, "json"))
 		return cli_past_print_json(blamed);
 	json_array_foreach(blamed, i, entry) print_blamed(entry);

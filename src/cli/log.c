@@ -67,8 +67,10 @@ int cli_run_log(const struct cli *cli)
 	if (r == -EPIPE)
 		return CLI_DONE;
 	if (r < 0)
-		return cli_fail(path ? path : "log", &error);
+		return cli_fail(cli->command->name, &error);
 	if (printing.json)
 		puts(printing.count ? "\n]" : "[]");
+	else if (printing.count == 0 && limit > 0)
+		fprintf(stderr, "tenantfs: log: nothing is recorded%s%s\n", path ? " of " : "", path ? inside : "");
 	return CLI_DONE;
 }

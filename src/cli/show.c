@@ -41,7 +41,7 @@ int cli_run_show(const struct cli *cli)
 	if (r >= 0)
 		r = tfs_past_show(past, revision, &entry, &error);
 	if (r < 0)
-		return cli_fail(revision, &error);
+		return cli_fail(cli->command->name, &error);
 	if (cli_option(cli, "json"))
 		return cli_past_print_json(entry);
 	print_entry(entry);

@@ -193,7 +193,7 @@ int past_compare(struct tfs_past *past, const git_oid *from, const git_oid *to, 
 		r = repo_entry(past->repo, to, git_path, &new);
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
-	return compare_entry(&comparison, git_path, old, new);
+	return old == NULL && new == NULL ? GIT_ENOTFOUND : compare_entry(&comparison, git_path, old, new);
 }
 
 int tfs_past_diff(struct tfs_past *past, const char *from, const char *to, const char *path, json_t **ret,
@@ -210,6 +210,9 @@ int tfs_past_diff(struct tfs_past *past, const char *from, const char *to, const
 	r = all == NULL ? GIT_ERROR
 			: past_compare(past, old != NULL ? git_commit_tree_id(old) : NULL, git_commit_tree_id(new),
 				       path, all);
+	/* No difference would be said of a misspelt path, or revision, too. */
+	if (r == GIT_ENOTFOUND)
+		return tfs_error_set(error, -ENOENT, "history", "%s: recorded in neither state", path);
 	if (r < 0)
 		return repo_fail(error, r, "what differs");
 	*ret = steal_pointer(&all);

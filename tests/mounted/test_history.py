@@ -187,6 +187,12 @@ def test_log_show_diff_blame(mount, history, tenantfs):
     missing = tenantfs("show", "0123456789")
     assert missing.returncode == 1
     assert "there is no such revision" in missing.stderr
+    for words in ((commits[0], "2026-11-20T093000-1a2b3c4d5e6f"), (MFA + ".bak",)):
+        misspelt = tenantfs("diff", *words)
+        assert (misspelt.returncode, misspelt.stdout) == (1, "")
+        assert misspelt.stderr == f"tenantfs: diff: {words[-1]}: recorded in neither state\n"
+    nothing = tenantfs("log", MFA + ".bak")
+    assert (nothing.returncode, nothing.stderr) == (0, f"tenantfs: log: nothing is recorded of {MFA}.bak\n")
 
 
 def test_a_reason_is_told(mount, history):
