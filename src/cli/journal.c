@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "past.h"
 #include "report.h"
 #include "session.h"
 
@@ -46,26 +47,16 @@ static const char *outcome_of(const json_t *outcome)
 	return name ? name : "done";
 }
 
-/* "2026-03-01T10:00:00.123456789Z" to "2026-03-01 10:00:00". */
-static void print_time(const char *time)
-{
-	char text[20];
-
-	snprintf(text, sizeof(text), "%s", time ? time : "?");
-	if (strlen(text) > 10)
-		text[10] = ' ';
-	printf("%-19s", text);
-}
-
 static void print_entry(const json_t *entry)
 {
 	const json_t *outcome = json_object_get(entry, "outcome");
 	const char *type = tfs_json_text(entry, "type"), *path = tfs_json_text(entry, "path");
 	const char *command = tfs_json_text(json_object_get(entry, "caller"), "command");
 	const char *message = tfs_json_text(outcome, "message");
+	char when[32];
 
-	print_time(tfs_json_text(entry, "time"));
-	printf("  %-7s %-9s %s", type ? type : "?", outcome_of(outcome), path ? path : "?");
+	cli_past_time(entry, when);
+	printf("%-19s  %-7s %-9s %s", when, type ? type : "?", outcome_of(outcome), path ? path : "?");
 	if (command)
 		printf("  (%s)", command);
 	printf("%s%s\n", message ? "\n    " : "", message ? message : "");

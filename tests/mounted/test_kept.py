@@ -93,6 +93,10 @@ def test_the_journal_is_shown(mount, sandbox, tenantfs):
     assert shown[0]["calls"][0]["call"] == "PUT /config/authentication/mfa_settings"
     lines = tenantfs("journal", "-n", "1").stdout.splitlines()
     assert len(lines) == 1 and "remove" in lines[0] and "Shown.json" in lines[0] and "done" in lines[0]
+    far = {"TZ": "<+05>-5"}
+    there = tenantfs("journal", "-n", "1", env=far).stdout[:13]
+    assert there != lines[0][:13]
+    assert there == tenantfs("log", "-n", "1", env=far).stdout.split("  ", 1)[1][:13]
     mount.stop()
     assert json.loads(tenantfs("journal", "--json").stdout) == shown
     assert tenantfs("journal", "-n", "0").returncode == 64
