@@ -189,7 +189,11 @@ static const char USE[] =
 	"their id.\n";
 
 static const char API[] = "\n"
-			  "Every call of the API is a file below `.api/`: `cat` one to see how it is made.\n";
+			  "Every call of the API is a file below `.api/`: `cat` one to see how it is made. Earlier "
+			  "states are\n"
+			  "directories below `.history/`, which no listing shows either; what is written to "
+			  "`.tenantfs/reason` is\n"
+			  "recorded there as the reason of your next changes.\n";
 
 static const char TABLE[] = "\n"
 			    "## What is where\n"
