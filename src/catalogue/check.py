@@ -230,14 +230,16 @@ def check_records(kind, role, step, catalogue):
     where = f"kind {kind['name']}: {step['call']}"
     example = catalogue.endpoints[catalogue.by_call[step["call"]]].get("answer")
     found = at_pointer(example, step.get("answer", ""))
-    if kind.get("form") == "text":
+    # The list of texts that are looked up has their names.
+    names_text = kind.get("form") == "text" and role == "list" and "lookup" in kind
+    if kind.get("form") == "text" and not names_text:
         require(found is None or isinstance(found, str), where, "the answer's example has no text there")
         return
     if kind["shape"] == "doc" or "wrap" in kind:
         expected = (dict, list, str) if "wrap" in kind else dict
         require(isinstance(found, expected), where, "the answer's example has no record there")
         return
-    if role == "lookup" and isinstance(found, dict) and "keyed" not in kind:
+    if (role == "lookup" or names_text) and isinstance(found, dict) and "keyed" not in kind:
         found = [found]
     found = example_records(kind, found, where)
     require(isinstance(found, list) and found, where, "the answer's example has no records there")

@@ -66,13 +66,46 @@ static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *
 	return r;
 }
 
+static struct expansion expansion_of(const struct listing *listing)
+{
+	return (struct expansion){
+		.resource = listing->resource,
+		.op = listing->op,
+		.context = &listing->maker.resolver.context,
+		.name = listing->resource->doc_name,
+	};
+}
+
+/* A text the record only names: asked for. One that is named and not there is none. */
+static int make_named(struct listing *listing, const json_t *record, struct tfs_doc **ret)
+{
+	const struct tfs_kind *kind = listing->resource->kind;
+	struct expansion with = expansion_of(listing);
+	cleanup_free char *name = NULL, *id = NULL, *raw = NULL;
+	struct tfs_api_answer answer = { 0 };
+	int r = record_name_of(kind, record, &name, &id);
+
+	if (r == 0)
+		r = name_raw(name, &raw);
+	with.name = raw;
+	if (r == 0)
+		r = step_call(kind->lookup, &with, &answer);
+	if (r == 0)
+		r = maker_make_text(&listing->maker, kind->lookup, &with, &answer, name, ret);
+	tfs_api_answer_finish(&answer);
+	return r == -ENOENT ? -EINVAL : r;
+}
+
 /* A record nothing can be made of does not spoil the list. */
 static int take_record(struct listing *listing, const json_t *record)
 {
+	const struct tfs_kind *kind = listing->resource->kind;
 	struct tfs_doc *doc;
 	int r = -EINVAL;
 
-	if (!record_gone(listing->resource->kind, record))
+	if (kind->form == TFS_FORM_TEXT)
+		r = make_named(listing, record, &doc);
+	else if (!record_gone(kind, record))
 		r = maker_make(&listing->maker, record, listing->resource->doc_name, &doc);
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(listing->op));
@@ -144,16 +177,6 @@ static int open_page(struct listing *listing, const json_t *body, const json_t *
 		return fail_answer(listing, "the list does not end");
 	*ret_records = records;
 	return 0;
-}
-
-static struct expansion expansion_of(const struct listing *listing)
-{
-	return (struct expansion){
-		.resource = listing->resource,
-		.op = listing->op,
-		.context = &listing->maker.resolver.context,
-		.name = listing->resource->doc_name,
-	};
 }
 
 static int call_first(struct listing *listing, struct tfs_api_answer *answer)
@@ -271,7 +294,7 @@ static int take_found(struct listing *listing, const json_t *body)
 
 	if (r < 0)
 		return r;
-	if (kind->shape == TFS_SHAPE_DOC && found != NULL)
+	if (found != NULL && (kind->shape == TFS_SHAPE_DOC || (kind->form == TFS_FORM_TEXT && json_is_object(found))))
 		return take_record(listing, found);
 	/* Below an object that has nothing there is nothing. */
 	if (found == NULL && kind->list->answer != NULL && strchr(kind->list->answer, '$') != NULL)
@@ -286,12 +309,13 @@ static int take_found(struct listing *listing, const json_t *body)
 /* All of it in one answer: a document's record, a text, or the records of a set. */
 static int take_whole(struct listing *listing)
 {
+	const struct tfs_kind *kind = listing->resource->kind;
 	struct tfs_api_answer answer = { 0 };
 	int r = call_first(listing, &answer);
 
 	if (r < 0)
 		return r;
-	if (answer.body == NULL || listing->resource->kind->form == TFS_FORM_TEXT)
+	if (answer.body == NULL || (kind->form == TFS_FORM_TEXT && kind->lookup == NULL))
 		r = take_text(listing, &answer);
 	else
 		r = take_found(listing, answer.body);

@@ -25,7 +25,6 @@ KNOWN = {
     "consent-version": lambda mount: re.findall('"ipfsHash": "([^"]+)"', mount.text(f"{C}/consents/biometric.json")),
     "download": lambda mount: [f"{one['software']}-{one['os']}-{one['version']}"
                                for one in mount.json(f"{C}/downloads/versions.json")["artifacts"]],
-    "saml-metadata": lambda mount: re.findall('"identifier": "([^"]+)"', mount.text(f"{C}/settings/saml-idp.json")),
 }
 
 

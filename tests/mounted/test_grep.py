@@ -47,6 +47,9 @@ def expected_calls(mount):
         for directory in places(mount, kind["path"]) if listed(kind) else []:
             [step] = steps_of(kind, "list")
             calls[step["call"]] += pages(mount, kind, directory) if kind["shape"] == "set" else 1
+            # A list of texts has their names: each is asked for.
+            if kind.get("form") == "text":
+                calls[kind["lookup"]["call"]] += len(mount.names(directory))
             # Who holds which token is asked for all tokens at once.
             calls["POST /hardwaretokens/usertokens/fetch"] += kind.get("hook") == "hardware-tokens"
     return +calls

@@ -9,6 +9,7 @@ import pytest
 from files import create, overwrite, read_bytes, refusal
 from places import MODULES, SETTINGS
 from saving import check_refused, check_save, is_same, save, text_of
+from waiting import until
 
 SECRET = re.compile(r"secret:[0-9a-f]{16}")
 SCHEME = f"{SETTINGS}/default-auth-scheme.json"
@@ -108,14 +109,14 @@ def test_saml_idp(mount, sandbox, surroundings):
 
 
 def test_saml_metadata(mount, sandbox):
-    """There by the identifier of the IdP, and only when named."""
+    """Listed by the identifier of the IdP; an IdP that has none has no metadata."""
     folder = "communities/default/saml"
     identifier = mount.json(IDP)["identifier"]
-    assert mount.names(folder) == []
     start = sandbox.mark()
+    assert mount.names(folder) == [f"{identifier}.xml"]
     text = read_bytes(mount / f"{folder}/{identifier}.xml").decode()
-    [read] = sandbox.requests(start)
-    assert read.name == "GET /community/{communityName}/idp/{idpIdentifier}/metadata"
+    assert sandbox.names(start) == ["POST /config/idp_config/fetch",
+                                    "GET /community/{communityName}/idp/{idpIdentifier}/metadata"]
     assert text.startswith("<?xml") and mount.json(IDP)["signingCert"] in text
     assert os.stat(mount / f"{folder}/{identifier}.xml").st_size == len(text.encode())
     assert refusal(os.stat, mount / f"{folder}/nobody.xml") == "ENOENT"
@@ -123,6 +124,11 @@ def test_saml_metadata(mount, sandbox):
     check_refused(mount, sandbox, lambda: refusal(os.unlink, mount / path), path, "EROFS",
                   "The service makes it of settings/saml-idp.json.")
     assert refusal(overwrite, mount / path, text) == "EROFS"
+    anonymous = {name: value for name, value in mount.json(IDP).items() if name != "identifier"}
+    assert save(mount, IDP, anonymous) == ""
+    mount.refresh()
+    assert mount.names(folder) == []
+    until(lambda: refusal(os.stat, mount / path) == "ENOENT", what="the end of the metadata")
 
 
 def test_default_scheme(mount, sandbox):
