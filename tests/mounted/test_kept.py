@@ -5,13 +5,16 @@ import pathlib
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
 from files import create, overwrite, refusal
 from killing import read_journal
-from places import MFA, MODULES, PROVIDERS, new_provider
+from places import MFA, MODULES, PROVIDERS, largest_user_set, new_provider, plain_documents
 from waiting import until
+
+CUT = int(os.environ.get("TENANTFS_CUT") or 6)
 
 
 def state_of(mount):
@@ -194,6 +197,40 @@ def test_a_lost_answer_is_settled_when_the_server_is_back(mount, sandbox):
     sandbox.fault("")
     until(lambda: mount.json(".tenantfs/pending.json") == [], 20, "the settling")
     assert mount.json(MFA)["otpMaxAttempts"] == 55
+    assert mount.drafts() == []
+
+@pytest.mark.timeout(120 + CUT)
+@pytest.mark.conf(timeout=3)
+def test_a_network_cut_loses_nothing(mount, sandbox, tenantfs):
+    """Nothing comes through, and no connection is refused: TENANTFS_CUT seconds, then all of it."""
+    paths = list(plain_documents(mount, largest_user_set(mount), "firstname"))[:8]
+    documents = {path: mount.json(path) for path in paths}
+    sandbox.process.send_signal(signal.SIGSTOP)
+    told, slowest, ends, number = {}, 0, time.monotonic() + CUT, 0
+    try:
+        while time.monotonic() < ends or not told:
+            for path, document in documents.items():
+                began = time.monotonic()
+                code = refusal(overwrite, mount / path, json.dumps({**document, "middlename": f"cut {number}"}) + "\n")
+                slowest = max(slowest, time.monotonic() - began)
+                assert code in ("ETIMEDOUT", "EIO")
+                told[path] = f"cut {number}"
+                assert mount.json(path)["firstname"] == document["firstname"]
+                number += 1
+                if time.monotonic() > ends:
+                    break
+    finally:
+        sandbox.process.send_signal(signal.SIGCONT)
+    print(f"cut off for {CUT} s: {number} saves refused, the slowest after {slowest:.1f} s")
+    assert slowest < 8
+    until(lambda: mount.json(".tenantfs/pending.json") == [], 60, "what was left open is settled")
+    for path, name in told.items():
+        # Sent again by hand where it was refused; what the server did after all is no draft any more.
+        if path in mount.drafts():
+            assert json.loads(mount.draft(path))["middlename"] == name
+            until(lambda path=path: tenantfs("retry", str(mount / path)).returncode == 0, 20, f"the retry of {path}")
+    tenantfs("refresh", mount.path, check=True)
+    assert {path: mount.json(path)["middlename"] for path in told} == told
     assert mount.drafts() == []
 
 
