@@ -36,6 +36,7 @@ struct tfs_field {
 	bool secret;           /* shown as digest only */
 	bool write_only;       /* no record has it */
 	bool fixed;            /* set at creation, cannot be changed afterwards */
+	bool empty_removes;    /* of a body: an empty text takes it away */
 	bool unordered;        /* array whose order has no meaning: kept sorted */
 };
 

@@ -84,6 +84,7 @@ def check_fields(fields, where, kinds, top=None):
         require("pattern" not in field or fits_pattern(field), here, "`pattern` is none, or not that of the sample")
         require("key" not in field or field.get("item") == "object", here, "`key` goes with arrays of objects")
         require(not field.get("unordered") or field["type"] == "array", here, "`unordered` goes with arrays")
+        require(not field.get("empty_removes") or field["type"] == "string", here, "`empty_removes` goes with texts")
         require("weakens" not in field or field["type"] == "boolean", here, "`weakens` goes with booleans")
         require("reference" not in field or field["reference"] in kinds, here, "reference to no kind")
         check_condition(field, fields, top or fields, here)

@@ -93,7 +93,7 @@ class Emitter:
             parts.append(f'.when = {self.intern("when", "struct tfs_when {}[]", rows)}, .n_when = {len(rows)}')
         if n_members:
             parts.append(f".members = {members}, .n_members = {n_members}")
-        for name in ("required", "secret", "write_only", "fixed", "unordered"):
+        for name in ("required", "secret", "write_only", "fixed", "empty_removes", "unordered"):
             if field.get(name):
                 parts.append(f".{name} = true")
         return "{ " + ", ".join(parts) + " }"

@@ -35,6 +35,7 @@ def type_text(field):
 
 def remarks(field):
     words = [name for name in ("secret", "write_only", "fixed", "unordered") if field.get(name)]
+    words += ["an empty text removes it"] if field.get("empty_removes") else []
     conditions = [f"{member.lstrip('/')} is {' or '.join(values)}"
                   for member, values in field.get("required_when", {}).items()]
     words += ["required when " + " and ".join(conditions)] if conditions else []

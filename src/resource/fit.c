@@ -103,3 +103,15 @@ int body_fit(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, c
 	}
 	return 0;
 }
+
+/* Absence changes nothing in a body of changes. No member takes null that the API gives a type. */
+json_t *body_removal(const struct tfs_endpoint *endpoint, const char *name)
+{
+	const struct tfs_field *field = tfs_field_find(endpoint->body, endpoint->n_body, name);
+
+	if (field == NULL || field->type == TFS_TYPE_ANY)
+		return json_null();
+	if (field->empty_removes)
+		return json_string("");
+	return field->type == TFS_TYPE_ARRAY ? json_array() : NULL;
+}

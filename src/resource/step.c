@@ -125,6 +125,24 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 			   tfs_op_error(save->op));
 }
 
+static bool is_removed(const struct save *save, const char *member)
+{
+	const json_t *value = json_object_get(save->ours, member);
+
+	return value == NULL || json_is_null(value);
+}
+
+/* As above, in a step's body: what is taken away from what stays otherwise must be named. */
+static int sent_member(struct save *save, const struct tfs_step *step, const char *member, json_t **ret)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+
+	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !step_sends(kind, step, member))
+		return stored_member(save, member, ret);
+	*ret = body_removal(step->endpoint, body_name(kind, step->endpoint, member));
+	return 0;
+}
+
 static int add_member(struct save *save, const struct tfs_step *step, const char *member, json_t *body)
 {
 	const char *name = body_name(save->resource->kind, step->endpoint, member);
@@ -133,12 +151,9 @@ static int add_member(struct save *save, const struct tfs_step *step, const char
 
 	if (json_object_get(body, name) != NULL)
 		return 0;
-	r = stored_member(save, member, &value);
+	r = sent_member(save, step, member, &value);
 	if (r < 0)
 		return r;
-	/* What is taken away from what stays otherwise must be named. */
-	if (value == NULL && step->send == TFS_SEND_CHANGED && json_object_get(save->ours, member) == NULL)
-		value = json_null();
 	return value != NULL && json_object_set_new_nocheck(body, name, value) < 0 ? -ENOMEM : 0;
 }
 
@@ -216,12 +231,14 @@ static int note_sent(struct save *save, const struct tfs_step *step)
 		tfs_buf_printf(&save->done, "%s%s", save->done.len > 0 ? ", " : "", member);
 		if (json_object_set_new_nocheck(save->sent, member, json_true()) < 0)
 			return -ENOMEM;
-		r = stored_member(save, member, &value);
+		r = sent_member(save, step, member, &value);
 		if (r < 0 || save->record == NULL) {
 			json_decref(r < 0 ? NULL : value);
 			continue;
 		}
-		if (value == NULL || (field != NULL && field->write_only)) {
+		/* Of an array that is taken away an empty one is left. */
+		if (value == NULL || (is_removed(save, member) && !json_is_array(value)) ||
+		    (field != NULL && field->write_only)) {
 			json_object_del(save->record, as);
 			json_decref(value);
 		} else if (json_object_set_new_nocheck(save->record, as, value) < 0) {
@@ -347,16 +364,33 @@ static void explain(struct save *save, const struct tfs_step *step, const struct
 				 done->endpoint->path);
 }
 
+/* Whether the step sends what is to be no more, and its endpoint has no way to say so. */
+static bool cannot_remove(const struct save *save, const struct tfs_step *step, const char *member)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	json_t *value cleanup_json = NULL;
+
+	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !step_sends(kind, step, member))
+		return false;
+	value = body_removal(step->endpoint, body_name(kind, step->endpoint, member));
+	return value == NULL;
+}
+
 static int refuse_uncarried(struct save *save, const struct tfs_step *steps, size_t count)
 {
 	for (size_t i = 0; i < json_array_size(save->changed); i++) {
 		const char *member = json_string_value(json_array_get(save->changed, i));
 		struct place place = { NULL, member, 0 };
-		bool carried = false;
+		bool carried = false, stays = false;
 
-		for (size_t j = 0; j < count && !carried; j++)
+		for (size_t j = 0; j < count && !carried; j++) {
 			carried = step_carries(save->resource->kind, &steps[j], member) &&
 				  step_applies(save, &steps[j]);
+			stays = carried && cannot_remove(save, &steps[j], member);
+		}
+		if (stays)
+			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+					   "%s: the API has no way to take it away; give it another value", member);
 		if (!carried)
 			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
 					   "%s: the API has no call that makes this change", member);

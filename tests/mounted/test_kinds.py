@@ -281,6 +281,25 @@ def test_a_user_spans_endpoints(mount, sandbox):
          "POST /user_properties/update"])
 
 
+def test_members_taken_out_of_a_user(mount, sandbox):
+    path = mount.documents(largest_user_set(mount))[0]
+    for name in ("middlename", "email2", "phone1"):
+        check_steps(mount, sandbox, path, lambda document, name=name: document.update({name: "m@example.com"}),
+                    ["PATCH /users/user/update"])
+        start = sandbox.mark()
+        check_steps(mount, sandbox, path, lambda document, name=name: document.pop(name), ["PATCH /users/user/update"])
+        assert sandbox.writes(start)[-1].body[name] == ""
+        mount.refresh()
+        assert name not in mount.json(path)
+    document = mount.json(path)
+    del document["disabled"]
+    start = sandbox.mark()
+    assert save(mount, path, document) == "EINVAL"
+    assert mount.errors()[-1]["error"]["message"] == (
+        "disabled: the API has no way to take it away; give it another value")
+    assert not sandbox.writes(start)
+
+
 def test_what_the_docs_say_the_tree_says(mount):
     """README.md of the mount names every place there is."""
     text = mount.text("README.md")

@@ -122,6 +122,57 @@ static void several_endpoints_take_their_parts(void **state)
 	tfs_doc_unref(base);
 }
 
+/* As the API's document has it: what takes an empty text says so, and nothing with a type takes null. */
+static const struct tfs_field typed_body[] = {
+	{ .name = "status", .type = TFS_TYPE_STRING, .empty_removes = true },
+	{ .name = "otpMaxAttempts", .type = TFS_TYPE_NUMBER },
+	{ .name = "phones", .type = TFS_TYPE_ARRAY, .item = TFS_TYPE_STRING },
+	{ .name = "anything" },
+};
+static const struct tfs_endpoint update_typed = {
+	.method = "PATCH",
+	.path = "/people/{id}",
+	.body = typed_body,
+	.n_body = COUNT(typed_body),
+};
+static const struct tfs_step typed_steps[] = { { &update_typed, "{" ID_PATH "}", NULL, TFS_SEND_CHANGED, NULL, NULL } };
+static const struct tfs_kind typed = {
+	PERSON_FORM,
+	.list = &list_step,
+	.page_total = "/page/total",
+	.page_size = 2,
+	.lookup = &lookup_step,
+	.change = typed_steps,
+	.n_change = COUNT(typed_steps),
+};
+
+static void what_is_taken_away_is_sent_as_its_endpoint_takes_it(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &typed);
+	struct tfs_doc *base, *after = NULL;
+	const char *had = BOB(",\"status\":\"active\",\"otpMaxAttempts\":3,\"phones\":[\"1\"],\"anything\":{}");
+
+	base = look(fake, resource, had);
+	SCRIPT(fake,
+	       { FETCH, LOOK, 0,
+		 ONE(BOB(",\"status\":\"active\",\"otpMaxAttempts\":3,\"phones\":[\"1\"],\"anything\":{}")), 0 },
+	       { "PATCH /people/{id}",
+		 "{\"path\":{\"id\":\"u1\"},\"body\":{\"status\":\"\",\"phones\":[],\"anything\":null}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":3"), &after), 0);
+	all_called(fake);
+	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":3,\"phones\":[],"
+				  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
+	tfs_doc_unref(after);
+	/* What cannot be taken away is told before any call that changes something. */
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"active\",\"otpMaxAttempts\":3")), 0 });
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":null"), &after), -EINVAL,
+		      "otpMaxAttempts: the API has no way to take it away; give it another value");
+	assert_string_equal(tfs_op_error(fake->op)->member, "/otpMaxAttempts");
+	all_called(fake);
+	tfs_doc_unref(base);
+}
+
 static void what_no_call_carries_is_refused_before_any(void **state)
 {
 	struct fake *fake = *state;
@@ -671,6 +722,7 @@ int main(void)
 		TEST(a_save_is_one_read_and_one_write),
 		TEST(an_answer_with_the_record_is_believed),
 		TEST(several_endpoints_take_their_parts),
+		TEST(what_is_taken_away_is_sent_as_its_endpoint_takes_it),
 		TEST(what_no_call_carries_is_refused_before_any),
 		TEST(bodies_bear_only_what_their_endpoint_names),
 		TEST(a_failure_names_the_member),
