@@ -178,8 +178,39 @@ static int plan_restore(struct put_back *back, const char *id, const char *path)
 	return r;
 }
 
-/* What a change did to `path` is taken back. */
-static int plan_undo(struct put_back *back, const char *before_id, const char *after_id, const char *path)
+/* What came of a document made, or of one made anew, is not taken back with it: it stays, and that is said. */
+static int stay(const struct tfs_doc *doc, const struct tfs_buf *known, struct tfs_buf *wanted, json_t *cannot)
+{
+	cleanup_json json_t *members = tfs_past_members(known->data, known->len, doc->data, doc->len);
+
+	if (members == NULL)
+		return -ENOMEM;
+	if (json_array_size(members) > 0 &&
+	    json_array_append_new(cannot, json_string("it was changed again since; it stays")) < 0)
+		return -ENOMEM;
+	return tfs_buf_add(wanted, doc->data, doc->len);
+}
+
+/* The text that is wanted of what stands there now (NULL: nothing does), without what one change did. */
+static int want_undone(const struct tfs_buf *before, const struct tfs_buf *after, const struct tfs_doc *doc,
+		       struct tfs_buf *wanted, json_t *cannot)
+{
+	int r;
+
+	if (doc == NULL)
+		return before->data != NULL ? wanted_restore(before->data, NULL, wanted, cannot) : 0;
+	if (before->data != NULL && after->data != NULL)
+		return wanted_undo(before->data, after->data, doc->data, wanted, cannot);
+	r = stay(doc, before->data != NULL ? before : after, wanted, cannot);
+	/* Made by the change, and still as it was made: it goes. */
+	if (r == 0 && before->data == NULL && json_array_size(cannot) == 0)
+		tfs_buf_finish(wanted);
+	return r;
+}
+
+/* What a change did to `path`, which was called `old_path` before, is taken back. */
+static int plan_undo(struct put_back *back, const char *before_id, const char *old_path, const char *after_id,
+		     const char *path)
 {
 	struct tfs_buf before cleanup_buf = TFS_BUF_INIT(TEXT_BYTES), after cleanup_buf = TFS_BUF_INIT(TEXT_BYTES);
 	struct tfs_buf wanted cleanup_buf = TFS_BUF_INIT(TEXT_BYTES);
@@ -191,13 +222,13 @@ static int plan_undo(struct put_back *back, const char *before_id, const char *a
 		json_decref(cannot);
 		return r;
 	}
-	r = read_then(back, before_id, path, &before);
+	r = read_then(back, before_id, old_path, &before);
 	if (r == 0)
 		r = read_then(back, after_id, path, &after);
-	if (r == 0 && before.data != NULL && after.data != NULL && live.doc != NULL)
-		r = wanted_undo(before.data, after.data, live.doc->data, &wanted, cannot);
-	else if (r == 0 && before.data != NULL)
-		r = wanted_restore(before.data, live.doc != NULL ? live.doc->data : NULL, &wanted, cannot);
+	if (r == 0 && live.doc == NULL && strcmp(path, old_path) != 0)
+		r = tfs_fail(back->op, -ENOENT, "put back", "%s was renamed or removed again since", path);
+	if (r == 0)
+		r = want_undone(&before, &after, live.doc, &wanted, cannot);
 	/* Made by the change and gone already: nothing is left to be taken back. */
 	if (r == 0 && (wanted.data != NULL || live.doc != NULL))
 		r = add_item(back, path, &live, wanted.data, wanted.len, json_incref(cannot));
@@ -236,7 +267,7 @@ static int plan_undos(struct put_back *back, const char *revision)
 {
 	cleanup_json json_t *shown = NULL;
 	char parent[TFS_PAST_ID + 2], before[TFS_PAST_ID];
-	const char *after;
+	const char *after, *moved;
 	const json_t *change;
 	size_t i;
 	int r = tfs_past_show(back->past, revision, &shown, tfs_op_error(back->op));
@@ -249,9 +280,14 @@ static int plan_undos(struct put_back *back, const char *revision)
 	after = tfs_json_text(shown, "commit");
 	snprintf(parent, sizeof(parent), "%s~1", after);
 	r = tfs_past_resolve(back->past, parent, before, NULL);
+	/* The object is renamed back: made anew it would be another one. */
+	moved = tfs_json_text(shown, "new_path");
+	if (r == 0 && moved != NULL && tfs_json_text(shown, "path") != NULL)
+		return plan_undo(back, before, tfs_json_text(shown, "path"), after, moved);
 	json_array_foreach(json_object_get(shown, "changes"), i, change)
 	{
-		int done = plan_undo(back, r == 0 ? before : NULL, after, tfs_json_text(change, "path"));
+		const char *path = tfs_json_text(change, "path");
+		int done = plan_undo(back, r == 0 ? before : NULL, path, after, path);
 
 		if (done < 0)
 			return done;

@@ -260,6 +260,45 @@ def test_undo_leaves_the_others(mount, history, tenantfs):
     assert history.fsck() == CLEAN
 
 
+def test_undo_of_a_name_keeps_the_object(mount, history, tenantfs):
+    name, moved = f"{PROVIDERS}/Ledger.json", f"{PROVIDERS}/Books.json"
+    create(mount / name, new_provider(mount, "Ledger"))
+    made = mount.json(name)
+    os.rename(mount / name, mount / moved)
+    rename = own(history.written())[0]["commit"]
+    planned = json.loads(tenantfs("undo", "-n", "--json", rename).stdout)["plan"]
+    assert [(item["action"], item["path"]) for item in planned] == [("change", moved)]
+    done = tenantfs("undo", rename)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert mount.json(name)["_server"]["_id"] == made["_server"]["_id"]
+    assert not (mount / moved).exists()
+    last = own(history.written())[0]
+    assert (last["Path"], last["New-Path"]) == (moved, name)
+    again = tenantfs("undo", rename)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert f"{moved} was renamed or removed again since" in again.stderr
+    assert history.fsck() == CLEAN
+
+
+def test_undo_of_a_creation_leaves_what_came_since(mount, history, tenantfs):
+    name = f"{PROVIDERS}/Ledger.json"
+    create(mount / name, new_provider(mount, "Ledger"))
+    made = own(history.written())[0]["commit"]
+    value = mount.json(name)["environment"]
+    change(mount, name, environment="qa")
+    refused = tenantfs("undo", made)
+    assert refused.returncode == 1
+    assert "cannot be put back: it was changed again since; it stays" in refused.stdout
+    assert mount.json(name)["environment"] == "qa"
+    change(mount, name, environment=value)
+    tenantfs("undo", made, check=True)
+    assert not (mount / name).exists()
+    gone = own(history.written())[0]["commit"]
+    create(mount / name, json.dumps({**json.loads(new_provider(mount, "Ledger")), "environment": "qa"}))
+    assert tenantfs("undo", gone).returncode == 1
+    assert mount.json(name)["environment"] == "qa"
+
+
 def test_restore_of_a_directory(mount, history, tenantfs):
     texts = {path: mount.json(path) for path in mount.documents(PROVIDERS)}
     begin = history.written()[0]["commit"]
