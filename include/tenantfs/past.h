@@ -37,8 +37,8 @@ json_t *tfs_past_members(const char *before, size_t before_len, const char *afte
 int tfs_past_blame(struct tfs_past *past, const char *path, json_t **ret, struct tfs_error *error);
 
 /*
- * Paths that were made since a state, as members of an object. What is recorded now and was not then, and is not among
- * them, was there all along and had not been looked at.
+ * Paths that were made since a state, as members of an object: true, or the path that was renamed. What is recorded now
+ * and was not then, and is not among them, was there all along and had not been looked at.
  */
 int tfs_past_made(struct tfs_past *past, const char *since, json_t **ret, struct tfs_error *error);
 

@@ -207,7 +207,7 @@ static int note_made(void *context, const git_commit *commit, const git_commit *
 {
 	struct making *making = context;
 	cleanup_json json_t *trailers = NULL;
-	const char *operation, *made;
+	const char *operation, *made, *from;
 
 	(void)parent;
 	(void)path;
@@ -218,7 +218,12 @@ static int note_made(void *context, const git_commit *commit, const git_commit *
 	made = tfs_json_text(trailers, "new_path");
 	if (made == NULL && operation != NULL && strcmp(operation, "create") == 0)
 		made = tfs_json_text(trailers, "path");
-	return made != NULL && json_object_set_new(making->made, made, json_true()) < 0 ? -ENOMEM : 0;
+	if (made == NULL)
+		return 0;
+	from = strcmp(operation != NULL ? operation : "", "create") != 0 ? tfs_json_text(trailers, "path") : NULL;
+	if (json_object_set_new(making->made, made, from != NULL ? json_string(from) : json_true()) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
 int tfs_past_made(struct tfs_past *past, const char *since, json_t **ret, struct tfs_error *error)

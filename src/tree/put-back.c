@@ -11,14 +11,15 @@
 #include "tenantfs/past.h"
 #include "wanted.h"
 
-enum { TEXT_BYTES = 64 << 20, PATH_DEPTH = 64 };
+enum { TEXT_BYTES = 64 << 20, PATH_DEPTH = 64, RENAMES = 32 };
 
 struct put_back {
 	struct tfs_tree *tree;
 	struct tfs_op *op;
 	struct tfs_past *past;
 	json_t *plan;
-	json_t *made; /* paths made since the state to be restored; NULL for undo */
+	json_t *made;    /* paths made since the state to be restored; NULL for undo */
+	json_t *renamed; /* names of then whose objects are renamed back */
 };
 
 /* What stands at a path now. */
@@ -155,6 +156,46 @@ static int read_then(struct put_back *back, const char *id, const char *path, st
 	return 0;
 }
 
+static bool is_same_object(const char *text, const struct tfs_doc *doc)
+{
+	cleanup_json json_t *then = NULL, *now = NULL;
+	const char *one, *other;
+
+	if (tfs_json_parse(text, strlen(text), &then, NULL) < 0 || tfs_json_parse(doc->data, doc->len, &now, NULL) < 0)
+		return false;
+	one = tfs_json_text(json_object_get(then, "_server"), "_id");
+	other = tfs_json_text(json_object_get(now, "_server"), "_id");
+	return one != NULL && other != NULL && strcmp(one, other) == 0;
+}
+
+/*
+ * What was not there under its name, but was under another that is free: the text it had, to be renamed by. Without
+ * one `out` stays empty.
+ */
+static int read_renamed(struct put_back *back, const char *id, const char *path, const struct live *live,
+			struct tfs_buf *out)
+{
+	const char *from = path;
+	struct live old;
+	int r = 0;
+
+	for (int i = 0; i < RENAMES && r == 0 && out->data == NULL && from != NULL; i++) {
+		from = json_string_value(json_object_get(back->made, from));
+		r = from != NULL ? read_then(back, id, from, out) : 0;
+	}
+	if (r < 0 || out->data == NULL)
+		return r;
+	r = find_live(back, from, &old);
+	if (r < 0)
+		return r;
+	if (old.doc != NULL || !is_same_object(out->data, live->doc))
+		tfs_buf_finish(out);
+	else if (json_object_set_new(back->renamed, from, json_true()) < 0)
+		r = fail_memory(back->op);
+	live_finish(back->tree, &old);
+	return r;
+}
+
 /* `path` shall be as it was in the state `id`. */
 static int plan_restore(struct put_back *back, const char *id, const char *path)
 {
@@ -168,6 +209,8 @@ static int plan_restore(struct put_back *back, const char *id, const char *path)
 		return r < 0 ? r : fail_memory(back->op);
 	}
 	r = read_then(back, id, path, &then);
+	if (r == 0 && then.data == NULL && live.doc != NULL)
+		r = read_renamed(back, id, path, &live, &then);
 	if (r == 0 && then.data != NULL)
 		r = wanted_restore(then.data, live.doc != NULL ? live.doc->data : NULL, &wanted, cannot);
 	/* Not recorded then is not the same as not there: what nobody made since stays. */
@@ -257,8 +300,11 @@ static int plan_restores(struct put_back *back, const char *id, const char *path
 	r = tfs_past_diff(back->past, id, "HEAD", path, &changes, tfs_op_error(back->op));
 	json_array_foreach(changes, i, change)
 	{
-		if (r == 0)
-			r = plan_restore(back, id, tfs_json_text(change, "path"));
+		const char *name = tfs_json_text(change, "path");
+
+		/* Renamed ones come first: they stand in the newest state. */
+		if (r == 0 && json_object_get(back->renamed, name) == NULL)
+			r = plan_restore(back, id, name);
 	}
 	return r;
 }
@@ -388,13 +434,14 @@ static int make_plan(struct put_back *back, const json_t *request)
 
 int tfs_tree_put_back(struct tfs_tree *tree, struct tfs_op *op, const json_t *request, json_t **ret)
 {
-	cleanup_json json_t *plan = json_array();
-	struct put_back back = { .tree = tree, .op = op, .plan = plan };
+	cleanup_json json_t *plan = json_array(), *renamed = json_object();
+	struct put_back back = { .tree = tree, .op = op, .plan = plan, .renamed = renamed };
 	struct tfs_past *past cleanup_past = NULL;
 	struct counts counts = { 0 };
 	json_t *item;
 	size_t i;
-	int r = plan != NULL ? tfs_past_open(tree->config, &past, tfs_op_error(op)) : fail_memory(op);
+	int r = plan == NULL || renamed == NULL ? fail_memory(op)
+						: tfs_past_open(tree->config, &past, tfs_op_error(op));
 
 	back.past = past;
 	if (r == 0)

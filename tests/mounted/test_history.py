@@ -317,6 +317,26 @@ def test_restore_of_a_directory(mount, history, tenantfs):
     assert history.fsck() == CLEAN
 
 
+def test_restore_renames_what_was_renamed(mount, history, tenantfs):
+    first, second = sorted(plain_documents(mount, PROVIDERS, "environment"))[:2]
+    state = history.written()[0]["commit"]
+    made = mount.json(first)
+    os.rename(mount / first, mount / f"{PROVIDERS}/Ledger.json")
+    os.rename(mount / f"{PROVIDERS}/Ledger.json", mount / f"{PROVIDERS}/Last.json")
+    change(mount, f"{PROVIDERS}/Last.json", environment="qa")
+    os.unlink(mount / second)
+    create(mount / second, new_provider(mount, os.path.basename(second).removesuffix(".json")))
+    done = tenantfs("restore", state, PROVIDERS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"change {PROVIDERS}/Last.json\n" in done.stdout
+    now = mount.json(first)
+    assert now["_server"]["_id"] == made["_server"]["_id"]
+    assert now["environment"] == made["environment"]
+    assert not (mount / f"{PROVIDERS}/Last.json").exists()
+    assert tenantfs("restore", "-n", state, PROVIDERS).returncode == 0
+    assert history.fsck() == CLEAN
+
+
 def test_restore_leaves_what_was_not_looked_at_then(mount, history, tenantfs):
     """A state knows what had been seen by then: the rest was there all the same."""
     change(mount, MFA, otpMaxAttempts=9)
