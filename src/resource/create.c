@@ -134,12 +134,30 @@ static int know_made(struct save *save, const json_t *answer)
 	return save_know(save, &object);
 }
 
-/* What differs still, without what was sent already: that is as the server wants it. */
+/* What was sent, and what nothing was said of, is as the server made it. */
+static int adopt_made(struct save *save)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(save->theirs, name, value)
+	{
+		if (json_object_get(save->ours, name) != NULL && json_object_get(save->sent, name) == NULL)
+			continue;
+		if (json_object_set_nocheck(save->ours, name, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What differs still, without what was sent already and is not shown. */
 static int compare_rest(struct save *save)
 {
 	cleanup_json json_t *all = NULL, *rest = json_array();
-	int r = save_compare(save);
+	int r = adopt_made(save);
 
+	if (r == 0)
+		r = save_compare(save);
 	if (r < 0 || rest == NULL)
 		return -ENOMEM;
 	all = steal_pointer(&save->changed);
@@ -147,8 +165,7 @@ static int compare_rest(struct save *save)
 		json_t *member = json_array_get(all, i);
 		const char *name = json_string_value(member);
 
-		if (json_object_get(save->sent, name) == NULL && json_object_get(save->ours, name) != NULL &&
-		    json_array_append(rest, member) < 0)
+		if (json_object_get(save->sent, name) == NULL && json_array_append(rest, member) < 0)
 			return -ENOMEM;
 	}
 	save->changed = steal_pointer(&rest);
@@ -208,6 +225,30 @@ static int make(struct save *save, const struct tfs_step *step)
 	return know_made(save, answer);
 }
 
+/* A member no call is for is told of before anything is made. */
+static int refuse_unsendable(struct save *save, const struct tfs_step *maker, size_t rest)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const struct tfs_field *name = kind_name_field(kind);
+
+	for (size_t i = 0; i < json_array_size(save->changed); i++) {
+		const char *member = json_string_value(json_array_get(save->changed, i));
+		struct place place = { NULL, member, 0 };
+		bool carried = (name != NULL && strcmp(name->name, member) == 0) ||
+			       json_is_null(json_object_get(save->ours, member)) ||
+			       step_carries(kind, maker, member);
+
+		for (size_t j = rest; j < kind->n_create && !carried; j++)
+			carried = step_carries(kind, &kind->create[j], member);
+		for (size_t j = 0; j < kind->n_change && !carried; j++)
+			carried = step_carries(kind, &kind->change[j], member);
+		if (!carried)
+			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+					   "%s: the API has no call that makes such an object with it", member);
+	}
+	return 0;
+}
+
 int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
 {
 	const struct tfs_step *step;
@@ -229,7 +270,9 @@ int save_create(struct save *save, const char *text, size_t len, struct tfs_doc 
 	if (step == NULL)
 		return tfs_fail(save->op, -EINVAL, "resource",
 				"the API has no call that makes such an object");
-	r = make(save, step);
+	r = refuse_unsendable(save, step, rest);
+	if (r == 0)
+		r = make(save, step);
 	if (r < 0)
 		return r;
 	r = send_rest(save, rest);

@@ -148,8 +148,9 @@ static enum match match_member(const struct tfs_kind *kind, const json_t *now, c
 	for (size_t i = 0; i < json_array_size(differing); i++) {
 		if (strcmp(json_string_value(json_array_get(differing, i)), member) != 0)
 			continue;
-		return field != NULL && field->secret && json_object_get(now, member) == NULL ? MATCH_UNSEEN :
-												MATCH_OTHER;
+		return field != NULL && (field->secret || field->write_only) && json_object_get(now, member) == NULL ?
+			       MATCH_UNSEEN :
+			       MATCH_OTHER;
 	}
 	return MATCH_SAME;
 }

@@ -69,6 +69,9 @@ static int template_object(const struct draft *draft, struct table table, const 
 			r = template_value(&below, field, &value);
 		if (r == 0 && json_object_set_new_nocheck(out, field->name, value) < 0)
 			r = -ENOMEM;
+		/* A later one may be wanted with what stands there now. */
+		if (r == 0 && json_object_set_nocheck(choices, field->name, json_object_get(out, field->name)) < 0)
+			r = -ENOMEM;
 	}
 	if (r == 0)
 		*ret = steal_pointer(&out);

@@ -159,6 +159,13 @@ def new_document(mount, kind, directory, template=".template.json"):
     return {**document, "description": "text"} if kind.get("open") else document
 
 
+def becomes(kind, document):
+    """The document as it will be shown: a featured application is made by its name and is of type saml."""
+    if kind["name"] == "service-provider" and document["type"] != "oidc":
+        return {**document, "type": "saml"}
+    return document
+
+
 def templates(kind):
     """The kind's types with their templates; one without types has the one."""
     named = {variant["name"]: f".template-{variant['name']}.json" for variant in kind.get("types", [])}

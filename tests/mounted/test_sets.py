@@ -8,7 +8,7 @@ import pytest
 
 from calls import call_file, exchange
 from files import create, overwrite, refusal
-from kinds import KINDS, bare, folder_of, makers, name_field, new_document, objects, sets, templates
+from kinds import KINDS, bare, becomes, folder_of, makers, name_field, new_document, objects, sets, templates
 from sets import (NEW, REFUSED, RENAMED, check_change, check_equal, check_remove, check_rename, check_schema, differing,
                   make, refresh, text_of, tree_of)
 
@@ -37,7 +37,7 @@ def test_made_changed_renamed_removed(mount, sandbox, name, variant):
     made = mount.json(path)
     if field:
         assert made[field["name"]] == NEW
-    check_equal(kind["fields"], document, made)
+    check_equal(kind["fields"], becomes(kind, document), made)
     check_schema(mount, directory, made)
     if kind.get("change") and not only_hidden(kind):
         check_change(mount, sandbox, kind, path)

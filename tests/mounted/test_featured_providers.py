@@ -1,0 +1,55 @@
+"""Featured applications: a new service provider of their type is made by the call for them."""
+import os
+
+from files import create, overwrite, refusal
+from saving import check_refused, text_of
+
+FOLDER = "communities/default/service-providers"
+OKTA = {"type": "okta", "domain": "acme.okta.example.com", "ssoUrl": "https://acme.okta.example.com/sso",
+        "apiToken": "s3cret"}
+
+
+def test_made(mount, sandbox):
+    """One call, its members and no other; it shows as what the service made of it, without what it was made of."""
+    path = f"{FOLDER}/Okta here.json"
+    start = sandbox.mark()
+    assert refusal(create, mount / path, text_of(OKTA)) == "", mount.errors()[-1]
+    [write] = sandbox.writes(start)
+    assert (write.name, write.path) == ("PUT /serviceprovider/{type}", "/serviceprovider/okta")
+    assert write.body == {"name": "Okta here", **{name: value for name, value in OKTA.items() if name != "type"}}
+    made = mount.json(path)
+    assert (made["name"], made["type"]) == ("Okta here", "saml")
+    assert made["saml_config"]["accessUrl"] == OKTA["ssoUrl"]
+    assert not {"domain", "ssoUrl", "apiToken"} & set(made)
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / path, text_of({**made, "environment": "test"})) == "", mount.errors()[-1]
+    assert [one.name for one in sandbox.writes(start)] == ["PATCH /serviceprovider/{id}"]
+    start = sandbox.mark()
+    assert refusal(overwrite, mount / path, text_of({**made, "apiToken": "other"})) == "EINVAL"
+    assert "apiToken is set at creation and cannot be changed" in mount.error(path)
+    assert sandbox.writes(start) == []
+    os.unlink(mount / path)
+
+
+def test_further_members(mount, sandbox):
+    """What the call for it has no place for is a change of what it made."""
+    path = f"{FOLDER}/Okta there.json"
+    start = sandbox.mark()
+    document = {**OKTA, "environment": "test", "forceReauthentication": True}
+    assert refusal(create, mount / path, text_of(document)) == "", mount.errors()[-1]
+    made, changed = sandbox.writes(start)
+    assert (made.name, changed.name) == ("PUT /serviceprovider/{type}", "PATCH /serviceprovider/{id}")
+    assert (changed.body["type"], changed.body["environment"]) == ("saml", "test")
+    assert mount.json(path)["environment"] == "test"
+    os.unlink(mount / path)
+
+
+def test_refused(mount, sandbox):
+    """What the type needs, and what it has no place for, are told of before any call."""
+    path = f"{FOLDER}/Not made.json"
+    lacking = {name: value for name, value in OKTA.items() if name != "apiToken"}
+    check_refused(mount, sandbox, lambda: refusal(create, mount / path, text_of(lacking)), path, "EINVAL",
+                  "apiToken is missing, which type okta needs")
+    plain = {**mount.json(f"{FOLDER}/.template-oidc.json"), "domain": "acme.example.com"}
+    check_refused(mount, sandbox, lambda: refusal(create, mount / path, text_of(plain)), path, "EINVAL",
+                  "domain: the API has no call that makes such an object with it")
