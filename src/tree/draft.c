@@ -256,6 +256,9 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 	r = tfs_store_find(tree->store, draft->where, &target.resource, &object);
 	if (r < 0)
 		return tfs_fail(op, -EINVAL, "tree", "%s: nothing of this version stands there", name);
+	r = check_writable(tree, op, tfs_resource_kind(target.resource), draft->path);
+	if (r < 0)
+		return r;
 	snprintf(target.object, sizeof(target.object), "%s", object);
 	target.path = draft->path;
 	if (draft->base != NULL) {

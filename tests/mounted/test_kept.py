@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -232,6 +233,65 @@ def test_a_network_cut_loses_nothing(mount, sandbox, tenantfs):
     tenantfs("refresh", mount.path, check=True)
     assert {path: mount.json(path)["middlename"] for path in told} == told
     assert mount.drafts() == []
+
+
+def kill_and_start_again(mount):
+    mount.process.send_signal(signal.SIGKILL)
+    mount.process.wait(20)
+    subprocess.run(["fusermount3", "-uz", mount.path], check=False)
+    mount.start()
+
+
+def test_a_save_killed_between_its_calls_is_finished(mount, sandbox):
+    """The first call done, the second under way: what is there is not sent again, what is missing is."""
+    path = mount.documents(largest_user_set(mount))[3]
+    document = mount.json(path)
+    role = next(name for name in (name.removesuffix(".json") for name in mount.names("communities/default/roles"))
+                if name != document["role"])
+    wanted = {**document, "firstname": "Half", "role": role}
+    mount.allow("lockout")
+    sandbox.fault("stall=5,path=/users/user/role/update")
+    start = sandbox.mark()
+    writer = threading.Thread(target=refusal, args=(overwrite, mount / path, json.dumps(wanted, indent=2) + "\n"))
+    writer.start()
+    until(lambda: sandbox.names(start).count("PATCH /users/user/update"), 20, "the first call")
+    time.sleep(0.3)
+    kill_and_start_again(mount)
+    writer.join(20)
+    sandbox.fault("")
+    until(lambda: mount.json(".tenantfs/pending.json") == [] and mount.drafts() == [], 40, "the settling")
+    mount.refresh()
+    assert {**mount.json(path), "_server": 0} == {**wanted, "_server": 0}
+    names = [write.name for write in sandbox.writes(start)]
+    assert names.count("PATCH /users/user/update") == 1
+    assert 1 <= names.count("PATCH /users/user/role/update") <= 2
+
+
+def test_all_that_is_kept_is_private(mount, tenantfs):
+    state = state_of(mount)
+    assert refusal(overwrite, mount / MFA, refused_text(mount)) == "EINVAL"
+    assert refusal(overwrite, mount / MFA, mount.text(MFA).replace("{", '{ ', 1)) == ""
+    mount.allow("removals")
+    tenantfs("log", mount / MFA)
+    mount.stop()
+    tenantfs("status")
+    found = {str(path.relative_to(state)): path.lstat().st_mode & 0o077 for path in [state, *state.rglob("*")]}
+    assert {"journal", "drafts", "history.git", "lock", "allowed.json"} <= set(found)
+    assert {path for path, mode in found.items() if mode} == set()
+
+
+def test_a_draft_is_not_sent_where_nothing_may_be_written(mount, sandbox, tenantfs):
+    sandbox.fault("status=400,method=PUT")
+    wanted = json.dumps({**mount.json(MFA), "otpMaxAttempts": 77}, indent=2) + "\n"
+    assert refusal(overwrite, mount / MFA, wanted) == "EINVAL"
+    sandbox.fault("")
+    mount.stop()
+    mount.options = [*mount.options, "-o", "write=communities/default/users/*/*"]
+    mount.start()
+    start = sandbox.mark()
+    done = tenantfs("retry", MFA)
+    assert done.returncode == 1 and "patterns" in done.stderr
+    assert sandbox.writes(start) == [] and mount.draft(MFA) == wanted
 
 
 def test_after_a_kill_the_command_line_tells(mount, tenantfs, surroundings):
