@@ -560,6 +560,19 @@ static void tell_draft(struct tfs_drafts *drafts, const struct tfs_draft *draft,
 		tfs_drafts_write(drafts);
 }
 
+/* The dead one's last call may have reached the server after we looked, and ours been refused for it. */
+static bool stands_by_now(const struct settling *settling, struct tfs_op *op, const struct tfs_draft *draft)
+{
+	struct tfs_error error = *tfs_op_error(op);
+	struct object now = { 0 };
+	bool stands = object_read(settling->resource, op, settling->name, draft->base_id, &now) == 0 &&
+		      now.doc != NULL && adds_nothing(settling->resource, draft, now.doc);
+
+	object_finish(&now);
+	*tfs_op_error(op) = error;
+	return stands;
+}
+
 /* What was done in part is sent on, as a save that reads and merges first; what is refused then stays a draft. */
 static void finish_rest(struct settling *settling, struct tfs_op *op)
 {
@@ -581,7 +594,8 @@ static void finish_rest(struct settling *settling, struct tfs_op *op)
 		tfs_op_set_caller(op, 0, 0, 0);
 		return;
 	}
-	if (tfs_resource_save(settling->resource, op, settling->name, base, draft->text, draft->len, &doc) == 0) {
+	if (tfs_resource_save(settling->resource, op, settling->name, base, draft->text, draft->len, &doc) == 0 ||
+	    stands_by_now(settling, op, draft)) {
 		tfs_drafts_drop(drafts, draft);
 		tfs_log(TFS_LOG_INFO, tfs_op_id(op), "%s: the rest of it is saved", draft->path);
 	} else {

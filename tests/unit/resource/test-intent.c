@@ -342,13 +342,29 @@ static void a_half_done_save_others_went_over_stays_a_draft(void **state)
 	leave_half_done(kept, resource, PHONES, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true,\"phones\":[\"1\"]"));
 	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"7\",\"enabled\":true")), 0 },
 	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"7\",\"enabled\":true")), 0 },
-	       { "POST /reports/audit_log", NULL, 0, "{\"data\":[]}", 0 });
+	       { "POST /reports/audit_log", NULL, 0, "{\"data\":[]}", 0 },
+	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"7\",\"enabled\":true")), 0 });
 	assert_int_equal(tfs_store_settle(kept->fake->store, kept->fake->op), 0);
 	all_called(kept->fake);
 	draft = only_draft(kept);
 	assert_int_equal(draft->error.code, -ESTALE);
 	assert_non_null(strstr(draft->error.message, "the rest of it was refused: changed on the server"));
 	tfs_draft_unref(draft);
+}
+
+/* The lost call arrived after the look: what is sent for it is refused, and yet all of it stands. */
+static void a_lost_call_that_arrives_late_leaves_no_draft(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	SCRIPT(kept->fake, { FETCH, NULL, 0, HALF, 0 }, { FETCH, NULL, 0, HALF, 0 },
+	       { PHONES, NULL, -EINVAL, NULL, 400 },
+	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"5\",\"phones\":[\"1\"]")), 0 });
+	assert_int_equal(tfs_store_settle(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
 }
 
 /* A mount that may not write there keeps the rest for one that may. */
@@ -437,6 +453,7 @@ int main(void)
 		TEST(the_rest_of_a_half_done_save_is_sent_and_no_more),
 		TEST(a_lost_call_that_was_done_is_not_made_again),
 		TEST(a_half_done_save_others_went_over_stays_a_draft),
+		TEST(a_lost_call_that_arrives_late_leaves_no_draft),
 		TEST(the_rest_is_not_sent_where_nothing_may_be_written),
 		TEST(a_secret_that_may_not_have_been_set_is_set),
 		TEST(the_rest_of_a_half_made_object_is_sent_and_no_more),
