@@ -75,22 +75,32 @@ static size_t find_name(const struct tfs_drafts *drafts, const char *name)
 	return at;
 }
 
+static void remove_file(const struct tfs_drafts *drafts, uint64_t number)
+{
+	cleanup_free char *path = drafts->dir != NULL && number != 0 ? draft_path(drafts->dir, number) : NULL;
+
+	if (path != NULL)
+		unlink(path);
+}
+
 /*
  * A replacement is written before what it replaces goes: after a crash in
- * between there are two of a name, and the later one stands.
+ * between there are two of a name, and the later one stands. The other goes
+ * now, lest it come back once the later one is dropped.
  */
 static int add_read(struct tfs_drafts *drafts, struct tfs_draft *draft)
 {
 	size_t at = find_name(drafts, draft->name);
 	bool later = at < drafts->count && drafts->all[at]->number < draft->number;
+	struct tfs_draft *old cleanup_draft = NULL;
 
-	if (at < drafts->count && !later) {
-		tfs_draft_unref(draft);
-		return 0;
-	}
-	if (later)
-		tfs_draft_unref(take_out(drafts, at));
-	return add(drafts, draft);
+	if (at < drafts->count && !later)
+		old = draft;
+	else if (later)
+		old = take_out(drafts, at);
+	if (old != NULL)
+		remove_file(drafts, old->number);
+	return old == draft ? 0 : add(drafts, draft);
 }
 
 static int load(struct tfs_drafts *drafts, struct tfs_error *error)
@@ -181,14 +191,6 @@ static char *free_name(const struct tfs_drafts *drafts, const char *path)
 			return NULL;
 	}
 	return name;
-}
-
-static void remove_file(const struct tfs_drafts *drafts, uint64_t number)
-{
-	cleanup_free char *path = drafts->dir != NULL && number != 0 ? draft_path(drafts->dir, number) : NULL;
-
-	if (path != NULL)
-		unlink(path);
 }
 
 /* The lock is held. */

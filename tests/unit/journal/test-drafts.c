@@ -171,6 +171,7 @@ static void replaces_whole(void **state)
 	reopen(f);
 	assert_int_equal(tfs_drafts_count(f->drafts), 1);
 	assert_draft(f, "a.json", "two");
+	assert_int_equal(access(path, F_OK), -1);
 }
 
 static void leaves_what_is_none_alone(void **state)
