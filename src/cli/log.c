@@ -1,4 +1,5 @@
 /* tenantfs log: who changed what is at or below a path. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -43,7 +44,10 @@ static int read_limit(const struct cli *cli, size_t *ret)
 	if (!text)
 		return 0;
 	*ret = strtoul(text, &end, 10);
-	return end == text || *end ? cli_usage(cli->command, "-n takes a number, not \"%s\"", text) : 0;
+	/* strtoul would take "-1" for very many. */
+	if (!isdigit((unsigned char)text[0]) || *end)
+		return cli_usage(cli->command, "-n takes a number, not \"%s\"", text);
+	return 0;
 }
 
 int cli_run_log(const struct cli *cli)

@@ -191,6 +191,7 @@ def test_log_show_diff_blame(mount, history, tenantfs):
         misspelt = tenantfs("diff", *words)
         assert (misspelt.returncode, misspelt.stdout) == (1, "")
         assert misspelt.stderr == f"tenantfs: diff: {words[-1]}: recorded in neither state\n"
+    assert [tenantfs("log", "-n", count).returncode for count in ("-1", "two", "")] == [64, 64, 64]
     nothing = tenantfs("log", MFA + ".bak")
     assert (nothing.returncode, nothing.stderr) == (0, f"tenantfs: log: nothing is recorded of {MFA}.bak\n")
 
@@ -416,6 +417,11 @@ def test_killed_at_any_moment(sandbox, surroundings, history, tenantfs):
     mount = Mount(surroundings, sandbox.conf, surroundings.folder / "mnt")
     asked, acknowledged, value = set(), set(), 10
     try:
+        # Of a repository without a commit git fsck has something to say.
+        mount.start()
+        mount.json(MFA)
+        history.written()
+        mount.stop()
         for _ in range(8):
             mount.start()
             victim = os.fork()
