@@ -11,6 +11,12 @@ static bool is_server(const char *name)
 	return strcmp(name, SERVER_MEMBER) == 0;
 }
 
+/* A list taken away stays as an empty one: then it is away. */
+static bool is_away(const json_t *value, const json_t *next)
+{
+	return next == NULL && json_is_array(value) && json_array_size(value) == 0;
+}
+
 static int diff_canonical(const json_t *base, const json_t *next, json_t *members)
 {
 	const char *name;
@@ -18,7 +24,9 @@ static int diff_canonical(const json_t *base, const json_t *next, json_t *member
 
 	json_object_foreach((json_t *)(uintptr_t)base, name, value)
 	{
-		if (!is_server(name) && !same_value(value, json_object_get(next, name)) &&
+		const json_t *other = json_object_get(next, name);
+
+		if (!is_server(name) && !same_value(value, other) && !is_away(value, other) &&
 		    json_array_append_new(members, json_string(name)) < 0)
 			return -ENOMEM;
 	}

@@ -349,6 +349,9 @@ static void differences_are_of_members(void **state)
 		    "{\"steps\":[{\"do\":\"2\"},{\"do\":\"1\"}]}", "[\"steps\"]");
 	assert_diff("{\"_server\":{\"a\":1}}", "{}", "[]");
 	assert_diff("{\"status\":null}", "{}", "[]");
+	assert_diff("{\"phones\":[]}", "{}", "[]");
+	assert_diff("{\"phones\":[\"1\"]}", "{}", "[\"phones\"]");
+	assert_diff("{}", "{\"phones\":[]}", "[\"phones\"]");
 	assert_diff("{}", "{\"status\":null}", "[]");
 	assert_diff("{\"address\":{\"town\":\"a\",\"floor\":1}}",
 		    "{\"address\":{\"floor\":1,\"town\":\"a\"}}", "[]");
