@@ -270,7 +270,7 @@ def test_a_save_killed_between_its_calls_is_finished(mount, sandbox):
 def test_all_that_is_kept_is_private(mount, tenantfs):
     state = state_of(mount)
     assert refusal(overwrite, mount / MFA, refused_text(mount)) == "EINVAL"
-    assert refusal(overwrite, mount / MFA, mount.text(MFA).replace("{", '{ ', 1)) == ""
+    assert refusal(overwrite, mount / MFA, mount.text(MFA).replace("{", "{ ", 1)) == ""
     mount.allow("removals")
     tenantfs("log", mount / MFA)
     mount.stop()
