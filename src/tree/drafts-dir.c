@@ -197,6 +197,9 @@ static int list_draft(struct tfs_tree *tree, struct listing *listing, const stru
 			name = NULL;
 			return -ENOMEM;
 		}
+		/* No name is longer. What stands beside the draft of a long one is told by errors.json alone. */
+		if (strlen(name) >= NAME_ROOM)
+			continue;
 		r = listing_add(listing, name, &(struct found){ .ops = &generated_ops, .what = &draft_part });
 	}
 	return r;

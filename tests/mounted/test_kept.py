@@ -293,6 +293,15 @@ def test_a_draft_is_not_sent_where_nothing_may_be_written(mount, sandbox, tenant
     assert done.returncode == 1 and "patterns" in done.stderr
     assert sandbox.writes(start) == [] and mount.draft(MFA) == wanted
 
+def test_a_draft_of_a_long_name_is_listed(mount):
+    """Its reason would have a name longer than there can be: then it is in errors.json only."""
+    path = next(path for path in mount.documents(largest_user_set(mount)) if "/long-" in path)
+    assert refusal(overwrite, mount / path, "{]\n") == "EINVAL"
+    folder, name = path.rsplit("/", 1)
+    assert os.listdir(mount / ".tenantfs/drafts" / folder) == [name]
+    assert mount.drafts() == [path]
+    assert mount.errors()[-1]["path"] == path
+
 
 def test_after_a_kill_the_command_line_tells(mount, tenantfs, surroundings):
     """A second command finds what a dead mount left, without a mount."""
