@@ -8,6 +8,8 @@ import subprocess
 NAMES = ("tenantfs", "tenantfs-mountd", "tenantfs-sandbox")
 NO_SKIP = os.environ.get("TENANTFS_NO_SKIP") == "1"
 
+SUPPRESSIONS = pathlib.Path(__file__).resolve().parents[1] / "data" / "leaks-of-others.txt"
+
 # What a sanitizer says; any of it fails the test that ran the program.
 SANITIZER_SIGNS = ("ERROR: AddressSanitizer", "runtime error:", "LeakSanitizer", "WARNING: ThreadSanitizer",
                    "UndefinedBehaviorSanitizer")
@@ -57,6 +59,7 @@ class Surroundings:
             "TERM": "xterm",
             "GIT_CONFIG_NOSYSTEM": "1",
             "ASAN_OPTIONS": f"log_path={self.reports}/asan:exitcode=99:detect_stack_use_after_return=1",
+            "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0",
             "UBSAN_OPTIONS": f"log_path={self.reports}/ubsan:print_stacktrace=1:halt_on_error=1:exitcode=99",
             "TSAN_OPTIONS": f"log_path={self.reports}/tsan:exitcode=99:second_deadlock_stack=1",
         }

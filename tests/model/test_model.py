@@ -277,7 +277,9 @@ class Stage:
         rest = {key: self.setting_document[key] for key in known}
         ids = {"module": modules["_server"]["_id"], "setting members": known, "setting rest": rest}
         self.party = {"a": Party(first, self.paths), "b": Party(second, self.paths), "client": Client(self.call, ids)}
-        names = [path.rsplit("/", 1)[1][:-len(".json")] for path in plain_documents(first, users, "firstname")][:2]
+        # Not the session's own user: its changes pass a gate.
+        names = [path.rsplit("/", 1)[1][:-len(".json")] for path in plain_documents(first, users, "firstname")
+                 if not path.endswith("/admin.json")][:2]
         self.users = {name: {member: first.json(self.paths["user"](name)).get(member, "")
                              for member in MEMBERS["user"]} for name in names}
         self.setting = {member: self.setting_document[member] for member in MEMBERS["setting"]}

@@ -8,7 +8,7 @@ import pytest
 from killing import Killing
 
 SEED = int(os.environ.get("TENANTFS_SEED") or random.randrange(1 << 32))
-POINTS = int(os.environ.get("TENANTFS_KILLS") or 60)
+POINTS = int(os.environ.get("TENANTFS_KILLS") or 24)
 LOSSES = "drop-after,rate=0.08;drop,rate=0.04"
 
 pytestmark = [pytest.mark.conf(timeout=10), pytest.mark.sandbox("--users", "60"), pytest.mark.timeout(120 + 5 * POINTS)]

@@ -428,7 +428,7 @@ def test_a_copy_of_a_secret_has_a_value_nobody_knows(mount, sandbox):
     [(name, body)] = secret_calls(mount, sandbox, start)
     assert (name, body["tag"]) == ("POST /secret-store/create", "copied")
     assert len(body["value"]) == 36
-    assert "are not set: /value; write them" in mount.errors()[-1]["error"]["message"]
+    assert "digests of another place: /value; write them" in mount.errors()[-1]["error"]["message"]
     assert set(mount.json(f"{SECRETS}/copied.json")) == {"tag", "_server"}
 
 
