@@ -8,6 +8,7 @@
 #include "tenantfs/tenant.h"
 #include "tenantfs/open.h"
 
+struct guard;
 struct notify;
 struct loop;
 
@@ -18,6 +19,7 @@ struct daemon {
 	struct fuse_session *session;
 	struct notify *notify;
 	struct loop *loop;
+	struct guard *guard;
 	const char *dir;      /* absolute */
 	uint64_t timeout_ms;  /* of one request */
 };

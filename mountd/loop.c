@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -13,7 +12,6 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
-#include "notify.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/log.h"
 
@@ -31,7 +29,6 @@ struct worker {
 
 struct loop {
 	struct fuse_session *session;
-	struct notify *notify;
 	int end_fd;  /* readable when it is over */
 	bool linger; /* there is a processor to spare for it */
 	pthread_key_t self;
@@ -44,7 +41,7 @@ struct loop {
 	bool ended;
 };
 
-int loop_new(struct notify *notify, struct loop **ret, struct tfs_error *error)
+int loop_new(struct loop **ret, struct tfs_error *error)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 
@@ -57,7 +54,6 @@ int loop_new(struct notify *notify, struct loop **ret, struct tfs_error *error)
 		free(loop);
 		return tfs_error_set(error, -EMFILE, "mountd", "cannot serve requests");
 	}
-	loop->notify = notify;
 	pthread_mutex_init(&loop->lock, NULL);
 	pthread_cond_init(&loop->turn, NULL);
 	*ret = loop;
@@ -135,32 +131,6 @@ static int receive(struct worker *worker)
 	return r;
 }
 
-/* The nodes a request is about, 0 where it is none: a rename is about two. */
-static void read_nodes(const struct fuse_buf *request, uint64_t nodes[2])
-{
-	struct fuse_in_header header;
-
-	nodes[0] = nodes[1] = 0;
-	if (request->flags & FUSE_BUF_IS_FD || request->size < sizeof(header) + sizeof(nodes[1]))
-		return;
-	memcpy(&header, request->mem, sizeof(header));
-	nodes[0] = header.nodeid;
-	if (header.opcode == FUSE_RENAME || header.opcode == FUSE_RENAME2)
-		memcpy(&nodes[1], (const char *)request->mem + sizeof(header), sizeof(nodes[1]));
-}
-
-static void serve(struct loop *loop, const struct fuse_buf *request)
-{
-	uint64_t nodes[2];
-
-	read_nodes(request, nodes);
-	notify_busy(loop->notify, nodes[0]);
-	notify_busy(loop->notify, nodes[1]);
-	fuse_session_process_buf(loop->session, request);
-	notify_idle(loop->notify, nodes[1]);
-	notify_idle(loop->notify, nodes[0]);
-}
-
 static void lead(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
@@ -169,7 +139,7 @@ static void lead(struct worker *worker)
 	while (worker->leading && r > 0 && !fuse_session_exited(loop->session)) {
 		r = receive(worker);
 		if (r > 0)
-			serve(loop, &worker->request);
+			fuse_session_process_buf(loop->session, &worker->request);
 	}
 	if (worker->leading)
 		end(loop);

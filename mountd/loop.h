@@ -11,8 +11,7 @@
 
 struct loop;
 
-/* Tells `notify` (borrowed) what is being served. */
-int loop_new(struct notify *notify, struct loop **ret, struct tfs_error *error);
+int loop_new(struct loop **ret, struct tfs_error *error);
 void loop_free(struct loop *loop);
 
 /* Serves until the session ends, or a signal's handler called fuse_session_exit. By the main thread, with

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "daemon.h"
+#include "guard.h"
 #include "loop.h"
 #include "notify.h"
 #include "options.h"
@@ -72,7 +73,6 @@ static int load_config(const struct options *options, struct tfs_config **ret, s
 	return 0;
 }
 
-/* A mount that can serve nothing is none: the keys and the first community are asked for before. */
 /* A token that has ended would refuse all but the first look at the mount. */
 static int check_token(struct tfs_api *api, struct tfs_op *op)
 {
@@ -84,6 +84,7 @@ static int check_token(struct tfs_api *api, struct tfs_op *op)
 	return tfs_fail(op, -EACCES, "mountd", "the session is over, its token has ended: log in (tenantfs login)");
 }
 
+/* A mount that can serve nothing is none: the keys and the first community are asked for before. */
 static int greet(struct daemon *daemon, struct tfs_error *error)
 {
 	const struct tfs_config *config = tfs_tenant_config(daemon->tenant);
@@ -160,6 +161,7 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 	if (fuse_session_mount(daemon->session, options->dir) != 0)
 		return tfs_error_set(error, errno != 0 ? -errno : -EIO, "mountd", "cannot mount at %s: %s",
 				     options->dir, errno != 0 ? strerror(errno) : "refused");
+	guard_watch(daemon->guard, options->dir);
 	notify_attach(daemon->notify, daemon->session);
 	return 0;
 }
@@ -236,9 +238,9 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 }
 
 /* The layers below the tree, and the thread that talks to the kernel, around all the rest. */
-static int open_and_run(const struct options *options, int *ready_fd, struct tfs_error *error)
+static int open_and_run(const struct options *options, struct guard *guard, int *ready_fd, struct tfs_error *error)
 {
-	struct daemon daemon = { .dir = options->dir };
+	struct daemon daemon = { .dir = options->dir, .guard = guard };
 	struct tfs_config *config = NULL;
 	int r = load_config(options, &config, error);
 
@@ -251,7 +253,7 @@ static int open_and_run(const struct options *options, int *ready_fd, struct tfs
 		return r;
 	r = notify_new(&daemon.notify, error);
 	if (r == 0)
-		r = loop_new(daemon.notify, &daemon.loop, error);
+		r = loop_new(&daemon.loop, error);
 	if (r == 0)
 		r = run(&daemon, options, ready_fd, error);
 	notify_free(daemon.notify);
@@ -291,6 +293,7 @@ static int serve(struct options *options)
 {
 	struct tfs_error error = { 0 };
 	bool forked = !options->foreground && options->ready_fd < 0;
+	struct guard *guard = NULL;
 	int ready_fd = options->ready_fd;
 
 	if (ready_fd >= 0)
@@ -299,7 +302,9 @@ static int serve(struct options *options)
 		return EXIT_REFUSED;
 	if (forked)
 		setsid();
-	open_and_run(options, &ready_fd, &error);
+	if (guard_new(&guard, &error) == 0)
+		open_and_run(options, guard, &ready_fd, &error);
+	guard_free(guard);
 	if (error.code != 0) {
 		fprintf(stderr, "tenantfs-mountd: %s\n", error.message);
 		say_ready(&ready_fd, &error);

@@ -6,27 +6,16 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "tenantfs/hash.h"
 #include "tenantfs/log.h"
-
-enum { BUSY_SLOTS = 1024, QUIET_NS = 1000000, PAUSE_NS = 300000, PATIENCE = 4000 };
 
 struct notice {
 	struct notice *next;
 	uint64_t ino;
 	size_t len; /* of `name`; 0: the node itself */
 	char name[];
-};
-
-/* What is being served, and since when nothing is. */
-struct busy {
-	atomic_uint serving;
-	_Atomic int64_t since_ns;
 };
 
 struct notify {
@@ -38,60 +27,7 @@ struct notify {
 	struct fuse_session *session;
 	bool stopping, ended;
 	bool joined; /* the main thread's alone */
-	uint64_t impatient; /* the thread's alone */
-	struct busy busy[BUSY_SLOTS]; /* by a hash of the node requests are about */
 };
-
-static struct busy *busy_of(struct notify *notify, uint64_t ino)
-{
-	return &notify->busy[tfs_hash(&ino, sizeof(ino)) % BUSY_SLOTS];
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-void notify_busy(struct notify *notify, uint64_t ino)
-{
-	atomic_fetch_add(&busy_of(notify, ino)->serving, 1);
-}
-
-void notify_idle(struct notify *notify, uint64_t ino)
-{
-	struct busy *busy = busy_of(notify, ino);
-
-	atomic_store(&busy->since_ns, now_ns());
-	atomic_fetch_sub(&busy->serving, 1);
-}
-
-/* Idle for a moment only, the next may have the lock already, its request not read yet. */
-static bool is_quiet(struct busy *busy)
-{
-	return atomic_load(&busy->serving) == 0 && now_ns() - atomic_load(&busy->since_ns) > QUIET_NS;
-}
-
-/*
- * The kernel keeps a directory locked while a request about it is served, and whoever tells it something of that
- * directory waits for the lock, beyond any signal. Killed in that moment the process would stay, holding the
- * connection for which the request waits: so it is told when nothing is served there, or after a while.
- */
-static void await_quiet(struct notify *notify, uint64_t ino)
-{
-	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct busy *busy = busy_of(notify, ino);
-	bool quiet = is_quiet(busy);
-
-	for (int i = 0; i < PATIENCE && !quiet && notify->impatient != ino; i++) {
-		nanosleep(&pause, NULL);
-		quiet = is_quiet(busy);
-	}
-	/* Of a node that never is, nothing more is waited for. */
-	notify->impatient = quiet ? 0 : ino;
-}
 
 static void tell(struct fuse_session *session, const struct notice *notice)
 {
@@ -123,7 +59,6 @@ static void *run(void *context)
 		if (notify->first == NULL)
 			notify->last = &notify->first;
 		pthread_mutex_unlock(&notify->lock);
-		await_quiet(notify, notice->ino);
 		tell(session, notice);
 		free(notice);
 		pthread_mutex_lock(&notify->lock);

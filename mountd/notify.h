@@ -14,10 +14,6 @@ void notify_stop(struct notify *notify);
 void notify_end(struct notify *notify);
 void notify_free(struct notify *notify);
 
-/* A request about the node is being served, is answered. */
-void notify_busy(struct notify *notify, uint64_t ino);
-void notify_idle(struct notify *notify, uint64_t ino);
-
 /* Never block; any thread. */
 void notify_node(void *context, uint64_t ino);
 void notify_entry(void *context, uint64_t parent, const char *name);

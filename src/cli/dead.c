@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <time.h>
 
 #include "mounts.h"
@@ -39,34 +38,21 @@ static bool is_zombie(long pid)
 	return state && strncmp(state, ") Z", 3) == 0;
 }
 
-static void end_connection(const struct cli_mount *mount)
-{
-	cleanup_close int fd = -1;
-	char path[64];
-
-	/* By its owner where the control file system is mounted, by root always. */
-	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", mount->connection);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0 && write(fd, "1", 1) == 1)
-		return;
-	if (umount2(mount->dir, MNT_FORCE) < 0)
-		fprintf(stderr, "tenantfs: %s: its daemon is dead and cannot leave: umount -f it as root\n",
-			mount->dir);
-}
-
 void cli_end_dead(const struct tfs_config *config, const char *dir)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct cli_mount *mounts = NULL;
-	const struct cli_mount *mount;
+	struct tfs_mount *mounts = NULL;
+	const struct tfs_mount *mount;
 	long owner = read_owner(config);
 	size_t count = 0;
 
-	if (!is_zombie(owner) || cli_mounts_read(&mounts, &count, NULL) < 0)
+	if (!is_zombie(owner) || tfs_mounts_read(&mounts, &count, NULL) < 0)
 		return;
-	mount = cli_mounts_find(mounts, count, dir);
-	if (mount && strcmp(mount->dir, dir) == 0)
-		end_connection(mount);
+	mount = tfs_mounts_find(mounts, count, dir);
+	int r = mount && strcmp(mount->dir, dir) == 0 ? tfs_mount_abort(mount->connection) : 0;
+	if (r < 0)
+		fprintf(stderr, "tenantfs: %s: its daemon is dead and cannot leave: umount -f it as root: %s\n", dir,
+			strerror(-r));
 	for (int i = 0; mount && i < TRIES && read_owner(config) == owner; i++) {
 		int lock;
 		cleanup_free char *path = NULL;
@@ -80,5 +66,5 @@ void cli_end_dead(const struct tfs_config *config, const char *dir)
 		}
 		nanosleep(&pause, NULL);
 	}
-	cli_mounts_free(mounts, count);
+	tfs_mounts_free(mounts, count);
 }

@@ -38,16 +38,16 @@ static bool is_empty(const char *dir)
 
 static int check_not_mounted(const char *dir, struct tfs_error *error)
 {
-	struct cli_mount *mounts = NULL;
+	struct tfs_mount *mounts = NULL;
 	size_t count = 0;
-	int r = cli_mounts_read(&mounts, &count, error);
+	int r = tfs_mounts_read(&mounts, &count, error);
 
 	if (r < 0)
 		return r;
-	const struct cli_mount *mount = cli_mounts_find(mounts, count, dir);
+	const struct tfs_mount *mount = tfs_mounts_find(mounts, count, dir);
 	if (mount && !strcmp(mount->dir, dir))
 		r = tfs_error_set(error, -EBUSY, "cli", "\"%s\" is mounted there already", mount->tenant);
-	cli_mounts_free(mounts, count);
+	tfs_mounts_free(mounts, count);
 	return r;
 }
 

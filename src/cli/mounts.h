@@ -1,27 +1,8 @@
-/* What is mounted where, and from which configuration. */
+/* From which configuration a mount was made, and paths. */
 #ifndef TENANTFS_CLI_MOUNTS_H
 #define TENANTFS_CLI_MOUNTS_H
 
-#include <stddef.h>
-#include <sys/types.h>
-
-#include "tenantfs/error.h"
-
-struct cli_mount {
-	char *dir;
-	char *tenant;
-	uid_t uid; /* who mounted it */
-	unsigned connection; /* the kernel's number of it; 0: not known */
-};
-
-/* All mounts of tenantfs in a text of /proc/self/mountinfo's form. 0 or -ENOMEM. */
-int cli_mounts_parse(const char *text, struct cli_mount **ret, size_t *ret_count);
-/* Those there are now. */
-int cli_mounts_read(struct cli_mount **ret, size_t *ret_count, struct tfs_error *error);
-void cli_mounts_free(struct cli_mount *mounts, size_t count);
-
-/* The mount that holds an absolute path: the one with the longest folder; NULL. Borrowed. */
-const struct cli_mount *cli_mounts_find(const struct cli_mount *mounts, size_t count, const char *path);
+#include "tenantfs/mounts.h"
 
 /*
  * Absolute, without "." and ".." and doubled slashes, by text alone: no mount
@@ -38,7 +19,7 @@ struct cli_mount_facts {
 };
 /* Empty when the mount does not answer, or is another user's, who could name any file. Its texts are yours.
  */
-void cli_mount_facts_read(const struct cli_mount *mount, struct cli_mount_facts *ret);
+void cli_mount_facts_read(const struct tfs_mount *mount, struct cli_mount_facts *ret);
 void cli_mount_facts_finish(struct cli_mount_facts *facts);
 
 #endif

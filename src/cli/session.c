@@ -34,21 +34,21 @@ static void place_finish(struct place *place)
 static int find_place(const char *path, struct place *ret, struct tfs_error *error)
 {
 	struct place place TFS_CLEANUP(place_finish) = { .real = cli_path_real(path) };
-	struct cli_mount *mounts = NULL;
+	struct tfs_mount *mounts = NULL;
 	size_t count = 0;
 
 	if (!place.real)
 		return tfs_error_set(error, -ENOENT, "cli", "the present folder is gone");
-	int r = cli_mounts_read(&mounts, &count, error);
+	int r = tfs_mounts_read(&mounts, &count, error);
 	if (r < 0)
 		return r;
-	const struct cli_mount *mount = cli_mounts_find(mounts, count, place.real);
+	const struct tfs_mount *mount = tfs_mounts_find(mounts, count, place.real);
 	if (mount) {
 		place.dir = strdup(mount->dir);
 		place.tenant = strdup(mount->tenant);
 		cli_mount_facts_read(mount, &place.facts);
 	}
-	cli_mounts_free(mounts, count);
+	tfs_mounts_free(mounts, count);
 	if (mount && (!place.dir || !place.tenant))
 		return fail_memory(error);
 	*ret = place;

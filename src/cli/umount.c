@@ -17,18 +17,18 @@ enum { END_MS = 30000 };
 
 static int check_is_mount(const char *dir, struct tfs_error *error)
 {
-	struct cli_mount *mounts = NULL;
+	struct tfs_mount *mounts = NULL;
 	size_t count = 0;
-	int r = cli_mounts_read(&mounts, &count, error);
+	int r = tfs_mounts_read(&mounts, &count, error);
 
 	if (r < 0)
 		return r;
-	const struct cli_mount *mount = cli_mounts_find(mounts, count, dir);
+	const struct tfs_mount *mount = tfs_mounts_find(mounts, count, dir);
 	if (!mount)
 		r = tfs_error_set(error, -EINVAL, "cli", "nothing of tenantfs is mounted there");
 	else if (strcmp(mount->dir, dir) != 0)
 		r = tfs_error_set(error, -EINVAL, "cli", "it lies in a mount; the mount is %s", mount->dir);
-	cli_mounts_free(mounts, count);
+	tfs_mounts_free(mounts, count);
 	return r;
 }
 

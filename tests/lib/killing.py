@@ -130,8 +130,7 @@ class Killing:
         self.workers = make_workers(mount)
         self.state = pathlib.Path(mount.json(".tenantfs/config.json")["state-dir"])
         self.open_before = []
-        self.again = False
-        self.counts = dict.fromkeys(["acts", "acknowledged", "refused", "killed", "done", "drafts", "open", "stuck"], 0)
+        self.counts = dict.fromkeys(["acts", "acknowledged", "refused", "killed", "done", "drafts", "open"], 0)
 
     @property
     def all(self):
@@ -164,22 +163,11 @@ class Killing:
             assert not thread.is_alive()
 
     def kill_daemon(self):
-        """One that was telling the kernel of a directory in use stays until the next mount ends its connection."""
-        dead = self.mount.process
-        dead.send_signal(signal.SIGKILL)
-        try:
-            dead.wait(5)
-        except subprocess.TimeoutExpired:
-            self.counts["stuck"] += 1
-            self.start_again()
-            self.again = True
-            dead.wait(20)
+        self.mount.process.send_signal(signal.SIGKILL)
+        self.mount.process.wait(20)
 
     def start_again(self):
         """On the mount the dead daemon left behind."""
-        if self.again:
-            self.again = False
-            return
         self.open_before = [entry for entry in read_journal(self.state) if entry["outcome"] is None]
         with open(self.mount.stderr, "a") as err:
             self.mount.process = self.mount.surroundings.start(*self.mount.command(), stdout=err, stderr=err,
@@ -196,7 +184,6 @@ class Killing:
         except OSError:
             return False
         return True
-
 
     def check(self):
         """Nothing acknowledged is lost, nothing is there twice, no text is gone, journal and server say the same."""

@@ -1,4 +1,5 @@
 """The server stops answering or is gone: nobody waits for ever, nothing seen is lost, all goes on when it is back."""
+import json
 import os
 import signal
 import subprocess
@@ -7,10 +8,11 @@ import pytest
 
 from files import overwrite, read_bytes, refusal
 from mount import is_mounted
-from places import MFA, PROVIDERS, largest_user_set
+from places import MFA, PROVIDERS, largest_user_set, plain_documents
 from waiting import Clock, until
 
 TIMEOUT = 5
+FEED = pytest.mark.conf(feed_interval=1, freshness="1h")
 SHORT = pytest.mark.conf(timeout=TIMEOUT)
 ROLES = "communities/default/roles"
 
@@ -19,8 +21,24 @@ def start_cat(surroundings, path):
     return surroundings.start("cat", path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def requested(sandbox, since):
-    return lambda: sandbox.requests(since)
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as text:
+        return [int(word) for word in text.read().split()]
+
+
+def name_of(pid):
+    """None: there is no such process, or nothing is left of it but its number."""
+    try:
+        with open(f"/proc/{pid}/stat") as text:
+            name, state = text.read().rsplit(")", 1)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if state.split()[0] == "Z" else name.split("(", 1)[1]
+
+
+def open_files(pid):
+    folder = f"/proc/{pid}/fd"
+    return [os.readlink(f"{folder}/{fd}").split(":")[0] for fd in sorted(os.listdir(folder))]
 
 
 @SHORT
@@ -167,3 +185,80 @@ def test_daemon_ends_on_sigterm(mount):
     assert process.returncode == 0
     mount.process = None
     assert not is_mounted(mount.path)
+
+
+def killed(mount):
+    """The daemon's first thread is dead; the others may be in the kernel still."""
+    dead, mount.process = mount.process, None
+    dead.send_signal(signal.SIGKILL)
+    return dead
+
+
+def polls(tenantfs):
+    return json.loads(tenantfs("status", "--json").stdout)["feed"]["polls"]
+
+
+def hold_directory(mount, mounts, sandbox, surroundings, tenantfs):
+    """A removal holds a directory and waits for the daemon, which waits for the directory to tell the kernel of it."""
+    elsewhere = mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
+    first, second = list(plain_documents(mount, PROVIDERS, "mobileAppLabel"))[:2]
+    mount.text(first)
+    mount.allow()
+    sandbox.fault("stall=60,method=DELETE")
+    removal = surroundings.start("rm", mount / first, stderr=subprocess.PIPE, text=True)
+    pytest.raises(subprocess.TimeoutExpired, removal.wait, 1)
+    changed = json.dumps({**elsewhere.json(second), "mobileAppLabel": "Changed elsewhere"})
+    overwrite(elsewhere / second, changed + "\n")
+    until(lambda start=polls(tenantfs): polls(tenantfs) >= start + 2, 20, "the look at the log")
+    return removal
+
+
+@FEED
+def test_killed_in_the_kernel(mount, mounts, sandbox, surroundings, tenantfs):
+    removal = hold_directory(mount, mounts, sandbox, surroundings, tenantfs)
+    dead = killed(mount)
+    _, said = removal.communicate(timeout=10)
+    assert dead.wait(10) == -signal.SIGKILL
+    assert removal.returncode == 1
+    assert "Software caused connection abort" in said or "not connected" in said
+    assert refusal(os.listdir, mount.path) == "ENOTCONN"
+    assert is_mounted(mount.path)
+
+
+@FEED
+def test_killed_in_the_kernel_and_the_guard_too(mount, mounts, sandbox, surroundings, tenantfs):
+    """What nobody ended the next mount ends."""
+    [guard] = children(mount.daemon_pid())
+    removal = hold_directory(mount, mounts, sandbox, surroundings, tenantfs)
+    os.kill(guard, signal.SIGKILL)
+    dead = killed(mount)
+    pytest.raises(subprocess.TimeoutExpired, removal.wait, 2)
+    sandbox.fault("")
+    mount.start()
+    assert dead.wait(10) == -signal.SIGKILL
+    removal.communicate(timeout=10)
+    until(lambda: refusal(mount.text, MFA) == "", 20, "the mount")
+
+
+def test_nobody_is_left_by_a_kill(mount, surroundings):
+    pid = mount.daemon_pid()
+    [guard] = children(pid)
+    assert name_of(guard) == "tenantfs-guard"
+    assert killed(mount).wait(10) == -signal.SIGKILL
+    until(lambda: name_of(guard) is None, 10, "the end of the guard")
+
+
+def test_a_guard_that_ends_is_not_missed(mount):
+    pid = mount.daemon_pid()
+    [guard] = children(pid)
+    os.kill(guard, signal.SIGKILL)
+    assert mount.text(MFA)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_the_guard_outlives_the_signals_of_a_terminal(mount, number):
+    [guard] = children(mount.daemon_pid())
+    os.kill(guard, number)
+    assert open_files(guard)[:2] == ["/dev/null"] * 2
+    assert open_files(guard)[3:] == ["pipe", "anon_inode"]
+    assert name_of(guard) == "tenantfs-guard"

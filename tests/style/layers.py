@@ -34,6 +34,7 @@ OWNER = {
     "drafts.h": "journal",
     "json.h": "json",
     "log.h": "base",
+    "mounts.h": "base",
     "name.h": "base",
     "op.h": "base",
     "past.h": "history",

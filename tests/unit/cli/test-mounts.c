@@ -1,4 +1,4 @@
-/* Mounts, their configuration, paths, and the options of a mount. */
+/* The configuration of a mount, paths, and the options of a mount. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,39 +14,6 @@
 
 #include "mount-options.h"
 #include "mounts.h"
-
-static const char table[] = "22 1 0:20 / / rw,relatime - ext4 /dev/sda1 rw\n"
-			    "36 22 0:44 / /srv/acme rw,nosuid,nodev shared:7 master:1 - fuse.tenantfs acme "
-			    "rw,user_id=1000,group_id=7\n"
-			    "37 36 0:45 / /srv/acme/in\\040side\\134 rw - fuse.tenantfs two\\040words rw\n"
-			    "38 22 0:46 / /srv/other rw - fuse.sshfs acme rw\n"
-			    "39 22 0:47 / /srv/acme rw - fuse.tenantfs later rw,user_id=0\n"
-			    "40 22 0:47 /\n";
-
-static void test_table(void **state)
-{
-	(void)state;
-	struct cli_mount *mounts = NULL;
-	size_t count = 0;
-
-	assert_int_equal(cli_mounts_parse(table, &mounts, &count), 0);
-	assert_int_equal(count, 3);
-	assert_string_equal(mounts[1].dir, "/srv/acme/in side\\");
-	assert_string_equal(mounts[1].tenant, "two words");
-	assert_int_equal(mounts[0].uid, 1000);
-	assert_int_equal(mounts[1].uid, (uid_t)-1);
-	assert_int_equal(mounts[2].uid, 0);
-	assert_string_equal(cli_mounts_find(mounts, count, "/srv/acme")->tenant, "later");
-	assert_string_equal(cli_mounts_find(mounts, count, "/srv/acme/x")->tenant, "later");
-	assert_string_equal(cli_mounts_find(mounts, count, "/srv/acme/in side\\/a")->tenant, "two words");
-	assert_null(cli_mounts_find(mounts, count, "/srv/acmes"));
-	assert_null(cli_mounts_find(mounts, count, "/srv"));
-	assert_null(cli_mounts_find(mounts, count, "/srv/other/x"));
-	cli_mounts_free(mounts, count);
-	assert_int_equal(cli_mounts_parse("", &mounts, &count), 0);
-	assert_int_equal(count, 0);
-	cli_mounts_free(mounts, count);
-}
 
 static void expect_absolute(const char *path, const char *wanted)
 {
@@ -103,7 +70,7 @@ static void test_configuration_of_a_mount(void **state)
 	(void)state;
 	char folder[] = "/tmp/tenantfs-mounts-XXXXXX";
 	char control[64], path[96];
-	struct cli_mount mount = { .dir = folder, .uid = geteuid() };
+	struct tfs_mount mount = { .dir = folder, .uid = geteuid() };
 	struct cli_mount_facts facts;
 
 	assert_non_null(mkdtemp(folder));
@@ -157,8 +124,9 @@ static void test_mount_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),         cmocka_unit_test(test_absolute_paths),
-		cmocka_unit_test(test_real_path),     cmocka_unit_test(test_configuration_of_a_mount),
+		cmocka_unit_test(test_absolute_paths),
+		cmocka_unit_test(test_real_path),
+		cmocka_unit_test(test_configuration_of_a_mount),
 		cmocka_unit_test(test_mount_options),
 	};
 

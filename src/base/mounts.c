@@ -1,0 +1,207 @@
+/* The kernel's table of mounts, and the end of a connection. */
+#include "tenantfs/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tenantfs/buf.h"
+#include "tenantfs/cleanup.h"
+#include "tenantfs/file.h"
+
+static const char mountinfo_path[] = "/proc/self/mountinfo";
+
+/* The table writes space, tab, newline and backslash as \ooo. In place. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' && from[2] <= '7' &&
+		    from[3] >= '0' && from[3] <= '7') {
+			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* A mount whose owner is not told is taken for one of nobody. */
+static uid_t find_uid(const char *options)
+{
+	const char *text = strstr(options, "user_id=");
+	char *end;
+
+	if (!text)
+		return (uid_t)-1;
+	text += strlen("user_id=");
+	unsigned long uid = strtoul(text, &end, 10);
+	return end != text && (*end == ',' || *end == '\0') ? (uid_t)uid : (uid_t)-1;
+}
+
+/* "36 35 98:0 ROOT DIR OPTIONS [optional…] - TYPE SOURCE SUPER": what is told of a mount of ours, in place.
+ */
+static int split_line(char *line, struct tfs_mount *ret)
+{
+	enum { DEVICE_FIELD = 2, DIR_FIELD = 4 };
+	char *rest = strstr(line, " - fuse.tenantfs ");
+	char *save = NULL;
+	char *dir = NULL;
+	const char *device = NULL;
+
+	if (!rest)
+		return -ENOENT;
+	*rest = '\0';
+	char *source = rest + strlen(" - fuse.tenantfs ");
+	char *options = source + strcspn(source, " ");
+	if (*options)
+		*options++ = '\0';
+	int field = 0;
+	for (char *part = strtok_r(line, " ", &save); part; part = strtok_r(NULL, " ", &save), field++) {
+		if (field == DEVICE_FIELD)
+			device = strchr(part, ':');
+		if (field == DIR_FIELD)
+			dir = part;
+	}
+	if (!dir)
+		return -ENOENT;
+	unescape(dir);
+	unescape(source);
+	*ret = (struct tfs_mount){ .dir = dir, .tenant = source, .uid = find_uid(options) };
+	ret->connection = device ? (unsigned)strtoul(device + 1, NULL, 10) : 0;
+	return 0;
+}
+
+static int add_mount(struct tfs_mount **mounts, size_t *count, const struct tfs_mount *mount)
+{
+	struct tfs_mount *larger = reallocarray(*mounts, *count + 1, sizeof(**mounts));
+
+	if (!larger)
+		return -ENOMEM;
+	*mounts = larger;
+	larger[*count] = (struct tfs_mount){ .dir = strdup(mount->dir),
+					     .tenant = strdup(mount->tenant),
+					     .uid = mount->uid,
+					     .connection = mount->connection };
+	(*count)++;
+	return larger[*count - 1].dir && larger[*count - 1].tenant ? 0 : -ENOMEM;
+}
+
+int tfs_mounts_parse(const char *text, struct tfs_mount **ret, size_t *ret_count)
+{
+	cleanup_free char *copy = strdup(text);
+	struct tfs_mount *mounts = NULL;
+	size_t count = 0;
+	char *save = NULL;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct tfs_mount mount;
+		if (split_line(line, &mount) < 0)
+			continue;
+		if (add_mount(&mounts, &count, &mount) < 0) {
+			tfs_mounts_free(mounts, count);
+			return -ENOMEM;
+		}
+	}
+	*ret = mounts;
+	*ret_count = count;
+	return 0;
+}
+
+int tfs_mounts_read(struct tfs_mount **ret, size_t *ret_count, struct tfs_error *error)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(16 << 20);
+	int r = tfs_file_read(mountinfo_path, &text, error);
+
+	if (r >= 0) {
+		r = tfs_mounts_parse(text.data ? text.data : "", ret, ret_count);
+		if (r < 0)
+			tfs_error_set(error, r, "mounts", "out of memory");
+	}
+	return r;
+}
+
+void tfs_mounts_free(struct tfs_mount *mounts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(mounts[i].dir);
+		free(mounts[i].tenant);
+	}
+	free(mounts);
+}
+
+static size_t covers(const char *dir, const char *path)
+{
+	size_t len = strlen(dir);
+
+	if (len && dir[len - 1] == '/')
+		len--;
+	return !strncmp(dir, path, len) && (path[len] == '/' || path[len] == '\0') ? len + 1 : 0;
+}
+
+const struct tfs_mount *tfs_mounts_find(const struct tfs_mount *mounts, size_t count, const char *path)
+{
+	const struct tfs_mount *best = NULL;
+	size_t best_len = 0;
+
+	/* Of two at one place the later one is on top. */
+	for (size_t i = 0; i < count; i++) {
+		size_t len = covers(mounts[i].dir, path);
+		if (len && len >= best_len) {
+			best = &mounts[i];
+			best_len = len;
+		}
+	}
+	return best;
+}
+
+#define CONNECTIONS "/sys/fs/fuse/connections"
+
+static int write_abort(const char *path)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, "1", 1) == 1 ? 0 : -errno;
+}
+
+/* The control file system is mounted where nobody else sees it, and for as long as it takes. */
+static int abort_alone(const char *path)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("fusectl", CONNECTIONS, "fusectl", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+			_exit(errno & 0x7f);
+		_exit(-write_abort(path) & 0x7f);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+int tfs_mount_abort(unsigned connection)
+{
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), CONNECTIONS "/%u/abort", connection);
+	r = write_abort(path);
+	return r == -ENOENT && access(CONNECTIONS, F_OK) == 0 ? abort_alone(path) : r;
+}
