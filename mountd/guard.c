@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,25 +18,13 @@
 #include "tenantfs/log.h"
 #include "tenantfs/mounts.h"
 
+const char guard_name[] = "tenantfs-guard";
+
 struct guard {
 	pid_t pid;
+	const char *dir; /* borrowed */
 	int fd; /* takes the connection's number; its end is the word to go */
 };
-
-/* Nothing of the daemon's but the pipe and where it logs: what the guard holds open would outlive the daemon. */
-static void keep_only(int fd)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-	}
-	close_range(STDERR_FILENO + 1, (unsigned)fd - 1, 0);
-	close_range((unsigned)fd + 1, ~0U, 0);
-	if (chdir("/") < 0)
-		tfs_log(TFS_LOG_DEBUG, 0, "guard: %s", strerror(errno));
-}
 
 static void end_connection(unsigned connection)
 {
@@ -47,8 +37,9 @@ static void end_connection(unsigned connection)
 }
 
 /* The signal comes when the first thread has ended, though others may still hold all that was open. */
-static void await_end(pid_t parent, int fd)
+static void await_end(long parent)
 {
+	const int fd = STDIN_FILENO;
 	cleanup_close int signal_fd = -1;
 	unsigned connection = 0;
 	sigset_t set;
@@ -70,35 +61,70 @@ static void await_end(pid_t parent, int fd)
 	end_connection(connection);
 }
 
-int guard_new(struct guard **ret, struct tfs_error *error)
+int guard_main(int argc, char **argv)
+{
+	if (argc != 3)
+		return EXIT_FAILURE;
+	prctl(PR_SET_NAME, guard_name);
+	await_end(strtol(argv[1], NULL, 10));
+	return EXIT_SUCCESS;
+}
+
+/* Nothing of the daemon's but the pipe and the log: what the guard holds open would outlive the daemon. */
+static int add_actions(posix_spawn_file_actions_t *actions, int fd)
+{
+	int r = posix_spawn_file_actions_adddup2(actions, fd, STDIN_FILENO);
+
+	if (r == 0)
+		r = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	if (r == 0)
+		r = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+	if (r == 0)
+		r = posix_spawn_file_actions_addchdir_np(actions, "/");
+	return r;
+}
+
+/* By its own name, for who looks at the processes there are. */
+static int spawn(int fd, const char *dir, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t actions;
+	char parent[24];
+	const char *const argv[] = { guard_name, parent, dir, NULL };
+	char *const no_environment[] = { NULL };
+	int r = posix_spawn_file_actions_init(&actions);
+
+	if (r != 0)
+		return r;
+	snprintf(parent, sizeof(parent), "%ld", (long)getpid());
+	r = add_actions(&actions, fd);
+	if (r == 0)
+		r = posix_spawn(ret_pid, "/proc/self/exe", &actions, NULL, (char *const *)argv, no_environment);
+	posix_spawn_file_actions_destroy(&actions);
+	return r;
+}
+
+int guard_new(const char *dir, struct guard **ret, struct tfs_error *error)
 {
 	cleanup_free struct guard *guard = malloc(sizeof(*guard));
-	pid_t parent = getpid();
-	int fds[2];
+	int fds[2], r;
 
 	if (guard == NULL)
 		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return tfs_error_set(error, -errno, "mountd", "cannot make a pipe: %s", strerror(errno));
-	guard->pid = fork();
-	if (guard->pid < 0) {
-		close(fds[0]);
-		close(fds[1]);
-		return tfs_error_set(error, -EAGAIN, "mountd", "cannot start the guard");
-	}
-	if (guard->pid == 0) {
-		prctl(PR_SET_NAME, "tenantfs-guard");
-		keep_only(fds[0]);
-		await_end(parent, fds[0]);
-		_exit(0);
-	}
+	r = spawn(fds[0], dir, &guard->pid);
 	close(fds[0]);
+	if (r != 0) {
+		close(fds[1]);
+		return tfs_error_set(error, -r, "mountd", "cannot start the guard: %s", strerror(r));
+	}
 	guard->fd = fds[1];
+	guard->dir = dir;
 	*ret = steal_pointer(&guard);
 	return 0;
 }
 
-void guard_watch(struct guard *guard, const char *dir)
+void guard_watch(struct guard *guard)
 {
 	struct tfs_mount *mounts = NULL;
 	const struct tfs_mount *mount;
@@ -109,9 +135,9 @@ void guard_watch(struct guard *guard, const char *dir)
 		tfs_log(TFS_LOG_WARNING, 0, "no guard: %s", error.message);
 		return;
 	}
-	mount = tfs_mounts_find(mounts, count, dir);
+	mount = tfs_mounts_find(mounts, count, guard->dir);
 	if (mount == NULL || write(guard->fd, &mount->connection, sizeof(mount->connection)) < 0)
-		tfs_log(TFS_LOG_WARNING, 0, "no guard of %s", dir);
+		tfs_log(TFS_LOG_WARNING, 0, "no guard of %s", guard->dir);
 	tfs_mounts_free(mounts, count);
 }
 

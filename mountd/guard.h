@@ -12,10 +12,18 @@
 
 struct guard;
 
-/* Starts it. From the thread that outlives all others, before there are any and before anything secret is known. */
-int guard_new(struct guard **ret, struct tfs_error *error);
-/* What it ends, once there is one: the mount at `dir` (absolute). */
-void guard_watch(struct guard *guard, const char *dir);
+/* The program's first word when it is to be the guard: `tenantfs-guard PID DIR`. */
+extern const char guard_name[];
+/* All it does; the exit code. */
+int guard_main(int argc, char **argv);
+
+/*
+ * Starts it for the mount to be at `dir` (absolute; borrowed). From the thread that outlives all others: its death
+ * is what the guard waits for.
+ */
+int guard_new(const char *dir, struct guard **ret, struct tfs_error *error);
+/* Tells it what to end, once the mount is there. */
+void guard_watch(struct guard *guard);
 /* Lets it go, without a deed. NULL is fine. */
 void guard_free(struct guard *guard);
 

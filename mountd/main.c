@@ -161,7 +161,7 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 	if (fuse_session_mount(daemon->session, options->dir) != 0)
 		return tfs_error_set(error, errno != 0 ? -errno : -EIO, "mountd", "cannot mount at %s: %s",
 				     options->dir, errno != 0 ? strerror(errno) : "refused");
-	guard_watch(daemon->guard, options->dir);
+	guard_watch(daemon->guard);
 	notify_attach(daemon->notify, daemon->session);
 	return 0;
 }
@@ -302,7 +302,7 @@ static int serve(struct options *options)
 		return EXIT_REFUSED;
 	if (forked)
 		setsid();
-	if (guard_new(&guard, &error) == 0)
+	if (guard_new(options->dir, &guard, &error) == 0)
 		open_and_run(options, guard, &ready_fd, &error);
 	guard_free(guard);
 	if (error.code != 0) {
@@ -318,6 +318,8 @@ int main(int argc, char **argv)
 	struct options options;
 	int r;
 
+	if (argc > 0 && strcmp(argv[0], guard_name) == 0)
+		return guard_main(argc, argv);
 	tfs_secret_harden_process();
 	/* What libgit2 makes in the state folder is as private as the rest of it. */
 	umask(077);

@@ -1,7 +1,7 @@
 /* Ending the connection of a daemon that is dead and cannot leave. */
 #include "dead.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -38,33 +38,35 @@ static bool is_zombie(long pid)
 	return state && strncmp(state, ") Z", 3) == 0;
 }
 
+/* What is open ends with the last thread, and the lock with it. */
+static bool is_held(const struct tfs_config *config)
+{
+	cleanup_free char *path = NULL;
+	cleanup_close int lock = -1;
+
+	if (asprintf(&path, "%s/lock", config->state_dir) < 0) {
+		path = NULL;
+		return false;
+	}
+	lock = tfs_file_lock(path, NULL);
+	return lock == -EBUSY;
+}
+
 void cli_end_dead(const struct tfs_config *config, const char *dir)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct tfs_mount *mounts = NULL;
 	const struct tfs_mount *mount;
-	long owner = read_owner(config);
 	size_t count = 0;
 
-	if (!is_zombie(owner) || tfs_mounts_read(&mounts, &count, NULL) < 0)
+	if (!is_zombie(read_owner(config)) || !is_held(config) || tfs_mounts_read(&mounts, &count, NULL) < 0)
 		return;
 	mount = tfs_mounts_find(mounts, count, dir);
 	int r = mount && strcmp(mount->dir, dir) == 0 ? tfs_mount_abort(mount->connection) : 0;
 	if (r < 0)
 		fprintf(stderr, "tenantfs: %s: its daemon is dead and cannot leave: umount -f it as root: %s\n", dir,
 			strerror(-r));
-	for (int i = 0; mount && i < TRIES && read_owner(config) == owner; i++) {
-		int lock;
-		cleanup_free char *path = NULL;
-
-		if (asprintf(&path, "%s/lock", config->state_dir) < 0)
-			path = NULL;
-		lock = path ? tfs_file_lock(path, NULL) : -1;
-		if (lock >= 0) {
-			close(lock);
-			break;
-		}
+	for (int i = 0; mount && i < TRIES && is_held(config); i++)
 		nanosleep(&pause, NULL);
-	}
 	tfs_mounts_free(mounts, count);
 }
