@@ -27,8 +27,6 @@ struct daemon {
 /* The table of verbs; its functions are in ops-*.c. */
 extern const struct fuse_lowlevel_ops daemon_ops;
 
-void op_init(void *context, struct fuse_conn_info *conn);
-
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count);
 void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);

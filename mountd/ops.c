@@ -6,7 +6,7 @@ static void want(struct fuse_conn_info *conn, unsigned bits)
 	conn->want |= conn->capable & bits;
 }
 
-void op_init(void *context, struct fuse_conn_info *conn)
+static void op_init(void *context, struct fuse_conn_info *conn)
 {
 	(void)context;
 	/* Listings bring attributes, so that a look at each file costs no request. */

@@ -32,8 +32,6 @@ struct tfs_doc *tfs_doc_ref(struct tfs_doc *doc);
 void tfs_doc_unref(struct tfs_doc *doc);
 #define cleanup_doc TFS_CLEANUP(tfs_cleanup_doc)
 TFS_DEFINE_CLEANUP(doc, struct tfs_doc *, tfs_doc_unref)
-/* Milliseconds since it came in or was confirmed. */
-uint64_t tfs_doc_age(const struct tfs_doc *doc);
 /* At most `max_age_ms` old (0: never), and nobody said that it must be asked for again. */
 bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms);
 
@@ -90,8 +88,6 @@ void tfs_docs_free(struct tfs_doc **docs, size_t count);
 bool tfs_list_fresh(struct tfs_list *list, uint64_t max_age_ms);
 /* Listed completely and not dropped since; `ret_age_ms` may be NULL. */
 bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms);
-/* Rises whenever a name came or went. */
-uint64_t tfs_list_generation(struct tfs_list *list);
 /* Neither the list nor its documents are fresh any more; what was seen stays, and stays complete. */
 void tfs_list_stale(struct tfs_list *list);
 

@@ -62,8 +62,6 @@ void tfs_config_free(struct tfs_config *config);
 bool tfs_config_writable(const struct tfs_config *config, const char *path);
 /* Takes the place of the patterns there are; `list` has one for each line. 0 or -ENOMEM. */
 int tfs_config_set_writable(struct tfs_config *config, const char *list);
-/* Names of all tenants in the file; caller frees each and the array. */
-int tfs_config_tenants(const char *path, char ***ret_names, size_t *ret_count, struct tfs_error *error);
 
 TFS_DEFINE_CLEANUP(config, struct tfs_config *, tfs_config_free)
 #define cleanup_config TFS_CLEANUP(tfs_cleanup_config)

@@ -52,15 +52,6 @@ int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_
 		       const json_t *ours, const json_t *theirs,
 		       json_t **ret_merged, struct tfs_error *error);
 
-/*
- * A document's members as the server's record has them, under their names there:
- * names to ids, digests equal to those of `record` back to its secrets, what the
- * server keeps within objects (`_id`, `__v`, `uuid`) put back. `record` may be
- * NULL. `*ret` is yours. -EINVAL: a digest of another secret, a name nobody has.
- */
-int tfs_document_to_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
-			   const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
-
 /* What `.template-TYPE.json` (`variant` NULL: `.template.json`) and `.schema.json` hold. `*ret` is yours. */
 int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant *variant, json_t **ret);
 /* The type whose template a file of that name is, or NULL. */

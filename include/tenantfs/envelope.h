@@ -46,8 +46,6 @@ void tfs_peer_free(struct tfs_peer *peer);
 const char *tfs_peer_public(const struct tfs_peer *peer);
 /* First 16 hex digits of SHA-256 over the public key's bytes: what people compare. Borrowed. */
 const char *tfs_peer_fingerprint(const struct tfs_peer *peer);
-/* The 32 bytes used as AES key; for tests against the vectors. */
-const unsigned char *tfs_peer_shared_key(const struct tfs_peer *peer);
 
 /* Appends the base64 of `len` bytes. 0, -ENOMEM or -EFBIG. */
 int tfs_base64(const void *bytes, size_t len, struct tfs_buf *out);

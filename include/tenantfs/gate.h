@@ -16,9 +16,6 @@ enum {
 	TFS_GATE_LONGEST_MS = 24 * 3600 * 1000, /* and at most */
 };
 
-/* "removals", "lockout", "weakening". */
-const char *tfs_gate_word(enum tfs_gate gate);
-
 /*
  * Opens one gate for what is at or below `path` ("" everything in the mount) until `ms` have passed. Kept in
  * the state folder, for the daemon and for commands without one. -EINVAL for a word that is none.

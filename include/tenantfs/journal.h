@@ -81,14 +81,4 @@ void tfs_journal_recorded(struct tfs_journal *journal, uint64_t seq);
 /* Told after each settled change, by the thread that settled it; must not wait. Set before others know the journal. */
 void tfs_journal_watch(struct tfs_journal *journal, void (*settled)(void *context, uint64_t seq), void *context);
 
-struct tfs_journal_stats {
-	size_t open, settled;    /* intents */
-	size_t bytes, files;     /* on disk */
-	size_t damaged;          /* lines found unreadable when it was opened */
-	size_t unwritten;        /* outcomes waiting for room on the disk */
-	unsigned long syncs, writes; /* writes: intents made durable */
-	int failing;             /* errno of the last write, 0 when it went well */
-};
-void tfs_journal_get_stats(struct tfs_journal *journal, struct tfs_journal_stats *ret);
-
 #endif

@@ -57,16 +57,11 @@ int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const 
 int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const char *from, const char *to,
 			struct tfs_doc **ret);
 
-/* Checks the text without any call: 0, or -EINVAL with line, column, member. */
-int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc *base, const char *text,
-		       size_t len);
-
 /*
  * Has each change announced to `journal` before its first call, and what became of it noted after; `drafts` takes
  * the texts of those that were left undone. Both borrowed. Before the store is shared with other threads.
  */
 int tfs_store_set_journal(struct tfs_store *store, struct tfs_journal *journal, struct tfs_drafts *drafts);
-struct tfs_journal *tfs_store_journal(struct tfs_store *store);
 struct tfs_drafts *tfs_store_drafts(struct tfs_store *store);
 /*
  * Settles what a death or a lost answer left open, by looking at the server: what was done is noted, what was not

@@ -97,9 +97,6 @@ int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char **ret_names,
 		       size_t *ret_len);
 
-/* Path from the root, for messages; caller frees. */
-char *tfs_node_path(struct tfs_tree *tree, const struct tfs_node *node);
-
 /*
  * Has the operation's refusal among the last errors: of the node, or of `name` (may be NULL) below it. Everyday
  * answers (no such name, interrupted …) are left out, and what was told where it arose is not told twice.

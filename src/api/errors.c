@@ -205,7 +205,8 @@ static void write_message(struct tfs_buf *out, const struct tfs_exchange *exchan
 	add_remedy(out, exchange);
 }
 
-int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
+/* The message and the member of a refusal, into the op's error; returns the errno of the status. */
+static int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
 {
 	/* What does not fit is left out; an error holds less anyway. */
 	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(4 * TFS_ERROR_MESSAGE);

@@ -70,7 +70,4 @@ int send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exch
 enum refusal { REFUSED_OTHERWISE, REFUSED_SESSION, REFUSED_TIME, REFUSED_KEY, REFUSED_LICENCE };
 enum refusal refusal_of(const struct tfs_exchange *exchange);
 
-/* The message, member and clock of a refusal, into the op's error; returns the errno of the status. */
-int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange);
-
 #endif

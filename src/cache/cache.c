@@ -22,6 +22,15 @@ int tfs_cache_new(size_t ceiling, struct tfs_cache **ret)
 	return 0;
 }
 
+static void list_destroy(struct tfs_list *list)
+{
+	list_account(list, 0, 0, list->bytes, list->count);
+	tfs_docs_free(list->docs, list->count);
+	list_forget_touched(list);
+	pthread_mutex_destroy(&list->lock);
+	free(list);
+}
+
 void tfs_cache_free(struct tfs_cache *cache)
 {
 	struct tfs_list *list, *next;
@@ -79,15 +88,6 @@ static struct tfs_list *list_new(struct tfs_cache *cache, const char *key)
 	list->cache = cache;
 	memcpy(list->key, key, len + 1);
 	return list;
-}
-
-void list_destroy(struct tfs_list *list)
-{
-	list_account(list, 0, 0, list->bytes, list->count);
-	tfs_docs_free(list->docs, list->count);
-	list_forget_touched(list);
-	pthread_mutex_destroy(&list->lock);
-	free(list);
 }
 
 int tfs_cache_list(struct tfs_cache *cache, const char *key, struct tfs_list **ret)
@@ -217,7 +217,6 @@ static void empty_list(struct tfs_list *list)
 		list_account(list, 0, 0, list->bytes, count);
 		list->count = list->room = 0;
 		list->complete = list->fresh = false;
-		list->generation++;
 	}
 	pthread_mutex_unlock(&list->lock);
 	tfs_docs_free(docs, count);

@@ -72,14 +72,10 @@ void tfs_docs_free(struct tfs_doc **docs, size_t count)
 
 bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms)
 {
-	return max_age_ms > 0 && !atomic_load(&doc->stale) && tfs_doc_age(doc) <= max_age_ms;
-}
-
-uint64_t tfs_doc_age(const struct tfs_doc *doc)
-{
 	uint64_t now = tfs_clock_ms(), fetched = atomic_load(&doc->fetched_ms);
+	uint64_t age = now > fetched ? now - fetched : 0;
 
-	return now > fetched ? now - fetched : 0;
+	return max_age_ms > 0 && !atomic_load(&doc->stale) && age <= max_age_ms;
 }
 
 size_t doc_cost(const struct tfs_doc *doc)

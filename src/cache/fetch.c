@@ -147,8 +147,6 @@ static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc
 			atomic_store(&new->stale, merger->list->staled);
 			keep(merger, new);
 		}
-		if (old == NULL || new == NULL)
-			merger->list->generation++;
 	}
 }
 

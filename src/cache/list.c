@@ -117,7 +117,6 @@ static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc
 	} else {
 		memmove(list->docs + at + 1, list->docs + at, (list->count - at) * sizeof(struct tfs_doc *));
 		list->count++;
-		list->generation++;
 		list_account(list, doc_cost(doc), 1, 0, 0);
 	}
 	list->docs[at] = tfs_doc_ref(doc);
@@ -168,7 +167,6 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 		old = list->docs[at];
 		list->count--;
 		memmove(list->docs + at, list->docs + at + 1, (list->count - at) * sizeof(struct tfs_doc *));
-		list->generation++;
 		list_account(list, 0, 0, doc_cost(old), 1);
 	}
 	pthread_mutex_unlock(&list->lock);
@@ -219,16 +217,6 @@ bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms)
 		*ret_age_ms = now < list->listed_ms ? 0 : now - list->listed_ms;
 	pthread_mutex_unlock(&list->lock);
 	return complete;
-}
-
-uint64_t tfs_list_generation(struct tfs_list *list)
-{
-	uint64_t generation;
-
-	pthread_mutex_lock(&list->lock);
-	generation = list->generation;
-	pthread_mutex_unlock(&list->lock);
-	return generation;
 }
 
 void tfs_list_stale(struct tfs_list *list)

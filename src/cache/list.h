@@ -38,7 +38,6 @@ struct tfs_list {
 	struct tfs_doc **docs;     /* in name order */
 	size_t count, room;
 	size_t bytes;
-	uint64_t generation;
 	uint64_t listed_ms; /* of the last complete listing */
 	bool complete, fresh, fetching;
 	bool staled; /* called stale since the fetch under way began: what that brings may be older */
@@ -62,7 +61,6 @@ void list_forget_touched(struct tfs_list *list);
 void list_tell(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new);
 /* The same of a list that is complete now. */
 void list_tell_listed(struct tfs_list *list);
-void list_destroy(struct tfs_list *list);
 /* Drops lists while the cache is past its ceiling, `spare` never. No lock is held. */
 void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare);
 

@@ -371,37 +371,6 @@ int tfs_config_load(const char *path, const char *tenant, struct tfs_config **re
 	return r;
 }
 
-static int list_from(const char *file, char ***ret_names, size_t *ret_count, struct tfs_error *error)
-{
-	git_config *git cleanup_git_config = NULL;
-	char **names = NULL;
-	size_t n = 0;
-	int r = open_file(file, &git, error);
-
-	if (r == 0)
-		r = list_tenants(git, file, &names, &n, error);
-	if (r < 0) {
-		free_texts(names, n);
-		return r;
-	}
-	*ret_names = names;
-	*ret_count = n;
-	return 0;
-}
-
-int tfs_config_tenants(const char *path, char ***ret_names, size_t *ret_count, struct tfs_error *error)
-{
-	cleanup_free char *file = NULL;
-	int r = find_file(path, &file, error);
-
-	if (r < 0)
-		return r;
-	git_libgit2_init();
-	r = list_from(file, ret_names, ret_count, error);
-	git_libgit2_shutdown();
-	return r;
-}
-
 bool tfs_config_writable(const struct tfs_config *config, const char *path)
 {
 	for (size_t i = 0; i < config->n_write_patterns; i++)

@@ -18,7 +18,9 @@ struct setting {
 	size_t offset; /* of the member in struct tfs_config */
 };
 
-int fail_at(const struct place *place, struct tfs_error *error, int code, const char *format, ...)
+/* Fails with "FILE: tenant.NAME.KEY: …". */
+__attribute__((format(printf, 4, 5))) static int fail_at(const struct place *place, struct tfs_error *error,
+							  int code, const char *format, ...)
 {
 	va_list args;
 

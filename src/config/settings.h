@@ -12,10 +12,6 @@ struct place {
 	const char *key; /* NULL: the section as a whole */
 };
 
-/* Fails with "FILE: tenant.NAME.KEY: …". */
-int fail_at(const struct place *place, struct tfs_error *error, int code, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-
 /*
  * Puts one value (NULL: the key stands without "=") into `config`. -EINVAL for an
  * unknown key or a bad value.

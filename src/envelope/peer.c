@@ -84,8 +84,3 @@ const char *tfs_peer_fingerprint(const struct tfs_peer *peer)
 {
 	return peer->fingerprint;
 }
-
-const unsigned char *tfs_peer_shared_key(const struct tfs_peer *peer)
-{
-	return tfs_secret_bytes(peer->shared);
-}

@@ -168,13 +168,6 @@ size_t batch_bytes(const struct batch *batch)
 	return batch->written.bytes;
 }
 
-void edits_free(struct edit *edits, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(edits[i].git_path);
-	free(edits);
-}
-
 int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error)
 {
 	int r = git_blob_create_from_buffer(ret, batch->repo, text, len);

@@ -28,7 +28,6 @@ struct edit {
 	git_oid blob;
 	bool remove;
 };
-void edits_free(struct edit *edits, size_t count);
 
 int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error);
 /* Applies edits (sorts them) to the tree of the next commit. -EINVAL: a name git has no place for. */

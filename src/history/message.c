@@ -15,7 +15,8 @@ static const char *const operations[] = {
 
 static const char server_member[] = "\n  \"_server\": ";
 
-size_t text_members(const char *text, size_t len)
+/* Length of what people set in a document's text: up to the member "_server", without what merely closes it. */
+static size_t text_members(const char *text, size_t len)
 {
 	/* In the document form every newline within a text is escaped: this can only be a member of the top. */
 	const char *server = memmem(text, len, server_member, sizeof(server_member) - 1);

@@ -22,8 +22,7 @@ json_t *message_trailers(const char *message);
 /* Number behind "Journal:", or 0. */
 uint64_t message_journal(const char *message);
 
-/* Length of what people set in a document's text: up to the member "_server", without what merely closes it. */
-size_t text_members(const char *text, size_t len);
+/* Whether what people set is the same in both texts of a document: all but the member "_server". */
 bool text_same(const char *a, size_t a_len, const char *b, size_t b_len);
 
 #endif

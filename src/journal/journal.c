@@ -343,10 +343,3 @@ void tfs_journal_watch(struct tfs_journal *journal, void (*settled)(void *contex
 	journal->watch = settled;
 	journal->watch_context = context;
 }
-
-void tfs_journal_get_stats(struct tfs_journal *journal, struct tfs_journal_stats *ret)
-{
-	pthread_mutex_lock(&journal->lock);
-	*ret = journal->stats;
-	pthread_mutex_unlock(&journal->lock);
-}

@@ -50,6 +50,15 @@ struct segment {
 	size_t bytes;
 };
 
+struct stats {
+	size_t open, settled;    /* intents */
+	size_t bytes;            /* on disk */
+	size_t damaged;          /* lines found unreadable when it was opened */
+	size_t unwritten;        /* outcomes waiting for room on the disk */
+	unsigned long syncs, writes; /* writes: intents made durable; savers at the same time share a sync */
+	int failing;             /* errno of the last write, 0 when it went well */
+};
+
 /* Protected by `lock`. What is marked (w) is changed by the one who writes alone, and under the lock. */
 struct tfs_journal {
 	pthread_mutex_t lock;
@@ -68,7 +77,7 @@ struct tfs_journal {
 	int fd;                     /* (w) of the last segment; -1: to be made */
 	size_t reserved;            /* (w) bytes the file has room for */
 	uint64_t pruned_for;        /* (w) the last file at the time it was last looked for what can go */
-	struct tfs_journal_stats stats;
+	struct stats stats;
 	void (*watch)(void *context, uint64_t seq);
 	void *watch_context;
 };

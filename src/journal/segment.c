@@ -56,7 +56,6 @@ static int add_segment(struct tfs_journal *journal, uint64_t first)
 		return -ENOMEM;
 	journal->segments = segments;
 	segments[journal->n_segments++] = (struct segment){ .first = first };
-	journal->stats.files = journal->n_segments;
 	return 0;
 }
 
@@ -477,7 +476,6 @@ static void forget_segment(struct tfs_journal *journal, uint64_t first)
 	journal->stats.bytes -= journal->segments[0].bytes;
 	journal->n_segments--;
 	memmove(journal->segments, journal->segments + 1, journal->n_segments * sizeof(*journal->segments));
-	journal->stats.files = journal->n_segments;
 }
 
 void segments_prune(struct tfs_journal *journal)

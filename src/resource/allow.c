@@ -33,11 +33,6 @@ struct gates {
 	struct removals *calls; /* of each endpoint called by itself */
 };
 
-const char *tfs_gate_word(enum tfs_gate gate)
-{
-	return words[gate];
-}
-
 static int find_word(const char *word, enum tfs_gate *ret)
 {
 	for (size_t i = 0; word != NULL && i < TFS_GATES; i++)

@@ -161,12 +161,6 @@ int maker_make(struct maker *maker, const json_t *record, const char *name, stru
 	return new_doc(name, id != NULL ? id : name, &maker->text, record_mtime(maker, record), ret);
 }
 
-int maker_make_raw(struct maker *maker, const struct tfs_api_answer *answer, const char *name,
-		   struct tfs_doc **ret)
-{
-	return new_doc(name, name, &answer->raw, maker->now, ret);
-}
-
 int maker_make_text(struct maker *maker, const struct tfs_step *step, const struct expansion *with,
 		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret)
 {
@@ -174,7 +168,7 @@ int maker_make_text(struct maker *maker, const struct tfs_step *step, const stru
 	int r;
 
 	if (answer->body == NULL)
-		return maker_make_raw(maker, answer, name, ret);
+		return new_doc(name, name, &answer->raw, maker->now, ret);
 	r = step_answer(step, with, answer->body, &text);
 	if (r < 0)
 		return r;

@@ -22,9 +22,6 @@ void maker_finish(struct maker *maker);
  * its name itself. Yours. -EINVAL: nothing a file could be made of, to be left out.
  */
 int maker_make(struct maker *maker, const json_t *record, const char *name, struct tfs_doc **ret);
-/* A document that is no JSON. */
-int maker_make_raw(struct maker *maker, const struct tfs_api_answer *answer, const char *name,
-		   struct tfs_doc **ret);
 /* File name and id of a record, yours; -EINVAL when it has neither. */
 int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
 

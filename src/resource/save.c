@@ -14,7 +14,7 @@ enum { NAMES_MAX = 1024 };
 /* How a conflict's message begins; who it was goes behind. */
 static const char STALE_HEAD[] = "changed on the server";
 
-void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name)
+static void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	*save = (struct save){
 		.resource = resource,
@@ -26,7 +26,7 @@ void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *
 	resolver_init(&save->resolver, resource, op);
 }
 
-void save_finish(struct save *save)
+static void save_finish(struct save *save)
 {
 	resolver_finish(&save->resolver);
 	free(save->raw_name);
@@ -381,27 +381,6 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	if (r == 0)
 		*ret = made;
 	return r;
-}
-
-int tfs_resource_check(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc *base,
-		       const char *text, size_t len)
-{
-	const struct tfs_field *name = kind_name_field(resource->kind);
-	cleanup_json json_t *document = NULL, *checked = NULL, *known = NULL;
-	int r = 0;
-
-	tfs_error_clear(tfs_op_error(op));
-	if (resource->kind->form == TFS_FORM_TEXT)
-		return text_check(op, text, len);
-	if (base != NULL)
-		r = tfs_json_parse(base->data, base->len, &document, tfs_op_error(op));
-	else
-		known = known_members(resource);
-	if (r < 0)
-		return r;
-	return check_document(resource->kind, text, len, document,
-			      base == NULL && name != NULL ? name->name : NULL, known, &checked,
-			      tfs_op_error(op));
 }
 
 /* Both slots are held. */

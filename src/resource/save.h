@@ -26,8 +26,6 @@ struct save {
 	uint64_t intent;      /* of the journal; 0: not announced */
 	char endpoint[TFS_CHANGE_ENDPOINT]; /* last one called */
 };
-void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name);
-void save_finish(struct save *save);
 /* Makes `object` what the server has: takes it over. */
 int save_know(struct save *save, struct object *object);
 /* Computes `changed`. */

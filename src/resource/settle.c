@@ -9,11 +9,6 @@
 
 enum { WHY_BYTES = 4096, BASE_BYTES = 64 << 20 };
 
-struct tfs_journal *tfs_store_journal(struct tfs_store *store)
-{
-	return store->journal;
-}
-
 struct tfs_drafts *tfs_store_drafts(struct tfs_store *store)
 {
 	return store->drafts;

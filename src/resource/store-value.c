@@ -131,8 +131,6 @@ static int store_object(const struct writer *writer, struct table table, const s
 
 		if (r < 0)
 			break;
-		if (table.kind != NULL && strcmp(name, SERVER_MEMBER) == 0)
-			continue;
 		stored = NULL;
 		if (field != NULL) {
 			struct tfs_field within = field_within(field, object, writer->document);
@@ -144,7 +142,7 @@ static int store_object(const struct writer *writer, struct table table, const s
 		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, as, stored) < 0)
 			r = -ENOMEM;
 	}
-	if (r == 0 && table.kind == NULL && json_is_object(record))
+	if (r == 0 && json_is_object(record))
 		r = restore_server(table, record, out);
 	if (r == 0)
 		*ret = steal_pointer(&out);
@@ -278,19 +276,4 @@ int store_value(const struct tfs_document_context *context, const struct tfs_fie
 	struct place place = { NULL, field->name, 0 };
 
 	return store_one(&writer, &within, &place, json_object_get(document, field->name), record, ret);
-}
-
-int tfs_document_to_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
-			   const json_t *document, const json_t *record, json_t **ret,
-			   struct tfs_error *error)
-{
-	struct writer writer = { .context = context, .document = document, .error = error };
-	int r;
-
-	if (!json_is_object(document))
-		return tfs_error_set(error, -EINVAL, "document", "the document is no object");
-	r = store_object(&writer, top_table(kind), NULL, document, record, ret);
-	if (r < 0 && error != NULL && error->code != r)
-		tfs_error_set(error, r, "document", "the document could not be written as a record");
-	return r;
 }

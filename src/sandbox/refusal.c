@@ -29,7 +29,7 @@ enum refusal_shape refusal_shape(const struct tfs_endpoint *endpoint)
 	return (enum refusal_shape)((hash >> 8) % REFUSAL_SHAPES);
 }
 
-const char *refusal_reason(int status)
+static const char *reason(int status)
 {
 	switch (status) {
 	case 400:
@@ -92,6 +92,6 @@ json_t *refusal_json(const struct refusal *refusal, enum refusal_shape shape)
 		return json_pack("{s:[{s:o}]}", "errors", "message", message);
 	default:
 		return json_pack("{s:i, s:s, s:o}", "statusCode", refusal->status, "error",
-				 refusal_reason(refusal->status), "message", message);
+				 reason(refusal->status), "message", message);
 	}
 }

@@ -30,7 +30,5 @@ int refuse(struct refusal *refusal, int status, const char *param, const char *f
 enum refusal_shape refusal_shape(const struct tfs_endpoint *endpoint);
 /* NULL when out of memory. */
 json_t *refusal_json(const struct refusal *refusal, enum refusal_shape shape);
-/* "Bad Request" for 400. */
-const char *refusal_reason(int status);
 
 #endif

@@ -55,13 +55,13 @@ static int print_value(json_t *value, struct tfs_buf *out)
 	return r;
 }
 
-int make_status(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+static int make_status(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	(void)node;
 	return print_value(tfs_tree_status(tree), out);
 }
 
-int make_errors(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+static int make_errors(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	(void)node;
 	return print_value(tfs_tree_errors(tree), out);
@@ -84,7 +84,7 @@ static json_t *texts_json(char *const *texts, size_t count)
 }
 
 /* Files and commands that secrets come from are named; the secrets themselves are not in the configuration. */
-int make_config(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	const struct tfs_config *config = tree->config;
 

@@ -59,7 +59,7 @@ int listing_add_docs(struct listing *listing, struct tfs_doc **docs, size_t coun
 	return 0;
 }
 
-void listing_finish(struct listing *listing)
+static void listing_finish(struct listing *listing)
 {
 	for (size_t i = 0; i < listing->count; i++) {
 		free(listing->entries[i].name);

@@ -14,6 +14,5 @@ int listing_add(struct listing *listing, const char *name, const struct found *f
  * Takes over `docs` (as from tfs_resource_list), on failure too.
  */
 int listing_add_docs(struct listing *listing, struct tfs_doc **docs, size_t count, const struct found *found);
-void listing_finish(struct listing *listing);
 
 #endif

@@ -143,12 +143,6 @@ char *node_path(const struct tfs_node *node)
 	return node_parent(node) != NULL ? child_path(node_parent(node), node_name(node)) : strdup("");
 }
 
-char *tfs_node_path(struct tfs_tree *tree, const struct tfs_node *node)
-{
-	(void)tree;
-	return node_path(node);
-}
-
 struct tfs_node *tfs_tree_node(struct tfs_tree *tree, uint64_t ino)
 {
 	return ino == ROOT_INO ? tree->root : (struct tfs_node *)(uintptr_t)ino;

@@ -41,7 +41,6 @@ void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_att
 int link_resource(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
 		  struct tfs_resource **ret);
 void links_drop(struct tfs_tree *tree, struct dir *dir); /* lock held */
-void links_free(struct tfs_tree *tree);
 void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 /* Whether the lists that a directory's entries come from need no call. */
 bool links_fresh(struct tfs_tree *tree, struct tfs_node *dir);

@@ -278,21 +278,6 @@ const struct place *place_match(const struct place *parent, const struct place *
 	return NULL;
 }
 
-char *place_file_name(const struct place *place, const char *object)
-{
-	size_t len = strlen(object), end = strlen(place->name);
-	char *name;
-
-	if (is_literal(place->type))
-		return strdup(place->name);
-	name = malloc(len + end + 1);
-	if (name != NULL) {
-		memcpy(name, object, len);
-		memcpy(name + len, place->name, end + 1);
-	}
-	return name;
-}
-
 bool kind_is_view(const struct tfs_kind *kind)
 {
 	return kind->n_create == 0 && kind->n_change == 0 && kind->n_remove == 0;

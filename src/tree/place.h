@@ -37,8 +37,6 @@ void places_free(struct place *root);
  */
 const struct place *place_match(const struct place *parent, const struct place *after, const char *name,
 				char **ret_object);
-/* File name of an object at a place; caller frees. */
-char *place_file_name(const struct place *place, const char *object);
 
 /* Where documents can neither be made, changed nor removed. */
 bool kind_is_view(const struct tfs_kind *kind);

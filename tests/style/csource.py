@@ -58,6 +58,7 @@ class Source:
         self.with_strings = blank(text, keep_strings=True)
         self.plain = DIRECTIVE.sub(lambda m: spaces(m.group()), self.code)
         self.functions = []
+        self.declared = {}  # name of a function without body: its line
         self.variables = []
         self._scan()
 
@@ -113,6 +114,9 @@ class Source:
             return
         pointer_to_function = re.match(r"[^(]*\(\s*\*\s*(const\s+)?(\w+)", head)
         if "(" in head and not pointer_to_function:
+            name = re.search(r"(\w+)\s*\(", head)
+            if name:
+                self.declared[name.group(1)] = line_of(self.text, first)
             return
         if pointer_to_function:
             self.variables.append(Variable(pointer_to_function.group(2), line_of(self.text, first),

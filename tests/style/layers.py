@@ -69,6 +69,17 @@ MUTABLE = {
     ("src/cache/doc.c", "last"): "the counter that makes generations unique",
 }
 
+# Functions a header declares for tests alone: name, and why.
+FOR_TESTS = {
+    "base64_decode_table": "what the vectors of the processor are compared with",
+    "base64_encode_table": "what the vectors of the processor are compared with",
+    "cli_mounts_parse": "a table of mounts that is no real one",
+    "cli_path_absolute": "each odd path by itself",
+    "hook_of": "the catalogue names no hook that is not there",
+    "routes_all": "each route is an endpoint of the catalogue",
+    "tfs_store_set_calls": "a server that answers from a script",
+}
+
 
 def layer_of(path):
     """"base" for "src/base/buf.c", None for what has no place in the order (tests)."""

@@ -147,6 +147,34 @@ def mutable_globals(tree):
                 yield path, variable.line, f"{variable.name} is mutable and lives as long as the process"
 
 
+def words(tree):
+    """Of each name: the files of the program that have it."""
+    codes = [(path, source.with_strings) for path, source in tree.c_files()] + list(tree.texts(".py", ".json"))
+    found = {}
+    for path, code in codes:
+        for word in set(re.findall(r"\w+", code)) if ours(path) else ():
+            found.setdefault(word, set()).add(path)
+    return found
+
+
+@rule
+def needed_exports(tree):
+    """A function a header declares is needed by a file of the program besides the one that has it."""
+    found = words(tree)
+    homes = {}
+    for path, source in tree.c_files():
+        for function in source.functions if path.endswith(".c") and ours(path) else ():
+            homes.setdefault(function.name, set()).add(path)
+    for path, source in tree.c_files():
+        if not path.endswith(".h") or not ours(path):
+            continue
+        inner = {name for name, line in source.declared.items() if source.code.count(name) > 1}
+        for name, line in source.declared.items():
+            users = found[name] - homes.get(name, set()) - {path}
+            if not users and name not in inner and name not in layers.FOR_TESTS:
+                yield path, line, f"{name} is needed by no other file of the program"
+
+
 @rule
 def head_comments(tree):
     """Each C file says first what it is."""

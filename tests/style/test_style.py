@@ -56,6 +56,11 @@ BAD = {
         ({"src/base/x.c": HEAD + "static int (*hook)(int);\n"}, 1),
         ({"src/base/x.c": HEAD + "int f(void)\n{\n\tstatic int calls;\n\treturn ++calls;\n}\n"}, 1),
     ],
+    "needed-exports": [
+        ({"src/base/x.c": HEAD + "int f(void)\n{\n\treturn f();\n}\n", "src/base/x.h": HEAD + "int f(void);\n"}, 1),
+        ({"src/base/x.h": HEAD + "int f(void);\n", "tests/x.c": HEAD + "int g(void)\n{\n\treturn f();\n}\n"}, 1),
+        ({"src/base/x.h": HEAD + "void f(int (*each)(void *))\n\t__attribute__((nonnull(1)));\n"}, 1),
+    ],
     "head-comments": [({"src/base/x.c": "#include <stdio.h>\n"}, 1)],
     "header-guards": [
         ({"include/tenantfs/buf.h": HEAD + "int f(void);\n"}, 1),

@@ -17,8 +17,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "../../../src/journal/journal.h"
 #include "tenantfs/file.h"
-#include "tenantfs/journal.h"
 #include "tenantfs/log.h"
 
 struct fixture {
@@ -162,17 +162,14 @@ static void stands_a_cut_at_every_byte(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(1 << 20);
-	struct tfs_journal_stats stats;
 	struct tfs_journal_entry entry;
 	cleanup_free char *path = NULL;
 	uint64_t one = begin(f, "a.json", "one"), two;
 	size_t first, second;
 
-	tfs_journal_get_stats(f->journal, &stats);
-	first = stats.bytes;
+	first = f->journal->stats.bytes;
 	end(f, one, 0, "one");
-	tfs_journal_get_stats(f->journal, &stats);
-	second = stats.bytes;
+	second = f->journal->stats.bytes;
 	two = begin(f, "b.json", "two");
 	path = only_file(f);
 	reopen(f);
@@ -184,17 +181,15 @@ static void stands_a_cut_at_every_byte(void **state)
 		f->journal = NULL;
 		assert_int_equal(tfs_file_write(path, bytes.data, len, 0600, NULL), 0);
 		reopen(f);
-		tfs_journal_get_stats(f->journal, &stats);
-		assert_int_equal(stats.settled, len >= second);
-		assert_int_equal(stats.open, len < first ? 0 : len < second ? 1 : len < bytes.len ? 0 : 1);
-		assert_int_equal(stats.damaged, 0);
+		assert_int_equal(f->journal->stats.settled, len >= second);
+		assert_int_equal(f->journal->stats.open, len < first ? 0 : len < second ? 1 : len < bytes.len ? 0 : 1);
+		assert_int_equal(f->journal->stats.damaged, 0);
 		next = begin(f, "c.json", "three");
 		reopen(f);
 		assert_int_equal(tfs_journal_read(f->journal, next, &entry), 0);
 		assert_string_equal(entry.change.path, "c.json");
 		tfs_journal_entry_finish(&entry);
-		tfs_journal_get_stats(f->journal, &stats);
-		assert_int_equal(stats.damaged, 0);
+		assert_int_equal(f->journal->stats.damaged, 0);
 	}
 	assert_int_equal(tfs_journal_read(f->journal, two, &entry), 0);
 	tfs_journal_entry_finish(&entry);
@@ -205,13 +200,11 @@ static void tells_a_changed_byte(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(1 << 20);
-	struct tfs_journal_stats stats;
 	cleanup_free char *path = NULL;
 	size_t first;
 
 	begin(f, "a.json", "one");
-	tfs_journal_get_stats(f->journal, &stats);
-	first = stats.bytes;
+	first = f->journal->stats.bytes;
 	begin(f, "b.json", "two");
 	path = only_file(f);
 	reopen(f);
@@ -223,10 +216,9 @@ static void tells_a_changed_byte(void **state)
 		assert_int_equal(tfs_file_write(path, bytes.data, bytes.len, 0600, NULL), 0);
 		bytes.data[at] ^= 4;
 		reopen(f);
-		tfs_journal_get_stats(f->journal, &stats);
 		/* The newline gone joins two lines: then both are lost, and the end is cut. */
-		assert_int_equal(stats.open, at == first - 1 ? 0 : 1);
-		assert_int_equal(stats.damaged >= 1, at != first - 1);
+		assert_int_equal(f->journal->stats.open, at == first - 1 ? 0 : 1);
+		assert_int_equal(f->journal->stats.damaged >= 1, at != first - 1);
 	}
 }
 
@@ -271,7 +263,6 @@ static void tells_changes_in_the_order_they_were_settled(void **state)
 static void takes_away_what_nobody_needs(void **state)
 {
 	struct fixture *f = *state;
-	struct tfs_journal_stats stats;
 	struct tfs_journal_entry entry;
 	struct seen seen = { 0 };
 	uint64_t stays, last = 0, intent;
@@ -290,9 +281,8 @@ static void takes_away_what_nobody_needs(void **state)
 		last = intent;
 		end(f, intent, 0, text);
 	}
-	tfs_journal_get_stats(f->journal, &stats);
-	assert_in_range(stats.bytes, 48 << 10, 80 << 10);
-	assert_int_equal(stats.open, 1);
+	assert_in_range(f->journal->stats.bytes, 48 << 10, 80 << 10);
+	assert_int_equal(f->journal->stats.open, 1);
 	reopen(f);
 	assert_int_equal(tfs_journal_read(f->journal, stays, &entry), 0);
 	assert_string_equal(entry.change.path, "stays.json");
@@ -303,8 +293,7 @@ static void takes_away_what_nobody_needs(void **state)
 	tfs_journal_recorded(f->journal, seen.seqs[seen.count - 1]);
 	for (int i = 0; i < 100; i++)
 		end(f, begin(f, "b.json", text), 0, text);
-	tfs_journal_get_stats(f->journal, &stats);
-	assert_in_range(stats.bytes, 110 << 10, 256 << 10);
+	assert_in_range(f->journal->stats.bytes, 110 << 10, 256 << 10);
 	reopen(f);
 	last = seen.seqs[seen.count - 1];
 	seen.count = 0;
@@ -313,8 +302,7 @@ static void takes_away_what_nobody_needs(void **state)
 	/* … up to a limit. */
 	for (int i = 0; i < 500; i++)
 		end(f, begin(f, "c.json", text), 0, text);
-	tfs_journal_get_stats(f->journal, &stats);
-	assert_in_range(stats.bytes, 200 << 10, 272 << 10);
+	assert_in_range(f->journal->stats.bytes, 200 << 10, 272 << 10);
 }
 
 static void gives_no_number_the_history_knows(void **state)
@@ -341,7 +329,6 @@ static void refuses_when_the_disk_is_full(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_intent intent = { .type = TFS_CHANGE_CHANGE, .path = "full.json" };
-	struct tfs_journal_stats stats;
 	struct tfs_journal_entry entry;
 	uint64_t before = begin(f, "a.json", "1"), number = 0;
 	char text[4097];
@@ -350,32 +337,28 @@ static void refuses_when_the_disk_is_full(void **state)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	intent.wanted = text;
-	tfs_journal_get_stats(f->journal, &stats);
-	limit_files(stats.bytes + 100);
+	limit_files(f->journal->stats.bytes + 100);
 	assert_int_equal(tfs_journal_begin(f->journal, f->op, &intent, &number), -ENOSPC);
 	assert_int_equal(number, 0);
 	assert_string_equal(tfs_op_error(f->op)->message,
 			    "nothing was sent, because the journal cannot be written: No space left on device");
 	/* The outcome of what was begun before is not lost: it waits for room. */
 	assert_int_equal(end(f, before, 0, text), 0);
-	tfs_journal_get_stats(f->journal, &stats);
-	assert_int_equal(stats.unwritten, 1);
-	assert_int_equal(stats.failing, ENOSPC);
-	assert_int_equal(stats.open, 0);
+	assert_int_equal(f->journal->stats.unwritten, 1);
+	assert_int_equal(f->journal->stats.failing, ENOSPC);
+	assert_int_equal(f->journal->stats.open, 0);
 	assert_int_equal(tfs_journal_read(f->journal, before, &entry), 0);
 	assert_string_equal(entry.change.after, text);
 	tfs_journal_entry_finish(&entry);
 	limit_files(0);
 	tfs_op_error(f->op)->code = 0;
 	assert_int_equal(tfs_journal_begin(f->journal, f->op, &intent, &number), 0);
-	tfs_journal_get_stats(f->journal, &stats);
-	assert_int_equal(stats.unwritten, 0);
-	assert_int_equal(stats.failing, 0);
+	assert_int_equal(f->journal->stats.unwritten, 0);
+	assert_int_equal(f->journal->stats.failing, 0);
 	reopen(f);
 	assert_int_equal(open_count(f), 1);
-	tfs_journal_get_stats(f->journal, &stats);
-	assert_int_equal(stats.damaged, 0);
-	assert_int_equal(stats.settled, 1);
+	assert_int_equal(f->journal->stats.damaged, 0);
+	assert_int_equal(f->journal->stats.settled, 1);
 }
 
 /* The disk full at every byte of a write: refused, and afterwards as if nothing had been tried. */
@@ -383,23 +366,20 @@ static void leaves_nothing_of_a_write_that_failed(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_intent intent = { .type = TFS_CHANGE_CHANGE, .path = "full.json", .wanted = "{}" };
-	struct tfs_journal_stats stats;
 	uint64_t number;
 	size_t bytes;
 
 	signal(SIGXFSZ, SIG_IGN);
 	end(f, begin(f, "a.json", "1"), 0, "1");
-	tfs_journal_get_stats(f->journal, &stats);
-	bytes = stats.bytes;
+	bytes = f->journal->stats.bytes;
 	for (size_t room = 1; room < 150; room += 7) {
 		limit_files(bytes + room);
 		assert_int_equal(tfs_journal_begin(f->journal, f->op, &intent, &number), -ENOSPC);
 		limit_files(0);
 		reopen(f);
-		tfs_journal_get_stats(f->journal, &stats);
-		assert_int_equal(stats.bytes, bytes);
-		assert_int_equal(stats.open, 0);
-		assert_int_equal(stats.damaged, 0);
+		assert_int_equal(f->journal->stats.bytes, bytes);
+		assert_int_equal(f->journal->stats.open, 0);
+		assert_int_equal(f->journal->stats.damaged, 0);
 	}
 }
 
@@ -452,7 +432,6 @@ static void *save_many(void *data)
 static void shares_syncs(void **state)
 {
 	struct fixture *f = *state;
-	struct tfs_journal_stats stats;
 	struct seen seen = { 0 };
 	pthread_t threads[SAVERS];
 
@@ -462,10 +441,9 @@ static void shares_syncs(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, save_many, f), 0);
 	for (size_t i = 0; i < SAVERS; i++)
 		pthread_join(threads[i], NULL);
-	tfs_journal_get_stats(f->journal, &stats);
-	assert_int_equal(stats.writes, SAVERS * SAVES);
-	assert_true(stats.syncs < stats.writes / 2);
-	assert_int_equal(stats.unwritten, 0);
+	assert_int_equal(f->journal->stats.writes, SAVERS * SAVES);
+	assert_true(f->journal->stats.syncs < f->journal->stats.writes / 2);
+	assert_int_equal(f->journal->stats.unwritten, 0);
 	reopen(f);
 	tfs_journal_each(f->journal, 0, see, &seen);
 	assert_int_equal(seen.count, SAVERS * SAVES);

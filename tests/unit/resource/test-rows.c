@@ -438,7 +438,7 @@ static void what_is_no_text_is_refused(void **state)
 	NO_CALLS(fake);
 	assert_failed(fake, save(fake, resource, "script.js", NULL, "\xff", &after), -EINVAL,
 		      "this is no UTF-8 text");
-	assert_failed(fake, tfs_resource_check(resource, fake->op, NULL, "a\0b", 3), -EINVAL,
+	assert_failed(fake, tfs_resource_save(resource, fake->op, "script.js", NULL, "a\0b", 3, &after), -EINVAL,
 		      "this is no UTF-8 text");
 	SCRIPT(fake, { "GET /script", NULL, 0, "{\"config\":{\"js\":[]}}", 0 });
 	assert_failed(fake, tfs_resource_get(resource, fake->op, "script.js", 0, &after), -EBADMSG,

@@ -521,19 +521,6 @@ static void what_the_api_lacks_is_refused_with_the_reason(void **state)
 	tfs_doc_unref(base);
 }
 
-static void checking_makes_no_call(void **state)
-{
-	struct fake *fake = *state;
-	struct tfs_resource *resource = open_resource(fake, &people);
-	static const char good[] = "{\"role\":\"user\"}", bad[] = "{\"role\":1}";
-
-	NO_CALLS(fake);
-	assert_int_equal(tfs_resource_check(resource, fake->op, NULL, good, strlen(good)), 0);
-	assert_failed(fake, tfs_resource_check(resource, fake->op, NULL, bad, strlen(bad)), -EINVAL,
-		      "line 1, column 2: role: a string is wanted, not a number");
-	assert_int_equal(tfs_op_error(fake->op)->column, 2);
-}
-
 static void references_are_resolved_through_their_kind(void **state)
 {
 	static const struct tfs_field fields[] = {
@@ -736,7 +723,6 @@ int main(void)
 		TEST(a_changed_name_moves_the_file),
 		TEST(objects_of_one_name_keep_their_files),
 		TEST(what_the_api_lacks_is_refused_with_the_reason),
-		TEST(checking_makes_no_call),
 		TEST(references_are_resolved_through_their_kind),
 		TEST(calls_are_filled_in),
 		TEST(of_two_writers_one_loses),

@@ -81,18 +81,6 @@ static void test_names_that_are_nowhere(void **state)
 	places_free(root);
 }
 
-static void test_file_names(void **state)
-{
-	struct place *root = make();
-	const struct place *saml = place_set(at(at(at(root, "c", NULL), "x", "x"), "saml", NULL));
-	char *name = place_file_name(saml, "idp");
-
-	(void)state;
-	assert_string_equal(name, "idp.xml");
-	free(name);
-	places_free(root);
-}
-
 static void test_unusable_template(void **state)
 {
 	static const struct tfs_kind broken = { .name = "broken", .path = "c/{nobody}/x.json" };
@@ -121,8 +109,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_templates),	  cmocka_unit_test(test_names_that_are_nowhere),
-		cmocka_unit_test(test_file_names),	  cmocka_unit_test(test_unusable_template),
-		cmocka_unit_test(test_views),
+		cmocka_unit_test(test_unusable_template), cmocka_unit_test(test_views),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
