@@ -70,7 +70,7 @@ enum tfs_send {
  *   $any.KIND.id                id of the first object of that kind at the same place
  *   $scope.KIND.id, .name       the same of the object of kind KIND that the path runs through
  *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
- *   $server.MEMBER $page.index $page.size  the member of the server's record; of a paged list
+ *   $page.index $page.size      of a paged list
  *   $document $text             the new document as a record; the text of a TFS_FORM_TEXT
  *   $added.MEMBER $removed.MEMBER  elements an array has gained, lost
  *   $uuid $user                 a fresh UUID, the same throughout a step; who the session's token is for
@@ -80,7 +80,7 @@ enum tfs_send {
  *   {"each": "$added.X", "make": …}  an array: `make` for each element, which is $item in it
  * A step whose $added, $removed or `each` has no element is not made.
  * A create may have several steps. Those up to the first without `when` are alternatives, the first that holds
- * makes the object; then it is looked up, so that $id and $server have values, and each further step is made
+ * makes the object; then it is looked up, so that $id has a value, and each further step is made
  * only when the new document has members it is for.
  */
 struct tfs_step {

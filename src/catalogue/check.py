@@ -163,7 +163,7 @@ def check_word(word, kind, kinds, where):
     if member:
         require(member[2] in [f["name"] for f in kind["fields"]], where, f"{word}: no such document member")
         return
-    require(re.fullmatch(r"\$(server|item)\.\w+", word), where, f"unknown placeholder {word}")
+    raise CatalogueError(f"{where}: unknown placeholder {word}")
 
 
 def check_step(step, role, kind, catalogue):

@@ -102,19 +102,6 @@ static int document_word(const struct expansion *with, const json_t *document, c
 			   tfs_op_error(with->op));
 }
 
-static int server_word(const struct expansion *with, const char *member, json_t **ret)
-{
-	const json_t *value = json_object_get(with->record, member);
-
-	if (value == NULL && with->old != NULL)
-		value = json_object_get(json_object_get(with->old, SERVER_MEMBER), member);
-	if (value == NULL && with->old != NULL && with->record == NULL)
-		value = json_object_get(with->old, member);
-	if (value != NULL)
-		*ret = share(value);
-	return 0;
-}
-
 static int page_word(const struct expansion *with, const char *word, json_t **ret)
 {
 	*ret = json_integer(strcmp(word, "index") == 0 ? with->page
@@ -222,15 +209,6 @@ static int difference_word(const struct expansion *with, const json_t *in, const
 	if (r == 0)
 		*ret = steal_pointer(&out);
 	return r;
-}
-
-/* Of the element an `each` is at. */
-static int item_word(const struct expansion *with, const char *word, json_t **ret)
-{
-	const json_t *value = *word == '.' ? json_object_get(with->item, word + 1) : with->item;
-
-	*ret = value == NULL ? NULL : share(value);
-	return 0;
 }
 
 /* First or last moment of the day the object is named by, as reports want it. */
@@ -418,12 +396,12 @@ int word_expand(const struct expansion *with, const char *word, json_t **ret)
 		return difference_word(with, with->new, with->old, word + 6, ret);
 	if (strncmp(word, "removed.", 8) == 0)
 		return difference_word(with, with->old, with->new, word + 8, ret);
-	if (strncmp(word, "item", 4) == 0)
-		return item_word(with, word + 4, ret);
+	if (strcmp(word, "item") == 0) {
+		*ret = with->item == NULL ? NULL : share(with->item);
+		return 0;
+	}
 	if (strncmp(word, "day.", 4) == 0)
 		return day_word(with, word + 4, ret);
-	if (strncmp(word, "server.", 7) == 0)
-		return server_word(with, word + 7, ret);
 	if (strncmp(word, "scope.", 6) == 0)
 		return scope_word(with, word + 6, ret);
 	return tfs_fail(with->op, -EINVAL, "catalogue", "unknown placeholder $%s", word);

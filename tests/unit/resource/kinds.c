@@ -112,7 +112,7 @@ static const struct tfs_step change_steps[] = {
 	{ &update_person, "{" ID_PATH "}", NULL, TFS_SEND_CHANGED, plain_members, NULL },
 	{ &role_person, "{\"body\":{\"user\":\"$name\",\"old\":\"$old.role\",\"new\":\"$new.role\"}}", NULL,
 	  TFS_SEND_NOTHING, role_members, NULL },
-	{ &lock_person, "{\"body\":{\"user\":\"$name\",\"tenant\":\"$server.tenantId\"}}", NULL,
+	{ &lock_person, "{\"body\":{\"user\":\"$name\",\"tenant\":\"$tenant\"}}", NULL,
 	  TFS_SEND_NOTHING, NULL, "{\"status\":\"locked\"}" },
 	{ &phones_person, "{\"body\":{\"user\":\"$id\"}}", NULL, TFS_SEND_CHANGED, phone_members, NULL },
 };

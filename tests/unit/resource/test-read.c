@@ -522,7 +522,7 @@ static void ids_of_the_path_are_filled_in(void **state)
 		&fetch_apps,
 		"{\"query\":{\"m\":\"$scope.auth-module.id\",\"n\":\"$scope.auth-module.name\",\"c\":\"$"
 		"community\","
-		"\"cn\":\"$communityName\",\"dns\":\"$dns\",\"none\":\"$server.none\",\"fix\":\"x\",\"k\":["
+		"\"cn\":\"$communityName\",\"dns\":\"$dns\",\"none\":\"$new.none\",\"fix\":\"x\",\"k\":["
 		"\"$tenant\"]}}",
 		NULL,
 		TFS_SEND_NOTHING,

@@ -49,7 +49,7 @@ static const struct tfs_step templates_create[] = {
 static const struct tfs_step templates_remove[] = {
 	{ .endpoint = &delete_templates,
 	  .args = "{\"body\":{\"key_paths\":[\"${scope.purpose.name}.${scope.channel.name}.${id}\"],"
-		  "\"by\":\"$user\",\"none\":\"a ${server.missing}\"}}" },
+		  "\"by\":\"$user\",\"none\":\"a ${new.missing}\"}}" },
 };
 static const char *const template_server[] = { "uuid", NULL };
 static const struct tfs_kind templates = {

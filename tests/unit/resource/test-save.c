@@ -106,7 +106,7 @@ static void several_endpoints_take_their_parts(void **state)
 		 NULL, 0 },
 	       { "PATCH /people/role", "{\"body\":{\"user\":\"bob\",\"old\":\"admin\",\"new\":\"user\"}}", 0,
 		 NULL, 0 },
-	       { "POST /people/lock", "{\"body\":{\"user\":\"bob\",\"tenant\":\"t9\"}}", 0, NULL, 0 },
+	       { "POST /people/lock", "{\"body\":{\"user\":\"bob\",\"tenant\":\"ten1\"}}", 0, NULL, 0 },
 	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\",\"2\"]}}", 0, NULL,
 		 0 });
 	assert_int_equal(save(fake, resource, "bob", base,
