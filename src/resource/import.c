@@ -71,7 +71,7 @@ static void forget_made(struct save *save)
 		tfs_list_stale(made->list);
 }
 
-static int send_table(struct save *save, const struct tfs_step *step, size_t len, struct tfs_doc **ret)
+static int send_table(struct save *save, const struct tfs_step *step, struct tfs_doc **ret)
 {
 	int r = step_run(save, step, NULL);
 
@@ -80,30 +80,24 @@ static int send_table(struct save *save, const struct tfs_step *step, size_t len
 		tfs_error_prefix(tfs_op_error(save->op), "rows were refused, others may have been taken: ");
 	if (r < 0)
 		return r;
-	*ret = tfs_doc_new(save->name, "", save->text, len, tfs_clock_wall());
+	*ret = tfs_doc_new(save->name, "", save->text, save->text_len, tfs_clock_wall());
 	return *ret != NULL ? 0 : tfs_fail(save->op, -ENOMEM, "resource", "imported, but out of memory");
 }
 
 int save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
 {
-	struct tfs_resource *resource = save->resource;
-	const struct tfs_step *step = find_step(resource->kind, text, len);
-	cleanup_free char *copy = strndup(text, len);
-	int r = copy == NULL ? -ENOMEM : text_check(save->op, text, len);
+	const struct tfs_step *step = find_step(save->resource->kind, text, len);
+	int r = save_take_text(save, text, len);
 
 	if (r < 0)
 		return r;
 	if (step == NULL)
 		return refuse_header(save);
 	/* One table after the other. */
-	r = slot_enter(&resource->slots, save->op, "");
+	r = save_enter(save, "");
 	if (r < 0)
 		return r;
-	save->text = copy;
-	r = intent_settle_before(resource, save->op, save->name);
-	if (r == 0)
-		r = save_conclude(save, send_table(save, step, len, ret), ret);
-	save->text = NULL;
-	slot_leave(&resource->slots, "");
+	r = save_conclude(save, send_table(save, step, ret), ret);
+	slot_leave(&save->resource->slots, "");
 	return r;
 }

@@ -10,20 +10,22 @@ static bool same_text(const struct tfs_doc *doc, const char *text, size_t len)
 	return doc->len == len && memcmp(doc->data, text, len) == 0;
 }
 
-/* What the API takes is a text in a JSON body. */
-int text_check(struct tfs_op *op, const char *text, size_t len)
+int save_take_text(struct save *save, const char *text, size_t len)
 {
+	/* What the API takes is a text in a JSON body. */
 	cleanup_json json_t *value = json_stringn(text, len);
 
-	if (value != NULL && memchr(text, '\0', len) == NULL)
-		return 0;
-	return tfs_fail(op, -EINVAL, "document", "this is no UTF-8 text");
+	if (value == NULL || memchr(text, '\0', len) != NULL)
+		return tfs_fail(save->op, -EINVAL, "document", "this is no UTF-8 text");
+	save->text = strndup(text, len);
+	save->text_len = len;
+	return save->text != NULL ? 0 : -ENOMEM;
 }
 
-static int settle(struct save *save, size_t len, struct tfs_doc **ret)
+static int settle(struct save *save, struct tfs_doc **ret)
 {
 	struct tfs_doc *doc cleanup_doc =
-		tfs_doc_new(save->name, save->object.doc->id, save->text, len, tfs_clock_wall());
+		tfs_doc_new(save->name, save->object.doc->id, save->text, save->text_len, tfs_clock_wall());
 
 	if (doc != NULL && tfs_list_put(save->resource->list, doc, ret) == 0)
 		return 0;
@@ -31,7 +33,7 @@ static int settle(struct save *save, size_t len, struct tfs_doc **ret)
 	return tfs_fail(save->op, -ENOMEM, "resource", "saved, but not remembered");
 }
 
-static int send_text(struct save *save, size_t len, struct tfs_doc **ret)
+static int send_text(struct save *save, struct tfs_doc **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	int r = 0;
@@ -39,7 +41,7 @@ static int send_text(struct save *save, size_t len, struct tfs_doc **ret)
 	for (size_t i = 0; i < kind->n_change && r == 0; i++)
 		r = step_run(save, &kind->change[i], NULL);
 	if (r == 0)
-		return settle(save, len, ret);
+		return settle(save, ret);
 	if (outcome_unknown(save->op, r))
 		tfs_list_stale(save->resource->list);
 	return r;
@@ -57,7 +59,7 @@ static int send_unread(struct save *save, struct tfs_doc **ret)
 }
 
 /* The slot is held. */
-static int change_held(struct save *save, const struct tfs_doc *base, size_t len, struct tfs_doc **ret)
+static int change_held(struct save *save, const struct tfs_doc *base, struct tfs_doc **ret)
 {
 	const struct tfs_doc *theirs;
 	int r;
@@ -68,35 +70,29 @@ static int change_held(struct save *save, const struct tfs_doc *base, size_t len
 	if (r < 0)
 		return r;
 	theirs = save->object.doc;
-	if (same_text(theirs, save->text, len)) {
+	if (same_text(theirs, save->text, save->text_len)) {
 		*ret = tfs_doc_ref(save->object.doc);
 		return 0;
 	}
 	if (base != NULL && !same_text(theirs, base->data, base->len))
 		return tfs_fail(save->op, -ESTALE, "resource",
 				"it was changed on the server meanwhile; open it again to see how");
-	return send_text(save, len, ret);
+	return send_text(save, ret);
 }
 
 int save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
 	      struct tfs_doc **ret)
 {
-	struct tfs_resource *resource = save->resource;
-	cleanup_free char *copy = strndup(text, len);
-	int r = copy == NULL ? -ENOMEM : text_check(save->op, text, len);
+	int r = save_take_text(save, text, len);
 
 	if (r < 0)
 		return r;
-	if (resource->kind->n_change == 0)
-		return tfs_fail(save->op, -EPERM, "resource", "%s", resource->kind->no_change);
-	r = slot_enter(&resource->slots, save->op, save->name);
+	if (save->resource->kind->n_change == 0)
+		return tfs_fail(save->op, -EPERM, "resource", "%s", save->resource->kind->no_change);
+	r = save_enter(save, save->name);
 	if (r < 0)
 		return r;
-	save->text = copy;
-	r = intent_settle_before(resource, save->op, save->name);
-	if (r == 0)
-		r = save_conclude(save, change_held(save, base, len, ret), ret);
-	save->text = NULL;
-	slot_leave(&resource->slots, save->name);
+	r = save_conclude(save, change_held(save, base, ret), ret);
+	slot_leave(&save->resource->slots, save->name);
 	return r;
 }

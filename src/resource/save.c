@@ -30,6 +30,7 @@ static void save_finish(struct save *save)
 {
 	resolver_finish(&save->resolver);
 	free(save->raw_name);
+	free(save->text);
 	json_decref(save->ours);
 	json_decref(save->theirs);
 	json_decref(save->changed);
@@ -311,6 +312,18 @@ static int check_standing(struct save *save, struct tfs_doc *base, const char *t
 	return 0;
 }
 
+int save_enter(struct save *save, const char *slot)
+{
+	int r = slot_enter(&save->resource->slots, save->op, slot);
+
+	if (r < 0)
+		return r;
+	r = intent_settle_before(save->resource, save->op, save->name);
+	if (r < 0)
+		slot_leave(&save->resource->slots, slot);
+	return r;
+}
+
 static int change(struct save *save, struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_resource *resource = save->resource;
@@ -330,12 +343,10 @@ static int change(struct save *save, struct tfs_doc *base, const char *text, siz
 		return keep_version(save, base, ret);
 	if (resource->kind->n_change == 0)
 		return refuse(save->op, resource->kind->no_change, "It cannot be changed through the API.");
-	r = slot_enter(&resource->slots, save->op, save->name);
+	r = save_enter(save, save->name);
 	if (r < 0)
 		return r;
-	r = intent_settle_before(resource, save->op, save->name);
-	if (r == 0)
-		r = save_conclude(save, change_held(save, base, base_document, text, len, ret), ret);
+	r = save_conclude(save, change_held(save, base, base_document, text, len, ret), ret);
 	slot_leave(&resource->slots, save->name);
 	return r;
 }
@@ -347,12 +358,10 @@ static int create(struct save *save, const char *text, size_t len, struct tfs_do
 
 	if (resource->kind->n_create == 0)
 		return refuse(save->op, resource->kind->no_create, "It cannot be made through the API.");
-	r = slot_enter(&resource->slots, save->op, save->name);
+	r = save_enter(save, save->name);
 	if (r < 0)
 		return r;
-	r = intent_settle_before(resource, save->op, save->name);
-	if (r == 0)
-		r = save_conclude(save, save_create(save, text, len, ret), ret);
+	r = save_conclude(save, save_create(save, text, len, ret), ret);
 	slot_leave(&resource->slots, save->name);
 	return r;
 }
@@ -426,16 +435,14 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 	r = slot_enter(&resource->slots, op, first);
 	if (r < 0)
 		return r;
-	r = slot_enter(&resource->slots, op, second);
+	save_init(&save, resource, op, from);
+	save.to = to;
+	r = save_enter(&save, second);
 	if (r == 0) {
-		save_init(&save, resource, op, from);
-		save.to = to;
-		r = intent_settle_before(resource, op, from);
-		if (r == 0)
-			r = save_conclude(&save, rename_held(&save, to, &made), &made);
-		save_finish(&save);
+		r = save_conclude(&save, rename_held(&save, to, &made), &made);
 		slot_leave(&resource->slots, second);
 	}
+	save_finish(&save);
 	slot_leave(&resource->slots, first);
 	if (r == 0)
 		*ret = made;

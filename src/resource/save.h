@@ -21,7 +21,8 @@ struct save {
 	json_t *sent;         /* object: the members some call carried */
 	bool acted;           /* some call was made */
 	struct tfs_buf done;  /* their names, for the message when a later call fails */
-	const char *text;     /* a text document's, that shall be; NULL */
+	char *text;           /* a text document's, that shall be; NULL */
+	size_t text_len;
 	const char *to;       /* file name it is being renamed to; NULL */
 	uint64_t intent;      /* of the journal; 0: not announced */
 	char endpoint[TFS_CHANGE_ENDPOINT]; /* last one called */
@@ -52,8 +53,13 @@ int save_text(struct save *save, const struct tfs_doc *base, const char *text, s
 	      struct tfs_doc **ret);
 /* The save of a table that other objects are made of. The version it gives is remembered by nobody. */
 int save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
-/* 0, or -EINVAL for what no JSON body can bear. */
-int text_check(struct tfs_op *op, const char *text, size_t len);
+/* Takes the text over into the save; -EINVAL for what no JSON body can bear. */
+int save_take_text(struct save *save, const char *text, size_t len);
+/*
+ * Has the slot to itself: what was left of the last write of the document is settled. 0, and it is to be left with
+ * slot_leave, or nothing is held.
+ */
+int save_enter(struct save *save, const char *slot);
 /* Takes digests that are none of the secrets in `theirs` out of `ours`: those secrets stay. 0 or -ENOMEM. */
 int save_adopt_secrets(struct save *save, const json_t *theirs);
 /* After a save that went well: which secrets it could not set, as a notice in the operation's error. */

@@ -73,9 +73,9 @@ MUTABLE = {
 FOR_TESTS = {
     "base64_decode_table": "what the vectors of the processor are compared with",
     "base64_encode_table": "what the vectors of the processor are compared with",
-    "cli_mounts_parse": "a table of mounts that is no real one",
     "cli_path_absolute": "each odd path by itself",
     "hook_of": "the catalogue names no hook that is not there",
+    "tfs_mounts_parse": "a table of mounts that is no real one",
     "routes_all": "each route is an endpoint of the catalogue",
     "tfs_store_set_calls": "a server that answers from a script",
 }

@@ -4,6 +4,7 @@ import pathlib
 import pytest
 
 from check import Tree, findings
+from layers import FOR_TESTS
 from rules import RULES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -154,6 +155,13 @@ def test_rule_can_fail(tmp_path, name, files, count):
 @pytest.mark.parametrize("name", RULES)
 def test_rule_passes_good_source(tmp_path, name):
     assert list(findings(plant(tmp_path, GOOD), [name])) == []
+
+
+def test_what_is_for_tests_is_used_by_them_alone():
+    tree = Tree(ROOT)
+    declared = {name for path, source in tree.c_files() for name in source.declared if path.endswith(".h")}
+    tests = "".join(text for path, text in tree.texts(".c") if path.startswith("tests/"))
+    assert {name for name in FOR_TESTS if name not in declared or name not in tests} == set()
 
 
 def test_every_rule_has_a_bad_sample():
