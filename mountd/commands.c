@@ -44,8 +44,9 @@ static json_t *history_status(struct daemon *daemon)
 	if (history == NULL)
 		return json_pack("{s:b}", "open", 0);
 	tfs_history_get_stats(history, &stats);
-	return json_pack("{s:b, s:I, s:I, s:I, s:s?}", "open", 1, "commits", (json_int_t)stats.commits, "packs",
-			 (json_int_t)stats.packs, "waiting", (json_int_t)stats.waiting, "error",
+	return json_pack("{s:b, s:I, s:I, s:I, s:o*, s:s?}", "open", 1, "commits", (json_int_t)stats.commits, "packs",
+			 (json_int_t)stats.packs, "waiting", (json_int_t)stats.waiting, "push",
+			 tfs_history_push_status(history), "error",
 			 stats.error != 0 ? tfs_error_name(stats.error) : NULL);
 }
 
@@ -156,6 +157,17 @@ static int run_flush(struct daemon *daemon, struct tfs_op *op, const json_t *req
 	return r < 0 ? r : answer_ok(op, ret);
 }
 
+/* The history's newest commits to its remote, in the time the asker gives. */
+static int run_push(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+{
+	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
+	int r = history != NULL ? tfs_history_push(history, op)
+				: tfs_fail(op, -EIO, "mountd", "the history cannot be opened; see the log");
+
+	(void)request;
+	return r < 0 ? r : answer_with(op, "push", tfs_history_push_status(history), ret);
+}
+
 static int run_put_back(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
@@ -203,7 +215,7 @@ static const struct {
 } commands[] = {
 	{ "allow", run_allow }, { "call", run_call }, { "discard", run_discard },
 	{ "drafts", run_drafts }, { "errors", run_errors }, { "flush", run_flush },
-	{ "journal", run_journal }, { "put-back", run_put_back }, { "quit", run_quit },
+	{ "journal", run_journal }, { "push", run_push }, { "put-back", run_put_back }, { "quit", run_quit },
 	{ "refresh", run_refresh }, { "retry", run_retry }, { "status", run_status },
 };
 

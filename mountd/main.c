@@ -112,6 +112,7 @@ static int make_tree(struct daemon *daemon, struct tfs_error *error)
 		.read_only = tfs_tenant_config(daemon->tenant)->read_only,
 		.uid = getuid(),
 		.gid = getgid(),
+		.history = tfs_tenant_history(daemon->tenant),
 		.events = { notify_node, notify_entry, daemon->notify },
 	};
 
@@ -139,6 +140,16 @@ static void say_what_is_left(struct daemon *daemon)
 		tfs_log(TFS_LOG_WARNING, 0, "%zu changes stay open; the next mount settles them", pending);
 	if (drafts > 0)
 		tfs_log(TFS_LOG_INFO, 0, "%zu drafts are kept", drafts);
+}
+
+/* Nobody is kept from working by a remote. */
+static void push_history(struct daemon *daemon)
+{
+	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
+	struct tfs_error error = { 0 };
+
+	if (history != NULL && tfs_history_keep_pushing(history, &error) < 0)
+		tfs_log(TFS_LOG_ERROR, 0, "the history is not pushed: %s", error.message);
 }
 
 static int mount_at(struct daemon *daemon, const struct options *options, struct tfs_error *error)
@@ -207,6 +218,8 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	}
 	if (r == 0)
 		r = mount_at(daemon, options, error);
+	if (r == 0)
+		push_history(daemon);
 	if (r == 0)
 		r = tfs_control_new(tfs_tenant_config(daemon->tenant), serve_command, daemon, &control, error);
 	if (r == 0)

@@ -47,6 +47,9 @@ struct tfs_config {
 	size_t n_write_patterns;
 	char **key_paths;        /* `key-path`: what settings/global.json shows; default: the documented three */
 	size_t n_key_paths;
+	char *history_remote;    /* URL or absolute path the history is pushed to; NULL: nowhere */
+	char *history_branch;    /* there; default: <name>/<this host> */
+	uint64_t push_timeout_ms; /* of one push; default 600000 */
 	struct tfs_config_author *authors; /* of the file, for all its tenants */
 	size_t n_authors;
 };

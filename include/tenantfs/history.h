@@ -6,6 +6,7 @@
 #include "tenantfs/change.h"
 #include "tenantfs/config.h"
 #include "tenantfs/journal.h"
+#include "tenantfs/json.h"
 #include "tenantfs/op.h"
 
 /* The repository <state_dir>/history.git and the thread that writes it. Thread-safe. */
@@ -31,6 +32,26 @@ void tfs_history_set_actor(struct tfs_history *history, tfs_history_actor actor,
 
 /* Waits until what was settled and seen so far is in the repository; -EIO with what hinders it. */
 int tfs_history_flush(struct tfs_history *history, struct tfs_op *op);
+
+/*
+ * Pushes the history to the configuration's `history-remote` from now on, in a thread of its own: what is new soon,
+ * what failed again later. Without a remote nothing is done. Nothing waits for it, and tfs_history_close no longer
+ * than some seconds; what is left then is logged.
+ */
+int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *error);
+/*
+ * Pushes now and waits: -EEXIST the remote's branch is of another history, -EPERM it refuses, -ENOENT without git,
+ * -EIO in git's words, -EINVAL where nothing is pushed.
+ */
+int tfs_history_push(struct tfs_history *history, struct tfs_op *op);
+/*
+ * {"remote", "branch", "state": "pushed", "waiting", "pushing", "failing" or "diverged", "ahead": commits, "pushes",
+ * "failures", "pushed": commit, "pushed_at", "error"}, after a failure "failing_since" and "next_s"; yours. NULL where
+ * nothing is pushed, and without memory.
+ */
+json_t *tfs_history_push_status(struct tfs_history *history);
+/* Commits of a history nobody has open that the remote has not. */
+int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, struct tfs_error *error);
 
 /* What `status` shows. */
 struct tfs_history_stats {

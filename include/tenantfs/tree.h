@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "tenantfs/history.h"
 #include "tenantfs/op.h"
 #include "tenantfs/resource.h"
 
@@ -29,6 +30,7 @@ struct tfs_tree_options {
 	bool read_only;
 	uid_t uid;
 	gid_t gid;
+	struct tfs_history *history; /* for metrics; NULL: none */
 	struct tfs_tree_events events;
 };
 

@@ -85,6 +85,7 @@ int cli_run_journal(const struct cli *cli);
 int cli_run_login(const struct cli *cli);
 int cli_run_logout(const struct cli *cli);
 int cli_run_mount(const struct cli *cli);
+int cli_run_push(const struct cli *cli);
 int cli_run_refresh(const struct cli *cli);
 int cli_run_restore(const struct cli *cli);
 int cli_run_retry(const struct cli *cli);

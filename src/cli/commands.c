@@ -194,6 +194,19 @@ const struct cli_command cli_commands[] = {
 	  .least = 1,
 	  .most = 2,
 	  .run = cli_run_mount },
+	{ .name = "push",
+	  .arguments = "[DIR]",
+	  .help = "push the history to its remote now",
+	  .details = "Pushes what is recorded to the remote that history-remote names, and says what\n"
+		     "became of it. Of the tenant as status finds it. A mount does so by itself, some\n"
+		     "seconds after a change; what is changed without a mount waits for one, or for\n"
+		     "this.\n"
+		     "\n"
+		     "  tenantfs push\n"
+		     "  tenantfs -t acme push",
+	  .options = json_options,
+	  .most = 1,
+	  .run = cli_run_push },
 	{ .name = "refresh",
 	  .arguments = "[PATH]",
 	  .help = "ask the server anew for what is below a path",

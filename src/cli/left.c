@@ -35,6 +35,16 @@ void cli_print_pending(const json_t *status)
 		       text_of(entry, "type"), text_of(entry, "path"));
 }
 
+void cli_warn_unpushed(const struct tfs_config *config)
+{
+	size_t count = 0;
+
+	if (!config->history_remote || tfs_history_unpushed(config, &count, NULL) < 0 || count == 0)
+		return;
+	fprintf(stderr, "tenantfs: not at %s: %zu %s of the history, pushed by the next mount (or tenantfs push)\n",
+		config->history_remote, count, count == 1 ? "commit" : "commits");
+}
+
 json_t *cli_ask_left(const struct tfs_config *config)
 {
 	cleanup_json json_t *request = json_pack("{s:s}", "command", "status");

@@ -12,5 +12,7 @@ void cli_print_pending(const json_t *status);
 json_t *cli_ask_left(const struct tfs_config *config);
 /* One line to standard error where something is left; `status` as cli_ask_left gave it. */
 void cli_warn_left(const json_t *status);
+/* The same of commits the history's remote has not; nobody may have the tenant open. */
+void cli_warn_unpushed(const struct tfs_config *config);
 
 #endif

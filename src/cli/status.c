@@ -94,6 +94,38 @@ static void print_cache(const json_t *status)
 		printf("%.1f KiB\n", (double)bytes / (1 << 10));
 }
 
+static void clock_time(const json_t *push, const char *name, char out[32])
+{
+	time_t when = (time_t)json_integer_value(json_object_get(push, name));
+	struct tm tm;
+
+	if (!when || !localtime_r(&when, &tm) || !strftime(out, 32, "%Y-%m-%d %H:%M", &tm))
+		snprintf(out, 32, "never");
+}
+
+/* Where the history's commits are beside here, or why they are not. */
+static void print_push(const json_t *push)
+{
+	const char *remote = tfs_json_text(push, "remote"), *branch = tfs_json_text(push, "branch");
+	const char *error = tfs_json_text(push, "error"), *state = tfs_json_text(push, "state");
+	long long ahead = json_integer_value(json_object_get(push, "ahead"));
+	char when[32];
+
+	if (!push)
+		return;
+	clock_time(push, "pushed_at", when);
+	printf("  pushed   %s, to %s, branch %s\n", when, remote ? remote : "?", branch ? branch : "?");
+	if (ahead || error)
+		printf("           %lld %s to go%s\n", ahead, ahead == 1 ? "commit" : "commits",
+		       state && !strcmp(state, "pushing") ? ", under way" : "");
+	if (!error)
+		return;
+	clock_time(push, "failing_since", when);
+	printf("           %s since %s, next try in %lld s: %s\n",
+	       state && !strcmp(state, "diverged") ? "diverged" : "fails", when,
+	       (long long)json_integer_value(json_object_get(push, "next_s")), error);
+}
+
 static void print_history(const json_t *history)
 {
 	const char *error = tfs_json_text(history, "error");
@@ -102,6 +134,7 @@ static void print_history(const json_t *history)
 		puts("  history  cannot be opened: changes wait in the journal; see the log");
 	else if (error)
 		printf("  history  cannot be written (%s): changes wait in the journal\n", error);
+	print_push(json_object_get(history, "push"));
 }
 
 static const char *path_of(const json_t *entry)

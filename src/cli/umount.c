@@ -33,12 +33,11 @@ static int check_is_mount(const char *dir, struct tfs_error *error)
 }
 
 /* Of the daemon behind a mount, and what it has that the server has not; -1 when there is none or it cannot be told. */
-static int open_daemon(const struct cli *cli, const char *dir, json_t **ret_left)
+static int open_daemon(const struct tfs_config *config, json_t **ret_left)
 {
-	cleanup_config struct tfs_config *config = NULL;
 	pid_t pid;
 
-	if (cli_find_config(cli, dir, &config, NULL) < 0 || tfs_control_owner(config, &pid) < 0)
+	if (!config || tfs_control_owner(config, &pid) < 0)
 		return -1;
 	*ret_left = cli_ask_left(config);
 	return pidfd_open(pid, 0);
@@ -103,7 +102,10 @@ int cli_run_umount(const struct cli *cli)
 	if (r < 0)
 		return cli_fail(cli->words[0], &error);
 	cleanup_json json_t *left = NULL;
-	cleanup_close int daemon = open_daemon(cli, dir, &left);
+	cleanup_config struct tfs_config *config = NULL;
+	if (cli_find_config(cli, dir, &config, NULL) < 0)
+		config = NULL;
+	cleanup_close int daemon = open_daemon(config, &left);
 	r = unmount(dir, &error);
 	if (r == -EBUSY)
 		return fail_busy(dir, &error);
@@ -111,5 +113,7 @@ int cli_run_umount(const struct cli *cli)
 		r = wait_for_end(daemon, &error);
 	if (r >= 0)
 		cli_warn_left(left);
+	if (r >= 0 && daemon >= 0)
+		cli_warn_unpushed(config);
 	return r < 0 ? cli_fail(dir, &error) : CLI_DONE;
 }

@@ -1,4 +1,4 @@
-/* Opening the file, finding the tenant in it. The only code that sees libgit2 here. */
+/* Opening the file, finding the tenant in it. */
 #include "tenantfs/config.h"
 
 #include <errno.h>
@@ -62,6 +62,8 @@ void tfs_config_free(struct tfs_config *config)
 	free(config->service_key);
 	free(config->state_dir);
 	free(config->app_id);
+	free(config->history_remote);
+	free(config->history_branch);
 	free(config);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "tenantfs/file.h"
 
@@ -188,6 +189,24 @@ static int read_key_path(void *member, const struct place *place, const char *va
 	return add_to_list(&config->key_paths, &config->n_key_paths, place, value, error);
 }
 
+static int read_remote(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	const char *reason;
+	char *remote;
+	int r = check_remote(value, place->folder, &remote, &reason);
+
+	if (r == -EINVAL)
+		return fail_at(place, error, r, "the remote %s", reason);
+	return set_text(member, r == 0 ? remote : NULL, place, error);
+}
+
+static int read_branch(void *member, const struct place *place, const char *value, struct tfs_error *error)
+{
+	if (!is_branch(value))
+		return fail_at(place, error, -EINVAL, "\"%s\" is no name git has for a branch", value);
+	return read_text(member, place, value, error);
+}
+
 #define MEMBER(name) offsetof(struct tfs_config, name)
 
 /* Sorted by key. */
@@ -201,6 +220,9 @@ static const struct setting settings[] = {
 	{ "dns", read_text, MEMBER(dns) },
 	{ "feed-interval", read_interval, MEMBER(feed_ms) },
 	{ "freshness", read_duration, MEMBER(freshness_ms) },
+	{ "history-branch", read_branch, MEMBER(history_branch) },
+	{ "history-push-timeout", read_duration, MEMBER(push_timeout_ms) },
+	{ "history-remote", read_remote, MEMBER(history_remote) },
 	{ "key-file", read_path, MEMBER(key_file) },
 	{ "key-path", read_key_path, 0 },
 	{ "license-command", read_text, MEMBER(license_command) },
@@ -256,6 +278,7 @@ void preset_defaults(struct tfs_config *config)
 	config->timeout_ms = 30000;
 	config->freshness_ms = 300000;
 	config->feed_ms = 15000;
+	config->push_timeout_ms = 600000;
 	config->call_budget = 100;
 	config->max_answer = (size_t)32 << 20;
 	config->cache_ceiling = (size_t)1 << 30;
@@ -273,6 +296,23 @@ static int preset_key_paths(struct tfs_config *config, const struct place *place
 	return r;
 }
 
+/* A name of its own for each host, and each tenant, that pushes to one remote. */
+static int preset_branch(struct tfs_config *config, const struct place *place, struct tfs_error *error)
+{
+	struct place at = *place;
+	struct utsname host;
+	char *branch;
+
+	if (uname(&host) < 0 || asprintf(&branch, "%s/%s", config->name, host.nodename) < 0)
+		return fail_memory(place, error);
+	config->history_branch = branch;
+	at.key = "history-branch";
+	if (!is_branch(branch))
+		return fail_at(&at, error, -EINVAL,
+			       "is needed: the tenant's name and the host's, \"%s\", make no name for a branch", branch);
+	return 0;
+}
+
 static int fill_defaults(struct tfs_config *config, const struct place *place, struct tfs_error *error)
 {
 	cleanup_free char *base = NULL;
@@ -283,6 +323,12 @@ static int fill_defaults(struct tfs_config *config, const struct place *place, s
 		return -ENOMEM;
 	if (config->n_key_paths == 0 && preset_key_paths(config, place, error) < 0)
 		return -ENOMEM;
+	if (config->history_remote != NULL && config->history_branch == NULL) {
+		int r = preset_branch(config, place, error);
+
+		if (r < 0)
+			return r;
+	}
 	if (config->state_dir != NULL)
 		return 0;
 	base = tfs_file_xdg("XDG_STATE_HOME", ".local/state");
@@ -323,6 +369,9 @@ static int check_ranges(const struct tfs_config *config, const struct place *pla
 	at.key = "freshness";
 	if (config->freshness_ms > 365 * day)
 		return fail_at(&at, error, -EINVAL, "must be at most 365d");
+	at.key = "history-push-timeout";
+	if (config->push_timeout_ms < 1000 || config->push_timeout_ms > day)
+		return fail_at(&at, error, -EINVAL, "must be from 1s to 1d");
 	at.key = "max-answer";
 	if (config->max_answer < 64 << 10 || config->max_answer > (size_t)1 << 30)
 		return fail_at(&at, error, -EINVAL, "must be from 64k to 1g");

@@ -38,6 +38,13 @@ const char *nearest_name(const char *name, const char *const *names);
 int check_url(char *url, const char **ret_reason);
 /* Host of a checked URL without port and brackets; caller frees. */
 char *host_of_url(const char *url);
+bool is_loopback(const char *host);
+/*
+ * Where a history may be pushed to: https, ssh, a file, a path (made absolute, from `folder`). 0 and what is yours,
+ * -EINVAL with a reason that reads after "the remote ", or -ENOMEM. A reason never has a part of it.
+ */
+int check_remote(const char *text, const char *folder, char **ret, const char **ret_reason);
+bool is_branch(const char *name);
 /* Base64 of 64 bytes. */
 bool is_public_key(const char *text);
 

@@ -29,7 +29,7 @@ char *host_of_url(const char *url)
 	return strndup(host, host_len);
 }
 
-static bool is_loopback(const char *host)
+bool is_loopback(const char *host)
 {
 	unsigned a, b, c, d;
 	char rest;

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #include "packs.h"
+#include "pusher.h"
 #include "seen.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
@@ -66,6 +67,7 @@ struct tfs_history {
 	bool stop, settled;         /* settled: the journal has something */
 	struct tfs_history_stats stats;
 	struct tfs_error error;     /* of the last pass */
+	struct pusher *pusher;      /* NULL: nothing is pushed */
 };
 
 static void journal_settled(void *context, uint64_t seq)
@@ -195,6 +197,8 @@ static int flush(struct tfs_history *history, struct tfs_error *error)
 		tfs_journal_recorded(history->journal, history->recorder.last);
 	pthread_mutex_lock(&history->lock);
 	history->stats.commits += commits;
+	if (history->pusher != NULL)
+		pusher_wake(history->pusher, commits);
 	pthread_mutex_unlock(&history->lock);
 	return 0;
 }
@@ -563,6 +567,7 @@ void tfs_history_close(struct tfs_history *history)
 	}
 	if (history->journal != NULL)
 		tfs_journal_watch(history->journal, NULL, NULL);
+	pusher_free(history->pusher);
 	recorder_finish(&history->recorder);
 	repo_library_end();
 	events_finish(&history->held);
@@ -618,4 +623,66 @@ void tfs_history_get_stats(struct tfs_history *history, struct tfs_history_stats
 	pthread_mutex_unlock(&history->lock);
 	snprintf(folder, sizeof(folder), "%s/objects/pack", path != NULL ? path : "");
 	ret->packs = packs_count(folder);
+}
+
+int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *error)
+{
+	cleanup_free char *path = repo_path(history->config);
+	struct pusher *pusher = NULL;
+	int r;
+
+	if (history->config->history_remote == NULL)
+		return 0;
+	if (path == NULL)
+		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+	r = pusher_new(history->config, path, &pusher, error);
+	pthread_mutex_lock(&history->lock);
+	history->pusher = pusher;
+	pthread_mutex_unlock(&history->lock);
+	return r;
+}
+
+/* NULL where nothing is pushed. It lives as long as the history. */
+static struct pusher *get_pusher(struct tfs_history *history)
+{
+	struct pusher *pusher;
+
+	pthread_mutex_lock(&history->lock);
+	pusher = history->pusher;
+	pthread_mutex_unlock(&history->lock);
+	return pusher;
+}
+
+int tfs_history_push(struct tfs_history *history, struct tfs_op *op)
+{
+	struct pusher *pusher = get_pusher(history);
+	int r;
+
+	if (pusher == NULL)
+		return tfs_fail(op, -EINVAL, "history", "there is no remote: set history-remote in the configuration");
+	r = tfs_history_flush(history, op);
+	return r == 0 ? pusher_push(pusher, op) : r;
+}
+
+json_t *tfs_history_push_status(struct tfs_history *history)
+{
+	struct pusher *pusher = get_pusher(history);
+
+	return pusher != NULL ? pusher_status(pusher) : NULL;
+}
+
+int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, struct tfs_error *error)
+{
+	cleanup_free char *path = repo_path(config);
+	char head[COMMIT_TEXT];
+	struct pushed pushed;
+	int r;
+
+	if (path == NULL)
+		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+	repo_library_init();
+	pushed_read(config, path, &pushed);
+	r = push_ahead(path, &pushed, head, ret_count, error);
+	repo_library_end();
+	return r;
 }

@@ -56,6 +56,24 @@ static int add_gates(struct tfs_buf *out, struct tfs_store *store)
 		      : r;
 }
 
+/* Nothing where the history is pushed nowhere. */
+static int add_pushes(struct tfs_buf *out, struct tfs_history *history)
+{
+	json_t *push cleanup_json = history != NULL ? tfs_history_push_status(history) : NULL;
+	const struct metric metrics[] = {
+		{ "history_unpushed", "gauge", "Commits the remote does not have.", number(push, "ahead") },
+		{ "history_pushes_total", "counter", "Pushes that went well.", number(push, "pushes") },
+		{ "history_push_failures_total", "counter", "Pushes that did not.", number(push, "failures") },
+		{ "history_pushed_timestamp_seconds", "gauge", "When the last went well; 0: not known.",
+		  number(push, "pushed_at") },
+	};
+	int r = 0;
+
+	for (size_t i = 0; push != NULL && i < sizeof(metrics) / sizeof(metrics[0]) && r == 0; i++)
+		r = add_metric(out, &metrics[i]);
+	return r;
+}
+
 int make_metrics(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	json_t *feed cleanup_json = tfs_store_feed_status(tree->store);
@@ -91,5 +109,7 @@ int make_metrics(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_
 	};
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]) && r == 0; i++)
 		r = add_metric(out, &metrics[i]);
+	if (r == 0)
+		r = add_pushes(out, tree->options.history);
 	return r == 0 ? add_gates(out, tree->store) : r;
 }

@@ -25,6 +25,7 @@ OWNER = {
     "document.h": "resource",
     "envelope.h": "envelope",
     "change.h": "base",
+    "child.h": "base",
     "error.h": "base",
     "file.h": "base",
     "hash.h": "base",

@@ -1,0 +1,104 @@
+/* Where the history is pushed to: what git would take and we would not is refused here. */
+#include <errno.h>
+#include <git2.h>
+#include <string.h>
+#include <strings.h>
+
+#include "settings.h"
+#include "tenantfs/file.h"
+
+static bool has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			return true;
+	return false;
+}
+
+/* Of ssh: a user is no secret, a password is one. An option must not pass for a host. */
+static const char *find_login_fault(const char *login, size_t len)
+{
+	const char *at = memrchr(login, '@', len);
+	const char *host = at != NULL ? at + 1 : login;
+
+	if (at != NULL && memchr(login, ':', (size_t)(at - login)) != NULL)
+		return "must not bear a password: ssh has keys and agents";
+	if (login[0] == '-' || host[0] == '-')
+		return "must not begin with a dash";
+	if (host == login + len || host[0] == ':')
+		return "names no host";
+	return NULL;
+}
+
+static const char *find_url_fault(const char *url)
+{
+	const char *rest = strstr(url, "://") + 3;
+	size_t len = strcspn(rest, "/");
+	bool http = strncasecmp(url, "http://", 7) == 0;
+	cleanup_free char *host = NULL;
+
+	if (strchr(url, ' ') != NULL)
+		return "must not bear spaces";
+	if (strncasecmp(url, "file://", 7) == 0)
+		return rest[0] == '/' ? NULL : "must be file:///PATH";
+	if (strpbrk(url, "?#") != NULL)
+		return "must not bear a query or a fragment";
+	if (strncasecmp(url, "ssh://", 6) == 0)
+		return find_login_fault(rest, len);
+	if (!http && strncasecmp(url, "https://", 8) != 0)
+		return "must be https://…, ssh://…, file://…, HOST:PATH or a path";
+	/* A token often stands where a name does. */
+	if (memchr(rest, '@', len) != NULL)
+		return "must not bear a user name, password or token: git's credential helper has them";
+	host = host_of_url(url);
+	if (host == NULL || host[0] == '\0')
+		return "names no host";
+	if (http && !is_loopback(host))
+		return "must begin with https:// (http:// is for this machine only)";
+	return NULL;
+}
+
+/* [USER@]HOST:PATH; `colon` is the first one. */
+static const char *find_short_fault(const char *text, const char *colon)
+{
+	const char *path = colon + 1;
+
+	if (path[0] == ':')
+		return "must not name a helper program of git";
+	if (memchr(path, '@', strcspn(path, "/")) != NULL)
+		return "must not bear a password: ssh has keys and agents";
+	if (path[0] == '\0' || path[0] == '-')
+		return "names no path";
+	return find_login_fault(text, (size_t)(colon - text));
+}
+
+int check_remote(const char *text, const char *folder, char **ret, const char **ret_reason)
+{
+	const char *colon = strchr(text, ':'), *slash = strchr(text, '/');
+	bool is_url = strstr(text, "://") != NULL, is_short = colon != NULL && (slash == NULL || colon < slash);
+	const char *fault = NULL;
+	char *copy;
+
+	if (has_control(text))
+		fault = "must not bear control bytes";
+	else if (is_url)
+		fault = find_url_fault(text);
+	else if (is_short)
+		fault = find_short_fault(text, colon);
+	if (fault != NULL) {
+		*ret_reason = fault;
+		return -EINVAL;
+	}
+	copy = is_url || is_short ? strdup(text) : tfs_file_expand(text, folder);
+	if (copy == NULL)
+		return -ENOMEM;
+	*ret = copy;
+	return 0;
+}
+
+bool is_branch(const char *name)
+{
+	int valid = 0;
+
+	return git_branch_name_is_valid(&valid, name) == 0 && valid;
+}

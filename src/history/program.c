@@ -1,0 +1,197 @@
+/* Running git: its surroundings, and what it says when it fails. */
+#include "program.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/wait.h>
+
+#include "tenantfs/child.h"
+
+enum { WORDS = 32, NOT_FOUND = 127 };
+
+void variables_finish(struct variables *variables)
+{
+	for (size_t i = 0; i < variables->count; i++)
+		free(variables->all[i]);
+	free(variables->all);
+	*variables = (struct variables){ 0 };
+}
+
+static int add_text(struct variables *variables, char *text)
+{
+	char **more = text != NULL ? reallocarray(variables->all, variables->count + 2, sizeof(char *)) : NULL;
+
+	if (more == NULL) {
+		free(text);
+		return -ENOMEM;
+	}
+	variables->all = more;
+	more[variables->count++] = text;
+	more[variables->count] = NULL;
+	return 0;
+}
+
+int variables_add(struct variables *variables, const char *name, const char *value)
+{
+	char *text;
+
+	return add_text(variables, asprintf(&text, "%s=%s", name, value) < 0 ? NULL : text);
+}
+
+static bool is_named(const char *variable, const char *const *names)
+{
+	size_t len = strcspn(variable, "=");
+
+	for (; *names != NULL; names++)
+		if (strlen(*names) == len && strncmp(variable, *names, len) == 0)
+			return true;
+	return false;
+}
+
+/* Credential helpers and agents live by what is in the environment, so all that is not git's own stays. */
+static bool is_kept(const char *variable)
+{
+	static const char *const of_git[] = { "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM",
+					      "GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT",
+					      "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_CERT", "GIT_SSL_KEY",
+					      NULL };
+	static const char *const asking[] = { "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "LC_ALL", NULL };
+
+	if (strncmp(variable, "GIT_", 4) == 0)
+		return is_named(variable, of_git);
+	return !is_named(variable, asking);
+}
+
+static int add_config(struct variables *variables, const char *const *config)
+{
+	char name[48], count[24];
+	size_t n = 0;
+	int r = 0;
+
+	for (; config[2 * n] != NULL && r == 0; n++) {
+		snprintf(name, sizeof(name), "GIT_CONFIG_KEY_%zu", n);
+		r = variables_add(variables, name, config[2 * n]);
+		snprintf(name, sizeof(name), "GIT_CONFIG_VALUE_%zu", n);
+		if (r == 0)
+			r = variables_add(variables, name, config[2 * n + 1]);
+	}
+	snprintf(count, sizeof(count), "%zu", n);
+	return r == 0 ? variables_add(variables, "GIT_CONFIG_COUNT", count) : r;
+}
+
+int program_environment(const char *repo, const char *const *config, struct variables *ret)
+{
+	static const char *const set[][2] = {
+		{ "GIT_TERMINAL_PROMPT", "0" }, { "GIT_ASKPASS", "" },
+		{ "SSH_ASKPASS_REQUIRE", "never" }, { "GIT_OPTIONAL_LOCKS", "0" },
+		/* What is no transport of ours is none for an insteadOf either. */
+		{ "GIT_ALLOW_PROTOCOL", "https:http:ssh:file" },
+		/* What it prints is read. */
+		{ "LC_ALL", "C" },
+	};
+	struct variables made = { 0 };
+	int r = variables_add(&made, "GIT_DIR", repo);
+
+	for (char **at = environ; *at != NULL && r == 0; at++)
+		if (is_kept(*at))
+			r = add_text(&made, strdup(*at));
+	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]) && r == 0; i++)
+		r = variables_add(&made, set[i][0], set[i][1]);
+	if (r == 0)
+		r = add_config(&made, config);
+	if (r < 0)
+		variables_finish(&made);
+	else
+		*ret = made;
+	return r;
+}
+
+int program_run(struct tfs_op *op, const struct program_run *run, int *ret_status)
+{
+	char *words[WORDS] = { (char *)"git" };
+	struct tfs_child child = { .argv = words, .environment = run->environment, .folder = "/",
+				   .timeout_ms = run->timeout_ms, .out = run->out, .said = run->said,
+				   .guarded = true };
+	int status = 0, r;
+
+	for (size_t i = 0; run->words[i] != NULL; i++) {
+		if (i + 2 == WORDS)
+			return -E2BIG;
+		words[i + 1] = (char *)run->words[i];
+	}
+	r = tfs_child_run(op, &child, &status);
+	if (r < 0)
+		return r;
+	*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return *ret_status == NOT_FOUND ? -ENOENT : 0;
+}
+
+static bool starts(const char *line, const char *with)
+{
+	return strncasecmp(line, with, strlen(with)) == 0;
+}
+
+/* What goes with each failure and tells nothing of this one. */
+static bool is_noise(const char *line)
+{
+	static const char *const noise[] = { "hint:", "to ", "warning:", "error: failed to push some refs",
+					     "please make sure you have", "and the repository exists",
+					     "fatal: could not read from remote repository" };
+
+	for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++)
+		if (starts(line, noise[i]))
+			return true;
+	return line[strspn(line, " \t\r")] == '\0';
+}
+
+static const char *after_prefix(const char *line)
+{
+	static const char *const prefixes[] = { "fatal: ", "error: ", "remote: " };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (starts(line, prefixes[i]))
+			line += strlen(prefixes[i]);
+	return line;
+}
+
+/* Whatever stands between "://" and the last "@" of the authority. */
+static void cut_logins(char *text)
+{
+	char *from = text;
+
+	while ((from = strstr(from, "://")) != NULL) {
+		size_t len;
+		char *at;
+
+		from += 3;
+		len = strcspn(from, "/ '\"");
+		at = memrchr(from, '@', len);
+		if (at != NULL)
+			memmove(from, at + 1, strlen(at + 1) + 1);
+	}
+}
+
+void program_reason(const char *said, char *out, size_t room)
+{
+	cleanup_free char *copy = strdup(said);
+	char *line, *rest = NULL;
+	size_t len = 0;
+
+	out[0] = '\0';
+	if (copy == NULL)
+		return;
+	cut_logins(copy);
+	for (line = strtok_r(copy, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+		const char *shown = after_prefix(line);
+		size_t shown_len = strcspn(shown, "\r");
+
+		while (shown_len > 0 && shown[shown_len - 1] == ' ')
+			shown_len--;
+		if (is_noise(line) || shown_len == 0 || len + shown_len + 3 > room)
+			continue;
+		len += (size_t)snprintf(out + len, room - len, "%s%.*s", len > 0 ? "; " : "", (int)shown_len, shown);
+	}
+}

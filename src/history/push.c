@@ -1,0 +1,227 @@
+/* One push: git's words for it, what its answer means, what is remembered of it. */
+#include "push.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "program.h"
+#include "tenantfs/file.h"
+
+enum {
+	PRINTED_MAX = 64 << 10,
+	SAID_MAX = 16 << 10,
+	NOTE = 256,
+	ASK_MS = 10000,  /* for `git config` */
+	MARK_MAX = 8192,
+};
+
+/* ssh notices by itself that nobody answers, where it is not somebody's own command. */
+static const char ssh_command[] = "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 "
+				  "-o ServerAliveCountMax=4";
+
+/* libcurl likewise; and nothing of the user's that hooks into pushes is meant for this one. */
+static const char *const settings[] = {
+	"http.lowSpeedLimit", "1", "http.lowSpeedTime", "120", "core.hooksPath", "/dev/null",
+	"push.negotiate", "false", "core.askPass", "",
+};
+enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+
+char push_read(const char *printed, char *ret_note, size_t room)
+{
+	const char *line = printed;
+
+	ret_note[0] = '\0';
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		if (len > 2 && strchr(" +-*=!", line[0]) != NULL && line[1] == '\t') {
+			const char *tab = memrchr(line, '\t', len);
+
+			snprintf(ret_note, room, "%.*s", (int)(line + len - tab - 1), tab + 1);
+			return line[0];
+		}
+		line += len + (line[len] == '\n');
+	}
+	return 0;
+}
+
+static bool is_ssh(const char *remote)
+{
+	const char *colon = strchr(remote, ':');
+
+	if (strstr(remote, "://") != NULL)
+		return strncasecmp(remote, "ssh://", 6) == 0;
+	return remote[0] != '/' && colon != NULL;
+}
+
+/* Somebody's own command for ssh, set for git, is left as it is. */
+static int choose_ssh(struct tfs_op *op, const struct tfs_config *config, struct variables *variables)
+{
+	static const char *const words[] = { "config", "--get", "core.sshCommand", NULL };
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(SAID_MAX), said cleanup_buf = TFS_BUF_INIT(SAID_MAX);
+	struct program_run run = { .words = words, .timeout_ms = ASK_MS, .out = &out, .said = &said };
+	int status = 0, r;
+
+	if (!is_ssh(config->history_remote) || getenv("GIT_SSH_COMMAND") != NULL || getenv("GIT_SSH") != NULL)
+		return 0;
+	run.environment = variables->all;
+	r = program_run(op, &run, &status);
+	if (r < 0 || status == 0)
+		return r;
+	return variables_add(variables, "GIT_SSH_COMMAND", ssh_command);
+}
+
+static int prepare(struct tfs_op *op, const struct tfs_config *config, const char *repo, struct variables *variables)
+{
+	const char *all[N_SETTINGS + 3] = { "remote.tenantfs.url", config->history_remote };
+	int r;
+
+	memcpy(all + 2, settings, sizeof(settings));
+	r = program_environment(repo, all, variables);
+	return r == 0 ? choose_ssh(op, config, variables) : r;
+}
+
+/* Why git says that it has not been done. */
+static int judge(struct tfs_op *op, const struct tfs_config *config, int status, const char *printed, const char *said)
+{
+	char note[NOTE], reason[TFS_ERROR_MESSAGE / 2];
+	char flag = push_read(printed, note, sizeof(note));
+
+	if (status == 0 && flag != 0 && flag != '!')
+		return 0;
+	program_reason(said, reason, sizeof(reason));
+	if (flag == '!' && strncmp(note, "[rejected]", 10) == 0)
+		return tfs_fail(op, -EEXIST, "history",
+				"the branch %s there has commits this history has not, and nothing is pushed over them: set "
+				"history-branch to another name, or remove that branch there",
+				config->history_branch);
+	if (flag == '!')
+		return tfs_fail(op, -EPERM, "history", "the remote refuses it: %s%s%s", note,
+				reason[0] != '\0' ? "; " : "", reason);
+	if (reason[0] == '\0')
+		return tfs_fail(op, -EIO, "history", "git push ended with status %d and no word", status);
+	return tfs_fail(op, -EIO, "history", "%s", reason);
+}
+
+static int explain(struct tfs_op *op, int code, uint64_t timeout_ms)
+{
+	switch (code) {
+	case -EINTR:
+		return tfs_fail(op, code, "history", "interrupted");
+	case -ETIMEDOUT:
+		return tfs_fail(op, code, "history", "not done within %llu s: is the remote there? see history-push-timeout",
+				(unsigned long long)(timeout_ms + 999) / 1000);
+	case -ENOENT:
+		return tfs_fail(op, code, "history", "the program git is not in PATH: install it");
+	default:
+		return tfs_fail(op, code, "history", "git cannot be run: %s", strerrordesc_np(-code));
+	}
+}
+
+int push_commit(struct tfs_op *op, const struct tfs_config *config, const char *repo, const char *commit,
+		uint64_t timeout_ms)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(PRINTED_MAX), said cleanup_buf = TFS_BUF_INIT(SAID_MAX);
+	cleanup_free char *refspec = NULL;
+	struct variables variables = { 0 };
+	int status = 0, r;
+
+	if (asprintf(&refspec, "%s:refs/heads/%s", commit, config->history_branch) < 0) {
+		refspec = NULL;
+		return tfs_fail(op, -ENOMEM, "history", "out of memory");
+	}
+	const char *const words[] = { "push", "--porcelain", "--no-follow-tags", "--no-signed",
+				      "--recurse-submodules=no", "tenantfs", refspec, NULL };
+	r = prepare(op, config, repo, &variables);
+	if (r == 0)
+		r = program_run(op, &(struct program_run){ words, variables.all, timeout_ms, &out, &said }, &status);
+	variables_finish(&variables);
+	if (r < 0)
+		return explain(op, r, timeout_ms);
+	return judge(op, config, status, out.data != NULL ? out.data : "", said.data != NULL ? said.data : "");
+}
+
+static char *mark_path(const char *repo)
+{
+	char *path;
+
+	return asprintf(&path, "%s/tenantfs-pushed", repo) < 0 ? NULL : path;
+}
+
+/* One line: commit, time, branch, remote. */
+void pushed_read(const struct tfs_config *config, const char *repo, struct pushed *ret)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(MARK_MAX);
+	cleanup_free char *path = mark_path(repo), *place = NULL;
+	char commit[COMMIT_TEXT];
+	long long when;
+	int at = 0;
+
+	*ret = (struct pushed){ 0 };
+	if (path == NULL || tfs_file_read(path, &text, NULL) < 0 || text.data == NULL ||
+	    asprintf(&place, "%s %s\n", config->history_branch, config->history_remote) < 0)
+		return;
+	if (sscanf(text.data, "%40[0-9a-f] %lld %n", commit, &when, &at) != 2 || strcmp(text.data + at, place) != 0)
+		return;
+	memcpy(ret->commit, commit, sizeof(commit));
+	ret->time = (time_t)when;
+}
+
+int pushed_write(const struct tfs_config *config, const char *repo, const struct pushed *pushed,
+		 struct tfs_error *error)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(MARK_MAX);
+	cleanup_free char *path = mark_path(repo);
+	int r = tfs_buf_printf(&text, "%s %lld %s %s\n", pushed->commit, (long long)pushed->time,
+			       config->history_branch, config->history_remote);
+
+	if (r < 0 || path == NULL)
+		return tfs_error_set(error, r < 0 ? r : -ENOMEM, "history", "out of memory");
+	return tfs_file_write(path, text.data, text.len, 0600, error);
+}
+
+/* Its first parent in place of `id`; zero where it has none. */
+static int step_back(git_repository *repo, git_oid *id)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	int r = git_commit_lookup(&commit, repo, id);
+
+	if (r < 0)
+		return r;
+	if (git_commit_parentcount(commit) == 0)
+		memset(id, 0, sizeof(*id));
+	else
+		git_oid_cpy(id, git_commit_parent_id(commit, 0));
+	return 0;
+}
+
+int push_ahead(const char *path, const struct pushed *pushed, char ret_head[COMMIT_TEXT], size_t *ret_count,
+	       struct tfs_error *error)
+{
+	git_repository *repo cleanup_git_repository = NULL;
+	git_oid at, end = { 0 };
+	size_t count = 0;
+	int r = repo_open(path, false, &repo, error);
+
+	if (r < 0)
+		return r;
+	ret_head[0] = '\0';
+	*ret_count = 0;
+	r = repo_head(repo, &at);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return repo_fail(error, GIT_ERROR, "the history's branch");
+	if (pushed->commit[0] != '\0' && git_oid_fromstr(&end, pushed->commit) < 0)
+		return repo_fail(error, GIT_ERROR, "the commit last pushed");
+	git_oid_tostr(ret_head, COMMIT_TEXT, &at);
+	for (; !git_oid_is_zero(&at) && !git_oid_equal(&at, &end); count++) {
+		r = step_back(repo, &at);
+		if (r < 0)
+			return repo_fail(error, r, "a commit of the history");
+	}
+	*ret_count = count;
+	return 0;
+}

@@ -1,0 +1,429 @@
+/*
+ * Pushing in the background. New commits wake the thread; it lets a burst gather, pushes all there is at once, and
+ * after a failure waits longer each time. Nobody waits for it but who asked for a push, and the daemon's end for some
+ * seconds. What is left is found again by the mark of what was pushed last.
+ */
+#include "pusher.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "tenantfs/clock.h"
+#include "tenantfs/digest.h"
+#include "tenantfs/log.h"
+
+enum {
+	GATHER_MS = 2000,     /* from the first of a burst to its push */
+	APART_MS = 10000,     /* from one push to the next */
+	FIRST_PAUSE_MS = 5000,
+	LONGEST_PAUSE_MS = 900000,
+	LAST_MS = 5000,       /* for what is left at the end */
+	RESTED_MS = 3600000,
+	NICE = 10,
+};
+
+/* One who waits in pusher_push; lives on its stack. Protected by the lock. */
+struct asker {
+	struct asker *next;
+	struct tfs_op *op;
+	atomic_bool done;
+	unsigned long try; /* the first that began after it asked */
+	int result;
+};
+
+struct pusher {
+	const struct tfs_config *config;
+	char *repo;
+	pthread_t thread;
+	bool started;
+
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t wake, ended;
+	struct asker *askers;
+	struct tfs_op *op;     /* of the push under way; NULL: none */
+	bool stop, late, over; /* it shall end; at once; it has ended */
+	size_t ahead;          /* commits the remote has not; with those that came while they were counted, too many */
+	uint64_t due_ms, began_ms;
+	unsigned failures;     /* in a row */
+	unsigned long tries, pushes, failed;
+	time_t failing_since;
+	struct pushed pushed;
+	struct tfs_error error; /* of the last push */
+};
+
+uint64_t pusher_pause_ms(unsigned failures, unsigned char chance)
+{
+	uint64_t pause = FIRST_PAUSE_MS;
+
+	for (unsigned i = 1; i < failures && pause < LONGEST_PAUSE_MS; i++)
+		pause *= 2;
+	if (pause > LONGEST_PAUSE_MS)
+		pause = LONGEST_PAUSE_MS;
+	return pause / 2 + pause * chance / 510;
+}
+
+/* The lock is held. */
+static void set_due(struct pusher *pusher)
+{
+	uint64_t now = tfs_clock_ms();
+
+	pusher->due_ms = now + GATHER_MS;
+	if (pusher->began_ms != 0 && pusher->began_ms + APART_MS > pusher->due_ms)
+		pusher->due_ms = pusher->began_ms + APART_MS;
+}
+
+void pusher_wake(struct pusher *pusher, size_t commits)
+{
+	pthread_mutex_lock(&pusher->lock);
+	if (pusher->ahead == 0 && pusher->failures == 0)
+		set_due(pusher);
+	pusher->ahead += commits;
+	pthread_cond_signal(&pusher->wake);
+	pthread_mutex_unlock(&pusher->lock);
+}
+
+static struct timespec in_ms(uint64_t ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(ms / 1000);
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	return until;
+}
+
+/* How long there is nothing to do; the lock is held. */
+static uint64_t pause_ms(const struct pusher *pusher)
+{
+	uint64_t now = tfs_clock_ms();
+
+	if (pusher->stop || pusher->askers != NULL)
+		return 0;
+	if (pusher->ahead == 0)
+		return RESTED_MS;
+	return pusher->due_ms > now ? pusher->due_ms - now : 0;
+}
+
+/* False at the end. */
+static bool wait_for_work(struct pusher *pusher)
+{
+	uint64_t ms;
+	bool stop;
+
+	pthread_mutex_lock(&pusher->lock);
+	while ((ms = pause_ms(pusher)) > 0) {
+		struct timespec until = in_ms(ms);
+
+		pthread_cond_timedwait(&pusher->wake, &pusher->lock, &until);
+	}
+	stop = pusher->stop;
+	pthread_mutex_unlock(&pusher->lock);
+	return !stop;
+}
+
+/* NULL without memory, and where it is too late. The operation is found by who ends it, under the lock. */
+static struct tfs_op *begin(struct pusher *pusher, uint64_t timeout_ms, size_t *ret_ahead)
+{
+	struct tfs_op *op = tfs_op_new(timeout_ms);
+
+	pthread_mutex_lock(&pusher->lock);
+	pusher->tries++;
+	pusher->began_ms = tfs_clock_ms();
+	pusher->op = op;
+	*ret_ahead = pusher->ahead;
+	if (op != NULL && pusher->late)
+		tfs_op_cancel(op);
+	pthread_mutex_unlock(&pusher->lock);
+	return op;
+}
+
+/* The lock is held. Tells those who asked before this push began. */
+static void answer_askers(struct pusher *pusher, unsigned long try, int result, const struct tfs_error *error)
+{
+	struct asker **at = &pusher->askers;
+
+	while (*at != NULL) {
+		struct asker *asker = *at;
+
+		if (asker->try > try) {
+			at = &asker->next;
+			continue;
+		}
+		*at = asker->next;
+		asker->result = result;
+		if (result < 0)
+			*tfs_op_error(asker->op) = *error;
+		tfs_op_signal(asker->op, &asker->done);
+	}
+}
+
+/* Once when it begins and once when it is over: a remote that is down for a day is not told of a hundred times. */
+static void tell(const struct pusher *pusher, int result, const struct tfs_error *error)
+{
+	bool other = pusher->error.code != result;
+
+	if (result < 0)
+		tfs_log(other ? TFS_LOG_WARNING : TFS_LOG_DEBUG, 0, "history: not pushed to %s: %s",
+			pusher->config->history_remote, error->message);
+	else if (other)
+		tfs_log(TFS_LOG_INFO, 0, "history: pushed to %s again", pusher->config->history_remote);
+}
+
+/* The lock is held. */
+static void note_failure(struct pusher *pusher, int result)
+{
+	unsigned char chance = 0;
+
+	tfs_random(&chance, sizeof(chance));
+	if (pusher->failures++ == 0)
+		pusher->failing_since = tfs_clock_wall().tv_sec;
+	pusher->failed++;
+	/* What only somebody's hand can mend need not be asked for so often. */
+	pusher->due_ms = tfs_clock_ms() + (result == -EEXIST ? LONGEST_PAUSE_MS
+							      : pusher_pause_ms(pusher->failures, chance));
+}
+
+static void end(struct pusher *pusher, int result, const struct tfs_error *error, const struct pushed *pushed,
+		size_t sent)
+{
+	pthread_mutex_lock(&pusher->lock);
+	tell(pusher, result, error);
+	pusher->op = NULL;
+	pusher->error = *error;
+	if (result < 0) {
+		note_failure(pusher, result);
+	} else {
+		pusher->failures = 0;
+		pusher->pushes++;
+		pusher->pushed = *pushed;
+		pusher->ahead -= sent;
+		if (pusher->ahead > 0)
+			set_due(pusher);
+	}
+	answer_askers(pusher, pusher->tries, result, error);
+	pthread_mutex_unlock(&pusher->lock);
+}
+
+/* `*ret` is what is at the remote then. */
+static int push(struct pusher *pusher, struct tfs_op *op, uint64_t timeout_ms, struct pushed *ret)
+{
+	size_t count;
+	int r = push_ahead(pusher->repo, &(struct pushed){ 0 }, ret->commit, &count, tfs_op_error(op));
+
+	if (r == 0 && ret->commit[0] == '\0')
+		return 0;
+	if (r == 0)
+		r = push_commit(op, pusher->config, pusher->repo, ret->commit, timeout_ms);
+	if (r < 0)
+		return r;
+	ret->time = tfs_clock_wall().tv_sec;
+	/* Without the mark it is counted, and pushed, once more. */
+	if (pushed_write(pusher->config, pusher->repo, ret, tfs_op_error(op)) < 0)
+		tfs_log(TFS_LOG_WARNING, 0, "history: %s", tfs_op_error(op)->message);
+	tfs_error_clear(tfs_op_error(op));
+	return 0;
+}
+
+static void try_once(struct pusher *pusher, uint64_t timeout_ms)
+{
+	struct tfs_error error = { 0 };
+	struct pushed pushed = { 0 };
+	size_t sent;
+	struct tfs_op *op = begin(pusher, timeout_ms, &sent);
+	int r;
+
+	if (op == NULL) {
+		r = tfs_error_set(&error, -ENOMEM, "history", "out of memory");
+	} else {
+		r = push(pusher, op, timeout_ms, &pushed);
+		error = *tfs_op_error(op);
+	}
+	end(pusher, r, &error, &pushed, sent);
+	tfs_op_free(op);
+}
+
+/* What the last mount left, and whoever made changes without one. */
+static void count_ahead(struct pusher *pusher)
+{
+	struct tfs_error error = { 0 };
+	char head[COMMIT_TEXT];
+	struct pushed pushed;
+	size_t count = 0;
+
+	pushed_read(pusher->config, pusher->repo, &pushed);
+	if (push_ahead(pusher->repo, &pushed, head, &count, &error) < 0)
+		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
+	pthread_mutex_lock(&pusher->lock);
+	pusher->pushed = pushed;
+	pusher->ahead += count;
+	if (count > 0)
+		set_due(pusher);
+	pthread_mutex_unlock(&pusher->lock);
+}
+
+/* Whether what is left is worth a try: not when one has just failed, nor when only a hand can mend it. */
+static bool may_try_last(struct pusher *pusher)
+{
+	bool may;
+
+	pthread_mutex_lock(&pusher->lock);
+	may = pusher->ahead > 0 && !pusher->late && pusher->error.code != -EEXIST &&
+	      (pusher->error.code == 0 || tfs_clock_ms() - pusher->began_ms > LAST_MS);
+	pthread_mutex_unlock(&pusher->lock);
+	return may;
+}
+
+static void *work(void *context)
+{
+	struct pusher *pusher = context;
+
+	/* Of this thread alone, and of the programs it runs. */
+	setpriority(PRIO_PROCESS, 0, NICE);
+	count_ahead(pusher);
+	while (wait_for_work(pusher))
+		try_once(pusher, pusher->config->push_timeout_ms);
+	if (may_try_last(pusher))
+		try_once(pusher, LAST_MS);
+	tfs_crypto_thread_end();
+	pthread_mutex_lock(&pusher->lock);
+	pusher->over = true;
+	pthread_cond_signal(&pusher->ended);
+	pthread_mutex_unlock(&pusher->lock);
+	return NULL;
+}
+
+static int start_thread(struct pusher *pusher, struct tfs_error *error)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&pusher->thread, NULL, work, pusher);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r != 0)
+		return tfs_error_set(error, -r, "history", "no thread: %s", strerror(r));
+	pusher->started = true;
+	return 0;
+}
+
+int pusher_new(const struct tfs_config *config, const char *repo, struct pusher **ret, struct tfs_error *error)
+{
+	struct pusher *pusher = calloc(1, sizeof(*pusher));
+	pthread_condattr_t attributes;
+	int r;
+
+	if (pusher == NULL)
+		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+	pusher->config = config;
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&pusher->wake, &attributes);
+	pthread_cond_init(&pusher->ended, &attributes);
+	pthread_condattr_destroy(&attributes);
+	pthread_mutex_init(&pusher->lock, NULL);
+	pusher->repo = strdup(repo);
+	r = pusher->repo != NULL ? start_thread(pusher, error) : tfs_error_set(error, -ENOMEM, "history", "out of memory");
+	if (r < 0) {
+		pusher_free(pusher);
+		return r;
+	}
+	*ret = pusher;
+	return 0;
+}
+
+/* Waits as long as the last push may take; then that is ended. */
+static void stop(struct pusher *pusher)
+{
+	struct timespec until = in_ms(LAST_MS);
+
+	pthread_mutex_lock(&pusher->lock);
+	pusher->stop = true;
+	pthread_cond_signal(&pusher->wake);
+	while (!pusher->over && pthread_cond_timedwait(&pusher->ended, &pusher->lock, &until) != ETIMEDOUT)
+		;
+	pusher->late = true;
+	if (pusher->op != NULL)
+		tfs_op_cancel(pusher->op);
+	pthread_mutex_unlock(&pusher->lock);
+	pthread_join(pusher->thread, NULL);
+	if (pusher->ahead > 0)
+		tfs_log(TFS_LOG_WARNING, 0, "history: %zu commits are not pushed to %s%s%s; the next mount pushes them",
+			pusher->ahead, pusher->config->history_remote, pusher->error.code != 0 ? ": " : "",
+			pusher->error.message);
+}
+
+void pusher_free(struct pusher *pusher)
+{
+	if (pusher == NULL)
+		return;
+	if (pusher->started)
+		stop(pusher);
+	pthread_cond_destroy(&pusher->wake);
+	pthread_cond_destroy(&pusher->ended);
+	pthread_mutex_destroy(&pusher->lock);
+	free(pusher->repo);
+	free(pusher);
+}
+
+int pusher_push(struct pusher *pusher, struct tfs_op *op)
+{
+	struct asker asker = { .op = op }, **at;
+	int r;
+
+	pthread_mutex_lock(&pusher->lock);
+	asker.try = pusher->tries + 1;
+	asker.next = pusher->askers;
+	pusher->askers = &asker;
+	pthread_cond_signal(&pusher->wake);
+	pthread_mutex_unlock(&pusher->lock);
+	r = tfs_op_wait(op, &asker.done);
+	pthread_mutex_lock(&pusher->lock);
+	for (at = &pusher->askers; *at != NULL && *at != &asker; at = &(*at)->next)
+		;
+	if (*at != NULL)
+		*at = asker.next;
+	pthread_mutex_unlock(&pusher->lock);
+	return r < 0 ? r : asker.result;
+}
+
+/* The lock is held. */
+static const char *state_of(const struct pusher *pusher)
+{
+	if (pusher->op != NULL)
+		return "pushing";
+	if (pusher->error.code == -EEXIST)
+		return "diverged";
+	if (pusher->error.code != 0)
+		return "failing";
+	return pusher->ahead > 0 ? "waiting" : "pushed";
+}
+
+json_t *pusher_status(struct pusher *pusher)
+{
+	uint64_t now = tfs_clock_ms();
+	json_t *status;
+
+	pthread_mutex_lock(&pusher->lock);
+	status = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s?, s:I, s:s?}", "remote", pusher->config->history_remote,
+			   "branch", pusher->config->history_branch, "state", state_of(pusher), "ahead",
+			   (json_int_t)pusher->ahead, "pushes", (json_int_t)pusher->pushes, "failures",
+			   (json_int_t)pusher->failed, "pushed", pusher->pushed.commit[0] != '\0' ? pusher->pushed.commit : NULL,
+			   "pushed_at", (json_int_t)pusher->pushed.time, "error",
+			   pusher->error.code != 0 ? pusher->error.message : NULL);
+	if (status != NULL && pusher->failures > 0) {
+		uint64_t left = pusher->due_ms > now ? pusher->due_ms - now : 0;
+
+		json_object_set_new(status, "failing_since", json_integer((json_int_t)pusher->failing_since));
+		json_object_set_new(status, "next_s", json_integer((json_int_t)((left + 999) / 1000)));
+	}
+	pthread_mutex_unlock(&pusher->lock);
+	return status;
+}

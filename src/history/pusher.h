@@ -1,0 +1,26 @@
+/* The thread that pushes the history to its remote. */
+#ifndef TENANTFS_HISTORY_PUSHER_H
+#define TENANTFS_HISTORY_PUSHER_H
+
+#include "tenantfs/json.h"
+#include "push.h"
+
+/* Thread-safe. */
+struct pusher;
+
+/* Starts it; borrows `config`, which names a remote. What was not pushed before is pushed soon. */
+int pusher_new(const struct tfs_config *config, const char *repo, struct pusher **ret, struct tfs_error *error);
+/* Tries for some seconds to push what is left, says what is left then, and ends the thread. Takes NULL. */
+void pusher_free(struct pusher *pusher);
+
+/* So many commits have come. Never waits. */
+void pusher_wake(struct pusher *pusher, size_t commits);
+/* Pushes what there is now and waits for it: results as push_commit, in `op`. */
+int pusher_push(struct pusher *pusher, struct tfs_op *op);
+/* As tfs_history_push_status. */
+json_t *pusher_status(struct pusher *pusher);
+
+/* How long to wait after so many failures in a row (1 and more); `chance` of 0 to 255 makes hosts differ. */
+uint64_t pusher_pause_ms(unsigned failures, unsigned char chance);
+
+#endif
