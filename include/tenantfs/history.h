@@ -24,10 +24,11 @@ int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journa
 void tfs_history_close(struct tfs_history *history);
 
 /*
- * Who changed `path` lately, as the audit log says: false when it does not. Called by the history's own thread; to
+ * Who changed `path` lately, as the audit log says: false when it does not. `fresh`: the log is to be looked at
+ * before, which may take a call; true once for all that is recorded together. Called by the history's own thread; to
  * be set before other threads know the cache.
  */
-typedef bool (*tfs_history_actor)(void *context, const char *path, char *ret_name, size_t room);
+typedef bool (*tfs_history_actor)(void *context, const char *path, bool fresh, char *ret_name, size_t room);
 void tfs_history_set_actor(struct tfs_history *history, tfs_history_actor actor, void *context);
 
 /* Waits until what was settled and seen so far is in the repository; -EIO with what hinders it. */

@@ -30,7 +30,7 @@ pid_t tfs_op_pid(const struct tfs_op *op);
 int tfs_op_set_reason(struct tfs_op *op, const char *reason);
 const char *tfs_op_reason(const struct tfs_op *op);
 
-/* The uuid of the last request made for it; "" before the first. */
+/* The uuid of the last request made for it, those that only read left out; "" before the first. */
 void tfs_op_set_request(struct tfs_op *op, const char *request_id);
 const char *tfs_op_request(const struct tfs_op *op);
 

@@ -10,7 +10,9 @@ int trace_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 	unsigned long long ms = tfs_clock_ms() - start;
 	const char *echoed = exchange->http.request_id;
 
-	tfs_op_set_request(op, exchange->uuid);
+	/* What is looked at afterwards is not what was done. */
+	if (!exchange->endpoint->reads)
+		tfs_op_set_request(op, exchange->uuid);
 	if (r < 0)
 		tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "%s %s: %s after %llu ms, attempt %u, request %s",
 			exchange->endpoint->method, exchange->endpoint->path, tfs_error_name(r), ms,

@@ -388,6 +388,7 @@ static void run_pass(struct tfs_history *history, bool idle)
 	struct tfs_error error = { 0 };
 	int r = take_arrived(history);
 
+	history->recorder.asked = false;
 	if (r < 0)
 		tfs_error_set(&error, r, "history", "out of memory");
 	if (r == 0)

@@ -228,10 +228,12 @@ int record_drift(struct recorder *recorder, const struct sight *sight, enum seen
 	if (sight->text != NULL && after == NULL)
 		return fail_memory(error);
 	stamp.authored = sight->time > 0 && sight->time < stamp.recorded ? sight->time : stamp.recorded;
-	if (recorder->actor != NULL && recorder->actor(recorder->actor_context, sight->path, actor, sizeof(actor)))
+	if (recorder->actor != NULL &&
+	    recorder->actor(recorder->actor_context, sight->path, !recorder->asked, actor, sizeof(actor)))
 		author_of_actor(recorder->config, actor, &stamp.author);
 	else
 		author_unknown(recorder->config, &stamp.author);
+	recorder->asked = true;
 	r = stage_change(recorder, &change, error);
 	return r < 0 ? r : commit(recorder, &change, ORIGIN_DRIFT, 1, &stamp, error);
 }

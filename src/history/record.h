@@ -12,6 +12,7 @@ struct recorder {
 	struct batch *batch;
 	tfs_history_actor actor;
 	void *actor_context;
+	bool asked;       /* the audit log was looked at for what is recorded now */
 	uint64_t last;    /* number of the journal of the newest change committed */
 	uint64_t flushed; /* the same as it was at the last flush */
 };

@@ -292,11 +292,15 @@ int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs
 		.query = json_object_get(args, "query"),
 		.body = json_object_get(args, "body"),
 	};
+	struct news *news = resource->store->news;
+	int r;
 
-	int r = resource->store->calls.call(resource->store->api, op, &call, ret);
-
-	if (!step->endpoint->reads && (r == 0 || outcome_unknown(op, r)))
-		news_note_own(resource->store->news, resource->kind);
+	if (step->endpoint->reads)
+		return resource->store->calls.call(resource->store->api, op, &call, ret);
+	news_note_own(news, resource->kind);
+	r = resource->store->calls.call(resource->store->api, op, &call, ret);
+	if (r < 0 && !outcome_unknown(op, r))
+		news_forget_own(news, resource->kind);
 	return r;
 }
 

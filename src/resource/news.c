@@ -88,6 +88,19 @@ void news_note_own(struct news *news, const struct tfs_kind *kind)
 	pthread_mutex_unlock(&news->lock);
 }
 
+void news_forget_own(struct news *news, const struct tfs_kind *kind)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&news->lock);
+	for (size_t i = news->n_own; i-- > 0 && !found;) {
+		found = news->own[i].kind == kind;
+		if (found)
+			drop_own(news, i);
+	}
+	pthread_mutex_unlock(&news->lock);
+}
+
 static bool has_event(const struct tfs_kind *kind, const char *name)
 {
 	for (size_t i = 0; kind->events != NULL && kind->events[i] != NULL; i++)
@@ -276,7 +289,8 @@ static bool take_event(struct tfs_store *store, struct seen *event, const char *
 	pthread_mutex_lock(&news->lock);
 	known = is_known(news, event);
 	if (!known) {
-		event->ours = user != NULL && strcmp(user, event->actor) == 0 && take_own(news, event->name);
+		event->ours = event->ours ||
+			      (user != NULL && strcmp(user, event->actor) == 0 && take_own(news, event->name));
 		news->seen[news->n_seen++ % KEPT] = *event;
 		news->events++;
 		news->others += !event->ours;
@@ -435,9 +449,9 @@ static int set_cursor(struct news *news, const char *community, long long last_m
 	return r;
 }
 
-/* Events of an answer, which has the newest first, from the oldest on. */
+/* Events of an answer, which has the newest first, from the oldest on. `past`: they explain nothing that comes. */
 static long long serve_page(struct tfs_store *store, const json_t *body, const char *community, const char *user,
-			    bool tell)
+			    bool tell, bool past)
 {
 	const json_t *events = events_of(body);
 	long long newest = 0;
@@ -449,6 +463,7 @@ static long long serve_page(struct tfs_store *store, const json_t *body, const c
 			continue;
 		if (event.time_ms > newest)
 			newest = event.time_ms;
+		event.ours = past;
 		if (take_event(store, &event, user) && tell && !event.ours)
 			make_stale(store, &event);
 	}
@@ -488,7 +503,7 @@ static int poll_since(struct tfs_store *store, struct tfs_op *op, const char *co
 		make_stale(store, &anything);
 	}
 	for (size_t i = count; i-- > 0;) {
-		long long last = r == 0 ? serve_page(store, answers[i].body, community, user, true) : 0;
+		long long last = r == 0 ? serve_page(store, answers[i].body, community, user, true, false) : 0;
 
 		newest = last > newest ? last : newest;
 		tfs_api_answer_finish(&answers[i]);
@@ -505,7 +520,7 @@ static int begin(struct tfs_store *store, struct tfs_op *op, const char *communi
 
 	if (r < 0)
 		return r;
-	newest = serve_page(store, answer.body, community, NULL, false);
+	newest = serve_page(store, answer.body, community, NULL, false, true);
 	tfs_api_answer_finish(&answer);
 	/* None for a day: what comes is newer than this, whichever clock is ahead. */
 	return set_cursor(store->news, community, newest > 0 ? newest : now - 3600LL * 1000);
@@ -566,7 +581,7 @@ static int look_back(struct tfs_store *store, struct tfs_op *op, const char *com
 	int r = fetch_page(store, op, community, now - 24LL * 3600 * 1000, PAGE, 0, &answer);
 
 	if (r == 0)
-		serve_page(store, answer.body, community, NULL, false);
+		serve_page(store, answer.body, community, NULL, false, false);
 	tfs_api_answer_finish(&answer);
 	return r;
 }

@@ -8,7 +8,12 @@
 struct news;
 int news_new(struct news **ret);
 void news_free(struct news *news);
-/* After a call that changed something: its event will be ours. `kind` NULL: a call made by itself. */
+/*
+ * Before a call that changes something: its event will be ours, and may be told before the answer is here. `kind`
+ * NULL: a call made by itself.
+ */
 void news_note_own(struct news *news, const struct tfs_kind *kind);
+/* It changed nothing: there will be no event. */
+void news_forget_own(struct news *news, const struct tfs_kind *kind);
 
 #endif

@@ -111,10 +111,27 @@ static int open_journal(struct tfs_tenant *tenant, struct tfs_error *error)
 	return r;
 }
 
-/* Whose change the history found, as the audit log has it. */
-static bool find_actor(void *context, const char *path, char *ret_name, size_t room)
+enum { ACTOR_MS = 3000 };
+
+/* What was seen before the feed's next look came from somewhere: the log knows by now, if it is to know at all. */
+static void look_at_log(struct tfs_tenant *tenant)
 {
-	return tfs_store_actor_at(context, path, ret_name, room);
+	struct tfs_op *op = tfs_op_new(ACTOR_MS);
+
+	for (size_t i = 0; op != NULL && i < tenant->config->n_communities; i++)
+		if (tfs_store_feed(tenant->store, op, tenant->config->communities[i]) < 0)
+			tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "feed: %s", tfs_op_error(op)->message);
+	tfs_op_free(op);
+}
+
+/* Whose change the history found, as the audit log has it. */
+static bool find_actor(void *context, const char *path, bool fresh, char *ret_name, size_t room)
+{
+	struct tfs_tenant *tenant = context;
+
+	if (fresh && tenant->config->feed_ms > 0)
+		look_at_log(tenant);
+	return tfs_store_actor_at(tenant->store, path, ret_name, room);
 }
 
 /* Nobody is kept from working by a history that cannot be written; status and the log say so. */
@@ -125,7 +142,7 @@ static void open_history(struct tfs_tenant *tenant)
 	if (tfs_history_open(tenant->config, tenant->journal, tenant->cache, &tenant->history, &error) < 0)
 		tfs_log(TFS_LOG_ERROR, 0, "history: %s", error.message);
 	else
-		tfs_history_set_actor(tenant->history, find_actor, tenant->store);
+		tfs_history_set_actor(tenant->history, find_actor, tenant);
 }
 
 static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)

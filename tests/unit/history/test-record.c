@@ -169,9 +169,9 @@ static void what_was_before_is_recorded_first(void **state)
 	assert_string_equal(text_at(entries, 4, "origin"), "baseline");
 }
 
-static bool know_boss(void *context, const char *path, char *ret_name, size_t room)
+static bool know_boss(void *context, const char *path, bool fresh, char *ret_name, size_t room)
 {
-	(void)context;
+	*(unsigned *)context += fresh;
 	snprintf(ret_name, room, "boss");
 	return strcmp(path, MFA) == 0;
 }
@@ -182,9 +182,11 @@ static void an_actor_that_is_known(void **state)
 	const struct sight sight = { .path = MFA, .text = "{\n  \"a\": 2\n}\n", .len = 13 };
 	cleanup_json json_t *entries = NULL;
 	struct tfs_error error = { 0 };
+	unsigned looks = 0;
 	enum seen seen;
 
 	f->recorder.actor = know_boss;
+	f->recorder.actor_context = &looks;
 	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{\n  \"a\": 1\n}\n", 0);
 	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
 	assert_int_equal(seen, SEEN_OTHER);
@@ -194,6 +196,9 @@ static void an_actor_that_is_known(void **state)
 	entries = read_log(f, MFA);
 	assert_string_equal(text_at(entries, 0, "author"), "The Boss");
 	assert_string_equal(text_at(entries, 0, "mail"), "boss@test.example");
+	/* The log is looked at once for all that is recorded together. */
+	assert_int_equal(record_drift(&f->recorder, &(struct sight){ .path = MFA }, SEEN_GONE, &error), 0);
+	assert_int_equal(looks, 1);
 }
 
 static void a_renamed_document_is_followed(void **state)

@@ -1,0 +1,134 @@
+"""A scripted day: five users, three administrators beside them; afterwards the history has that day and nothing else."""
+import os
+import random
+
+import pytest
+
+from day import Admin, Day, token_of
+from history import History
+from people import GROUP, Person, let_in
+from places import largest_user_set
+from states import Observer, Recorded
+
+CHANGES = int(os.environ.get("TENANTFS_DAY", "120"))
+PEOPLE = [Person(7501, "Anna Adler", "anna@example.com"), Person(7502, "Ben Brook", "ben@example.com"),
+          Person(7503, "Cem Çelik", "cem@example.com"), Person(7504, "Dora Dean", "dora@example.com"),
+          Person(7505, "Emi 江美", "emi@example.com")]
+ADMINS = 3
+
+pytestmark = [pytest.mark.skipif(os.getuid() != 0, reason="other users' processes are root's to start"),
+              pytest.mark.timeout(900), pytest.mark.sandbox("--users", "40"),
+              pytest.mark.conf(feed_interval=1, freshness="1h", timeout="60s")]
+
+
+@pytest.fixture
+def dice():
+    seed = int(os.environ.get("TENANTFS_SEED", random.randrange(1 << 30)))
+    print(f"TENANTFS_SEED={seed} TENANTFS_DAY={CHANGES}")
+    return random.Random(seed)
+
+
+@pytest.fixture
+def history(tenantfs, surroundings):
+    return History(tenantfs, surroundings.home / "state")
+
+
+@pytest.fixture
+def people(sandbox, surroundings):
+    let_in(surroundings.folder)
+    with open(sandbox.conf, "a") as conf:
+        conf.write("".join(person.section() for person in PEOPLE))
+    return PEOPLE
+
+
+def another(sandbox, surroundings, name, token):
+    """A configuration of the same tenant in another session, with another state."""
+    conf = sandbox.data / f"{name}.conf"
+    (sandbox.data / f"{name}.token").write_text(token)
+    (sandbox.data / f"{name}.token").chmod(0o600)
+    conf.write_text(sandbox.conf.read_text().replace(f'token-file = "{sandbox.data}/token"', f"token-file = {name}.token").replace(
+        "feed-interval = 1", "feed-interval = 0"))
+    return conf, {"XDG_STATE_HOME": str(surroundings.folder / f"state-{name}")}
+
+
+def open_gates(mount):
+    for gate in ("removals", "lockout", "weakening"):
+        mount.surroundings.run("tenantfs", "-c", mount.conf, "allow", "--minutes", "600", gate, check=True,
+                               env=mount.env)
+
+
+@pytest.fixture
+def day(people, mounts, sandbox, surroundings, history, dice):
+    mount = mounts("mnt", "-o", f"gid={GROUP}")
+    open_gates(mount)
+    users = largest_user_set(mount)
+    admins = []
+    for path in mount.documents(users)[:ADMINS]:
+        user = mount.json(path)
+        conf, env = another(sandbox, surroundings, f"admin{len(admins)}",
+                            token_of(sandbox, user["username"], user["_server"]["uid"]))
+        admins.append(Admin(user["username"], mounts(f"a{len(admins)}", conf=conf, env=env)))
+        open_gates(admins[-1].mount)
+    conf, env = another(sandbox, surroundings, "observer", (sandbox.data / "token").read_text())
+    observer = Observer(mounts("observer", conf=conf, env=env))
+    # The day begins with all that is there seen once.
+    Observer(mount).look()
+    observer.look()
+    made = Day(mount, observer, people, admins, sandbox, history, dice)
+    history.written()
+    return made
+
+
+def check_entry(change, expected, admins):
+    for name, value in expected.items():
+        if name == "actor":
+            assert change["name"] == (value or "unknown (seen by tenantfs)"), change
+        elif name == "among":
+            assert change["Endpoint"] == value[change["Request-Id"]].name
+        else:
+            assert change.get(name) == value, f"{name}: {change.get(name)!r}, not {value!r}, of {change}"
+
+
+def check_tree(tree, state, commit, morning):
+    """The first commits are of what was looked at one after the other; on-demand things come when they are."""
+    wrong = {path: (tree.get(path), state.get(path)) for path in tree.keys() | state.keys()
+             if tree.get(path) != state.get(path)
+             and (path in tree or ".d/" not in path and not morning)}
+    if wrong:
+        pytest.fail(f"{commit}: recorded, held: {dict(list(wrong.items())[:3])}", pytrace=False)
+
+
+def check_day(day, history, folder):
+    """The commits are the day's, in its order; each one's tree is what the server held then."""
+    changes = {change["commit"]: change for change in history.written()}
+    groups = iter(day.groups)
+    entries, state, before, after = [], None, {}, dict(day.first)
+    sample = set(day.dice.sample(sorted(changes), 4)) | {next(iter(changes))}
+    for commit, tree, touched in Recorded(history):
+        change = changes[commit]
+        if change["Origin"] != "baseline":
+            if not entries:
+                entries, state = next(groups, ([], None))
+                assert entries, f"a change nobody made: {change}"
+                entries, before, after = list(entries), after, state
+            expected = next((one for one in entries if (one["Path"], one["Operation"]) == (change["Path"],
+                                                                                         change["Operation"])), None)
+            if not expected:
+                pytest.fail(f"{change} is none of {entries}, touched {touched}", pytrace=False)
+            check_entry(change, expected, day.admins)
+            entries.remove(expected)
+            assert set(touched) <= {expected["Path"], expected.get("New-Path")}
+            before = {**before, **{path: after.get(path) for path in touched}}
+            before = {path: value for path, value in before.items() if value is not None}
+        check_tree(tree, before if entries else after, change, state is None)
+        if commit in sample:
+            assert Recorded(history).checked_out(commit, folder / commit[:12]) == tree
+    assert not entries and next(groups, None) is None, f"not recorded: {entries or next(groups)}"
+    assert history.fsck() == (0, "", "")
+
+
+def test_a_day(day, history, surroundings):
+    day.run(CHANGES)
+    folder = surroundings.folder / "checkouts"
+    folder.mkdir()
+    check_day(day, history, folder)
