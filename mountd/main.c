@@ -106,17 +106,18 @@ static int greet(struct daemon *daemon, struct tfs_error *error)
 	return r;
 }
 
-static int make_tree(struct daemon *daemon, struct tfs_error *error)
+static int make_tree(struct daemon *daemon, const struct options *options, struct tfs_error *error)
 {
-	const struct tfs_tree_options options = {
+	const struct tfs_tree_options of_tree = {
 		.read_only = tfs_tenant_config(daemon->tenant)->read_only,
 		.uid = getuid(),
-		.gid = getgid(),
 		.history = tfs_tenant_history(daemon->tenant),
+		.gid = options->gid != (gid_t)-1 ? options->gid : getgid(),
+		.shared = ~(mode_t)options->umask & 077,
 		.events = { notify_node, notify_entry, daemon->notify },
 	};
 
-	return tfs_tree_new(tfs_tenant_store(daemon->tenant), &options, &daemon->tree, error);
+	return tfs_tree_new(tfs_tenant_store(daemon->tenant), &of_tree, &daemon->tree, error);
 }
 
 /* What the last mount left open is known before the first look at this one, where the server tells. */
@@ -211,7 +212,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	if (r == 0)
 		r = clear_stale_mount(options->dir, error);
 	if (r == 0)
-		r = make_tree(daemon, error);
+		r = make_tree(daemon, options, error);
 	if (r == 0) {
 		settle_left(daemon);
 		r = tfs_tenant_keep_settling(daemon->tenant, error);

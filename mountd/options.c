@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <grp.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,9 @@ static const char USAGE[] =
 	"  -f               stay in the foreground\n"
 	"  -d               log each request that was refused\n"
 	"  -o OPTIONS       ro, allow_other, allow_root, default_permissions, timeout=SECONDS,\n"
-	"                   write=PATTERN (paths that may be written; may be given several times)\n"
+	"                   write=PATTERN (paths that may be written; may be given several times),\n"
+	"                   gid=GROUP (its members may enter and work as the owner does),\n"
+	"                   umask=OCTAL (bits nobody is given; default 077, with gid= 007)\n"
 	"  --ready-fd N     write \"ok\", or the error as one line of JSON, to descriptor N\n"
 	"  -h, --help       this text\n"
 	"  -V, --version    the version\n";
@@ -58,6 +61,29 @@ static int parse_seconds(const char *text, uint64_t *ret_ms, struct tfs_error *e
 	return 0;
 }
 
+static int parse_gid(const char *text, gid_t *ret, struct tfs_error *error)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+	const struct group *group = *end != '\0' ? getgrnam(text) : NULL;
+
+	if (*text == '\0' || (*end != '\0' && group == NULL) || number >= UINT32_MAX)
+		return tfs_error_set(error, -EINVAL, "mountd", "gid=%.64s: there is no such group", text);
+	*ret = group != NULL ? group->gr_gid : (gid_t)number;
+	return 0;
+}
+
+static int parse_umask(const char *text, int *ret, struct tfs_error *error)
+{
+	char *end;
+	unsigned long mask = strtoul(text, &end, 8);
+
+	if (end == text || *end != '\0' || mask > 0777 || (mask & 0700) != 0)
+		return tfs_error_set(error, -EINVAL, "mountd", "umask=%.32s: an octal number up to 077", text);
+	*ret = (int)mask;
+	return 0;
+}
+
 static int parse_mount_option(struct options *options, const char *option, struct tfs_error *error)
 {
 	static const char *const passed[] = { "allow_other", "allow_root", "noatime", "nodev", "noexec",
@@ -76,6 +102,10 @@ static int parse_mount_option(struct options *options, const char *option, struc
 		return add_pattern(options, option + 6);
 	if (strncmp(option, "timeout=", 8) == 0)
 		return parse_seconds(option + 8, &options->timeout_ms, error);
+	if (strncmp(option, "gid=", 4) == 0)
+		return parse_gid(option + 4, &options->gid, error);
+	if (strncmp(option, "umask=", 6) == 0)
+		return parse_umask(option + 6, &options->umask, error);
 	if (is_in(passed, option))
 		return add_mount_option(options, option);
 	if (is_in(ignored, option) || strncmp(option, "x-", 2) == 0)
@@ -102,6 +132,16 @@ static int parse_fd(const char *text, int *ret, struct tfs_error *error)
 		return tfs_error_set(error, -EINVAL, "mountd", "--ready-fd takes a number");
 	*ret = (int)fd;
 	return 0;
+}
+
+/* Whom the modes let in the kernel has to let in, too. */
+static int share(struct options *options)
+{
+	bool open = options->mount.len > 0 && strstr(options->mount.data, "allow_other") != NULL;
+
+	if (options->umask < 0)
+		options->umask = options->gid != (gid_t)-1 ? 007 : 077;
+	return (options->umask & 077) == 077 || open ? 0 : add_mount_option(options, "allow_other");
 }
 
 static int parse_one(struct options *options, int option, struct tfs_error *error)
@@ -142,10 +182,13 @@ int options_parse(int argc, char **argv, struct options *ret, struct tfs_error *
 					       { NULL, 0, NULL, 0 } };
 	int option, r = 0;
 
-	*ret = (struct options){ .ready_fd = -1, .mount = TFS_BUF_INIT(MOUNT_MAX), .write = TFS_BUF_INIT(MOUNT_MAX) };
+	*ret = (struct options){ .ready_fd = -1, .gid = (gid_t)-1, .umask = -1 };
+	ret->mount = ret->write = TFS_BUF_INIT(MOUNT_MAX);
 	opterr = 0;
 	while (r == 0 && (option = getopt_long(argc, argv, "c:t:fdo:hV", longs, NULL)) != -1)
 		r = parse_one(ret, option, error);
+	if (r == 0 && share(ret) < 0)
+		r = tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
 	if (r != 0)
 		return r;
 	if (optind + 1 != argc)

@@ -12,6 +12,8 @@ struct options {
 	bool read_only;
 	bool debug;
 	int ready_fd;         /* -1: none */
+	gid_t gid;            /* the mount's group; (gid_t)-1: the process's */
+	int umask;            /* bits that group and others are not given; -1: not said */
 	uint64_t timeout_ms;  /* 0: the configuration's */
 	struct tfs_buf write; /* patterns of `write=`, a newline between them; empty: the configuration's */
 	struct tfs_buf mount; /* -o for libfuse, commas between */

@@ -22,7 +22,8 @@ struct tfs_draft {
 	char *base, *base_id;   /* the version its writer started from; NULL: it was to be created */
 	struct tfs_error error; /* the reason */
 	struct timespec time;
-	pid_t pid;              /* of who was refused; 0: not of this process's time */
+	uid_t uid;              /* of who was refused */
+	pid_t pid;              /* of its process; 0: not of this process's time */
 	uint64_t replaces;      /* whose file goes once this one's is there; 0 none */
 	atomic_bool on_disk;
 };
@@ -43,7 +44,7 @@ void tfs_drafts_close(struct tfs_drafts *drafts);
 
 /*
  * Keeps a copy of `draft` (its number, name and refs are not looked at) in memory, for tfs_drafts_write to
- * write. It takes the place of one of the same path with the same text, or by the same process. `*ret_name`
+ * write. It takes the place of one of the same path and user with the same text, or by the same process. `*ret_name`
  * (yours, may be NULL). -ENOSPC past the ceiling: it is not kept, the others are. -ENOMEM.
  */
 int tfs_drafts_put(struct tfs_drafts *drafts, const struct tfs_draft *draft, char **ret_name);
@@ -57,7 +58,7 @@ bool tfs_drafts_drop(struct tfs_drafts *drafts, const struct tfs_draft *draft);
 int tfs_drafts_list(struct tfs_drafts *drafts, struct tfs_draft ***ret, size_t *ret_count);
 void tfs_drafts_list_free(struct tfs_draft **list, size_t count);
 size_t tfs_drafts_count(struct tfs_drafts *drafts);
-/* {"name", "path", "time", "size", "new", "kept", "error"} each, as `status` shows them; NULL when out of memory. */
+/* {"name", "path", "time", "uid", "size", "new", "kept", "error"} each, as `status` shows them; NULL: no memory. */
 json_t *tfs_drafts_to_json(struct tfs_drafts *drafts);
 
 #endif

@@ -31,6 +31,7 @@ struct tfs_tree_options {
 	uid_t uid;
 	gid_t gid;
 	struct tfs_history *history; /* for metrics; NULL: none */
+	mode_t shared; /* which of the owner's bits the group (070) and all others (007) have as well */
 	struct tfs_tree_events events;
 };
 

@@ -188,6 +188,7 @@ const struct cli_command cli_commands[] = {
 		     "\n"
 		     "  tenantfs mount ~/acme\n"
 		     "  tenantfs mount acme ~/acme -o ro\n"
+		     "  sudo tenantfs mount acme /srv/acme -o gid=tenant-admins\n"
 		     "  tenantfs -c sandbox/tenantfs.conf mount m -f\n"
 		     "  mount -t fuse.tenantfs -o config=/etc/tenantfs.conf acme /srv/acme",
 	  .options = mount_options,

@@ -39,15 +39,16 @@ static void fill_args(const struct cli_daemon *daemon, bool foreground, const ch
 	args[n++] = daemon->config->path;
 	args[n++] = "-t";
 	args[n++] = daemon->config->name;
-	if (daemon->options && daemon->options[0]) {
-		args[n++] = "-o";
-		args[n++] = daemon->options;
-	}
+	/* First: what is wrong with the rest is told by it. */
 	if (foreground) {
 		args[n++] = "-f";
 	} else {
 		args[n++] = "--ready-fd";
 		args[n++] = "3";
+	}
+	if (daemon->options && daemon->options[0]) {
+		args[n++] = "-o";
+		args[n++] = daemon->options;
 	}
 	args[n++] = daemon->dir;
 	args[n] = NULL;

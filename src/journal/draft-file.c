@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
@@ -66,6 +67,7 @@ struct tfs_draft *draft_copy(const struct tfs_draft *draft, char *name, uint64_t
 	copy->base_id = draft->base_id != NULL ? strdup(draft->base_id) : NULL;
 	copy->error = draft->error;
 	copy->time = draft->time;
+	copy->uid = draft->uid;
 	copy->pid = draft->pid;
 	if (name == NULL || copy->path == NULL || copy->text == NULL || (draft->base != NULL && copy->base == NULL) ||
 	    (draft->base_id != NULL && copy->base_id == NULL)) {
@@ -94,8 +96,8 @@ uint64_t draft_number(const char *name)
 static int print_head(const struct tfs_draft *draft, struct tfs_buf *out)
 {
 	cleanup_json json_t *head = json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:s*, s:O*, s:o}", "name", draft->name, "path", draft->path, "time",
-		(json_int_t)draft->time.tv_sec, "text", (json_int_t)draft->len, "base",
+		"{s:s, s:s, s:I, s:I, s:I, s:I, s:s*, s:O*, s:o}", "name", draft->name, "path", draft->path, "time",
+		(json_int_t)draft->time.tv_sec, "uid", (json_int_t)draft->uid, "text", (json_int_t)draft->len, "base",
 		draft->base != NULL ? (json_int_t)strlen(draft->base) : (json_int_t)-1, "base_id", draft->base_id,
 		"where", draft->where, "error", tfs_error_to_json(&draft->error));
 	int r = head == NULL ? -ENOMEM : tfs_json_print(head, out);
@@ -122,6 +124,7 @@ static int take_texts(struct tfs_draft *draft, const json_t *head, const char *r
 	json_int_t base = json_integer_value(json_object_get(head, "base"));
 	const char *name = tfs_json_text(head, "name"), *path = tfs_json_text(head, "path");
 	const char *base_id = tfs_json_text(head, "base_id");
+	const json_t *uid = json_object_get(head, "uid");
 
 	if (name == NULL || path == NULL || text < 0 || (size_t)text > len ||
 	    (base >= 0 ? (size_t)text + (size_t)base : (size_t)text) != len)
@@ -134,6 +137,8 @@ static int take_texts(struct tfs_draft *draft, const json_t *head, const char *r
 	draft->base_id = base_id != NULL ? strdup(base_id) : NULL;
 	draft->where = json_incref(json_object_get(head, "where"));
 	draft->time.tv_sec = json_integer_value(json_object_get(head, "time"));
+	/* One that tells no user is the owner's. */
+	draft->uid = uid != NULL ? (uid_t)json_integer_value(uid) : geteuid();
 	tfs_error_from_json(json_object_get(head, "error"), &draft->error);
 	return draft->name != NULL && draft->path != NULL && draft->text != NULL &&
 			       (base < 0 || draft->base != NULL) && (base_id == NULL || draft->base_id != NULL) ?

@@ -173,7 +173,7 @@ void tfs_drafts_close(struct tfs_drafts *drafts)
 
 static bool replaces(const struct tfs_draft *draft, const struct tfs_draft *old)
 {
-	if (strcmp(draft->path, old->path) != 0)
+	if (draft->uid != old->uid || strcmp(draft->path, old->path) != 0)
 		return false;
 	if (draft->pid != 0 && draft->pid == old->pid)
 		return true;
@@ -352,9 +352,9 @@ static json_t *draft_json(const struct tfs_drafts *drafts, struct tfs_draft *dra
 
 	gmtime_r(&draft->time.tv_sec, &utc);
 	strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:o}", "name", draft->name, "path", draft->path, "time", time,
-			 "size", (json_int_t)draft->len, "new", draft->base == NULL, "kept", kept, "error",
-			 tfs_error_to_json(&draft->error));
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:o}", "name", draft->name, "path", draft->path, "time",
+			 time, "uid", (json_int_t)draft->uid, "size", (json_int_t)draft->len, "new",
+			 draft->base == NULL, "kept", kept, "error", tfs_error_to_json(&draft->error));
 }
 
 json_t *tfs_drafts_to_json(struct tfs_drafts *drafts)

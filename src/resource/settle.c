@@ -415,6 +415,7 @@ static int keep_draft(struct tfs_store *store, const struct tfs_journal_entry *e
 		.base_id = (char *)(uintptr_t)change->id,
 		.error = *error,
 		.time = tfs_clock_wall(),
+		.uid = change->caller.uid,
 	};
 	int r;
 
@@ -549,6 +550,7 @@ static void tell_draft(struct tfs_drafts *drafts, const struct tfs_draft *draft,
 		.base_id = draft->base_id,
 		.error = *error,
 		.time = draft->time,
+		.uid = draft->uid,
 	};
 
 	if (tfs_drafts_put(drafts, &again, NULL) == 0)

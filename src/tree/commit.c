@@ -46,7 +46,7 @@ int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *t
 		tfs_fail(op, r, "tree", "it could not be saved");
 	if (r < 0) {
 		error = *tfs_op_error(op);
-		draft_keep(tree, op, &error, target, base, text, len);
+		draft_keep(tree, op, tfs_op_uid(op), &error, target, base, text, len);
 		drafts_write(tree, op);
 	}
 	tree_lock(tree);

@@ -192,7 +192,7 @@ static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	} else {
 		/* It is new now, for the open as well. */
 		flags &= ~O_EXCL;
-		scratch = scratch_new(mode);
+		scratch = scratch_new(tfs_op_uid(op), mode);
 		r = scratch != NULL ? scratch_add(tree, op, dir, name, scratch, &node) : out_of_memory(op);
 		scratch_unref(tree, scratch);
 	}

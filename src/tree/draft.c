@@ -10,37 +10,6 @@
 #include "tenantfs/clock.h"
 #include "version.h"
 
-void draft_keep(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_error *error, const struct target *target,
-		const struct tfs_doc *base, const char *text, size_t len)
-{
-	cleanup_json json_t *where = tfs_resource_where(target->resource, target->object);
-	struct tfs_draft draft = {
-		.path = target->path,
-		.where = where,
-		.text = (char *)(uintptr_t)text,
-		.len = len,
-		.base = base != NULL ? (char *)(uintptr_t)base->data : NULL,
-		.base_id = base != NULL ? (char *)(uintptr_t)base->id : NULL,
-		.error = *error,
-		.time = tfs_clock_wall(),
-		.pid = op != NULL ? tfs_op_pid(op) : 0,
-	};
-	int r = where == NULL ? -ENOMEM : tfs_drafts_put(tree->drafts, &draft, NULL);
-
-	if (r < 0 && op != NULL)
-		tfs_error_prefix(tfs_op_error(op), "its text is NOT kept as a draft (%s): ",
-				 r == -ENOSPC ? "there are too many" : "out of memory");
-}
-
-void drafts_write(struct tfs_tree *tree, struct tfs_op *op)
-{
-	int r = tfs_drafts_write(tree->drafts);
-
-	if (r < 0)
-		tfs_error_prefix(tfs_op_error(op), "its draft is in memory only, the disk refuses it (%s): ",
-				 strerrordesc_np(-r));
-}
-
 /* One of the path, looked at. */
 typedef bool (*draft_fn)(struct tfs_tree *tree, const struct tfs_draft *draft, void *context);
 
@@ -57,6 +26,65 @@ static bool any_draft(struct tfs_tree *tree, const char *path, draft_fn fn, void
 		found = strcmp(list[i]->path, path) == 0 && fn(tree, list[i], context);
 	tfs_drafts_list_free(list, count);
 	return found;
+}
+
+bool draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draft, uid_t uid)
+{
+	return uid == 0 || uid == tree->options.uid || uid == draft->uid;
+}
+
+/* A draft to be kept, whose user may be another than who sends it. */
+struct kept {
+	const char *text;
+	size_t len;
+	uid_t uid;
+};
+
+static bool take_user(struct tfs_tree *tree, const struct tfs_draft *draft, void *context)
+{
+	struct kept *kept = context;
+
+	if (!draft_is_for(tree, draft, kept->uid) || draft->len != kept->len ||
+	    memcmp(draft->text, kept->text, kept->len) != 0)
+		return false;
+	kept->uid = draft->uid;
+	return true;
+}
+
+void draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struct tfs_error *error,
+		const struct target *target, const struct tfs_doc *base, const char *text, size_t len)
+{
+	cleanup_json json_t *where = tfs_resource_where(target->resource, target->object);
+	struct kept kept = { text, len, uid };
+
+	/* Sent again by the owner it is still its writer's. */
+	any_draft(tree, target->path, take_user, &kept);
+	struct tfs_draft draft = {
+		.path = target->path,
+		.where = where,
+		.text = (char *)(uintptr_t)text,
+		.len = len,
+		.base = base != NULL ? (char *)(uintptr_t)base->data : NULL,
+		.base_id = base != NULL ? (char *)(uintptr_t)base->id : NULL,
+		.error = *error,
+		.time = tfs_clock_wall(),
+		.uid = kept.uid,
+		.pid = op != NULL ? tfs_op_pid(op) : 0,
+	};
+	int r = where == NULL ? -ENOMEM : tfs_drafts_put(tree->drafts, &draft, NULL);
+
+	if (r < 0 && op != NULL)
+		tfs_error_prefix(tfs_op_error(op), "its text is NOT kept as a draft (%s): ",
+				 r == -ENOSPC ? "there are too many" : "out of memory");
+}
+
+void drafts_write(struct tfs_tree *tree, struct tfs_op *op)
+{
+	int r = tfs_drafts_write(tree->drafts);
+
+	if (r < 0)
+		tfs_error_prefix(tfs_op_error(op), "its draft is in memory only, the disk refuses it (%s): ",
+				 strerrordesc_np(-r));
 }
 
 static bool is_any(struct tfs_tree *tree, const struct tfs_draft *draft, void *context)

@@ -5,11 +5,11 @@
 #include "commit.h"
 
 /*
- * Keeps a copy, in memory until drafts_write. What cannot be kept is told in the operation's error, which is the
- * reason the draft is kept with. The lock may be held.
+ * Keeps a copy as the user's, in memory until drafts_write. What cannot be kept is told in the operation's error,
+ * which is the reason the draft is kept with; `op` may be NULL. The lock may be held.
  */
-void draft_keep(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_error *error, const struct target *target,
-		const struct tfs_doc *base, const char *text, size_t len);
+void draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struct tfs_error *error,
+		const struct target *target, const struct tfs_doc *base, const char *text, size_t len);
 /* Brings them to the disk; the lock is not held. */
 void drafts_write(struct tfs_tree *tree, struct tfs_op *op);
 /*
@@ -18,6 +18,8 @@ void drafts_write(struct tfs_tree *tree, struct tfs_op *op);
  * them their errors. False when one stays.
  */
 bool draft_settle(struct tfs_tree *tree, pid_t pid, const char *path, const char *text, size_t len);
+/* Whether that user may see it: its own, and all of them the mount's owner and root. */
+bool draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draft, uid_t uid);
 /* Whether there is one of the path. */
 bool draft_is_kept(struct tfs_tree *tree, const char *path);
 /* The version the server has of a draft's document, asked for where it is not remembered; NULL: none. */

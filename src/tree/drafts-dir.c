@@ -106,7 +106,20 @@ static int make_part(struct tfs_tree *tree, const struct tfs_node *node, struct 
 	}
 }
 
-static const struct generator draft_part = { "draft", false, make_part };
+static int part_owner(struct tfs_tree *tree, const struct tfs_node *node, uid_t *ret)
+{
+	cleanup_free char *path = draft_path(node_parent(node), node_name(node));
+	struct tfs_draft *draft cleanup_draft = NULL;
+	enum part part;
+
+	draft = path != NULL ? find_part(tree, path, &part) : NULL;
+	if (draft == NULL)
+		return -ENOENT;
+	*ret = draft->uid;
+	return 0;
+}
+
+static const struct generator draft_part = { "draft", false, make_part, part_owner };
 
 /* Whether the draft has that part now; asked for by name, what stands on the server may take a call. */
 static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft, enum part part)
@@ -237,6 +250,8 @@ static int drafts_remove(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	if (path == NULL)
 		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
 	draft = find_part(tree, path, &part);
+	if (draft != NULL && !draft_is_for(tree, draft, tfs_op_uid(op)))
+		return tfs_fail(op, -EACCES, "tree", "it is another user's draft");
 	return tfs_tree_discard(tree, op, draft != NULL ? draft->name : path);
 }
 

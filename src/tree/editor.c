@@ -80,6 +80,7 @@ int editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node,
 		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
 	}
 	editor->base = base;
+	editor->uid = tfs_op_uid(op);
 	editor->text = TFS_BUF_INIT_SECRET(TEXT_MAX);
 	editor->append = flags & O_APPEND;
 	if (cut || flags & O_TRUNC) {
@@ -269,7 +270,7 @@ static void keep_unsent(struct editor *editor)
 	if (target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
 		return;
 	tfs_error_set(&error, -EIO, "tree", "closed before it was sent");
-	draft_keep(file->tree, NULL, &error, &target, editor->base, editor_data(editor), len);
+	draft_keep(file->tree, NULL, editor->uid, &error, &target, editor->base, editor_data(editor), len);
 }
 
 /*

@@ -10,6 +10,7 @@ struct editor {
 	struct editor *next;  /* in the node's list */
 	struct tfs_doc *base; /* the version it started from; NULL: the document is to be created */
 	struct tfs_buf text;  /* once `owned`; before that the text is the base's */
+	uid_t uid;            /* of who opened it */
 	bool owned;
 	bool append;
 	bool committing;

@@ -96,6 +96,23 @@ static void generated_attr(struct tfs_tree *tree, struct tfs_node *node, struct 
 
 	base_attr(tree, node, 0400, node->doc.size, generator->constant ? tree->started : tfs_clock_wall(), ret);
 	ret->stable = generator->constant;
+	if (generator->owner == NULL)
+		return;
+	ret->stat.st_mode = S_IFREG | 0400;
+	/* What has gone meanwhile stays with who owns the mount. */
+	generator->owner(tree, node, &ret->stat.st_uid);
+}
+
+/* The kernel has looked at owner and mode; by now it may be somebody else's of the same name. */
+static int check_owner(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
+{
+	const struct generator *generator = node->what;
+	uid_t owner, uid = tfs_op_uid(op);
+
+	if (generator->owner == NULL || uid == 0 || uid == tree->options.uid ||
+	    generator->owner(tree, node, &owner) < 0 || uid == owner)
+		return 0;
+	return tfs_fail(op, -EACCES, "tree", "it is another user's");
 }
 
 static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
@@ -109,6 +126,9 @@ static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 
 	if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
 		return tfs_fail(op, -EROFS, "tree", "it belongs to the mount and cannot be written");
+	r = check_owner(tree, op, node);
+	if (r < 0)
+		return r;
 	r = make_text(tree, node, &out);
 	text = r == 0 ? tfs_buf_steal(&out, &len) : NULL;
 	if (text == NULL) {

@@ -9,6 +9,8 @@ struct generator {
 	const char *name;
 	bool constant; /* the same text as long as the mount lives */
 	int (*make)(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
+	/* Of one that is not everybody's who may enter: whose it is; -ENOENT. */
+	int (*owner)(struct tfs_tree *tree, const struct tfs_node *node, uid_t *ret);
 };
 
 /* An entry that is no place: README.md, .api and .tenantfs; .schema.json and the templates of a set. */

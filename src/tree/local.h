@@ -8,6 +8,7 @@
 struct scratch {
 	unsigned refs;
 	struct tfs_buf text;
+	uid_t uid;
 	mode_t mode;
 	struct timespec mtime;
 	bool timed;          /* mtime was set by utimens */
@@ -17,7 +18,7 @@ struct scratch {
 };
 
 /* All with the tree's lock held. */
-struct scratch *scratch_new(mode_t mode);
+struct scratch *scratch_new(uid_t uid, mode_t mode);
 void scratch_unref(struct tfs_tree *tree, struct scratch *scratch);
 int scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len);
 /* Puts a scratch file into a directory: -ENOSPC when there are too many. Takes a reference. */

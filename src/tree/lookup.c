@@ -19,12 +19,18 @@ uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino
 	return place != NULL && place->parent != NULL ? ino | (uint64_t)place->rank << 48 : ino;
 }
 
+/* What the owner may, as far as it is shared. */
+static mode_t shared_mode(const struct tfs_tree *tree, mode_t mode)
+{
+	return mode | (((mode & 0700) >> 3 | (mode & 0700) >> 6) & tree->options.shared);
+}
+
 void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
 	       struct tfs_attr *ret)
 {
 	*ret = (struct tfs_attr){ .stable = true };
 	ret->stat.st_ino = ino_in_order(node->ops, node->what, tfs_node_ino(node));
-	ret->stat.st_mode = node->ops->type | mode;
+	ret->stat.st_mode = node->ops->type | shared_mode(tree, mode);
 	ret->stat.st_nlink = S_ISDIR(node->ops->type) ? 2 : 1;
 	ret->stat.st_uid = tree->options.uid;
 	ret->stat.st_gid = tree->options.gid;

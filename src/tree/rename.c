@@ -283,7 +283,7 @@ static int set_aside(const struct move *move, struct tfs_doc *doc)
 		aside_remove(tree, node->scratch->aside);
 		scratch_remove(tree, node);
 	}
-	scratch = scratch_new(0600);
+	scratch = scratch_new(tfs_op_uid(move->op), 0600);
 	if (scratch == NULL)
 		return out_of_memory(move->op);
 	r = scratch_set(tree, scratch, doc->data, doc->len);

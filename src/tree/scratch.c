@@ -16,7 +16,7 @@ struct scratch_file {
 	bool append;
 };
 
-struct scratch *scratch_new(mode_t mode)
+struct scratch *scratch_new(uid_t uid, mode_t mode)
 {
 	struct scratch *scratch = calloc(1, sizeof(*scratch));
 
@@ -24,6 +24,7 @@ struct scratch *scratch_new(mode_t mode)
 		return NULL;
 	scratch->refs = 1;
 	scratch->text = TFS_BUF_INIT_SECRET(TEXT_MAX);
+	scratch->uid = uid;
 	scratch->mode = mode & 07777;
 	scratch->mtime = tfs_clock_wall();
 	return scratch;
@@ -103,6 +104,9 @@ static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tf
 	const struct scratch *scratch = node->scratch;
 
 	base_attr(tree, node, scratch->mode, scratch->text.len, scratch->mtime, ret);
+	/* It is whose program made it, with the bits it was given. */
+	ret->stat.st_uid = scratch->uid;
+	ret->stat.st_mode = S_IFREG | scratch->mode;
 	ret->stable = false;
 }
 

@@ -81,6 +81,22 @@ static char *put(struct fixture *f, const char *path, const char *text, const ch
 	return name;
 }
 
+static char *put_by(struct fixture *f, uid_t uid, const char *path, const char *text, pid_t pid)
+{
+	struct tfs_draft draft = {
+		.path = (char *)(uintptr_t)path,
+		.text = (char *)(uintptr_t)text,
+		.len = strlen(text),
+		.uid = uid,
+		.pid = pid,
+	};
+	char *name = NULL;
+
+	tfs_error_set(&draft.error, -EINVAL, "document", "wrong");
+	assert_int_equal(tfs_drafts_put(f->drafts, &draft, &name), 0);
+	return name;
+}
+
 static void assert_draft(struct fixture *f, const char *name, const char *text)
 {
 	struct tfs_draft *draft cleanup_draft = tfs_drafts_get(f->drafts, name);
@@ -150,6 +166,27 @@ static void keeps_both_of_two(void **state)
 	/* Who they are of is not known any more: another text is a third. */
 	third = put(f, "a.json", "three", NULL, 1);
 	assert_string_equal(third, "a.json.3");
+}
+
+/* The same text, the same process's number: of two users it is two drafts, before and after a restart. */
+static void keeps_each_users_own(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free char *one = put_by(f, 7, "a.json", "text", 1), *two = put_by(f, 8, "a.json", "text", 1);
+	cleanup_free char *again = NULL;
+	struct tfs_draft *draft;
+
+	assert_string_equal(one, "a.json");
+	assert_string_equal(two, "a.json.2");
+	assert_int_equal(tfs_drafts_write(f->drafts), 0);
+	reopen(f);
+	draft = tfs_drafts_get(f->drafts, two);
+	assert_non_null(draft);
+	assert_int_equal(draft->uid, 8);
+	tfs_draft_unref(draft);
+	again = put_by(f, 8, "a.json", "text", 5);
+	assert_string_equal(again, "a.json.2");
+	assert_int_equal(tfs_drafts_count(f->drafts), 2);
 }
 
 /* The file that is replaced goes when the new one is there; a crash between leaves both, and the later stands. */
@@ -244,7 +281,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(outlives_its_process),    TEST(keeps_both_of_two),
+		TEST(outlives_its_process),    TEST(keeps_both_of_two), TEST(keeps_each_users_own),
 		TEST(replaces_whole),          TEST(leaves_what_is_none_alone),
 		TEST(a_full_disk_keeps_it_in_memory), TEST(past_the_ceiling_the_others_stay),
 	};

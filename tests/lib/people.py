@@ -1,0 +1,75 @@
+"""Local users without an account: an action of one is that of a child process with their number."""
+import contextlib
+import errno
+import json
+import os
+import pathlib
+
+GROUP = 7400
+
+
+class Refused(OSError):
+    """What a system call told the child."""
+
+
+class Person:
+    def __init__(self, uid, name, mail, groups=(GROUP,)):
+        self.uid = uid
+        self.name = name
+        self.mail = mail
+        self.groups = list(groups)
+        self.pid = None  # of the last action
+
+    def section(self):
+        """What the configuration says of them."""
+        return f'[author "{self.uid}"]\n\tname = {self.name}\n\temail = {self.mail}\n'
+
+    def does(self, action, *arguments, program="", **rest):
+        """The action's value, or its OSError; the process is called `program` meanwhile."""
+        reader, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(reader)
+            self._child(writer, action, arguments, rest, program)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as pipe:
+            said = json.loads(pipe.read())
+        os.waitpid(self.pid, 0)
+        if "errno" in said:
+            raise Refused(said["errno"], os.strerror(said["errno"]))
+        assert "failure" not in said, said["failure"]
+        return said["value"]
+
+    def _child(self, writer, action, arguments, rest, program):
+        try:
+            if program:
+                pathlib.Path("/proc/self/comm").write_text(program)
+            os.setgroups(self.groups)
+            os.setresgid(self.uid, self.uid, self.uid)
+            os.setresuid(self.uid, self.uid, self.uid)
+            os.umask(0o022)
+            said = {"value": action(*arguments, **rest)}
+        except OSError as error:
+            said = {"errno": error.errno}
+        except BaseException as error:  # noqa: B902: whatever it is the parent is to hear of it
+            said = {"failure": repr(error)}
+        with contextlib.suppress(BaseException):
+            os.write(writer, json.dumps(said).encode())
+        os._exit(0)
+
+    def refused(self, action, *arguments, **rest):
+        """Name of the errno, "" when it went well."""
+        try:
+            self.does(action, *arguments, **rest)
+        except Refused as error:
+            return errno.errorcode[error.errno]
+        return ""
+
+
+def text_at(path):
+    return pathlib.Path(path).read_text()
+
+
+def let_in(folder):
+    """Others may go through the folder of a test to what is mounted in it."""
+    folder.chmod(0o711)
