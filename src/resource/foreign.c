@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "save.h"
+#include "undeclared.h"
 
 struct adoption {
 	struct resolver *resolver; /* told what was left alone */
@@ -61,6 +62,91 @@ static int adopt_elements(const struct adoption *adoption, const struct tfs_fiel
 	return r;
 }
 
+static bool is_foreign(const json_t *object, const char *name, const json_t *value, const json_t *all)
+{
+	return is_digest(value) && is_undeclared_secret(object, name, value) && !has_digest(all, value);
+}
+
+static int adopt_list(const struct adoption *adoption, const struct place *up, const char *name, json_t *ours,
+		      const json_t *theirs, const json_t *all);
+
+/* What no row names: `all` is what stands there under the member of the row, for a secret may have moved in it. */
+static int adopt_object(const struct adoption *adoption, const struct place *up, json_t *ours, const json_t *theirs,
+			const json_t *all)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+	int r = 0;
+
+	json_object_foreach_safe(ours, next, name, value)
+	{
+		struct place here = { up, name, 0 };
+
+		if (r < 0)
+			break;
+		if (is_foreign(ours, name, value, all))
+			r = adopt_secret(adoption, &here, ours, theirs);
+		else if (json_is_object(value))
+			r = adopt_object(adoption, &here, value, json_object_get(theirs, name), all);
+		else if (json_is_array(value))
+			r = adopt_list(adoption, &here, name, value, json_object_get(theirs, name), all);
+	}
+	return r;
+}
+
+static int adopt_list(const struct adoption *adoption, const struct place *up, const char *name, json_t *ours,
+		      const json_t *theirs, const json_t *all)
+{
+	char told[TFS_ERROR_MEMBER];
+	int r = 0;
+
+	for (size_t i = json_array_size(ours); i > 0 && r == 0; i--) {
+		struct place here = { up, NULL, i - 1 };
+		json_t *value = json_array_get(ours, i - 1), *stands = json_array_get(theirs, i - 1);
+
+		if (json_is_object(value))
+			r = adopt_object(adoption, &here, value, stands, all);
+		else if (json_is_array(value))
+			r = adopt_list(adoption, &here, name, value, stands, all);
+		if (!is_foreign(NULL, name, value, all))
+			continue;
+		r = stands != NULL ? json_array_set(ours, i - 1, stands) : json_array_remove(ours, i - 1);
+		if (r < 0)
+			return -ENOMEM;
+		place_text(&here, told, sizeof(told));
+		resolver_note_unknown(adoption->resolver, told);
+	}
+	return r;
+}
+
+/* Of the undeclared members those that are foreign themselves or have such within. */
+static int adopt_undeclared(const struct adoption *adoption, struct table table, const struct place *up, json_t *ours,
+			    const json_t *theirs)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+	int r = 0;
+
+	json_object_foreach_safe(ours, next, name, value)
+	{
+		const struct tfs_field *field = table_find(table, name);
+		const json_t *stands = json_object_get(theirs, name);
+		struct place here = { up, name, 0 };
+
+		if (r < 0 || (field != NULL && (field->members != NULL || field->secret)))
+			continue;
+		if (json_is_object(value))
+			r = adopt_object(adoption, &here, value, stands, stands);
+		else if (json_is_array(value))
+			r = adopt_list(adoption, &here, name, value, stands, stands);
+		else if (field == NULL && is_foreign(NULL, name, value, stands))
+			r = adopt_secret(adoption, &here, ours, theirs);
+	}
+	return r;
+}
+
 static int adopt_members(const struct adoption *adoption, struct table table, const struct place *up, json_t *ours,
 			 const json_t *theirs)
 {
@@ -79,7 +165,7 @@ static int adopt_members(const struct adoption *adoption, struct table table, co
 		else if (field->members != NULL && json_is_array(value))
 			r = adopt_elements(adoption, field, &here, value, stands);
 	}
-	return r;
+	return r == 0 ? adopt_undeclared(adoption, table, up, ours, theirs) : r;
 }
 
 int save_adopt_secrets(struct save *save, const json_t *theirs)

@@ -3,6 +3,7 @@
 
 #include "intent.h"
 #include "tenantfs/secret.h"
+#include "undeclared.h"
 
 struct masker {
 	struct tfs_document_context context;
@@ -39,8 +40,10 @@ static int mask_value(struct masker *masker, const struct tfs_field *field, cons
 	}
 	if (json_is_object(value) && field->members != NULL)
 		return mask_members(masker, member_table(field), value, ret);
-	if (json_is_array(value))
+	if (json_is_array(value) && field->type == TFS_TYPE_ARRAY)
 		return mask_elements(masker, field, value, ret);
+	if (json_is_object(value) || json_is_array(value))
+		return mask_undeclared(&masker->context, NULL, field->name, value, ret, &masker->found);
 	*ret = share(value);
 	return 0;
 }
@@ -60,7 +63,8 @@ static int mask_members(struct masker *masker, struct table table, const json_t 
 		if (r < 0)
 			break;
 		if (field == NULL)
-			shown = share(value);
+			r = mask_undeclared(&masker->context, table.kind == NULL ? object : NULL, name, value, &shown,
+					    &masker->found);
 		else
 			r = mask_value(masker, field, value, &shown);
 		if (r == 0 && json_object_set_new_nocheck(masked, name, shown) < 0)

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "member.h"
 #include "tenantfs/buf.h"
+#include "undeclared.h"
 
 static bool is_server(const char *name)
 {
@@ -88,15 +88,15 @@ static void add_secret(const struct merger *merger, const json_t *value, struct 
 }
 
 /* Few bytes of a value, for people; what may bear secrets within only by what it is. */
-static void add_value(const struct merger *merger, const struct tfs_field *field, const json_t *value,
-		      struct tfs_buf *out)
+static void add_value(const struct merger *merger, const struct tfs_field *field, const char *name,
+		      const json_t *value, struct tfs_buf *out)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(64 << 10);
 	size_t len;
 
 	if (value == NULL || json_is_null(value)) {
 		tfs_buf_puts(out, "none");
-	} else if (field != NULL && field->secret) {
+	} else if (field != NULL ? field->secret : is_undeclared_secret(NULL, name, value)) {
 		add_secret(merger, value, out);
 	} else if (json_is_array(value)) {
 		tfs_buf_printf(out, "an array of %zu", json_array_size(value));
@@ -125,9 +125,9 @@ static int note_conflict(struct merger *merger, const struct tfs_field *field, c
 	if (merger->count++ == 0)
 		snprintf(merger->first, sizeof(merger->first), "%s", pointer);
 	tfs_buf_printf(&text, "%s%s: ", merger->count > 1 ? "; " : "", pointer + (*pointer == '/'));
-	add_value(merger, field, three.ours, &text);
+	add_value(merger, field, place->member != NULL ? place->member : "", three.ours, &text);
 	tfs_buf_puts(&text, " here, ");
-	add_value(merger, field, three.theirs, &text);
+	add_value(merger, field, place->member != NULL ? place->member : "", three.theirs, &text);
 	tfs_buf_puts(&text, " there");
 	/* What does not fit into a message is not missed: it is whole in the documents themselves. */
 	if (text.data != NULL)

@@ -7,6 +7,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/name.h"
+#include "undeclared.h"
 
 enum { DOCUMENT_MAX = 64 << 20 };
 
@@ -118,7 +119,7 @@ static int print_record(struct maker *maker, const json_t *record)
 			r = tfs_document_from_record(kind, &maker->resolver.context, element, &one,
 						     tfs_op_error(maker->op));
 		else
-			r = sort_members(element, &one);
+			r = show_undeclared(&maker->resolver.context, NULL, "", element, &one);
 		if (r < 0)
 			return r;
 		if (json_array_append_new(array, one) < 0)

@@ -101,8 +101,17 @@ void resolver_init(struct resolver *resolver, struct tfs_resource *resource, str
 /* A value is stored more than once on its way; its member is named once. */
 void resolver_note_unknown(struct resolver *resolver, const char *member)
 {
-	if (resolver->unknown.data != NULL && strstr(resolver->unknown.data, member) != NULL)
-		return;
+	size_t len = strlen(member);
+	const char *at = resolver->unknown.data;
+
+	/* Between commas: the name of one may stand within that of another. */
+	while (at != NULL && (at = strstr(at, member)) != NULL) {
+		bool starts = at == resolver->unknown.data || at[-1] == ' ';
+
+		at += len;
+		if (starts && (*at == ',' || *at == '\0'))
+			return;
+	}
 	tfs_buf_printf(&resolver->unknown, "%s%s", resolver->unknown.len > 0 ? ", " : "", member);
 }
 

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "member.h"
 #include "text.h"
+#include "undeclared.h"
 #include "tenantfs/buf.h"
 
 enum { VALUE_MAX = 64 << 20 };
@@ -159,6 +159,14 @@ static int show_array(const struct viewer *viewer, const struct tfs_field *field
 	return r;
 }
 
+/* What no row tells the members of. */
+static int show_open(const struct viewer *viewer, const json_t *object, const char *name, const json_t *value,
+		     json_t **ret)
+{
+	return viewer->context == NULL ? sort_members(value, ret)
+				       : show_undeclared(viewer->context, object, name, value, ret);
+}
+
 static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
 		    json_t **ret)
 {
@@ -173,7 +181,7 @@ static int show_one(const struct viewer *viewer, const struct tfs_field *field, 
 	if (field->members != NULL && json_is_object(value))
 		return show_object(viewer, member_table(field), value, ret);
 	if (json_is_object(value) || json_is_array(value))
-		return sort_members(value, ret);
+		return show_open(viewer, NULL, field->name, value, ret);
 	*ret = record ? read_leniently(field, value) : NULL;
 	if (*ret == NULL)
 		*ret = share(value);
@@ -239,7 +247,7 @@ static int show_unknown(const struct viewer *viewer, struct table table, const j
 		names[n++] = name;
 	qsort(names, n, sizeof(char *), compare_names);
 	for (size_t i = 0; i < n && r == 0; i++) {
-		r = sort_members(json_object_get(record, names[i]), &value);
+		r = show_open(viewer, record, names[i], json_object_get(record, names[i]), &value);
 		if (r == 0)
 			r = set_member(out, names[i], value);
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "intent.h"
+#include "undeclared.h"
 
 static bool names_have(const char *const *names, const char *name)
 {
@@ -112,14 +113,14 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 {
 	const struct tfs_field *field = table_find(top_table(save->resource->kind), member);
 	const json_t *value = json_object_get(save->ours, member);
+	const struct place place = { NULL, member, 0 };
 
 	*ret = NULL;
 	if (value == NULL)
 		return 0;
-	if (field == NULL) {
-		*ret = share(value);
-		return 0;
-	}
+	if (field == NULL)
+		return store_undeclared(&save->resolver.context, &place, NULL, member, value,
+					json_object_get(save->object.record, member), ret, tfs_op_error(save->op));
 	return store_value(&save->resolver.context, field, save->ours,
 			   json_object_get(save->object.record, record_name(field)), ret,
 			   tfs_op_error(save->op));

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "member.h"
+#include "undeclared.h"
 
 /* One conversion: who resolves, and who is told what is wrong. */
 struct writer {
@@ -137,7 +137,8 @@ static int store_object(const struct writer *writer, struct table table, const s
 
 			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
 		} else {
-			stored = share(value);
+			r = store_undeclared(writer->context, &here, table.kind == NULL ? object : NULL, name, value,
+					     json_object_get(record, name), &stored, writer->error);
 		}
 		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, as, stored) < 0)
 			r = -ENOMEM;
@@ -264,6 +265,8 @@ static int store_one(const struct writer *writer, const struct tfs_field *field,
 		return store_reference(writer, field, place, value, record, ret);
 	if (field->members != NULL && json_is_object(value))
 		return store_object(writer, member_table(field), place, value, record, ret);
+	if (field->members == NULL && (json_is_object(value) || json_is_array(value)))
+		return store_undeclared(writer->context, place, NULL, field->name, value, record, ret, writer->error);
 	*ret = share(value);
 	return 0;
 }

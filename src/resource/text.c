@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "undeclared.h"
+
 enum { SCRATCH_MAX = 64 << 20 };
 
 /* A name that may stand in a record. */
@@ -249,12 +251,12 @@ static int print_declared(struct shape *shape, const struct tfs_document_context
 	return 0;
 }
 
-static int print_rest(struct shape *shape, const struct rest *rest, size_t count, int depth, bool *first,
-		      struct tfs_buf *out)
+static int print_rest(struct shape *shape, const struct tfs_document_context *context, const struct rest *rest,
+		      size_t count, int depth, bool *first, struct tfs_buf *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		cleanup_json json_t *sorted = NULL;
-		int r = sort_members(rest[i].value, &sorted);
+		int r = show_undeclared(context, NULL, rest[i].name, rest[i].value, &sorted);
 
 		if (r == 0)
 			r = print_member(shape, rest[i].name, sorted, depth, *first, out);
@@ -265,7 +267,8 @@ static int print_rest(struct shape *shape, const struct rest *rest, size_t count
 	return 0;
 }
 
-static int print_server(struct shape *shape, bool *first, struct tfs_buf *out)
+static int print_server(struct shape *shape, const struct tfs_document_context *context, bool *first,
+			struct tfs_buf *out)
 {
 	bool inner = true;
 	int r;
@@ -277,7 +280,7 @@ static int print_server(struct shape *shape, bool *first, struct tfs_buf *out)
 	if (r == 0)
 		r = tfs_buf_puts(out, "\"" SERVER_MEMBER "\": {");
 	if (r == 0)
-		r = print_rest(shape, shape->server, shape->n_server, 2, &inner, out);
+		r = print_rest(shape, context, shape->server, shape->n_server, 2, &inner, out);
 	return r < 0 ? r : tfs_buf_puts(out, "\n  }");
 }
 
@@ -292,9 +295,9 @@ int shape_print(struct shape *shape, const struct tfs_document_context *context,
 	if (r == 0)
 		r = print_declared(shape, context, &first, out);
 	if (r == 0)
-		r = print_rest(shape, shape->unknown, shape->n_unknown, 1, &first, out);
+		r = print_rest(shape, context, shape->unknown, shape->n_unknown, 1, &first, out);
 	if (r == 0)
-		r = print_server(shape, &first, out);
+		r = print_server(shape, context, &first, out);
 	if (r == 0 && !first)
 		r = tfs_buf_putc(out, '\n');
 	return r < 0 ? r : tfs_buf_puts(out, "}\n");

@@ -6,6 +6,7 @@
 
 #include "expand.h"
 #include "tenantfs/name.h"
+#include "undeclared.h"
 
 enum { CELL_MAX = 1 << 20 };
 
@@ -91,13 +92,17 @@ static int document_word(const struct expansion *with, const json_t *document, c
 	const struct tfs_kind *kind = with->resource->kind;
 	const struct tfs_field *field = table_find(top_table(kind), member);
 	const json_t *value = json_object_get(document, member);
+	const struct place place = { NULL, member, 0 };
 
 	if (value == NULL)
 		return 0;
-	if (field == NULL || with->context == NULL) {
+	if (with->context == NULL) {
 		*ret = share(value);
 		return 0;
 	}
+	if (field == NULL)
+		return store_undeclared(with->context, &place, NULL, member, value,
+					json_object_get(with->record, member), ret, tfs_op_error(with->op));
 	return store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
 			   tfs_op_error(with->op));
 }
