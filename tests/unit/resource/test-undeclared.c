@@ -152,8 +152,8 @@ static void another_places_digest_is_refused_or_left_out(void **state)
 	struct tfs_error error = { 0 };
 
 	(void)state;
-	assert_int_equal(store("{\"zeta\":[{\"password\":\"<k2>\"}]}", "{\"zeta\":[{\"password\":\"k1\"}]}", false, &out,
-			       &error),
+	assert_int_equal(store("{\"zeta\":[{\"password\":\"<k2>\"}]}", "{\"zeta\":[{\"password\":\"k1\"}]}", false,
+			       &out, &error),
 			 -EINVAL);
 	assert_string_equal(error.message, "zeta/0/password: a digest of another secret; write the secret itself");
 	assert_string_equal(error.member, "/zeta/0/password");
