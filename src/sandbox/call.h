@@ -12,8 +12,8 @@ struct call;
 struct route {
 	const char *method, *path; /* as the catalogue has them */
 	int (*handle)(struct call *call);
-	const char *kind;  /* what a handler that serves several works on */
 	const char *event; /* recorded when it succeeds; NULL: it changes nothing */
+	const char *kind;  /* of the document, for those of state-documents.c */
 };
 
 /* What came in: raw text, borrowed from the connection. NULL: the header is not there. */

@@ -15,6 +15,8 @@ static bool is_address(const struct collection *row, const char *name)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(names[i], name))
 			return true;
+	if (row->within && !strcmp(name, row->within))
+		return true;
 	return row->ids != COLLECTION_GIVEN &&
 	       (!strcmp(name, row->id) || (row->named_by && !strcmp(name, row->named_by)));
 }
@@ -80,16 +82,6 @@ static int give_id(struct call *call, const struct collection *row, json_t *reco
 	return json_object_set_new(record, row->id, json_string(id)) < 0 ? -ENOMEM : 0;
 }
 
-int collection_add(struct call *call, const struct collection *row, json_t *record_)
-{
-	cleanup_json json_t *record = record_;
-	int r = record ? give_id(call, row, record) : -ENOMEM;
-
-	if (r == 0)
-		r = set_defaults(call, row->born, record);
-	return r < 0 ? r : save(call, row, record);
-}
-
 /* Nothing stands under the id the request gives. */
 static int check_absent(struct call *call, const struct collection *row, const json_t *record)
 {
@@ -104,29 +96,29 @@ static int check_absent(struct call *call, const struct collection *row, const j
 				   row->what, row->id);
 }
 
-static int create(struct call *call, const struct collection *row, json_t *record, bool absent)
+int collection_add(struct call *call, const struct collection *row, json_t *record_)
 {
-	int r = take(call, row, record);
+	cleanup_json json_t *record = record_;
+	int r = record ? give_id(call, row, record) : -ENOMEM;
 
-	if (r == 0)
-		r = give_id(call, row, record);
-	if (r == 0 && absent)
+	if (r == 0 && row->ids == COLLECTION_GIVEN)
 		r = check_absent(call, row, record);
 	if (r == 0)
 		r = set_defaults(call, row->born, record);
 	if (r == 0)
 		r = collection_check(call, row, record, NULL);
-	if (r == 0)
-		r = save(call, row, record);
-	return r < 0 ? r : collection_answer(call, row, row->made, record);
+	return r < 0 ? r : save(call, row, record);
 }
 
 int serve_collection_create(struct call *call)
 {
 	const struct collection *row = collection_of(call);
 	cleanup_json json_t *record = json_object();
+	int r = record ? take(call, row, record) : -ENOMEM;
 
-	return record ? create(call, row, record, row->ids == COLLECTION_GIVEN) : -ENOMEM;
+	if (r == 0)
+		r = collection_add(call, row, json_incref(record));
+	return r < 0 ? r : collection_answer(call, row, row->made, record);
 }
 
 /* Members the call can set and did not are taken out of the record. */
@@ -158,22 +150,23 @@ static int change(struct call *call, const struct collection *row, json_t *old_,
 	return r < 0 ? r : collection_answer(call, row, row->changed, record);
 }
 
-int serve_collection_change(struct call *call)
+static int change_named(struct call *call, bool whole)
 {
 	const struct collection *row = collection_of(call);
 	json_t *record = NULL;
 	int r = collection_load(call, row, &record);
 
-	return r < 0 ? r : change(call, row, record, false);
+	return r < 0 ? r : change(call, row, record, whole);
+}
+
+int serve_collection_change(struct call *call)
+{
+	return change_named(call, false);
 }
 
 int serve_collection_replace(struct call *call)
 {
-	const struct collection *row = collection_of(call);
-	json_t *record = NULL;
-	int r = collection_load(call, row, &record);
-
-	return r < 0 ? r : change(call, row, record, true);
+	return change_named(call, true);
 }
 
 int serve_collection_set(struct call *call)
@@ -183,12 +176,9 @@ int serve_collection_set(struct call *call)
 	json_t *old = NULL;
 	int r = id ? store_get(call->box->store, call->community->id, row->kind, id, &old) : -ENOENT;
 
-	if (r == 0)
-		return change(call, row, old, true);
-	if (r != -ENOENT)
-		return r;
-	cleanup_json json_t *record = json_object();
-	return record ? create(call, row, record, false) : -ENOMEM;
+	if (r == -ENOENT)
+		return serve_collection_create(call);
+	return r < 0 ? r : change(call, row, old, true);
 }
 
 int serve_collection_remove(struct call *call)

@@ -43,6 +43,7 @@ static int check_unique(struct call *call, const struct collection *row, const j
 	json_array_foreach(all, index, other)
 	{
 		if (!json_equal(json_object_get(other, row->id), id) &&
+		    collection_is_within(call, row, other) &&
 		    json_equal(json_object_get(other, member), value))
 			return call_refuse(call, collection_status(call, 409), member,
 					   "another %s has this %s", row->what, member);

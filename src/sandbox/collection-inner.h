@@ -9,6 +9,8 @@
 const struct collection *collection_of(const struct call *call);
 /* `status` where the endpoint documents it, else 400. */
 int collection_status(const struct call *call, int status);
+/* Whether a record belongs to the place the request is about. */
+bool collection_is_within(const struct call *call, const struct collection *row, const json_t *record);
 /* The record the request names; a refusal when there is none. `*ret` is yours. */
 int collection_load(struct call *call, const struct collection *row, json_t **ret);
 /* The first documented status of success goes with the answer; with 204 none goes out. */

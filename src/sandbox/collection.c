@@ -9,20 +9,44 @@
 #include "record.h"
 #include "routes.h"
 
-static const struct collection *const tables[] = { collections_connect };
+static const struct collection *const tables[] = { collections_connect, collections_modules };
+enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
 const struct collection *collection_find(const char *kind)
 {
-	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+	for (size_t i = 0; i < TABLES; i++)
 		for (const struct collection *row = tables[i]; row->kind; row++)
 			if (!strcmp(row->kind, kind))
 				return row;
 	return NULL;
 }
 
+/* The row one of whose routes serves the endpoint. */
+static const struct collection *find_row(const struct tfs_endpoint *endpoint, const struct route **ret_route)
+{
+	for (size_t i = 0; i < TABLES; i++)
+		for (const struct collection *row = tables[i]; row->kind; row++)
+			for (const struct route *route = row->routes; route->method; route++)
+				if (route_is(route, endpoint)) {
+					*ret_route = route;
+					return row;
+				}
+	return NULL;
+}
+
+const struct route *collection_route(const struct tfs_endpoint *endpoint)
+{
+	const struct route *route = NULL;
+
+	find_row(endpoint, &route);
+	return route;
+}
+
 const struct collection *collection_of(const struct call *call)
 {
-	return collection_find(call->route->kind);
+	const struct route *route;
+
+	return find_row(call->endpoint, &route);
 }
 
 json_t *collection_given(const struct call *call, const char *member)
@@ -47,15 +71,38 @@ int collection_status(const struct call *call, int status)
 	return documents(call, status) ? status : 400;
 }
 
+/* Refuses a request within an auth module there is not. */
+static int check_within(struct call *call, const struct collection *row)
+{
+	cleanup_json json_t *module = NULL;
+
+	if (!row->within)
+		return 0;
+	return record_module(call, json_string_value(collection_given(call, row->within)), &module);
+}
+
+bool collection_is_within(const struct call *call, const struct collection *row, const json_t *record)
+{
+	return !row->within ||
+	       json_equal(json_object_get(record, row->within), collection_given(call, row->within));
+}
+
 int collection_load(struct call *call, const struct collection *row, json_t **ret)
 {
 	const json_t *named = row->named_by ? collection_given(call, row->named_by) : NULL;
 	const char *id = json_string_value(named ? named : collection_given(call, row->id));
-	int r = id ? store_get(call->box->store, call->community->id, row->kind, id, ret) : -ENOENT;
+	cleanup_json json_t *record = NULL;
+	int r = check_within(call, row);
 
-	return r == -ENOENT
-		       ? call_refuse(call, collection_status(call, 404), row->id, "%s not found", row->what)
-		       : r;
+	if (r == 0)
+		r = id ? store_get(call->box->store, call->community->id, row->kind, id, &record) : -ENOENT;
+	if (r == 0 && !collection_is_within(call, row, record))
+		r = -ENOENT;
+	if (r == -ENOENT)
+		return call_refuse(call, collection_status(call, 404), row->id, "%s not found", row->what);
+	if (r == 0)
+		*ret = steal_pointer(&record);
+	return r;
 }
 
 /* Of a record or of records. */
@@ -102,6 +149,8 @@ int collection_answer(struct call *call, const struct collection *row, const cha
 
 static bool passes(const struct call *call, const struct collection *row, const json_t *record)
 {
+	if (!collection_is_within(call, row, record))
+		return false;
 	for (const struct collection_filter *filter = row->filters; filter && filter->member; filter++) {
 		const json_t *wanted = collection_given(call, filter->member);
 		const json_t *value = tfs_json_at(record, filter->at);
@@ -125,8 +174,10 @@ int serve_collection(struct call *call)
 	cleanup_json json_t *all = NULL, *list = json_array();
 	size_t index;
 	json_t *record;
-	int r = row->before_list ? row->before_list(call) : 0;
+	int r = check_within(call, row);
 
+	if (r == 0 && row->before_list)
+		r = row->before_list(call);
 	if (r == 0)
 		r = list ? store_list(call->box->store, call->community->id, row->kind, &all) : -ENOMEM;
 	json_array_foreach(all, index, record)

@@ -15,6 +15,8 @@ struct collection_filter {
 	const char *member, *at;
 };
 
+enum { COLLECTION_ROUTES = 6 };
+
 enum collection_ids {
 	COLLECTION_HEX,   /* 24 hex digits, given when it is made */
 	COLLECTION_UUID,  /* a UUID, given when it is made */
@@ -27,11 +29,12 @@ enum collection_ids {
  * itself.
  */
 struct collection {
-	const char *kind; /* of the documents in the store, and of the routes; NULL ends a table */
+	const char *kind; /* of the documents in the store; NULL ends a table */
 	const char *what; /* "message gateway", for messages */
 	const char *id;   /* member of the record */
 	enum collection_ids ids;
 	const char *named_by;                /* member of path or body that names one; NULL: `id` */
+	const char *within; /* member of request and record: the auth module it is of; NULL: the community's */
 	const char *name;                    /* member that is never empty; NULL: none */
 	const char *const *unique;           /* members of which no two records have the same; NULL: none */
 	const struct collection_need *needs; /* ended by one without `at`; NULL: none */
@@ -43,16 +46,22 @@ struct collection {
 	int (*check)(struct call *call, json_t *record, const json_t *old);
 	/* Before a list is read: what is not there yet may be made. */
 	int (*before_list)(struct call *call);
+	struct route routes[COLLECTION_ROUTES]; /* ended by one without a method */
 };
 
 /* One table per file collections-*.c. */
-extern const struct collection collections_connect[];
+extern const struct collection collections_connect[], collections_modules[];
 
 /* The row of a kind, NULL when there is none. */
 const struct collection *collection_find(const char *kind);
+/* The route of a row, NULL when none serves the endpoint. */
+const struct route *collection_route(const struct tfs_endpoint *endpoint);
 /* A member of the request, wherever it stands: path, query, body. Borrowed; NULL. */
 json_t *collection_given(const struct call *call, const char *member);
-/* A record that the table's defaults complete is stored as new: id, members of birth. Takes it over. */
+/*
+ * A record is completed (id, members of birth), checked and stored as new; takes it over. What the table does not
+ * allow is refused.
+ */
 int collection_add(struct call *call, const struct collection *row, json_t *record);
 
 #endif

@@ -8,14 +8,7 @@
 int serve_module_script(struct call *call);
 int serve_password_policy(struct call *call);
 int serve_test_connection(struct call *call);
-int serve_attributes(struct call *call);
 int serve_attributes_create(struct call *call);
-int serve_attribute_change(struct call *call);
-int serve_attribute_remove(struct call *call);
-int serve_brokers(struct call *call);
-int serve_broker_status(struct call *call);
-int serve_broker_rename(struct call *call);
-int serve_broker_remove(struct call *call);
 
 /* state-config.c */
 int serve_caas(struct call *call);

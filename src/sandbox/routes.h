@@ -7,8 +7,9 @@
 
 /* NULL: the endpoint is answered as documented. */
 const struct route *routes_find(const struct tfs_endpoint *endpoint);
-/* All of them, ended by one without a method; for the tests. */
+/* All but those of the collections, ended by one without a method; for the tests. */
 const struct route *routes_all(void);
+bool route_is(const struct route *route, const struct tfs_endpoint *endpoint);
 
 /* The documented answer, for endpoints that keep no state here. */
 int serve_documented(struct call *call);
@@ -55,7 +56,7 @@ int serve_provider_change(struct call *call);
 int serve_provider_remove(struct call *call);
 int serve_provider_apps(struct call *call);
 
-/* Collections (collection.h); the route's kind names the row. */
+/* Collections (collection.h); the route stands in the row. */
 int serve_collection(struct call *call);         /* all of them, those asked for, a page of them */
 int serve_collection_one(struct call *call);
 int serve_collection_create(struct call *call);

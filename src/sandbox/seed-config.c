@@ -139,17 +139,15 @@ static int seed_attributes(const struct seed_place *place, const char *module)
 		{ "社員番号", "employeeID" },
 	};
 	uint64_t state = seed_state(place->seed, module, 102);
-	char kind[64];
 	int r = 0;
 
-	snprintf(kind, sizeof(kind), "attribute:%s", module);
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes) && r == 0; i++) {
 		char id[SEED_ID];
 		seed_id(&state, id);
 		cleanup_json json_t *doc =
 			json_pack("{s:s, s:s, s:s, s:s}", "_id", id, "name", attributes[i][0], "attribute",
 				  attributes[i][1], "moduleId", module);
-		r = doc ? store_put(place->store, place->community, kind, id, doc) : -ENOMEM;
+		r = doc ? store_put(place->store, place->community, "attribute", id, doc) : -ENOMEM;
 	}
 	return r;
 }
@@ -158,10 +156,8 @@ static int seed_brokers(const struct seed_place *place, const char *module)
 {
 	static const char *const brokers[] = { "dc1", "dc2 / backup", "Büro \"Süd\"", "dc1" };
 	uint64_t state = seed_state(place->seed, module, 103);
-	char kind[64];
 	int r = 0;
 
-	snprintf(kind, sizeof(kind), "broker:%s", module);
 	for (unsigned i = 0; i < sizeof(brokers) / sizeof(*brokers) && r == 0; i++) {
 		char uid[SEED_UUID], seen[SEED_TIME];
 		seed_uuid(&state, uid);
@@ -170,7 +166,7 @@ static int seed_brokers(const struct seed_place *place, const char *module)
 			json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "uid", uid, "name", brokers[i],
 				  "enabled", i != 1, "moduleId", module, "os", i ? "windows" : "linux",
 				  "version", "2.03.01", "lastSeen", seen);
-		r = doc ? store_put(place->store, place->community, kind, uid, doc) : -ENOMEM;
+		r = doc ? store_put(place->store, place->community, "broker", uid, doc) : -ENOMEM;
 	}
 	return r;
 }

@@ -133,7 +133,7 @@ def test_attribute_refused(mount, mounts, sandbox):
     assert refusal(create, other / f"{ATTRIBUTES}/City.json", text_of({"attribute": "l"})) == ""
     path = f"{ATTRIBUTES}/City.json"
     error = check_refused(mount, sandbox, lambda: refusal(create, mount / path, text_of({"attribute": "x"})), path,
-                          "EINVAL", "name City: an attribute of this name exists", [("PUT /attributes", 200)])
+                          "EINVAL", "name City: another attribute has this name", [("PUT /attributes", 200)])
     assert error["status"] == 200
     assert json.loads(mount.draft(path))["attribute"] == "x"
     mount.refresh()

@@ -183,14 +183,14 @@ static void attributes_belong_to_a_module(void **state)
 	assert_told(client, "E_DIRECTORY_ATTRIBUTE_ADDED");
 	assert_string_equal(json_string_value(tfs_json_at(answer, "/created/0/name")), "City");
 	assert_string_equal(json_string_value(tfs_json_at(answer, "/errors/0/message")),
-			    "an attribute of this name exists");
+			    "another attribute has this name");
 	snprintf(query, sizeof(query), "/attributes?moduleId=%s", client->module);
 	cleanup_json json_t *list = client_expect(client, 200, "GET", query, NULL);
 	assert_int_equal(json_array_size(list), 5);
 	assert_true(asprintf(&path, "/attributes/%s",
 			     json_string_value(tfs_json_at(answer, "/created/0/_id"))) > 0);
 	assert_true(asprintf(&same, "{\"moduleId\":\"%s\",\"name\":\"Department\"}", client->module) > 0);
-	client_expect_refusal(client, 400, "an attribute of this name exists", "PATCH", path, same);
+	client_expect_refusal(client, 400, "another attribute has this name", "PATCH", path, same);
 	client_expect_refusal(client, 404, "auth module not found", "DELETE", path, "{\"moduleId\":\"x\"}");
 	cleanup_free char *scope = NULL;
 	assert_true(asprintf(&scope, "{\"moduleId\":\"%s\"}", client->module) > 0);
@@ -236,6 +236,10 @@ static void brokers_are_switched(void **state)
 	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\",\"name\":\"\"", scope, uid);
 	refuse(client, 400, "\"name\" is not allowed to be empty", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "%s,\"uid\":\"gone\",\"name\":\"x\"", scope);
+	refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
+	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\"", scope, uid);
+	refuse(client, 400, "nothing is said of the broker", "PATCH", "/broker/update", more);
+	snprintf(more, sizeof(more), "\"moduleId\":\"%s\",\"uid\":\"%s\",\"name\":\"x\"", client->module, uid);
 	refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "/broker/%s", uid);
 	json_decref(expect(client, 204, "DELETE", more, scope));

@@ -1,6 +1,7 @@
 /* Every endpoint of the catalogue, called as its tables say. */
 #include "client.c"
 
+#include "collection.h"
 #include "routes.h"
 
 /* A value that a field takes. */
@@ -156,15 +157,24 @@ static void kept_endpoints_know_their_fields(void **state)
 	}
 }
 
-static void every_route_is_an_endpoint(void **state)
+static void check_routes(const struct route *routes)
 {
-	(void)state;
-	for (const struct route *route = routes_all(); route->method; route++) {
+	for (const struct route *route = routes; route->method; route++) {
 		const struct tfs_endpoint *endpoint = tfs_endpoint_find(route->method, route->path);
 		if (!endpoint)
 			fail_msg("%s %s is not in the catalogue", route->method, route->path);
 		assert_ptr_equal(routes_find(endpoint), route);
 	}
+}
+
+static void every_route_is_an_endpoint(void **state)
+{
+	(void)state;
+	check_routes(routes_all());
+	for (const struct collection *row = collections_connect; row->kind; row++)
+		check_routes(row->routes);
+	for (const struct collection *row = collections_modules; row->kind; row++)
+		check_routes(row->routes);
 }
 
 static void required_fields_are_demanded(void **state)

@@ -1,0 +1,53 @@
+/* What belongs to an auth module and is kept as a collection: user attributes, brokers. */
+#include <errno.h>
+#include <string.h>
+
+#include "collection.h"
+#include "routes-config.h"
+#include "routes.h"
+
+static const char *const name_alone[] = { "name", NULL };
+
+/* It is switched by a text, and renamed by a call of its own. */
+static int check_broker(struct call *call, json_t *record, const json_t *old)
+{
+	const char *enabled = call_text(call, "enabled");
+	bool on = enabled && !strcmp(enabled, "true");
+
+	(void)old;
+	if (!enabled && !call_member(call, "name"))
+		return call_refuse(call, 400, "uid", "nothing is said of the broker");
+	if (!enabled)
+		return 0;
+	call->event = on ? "E_DIRECTORY_BROKER_ENABLED" : "E_DIRECTORY_BROKER_DISABLED";
+	return json_object_set_new(record, "enabled", json_boolean(on)) < 0 ? -ENOMEM : 0;
+}
+
+const struct collection collections_modules[] = {
+	{ .kind = "attribute",
+	  .what = "attribute",
+	  .id = "_id",
+	  .named_by = "attributeId",
+	  .within = "moduleId",
+	  .name = "name",
+	  .unique = name_alone,
+	  .routes = { { "GET", "/attributes", serve_collection },
+		      { "PUT", "/attributes", serve_attributes_create },
+		      { "PATCH", "/attributes/{attributeId}", serve_collection_change,
+			"E_DIRECTORY_ATTRIBUTE_MODIFIED" },
+		      { "DELETE", "/attributes/{attributeId}", serve_collection_remove,
+			"E_DIRECTORY_ATTRIBUTE_DELETED" } } },
+	{ .kind = "broker",
+	  .what = "broker",
+	  .id = "uid",
+	  .ids = COLLECTION_UUID,
+	  .within = "moduleId",
+	  .name = "name",
+	  .check = check_broker,
+	  .routes = { { "POST", "/broker/fetch", serve_collection },
+		      { "PATCH", "/broker/changestatus", serve_collection_change },
+		      { "PATCH", "/broker/update", serve_collection_change, "E_DIRECTORY_BROKER_MODIFIED" },
+		      { "DELETE", "/broker/{uid}", serve_collection_remove,
+			"E_DIRECTORY_BROKER_DELETED" } } },
+	{ NULL },
+};
