@@ -177,8 +177,8 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 		news_note_own(store->news, NULL);
 	r = store->calls.call_raw(store->api, op, &call, &answer);
 	call_conclude(store, op, endpoint, intent, r < 0 || answer.status < 400 ? r : tfs_status_errno(answer.status));
-	if (!endpoint->reads && r == 0 && answer.status >= 400)
-		news_forget_own(store->news, NULL);
+	if (!endpoint->reads)
+		news_answer_own(store->news, NULL, r < 0 || answer.status < 400);
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
 	tfs_api_answer_finish(&answer);

@@ -299,8 +299,7 @@ int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs
 		return resource->store->calls.call(resource->store->api, op, &call, ret);
 	news_note_own(news, resource->kind);
 	r = resource->store->calls.call(resource->store->api, op, &call, ret);
-	if (r < 0 && !outcome_unknown(op, r))
-		news_forget_own(news, resource->kind);
+	news_answer_own(news, resource->kind, r == 0 || outcome_unknown(op, r));
 	return r;
 }
 

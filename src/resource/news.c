@@ -26,11 +26,13 @@ struct seen {
 	const struct tfs_kind *kind;
 	long long time_ms;
 	bool ours;
+	bool doubted; /* ours by the look of it, and that call has no answer yet: it may be another's just as well */
 };
 
 struct own {
 	const struct tfs_kind *kind;
 	uint64_t at_ms;
+	bool answered;
 };
 
 struct cursor {
@@ -84,18 +86,20 @@ void news_note_own(struct news *news, const struct tfs_kind *kind)
 	pthread_mutex_lock(&news->lock);
 	if (news->n_own == OWN)
 		drop_own(news, 0);
-	news->own[news->n_own++] = (struct own){ kind, tfs_clock_ms() };
+	news->own[news->n_own++] = (struct own){ kind, tfs_clock_ms(), false };
 	pthread_mutex_unlock(&news->lock);
 }
 
-void news_forget_own(struct news *news, const struct tfs_kind *kind)
+void news_answer_own(struct news *news, const struct tfs_kind *kind, bool changed)
 {
 	bool found = false;
 
 	pthread_mutex_lock(&news->lock);
 	for (size_t i = news->n_own; i-- > 0 && !found;) {
-		found = news->own[i].kind == kind;
-		if (found)
+		found = news->own[i].kind == kind && !news->own[i].answered;
+		if (found && changed)
+			news->own[i].answered = true;
+		else if (found)
 			drop_own(news, i);
 	}
 	pthread_mutex_unlock(&news->lock);
@@ -128,7 +132,7 @@ static int fits(const struct tfs_kind *kind, const char *event, bool known)
 }
 
 /* The lock is held. Whether a call of ours is still without its event, that this may be; it has it then. */
-static bool take_own(struct news *news, const char *event)
+static bool take_own(struct news *news, const char *event, bool *ret_doubted)
 {
 	bool known = kind_of_event(event) != NULL;
 	uint64_t now = tfs_clock_ms();
@@ -142,9 +146,11 @@ static bool take_own(struct news *news, const char *event)
 			best = i;
 			fit = fits(news->own[i].kind, event, known);
 		}
-	if (fit > 0)
-		drop_own(news, best);
-	return fit > 0;
+	if (fit == 0)
+		return false;
+	*ret_doubted = !news->own[best].answered;
+	drop_own(news, best);
+	return true;
 }
 
 static void copy_text(char *to, size_t room, const char *text)
@@ -290,7 +296,8 @@ static bool take_event(struct tfs_store *store, struct seen *event, const char *
 	known = is_known(news, event);
 	if (!known) {
 		event->ours = event->ours ||
-			      (user != NULL && strcmp(user, event->actor) == 0 && take_own(news, event->name));
+			      (user != NULL && strcmp(user, event->actor) == 0 &&
+			       take_own(news, event->name, &event->doubted));
 		news->seen[news->n_seen++ % KEPT] = *event;
 		news->events++;
 		news->others += !event->ours;
@@ -464,7 +471,7 @@ static long long serve_page(struct tfs_store *store, const json_t *body, const c
 		if (event.time_ms > newest)
 			newest = event.time_ms;
 		event.ours = past;
-		if (take_event(store, &event, user) && tell && !event.ours)
+		if (take_event(store, &event, user) && tell && (!event.ours || event.doubted))
 			make_stale(store, &event);
 	}
 	return newest;

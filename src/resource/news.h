@@ -13,7 +13,7 @@ void news_free(struct news *news);
  * NULL: a call made by itself.
  */
 void news_note_own(struct news *news, const struct tfs_kind *kind);
-/* It changed nothing: there will be no event. */
-void news_forget_own(struct news *news, const struct tfs_kind *kind);
+/* What became of it. Where nothing was changed there will be no event. */
+void news_answer_own(struct news *news, const struct tfs_kind *kind, bool changed);
 
 #endif
