@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fuse.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 
 #include "tenantfs/digest.h"
 #include "tenantfs/log.h"
+#include "tenantfs/secret.h"
 
 enum {
 	MAX_THREADS = 256,
@@ -131,6 +133,18 @@ static int receive(struct worker *worker)
 	return r;
 }
 
+/* What somebody wrote may bear a secret, and the worker's next request may be a long time off, and short. */
+static void wipe_written(const struct fuse_buf *request)
+{
+	struct fuse_in_header header;
+
+	if (request->flags & FUSE_BUF_IS_FD || request->size < sizeof(header))
+		return;
+	memcpy(&header, request->mem, sizeof(header));
+	if (header.opcode == FUSE_WRITE)
+		tfs_wipe(request->mem, request->size);
+}
+
 static void lead(struct worker *worker)
 {
 	struct loop *loop = worker->loop;
@@ -138,8 +152,10 @@ static void lead(struct worker *worker)
 
 	while (worker->leading && r > 0 && !fuse_session_exited(loop->session)) {
 		r = receive(worker);
-		if (r > 0)
-			fuse_session_process_buf(loop->session, &worker->request);
+		if (r <= 0)
+			break;
+		fuse_session_process_buf(loop->session, &worker->request);
+		wipe_written(&worker->request);
 	}
 	if (worker->leading)
 		end(loop);

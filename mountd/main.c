@@ -335,6 +335,7 @@ int main(int argc, char **argv)
 	if (argc > 0 && strcmp(argv[0], guard_name) == 0)
 		return guard_main(argc, argv);
 	tfs_secret_harden_process();
+	tfs_json_wipe_freed();
 	/* What libgit2 makes in the state folder is as private as the rest of it. */
 	umask(077);
 	/* A limit on a file's size is an error to tell, not an end. */

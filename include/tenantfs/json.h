@@ -15,6 +15,9 @@ TFS_DEFINE_CLEANUP(json, json_t *, json_decref)
 
 enum { TFS_JSON_DEPTH = 128 };
 
+/* For the start of main, before any value is made: what is freed of values is wiped. */
+void tfs_json_wipe_freed(void);
+
 /*
  * Reads one whole value. Refused with -EINVAL, line and column: bad syntax,
  * duplicate members, nesting past TFS_JSON_DEPTH, invalid UTF-8, a NUL escape

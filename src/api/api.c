@@ -82,7 +82,7 @@ static void exchange_finish(struct tfs_exchange *exchange)
 {
 	exchange_discard_answer(exchange);
 	tfs_buf_finish(&exchange->url);
-	tfs_buf_finish(&exchange->body);
+	tfs_buf_wipe(&exchange->body);
 	tfs_buf_wipe(&exchange->authorization);
 	tfs_buf_wipe(&exchange->headers);
 	pin_unref(exchange->pin);

@@ -47,6 +47,7 @@ static int make_body(struct tfs_op *op, struct tfs_exchange *exchange)
 
 	exchange->body.max = (size_t)BODY_MAX * 2;
 	if (exchange->endpoint->request_seal != TFS_SEAL_ALWAYS) {
+		exchange->body.secret = true;
 		r = tfs_json_print(exchange->call->body, &exchange->body);
 		return r < 0 ? fail_body(op, r) : 0;
 	}

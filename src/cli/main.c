@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "report.h"
+#include "tenantfs/json.h"
 #include "tenantfs/secret.h"
 
 static bool is_mount_helper(const char *program)
@@ -91,6 +92,7 @@ int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
 	tfs_secret_harden_process();
+	tfs_json_wipe_freed();
 	/* What libgit2 makes in the state folder is as private as the rest of it. */
 	umask(077);
 	set_home();

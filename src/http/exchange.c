@@ -129,7 +129,7 @@ int exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http
 	exchange->http = http;
 	exchange->op = op;
 	exchange->timeout_ms = tfs_op_left_ms(op);
-	exchange->answer.body = TFS_BUF_INIT(request->max_answer);
+	exchange->answer.body = TFS_BUF_INIT_SECRET(request->max_answer);
 	r = copy_texts(exchange, request);
 	if (r == 0)
 		r = copy_body(exchange, request);
@@ -149,6 +149,8 @@ void exchange_free(struct exchange *exchange)
 		tfs_wipe(exchange->text, exchange->text_len);
 	free(exchange->text);
 	free(exchange->headers);
+	/* Not every endpoint is sealed. */
+	tfs_wipe(exchange->body, exchange->body_len);
 	free(exchange->body);
 	tfs_http_answer_finish(&exchange->answer);
 	free(exchange);

@@ -364,50 +364,6 @@ def test_what_cannot_be_put_back_is_said_before(mount, history, tenantfs):
     assert len(own(history.written())) == 1
 
 
-SECRETS = ("hunter2-Zebra!", "Xylophone-77-quartz")
-
-
-def plant(value, secret):
-    """The same with `secret` wherever a digest stood."""
-    if isinstance(value, dict):
-        return {key: plant(member, secret) for key, member in value.items()}
-    if isinstance(value, list):
-        return [plant(element, secret) for element in value]
-    return secret if str(value).startswith("secret:") else value
-
-
-def with_secrets(mount):
-    """Documents of each kind that show a digest."""
-    for folder, folders, names in os.walk(mount.community):
-        folders[:] = [name for name in folders if name not in ("users", "reports")]
-        for name in sorted(names):
-            path = os.path.relpath(os.path.join(folder, name), mount.path)
-            if '"secret:' in mount.text(path):
-                yield path
-
-
-def test_no_secret_is_anywhere(mount, history, surroundings, sandbox):
-    """Planted wherever a document takes a secret, twice: neither objects, nor state, nor logs have it."""
-    planted = set()
-    for path in list(with_secrets(mount)):
-        for secret in SECRETS:
-            if refusal(overwrite, mount / path, json.dumps(plant(mount.json(path), secret))) == "":
-                planted.add((os.path.dirname(path), secret))
-    assert len(planted) >= 4, planted
-    assert len(own(history.written())) >= len(planted)
-    sent = sandbox.log.read_bytes()
-    objects = history.everything()
-    said = [path.read_bytes() for path in (surroundings.home / "state").rglob("*") if path.is_file()]
-    said.append(mount.stderr.read_bytes())
-    for secret in map(str.encode, SECRETS):
-        assert secret in sent
-        assert secret not in objects
-        assert not any(secret in text for text in said)
-    # What is no secret is found: the search can fail.
-    assert b"otpMaxAttempts" in objects + mount.text(MFA).encode()
-    assert b'"_server"' in objects
-
-
 @pytest.mark.timeout(300)
 def test_killed_at_any_moment(sandbox, surroundings, history, tenantfs):
     """Acknowledged changes are all there after a restart, and no change is that nobody asked for."""
