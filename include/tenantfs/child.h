@@ -11,6 +11,8 @@ struct tfs_child {
 	char *const *argv;        /* argv[0] is looked for in PATH */
 	char *const *environment; /* NULL: ours */
 	const char *folder;       /* it runs in; NULL: ours */
+	const void *input;        /* on its standard input; NULL: nothing to read */
+	size_t input_len;
 	uint64_t timeout_ms;      /* it may take; the operation's own deadline holds as well */
 	struct tfs_buf *out;      /* takes its standard output */
 	struct tfs_buf *said;     /* takes its standard error, as much as fits; NULL: it goes where ours goes */
@@ -18,7 +20,7 @@ struct tfs_child {
 };
 
 /*
- * Runs it with nothing to read, in a session of its own (no terminal to ask at), with no other descriptor of ours.
+ * Runs it in a session of its own (no terminal to ask at), with no other descriptor of ours.
  * 0 and what waitpid says in `*ret_status`; else it is ended with all it started: -EINTR cancelled, -ETIMEDOUT,
  * -EFBIG more output than `out` takes; or it could not be started. The operation's error stays empty.
  */

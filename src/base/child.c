@@ -8,6 +8,8 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +38,7 @@ static const char guard[] = "{ read -r _; kill -KILL 0; } <&3 & guard=$!\n"
 struct running {
 	pid_t pid; /* also its session and process group; 0 once it has been waited for */
 	int out, said, held; /* our ends; -1: none, or closed by all others */
+	int over; /* readable when it has ended; -1: there is no such thing here */
 };
 
 static void close_end(int *fd)
@@ -57,14 +60,37 @@ static int set_up_attributes(posix_spawnattr_t *attributes)
 							    POSIX_SPAWN_SETSIGDEF);
 }
 
-/* The child's ends: written to by it, and the one its guard reads from. */
+/* The child's ends: read from and written to by it, and the one its guard reads from. */
 struct ends {
-	int out, said, held;
+	int in, out, said, held;
 };
+
+/*
+ * A file of memory, not a pipe: we wait for nobody who does not read, and get no signal from one who leaves. -1: none.
+ */
+static int open_input(const struct tfs_child *child)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	size_t done = 0;
+
+	while (fd >= 0 && done < child->input_len) {
+		ssize_t n = write(fd, (const char *)child->input + done, child->input_len - done);
+
+		if (n < 0 && errno != EINTR) {
+			close(fd);
+			return -1;
+		}
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
+}
 
 static int set_up_files(posix_spawn_file_actions_t *actions, const struct tfs_child *child, const struct ends *ends)
 {
-	int r = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	int r = ends->in >= 0 ? posix_spawn_file_actions_adddup2(actions, ends->in, STDIN_FILENO)
+			      : posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(actions, ends->out, STDOUT_FILENO);
@@ -146,21 +172,28 @@ static void close_all(struct running *running)
 	close_end(&running->out);
 	close_end(&running->said);
 	close_end(&running->held);
+	close_end(&running->over);
 }
 
 static int start(const struct tfs_child *child, struct running *running)
 {
-	struct ends ends = { -1, -1, -1 };
-	int r;
+	struct ends ends = { -1, -1, -1, -1 };
+	int r = 0;
 
-	*running = (struct running){ -1, -1, -1, -1 };
-	r = open_pipe(true, &running->out, &ends.out);
+	*running = (struct running){ -1, -1, -1, -1, -1 };
+	if (child->input != NULL && (ends.in = open_input(child)) < 0)
+		r = -errno;
+	if (r == 0)
+		r = open_pipe(true, &running->out, &ends.out);
 	if (r == 0 && child->said != NULL)
 		r = open_pipe(true, &running->said, &ends.said);
 	if (r == 0 && child->guarded)
 		r = open_pipe(false, &running->held, &ends.held);
 	if (r == 0)
 		r = spawn(child, &ends, &running->pid);
+	if (r == 0)
+		running->over = pidfd_open(running->pid, 0);
+	close_end(&ends.in);
 	close_end(&ends.out);
 	close_end(&ends.said);
 	close_end(&ends.held);
@@ -189,10 +222,11 @@ static int read_some(int *fd, bool must_fit, struct tfs_buf *into)
 static int take_output(const struct tfs_child *child, struct running *running, int wait_ms)
 {
 	struct pollfd ready[] = { { .fd = running->out, .events = POLLIN },
-				  { .fd = running->said, .events = POLLIN } };
+				  { .fd = running->said, .events = POLLIN },
+				  { .fd = running->over, .events = POLLIN } };
 	int r = 0;
 
-	if (poll(ready, 2, wait_ms) <= 0)
+	if (poll(ready, 3, wait_ms) <= 0)
 		return 0;
 	if (ready[0].revents != 0)
 		r = read_some(&running->out, true, child->out);
