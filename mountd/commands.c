@@ -35,19 +35,22 @@ static int ask_path(struct tfs_op *op, const json_t *request, const char **ret)
 	return *ret != NULL ? 0 : tfs_fail(op, -EINVAL, "mountd", "the command needs a path");
 }
 
-/* How the history stands, beside what the tree says of itself; nothing where it could not be opened. */
+/* How the history stands, beside what the tree says of itself; little where it could not be opened or is off. */
 static json_t *history_status(struct daemon *daemon)
 {
+	const struct tfs_config *config = tfs_tenant_config(daemon->tenant);
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
 	struct tfs_history_stats stats;
 
 	if (history == NULL)
-		return json_pack("{s:b}", "open", 0);
+		return json_pack("{s:b, s:b}", "open", 0, "record", config->history_record);
 	tfs_history_get_stats(history, &stats);
-	return json_pack("{s:b, s:I, s:I, s:I, s:o*, s:s?}", "open", 1, "commits", (json_int_t)stats.commits, "packs",
+	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:o*, s:s?, s:s?}", "open", 1, "record", 1, "signed",
+			 config->history_signing_key != NULL, "commits", (json_int_t)stats.commits, "packs",
 			 (json_int_t)stats.packs, "waiting", (json_int_t)stats.waiting, "push",
 			 tfs_history_push_status(history), "error",
-			 stats.error != 0 ? tfs_error_name(stats.error) : NULL);
+			 stats.error != 0 ? tfs_error_name(stats.error) : NULL, "message",
+			 stats.error != 0 ? stats.message : NULL);
 }
 
 static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)

@@ -50,6 +50,8 @@ struct tfs_config {
 	char *history_remote;    /* URL or absolute path the history is pushed to; NULL: nowhere */
 	char *history_branch;    /* there; default: <name>/<this host> */
 	uint64_t push_timeout_ms; /* of one push; default 600000 */
+	bool history_record;     /* default true; false: nothing is recorded */
+	char *history_signing_key; /* of ssh: path of a private key, or of a public one that an agent has */
 	struct tfs_config_author *authors; /* of the file, for all its tenants */
 	size_t n_authors;
 };

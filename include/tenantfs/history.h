@@ -16,7 +16,8 @@ struct tfs_history;
  * Makes the repository when there is none, records what the journal settled since it was last written, and from then
  * on each change that is settled. Watches the cache: a document seen for the first time is the baseline, one that
  * differs from what was recorded was changed by others. The state folder's lock must be held. Borrows all three;
- * `journal` and `cache` may be NULL, and are to be watched before other threads know them.
+ * `journal` and `cache` may be NULL, and are to be watched before other threads know them. -EKEYREJECTED: the commits
+ * were to be signed, and cannot be.
  */
 int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journal, struct tfs_cache *cache,
 		     struct tfs_history **ret, struct tfs_error *error);
@@ -59,6 +60,7 @@ struct tfs_history_stats {
 	unsigned long commits, packs; /* since it was opened; files now */
 	size_t waiting;               /* documents seen, not yet compared */
 	int error;                    /* of the last write; 0 */
+	char message[TFS_ERROR_MESSAGE]; /* the same in words; "" */
 };
 void tfs_history_get_stats(struct tfs_history *history, struct tfs_history_stats *ret);
 

@@ -8,7 +8,8 @@
 
 /*
  * Needs neither the state folder's lock nor the thread that records, so commands do it themselves, having asked the
- * daemon to write what it has. Used by one thread. -ENOENT: no history yet, no such revision, nothing of that path.
+ * daemon to write what it has. Used by one thread. -ENOENT: no history yet, no such revision, nothing of that path;
+ * -EOPNOTSUPP: none, and none is to be.
  */
 struct tfs_past;
 int tfs_past_open(const struct tfs_config *config, struct tfs_past **ret, struct tfs_error *error);

@@ -16,7 +16,7 @@ int tfs_tenant_open(struct tfs_config *config, struct tfs_tenant **ret, struct t
 void tfs_tenant_close(struct tfs_tenant *tenant);
 /* Has a thread come back to what a lost answer or a death left open (tfs_store_settle), until closed. */
 int tfs_tenant_keep_settling(struct tfs_tenant *tenant, struct tfs_error *error);
-/* NULL where the repository could not be opened. */
+/* NULL where the repository could not be opened, or nothing is to be recorded. */
 struct tfs_history *tfs_tenant_history(struct tfs_tenant *tenant);
 struct tfs_journal *tfs_tenant_journal(struct tfs_tenant *tenant);
 struct tfs_drafts *tfs_tenant_drafts(struct tfs_tenant *tenant);

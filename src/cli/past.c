@@ -31,7 +31,12 @@ int cli_past_open(const struct cli *cli, const char *path, struct tfs_past **ret
 
 	if (r >= 0)
 		r = flush_daemon(config, error);
-	return r < 0 ? r : tfs_past_open(config, ret, error);
+	if (r >= 0)
+		r = tfs_past_open(config, ret, error);
+	if (r >= 0 && !config->history_record)
+		fprintf(stderr, "tenantfs: %s: history-record is false: this is what was recorded before\n",
+			cli->command->name);
+	return r;
 }
 
 void cli_past_time(const json_t *entry, char out[32])

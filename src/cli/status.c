@@ -128,12 +128,15 @@ static void print_push(const json_t *push)
 
 static void print_history(const json_t *history)
 {
-	const char *error = tfs_json_text(history, "error");
+	const char *error = tfs_json_text(history, "error"), *message = tfs_json_text(history, "message");
 
-	if (history && !json_is_true(json_object_get(history, "open")))
+	if (history && !json_is_true(json_object_get(history, "record")))
+		puts("  history  off: nothing is recorded (history-record = false)");
+	else if (history && !json_is_true(json_object_get(history, "open")))
 		puts("  history  cannot be opened: changes wait in the journal; see the log");
 	else if (error)
-		printf("  history  cannot be written (%s): changes wait in the journal\n", error);
+		printf("  history  cannot be written (%s): changes wait in the journal\n           %s\n", error,
+		       message ? message : "");
 	print_push(json_object_get(history, "push"));
 }
 

@@ -64,6 +64,7 @@ void tfs_config_free(struct tfs_config *config)
 	free(config->app_id);
 	free(config->history_remote);
 	free(config->history_branch);
+	free(config->history_signing_key);
 	free(config);
 }
 

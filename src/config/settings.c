@@ -222,7 +222,9 @@ static const struct setting settings[] = {
 	{ "freshness", read_duration, MEMBER(freshness_ms) },
 	{ "history-branch", read_branch, MEMBER(history_branch) },
 	{ "history-push-timeout", read_duration, MEMBER(push_timeout_ms) },
+	{ "history-record", read_boolean, MEMBER(history_record) },
 	{ "history-remote", read_remote, MEMBER(history_remote) },
+	{ "history-signing-key", read_path, MEMBER(history_signing_key) },
 	{ "key-file", read_path, MEMBER(key_file) },
 	{ "key-path", read_key_path, 0 },
 	{ "license-command", read_text, MEMBER(license_command) },
@@ -279,6 +281,7 @@ void preset_defaults(struct tfs_config *config)
 	config->freshness_ms = 300000;
 	config->feed_ms = 15000;
 	config->push_timeout_ms = 600000;
+	config->history_record = true;
 	config->call_budget = 100;
 	config->max_answer = (size_t)32 << 20;
 	config->cache_ceiling = (size_t)1 << 30;

@@ -16,7 +16,7 @@
 #include "edit.h"
 #include "packs.h"
 
-enum { PRIORITY_MEMORY = 3, PRIORITY_PACKS = 2, PRIORITY_LOOSE = 1 };
+enum { PRIORITY_MEMORY = 3, PRIORITY_PACKS = 2, PRIORITY_LOOSE = 1, MESSAGE_BYTES = 1 << 20 };
 
 struct batch {
 	git_repository *repo;
@@ -27,6 +27,7 @@ struct batch {
 	git_oid flushed_head, flushed_tree;
 	size_t commits;
 	struct packs_doomed doomed;
+	struct signer *signer;                 /* borrowed; NULL: none */
 };
 
 /*
@@ -143,6 +144,11 @@ void batch_close(struct batch *batch)
 	free(batch);
 }
 
+void batch_sign_with(struct batch *batch, struct signer *signer)
+{
+	batch->signer = signer;
+}
+
 git_repository *batch_repo(struct batch *batch)
 {
 	return batch->repo;
@@ -178,8 +184,9 @@ int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, 
 	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : 0;
 }
 
+/* The text of the commit, not written yet. libgit2's codes. */
 static int make_commit(struct batch *batch, const git_oid *tree, const struct stamp *stamp, const char *message,
-		       git_oid *ret)
+		       git_buf *ret)
 {
 	git_signature *author cleanup_git_signature = NULL, *committer cleanup_git_signature = NULL;
 	git_tree *root cleanup_git_tree = NULL;
@@ -196,9 +203,23 @@ static int make_commit(struct batch *batch, const git_oid *tree, const struct st
 		parents[0] = parent;
 	}
 	if (r == 0)
-		r = git_commit_create(ret, batch->repo, NULL, author, committer, NULL, message, root,
-				      parent != NULL, parents);
+		r = git_commit_create_buffer(ret, batch->repo, author, committer, NULL, message, root, parent != NULL,
+					     parents);
 	return r;
+}
+
+static int write_commit(struct batch *batch, const git_buf *text, git_oid *ret, struct tfs_error *error)
+{
+	struct tfs_buf signature cleanup_buf = TFS_BUF_INIT(MESSAGE_BYTES);
+	int r = 0;
+
+	if (batch->signer != NULL && batch->signer->key != NULL)
+		r = sign_text(batch->signer, text->ptr, text->size, &signature, error);
+	if (r < 0)
+		return r;
+	/* Without one it is the same as any commit. */
+	r = git_commit_create_with_signature(ret, batch->repo, text->ptr, signature.data, NULL);
+	return r < 0 ? repo_fail(error, r, "a commit of the history") : 0;
 }
 
 int batch_stage(struct batch *batch, struct edit *edits, size_t count, struct tfs_error *error)
@@ -214,6 +235,7 @@ int batch_stage(struct batch *batch, struct edit *edits, size_t count, struct tf
 
 int batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error)
 {
+	git_buf text = GIT_BUF_INIT;
 	git_oid commit;
 	int r = 0;
 
@@ -222,9 +244,11 @@ int batch_commit(struct batch *batch, const struct stamp *stamp, const char *mes
 		r = batch_stage(batch, NULL, 0, error);
 	if (r < 0)
 		return r;
-	r = make_commit(batch, &batch->tree, stamp, message, &commit);
+	r = make_commit(batch, &batch->tree, stamp, message, &text);
+	r = r < 0 ? repo_fail(error, r, "a commit of the history") : write_commit(batch, &text, &commit, error);
+	git_buf_dispose(&text);
 	if (r < 0)
-		return repo_fail(error, r, "a commit of the history");
+		return r;
 	r = written_add(&batch->written, &commit, NULL, strlen(message));
 	if (r < 0)
 		return tfs_error_set(error, r, "history", "out of memory");
@@ -313,6 +337,7 @@ int batch_rest(struct batch **at, struct tfs_error *error)
 		return r;
 	fresh->doomed = (*at)->doomed;
 	(*at)->doomed = (struct packs_doomed){ 0 };
+	fresh->signer = (*at)->signer;
 	batch_close(*at);
 	*at = fresh;
 	/* A baseline leaves tens of megabytes free in the middle of this thread's heap. */

@@ -6,11 +6,14 @@
 
 #include "author.h"
 #include "repo.h"
+#include "sign.h"
 
 /* Used by one thread. */
 struct batch;
 
 int batch_open(const char *path, struct batch **ret, struct tfs_error *error);
+/* Every commit from now on bears its signature. Borrowed; its key may be NULL. */
+void batch_sign_with(struct batch *batch, struct signer *signer);
 /* What was not flushed is forgotten. */
 void batch_close(struct batch *batch);
 

@@ -22,6 +22,7 @@
 
 enum {
 	BATCH_COMMITS = 500,
+	BATCH_SIGNED = 50,  /* each took its time: what is signed is not to be signed again */
 	BATCH_BYTES = 8 << 20,
 	QUIET_MS = 200,     /* a listing tells its documents one by one: it is one commit */
 	RIPE_MS = 3000,     /* but not for ever */
@@ -236,7 +237,8 @@ static int take_settled(void *context, const struct tfs_journal_entry *entry)
 	r = forget_seen(history, change);
 	if (r < 0)
 		return tfs_error_set(settled->error, r, "history", "out of memory");
-	if (batch_commits(history->recorder.batch) >= BATCH_COMMITS ||
+	if (batch_commits(history->recorder.batch) >=
+		    (history->recorder.signer.key != NULL ? BATCH_SIGNED : BATCH_COMMITS) ||
 	    batch_bytes(history->recorder.batch) >= BATCH_BYTES)
 		return flush(history, settled->error);
 	return 0;
@@ -347,11 +349,12 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 	struct waiter **at;
 
 	pthread_mutex_lock(&history->lock);
-	if (result != 0 && history->error.code == 0)
+	if (result != 0 && result != -EINTR && history->error.code == 0)
 		tfs_log(TFS_LOG_ERROR, 0, "history: %s", error->message);
 	history->error = *error;
 	history->stats.error = result;
 	history->stats.waiting = left;
+	snprintf(history->stats.message, sizeof(history->stats.message), "%s", error->message);
 	at = &history->waiters;
 	while (*at != NULL) {
 		struct waiter *waiter = *at;
@@ -560,6 +563,7 @@ void tfs_history_close(struct tfs_history *history)
 	if (history->cache != NULL)
 		tfs_cache_unwatch(history->cache, history);
 	if (history->started) {
+		sign_hurry(&history->recorder.signer);
 		pthread_mutex_lock(&history->lock);
 		history->stop = true;
 		pthread_cond_signal(&history->wake);

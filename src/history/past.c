@@ -29,10 +29,13 @@ int tfs_past_open(const struct tfs_config *config, struct tfs_past **ret, struct
 	}
 	repo_library_init();
 	r = repo_open(path, false, &past->repo, error);
-	if (r < 0) {
+	if (r < 0)
 		tfs_past_close(past);
+	if (r == -ENOENT && !config->history_record)
+		return tfs_error_set(error, -EOPNOTSUPP, "history",
+				     "there is no history: history-record is false in %s", config->path);
+	if (r < 0)
 		return r;
-	}
 	*ret = past;
 	return 0;
 }

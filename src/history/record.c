@@ -22,10 +22,15 @@ int recorder_init(struct recorder *recorder, const struct tfs_config *config, co
 	git_commit *commit cleanup_git_commit = NULL;
 	int r;
 
-	*recorder = (struct recorder){ .config = config };
-	r = batch_open(path, &recorder->batch, error);
-	if (r < 0 || batch_head(recorder->batch) == NULL)
+	*recorder = (struct recorder){ .config = config, .signer = SIGNER_INIT(config->history_signing_key) };
+	r = sign_probe(&recorder->signer, error);
+	if (r == 0)
+		r = batch_open(path, &recorder->batch, error);
+	if (r < 0)
 		return r;
+	batch_sign_with(recorder->batch, &recorder->signer);
+	if (batch_head(recorder->batch) == NULL)
+		return 0;
 	r = git_commit_lookup(&commit, batch_repo(recorder->batch), batch_head(recorder->batch));
 	if (r < 0)
 		return repo_fail(error, r, "the newest commit of the history");

@@ -10,6 +10,7 @@
 struct recorder {
 	const struct tfs_config *config;
 	struct batch *batch;
+	struct signer signer;
 	tfs_history_actor actor;
 	void *actor_context;
 	bool asked;       /* the audit log was looked at for what is recorded now */
@@ -17,7 +18,10 @@ struct recorder {
 	uint64_t flushed; /* the same as it was at the last flush */
 };
 
-/* Reads the last number from the repository. */
+/*
+ * Reads the last number from the repository. -EKEYREJECTED: its commits were to be signed, and cannot be. The recorder
+ * stays where it is until it is finished.
+ */
 int recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
 		  struct tfs_error *error);
 void recorder_finish(struct recorder *recorder);

@@ -134,15 +134,25 @@ static bool find_actor(void *context, const char *path, bool fresh, char *ret_na
 	return tfs_store_actor_at(tenant->store, path, ret_name, room);
 }
 
-/* Nobody is kept from working by a history that cannot be written; status and the log say so. */
-static void open_history(struct tfs_tenant *tenant)
+/*
+ * Nobody is kept from working by a history that cannot be written; status and the log say so. But for signatures that
+ * were asked for and cannot be made: that is a mistake of the configuration, found before anything is changed.
+ */
+static int open_history(struct tfs_tenant *tenant, struct tfs_error *error)
 {
-	struct tfs_error error = { 0 };
+	struct tfs_error reason = { 0 };
+	int r;
 
-	if (tfs_history_open(tenant->config, tenant->journal, tenant->cache, &tenant->history, &error) < 0)
-		tfs_log(TFS_LOG_ERROR, 0, "history: %s", error.message);
-	else
+	if (!tenant->config->history_record)
+		return 0;
+	r = tfs_history_open(tenant->config, tenant->journal, tenant->cache, &tenant->history, &reason);
+	if (r == 0)
 		tfs_history_set_actor(tenant->history, find_actor, tenant);
+	else if (r != -EKEYREJECTED)
+		tfs_log(TFS_LOG_ERROR, 0, "history: %s", reason.message);
+	else
+		*error = reason;
+	return r == -EKEYREJECTED ? r : 0;
 }
 
 static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
@@ -163,7 +173,7 @@ static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
 	if (r >= 0)
 		r = open_journal(tenant, error);
 	if (r >= 0)
-		open_history(tenant);
+		r = open_history(tenant, error);
 	return r;
 }
 

@@ -432,6 +432,15 @@ static int make_plan(struct put_back *back, const json_t *request)
 	return r;
 }
 
+/* A plan compares what is recorded last, and takes it for what stands. */
+static int check_recording(struct tfs_tree *tree, struct tfs_op *op)
+{
+	if (tree->config->history_record)
+		return 0;
+	return tfs_fail(op, -EOPNOTSUPP, "put back",
+			"history-record is false: what stands now is not recorded, so nothing can be put back");
+}
+
 int tfs_tree_put_back(struct tfs_tree *tree, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	cleanup_json json_t *plan = json_array(), *renamed = json_object();
@@ -440,9 +449,10 @@ int tfs_tree_put_back(struct tfs_tree *tree, struct tfs_op *op, const json_t *re
 	struct counts counts = { 0 };
 	json_t *item;
 	size_t i;
-	int r = plan == NULL || renamed == NULL ? fail_memory(op)
-						: tfs_past_open(tree->config, &past, tfs_op_error(op));
+	int r = plan == NULL || renamed == NULL ? fail_memory(op) : check_recording(tree, op);
 
+	if (r == 0)
+		r = tfs_past_open(tree->config, &past, tfs_op_error(op));
 	back.past = past;
 	if (r == 0)
 		r = make_plan(&back, request);

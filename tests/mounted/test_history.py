@@ -1,4 +1,5 @@
 """Every change is a commit: by whom, of what, with which call; what others did is one too; nothing else is."""
+import errno
 import json
 import os
 import pwd
@@ -413,3 +414,52 @@ def test_killed_at_any_moment(sandbox, surroundings, history, tenantfs):
     finally:
         mount.abandon()
     assert history.fsck() == CLEAN
+
+
+@pytest.mark.conf(history_record="false", feed_interval=1, freshness="1h")
+def test_without_a_history(mount, mounts, history, tenantfs, surroundings, sandbox):
+    """Saves, drafts and what others change go on; whoever asks for the history is told that it is off."""
+    change(mount, MFA, otpMaxAttempts=9)
+    provider = next(plain_documents(mount, PROVIDERS, "environment"))
+    before = mount.text(provider)
+    other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
+    change(other, provider, hideBanner=True)
+    until(lambda: mount.text(provider) != before, 20, "what others changed")
+    assert not history.path.exists()
+    off = f"there is no history: history-record is false in {sandbox.conf}"
+    for words in (["log"], ["log", mount / MFA], ["show"], ["diff"], ["blame", mount / MFA]):
+        done = tenantfs(*words)
+        assert (done.returncode, done.stdout) == (1, "") and off in done.stderr, (words, done)
+    for words in (["undo", "HEAD"], ["restore", "HEAD", mount / MFA]):
+        done = tenantfs(*words)
+        assert done.returncode == 1 and "history-record is false" in done.stderr, (words, done)
+    with pytest.raises(OSError) as refused:
+        os.listdir(mount / ".history")
+    assert refused.value.errno == errno.EOPNOTSUPP
+    assert "off: nothing is recorded (history-record = false)" in tenantfs("status", mount.path).stdout
+    status = json.loads(tenantfs("status", "--json", mount.path).stdout)
+    assert status["history"] == {"open": False, "record": False}
+    assert len(json.loads(tenantfs("journal", "--json", check=True).stdout)) == 1
+
+
+def test_a_history_that_was_switched_off(mount, history, tenantfs, sandbox):
+    change(mount, MFA, otpMaxAttempts=9)
+    count = len(history.written())
+    mount.stop()
+    conf = sandbox.conf.read_text()
+    sandbox.conf.write_text(conf + "\thistory-record = false\n")
+    mount.start()
+    change(mount, MFA, otpMaxAttempts=8)
+    said = tenantfs("log")
+    assert (said.returncode, len(said.stdout.splitlines())) == (0, count)
+    assert said.stderr == "tenantfs: log: history-record is false: this is what was recorded before\n"
+    assert len(os.listdir(mount / ".history")) == count
+    done = tenantfs("undo", "HEAD")
+    assert done.returncode == 1 and "so nothing can be put back" in done.stderr
+    assert mount.json(MFA)["otpMaxAttempts"] == 8
+    mount.stop()
+    sandbox.conf.write_text(conf)
+    mount.start()
+    # What the journal still has is recorded when it is on again.
+    assert [entry.subject for entry in history.written("--", MFA)[:2]] == [f"change {MFA}: otpMaxAttempts"] * 2
+    assert history.document(MFA)["otpMaxAttempts"] == 8

@@ -18,6 +18,7 @@ OWNER = {
     "catalogue.h": "catalogue",
     "field.h": "catalogue",
     "cleanup.h": "base",
+    "child.h": "base",
     "clock.h": "base",
     "config.h": "config",
     "control.h": "tenant",

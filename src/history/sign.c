@@ -1,0 +1,117 @@
+/*
+ * ssh-keygen as a child for each commit: it knows every kind of key, agents and tokens with a button, and no key is
+ * ever in our memory. It can ask nobody: neither a terminal nor a window is there for it.
+ */
+#include "sign.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "program.h"
+#include "tenantfs/child.h"
+
+enum {
+	SIGN_MS = 15000,  /* a token may want to be touched */
+	ENDING_MS = 3000, /* of which somebody may wait for who unmounts */
+	SIGNATURE_BYTES = 64 << 10, COMPLAINT_BYTES = 4096,
+};
+
+/* The last line is what matters: what stands before it are questions nobody answers. */
+static const char *last_line(struct tfs_buf *said)
+{
+	char *line;
+
+	if (said->data == NULL)
+		return "";
+	while (said->len > 0 && strchr("\r\n ", said->data[said->len - 1]) != NULL)
+		tfs_buf_resize(said, said->len - 1);
+	line = strrchr(said->data, '\n');
+	return line != NULL ? line + 1 : said->data;
+}
+
+static int refuse(const struct signer *signer, int code, int status, struct tfs_buf *said, struct tfs_error *error)
+{
+	static const char *const what = "history-signing-key";
+
+	if (code == -ENOENT)
+		return tfs_error_set(error, -EKEYREJECTED, "history",
+				     "%s: there is no ssh-keygen to sign with: install openssh-client", what);
+	/* Given up for the end's sake, and tried once more then. */
+	if (code == -EINTR)
+		return tfs_error_set(error, code, "history", "%s: interrupted", what);
+	if (code == -ETIMEDOUT)
+		return tfs_error_set(error, -EKEYREJECTED, "history", "%s: %s did not sign in time", what, signer->key);
+	if (code < 0)
+		return tfs_error_set(error, -EKEYREJECTED, "history", "%s: ssh-keygen cannot be run: %s", what,
+				     strerrordesc_np(-code));
+	if (WIFSIGNALED(status))
+		return tfs_error_set(error, -EKEYREJECTED, "history", "%s: ssh-keygen was ended by signal %d", what,
+				     WTERMSIG(status));
+	return tfs_error_set(error, -EKEYREJECTED, "history",
+			     "%s: %s cannot sign: %s; one with a passphrase must be in an ssh agent (SSH_AUTH_SOCK)",
+			     what, signer->key, said->len > 0 ? last_line(said) : "ssh-keygen does not say why");
+}
+
+void sign_hurry(struct signer *signer)
+{
+	pthread_mutex_lock(&signer->lock);
+	signer->ending = true;
+	if (signer->op != NULL)
+		tfs_op_cancel(signer->op);
+	pthread_mutex_unlock(&signer->lock);
+}
+
+static int run(struct signer *signer, struct tfs_child *child, int *ret_status)
+{
+	static const char *const nothing[] = { NULL };
+	struct variables variables = { 0 };
+	struct tfs_op *op = tfs_op_new(0);
+	int r = op != NULL ? program_environment("", nothing, &variables) : -ENOMEM;
+
+	pthread_mutex_lock(&signer->lock);
+	child->timeout_ms = signer->ending ? ENDING_MS : SIGN_MS;
+	signer->op = op;
+	pthread_mutex_unlock(&signer->lock);
+	child->environment = variables.all;
+	if (r == 0)
+		r = tfs_child_run(op, child, ret_status);
+	pthread_mutex_lock(&signer->lock);
+	signer->op = NULL;
+	pthread_mutex_unlock(&signer->lock);
+	variables_finish(&variables);
+	tfs_op_free(op);
+	return r;
+}
+
+int sign_text(struct signer *signer, const char *text, size_t len, struct tfs_buf *out, struct tfs_error *error)
+{
+	static const char begin[] = "-----BEGIN SSH SIGNATURE-----";
+	struct tfs_buf said cleanup_buf = TFS_BUF_INIT(COMPLAINT_BYTES);
+	struct tfs_buf signature cleanup_buf = TFS_BUF_INIT(SIGNATURE_BYTES);
+	char *const argv[] = { (char *)"ssh-keygen", (char *)"-q", (char *)"-Y", (char *)"sign", (char *)"-n",
+			       (char *)"git", (char *)"-f", (char *)signer->key, NULL };
+	struct tfs_child child = { .argv = argv,
+				   .input = text,
+				   .input_len = len,
+				   .out = &signature,
+				   .said = &said };
+	int status = 0, r = run(signer, &child, &status);
+
+	if (r < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || signature.len < sizeof(begin) ||
+	    memcmp(signature.data, begin, sizeof(begin) - 1) != 0)
+		return refuse(signer, r, status, &said, error);
+	/* The header it becomes ends its own line. */
+	while (signature.data[signature.len - 1] == '\n')
+		tfs_buf_resize(&signature, signature.len - 1);
+	r = tfs_buf_add(out, signature.data, signature.len);
+	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : 0;
+}
+
+int sign_probe(struct signer *signer, struct tfs_error *error)
+{
+	static const char probe[] = "tenantfs looks whether it can sign\n";
+	struct tfs_buf signature cleanup_buf = TFS_BUF_INIT(SIGNATURE_BYTES);
+
+	return signer->key != NULL ? sign_text(signer, probe, sizeof(probe) - 1, &signature, error) : 0;
+}
