@@ -8,6 +8,7 @@
 #include "tenantfs/feed.h"
 #include "tenantfs/gate.h"
 #include "tenantfs/put-back.h"
+#include "tenantfs/walker.h"
 
 typedef int (*command_fn)(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret);
 
@@ -45,12 +46,12 @@ static json_t *history_status(struct daemon *daemon)
 	if (history == NULL)
 		return json_pack("{s:b, s:b}", "open", 0, "record", config->history_record);
 	tfs_history_get_stats(history, &stats);
-	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:o*, s:s?, s:s?}", "open", 1, "record", 1, "signed",
+	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:o*, s:s?, s:s?, s:o}", "open", 1, "record", 1, "signed",
 			 config->history_signing_key != NULL, "commits", (json_int_t)stats.commits, "packs",
 			 (json_int_t)stats.packs, "waiting", (json_int_t)stats.waiting, "push",
 			 tfs_history_push_status(history), "error",
 			 stats.error != 0 ? tfs_error_name(stats.error) : NULL, "message",
-			 stats.error != 0 ? stats.message : NULL);
+			 stats.error != 0 ? stats.message : NULL, "full", tfs_walker_status(daemon->walker));
 }
 
 static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)

@@ -16,6 +16,7 @@ struct loop;
 struct daemon {
 	struct tfs_tenant *tenant;
 	struct tfs_tree *tree;
+	struct tfs_walker *walker; /* NULL: only what is looked at is recorded */
 	struct fuse_session *session;
 	struct notify *notify;
 	struct loop *loop;

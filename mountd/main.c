@@ -16,6 +16,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/control.h"
 #include "tenantfs/log.h"
+#include "tenantfs/walker.h"
 
 enum {
 	EXIT_DONE = 0,
@@ -213,6 +214,8 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		r = clear_stale_mount(options->dir, error);
 	if (r == 0)
 		r = make_tree(daemon, options, error);
+	if (r == 0)
+		r = tfs_walker_new(daemon->tenant, daemon->tree, &daemon->walker, error);
 	if (r == 0) {
 		settle_left(daemon);
 		r = tfs_tenant_keep_settling(daemon->tenant, error);
@@ -225,6 +228,8 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		r = tfs_control_new(tfs_tenant_config(daemon->tenant), serve_command, daemon, &control, error);
 	if (r == 0)
 		r = tfs_feed_new(daemon->tenant, &feed, error);
+	if (r == 0)
+		r = tfs_walker_start(daemon->walker, error);
 	if (r == 0 && fuse_set_signal_handlers(daemon->session) != 0)
 		r = tfs_error_set(error, -EIO, "mountd", "cannot handle signals");
 	if (r == 0) {
@@ -244,6 +249,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	if (daemon->session != NULL)
 		fuse_session_destroy(daemon->session);
 	tfs_control_free(control);
+	tfs_walker_free(daemon->walker);
 	tfs_tree_free(daemon->tree);
 	if (tfs_store_pending(tfs_tenant_store(daemon->tenant)) > 0)
 		settle_left(daemon);

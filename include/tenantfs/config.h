@@ -51,6 +51,7 @@ struct tfs_config {
 	char *history_branch;    /* there; default: <name>/<this host> */
 	uint64_t push_timeout_ms; /* of one push; default 600000 */
 	bool history_record;     /* default true; false: nothing is recorded */
+	bool history_full;       /* what nobody looked at, too */
 	char *history_signing_key; /* of ssh: path of a private key, or of a public one that an agent has */
 	struct tfs_config_author *authors; /* of the file, for all its tenants */
 	size_t n_authors;

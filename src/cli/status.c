@@ -126,6 +126,21 @@ static void print_push(const json_t *push)
 	       (long long)json_integer_value(json_object_get(push, "next_s")), error);
 }
 
+/* Whether all of the tree is recorded, or how far it is. */
+static void print_full(const json_t *full)
+{
+	const char *completed = tfs_json_text(full, "completed"), *at = tfs_json_text(full, "at");
+	long long places = json_integer_value(json_object_get(full, "places"));
+
+	if (!json_is_object(full))
+		return;
+	if (completed)
+		printf("  history  the whole tree, %lld places, looked at by %s\n", places, completed);
+	else
+		printf("  history  looking at the whole tree: %lld places so far%s%s\n", places, at ? ", at " : "",
+		       at ? at : "");
+}
+
 static void print_history(const json_t *history)
 {
 	const char *error = tfs_json_text(history, "error"), *message = tfs_json_text(history, "message");
@@ -175,6 +190,7 @@ static void print_mounted(const json_t *status)
 		printf("  key      %s\n", key);
 	print_cache(status);
 	print_history(json_object_get(status, "history"));
+	print_full(json_object_get(json_object_get(status, "history"), "full"));
 	cli_print_drafts(status);
 	cli_print_pending(status);
 	print_errors(status);

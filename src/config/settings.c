@@ -221,6 +221,7 @@ static const struct setting settings[] = {
 	{ "feed-interval", read_interval, MEMBER(feed_ms) },
 	{ "freshness", read_duration, MEMBER(freshness_ms) },
 	{ "history-branch", read_branch, MEMBER(history_branch) },
+	{ "history-full", read_boolean, MEMBER(history_full) },
 	{ "history-push-timeout", read_duration, MEMBER(push_timeout_ms) },
 	{ "history-record", read_boolean, MEMBER(history_record) },
 	{ "history-remote", read_remote, MEMBER(history_remote) },
@@ -381,6 +382,9 @@ static int check_ranges(const struct tfs_config *config, const struct place *pla
 	at.key = "cache-ceiling";
 	if (config->cache_ceiling < 1 << 20)
 		return fail_at(&at, error, -EINVAL, "must be at least 1m");
+	at.key = "history-full";
+	if (config->history_full && !config->history_record)
+		return fail_at(&at, error, -EINVAL, "history-record is false: nothing is recorded at all");
 	return 0;
 }
 

@@ -48,6 +48,8 @@ OWNER = {
     "tenant.h": "tenant",
     "open.h": "tree",
     "tree.h": "tree",
+    "walk.h": "tree",
+    "walker.h": "tenant",
 }
 
 # Beginning of a foreign header's name: the places that may see it.
