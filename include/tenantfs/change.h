@@ -46,6 +46,7 @@ struct tfs_change {
 	const char *endpoint;    /* "PUT /config/authentication/mfa_settings"; of several the last */
 	const char *request_id;  /* of the last call; "" none */
 	const char *reason;      /* what the caller said it is for; NULL */
+	const char *change_set;  /* the same for all changes of one command; NULL: by itself */
 	struct tfs_change_caller caller;
 	int result;              /* 0, or the negative errno it ended with */
 	uint64_t intent;         /* the number it was announced under, before `seq` */

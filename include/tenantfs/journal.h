@@ -26,6 +26,7 @@ void tfs_journal_close(struct tfs_journal *journal);
 struct tfs_intent {
 	enum tfs_change_type type;
 	const char *kind, *path, *new_path, *id, *reason; /* each but `path` may be NULL */
+	const char *change_set;                           /* of tfs_op; "" or NULL none */
 	const char *before, *wanted;                      /* documents; NULL: none */
 	const char *text;     /* `wanted` with the new secrets it bears: kept apart until settled; NULL: bears none */
 	const json_t *where;  /* what finds the object again; the journal only keeps it */

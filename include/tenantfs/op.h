@@ -30,6 +30,11 @@ pid_t tfs_op_pid(const struct tfs_op *op);
 int tfs_op_set_reason(struct tfs_op *op, const char *reason);
 const char *tfs_op_reason(const struct tfs_op *op);
 
+/* What ties the changes of one command together; "" until set. A number in hex of TFS_OP_SET digits, or "". */
+enum { TFS_OP_SET = 16 };
+void tfs_op_set_change_set(struct tfs_op *op, const char *id);
+const char *tfs_op_change_set(const struct tfs_op *op);
+
 /* The uuid of the last request made for it, those that only read left out; "" before the first. */
 void tfs_op_set_request(struct tfs_op *op, const char *request_id);
 const char *tfs_op_request(const struct tfs_op *op);

@@ -43,6 +43,12 @@ int tfs_past_blame(struct tfs_past *past, const char *path, json_t **ret, struct
  */
 int tfs_past_made(struct tfs_past *past, const char *since, json_t **ret, struct tfs_error *error);
 
+/*
+ * The commits of a change set as an array of ids, newest first: of the set with that id, or of the one that the change
+ * `revision` is part of. -EINVAL: it is part of none.
+ */
+int tfs_past_set(struct tfs_past *past, const char *revision, json_t **ret, struct tfs_error *error);
+
 /* The commit a revision names (a name in .history, an abbreviated id, "HEAD~3"), as 40 hex digits. */
 enum { TFS_PAST_ID = 41 };
 int tfs_past_resolve(struct tfs_past *past, const char *revision, char ret_id[TFS_PAST_ID],

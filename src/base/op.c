@@ -17,6 +17,7 @@ struct tfs_op {
 	gid_t gid;
 	pid_t pid;
 	char *reason;
+	char change_set[TFS_OP_SET + 1];
 	char request_id[TFS_ERROR_REQUEST];
 	struct tfs_error error;
 	atomic_bool cancelled;
@@ -113,6 +114,16 @@ int tfs_op_set_reason(struct tfs_op *op, const char *reason)
 const char *tfs_op_reason(const struct tfs_op *op)
 {
 	return op->reason;
+}
+
+void tfs_op_set_change_set(struct tfs_op *op, const char *id)
+{
+	snprintf(op->change_set, sizeof(op->change_set), "%s", id != NULL ? id : "");
+}
+
+const char *tfs_op_change_set(const struct tfs_op *op)
+{
+	return op->change_set;
 }
 
 void tfs_op_set_request(struct tfs_op *op, const char *request_id)

@@ -42,6 +42,7 @@ static const struct cli_option json_options[] = {
 
 static const struct cli_option log_options[] = {
 	{ 'n', "number", "COUNT", "no more than so many", false },
+	{ 0, "each", NULL, "each change of a set by itself", false },
 	{ 0, "json", NULL, "as a JSON array", false },
 	{ 0 },
 };
@@ -50,6 +51,15 @@ static const struct cli_option put_back_options[] = {
 	{ 'm', "message", "REASON", "why: recorded with each change", false },
 	{ 'n', "dry-run", NULL, "only say what would be done", false },
 	{ 0, "partly", NULL, "do what can be done where something cannot", false },
+	{ 0, "json", NULL, "the plan and what became of it as JSON", false },
+	{ 0 },
+};
+
+static const struct cli_option undo_options[] = {
+	{ 'm', "message", "REASON", "why: recorded with each change", false },
+	{ 'n', "dry-run", NULL, "only say what would be done", false },
+	{ 0, "partly", NULL, "do what can be done where something cannot", false },
+	{ 0, "set", NULL, "all that was changed by the command that made the change", false },
 	{ 0, "json", NULL, "the plan and what became of it as JSON", false },
 	{ 0 },
 };
@@ -152,7 +162,8 @@ const struct cli_command cli_commands[] = {
 	  .arguments = "[PATH]",
 	  .help = "who changed what is at or below a path",
 	  .details = "Lists the recorded changes of what is at or below PATH (else all), the newest\n"
-		     "first: those made through tenantfs, and those it found others had made.\n"
+		     "first: those made through tenantfs, and those it found others had made. What one\n"
+		     "restore or undo changed is one line, a set, unless --each.\n"
 		     "\n"
 		     "  tenantfs log\n"
 		     "  tenantfs log -n 5 communities/default/settings/mfa.json",
@@ -292,9 +303,13 @@ const struct cli_command cli_commands[] = {
 		     "them out as ordinary changes. What was changed again since stays as it is and is\n"
 		     "named; then nothing is done, unless --partly.\n"
 		     "\n"
+		     "What one restore or undo changes is a set: with --set all changes of the set that\n"
+		     "REV is part of are taken back, the last one first. REV may be the set's own number.\n"
+		     "\n"
 		     "  tenantfs undo -n 1a2b3c4d5e6f\n"
+		     "  tenantfs undo --set HEAD\n"
 		     "  tenantfs undo HEAD -m \"ticket 4711 was a mistake\"",
-	  .options = put_back_options,
+	  .options = undo_options,
 	  .least = 1,
 	  .most = 1,
 	  .run = cli_run_undo },

@@ -2,37 +2,98 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "past.h"
 #include "report.h"
 
+enum { ENOUGH = 1 };
+
 struct printing {
-	bool json;
-	size_t count;
+	bool json, each;
+	size_t count, limit; /* lines, or entries of the array */
+	json_t *held;        /* the newest of a set, until all of it that follows is counted */
+	size_t n_held;
 };
+
+/* A set is one line: what was done by one command. */
+static void print_line(const json_t *entry, size_t changes)
+{
+	const char *commit = tfs_json_text(entry, "commit"), *author = tfs_json_text(entry, "author");
+	const char *subject = tfs_json_text(entry, "subject");
+	/* A subject that says why does not say what. */
+	bool reason = tfs_json_text(entry, "reason") != NULL;
+	const char *said = reason ? tfs_json_text(entry, "path") : NULL;
+	char when[32];
+
+	cli_past_time(entry, when);
+	printf("%.12s  %s  %-16s  %s", commit ? commit : "", when, author ? author : "", subject ? subject : "");
+	if (changes > 1 && reason)
+		printf(": %zu changes, one set\n", changes);
+	else if (changes > 1)
+		printf(" and %zu more, one set\n", changes - 1);
+	else
+		printf("%s%s\n", said ? ": " : "", said ? said : "");
+}
+
+static int print_json(const json_t *entry, bool first)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 20);
+
+	if (tfs_json_print(entry, &text) < 0)
+		return -ENOMEM;
+	printf("%s%s", first ? "[\n  " : ",\n  ", text.data);
+	return 0;
+}
+
+/* What was held back is complete: 0, or why there is to be no more. */
+static int print_held(struct printing *printing)
+{
+	cleanup_json json_t *entry = steal_pointer(&printing->held);
+	int r = 0;
+
+	if (!entry)
+		return 0;
+	if (printing->json)
+		r = print_json(entry, printing->count == 0);
+	else
+		print_line(entry, printing->n_held);
+	if (++printing->count == printing->limit)
+		r = r < 0 ? r : ENOUGH;
+	/* Whoever reads has seen enough. */
+	return ferror(stdout) ? -EPIPE : r;
+}
+
+static bool is_same_set(const json_t *one, const json_t *other)
+{
+	const char *a = tfs_json_text(one, "change_set"), *b = tfs_json_text(other, "change_set");
+
+	return a && b && strcmp(a, b) == 0;
+}
 
 static int print_entry(void *context, json_t *entry)
 {
 	struct printing *printing = context;
-	const char *commit = tfs_json_text(entry, "commit"), *author = tfs_json_text(entry, "author");
-	const char *subject = tfs_json_text(entry, "subject");
-	/* A subject that says why does not say what. */
-	const char *said = tfs_json_text(entry, "reason") ? tfs_json_text(entry, "path") : NULL;
-	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 20);
-	char when[32];
+	int r;
 
-	printing->count++;
-	if (printing->json) {
-		if (tfs_json_print(entry, &text) < 0)
-			return -ENOMEM;
-		printf("%s%s", printing->count > 1 ? ",\n  " : "[\n  ", text.data);
-	} else {
-		cli_past_time(entry, when);
-		printf("%.12s  %s  %-16s  %s%s%s\n", commit ? commit : "", when, author ? author : "",
-		       subject ? subject : "", said ? ": " : "", said ? said : "");
+	if (!printing->each && !printing->json && is_same_set(printing->held, entry)) {
+		printing->n_held++;
+		return 0;
 	}
-	/* Whoever reads has seen enough. */
-	return ferror(stdout) ? -EPIPE : 0;
+	r = print_held(printing);
+	if (r != 0)
+		return r;
+	printing->held = json_incref(entry);
+	printing->n_held = 1;
+	return 0;
+}
+
+static int print_all(struct tfs_past *past, const char *path, struct printing *printing, struct tfs_error *error)
+{
+	int r = printing->limit > 0 ? tfs_past_log(past, path, SIZE_MAX, print_entry, printing, error) : 0;
+	int last = print_held(printing);
+
+	return r < 0 ? r : last < 0 ? last : 0;
 }
 
 static int read_limit(const struct cli *cli, size_t *ret)
@@ -52,13 +113,12 @@ static int read_limit(const struct cli *cli, size_t *ret)
 
 int cli_run_log(const struct cli *cli)
 {
-	struct printing printing = { .json = cli_option(cli, "json") != NULL };
+	struct printing printing = { .json = cli_option(cli, "json") != NULL, .each = cli_option(cli, "each") != NULL };
 	const char *path = cli->n_words ? cli->words[0] : NULL;
 	struct tfs_past *past cleanup_past = NULL;
 	cleanup_free char *inside = NULL;
 	struct tfs_error error = { 0 };
-	size_t limit;
-	int r = read_limit(cli, &limit);
+	int r = read_limit(cli, &printing.limit);
 
 	if (r != 0)
 		return r;
@@ -67,14 +127,14 @@ int cli_run_log(const struct cli *cli)
 		r = cli_path_in_tenant(path ? path : ".", &inside, &error);
 	/* Without a path all of it, wherever one stands. */
 	if (r >= 0)
-		r = tfs_past_log(past, path ? inside : "", limit, print_entry, &printing, &error);
+		r = print_all(past, path ? inside : "", &printing, &error);
 	if (r == -EPIPE)
 		return CLI_DONE;
 	if (r < 0)
 		return cli_fail(cli->command->name, &error);
 	if (printing.json)
 		puts(printing.count ? "\n]" : "[]");
-	else if (printing.count == 0 && limit > 0)
+	else if (printing.count == 0 && printing.limit > 0)
 		fprintf(stderr, "tenantfs: log: nothing is recorded%s%s\n", path ? " of " : "", path ? inside : "");
 	return CLI_DONE;
 }

@@ -74,6 +74,17 @@ static void print_plan(const json_t *answer)
 	}
 }
 
+/* How all of it is taken back, and that there is more to what was. */
+static void print_sets(const json_t *answer, size_t planned)
+{
+	const char *set = tfs_json_text(answer, "change_set"), *part_of = tfs_json_text(answer, "part_of");
+
+	if (part_of)
+		printf("it was one of several changes made at once: tenantfs undo --set %s\n", part_of);
+	if (set && planned > 1)
+		printf("all of it is taken back by: tenantfs undo --set %s\n", set);
+}
+
 static int report(const struct cli *cli, const json_t *answer)
 {
 	json_int_t cannot = json_integer_value(json_object_get(answer, "cannot"));
@@ -88,6 +99,8 @@ static int report(const struct cli *cli, const json_t *answer)
 		print_plan(answer);
 	if (planned == 0 && !json)
 		puts("nothing differs");
+	if (!json)
+		print_sets(answer, planned);
 	if (refused > 0)
 		return CLI_REFUSED;
 	if (cannot > 0 && done == 0 && !dry) {
@@ -137,5 +150,6 @@ int cli_run_restore(const struct cli *cli)
 
 int cli_run_undo(const struct cli *cli)
 {
-	return run(cli, NULL, json_pack("{s:s}", "undo", cli->words[0]));
+	return run(cli, NULL,
+		   json_pack("{s:s, s:b}", "undo", cli->words[0], "set", cli_option(cli, "set") != NULL));
 }

@@ -198,6 +198,78 @@ int tfs_past_show(struct tfs_past *past, const char *revision, json_t **ret, str
 	return 0;
 }
 
+struct gathering {
+	char id[64];
+	json_t *commits;
+};
+
+static int gather_one(void *context, const git_commit *commit, const git_commit *parent, const char *path)
+{
+	struct gathering *gathering = context;
+	const char *message = git_commit_message(commit);
+	cleanup_json json_t *trailers = NULL;
+	const char *set;
+	char id[TFS_PAST_ID];
+
+	(void)parent;
+	(void)path;
+	/* Of very many commits few are worth more than this. */
+	if (strstr(message, gathering->id) == NULL)
+		return 0;
+	trailers = message_trailers(message);
+	set = tfs_json_text(trailers, "change_set");
+	if (set == NULL || strcmp(set, gathering->id) != 0)
+		return 0;
+	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
+	return json_array_append_new(gathering->commits, json_string(id)) < 0 ? -ENOMEM : 0;
+}
+
+/* A word that is no revision may be the set's own id. */
+static int find_set(struct tfs_past *past, const char *revision, char *ret, size_t room, struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	cleanup_json json_t *trailers = NULL;
+	const char *set;
+	int r = past_commit(past, revision, &commit, error);
+
+	if (r < 0 && revision[0] != '\0' && strlen(revision) < room) {
+		snprintf(ret, room, "%s", revision);
+		return r;
+	}
+	if (r < 0)
+		return r;
+	trailers = message_trailers(git_commit_message(commit));
+	set = tfs_json_text(trailers, "change_set");
+	if (set == NULL)
+		return tfs_error_set(error, -EINVAL, "history", "%s is a change by itself, of no set", revision);
+	snprintf(ret, room, "%s", set);
+	return 0;
+}
+
+int tfs_past_set(struct tfs_past *past, const char *revision, json_t **ret, struct tfs_error *error)
+{
+	cleanup_json json_t *commits = json_array();
+	struct gathering gathering = { .commits = commits };
+	struct tfs_error walking = { 0 };
+	int r = commits != NULL ? 0 : fail_memory(error), found;
+
+	if (r == 0)
+		r = find_set(past, revision, gathering.id, sizeof(gathering.id), error);
+	if (gathering.id[0] == '\0')
+		return r;
+	found = walk(past, "", gather_one, &gathering, &walking);
+	if (found < 0 && error != NULL)
+		*error = walking;
+	if (found < 0)
+		return found == -ENOMEM ? fail_memory(error) : found;
+	/* Neither a revision nor a set: the error of the former stands. */
+	if (json_array_size(commits) == 0)
+		return r < 0 ? r : tfs_error_set(error, -ENOENT, "history", "%s: there is no such set", revision);
+	tfs_error_clear(error);
+	*ret = steal_pointer(&commits);
+	return 0;
+}
+
 struct making {
 	json_t *made;
 	git_oid since;

@@ -146,6 +146,8 @@ static int add_trailers(struct tfs_buf *out, const struct tfs_change *change, en
 		r = add_trailer(out, "Outcome", change->result == 0 ? "done" : tfs_error_name(change->result));
 	if (r == 0)
 		r = add_trailer(out, "Reason", change->reason);
+	if (r == 0 && origin == ORIGIN_CHANGE)
+		r = add_trailer(out, "Change-Set", change->change_set);
 	return r == 0 && change->seq > 0 ? add_number(out, "Journal", (long long)change->seq) : r;
 }
 

@@ -47,6 +47,7 @@ json_t *intent_to_json(const struct tfs_intent *intent)
 		r = set_text(value, "type", types[intent->type]) | set_text(value, "kind", intent->kind) |
 		    set_text(value, "path", intent->path) | set_text(value, "new_path", intent->new_path) |
 		    set_text(value, "id", intent->id) | set_text(value, "reason", intent->reason) |
+		    set_text(value, "change_set", intent->change_set) |
 		    set_text(who, "command", caller->command);
 	if (r == 0 && intent->where != NULL)
 		r = json_object_set(value, "where", (json_t *)(uintptr_t)intent->where);
@@ -118,6 +119,7 @@ void entry_from_json(struct tfs_journal_entry *entry)
 	change->before = tfs_json_text(intent, "before");
 	change->wanted = tfs_json_text(intent, "wanted");
 	change->reason = tfs_json_text(intent, "reason");
+	change->change_set = tfs_json_text(intent, "change_set");
 	change->after = tfs_json_text(outcome, "after");
 	change->endpoint = tfs_json_text(outcome, "endpoint");
 	change->request_id = request_id != NULL ? request_id : "";

@@ -147,6 +147,7 @@ static int announce(struct save *save, const struct tfs_step *step, const struct
 		.new_path = to,
 		.id = old != NULL ? old->id : NULL,
 		.reason = tfs_op_reason(save->op),
+		.change_set = tfs_op_change_set(save->op),
 		.before = old != NULL ? old->data : NULL,
 		.wanted = texts->wanted.data,
 		.text = texts->apart.len > 0 ? texts->apart.data : NULL,
@@ -284,6 +285,7 @@ int remove_announce(struct tfs_resource *resource, struct tfs_op *op, const stru
 	intent.path = path;
 	intent.id = doc->id;
 	intent.reason = tfs_op_reason(op);
+	intent.change_set = tfs_op_change_set(op);
 	intent.before = doc->data;
 	intent.where = where;
 	intent.calls = calls;
@@ -353,6 +355,7 @@ int call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_a
 		return fail_memory(op);
 	intent.path = path;
 	intent.reason = tfs_op_reason(op);
+	intent.change_set = tfs_op_change_set(op);
 	intent.calls = calls;
 	read_caller(op, &intent.caller);
 	return tfs_journal_begin(store->journal, op, &intent, ret_intent);

@@ -591,6 +591,7 @@ static void finish_rest(struct settling *settling, struct tfs_op *op)
 		tfs_op_set_caller(op, 0, 0, 0);
 		return;
 	}
+	tfs_op_set_change_set(op, change->change_set);
 	if (tfs_resource_save(settling->resource, op, settling->name, base, draft->text, draft->len, &doc) == 0 ||
 	    stands_by_now(settling, op, draft)) {
 		tfs_drafts_drop(drafts, draft);
@@ -601,6 +602,7 @@ static void finish_rest(struct settling *settling, struct tfs_op *op)
 	}
 	tfs_op_set_caller(op, 0, 0, 0);
 	tfs_op_set_reason(op, NULL);
+	tfs_op_set_change_set(op, NULL);
 }
 
 /* A call's effect is not to be seen anywhere. */

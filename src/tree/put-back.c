@@ -2,9 +2,11 @@
 #include "tenantfs/put-back.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "commit.h"
 #include "node.h"
@@ -20,6 +22,8 @@ struct put_back {
 	json_t *plan;
 	json_t *made;    /* paths made since the state to be restored; NULL for undo */
 	json_t *renamed; /* names of then whose objects are renamed back */
+	json_t *spans;   /* of undo: {"path", "old_path", "before", "after"}, see add_span */
+	char of_set[TFS_OP_SET + 1]; /* of the change that is undone; "" none */
 };
 
 /* What stands at a path now. */
@@ -309,11 +313,34 @@ static int plan_restores(struct put_back *back, const char *id, const char *path
 	return r;
 }
 
-static int plan_undos(struct put_back *back, const char *revision)
+/*
+ * What a change made of one path. Called from the newest to the oldest: where one changed what a newer one of the set
+ * found, both are one, from what stood before the older to what stood after the newer.
+ */
+static int add_span(struct put_back *back, const char *path, const char *old_path, const char *before,
+		    const char *after)
+{
+	json_t *span;
+	size_t i;
+
+	json_array_foreach(back->spans, i, span)
+	{
+		if (strcmp(tfs_json_text(span, "old_path"), path) != 0)
+			continue;
+		return json_object_set_new(span, "old_path", json_string(old_path)) < 0 ||
+				       json_object_set_new(span, "before", json_string(before)) < 0
+			       ? fail_memory(back->op)
+			       : 0;
+	}
+	span = json_pack("{s:s, s:s, s:s, s:s}", "path", path, "old_path", old_path, "before", before, "after", after);
+	return json_array_append_new(back->spans, span) < 0 ? fail_memory(back->op) : 0;
+}
+
+static int add_spans(struct put_back *back, const char *revision)
 {
 	cleanup_json json_t *shown = NULL;
-	char parent[TFS_PAST_ID + 2], before[TFS_PAST_ID];
-	const char *after, *moved;
+	char parent[TFS_PAST_ID + 2], before[TFS_PAST_ID] = "";
+	const char *after, *moved, *set;
 	const json_t *change;
 	size_t i;
 	int r = tfs_past_show(back->past, revision, &shown, tfs_op_error(back->op));
@@ -324,21 +351,65 @@ static int plan_undos(struct put_back *back, const char *revision)
 		return tfs_fail(back->op, -EINVAL, "put back",
 				"%s is no change: it records how things were when they were first seen", revision);
 	after = tfs_json_text(shown, "commit");
+	set = tfs_json_text(shown, "change_set");
+	snprintf(back->of_set, sizeof(back->of_set), "%s", set != NULL ? set : "");
 	snprintf(parent, sizeof(parent), "%s~1", after);
-	r = tfs_past_resolve(back->past, parent, before, NULL);
+	/* Before the first there was nothing. */
+	if (tfs_past_resolve(back->past, parent, before, NULL) < 0)
+		before[0] = '\0';
 	/* The object is renamed back: made anew it would be another one. */
 	moved = tfs_json_text(shown, "new_path");
-	if (r == 0 && moved != NULL && tfs_json_text(shown, "path") != NULL)
-		return plan_undo(back, before, tfs_json_text(shown, "path"), after, moved);
+	if (before[0] != '\0' && moved != NULL && tfs_json_text(shown, "path") != NULL)
+		return add_span(back, moved, tfs_json_text(shown, "path"), before, after);
 	json_array_foreach(json_object_get(shown, "changes"), i, change)
 	{
 		const char *path = tfs_json_text(change, "path");
-		int done = plan_undo(back, r == 0 ? before : NULL, path, after, path);
 
-		if (done < 0)
-			return done;
+		if (r == 0)
+			r = add_span(back, path, path, before, after);
 	}
-	return 0;
+	return r;
+}
+
+/* What is not there any more to be taken back; of a set the rest still is. */
+static int add_lost(struct put_back *back, const char *path)
+{
+	struct tfs_error *error = tfs_op_error(back->op);
+	json_t *item = json_pack("{s:s, s:s, s:[], s:[s], s:b}", "path", path, "action", "change", "members", "cannot",
+				 error->message, "beyond", 1);
+
+	tfs_error_clear(error);
+	return json_array_append_new(back->plan, item) < 0 ? fail_memory(back->op) : 0;
+}
+
+/* `set`: all changes of the set that the revision is part of, newest first, as each may stand on those before it. */
+static int plan_undos(struct put_back *back, const char *revision, bool set)
+{
+	cleanup_json json_t *commits = NULL;
+	const json_t *item;
+	size_t i;
+	int r = 0;
+
+	if (set)
+		r = tfs_past_set(back->past, revision, &commits, tfs_op_error(back->op));
+	else if ((commits = json_pack("[s]", revision)) == NULL)
+		r = fail_memory(back->op);
+	json_array_foreach(commits, i, item)
+	{
+		if (r == 0)
+			r = add_spans(back, json_string_value(item));
+	}
+	json_array_foreach(back->spans, i, item)
+	{
+		const char *path = tfs_json_text(item, "path"), *before = tfs_json_text(item, "before");
+
+		if (r == 0)
+			r = plan_undo(back, before[0] != '\0' ? before : NULL, tfs_json_text(item, "old_path"),
+				      tfs_json_text(item, "after"), path);
+		if (r == -ENOENT && set)
+			r = add_lost(back, path);
+	}
+	return r;
 }
 
 static int carry_out_item(struct put_back *back, json_t *item)
@@ -368,11 +439,26 @@ struct counts {
 	json_int_t cannot, done, refused;
 };
 
+/* What one command does is told apart from all else by a number of its own. */
+static int begin_set(struct tfs_op *op)
+{
+	char id[TFS_OP_SET + 1];
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return tfs_fail(op, -EIO, "put back", "no random number is to be had");
+	snprintf(id, sizeof(id), "%016" PRIx64, number);
+	tfs_op_set_change_set(op, id);
+	return 0;
+}
+
 static int carry_out(struct put_back *back, struct counts *counts)
 {
 	json_t *item;
 	size_t i;
 
+	if (begin_set(back->op) < 0)
+		return -EIO;
 	json_array_foreach(back->plan, i, item)
 	{
 		int r;
@@ -393,14 +479,14 @@ static int carry_out(struct put_back *back, struct counts *counts)
 	return 0;
 }
 
-/* "undo 1a2b3c4d5e6f", where nobody says better. */
+/* "undo 1a2b3c4d5e6f", where nobody says better; a set has its whole number. */
 static int set_reason(struct tfs_op *op, const char *what, const char *id)
 {
 	cleanup_free char *text = NULL;
 
 	if (tfs_op_reason(op) != NULL)
 		return 0;
-	if (asprintf(&text, "%s %.12s", what, id) < 0) {
+	if (asprintf(&text, "%s %.*s", what, strlen(id) > TFS_OP_SET ? 12 : TFS_OP_SET, id) < 0) {
 		text = NULL;
 		return -ENOMEM;
 	}
@@ -410,6 +496,7 @@ static int set_reason(struct tfs_op *op, const char *what, const char *id)
 static int make_plan(struct put_back *back, const json_t *request)
 {
 	const char *undo = tfs_json_text(request, "undo"), *revision = tfs_json_text(request, "revision");
+	bool set = undo != NULL && json_is_true(json_object_get(request, "set"));
 	const json_t *path;
 	char id[TFS_PAST_ID];
 	size_t i;
@@ -417,9 +504,9 @@ static int make_plan(struct put_back *back, const json_t *request)
 
 	if (undo == NULL && revision == NULL)
 		return tfs_fail(back->op, -EINVAL, "put back", "a revision is needed");
-	r = tfs_past_resolve(back->past, undo != NULL ? undo : revision, id, tfs_op_error(back->op));
+	r = set ? 0 : tfs_past_resolve(back->past, undo != NULL ? undo : revision, id, tfs_op_error(back->op));
 	if (r == 0 && undo != NULL)
-		r = plan_undos(back, id);
+		r = plan_undos(back, set ? undo : id, set);
 	if (r == 0 && undo == NULL)
 		r = tfs_past_made(back->past, id, &back->made, tfs_op_error(back->op));
 	json_array_foreach(undo == NULL ? json_object_get(request, "paths") : NULL, i, path)
@@ -427,7 +514,8 @@ static int make_plan(struct put_back *back, const json_t *request)
 		if (r == 0 && json_is_string(path))
 			r = plan_restores(back, id, json_string_value(path));
 	}
-	if (r == 0 && set_reason(back->op, undo != NULL ? "undo" : "restore", id) < 0)
+	if (r == 0 && set_reason(back->op, set ? "undo set" : undo != NULL ? "undo" : "restore",
+				 set ? back->of_set : id) < 0)
 		r = fail_memory(back->op);
 	return r;
 }
@@ -443,13 +531,13 @@ static int check_recording(struct tfs_tree *tree, struct tfs_op *op)
 
 int tfs_tree_put_back(struct tfs_tree *tree, struct tfs_op *op, const json_t *request, json_t **ret)
 {
-	cleanup_json json_t *plan = json_array(), *renamed = json_object();
-	struct put_back back = { .tree = tree, .op = op, .plan = plan, .renamed = renamed };
+	cleanup_json json_t *plan = json_array(), *renamed = json_object(), *spans = json_array();
+	struct put_back back = { .tree = tree, .op = op, .plan = plan, .renamed = renamed, .spans = spans };
 	struct tfs_past *past cleanup_past = NULL;
 	struct counts counts = { 0 };
 	json_t *item;
 	size_t i;
-	int r = plan == NULL || renamed == NULL ? fail_memory(op) : check_recording(tree, op);
+	int r = plan == NULL || renamed == NULL || spans == NULL ? fail_memory(op) : check_recording(tree, op);
 
 	if (r == 0)
 		r = tfs_past_open(tree->config, &past, tfs_op_error(op));
@@ -466,7 +554,9 @@ int tfs_tree_put_back(struct tfs_tree *tree, struct tfs_op *op, const json_t *re
 	json_array_foreach(plan, i, item) json_object_del(item, "text");
 	if (r < 0)
 		return r;
-	*ret = json_pack("{s:O, s:I, s:I, s:I}", "plan", plan, "cannot", counts.cannot, "done", counts.done, "refused",
-			 counts.refused);
+	*ret = json_pack("{s:O, s:I, s:I, s:I, s:s?, s:s?}", "plan", plan, "cannot", counts.cannot, "done", counts.done,
+			 "refused", counts.refused, "change_set", counts.done > 0 ? tfs_op_change_set(op) : NULL,
+			 "part_of",
+			 back.of_set[0] != '\0' && !json_is_true(json_object_get(request, "set")) ? back.of_set : NULL);
 	return *ret != NULL ? 0 : fail_memory(op);
 }
