@@ -166,7 +166,10 @@ static int run_push(struct daemon *daemon, struct tfs_op *op, const json_t *requ
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
 	int r = history != NULL ? tfs_history_push(history, op)
-				: tfs_fail(op, -EIO, "mountd", "the history cannot be opened; see the log");
+				: tfs_fail(op, -EIO, "mountd", "%s",
+					   tfs_tenant_config(daemon->tenant)->history_record
+						   ? "the history cannot be opened; see the log"
+						   : "history-record is false: there is nothing to push");
 
 	(void)request;
 	return r < 0 ? r : answer_with(op, "push", tfs_history_push_status(history), ret);
