@@ -16,6 +16,7 @@
 #include "tenantfs/digest.h"
 #include "tenantfs/log.h"
 #include "tenantfs/secret.h"
+#include "tenantfs/thread.h"
 
 enum {
 	MAX_THREADS = 256,
@@ -187,21 +188,16 @@ static void *work(void *context)
 	return NULL;
 }
 
-/* The lock is held. Signals are for the main thread. */
+/* The lock is held. */
 static int start_thread(struct loop *loop)
 {
-	sigset_t all, old;
-	int r = EAGAIN;
+	int r = -EAGAIN;
 
-	if (loop->n_threads == MAX_THREADS)
-		return -r;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&loop->threads[loop->n_threads], NULL, work, loop);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (loop->n_threads < MAX_THREADS)
+		r = tfs_thread_start(&loop->threads[loop->n_threads], work, loop);
 	if (r == 0)
 		loop->n_threads++;
-	return -r;
+	return r;
 }
 
 int loop_hand_over(struct loop *loop)

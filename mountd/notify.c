@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tenantfs/log.h"
+#include "tenantfs/thread.h"
 
 struct notice {
 	struct notice *next;
@@ -76,7 +77,7 @@ int notify_new(struct notify **ret, struct tfs_error *error)
 	pthread_mutex_init(&notify->lock, NULL);
 	pthread_cond_init(&notify->more, NULL);
 	notify->last = &notify->first;
-	if (pthread_create(&notify->thread, NULL, run, notify) != 0) {
+	if (tfs_thread_start(&notify->thread, run, notify) < 0) {
 		pthread_cond_destroy(&notify->more);
 		pthread_mutex_destroy(&notify->lock);
 		free(notify);

@@ -9,6 +9,9 @@
 
 enum tfs_type { TFS_TYPE_ANY, TFS_TYPE_STRING, TFS_TYPE_BOOLEAN, TFS_TYPE_NUMBER, TFS_TYPE_OBJECT, TFS_TYPE_ARRAY };
 
+/* Whether a value is of the type; ANY takes all. */
+bool tfs_type_fits(enum tfs_type type, const json_t *value);
+
 /* One of the conditions that make a member required; all of them must hold. */
 struct tfs_when {
 	const char *member; /* beside it; with a '/' before it the document's */

@@ -72,6 +72,25 @@ const struct tfs_endpoint *tfs_endpoint_match(const char *method, const char *pa
 	return best;
 }
 
+bool tfs_type_fits(enum tfs_type type, const json_t *value)
+{
+	switch (type) {
+	case TFS_TYPE_ANY:
+		return true;
+	case TFS_TYPE_STRING:
+		return json_is_string(value);
+	case TFS_TYPE_BOOLEAN:
+		return json_is_boolean(value);
+	case TFS_TYPE_NUMBER:
+		return json_is_number(value);
+	case TFS_TYPE_OBJECT:
+		return json_is_object(value);
+	case TFS_TYPE_ARRAY:
+		return json_is_array(value);
+	}
+	return false;
+}
+
 const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name)
 {
 	/* In document order, not sorted; a table has a few dozen rows at most. */

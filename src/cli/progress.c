@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "tenantfs/thread.h"
 
 struct cli_progress {
 	const char *what;
@@ -53,7 +54,7 @@ struct cli_progress *cli_progress_start(const char *what)
 	progress->what = what;
 	pthread_mutex_init(&progress->lock, NULL);
 	pthread_cond_init(&progress->ended_cond, NULL);
-	if (pthread_create(&progress->thread, NULL, show, progress)) {
+	if (tfs_thread_start(&progress->thread, show, progress) < 0) {
 		pthread_cond_destroy(&progress->ended_cond);
 		pthread_mutex_destroy(&progress->lock);
 		free(progress);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
 #include "tenantfs/log.h"
+#include "tenantfs/thread.h"
 
 enum {
 	BATCH_COMMITS = 500,
@@ -480,15 +480,10 @@ static void *work(void *context)
 
 static int start_thread(struct tfs_history *history, struct tfs_error *error)
 {
-	sigset_t all, before;
-	int r;
+	int r = tfs_thread_start(&history->thread, work, history);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&history->thread, NULL, work, history);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return tfs_error_set(error, -r, "history", "no thread: %s", strerror(r));
+	if (r < 0)
+		return tfs_error_set(error, r, "history", "no thread: %s", strerror(-r));
 	history->started = true;
 	return 0;
 }

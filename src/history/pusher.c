@@ -7,13 +7,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/log.h"
+#include "tenantfs/thread.h"
 
 enum {
 	GATHER_MS = 2000,     /* from the first of a burst to its push */
@@ -301,15 +301,10 @@ static void *work(void *context)
 
 static int start_thread(struct pusher *pusher, struct tfs_error *error)
 {
-	sigset_t all, before;
-	int r;
+	int r = tfs_thread_start(&pusher->thread, work, pusher);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&pusher->thread, NULL, work, pusher);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return tfs_error_set(error, -r, "history", "no thread: %s", strerror(r));
+	if (r < 0)
+		return tfs_error_set(error, r, "history", "no thread: %s", strerror(-r));
 	pusher->started = true;
 	return 0;
 }

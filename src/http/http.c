@@ -14,26 +14,13 @@
 #include "tenantfs/http.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
+#include "tenantfs/thread.h"
 
 enum { DEFAULT_CONNECT_MS = 10000, DEFAULT_CONNECTIONS = 8 };
-
-/* Signals are for the other threads: a broken pipe here is an error of the exchange. */
-static int start_thread(struct tfs_http *http)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&http->thread, NULL, run_http_thread, http);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
 
 static int set_up_multi(struct tfs_http *http)
 {
@@ -81,7 +68,7 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 	http->options.ca_file = options->ca_file != NULL ? strdup(options->ca_file) : NULL;
 	r = options->ca_file != NULL && http->options.ca_file == NULL ? -ENOMEM : set_up_multi(http);
 	if (r == 0)
-		r = start_thread(http);
+		r = tfs_thread_start(&http->thread, run_http_thread, http);
 	if (r < 0) {
 		destroy(http);
 		return tfs_error_set(error, r, "http", "cannot start the HTTP client: %s",

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "tenantfs/digest.h"
+#include "tenantfs/thread.h"
 
 static void *fetch(void *data)
 {
@@ -38,7 +39,7 @@ int ahead_start(struct ahead *ahead, struct tfs_resource *resource, struct tfs_o
 	if (ahead->op == NULL)
 		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
 	tfs_op_set_caller(ahead->op, tfs_op_uid(op), tfs_op_gid(op), tfs_op_pid(op));
-	if (pthread_create(&ahead->thread, NULL, fetch, ahead) == 0)
+	if (tfs_thread_start(&ahead->thread, fetch, ahead) == 0)
 		return 0;
 	tfs_op_free(ahead->op);
 	ahead->op = NULL;

@@ -61,25 +61,6 @@ static const char *type_wanted(enum tfs_type type)
 	return names[type];
 }
 
-static bool fits_type(enum tfs_type type, const json_t *value)
-{
-	switch (type) {
-	case TFS_TYPE_ANY:
-		return true;
-	case TFS_TYPE_STRING:
-		return json_is_string(value);
-	case TFS_TYPE_BOOLEAN:
-		return json_is_boolean(value);
-	case TFS_TYPE_NUMBER:
-		return json_is_number(value);
-	case TFS_TYPE_OBJECT:
-		return json_is_object(value);
-	case TFS_TYPE_ARRAY:
-		return json_is_array(value);
-	}
-	return false;
-}
-
 static int check_values(const struct checker *checker, const struct tfs_field *field,
 			const struct place *place, const json_t *value)
 {
@@ -174,7 +155,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 	/* It may come from elsewhere: what becomes of it is settled when it is saved. */
 	if (field->secret && is_digest(value))
 		return 0;
-	if (!fits_type(field->type, value))
+	if (!tfs_type_fits(field->type, value))
 		return complain(checker, place, "%s: %s is wanted, not %s", field->name,
 				type_wanted(field->type), type_of(value));
 	if (field->type == TFS_TYPE_ARRAY)

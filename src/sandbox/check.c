@@ -43,24 +43,6 @@ static const char *type_words(enum tfs_type type)
 	}
 }
 
-static bool has_type(const json_t *value, enum tfs_type type)
-{
-	switch (type) {
-	case TFS_TYPE_STRING:
-		return json_is_string(value);
-	case TFS_TYPE_BOOLEAN:
-		return json_is_boolean(value);
-	case TFS_TYPE_NUMBER:
-		return json_is_number(value);
-	case TFS_TYPE_OBJECT:
-		return json_is_object(value);
-	case TFS_TYPE_ARRAY:
-		return json_is_array(value);
-	default:
-		return true;
-	}
-}
-
 static int check_choice(const struct tfs_field *field, const char *text, const struct place *place,
 			struct refusal *refusal)
 {
@@ -112,7 +94,7 @@ static int check_items(const struct tfs_field *field, const json_t *array, const
 		int r = 0;
 
 		place_item(&below, place, index);
-		if (!any && !has_type(item, field->item))
+		if (!any && !tfs_type_fits(field->item, item))
 			return refuse(refusal, 400, below.text, "\"%s\" must be %s", below.text,
 				      type_words(field->item));
 		if (json_is_string(item))
@@ -128,7 +110,7 @@ static int check_items(const struct tfs_field *field, const json_t *array, const
 static int check_value(const struct tfs_field *field, const json_t *value, const json_t *top,
 		       const struct place *place, struct refusal *refusal)
 {
-	if (!has_type(value, field->type))
+	if (!tfs_type_fits(field->type, value))
 		return refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text,
 			      type_words(field->type));
 	if (json_is_string(value))

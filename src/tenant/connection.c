@@ -12,6 +12,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/log.h"
+#include "tenantfs/thread.h"
 
 enum {
 	LINE_MS = 10000, /* for a whole request, and for a peer to take its answer */
@@ -200,7 +201,7 @@ int tfs_connection_new(const struct tfs_control_service *service, int fd, const 
 	connection->fd = fd;
 	connection->peer = *peer;
 	pthread_mutex_init(&connection->lock, NULL);
-	int r = tfs_start_thread(&connection->thread, serve, connection);
+	int r = tfs_thread_start(&connection->thread, serve, connection);
 	if (r < 0) {
 		pthread_mutex_destroy(&connection->lock);
 		free(connection);

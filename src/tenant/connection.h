@@ -36,7 +36,4 @@ void tfs_connection_hang_up(struct tfs_connection *connection);
 /* Ends the running request and takes no further one. */
 void tfs_connection_stop(struct tfs_connection *connection);
 
-/* pthread_create with all signals blocked; 0 or a negative errno. */
-int tfs_start_thread(pthread_t *ret, void *(*run)(void *), void *context);
-
 #endif

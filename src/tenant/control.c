@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -17,6 +16,7 @@
 #include "connection.h"
 #include "socket.h"
 #include "tenantfs/log.h"
+#include "tenantfs/thread.h"
 
 enum {
 	WORKERS = 16,
@@ -139,18 +139,6 @@ static void *serve(void *context)
 	return NULL;
 }
 
-/* Signals are the main thread's business. */
-int tfs_start_thread(pthread_t *ret, void *(*run)(void *), void *context)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int r = pthread_create(ret, NULL, run, context);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 static int start(struct tfs_control *control, const struct tfs_config *config, struct tfs_error *error)
 {
 	control->path = tfs_control_path(config);
@@ -165,7 +153,7 @@ static int start(struct tfs_control *control, const struct tfs_config *config, s
 	if (fd < 0)
 		return fd;
 	control->listen_fd = fd;
-	int r = tfs_start_thread(&control->thread, serve, control);
+	int r = tfs_thread_start(&control->thread, serve, control);
 	if (r < 0)
 		return tfs_error_set(error, r, "control", "cannot start a thread: %s", strerror(-r));
 	control->started = true;

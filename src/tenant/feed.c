@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "connection.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/log.h"
 #include "tenantfs/tenant.h"
+#include "tenantfs/thread.h"
 
 enum { REFUSED_MS = 600000 }; /* an account that may not read the log asks again after so long */
 
@@ -83,7 +83,7 @@ int tfs_feed_new(struct tfs_tenant *tenant, struct tfs_feed **ret, struct tfs_er
 		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
 	feed->tenant = tenant;
 	pthread_mutex_init(&feed->lock, NULL);
-	int r = tfs_start_thread(&feed->thread, run, feed);
+	int r = tfs_thread_start(&feed->thread, run, feed);
 	if (r < 0) {
 		pthread_mutex_destroy(&feed->lock);
 		free(feed);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "tenantfs/digest.h"
+#include "tenantfs/thread.h"
 
 enum { PAUSE_MS = 2000 };
 
@@ -73,7 +74,7 @@ int settler_new(struct tfs_store *store, uint64_t timeout_ms, struct settler **r
 	}
 	settler->store = store;
 	settler->timeout_ms = timeout_ms;
-	if (pthread_create(&settler->thread, NULL, run, settler) != 0) {
+	if (tfs_thread_start(&settler->thread, run, settler) < 0) {
 		tfs_op_free(settler->sleeper);
 		pthread_mutex_destroy(&settler->lock);
 		free(settler);

@@ -45,6 +45,7 @@ OWNER = {
     "gate.h": "resource",
     "resource.h": "resource",
     "secret.h": "base",
+    "thread.h": "base",
     "tenant.h": "tenant",
     "open.h": "tree",
     "tree.h": "tree",
