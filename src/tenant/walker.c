@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "connection.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/file.h"
 #include "tenantfs/hash.h"
 #include "tenantfs/log.h"
+#include "tenantfs/thread.h"
 #include "tenantfs/walk.h"
 
 enum {
@@ -480,7 +480,7 @@ int tfs_walker_new(struct tfs_tenant *tenant, struct tfs_tree *tree, struct tfs_
 
 int tfs_walker_start(struct tfs_walker *walker, struct tfs_error *error)
 {
-	int r = walker != NULL ? tfs_start_thread(&walker->thread, run, walker) : 0;
+	int r = walker != NULL ? tfs_thread_start(&walker->thread, run, walker) : 0;
 
 	if (r < 0)
 		return tfs_error_set(error, r, "tenant", "cannot start a thread");
