@@ -137,8 +137,8 @@ static int store_object(const struct writer *writer, struct table table, const s
 
 			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
 		} else {
-			r = store_undeclared(writer->context, &here, table.kind == NULL ? object : NULL, name, value,
-					     json_object_get(record, name), &stored, writer->error);
+			r = store_undeclared(writer->context, &here, object, name, value, json_object_get(record, name),
+					     &stored, writer->error);
 		}
 		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, as, stored) < 0)
 			r = -ENOMEM;

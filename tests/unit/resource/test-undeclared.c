@@ -1,8 +1,8 @@
 /* Secrets where no row names members: known by their names, shown as digests, taken back from them. */
 #include "fake.c"
+#include "stored.c"
 
 #include "../../../src/resource/intent.h"
-#include "../../../src/resource/undeclared.h"
 #include "tenantfs/secret.h"
 
 static const struct tfs_kind person = { PERSON_FORM, .open = true };
@@ -113,23 +113,8 @@ static int store(const char *document, const char *record, bool creating, json_t
 	cleanup_free char *text = with_digests(document);
 	cleanup_json json_t *value = parse(text), *now = record != NULL ? parse(record) : NULL;
 
-	cleanup_json json_t *out = json_object();
-	const char *name;
-	json_t *member, *stored;
-
 	with.creating = creating;
-	json_object_foreach(value, name, member)
-	{
-		const struct place place = { NULL, name, 0 };
-		int r = store_undeclared(&with, &place, NULL, name, member, json_object_get(now, name), &stored, error);
-
-		if (r < 0)
-			return r;
-		if (stored != NULL)
-			assert_int_equal(json_object_set_new(out, name, stored), 0);
-	}
-	*ret = steal_pointer(&out);
-	return 0;
+	return to_record(&person, &with, value, now, ret, error);
 }
 
 static void assert_stores(const char *document, const char *record, bool creating, const char *expected)

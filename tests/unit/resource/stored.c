@@ -1,0 +1,28 @@
+/* A document as calls that carry all its members send it. */
+#include "../../../src/resource/undeclared.h"
+
+static int to_record(const struct tfs_kind *kind, const struct tfs_document_context *with, const json_t *document,
+		     const json_t *record, json_t **ret, struct tfs_error *error)
+{
+	cleanup_json json_t *out = json_object();
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)document, name, value)
+	{
+		const struct tfs_field *field = table_find(top_table(kind), name);
+		const char *as = field != NULL ? record_name(field) : name;
+		const json_t *now = json_object_get(record, as);
+		const struct place place = { NULL, name, 0 };
+		json_t *stored = NULL;
+		int r = field != NULL ? store_value(with, field, document, now, &stored, error)
+				      : store_undeclared(with, &place, NULL, name, value, now, &stored, error);
+
+		if (r < 0)
+			return r;
+		if (stored != NULL)
+			assert_int_equal(json_object_set_new(out, as, stored), 0);
+	}
+	*ret = steal_pointer(&out);
+	return 0;
+}
