@@ -24,7 +24,7 @@ def load_catalogue(folder):
     catalogue.resolve()
     for endpoint in catalogue.endpoints:
         endpoint["group_slug"] = slug_of(endpoint["group"])
-        if endpoint["body"] and "example" not in endpoint:
+        if endpoint["body"]:
             endpoint["example"] = sample_object(endpoint["body"])
     check_sense(catalogue)
     return catalogue

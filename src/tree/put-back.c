@@ -13,7 +13,7 @@
 #include "tenantfs/past.h"
 #include "wanted.h"
 
-enum { TEXT_BYTES = 64 << 20, PATH_DEPTH = 64, RENAMES = 32 };
+enum { TEXT_BYTES = 64 << 20, RENAMES = 32 };
 
 struct put_back {
 	struct tfs_tree *tree;

@@ -97,18 +97,12 @@ def values_of_number(group):
     field(endpoint(group, "POST /users/user/lock")["body"], "lock_duration")["values"] = ["1"]
 
 
-def bad_example(group):
-    endpoint(group, "POST /users/user/lock")["example"] = {"username": 1, "lock_duration": 1}
-
-
-def short_example(group):
-    endpoint(group, "POST /users/user/lock")["example"] = {"username": "alice"}
+def bad_sample(group):
+    field(endpoint(group, "POST /users/user/lock")["body"], "username")["sample"] = 1
 
 
 def foreign_value(group):
-    endpoint(group, "PATCH /users/user/update")["example"] = {
-        "tenantId": "t", "communityId": "c", "moduleId": "m", "username": "u", "uid": "i", "status": "asleep",
-    }
+    field(endpoint(group, "PATCH /users/user/update")["body"], "status")["sample"] = "asleep"
 
 
 def unsealable(group):
@@ -143,8 +137,7 @@ CASES = (
     (twin_member, "member 'username' occurs twice"),
     (array_without_item, "`item` goes with arrays"),
     (values_of_number, "`values` of what is no text"),
-    (bad_example, "the example has no string"),
-    (short_example, "the example lacks 'lock_duration'"),
+    (bad_sample, "the example has no string"),
     (foreign_value, "the example has 'asleep'"),
     (unsealable, "nothing to seal, or no key for it"),
     (bad_path_params, "path parameters differ from the path"),
