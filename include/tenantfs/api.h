@@ -1,4 +1,4 @@
-/* Calling an endpoint: URL, session, sealing, paging, retry, rate and errors, as links in a chain. */
+/* Calling an endpoint: URL, session, sealing, retry, rate, budget and errors, as links in a chain. */
 #ifndef TENANTFS_API_H
 #define TENANTFS_API_H
 

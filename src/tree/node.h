@@ -37,7 +37,7 @@ int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *
 void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node);
 void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
 
-/* link.c: what a directory's places are linked to; `object` a place of it. No lock held. */
+/* link.c: what a directory's places are linked to; `place` is one of them. No lock held. */
 int link_resource(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
 		  struct tfs_resource **ret);
 void links_drop(struct tfs_tree *tree, struct dir *dir); /* lock held */
