@@ -37,7 +37,7 @@ static const char *object_id(const struct call *call)
 		return place;
 	json_object_foreach(call->params, place, value)
 	{
-		if (strcmp(place, "tenantId") && strcmp(place, "communityId"))
+		if (strcmp(place, "tenantId") && strcmp(place, "communityId") && strcmp(place, "type"))
 			return json_string_value(value);
 	}
 	const char *id = first_text(call->body, names);
@@ -48,7 +48,7 @@ static const char *object_id(const struct call *call)
 
 static const char *object_name(const struct call *call)
 {
-	static const char *const names[] = { "username", "name", "tag", "serialNumber", NULL };
+	static const char *const names[] = { "name", "username", "tag", "serialNumber", NULL };
 
 	const char *name = tfs_json_text(call->event_about, "name");
 	if (!name)

@@ -1,10 +1,11 @@
 """A day of a tenant: what several people do to it, by files and beside them, each step with what has to be recorded."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import os
-import re
+import sqlite3
 import threading
 
 from files import create, overwrite
@@ -141,6 +142,7 @@ class Day:
         # Listed nowhere, and so looked at by name.
         hidden = {os.path.dirname(path) for _, path in self.subjects.fixed if ".d/" in path}
         hidden |= {directory for _, directory, _ in self.subjects.makers if ".d/" in f"{directory}/"}
+        self.eyes.look(*sorted(hidden))
         self.first = observer.look(*sorted(hidden))
 
     # What happened, and what the server holds now.
@@ -293,8 +295,11 @@ class Day:
     # Beside us.
 
     def drift(self, admin, kind, operation, path):
-        named = admin.name if kind.get("events") else None
-        return {"Operation": operation, "Path": path, "Origin": "others", "actor": named}
+        """Named is who the log names, by an event that the reference knows to be about the kind."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.box.data}/db?mode=ro", uri=True)) as base:
+            last = base.execute("SELECT actor, name FROM events ORDER BY rowid DESC LIMIT 2").fetchall()
+        named = any(actor == admin.name and event in kind.get("events", []) for actor, event in last)
+        return {"Operation": operation, "Path": path, "Origin": "others", "actor": admin.name if named else None}
 
     def beside(self, kind, entries, look):
         self.log.writes()
