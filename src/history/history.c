@@ -66,6 +66,7 @@ struct tfs_history {
 	struct waiter *waiters;
 	uint64_t pass;              /* under way, or the last */
 	bool stop, settled;         /* settled: the journal has something */
+	uint64_t settled_seq;       /* the newest of it, 0 none yet */
 	struct tfs_history_stats stats;
 	struct tfs_error error;     /* of the last pass */
 	struct pusher *pusher;      /* NULL: nothing is pushed */
@@ -75,9 +76,10 @@ static void journal_settled(void *context, uint64_t seq)
 {
 	struct tfs_history *history = context;
 
-	(void)seq;
 	pthread_mutex_lock(&history->lock);
 	history->settled = true;
+	if (seq > history->settled_seq)
+		history->settled_seq = seq;
 	pthread_cond_signal(&history->wake);
 	pthread_mutex_unlock(&history->lock);
 }
@@ -103,12 +105,15 @@ static struct seen_list *find_list(struct tfs_history *history, const char *key)
 /* The lock is held. Takes the event over. Without memory it is lost: the next listing finds it again. */
 static void arrive(struct tfs_history *history, const struct event *event)
 {
+	struct event stamped = *event;
+
+	stamped.after = history->settled_seq;
 	history->last_ms = tfs_clock_ms();
 	if (history->arrived.count == 0) {
 		history->first_ms = history->last_ms;
 		pthread_cond_signal(&history->wake);
 	}
-	if (events_add(&history->arrived, event) < 0)
+	if (events_add(&history->arrived, &stamped) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: no memory for what was seen in %s", event->list->key);
 }
 

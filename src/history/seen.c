@@ -192,12 +192,13 @@ int events_forget(struct events *events, const struct tfs_change *change)
 		return 0;
 	for (size_t i = 0; i < events->count; i++) {
 		struct event *event = &events->all[i];
+		bool since = event->after >= change->seq;
 
-		if (is_outdated(event, change)) {
+		if (!since && is_outdated(event, change)) {
 			event_finish(event);
 			continue;
 		}
-		if (event->snapshot != NULL && change->after != NULL && r == 0)
+		if (!since && event->snapshot != NULL && change->after != NULL && r == 0)
 			r = note_made(event, change->new_path != NULL ? change->new_path : change->path);
 		events->all[kept++] = *event;
 	}

@@ -29,6 +29,7 @@ struct event {
 	struct tfs_doc *doc;       /* counted; of one that is gone its last version */
 	struct snapshot *snapshot; /* of a listing; else NULL */
 	bool gone;
+	uint64_t after; /* number of the change that was settled last when it was seen */
 };
 struct events {
 	struct event *all;
@@ -40,7 +41,10 @@ int events_add(struct events *events, const struct event *event);
 int events_move(struct events *to, struct events *from);
 void events_finish(struct events *events);
 
-/* What was seen of a document before a change that is recorded now says nothing any more. 0 or -ENOMEM. */
+/*
+ * What was seen of a document before a change that is recorded now says nothing any more; what was seen once that was
+ * settled does, even if it looks as before. 0 or -ENOMEM.
+ */
 int events_forget(struct events *events, const struct tfs_change *change);
 
 /* Compares with what is recorded, commits what is new and what others did. */

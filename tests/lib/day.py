@@ -18,7 +18,7 @@ from states import Observer
 from waiting import until
 
 # Kinds that take more than a document of their own: shown by tests of theirs.
-ELSEWHERE = ("hardware-token-import", "environment", "default-auth-scheme")
+ELSEWHERE = ("hardware-token-import",)
 
 
 def edit(path, members):

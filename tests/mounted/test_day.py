@@ -10,7 +10,7 @@ from people import GROUP, Person, let_in
 from places import largest_user_set, plain_documents
 from states import Observer, Recorded
 
-CHANGES = int(os.environ.get("TENANTFS_DAY", "120"))
+CHANGES = int(os.environ.get("TENANTFS_DAY", "100"))
 PEOPLE = [Person(7501, "Anna Adler", "anna@example.com"), Person(7502, "Ben Brook", "ben@example.com"),
           Person(7503, "Cem Çelik", "cem@example.com"), Person(7504, "Dora Dean", "dora@example.com"),
           Person(7505, "Emi 江美", "emi@example.com")]

@@ -1,0 +1,98 @@
+/* What was seen, against changes of ours: older than them it is dropped, newer it stays, however alike it looks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../src/history/seen.h"
+
+static const char SET[] = "communities/default/service-providers";
+static const char PATH[] = "communities/default/service-providers/Jira.json";
+static const char OLD[] = "{\n  \"a\": 1\n}\n", NEW[] = "{\n  \"a\": 2\n}\n";
+
+static struct event seen_text(struct seen_list *list, const char *text, bool gone, uint64_t after)
+{
+	struct timespec now = { .tv_sec = 1 };
+
+	return (struct event){ .list = list,
+			       .doc = tfs_doc_new("Jira", "id", text, strlen(text), now),
+			       .gone = gone,
+			       .after = after };
+}
+
+static size_t left(const struct event *event, const struct tfs_change *change)
+{
+	struct events events = { 0 };
+	size_t count;
+
+	assert_int_equal(events_add(&events, event), 0);
+	assert_int_equal(events_forget(&events, change), 0);
+	count = events.count;
+	events_finish(&events);
+	return count;
+}
+
+static void what_was_before_a_change_says_nothing(void **state)
+{
+	const struct tfs_change change = {
+		.seq = 7, .type = TFS_CHANGE_CHANGE, .path = PATH, .before = OLD, .after = NEW
+	};
+	struct seen_list *list = seen_list_new(SET);
+	struct event before = seen_text(list, OLD, false, 6), gone = seen_text(list, OLD, true, 6);
+	struct event other = seen_text(list, "{\n  \"a\": 3\n}\n", false, 6);
+
+	(void)state;
+	assert_non_null(list->kind);
+	assert_int_equal(left(&before, &change), 0);
+	assert_int_equal(left(&gone, &change), 0);
+	assert_int_equal(left(&other, &change), 1);
+	free(list);
+}
+
+/* Others put it back, or took it away, before the change was recorded. */
+static void what_came_after_it_stays(void **state)
+{
+	const struct tfs_change change = {
+		.seq = 7, .type = TFS_CHANGE_CHANGE, .path = PATH, .before = OLD, .after = NEW
+	};
+	struct seen_list *list = seen_list_new(SET);
+	struct event back = seen_text(list, OLD, false, 7), gone = seen_text(list, NEW, true, 8);
+
+	(void)state;
+	assert_int_equal(left(&back, &change), 1);
+	assert_int_equal(left(&gone, &change), 1);
+	free(list);
+}
+
+static void a_listing_is_as_old_as_it_is(void **state)
+{
+	const struct tfs_change change = { .seq = 7, .type = TFS_CHANGE_CREATE, .path = PATH, .after = NEW };
+	struct seen_list *list = seen_list_new(SET);
+
+	(void)state;
+	for (uint64_t after = 6; after <= 7; after++) {
+		struct event event = { .list = list, .snapshot = calloc(1, sizeof(struct snapshot)), .after = after };
+		struct events events = { 0 };
+
+		assert_int_equal(events_add(&events, &event), 0);
+		assert_int_equal(events_forget(&events, &change), 0);
+		assert_int_equal(events.all[0].snapshot->n_made, after < 7);
+		events_finish(&events);
+	}
+	free(list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_before_a_change_says_nothing),
+		cmocka_unit_test(what_came_after_it_stays),
+		cmocka_unit_test(a_listing_is_as_old_as_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
