@@ -92,7 +92,7 @@ class Subjects:
         self.makers = []
         for kind in documents():
             if kind.get("change") and "{user}" not in kind["path"] and kind["name"] not in ELSEWHERE:
-                self.fixed.append((kind, f"{folder_of(mount, kind)}/{os.path.basename(kind['path'])}"))
+                self.fixed.append((kind, os.path.join(folder_of(mount, kind), os.path.basename(kind["path"]))))
         for kind in sets():
             directory = folder_of(mount, kind)
             if kind.get("create"):

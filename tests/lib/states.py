@@ -106,7 +106,7 @@ class Recorded:
                                 "--no-abbrev", "--format=%x01%H")
         tree = {}
         commits = [part.split("\0") for part in text.split("\x01")[1:]]
-        self._load({field.split(" ")[3] for fields in commits for field in fields if field.lstrip("\n").startswith(":")})
+        self._load({field.split(" ")[3] for fields in commits for field in fields if field.strip().startswith(":")})
         for fields in commits:
             commit, touched = fields[0].strip(), []
             rest = [field.lstrip("\n") for field in fields[1:] if field.strip("\n")]

@@ -1,4 +1,4 @@
-"""A scripted day: five users, three administrators beside them; afterwards the history has that day and nothing else."""
+"""A scripted day: five users and three administrators beside them; the history then has that day and nothing else."""
 import os
 import random
 
@@ -46,8 +46,8 @@ def another(sandbox, surroundings, name, token):
     conf = sandbox.data / f"{name}.conf"
     (sandbox.data / f"{name}.token").write_text(token)
     (sandbox.data / f"{name}.token").chmod(0o600)
-    conf.write_text(sandbox.conf.read_text().replace(f'token-file = "{sandbox.data}/token"', f"token-file = {name}.token").replace(
-        "feed-interval = 1", "feed-interval = 0"))
+    text = sandbox.conf.read_text().replace(f'token-file = "{sandbox.data}/token"', f"token-file = {name}.token")
+    conf.write_text(text.replace("feed-interval = 1", "feed-interval = 0"))
     return conf, {"XDG_STATE_HOME": str(surroundings.folder / f"state-{name}")}
 
 
