@@ -69,6 +69,8 @@ static void print_plan(const json_t *answer)
 		cli_past_print_changes(one);
 		json_array_foreach(json_object_get(item, "cannot"), k, reason)
 			printf("  cannot be put back: %s\n", json_string_value(reason));
+		if (tfs_json_text(item, "note"))
+			printf("  %s\n", tfs_json_text(item, "note"));
 		if (outcome)
 			printf("  %s\n", outcome);
 	}

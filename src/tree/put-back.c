@@ -10,6 +10,7 @@
 
 #include "commit.h"
 #include "node.h"
+#include "order.h"
 #include "tenantfs/past.h"
 #include "wanted.h"
 
@@ -31,7 +32,7 @@ struct live {
 	struct tfs_node *dir; /* one look-up of it is ours, unless it is the root */
 	char *name;
 	const struct place *place;
-	struct tfs_resource *resource;
+	struct tfs_resource *resource; /* NULL: the object it stands below is not there */
 	struct tfs_doc *doc; /* NULL: none */
 };
 
@@ -95,6 +96,11 @@ static int find_live(struct put_back *back, const char *path, struct live *ret)
 	struct found found = { 0 };
 	int r = walk(back->tree, back->op, path, &live.dir, &live.name);
 
+	if (r == -ENOENT && (live.place = order_place(back->tree->places, path)) != NULL) {
+		tfs_error_clear(tfs_op_error(back->op));
+		*ret = live;
+		return 0;
+	}
 	if (r == 0) {
 		live.place = document_place(live.dir, live.name);
 		r = live.place == NULL ? tfs_fail(back->op, -ENOENT, "put back", "%s: the tree has no such place", path)
@@ -130,8 +136,9 @@ static const char *beyond(const struct tfs_kind *kind, const char *action)
 static int add_item(struct put_back *back, const char *path, const struct live *live, const char *text, size_t len,
 		    json_t *cannot)
 {
-	const char *action = text == NULL ? "remove" : live->doc == NULL ? "create" : "change";
-	const char *refused = beyond(tfs_resource_kind(live->resource), action);
+	bool made = live->doc == NULL && live->place->type != PLACE_DOC;
+	const char *action = text == NULL ? "remove" : made ? "create" : "change";
+	const char *refused = beyond(live->place->kind, action);
 	cleanup_json json_t *reasons = cannot, *item = NULL;
 	cleanup_json json_t *members = tfs_past_members(live->doc != NULL ? live->doc->data : NULL,
 							live->doc != NULL ? live->doc->len : 0, text, len);
@@ -142,8 +149,12 @@ static int add_item(struct put_back *back, const char *path, const struct live *
 		return 0;
 	if (refused != NULL && json_array_append_new(reasons, json_string(refused)) < 0)
 		return fail_memory(back->op);
-	item = json_pack("{s:s, s:s, s:O, s:O, s:b}", "path", path, "action", action, "members", members, "cannot",
-			 reasons, "beyond", refused != NULL || (live->doc != NULL && json_array_size(members) == 0));
+	item = json_pack("{s:s, s:s, s:O, s:O, s:b, s:i}", "path", path, "action", action, "members", members, "cannot",
+			 reasons, "beyond", refused != NULL || (live->doc != NULL && json_array_size(members) == 0),
+			 "rank", (int)live->place->rank);
+	if (item != NULL && made && refused == NULL && live->place->kind->id_member != NULL &&
+	    json_object_set_new(item, "note", json_string("made anew: the service gives it another id")) < 0)
+		return fail_memory(back->op);
 	if (item != NULL && text != NULL && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
 		return fail_memory(back->op);
 	return json_array_append(back->plan, item) < 0 ? fail_memory(back->op) : 0;
@@ -160,16 +171,22 @@ static int read_then(struct put_back *back, const char *id, const char *path, st
 	return 0;
 }
 
-static bool is_same_object(const char *text, const struct tfs_doc *doc)
+/* Whether the text was of the object that the document is of: the id stands among the server's members or its own. */
+static bool is_same_object(const struct tfs_kind *kind, const char *text, const struct tfs_doc *doc)
 {
-	cleanup_json json_t *then = NULL, *now = NULL;
-	const char *one, *other;
+	cleanup_json json_t *then = NULL;
+	const char *id;
 
-	if (tfs_json_parse(text, strlen(text), &then, NULL) < 0 || tfs_json_parse(doc->data, doc->len, &now, NULL) < 0)
+	if (kind->id_member == NULL || tfs_json_parse(text, strlen(text), &then, NULL) < 0)
 		return false;
-	one = tfs_json_text(json_object_get(then, "_server"), "_id");
-	other = tfs_json_text(json_object_get(now, "_server"), "_id");
-	return one != NULL && other != NULL && strcmp(one, other) == 0;
+	id = tfs_json_text(json_object_get(then, "_server"), kind->id_member);
+	for (size_t i = 0; i < kind->n_fields && id == NULL; i++) {
+		const struct tfs_field *field = &kind->fields[i];
+
+		if (strcmp(field->record != NULL ? field->record : field->name, kind->id_member) == 0)
+			id = tfs_json_text(then, field->name);
+	}
+	return id != NULL && strcmp(id, doc->id) == 0;
 }
 
 /*
@@ -192,11 +209,23 @@ static int read_renamed(struct put_back *back, const char *id, const char *path,
 	r = find_live(back, from, &old);
 	if (r < 0)
 		return r;
-	if (old.doc != NULL || !is_same_object(out->data, live->doc))
+	if (old.doc != NULL || !is_same_object(live->place->kind, out->data, live->doc))
 		tfs_buf_finish(out);
 	else if (json_object_set_new(back->renamed, from, json_true()) < 0)
 		r = fail_memory(back->op);
 	live_finish(back->tree, &old);
+	return r;
+}
+
+/* The text that is wanted of one that was so then. */
+static int want(const struct live *live, const char *then, struct tfs_buf *wanted, json_t *cannot)
+{
+	const struct tfs_kind *kind = live->place->kind;
+	int r = wanted_restore(then, live->doc != NULL ? live->doc->data : NULL, wanted, cannot);
+
+	for (size_t i = 0; i < kind->n_fields && r == 0 && live->doc == NULL; i++)
+		if (kind->fields[i].write_only && kind->fields[i].required)
+			r = wanted_say(cannot, kind->fields[i].name, "never shown, and so not recorded");
 	return r;
 }
 
@@ -216,7 +245,7 @@ static int plan_restore(struct put_back *back, const char *id, const char *path)
 	if (r == 0 && then.data == NULL && live.doc != NULL)
 		r = read_renamed(back, id, path, &live, &then);
 	if (r == 0 && then.data != NULL)
-		r = wanted_restore(then.data, live.doc != NULL ? live.doc->data : NULL, &wanted, cannot);
+		r = want(&live, then.data, &wanted, cannot);
 	/* Not recorded then is not the same as not there: what nobody made since stays. */
 	if (r == 0 && (then.data != NULL || (live.doc != NULL && json_object_get(back->made, path) != NULL)))
 		r = add_item(back, path, &live, wanted.data, wanted.len, json_incref(cannot));
@@ -239,13 +268,14 @@ static int stay(const struct tfs_doc *doc, const struct tfs_buf *known, struct t
 }
 
 /* The text that is wanted of what stands there now (NULL: nothing does), without what one change did. */
-static int want_undone(const struct tfs_buf *before, const struct tfs_buf *after, const struct tfs_doc *doc,
+static int want_undone(const struct tfs_buf *before, const struct tfs_buf *after, const struct live *live,
 		       struct tfs_buf *wanted, json_t *cannot)
 {
+	const struct tfs_doc *doc = live->doc;
 	int r;
 
 	if (doc == NULL)
-		return before->data != NULL ? wanted_restore(before->data, NULL, wanted, cannot) : 0;
+		return before->data != NULL ? want(live, before->data, wanted, cannot) : 0;
 	if (before->data != NULL && after->data != NULL)
 		return wanted_undo(before->data, after->data, doc->data, wanted, cannot);
 	r = stay(doc, before->data != NULL ? before : after, wanted, cannot);
@@ -275,7 +305,7 @@ static int plan_undo(struct put_back *back, const char *before_id, const char *o
 	if (r == 0 && live.doc == NULL && strcmp(path, old_path) != 0)
 		r = tfs_fail(back->op, -ENOENT, "put back", "%s was renamed or removed again since", path);
 	if (r == 0)
-		r = want_undone(&before, &after, live.doc, &wanted, cannot);
+		r = want_undone(&before, &after, &live, &wanted, cannot);
 	/* Made by the change and gone already: nothing is left to be taken back. */
 	if (r == 0 && (wanted.data != NULL || live.doc != NULL))
 		r = add_item(back, path, &live, wanted.data, wanted.len, json_incref(cannot));
@@ -417,11 +447,15 @@ static int carry_out_item(struct put_back *back, json_t *item)
 	const char *path = tfs_json_text(item, "path"), *text = tfs_json_text(item, "text");
 	struct target target TFS_CLEANUP(target_finish) = { 0 };
 	struct tfs_doc *doc cleanup_doc = NULL;
-	struct live live;
+	struct live live = { 0 };
 	int r = find_live(back, path, &live);
 
-	if (r < 0)
+	if (r == 0 && live.resource == NULL)
+		r = tfs_fail(back->op, -ENOENT, "put back", "what it stands below is not there");
+	if (r < 0) {
+		live_finish(back->tree, &live);
 		return r;
+	}
 	if (text == NULL) {
 		r = tfs_tree_unlink(back->tree, back->op, live.dir, live.name);
 	} else {
@@ -514,6 +548,8 @@ static int make_plan(struct put_back *back, const json_t *request)
 		if (r == 0 && json_is_string(path))
 			r = plan_restores(back, id, json_string_value(path));
 	}
+	if (r == 0 && order_plan(back->plan) < 0)
+		r = fail_memory(back->op);
 	if (r == 0 && set_reason(back->op, set ? "undo set" : undo != NULL ? "undo" : "restore",
 				 set ? back->of_set : id) < 0)
 		r = fail_memory(back->op);

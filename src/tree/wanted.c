@@ -20,7 +20,7 @@ static json_t *parse_object(const char *text)
 	return NULL;
 }
 
-static int say(json_t *cannot, const char *member, const char *what)
+int wanted_say(json_t *cannot, const char *member, const char *what)
 {
 	cleanup_free char *text = NULL;
 
@@ -38,7 +38,10 @@ static bool is_digest(const json_t *value)
 	return text != NULL && strncmp(text, "secret:", 7) == 0 && strlen(text) == 23;
 }
 
-/* A digest is all that is known of a secret: what stands now stays. `top` is the member it is told of. */
+/*
+ * A digest is all that is known of a secret: what stands now stays. `top` is the member it is told of. `now` NULL:
+ * it is made anew, and what becomes of a digest is up to who makes it.
+ */
 static int keep_secrets(json_t *then, const json_t *now, const char *top, json_t *cannot, int depth)
 {
 	const char *name;
@@ -62,8 +65,12 @@ static int keep_secrets(json_t *then, const json_t *now, const char *top, json_t
 		}
 		if (stands != NULL && json_equal(stands, value))
 			continue;
-		r = say(cannot, told, stands != NULL ? "a secret, kept as it is now: only its digest is recorded"
-						     : "a secret, left out: only its digest is recorded");
+		if (now == NULL) {
+			r = wanted_say(cannot, told, "a secret, of which only the digest is recorded: set it anew");
+			continue;
+		}
+		r = wanted_say(cannot, told, stands != NULL ? "a secret, kept as it is now: only its digest is recorded"
+							    : "a secret, left out: only its digest is recorded");
 		if (r == 0 && stands != NULL)
 			r = json_object_set(then, name, stands);
 		else if (r == 0)
@@ -84,7 +91,9 @@ int wanted_restore(const char *then, const char *now, struct tfs_buf *out, json_
 
 	if (was == NULL)
 		return tfs_buf_puts(out, then);
-	json_object_del(was, "_server");
+	/* What is made anew says that it is a copy. */
+	if (is != NULL)
+		json_object_del(was, "_server");
 	r = keep_secrets(was, is, "", cannot, 0);
 	return r < 0 ? r : tfs_json_print_document(was, out);
 }
@@ -102,19 +111,22 @@ static int undo_member(json_t *before, json_t *after, json_t *now, const char *n
 {
 	json_t *was = json_object_get(before, name), *became = json_object_get(after, name);
 	json_t *is = json_object_get(now, name);
+	int r;
 
 	if (same(was, became) || same(is, was))
 		return 0;
 	if (json_is_object(was) && json_is_object(became) && json_is_object(is) && depth < DEPTH_MAX)
 		return undo_members(was, became, is, told, cannot, depth + 1);
 	if (!same(is, became))
-		return say(cannot, told, "changed again since; it stays");
+		return wanted_say(cannot, told, "changed again since; it stays");
 	if (is_digest(was))
-		return say(cannot, told, "a secret, kept as it is now: only its digest is recorded");
-	if (was != NULL)
-		return json_object_set(now, name, was) < 0 ? -ENOMEM : 0;
-	json_object_del(now, name);
-	return 0;
+		return wanted_say(cannot, told, "a secret, kept as it is now: only its digest is recorded");
+	if (was == NULL) {
+		json_object_del(now, name);
+		return 0;
+	}
+	r = keep_secrets(was, is, told, cannot, depth + 1);
+	return r < 0 || json_object_set(now, name, was) < 0 ? -ENOMEM : 0;
 }
 
 static int undo_members(json_t *before, json_t *after, json_t *now, const char *top, json_t *cannot, int depth)
@@ -144,7 +156,7 @@ int wanted_undo(const char *before, const char *after, const char *now, struct t
 	if (was == NULL || became == NULL || is == NULL) {
 		if (strcmp(now, after) == 0)
 			return tfs_buf_puts(out, before);
-		r = say(cannot, "the text", "changed again since; it stays");
+		r = wanted_say(cannot, "the text", "changed again since; it stays");
 		return r < 0 ? r : tfs_buf_puts(out, now);
 	}
 	json_object_del(was, "_server");

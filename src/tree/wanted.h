@@ -6,6 +6,8 @@
 
 /* What cannot be put back is added to `cannot`, an array of sentences. Texts that are no objects are taken whole. */
 
+/* "MEMBER: WHAT". 0 or -ENOMEM. */
+int wanted_say(json_t *cannot, const char *member, const char *what);
 /* As it was `then`; `now` NULL: there is none. `*ret` is yours. -EINVAL: not a document. */
 int wanted_restore(const char *then, const char *now, struct tfs_buf *out, json_t *cannot);
 /* `now` without what made `after` of `before`: members others have changed since stay. */
