@@ -30,7 +30,7 @@ struct tfs_tree_options {
 	bool read_only;
 	uid_t uid;
 	gid_t gid;
-	struct tfs_history *history; /* for metrics; NULL: none */
+	struct tfs_history *history; /* for metrics; may be NULL */
 	mode_t shared; /* which of the owner's bits the group (070) and all others (007) have as well */
 	struct tfs_tree_events events;
 };

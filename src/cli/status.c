@@ -206,6 +206,8 @@ static void print_unmounted(const json_t *status)
 	printf("  url      %s\n", tfs_json_text(status, "url"));
 	if (message)
 		printf("  problem  %s\n", message);
+	if (number(status, "unpushed"))
+		printf("  pushed   not %lld of the history's commits: tenantfs push\n", number(status, "unpushed"));
 	cli_print_drafts(status);
 	cli_print_pending(status);
 }
@@ -235,9 +237,12 @@ static void add_left(const struct tfs_config *config, json_t *status)
 {
 	struct tfs_tenant *tenant = NULL;
 	struct tfs_error error;
+	size_t unpushed;
 
 	if (cli_open_tenant(config, &tenant, &error) < 0)
 		return;
+	if (config->history_remote && tfs_history_unpushed(config, &unpushed, NULL) == 0)
+		json_object_set_new(status, "unpushed", json_integer((json_int_t)unpushed));
 	json_object_set_new(status, "drafts", tfs_drafts_to_json(tfs_tenant_drafts(tenant)));
 	json_object_set_new(status, "pending", tfs_store_pending_json(tfs_tenant_store(tenant)));
 	tfs_tenant_close(tenant);

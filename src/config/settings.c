@@ -313,7 +313,8 @@ static int preset_branch(struct tfs_config *config, const struct place *place, s
 	at.key = "history-branch";
 	if (!is_branch(branch))
 		return fail_at(&at, error, -EINVAL,
-			       "is needed: the tenant's name and the host's, \"%s\", make no name for a branch", branch);
+			       "is needed: the tenant's name and the host's, \"%s\", make no branch's name",
+			       branch);
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include "tenantfs/child.h"
 
-enum { WORDS = 32, NOT_FOUND = 127 };
+enum { WORDS = 32, NOT_FOUND = 127, REASONS = 3 };
 
 void variables_finish(struct variables *variables)
 {
@@ -147,7 +147,7 @@ static bool is_noise(const char *line)
 	return line[strspn(line, " \t\r")] == '\0';
 }
 
-static const char *after_prefix(const char *line)
+static char *after_prefix(char *line)
 {
 	static const char *const prefixes[] = { "fatal: ", "error: ", "remote: " };
 
@@ -174,24 +174,37 @@ static void cut_logins(char *text)
 	}
 }
 
+/* `text` without a prefix and spaces around, cut at a carriage return. */
+static char *trim(char *text)
+{
+	char *line = after_prefix(text), *end;
+
+	line += strspn(line, " \t");
+	end = line + strcspn(line, "\r");
+	while (end > line && end[-1] == ' ')
+		end--;
+	*end = '\0';
+	return line;
+}
+
 void program_reason(const char *said, char *out, size_t room)
 {
 	cleanup_free char *copy = strdup(said);
-	char *line, *rest = NULL;
+	char *lines[REASONS] = { NULL }, *line, *rest = NULL;
 	size_t len = 0;
 
 	out[0] = '\0';
 	if (copy == NULL)
 		return;
 	cut_logins(copy);
+	/* ssh comes to the point last, and git says why it ends last. */
 	for (line = strtok_r(copy, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-		const char *shown = after_prefix(line);
-		size_t shown_len = strcspn(shown, "\r");
-
-		while (shown_len > 0 && shown[shown_len - 1] == ' ')
-			shown_len--;
-		if (is_noise(line) || shown_len == 0 || len + shown_len + 3 > room)
+		if (is_noise(line) || trim(line)[0] == '\0')
 			continue;
-		len += (size_t)snprintf(out + len, room - len, "%s%.*s", len > 0 ? "; " : "", (int)shown_len, shown);
+		memmove(lines, lines + 1, sizeof(lines) - sizeof(lines[0]));
+		lines[REASONS - 1] = trim(line);
 	}
+	for (size_t i = 0; i < REASONS; i++)
+		if (lines[i] != NULL && len + strlen(lines[i]) + 3 < room)
+			len += (size_t)snprintf(out + len, room - len, "%s%s", len > 0 ? "; " : "", lines[i]);
 }

@@ -94,8 +94,8 @@ static int judge(struct tfs_op *op, const struct tfs_config *config, int status,
 	program_reason(said, reason, sizeof(reason));
 	if (flag == '!' && strncmp(note, "[rejected]", 10) == 0)
 		return tfs_fail(op, -EEXIST, "history",
-				"the branch %s there has commits this history has not, and nothing is pushed over them: set "
-				"history-branch to another name, or remove that branch there",
+				"the branch %s there has commits this history has not, and nothing is pushed over "
+				"them: set history-branch to another name, or remove that branch there",
 				config->history_branch);
 	if (flag == '!')
 		return tfs_fail(op, -EPERM, "history", "the remote refuses it: %s%s%s", note,
@@ -111,7 +111,7 @@ static int explain(struct tfs_op *op, int code, uint64_t timeout_ms)
 	case -EINTR:
 		return tfs_fail(op, code, "history", "interrupted");
 	case -ETIMEDOUT:
-		return tfs_fail(op, code, "history", "not done within %llu s: is the remote there? see history-push-timeout",
+		return tfs_fail(op, code, "history", "not done within %llu s (history-push-timeout)",
 				(unsigned long long)(timeout_ms + 999) / 1000);
 	case -ENOENT:
 		return tfs_fail(op, code, "history", "the program git is not in PATH: install it");

@@ -325,7 +325,8 @@ int pusher_new(const struct tfs_config *config, const char *repo, struct pusher 
 	pthread_condattr_destroy(&attributes);
 	pthread_mutex_init(&pusher->lock, NULL);
 	pusher->repo = strdup(repo);
-	r = pusher->repo != NULL ? start_thread(pusher, error) : tfs_error_set(error, -ENOMEM, "history", "out of memory");
+	r = pusher->repo != NULL ? start_thread(pusher, error)
+				 : tfs_error_set(error, -ENOMEM, "history", "out of memory");
 	if (r < 0) {
 		pusher_free(pusher);
 		return r;
@@ -350,9 +351,9 @@ static void stop(struct pusher *pusher)
 	pthread_mutex_unlock(&pusher->lock);
 	pthread_join(pusher->thread, NULL);
 	if (pusher->ahead > 0)
-		tfs_log(TFS_LOG_WARNING, 0, "history: %zu commits are not pushed to %s%s%s; the next mount pushes them",
-			pusher->ahead, pusher->config->history_remote, pusher->error.code != 0 ? ": " : "",
-			pusher->error.message);
+		tfs_log(TFS_LOG_WARNING, 0, "history: not pushed to %s, until the next mount: %zu %s%s%s",
+			pusher->config->history_remote, pusher->ahead, pusher->ahead == 1 ? "commit" : "commits",
+			pusher->error.code != 0 ? "; " : "", pusher->error.message);
 }
 
 void pusher_free(struct pusher *pusher)
@@ -407,11 +408,12 @@ json_t *pusher_status(struct pusher *pusher)
 	json_t *status;
 
 	pthread_mutex_lock(&pusher->lock);
-	status = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s?, s:I, s:s?}", "remote", pusher->config->history_remote,
+	status = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:s?}", "remote", pusher->config->history_remote,
 			   "branch", pusher->config->history_branch, "state", state_of(pusher), "ahead",
 			   (json_int_t)pusher->ahead, "pushes", (json_int_t)pusher->pushes, "failures",
-			   (json_int_t)pusher->failed, "pushed", pusher->pushed.commit[0] != '\0' ? pusher->pushed.commit : NULL,
-			   "pushed_at", (json_int_t)pusher->pushed.time, "error",
+			   (json_int_t)pusher->failed, "pushed",
+			   pusher->pushed.commit[0] != '\0' ? pusher->pushed.commit : NULL, "pushed_at",
+			   (json_int_t)pusher->pushed.time, "error",
 			   pusher->error.code != 0 ? pusher->error.message : NULL);
 	if (status != NULL && pusher->failures > 0) {
 		uint64_t left = pusher->due_ms > now ? pusher->due_ms - now : 0;

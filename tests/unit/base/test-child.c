@@ -1,4 +1,4 @@
-/* Children: what they print and how they end, what they inherit, that none outlives its time. */
+/* Children: what they print and how they end, what they inherit, that none outlives its time, or us. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -144,6 +144,118 @@ static void ends_when_told(void **state)
 	finish(&said);
 }
 
+static bool is_alive(pid_t pid)
+{
+	char path[64], text[256] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "r");
+	if (file == NULL)
+		return false;
+	if (fgets(text, sizeof(text), file) == NULL)
+		text[0] = '\0';
+	fclose(file);
+	return strrchr(text, ')') != NULL && strncmp(strrchr(text, ')'), ") Z", 3) != 0;
+}
+
+static bool ends_within(pid_t pid, uint64_t ms)
+{
+	uint64_t until = tfs_clock_ms() + ms;
+
+	while (is_alive(pid) && tfs_clock_ms() < until)
+		usleep(5000);
+	return !is_alive(pid);
+}
+
+static int run_guarded(const char *script, uint64_t timeout_ms, struct said *said)
+{
+	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
+	const struct tfs_child child = { .argv = argv, .out = &said->output, .said = &said->complaints,
+					 .timeout_ms = timeout_ms, .guarded = true };
+	struct tfs_op *op = tfs_op_new(0);
+	int r;
+
+	*said = (struct said){ .output = TFS_BUF_INIT(1 << 16), .complaints = TFS_BUF_INIT(64), .status = -1 };
+	r = tfs_child_run(op, &child, &said->status);
+	assert_int_equal(tfs_op_error(op)->code, 0);
+	tfs_op_free(op);
+	return r;
+}
+
+/* With a guard as without one. */
+static void is_the_same_guarded(void **state)
+{
+	char *const missing[] = { (char *)"/nonexistent/program", NULL };
+	struct tfs_buf output cleanup_buf = TFS_BUF_INIT(100), complaints cleanup_buf = TFS_BUF_INIT(200);
+	struct tfs_op *op = tfs_op_new(0);
+	struct said said;
+	int status, fd = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	assert_int_equal(run_guarded("cat; ls /proc/self/fd | tr '\\n' ' '; echo said >&2; exit 7", 10000, &said), 0);
+	assert_int_equal(WEXITSTATUS(said.status), 7);
+	assert_string_equal(said.output.data, "0 1 2 3 ");
+	assert_string_equal(said.complaints.data, "said\n");
+	finish(&said);
+	close(fd);
+	assert_int_equal(run_guarded("sleep 60 & echo $!; wait", 300, &said), -ETIMEDOUT);
+	assert_true(ends_within((pid_t)strtol(said.output.data, NULL, 10), 2000));
+	finish(&said);
+	assert_int_equal(tfs_child_run(op, &(struct tfs_child){ .argv = missing, .out = &output, .said = &complaints,
+								.timeout_ms = 5000, .guarded = true }, &status), 0);
+	assert_int_equal(WEXITSTATUS(status), 127);
+	tfs_op_free(op);
+}
+
+/* A cache of credentials stays, and holds nobody up with the output it has inherited. */
+static void leaves_what_it_left_behind(void **state)
+{
+	(void)state;
+	for (int guarded = 0; guarded < 2; guarded++) {
+		static const char script[] = "sleep 60 & echo $!";
+		uint64_t start = tfs_clock_ms();
+		struct said said;
+		pid_t left;
+
+		assert_int_equal(guarded ? run_guarded(script, 10000, &said) : run(script, NULL, &said), 0);
+		assert_true(tfs_clock_ms() - start < 5000);
+		left = (pid_t)strtol(said.output.data, NULL, 10);
+		assert_false(ends_within(left, 200));
+		kill(left, SIGKILL);
+		finish(&said);
+	}
+}
+
+/* A process that is killed while it waits for a guarded program takes that with it. */
+static void ends_with_us(void **state)
+{
+	int ends[2];
+	char text[32] = "";
+	pid_t parent, program;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	parent = fork();
+	assert_true(parent >= 0);
+	if (parent == 0) {
+		char script[96];
+		struct said said;
+
+		snprintf(script, sizeof(script), "echo $$ >/proc/%d/fd/%d; sleep 60", (int)getpid(), ends[1]);
+		run_guarded(script, 60000, &said);
+		_exit(0);
+	}
+	assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
+	program = (pid_t)strtol(text, NULL, 10);
+	assert_true(is_alive(program));
+	kill(parent, SIGKILL);
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
+	assert_true(ends_within(program, 2000));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +263,9 @@ int main(void)
 		cmocka_unit_test(inherits_nothing),
 		cmocka_unit_test(ends_in_time),
 		cmocka_unit_test(ends_when_told),
+		cmocka_unit_test(is_the_same_guarded),
+		cmocka_unit_test(leaves_what_it_left_behind),
+		cmocka_unit_test(ends_with_us),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

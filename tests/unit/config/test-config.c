@@ -227,6 +227,83 @@ static void test_urls(void **state)
 	}
 }
 
+static void test_remotes(void **state)
+{
+	static const char *const refused[][2] = {
+		{ "https://user:token@x.example/a.git",
+		  "must not bear a user name, password or token: git's credential helper has them" },
+		{ "https://token@x.example/a.git",
+		  "must not bear a user name, password or token: git's credential helper has them" },
+		{ "ssh://git:secret@x.example/a.git", "must not bear a password: ssh has keys and agents" },
+		{ "git:secret@x.example:a.git", "must not bear a password: ssh has keys and agents" },
+		{ "\"https://x.example/a.git?token=1\"", "must not bear a query or a fragment" },
+		{ "http://x.example/a.git", "must begin with https:// (http:// is for this machine only)" },
+		{ "git://x.example/a.git", "must be https://…, ssh://…, file://…, HOST:PATH or a path" },
+		{ "ext::sh", "must not name a helper program of git" },
+		{ "-oProxyCommand=id:a", "must not begin with a dash" },
+		{ "ssh://-oProxyCommand=id/a", "must not begin with a dash" },
+		{ "git@-x:a", "must not begin with a dash" },
+		{ "x.example:", "names no path" },
+		{ "x.example:-a", "names no path" },
+		{ "ssh:///a", "names no host" },
+		{ "ssh://git@:22/a", "names no host" },
+		{ "https:///a", "names no host" },
+		{ "file://server/a", "must be file:///PATH" },
+		{ "\"https://x.example/a b\"", "must not bear spaces" },
+		{ "\"/srv/a\\tb\"", "must not bear control bytes" },
+	};
+	static const char *const taken[][2] = {
+		{ "https://x.example/a.git", "https://x.example/a.git" },
+		{ "http://127.0.0.1:8080/a.git", "http://127.0.0.1:8080/a.git" },
+		{ "ssh://git@x.example:22/a.git", "ssh://git@x.example:22/a.git" },
+		{ "git@x.example:acme/a.git", "git@x.example:acme/a.git" },
+		{ "x.example:a.git", "x.example:a.git" },
+		{ "file:///srv/a.git", "file:///srv/a.git" },
+		{ "\"/srv/a b:c.git\"", "/srv/a b:c.git" },
+		{ "~/a.git", "/nonexistent/a.git" },
+	};
+	char text[512], message[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		snprintf(text, sizeof(text), "history-remote = %s", refused[i][0]);
+		snprintf(message, sizeof(message), ".history-remote: the remote %s", refused[i][1]);
+		assert_refused(text, message);
+	}
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		struct tfs_config *config cleanup_config = NULL;
+
+		snprintf(text, sizeof(text), "history-remote = %s", taken[i][0]);
+		assert_int_equal(load(text, &config, NULL), 0);
+		assert_string_equal(config->history_remote, taken[i][1]);
+	}
+}
+
+/* Each host has a branch of its own where none is named. */
+static void test_branches(void **state)
+{
+	struct tfs_config *config cleanup_config = NULL, *other cleanup_config = NULL, *third cleanup_config = NULL;
+	char host[256], wanted[300];
+
+	(void)state;
+	assert_int_equal(gethostname(host, sizeof(host)), 0);
+	snprintf(wanted, sizeof(wanted), "acme/%s", host);
+	assert_int_equal(load("history-remote = a.git", &config, NULL), 0);
+	assert_string_equal(config->history_branch, wanted);
+	assert_int_equal(config->push_timeout_ms, 600000);
+	assert_int_equal(
+		load("history-remote = a.git\nhistory-branch = x/y\nhistory-push-timeout = 1m", &other, NULL), 0);
+	assert_string_equal(other->history_branch, "x/y");
+	assert_int_equal(other->push_timeout_ms, 60000);
+	assert_int_equal(load("", &third, NULL), 0);
+	assert_null(third->history_remote);
+	assert_null(third->history_branch);
+	assert_refused("history-branch = a..b", ".history-branch: \"a..b\" is no name git has for a branch");
+	assert_refused("history-branch = -a", ".history-branch: \"-a\" is no name git has for a branch");
+	assert_refused("history-branch = \"a b\"", ".history-branch: \"a b\" is no name git has for a branch");
+	assert_refused("history-push-timeout = 10ms", ".history-push-timeout: must be from 1s to 1d");
+}
+
 static int load_text(const char *text, const char *tenant, struct tfs_error *error)
 {
 	struct tfs_config *config = NULL;
@@ -247,6 +324,20 @@ static void assert_text(const char *text, const char *tenant, int code, const ch
 	snprintf(message, sizeof(message), "%s: %s", file, rest);
 	assert_string_equal(error.message, message);
 	assert_int_equal(error.code, code);
+}
+
+/* A tenant may be called what no branch may. */
+static void test_a_tenant_that_names_no_branch(void **state)
+{
+	char host[256], message[512];
+
+	(void)state;
+	assert_int_equal(gethostname(host, sizeof(host)), 0);
+	snprintf(message, sizeof(message),
+		 "tenant.a..b.history-branch: is needed: the tenant's name and the host's, \"a..b/%s\", make no "
+		 "branch's name",
+		 host);
+	assert_text("[tenant \"a..b\"]\n" LEAST "history-remote = x\n", NULL, -EINVAL, message);
 }
 
 static void test_missing(void **state)
@@ -364,6 +455,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_everything_set, enter, leave),
 		cmocka_unit_test_setup_teardown(test_bad_values, enter, leave),
 		cmocka_unit_test_setup_teardown(test_urls, enter, leave),
+		cmocka_unit_test_setup_teardown(test_remotes, enter, leave),
+		cmocka_unit_test_setup_teardown(test_branches, enter, leave),
+		cmocka_unit_test_setup_teardown(test_a_tenant_that_names_no_branch, enter, leave),
 		cmocka_unit_test_setup_teardown(test_missing, enter, leave),
 		cmocka_unit_test_setup_teardown(test_sections, enter, leave),
 		cmocka_unit_test_setup_teardown(test_authors, enter, leave),
