@@ -129,6 +129,25 @@ int program_run(struct tfs_op *op, const struct program_run *run, int *ret_statu
 	return *ret_status == NOT_FOUND ? -ENOENT : 0;
 }
 
+char program_answer(const char *printed, char *ret_note, size_t room)
+{
+	const char *line = printed;
+
+	ret_note[0] = '\0';
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		if (len > 2 && strchr(" +-*=!", line[0]) != NULL && line[1] == '\t') {
+			const char *tab = memrchr(line, '\t', len);
+
+			snprintf(ret_note, room, "%.*s", (int)(line + len - tab - 1), tab + 1);
+			return line[0];
+		}
+		line += len + (line[len] == '\n');
+	}
+	return 0;
+}
+
 static bool starts(const char *line, const char *with)
 {
 	return strncasecmp(line, with, strlen(with)) == 0;

@@ -30,6 +30,8 @@ struct program_run {
 /* 0 and git's exit status; -ENOENT without git; else as tfs_child_run. */
 int program_run(struct tfs_op *op, const struct program_run *run, int *ret_status);
 
+/* What `git push --porcelain` printed of the one branch: '!' refused, ' ' moved, '*' new, '=' as it was; 0: nothing. */
+char program_answer(const char *printed, char *ret_note, size_t room);
 /* What git said on standard error, made one line without noise and without a URL's user name or password. */
 void program_reason(const char *said, char *out, size_t room);
 

@@ -15,6 +15,7 @@ enum {
 	NOTE = 256,
 	ASK_MS = 10000,  /* for `git config` */
 	MARK_MAX = 8192,
+	FIRST_PAUSE_MS = 5000,
 };
 
 /* ssh notices by itself that nobody answers, where it is not somebody's own command. */
@@ -27,25 +28,6 @@ static const char *const settings[] = {
 	"push.negotiate", "false", "core.askPass", "",
 };
 enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };
-
-char push_read(const char *printed, char *ret_note, size_t room)
-{
-	const char *line = printed;
-
-	ret_note[0] = '\0';
-	while (*line != '\0') {
-		size_t len = strcspn(line, "\n");
-
-		if (len > 2 && strchr(" +-*=!", line[0]) != NULL && line[1] == '\t') {
-			const char *tab = memrchr(line, '\t', len);
-
-			snprintf(ret_note, room, "%.*s", (int)(line + len - tab - 1), tab + 1);
-			return line[0];
-		}
-		line += len + (line[len] == '\n');
-	}
-	return 0;
-}
 
 static bool is_ssh(const char *remote)
 {
@@ -87,7 +69,7 @@ static int prepare(struct tfs_op *op, const struct tfs_config *config, const cha
 static int judge(struct tfs_op *op, const struct tfs_config *config, int status, const char *printed, const char *said)
 {
 	char note[NOTE], reason[TFS_ERROR_MESSAGE / 2];
-	char flag = push_read(printed, note, sizeof(note));
+	char flag = program_answer(printed, note, sizeof(note));
 
 	if (status == 0 && flag != 0 && flag != '!')
 		return 0;
@@ -141,6 +123,17 @@ int push_commit(struct tfs_op *op, const struct tfs_config *config, const char *
 	if (r < 0)
 		return explain(op, r, timeout_ms);
 	return judge(op, config, status, out.data != NULL ? out.data : "", said.data != NULL ? said.data : "");
+}
+
+uint64_t push_pause_ms(unsigned failures, unsigned char chance)
+{
+	uint64_t pause = FIRST_PAUSE_MS;
+
+	for (unsigned i = 1; i < failures && pause < PUSH_LONGEST_PAUSE_MS; i++)
+		pause *= 2;
+	if (pause > PUSH_LONGEST_PAUSE_MS)
+		pause = PUSH_LONGEST_PAUSE_MS;
+	return pause / 2 + pause * chance / 510;
 }
 
 static char *mark_path(const char *repo)

@@ -7,7 +7,7 @@
 #include "repo.h"
 #include "tenantfs/op.h"
 
-enum { COMMIT_TEXT = 41 };
+enum { COMMIT_TEXT = 41, PUSH_LONGEST_PAUSE_MS = 900000 };
 
 /*
  * Makes `commit` the newest of the configured branch at the remote, never over commits that are not among its own
@@ -17,8 +17,8 @@ enum { COMMIT_TEXT = 41 };
 int push_commit(struct tfs_op *op, const struct tfs_config *config, const char *repo, const char *commit,
 		uint64_t timeout_ms);
 
-/* What `git push --porcelain` printed of the one branch: '!' refused, ' ' moved, '*' new, '=' as it was; 0: nothing. */
-char push_read(const char *printed, char *ret_note, size_t room);
+/* How long to wait after so many failures in a row (1 and more); `chance` of 0 to 255 makes hosts differ. */
+uint64_t push_pause_ms(unsigned failures, unsigned char chance);
 
 /* What is at the remote for sure, as of the last push that went well; kept beside the objects. */
 struct pushed {

@@ -18,8 +18,6 @@
 enum {
 	GATHER_MS = 2000,     /* from the first of a burst to its push */
 	APART_MS = 10000,     /* from one push to the next */
-	FIRST_PAUSE_MS = 5000,
-	LONGEST_PAUSE_MS = 900000,
 	LAST_MS = 5000,       /* for what is left at the end */
 	RESTED_MS = 3600000,
 	NICE = 10,
@@ -53,17 +51,6 @@ struct pusher {
 	struct pushed pushed;
 	struct tfs_error error; /* of the last push */
 };
-
-uint64_t pusher_pause_ms(unsigned failures, unsigned char chance)
-{
-	uint64_t pause = FIRST_PAUSE_MS;
-
-	for (unsigned i = 1; i < failures && pause < LONGEST_PAUSE_MS; i++)
-		pause *= 2;
-	if (pause > LONGEST_PAUSE_MS)
-		pause = LONGEST_PAUSE_MS;
-	return pause / 2 + pause * chance / 510;
-}
 
 /* The lock is held. */
 static void set_due(struct pusher *pusher)
@@ -186,8 +173,8 @@ static void note_failure(struct pusher *pusher, int result)
 		pusher->failing_since = tfs_clock_wall().tv_sec;
 	pusher->failed++;
 	/* What only somebody's hand can mend need not be asked for so often. */
-	pusher->due_ms = tfs_clock_ms() + (result == -EEXIST ? LONGEST_PAUSE_MS
-							      : pusher_pause_ms(pusher->failures, chance));
+	pusher->due_ms = tfs_clock_ms() + (result == -EEXIST ? PUSH_LONGEST_PAUSE_MS
+							      : push_pause_ms(pusher->failures, chance));
 }
 
 static void end(struct pusher *pusher, int result, const struct tfs_error *error, const struct pushed *pushed,

@@ -20,7 +20,4 @@ int pusher_push(struct pusher *pusher, struct tfs_op *op);
 /* As tfs_history_push_status. */
 json_t *pusher_status(struct pusher *pusher);
 
-/* How long to wait after so many failures in a row (1 and more); `chance` of 0 to 255 makes hosts differ. */
-uint64_t pusher_pause_ms(unsigned failures, unsigned char chance);
-
 #endif

@@ -12,13 +12,12 @@
 
 #include "../../../src/history/program.h"
 #include "../../../src/history/push.h"
-#include "../../../src/history/pusher.h"
 
 static void assert_read(const char *printed, char flag, const char *note)
 {
 	char found[64];
 
-	assert_int_equal(push_read(printed, found, sizeof(found)), flag);
+	assert_int_equal(program_answer(printed, found, sizeof(found)), flag);
 	assert_string_equal(found, note);
 }
 
@@ -116,13 +115,13 @@ static void test_the_environment(void **state)
 static void test_pauses_grow_to_a_ceiling(void **state)
 {
 	(void)state;
-	assert_int_equal(pusher_pause_ms(1, 0), 2500);
-	assert_int_equal(pusher_pause_ms(1, 255), 5000);
-	assert_int_equal(pusher_pause_ms(2, 255), 10000);
-	assert_int_equal(pusher_pause_ms(8, 255), 640000);
-	assert_int_equal(pusher_pause_ms(9, 255), 900000);
-	assert_int_equal(pusher_pause_ms(4000000000U, 255), 900000);
-	assert_int_equal(pusher_pause_ms(4000000000U, 0), 450000);
+	assert_int_equal(push_pause_ms(1, 0), 2500);
+	assert_int_equal(push_pause_ms(1, 255), 5000);
+	assert_int_equal(push_pause_ms(2, 255), 10000);
+	assert_int_equal(push_pause_ms(8, 255), 640000);
+	assert_int_equal(push_pause_ms(9, 255), 900000);
+	assert_int_equal(push_pause_ms(4000000000U, 255), 900000);
+	assert_int_equal(push_pause_ms(4000000000U, 0), 450000);
 }
 
 /* The mark of one place says nothing of another. */
