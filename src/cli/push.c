@@ -5,6 +5,7 @@
 #include "past.h"
 #include "report.h"
 #include "tenantfs/history.h"
+#include "tenantfs/log.h"
 
 static int fail_memory(struct tfs_error *error)
 {
@@ -19,6 +20,8 @@ static int push_directly(struct tfs_tenant *tenant, uint64_t timeout_ms, json_t 
 
 	if (!history)
 		return tfs_error_set(error, -EIO, "cli", "the history cannot be opened");
+	/* What went wrong is told once, by us. */
+	tfs_log_set_level(TFS_LOG_ERROR);
 	r = tfs_history_keep_pushing(history, error);
 	if (r < 0)
 		return r;

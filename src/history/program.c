@@ -168,7 +168,7 @@ static bool is_noise(const char *line)
 
 static char *after_prefix(char *line)
 {
-	static const char *const prefixes[] = { "fatal: ", "error: ", "remote: " };
+	static const char *const prefixes[] = { "remote: ", "fatal: ", "error: " };
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
 		if (starts(line, prefixes[i]))

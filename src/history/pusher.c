@@ -152,14 +152,12 @@ static void answer_askers(struct pusher *pusher, unsigned long try, int result, 
 }
 
 /* Once when it begins and once when it is over: a remote that is down for a day is not told of a hundred times. */
-static void tell(const struct pusher *pusher, int result, const struct tfs_error *error)
+static void tell(const struct pusher *pusher, int before, int result, const struct tfs_error *error)
 {
-	bool other = pusher->error.code != result;
-
 	if (result < 0)
-		tfs_log(other ? TFS_LOG_WARNING : TFS_LOG_DEBUG, 0, "history: not pushed to %s: %s",
+		tfs_log(before != result ? TFS_LOG_WARNING : TFS_LOG_DEBUG, 0, "history: not pushed to %s: %s",
 			pusher->config->history_remote, error->message);
-	else if (other)
+	else if (before != 0)
 		tfs_log(TFS_LOG_INFO, 0, "history: pushed to %s again", pusher->config->history_remote);
 }
 
@@ -180,8 +178,10 @@ static void note_failure(struct pusher *pusher, int result)
 static void end(struct pusher *pusher, int result, const struct tfs_error *error, const struct pushed *pushed,
 		size_t sent)
 {
+	int before;
+
 	pthread_mutex_lock(&pusher->lock);
-	tell(pusher, result, error);
+	before = pusher->error.code;
 	pusher->op = NULL;
 	pusher->error = *error;
 	if (result < 0) {
@@ -196,6 +196,8 @@ static void end(struct pusher *pusher, int result, const struct tfs_error *error
 	}
 	answer_askers(pusher, pusher->tries, result, error);
 	pthread_mutex_unlock(&pusher->lock);
+	/* Without the lock: a log may keep its writer waiting, and who has made a commit takes the lock. */
+	tell(pusher, before, result, error);
 }
 
 /* `*ret` is what is at the remote then. */

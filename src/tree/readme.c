@@ -159,6 +159,9 @@ static int add_mount(const struct readme *readme)
 	const struct tfs_config *config = readme->tree->config;
 	int r = tfs_buf_puts(readme->out, "\n## This mount\n\n");
 
+	if (r == 0 && config->history_remote != NULL)
+		r = tfs_buf_printf(readme->out, "Its history is pushed to `%s` as the branch `%s`.\n\n",
+				   config->history_remote, config->history_branch);
 	if (r == 0 && readme->tree->options.read_only)
 		return tfs_buf_puts(readme->out, "It is read-only: nothing can be written.\n");
 	if (r == 0 && config->n_write_patterns == 0)

@@ -141,7 +141,7 @@ def test_what_is_left_at_the_end_is_pushed(remote, mount, history):
 
 
 @BARE
-def test_without_a_mount(remote, mount, history, tenantfs):
+def test_without_a_mount(remote, mount, history, tenantfs, surroundings):
     change(mount, 9)
     mount.stop()
     tenantfs("undo", "HEAD", check=True)
@@ -155,6 +155,9 @@ def test_without_a_mount(remote, mount, history, tenantfs):
     pushed(tenantfs)
     assert remote.commits(HERE) == commits
     assert "pushed" not in tenantfs("status").stdout
+    os.rename(remote.path, surroundings.folder / "elsewhere.git")
+    done = tenantfs("push")
+    assert (done.returncode, done.stderr.count("does not appear to be a git repository")) == (3, 1)
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["ssh", "core.sshCommand"])
