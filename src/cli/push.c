@@ -19,7 +19,10 @@ static int push_directly(struct tfs_tenant *tenant, uint64_t timeout_ms, json_t 
 	int r;
 
 	if (!history)
-		return tfs_error_set(error, -EIO, "cli", "the history cannot be opened");
+		return tfs_error_set(error, -EIO, "cli",
+				     tfs_tenant_config(tenant)->history_record
+					     ? "the history cannot be opened"
+					     : "history-record is false: there is nothing to push");
 	/* What went wrong is told once, by us. */
 	tfs_log_set_level(TFS_LOG_ERROR);
 	r = tfs_history_keep_pushing(history, error);
