@@ -1,6 +1,18 @@
 """The repository of a mount's history, read with plain git."""
+import hashlib
 import json
+import os
+import re
 import subprocess
+
+
+def git_path(path):
+    """Where git has a document of the mount: wide sets are spread by their objects' names."""
+    match = re.fullmatch(r"(communities/[^/]+/(?:users/[^/]+|hardware-tokens)/)([^/]+?)(\.json|\.d/.*)", path)
+    if match is None:
+        return path
+    spread = hashlib.sha256(os.fsencode(match[2])).hexdigest()[:3]
+    return f"{match[1]}{'/'.join(spread)}/{match[2]}{match[3]}"
 
 
 class Change(dict):

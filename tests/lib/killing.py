@@ -35,6 +35,7 @@ class Target:
 
     def __init__(self, path, value):
         self.path, self.known, self.acts = path, value, []
+        self.asked = []  # by the last time it was settled
 
     def allowed(self):
         """The last acknowledged value, or that of an act after it that was not acknowledged."""
@@ -44,7 +45,7 @@ class Target:
         return values
 
     def settle(self, value):
-        self.known, self.acts = value, []
+        self.known, self.asked, self.acts = value, self.acts, []
 
 
 def act(target, value, text, call):

@@ -5,10 +5,15 @@ import sys
 
 import pytest
 
+from history import History
 from killing import Killing
+from places import largest_user_set, plain_documents
+from recorded import Other, Recorded
+from waiting import until
 
 SEED = int(os.environ.get("TENANTFS_SEED") or random.randrange(1 << 32))
 POINTS = int(os.environ.get("TENANTFS_KILLS") or 24)
+RECORDED = int(os.environ.get("TENANTFS_KILLS") or 10)
 LOSSES = "drop-after,rate=0.08;drop,rate=0.04"
 
 pytestmark = [pytest.mark.conf(timeout=10), pytest.mark.sandbox("--users", "60"), pytest.mark.timeout(120 + 5 * POINTS)]
@@ -41,3 +46,29 @@ def test_kill_of_the_server(mount, sandbox):
         killing.check()
     report("kill -9 of the server", points, killing)
     assert killing.counts["acknowledged"] > points
+
+
+def test_history_of_a_killed_daemon(mount, mounts, sandbox, surroundings, tenantfs):
+    """Each change the server did is one commit, whoever did it; none is of anything else; git finds it sound."""
+    print(f"TENANTFS_SEED={SEED}")
+    killing = Killing(mount, sandbox, SEED + 2)
+    elsewhere = mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
+    user = list(plain_documents(mount, largest_user_set(mount), "firstname"))[-1]
+    other = Other(elsewhere, user, "firstname", killing.next_number)
+    recorded = Recorded(History(tenantfs, surroundings.home / "state"), sandbox)
+    recorded.begin()
+    for _ in range(RECORDED):
+        sandbox.fault(LOSSES)
+        with other.at_work():
+            killing.run_for(killing.chance.uniform(0, 0.15), killing.kill_daemon)
+        recorded.fsck()
+        killing.start_again()
+        killing.check()
+        until(lambda: elsewhere.json(".tenantfs/pending.json") == [], 30, "the settling elsewhere")
+        mount.refresh()
+        mount.json(user)
+        recorded.check(killing, [other])
+        recorded.fsck()
+    report("history of a daemon killed with -9", RECORDED, killing)
+    print(f"history: {recorded.counts}", file=sys.stderr)
+    assert recorded.counts["own"] > RECORDED and recorded.counts["drift"] > 0
