@@ -1,4 +1,5 @@
 """Fixtures of the tests that run the programs: a sandbox, a mount on it, a command line; each test has its own."""
+import contextlib
 import os
 import pathlib
 import shlex
@@ -12,6 +13,42 @@ from programs import NAMES, NO_SKIP, Surroundings, find_programs, gather
 from sandbox import Sandbox
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """A run has a folder of its own for what it makes, its workers the same."""
+    if not hasattr(config, "workerinput"):
+        config.stash[RUN] = pathlib.Path(tempfile.mkdtemp(prefix="tfs-"))
+        os.environ["TMPDIR"] = str(config.stash[RUN])
+        config.option.basetemp = config.option.basetemp or str(config.stash[RUN] / "pytest")
+    tempfile.tempdir = None
+
+
+def pytest_sessionfinish(session):
+    """Folders of tests that failed are kept; anything else that is left fails the run."""
+    if hasattr(session.config, "workerinput"):
+        return
+    folder = session.config.stash[RUN]
+    shutil.rmtree(folder / "pytest", ignore_errors=True)
+    kept = [path for path in folder.iterdir() if (path / "repro.sh").exists()]
+    left = [str(path) for path in sorted(folder.iterdir()) if path not in kept]
+    left += left_running(folder)
+    if not kept and not left:
+        folder.rmdir()
+    if left:
+        print("\nleft behind:", *left, sep="\n\t")
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def left_running(folder):
+    """Mounts and processes of the run that outlived it."""
+    for path in mounts_below(folder):
+        yield f"mounted: {path}"
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(folder).encode() in (process / "cmdline").read_bytes():
+                yield f"running: {process.name} {(process / 'cmdline').read_bytes().decode(errors='replace')}"
 
 
 def lacking(what):
@@ -28,7 +65,7 @@ def pytest_runtest_makereport(item, call):
         item.stash[FAILED] = True
 
 
-FAILED = pytest.StashKey()
+FAILED, RUN = pytest.StashKey(), pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +77,7 @@ def bin_dir():
     for name in NAMES:
         if name not in programs:
             lacking(f"{name} in {build}")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="tenantfs-bin-"))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bin-"))
     yield gather(programs, folder / "bin")
     shutil.rmtree(folder)
 
@@ -48,7 +85,7 @@ def bin_dir():
 @pytest.fixture
 def surroundings(request, bin_dir):
     """A short path: control sockets have little room."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="tfs-"))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="t-"))
     made = Surroundings(bin_dir, folder)
     yield made
     left = mounts_below(folder)
@@ -61,7 +98,7 @@ def surroundings(request, bin_dir):
         for text in said + complaints:
             print(text[:4000])
     else:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder)
     if left:
         pytest.fail(f"still mounted at the end: {left}", pytrace=False)
     if complaints:

@@ -47,10 +47,11 @@ class Surroundings:
         self.folder = folder
         self.reports = folder / "sanitizer"
         self.home = folder / "home"
-        for path in (self.reports, self.home, self.home / "run"):
+        for path in (self.reports, self.home, self.home / "run", folder / "tmp"):
             path.mkdir(parents=True, mode=0o700)
         self.variables = {
             "HOME": str(self.home),
+            "TMPDIR": str(folder / "tmp"),
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "XDG_STATE_HOME": str(self.home / "state"),
             "XDG_RUNTIME_DIR": str(self.home / "run"),

@@ -149,4 +149,3 @@ class Recorded:
         if had:
             assert self.history.document(git_path(one.target.path))[one.member] == had[-1]
         self.counts["served"] += len(values)
-

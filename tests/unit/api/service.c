@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "tenantfs/api.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
@@ -236,7 +237,7 @@ static UNUSED void service_start(struct service *service, const struct step *scr
 {
 	memset(service, 0, sizeof(*service));
 	pthread_mutex_init(&service->lock, NULL);
-	snprintf(service->dir, sizeof(service->dir), "/tmp/tenantfs-test-XXXXXX");
+	scratch_name(service->dir, sizeof(service->dir));
 	assert_non_null(mkdtemp(service->dir));
 	assert_int_equal(tfs_key_generate(TFS_SECP256K1, &service->key, NULL), 0);
 	assert_int_equal(tfs_key_generate(TFS_SECP256K1, &service->other_key, NULL), 0);

@@ -15,14 +15,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "tenantfs/cleanup.h"
 #include "tenantfs/file.h"
 
 /* Each test works in an empty folder of its own, which is the working folder. */
 static int enter_folder(void **state)
 {
-	char *folder = strdup("/tmp/tenantfs-test-XXXXXX");
+	char *folder = malloc(128);
 
+	if (folder != NULL)
+		scratch_name(folder, 128);
 	if (folder == NULL || mkdtemp(folder) == NULL || chdir(folder) < 0)
 		return -1;
 	*state = folder;

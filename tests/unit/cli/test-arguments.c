@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "arguments.h"
 
 static const char *const colours[] = { "red", "green", NULL };
@@ -220,8 +221,9 @@ static void test_files(void **state)
 	(void)state;
 	json_t *request = NULL;
 	struct tfs_error error = { 0 };
-	char path[] = "/tmp/tenantfs-arguments-XXXXXX";
+	char path[40];
 	char word[64];
+	scratch_name(path, sizeof(path));
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);

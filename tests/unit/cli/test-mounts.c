@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "mount-options.h"
 #include "mounts.h"
 
@@ -42,9 +43,10 @@ static void test_absolute_paths(void **state)
 static void test_real_path(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/tenantfs-mounts-XXXXXX";
+	char folder[40];
 	char path[64], wanted[64];
 
+	scratch_name(folder, sizeof(folder));
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/link", folder);
 	assert_int_equal(symlink("/etc", path), 0);
@@ -68,11 +70,12 @@ static void test_real_path(void **state)
 static void test_configuration_of_a_mount(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/tenantfs-mounts-XXXXXX";
+	char folder[40];
 	char control[64], path[96];
 	struct tfs_mount mount = { .dir = folder, .uid = geteuid() };
 	struct cli_mount_facts facts;
 
+	scratch_name(folder, sizeof(folder));
 	assert_non_null(mkdtemp(folder));
 	cli_mount_facts_read(&mount, &facts);
 	assert_null(facts.config);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "tenantfs/config.h"
 #include "tenantfs/file.h"
 
@@ -18,7 +19,7 @@ static char dir[64], file[128];
 static int enter(void **state)
 {
 	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/tenantfs-test-XXXXXX");
+	scratch_name(dir, sizeof(dir));
 	if (mkdtemp(dir) == NULL)
 		return -1;
 	snprintf(file, sizeof(file), "%s/conf", dir);

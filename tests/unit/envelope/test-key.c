@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "../../../src/envelope/base64.h"
 #include "tenantfs/envelope.h"
 #include "tenantfs/file.h"
@@ -199,9 +200,11 @@ static void test_generate(void **state)
 
 static int enter_folder(void **state)
 {
-	char *folder = strdup("/tmp/tenantfs-test-XXXXXX");
+	char *folder = malloc(128);
 
 	*state = folder;
+	if (folder != NULL)
+		scratch_name(folder, 128);
 	return folder == NULL || mkdtemp(folder) == NULL || chdir(folder) < 0 ? -1 : 0;
 }
 

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "tenantfs/http.h"
 
 enum { MAX_ANSWER = 1 << 20 };
@@ -212,7 +213,7 @@ static void test_old_protocol(void **state)
 static int enter(void **state)
 {
 	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/tenantfs-test-XXXXXX");
+	scratch_name(dir, sizeof(dir));
 	if (mkdtemp(dir) == NULL)
 		return -1;
 	snprintf(key, sizeof(key), "%s/key", dir);

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "../scratch.h"
 #include "tenantfs/drafts.h"
 #include "tenantfs/file.h"
 #include "tenantfs/log.h"
@@ -37,19 +38,11 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	snprintf(f->dir, sizeof(f->dir), "/tmp/tenantfs-drafts-XXXXXX");
+	scratch_name(f->dir, sizeof(f->dir));
 	assert_non_null(mkdtemp(f->dir));
 	reopen(f);
 	*state = f;
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 static int teardown(void **state)
@@ -57,7 +50,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	tfs_drafts_close(f->drafts);
-	nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(f->dir);
 	free(f);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "../scratch.h"
 #include "../../../src/journal/journal.h"
 #include "tenantfs/file.h"
 #include "tenantfs/log.h"
@@ -41,7 +42,7 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	snprintf(f->dir, sizeof(f->dir), "/tmp/tenantfs-journal-XXXXXX");
+	scratch_name(f->dir, sizeof(f->dir));
 	assert_non_null(mkdtemp(f->dir));
 	f->options.dir = f->dir;
 	f->op = tfs_op_new(10000);
@@ -50,21 +51,13 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
 	tfs_journal_close(f->journal);
 	tfs_op_free(f->op);
-	nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(f->dir);
 	free(f);
 	return 0;
 }

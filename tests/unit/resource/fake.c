@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "../../../src/resource/store.h"
 #include "kinds.c"
 #include "tenantfs/clock.h"
@@ -118,7 +119,7 @@ static int fake_setup(void **state)
 	struct fake *fake = calloc(1, sizeof(*fake));
 	struct tfs_error error = { 0 };
 
-	snprintf(fake->dir, sizeof(fake->dir), "/tmp/test-resource-XXXXXX");
+	scratch_name(fake->dir, sizeof(fake->dir));
 	assert_non_null(mkdtemp(fake->dir));
 	fake->communities[0] = strdup("default");
 	fake->config = (struct tfs_config){
@@ -141,14 +142,11 @@ static int fake_setup(void **state)
 static int fake_teardown(void **state)
 {
 	struct fake *fake = *state;
-	char path[96];
 
 	tfs_op_free(fake->op);
 	tfs_store_free(fake->store);
 	tfs_cache_free(fake->cache);
-	snprintf(path, sizeof(path), "%s/digest.key", fake->dir);
-	unlink(path);
-	rmdir(fake->dir);
+	assert_int_equal(scratch_remove(fake->dir), 0);
 	free(fake->communities[0]);
 	free(fake);
 	return 0;

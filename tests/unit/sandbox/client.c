@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "../scratch.h"
 #include "server.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/envelope.h"
@@ -302,14 +303,6 @@ struct world {
 	struct client client;
 };
 
-static inline int world_remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
-{
-	(void)stat;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 /* Starts it, in the folder there is. Left out: 330 users, seed 7. */
 static inline void world_start(struct world *world, struct sandbox_options options)
 {
@@ -337,7 +330,7 @@ static inline struct world *world_new(void)
 	struct world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
-	snprintf(world->dir, sizeof(world->dir), "/tmp/sandbox-test-XXXXXX");
+	scratch_name(world->dir, sizeof(world->dir));
 	assert_non_null(mkdtemp(world->dir));
 	snprintf(world->log, sizeof(world->log), "%s.log", world->dir);
 	return world;
@@ -346,7 +339,7 @@ static inline struct world *world_new(void)
 static inline void world_free(struct world *world)
 {
 	world_stop(world);
-	nftw(world->dir, world_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(world->dir);
 	unlink(world->log);
 	free(world);
 }

@@ -1,4 +1,5 @@
 /* Data made from a seed: the same for the same seed, another for another, and valid throughout. */
+#include "../scratch.h"
 #include "client.c"
 
 #include "seed-data.h"
@@ -6,12 +7,13 @@
 /* All data of a new store as one text. */
 static char *dump(uint64_t seed, unsigned users)
 {
-	char dir[] = "/tmp/sandbox-seed-XXXXXX";
+	char dir[40];
 	char path[64], command[256];
 	struct store *store = NULL;
 	struct tfs_buf text = TFS_BUF_INIT(64 << 20);
 	static const char *const kinds[] = { "tenant", "community", "service-key", "environment" };
 
+	scratch_name(dir, sizeof(dir));
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/db", dir);
 	assert_int_equal(store_open(path, &store, NULL), 0);

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/control.h"
 
@@ -83,7 +84,7 @@ static int set_up(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	struct tfs_error error = { 0 };
 
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/tenantfs-control-XXXXXX");
+	scratch_name(fixture->folder, sizeof(fixture->folder));
 	assert_non_null(mkdtemp(fixture->folder));
 	fixture->config = (struct tfs_config){ .name = (char *)"acme",
 					       .url = (char *)"https://acme.example.com/adminapi",

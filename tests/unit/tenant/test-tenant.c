@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "tenantfs/file.h"
 #include "tenantfs/tenant.h"
 
@@ -34,7 +35,7 @@ static int set_up(void **state)
 	struct tfs_key *key = NULL;
 	char path[128];
 
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/tenantfs-tenant-XXXXXX");
+	scratch_name(fixture->folder, sizeof(fixture->folder));
 	assert_non_null(mkdtemp(fixture->folder));
 	snprintf(fixture->conf, sizeof(fixture->conf), "%s/conf", fixture->folder);
 	snprintf(fixture->state, sizeof(fixture->state), "%s/state", fixture->folder);
