@@ -1,6 +1,7 @@
 /* tenantfs-mountd: puts the layers together, mounts, serves until unmounted, takes everything down in order. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +180,19 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 	return 0;
 }
 
+/*
+ * Big buffers (pages, packs, queues) go back to the system when they are freed: left to itself, malloc learns to keep
+ * blocks of their size, in an arena for each of many threads.
+ */
+static void keep_little(void)
+{
+	enum { ARENAS = 4, MAPPED_ALONE = 512 << 10, LEFT_AT_END = 1 << 20 };
+
+	mallopt(M_ARENA_MAX, ARENAS);
+	mallopt(M_MMAP_THRESHOLD, MAPPED_ALONE);
+	mallopt(M_TRIM_THRESHOLD, LEFT_AT_END);
+}
+
 /* Signals are for the main thread, and for it only while it serves: all threads are started with them blocked. */
 static void block_signals(void)
 {
@@ -342,6 +356,7 @@ int main(int argc, char **argv)
 		return guard_main(argc, argv);
 	tfs_secret_harden_process();
 	tfs_json_wipe_freed();
+	keep_little();
 	/* What libgit2 makes in the state folder is as private as the rest of it. */
 	umask(077);
 	/* A limit on a file's size is an error to tell, not an end. */

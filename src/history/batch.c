@@ -169,9 +169,38 @@ size_t batch_commits(const struct batch *batch)
 	return batch->commits;
 }
 
-size_t batch_bytes(const struct batch *batch)
+size_t batch_kept(const struct batch *batch)
 {
 	return batch->written.bytes;
+}
+
+/* Writes the objects gathered so far as a pack, without moving the branch. */
+static int spill(struct batch *batch, struct tfs_error *error)
+{
+	git_packbuilder *builder cleanup_git_packbuilder = NULL;
+	int r;
+
+	if (batch->written.count == 0)
+		return 0;
+	r = git_packbuilder_new(&builder, batch->repo);
+	for (size_t i = 0; i < batch->written.count && r == 0; i++)
+		r = git_packbuilder_insert(builder, &batch->written.objects[i].id, batch->written.objects[i].name);
+	errno = 0;
+	if (r == 0)
+		r = git_packbuilder_write(builder, NULL, 0, NULL, NULL);
+	if (r == 0)
+		r = batch->refresh_packs(batch->packs);
+	if (r < 0)
+		return repo_fail(error, r, "the history's objects");
+	git_mempack_reset(batch->memory);
+	written_finish(&batch->written);
+	return 0;
+}
+
+/* Between flushes too, memory does not grow with what is recorded. */
+static int keep_within(struct batch *batch, struct tfs_error *error)
+{
+	return batch->written.bytes > BATCH_KEPT ? spill(batch, error) : 0;
 }
 
 int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error)
@@ -181,7 +210,7 @@ int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, 
 	if (r < 0)
 		return repo_fail(error, r, "a document of the history");
 	r = written_add(&batch->written, ret, "document", len);
-	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : 0;
+	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : keep_within(batch, error);
 }
 
 /* The text of the commit, not written yet. libgit2's codes. */
@@ -230,7 +259,7 @@ int batch_stage(struct batch *batch, struct edit *edits, size_t count, struct tf
 	if (r < 0)
 		return repo_fail(error, r, "a tree of the history");
 	git_oid_cpy(&batch->tree, &tree);
-	return 0;
+	return keep_within(batch, error);
 }
 
 int batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error)
@@ -254,29 +283,7 @@ int batch_commit(struct batch *batch, const struct stamp *stamp, const char *mes
 		return tfs_error_set(error, r, "history", "out of memory");
 	git_oid_cpy(&batch->head, &commit);
 	batch->commits++;
-	return 0;
-}
-
-int batch_spill(struct batch *batch, struct tfs_error *error)
-{
-	git_packbuilder *builder cleanup_git_packbuilder = NULL;
-	int r;
-
-	if (batch->written.count == 0)
-		return 0;
-	r = git_packbuilder_new(&builder, batch->repo);
-	for (size_t i = 0; i < batch->written.count && r == 0; i++)
-		r = git_packbuilder_insert(builder, &batch->written.objects[i].id, batch->written.objects[i].name);
-	errno = 0;
-	if (r == 0)
-		r = git_packbuilder_write(builder, NULL, 0, NULL, NULL);
-	if (r == 0)
-		r = batch->refresh_packs(batch->packs);
-	if (r < 0)
-		return repo_fail(error, r, "the history's objects");
-	git_mempack_reset(batch->memory);
-	written_finish(&batch->written);
-	return 0;
+	return keep_within(batch, error);
 }
 
 int batch_flush(struct batch *batch, struct tfs_error *error)
@@ -286,7 +293,7 @@ int batch_flush(struct batch *batch, struct tfs_error *error)
 
 	if (batch->commits == 0)
 		return 0;
-	r = batch_spill(batch, error);
+	r = spill(batch, error);
 	if (r < 0)
 		return r;
 	errno = 0;

@@ -21,9 +21,11 @@ git_repository *batch_repo(struct batch *batch);
 /* The newest commit, flushed or not, and the tree with what was staged; NULL before the first. */
 const git_oid *batch_head(const struct batch *batch);
 const git_oid *batch_tree(const struct batch *batch);
-/* Commits, and bytes of objects, since the last flush. */
+/* Commits since the last flush. */
 size_t batch_commits(const struct batch *batch);
-size_t batch_bytes(const struct batch *batch);
+/* Objects are kept in memory up to so many bytes, and one more object; then a pack is written of them. */
+enum { BATCH_KEPT = 2 << 20 };
+size_t batch_kept(const struct batch *batch);
 
 /* One path of the repository that shall be something else. */
 struct edit {
@@ -44,8 +46,6 @@ struct stamp {
 int batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error);
 /* Objects first, then the branch: what is interrupted leaves the branch where it was. Nothing gathered: 0. */
 int batch_flush(struct batch *batch, struct tfs_error *error);
-/* Writes the objects gathered so far as a pack, without moving the branch: keeps memory bounded in between. */
-int batch_spill(struct batch *batch, struct tfs_error *error);
 /* Merges small packs when there are `most` or more. Takes its time. Nothing may be gathered. */
 int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error);
 /* Gives back what libgit2 remembers and has mapped: `*at` is another batch then. Nothing may be gathered. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout.h"
 #include "names.h"
 #include "seen.h"
 
@@ -139,21 +140,67 @@ static int commit_found(struct comparison *comparison)
 	return r;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+	const struct event *left = a, *right = b;
+
+	if (left->place != right->place)
+		return left->place < right->place ? -1 : 1;
+	return (left->order > right->order) - (left->order < right->order);
+}
+
+/*
+ * Documents of a wide directory in the order of its small ones, the events of one document as they came: so each small
+ * directory is written once and forgotten, instead of all of them with each section.
+ */
+static void order_documents(struct event *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		events[i].place = (uint16_t)layout_place(events[i].doc->name);
+		events[i].order = (uint32_t)i;
+	}
+	qsort(events, count, sizeof(*events), compare_places);
+}
+
+/* A listing says what there was when it was made: no document gets past one. */
+static void order_list(struct event *events, size_t count)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i <= count; i++) {
+		if (i < count && events[i].snapshot == NULL)
+			continue;
+		order_documents(events + from, i - from);
+		from = i + 1;
+	}
+}
+
+static size_t count_of_list(const struct event *events, size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && events[n].list == events[0].list)
+		n++;
+	return n;
+}
+
 /* The events of one list, from the first on. Returns how many. */
-static int compare_list(struct recorder *recorder, const struct event *events, size_t count, size_t *ret_done,
+static int compare_list(struct recorder *recorder, struct event *events, size_t count, size_t *ret_done,
 			struct tfs_error *error)
 {
 	struct comparison comparison = { .recorder = recorder, .list = events[0].list, .error = error };
 	bool listed = false;
-	size_t n = 0;
 	int r = 0;
 
-	for (; n < count && events[n].list == comparison.list && r == 0; n++) {
-		if (events[n].snapshot == NULL)
-			r = compare_document(&comparison, &events[n]);
+	count = count_of_list(events, count);
+	if (layout_is_wide(comparison.list->key))
+		order_list(events, count);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		if (events[i].snapshot == NULL)
+			r = compare_document(&comparison, &events[i]);
 		else
-			r = compare_listing(&comparison, events[n].snapshot);
-		listed = listed || events[n].snapshot != NULL;
+			r = compare_listing(&comparison, events[i].snapshot);
+		listed = listed || events[i].snapshot != NULL;
 	}
 	if (r == 0)
 		r = commit_found(&comparison);
@@ -163,7 +210,7 @@ static int compare_list(struct recorder *recorder, const struct event *events, s
 		free(comparison.found[i].path);
 	free(comparison.found);
 	baseline_finish(&comparison.baseline);
-	*ret_done = n;
+	*ret_done = count;
 	return r;
 }
 

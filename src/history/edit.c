@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* libgit2's memory backend, our own list, and malloc for both. */
+enum { OBJECT_OVERHEAD = 160 };
+
 enum { DEPTH_MAX = 32, ENTRY_BYTES = 40, NAME_BYTES = 256, PATH_BYTES = 4096 };
 
 int written_add(struct written *written, const git_oid *id, const char *name, size_t bytes)
@@ -27,7 +30,7 @@ int written_add(struct written *written, const git_oid *id, const char *name, si
 	if (len >= sizeof(object->name))
 		name += len - sizeof(object->name) + 1;
 	snprintf(object->name, sizeof(object->name), "%s", name != NULL ? name : "");
-	written->bytes += bytes;
+	written->bytes += bytes + OBJECT_OVERHEAD;
 	return 0;
 }
 

@@ -11,7 +11,7 @@ struct written_object {
 };
 struct written {
 	struct written_object *objects;
-	size_t count, room, bytes;
+	size_t count, room, bytes; /* bytes: with what keeping them in memory costs */
 };
 int written_add(struct written *written, const git_oid *id, const char *name, size_t bytes);
 /* Empties it. */

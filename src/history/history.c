@@ -6,6 +6,7 @@
 #include "tenantfs/history.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@
 enum {
 	BATCH_COMMITS = 500,
 	BATCH_SIGNED = 50,  /* each took its time: what is signed is not to be signed again */
-	BATCH_BYTES = 8 << 20,
+	LONG_LISTING = 10000,
 	QUIET_MS = 200,     /* a listing tells its documents one by one: it is one commit */
 	RIPE_MS = 3000,     /* but not for ever */
 	POLL_MS = 50,       /* while changes are open that what was seen waits for */
@@ -243,8 +244,7 @@ static int take_settled(void *context, const struct tfs_journal_entry *entry)
 	if (r < 0)
 		return tfs_error_set(settled->error, r, "history", "out of memory");
 	if (batch_commits(history->recorder.batch) >=
-		    (history->recorder.signer.key != NULL ? BATCH_SIGNED : BATCH_COMMITS) ||
-	    batch_bytes(history->recorder.batch) >= BATCH_BYTES)
+	    (history->recorder.signer.key != NULL ? BATCH_SIGNED : BATCH_COMMITS))
 		return flush(history, settled->error);
 	return 0;
 }
@@ -305,6 +305,9 @@ static int record_seen(struct tfs_history *history, struct tfs_error *error)
 
 	if (history->held.count == 0 || !barrier_is_clear(history))
 		return 0;
+	/* What the pages of a long listing took is free, all over the heap. */
+	if (history->held.count > LONG_LISTING)
+		malloc_trim(0);
 	/* What was open has been settled since the journal was read. */
 	r = record_settled(history, error);
 	if (r == 0)
@@ -380,12 +383,14 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 /* What is recorded is recorded, if in many packs or with more memory than needs be. */
 static void clear_up(struct tfs_history *history, bool idle, struct tfs_error *error)
 {
-	int r = batch_tidy(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, error);
+	int r = 0;
 
-	if (r == 0 && idle && history->grown) {
+	if (idle && history->grown) {
 		history->grown = false;
 		r = batch_rest(&history->recorder.batch, error);
 	}
+	if (r == 0)
+		r = batch_tidy(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, error);
 	if (r < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error->message);
 	tfs_error_clear(error);

@@ -5,6 +5,7 @@
  */
 #include "layout.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tenantfs/buf.h"
@@ -57,16 +58,30 @@ bool layout_is_wide(const char *directory)
 }
 
 /* Of "alice.json" and "alice.d" those of "alice", so that they stand together. */
-static int add_digits(struct tfs_buf *out, const char *name, size_t len)
+static int digits_of(const char *name, size_t len, char ret[17])
 {
-	char digits[17];
-	int r;
-
 	if (len > 5 && memcmp(name + len - 5, ".json", 5) == 0)
 		len -= 5;
 	else if (len > 2 && memcmp(name + len - 2, ".d", 2) == 0)
 		len -= 2;
-	r = tfs_fingerprint(name, len, digits);
+	return tfs_fingerprint(name, len, ret);
+}
+
+unsigned layout_place(const char *name)
+{
+	char digits[17];
+
+	if (digits_of(name, strlen(name), digits) < 0)
+		return 0;
+	digits[LAYOUT_LEVELS] = '\0';
+	return (unsigned)strtoul(digits, NULL, 16);
+}
+
+static int add_digits(struct tfs_buf *out, const char *name, size_t len)
+{
+	char digits[17];
+	int r = digits_of(name, len, digits);
+
 	for (int i = 0; i < LAYOUT_LEVELS && r == 0; i++)
 		r = tfs_buf_printf(out, "/%c", digits[i]);
 	return r;

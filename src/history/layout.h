@@ -16,5 +16,7 @@ char *layout_to_git(const char *path);
 char *layout_from_git(const char *git_path);
 /* Whether the entries of this directory of the mount are spread. */
 bool layout_is_wide(const char *directory);
+/* Which of its small directories a name stands in, counted in their order. */
+unsigned layout_place(const char *name);
 
 #endif

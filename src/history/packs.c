@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-	OBJECTS_MERGED = 20000, /* more are not put into one: merging costs seconds, and memory for all of them */
+	OBJECTS_MERGED = 10000, /* more are not put into one: merging costs seconds, and memory for all of them */
 	PACKS_READ = 4096,
 	NAME_ROOM = 80,
 };

@@ -9,7 +9,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
-enum { EDITS_STAGED = 4096, BYTES_KEPT = 8 << 20 };
+enum { EDITS_STAGED = 4096 };
 
 static int fail_memory(struct tfs_error *error)
 {
@@ -284,8 +284,6 @@ int baseline_add(struct recorder *recorder, const struct sight *sight, struct ba
 	baseline->documents++;
 	if (baseline->count == EDITS_STAGED)
 		r = baseline_stage(recorder, baseline, error);
-	if (r == 0 && batch_bytes(recorder->batch) > BYTES_KEPT)
-		r = batch_spill(recorder->batch, error);
 	return r;
 }
 

@@ -11,8 +11,11 @@
 
 #include "tenantfs/file.h"
 
-/* libgit2 would remember 256 MiB of objects, and map any number of packs. */
-enum { OBJECTS_REMEMBERED = 8 << 20, MAPPED = 24 << 20 };
+/*
+ * libgit2 would remember 256 MiB of objects, and map any number of packs, each as a whole. What it remembers takes some
+ * three times the bytes it counts.
+ */
+enum { OBJECTS_REMEMBERED = 512 << 10, MAPPED = 2 << 20, MAPPED_AT_ONCE = 128 << 10 };
 
 void repo_library_init(void)
 {
@@ -24,6 +27,7 @@ void repo_library_init(void)
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 		git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
 	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)OBJECTS_REMEMBERED);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)MAPPED_AT_ONCE);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED);
 	/* Packs, their indexes and the branch are on the disk before anybody is told that they are. */
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);

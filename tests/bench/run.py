@@ -113,6 +113,25 @@ def cold_once(build, sandbox, folder):
         mount.stop()
 
 
+def bench_memory(report, args, build, folder):
+    """Resident bytes of a mount that lists users it never saw: at the peak, which is their baseline, and at rest."""
+    sandbox = Sandbox(build, folder / "sandbox", args.memory)
+    mount = Mount(build, sandbox, folder / "tenantfs")
+    try:
+        users = mount.dir / USERS_DIR
+        size = sum(entry.stat().st_size for entry in os.scandir(users))
+        listed = mount.peak_bytes()
+        mount.wait_until_idle(12)
+        beside = f"documents {size / 1e6:.0f} MB"
+        for when, resident in (("listed and looked up", listed), ("peak, their baseline recorded", mount.peak_bytes()),
+                               ("at rest", mount.rss_bytes())):
+            report.add(f"resident, {args.memory} users, {when}", f"{resident / 1e6:.0f} MB", beside,
+                       f"{resident / size:.2f}", "150 MB at 100000")
+    finally:
+        mount.stop()
+        sandbox.process.stop()
+
+
 def bench_cold(report, args, build, folder):
     for users in args.cold:
         sandbox = Sandbox(build, folder / f"sandbox-{users}", users)
@@ -201,8 +220,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--cold", type=int, nargs="*", default=[10000, 100000])
     parser.add_argument("--cold-rounds", type=int, default=3)
+    parser.add_argument("--memory", type=int, default=100000, help="users of the memory rows")
     parser.add_argument("--save-rounds", type=int, default=21)
-    parser.add_argument("--only", choices=["warm", "cold", "save", "seal"], action="append")
+    parser.add_argument("--only", choices=["warm", "cold", "memory", "save", "seal"], action="append")
     parser.add_argument("--json", type=Path, help="write the rows there too")
     args = parser.parse_args()
     build = args.build.resolve()
@@ -210,6 +230,7 @@ def main():
     parts = {
         "warm": lambda folder: bench_warm(report, args, build, folder),
         "cold": lambda folder: bench_cold(report, args, build, folder),
+        "memory": lambda folder: bench_memory(report, args, build, folder),
         "save": lambda folder: bench_save(report, args, build, folder),
         "seal": lambda folder: bench_seal(report, build),
     }

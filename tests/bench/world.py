@@ -79,11 +79,25 @@ class Mount:
                                env=self.environment, stdin=subprocess.DEVNULL)
         wait_for("the mount", lambda: os.path.ismount(self.dir))
 
-    def rss_bytes(self):
+    def rss_bytes(self, which="VmRSS"):
         for line in open(f"/proc/{self.process.child.pid}/status"):
-            if line.startswith("VmRSS:"):
+            if line.startswith(f"{which}:"):
                 return int(line.split()[1]) * 1024
-        raise RuntimeError("no VmRSS")
+        raise RuntimeError(f"no {which}")
+
+    def peak_bytes(self):
+        return self.rss_bytes("VmHWM")
+
+    def processor_ticks(self):
+        return sum(int(field) for field in open(f"/proc/{self.process.child.pid}/stat").read().split()[13:15])
+
+    def wait_until_idle(self, seconds=5):
+        """Until it has done nothing for so long: what is made in the background is made."""
+        still, ticks, end = 0, self.processor_ticks(), time.monotonic() + 600
+        while still < seconds * 2 and time.monotonic() < end:
+            time.sleep(0.5)
+            now = self.processor_ticks()
+            still, ticks = (still + 1, ticks) if now - ticks <= 1 else (0, now)
 
     def stop(self):
         subprocess.run(["fusermount3", "-u", self.dir], check=False)

@@ -1,0 +1,211 @@
+/* What recording holds in memory and leaves on the disk stays within its bounds, however much there is to record. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../src/history/packs.h"
+#include "../../../src/history/seen.h"
+#include "tenantfs/past.h"
+
+#define STAFF "communities/default/users/Staff"
+
+enum { TEXT = 2048, PLACES = 16 * 16 * 16 };
+
+struct fixture {
+	struct tfs_config config;
+	char folder[64], path[96], packs[128];
+	struct recorder recorder;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct tfs_error error = { 0 };
+
+	snprintf(f->folder, sizeof(f->folder), "/tmp/test-bounds-XXXXXX");
+	assert_non_null(mkdtemp(f->folder));
+	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
+	snprintf(f->packs, sizeof(f->packs), "%s/objects/pack", f->path);
+	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example",
+					 .state_dir = f->folder };
+	repo_library_init();
+	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	*state = f;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	recorder_finish(&f->recorder);
+	repo_library_end();
+	nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(f);
+	return 0;
+}
+
+static size_t make_text(char out[TEXT], unsigned number, unsigned filling)
+{
+	return (size_t)snprintf(out, TEXT, "{\n  \"number\": %u,\n  \"filling\": \"%0*u\"\n}\n", number, (int)filling,
+				number);
+}
+
+static int count_entry(void *context, json_t *entry)
+{
+	(void)entry;
+	++*(size_t *)context;
+	return 0;
+}
+
+static size_t count_log(struct fixture *f)
+{
+	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_error error = { 0 };
+	size_t count = 0;
+
+	assert_int_equal(tfs_past_open(&f->config, &past, &error), 0);
+	assert_int_equal(tfs_past_log(past, "", SIZE_MAX, count_entry, &count, &error), 0);
+	return count;
+}
+
+/* Others changed thousands of documents: a commit each, and nothing said of when they are flushed. */
+static void a_batch_holds_so_many_bytes(void **state)
+{
+	enum { COMMITS = 2000, FILLING = 1800 };
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	size_t most = 0;
+	char text[TEXT], path[128];
+
+	for (unsigned i = 0; i < COMMITS; i++) {
+		struct sight sight = { .path = path, .text = text, .len = make_text(text, i, FILLING) };
+
+		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
+		assert_int_equal(record_drift(&f->recorder, &sight, SEEN_NEW, &error), 0);
+		most = batch_kept(f->recorder.batch) > most ? batch_kept(f->recorder.batch) : most;
+	}
+	assert_in_range(most, 1, BATCH_KEPT);
+	/* Written, but not told of: the branch moves once all is there. */
+	assert_in_range(packs_count(f->packs), 2, 20);
+	assert_int_equal(count_log(f), 0);
+	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	assert_int_equal(count_log(f), COMMITS);
+}
+
+static int count_tree(const git_oid *id, void *context)
+{
+	void **both = context;
+	git_object_t type;
+	size_t size;
+
+	if (git_odb_read_header(&size, &type, both[0], id) == 0 && type == GIT_OBJECT_TREE)
+		++*(size_t *)both[1];
+	return 0;
+}
+
+static size_t count_trees(const char *path)
+{
+	git_repository *repo cleanup_git_repository = NULL;
+	git_odb *odb = NULL;
+	size_t count = 0;
+	void *both[2];
+
+	assert_int_equal(git_repository_open_bare(&repo, path), 0);
+	assert_int_equal(git_repository_odb(&odb, repo), 0);
+	both[0] = odb;
+	both[1] = &count;
+	assert_int_equal(git_odb_foreach(odb, count_tree, both), 0);
+	git_odb_free(odb);
+	return count;
+}
+
+static int compare_events(const void *a, const void *b)
+{
+	return strcmp(((const struct event *)a)->doc->name, ((const struct event *)b)->doc->name);
+}
+
+/* A baseline comes in the order of names, and each of the small directories is written once all the same. */
+static void a_baseline_writes_a_directory_once(void **state)
+{
+	enum { DOCUMENTS = 13000, SECTIONS = 4, LEVELS_ABOVE = 1 + 16 + 256 + 4 };
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	struct seen_list *list = seen_list_new(STAFF);
+	struct events events = { 0 };
+	char text[TEXT], name[32];
+	size_t len;
+
+	assert_non_null(list->kind);
+	for (unsigned i = 0; i < DOCUMENTS; i++) {
+		snprintf(name, sizeof(name), "user-%u", i);
+		len = make_text(text, i, 1);
+		assert_int_equal(events_add(&events, &(struct event){
+			.list = list, .doc = tfs_doc_new(name, name, text, len, (struct timespec){ 0 }) }), 0);
+	}
+	qsort(events.all, events.count, sizeof(*events.all), compare_events);
+	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
+	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	/* A section may end within a directory, and writes those above. */
+	assert_in_range(count_trees(f->path), PLACES / 2, PLACES + SECTIONS * (1 + LEVELS_ABOVE));
+	assert_int_equal(count_log(f), 1);
+	events_finish(&events);
+	free(list);
+}
+
+/* Ordered, the last of what was seen of one document still counts. */
+static void the_last_sight_counts(void **state)
+{
+	enum { DOCUMENTS = 300, TIMES = 3 };
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	struct seen_list *list = seen_list_new(STAFF);
+	struct events events = { 0 };
+	char text[TEXT], name[32], path[128];
+	enum seen seen;
+
+	for (unsigned i = 0; i < DOCUMENTS * TIMES; i++) {
+		size_t len = make_text(text, i, 1);
+
+		snprintf(name, sizeof(name), "user-%u", i % DOCUMENTS);
+		assert_int_equal(events_add(&events, &(struct event){
+			.list = list, .doc = tfs_doc_new(name, name, text, len, (struct timespec){ 0 }) }), 0);
+	}
+	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
+	for (unsigned i = 0; i < DOCUMENTS; i++) {
+		struct sight sight = { .path = path, .text = text };
+
+		sight.len = make_text(text, i + DOCUMENTS * (TIMES - 1), 1);
+		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
+		assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
+		assert_int_equal(seen, SEEN_SAME);
+	}
+	events_finish(&events);
+	free(list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_batch_holds_so_many_bytes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_baseline_writes_a_directory_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_last_sight_counts, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
