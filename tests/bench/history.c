@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "record.h"
+#include "seen.h"
 
 enum { CHANGES = 2000, BATCH = 100, TEXT = 2048 };
 
@@ -47,29 +47,33 @@ static void user_path(char out[256], unsigned user)
 	snprintf(out, 256, "communities/default/users/Staff/user-%06u.json", user);
 }
 
+/* As a listing brings them: all at once, in the order of their names. */
 static void add_baseline(struct recorder *recorder, unsigned users)
 {
-	struct baseline baseline = { 0 };
+	struct seen_list *list = seen_list_new("communities/default/users/Staff");
+	struct events events = { 0 };
 	struct tfs_error error = { 0 };
-	char text[TEXT], path[256];
+	char text[TEXT], name[32];
 	int r = 0;
 
 	for (unsigned i = 0; i < users && r == 0; i++) {
-		struct sight sight = { .path = path, .text = text, .len = make_text(text, i, 0) };
+		size_t len = make_text(text, i, 0);
 
-		user_path(path, i);
-		r = baseline_add(recorder, &sight, &baseline, &error);
+		snprintf(name, sizeof(name), "user-%06u", i);
+		r = events_add(&events, &(struct event){
+			.list = list, .doc = tfs_doc_new(name, name, text, len, (struct timespec){ 0 }) });
 	}
 	if (r == 0)
-		r = baseline_commit(recorder, "communities/default/users/Staff", &baseline, &error);
+		r = events_record(recorder, &events, &error);
 	if (r == 0)
 		r = batch_flush(recorder->batch, &error);
+	events_finish(&events);
+	free(list);
 	/* As the worker does when it has nothing else to do. */
 	if (r == 0)
 		r = batch_tidy(recorder->batch, 2, &error);
 	if (r == 0)
 		r = batch_tidy(recorder->batch, 2, &error);
-	baseline_finish(&baseline);
 	if (r < 0)
 		die(&error);
 }
