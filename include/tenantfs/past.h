@@ -69,5 +69,7 @@ int tfs_past_stat(struct tfs_past *past, const char *id, const char *path, bool 
 /* Names of states, newest first; of one day when `day` is "2026-11-23". */
 int tfs_past_states(struct tfs_past *past, const char *day, size_t limit, tfs_past_name each, void *context,
 		    struct tfs_error *error);
+/* Days of the states that are not among the `newer` newest, newest first. */
+int tfs_past_days(struct tfs_past *past, size_t newer, tfs_past_name each, void *context, struct tfs_error *error);
 
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "days.h"
 #include "packs.h"
 #include "pusher.h"
 #include "seen.h"
@@ -25,6 +26,7 @@ enum {
 	BATCH_COMMITS = 500,
 	BATCH_SIGNED = 50,  /* each took its time: what is signed is not to be signed again */
 	LONG_LISTING = 10000,
+	UNDATED = 1000, /* whoever looks for a day walks through so many at most */
 	QUIET_MS = 200,     /* a listing tells its documents one by one: it is one commit */
 	RIPE_MS = 3000,     /* but not for ever */
 	POLL_MS = 50,       /* while changes are open that what was seen waits for */
@@ -58,6 +60,8 @@ struct tfs_history {
 	size_t n_barrier;
 	char *listed_path;
 	bool grown;                /* listings were recorded since it rested */
+	struct days days;
+	size_t undated;            /* commits since the days were written */
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t wake;
@@ -200,6 +204,7 @@ static int flush(struct tfs_history *history, struct tfs_error *error)
 	if (r < 0 || commits == 0)
 		return r;
 	history->recorder.flushed = history->recorder.last;
+	history->undated += commits;
 	if (history->journal != NULL)
 		tfs_journal_recorded(history->journal, history->recorder.last);
 	pthread_mutex_lock(&history->lock);
@@ -380,12 +385,29 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 	pthread_mutex_unlock(&history->lock);
 }
 
+static int write_days(struct tfs_history *history, struct tfs_error *error)
+{
+	git_repository *repo = batch_repo(history->recorder.batch);
+	size_t walked;
+	int r;
+
+	if (git_oid_is_zero(&history->days.head))
+		days_load(repo, &history->days);
+	r = days_update(repo, &history->days, &walked);
+	if (r < 0)
+		return repo_fail(error, r, "the days of the history");
+	history->undated = 0;
+	/* Of so many the indexes of all packs were read. */
+	history->grown = history->grown || walked > LONG_LISTING;
+	return walked > 0 ? days_save(repo, &history->days, error) : 0;
+}
+
 /* What is recorded is recorded, if in many packs or with more memory than needs be. */
 static void clear_up(struct tfs_history *history, bool idle, struct tfs_error *error)
 {
-	int r = 0;
+	int r = idle || history->undated >= UNDATED ? write_days(history, error) : 0;
 
-	if (idle && history->grown) {
+	if (r == 0 && idle && history->grown) {
 		history->grown = false;
 		r = batch_rest(&history->recorder.batch, error);
 	}
@@ -588,6 +610,7 @@ void tfs_history_close(struct tfs_history *history)
 		HASH_DEL(history->lists, list);
 		free(list);
 	}
+	days_finish(&history->days);
 	free(history->barrier);
 	free(history->listed_path);
 	pthread_cond_destroy(&history->wake);

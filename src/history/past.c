@@ -45,6 +45,7 @@ void tfs_past_close(struct tfs_past *past)
 	if (past == NULL)
 		return;
 	git_repository_free(past->repo);
+	days_finish(&past->days);
 	repo_library_end();
 	free(past);
 }
@@ -222,32 +223,103 @@ int tfs_past_list(struct tfs_past *past, const char *id, const char *path, tfs_p
 	return r;
 }
 
-int tfs_past_states(struct tfs_past *past, const char *day, size_t limit, tfs_past_name each, void *context,
-		    struct tfs_error *error)
+/* What the file of days does not tell of yet is little: it is walked through. */
+static int update_days(struct tfs_past *past, struct tfs_error *error)
+{
+	int r;
+
+	if (!past->days_loaded)
+		days_load(past->repo, &past->days);
+	past->days_loaded = true;
+	r = days_update(past->repo, &past->days, &past->walked);
+	return r < 0 ? repo_fail(error, r, "the days of the history") : 0;
+}
+
+/* States from `from` on back, at most `*left`; of `day` only, where it is not NULL. */
+static int each_state(struct tfs_past *past, const git_oid *from, const char *day, size_t *left, tfs_past_name each,
+		      void *context, struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	char name[TFS_PAST_STATE];
-	size_t told = 0;
-	int r = past_commit(past, "HEAD", &commit, NULL);
+	int r = git_commit_lookup(&commit, past->repo, from);
+
+	while (r == 0 && commit != NULL && *left > 0) {
+		git_commit *parent = NULL;
+
+		past->walked++;
+		state_name(commit, name);
+		if (day != NULL && strncmp(name, day, DAY_LENGTH) != 0)
+			return 0;
+		--*left;
+		r = each(context, name, true);
+		if (r != 0)
+			return r;
+		r = past_parent(commit, &parent);
+		git_commit_free(commit);
+		commit = parent;
+	}
+	return r < 0 ? repo_fail(error, r, "an earlier state") : 0;
+}
+
+int tfs_past_states(struct tfs_past *past, const char *day, size_t limit, tfs_past_name each, void *context,
+		    struct tfs_error *error)
+{
+	git_oid head;
+	int r = day != NULL ? update_days(past, error) : repo_head(past->repo, &head);
 
 	/* A repository without a commit yet has no states. */
 	if (r < 0)
 		return r == -ENOENT ? 0 : tfs_error_set(error, r, "history", "the newest state cannot be read");
-	while (commit != NULL && told < limit) {
-		git_commit *parent = NULL;
+	past->walked = day != NULL ? past->walked : 0;
+	if (day == NULL)
+		return each_state(past, &head, NULL, &limit, each, context, error);
+	for (size_t i = past->days.count; i > 0 && r == 0; i--)
+		if (strcmp(past->days.all[i - 1].name, day) == 0)
+			r = each_state(past, &past->days.all[i - 1].newest, day, &limit, each, context, error);
+	return r;
+}
 
-		state_name(commit, name);
-		if (day == NULL || strncmp(name, day, strlen(day)) == 0) {
-			r = each(context, name, true);
-			if (r != 0)
-				return r;
-			told++;
-		}
-		r = past_parent(commit, &parent);
-		if (r < 0)
-			return repo_fail(error, r, "an earlier state");
-		git_commit_free(commit);
-		commit = parent;
-	}
+struct skipping {
+	const struct days *days;
+	size_t left;              /* places in `days`, from the end, not come past yet */
+	char day[DAY_LENGTH + 1]; /* of the last state */
+};
+
+static int skip_state(void *context, const char *name, bool directory)
+{
+	struct skipping *skipping = context;
+
+	(void)directory;
+	if (strncmp(name, skipping->day, DAY_LENGTH) == 0)
+		return 0;
+	memcpy(skipping->day, name, DAY_LENGTH);
+	skipping->left -= skipping->left > 0;
 	return 0;
+}
+
+static bool is_told(const struct days *days, size_t from, size_t to, const char *name)
+{
+	for (size_t i = from; i < to; i++)
+		if (strcmp(days->all[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+int tfs_past_days(struct tfs_past *past, size_t newer, tfs_past_name each, void *context, struct tfs_error *error)
+{
+	struct skipping skipping = { .day = "" };
+	size_t limit = newer + 1;
+	int r = update_days(past, error);
+
+	if (r < 0 || past->days.count == 0)
+		return r;
+	skipping.left = past->days.count + 1;
+	r = each_state(past, &past->days.head, NULL, &limit, skip_state, &skipping, error);
+	/* No state beyond those. */
+	if (r < 0 || limit > 0)
+		return r;
+	for (size_t i = skipping.left; i > 0 && r == 0; i--)
+		if (!is_told(&past->days, i, skipping.left, past->days.all[i - 1].name))
+			r = each(context, past->days.all[i - 1].name, true);
+	return r;
 }

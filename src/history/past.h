@@ -2,11 +2,15 @@
 #ifndef TENANTFS_HISTORY_PAST_H
 #define TENANTFS_HISTORY_PAST_H
 
+#include "days.h"
 #include "repo.h"
 #include "tenantfs/past.h"
 
 struct tfs_past {
 	git_repository *repo;
+	struct days days;
+	bool days_loaded;
+	size_t walked; /* commits looked at by the last list of states or days */
 };
 
 /* Twelve digits tell one of a million objects. */

@@ -201,42 +201,27 @@ static int history_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return 0;
 }
 
-struct gathering {
-	struct listing *listing;
-	const char *day;
-	size_t count;
-	char last_day[DAY_LENGTH + 1];
-};
-
 static int gather_name(void *context, const char *name, bool directory)
 {
-	struct gathering *gathering = context;
-
-	return listing_add(gathering->listing, name,
+	return listing_add(context, name,
 			   directory ? &(struct found){ .ops = &history_dir_ops }
 				     : &(struct found){ .ops = &generated_ops, .what = &past_file });
 }
 
 /* The newest by themselves; those of the days before by their day. */
-static int gather_state(void *context, const char *name, bool directory)
+static int gather_states(struct tfs_past *past, const char *day, struct listing *listing, struct tfs_error *error)
 {
-	struct gathering *gathering = context;
-	char day[DAY_LENGTH + 1];
+	int r;
 
-	if (gathering->day != NULL || gathering->count++ < STATES_LISTED)
-		return gather_name(context, name, directory);
-	memcpy(day, name, DAY_LENGTH);
-	day[DAY_LENGTH] = '\0';
-	if (strcmp(day, gathering->last_day) == 0)
-		return 0;
-	memcpy(gathering->last_day, day, sizeof(day));
-	return gather_name(context, day, true);
+	if (day != NULL)
+		return tfs_past_states(past, day, SIZE_MAX, gather_name, listing, error);
+	r = tfs_past_states(past, NULL, STATES_LISTED, gather_name, listing, error);
+	return r < 0 ? r : tfs_past_days(past, STATES_LISTED, gather_name, listing, error);
 }
 
 static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing)
 {
 	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
-	struct gathering gathering = { .listing = listing };
 	struct tfs_past *past;
 	int r = read_moment(node_path(dir), &moment);
 
@@ -250,11 +235,10 @@ static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	}
 	if (r < 0)
 		return r;
-	gathering.day = moment.day;
 	if (moment.state == NULL)
-		r = tfs_past_states(past, moment.day, SIZE_MAX, gather_state, &gathering, tfs_op_error(op));
+		r = gather_states(past, moment.day, listing, tfs_op_error(op));
 	else
-		r = tfs_past_list(past, moment.state, moment.path, gather_name, &gathering, tfs_op_error(op));
+		r = tfs_past_list(past, moment.state, moment.path, gather_name, listing, tfs_op_error(op));
 	give_past(tree, past, r);
 	return r < 0 && tfs_op_error(op)->code == 0 ? tfs_fail(op, r, "tree", "the states cannot be listed") : r;
 }

@@ -1,0 +1,28 @@
+/* The days there are states of, and the newest state of each: a list of days need not walk through all commits. */
+#ifndef TENANTFS_HISTORY_DAYS_H
+#define TENANTFS_HISTORY_DAYS_H
+
+#include "repo.h"
+
+enum { DAY_LENGTH = 10 };
+struct day {
+	char name[DAY_LENGTH + 1]; /* "2026-11-23", UTC */
+	git_oid newest;
+};
+struct days {
+	struct day *all; /* oldest first; where the clock was set back, a day stands there twice */
+	size_t count, room;
+	git_oid head;    /* the newest state they tell of; all zero: none */
+};
+void days_finish(struct days *days);
+
+/* Kept in a file beside the repository's own. None, or not one of ours: no days, and the commits are gone through. */
+void days_load(git_repository *repo, struct days *days);
+int days_save(git_repository *repo, const struct days *days, struct tfs_error *error);
+/* Adds what came since; `*ret_walked` commits were looked at for it. Libgit2's codes. */
+int days_update(git_repository *repo, struct days *days, size_t *ret_walked);
+
+/* Of a commit, as the state's name begins. */
+void day_of(const git_commit *commit, char out[DAY_LENGTH + 1]);
+
+#endif

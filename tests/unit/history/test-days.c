@@ -1,0 +1,255 @@
+/* States by their day: found without going through all there are, and told as if one had. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../src/history/batch.h"
+#include "../../../src/history/past.h"
+
+enum { NOON = 1700049600, DAY = 86400, PER_DAY = 30, DAYS = 20 };
+
+struct fixture {
+	struct tfs_config config;
+	char folder[64], path[96];
+	struct batch *batch;
+	unsigned version;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct tfs_error error = { 0 };
+
+	snprintf(f->folder, sizeof(f->folder), "/tmp/test-days-XXXXXX");
+	assert_non_null(mkdtemp(f->folder));
+	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
+	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example",
+					 .state_dir = f->folder };
+	repo_library_init();
+	assert_int_equal(batch_open(f->path, &f->batch, &error), 0);
+	*state = f;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	batch_close(f->batch);
+	repo_library_end();
+	nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(f);
+	return 0;
+}
+
+static void commit_at(struct fixture *f, time_t time)
+{
+	struct stamp stamp = { .author = { .name = "a", .mail = "a@b" }, .authored = time, .recorded = time };
+	struct edit edit = { .git_path = (char *)"x.json" };
+	struct tfs_error error = { 0 };
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%u\n", ++f->version);
+
+	assert_int_equal(batch_blob(f->batch, text, (size_t)len, &edit.blob, &error), 0);
+	assert_int_equal(batch_stage(f->batch, &edit, 1, &error), 0);
+	assert_int_equal(batch_commit(f->batch, &stamp, "change\n", &error), 0);
+}
+
+static void commit_days(struct fixture *f, int days)
+{
+	struct tfs_error error = { 0 };
+
+	for (int i = 0; i < days * PER_DAY; i++)
+		commit_at(f, NOON + i / PER_DAY * DAY + i % PER_DAY);
+	assert_int_equal(batch_flush(f->batch, &error), 0);
+}
+
+/* As the worker does. */
+static void write_days(struct fixture *f)
+{
+	struct tfs_error error = { 0 };
+	struct days days = { 0 };
+	size_t walked;
+
+	days_load(batch_repo(f->batch), &days);
+	assert_int_equal(days_update(batch_repo(f->batch), &days, &walked), 0);
+	assert_int_equal(days_save(batch_repo(f->batch), &days, &error), 0);
+	days_finish(&days);
+}
+
+struct names {
+	char all[DAYS * PER_DAY + 8][TFS_PAST_STATE];
+	size_t count;
+};
+
+static int gather(void *context, const char *name, bool directory)
+{
+	struct names *names = context;
+
+	assert_true(directory);
+	snprintf(names->all[names->count++], TFS_PAST_STATE, "%s", name);
+	return 0;
+}
+
+static void list_day(struct tfs_past *past, const char *day, struct names *names)
+{
+	struct tfs_error error = { 0 };
+
+	names->count = 0;
+	assert_int_equal(tfs_past_states(past, day, SIZE_MAX, gather, names, &error), 0);
+}
+
+static void list_days(struct tfs_past *past, size_t newer, struct names *names)
+{
+	struct tfs_error error = { 0 };
+
+	names->count = 0;
+	assert_int_equal(tfs_past_days(past, newer, gather, names, &error), 0);
+}
+
+static struct tfs_past *open_past(struct fixture *f)
+{
+	struct tfs_error error = { 0 };
+	struct tfs_past *past;
+
+	assert_int_equal(tfs_past_open(&f->config, &past, &error), 0);
+	return past;
+}
+
+/* With the days written a list costs what it shows, however many states there are. */
+static void only_what_is_listed_is_read(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free struct names *all = malloc(sizeof(*all)), *names = malloc(sizeof(*names));
+	struct tfs_past *past cleanup_past = NULL;
+
+	commit_days(f, DAYS);
+	write_days(f);
+	past = open_past(f);
+	list_day(past, "2023-11-20", names);
+	assert_int_equal(names->count, PER_DAY);
+	assert_int_equal(past->walked, PER_DAY + 1);
+	list_days(past, 40, names);
+	assert_int_equal(past->walked, 41);
+	/* The second newest day has states on both sides of the limit. */
+	assert_int_equal(names->count, DAYS - 1);
+	assert_string_equal(names->all[0], "2023-12-03");
+	assert_string_equal(names->all[DAYS - 2], "2023-11-15");
+	list_days(past, DAYS * PER_DAY, names);
+	assert_int_equal(names->count, 0);
+	list_days(past, DAYS * PER_DAY - 1, names);
+	assert_int_equal(names->count, 1);
+	/* Day for day the same names as one after the other. */
+	list_day(past, "2023-11-15", names);
+	all->count = 0;
+	assert_int_equal(tfs_past_states(past, NULL, SIZE_MAX, gather, all, NULL), 0);
+	assert_int_equal(all->count, DAYS * PER_DAY);
+	for (size_t i = 0; i < PER_DAY; i++)
+		assert_string_equal(names->all[i], all->all[(DAYS - 1) * PER_DAY + i]);
+}
+
+/* Without the file, and with one that tells of a part, the lists are the same. */
+static void the_file_may_be_behind_or_gone(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free struct names *names = malloc(sizeof(*names));
+	struct tfs_past *past cleanup_past = NULL, *broken cleanup_past = NULL;
+	struct tfs_error error = { 0 };
+	char path[128];
+	FILE *file;
+
+	commit_days(f, DAYS - 1);
+	past = open_past(f);
+	list_days(past, 0, names);
+	assert_int_equal(names->count, DAYS - 1);
+	/* The handle that is kept takes notice of what came. */
+	commit_at(f, NOON + (DAYS - 2) * DAY + PER_DAY);
+	commit_at(f, NOON + (DAYS - 1) * DAY);
+	assert_int_equal(batch_flush(f->batch, &error), 0);
+	list_days(past, 0, names);
+	assert_int_equal(names->count, DAYS);
+	assert_int_equal(past->walked, 2 + 1);
+	list_day(past, "2023-12-03", names);
+	assert_int_equal(names->count, PER_DAY + 1);
+	snprintf(path, sizeof(path), "%s/tenantfs-days", f->path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("up-to-day: 0123456789012345678901234567890123456789\n2023-11-15 01234\n", file);
+	fclose(file);
+	broken = open_past(f);
+	list_days(broken, 0, names);
+	assert_int_equal(names->count, DAYS);
+}
+
+/* The clock was set back for a while: a day that comes twice is one, and all its states are found. */
+static void a_day_may_come_twice(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free struct names *names = malloc(sizeof(*names));
+	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_error error = { 0 };
+
+	commit_at(f, NOON);
+	commit_at(f, NOON + DAY);
+	commit_at(f, NOON + 1);
+	commit_at(f, NOON + 2 * DAY);
+	assert_int_equal(batch_flush(f->batch, &error), 0);
+	write_days(f);
+	past = open_past(f);
+	list_days(past, 0, names);
+	assert_int_equal(names->count, 3);
+	list_day(past, "2023-11-15", names);
+	assert_int_equal(names->count, 2);
+	list_day(past, "2023-11-18", names);
+	assert_int_equal(names->count, 0);
+}
+
+/* Somebody moved the branch back: what the days told of is no longer there. */
+static void a_branch_that_was_moved(void **state)
+{
+	struct fixture *f = *state;
+	cleanup_free struct names *names = malloc(sizeof(*names));
+	struct tfs_past *past cleanup_past = NULL;
+	git_reference *moved = NULL;
+	git_object *object cleanup_git_object = NULL;
+
+	commit_days(f, DAYS);
+	write_days(f);
+	assert_int_equal(git_revparse_single(&object, batch_repo(f->batch), "HEAD~100"), 0);
+	assert_int_equal(git_reference_create(&moved, batch_repo(f->batch), REPO_BRANCH, git_object_id(object), 1, NULL),
+			 0);
+	git_reference_free(moved);
+	past = open_past(f);
+	list_days(past, 0, names);
+	assert_int_equal(names->count, DAYS - 3);
+	write_days(f);
+	list_day(past, "2023-12-04", names);
+	assert_int_equal(names->count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(only_what_is_listed_is_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_file_may_be_behind_or_gone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_day_may_come_twice, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_branch_that_was_moved, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
