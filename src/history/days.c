@@ -114,8 +114,8 @@ int days_save(git_repository *repo, const struct days *days, struct tfs_error *e
 }
 
 /* Days from the newest commit back to `stop`, newest first. */
-static int walk_back(git_repository *repo, const git_oid *head, const git_oid *stop, struct days *ret, size_t *ret_walked,
-		     bool *ret_met)
+static int walk_back(git_repository *repo, const git_oid *head, const git_oid *stop, struct days *ret,
+		     size_t *ret_walked, bool *ret_met)
 {
 	git_commit *commit = NULL;
 	int r = git_oid_equal(head, stop) ? 0 : git_commit_lookup(&commit, repo, head);

@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import states
 from world import Mount, Passthrough, Sandbox, Sshfs
 
 USERS_DIR = "communities/default/users/Internal User Store"
@@ -132,6 +133,50 @@ def bench_memory(report, args, build, folder):
         sandbox.process.stop()
 
 
+def bench_states(report, args, build, folder):
+    """A history of very many states: names listed by the mount, commands that read it; processor time."""
+    repository = folder / "tenantfs/state/tenantfs/sandbox/history.git"
+    states.make_repository(repository, args.states)
+    sandbox = Sandbox(build, folder / "sandbox", 50)
+    mount = Mount(build, sandbox, folder / "tenantfs")
+    try:
+        # An hour later: what looks for new states has gone through those there are.
+        mount.wait_until_idle(12)
+        idle = mount.rss_bytes()
+        for name, row in states.looks(mount):
+            report.add(f"{name}, {args.states} states, names", row["count"],
+                       f"{row['processor'] * 1000:.0f} ms of the daemon's processor time, "
+                       f"{row['seconds'] * 1000:.1f} ms", "–", "–")
+        report.add(f"resident for these, {args.states} states", f"{(mount.rss_bytes() - idle) / 1e6:.1f} MB more",
+                   f"at rest {idle / 1e6:.0f} MB", "–", "8 MB")
+        for name, row in states.commands(mount, sandbox.conf, build):
+            report.add(f"tenantfs {name}, {args.states} states, lines", row["lines"],
+                       f"{row['processor']:.2f} s of processor time, peak {row['peak'] / 1e6:.0f} MB", "–", "–")
+    finally:
+        mount.stop()
+        sandbox.process.stop()
+
+
+def bench_history(report, args, build, folder):
+    """bench-history: recording at three sizes, and the repository checked by git."""
+    sizes = [str(count) for count in args.documents]
+    run = subprocess.run([build / "tests/bench/bench-history", folder, str(args.changes), "100", *sizes], check=True,
+                         capture_output=True, text=True)
+    for row in map(json.loads, run.stdout.splitlines()):
+        count = row["documents"]
+        report.add(f"changes a second (processor time), {count} documents", f"{row['changes_per_s']:.0f}", "–", "–",
+                   "500 at 10000")
+        report.add(f"cost of a change, {count} documents", "–", f"{sizes[0]} documents",
+                   f"{row['cost_against_first']:.2f}", 2)
+        report.add(f"disk for 10000 changes, {count} documents", f"{row['bytes_per_10000_changes'] / 1e6:.0f} MB",
+                   f"cared for {row['bytes_per_10000_changes_cared_for'] / 1e6:.0f} MB", "–", "–")
+        report.add(f"baseline of {count} documents", f"{row['baseline_s']:.1f} s",
+                   f"{row['bytes_of_baseline'] / 1e6:.1f} MB", "–", "–")
+        check = subprocess.run(["git", "-C", folder / f"history-{count}.git", "fsck", "--strict", "--no-progress"],
+                               check=True, capture_output=True, text=True)
+        report.add(f"git fsck --strict, {count} documents", check.stdout + check.stderr or "clean", "–", "–", "clean")
+
+
 def bench_cold(report, args, build, folder):
     for users in args.cold:
         sandbox = Sandbox(build, folder / f"sandbox-{users}", users)
@@ -200,7 +245,7 @@ def save_rounds(report, args, build, sandbox, mount):
                f"curl, the same calls {statistics.median(others) * 1000:.1f} ms", f"{ratio:.2f}", "1.3")
 
 
-def bench_seal(report, build):
+def bench_seal(report, _args, build, _folder):
     program = build / "tests/bench/bench-seal"
     if not program.exists():
         return
@@ -213,6 +258,10 @@ def bench_seal(report, build):
         report.add(f"{verb} 64 kB", f"{mb:.0f} MB/s", f"openssl speed {speed:.0f} MB/s", f"{mb / speed:.2f}", "0.8")
 
 
+PARTS = {"warm": bench_warm, "cold": bench_cold, "memory": bench_memory, "history": bench_history,
+         "states": bench_states, "save": bench_save, "seal": bench_seal}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=Path("build"))
@@ -221,25 +270,21 @@ def main():
     parser.add_argument("--cold", type=int, nargs="*", default=[10000, 100000])
     parser.add_argument("--cold-rounds", type=int, default=3)
     parser.add_argument("--memory", type=int, default=100000, help="users of the memory rows")
+    parser.add_argument("--states", type=int, default=100000, help="states of the history's reading rows")
+    parser.add_argument("--documents", type=int, nargs="*", default=[1000, 10000, 100000])
+    parser.add_argument("--changes", type=int, default=10000, help="of the history's recording rows")
     parser.add_argument("--save-rounds", type=int, default=21)
-    parser.add_argument("--only", choices=["warm", "cold", "memory", "save", "seal"], action="append")
+    parser.add_argument("--only", choices=list(PARTS), action="append")
     parser.add_argument("--json", type=Path, help="write the rows there too")
     args = parser.parse_args()
     build = args.build.resolve()
     report = Report()
-    parts = {
-        "warm": lambda folder: bench_warm(report, args, build, folder),
-        "cold": lambda folder: bench_cold(report, args, build, folder),
-        "memory": lambda folder: bench_memory(report, args, build, folder),
-        "save": lambda folder: bench_save(report, args, build, folder),
-        "seal": lambda folder: bench_seal(report, build),
-    }
     root = Path(tempfile.mkdtemp(prefix="tenantfs-bench-", dir="/dev/shm"))
     try:
-        for name, part in parts.items():
+        for name, part in PARTS.items():
             if not args.only or name in args.only:
                 (root / name).mkdir()
-                part(root / name)
+                part(report, args, build, root / name)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     print(report.table())

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 
 #include <ftw.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,8 +233,8 @@ static void a_branch_that_was_moved(void **state)
 	commit_days(f, DAYS);
 	write_days(f);
 	assert_int_equal(git_revparse_single(&object, batch_repo(f->batch), "HEAD~100"), 0);
-	assert_int_equal(git_reference_create(&moved, batch_repo(f->batch), REPO_BRANCH, git_object_id(object), 1, NULL),
-			 0);
+	assert_int_equal(git_reference_create(&moved, batch_repo(f->batch), REPO_BRANCH, git_object_id(object), 1,
+					      NULL), 0);
 	git_reference_free(moved);
 	past = open_past(f);
 	list_days(past, 0, names);
@@ -242,6 +244,73 @@ static void a_branch_that_was_moved(void **state)
 	assert_int_equal(names->count, 0);
 }
 
+struct reading {
+	struct fixture *f;
+	atomic_bool stop;
+	atomic_uint opened, failed, kept_failed;
+};
+
+static int read_newest(struct tfs_past *past)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 16);
+	struct names *names = malloc(sizeof(*names));
+	struct tfs_error error = { 0 };
+	int r;
+
+	names->count = 0;
+	r = tfs_past_states(past, NULL, 20, gather, names, &error);
+	if (r == 0)
+		r = tfs_past_days(past, 5, gather, names, &error);
+	if (r == 0)
+		r = tfs_past_read(past, names->all[0], "x.json", &text, &error);
+	if (r == 0)
+		r = tfs_past_read(past, "HEAD", "x.json", &text, &error);
+	free(names);
+	return r;
+}
+
+static void *read_on(void *context)
+{
+	struct reading *reading = context;
+	struct tfs_past *kept = open_past(reading->f);
+
+	while (!atomic_load(&reading->stop)) {
+		struct tfs_past *past = open_past(reading->f);
+
+		reading->failed += read_newest(past) < 0;
+		reading->kept_failed += read_newest(kept) < 0;
+		tfs_past_close(past);
+		reading->opened++;
+	}
+	tfs_past_close(kept);
+	return NULL;
+}
+
+/* Packs are written, merged and removed below those who read. */
+static void read_while_it_is_written(void **state)
+{
+	struct fixture *f = *state;
+	struct reading reading = { .f = f };
+	struct tfs_error error = { 0 };
+	pthread_t thread;
+
+	commit_days(f, 1);
+	assert_int_equal(pthread_create(&thread, NULL, read_on, &reading), 0);
+	for (int i = 0; i < 300; i++) {
+		commit_at(f, NOON + DAY + i);
+		assert_int_equal(batch_flush(f->batch, &error), 0);
+		if (i % 7 == 0)
+			assert_int_equal(batch_tidy(f->batch, 2, &error), 0);
+		if (i % 50 == 0)
+			write_days(f);
+	}
+	atomic_store(&reading.stop, true);
+	pthread_join(thread, NULL);
+	assert_int_not_equal(reading.opened, 0);
+	assert_int_equal(reading.failed, 0);
+	assert_int_equal(reading.kept_failed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +318,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_file_may_be_behind_or_gone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_day_may_come_twice, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_branch_that_was_moved, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(read_while_it_is_written, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
