@@ -18,6 +18,9 @@
 
 enum { PRIORITY_MEMORY = 3, PRIORITY_PACKS = 2, PRIORITY_LOOSE = 1, MESSAGE_BYTES = 1 << 20 };
 
+/* What of them is left when the process ends goes the next time. */
+static const char spilled_file[] = "tenantfs-unfinished", doomed_file[] = "tenantfs-merged";
+
 struct batch {
 	git_repository *repo;
 	git_odb_backend *memory, *packs;       /* owned by the repository's object database */
@@ -26,7 +29,8 @@ struct batch {
 	git_oid head, tree;                    /* newest; all zero: none */
 	git_oid flushed_head, flushed_tree;
 	size_t commits;
-	struct packs_doomed doomed;
+	struct packs_list spilled;             /* written since the last flush: nothing leads to them yet */
+	struct packs_list doomed;              /* merged into others */
 	struct signer *signer;                 /* borrowed; NULL: none */
 };
 
@@ -111,6 +115,28 @@ static int read_head(struct batch *batch, struct tfs_error *error)
 	return 0;
 }
 
+static void packs_folder(const struct batch *batch, char out[4096])
+{
+	snprintf(out, 4096, "%sobjects/pack", git_repository_path(batch->repo));
+}
+
+/* Packs written for commits that never came to be: the branch stands where it stood then. */
+static void remove_left(struct batch *batch)
+{
+	const char *repository = git_repository_path(batch->repo);
+	struct packs_list left;
+	git_oid head = { 0 }, then = { 0 };
+	char folder[4096];
+
+	packs_load(repository, doomed_file, &then, &batch->doomed);
+	packs_load(repository, spilled_file, &then, &left);
+	packs_folder(batch, folder);
+	if (repo_head(batch->repo, &head) != -EIO && git_oid_equal(&head, &then))
+		packs_remove(folder, &left);
+	packs_forget(&left);
+	packs_save(repository, spilled_file, &then, &left);
+}
+
 int batch_open(const char *path, struct batch **ret, struct tfs_error *error)
 {
 	struct batch *batch = calloc(1, sizeof(*batch));
@@ -120,6 +146,8 @@ int batch_open(const char *path, struct batch **ret, struct tfs_error *error)
 		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
 	repo_sweep(path);
 	r = repo_open(path, true, &batch->repo, error);
+	if (r == 0)
+		remove_left(batch);
 	if (r == 0)
 		r = set_quick_packs(batch, error);
 	if (r == 0)
@@ -140,6 +168,7 @@ void batch_close(struct batch *batch)
 		return;
 	git_repository_free(batch->repo);
 	written_finish(&batch->written);
+	packs_forget(&batch->spilled);
 	packs_forget(&batch->doomed);
 	free(batch);
 }
@@ -174,14 +203,29 @@ size_t batch_kept(const struct batch *batch)
 	return batch->written.bytes;
 }
 
+/* Notes the pack just written, unless it was there already: then commits may lead to it. */
+static int note_spilled(struct batch *batch, const char *folder, const char *id, size_t packs_before)
+{
+	char name[GIT_OID_HEXSZ + 16];
+
+	if (packs_count(folder) == packs_before)
+		return 0;
+	snprintf(name, sizeof(name), "pack-%s", id);
+	return packs_add(&batch->spilled, name);
+}
+
 /* Writes the objects gathered so far as a pack, without moving the branch. */
 static int spill(struct batch *batch, struct tfs_error *error)
 {
 	git_packbuilder *builder cleanup_git_packbuilder = NULL;
+	char folder[4096];
+	size_t before;
 	int r;
 
 	if (batch->written.count == 0)
 		return 0;
+	packs_folder(batch, folder);
+	before = packs_count(folder);
 	r = git_packbuilder_new(&builder, batch->repo);
 	for (size_t i = 0; i < batch->written.count && r == 0; i++)
 		r = git_packbuilder_insert(builder, &batch->written.objects[i].id, batch->written.objects[i].name);
@@ -194,13 +238,22 @@ static int spill(struct batch *batch, struct tfs_error *error)
 		return repo_fail(error, r, "the history's objects");
 	git_mempack_reset(batch->memory);
 	written_finish(&batch->written);
-	return 0;
+	r = note_spilled(batch, folder, git_packbuilder_name(builder), before);
+	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : 0;
 }
 
 /* Between flushes too, memory does not grow with what is recorded. */
 static int keep_within(struct batch *batch, struct tfs_error *error)
 {
-	return batch->written.bytes > BATCH_KEPT ? spill(batch, error) : 0;
+	int r;
+
+	if (batch->written.bytes <= BATCH_KEPT)
+		return 0;
+	r = spill(batch, error);
+	if (r < 0)
+		return r;
+	r = packs_save(git_repository_path(batch->repo), spilled_file, &batch->flushed_head, &batch->spilled);
+	return r < 0 ? tfs_error_set(error, r, "history", "a list of packs cannot be written") : 0;
 }
 
 int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error)
@@ -304,16 +357,27 @@ int batch_flush(struct batch *batch, struct tfs_error *error)
 	git_oid_cpy(&batch->flushed_head, &batch->head);
 	git_oid_cpy(&batch->flushed_tree, &batch->tree);
 	batch->commits = 0;
+	packs_forget(&batch->spilled);
+	/* Should it stay: the branch has moved, which says as much. */
+	packs_save(git_repository_path(batch->repo), spilled_file, &batch->head, &batch->spilled);
 	return 0;
 }
 
 void batch_forget(struct batch *batch)
 {
+	struct tfs_error error = { 0 };
+	char folder[4096];
+
 	git_mempack_reset(batch->memory);
 	written_finish(&batch->written);
 	git_oid_cpy(&batch->head, &batch->flushed_head);
 	git_oid_cpy(&batch->tree, &batch->flushed_tree);
 	batch->commits = 0;
+	packs_folder(batch, folder);
+	packs_remove(folder, &batch->spilled);
+	packs_save(git_repository_path(batch->repo), spilled_file, &batch->head, &batch->spilled);
+	/* Packs that are open and gone, by us or by `git gc`, are not looked into any more. */
+	open_database(batch, &error);
 }
 
 int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
@@ -322,7 +386,7 @@ int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
 	char folder[4096];
 	int r;
 
-	snprintf(folder, sizeof(folder), "%sobjects/pack", git_repository_path(batch->repo));
+	packs_folder(batch, folder);
 	if (batch->doomed.count == 0 && packs_count(folder) < most)
 		return 0;
 	/* With the repository's own settings: this time what is alike is to be found. */
@@ -331,6 +395,9 @@ int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
 		r = packs_merge(repo, folder, &batch->doomed);
 	if (r < 0)
 		return repo_fail(error, r, "merging the history's packs");
+	r = packs_save(git_repository_path(batch->repo), doomed_file, &batch->head, &batch->doomed);
+	if (r < 0)
+		return tfs_error_set(error, r, "history", "a list of packs cannot be written");
 	/* What was opened of packs that are gone must not be looked into any more. */
 	return open_database(batch, error);
 }
@@ -342,8 +409,6 @@ int batch_rest(struct batch **at, struct tfs_error *error)
 
 	if (r < 0)
 		return r;
-	fresh->doomed = (*at)->doomed;
-	(*at)->doomed = (struct packs_doomed){ 0 };
 	fresh->signer = (*at)->signer;
 	batch_close(*at);
 	*at = fresh;

@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "tenantfs/file.h"
 
 enum {
 	OBJECTS_MERGED = 10000, /* more are not put into one: merging costs seconds, and memory for all of them */
@@ -23,12 +26,60 @@ struct pack {
 	uint32_t objects;
 };
 
-void packs_forget(struct packs_doomed *doomed)
+enum { LIST_BYTES = 1 << 20 };
+
+void packs_forget(struct packs_list *list)
 {
-	for (size_t i = 0; i < doomed->count; i++)
-		free(doomed->names[i]);
-	free(doomed->names);
-	*doomed = (struct packs_doomed){ 0 };
+	for (size_t i = 0; i < list->count; i++)
+		free(list->names[i]);
+	free(list->names);
+	*list = (struct packs_list){ 0 };
+}
+
+int packs_add(struct packs_list *list, const char *name)
+{
+	char **names = reallocarray(list->names, list->count + 1, sizeof(char *));
+
+	if (names == NULL)
+		return -ENOMEM;
+	list->names = names;
+	names[list->count] = strdup(name);
+	if (names[list->count] == NULL)
+		return -ENOMEM;
+	list->count++;
+	return 0;
+}
+
+int packs_save(const char *repository, const char *file, const git_oid *state, const struct packs_list *list)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LIST_BYTES);
+	char path[4096], id[GIT_OID_HEXSZ + 1];
+	int r;
+
+	snprintf(path, sizeof(path), "%s%s", repository, file);
+	if (list->count == 0)
+		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+	r = tfs_buf_printf(&text, "%s\n", git_oid_tostr(id, sizeof(id), state));
+	for (size_t i = 0; i < list->count && r == 0; i++)
+		r = tfs_buf_printf(&text, "%s\n", list->names[i]);
+	return r < 0 ? r : tfs_file_write(path, text.data, text.len, 0600, NULL);
+}
+
+void packs_load(const char *repository, const char *file, git_oid *ret_state, struct packs_list *ret_list)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LIST_BYTES);
+	char path[4096], *line, *rest = NULL;
+
+	*ret_list = (struct packs_list){ 0 };
+	snprintf(path, sizeof(path), "%s%s", repository, file);
+	if (tfs_file_read(path, &text, NULL) < 0 || text.data == NULL)
+		return;
+	line = strtok_r(text.data, "\n", &rest);
+	if (line == NULL || git_oid_fromstr(ret_state, line) != 0)
+		return;
+	while ((line = strtok_r(NULL, "\n", &rest)) != NULL)
+		if (strncmp(line, "pack-", 5) == 0 && strchr(line, '/') == NULL && packs_add(ret_list, line) < 0)
+			return;
 }
 
 /* Index version 2: eight bytes, then 256 counts, the last that of all objects. */
@@ -74,7 +125,7 @@ size_t packs_count(const char *folder)
 	return count;
 }
 
-static bool is_doomed(const struct packs_doomed *doomed, const char *name)
+static bool is_doomed(const struct packs_list *doomed, const char *name)
 {
 	for (size_t i = 0; i < doomed->count; i++)
 		if (strcmp(doomed->names[i], name) == 0)
@@ -89,7 +140,7 @@ static int compare_packs(const void *a, const void *b)
 	return (left->objects > right->objects) - (left->objects < right->objects);
 }
 
-static struct pack *list_packs(const char *folder, const struct packs_doomed *doomed, size_t *ret_count)
+static struct pack *list_packs(const char *folder, const struct packs_list *doomed, size_t *ret_count)
 {
 	DIR *dir = opendir(folder);
 	struct pack *packs = calloc(PACKS_READ, sizeof(*packs));
@@ -159,35 +210,32 @@ static void remove_pack(const char *folder, const char *name)
 	unlink(path);
 }
 
-static int doom(struct packs_doomed *doomed, const struct pack *packs, size_t count, const char *kept)
+void packs_remove(const char *folder, struct packs_list *list)
 {
-	char **names = calloc(count, sizeof(char *));
-
-	if (names == NULL)
-		return GIT_ERROR;
-	doomed->names = names;
-	for (size_t i = 0; i < count; i++) {
-		/* All of one's objects may have been in the others already. */
-		if (strcmp(packs[i].name + 5, kept) == 0)
-			continue;
-		names[doomed->count] = strdup(packs[i].name);
-		if (names[doomed->count] == NULL)
-			return GIT_ERROR;
-		doomed->count++;
-	}
-	return 0;
+	for (size_t i = 0; i < list->count; i++)
+		remove_pack(folder, list->names[i]);
+	packs_forget(list);
 }
 
-int packs_merge(git_repository *repo, const char *folder, struct packs_doomed *doomed)
+static int doom(struct packs_list *doomed, const struct pack *packs, size_t count, const char *kept)
+{
+	int r = 0;
+
+	/* All of one's objects may have been in the others already. */
+	for (size_t i = 0; i < count && r == 0; i++)
+		if (strcmp(packs[i].name + 5, kept) != 0)
+			r = packs_add(doomed, packs[i].name);
+	return r < 0 ? GIT_ERROR : 0;
+}
+
+int packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed)
 {
 	git_packbuilder *builder cleanup_git_packbuilder = NULL;
 	size_t count, n;
 	cleanup_free struct pack *packs = list_packs(folder, doomed, &count);
 	int r = 0;
 
-	for (size_t i = 0; i < doomed->count; i++)
-		remove_pack(folder, doomed->names[i]);
-	packs_forget(doomed);
+	packs_remove(folder, doomed);
 	n = packs != NULL ? count_to_merge(packs, count) : 0;
 	if (n < 2)
 		return 0;

@@ -4,15 +4,28 @@
 
 #include "repo.h"
 
-/* Packs whose objects are in another one by now. They go with the next merge: somebody may be reading them. */
-struct packs_doomed {
+/* Packs that are to go, by their names without ending. */
+struct packs_list {
 	char **names;
 	size_t count;
 };
-void packs_forget(struct packs_doomed *doomed);
+int packs_add(struct packs_list *list, const char *name);
+void packs_forget(struct packs_list *list);
+/* Removes the files, and forgets the names. */
+void packs_remove(const char *folder, struct packs_list *list);
+
+/*
+ * Kept in a file of the repository, so that they go although the process ends before. `state` is the newest commit at
+ * that time. Without names the file is removed. Read: a file that is not there has none.
+ */
+int packs_save(const char *repository, const char *file, const git_oid *state, const struct packs_list *list);
+void packs_load(const char *repository, const char *file, git_oid *ret_state, struct packs_list *ret_list);
 
 size_t packs_count(const char *folder);
-/* Removes the doomed, merges what is small. 1: merged, 0: there was no need, or libgit2's code. */
-int packs_merge(git_repository *repo, const char *folder, struct packs_doomed *doomed);
+/*
+ * Removes the doomed, merges what is small. 1: merged, 0: there was no need, or libgit2's code. Doomed are those merged,
+ * until the next time: somebody may be reading them.
+ */
+int packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed);
 
 #endif

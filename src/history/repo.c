@@ -121,21 +121,39 @@ static bool is_alone(int folder, const char *name)
 	return faccessat(folder, other, F_OK, 0) < 0 && errno == ENOENT;
 }
 
+static bool is_pack_unfinished(int folder, const char *name)
+{
+	return is_unfinished(name) || is_alone(folder, name);
+}
+
+/* Files of ours, and the lock of our settings, which would refuse every later opening. */
+static bool is_ours_unfinished(int folder, const char *name)
+{
+	(void)folder;
+	return strncmp(name, ".tenantfs-", 10) == 0 || strcmp(name, "tenantfs-batch.config.lock") == 0;
+}
+
+static void sweep_folder(const char *path, bool (*is_left)(int folder, const char *name))
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
+		if (is_left(dirfd(folder), entry->d_name))
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder != NULL)
+		closedir(folder);
+}
+
 void repo_sweep(const char *path)
 {
 	char file[4096];
-	struct dirent *entry;
-	DIR *packs;
 
 	snprintf(file, sizeof(file), "%s/" REPO_BRANCH ".lock", path);
 	unlink(file);
+	sweep_folder(path, is_ours_unfinished);
 	snprintf(file, sizeof(file), "%s/objects/pack", path);
-	packs = opendir(file);
-	while (packs != NULL && (entry = readdir(packs)) != NULL)
-		if (is_unfinished(entry->d_name) || is_alone(dirfd(packs), entry->d_name))
-			unlinkat(dirfd(packs), entry->d_name, 0);
-	if (packs != NULL)
-		closedir(packs);
+	sweep_folder(file, is_pack_unfinished);
 }
 
 int repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../../src/history/packs.h"
 #include "../../../src/history/seen.h"
@@ -199,12 +200,149 @@ static void the_last_sight_counts(void **state)
 	free(list);
 }
 
+static void record_sections(struct fixture *f, unsigned commits)
+{
+	struct tfs_error error = { 0 };
+	char text[TEXT], path[128];
+
+	for (unsigned i = 0; i < commits; i++) {
+		struct sight sight = { .path = path, .text = text, .len = make_text(text, i, 1800) };
+
+		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
+		assert_int_equal(record_drift(&f->recorder, &sight, SEEN_NEW, &error), 0);
+	}
+}
+
+static void open_again(struct fixture *f)
+{
+	struct tfs_error error = { 0 };
+
+	recorder_finish(&f->recorder);
+	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+}
+
+/* Sections of a batch that failed, or whose writer died, are nothing anybody could find: they do not stay. */
+static void what_never_came_to_be_goes(void **state)
+{
+	enum { COMMITS = 1200 };
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+
+	record_sections(f, COMMITS);
+	assert_in_range(packs_count(f->packs), 1, 20);
+	recorder_rewind(&f->recorder);
+	assert_int_equal(packs_count(f->packs), 0);
+	record_sections(f, COMMITS);
+	assert_in_range(packs_count(f->packs), 1, 20);
+	open_again(f);
+	assert_int_equal(packs_count(f->packs), 0);
+	record_sections(f, COMMITS);
+	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	record_sections(f, COMMITS);
+	open_again(f);
+	assert_int_equal(count_log(f), COMMITS);
+}
+
+static char noted[64][80];
+static size_t n_noted;
+
+static int note_pack(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	const char *name = path + place->base, *ending = strstr(name, ".idx");
+
+	(void)st;
+	if (type == FTW_F && ending != NULL)
+		snprintf(noted[n_noted++], sizeof(noted[0]), "%.*s", (int)(ending - name), name);
+	return 0;
+}
+
+/* It died between moving the branch and forgetting what it had written for it. */
+static void what_came_to_be_stays(void **state)
+{
+	enum { COMMITS = 1200 };
+	struct fixture *f = *state;
+	struct packs_list list = { 0 };
+	struct tfs_error error = { 0 };
+	const git_oid none = { 0 };
+	char folder[128];
+	size_t packs;
+
+	record_sections(f, COMMITS);
+	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	packs = packs_count(f->packs);
+	snprintf(folder, sizeof(folder), "%s/", f->path);
+	assert_int_equal(nftw(f->packs, note_pack, 4, FTW_PHYS), 0);
+	while (n_noted > 0)
+		assert_int_equal(packs_add(&list, noted[--n_noted]), 0);
+	assert_int_equal(list.count, packs);
+	assert_int_equal(packs_save(folder, "tenantfs-unfinished", &none, &list), 0);
+	packs_forget(&list);
+	open_again(f);
+	assert_int_equal(packs_count(f->packs), packs);
+	assert_int_equal(count_log(f), COMMITS);
+}
+
+/* Packs that were merged go after the next opening too. */
+static void merged_packs_go_after_all(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+
+	for (unsigned i = 0; i < 30; i++) {
+		record_sections(f, i + 1);
+		assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	}
+	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
+	assert_in_range(packs_count(f->packs), 25, 31);
+	open_again(f);
+	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
+	assert_in_range(packs_count(f->packs), 1, 6);
+	assert_int_equal(count_log(f), 30 * 31 / 2);
+}
+
+static void put_file(struct fixture *f, const char *name)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", f->path, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+}
+
+static const char *const halves[] = { ".tenantfs-a1B2c3", "tenantfs-batch.config.lock",
+				      "objects/pack/pack_git2_a1b2c3", "refs/heads/main.lock" };
+
+/* What a writer that was killed had begun: gone, and no hindrance. */
+static void begun_files_go(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	char path[256];
+
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
+		put_file(f, halves[i]);
+	open_again(f);
+	record_sections(f, 3);
+	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	assert_int_equal(count_log(f), 3);
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->path, halves[i]);
+		assert_int_equal(access(path, F_OK), -1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_batch_holds_so_many_bytes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_baseline_writes_a_directory_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_last_sight_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_never_came_to_be_goes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_came_to_be_stays, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(merged_packs_go_after_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(begun_files_go, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

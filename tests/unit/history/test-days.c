@@ -296,7 +296,7 @@ static void read_while_it_is_written(void **state)
 
 	commit_days(f, 1);
 	assert_int_equal(pthread_create(&thread, NULL, read_on, &reading), 0);
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 120; i++) {
 		commit_at(f, NOON + DAY + i);
 		assert_int_equal(batch_flush(f->batch, &error), 0);
 		if (i % 7 == 0)
