@@ -198,11 +198,6 @@ size_t batch_commits(const struct batch *batch)
 	return batch->commits;
 }
 
-size_t batch_kept(const struct batch *batch)
-{
-	return batch->written.bytes;
-}
-
 /* Notes the pack just written, unless it was there already: then commits may lead to it. */
 static int note_spilled(struct batch *batch, const char *folder, const char *id, size_t packs_before)
 {
@@ -380,26 +375,36 @@ void batch_forget(struct batch *batch)
 	open_database(batch, &error);
 }
 
+/* What was opened of packs that are gone must not be looked into any more. */
+static int remove_doomed(struct batch *batch, const char *folder, struct tfs_error *error)
+{
+	if (batch->doomed.count == 0)
+		return 0;
+	packs_remove(folder, &batch->doomed);
+	packs_save(git_repository_path(batch->repo), doomed_file, &batch->head, &batch->doomed);
+	return open_database(batch, error);
+}
+
 int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
 {
 	git_repository *repo cleanup_git_repository = NULL;
 	char folder[4096];
-	int r;
+	int merged = 0, r;
 
 	packs_folder(batch, folder);
-	if (batch->doomed.count == 0 && packs_count(folder) < most)
-		return 0;
+	r = remove_doomed(batch, folder, error);
+	if (r < 0 || packs_count(folder) < most || packs_small(folder) < most)
+		return r;
 	/* With the repository's own settings: this time what is alike is to be found. */
 	r = git_repository_open_bare(&repo, git_repository_path(batch->repo));
-	if (r == 0)
-		r = packs_merge(repo, folder, &batch->doomed);
-	if (r < 0)
-		return repo_fail(error, r, "merging the history's packs");
+	merged = r == 0 ? packs_merge(repo, folder, &batch->doomed) : r;
+	if (merged < 0)
+		return repo_fail(error, merged, "merging the history's packs");
 	r = packs_save(git_repository_path(batch->repo), doomed_file, &batch->head, &batch->doomed);
 	if (r < 0)
 		return tfs_error_set(error, r, "history", "a list of packs cannot be written");
-	/* What was opened of packs that are gone must not be looked into any more. */
-	return open_database(batch, error);
+	r = batch->refresh_packs(batch->packs);
+	return r < 0 ? repo_fail(error, r, "the history's packs") : merged;
 }
 
 int batch_rest(struct batch **at, struct tfs_error *error)

@@ -25,7 +25,6 @@ const git_oid *batch_tree(const struct batch *batch);
 size_t batch_commits(const struct batch *batch);
 /* Objects are kept in memory up to so many bytes, and one more object; then a pack is written of them. */
 enum { BATCH_KEPT = 2 << 20 };
-size_t batch_kept(const struct batch *batch);
 
 /* One path of the repository that shall be something else. */
 struct edit {
@@ -46,7 +45,10 @@ struct stamp {
 int batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error);
 /* Objects first, then the branch: what is interrupted leaves the branch where it was. Nothing gathered: 0. */
 int batch_flush(struct batch *batch, struct tfs_error *error);
-/* Merges small packs when there are `most` or more. Takes its time. Nothing may be gathered. */
+/*
+ * Removes the packs merged the last time, then merges small ones when there are `most` or more: 1 when it did. Takes
+ * its time. Nothing may be gathered.
+ */
 int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error);
 /* Gives back what libgit2 remembers and has mapped: `*at` is another batch then. Nothing may be gathered. */
 int batch_rest(struct batch **at, struct tfs_error *error);

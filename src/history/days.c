@@ -28,7 +28,8 @@ void days_finish(struct days *days)
 	*days = (struct days){ 0 };
 }
 
-void day_of(const git_commit *commit, char out[DAY_LENGTH + 1])
+/* As the state's name begins. */
+static void day_of(const git_commit *commit, char out[DAY_LENGTH + 1])
 {
 	time_t time = git_commit_time(commit);
 	struct tm utc;

@@ -22,7 +22,4 @@ int days_save(git_repository *repo, const struct days *days, struct tfs_error *e
 /* Adds what came since; `*ret_walked` commits were looked at for it. Libgit2's codes. */
 int days_update(git_repository *repo, struct days *days, size_t *ret_walked);
 
-/* Of a commit, as the state's name begins. */
-void day_of(const git_commit *commit, char out[DAY_LENGTH + 1]);
-
 #endif

@@ -402,8 +402,8 @@ static int write_days(struct tfs_history *history, struct tfs_error *error)
 	return walked > 0 ? days_save(repo, &history->days, error) : 0;
 }
 
-/* What is recorded is recorded, if in many packs or with more memory than needs be. */
-static void clear_up(struct tfs_history *history, bool idle, struct tfs_error *error)
+/* What is recorded is recorded, if in many packs or with more memory than needs be. Whether there may be more to do. */
+static bool clear_up(struct tfs_history *history, bool idle, struct tfs_error *error)
 {
 	int r = idle || history->undated >= UNDATED ? write_days(history, error) : 0;
 
@@ -416,9 +416,11 @@ static void clear_up(struct tfs_history *history, bool idle, struct tfs_error *e
 	if (r < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error->message);
 	tfs_error_clear(error);
+	return r > 0;
 }
 
-static void run_pass(struct tfs_history *history, bool idle)
+/* Whether it may rest after an idle one. */
+static bool run_pass(struct tfs_history *history, bool idle)
 {
 	struct tfs_error error = { 0 };
 	int r = take_arrived(history);
@@ -430,13 +432,12 @@ static void run_pass(struct tfs_history *history, bool idle)
 		r = record_settled(history, &error);
 	if (r == 0)
 		r = record_seen(history, &error);
-	if (r < 0) {
-		/* The branch stands where it stood: the journal and what was seen are gone through again. */
+	/* The branch stands where it stood: the journal and what was seen are gone through again. */
+	if (r < 0)
 		recorder_rewind(&history->recorder);
-	} else {
-		clear_up(history, idle, &error);
-	}
+	/* Those who wait need not wait for packs to be merged. */
 	end_pass(history, r, &error);
+	return r < 0 || !clear_up(history, idle, &error);
 }
 
 /* How long there is nothing to do, 0: there is something; the lock is held. */
@@ -503,7 +504,7 @@ static void *work(void *context)
 	/* What a process that died left in the journal comes first. */
 	run_pass(history, false);
 	while (wait_for_work(history, &idle))
-		run_pass(history, idle);
+		idle = run_pass(history, idle) && idle;
 	/* What waited for open changes, then what came after. */
 	run_pass(history, false);
 	run_pass(history, false);

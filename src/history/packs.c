@@ -125,14 +125,6 @@ size_t packs_count(const char *folder)
 	return count;
 }
 
-static bool is_doomed(const struct packs_list *doomed, const char *name)
-{
-	for (size_t i = 0; i < doomed->count; i++)
-		if (strcmp(doomed->names[i], name) == 0)
-			return true;
-	return false;
-}
-
 static int compare_packs(const void *a, const void *b)
 {
 	const struct pack *left = a, *right = b;
@@ -140,7 +132,7 @@ static int compare_packs(const void *a, const void *b)
 	return (left->objects > right->objects) - (left->objects < right->objects);
 }
 
-static struct pack *list_packs(const char *folder, const struct packs_list *doomed, size_t *ret_count)
+static struct pack *list_packs(const char *folder, size_t *ret_count)
 {
 	DIR *dir = opendir(folder);
 	struct pack *packs = calloc(PACKS_READ, sizeof(*packs));
@@ -150,7 +142,7 @@ static struct pack *list_packs(const char *folder, const struct packs_list *doom
 	while (dir != NULL && packs != NULL && count < PACKS_READ && (entry = readdir(dir)) != NULL) {
 		struct pack *pack = &packs[count];
 
-		if (!pack_name(entry->d_name, pack->name) || is_doomed(doomed, pack->name))
+		if (!pack_name(entry->d_name, pack->name))
 			continue;
 		pack->objects = read_objects(folder, pack->name);
 		count += pack->objects > 0;
@@ -174,6 +166,16 @@ static size_t count_to_merge(const struct pack *packs, size_t count)
 		sum += packs[n].objects;
 	}
 	return n;
+}
+
+size_t packs_small(const char *folder)
+{
+	size_t count, small = 0;
+	cleanup_free struct pack *packs = list_packs(folder, &count);
+
+	for (size_t i = 0; packs != NULL && i < count; i++)
+		small += packs[i].objects <= OBJECTS_MERGED / 2;
+	return small;
 }
 
 static int insert_object(const git_oid *id, void *builder)
@@ -232,10 +234,9 @@ int packs_merge(git_repository *repo, const char *folder, struct packs_list *doo
 {
 	git_packbuilder *builder cleanup_git_packbuilder = NULL;
 	size_t count, n;
-	cleanup_free struct pack *packs = list_packs(folder, doomed, &count);
+	cleanup_free struct pack *packs = list_packs(folder, &count);
 	int r = 0;
 
-	packs_remove(folder, doomed);
 	n = packs != NULL ? count_to_merge(packs, count) : 0;
 	if (n < 2)
 		return 0;

@@ -22,9 +22,11 @@ int packs_save(const char *repository, const char *file, const git_oid *state, c
 void packs_load(const char *repository, const char *file, git_oid *ret_state, struct packs_list *ret_list);
 
 size_t packs_count(const char *folder);
+/* Those that merging is for. */
+size_t packs_small(const char *folder);
 /*
- * Removes the doomed, merges what is small. 1: merged, 0: there was no need, or libgit2's code. Doomed are those merged,
- * until the next time: somebody may be reading them.
+ * Merges what is small. 1: merged, 0: there was no need, or libgit2's code. Those merged are added to the doomed, which
+ * are to go a while later: somebody may be reading them.
  */
 int packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed);
 

@@ -172,7 +172,8 @@ def bench_history(report, args, build, folder):
                    f"cared for {row['bytes_per_10000_changes_cared_for'] / 1e6:.0f} MB", "–", "–")
         report.add(f"baseline of {count} documents", f"{row['baseline_s']:.1f} s",
                    f"{row['bytes_of_baseline'] / 1e6:.1f} MB", "–", "–")
-        check = subprocess.run(["git", "-C", folder / f"history-{count}.git", "fsck", "--strict", "--no-progress"],
+        check = subprocess.run(["git", "-C", folder / f"history-{count}.git", "fsck", "--strict",
+                                "--no-progress", "--no-dangling"],
                                check=True, capture_output=True, text=True)
         report.add(f"git fsck --strict, {count} documents", check.stdout + check.stderr or "clean", "–", "–", "clean")
 

@@ -300,7 +300,7 @@ static void read_while_it_is_written(void **state)
 		commit_at(f, NOON + DAY + i);
 		assert_int_equal(batch_flush(f->batch, &error), 0);
 		if (i % 7 == 0)
-			assert_int_equal(batch_tidy(f->batch, 2, &error), 0);
+			assert_in_range(batch_tidy(f->batch, 2, &error), 0, 1);
 		if (i % 50 == 0)
 			write_days(f);
 	}
