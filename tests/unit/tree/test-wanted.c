@@ -48,7 +48,7 @@ static void restoring(void **state)
 	restore("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_A "}", "{\"s\": " SECRET_A "}", 0);
 	restore("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_B "}", "{\"s\": " SECRET_B "}", 1);
 	restore("{\"o\": {\"s\": " SECRET_A ", \"n\": 1}}", "{\"o\": {\"n\": 2}}", "{\"o\": {\"n\": 1}}", 1);
-	restore("{\"s\": " SECRET_A "}", NULL, "{}", 1);
+	restore("{\"s\": " SECRET_A "}", NULL, "{\"s\": " SECRET_A "}", 1);
 	restore("{\"l\": [{\"s\": " SECRET_A "}]}", "{\"l\": [{\"s\": " SECRET_B "}]}",
 		"{\"l\": [{\"s\": " SECRET_B "}]}", 1);
 }
