@@ -30,6 +30,10 @@ pid_t tfs_op_pid(const struct tfs_op *op);
 int tfs_op_set_reason(struct tfs_op *op, const char *reason);
 const char *tfs_op_reason(const struct tfs_op *op);
 
+/* A save is to come as far as its first call that changes something, and ends there with -ECANCELED. */
+void tfs_op_set_rehearsal(struct tfs_op *op, bool rehearsal);
+bool tfs_op_rehearsal(const struct tfs_op *op);
+
 /* What ties the changes of one command together; "" until set. A number in hex of TFS_OP_SET digits, or "". */
 enum { TFS_OP_SET = 16 };
 void tfs_op_set_change_set(struct tfs_op *op, const char *id);

@@ -19,6 +19,7 @@ struct tfs_op {
 	char *reason;
 	char change_set[TFS_OP_SET + 1];
 	char request_id[TFS_ERROR_REQUEST];
+	bool rehearsal;
 	struct tfs_error error;
 	atomic_bool cancelled;
 	pthread_mutex_t lock; /* a leaf: nothing is called and no other lock taken under it */
@@ -114,6 +115,16 @@ int tfs_op_set_reason(struct tfs_op *op, const char *reason)
 const char *tfs_op_reason(const struct tfs_op *op)
 {
 	return op->reason;
+}
+
+void tfs_op_set_rehearsal(struct tfs_op *op, bool rehearsal)
+{
+	op->rehearsal = rehearsal;
+}
+
+bool tfs_op_rehearsal(const struct tfs_op *op)
+{
+	return op->rehearsal;
 }
 
 void tfs_op_set_change_set(struct tfs_op *op, const char *id)

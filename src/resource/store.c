@@ -327,6 +327,8 @@ bool outcome_unknown(struct tfs_op *op, int code)
 {
 	int status = tfs_op_error(op)->status;
 
+	if (tfs_op_rehearsal(op))
+		return false;
 	if (code < 0 && tfs_op_error(op)->doubtful)
 		return true;
 	if (code >= 0 || (status >= 400 && status < 500))

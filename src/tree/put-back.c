@@ -157,6 +157,11 @@ static int add_item(struct put_back *back, const char *path, const struct live *
 		return fail_memory(back->op);
 	if (item != NULL && text != NULL && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
 		return fail_memory(back->op);
+	/* What others do from here on is merged with what is planned, not undone by it. */
+	if (item != NULL && text != NULL && live->doc != NULL &&
+	    (json_object_set_new(item, "base", json_stringn(live->doc->data, live->doc->len)) < 0 ||
+	     json_object_set_new(item, "base_id", json_string(live->doc->id)) < 0))
+		return fail_memory(back->op);
 	return json_array_append(back->plan, item) < 0 ? fail_memory(back->op) : 0;
 }
 
@@ -285,31 +290,76 @@ static int want_undone(const struct tfs_buf *before, const struct tfs_buf *after
 	return r;
 }
 
+/* What an object is called now that was renamed since the state `id`; yours, NULL where it was not. */
+static int follow(struct put_back *back, const char *id, const char *path, char **ret)
+{
+	cleanup_json json_t *made = NULL;
+	const char *at = path, *name;
+	json_t *from;
+	int r = tfs_past_made(back->past, id, &made, tfs_op_error(back->op));
+
+	*ret = NULL;
+	for (int i = 0; i < RENAMES && r == 0; i++) {
+		const char *next = NULL;
+
+		json_object_foreach(made, name, from)
+		{
+			if (json_is_string(from) && strcmp(json_string_value(from), at) == 0)
+				next = name;
+		}
+		if (next == NULL)
+			break;
+		at = next;
+	}
+	if (r < 0 || at == path)
+		return r;
+	*ret = strdup(at);
+	return *ret != NULL ? 0 : fail_memory(back->op);
+}
+
+/* What stands at `path` now, or what stood there in the state `id` and is called otherwise now. */
+static int find_followed(struct put_back *back, const char *id, const char *path, struct live *ret, char **ret_path)
+{
+	int r = find_live(back, path, ret);
+
+	if (r < 0 || ret->doc != NULL)
+		return r;
+	r = follow(back, id, path, ret_path);
+	if (r == 0 && *ret_path == NULL)
+		return 0;
+	live_finish(back->tree, ret);
+	*ret = (struct live){ 0 };
+	return r == 0 ? find_live(back, *ret_path, ret) : r;
+}
+
 /* What a change did to `path`, which was called `old_path` before, is taken back. */
 static int plan_undo(struct put_back *back, const char *before_id, const char *old_path, const char *after_id,
 		     const char *path)
 {
 	struct tfs_buf before cleanup_buf = TFS_BUF_INIT(TEXT_BYTES), after cleanup_buf = TFS_BUF_INIT(TEXT_BYTES);
 	struct tfs_buf wanted cleanup_buf = TFS_BUF_INIT(TEXT_BYTES);
-	json_t *cannot = json_array();
-	struct live live;
-	int r = cannot != NULL ? find_live(back, path, &live) : fail_memory(back->op);
+	bool renamed = strcmp(path, old_path) != 0;
+	cleanup_json json_t *cannot = json_array();
+	cleanup_free char *followed = NULL;
+	struct live live = { 0 };
+	int r = cannot != NULL ? read_then(back, before_id, old_path, &before) : fail_memory(back->op);
 
-	if (r < 0) {
-		json_decref(cannot);
-		return r;
-	}
-	r = read_then(back, before_id, old_path, &before);
 	if (r == 0)
 		r = read_then(back, after_id, path, &after);
-	if (r == 0 && live.doc == NULL && strcmp(path, old_path) != 0)
+	if (r == 0)
+		r = after.data == NULL || renamed ? find_live(back, path, &live)
+						  : find_followed(back, after_id, path, &live, &followed);
+	if (r == 0 && live.doc == NULL && renamed)
 		r = tfs_fail(back->op, -ENOENT, "put back", "%s was renamed or removed again since", path);
+	/* To make it anew would take back its removal, which is another change. */
+	if (r == 0 && live.doc == NULL && before.data != NULL && after.data != NULL)
+		r = tfs_fail(back->op, -ENOENT, "put back", "%s was removed since", path);
 	if (r == 0)
 		r = want_undone(&before, &after, &live, &wanted, cannot);
 	/* Made by the change and gone already: nothing is left to be taken back. */
 	if (r == 0 && (wanted.data != NULL || live.doc != NULL))
-		r = add_item(back, path, &live, wanted.data, wanted.len, json_incref(cannot));
-	json_decref(cannot);
+		r = add_item(back, followed != NULL ? followed : path, &live, wanted.data, wanted.len,
+			     json_incref(cannot));
 	live_finish(back->tree, &live);
 	return r;
 }
@@ -442,29 +492,49 @@ static int plan_undos(struct put_back *back, const char *revision, bool set)
 	return r;
 }
 
+/* The version an item was planned on; one that came only since is the newest there is. Counted, NULL: none. */
+static struct tfs_doc *planned_base(const json_t *item, const struct live *live)
+{
+	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
+
+	if (live->doc == NULL || base == NULL || id == NULL)
+		return live->doc != NULL ? tfs_doc_ref(live->doc) : NULL;
+	return tfs_doc_new(live->doc->name, id, base, strlen(base), live->doc->mtime);
+}
+
+static int save_item(struct put_back *back, const struct live *live, const json_t *item, const char *text)
+{
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_doc *base cleanup_doc = planned_base(item, live);
+	struct tfs_doc *doc cleanup_doc = NULL;
+	int r = target_make(&target, live->dir, live->name, live->resource, live->place);
+
+	if (r < 0 || (base == NULL && live->doc != NULL))
+		return fail_memory(back->op);
+	r = check_writable(back->tree, back->op, live->place->kind, tfs_json_text(item, "path"));
+	if (r < 0)
+		return r;
+	if (tfs_op_rehearsal(back->op))
+		return tfs_resource_save(target.resource, back->op, target.object, base, text, strlen(text), &doc);
+	return commit_text(back->tree, back->op, &target, base, text, strlen(text), &doc);
+}
+
 static int carry_out_item(struct put_back *back, json_t *item)
 {
 	const char *path = tfs_json_text(item, "path"), *text = tfs_json_text(item, "text");
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
-	struct tfs_doc *doc cleanup_doc = NULL;
 	struct live live = { 0 };
 	int r = find_live(back, path, &live);
 
 	if (r == 0 && live.resource == NULL)
-		r = tfs_fail(back->op, -ENOENT, "put back", "what it stands below is not there");
+		r = tfs_op_rehearsal(back->op) ?
+			    -ECANCELED :
+			    tfs_fail(back->op, -ENOENT, "put back", "what it stands below is not there");
 	if (r < 0) {
 		live_finish(back->tree, &live);
 		return r;
 	}
-	if (text == NULL) {
-		r = tfs_tree_unlink(back->tree, back->op, live.dir, live.name);
-	} else {
-		r = target_make(&target, live.dir, live.name, live.resource, live.place);
-		if (r == 0)
-			r = check_writable(back->tree, back->op, tfs_resource_kind(live.resource), path);
-		if (r == 0)
-			r = commit_text(back->tree, back->op, &target, live.doc, text, strlen(text), &doc);
-	}
+	r = text == NULL ? tfs_tree_unlink(back->tree, back->op, live.dir, live.name)
+			 : save_item(back, &live, item, text);
 	live_finish(back->tree, &live);
 	return r;
 }
@@ -527,6 +597,59 @@ static int set_reason(struct tfs_op *op, const char *what, const char *id)
 	return tfs_op_set_reason(op, text);
 }
 
+/* The lowest place where something is made: what stands there, and below, names none of it. */
+static json_int_t lowest_made(const json_t *plan)
+{
+	json_int_t lowest = INT32_MAX;
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(plan, i, item)
+	{
+		json_int_t rank = json_integer_value(json_object_get(item, "rank"));
+
+		if (strcmp(tfs_json_text(item, "action"), "create") == 0 && rank < lowest)
+			lowest = rank;
+	}
+	return lowest;
+}
+
+/* What a save of the item would be refused with before anything is sent, into its reasons. */
+static int rehearse_item(struct put_back *back, json_t *item)
+{
+	struct tfs_error *error = tfs_op_error(back->op);
+	int r;
+
+	tfs_op_set_rehearsal(back->op, true);
+	r = carry_out_item(back, item);
+	tfs_op_set_rehearsal(back->op, false);
+	if (r == -EINTR || r == -ETIMEDOUT || r == -EIO || r == -EACCES)
+		return r;
+	if (r < 0 && r != -ECANCELED &&
+	    (json_array_append_new(json_object_get(item, "cannot"), json_string(error->message)) < 0 ||
+	     json_object_set_new(item, "beyond", json_true()) < 0))
+		return fail_memory(back->op);
+	tfs_error_clear(error);
+	return 0;
+}
+
+/* Items that may name what is made first cannot be judged before it is there; removals are up to their gate. */
+static int rehearse(struct put_back *back)
+{
+	json_int_t lowest = lowest_made(back->plan);
+	json_t *item;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(back->plan, i, item)
+	{
+		if (r == 0 && json_object_get(item, "text") != NULL && !json_is_true(json_object_get(item, "beyond")) &&
+		    json_integer_value(json_object_get(item, "rank")) <= lowest)
+			r = rehearse_item(back, item);
+	}
+	return r;
+}
+
 static int make_plan(struct put_back *back, const json_t *request)
 {
 	const char *undo = tfs_json_text(request, "undo"), *revision = tfs_json_text(request, "revision");
@@ -548,6 +671,8 @@ static int make_plan(struct put_back *back, const json_t *request)
 		if (r == 0 && json_is_string(path))
 			r = plan_restores(back, id, json_string_value(path));
 	}
+	if (r == 0)
+		r = rehearse(back);
 	if (r == 0 && order_plan(back->plan) < 0)
 		r = fail_memory(back->op);
 	if (r == 0 && set_reason(back->op, set ? "undo set" : undo != NULL ? "undo" : "restore",
@@ -587,7 +712,12 @@ int tfs_tree_put_back(struct tfs_tree *tree, struct tfs_op *op, const json_t *re
 	if (!json_is_true(json_object_get(request, "dry_run")) &&
 	    (counts.cannot == 0 || json_is_true(json_object_get(request, "partly"))))
 		r = carry_out(&back, &counts);
-	json_array_foreach(plan, i, item) json_object_del(item, "text");
+	json_array_foreach(plan, i, item)
+	{
+		json_object_del(item, "text");
+		json_object_del(item, "base");
+		json_object_del(item, "base_id");
+	}
 	if (r < 0)
 		return r;
 	*ret = json_pack("{s:O, s:I, s:I, s:I, s:s?, s:s?}", "plan", plan, "cannot", counts.cannot, "done", counts.done,

@@ -1,6 +1,7 @@
-"""Undo and restore: one change of many, whole directories of every kind; what cannot be is told before, and nothing sent."""
+"""Undo and restore: one change of many, directories of every kind; what cannot be is told before, and nothing sent."""
 import json
 import os
+import random
 import shutil
 
 import pytest
@@ -83,3 +84,287 @@ def test_a_directory_is_brought_back(mount, sandbox, history, tenantfs, name, va
         f"{directory}/gone{ending}"}
     assert history.fsck() == (0, "", "")
     assert plan_of(tenantfs, sandbox, "restore", then, directory) == [] or cannot
+
+
+def own(history):
+    """Own changes, the newest first."""
+    return [entry for entry in history.written() if entry["Origin"] == "tenantfs"]
+
+
+def change_everything(mount, dice, count):
+    """That many changes of documents all over the tenant, of a member each."""
+    subjects = Subjects(mount, dice)
+    done = 0
+    while done < count:
+        kind, path = dice.choice(subjects.fixed)
+        members = subjects.change(kind, path)
+        if members and "broker" not in path:
+            edit(mount / path, members)
+            done += 1
+
+
+def member_changed(history, entry):
+    """Of a change of one member: its name, its value before and after."""
+    before, after = (history.document(entry["Path"], f"{entry['commit']}{end}") for end in ("~1", ""))
+    [member] = [name for name in after if name != "_server" and after[name] != before.get(name)]
+    return member, plain(json.dumps(before))[member], plain(json.dumps(after))[member]
+
+
+@pytest.mark.parametrize("count", [int(os.environ.get("TENANTFS_UNDO", "60"))])
+def test_undo_of_the_middle_leaves_the_others(mount, sandbox, history, tenantfs, count):
+    """One of many: what it did is taken back unless changed again since, which is told; everything else stands."""
+    mount.allow()
+    change_everything(mount, random.Random(150), count)
+    changes = own(history)
+    assert len(changes) == count
+    told = {entry["commit"]: (entry["Path"], *member_changed(history, entry)) for entry in changes}
+    state = state_of(mount)
+    middle = {True: None, False: None}
+    for place in sorted(range(count), key=lambda index: abs(index - count // 2)):
+        path, member, value, made = told[changes[place]["commit"]]
+        again = any(told[entry["commit"]][:2] == (path, member) for entry in changes[:place])
+        if not isinstance(value, dict) and again == (state[path][member] != made):
+            middle[again] = middle[again] or (changes[place]["commit"], path, member, value)
+    commit, path, member, value = middle[False]
+    [item] = plan_of(tenantfs, sandbox, "undo", commit)
+    assert (item["path"], item["action"], item["cannot"]) == (path, "change", [])
+    done = tenantfs("undo", commit)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert state_of(mount) == {**state, path: {**state[path], member: value}}
+    # Taken back once more it stands again.
+    undo = own(history)[0]
+    assert undo.subject == f"undo {commit[:12]}"
+    tenantfs("undo", undo["commit"], check=True)
+    assert state_of(mount) == state
+    # One that was changed again stays as it is, unless it is so already.
+    commit, path, member, value = middle[True]
+    start = sandbox.mark()
+    refused = tenantfs("undo", commit)
+    assert sandbox.writes(start) == []
+    if state[path][member] == value:
+        assert (refused.returncode, refused.stdout) == (0, "nothing differs\n")
+    else:
+        assert refused.returncode == 1
+        assert f"cannot be put back: {member}: changed again since; it stays" in refused.stdout
+    assert len(own(history)) == count + 2
+    assert history.fsck() == (0, "", "")
+
+
+def test_settings_are_brought_back(mount, sandbox, history, tenantfs):
+    """All documents of fixed places, by one restore of everything."""
+    mount.allow()
+    before = state_of(mount)
+    then = newest(history)
+    change_everything(mount, random.Random(7), 40)
+    changed = {path for path, value in state_of(mount).items() if value != before[path]}
+    assert len(changed) > 10
+    plan = plan_of(tenantfs, sandbox, "restore", then, "communities", "environment.json", "instance")
+    assert {item["path"] for item in plan} == changed
+    assert {item["action"] for item in plan} == {"change"}
+    done = tenantfs("restore", then, "communities", "environment.json", "instance")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert state_of(mount) == before
+    assert plan_of(tenantfs, sandbox, "restore", then, "communities") == []
+    assert [entry for entry in history.written() if entry["Origin"] == "others"] == []
+
+
+def test_users_are_brought_back_but_for_those_that_were_made(mount, sandbox, history, tenantfs):
+    users = largest_user_set(mount)
+    before = Observer(mount).look(users)
+    then = newest(history)
+    changed = sorted(path for path in before if "admin." not in path and before[path]["status"] == "active")[:5]
+    for number, path in enumerate(changed):
+        edit(mount / path, [{"firstname": "Changed"}, {"mobiles": ["15550109999"]}, {"isLocked": True},
+                            {"lastname": "Changed", "email2": "changed@example.com"}, {"aliases": {"a": "b"}}][number])
+    create(mount / f"{users}/newcomer.json",
+           text_of({**new_document(mount, KINDS["user"], users), "username": "newcomer"}))
+    state = Observer(mount).look(users)
+    plan = plan_of(tenantfs, sandbox, "restore", then, users)
+    assert {item["path"]: item["action"] for item in plan} == {
+        **{path: "change" for path in changed}, f"{users}/newcomer.json": "remove"}
+    [cannot] = [item["cannot"] for item in plan if item["cannot"]]
+    assert cannot == [KINDS["user"]["no_remove"]]
+    start = sandbox.mark()
+    refused = tenantfs("restore", then, users)
+    assert (refused.returncode, sandbox.writes(start)) == (1, [])
+    assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what can be done\n")
+    assert Observer(mount).look(users) == state
+    done = tenantfs("restore", "--partly", then, users)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert Observer(mount).look(users) == {**before, f"{users}/newcomer.json": state[f"{users}/newcomer.json"]}
+
+
+MODULES = "communities/default/auth-modules"
+
+
+def test_a_module_comes_back_with_what_stood_below_it(mount, sandbox, history, tenantfs):
+    """Removed with its attributes, and named by others: the module first, then what is its own, then who names it."""
+    mount.allow()
+    Observer(mount).look(MODULES, "communities/default/settings")
+    history.written()
+    module = f"{MODULES}/Ledger.json"
+    create(mount / module, text_of(new_document(mount, KINDS["auth-module"], MODULES, ".template-db.json")))
+    for name in ("One", "Two"):
+        create(mount / f"{MODULES}/Ledger.d/attributes/{name}.json", text_of({"name": name, "attribute": name.lower()}))
+    scheme = "communities/default/settings/default-auth-scheme.json"
+    first = mount.json(scheme)["modules"]
+    edit(mount / scheme, {"modules": [*first, "Ledger"]})
+    looks = (MODULES, f"{MODULES}/Ledger.d/attributes", scheme)
+    before = Observer(mount).look(*looks)
+    then = newest(history)
+    for name in ("One", "Two"):
+        os.unlink(mount / f"{MODULES}/Ledger.d/attributes/{name}.json")
+    edit(mount / scheme, {"modules": first})
+    os.unlink(mount / module)
+    history.written()
+    plan = plan_of(tenantfs, sandbox, "restore", then, "communities")
+    assert [(item["action"], item["path"]) for item in plan] == [
+        ("create", module), ("create", f"{MODULES}/Ledger.d/attributes/One.json"),
+        ("create", f"{MODULES}/Ledger.d/attributes/Two.json"), ("change", scheme)]
+    assert {item.get("note") for item in plan[:3]} == {"made anew: the service gives it another id"}
+    done = tenantfs("restore", then, "communities")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert Observer(mount).look(*looks) == before
+    # And away again, the other way round; what stands below goes with it.
+    back = own(history)[-1]["commit"] + "~1"
+    plan = plan_of(tenantfs, sandbox, "restore", back, "communities")
+    assert [(item["action"], item["path"]) for item in plan] == [("change", scheme), ("remove", module)]
+    done = tenantfs("restore", back, "communities")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (mount / module).exists()
+    assert mount.json(scheme)["modules"] == first
+    assert history.fsck() == (0, "", "")
+
+
+def test_a_gate_holds_for_what_is_put_back(mount, sandbox, history, tenantfs):
+    """Removals, and what weakens: refused as from an editor, naming the command that lets it pass."""
+    PROVIDERS_MADE = 12
+    then = newest_after(history, mount, PROVIDERS)
+    for number in range(PROVIDERS_MADE):
+        create(mount / f"{PROVIDERS}/Ledger {number}.json", new_provider(mount, f"Ledger {number}"))
+    before = set(mount.documents(PROVIDERS))
+    done = tenantfs("restore", then, PROVIDERS)
+    assert done.returncode == 1
+    assert "tenantfs allow removals" in done.stdout
+    assert before - set(mount.documents(PROVIDERS)) < {f"{PROVIDERS}/Ledger {number}.json"
+                                                       for number in range(PROVIDERS_MADE)}
+    mount.allow("removals")
+    done = tenantfs("restore", then, PROVIDERS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not [path for path in mount.documents(PROVIDERS) if "Ledger" in path]
+
+
+def newest_after(history, mount, directory):
+    Observer(mount).look(directory)
+    return newest(history)
+
+
+def test_undo_of_what_others_did(mount, mounts, sandbox, history, tenantfs, surroundings):
+    """A change, a creation, a removal by somebody else, each taken back by us."""
+    mount.allow()
+    other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
+    create(mount / f"{PROVIDERS}/Ledger.json", new_provider(mount, "Ledger"))
+    mount.text(MFA)
+    before = Observer(mount).look(PROVIDERS, "communities/default/settings")
+    history.written()
+    other.refresh()
+    edit(other / MFA, {"lockDurationMinutes": 44})
+    os.unlink(other / f"{PROVIDERS}/Ledger.json")
+    create(other / f"{PROVIDERS}/Theirs.json", new_provider(other, "Theirs"))
+    Observer(mount).look(PROVIDERS, "communities/default/settings")
+    theirs = [entry for entry in history.written() if entry["Origin"] == "others"]
+    assert sorted(entry["Operation"] for entry in theirs) == ["change", "create", "remove"]
+    for entry in theirs:
+        done = tenantfs("undo", entry["commit"])
+        assert done.returncode == 0, entry.subject + done.stdout + done.stderr
+    assert Observer(mount).look(PROVIDERS, "communities/default/settings") == before
+    baseline = next(entry for entry in history.written() if entry["Origin"] == "baseline")
+    start = sandbox.mark()
+    refused = tenantfs("undo", baseline["commit"])
+    assert (refused.returncode, sandbox.writes(start)) == (1, [])
+    assert "is no change: it records how things were when they were first seen" in refused.stderr
+
+
+def test_undo_beside_others(mount, mounts, sandbox, history, tenantfs, surroundings):
+    """Members that others set since, in the same save or later, seen or not, are not overwritten."""
+    other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
+    before = mount.json(MFA)
+    # A save that merges with theirs: theirs is in the same document, and is not ours to take back.
+    with open(mount / MFA, encoding="utf-8") as file:
+        document = json.load(file)
+    edit(other / MFA, {"lockDurationMinutes": 44})
+    overwrite(mount / MFA, text_of({**document, "otpMaxAttempts": 9}))
+    merged = own(history)[0]
+    # Seen by nobody here yet: the member that is taken back, and another.
+    other.refresh()
+    edit(other / MFA, {"otp_prompt_text": "Theirs"})
+    tenantfs("undo", merged["commit"], check=True)
+    assert bare(mount.json(MFA)) == {**bare(before), "lockDurationMinutes": 44, "otp_prompt_text": "Theirs"}
+    overwrite(mount / MFA, text_of({**mount.json(MFA), "otpMaxAttempts": 8}))
+    ours = own(history)[0]
+    other.refresh()
+    edit(other / MFA, {"otpMaxAttempts": 3})
+    start = sandbox.mark()
+    refused = tenantfs("undo", ours["commit"])
+    assert refused.returncode == 1, refused.stdout
+    assert sandbox.writes(start) == []
+    assert "otpMaxAttempts" in refused.stdout + refused.stderr
+    mount.refresh()
+    assert mount.json(MFA)["otpMaxAttempts"] == 3
+
+
+def test_by_hand_it_is_the_same(mount, sandbox, history, tenantfs):
+    """cp out of .history: over what stands, and where it was removed."""
+    mount.allow()
+    name = f"{PROVIDERS}/Ledger.json"
+    create(mount / name, new_provider(mount, "Ledger"))
+    before = bare(mount.json(name))
+    commit = newest(history)[:12]
+    [state] = [name for name in os.listdir(mount / ".history") if name.endswith(commit)]
+    edit(mount / name, {"environment": "qa"})
+    shutil.copyfile(mount / f".history/{state}/{name}", mount / name)
+    assert bare(mount.json(name)) == before
+    os.unlink(mount / name)
+    shutil.copyfile(mount / f".history/{state}/{name}", mount / name)
+    assert bare(mount.json(name)) == before
+    assert [entry["Operation"] for entry in own(history)] == ["create", "remove", "change", "change", "create"]
+    assert history.fsck() == (0, "", "")
+
+
+def test_renamed_and_removed_since(mount, sandbox, history, tenantfs):
+    """A change of a document that is called otherwise now, or is gone, is not looked for elsewhere, and that is told."""
+    mount.allow()
+    name, moved = f"{PROVIDERS}/Ledger.json", f"{PROVIDERS}/Books.json"
+    create(mount / name, new_provider(mount, "Ledger"))
+    first = mount.json(name)["environment"]
+    edit(mount / name, {"environment": "qa"})
+    changed = own(history)[0]
+    state = bare(mount.json(name))
+    os.rename(mount / name, mount / moved)
+    tenantfs("undo", changed["commit"], check=True)
+    assert bare(mount.json(moved)) == {**state, "name": "Books", "environment": first}
+    os.unlink(mount / moved)
+    start = sandbox.mark()
+    refused = tenantfs("undo", changed["commit"])
+    assert (refused.returncode, sandbox.writes(start)) == (1, [])
+    assert f"{name} was removed since" in refused.stderr
+    assert not (mount / name).exists() and not (mount / moved).exists()
+
+
+def test_what_the_api_cannot_take_away_is_told_before(mount, sandbox, history, tenantfs):
+    """A member that a change gave, which no call takes away again: known without a call, and nothing else is done."""
+    mount.allow()
+    name = f"{PROVIDERS}/Ledger.json"
+    create(mount / name, new_provider(mount, "Ledger"))
+    document = mount.json(name)
+    document.pop("hideBanner", None)
+    edit(mount / name, {"hideBanner": True, "environment": "qa"})
+    changed = own(history)[0]
+    [item] = plan_of(tenantfs, sandbox, "undo", changed["commit"])
+    assert item["cannot"] == ["hideBanner: the API has no way to take it away; give it another value"]
+    start = sandbox.mark()
+    refused = tenantfs("undo", changed["commit"])
+    assert (refused.returncode, sandbox.writes(start)) == (1, [])
+    assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what can be done\n")
+    assert mount.drafts() == []
+
