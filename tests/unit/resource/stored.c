@@ -1,5 +1,23 @@
-/* A document as calls that carry all its members send it. */
+/* Documents from texts and back, and as calls that carry all their members send them. */
 #include "../../../src/resource/undeclared.h"
+
+static json_t *parse(const char *text)
+{
+	json_t *value = NULL;
+	struct tfs_error error = { 0 };
+
+	if (tfs_json_parse(text, strlen(text), &value, &error) < 0)
+		fail_msg("%s: %s", text, error.message);
+	return value;
+}
+
+static void assert_prints(const json_t *value, const char *text)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 20);
+
+	assert_int_equal(tfs_json_print(value, &out), 0);
+	assert_string_equal(out.data, text);
+}
 
 static int to_record(const struct tfs_kind *kind, const struct tfs_document_context *with, const json_t *document,
 		     const json_t *record, json_t **ret, struct tfs_error *error)

@@ -42,24 +42,6 @@ static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 },
 						     .name_of = name_of,
 						     .id_of = id_of };
 
-static json_t *parse(const char *text)
-{
-	json_t *value = NULL;
-	struct tfs_error error = { 0 };
-
-	if (tfs_json_parse(text, strlen(text), &value, &error) < 0)
-		fail_msg("%s: %s", text, error.message);
-	return value;
-}
-
-static void assert_prints(const json_t *value, const char *text)
-{
-	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 20);
-
-	assert_int_equal(tfs_json_print(value, &out), 0);
-	assert_string_equal(out.data, text);
-}
-
 /* Printed at once and printed as a tree: the same bytes. */
 static void assert_same_text(const json_t *record, const json_t *shown)
 {

@@ -1,23 +1,5 @@
 /* Creating, renaming, removing: exactly which calls are made, and what stands then. */
-#include "fake.c"
-
-#define FETCH "POST /people/fetch"
-#define LOOK "{\"body\":{\"query\":{\"username\":\"bob\"}}}"
-#define ONE(record) "{\"page\":{\"total\":1},\"data\":[" record "]}"
-#define NONE "{\"page\":{\"total\":0},\"data\":[]}"
-#define BOB(members)                                                                                         \
-	"{\"uid\":\"u1\",\"tenantId\":\"t9\",\"username\":\"bob\",\"roleValue\":\"admin\"" members "}"
-
-static struct tfs_doc *look(struct fake *fake, struct tfs_resource *resource, const char *record)
-{
-	char answer[1024];
-	struct tfs_doc *doc;
-
-	snprintf(answer, sizeof(answer), ONE("%s"), record);
-	SCRIPT(fake, { FETCH, LOOK, 0, answer, 0 });
-	doc = get(fake, resource, "bob", 0);
-	return doc;
-}
+#include "bob.c"
 
 #define NEW_DOC "{\"role\":\"user\",\"phones\":[\"1\"],\"enabled\":false,\"password\":\"p\"}"
 

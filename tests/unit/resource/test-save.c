@@ -1,27 +1,10 @@
 /* Saving: exactly which calls are made, and what stands then. */
-#include "fake.c"
+#include "bob.c"
 
 #include <pthread.h>
 
-#define FETCH "POST /people/fetch"
 #define AUDIT "POST /reports/audit_log"
-#define LOOK "{\"body\":{\"query\":{\"username\":\"bob\"}}}"
-#define ONE(record) "{\"page\":{\"total\":1},\"data\":[" record "]}"
-#define NONE "{\"page\":{\"total\":0},\"data\":[]}"
-#define BOB(members)                                                                                         \
-	"{\"uid\":\"u1\",\"tenantId\":\"t9\",\"username\":\"bob\",\"roleValue\":\"admin\"" members "}"
 #define BOB_DOC(members) "{\"username\":\"bob\",\"role\":\"admin\"" members "}"
-
-static struct tfs_doc *look(struct fake *fake, struct tfs_resource *resource, const char *record)
-{
-	char answer[1024];
-	struct tfs_doc *doc;
-
-	snprintf(answer, sizeof(answer), ONE("%s"), record);
-	SCRIPT(fake, { FETCH, LOOK, 0, answer, 0 });
-	doc = get(fake, resource, "bob", 0);
-	return doc;
-}
 
 static void no_difference_is_no_call(void **state)
 {

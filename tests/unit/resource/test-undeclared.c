@@ -35,24 +35,6 @@ static char *with_digests(const char *text)
 	return tfs_buf_steal(&out, NULL);
 }
 
-static json_t *parse(const char *text)
-{
-	json_t *value = NULL;
-	struct tfs_error error = { 0 };
-
-	if (tfs_json_parse(text, strlen(text), &value, &error) < 0)
-		fail_msg("%s: %s", text, error.message);
-	return value;
-}
-
-static void assert_json(const json_t *value, const char *text)
-{
-	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 16);
-
-	assert_int_equal(tfs_json_print(value, &out), 0);
-	assert_string_equal(out.data, text);
-}
-
 static void assert_shows(const char *record, const char *document)
 {
 	cleanup_json json_t *value = parse(record), *shown = NULL;
@@ -60,7 +42,7 @@ static void assert_shows(const char *record, const char *document)
 	struct tfs_error error = { 0 };
 
 	assert_int_equal(tfs_document_from_record(&person, &context, value, &shown, &error), 0);
-	assert_json(shown, expected);
+	assert_prints(shown, expected);
 }
 
 static void names_tell_secrets(void **state)
@@ -125,7 +107,7 @@ static void assert_stores(const char *document, const char *record, bool creatin
 
 	if (store(document, record, creating, &out, &error) < 0)
 		fail_msg("%s", error.message);
-	assert_json(out, text);
+	assert_prints(out, text);
 }
 
 static void digests_stand_for_the_secrets_that_are_there(void **state)
@@ -178,7 +160,7 @@ static void what_is_written_down_has_no_secret(void **state)
 	cleanup_free char *expected = with_digests(
 		"{\"zeta\":{\"b\":[{\"password\":\"<hunter2>\"}]},\"anything\":{\"tokens\":[\"<k1>\"]},"
 		"\"address\":{\"town\":\"Bern\",\"doorPassword\":\"<s3cr3t>\"},\"apiKey\":\"<k2>\",\"note\":\"k2\"}");
-	assert_json(masked, expected);
+	assert_prints(masked, expected);
 	assert_int_equal(mask_secrets(resource, masked, &again, &found), 0);
 	assert_false(found);
 	assert_true(json_equal(masked, again));
