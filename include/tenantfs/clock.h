@@ -7,6 +7,8 @@
 
 /* Milliseconds of CLOCK_MONOTONIC. */
 uint64_t tfs_clock_ms(void);
+/* `ms` from now, for a timed wait by that clock. */
+struct timespec tfs_clock_in(uint64_t ms);
 struct timespec tfs_clock_wall(void);
 
 /*

@@ -16,6 +16,13 @@ uint64_t tfs_clock_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+struct timespec tfs_clock_in(uint64_t ms)
+{
+	uint64_t until = tfs_clock_ms() + ms;
+
+	return (struct timespec){ .tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000 };
+}
+
 struct timespec tfs_clock_wall(void)
 {
 	struct timespec now;

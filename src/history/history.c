@@ -465,15 +465,8 @@ static uint64_t pause_ms(const struct tfs_history *history, bool rested)
 /* The lock is held. Whether the time ran out. */
 static bool wait_until(struct tfs_history *history, uint64_t ms)
 {
-	struct timespec until;
+	struct timespec until = tfs_clock_in(ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(ms / 1000);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	return pthread_cond_timedwait(&history->wake, &history->lock, &until) == ETIMEDOUT;
 }
 

@@ -72,20 +72,6 @@ void pusher_wake(struct pusher *pusher, size_t commits)
 	pthread_mutex_unlock(&pusher->lock);
 }
 
-static struct timespec in_ms(uint64_t ms)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(ms / 1000);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	return until;
-}
-
 /* How long there is nothing to do; the lock is held. */
 static uint64_t pause_ms(const struct pusher *pusher)
 {
@@ -106,7 +92,7 @@ static bool wait_for_work(struct pusher *pusher)
 
 	pthread_mutex_lock(&pusher->lock);
 	while ((ms = pause_ms(pusher)) > 0) {
-		struct timespec until = in_ms(ms);
+		struct timespec until = tfs_clock_in(ms);
 
 		pthread_cond_timedwait(&pusher->wake, &pusher->lock, &until);
 	}
@@ -327,7 +313,7 @@ int pusher_new(const struct tfs_config *config, const char *repo, struct pusher 
 /* Waits as long as the last push may take; then that is ended. */
 static void stop(struct pusher *pusher)
 {
-	struct timespec until = in_ms(LAST_MS);
+	struct timespec until = tfs_clock_in(LAST_MS);
 
 	pthread_mutex_lock(&pusher->lock);
 	pusher->stop = true;

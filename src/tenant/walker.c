@@ -147,16 +147,9 @@ static void cache_told(void *context, const char *key, struct tfs_doc *old, stru
 /* False when the walker ends. */
 static bool sleep_until(struct tfs_walker *walker, uint64_t ms)
 {
-	struct timespec until;
+	struct timespec until = tfs_clock_in(ms);
 	bool going;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(ms / 1000);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&walker->lock);
 	if (!walker->stopping)
 		pthread_cond_timedwait(&walker->wake, &walker->lock, &until);
