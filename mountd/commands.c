@@ -79,8 +79,9 @@ static int run_refresh(struct daemon *daemon, struct tfs_op *op, const json_t *r
 {
 	const char *path = tfs_json_text(request, "path");
 
-	tfs_store_refresh(tfs_tenant_store(daemon->tenant), path != NULL ? path : "");
-	return answer_ok(op, ret);
+	int r = tfs_tree_refresh(daemon->tree, op, path != NULL ? path : "");
+
+	return r < 0 ? r : answer_ok(op, ret);
 }
 
 /* What is mounted read-only changes through no other door either. */

@@ -149,9 +149,9 @@ const struct cli_command cli_commands[] = {
 	{ .name = "journal",
 	  .arguments = "[DIR]",
 	  .help = "what was sent to the server, by whom, and what became of it",
-	  .details = "Prints the last changes of the tenant (as status finds it), oldest first: time,\n"
-		     "what, outcome, path and program. With --json the documents before and after,\n"
-		     "secrets in them as digests.\n"
+	  .details = "Prints the last changes of the tenant (as status finds it), oldest first: the\n"
+		     "number that show, undo and the like know it by, time, what, outcome, path and\n"
+		     "program. With --json the documents before and after, secrets in them as digests.\n"
 		     "\n"
 		     "  tenantfs journal\n"
 		     "  tenantfs journal -n 100 --json | jq '.[] | select(.outcome.result != 0)'",
@@ -267,7 +267,8 @@ const struct cli_command cli_commands[] = {
 	  .help = "one recorded change, member by member",
 	  .details = "Shows the change REV (else the newest): who made it, when, with which command\n"
 		     "and call, why, and each member before and after. REV is the beginning of a\n"
-		     "commit's id, a name of .history, or HEAD~3 and the like.\n"
+		     "commit's id, a name of .history, what a line of tenantfs journal begins with,\n"
+		     "or HEAD~3 and the like.\n"
 		     "\n"
 		     "  tenantfs show\n"
 		     "  tenantfs show 1a2b3c4d",

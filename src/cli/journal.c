@@ -53,10 +53,14 @@ static void print_entry(const json_t *entry)
 	const char *type = tfs_json_text(entry, "type"), *path = tfs_json_text(entry, "path");
 	const char *command = tfs_json_text(json_object_get(entry, "caller"), "command");
 	const char *message = tfs_json_text(outcome, "message");
-	char when[32];
+	json_int_t number = json_integer_value(json_object_get(entry, "seq"));
+	char when[32], name[24] = "-";
 
+	/* What is open is nothing yet that could be shown or taken back. */
+	if (number > 0)
+		snprintf(name, sizeof(name), "j%lld", (long long)number);
 	cli_past_time(entry, when);
-	printf("%-19s  %-7s %-9s %s", when, type ? type : "?", outcome_of(outcome), path ? path : "?");
+	printf("%-6s  %-19s  %-7s %-9s %s", name, when, type ? type : "?", outcome_of(outcome), path ? path : "?");
 	if (command)
 		printf("  (%s)", command);
 	printf("%s%s\n", message ? "\n    " : "", message ? message : "");

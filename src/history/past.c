@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "layout.h"
+#include "message.h"
 #include "names.h"
 
 enum { TIME_LENGTH = 17 };
@@ -87,10 +88,56 @@ static const char *without_time(const char *revision)
 	return revision + sizeof(form) - 1;
 }
 
+/* "j12": what the journal counts as 12. */
+static bool is_journal_number(const char *revision, uint64_t *ret)
+{
+	char *end = NULL;
+
+	if (revision[0] != 'j' || revision[1] < '1' || revision[1] > '9')
+		return false;
+	*ret = strtoull(revision + 1, &end, 10);
+	return *end == '\0';
+}
+
+/* What others did, and what was first seen, says up to where the journal is recorded; that is no change of it. */
+static bool is_change_of(const git_commit *commit, uint64_t number)
+{
+	cleanup_json json_t *trailers = NULL;
+	const char *message = git_commit_message(commit), *origin;
+
+	if (message_journal(message) != number)
+		return false;
+	trailers = message_trailers(message);
+	origin = tfs_json_text(trailers, "origin");
+	return origin != NULL && strcmp(origin, "tenantfs") == 0;
+}
+
+/* The commit that names it; GIT_ENOTFOUND: none does, not yet or no longer. */
+static int find_journal(struct tfs_past *past, uint64_t number, git_object **ret)
+{
+	git_object *at = NULL;
+	int r = git_revparse_single(&at, past->repo, "HEAD");
+
+	while (r == 0 && !is_change_of((git_commit *)at, number)) {
+		git_commit *parent = NULL;
+
+		r = git_commit_parentcount((git_commit *)at) == 0 ? GIT_ENOTFOUND :
+								    git_commit_parent(&parent, (git_commit *)at, 0);
+		git_object_free(at);
+		at = (git_object *)parent;
+	}
+	if (r == 0)
+		*ret = at;
+	return r;
+}
+
 int past_commit(struct tfs_past *past, const char *revision, git_commit **ret, struct tfs_error *error)
 {
 	git_object *object cleanup_git_object = NULL, *commit = NULL;
-	int r = git_revparse_single(&object, past->repo, without_time(revision));
+	uint64_t number;
+	int r = is_journal_number(revision, &number) ?
+			find_journal(past, number, &object) :
+			git_revparse_single(&object, past->repo, without_time(revision));
 
 	if (r == 0)
 		r = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);

@@ -130,12 +130,39 @@ static int trigger_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len
 	return 0;
 }
 
+/* Whether anything is there, as the server has it now; not to be known is no reason to complain. */
+static int check_there(struct tfs_tree *tree, struct tfs_op *op, const char *path)
+{
+	cleanup_free char *name = NULL;
+	struct tfs_node *dir = NULL, *node = NULL;
+	struct tfs_attr attr;
+	int r = tree_reach(tree, op, path, &dir, &name);
+
+	if (r == 0) {
+		r = tfs_tree_lookup(tree, op, dir, name, &node, &attr);
+		if (dir != tree->root)
+			tfs_tree_forget(tree, dir, 1);
+	}
+	if (r == 0)
+		tfs_tree_forget(tree, node, 1);
+	if (r == -ENOENT)
+		return tfs_fail(op, r, "tree", "there is no %s here", path);
+	tfs_error_clear(tfs_op_error(op));
+	return 0;
+}
+
+int tfs_tree_refresh(struct tfs_tree *tree, struct tfs_op *op, const char *path)
+{
+	tfs_store_refresh(tree->store, path);
+	return path[0] == '\0' ? 0 : check_there(tree, op, path);
+}
+
 /* One path a line; an empty one is everything. */
 static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 {
 	char *line, *rest = text;
+	int r = 0;
 
-	(void)op;
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		size_t len;
 
@@ -144,10 +171,15 @@ static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 		len = strlen(line);
 		while (len > 0 && (line[len - 1] == '/' || line[len - 1] == ' '))
 			line[--len] = '\0';
-		if (rest != NULL || len > 0)
+		if (rest == NULL && len == 0)
+			break;
+		/* The first that is nowhere is told, the others are refreshed all the same. */
+		if (r == 0)
+			r = tfs_tree_refresh(tree, op, line);
+		else
 			tfs_store_refresh(tree->store, line);
 	}
-	return 0;
+	return r;
 }
 
 /* What a file does with the text written to it. */

@@ -48,6 +48,8 @@ uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind);
 struct tfs_doc *cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name);
 
 /* lookup.c */
+/* The directory of a path, one look-up of it yours unless it is the root; `*ret_name` (yours) what is behind. */
+int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret, char **ret_name);
 int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret);
 /* With the lock held: the node of what was found, up to date, counted once. */
 int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,

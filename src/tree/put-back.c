@@ -49,33 +49,6 @@ static int fail_memory(struct tfs_op *op)
 	return tfs_fail(op, -ENOMEM, "put back", "out of memory");
 }
 
-/* The directory of a path; `*ret_name` (yours) what is behind its last slash. */
-static int walk(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret, char **ret_name)
-{
-	cleanup_free char *copy = strdup(path);
-	struct tfs_node *at = tree->root;
-	char *rest = copy, *name;
-	int r = copy != NULL ? 0 : fail_memory(op);
-
-	while (r == 0 && (name = strsep(&rest, "/")) != NULL && rest != NULL) {
-		struct tfs_node *next = NULL;
-		struct tfs_attr attr;
-
-		r = tfs_tree_lookup(tree, op, at, name, &next, &attr);
-		if (at != tree->root)
-			tfs_tree_forget(tree, at, 1);
-		at = r == 0 ? next : tree->root;
-	}
-	if (r == 0)
-		*ret_name = strdup(name);
-	if (r == 0 && *ret_name == NULL)
-		r = fail_memory(op);
-	if (r < 0 && at != tree->root)
-		tfs_tree_forget(tree, at, 1);
-	*ret = r == 0 ? at : NULL;
-	return r;
-}
-
 static const struct place *document_place(const struct tfs_node *dir, const char *name)
 {
 	const struct place *place = NULL;
@@ -94,7 +67,7 @@ static int find_live(struct put_back *back, const char *path, struct live *ret)
 {
 	struct live live = { 0 };
 	struct found found = { 0 };
-	int r = walk(back->tree, back->op, path, &live.dir, &live.name);
+	int r = tree_reach(back->tree, back->op, path, &live.dir, &live.name);
 
 	if (r == -ENOENT && (live.place = order_place(back->tree->places, path)) != NULL) {
 		tfs_error_clear(tfs_op_error(back->op));

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from files import refusal
 from mount import is_mounted
 from places import MFA
 from waiting import until
@@ -234,6 +235,16 @@ def test_refresh(background, tenantfs, sandbox):
     assert tenantfs("refresh", "communities/default/settings").returncode == DONE
     (background / MFA).read_text()
     assert sandbox.names(start) == ["GET /config/authentication/mfa_settings"]
+
+
+def test_refresh_of_nothing(background, tenantfs):
+    for path in ("nope", "communities/default/service-providers/nobody.json"):
+        done = tenantfs("refresh", path)
+        assert (done.returncode, done.stdout) == (REFUSED, "")
+        assert f"there is no {path} here" in done.stderr
+        assert refusal((background / ".tenantfs/refresh").write_text, f"{path}\n") == "ENOENT"
+    assert tenantfs("refresh").returncode == DONE
+    (background / ".tenantfs/refresh").write_text(f"{MFA}\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -98,12 +98,25 @@ def test_the_journal_is_shown(mount, sandbox, tenantfs):
     lines = tenantfs("journal", "-n", "1").stdout.splitlines()
     assert len(lines) == 1 and "remove" in lines[0] and "Shown.json" in lines[0] and "done" in lines[0]
     far = {"TZ": "<+05>-5"}
-    there = tenantfs("journal", "-n", "1", env=far).stdout[:13]
-    assert there != lines[0][:13]
+    there = tenantfs("journal", "-n", "1", env=far).stdout.split("  ", 1)[1].lstrip()[:13]
+    assert there != lines[0].split("  ", 1)[1].lstrip()[:13]
     assert there == tenantfs("log", "-n", "1", env=far).stdout.split("  ", 1)[1][:13]
+    check_numbers(tenantfs, shown)
     mount.stop()
     assert json.loads(tenantfs("journal", "--json").stdout) == shown
     assert tenantfs("journal", "-n", "0").returncode == 64
+
+
+def check_numbers(tenantfs, shown):
+    """What a line begins with names the change in other commands."""
+    names = [line.split()[0] for line in tenantfs("journal").stdout.splitlines()]
+    assert names == [f"j{entry['seq']}" for entry in shown]
+    for name, entry in zip(names, shown):
+        change = json.loads(tenantfs("show", "--json", name, check=True).stdout)
+        assert change["journal"] == name[1:]
+        assert change["subject"].startswith(f"{entry['type']} {entry['path']}")
+    done = tenantfs("show", "j999")
+    assert done.returncode == 1 and "j999: there is no such revision" in done.stderr
 
 
 def test_no_secret_is_in_the_journal(mount, tenantfs):
