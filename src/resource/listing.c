@@ -29,6 +29,7 @@ struct listing {
 	long long seen;  /* records that came */
 	long long unusable; /* of those, left out */
 	long long pages;
+	json_t *gathered; /* of a document of several pages, its records */
 };
 
 void object_finish(struct object *object)
@@ -115,10 +116,21 @@ static int take_record(struct listing *listing, const json_t *record)
 	return r < 0 ? r : take_doc(listing, doc, record);
 }
 
+static int gather_records(struct listing *listing, const json_t *records)
+{
+	if (listing->gathered == NULL)
+		listing->gathered = json_array();
+	return json_array_extend(listing->gathered, (json_t *)(uintptr_t)records) < 0 ? -ENOMEM : 0;
+}
+
 static int take_records(struct listing *listing, const json_t *records)
 {
 	size_t count = json_array_size(records);
-	int r = completion_run(&listing->completion, listing->resource, listing->op, records);
+	int r;
+
+	if (listing->resource->kind->shape == TFS_SHAPE_DOC)
+		return gather_records(listing, records);
+	r = completion_run(&listing->completion, listing->resource, listing->op, records);
 
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = take_record(listing, json_array_get(records, i));
@@ -238,7 +250,7 @@ static int take_pages(struct listing *listing)
 	}
 	for (size_t i = 0; i < AHEAD_PAGES; i++)
 		ahead_drop(&window[i]);
-	return r;
+	return r == 0 && listing->gathered != NULL ? take_record(listing, listing->gathered) : r;
 }
 
 /* Forgets the pages that came. */
@@ -247,6 +259,7 @@ static void begin_again(struct listing *listing)
 	docs_finish(&listing->docs);
 	listing->docs = (struct docs){ .ceiling = listing->resource->store->config->cache_ceiling };
 	listing->pages = listing->seen = listing->unusable = 0;
+	json_decref(steal_pointer(&listing->gathered));
 }
 
 /*
@@ -409,6 +422,7 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 	if (ret != NULL)
 		*ret = found;
 	docs_finish(&listing.docs);
+	json_decref(listing.gathered);
 	object_finish(&listing.wanted);
 	maker_finish(&listing.maker);
 	completion_finish(&listing.completion);

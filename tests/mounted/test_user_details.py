@@ -105,6 +105,20 @@ def test_tokens_of_the_user(mount, user):
     assert "mine" in [token["serialNumber"] for token in held]
 
 
+def test_more_tokens_than_a_page_has(mount, sandbox, user):
+    folder, document = user
+    rows = "".join(f"many{number:03},{number:020x},0\n" for number in range(230))
+    create(mount / "communities/default/hardware-tokens/many.csv", "serialNumber,seed,counter\n" + rows)
+    rows = "".join(f"many{number:03},{document['username']}\n" for number in range(230))
+    create(mount / "communities/default/hardware-tokens/whose.csv", "serialNumber,username\n" + rows)
+    start = sandbox.mark()
+    held = mount.json(f"{folder}/hardware-tokens.json")["tokens"]
+    assert {f"many{number:03}" for number in range(230)} <= {token["serialNumber"] for token in held}
+    asked = [request.body for request in sandbox.requests(start) if request.name == "POST /hardwaretokens/usertokens/fetch"]
+    assert [(body["pSize"], body["pIndex"]) for body in asked] == [(100, 0), (100, 1), (100, 2)]
+    assert len(held) == len({token["serialNumber"] for token in held})
+
+
 def test_removing_a_device_unlinks_it(mount, sandbox, user):
     folder, document = user
     devices = mount.documents(f"{folder}/devices")
