@@ -210,6 +210,21 @@ static int see_made(struct look *look)
 	return 0;
 }
 
+/* A member that is in the call's path says which call makes the object; what it shows as is the service's choice. */
+static void forget_path_members(struct look *look)
+{
+	const char *call = tfs_json_text(json_array_get(look->calls, 0), "call");
+
+	for (size_t i = json_array_size(look->differs); i > 0 && call != NULL; i--) {
+		const char *member = json_string_value(json_array_get(look->differs, i - 1));
+		const char *at = strstr(call, member);
+		size_t len = strlen(member);
+
+		if (at != NULL && at > call && at[-1] == '{' && at[len] == '}')
+			json_array_remove(look->differs, i - 1);
+	}
+}
+
 static int look_init(struct look *look, const struct tfs_kind *kind, const struct tfs_change *change,
 		     const struct object *now)
 {
@@ -232,6 +247,8 @@ static int look_init(struct look *look, const struct tfs_kind *kind, const struc
 		r = tfs_document_diff(kind, look->before, look->wanted, &look->changed);
 	if (r == 0)
 		r = tfs_document_diff(kind, look->now, look->wanted, &look->differs);
+	if (r == 0 && change->before == NULL)
+		forget_path_members(look);
 	return r;
 }
 

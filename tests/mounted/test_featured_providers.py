@@ -1,4 +1,5 @@
 """Featured applications: a new service provider of their type is made by the call for them."""
+import json
 import os
 
 from files import create, overwrite, refusal
@@ -28,6 +29,21 @@ def test_made(mount, sandbox):
     assert refusal(overwrite, mount / path, text_of({**made, "apiToken": "other"})) == "EINVAL"
     assert "apiToken is set at creation and cannot be changed" in mount.error(path)
     assert sandbox.writes(start) == []
+    os.unlink(mount / path)
+
+
+def test_made_and_not_told(mount, sandbox, tenantfs):
+    """Its answer is lost: it is found again, though it shows another type and little of what it was made of."""
+    path = f"{FOLDER}/Okta lost.json"
+    sandbox.fault("drop-after,path=/serviceprovider/okta,count=1")
+    start = sandbox.mark()
+    assert refusal(create, mount / path, text_of(OKTA)) == "", mount.errors()[-1]
+    assert [write.name for write in sandbox.writes(start)] == ["PUT /serviceprovider/{type}"]
+    assert mount.json(path)["type"] == "saml"
+    assert mount.drafts() == []
+    entry = json.loads(tenantfs("journal", "-n", "1", "--json").stdout)[0]
+    assert (entry["path"], entry["outcome"]["result"]) == (path, 0)
+    sandbox.fault()
     os.unlink(mount / path)
 
 
