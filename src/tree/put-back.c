@@ -44,6 +44,11 @@ static void live_finish(struct tfs_tree *tree, struct live *live)
 	tfs_doc_unref(live->doc);
 }
 
+static struct wanted_fields fields_of(const struct live *live)
+{
+	return (struct wanted_fields){ live->place->kind->fields, live->place->kind->n_fields };
+}
+
 static int fail_memory(struct tfs_op *op)
 {
 	return tfs_fail(op, -ENOMEM, "put back", "out of memory");
@@ -199,7 +204,7 @@ static int read_renamed(struct put_back *back, const char *id, const char *path,
 static int want(const struct live *live, const char *then, struct tfs_buf *wanted, json_t *cannot)
 {
 	const struct tfs_kind *kind = live->place->kind;
-	int r = wanted_restore(then, live->doc != NULL ? live->doc->data : NULL, wanted, cannot);
+	int r = wanted_restore(fields_of(live), then, live->doc != NULL ? live->doc->data : NULL, wanted, cannot);
 
 	for (size_t i = 0; i < kind->n_fields && r == 0 && live->doc == NULL; i++)
 		if (kind->fields[i].write_only && kind->fields[i].required)
@@ -255,7 +260,7 @@ static int want_undone(const struct tfs_buf *before, const struct tfs_buf *after
 	if (doc == NULL)
 		return before->data != NULL ? want(live, before->data, wanted, cannot) : 0;
 	if (before->data != NULL && after->data != NULL)
-		return wanted_undo(before->data, after->data, doc->data, wanted, cannot);
+		return wanted_undo(fields_of(live), before->data, after->data, doc->data, wanted, cannot);
 	r = stay(doc, before->data != NULL ? before : after, wanted, cannot);
 	/* Made by the change, and still as it was made: it goes. */
 	if (r == 0 && before->data == NULL && json_array_size(cannot) == 0)

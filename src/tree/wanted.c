@@ -38,53 +38,84 @@ static bool is_digest(const json_t *value)
 	return text != NULL && strncmp(text, "secret:", 7) == 0 && strlen(text) == 23;
 }
 
+/* What an array's element stood for is what has its key now; where no key is declared, what stands in its place. */
+static const json_t *counterpart(const struct tfs_field *field, const json_t *element, size_t place, const json_t *now)
+{
+	const json_t *key = field != NULL && field->key != NULL ? json_object_get(element, field->key) : NULL;
+	const json_t *other;
+	size_t i;
+
+	if (key == NULL)
+		return json_array_get(now, place);
+	json_array_foreach(now, i, other)
+		if (json_equal(json_object_get(other, field->key), key))
+			return other;
+	return NULL;
+}
+
+/* Where a secret is told of: the member of the top it stands in. */
+struct telling {
+	json_t *cannot;
+	const char *top;
+};
+
+static int keep_secrets(const struct tfs_field *field, struct wanted_fields fields, json_t *then, const json_t *now,
+			struct telling telling, int depth);
+
 /*
- * A digest is all that is known of a secret: what stands now stays. `top` is the member it is told of. `now` NULL:
- * it is made anew, and what becomes of a digest is up to who makes it.
+ * A digest is all that is known of a secret: what stands now stays. `now` NULL: it is made anew, and what becomes of a
+ * digest is up to who makes it.
  */
-static int keep_secrets(json_t *then, const json_t *now, const char *top, json_t *cannot, int depth)
+static int keep_member(struct wanted_fields fields, json_t *then, const json_t *now, const char *name,
+		       struct telling telling, int depth)
+{
+	const struct tfs_field *field = tfs_field_find(fields.all, fields.count, name);
+	json_t *value = json_object_get(then, name), *stands = json_object_get(now, name);
+	struct wanted_fields inner = { field != NULL ? field->members : NULL, field != NULL ? field->n_members : 0 };
+	int r;
+
+	if (depth == 0)
+		telling.top = name;
+	if (!is_digest(value))
+		return keep_secrets(field, inner, value, stands, telling, depth + 1);
+	if (stands != NULL && json_equal(stands, value))
+		return 0;
+	if (now == NULL)
+		return wanted_say(telling.cannot, telling.top,
+				  "a secret, of which only the digest is recorded: set it anew");
+	r = wanted_say(telling.cannot, telling.top,
+		stands != NULL ? "a secret, kept as it is now: only its digest is recorded"
+			       : "a secret, left out: only its digest is recorded");
+	if (r == 0)
+		r = stands != NULL ? json_object_set(then, name, stands) : json_object_del(then, name);
+	return r;
+}
+
+/* Of a member's value, `field` what is declared of the member (NULL: nothing), `fields` of what stands in it. */
+static int keep_secrets(const struct tfs_field *field, struct wanted_fields fields, json_t *then, const json_t *now,
+			struct telling telling, int depth)
 {
 	const char *name;
 	json_t *value;
 	void *next;
 	size_t i;
-	int r = 0;
+	int r = depth > DEPTH_MAX ? -EINVAL : 0;
 
-	if (depth > DEPTH_MAX)
-		return -EINVAL;
 	json_object_foreach_safe(then, next, name, value)
 	{
-		json_t *stands = json_object_get(now, name);
-		const char *told = depth == 0 ? name : top;
-
-		if (r < 0)
-			break;
-		if (!is_digest(value)) {
-			r = keep_secrets(value, stands, told, cannot, depth + 1);
-			continue;
-		}
-		if (stands != NULL && json_equal(stands, value))
-			continue;
-		if (now == NULL) {
-			r = wanted_say(cannot, told, "a secret, of which only the digest is recorded: set it anew");
-			continue;
-		}
-		r = wanted_say(cannot, told, stands != NULL ? "a secret, kept as it is now: only its digest is recorded"
-							    : "a secret, left out: only its digest is recorded");
-		if (r == 0 && stands != NULL)
-			r = json_object_set(then, name, stands);
-		else if (r == 0)
-			r = json_object_del(then, name);
+		if (r == 0)
+			r = keep_member(fields, then, now, name, telling, depth);
 	}
 	json_array_foreach(then, i, value)
 	{
 		if (r == 0)
-			r = keep_secrets(value, json_array_get(now, i), top, cannot, depth + 1);
+			r = keep_secrets(NULL, fields, value, counterpart(field, value, i, now), telling, depth + 1);
 	}
-	return r < 0 ? -ENOMEM : 0;
+	return r == 0 || r == -EINVAL ? r : -ENOMEM;
 }
 
-int wanted_restore(const char *then, const char *now, struct tfs_buf *out, json_t *cannot)
+int wanted_restore(struct wanted_fields fields, const char *then, const char *now, struct tfs_buf *out,
+		   json_t *cannot)
 {
 	cleanup_json json_t *was = parse_object(then), *is = parse_object(now);
 	int r;
@@ -94,7 +125,7 @@ int wanted_restore(const char *then, const char *now, struct tfs_buf *out, json_
 	/* What is made anew says that it is a copy. */
 	if (is != NULL)
 		json_object_del(was, "_server");
-	r = keep_secrets(was, is, "", cannot, 0);
+	r = keep_secrets(NULL, fields, was, is, (struct telling){ cannot, "" }, 0);
 	return r < 0 ? r : tfs_json_print_document(was, out);
 }
 
@@ -103,52 +134,69 @@ static bool same(const json_t *a, const json_t *b)
 	return a == b || (a != NULL && b != NULL && json_equal(a, b));
 }
 
-static int undo_members(json_t *before, json_t *after, json_t *now, const char *top, json_t *cannot, int depth);
+/* The three states of an object. */
+struct states {
+	json_t *before, *after, *now;
+};
 
-/* Back to `before`, if it still is what the change made of it. */
-static int undo_member(json_t *before, json_t *after, json_t *now, const char *name, const char *told, json_t *cannot,
+static int undo_members(struct wanted_fields fields, struct states states, struct telling telling, int depth);
+
+/* As it was, but for secrets in it. */
+static int put_value(const struct tfs_field *field, struct wanted_fields inner, json_t *now, const char *name,
+		     const json_t *was, struct telling telling, int depth)
+{
+	cleanup_json json_t *copy = json_deep_copy(was);
+	int r = copy != NULL ? keep_secrets(field, inner, copy, json_object_get(now, name), telling, depth + 1) : -ENOMEM;
+
+	return r == 0 && json_object_set(now, name, copy) < 0 ? -ENOMEM : r;
+}
+
+/* Back to what it was before, if it still is what the change made of it. */
+static int undo_member(struct wanted_fields fields, struct states states, const char *name, struct telling telling,
 		       int depth)
 {
-	json_t *was = json_object_get(before, name), *became = json_object_get(after, name);
-	json_t *is = json_object_get(now, name);
-	int r;
+	const struct tfs_field *field = tfs_field_find(fields.all, fields.count, name);
+	struct wanted_fields inner = { field != NULL ? field->members : NULL, field != NULL ? field->n_members : 0 };
+	json_t *was = json_object_get(states.before, name), *became = json_object_get(states.after, name);
+	json_t *is = json_object_get(states.now, name);
 
+	if (depth == 0)
+		telling.top = name;
 	if (same(was, became) || same(is, was))
 		return 0;
 	if (json_is_object(was) && json_is_object(became) && json_is_object(is) && depth < DEPTH_MAX)
-		return undo_members(was, became, is, told, cannot, depth + 1);
+		return undo_members(inner, (struct states){ was, became, is }, telling, depth + 1);
 	if (!same(is, became))
-		return wanted_say(cannot, told, "changed again since; it stays");
+		return wanted_say(telling.cannot, telling.top, "changed again since; it stays");
 	if (is_digest(was))
-		return wanted_say(cannot, told, "a secret, kept as it is now: only its digest is recorded");
-	if (was == NULL) {
-		json_object_del(now, name);
-		return 0;
-	}
-	r = keep_secrets(was, is, told, cannot, depth + 1);
-	return r < 0 || json_object_set(now, name, was) < 0 ? -ENOMEM : 0;
+		return wanted_say(telling.cannot, telling.top, "a secret, kept as it is now: only its digest is recorded");
+	if (was != NULL)
+		return put_value(field, inner, states.now, name, was, telling, depth);
+	json_object_del(states.now, name);
+	return 0;
 }
 
-static int undo_members(json_t *before, json_t *after, json_t *now, const char *top, json_t *cannot, int depth)
+static int undo_members(struct wanted_fields fields, struct states states, struct telling telling, int depth)
 {
 	const char *name;
 	json_t *value;
 	int r = 0;
 
-	json_object_foreach(after, name, value)
+	json_object_foreach(states.after, name, value)
 	{
 		if (r == 0)
-			r = undo_member(before, after, now, name, depth == 0 ? name : top, cannot, depth);
+			r = undo_member(fields, states, name, telling, depth);
 	}
-	json_object_foreach(before, name, value)
+	json_object_foreach(states.before, name, value)
 	{
-		if (r == 0 && json_object_get(after, name) == NULL)
-			r = undo_member(before, after, now, name, depth == 0 ? name : top, cannot, depth);
+		if (r == 0 && json_object_get(states.after, name) == NULL)
+			r = undo_member(fields, states, name, telling, depth);
 	}
 	return r;
 }
 
-int wanted_undo(const char *before, const char *after, const char *now, struct tfs_buf *out, json_t *cannot)
+int wanted_undo(struct wanted_fields fields, const char *before, const char *after, const char *now,
+		struct tfs_buf *out, json_t *cannot)
 {
 	cleanup_json json_t *was = parse_object(before), *became = parse_object(after), *is = parse_object(now);
 	int r;
@@ -162,6 +210,6 @@ int wanted_undo(const char *before, const char *after, const char *now, struct t
 	json_object_del(was, "_server");
 	json_object_del(became, "_server");
 	json_object_del(is, "_server");
-	r = undo_members(was, became, is, "", cannot, 0);
+	r = undo_members(fields, (struct states){ was, became, is }, (struct telling){ cannot, "" }, 0);
 	return r < 0 ? r : tfs_json_print_document(is, out);
 }
