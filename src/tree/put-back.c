@@ -14,7 +14,7 @@
 #include "tenantfs/past.h"
 #include "wanted.h"
 
-enum { TEXT_BYTES = 64 << 20, RENAMES = 32 };
+enum { TEXT_BYTES = 64 << 20, RENAMES = 32, TAIL = 7 };
 
 struct put_back {
 	struct tfs_tree *tree;
@@ -110,6 +110,45 @@ static const char *beyond(const struct tfs_kind *kind, const char *action)
 	return kind->n_change > 0 ? NULL : kind->no_change != NULL ? kind->no_change : "it cannot be changed";
 }
 
+/*
+ * Of two objects of one name each file has a tail of its id, which no new object will have: the first is made under
+ * the name alone. "DIR/X~0a1b2c.json" to "DIR/X.json"; NULL: it has no tail, or there is no memory.
+ */
+static char *path_without_tail(const char *path, const struct place *place)
+{
+	size_t end = place->type == PLACE_SET ? strlen(place->name) : 0, len = strlen(path);
+	char *made;
+
+	if (end == 0 || len < end + TAIL || path[len - end - TAIL] != '~' ||
+	    strspn(path + len - end - TAIL + 1, "0123456789abcdef") < TAIL - 1)
+		return NULL;
+	return asprintf(&made, "%.*s%s", (int)(len - end - TAIL), path, place->name) < 0 ? NULL : made;
+}
+
+static bool is_planned(const struct put_back *back, const char *path)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(back->plan, i, item)
+		if (strcmp(tfs_json_text(item, "path"), path) == 0)
+			return true;
+	return false;
+}
+
+/* Whether nothing stands at a path, nor is about to. */
+static int is_free(struct put_back *back, const char *path, bool *ret)
+{
+	struct live live;
+	int r = find_live(back, path, &live);
+
+	if (r < 0)
+		return r;
+	*ret = live.doc == NULL && !is_planned(back, path);
+	live_finish(back->tree, &live);
+	return 0;
+}
+
 /* `text` NULL: it is to go. `cannot` is taken over. Nothing to be done and nothing to be said: no item. */
 static int add_item(struct put_back *back, const char *path, const struct live *live, const char *text, size_t len,
 		    json_t *cannot)
@@ -118,18 +157,25 @@ static int add_item(struct put_back *back, const char *path, const struct live *
 	const char *action = text == NULL ? "remove" : made ? "create" : "change";
 	const char *refused = beyond(live->place->kind, action);
 	cleanup_json json_t *reasons = cannot, *item = NULL;
+	cleanup_free char *plain = strcmp(action, "create") == 0 ? path_without_tail(path, live->place) : NULL;
+	bool alone = true;
 	cleanup_json json_t *members = tfs_past_members(live->doc != NULL ? live->doc->data : NULL,
 							live->doc != NULL ? live->doc->len : 0, text, len);
 
 	if (members == NULL)
 		return fail_memory(back->op);
+	if (plain != NULL && refused == NULL && is_free(back, plain, &alone) < 0)
+		return tfs_op_error(back->op)->code;
+	if (!alone)
+		refused = "another object of its name is there, and a file makes no second one";
 	if (text != NULL && live->doc != NULL && json_array_size(members) == 0 && json_array_size(reasons) == 0)
 		return 0;
 	if (refused != NULL && json_array_append_new(reasons, json_string(refused)) < 0)
 		return fail_memory(back->op);
-	item = json_pack("{s:s, s:s, s:O, s:O, s:b, s:i}", "path", path, "action", action, "members", members, "cannot",
-			 reasons, "beyond", refused != NULL || (live->doc != NULL && json_array_size(members) == 0),
-			 "rank", (int)live->place->rank);
+	item = json_pack("{s:s, s:s, s:O, s:O, s:b, s:i}", "path", plain != NULL && alone ? plain : path, "action",
+			 action, "members", members, "cannot", reasons, "beyond",
+			 refused != NULL || (live->doc != NULL && json_array_size(members) == 0), "rank",
+			 (int)live->place->rank);
 	if (item != NULL && made && refused == NULL && live->place->kind->id_member != NULL &&
 	    json_object_set_new(item, "note", json_string("made anew: the service gives it another id")) < 0)
 		return fail_memory(back->op);

@@ -146,8 +146,10 @@ static int put_value(const struct tfs_field *field, struct wanted_fields inner, 
 		     const json_t *was, struct telling telling, int depth)
 {
 	cleanup_json json_t *copy = json_deep_copy(was);
-	int r = copy != NULL ? keep_secrets(field, inner, copy, json_object_get(now, name), telling, depth + 1) : -ENOMEM;
+	int r = -ENOMEM;
 
+	if (copy != NULL)
+		r = keep_secrets(field, inner, copy, json_object_get(now, name), telling, depth + 1);
 	return r == 0 && json_object_set(now, name, copy) < 0 ? -ENOMEM : r;
 }
 

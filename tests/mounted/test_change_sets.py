@@ -194,3 +194,27 @@ def test_a_document_changed_twice_by_one_set(mount, history, tenantfs):
     assert now == {**before, "logo": "https://example.com/logo.png"}
     assert not (mount / new).exists()
     assert history.fsck() == CLEAN
+
+
+EMAIL = "communities/default/templates/self_onboarding/email"
+
+
+def test_two_of_one_name_are_one_once_both_are_gone(mount, history, tenantfs):
+    """A file makes no second object of a name: the first is made under it, of the other it is said before."""
+    twins = [path for path in mount.documents(EMAIL) if re.search("/Welcome~[0-9a-f]{6}[.]json$", path)]
+    texts = [mount.json(path) for path in twins]
+    begin = history.written()[0]["commit"]
+    mount.allow("removals")
+    for path in twins:
+        os.unlink(mount / next(name for name in (path, f"{EMAIL}/Welcome.json") if (mount / name).exists()))
+    assert not [path for path in mount.documents(EMAIL) if "Welcome" in path]
+    planned = json.loads(tenantfs("restore", "-n", "--json", begin, EMAIL).stdout)
+    assert sorted((item["path"], item["action"], item["cannot"]) for item in planned["plan"]) == [
+        (f"{EMAIL}/Welcome.json", "create", []),
+        (twins[1], "create", ["another object of its name is there, and a file makes no second one"])]
+    assert tenantfs("restore", begin, EMAIL).returncode == 1
+    assert not (mount / EMAIL / "Welcome.json").exists()
+    done = tenantfs("restore", "--partly", begin, EMAIL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    now = mount.json(f"{EMAIL}/Welcome.json")
+    assert {**now, "_server": 0} == {**texts[0], "_server": 0}

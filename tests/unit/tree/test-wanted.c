@@ -73,8 +73,9 @@ static void by_key(void **state)
 		"{\"hooks\": [" HOOK("z", SECRET_A) ", " HOOK("x", SECRET_B) "]}",
 		"{\"hooks\": [" HOOK("x", SECRET_B) ", " HOOK("y", SECRET_A) "]}", 2);
 	/* A change of others than the secrets is taken back, with the secrets of now. */
-	undo("{\"hooks\": [" HOOK("x", SECRET_A) ", " HOOK("y", SECRET_A) "]}", "{\"hooks\": [" HOOK("y", SECRET_A) "]}",
-	     "{\"hooks\": [" HOOK("y", SECRET_A) "]}", "{\"hooks\": [" HOOK("x", SECRET_A) ", " HOOK("y", SECRET_A) "]}", 1);
+	undo("{\"hooks\": [" HOOK("x", SECRET_A) ", " HOOK("y", SECRET_A) "]}",
+	     "{\"hooks\": [" HOOK("y", SECRET_A) "]}", "{\"hooks\": [" HOOK("y", SECRET_A) "]}",
+	     "{\"hooks\": [" HOOK("x", SECRET_A) ", " HOOK("y", SECRET_A) "]}", 1);
 }
 
 static void undoing(void **state)
