@@ -15,7 +15,8 @@ static void print_entry(const json_t *entry)
 	static const char *const members[][2] = {
 		{ "origin", "origin" },   { "uid", "uid" },           { "pid", "pid" },
 		{ "command", "command" }, { "endpoint", "endpoint" }, { "request", "request_id" },
-		{ "outcome", "outcome" }, { "reason", "reason" },     { "journal", "journal" },
+		{ "outcome", "outcome" }, { "reason", "reason" },     { "set", "change_set" },
+		{ "journal", "journal" },
 	};
 	const char *author = tfs_json_text(entry, "author"), *mail = tfs_json_text(entry, "mail");
 	char when[32];

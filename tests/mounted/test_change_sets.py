@@ -69,6 +69,7 @@ def test_one_command_is_one_set(mount, history, tenantfs, restored):
     assert len(each) == len(lines) + 3
     entries = json.loads(tenantfs("log", "--json", "-n", "4", check=True).stdout)
     assert [entry.get("change_set") for entry in entries] == [None, None, number, number]
+    assert f"set       {number}\n" in tenantfs("show", found[1]["commit"], check=True).stdout
     # Of one document it is the change of that document.
     one = tenantfs("log", found[1]["Path"], check=True).stdout.splitlines()[0]
     assert one.endswith(f"restore {revision[:12]}: {found[1]['Path']}")
