@@ -50,6 +50,24 @@ static void whole_message(void **state)
 	assert_int_equal(message_journal(out.data), 42);
 }
 
+static void one_of_a_set(void **state)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
+	struct tfs_change change = base;
+
+	(void)state;
+	change.change_set = "0123456789abcdef";
+	make(&change, ORIGIN_CHANGE, 1, &out);
+	assert_trailer(out.data, "change_set", "0123456789abcdef");
+	/* What others did beside it is not of it. */
+	make(&change, ORIGIN_DRIFT, 1, &out);
+	assert_trailer(out.data, "change_set", NULL);
+	change.change_set = NULL;
+	change.reason = "why\nChange-Set: fedcba9876543210";
+	make(&change, ORIGIN_CHANGE, 1, &out);
+	assert_trailer(out.data, "change_set", NULL);
+}
+
 static void a_reason_forges_nothing(void **state)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
@@ -114,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_message),
+		cmocka_unit_test(one_of_a_set),
 		cmocka_unit_test(a_reason_forges_nothing),
 		cmocka_unit_test(others_and_baseline),
 		cmocka_unit_test(noise_is_no_difference),

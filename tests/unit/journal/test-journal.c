@@ -70,6 +70,7 @@ static uint64_t begin(struct fixture *f, const char *path, const char *wanted)
 		.path = path,
 		.before = "{\"a\": 1}\n",
 		.wanted = wanted,
+		.change_set = "0123456789abcdef",
 		.caller = { 1, 2, 3, "vim" },
 	};
 	uint64_t number = 0;
@@ -126,6 +127,7 @@ static void keeps_what_is_put_in(void **state)
 		assert_string_equal(entry.change.after, "stands");
 		assert_string_equal(entry.change.endpoint, "PUT /x");
 		assert_string_equal(entry.change.caller.command, "vim");
+		assert_string_equal(entry.change.change_set, "0123456789abcdef");
 		assert_int_equal(entry.change.caller.uid, 1);
 		assert_int_equal(entry.change.caller.pid, 3);
 		assert_int_equal(entry.change.type, TFS_CHANGE_CHANGE);
