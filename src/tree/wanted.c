@@ -171,7 +171,8 @@ static int undo_member(struct wanted_fields fields, struct states states, const 
 	if (!same(is, became))
 		return wanted_say(telling.cannot, telling.top, "changed again since; it stays");
 	if (is_digest(was))
-		return wanted_say(telling.cannot, telling.top, "a secret, kept as it is now: only its digest is recorded");
+		return wanted_say(telling.cannot, telling.top,
+				  "a secret, kept as it is now: only its digest is recorded");
 	if (was != NULL)
 		return put_value(field, inner, states.now, name, was, telling, depth);
 	json_object_del(states.now, name);
