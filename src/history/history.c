@@ -701,7 +701,6 @@ json_t *tfs_history_push_status(struct tfs_history *history)
 int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, struct tfs_error *error)
 {
 	cleanup_free char *path = repo_path(config);
-	char head[COMMIT_TEXT];
 	struct pushed pushed;
 	int r;
 
@@ -709,7 +708,7 @@ int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, str
 		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
 	repo_library_init();
 	pushed_read(config, path, &pushed);
-	r = push_ahead(path, &pushed, head, ret_count, error);
+	r = push_ahead(path, &pushed, ret_count, error);
 	repo_library_end();
 	return r;
 }

@@ -190,26 +190,43 @@ static int step_back(git_repository *repo, git_oid *id)
 	return 0;
 }
 
-int push_ahead(const char *path, const struct pushed *pushed, char ret_head[COMMIT_TEXT], size_t *ret_count,
-	       struct tfs_error *error)
+/* `*ret_head` zero: there is no commit yet. */
+static int open_at_head(const char *path, git_repository **ret, git_oid *ret_head, struct tfs_error *error)
+{
+	int r = repo_open(path, false, ret, error);
+
+	if (r < 0)
+		return r;
+	memset(ret_head, 0, sizeof(*ret_head));
+	r = repo_head(*ret, ret_head);
+	return r < 0 && r != -ENOENT ? repo_fail(error, GIT_ERROR, "the history's branch") : 0;
+}
+
+int push_head(const char *path, char ret_head[COMMIT_TEXT], struct tfs_error *error)
 {
 	git_repository *repo cleanup_git_repository = NULL;
-	git_oid at, end = { 0 };
-	size_t count = 0;
-	int r = repo_open(path, false, &repo, error);
+	git_oid head;
+	int r = open_at_head(path, &repo, &head, error);
 
 	if (r < 0)
 		return r;
 	ret_head[0] = '\0';
-	*ret_count = 0;
-	r = repo_head(repo, &at);
-	if (r == -ENOENT)
-		return 0;
+	if (!git_oid_is_zero(&head))
+		git_oid_tostr(ret_head, COMMIT_TEXT, &head);
+	return 0;
+}
+
+int push_ahead(const char *path, const struct pushed *pushed, size_t *ret_count, struct tfs_error *error)
+{
+	git_repository *repo cleanup_git_repository = NULL;
+	git_oid at, end = { 0 };
+	size_t count = 0;
+	int r = open_at_head(path, &repo, &at, error);
+
 	if (r < 0)
-		return repo_fail(error, GIT_ERROR, "the history's branch");
+		return r;
 	if (pushed->commit[0] != '\0' && git_oid_fromstr(&end, pushed->commit) < 0)
 		return repo_fail(error, GIT_ERROR, "the commit last pushed");
-	git_oid_tostr(ret_head, COMMIT_TEXT, &at);
 	for (; !git_oid_is_zero(&at) && !git_oid_equal(&at, &end); count++) {
 		r = step_back(repo, &at);
 		if (r < 0)

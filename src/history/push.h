@@ -29,8 +29,9 @@ void pushed_read(const struct tfs_config *config, const char *repo, struct pushe
 int pushed_write(const struct tfs_config *config, const char *repo, const struct pushed *pushed,
 		 struct tfs_error *error);
 
-/* The branch's newest commit ("" when there is none) and how many it has that `pushed` has not. */
-int push_ahead(const char *repo, const struct pushed *pushed, char ret_head[COMMIT_TEXT], size_t *ret_count,
-	       struct tfs_error *error);
+/* The branch's newest commit; "" when there is none. */
+int push_head(const char *repo, char ret_head[COMMIT_TEXT], struct tfs_error *error);
+/* How many commits it has that `pushed` has not: each of them is looked at. */
+int push_ahead(const char *repo, const struct pushed *pushed, size_t *ret_count, struct tfs_error *error);
 
 #endif

@@ -189,8 +189,7 @@ static void end(struct pusher *pusher, int result, const struct tfs_error *error
 /* `*ret` is what is at the remote then. */
 static int push(struct pusher *pusher, struct tfs_op *op, uint64_t timeout_ms, struct pushed *ret)
 {
-	size_t count;
-	int r = push_ahead(pusher->repo, &(struct pushed){ 0 }, ret->commit, &count, tfs_op_error(op));
+	int r = push_head(pusher->repo, ret->commit, tfs_op_error(op));
 
 	if (r == 0 && ret->commit[0] == '\0')
 		return 0;
@@ -228,12 +227,11 @@ static void try_once(struct pusher *pusher, uint64_t timeout_ms)
 static void count_ahead(struct pusher *pusher)
 {
 	struct tfs_error error = { 0 };
-	char head[COMMIT_TEXT];
 	struct pushed pushed;
 	size_t count = 0;
 
 	pushed_read(pusher->config, pusher->repo, &pushed);
-	if (push_ahead(pusher->repo, &pushed, head, &count, &error) < 0)
+	if (push_ahead(pusher->repo, &pushed, &count, &error) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
 	pthread_mutex_lock(&pusher->lock);
 	pusher->pushed = pushed;
