@@ -183,12 +183,12 @@ def test_a_document_changed_twice_by_one_set(mount, history, tenantfs):
     tie(history, 3, number)
     mount.start()
     change(mount, new, logo="https://example.com/logo.png")
+    mount.allow("weakening")
     planned = tenantfs("undo", "-n", "--json", "--set", number)
     assert planned.returncode == 2, planned.stderr
     planned = json.loads(planned.stdout)["plan"]
     assert [(item["path"], item["action"], item["cannot"]) for item in planned] == [(new, "change", [])]
     assert {member["member"] for member in planned[0]["members"]} == {"environment", "name", "forceReauthentication"}
-    mount.allow("weakening")
     done = tenantfs("undo", "--set", "HEAD~1")
     assert done.returncode == 0, done.stdout + done.stderr
     now = {key: value for key, value in mount.json(old).items() if key != "_server"}
