@@ -308,6 +308,23 @@ void store_touch_below(struct tfs_store *store, const char *path, const char *na
 	pthread_mutex_unlock(&store->lock);
 }
 
+void store_touch_alike(struct tfs_store *store, const struct tfs_kind *kind)
+{
+	struct tfs_resource *resource, *next;
+
+	if (kind->list == NULL)
+		return;
+	pthread_mutex_lock(&store->lock);
+	HASH_ITER(hh, store->resources, resource, next)
+	{
+		const struct tfs_step *list = resource->kind->list;
+
+		if (resource->kind != kind && list != NULL && list->endpoint == kind->list->endpoint)
+			tfs_list_stale(resource->list);
+	}
+	pthread_mutex_unlock(&store->lock);
+}
+
 void store_away(struct tfs_store *store)
 {
 	atomic_store(&store->away_until_ms, tfs_clock_ms() + AWAY_MS);

@@ -261,15 +261,19 @@ static void keep_unsent(struct editor *editor)
 	struct target target TFS_CLEANUP(target_finish) = { 0 };
 	struct tfs_error error;
 	size_t len = editor_size(editor);
+	const struct tfs_kind *kind = tfs_resource_kind(node->resource);
+	bool emptied = len == 0 && kind->form == TFS_FORM_TEXT;
 
-	if (editor->serial == editor->tried || len == 0)
+	if (editor->serial == editor->tried || (len == 0 && !emptied))
 		return;
-	if (editor->base != NULL && len == editor->base->len &&
+	/* What nobody can read shows empty, whatever it is. */
+	if (editor->base != NULL && kind->no_read == NULL && len == editor->base->len &&
 	    memcmp(editor_data(editor), editor->base->data, len) == 0)
 		return;
 	if (target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
 		return;
-	tfs_error_set(&error, -EIO, "tree", "closed before it was sent");
+	tfs_error_set(&error, -EIO, "tree", emptied ? "emptied and closed: retry sends the empty text" :
+						     "closed before it was sent");
 	draft_keep(file->tree, NULL, editor->uid, &error, &target, editor->base, editor_data(editor), len);
 }
 

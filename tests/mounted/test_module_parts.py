@@ -78,6 +78,27 @@ def test_script(mount, sandbox):
     assert refusal(os.unlink, mount / path) == "EPERM"
 
 
+def test_an_emptied_script_waits_for_a_word(mount, sandbox, tenantfs):
+    """What a shell empties may be about to be written, or its writer have failed: it is kept, and sent when told to."""
+    path = f"{WERK}/script.js"
+    start = sandbox.mark()
+    assert shell(mount, f": > '{mount / path}'").returncode == 0
+    until(lambda: path in mount.drafts(), 10, "the draft")
+    assert sandbox.writes(start) == []
+    assert "emptied and closed: retry sends the empty text" in mount.draft(path + ".error.json")
+    assert tenantfs("retry", path).returncode == 0
+    assert [write.body for write in sandbox.writes(start)] == [{"script": ""}]
+    assert mount.drafts() == []
+    start = sandbox.mark()
+    assert shell(mount, f"echo 'return 1;' > '{mount / path}'").returncode == 0
+    assert [write.body for write in sandbox.writes(start)] == [{"script": "return 1;\n"}]
+    assert mount.drafts() == []
+
+
+def shell(mount, command):
+    return mount.surroundings.run("bash", "-c", command)
+
+
 def test_script_after_a_death(mount, sandbox):
     """Whether it was set cannot be seen: it stays a draft with that reason, and is not sent again by itself."""
     path = f"{WERK}/script.js"

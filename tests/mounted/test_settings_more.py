@@ -263,3 +263,13 @@ def test_downloads(mount, sandbox):
     assert sandbox.requests(start) == [], "a name without three parts names no software"
     assert refusal(os.stat, mount / folder / "broker-plan9-1") == "ENOENT"
     assert refusal(os.unlink, mount / f"{folder}/versions.json") in ("EROFS", "EPERM")
+
+
+def test_metadata_goes_by_the_identifier_that_was_saved(mount, sandbox):
+    """saml/ is named by settings/saml-idp.json: a change of ours shows there at once."""
+    document = mount.json(IDP)
+    assert mount.names("communities/default/saml") == [f"{document['identifier']}.xml"]
+    overwrite(mount / IDP, json.dumps({**document, "identifier": "another"}))
+    assert mount.names("communities/default/saml") == ["another.xml"]
+    assert mount.text("communities/default/saml/another.xml").startswith("<?xml")
+    assert not os.path.exists(mount / f"communities/default/saml/{document['identifier']}.xml")

@@ -2,6 +2,7 @@
 #include "fake.c"
 #include "stored.c"
 
+#include "../../../src/resource/expand.h"
 #include "../../../src/resource/intent.h"
 #include "tenantfs/secret.h"
 
@@ -180,6 +181,22 @@ static void a_conflict_tells_digests(void **state)
 	assert_string_equal(error.message, expected);
 }
 
+/* A secret that is left out is named once, also where its name is a part of another's. */
+static void each_is_named(void **state)
+{
+	struct fake *fake = *state;
+	struct resolver resolver;
+
+	resolver_init(&resolver, open_resource(fake, &person), fake->op);
+	resolver_note_unknown(&resolver, "/deep/password");
+	resolver_note_unknown(&resolver, "/password");
+	resolver_note_unknown(&resolver, "/deep/pass");
+	resolver_note_unknown(&resolver, "/password");
+	resolver_note_unknown(&resolver, "/deep/password");
+	assert_string_equal(resolver.unknown.data, "/deep/password, /password, /deep/pass");
+	resolver_finish(&resolver);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +206,7 @@ int main(void)
 		cmocka_unit_test(another_places_digest_is_refused_or_left_out),
 		cmocka_unit_test_setup_teardown(what_is_written_down_has_no_secret, fake_setup, fake_teardown),
 		cmocka_unit_test(a_conflict_tells_digests),
+		cmocka_unit_test_setup_teardown(each_is_named, fake_setup, fake_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
