@@ -112,9 +112,8 @@ void tfs_tree_note_success(struct tfs_tree *tree, struct tfs_node *node, const c
 json_t *tfs_tree_errors(struct tfs_tree *tree);
 json_t *tfs_tree_drafts(struct tfs_tree *tree);
 json_t *tfs_tree_status(struct tfs_tree *tree);
-/* Has all below a path ("": everything) asked for anew when it is looked at; -ENOENT where nothing is. */
+/* -ENOENT where nothing is. Has all below a path ("": everything) asked for anew; sends a draft again; drops it. */
 int tfs_tree_refresh(struct tfs_tree *tree, struct tfs_op *op, const char *path);
-/* Sends a draft again, or drops it; -ENOENT. */
 int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *path);
 int tfs_tree_discard(struct tfs_tree *tree, struct tfs_op *op, const char *path);
 

@@ -114,7 +114,8 @@ def test_more_tokens_than_a_page_has(mount, sandbox, user):
     start = sandbox.mark()
     held = mount.json(f"{folder}/hardware-tokens.json")["tokens"]
     assert {f"many{number:03}" for number in range(230)} <= {token["serialNumber"] for token in held}
-    asked = [request.body for request in sandbox.requests(start) if request.name == "POST /hardwaretokens/usertokens/fetch"]
+    asked = [request.body for request in sandbox.requests(start)
+             if request.name == "POST /hardwaretokens/usertokens/fetch"]
     assert [(body["pSize"], body["pIndex"]) for body in asked] == [(100, 0), (100, 1), (100, 2)]
     assert len(held) == len({token["serialNumber"] for token in held})
 
