@@ -143,6 +143,12 @@ struct tfs_kind {
 extern const struct tfs_kind tfs_kinds[]; /* sorted by name */
 extern const size_t tfs_n_kinds;
 const struct tfs_kind *tfs_kind_find(const char *name);
+/*
+ * The directories of what stands below the object of the document at `path`, each once: of a module its users and its
+ * attributes. `each` returning other than 0 ends it with that.
+ */
+typedef int (*tfs_kind_directory)(void *context, const char *directory);
+int tfs_kind_below(const char *path, tfs_kind_directory each, void *context);
 static inline bool tfs_kind_listed(const struct tfs_kind *kind) { return kind->list != NULL || kind->names != NULL; }
 
 #endif

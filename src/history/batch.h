@@ -31,6 +31,7 @@ struct edit {
 	char *git_path; /* owned */
 	git_oid blob;
 	bool remove;
+	bool directory; /* `blob` is a tree */
 };
 
 int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error);

@@ -94,7 +94,8 @@ static int edit_entry(git_treebuilder *builder, const struct edit *edit, size_t 
 	const char *name = edit->git_path + offset;
 
 	if (!edit->remove)
-		return git_treebuilder_insert(NULL, builder, name, &edit->blob, GIT_FILEMODE_BLOB);
+		return git_treebuilder_insert(NULL, builder, name, &edit->blob,
+					      edit->directory ? GIT_FILEMODE_TREE : GIT_FILEMODE_BLOB);
 	return git_treebuilder_get(builder, name) != NULL ? git_treebuilder_remove(builder, name) : 0;
 }
 

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "layout.h"
+#include "tenantfs/catalogue.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
-enum { EDITS_STAGED = 4096 };
+enum { EDITS_STAGED = 4096, EDITS_OF_CHANGE = 32 };
 
 static int fail_memory(struct tfs_error *error)
 {
@@ -91,26 +92,86 @@ static int edit_path(struct recorder *recorder, const char *path, const char *te
 	return r;
 }
 
+/* The edits of one change. */
+struct staging {
+	struct recorder *recorder;
+	struct edit edits[EDITS_OF_CHANGE];
+	size_t count;
+	char **names; /* of directories that get new names */
+	size_t n_names, n_named;
+	struct tfs_error *error;
+};
+
+static int note_name(void *context, const char *directory)
+{
+	struct staging *staging = context;
+	char **names = reallocarray(staging->names, staging->n_names + 1, sizeof(*names));
+
+	if (names == NULL)
+		return -ENOMEM;
+	staging->names = names;
+	names[staging->n_names] = strdup(directory);
+	return names[staging->n_names] != NULL ? (staging->n_names++, 0) : -ENOMEM;
+}
+
+/* A directory that is recorded goes with its object, or gets the next of the new names. */
+static int move_directory(void *context, const char *directory)
+{
+	struct staging *staging = context;
+	git_tree_entry *entry cleanup_git_entry = NULL;
+	const char *name = staging->n_named < staging->n_names ? staging->names[staging->n_named++] : NULL;
+	struct edit *edit = &staging->edits[staging->count];
+	const git_oid *tree = batch_tree(staging->recorder->batch);
+	cleanup_free char *from = layout_to_git(directory);
+	int r = from == NULL ? -ENOMEM : 0;
+
+	if (r < 0 || tree == NULL || staging->count + 2 > EDITS_OF_CHANGE ||
+	    repo_entry(batch_repo(staging->recorder->batch), tree, from, &entry) < 0)
+		return r;
+	*edit = (struct edit){ .git_path = steal_pointer(&from), .remove = true };
+	staging->count++;
+	if (name == NULL)
+		return 0;
+	edit[1] = (struct edit){ .git_path = layout_to_git(name), .directory = true };
+	git_oid_cpy(&edit[1].blob, git_tree_entry_id(entry));
+	return edit[1].git_path != NULL ? (staging->count++, 0) : -ENOMEM;
+}
+
+/* What stands below an object goes where that goes. */
+static int move_below(struct staging *staging, const char *path, const char *to)
+{
+	int r = to != NULL ? tfs_kind_below(to, note_name, staging) : 0;
+
+	if (r == 0)
+		r = tfs_kind_below(path, move_directory, staging);
+	for (size_t i = 0; i < staging->n_names; i++)
+		free(staging->names[i]);
+	free(steal_pointer(&staging->names));
+	return r < 0 ? fail_memory(staging->error) : 0;
+}
+
 /* The document at the path of the change goes, or becomes another; it may stand at another path then. */
 static int stage_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
 	const char *to = change->new_path != NULL ? change->new_path : change->path;
-	struct edit edits[2] = { 0 };
+	struct staging staging = { .recorder = recorder, .error = error };
 	bool moved;
-	size_t n = 0;
 	int r = 0;
 
 	if (change->type == TFS_CHANGE_CALL)
 		return 0;
 	moved = strcmp(to, change->path) != 0;
 	if (moved || change->after == NULL)
-		r = edit_path(recorder, change->path, NULL, 0, &edits[n++], error);
+		r = edit_path(recorder, change->path, NULL, 0, &staging.edits[staging.count++], error);
 	if (r == 0 && change->after != NULL)
-		r = edit_path(recorder, to, change->after, strlen(change->after), &edits[n++], error);
+		r = edit_path(recorder, to, change->after, strlen(change->after), &staging.edits[staging.count++],
+			      error);
+	if (r == 0 && change->before != NULL && (moved || change->after == NULL))
+		r = move_below(&staging, change->path, change->after != NULL ? to : NULL);
 	if (r == 0)
-		r = stage(recorder, edits, n, error);
-	free(edits[0].git_path);
-	free(edits[1].git_path);
+		r = stage(recorder, staging.edits, staging.count, error);
+	for (size_t i = 0; i < staging.count; i++)
+		free(staging.edits[i].git_path);
 	return r;
 }
 

@@ -76,6 +76,48 @@ static bool goes_with_another(const json_t *plan, const json_t *item)
 	return false;
 }
 
+/* A directory of what is renamed back. */
+static int note_directory(void *context, const char *directory)
+{
+	return json_array_append_new(context, json_string(directory)) < 0 ? -ENOMEM : 0;
+}
+
+static bool stands_in(const char *path, const json_t *directories)
+{
+	const json_t *directory;
+	size_t i;
+
+	json_array_foreach(directories, i, directory)
+	{
+		size_t len = json_string_length(directory);
+
+		if (strncmp(path, json_string_value(directory), len) == 0 && path[len] == '/')
+			return true;
+	}
+	return false;
+}
+
+int order_leave_moved(json_t *plan, json_t *renamed)
+{
+	cleanup_json json_t *directories = json_array();
+	const char *name;
+	json_t *value;
+	int r = directories != NULL ? 0 : -ENOMEM;
+
+	json_object_foreach(renamed, name, value)
+	{
+		if (r == 0)
+			r = tfs_kind_below(name, note_directory, directories);
+	}
+	for (size_t i = json_array_size(plan); i-- > 0 && r == 0;) {
+		const json_t *item = json_array_get(plan, i);
+
+		if (is_action(item, "create") && stands_in(tfs_json_text(item, "path"), directories))
+			json_array_remove(plan, i);
+	}
+	return r;
+}
+
 struct place_in_order {
 	json_t *item; /* counted */
 	int phase;

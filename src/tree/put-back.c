@@ -695,6 +695,8 @@ static int make_plan(struct put_back *back, const json_t *request)
 		if (r == 0 && json_is_string(path))
 			r = plan_restores(back, id, json_string_value(path));
 	}
+	if (r == 0 && order_leave_moved(back->plan, back->renamed) < 0)
+		r = fail_memory(back->op);
 	if (r == 0)
 		r = rehearse(back);
 	if (r == 0 && order_plan(back->plan) < 0)

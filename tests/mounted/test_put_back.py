@@ -9,10 +9,10 @@ import pytest
 from day import Subjects, edit
 from files import create, overwrite, refusal
 from history import History
-from kinds import KINDS, bare, ending_of, folder_of, makers, new_document, objects, templates
+from kinds import KINDS, bare, ending_of, folder_of, makers, new_document, templates
 from places import MFA, PROVIDERS, largest_user_set, new_provider
 from sets import text_of
-from states import Observer, is_recorded, plain
+from states import Observer, Recorded, plain
 
 pytestmark = [pytest.mark.sandbox("--users", "40"), pytest.mark.timeout(300)]
 
@@ -369,3 +369,39 @@ def test_what_the_api_cannot_take_away_is_told_before(mount, sandbox, history, t
     assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what can be done\n")
     assert mount.drafts() == []
 
+
+
+def test_what_stands_below_goes_with_its_object(mount, sandbox, history, tenantfs):
+    """A module gets another name: its users and attributes are recorded there, and come back with it."""
+    mount.allow()
+    module = next(name for name in ("Internal User Store",) if f"{name}.json" in os.listdir(mount / MODULES))
+    users = "communities/default/users"
+    attribute = f"{MODULES}/{module}.d/attributes/Rank.json"
+    create(mount / attribute, text_of({"name": "Rank", "attribute": "rank"}))
+    looks = (MODULES, users, os.path.dirname(attribute))
+    before = Observer(mount).look(*looks)
+    then = newest(history)
+    os.rename(mount / f"{MODULES}/{module}.json", mount / f"{MODULES}/Staff.json")
+    moved = own(history)[0]
+    [(_, tree, touched)] = [one for one in map(snapshot, Recorded(history)) if one[0] == moved["commit"]]
+    assert f"{users}/{module}/" not in "".join(tree)
+    renamed = {path.replace(f"/{module}", "/Staff"): value for path, value in before.items()}
+    renamed[f"{MODULES}/Staff.json"] = {**before[f"{MODULES}/{module}.json"], "name": "Staff"}
+    assert {path: value for path, value in tree.items() if path in renamed} == renamed
+    assert len(touched) > 20
+    # Nothing of it is new at the next look.
+    count = len(history.changes())
+    Observer(mount).look(MODULES, users, f"{MODULES}/Staff.d/attributes")
+    assert [entry.subject for entry in history.written()[:-count or None] if "users" in entry.subject] == []
+    plan = plan_of(tenantfs, sandbox, "restore", then, MODULES, users)
+    assert [(item["action"], item["path"], item["cannot"]) for item in plan] == [("change", f"{MODULES}/Staff.json", [])]
+    done = tenantfs("restore", then, MODULES, users)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert Observer(mount).look(*looks) == before
+    assert plan_of(tenantfs, sandbox, "restore", then, MODULES, users) == []
+    assert history.fsck() == (0, "", "")
+
+
+def snapshot(one):
+    commit, tree, touched = one
+    return commit, dict(tree), touched
