@@ -80,6 +80,14 @@ class Admin:
         action(self.mount / path, *arguments)
 
 
+def change_of(mount, dice, kind, path):
+    """A member and another value, or None."""
+    document = mount.json(path)
+    choices = [(name, value) for name, value in changes_of(mount, kind, document)
+               if document.get(name) != value and name in document and str(value).count("zz other") < 2]
+    return dict([dice.choice(choices)]) if choices else None
+
+
 class Subjects:
     """What can be changed, and how: places of every kind, objects that were made on the way."""
 
@@ -111,11 +119,7 @@ class Subjects:
         return kind, path, text_of(new_document(self.mount, kind, directory, template))
 
     def change(self, kind, path):
-        """A member and another value, or None."""
-        document = self.mount.json(path)
-        choices = [(name, value) for name, value in changes_of(self.mount, kind, document)
-                   if document.get(name) != value and name in document and str(value).count("zz other") < 2]
-        return dict([self.dice.choice(choices)]) if choices else None
+        return change_of(self.mount, self.dice, kind, path)
 
     def other_name(self, path):
         self.count += 1

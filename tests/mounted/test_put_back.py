@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from day import Subjects, edit
+from day import Subjects, change_of, edit
 from files import create, overwrite, refusal
 from history import History
 from kinds import KINDS, bare, ending_of, folder_of, makers, new_document, templates
@@ -55,9 +55,7 @@ def test_a_directory_is_brought_back(mount, sandbox, history, tenantfs, name, va
     before = Observer(mount).look(directory)
     then = newest(history)
     ids = {path: os.getxattr(mount / path, "user.tenantfs.id") for path in before}
-    subjects = Subjects.__new__(Subjects)
-    subjects.mount, subjects.dice = mount, __import__("random").Random(7)
-    members = subjects.change(kind, f"{directory}/kept{ending}") if kind.get("change") else None
+    members = change_of(mount, random.Random(7), kind, f"{directory}/kept{ending}") if kind.get("change") else None
     if members:
         edit(mount / f"{directory}/kept{ending}", members)
     if kind.get("rename"):
@@ -239,16 +237,15 @@ def test_a_module_comes_back_with_what_stood_below_it(mount, sandbox, history, t
 
 def test_a_gate_holds_for_what_is_put_back(mount, sandbox, history, tenantfs):
     """Removals, and what weakens: refused as from an editor, naming the command that lets it pass."""
-    PROVIDERS_MADE = 12
+    names = [f"Ledger {number}" for number in range(12)]
     then = newest_after(history, mount, PROVIDERS)
-    for number in range(PROVIDERS_MADE):
-        create(mount / f"{PROVIDERS}/Ledger {number}.json", new_provider(mount, f"Ledger {number}"))
+    for name in names:
+        create(mount / f"{PROVIDERS}/{name}.json", new_provider(mount, name))
     before = set(mount.documents(PROVIDERS))
     done = tenantfs("restore", then, PROVIDERS)
     assert done.returncode == 1
     assert "tenantfs allow removals" in done.stdout
-    assert before - set(mount.documents(PROVIDERS)) < {f"{PROVIDERS}/Ledger {number}.json"
-                                                       for number in range(PROVIDERS_MADE)}
+    assert before - set(mount.documents(PROVIDERS)) < {f"{PROVIDERS}/{name}.json" for name in names}
     mount.allow("removals")
     done = tenantfs("restore", then, PROVIDERS)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -333,7 +330,7 @@ def test_by_hand_it_is_the_same(mount, sandbox, history, tenantfs):
 
 
 def test_renamed_and_removed_since(mount, sandbox, history, tenantfs):
-    """A change of a document that is called otherwise now, or is gone, is not looked for elsewhere, and that is told."""
+    """A change of a document that is called otherwise now is taken back there; of one that is gone, that is told."""
     mount.allow()
     name, moved = f"{PROVIDERS}/Ledger.json", f"{PROVIDERS}/Books.json"
     create(mount / name, new_provider(mount, "Ledger"))
@@ -374,7 +371,7 @@ def test_what_the_api_cannot_take_away_is_told_before(mount, sandbox, history, t
 def test_what_stands_below_goes_with_its_object(mount, sandbox, history, tenantfs):
     """A module gets another name: its users and attributes are recorded there, and come back with it."""
     mount.allow()
-    module = next(name for name in ("Internal User Store",) if f"{name}.json" in os.listdir(mount / MODULES))
+    module = os.path.basename(largest_user_set(mount))
     users = "communities/default/users"
     attribute = f"{MODULES}/{module}.d/attributes/Rank.json"
     create(mount / attribute, text_of({"name": "Rank", "attribute": "rank"}))
@@ -394,7 +391,8 @@ def test_what_stands_below_goes_with_its_object(mount, sandbox, history, tenantf
     Observer(mount).look(MODULES, users, f"{MODULES}/Staff.d/attributes")
     assert [entry.subject for entry in history.written()[:-count or None] if "users" in entry.subject] == []
     plan = plan_of(tenantfs, sandbox, "restore", then, MODULES, users)
-    assert [(item["action"], item["path"], item["cannot"]) for item in plan] == [("change", f"{MODULES}/Staff.json", [])]
+    [item] = plan
+    assert (item["action"], item["path"], item["cannot"]) == ("change", f"{MODULES}/Staff.json", [])
     done = tenantfs("restore", then, MODULES, users)
     assert done.returncode == 0, done.stdout + done.stderr
     assert Observer(mount).look(*looks) == before

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,37 @@ static void test_kind_find(void **state)
 	assert_string_equal(tfs_kind_find("mfa-settings")->path, "communities/{community}/settings/mfa.json");
 }
 
+struct told {
+	char text[1024];
+};
+
+static int tell(void *context, const char *directory)
+{
+	struct told *told = context;
+	size_t len = strlen(told->text);
+
+	snprintf(told->text + len, sizeof(told->text) - len, "%s\n", directory);
+	return 0;
+}
+
+static void test_what_stands_below(void **state)
+{
+	struct told module = { "" }, user = { "" }, none = { "" };
+
+	(void)state;
+	assert_int_equal(tfs_kind_below("communities/c/auth-modules/A B.json", tell, &module), 0);
+	assert_non_null(strstr(module.text, "communities/c/auth-modules/A B.d\n"));
+	assert_non_null(strstr(module.text, "communities/c/users/A B\n"));
+	assert_null(strchr(module.text, '{'));
+	/* Each once, however many kinds are in it. */
+	assert_null(strstr(strstr(module.text, "A B.d\n") + 1, "A B.d\n"));
+	assert_int_equal(tfs_kind_below("communities/c/users/A B/alice.json", tell, &user), 0);
+	assert_string_equal(user.text, "communities/c/users/A B/alice.d\n");
+	assert_int_equal(tfs_kind_below("communities/c/service-providers/Jira.json", tell, &none), 0);
+	assert_int_equal(tfs_kind_below("nothing/of/ours.json", tell, &none), 0);
+	assert_string_equal(none.text, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_slugs),
 		cmocka_unit_test(test_field_find),
 		cmocka_unit_test(test_kind_find),
+		cmocka_unit_test(test_what_stands_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

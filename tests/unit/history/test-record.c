@@ -194,6 +194,37 @@ static void an_actor_that_is_known(void **state)
 	assert_int_equal(looks, 1);
 }
 
+/* Directories go with their object, whole and without a look at what is in them. */
+static void what_stands_below_is_moved(void **state)
+{
+	struct fixture *f = *state;
+	static const char one[] = "{\n  \"name\": \"Staff\"\n}\n", other[] = "{\n  \"name\": \"Team\"\n}\n";
+	struct tfs_change change = {
+		.type = TFS_CHANGE_CHANGE,
+		.path = "communities/default/auth-modules/Staff.json",
+		.new_path = "communities/default/auth-modules/Team.json",
+		.before = one,
+		.after = other,
+	};
+	struct sight sight = { .path = "communities/default/users/Team/alice.json", .text = "{}\n", .len = 3 };
+	struct tfs_error error = { 0 };
+	enum seen seen;
+
+	record(f, TFS_CHANGE_CREATE, 4001, change.path, NULL, one, 0);
+	record(f, TFS_CHANGE_CREATE, 4001, STAFF "/alice.json", NULL, "{}\n", 0);
+	change.seq = ++f->seq;
+	assert_int_equal(record_change(&f->recorder, &change, &error), 0);
+	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
+	assert_int_equal(seen, SEEN_SAME);
+	sight.path = STAFF "/alice.json";
+	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
+	assert_int_equal(seen, SEEN_NEW);
+	record(f, TFS_CHANGE_REMOVE, 4001, change.new_path, other, NULL, 0);
+	sight.path = "communities/default/users/Team/alice.json";
+	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
+	assert_int_equal(seen, SEEN_NEW);
+}
+
 static void a_renamed_document_is_followed(void **state)
 {
 	struct fixture *f = *state;
@@ -293,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_before_is_recorded_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_actor_that_is_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_renamed_document_is_followed, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_stands_below_is_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(names_git_does_not_take, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(packs_are_merged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(forgotten_is_done_again, set_up, tear_down),
