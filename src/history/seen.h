@@ -29,9 +29,9 @@ struct event {
 	struct tfs_doc *doc;       /* counted; of one that is gone its last version */
 	struct snapshot *snapshot; /* of a listing; else NULL */
 	bool gone;
-	uint64_t after; /* number of the change that was settled last when it was seen */
 	uint16_t place;            /* where the layout puts it, and which of several it is: while they are compared */
 	uint32_t order;
+	uint64_t after; /* number of the change that was settled last when it was seen */
 };
 struct events {
 	struct event *all;

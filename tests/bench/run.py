@@ -122,7 +122,7 @@ def bench_memory(report, args, build, folder):
         users = mount.dir / USERS_DIR
         size = sum(entry.stat().st_size for entry in os.scandir(users))
         listed = mount.peak_bytes()
-        mount.wait_until_idle(12)
+        mount.wait_until_idle(args.rest)
         beside = f"documents {size / 1e6:.0f} MB"
         for when, resident in (("listed and looked up", listed), ("peak, their baseline recorded", mount.peak_bytes()),
                                ("at rest", mount.rss_bytes())):
@@ -140,8 +140,8 @@ def bench_states(report, args, build, folder):
     sandbox = Sandbox(build, folder / "sandbox", 50)
     mount = Mount(build, sandbox, folder / "tenantfs")
     try:
-        # An hour later: what looks for new states has gone through those there are.
-        mount.wait_until_idle(12)
+        # The worker has gone through the states there are.
+        mount.wait_until_idle(args.rest)
         idle = mount.rss_bytes()
         for name, row in states.looks(mount):
             report.add(f"{name}, {args.states} states, names", row["count"],
@@ -274,6 +274,7 @@ def main():
     parser.add_argument("--states", type=int, default=100000, help="states of the history's reading rows")
     parser.add_argument("--documents", type=int, nargs="*", default=[1000, 10000, 100000])
     parser.add_argument("--changes", type=int, default=10000, help="of the history's recording rows")
+    parser.add_argument("--rest", type=float, default=12, help="seconds without work after which a mount is at rest")
     parser.add_argument("--save-rounds", type=int, default=21)
     parser.add_argument("--only", choices=list(PARTS), action="append")
     parser.add_argument("--json", type=Path, help="write the rows there too")

@@ -61,7 +61,8 @@ def run_command(argv, environment, lines=None):
     child.stdout.close()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode in (0, 2, -13), f"{argv}: {child.returncode}"
+    # 2: there is a difference; whoever is not read to the end may say so.
+    assert child.returncode in (0, 2) or lines is not None, f"{argv}: {child.returncode}"
     return {"seconds": time.monotonic() - start, "processor": usage.ru_utime + usage.ru_stime,
             "peak": usage.ru_maxrss * 1024, "lines": count}
 

@@ -16,7 +16,8 @@ def test_small_run(tmp_path):
     assert BUILD, "TENANTFS_BUILD names no build folder"
     rows_file, said = tmp_path / "rows.json", tmp_path / "said"
     command = [sys.executable, BENCH / "run.py", "--build", BUILD, "--users", "300", "--rounds", "1", "--cold", "300",
-               "--cold-rounds", "1", "--save-rounds", "2", "--json", rows_file]
+               "--cold-rounds", "1", "--save-rounds", "2", "--memory", "300", "--states", "800", "--documents", "300",
+               "--changes", "300", "--rest", "1", "--json", rows_file]
     with open(said, "w") as out:
         done = subprocess.run(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, timeout=240)
     assert done.returncode == 0, said.read_text()
@@ -27,3 +28,8 @@ def test_small_run(tmp_path):
     assert found["calls made by all of the above"] == 0
     assert found["rsync -a of the unchanged backup onto the mount, calls"] == 0
     assert found["one save of a setting, calls"] == "GET + PUT"
+    # Two states a day: the newest hundred days are told state by state.
+    assert found["ls .history, 800 states, names"] == 200 + 300
+    assert found["ls .history/2024-07-19, 800 states, names"] == 2
+    assert found["tenantfs log, 800 states, lines"] == 800
+    assert found["git fsck --strict, 300 documents"] == "clean"
