@@ -98,7 +98,7 @@ def commands(mount, conf, build):
     path = mount.dir / STAFF / "user-000007.json"
     old = (FIRST_DAY + datetime.timedelta(days=3)).strftime("%Y-%m-%d")
     state = os.listdir(mount.dir / ".history" / old)[0]
-    rows = [("log | head", ["log"], 10), ("log", ["log"], None), ("log PATH", ["log", path], None),
+    rows = [("log, ten lines read", ["log"], 10), ("log", ["log"], None), ("log PATH", ["log", path], None),
             ("blame PATH", ["blame", path], None), ("diff STATE", ["diff", state, "HEAD"], None)]
     return [(name, run_command([tenantfs, words[0], "-c", conf, *words[1:]], mount.environment, lines))
             for name, words, lines in rows]
