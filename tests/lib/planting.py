@@ -137,19 +137,33 @@ class Search:
         return found
 
 
+ENDLESS = 1 << 30
+
+
+def spans_of(maps):
+    """Start, end and rights of each mapping."""
+    for line in maps:
+        span, rights, *_ = line.split()
+        start, end = (int(number, 16) for number in span.split("-"))
+        yield start, end, rights
+
+
+def is_sanitized(pid):
+    """Whether a sanitizer watches: it keeps what was freed, and frames of the stack, and takes endless room for it."""
+    with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps:
+        return any(end - start > ENDLESS and "rw" in rights for start, end, rights in spans_of(maps))
+
+
 def memory_of(pid):
     """What a process has in memory that it can write, by mapping; needs the rights of root."""
     with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps, \
             open(f"/proc/{pid}/mem", "rb") as memory:
-        for line in maps:
-            span, rights, _, _, _, *name = line.split()
-            start, end = (int(number, 16) for number in span.split("-"))
-            # The shadow of a sanitizer takes no room and has no end.
-            if "rw" not in rights or end - start > 1 << 30:
+        for start, end, rights in spans_of(maps):
+            if "rw" not in rights or end - start > ENDLESS:
                 continue
             try:
                 memory.seek(start)
-                yield " ".join([span, *name]), memory.read(end - start)
+                yield memory.read(end - start)
             except OSError:
                 continue
 
@@ -157,7 +171,7 @@ def memory_of(pid):
 def found_in_memory(planting, pid):
     """By secret, how often. The first bytes of what was freed are the allocator's: the tail is looked for."""
     found = {}
-    for _, data in memory_of(pid):
+    for data in memory_of(pid):
         for text, place in planting.where.items():
             if count := data.count(text[-2 * TAIL:].encode()):
                 found[place] = found.get(place, 0) + count

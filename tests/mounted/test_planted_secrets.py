@@ -14,7 +14,7 @@ from calls import exchange
 from files import create, overwrite, refusal
 from history import History
 from kinds import COMMUNITY, KINDS, calls_of, folder_of, makers, new_document, templates
-from planting import OPEN_PART, Planting, Search, declared, found_in_memory, fitting_types, put
+from planting import OPEN_PART, Planting, Search, declared, fitting_types, found_in_memory, is_sanitized, put
 from waiting import until
 
 TOKENS = f"communities/{COMMUNITY}/hardware-tokens"
@@ -157,7 +157,7 @@ HELD = ("token", "license", "password-reset-settings ")
 
 def check_memory(planting, pid):
     """No longer than a call takes: what was written, sent, answered and refused is wiped when it is done."""
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or is_sanitized(pid):
         return
     found = found_in_memory(planting, pid)
     assert {place: count for place, count in found.items() if not place.startswith(HELD)} == {}
