@@ -36,6 +36,15 @@ def name_of(pid):
     return None if state.split()[0] == "Z" else name.split("(", 1)[1]
 
 
+def states(pid):
+    """Of each thread, a letter; D: in the kernel, not to be interrupted."""
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/stat") as text:
+            found.append(text.read().rsplit(")", 1)[1].split()[0])
+    return found
+
+
 def open_files(pid):
     folder = f"/proc/{pid}/fd"
     return [os.readlink(f"{folder}/{fd}").split(":")[0] for fd in sorted(os.listdir(folder))]
@@ -194,11 +203,7 @@ def killed(mount):
     return dead
 
 
-def polls(tenantfs):
-    return json.loads(tenantfs("status", "--json").stdout)["feed"]["polls"]
-
-
-def hold_directory(mount, mounts, sandbox, surroundings, tenantfs):
+def hold_directory(mount, mounts, sandbox, surroundings):
     """A removal holds a directory and waits for the daemon, which waits for the directory to tell the kernel of it."""
     elsewhere = mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
     first, second = list(plain_documents(mount, PROVIDERS, "mobileAppLabel"))[:2]
@@ -209,13 +214,13 @@ def hold_directory(mount, mounts, sandbox, surroundings, tenantfs):
     pytest.raises(subprocess.TimeoutExpired, removal.wait, 1)
     changed = json.dumps({**elsewhere.json(second), "mobileAppLabel": "Changed elsewhere"})
     overwrite(elsewhere / second, changed + "\n")
-    until(lambda start=polls(tenantfs): polls(tenantfs) >= start + 2, 20, "the look at the log")
+    until(lambda: "D" in states(mount.daemon_pid()), 20, "the thread that waits in the kernel")
     return removal
 
 
 @FEED
-def test_killed_in_the_kernel(mount, mounts, sandbox, surroundings, tenantfs):
-    removal = hold_directory(mount, mounts, sandbox, surroundings, tenantfs)
+def test_killed_in_the_kernel(mount, mounts, sandbox, surroundings):
+    removal = hold_directory(mount, mounts, sandbox, surroundings)
     dead = killed(mount)
     _, said = removal.communicate(timeout=10)
     assert dead.wait(10) == -signal.SIGKILL
@@ -226,10 +231,10 @@ def test_killed_in_the_kernel(mount, mounts, sandbox, surroundings, tenantfs):
 
 
 @FEED
-def test_killed_in_the_kernel_and_the_guard_too(mount, mounts, sandbox, surroundings, tenantfs):
+def test_killed_in_the_kernel_and_the_guard_too(mount, mounts, sandbox, surroundings):
     """What nobody ended the next mount ends."""
     [guard] = children(mount.daemon_pid())
-    removal = hold_directory(mount, mounts, sandbox, surroundings, tenantfs)
+    removal = hold_directory(mount, mounts, sandbox, surroundings)
     os.kill(guard, signal.SIGKILL)
     dead = killed(mount)
     pytest.raises(subprocess.TimeoutExpired, removal.wait, 2)
