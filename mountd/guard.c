@@ -70,13 +70,16 @@ int guard_main(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-/* Nothing of the daemon's but the pipe and the log: what the guard holds open would outlive the daemon. */
-static int add_actions(posix_spawn_file_actions_t *actions, int fd)
+/* Nothing of the daemon's but the pipe and where it logs: what the guard holds open would outlive the daemon. */
+static int add_actions(posix_spawn_file_actions_t *actions, int fd, bool silent)
 {
 	int r = posix_spawn_file_actions_adddup2(actions, fd, STDIN_FILENO);
 
 	if (r == 0)
 		r = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	/* Who started a daemon and reads what it says reads to the end. */
+	if (r == 0 && silent)
+		r = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (r == 0)
 		r = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
 	if (r == 0)
@@ -85,7 +88,7 @@ static int add_actions(posix_spawn_file_actions_t *actions, int fd)
 }
 
 /* By its own name, for who looks at the processes there are. */
-static int spawn(int fd, const char *dir, pid_t *ret_pid)
+static int spawn(int fd, const char *dir, bool silent, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	char parent[24];
@@ -96,14 +99,14 @@ static int spawn(int fd, const char *dir, pid_t *ret_pid)
 	if (r != 0)
 		return r;
 	snprintf(parent, sizeof(parent), "%ld", (long)getpid());
-	r = add_actions(&actions, fd);
+	r = add_actions(&actions, fd, silent);
 	if (r == 0)
 		r = posix_spawn(ret_pid, "/proc/self/exe", &actions, NULL, (char *const *)argv, no_environment);
 	posix_spawn_file_actions_destroy(&actions);
 	return r;
 }
 
-int guard_new(const char *dir, struct guard **ret, struct tfs_error *error)
+int guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error *error)
 {
 	cleanup_free struct guard *guard = malloc(sizeof(*guard));
 	int fds[2], r;
@@ -112,7 +115,7 @@ int guard_new(const char *dir, struct guard **ret, struct tfs_error *error)
 		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return tfs_error_set(error, -errno, "mountd", "cannot make a pipe: %s", strerror(errno));
-	r = spawn(fds[0], dir, &guard->pid);
+	r = spawn(fds[0], dir, silent, &guard->pid);
 	close(fds[0]);
 	if (r != 0) {
 		close(fds[1]);
@@ -136,7 +139,8 @@ void guard_watch(struct guard *guard)
 		return;
 	}
 	mount = tfs_mounts_find(mounts, count, guard->dir);
-	if (mount == NULL || write(guard->fd, &mount->connection, sizeof(mount->connection)) < 0)
+	if (mount == NULL || strcmp(mount->dir, guard->dir) != 0 ||
+	    write(guard->fd, &mount->connection, sizeof(mount->connection)) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "no guard of %s", guard->dir);
 	tfs_mounts_free(mounts, count);
 }

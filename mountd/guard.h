@@ -8,6 +8,8 @@
 #ifndef TENANTFS_MOUNTD_GUARD_H
 #define TENANTFS_MOUNTD_GUARD_H
 
+#include <stdbool.h>
+
 #include "tenantfs/error.h"
 
 struct guard;
@@ -19,9 +21,9 @@ int guard_main(int argc, char **argv);
 
 /*
  * Starts it for the mount to be at `dir` (absolute; borrowed). From the thread that outlives all others: its death
- * is what the guard waits for.
+ * is what the guard waits for. `silent`: it logs nowhere.
  */
-int guard_new(const char *dir, struct guard **ret, struct tfs_error *error);
+int guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error *error);
 /* Tells it what to end, once the mount is there. */
 void guard_watch(struct guard *guard);
 /* Lets it go, without a deed. NULL is fine. */

@@ -336,7 +336,7 @@ static int serve(struct options *options)
 		return EXIT_REFUSED;
 	if (forked)
 		setsid();
-	if (guard_new(options->dir, &guard, &error) == 0)
+	if (guard_new(options->dir, forked, &guard, &error) == 0)
 		open_and_run(options, guard, &ready_fd, &error);
 	guard_free(guard);
 	if (error.code != 0) {
@@ -361,6 +361,8 @@ int main(int argc, char **argv)
 	umask(077);
 	/* A limit on a file's size is an error to tell, not an end. */
 	signal(SIGXFSZ, SIG_IGN);
+	/* Nor is somebody who has gone while being told something. */
+	signal(SIGPIPE, SIG_IGN);
 	r = options_parse(argc, argv, &options, &error);
 	if (r == 0) {
 		tfs_log_set_level(options.debug ? TFS_LOG_DEBUG : TFS_LOG_INFO);

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,6 +168,7 @@ const struct tfs_mount *tfs_mounts_find(const struct tfs_mount *mounts, size_t c
 }
 
 #define CONNECTIONS "/sys/fs/fuse/connections"
+enum { CONTROL_MAGIC = 0x65735543 }; /* fs/fuse/control.c of Linux */
 
 static int write_abort(const char *path)
 {
@@ -196,12 +199,18 @@ static int abort_alone(const char *path)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 }
 
+/* Mounted, it has a folder for each connection there is. */
+static bool is_control_mounted(void)
+{
+	struct statfs fs;
+
+	return statfs(CONNECTIONS, &fs) == 0 && fs.f_type == CONTROL_MAGIC;
+}
+
 int tfs_mount_abort(unsigned connection)
 {
 	char path[64];
-	int r;
 
 	snprintf(path, sizeof(path), CONNECTIONS "/%u/abort", connection);
-	r = write_abort(path);
-	return r == -ENOENT && access(CONNECTIONS, F_OK) == 0 ? abort_alone(path) : r;
+	return is_control_mounted() ? write_abort(path) : abort_alone(path);
 }

@@ -267,3 +267,12 @@ def test_the_guard_outlives_the_signals_of_a_terminal(mount, number):
     assert open_files(guard)[:2] == ["pipe", "/dev/null"]
     assert open_files(guard)[3:] == ["anon_inode"]
     assert name_of(guard) == "tenantfs-guard"
+
+
+def test_whoever_starts_a_daemon_reads_to_the_end_of_its_words(sandbox, surroundings):
+    folder = surroundings.folder / "alone"
+    folder.mkdir()
+    started = surroundings.run("tenantfs-mountd", "-c", sandbox.conf, folder, timeout=30)
+    assert started.returncode == 0
+    assert os.listdir(folder)
+    surroundings.run("fusermount3", "-u", folder, check=True)
