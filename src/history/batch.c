@@ -30,7 +30,8 @@ struct batch {
 	git_oid flushed_head, flushed_tree;
 	size_t commits;
 	struct packs_list spilled;             /* written since the last flush: nothing leads to them yet */
-	struct packs_list doomed;              /* merged into others */
+	struct packs_list doomed;              /* merged into another */
+	git_oid merged;                        /* its name */
 	struct signer *signer;                 /* borrowed; NULL: none */
 };
 
@@ -47,19 +48,19 @@ static void still_packs(struct batch *batch)
 static int open_database(struct batch *batch, struct tfs_error *error)
 {
 	git_odb *odb = NULL;
-	git_odb_backend *loose = NULL;
+	git_odb_backend *memory = NULL, *packs = NULL, *loose = NULL;
 	char objects[4096];
 	int r = git_odb_new(&odb);
 
 	snprintf(objects, sizeof(objects), "%sobjects", git_repository_path(batch->repo));
 	if (r == 0)
-		r = git_mempack_new(&batch->memory);
+		r = git_mempack_new(&memory);
 	if (r == 0)
-		r = git_odb_add_backend(odb, batch->memory, PRIORITY_MEMORY);
+		r = git_odb_add_backend(odb, memory, PRIORITY_MEMORY);
 	if (r == 0)
-		r = git_odb_backend_pack(&batch->packs, objects);
+		r = git_odb_backend_pack(&packs, objects);
 	if (r == 0)
-		r = git_odb_add_backend(odb, batch->packs, PRIORITY_PACKS);
+		r = git_odb_add_backend(odb, packs, PRIORITY_PACKS);
 	/* What somebody added with plain git, for reading. */
 	if (r == 0)
 		r = git_odb_backend_loose(&loose, objects, -1, 1, 0, 0);
@@ -70,6 +71,8 @@ static int open_database(struct batch *batch, struct tfs_error *error)
 	git_odb_free(odb);
 	if (r < 0)
 		return repo_fail(error, r, "the history's objects");
+	batch->memory = memory;
+	batch->packs = packs;
 	still_packs(batch);
 	return 0;
 }
@@ -101,14 +104,16 @@ static int set_quick_packs(struct batch *batch, struct tfs_error *error)
 static int read_head(struct batch *batch, struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
-	int r = repo_head(batch->repo, &batch->head);
+	git_oid head;
+	int r = repo_head(batch->repo, &head);
 
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)
-		r = git_commit_lookup(&commit, batch->repo, &batch->head);
+		r = git_commit_lookup(&commit, batch->repo, &head);
 	if (r < 0)
 		return repo_fail(error, r, "the newest commit of the history");
+	git_oid_cpy(&batch->head, &head);
 	git_oid_cpy(&batch->tree, git_commit_tree_id(commit));
 	git_oid_cpy(&batch->flushed_head, &batch->head);
 	git_oid_cpy(&batch->flushed_tree, &batch->tree);
@@ -128,7 +133,7 @@ static void remove_left(struct batch *batch)
 	git_oid head = { 0 }, then = { 0 };
 	char folder[4096];
 
-	packs_load(repository, doomed_file, &then, &batch->doomed);
+	packs_load(repository, doomed_file, &batch->merged, &batch->doomed);
 	packs_load(repository, spilled_file, &then, &left);
 	packs_folder(batch, folder);
 	if (repo_head(batch->repo, &head) != -EIO && git_oid_equal(&head, &then))
@@ -137,16 +142,18 @@ static void remove_left(struct batch *batch)
 	packs_save(repository, spilled_file, &then, &left);
 }
 
-int batch_open(const char *path, struct batch **ret, struct tfs_error *error)
+/* `first`: nobody else has the repository open yet, and what an earlier process left may go. */
+static int open_batch(const char *path, bool first, struct batch **ret, struct tfs_error *error)
 {
 	struct batch *batch = calloc(1, sizeof(*batch));
 	int r;
 
 	if (batch == NULL)
 		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
-	repo_sweep(path);
+	if (first)
+		repo_sweep(path);
 	r = repo_open(path, true, &batch->repo, error);
-	if (r == 0)
+	if (r == 0 && first)
 		remove_left(batch);
 	if (r == 0)
 		r = set_quick_packs(batch, error);
@@ -160,6 +167,11 @@ int batch_open(const char *path, struct batch **ret, struct tfs_error *error)
 	}
 	*ret = batch;
 	return 0;
+}
+
+int batch_open(const char *path, struct batch **ret, struct tfs_error *error)
+{
+	return open_batch(path, true, ret, error);
 }
 
 void batch_close(struct batch *batch)
@@ -358,30 +370,50 @@ int batch_flush(struct batch *batch, struct tfs_error *error)
 	return 0;
 }
 
+/* The branch can stand further than it was told to: what was refused may be what comes after the move. */
+static void forget_spilled(struct batch *batch)
+{
+	git_oid head = { 0 };
+	char folder[4096];
+	int r = repo_head(batch->repo, &head);
+
+	if (r == -EIO || !git_oid_equal(&head, &batch->flushed_head)) {
+		packs_forget(&batch->spilled);
+		return;
+	}
+	packs_folder(batch, folder);
+	packs_remove(folder, &batch->spilled);
+	packs_save(git_repository_path(batch->repo), spilled_file, &head, &batch->spilled);
+}
+
 void batch_forget(struct batch *batch)
 {
 	struct tfs_error error = { 0 };
-	char folder[4096];
 
 	git_mempack_reset(batch->memory);
 	written_finish(&batch->written);
 	git_oid_cpy(&batch->head, &batch->flushed_head);
 	git_oid_cpy(&batch->tree, &batch->flushed_tree);
 	batch->commits = 0;
-	packs_folder(batch, folder);
-	packs_remove(folder, &batch->spilled);
-	packs_save(git_repository_path(batch->repo), spilled_file, &batch->head, &batch->spilled);
+	forget_spilled(batch);
 	/* Packs that are open and gone, by us or by `git gc`, are not looked into any more. */
 	open_database(batch, &error);
+	/* Where it stands, if that can be read; else where it stood. */
+	read_head(batch, &error);
 }
 
-/* What was opened of packs that are gone must not be looked into any more. */
+/*
+ * What was opened of packs that are gone must not be looked into any more. They stay where the pack that has what they
+ * had is not there: the list may be older than the packs beside it, as in a folder that was copied or put back.
+ */
 static int remove_doomed(struct batch *batch, const char *folder, struct tfs_error *error)
 {
 	if (batch->doomed.count == 0)
 		return 0;
-	packs_remove(folder, &batch->doomed);
-	packs_save(git_repository_path(batch->repo), doomed_file, &batch->head, &batch->doomed);
+	if (packs_have(folder, &batch->merged))
+		packs_remove(folder, &batch->doomed);
+	packs_forget(&batch->doomed);
+	packs_save(git_repository_path(batch->repo), doomed_file, &batch->merged, &batch->doomed);
 	return open_database(batch, error);
 }
 
@@ -397,10 +429,10 @@ int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
 		return r;
 	/* With the repository's own settings: this time what is alike is to be found. */
 	r = git_repository_open_bare(&repo, git_repository_path(batch->repo));
-	merged = r == 0 ? packs_merge(repo, folder, &batch->doomed) : r;
+	merged = r == 0 ? packs_merge(repo, folder, &batch->doomed, &batch->merged) : r;
 	if (merged < 0)
 		return repo_fail(error, merged, "merging the history's packs");
-	r = packs_save(git_repository_path(batch->repo), doomed_file, &batch->head, &batch->doomed);
+	r = packs_save(git_repository_path(batch->repo), doomed_file, &batch->merged, &batch->doomed);
 	if (r < 0)
 		return tfs_error_set(error, r, "history", "a list of packs cannot be written");
 	r = batch->refresh_packs(batch->packs);
@@ -410,11 +442,14 @@ int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
 int batch_rest(struct batch **at, struct tfs_error *error)
 {
 	struct batch *fresh = NULL;
-	int r = batch_open(git_repository_path((*at)->repo), &fresh, error);
+	int r = open_batch(git_repository_path((*at)->repo), false, &fresh, error);
 
 	if (r < 0)
 		return r;
 	fresh->signer = (*at)->signer;
+	fresh->doomed = (*at)->doomed;
+	(*at)->doomed = (struct packs_list){ 0 };
+	git_oid_cpy(&fresh->merged, &(*at)->merged);
 	batch_close(*at);
 	*at = fresh;
 	/* A baseline leaves tens of megabytes free in the middle of this thread's heap. */

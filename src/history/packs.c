@@ -230,7 +230,21 @@ static int doom(struct packs_list *doomed, const struct pack *packs, size_t coun
 	return r < 0 ? GIT_ERROR : 0;
 }
 
-int packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed)
+bool packs_have(const char *folder, const git_oid *name)
+{
+	static const char *const endings[] = { "pack", "idx" };
+	char path[4096], id[GIT_OID_HEXSZ + 1];
+
+	git_oid_tostr(id, sizeof(id), name);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/pack-%s.%s", folder, id, endings[i]);
+		if (access(path, F_OK) < 0)
+			return false;
+	}
+	return true;
+}
+
+int packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed, git_oid *ret_name)
 {
 	git_packbuilder *builder cleanup_git_packbuilder = NULL;
 	size_t count, n;
@@ -245,6 +259,8 @@ int packs_merge(git_repository *repo, const char *folder, struct packs_list *doo
 		r = insert_pack(builder, folder, packs[i].name);
 	if (r == 0)
 		r = git_packbuilder_write(builder, NULL, 0, NULL, NULL);
+	if (r == 0)
+		r = git_oid_fromstr(ret_name, git_packbuilder_name(builder));
 	if (r == 0)
 		r = doom(doomed, packs, n, git_packbuilder_name(builder));
 	return r < 0 ? r : 1;

@@ -15,8 +15,9 @@ void packs_forget(struct packs_list *list);
 void packs_remove(const char *folder, struct packs_list *list);
 
 /*
- * Kept in a file of the repository, so that they go although the process ends before. `state` is the newest commit at
- * that time. Without names the file is removed. Read: a file that is not there has none.
+ * Kept in a file of the repository, so that they go although the process ends before. `state` tells whether the list
+ * still holds: the newest commit at that time, or the pack they were merged into. Without names the file is removed.
+ * Read: a file that is not there has none.
  */
 int packs_save(const char *repository, const char *file, const git_oid *state, const struct packs_list *list);
 void packs_load(const char *repository, const char *file, git_oid *ret_state, struct packs_list *ret_list);
@@ -26,8 +27,10 @@ size_t packs_count(const char *folder);
 size_t packs_small(const char *folder);
 /*
  * Merges what is small. 1: merged, 0: there was no need, or libgit2's code. Those merged are added to the doomed, which
- * are to go a while later: somebody may be reading them.
+ * are to go a while later: somebody may be reading them. `ret_name` is the one they became.
  */
-int packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed);
+int packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed, git_oid *ret_name);
+/* Whether the pack of that name is there, with its index. */
+bool packs_have(const char *folder, const git_oid *name);
 
 #endif

@@ -17,10 +17,27 @@ static int fail_memory(struct tfs_error *error)
 	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
 }
 
+/* The newest commit that has a number: above it may stand what somebody made with plain git. 0: none has. */
+static int read_last(struct recorder *recorder, struct tfs_error *error)
+{
+	git_commit *commit cleanup_git_commit = NULL;
+	int r = 0;
+
+	recorder->last = 0;
+	if (batch_head(recorder->batch) == NULL)
+		return 0;
+	r = git_commit_lookup(&commit, batch_repo(recorder->batch), batch_head(recorder->batch));
+	while (r == 0 && (recorder->last = message_journal(git_commit_message(commit))) == 0) {
+		git_commit *child cleanup_git_commit = steal_pointer(&commit);
+
+		r = git_commit_parent(&commit, child, 0);
+	}
+	return r < 0 && r != GIT_ENOTFOUND ? repo_fail(error, r, "the newest commits of the history") : 0;
+}
+
 int recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
 		  struct tfs_error *error)
 {
-	git_commit *commit cleanup_git_commit = NULL;
 	int r;
 
 	*recorder = (struct recorder){ .config = config, .signer = SIGNER_INIT(config->history_signing_key) };
@@ -30,13 +47,9 @@ int recorder_init(struct recorder *recorder, const struct tfs_config *config, co
 	if (r < 0)
 		return r;
 	batch_sign_with(recorder->batch, &recorder->signer);
-	if (batch_head(recorder->batch) == NULL)
-		return 0;
-	r = git_commit_lookup(&commit, batch_repo(recorder->batch), batch_head(recorder->batch));
-	if (r < 0)
-		return repo_fail(error, r, "the newest commit of the history");
-	recorder->last = recorder->flushed = message_journal(git_commit_message(commit));
-	return 0;
+	r = read_last(recorder, error);
+	recorder->flushed = recorder->last;
+	return r;
 }
 
 void recorder_finish(struct recorder *recorder)
@@ -46,7 +59,12 @@ void recorder_finish(struct recorder *recorder)
 
 void recorder_rewind(struct recorder *recorder)
 {
+	struct tfs_error error = { 0 };
+
 	batch_forget(recorder->batch);
+	/* The branch may stand further. */
+	if (read_last(recorder, &error) == 0 && recorder->last > recorder->flushed)
+		recorder->flushed = recorder->last;
 	recorder->last = recorder->flushed;
 }
 

@@ -299,6 +299,44 @@ static void merged_packs_go_after_all(void **state)
 	assert_int_equal(count_log(f), 30 * 31 / 2);
 }
 
+static void merge_many(struct fixture *f)
+{
+	struct tfs_error error = { 0 };
+
+	for (unsigned i = 0; i < 30; i++) {
+		record_sections(f, i + 1);
+		assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	}
+	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 1);
+}
+
+/* A folder that was copied or put back: the list is there, the pack they were merged into is not. */
+static void a_list_alone_removes_nothing(void **state)
+{
+	static const char *const endings[] = { "pack", "idx" };
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	char path[256], name[64];
+	FILE *file;
+
+	merge_many(f);
+	snprintf(path, sizeof(path), "%s/tenantfs-merged", f->path);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%63s", name), 1);
+	fclose(file);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/pack-%s.%s", f->packs, name, endings[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	open_again(f);
+	assert_int_equal(batch_tidy(f->recorder.batch, 1000, &error), 0);
+	assert_in_range(packs_count(f->packs), 24, 30);
+	snprintf(path, sizeof(path), "%s/tenantfs-merged", f->path);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(count_log(f), 30 * 31 / 2);
+}
+
 static void put_file(struct fixture *f, const char *name)
 {
 	char path[256];
@@ -332,6 +370,26 @@ static void begun_files_go(void **state)
 	}
 }
 
+/* Others write beside it when it rests: only an opening finds what nobody writes any more. */
+static void a_rest_sweeps_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	char path[256];
+
+	merge_many(f);
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
+		put_file(f, halves[i]);
+	assert_int_equal(batch_rest(&f->recorder.batch, &error), 0);
+	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->path, halves[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	/* What was merged is known still. */
+	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
+	assert_in_range(packs_count(f->packs), 1, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,7 +399,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_never_came_to_be_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_came_to_be_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(merged_packs_go_after_all, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_list_alone_removes_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(begun_files_go, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_rest_sweeps_nothing, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

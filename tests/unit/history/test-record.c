@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -316,6 +317,80 @@ static void forgotten_is_done_again(void **state)
 	assert_int_equal(json_array_size(entries), 2);
 }
 
+/* In place of libgit2's: the branch moves, and then its folder cannot be synced. */
+static bool fail_after_move;
+
+int git_reference_create(git_reference **out, git_repository *repo, const char *name, const git_oid *id, int force,
+			 const char *message)
+{
+	int (*create)(git_reference **, git_repository *, const char *, const git_oid *, int, const char *);
+	void *found = dlsym(RTLD_NEXT, "git_reference_create");
+	int r;
+
+	memcpy(&create, &found, sizeof(create));
+	r = create(out, repo, name, id, force, message);
+	if (r < 0 || !fail_after_move)
+		return r;
+	git_reference_free(steal_pointer(out));
+	return -1;
+}
+
+static void a_move_that_was_refused_late(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	cleanup_json json_t *entries = NULL;
+
+	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{\n  \"a\": 1\n}\n", 0);
+	flush(f);
+	f->recorder.flushed = f->recorder.last;
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
+	fail_after_move = true;
+	assert_int_equal(batch_flush(f->recorder.batch, &error), -EIO);
+	fail_after_move = false;
+	recorder_rewind(&f->recorder);
+	/* It is recorded, and not once more. */
+	assert_int_equal(f->recorder.last, 2);
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2\n}\n", "{\n  \"a\": 3\n}\n", 0);
+	entries = read_log(f, MFA);
+	assert_int_equal(json_array_size(entries), 3);
+}
+
+/* A commit on top that is not ours has no number. */
+static void a_tip_by_plain_git(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	git_repository *repo;
+	git_signature *somebody;
+	git_commit *head;
+	git_tree *tree;
+	git_oid id;
+
+	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{}\n", 0);
+	flush(f);
+	recorder_finish(&f->recorder);
+	assert_int_equal(git_repository_open_bare(&repo, f->path), 0);
+	assert_int_equal(repo_head(repo, &id), 0);
+	assert_int_equal(git_commit_lookup(&head, repo, &id), 0);
+	assert_int_equal(git_commit_tree(&tree, head), 0);
+	assert_int_equal(git_signature_new(&somebody, "Somebody", "somebody@test.example", 1700000000, 0), 0);
+	for (int i = 0; i < 3; i++) {
+		const git_commit *parents[] = { head };
+
+		assert_int_equal(git_commit_create(&id, repo, REPO_BRANCH, somebody, somebody, NULL, "a note\n", tree, 1,
+						   parents), 0);
+		git_commit_free(head);
+		assert_int_equal(git_commit_lookup(&head, repo, &id), 0);
+	}
+	git_signature_free(somebody);
+	git_tree_free(tree);
+	git_commit_free(head);
+	git_repository_free(repo);
+	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	assert_int_equal(f->recorder.last, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +403,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_git_does_not_take, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(packs_are_merged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(forgotten_is_done_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_move_that_was_refused_late, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_tip_by_plain_git, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
