@@ -36,7 +36,7 @@ static const char guard[] = "{ read -r _; kill -KILL 0; } <&3 & guard=$!\n"
 			    "exit \"$code\"\n";
 
 struct running {
-	pid_t pid; /* also its session and process group; 0 once it has been waited for */
+	pid_t pid; /* also its session and process group */
 	int out, said, held; /* our ends; -1: none, or closed by all others */
 	int over; /* readable when it has ended; -1: there is no such thing here */
 };
@@ -180,7 +180,7 @@ static int start(const struct tfs_child *child, struct running *running)
 	struct ends ends = { -1, -1, -1, -1 };
 	int r = 0;
 
-	*running = (struct running){ -1, -1, -1, -1, -1 };
+	*running = (struct running){ .pid = -1, .out = -1, .said = -1, .held = -1, .over = -1 };
 	if (child->input != NULL && (ends.in = open_input(child)) < 0)
 		r = -errno;
 	if (r == 0)
@@ -202,14 +202,22 @@ static int start(const struct tfs_child *child, struct running *running)
 	return r;
 }
 
+static int add_what_fits(struct tfs_buf *into, const char *bytes, size_t len)
+{
+	size_t room = into->max - into->len;
+
+	return tfs_buf_add(into, bytes, len < room ? len : room);
+}
+
 /* What is there now; `must_fit`, or what does not fit is left out. Closed by all others: so by us. */
 static int read_some(int *fd, bool must_fit, struct tfs_buf *into)
 {
 	char bytes[4096];
 	ssize_t got = read(*fd, bytes, sizeof(bytes));
-	int r = got > 0 ? tfs_buf_add(into, bytes, (size_t)got) : 0;
-	int why = got < 0 ? errno : 0;
+	int why = got < 0 ? errno : 0, r = 0;
 
+	if (got > 0)
+		r = must_fit ? tfs_buf_add(into, bytes, (size_t)got) : add_what_fits(into, bytes, (size_t)got);
 	tfs_wipe(bytes, sizeof(bytes));
 	if (got == 0)
 		close_end(fd);
@@ -235,17 +243,14 @@ static int take_output(const struct tfs_child *child, struct running *running, i
 	return r < 0 ? r : 1;
 }
 
-static bool has_ended(struct running *running, int *ret_status)
+/* It is not waited for yet: until then its number is that of its session, and of no other. */
+static bool has_ended(const struct running *running)
 {
-	pid_t ended = waitpid(running->pid, ret_status, WNOHANG);
+	siginfo_t info = { 0 };
 
-	if (ended == 0 || (ended < 0 && errno == EINTR))
-		return false;
-	/* Somebody ignores SIGCHLD: how it ended cannot be known, what it printed can. */
-	if (ended < 0)
-		*ret_status = 0;
-	running->pid = 0;
-	return true;
+	if (waitid(P_PID, (id_t)running->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return errno != EINTR;
+	return info.si_pid != 0;
 }
 
 /* What is in the pipes still, without waiting for whoever holds them open. */
@@ -259,12 +264,12 @@ static int take_rest(const struct tfs_child *child, struct running *running)
 }
 
 /* Until the program ends, not its output: what it left behind in the background may hold that open for ever. */
-static int follow(struct tfs_op *op, const struct tfs_child *child, struct running *running, int *ret_status)
+static int follow(struct tfs_op *op, const struct tfs_child *child, struct running *running)
 {
 	uint64_t until_ms = tfs_clock_ms() + child->timeout_ms;
 	int r = 0;
 
-	while (r >= 0 && !has_ended(running, ret_status)) {
+	while (r >= 0 && !has_ended(running)) {
 		bool silent = running->out < 0 && running->said < 0;
 
 		if (tfs_op_cancelled(op))
@@ -276,11 +281,17 @@ static int follow(struct tfs_op *op, const struct tfs_child *child, struct runni
 	return r < 0 ? r : take_rest(child, running);
 }
 
-static void end_session(pid_t pid)
+static int wait_for(pid_t pid)
 {
-	kill(-pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	int status;
+
+	for (;;) {
+		if (waitpid(pid, &status, 0) == pid)
+			return status;
+		/* Somebody ignores SIGCHLD: how it ended cannot be known, what it printed can. */
+		if (errno != EINTR)
+			return 0;
+	}
 }
 
 int tfs_child_run(struct tfs_op *op, const struct tfs_child *child, int *ret_status)
@@ -290,9 +301,11 @@ int tfs_child_run(struct tfs_op *op, const struct tfs_child *child, int *ret_sta
 
 	if (r < 0)
 		return r;
-	r = follow(op, child, &running, ret_status);
-	if (running.pid > 0)
-		end_session(running.pid);
+	r = follow(op, child, &running);
+	/* One that ended in order may leave others behind. */
+	if (r < 0)
+		kill(-running.pid, SIGKILL);
+	*ret_status = wait_for(running.pid);
 	close_all(&running);
 	return r;
 }
