@@ -2,6 +2,7 @@
 #ifndef TENANTFS_HISTORY_BATCH_H
 #define TENANTFS_HISTORY_BATCH_H
 
+#include <stdint.h>
 #include <time.h>
 
 #include "author.h"
@@ -32,6 +33,7 @@ struct edit {
 	git_oid blob;
 	bool remove;
 	bool directory; /* `blob` is a tree */
+	uint32_t order; /* of several of one path: the last one counts */
 };
 
 int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error);

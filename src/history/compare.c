@@ -15,6 +15,8 @@ struct found {
 	enum seen seen;
 };
 
+enum { MARKS = 1 << 16, WORD = 64 };
+
 struct comparison {
 	struct recorder *recorder;
 	struct seen_list *list;
@@ -23,6 +25,8 @@ struct comparison {
 	size_t n_found;
 	struct tfs_error *error;
 	const struct snapshot *snapshot; /* whose names are all there are */
+	/* Of names that wait to be committed, by their hash: a second look at one more costs little. */
+	uint64_t marks[MARKS / WORD];
 };
 
 static int fail_memory(struct tfs_error *error)
@@ -60,6 +64,20 @@ static char *path_in(const struct seen_list *list, const char *name)
 	return asprintf(&path, "%s/%s%s", list->key, name, list->suffix) < 0 ? NULL : path;
 }
 
+static bool is_marked(const struct comparison *comparison, const char *name)
+{
+	uint64_t mark = tfs_hash(name, strlen(name)) % MARKS;
+
+	return (comparison->marks[mark / WORD] >> mark % WORD & 1) != 0;
+}
+
+static void mark_name(struct comparison *comparison, const char *name)
+{
+	uint64_t mark = tfs_hash(name, strlen(name)) % MARKS;
+
+	comparison->marks[mark / WORD] |= (uint64_t)1 << mark % WORD;
+}
+
 static int compare_document(struct comparison *comparison, const struct event *event)
 {
 	const struct tfs_doc *doc = event->gone ? NULL : event->doc;
@@ -72,8 +90,10 @@ static int compare_document(struct comparison *comparison, const struct event *e
 		return fail_memory(comparison->error);
 	sight = sight_of(path, doc);
 	r = record_look(comparison->recorder, &sight, &seen, comparison->error);
-	if (r < 0 || seen == SEEN_SAME)
+	/* As recorded; but what was seen of it before may wait to be recorded. */
+	if (r < 0 || (seen == SEEN_SAME && !is_marked(comparison, event->doc->name)))
 		return r;
+	mark_name(comparison, event->doc->name);
 	if (seen == SEEN_NEW && !comparison->list->listed)
 		return baseline_add(comparison->recorder, &sight, &comparison->baseline, comparison->error);
 	return add_found(comparison, &path, doc, seen);

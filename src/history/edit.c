@@ -44,7 +44,9 @@ static int compare_edits(const void *a, const void *b)
 {
 	const struct edit *left = a, *right = b;
 
-	return strcmp(left->git_path, right->git_path);
+	int r = strcmp(left->git_path, right->git_path);
+
+	return r != 0 ? r : (left->order > right->order) - (left->order < right->order);
 }
 
 struct level {
@@ -147,6 +149,8 @@ int tree_edit(git_repository *repo, struct written *written, const git_oid *base
 		git_oid_cpy(ret, base);
 		return 0;
 	}
+	for (size_t i = 0; i < count; i++)
+		edits[i].order = (uint32_t)i;
 	if (count > 1)
 		qsort(edits, count, sizeof(*edits), compare_edits);
 	return edit_directory(&top, base, edits, count, 0, ret, &empty);

@@ -199,6 +199,45 @@ static void the_last_sight_counts(void **state)
 	free(list);
 }
 
+static void see(struct events *events, struct seen_list *list, const char *text, bool gone)
+{
+	struct tfs_doc *doc = tfs_doc_new("alice", "alice", text, strlen(text), (struct timespec){ 0 });
+
+	assert_int_equal(events_add(events, &(struct event){ .list = list, .doc = doc, .gone = gone }), 0);
+}
+
+/* One that is as recorded counts where another sight before it waits to be recorded. */
+static void the_last_sight_counts_as_recorded(void **state)
+{
+	static const char first[] = "{\n  \"a\": 1\n}\n", second[] = "{\n  \"a\": 2\n}\n";
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	struct seen_list *list = seen_list_new(STAFF);
+	struct events events = { 0 };
+	struct sight sight = { .path = STAFF "/alice.json" };
+	enum seen seen;
+
+	see(&events, list, first, false);
+	see(&events, list, first, true);
+	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
+	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
+	assert_int_equal(seen, SEEN_SAME);
+	sight.text = first;
+	sight.len = strlen(first);
+	assert_int_equal(record_drift(&f->recorder, &sight, SEEN_NEW, &error), 0);
+	events_finish(&events);
+	see(&events, list, second, false);
+	see(&events, list, first, false);
+	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
+	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
+	assert_int_equal(seen, SEEN_SAME);
+	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	/* New, gone, there again; another, and the first one again. */
+	assert_int_equal(count_log(f), 5);
+	events_finish(&events);
+	free(list);
+}
+
 static void record_sections(struct fixture *f, unsigned commits)
 {
 	struct tfs_error error = { 0 };
@@ -396,6 +435,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_batch_holds_so_many_bytes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_baseline_writes_a_directory_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_last_sight_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_last_sight_counts_as_recorded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_never_came_to_be_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_came_to_be_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(merged_packs_go_after_all, set_up, tear_down),

@@ -378,8 +378,8 @@ static void a_tip_by_plain_git(void **state)
 	for (int i = 0; i < 3; i++) {
 		const git_commit *parents[] = { head };
 
-		assert_int_equal(git_commit_create(&id, repo, REPO_BRANCH, somebody, somebody, NULL, "a note\n", tree, 1,
-						   parents), 0);
+		assert_int_equal(git_commit_create(&id, repo, REPO_BRANCH, somebody, somebody, NULL, "a note\n", tree,
+						   1, parents), 0);
 		git_commit_free(head);
 		assert_int_equal(git_commit_lookup(&head, repo, &id), 0);
 	}
