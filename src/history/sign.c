@@ -10,10 +10,12 @@
 
 #include "program.h"
 #include "tenantfs/child.h"
+#include "tenantfs/clock.h"
 
 enum {
 	SIGN_MS = 15000,  /* a token may want to be touched */
-	ENDING_MS = 3000, /* of which somebody may wait for who unmounts */
+	ENDING_MS = 3000, /* somebody may wait for who unmounts */
+	ENDING_ALL_MS = 10000,
 	SIGNATURE_BYTES = 64 << 10, COMPLAINT_BYTES = 4096,
 };
 
@@ -56,10 +58,22 @@ static int refuse(const struct signer *signer, int code, int status, struct tfs_
 void sign_hurry(struct signer *signer)
 {
 	pthread_mutex_lock(&signer->lock);
-	signer->ending = true;
+	signer->end_ms = tfs_clock_ms() + ENDING_ALL_MS;
 	if (signer->op != NULL)
 		tfs_op_cancel(signer->op);
 	pthread_mutex_unlock(&signer->lock);
+}
+
+/* The lock is held. 0: none is left. */
+static uint64_t time_left(const struct signer *signer)
+{
+	uint64_t now = tfs_clock_ms();
+
+	if (signer->end_ms == 0)
+		return SIGN_MS;
+	if (now >= signer->end_ms)
+		return 0;
+	return signer->end_ms - now < ENDING_MS ? signer->end_ms - now : ENDING_MS;
 }
 
 static int run(struct signer *signer, struct tfs_child *child, int *ret_status)
@@ -70,10 +84,12 @@ static int run(struct signer *signer, struct tfs_child *child, int *ret_status)
 	int r = op != NULL ? program_environment("", nothing, &variables) : -ENOMEM;
 
 	pthread_mutex_lock(&signer->lock);
-	child->timeout_ms = signer->ending ? ENDING_MS : SIGN_MS;
+	child->timeout_ms = time_left(signer);
 	signer->op = op;
 	pthread_mutex_unlock(&signer->lock);
 	child->environment = variables.all;
+	if (r == 0 && child->timeout_ms == 0)
+		r = -ETIMEDOUT;
 	if (r == 0)
 		r = tfs_child_run(op, child, ret_status);
 	pthread_mutex_lock(&signer->lock);
