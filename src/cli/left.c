@@ -41,8 +41,10 @@ void cli_warn_unpushed(const struct tfs_config *config)
 
 	if (!config->history_remote || tfs_history_unpushed(config, &count, NULL) < 0 || count == 0)
 		return;
-	fprintf(stderr, "tenantfs: not at %s: %zu %s of the history, pushed by the next mount (or tenantfs push)\n",
-		config->history_remote, count, count == 1 ? "commit" : "commits");
+	fprintf(stderr, "tenantfs: not at %s: %zu %s of the history, %s\n", config->history_remote, count,
+		count == 1 ? "commit" : "commits",
+		config->history_record ? "pushed by the next mount (or tenantfs push)"
+				       : "not pushed while history-record = false");
 }
 
 json_t *cli_ask_left(const struct tfs_config *config)

@@ -207,7 +207,8 @@ static void print_unmounted(const json_t *status)
 	if (message)
 		printf("  problem  %s\n", message);
 	if (number(status, "unpushed"))
-		printf("  pushed   not %lld of the history's commits: tenantfs push\n", number(status, "unpushed"));
+		printf("  pushed   not %lld of the history's commits: %s\n", number(status, "unpushed"),
+		       is_true(status, "recorded") ? "tenantfs push" : "history-record = false");
 	cli_print_drafts(status);
 	cli_print_pending(status);
 }
@@ -241,8 +242,10 @@ static void add_left(const struct tfs_config *config, json_t *status)
 
 	if (cli_open_tenant(config, &tenant, &error) < 0)
 		return;
-	if (config->history_remote && tfs_history_unpushed(config, &unpushed, NULL) == 0)
+	if (config->history_remote && tfs_history_unpushed(config, &unpushed, NULL) == 0) {
 		json_object_set_new(status, "unpushed", json_integer((json_int_t)unpushed));
+		json_object_set_new(status, "recorded", json_boolean(config->history_record));
+	}
 	json_object_set_new(status, "drafts", tfs_drafts_to_json(tfs_tenant_drafts(tenant)));
 	json_object_set_new(status, "pending", tfs_store_pending_json(tfs_tenant_store(tenant)));
 	tfs_tenant_close(tenant);
