@@ -61,6 +61,7 @@ struct tfs_history {
 	char *listed_path;
 	bool grown;                /* listings were recorded since it rested */
 	struct days days;
+	bool days_failed;          /* the last time they were written */
 	size_t undated;            /* commits since the days were written */
 
 	pthread_mutex_t lock; /* of all below */
@@ -74,6 +75,8 @@ struct tfs_history {
 	uint64_t settled_seq;       /* the newest of it, 0 none yet */
 	struct tfs_history_stats stats;
 	struct tfs_error error;     /* of the last pass */
+	tfs_history_actor actor;
+	void *actor_context;
 	struct pusher *pusher;      /* NULL: nothing is pushed */
 };
 
@@ -345,6 +348,8 @@ static int take_arrived(struct tfs_history *history)
 	pthread_mutex_lock(&history->lock);
 	history->pass++;
 	history->settled = false;
+	history->recorder.actor = history->actor;
+	history->recorder.actor_context = history->actor_context;
 	if (is_ripe(history, tfs_clock_ms()))
 		r = events_move(&history->later, &history->arrived);
 	pthread_mutex_unlock(&history->lock);
@@ -385,7 +390,7 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 	pthread_mutex_unlock(&history->lock);
 }
 
-static int write_days(struct tfs_history *history, struct tfs_error *error)
+static int update_days(struct tfs_history *history, struct tfs_error *error)
 {
 	git_repository *repo = batch_repo(history->recorder.batch);
 	size_t walked;
@@ -402,12 +407,25 @@ static int write_days(struct tfs_history *history, struct tfs_error *error)
 	return walked > 0 ? days_save(repo, &history->days, error) : 0;
 }
 
+/* Whoever looks for a day does without, at the cost of a walk; told once, until it works again. */
+static void write_days(struct tfs_history *history)
+{
+	struct tfs_error error = { 0 };
+	bool failed = update_days(history, &error) < 0;
+
+	if (failed && !history->days_failed)
+		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
+	history->days_failed = failed;
+}
+
 /* What is recorded is recorded, if in many packs or with more memory than needs be. Whether there may be more to do. */
 static bool clear_up(struct tfs_history *history, bool idle, struct tfs_error *error)
 {
-	int r = idle || history->undated >= UNDATED ? write_days(history, error) : 0;
+	int r = 0;
 
-	if (r == 0 && idle && history->grown) {
+	if (idle || history->undated >= UNDATED)
+		write_days(history);
+	if (idle && history->grown) {
 		history->grown = false;
 		r = batch_rest(&history->recorder.batch, error);
 	}
@@ -614,8 +632,10 @@ void tfs_history_close(struct tfs_history *history)
 
 void tfs_history_set_actor(struct tfs_history *history, tfs_history_actor actor, void *context)
 {
-	history->recorder.actor = actor;
-	history->recorder.actor_context = context;
+	pthread_mutex_lock(&history->lock);
+	history->actor = actor;
+	history->actor_context = context;
+	pthread_mutex_unlock(&history->lock);
 }
 
 int tfs_history_flush(struct tfs_history *history, struct tfs_op *op)
@@ -663,10 +683,13 @@ int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *erro
 	if (path == NULL)
 		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
 	r = pusher_new(history->config, path, &pusher, error);
+	if (r < 0)
+		return r;
+	/* Before it counts what there is: a commit made meanwhile is counted twice, not never. */
 	pthread_mutex_lock(&history->lock);
 	history->pusher = pusher;
 	pthread_mutex_unlock(&history->lock);
-	return r;
+	return pusher_start(pusher, error);
 }
 
 /* NULL where nothing is pushed. It lives as long as the history. */

@@ -79,7 +79,8 @@ static uint64_t pause_ms(const struct pusher *pusher)
 
 	if (pusher->stop || pusher->askers != NULL)
 		return 0;
-	if (pusher->ahead == 0)
+	/* One that was asked for may have failed with nothing to go. */
+	if (pusher->ahead == 0 && pusher->failures == 0)
 		return RESTED_MS;
 	return pusher->due_ms > now ? pusher->due_ms - now : 0;
 }
@@ -272,7 +273,7 @@ static void *work(void *context)
 	return NULL;
 }
 
-static int start_thread(struct pusher *pusher, struct tfs_error *error)
+int pusher_start(struct pusher *pusher, struct tfs_error *error)
 {
 	int r = tfs_thread_start(&pusher->thread, work, pusher);
 
@@ -286,7 +287,6 @@ int pusher_new(const struct tfs_config *config, const char *repo, struct pusher 
 {
 	struct pusher *pusher = calloc(1, sizeof(*pusher));
 	pthread_condattr_t attributes;
-	int r;
 
 	if (pusher == NULL)
 		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
@@ -298,11 +298,9 @@ int pusher_new(const struct tfs_config *config, const char *repo, struct pusher 
 	pthread_condattr_destroy(&attributes);
 	pthread_mutex_init(&pusher->lock, NULL);
 	pusher->repo = strdup(repo);
-	r = pusher->repo != NULL ? start_thread(pusher, error)
-				 : tfs_error_set(error, -ENOMEM, "history", "out of memory");
-	if (r < 0) {
+	if (pusher->repo == NULL) {
 		pusher_free(pusher);
-		return r;
+		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
 	}
 	*ret = pusher;
 	return 0;

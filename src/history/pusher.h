@@ -8,8 +8,10 @@
 /* Thread-safe. */
 struct pusher;
 
-/* Starts it; borrows `config`, which names a remote. What was not pushed before is pushed soon. */
+/* Borrows `config`, which names a remote. It may be woken from then on. */
 int pusher_new(const struct tfs_config *config, const char *repo, struct pusher **ret, struct tfs_error *error);
+/* Starts the thread. What was not pushed before is pushed soon. */
+int pusher_start(struct pusher *pusher, struct tfs_error *error);
 /* Tries for some seconds to push what is left, says what is left then, and ends the thread. Takes NULL. */
 void pusher_free(struct pusher *pusher);
 
