@@ -224,7 +224,7 @@ static int compare_list(struct recorder *recorder, struct event *events, size_t 
 	}
 	if (r == 0)
 		r = commit_found(&comparison);
-	if (r == 0 && listed)
+	if (r == 0 && listed && !comparison.list->dropped)
 		comparison.list->listed = true;
 	for (size_t i = 0; i < comparison.n_found; i++)
 		free(comparison.found[i].path);

@@ -32,6 +32,7 @@ enum {
 	POLL_MS = 50,       /* while changes are open that what was seen waits for */
 	IDLE_MS = 5000,     /* nothing to do for so long: packs are merged */
 	PACKS_IDLE = 12, PACKS_BUSY = 100,
+	DOCUMENTS_HELD = 400000, /* seen, while nothing can be written */
 	RESTED_MS = 3600000,
 	AGAIN_MS = 2000,    /* after the disk refused */
 	LISTED_BYTES = 64 << 20,
@@ -62,6 +63,7 @@ struct tfs_history {
 	bool grown;                /* listings were recorded since it rested */
 	struct days days;
 	bool days_failed;          /* the last time they were written */
+	bool dropped;              /* what was seen, since something was written */
 	size_t undated;            /* commits since the days were written */
 
 	pthread_mutex_t lock; /* of all below */
@@ -341,8 +343,31 @@ static bool is_ripe(const struct tfs_history *history, uint64_t now)
 		now - history->first_ms >= RIPE_MS);
 }
 
+/*
+ * Commits that are held back must not fill memory with what is seen meanwhile. What the journal has is not lost; what
+ * others did is found by the next mount, which sees all anew. The lock is held. How many documents were let go.
+ */
+static size_t bound_seen(struct tfs_history *history)
+{
+	size_t documents;
+
+	if (history->stats.error == 0) {
+		history->dropped = false;
+		return 0;
+	}
+	documents = events_documents(&history->held) + events_documents(&history->later) +
+		    events_documents(&history->arrived);
+	if (documents <= DOCUMENTS_HELD)
+		return 0;
+	events_drop(&history->held);
+	events_drop(&history->later);
+	events_drop(&history->arrived);
+	return documents;
+}
+
 static int take_arrived(struct tfs_history *history)
 {
+	size_t dropped;
 	int r = 0;
 
 	pthread_mutex_lock(&history->lock);
@@ -350,9 +375,14 @@ static int take_arrived(struct tfs_history *history)
 	history->settled = false;
 	history->recorder.actor = history->actor;
 	history->recorder.actor_context = history->actor_context;
+	dropped = bound_seen(history);
 	if (is_ripe(history, tfs_clock_ms()))
 		r = events_move(&history->later, &history->arrived);
 	pthread_mutex_unlock(&history->lock);
+	if (dropped > 0 && !history->dropped)
+		tfs_log(TFS_LOG_WARNING, 0, "history: %zu documents seen are not compared before the next mount: "
+					    "nothing can be recorded, and they are too many to keep", dropped);
+	history->dropped = history->dropped || dropped > 0;
 	if (history->held.count > 0 || history->later.count == 0)
 		return r;
 	r = events_move(&history->held, &history->later);

@@ -138,6 +138,22 @@ void events_finish(struct events *events)
 	*events = (struct events){ 0 };
 }
 
+size_t events_documents(const struct events *events)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < events->count; i++)
+		count += events->all[i].snapshot != NULL ? events->all[i].snapshot->count : 1;
+	return count;
+}
+
+void events_drop(struct events *events)
+{
+	for (size_t i = 0; i < events->count; i++)
+		events->all[i].list->dropped = true;
+	events_finish(events);
+}
+
 static bool is_at(const struct event *event, const char *path)
 {
 	size_t key = strlen(event->list->key), name;

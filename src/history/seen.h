@@ -12,6 +12,7 @@ struct seen_list {
 	const struct tfs_kind *kind; /* NULL: what it holds is not recorded */
 	const char *suffix;          /* of the files of a set; NULL: the key is the document's path */
 	bool listed;                 /* its whole directory is recorded: what is new there somebody made */
+	bool dropped;                /* what was seen of it was not all compared: a listing does not make it `listed` */
 	char key[];
 };
 struct seen_list *seen_list_new(const char *key);
@@ -42,6 +43,10 @@ int events_add(struct events *events, const struct event *event);
 /* Puts all of `from` behind; `from` is empty then. */
 int events_move(struct events *to, struct events *from);
 void events_finish(struct events *events);
+/* How many documents they keep in memory. */
+size_t events_documents(const struct events *events);
+/* Lets all of them go without having compared them, and notes that of their lists. */
+void events_drop(struct events *events);
 
 /*
  * What was seen of a document before a change that is recorded now says nothing any more; what was seen once that was

@@ -238,6 +238,31 @@ static void the_last_sight_counts_as_recorded(void **state)
 	free(list);
 }
 
+/* Of what was let go a listing that comes later does not tell: its directory is not recorded as a whole. */
+static void what_was_dropped_is_not_listed(void **state)
+{
+	struct fixture *f = *state;
+	struct tfs_error error = { 0 };
+	struct seen_list *list = seen_list_new(STAFF);
+	struct events events = { 0 };
+
+	see(&events, list, "{}\n", false);
+	assert_int_equal(events_documents(&events), 1);
+	events_drop(&events);
+	assert_int_equal(events.count, 0);
+	for (int dropped = 1; dropped >= 0; dropped--) {
+		struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+		list->dropped = list->dropped && dropped;
+		assert_int_equal(events_add(&events, &(struct event){ .list = list, .snapshot = snapshot }), 0);
+		assert_int_equal(events_documents(&events), 0);
+		assert_int_equal(events_record(&f->recorder, &events, &error), 0);
+		assert_int_equal(list->listed, !dropped);
+		events_finish(&events);
+	}
+	free(list);
+}
+
 static void record_sections(struct fixture *f, unsigned commits)
 {
 	struct tfs_error error = { 0 };
@@ -436,6 +461,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_baseline_writes_a_directory_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_last_sight_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_last_sight_counts_as_recorded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_dropped_is_not_listed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_never_came_to_be_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_came_to_be_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(merged_packs_go_after_all, set_up, tear_down),
