@@ -237,6 +237,16 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 	return r;
 }
 
+/* What becomes a document everybody may read, or a draft of who renames it: that is up to who may read it now. */
+static int check_scratch_owner(const struct move *move, const struct scratch *scratch)
+{
+	uid_t uid = tfs_op_uid(move->op);
+
+	if (uid == 0 || uid == move->tree->options.uid || uid == scratch->uid)
+		return 0;
+	return tfs_fail(move->op, -EACCES, "tree", "it is another user's");
+}
+
 static int rename_scratch(const struct move *move)
 {
 	struct promotion promotion = { .text = TFS_BUF_INIT_SECRET(TEXT_MAX) };
@@ -253,7 +263,7 @@ static int rename_scratch(const struct move *move)
 	} else if (tfs_name_is_scratch(move->new_name)) {
 		r = move_scratch(move, node);
 		node = NULL;
-	} else {
+	} else if ((r = check_scratch_owner(move, node->scratch)) == 0) {
 		promotion.scratch = node->scratch;
 		promotion.scratch->refs++;
 		promotion.serial = node->scratch->serial;

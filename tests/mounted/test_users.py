@@ -113,6 +113,26 @@ def test_scratch_files_are_their_makers(mounts, folder, program):
     assert [name for name in os.listdir(mount / os.path.dirname(MFA)) if not name.endswith(".json")] == []
 
 
+def test_a_private_scratch_file_is_no_others_to_save(mounts, folder, sandbox):
+    """Renamed onto a document its text would be everybody's, and refused as that the draft of who renamed it."""
+    mount = mounts("mnt", "-o", f"gid={GROUP}")
+    scratch, before = mount / f"{MFA}~", mount.text(MFA)
+    ANNA.does(create, scratch, changed(mount, MFA, otpMaxAttempts=8))
+    ANNA.does(os.chmod, scratch, 0o600)
+    assert BEN.refused(text_at, scratch) == "EACCES"
+    start = sandbox.mark()
+    assert BEN.refused(os.rename, scratch, mount / MFA) == "EACCES"
+    assert sandbox.writes(start) == []
+    assert (mount.text(MFA), mount.drafts()) == (before, [])
+    # By another name it stays whose it is.
+    BEN.does(os.rename, scratch, mount / f"{MFA}.bak~")
+    assert BEN.refused(text_at, mount / f"{MFA}.bak~") == "EACCES"
+    assert BEN.refused(os.rename, mount / f"{MFA}.bak~", mount / MFA) == "EACCES"
+    ANNA.does(os.rename, mount / f"{MFA}.bak~", mount / MFA)
+    assert [write.name for write in sandbox.writes(start)] == ["PUT /config/authentication/mfa_settings"]
+    assert mount.json(MFA)["otpMaxAttempts"] == 8
+
+
 def test_a_draft_is_its_writers(mounts, folder, sandbox):
     mount = mounts("mnt", "-o", f"gid={GROUP}")
     wrong = changed(mount, MFA, otpMaxAttempts="hers")
