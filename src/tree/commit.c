@@ -53,7 +53,7 @@ int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *t
 	if (r < 0) {
 		error_tell(tree, op, target->path, "save");
 	} else {
-		if (draft_settle(tree, tfs_op_pid(op), target->path, text, len))
+		if (draft_settle(tree, op, target->path, text, len))
 			errors_settle(tree, target->path);
 		if (tfs_op_error(op)->message[0] != '\0')
 			error_tell(tree, op, target->path, "save");

@@ -102,6 +102,7 @@ bool draft_is_kept(struct tfs_tree *tree, const char *path)
 
 struct saved {
 	pid_t pid;
+	uid_t uid;
 	const char *text;
 	size_t len;
 	bool stays;
@@ -111,7 +112,8 @@ static bool settle_one(struct tfs_tree *tree, const struct tfs_draft *draft, voi
 {
 	struct saved *saved = context;
 
-	if ((draft->pid != 0 && draft->pid == saved->pid) ||
+	/* Numbers of processes come again, and of others' drafts say nothing. */
+	if ((draft->pid != 0 && draft->pid == saved->pid && draft->uid == saved->uid) ||
 	    (draft->len == saved->len && memcmp(draft->text, saved->text, saved->len) == 0))
 		tfs_drafts_drop(tree->drafts, draft);
 	else
@@ -119,9 +121,9 @@ static bool settle_one(struct tfs_tree *tree, const struct tfs_draft *draft, voi
 	return false;
 }
 
-bool draft_settle(struct tfs_tree *tree, pid_t pid, const char *path, const char *text, size_t len)
+bool draft_settle(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text, size_t len)
 {
-	struct saved saved = { pid, text, len, false };
+	struct saved saved = { tfs_op_pid(op), tfs_op_uid(op), text, len, false };
 
 	any_draft(tree, path, settle_one, &saved);
 	return !saved.stays;

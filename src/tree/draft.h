@@ -17,7 +17,7 @@ void drafts_write(struct tfs_tree *tree, struct tfs_op *op);
  * whose own writer saved another in their place. Somebody else's stay, and with
  * them their errors. False when one stays.
  */
-bool draft_settle(struct tfs_tree *tree, pid_t pid, const char *path, const char *text, size_t len);
+bool draft_settle(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text, size_t len);
 /* Whether that user may see it: its own, and all of them the mount's owner and root. */
 bool draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draft, uid_t uid);
 /* Whether there is one of the path. */
