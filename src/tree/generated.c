@@ -109,8 +109,7 @@ static int check_owner(struct tfs_tree *tree, struct tfs_op *op, const struct tf
 	const struct generator *generator = node->what;
 	uid_t owner, uid = tfs_op_uid(op);
 
-	if (generator->owner == NULL || uid == 0 || uid == tree->options.uid ||
-	    generator->owner(tree, node, &owner) < 0 || uid == owner)
+	if (generator->owner == NULL || uid == 0 || generator->owner(tree, node, &owner) < 0 || uid == owner)
 		return 0;
 	return tfs_fail(op, -EACCES, "tree", "it is another user's");
 }
@@ -130,6 +129,11 @@ static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	if (r < 0)
 		return r;
 	r = make_text(tree, node, &out);
+	/* The text is of a later look than the owner: it may be of somebody else's that came in between. */
+	if (r == 0 && (r = check_owner(tree, op, node)) < 0) {
+		tfs_buf_finish(&out);
+		return r;
+	}
 	text = r == 0 ? tfs_buf_steal(&out, &len) : NULL;
 	if (text == NULL) {
 		tfs_buf_finish(&out);
