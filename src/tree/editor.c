@@ -262,7 +262,8 @@ static void keep_unsent(struct editor *editor)
 	struct tfs_error error;
 	size_t len = editor_size(editor);
 	const struct tfs_kind *kind = tfs_resource_kind(node->resource);
-	bool emptied = len == 0 && kind->form == TFS_FORM_TEXT;
+	/* A new one is nothing yet, and an empty table makes no objects. */
+	bool emptied = len == 0 && kind->form == TFS_FORM_TEXT && editor->base != NULL && kind->imports == NULL;
 
 	if (editor->serial == editor->tried || (len == 0 && !emptied))
 		return;
