@@ -31,7 +31,7 @@ static int pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate 
 
 	if (path == NULL)
 		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
-	if (gates_allow(resource->store->gates, gate, path))
+	if (gates_allow(resource->store->gates, op, gate, path))
 		return 0;
 	return gate_refuse(op, gate, path, "%s", reason);
 }
@@ -220,7 +220,7 @@ int gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct t
 			 "removing it would end the session this mount runs on");
 	if (r < 0)
 		return r;
-	if (gates_count(gates, &resource->removals, limit) || gates_allow(gates, TFS_GATE_REMOVALS, resource->path))
+	if (gates_count(gates, &resource->removals, limit) || gates_allow(gates, op, TFS_GATE_REMOVALS, resource->path))
 		return 0;
 	return gate_refuse(op, TFS_GATE_REMOVALS, resource->path, "more than %zu removals here within a minute",
 			   limit);
@@ -330,14 +330,14 @@ int gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_c
 	for (size_t i = 0; i < tfs_n_kinds; i++) {
 		const char *what = call_danger(store, op, &tfs_kinds[i], call, &gate);
 
-		if (what != NULL && !gates_allow(store->gates, gate, path))
+		if (what != NULL && !gates_allow(store->gates, op, gate, path))
 			return gate == TFS_GATE_LOCKOUT
 				       ? gate_refuse(op, gate, path, "%s may end the session this mount runs on", what)
 				       : gate_refuse(op, gate, path, "%s: signing on becomes less safe", what);
 	}
 	if (strcmp(endpoint->method, "DELETE") != 0 ||
 	    gates_count(store->gates, gates_calls(store->gates, endpoint), REMOVALS_MOST) ||
-	    gates_allow(store->gates, TFS_GATE_REMOVALS, path))
+	    gates_allow(store->gates, op, TFS_GATE_REMOVALS, path))
 		return 0;
 	return gate_refuse(op, TFS_GATE_REMOVALS, path, "more than %d such calls within a minute", REMOVALS_MOST);
 }

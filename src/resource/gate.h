@@ -17,7 +17,7 @@ size_t gates_recent(struct gates *gates, const struct removals *removals);
 /* Those of an endpoint called by itself. */
 struct removals *gates_calls(struct gates *gates, const struct tfs_endpoint *endpoint);
 /* Whether an allowance covers the path, and one refusal more when none does. */
-bool gates_allow(struct gates *gates, enum tfs_gate gate, const char *path);
+bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path);
 /* -EPERM with the reason and the command that opens the gate. */
 int gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
