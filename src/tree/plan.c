@@ -155,8 +155,8 @@ int plan_add(struct put_back *back, const char *path, const struct live *live, c
 		return plan_fail_memory(back->op);
 	if (item != NULL && text != NULL && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
 		return plan_fail_memory(back->op);
-	/* What others do from here on is merged with what is planned, not undone by it. */
-	if (item != NULL && text != NULL && live->doc != NULL &&
+	/* What others do from here on is merged with what is planned, not undone by it, and not removed. */
+	if (item != NULL && live->doc != NULL &&
 	    (json_object_set_new(item, "base", json_stringn(live->doc->data, live->doc->len)) < 0 ||
 	     json_object_set_new(item, "base_id", json_string(live->doc->id)) < 0))
 		return plan_fail_memory(back->op);

@@ -11,14 +11,68 @@
 #include "order.h"
 #include "plan.h"
 
-/* The version an item was planned on; one that came only since is the newest there is. Counted, NULL: none. */
+/* The version an item was planned on. Counted, NULL: none. */
 static struct tfs_doc *planned_base(const json_t *item, const struct live *live)
 {
 	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
 
-	if (live->doc == NULL || base == NULL || id == NULL)
+	if (base == NULL || id == NULL)
 		return live->doc != NULL ? tfs_doc_ref(live->doc) : NULL;
 	return tfs_doc_new(live->doc->name, id, base, strlen(base), live->doc->mtime);
+}
+
+/* What stands there by now; -ENOENT: nothing does. */
+static int look_again(struct put_back *back, struct live *live)
+{
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_doc *doc = NULL;
+	int r = target_make(&target, live->dir, live->name, live->resource, live->place);
+
+	if (r < 0)
+		return plan_fail_memory(back->op);
+	r = tfs_resource_get(live->resource, back->op, target.object, 0, &doc);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	tfs_doc_unref(live->doc);
+	live->doc = doc;
+	return r;
+}
+
+/* A removal is of the object and the text that it was planned for. */
+static int check_removal(struct put_back *back, struct live *live, const json_t *item, const char *path)
+{
+	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
+	cleanup_json json_t *members = NULL;
+	int r = look_again(back, live);
+
+	if (r < 0 || base == NULL || id == NULL)
+		return r == -ENOENT ? tfs_fail(back->op, r, "put back", "%s was removed meanwhile", path) : r;
+	members = tfs_past_members(base, strlen(base), live->doc->data, live->doc->len);
+	if (members == NULL)
+		return plan_fail_memory(back->op);
+	if (strcmp(live->doc->id, id) == 0 && json_array_size(members) == 0)
+		return 0;
+	return tfs_fail(back->op, -ESTALE, "put back", "%s was changed meanwhile; it stays", path);
+}
+
+/* What is planned is for what stood there then: others may have made, changed or removed it in between. */
+static int check_meanwhile(struct put_back *back, struct live *live, const json_t *item)
+{
+	const char *path = tfs_json_text(item, "path"), *action = tfs_json_text(item, "action");
+	int r;
+
+	if (strcmp(action, "change") == 0)
+		return live->doc != NULL || tfs_json_text(item, "base") == NULL
+			       ? 0
+			       : tfs_fail(back->op, -ENOENT, "put back", "%s was removed meanwhile", path);
+	if (strcmp(action, "remove") == 0)
+		return check_removal(back, live, item, path);
+	r = look_again(back, live);
+	if (r == 0)
+		return tfs_fail(back->op, -EEXIST, "put back", "%s was made by others meanwhile; it stays", path);
+	if (r == -ENOENT)
+		tfs_error_clear(tfs_op_error(back->op));
+	return r == -ENOENT ? 0 : r;
 }
 
 static int save_item(struct put_back *back, const struct live *live, const json_t *item, const char *text)
@@ -52,8 +106,10 @@ static int carry_out_item(struct put_back *back, json_t *item)
 		live_finish(back->tree, &live);
 		return r;
 	}
-	r = text == NULL ? tfs_tree_unlink(back->tree, back->op, live.dir, live.name)
-			 : save_item(back, &live, item, text);
+	r = tfs_op_rehearsal(back->op) ? 0 : check_meanwhile(back, &live, item);
+	if (r == 0)
+		r = text == NULL ? tfs_tree_unlink(back->tree, back->op, live.dir, live.name)
+				 : save_item(back, &live, item, text);
 	live_finish(back->tree, &live);
 	return r;
 }
@@ -75,6 +131,15 @@ static int begin_set(struct tfs_op *op)
 	return 0;
 }
 
+static const char *outcome(struct tfs_op *op, int r)
+{
+	const char *message = tfs_op_error(op)->message;
+
+	if (r == 0)
+		return "done";
+	return message[0] != '\0' ? message : r == -EINTR ? "interrupted; nothing more was done" : strerrordesc_np(-r);
+}
+
 static int carry_out(struct put_back *back, struct counts *counts)
 {
 	json_t *item;
@@ -90,13 +155,13 @@ static int carry_out(struct put_back *back, struct counts *counts)
 			continue;
 		tfs_error_clear(tfs_op_error(back->op));
 		r = carry_out_item(back, item);
-		if (r == -EINTR || r == -ETIMEDOUT)
-			return r;
 		counts->done += r == 0;
 		counts->refused += r < 0;
-		if (json_object_set_new(item, "outcome",
-					json_string(r == 0 ? "done" : tfs_op_error(back->op)->message)) < 0)
+		if (json_object_set_new(item, "outcome", json_string(outcome(back->op, r))) < 0)
 			return plan_fail_memory(back->op);
+		/* What was done is told all the same, and how it is taken back. */
+		if (r == -EINTR || r == -ETIMEDOUT)
+			break;
 	}
 	tfs_error_clear(tfs_op_error(back->op));
 	return 0;
@@ -133,6 +198,13 @@ static json_int_t lowest_made(const json_t *plan)
 	return lowest;
 }
 
+/* It says nothing of the item: the server is away or answers nonsense, or we cannot go on. */
+static bool is_trouble(int r)
+{
+	return r == -EINTR || r == -ETIMEDOUT || r == -EIO || r == -EACCES || r == -EAGAIN || r == -EBADMSG ||
+	       r == -ENOMEM;
+}
+
 /* What a save of the item would be refused with before anything is sent, into its reasons. */
 static int rehearse_item(struct put_back *back, json_t *item)
 {
@@ -142,7 +214,7 @@ static int rehearse_item(struct put_back *back, json_t *item)
 	tfs_op_set_rehearsal(back->op, true);
 	r = carry_out_item(back, item);
 	tfs_op_set_rehearsal(back->op, false);
-	if (r == -EINTR || r == -ETIMEDOUT || r == -EIO || r == -EACCES)
+	if (is_trouble(r))
 		return r;
 	if (r < 0 && r != -ECANCELED &&
 	    (json_array_append_new(json_object_get(item, "cannot"), json_string(error->message)) < 0 ||

@@ -3,6 +3,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 
 import pytest
 
@@ -13,6 +14,7 @@ from kinds import KINDS, bare, ending_of, folder_of, makers, new_document, templ
 from places import MFA, PROVIDERS, largest_user_set, new_provider
 from sets import text_of
 from states import Observer, Recorded, plain
+from waiting import until
 
 pytestmark = [pytest.mark.sandbox("--users", "40"), pytest.mark.timeout(300)]
 
@@ -365,6 +367,42 @@ def test_what_the_api_cannot_take_away_is_told_before(mount, sandbox, history, t
     assert (refused.returncode, sandbox.writes(start)) == (1, [])
     assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what can be done\n")
     assert mount.drafts() == []
+
+
+def test_what_others_do_while_it_is_carried_out(mount, mounts, sandbox, history, tenantfs, surroundings):
+    """Removed, made and changed by others between the plan and its turn: told as the outcome, theirs stands."""
+    mount.allow()
+    other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
+    first, slow, second, third = (f"{PROVIDERS}/{name}.json" for name in ("First", "Next", "Second", "Third"))
+    for path in (first, slow, second, third):
+        create(mount / path, new_provider(mount, os.path.basename(path)[:-5]))
+    then = newest_after(history, mount, PROVIDERS)
+    new = f"{PROVIDERS}/New.json"
+    create(mount / new, new_provider(mount, "New"))
+    for path in (first, slow, second):
+        os.unlink(mount / path)
+    edit(mount / third, {"environment": "qa"})
+    history.written()
+    # The second that is made waits for its answer, and meanwhile others are at the rest.
+    sandbox.fault("stall=4,path=/serviceprovider*,method=PUT,after=1,count=1")
+    start = sandbox.mark()
+    running = surroundings.start("tenantfs", "-c", sandbox.conf, "restore", "--json", then, PROVIDERS,
+                                 stdout=subprocess.PIPE, text=True)
+    until(lambda: sandbox.writes(start), what="the first that is made")
+    other.refresh()
+    os.unlink(other / third)
+    edit(other / new, {"environment": "qa"})
+    create(other / second, new_provider(other, "Second"))
+    theirs = {path: bare(other.json(path)) for path in (second, new)}
+    answer = json.loads(running.communicate(timeout=60)[0])
+    assert running.returncode == 1
+    assert {item["path"]: item["outcome"] for item in answer["plan"]} == {
+        first: "done", slow: "done", second: f"{second} was made by others meanwhile; it stays",
+        third: f"{third} was removed meanwhile", new: f"{new} was changed meanwhile; it stays"}
+    assert (answer["done"], answer["refused"]) == (2, 3)
+    mount.refresh()
+    assert {path: bare(mount.json(path)) for path in (second, new)} == theirs
+    assert (mount / first).exists() and not (mount / third).exists()
 
 
 
