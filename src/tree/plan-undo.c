@@ -119,10 +119,10 @@ static int add_span(struct put_back *back, const char *path, const char *old_pat
 		    const char *after)
 {
 	json_t *span;
-	size_t i;
 
-	json_array_foreach(back->spans, i, span)
-	{
+	/* A name may have been of two objects, one after the other: the older is the one that came last. */
+	for (size_t i = json_array_size(back->spans); i-- > 0;) {
+		span = json_array_get(back->spans, i);
 		if (strcmp(tfs_json_text(span, "old_path"), path) != 0)
 			continue;
 		return json_object_set_new(span, "old_path", json_string(old_path)) < 0 ||
@@ -130,6 +130,8 @@ static int add_span(struct put_back *back, const char *path, const char *old_pat
 			       ? plan_fail_memory(back->op)
 			       : 0;
 	}
+	if (tfs_op_cancelled(back->op))
+		return tfs_fail(back->op, -EINTR, "put back", "interrupted");
 	span = json_pack("{s:s, s:s, s:s, s:s}", "path", path, "old_path", old_path, "before", before, "after", after);
 	return json_array_append_new(back->spans, span) < 0 ? plan_fail_memory(back->op) : 0;
 }

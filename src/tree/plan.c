@@ -138,6 +138,8 @@ int plan_add(struct put_back *back, const char *path, const struct live *live, c
 
 	if (members == NULL)
 		return plan_fail_memory(back->op);
+	if (tfs_op_cancelled(back->op))
+		return tfs_fail(back->op, -EINTR, "put back", "interrupted");
 	if (plain != NULL && refused == NULL && is_free(back, plain, &alone) < 0)
 		return tfs_op_error(back->op)->code;
 	if (!alone)
