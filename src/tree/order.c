@@ -76,46 +76,37 @@ static bool goes_with_another(const json_t *plan, const json_t *item)
 	return false;
 }
 
-/* A directory of what is renamed back. */
-static int note_directory(void *context, const char *directory)
+/* A path, and whether it stands in one of the directories. */
+struct above {
+	const char *path;
+	bool *found;
+};
+
+static int note_above(void *context, const char *directory)
 {
-	return json_array_append_new(context, json_string(directory)) < 0 ? -ENOMEM : 0;
+	const struct above *above = context;
+	size_t len = strlen(directory);
+
+	*above->found |= strncmp(above->path, directory, len) == 0 && above->path[len] == '/';
+	return 0;
 }
 
-static bool stands_in(const char *path, const json_t *directories)
+bool order_makes_above(const json_t *plan, const char *path)
 {
-	const json_t *directory;
+	const json_t *item;
 	size_t i;
 
-	json_array_foreach(directories, i, directory)
+	json_array_foreach(plan, i, item)
 	{
-		size_t len = json_string_length(directory);
+		bool above = false;
 
-		if (strncmp(path, json_string_value(directory), len) == 0 && path[len] == '/')
+		if (!is_action(item, "create") || json_is_true(json_object_get(item, "beyond")))
+			continue;
+		tfs_kind_below(tfs_json_text(item, "path"), note_above, &(struct above){ path, &above });
+		if (above)
 			return true;
 	}
 	return false;
-}
-
-int order_leave_moved(json_t *plan, json_t *renamed)
-{
-	cleanup_json json_t *directories = json_array();
-	const char *name;
-	json_t *value;
-	int r = directories != NULL ? 0 : -ENOMEM;
-
-	json_object_foreach(renamed, name, value)
-	{
-		if (r == 0)
-			r = tfs_kind_below(name, note_directory, directories);
-	}
-	for (size_t i = json_array_size(plan); i-- > 0 && r == 0;) {
-		const json_t *item = json_array_get(plan, i);
-
-		if (is_action(item, "create") && stands_in(tfs_json_text(item, "path"), directories))
-			json_array_remove(plan, i);
-	}
-	return r;
 }
 
 struct place_in_order {
@@ -148,12 +139,14 @@ int order_plan(json_t *plan)
 	json_array_foreach(plan, i, item)
 	{
 		json_int_t rank = json_integer_value(json_object_get(item, "rank"));
-		bool removed = is_action(item, "remove");
+		bool removed = is_action(item, "remove"), early = json_object_get(item, "early") != NULL;
 
 		if (goes_with_another(plan, item))
 			continue;
 		all[count] = (struct place_in_order){ .item = json_incref(item),
-						      .phase = is_action(item, "create") ? 0 : removed ? 2 : 1,
+						      .phase = is_action(item, "create") || early ? 0 :
+							       removed		    ? 2 :
+										      1,
 						      .rank = removed ? -rank : rank,
 						      .index = count };
 		count++;
@@ -162,6 +155,7 @@ int order_plan(json_t *plan)
 	json_array_clear(plan);
 	for (i = 0; i < count; i++) {
 		json_object_del(all[i].item, "rank");
+		json_object_del(all[i].item, "early");
 		if (json_array_append_new(plan, all[i].item) < 0)
 			r = -ENOMEM;
 	}

@@ -17,7 +17,7 @@ struct put_back {
 	struct tfs_past *past;
 	json_t *plan;
 	json_t *made;    /* paths made since the state to be restored; NULL for undo */
-	json_t *renamed; /* names of then whose objects are renamed back */
+	json_t *renamed; /* names of then whose objects are renamed back, each with what it is called now */
 	json_t *spans;   /* of undo: {"path", "old_path", "before", "after"}, see add_span */
 	char of_set[TFS_OP_SET + 1]; /* of the change that is undone; "" none */
 };
@@ -51,6 +51,8 @@ int plan_add(struct put_back *back, const char *path, const struct live *live, c
 
 /* Each document at or below `path` is to be as it was in the state `id`. */
 int plan_restores(struct put_back *back, const char *id, const char *path);
+/* What is planned below names that are renamed back is planned below those of now, and to be done before. */
+int plan_moved(struct put_back *back);
 /* What a change did is taken back; `set`: what all changes of the set did that it is part of. */
 int plan_undos(struct put_back *back, const char *revision, bool set);
 

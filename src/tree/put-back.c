@@ -98,8 +98,9 @@ static int carry_out_item(struct put_back *back, json_t *item)
 	struct live live = { 0 };
 	int r = live_find(back, path, &live);
 
+	/* What the plan makes above it is not there yet when it is rehearsed. */
 	if (r == 0 && live.resource == NULL)
-		r = tfs_op_rehearsal(back->op) ?
+		r = tfs_op_rehearsal(back->op) && order_makes_above(back->plan, path) ?
 			    -ECANCELED :
 			    tfs_fail(back->op, -ENOENT, "put back", "what it stands below is not there");
 	if (r < 0) {
@@ -262,8 +263,8 @@ static int make_plan(struct put_back *back, const json_t *request)
 		if (r == 0 && json_is_string(path))
 			r = plan_restores(back, id, json_string_value(path));
 	}
-	if (r == 0 && order_leave_moved(back->plan, back->renamed) < 0)
-		r = plan_fail_memory(back->op);
+	if (r == 0)
+		r = plan_moved(back);
 	if (r == 0)
 		r = rehearse(back);
 	if (r == 0 && order_plan(back->plan) < 0)

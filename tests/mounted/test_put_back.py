@@ -413,6 +413,7 @@ def test_what_stands_below_goes_with_its_object(mount, sandbox, history, tenantf
     users = "communities/default/users"
     attribute = f"{MODULES}/{module}.d/attributes/Rank.json"
     create(mount / attribute, text_of({"name": "Rank", "attribute": "rank"}))
+    create(mount / f"{os.path.dirname(attribute)}/Level.json", text_of({"name": "Level", "attribute": "level"}))
     looks = (MODULES, users, os.path.dirname(attribute))
     before = Observer(mount).look(*looks)
     then = newest(history)
@@ -431,6 +432,16 @@ def test_what_stands_below_goes_with_its_object(mount, sandbox, history, tenantf
     plan = plan_of(tenantfs, sandbox, "restore", then, MODULES, users)
     [item] = plan
     assert (item["action"], item["path"], item["cannot"]) == ("change", f"{MODULES}/Staff.json", [])
+    # What was changed, made and removed below the new name comes back with the rest, at once.
+    below = f"{MODULES}/Staff.d/attributes"
+    gone, changed, extra = (f"{below}/{name}.json" for name in ("Rank", "Level", "Extra"))
+    edit(mount / changed, {"attribute": "other"})
+    os.unlink(mount / gone)
+    create(mount / extra, text_of({"name": "Extra", "attribute": "extra"}))
+    plan = plan_of(tenantfs, sandbox, "restore", then, MODULES, users)
+    assert sorted((item["action"], item["path"], item["cannot"]) for item in plan[:-1]) == [
+        ("change", changed, []), ("create", gone, []), ("remove", extra, [])]
+    assert (plan[-1]["action"], plan[-1]["path"]) == ("change", f"{MODULES}/Staff.json")
     done = tenantfs("restore", then, MODULES, users)
     assert done.returncode == 0, done.stdout + done.stderr
     assert Observer(mount).look(*looks) == before
