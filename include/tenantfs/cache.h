@@ -57,11 +57,11 @@ struct tfs_cache;
 int tfs_cache_new(size_t ceiling, struct tfs_cache **ret);
 void tfs_cache_free(struct tfs_cache *cache);
 /*
- * Adds one who is told, in the order they were added; copies it. To be called before the cache is shared with
- * other threads. -ENOSPC past a handful.
+ * Adds one who is told, in the order they were added; copies it. -ENOSPC past a handful. Not from within
+ * a watcher.
  */
 int tfs_cache_watch(struct tfs_cache *cache, const struct tfs_cache_watcher *watcher);
-/* No longer tells the one of that context. */
+/* No longer tells the one of that context; waits for what it is being told. The caller holds no lock it needs. */
 void tfs_cache_unwatch(struct tfs_cache *cache, const void *context);
 size_t tfs_cache_bytes(struct tfs_cache *cache);
 size_t tfs_cache_documents(struct tfs_cache *cache);

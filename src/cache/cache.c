@@ -17,6 +17,11 @@ int tfs_cache_new(size_t ceiling, struct tfs_cache **ret)
 		free(cache);
 		return -ENOMEM;
 	}
+	if (pthread_rwlock_init(&cache->watching, NULL) != 0) {
+		pthread_mutex_destroy(&cache->lock);
+		free(cache);
+		return -ENOMEM;
+	}
 	cache->ceiling = ceiling;
 	*ret = cache;
 	return 0;
@@ -42,26 +47,33 @@ void tfs_cache_free(struct tfs_cache *cache)
 		HASH_DEL(cache->lists, list);
 		list_destroy(list);
 	}
+	pthread_rwlock_destroy(&cache->watching);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
 }
 
 int tfs_cache_watch(struct tfs_cache *cache, const struct tfs_cache_watcher *watcher)
 {
-	for (int i = 0; i < CACHE_WATCHERS; i++) {
+	int r = -ENOSPC;
+
+	pthread_rwlock_wrlock(&cache->watching);
+	for (int i = 0; i < CACHE_WATCHERS && r < 0; i++) {
 		if (cache->watchers[i].changed != NULL)
 			continue;
 		cache->watchers[i] = *watcher;
-		return 0;
+		r = 0;
 	}
-	return -ENOSPC;
+	pthread_rwlock_unlock(&cache->watching);
+	return r;
 }
 
 void tfs_cache_unwatch(struct tfs_cache *cache, const void *context)
 {
+	pthread_rwlock_wrlock(&cache->watching);
 	for (int i = 0; i < CACHE_WATCHERS; i++)
 		if (cache->watchers[i].context == context)
 			cache->watchers[i] = (struct tfs_cache_watcher){ 0 };
+	pthread_rwlock_unlock(&cache->watching);
 }
 
 size_t tfs_cache_bytes(struct tfs_cache *cache)
@@ -154,22 +166,26 @@ void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went
 
 void list_tell(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new)
 {
+	pthread_rwlock_rdlock(&list->cache->watching);
 	for (int i = 0; i < CACHE_WATCHERS; i++) {
 		const struct tfs_cache_watcher *watcher = &list->cache->watchers[i];
 
 		if (watcher->changed != NULL)
 			watcher->changed(watcher->context, list->key, old, new);
 	}
+	pthread_rwlock_unlock(&list->cache->watching);
 }
 
 void list_tell_listed(struct tfs_list *list)
 {
+	pthread_rwlock_rdlock(&list->cache->watching);
 	for (int i = 0; i < CACHE_WATCHERS; i++) {
 		const struct tfs_cache_watcher *watcher = &list->cache->watchers[i];
 
 		if (watcher->listed != NULL)
 			watcher->listed(watcher->context, list->key, list);
 	}
+	pthread_rwlock_unlock(&list->cache->watching);
 }
 
 struct victim {

@@ -9,10 +9,14 @@
 
 enum { CACHE_WATCHERS = 4 };
 
-/* Lock order: cache->lock, then list->lock. Nothing is called back and no wait is made under either. */
+/*
+ * Lock order: cache->lock, then list->lock. Nothing is called back and no wait is made under either.
+ * Watchers are called back under `watching`, which only those who come and go take for themselves.
+ */
 struct tfs_cache {
 	size_t ceiling;
-	struct tfs_cache_watcher watchers[CACHE_WATCHERS]; /* set before the cache is shared */
+	pthread_rwlock_t watching; /* of `watchers`; held for reading while one is told: none goes meanwhile */
+	struct tfs_cache_watcher watchers[CACHE_WATCHERS];
 	atomic_size_t bytes, documents;
 	atomic_uint_fast64_t tick; /* rises with each use of a list */
 	pthread_mutex_t lock;

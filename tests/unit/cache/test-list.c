@@ -8,7 +8,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tenantfs/cache.h"
 #include "tenantfs/clock.h"
@@ -441,6 +444,44 @@ static void several_are_told(void **state)
 	assert_int_equal(tfs_cache_watch(f->cache, &watcher), -ENOSPC);
 }
 
+struct slow {
+	atomic_bool begun, ended;
+	struct tfs_list *list;
+};
+
+static void tell_slowly(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
+{
+	struct slow *slow = context;
+
+	(void)key, (void)old, (void)new;
+	atomic_store(&slow->begun, true);
+	usleep(50000);
+	atomic_store(&slow->ended, true);
+}
+
+static void *put_one(void *data)
+{
+	put(((struct slow *)data)->list, "a", "x");
+	return NULL;
+}
+
+/* Its context may be freed then. */
+static void who_no_longer_watches_is_not_being_told(void **state)
+{
+	struct fixture *f = *state;
+	struct slow slow = { .list = f->list };
+	const struct tfs_cache_watcher watcher = { .changed = tell_slowly, .context = &slow };
+	pthread_t thread;
+
+	assert_int_equal(tfs_cache_watch(f->cache, &watcher), 0);
+	assert_int_equal(pthread_create(&thread, NULL, put_one, &slow), 0);
+	while (!atomic_load(&slow.begun))
+		usleep(100);
+	tfs_cache_unwatch(f->cache, &slow);
+	assert_true(atomic_load(&slow.ended));
+	pthread_join(thread, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +493,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(several_are_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_no_longer_watches_is_not_being_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_listing_replaces_what_was_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(of_one_name_the_first_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_listing_leaves_all, setup, teardown),
