@@ -64,9 +64,10 @@ struct merger {
 	size_t count;
 };
 
-/* One thing in its three versions, each NULL when absent. */
+/* One thing in its three versions, each NULL when absent, and the objects it is a member of. */
 struct three {
 	const json_t *base, *ours, *theirs;
+	const json_t *within_ours, *within_theirs;
 };
 
 static int merge_value(struct merger *merger, const struct tfs_field *field, const struct place *place,
@@ -88,15 +89,15 @@ static void add_secret(const struct merger *merger, const json_t *value, struct 
 }
 
 /* Few bytes of a value, for people; what may bear secrets within only by what it is. */
-static void add_value(const struct merger *merger, const struct tfs_field *field, const char *name,
-		      const json_t *value, struct tfs_buf *out)
+static void add_value(const struct merger *merger, const struct tfs_field *field, const json_t *within,
+		      const char *name, const json_t *value, struct tfs_buf *out)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(64 << 10);
 	size_t len;
 
 	if (value == NULL || json_is_null(value)) {
 		tfs_buf_puts(out, "none");
-	} else if (field != NULL ? field->secret : is_undeclared_secret(NULL, name, value)) {
+	} else if (field != NULL ? field->secret : is_undeclared_secret(within, name, value)) {
 		add_secret(merger, value, out);
 	} else if (json_is_array(value)) {
 		tfs_buf_printf(out, "an array of %zu", json_array_size(value));
@@ -119,15 +120,16 @@ static int note_conflict(struct merger *merger, const struct tfs_field *field, c
 			 struct three three)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
+	const char *name = place->member != NULL ? place->member : "";
 	char pointer[TFS_ERROR_MEMBER];
 
 	place_text(place, pointer, sizeof(pointer));
 	if (merger->count++ == 0)
 		snprintf(merger->first, sizeof(merger->first), "%s", pointer);
 	tfs_buf_printf(&text, "%s%s: ", merger->count > 1 ? "; " : "", pointer + (*pointer == '/'));
-	add_value(merger, field, place->member != NULL ? place->member : "", three.ours, &text);
+	add_value(merger, field, three.within_ours, name, three.ours, &text);
 	tfs_buf_puts(&text, " here, ");
-	add_value(merger, field, place->member != NULL ? place->member : "", three.theirs, &text);
+	add_value(merger, field, three.within_theirs, name, three.theirs, &text);
 	tfs_buf_puts(&text, " there");
 	/* What does not fit into a message is not missed: it is whole in the documents themselves. */
 	if (text.data != NULL)
@@ -142,6 +144,8 @@ static int merge_member(struct merger *merger, struct table table, const struct 
 		json_object_get(three.base, name),
 		json_object_get(three.ours, name),
 		json_object_get(three.theirs, name),
+		three.ours,
+		three.theirs,
 	};
 	struct place here = { place, name, 0 };
 	json_t *merged = NULL;
@@ -238,9 +242,9 @@ static int merge_element(struct merger *merger, const struct tfs_field *field, c
 {
 	struct tfs_field item = item_field(field);
 	struct three three = {
-		find_key(arrays.base, field->key, key),
-		find_key(arrays.ours, field->key, key),
-		find_key(arrays.theirs, field->key, key),
+		.base = find_key(arrays.base, field->key, key),
+		.ours = find_key(arrays.ours, field->key, key),
+		.theirs = find_key(arrays.theirs, field->key, key),
 	};
 	const char *name = json_is_string(key) ? json_string_value(key) : field->key;
 	struct place here = { place, name, 0 };
@@ -350,7 +354,7 @@ int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_
 	if (r == 0)
 		r = canonical_document(kind, theirs, &c);
 	if (r == 0)
-		r = merge_canonical(&merger, kind, (struct three){ a, b, c },
+		r = merge_canonical(&merger, kind, (struct three){ .base = a, .ours = b, .theirs = c },
 				    json_object_get(theirs, SERVER_MEMBER), ret_merged, error);
 	tfs_buf_finish(&merger.conflicts);
 	if (r < 0 && error != NULL && error->code != r)

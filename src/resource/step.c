@@ -119,8 +119,9 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 	if (value == NULL)
 		return 0;
 	if (field == NULL)
-		return store_undeclared(&save->resolver.context, &place, NULL, member, value,
-					json_object_get(save->object.record, member), ret, tfs_op_error(save->op));
+		return store_undeclared(&save->resolver.context, &place, save->ours, member, value,
+					save->object.record, json_object_get(save->object.record, member), ret,
+					tfs_op_error(save->op));
 	return store_value(&save->resolver.context, field, save->ours,
 			   json_object_get(save->object.record, record_name(field)), ret,
 			   tfs_op_error(save->op));

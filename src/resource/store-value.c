@@ -137,8 +137,8 @@ static int store_object(const struct writer *writer, struct table table, const s
 
 			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
 		} else {
-			r = store_undeclared(writer->context, &here, object, name, value, json_object_get(record, name),
-					     &stored, writer->error);
+			r = store_undeclared(writer->context, &here, object, name, value, record,
+					     json_object_get(record, name), &stored, writer->error);
 		}
 		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, as, stored) < 0)
 			r = -ENOMEM;
@@ -266,7 +266,8 @@ static int store_one(const struct writer *writer, const struct tfs_field *field,
 	if (field->members != NULL && json_is_object(value))
 		return store_object(writer, member_table(field), place, value, record, ret);
 	if (field->members == NULL && (json_is_object(value) || json_is_array(value)))
-		return store_undeclared(writer->context, place, NULL, field->name, value, record, ret, writer->error);
+		return store_undeclared(writer->context, place, NULL, field->name, value, NULL, record, ret,
+					writer->error);
 	*ret = share(value);
 	return 0;
 }

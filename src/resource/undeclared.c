@@ -195,6 +195,7 @@ static int find_secret(const struct tfs_document_context *context, const json_t 
 struct storing {
 	const struct tfs_document_context *context;
 	const char *name;     /* of what `record` is the value of */
+	const json_t *within; /* what `record` stands in; may be NULL */
 	const json_t *record;
 	struct tfs_error *error;
 };
@@ -209,7 +210,7 @@ static int store_digest(const struct storing *storing, const struct place *place
 	const struct tfs_document_context *context = storing->context;
 	const json_t *secret = NULL;
 	char text[TFS_ERROR_MEMBER];
-	int r = find_secret(context, NULL, storing->name, storing->record, digest, &secret);
+	int r = find_secret(context, storing->within, storing->name, storing->record, digest, &secret);
 
 	*ret = NULL;
 	if (r < 0)
@@ -282,10 +283,10 @@ static int store_part(const struct storing *storing, const struct place *place, 
 }
 
 int store_undeclared(const struct tfs_document_context *context, const struct place *place, const json_t *object,
-		     const char *name, const json_t *value, const json_t *record, json_t **ret,
-		     struct tfs_error *error)
+		     const char *name, const json_t *value, const json_t *within, const json_t *record,
+		     json_t **ret, struct tfs_error *error)
 {
-	const struct storing storing = { context, name, record, error };
+	const struct storing storing = { context, name, within, record, error };
 
 	return store_part(&storing, place, object, name, value, ret);
 }

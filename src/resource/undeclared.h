@@ -18,12 +18,13 @@ int mask_undeclared(const struct tfs_document_context *context, const json_t *ob
 		    const json_t *value, json_t **ret, bool *found);
 
 /*
- * Digests back to the secrets of `record`, what the server has under that name, wherever in it they stand now. Of
- * another place's secret: -EINVAL, or for a new object left out, and told. `*ret` NULL: nothing is left.
+ * Digests back to the secrets of `record`, what the server has under that name in the object `within` (NULL: nothing
+ * known of it), wherever in it they stand now. Of another place's secret: -EINVAL, or for a new object left out, and
+ * told. `*ret` NULL: nothing is left.
  */
 int store_undeclared(const struct tfs_document_context *context, const struct place *place, const json_t *object,
-		     const char *name, const json_t *value, const json_t *record, json_t **ret,
-		     struct tfs_error *error);
+		     const char *name, const json_t *value, const json_t *within, const json_t *record,
+		     json_t **ret, struct tfs_error *error);
 
 /* Whether the digest stands for a secret shown in `shown`. */
 bool has_digest(const json_t *shown, const json_t *digest);

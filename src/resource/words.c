@@ -101,7 +101,7 @@ static int document_word(const struct expansion *with, const json_t *document, c
 		return 0;
 	}
 	if (field == NULL)
-		return store_undeclared(with->context, &place, NULL, member, value,
+		return store_undeclared(with->context, &place, document, member, value, with->record,
 					json_object_get(with->record, member), ret, tfs_op_error(with->op));
 	return store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
 			   tfs_op_error(with->op));

@@ -34,7 +34,8 @@ static int to_record(const struct tfs_kind *kind, const struct tfs_document_cont
 		const struct place place = { NULL, name, 0 };
 		json_t *stored = NULL;
 		int r = field != NULL ? store_value(with, field, document, now, &stored, error)
-				      : store_undeclared(with, &place, NULL, name, value, now, &stored, error);
+				      : store_undeclared(with, &place, document, name, value, record, now, &stored,
+							 error);
 
 		if (r < 0)
 			return r;

@@ -125,6 +125,15 @@ static void digests_stand_for_the_secrets_that_are_there(void **state)
 		      "\"apiKey\":\"k1\",\"bundle\":\"-----BEGIN PRIVATE KEY-----\"}");
 	assert_stores("{\"zeta\":{\"b\":[{\"password\":\"k2\"}]}}", record, false,
 		      "{\"zeta\":{\"b\":[{\"password\":\"k2\"}]}}");
+	/* Told by what stands beside it, in an object whose other members are declared, and in the document itself. */
+	assert_stores("{\"address\":{\"town\":\"Basel\",\"name\":\"X-Api-Key\",\"value\":\"<k1>\"}}",
+		      "{\"address\":{\"town\":\"Bern\",\"name\":\"X-Api-Key\",\"value\":\"k1\"}}", false,
+		      "{\"address\":{\"town\":\"Basel\",\"name\":\"X-Api-Key\",\"value\":\"k1\"}}");
+	assert_stores("{\"address\":{\"town\":\"Basel\",\"kty\":\"RSA\",\"d\":\"<k1>\"}}",
+		      "{\"address\":{\"town\":\"Bern\",\"kty\":\"RSA\",\"d\":\"k1\"}}", false,
+		      "{\"address\":{\"town\":\"Basel\",\"kty\":\"RSA\",\"d\":\"k1\"}}");
+	assert_stores("{\"header\":\"X-Api-Key\",\"value\":\"<k1>\"}", "{\"header\":\"X-Api-Key\",\"value\":\"k1\"}",
+		      false, "{\"header\":\"X-Api-Key\",\"value\":\"k1\"}");
 	/* A text that only looks like one. */
 	assert_stores("{\"note\":\"<k2>\"}", NULL, false, "{\"note\":\"<k2>\"}");
 }
@@ -167,18 +176,30 @@ static void what_is_written_down_has_no_secret(void **state)
 	assert_true(json_equal(masked, again));
 }
 
-static void a_conflict_tells_digests(void **state)
+static void assert_conflict(const char *base_text, const char *ours_text, const char *theirs_text, const char *text)
 {
-	cleanup_json json_t *base = parse("{}"), *ours = parse("{\"apiKey\":\"k1\"}"), *merged = NULL;
-	cleanup_free char *shown = with_digests("{\"apiKey\":\"<k2>\"}");
-	cleanup_free char *expected =
-		with_digests("changed on the server meanwhile, too: apiKey: <k1> here, <k2> there");
+	cleanup_json json_t *base = parse(base_text), *ours = parse(ours_text), *merged = NULL;
+	cleanup_free char *shown = with_digests(theirs_text);
+	cleanup_free char *expected = with_digests(text);
 	cleanup_json json_t *theirs = parse(shown);
 	struct tfs_error error = { 0 };
 
-	(void)state;
 	assert_int_equal(tfs_document_merge(&person, context.digest_key, base, ours, theirs, &merged, &error), -ESTALE);
 	assert_string_equal(error.message, expected);
+}
+
+static void a_conflict_tells_digests(void **state)
+{
+	(void)state;
+	assert_conflict("{}", "{\"apiKey\":\"k1\"}", "{\"apiKey\":\"<k2>\"}",
+			"changed on the server meanwhile, too: apiKey: <k1> here, <k2> there");
+	/* What only its surroundings tell is one, too. */
+	assert_conflict("{\"header\":\"X-Api-Key\"}", "{\"header\":\"X-Api-Key\",\"value\":\"k1\"}",
+			"{\"header\":\"X-Api-Key\",\"value\":\"<k2>\"}",
+			"changed on the server meanwhile, too: value: <k1> here, <k2> there");
+	assert_conflict("{\"address\":{\"kty\":\"RSA\"}}", "{\"address\":{\"kty\":\"RSA\",\"d\":\"k1\"}}",
+			"{\"address\":{\"kty\":\"RSA\",\"d\":\"<k2>\"}}",
+			"changed on the server meanwhile, too: address/d: <k1> here, <k2> there");
 }
 
 /* A secret that is left out is named once, also where its name is a part of another's. */
