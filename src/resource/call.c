@@ -151,7 +151,7 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	cleanup_json json_t *path = NULL, *query = NULL, *body = NULL;
 	struct tfs_api_answer answer = { 0 };
 	struct tfs_api_call call = { .endpoint = endpoint };
-	uint64_t intent;
+	uint64_t intent, serial = 0;
 	int r;
 
 	tfs_error_clear(tfs_op_error(op));
@@ -174,11 +174,11 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	if (r < 0)
 		return r;
 	if (!endpoint->reads)
-		news_note_own(store->news, NULL);
+		serial = news_note_own(store->news, NULL);
 	r = store->calls.call_raw(store->api, op, &call, &answer);
 	call_conclude(store, op, endpoint, intent, r < 0 || answer.status < 400 ? r : tfs_status_errno(answer.status));
 	if (!endpoint->reads)
-		news_answer_own(store->news, NULL, r < 0 || answer.status < 400);
+		news_answer_own(store->news, serial, r == 0 ? answer.status < 400 : outcome_unknown(op, r));
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
 	tfs_api_answer_finish(&answer);

@@ -293,13 +293,14 @@ int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs
 		.body = json_object_get(args, "body"),
 	};
 	struct news *news = resource->store->news;
+	uint64_t serial;
 	int r;
 
 	if (step->endpoint->reads)
 		return resource->store->calls.call(resource->store->api, op, &call, ret);
-	news_note_own(news, resource->kind);
+	serial = news_note_own(news, resource->kind);
 	r = resource->store->calls.call(resource->store->api, op, &call, ret);
-	news_answer_own(news, resource->kind, r == 0 || outcome_unknown(op, r));
+	news_answer_own(news, serial, r == 0 || outcome_unknown(op, r));
 	return r;
 }
 

@@ -30,6 +30,7 @@ struct seen {
 };
 
 struct own {
+	uint64_t serial;
 	const struct tfs_kind *kind;
 	uint64_t at_ms;
 	bool answered;
@@ -48,6 +49,7 @@ struct news {
 	size_t n_seen;
 	struct own own[OWN];
 	size_t n_own;
+	uint64_t last_serial;
 	struct cursor cursors[CURSORS];
 	size_t n_cursors;
 	unsigned long polls, events, others;
@@ -81,26 +83,30 @@ static void drop_own(struct news *news, size_t at)
 	news->n_own--;
 }
 
-void news_note_own(struct news *news, const struct tfs_kind *kind)
+uint64_t news_note_own(struct news *news, const struct tfs_kind *kind)
 {
+	uint64_t serial;
+
 	pthread_mutex_lock(&news->lock);
 	if (news->n_own == OWN)
 		drop_own(news, 0);
-	news->own[news->n_own++] = (struct own){ kind, tfs_clock_ms(), false };
+	serial = ++news->last_serial;
+	news->own[news->n_own++] = (struct own){ serial, kind, tfs_clock_ms(), false };
 	pthread_mutex_unlock(&news->lock);
+	return serial;
 }
 
-void news_answer_own(struct news *news, const struct tfs_kind *kind, bool changed)
+void news_answer_own(struct news *news, uint64_t serial, bool changed)
 {
-	bool found = false;
-
 	pthread_mutex_lock(&news->lock);
-	for (size_t i = news->n_own; i-- > 0 && !found;) {
-		found = news->own[i].kind == kind && !news->own[i].answered;
-		if (found && changed)
+	for (size_t i = news->n_own; i-- > 0;) {
+		if (news->own[i].serial != serial)
+			continue;
+		if (changed)
 			news->own[i].answered = true;
-		else if (found)
+		else
 			drop_own(news, i);
+		break;
 	}
 	pthread_mutex_unlock(&news->lock);
 }
