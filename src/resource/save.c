@@ -144,7 +144,7 @@ int save_settle(struct save *save, struct tfs_doc **ret)
 		tfs_list_drop(resource->list, save->name);
 	if (resource->doc_name == NULL)
 		store_touch_below(resource->store, resource->path, save->name);
-	store_touch_alike(resource->store, resource->kind);
+	store_touch_alike(resource->store, resource);
 	return 0;
 }
 

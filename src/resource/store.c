@@ -308,8 +308,16 @@ void store_touch_below(struct tfs_store *store, const char *path, const char *na
 	pthread_mutex_unlock(&store->lock);
 }
 
-void store_touch_alike(struct tfs_store *store, const struct tfs_kind *kind)
+/* In another community; what is in none is of all. */
+static bool is_elsewhere(const struct tfs_resource *a, const struct tfs_resource *b)
 {
+	return scope_find(a->scope, "community") != NULL && scope_find(b->scope, "community") != NULL &&
+	       strcmp(a->community, b->community) != 0;
+}
+
+void store_touch_alike(struct tfs_store *store, const struct tfs_resource *of)
+{
+	const struct tfs_kind *kind = of->kind;
 	struct tfs_resource *resource, *next;
 
 	if (kind->list == NULL)
@@ -319,7 +327,8 @@ void store_touch_alike(struct tfs_store *store, const struct tfs_kind *kind)
 	{
 		const struct tfs_step *list = resource->kind->list;
 
-		if (resource->kind != kind && list != NULL && list->endpoint == kind->list->endpoint)
+		if (resource->kind != kind && list != NULL && list->endpoint == kind->list->endpoint &&
+		    !is_elsewhere(resource, of))
 			tfs_list_stale(resource->list);
 	}
 	pthread_mutex_unlock(&store->lock);

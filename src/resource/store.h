@@ -89,8 +89,8 @@ bool store_is_away(struct tfs_store *store);
 
 /* Marks what hangs on an object that was changed (its ".d" directory) as no longer fresh. */
 void store_touch_below(struct tfs_store *store, const char *path, const char *name);
-/* What other kinds have of the call that tells of this one is to be asked for again. */
-void store_touch_alike(struct tfs_store *store, const struct tfs_kind *kind);
+/* What other kinds of its community have of the call that tells of this one is to be asked for again. */
+void store_touch_alike(struct tfs_store *store, const struct tfs_resource *of);
 /* As tfs_resource_get for one who holds the name's slot. */
 int resource_get_held(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		      struct tfs_doc **ret);
