@@ -216,11 +216,11 @@ static void forget_path_members(struct look *look)
 	const char *call = tfs_json_text(json_array_get(look->calls, 0), "call");
 
 	for (size_t i = json_array_size(look->differs); i > 0 && call != NULL; i--) {
-		const char *member = json_string_value(json_array_get(look->differs, i - 1));
-		const char *at = strstr(call, member);
-		size_t len = strlen(member);
+		cleanup_free char *word = NULL;
 
-		if (at != NULL && at > call && at[-1] == '{' && at[len] == '}')
+		if (asprintf(&word, "{%s}", json_string_value(json_array_get(look->differs, i - 1))) < 0)
+			word = NULL;
+		if (word != NULL && strstr(call, word) != NULL)
 			json_array_remove(look->differs, i - 1);
 	}
 }
