@@ -43,6 +43,8 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 /* One document by file name; -ENOENT. At most one call where the kind has a look-up. Yours. */
 int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		     struct tfs_doc **ret);
+/* Right after either (`name` NULL: the list): whether it gave what was seen before the server was away. */
+bool tfs_resource_only_seen(struct tfs_resource *resource, const char *name, uint64_t max_age_ms);
 
 /*
  * Makes the server hold `text` under `name`. `base` is the version the writer

@@ -221,3 +221,13 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	slot_leave(&resource->slots, name);
 	return r;
 }
+
+bool tfs_resource_only_seen(struct tfs_resource *resource, const char *name, uint64_t max_age_ms)
+{
+	uint64_t age = resource_max_age(resource, max_age_ms);
+	const char *of = name != NULL ? name : resource->doc_name;
+	struct tfs_doc *doc cleanup_doc = of != NULL ? tfs_list_get(resource->list, of) : NULL;
+
+	return store_is_away(resource->store) && !(doc != NULL && tfs_doc_fresh(doc, age)) &&
+	       !tfs_list_fresh(resource->list, age);
+}

@@ -1,5 +1,5 @@
 /*
- * The thread that has the whole tree recorded: it looks at each place once a round, in between at what the change
+ * The thread that has the whole tree recorded: it looks at each place once a round, between rounds at what the change
  * feed tells of, and what it sees the history takes as it takes what anybody sees. It makes one call after the other
  * and steps back while others make some.
  */
@@ -115,15 +115,11 @@ static void mark_path(struct tfs_walker *walker, const char *path)
 		free(mark);
 }
 
-/* The cache's: somebody else changed it, says the feed. The lock is held by nobody who calls us. */
-static void cache_told(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
+/* The lock is held. `name` NULL: all of the list. */
+static void add_told(struct tfs_walker *walker, const char *key, const char *name)
 {
-	struct tfs_walker *walker = context;
 	struct told *told;
 
-	if (old != new)
-		return;
-	pthread_mutex_lock(&walker->lock);
 	HASH_FIND_STR(walker->told, key, told);
 	if (told == NULL) {
 		told = calloc(1, sizeof(*told) + strlen(key) + 1);
@@ -134,25 +130,43 @@ static void cache_told(void *context, const char *key, struct tfs_doc *old, stru
 				free(steal_pointer(&told));
 		}
 	}
-	if (told != NULL && (new == NULL || told->n_names == TOLD_NAMES))
+	if (told != NULL && (name == NULL || told->n_names == TOLD_NAMES))
 		told->all = true;
-	else if (told != NULL && (told->names[told->n_names] = strdup(new->name)) != NULL)
+	else if (told != NULL && (told->names[told->n_names] = strdup(name)) != NULL)
 		told->n_names++;
 	if (walker->told_ms == 0)
 		walker->told_ms = tfs_clock_ms();
+}
+
+/* The cache's: somebody else changed it, says the feed. The lock is held by nobody who calls us. */
+static void cache_told(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
+{
+	struct tfs_walker *walker = context;
+
+	if (old != new)
+		return;
+	pthread_mutex_lock(&walker->lock);
+	add_told(walker, key, new != NULL ? new->name : NULL);
 	pthread_cond_signal(&walker->wake);
 	pthread_mutex_unlock(&walker->lock);
 }
 
-/* False when the walker ends. */
-static bool sleep_until(struct tfs_walker *walker, uint64_t ms)
+/* The lock is held. Until somebody wakes it, or so long. */
+static void sleep_locked(struct tfs_walker *walker, uint64_t ms)
 {
 	struct timespec until = tfs_clock_in(ms);
+
+	if (!walker->stopping)
+		pthread_cond_timedwait(&walker->wake, &walker->lock, &until);
+}
+
+/* False when the walker ends. */
+static bool sleep_for(struct tfs_walker *walker, uint64_t ms)
+{
 	bool going;
 
 	pthread_mutex_lock(&walker->lock);
-	if (!walker->stopping)
-		pthread_cond_timedwait(&walker->wake, &walker->lock, &until);
+	sleep_locked(walker, ms);
 	going = !walker->stopping;
 	pthread_mutex_unlock(&walker->lock);
 	return going;
@@ -174,7 +188,7 @@ static bool breathe(struct tfs_walker *walker, unsigned long before)
 
 	for (int i = 0; i < BREATHS && going && now != before; i++) {
 		before = now;
-		going = sleep_until(walker, BREATH_MS);
+		going = sleep_for(walker, BREATH_MS);
 		now = calls_made(walker);
 	}
 	return going;
@@ -234,13 +248,18 @@ static int look(struct tfs_walker *walker, const struct looking *at, uint64_t ma
 		tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "walk: %s", tfs_op_error(op)->message);
 	end(walker, op);
 	tfs_doc_unref(doc);
+	/* What was seen before the server was away says nothing of now. */
+	if ((r == 0 || r == -ENOENT) && tfs_resource_only_seen(at->resource, at->object, max_age_ms))
+		r = -EIO;
+	if (!breathe(walker, before))
+		r = -EINTR;
 	if (r == 0 && at->docs != NULL) {
 		*at->docs = docs;
 		*at->count = count;
 	} else {
 		tfs_docs_free(docs, count);
 	}
-	return breathe(walker, before) ? r : -EINTR;
+	return r;
 }
 
 /* What was marked is in the repository, or it is not marked on the disk. `completed` 0: there is more to come. */
@@ -347,6 +366,23 @@ static int visit_told(void *context, struct tfs_resource *resource, const char *
 	return judge(walker, r);
 }
 
+/* What could not be looked at is told once more, later. */
+static void tell_again(struct tfs_walker *walker)
+{
+	struct told *told, *next;
+
+	pthread_mutex_lock(&walker->lock);
+	HASH_ITER(hh, walker->telling, told, next)
+	{
+		for (size_t i = 0; i < told->n_names; i++)
+			add_told(walker, told->path, told->names[i]);
+		if (told->all || told->n_names == 0)
+			add_told(walker, told->path, NULL);
+	}
+	walker->again_ms = tfs_clock_ms() + AGAIN_MS;
+	pthread_mutex_unlock(&walker->lock);
+}
+
 static void run_told(struct tfs_walker *walker)
 {
 	pthread_mutex_lock(&walker->lock);
@@ -354,7 +390,8 @@ static void run_told(struct tfs_walker *walker)
 	walker->told_ms = 0;
 	pthread_mutex_unlock(&walker->lock);
 	walker->cut = false;
-	tfs_tree_walk(walker->tree, visit_told, walker);
+	if (tfs_tree_walk(walker->tree, visit_told, walker) < 0)
+		tell_again(walker);
 	told_free(&walker->telling);
 }
 
@@ -401,6 +438,8 @@ static enum work next_work(const struct tfs_walker *walker, uint64_t *ret_ms)
 	round = walker->completed == 0 || wall >= due || wall < walker->begun ? 0 : (uint64_t)(due - wall) * 1000;
 	if (now + round < walker->again_ms)
 		round = walker->again_ms - now;
+	if (told != UINT64_MAX && now + told < walker->again_ms)
+		told = walker->again_ms - now;
 	*ret_ms = told < round ? told : round;
 	return *ret_ms > 0 ? NOTHING : told == 0 ? TOLD : ROUND;
 }
@@ -414,14 +453,17 @@ static void *run(void *context)
 		enum work work;
 		uint64_t ms;
 
+		/* What is told meanwhile wakes it: looked and waited under one hold of the lock. */
 		pthread_mutex_lock(&walker->lock);
 		work = next_work(walker, &ms);
+		if (work == NOTHING)
+			sleep_locked(walker, ms < SLICE_MS ? ms : SLICE_MS);
+		going = !walker->stopping;
 		pthread_mutex_unlock(&walker->lock);
-		if (work == TOLD)
+		if (going && work == TOLD)
 			run_told(walker);
-		else if (work == ROUND)
+		else if (going && work == ROUND)
 			run_round(walker);
-		going = sleep_until(walker, work != NOTHING ? 1 : ms < SLICE_MS ? ms : SLICE_MS);
 	}
 	tfs_crypto_thread_end();
 	return NULL;
