@@ -22,7 +22,8 @@ enum {
 	ROUND_S = 24 * 3600, /* what no event tells of is found after so long */
 	BREATH_MS = 50,      /* after what made a call */
 	BREATHS = 20,        /* at most, while others make calls */
-	AGAIN_MS = 60000,    /* after the server refused to serve */
+	AGAIN_MS = 60000,    /* after the server refused to serve; twice as long each time nothing came of it */
+	AGAIN_MOST_MS = 3600000,
 	TOLD_MS = 2000,      /* events come in bursts */
 	SAVED_MS = 2000,
 	LOOK_MS = 600000,    /* a list of hundreds of thousands takes its time */
@@ -56,6 +57,7 @@ struct tfs_walker {
 	struct mark *marks;
 	struct told *telling;
 	bool cut;  /* the server is away: the rest later */
+	uint64_t pause_ms; /* after the last round that was cut; 0: something came of it */
 	uint64_t saved_ms;
 
 	pthread_mutex_t lock; /* of all below; an operation's is taken under it */
@@ -337,6 +339,7 @@ static int visit(void *context, struct tfs_resource *resource, const char *objec
 	if (!is_away(r) && !known) {
 		note(walker, path, true, r == -ENOENT ? 0 : r);
 		mark_path(walker, path);
+		walker->pause_ms = 0;
 	}
 	if (!is_away(r) && tfs_clock_ms() - walker->saved_ms > SAVED_MS)
 		save_round(walker, 0);
@@ -417,8 +420,12 @@ static void run_round(struct tfs_walker *walker)
 	walker->at = NULL;
 	if (r == 0)
 		walker->completed = completed;
-	if (walker->completed == 0)
-		walker->again_ms = tfs_clock_ms() + AGAIN_MS;
+	if (walker->completed == 0) {
+		walker->pause_ms = walker->pause_ms == 0 ? AGAIN_MS : walker->pause_ms * 2;
+		if (walker->pause_ms > AGAIN_MOST_MS)
+			walker->pause_ms = AGAIN_MOST_MS;
+		walker->again_ms = tfs_clock_ms() + walker->pause_ms;
+	}
 	pthread_mutex_unlock(&walker->lock);
 	if (walker->completed != 0)
 		marks_free(&walker->marks);
