@@ -8,6 +8,7 @@ import tempfile
 
 import pytest
 
+from history import History
 from mount import Mount, mounts_below
 from programs import NAMES, NO_SKIP, Surroundings, find_programs, gather
 from sandbox import Sandbox
@@ -186,3 +187,9 @@ def program():
             lacking(name)
         return path
     return find
+
+
+@pytest.fixture
+def history(tenantfs, surroundings):
+    """The repository of the usual mount's history."""
+    return History(tenantfs, surroundings.home / "state")

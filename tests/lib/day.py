@@ -9,13 +9,10 @@ import sqlite3
 import threading
 
 from files import create, overwrite
-from kinds import (COMMUNITY, KINDS, changes_of, documents, ending_of, folder_of, is_view, name_field, new_document,
-                   objects, sets, templates)
-from people import Person
+from kinds import changes_of, documents, ending_of, folder_of, new_document, objects, sets, templates
 from sandbox import Request
 from sets import text_of
 from states import Observer
-from waiting import until
 
 # Kinds that take more than a document of their own: shown by tests of theirs.
 ELSEWHERE = ("hardware-token-import",)

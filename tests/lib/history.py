@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 
+from files import overwrite
+
 
 def git_path(path):
     """Where git has a document of the mount: wide sets are spread by their objects' names."""
@@ -72,3 +74,13 @@ class History:
         done = subprocess.run(["git", f"--git-dir={self.path}", "cat-file", "--batch-all-objects", "--batch"],
                               capture_output=True, check=True, timeout=300)
         return done.stdout
+
+
+def own(changes):
+    return [entry for entry in changes if entry["Origin"] == "tenantfs"]
+
+
+def change(mount, path, **members):
+    document = mount.json(path)
+    document.update(members)
+    overwrite(mount / path, json.dumps(document))

@@ -6,7 +6,6 @@ import pathlib
 import random
 import re
 import signal
-import subprocess
 import threading
 import time
 

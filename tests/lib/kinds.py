@@ -26,6 +26,18 @@ CATALOGUE_READ = load_catalogue()
 KINDS = {kind["name"]: kind for kind in CATALOGUE_READ.kinds}
 
 
+def kind_at(path):
+    """The kind whose template a path of the mount is of."""
+    parts = path.split("/")
+    for kind in KINDS.values():
+        pattern = kind["path"].split("/")
+        if len(pattern) == len(parts) and all(
+                want == have or want.startswith("{") and have.endswith(want.rpartition("}")[2])
+                for want, have in zip(pattern, parts)):
+            return kind
+    return None
+
+
 def steps_of(kind, role):
     steps = kind.get(role, [])
     return steps if isinstance(steps, list) else [steps]

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from kinds import KINDS, is_view
+from kinds import is_view, kind_at
 
 SPREAD = re.compile(r"(communities/[^/]+/(?:users/[^/]+|hardware-tokens))/([0-9a-f])/([0-9a-f])/([0-9a-f])/([^/]+)(.*)")
 
@@ -37,18 +37,6 @@ def plain(text):
     if not isinstance(document, dict):
         return document
     return without_secrets({name: value for name, value in document.items() if name != "_server"})
-
-
-def kind_at(path):
-    """The kind whose template a path of the mount is of."""
-    parts = path.split("/")
-    for kind in KINDS.values():
-        pattern = kind["path"].split("/")
-        if len(pattern) == len(parts) and all(
-                want == have or want.startswith("{") and have.endswith(want.rpartition("}")[2])
-                for want, have in zip(pattern, parts)):
-            return kind
-    return None
 
 
 def is_recorded(path):

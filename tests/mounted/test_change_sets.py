@@ -5,26 +5,11 @@ import re
 
 import pytest
 
-from files import create, overwrite
-from history import History
+from files import create
+from history import change, own
 from places import MFA, PROVIDERS, new_provider, plain_documents
 
 CLEAN = (0, "", "")
-
-
-@pytest.fixture
-def history(tenantfs, surroundings):
-    return History(tenantfs, surroundings.home / "state")
-
-
-def change(mount, path, **members):
-    document = mount.json(path)
-    document.update(members)
-    overwrite(mount / path, json.dumps(document))
-
-
-def own(changes):
-    return [entry for entry in changes if entry["Origin"] == "tenantfs"]
 
 
 def state_of(mount, directory):

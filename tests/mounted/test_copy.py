@@ -6,7 +6,7 @@ import re
 import pytest
 
 from files import overwrite, refusal
-from kinds import KINDS, bare, changes_of, documents, folder_of, is_view, sets
+from kinds import bare, changes_of, documents, folder_of, is_view, kind_at
 from mount import Mount
 from programs import Surroundings
 from sandbox import Sandbox
@@ -45,18 +45,6 @@ def files_of(mount):
     return found
 
 
-def kind_at(path):
-    """The kind whose template a path below the community is of."""
-    parts = f"{C}/{path}".split("/")
-    for kind in KINDS.values():
-        pattern = kind["path"].split("/")
-        if len(pattern) == len(parts) and all(
-                want == have or want.startswith("{") and have.endswith(want.rpartition("}")[2])
-                for want, have in zip(pattern, parts)):
-            return kind
-    return None
-
-
 def plain(fields, value):
     """A document as two tenants can have it alike: without secrets and what the server sets."""
     known = {field["name"]: field for field in fields}
@@ -65,7 +53,7 @@ def plain(fields, value):
 
 
 def comparable(path, text):
-    kind = kind_at(path)
+    kind = kind_at(f"{C}/{path}")
     if kind is None or kind.get("form", "json") != "json":
         return text
     return plain(kind["fields"], bare(json.loads(text)))
@@ -93,8 +81,10 @@ def tell_twins_apart(mount):
 
 def expected_refusals(source, target):
     """What of a copy is refused: what the API only shows."""
-    return {path for path in source if path == "README.md" or is_view(kind_at(path)) or
-             kind_at(path)["shape"] == "set" and not kind_at(path).get("create") and path not in target}
+    kinds = {path: kind_at(f"{C}/{path}") for path in source if path != "README.md"}
+    return {"README.md"} & set(source) | {
+        path for path, kind in kinds.items()
+        if is_view(kind) or kind["shape"] == "set" and not kind.get("create") and path not in target}
 
 
 def copy(surroundings, mount, other):

@@ -5,7 +5,6 @@ import random
 import pytest
 
 from day import Admin, Day, token_of
-from history import History
 from people import GROUP, Person, let_in
 from places import largest_user_set, plain_documents
 from states import Observer, Recorded
@@ -26,11 +25,6 @@ def dice():
     seed = int(os.environ.get("TENANTFS_SEED", random.randrange(1 << 30)))
     print(f"TENANTFS_SEED={seed} TENANTFS_DAY={CHANGES}")
     return random.Random(seed)
-
-
-@pytest.fixture
-def history(tenantfs, surroundings):
-    return History(tenantfs, surroundings.home / "state")
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 
 from costs import expected_calls, listed
 from files import overwrite
-from history import History
 from kinds import KINDS, is_view
 from mount import Mount
 from places import MFA, PROVIDERS, USERS, plain_documents
@@ -16,11 +15,6 @@ from waiting import Clock, until
 
 CLEAN = (0, "", "")
 GREETING = {"POST /community_auth_info/fetch": 1}
-
-
-@pytest.fixture
-def history(tenantfs, surroundings):
-    return History(tenantfs, surroundings.home / "state")
 
 
 def full_of(tenantfs, mount):

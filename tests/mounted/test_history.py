@@ -10,27 +10,12 @@ import time
 import pytest
 
 from files import create, overwrite, refusal
-from history import History
+from history import change, own
 from mount import Mount
 from places import MFA, PROVIDERS, largest_user_set, new_provider, plain_documents, plain_user
 from waiting import until
 
 CLEAN = (0, "", "")
-
-
-@pytest.fixture
-def history(tenantfs, surroundings):
-    return History(tenantfs, surroundings.home / "state")
-
-
-def change(mount, path, **members):
-    document = mount.json(path)
-    document.update(members)
-    overwrite(mount / path, json.dumps(document))
-
-
-def own(changes):
-    return [entry for entry in changes if entry["Origin"] == "tenantfs"]
 
 
 def by_others(changes):

@@ -23,11 +23,6 @@ LAST = 5     # seconds the end waits for a push
 
 
 @pytest.fixture
-def history(tenantfs, surroundings):
-    return History(tenantfs, surroundings.home / "state")
-
-
-@pytest.fixture
 def remote(surroundings):
     return Remote(surroundings.folder / "remote.git")
 

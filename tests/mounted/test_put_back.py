@@ -9,7 +9,6 @@ import pytest
 
 from day import Subjects, change_of, edit
 from files import create, overwrite, refusal
-from history import History
 from kinds import KINDS, bare, ending_of, folder_of, makers, new_document, templates
 from places import MFA, PROVIDERS, largest_user_set, new_provider
 from sets import text_of
@@ -17,11 +16,6 @@ from states import Observer, Recorded, plain
 from waiting import until
 
 pytestmark = [pytest.mark.sandbox("--users", "40"), pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def history(tenantfs, surroundings):
-    return History(tenantfs, surroundings.home / "state")
 
 
 def state_of(mount):

@@ -9,19 +9,13 @@ import time
 
 import pytest
 
-from files import overwrite
-from history import History
+from history import change
 from mount import Mount, is_mounted
 from places import MFA, PROVIDERS
 from waiting import until
 
 CLEAN = (0, "", "")
 WHO = "auditor@example.com"
-
-
-@pytest.fixture
-def history(tenantfs, surroundings):
-    return History(tenantfs, surroundings.home / "state")
 
 
 class Signing:
@@ -58,12 +52,6 @@ class Signing:
 @pytest.fixture
 def signing(surroundings, sandbox, program):
     return Signing(surroundings, sandbox, program)
-
-
-def change(mount, path, **members):
-    document = mount.json(path)
-    document.update(members)
-    overwrite(mount / path, json.dumps(document))
 
 
 def refused_mount(surroundings, sandbox, **env):

@@ -5,12 +5,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "../../../src/history/packs.h"
 #include "../../../src/history/seen.h"
 #include "tenantfs/past.h"
@@ -30,7 +30,7 @@ static int set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct tfs_error error = { 0 };
 
-	snprintf(f->folder, sizeof(f->folder), "/tmp/test-bounds-XXXXXX");
+	scratch_name(f->folder, sizeof(f->folder));
 	assert_non_null(mkdtemp(f->folder));
 	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
 	snprintf(f->packs, sizeof(f->packs), "%s/objects/pack", f->path);
@@ -42,21 +42,13 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *place)
-{
-	(void)st;
-	(void)type;
-	(void)place;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
 	recorder_finish(&f->recorder);
 	repo_library_end();
-	nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(f->folder);
 	free(f);
 	return 0;
 }

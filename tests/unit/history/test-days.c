@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../scratch.h"
 #include "../../../src/history/batch.h"
 #include "../../../src/history/past.h"
 
@@ -29,7 +29,7 @@ static int set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct tfs_error error = { 0 };
 
-	snprintf(f->folder, sizeof(f->folder), "/tmp/test-days-XXXXXX");
+	scratch_name(f->folder, sizeof(f->folder));
 	assert_non_null(mkdtemp(f->folder));
 	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
 	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example",
@@ -40,21 +40,13 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *place)
-{
-	(void)st;
-	(void)type;
-	(void)place;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
 	batch_close(f->batch);
 	repo_library_end();
-	nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(f->folder);
 	free(f);
 	return 0;
 }
