@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "client.h"
-#include "tenantfs/clock.h"
 
 static int (*const link_order[LINKS])(struct tfs_link *, struct tfs_op *, struct tfs_exchange *) = {
 	errors_run, url_run,   connect_run, session_run, budget_run, rate_run,
@@ -58,67 +57,6 @@ void tfs_api_free(struct tfs_api *api)
 	free(api);
 }
 
-void exchange_discard_answer(struct tfs_exchange *exchange)
-{
-	tfs_http_answer_finish(&exchange->http);
-	exchange->http = (struct tfs_http_answer){ 0 };
-	json_decref(exchange->answer);
-	exchange->answer = NULL;
-	tfs_buf_wipe(&exchange->plain);
-	exchange->plain = TFS_BUF_INIT(0);
-}
-
-uint64_t exchange_left_ms(const struct tfs_exchange *exchange, const struct tfs_op *op)
-{
-	uint64_t left = tfs_op_left_ms(op), spent;
-
-	if (left != UINT64_MAX)
-		return left;
-	spent = tfs_clock_ms() - exchange->started_ms;
-	return spent < exchange->api->config->timeout_ms ? exchange->api->config->timeout_ms - spent : 0;
-}
-
-static void exchange_finish(struct tfs_exchange *exchange)
-{
-	exchange_discard_answer(exchange);
-	tfs_buf_finish(&exchange->url);
-	tfs_buf_wipe(&exchange->body);
-	tfs_buf_wipe(&exchange->authorization);
-	tfs_buf_wipe(&exchange->headers);
-	pin_unref(exchange->pin);
-}
-
-static void hand_over(struct tfs_exchange *exchange, struct tfs_api_answer *ret)
-{
-	*ret = (struct tfs_api_answer){
-		.status = exchange->http.status,
-		.body = exchange->answer,
-		.raw = exchange->plain,
-	};
-	memcpy(ret->request_id, exchange->uuid, TFS_UUID_TEXT);
-	exchange->answer = NULL;
-	exchange->plain = TFS_BUF_INIT(0);
-}
-
-int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
-	     bool raw, struct tfs_api_answer *ret)
-{
-	struct tfs_exchange exchange = {
-		.api = api,
-		.call = call,
-		.endpoint = call->endpoint,
-		.bearer = bearer,
-		.raw = raw,
-		.started_ms = tfs_clock_ms(),
-	};
-	int r = api->chain[0].run(&api->chain[0], op, &exchange);
-
-	if (r == 0)
-		hand_over(&exchange, ret);
-	exchange_finish(&exchange);
-	return r;
-}
-
 int tfs_api_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
 		 struct tfs_api_answer *ret)
 {
@@ -129,15 +67,6 @@ int tfs_api_call_raw(struct tfs_api *api, struct tfs_op *op, const struct tfs_ap
 		     struct tfs_api_answer *ret)
 {
 	return run_call(api, op, call, NULL, true, ret);
-}
-
-void tfs_api_answer_finish(struct tfs_api_answer *answer)
-{
-	if (answer == NULL)
-		return;
-	json_decref(answer->body);
-	answer->body = NULL;
-	tfs_buf_wipe(&answer->raw);
 }
 
 int tfs_api_connect(struct tfs_api *api, struct tfs_op *op)

@@ -65,9 +65,12 @@ struct tfs_api {
 int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
 	     bool raw, struct tfs_api_answer *ret);
 
+/* A pin of the key `text`, counted once; `origin` names its source in messages. -EBADMSG when it is no key. */
+int pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char *origin, struct pin **ret);
+struct pin *pin_ref(struct pin *pin);
+void pin_unref(struct pin *pin);
 /* The service's key, learnt where it is not known yet. */
 int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret);
-void pin_unref(struct pin *pin);
 /*
  * 0 when `text` is the pinned key; else -EBADMSG with both fingerprints, and the
  * pin is read again next time.

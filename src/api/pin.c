@@ -1,42 +1,10 @@
-/* The service's public key: pinned by the configuration, or learnt once and pinned in the state folder. */
+/* A service's public key as this client holds it: counted, shared by the exchanges that use it. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "client.h"
-#include "tenantfs/clock.h"
-#include "tenantfs/file.h"
 
-enum {
-	COMPARE_MS = 60000, /* the service is asked for its key again at most that often */
-	SILENT_MAX = 3,     /* refusals in clear in a row that make a proven key doubtful */
-};
-
-static struct pin *pin_ref(struct pin *pin)
-{
-	atomic_fetch_add(&pin->refs, 1);
-	return pin;
-}
-
-void pin_unref(struct pin *pin)
-{
-	if (pin == NULL || atomic_fetch_sub(&pin->refs, 1) != 1)
-		return;
-	tfs_peer_free(pin->peer);
-	free(pin);
-}
-
-/* Caller frees; NULL when out of memory. */
-static char *pin_path(const struct tfs_api *api)
-{
-	char *path;
-
-	return asprintf(&path, "%s/service-key", api->config->state_dir) < 0 ? NULL : path;
-}
-
-static int make_pin(struct tfs_api *api, struct tfs_op *op, const char *text, const char *origin,
-		    struct pin **ret)
+int pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char *origin, struct pin **ret)
 {
 	struct pin *pin = calloc(1, sizeof(*pin));
 	struct tfs_error error = { 0 };
@@ -55,171 +23,16 @@ static int make_pin(struct tfs_api *api, struct tfs_op *op, const char *text, co
 	return 0;
 }
 
-/* Asks the service for its key. Appends it to `out`. */
-static int ask_service(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *out)
+struct pin *pin_ref(struct pin *pin)
 {
-	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("GET", "/publickeys") };
-	struct tfs_api_answer answer = { 0 };
-	const char *key;
-	int r;
-
-	if (call.endpoint == NULL)
-		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no GET /publickeys");
-	r = run_call(api, op, &call, "", false, &answer);
-	if (r < 0)
-		return r;
-	key = tfs_json_text(answer.body, "publicKey");
-	if (key == NULL || key[0] == '\0')
-		r = tfs_fail(op, -EBADMSG, "api", "GET /publickeys gave no publicKey");
-	else if (tfs_buf_puts(out, key) < 0)
-		r = tfs_fail(op, -EBADMSG, "api", "GET /publickeys gave a publicKey that is none");
-	tfs_api_answer_finish(&answer);
-	return r;
+	atomic_fetch_add(&pin->refs, 1);
+	return pin;
 }
 
-/* Pins what the service says. Another process may have been faster: then its pin stands. */
-static int learn_key(struct tfs_api *api, struct tfs_op *op, const char *path, struct tfs_buf *out)
+void pin_unref(struct pin *pin)
 {
-	struct tfs_error error = { 0 };
-	struct pin *probe = NULL;
-	int r = ask_service(api, op, out);
-
-	if (r == 0)
-		r = make_pin(api, op, out->data, "GET /publickeys", &probe);
-	pin_unref(probe);
-	if (r < 0)
-		return r;
-	r = tfs_file_make_private_dir(api->config->state_dir, &error);
-	if (r == 0)
-		r = tfs_file_create(path, out->data, out->len, 0600, &error);
-	if (r == -EEXIST) {
-		tfs_buf_reset(out);
-		r = tfs_file_read(path, out, &error);
-	}
-	if (r < 0)
-		*tfs_op_error(op) = error;
-	return r;
-}
-
-static int pin_from_state(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
-{
-	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SERVICE_KEY_MAX);
-	cleanup_free char *path = pin_path(api);
-	struct tfs_error error = { 0 };
-	int r;
-
-	if (path == NULL)
-		return tfs_fail(op, -ENOMEM, "api", "out of memory");
-	r = tfs_file_read(path, &text, &error);
-	if (r == -ENOENT)
-		r = learn_key(api, op, path, &text);
-	else if (r < 0)
-		*tfs_op_error(op) = error;
-	if (r < 0)
-		return r;
-	while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL)
-		tfs_buf_resize(&text, text.len - 1);
-	return make_pin(api, op, text.len > 0 ? text.data : "", path, ret);
-}
-
-static int find_pin(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
-{
-	int r;
-
-	if (api->config->service_key == NULL)
-		return pin_from_state(api, op, ret);
-	r = make_pin(api, op, api->config->service_key, api->config->path, ret);
-	if (r == 0)
-		(*ret)->configured = true;
-	return r;
-}
-
-int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
-{
-	struct pin *pin = NULL;
-	int r;
-
-	pthread_mutex_lock(&api->lock);
-	if (api->pin != NULL)
-		pin = pin_ref(api->pin);
-	pthread_mutex_unlock(&api->lock);
-	if (pin == NULL) {
-		r = find_pin(api, op, &pin);
-		if (r < 0)
-			return r;
-		pthread_mutex_lock(&api->lock);
-		if (api->pin == NULL)
-			api->pin = pin_ref(pin);
-		pthread_mutex_unlock(&api->lock);
-	}
-	*ret = pin;
-	return 0;
-}
-
-/* The next call looks at the pin again: the user may have accepted the new key. */
-static void forget_pin(struct tfs_api *api, struct pin *pin)
-{
-	bool ours;
-
-	pthread_mutex_lock(&api->lock);
-	ours = api->pin == pin;
-	if (ours)
-		api->pin = NULL;
-	pthread_mutex_unlock(&api->lock);
-	if (ours)
-		pin_unref(pin);
-}
-
-int pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const char *text)
-{
-	struct tfs_peer *other cleanup_peer = NULL;
-	const char *found;
-
-	if (strcmp(text, tfs_peer_public(pin->peer)) == 0)
-		return 0;
-	found = tfs_peer_new(api->key, text, &other, NULL) == 0 ? tfs_peer_fingerprint(other)
-								: "no key at all";
-	if (pin->configured)
-		tfs_fail(op, -EBADMSG, "api",
-			 "the service's key changed: pinned is %s, it has %s; if that is right, set "
-			 "service-key in %s",
-			 tfs_peer_fingerprint(pin->peer), found, api->config->path);
-	else
-		tfs_fail(op, -EBADMSG, "api",
-			 "the service's key changed: pinned is %s, it has %s; if that is right, remove "
-			 "%s/service-key",
-			 tfs_peer_fingerprint(pin->peer), found, api->config->state_dir);
-	forget_pin(api, pin);
-	return -EBADMSG;
-}
-
-int pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
-{
-	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SERVICE_KEY_MAX);
-	unsigned silent = atomic_fetch_add(&pin->silent, 1) + 1;
-	unsigned long long last = atomic_load(&pin->compared_ms), now = tfs_clock_ms();
-	struct tfs_error before = *tfs_op_error(op);
-
-	if (atomic_load(&pin->proven) && silent < SILENT_MAX)
-		return 0;
-	if ((last != 0 && now - last < COMPARE_MS) ||
-	    !atomic_compare_exchange_strong(&pin->compared_ms, &last, now))
-		return 0;
-	if (ask_service(api, op, &text) < 0) {
-		/* What was refused before is the outcome, not that nobody could tell why. */
-		*tfs_op_error(op) = before;
-		return 0;
-	}
-	return pin_compare(api, op, pin, text.data);
-}
-
-int connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
-{
-	const struct tfs_endpoint *endpoint = exchange->endpoint;
-	bool sealed = endpoint->request_id != TFS_NEED_NONE || endpoint->licence != TFS_NEED_NONE ||
-		      endpoint->answer_seal == TFS_SEAL_ALWAYS ||
-		      (endpoint->request_seal == TFS_SEAL_ALWAYS && exchange->call->body != NULL);
-	int r = sealed ? pin_get(exchange->api, op, &exchange->pin) : 0;
-
-	return r < 0 ? r : run_next(link, op, exchange);
+	if (pin == NULL || atomic_fetch_sub(&pin->refs, 1) != 1)
+		return;
+	tfs_peer_free(pin->peer);
+	free(pin);
 }
