@@ -76,8 +76,6 @@ MUTABLE = {
 
 # Functions a header declares for tests alone: name, and why.
 FOR_TESTS = {
-    "base64_decode_table": "what the vectors of the processor are compared with",
-    "base64_encode_table": "what the vectors of the processor are compared with",
     "cli_path_absolute": "each odd path by itself",
     "hook_of": "the catalogue names no hook that is not there",
     "tfs_mounts_parse": "a table of mounts that is no real one",
