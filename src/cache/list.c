@@ -44,40 +44,6 @@ struct tfs_doc *tfs_list_get(struct tfs_list *list, const char *name)
 	return doc;
 }
 
-/* list->lock is held. While a fetch is under way, what happened meanwhile is newer than what it brings. */
-static int touch(struct tfs_list *list, const char *name)
-{
-	char **touched;
-
-	if (!list->fetching || list_touched(list, name))
-		return 0;
-	touched = realloc(list->touched, (list->n_touched + 1) * sizeof(*touched));
-	if (touched == NULL)
-		return -ENOMEM;
-	list->touched = touched;
-	touched[list->n_touched] = strdup(name);
-	if (touched[list->n_touched] == NULL)
-		return -ENOMEM;
-	list->n_touched++;
-	return 0;
-}
-
-bool list_touched(const struct tfs_list *list, const char *name)
-{
-	for (size_t i = 0; i < list->n_touched; i++)
-		if (strcmp(list->touched[i], name) == 0)
-			return true;
-	return false;
-}
-
-void list_forget_touched(struct tfs_list *list)
-{
-	for (size_t i = 0; i < list->n_touched; i++)
-		free(list->touched[i]);
-	free(steal_pointer(&list->touched));
-	list->n_touched = 0;
-}
-
 /* list->lock is held. */
 static int make_room(struct tfs_list *list)
 {
@@ -99,7 +65,7 @@ static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc
 {
 	bool found;
 	size_t at;
-	int r = touch(list, doc->name);
+	int r = list_touch(list, doc->name);
 
 	if (r == 0)
 		r = make_room(list);
@@ -162,7 +128,7 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 	pthread_mutex_lock(&list->lock);
 	at = find_place(list, name, &found);
 	/* Should the note be lost for want of memory, a listing under way shows the document once more. */
-	touch(list, name);
+	list_touch(list, name);
 	if (found) {
 		old = list->docs[at];
 		list->count--;

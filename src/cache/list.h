@@ -59,12 +59,17 @@ bool doc_same(const struct tfs_doc *a, const struct tfs_doc *b);
 void list_use(struct tfs_list *list);
 /* The list's lock is held. Accounts for documents that came and went. */
 void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went);
+/* list->lock is held. While a fetch is under way, what happened meanwhile is newer than what it brings. */
+int list_touch(struct tfs_list *list, const char *name);
 bool list_touched(const struct tfs_list *list, const char *name);
 void list_forget_touched(struct tfs_list *list);
 /* No lock is held. */
 void list_tell(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new);
 /* The same of a list that is complete now. */
 void list_tell_listed(struct tfs_list *list);
+void list_destroy(struct tfs_list *list);
+/* cache->lock is held. A list nobody holds that has nothing to remember goes. */
+void list_release(struct tfs_list *list);
 /* Drops lists while the cache is past its ceiling, `spare` never. No lock is held. */
 void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare);
 

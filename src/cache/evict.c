@@ -1,0 +1,113 @@
+/* What the lists cost together, and which are dropped when that is too much. */
+#include <stdlib.h>
+
+#include "list.h"
+
+size_t tfs_cache_bytes(struct tfs_cache *cache)
+{
+	return atomic_load(&cache->bytes);
+}
+
+size_t tfs_cache_documents(struct tfs_cache *cache)
+{
+	return atomic_load(&cache->documents);
+}
+
+void list_use(struct tfs_list *list)
+{
+	uint64_t tick = atomic_fetch_add_explicit(&list->cache->tick, 1, memory_order_relaxed);
+
+	atomic_store_explicit(&list->used, tick, memory_order_relaxed);
+}
+
+void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went)
+{
+	/* Wraps around where more went than came, which is what is wanted. */
+	list->bytes += came - went;
+	atomic_fetch_add(&list->cache->bytes, came - went);
+	atomic_fetch_add(&list->cache->documents, n_came - n_went);
+}
+
+void list_destroy(struct tfs_list *list)
+{
+	list_account(list, 0, 0, list->bytes, list->count);
+	tfs_docs_free(list->docs, list->count);
+	list_forget_touched(list);
+	pthread_mutex_destroy(&list->lock);
+	free(list);
+}
+
+void list_release(struct tfs_list *list)
+{
+	if (list->refs > 0 || list->count > 0 || list->complete)
+		return;
+	HASH_DEL(list->cache->lists, list);
+	list_destroy(list);
+}
+
+struct victim {
+	struct tfs_list *list;
+	uint64_t used;
+};
+
+static int compare_victims(const void *a, const void *b)
+{
+	const struct victim *left = a, *right = b;
+
+	return (left->used > right->used) - (left->used < right->used);
+}
+
+/* cache->lock is held. All lists that hold something, the least recently used first; NULL when out of memory.
+ */
+static struct victim *find_victims(struct tfs_cache *cache, const struct tfs_list *spare, size_t *ret_count)
+{
+	struct victim *victims = calloc(HASH_COUNT(cache->lists) + 1, sizeof(*victims));
+	struct tfs_list *list, *next;
+	size_t count = 0;
+
+	if (victims == NULL)
+		return NULL;
+	HASH_ITER(hh, cache->lists, list, next)
+	{
+		if (list != spare)
+			victims[count++] = (struct victim){ list, atomic_load(&list->used) };
+	}
+	qsort(victims, count, sizeof(*victims), compare_victims);
+	*ret_count = count;
+	return victims;
+}
+
+/* cache->lock is held. */
+static void empty_list(struct tfs_list *list)
+{
+	struct tfs_doc **docs = NULL;
+	size_t count = 0;
+
+	pthread_mutex_lock(&list->lock);
+	if (!list->fetching && list->count > 0) {
+		docs = steal_pointer(&list->docs);
+		count = list->count;
+		list_account(list, 0, 0, list->bytes, count);
+		list->count = list->room = 0;
+		list->complete = list->fresh = false;
+	}
+	pthread_mutex_unlock(&list->lock);
+	tfs_docs_free(docs, count);
+	list_release(list);
+}
+
+void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare)
+{
+	/* An eighth below the ceiling, so that not every further document starts this anew. */
+	size_t wanted = cache->ceiling - cache->ceiling / 8, count = 0;
+	struct victim *victims;
+
+	if (tfs_cache_bytes(cache) <= cache->ceiling)
+		return;
+	pthread_mutex_lock(&cache->lock);
+	victims = find_victims(cache, spare, &count);
+	for (size_t i = 0; victims != NULL && i < count && tfs_cache_bytes(cache) > wanted; i++)
+		empty_list(victims[i].list);
+	pthread_mutex_unlock(&cache->lock);
+	free(victims);
+}
