@@ -1,4 +1,4 @@
-"""What one restore or undo changes is a set: one trailer on its commits, one line of the log, undone as a whole."""
+"""The changes of one restore or undo form a set: one trailer in its commits, one line of the log, one undo."""
 import json
 import os
 import re
@@ -13,7 +13,7 @@ CLEAN = (0, "", "")
 
 
 def state_of(mount, directory):
-    """Documents without what only the server sets."""
+    """Documents without the members that only the server sets."""
     found = {path: mount.json(path) for path in mount.documents(directory)}
     for document in found.values():
         document.pop("_server", None)
@@ -22,7 +22,7 @@ def state_of(mount, directory):
 
 @pytest.fixture
 def restored(mount, history, tenantfs):
-    """A directory in disorder, put back by one command: what was, what it was meanwhile, and the set's number."""
+    """A directory that was changed and then restored by one command: (before, in between, set number, revision)."""
     begin = state_of(mount, PROVIDERS)
     revision = history.written()[0]["commit"]
     first, second, third = sorted(plain_documents(mount, PROVIDERS, "environment"))[:3]
@@ -38,7 +38,7 @@ def restored(mount, history, tenantfs):
     return begin, meanwhile, number, revision
 
 
-def test_one_command_is_one_set(mount, history, tenantfs, restored):
+def test_restore_is_logged_as_one_set(mount, history, tenantfs, restored):
     _, _, number, revision = restored
     change(mount, MFA, otpMaxAttempts=9)
     found = own(history.written())
@@ -47,7 +47,7 @@ def test_one_command_is_one_set(mount, history, tenantfs, restored):
     assert f"restore {revision[:12]}: 4 changes, one set" in lines[2]
     assert lines[2].startswith(found[1]["commit"][:12])
     assert len([line for line in lines if "restore" in line]) == 1
-    # Two lines are two lines, a set one of them.
+    # `-n 3` counts a set as one line.
     few = tenantfs("log", "-n", "3", check=True).stdout.splitlines()
     assert few == lines[:3]
     each = tenantfs("log", "--each", check=True).stdout.splitlines()
@@ -55,13 +55,13 @@ def test_one_command_is_one_set(mount, history, tenantfs, restored):
     entries = json.loads(tenantfs("log", "--json", "-n", "4", check=True).stdout)
     assert [entry.get("change_set") for entry in entries] == [None, None, number, number]
     assert f"set       {number}\n" in tenantfs("show", found[1]["commit"], check=True).stdout
-    # Of one document it is the change of that document.
+    # The log of one document lists the document's change alone.
     one = tenantfs("log", found[1]["Path"], check=True).stdout.splitlines()[0]
     assert one.endswith(f"restore {revision[:12]}: {found[1]['Path']}")
 
 
 @pytest.mark.parametrize("by", ["number", "revision"])
-def test_a_set_is_undone_as_a_whole(mount, history, tenantfs, restored, by):
+def test_undo_set_reverts_all_its_changes(mount, history, tenantfs, restored, by):
     begin, meanwhile, number, _ = restored
     change(mount, MFA, otpMaxAttempts=9)
     of_set = [entry["commit"] for entry in own(history.written()) if entry.get("Change-Set") == number]
@@ -78,13 +78,13 @@ def test_a_set_is_undone_as_a_whole(mount, history, tenantfs, restored, by):
     newest = own(history.written())[0]
     assert newest["Change-Set"] not in (None, number)
     assert newest["Reason"] == f"undo set {number}"
-    # And that is a set, too.
+    # The undo is a set as well.
     assert tenantfs("undo", "--set", newest["commit"]).returncode == 0
     assert state_of(mount, PROVIDERS) == begin
     assert history.fsck() == CLEAN
 
 
-def test_what_was_changed_since_is_said_before(mount, history, tenantfs, restored):
+def test_undo_set_is_refused_for_a_member_changed_since(mount, history, tenantfs, restored):
     begin, meanwhile, number, _ = restored
     [changed] = [path for path in begin if path in meanwhile and meanwhile[path] != begin[path]]
     change(mount, changed, environment="staging")
@@ -110,7 +110,7 @@ def renamed(begin, meanwhile):
                 {key: value for key, value in begin[path].items() if key != "name"} == moved)
 
 
-def test_one_of_a_set_alone(mount, history, tenantfs, restored):
+def test_undo_of_one_change_names_its_set(mount, history, tenantfs, restored):
     number = restored[2]
     newest = own(history.written())[0]
     done = tenantfs("undo", newest["commit"])
@@ -120,7 +120,7 @@ def test_one_of_a_set_alone(mount, history, tenantfs, restored):
     assert len(own(history.changes())) == 4 + 4 + 1
 
 
-def test_what_is_no_set(mount, history, tenantfs, restored):
+def test_undo_set_is_refused_for_a_single_change(mount, history, tenantfs, restored):
     alone = own(history.written())[-1]["commit"]
     said = tenantfs("undo", "--set", alone)
     assert (said.returncode, said.stdout) == (1, "")
@@ -130,8 +130,8 @@ def test_what_is_no_set(mount, history, tenantfs, restored):
     assert "0123456789abcdef: there is no such revision" in said.stderr
 
 
-def test_an_object_that_went_is_no_hindrance(mount, history, tenantfs, restored):
-    """What a rename of the set made is gone: that is said, the rest is taken back."""
+def test_undo_set_partly_skips_a_removed_object(mount, history, tenantfs, restored):
+    """The object that the set renamed is gone: the undo reports it and reverts the rest."""
     begin, meanwhile, number, _ = restored
     back = renamed(begin, meanwhile)
     os.unlink(mount / back)
@@ -144,8 +144,8 @@ def test_an_object_that_went_is_no_hindrance(mount, history, tenantfs, restored)
     assert now == {path: meanwhile[path] for path in meanwhile if path != f"{PROVIDERS}/Moved.json"}
 
 
-def tie(history, count, number):
-    """The newest commits become a set, as a command that makes several changes of one document would leave them."""
+def make_set(history, count, number):
+    """Turns the newest commits into a set, as a command that makes several changes of one document would."""
     parent, *commits = reversed(history.git("rev-list", f"--max-count={count + 1}", "HEAD").split())
     for commit in commits:
         message = history.git("log", "-1", "--format=%B", commit).rstrip("\n") + f"\nChange-Set: {number}\n"
@@ -154,8 +154,8 @@ def tie(history, count, number):
     history.git("update-ref", "refs/heads/main", parent)
 
 
-def test_a_document_changed_twice_by_one_set(mount, history, tenantfs):
-    """Both are taken back, of the document as it is called now; what came after stays."""
+def test_undo_set_reverts_two_changes_of_one_document(mount, history, tenantfs):
+    """Both changes are reverted under the document's current name; a later change stays."""
     number = "00000000000000aa"
     old, new = next(plain_documents(mount, PROVIDERS, "environment")), f"{PROVIDERS}/Renamed.json"
     before = {key: value for key, value in mount.json(old).items() if key != "_server"}
@@ -165,7 +165,7 @@ def test_a_document_changed_twice_by_one_set(mount, history, tenantfs):
     change(mount, new, forceReauthentication=not before["forceReauthentication"])
     assert len(own(history.written())) == 3
     mount.stop()
-    tie(history, 3, number)
+    make_set(history, 3, number)
     mount.start()
     change(mount, new, logo="https://example.com/logo.png")
     mount.allow("weakening")
@@ -185,8 +185,8 @@ def test_a_document_changed_twice_by_one_set(mount, history, tenantfs):
 EMAIL = "communities/default/templates/self_onboarding/email"
 
 
-def test_two_of_one_name_are_one_once_both_are_gone(mount, history, tenantfs):
-    """A file makes no second object of a name: the first is made under it, of the other it is said before."""
+def test_restore_of_namesakes_creates_only_the_first(mount, history, tenantfs):
+    """Two objects of one name cannot both be created again: the first is created, the plan reports the second."""
     twins = [path for path in mount.documents(EMAIL) if re.search("/Welcome~[0-9a-f]{6}[.]json$", path)]
     texts = [mount.json(path) for path in twins]
     begin = history.written()[0]["commit"]

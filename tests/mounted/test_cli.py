@@ -1,4 +1,4 @@
-"""The command: what it prints, what it ends with, and what it says when it cannot."""
+"""The command: its output, its exit status and its error messages."""
 import base64
 import json
 import os
@@ -30,7 +30,7 @@ def place(surroundings):
 
 @pytest.fixture
 def background(surroundings, sandbox, tenantfs, place):
-    """`tenantfs mount DIR` as people type it: it returns when the tree is there."""
+    """`tenantfs mount DIR` as people type it: it returns once the tree is mounted."""
     done = tenantfs("mount", place)
     assert (done.returncode, done.stderr) == (DONE, "")
     assert done.stdout == f"sandbox is mounted at {place}\n"
@@ -40,7 +40,7 @@ def background(surroundings, sandbox, tenantfs, place):
 
 
 def daemons(surroundings):
-    """Processes of this test's folder that serve a mount."""
+    """Ids of the processes of this test that serve a mount."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         try:
@@ -59,7 +59,7 @@ def check_error(done, code, *pieces):
         assert piece in done.stderr, done.stderr
 
 
-def test_mount_and_umount(background, surroundings, tenantfs):
+def test_umount_ends_the_daemon(background, surroundings, tenantfs):
     assert (background / MFA).read_text()
     assert len(daemons(surroundings)) == 1
     done = tenantfs("umount", background)
@@ -69,7 +69,7 @@ def test_mount_and_umount(background, surroundings, tenantfs):
     assert os.listdir(background) == []
 
 
-def test_mount_twice(background, tenantfs, surroundings):
+def test_second_mount_is_refused(background, tenantfs, surroundings):
     check_error(tenantfs("mount", background), REFUSED, str(background), "already")
     other = surroundings.folder / "other"
     other.mkdir()
@@ -79,7 +79,7 @@ def test_mount_twice(background, tenantfs, surroundings):
     assert (background / MFA).read_text()
 
 
-def test_a_dead_daemon_is_cleared_away(background, surroundings, tenantfs):
+def test_mount_replaces_the_mount_of_a_dead_daemon(background, surroundings, tenantfs):
     [pid] = daemons(surroundings)
     os.kill(pid, 9)
     until(lambda: not daemons(surroundings), 10)
@@ -90,7 +90,7 @@ def test_a_dead_daemon_is_cleared_away(background, surroundings, tenantfs):
     assert (background / MFA).read_text()
 
 
-def test_commands_find_the_mount_they_stand_in(background, surroundings):
+def test_status_finds_the_mount_of_the_current_folder(background, surroundings):
     done = surroundings.run("tenantfs", "status", cwd=background / "communities")
     assert done.returncode == DONE
     assert "sandbox" in done.stdout
@@ -98,7 +98,7 @@ def test_commands_find_the_mount_they_stand_in(background, surroundings):
     assert done.returncode == DONE
 
 
-def test_umount_says_who_uses_it(background, surroundings, tenantfs):
+def test_umount_of_a_busy_mount_names_its_users(background, surroundings, tenantfs):
     sleeper = surroundings.start("sleep", "60", cwd=background)
     try:
         check_error(tenantfs("umount", background), REFUSED, "in use", str(sleeper.pid), "sleep")
@@ -108,11 +108,11 @@ def test_umount_says_who_uses_it(background, surroundings, tenantfs):
         sleeper.wait()
 
 
-def test_umount_of_what_is_none(place, tenantfs):
+def test_umount_of_a_plain_folder_is_refused(place, tenantfs):
     check_error(tenantfs("umount", place), REFUSED, "nothing of tenantfs is mounted there")
 
 
-def test_status(background, tenantfs, sandbox):
+def test_status_reports_whether_the_server_is_reachable(background, tenantfs, sandbox):
     done = tenantfs("status")
     assert done.returncode == DONE
     assert "sandbox" in done.stdout and "reachable" in done.stdout and str(background) in done.stdout
@@ -127,18 +127,18 @@ def test_status(background, tenantfs, sandbox):
     assert "not reachable" in gone.stdout
 
 
-def test_status_of_what_is_not_mounted(tenantfs):
+def test_status_fails_without_a_mount(tenantfs):
     assert tenantfs("status").returncode == REFUSED
 
 
-def test_status_tells_what_went_wrong(background, tenantfs):
+def test_status_lists_a_refused_save(background, tenantfs):
     with pytest.raises(OSError):
         (background / MFA).write_text("{")
     said = tenantfs("status").stdout
     assert MFA in said
 
 
-def test_call(tenantfs, sandbox):
+def test_call_prints_the_answer_body(tenantfs, sandbox):
     done = tenantfs("call", "GET", "/config/authentication/mfa_settings")
     assert (done.returncode, done.stderr) == (DONE, "")
     body = json.loads(done.stdout)
@@ -147,14 +147,14 @@ def test_call(tenantfs, sandbox):
     assert whole == {"status": 200, "body": body}
 
 
-def test_call_types_its_words(tenantfs, sandbox):
+def test_call_converts_words_to_documented_types(tenantfs, sandbox):
     start = sandbox.mark()
     tenantfs("call", "POST", "/users/user/lock", "username=nobody", "lock_duration=30")
     [request] = [request for request in sandbox.requests(start) if request.name == "POST /users/user/lock"]
     assert request.body == {"username": "nobody", "lock_duration": 30}
 
 
-def test_call_that_is_refused(tenantfs):
+def test_refused_call_prints_status_and_endpoint(tenantfs):
     done = tenantfs("call", "GET", "/serviceprovider/000000000000000000000000")
     check_error(done, REFUSED, "404", "GET /serviceprovider/{id}")
     assert json.loads(done.stdout)
@@ -167,13 +167,13 @@ def test_call_that_is_refused(tenantfs):
     (["POST", "/users/user/lock", "username"], "username"),
     (["POST", "/users/user/lock", "username=alice", "lock_duration=long"], "lock_duration"),
 ])
-def test_call_wrongly(tenantfs, sandbox, words, piece):
+def test_call_with_wrong_words_is_not_sent(tenantfs, sandbox, words, piece):
     start = sandbox.mark()
     check_error(tenantfs("call", *words), USAGE, piece)
     assert sandbox.requests(start) == []
 
 
-def test_call_list_and_describe(tenantfs, sandbox):
+def test_call_list_and_describe_send_nothing(tenantfs, sandbox):
     listed = tenantfs("call", "--list", "users", "lock").stdout
     assert "/users/user/lock" in listed and "/users/user/unlock" in listed
     assert len(tenantfs("call", "--list").stdout.splitlines()) >= 231
@@ -181,8 +181,8 @@ def test_call_list_and_describe(tenantfs, sandbox):
     assert sandbox.requests() == []
 
 
-def test_call_goes_to_the_mounts_daemon(background, tenantfs, sandbox):
-    """One session for all: the command's call costs that call and nothing else."""
+def test_call_uses_the_session_of_the_mount(background, tenantfs, sandbox):
+    """The command uses the daemon's session: it costs its own call and no other."""
     (background / MFA).read_text()
     start = sandbox.mark()
     tenantfs("call", "GET", "/config/authentication/mfa_settings", check=True)
@@ -190,11 +190,11 @@ def test_call_goes_to_the_mounts_daemon(background, tenantfs, sandbox):
 
 
 def credentials(sandbox):
-    """Login name, password and code, as the sandbox wrote them."""
+    """Login name, password and code from the sandbox's credentials file."""
     return re.findall(r"(?m)^[^#\s].*$", (sandbox.data / "credentials").read_text())
 
 
-def without_token(sandbox):
+def remove_token_setting(sandbox):
     kept = [line for line in sandbox.conf.read_text().split("\n") if "token-file" not in line]
     sandbox.conf.write_text("\n".join(kept))
 
@@ -203,8 +203,8 @@ def login_lines(sandbox):
     return "".join(line.split("=", 1)[-1].strip() + "\n" for line in credentials(sandbox))
 
 
-def test_login_and_logout(tenantfs, sandbox, surroundings):
-    without_token(sandbox)
+def test_login_stores_a_private_token_until_logout(tenantfs, sandbox, surroundings):
+    remove_token_setting(sandbox)
     refused = tenantfs("call", "GET", "/config/authentication/mfa_settings")
     check_error(refused, REFUSED, "log in")
     done = tenantfs("login", input=login_lines(sandbox))
@@ -221,13 +221,13 @@ def test_login_and_logout(tenantfs, sandbox, surroundings):
     assert tenantfs("call", "GET", "/config/authentication/mfa_settings").returncode == REFUSED
 
 
-def test_login_with_a_wrong_password(tenantfs, sandbox):
-    without_token(sandbox)
+def test_login_with_a_wrong_password_is_refused(tenantfs, sandbox):
+    remove_token_setting(sandbox)
     name = login_lines(sandbox).split("\n")[0]
     check_error(tenantfs("login", input=f"{name}\nnot the password\n000000\n"), REFUSED, "login")
 
 
-def test_refresh(background, tenantfs, sandbox):
+def test_refresh_makes_the_next_read_fetch_again(background, tenantfs, sandbox):
     (background / MFA).read_text()
     start = sandbox.mark()
     (background / MFA).read_text()
@@ -237,7 +237,7 @@ def test_refresh(background, tenantfs, sandbox):
     assert sandbox.names(start) == ["GET /config/authentication/mfa_settings"]
 
 
-def test_refresh_of_nothing(background, tenantfs):
+def test_refresh_of_a_missing_path_is_refused(background, tenantfs):
     for path in ("nope", "communities/default/service-providers/nobody.json"):
         done = tenantfs("refresh", path)
         assert (done.returncode, done.stdout) == (REFUSED, "")
@@ -248,7 +248,7 @@ def test_refresh_of_nothing(background, tenantfs):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_each_command(surroundings, command):
+def test_each_command_prints_its_help(surroundings, command):
     done = surroundings.run("tenantfs", command, "--help")
     if command == "sandbox":
         assert done.returncode == DONE and "--data" in done.stdout
@@ -258,7 +258,7 @@ def test_help_of_each_command(surroundings, command):
     assert surroundings.run("tenantfs", "help", command).stdout == done.stdout
 
 
-def test_help(surroundings):
+def test_help_lists_all_commands(surroundings):
     done = surroundings.run("tenantfs", "--help")
     assert (done.returncode, done.stderr) == (DONE, "")
     for command in COMMANDS:
@@ -276,30 +276,30 @@ def test_help(surroundings):
     (["retry"], "PATH"),
     (["discard"], "PATH"),
 ])
-def test_wrong_usage(surroundings, words, piece):
+def test_wrong_usage_names_the_mistake(surroundings, words, piece):
     done = surroundings.run("tenantfs", *words)
     assert done.returncode == USAGE
     assert piece in done.stderr
 
 
-# What can be wrong before anything is mounted: how it is brought about, and the words that say what to do.
-def open_key(sandbox):
+# Errors before anything is mounted: how to cause each, its exit status, and words of its message.
+def make_key_readable(sandbox):
     (sandbox.data / "client.key").chmod(0o644)
 
 
-def no_key(sandbox):
+def remove_key(sandbox):
     (sandbox.data / "client.key").unlink()
 
 
-def bad_key(sandbox):
+def corrupt_key(sandbox):
     (sandbox.data / "client.key").write_text("AAAA*\n")
 
 
-def server_away(sandbox):
+def stop_server(sandbox):
     sandbox.kill()
 
 
-def other_service_key(sandbox):
+def pin_another_service_key(sandbox):
     conf = sandbox.conf.read_text()
     own = re.search(r"service-key = (\S+)", conf).group(1).strip('"')
     public = subprocess.run(["openssl", "ec", "-in", "/dev/stdin", "-pubout", "-outform", "DER"], check=True,
@@ -309,40 +309,40 @@ def other_service_key(sandbox):
     sandbox.conf.write_text(conf.replace(own, base64.b64encode(public[-64:]).decode()))
 
 
-def bad_token(sandbox):
+def write_bad_token(sandbox):
     (sandbox.data / "token").write_text("eyJhbGciOiJub25lIn0.eyJleHAiOjF9.x\n")
 
 
-def unknown_setting(sandbox):
+def add_unknown_setting(sandbox):
     with open(sandbox.conf, "a") as conf:
         conf.write("\ttime-out = 5\n")
 
 
-def bad_setting(sandbox):
+def add_bad_setting(sandbox):
     with open(sandbox.conf, "a") as conf:
         conf.write("\ttimeout = soon\n")
 
 
-def no_such_community(sandbox):
+def name_unknown_community(sandbox):
     sandbox.conf.write_text(re.sub(r"community = .*", "community = nowhere", sandbox.conf.read_text()))
 
 
 MOUNT_FAILURES = {
-    "open-key": (open_key, REFUSED, ["client.key", "mode 0644", "chmod 600"]),
-    "no-key": (no_key, REFUSED, ["client.key"]),
-    "bad-key": (bad_key, REFUSED, ["client.key"]),
-    "server-away": (server_away, UNREACHABLE, ["127.0.0.1", "status"]),
-    "other-service-key": (other_service_key, UNREACHABLE, ["key", "fingerprint"]),
-    "bad-token": (bad_token, REFUSED, ["log in"]),
-    "unknown-setting": (unknown_setting, REFUSED, ["time-out", "did you mean timeout", "tenantfs.conf"]),
-    "bad-setting": (bad_setting, REFUSED, ["timeout", "30s", "tenantfs.conf"]),
-    "no-such-community": (no_such_community, REFUSED, ["nowhere"]),
+    "open-key": (make_key_readable, REFUSED, ["client.key", "mode 0644", "chmod 600"]),
+    "no-key": (remove_key, REFUSED, ["client.key"]),
+    "bad-key": (corrupt_key, REFUSED, ["client.key"]),
+    "server-away": (stop_server, UNREACHABLE, ["127.0.0.1", "status"]),
+    "other-service-key": (pin_another_service_key, UNREACHABLE, ["key", "fingerprint"]),
+    "bad-token": (write_bad_token, REFUSED, ["log in"]),
+    "unknown-setting": (add_unknown_setting, REFUSED, ["time-out", "did you mean timeout", "tenantfs.conf"]),
+    "bad-setting": (add_bad_setting, REFUSED, ["timeout", "30s", "tenantfs.conf"]),
+    "no-such-community": (name_unknown_community, REFUSED, ["nowhere"]),
 }
 
 
 @pytest.mark.conf(timeout="5s")
 @pytest.mark.parametrize("case", MOUNT_FAILURES)
-def test_mount_that_cannot_be(sandbox, tenantfs, place, surroundings, case):
+def test_failed_mount_leaves_no_daemon(sandbox, tenantfs, place, surroundings, case):
     spoil, code, pieces = MOUNT_FAILURES[case]
     spoil(sandbox)
     done = tenantfs("mount", place)
@@ -351,22 +351,22 @@ def test_mount_that_cannot_be(sandbox, tenantfs, place, surroundings, case):
     assert daemons(surroundings) == []
 
 
-def test_mount_at_no_directory(tenantfs, surroundings):
+def test_mount_point_must_be_a_directory(tenantfs, surroundings):
     file = surroundings.folder / "file"
     file.write_text("")
     check_error(tenantfs("mount", file), REFUSED, "file", "no directory")
     check_error(tenantfs("mount", surroundings.folder / "missing"), REFUSED, "missing", "mkdir")
 
 
-def test_mount_of_no_such_tenant(tenantfs, place):
+def test_mount_of_an_unknown_tenant_is_refused(tenantfs, place):
     check_error(tenantfs("mount", "acme", place), REFUSED, "acme", "sandbox")
 
 
-def test_no_configuration(surroundings, place):
+def test_mount_without_a_configuration_is_refused(surroundings, place):
     check_error(surroundings.run("tenantfs", "mount", place), REFUSED, "config")
 
 
-def test_config_before_and_after_the_command(surroundings, sandbox):
+def test_config_option_is_taken_before_and_after_the_command(surroundings, sandbox):
     words = ["call", "GET", "/healthz"]
     assert surroundings.run("tenantfs", "-c", sandbox.conf, *words).returncode == DONE
     assert surroundings.run("tenantfs", words[0], "-c", sandbox.conf, *words[1:]).returncode == DONE
@@ -374,8 +374,8 @@ def test_config_before_and_after_the_command(surroundings, sandbox):
     assert surroundings.run("tenantfs", *words, env=env).returncode == DONE
 
 
-def test_what_is_private(background, surroundings):
-    """The state folder and the control socket are the user's alone."""
+def test_state_and_socket_are_private(background, surroundings):
+    """Only the user may read the state folder and the control socket."""
     state = surroundings.home / "state" / "tenantfs" / "sandbox"
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
     sockets = [path for path in surroundings.home.rglob("*") if stat.S_ISSOCK(path.lstat().st_mode)]
@@ -386,15 +386,15 @@ def test_what_is_private(background, surroundings):
         assert not path.is_file() or stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
-def test_nothing_secret_on_command_lines(background, surroundings, sandbox):
+def test_command_line_of_the_daemon_has_no_secret(background, surroundings, sandbox):
     [pid] = daemons(surroundings)
     shown = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
     for name in ("client.key", "license", "token"):
         assert (sandbox.data / name).read_text().strip().encode() not in shown
 
 
-def test_mount_from_fstab(surroundings, sandbox, place):
-    """`mount -t fuse.tenantfs` runs the command under the helper's name."""
+def test_mount_helper_name_mounts_as_from_fstab(surroundings, sandbox, place):
+    """`mount -t fuse.tenantfs` runs the command under the name of a mount helper."""
     helper = surroundings.folder / "mount.fuse.tenantfs"
     helper.symlink_to(surroundings.bin / "tenantfs")
     done = surroundings.run(helper, "sandbox", place, "-o", f"rw,noauto,x-systemd.automount,config={sandbox.conf}")

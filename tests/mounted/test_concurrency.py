@@ -1,4 +1,4 @@
-"""Many readers and writers at once: nobody sees half a document, no change is lost, none is made twice."""
+"""Many concurrent readers and writers: nobody reads half a document, no change is lost or made twice."""
 import json
 import os
 import random
@@ -15,7 +15,7 @@ LATENCY = pytest.mark.sandbox("--users", "120", "--latency", "50")
 
 
 class Crowd:
-    """Threads that all run until the writers are done; the first error of any ends the test."""
+    """Threads that run until the writers are done; the first error of any thread ends the test."""
 
     def __init__(self):
         self.done = threading.Event()
@@ -28,7 +28,7 @@ class Crowd:
     def _run(self, work, *arguments):
         try:
             work(*arguments)
-        except BaseException as error:  # told by the test's own thread
+        except BaseException as error:  # raised again by run()
             self.errors.append(error)
             self.done.set()
 
@@ -88,7 +88,7 @@ def save_often(mount, path, writer):
 
 @LATENCY
 @pytest.mark.timeout(300)
-def test_readers_and_writers(mount, sandbox):
+def test_each_concurrent_save_is_sent_once(mount, sandbox):
     directory = largest_user_set(mount)
     paths = mount.documents(directory)[:WRITERS]
     start = sandbox.mark()
@@ -118,8 +118,8 @@ def save_member(mount, member, values):
 
 
 @LATENCY
-def test_two_writers_of_one_document(mount, sandbox, tenantfs):
-    """Each changes a member of its own; the merge keeps both."""
+def test_concurrent_saves_of_one_document_are_merged(mount, sandbox, tenantfs):
+    """Each writer changes its own member; the merge keeps both changes."""
     mount.text(MFA)
     crowd = Crowd()
     crowd.add(save_member, mount, "otpMaxAttempts", [11, 12, 13])
@@ -130,8 +130,8 @@ def test_two_writers_of_one_document(mount, sandbox, tenantfs):
 
 
 @LATENCY
-def test_one_listing_for_all_who_wait(mount, sandbox):
-    """Sixteen look at a directory nobody has listed: the pages are fetched once."""
+def test_concurrent_listings_share_one_fetch(mount, sandbox):
+    """Sixteen threads list a directory that was never listed: each page is fetched once."""
     modules = mount.names("communities/default/users")
     directory = mount / "communities/default/users" / modules[0]
     start = sandbox.mark()

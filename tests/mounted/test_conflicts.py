@@ -1,4 +1,4 @@
-"""Two editors on one object: what is disjoint goes together, what is not is told with both values and by whom."""
+"""Two editors on one object: disjoint changes are merged, a conflict reports both values and the other user."""
 import json
 import re
 
@@ -17,7 +17,7 @@ def provider(mount):
     return next(plain_documents(mount, PROVIDERS, "environment"))
 
 
-# Where, a member for each editor, the member both want.
+# Path, a member for each editor with its value, the member both editors change.
 KINDS = {
     "setting": (lambda mount: MFA, ("otpMaxAttempts", 8), ("lockDurationMinutes", 45), "otp_prompt_text"),
     "user": (plain_user, ("firstname", "Ada"), ("lastname", "Byron"), "middlename"),
@@ -30,7 +30,7 @@ def with_members(document, **members):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_disjoint_members_merge(mount, elsewhere, sandbox, name):
+def test_changes_of_different_members_are_merged(mount, elsewhere, sandbox, name):
     find, (mine, my_value), (theirs, their_value), _ = KINDS[name]
     path = find(mount)
     document = mount.json(path)
@@ -46,7 +46,7 @@ def test_disjoint_members_merge(mount, elsewhere, sandbox, name):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_same_member_conflicts(mount, elsewhere, sandbox, tenantfs, name):
+def test_changes_of_one_member_conflict(mount, elsewhere, sandbox, tenantfs, name):
     find, _, _, both = KINDS[name]
     path = find(mount)
     document = mount.json(path)
@@ -59,13 +59,13 @@ def test_same_member_conflicts(mount, elsewhere, sandbox, tenantfs, name):
                                 '"mine" here, "theirs" there')
     assert error["member"] == f"/{both}"
     assert json.loads(mount.draft(path))[both] == "mine"
-    # What is read now is theirs, and the next save starts from it.
+    # A read returns the other editor's version, and the next save is based on it.
     assert mount.json(path)[both] == "theirs"
     overwrite(mount / path, with_members(mount.json(path), **{both: "mine"}))
     assert mount.json(path)[both] == "mine"
 
 
-def test_several_members_are_all_named(mount, elsewhere):
+def test_conflict_names_all_members(mount, elsewhere):
     document = mount.json(MFA)
     overwrite(elsewhere / MFA, with_members(elsewhere.json(MFA), otpMaxAttempts=8, otp_prompt_text="theirs"))
     assert refusal(overwrite, mount / MFA, with_members(document, otpMaxAttempts=9, otp_prompt_text="x" * 60)) == \
@@ -76,7 +76,7 @@ def test_several_members_are_all_named(mount, elsewhere):
 
 
 def secret_of(document, way=()):
-    """The way to a secret within objects, and what shows of it."""
+    """Names that lead to a secret within objects, or None."""
     for name, value in document.items():
         if isinstance(value, dict) and name != "_server" and secret_of(value, (*way, name)):
             return secret_of(value, (*way, name))
@@ -93,7 +93,7 @@ def with_secret(document, way, value):
     return json.dumps(document)
 
 
-def test_secrets_conflict_by_digest(mount, elsewhere):
+def test_conflict_of_secrets_shows_digests(mount, elsewhere):
     there = mount.documents(PROVIDERS) + mount.documents(MODULES)
     path, way = next((path, secret_of(mount.json(path))) for path in there
                      if secret_of(mount.json(path)))
@@ -107,8 +107,8 @@ def test_secrets_conflict_by_digest(mount, elsewhere):
     assert f'"{shown[2]}"' in mount.text(path)
 
 
-def test_nobody_to_name(mount, elsewhere, sandbox):
-    """A log that cannot be had costs the name, not the report."""
+def test_conflict_without_the_audit_log_names_no_user(mount, elsewhere, sandbox):
+    """Without the audit log the conflict is reported without the other user's name."""
     document = mount.json(MFA)
     overwrite(elsewhere / MFA, with_members(elsewhere.json(MFA), otpMaxAttempts=8))
     sandbox.fault("status=403,path=/reports")

@@ -1,4 +1,4 @@
-"""A whole community copied into an empty tenant with `cp -r`: what cannot be is named, the rest is the same."""
+"""A community copied into an empty tenant with `cp -r`: read-only files are refused, all others are equal."""
 import json
 import os
 import re
@@ -17,7 +17,7 @@ C = "communities/default"
 
 @pytest.fixture
 def other(surroundings, bin_dir):
-    """An empty tenant of another seed, so that nothing has the same id, mounted by a daemon of its own."""
+    """An empty tenant with another seed, so that no id is the same, mounted by its own daemon."""
     home = Surroundings(bin_dir, surroundings.folder / "o")
     box = Sandbox(home, home.folder / "box", ["--empty", "--seed", "3"]).start()
     mount = Mount(home, box.conf, home.folder / "m").start()
@@ -35,7 +35,7 @@ def other(surroundings, bin_dir):
 
 
 def files_of(mount):
-    """Path below the community and text of every file that is listed."""
+    """Path below the community and text of every listed file."""
     refresh(mount)
     found = {}
     for folder, _, files in os.walk(mount / C):
@@ -46,7 +46,7 @@ def files_of(mount):
 
 
 def plain(fields, value):
-    """A document as two tenants can have it alike: without secrets and what the server sets."""
+    """The members two tenants can share: no secrets, nothing the server sets."""
     known = {field["name"]: field for field in fields}
     return {name: plain(known[name].get("members", []), member) if isinstance(member, dict) and name in known
             else member for name, member in value.items() if not known.get(name, {}).get("secret")}
@@ -59,8 +59,8 @@ def comparable(path, text):
     return plain(kind["fields"], bare(json.loads(text)))
 
 
-def make_it_lively(mount):
-    """Documents of fixed places that differ from what an empty tenant has."""
+def change_documents(mount):
+    """Changes documents at fixed paths, so that they differ from those of an empty tenant."""
     for kind in documents():
         if not kind["path"].startswith("communities/") or not kind.get("change") or kind.get("on_demand") or \
                 "}.d/" in kind["path"]:
@@ -70,8 +70,8 @@ def make_it_lively(mount):
             assert refusal(overwrite, mount / path, text_of({**mount.json(path), name: value})) == "", path
 
 
-def tell_twins_apart(mount):
-    """Two of one name end in parts of their ids, which are others elsewhere: no name that could be copied."""
+def rename_namesakes(mount):
+    """Renames namesakes: their file names end in parts of their ids, which differ in another tenant."""
     twins = {path[:-12]: path for path in files_of(mount) if re.search("~[0-9a-f]{6}[.]json$", path)}
     for name, path in twins.items():
         os.rename(mount / C / path, mount / C / f"{name} the other.json")
@@ -80,7 +80,7 @@ def tell_twins_apart(mount):
 
 
 def expected_refusals(source, target):
-    """What of a copy is refused: what the API only shows."""
+    """Files whose copy is refused: the API only reads them."""
     kinds = {path: kind_at(f"{C}/{path}") for path in source if path != "README.md"}
     return {"README.md"} & set(source) | {
         path for path, kind in kinds.items()
@@ -88,16 +88,16 @@ def expected_refusals(source, target):
 
 
 def copy(surroundings, mount, other):
-    """What `cp -r` could not write, by its path below the community."""
+    """Paths below the community that `cp -r` could not write."""
     done = surroundings.run("cp", "-r", f"{mount / C}/.", f"{other / C}/", timeout=200)
-    told = set(re.findall(f"^cp: .*'{re.escape(str(other / C))}/[.]/(.*)': "
+    reported = set(re.findall(f"^cp: .*'{re.escape(str(other / C))}/[.]/(.*)': "
                           "(?:Read-only file system|Invalid argument|Operation not permitted)$", done.stderr, re.M))
-    assert len(told) == len(done.stderr.splitlines()), done.stderr
-    assert done.returncode == (1 if told else 0)
-    return told
+    assert len(reported) == len(done.stderr.splitlines()), done.stderr
+    assert done.returncode == (1 if reported else 0)
+    return reported
 
 
-def differing(source, copied, but):
+def differences(source, copied, but):
     return {path: (comparable(path, source[path]), comparable(path, copied[path]))
             for path in source.keys() & copied.keys()
             if path not in but and comparable(path, source[path]) != comparable(path, copied[path])}
@@ -105,23 +105,23 @@ def differing(source, copied, but):
 
 @pytest.mark.timeout(300)
 @pytest.mark.sandbox("--users", "40")
-def test_a_community_is_copied(mount, sandbox, other, surroundings):
+def test_copied_community_equals_its_source(mount, sandbox, other, surroundings):
     mount.allow()
     other.allow()
-    make_it_lively(mount)
-    tell_twins_apart(mount)
+    change_documents(mount)
+    rename_namesakes(mount)
     source, target = files_of(mount), files_of(other)
     views = expected_refusals(source, target)
     assert copy(surroundings, mount, other) == views
     copied = files_of(other)
     assert source.keys() - copied.keys() - views == set()
-    assert copied.keys() - source.keys() <= target.keys(), "made, and by nobody"
-    assert differing(source, copied, views) == {}
-    # The secrets nobody here knows are named, those that are never shown among them.
-    told = {entry["path"] for entry in other.errors() if "digests of another place" in entry["error"]["message"]}
-    assert told == {f"{C}/{path}" for path in source.keys() - views
+    assert copied.keys() - source.keys() <= target.keys(), "files that are not in the source"
+    assert differences(source, copied, views) == {}
+    # The error log names the secrets that could not be copied, including those the API never returns.
+    reported = {entry["path"] for entry in other.errors() if "digests of another place" in entry["error"]["message"]}
+    assert reported == {f"{C}/{path}" for path in source.keys() - views
                     if '"secret:' in source[path] or path.startswith("secrets/")}
-    # A second time there is nothing left to do.
+    # A second copy changes nothing.
     start = other.sandbox.mark()
     copy(surroundings, mount, other)
     assert [write.name for write in other.sandbox.writes(start)] == []

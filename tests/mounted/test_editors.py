@@ -1,4 +1,4 @@
-"""One save by any editor is one change on the server, and nothing an editor leaves beside a file is ever sent."""
+"""One save by any editor is one change on the server; an editor's auxiliary files are never sent."""
 import json
 import re
 import shlex
@@ -12,7 +12,7 @@ SCRATCH = re.compile(r"4913|\.sw[a-z]\b|~|\.tmp|sed[A-Za-z0-9]{6}|#|\.goutputstr
 
 
 class Edit:
-    """Puts `new` for `old` in one file, as a person at a keyboard or a script would."""
+    """Replaces `old` by `new` in one file, as a user or a script does."""
 
     def __init__(self, surroundings, path, old, new):
         self.surroundings = surroundings
@@ -37,7 +37,7 @@ class Edit:
 
     @property
     def lisp(self):
-        """The file open in emacs, `old` replaced."""
+        """Emacs Lisp that replaces `old` in the current buffer and saves it."""
         return ("(progn (goto-char (point-min)) (search-forward %s) (replace-match %s t t) (save-buffer))"
                 % (json.dumps(self.old), json.dumps(self.new)))
 
@@ -203,7 +203,7 @@ NEEDS = {"vim": "vim", "nano": "nano", "emacs": "emacs", "ed": "ed", "perl": "pe
 
 
 class Case:
-    """A document, the line to be changed, and the one write that has to come of it."""
+    """A document, the line to change, and the one write expected for it."""
 
     def __init__(self, mount, tenantfs):
         self.mount = mount
@@ -245,7 +245,7 @@ def provider(case):
 
 @pytest.mark.parametrize("find", [setting, user, provider], ids=lambda find: find.__name__)
 @pytest.mark.parametrize("editor", EDITORS, ids=lambda editor: editor.__name__)
-def test_one_save_is_one_change(mount, sandbox, tenantfs, surroundings, program, editor, find):
+def test_save_by_editor_sends_one_change(mount, sandbox, tenantfs, surroundings, program, editor, find):
     for start, name in NEEDS.items():
         if editor.__name__.startswith(start):
             program(name)
@@ -275,7 +275,7 @@ def test_one_save_is_one_change(mount, sandbox, tenantfs, surroundings, program,
     assert {**after, "_server": 0} == {**before, **member, "_server": 0}
     assert mount.drafts() == []
     assert mount.errors() == []
-    # A save the server took is no news to it: the same text again sends nothing.
+    # Saving the text the server already has sends nothing.
     start = sandbox.mark()
     python_open(Edit(surroundings, mount / path, new, new))
     assert sandbox.writes(start) == []

@@ -1,4 +1,4 @@
-"""Every endpoint of the API can be called, as a file below .api/ and by `tenantfs call`, in a form the server takes."""
+"""Every endpoint can be called as a file below .api/ and by `tenantfs call`, with a request the server accepts."""
 import json
 import os
 import re
@@ -10,9 +10,9 @@ from endpoints import load_endpoints
 from examples import LAST, Examples
 
 ENDPOINTS = load_endpoints()
-# An example's id or name is of nothing that is there.
+# Answers to an example that names a missing object.
 NOT_THERE = re.compile("not found|no such|there is no|is no service provider|has no ")
-# What the server says where an example's value is of nothing that is there, or can only be known by a person.
+# Status of endpoints whose example names a missing object or lacks a value only a person knows.
 REFUSED = {
     "DELETE /auth_modules/{moduleId}": 400,
     "DELETE /servicekey/{keyId}": 400,
@@ -43,11 +43,11 @@ REFUSED = {
 }
 
 
-def in_order():
+def sorted_endpoints():
     return sorted(ENDPOINTS, key=lambda endpoint: LAST.index(endpoint.name) + 1 if endpoint.name in LAST else 0)
 
 
-def test_there_are_all_of_them(mount):
+def test_every_endpoint_has_a_call_file(mount):
     assert len(ENDPOINTS) == 231
     assert len(mount.names(".api")) == 61
     listed = {f".api/{group}/{name}" for group in mount.names(".api") for name in mount.names(f".api/{group}")}
@@ -56,7 +56,7 @@ def test_there_are_all_of_them(mount):
     assert not missing
 
 
-def test_each_describes_itself(mount, sandbox):
+def test_call_files_describe_their_endpoints(mount, sandbox):
     for endpoint in ENDPOINTS:
         text = mount.text(call_file(endpoint))
         assert endpoint.method in text and endpoint.path in text, endpoint.name
@@ -66,11 +66,11 @@ def test_each_describes_itself(mount, sandbox):
 
 
 @pytest.mark.timeout(300)
-def test_each_by_file(mount, sandbox, tenantfs):
+def test_every_endpoint_is_callable_by_file(mount, sandbox, tenantfs):
     examples = Examples(mount, sandbox)
     mount.allow()
     problems = []
-    for endpoint in in_order():
+    for endpoint in sorted_endpoints():
         request = examples.request(endpoint, mount.text(call_file(endpoint)))
         start = sandbox.mark()
         try:
@@ -78,17 +78,17 @@ def test_each_by_file(mount, sandbox, tenantfs):
         except OSError as error:
             problems.append(f"{endpoint.name}: {error}")
             continue
-        problems += judge(endpoint, sandbox.requests(start), answer)
+        problems += problems_of(endpoint, sandbox.requests(start), answer)
     assert not problems, "\n".join(problems)
-    check_all_seen(sandbox)
+    check_all_requested(sandbox)
 
 
 @pytest.mark.timeout(400)
-def test_each_by_command(mount, sandbox, tenantfs):
+def test_every_endpoint_is_callable_by_command(mount, sandbox, tenantfs):
     examples = Examples(mount, sandbox)
     mount.allow()
     problems = []
-    for endpoint in in_order():
+    for endpoint in sorted_endpoints():
         request = examples.request(endpoint, mount.text(call_file(endpoint)))
         start = sandbox.mark()
         done = tenantfs("call", "--json", endpoint.method, endpoint.path, *examples.words(endpoint, request))
@@ -98,18 +98,18 @@ def test_each_by_command(mount, sandbox, tenantfs):
         answer = json.loads(done.stdout)
         if done.returncode != (0 if answer["status"] < 400 else 1):
             problems.append(f"{endpoint.name}: status {answer['status']}, exit {done.returncode}")
-        problems += judge(endpoint, sandbox.requests(start), answer)
+        problems += problems_of(endpoint, sandbox.requests(start), answer)
     assert not problems, "\n".join(problems)
-    check_all_seen(sandbox)
+    check_all_requested(sandbox)
 
 
-def judge(endpoint, requests, answer):
-    """It reached the server once, and the server said what it says to such a request."""
+def problems_of(endpoint, requests, answer):
+    """Problems of one call: it must reach the server once, and its status must be the expected one."""
     made = [request for request in requests if request.name == endpoint.name]
     if len(made) != 1:
         return [f"{endpoint.name}: requested {[request.name for request in requests]}"]
     if made[0]["status"] != answer["status"]:
-        return [f"{endpoint.name}: the server said {made[0]['status']}, the caller was told {answer['status']}"]
+        return [f"{endpoint.name}: the server answered {made[0]['status']}, the caller got {answer['status']}"]
     expected = REFUSED.get(endpoint.name)
     if expected is None and answer["status"] in (400, 404) and NOT_THERE.search(json.dumps(answer["body"])):
         return []
@@ -118,13 +118,13 @@ def judge(endpoint, requests, answer):
     return []
 
 
-def check_all_seen(sandbox):
+def check_all_requested(sandbox):
     seen = {request.name for request in sandbox.requests()}
     assert {endpoint.name for endpoint in ENDPOINTS} <= seen
 
 
-def test_bare_body_and_filled_in_ids(mount, sandbox):
-    """Where there is only a body it may stand alone; tenantId and communityId are filled in."""
+def test_call_file_fills_in_ids_of_a_bare_body(mount, sandbox):
+    """A request that is only a body may be written bare; tenantId and communityId are filled in."""
     start = sandbox.mark()
     answer = exchange(mount / ".api/users/post-users-fetch", {"pSize": 1, "pIndex": 0, "query": {}})
     [request] = [request for request in sandbox.requests(start) if request.name == "POST /users/fetch"]
@@ -133,13 +133,13 @@ def test_bare_body_and_filled_in_ids(mount, sandbox):
     assert re.fullmatch("[0-9a-f]{24}", request.body["communityId"])
 
 
-def test_refusal_is_an_answer(mount, sandbox):
+def test_refused_call_is_read_as_an_answer(mount, sandbox):
     answer = exchange(mount / ".api/users/post-users-user-lock", {"username": 7})
     assert answer["status"] == 400
     assert "username" in json.dumps(answer["body"])
 
 
-def test_no_json_is_refused_locally(mount, sandbox):
+def test_invalid_json_is_refused_without_a_call(mount, sandbox):
     descriptor = os.open(mount / ".api/users/post-users-user-lock", os.O_RDWR)
     start = sandbox.mark()
     try:

@@ -1,4 +1,4 @@
-"""Every row of the errno table: what goes wrong, the errno a program gets, the message a person finds, what is kept."""
+"""Every row of the errno table: the cause, the errno a program gets, the message and the draft."""
 import ctypes
 import json
 import os
@@ -23,7 +23,7 @@ def changed_text(mount, value=7):
 
 
 def last_error(mount, path):
-    """The newest entry of errors.json, which must be about the path; the file's attribute says the same."""
+    """The newest entry of errors.json; it is about `path`, and the file's attribute has the same error."""
     entry = mount.errors()[-1]
     assert entry["path"] == path
     error = entry["error"]
@@ -32,8 +32,8 @@ def last_error(mount, path):
     return error
 
 
-def check_kept(mount, path, text, error, endings=("", ".error.json")):
-    """The refused text is a draft, the reason beside it."""
+def check_draft(mount, path, text, error, endings=("", ".error.json")):
+    """The refused text is kept as a draft, with the error beside it."""
     assert sorted(mount.drafts()) == [path + ending for ending in endings]
     assert mount.draft(path) == text
     reason = json.loads(mount.draft(path + ".error.json"))
@@ -41,19 +41,19 @@ def check_kept(mount, path, text, error, endings=("", ".error.json")):
 
 
 def check_refused_save(mount, sandbox, text, expected, sent):
-    """One save of MFA that ends with `expected`; `sent`: how many write calls it may cost."""
+    """Saves MFA; the save fails with `expected` after `sent` write calls."""
     before = mount.text(MFA)
     start = sandbox.mark()
     assert refusal(overwrite, mount / MFA, text) == expected
     assert len(sandbox.writes(start)) == sent
     error = last_error(mount, MFA)
     assert error["errno"] == expected
-    check_kept(mount, MFA, text, error)
+    check_draft(mount, MFA, text, error)
     assert mount.text(MFA) == before
     return error
 
 
-# Found locally: nothing is sent, the message names the place.
+# Errors found without a call; the message names the position.
 BAD_TEXTS = {
     "no-json": ('{\n  "show_otp_email": tru\n}\n', 2, None, ""),
     "cut-off": ('{\n  "show_otp_email": true,\n', 3, None, ""),
@@ -64,7 +64,7 @@ BAD_TEXTS = {
 
 
 @pytest.mark.parametrize("name", BAD_TEXTS)
-def test_no_json(mount, sandbox, name):
+def test_save_of_invalid_json_is_refused(mount, sandbox, name):
     text, line, _, piece = BAD_TEXTS[name]
     mount.text(MFA)
     error = check_refused_save(mount, sandbox, text, "EINVAL", 0)
@@ -82,7 +82,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_document_that_does_not_fit(mount, sandbox, name):
+def test_save_against_the_schema_is_refused(mount, sandbox, name):
     change, member, piece = CHANGES[name]
     document = mount.json(MFA)
     change(document)
@@ -105,7 +105,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("status", REFUSALS)
-def test_refused_by_the_server(mount, sandbox, status):
+def test_refusal_by_the_server_maps_to_errno(mount, sandbox, status):
     text = changed_text(mount)
     sandbox.fault(f"status={status},method=PUT")
     error = check_refused_save(mount, sandbox, text, REFUSALS[status], 1)
@@ -115,8 +115,8 @@ def test_refused_by_the_server(mount, sandbox, status):
     assert error["message"]
 
 
-def test_refusal_says_what_the_server_said(mount, sandbox):
-    """The API's own words and the member it means."""
+def test_refusal_has_the_message_of_the_server(mount, sandbox):
+    """The message has the API's text and names the member."""
     path = plain_user(mount)
     document = mount.json(path)
     document["email1"] = "no address"
@@ -128,10 +128,10 @@ def test_refusal_says_what_the_server_said(mount, sandbox):
     error = last_error(mount, path)
     assert '"email1" must be a valid email' in error["message"]
     assert (error["status"], error["member"], error["request_id"]) == (400, "/email1", write["requestid"]["uuid"])
-    check_kept(mount, path, text, error)
+    check_draft(mount, path, text, error)
 
 
-def test_session_over(mount, sandbox, tenantfs):
+def test_status_asks_to_log_in_after_401(mount, sandbox, tenantfs):
     text = changed_text(mount)
     sandbox.fault("status=401,method=PUT")
     error = check_refused_save(mount, sandbox, text, "EACCES", 1)
@@ -144,14 +144,14 @@ def test_session_over(mount, sandbox, tenantfs):
     assert "log in" not in status.stdout + status.stderr
 
 
-def test_not_found_by_the_server(mount, sandbox):
+def test_read_of_404_is_enoent(mount, sandbox):
     mount.names("communities/default/settings")
     sandbox.fault("status=404")
     assert refusal(read_bytes, mount / MFA) == "ENOENT"
     assert last_error(mount, MFA)["status"] == 404
 
 
-def test_name_taken_meanwhile(mount, sandbox):
+def test_create_of_a_name_taken_meanwhile_is_eexist(mount, sandbox):
     mount.names(PROVIDERS)
     sandbox.fault("conflict,method=PUT,path=/serviceprovider")
     path = f"{PROVIDERS}/Taken.json"
@@ -159,18 +159,18 @@ def test_name_taken_meanwhile(mount, sandbox):
     assert refusal(create, mount / path, text) == "EEXIST"
     error = last_error(mount, path)
     assert (error["errno"], error["status"]) == ("EEXIST", 409)
-    check_kept(mount, path, text, error)
+    check_draft(mount, path, text, error)
     assert "Taken.json" not in mount.names(PROVIDERS)
 
 
 @pytest.fixture
 def elsewhere(mounts, surroundings):
-    """The same tenant mounted by somebody else."""
+    """The same tenant, mounted by another client."""
     return mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state"),
                                     "XDG_RUNTIME_DIR": str(surroundings.folder / "home")})
 
 
-def test_gone_on_the_server(mount, elsewhere, sandbox):
+def test_save_of_a_removed_object_is_enoent(mount, elsewhere, sandbox):
     path = next(plain_documents(mount, PROVIDERS, "environment"))
     document = mount.json(path)
     os.unlink(elsewhere / path)
@@ -181,10 +181,10 @@ def test_gone_on_the_server(mount, elsewhere, sandbox):
     assert [write["status"] for write in sandbox.writes(start)] in ([], [404])
     error = mount.errors()[-1]["error"]
     assert error["errno"] == "ENOENT" and error["message"]
-    check_kept(mount, path, text, error)
+    check_draft(mount, path, text, error)
 
 
-def test_changed_on_both_sides(mount, elsewhere, sandbox):
+def test_save_in_conflict_is_estale(mount, elsewhere, sandbox):
     ours = changed_text(mount, 7)
     theirs = changed_text(elsewhere, 8)
     assert refusal(overwrite, elsewhere / MFA, theirs) == ""
@@ -194,13 +194,13 @@ def test_changed_on_both_sides(mount, elsewhere, sandbox):
     error = last_error(mount, MFA)
     assert error["errno"] == "ESTALE"
     assert "otpMaxAttempts" in error["message"] + error.get("member", "")
-    check_kept(mount, MFA, ours, error, ("", ".base", ".error.json", ".theirs"))
+    check_draft(mount, MFA, ours, error, ("", ".base", ".error.json", ".theirs"))
     assert json.loads(mount.draft(MFA + ".theirs"))["otpMaxAttempts"] == 8
     assert json.loads(mount.draft(MFA + ".base"))["otpMaxAttempts"] not in (7, 8)
     assert mount.json(MFA)["otpMaxAttempts"] == 8
 
 
-def test_changed_on_both_sides_but_elsewhere(mount, elsewhere, sandbox):
+def test_save_beside_a_disjoint_change_is_merged(mount, elsewhere, sandbox):
     document = mount.json(MFA)
     assert refusal(overwrite, elsewhere / MFA, changed_text(elsewhere, 8)) == ""
     document["lockDurationMinutes"] = 99
@@ -214,7 +214,7 @@ def test_changed_on_both_sides_but_elsewhere(mount, elsewhere, sandbox):
 
 
 @SHORT
-def test_too_many_requests_past_the_deadline(mount, sandbox):
+def test_save_of_429_past_the_deadline_is_eagain(mount, sandbox):
     text = changed_text(mount)
     sandbox.fault("429,method=PUT,retry-after=1")
     with Clock() as took:
@@ -222,36 +222,36 @@ def test_too_many_requests_past_the_deadline(mount, sandbox):
         start = sandbox.mark()
         assert refusal(overwrite, mount / MFA, text) == "EAGAIN"
     assert took.seconds < 5
-    # Patience was shown: it was asked again, no sooner than the server said.
+    # It was retried, no sooner than the server asked for.
     assert 2 <= len(sandbox.writes(start)) <= 4
     error = last_error(mount, MFA)
     assert (error["errno"], error["status"]) == ("EAGAIN", 429)
-    check_kept(mount, MFA, text, error)
+    check_draft(mount, MFA, text, error)
     assert mount.text(MFA) == before
 
 
 @SHORT
-def test_unreachable(mount, sandbox):
+def test_save_without_the_server_is_eio(mount, sandbox):
     text = changed_text(mount)
     sandbox.kill()
     assert refusal(overwrite, mount / MFA, text) == "EIO"
     error = last_error(mount, MFA)
     assert error["errno"] == "EIO"
     assert "status" not in error
-    check_kept(mount, MFA, text, error)
+    check_draft(mount, MFA, text, error)
 
 
 @SHORT
-def test_broken_beyond_the_retries(mount, sandbox):
+def test_read_of_503_is_eio_after_retries(mount, sandbox):
     mount.names("communities/default/settings")
     sandbox.fault("status=503")
     start = sandbox.mark()
     assert refusal(read_bytes, mount / MFA) == "EIO"
-    assert len(sandbox.requests(start)) >= 2, "a read may be repeated"
+    assert len(sandbox.requests(start)) >= 2, "a read is retried"
     assert last_error(mount, MFA)["status"] == 503
 
 
-def test_broken_once_is_not_noticed(mount, sandbox):
+def test_read_succeeds_after_two_503(mount, sandbox):
     mount.names("communities/default/settings")
     sandbox.fault("status=503,count=2")
     start = sandbox.mark()
@@ -260,7 +260,7 @@ def test_broken_once_is_not_noticed(mount, sandbox):
 
 
 @SHORT
-def test_deadline(mount, sandbox):
+def test_stalled_save_is_etimedout(mount, sandbox):
     text = changed_text(mount)
     sandbox.fault("stall=30,method=PUT")
     with Clock() as took:
@@ -268,11 +268,11 @@ def test_deadline(mount, sandbox):
     assert 2.5 < took.seconds < 5
     error = last_error(mount, MFA)
     assert error["errno"] == "ETIMEDOUT"
-    check_kept(mount, MFA, text, error)
+    check_draft(mount, MFA, text, error)
 
 
 @pytest.mark.parametrize("fault", ["badtag", "oldkey"])
-def test_answer_that_does_not_open(mount, sandbox, fault):
+def test_undecryptable_answer_is_ebadmsg(mount, sandbox, fault):
     mount.names("communities/default/settings")
     sandbox.fault(f"{fault},path=/config/authentication/mfa_settings")
     assert refusal(read_bytes, mount / MFA) == "EBADMSG"
@@ -297,7 +297,7 @@ def test_views_are_read_only(mount, sandbox, path):
     assert sandbox.writes() == []
 
 
-NOT_BY_THE_API = {
+UNSUPPORTED = {
     "remove-a-user": (lambda mount: os.unlink(mount / plain_user(mount)), "EPERM"),
     "remove-a-setting": (lambda mount: os.unlink(mount / MFA), "EPERM"),
     "rename-a-setting": (lambda mount: os.rename(mount / MFA, mount / "communities/default/settings/x.json"), "EPERM"),
@@ -306,9 +306,9 @@ NOT_BY_THE_API = {
 }
 
 
-@pytest.mark.parametrize("name", NOT_BY_THE_API)
-def test_what_the_api_lacks(mount, sandbox, name):
-    work, expected = NOT_BY_THE_API[name]
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_operations_without_an_endpoint_are_refused(mount, sandbox, name):
+    work, expected = UNSUPPORTED[name]
     assert refusal(work, mount) == expected
     assert sandbox.writes() == []
     assert mount.errors()[-1]["error"]["errno"] == expected
@@ -316,7 +316,7 @@ def test_what_the_api_lacks(mount, sandbox, name):
 
 
 @pytest.mark.mount("-o", "ro")
-def test_read_only_mount(mount, sandbox):
+def test_read_only_mount_refuses_writes(mount, sandbox):
     path = plain_user(mount)
     text = mount.text(path)
     assert refusal(overwrite, mount / path, text.replace('"firstname": "', '"firstname": "X')) == "EROFS"
@@ -327,7 +327,7 @@ def test_read_only_mount(mount, sandbox):
     assert sandbox.writes() == []
 
 
-def test_interrupted(mount, sandbox):
+def test_interrupted_open_is_eintr(mount, sandbox):
     """A program that handles the signal gets EINTR from its call."""
     mount.names("communities/default/settings")
     sandbox.fault("stall=60")
@@ -348,7 +348,7 @@ def test_interrupted(mount, sandbox):
     assert took.seconds < 2
 
 
-def test_errors_are_the_last_hundred(mount, sandbox):
+def test_error_log_keeps_the_last_hundred(mount, sandbox):
     directory = largest_user_set(mount)
     names = mount.documents(directory)
     mount.text(names[0])
@@ -357,7 +357,7 @@ def test_errors_are_the_last_hundred(mount, sandbox):
     assert len(mount.errors()) == 100
 
 
-def test_discard(mount, sandbox, tenantfs):
+def test_discard_removes_draft_and_error(mount, sandbox, tenantfs):
     before = mount.text(MFA)
     assert refusal(overwrite, mount / MFA, "{") == "EINVAL"
     assert mount.drafts() == [MFA, MFA + ".error.json"]
@@ -368,7 +368,7 @@ def test_discard(mount, sandbox, tenantfs):
     assert sandbox.writes() == []
 
 
-def test_retry_of_what_is_still_wrong(mount, sandbox, tenantfs):
+def test_retry_of_an_invalid_draft_is_refused_again(mount, sandbox, tenantfs):
     mount.text(MFA)
     assert refusal(overwrite, mount / MFA, "{") == "EINVAL"
     again = tenantfs("retry", MFA)

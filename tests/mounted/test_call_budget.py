@@ -1,4 +1,4 @@
-"""One process that reads everything does not keep another from saving; what was held back is counted."""
+"""The call budget: one process that reads everything does not delay another's saves, and delayed calls are counted."""
 import json
 import os
 import subprocess
@@ -31,7 +31,7 @@ def metrics(mount):
 
 @pytest.mark.conf(call_budget=5, freshness="1s")
 @pytest.mark.sandbox("--users", "200")
-def test_crawler_waits_for_an_editor(mount, sandbox, tenantfs):
+def test_crawler_does_not_delay_an_editor(mount, sandbox, tenantfs):
     crawler = subprocess.Popen([sys.executable, "-c", CRAWLER, str(mount / largest_user_set(mount))],
                                stdout=subprocess.PIPE, text=True)
     try:
@@ -42,8 +42,8 @@ def test_crawler_waits_for_an_editor(mount, sandbox, tenantfs):
             for value in range(1, 6):
                 overwrite(mount / MFA, json.dumps({**document, "lockDurationMinutes": 40 + value}))
         assert took.seconds < 2
-        # While somebody else calls it has five a second, and not one more than what it had saved up.
-        until(lambda: json.loads(tenantfs("status", "--json").stdout)["budget"], 20, "a call held back")
+        # While another process calls the API, the crawler gets five calls a second beyond its initial allowance.
+        until(lambda: json.loads(tenantfs("status", "--json").stdout)["budget"], 20, "a delayed call")
         [held] = json.loads(tenantfs("status", "--json").stdout)["budget"]
         assert held["pid"] == crawler.pid and held["waits"] > 0
         assert metrics(mount)["tenantfs_budget_waits_total"] > 0
@@ -52,8 +52,8 @@ def test_crawler_waits_for_an_editor(mount, sandbox, tenantfs):
         crawler.wait()
 
 
-def test_metrics(mount, sandbox):
-    """Prometheus' text: each metric once with help and type, and the numbers those of status.json."""
+def test_metrics_match_status(mount, sandbox):
+    """Prometheus text: each metric has help and type once, and the same value as status.json."""
     mount.text(MFA)
     sandbox.fault("status=403,method=PUT")
     with pytest.raises(PermissionError):

@@ -1,4 +1,4 @@
-"""A scripted day: five users and three administrators beside them; the history then has that day and nothing else."""
+"""A scripted day of five users and three administrators: the history records their changes and no others."""
 import os
 import random
 
@@ -35,8 +35,8 @@ def people(sandbox, surroundings):
     return PEOPLE
 
 
-def another(sandbox, surroundings, name, token):
-    """A configuration of the same tenant in another session, with another state."""
+def other_session(sandbox, surroundings, name, token):
+    """A configuration of the same tenant with another session and another state folder."""
     conf = sandbox.data / f"{name}.conf"
     (sandbox.data / f"{name}.token").write_text(token)
     (sandbox.data / f"{name}.token").chmod(0o600)
@@ -57,16 +57,16 @@ def day(people, mounts, sandbox, surroundings, history, dice):
     open_gates(mount)
     users = largest_user_set(mount)
     admins = []
-    # Not the user of our own session: an event of that name may be ours.
+    # Not the user of our own session: an event with that name could be ours.
     for path in [path for path in plain_documents(mount, users, "firstname") if "/admin." not in path][:ADMINS]:
         user = mount.json(path)
-        conf, env = another(sandbox, surroundings, f"admin{len(admins)}",
+        conf, env = other_session(sandbox, surroundings, f"admin{len(admins)}",
                             token_of(sandbox, user["username"], user["_server"]["uid"]))
         admins.append(Admin(user["username"], mounts(f"a{len(admins)}", conf=conf, env=env)))
         open_gates(admins[-1].mount)
-    conf, env = another(sandbox, surroundings, "observer", (sandbox.data / "token").read_text())
+    conf, env = other_session(sandbox, surroundings, "observer", (sandbox.data / "token").read_text())
     observer = Observer(mounts("observer", conf=conf, env=env))
-    # The day begins with all that is there seen once.
+    # Read everything once before the day begins.
     Observer(mount).look()
     observer.look()
     made = Day(mount, observer, people, admins, sandbox, history, dice)
@@ -85,16 +85,16 @@ def check_entry(change, expected, admins):
 
 
 def check_tree(tree, state, commit, morning):
-    """The first commits are of what was looked at one after the other; on-demand things come when they are."""
+    """Trees of the first commits grow while the baseline is read; on-demand documents appear when they are read."""
     wrong = {path: (tree.get(path), state.get(path)) for path in tree.keys() | state.keys()
              if tree.get(path) != state.get(path)
              and (path in tree or ".d/" not in path and not morning)}
     if wrong:
-        pytest.fail(f"{commit}: recorded, held: {dict(list(wrong.items())[:3])}", pytrace=False)
+        pytest.fail(f"{commit}: recorded, on the server: {dict(list(wrong.items())[:3])}", pytrace=False)
 
 
 def check_day(day, history, folder):
-    """The commits are the day's, in its order; each one's tree is what the server held then."""
+    """The commits are those of the day, in order; each tree is the server's state at that time."""
     changes = {change["commit"]: change for change in history.written()}
     groups = iter(day.groups)
     entries, state, before, after = [], None, {}, dict(day.first)
@@ -104,12 +104,12 @@ def check_day(day, history, folder):
         if change["Origin"] != "baseline":
             if not entries:
                 entries, state = next(groups, ([], None))
-                assert entries, f"a change nobody made: {change}"
+                assert entries, f"a recorded change that nobody made: {change}"
                 entries, before, after = list(entries), after, state
             expected = next((one for one in entries if (one["Path"], one["Operation"]) == (change["Path"],
                                                                                          change["Operation"])), None)
             if not expected:
-                pytest.fail(f"{change} is none of {entries}, touched {touched}", pytrace=False)
+                pytest.fail(f"{change} is not among {entries}; changed paths: {touched}", pytrace=False)
             check_entry(change, expected, day.admins)
             entries.remove(expected)
             assert set(touched) <= {expected["Path"], expected.get("New-Path")}
@@ -122,7 +122,7 @@ def check_day(day, history, folder):
     assert history.fsck() == (0, "", "")
 
 
-def test_a_day(day, history, surroundings):
+def test_history_records_exactly_the_changes_of_a_day(day, history, surroundings):
     day.run(CHANGES)
     folder = surroundings.folder / "checkouts"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""The server stops answering or is gone: nobody waits for ever, nothing seen is lost, all goes on when it is back."""
+"""A server that stops answering, and a daemon that is killed: no endless wait, no loss, recovery afterwards."""
 import json
 import os
 import signal
@@ -27,7 +27,7 @@ def children(pid):
 
 
 def name_of(pid):
-    """None: there is no such process, or nothing is left of it but its number."""
+    """Name of the process; None if it is gone or a zombie."""
     try:
         with open(f"/proc/{pid}/stat") as text:
             name, state = text.read().rsplit(")", 1)
@@ -37,7 +37,7 @@ def name_of(pid):
 
 
 def states(pid):
-    """Of each thread, a letter; D: in the kernel, not to be interrupted."""
+    """State letter of each thread; D is uninterruptible sleep in the kernel."""
     found = []
     for task in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{task}/stat") as text:
@@ -51,7 +51,7 @@ def open_files(pid):
 
 
 @SHORT
-def test_server_killed_while_a_cat_waits(mount, sandbox, surroundings):
+def test_read_fails_when_the_server_is_killed(mount, sandbox, surroundings):
     sandbox.fault("stall=60")
     with Clock() as took:
         cat = start_cat(surroundings, mount / MFA)
@@ -64,7 +64,7 @@ def test_server_killed_while_a_cat_waits(mount, sandbox, surroundings):
 
 
 @SHORT
-def test_deadline_ends_the_wait(mount, sandbox, surroundings):
+def test_read_of_a_stalled_server_times_out(mount, sandbox, surroundings):
     sandbox.fault("stall=60")
     with Clock() as took:
         cat = start_cat(surroundings, mount / MFA)
@@ -75,7 +75,7 @@ def test_deadline_ends_the_wait(mount, sandbox, surroundings):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-def test_a_signal_ends_the_wait_at_once(mount, sandbox, surroundings, number):
+def test_signal_interrupts_a_read_at_once(mount, sandbox, surroundings, number):
     mount.names("communities/default/settings")
     sandbox.fault("stall=60")
     cat = start_cat(surroundings, mount / MFA)
@@ -90,7 +90,7 @@ def test_a_signal_ends_the_wait_at_once(mount, sandbox, surroundings, number):
 
 
 @SHORT
-def test_what_was_seen_is_served(mount, sandbox):
+def test_cached_documents_are_served_without_the_server(mount, sandbox):
     directory = largest_user_set(mount)
     seen = {path: mount.text(path) for path in mount.documents(directory)}
     settings = mount.text(MFA)
@@ -105,7 +105,7 @@ def test_what_was_seen_is_served(mount, sandbox):
 
 
 @SHORT
-def test_what_was_not_seen_is_an_error(mount, sandbox):
+def test_uncached_reads_fail_without_the_server(mount, sandbox):
     mount.names("communities/default")
     sandbox.kill()
     with Clock() as took:
@@ -115,7 +115,7 @@ def test_what_was_not_seen_is_an_error(mount, sandbox):
 
 
 @SHORT
-def test_stale_listings_are_served_while_the_server_is_away(mount, sandbox, tenantfs):
+def test_stale_listings_are_served_without_the_server(mount, sandbox, tenantfs):
     listed = mount.documents(PROVIDERS)
     tenantfs("refresh", check=True)
     sandbox.kill()
@@ -124,7 +124,7 @@ def test_stale_listings_are_served_while_the_server_is_away(mount, sandbox, tena
 
 
 @SHORT
-def test_a_write_fails_fast_and_is_kept(mount, sandbox, tenantfs):
+def test_save_without_the_server_fails_and_leaves_a_draft(mount, sandbox, tenantfs):
     text = mount.text(MFA)
     number = mount.json(MFA)["otpMaxAttempts"]
     changed = text.replace(f'"otpMaxAttempts": {number}', '"otpMaxAttempts": 9')
@@ -145,7 +145,7 @@ def test_a_write_fails_fast_and_is_kept(mount, sandbox, tenantfs):
 
 
 @SHORT
-def test_all_goes_on_when_the_server_is_back(mount, sandbox):
+def test_reads_and_saves_work_after_the_server_returns(mount, sandbox):
     listed = mount.documents(PROVIDERS)
     sandbox.kill()
     assert refusal(os.listdir, mount / ROLES) == "EIO"
@@ -157,8 +157,8 @@ def test_all_goes_on_when_the_server_is_back(mount, sandbox):
 
 
 @SHORT
-def test_others_go_on_while_one_waits(mount, sandbox, surroundings):
-    """A stalled call holds up who asked for it, and nobody else."""
+def test_stalled_call_does_not_delay_other_callers(mount, sandbox, surroundings):
+    """A stalled call delays its caller and nobody else."""
     seen = mount.text(MFA)
     sandbox.fault("stall=60,path=/serviceprovider")
     cat = start_cat(surroundings, mount / PROVIDERS / "whatever.json")
@@ -171,8 +171,8 @@ def test_others_go_on_while_one_waits(mount, sandbox, surroundings):
     cat.communicate()
 
 
-def test_unmount_while_a_call_waits(mount, sandbox, surroundings, tenantfs):
-    """Busy is busy; a lazy unmount ends the daemon promptly all the same."""
+def test_lazy_unmount_ends_the_daemon_during_a_call(mount, sandbox, surroundings, tenantfs):
+    """A busy mount is not unmounted; a lazy unmount still ends the daemon promptly."""
     sandbox.fault("stall=60")
     cat = start_cat(surroundings, mount / MFA)
     pytest.raises(subprocess.TimeoutExpired, cat.wait, 1)
@@ -196,15 +196,15 @@ def test_daemon_ends_on_sigterm(mount):
     assert not is_mounted(mount.path)
 
 
-def killed(mount):
-    """The daemon's first thread is dead; the others may be in the kernel still."""
+def kill_daemon(mount):
+    """Kills the daemon with SIGKILL; other threads than the first may still be in the kernel."""
     dead, mount.process = mount.process, None
     dead.send_signal(signal.SIGKILL)
     return dead
 
 
-def hold_directory(mount, mounts, sandbox, surroundings):
-    """A removal holds a directory and waits for the daemon, which waits for the directory to tell the kernel of it."""
+def block_daemon_in_kernel(mount, mounts, sandbox, surroundings):
+    """A removal holds a directory's lock in the kernel; it waits for the daemon, and a daemon thread for that lock."""
     elsewhere = mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
     first, second = list(plain_documents(mount, PROVIDERS, "mobileAppLabel"))[:2]
     mount.text(first)
@@ -214,14 +214,14 @@ def hold_directory(mount, mounts, sandbox, surroundings):
     pytest.raises(subprocess.TimeoutExpired, removal.wait, 1)
     changed = json.dumps({**elsewhere.json(second), "mobileAppLabel": "Changed elsewhere"})
     overwrite(elsewhere / second, changed + "\n")
-    until(lambda: "D" in states(mount.daemon_pid()), 20, "the thread that waits in the kernel")
+    until(lambda: "D" in states(mount.daemon_pid()), 20, "a thread blocked in the kernel")
     return removal
 
 
 @FEED
-def test_killed_in_the_kernel(mount, mounts, sandbox, surroundings):
-    removal = hold_directory(mount, mounts, sandbox, surroundings)
-    dead = killed(mount)
+def test_guard_aborts_a_daemon_killed_in_the_kernel(mount, mounts, sandbox, surroundings):
+    removal = block_daemon_in_kernel(mount, mounts, sandbox, surroundings)
+    dead = kill_daemon(mount)
     _, said = removal.communicate(timeout=10)
     assert dead.wait(10) == -signal.SIGKILL
     assert removal.returncode == 1
@@ -231,12 +231,12 @@ def test_killed_in_the_kernel(mount, mounts, sandbox, surroundings):
 
 
 @FEED
-def test_killed_in_the_kernel_and_the_guard_too(mount, mounts, sandbox, surroundings):
-    """What nobody ended the next mount ends."""
+def test_next_mount_aborts_a_daemon_killed_with_its_guard(mount, mounts, sandbox, surroundings):
+    """The next mount aborts the connection of a daemon whose guard is dead as well."""
     [guard] = children(mount.daemon_pid())
-    removal = hold_directory(mount, mounts, sandbox, surroundings)
+    removal = block_daemon_in_kernel(mount, mounts, sandbox, surroundings)
     os.kill(guard, signal.SIGKILL)
-    dead = killed(mount)
+    dead = kill_daemon(mount)
     pytest.raises(subprocess.TimeoutExpired, removal.wait, 2)
     sandbox.fault("")
     mount.start()
@@ -245,15 +245,15 @@ def test_killed_in_the_kernel_and_the_guard_too(mount, mounts, sandbox, surround
     until(lambda: refusal(mount.text, MFA) == "", 20, "the mount")
 
 
-def test_nobody_is_left_by_a_kill(mount, surroundings):
+def test_guard_ends_after_its_daemon(mount, surroundings):
     pid = mount.daemon_pid()
     [guard] = children(pid)
     assert name_of(guard) == "tenantfs-guard"
-    assert killed(mount).wait(10) == -signal.SIGKILL
+    assert kill_daemon(mount).wait(10) == -signal.SIGKILL
     until(lambda: name_of(guard) is None, 10, "the end of the guard")
 
 
-def test_a_guard_that_ends_is_not_missed(mount):
+def test_daemon_works_without_its_guard(mount):
     pid = mount.daemon_pid()
     [guard] = children(pid)
     os.kill(guard, signal.SIGKILL)
@@ -261,7 +261,7 @@ def test_a_guard_that_ends_is_not_missed(mount):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_the_guard_outlives_the_signals_of_a_terminal(mount, number):
+def test_guard_ignores_terminal_signals(mount, number):
     [guard] = children(mount.daemon_pid())
     os.kill(guard, number)
     assert open_files(guard)[:2] == ["pipe", "/dev/null"]
@@ -269,7 +269,7 @@ def test_the_guard_outlives_the_signals_of_a_terminal(mount, number):
     assert name_of(guard) == "tenantfs-guard"
 
 
-def test_whoever_starts_a_daemon_reads_to_the_end_of_its_words(sandbox, surroundings):
+def test_background_daemon_closes_its_output(sandbox, surroundings):
     folder = surroundings.folder / "alone"
     folder.mkdir()
     started = surroundings.run("tenantfs-mountd", "-c", sandbox.conf, folder, timeout=30)

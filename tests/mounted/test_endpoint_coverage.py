@@ -1,6 +1,6 @@
-"""All 231 endpoints exercised in one session: by file operations wherever a file leads to them, the rest by call.
+"""Every endpoint is exercised in one session: by file operations where a file leads to it, else by a call.
 
-The table of how each was exercised is made from the sandbox's log and written beside the programs under test.
+The table of endpoints and operations is made from the sandbox's log and written to the build folder.
 """
 import json
 import os
@@ -20,7 +20,7 @@ ENDPOINTS = load_endpoints()
 C = "communities/default"
 
 
-# Names of things no listing shows, found in the documents that tell of them.
+# Names of objects that no listing shows, taken from documents that mention them.
 KNOWN = {
     "consent-version": lambda mount: re.findall('"ipfsHash": "([^"]+)"', mount.text(f"{C}/consents/biometric.json")),
     "download": lambda mount: [f"{one['software']}-{one['os']}-{one['version']}"
@@ -33,7 +33,7 @@ def known_objects(mount, kind, directory):
 
 
 class Session:
-    """What is done, by the requests it makes: the first operation that leads to an endpoint is the one that counts."""
+    """Records which operation first caused a request to each endpoint."""
 
     def __init__(self, mount, sandbox):
         self.mount, self.sandbox = mount, sandbox
@@ -41,7 +41,7 @@ class Session:
         self.statuses = {request.name: request["status"] for request in sandbox.requests()}
         self.mark = sandbox.mark()
 
-    def did(self, what):
+    def record(self, what):
         for request in self.sandbox.requests(self.mark):
             self.seen.setdefault(request.name, what)
             if self.statuses.get(request.name, 999) >= 300:
@@ -57,29 +57,29 @@ class Session:
 
 def walk(session):
     tree_of(session.mount)
-    session.did("`grep -r` over the whole tree")
+    session.record("`grep -r` over the whole tree")
 
 
 def read_and_change(session, kind, path):
-    """A document is read, a member changed and put back."""
+    """Reads a document, changes a member and changes it back."""
     mount = session.mount
     text = mount.text(path)
-    session.did(f"reading `{kind['path']}`")
+    session.record(f"reading `{kind['path']}`")
     if not kind.get("change") or kind.get("form", "json") != "json":
         return
     document = json.loads(text)
     changes = list(changes_of(mount, kind, document))
-    assert changes, f"nothing of {path} can be changed"
+    assert changes, f"no member of {path} can be changed"
     for name, value in changes:
         assert refusal(overwrite, mount / path, text_of({**mount.json(path), name: value})) == "", mount.errors()[-1]
-        session.did(f"saving `{kind['path']}`, {name} changed")
+        session.record(f"saving `{kind['path']}`, {name} changed")
     for name in {name for name, _ in changes} & document.keys():
         assert refusal(overwrite, mount / path, text_of({**mount.json(path), name: document[name]})) == "", \
             mount.errors()[-1]
-    session.did(f"saving `{kind['path']}`")
+    session.record(f"saving `{kind['path']}`")
 
 
-def every_document(session):
+def change_every_document(session):
     for kind in documents():
         if "no_read" in kind:
             continue
@@ -87,26 +87,26 @@ def every_document(session):
 
 
 def make_and_remove_named(session, kind, directory):
-    """One that gets its name from the API."""
+    """Creates and removes an object whose name the API chooses."""
     mount = session.mount
     before = set(objects(mount, kind, directory))
     create(mount / f"{directory}/{NEW}.json", text_of(new_document(mount, kind, directory)))
-    session.did(f"a new file `{kind['path']}`")
+    session.record(f"a new file `{kind['path']}`")
     [made] = set(objects(mount, kind, directory)) - before
     os.unlink(mount / f"{directory}/{made}.json")
-    session.did(f"removing `{kind['path']}`")
+    session.record(f"removing `{kind['path']}`")
 
 
-def every_set(session):
+def change_every_set(session):
     mount, sandbox = session.mount, session.sandbox
     for kind in sets():
         directory = folder_of(mount, kind)
         mount.names(directory)
-        session.did(f"listing `{os.path.dirname(kind['path'])}/`")
+        session.record(f"listing `{os.path.dirname(kind['path'])}/`")
         there = known_objects(mount, kind, directory)
         ending = os.path.splitext(kind["path"])[1]
         if there:
-            # By its name alone, before anybody lists: that is what a look-up is for.
+            # By name alone, before the directory is listed: this uses the look-up endpoint.
             refresh(mount)
             read_and_change(session, kind, f"{directory}/{there[0]}{ending}")
         for variant in templates(kind) if kind in makers() else []:
@@ -116,10 +116,10 @@ def every_set(session):
         if not kind.get("create") and kind.get("rename") and there:
             check_rename(mount, sandbox, kind, directory, there[0])
             os.rename(mount / f"{directory}/{RENAMED}{ending}", mount / f"{directory}/{there[0]}{ending}")
-            session.did(f"renaming `{kind['path']}`")
+            session.record(f"renaming `{kind['path']}`")
         if not kind.get("create") and kind.get("remove") and there:
             check_remove(mount, sandbox, kind, f"{directory}/{there[-1]}{ending}")
-            session.did(f"removing `{kind['path']}`")
+            session.record(f"removing `{kind['path']}`")
 
 
 def make_and_remove(session, kind, directory, variant):
@@ -128,36 +128,36 @@ def make_and_remove(session, kind, directory, variant):
     name = f"{NEW}_{variant.replace('-', '_')}" if variant else NEW
     path = f"{directory}/{name}{ending}"
     make(mount, sandbox, kind, path, new_document(mount, kind, directory, templates(kind)[variant]))
-    session.did(f"a new file `{kind['path']}`" + (f" of type {variant}" if variant else ""))
+    session.record(f"a new file `{kind['path']}`" + (f" of type {variant}" if variant else ""))
     read_and_change(session, kind, path)
     path = check_rename(mount, sandbox, kind, directory, name)
-    session.did(f"renaming `{kind['path']}`")
+    session.record(f"renaming `{kind['path']}`")
     check_remove(mount, sandbox, kind, path)
-    session.did(f"removing `{kind['path']}`")
+    session.record(f"removing `{kind['path']}`")
 
 
-def every_table(session):
-    """Tables that are imported: for each step one of its columns, with a row that may be refused."""
+def import_every_table(session):
+    """Imports tables: one for each step with its columns and one row, which may be refused."""
     mount = session.mount
     for kind in [kind for kind in KINDS.values() if "imports" in kind]:
         for number, step in enumerate(kind["create"]):
             table = ",".join(step["columns"]) + "\n" + ",".join(f"made{number}" for _ in step["columns"]) + "\n"
             refusal(create, mount / f"{folder_of(mount, kind)}/{NEW}.csv", table)
-            session.did(f"a new file `{kind['path']}` with {', '.join(step['columns'])}")
+            session.record(f"a new file `{kind['path']}` with {', '.join(step['columns'])}")
 
 
-def a_pending_job(session):
-    """Only such a one can be cancelled, and one has to be started first."""
+def cancel_a_job(session):
+    """Starts a report job and cancels it: only a pending job can be cancelled."""
     mount, kind = session.mount, KINDS["report-job"]
     request = {"download": {"notificationList": ["somebody@example.com"]}}
     job = exchange(mount / ".api/reports/post-reports-audit_log", request)["body"]["jobId"]
-    session.did("`.api/reports/post-reports-audit_log`")
+    session.record("`.api/reports/post-reports-audit_log`")
     os.unlink(mount / f"{folder_of(mount, kind)}/{job}.json")
-    session.did(f"removing `{kind['path']}`")
+    session.record(f"removing `{kind['path']}`")
 
 
-def every_text(session):
-    """Files whose bytes are no JSON: read, and put back with a line more where they can be written."""
+def save_every_text(session):
+    """Files that are not JSON: read, and saved with one more line where they can be written."""
     mount = session.mount
     for kind in [kind for kind in KINDS.values() if kind.get("form") == "text"]:
         directory = folder_of(mount, kind)
@@ -165,14 +165,14 @@ def every_text(session):
         for name in names[:1]:
             path = f"{directory}/{os.path.basename(kind['path']).replace('{name}', name)}"
             text = (mount / path).read_bytes() if "no_read" not in kind else b""
-            session.did(f"reading `{kind['path']}`")
+            session.record(f"reading `{kind['path']}`")
             if kind.get("change"):
                 assert refusal(overwrite, mount / path, text + b"// a line more\n") == "", mount.errors()[-1]
-                session.did(f"saving `{kind['path']}`")
+                session.record(f"saving `{kind['path']}`")
 
 
-def every_other(session, tenantfs):
-    """What no file leads to: by call file and by command, turn about; what ends the session last."""
+def call_every_remaining_endpoint(session, tenantfs):
+    """Endpoints that no file leads to, alternately by call file and by command; those that end the session last."""
     mount = session.mount
     examples = Examples(mount, session.sandbox)
     left = [endpoint for endpoint in ENDPOINTS if endpoint.name not in session.seen]
@@ -181,11 +181,11 @@ def every_other(session, tenantfs):
         request = examples.request(endpoint, mount.text(call_file(endpoint)))
         if number % 2 == 0 or endpoint.name in LAST:
             exchange(mount / call_file(endpoint), request)
-            session.did(f"writing and reading `{call_file(endpoint)}`")
+            session.record(f"writing and reading `{call_file(endpoint)}`")
         else:
             done = tenantfs("call", "--json", endpoint.method, endpoint.path, *examples.words(endpoint, request))
             assert done.stdout, f"{endpoint.name}: exit {done.returncode}: {done.stderr}"
-            session.did(f"`tenantfs call {endpoint.method} {endpoint.path}`")
+            session.record(f"`tenantfs call {endpoint.method} {endpoint.path}`")
 
 
 @pytest.mark.timeout(400)
@@ -194,13 +194,13 @@ def test_every_endpoint_is_exercised(mount, sandbox, tenantfs):
     mount.allow()
     session = Session(mount, sandbox)
     walk(session)
-    every_document(session)
-    every_set(session)
-    every_text(session)
-    every_table(session)
-    a_pending_job(session)
+    change_every_document(session)
+    change_every_set(session)
+    save_every_text(session)
+    import_every_table(session)
+    cancel_a_job(session)
     by_files = set(session.seen)
-    every_other(session, tenantfs)
+    call_every_remaining_endpoint(session, tenantfs)
     table = session.table()
     print(table)
     build = pathlib.Path(os.environ["TENANTFS_BUILD"])
@@ -208,8 +208,8 @@ def test_every_endpoint_is_exercised(mount, sandbox, tenantfs):
     rows = table.splitlines()[2:]
     assert len(rows) == 231
     assert not [row for row in rows if "|  |" in row], "never exercised"
-    # What kinds are made of is reached by their files, not by a call beside them; but for sets that are not listed
-    # and whose names nothing tells.
+    # An endpoint that a kind uses is reached through its files. Kinds whose names are neither listed nor
+    # mentioned in a document are exempt.
     hidden = [kind for kind in sets() if kind.get("on_demand") and kind["name"] not in KNOWN]
     named = {call for kind in KINDS.values() if kind not in hidden
              for role in ("list", "lookup", "create", "change", "remove") for call in calls_of(kind, role)}
