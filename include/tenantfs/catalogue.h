@@ -24,7 +24,7 @@ struct tfs_endpoint {
 	enum tfs_seal request_seal;
 	enum tfs_seal answer_seal; /* how the documented answer comes; a sealed one is always opened */
 	bool repeatable;        /* may be sent again when the outcome is unknown */
-	bool reads;             /* changes nothing */
+	bool reads;             /* changes nothing, whatever its arguments are */
 	const struct tfs_field *path_params, *query, *body;
 	size_t n_path_params, n_query, n_body;
 	const int *statuses;    /* documented, ascending, 0-terminated */

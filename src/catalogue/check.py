@@ -122,6 +122,7 @@ def check_endpoint(endpoint, kinds):
     named = re.findall(r"\{(\w+)\}", endpoint["path"])
     require(named == [f["name"] for f in endpoint["path_params"]], where, "path parameters differ from the path")
     require(endpoint["statuses"] == sorted(endpoint["statuses"]), where, "statuses are not ascending")
+    require(endpoint["repeatable"] or not endpoint["reads"], where, "a call that changes nothing is repeatable")
     if endpoint["request_sealed"]:
         takes_body = endpoint["body"] or endpoint.get("open_body")
         require(takes_body and "publickey" in endpoint["headers"], where, "nothing to seal, or no key for it")

@@ -8,8 +8,6 @@ HEAD = """/* Generated from the group files of the catalogue: the endpoints and 
 
 #include "index.h"
 """
-# Last words of the paths of those POSTs that only look.
-READ_WORDS = ("fetch", "find", "count", "countAll")
 # Templates hold '$' words, examples any text; both are compact JSON.
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "?": "\\?"}
 
@@ -35,14 +33,6 @@ def c_json(value):
 
 def c_bool(value):
     return "true" if value else "false"
-
-
-def reads(endpoint):
-    """Whether it changes nothing: what is not known to is taken to change something."""
-    if endpoint["method"] == "GET":
-        return endpoint["path"] != "/logout"
-    last = endpoint["path"].rsplit("/", 1)[-1]
-    return endpoint["method"] == "POST" and endpoint["repeatable"] and last in READ_WORDS
 
 
 class Emitter:
@@ -108,8 +98,8 @@ class Emitter:
         for which in ("request", "answer"):
             seal = "ALWAYS" if endpoint[f"{which}_sealed"] else "NEVER"
             out.append(f"\t\t.{which}_seal = TFS_SEAL_{seal},")
-        out.append(f'\t\t.repeatable = {c_bool(endpoint["repeatable"])},')
-        out.append(f"\t\t.reads = {c_bool(reads(endpoint))},")
+        for name in ("reads", "repeatable"):
+            out.append(f"\t\t.{name} = {c_bool(endpoint[name])},")
         if endpoint.get("open_body"):
             out.append("\t\t.open_body = true,")
         for part in ("path_params", "query", "body"):

@@ -5,28 +5,14 @@ import re
 
 GROUPS = pathlib.Path(__file__).resolve().parents[2] / "src" / "catalogue" / "groups"
 
-# Calls that only read, though their method is not GET: by the last word of their path, or one by one.
-READING_ENDS = ("/fetch", "/find", "/count", "/countAll", "/poll", "/list")
-READING = {
-    ("POST", "/authz/authorization/fetch"),
-    ("POST", "/msg_gateway/fetch/{id}"),
-    ("POST", "/reports/audit_log"),
-    ("POST", "/reports/download/jobs"),
-    ("POST", "/reports/events"),
-    ("POST", "/reports/login_activity"),
-    ("POST", "/reports/metrics"),
-    ("POST", "/reports/role_assignment"),
-    ("POST", "/reports/userenrollment"),
-    ("POST", "/user_properties/check_unique/alias"),
-    ("POST", "/users/user/devices/has_security_key"),
-}
-
 
 class Endpoint:
     def __init__(self, group, row):
         self.group = group
         self.row = row
         self.method, self.path = row["method"], row["path"]
+        self.reads = row["reads"]
+        self.is_report = any(field["name"] == "download" for field in row.get("body", []))
         self.slug = group_slug(group)
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(self.path))
         self.pattern = re.compile(pattern)
@@ -35,11 +21,6 @@ class Endpoint:
     @property
     def name(self):
         return f"{self.method} {self.path}"
-
-    @property
-    def reads(self):
-        return (self.method == "GET" and self.path != "/logout") or (self.method, self.path) in READING or \
-            self.path.endswith(READING_ENDS)
 
     def matches(self, method, path):
         return method == self.method and self.pattern.fullmatch(path) is not None

@@ -31,8 +31,11 @@ class Request(dict):
 
     @property
     def reads(self):
+        """Whether it changed nothing. A report starts a job only with `download`."""
         found = self.endpoint
-        return self["method"] == "GET" if found is None else found.reads
+        if found is None:
+            return self["method"] == "GET"
+        return found.reads or (found.is_report and not (self.body or {}).get("download"))
 
     @property
     def body(self):

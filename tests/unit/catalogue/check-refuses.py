@@ -24,6 +24,14 @@ def drop_endpoint(group):
     group["endpoints"].pop()
 
 
+def drop_reads(group):
+    del group["endpoints"][0]["reads"]
+
+
+def once_only_read(group):
+    endpoint(group, "POST /users/fetch")["repeatable"] = False
+
+
 def add_member(group):
     group["surprise"] = 1
 
@@ -119,6 +127,8 @@ def like_nothing(group):
 
 CASES = (
     (drop_endpoint, "230 endpoints, not 231"),
+    (drop_reads, "'reads' is a required property"),
+    (once_only_read, "a call that changes nothing is repeatable"),
     (add_member, "'surprise' was unexpected"),
     (rename_group, "'Other' belongs into other.json"),
     (unsort, "endpoints are not sorted by path, then method"),
