@@ -24,6 +24,13 @@ def pytest_configure(config):
         os.environ["TMPDIR"] = str(config.stash[RUN])
         config.option.basetemp = config.option.basetemp or str(config.stash[RUN] / "pytest")
     tempfile.tempdir = None
+    use_testpaths(config)
+
+
+def use_testpaths(config):
+    """pytest applies `testpaths` only when it is started in its root directory; this applies them elsewhere."""
+    if config.args == [str(config.invocation_params.dir)] and config.invocation_params.dir != config.rootpath:
+        config.args = [str(config.rootpath / path) for path in config.getini("testpaths")]
 
 
 def pytest_sessionfinish(session):
