@@ -18,15 +18,15 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct tfs_tree *tree = request_daemon(req)->tree;
 	struct tfs_node *node = request_node(req, ino);
-	bool quick = tfs_node_quick(tree, node), keep;
-	struct tfs_op *op = quick ? request_begin_quick(req) : request_begin(req);
+	bool nowait = tfs_node_nowait(tree, node), keep;
+	struct tfs_op *op = nowait ? request_begin_nowait(req) : request_begin(req);
 	struct tfs_dir *dir;
 	int r;
 
 	if (op == NULL)
 		return;
 	r = tfs_tree_opendir(tree, op, node, &dir, &keep);
-	if (quick && r == -EINTR) {
+	if (nowait && r == -EINTR) {
 		op = request_wait(req, op);
 		if (op == NULL)
 			return;
@@ -89,7 +89,7 @@ static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 			   bool plus)
 {
 	struct tfs_dir *dir = dir_of(fi);
-	struct tfs_op *op = tfs_dir_filled(dir) ? request_begin_quick(req) : request_begin(req);
+	struct tfs_op *op = tfs_dir_filled(dir) ? request_begin_nowait(req) : request_begin(req);
 	cleanup_free char *bytes = NULL;
 	struct tfs_dirent dirent;
 	size_t used = 0;

@@ -22,8 +22,8 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct tfs_tree *tree = request_daemon(req)->tree;
 	struct tfs_node *node = request_node(req, ino);
-	bool quick = tfs_node_quick(tree, node);
-	struct tfs_op *op = quick ? request_begin_quick(req) : request_begin(req);
+	bool nowait = tfs_node_nowait(tree, node);
+	struct tfs_op *op = nowait ? request_begin_nowait(req) : request_begin(req);
 	struct tfs_open_result result;
 	struct tfs_file *file;
 	int r;
@@ -31,7 +31,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (op == NULL)
 		return;
 	r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
-	if (quick && r == -EINTR) {
+	if (nowait && r == -EINTR) {
 		op = request_wait(req, op);
 		if (op == NULL)
 			return;
@@ -74,7 +74,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
 	struct tfs_file *file = file_of(fi);
-	struct tfs_op *op = tfs_file_waits(file) ? request_begin(req) : request_begin_quick(req);
+	struct tfs_op *op = tfs_file_waits(file) ? request_begin(req) : request_begin_nowait(req);
 	cleanup_free char *copy = NULL;
 	const char *bytes = NULL;
 	size_t len = 0;
@@ -82,19 +82,19 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct f
 	(void)ino;
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op, tfs_file_bytes(file, op, (uint64_t)offset, size, &bytes, &len, &copy)))
+	if (!request_refused(req, op, tfs_tree_read(file, op, (uint64_t)offset, size, &bytes, &len, &copy)))
 		fuse_reply_buf(req, bytes, len);
 }
 
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
 	      struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin_quick(req);
+	struct tfs_op *op = request_begin_nowait(req);
 
 	(void)ino;
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op, tfs_file_put(file_of(fi), op, (uint64_t)offset, bytes, size)))
+	if (!request_refused(req, op, tfs_tree_write(file_of(fi), op, (uint64_t)offset, bytes, size)))
 		fuse_reply_write(req, size);
 }
 

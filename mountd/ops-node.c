@@ -42,7 +42,7 @@ void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forg
 
 void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin_quick(req);
+	struct tfs_op *op = request_begin_nowait(req);
 	struct tfs_attr attr;
 
 	(void)fi;
@@ -81,7 +81,7 @@ static void reply_bytes(fuse_req_t req, char *bytes, size_t len, size_t size)
 
 void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 {
-	struct tfs_op *op = request_begin_quick(req);
+	struct tfs_op *op = request_begin_nowait(req);
 	char *value;
 	size_t len;
 
@@ -95,7 +95,7 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 
 void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {
-	struct tfs_op *op = request_begin_quick(req);
+	struct tfs_op *op = request_begin_nowait(req);
 	char *names;
 	size_t len;
 

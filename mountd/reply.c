@@ -65,7 +65,7 @@ struct tfs_op *request_begin(fuse_req_t req)
 	return op;
 }
 
-struct tfs_op *request_begin_quick(fuse_req_t req)
+struct tfs_op *request_begin_nowait(fuse_req_t req)
 {
 	struct tfs_op *op = op_for(req);
 
@@ -74,9 +74,9 @@ struct tfs_op *request_begin_quick(fuse_req_t req)
 	return op;
 }
 
-struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *quick)
+struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *nowait)
 {
-	tfs_op_free(quick);
+	tfs_op_free(nowait);
 	return request_begin(req);
 }
 

@@ -14,9 +14,9 @@ struct tfs_node *request_node(fuse_req_t req, fuse_ino_t ino);
  */
 struct tfs_op *request_begin(fuse_req_t req);
 /* The same for what never waits: where it would have to, it ends with -EINTR at once. */
-struct tfs_op *request_begin_quick(fuse_req_t req);
-/* In the place of a quick one that did end so, one that may wait. */
-struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *quick);
+struct tfs_op *request_begin_nowait(fuse_req_t req);
+/* Replaces a non-blocking operation that would have blocked by one that may wait. */
+struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *nowait);
 /*
  * Where `r` is a refusal, has it among the errors people can look up: of the
  * node, or of `name` (may be NULL) below it; a good read settles a refused one. Before the operation ends.

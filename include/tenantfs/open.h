@@ -18,11 +18,11 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
  * Bytes at `offset`, fewer at the end. `*ret_bytes` is borrowed from the file,
  * or `*ret_copy` (yours, else NULL) where they may change at any time.
  */
-int tfs_file_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
-		   size_t *ret_len, char **ret_copy);
+int tfs_tree_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+		  const char **ret_bytes, size_t *ret_len, char **ret_copy);
 /* Whether reading may have to wait for a call. */
 bool tfs_file_waits(const struct tfs_file *file);
-int tfs_file_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
+int tfs_tree_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
 /* The commit points, each with the server's verdict. `tfs_file_flush` comes at every close of a descriptor. */
 int tfs_file_flush(struct tfs_file *file, struct tfs_op *op);
 int tfs_file_fsync(struct tfs_file *file, struct tfs_op *op);

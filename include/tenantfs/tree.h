@@ -64,7 +64,7 @@ int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 		     const struct stat *attr, int to_set, struct tfs_attr *ret);
 
 /* Whether opening it needs no call, as things are now. */
-bool tfs_node_quick(struct tfs_tree *tree, struct tfs_node *node);
+bool tfs_node_nowait(struct tfs_tree *tree, struct tfs_node *node);
 /* `*ret_keep_cache`: the entries the kernel remembers are still these. */
 int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_dir **ret,
 		     bool *ret_keep_cache);

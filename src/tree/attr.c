@@ -6,7 +6,7 @@
 #include "editor.h"
 #include "local.h"
 #include "tenantfs/clock.h"
-#include "ticket.h"
+#include "open-retry.h"
 #include "version.h"
 
 /* As in fuse_lowlevel.h, which only the daemon sees. */
@@ -62,13 +62,13 @@ static int cut_document(const struct request *request)
 		return tfs_fail(request->op, -EINVAL, "tree", "the text cut to %lld bytes is no whole document",
 				(long long)request->attr->st_size);
 	/* A node of its own, that nobody reads. */
-	tfs_doc_unref(ticket_redeem(request->tree, request->op, node));
+	tfs_doc_unref(open_retry_take(request->tree, request->op, node));
 	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0 || node->doc.editors != NULL) &&
-	    ticket_issue(request->tree, request->op, node)) {
+	    open_retry_begin(request->tree, request->op, node)) {
 		node_orphan(request->tree, node);
 		return tfs_fail(request->op, -ESTALE, "tree", "others have it open");
 	}
-	node->flags |= NODE_CUT;
+	node->flags |= NODE_TRUNCATED;
 	return 0;
 }
 
@@ -173,7 +173,7 @@ int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 {
 	const struct request request = { tree, op, node, file, attr, to_set };
 	const struct editor *editor;
-	int r = node_measure(tree, node);
+	int r = node_update_size(tree, node);
 
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "its text cannot be made");

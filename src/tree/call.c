@@ -33,7 +33,8 @@ static const struct tfs_endpoint *endpoint_of(const struct call *call)
 	return call->file.node->what;
 }
 
-static int call_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+static int call_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
+		      size_t len)
 {
 	struct call *call = (struct call *)file;
 	uint64_t at;
@@ -106,9 +107,9 @@ static void perform(struct call *call, struct tfs_op *op)
 	if (r < 0) {
 		call->error = *tfs_op_error(op);
 		if (path != NULL)
-			error_tell(tree, op, path, "call");
+			error_report(tree, op, path, "call");
 	} else if (path != NULL) {
-		errors_settle(tree, path);
+		errors_resolve(tree, path);
 	}
 	tfs_buf_finish(&request);
 }
@@ -144,8 +145,8 @@ static int copy_range(const struct tfs_buf *text, uint64_t offset, size_t size, 
 }
 
 /* Before anything is written there is the description to read, after that the answer, from where the reader stands. */
-static int call_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
-		      size_t *ret_len, char **ret_copy)
+static int call_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+		     const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	struct call *call = (struct call *)file;
 	struct tfs_buf help cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
@@ -206,9 +207,9 @@ static void call_release(struct tfs_file *file)
 }
 
 static const struct file_ops call_file_ops = {
-	.bytes = call_bytes,
+	.read = call_read,
 	.waits = true,
-	.put = call_put,
+	.write = call_write,
 	.resize = call_resize,
 	.commit = call_commit,
 	.release = call_release,
@@ -242,7 +243,7 @@ static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	return 0;
 }
 
-static int call_measure(struct tfs_tree *tree, struct tfs_node *node)
+static int call_update_size(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct tfs_buf help cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
 	bool known;
@@ -268,7 +269,7 @@ static void call_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_a
 const struct node_ops call_ops = {
 	.type = S_IFREG,
 	.state = "call",
-	.measure = call_measure,
+	.update_size = call_update_size,
 	.attr = call_attr,
 	.open = call_open,
 };

@@ -51,12 +51,12 @@ int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *t
 	}
 	tree_lock(tree);
 	if (r < 0) {
-		error_tell(tree, op, target->path, "save");
+		error_report(tree, op, target->path, "save");
 	} else {
-		if (draft_settle(tree, op, target->path, text, len))
-			errors_settle(tree, target->path);
+		if (draft_resolve(tree, op, target->path, text, len))
+			errors_resolve(tree, target->path);
 		if (tfs_op_error(op)->message[0] != '\0')
-			error_tell(tree, op, target->path, "save");
+			error_report(tree, op, target->path, "save");
 		versions_forget(tree, target->resource, target->object);
 		version_written(tree, op, target->resource, *ret);
 	}

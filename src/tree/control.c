@@ -110,7 +110,8 @@ static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struc
 		out);
 }
 
-static int trigger_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+static int trigger_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
+			 size_t len)
 {
 	struct trigger *trigger = (struct trigger *)file;
 	int r;
@@ -208,20 +209,20 @@ static void trigger_release(struct tfs_file *file)
 }
 
 /* Of refresh there is nothing, so that those who read every file find nothing wrong. */
-static int trigger_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-			 const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int trigger_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+			const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	*ret_bytes = "";
 	*ret_len = 0;
 	*ret_copy = NULL;
 	if (file->node->what != &reason_action)
 		return 0;
-	return reason_bytes(file->tree, op, offset, size, ret_bytes, ret_len, ret_copy);
+	return reason_read(file->tree, op, offset, size, ret_bytes, ret_len, ret_copy);
 }
 
 static const struct file_ops trigger_file_ops = {
-	.bytes = trigger_bytes,
-	.put = trigger_put,
+	.read = trigger_read,
+	.write = trigger_write,
 	.resize = trigger_resize,
 	.commit = trigger_commit,
 	.release = trigger_release,

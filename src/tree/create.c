@@ -8,7 +8,7 @@
 #include "editor.h"
 #include "local.h"
 #include "tenantfs/name.h"
-#include "ticket.h"
+#include "open-retry.h"
 #include "version.h"
 
 static int out_of_memory(struct tfs_op *op)
@@ -101,17 +101,17 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 			  const struct found *found, const char *object, int flags, struct tfs_node **ret,
 			  struct tfs_file **ret_file)
 {
-	struct aside *aside = aside_find(dir, name);
+	struct backup_rename *backup = backup_find(dir, name);
 	struct tfs_doc *base = NULL;
 	int r = make_pending(tree, op, dir, name, found->what, found->resource, ret);
 
 	if (r < 0)
 		return r;
-	if (aside != NULL) {
-		(*ret)->flags |= NODE_STANDIN;
+	if (backup != NULL) {
+		(*ret)->flags |= NODE_REPLACES_BACKUP;
 		base = version_read_by(tree, op, found->resource, object);
 		if (base == NULL)
-			base = tfs_doc_ref(aside->doc);
+			base = tfs_doc_ref(backup->doc);
 	}
 	r = editor_open(tree, op, *ret, base, flags, true, ret_file);
 	if (r < 0) {
@@ -127,18 +127,18 @@ static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 			  const struct place *place)
 {
 	cleanup_free char *path = child_path(dir, name);
-	bool aside;
+	bool backup;
 	int r;
 
 	if (path == NULL)
 		return out_of_memory(op);
 	tree_lock(tree);
-	aside = aside_find(dir, name) != NULL;
+	backup = backup_find(dir, name) != NULL;
 	tree_unlock(tree);
-	r = check_create(tree, op, place->kind, path, aside);
+	r = check_create(tree, op, place->kind, path, backup);
 	if (r < 0) {
 		tree_lock(tree);
-		error_tell(tree, op, path, "create");
+		error_report(tree, op, path, "create");
 		tree_unlock(tree);
 	}
 	return r;
@@ -156,7 +156,7 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 
 	if (r < 0)
 		return r;
-	r = link_resource(tree, dir, place, &resource);
+	r = dir_resource_get(tree, dir, place, &resource);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "this place cannot be reached");
 	object_name(name, place, object);
@@ -166,7 +166,7 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	there = node_find(tree, dir, name);
 	if (there != NULL)
 		node_get(there);
-	else if (found.doc != NULL && aside_find(dir, name) == NULL)
+	else if (found.doc != NULL && backup_find(dir, name) == NULL)
 		r = node_for(tree, dir, name, &found, &there);
 	else
 		r = create_pending(tree, op, dir, name, &found, object, flags, ret, ret_file);
@@ -222,7 +222,7 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	if (r < 0)
 		return r;
 	tree_lock(tree);
-	ticket_drop(tree, op);
+	open_retry_end(tree, op);
 	node->lookups++;
 	node_attr(tree, node, ret_attr);
 	node_put(tree, node);

@@ -11,17 +11,17 @@
 int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct place *place)
 {
 	unsigned count = node->ops == &place_dir_ops ? place->n_children : 0;
-	struct dir *dir = calloc(1, sizeof(*dir) + count * sizeof(struct link));
+	struct dir *dir = calloc(1, sizeof(*dir) + count * sizeof(struct dir_resource));
 	const struct place *child = count > 0 ? place->children : NULL;
 
 	if (dir == NULL)
 		return -ENOMEM;
 	dir->version = ++tree->next_version;
 	dir->mtime = tfs_clock_wall();
-	dir->n_links = count;
+	dir->n_resources = count;
 	for (; child != NULL; child = child->next) {
-		dir->links[child->index].dir = node;
-		dir->links[child->index].place = child;
+		dir->resources[child->index].dir = node;
+		dir->resources[child->index].place = child;
 	}
 	node->dir = dir;
 	return 0;
@@ -33,14 +33,14 @@ void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
 
 	if (dir == NULL)
 		return;
-	links_drop(tree, dir);
-	while (dir->asides != NULL) {
-		struct aside *aside = dir->asides;
+	dir_resources_drop(tree, dir);
+	while (dir->backups != NULL) {
+		struct backup_rename *backup = dir->backups;
 
-		dir->asides = aside->next;
-		tfs_doc_unref(aside->doc);
-		free(aside->name);
-		free(aside);
+		dir->backups = backup->next;
+		tfs_doc_unref(backup->doc);
+		free(backup->name);
+		free(backup);
 	}
 	free(dir->locals);
 	free(dir);
@@ -50,7 +50,7 @@ void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
 void dir_changed(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct dir *dir = node->dir;
-	bool known = node->flags & NODE_TOLD || dir->kernel_version == dir->version;
+	bool known = node->flags & NODE_ATTR_CACHED || dir->kernel_version == dir->version;
 
 	dir->version = ++tree->next_version;
 	if (dir->listed)
@@ -58,7 +58,7 @@ void dir_changed(struct tfs_tree *tree, struct tfs_node *node)
 	if (!known)
 		return;
 	/* Once is enough until the kernel asks again: a first listing changes a directory once for each entry. */
-	node->flags &= ~(uint32_t)NODE_TOLD;
+	node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
 	node_tell_changed(tree, node);
 }
 
@@ -117,7 +117,7 @@ static int find_at_place(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	if (place->type == PLACE_COMMUNITY && !is_community(tree->config, object))
 		return -ENOENT;
 	if (place->type != PLACE_DIR && place->type != PLACE_COMMUNITY) {
-		r = link_resource(tree, dir, place, &resource);
+		r = dir_resource_get(tree, dir, place, &resource);
 		if (r == 0)
 			r = tfs_resource_get(resource, op, object, UINT64_MAX, &doc);
 		if (r < 0)
@@ -173,7 +173,7 @@ static int list_objects(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 	if (!tfs_kind_listed(place->kind))
 		return 0;
-	r = link_resource(tree, dir, place, &resource);
+	r = dir_resource_get(tree, dir, place, &resource);
 	if (r == 0)
 		r = tfs_resource_list(resource, op, UINT64_MAX, &docs, &count);
 	if (r < 0)
@@ -191,7 +191,7 @@ static int list_document(struct tfs_tree *tree, struct tfs_node *dir, const stru
 	int r;
 
 	place_match(dir->what, NULL, place->name, &object);
-	r = object != NULL ? link_resource(tree, dir, place, &found.resource) : -ENOMEM;
+	r = object != NULL ? dir_resource_get(tree, dir, place, &found.resource) : -ENOMEM;
 	if (r < 0)
 		return r;
 	found.doc = cached_doc(tree, found.resource, object);
@@ -230,21 +230,21 @@ static int place_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 }
 
 /* The kernel remembers the entries, and they are fresh: nothing has to be listed. */
-static bool place_quick(struct tfs_tree *tree, struct tfs_node *dir)
+static bool place_nowait(struct tfs_tree *tree, struct tfs_node *dir)
 {
 	bool known;
 
 	tree_lock(tree);
 	known = dir->dir->kernel_version == dir->dir->version;
 	tree_unlock(tree);
-	return known && links_fresh(tree, dir);
+	return known && dir_resources_fresh(tree, dir);
 }
 
 const struct node_ops place_dir_ops = {
 	.type = S_IFDIR,
 	.state = "listed",
 	.attr = directory_attr,
-	.quick = place_quick,
+	.nowait = place_nowait,
 	.find = place_find,
 	.list = place_list,
 };

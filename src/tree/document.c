@@ -7,7 +7,7 @@
 #include "commit.h"
 #include "editor.h"
 #include "local.h"
-#include "ticket.h"
+#include "open-retry.h"
 #include "version.h"
 
 enum {
@@ -42,11 +42,12 @@ static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct t
 	if (editor != NULL) {
 		size = editor_size(editor);
 		mtime = editor->touched;
-	} else if (node->flags & NODE_CUT) {
+	} else if (node->flags & NODE_TRUNCATED) {
 		size = 0;
 	}
 	base_attr(tree, node, kind_of(node)->no_read != NULL ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
-	ret->stable = node->doc.editors == NULL && !(node->flags & (NODE_CUT | NODE_PENDING | NODE_ORPHAN));
+	ret->stable =
+		node->doc.editors == NULL && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN));
 }
 
 static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
@@ -61,8 +62,8 @@ static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct t
 	return r;
 }
 
-static int reader_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-			const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int reader_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+		       const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	struct reader *reader = (struct reader *)file;
 	size_t len = reader->doc != NULL ? reader->doc->len : 0;
@@ -84,7 +85,7 @@ static void reader_release(struct tfs_file *file)
 }
 
 static const struct file_ops reader_ops = {
-	.bytes = reader_bytes,
+	.read = reader_read,
 	.release = reader_release,
 };
 
@@ -118,7 +119,7 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 {
 	struct tfs_doc *base = NULL;
 
-	if (doc != NULL && (flags & O_TRUNC || node->flags & NODE_CUT))
+	if (doc != NULL && (flags & O_TRUNC || node->flags & NODE_TRUNCATED))
 		base = version_base(tree, op, node->resource, doc->name, node);
 	if (base == NULL)
 		return doc;
@@ -130,41 +131,41 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
 			int flags, bool fits, struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
-	bool cut = node->flags & NODE_CUT;
+	bool cut = node->flags & NODE_TRUNCATED;
 
-	ticket_drop(tree, op);
+	open_retry_end(tree, op);
 	if (!is_write(flags))
 		return open_reader(tree, op, node, doc, fits, ret, ret_result);
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
 	doc = choose_base(tree, op, node, doc, flags);
 	if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC))
 		version_read(tree, node, op, doc);
-	node->flags &= ~(uint32_t)NODE_CUT;
+	node->flags &= ~(uint32_t)NODE_TRUNCATED;
 	return editor_open(tree, op, node, doc, flags, cut, ret);
 }
 
 /* The lock is held. Readers share nodes of one version; a writer has a node to itself. */
 static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bool write)
 {
-	if (node->flags & (NODE_ORPHAN | NODE_TAKEN) || node->doc.generation != doc->generation ||
+	if (node->flags & (NODE_ORPHAN | NODE_RESERVED) || node->doc.generation != doc->generation ||
 	    node->doc.editors != NULL)
 		return false;
-	return write ? node->doc.page_readers == 0 : !(node->flags & NODE_CUT);
+	return write ? node->doc.page_readers == 0 : !(node->flags & NODE_TRUNCATED);
 }
 
 /* An open that was sent back and now comes with what it was given, or one of a document that was not sent yet. */
 static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 		      struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
-	const struct aside *aside;
+	const struct backup_rename *backup;
 	struct tfs_doc *doc;
 	int r = -EAGAIN;
 
 	tree_lock(tree);
-	doc = ticket_redeem(tree, op, node);
+	doc = open_retry_take(tree, op, node);
 	if (doc == NULL && node->flags & NODE_PENDING && is_write(flags)) {
-		aside = aside_find(node_parent(node), node_name(node));
-		doc = aside != NULL ? tfs_doc_ref(aside->doc) : NULL;
+		backup = backup_find(node_parent(node), node_name(node));
+		doc = backup != NULL ? tfs_doc_ref(backup->doc) : NULL;
 	}
 	if (doc != NULL || node->flags & NODE_PENDING)
 		r = open_version(tree, op, node, doc, flags, doc != NULL, ret, ret_result);
@@ -195,7 +196,7 @@ static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tf
 	bool fits = node_fits(node, doc, is_write(flags));
 	int r = 0;
 
-	if (!fits && ticket_issue(tree, op, node)) {
+	if (!fits && open_retry_begin(tree, op, node)) {
 		node_orphan(tree, node);
 		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
 	} else if (!fits && is_write(flags)) {
@@ -212,7 +213,8 @@ static int check_unreadable(struct tfs_tree *tree, struct tfs_op *op, struct tfs
 {
 	const char *why = kind_of(node)->no_read;
 
-	if (why == NULL || (is_write(flags) && (flags & O_TRUNC || node_has(tree, node, NODE_CUT | NODE_PENDING))))
+	if (why == NULL ||
+	    (is_write(flags) && (flags & O_TRUNC || node_has(tree, node, NODE_TRUNCATED | NODE_PENDING))))
 		return 0;
 	return tfs_fail(op, -EACCES, "tree", is_write(flags) ? "%s Write all of it at once." : "%s", why);
 }
@@ -245,7 +247,7 @@ static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	return r;
 }
 
-static bool document_quick(struct tfs_tree *tree, struct tfs_node *node)
+static bool document_nowait(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct tfs_doc *doc cleanup_doc = NULL;
 	char object[NAME_ROOM];
@@ -260,5 +262,5 @@ const struct node_ops document_ops = {
 	.state = "clean",
 	.attr = document_attr,
 	.open = document_open,
-	.quick = document_quick,
+	.nowait = document_nowait,
 };

@@ -108,7 +108,7 @@ struct saved {
 	bool stays;
 };
 
-static bool settle_one(struct tfs_tree *tree, const struct tfs_draft *draft, void *context)
+static bool resolve_one(struct tfs_tree *tree, const struct tfs_draft *draft, void *context)
 {
 	struct saved *saved = context;
 
@@ -121,11 +121,12 @@ static bool settle_one(struct tfs_tree *tree, const struct tfs_draft *draft, voi
 	return false;
 }
 
-bool draft_settle(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text, size_t len)
+bool draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text,
+		   size_t len)
 {
 	struct saved saved = { tfs_op_pid(op), tfs_op_uid(op), text, len, false };
 
-	any_draft(tree, path, settle_one, &saved);
+	any_draft(tree, path, resolve_one, &saved);
 	return !saved.stays;
 }
 
@@ -143,21 +144,21 @@ struct tfs_doc *draft_theirs(struct tfs_tree *tree, struct tfs_op *op, const str
 	return doc;
 }
 
-void error_tell(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action)
+void error_report(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action)
 {
 	char *copy = strdup(path);
-	struct told_error *told;
+	struct reported_error *reported;
 
 	if (copy == NULL)
 		return;
-	errors_settle(tree, path);
+	errors_resolve(tree, path);
 	if (tree->n_errors == ERRORS_KEPT) {
 		free(tree->errors[0].path);
 		memmove(tree->errors, tree->errors + 1, (ERRORS_KEPT - 1) * sizeof(tree->errors[0]));
 		tree->n_errors--;
 	}
-	told = &tree->errors[tree->n_errors++];
-	*told = (struct told_error){
+	reported = &tree->errors[tree->n_errors++];
+	*reported = (struct reported_error){
 		.time = tfs_clock_wall(),
 		.path = copy,
 		.action = action,
@@ -200,22 +201,22 @@ void tfs_tree_note_refusal(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	if (tree->n_errors == 0 || tree->errors[tree->n_errors - 1].op != tfs_op_id(op)) {
 		path = name != NULL ? child_path(node, name) : node_path(node);
 		if (path != NULL)
-			error_tell(tree, op, path, action);
+			error_report(tree, op, path, action);
 	}
 	tree_unlock(tree);
 }
 
-void errors_settle(struct tfs_tree *tree, const char *path)
+void errors_resolve(struct tfs_tree *tree, const char *path)
 {
 	for (size_t i = 0; i < tree->n_errors; i++)
 		if (strcmp(tree->errors[i].path, path) == 0)
-			tree->errors[i].settled = true;
+			tree->errors[i].resolved = true;
 }
 
-const struct told_error *error_of(struct tfs_tree *tree, const char *path)
+const struct reported_error *error_find(struct tfs_tree *tree, const char *path)
 {
 	for (size_t i = tree->n_errors; i-- > 0;)
-		if (!tree->errors[i].settled && strcmp(tree->errors[i].path, path) == 0)
+		if (!tree->errors[i].resolved && strcmp(tree->errors[i].path, path) == 0)
 			return &tree->errors[i];
 	return NULL;
 }
@@ -234,13 +235,14 @@ static void format_time(struct timespec time, char out[32])
 	strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-static json_t *told_json(const struct told_error *told)
+static json_t *error_json(const struct reported_error *reported)
 {
 	char time[32];
 
-	format_time(told->time, time);
-	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:o}", "time", time, "path", told->path, "action", told->action,
-			 "uid", (int)told->uid, "settled", told->settled, "error", tfs_error_to_json(&told->error));
+	format_time(reported->time, time);
+	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:o}", "time", time, "path", reported->path, "action",
+			 reported->action, "uid", (int)reported->uid, "settled", reported->resolved, "error",
+			 tfs_error_to_json(&reported->error));
 }
 
 json_t *tfs_tree_errors(struct tfs_tree *tree)
@@ -250,7 +252,7 @@ json_t *tfs_tree_errors(struct tfs_tree *tree)
 
 	tree_lock(tree);
 	for (size_t i = 0; i < tree->n_errors && r == 0; i++)
-		r = json_array_append_new(errors, told_json(&tree->errors[i]));
+		r = json_array_append_new(errors, error_json(&tree->errors[i]));
 	tree_unlock(tree);
 	return r == 0 ? steal_pointer(&errors) : NULL;
 }
@@ -267,7 +269,7 @@ int tfs_tree_discard(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 	if (draft == NULL || !tfs_drafts_drop(tree->drafts, draft))
 		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
 	tree_lock(tree);
-	errors_settle(tree, draft->path);
+	errors_resolve(tree, draft->path);
 	tree_unlock(tree);
 	return 0;
 }

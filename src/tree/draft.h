@@ -17,7 +17,8 @@ void drafts_write(struct tfs_tree *tree, struct tfs_op *op);
  * whose own writer saved another in their place. Somebody else's stay, and with
  * them their errors. False when one stays.
  */
-bool draft_settle(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text, size_t len);
+bool draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text,
+		   size_t len);
 /* Whether that user may see it: its own, and all of them the mount's owner and root. */
 bool draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draft, uid_t uid);
 /* Whether there is one of the path. */
@@ -26,10 +27,10 @@ bool draft_is_kept(struct tfs_tree *tree, const char *path);
 struct tfs_doc *draft_theirs(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft);
 
 /* Notes the operation's error under a path. `action` is static text. */
-void error_tell(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action);
-void errors_settle(struct tfs_tree *tree, const char *path);
+void error_report(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action);
+void errors_resolve(struct tfs_tree *tree, const char *path);
 /* The last error of a path that no success came after; NULL. */
-const struct told_error *error_of(struct tfs_tree *tree, const char *path);
+const struct reported_error *error_find(struct tfs_tree *tree, const char *path);
 void errors_free(struct tfs_tree *tree);
 
 #endif

@@ -93,8 +93,8 @@ int editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node,
 	return 0;
 }
 
-static int editor_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-			const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int editor_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+		       const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	struct editor *editor = (struct editor *)file;
 	char *copy = NULL;
@@ -116,7 +116,7 @@ static int editor_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offse
 	return 0;
 }
 
-static int put_locked(struct editor *editor, uint64_t offset, const void *bytes, size_t len)
+static int write_locked(struct editor *editor, uint64_t offset, const void *bytes, size_t len)
 {
 	int r;
 
@@ -134,14 +134,15 @@ static int put_locked(struct editor *editor, uint64_t offset, const void *bytes,
 	return 0;
 }
 
-static int editor_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+static int editor_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
+			size_t len)
 {
 	int r;
 
 	if (len == 0)
 		return 0;
 	tree_lock(file->tree);
-	r = put_locked((struct editor *)file, offset, bytes, len);
+	r = write_locked((struct editor *)file, offset, bytes, len);
 	tree_unlock(file->tree);
 	return r < 0 ? tfs_fail(op, r, "tree", "a document has at most %d bytes", TEXT_MAX) : 0;
 }
@@ -213,7 +214,7 @@ static void finish_commit(struct editor *editor, struct tfs_op *op, int r, uint6
 	}
 	tfs_doc_unref(editor->base);
 	editor->base = tfs_doc_ref(doc);
-	aside_remove(file->tree, aside_find(node_parent(file->node), node_name(file->node)));
+	backup_end(file->tree, backup_find(node_parent(file->node), node_name(file->node)));
 	apply_time(editor, doc);
 	version_saved(file->tree, file->node, doc);
 }
@@ -285,14 +286,14 @@ static void keep_unsent(struct editor *editor)
  */
 static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict)
 {
-	struct aside *aside = aside_find(node_parent(node), node_name(node));
+	struct backup_rename *backup = backup_find(node_parent(node), node_name(node));
 
 	if (!(node->flags & NODE_PENDING)) {
 		node_orphan(tree, node);
-	} else if (verdict < 0 || (node->flags & NODE_STANDIN && aside == NULL)) {
+	} else if (verdict < 0 || (node->flags & NODE_REPLACES_BACKUP && backup == NULL)) {
 		node_orphan(tree, node);
 		version_sent(tree, node);
-		aside_remove(tree, aside);
+		backup_end(tree, backup);
 	}
 }
 
@@ -312,8 +313,8 @@ static void editor_release(struct tfs_file *file)
 }
 
 static const struct file_ops editor_ops = {
-	.bytes = editor_bytes,
-	.put = editor_put,
+	.read = editor_read,
+	.write = editor_write,
 	.resize = editor_resize,
 	.commit = editor_commit,
 	.release = editor_release,

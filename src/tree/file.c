@@ -26,9 +26,9 @@ int tfs_tree_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *nod
 	return node->ops->open(tree, op, node, flags, ret, ret_result);
 }
 
-bool tfs_node_quick(struct tfs_tree *tree, struct tfs_node *node)
+bool tfs_node_nowait(struct tfs_tree *tree, struct tfs_node *node)
 {
-	return node->ops->quick == NULL || node->ops->quick(tree, node);
+	return node->ops->nowait == NULL || node->ops->nowait(tree, node);
 }
 
 bool tfs_file_waits(const struct tfs_file *file)
@@ -36,19 +36,19 @@ bool tfs_file_waits(const struct tfs_file *file)
 	return file->ops->waits;
 }
 
-int tfs_file_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
-		   size_t *ret_len, char **ret_copy)
+int tfs_tree_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+		  const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
-	if (file->ops->bytes == NULL)
+	if (file->ops->read == NULL)
 		return tfs_fail(op, -EBADF, "tree", "it can only be written to");
-	return file->ops->bytes(file, op, offset, size, ret_bytes, ret_len, ret_copy);
+	return file->ops->read(file, op, offset, size, ret_bytes, ret_len, ret_copy);
 }
 
-int tfs_file_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+int tfs_tree_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
 {
-	if (file->ops->put == NULL)
+	if (file->ops->write == NULL)
 		return tfs_fail(op, -EBADF, "tree", "it is open for reading");
-	return file->ops->put(file, op, offset, bytes, len);
+	return file->ops->write(file, op, offset, bytes, len);
 }
 
 int tfs_file_flush(struct tfs_file *file, struct tfs_op *op)

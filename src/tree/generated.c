@@ -18,8 +18,8 @@ struct text_file {
 	size_t len;
 };
 
-static int text_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-		      const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int text_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+		     const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	struct text_file *open = (struct text_file *)file;
 
@@ -36,7 +36,7 @@ static void text_release(struct tfs_file *file)
 }
 
 static const struct file_ops text_ops = {
-	.bytes = text_bytes,
+	.read = text_read,
 	.release = text_release,
 };
 
@@ -68,7 +68,7 @@ static int make_text(struct tfs_tree *tree, struct tfs_node *node, struct tfs_bu
 }
 
 /* The size is that of the text made now; where it may be another by the time of open, that reads past the pages. */
-static int generated_measure(struct tfs_tree *tree, struct tfs_node *node)
+static int generated_update_size(struct tfs_tree *tree, struct tfs_node *node)
 {
 	const struct generator *generator = node->what;
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(0);
@@ -145,7 +145,7 @@ static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 const struct node_ops generated_ops = {
 	.type = S_IFREG,
 	.state = "generated",
-	.measure = generated_measure,
+	.update_size = generated_update_size,
 	.attr = generated_attr,
 	.open = generated_open,
 };

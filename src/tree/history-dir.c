@@ -249,5 +249,5 @@ const struct node_ops history_dir_ops = {
 	.attr = directory_attr,
 	.find = history_find,
 	.list = history_list,
-	.untold = true,
+	.no_change_events = true,
 };

@@ -89,15 +89,15 @@ static int add_locals(struct tfs_dir *dir)
 	size_t kept = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < listing->count && payload->asides != NULL; i++) {
-		if (aside_find(dir->node, entry_name(dir, &listing->entries[i])) == NULL) {
+	for (size_t i = 0; i < listing->count && payload->backups != NULL; i++) {
+		if (backup_find(dir->node, entry_name(dir, &listing->entries[i])) == NULL) {
 			listing->entries[kept++] = listing->entries[i];
 			continue;
 		}
 		free(listing->entries[i].name);
 		tfs_doc_unref(listing->entries[i].found.doc);
 	}
-	if (payload->asides != NULL)
+	if (payload->backups != NULL)
 		listing->count = kept;
 	for (size_t i = 0; i < payload->n_locals && r == 0; i++)
 		r = listing_add(listing, node_name(payload->locals[i]),
@@ -122,7 +122,8 @@ int tfs_dir_fill(struct tfs_dir *dir, struct tfs_op *op)
 	if (r == 0)
 		r = add_locals(dir);
 	/* Where entries came or went meanwhile, the kernel had better ask again. */
-	payload->kernel_version = r == 0 && payload->version == version && !dir->node->ops->untold ? version : 0;
+	payload->kernel_version =
+		r == 0 && payload->version == version && !dir->node->ops->no_change_events ? version : 0;
 	tree_unlock(tree);
 	if (r < 0) {
 		listing_finish(&dir->listing);
@@ -154,7 +155,7 @@ int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
 	dir->tree = tree;
 	dir->node = node;
-	keep = links_fresh(tree, node);
+	keep = dir_resources_fresh(tree, node);
 	tree_lock(tree);
 	node_get(node);
 	DL_APPEND(tree->dirs, dir);
@@ -216,9 +217,9 @@ int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, st
 	node = node_find(tree, dir->node, name);
 	if (node != NULL && (node->ops == &scratch_ops || node->flags & NODE_PENDING))
 		node_get(node);
-	else if (entry->found.ops == &scratch_ops || aside_find(dir->node, name) != NULL)
+	else if (entry->found.ops == &scratch_ops || backup_find(dir->node, name) != NULL)
 		r = -ENOENT;
-	else if (!is_known(entry) || entry->found.ops->measure != NULL)
+	else if (!is_known(entry) || entry->found.ops->update_size != NULL)
 		r = -EAGAIN;
 	else
 		r = node_for(tree, dir->node, name, &entry->found, &node);

@@ -12,7 +12,8 @@ struct scratch {
 	mode_t mode;
 	struct timespec mtime;
 	bool timed;          /* mtime was set by utimens */
-	struct aside *aside; /* the document this is until another takes its name; borrowed, points back */
+	struct backup_rename
+		*backup;       /* the document this is until another takes its name; borrowed, points back */
 	struct target *became; /* the document this was renamed onto; owned */
 	uint64_t serial, sent; /* changes; those that were sent as that document */
 };
@@ -27,11 +28,11 @@ int scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, 
 /* Takes the name away; whoever has it open keeps it. */
 void scratch_remove(struct tfs_tree *tree, struct tfs_node *node);
 
-struct aside *aside_find(const struct tfs_node *dir, const char *name);
+struct backup_rename *backup_find(const struct tfs_node *dir, const char *name);
 /* Frees the name of a document for another, `holder` being the document meanwhile; takes over `doc`, on failure too. */
-int aside_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
-	      struct scratch *holder);
+int backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
+	       struct scratch *holder);
 /* The document stands under its own name again; `aside` may be NULL. */
-void aside_remove(struct tfs_tree *tree, struct aside *aside);
+void backup_end(struct tfs_tree *tree, struct backup_rename *backup);
 
 #endif

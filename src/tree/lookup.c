@@ -5,7 +5,7 @@
 #include "generated.h"
 #include "local.h"
 #include "node.h"
-#include "ticket.h"
+#include "open-retry.h"
 #include "version.h"
 
 /*
@@ -44,14 +44,14 @@ void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *re
 {
 	node->ops->attr(tree, node, ret);
 	if (ret->stable)
-		node->flags |= NODE_TOLD;
+		node->flags |= NODE_ATTR_CACHED;
 	else
-		node->flags &= ~(uint32_t)NODE_TOLD;
+		node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
 }
 
-int node_measure(struct tfs_tree *tree, struct tfs_node *node)
+int node_update_size(struct tfs_tree *tree, struct tfs_node *node)
 {
-	return node->ops->measure != NULL ? node->ops->measure(tree, node) : 0;
+	return node->ops->update_size != NULL ? node->ops->update_size(tree, node) : 0;
 }
 
 int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
@@ -118,7 +118,7 @@ static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *n
 		*ret = node_get(node);
 		return 1;
 	}
-	return aside_find(dir, name) != NULL ? -ENOENT : 0;
+	return backup_find(dir, name) != NULL ? -ENOENT : 0;
 }
 
 static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
@@ -139,13 +139,13 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		return r;
 	tree_lock(tree);
 	r = node_for(tree, dir, name, &found, ret);
-	if (r == 0 && !ticket_fits(tree, op, *ret)) {
+	if (r == 0 && !open_retry_fits(tree, op, *ret)) {
 		node_orphan(tree, *ret);
 		node_put(tree, *ret);
 		r = node_for(tree, dir, name, &found, ret);
 	}
 	if (r == 0)
-		ticket_keep(tree, op, *ret, found.doc);
+		open_retry_reserve(tree, op, *ret, found.doc);
 	tree_unlock(tree);
 	tfs_doc_unref(found.doc);
 	return r < 0 ? tfs_fail(op, r, "tree", "out of memory") : 0;
@@ -159,7 +159,7 @@ int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 
 	if (r < 0)
 		return r;
-	r = node_measure(tree, node);
+	r = node_update_size(tree, node);
 	tree_lock(tree);
 	if (r == 0) {
 		node->lookups++;
@@ -173,12 +173,12 @@ int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 
 int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_attr *ret)
 {
-	int r = node_measure(tree, node);
+	int r = node_update_size(tree, node);
 
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "its text cannot be made");
 	tree_lock(tree);
-	if (node->flags & NODE_ORPHAN && node->refs == 0 && ticket_issue(tree, op, node))
+	if (node->flags & NODE_ORPHAN && node->refs == 0 && open_retry_begin(tree, op, node))
 		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
 	else
 		node_attr(tree, node, ret);

@@ -38,12 +38,12 @@ void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_no
 void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
 
 /* link.c: what a directory's places are linked to; `place` is one of them. No lock held. */
-int link_resource(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
-		  struct tfs_resource **ret);
-void links_drop(struct tfs_tree *tree, struct dir *dir); /* lock held */
+int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
+		     struct tfs_resource **ret);
+void dir_resources_drop(struct tfs_tree *tree, struct dir *dir); /* lock held */
 void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 /* Whether the lists that a directory's entries come from need no call. */
-bool links_fresh(struct tfs_tree *tree, struct tfs_node *dir);
+bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir);
 uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind);
 struct tfs_doc *cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name);
 
@@ -55,7 +55,7 @@ int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, c
 int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
 	     struct tfs_node **ret);
 void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret); /* lock held */
-int node_measure(struct tfs_tree *tree, struct tfs_node *node);
+int node_update_size(struct tfs_tree *tree, struct tfs_node *node);
 /* The number programs see; the kernel knows nodes by tfs_node_ino. */
 uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
 void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,

@@ -55,8 +55,9 @@ int live_find(struct put_back *back, const char *path, struct live *ret)
 	}
 	if (r == 0) {
 		live.place = document_place(live.dir, live.name);
-		r = live.place == NULL ? tfs_fail(back->op, -ENOENT, "put back", "%s: the tree has no such place", path)
-				       : link_resource(back->tree, live.dir, live.place, &live.resource);
+		r = live.place == NULL
+			    ? tfs_fail(back->op, -ENOENT, "put back", "%s: the tree has no such place", path)
+			    : dir_resource_get(back->tree, live.dir, live.place, &live.resource);
 	}
 	if (r == 0)
 		r = find_entry(back->tree, back->op, live.dir, live.name, &found);

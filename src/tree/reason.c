@@ -93,8 +93,8 @@ static char *copy_reason(struct tfs_tree *tree, uid_t uid)
 	return copy;
 }
 
-int reason_bytes(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
-		 size_t *ret_len, char **ret_copy)
+int reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_t size,
+		const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	cleanup_free char *text = copy_reason(tree, tfs_op_uid(op));
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(TFS_CHANGE_REASON + 1);

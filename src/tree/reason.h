@@ -7,8 +7,8 @@
 /* Of the caller; an empty text takes it away. */
 int reason_set(struct tfs_tree *tree, struct tfs_op *op, char *text);
 /* The caller's, as file_ops.bytes gives it. */
-int reason_bytes(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
-		 size_t *ret_len, char **ret_copy);
+int reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_t size,
+		const char **ret_bytes, size_t *ret_len, char **ret_copy);
 /* Gives the operation the caller's reason, where it has none of its own. */
 void reason_apply(struct tfs_tree *tree, struct tfs_op *op);
 void reasons_free(struct tfs_tree *tree);

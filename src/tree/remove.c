@@ -14,12 +14,12 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	struct tfs_node *node = node_find(tree, dir, name);
 
 	if (node == NULL)
-		return aside_find(dir, name) != NULL ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
+		return backup_find(dir, name) != NULL ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
 	if (S_ISDIR(node->ops->type))
 		return tfs_fail(op, -EISDIR, "tree", "a directory");
 	if (node->ops == &scratch_ops) {
 		/* What this was renamed from was never removed on the server. */
-		aside_remove(tree, node->scratch->aside);
+		backup_end(tree, node->scratch->backup);
 		scratch_remove(tree, node);
 		return 1;
 	}
@@ -61,9 +61,9 @@ static int remove_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 		r = tfs_resource_remove(found->resource, op, target.object);
 	tree_lock(tree);
 	if (r < 0) {
-		error_tell(tree, op, target.path, "remove");
+		error_report(tree, op, target.path, "remove");
 	} else {
-		errors_settle(tree, target.path);
+		errors_resolve(tree, target.path);
 		versions_forget(tree, found->resource, target.object);
 		node = node_find(tree, dir, name);
 		if (node != NULL)

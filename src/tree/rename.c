@@ -48,7 +48,7 @@ static int move_scratch(const struct move *move, struct tfs_node *node)
 	if (old != NULL && (old->ops != &scratch_ops || !may_replace(move)))
 		return fail_exists(move);
 	if (old != NULL) {
-		aside_remove(tree, old->scratch->aside);
+		backup_end(tree, old->scratch->backup);
 		scratch_remove(tree, old);
 	}
 	scratch->refs++;
@@ -96,7 +96,7 @@ static const struct place *find_place(const struct move *move, struct tfs_resour
 		tfs_fail(move->op, -EPERM, "tree", "\"%.64s\" is no name of a document here", move->new_name);
 		return NULL;
 	}
-	r = link_resource(move->tree, move->new_dir, place, ret);
+	r = dir_resource_get(move->tree, move->new_dir, place, ret);
 	if (r < 0) {
 		tfs_fail(move->op, r, "tree", "this place cannot be reached");
 		return NULL;
@@ -108,17 +108,17 @@ static const struct place *find_place(const struct move *move, struct tfs_resour
 static int find_base(const struct move *move, struct promotion *promotion)
 {
 	struct tfs_tree *tree = move->tree;
-	struct aside *aside;
+	struct backup_rename *backup;
 	int r;
 
 	tree_lock(tree);
-	aside = aside_find(move->new_dir, move->new_name);
-	if (aside != NULL)
+	backup = backup_find(move->new_dir, move->new_name);
+	if (backup != NULL)
 		promotion->base = version_read_by(tree, move->op, promotion->target.resource,
 						  promotion->target.object);
-	if (aside != NULL && promotion->base == NULL)
-		promotion->base = tfs_doc_ref(aside->doc);
-	promotion->back = aside != NULL && promotion->scratch->aside == aside;
+	if (backup != NULL && promotion->base == NULL)
+		promotion->base = tfs_doc_ref(backup->doc);
+	promotion->back = backup != NULL && promotion->scratch->backup == backup;
 	tree_unlock(tree);
 	if (promotion->base != NULL)
 		return 0;
@@ -168,14 +168,14 @@ static bool is_unchanged(const struct promotion *promotion)
 }
 
 /* The lock is held. The scratch file's name goes; who has it open writes to the document from now on. */
-static void settle_promotion(const struct move *move, struct promotion *promotion)
+static void finish_promotion(const struct move *move, struct promotion *promotion)
 {
 	struct tfs_tree *tree = move->tree;
 	struct scratch *scratch = promotion->scratch;
 	struct tfs_node *node = node_find(tree, move->dir, move->name);
 
-	aside_remove(tree, aside_find(move->new_dir, move->new_name));
-	aside_remove(tree, scratch->aside);
+	backup_end(tree, backup_find(move->new_dir, move->new_name));
+	backup_end(tree, scratch->backup);
 	if (node != NULL && node->ops == &scratch_ops && node->scratch == scratch)
 		scratch_remove(tree, node);
 	node_tell_gone(tree, move->new_dir, move->new_name);
@@ -217,7 +217,7 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 		r = check_promotion(move, promotion);
 	if (r < 0) {
 		tree_lock(tree);
-		error_tell(tree, move->op, promotion->target.path, "rename");
+		error_report(tree, move->op, promotion->target.path, "rename");
 		tree_unlock(tree);
 	} else if (promotion->back && is_unchanged(promotion)) {
 		doc = tfs_doc_ref(promotion->base);
@@ -228,10 +228,10 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 	tree_lock(tree);
 	if (r == 0) {
 		carry_time(move, promotion, doc);
-		settle_promotion(move, promotion);
+		finish_promotion(move, promotion);
 	} else {
 		/* Refused: under its name stands again what the server has. */
-		aside_remove(tree, aside_find(move->new_dir, move->new_name));
+		backup_end(tree, backup_find(move->new_dir, move->new_name));
 	}
 	tree_unlock(tree);
 	return r;
@@ -280,7 +280,7 @@ static int rename_scratch(const struct move *move)
 }
 
 /* The lock is held. The scratch file that stands for the document meanwhile. */
-static int set_aside(const struct move *move, struct tfs_doc *doc)
+static int rename_to_backup(const struct move *move, struct tfs_doc *doc)
 {
 	struct tfs_tree *tree = move->tree;
 	struct tfs_node *node = node_find(tree, move->new_dir, move->new_name);
@@ -290,7 +290,7 @@ static int set_aside(const struct move *move, struct tfs_doc *doc)
 	if (node != NULL && (node->ops != &scratch_ops || !may_replace(move)))
 		return fail_exists(move);
 	if (node != NULL) {
-		aside_remove(tree, node->scratch->aside);
+		backup_end(tree, node->scratch->backup);
 		scratch_remove(tree, node);
 	}
 	scratch = scratch_new(tfs_op_uid(move->op), 0600);
@@ -302,7 +302,7 @@ static int set_aside(const struct move *move, struct tfs_doc *doc)
 	if (r == 0) {
 		scratch->mtime = doc->mtime;
 		node_put(tree, node);
-		r = aside_add(tree, move->dir, move->name, tfs_doc_ref(doc), scratch);
+		r = backup_add(tree, move->dir, move->name, tfs_doc_ref(doc), scratch);
 	}
 	scratch_unref(tree, scratch);
 	if (r < 0)
@@ -345,13 +345,13 @@ static int rename_object(const struct move *move, const struct found *found)
 	}
 	tree_lock(tree);
 	if (r < 0) {
-		error_tell(tree, move->op, from.path, "rename");
+		error_report(tree, move->op, from.path, "rename");
 	} else {
 		struct tfs_node *node = node_find(tree, move->dir, move->name);
 
 		if (node != NULL)
 			node_orphan(tree, node);
-		errors_settle(tree, from.path);
+		errors_resolve(tree, from.path);
 		node_tell_gone(tree, move->new_dir, move->new_name);
 	}
 	tree_unlock(tree);
@@ -370,7 +370,7 @@ static int rename_document(const struct move *move)
 		r = tfs_fail(move->op, -EPERM, "tree", "it belongs to the mount and cannot be renamed");
 	} else if (tfs_name_is_scratch(move->new_name)) {
 		tree_lock(tree);
-		r = set_aside(move, found.doc);
+		r = rename_to_backup(move, found.doc);
 		tree_unlock(tree);
 	} else {
 		r = rename_object(move, &found);

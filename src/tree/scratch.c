@@ -8,7 +8,7 @@
 #include "commit.h"
 #include "local.h"
 #include "tenantfs/clock.h"
-#include "ticket.h"
+#include "open-retry.h"
 
 struct scratch_file {
 	struct tfs_file file;
@@ -110,8 +110,8 @@ static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tf
 	ret->stable = false;
 }
 
-static int scratch_bytes(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-			 const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int scratch_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+			const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	const struct tfs_buf *text = &((struct scratch_file *)file)->scratch->text;
 	char *copy = NULL;
@@ -139,7 +139,8 @@ static int scratch_fail(struct tfs_op *op, int r)
 	return tfs_fail(op, r, "tree", "a local file has at most %d bytes", TEXT_MAX);
 }
 
-static int scratch_put(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
+static int scratch_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
+			 size_t len)
 {
 	struct scratch_file *open = (struct scratch_file *)file;
 	struct scratch *scratch = open->scratch;
@@ -205,8 +206,8 @@ static void scratch_release(struct tfs_file *file)
 }
 
 static const struct file_ops scratch_file_ops = {
-	.bytes = scratch_bytes,
-	.put = scratch_put,
+	.read = scratch_read,
+	.write = scratch_write,
 	.resize = scratch_resize,
 	.commit = scratch_commit,
 	.release = scratch_release,
@@ -218,11 +219,11 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	struct scratch_file *open;
 
 	tree_lock(tree);
-	if (node->flags & NODE_ORPHAN && ticket_issue(tree, op, node)) {
+	if (node->flags & NODE_ORPHAN && open_retry_begin(tree, op, node)) {
 		tree_unlock(tree);
 		return tfs_fail(op, -ESTALE, "tree", "another file stands here now");
 	}
-	ticket_drop(tree, op);
+	open_retry_end(tree, op);
 	open = file_new(tree, node, &scratch_file_ops, sizeof(*open));
 	if (open != NULL) {
 		open->scratch = node->scratch;

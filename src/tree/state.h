@@ -7,18 +7,19 @@
 #include "types.h"
 
 enum {
-	TEXT_MAX = 32 << 20,        /* bytes of one edit, scratch file or request */
-	SCRATCH_BYTES = 64 << 20,   /* of all scratch files */
-	SCRATCH_FILES = 1000,       /* scratch files and documents not yet sent */
+	TEXT_MAX = 32 << 20,      /* bytes of one edit, scratch file or request */
+	SCRATCH_BYTES = 64 << 20, /* of all scratch files */
+	SCRATCH_FILES = 1000,     /* scratch files and documents not yet sent */
 	ERRORS_KEPT = 100,
-	TICKETS = 16,
+	OPEN_RETRIES = 16,
 	PATH_SEGMENTS = 16,
 };
 
 struct file_ops {
-	int (*bytes)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
-		     size_t *ret_len, char **ret_copy);
-	int (*put)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
+	int (*read)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
+		    const char **ret_bytes, size_t *ret_len, char **ret_copy);
+	int (*write)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
+		     size_t len);
 	bool waits; /* `bytes` may make a call */
 	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* with the lock held */
 	int (*commit)(struct tfs_file *file, struct tfs_op *op);
@@ -52,21 +53,21 @@ struct tfs_dir {
 	char name[NAME_ROOM];
 };
 
-struct watch;
+struct resource_dirs;
 struct seen;
 struct read;
-struct ticket;
+struct open_retry;
 struct reason;
 struct past_handle;
 struct timed;
 
 /* An error somebody was told of, newest last. */
-struct told_error {
+struct reported_error {
 	struct timespec time;
 	char *path;
 	const char *action;
 	uid_t uid;
-	bool settled; /* a later success on the same path */
+	bool resolved; /* a later success on the same path */
 	uint64_t op;  /* tfs_op_id of who was told */
 	struct tfs_error error;
 };
@@ -88,21 +89,21 @@ struct tfs_tree {
 	struct tfs_node *nodes, *orphans;
 	struct tfs_file *files;
 	struct tfs_dir *dirs;
-	struct watch *watches;
+	struct resource_dirs *resource_dirs;
 	struct seen *seen;
 	struct read *reads;
 	struct reason *reasons; /* by user */
 	struct past_handle *pasts;
 	unsigned n_pasts;
-	struct told_error errors[ERRORS_KEPT];
+	struct reported_error errors[ERRORS_KEPT];
 	size_t n_errors;
 	size_t scratch_bytes;
 	unsigned scratch_files;
 	uint32_t next_generation;
 	uint64_t next_version;
 	struct timed *times;
-	struct ticket *tickets; /* TICKETS of them */
-	unsigned next_ticket;
+	struct open_retry *open_retries; /* TICKETS of them */
+	unsigned next_open_retry;
 };
 
 #endif

@@ -9,9 +9,9 @@ static bool is_read(const char *action)
 	return strcmp(action, "read") == 0 || strcmp(action, "list") == 0 || strcmp(action, "look up") == 0;
 }
 
-static bool is_open_read(const struct told_error *told)
+static bool is_open_read(const struct reported_error *reported)
 {
-	return !told->settled && is_read(told->action);
+	return !reported->resolved && is_read(reported->action);
 }
 
 /* The lock is held. Asked at every look-up: almost always nothing is open, and no path has to be made. */
@@ -34,6 +34,6 @@ void tfs_tree_note_success(struct tfs_tree *tree, struct tfs_node *node, const c
 		path = name != NULL ? child_path(node, name) : node_path(node);
 	for (size_t i = 0; path != NULL && i < tree->n_errors; i++)
 		if (is_open_read(&tree->errors[i]) && strcmp(tree->errors[i].path, path) == 0)
-			tree->errors[i].settled = true;
+			tree->errors[i].resolved = true;
 	tree_unlock(tree);
 }

@@ -8,7 +8,7 @@
 #include "node.h"
 #include "reason.h"
 #include "tenantfs/clock.h"
-#include "ticket.h"
+#include "open-retry.h"
 #include "version.h"
 
 static int make_root(struct tfs_tree *tree)
@@ -27,10 +27,10 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	int r;
 
 	if (tree != NULL)
-		tree->tickets = calloc(TICKETS, sizeof(struct ticket));
-	if (tree == NULL || tree->tickets == NULL || pthread_mutex_init(&tree->lock, NULL) != 0) {
+		tree->open_retries = calloc(OPEN_RETRIES, sizeof(struct open_retry));
+	if (tree == NULL || tree->open_retries == NULL || pthread_mutex_init(&tree->lock, NULL) != 0) {
 		if (tree != NULL)
-			free(tree->tickets);
+			free(tree->open_retries);
 		free(tree);
 		return tfs_error_set(error, -ENOMEM, "tree", "out of memory");
 	}
@@ -74,15 +74,15 @@ void tfs_tree_free(struct tfs_tree *tree)
 		tfs_file_release(file);
 	DL_FOREACH_SAFE (tree->dirs, dir, next_dir)
 		tfs_tree_closedir(dir);
-	tickets_free(tree);
-	nodes_free(tree);
-	tfs_drafts_close(tree->own_drafts);
-	errors_free(tree);
-	reasons_free(tree);
-	pasts_free(tree);
-	versions_free(tree);
-	places_free(tree->places);
-	pthread_mutex_destroy(&tree->lock);
-	free(tree->tickets);
-	free(tree);
+		open_retries_free(tree);
+		nodes_free(tree);
+		tfs_drafts_close(tree->own_drafts);
+		errors_free(tree);
+		reasons_free(tree);
+		pasts_free(tree);
+		versions_free(tree);
+		places_free(tree->places);
+		pthread_mutex_destroy(&tree->lock);
+		free(tree->open_retries);
+		free(tree);
 }

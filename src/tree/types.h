@@ -19,18 +19,19 @@ struct node_ops {
 	mode_t type;
 	const char *state;
 	/* Brings what `attr` needs up to date where that takes more than a look at the node. */
-	int (*measure)(struct tfs_tree *tree, struct tfs_node *node);
+	int (*update_size)(struct tfs_tree *tree, struct tfs_node *node);
 	/* With the lock held. */
 	void (*attr)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
 	int (*open)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 		    struct tfs_file **ret, struct tfs_open_result *ret_result);
 	/* Whether `open` needs no call now; NULL: it never does. */
-	bool (*quick)(struct tfs_tree *tree, struct tfs_node *node);
+	bool (*nowait)(struct tfs_tree *tree, struct tfs_node *node);
 	/* Directories: what a name is, and all names. */
 	int (*find)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 		    struct found *ret);
 	int (*list)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing);
-	bool untold; /* nobody tells the tree when its names change: the kernel has to ask each time */
+	bool no_change_events; /* nobody tells the tree when its names change: the kernel has to ask each time
+				*/
 	/* What unlink of an entry that is no document does; NULL: none may be removed. */
 	int (*remove)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name);
 };
@@ -44,16 +45,16 @@ struct found {
 };
 
 /* A resource that a directory's entries come from, linked under the resource's path. Protected by the lock. */
-struct link {
+struct dir_resource {
 	struct tfs_resource *resource; /* NULL: not asked for yet */
 	struct tfs_node *dir;
 	const struct place *place;
-	struct link *next;
+	struct dir_resource *next;
 };
 
 /* A document renamed to a scratch name: nothing is sent, its own name is free meanwhile. Protected by the lock. */
-struct aside {
-	struct aside *next;
+struct backup_rename {
+	struct backup_rename *next;
 	struct tfs_node *dir; /* counted */
 	char *name;           /* the document's */
 	struct tfs_doc *doc;
@@ -68,21 +69,21 @@ struct dir {
 	bool listed; /* once; what a first listing brings was there before */
 	struct tfs_node **locals; /* scratch files and documents not yet sent, each counted */
 	size_t n_locals;
-	struct aside *asides;
-	unsigned n_links;
-	struct link links[]; /* by index of the place's children */
+	struct backup_rename *backups;
+	unsigned n_resources;
+	struct dir_resource resources[]; /* by index of the place's children */
 };
 
 struct editor;
 
 enum {
-	NODE_TOLD = 1 << 0,    /* directories: the kernel was given the attributes of this version */
-	NODE_PENDING = 1 << 1, /* a new document that was not sent yet */
-	NODE_CUT = 1 << 2,     /* truncated to nothing by path, until the next open */
-	NODE_ORPHAN = 1 << 3,  /* its name is gone or is another node's */
-	NODE_READ = 1 << 4,    /* this version was opened for reading */
-	NODE_TAKEN = 1 << 5,   /* given to one who is about to open it */
-	NODE_STANDIN = 1 << 6, /* pending in the place of a document that was set aside */
+	NODE_ATTR_CACHED = 1 << 0,     /* directories: the kernel was given the attributes of this version */
+	NODE_PENDING = 1 << 1,         /* a new document that was not sent yet */
+	NODE_TRUNCATED = 1 << 2,       /* truncated to nothing by path, until the next open */
+	NODE_ORPHAN = 1 << 3,          /* its name is gone or is another node's */
+	NODE_READ = 1 << 4,            /* this version was opened for reading */
+	NODE_RESERVED = 1 << 5,        /* given to one who is about to open it */
+	NODE_REPLACES_BACKUP = 1 << 6, /* pending in the place of a document that was set aside */
 };
 
 /* Payload of a document: the version it stands for. Protected by the lock. */

@@ -79,15 +79,15 @@ static int value_error(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 {
 	cleanup_free char *path = node_path(node);
 	cleanup_json json_t *value = NULL;
-	const struct told_error *told;
+	const struct reported_error *reported;
 
 	(void)doc;
 	if (path == NULL)
 		return -ENOMEM;
 	tree_lock(tree);
-	told = error_of(tree, path);
-	if (told != NULL)
-		value = tfs_error_to_json(&told->error);
+	reported = error_find(tree, path);
+	if (reported != NULL)
+		value = tfs_error_to_json(&reported->error);
 	tree_unlock(tree);
 	return value != NULL ? tfs_json_print(value, out) : -ENODATA;
 }

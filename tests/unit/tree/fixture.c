@@ -165,7 +165,7 @@ static __attribute__((unused)) char *file_text(struct fixture *fixture, struct t
 	const char *bytes;
 
 	do {
-		assert_int_equal(tfs_file_bytes(file, next_op(fixture), used, 7, &bytes, &len, &copy), 0);
+		assert_int_equal(tfs_tree_read(file, next_op(fixture), used, 7, &bytes, &len, &copy), 0);
 		if (len > 0)
 			memcpy(text + used, bytes, len);
 		used += len;
@@ -185,7 +185,7 @@ static __attribute__((unused)) void assert_text(struct fixture *fixture, const c
 
 static __attribute__((unused)) void put_text(struct fixture *fixture, struct tfs_file *file, const char *text)
 {
-	assert_int_equal(tfs_file_put(file, next_op(fixture), 0, text, strlen(text)), 0);
+	assert_int_equal(tfs_tree_write(file, next_op(fixture), 0, text, strlen(text)), 0);
 }
 
 /* `> path`: opens, writes, flushes, releases; the verdict of the flush. */

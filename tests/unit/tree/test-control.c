@@ -149,7 +149,7 @@ static char *read_on(struct fixture *f, struct tfs_file *file, uint64_t offset)
 	const char *bytes;
 	size_t len;
 
-	assert_int_equal(tfs_file_bytes(file, next_op(f), offset, 4096, &bytes, &len, &copy), 0);
+	assert_int_equal(tfs_tree_read(file, next_op(f), offset, 4096, &bytes, &len, &copy), 0);
 	return strndup(len > 0 ? bytes : "", len);
 }
 
@@ -182,7 +182,8 @@ static void test_two_calls_on_one_descriptor(void **state)
 
 	put_text(f, file, "{\"username\": \"bob\"}");
 	first = read_on(f, file, 19);
-	assert_int_equal(tfs_file_put(file, next_op(f), 19 + strlen(first), "{\"username\": \"eve\"}", 19), 0);
+	assert_int_equal(tfs_tree_write(file, next_op(f), 19 + strlen(first), "{\"username\": \"eve\"}", 19),
+			 0);
 	second = read_on(f, file, 38 + strlen(first));
 	assert_non_null(strstr(second, "\"eve\""));
 	assert_int_equal(fake_counts(f->store).calls, 2);

@@ -174,14 +174,14 @@ static void test_directory_entries_are_kept_while_they_are_the_same(void **state
 	lists(f, STAFF, "x");
 	node = must_walk(f, STAFF);
 	fake_reset_counts(f->store);
-	assert_true(tfs_node_quick(f->tree, node));
+	assert_true(tfs_node_nowait(f->tree, node));
 	assert_int_equal(tfs_tree_opendir(f->tree, next_op(f), node, &dir, &keep), 0);
 	assert_true(keep);
 	assert_false(tfs_dir_filled(dir));
 	tfs_tree_closedir(dir);
 	fake_put(f->store, STAFF, "carol", "{}\n");
 	tfs_store_refresh(f->store, STAFF);
-	assert_false(tfs_node_quick(f->tree, node));
+	assert_false(tfs_node_nowait(f->tree, node));
 	assert_int_equal(tfs_tree_opendir(f->tree, next_op(f), node, &dir, &keep), 0);
 	assert_false(keep);
 	tfs_tree_closedir(dir);

@@ -259,8 +259,8 @@ static void test_local_files_are_bounded(void **state)
 	assert_string_equal(message(f), "there are 1000 local files already");
 	assert_int_equal(unlink_in(f, STAFF, ".f0"), 0);
 	assert_int_equal(create_path(f, STAFF, ".big", &file), 0);
-	assert_int_equal(tfs_file_put(file, next_op(f), 32 << 20, bytes, 1), -EFBIG);
-	assert_int_equal(tfs_file_put(file, next_op(f), (32 << 20) - 1, bytes, 1), 0);
+	assert_int_equal(tfs_tree_write(file, next_op(f), 32 << 20, bytes, 1), -EFBIG);
+	assert_int_equal(tfs_tree_write(file, next_op(f), (32 << 20) - 1, bytes, 1), 0);
 	tfs_file_release(file);
 }
 

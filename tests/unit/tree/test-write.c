@@ -60,7 +60,7 @@ static void test_half_a_document_is_never_sent(void **state)
 	put_text(f, file, "{\"first\": ");
 	assert_int_equal(tfs_file_flush(file, next_op(f)), -EINVAL);
 	/* A descriptor closed early by a child; the writer goes on. */
-	assert_int_equal(tfs_file_put(file, next_op(f), 10, "\"Rob\"}", 6), 0);
+	assert_int_equal(tfs_tree_write(file, next_op(f), 10, "\"Rob\"}", 6), 0);
 	assert_int_equal(tfs_file_flush(file, next_op(f)), 0);
 	tfs_file_release(file);
 	assert_text(f, BOB, "{\n  \"first\": \"Rob\"\n}\n");
@@ -134,7 +134,7 @@ static void test_edit_shows_its_size(void **state)
 	struct tfs_node *node;
 
 	assert_int_equal(size_of(f, BOB), 21);
-	assert_int_equal(tfs_file_put(file, next_op(f), 0, "xyz", 3), 0);
+	assert_int_equal(tfs_tree_write(file, next_op(f), 0, "xyz", 3), 0);
 	assert_int_equal(walk(f, BOB, &node, &attr), 0);
 	assert_int_equal(attr.stat.st_size, 24);
 	assert_false(attr.stable);

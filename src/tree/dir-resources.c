@@ -8,9 +8,9 @@
 #include "version.h"
 
 /* All directories that have entries of one resource. */
-struct watch {
+struct resource_dirs {
 	UT_hash_handle hh;
-	struct link *links;
+	struct dir_resource *dirs;
 	struct tfs_resource *resource; /* its path is the key */
 };
 
@@ -55,35 +55,35 @@ static int chain_make(struct chain *chain, const struct tfs_node *dir)
 }
 
 /* The lock is held. */
-static int link_add(struct tfs_tree *tree, struct link *link, struct tfs_resource *resource)
+static int dir_resource_add(struct tfs_tree *tree, struct dir_resource *link, struct tfs_resource *resource)
 {
 	const char *path = tfs_resource_path(resource);
-	struct watch *watch;
+	struct resource_dirs *all;
 
 	if (link->resource != NULL)
 		return 0;
-	HASH_FIND_STR(tree->watches, path, watch);
-	if (watch == NULL) {
-		watch = calloc(1, sizeof(*watch));
-		if (watch == NULL)
+	HASH_FIND_STR(tree->resource_dirs, path, all);
+	if (all == NULL) {
+		all = calloc(1, sizeof(*all));
+		if (all == NULL)
 			return -ENOMEM;
-		watch->resource = resource;
-		HASH_ADD_KEYPTR(hh, tree->watches, path, strlen(path), watch);
-		if (!tfs_hash_added(watch)) {
-			free(watch);
+		all->resource = resource;
+		HASH_ADD_KEYPTR(hh, tree->resource_dirs, path, strlen(path), all);
+		if (!tfs_hash_added(all)) {
+			free(all);
 			return -ENOMEM;
 		}
 	}
 	link->resource = resource;
-	link->next = watch->links;
-	watch->links = link;
+	link->next = all->dirs;
+	all->dirs = link;
 	return 0;
 }
 
-int link_resource(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
-		  struct tfs_resource **ret)
+int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
+		     struct tfs_resource **ret)
 {
-	struct link *link = &dir->dir->links[place->index];
+	struct dir_resource *link = &dir->dir->resources[place->index];
 	struct tfs_resource *resource;
 	struct chain chain;
 	int r;
@@ -94,12 +94,12 @@ int link_resource(struct tfs_tree *tree, struct tfs_node *dir, const struct plac
 	if (resource == NULL) {
 		r = chain_make(&chain, dir);
 		if (r == 0)
-			r = tfs_store_resource(tree->store, place->kind, chain.count > 0 ? chain.scopes : NULL,
-					       &resource);
+			r = tfs_store_resource(tree->store, place->kind,
+					       chain.count > 0 ? chain.scopes : NULL, &resource);
 		if (r < 0)
 			return r;
 		tree_lock(tree);
-		r = link_add(tree, link, resource);
+		r = dir_resource_add(tree, link, resource);
 		tree_unlock(tree);
 		if (r < 0)
 			return r;
@@ -108,31 +108,31 @@ int link_resource(struct tfs_tree *tree, struct tfs_node *dir, const struct plac
 	return 0;
 }
 
-static void link_drop(struct tfs_tree *tree, struct link *link)
+static void dir_resource_drop(struct tfs_tree *tree, struct dir_resource *link)
 {
 	const char *path = tfs_resource_path(link->resource);
-	struct watch *watch;
-	struct link **at;
+	struct resource_dirs *all;
+	struct dir_resource **at;
 
-	HASH_FIND_STR(tree->watches, path, watch);
-	for (at = &watch->links; *at != link; at = &(*at)->next)
+	HASH_FIND_STR(tree->resource_dirs, path, all);
+	for (at = &all->dirs; *at != link; at = &(*at)->next)
 		;
 	*at = link->next;
-	if (watch->links == NULL) {
-		HASH_DEL(tree->watches, watch);
-		free(watch);
+	if (all->dirs == NULL) {
+		HASH_DEL(tree->resource_dirs, all);
+		free(all);
 	}
 }
 
-void links_drop(struct tfs_tree *tree, struct dir *dir)
+void dir_resources_drop(struct tfs_tree *tree, struct dir *dir)
 {
-	for (unsigned i = 0; i < dir->n_links; i++)
-		if (dir->links[i].resource != NULL)
-			link_drop(tree, &dir->links[i]);
+	for (unsigned i = 0; i < dir->n_resources; i++)
+		if (dir->resources[i].resource != NULL)
+			dir_resource_drop(tree, &dir->resources[i]);
 }
 
 /* The lock is held. Entries that may be others by now: the kernel asks again before it shows them. */
-static void entries_stale(struct tfs_tree *tree, const struct link *link, const struct tfs_doc *doc)
+static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link, const struct tfs_doc *doc)
 {
 	const struct place *place = link->place;
 	char name[NAME_ROOM];
@@ -152,7 +152,8 @@ static void entries_stale(struct tfs_tree *tree, const struct link *link, const 
 }
 
 /* The lock is held. One entry of one directory came (no `old`), changed, or went (no `new`). */
-static void entry_changed(struct tfs_tree *tree, struct link *link, struct tfs_doc *old, struct tfs_doc *new)
+static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, struct tfs_doc *old,
+			  struct tfs_doc *new)
 {
 	const struct place *place = link->place;
 	bool document = place->type == PLACE_DOC || place->type == PLACE_SET;
@@ -181,11 +182,11 @@ static void entry_changed(struct tfs_tree *tree, struct link *link, struct tfs_d
 void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new)
 {
 	struct tfs_tree *tree = context;
-	struct watch *watch;
+	struct resource_dirs *all;
 
 	tree_lock(tree);
-	HASH_FIND_STR(tree->watches, list, watch);
-	for (struct link *link = watch != NULL ? watch->links : NULL; link != NULL; link = link->next)
+	HASH_FIND_STR(tree->resource_dirs, list, all);
+	for (struct dir_resource *link = all != NULL ? all->dirs : NULL; link != NULL; link = link->next)
 		if (old == new)
 			entries_stale(tree, link, new);
 		else
@@ -198,7 +199,7 @@ uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind)
 	return kind->freshness_s > 0 ? (uint64_t)kind->freshness_s * 1000 : tree->config->freshness_ms;
 }
 
-static bool link_fresh(struct tfs_tree *tree, struct tfs_resource *resource)
+static bool is_fresh(struct tfs_tree *tree, struct tfs_resource *resource)
 {
 	struct tfs_list *list;
 	bool fresh;
@@ -210,7 +211,7 @@ static bool link_fresh(struct tfs_tree *tree, struct tfs_resource *resource)
 	return fresh;
 }
 
-bool links_fresh(struct tfs_tree *tree, struct tfs_node *dir)
+bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir)
 {
 	const struct place *place = dir->what;
 	bool fresh = true;
@@ -224,9 +225,9 @@ bool links_fresh(struct tfs_tree *tree, struct tfs_node *dir)
 		    (place->type != PLACE_SET && place->type != PLACE_OBJECTS))
 			continue;
 		tree_lock(tree);
-		resource = dir->dir->links[place->index].resource;
+		resource = dir->dir->resources[place->index].resource;
 		tree_unlock(tree);
-		fresh = resource != NULL && link_fresh(tree, resource);
+		fresh = resource != NULL && is_fresh(tree, resource);
 	}
 	return fresh;
 }

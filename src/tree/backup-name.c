@@ -1,0 +1,76 @@
+/* Setting a document aside: renamed to a backup's name it is still what the server has. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "local.h"
+#include "version.h"
+
+struct backup_rename *backup_find(const struct tfs_node *dir, const char *name)
+{
+	struct backup_rename *backup;
+
+	for (backup = dir->dir->backups; backup != NULL; backup = backup->next)
+		if (strcmp(backup->name, name) == 0)
+			break;
+	return backup;
+}
+
+int backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
+	       struct scratch *holder)
+{
+	struct backup_rename *backup = calloc(1, sizeof(*backup));
+	char *copy = strdup(name);
+
+	if (backup == NULL || copy == NULL) {
+		free(backup);
+		free(copy);
+		tfs_doc_unref(doc);
+		return -ENOMEM;
+	}
+	backup->dir = node_get(dir);
+	backup->name = copy;
+	backup->doc = doc;
+	backup->holder = holder;
+	holder->backup = backup;
+	backup->next = dir->dir->backups;
+	dir->dir->backups = backup;
+	dir_changed(tree, dir);
+	return 0;
+}
+
+/* A stand-in that nobody writes to makes way. */
+static void remove_replacement(struct tfs_tree *tree, struct backup_rename *backup)
+{
+	struct tfs_node *node = node_find(tree, backup->dir, backup->name);
+
+	if (node == NULL || !(node->flags & NODE_REPLACES_BACKUP) || !(node->flags & NODE_PENDING) ||
+	    node->doc.editors != NULL)
+		return;
+	node_get(node);
+	node_orphan(tree, node);
+	version_sent(tree, node);
+	node_put(tree, node);
+}
+
+void backup_end(struct tfs_tree *tree, struct backup_rename *backup)
+{
+	struct tfs_node *dir;
+	struct backup_rename **at;
+
+	if (backup == NULL)
+		return;
+	dir = backup->dir;
+	backup->holder->backup = NULL;
+	remove_replacement(tree, backup);
+	at = &dir->dir->backups;
+	while (*at != backup)
+		at = &(*at)->next;
+	*at = backup->next;
+	dir_changed(tree, dir);
+	node_tell_gone(tree, dir, backup->name);
+	node_put(tree, dir);
+	tfs_doc_unref(backup->doc);
+	free(backup->name);
+	free(backup);
+}

@@ -1,0 +1,116 @@
+/* Tickets of opens that were sent back to look the name up again. */
+#include "open-retry.h"
+
+#include "tenantfs/clock.h"
+
+enum {
+	RETRY_MS = 2000,
+	PROMPT_MS =
+		500, /* the kernel comes back at once, however busy the machine; later is another request */
+};
+
+/* The reservation counts as a reader: the node keeps its version, and writers stay away. */
+static void unbind(struct tfs_tree *tree, struct open_retry *retry)
+{
+	if (retry->node == NULL)
+		return;
+	retry->node->doc.page_readers--;
+	retry->node->flags &= ~(uint32_t)NODE_RESERVED;
+	node_put(tree, retry->node);
+	tfs_doc_unref(retry->doc);
+}
+
+static void release(struct tfs_tree *tree, struct open_retry *retry)
+{
+	unbind(tree, retry);
+	*retry = (struct open_retry){ 0 };
+}
+
+static struct open_retry *find(struct tfs_tree *tree, const struct tfs_op *op)
+{
+	uint64_t now = tfs_clock_ms();
+	struct open_retry *found = NULL;
+
+	for (unsigned i = 0; i < OPEN_RETRIES; i++) {
+		struct open_retry *retry = &tree->open_retries[i];
+
+		if (retry->pid != 0 && retry->until_ms <= now)
+			release(tree, retry);
+		else if (retry->pid != 0 && retry->pid == tfs_op_pid(op))
+			found = retry;
+	}
+	return found;
+}
+
+bool open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
+{
+	struct open_retry *retry = find(tree, op);
+
+	if (retry != NULL) {
+		if (tfs_clock_ms() + RETRY_MS < retry->until_ms + PROMPT_MS)
+			return false;
+		release(tree, retry);
+	} else {
+		retry = &tree->open_retries[tree->next_open_retry++ % OPEN_RETRIES];
+		release(tree, retry);
+	}
+	retry->pid = tfs_op_pid(op);
+	retry->until_ms = tfs_clock_ms() + RETRY_MS;
+	if (node->ops == &document_ops) {
+		retry->read = node->flags & NODE_READ;
+		retry->generation = node->doc.generation;
+	}
+	return true;
+}
+
+bool open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
+{
+	const struct open_retry *retry = find(tree, op);
+
+	if (retry == NULL || retry->node == node || node->ops != &document_ops || node->flags & NODE_PENDING)
+		return true;
+	return node->doc.editors == NULL && node->doc.page_readers == 0 &&
+	       !(node->flags & (NODE_RESERVED | NODE_TRUNCATED));
+}
+
+void open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node,
+			struct tfs_doc *doc)
+{
+	struct open_retry *retry = find(tree, op);
+
+	if (retry == NULL || retry->node == node || node->ops != &document_ops || doc == NULL)
+		return;
+	unbind(tree, retry);
+	retry->node = node_get(node);
+	retry->doc = tfs_doc_ref(doc);
+	node->doc.page_readers++;
+	node->flags |= NODE_RESERVED;
+	if (retry->read && retry->generation == node->doc.generation)
+		node->flags |= NODE_READ;
+}
+
+void open_retry_end(struct tfs_tree *tree, const struct tfs_op *op)
+{
+	struct open_retry *retry = find(tree, op);
+
+	if (retry != NULL)
+		release(tree, retry);
+}
+
+struct tfs_doc *open_retry_take(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node)
+{
+	struct open_retry *retry = find(tree, op);
+	struct tfs_doc *doc;
+
+	if (retry == NULL || retry->node != node)
+		return NULL;
+	doc = tfs_doc_ref(retry->doc);
+	release(tree, retry);
+	return doc;
+}
+
+void open_retries_free(struct tfs_tree *tree)
+{
+	for (unsigned i = 0; i < OPEN_RETRIES; i++)
+		release(tree, &tree->open_retries[i]);
+}
