@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "save.h"
-#include "undeclared.h"
+#include "document/undeclared.h"
 
 struct adoption {
 	struct resolver *resolver; /* told what was left alone */

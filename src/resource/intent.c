@@ -1,4 +1,5 @@
 /* Intents: what is about to be sent goes to the journal first, what came of it after. */
+#include "document/redact.h"
 #include "intent.h"
 
 #include <errno.h>
@@ -113,7 +114,7 @@ static int make_texts(struct save *save, struct texts *texts)
 	}
 	if (save->text != NULL)
 		return tfs_buf_puts(&texts->wanted, save->text);
-	r = mask_secrets(save->resource, save->ours, &masked, &found);
+	r = redact_secrets(save->resource->kind, save->resource->store->digest_key, save->ours, &masked, &found);
 	if (r == 0)
 		r = tfs_json_print_document(masked, &texts->wanted);
 	if (r == 0 && found)

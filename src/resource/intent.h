@@ -37,8 +37,6 @@ void call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 
 /* Path from the mount's root; yours. */
 char *document_path(const struct tfs_resource *resource, const char *name);
-/* A document with the secrets somebody wrote as digests; `*ret_found`: there was one. Yours. */
-int mask_secrets(const struct tfs_resource *resource, const json_t *document, json_t **ret, bool *ret_found);
 
 enum verdict {
 	VERDICT_DONE,

@@ -7,7 +7,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/name.h"
-#include "undeclared.h"
+#include "document/undeclared.h"
 
 enum { DOCUMENT_MAX = 64 << 20 };
 

@@ -3,7 +3,7 @@
 #define TENANTFS_RESOURCE_RECORD_H
 
 #include "expand.h"
-#include "text.h"
+#include "document/print-record.h"
 
 /* Makes documents of records, one after the other, in one buffer. */
 struct maker {

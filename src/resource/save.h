@@ -37,11 +37,6 @@ int save_settle(struct save *save, struct tfs_doc **ret);
 /* Whether the step has a place for the member; whether it is made for the present difference. */
 bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member);
 bool step_applies(const struct save *save, const struct tfs_step *step);
-/* Leaves out of a body's objects what the endpoint does not name and nobody changed. 0 or -ENOMEM. */
-int body_fit(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record,
-	     json_t *body);
-/* What a member is sent as that is to be no more; NULL: the endpoint has no way to take it away. Yours. */
-json_t *body_removal(const struct tfs_endpoint *endpoint, const char *name);
 /* Makes one call; notes what it carried. `ret_answer` (may be NULL) gets the record it answered with, or
  * NULL. */
 int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer);

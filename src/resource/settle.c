@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "document/redact.h"
 #include "intent.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
@@ -511,7 +512,7 @@ static bool adds_nothing(const struct tfs_resource *resource, const struct tfs_d
 		return draft->len == now->len && memcmp(draft->text, now->data, now->len) == 0;
 	return tfs_json_parse(now->data, now->len, &stands, NULL) == 0 &&
 	       tfs_document_check(resource->kind, draft->text, draft->len, stands, &ours, NULL) == 0 &&
-	       mask_secrets(resource, ours, &masked, &found) == 0 &&
+	       redact_secrets(resource->kind, resource->store->digest_key, ours, &masked, &found) == 0 &&
 	       tfs_document_diff(resource->kind, stands, masked, &members) == 0 && json_array_size(members) == 0;
 }
 

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "document/prune-body.h"
 #include "intent.h"
-#include "undeclared.h"
+#include "document/undeclared.h"
 
 static bool names_have(const char *const *names, const char *name)
 {
@@ -210,7 +211,7 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 	if (step->send != TFS_SEND_NOTHING)
 		r = fill_body(save, step, body);
 	if (r == 0 && body != NULL)
-		r = body_fit(save->resource->kind, step->endpoint, save->object.record, body);
+		r = body_prune(save->resource->kind, step->endpoint, save->object.record, body);
 	if (r == 0)
 		*ret = steal_pointer(&args);
 	return r;

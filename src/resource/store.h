@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "member.h"
+#include "document/member.h"
 #include "slot.h"
 #include "tenantfs/hash.h"
 #include "tenantfs/resource.h"

@@ -6,7 +6,7 @@
 
 #include "expand.h"
 #include "tenantfs/name.h"
-#include "undeclared.h"
+#include "document/undeclared.h"
 
 enum { CELL_MAX = 1 << 20 };
 

@@ -29,7 +29,8 @@ static int want_undone(const struct tfs_buf *before, const struct tfs_buf *after
 	if (doc == NULL)
 		return before->data != NULL ? plan_want(live, before->data, wanted, cannot) : 0;
 	if (before->data != NULL && after->data != NULL)
-		return wanted_undo(live_fields(live), before->data, after->data, doc->data, wanted, cannot);
+		return tfs_revert_change(live->place->kind, before->data, after->data, doc->data, wanted,
+					 cannot);
 	r = stay(doc, before->data != NULL ? before : after, wanted, cannot);
 	/* Made by the change, and still as it was made: it goes. */
 	if (r == 0 && before->data == NULL && json_array_size(cannot) == 0)

@@ -18,11 +18,6 @@ void live_finish(struct tfs_tree *tree, struct live *live)
 	tfs_doc_unref(live->doc);
 }
 
-struct wanted_fields live_fields(const struct live *live)
-{
-	return (struct wanted_fields){ live->place->kind->fields, live->place->kind->n_fields };
-}
-
 int plan_fail_memory(struct tfs_op *op)
 {
 	return tfs_fail(op, -ENOMEM, "put back", "out of memory");
@@ -181,10 +176,10 @@ int plan_read_then(struct put_back *back, const char *id, const char *path, stru
 int plan_want(const struct live *live, const char *then, struct tfs_buf *wanted, json_t *cannot)
 {
 	const struct tfs_kind *kind = live->place->kind;
-	int r = wanted_restore(live_fields(live), then, live->doc != NULL ? live->doc->data : NULL, wanted, cannot);
+	int r = tfs_revert_to(kind, then, live->doc != NULL ? live->doc->data : NULL, wanted, cannot);
 
 	for (size_t i = 0; i < kind->n_fields && r == 0 && live->doc == NULL; i++)
 		if (kind->fields[i].write_only && kind->fields[i].required)
-			r = wanted_say(cannot, kind->fields[i].name, "never shown, and so not recorded");
+			r = tfs_revert_note(cannot, kind->fields[i].name, "never shown, and so not recorded");
 	return r;
 }

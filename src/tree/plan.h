@@ -4,7 +4,7 @@
 
 #include "node.h"
 #include "tenantfs/past.h"
-#include "wanted.h"
+#include "tenantfs/revert.h"
 
 enum {
 	PLAN_TEXT = 64 << 20, /* bytes of a document, at most */
@@ -36,7 +36,6 @@ int plan_fail_memory(struct tfs_op *op);
 /* What stands at `path`, a document's; `*ret` is to be finished. -ENOENT: the tree has no such place. */
 int live_find(struct put_back *back, const char *path, struct live *ret);
 void live_finish(struct tfs_tree *tree, struct live *live);
-struct wanted_fields live_fields(const struct live *live);
 
 /* Appends the document as it was in the state `id` (NULL: before the first) to `out`; nothing where there was none. */
 int plan_read_then(struct put_back *back, const char *id, const char *path, struct tfs_buf *out);

@@ -42,6 +42,9 @@ def layer_includes(tree):
         if layer is None:
             continue
         for line, _, name in source.includes():
+            folder = name.split("/")[0]
+            if folder in layers.ORDER and "/" in name and layer not in layers.INNER.get(folder, ()):
+                yield path, line, f"{layer} may not include {name}, an inner header"
             if not name.startswith("tenantfs/"):
                 continue
             owner = layers.OWNER.get(name.split("/", 1)[1])

@@ -25,6 +25,7 @@ BAD = {
         ({"src/base/x.c": HEAD + '#include "tenantfs/api.h"\n'}, 1),
         ({"src/base/x.c": HEAD + '#include "tenantfs/unheard-of.h"\n'}, 1),
         ({"src/sandbox/x.c": HEAD + '#include "tenantfs/tree.h"\n'}, 1),
+        ({"src/base/x.c": HEAD + '#include "document/member.h"\n'}, 1),
         ({"include/tenantfs/unheard-of.h": HEAD}, 1),
         ({"include/tenantfs/buf.h": HEAD + '#include "tenantfs/tree.h"\n'}, 1),
     ],

@@ -14,7 +14,7 @@
 
 #include "../scratch.h"
 #include "../../../src/resource/store.h"
-#include "kinds.c"
+#include "../document/kinds.c"
 #include "tenantfs/clock.h"
 
 struct reply {

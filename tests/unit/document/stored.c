@@ -1,5 +1,5 @@
 /* Documents from texts and back, and as calls that carry all their members send them. */
-#include "../../../src/resource/undeclared.h"
+#include "../../../src/document/undeclared.h"
 
 static json_t *parse(const char *text)
 {

@@ -1,10 +1,12 @@
-/* Texts to be put back, computed member by member. */
-#include "wanted.h"
+/* The text that puts an earlier state back or takes a change back, computed member by member. */
+#include "tenantfs/revert.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "member.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -20,7 +22,7 @@ static json_t *parse_object(const char *text)
 	return NULL;
 }
 
-int wanted_say(json_t *cannot, const char *member, const char *what)
+int tfs_revert_note(json_t *cannot, const char *member, const char *what)
 {
 	cleanup_free char *text = NULL;
 
@@ -29,13 +31,6 @@ int wanted_say(json_t *cannot, const char *member, const char *what)
 		return -ENOMEM;
 	}
 	return json_array_append_new(cannot, json_string(text)) < 0 ? -ENOMEM : 0;
-}
-
-static bool is_digest(const json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	return text != NULL && strncmp(text, "secret:", 7) == 0 && strlen(text) == 23;
 }
 
 /* What an array's element stood for is what has its key now; where no key is declared, what stands in its place. */
@@ -59,19 +54,19 @@ struct telling {
 	const char *top;
 };
 
-static int keep_secrets(const struct tfs_field *field, struct wanted_fields fields, json_t *then, const json_t *now,
+static int keep_secrets(const struct tfs_field *field, struct table table, json_t *then, const json_t *now,
 			struct telling telling, int depth);
 
 /*
  * A digest is all that is known of a secret: what stands now stays. `now` NULL: it is made anew, and what becomes of a
  * digest is up to who makes it.
  */
-static int keep_member(struct wanted_fields fields, json_t *then, const json_t *now, const char *name,
+static int keep_member(struct table table, json_t *then, const json_t *now, const char *name,
 		       struct telling telling, int depth)
 {
-	const struct tfs_field *field = tfs_field_find(fields.all, fields.count, name);
+	const struct tfs_field *field = table_find(table, name);
 	json_t *value = json_object_get(then, name), *stands = json_object_get(now, name);
-	struct wanted_fields inner = { field != NULL ? field->members : NULL, field != NULL ? field->n_members : 0 };
+	struct table inner = field != NULL ? member_table(field) : (struct table){ 0 };
 	int r;
 
 	if (depth == 0)
@@ -81,9 +76,9 @@ static int keep_member(struct wanted_fields fields, json_t *then, const json_t *
 	if (stands != NULL && json_equal(stands, value))
 		return 0;
 	if (now == NULL)
-		return wanted_say(telling.cannot, telling.top,
+		return tfs_revert_note(telling.cannot, telling.top,
 				  "a secret, of which only the digest is recorded: set it anew");
-	r = wanted_say(telling.cannot, telling.top,
+	r = tfs_revert_note(telling.cannot, telling.top,
 		stands != NULL ? "a secret, kept as it is now: only its digest is recorded"
 			       : "a secret, left out: only its digest is recorded");
 	if (r == 0)
@@ -92,7 +87,7 @@ static int keep_member(struct wanted_fields fields, json_t *then, const json_t *
 }
 
 /* Of a member's value, `field` what is declared of the member (NULL: nothing), `fields` of what stands in it. */
-static int keep_secrets(const struct tfs_field *field, struct wanted_fields fields, json_t *then, const json_t *now,
+static int keep_secrets(const struct tfs_field *field, struct table table, json_t *then, const json_t *now,
 			struct telling telling, int depth)
 {
 	const char *name;
@@ -104,17 +99,17 @@ static int keep_secrets(const struct tfs_field *field, struct wanted_fields fiel
 	json_object_foreach_safe(then, next, name, value)
 	{
 		if (r == 0)
-			r = keep_member(fields, then, now, name, telling, depth);
+			r = keep_member(table, then, now, name, telling, depth);
 	}
 	json_array_foreach(then, i, value)
 	{
 		if (r == 0)
-			r = keep_secrets(NULL, fields, value, counterpart(field, value, i, now), telling, depth + 1);
+			r = keep_secrets(NULL, table, value, counterpart(field, value, i, now), telling, depth + 1);
 	}
 	return r == 0 || r == -EINVAL ? r : -ENOMEM;
 }
 
-int wanted_restore(struct wanted_fields fields, const char *then, const char *now, struct tfs_buf *out,
+int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now, struct tfs_buf *out,
 		   json_t *cannot)
 {
 	cleanup_json json_t *was = parse_object(then), *is = parse_object(now);
@@ -125,11 +120,11 @@ int wanted_restore(struct wanted_fields fields, const char *then, const char *no
 	/* What is made anew says that it is a copy. */
 	if (is != NULL)
 		json_object_del(was, "_server");
-	r = keep_secrets(NULL, fields, was, is, (struct telling){ cannot, "" }, 0);
+	r = keep_secrets(NULL, top_table(kind), was, is, (struct telling){ cannot, "" }, 0);
 	return r < 0 ? r : tfs_json_print_document(was, out);
 }
 
-static bool same(const json_t *a, const json_t *b)
+static bool is_same(const json_t *a, const json_t *b)
 {
 	return a == b || (a != NULL && b != NULL && json_equal(a, b));
 }
@@ -139,10 +134,10 @@ struct states {
 	json_t *before, *after, *now;
 };
 
-static int undo_members(struct wanted_fields fields, struct states states, struct telling telling, int depth);
+static int undo_members(struct table table, struct states states, struct telling telling, int depth);
 
 /* As it was, but for secrets in it. */
-static int put_value(const struct tfs_field *field, struct wanted_fields inner, json_t *now, const char *name,
+static int put_value(const struct tfs_field *field, struct table inner, json_t *now, const char *name,
 		     const json_t *was, struct telling telling, int depth)
 {
 	cleanup_json json_t *copy = json_deep_copy(was);
@@ -154,24 +149,24 @@ static int put_value(const struct tfs_field *field, struct wanted_fields inner, 
 }
 
 /* Back to what it was before, if it still is what the change made of it. */
-static int undo_member(struct wanted_fields fields, struct states states, const char *name, struct telling telling,
+static int undo_member(struct table table, struct states states, const char *name, struct telling telling,
 		       int depth)
 {
-	const struct tfs_field *field = tfs_field_find(fields.all, fields.count, name);
-	struct wanted_fields inner = { field != NULL ? field->members : NULL, field != NULL ? field->n_members : 0 };
+	const struct tfs_field *field = table_find(table, name);
+	struct table inner = field != NULL ? member_table(field) : (struct table){ 0 };
 	json_t *was = json_object_get(states.before, name), *became = json_object_get(states.after, name);
 	json_t *is = json_object_get(states.now, name);
 
 	if (depth == 0)
 		telling.top = name;
-	if (same(was, became) || same(is, was))
+	if (is_same(was, became) || is_same(is, was))
 		return 0;
 	if (json_is_object(was) && json_is_object(became) && json_is_object(is) && depth < DEPTH_MAX)
 		return undo_members(inner, (struct states){ was, became, is }, telling, depth + 1);
-	if (!same(is, became))
-		return wanted_say(telling.cannot, telling.top, "changed again since; it stays");
+	if (!is_same(is, became))
+		return tfs_revert_note(telling.cannot, telling.top, "changed again since; it stays");
 	if (is_digest(was))
-		return wanted_say(telling.cannot, telling.top,
+		return tfs_revert_note(telling.cannot, telling.top,
 				  "a secret, kept as it is now: only its digest is recorded");
 	if (was != NULL)
 		return put_value(field, inner, states.now, name, was, telling, depth);
@@ -179,7 +174,7 @@ static int undo_member(struct wanted_fields fields, struct states states, const 
 	return 0;
 }
 
-static int undo_members(struct wanted_fields fields, struct states states, struct telling telling, int depth)
+static int undo_members(struct table table, struct states states, struct telling telling, int depth)
 {
 	const char *name;
 	json_t *value;
@@ -188,17 +183,17 @@ static int undo_members(struct wanted_fields fields, struct states states, struc
 	json_object_foreach(states.after, name, value)
 	{
 		if (r == 0)
-			r = undo_member(fields, states, name, telling, depth);
+			r = undo_member(table, states, name, telling, depth);
 	}
 	json_object_foreach(states.before, name, value)
 	{
 		if (r == 0 && json_object_get(states.after, name) == NULL)
-			r = undo_member(fields, states, name, telling, depth);
+			r = undo_member(table, states, name, telling, depth);
 	}
 	return r;
 }
 
-int wanted_undo(struct wanted_fields fields, const char *before, const char *after, const char *now,
+int tfs_revert_change(const struct tfs_kind *kind, const char *before, const char *after, const char *now,
 		struct tfs_buf *out, json_t *cannot)
 {
 	cleanup_json json_t *was = parse_object(before), *became = parse_object(after), *is = parse_object(now);
@@ -207,12 +202,12 @@ int wanted_undo(struct wanted_fields fields, const char *before, const char *aft
 	if (was == NULL || became == NULL || is == NULL) {
 		if (strcmp(now, after) == 0)
 			return tfs_buf_puts(out, before);
-		r = wanted_say(cannot, "the text", "changed again since; it stays");
+		r = tfs_revert_note(cannot, "the text", "changed again since; it stays");
 		return r < 0 ? r : tfs_buf_puts(out, now);
 	}
 	json_object_del(was, "_server");
 	json_object_del(became, "_server");
 	json_object_del(is, "_server");
-	r = undo_members(fields, (struct states){ was, became, is }, (struct telling){ cannot, "" }, 0);
+	r = undo_members(top_table(kind), (struct states){ was, became, is }, (struct telling){ cannot, "" }, 0);
 	return r < 0 ? r : tfs_json_print_document(is, out);
 }

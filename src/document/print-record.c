@@ -2,7 +2,7 @@
  * Record to text: each member is looked up once in a sorted table and printed
  * where it belongs, so that a list of many users costs no tree of its own.
  */
-#include "text.h"
+#include "print-record.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -301,4 +301,34 @@ int shape_print(struct shape *shape, const struct tfs_document_context *context,
 	if (r == 0 && !first)
 		r = tfs_buf_putc(out, '\n');
 	return r < 0 ? r : tfs_buf_puts(out, "}\n");
+}
+
+static int print_and_read(const struct tfs_kind *kind, const struct tfs_document_context *context,
+			  const json_t *record, json_t **ret, struct tfs_error *error)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SCRATCH_MAX);
+	struct shape shape;
+	int r = shape_init(&shape, kind);
+
+	if (r == 0)
+		r = shape_print(&shape, context, record, &text);
+	shape_finish(&shape);
+	return r < 0 ? r : tfs_json_parse(text.data, text.len, ret, error);
+}
+
+int tfs_document_from_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
+			     const json_t *record, json_t **ret, struct tfs_error *error)
+{
+	int r;
+
+	if (json_is_string(record) && kind->shape == TFS_SHAPE_SET) {
+		*ret = json_pack("{sO}", "name", record);
+		return *ret == NULL ? -ENOMEM : 0;
+	}
+	if (!json_is_object(record))
+		return tfs_error_set(error, -EINVAL, "document", "the server's record is no object");
+	r = print_and_read(kind, context, record, ret, error);
+	if (r < 0 && error != NULL && error->code != r)
+		tfs_error_set(error, r, "document", "the record could not be shown");
+	return r;
 }

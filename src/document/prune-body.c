@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "save.h"
+#include "prune-body.h"
 
 /* Whether `record`, or one of its elements, has the same member. */
 static bool has_same(const json_t *record, const char *name, const json_t *value)
@@ -26,13 +26,13 @@ static bool stays_out(struct table table, const json_t *record, const char *name
 	return is_nested_server(name) || has_same(record, name, value);
 }
 
-static int fit_value(const struct tfs_field *field, const json_t *value, const json_t *record, json_t **ret);
+static int prune_value(const struct tfs_field *field, const json_t *value, const json_t *record, json_t **ret);
 
-static int fit_object(struct table table, const json_t *object, const json_t *record, json_t **ret)
+static int prune_object(struct table table, const json_t *object, const json_t *record, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
 	const char *name;
-	json_t *value, *fitted;
+	json_t *value, *pruned;
 	int r = out == NULL ? -ENOMEM : 0;
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
@@ -41,8 +41,8 @@ static int fit_object(struct table table, const json_t *object, const json_t *re
 
 		if (r < 0 || stays_out(table, record, name, value))
 			continue;
-		r = fit_value(field, value, json_object_get(record, name), &fitted);
-		if (r == 0 && json_object_set_new_nocheck(out, name, fitted) < 0)
+		r = prune_value(field, value, json_object_get(record, name), &pruned);
+		if (r == 0 && json_object_set_new_nocheck(out, name, pruned) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -50,21 +50,21 @@ static int fit_object(struct table table, const json_t *object, const json_t *re
 	return r;
 }
 
-static int fit_array(const struct tfs_field *field, const json_t *array, const json_t *record, json_t **ret)
+static int prune_array(const struct tfs_field *field, const json_t *array, const json_t *record, json_t **ret)
 {
 	cleanup_json json_t *out = json_array();
 	int r = out == NULL ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < json_array_size(array) && r == 0; i++) {
 		const json_t *element = json_array_get(array, i);
-		json_t *fitted;
+		json_t *pruned;
 
 		/* Elements may have moved: any of the record's will do to tell what the server added. */
 		if (json_is_object(element))
-			r = fit_object(member_table(field), element, record, &fitted);
+			r = prune_object(member_table(field), element, record, &pruned);
 		else
-			fitted = share(element);
-		if (r == 0 && json_array_append_new(out, fitted) < 0)
+			pruned = share(element);
+		if (r == 0 && json_array_append_new(out, pruned) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -72,33 +72,33 @@ static int fit_array(const struct tfs_field *field, const json_t *array, const j
 	return r;
 }
 
-static int fit_value(const struct tfs_field *field, const json_t *value, const json_t *record, json_t **ret)
+static int prune_value(const struct tfs_field *field, const json_t *value, const json_t *record, json_t **ret)
 {
 	if (field != NULL && field->members != NULL && json_is_object(value))
-		return fit_object(member_table(field), value, record, ret);
+		return prune_object(member_table(field), value, record, ret);
 	if (field != NULL && field->members != NULL && json_is_array(value))
-		return fit_array(field, value, record, ret);
+		return prune_array(field, value, record, ret);
 	*ret = share(value);
 	return 0;
 }
 
-int body_fit(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record,
+int body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record,
 	     json_t *body)
 {
 	for (size_t i = 0; i < endpoint->n_body; i++) {
 		const struct tfs_field *field = &endpoint->body[i];
 		const struct tfs_field *own = table_find(top_table(kind), field->name);
 		const json_t *value = json_object_get(body, field->name);
-		json_t *fitted;
+		json_t *pruned;
 		int r;
 
 		if (value == NULL || field->members == NULL)
 			continue;
-		r = fit_value(field, value,
-			      json_object_get(record, own != NULL ? record_name(own) : field->name), &fitted);
+		r = prune_value(field, value,
+			      json_object_get(record, own != NULL ? record_name(own) : field->name), &pruned);
 		if (r < 0)
 			return r;
-		if (json_object_set_new(body, field->name, fitted) < 0)
+		if (json_object_set_new(body, field->name, pruned) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /* Record to text in one pass, for lists of many. */
-#ifndef TENANTFS_RESOURCE_TEXT_H
-#define TENANTFS_RESOURCE_TEXT_H
+#ifndef TENANTFS_DOCUMENT_PRINT_RECORD_H
+#define TENANTFS_DOCUMENT_PRINT_RECORD_H
 
 #include "member.h"
 

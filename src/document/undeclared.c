@@ -157,7 +157,7 @@ int show_undeclared(const struct tfs_document_context *context, const json_t *ob
 	return hide(&hider, object, name, value, ret);
 }
 
-int mask_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
+int redact_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret, bool *found)
 {
 	struct hider hider = { .context = context, .written = true };

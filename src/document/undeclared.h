@@ -1,6 +1,6 @@
 /* Members no row declares: whatever stands there, the secrets among it known by what they are called. */
-#ifndef TENANTFS_RESOURCE_UNDECLARED_H
-#define TENANTFS_RESOURCE_UNDECLARED_H
+#ifndef TENANTFS_DOCUMENT_UNDECLARED_H
+#define TENANTFS_DOCUMENT_UNDECLARED_H
 
 #include "member.h"
 
@@ -14,7 +14,7 @@ bool is_undeclared_secret(const json_t *object, const char *name, const json_t *
 int show_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret);
 /* The same of what somebody wrote, who may have left digests as they are; sets `*found` for a secret. */
-int mask_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
+int redact_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret, bool *found);
 
 /*

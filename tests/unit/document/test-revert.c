@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "../../../src/tree/wanted.h"
+#include "tenantfs/revert.h"
 
 #define SECRET_A "\"secret:00112233445566aa\""
 #define SECRET_B "\"secret:00112233445566bb\""
@@ -16,7 +16,7 @@ static const struct tfs_field hook_members[] = { { .name = "name" }, { .name = "
 static const struct tfs_field declared[] = {
 	{ .name = "hooks", .type = TFS_TYPE_ARRAY, .key = "name", .members = hook_members, .n_members = 2 },
 };
-static const struct wanted_fields fields = { declared, 1 };
+static const struct tfs_kind kind = { .fields = declared, .n_fields = 1 };
 
 #define HOOK(name, secret) "{\"name\": \"" name "\", \"s\": " secret "}"
 
@@ -35,7 +35,7 @@ static void restore(const char *then, const char *now, const char *wanted, size_
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(4096);
 	cleanup_json json_t *cannot = json_array();
 
-	assert_int_equal(wanted_restore(fields, then, now, &out, cannot), 0);
+	assert_int_equal(tfs_revert_to(&kind, then, now, &out, cannot), 0);
 	assert_wanted(&out, cannot, wanted, said);
 }
 
@@ -44,7 +44,7 @@ static void undo(const char *before, const char *after, const char *now, const c
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(4096);
 	cleanup_json json_t *cannot = json_array();
 
-	assert_int_equal(wanted_undo(fields, before, after, now, &out, cannot), 0);
+	assert_int_equal(tfs_revert_change(&kind, before, after, now, &out, cannot), 0);
 	assert_wanted(&out, cannot, wanted, said);
 }
 

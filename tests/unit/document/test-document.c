@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../../src/resource/text.h"
+#include "../../../src/document/print-record.h"
 #include "kinds.c"
 #include "stored.c"
 #include "tenantfs/document.h"

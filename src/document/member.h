@@ -1,6 +1,6 @@
 /* What the files about documents share: members, their places, their canonical form. */
-#ifndef TENANTFS_RESOURCE_MEMBER_H
-#define TENANTFS_RESOURCE_MEMBER_H
+#ifndef TENANTFS_DOCUMENT_MEMBER_H
+#define TENANTFS_DOCUMENT_MEMBER_H
 
 #include <stdint.h>
 #include <string.h>

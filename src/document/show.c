@@ -3,11 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "text.h"
+#include "member.h"
 #include "undeclared.h"
-#include "tenantfs/buf.h"
-
-enum { VALUE_MAX = 64 << 20 };
 
 /* What is read: a server's record, or a document somebody wrote (context NULL). */
 struct viewer {
@@ -81,38 +78,6 @@ static json_t *read_leniently(const struct tfs_field *field, const json_t *value
 	if (strcmp(json_string_value(value), "true") == 0)
 		return json_true();
 	return strcmp(json_string_value(value), "false") == 0 ? json_false() : NULL;
-}
-
-bool is_digest(const json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	return text != NULL && json_string_length(value) == TFS_SECRET_TEXT - 1 &&
-	       strncmp(text, "secret:", 7) == 0 && strspn(text + 7, "0123456789abcdef") == 16;
-}
-
-int show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret)
-{
-	struct tfs_buf text TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(VALUE_MAX);
-	char digest[TFS_SECRET_TEXT];
-	int r;
-
-	if (json_is_null(secret) || (json_is_string(secret) && json_string_length(secret) == 0)) {
-		*ret = share(secret);
-		return 0;
-	}
-	if (json_is_string(secret)) {
-		r = tfs_secret_digest(context->digest_key, json_string_value(secret),
-				      json_string_length(secret), digest);
-	} else {
-		r = tfs_json_print(secret, &text);
-		if (r == 0)
-			r = tfs_secret_digest(context->digest_key, text.data, text.len, digest);
-	}
-	if (r < 0)
-		return r;
-	*ret = json_string(digest);
-	return *ret == NULL ? -ENOMEM : 0;
 }
 
 /* The name of the object an id stands for; the id itself where nobody has it. */
@@ -267,36 +232,6 @@ static int show_object(const struct viewer *viewer, struct table table, const js
 		r = show_unknown(viewer, table, record, out);
 	if (r == 0)
 		*ret = steal_pointer(&out);
-	return r;
-}
-
-static int print_and_read(const struct tfs_kind *kind, const struct tfs_document_context *context,
-			  const json_t *record, json_t **ret, struct tfs_error *error)
-{
-	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(VALUE_MAX);
-	struct shape shape;
-	int r = shape_init(&shape, kind);
-
-	if (r == 0)
-		r = shape_print(&shape, context, record, &text);
-	shape_finish(&shape);
-	return r < 0 ? r : tfs_json_parse(text.data, text.len, ret, error);
-}
-
-int tfs_document_from_record(const struct tfs_kind *kind, const struct tfs_document_context *context,
-			     const json_t *record, json_t **ret, struct tfs_error *error)
-{
-	int r;
-
-	if (json_is_string(record) && kind->shape == TFS_SHAPE_SET) {
-		*ret = json_pack("{sO}", "name", record);
-		return *ret == NULL ? -ENOMEM : 0;
-	}
-	if (!json_is_object(record))
-		return tfs_error_set(error, -EINVAL, "document", "the server's record is no object");
-	r = print_and_read(kind, context, record, ret, error);
-	if (r < 0 && error != NULL && error->code != r)
-		tfs_error_set(error, r, "document", "the record could not be shown");
 	return r;
 }
 

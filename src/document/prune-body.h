@@ -1,0 +1,12 @@
+/* Request bodies without the members an endpoint does not take. */
+#ifndef TENANTFS_DOCUMENT_PRUNE_BODY_H
+#define TENANTFS_DOCUMENT_PRUNE_BODY_H
+
+#include "member.h"
+
+/* Removes from a body's objects each member that the endpoint does not name and nobody changed. 0 or -ENOMEM. */
+int body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record, json_t *body);
+/* The value that takes a member away; NULL: the endpoint has no such value. Yours. */
+json_t *body_removal(const struct tfs_endpoint *endpoint, const char *name);
+
+#endif
