@@ -31,12 +31,12 @@ static bool wants_seal(const struct call *call)
 static int seal(const struct call *call, const struct fault *fault, const struct tfs_buf *text,
 		struct tfs_buf *body)
 {
-	const struct home *home = call->box->home;
+	const struct data_dir *dir = call->box->dir;
 	bool old = fault->kind == FAULT_OLDKEY;
 	int r = tfs_buf_puts(body, "{\"data\":\"");
 
 	if (r == 0)
-		r = tfs_seal(old ? home->old_peer : home->peer, text->data, text->len, body, NULL);
+		r = tfs_seal(old ? dir->old_peer : dir->peer, text->data, text->len, body, NULL);
 	if (r == 0 && fault->kind == FAULT_BADTAG) {
 		/* Five from the end is within the tag, whatever the padding. */
 		char *spoilt = body->data + body->len - 5;
@@ -44,7 +44,7 @@ static int seal(const struct call *call, const struct fault *fault, const struct
 	}
 	if (r == 0)
 		r = tfs_buf_printf(body, "\",\"publicKey\":\"%s\"}",
-				   tfs_key_public(old ? home->old : home->server));
+				   tfs_key_public(old ? dir->old : dir->server));
 	return r;
 }
 
@@ -52,7 +52,7 @@ static int seal(const struct call *call, const struct fault *fault, const struct
 static int give_old_key(const struct call *call, struct tfs_buf *text)
 {
 	tfs_buf_reset(text);
-	return tfs_buf_printf(text, "{\"publicKey\":\"%s\"}", tfs_key_public(call->box->home->old));
+	return tfs_buf_printf(text, "{\"publicKey\":\"%s\"}", tfs_key_public(call->box->dir->old));
 }
 
 int answer_build(struct call *call, const struct fault *fault, struct answer *answer)

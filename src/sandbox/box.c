@@ -79,5 +79,5 @@ void box_unload(struct box *box)
 	free(box->url);
 	replay_free(box->replay);
 	store_free(box->store);
-	home_free(box->home);
+	data_dir_free(box->dir);
 }

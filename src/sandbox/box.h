@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "home.h"
+#include "data-dir.h"
 #include "replay.h"
 #include "store.h"
 
@@ -18,7 +18,7 @@ struct community {
 
 /* Set up before the first request, then read only; what can change stands behind its own lock. */
 struct box {
-	struct home *home;
+	struct data_dir *dir;
 	struct store *store;
 	struct replay *replay;
 	uint64_t seed;

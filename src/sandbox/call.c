@@ -6,6 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
+bool route_serves(const struct route *route, const struct tfs_endpoint *endpoint)
+{
+	return !strcmp(route->path, endpoint->path) && !strcmp(route->method, endpoint->method);
+}
+
 void call_init(struct call *call, const struct box *box, const struct call_input *in)
 {
 	*call = (struct call){ .box = box, .in = in, .text = TFS_BUF_INIT(CALL_ANSWER_MAX) };

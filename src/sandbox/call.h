@@ -9,12 +9,15 @@
 enum { CALL_ANSWER_MAX = 64 << 20 };
 
 struct call;
+struct collection;
 struct route {
 	const char *method, *path; /* as the catalogue has them */
 	int (*handle)(struct call *call);
 	const char *event; /* recorded when it succeeds; NULL: it changes nothing */
-	const char *kind;  /* of the document, for those of state-documents.c */
+	const char *kind;  /* of the document, for the handlers of state-documents.c */
 };
+
+bool route_serves(const struct route *route, const struct tfs_endpoint *endpoint);
 
 /* What came in: raw text, borrowed from the connection. NULL: the header is not there. */
 struct call_input {
@@ -30,7 +33,8 @@ struct call {
 	const struct call_input *in;
 	char *path; /* below the base, still percent-coded; "" when the uri is outside of it */
 	const struct tfs_endpoint *endpoint; /* NULL: unknown */
-	const struct route *route;           /* NULL: answered as documented */
+	const struct route *route;           /* NULL: the documented answer */
+	const struct collection *collection; /* whose row has the route; NULL: none */
 	json_t *params, *query;              /* names and decoded texts; objects, once routed */
 	json_t *body;                        /* opened; NULL: none came */
 	json_t *request_id;                  /* opened; NULL */

@@ -5,8 +5,6 @@
 #include "collection-template.h"
 #include "collection.h"
 
-/* The row of the call's route. */
-const struct collection *collection_of(const struct call *call);
 /* `status` where the endpoint documents it, else 400. */
 int collection_status(const struct call *call, int status);
 /* Whether a record belongs to the place the request is about. */

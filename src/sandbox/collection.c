@@ -7,47 +7,6 @@
 
 #include "collection-inner.h"
 #include "record.h"
-#include "routes.h"
-
-static const struct collection *const tables[] = { collections_connect, collections_modules };
-enum { TABLES = sizeof(tables) / sizeof(*tables) };
-
-const struct collection *collection_find(const char *kind)
-{
-	for (size_t i = 0; i < TABLES; i++)
-		for (const struct collection *row = tables[i]; row->kind; row++)
-			if (!strcmp(row->kind, kind))
-				return row;
-	return NULL;
-}
-
-/* The row one of whose routes serves the endpoint. */
-static const struct collection *find_row(const struct tfs_endpoint *endpoint, const struct route **ret_route)
-{
-	for (size_t i = 0; i < TABLES; i++)
-		for (const struct collection *row = tables[i]; row->kind; row++)
-			for (const struct route *route = row->routes; route->method; route++)
-				if (route_is(route, endpoint)) {
-					*ret_route = route;
-					return row;
-				}
-	return NULL;
-}
-
-const struct route *collection_route(const struct tfs_endpoint *endpoint)
-{
-	const struct route *route = NULL;
-
-	find_row(endpoint, &route);
-	return route;
-}
-
-const struct collection *collection_of(const struct call *call)
-{
-	const struct route *route;
-
-	return find_row(call->endpoint, &route);
-}
 
 json_t *collection_given(const struct call *call, const char *member)
 {
@@ -170,7 +129,7 @@ static bool passes(const struct call *call, const struct collection *row, const 
 
 int serve_collection(struct call *call)
 {
-	const struct collection *row = collection_of(call);
+	const struct collection *row = call->collection;
 	cleanup_json json_t *all = NULL, *list = json_array();
 	size_t index;
 	json_t *record;
@@ -190,7 +149,7 @@ int serve_collection(struct call *call)
 
 int serve_collection_one(struct call *call)
 {
-	const struct collection *row = collection_of(call);
+	const struct collection *row = call->collection;
 	cleanup_json json_t *record = NULL;
 	int r = collection_load(call, row, &record);
 

@@ -33,9 +33,10 @@ struct collection {
 	const char *what; /* "message gateway", for messages */
 	const char *id;   /* member of the record */
 	enum collection_ids ids;
-	const char *named_by;                /* member of path or body that names one; NULL: `id` */
-	const char *within; /* member of request and record: the auth module it is of; NULL: the community's */
-	const char *name;                    /* member that is never empty; NULL: none */
+	const char *named_by; /* member of path or body that names one; NULL: `id` */
+	const char
+		*within;  /* member of request and record: the auth module it is of; NULL: the community's */
+	const char *name; /* member that is never empty; NULL: none */
 	const char *const *unique;           /* members of which no two records have the same; NULL: none */
 	const struct collection_need *needs; /* ended by one without `at`; NULL: none */
 	const struct collection_filter *filters;    /* ended by one without `member`; NULL: none */
@@ -49,19 +50,22 @@ struct collection {
 	struct route routes[COLLECTION_ROUTES]; /* ended by one without a method */
 };
 
-/* One table per file collections-*.c. */
-extern const struct collection collections_connect[], collections_modules[];
-
-/* The row of a kind, NULL when there is none. */
-const struct collection *collection_find(const char *kind);
-/* The route of a row, NULL when none serves the endpoint. */
-const struct route *collection_route(const struct tfs_endpoint *endpoint);
 /* A member of the request, wherever it stands: path, query, body. Borrowed; NULL. */
 json_t *collection_given(const struct call *call, const char *member);
 /*
- * A record is completed (id, members of birth), checked and stored as new; takes it over. What the table does not
- * allow is refused.
+ * A record is completed (id, members of birth), checked and stored as new; takes it over. What the table does
+ * not allow is refused.
  */
 int collection_add(struct call *call, const struct collection *row, json_t *record);
+
+/* Handlers of the routes of a row; `call->collection` is the row. */
+int serve_collection(struct call *call); /* all records, those asked for */
+int serve_collection_one(struct call *call);
+int serve_collection_create(struct call *call);
+int serve_collection_change(struct call *call); /* sets the members of the body */
+int serve_collection_replace(
+	struct call *call);                  /* also removes the members the body could have and has not */
+int serve_collection_set(struct call *call); /* creates or replaces the record of the given id */
+int serve_collection_remove(struct call *call);
 
 #endif

@@ -2,8 +2,7 @@
  */
 #include <errno.h>
 
-#include "collection.h"
-#include "routes.h"
+#include "collections.h"
 
 /* The vendor is the gateway's type; which members it wants, the document says vendor by vendor. */
 static const struct collection_need gateway_needs[] = {
@@ -49,14 +48,13 @@ static const char *const value_hidden[] = { "value", NULL };
 /* There is always one: the default is made when somebody looks. */
 static int make_default_idp(struct call *call)
 {
-	const struct collection *row = collection_find("identity-provider");
 	cleanup_json json_t *list = NULL;
-	int r = store_list(call->box->store, call->community->id, row->kind, &list);
+	int r = store_list(call->box->store, call->community->id, call->collection->kind, &list);
 
 	if (r < 0 || json_array_size(list) > 0)
 		return r;
 	call->wrote = true;
-	return collection_add(call, row, json_pack("{s:s}", "type", "oidc"));
+	return collection_add(call, call->collection, json_pack("{s:s}", "type", "oidc"));
 }
 
 /* The default method is kept only where it is switched on. */

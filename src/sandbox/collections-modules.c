@@ -2,9 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "collection.h"
+#include "collections.h"
 #include "routes-config.h"
-#include "routes.h"
 
 static const char *const name_alone[] = { "name", NULL };
 

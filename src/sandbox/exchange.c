@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "answer.h"
 #include "event.h"
-#include "gate.h"
+#include "admission.h"
 #include "journal.h"
 #include "reply.h"
 #include "routes.h"
+#include "sandbox.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
@@ -20,25 +20,6 @@ struct request {
 	struct tfs_buf body;
 	bool started, too_large;
 };
-
-void exchange_wait(struct sandbox *sandbox, unsigned ms)
-{
-	struct timespec end;
-
-	if (!ms)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += (time_t)(ms / 1000);
-	end.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_nsec -= 1000000000;
-		end.tv_sec++;
-	}
-	pthread_mutex_lock(&sandbox->lock);
-	while (!sandbox->stop && pthread_cond_timedwait(&sandbox->stopping, &sandbox->lock, &end) == 0)
-		;
-	pthread_mutex_unlock(&sandbox->lock);
-}
 
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection)
 {
@@ -105,8 +86,8 @@ static int admit(struct call *call, const struct request *request)
 {
 	if (request->too_large)
 		return call_refuse(call, 413, NULL, "the body is longer than %d bytes", EXCHANGE_BODY_MAX);
-	int r = gate_route(call);
-	return r < 0 ? r : gate_admit(call);
+	int r = admission_route(call);
+	return r < 0 ? r : admission_check(call);
 }
 
 /* Runs the call up to its outcome; false: the connection is to be dropped. */
@@ -117,11 +98,11 @@ static bool run(struct sandbox *sandbox, struct call *call, const struct request
 
 	if (r == 0) {
 		pick_fault(sandbox, call, fault);
-		exchange_wait(sandbox, fault->latency_ms);
+		sandbox_wait(sandbox, fault->latency_ms);
 		if (fault->kind == FAULT_DROP)
 			return false;
 		if (fault->kind == FAULT_STALL)
-			exchange_wait(sandbox, fault->stall_ms);
+			sandbox_wait(sandbox, fault->stall_ms);
 		if (fault->kind == FAULT_STATUS)
 			r = call_refuse(call, fault->status, NULL, "a fault that was asked for");
 		else if (fault->kind == FAULT_REPLAYED)

@@ -32,7 +32,7 @@ static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t max)
 						      : MHD_CONTENT_READER_END_OF_STREAM;
 	size_t take = len - (size_t)at < max ? len - (size_t)at : max;
 	if (stream->kind == FAULT_TRICKLE) {
-		exchange_wait(stream->sandbox, DRIP_MS);
+		sandbox_wait(stream->sandbox, DRIP_MS);
 		take = take < DRIP_BYTES ? take : DRIP_BYTES;
 	}
 	memcpy(out, stream->body.data + at, take);

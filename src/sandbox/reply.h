@@ -3,7 +3,7 @@
 #define SANDBOX_REPLY_H
 
 #include "answer.h"
-#include "exchange.h"
+#include "sandbox.h"
 
 /* Queues the answer, in the way its fault wants; takes its body. MHD_NO closes the connection. */
 enum MHD_Result reply_send(struct sandbox *sandbox, struct MHD_Connection *connection, const char *uuid,

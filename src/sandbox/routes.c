@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "collection.h"
+#include "collections.h"
 #include "routes-config.h"
 
 #define SETTINGS "/config/authentication/"
@@ -154,17 +154,16 @@ const struct route *routes_all(void)
 	return routes;
 }
 
-bool route_is(const struct route *route, const struct tfs_endpoint *endpoint)
+const struct route *routes_find(const struct tfs_endpoint *endpoint, const struct collection **ret_collection)
 {
-	return !strcmp(route->path, endpoint->path) && !strcmp(route->method, endpoint->method);
-}
+	const struct route *found = NULL;
 
-const struct route *routes_find(const struct tfs_endpoint *endpoint)
-{
+	*ret_collection = NULL;
 	for (const struct route *route = routes; route->method; route++)
-		if (route_is(route, endpoint))
+		if (route_serves(route, endpoint))
 			return route;
-	return collection_route(endpoint);
+	*ret_collection = collections_route(endpoint, &found);
+	return found;
 }
 
 int serve_documented(struct call *call)

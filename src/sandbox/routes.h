@@ -5,11 +5,13 @@
 #include "call.h"
 #include "routes-activity.h"
 
-/* NULL: the endpoint is answered as documented. */
-const struct route *routes_find(const struct tfs_endpoint *endpoint);
-/* All but those of the collections, ended by one without a method; for the tests. */
+/*
+ * The route that serves the endpoint; NULL: the documented answer is given. `*ret_collection` is the row that has
+ * the route, NULL for a route of no collection.
+ */
+const struct route *routes_find(const struct tfs_endpoint *endpoint, const struct collection **ret_collection);
+/* All routes of no collection, ended by one without a method; for the tests. */
 const struct route *routes_all(void);
-bool route_is(const struct route *route, const struct tfs_endpoint *endpoint);
 
 /* The documented answer, for endpoints that keep no state here. */
 int serve_documented(struct call *call);
@@ -55,15 +57,6 @@ int serve_provider_featured(struct call *call);
 int serve_provider_change(struct call *call);
 int serve_provider_remove(struct call *call);
 int serve_provider_apps(struct call *call);
-
-/* Collections (collection.h); the route stands in the row. */
-int serve_collection(struct call *call);         /* all of them, those asked for, a page of them */
-int serve_collection_one(struct call *call);
-int serve_collection_create(struct call *call);
-int serve_collection_change(struct call *call);  /* members of the body are set */
-int serve_collection_replace(struct call *call); /* … and what the call could have said and did not is gone */
-int serve_collection_set(struct call *call);     /* made or replaced, under the id that is given */
-int serve_collection_remove(struct call *call);
 
 int serve_roles(struct call *call);
 int serve_role(struct call *call);

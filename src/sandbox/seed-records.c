@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "collection.h"
+#include "collections.h"
 #include "seed-data.h"
 
 static int give_id(const struct collection *row, uint64_t *state, json_t *record)
@@ -20,7 +20,7 @@ static int give_id(const struct collection *row, uint64_t *state, json_t *record
 
 static int seed_record(const struct seed_place *place, const struct seeded *seeded, size_t number)
 {
-	const struct collection *row = collection_find(seeded->kind);
+	const struct collection *row = collections_find(seeded->kind);
 	uint64_t state = seed_state(seed_state(place->seed, place->community, 0), seeded->kind, number);
 	cleanup_json json_t *record = json_loads(seeded->text, 0, NULL);
 	int r = record && row ? give_id(row, &state, record) : -EINVAL;

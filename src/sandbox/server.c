@@ -10,6 +10,7 @@
 #include "exchange.h"
 #include "journal.h"
 #include "listen.h"
+#include "sandbox.h"
 #include "seed-data.h"
 #include "session.h"
 #include "tenantfs/log.h"
@@ -27,7 +28,7 @@ static int no_memory(struct tfs_error *error)
 static int open_store(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
 {
 	struct box *box = &sandbox->box;
-	cleanup_free char *path = home_path(box->home, "db");
+	cleanup_free char *path = data_dir_path(box->dir, "db");
 	char *seed = NULL;
 
 	int r = path ? store_open(path, &box->store, error) : no_memory(error);
@@ -51,7 +52,7 @@ static int open_store(struct sandbox *sandbox, const struct sandbox_options *opt
 static int open_faults(struct sandbox *sandbox, const struct sandbox_options *options,
 		       struct tfs_error *error)
 {
-	cleanup_free char *path = home_path(sandbox->box.home, "fault");
+	cleanup_free char *path = data_dir_path(sandbox->box.dir, "fault");
 	cleanup_free char *spec = NULL;
 	const char *given = options->fault ? options->fault : "";
 	int r = options->latency_ms ? asprintf(&spec, "latency=%u;%s", options->latency_ms, given)
@@ -110,11 +111,11 @@ static struct MHD_Daemon *serve_on(struct sandbox *sandbox, int fd, const struct
 }
 
 /* The port of last time, when the command line leaves it to us. */
-static uint16_t last_port(const struct home *home)
+static uint16_t last_port(const struct data_dir *dir)
 {
 	cleanup_free char *text = NULL;
 
-	return home_read(home, "port", &text, NULL) == 0 ? (uint16_t)strtoul(text, NULL, 10) : 0;
+	return data_dir_read(dir, "port", &text, NULL) == 0 ? (uint16_t)strtoul(text, NULL, 10) : 0;
 }
 
 /* Everybody's requests are answered from here on: all else is there. `fd` is the server's, which closes it. */
@@ -136,7 +137,7 @@ static int listen_at(struct sandbox *sandbox, const struct sandbox_options *opti
 			   (options->listen[0] == '[' && !strstr(options->listen, "]:"));
 
 	if (free_choice) {
-		listen_set_port(address, last_port(sandbox->box.home));
+		listen_set_port(address, last_port(sandbox->box.dir));
 		fd = listen_open(address);
 		if (fd < 0)
 			listen_set_port(address, 0);
@@ -147,7 +148,7 @@ static int listen_at(struct sandbox *sandbox, const struct sandbox_options *opti
 		return tfs_error_set(error, fd, "sandbox", "cannot listen on %s port %u: %s", address->host,
 				     listen_port(address), strerror(-fd));
 	snprintf(port, sizeof(port), "%u", listen_port(address));
-	int r = home_write(sandbox->box.home, "port", port, 0644, error);
+	int r = data_dir_write(sandbox->box.dir, "port", port, 0644, error);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -163,7 +164,7 @@ static int write_token(const struct box *box, const struct community *community,
 	};
 	cleanup_free char *token = session_token(box, &user, TOKEN_SECONDS);
 
-	return token ? home_write(box->home, name, token, 0600, error) : no_memory(error);
+	return token ? data_dir_write(box->dir, name, token, 0600, error) : no_memory(error);
 }
 
 /* A configuration for each community; a token opens one of them. */
@@ -183,7 +184,7 @@ static int write_client_files(const struct sandbox *sandbox, struct tfs_error *e
 			snprintf(tenant, sizeof(tenant), "sandbox-%.80s", name);
 		}
 		r = write_token(box, &box->communities[i], token_name, error);
-		const struct home_conf conf = { .name = conf_name,
+		const struct data_dir_conf conf = { .name = conf_name,
 						.tenant = tenant,
 						.url = box->url,
 						.dns = BOX_DNS,
@@ -191,7 +192,7 @@ static int write_client_files(const struct sandbox *sandbox, struct tfs_error *e
 						.token_file = token_name,
 						.tls = sandbox->tls_key != NULL };
 		if (r == 0)
-			r = home_write_conf(box->home, &conf, error);
+			r = data_dir_write_conf(box->dir, &conf, error);
 	}
 	return r;
 }
@@ -212,14 +213,14 @@ static int set_address(struct sandbox *sandbox, const struct listen_address *add
 
 static int open_parts(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
 {
-	int r = home_open(options->data, options->curve, &sandbox->box.home, error);
+	int r = data_dir_open(options->data, options->curve, &sandbox->box.dir, error);
 
 	if (r == 0)
 		r = open_store(sandbox, options, error);
 	if (r == 0)
 		r = open_faults(sandbox, options, error);
 	if (r == 0 && options->tls)
-		r = tls_open(sandbox->box.home, &sandbox->tls_key, &sandbox->tls_cert, error);
+		r = tls_open(sandbox->box.dir, &sandbox->tls_key, &sandbox->tls_cert, error);
 	if (r == 0 && options->log) {
 		sandbox->log = journal_open(options->log, error);
 		r = sandbox->log < 0 ? sandbox->log : 0;
@@ -228,41 +229,11 @@ static int open_parts(struct sandbox *sandbox, const struct sandbox_options *opt
 	return r == 0 && !sandbox->box.replay ? no_memory(error) : r;
 }
 
-static void free_sandbox(struct sandbox *sandbox)
-{
-	if (sandbox->log >= 0)
-		close(sandbox->log);
-	fault_source_free(sandbox->faults);
-	box_unload(&sandbox->box);
-	free(sandbox->address);
-	free(sandbox->tls_key);
-	free(sandbox->tls_cert);
-	pthread_cond_destroy(&sandbox->stopping);
-	pthread_mutex_destroy(&sandbox->lock);
-	free(sandbox);
-}
-
-static struct sandbox *new_sandbox(void)
-{
-	struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
-	pthread_condattr_t attributes;
-
-	if (!sandbox)
-		return NULL;
-	sandbox->log = -1;
-	pthread_mutex_init(&sandbox->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&sandbox->stopping, &attributes);
-	pthread_condattr_destroy(&attributes);
-	return sandbox;
-}
-
 int sandbox_start(const struct sandbox_options *options, struct sandbox **ret, struct tfs_error *error)
 {
 	struct listen_address address;
 	int r = listen_parse(options->listen ? options->listen : "127.0.0.1", &address, error);
-	struct sandbox *sandbox = r == 0 ? new_sandbox() : NULL;
+	struct sandbox *sandbox = r == 0 ? sandbox_new() : NULL;
 	int fd = -1;
 
 	if (!sandbox)
@@ -290,13 +261,10 @@ void sandbox_stop(struct sandbox *sandbox)
 {
 	if (!sandbox)
 		return;
-	pthread_mutex_lock(&sandbox->lock);
-	sandbox->stop = true;
-	pthread_cond_broadcast(&sandbox->stopping);
-	pthread_mutex_unlock(&sandbox->lock);
+	sandbox_end_waits(sandbox);
 	if (sandbox->daemon)
 		MHD_stop_daemon(sandbox->daemon);
-	free_sandbox(sandbox);
+	sandbox_free(sandbox);
 }
 
 const char *sandbox_address(const struct sandbox *sandbox)

@@ -190,7 +190,7 @@ static int check_invitation(struct call *call)
 	if (!*key)
 		return call_refuse(call, 400, "templateKeyPath",
 				   "\"templateKeyPath\" is not allowed to be empty");
-	if (licence && strcmp(licence, call->box->home->licence))
+	if (licence && strcmp(licence, call->box->dir->licence))
 		return call_refuse(call, 400, "license", "\"license\" is not valid");
 	if (!licence && !call_text(call, "captchaToken"))
 		return call_refuse(call, 400, "captchaToken", "\"captchaToken\" is required");

@@ -97,7 +97,7 @@ static int create_attribute(struct call *call, const json_t *wanted, json_t *cre
 	cleanup_json json_t *record =
 		json_pack("{s:O, s:O, s:O}", "name", json_object_get(wanted, "name"), "attribute",
 			  json_object_get(wanted, "attribute"), "moduleId", call_member(call, "moduleId"));
-	int r = collection_add(call, collection_find("attribute"), json_incref(record));
+	int r = collection_add(call, call->collection, json_incref(record));
 
 	if (r == 0)
 		return json_array_append(created, record) < 0 ? -ENOMEM : 0;

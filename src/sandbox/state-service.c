@@ -11,13 +11,13 @@ enum { HELPER_MAX = 8 << 20 };
 int serve_public_key(struct call *call)
 {
 	call->clear = true;
-	return call_answer(call, json_pack("{s:s}", "publicKey", tfs_key_public(call->box->home->server)));
+	return call_answer(call, json_pack("{s:s}", "publicKey", tfs_key_public(call->box->dir->server)));
 }
 
 int serve_health(struct call *call)
 {
 	return call_answer(call, json_pack("{s:s, s:s, s:s, s:s}", "status", "all services operational",
-					   "publicKey", tfs_key_public(call->box->home->server), "code",
+					   "publicKey", tfs_key_public(call->box->dir->server), "code",
 					   "200", "version", "2.1.0"));
 }
 
@@ -46,7 +46,7 @@ int serve_community_info(struct call *call)
 		return call_refuse(call, 404, "dns", "no tenant has this dns");
 	if (!community)
 		return call_refuse(call, 404, "communityName", "community not found");
-	const char *key = tfs_key_public(box->home->server);
+	const char *key = tfs_key_public(box->dir->server);
 	json_t *answer = json_pack(
 		"{s:{s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:o, s:o, s:o}", "community", "id",
 		community->id, "name", community->name, "tenantId", box->tenant_id, "publicKey", key,
@@ -63,7 +63,7 @@ static int run_helper(struct call *call, bool decrypt, struct tfs_buf *out)
 	const char *private_key = call_text(call, "privateKey");
 	cleanup_key struct tfs_key *key = NULL;
 	cleanup_peer struct tfs_peer *peer = NULL;
-	int r = tfs_key_from_base64(call->box->home->curve, private_key, strlen(private_key), &key, NULL);
+	int r = tfs_key_from_base64(call->box->dir->curve, private_key, strlen(private_key), &key, NULL);
 
 	if (r < 0)
 		return call_refuse(call, 400, "privateKey", "\"privateKey\" is not valid");

@@ -22,7 +22,7 @@ char *session_token(const struct box *box, const struct session_user *user, long
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", "tenantfs-sandbox", "sub", user->uid,
 		"username", user->name, "tenantId", box->tenant_id, "communityId", user->community, "role",
 		user->role, "jti", jti, "iat", (json_int_t)now, "exp", (json_int_t)(now + seconds));
-	return claims ? token_sign(box->home->token_secret, claims) : NULL;
+	return claims ? token_sign(box->dir->token_secret, claims) : NULL;
 }
 
 /* The users of the sandbox have no passwords but the one of DIR/credentials. */
@@ -31,12 +31,12 @@ static bool is_login(const struct call *call, const json_t *name, const char *pa
 	const char *text = json_string_value(name);
 
 	return text && password && !strcmp(text, SESSION_LOGIN) &&
-	       !strcmp(password, call->box->home->password);
+	       !strcmp(password, call->box->dir->password);
 }
 
 static bool is_otp(const struct call *call, const char *otp)
 {
-	return otp && !strcmp(otp, call->box->home->otp);
+	return otp && !strcmp(otp, call->box->dir->otp);
 }
 
 static long long session_seconds(const struct call *call)
@@ -65,7 +65,7 @@ static json_t *step_token(const struct call *call, const json_t *name)
 {
 	cleanup_json json_t *claims = json_pack("{s:s, s:O, s:I}", "typ", "step", "username", name, "exp",
 						(json_int_t)time(NULL) + STEP_SECONDS);
-	cleanup_free char *token = claims ? token_sign(call->box->home->token_secret, claims) : NULL;
+	cleanup_free char *token = claims ? token_sign(call->box->dir->token_secret, claims) : NULL;
 
 	return token ? json_string(token) : NULL;
 }
@@ -75,7 +75,7 @@ static json_t *token_name(const struct call *call, const char *token, const char
 {
 	cleanup_json json_t *claims = NULL;
 
-	if (!token || token_check(call->box->home->token_secret, token, time(NULL), &claims) < 0)
+	if (!token || token_check(call->box->dir->token_secret, token, time(NULL), &claims) < 0)
 		return NULL;
 	const char *typ = tfs_json_text(claims, "typ");
 	return typ && !strcmp(typ, type) ? json_incref(json_object_get(claims, "username")) : NULL;
@@ -191,7 +191,7 @@ int serve_token_check(struct call *call)
 {
 	json_t *claims = NULL;
 
-	if (token_check(call->box->home->token_secret, call_text(call, "token"), time(NULL), &claims) < 0)
+	if (token_check(call->box->dir->token_secret, call_text(call, "token"), time(NULL), &claims) < 0)
 		return call_refuse(call, 401, "token", "the token is not valid");
 	return call_answer(call, claims);
 }

@@ -1,19 +1,10 @@
 /* Who holds which hardware token: pages, assignment one by one and from a table, taking away. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "record.h"
 #include "routes.h"
 #include "tokens.h"
-
-/* The key of an assignment; the length tells where the user's name begins. */
-static char *assignment_key(const char *serial, const char *user)
-{
-	char *key = NULL;
-
-	return asprintf(&key, "%zu:%s%s", strlen(serial), serial, user) < 0 ? NULL : key;
-}
 
 static bool member_is(const json_t *query, const char *name, const json_t *assignment)
 {
@@ -81,7 +72,7 @@ static int take_row(struct call *call, const json_t *row, json_t *errors)
 
 	if (!serial || !*serial || !user || !*user)
 		return tokens_add_error(errors, row, "username and serialNumber are required");
-	cleanup_free char *key = assignment_key(serial, user);
+	cleanup_free char *key = tokens_assignment_key(serial, user);
 	int r = key ? check_assignment(call, row, key, &wrong) : -ENOMEM;
 	if (r == 0)
 		r = wrong ? tokens_add_error(errors, row, wrong) : add_assignment(call, row, key);
@@ -133,7 +124,7 @@ int serve_token_take(struct call *call)
 	{
 		const char *serial = tfs_json_text(row, "serialNumber");
 		const char *user = tfs_json_text(row, "username");
-		cleanup_free char *key = serial && user ? assignment_key(serial, user) : NULL;
+		cleanup_free char *key = serial && user ? tokens_assignment_key(serial, user) : NULL;
 		int r = key ? store_remove(call->box->store, call->community->id, TOKEN_USER_KIND, key)
 			    : -ENOENT;
 		if (r < 0 && r != -ENOENT)
@@ -142,21 +133,4 @@ int serve_token_take(struct call *call)
 	}
 	call->quiet = !taken;
 	return call_done(call);
-}
-
-int tokens_unassign(const struct call *call, const char *serial)
-{
-	cleanup_json json_t *all = NULL;
-	size_t index;
-	json_t *assignment;
-	int r = store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all);
-
-	json_array_foreach(all, index, assignment)
-	{
-		if (r < 0 || strcmp(tfs_json_text(assignment, "serialNumber"), serial))
-			continue;
-		cleanup_free char *key = assignment_key(serial, tfs_json_text(assignment, "username"));
-		r = key ? store_remove(call->box->store, call->community->id, TOKEN_USER_KIND, key) : -ENOMEM;
-	}
-	return r;
 }

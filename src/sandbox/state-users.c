@@ -120,7 +120,7 @@ static json_t *user_token(const struct call *call, const json_t *user)
 		"{s:s, s:O, s:O, s:O, s:s, s:I}", "typ", "user", "uid", json_object_get(user, "uid"),
 		"username", json_object_get(user, "username"), "moduleId", json_object_get(user, "moduleId"),
 		"communityId", call->community->id, "exp", (json_int_t)time(NULL) + TOKEN_SECONDS);
-	cleanup_free char *token = claims ? token_sign(call->box->home->token_secret, claims) : NULL;
+	cleanup_free char *token = claims ? token_sign(call->box->dir->token_secret, claims) : NULL;
 
 	return token ? json_string(token) : NULL;
 }

@@ -110,16 +110,16 @@ static int make_server(const struct pair *authority, struct pair *ret)
 }
 
 /* Takes a datum of GnuTLS over as a text of ours and writes it. */
-static int keep(const struct home *home, const char *name, gnutls_datum_t *datum, unsigned mode,
+static int keep(const struct data_dir *dir, const char *name, gnutls_datum_t *datum, unsigned mode,
 		struct tfs_error *error)
 {
 	cleanup_free char *text = strndup((const char *)datum->data, datum->size);
 
 	gnutls_free(datum->data);
-	return text ? home_write(home, name, text, mode, error) : -ENOMEM;
+	return text ? data_dir_write(dir, name, text, mode, error) : -ENOMEM;
 }
 
-static int write_files(const struct home *home, const struct pair *authority, const struct pair *server,
+static int write_files(const struct data_dir *dir, const struct pair *authority, const struct pair *server,
 		       struct tfs_error *error)
 {
 	gnutls_datum_t ca, cert, key;
@@ -127,18 +127,18 @@ static int write_files(const struct home *home, const struct pair *authority, co
 
 	if (r < 0)
 		return fail(error, r);
-	r = keep(home, "ca.pem", &ca, 0644, error);
+	r = keep(dir, "ca.pem", &ca, 0644, error);
 	if (r < 0)
 		return r;
 	r = gnutls_x509_privkey_export2(server->key, GNUTLS_X509_FMT_PEM, &key);
 	if (r < 0)
 		return fail(error, r);
-	r = keep(home, "tls.key", &key, 0600, error);
+	r = keep(dir, "tls.key", &key, 0600, error);
 	if (r < 0)
 		return r;
 	r = gnutls_x509_crt_export2(server->crt, GNUTLS_X509_FMT_PEM, &cert);
 	/* Last, as its being there means that all are. */
-	return r < 0 ? fail(error, r) : keep(home, "tls.pem", &cert, 0644, error);
+	return r < 0 ? fail(error, r) : keep(dir, "tls.pem", &cert, 0644, error);
 }
 
 static void free_pair(struct pair *pair)
@@ -150,7 +150,7 @@ static void free_pair(struct pair *pair)
 }
 
 /* The authority's key is not kept: nothing else shall ever be signed by it. */
-static int make_files(const struct home *home, struct tfs_error *error)
+static int make_files(const struct data_dir *dir, struct tfs_error *error)
 {
 	struct pair authority = { 0 };
 	struct pair server = { 0 };
@@ -158,25 +158,25 @@ static int make_files(const struct home *home, struct tfs_error *error)
 
 	if (code >= 0)
 		code = make_server(&authority, &server);
-	int r = code < 0 ? fail(error, code) : write_files(home, &authority, &server, error);
+	int r = code < 0 ? fail(error, code) : write_files(dir, &authority, &server, error);
 	free_pair(&authority);
 	free_pair(&server);
 	return r;
 }
 
-int tls_open(const struct home *home, char **ret_key, char **ret_cert, struct tfs_error *error)
+int tls_open(const struct data_dir *dir, char **ret_key, char **ret_cert, struct tfs_error *error)
 {
 	cleanup_free char *cert = NULL;
 	cleanup_free char *key = NULL;
-	int r = home_read(home, "tls.pem", &cert, error);
+	int r = data_dir_read(dir, "tls.pem", &cert, error);
 
 	if (r == -ENOENT) {
-		r = make_files(home, error);
+		r = make_files(dir, error);
 		if (r == 0)
-			r = home_read(home, "tls.pem", &cert, error);
+			r = data_dir_read(dir, "tls.pem", &cert, error);
 	}
 	if (r == 0)
-		r = home_read(home, "tls.key", &key, error);
+		r = data_dir_read(dir, "tls.key", &key, error);
 	if (r < 0)
 		return r;
 	*ret_key = steal_pointer(&key);

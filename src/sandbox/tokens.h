@@ -1,4 +1,4 @@
-/* What the handlers of hardware tokens share. */
+/* What the handlers of hardware tokens and of their assignments share. */
 #ifndef SANDBOX_TOKENS_H
 #define SANDBOX_TOKENS_H
 
@@ -21,7 +21,9 @@ int tokens_read_table(struct call *call, const char *const *columns, json_t **re
 int tokens_add_error(json_t *errors, const json_t *row, const char *message);
 /* {"created", "errors"}; takes `errors` over. No event is told when nothing was made. */
 int tokens_answer_made(struct call *call, long long made, json_t *errors);
-/* Takes everybody's assignment of the token away. */
+/* The key of an assignment in the store; the caller frees. NULL: out of memory. */
+char *tokens_assignment_key(const char *serial, const char *user);
+/* Removes all assignments of the token. */
 int tokens_unassign(const struct call *call, const char *serial);
 
 #endif

@@ -1,9 +1,8 @@
 /* Collections: one engine, a row for each kind; what the rows differ in is tried with one kind each. */
 #include "client.c"
 
-#include "collection.h"
+#include "collections.h"
 #include "routes-config.h"
-#include "routes.h"
 
 #define KEYS "/webauthn/vendormetadata/"
 

@@ -1,5 +1,5 @@
 /* Strict admission: whatever the document demands of a request is demanded here, before anything is done. */
-#include "gate.h"
+#include "admission.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static int refuse_unknown(struct call *call)
 	return call_refuse(call, 404, NULL, "no such route");
 }
 
-int gate_route(struct call *call)
+int admission_route(struct call *call)
 {
 	call->path = uri_path(call->in->uri, BOX_BASE);
 	if (!call->path)
@@ -31,7 +31,7 @@ int gate_route(struct call *call)
 	call->endpoint = call->path[0] ? tfs_endpoint_match(call->in->method, call->path) : NULL;
 	if (!call->endpoint)
 		return refuse_unknown(call);
-	call->route = routes_find(call->endpoint);
+	call->route = routes_find(call->endpoint, &call->collection);
 	int r = uri_params(call->endpoint->path, call->path, &call->params);
 	if (r == 0)
 		r = uri_query(call->in->uri, &call->query);
@@ -42,7 +42,7 @@ int gate_route(struct call *call)
 static int open_json(const struct call *call, const char *sealed, size_t max, json_t **ret)
 {
 	struct tfs_buf plain = TFS_BUF_INIT(max);
-	int r = tfs_open(call->box->home->peer, sealed, strlen(sealed), &plain, NULL);
+	int r = tfs_open(call->box->dir->peer, sealed, strlen(sealed), &plain, NULL);
 
 	if (r == 0)
 		r = tfs_json_parse(plain.data ? plain.data : "", plain.len, ret, NULL);
@@ -58,7 +58,7 @@ static int check_public_key(struct call *call)
 		return call->endpoint->public_key == TFS_NEED_REQUIRED
 			       ? call_refuse(call, 401, "publickey", "publickey is required")
 			       : 0;
-	if (strcmp(call->in->public_key, tfs_key_public(call->box->home->client)))
+	if (strcmp(call->in->public_key, tfs_key_public(call->box->dir->client)))
 		return call_refuse(call, 401, "publickey", "publickey is not registered");
 	return 0;
 }
@@ -122,10 +122,10 @@ static int check_licence(struct call *call)
 		return 0;
 	if (!call->in->licence)
 		return call_refuse(call, 401, "licensekey", "licensekey is required");
-	int r = tfs_open(call->box->home->peer, call->in->licence, strlen(call->in->licence), &plain, NULL);
+	int r = tfs_open(call->box->dir->peer, call->in->licence, strlen(call->in->licence), &plain, NULL);
 	if (r < 0)
 		r = call_refuse(call, 401, "licensekey", "licensekey cannot be decrypted");
-	else if (!plain.data || strcmp(plain.data, call->box->home->licence))
+	else if (!plain.data || strcmp(plain.data, call->box->dir->licence))
 		r = call_refuse(call, 401, "licensekey", "licensekey is not valid");
 	tfs_buf_wipe(&plain);
 	return r;
@@ -189,7 +189,7 @@ static int check_token(struct call *call)
 			       : 0;
 	if (!token)
 		return call_refuse(call, 401, "authorization", "authorization must be a bearer token");
-	int r = token_check(call->box->home->token_secret, token, time(NULL), &call->claims);
+	int r = token_check(call->box->dir->token_secret, token, time(NULL), &call->claims);
 	if (r == -ETIMEDOUT)
 		return call_refuse(call, 401, "authorization", "the session has expired");
 	if (r == -EINVAL || r == -EBADMSG)
@@ -216,7 +216,7 @@ static int open_frame(struct call *call, const json_t *frame)
 		return call_refuse(call, 400, "publicKey", "\"publicKey\" is required");
 	if (!is_frame(frame))
 		return call_refuse(call, 400, "data", "only \"data\" and \"publicKey\" are allowed");
-	if (strcmp(tfs_json_text(frame, "publicKey"), tfs_key_public(call->box->home->client)))
+	if (strcmp(tfs_json_text(frame, "publicKey"), tfs_key_public(call->box->dir->client)))
 		return call_refuse(call, 401, "publicKey", "\"publicKey\" is not registered");
 	int r = open_json(call, tfs_json_text(frame, "data"), PLAIN_MAX, &call->body);
 	return r == -EBADMSG ? call_refuse(call, 400, "data", "\"data\" cannot be decrypted") : r;
@@ -305,7 +305,7 @@ static int find_community(struct call *call)
 	return 0;
 }
 
-int gate_admit(struct call *call)
+int admission_check(struct call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_licence,

@@ -1,14 +1,14 @@
 /* The sandbox's folder: keys, licence, secrets, and the files a client needs. */
-#ifndef SANDBOX_HOME_H
-#define SANDBOX_HOME_H
+#ifndef SANDBOX_DATA_DIR_H
+#define SANDBOX_DATA_DIR_H
 
 #include "tenantfs/envelope.h"
 #include "token.h"
 
 /* Immutable once opened; all texts are its own. */
-struct home {
-	char *dir; /* absolute */
-	int lock;  /* descriptor; one server at a time works in a folder */
+struct data_dir {
+	char *path; /* absolute */
+	int lock;   /* descriptor; one server at a time works in a folder */
 	enum tfs_curve curve;
 	struct tfs_key *server, *client, *old;
 	struct tfs_peer *peer;     /* the registered client as the server sees it */
@@ -23,24 +23,25 @@ struct home {
  * token.secret, credentials and curve in it. A folder made before keeps its
  * curve. -EBUSY: another server works in it.
  */
-int home_open(const char *dir, enum tfs_curve curve, struct home **ret, struct tfs_error *error);
-void home_free(struct home *home);
+int data_dir_open(const char *path, enum tfs_curve curve, struct data_dir **ret, struct tfs_error *error);
+void data_dir_free(struct data_dir *dir);
 
 /* DIR/name; caller frees, NULL when out of memory. */
-char *home_path(const struct home *home, const char *name);
+char *data_dir_path(const struct data_dir *dir, const char *name);
 /* Replaces DIR/name atomically. `mode` 0600 for what is secret. */
-int home_write(const struct home *home, const char *name, const char *text, unsigned mode,
-	       struct tfs_error *error);
+int data_dir_write(const struct data_dir *dir, const char *name, const char *text, unsigned mode,
+		   struct tfs_error *error);
 /* Contents of DIR/name without white space around it; -ENOENT. Caller frees. */
-int home_read(const struct home *home, const char *name, char **ret, struct tfs_error *error);
+int data_dir_read(const struct data_dir *dir, const char *name, char **ret, struct tfs_error *error);
 
 /* What a configuration names besides the files of the folder. */
-struct home_conf {
+struct data_dir_conf {
 	const char *name;   /* of the file: "tenantfs.conf" */
 	const char *tenant; /* of the section */
 	const char *url, *dns, *community, *token_file;
 	bool tls;
 };
-int home_write_conf(const struct home *home, const struct home_conf *conf, struct tfs_error *error);
+int data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *conf,
+			struct tfs_error *error);
 
 #endif

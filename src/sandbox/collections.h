@@ -1,0 +1,16 @@
+/* The tables of collections, and how a row is found in them. */
+#ifndef SANDBOX_COLLECTIONS_H
+#define SANDBOX_COLLECTIONS_H
+
+#include "collection.h"
+
+/* One table per file collections-*.c. */
+extern const struct collection collections_connect[], collections_modules[];
+
+/* The row of a kind; NULL: there is none. */
+const struct collection *collections_find(const char *kind);
+/* The row whose route serves the endpoint, and that route; NULL: no row does, `*ret_route` is untouched. */
+const struct collection *collections_route(const struct tfs_endpoint *endpoint,
+					   const struct route **ret_route);
+
+#endif
