@@ -1,0 +1,183 @@
+/* What the journal and the cache report, until the recorder thread takes it. */
+#include "intake.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenantfs/clock.h"
+#include "tenantfs/file.h"
+#include "tenantfs/log.h"
+
+enum {
+	QUIET_MS = 200, /* a listing reports its documents one by one; they become one commit */
+	RIPE_MS = 3000, /* upper bound of the wait for quiet */
+	LISTED_BYTES = 64 << 20,
+};
+
+static void journal_settled(void *context, uint64_t seq)
+{
+	struct tfs_history *history = context;
+
+	pthread_mutex_lock(&history->lock);
+	history->settled = true;
+	if (seq > history->settled_seq)
+		history->settled_seq = seq;
+	pthread_cond_signal(&history->wake);
+	pthread_mutex_unlock(&history->lock);
+}
+
+/* The lock is held. NULL when out of memory. */
+static struct seen_list *find_list(struct tfs_history *history, const char *key)
+{
+	struct seen_list *list;
+
+	HASH_FIND_STR(history->lists, key, list);
+	if (list != NULL)
+		return list;
+	list = seen_list_new(key);
+	if (list == NULL)
+		return NULL;
+	HASH_ADD_KEYPTR(hh, history->lists, list->key, strlen(list->key), list);
+	if (tfs_hash_added(list))
+		return list;
+	free(list);
+	return NULL;
+}
+
+/* The lock is held. Takes over the event. Without memory the event is lost; the next listing finds it again. */
+static void add_event(struct tfs_history *history, const struct event *event)
+{
+	struct event stamped = *event;
+
+	stamped.after = history->settled_seq;
+	history->last_ms = tfs_clock_ms();
+	if (history->arrived.count == 0) {
+		history->first_ms = history->last_ms;
+		pthread_cond_signal(&history->wake);
+	}
+	if (events_add(&history->arrived, &stamped) < 0)
+		tfs_log(TFS_LOG_WARNING, 0, "history: out of memory for a change seen in %s", event->list->key);
+}
+
+static void cache_changed(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
+{
+	struct tfs_history *history = context;
+	struct seen_list *list;
+
+	/* Stale, not changed: the next read reports the new version. */
+	if (old == new)
+		return;
+	pthread_mutex_lock(&history->lock);
+	list = find_list(history, key);
+	if (list != NULL && list->kind != NULL)
+		add_event(history, &(struct event){ .list = list,
+						    .doc = tfs_doc_ref(new != NULL ? new : old),
+						    .gone = new == NULL });
+	pthread_mutex_unlock(&history->lock);
+}
+
+static void cache_listed(void *context, const char *key, struct tfs_list *documents)
+{
+	struct tfs_history *history = context;
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	struct seen_list *list;
+
+	if (snapshot == NULL || tfs_list_all(documents, &snapshot->docs, &snapshot->count) < 0) {
+		snapshot_free(snapshot);
+		return;
+	}
+	pthread_mutex_lock(&history->lock);
+	list = find_list(history, key);
+	if (list != NULL && list->kind != NULL) {
+		add_event(history, &(struct event){ .list = list, .snapshot = snapshot });
+		snapshot = NULL;
+	}
+	pthread_mutex_unlock(&history->lock);
+	snapshot_free(snapshot);
+}
+
+int intake_watch(struct tfs_history *history, struct tfs_error *error)
+{
+	struct tfs_cache_watcher watcher = { cache_changed, cache_listed, history };
+	int r = history->cache != NULL ? tfs_cache_watch(history->cache, &watcher) : 0;
+
+	if (r < 0)
+		return tfs_error_set(error, r, "history", "the cache has too many watchers");
+	if (history->journal == NULL)
+		return 0;
+	tfs_journal_recorded(history->journal, history->recorder.last);
+	tfs_journal_watch(history->journal, journal_settled, history);
+	return 0;
+}
+
+void intake_unwatch_cache(struct tfs_history *history)
+{
+	if (history->cache != NULL)
+		tfs_cache_unwatch(history->cache, history);
+}
+
+void intake_finish(struct tfs_history *history)
+{
+	struct seen_list *list, *next;
+
+	if (history->journal != NULL)
+		tfs_journal_watch(history->journal, NULL, NULL);
+	events_finish(&history->arrived);
+	HASH_ITER(hh, history->lists, list, next)
+	{
+		HASH_DEL(history->lists, list);
+		free(list);
+	}
+}
+
+void intake_load_listed(struct tfs_history *history)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LISTED_BYTES);
+	char *line, *rest;
+
+	if (tfs_file_read(history->listed_path, &text, NULL) < 0 || text.data == NULL)
+		return;
+	for (line = strtok_r(text.data, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+		struct seen_list *list = find_list(history, line);
+
+		if (list != NULL)
+			list->listed = true;
+	}
+}
+
+void intake_save_listed(struct tfs_history *history)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LISTED_BYTES);
+	struct tfs_error error = { 0 };
+	struct seen_list *list, *next;
+	int r = 0;
+
+	pthread_mutex_lock(&history->lock);
+	HASH_ITER(hh, history->lists, list, next)
+	{
+		if (list->listed && r == 0)
+			r = tfs_buf_printf(&text, "%s\n", list->key);
+	}
+	pthread_mutex_unlock(&history->lock);
+	if (r == 0)
+		r = tfs_file_write(history->listed_path, text.data != NULL ? text.data : "", text.len, 0600, &error);
+	if (r < 0)
+		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
+}
+
+bool intake_is_ripe(const struct tfs_history *history, uint64_t now)
+{
+	return history->arrived.count > 0 &&
+	       (history->stop || history->waiters != NULL || now - history->last_ms >= QUIET_MS ||
+		now - history->first_ms >= RIPE_MS);
+}
+
+uint64_t intake_ripe_in_ms(const struct tfs_history *history, uint64_t now)
+{
+	uint64_t quiet = history->last_ms + QUIET_MS - now, ripe = history->first_ms + RIPE_MS - now;
+
+	assert(history->arrived.count > 0 && !intake_is_ripe(history, now));
+	return quiet < ripe ? quiet : ripe;
+}
