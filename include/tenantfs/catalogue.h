@@ -35,7 +35,7 @@ struct tfs_endpoint {
 };
 
 extern const struct tfs_endpoint tfs_endpoints[]; /* sorted by group, then path, then method */
-extern const size_t tfs_n_endpoints;              /* 231 */
+extern const size_t tfs_n_endpoints;
 
 /* NULL when there is none. `path` is the template as written in the document. */
 const struct tfs_endpoint *tfs_endpoint_find(const char *method, const char *path);
