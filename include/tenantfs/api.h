@@ -14,7 +14,7 @@
 /* A tenant's client. Thread-safe. */
 struct tfs_api;
 
-/* Reads key, licence and token settings; no call yet. `config` and `http` are borrowed and must outlive it. */
+/* Reads key, license and token settings; no call yet. `config` and `http` are borrowed and must outlive it. */
 int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct tfs_api **ret,
 		struct tfs_error *error);
 void tfs_api_free(struct tfs_api *api);
@@ -68,8 +68,8 @@ int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *fac
 void tfs_login_free(struct tfs_login *login);
 /* Whom the session is for, as its token says: yours, NULL when that is not known. */
 int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret);
-/* The licence key, for a body that takes it: yours, to be wiped. -EACCES: there is none, or it cannot be had. */
-int tfs_api_licence(struct tfs_api *api, struct tfs_op *op, char **ret);
+/* The license key, for a body that takes it: yours, to be wiped. -EACCES: there is none, or it cannot be had. */
+int tfs_api_license(struct tfs_api *api, struct tfs_op *op, char **ret);
 /* GET /logout, then forgets the stored token. */
 int tfs_api_logout(struct tfs_api *api, struct tfs_op *op);
 

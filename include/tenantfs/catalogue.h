@@ -20,7 +20,7 @@ struct tfs_endpoint {
 	const char *path;       /* "/attributes/{attributeId}" */
 	const char *title;
 	const char *access;     /* "administrator" …; NULL: the document does not say */
-	enum tfs_need request_id, public_key, token, licence; /* headers */
+	enum tfs_need request_id, public_key, token, license; /* headers */
 	enum tfs_seal request_seal;
 	enum tfs_seal answer_seal; /* how the documented answer comes; a sealed one is always opened */
 	bool repeatable;        /* may be sent again when the outcome is unknown */
@@ -74,7 +74,7 @@ enum tfs_send {
  *   $document $text             the new document as a record; the text of a TFS_FORM_TEXT
  *   $added.MEMBER $removed.MEMBER  elements an array has gained, lost
  *   $uuid $user                 a fresh UUID, the same throughout a step; who the session's token is for
- *   $licence $csv.WORD          the licence key, where there is one; a word's value as a cell of a CSV row
+ *   $licence $csv.WORD          the license key, where there is one; a word's value as a cell of a CSV row
  *   $namesake.KIND.id           id of the object of that kind, in the same community, that is called the same
  *   $day.from $day.to           first and last moment of the day the object is named by
  *   {"each": "$added.X", "make": …}  an array: `make` for each element, which is $item in it

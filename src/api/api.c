@@ -48,8 +48,8 @@ void tfs_api_free(struct tfs_api *api)
 		return;
 	communities_free(api->communities);
 	pin_unref(api->pin);
-	while (api->n_licences > 0)
-		tfs_secret_free(api->licences[--api->n_licences]);
+	while (api->n_licenses > 0)
+		tfs_secret_free(api->licenses[--api->n_licenses]);
 	session_free(api->session);
 	tfs_key_free(api->key);
 	pthread_mutex_destroy(&api->rate_lock);

@@ -48,7 +48,7 @@ static int run_authorized(struct tfs_link *link, struct tfs_op *op, struct tfs_e
 		exchange_discard_answer(exchange);
 		r = run_next(link, op, exchange);
 	}
-	/* A wrong clock or licence says nothing of the session. */
+	/* A wrong clock or license says nothing of the session. */
 	if (r == 0 && version != 0 &&
 	    (exchange->http.status / 100 == 2 ||
 	     (exchange->http.status == 401 && refusal_of(exchange) == REFUSED_SESSION)))

@@ -10,9 +10,9 @@
 
 enum {
 	SERVICE_KEY_MAX = 4096, /* bytes of the file it is pinned in */
-	CREDENTIAL_MAX = 65536, /* bytes of a token or a licence */
+	CREDENTIAL_MAX = 65536, /* bytes of a token or a license */
 	LINKS = 11,
-	LICENCES = 8,
+	LICENSES = 8,
 	SHARES = 64,            /* processes whose calls are counted at a time */
 };
 
@@ -51,9 +51,9 @@ struct tfs_api {
 	pthread_mutex_t lock;          /* a leaf */
 	struct pin *pin;               /* NULL until known. Protected by lock */
 	struct community *communities; /* only ever added to. Protected by lock */
-	struct tfs_secret *licences[LICENCES]; /* as read, the last is good; kept while the client lives */
-	size_t n_licences;             /* protected by lock, like what is above and below */
-	bool licence_refused;          /* read again before the next call that needs it */
+	struct tfs_secret *licenses[LICENSES]; /* as read, the last is good; kept while the client lives */
+	size_t n_licenses;             /* protected by lock, like what is above and below */
+	bool license_refused;          /* read again before the next call that needs it */
 
 	struct share shares[SHARES]; /* of the budget link; protected by rate_lock */
 	atomic_ulong budget_waits, budget_waited_ms;
@@ -83,11 +83,11 @@ int pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const c
  */
 int pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin);
 
-/* The licence, read on first use; borrowed. -EACCES when there is none or it cannot be had. */
-int licence_get(struct tfs_api *api, struct tfs_op *op, const char **ret);
+/* The license, read on first use; borrowed. -EACCES when there is none or it cannot be had. */
+int license_get(struct tfs_api *api, struct tfs_op *op, const char **ret);
 
 /* The service refused it: somebody may put another in its place. */
-void licence_forget(struct tfs_api *api);
+void license_forget(struct tfs_api *api);
 
 void communities_free(struct community *first);
 

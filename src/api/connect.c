@@ -181,7 +181,7 @@ int pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
 int connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	const struct tfs_endpoint *endpoint = exchange->endpoint;
-	bool sealed = endpoint->request_id != TFS_NEED_NONE || endpoint->licence != TFS_NEED_NONE ||
+	bool sealed = endpoint->request_id != TFS_NEED_NONE || endpoint->license != TFS_NEED_NONE ||
 		      endpoint->answer_seal == TFS_SEAL_ALWAYS ||
 		      (endpoint->request_seal == TFS_SEAL_ALWAYS && exchange->call->body != NULL);
 	int r = sealed ? pin_get(exchange->api, op, &exchange->pin) : 0;

@@ -130,7 +130,7 @@ enum refusal refusal_of(const struct tfs_exchange *exchange)
 	if (exchange->http.status != 400 && exchange->http.status != 401)
 		return REFUSED_OTHERWISE;
 	if (is_about(param, text, "licensekey", "licen"))
-		return REFUSED_LICENCE;
+		return REFUSED_LICENSE;
 	if (llabs(clock_ahead(exchange)) > SKEW_S && (param == NULL || strcasecmp(param, "authorization") != 0))
 		return REFUSED_TIME;
 	/* With the clock right: an id that was seen before, or that does not open. No log-in helps. */
@@ -171,8 +171,8 @@ static void add_remedy(struct tfs_buf *out, const struct tfs_exchange *exchange)
 	const struct tfs_config *config = exchange->api->config;
 
 	switch (refusal_of(exchange)) {
-	case REFUSED_LICENCE:
-		tfs_buf_printf(out, " (the licence key was refused: look at %s)",
+	case REFUSED_LICENSE:
+		tfs_buf_printf(out, " (the license key was refused: look at %s)",
 			       config->license_file != NULL ? config->license_file : "license-command");
 		break;
 	case REFUSED_KEY:
@@ -232,8 +232,8 @@ int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *ex
 	if (tfs_op_cancelled(op))
 		return tfs_fail(op, -EINTR, "api", "interrupted");
 	r = run_next(link, op, exchange);
-	if (r == 0 && exchange->http.status == 401 && refusal_of(exchange) == REFUSED_LICENCE)
-		licence_forget(exchange->api);
+	if (r == 0 && exchange->http.status == 401 && refusal_of(exchange) == REFUSED_LICENSE)
+		license_forget(exchange->api);
 	if (r == 0 && !exchange->raw && exchange->http.status / 100 != 2)
 		r = fail_status(op, exchange);
 	if (r < 0)

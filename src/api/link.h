@@ -67,7 +67,7 @@ int trace_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 int send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
 
 /* What a refusal of 400 or 401 is about; each has its remedy. */
-enum refusal { REFUSED_OTHERWISE, REFUSED_SESSION, REFUSED_TIME, REFUSED_KEY, REFUSED_LICENCE };
+enum refusal { REFUSED_OTHERWISE, REFUSED_SESSION, REFUSED_TIME, REFUSED_KEY, REFUSED_LICENSE };
 enum refusal refusal_of(const struct tfs_exchange *exchange);
 
 #endif

@@ -95,17 +95,17 @@ static int add_request_id(struct tfs_op *op, struct tfs_exchange *exchange)
 	return add_sealed(op, exchange, "requestid", plain.data, plain.len);
 }
 
-static int add_licence(struct tfs_op *op, struct tfs_exchange *exchange)
+static int add_license(struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	const struct tfs_config *config = exchange->api->config;
-	const char *licence;
+	const char *license;
 	int r;
 
-	if (exchange->endpoint->licence == TFS_NEED_OPTIONAL && config->license_file == NULL &&
+	if (exchange->endpoint->license == TFS_NEED_OPTIONAL && config->license_file == NULL &&
 	    config->license_command == NULL)
 		return 0;
-	r = licence_get(exchange->api, op, &licence);
-	return r < 0 ? r : add_sealed(op, exchange, "licensekey", licence, strlen(licence));
+	r = license_get(exchange->api, op, &license);
+	return r < 0 ? r : add_sealed(op, exchange, "licensekey", license, strlen(license));
 }
 
 /* Only where the configuration says in as many words that the private key may leave this machine. */
@@ -154,8 +154,8 @@ static int make_headers(struct tfs_op *op, struct tfs_exchange *exchange)
 		return tfs_fail(op, r, "api", "the headers cannot be written: %s", strerrordesc_np(-r));
 	if (exchange->endpoint->request_id != TFS_NEED_NONE)
 		r = add_request_id(op, exchange);
-	if (r == 0 && exchange->endpoint->licence != TFS_NEED_NONE)
-		r = add_licence(op, exchange);
+	if (r == 0 && exchange->endpoint->license != TFS_NEED_NONE)
+		r = add_license(op, exchange);
 	if (r < 0 && tfs_op_error(op)->code != r)
 		tfs_fail(op, r, "api", "the headers cannot be written: %s", strerrordesc_np(-r));
 	return r;

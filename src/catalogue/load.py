@@ -4,7 +4,7 @@ import pathlib
 import re
 
 NEEDS = {"optional": "OPTIONAL", "required": "REQUIRED"}
-HEADERS = {"requestid": "request_id", "publickey": "public_key", "authorization": "token", "licensekey": "licence"}
+HEADERS = {"requestid": "request_id", "publickey": "public_key", "authorization": "token", "licensekey": "license"}
 # What holds of every document at a fixed place.
 DOCUMENT_REFUSALS = {
     "no_create": "The document is always there.",

@@ -251,7 +251,7 @@ static void add_left(const struct tfs_config *config, json_t *status)
 	tfs_tenant_close(tenant);
 }
 
-/* Whether it could be mounted: key, licence and token are read as the daemon would read them. */
+/* Whether it could be mounted: key, license and token are read as the daemon would read them. */
 static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 {
 	struct cli_client client = { 0 };

@@ -20,7 +20,7 @@ static const struct tfs_calls real_calls = {
 	.call_raw = tfs_api_call_raw,
 	.community = tfs_api_community,
 	.user = tfs_api_user,
-	.licence = tfs_api_licence,
+	.license = tfs_api_license,
 };
 
 static int read_key(const char *path, unsigned char key[TFS_DIGEST_KEY], struct tfs_error *error)

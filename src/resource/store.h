@@ -18,7 +18,7 @@ struct tfs_calls {
 	int (*community)(struct tfs_api *api, struct tfs_op *op, const char *name,
 			 const struct tfs_community **ret);
 	int (*user)(struct tfs_api *api, struct tfs_op *op, char **ret);
-	int (*licence)(struct tfs_api *api, struct tfs_op *op, char **ret);
+	int (*license)(struct tfs_api *api, struct tfs_op *op, char **ret);
 };
 
 enum { REMOVALS_MOST = 10 };

@@ -286,20 +286,20 @@ static int user_word(const struct expansion *with, json_t **ret)
 }
 
 /* Left out where none is configured: what needs one says so. */
-static int licence_word(const struct expansion *with, json_t **ret)
+static int license_word(const struct expansion *with, json_t **ret)
 {
 	struct tfs_store *store = with->resource->store;
-	cleanup_free char *licence = NULL;
-	int r = store->calls.licence(store->api, with->op, &licence);
+	cleanup_free char *license = NULL;
+	int r = store->calls.license(store->api, with->op, &license);
 
 	if (r == 0)
-		r = new_text(licence, ret);
+		r = new_text(license, ret);
 	else if (r == -EACCES) {
 		tfs_error_clear(tfs_op_error(with->op));
 		r = 0;
 	}
-	if (licence != NULL)
-		explicit_bzero(licence, strlen(licence));
+	if (license != NULL)
+		explicit_bzero(license, strlen(license));
 	return r;
 }
 
@@ -375,7 +375,7 @@ int word_expand(const struct expansion *with, const char *word, json_t **ret)
 	if (strcmp(word, "user") == 0)
 		return user_word(with, ret);
 	if (strcmp(word, "licence") == 0)
-		return licence_word(with, ret);
+		return license_word(with, ret);
 	if (strncmp(word, "csv.", 4) == 0)
 		return csv_word(with, word + 4, ret);
 	if (strncmp(word, "namesake.", 9) == 0)

@@ -114,18 +114,18 @@ static int check_request_id(struct call *call)
 	return r < 0 ? r : check_request_uuid(call, now);
 }
 
-static int check_licence(struct call *call)
+static int check_license(struct call *call)
 {
 	struct tfs_buf plain = TFS_BUF_INIT(HEADER_PLAIN_MAX);
 
-	if (call->endpoint->licence != TFS_NEED_REQUIRED && !call->in->licence)
+	if (call->endpoint->license != TFS_NEED_REQUIRED && !call->in->license)
 		return 0;
-	if (!call->in->licence)
+	if (!call->in->license)
 		return call_refuse(call, 401, "licensekey", "licensekey is required");
-	int r = tfs_open(call->box->dir->peer, call->in->licence, strlen(call->in->licence), &plain, NULL);
+	int r = tfs_open(call->box->dir->peer, call->in->license, strlen(call->in->license), &plain, NULL);
 	if (r < 0)
 		r = call_refuse(call, 401, "licensekey", "licensekey cannot be decrypted");
-	else if (!plain.data || strcmp(plain.data, call->box->dir->licence))
+	else if (!plain.data || strcmp(plain.data, call->box->dir->license))
 		r = call_refuse(call, 401, "licensekey", "licensekey is not valid");
 	tfs_buf_wipe(&plain);
 	return r;
@@ -308,7 +308,7 @@ static int find_community(struct call *call)
 int admission_check(struct call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
-	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_licence,
+	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_license,
 						       check_token,      read_body,        check_body,
 						       find_community };
 	int r = 0;

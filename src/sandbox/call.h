@@ -22,7 +22,7 @@ bool route_serves(const struct route *route, const struct tfs_endpoint *endpoint
 /* What came in: raw text, borrowed from the connection. NULL: the header is not there. */
 struct call_input {
 	const char *method, *uri; /* uri with base and query, as sent */
-	const char *request_id, *public_key, *authorization, *licence;
+	const char *request_id, *public_key, *authorization, *license;
 	const char *content_type;
 	const char *body;
 	size_t body_len;

@@ -12,7 +12,7 @@
 #include "tenantfs/digest.h"
 #include "tenantfs/file.h"
 
-enum { FILE_MAX = 65536, LICENCE_BYTES = 16, PASSWORD_BYTES = 9 };
+enum { FILE_MAX = 65536, LICENSE_BYTES = 16, PASSWORD_BYTES = 9 };
 
 static int no_memory(struct tfs_error *error)
 {
@@ -139,17 +139,17 @@ static int open_keys(struct data_dir *dir, struct tfs_error *error)
 	return r;
 }
 
-static int open_licence(struct data_dir *dir, struct tfs_error *error)
+static int open_license(struct data_dir *dir, struct tfs_error *error)
 {
-	char hex[2 * LICENCE_BYTES + 1];
-	int r = data_dir_read(dir, "license", &dir->licence, error);
+	char hex[2 * LICENSE_BYTES + 1];
+	int r = data_dir_read(dir, "license", &dir->license, error);
 
 	if (r != -ENOENT)
 		return r;
-	r = random_hex(hex, LICENCE_BYTES, error);
+	r = random_hex(hex, LICENSE_BYTES, error);
 	if (r == 0)
 		r = data_dir_write(dir, "license", hex, 0600, error);
-	return r < 0 ? r : data_dir_read(dir, "license", &dir->licence, error);
+	return r < 0 ? r : data_dir_read(dir, "license", &dir->license, error);
 }
 
 static int open_token_secret(struct data_dir *dir, struct tfs_error *error)
@@ -239,7 +239,7 @@ int data_dir_open(const char *path, enum tfs_curve curve, struct data_dir **ret,
 	if (r == 0)
 		r = open_keys(dir, error);
 	if (r == 0)
-		r = open_licence(dir, error);
+		r = open_license(dir, error);
 	if (r == 0)
 		r = open_token_secret(dir, error);
 	if (r == 0)
@@ -261,7 +261,7 @@ void data_dir_free(struct data_dir *dir)
 	tfs_key_free(dir->server);
 	tfs_key_free(dir->client);
 	tfs_key_free(dir->old);
-	free(dir->licence);
+	free(dir->license);
 	free(dir->password);
 	free(dir->otp);
 	free(dir->path);

@@ -1,4 +1,4 @@
-/* The sandbox's folder: keys, licence, secrets, and the files a client needs. */
+/* The sandbox's folder: keys, license, secrets, and the files a client needs. */
 #ifndef SANDBOX_DATA_DIR_H
 #define SANDBOX_DATA_DIR_H
 
@@ -13,7 +13,7 @@ struct data_dir {
 	struct tfs_key *server, *client, *old;
 	struct tfs_peer *peer;     /* the registered client as the server sees it */
 	struct tfs_peer *old_peer; /* the same with a key the service no longer has, for the fault "oldkey" */
-	char *licence;
+	char *license;
 	char *password, *otp; /* of the login in DIR/credentials */
 	unsigned char token_secret[TOKEN_SECRET];
 };

@@ -145,7 +145,7 @@ static enum MHD_Result serve(struct sandbox *sandbox, struct MHD_Connection *con
 		.request_id = header(connection, "requestid"),
 		.public_key = header(connection, "publickey"),
 		.authorization = header(connection, "authorization"),
-		.licence = header(connection, "licensekey"),
+		.license = header(connection, "licensekey"),
 		.content_type = header(connection, "content-type"),
 		.body = request->body.data ? request->body.data : "",
 		.body_len = request->body.len,

@@ -176,7 +176,7 @@ int serve_codes(struct call *call)
 static int check_invitation(struct call *call)
 {
 	static const char *const addresses[] = { "emailTo", "createdbyemail" };
-	const char *licence = call_text(call, "license");
+	const char *license = call_text(call, "license");
 	const char *key = call_text(call, "templateKeyPath");
 
 	if (!call_text(call, "emailTo") && !call_text(call, "smsTo"))
@@ -190,9 +190,9 @@ static int check_invitation(struct call *call)
 	if (!*key)
 		return call_refuse(call, 400, "templateKeyPath",
 				   "\"templateKeyPath\" is not allowed to be empty");
-	if (licence && strcmp(licence, call->box->dir->licence))
+	if (license && strcmp(license, call->box->dir->license))
 		return call_refuse(call, 400, "license", "\"license\" is not valid");
-	if (!licence && !call_text(call, "captchaToken"))
+	if (!license && !call_text(call, "captchaToken"))
 		return call_refuse(call, 400, "captchaToken", "\"captchaToken\" is required");
 	return 0;
 }

@@ -42,14 +42,14 @@ def test_token_ends_in_the_middle(mount, sandbox, tenantfs):
     assert "log in" not in tenantfs("status").stdout
 
 
-def test_licence_refused(mount, sandbox, tenantfs):
-    """Each licence refused is read again for the next call: nobody has to mount anew."""
+def test_license_refused(mount, sandbox, tenantfs):
+    """Each license refused is read again for the next call: nobody has to mount anew."""
     path = sandbox.data / "license"
     good = path.read_text()
     path.write_text("another\n")
     assert refusal(os.listdir, mount / "service-keys") == "EACCES"
     message = mount.errors()[-1]["error"]["message"]
-    assert message == f"licensekey is not valid (the licence key was refused: look at {path})"
+    assert message == f"licensekey is not valid (the license key was refused: look at {path})"
     assert "log in" not in tenantfs("status").stdout
     done = tenantfs("call", "GET", "/servicekeys")
     assert done.returncode == 1 and "remedy: log in" not in done.stderr

@@ -157,11 +157,11 @@ def test_new_file_invites(mount, sandbox, user):
     written = sandbox.writes(start)
     assert names_of(written) == ["PUT /users/invite"]
     who = identity(document)
-    licence = (sandbox.data / "license").read_text().strip()
+    license = (sandbox.data / "license").read_text().strip()
     body = dict(written[0].body)
     assert body.pop("tenantId") and body.pop("communityId") == community(mount)["id"]
     assert body == {**INVITATION, "authModuleId": who["authModuleId"], "userId": who["username"], "uid": who["uid"],
-                    "license": licence}
+                    "license": license}
     [made] = set(mount.names(f"{folder}/access-codes")) - before
     assert made != "new.json"
     code = mount.json(f"{folder}/access-codes/{made}")

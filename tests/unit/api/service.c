@@ -40,7 +40,7 @@ enum { SERVICE_CALLS = 64, MAX_TEXT = 8192 };
 
 /* What arrived. */
 struct seen {
-	char method[16], path[2048], authorization[MAX_TEXT], licence[256], secret[256], body[MAX_TEXT];
+	char method[16], path[2048], authorization[MAX_TEXT], license[256], secret[256], body[MAX_TEXT];
 	char appid[64], uuid[64], echo_key[256];
 	long long ts;
 	bool body_sealed;
@@ -135,7 +135,7 @@ static void note(struct service *service, struct seen *seen, const struct reques
 	server_header(request, "keySecret", seen->secret, sizeof(seen->secret));
 	server_header(request, "publickey", seen->echo_key, sizeof(seen->echo_key));
 	server_header(request, "licensekey", sealed, sizeof(sealed));
-	open_text(service->peer, sealed, seen->licence, sizeof(seen->licence));
+	open_text(service->peer, sealed, seen->license, sizeof(seen->license));
 	server_header(request, "requestid", sealed, sizeof(sealed));
 	open_text(service->peer, sealed, text, sizeof(text));
 	note_request_id(seen, text);
@@ -258,7 +258,7 @@ static UNUSED void service_start(struct service *service, const struct step *scr
 static void remove_files(const struct service *service)
 {
 	static const char *const names[] = {
-		"state/token", "state/service-key", "state", "conf", "client.key", "token", "licence", "count"
+		"state/token", "state/service-key", "state", "conf", "client.key", "token", "license", "count"
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

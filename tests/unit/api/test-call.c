@@ -25,7 +25,7 @@ static void test_sealed_call(void **state)
 	assert_int_equal(seen->uuid[14], '4');
 	assert_true(llabs(seen->ts - (long long)time(NULL)) < 10);
 	assert_string_equal(seen->authorization, "");
-	assert_string_equal(seen->licence, "");
+	assert_string_equal(seen->license, "");
 	assert_string_equal(seen->secret, "");
 	assert_int_equal(seen_count(&s), 1);
 	service_stop(&s);
@@ -303,36 +303,36 @@ static void test_wrong_clock(void **state)
 	service_stop(&s);
 }
 
-static void test_licence(void **state)
+static void test_license(void **state)
 {
 	struct tfs_endpoint endpoint = read_endpoint;
 	char message[1024];
 	struct service s;
 
 	(void)state;
-	endpoint.licence = TFS_NEED_REQUIRED;
+	endpoint.license = TFS_NEED_REQUIRED;
 	service_start(&s, fine, "");
 	assert_int_equal(service_call(&s, &endpoint, NULL), -EACCES);
-	assert_failure(&s, -EACCES, "this call needs the licence key: set license-file");
-	endpoint.licence = TFS_NEED_OPTIONAL;
+	assert_failure(&s, -EACCES, "this call needs the license key: set license-file");
+	endpoint.license = TFS_NEED_OPTIONAL;
 	assert_int_equal(service_call(&s, &endpoint, NULL), 0);
-	assert_string_equal(s.seen[0].licence, "");
-	endpoint.licence = TFS_NEED_REQUIRED;
-	service_open(&s, "\tlicense-file = licence");
-	write_file(&s, "licence", "LIC-1\n", 0644);
+	assert_string_equal(s.seen[0].license, "");
+	endpoint.license = TFS_NEED_REQUIRED;
+	service_open(&s, "\tlicense-file = license");
+	write_file(&s, "license", "LIC-1\n", 0644);
 	assert_int_equal(service_call(&s, &endpoint, NULL), -EACCES);
 	snprintf(message, sizeof(message),
-		 "there is no licence key: %s may be used by others (mode 0644): chmod 600 %s",
-		 path_in(&s, "licence"), path_in(&s, "licence"));
+		 "there is no license key: %s may be used by others (mode 0644): chmod 600 %s",
+		 path_in(&s, "license"), path_in(&s, "license"));
 	assert_failure(&s, -EACCES, message);
-	write_file(&s, "licence", "LIC-1\n", 0600);
+	write_file(&s, "license", "LIC-1\n", 0600);
 	service_play(&s, fine);
 	assert_int_equal(service_call(&s, &endpoint, NULL), 0);
-	assert_string_equal(s.seen[0].licence, "LIC-1");
+	assert_string_equal(s.seen[0].license, "LIC-1");
 	service_open(&s, "\tlicense-command = echo LIC-2");
 	service_play(&s, fine);
 	assert_int_equal(service_call(&s, &endpoint, NULL), 0);
-	assert_string_equal(s.seen[0].licence, "LIC-2");
+	assert_string_equal(s.seen[0].license, "LIC-2");
 	service_stop(&s);
 }
 
@@ -420,7 +420,7 @@ int main(void)
 		cmocka_unit_test(test_errno_table),
 		cmocka_unit_test(test_raw_call),
 		cmocka_unit_test(test_wrong_clock),
-		cmocka_unit_test(test_licence),
+		cmocka_unit_test(test_license),
 		cmocka_unit_test(test_private_key_stays),
 		cmocka_unit_test(test_community),
 		cmocka_unit_test(test_large_answer_is_refused),

@@ -34,7 +34,7 @@ struct client {
 	int port;
 	struct tfs_key *key;
 	struct tfs_peer *service;
-	char token[2048], licence[128], password[64], otp[16];
+	char token[2048], license[128], password[64], otp[16];
 	char tenant[25], community[25], module[25];
 };
 
@@ -44,7 +44,7 @@ struct client_wrong {
 	long skew;           /* seconds */
 	const char *uuid;    /* instead of a fresh one */
 	const char *token;   /* instead of the client's */
-	const char *licence; /* instead of the right one */
+	const char *license; /* instead of the right one */
 };
 
 struct client_answer {
@@ -127,7 +127,7 @@ static inline void client_add_headers(const struct client *client, const struct 
 				      struct tfs_buf *out)
 {
 	struct tfs_key *other = NULL;
-	const char *licence = wrong->licence ? wrong->licence : client->licence;
+	const char *license = wrong->license ? wrong->license : client->license;
 
 	if (!wrong->no_request_id)
 		client_add_request_id(client, wrong, out);
@@ -139,7 +139,7 @@ static inline void client_add_headers(const struct client *client, const struct 
 		tfs_buf_printf(out, "authorization: Bearer %s\r\n",
 			       wrong->token ? wrong->token : client->token);
 	tfs_buf_puts(out, "licensekey: ");
-	client_seal(client, licence, strlen(licence), out);
+	client_seal(client, license, strlen(license), out);
 	tfs_buf_puts(out, "\r\n");
 	tfs_key_free(other);
 }
@@ -264,7 +264,7 @@ static inline void client_start(struct client *client, const char *dir)
 	client_read(dir, "port", text, sizeof(text));
 	client->port = (int)strtol(text, NULL, 10);
 	client_read(dir, "token", client->token, sizeof(client->token));
-	client_read(dir, "license", client->licence, sizeof(client->licence));
+	client_read(dir, "license", client->license, sizeof(client->license));
 	client_login_data(client, dir);
 	snprintf(path, sizeof(path), "%s/client.key", dir);
 	client_read(dir, "curve", text, sizeof(text));

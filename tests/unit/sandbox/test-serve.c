@@ -80,10 +80,10 @@ static void clear_body_is_refused(void **state)
 	expect_wrong(*state, 400, "\"data\" is required", (struct client_wrong){ .clear_body = true });
 }
 
-static void licence_is_compared(void **state)
+static void license_is_compared(void **state)
 {
 	struct world *world = *state;
-	const struct client_wrong wrong = { .licence = "another" };
+	const struct client_wrong wrong = { .license = "another" };
 	struct client_answer answer;
 
 	json_decref(client_expect(&world->client, 200, "GET", "/servicekeys", NULL));
@@ -208,7 +208,7 @@ int main(void)
 		cmocka_unit_test(headers_are_demanded),
 		cmocka_unit_test(time_within_the_span_is_taken),
 		cmocka_unit_test(clear_body_is_refused),
-		cmocka_unit_test(licence_is_compared),
+		cmocka_unit_test(license_is_compared),
 		cmocka_unit_test(unknown_addresses_are_refused),
 		cmocka_unit_test(bodies_are_checked),
 		cmocka_unit_test(too_long_body_is_refused),

@@ -1,4 +1,4 @@
-/* The licence key: read once, on first use. */
+/* The license key: read once, on first use. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 enum { COMMAND_MS = 30000 };
 
-static int read_licence(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *out)
+static int read_license(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *out)
 {
 	const struct tfs_config *config = api->config;
 	struct tfs_error error = { 0 };
@@ -17,54 +17,54 @@ static int read_licence(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *
 	if (config->license_command != NULL)
 		return run_command(op, "license-command", config->license_command, COMMAND_MS, out);
 	if (config->license_file == NULL)
-		return tfs_fail(op, -EACCES, "api", "this call needs the licence key: set license-file");
+		return tfs_fail(op, -EACCES, "api", "this call needs the license key: set license-file");
 	r = tfs_file_read_private(config->license_file, out, &error);
 	if (r < 0)
-		return tfs_fail(op, -EACCES, "api", "there is no licence key: %s", error.message);
+		return tfs_fail(op, -EACCES, "api", "there is no license key: %s", error.message);
 	while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]) != NULL)
 		tfs_buf_resize(out, out->len - 1);
 	if (out->len == 0)
-		return tfs_fail(op, -EACCES, "api", "there is no licence key: %s is empty",
+		return tfs_fail(op, -EACCES, "api", "there is no license key: %s is empty",
 				config->license_file);
 	return 0;
 }
 
-static const char *known_licence(struct tfs_api *api)
+static const char *known_license(struct tfs_api *api)
 {
 	const char *text = NULL;
 
 	pthread_mutex_lock(&api->lock);
-	if (api->n_licences > 0 && !api->licence_refused)
-		text = tfs_secret_text(api->licences[api->n_licences - 1]);
+	if (api->n_licenses > 0 && !api->license_refused)
+		text = tfs_secret_text(api->licenses[api->n_licenses - 1]);
 	pthread_mutex_unlock(&api->lock);
 	return text;
 }
 
-void licence_forget(struct tfs_api *api)
+void license_forget(struct tfs_api *api)
 {
 	pthread_mutex_lock(&api->lock);
-	api->licence_refused = true;
+	api->license_refused = true;
 	pthread_mutex_unlock(&api->lock);
 }
 
 /* The lock is held. Those that were lent stay: another one is kept beside them, as long as there is room. */
-static bool keep_licence(struct tfs_api *api, struct tfs_secret *licence)
+static bool keep_license(struct tfs_api *api, struct tfs_secret *license)
 {
-	const struct tfs_secret *last = api->n_licences > 0 ? api->licences[api->n_licences - 1] : NULL;
+	const struct tfs_secret *last = api->n_licenses > 0 ? api->licenses[api->n_licenses - 1] : NULL;
 
-	api->licence_refused = false;
-	if ((last != NULL && strcmp(tfs_secret_text(last), tfs_secret_text(licence)) == 0) ||
-	    api->n_licences == LICENCES)
+	api->license_refused = false;
+	if ((last != NULL && strcmp(tfs_secret_text(last), tfs_secret_text(license)) == 0) ||
+	    api->n_licenses == LICENSES)
 		return false;
-	api->licences[api->n_licences++] = licence;
+	api->licenses[api->n_licenses++] = license;
 	return true;
 }
 
-int licence_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
+int license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
-	const char *known = known_licence(api);
-	struct tfs_secret *licence;
+	const char *known = known_license(api);
+	struct tfs_secret *license;
 	bool kept;
 	int r;
 
@@ -72,25 +72,25 @@ int licence_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 		*ret = known;
 		return 0;
 	}
-	r = read_licence(api, op, &text);
+	r = read_license(api, op, &text);
 	if (r < 0)
 		return r;
-	licence = tfs_secret_new(text.data, text.len);
-	if (licence == NULL)
+	license = tfs_secret_new(text.data, text.len);
+	if (license == NULL)
 		return tfs_fail(op, -ENOMEM, "api", "out of memory");
 	pthread_mutex_lock(&api->lock);
-	kept = keep_licence(api, licence);
-	*ret = tfs_secret_text(api->licences[api->n_licences - 1]);
+	kept = keep_license(api, license);
+	*ret = tfs_secret_text(api->licenses[api->n_licenses - 1]);
 	pthread_mutex_unlock(&api->lock);
 	if (!kept)
-		tfs_secret_free(licence);
+		tfs_secret_free(license);
 	return 0;
 }
 
-int tfs_api_licence(struct tfs_api *api, struct tfs_op *op, char **ret)
+int tfs_api_license(struct tfs_api *api, struct tfs_op *op, char **ret)
 {
 	const char *known;
-	int r = licence_get(api, op, &known);
+	int r = license_get(api, op, &known);
 	char *copy = r == 0 ? strdup(known) : NULL;
 
 	if (r == 0 && copy == NULL)
