@@ -38,7 +38,7 @@ bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms);
 /*
  * What a cache tells its owner of, outside all locks: the named document of a
  * list is new (old NULL), other or gone (new NULL). That a list was dropped for
- * want of room is not told: its objects are still there. The same twice: see tfs_list_tell_stale.
+ * want of room is not told: its objects are still there. The same twice: see tfs_list_notify_stale.
  */
 typedef void (*tfs_cache_changed)(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 
@@ -89,24 +89,24 @@ bool tfs_list_fresh(struct tfs_list *list, uint64_t max_age_ms);
 /* Listed completely and not dropped since; `ret_age_ms` may be NULL. */
 bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms);
 /* Neither the list nor its documents are fresh any more; what was seen stays, and stays complete. */
-void tfs_list_stale(struct tfs_list *list);
+void tfs_list_invalidate(struct tfs_list *list);
 
 /* Tells the watcher that a document (NULL: any of the list) may be another by now: with it as old and as new one. */
-void tfs_list_tell_stale(struct tfs_list *list, struct tfs_doc *doc);
+void tfs_list_notify_stale(struct tfs_list *list, struct tfs_doc *doc);
 
 /*
  * Shares a fetch under way: the first caller gets 1 and must call
- * tfs_list_fetched; the others wait and get 0 with its outcome in `*ret_result`
+ * tfs_list_fetch_end; the others wait and get 0 with its outcome in `*ret_result`
  * (its error in their op), or -EINTR, -ETIMEDOUT. When the first gives up (-EINTR,
  * -ETIMEDOUT) one of the others gets 1 in its place.
  */
-int tfs_list_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result);
+int tfs_list_fetch_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result);
 /*
  * `result` 0: `docs` (taken over, sorted or not) are now all there is; those not among them are dropped.
- * Names put or dropped since tfs_list_begin stay as they are: that is newer. Else what stood stands.
+ * Names put or dropped since tfs_list_fetch_begin stay as they are: that is newer. Else what stood stands.
  * `docs` is taken over in any case. `error` is handed to those who wait (may be NULL).
  */
-void tfs_list_fetched(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
+void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
 		      size_t count);
 
 #endif

@@ -5,35 +5,35 @@
 
 #include "list.h"
 
-bool list_touched(const struct tfs_list *list, const char *name)
+bool list_is_changed(const struct tfs_list *list, const char *name)
 {
-	for (size_t i = 0; i < list->n_touched; i++)
-		if (strcmp(list->touched[i], name) == 0)
+	for (size_t i = 0; i < list->n_changed; i++)
+		if (strcmp(list->changed_during_fetch[i], name) == 0)
 			return true;
 	return false;
 }
 
-void list_forget_touched(struct tfs_list *list)
+void list_forget_changed(struct tfs_list *list)
 {
-	for (size_t i = 0; i < list->n_touched; i++)
-		free(list->touched[i]);
-	free(steal_pointer(&list->touched));
-	list->n_touched = 0;
+	for (size_t i = 0; i < list->n_changed; i++)
+		free(list->changed_during_fetch[i]);
+	free(steal_pointer(&list->changed_during_fetch));
+	list->n_changed = 0;
 }
 
-int list_touch(struct tfs_list *list, const char *name)
+int list_note_changed(struct tfs_list *list, const char *name)
 {
-	char **touched;
+	char **names;
 
-	if (!list->fetching || list_touched(list, name))
+	if (!list->fetching || list_is_changed(list, name))
 		return 0;
-	touched = realloc(list->touched, (list->n_touched + 1) * sizeof(*touched));
-	if (touched == NULL)
+	names = realloc(list->changed_during_fetch, (list->n_changed + 1) * sizeof(*names));
+	if (names == NULL)
 		return -ENOMEM;
-	list->touched = touched;
-	touched[list->n_touched] = strdup(name);
-	if (touched[list->n_touched] == NULL)
+	list->changed_during_fetch = names;
+	names[list->n_changed] = strdup(name);
+	if (names[list->n_changed] == NULL)
 		return -ENOMEM;
-	list->n_touched++;
+	list->n_changed++;
 	return 0;
 }

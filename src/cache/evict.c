@@ -32,7 +32,7 @@ void list_destroy(struct tfs_list *list)
 {
 	list_account(list, 0, 0, list->bytes, list->count);
 	tfs_docs_free(list->docs, list->count);
-	list_forget_touched(list);
+	list_forget_changed(list);
 	pthread_mutex_destroy(&list->lock);
 	free(list);
 }

@@ -34,16 +34,16 @@ static bool gave_up(int result)
 }
 
 /* list->lock is held: a waiter leaves only under it, so the op it is woken by is alive. */
-static void settle(struct tfs_list *list, int result, const struct tfs_error *error)
+static void finish_fetch(struct tfs_list *list, int result, const struct tfs_error *error)
 {
 	struct waiter *waiter;
 
-	list_forget_touched(list);
+	list_forget_changed(list);
 	if (gave_up(result) && list->waiters != NULL) {
 		waiter = list->waiters;
 		list->waiters = waiter->next;
 		waiter->elected = true;
-		list->staled = false;
+		list->invalidated = false;
 		tfs_op_signal(waiter->op, &waiter->done);
 		return;
 	}
@@ -57,7 +57,7 @@ static void settle(struct tfs_list *list, int result, const struct tfs_error *er
 	}
 }
 
-/* After the wait: what it came to, as tfs_list_begin returns it. list->lock is held. */
+/* After the wait: what it came to, as tfs_list_fetch_begin returns it. list->lock is held. */
 static int end_wait(struct tfs_list *list, struct waiter *waiter, int waited)
 {
 	if (!atomic_load(&waiter->done)) {
@@ -65,13 +65,13 @@ static int end_wait(struct tfs_list *list, struct waiter *waiter, int waited)
 		return waited;
 	}
 	if (waiter->elected && waited < 0) {
-		settle(list, waited, NULL);
+		finish_fetch(list, waited, NULL);
 		return waited;
 	}
 	return waiter->elected ? 1 : 0;
 }
 
-int tfs_list_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result)
+int tfs_list_fetch_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result)
 {
 	struct waiter waiter = { .op = op };
 	int r;
@@ -79,7 +79,7 @@ int tfs_list_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result)
 	pthread_mutex_lock(&list->lock);
 	if (!list->fetching) {
 		list->fetching = true;
-		list->staled = false;
+		list->invalidated = false;
 		pthread_mutex_unlock(&list->lock);
 		return 1;
 	}
@@ -132,19 +132,19 @@ static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc
 {
 	const char *name = old != NULL ? old->name : new->name;
 
-	if (list_touched(merger->list, name)) {
+	if (list_is_changed(merger->list, name)) {
 		tfs_doc_unref(new);
 		if (old != NULL)
 			keep(merger, old);
 	} else if (old != NULL && new != NULL && doc_same(old, new)) {
 		atomic_store(&old->fetched_ms, atomic_load(&new->fetched_ms));
-		atomic_store(&old->stale, merger->list->staled);
+		atomic_store(&old->stale, merger->list->invalidated);
 		tfs_doc_unref(new);
 		keep(merger, old);
 	} else {
 		note_change(merger, old, new);
 		if (new != NULL) {
-			atomic_store(&new->stale, merger->list->staled);
+			atomic_store(&new->stale, merger->list->invalidated);
 			keep(merger, new);
 		}
 	}
@@ -216,22 +216,22 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 	list_account(list, merger->bytes, merger->count, had_bytes, had);
 	merger->first = !list->complete;
 	list->complete = true;
-	list->fresh = !list->staled;
+	list->fresh = !list->invalidated;
 	list->listed_ms = tfs_clock_ms();
 	return 0;
 }
 
-static void tell_changes(struct tfs_list *list, struct merger *merger)
+static void notify_changes(struct tfs_list *list, struct merger *merger)
 {
 	for (size_t i = 0; i < merger->n_changes; i++) {
-		list_tell(list, merger->changes[i].old, merger->changes[i].new);
+		list_notify(list, merger->changes[i].old, merger->changes[i].new);
 		tfs_doc_unref(merger->changes[i].old);
 		tfs_doc_unref(merger->changes[i].new);
 	}
 	free(merger->changes);
 }
 
-void tfs_list_fetched(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
+void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
 		      size_t count)
 {
 	struct merger merger = { 0 };
@@ -245,12 +245,12 @@ void tfs_list_fetched(struct tfs_list *list, int result, const struct tfs_error 
 		if (result == 0)
 			count = 0;
 	}
-	settle(list, result, error);
+	finish_fetch(list, result, error);
 	pthread_mutex_unlock(&list->lock);
 	tfs_docs_free(docs, count);
 	if (merger.n_changes > 0)
 		cache_shrink(list->cache, list);
-	tell_changes(list, &merger);
+	notify_changes(list, &merger);
 	if (merger.first)
-		list_tell_listed(list);
+		list_notify_listed(list);
 }

@@ -65,7 +65,7 @@ static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc
 {
 	bool found;
 	size_t at;
-	int r = list_touch(list, doc->name);
+	int r = list_note_changed(list, doc->name);
 
 	if (r == 0)
 		r = make_room(list);
@@ -108,7 +108,7 @@ int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **re
 	if (r < 0)
 		return r;
 	if (changed) {
-		list_tell(list, old, doc);
+		list_notify(list, old, doc);
 		cache_shrink(list->cache, list);
 	}
 	tfs_doc_unref(old);
@@ -128,7 +128,7 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 	pthread_mutex_lock(&list->lock);
 	at = find_place(list, name, &found);
 	/* Should the note be lost for want of memory, a listing under way shows the document once more. */
-	list_touch(list, name);
+	list_note_changed(list, name);
 	if (found) {
 		old = list->docs[at];
 		list->count--;
@@ -137,7 +137,7 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 	}
 	pthread_mutex_unlock(&list->lock);
 	if (old != NULL)
-		list_tell(list, old, NULL);
+		list_notify(list, old, NULL);
 	tfs_doc_unref(old);
 }
 
@@ -185,17 +185,17 @@ bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms)
 	return complete;
 }
 
-void tfs_list_stale(struct tfs_list *list)
+void tfs_list_invalidate(struct tfs_list *list)
 {
 	pthread_mutex_lock(&list->lock);
 	list->fresh = false;
-	list->staled = list->fetching;
+	list->invalidated = list->fetching;
 	for (size_t i = 0; i < list->count; i++)
 		atomic_store(&list->docs[i]->stale, true);
 	pthread_mutex_unlock(&list->lock);
 }
 
-void tfs_list_tell_stale(struct tfs_list *list, struct tfs_doc *doc)
+void tfs_list_notify_stale(struct tfs_list *list, struct tfs_doc *doc)
 {
-	list_tell(list, doc, doc);
+	list_notify(list, doc, doc);
 }

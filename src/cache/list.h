@@ -44,10 +44,10 @@ struct tfs_list {
 	size_t bytes;
 	uint64_t listed_ms; /* of the last complete listing */
 	bool complete, fresh, fetching;
-	bool staled; /* called stale since the fetch under way began: what that brings may be older */
+	bool invalidated; /* since the fetch under way began: its answer may be older than the invalidation */
 	struct waiter *waiters; /* in order of arrival */
-	char **touched;         /* names put or dropped while a fetch is under way */
-	size_t n_touched;
+	char **changed_during_fetch; /* names that were put or dropped since the fetch under way began */
+	size_t n_changed;
 	char key[];
 };
 
@@ -60,13 +60,13 @@ void list_use(struct tfs_list *list);
 /* The list's lock is held. Accounts for documents that came and went. */
 void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went);
 /* list->lock is held. While a fetch is under way, what happened meanwhile is newer than what it brings. */
-int list_touch(struct tfs_list *list, const char *name);
-bool list_touched(const struct tfs_list *list, const char *name);
-void list_forget_touched(struct tfs_list *list);
+int list_note_changed(struct tfs_list *list, const char *name);
+bool list_is_changed(const struct tfs_list *list, const char *name);
+void list_forget_changed(struct tfs_list *list);
 /* No lock is held. */
-void list_tell(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new);
+void list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new);
 /* The same of a list that is complete now. */
-void list_tell_listed(struct tfs_list *list);
+void list_notify_listed(struct tfs_list *list);
 void list_destroy(struct tfs_list *list);
 /* cache->lock is held. A list nobody holds that has nothing to remember goes. */
 void list_release(struct tfs_list *list);

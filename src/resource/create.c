@@ -124,7 +124,7 @@ static int know_made(struct save *save, const json_t *answer)
 			record_name_of(save->resource->kind, answer, &name, &id);
 		r = object_read(save->resource, save->op, save->name, id, &object);
 		if (r < 0) {
-			tfs_list_stale(save->resource->list);
+			tfs_list_invalidate(save->resource->list);
 			tfs_error_prefix(tfs_op_error(save->op), "made, but it could not be read: ");
 			if (r == -ENOENT)
 				tfs_op_error(save->op)->code = r = -EIO;
@@ -219,7 +219,7 @@ static int make(struct save *save, const struct tfs_step *step)
 	if (r < 0) {
 		/* It may have been made all the same. */
 		if (outcome_unknown(save->op, r))
-			tfs_list_stale(save->resource->list);
+			tfs_list_invalidate(save->resource->list);
 		return r;
 	}
 	return know_made(save, answer);
@@ -279,6 +279,6 @@ int save_create(struct save *save, const char *text, size_t len, struct tfs_doc 
 	if (r == 0)
 		return save_settle(save, ret);
 	tfs_error_prefix(tfs_op_error(save->op), "made, but not as wanted: ");
-	tfs_list_stale(save->resource->list);
+	tfs_list_invalidate(save->resource->list);
 	return r;
 }

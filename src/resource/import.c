@@ -68,7 +68,7 @@ static void forget_made(struct save *save)
 	const struct tfs_kind *kind = tfs_kind_find(resource->kind->imports);
 
 	if (kind != NULL && tfs_store_resource(resource->store, kind, resource->scope, &made) == 0)
-		tfs_list_stale(made->list);
+		tfs_list_invalidate(made->list);
 }
 
 static int send_table(struct save *save, const struct tfs_step *step, struct tfs_doc **ret)

@@ -408,7 +408,7 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 		r = list_all(&listing, ret == NULL ? NULL : &found);
 	/* That one object is missing says nothing against the others. */
 	listed = listing.missed ? 0 : r;
-	tfs_list_fetched(resource->list, listed, listed < 0 ? tfs_op_error(op) : NULL,
+	tfs_list_fetch_end(resource->list, listed, listed < 0 ? tfs_op_error(op) : NULL,
 			 listed == 0 ? steal_pointer(&listing.docs.all) : NULL,
 			 listed == 0 ? listing.docs.count : 0);
 	if (listed == 0)

@@ -314,7 +314,7 @@ static int read_listed(struct tfs_resource *resource, struct tfs_op *op, const c
 	int result, r;
 
 	do {
-		r = tfs_list_begin(resource->list, op, &result);
+		r = tfs_list_fetch_begin(resource->list, op, &result);
 	} while (r == 0);
 	return r < 0 ? r : list_fetch(resource, op, name, id, ret);
 }

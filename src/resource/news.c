@@ -282,13 +282,13 @@ static void make_stale(struct tfs_store *store, const struct seen *event)
 		if (resources[i]->kind->lookup != NULL)
 			atomic_store(&doc->stale, true);
 		else
-			tfs_list_stale(resources[i]->list);
-		tfs_list_tell_stale(resources[i]->list, doc);
+			tfs_list_invalidate(resources[i]->list);
+		tfs_list_notify_stale(resources[i]->list, doc);
 		store_touch_below(store, resources[i]->path, doc->name);
 	}
 	for (size_t i = 0; i < count && !found; i++) {
-		tfs_list_stale(resources[i]->list);
-		tfs_list_tell_stale(resources[i]->list, NULL);
+		tfs_list_invalidate(resources[i]->list);
+		tfs_list_notify_stale(resources[i]->list, NULL);
 	}
 }
 

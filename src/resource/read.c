@@ -18,7 +18,7 @@ uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_
 /* One attempt to have the list fresh: 0 when it is. Leads or follows. */
 static int refresh_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms)
 {
-	int result = 0, r = tfs_list_begin(resource->list, op, &result);
+	int result = 0, r = tfs_list_fetch_begin(resource->list, op, &result);
 
 	if (r < 0)
 		return r;
@@ -26,7 +26,7 @@ static int refresh_list(struct tfs_resource *resource, struct tfs_op *op, uint64
 		return result;
 	/* Somebody else may have been done between the question and the answer. */
 	if (max_age_ms > 0 && tfs_list_fresh(resource->list, max_age_ms)) {
-		tfs_list_fetched(resource->list, -ECANCELED, NULL, NULL, 0);
+		tfs_list_fetch_end(resource->list, -ECANCELED, NULL, NULL, 0);
 		return 0;
 	}
 	return list_fetch(resource, op, NULL, NULL, NULL);

@@ -113,7 +113,7 @@ static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const c
 		store_touch_below(resource->store, resource->path, name);
 	} else if (doc != NULL && outcome_unknown(op, r)) {
 		/* Whether it is gone has to be asked. */
-		tfs_list_stale(resource->list);
+		tfs_list_invalidate(resource->list);
 	}
 	return r;
 }

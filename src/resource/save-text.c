@@ -29,7 +29,7 @@ static int settle(struct save *save, struct tfs_doc **ret)
 
 	if (doc != NULL && tfs_list_put(save->resource->list, doc, ret) == 0)
 		return 0;
-	tfs_list_stale(save->resource->list);
+	tfs_list_invalidate(save->resource->list);
 	return tfs_fail(save->op, -ENOMEM, "resource", "saved, but not remembered");
 }
 
@@ -43,7 +43,7 @@ static int send_text(struct save *save, struct tfs_doc **ret)
 	if (r == 0)
 		return settle(save, ret);
 	if (outcome_unknown(save->op, r))
-		tfs_list_stale(save->resource->list);
+		tfs_list_invalidate(save->resource->list);
 	return r;
 }
 

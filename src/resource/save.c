@@ -135,7 +135,7 @@ int save_settle(struct save *save, struct tfs_doc **ret)
 		r = tfs_list_put(resource->list, doc, ret);
 	if (r < 0) {
 		/* It is saved; only what it looks like now has to be asked for again. */
-		tfs_list_stale(resource->list);
+		tfs_list_invalidate(resource->list);
 		return tfs_op_error(save->op)->code != 0
 			       ? r
 			       : tfs_fail(save->op, r, "resource", "saved, but not remembered");
@@ -156,7 +156,7 @@ static void read_truth(struct save *save)
 
 	if (save->object.doc != NULL)
 		atomic_store(&save->object.doc->stale, true);
-	tfs_list_stale(save->resource->list);
+	tfs_list_invalidate(save->resource->list);
 	if (save->acted)
 		object_read(save->resource, save->op, save->name, save->object.doc->id, &object);
 	object_finish(&object);

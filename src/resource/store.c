@@ -285,7 +285,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 	HASH_ITER(hh, store->resources, resource, next)
 	{
 		if (is_below(resource->path, path) || is_below(path, resource->path))
-			tfs_list_stale(resource->list);
+			tfs_list_invalidate(resource->list);
 	}
 	pthread_mutex_unlock(&store->lock);
 }
@@ -303,7 +303,7 @@ void store_touch_below(struct tfs_store *store, const char *path, const char *na
 	HASH_ITER(hh, store->resources, resource, next)
 	{
 		if (is_below(resource->path, below))
-			tfs_list_stale(resource->list);
+			tfs_list_invalidate(resource->list);
 	}
 	pthread_mutex_unlock(&store->lock);
 }
@@ -329,7 +329,7 @@ void store_touch_alike(struct tfs_store *store, const struct tfs_resource *of)
 
 		if (resource->kind != kind && list != NULL && list->endpoint == kind->list->endpoint &&
 		    !is_elsewhere(resource, of))
-			tfs_list_stale(resource->list);
+			tfs_list_invalidate(resource->list);
 	}
 	pthread_mutex_unlock(&store->lock);
 }

@@ -29,12 +29,12 @@ static void *follow(void *data)
 	struct follower *follower = data;
 
 	follower->result = 12345;
-	follower->r = tfs_list_begin(follower->list, follower->op, &follower->result);
+	follower->r = tfs_list_fetch_begin(follower->list, follower->op, &follower->result);
 	if (follower->r == 1 && follower->lead) {
 		struct tfs_doc **docs = calloc(1, sizeof(*docs));
 
 		docs[0] = tfs_doc_new("led", "1", "x", 1, (struct timespec){ 0 });
-		tfs_list_fetched(follower->list, 0, NULL, docs, 1);
+		tfs_list_fetch_end(follower->list, 0, NULL, docs, 1);
 	}
 	atomic_store(&follower->back, true);
 	return NULL;
@@ -96,7 +96,7 @@ static void lead(struct fixture *f)
 {
 	int result;
 
-	assert_int_equal(tfs_list_begin(f->list, f->op, &result), 1);
+	assert_int_equal(tfs_list_fetch_begin(f->list, f->op, &result), 1);
 }
 
 static void followers_get_the_outcome(void **state)
@@ -109,7 +109,7 @@ static void followers_get_the_outcome(void **state)
 		start(&followers[i], f->list, 10000);
 	await_waiters(f->list, 3);
 	assert_false(atomic_load(&followers[0].back));
-	tfs_list_fetched(f->list, 0, NULL, NULL, 0);
+	tfs_list_fetch_end(f->list, 0, NULL, NULL, 0);
 	for (int i = 0; i < 3; i++) {
 		pthread_join(followers[i].thread, NULL);
 		assert_int_equal(followers[i].r, 0);
@@ -129,7 +129,7 @@ static void followers_get_the_error(void **state)
 	await_waiters(f->list, 1);
 	tfs_error_set(&error, -EIO, "http", "the server cannot be reached");
 	error.status = 503;
-	tfs_list_fetched(f->list, -EIO, &error, NULL, 0);
+	tfs_list_fetch_end(f->list, -EIO, &error, NULL, 0);
 	pthread_join(follower.thread, NULL);
 	assert_int_equal(follower.r, 0);
 	assert_int_equal(follower.result, -EIO);
@@ -148,7 +148,7 @@ static void a_cancelled_leader_hands_over(void **state)
 	for (int i = 0; i < 3; i++)
 		start(&followers[i], f->list, 10000);
 	await_waiters(f->list, 3);
-	tfs_list_fetched(f->list, -EINTR, NULL, NULL, 0);
+	tfs_list_fetch_end(f->list, -EINTR, NULL, NULL, 0);
 	for (int i = 0; i < 3; i++) {
 		pthread_join(followers[i].thread, NULL);
 		led += followers[i].r == 1;
@@ -160,7 +160,7 @@ static void a_cancelled_leader_hands_over(void **state)
 	assert_true(tfs_list_complete(f->list, NULL));
 	/* Nothing is under way any more. */
 	lead(f);
-	tfs_list_fetched(f->list, 0, NULL, NULL, 0);
+	tfs_list_fetch_end(f->list, 0, NULL, NULL, 0);
 }
 
 static void a_cancelled_leader_alone_leaves_nothing(void **state)
@@ -168,9 +168,9 @@ static void a_cancelled_leader_alone_leaves_nothing(void **state)
 	struct fixture *f = *state;
 
 	lead(f);
-	tfs_list_fetched(f->list, -EINTR, NULL, NULL, 0);
+	tfs_list_fetch_end(f->list, -EINTR, NULL, NULL, 0);
 	lead(f);
-	tfs_list_fetched(f->list, 0, NULL, NULL, 0);
+	tfs_list_fetch_end(f->list, 0, NULL, NULL, 0);
 }
 
 static void followers_can_be_cancelled_and_run_out_of_time(void **state)
@@ -189,7 +189,7 @@ static void followers_can_be_cancelled_and_run_out_of_time(void **state)
 	assert_int_equal(late.r, -ETIMEDOUT);
 	tfs_op_free(cancelled.op);
 	tfs_op_free(late.op);
-	tfs_list_fetched(f->list, 0, NULL, NULL, 0);
+	tfs_list_fetch_end(f->list, 0, NULL, NULL, 0);
 }
 
 static void the_next_waits_when_one_elected_is_gone(void **state)
@@ -203,7 +203,7 @@ static void the_next_waits_when_one_elected_is_gone(void **state)
 		for (int i = 0; i < 4; i++)
 			start(&followers[i], f->list, 10000);
 		tfs_op_cancel(followers[round % 4].op);
-		tfs_list_fetched(f->list, -EINTR, NULL, NULL, 0);
+		tfs_list_fetch_end(f->list, -EINTR, NULL, NULL, 0);
 		for (int i = 0; i < 4; i++) {
 			pthread_join(followers[i].thread, NULL);
 			assert_true(followers[i].r == 0 || followers[i].r == 1 || followers[i].r == -EINTR);
@@ -243,14 +243,14 @@ static void use_list(struct crowd *crowd, struct tfs_list *list, struct tfs_op *
 			tfs_docs_free(docs, count);
 		break;
 	case 4:
-		if (tfs_list_begin(list, op, &result) == 1) {
+		if (tfs_list_fetch_begin(list, op, &result) == 1) {
 			docs = calloc(1, sizeof(*docs));
 			docs[0] = tfs_doc_new(name, "1", text, strlen(text), (struct timespec){ 0 });
-			tfs_list_fetched(list, rand_r(&crowd->seed) % 3 == 0 ? -EINTR : 0, NULL, docs, 1);
+			tfs_list_fetch_end(list, rand_r(&crowd->seed) % 3 == 0 ? -EINTR : 0, NULL, docs, 1);
 		}
 		break;
 	default:
-		tfs_list_stale(list);
+		tfs_list_invalidate(list);
 	}
 }
 
@@ -331,8 +331,8 @@ static void stale_during_a_fetch_stays_stale(void **state)
 		docs[0] = tfs_doc_new("a", "1", "x", 1, (struct timespec){ 0 });
 		lead(f);
 		if (round == 0)
-			tfs_list_stale(f->list);
-		tfs_list_fetched(f->list, 0, NULL, docs, 1);
+			tfs_list_invalidate(f->list);
+		tfs_list_fetch_end(f->list, 0, NULL, docs, 1);
 		assert_int_equal(tfs_list_fresh(f->list, 60000), round == 1);
 		assert_true(tfs_list_complete(f->list, NULL));
 		doc = tfs_list_get(f->list, "a");

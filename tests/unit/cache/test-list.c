@@ -186,14 +186,14 @@ static void fetch(struct tfs_list *list, struct tfs_op *op, const char *spec)
 	int result;
 
 	snprintf(copy, sizeof(copy), "%s", spec);
-	assert_int_equal(tfs_list_begin(list, op, &result), 1);
+	assert_int_equal(tfs_list_fetch_begin(list, op, &result), 1);
 	while ((word = strsep(&rest, " ")) != NULL && *word != '\0') {
 		char *text = strchr(word, '=');
 
 		*text++ = '\0';
 		docs[count++] = make(word, "id", text);
 	}
-	tfs_list_fetched(list, 0, NULL, docs, count);
+	tfs_list_fetch_end(list, 0, NULL, docs, count);
 }
 
 static void a_listing_replaces_what_was_there(void **state)
@@ -240,9 +240,9 @@ static void a_failed_listing_leaves_all(void **state)
 	int result;
 
 	fetch(f->list, op, "a=1");
-	tfs_list_stale(f->list);
-	assert_int_equal(tfs_list_begin(f->list, op, &result), 1);
-	tfs_list_fetched(f->list, -EIO, NULL, NULL, 0);
+	tfs_list_invalidate(f->list);
+	assert_int_equal(tfs_list_fetch_begin(f->list, op, &result), 1);
+	tfs_list_fetch_end(f->list, -EIO, NULL, NULL, 0);
 	assert_int_equal(tfs_cache_documents(f->cache), 1);
 	assert_true(tfs_list_complete(f->list, NULL));
 	assert_false(tfs_list_fresh(f->list, UINT64_MAX));
@@ -256,7 +256,7 @@ static void stale_keeps_what_was_seen(void **state)
 	struct tfs_doc *doc;
 
 	fetch(f->list, op, "a=1");
-	tfs_list_stale(f->list);
+	tfs_list_invalidate(f->list);
 	assert_false(tfs_list_fresh(f->list, UINT64_MAX));
 	assert_true(tfs_list_complete(f->list, NULL));
 	doc = tfs_list_get(f->list, "a");
@@ -278,13 +278,13 @@ static void what_happens_during_a_listing_is_newer(void **state)
 
 	put(f->list, "removed", "1");
 	put(f->list, "saved", "old");
-	assert_int_equal(tfs_list_begin(f->list, op, &result), 1);
+	assert_int_equal(tfs_list_fetch_begin(f->list, op, &result), 1);
 	tfs_list_drop(f->list, "removed");
 	put(f->list, "saved", "new");
 	put(f->list, "made", "new");
 	docs[0] = make("removed", "id", "1");
 	docs[1] = make("saved", "id", "old");
-	tfs_list_fetched(f->list, 0, NULL, docs, 2);
+	tfs_list_fetch_end(f->list, 0, NULL, docs, 2);
 	assert_null(tfs_list_get(f->list, "removed"));
 	doc = tfs_list_get(f->list, "saved");
 	assert_string_equal(doc->data, "new");
@@ -334,7 +334,7 @@ static void the_least_recently_used_list_goes_whole(void **state)
 		}
 	}
 	/* The first is being fetched, the third was used since the second: the second goes. */
-	assert_int_equal(tfs_list_begin(lists[0], op, &result), 1);
+	assert_int_equal(tfs_list_fetch_begin(lists[0], op, &result), 1);
 	tfs_doc_unref(tfs_list_get(lists[2], "1"));
 	for (int j = 0; j < 4; j++) {
 		snprintf(name, sizeof(name), "%d", j);
@@ -349,7 +349,7 @@ static void the_least_recently_used_list_goes_whole(void **state)
 	}
 	assert_true(tfs_cache_bytes(cache) <= 26000);
 	assert_int_equal(tfs_cache_documents(cache), 18);
-	tfs_list_fetched(lists[0], -EIO, NULL, NULL, 0);
+	tfs_list_fetch_end(lists[0], -EIO, NULL, NULL, 0);
 	for (int i = 0; i < 4; i++)
 		tfs_list_unref(lists[i]);
 	tfs_cache_free(cache);
@@ -418,8 +418,8 @@ static void list_one(struct fixture *f)
 	int result;
 
 	docs[0] = make("a", "1", "x");
-	assert_int_equal(tfs_list_begin(f->list, op, &result), 1);
-	tfs_list_fetched(f->list, 0, NULL, docs, 1);
+	assert_int_equal(tfs_list_fetch_begin(f->list, op, &result), 1);
+	tfs_list_fetch_end(f->list, 0, NULL, docs, 1);
 	tfs_op_free(op);
 }
 

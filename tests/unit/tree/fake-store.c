@@ -280,7 +280,7 @@ static int fetch(struct tfs_resource *resource, struct tfs_op *op, struct tfs_li
 	size_t count = 0;
 	int r, other;
 
-	r = tfs_list_begin(list, op, &other);
+	r = tfs_list_fetch_begin(list, op, &other);
 	if (r <= 0)
 		return r < 0 ? r : other;
 	pthread_mutex_lock(&store->lock);
@@ -295,7 +295,7 @@ static int fetch(struct tfs_resource *resource, struct tfs_op *op, struct tfs_li
 			docs[count++] = tfs_doc_new(remote->name, "id-1", remote->text, strlen(remote->text),
 						    (struct timespec){ 1700000000, 0 });
 	pthread_mutex_unlock(&store->lock);
-	tfs_list_fetched(list, r, tfs_op_error(op), docs, count);
+	tfs_list_fetch_end(list, r, tfs_op_error(op), docs, count);
 	return r;
 }
 
@@ -466,7 +466,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 		if (strncmp(resource->path, path, strlen(path)) != 0)
 			continue;
 		list = open_list(resource);
-		tfs_list_stale(list);
+		tfs_list_invalidate(list);
 		tfs_list_unref(list);
 	}
 	pthread_mutex_unlock(&store->lock);
