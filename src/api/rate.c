@@ -1,7 +1,7 @@
 /* 429: the whole tenant slows down, not only the thread that was told. */
 #include <errno.h>
 
-#include "again.h"
+#include "retry-policy.h"
 #include "client.h"
 #include "tenantfs/clock.h"
 
@@ -68,7 +68,7 @@ static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
 	} else {
 		if (api->slowness == 0 || (now >= api->not_before_ms && api->slowness < SLOWNESS_MAX))
 			api->slowness++;
-		pause = (uint64_t)again_table[FAILED_BUSY].pause_ms << (api->slowness - 1);
+		pause = (uint64_t)retry_policies[FAILED_BUSY].pause_ms << (api->slowness - 1);
 		pause = pause / 2 + by_chance(pause / 2);
 	}
 	if (now + pause > api->not_before_ms)

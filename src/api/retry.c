@@ -1,8 +1,8 @@
-/* Trying again, by the table in again.c. What must not be done twice is repeated only when it never left. */
+/* Trying again, by the table in retry-policy.c. What must not be done twice is repeated only when it never left. */
 #include <errno.h>
 #include <string.h>
 
-#include "again.h"
+#include "retry-policy.h"
 #include "client.h"
 #include "tenantfs/clock.h"
 
@@ -19,19 +19,19 @@ static enum failure failure_of(const struct tfs_exchange *exchange, int r)
 	return r == 0 && is_passing(exchange->http.status) ? FAILED_PASSING : FAILED_FOR_GOOD;
 }
 
-static bool may_repeat(const struct tfs_exchange *exchange, const struct again *again, uint64_t started_ms,
+static bool may_repeat(const struct tfs_exchange *exchange, const struct retry_policy *policy, uint64_t started_ms,
 		       uint64_t first_ms)
 {
 	uint64_t now = tfs_clock_ms();
 
-	return exchange->attempt < again->tries && (again->any || exchange->endpoint->repeatable) &&
-	       now - started_ms <= again->patience_ms && now - first_ms <= again->total_ms;
+	return exchange->attempt < policy->tries && (policy->any || exchange->endpoint->repeatable) &&
+	       now - started_ms <= policy->patience_ms && now - first_ms <= policy->total_ms;
 }
 
 /* Half of it certain, half by chance, so that those who failed together do not return together. */
-static uint64_t pause_before(const struct again *again, unsigned attempt, const struct tfs_http_answer *answer)
+static uint64_t pause_before(const struct retry_policy *policy, unsigned attempt, const struct tfs_http_answer *answer)
 {
-	uint64_t pause = (uint64_t)again->pause_ms << (attempt - 1);
+	uint64_t pause = (uint64_t)policy->pause_ms << (attempt - 1);
 	unsigned char chance = 0;
 
 	tfs_random(&chance, sizeof(chance));
@@ -54,7 +54,7 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 
 	for (unsigned attempt = 1;; attempt++) {
 		uint64_t start = tfs_clock_ms(), pause;
-		const struct again *again;
+		const struct retry_policy *policy;
 		int r, slept;
 
 		exchange->attempt = attempt;
@@ -62,11 +62,11 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 		if (r == 0 && lost && was_removed(exchange))
 			exchange->http.status = 204;
 		lost = lost || (r == -EIO && exchange->sent);
-		again = &again_table[failure_of(exchange, r)];
-		if (!may_repeat(exchange, again, start, first))
+		policy = &retry_policies[failure_of(exchange, r)];
+		if (!may_repeat(exchange, policy, start, first))
 			return r;
 		exchange->doubtful = exchange->doubtful || exchange->sent;
-		pause = pause_before(again, attempt, &exchange->http);
+		pause = pause_before(policy, attempt, &exchange->http);
 		/* Where there is no time for another try, what came of this one is the outcome. */
 		if (pause >= exchange_left_ms(exchange, op))
 			return r;

@@ -1,6 +1,6 @@
 /* What is tried again: after which failure, how often, within which time. The one place that says so. */
-#ifndef API_AGAIN_H
-#define API_AGAIN_H
+#ifndef API_RETRY_POLICY_H
+#define API_RETRY_POLICY_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@ enum failure {
 	FAILURES,
 };
 
-struct again {
+struct retry_policy {
 	const char *what;     /* for people */
 	bool any;             /* also what must not be done twice: it was not done */
 	unsigned tries;       /* the first one among them; 0: as long as there is time */
@@ -24,6 +24,6 @@ struct again {
 	uint32_t total_ms;    /* from the first on, all pauses included; 0: the operation's deadline alone */
 };
 
-extern const struct again again_table[FAILURES];
+extern const struct retry_policy retry_policies[FAILURES];
 
 #endif

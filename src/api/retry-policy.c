@@ -1,7 +1,7 @@
 /* The table of what is tried again; docs/errors.md has it for people. */
-#include "again.h"
+#include "retry-policy.h"
 
-const struct again again_table[FAILURES] = {
+const struct retry_policy retry_policies[FAILURES] = {
 	[FAILED_UNSENT] = { "no connection", true, 3, 100, 3000, 10000 },
 	[FAILED_LOST] = { "no whole answer", false, 3, 100, 3000, 10000 },
 	[FAILED_PASSING] = { "500, 502, 503, 504", false, 3, 100, 3000, 10000 },
