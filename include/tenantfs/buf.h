@@ -18,31 +18,28 @@ struct tfs_buf {
 
 /* Empty buffer that refuses to pass `max` bytes. */
 #define TFS_BUF_INIT(max_bytes) ((struct tfs_buf){ .max = (max_bytes) })
-/* The same for bytes that must not stay behind in freed memory. */
+/* The same for secrets: no copy of the bytes stays in freed memory. */
 #define TFS_BUF_INIT_SECRET(max_bytes) ((struct tfs_buf){ .max = (max_bytes), .secret = true })
 
 void tfs_buf_finish(struct tfs_buf *buf);
-/* Overwrites the bytes before freeing them: for plain text that bears secrets. */
+/* Overwrites the bytes before freeing them; for a buffer not made as secret that holds one. */
 void tfs_buf_wipe(struct tfs_buf *buf);
-/* Keeps the memory, forgets the bytes. */
+/* Empties the buffer and keeps its memory. */
 void tfs_buf_reset(struct tfs_buf *buf);
 
-/* 0, -ENOMEM, or -EFBIG past the ceiling; on failure the buffer stays as it was. */
+/* 0, -ENOMEM, or -EFBIG past the ceiling. On failure the buffer is unchanged. */
 int tfs_buf_reserve(struct tfs_buf *buf, size_t extra);
 int tfs_buf_add(struct tfs_buf *buf, const void *bytes, size_t len);
 int tfs_buf_puts(struct tfs_buf *buf, const char *text);
 int tfs_buf_putc(struct tfs_buf *buf, char c);
 int tfs_buf_printf(struct tfs_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Marks `len` bytes, written by the caller behind the present end after a reserve, as part of the buffer. */
+/* Adds `len` bytes that the caller wrote to data + len after tfs_buf_reserve. */
 void tfs_buf_grow(struct tfs_buf *buf, size_t len);
-/* Cuts to `len`, or fills up with zero bytes to it. 0, -ENOMEM, -EFBIG. */
+/* Truncates to `len`, or extends to it with zero bytes. 0, -ENOMEM, -EFBIG. */
 int tfs_buf_resize(struct tfs_buf *buf, size_t len);
 
-/*
- * Hands out the NUL-terminated memory (never NULL unless out of memory) and empties the buffer;
- * caller frees.
- */
+/* Returns the NUL-terminated bytes and empties the buffer. Caller frees; NULL: out of memory. */
 char *tfs_buf_steal(struct tfs_buf *buf, size_t *ret_len);
 
 /* `struct tfs_buf text cleanup_buf = TFS_BUF_INIT(n);` */

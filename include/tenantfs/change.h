@@ -1,4 +1,4 @@
-/* One change of one object: what the journal keeps and the history records. */
+/* One change of one object, as the journal keeps it and the history records it. */
 #ifndef TENANTFS_CHANGE_H
 #define TENANTFS_CHANGE_H
 
@@ -13,7 +13,7 @@ enum tfs_change_type {
 	TFS_CHANGE_CHANGE,
 	TFS_CHANGE_REMOVE,
 	TFS_CHANGE_RENAME,
-	TFS_CHANGE_CALL, /* an endpoint called by file or command: no document of its own */
+	TFS_CHANGE_CALL, /* an endpoint called by a call file or `tenantfs call`: no document */
 };
 
 enum {
@@ -22,37 +22,37 @@ enum {
 	TFS_CHANGE_REASON = 4096,
 };
 
-/* Who asked for it. */
+/* The user and process that asked for the change. */
 struct tfs_change_caller {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
-	char command[TFS_CHANGE_COMMAND]; /* name of the program, "" unknown */
+	char command[TFS_CHANGE_COMMAND]; /* name of the program; "" unknown */
 };
 
 /*
- * Texts are borrowed and NUL-terminated; secrets in them show as digests only.
- * Paths are from the mount's root: "communities/default/settings/mfa.json".
+ * Texts are borrowed and NUL-terminated; secrets in documents are replaced by digests.
+ * Paths are relative to the mount: "communities/default/settings/mfa.json".
  */
 struct tfs_change {
-	uint64_t seq;            /* of the journal; rises, never used twice for a tenant's state; 0 none */
+	uint64_t seq;            /* the outcome's number in the journal; rises, never reused; 0: none */
 	enum tfs_change_type type;
 	struct timespec time;
-	const char *kind;        /* name of the catalogue's kind; NULL for a call */
+	const char *kind;        /* name of the kind in the catalogue; NULL for a call */
 	const char *path;
-	const char *new_path;    /* where it stands afterwards, when that is another place; else NULL */
-	const char *before;      /* document the server had; NULL when there was none */
-	const char *after;       /* document that stands now; NULL when there is none */
-	const char *endpoint;    /* "PUT /config/authentication/mfa_settings"; of several the last */
+	const char *new_path;    /* path after a rename; NULL: unchanged */
+	const char *before;      /* document the server had; NULL: none */
+	const char *after;       /* document the server has now; NULL: none */
+	const char *endpoint;    /* "PUT /config/authentication/mfa_settings": the last call */
 	const char *request_id;  /* of the last call; "" none */
-	const char *reason;      /* what the caller said it is for; NULL */
-	const char *change_set;  /* the same for all changes of one command; NULL: by itself */
+	const char *reason;      /* given by the caller; NULL: none */
+	const char *change_set;  /* id shared by all changes of one command; NULL: a single change */
 	struct tfs_change_caller caller;
-	int result;              /* 0, or the negative errno it ended with */
-	uint64_t intent;         /* the number it was announced under, before `seq` */
-	const char *id;          /* of the object; NULL unknown */
-	const char *wanted;      /* document that was to stand; NULL when there was none */
-	const char *message;     /* why it ended so; NULL */
+	int result;              /* 0 or a negative errno */
+	uint64_t intent;         /* the intent's number in the journal; smaller than `seq` */
+	const char *id;          /* of the object; NULL: unknown */
+	const char *wanted;      /* document the caller asked for; NULL: none */
+	const char *message;     /* text of the failure; NULL: none */
 };
 
 #endif

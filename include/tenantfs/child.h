@@ -1,4 +1,4 @@
-/* Other programs, run for what they print. */
+/* Running other programs and collecting their output. */
 #ifndef TENANTFS_CHILD_H
 #define TENANTFS_CHILD_H
 
@@ -8,21 +8,21 @@
 #include "tenantfs/op.h"
 
 struct tfs_child {
-	char *const *argv;        /* argv[0] is looked for in PATH */
-	char *const *environment; /* NULL: ours */
-	const char *folder;       /* it runs in; NULL: ours */
-	const void *input;        /* on its standard input; NULL: nothing to read */
+	char *const *argv;        /* argv[0] is searched in PATH */
+	char *const *environment; /* NULL: inherited */
+	const char *folder;       /* working folder; NULL: inherited */
+	const void *input;        /* standard input; NULL: /dev/null */
 	size_t input_len;
-	uint64_t timeout_ms;      /* it may take; the operation's own deadline holds as well */
-	struct tfs_buf *out;      /* takes its standard output */
-	struct tfs_buf *said;     /* takes its standard error, as much as fits; NULL: it goes where ours goes */
-	bool guarded;             /* it ends when this process ends, however that ends; not found is status 127 then */
+	uint64_t timeout_ms;      /* limit on the run time; the operation's deadline applies as well */
+	struct tfs_buf *out;      /* receives standard output */
+	struct tfs_buf *err;      /* receives standard error, up to its ceiling; NULL: inherited */
+	bool guarded;             /* killed when this process dies; a missing program is status 127 */
 };
 
 /*
- * Runs it in a session of its own (no terminal to ask at), with no other descriptor of ours.
- * 0 and what waitpid says in `*ret_status`; else it is ended with all it started: -EINTR cancelled, -ETIMEDOUT,
- * -EFBIG more output than `out` takes; or it could not be started. The operation's error stays empty.
+ * Runs the program in a new session (no terminal to ask at); it inherits no other descriptor. 0: it has
+ * exited, with the status of waitpid in `*ret_status`. -EINTR cancelled, -ETIMEDOUT, -EFBIG output past the
+ * ceiling of `out`: the whole session is killed. Other codes: not started. Never sets the operation's error.
  */
 int tfs_child_run(struct tfs_op *op, const struct tfs_child *child, int *ret_status);
 

@@ -28,7 +28,7 @@ static inline void tfs_cleanup_close_fd(int *fd)
 }
 #define cleanup_close TFS_CLEANUP(tfs_cleanup_close_fd)
 
-/* Takes the pointer out of `p`, so that its scope no longer releases it. */
+/* Returns `*p` and sets it to NULL, so that its scope no longer releases it. */
 #define steal_pointer(p)                    \
 	({                                  \
 		__typeof__(*(p)) stolen_ = *(p); \

@@ -1,4 +1,4 @@
-/* Whole files, written atomically and kept private. */
+/* Whole files: atomic writing, private files and folders, locks. */
 #ifndef TENANTFS_FILE_H
 #define TENANTFS_FILE_H
 
@@ -10,42 +10,42 @@
 #include "tenantfs/error.h"
 
 /*
- * Appends a whole file to `out`, -EFBIG when that would pass out->max. 0 or a
- * negative errno with `error` naming the path, `out` as it was then.
+ * Appends a whole file to `out`; -EFBIG past out->max. 0 or a negative errno; `error` then names the path,
+ * and `out` is unchanged.
  */
 int tfs_file_read(const char *path, struct tfs_buf *out, struct tfs_error *error);
 
 /*
- * As tfs_file_read, and -EACCES unless it is a regular file of ours (or root's) that nobody else
- * may read (0600).
+ * As tfs_file_read, but -EACCES unless it is a regular file owned by this user or root, with mode 0600 or
+ * less.
  */
 int tfs_file_read_private(const char *path, struct tfs_buf *out, struct tfs_error *error);
 
-/* Temporary file beside it, fsync, rename, fsync of the folder. 0 or a negative errno. */
+/* Atomic and durable: temporary file, fsync, rename, fsync of the folder. 0 or a negative errno. */
 int tfs_file_write(const char *path, const void *bytes, size_t len, mode_t mode, struct tfs_error *error);
-/* The same for a file that must not be there yet: -EEXIST. */
+/* The same, but -EEXIST if the file exists. */
 int tfs_file_create(const char *path, const void *bytes, size_t len, mode_t mode, struct tfs_error *error);
 
 /*
- * Makes the folder and its parents, mode 0700 for each made. Refuses (-EACCES) a last folder others
- * may enter.
+ * Creates the folder and its missing parents with mode 0700. -EACCES if an existing folder belongs to another
+ * user or is open to others.
  */
 int tfs_file_make_private_dir(const char *path, struct tfs_error *error);
 
 /*
- * Open descriptor holding an exclusive flock on `path`, or -EBUSY when another process has it.
- * Close to release.
+ * A descriptor that holds an exclusive flock on `path`; close it to release. -EBUSY: another process holds
+ * it.
  */
 int tfs_file_lock(const char *path, struct tfs_error *error);
 
 /*
- * First of: $variable (absolute), $HOME/fallback; with "/tenantfs" behind. Caller frees; NULL
- * without HOME.
+ * "$variable/tenantfs", or "$HOME/fallback/tenantfs" if the variable is no absolute path. Caller frees; NULL:
+ * no HOME.
  */
 char *tfs_file_xdg(const char *variable, const char *fallback);
 /*
- * "~/x" becomes "$HOME/x", a relative path is taken from the folder `base` (may
- * be NULL). Caller frees; NULL when out of memory or "~" without HOME.
+ * Expands "~/x" to "$HOME/x" and prefixes a relative path with `base` (may be NULL). Caller frees; NULL: out
+ * of memory, or "~" without HOME.
  */
 char *tfs_file_expand(const char *path, const char *base);
 

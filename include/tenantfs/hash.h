@@ -1,4 +1,4 @@
-/* Hash maps: uthash, set so that running out of memory can be seen instead of ending the process. */
+/* Hash maps: uthash, configured to report out of memory instead of ending the process. */
 #ifndef TENANTFS_HASH_H
 #define TENANTFS_HASH_H
 
@@ -9,19 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* SipHash-2-4 under a fixed key: 64 bits that are the same in every run and on every machine. */
+/* SipHash-2-4 with a fixed key: the same result in every run and on every machine. */
 uint64_t tfs_hash(const void *bytes, size_t len);
 
-/* uthash's own function is a switch that clang warns about wherever it is used. */
+/* uthash's own hash function contains a switch that clang warns about at every use. */
 #define HASH_FUNCTION(key, len, value) ((value) = (unsigned)tfs_hash((key), (len)))
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
-/* The lists of the same package; they allocate nothing. */
+/* The linked lists of the same package. They allocate nothing. */
 #include <utlist.h>
 
 /*
- * After HASH_ADD…: whether `element` (whose handle is called hh) is in the map.
- * It is not when memory ran out; map and element are then as they were:
+ * After HASH_ADD…: whether `element` (with a handle named hh) is in the map.
+ * If memory ran out it is not, and map and element are unchanged:
  *
  *	HASH_ADD_KEYPTR(hh, map, item->name, strlen(item->name), item);
  *	if (!tfs_hash_added(item))

@@ -1,4 +1,4 @@
-/* One HTTP exchange at a time for the caller, all of them on one thread. */
+/* The HTTP client: blocking calls for any number of threads, all transfers on one thread. */
 #ifndef TENANTFS_HTTP_H
 #define TENANTFS_HTTP_H
 
@@ -15,12 +15,12 @@ struct tfs_http_options {
 	const char *ca_file;         /* PEM bundle, or NULL for the system's */
 	uint64_t connect_timeout_ms; /* 0: 10 s */
 	unsigned max_connections;    /* to the one host; 0: 8 */
-	void (*thread_end)(void);    /* called by the thread at its end, for what libraries keep of it; may be NULL */
+	void (*thread_end)(void);    /* called at the thread's end, to free thread-local state; may be NULL */
 };
 
 /* Starts the thread. 0 or a negative errno. */
 int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, struct tfs_error *error);
-/* Ends what is under way with -ECANCELED, joins the thread. */
+/* Ends running calls with -ECANCELED and joins the thread. */
 void tfs_http_free(struct tfs_http *http);
 
 struct tfs_http_request {
@@ -36,20 +36,18 @@ struct tfs_http_answer {
 	int status;
 	struct tfs_buf body;
 	uint32_t retry_after_s;  /* from Retry-After (seconds or a date); 0: none */
-	char request_id[48];     /* echoed in clear; "" none */
+	char request_id[48];     /* header requestid; "" none */
 	char content_type[64];
 	int64_t server_time;     /* Date header, epoch seconds; 0: none */
 };
 void tfs_http_answer_finish(struct tfs_http_answer *answer);
 
 /*
- * Sends and waits, within the operation's deadline; no redirect is followed,
- * nothing is sent twice. The request is copied: it and `op` may go as soon as
- * this returns, whatever became of the exchange. Any number of threads.
- * 0 for any HTTP status. -EIO unreachable or broken off (error says which),
- * -ETIMEDOUT, -EINTR, -EFBIG past max_answer, -EBADMSG when TLS does not verify,
- * -EINVAL for bytes a header cannot bear, -ECANCELED when the client is freed.
- * `*sent` (always set) tells whether the request may have reached the server.
+ * Sends the request and waits for the response until the operation's deadline. Follows no redirect and never
+ * sends twice. Thread-safe. The request is copied: it and `op` may be freed as soon as this returns.
+ * 0 for any HTTP status. -EIO unreachable or connection closed, -ETIMEDOUT, -EINTR, -EFBIG past max_answer,
+ * -EBADMSG certificate not valid, -EINVAL bytes a header may not contain, -ECANCELED client freed.
+ * `*sent` (always set): the request may have reached the server.
  */
 int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
 		  struct tfs_http_answer *ret_answer, bool *sent);

@@ -1,4 +1,4 @@
-/* The log: one line an event, to standard error or the journal. */
+/* The log: one line for each event, to standard error or the systemd journal. */
 #ifndef TENANTFS_LOG_H
 #define TENANTFS_LOG_H
 
@@ -7,7 +7,7 @@
 enum tfs_log_level { TFS_LOG_ERROR, TFS_LOG_WARNING, TFS_LOG_INFO, TFS_LOG_DEBUG };
 
 void tfs_log_set_level(enum tfs_log_level level);
-/* `op` is tfs_op_id() or 0. Never hand a secret to it. */
+/* `op` is tfs_op_id() or 0. Never pass a secret. */
 void tfs_log(enum tfs_log_level level, uint64_t op, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,4 +1,6 @@
-/* The mounts of tenantfs, from the kernel's table: none of them is touched, a dead one would not answer. */
+/*
+ * The mounts of tenantfs, read from the kernel's table. The mounts are not accessed: a dead one would block.
+ */
 #ifndef TENANTFS_MOUNTS_H
 #define TENANTFS_MOUNTS_H
 
@@ -10,23 +12,23 @@
 struct tfs_mount {
 	char *dir;
 	char *tenant;
-	uid_t uid; /* who mounted it */
-	unsigned connection; /* the number of its device, by which the kernel names the connection; 0: not known */
+	uid_t uid; /* the user that mounted it */
+	unsigned connection; /* minor device number, the name of the connection in fusectl; 0: unknown */
 };
 
-/* All mounts of tenantfs in a text of /proc/self/mountinfo's form. 0 or -ENOMEM. */
+/* Parses the format of /proc/self/mountinfo. 0 or -ENOMEM. */
 int tfs_mounts_parse(const char *text, struct tfs_mount **ret, size_t *ret_count);
-/* Those there are now. */
+/* Reads the current mounts. */
 int tfs_mounts_read(struct tfs_mount **ret, size_t *ret_count, struct tfs_error *error);
 void tfs_mounts_free(struct tfs_mount *mounts, size_t count);
 
-/* The mount that holds an absolute path: the one with the longest folder; NULL. Borrowed. */
+/* The mount that contains an absolute path (the longest matching folder), or NULL. Borrowed. */
 const struct tfs_mount *tfs_mounts_find(const struct tfs_mount *mounts, size_t count, const char *path);
 
 /*
- * Ends a connection whose daemon cannot: who waits for an answer gets ECONNABORTED, the mount stays and
- * answers ENOTCONN. By the mount's owner where fusectl is mounted, by root always (Documentation/filesystems/fuse.rst
- * of Linux). 0 or a negative errno; -ENOENT: there is none of that number.
+ * Aborts a FUSE connection whose daemon hangs: pending requests fail with ECONNABORTED, later ones with
+ * ENOTCONN; the mount stays. Root always may; the mount's owner only where fusectl is mounted (Linux,
+ * Documentation/filesystems/fuse.rst). 0 or a negative errno; -ENOENT: no such connection.
  */
 int tfs_mount_abort(unsigned connection);
 

@@ -1,4 +1,4 @@
-/* File names for what people call things: reversible, distinct, stable. */
+/* File names made of display names: reversible, distinct, stable. */
 #ifndef TENANTFS_NAME_H
 #define TENANTFS_NAME_H
 
@@ -8,28 +8,26 @@
 enum { TFS_NAME_MAX = 250 };
 
 /*
- * '/', NUL, control bytes, DEL, a leading dot and '%' become %XX; invalid
- * UTF-8 bytes too, and a '~' that would make the name look like one shortened
- * or told apart by us ("~" and 16 or 6 lower hex digits at the end). Past
- * `room` bytes (at most TFS_NAME_MAX, at least 18) the tail becomes '~' and 16
- * hex digits of the whole. An empty name is "%". Caller frees; NULL when out
- * of memory.
+ * Escapes as %XX: '/', '%', NUL, control bytes, DEL, a leading dot, invalid UTF-8, and a '~' followed by
+ * exactly 16 or 6 lower-case hex digits at the end (the suffixes of shortened and distinct names). A name
+ * longer than `room` bytes (18 to TFS_NAME_MAX) ends in '~' and a 16-digit digest of the whole. An empty name
+ * is "%". Caller frees; NULL: out of memory.
  */
 char *tfs_name_escape(const char *raw, size_t len, size_t room);
 
-/* Reads %XX back. 0; -EINVAL when `name` is not what escape would make of the result, or is shortened. */
+/* Inverse of tfs_name_escape. -EINVAL if escape would not return `name`, or `name` is shortened. */
 int tfs_name_unescape(const char *name, size_t len, char **ret_raw, size_t *ret_len);
 
 /*
- * `name` (as escape gave it) with "~" and the last six bytes of `id`, for
- * objects of one name. What would pass `room` is cut off before that, a
- * shortened name's digest excepted. Caller frees; NULL when out of memory.
+ * Tells objects of the same name apart: the escaped `name`, '~', and the last six bytes of `id`. To fit
+ * `room`, the name is cut before its digest, if it has one, and before the id. Caller frees; NULL: out of
+ * memory.
  */
 char *tfs_name_distinct(const char *name, const char *id, size_t room);
 
 /*
- * Editors' and tools' scratch names: dot files, x~, .x.swp, 4913, #x#, *.tmp, sed??????,
- * .goutputstream-*, .x.XXXXXX …
+ * Whether an editor or tool uses `name` for a temporary file: dot files, x~, .x.swp, 4913, #x#, *.tmp,
+ * sed?????? …
  */
 bool tfs_name_is_scratch(const char *name);
 

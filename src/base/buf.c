@@ -1,6 +1,7 @@
-/* The growable buffer: doubles up to its ceiling, always NUL-terminated. */
+/* The growable buffer: its capacity doubles up to a ceiling; its bytes are NUL-terminated. */
 #include "tenantfs/buf.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -46,7 +47,7 @@ void tfs_buf_reset(struct tfs_buf *buf)
 	buf->len = 0;
 }
 
-/* realloc may leave a copy behind; a secret buffer moves by hand and wipes the old place. */
+/* realloc may leave a copy of the bytes behind, so a secret buffer is copied and the old memory wiped. */
 static char *move_bytes(struct tfs_buf *buf, size_t cap)
 {
 	char *data;
@@ -130,6 +131,7 @@ int tfs_buf_printf(struct tfs_buf *buf, const char *format, ...)
 
 void tfs_buf_grow(struct tfs_buf *buf, size_t len)
 {
+	assert(buf->len < buf->cap && len < buf->cap - buf->len);
 	buf->len += len;
 	buf->data[buf->len] = '\0';
 }

@@ -1,4 +1,4 @@
-/* Running a program for what it prints: its descriptors, its session, its end. */
+/* Runs a program and collects its output: spawn, pipes, deadline, guard process. */
 #include "tenantfs/child.h"
 
 #include <errno.h>
@@ -18,18 +18,18 @@
 #include "tenantfs/secret.h"
 
 enum {
-	SLICE_MS = 25, /* how late a cancelled operation is noticed, at most */
-	ENDING_MS = 2, /* between two looks, once it has closed its output */
-	LEFT = 64,     /* readings after its end: more than a pipe holds */
+	POLL_MS = 25,     /* upper bound on the delay before a cancel is noticed */
+	EXIT_POLL_MS = 2, /* poll interval once the program has closed its output */
+	DRAIN_READS = 64, /* reads after the exit; enough to empty a full pipe */
 	GUARD_FD = 3,
-	WORDS = 64,
+	ARGS_MAX = 64,
 };
 
 /*
- * Reads from a pipe that only this process can write to, and never does: the end of it is the end of this process,
- * and then of the whole session. Nothing less tells the programs that a program started.
+ * The guard reads from a pipe whose only writer is this process, which never writes. End of file means that
+ * this process has died; the guard then kills the whole session, grandchildren included.
  */
-static const char guard[] = "{ read -r _; kill -KILL 0; } <&3 & guard=$!\n"
+static const char guard_script[] = "{ read -r _; kill -KILL 0; } <&3 & guard=$!\n"
 			    "\"$@\" 3<&-\n"
 			    "code=$?\n"
 			    "kill -KILL \"$guard\"\n"
@@ -37,8 +37,8 @@ static const char guard[] = "{ read -r _; kill -KILL 0; } <&3 & guard=$!\n"
 
 struct running {
 	pid_t pid; /* also its session and process group */
-	int out, said, held; /* our ends; -1: none, or closed by all others */
-	int over; /* readable when it has ended; -1: there is no such thing here */
+	int out, err, guard; /* our ends of the pipes; -1: not used, or end of file */
+	int pidfd; /* readable after the exit; -1: the kernel has no pidfd_open */
 };
 
 static void close_end(int *fd)
@@ -60,13 +60,14 @@ static int set_up_attributes(posix_spawnattr_t *attributes)
 							    POSIX_SPAWN_SETSIGDEF);
 }
 
-/* The child's ends: read from and written to by it, and the one its guard reads from. */
+/* The child's ends of the pipes. The guard reads `guard`. */
 struct ends {
-	int in, out, said, held;
+	int in, out, err, guard;
 };
 
 /*
- * A file of memory, not a pipe: we wait for nobody who does not read, and get no signal from one who leaves. -1: none.
+ * A memfd instead of a pipe: writing never blocks on a slow reader and never raises SIGPIPE. -1 and errno on
+ * failure.
  */
 static int open_input(const struct tfs_child *child)
 {
@@ -94,34 +95,34 @@ static int set_up_files(posix_spawn_file_actions_t *actions, const struct tfs_ch
 
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(actions, ends->out, STDOUT_FILENO);
-	if (r == 0 && ends->said >= 0)
-		r = posix_spawn_file_actions_adddup2(actions, ends->said, STDERR_FILENO);
-	if (r == 0 && ends->held >= 0)
-		r = posix_spawn_file_actions_adddup2(actions, ends->held, GUARD_FD);
+	if (r == 0 && ends->err >= 0)
+		r = posix_spawn_file_actions_adddup2(actions, ends->err, STDERR_FILENO);
+	if (r == 0 && ends->guard >= 0)
+		r = posix_spawn_file_actions_adddup2(actions, ends->guard, GUARD_FD);
 	if (r == 0)
-		r = posix_spawn_file_actions_addclosefrom_np(actions, ends->held >= 0 ? GUARD_FD + 1 : GUARD_FD);
+		r = posix_spawn_file_actions_addclosefrom_np(actions, ends->guard >= 0 ? GUARD_FD + 1 : GUARD_FD);
 	if (r == 0 && child->folder != NULL)
 		r = posix_spawn_file_actions_addchdir_np(actions, child->folder);
 	return r;
 }
 
-/* `words`: its own, behind those of the guard where it has one. */
-static int gather_words(const struct tfs_child *child, char *words[WORDS])
+/* The program's arguments, preceded by the guard's shell command if there is a guard. */
+static int build_args(const struct tfs_child *child, char *args[ARGS_MAX])
 {
 	size_t n = 0;
 
 	if (child->guarded) {
-		words[n++] = (char *)"sh";
-		words[n++] = (char *)"-c";
-		words[n++] = (char *)guard;
-		words[n++] = (char *)"sh";
+		args[n++] = (char *)"sh";
+		args[n++] = (char *)"-c";
+		args[n++] = (char *)guard_script;
+		args[n++] = (char *)"sh";
 	}
 	for (size_t i = 0; child->argv[i] != NULL; i++) {
-		if (n == WORDS - 1)
+		if (n == ARGS_MAX - 1)
 			return -E2BIG;
-		words[n++] = child->argv[i];
+		args[n++] = child->argv[i];
 	}
-	words[n] = NULL;
+	args[n] = NULL;
 	return 0;
 }
 
@@ -130,8 +131,8 @@ static int spawn(const struct tfs_child *child, const struct ends *ends, pid_t *
 	char *const *environment = child->environment != NULL ? child->environment : environ;
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	char *words[WORDS];
-	int r = gather_words(child, words);
+	char *args[ARGS_MAX];
+	int r = build_args(child, args);
 
 	if (r < 0)
 		return r;
@@ -147,15 +148,15 @@ static int spawn(const struct tfs_child *child, const struct ends *ends, pid_t *
 	if (r == 0)
 		r = set_up_files(&actions, child, ends);
 	if (r == 0 && child->guarded)
-		r = posix_spawn(ret, "/bin/sh", &actions, &attributes, words, environment);
+		r = posix_spawn(ret, "/bin/sh", &actions, &attributes, args, environment);
 	else if (r == 0)
-		r = posix_spawnp(ret, words[0], &actions, &attributes, words, environment);
+		r = posix_spawnp(ret, args[0], &actions, &attributes, args, environment);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return -r;
 }
 
-/* `*ret_ours` is the end we keep: what we read from, or what is held open for the guard. */
+/* `*ret_ours` is the end this process keeps: the read end, or the write end of the guard's pipe. */
 static int open_pipe(bool ours_reads, int *ret_ours, int *ret_theirs)
 {
 	int fds[2];
@@ -170,9 +171,9 @@ static int open_pipe(bool ours_reads, int *ret_ours, int *ret_theirs)
 static void close_all(struct running *running)
 {
 	close_end(&running->out);
-	close_end(&running->said);
-	close_end(&running->held);
-	close_end(&running->over);
+	close_end(&running->err);
+	close_end(&running->guard);
+	close_end(&running->pidfd);
 }
 
 static int start(const struct tfs_child *child, struct running *running)
@@ -180,70 +181,70 @@ static int start(const struct tfs_child *child, struct running *running)
 	struct ends ends = { -1, -1, -1, -1 };
 	int r = 0;
 
-	*running = (struct running){ .pid = -1, .out = -1, .said = -1, .held = -1, .over = -1 };
+	*running = (struct running){ .pid = -1, .out = -1, .err = -1, .guard = -1, .pidfd = -1 };
 	if (child->input != NULL && (ends.in = open_input(child)) < 0)
 		r = -errno;
 	if (r == 0)
 		r = open_pipe(true, &running->out, &ends.out);
-	if (r == 0 && child->said != NULL)
-		r = open_pipe(true, &running->said, &ends.said);
+	if (r == 0 && child->err != NULL)
+		r = open_pipe(true, &running->err, &ends.err);
 	if (r == 0 && child->guarded)
-		r = open_pipe(false, &running->held, &ends.held);
+		r = open_pipe(false, &running->guard, &ends.guard);
 	if (r == 0)
 		r = spawn(child, &ends, &running->pid);
 	if (r == 0)
-		running->over = pidfd_open(running->pid, 0);
+		running->pidfd = pidfd_open(running->pid, 0);
 	close_end(&ends.in);
 	close_end(&ends.out);
-	close_end(&ends.said);
-	close_end(&ends.held);
+	close_end(&ends.err);
+	close_end(&ends.guard);
 	if (r < 0)
 		close_all(running);
 	return r;
 }
 
-static int add_what_fits(struct tfs_buf *into, const char *bytes, size_t len)
+static int add_if_room(struct tfs_buf *into, const char *bytes, size_t len)
 {
 	size_t room = into->max - into->len;
 
 	return tfs_buf_add(into, bytes, len < room ? len : room);
 }
 
-/* What is there now; `must_fit`, or what does not fit is left out. Closed by all others: so by us. */
-static int read_some(int *fd, bool must_fit, struct tfs_buf *into)
+/* One read. With `keep_all`, output past the ceiling of `into` is an error; without, it is dropped. */
+static int read_available(int *fd, bool keep_all, struct tfs_buf *into)
 {
 	char bytes[4096];
 	ssize_t got = read(*fd, bytes, sizeof(bytes));
-	int why = got < 0 ? errno : 0, r = 0;
+	int code = got < 0 ? errno : 0, r = 0;
 
 	if (got > 0)
-		r = must_fit ? tfs_buf_add(into, bytes, (size_t)got) : add_what_fits(into, bytes, (size_t)got);
+		r = keep_all ? tfs_buf_add(into, bytes, (size_t)got) : add_if_room(into, bytes, (size_t)got);
 	tfs_wipe(bytes, sizeof(bytes));
 	if (got == 0)
 		close_end(fd);
-	if (why != 0 && why != EINTR && why != EAGAIN)
-		return -why;
-	return must_fit ? r : 0;
+	if (code != 0 && code != EINTR && code != EAGAIN)
+		return -code;
+	return keep_all ? r : 0;
 }
 
-/* Waits for output, no longer than `wait_ms`. 1: there was some. */
-static int take_output(const struct tfs_child *child, struct running *running, int wait_ms)
+/* Waits up to `wait_ms` for output. 1: some was read, or a pipe was closed; 0: none. */
+static int poll_output(const struct tfs_child *child, struct running *running, int wait_ms)
 {
 	struct pollfd ready[] = { { .fd = running->out, .events = POLLIN },
-				  { .fd = running->said, .events = POLLIN },
-				  { .fd = running->over, .events = POLLIN } };
+				  { .fd = running->err, .events = POLLIN },
+				  { .fd = running->pidfd, .events = POLLIN } };
 	int r = 0;
 
 	if (poll(ready, 3, wait_ms) <= 0)
 		return 0;
 	if (ready[0].revents != 0)
-		r = read_some(&running->out, true, child->out);
+		r = read_available(&running->out, true, child->out);
 	if (r == 0 && ready[1].revents != 0)
-		r = read_some(&running->said, false, child->said);
+		r = read_available(&running->err, false, child->err);
 	return r < 0 ? r : 1;
 }
 
-/* It is not waited for yet: until then its number is that of its session, and of no other. */
+/* WNOWAIT leaves the zombie, so that the kernel cannot reuse its pid before the session is killed. */
 static bool has_ended(const struct running *running)
 {
 	siginfo_t info = { 0 };
@@ -253,42 +254,42 @@ static bool has_ended(const struct running *running)
 	return info.si_pid != 0;
 }
 
-/* What is in the pipes still, without waiting for whoever holds them open. */
-static int take_rest(const struct tfs_child *child, struct running *running)
+/* Reads what is left in the pipes. Does not wait for end of file: a background process may hold them open. */
+static int drain_pipes(const struct tfs_child *child, struct running *running)
 {
 	int r = 1;
 
-	for (int i = 0; i < LEFT && r > 0; i++)
-		r = take_output(child, running, 0);
+	for (int i = 0; i < DRAIN_READS && r > 0; i++)
+		r = poll_output(child, running, 0);
 	return r < 0 ? r : 0;
 }
 
-/* Until the program ends, not its output: what it left behind in the background may hold that open for ever. */
-static int follow(struct tfs_op *op, const struct tfs_child *child, struct running *running)
+/* Waits for the exit, not for end of file: a background process may hold the output open for ever. */
+static int wait_for_exit(struct tfs_op *op, const struct tfs_child *child, struct running *running)
 {
 	uint64_t until_ms = tfs_clock_ms() + child->timeout_ms;
 	int r = 0;
 
 	while (r >= 0 && !has_ended(running)) {
-		bool silent = running->out < 0 && running->said < 0;
+		bool silent = running->out < 0 && running->err < 0;
 
 		if (tfs_op_cancelled(op))
 			return -EINTR;
 		if (tfs_op_left_ms(op) == 0 || tfs_clock_ms() >= until_ms)
 			return -ETIMEDOUT;
-		r = take_output(child, running, silent ? ENDING_MS : SLICE_MS);
+		r = poll_output(child, running, silent ? EXIT_POLL_MS : POLL_MS);
 	}
-	return r < 0 ? r : take_rest(child, running);
+	return r < 0 ? r : drain_pipes(child, running);
 }
 
-static int wait_for(pid_t pid)
+static int reap(pid_t pid)
 {
 	int status;
 
 	for (;;) {
 		if (waitpid(pid, &status, 0) == pid)
 			return status;
-		/* Somebody ignores SIGCHLD: how it ended cannot be known, what it printed can. */
+		/* SIGCHLD is ignored in this process: the exit status is lost, the output is not. */
 		if (errno != EINTR)
 			return 0;
 	}
@@ -301,11 +302,11 @@ int tfs_child_run(struct tfs_op *op, const struct tfs_child *child, int *ret_sta
 
 	if (r < 0)
 		return r;
-	r = follow(op, child, &running);
-	/* One that ended in order may leave others behind. */
+	r = wait_for_exit(op, child, &running);
+	/* After a regular exit, background processes may stay (a credential cache does). */
 	if (r < 0)
 		kill(-running.pid, SIGKILL);
-	*ret_status = wait_for(running.pid);
+	*ret_status = reap(running.pid);
 	close_all(&running);
 	return r;
 }

@@ -1,4 +1,4 @@
-/* Time: the two clocks, and the forms the API writes it in. */
+/* Time: the two clocks, and parsing the API's time formats. */
 #include "tenantfs/clock.h"
 
 #include <errno.h>
@@ -93,11 +93,11 @@ static bool take_time(const char **p, struct tm *tm)
 	if (tm->tm_min < 0 || tm->tm_min > 59 || !take_char(p, ':'))
 		return false;
 	tm->tm_sec = take_number(p, 2);
-	/* 60: a leap second, taken as the first of the next minute. */
+	/* 60 is a leap second; timegm turns it into the first second of the next minute. */
 	return tm->tm_sec >= 0 && tm->tm_sec <= 60;
 }
 
-/* ".123": any number of digits, those past the nanosecond are dropped. */
+/* ".123": any number of digits; those beyond nanoseconds are dropped. */
 static bool take_fraction(const char **p, long *ret_nanos)
 {
 	long nanos = 0, unit = NANOS / 10;
@@ -113,7 +113,7 @@ static bool take_fraction(const char **p, long *ret_nanos)
 	return true;
 }
 
-/* "Z", "+02", "+0200", "+02:00" or nothing, which is UTC as well. */
+/* "Z", "+02", "+0200", "+02:00". No zone means UTC. */
 static bool take_zone(const char **p, int *ret_seconds)
 {
 	int sign = **p == '-' ? -1 : 1, hours, minutes = 0;
@@ -134,7 +134,7 @@ static bool take_zone(const char **p, int *ret_seconds)
 	return true;
 }
 
-/* Which unit a bare number has is told by its length: 11 digits of seconds last until the year 5138. */
+/* The number of digits tells seconds from milliseconds: 11 digits of seconds last until the year 5138. */
 static int parse_epoch(const char *text, size_t digits, struct timespec *ret_time)
 {
 	int64_t value = 0;

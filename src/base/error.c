@@ -1,13 +1,17 @@
-/* The rich error: filled once where something failed, carried along unchanged. */
+/* The rich error: filled once, where the failure happens, then passed up unchanged. */
 #include "tenantfs/error.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "utf8.h"
 
-/* Makes of `text`, cut off by vsnprintf perhaps, one line that ends with a whole character. */
+/*
+ * Makes the output of vsnprintf (which returned `wanted`) one line of valid UTF-8, even if it was truncated.
+ */
 static void tidy_message(char *text, size_t room, int wanted)
 {
 	if (wanted < 0)
@@ -19,13 +23,11 @@ static void tidy_message(char *text, size_t room, int wanted)
 
 int tfs_error_setv(struct tfs_error *error, int code, const char *origin, const char *format, va_list args)
 {
-	/*
-	 * The arguments may point into the error itself, so nothing is overwritten before they were
-	 * printed.
-	 */
+	/* The arguments may point into `error`, so the message is formatted before `error` is overwritten. */
 	char message[TFS_ERROR_MESSAGE];
 	int wanted;
 
+	assert(code <= 0);
 	if (error == NULL)
 		return code;
 	wanted = vsnprintf(message, sizeof(message), format, args);
@@ -43,6 +45,11 @@ int tfs_error_set(struct tfs_error *error, int code, const char *origin, const c
 	tfs_error_setv(error, code, origin, format, args);
 	va_end(args);
 	return code;
+}
+
+int tfs_error_set_memory(struct tfs_error *error)
+{
+	return tfs_error_set(error, -ENOMEM, "memory", "out of memory");
 }
 
 int tfs_error_prefix(struct tfs_error *error, const char *format, ...)

@@ -1,4 +1,4 @@
-/* Whole files: read with a ceiling, written beside and renamed, kept private. */
+/* Whole files: reading with a ceiling, atomic writing, permission checks, locks, paths. */
 #include "tenantfs/file.h"
 
 #include <errno.h>
@@ -18,15 +18,7 @@ static int fail_path(struct tfs_error *error, int code, const char *verb, const 
 	return tfs_error_set(error, code, "file", "cannot %s %s: %s", verb, path, strerrordesc_np(-code));
 }
 
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "file", "out of memory");
-}
-
-/*
- * How much to make room for: the whole file where its size is known, with a byte more so that its
- * end is seen.
- */
+/* Size of the first read: the file's size, if known, and one byte more to see its end. */
 static size_t first_step(int fd, const struct tfs_buf *out)
 {
 	size_t left = out->max - out->len;
@@ -49,10 +41,9 @@ static int read_all(int fd, const char *path, struct tfs_buf *out, struct tfs_er
 		if (step > left)
 			step = left;
 		if (step > 0 && tfs_buf_reserve(out, step) < 0)
-			return fail_memory(error);
+			return tfs_error_set_memory(error);
 		/*
-		 * At the ceiling one more byte is asked for, to tell a file that just fits from one
-		 * that does not.
+		 * At the ceiling, one more byte is requested to tell a file that just fits from a larger one.
 		 */
 		got = step > 0 ? read(fd, out->data + out->len, step) : read(fd, &probe, 1);
 		if (got < 0 && errno == EINTR)
@@ -88,7 +79,7 @@ int tfs_file_read(const char *path, struct tfs_buf *out, struct tfs_error *error
 	return read_fd(fd, path, out, error);
 }
 
-/* Looks at the opened file, so that it cannot be another one by the time it is read. */
+/* Checks the open descriptor, not the path: the path may lead to another file by the time it is read. */
 static int check_private(int fd, const char *path, struct tfs_error *error)
 {
 	struct stat st;
@@ -109,7 +100,7 @@ static int check_private(int fd, const char *path, struct tfs_error *error)
 
 int tfs_file_read_private(const char *path, struct tfs_buf *out, struct tfs_error *error)
 {
-	/* O_NONBLOCK: a pipe in the file's place is to be refused, not waited for. */
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer; check_private refuses it. */
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	int r;
 
@@ -137,8 +128,7 @@ static int write_all(int fd, const char *bytes, size_t len)
 }
 
 /*
- * A rename is only on disk once its folder is. Some filesystems cannot sync a folder, and say so
- * with EINVAL.
+ * A rename is durable only after its folder is synced. Filesystems that cannot sync a folder return EINVAL.
  */
 static int sync_folder(const char *folder)
 {
@@ -151,7 +141,7 @@ static int sync_folder(const char *folder)
 	return 0;
 }
 
-/* "/a/b" gives "/a", "/b" gives "/", "b" gives ".". Caller frees; NULL when out of memory. */
+/* "/a" for "/a/b", "/" for "/b", "." for "b". Caller frees; NULL: out of memory. */
 static char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -172,7 +162,7 @@ static int fill_temporary(int fd, const void *bytes, size_t len, mode_t mode)
 	return 0;
 }
 
-/* Gives the finished file its name: over what has it, or only where nothing does. */
+/* Renames the finished file to `path`. Without `replace`, an existing file is -EEXIST. */
 static int name_temporary(const char *temporary, const char *path, bool replace)
 {
 	if (replace)
@@ -213,7 +203,7 @@ static int write_file(const char *path, const void *bytes, size_t len, mode_t mo
 	int r;
 
 	if (folder == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	r = write_beside(folder, path, bytes, len, mode, replace);
 	return r < 0 ? fail_path(error, r, "write", path) : 0;
 }
@@ -250,13 +240,15 @@ int tfs_file_make_private_dir(const char *path, struct tfs_error *error)
 	cleanup_free char *part = strdup(path);
 
 	if (part == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	for (char *p = part + strspn(part, "/"); *p != '\0';) {
 		size_t step = strcspn(p, "/");
 		char after = p[step];
 
 		p[step] = '\0';
-		/* What exists but is no folder is told by the next step or by the check. */
+		/*
+		 * An existing file that is no folder is reported by the next mkdir or by check_private_dir.
+		 */
 		if (mkdir(part, 0700) < 0 && errno != EEXIST && errno != EISDIR)
 			return fail_path(error, -errno, "make folder", part);
 		p[step] = after;
@@ -297,7 +289,7 @@ char *tfs_file_xdg(const char *variable, const char *fallback)
 	const char *value = getenv(variable), *home = getenv("HOME");
 	cleanup_free char *folder = NULL;
 
-	/* The XDG specification has relative values ignored. */
+	/* The XDG specification says to ignore relative values. */
 	if (value != NULL && value[0] == '/')
 		return join(value, "/", "tenantfs");
 	if (home == NULL || home[0] != '/')

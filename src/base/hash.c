@@ -1,6 +1,8 @@
 /* SipHash-2-4 (Aumasson, Bernstein). The key is fixed: the digest is part of file names and must stay. */
 #include "tenantfs/hash.h"
 
+#include <assert.h>
+
 static const uint64_t KEY0 = 0x0706050403020100ull, KEY1 = 0x0f0e0d0c0b0a0908ull;
 
 static uint64_t rotate(uint64_t x, int by)
@@ -24,11 +26,12 @@ static void mix(uint64_t v[4], int rounds)
 	}
 }
 
-/* Little-endian wherever we run; of eight bytes the compiler makes one load. */
+/* Little-endian on every machine. For eight bytes the compiler emits one load. */
 static inline uint64_t read_word(const unsigned char *bytes, size_t len)
 {
 	uint64_t word = 0;
 
+	assert(len <= 8);
 	for (size_t i = 0; i < len; i++)
 		word |= (uint64_t)bytes[i] << (8 * i);
 	return word;

@@ -1,4 +1,4 @@
-/* The log: one write of one line for each event. */
+/* The log: one line for each event, written with one system call. */
 #include "tenantfs/log.h"
 
 #include <stdarg.h>
@@ -24,7 +24,7 @@ void tfs_log_set_level(enum tfs_log_level level)
 	atomic_store_explicit(&log_level, (int)level, memory_order_relaxed);
 }
 
-/* systemd names the device and inode of the stream it reads; a redirected standard error is not that one. */
+/* systemd sets JOURNAL_STREAM to device:inode of its stream. A redirected standard error differs from it. */
 static bool stderr_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -36,7 +36,7 @@ static bool stderr_is_journal(void)
 	return fstat(STDERR_FILENO, &st) == 0 && st.st_dev == (dev_t)device && st.st_ino == (ino_t)inode;
 }
 
-/* The journal has its own time and takes the level as a number in front. */
+/* The systemd journal adds the time itself and takes the level as a "<number>" prefix. */
 static int print_head(char *out, size_t room, enum tfs_log_level level)
 {
 	static const char *const names[] = { "error", "warning", "info", "debug" };
@@ -74,7 +74,7 @@ void tfs_log(enum tfs_log_level level, uint64_t op, const char *format, ...)
 		line[utf8_cut(line, len)] = '\0';
 	utf8_tame(line);
 	len = strlen(line);
-	/* A lost log line is no reason to fail. */
+	/* A log line that cannot be written is lost; the caller goes on. */
 	if (writev(STDERR_FILENO, (struct iovec[]){ { line, len }, { (char[]){ '\n' }, 1 } }, 2) < 0)
 		return;
 }

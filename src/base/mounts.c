@@ -1,4 +1,4 @@
-/* The kernel's table of mounts, and the end of a connection. */
+/* The kernel's mount table, and aborting a FUSE connection. */
 #include "tenantfs/mounts.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 static const char mountinfo_path[] = "/proc/self/mountinfo";
 
-/* The table writes space, tab, newline and backslash as \ooo. In place. */
+/* Decodes \ooo, which the table uses for space, tab, newline and backslash. In place. */
 static void unescape(char *text)
 {
 	char *to = text;
@@ -36,7 +36,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* A mount whose owner is not told is taken for one of nobody. */
+/* The mount's user_id option; (uid_t)-1, which is no user, if it is missing. */
 static uid_t find_uid(const char *options)
 {
 	const char *text = strstr(options, "user_id=");
@@ -49,20 +49,22 @@ static uid_t find_uid(const char *options)
 	return end != text && (*end == ',' || *end == '\0') ? (uid_t)uid : (uid_t)-1;
 }
 
-/* "36 35 98:0 ROOT DIR OPTIONS [optional…] - TYPE SOURCE SUPER": what is told of a mount of ours, in place.
+/*
+ * Splits "36 35 98:0 ROOT DIR OPTIONS [optional…] - TYPE SOURCE SUPER" in place. -ENOENT: not a tenantfs
+ * mount.
  */
 static int split_line(char *line, struct tfs_mount *ret)
 {
 	enum { DEVICE_FIELD = 2, DIR_FIELD = 4 };
-	char *rest = strstr(line, " - fuse.tenantfs ");
+	char *type = strstr(line, " - fuse.tenantfs ");
 	char *save = NULL;
 	char *dir = NULL;
 	const char *device = NULL;
 
-	if (!rest)
+	if (!type)
 		return -ENOENT;
-	*rest = '\0';
-	char *source = rest + strlen(" - fuse.tenantfs ");
+	*type = '\0';
+	char *source = type + strlen(" - fuse.tenantfs ");
 	char *options = source + strcspn(source, " ");
 	if (*options)
 		*options++ = '\0';
@@ -128,7 +130,7 @@ int tfs_mounts_read(struct tfs_mount **ret, size_t *ret_count, struct tfs_error 
 	if (r >= 0) {
 		r = tfs_mounts_parse(text.data ? text.data : "", ret, ret_count);
 		if (r < 0)
-			tfs_error_set(error, r, "mounts", "out of memory");
+			tfs_error_set_memory(error);
 	}
 	return r;
 }
@@ -142,7 +144,8 @@ void tfs_mounts_free(struct tfs_mount *mounts, size_t count)
 	free(mounts);
 }
 
-static size_t covers(const char *dir, const char *path)
+/* How much of `path` the mount at `dir` covers: its length plus one; 0: `path` is not below it. */
+static size_t covered_len(const char *dir, const char *path)
 {
 	size_t len = strlen(dir);
 
@@ -156,9 +159,9 @@ const struct tfs_mount *tfs_mounts_find(const struct tfs_mount *mounts, size_t c
 	const struct tfs_mount *best = NULL;
 	size_t best_len = 0;
 
-	/* Of two at one place the later one is on top. */
+	/* Of two mounts on the same directory, the later one covers the earlier. */
 	for (size_t i = 0; i < count; i++) {
-		size_t len = covers(mounts[i].dir, path);
+		size_t len = covered_len(mounts[i].dir, path);
 		if (len && len >= best_len) {
 			best = &mounts[i];
 			best_len = len;
@@ -179,8 +182,8 @@ static int write_abort(const char *path)
 	return write(fd, "1", 1) == 1 ? 0 : -errno;
 }
 
-/* The control file system is mounted where nobody else sees it, and for as long as it takes. */
-static int abort_alone(const char *path)
+/* Mounts fusectl in a private mount namespace of a child process, writes there, and exits with it. */
+static int abort_in_namespace(const char *path)
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -199,8 +202,7 @@ static int abort_alone(const char *path)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 }
 
-/* Mounted, it has a folder for each connection there is. */
-static bool is_control_mounted(void)
+static bool is_fusectl_mounted(void)
 {
 	struct statfs fs;
 
@@ -212,5 +214,5 @@ int tfs_mount_abort(unsigned connection)
 	char path[64];
 
 	snprintf(path, sizeof(path), CONNECTIONS "/%u/abort", connection);
-	return is_control_mounted() ? write_abort(path) : abort_alone(path);
+	return is_fusectl_mounted() ? write_abort(path) : abort_in_namespace(path);
 }

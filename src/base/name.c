@@ -1,6 +1,7 @@
-/* File names: what people call a thing, made fit for a directory entry and read back. */
+/* File names: escapes an object's display name for a directory entry, and reads it back. */
 #include "tenantfs/name.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 enum {
 	DIGEST = 17, /* '~' and 16 hex digits */
 	ID_TAIL = 6,
-	RAW_MAX = 1 << 20, /* past any name the API takes; bounds the memory */
+	RAW_MAX = 1 << 20, /* longer than any name the API accepts; bounds the memory */
 };
 
 static bool is_hex(char c)
@@ -34,10 +35,7 @@ static bool ends_marked(const char *text, size_t len, size_t digits)
 	return true;
 }
 
-/*
- * Position of a '~' that would make the raw name look like one we shortened
- * or told apart by its id; `len` when there is none.
- */
+/* Position of a '~' that makes the raw name look shortened or like one with an id; `len`: none. */
 static size_t mark_position(const char *raw, size_t len)
 {
 	if (ends_marked(raw, len, DIGEST - 1))
@@ -70,7 +68,7 @@ static int add_escaped(struct tfs_buf *out, const char *raw, size_t len)
 	return r;
 }
 
-/* Largest cut not above `len` that leaves whole characters and whole %XX. */
+/* The largest length up to `len` that splits neither a character nor a %XX. */
 static size_t cut_name(const char *name, size_t len)
 {
 	len = utf8_cut(name, len);
@@ -88,9 +86,10 @@ static size_t bound_room(size_t room, size_t least)
 	return room < least ? least : room;
 }
 
-/* Whole names that differ get different ends, however much their beginnings agree. */
+/* The digest of the whole raw name keeps shortened names distinct. */
 static char *shorten(const char *name, size_t room, const char *raw, size_t raw_len)
 {
+	assert(room > DIGEST);
 	size_t keep = cut_name(name, room - DIGEST);
 	char *out = malloc(keep + DIGEST + 1);
 
@@ -108,7 +107,7 @@ char *tfs_name_escape(const char *raw, size_t len, size_t room)
 	if (len == 0)
 		return strdup("%");
 	room = bound_room(room, DIGEST + 1);
-	/* What is cut off anyway need not be escaped first; the digest still covers all of it. */
+	/* Bytes past RAW_MAX are cut off in any case, so only the digest reads them. */
 	if (add_escaped(&out, raw, len < RAW_MAX ? len : RAW_MAX) < 0)
 		return NULL;
 	if (out.len <= room && len < RAW_MAX)
@@ -123,7 +122,7 @@ static int hex_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Replaces each %XX; -EINVAL on a '%' that is none. */
+/* Decodes each %XX; -EINVAL for any other '%'. */
 static int decode(const char *name, size_t len, char *out, size_t *ret_len)
 {
 	size_t used = 0;
@@ -178,7 +177,8 @@ char *tfs_name_distinct(const char *name, const char *id, size_t room)
 	if (tfs_buf_putc(&tail, '~') < 0 || add_escaped(&tail, id, strlen(id)) < 0)
 		return NULL;
 	room = bound_room(room, DIGEST + tail.len + 1);
-	/* A shortened name keeps its digest and gives up more of its head. */
+	assert(tail.len + DIGEST < room);
+	/* A shortened name keeps its digest; its head is cut further. */
 	digest = ends_marked(name, len, DIGEST - 1) ? DIGEST : 0;
 	keep = len - digest;
 	if (keep > room - tail.len - digest)

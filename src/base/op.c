@@ -1,4 +1,4 @@
-/* The operation: deadline, caller, error, and the sleep that others can end. */
+/* The operation: deadline, caller, error, and a wait that other threads can end. */
 #include "tenantfs/op.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 struct tfs_op {
 	uint64_t id;
-	uint64_t deadline_ms; /* of CLOCK_MONOTONIC; 0: none */
+	uint64_t deadline_ms; /* on CLOCK_MONOTONIC; 0: none */
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
@@ -22,7 +22,7 @@ struct tfs_op {
 	bool rehearsal;
 	struct tfs_error error;
 	atomic_bool cancelled;
-	pthread_mutex_t lock; /* a leaf: nothing is called and no other lock taken under it */
+	pthread_mutex_t lock; /* leaf: no other lock is taken while it is held */
 	pthread_cond_t changed;
 };
 
@@ -167,6 +167,11 @@ int tfs_fail(struct tfs_op *op, int code, const char *origin, const char *format
 	return code;
 }
 
+int tfs_fail_memory(struct tfs_op *op)
+{
+	return tfs_error_set_memory(&op->error);
+}
+
 uint64_t tfs_op_left_ms(const struct tfs_op *op)
 {
 	uint64_t now;
@@ -191,9 +196,9 @@ bool tfs_op_cancelled(const struct tfs_op *op)
 }
 
 /*
- * Sleeps until `*done` (may be NULL), cancelled, or `until_ms` of the
- * monotonic clock (0: for ever): 0, -EINTR, -ETIMEDOUT. Returns only after it
- * held the lock once more, so whoever signalled under it has let go of the op.
+ * Sleeps until `*done` is set (0; `done` may be NULL), the op is cancelled (-EINTR), or the monotonic clock
+ * reaches `until_ms` (-ETIMEDOUT; 0: never). Takes the lock before it returns, so a signaller no longer uses
+ * the op.
  */
 static int sleep_until(struct tfs_op *op, const atomic_bool *done, uint64_t until_ms)
 {
@@ -232,8 +237,8 @@ int tfs_op_wait(struct tfs_op *op, const atomic_bool *done)
 	return 0;
 }
 
-/* The reason for the pause, where one stands, tells more than that the pause ended. */
-static int fail_if_silent(struct tfs_op *op, int code, const char *message)
+/* Keeps an error that is already set: the cause of the retry says more than that the pause ended. */
+static int fail_if_unset(struct tfs_op *op, int code, const char *message)
 {
 	if (op->error.code == 0)
 		tfs_fail(op, code, "operation", "%s", message);
@@ -245,13 +250,13 @@ int tfs_op_sleep(struct tfs_op *op, uint64_t ms)
 	uint64_t now = tfs_clock_ms();
 
 	if (tfs_op_cancelled(op))
-		return fail_if_silent(op, -EINTR, "interrupted");
+		return fail_if_unset(op, -EINTR, "interrupted");
 	if (tfs_op_left_ms(op) < ms)
-		return fail_if_silent(op, -ETIMEDOUT, "no time left to try again");
+		return fail_if_unset(op, -ETIMEDOUT, "no time left to try again");
 	if (ms > UINT64_MAX - now)
 		ms = UINT64_MAX - now;
 	if (ms > 0 && sleep_until(op, NULL, now + ms) == -EINTR)
-		return fail_if_silent(op, -EINTR, "interrupted");
+		return fail_if_unset(op, -EINTR, "interrupted");
 	return 0;
 }
 

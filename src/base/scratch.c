@@ -1,19 +1,16 @@
-/* Scratch names: what editors and tools put beside a file while they save it. */
+/* Scratch names: temporary files that editors and tools create beside a file while saving it. */
 #include "tenantfs/name.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * '*' any bytes, '?' one byte, '@' one of the characters mkstemp and its likes choose. Each with
- * who uses it.
- */
+/* '*' matches any bytes, '?' one byte, '@' one character that mkstemp chooses. */
 static const char *const patterns[] = {
 	/* vim .x.swp, emacs .#x, rsync .x.RANDOM, glib .goutputstream-RANDOM, LibreOffice, macOS */
 	".?*",
 	"*~",              /* backups of vim, emacs, nano, gedit, joe */
 	"?*.sw?",          /* vim, swap file of a dot file or with 'shortname' */
-	"*.tmp",           /* many */
+	"*.tmp",           /* many programs */
 	"#?*#",            /* emacs, auto-save */
 	"sed@@@@@@",       /* sed -i */
 	"XX@@@@@@",        /* perl -i */
@@ -24,7 +21,7 @@ static const char *const patterns[] = {
 	"?*.json.o@@@@@@", /* patch */
 	"?*.bck",          /* helix */
 	"?*___jb_tmp___",  /* JetBrains, safe write */
-	"?*___jb_old___",  /* the same */
+	"?*___jb_old___",  /* JetBrains, safe write */
 };
 
 static bool matches_one(char pattern, char c)
@@ -36,7 +33,7 @@ static bool matches_one(char pattern, char c)
 	return pattern == '?' || pattern == c;
 }
 
-/* fnmatch would follow the locale. The last star met is the only one that ever needs to take more. */
+/* fnmatch depends on the locale. Backtracking to the last star is enough. */
 static bool matches(const char *pattern, const char *name)
 {
 	const char *star = NULL, *from = NULL;
@@ -59,8 +56,8 @@ static bool matches(const char *pattern, const char *name)
 }
 
 /*
- * vim makes sure that it may create files with one called 4913; where that exists it adds 123 until
- * one is free.
+ * vim tests whether it may create files with one named 4913; if that exists, it adds 123 until a name is
+ * free.
  */
 static bool is_vim_probe(const char *name)
 {

@@ -1,4 +1,4 @@
-/* Secret bytes: each in pages of its own, locked, left out of dumps, wiped before they go back. */
+/* Secret bytes: in their own pages, locked, excluded from core dumps, wiped before unmapping. */
 #include "tenantfs/secret.h"
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Stands at the head of its own mapping. */
+/* Lies at the start of its mapping. */
 struct tfs_secret {
 	size_t mapped;
 	size_t len;
@@ -26,10 +26,7 @@ struct tfs_secret *tfs_secret_new(const void *bytes, size_t len)
 	secret = mmap(NULL, need, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (secret == MAP_FAILED)
 		return NULL;
-	/*
-	 * Best effort: without the right to lock, the bytes may be swapped out, which is no reason
-	 * to refuse.
-	 */
+	/* Best effort: without permission to lock memory, the bytes may be swapped out. */
 	(void)mlock(secret, need);
 	(void)madvise(secret, need, MADV_DONTDUMP);
 	secret->mapped = need;

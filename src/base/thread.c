@@ -1,4 +1,4 @@
-/* Threads of our own. */
+/* Starting threads that receive no signals. */
 #include "tenantfs/thread.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* UTF-8: which bytes form a sequence, and where a text may be cut. */
+/* UTF-8: validating sequences, and cutting a text between characters. */
 #include "utf8.h"
 
 #include <stdbool.h>
@@ -8,7 +8,7 @@ static bool is_tail(unsigned char c)
 	return (c & 0xc0) == 0x80;
 }
 
-/* The second byte decides about overlong forms, surrogates and what lies above U+10FFFF. */
+/* The second byte rules out overlong forms, surrogates and values above U+10FFFF. */
 static bool second_fits(unsigned char first, unsigned char second)
 {
 	switch (first) {

@@ -1,4 +1,4 @@
-/* The [author "WHO"] sections: what the history calls people. */
+/* The [author "WHO"] sections: names and addresses for the history's commits. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,8 @@
 
 enum { AUTHORS_MAX = 10000 };
 
-static struct tfs_config_author *find_author(struct tfs_config *config, const char *who, size_t len)
+/* Finds or adds the author; NULL: out of memory, or too many. */
+static struct tfs_config_author *get_author(struct tfs_config *config, const char *who, size_t len)
 {
 	struct tfs_config_author *author, *more;
 
@@ -43,11 +44,11 @@ int take_author(struct tfs_config *config, const char *file, const char *who, si
 		return tfs_error_set(error, -EINVAL, "config",
 				     "%s: author.%.*s.%s: a text without < and > is needed", file, (int)len, who,
 				     key);
-	author = find_author(config, who, len);
+	author = get_author(config, who, len);
 	if (author == NULL)
-		return tfs_error_set(error, -ENOMEM, "config", "%s: no room for more authors", file);
+		return tfs_error_set(error, -ENOMEM, "config", "%s: too many authors", file);
 	member = is_name ? &author->name : &author->email;
 	free(*member);
 	*member = strdup(value);
-	return *member != NULL ? 0 : tfs_error_set(error, -ENOMEM, "config", "out of memory");
+	return *member != NULL ? 0 : tfs_error_set_memory(error);
 }

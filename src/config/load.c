@@ -1,4 +1,4 @@
-/* Opening the file, finding the tenant in it. */
+/* Opens the configuration file and reads one tenant's section. */
 #include "tenantfs/config.h"
 
 #include <errno.h>
@@ -82,7 +82,7 @@ static char *default_path(void)
 	return path;
 }
 
-/* Absolute path of the file to read; caller frees. */
+/* Absolute path of the file to read. Caller frees. */
 static int find_file(const char *path, char **ret_file, struct tfs_error *error)
 {
 	cleanup_free char *given = path != NULL ? strdup(path) : default_path();
@@ -95,7 +95,7 @@ static int find_file(const char *path, char **ret_file, struct tfs_error *error)
 				     "no configuration: neither HOME nor TENANTFS_CONFIG is set");
 	file = tfs_file_expand(given, folder);
 	if (file == NULL)
-		return tfs_error_set(error, -ENOMEM, "config", "out of memory");
+		return tfs_error_set_memory(error);
 	if (stat(file, &st) < 0) {
 		int r = -errno;
 
@@ -103,7 +103,7 @@ static int find_file(const char *path, char **ret_file, struct tfs_error *error)
 		free(file);
 		return r;
 	}
-	/* It names commands to be run: whoever may write it is us. */
+	/* The file names commands to run: whoever may write it acts as this user. */
 	if ((st.st_mode & S_IWOTH) != 0) {
 		tfs_error_set(error, -EACCES, "config", "%s may be written by everybody: chmod o-w %s", file,
 			      file);
@@ -121,7 +121,7 @@ static int fail_git(struct tfs_error *error, const char *file)
 	return fail_file(error, -EINVAL, file, reason != NULL ? reason->message : "cannot be read");
 }
 
-/* Only this file: neither the user's nor the machine's git configuration. */
+/* Reads only this file, not the user's or the system's git configuration. */
 static int open_file(const char *file, git_config **ret, struct tfs_error *error)
 {
 	if (git_config_open_ondisk(ret, file) != 0)
@@ -129,7 +129,7 @@ static int open_file(const char *file, git_config **ret, struct tfs_error *error
 	return 0;
 }
 
-/* "SECTION.NAME.KEY": the name may bear dots, the key not. False for other sections; `section` bears its dot. */
+/* Splits "SECTION.NAME.KEY"; the name may contain dots. `section` ends in a dot. False: another section. */
 static bool split_section(const char *section, const char *name, const char **ret_name, size_t *ret_len,
 			  const char **ret_key)
 {
@@ -154,7 +154,7 @@ static bool split_author(const char *name, const char **ret_who, size_t *ret_len
 	return split_section("author.", name, ret_who, ret_len, ret_key);
 }
 
-/* A tenant's name becomes a folder and a socket. */
+/* The tenant's name becomes a folder name. */
 static bool is_tenant_name(const char *name, size_t len)
 {
 	if (len == 0 || len > NAME_LENGTH_MAX || name[0] == '.')
@@ -171,7 +171,7 @@ static int refuse_section(const char *name, const char *file, struct tfs_error *
 		return tfs_error_set(error, -EINVAL, "config",
 				     "%s: %s: a tenant has a name: [tenant \"NAME\"]", file, name);
 	return tfs_error_set(error, -EINVAL, "config",
-			     "%s: %s: no such section; settings stand in [tenant \"NAME\"]", file, name);
+			     "%s: %s: no such section; settings belong into [tenant \"NAME\"]", file, name);
 }
 
 static int add_name(char ***names, size_t *n, const char *name, size_t len)
@@ -208,7 +208,7 @@ static int take_name(const char *file, const git_config_entry *entry, char ***na
 	if (!is_tenant_name(tenant, len))
 		return tfs_error_set(
 			error, -EINVAL, "config",
-			"%s: \"%.*s\" cannot name a tenant: at most %d bytes, no space, slash or first dot",
+			"%s: \"%.*s\" cannot name a tenant: at most %d bytes, no space, slash or leading dot",
 			file, (int)len, tenant, NAME_LENGTH_MAX);
 	r = add_name(names, n, tenant, len);
 	return r < 0 ? fail_file(error, r, file, strerrordesc_np(-r)) : 0;
@@ -230,7 +230,7 @@ static int list_tenants(git_config *git, const char *file, char ***names, size_t
 	return r == GIT_ITEROVER ? 0 : fail_git(error, file);
 }
 
-/* Who the history says did something: [author "alice"] or [author "1000"], with name and email. */
+/* Reads the sections [author "alice"] or [author "1000"] with name and email. */
 static int read_authors(git_config *git, struct tfs_config *config, const char *file, struct tfs_error *error)
 {
 	git_config_iterator *iterator cleanup_git_iterator = NULL;
@@ -251,7 +251,7 @@ static int read_authors(git_config *git, struct tfs_config *config, const char *
 	return r == GIT_ITEROVER ? 0 : fail_git(error, file);
 }
 
-static int read_settings(git_config *git, struct tfs_config *config, struct place *place,
+static int read_settings(git_config *git, struct tfs_config *config, struct text_pos *pos,
 			 struct tfs_error *error)
 {
 	git_config_iterator *iterator cleanup_git_iterator = NULL;
@@ -261,17 +261,17 @@ static int read_settings(git_config *git, struct tfs_config *config, struct plac
 	int r;
 
 	if (git_config_iterator_new(&iterator, git) != 0)
-		return fail_git(error, place->file);
+		return fail_git(error, pos->file);
 	while ((r = git_config_next(&entry, iterator)) == 0) {
-		if (!split_name(entry->name, &tenant, &len, &place->key) || strlen(config->name) != len ||
+		if (!split_name(entry->name, &tenant, &len, &pos->key) || strlen(config->name) != len ||
 		    memcmp(config->name, tenant, len) != 0)
 			continue;
-		r = take_setting(config, place, entry->value, error);
+		r = take_setting(config, pos, entry->value, error);
 		if (r < 0)
 			return r;
 	}
-	place->key = NULL;
-	return r == GIT_ITEROVER ? finish_settings(config, place, error) : fail_git(error, place->file);
+	pos->key = NULL;
+	return r == GIT_ITEROVER ? finish_settings(config, pos, error) : fail_git(error, pos->file);
 }
 
 static void join_names(char *const *names, size_t n, char *out, size_t room)
@@ -289,7 +289,7 @@ static int choose_tenant(const char *wanted, const char *file, char *const *name
 	char all[256];
 
 	if (n == 0)
-		return fail_file(error, -ENOENT, file, "there is no tenant in it: add [tenant \"NAME\"]");
+		return fail_file(error, -ENOENT, file, "no tenant is configured: add [tenant \"NAME\"]");
 	join_names(names, n, all, sizeof(all));
 	if (wanted == NULL && n == 1) {
 		*ret = names[0];
@@ -328,14 +328,14 @@ static int load_tenant(git_config *git, const char *file, const char *name, stru
 {
 	struct tfs_config *config cleanup_config = new_config(name, file);
 	cleanup_free char *folder = strdup(file);
-	struct place place = { .file = file, .folder = folder, .tenant = name };
+	struct text_pos pos = { .file = file, .folder = folder, .tenant = name };
 	int r;
 
 	if (config == NULL || folder == NULL)
-		return fail_file(error, -ENOMEM, file, "out of memory");
-	*strrchr(folder, '/') =
-		'\0'; /* "" for a file in the root: what is joined to it begins with a slash */
-	r = read_settings(git, config, &place, error);
+		return tfs_error_set_memory(error);
+	/* "" for a file in "/": joining adds a slash. */
+	*strrchr(folder, '/') = '\0';
+	r = read_settings(git, config, &pos, error);
 	if (r == 0)
 		r = read_authors(git, config, file, error);
 	if (r == 0)

@@ -1,4 +1,4 @@
-/* Where the history is pushed to: what git would take and we would not is refused here. */
+/* Checks history-remote. Stricter than git: no password, no helper program, no option in place of a host. */
 #include <errno.h>
 #include <git2.h>
 #include <string.h>
@@ -15,14 +15,14 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* Of ssh: a user is no secret, a password is one. An option must not pass for a host. */
+/* For ssh: a user name is allowed, a password is not. A leading dash would be taken for an option. */
 static const char *find_login_fault(const char *login, size_t len)
 {
 	const char *at = memrchr(login, '@', len);
 	const char *host = at != NULL ? at + 1 : login;
 
 	if (at != NULL && memchr(login, ':', (size_t)(at - login)) != NULL)
-		return "must not bear a password: ssh has keys and agents";
+		return "must not contain a password: use ssh keys or an agent";
 	if (login[0] == '-' || host[0] == '-')
 		return "must not begin with a dash";
 	if (host == login + len || host[0] == ':')
@@ -32,24 +32,24 @@ static const char *find_login_fault(const char *login, size_t len)
 
 static const char *find_url_fault(const char *url)
 {
-	const char *rest = strstr(url, "://") + 3;
-	size_t len = strcspn(rest, "/");
+	const char *after_scheme = strstr(url, "://") + 3;
+	size_t len = strcspn(after_scheme, "/");
 	bool http = strncasecmp(url, "http://", 7) == 0;
 	cleanup_free char *host = NULL;
 
 	if (strchr(url, ' ') != NULL)
-		return "must not bear spaces";
+		return "must not contain spaces";
 	if (strncasecmp(url, "file://", 7) == 0)
-		return rest[0] == '/' ? NULL : "must be file:///PATH";
+		return after_scheme[0] == '/' ? NULL : "must be file:///PATH";
 	if (strpbrk(url, "?#") != NULL)
-		return "must not bear a query or a fragment";
+		return "must not contain a query or a fragment";
 	if (strncasecmp(url, "ssh://", 6) == 0)
-		return find_login_fault(rest, len);
+		return find_login_fault(after_scheme, len);
 	if (!http && strncasecmp(url, "https://", 8) != 0)
 		return "must be https://…, ssh://…, file://…, HOST:PATH or a path";
-	/* A token often stands where a name does. */
-	if (memchr(rest, '@', len) != NULL)
-		return "must not bear a user name, password or token: git's credential helper has them";
+	/* A token is often written in place of a user name. */
+	if (memchr(after_scheme, '@', len) != NULL)
+		return "must not contain a user name, password or token: use git's credential helper";
 	host = host_of_url(url);
 	if (host == NULL || host[0] == '\0')
 		return "names no host";
@@ -66,7 +66,7 @@ static const char *find_short_fault(const char *text, const char *colon)
 	if (path[0] == ':')
 		return "must not name a helper program of git";
 	if (memchr(path, '@', strcspn(path, "/")) != NULL)
-		return "must not bear a password: ssh has keys and agents";
+		return "must not contain a password: use ssh keys or an agent";
 	if (path[0] == '\0' || path[0] == '-')
 		return "names no path";
 	return find_login_fault(text, (size_t)(colon - text));
@@ -80,7 +80,7 @@ int check_remote(const char *text, const char *folder, char **ret, const char **
 	char *copy;
 
 	if (has_control(text))
-		fault = "must not bear control bytes";
+		fault = "must not contain control bytes";
 	else if (is_url)
 		fault = find_url_fault(text);
 	else if (is_short)

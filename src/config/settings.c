@@ -1,4 +1,4 @@
-/* The table of settings, and how each is read. */
+/* The table of settings, their readers, defaults and checks. */
 #include "settings.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 enum { LIST_MAX = 256 };
 
-typedef int (*reader)(void *member, const struct place *place, const char *value, struct tfs_error *error);
+typedef int (*reader)(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error);
 
 struct setting {
 	const char *key;
@@ -20,7 +20,7 @@ struct setting {
 };
 
 /* Fails with "FILE: tenant.NAME.KEY: …". */
-__attribute__((format(printf, 4, 5))) static int fail_at(const struct place *place, struct tfs_error *error,
+__attribute__((format(printf, 4, 5))) static int fail_at(const struct text_pos *pos, struct tfs_error *error,
 							  int code, const char *format, ...)
 {
 	va_list args;
@@ -30,74 +30,70 @@ __attribute__((format(printf, 4, 5))) static int fail_at(const struct place *pla
 	va_end(args);
 	if (error == NULL)
 		return code;
-	if (place->key != NULL)
-		tfs_error_prefix(error, "%s: tenant.%s.%s: ", place->file, place->tenant, place->key);
+	if (pos->key != NULL)
+		tfs_error_prefix(error, "%s: tenant.%s.%s: ", pos->file, pos->tenant, pos->key);
 	else
-		tfs_error_prefix(error, "%s: tenant.%s: ", place->file, place->tenant);
+		tfs_error_prefix(error, "%s: tenant.%s: ", pos->file, pos->tenant);
 	return code;
 }
 
-static int fail_memory(const struct place *place, struct tfs_error *error)
-{
-	return fail_at(place, error, -ENOMEM, "out of memory");
-}
-
-/* The last one given stands, as everywhere in git's configuration. */
-static int set_text(char **member, char *text, const struct place *place, struct tfs_error *error)
+/* Takes over `text` (NULL: out of memory). The last value wins, as in git's configuration. */
+static int set_text(char **member, char *text, struct tfs_error *error)
 {
 	if (text == NULL)
-		return fail_memory(place, error);
+		return tfs_error_set_memory(error);
 	free(*member);
 	*member = text;
 	return 0;
 }
 
-static int read_text(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_text(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
-	return set_text(member, strdup(value), place, error);
+	(void)pos;
+	return set_text(member, strdup(value), error);
 }
 
-static int read_path(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_path(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
-	return set_text(member, tfs_file_expand(value, place->folder), place, error);
+	return set_text(member, tfs_file_expand(value, pos->folder), error);
 }
 
-static int read_url(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_url(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	cleanup_free char *url = strdup(value);
 	const char *reason;
 
 	if (url == NULL)
-		return fail_memory(place, error);
+		return tfs_error_set_memory(error);
 	if (check_url(url, &reason) < 0)
-		return fail_at(place, error, -EINVAL, "the URL %s", reason);
-	return set_text(member, steal_pointer(&url), place, error);
+		return fail_at(pos, error, -EINVAL, "the URL %s", reason);
+	return set_text(member, steal_pointer(&url), error);
 }
 
-static int read_public_key(void *member, const struct place *place, const char *value,
+static int read_public_key(void *member, const struct text_pos *pos, const char *value,
 			   struct tfs_error *error)
 {
 	if (!is_public_key(value))
-		return fail_at(place, error, -EINVAL,
+		return fail_at(pos, error, -EINVAL,
 			       "a public key is the base64 of 64 bytes, 88 characters");
-	return read_text(member, place, value, error);
+	return read_text(member, pos, value, error);
 }
 
-static int read_curve(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_curve(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (tfs_curve_from_name(value, member) < 0)
-		return fail_at(place, error, -EINVAL, "\"%s\" is no curve: secp256k1 or prime256v1", value);
+		return fail_at(pos, error, -EINVAL, "\"%s\" is not a curve: secp256k1 or prime256v1", value);
 	return 0;
 }
 
-static int read_boolean(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_boolean(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (parse_boolean(value, member) < 0)
-		return fail_at(place, error, -EINVAL, "\"%s\" is neither true nor false", value);
+		return fail_at(pos, error, -EINVAL, "\"%s\" is neither true nor false", value);
 	return 0;
 }
 
-static int read_consent(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_consent(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	bool no;
 
@@ -109,102 +105,102 @@ static int read_consent(void *member, const struct place *place, const char *val
 		*(bool *)member = false;
 		return 0;
 	}
-	return fail_at(place, error, -EINVAL, "sending the private key is allowed by \"yes-i-know\" only");
+	return fail_at(pos, error, -EINVAL, "only \"yes-i-know\" allows sending the private key");
 }
 
-static int read_duration(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_duration(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (parse_duration(value, member) < 0)
-		return fail_at(place, error, -EINVAL, "\"%s\" is no duration: 30, 30s, 5m, 2h", value);
+		return fail_at(pos, error, -EINVAL, "\"%s\" is not a duration: 30, 30s, 5m, 2h", value);
 	return 0;
 }
 
 /* A duration, or 0 for never. */
-static int read_interval(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_interval(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (strcmp(value, "0") == 0) {
 		*(uint64_t *)member = 0;
 		return 0;
 	}
-	return read_duration(member, place, value, error);
+	return read_duration(member, pos, value, error);
 }
 
-static int read_number(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_number(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	char *end;
 	unsigned long long number = strtoull(value, &end, 10);
 
 	if (*value < '0' || *value > '9' || *end != '\0' || number > 1000000)
-		return fail_at(place, error, -EINVAL, "\"%s\" is no number up to 1000000", value);
+		return fail_at(pos, error, -EINVAL, "\"%s\" is not a number up to 1000000", value);
 	*(uint64_t *)member = number;
 	return 0;
 }
 
-static int read_size(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_size(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (parse_size(value, member) < 0)
-		return fail_at(place, error, -EINVAL, "\"%s\" is no size: 1048576, 512k, 32m, 1g", value);
+		return fail_at(pos, error, -EINVAL, "\"%s\" is not a size: 1048576, 512k, 32m, 1g", value);
 	return 0;
 }
 
-static int add_to_list(char ***list, size_t *n, const struct place *place, const char *value,
+static int add_to_list(char ***list, size_t *n, const struct text_pos *pos, const char *value,
 		       struct tfs_error *error)
 {
 	char **longer;
 
 	if (*n >= LIST_MAX)
-		return fail_at(place, error, -EINVAL, "given more than %d times", LIST_MAX);
+		return fail_at(pos, error, -EINVAL, "given more than %d times", LIST_MAX);
 	for (size_t i = 0; i < *n; i++)
 		if (strcmp((*list)[i], value) == 0)
 			return 0;
 	longer = realloc(*list, (*n + 1) * sizeof(*longer));
 	if (longer == NULL)
-		return fail_memory(place, error);
+		return tfs_error_set_memory(error);
 	*list = longer;
 	longer[*n] = strdup(value);
 	if (longer[*n] == NULL)
-		return fail_memory(place, error);
+		return tfs_error_set_memory(error);
 	(*n)++;
 	return 0;
 }
 
-static int read_community(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_community(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	struct tfs_config *config = member;
 
-	return add_to_list(&config->communities, &config->n_communities, place, value, error);
+	return add_to_list(&config->communities, &config->n_communities, pos, value, error);
 }
 
-static int read_write(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_write(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	struct tfs_config *config = member;
 
-	return add_to_list(&config->write_patterns, &config->n_write_patterns, place, value, error);
+	return add_to_list(&config->write_patterns, &config->n_write_patterns, pos, value, error);
 }
 
-static int read_key_path(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_key_path(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	struct tfs_config *config = member;
 
-	return add_to_list(&config->key_paths, &config->n_key_paths, place, value, error);
+	return add_to_list(&config->key_paths, &config->n_key_paths, pos, value, error);
 }
 
-static int read_remote(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_remote(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	const char *reason;
 	char *remote;
-	int r = check_remote(value, place->folder, &remote, &reason);
+	int r = check_remote(value, pos->folder, &remote, &reason);
 
 	if (r == -EINVAL)
-		return fail_at(place, error, r, "the remote %s", reason);
-	return set_text(member, r == 0 ? remote : NULL, place, error);
+		return fail_at(pos, error, r, "the remote %s", reason);
+	return set_text(member, r == 0 ? remote : NULL, error);
 }
 
-static int read_branch(void *member, const struct place *place, const char *value, struct tfs_error *error)
+static int read_branch(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (!is_branch(value))
-		return fail_at(place, error, -EINVAL, "\"%s\" is no name git has for a branch", value);
-	return read_text(member, place, value, error);
+		return fail_at(pos, error, -EINVAL, "\"%s\" is not a valid branch name", value);
+	return read_text(member, pos, value, error);
 }
 
 #define MEMBER(name) offsetof(struct tfs_config, name)
@@ -244,35 +240,35 @@ static const struct setting settings[] = {
 
 enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
-static int refuse_unknown(const struct place *place, struct tfs_error *error)
+static int refuse_unknown(const struct text_pos *pos, struct tfs_error *error)
 {
 	const char *names[N_SETTINGS + 1] = { NULL };
 	const char *near;
 
 	for (size_t i = 0; i < N_SETTINGS; i++)
 		names[i] = settings[i].key;
-	near = nearest_name(place->key, names);
+	near = nearest_name(pos->key, names);
 	if (near != NULL)
-		return fail_at(place, error, -EINVAL, "no such setting; did you mean %s?", near);
-	return fail_at(place, error, -EINVAL, "no such setting");
+		return fail_at(pos, error, -EINVAL, "no such setting; did you mean %s?", near);
+	return fail_at(pos, error, -EINVAL, "no such setting");
 }
 
-int take_setting(struct tfs_config *config, const struct place *place, const char *value,
+int take_setting(struct tfs_config *config, const struct text_pos *pos, const char *value,
 		 struct tfs_error *error)
 {
 	for (size_t i = 0; i < N_SETTINGS; i++) {
 		const struct setting *setting = &settings[i];
 
-		if (strcmp(setting->key, place->key) != 0)
+		if (strcmp(setting->key, pos->key) != 0)
 			continue;
-		/* A key that stands alone is true, as git has it; of everything else a value is expected. */
+		/* As in git, a boolean key without "=" is true. All other keys need a value. */
 		if (value == NULL && setting->read == read_boolean)
 			value = "true";
 		if (value == NULL || value[0] == '\0')
-			return fail_at(place, error, -EINVAL, "has no value");
-		return setting->read((char *)config + setting->offset, place, value, error);
+			return fail_at(pos, error, -EINVAL, "has no value");
+		return setting->read((char *)config + setting->offset, pos, value, error);
 	}
-	return refuse_unknown(place, error);
+	return refuse_unknown(pos, error);
 }
 
 void preset_defaults(struct tfs_config *config)
@@ -288,48 +284,47 @@ void preset_defaults(struct tfs_config *config)
 	config->cache_ceiling = (size_t)1 << 30;
 }
 
-/* Those the API's document names. */
-static int preset_key_paths(struct tfs_config *config, const struct place *place, struct tfs_error *error)
+/* The paths that the API's documentation names. */
+static int preset_key_paths(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
 {
 	static const char *const paths[] = { "blockid_session_attributes", "blockid_ledger_attributes",
 					     "identity_attributes" };
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && r == 0; i++)
-		r = add_to_list(&config->key_paths, &config->n_key_paths, place, paths[i], error);
+		r = add_to_list(&config->key_paths, &config->n_key_paths, pos, paths[i], error);
 	return r;
 }
 
-/* A name of its own for each host, and each tenant, that pushes to one remote. */
-static int preset_branch(struct tfs_config *config, const struct place *place, struct tfs_error *error)
+/* TENANT/HOST: a separate branch for each tenant and host that push to the same remote. */
+static int preset_branch(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
 {
-	struct place at = *place;
+	struct text_pos at = *pos;
 	struct utsname host;
 	char *branch;
 
 	if (uname(&host) < 0 || asprintf(&branch, "%s/%s", config->name, host.nodename) < 0)
-		return fail_memory(place, error);
+		return tfs_error_set_memory(error);
 	config->history_branch = branch;
 	at.key = "history-branch";
 	if (!is_branch(branch))
 		return fail_at(&at, error, -EINVAL,
-			       "is needed: the tenant's name and the host's, \"%s\", make no branch's name",
-			       branch);
+			       "is required: the default, \"%s\", is not a valid branch name", branch);
 	return 0;
 }
 
-static int fill_defaults(struct tfs_config *config, const struct place *place, struct tfs_error *error)
+static int fill_defaults(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
 {
 	cleanup_free char *base = NULL;
 
-	if (config->dns == NULL && set_text(&config->dns, host_of_url(config->url), place, error) < 0)
+	if (config->dns == NULL && set_text(&config->dns, host_of_url(config->url), error) < 0)
 		return -ENOMEM;
-	if (config->app_id == NULL && set_text(&config->app_id, strdup("tenantfs"), place, error) < 0)
+	if (config->app_id == NULL && set_text(&config->app_id, strdup("tenantfs"), error) < 0)
 		return -ENOMEM;
-	if (config->n_key_paths == 0 && preset_key_paths(config, place, error) < 0)
+	if (config->n_key_paths == 0 && preset_key_paths(config, pos, error) < 0)
 		return -ENOMEM;
 	if (config->history_remote != NULL && config->history_branch == NULL) {
-		int r = preset_branch(config, place, error);
+		int r = preset_branch(config, pos, error);
 
 		if (r < 0)
 			return r;
@@ -338,35 +333,35 @@ static int fill_defaults(struct tfs_config *config, const struct place *place, s
 		return 0;
 	base = tfs_file_xdg("XDG_STATE_HOME", ".local/state");
 	if (base == NULL)
-		return fail_at(place, error, -EINVAL,
+		return fail_at(pos, error, -EINVAL,
 			       "neither HOME nor XDG_STATE_HOME is set; set state-dir");
 	if (asprintf(&config->state_dir, "%s/%s", base, config->name) < 0) {
 		config->state_dir = NULL;
-		return fail_memory(place, error);
+		return tfs_error_set_memory(error);
 	}
 	return 0;
 }
 
-static int check_required(const struct tfs_config *config, const struct place *place, struct tfs_error *error)
+static int check_required(const struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
 {
 	if (config->url == NULL)
-		return fail_at(place, error, -EINVAL, "url is missing: add url = https://HOST/adminapi");
+		return fail_at(pos, error, -EINVAL, "url is missing: add url = https://HOST/adminapi");
 	if (config->n_communities == 0)
-		return fail_at(place, error, -EINVAL, "community is missing: add community = NAME");
+		return fail_at(pos, error, -EINVAL, "community is missing: add community = NAME");
 	if (config->key_file == NULL)
-		return fail_at(place, error, -EINVAL, "key-file is missing: add key-file = PATH");
+		return fail_at(pos, error, -EINVAL, "key-file is missing: add key-file = PATH");
 	if (config->license_file != NULL && config->license_command != NULL)
-		return fail_at(place, error, -EINVAL,
+		return fail_at(pos, error, -EINVAL,
 			       "license-file and license-command are both set: keep one");
 	if (config->token_file != NULL && config->token_command != NULL)
-		return fail_at(place, error, -EINVAL, "token-file and token-command are both set: keep one");
+		return fail_at(pos, error, -EINVAL, "token-file and token-command are both set: keep one");
 	return 0;
 }
 
-static int check_ranges(const struct tfs_config *config, const struct place *place, struct tfs_error *error)
+static int check_ranges(const struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
 {
 	const uint64_t day = 24 * 3600 * 1000;
-	struct place at = *place;
+	struct text_pos at = *pos;
 
 	at.key = "timeout";
 	if (config->timeout_ms < 100 || config->timeout_ms > day)
@@ -389,13 +384,13 @@ static int check_ranges(const struct tfs_config *config, const struct place *pla
 	return 0;
 }
 
-int finish_settings(struct tfs_config *config, const struct place *place, struct tfs_error *error)
+int finish_settings(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
 {
-	int r = check_required(config, place, error);
+	int r = check_required(config, pos, error);
 
 	if (r == 0)
-		r = check_ranges(config, place, error);
+		r = check_ranges(config, pos, error);
 	if (r == 0)
-		r = fill_defaults(config, place, error);
+		r = fill_defaults(config, pos, error);
 	return r;
 }

@@ -1,4 +1,4 @@
-/* The tenant's address and its public key: checked before anything is sent to them. */
+/* Checks the tenant's URL and its pinned public key. */
 #include "settings.h"
 
 #include <errno.h>
@@ -32,11 +32,11 @@ char *host_of_url(const char *url)
 bool is_loopback(const char *host)
 {
 	unsigned a, b, c, d;
-	char rest;
+	char extra;
 
 	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0)
 		return true;
-	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127 && b < 256 &&
+	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &extra) == 4 && a == 127 && b < 256 &&
 	       c < 256 && d < 256;
 }
 
@@ -51,12 +51,12 @@ static const char *find_fault(const char *url)
 		return "must begin with https://";
 	for (const char *c = url; *c != '\0'; c++)
 		if ((unsigned char)*c <= ' ' || *c == 127)
-			return "must not bear spaces or control bytes";
+			return "must not contain spaces or control bytes";
 	authority = authority_of(url, &len);
 	if (memchr(authority, '@', len) != NULL)
-		return "must not bear a user name or password";
+		return "must not contain a user name or password";
 	if (strpbrk(url, "?#") != NULL)
-		return "must not bear a query or a fragment";
+		return "must not contain a query or a fragment";
 	host = host_of_url(url);
 	if (host == NULL || host[0] == '\0')
 		return "names no host";

@@ -1,4 +1,4 @@
-/* Reading single values: durations, sizes, truth, names that were nearly right. */
+/* Parsing values: durations, sizes, booleans; and finding the intended name of a misspelled key. */
 #include "settings.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@ struct unit {
 	uint64_t factor;
 };
 
-/* A whole number and one of the units (the first where there is none); nothing else, and no overflow. */
+/* A whole number and an optional unit (default: the first). -EINVAL for anything else and for overflow. */
 static int parse_number(const char *text, const struct unit *units, size_t n_units, uint64_t *ret)
 {
 	uint64_t number = 0;
@@ -74,7 +74,7 @@ int parse_boolean(const char *text, bool *ret)
 
 enum { NAME_MAX_COMPARED = 40 };
 
-/* Single-byte edits from one to the other. */
+/* Levenshtein distance in bytes. */
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t row[NAME_MAX_COMPARED + 1];
@@ -106,7 +106,7 @@ static size_t edit_distance(const char *a, const char *b)
 const char *nearest_name(const char *name, const char *const *names)
 {
 	const char *best = NULL;
-	size_t best_distance = strlen(name) / 3 + 2; /* farther is another word */
+	size_t best_distance = strlen(name) / 3 + 2; /* a larger distance is another word */
 
 	for (; *names != NULL; names++) {
 		size_t distance = edit_distance(name, *names);

@@ -113,7 +113,7 @@ int program_run(struct tfs_op *op, const struct program_run *run, int *ret_statu
 {
 	char *words[WORDS] = { (char *)"git" };
 	struct tfs_child child = { .argv = words, .environment = run->environment, .folder = "/",
-				   .timeout_ms = run->timeout_ms, .out = run->out, .said = run->said,
+				   .timeout_ms = run->timeout_ms, .out = run->out, .err = run->said,
 				   .guarded = true };
 	int status = 0, r;
 

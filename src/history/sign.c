@@ -111,7 +111,7 @@ int sign_text(struct signer *signer, const char *text, size_t len, struct tfs_bu
 				   .input = text,
 				   .input_len = len,
 				   .out = &signature,
-				   .said = &said };
+				   .err = &said };
 	int status = 0, r = run(signer, &child, &status);
 
 	if (r < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || signature.len < sizeof(begin) ||

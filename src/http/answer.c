@@ -1,4 +1,4 @@
-/* The answer's head: the few header lines somebody asks for. */
+/* Parses the response headers that callers use: Date, Retry-After, requestid, Content-Type. */
 #include "exchange.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ void tfs_http_answer_finish(struct tfs_http_answer *answer)
 	tfs_buf_finish(&answer->body);
 }
 
-/* The value of a line "Name: value", white space cut off; NULL when it is another header. */
+/* The trimmed value of a line "Name: value"; NULL: another header. */
 static const char *header_value(const char *line, size_t len, const char *name, size_t *ret_len)
 {
 	size_t skip = strlen(name);
@@ -35,7 +35,7 @@ static const char *header_value(const char *line, size_t len, const char *name, 
 	return line;
 }
 
-/* Copies a value that fits and is plain ASCII; another one is of no use to anybody. */
+/* Copies a value without control bytes that fits; `out` is unchanged otherwise. */
 static void copy_value(char *out, size_t room, const char *value, size_t len)
 {
 	if (len >= room)
@@ -62,7 +62,7 @@ static uint32_t clamp_seconds(long long seconds)
 	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
 }
 
-/* Seconds, or a date: that is measured against the server's own clock where it told its time. */
+/* Seconds, or a date, which is compared with the server's Date header if there is one. */
 static uint32_t parse_retry_after(const struct tfs_http_answer *answer, const char *value, size_t len)
 {
 	char text[64] = "";
@@ -80,8 +80,8 @@ static uint32_t parse_retry_after(const struct tfs_http_answer *answer, const ch
 	return clamp_seconds((long long)date - (long long)now);
 }
 
-/* An interim answer (1xx) may precede the real one: its headers do not count. */
-static void forget_head(struct tfs_http_answer *answer)
+/* The headers of an interim (1xx) response do not count for the final one. */
+static void reset_head(struct tfs_http_answer *answer)
 {
 	answer->retry_after_s = 0;
 	answer->server_time = 0;
@@ -107,7 +107,7 @@ int answer_take_header(struct exchange *exchange, const char *line, size_t len)
 		return -EFBIG;
 	exchange->header_bytes += len;
 	if (len > 5 && strncmp(line, "HTTP/", 5) == 0)
-		forget_head(answer);
+		reset_head(answer);
 	else if ((value = header_value(line, len, "date", &value_len)) != NULL)
 		take_date(answer, value, value_len);
 	else if ((value = header_value(line, len, "retry-after", &value_len)) != NULL)

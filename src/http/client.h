@@ -1,4 +1,4 @@
-/* The client's shared state, and what its two sides - callers and thread - know of each other. */
+/* The HTTP client's state, shared by its callers and its thread. */
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
@@ -9,27 +9,27 @@
 enum { SPARE_MAX = 16 };
 
 struct tfs_http {
-	struct tfs_http_options options; /* ca_file is ours */
-	CURLM *multi;                    /* the thread's, but for curl_multi_wakeup */
+	struct tfs_http_options options; /* owns ca_file */
+	CURLM *multi;                    /* used by the thread only, except for curl_multi_wakeup */
 	pthread_t thread;
 
-	pthread_mutex_t lock;                /* taken before an operation's own */
-	pthread_cond_t idle;                 /* `callers` fell to 0 */
-	struct exchange *queue, *queue_last; /* handed over, not begun. Protected by lock */
-	struct exchange *dropped;            /* running, nobody waits for them. Protected by lock */
+	pthread_mutex_t lock;                /* taken before an operation's lock */
+	pthread_cond_t idle;                 /* signalled when `callers` becomes 0 */
+	struct exchange *queue, *queue_last; /* not yet started. Protected by lock */
+	struct exchange *dropped;            /* running, without a waiter. Protected by lock */
 	unsigned callers;                    /* inside tfs_http_call. Protected by lock */
 	bool ending;                         /* Protected by lock */
 
-	/* The thread's own. */
+	/* Used by the thread only. */
 	struct exchange *running;
 	CURL *spare[SPARE_MAX];
 	size_t n_spare;
 };
 
-/* Moves exchanges until `ending`, then gives all of them back with -ECANCELED. `data` is the client. */
+/* The thread: runs exchanges until `ending`, then returns all with -ECANCELED. `data` is the client. */
 void *run_http_thread(void *data);
 
-/* Takes an exchange out of a list with `head` (and `last`, where it is kept). */
+/* Removes an exchange from a list; `last` may be NULL for a list without a tail pointer. */
 void unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange);
 
 #endif

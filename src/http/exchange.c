@@ -1,4 +1,4 @@
-/* An exchange's memory and its curl options. */
+/* Creates and frees an exchange, and sets its curl options. */
 #include "exchange.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 
 enum {
 	RECEIVE_BUFFER = 64 * 1024,
-	IDLE_SECONDS = 55,   /* shorter than the minute after which common servers close */
-	STALL_SECONDS = 120, /* without a byte, where no deadline ends the exchange */
+	IDLE_SECONDS = 55,   /* common servers close an idle connection after a minute */
+	STALL_SECONDS = 120, /* limit without a byte, for an exchange without a deadline */
 	TIMEOUT_SLACK_MS = 2000,
 	TIMEOUT_MAX_MS = 24 * 3600 * 1000,
 };
@@ -70,10 +70,10 @@ static char *put_text(char **at, const char *text)
 	return start;
 }
 
-/* Our own list nodes, so that the only copy of a header we make is one we can wipe. */
+/* Builds the curl_slist by hand: curl_slist_append would make copies of the headers that nobody wipes. */
 static int copy_texts(struct exchange *exchange, const struct tfs_http_request *request)
 {
-	/* Empty, these keep curl from waiting for a "100 Continue", and from calling every body a form. */
+	/* Empty headers keep curl from sending "Expect: 100-continue" and a form's Content-Type. */
 	static const char no_expect[] = "Expect:", no_type[] = "Content-Type:";
 	bool typed = has_header(request, "content-type");
 	size_t n = count_headers(request);
@@ -149,15 +149,15 @@ void exchange_free(struct exchange *exchange)
 		tfs_wipe(exchange->text, exchange->text_len);
 	free(exchange->text);
 	free(exchange->headers);
-	/* Not every endpoint is sealed. */
+	/* The body of an unsealed endpoint may contain secrets. */
 	tfs_wipe(exchange->body, exchange->body_len);
 	free(exchange->body);
 	tfs_http_answer_finish(&exchange->answer);
 	free(exchange);
 }
 
-/* Room for the whole body where its length was announced; a body without is grown as it comes. */
-static void make_room(struct exchange *exchange)
+/* Allocates the whole body at once if Content-Length is known. */
+static void reserve_body(struct exchange *exchange)
 {
 	curl_off_t length = -1;
 
@@ -172,7 +172,7 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *data)
 	int r;
 
 	if (exchange->answer.body.len == 0)
-		make_room(exchange);
+		reserve_body(exchange);
 	r = tfs_buf_add(&exchange->answer.body, bytes, size * n);
 	if (r < 0) {
 		exchange->failure = r;
@@ -206,16 +206,13 @@ static CURLcode set_common(CURL *easy, const struct tfs_http_options *options)
 	bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "tenantfs");
 	bad |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
 	bad |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS);
-	/*
-	 * A name server that does not answer must not hold up everybody else's exchange
-	 * when one is given up.
-	 */
+	/* Giving up one exchange must not wait for a dead name server: that would delay all others. */
 	bad |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
 	if (options->ca_file != NULL) {
-		/* That bundle and nothing else: not the system's folder of certificates beside it. */
+		/* Trust only this bundle, not the system's certificate folder in addition. */
 		bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
 		bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	}
@@ -258,7 +255,7 @@ static CURLcode set_limits(struct exchange *exchange, CURL *easy)
 	long timeout = exchange->timeout_ms > TIMEOUT_MAX_MS ? TIMEOUT_MAX_MS : (long)exchange->timeout_ms;
 	CURLcode bad = CURLE_OK;
 
-	/* The waiter's own deadline comes first; this one is for the day nobody waits any more. */
+	/* The waiter's deadline comes first; this limit ends an exchange whose waiter is gone. */
 	bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, endless ? 0L : timeout + TIMEOUT_SLACK_MS);
 	bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, endless ? 1L : 0L);
 	bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, endless ? (long)STALL_SECONDS : 0L);
@@ -281,7 +278,7 @@ int exchange_prepare(struct exchange *exchange, CURL *easy, curl_prereq_callback
 	bad |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, prereq);
 	bad |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
 	bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_error);
-	/* "" is no proxy at all, NULL what the environment says. */
+	/* "" disables the proxy; NULL uses the environment's. */
 	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, host_is_loopback(host, host_len) ? "" : NULL);
 	bad |= set_method(exchange, easy);
 	bad |= set_limits(exchange, easy);

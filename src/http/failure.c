@@ -1,4 +1,4 @@
-/* What curl says went wrong, in the words and numbers of this program. */
+/* Translates curl's error codes into errno and message. */
 #include "exchange.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ static const char *reason_of(const struct exchange *exchange, CURLcode code)
 	return exchange->curl_error[0] != '\0' ? exchange->curl_error : curl_easy_strerror(code);
 }
 
-/* `host` is always at hand in the formats as its length and start. */
+/* Every format begins with the host as %.*s; expects `len` and `host` in scope. */
 #define FAIL(errno_value, format, ...)                                                                       \
 	tfs_error_set(&exchange->error, errno_value, "http", format, (int)len, host, ##__VA_ARGS__)
 
@@ -61,7 +61,7 @@ static void conclude_callback(struct exchange *exchange)
 		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed",
 		     exchange->answer.body.max);
 	else
-		FAIL(exchange->failure, "the answer of %.*s cannot be taken: %s",
+		FAIL(exchange->failure, "the answer of %.*s cannot be received: %s",
 		     strerrordesc_np(-exchange->failure));
 }
 
@@ -79,7 +79,7 @@ static void conclude_timeout(struct exchange *exchange, uint64_t connect_timeout
 		FAIL(-ETIMEDOUT, "no answer of %.*s within the time allowed");
 }
 
-/* Before and after the request went out, the same code of curl means different things. */
+/* curl uses the same code before and after the request is sent; the status tells them apart. */
 static void conclude_broken(struct exchange *exchange, CURLcode code)
 {
 	size_t len;
@@ -88,11 +88,11 @@ static void conclude_broken(struct exchange *exchange, CURLcode code)
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status != 0)
-		FAIL(-EIO, "%.*s broke the connection off inside its answer");
+		FAIL(-EIO, "%.*s closed the connection in the middle of its answer");
 	else if (code == CURLE_GOT_NOTHING || code == CURLE_ABORTED_BY_CALLBACK)
-		FAIL(-EIO, "%.*s broke the connection off before its answer");
+		FAIL(-EIO, "%.*s closed the connection before its answer");
 	else
-		FAIL(-EIO, "%.*s broke the connection off before its answer: %s", reason_of(exchange, code));
+		FAIL(-EIO, "%.*s closed the connection before its answer: %s", reason_of(exchange, code));
 }
 
 void exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connect_timeout_ms)
@@ -112,10 +112,10 @@ void exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connec
 	}
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		FAIL(-EIO, "the name of %.*s does not resolve");
+		FAIL(-EIO, "the host name %.*s does not resolve");
 		break;
 	case CURLE_COULDNT_RESOLVE_PROXY:
-		FAIL(-EIO, "the name of the proxy for %.*s does not resolve");
+		FAIL(-EIO, "the host name of the proxy for %.*s does not resolve");
 		break;
 	case CURLE_COULDNT_CONNECT:
 		FAIL(-EIO, "cannot connect to %.*s: %s", reason_of(exchange, code));
@@ -127,7 +127,7 @@ void exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connec
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_CRL_BADFILE:
 	case CURLE_SSL_CACERT_BADFILE:
-		FAIL(-EBADMSG, "TLS of %.*s does not verify: %s", reason_of(exchange, code));
+		FAIL(-EBADMSG, "the certificate of %.*s does not verify: %s", reason_of(exchange, code));
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
 		FAIL(-EIO, "TLS with %.*s cannot be set up: %s", reason_of(exchange, code));
@@ -144,13 +144,13 @@ void exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connec
 		conclude_broken(exchange, code);
 		break;
 	case CURLE_OUT_OF_MEMORY:
-		FAIL(-ENOMEM, "out of memory in the exchange with %.*s");
+		tfs_error_set_memory(&exchange->error);
 		break;
 	case CURLE_URL_MALFORMAT:
-		FAIL(-EINVAL, "the address of %.*s is no URL");
+		FAIL(-EINVAL, "the address of %.*s is not a URL");
 		break;
 	default:
-		/* A garbled head, among others. */
+		/* For example malformed headers. */
 		FAIL(-EIO, "the exchange with %.*s failed: %s", reason_of(exchange, code));
 	}
 }

@@ -1,18 +1,17 @@
 /*
- * The client: callers hand exchanges over, one thread moves all of them.
+ * The HTTP client: callers queue exchanges, one thread runs all of them.
  *
- * Who owns an exchange: its caller, until it stands in the queue; from then on
- * the thread, which gives it back by setting its state to done and signalling
- * the caller's operation, both under the lock. A caller that stops waiting
- * before that takes a queued exchange back, and leaves a running one to the
- * thread: its `op` is cleared, so that nothing of the caller's is touched any
- * more, and the thread takes it off the wire and frees it. An exchange holds
- * copies of all it needs.
+ * Ownership of an exchange: the caller owns it until it is queued, then the thread does. The thread returns
+ * it by setting its state to DONE and signalling the caller's operation, both under the lock. A caller that
+ * stops waiting takes a queued exchange back. A running one it leaves to the thread: it clears `op`, so that
+ * the thread uses nothing of the caller's, and the thread removes the exchange from curl and frees it. An
+ * exchange holds copies of all it needs.
  *
- * Lock order: http->lock, then the operation's own.
+ * Lock order: http->lock, then the operation's lock.
  */
 #include "tenantfs/http.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +55,7 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 
 	if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(http);
-		return tfs_error_set(error, -ENOMEM, "http", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	pthread_mutex_init(&http->lock, NULL);
 	pthread_cond_init(&http->idle, NULL);
@@ -114,7 +113,7 @@ static int enqueue(struct tfs_http *http, struct exchange *exchange)
 	return r;
 }
 
-/* The caller no longer waits. True when the exchange is its own (done, or taken off the queue). */
+/* The caller stops waiting. True: the exchange is the caller's again (done, or removed from the queue). */
 static bool take_back(struct tfs_http *http, struct exchange *exchange, bool *sent)
 {
 	bool ours = true;
@@ -135,15 +134,16 @@ static bool take_back(struct tfs_http *http, struct exchange *exchange, bool *se
 	return ours;
 }
 
-static void leave(struct tfs_http *http)
+static void caller_leaves(struct tfs_http *http)
 {
 	pthread_mutex_lock(&http->lock);
+	assert(http->callers > 0);
 	if (--http->callers == 0)
 		pthread_cond_signal(&http->idle);
 	pthread_mutex_unlock(&http->lock);
 }
 
-/* 0 once the exchange is done and ours; else what ended the wait, the exchange gone. */
+/* 0: the exchange is done and the caller's. Otherwise the wait ended early, and the exchange is gone. */
 static int wait_for(struct tfs_http *http, struct tfs_op *op, struct exchange *exchange, bool *sent)
 {
 	int r = tfs_op_wait(op, &exchange->done);
@@ -155,7 +155,7 @@ static int wait_for(struct tfs_http *http, struct tfs_op *op, struct exchange *e
 	if (!take_back(http, exchange, sent))
 		return r;
 	if (exchange->state == EXCHANGE_DONE) {
-		/* It came in the last moment: what the server did is worth more than that we were late. */
+		/* It finished just after the deadline: its result is worth more than the timeout. */
 		tfs_error_clear(tfs_op_error(op));
 		return 0;
 	}
@@ -191,9 +191,9 @@ int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_htt
 	r = exchange_new(http, op, request, &exchange);
 	if (r == -EINVAL)
 		return tfs_fail(op, r, "http",
-				"a header, the address or the method bears bytes it cannot bear");
+				"a header, the address or the method contains a byte that is not allowed");
 	if (r < 0)
-		return tfs_fail(op, r, "http", "out of memory");
+		return tfs_fail_memory(op);
 	r = enqueue(http, exchange);
 	if (r < 0) {
 		exchange_free(exchange);
@@ -201,6 +201,6 @@ int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_htt
 	}
 	curl_multi_wakeup(http->multi);
 	r = wait_for(http, op, exchange, sent);
-	leave(http);
+	caller_leaves(http);
 	return r < 0 ? r : take_answer(op, exchange, ret_answer);
 }

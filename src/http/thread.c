@@ -1,10 +1,11 @@
-/* The client's thread: moves every exchange with one curl multi handle. */
+/* The client's thread: runs every exchange with one curl multi handle. */
 #include "client.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <unistd.h>
 
-enum { POLL_MS = 60000 }; /* curl's own timers and curl_multi_wakeup end it earlier */
+enum { POLL_MS = 60000 }; /* curl's timers and curl_multi_wakeup end a poll earlier */
 
 void unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange)
 {
@@ -30,9 +31,8 @@ static void push_running(struct tfs_http *http, struct exchange *exchange)
 }
 
 /*
- * Called by curl on the thread before a request goes out. Refuses where the
- * caller has gone, and where curl would send a request a second time on a new
- * connection because the kept one broke: what was sent may have been done.
+ * curl calls it on the thread before it sends a request. Refuses if the caller has gone, and if curl would
+ * resend the request on a new connection after a kept one broke: the server may have carried out the first.
  */
 static int may_send(void *data, char *ip, char *local_ip, int port, int local_port)
 {
@@ -68,7 +68,7 @@ static void drop_from_list(struct tfs_http *http, struct exchange *exchange)
 	}
 }
 
-/* Gives an exchange that is off the wire back to its caller, or frees it where there is none any more. */
+/* Returns an exchange that curl no longer runs to its caller, or frees it if the caller has gone. */
 static void give_back(struct tfs_http *http, struct exchange *exchange)
 {
 	bool orphan;
@@ -78,6 +78,7 @@ static void give_back(struct tfs_http *http, struct exchange *exchange)
 	if (orphan) {
 		drop_from_list(http, exchange);
 	} else {
+		assert(exchange->state == EXCHANGE_RUNNING);
 		exchange->state = EXCHANGE_DONE;
 		tfs_op_signal(exchange->op, &exchange->done);
 	}
@@ -86,8 +87,8 @@ static void give_back(struct tfs_http *http, struct exchange *exchange)
 		exchange_free(exchange);
 }
 
-/* Leaves the handle with its connection to the next exchange. */
-static void take_off_wire(struct tfs_http *http, struct exchange *exchange)
+/* Stops the transfer; the next exchange reuses the handle. */
+static void stop_transfer(struct tfs_http *http, struct exchange *exchange)
 {
 	CURL *easy = exchange->easy;
 
@@ -115,11 +116,11 @@ static void begin_exchange(struct tfs_http *http, struct exchange *exchange)
 		exchange_release(exchange);
 		park_easy(http, easy);
 	}
-	tfs_error_set(&exchange->error, r, "http", "out of memory");
+	tfs_error_set_memory(&exchange->error);
 	give_back(http, exchange);
 }
 
-/* Begins the first of the queue; false when it is empty or all is to end. */
+/* Starts the first queued exchange; false: the queue is empty, or the client ends. */
 static bool begin_next(struct tfs_http *http)
 {
 	struct exchange *exchange;
@@ -147,7 +148,7 @@ static void free_dropped(struct tfs_http *http)
 	pthread_mutex_unlock(&http->lock);
 	for (; exchange != NULL; exchange = next) {
 		next = exchange->next_dropped;
-		take_off_wire(http, exchange);
+		stop_transfer(http, exchange);
 		exchange_free(exchange);
 	}
 }
@@ -155,16 +156,16 @@ static void free_dropped(struct tfs_http *http)
 static void end_exchange(struct tfs_http *http, struct exchange *exchange, CURLcode code)
 {
 	exchange_conclude(exchange, code, http->options.connect_timeout_ms);
-	take_off_wire(http, exchange);
+	stop_transfer(http, exchange);
 	give_back(http, exchange);
 }
 
 static void collect_ended(struct tfs_http *http)
 {
 	struct CURLMsg *message;
-	int left;
+	int n_more;
 
-	while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+	while ((message = curl_multi_info_read(http->multi, &n_more)) != NULL) {
 		struct exchange *exchange = NULL;
 
 		if (message->msg != CURLMSG_DONE)
@@ -188,14 +189,14 @@ static void cancel_all(struct tfs_http *http)
 	while (http->running != NULL) {
 		struct exchange *exchange = http->running;
 
-		take_off_wire(http, exchange);
+		stop_transfer(http, exchange);
 		cancel_exchange(http, exchange);
 	}
 	pthread_mutex_lock(&http->lock);
 	queue = http->queue;
 	http->queue = NULL;
 	http->queue_last = NULL;
-	/* Off the queue: a caller that stops waiting now must leave it to us. */
+	/* A caller that stops waiting now must not search the queue for its exchange. */
 	for (struct exchange *exchange = queue; exchange != NULL; exchange = exchange->next)
 		exchange->state = EXCHANGE_RUNNING;
 	pthread_mutex_unlock(&http->lock);
@@ -227,7 +228,7 @@ void *run_http_thread(void *data)
 			;
 		curl_multi_perform(http->multi, &n_active);
 		collect_ended(http);
-		/* A failing poll returns at once: without a pause that would be a spin. */
+		/* A failing poll returns at once; the pause prevents a busy loop. */
 		if (curl_multi_poll(http->multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
 			usleep(10000);
 	}

@@ -1,4 +1,4 @@
-/* The rich error as JSON and back: how a refusal travels from the daemon to the command. */
+/* The rich error to JSON and back: the daemon sends it to the command. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ json_t *tfs_error_to_json(const struct tfs_error *error)
 	return steal_pointer(&object);
 }
 
-/* The number behind a name; what nobody knows is an input/output error. */
+/* The negative errno of a name; -EIO for an unknown name. */
 static int code_from_name(const char *name)
 {
 	enum { LAST_ERRNO = 133 };
@@ -39,14 +39,14 @@ static int code_from_name(const char *name)
 	return -EIO;
 }
 
-/* An error's origin is static text, so one that was received is looked up among those there are. */
+/* An error's origin must be static text, so a received one is looked up in a table. */
 static const char *known_origin(const char *name)
 {
 	static const char *const origins[] = { "api",     "base",    "cache",    "catalogue", "cli",
 					       "config",  "control", "document", "draft",     "envelope",
-					       "file",    "http",    "journal",  "json",      "mountd",
-					       "resource", "secret", "session",  "store",     "tenant",
-					       "tree" };
+					       "file",    "http",    "journal",  "json",      "memory",
+					       "mountd",  "resource", "secret",  "session",   "store",
+					       "tenant",  "tree" };
 
 	for (size_t i = 0; name && i < sizeof(origins) / sizeof(*origins); i++)
 		if (!strcmp(origins[i], name))

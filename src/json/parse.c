@@ -1,4 +1,4 @@
-/* Reading JSON: jansson within our bounds, its complaints in our words. */
+/* Parsing JSON: jansson with a depth limit, and messages that a user can act on. */
 #include "tenantfs/json.h"
 
 #include <errno.h>
@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "place.h"
+#include "text-pos.h"
 
-/* Offset of the quote that ends the string begun at `start`, `len` when there is none. */
+/* Offset of the closing quote of the string that starts at `start`; `len`: none. */
 static size_t end_of_string(const char *text, size_t len, size_t start)
 {
 	for (size_t from = start + 1; from < len;) {
@@ -28,10 +28,8 @@ static size_t end_of_string(const char *text, size_t len, size_t start)
 }
 
 /*
- * Offset of the bracket that nests too deep, `len` when there is none. Texts
- * that are wrong in other ways are left to the parser; inside strings nothing
- * counts. Every answer goes through here, and most of it is strings: those are
- * passed over at the speed of memchr.
+ * Offset of the bracket that nests too deeply; `len`: none. Other syntax errors are left to the parser. Every
+ * answer passes through here and consists mostly of strings, which memchr skips fast.
  */
 static size_t find_too_deep(const char *text, size_t len)
 {
@@ -50,18 +48,18 @@ static size_t find_too_deep(const char *text, size_t len)
 	return len;
 }
 
-static int fail_at(struct tfs_error *error, struct place place, const char *message)
+static int fail_at(struct tfs_error *error, struct text_pos pos, const char *message)
 {
-	tfs_error_set(error, -EINVAL, "document", "line %d, column %d: %s", place.line, place.column,
+	tfs_error_set(error, -EINVAL, "document", "line %d, column %d: %s", pos.line, pos.column,
 		      message);
 	if (error != NULL) {
-		error->line = place.line;
-		error->column = place.column;
+		error->line = pos.line;
+		error->column = pos.column;
 	}
 	return -EINVAL;
 }
 
-/* jansson's wording where a user could not act on it. */
+/* Replaces jansson's texts that do not help a user; NULL: keep jansson's. */
 static const char *reword(const json_error_t *problem)
 {
 	switch (json_error_code(problem)) {
@@ -75,17 +73,17 @@ static const char *reword(const json_error_t *problem)
 	case json_error_premature_end_of_input:
 		return "the text ends too early";
 	case json_error_end_of_input_expected:
-		return "there is more behind the end of the value";
+		return "there is text after the end of the value";
 	default:
 		return NULL;
 	}
 }
 
 /*
- * "… near 'x'" shows a piece of the text, and the text may bear a secret: the
- * place says enough. Only of a member that stands twice is it the name.
+ * Copies jansson's message without its "near 'x'": the quoted text may be part of a secret. Only for a
+ * duplicate member is it a name, which is kept.
  */
-static void tame_words(const json_error_t *problem, char *out, size_t room)
+static void copy_message(const json_error_t *problem, char *out, size_t room)
 {
 	const char *near = strstr(problem->text, " near ");
 	size_t len = near != NULL ? (size_t)(near - problem->text) : strlen(problem->text);
@@ -93,32 +91,29 @@ static void tame_words(const json_error_t *problem, char *out, size_t room)
 
 	/* near '"NAME"' */
 	if (json_error_code(problem) == json_error_duplicate_key && quoted > 9)
-		snprintf(out, room, "the member %.*s stands twice", (int)quoted - 8, near + 7);
+		snprintf(out, room, "the member %.*s occurs twice", (int)quoted - 8, near + 7);
 	else
 		snprintf(out, room, "%.*s", (int)len, problem->text);
 }
 
 static int fail_parse(struct tfs_error *error, const char *text, size_t len, const json_error_t *problem)
 {
-	char own_words[sizeof(problem->text)];
-	const char *words = reword(problem);
+	char copy[sizeof(problem->text)];
+	const char *message = reword(problem);
 	size_t offset = problem->position > 0 ? (size_t)problem->position : 0;
 
 	if (json_error_code(problem) == json_error_out_of_memory)
-		return tfs_error_set(error, -ENOMEM, "document", "out of memory");
-	/*
-	 * The position is that behind the last byte read, and past that end there is nothing to
-	 * point at but the end.
-	 */
+		return tfs_error_set_memory(error);
+	/* jansson reports the offset after the last byte it has read. */
 	if (json_error_code(problem) == json_error_premature_end_of_input || offset > len)
 		offset = len;
 	else if (offset > 0)
 		offset--;
-	if (words == NULL) {
-		tame_words(problem, own_words, sizeof(own_words));
-		words = own_words;
+	if (message == NULL) {
+		copy_message(problem, copy, sizeof(copy));
+		message = copy;
 	}
-	return fail_at(error, place_of(text, offset), words);
+	return fail_at(error, text_pos_at(text, offset), message);
 }
 
 int tfs_json_parse(const char *text, size_t len, json_t **ret, struct tfs_error *error)
@@ -132,7 +127,7 @@ int tfs_json_parse(const char *text, size_t len, json_t **ret, struct tfs_error 
 		return tfs_error_set(error, -EFBIG, "document", "the text is too large");
 	deep = find_too_deep(text, len);
 	if (deep < len)
-		return fail_at(error, place_of(text, deep), "nested too deeply");
+		return fail_at(error, text_pos_at(text, deep), "nested too deeply");
 	value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
 	if (value == NULL)
 		return fail_parse(error, text, len, &problem);

@@ -1,16 +1,13 @@
-/* JSON pointers (RFC 6901): the value they name, and where it stands in the text. */
+/* JSON pointers (RFC 6901): the value they name, and its position in the text. */
 #include "tenantfs/json.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "place.h"
+#include "text-pos.h"
 
-/*
- * Takes the token behind the '/' at `*p`, with ~1 and ~0 read back, into `out`, which has room for
- * all of it.
- */
+/* Copies the token after the '/' at `*p` with ~1 and ~0 decoded. `out` has room for the whole pointer. */
 static bool take_token(const char **p, char *out, size_t *ret_len)
 {
 	size_t len = 0;
@@ -35,7 +32,7 @@ static bool take_token(const char **p, char *out, size_t *ret_len)
 	return true;
 }
 
-/* An index is decimal without leading zeros; SIZE_MAX when it is none. */
+/* An index is decimal without leading zeros; SIZE_MAX: no index. */
 static size_t read_index(const char *token, size_t len)
 {
 	size_t index = 0;
@@ -75,7 +72,7 @@ const char *tfs_json_text(const json_t *object, const char *member)
 	return json_string_value(json_object_get(object, member));
 }
 
-/* A walk over a text that is known to be well-formed; every step stays inside all the same. */
+/* A scanner for well-formed text. It stays within `len` even if the text is not. */
 struct scan {
 	const char *text;
 	size_t len;
@@ -124,7 +121,7 @@ static void skip_value(struct scan *scan)
 	}
 }
 
-/* Whether the quoted text from `start` to the present place reads as `token`. */
+/* Whether the quoted string from `start` to the current offset decodes to `token`. */
 static bool same_key(const struct scan *scan, size_t start, const char *token, size_t len)
 {
 	size_t end = scan->at < scan->len ? scan->at : scan->len;
@@ -137,7 +134,7 @@ static bool same_key(const struct scan *scan, size_t start, const char *token, s
 	       memcmp(json_string_value(key), token, len) == 0;
 }
 
-/* From the '{' to the value of the member; the place of its name in `ret_key`. */
+/* Moves from the '{' to the member's value; `*ret_key` is the offset of its name. */
 static bool enter_member(struct scan *scan, const char *token, size_t len, size_t *ret_key)
 {
 	scan->at++;
@@ -162,8 +159,8 @@ static bool enter_member(struct scan *scan, const char *token, size_t len, size_
 	}
 }
 
-/* From the '[' to the element, whose place is also its own. */
-static bool enter_element(struct scan *scan, size_t index, size_t *ret_place)
+/* Moves from the '[' to the element; `*ret_offset` is its offset. */
+static bool enter_element(struct scan *scan, size_t index, size_t *ret_offset)
 {
 	scan->at++;
 	for (size_t i = 0;; i++) {
@@ -171,7 +168,7 @@ static bool enter_element(struct scan *scan, size_t index, size_t *ret_place)
 		if (scan->at >= scan->len || peek(scan) == ']')
 			return false;
 		if (i == index) {
-			*ret_place = scan->at;
+			*ret_offset = scan->at;
 			return true;
 		}
 		skip_value(scan);
@@ -181,7 +178,7 @@ static bool enter_element(struct scan *scan, size_t index, size_t *ret_place)
 	}
 }
 
-/* Offset of what the pointer names: a member's name, an element, or the whole value. */
+/* Offset of the member's name, of the element, or of the whole value that the pointer names. */
 static bool find_offset(struct scan *scan, const char *pointer, char *token, size_t *ret_offset)
 {
 	size_t len, offset;
@@ -206,13 +203,13 @@ void tfs_json_locate(const char *text, size_t len, const char *pointer, int *ret
 {
 	cleanup_free char *token = malloc(strlen(pointer) + 1);
 	struct scan scan = { .text = text, .len = len };
-	struct place place;
+	struct text_pos pos;
 	size_t offset;
 
 	*ret_line = *ret_column = 0;
 	if (token == NULL || !find_offset(&scan, pointer, token, &offset))
 		return;
-	place = place_of(text, offset);
-	*ret_line = place.line;
-	*ret_column = place.column;
+	pos = text_pos_at(text, offset);
+	*ret_line = pos.line;
+	*ret_column = pos.column;
 }

@@ -1,4 +1,4 @@
-/* Writing JSON: one form on a line, one with indent, both the same for the same value. */
+/* Printing JSON: a one-line form and an indented form, each deterministic. */
 #include "tenantfs/json.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Deeper than what is read: documents are wrapped into records and messages. */
+/* Deeper than the parser's limit, because documents are wrapped into records and messages. */
 enum { PRINT_DEPTH = 2 * TFS_JSON_DEPTH };
 
 struct printer {
@@ -53,18 +53,18 @@ static int add_integer(struct tfs_buf *out, json_int_t number)
 {
 	char digits[24];
 	size_t at = sizeof(digits);
-	unsigned long long left = number < 0 ? 0ull - (unsigned long long)number : (unsigned long long)number;
+	unsigned long long rest = number < 0 ? 0ull - (unsigned long long)number : (unsigned long long)number;
 
 	do {
-		digits[--at] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
 	if (number < 0)
 		digits[--at] = '-';
 	return tfs_buf_add(out, digits + at, sizeof(digits) - at);
 }
 
-/* The fewest digits that read back as the same number; ".0" keeps it a real. */
+/* The shortest text that parses back to the same number. ".0" keeps it a real. */
 static int add_real(struct tfs_buf *out, double number)
 {
 	char text[40], *comma;
@@ -77,7 +77,7 @@ static int add_real(struct tfs_buf *out, double number)
 		if (strtod(text, NULL) == number)
 			break;
 	}
-	/* The one place where a locale could show. */
+	/* snprintf uses the decimal point of the locale. */
 	comma = strchr(text, ',');
 	if (comma != NULL)
 		*comma = '.';
@@ -87,7 +87,7 @@ static int add_real(struct tfs_buf *out, double number)
 	return r;
 }
 
-/* A new line indented by two spaces a level, or nothing in the one-line form. */
+/* A newline and two spaces per level; nothing in the one-line form. */
 static int add_break(struct printer *printer, int depth)
 {
 	struct tfs_buf *out = printer->out;
@@ -120,7 +120,7 @@ static int print_member(struct printer *printer, void *iter, int depth)
 
 static int print_object(struct printer *printer, const json_t *object, int depth)
 {
-	/* The iterator wants a writable object, but leaves it as it is. */
+	/* The iterator takes a non-const object but does not change it. */
 	json_t *members = (json_t *)(uintptr_t)object;
 	void *iter = json_object_iter(members);
 	int r;

@@ -1,4 +1,4 @@
-/* Values bear secrets on their way to a digest or to the service: what is freed of them is wiped. */
+/* JSON values may hold secrets, so their memory is wiped when freed. */
 #include <malloc.h>
 #include <stdlib.h>
 

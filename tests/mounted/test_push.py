@@ -470,5 +470,5 @@ def test_a_secret_in_the_url_is_refused(remote_url, sandbox, tenantfs, pushed_to
     directory.mkdir()
     done = tenantfs("mount", directory)
     assert done.returncode == 1
-    assert "history-remote: the remote must not bear a " in done.stderr
+    assert "history-remote: the remote must not contain a " in done.stderr
     assert "sesame" not in done.stderr

@@ -61,7 +61,7 @@ static void test_create_is_sent_once(void **state)
 	(void)state;
 	service_start(&s, dropping, "");
 	assert_int_equal(service_call(&s, &create_endpoint, "{\"n\":1}"), -EIO);
-	snprintf(message, sizeof(message), "127.0.0.1:%d broke the connection off before its answer",
+	snprintf(message, sizeof(message), "127.0.0.1:%d closed the connection before its answer",
 		 s.server->port);
 	assert_failure(&s, -EIO, message);
 	server_pause(s.server, 500);

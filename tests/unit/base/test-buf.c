@@ -1,4 +1,4 @@
-/* The bounded buffer: growth, ceiling, and what a failure leaves. */
+/* The bounded buffer: growth, ceiling, state after a failure, wiping. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -117,7 +117,7 @@ static void test_secret_growth_moves_and_wipes(void **state)
 	for (int i = 0; i < 5000; i++)
 		assert_memory_equal(buf.data + 6 * i, "secret", 6);
 	assert_int_equal(tfs_buf_resize(&buf, 3), 0);
-	/* What is cut off is gone at once. */
+	/* Truncated bytes are wiped at once. */
 	assert_memory_equal(buf.data, "sec\0\0\0", 6);
 	tfs_buf_reset(&buf);
 	assert_memory_equal(buf.data, "\0\0\0", 3);

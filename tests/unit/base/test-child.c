@@ -1,4 +1,4 @@
-/* Children: what they print and how they end, what they inherit, that none outlives its time, or us. */
+/* Child programs: output, exit status, inherited state, timeout, guard process. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,81 +16,83 @@
 #include "tenantfs/child.h"
 #include "tenantfs/clock.h"
 
-struct said {
-	struct tfs_buf output, complaints;
+struct result {
+	struct tfs_buf output, errors;
 	int status;
 };
 
-static int run(const char *script, const char *input, struct said *said)
+static int run(const char *script, const char *input, struct result *result)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
 	const struct tfs_child child = { .argv = argv,
 					 .input = input,
 					 .input_len = input != NULL ? strlen(input) : 0,
-					 .out = &said->output,
-					 .said = &said->complaints,
+					 .out = &result->output,
+					 .err = &result->errors,
 					 .timeout_ms = 10000 };
 	struct tfs_op *op = tfs_op_new(0);
 	int r;
 
-	*said = (struct said){ .output = TFS_BUF_INIT(1 << 16), .complaints = TFS_BUF_INIT(64), .status = -1 };
-	r = tfs_child_run(op, &child, &said->status);
+	*result = (struct result){ .output = TFS_BUF_INIT(1 << 16), .errors = TFS_BUF_INIT(64), .status = -1 };
+	r = tfs_child_run(op, &child, &result->status);
 	tfs_op_free(op);
 	return r;
 }
 
-static void finish(struct said *said)
+static void finish(struct result *result)
 {
-	tfs_buf_finish(&said->output);
-	tfs_buf_finish(&said->complaints);
+	tfs_buf_finish(&result->output);
+	tfs_buf_finish(&result->errors);
 }
 
-static void says_what_it_says(void **state)
+static void output_and_status(void **state)
 {
-	struct said said;
+	struct result result;
 
 	(void)state;
-	assert_int_equal(run("cat; echo said >&2; exit 3", "a text\n", &said), 0);
-	assert_true(WIFEXITED(said.status));
-	assert_int_equal(WEXITSTATUS(said.status), 3);
-	assert_string_equal(said.output.data, "a text\n");
-	assert_string_equal(said.complaints.data, "said\n");
-	finish(&said);
-	/* One that reads nothing of much. */
+	assert_int_equal(run("cat; echo complaint >&2; exit 3", "a text\n", &result), 0);
+	assert_true(WIFEXITED(result.status));
+	assert_int_equal(WEXITSTATUS(result.status), 3);
+	assert_string_equal(result.output.data, "a text\n");
+	assert_string_equal(result.errors.data, "complaint\n");
+	finish(&result);
+	/* A program that does not read its large input. */
 	cleanup_free char *much = calloc(1, (1 << 20) + 1);
 	memset(much, 'x', 1 << 20);
-	assert_int_equal(run("echo here", much, &said), 0);
-	assert_string_equal(said.output.data, "here\n");
-	finish(&said);
-	assert_int_equal(run("cat", NULL, &said), 0);
-	assert_int_equal(said.output.len, 0);
-	finish(&said);
+	assert_int_equal(run("echo here", much, &result), 0);
+	assert_string_equal(result.output.data, "here\n");
+	finish(&result);
+	assert_int_equal(run("cat", NULL, &result), 0);
+	assert_int_equal(result.output.len, 0);
+	finish(&result);
 }
 
-static void inherits_nothing(void **state)
+static void inherits_no_descriptor_and_no_signal_mask(void **state)
 {
 	unsigned long long ignored;
 	long session, own;
-	struct said said;
+	struct result result;
 	int fd = open("/dev/null", O_RDONLY);
 
 	(void)state;
 	assert_true(fd > 2);
 	signal(SIGUSR1, SIG_IGN);
-	/* `ls` reads its own folder by a descriptor more. The C library's own signals are 32 and 33. */
+	/*
+	 * Descriptor 3 is ls's own, for the folder. The mask leaves out signals 32 and 33 of the C library.
+	 */
 	assert_int_equal(run("ls /proc/self/fd | tr '\\n' ' '; sed -n 's/SigIgn:/0x/p' /proc/self/status; "
 			     "ps -o sid= -p $$; echo $$",
-			     NULL, &said),
+			     NULL, &result),
 			 0);
-	assert_int_equal(sscanf(said.output.data, "0 1 2 3 0x %llx %ld %ld", &ignored, &session, &own), 3);
+	assert_int_equal(sscanf(result.output.data, "0 1 2 3 0x %llx %ld %ld", &ignored, &session, &own), 3);
 	assert_int_equal(ignored & 0x7fffffff, 0);
 	assert_int_equal(session, own);
-	finish(&said);
+	finish(&result);
 	signal(SIGUSR1, SIG_DFL);
 	close(fd);
 }
 
-static void ends_in_time(void **state)
+static void timeout_kills_the_session(void **state)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c",
 			       (char *)"trap '' TERM; sleep 60 & echo $!; wait; sleep 60", NULL };
@@ -104,7 +106,7 @@ static void ends_in_time(void **state)
 	assert_int_equal(tfs_child_run(op, &child, &status), -ETIMEDOUT);
 	tfs_op_free(op);
 	assert_in_range(tfs_clock_ms() - start, 290, 5000);
-	/* What it started went with it. */
+	/* The background process was killed as well. */
 	pid_t sleeper = (pid_t)strtol(output.data, NULL, 10);
 	for (int i = 0; i < 100 && kill(sleeper, 0) == 0; i++) {
 		char path[64], text[256] = "";
@@ -119,14 +121,14 @@ static void ends_in_time(void **state)
 	}
 }
 
-static void ends_when_told(void **state)
+static void cancel_and_ceilings(void **state)
 {
 	char *const argv[] = { (char *)"sleep", (char *)"60", NULL };
 	char *const missing[] = { (char *)"/nonexistent/program", NULL };
 	struct tfs_buf output cleanup_buf = TFS_BUF_INIT(100);
 	struct tfs_child child = { .argv = argv, .timeout_ms = 30000, .out = &output };
 	struct tfs_op *op = tfs_op_new(0);
-	struct said said;
+	struct result result;
 	int status;
 
 	(void)state;
@@ -136,12 +138,12 @@ static void ends_when_told(void **state)
 	tfs_op_cancel(op);
 	assert_int_equal(tfs_child_run(op, &child, &status), -EINTR);
 	tfs_op_free(op);
-	assert_int_equal(run("yes | head -c 100000", NULL, &said), -EFBIG);
-	finish(&said);
-	assert_int_equal(run("yes | head -c 100000 >&2; echo done", NULL, &said), 0);
-	assert_string_equal(said.output.data, "done\n");
-	assert_int_equal(said.complaints.len, 64);
-	finish(&said);
+	assert_int_equal(run("yes | head -c 100000", NULL, &result), -EFBIG);
+	finish(&result);
+	assert_int_equal(run("yes | head -c 100000 >&2; echo done", NULL, &result), 0);
+	assert_string_equal(result.output.data, "done\n");
+	assert_int_equal(result.errors.len, 64);
+	finish(&result);
 }
 
 static bool is_alive(pid_t pid)
@@ -168,84 +170,84 @@ static bool ends_within(pid_t pid, uint64_t ms)
 	return !is_alive(pid);
 }
 
-/* What is too much may be found only once it has ended: those it left go all the same. */
-static void too_much_at_the_end(void **state)
+/* An overflow found only after the exit still kills the background processes. */
+static void late_overflow_kills_the_session(void **state)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c",
 			       (char *)"sleep 60 & echo $! >&2; head -c 60000 /dev/zero; kill -KILL $$", NULL };
-	struct tfs_buf output cleanup_buf = TFS_BUF_INIT(59000), said cleanup_buf = TFS_BUF_INIT(64);
-	const struct tfs_child child = { .argv = argv, .out = &output, .said = &said, .timeout_ms = 10000 };
+	struct tfs_buf output cleanup_buf = TFS_BUF_INIT(59000), errors cleanup_buf = TFS_BUF_INIT(64);
+	const struct tfs_child child = { .argv = argv, .out = &output, .err = &errors, .timeout_ms = 10000 };
 	struct tfs_op *op = tfs_op_new(0);
 	int status;
 
 	(void)state;
 	assert_int_equal(tfs_child_run(op, &child, &status), -EFBIG);
 	tfs_op_free(op);
-	assert_true(said.len > 0);
-	assert_true(ends_within((pid_t)strtol(said.data, NULL, 10), 2000));
+	assert_true(errors.len > 0);
+	assert_true(ends_within((pid_t)strtol(errors.data, NULL, 10), 2000));
 }
 
-static int run_guarded(const char *script, uint64_t timeout_ms, struct said *said)
+static int run_guarded(const char *script, uint64_t timeout_ms, struct result *result)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
-	const struct tfs_child child = { .argv = argv, .out = &said->output, .said = &said->complaints,
+	const struct tfs_child child = { .argv = argv, .out = &result->output, .err = &result->errors,
 					 .timeout_ms = timeout_ms, .guarded = true };
 	struct tfs_op *op = tfs_op_new(0);
 	int r;
 
-	*said = (struct said){ .output = TFS_BUF_INIT(1 << 16), .complaints = TFS_BUF_INIT(64), .status = -1 };
-	r = tfs_child_run(op, &child, &said->status);
+	*result = (struct result){ .output = TFS_BUF_INIT(1 << 16), .errors = TFS_BUF_INIT(64), .status = -1 };
+	r = tfs_child_run(op, &child, &result->status);
 	assert_int_equal(tfs_op_error(op)->code, 0);
 	tfs_op_free(op);
 	return r;
 }
 
-/* With a guard as without one. */
-static void is_the_same_guarded(void **state)
+static void guarded_behaves_the_same(void **state)
 {
 	char *const missing[] = { (char *)"/nonexistent/program", NULL };
-	struct tfs_buf output cleanup_buf = TFS_BUF_INIT(100), complaints cleanup_buf = TFS_BUF_INIT(200);
+	struct tfs_buf output cleanup_buf = TFS_BUF_INIT(100), errors cleanup_buf = TFS_BUF_INIT(200);
 	struct tfs_op *op = tfs_op_new(0);
-	struct said said;
+	struct result result;
 	int status, fd = open("/dev/null", O_RDONLY);
 
 	(void)state;
-	assert_int_equal(run_guarded("cat; ls /proc/self/fd | tr '\\n' ' '; echo said >&2; exit 7", 10000, &said), 0);
-	assert_int_equal(WEXITSTATUS(said.status), 7);
-	assert_string_equal(said.output.data, "0 1 2 3 ");
-	assert_string_equal(said.complaints.data, "said\n");
-	finish(&said);
+	assert_int_equal(run_guarded("cat; ls /proc/self/fd | tr '\\n' ' '; echo complaint >&2; exit 7", 10000,
+				     &result),
+			 0);
+	assert_int_equal(WEXITSTATUS(result.status), 7);
+	assert_string_equal(result.output.data, "0 1 2 3 ");
+	assert_string_equal(result.errors.data, "complaint\n");
+	finish(&result);
 	close(fd);
-	assert_int_equal(run_guarded("sleep 60 & echo $!; wait", 300, &said), -ETIMEDOUT);
-	assert_true(ends_within((pid_t)strtol(said.output.data, NULL, 10), 2000));
-	finish(&said);
-	assert_int_equal(tfs_child_run(op, &(struct tfs_child){ .argv = missing, .out = &output, .said = &complaints,
+	assert_int_equal(run_guarded("sleep 60 & echo $!; wait", 300, &result), -ETIMEDOUT);
+	assert_true(ends_within((pid_t)strtol(result.output.data, NULL, 10), 2000));
+	finish(&result);
+	assert_int_equal(tfs_child_run(op, &(struct tfs_child){ .argv = missing, .out = &output, .err = &errors,
 								.timeout_ms = 5000, .guarded = true }, &status), 0);
 	assert_int_equal(WEXITSTATUS(status), 127);
 	tfs_op_free(op);
 }
 
-/* A cache of credentials stays, and holds nobody up with the output it has inherited. */
-static void leaves_what_it_left_behind(void **state)
+/* A background process, such as a credential cache, survives, and its inherited output delays nothing. */
+static void background_process_survives(void **state)
 {
 	(void)state;
 	for (int guarded = 0; guarded < 2; guarded++) {
 		static const char script[] = "sleep 60 & echo $!";
 		uint64_t start = tfs_clock_ms();
-		struct said said;
+		struct result result;
 		pid_t left;
 
-		assert_int_equal(guarded ? run_guarded(script, 10000, &said) : run(script, NULL, &said), 0);
+		assert_int_equal(guarded ? run_guarded(script, 10000, &result) : run(script, NULL, &result), 0);
 		assert_true(tfs_clock_ms() - start < 5000);
-		left = (pid_t)strtol(said.output.data, NULL, 10);
+		left = (pid_t)strtol(result.output.data, NULL, 10);
 		assert_false(ends_within(left, 200));
 		kill(left, SIGKILL);
-		finish(&said);
+		finish(&result);
 	}
 }
 
-/* A process that is killed while it waits for a guarded program takes that with it. */
-static void ends_with_us(void **state)
+static void guard_kills_the_program_when_the_parent_dies(void **state)
 {
 	int ends[2];
 	char text[32] = "";
@@ -257,10 +259,10 @@ static void ends_with_us(void **state)
 	assert_true(parent >= 0);
 	if (parent == 0) {
 		char script[96];
-		struct said said;
+		struct result result;
 
 		snprintf(script, sizeof(script), "echo $$ >/proc/%d/fd/%d; sleep 60", (int)getpid(), ends[1]);
-		run_guarded(script, 60000, &said);
+		run_guarded(script, 60000, &result);
 		_exit(0);
 	}
 	assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
@@ -276,14 +278,14 @@ static void ends_with_us(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(says_what_it_says),
-		cmocka_unit_test(inherits_nothing),
-		cmocka_unit_test(ends_in_time),
-		cmocka_unit_test(ends_when_told),
-		cmocka_unit_test(too_much_at_the_end),
-		cmocka_unit_test(is_the_same_guarded),
-		cmocka_unit_test(leaves_what_it_left_behind),
-		cmocka_unit_test(ends_with_us),
+		cmocka_unit_test(output_and_status),
+		cmocka_unit_test(inherits_no_descriptor_and_no_signal_mask),
+		cmocka_unit_test(timeout_kills_the_session),
+		cmocka_unit_test(cancel_and_ceilings),
+		cmocka_unit_test(late_overflow_kills_the_session),
+		cmocka_unit_test(guarded_behaves_the_same),
+		cmocka_unit_test(background_process_survives),
+		cmocka_unit_test(guard_kills_the_program_when_the_parent_dies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

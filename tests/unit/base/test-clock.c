@@ -1,4 +1,4 @@
-/* Time as the API writes it. */
+/* Parsing the API's time formats, and the two clocks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ static const char *const bad[] = {
 	"1,",
 };
 
-static void test_good(void **state)
+static void test_valid(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -88,7 +88,7 @@ static void test_good(void **state)
 	}
 }
 
-static void test_bad(void **state)
+static void test_invalid(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -105,7 +105,7 @@ static void test_bad(void **state)
 static void test_every_day_of_four_hundred_years(void **state)
 {
 	(void)state;
-	/* What gmtime makes of a time reads back as that time. */
+	/* The output of gmtime parses back to the same time. */
 	for (int64_t day = -30 * 365; day < 370 * 365; day += 1) {
 		time_t at = (time_t)(day * 86400 + 12345);
 		struct timespec time;
@@ -133,8 +133,8 @@ static void test_clocks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_valid),
+		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_every_day_of_four_hundred_years),
 		cmocka_unit_test(test_clocks),
 	};

@@ -1,4 +1,4 @@
-/* The rich error: what it keeps, cuts and tames. */
+/* The rich error: fields, truncation, control bytes, prefix. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ static void test_set_fills_and_empties(void **state)
 	assert_string_equal(error.request_id, "");
 }
 
-static void test_null_is_taken(void **state)
+static void test_null_is_accepted(void **state)
 {
 	(void)state;
 	assert_int_equal(tfs_error_set(NULL, -EIO, "http", "x"), -EIO);
@@ -61,14 +61,14 @@ static void test_control_bytes_become_question_marks(void **state)
 	assert_string_equal(error.message, "a?b?c?d?e \xc3\xa9");
 }
 
-static void test_cut_at_a_whole_character(void **state)
+static void test_truncates_between_characters(void **state)
 {
 	char text[TFS_ERROR_MESSAGE + 20];
 	struct tfs_error error;
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	/* The two bytes of the character stand left and right of the last byte there is room for. */
+	/* The two-byte character straddles the last byte of the room. */
 	memcpy(text + TFS_ERROR_MESSAGE - 2, "\xc3\xa9", 2);
 	text[sizeof(text) - 1] = '\0';
 	tfs_error_set(&error, -EIO, "api", "%s", text);
@@ -124,10 +124,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set_fills_and_empties),
-		cmocka_unit_test(test_null_is_taken),
+		cmocka_unit_test(test_null_is_accepted),
 		cmocka_unit_test(test_own_message_as_argument),
 		cmocka_unit_test(test_control_bytes_become_question_marks),
-		cmocka_unit_test(test_cut_at_a_whole_character),
+		cmocka_unit_test(test_truncates_between_characters),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_names),

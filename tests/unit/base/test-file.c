@@ -1,4 +1,4 @@
-/* Whole files: ceilings, privacy, atomic replacement, locks, folders of the user. */
+/* Whole files: ceilings, permissions, atomic replacement, locks, user folders. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #include "tenantfs/cleanup.h"
 #include "tenantfs/file.h"
 
-/* Each test works in an empty folder of its own, which is the working folder. */
+/* Each test runs in its own empty working folder. */
 static int enter_folder(void **state)
 {
 	char *folder = malloc(128);
@@ -142,12 +142,12 @@ static void test_read_large_and_sizeless(void **state)
 	assert_int_equal(tfs_file_read("big", &buf, &error), 0);
 	assert_int_equal(buf.len, 1000000);
 	assert_memory_equal(buf.data, bytes, 1000000);
-	/* Files of /proc say that they are empty. */
+	/* Files of /proc report size 0. */
 	assert_int_equal(tfs_file_read("/proc/self/status", &proc, &error), 0);
 	assert_true(proc.len > 100);
 }
 
-static void test_private_takes_private(void **state)
+static void test_private_accepts_private(void **state)
 {
 	struct tfs_buf buf cleanup_buf = TFS_BUF_INIT(100);
 	struct tfs_error error = { 0 };
@@ -182,7 +182,7 @@ static void test_private_refuses_others(void **state)
 	assert_int_equal(buf.len, 0);
 }
 
-static void test_private_refuses_what_is_no_file(void **state)
+static void test_private_refuses_no_regular_file(void **state)
 {
 	struct tfs_buf buf cleanup_buf = TFS_BUF_INIT(100);
 	struct tfs_error error = { 0 };
@@ -191,7 +191,7 @@ static void test_private_refuses_what_is_no_file(void **state)
 	assert_int_equal(mkdir("dir", 0700), 0);
 	assert_int_equal(tfs_file_read_private("dir", &buf, &error), -EACCES);
 	assert_string_equal(error.message, "dir is not a regular file");
-	/* No writer: this must not wait for one. */
+	/* Must not wait for a writer. */
 	assert_int_equal(mkfifo("pipe", 0600), 0);
 	assert_int_equal(tfs_file_read_private("pipe", &buf, &error), -EACCES);
 	assert_string_equal(error.message, "pipe is not a regular file");
@@ -301,7 +301,7 @@ static void test_private_dir(void **state)
 	assert_int_equal(mode_of("a/b"), 0700);
 	assert_int_equal(mode_of("a/b/c"), 0700);
 	assert_int_equal(tfs_file_make_private_dir("a/b/c", &error), 0);
-	/* Only the last one counts. */
+	/* Only the last folder is checked. */
 	assert_int_equal(chmod("a", 0755), 0);
 	assert_int_equal(tfs_file_make_private_dir("a/b/c", &error), 0);
 	assert_int_equal(chmod("a/b/c", 0750), 0);
@@ -403,9 +403,9 @@ int main(void)
 		in_folder(test_read_errors_name_the_path),
 		in_folder(test_read_ceiling),
 		in_folder(test_read_large_and_sizeless),
-		in_folder(test_private_takes_private),
+		in_folder(test_private_accepts_private),
 		in_folder(test_private_refuses_others),
-		in_folder(test_private_refuses_what_is_no_file),
+		in_folder(test_private_refuses_no_regular_file),
 		in_folder(test_private_refuses_another_user),
 		in_folder(test_write_replaces_and_sets_the_mode),
 		in_folder(test_write_failing_leaves_nothing),

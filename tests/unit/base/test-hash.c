@@ -1,4 +1,4 @@
-/* The hash map: that running out of memory is seen, and survived. */
+/* The hash map: out of memory is reported and survived. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Allocation number `fail_at` from here on fails. */
+/* The allocation with this number fails. */
 static int fail_at = -1;
 
 static void *counted_malloc(size_t size)

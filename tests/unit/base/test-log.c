@@ -1,4 +1,4 @@
-/* The log: what a line looks like, and which lines there are. */
+/* The log: line format, levels, truncation, the systemd journal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -101,7 +101,7 @@ static void test_long_lines_are_cut(void **state)
 		end_capture(&capture, text, sizeof(text));
 		assert_in_range(strlen(text), 1000, 1024);
 		assert_int_equal(text[strlen(text) - 1], '\n');
-		/* No half of a character. */
+		/* Truncated between characters. */
 		assert_int_equal((unsigned char)text[strlen(text) - 2], 0xa9);
 	}
 }
@@ -119,7 +119,7 @@ static void test_journal(void **state)
 		 (unsigned long long)st.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
 	tfs_log(TFS_LOG_ERROR, 7, "x");
-	/* Standard error is another stream than the one named. */
+	/* Standard error is not the stream that JOURNAL_STREAM names. */
 	setenv("JOURNAL_STREAM", "1:1", 1);
 	tfs_log(TFS_LOG_INFO, 0, "y");
 	unsetenv("JOURNAL_STREAM");

@@ -1,4 +1,4 @@
-/* The table of mounts. */
+/* Parsing the mount table, and aborting a connection. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +42,7 @@ static void test_table(void **state)
 	tfs_mounts_free(mounts, count);
 }
 
-static void test_abort_of_nothing(void **state)
+static void test_abort_without_such_a_connection(void **state)
 {
 	(void)state;
 	assert_true(tfs_mount_abort(999999) < 0);
@@ -52,7 +52,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_abort_of_nothing),
+		cmocka_unit_test(test_abort_without_such_a_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

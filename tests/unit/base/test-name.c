@@ -47,7 +47,7 @@ static const struct {
 	{ "x~", 2, "x~" },
 	{ "x~abc", 5, "x~abc" },
 	{ "x~abcdeg", 8, "x~abcdeg" },
-	{ "x~abcdef", 8, "x%7Eabcdef" }, /* looks told apart */
+	{ "x~abcdef", 8, "x%7Eabcdef" }, /* looks like a name with an id */
 	{ "x~ABCDEF", 8, "x~ABCDEF" },
 	{ "x~0123456789abcdef", 18, "x%7E0123456789abcdef" }, /* looks shortened */
 	{ "~abcdef", 7, "%7Eabcdef" },
@@ -113,7 +113,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* A small generator of its own, so that a failure can be repeated. */
+/* A fixed generator makes failures reproducible. */
 static uint32_t next_random(uint64_t *seed)
 {
 	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
@@ -137,7 +137,7 @@ static void test_random_bytes_come_back(void **state)
 	for (int round = 0; round < 20000; round++) {
 		char raw[80];
 		size_t len = next_random(&seed) % sizeof(raw);
-		/* Every other round keeps to what matters, so that the rules meet each other. */
+		/* Every other round draws only bytes with rules, to combine the rules. */
 		static const char awkward[] = "/%.~\0\n2Faf0\xc3\xa9\xf0\x9f\x98\x80";
 		cleanup_free char *name = NULL;
 
@@ -197,7 +197,7 @@ static void test_long_names_are_shortened_and_differ(void **state)
 	}
 }
 
-static void test_exactly_fitting_is_not_shortened(void **state)
+static void test_exact_fit_is_not_shortened(void **state)
 {
 	char raw[251];
 
@@ -210,7 +210,7 @@ static void test_exactly_fitting_is_not_shortened(void **state)
 	}
 }
 
-static void test_cut_never_splits(void **state)
+static void test_cut_splits_nothing(void **state)
 {
 	(void)state;
 	/* Characters of four bytes and escapes of three, at every offset. */
@@ -262,7 +262,7 @@ static void test_distinct(void **state)
 		{ "alice", "abc", "alice~abc" },
 		{ "alice", "", "alice~" },
 		{ "alice", "x/y/zz", "alice~x%2Fy%2Fzz" },
-		{ "alice", "12345.67890", "alice~%2E67890" }, /* as if it led a name: harmless */
+		{ "alice", "12345.67890", "alice~%2E67890" }, /* escaped like a leading dot: harmless */
 		{ "%", "5f0c1d2e3a4b5c6d7e8f9a0b", "%~8f9a0b" },
 	};
 
@@ -288,12 +288,12 @@ static void test_distinct_keeps_room_and_digest(void **state)
 		assert_in_range(strlen(a), room - 10, room);
 		assert_string_not_equal(a, b);
 		assert_string_equal(a + strlen(a) - 7, "~8f9a0b");
-		/* The digest still stands before it. */
+		/* The digest precedes the id. */
 		assert_memory_equal(a + strlen(a) - 24, shortened + strlen(shortened) - 17, 17);
 	}
 }
 
-static void test_distinct_never_meets_a_plain_name(void **state)
+static void test_distinct_never_equals_a_plain_name(void **state)
 {
 	cleanup_free char *told = tfs_name_distinct("alice", "5f0c1d2e3a4b5c6d7e8f9a0b", TFS_NAME_MAX);
 	cleanup_free char *plain = tfs_name_escape("alice~8f9a0b", 12, TFS_NAME_MAX);
@@ -312,7 +312,7 @@ static void test_digest_is_siphash(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (unsigned char)i;
-	/* The value of the paper's appendix. */
+	/* The test vector in the paper's appendix. */
 	assert_true(tfs_hash(bytes, sizeof(bytes)) == 0xa129ca6149be45e5ull);
 	assert_true(tfs_hash("", 0) == 0x726fdb47dd0e0e31ull);
 }
@@ -325,12 +325,12 @@ int main(void)
 		cmocka_unit_test(test_random_bytes_come_back),
 		cmocka_unit_test(test_every_byte_alone_and_inside),
 		cmocka_unit_test(test_long_names_are_shortened_and_differ),
-		cmocka_unit_test(test_exactly_fitting_is_not_shortened),
-		cmocka_unit_test(test_cut_never_splits),
+		cmocka_unit_test(test_exact_fit_is_not_shortened),
+		cmocka_unit_test(test_cut_splits_nothing),
 		cmocka_unit_test(test_huge_names_cost_no_memory),
 		cmocka_unit_test(test_distinct),
 		cmocka_unit_test(test_distinct_keeps_room_and_digest),
-		cmocka_unit_test(test_distinct_never_meets_a_plain_name),
+		cmocka_unit_test(test_distinct_never_equals_a_plain_name),
 		cmocka_unit_test(test_digest_is_siphash),
 	};
 

@@ -1,4 +1,4 @@
-/* The operation: waiting, ended by others, by time, by the event itself. */
+/* The operation: a wait ended by its event, by cancel, by the deadline. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,7 @@ static void test_new(void **state)
 	tfs_op_free(NULL);
 }
 
-static void test_a_far_deadline_is_none(void **state)
+static void test_overflowing_deadline_is_none(void **state)
 {
 	struct tfs_op *op = tfs_op_new(UINT64_MAX);
 
@@ -74,7 +74,7 @@ static void test_wait_past_the_deadline(void **state)
 	assert_int_equal(tfs_op_left_ms(op), 0);
 	assert_int_equal(tfs_op_error(op)->code, -ETIMEDOUT);
 	assert_string_equal(tfs_op_error(op)->message, "no answer within the time allowed");
-	/* What came in spite of that counts. */
+	/* An event that came in spite of that counts. */
 	atomic_store(&done, true);
 	assert_int_equal(tfs_op_wait(op, &done), 0);
 	tfs_op_free(op);
@@ -130,7 +130,7 @@ static void test_sleep(void **state)
 	assert_in_range(tfs_clock_ms() - start, 30, 3000);
 	assert_int_equal(tfs_op_sleep(op, 0), 0);
 	start = tfs_clock_ms();
-	/* Not slept at all: it would be in vain. */
+	/* Fails at once instead of sleeping in vain. */
 	assert_int_equal(tfs_op_sleep(short_op, 5000), -ETIMEDOUT);
 	assert_in_range(tfs_clock_ms() - start, 0, 90);
 	assert_string_equal(tfs_op_error(short_op)->message, "no time left to try again");
@@ -138,7 +138,7 @@ static void test_sleep(void **state)
 	tfs_op_free(short_op);
 }
 
-static void test_sleep_keeps_the_reason(void **state)
+static void test_sleep_keeps_an_earlier_error(void **state)
 {
 	struct tfs_op *op = tfs_op_new(100);
 
@@ -168,7 +168,7 @@ static void *wake_often(void *data)
 	return NULL;
 }
 
-static void test_wake_without_the_event_does_not_end_the_wait(void **state)
+static void test_spurious_wake_does_not_end_the_wait(void **state)
 {
 	struct tfs_op *op = tfs_op_new(60);
 	atomic_bool done = false;
@@ -185,7 +185,7 @@ static void test_wake_without_the_event_does_not_end_the_wait(void **state)
 
 enum { ROUNDS = 3000 };
 
-/* A slot in which a waiter leaves what the other thread shall signal. */
+/* A slot through which a waiter hands its item to the signalling thread. */
 struct mailbox {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
@@ -205,7 +205,7 @@ static void *serve(void *data)
 		item = box->item;
 		box->item = NULL;
 		pthread_mutex_unlock(&box->lock);
-		/* The waiter frees all of it as soon as it wakes. */
+		/* The waiter frees the item as soon as it wakes. */
 		tfs_op_signal(item->op, item->done);
 	}
 	return NULL;
@@ -240,14 +240,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new),
-		cmocka_unit_test(test_a_far_deadline_is_none),
+		cmocka_unit_test(test_overflowing_deadline_is_none),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_wait_past_the_deadline),
 		cmocka_unit_test(test_wait_when_already_cancelled),
 		cmocka_unit_test(test_cancel_ends_wait_and_sleep),
 		cmocka_unit_test(test_sleep),
-		cmocka_unit_test(test_sleep_keeps_the_reason),
-		cmocka_unit_test(test_wake_without_the_event_does_not_end_the_wait),
+		cmocka_unit_test(test_sleep_keeps_an_earlier_error),
+		cmocka_unit_test(test_spurious_wake_does_not_end_the_wait),
 		cmocka_unit_test(test_signalled_memory_may_be_freed_at_once),
 	};
 

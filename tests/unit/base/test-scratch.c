@@ -1,4 +1,4 @@
-/* Scratch names: what is one, and above all what is none. */
+/* Scratch names: which names match, and above all which do not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ static const char *const scratch[] = {
 	"alice.json___jb_tmp___",
 	"alice.json___jb_old___",
 	"cooleditA1b2C3",
-	/* others */
+	/* other programs */
 	"lu12345abc.tmp",
 	"a.tmp",
 	".tmp",

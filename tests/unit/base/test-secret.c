@@ -1,4 +1,4 @@
-/* Secret bytes: kept apart, left out of dumps. */
+/* Secret bytes: copied, locked, excluded from core dumps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +59,7 @@ static void test_sizes(void **state)
 	assert_null(tfs_secret_new(NULL, SIZE_MAX / 2));
 }
 
-/* The flags the kernel has for the mapping that holds `address`. */
+/* The VmFlags of the mapping that contains `address`. */
 static void read_flags(const void *address, char *out, size_t room)
 {
 	struct tfs_buf maps cleanup_buf = TFS_BUF_INIT(1 << 22);
@@ -88,7 +88,7 @@ static void test_left_out_of_dumps_and_locked(void **state)
 	(void)state;
 	read_flags(tfs_secret_bytes(secret), flags, sizeof(flags));
 	assert_non_null(strstr(flags, " dd "));
-#ifndef WITH_ADDRESS_SANITIZER /* which makes mlock do nothing */
+#ifndef WITH_ADDRESS_SANITIZER /* the sanitizer turns mlock into a no-op */
 	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
 #endif
 	if (limit.rlim_cur > 65536)
@@ -103,7 +103,7 @@ static void test_harden(void **state)
 	pid_t pid = fork();
 
 	(void)state;
-	/* In a child: what is given up does not come back. */
+	/* In a child process, because the effect is permanent. */
 	if (pid == 0) {
 		tfs_secret_harden_process();
 		if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 || getrlimit(RLIMIT_CORE, &limit) < 0)

@@ -1,4 +1,4 @@
-/* The configuration: what it means, what it refuses, and in which words. */
+/* The configuration: values, defaults, refusals and their messages. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,7 +102,7 @@ static void test_defaults(void **state)
 	assert_string_equal(config->key_paths[2], "identity_attributes");
 }
 
-static void test_everything_set(void **state)
+static void test_all_settings(void **state)
 {
 	static const char key[] =
 		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==";
@@ -154,23 +154,23 @@ static void test_bad_values(void **state)
 		{ "keyfile = x", ".keyfile: no such setting; did you mean key-file?" },
 		{ "licence-file = x", ".licence-file: no such setting; did you mean license-file?" },
 		{ "something-else = 3", ".something-else: no such setting" },
-		{ "timeout = soon", ".timeout: \"soon\" is no duration: 30, 30s, 5m, 2h" },
-		{ "timeout = 5 weeks", ".timeout: \"5 weeks\" is no duration: 30, 30s, 5m, 2h" },
-		{ "timeout = -5", ".timeout: \"-5\" is no duration: 30, 30s, 5m, 2h" },
+		{ "timeout = soon", ".timeout: \"soon\" is not a duration: 30, 30s, 5m, 2h" },
+		{ "timeout = 5 weeks", ".timeout: \"5 weeks\" is not a duration: 30, 30s, 5m, 2h" },
+		{ "timeout = -5", ".timeout: \"-5\" is not a duration: 30, 30s, 5m, 2h" },
 		{ "timeout = 99999999999999999999",
-		  ".timeout: \"99999999999999999999\" is no duration: 30, 30s, 5m, 2h" },
+		  ".timeout: \"99999999999999999999\" is not a duration: 30, 30s, 5m, 2h" },
 		{ "timeout = 0", ".timeout: must be from 100ms to 1d" },
 		{ "timeout = 2d", ".timeout: must be from 100ms to 1d" },
 		{ "freshness = 366d", ".freshness: must be at most 365d" },
 		{ "max-answer = 1k", ".max-answer: must be from 64k to 1g" },
 		{ "max-answer = 2g", ".max-answer: must be from 64k to 1g" },
-		{ "max-answer = many", ".max-answer: \"many\" is no size: 1048576, 512k, 32m, 1g" },
+		{ "max-answer = many", ".max-answer: \"many\" is not a size: 1048576, 512k, 32m, 1g" },
 		{ "cache-ceiling = 5", ".cache-ceiling: must be at least 1m" },
 		{ "read-only = maybe", ".read-only: \"maybe\" is neither true nor false" },
 		{ "send-key-secret = true",
-		  ".send-key-secret: sending the private key is allowed by \"yes-i-know\" only" },
+		  ".send-key-secret: only \"yes-i-know\" allows sending the private key" },
 		{ "send-key-secret", ".send-key-secret: has no value" },
-		{ "curve = ed25519", ".curve: \"ed25519\" is no curve: secp256k1 or prime256v1" },
+		{ "curve = ed25519", ".curve: \"ed25519\" is not a curve: secp256k1 or prime256v1" },
 		{ "service-key = AAAA",
 		  ".service-key: a public key is the base64 of 64 bytes, 88 characters" },
 		{ "token-file", ".token-file: has no value" },
@@ -199,11 +199,11 @@ static void test_urls(void **state)
 		  "must begin with https:// (http:// is for this machine only)" },
 		{ "http://localhost.example.com",
 		  "must begin with https:// (http:// is for this machine only)" },
-		{ "http://127.0.0.1@x.example", "must not bear a user name or password" },
-		{ "https://user:pw@x.example", "must not bear a user name or password" },
-		{ "\"https://x.example/?q=1\"", "must not bear a query or a fragment" },
-		{ "\"https://x.example/#f\"", "must not bear a query or a fragment" },
-		{ "\"https://x example\"", "must not bear spaces or control bytes" },
+		{ "http://127.0.0.1@x.example", "must not contain a user name or password" },
+		{ "https://user:pw@x.example", "must not contain a user name or password" },
+		{ "\"https://x.example/?q=1\"", "must not contain a query or a fragment" },
+		{ "\"https://x.example/#f\"", "must not contain a query or a fragment" },
+		{ "\"https://x example\"", "must not contain spaces or control bytes" },
 	};
 	static const char *const taken[][2] = {
 		{ "http://127.0.0.1:8080/adminapi/", "http://127.0.0.1:8080/adminapi" },
@@ -232,12 +232,12 @@ static void test_remotes(void **state)
 {
 	static const char *const refused[][2] = {
 		{ "https://user:token@x.example/a.git",
-		  "must not bear a user name, password or token: git's credential helper has them" },
+		  "must not contain a user name, password or token: use git's credential helper" },
 		{ "https://token@x.example/a.git",
-		  "must not bear a user name, password or token: git's credential helper has them" },
-		{ "ssh://git:secret@x.example/a.git", "must not bear a password: ssh has keys and agents" },
-		{ "git:secret@x.example:a.git", "must not bear a password: ssh has keys and agents" },
-		{ "\"https://x.example/a.git?token=1\"", "must not bear a query or a fragment" },
+		  "must not contain a user name, password or token: use git's credential helper" },
+		{ "ssh://git:secret@x.example/a.git", "must not contain a password: use ssh keys or an agent" },
+		{ "git:secret@x.example:a.git", "must not contain a password: use ssh keys or an agent" },
+		{ "\"https://x.example/a.git?token=1\"", "must not contain a query or a fragment" },
 		{ "http://x.example/a.git", "must begin with https:// (http:// is for this machine only)" },
 		{ "git://x.example/a.git", "must be https://…, ssh://…, file://…, HOST:PATH or a path" },
 		{ "ext::sh", "must not name a helper program of git" },
@@ -250,8 +250,8 @@ static void test_remotes(void **state)
 		{ "ssh://git@:22/a", "names no host" },
 		{ "https:///a", "names no host" },
 		{ "file://server/a", "must be file:///PATH" },
-		{ "\"https://x.example/a b\"", "must not bear spaces" },
-		{ "\"/srv/a\\tb\"", "must not bear control bytes" },
+		{ "\"https://x.example/a b\"", "must not contain spaces" },
+		{ "\"/srv/a\\tb\"", "must not contain control bytes" },
 	};
 	static const char *const taken[][2] = {
 		{ "https://x.example/a.git", "https://x.example/a.git" },
@@ -280,7 +280,7 @@ static void test_remotes(void **state)
 	}
 }
 
-/* Each host has a branch of its own where none is named. */
+/* The default branch is TENANT/HOST. */
 static void test_branches(void **state)
 {
 	struct tfs_config *config cleanup_config = NULL, *other cleanup_config = NULL, *third cleanup_config = NULL;
@@ -299,9 +299,9 @@ static void test_branches(void **state)
 	assert_int_equal(load("", &third, NULL), 0);
 	assert_null(third->history_remote);
 	assert_null(third->history_branch);
-	assert_refused("history-branch = a..b", ".history-branch: \"a..b\" is no name git has for a branch");
-	assert_refused("history-branch = -a", ".history-branch: \"-a\" is no name git has for a branch");
-	assert_refused("history-branch = \"a b\"", ".history-branch: \"a b\" is no name git has for a branch");
+	assert_refused("history-branch = a..b", ".history-branch: \"a..b\" is not a valid branch name");
+	assert_refused("history-branch = -a", ".history-branch: \"-a\" is not a valid branch name");
+	assert_refused("history-branch = \"a b\"", ".history-branch: \"a b\" is not a valid branch name");
 	assert_refused("history-push-timeout = 10ms", ".history-push-timeout: must be from 1s to 1d");
 }
 
@@ -327,16 +327,14 @@ static void assert_text(const char *text, const char *tenant, int code, const ch
 	assert_int_equal(error.code, code);
 }
 
-/* A tenant may be called what no branch may. */
-static void test_a_tenant_that_names_no_branch(void **state)
+static void test_default_branch_is_not_a_valid_name(void **state)
 {
 	char host[256], message[512];
 
 	(void)state;
 	assert_int_equal(gethostname(host, sizeof(host)), 0);
 	snprintf(message, sizeof(message),
-		 "tenant.a..b.history-branch: is needed: the tenant's name and the host's, \"a..b/%s\", make no "
-		 "branch's name",
+		 "tenant.a..b.history-branch: is required: the default, \"a..b/%s\", is not a valid branch name",
 		 host);
 	assert_text("[tenant \"a..b\"]\n" LEAST "history-remote = x\n", NULL, -EINVAL, message);
 }
@@ -344,7 +342,7 @@ static void test_a_tenant_that_names_no_branch(void **state)
 static void test_missing(void **state)
 {
 	(void)state;
-	assert_text("", NULL, -ENOENT, "there is no tenant in it: add [tenant \"NAME\"]");
+	assert_text("", NULL, -ENOENT, "no tenant is configured: add [tenant \"NAME\"]");
 	assert_text("[tenant \"a\"]\ncommunity = x\nkey-file = y\n", NULL, -EINVAL,
 		    "tenant.a: url is missing: add url = https://HOST/adminapi");
 	assert_text("[tenant \"a\"]\nurl = https://x.example\nkey-file = y\n", NULL, -EINVAL,
@@ -359,13 +357,13 @@ static void test_sections(void **state)
 
 	(void)state;
 	assert_text("[tenants \"a\"]\nurl = x\n", NULL, -EINVAL,
-		    "tenants.a.url: no such section; settings stand in [tenant \"NAME\"]");
+		    "tenants.a.url: no such section; settings belong into [tenant \"NAME\"]");
 	assert_text("[tenant]\nurl = x\n", NULL, -EINVAL,
 		    "tenant.url: a tenant has a name: [tenant \"NAME\"]");
 	assert_text("[tenant \"a/b\"]\nurl = x\n", NULL, -EINVAL,
-		    "\"a/b\" cannot name a tenant: at most 64 bytes, no space, slash or first dot");
+		    "\"a/b\" cannot name a tenant: at most 64 bytes, no space, slash or leading dot");
 	assert_text("[tenant \"..\"]\nurl = x\n", NULL, -EINVAL,
-		    "\"..\" cannot name a tenant: at most 64 bytes, no space, slash or first dot");
+		    "\"..\" cannot name a tenant: at most 64 bytes, no space, slash or leading dot");
 	assert_int_equal(load_text("[tenant \"a\"\nurl = x\n", NULL, &error), -EINVAL);
 	assert_memory_equal(error.message, file, strlen(file));
 }
@@ -404,11 +402,11 @@ static void test_several_tenants(void **state)
 	assert_text(text, "zzz", -ENOENT, "there is no tenant \"zzz\", only: b.c, acme");
 	assert_int_equal(tfs_config_load(file, "acme", &config, NULL), 0);
 	assert_string_equal(config->dns, "d.example");
-	/* A mistake in one does not keep the others from being used. */
+	/* A mistake in one section does not affect the others. */
 	assert_int_equal(load_text("[tenant \"x\"]\nbad = 1\n[tenant \"acme\"]\n" LEAST, "acme", NULL), 0);
 }
 
-static void test_where_it_is(void **state)
+static void test_location(void **state)
 {
 	struct tfs_config *config cleanup_config = NULL, *again cleanup_config = NULL;
 	struct tfs_error error = { 0 };
@@ -442,7 +440,7 @@ static void test_user_git_config_is_not_read(void **state)
 	assert_int_equal(tfs_file_write(path, other, strlen(other), 0600, NULL), 0);
 	setenv("HOME", home, 1);
 	put("[tenant \"acme\"]\n" LEAST);
-	/* The only tenant there is. */
+	/* Only the tenant of `file` is found. */
 	assert_int_equal(tfs_config_load(file, NULL, &config, NULL), 0);
 	assert_string_equal(config->name, "acme");
 	assert_int_equal(unlink(path), 0);
@@ -453,17 +451,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_defaults, enter, leave),
-		cmocka_unit_test_setup_teardown(test_everything_set, enter, leave),
+		cmocka_unit_test_setup_teardown(test_all_settings, enter, leave),
 		cmocka_unit_test_setup_teardown(test_bad_values, enter, leave),
 		cmocka_unit_test_setup_teardown(test_urls, enter, leave),
 		cmocka_unit_test_setup_teardown(test_remotes, enter, leave),
 		cmocka_unit_test_setup_teardown(test_branches, enter, leave),
-		cmocka_unit_test_setup_teardown(test_a_tenant_that_names_no_branch, enter, leave),
+		cmocka_unit_test_setup_teardown(test_default_branch_is_not_a_valid_name, enter, leave),
 		cmocka_unit_test_setup_teardown(test_missing, enter, leave),
 		cmocka_unit_test_setup_teardown(test_sections, enter, leave),
 		cmocka_unit_test_setup_teardown(test_authors, enter, leave),
 		cmocka_unit_test_setup_teardown(test_several_tenants, enter, leave),
-		cmocka_unit_test_setup_teardown(test_where_it_is, enter, leave),
+		cmocka_unit_test_setup_teardown(test_location, enter, leave),
 		cmocka_unit_test_setup_teardown(test_user_git_config_is_not_read, enter, leave),
 	};
 

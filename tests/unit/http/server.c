@@ -1,7 +1,6 @@
 /*
- * A small HTTP server for tests, on a free port of the loopback address: one
- * thread a connection, the test's own function for each request. Included, not
- * linked: each test program has its own.
+ * A small HTTP server for tests, on a free loopback port: one thread per connection, a function of the test
+ * for each request. Test programs include this file instead of linking it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,7 +20,7 @@ enum { SERVER_CONNECTIONS = 2048, SERVER_HEAD = 65536 };
 
 struct request {
 	char method[16], path[2048];
-	char head[SERVER_HEAD]; /* whole, with the empty line */
+	char head[SERVER_HEAD]; /* all headers with the empty line */
 	char *body;
 	size_t body_len;
 };
@@ -39,7 +38,7 @@ struct server {
 	atomic_uint requests, connections;
 	pthread_mutex_t lock;
 	int fds[SERVER_CONNECTIONS];           /* protected by lock; -1: closed */
-	pthread_t threads[SERVER_CONNECTIONS]; /* the acceptor's until it is joined */
+	pthread_t threads[SERVER_CONNECTIONS]; /* used by the accepting thread until it is joined */
 };
 
 struct connection {
@@ -64,7 +63,7 @@ static SERVER_UNUSED bool server_send(int fd, const void *bytes, size_t len)
 	return true;
 }
 
-/* `headers`: each with "\r\n" behind it; may be "". */
+/* `headers`: each followed by "\r\n"; may be "". */
 static SERVER_UNUSED bool server_reply(int fd, int status, const char *headers, const char *body)
 {
 	char head[4096];
@@ -74,14 +73,14 @@ static SERVER_UNUSED bool server_reply(int fd, int status, const char *headers, 
 	return server_send(fd, head, (size_t)len) && server_send(fd, body, strlen(body));
 }
 
-/* Sleeps until the time is over or the server is being stopped. */
+/* Sleeps `ms`, or until the server stops. */
 static SERVER_UNUSED void server_pause(struct server *server, unsigned ms)
 {
 	for (unsigned i = 0; i < ms && !atomic_load(&server->stopping); i += 5)
 		usleep(5000);
 }
 
-/* Value of a header in `out`; "" when there is none. */
+/* Copies the value of a header to `out`; "": no such header. */
 static SERVER_UNUSED void server_header(const struct request *request, const char *name, char *out,
 					size_t room)
 {

@@ -1,4 +1,4 @@
-/* The HTTP client: against a server that answers, dawdles, breaks off, floods and babbles. */
+/* The HTTP client against servers that answer, stall, close early, flood and send garbage. */
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,7 +69,7 @@ static int call(struct fixture *f, const char *method, const char *path, const c
 	return tfs_http_call(f->http, f->op, &request, &f->answer, &f->sent);
 }
 
-/* "HOST" in the message stands for the server's address. */
+/* "HOST" in `message` is replaced by the server's address. */
 static void assert_message(struct fixture *f, int code, const char *message)
 {
 	const struct tfs_error *error = tfs_op_error(f->op);
@@ -113,7 +113,7 @@ static void test_answer(void **state)
 	stop(&f);
 }
 
-/* Path as it stands: no dots taken out, no redirect followed. */
+/* The path is sent unchanged (no dot segments removed); redirects are not followed. */
 static bool redirect(struct server *server, int fd, const struct request *request)
 {
 	(void)server;
@@ -173,7 +173,7 @@ static void test_headers(void **state)
 	assert_non_null(strstr(f.answer.body.data, "\r\nUser-Agent: tenantfs\r\n"));
 	assert_null(strcasestr(f.answer.body.data, "expect:"));
 	assert_null(strcasestr(f.answer.body.data, "content-type:"));
-	/* The next exchange has none of them. */
+	/* The next exchange does not repeat them. */
 	assert_int_equal(call(&f, "GET", "/", NULL), 0);
 	assert_null(strstr(f.answer.body.data, "Bearer"));
 	stop(&f);
@@ -189,7 +189,7 @@ static void test_refuses_broken_headers(void **state)
 	start(&f, answer_ok);
 	request.url = f.url;
 	assert_int_equal(tfs_http_call(f.http, f.op, &request, &f.answer, &f.sent), -EINVAL);
-	assert_message(&f, -EINVAL, "a header, the address or the method bears bytes it cannot bear");
+	assert_message(&f, -EINVAL, "a header, the address or the method contains a byte that is not allowed");
 	request.headers = NULL;
 	request.url = "http://127.0.0.1/\n";
 	assert_int_equal(tfs_http_call(f.http, f.op, &request, &f.answer, &f.sent), -EINVAL);
@@ -240,7 +240,7 @@ static bool answer_interim(struct server *server, int fd, const struct request *
 	return server_send(fd, interim, sizeof(interim) - 1) && server_reply(fd, 200, "", "late");
 }
 
-static void test_interim_answer_does_not_count(void **state)
+static void test_interim_answer_is_ignored(void **state)
 {
 	struct fixture f;
 
@@ -300,7 +300,7 @@ static bool break_off(struct server *server, int fd, const struct request *reque
 	return false;
 }
 
-static void test_broken_off(void **state)
+static void test_closed_early(void **state)
 {
 	struct fixture f;
 
@@ -308,14 +308,16 @@ static void test_broken_off(void **state)
 	start(&f, break_off);
 	assert_int_equal(call(&f, "POST", "/", "x"), -EIO);
 	assert_true(f.sent);
-	assert_message(&f, -EIO, "HOST broke the connection off before its answer");
+	assert_message(&f, -EIO, "HOST closed the connection before its answer");
 	assert_int_equal(call(&f, "GET", "/inside", NULL), -EIO);
 	assert_true(f.sent);
-	assert_message(&f, -EIO, "HOST broke the connection off inside its answer");
+	assert_message(&f, -EIO, "HOST closed the connection in the middle of its answer");
 	stop(&f);
 }
 
-/* The second request on a kept connection is read and then not answered: it may have been done. */
+/*
+ * The server reads the second request on a kept connection and does not answer: it may have been carried out.
+ */
 static bool break_second(struct server *server, int fd, const struct request *request)
 {
 	if (atomic_load(&server->requests) == 2)
@@ -332,14 +334,14 @@ static void test_never_sends_twice(void **state)
 	assert_int_equal(call(&f, "POST", "/create", "1"), 0);
 	assert_int_equal(call(&f, "POST", "/create", "2"), -EIO);
 	assert_true(f.sent);
-	assert_message(&f, -EIO, "HOST broke the connection off before its answer");
+	assert_message(&f, -EIO, "HOST closed the connection before its answer");
 	server_pause(f.server, 100);
 	assert_int_equal(atomic_load(&f.server->requests), 2);
 	assert_int_equal(call(&f, "POST", "/create", "3"), 0);
 	stop(&f);
 }
 
-/* Closes behind each answer without saying so: the next exchange must notice, and go out on a new one. */
+/* The server closes after each answer without announcing it: the next exchange must open a new connection. */
 static bool close_after(struct server *server, int fd, const struct request *request)
 {
 	answer_ok(server, fd, request);
@@ -377,7 +379,7 @@ static void test_cannot_connect(void **state)
 	snprintf(f.url, sizeof(f.url), "http://nowhere.invalid:81");
 	assert_int_equal(call(&f, "GET", "/", NULL), -EIO);
 	assert_false(f.sent);
-	assert_string_equal(tfs_op_error(f.op)->message, "the name of nowhere.invalid:81 does not resolve");
+	assert_string_equal(tfs_op_error(f.op)->message, "the host name nowhere.invalid:81 does not resolve");
 	tfs_op_free(f.op);
 	tfs_http_free(f.http);
 }
@@ -405,7 +407,7 @@ static void test_garbage(void **state)
 	stop(&f);
 }
 
-/* 200 MB: announced, streamed without a length, or as headers without end. */
+/* 200 MB: with a length, streamed without one, or as endless headers. */
 static bool flood(struct server *server, int fd, const struct request *request)
 {
 	static char block[65536];
@@ -436,7 +438,7 @@ static long resident_peak_kb(void)
 	return usage.ru_maxrss;
 }
 
-static void test_flood_is_bounded(void **state)
+static void test_flood_is_limited(void **state)
 {
 	static const char *const paths[] = { "/announced", "/streamed", "/headers" };
 	struct fixture f;
@@ -456,7 +458,7 @@ static void test_flood_is_bounded(void **state)
 	stop(&f);
 }
 
-/* A byte now and then, for ever. */
+/* Sends a byte now and then, for ever. */
 static bool trickle(struct server *server, int fd, const struct request *request)
 {
 	(void)request;
@@ -484,7 +486,7 @@ static void test_deadline(void **state)
 	assert_true(took >= 290 && took < 1500);
 	assert_true(f.sent);
 	assert_string_equal(tfs_op_error(f.op)->message, "no answer within the time allowed");
-	/* Nothing goes out any more for an operation at its end. */
+	/* Nothing is sent for an operation past its deadline. */
 	assert_int_equal(call(&f, "GET", "/", NULL), -ETIMEDOUT);
 	assert_false(f.sent);
 	assert_int_equal(atomic_load(&f.server->requests), 1);
@@ -517,7 +519,6 @@ static void test_cancel_returns_at_once(void **state)
 	stop(&f);
 }
 
-/* A server that takes the connection and never answers it: the handshake of the kernel is all there is. */
 static void test_connections_are_capped(void **state)
 {
 	struct tfs_http_options options = { .max_connections = 1 };
@@ -531,8 +532,7 @@ static void test_connections_are_capped(void **state)
 	request.url = f.url;
 	second = tfs_op_new(200);
 	pthread_create(&thread, NULL, cancel_later, f.op);
-	/* One takes the only connection; nobody else gets one, and the request is known not to have been
-	 * sent. */
+	/* The dropped exchange closes its connection; the second opens a new one. */
 	assert_int_equal(call(&f, "GET", "/", NULL), -EINTR);
 	pthread_join(thread, NULL);
 	assert_int_equal(tfs_http_call(f.http, second, &request, &f.answer, &f.sent), -ETIMEDOUT);
@@ -609,8 +609,8 @@ static bool answer_late(struct server *server, int fd, const struct request *req
 	return answer_ok(server, fd, request);
 }
 
-/* Callers give up at any point of the way, their memory is gone at once, and those after them are served. */
-static void test_giving_up_under_load(void **state)
+/* Callers give up at any point and free their memory at once; later callers are served. */
+static void test_cancel_under_load(void **state)
 {
 	struct caller callers[8];
 	struct fixture f;
@@ -655,19 +655,19 @@ int main(void)
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_refuses_broken_headers),
 		cmocka_unit_test(test_chunked),
-		cmocka_unit_test(test_interim_answer_does_not_count),
+		cmocka_unit_test(test_interim_answer_is_ignored),
 		cmocka_unit_test(test_retry_after),
-		cmocka_unit_test(test_broken_off),
+		cmocka_unit_test(test_closed_early),
 		cmocka_unit_test(test_never_sends_twice),
 		cmocka_unit_test(test_closed_connection_is_replaced),
 		cmocka_unit_test(test_cannot_connect),
 		cmocka_unit_test(test_garbage),
-		cmocka_unit_test(test_flood_is_bounded),
+		cmocka_unit_test(test_flood_is_limited),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_cancel_returns_at_once),
 		cmocka_unit_test(test_connections_are_capped),
 		cmocka_unit_test(test_eight_threads),
-		cmocka_unit_test(test_giving_up_under_load),
+		cmocka_unit_test(test_cancel_under_load),
 		cmocka_unit_test(test_free_ends_exchanges),
 	};
 

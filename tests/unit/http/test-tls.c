@@ -1,4 +1,7 @@
-/* TLS: what verifies is used, everything else is refused with the reason. The server is openssl's. */
+/*
+ * TLS: a valid certificate is accepted; any other is refused with the reason. The server is `openssl
+ * s_server`.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -72,7 +75,7 @@ static void make_certificate(const char *key_file, const char *cert_file, const 
 	assert_int_equal(status, 0);
 }
 
-/* "ACCEPT 127.0.0.1:40123" is the server's first line; behind it what tells that it is ready. */
+/* The server first prints "ACCEPT 127.0.0.1:40123", then that it is ready. */
 static int read_port(int fd)
 {
 	char text[512] = "";
@@ -153,8 +156,8 @@ static void assert_begins(const struct tls_server *server, const struct tfs_erro
 {
 	char expected[256];
 
-	snprintf(expected, sizeof(expected), "TLS %s %s:%d %s",
-		 strncmp(rest, "cannot", 6) == 0 ? "with" : "of", host, server->port, rest);
+	snprintf(expected, sizeof(expected), "%s %s:%d %s",
+		 strncmp(rest, "cannot", 6) == 0 ? "TLS with" : "the certificate of", host, server->port, rest);
 	assert_memory_equal(error->message, expected, strlen(expected));
 }
 

@@ -1,4 +1,4 @@
-/* The rich error as JSON and back. */
+/* The rich error to JSON and back. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "tenantfs/json.h"
 
-static void test_whole_error_there_and_back(void **state)
+static void test_round_trip(void **state)
 {
 	(void)state;
 	struct tfs_error error, back;
@@ -37,7 +37,7 @@ static void test_whole_error_there_and_back(void **state)
 	assert_int_equal(back.column, 12);
 }
 
-static void test_what_is_empty_is_left_out(void **state)
+static void test_empty_members_are_omitted(void **state)
 {
 	(void)state;
 	struct tfs_error error;
@@ -48,7 +48,7 @@ static void test_what_is_empty_is_left_out(void **state)
 	json_decref(value);
 }
 
-static void test_every_errno_comes_back(void **state)
+static void test_every_errno_round_trips(void **state)
 {
 	(void)state;
 	static const int codes[] = { EPERM,  ENOENT, EINTR,     EIO,    EAGAIN,  EACCES,   EBUSY, EEXIST,
@@ -64,7 +64,7 @@ static void test_every_errno_comes_back(void **state)
 	}
 }
 
-static void test_nonsense_is_an_error_too(void **state)
+static void test_garbage_becomes_an_error(void **state)
 {
 	(void)state;
 	struct tfs_error error;
@@ -85,10 +85,10 @@ static void test_nonsense_is_an_error_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole_error_there_and_back),
-		cmocka_unit_test(test_what_is_empty_is_left_out),
-		cmocka_unit_test(test_every_errno_comes_back),
-		cmocka_unit_test(test_nonsense_is_an_error_too),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_empty_members_are_omitted),
+		cmocka_unit_test(test_every_errno_round_trips),
+		cmocka_unit_test(test_garbage_becomes_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Reading JSON: what is taken, and where and why the rest is refused. */
+/* Parsing JSON: accepted texts, and position and reason of refusals. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,9 +34,9 @@ static const struct {
 	{ "[1.]", 1, 3, "line 1, column 3: invalid token" },
 	{ "[+1]", 1, 2, "line 1, column 2: invalid token" },
 	{ "[NaN]", 1, 4, "line 1, column 4: invalid token" },
-	{ "{\"a\": 1, \"a\": 2}", 1, 12, "line 1, column 12: the member \"a\" stands twice" },
-	{ "1 2", 1, 3, "line 1, column 3: there is more behind the end of the value" },
-	{ "{}\n\nx", 3, 1, "line 3, column 1: there is more behind the end of the value" },
+	{ "{\"a\": 1, \"a\": 2}", 1, 12, "line 1, column 12: the member \"a\" occurs twice" },
+	{ "1 2", 1, 3, "line 1, column 3: there is text after the end of the value" },
+	{ "{}\n\nx", 3, 1, "line 3, column 1: there is text after the end of the value" },
 	{ "[9223372036854775808]", 1, 20, "line 1, column 20: the number is too large" },
 	{ "[-9223372036854775809]", 1, 21, "line 1, column 21: the number is too large" },
 	{ "[1e999]", 1, 6, "line 1, column 6: the number is too large" },
@@ -50,7 +50,7 @@ static const struct {
 	{ "// c\n{}", 1, 1, "line 1, column 1: invalid token" },
 };
 
-static void test_bad(void **state)
+static void test_invalid(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -104,7 +104,7 @@ static void test_only_the_given_length_counts(void **state)
 	assert_int_equal(json_array_size(value), 1);
 }
 
-static void test_good(void **state)
+static void test_valid(void **state)
 {
 	static const char *const texts[] = {
 		"{}",
@@ -145,7 +145,7 @@ static void test_nul_in_a_value_is_kept(void **state)
 	assert_int_equal(json_string_length(value), 3);
 }
 
-static void test_no_text_in_the_message(void **state)
+static void test_message_quotes_no_text(void **state)
 {
 	const char *text = "{\"password\": hunter2}";
 	struct tfs_error error = { 0 };
@@ -177,7 +177,7 @@ static void test_depth(void **state)
 	assert_int_equal(tfs_json_parse(text, strlen(text), &value, &error), -EINVAL);
 	assert_string_equal(error.message, "line 1, column 129: nested too deeply");
 	assert_int_equal(error.column, 129);
-	/* Not even a text that is never closed costs a deep stack. */
+	/* Brackets that are never closed do not use a deep stack. */
 	memset(text, '{', sizeof(text));
 	assert_int_equal(tfs_json_parse(text, sizeof(text), &value, &error), -EINVAL);
 	assert_string_equal(error.message, "line 1, column 129: nested too deeply");
@@ -199,13 +199,13 @@ static void test_brackets_in_strings_do_not_nest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_invalid),
 		cmocka_unit_test(test_invalid_utf8),
 		cmocka_unit_test(test_a_nul_byte_in_the_text),
 		cmocka_unit_test(test_only_the_given_length_counts),
-		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_nul_in_a_value_is_kept),
-		cmocka_unit_test(test_no_text_in_the_message),
+		cmocka_unit_test(test_message_quotes_no_text),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_brackets_in_strings_do_not_nest),
 	};

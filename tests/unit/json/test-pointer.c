@@ -1,4 +1,4 @@
-/* JSON pointers: what they name, and where that stands. */
+/* JSON pointers: the value they name, and its position. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "tenantfs/json.h"
 
-/* The object of RFC 6901, section 5, and some more. */
+/* The object of RFC 6901, section 5, with more members. */
 static const char text[] =
 	"{\n"
 	"  \"foo\": [\"bar\", \"baz\"],\n"
@@ -108,10 +108,10 @@ static void test_missing(void **state)
 	assert_null(tfs_json_at(NULL, "/x"));
 }
 
-static void test_broken_texts_do_no_harm(void **state)
+static void test_truncated_texts_are_safe(void **state)
 {
 	(void)state;
-	/* Every beginning of the text, in memory that ends with it. */
+	/* Every prefix of the text, in memory of exactly its length. */
 	for (size_t len = 0; len < strlen(text); len++) {
 		char *copy = malloc(len + !len);
 
@@ -144,7 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_broken_texts_do_no_harm),
+		cmocka_unit_test(test_truncated_texts_are_safe),
 		cmocka_unit_test(test_text),
 	};
 

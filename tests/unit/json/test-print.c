@@ -1,4 +1,4 @@
-/* Writing JSON: the two forms, the numbers, the escapes, and that all of it reads back. */
+/* Printing JSON: both forms, numbers, escapes, and that the output parses back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,7 +90,7 @@ static void test_numbers(void **state)
 	assert_number("3.141592653589793", "3.141592653589793");
 }
 
-static void test_random_reals_read_back(void **state)
+static void test_random_reals_round_trip(void **state)
 {
 	uint64_t seed = 7;
 
@@ -112,7 +112,7 @@ static void test_random_reals_read_back(void **state)
 	}
 }
 
-static void test_what_cannot_be_written(void **state)
+static void test_unprintable_values(void **state)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(ROOM), small cleanup_buf = TFS_BUF_INIT(8);
 	cleanup_json json_t *value = parse("[1,2,3,4,5]"), *deep = json_array();
@@ -131,7 +131,7 @@ static void test_what_cannot_be_written(void **state)
 	assert_int_equal(small.len, 0);
 }
 
-static void test_deepest_reads_and_writes(void **state)
+static void test_depth_limits(void **state)
 {
 	char text[2 * TFS_JSON_DEPTH + 1] = { 0 };
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(ROOM);
@@ -183,7 +183,7 @@ static json_t *random_value(uint64_t *seed, int depth)
 	}
 }
 
-static void test_random_values_read_back(void **state)
+static void test_random_values_round_trip(void **state)
 {
 	uint64_t seed = 3;
 
@@ -201,7 +201,7 @@ static void test_random_values_read_back(void **state)
 		assert_int_equal(tfs_json_parse(document.data, document.len, &b, NULL), 0);
 		assert_true(json_equal(value, a));
 		assert_true(json_equal(value, b));
-		/* The same value has the same bytes, wherever it came from. */
+		/* Equal values print to equal bytes. */
 		assert_int_equal(tfs_json_print_document(a, &again), 0);
 		assert_string_equal(again.data, document.data);
 	}
@@ -213,10 +213,10 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_random_reals_read_back),
-		cmocka_unit_test(test_what_cannot_be_written),
-		cmocka_unit_test(test_deepest_reads_and_writes),
-		cmocka_unit_test(test_random_values_read_back),
+		cmocka_unit_test(test_random_reals_round_trip),
+		cmocka_unit_test(test_unprintable_values),
+		cmocka_unit_test(test_depth_limits),
+		cmocka_unit_test(test_random_values_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
