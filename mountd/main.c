@@ -127,7 +127,7 @@ static void settle_left(struct daemon *daemon)
 {
 	struct tfs_op *op = tfs_op_new(daemon->timeout_ms);
 
-	if (op != NULL && tfs_store_settle(tfs_tenant_store(daemon->tenant), op) < 0)
+	if (op != NULL && tfs_store_reconcile(tfs_tenant_store(daemon->tenant), op) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "%zu changes stay open: %s",
 			tfs_store_pending(tfs_tenant_store(daemon->tenant)), tfs_op_error(op)->message);
 	tfs_op_free(op);

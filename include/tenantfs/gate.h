@@ -2,7 +2,7 @@
 #ifndef TENANTFS_GATE_H
 #define TENANTFS_GATE_H
 
-#include "tenantfs/resource.h"
+#include "tenantfs/save.h"
 
 enum tfs_gate {
 	TFS_GATE_REMOVALS,  /* many objects of a set removed within a minute */

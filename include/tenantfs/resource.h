@@ -1,12 +1,10 @@
-/* A kind of thing at a place: listed, read, created, changed, removed through the catalogue's rows. */
+/* Reading: the documents of a kind at a place, listed and read through the catalogue's rows. */
 #ifndef TENANTFS_RESOURCE_H
 #define TENANTFS_RESOURCE_H
 
 #include "tenantfs/api.h"
 #include "tenantfs/cache.h"
 #include "tenantfs/catalogue.h"
-#include "tenantfs/drafts.h"
-#include "tenantfs/journal.h"
 #include "tenantfs/op.h"
 
 /* All resources of a tenant. Thread-safe. */
@@ -43,36 +41,9 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 /* One document by file name; -ENOENT. At most one call where the kind has a look-up. Yours. */
 int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		     struct tfs_doc **ret);
-/* Right after either (`name` NULL: the list): whether it gave what was seen before the server was away. */
+/* After list (`name` NULL) or get: whether the result was stale because the server is down. */
 bool tfs_resource_only_seen(struct tfs_resource *resource, const char *name, uint64_t max_age_ms);
 
-/*
- * Makes the server hold `text` under `name`. `base` is the version the writer
- * started from (NULL: created). Reads the object again, merges, sends the
- * difference only. 0 and the version that now stands (yours), or an errno of
- * the table with the op's error filled. No difference: 0, no write call. The
- * version has another name than `name` when the change was one of the object's name.
- */
-int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
-		      const char *text, size_t len, struct tfs_doc **ret);
-int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const char *name);
-int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const char *from, const char *to,
-			struct tfs_doc **ret);
-
-/*
- * Has each change announced to `journal` before its first call, and what became of it noted after; `drafts` takes
- * the texts of those that were left undone. Both borrowed. Before the store is shared with other threads.
- */
-int tfs_store_set_journal(struct tfs_store *store, struct tfs_journal *journal, struct tfs_drafts *drafts);
-struct tfs_drafts *tfs_store_drafts(struct tfs_store *store);
-/*
- * Settles what a death or a lost answer left open, by looking at the server: what was done is noted, what was not
- * is kept as a draft, what was done in part is finished or kept. 0, or why some of it stays open.
- */
-int tfs_store_settle(struct tfs_store *store, struct tfs_op *op);
-/* How many are open; each as {"intent", "type", "path", "time", "command"} (NULL when out of memory). */
-size_t tfs_store_pending(struct tfs_store *store);
-json_t *tfs_store_pending_json(struct tfs_store *store);
 /* What finds a document again, as JSON (yours, NULL when out of memory); and back, `*ret_name` borrowed from it. */
 json_t *tfs_resource_where(const struct tfs_resource *resource, const char *name);
 int tfs_store_find(struct tfs_store *store, const json_t *where, struct tfs_resource **ret, const char **ret_name);
@@ -82,13 +53,5 @@ void tfs_store_refresh(struct tfs_store *store, const char *path);
 struct tfs_api *tfs_store_api(struct tfs_store *store);
 const struct tfs_config *tfs_store_config(struct tfs_store *store);
 struct tfs_cache *tfs_store_cache(struct tfs_store *store);
-
-/*
- * Makes any call with tenantId and communityId filled in where the endpoint takes them and `request` leaves them
- * out. `request` is {"path":…,"query":…,"body":…} or the bare body; `*ret` is {"status":…,"body":…}, yours, with
- * "base64" in the place of a body that is no text.
- */
-int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
-		   const char *community, const json_t *request, json_t **ret);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "tenantfs/config.h"
 #include "tenantfs/history.h"
-#include "tenantfs/resource.h"
+#include "tenantfs/save.h"
 
 struct tfs_tenant;
 

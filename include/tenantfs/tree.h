@@ -9,7 +9,7 @@
 
 #include "tenantfs/history.h"
 #include "tenantfs/op.h"
-#include "tenantfs/resource.h"
+#include "tenantfs/save.h"
 
 struct tfs_tree;
 /* A file or directory. Lives while the kernel looks at it (look-up count), a handle holds it or a child lives. */

@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ahead.h"
+#include "prefetch.h"
 #include "hook.h"
 #include "object.h"
-#include "record.h"
+#include "doc-builder.h"
+#include "docs.h"
 
 enum {
 	TOTAL_MAX = 10000000, /* objects of one list nobody has */
@@ -31,12 +32,6 @@ struct listing {
 	long long pages;
 	json_t *gathered; /* of a document of several pages, its records */
 };
-
-void object_finish(struct object *object)
-{
-	tfs_doc_unref(steal_pointer(&object->doc));
-	json_decref(steal_pointer(&object->record));
-}
 
 /* The object itself; while that was not seen, one that took its name. */
 static bool is_wanted(const struct listing *listing, const struct tfs_doc *doc)

@@ -5,7 +5,8 @@
 
 #include "hook.h"
 #include "object.h"
-#include "record.h"
+#include "doc-builder.h"
+#include "docs.h"
 #include "tenantfs/name.h"
 
 enum { RECORDS_MAX = 200000 };

@@ -7,14 +7,6 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/name.h"
 
-uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms)
-{
-	if (max_age_ms != UINT64_MAX)
-		return max_age_ms;
-	return resource->kind->freshness_s > 0 ? (uint64_t)resource->kind->freshness_s * 1000
-					       : resource->store->config->freshness_ms;
-}
-
 /* One attempt to have the list fresh: 0 when it is. Leads or follows. */
 static int refresh_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms)
 {

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "record.h"
+#include "doc-builder.h"
 
 /* One member of such an object as a record that knows its key. Yours; NULL: out of memory. */
 static json_t *keyed_record(const struct tfs_kind *kind, const char *key, const json_t *value)

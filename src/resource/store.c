@@ -5,97 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "gate.h"
-#include "intent.h"
-#include "news.h"
+#include "audit.h"
 #include "tenantfs/clock.h"
-#include "tenantfs/file.h"
 #include "tenantfs/secret.h"
 
 /* How long a server that did not answer is left alone where something remembered can be served. */
 enum { AWAY_MS = 5000 };
-
-static const struct tfs_calls real_calls = {
-	.call = tfs_api_call,
-	.call_raw = tfs_api_call_raw,
-	.community = tfs_api_community,
-	.user = tfs_api_user,
-	.license = tfs_api_license,
-};
-
-static int read_key(const char *path, unsigned char key[TFS_DIGEST_KEY], struct tfs_error *error)
-{
-	struct tfs_buf bytes TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(4096);
-	int r = tfs_file_read_private(path, &bytes, error);
-
-	if (r < 0)
-		return r;
-	if (bytes.len != TFS_DIGEST_KEY)
-		return tfs_error_set(error, -EINVAL, "resource",
-				     "%s: not a digest key; remove it to make a new one", path);
-	memcpy(key, bytes.data, TFS_DIGEST_KEY);
-	return 0;
-}
-
-/* The key digests of secrets are made with: of this state folder alone, so that they tell nothing elsewhere.
- */
-static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGEST_KEY],
-		    struct tfs_error *error)
-{
-	cleanup_free char *path = NULL;
-	int r;
-
-	if (asprintf(&path, "%s/digest.key", config->state_dir) < 0) {
-		path = NULL;
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
-	}
-	r = read_key(path, key, error);
-	if (r != -ENOENT)
-		return r;
-	r = tfs_file_make_private_dir(config->state_dir, error);
-	if (r < 0)
-		return r;
-	if (tfs_random(key, TFS_DIGEST_KEY) < 0)
-		return tfs_error_set(error, -EIO, "resource", "no random bytes");
-	r = tfs_file_write(path, key, TFS_DIGEST_KEY, 0600, error);
-	if (r == 0)
-		tfs_error_clear(error);
-	return r;
-}
-
-int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct tfs_cache *cache,
-		  struct tfs_store **ret, struct tfs_error *error)
-{
-	struct tfs_store *store = calloc(1, sizeof(*store));
-	int r;
-
-	if (store == NULL)
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
-	if (pthread_mutex_init(&store->lock, NULL) != 0) {
-		free(store);
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
-	}
-	store->config = config;
-	store->api = api;
-	store->cache = cache;
-	store->calls = real_calls;
-	r = load_key(config, store->digest_key, error);
-	if (r == 0)
-		r = gates_new(config, &store->gates, error);
-	if (r == 0 && news_new(&store->news) < 0)
-		r = tfs_error_set(error, -ENOMEM, "resource", "out of memory");
-	if (r < 0) {
-		tfs_store_free(store);
-		return r;
-	}
-	*ret = store;
-	return 0;
-}
-
-void tfs_store_set_calls(struct tfs_store *store, const struct tfs_calls *calls)
-{
-	store->calls = *calls;
-}
 
 static void resource_free(struct tfs_resource *resource)
 {
@@ -121,9 +36,7 @@ void tfs_store_free(struct tfs_store *store)
 		HASH_DEL(store->resources, resource);
 		resource_free(resource);
 	}
-	intents_forget(store);
-	gates_free(store->gates);
-	news_free(store->news);
+	audit_free(store->audit);
 	pthread_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));
 	free(store);
@@ -361,4 +274,12 @@ bool outcome_unknown(struct tfs_op *op, int code)
 		return false;
 	/* Without a status: what we refused ourselves was never sent. */
 	return status != 0 || (code != -EINVAL && code != -EPERM && code != -EACCES);
+}
+
+uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms)
+{
+	if (max_age_ms != UINT64_MAX)
+		return max_age_ms;
+	return resource->kind->freshness_s > 0 ? (uint64_t)resource->kind->freshness_s * 1000
+					       : resource->store->config->freshness_ms;
 }

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "document/member.h"
-#include "slot.h"
+#include "name-lock.h"
 #include "tenantfs/hash.h"
 #include "tenantfs/resource.h"
 
@@ -21,32 +21,30 @@ struct tfs_calls {
 	int (*license)(struct tfs_api *api, struct tfs_op *op, char **ret);
 };
 
-enum { REMOVALS_MOST = 10 };
-
-/* When the last removals of a set were, oldest first. Protected by the gates' lock. */
-struct removals {
-	uint64_t at_ms[REMOVALS_MOST];
-	size_t count;
+/* Reads that a row may need of another object. A table: reading stands above the rows. */
+struct store_reads {
+	int (*get)(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+		   struct tfs_doc **ret);
+	int (*list)(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms, struct tfs_doc ***ret_docs,
+		    size_t *ret_count);
 };
 
-struct gates;
-struct news;
+struct audit;
+struct tfs_writer;
 
 struct tfs_store {
 	const struct tfs_config *config;
 	struct tfs_api *api;
 	struct tfs_cache *cache;
 	struct tfs_calls calls;
-	struct gates *gates;
-	struct news *news;
+	struct store_reads reads;
+	struct audit *audit;
+	struct tfs_writer *writer; /* of src/change/; NULL: nothing is written */
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	atomic_uint_fast64_t
 		away_until_ms; /* the server did not answer lately: what was seen is served at once */
-	pthread_mutex_t lock;  /* of `resources` and (l); only locks of the cache are taken under it */
+	pthread_mutex_t lock;  /* of `resources`; only locks of the cache are taken under it */
 	struct tfs_resource *resources; /* by key */
-	struct tfs_journal *journal;    /* NULL: none is kept */
-	struct tfs_drafts *drafts;
-	struct pending *pending;        /* (l) intents whose outcome nobody knows */
 };
 
 /* To be called before the store is used. */
@@ -59,7 +57,6 @@ struct tfs_resource {
 	struct tfs_scope *scope; /* copied chain; NULL at the top */
 	struct tfs_list *list;
 	struct slots slots;
-	struct removals removals;
 	char *path;
 	char *community; /* raw name of the community it belongs to, or the configured one */
 	char *doc_name;  /* of a document's only one; NULL for sets */
@@ -79,6 +76,8 @@ enum { DAYS_KEPT = 90 }; /* the service's reports reach back as far */
 /* Whether the kind has objects of such a name at all. */
 bool name_fits(const struct tfs_kind *kind, const char *name);
 
+/* Path of a document from the mount's root; yours, NULL when out of memory. */
+char *document_path(const struct tfs_resource *resource, const char *name);
 uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms);
 /* A failure that says nothing of the object: what was seen may be served. */
 bool is_away(int code);

@@ -53,7 +53,7 @@ static void *run(void *data)
 			continue;
 		op = start_work(settler);
 		if (op != NULL)
-			tfs_store_settle(settler->store, op);
+			tfs_store_reconcile(settler->store, op);
 		end_work(settler);
 	}
 	tfs_crypto_thread_end();

@@ -2,7 +2,7 @@
 #ifndef TENANTFS_TENANT_SETTLER_H
 #define TENANTFS_TENANT_SETTLER_H
 
-#include "tenantfs/resource.h"
+#include "tenantfs/save.h"
 
 struct settler;
 /* Borrows `store`; looks every few seconds whether something is open, each time for no longer than `timeout_ms`. */

@@ -24,6 +24,7 @@ struct tfs_tenant {
 	struct tfs_journal *journal;
 	struct tfs_drafts *drafts;
 	struct tfs_store *store;
+	struct tfs_writer *writer;
 	struct tfs_history *history; /* NULL where the repository cannot be written: the journal keeps what there is */
 	struct settler *settler;
 };
@@ -106,8 +107,8 @@ static int open_journal(struct tfs_tenant *tenant, struct tfs_error *error)
 	r = tfs_journal_open(&options, &tenant->journal, error);
 	if (r >= 0)
 		r = tfs_drafts_open(drafts, &tenant->drafts, error);
-	if (r >= 0 && tfs_store_set_journal(tenant->store, tenant->journal, tenant->drafts) < 0)
-		r = tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+	if (r >= 0)
+		r = tfs_writer_new(tenant->store, tenant->journal, tenant->drafts, &tenant->writer, error);
 	return r;
 }
 
@@ -204,6 +205,7 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 		return;
 	settler_free(tenant->settler);
 	tfs_history_close(tenant->history);
+	tfs_writer_free(tenant->writer);
 	tfs_store_free(tenant->store);
 	tfs_drafts_close(tenant->drafts);
 	tfs_journal_close(tenant->journal);

@@ -13,8 +13,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GROUPS = "src/catalogue/groups"
-FOLDERS = ("src/catalogue/groups", "src/catalogue", "src/resource/hooks", "src/resource", "src/tree", "src/sandbox",
-           "src", "mountd", "include", "tests", "docs")
+FOLDERS = ("src/catalogue/groups", "src/catalogue", "src/resource/hooks", "src/resource", "src/change", "src/tree",
+           "src/sandbox", "src", "mountd", "include", "tests", "docs")
 
 
 def git(*words):

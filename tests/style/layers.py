@@ -2,9 +2,11 @@
 
 # Each folder knows itself and what stands before it.
 ORDER = ["base", "json", "envelope", "http", "config", "catalogue", "document", "api", "cache", "journal", "resource",
-         "history", "tree", "tenant"]
+         "feed", "change", "history", "tree", "tenant"]
 ALLOWED = {layer: set(ORDER[:place + 1]) for place, layer in enumerate(ORDER)}
 ALLOWED["document"] = {"base", "json", "envelope", "catalogue", "document"}
+ALLOWED["resource"] -= {"journal"}
+ALLOWED["feed"] -= {"journal"}
 ALLOWED["journal"] = {"base", "json", "journal"}
 ALLOWED["history"] = {"base", "json", "envelope", "config", "catalogue", "cache", "journal", "history"}
 ALLOWED["sandbox"] = {"base", "json", "envelope", "catalogue"}
@@ -13,7 +15,8 @@ ALLOWED["mountd"] = set(ORDER)
 
 # Folders whose inner headers are seen elsewhere, and by whom: `#include "document/member.h"`.
 INNER = {
-    "document": {"resource"},
+    "document": {"resource", "change"},
+    "resource": {"feed", "change"},
 }
 
 # The layer a header of include/tenantfs/ speaks for.
@@ -47,10 +50,11 @@ OWNER = {
     "op.h": "base",
     "past.h": "history",
     "put-back.h": "tree",
-    "feed.h": "resource",
-    "gate.h": "resource",
+    "feed.h": "feed",
+    "gate.h": "change",
     "resource.h": "resource",
     "revert.h": "document",
+    "save.h": "change",
     "secret.h": "base",
     "thread.h": "base",
     "tenant.h": "tenant",

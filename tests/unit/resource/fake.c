@@ -29,6 +29,7 @@ struct fake {
 	struct tfs_config config;
 	struct tfs_cache *cache;
 	struct tfs_store *store;
+	struct tfs_writer *writer; /* of tests that save */
 	struct tfs_op *op;
 	char dir[64];
 	char *communities[1];
@@ -231,10 +232,4 @@ static inline void assert_doc(const struct tfs_doc *doc, const char *text)
 	assert_int_equal(tfs_json_parse(doc->data, doc->len, &value, NULL), 0);
 	assert_int_equal(tfs_json_print(value, &out), 0);
 	assert_string_equal(out.data, text);
-}
-
-static inline int save(struct fake *fake, struct tfs_resource *resource, const char *name,
-		       struct tfs_doc *base, const char *text, struct tfs_doc **ret)
-{
-	return tfs_resource_save(resource, fake->op, name, base, text, strlen(text), ret);
 }

@@ -1,0 +1,51 @@
+/* Saving: documents are created, changed, renamed and removed on the server. */
+#ifndef TENANTFS_SAVE_H
+#define TENANTFS_SAVE_H
+
+#include "tenantfs/drafts.h"
+#include "tenantfs/journal.h"
+#include "tenantfs/resource.h"
+
+/*
+ * What changes of a store need; nothing can be saved without one. Each change is announced to `journal` before its
+ * first call, and its outcome noted after the last; `drafts` takes the texts of changes that were left undone. Either
+ * may be NULL: none is kept. Both are borrowed. One for each store, made before the store is shared with other threads
+ * and freed before the store.
+ */
+struct tfs_writer;
+int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct tfs_drafts *drafts,
+		   struct tfs_writer **ret, struct tfs_error *error);
+void tfs_writer_free(struct tfs_writer *writer);
+
+/*
+ * Makes the server hold `text` under `name`. `base` is the version the writer
+ * started from (NULL: created). Reads the object again, merges, sends the
+ * difference only. 0 and the version that now stands (yours), or an errno of
+ * the table with the op's error filled. No difference: 0, no write call. The
+ * version has another name than `name` when the change was one of the object's name.
+ */
+int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
+		      const char *text, size_t len, struct tfs_doc **ret);
+int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const char *name);
+int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const char *from, const char *to,
+			struct tfs_doc **ret);
+
+/* NULL: none are kept. */
+struct tfs_drafts *tfs_store_drafts(struct tfs_store *store);
+/*
+ * Reconciles the intents that a crash or a lost answer left open, by reading the server's state: a change that was
+ * done is noted, one that was not is kept as a draft, one done in part is finished or kept. 0, or why some stay open.
+ */
+int tfs_store_reconcile(struct tfs_store *store, struct tfs_op *op);
+/* How many are open; each as {"intent", "type", "path", "time", "command"} (NULL when out of memory). */
+size_t tfs_store_pending(struct tfs_store *store);
+json_t *tfs_store_pending_json(struct tfs_store *store);
+/*
+ * Makes any call with tenantId and communityId filled in where the endpoint takes them and `request` leaves them
+ * out. `request` is {"path":…,"query":…,"body":…} or the bare body; `*ret` is {"status":…,"body":…}, yours, with
+ * "base64" in the place of a body that is no text.
+ */
+int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
+		   const char *community, const json_t *request, json_t **ret);
+
+#endif

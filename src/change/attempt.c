@@ -1,0 +1,156 @@
+/* One save: what it knows of the server's version, and the version it leaves behind. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "reconcile.h"
+#include "resource/doc-builder.h"
+#include "save.h"
+
+enum { NAMES_MAX = 1024 };
+
+void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	*save = (struct save){
+		.resource = resource,
+		.op = op,
+		.name = name,
+		.done = TFS_BUF_INIT(NAMES_MAX),
+	};
+	tfs_error_clear(tfs_op_error(op));
+	resolver_init(&save->resolver, resource, op);
+}
+
+void save_finish(struct save *save)
+{
+	resolver_finish(&save->resolver);
+	free(save->raw_name);
+	free(save->text);
+	json_decref(save->ours);
+	json_decref(save->theirs);
+	json_decref(save->changed);
+	json_decref(save->record);
+	json_decref(save->sent);
+	object_finish(&save->object);
+	tfs_buf_finish(&save->done);
+}
+
+int save_parse(struct save *save, const struct tfs_doc *doc, json_t **ret)
+{
+	return tfs_json_parse(doc->data, doc->len, ret, tfs_op_error(save->op));
+}
+
+/* What the API calls the object; one told from others by its id says so in its record. */
+static int take_raw_name(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const char *named =
+		kind->name_member != NULL ? tfs_json_text(save->object.record, kind->name_member) : NULL;
+
+	free(steal_pointer(&save->raw_name));
+	if (named == NULL)
+		return name_raw(save->name, &save->raw_name);
+	save->raw_name = strdup(named);
+	return save->raw_name == NULL ? -ENOMEM : 0;
+}
+
+int save_know(struct save *save, struct object *object)
+{
+	int r;
+
+	object_finish(&save->object);
+	save->object = *object;
+	*object = (struct object){ 0 };
+	json_decref(steal_pointer(&save->theirs));
+	json_decref(steal_pointer(&save->record));
+	if (save->sent == NULL)
+		save->sent = json_object();
+	if (!json_is_object(save->object.record))
+		return tfs_fail(save->op, -EPERM, "resource", "%s is no document that can be changed",
+				save->name);
+	save->record = json_copy(save->object.record);
+	if (save->sent == NULL || save->record == NULL)
+		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+	r = save_parse(save, save->object.doc, &save->theirs);
+	return r < 0 ? r : take_raw_name(save);
+}
+
+int save_compare(struct save *save)
+{
+	json_decref(steal_pointer(&save->changed));
+	return tfs_document_diff(save->resource->kind, save->theirs, save->ours, &save->changed);
+}
+
+/* The file's name: the same while the object is called the same, or its new one. */
+static int published_name(const struct save *save, char **ret)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	cleanup_free char *before = NULL, *after = NULL, *id = NULL, *id_after = NULL;
+	bool known =
+		save->object.record != NULL && record_name_of(kind, save->object.record, &before, &id) == 0;
+
+	if (save->resource->doc_name == NULL && record_name_of(kind, save->record, &after, &id_after) == 0 &&
+	    (!known || strcmp(before, after) != 0)) {
+		*ret = steal_pointer(&after);
+		return 0;
+	}
+	*ret = strdup(save->object.doc != NULL ? save->object.doc->name : save->name);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+static int make_version(struct save *save, const char *name, struct tfs_doc **ret)
+{
+	const struct tfs_doc *old = save->object.doc;
+	struct maker maker;
+	struct tfs_doc *doc;
+	int r;
+
+	r = maker_init(&maker, save->resource, save->op);
+	if (r == 0)
+		r = maker_make(&maker, save->record, name, &doc);
+	/* The server's time is that of the change before, unless the answer bore another. */
+	if (r == 0 && old != NULL && doc->mtime.tv_sec <= old->mtime.tv_sec)
+		doc->mtime = maker.now;
+	maker_finish(&maker);
+	if (r == 0)
+		*ret = doc;
+	return r;
+}
+
+int save_publish(struct save *save, struct tfs_doc **ret)
+{
+	struct tfs_resource *resource = save->resource;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	cleanup_free char *name = NULL;
+	int r = published_name(save, &name);
+
+	if (r == 0)
+		r = make_version(save, name, &doc);
+	if (r == 0)
+		r = tfs_list_put(resource->list, doc, ret);
+	if (r < 0) {
+		/* It is saved; only what it looks like now has to be asked for again. */
+		tfs_list_invalidate(resource->list);
+		return tfs_op_error(save->op)->code != 0
+			       ? r
+			       : tfs_fail(save->op, r, "resource", "saved, but not remembered");
+	}
+	if (strcmp(name, save->name) != 0)
+		tfs_list_drop(resource->list, save->name);
+	if (resource->doc_name == NULL)
+		store_touch_below(resource->store, resource->path, save->name);
+	store_touch_alike(resource->store, resource);
+	return 0;
+}
+
+int save_enter(struct save *save, const char *slot)
+{
+	int r = slot_enter(&save->resource->slots, save->op, slot);
+
+	if (r < 0)
+		return r;
+	r = reconcile_before(save->resource, save->op, save->name);
+	if (r < 0)
+		slot_leave(&save->resource->slots, slot);
+	return r;
+}

@@ -1,0 +1,104 @@
+/* Which step carries which member: by its row, for the present difference. */
+#include <stdlib.h>
+
+#include "save.h"
+
+static bool names_have(const char *const *names, const char *name)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+const char *step_body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint,
+			     const char *member)
+{
+	const struct tfs_field *field = table_find(top_table(kind), member);
+
+	if (endpoint->n_body == 0 || tfs_field_find(endpoint->body, endpoint->n_body, member) != NULL)
+		return member;
+	if (field != NULL && field->record != NULL &&
+	    (kind->open || tfs_field_find(endpoint->body, endpoint->n_body, field->record) != NULL))
+		return field->record;
+	return kind->open ? member : NULL;
+}
+
+bool step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
+{
+	if (step->send == TFS_SEND_NOTHING || (step->members != NULL && !names_have(step->members, member)))
+		return false;
+	return step_body_name(kind, step->endpoint, member) != NULL;
+}
+
+bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
+{
+	cleanup_json json_t *when = NULL;
+
+	if (step_sends(kind, step, member) || step_mentions(step, "new.", member) ||
+	    step_mentions(step, "added.", member) || step_mentions(step, "removed.", member))
+		return true;
+	if (step->members == NULL && (step_mentions(step, "document", "") || step_mentions(step, "text", "")))
+		return true;
+	if (step->members != NULL && names_have(step->members, member))
+		return true;
+	if (step->when == NULL || tfs_json_parse(step->when, strlen(step->when), &when, NULL) < 0)
+		return false;
+	return json_object_get(when, member) != NULL;
+}
+
+static bool is_changed(const struct save *save, const char *member)
+{
+	for (size_t i = 0; i < json_array_size(save->changed); i++)
+		if (strcmp(json_string_value(json_array_get(save->changed, i)), member) == 0)
+			return true;
+	return false;
+}
+
+/* An array in `when` where the member is none: any of these values. */
+static bool is_value(const json_t *wanted, const json_t *value)
+{
+	if (!json_is_array(wanted) || json_is_array(value))
+		return same_value(wanted, value);
+	for (size_t i = 0; i < json_array_size(wanted); i++)
+		if (same_value(json_array_get(wanted, i), value))
+			return true;
+	return false;
+}
+
+/* All the members it names got the values it names. */
+static bool when_holds(const struct save *save, const char *text)
+{
+	cleanup_json json_t *when = NULL;
+	const char *name;
+	json_t *value;
+
+	if (tfs_json_parse(text, strlen(text), &when, NULL) < 0)
+		return false;
+	json_object_foreach(when, name, value)
+	{
+		if (!is_changed(save, name) || !is_value(value, json_object_get(save->ours, name)))
+			return false;
+	}
+	return true;
+}
+
+/* A step that bears nothing of the document is for any difference. */
+static bool is_for_all(const struct tfs_step *step)
+{
+	return step->members == NULL && step->send == TFS_SEND_NOTHING && !step_bears(step);
+}
+
+bool step_applies(const struct save *save, const struct tfs_step *step)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+
+	if (step->when != NULL)
+		return when_holds(save, step->when);
+	if (is_for_all(step))
+		return json_array_size(save->changed) > 0;
+	for (size_t i = 0; i < json_array_size(save->changed); i++)
+		if (step_carries(kind, step, json_string_value(json_array_get(save->changed, i))))
+			return true;
+	return false;
+}

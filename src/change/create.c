@@ -1,0 +1,284 @@
+/* Creating: the call that makes the object, a look at what it became, then what that call could not carry. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "resource/doc-builder.h"
+#include "save.h"
+#include "tenantfs/name.h"
+
+/* The file's name and the member that names the object agree, or the one gives the other. */
+static int agree_name(struct save *save)
+{
+	const struct tfs_field *field = kind_name_field(save->resource->kind);
+	const json_t *named = field == NULL ? NULL : json_object_get(save->ours, field->name);
+	struct place place = { NULL, field != NULL ? field->name : NULL, 0 };
+	cleanup_free char *escaped = NULL;
+	size_t len;
+	int r;
+
+	if (named == NULL || json_is_null(named)) {
+		r = tfs_name_unescape(save->name, strlen(save->name), &save->raw_name, &len);
+		if (r < 0)
+			return tfs_fail(save->op, r, "resource", "\"%s\" cannot be a name", save->name);
+		if (field == NULL)
+			return 0;
+		r = json_object_set_new(save->ours, field->name, json_stringn(save->raw_name, len));
+		return r < 0 ? tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", save->name)
+			     : check_member(field, json_object_get(save->ours, field->name),
+					    tfs_op_error(save->op));
+	}
+	if (json_is_string(named)) {
+		escaped = tfs_name_escape(json_string_value(named), json_string_length(named), TFS_NAME_MAX);
+		save->raw_name = strdup(json_string_value(named));
+		if (escaped == NULL || save->raw_name == NULL)
+			return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+		if (strcmp(escaped, save->name) == 0)
+			return 0;
+	}
+	/* A name that no file can bear as it is: nobody could guess how its file is called. */
+	if (escaped != NULL && strcmp(escaped, save->raw_name) != 0)
+		return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+				   "the file is called \"%s\", but this %s calls for \"%s\"", save->name,
+				   field->name, escaped);
+	return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+			   "the file is called \"%s\" but %s is \"%s\"", save->name, field->name,
+			   json_is_string(named) ? json_string_value(named) : "no text");
+}
+
+static int check(struct save *save, const char *text, size_t len)
+{
+	const struct tfs_field *name = kind_name_field(save->resource->kind);
+	cleanup_json json_t *known = known_members(save->resource);
+	int r = check_document(save->resource->kind, text, len, NULL, name != NULL ? name->name : NULL, known,
+			       &save->ours, tfs_op_error(save->op));
+
+	if (r < 0)
+		return r;
+	drop_undeclared(save->resource->kind, save->ours);
+	return agree_name(save);
+}
+
+/*
+ * The step that makes it: the first whose condition holds among those that lead
+ * to the first without one. `*ret_rest` is the first of the steps behind.
+ */
+static const struct tfs_step *find_maker(const struct save *save, size_t *ret_rest)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const struct tfs_step *made = NULL;
+	size_t i = 0;
+
+	while (i < kind->n_create) {
+		const struct tfs_step *step = &kind->create[i++];
+
+		if (made == NULL && (step->when == NULL || step_applies(save, step)))
+			made = step;
+		if (step->when == NULL)
+			break;
+	}
+	*ret_rest = i;
+	return made;
+}
+
+/* Everything that was sent stands in the record the server answered with. */
+static bool answers_all(const struct save *save, const json_t *answer)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	cleanup_free char *name = NULL, *id = NULL;
+	const char *member;
+	json_t *value;
+
+	if (!json_is_object(answer) || kind->id_member == NULL ||
+	    json_object_get(answer, kind->id_member) == NULL || record_name_of(kind, answer, &name, &id) < 0)
+		return false;
+	json_object_foreach(save->ours, member, value)
+	{
+		const struct tfs_field *field = table_find(top_table(kind), member);
+
+		if (field != NULL && !field->secret && json_object_get(answer, record_name(field)) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* From the answer, or in one more call. */
+static int know_made(struct save *save, const json_t *answer)
+{
+	cleanup_free char *name = NULL, *id = NULL;
+	struct object object = { 0 };
+	struct maker maker;
+	int r;
+
+	if (answers_all(save, answer)) {
+		r = maker_init(&maker, save->resource, save->op);
+		if (r == 0)
+			r = maker_make(&maker, answer, NULL, &object.doc);
+		maker_finish(&maker);
+		if (r < 0)
+			return r;
+		object.record = share(answer);
+	} else {
+		/* The server may have given it another name: its id tells it, where the answer says so. */
+		if (json_is_object(answer))
+			record_name_of(save->resource->kind, answer, &name, &id);
+		r = object_read(save->resource, save->op, save->name, id, &object);
+		if (r < 0) {
+			tfs_list_invalidate(save->resource->list);
+			tfs_error_prefix(tfs_op_error(save->op), "made, but it could not be read: ");
+			if (r == -ENOENT)
+				tfs_op_error(save->op)->code = r = -EIO;
+			return r;
+		}
+	}
+	return save_know(save, &object);
+}
+
+/* What was sent, and what nothing was said of, is as the server made it. */
+static int adopt_made(struct save *save)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(save->theirs, name, value)
+	{
+		if (json_object_get(save->ours, name) != NULL && json_object_get(save->sent, name) == NULL)
+			continue;
+		if (json_object_set_nocheck(save->ours, name, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What differs still, without what was sent already and is not shown. */
+static int compare_rest(struct save *save)
+{
+	cleanup_json json_t *all = NULL, *rest = json_array();
+	int r = adopt_made(save);
+
+	if (r == 0)
+		r = save_compare(save);
+	if (r < 0 || rest == NULL)
+		return -ENOMEM;
+	all = steal_pointer(&save->changed);
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		json_t *member = json_array_get(all, i);
+		const char *name = json_string_value(member);
+
+		if (json_object_get(save->sent, name) == NULL && json_array_append(rest, member) < 0)
+			return -ENOMEM;
+	}
+	save->changed = steal_pointer(&rest);
+	return 0;
+}
+
+/* Further steps of the creation first, then those of a change. */
+static int send_rest(struct save *save, size_t from)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	size_t count = kind->n_create - from + kind->n_change;
+	cleanup_free struct tfs_step *steps = calloc(count + 1, sizeof(*steps));
+	int r = compare_rest(save);
+
+	if (steps == NULL || r < 0)
+		return -ENOMEM;
+	if (json_array_size(save->changed) == 0)
+		return 0;
+	count = 0;
+	for (size_t i = from; i < kind->n_create; i++)
+		steps[count++] = kind->create[i];
+	for (size_t i = 0; i < kind->n_change && r == 0; i++) {
+		bool needed = false;
+
+		/* What a step of the creation carries, none of a change carries again. */
+		for (size_t j = 0; j < json_array_size(save->changed); j++) {
+			const char *member = json_string_value(json_array_get(save->changed, j));
+			bool carried = false;
+
+			for (size_t k = 0; k < kind->n_create - from && !carried; k++)
+				carried = step_carries(kind, &steps[k], member) &&
+					  step_applies(save, &steps[k]);
+			needed = needed || (!carried && step_carries(kind, &kind->change[i], member));
+		}
+		if (needed)
+			steps[count++] = kind->change[i];
+	}
+	return steps_run(save, steps, count);
+}
+
+static int make(struct save *save, const struct tfs_step *step)
+{
+	cleanup_json json_t *answer = NULL;
+	int r;
+
+	save->theirs = json_object();
+	save->sent = json_object();
+	if (save->theirs == NULL || save->sent == NULL || save_compare(save) < 0)
+		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+	r = step_run(save, step, &answer);
+	if (r < 0) {
+		/* It may have been made all the same. */
+		if (outcome_unknown(save->op, r))
+			tfs_list_invalidate(save->resource->list);
+		return r;
+	}
+	return know_made(save, answer);
+}
+
+/* A member no call is for is told of before anything is made. */
+static int refuse_unsendable(struct save *save, const struct tfs_step *maker, size_t rest)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const struct tfs_field *name = kind_name_field(kind);
+
+	for (size_t i = 0; i < json_array_size(save->changed); i++) {
+		const char *member = json_string_value(json_array_get(save->changed, i));
+		struct place place = { NULL, member, 0 };
+		bool carried = (name != NULL && strcmp(name->name, member) == 0) ||
+			       json_is_null(json_object_get(save->ours, member)) ||
+			       step_carries(kind, maker, member);
+
+		for (size_t j = rest; j < kind->n_create && !carried; j++)
+			carried = step_carries(kind, &kind->create[j], member);
+		for (size_t j = 0; j < kind->n_change && !carried; j++)
+			carried = step_carries(kind, &kind->change[j], member);
+		if (!carried)
+			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+					   "%s: the API has no call that makes such an object with it", member);
+	}
+	return 0;
+}
+
+int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
+{
+	const struct tfs_step *step;
+	size_t rest;
+	int r = check(save, text, len);
+
+	resolver_create(&save->resolver);
+
+	if (r == 0)
+		r = object_absent(save->resource, save->op, save->name);
+	if (r < 0)
+		return r;
+	json_decref(steal_pointer(&save->changed));
+	save->theirs = json_object();
+	if (save->theirs == NULL || save_compare(save) < 0)
+		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+	json_decref(steal_pointer(&save->theirs));
+	step = find_maker(save, &rest);
+	if (step == NULL)
+		return tfs_fail(save->op, -EINVAL, "resource",
+				"the API has no call that makes such an object");
+	r = refuse_unsendable(save, step, rest);
+	if (r == 0)
+		r = make(save, step);
+	if (r < 0)
+		return r;
+	r = send_rest(save, rest);
+	if (r == 0)
+		return save_publish(save, ret);
+	tfs_error_prefix(tfs_op_error(save->op), "made, but not as wanted: ");
+	tfs_list_invalidate(save->resource->list);
+	return r;
+}

@@ -1,0 +1,344 @@
+/* What stands behind the gates: many removals at once, the session's own account, less safe signing on. */
+#include "gate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenantfs/name.h"
+#include "writer.h"
+
+enum {
+	FEW = 3,      /* removals of a small set that pass: a share of it would be none, or all */
+	SHARE = 30,   /* per cent of a set */
+};
+
+/* The object's file, as a person names it. */
+static char *object_path(const struct tfs_resource *resource, const char *name)
+{
+	char *path = NULL;
+
+	if (resource->doc_name != NULL)
+		return strdup(resource->path);
+	return asprintf(&path, "%s/%s.json", resource->path, name) < 0 ? NULL : path;
+}
+
+/* 0 when an allowance covers the object; else the refusal, with the reason. */
+static int pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate gate, const char *name,
+		const char *reason)
+{
+	cleanup_free char *path = object_path(resource, name);
+
+	if (path == NULL)
+		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+	if (gates_allow(resource->store->writer->gates, op, gate, path))
+		return 0;
+	return gate_refuse(op, gate, path, "%s", reason);
+}
+
+/* "true", "false" or "any" of a row, against the value that is to be. */
+static bool is_value(const char *wanted, const json_t *value)
+{
+	if (wanted == NULL)
+		return false;
+	return strcmp(wanted, "any") == 0 || (strcmp(wanted, "true") == 0 && json_is_true(value)) ||
+	       (strcmp(wanted, "false") == 0 && json_is_false(value));
+}
+
+/* True if this disables the last enabled member of the group. */
+static bool is_last(const struct tfs_kind *kind, const json_t *value, const json_t *next)
+{
+	if (!json_is_false(value))
+		return false;
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		const struct tfs_field *field = &kind->fields[i];
+
+		if (field->weakens != NULL && strcmp(field->weakens, "last") == 0 &&
+		    json_is_true(json_object_get(next, field->name)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_weaker(const struct tfs_kind *kind, const struct tfs_field *field, const json_t *next)
+{
+	const json_t *value = json_object_get(next, field->name);
+
+	if (field->weakens == NULL)
+		return false;
+	return strcmp(field->weakens, "last") == 0 ? is_last(kind, value, next) : is_value(field->weakens, value);
+}
+
+static bool is_changed(const json_t *changed, const char *name)
+{
+	for (size_t i = 0; i < json_array_size(changed); i++)
+		if (strcmp(json_string_value(json_array_get(changed, i)), name) == 0)
+			return true;
+	return false;
+}
+
+/* The account the session is of; NULL where the token does not say. Yours. */
+static char *session_user(struct tfs_store *store, struct tfs_op *op)
+{
+	char *user = NULL;
+
+	/* Without a session no call is made either, and that has its own error. */
+	if (store->calls.user == NULL || store->calls.user(store->api, op, &user) < 0)
+		tfs_error_clear(tfs_op_error(op));
+	return user;
+}
+
+static const struct tfs_kind *user_kind(const struct tfs_kind *module)
+{
+	char placeholder[128];
+
+	snprintf(placeholder, sizeof(placeholder), "{%s}", module->name);
+	for (size_t i = 0; i < tfs_n_kinds; i++)
+		if (tfs_kinds[i].own != NULL && strcmp(tfs_kinds[i].own, "user") == 0 &&
+		    strstr(tfs_kinds[i].path, placeholder) != NULL)
+			return &tfs_kinds[i];
+	return NULL;
+}
+
+/* 1 when the session's user is one of the module's, 0 when not: one look-up where that is not known. */
+static int holds_user(struct tfs_resource *resource, struct tfs_op *op, const char *module, const char *user)
+{
+	const struct tfs_kind *kind = user_kind(resource->kind);
+	struct tfs_scope scope = { resource->scope, resource->kind->name, module };
+	cleanup_free char *name = tfs_name_escape(user, strlen(user), TFS_NAME_MAX);
+	struct tfs_doc *doc cleanup_doc = NULL;
+	struct tfs_resource *users;
+	int r;
+
+	if (kind == NULL)
+		return 0;
+	if (name == NULL)
+		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+	r = tfs_store_resource(resource->store, kind, &scope, &users);
+	if (r == 0)
+		r = tfs_resource_get(users, op, name, UINT64_MAX, &doc);
+	if (r == -ENOENT)
+		tfs_error_clear(tfs_op_error(op));
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
+}
+
+/* 1 when the session hangs on the object. */
+static int is_own(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	cleanup_free char *user = NULL, *raw = NULL;
+
+	if (resource->kind->own == NULL)
+		return 0;
+	user = session_user(resource->store, op);
+	if (user == NULL)
+		return 0;
+	if (strcmp(resource->kind->own, "module") == 0)
+		return holds_user(resource, op, name, user);
+	return name_raw(name, &raw) == 0 && strcmp(raw, user) == 0;
+}
+
+static int check_lockout(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	char reason[256];
+
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		const struct tfs_field *field = &kind->fields[i];
+		int r = 0;
+
+		if (is_changed(save->changed, field->name) &&
+		    is_value(field->locks_out, json_object_get(save->ours, field->name)))
+			r = is_own(save->resource, save->op, save->name);
+		if (r > 0) {
+			snprintf(reason, sizeof(reason), "changing %s may end the session this mount runs on",
+				 field->name);
+			r = pass(save->resource, save->op, TFS_GATE_LOCKOUT, save->name, reason);
+			if (r == 0)
+				return 0;
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check_weakening(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	char reason[256];
+
+	for (size_t i = 0; i < kind->n_fields; i++) {
+		const struct tfs_field *field = &kind->fields[i];
+		bool on = json_is_true(json_object_get(save->ours, field->name));
+
+		if (!is_changed(save->changed, field->name) || !is_weaker(kind, field, save->ours))
+			continue;
+		snprintf(reason, sizeof(reason), "%s: %s makes signing on less safe", field->name,
+			 on ? "true" : "false");
+		return pass(save->resource, save->op, TFS_GATE_WEAKENING, save->name, reason);
+	}
+	return 0;
+}
+
+int gate_change(struct save *save)
+{
+	int r = check_lockout(save);
+
+	return r < 0 ? r : check_weakening(save);
+}
+
+/* How many of a set may go within a minute. A share of a small set says nothing: of three, one is a third. */
+static size_t removals_limit(size_t count)
+{
+	size_t share = count * SHARE / 100;
+
+	if (count == 0 || share > REMOVALS_MAX)
+		return REMOVALS_MAX;
+	return share < FEW ? FEW : share;
+}
+
+/* As many as there were a minute ago; 0 where nobody knows. */
+static size_t size_before(struct tfs_resource *resource)
+{
+	struct tfs_doc **docs = NULL;
+	size_t count = 0;
+
+	if (!tfs_list_complete(resource->list, NULL) || tfs_list_all(resource->list, &docs, &count) < 0)
+		return 0;
+	tfs_docs_free(docs, count);
+	return count + gates_recent(resource->store->writer->gates, resource);
+}
+
+int gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
+{
+	struct gates *gates = resource->store->writer->gates;
+	size_t limit = removals_limit(size_before(resource));
+	int r = is_own(resource, op, doc->name);
+
+	if (r > 0)
+		r = pass(resource, op, TFS_GATE_LOCKOUT, doc->name,
+			 "removing it would end the session this mount runs on");
+	if (r < 0)
+		return r;
+	if (gates_count(gates, resource, limit) || gates_allow(gates, op, TFS_GATE_REMOVALS, resource->path))
+		return 0;
+	return gate_refuse(op, TFS_GATE_REMOVALS, resource->path, "more than %zu removals here within a minute",
+			   limit);
+}
+
+static bool is_step(const struct tfs_step *steps, size_t count, const struct tfs_endpoint *endpoint)
+{
+	for (size_t i = 0; i < count; i++)
+		if (steps[i].endpoint == endpoint)
+			return true;
+	return false;
+}
+
+/* Whether any text of the arguments is the session's user. */
+static bool names_user(const json_t *value, const char *user)
+{
+	const json_t *member;
+	const char *name;
+	size_t i;
+
+	if (json_is_string(value))
+		return strcmp(json_string_value(value), user) == 0;
+	json_object_foreach((json_t *)(uintptr_t)value, name, member)
+	{
+		if (names_user(member, user))
+			return true;
+	}
+	json_array_foreach(value, i, member)
+	{
+		if (names_user(member, user))
+			return true;
+	}
+	return false;
+}
+
+static const char *name_in_record(const struct tfs_field *field)
+{
+	return field->record != NULL ? field->record : field->name;
+}
+
+/* Whether the call may do what locks the account out: by its own meaning, or by a member of its body. */
+static bool may_lock_out(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *body)
+{
+	for (size_t k = 0; k < kind->n_change; k++) {
+		const struct tfs_step *step = &kind->change[k];
+		json_t *when cleanup_json = step->when != NULL ? json_loads(step->when, 0, NULL) : NULL;
+
+		for (size_t i = 0; step->endpoint == endpoint && i < kind->n_fields; i++) {
+			const struct tfs_field *field = &kind->fields[i];
+			const json_t *sent = json_object_get(body, name_in_record(field));
+
+			if (is_value(field->locks_out, json_object_get(when, field->name)) ||
+			    (sent != NULL && is_value(field->locks_out, sent)))
+				return true;
+			for (size_t m = 0; field->locks_out != NULL && step->members != NULL &&
+					   step->send == TFS_SEND_NOTHING && step->when == NULL &&
+					   step->members[m] != NULL;
+			     m++)
+				if (strcmp(step->members[m], field->name) == 0)
+					return true;
+		}
+	}
+	return false;
+}
+
+/* Of what a call says without saying of which object: its values alone. */
+static const char *call_danger(struct tfs_store *store, struct tfs_op *op, const struct tfs_kind *kind,
+			       const struct tfs_api_call *call, enum tfs_gate *ret_gate)
+{
+	const struct tfs_endpoint *endpoint = call->endpoint;
+	cleanup_free char *user = NULL;
+
+	if (is_step(kind->change, kind->n_change, endpoint)) {
+		*ret_gate = TFS_GATE_WEAKENING;
+		for (size_t i = 0; i < kind->n_fields; i++)
+			if (json_object_get(call->body, name_in_record(&kind->fields[i])) != NULL &&
+			    is_weaker(kind, &kind->fields[i], call->body))
+				return kind->fields[i].name;
+	}
+	*ret_gate = TFS_GATE_LOCKOUT;
+	if (kind->own == NULL)
+		return NULL;
+	if (strcmp(kind->own, "module") == 0)
+		return is_step(kind->remove, kind->n_remove, endpoint) ? "removing it" : NULL;
+	if (!may_lock_out(kind, endpoint, call->body))
+		return NULL;
+	user = session_user(store, op);
+	return user != NULL && (names_user(call->body, user) || names_user(call->path, user)) ? "it" : NULL;
+}
+
+int gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call)
+{
+	const struct tfs_endpoint *endpoint = call->endpoint;
+	cleanup_free char *path = NULL;
+	enum tfs_gate gate;
+
+	if (endpoint->reads)
+		return 0;
+	if (asprintf(&path, ".api/%s/%s", endpoint->group_slug, endpoint->slug) < 0) {
+		path = NULL;
+		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+	}
+	if (store->config->read_only)
+		return tfs_fail(op, -EROFS, "resource", "%s: the tenant is read-only", endpoint->title);
+	if (!tfs_config_writable(store->config, path))
+		return tfs_fail(op, -EROFS, "resource", "the \"write\" patterns leave %s out", path);
+	for (size_t i = 0; i < tfs_n_kinds; i++) {
+		const char *what = call_danger(store, op, &tfs_kinds[i], call, &gate);
+
+		if (what != NULL && !gates_allow(store->writer->gates, op, gate, path))
+			return gate == TFS_GATE_LOCKOUT
+				       ? gate_refuse(op, gate, path, "%s may end the session this mount runs on", what)
+				       : gate_refuse(op, gate, path, "%s: signing on becomes less safe", what);
+	}
+	if (strcmp(endpoint->method, "DELETE") != 0 ||
+	    gates_count(store->writer->gates, endpoint, REMOVALS_MAX) ||
+	    gates_allow(store->writer->gates, op, TFS_GATE_REMOVALS, path))
+		return 0;
+	return gate_refuse(op, TFS_GATE_REMOVALS, path, "more than %d such calls within a minute", REMOVALS_MAX);
+}

@@ -1,0 +1,30 @@
+/* The gates as the files of resources use them: asked before the first call that writes. */
+#ifndef TENANTFS_CHANGE_GATE_H
+#define TENANTFS_CHANGE_GATE_H
+
+#include "save.h"
+#include "tenantfs/gate.h"
+
+struct gates;
+/* Reads the allowances that still hold. */
+int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_error *error);
+void gates_free(struct gates *gates);
+
+enum { REMOVALS_MAX = 10 };
+/* Counts a removal of a set or a call of an endpoint, `of`. False: it is one more than `limit` within a minute. */
+bool gates_count(struct gates *gates, const void *of, size_t limit);
+/* Removals of the last minute. */
+size_t gates_recent(struct gates *gates, const void *of);
+/* Whether an allowance covers the path, and one refusal more when none does. */
+bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path);
+/* -EPERM with the reason and the command that opens the gate. */
+int gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* 0, or -EPERM with the op's error saying which command opens the gate. */
+int gate_change(struct save *save);
+int gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc);
+/* Of a call made by file or command, its arguments complete. */
+int gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call);
+
+#endif

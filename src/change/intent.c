@@ -1,0 +1,332 @@
+/* Intents: what is about to be sent goes to the journal first, what came of it after. */
+#include "intent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "document/redact.h"
+#include "verdict.h"
+#include "writer.h"
+
+enum { TEXT_BYTES = 64 << 20, ENDPOINT_BYTES = TFS_CHANGE_ENDPOINT };
+
+static void read_caller(const struct tfs_op *op, struct tfs_change_caller *caller)
+{
+	cleanup_free char *path = NULL;
+	cleanup_close int fd = -1;
+	ssize_t len;
+
+	*caller = (struct tfs_change_caller){ tfs_op_uid(op), tfs_op_gid(op), tfs_op_pid(op), "" };
+	if (caller->pid <= 0 || asprintf(&path, "/proc/%ld/comm", (long)caller->pid) < 0)
+		return;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd >= 0 ? read(fd, caller->command, sizeof(caller->command) - 1) : 0;
+	caller->command[len > 0 ? len : 0] = '\0';
+	caller->command[strcspn(caller->command, "\n")] = '\0';
+}
+
+static json_t *step_json(const struct save *save, const struct tfs_step *step)
+{
+	cleanup_json json_t *members = json_array();
+	char endpoint[ENDPOINT_BYTES];
+	int r = members != NULL ? 0 : -1;
+
+	snprintf(endpoint, sizeof(endpoint), "%s %s", step->endpoint->method, step->endpoint->path);
+	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
+		json_t *member = json_array_get(save->changed, i);
+
+		if (step_carries(save->resource->kind, step, json_string_value(member)))
+			r = json_array_append(members, member);
+	}
+	return r == 0 ? json_pack("{s:s, s:O}", "call", endpoint, "members", members) : NULL;
+}
+
+/* The calls that lie ahead. Further ones of a creation show only when it is made. */
+static json_t *planned_calls(const struct save *save, const struct tfs_step *first)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	cleanup_json json_t *calls = json_array();
+	int r = calls != NULL ? json_array_append_new(calls, step_json(save, first)) : -1;
+
+	for (size_t i = 0; i < kind->n_change && r == 0 && save->object.doc != NULL; i++)
+		if (&kind->change[i] != first && step_applies(save, &kind->change[i]))
+			r = json_array_append_new(calls, step_json(save, &kind->change[i]));
+	return r == 0 ? steal_pointer(&calls) : NULL;
+}
+
+struct texts {
+	struct tfs_buf wanted, apart;
+};
+
+static int make_texts(struct save *save, struct texts *texts)
+{
+	cleanup_json json_t *redacted = NULL;
+	bool found = false;
+	int r;
+
+	/* A table's rows may bear secrets; its first line says what it is. */
+	if (save->resource->kind->imports != NULL) {
+		r = tfs_buf_add(&texts->wanted, save->text, strcspn(save->text, "\n"));
+		return r == 0 ? tfs_buf_puts(&texts->apart, save->text) : r;
+	}
+	if (save->text != NULL)
+		return tfs_buf_puts(&texts->wanted, save->text);
+	r = redact_secrets(save->resource->kind, save->resource->store->digest_key, save->ours, &redacted, &found);
+	if (r == 0)
+		r = tfs_json_print_document(redacted, &texts->wanted);
+	if (r == 0 && found)
+		r = tfs_json_print_document(save->ours, &texts->apart);
+	return r;
+}
+
+static enum tfs_change_type type_of(const struct save *save)
+{
+	if (save->object.doc == NULL)
+		return TFS_CHANGE_CREATE;
+	return save->to != NULL ? TFS_CHANGE_RENAME : TFS_CHANGE_CHANGE;
+}
+
+static int fail_memory(struct tfs_op *op)
+{
+	return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+}
+
+static int announce(struct save *save, const struct tfs_step *step, const struct texts *texts)
+{
+	struct tfs_resource *resource = save->resource;
+	const struct tfs_doc *old = save->object.doc;
+	cleanup_free char *path = document_path(resource, save->name);
+	cleanup_free char *to = save->to != NULL ? document_path(resource, save->to) : NULL;
+	cleanup_json json_t *where = tfs_resource_where(resource, save->name), *calls = planned_calls(save, step);
+	struct tfs_intent intent = {
+		.type = type_of(save),
+		.kind = resource->kind->name,
+		.path = path,
+		.new_path = to,
+		.id = old != NULL ? old->id : NULL,
+		.reason = tfs_op_reason(save->op),
+		.change_set = tfs_op_change_set(save->op),
+		.before = old != NULL ? old->data : NULL,
+		.wanted = texts->wanted.data,
+		.text = texts->apart.len > 0 ? texts->apart.data : NULL,
+		.where = where,
+		.calls = calls,
+	};
+
+	if (path == NULL || where == NULL || calls == NULL || (save->to != NULL && to == NULL) ||
+	    (save->to != NULL && json_object_set_new(where, "to", json_string(save->to)) < 0))
+		return fail_memory(save->op);
+	read_caller(save->op, &intent.caller);
+	return tfs_journal_begin(resource->store->writer->journal, save->op, &intent, &save->intent);
+}
+
+int save_announce(struct save *save, const struct tfs_step *step)
+{
+	struct texts texts = { TFS_BUF_INIT(TEXT_BYTES), TFS_BUF_INIT_SECRET(TEXT_BYTES) };
+	int r;
+
+	if (save->resource->store->writer->journal == NULL || save->intent != 0)
+		return 0;
+	r = make_texts(save, &texts);
+	r = r < 0 ? fail_memory(save->op) : announce(save, step, &texts);
+	tfs_buf_finish(&texts.wanted);
+	tfs_buf_wipe(&texts.apart);
+	return r;
+}
+
+static void end_intent(struct tfs_store *store, struct tfs_op *op, uint64_t intent, int result,
+		       const struct tfs_doc *after, const char *new_path, const char *endpoint)
+{
+	const struct tfs_error *error = tfs_op_error(op);
+	struct tfs_outcome outcome = {
+		.result = result,
+		.after = after != NULL ? after->data : NULL,
+		.new_path = new_path,
+		.endpoint = endpoint,
+		.request_id = tfs_op_request(op),
+		.message = result < 0 ? error->message : NULL,
+	};
+
+	tfs_journal_end(store->writer->journal, intent, &outcome);
+}
+
+/* The outcome of a save that is known. `doc` is what stands; NULL: as it was, or not known. */
+static void note_outcome(struct save *save, int result, const struct tfs_doc *doc)
+{
+	cleanup_free char *new_path = NULL;
+
+	if (result == 0 && doc != NULL && strcmp(doc->name, save->name) != 0)
+		new_path = document_path(save->resource, doc->name);
+	/* An import leaves no document under the file's name. */
+	if (save->resource->kind->imports != NULL)
+		doc = NULL;
+	end_intent(save->resource->store, save->op, save->intent, result, doc, new_path, save->endpoint);
+	save->intent = 0;
+}
+
+/* 0: what became of it is looked up and noted; then `*ret` is set where it was done. */
+static int verify_outcome(struct save *save, int failed, struct tfs_doc **ret)
+{
+	struct tfs_resource *resource = save->resource;
+	struct tfs_error error = *tfs_op_error(save->op);
+	struct tfs_buf why cleanup_buf = TFS_BUF_INIT(4096);
+	struct tfs_journal_entry entry;
+	struct object now = { 0 };
+	enum verdict verdict;
+	int r = tfs_journal_read(resource->store->writer->journal, save->intent, &entry);
+
+	if (r < 0)
+		return r;
+	r = intent_verify(resource, save->op, &entry, save->name, &now, &why, &verdict);
+	*tfs_op_error(save->op) = error;
+	if (r == 0 && verdict == VERDICT_DONE) {
+		tfs_error_clear(tfs_op_error(save->op));
+		*ret = tfs_doc_ref(now.doc);
+		note_outcome(save, 0, now.doc);
+	} else if (r == 0) {
+		note_outcome(save, failed, verdict == VERDICT_PARTIAL ? now.doc : NULL);
+	}
+	object_finish(&now);
+	tfs_journal_entry_finish(&entry);
+	return r;
+}
+
+int save_conclude(struct save *save, int r, struct tfs_doc **ret)
+{
+	cleanup_free char *path = NULL;
+	struct tfs_doc *done = NULL;
+
+	if (save->intent == 0)
+		return r;
+	if (r == 0) {
+		note_outcome(save, 0, *ret);
+		return 0;
+	}
+	if (!outcome_unknown(save->op, r) && save->done.len == 0) {
+		note_outcome(save, r, NULL);
+		return r;
+	}
+	if (verify_outcome(save, r, &done) == 0) {
+		if (done != NULL)
+			*ret = done;
+		return done != NULL ? 0 : r;
+	}
+	path = document_path(save->resource, save->name);
+	pending_add(save->resource->store->writer, save->intent, path != NULL ? path : "", true);
+	return r;
+}
+
+/* One call as the plan. */
+static json_t *call_json(const struct tfs_endpoint *endpoint)
+{
+	char text[ENDPOINT_BYTES];
+
+	snprintf(text, sizeof(text), "%s %s", endpoint->method, endpoint->path);
+	return json_pack("[{s:s}]", "call", text);
+}
+
+int remove_announce(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc, uint64_t *ret_intent)
+{
+	const struct tfs_endpoint *endpoint = resource->kind->remove[0].endpoint;
+	cleanup_free char *path = NULL;
+	cleanup_json json_t *where = NULL, *calls = NULL;
+	struct tfs_intent intent = { .type = TFS_CHANGE_REMOVE, .kind = resource->kind->name };
+
+	*ret_intent = 0;
+	if (resource->store->writer->journal == NULL)
+		return 0;
+	path = document_path(resource, doc->name);
+	where = tfs_resource_where(resource, doc->name);
+	calls = call_json(endpoint);
+	if (path == NULL || where == NULL || calls == NULL)
+		return fail_memory(op);
+	intent.path = path;
+	intent.id = doc->id;
+	intent.reason = tfs_op_reason(op);
+	intent.change_set = tfs_op_change_set(op);
+	intent.before = doc->data;
+	intent.where = where;
+	intent.calls = calls;
+	read_caller(op, &intent.caller);
+	return tfs_journal_begin(resource->store->writer->journal, op, &intent, ret_intent);
+}
+
+/* 1: gone all the same; 0: it is still there; negative: it cannot be told. */
+static int look_for_removed(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t intent)
+{
+	struct tfs_error error = *tfs_op_error(op);
+	struct tfs_buf why cleanup_buf = TFS_BUF_INIT(4096);
+	struct tfs_journal_entry entry;
+	struct object now = { 0 };
+	enum verdict verdict;
+	int r = tfs_journal_read(resource->store->writer->journal, intent, &entry);
+
+	if (r < 0)
+		return r;
+	r = intent_verify(resource, op, &entry, name, &now, &why, &verdict);
+	*tfs_op_error(op) = error;
+	object_finish(&now);
+	tfs_journal_entry_finish(&entry);
+	return r < 0 ? r : verdict == VERDICT_DONE;
+}
+
+int remove_conclude(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t intent, int r)
+{
+	const struct tfs_endpoint *endpoint = resource->kind->remove[resource->kind->n_remove - 1].endpoint;
+	char text[ENDPOINT_BYTES];
+	int gone = 0;
+
+	if (intent == 0)
+		return r;
+	if (r < 0 && r != -ENOENT && outcome_unknown(op, r))
+		gone = look_for_removed(resource, op, name, intent);
+	if (gone < 0) {
+		cleanup_free char *path = document_path(resource, name);
+
+		pending_add(resource->store->writer, intent, path != NULL ? path : "", true);
+		return r;
+	}
+	if (gone == 1) {
+		tfs_error_clear(tfs_op_error(op));
+		r = 0;
+	}
+	snprintf(text, sizeof(text), "%s %s", endpoint->method, endpoint->path);
+	end_intent(resource->store, op, intent, r == -ENOENT ? 0 : r, NULL, NULL, text);
+	return r;
+}
+
+int call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call, uint64_t *ret_intent)
+{
+	const struct tfs_endpoint *endpoint = call->endpoint;
+	cleanup_free char *path = NULL;
+	cleanup_json json_t *calls = NULL;
+	struct tfs_intent intent = { .type = TFS_CHANGE_CALL };
+
+	*ret_intent = 0;
+	if (store->writer->journal == NULL || endpoint->reads)
+		return 0;
+	if (asprintf(&path, ".api/%s/%s", endpoint->group_slug, endpoint->slug) < 0)
+		path = NULL;
+	/* Bodies and queries of calls are anything, passwords and codes too: they stay out. */
+	calls = call_json(endpoint);
+	if (path == NULL || calls == NULL)
+		return fail_memory(op);
+	intent.path = path;
+	intent.reason = tfs_op_reason(op);
+	intent.change_set = tfs_op_change_set(op);
+	intent.calls = calls;
+	read_caller(op, &intent.caller);
+	return tfs_journal_begin(store->writer->journal, op, &intent, ret_intent);
+}
+
+void call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint, uint64_t intent,
+		   int r)
+{
+	char text[ENDPOINT_BYTES];
+
+	snprintf(text, sizeof(text), "%s %s", endpoint->method, endpoint->path);
+	if (intent != 0)
+		end_intent(store, op, intent, r, NULL, NULL, text);
+}

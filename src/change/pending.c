@@ -1,0 +1,102 @@
+/* The intents whose outcome nobody knows yet. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "writer.h"
+
+void pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told)
+{
+	struct pending *pending = calloc(1, sizeof(*pending) + strlen(path) + 1);
+
+	if (pending == NULL)
+		return;
+	pending->intent = intent;
+	pending->told = told;
+	memcpy(pending->path, path, strlen(path) + 1);
+	pthread_mutex_lock(&writer->lock);
+	LL_APPEND(writer->pending, pending);
+	pthread_mutex_unlock(&writer->lock);
+}
+
+void pending_clear(struct tfs_writer *writer)
+{
+	struct pending *pending;
+
+	while ((pending = writer->pending) != NULL) {
+		writer->pending = pending->next;
+		free(pending);
+	}
+}
+
+size_t tfs_store_pending(struct tfs_store *store)
+{
+	struct tfs_writer *writer = store->writer;
+	const struct pending *pending;
+	size_t count = 0;
+
+	pthread_mutex_lock(&writer->lock);
+	LL_COUNT(writer->pending, pending, count);
+	pthread_mutex_unlock(&writer->lock);
+	return count;
+}
+
+uint64_t pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told)
+{
+	uint64_t found = 0;
+
+	pthread_mutex_lock(&writer->lock);
+	for (const struct pending *pending = writer->pending; pending != NULL; pending = pending->next) {
+		if (pending->intent <= after || (found != 0 && pending->intent > found) ||
+		    (path != NULL && strcmp(pending->path, path) != 0))
+			continue;
+		found = pending->intent;
+		*ret_told = pending->told;
+	}
+	pthread_mutex_unlock(&writer->lock);
+	return found;
+}
+
+void pending_forget(struct tfs_writer *writer, uint64_t intent)
+{
+	struct pending *pending, *next;
+
+	pthread_mutex_lock(&writer->lock);
+	LL_FOREACH_SAFE(writer->pending, pending, next)
+	{
+		if (pending->intent == intent) {
+			LL_DELETE(writer->pending, pending);
+			free(pending);
+		}
+	}
+	pthread_mutex_unlock(&writer->lock);
+}
+
+static json_t *pending_json(struct tfs_journal *journal, uint64_t intent)
+{
+	struct tfs_journal_entry entry;
+	json_t *value;
+
+	if (tfs_journal_read(journal, intent, &entry) < 0)
+		return NULL;
+	value = json_pack("{s:I, s:s*, s:s*, s:s*, s:s}", "intent", (json_int_t)intent, "type",
+			  tfs_json_text(entry.intent, "type"), "path", entry.change.path, "time",
+			  tfs_json_text(entry.intent, "time"), "command", entry.change.caller.command);
+	tfs_journal_entry_finish(&entry);
+	return value;
+}
+
+json_t *tfs_store_pending_json(struct tfs_store *store)
+{
+	struct tfs_writer *writer = store->writer;
+	json_t *array = json_array();
+	uint64_t intent = 0;
+	bool told;
+
+	while (array != NULL && (intent = pending_next(writer, intent, NULL, &told)) != 0) {
+		json_t *value = pending_json(writer->journal, intent);
+
+		if (value != NULL)
+			json_array_append_new(array, value);
+	}
+	return array;
+}

@@ -1,0 +1,213 @@
+/* Reconciling: an open intent gets its outcome by a look at the server; nothing is sent. */
+#include "reconcile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "document/redact.h"
+#include "tenantfs/clock.h"
+#include "tenantfs/log.h"
+#include "verdict.h"
+
+enum { WHY_BYTES = 4096, BASE_BYTES = 64 << 20 };
+
+/* A draft of what was to be, for its writer to send again. `made`: the object that is there in part; NULL: none. */
+static int keep_draft(struct tfs_writer *writer, const struct tfs_journal_entry *entry, const struct tfs_doc *made,
+		      const struct tfs_error *error, char **ret_name)
+{
+	const struct tfs_change *change = &entry->change;
+	struct tfs_buf base cleanup_buf = TFS_BUF_INIT(BASE_BYTES);
+	char *text = entry->text != NULL ? entry->text : (char *)(uintptr_t)change->wanted;
+	struct tfs_draft draft = {
+		.path = (char *)(uintptr_t)change->path,
+		.where = (json_t *)(uintptr_t)entry->where,
+		.text = text,
+		.len = text != NULL ? strlen(text) : 0,
+		.base = (char *)(uintptr_t)change->before,
+		.base_id = (char *)(uintptr_t)change->id,
+		.error = *error,
+		.time = tfs_clock_wall(),
+		.uid = change->caller.uid,
+	};
+	int r;
+
+	if (writer->drafts == NULL || text == NULL)
+		return -ENODATA;
+	if (made != NULL && verdict_made_base(change, made, &base) == 0) {
+		draft.base = base.data;
+		draft.base_id = (char *)(uintptr_t)made->id;
+	}
+	r = tfs_drafts_put(writer->drafts, &draft, ret_name);
+	if (r == 0)
+		tfs_drafts_write(writer->drafts);
+	return r;
+}
+
+static void explain(struct tfs_error *error, const struct tfs_change *change, enum verdict verdict, const char *why)
+{
+	static const char *const verbs[] = { "made", "saved", "removed", "renamed", "called" };
+	const char *verb = verbs[change->type];
+
+	switch (verdict) {
+	case VERDICT_NOT_DONE:
+		if (*why != '\0')
+			tfs_error_set(error, -EIO, "journal", "nobody knows whether it was %s. %s", verb, why);
+		else
+			tfs_error_set(error, -EIO, "journal",
+				      "it was not %s: the mount ended, or the answer was lost, on the way", verb);
+		break;
+	case VERDICT_PARTIAL:
+		tfs_error_set(error, -EIO, "journal", "it was %s in part, not yet: %s", verb, *why != '\0' ? why : "?");
+		break;
+	case VERDICT_CONFLICTING:
+		tfs_error_set(error, -EEXIST, "journal",
+			      "it was not made: there is another of that name, which differs in %s",
+			      *why != '\0' ? why : "?");
+		break;
+	case VERDICT_DONE:
+		break;
+	}
+}
+
+static void note(struct reconciliation *it, const struct tfs_error *error, const struct tfs_doc *after)
+{
+	const struct tfs_change *change = &it->entry.change;
+	struct tfs_outcome outcome = {
+		.result = error->code,
+		.after = after != NULL ? after->data : NULL,
+		.endpoint = tfs_json_text(json_array_get(it->entry.calls, 0), "call"),
+		.message = error->code < 0 ? error->message : NULL,
+	};
+
+	tfs_journal_end(it->writer->journal, it->intent, &outcome);
+	pending_forget(it->writer, it->intent);
+	tfs_log(TFS_LOG_INFO, 0, "%s: left open, and now known: %s", change->path,
+		error->code < 0 ? error->message : "done");
+}
+
+bool reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
+			    const struct tfs_doc *now)
+{
+	cleanup_json json_t *stands = NULL, *ours = NULL, *redacted = NULL, *members = NULL;
+	bool found;
+
+	if (resource->kind->form == TFS_FORM_TEXT)
+		return draft->len == now->len && memcmp(draft->text, now->data, now->len) == 0;
+	return tfs_json_parse(now->data, now->len, &stands, NULL) == 0 &&
+	       tfs_document_check(resource->kind, draft->text, draft->len, stands, &ours, NULL) == 0 &&
+	       redact_secrets(resource->kind, resource->store->digest_key, ours, &redacted, &found) == 0 &&
+	       tfs_document_diff(resource->kind, stands, redacted, &members) == 0 && json_array_size(members) == 0;
+}
+
+/* Its writer was told that it failed, and it was done all the same: what was kept of it is of no use. */
+static void drop_drafts(const struct reconciliation *it, const struct tfs_doc *now)
+{
+	struct tfs_drafts *drafts = it->writer->drafts;
+	struct tfs_draft **list;
+	size_t count;
+
+	if (drafts == NULL || now == NULL || tfs_drafts_list(drafts, &list, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i]->path, it->entry.change.path) == 0 &&
+		    reconcile_adds_nothing(it->resource, list[i], now))
+			tfs_drafts_drop(drafts, list[i]);
+	tfs_drafts_list_free(list, count);
+}
+
+/* The slot is held. */
+static int reconcile_held(struct reconciliation *it, struct tfs_op *op)
+{
+	struct tfs_buf why cleanup_buf = TFS_BUF_INIT(WHY_BYTES);
+	struct object now = { 0 };
+	struct tfs_error error = { 0 };
+	enum verdict verdict;
+	int r = intent_verify(it->resource, op, &it->entry, it->name, &now, &why, &verdict);
+
+	if (r == 0 && verdict != VERDICT_DONE) {
+		explain(&error, &it->entry.change, verdict, why.len > 0 ? why.data : "");
+		if (!it->told)
+			keep_draft(it->writer, &it->entry,
+				   verdict == VERDICT_PARTIAL && it->entry.change.before == NULL ? now.doc : NULL,
+				   &error, verdict == VERDICT_PARTIAL ? &it->draft : NULL);
+	}
+	if (r == 0 && verdict == VERDICT_DONE)
+		drop_drafts(it, now.doc);
+	if (r == 0)
+		note(it, &error, verdict == VERDICT_NOT_DONE || verdict == VERDICT_CONFLICTING ? NULL : now.doc);
+	object_finish(&now);
+	return r;
+}
+
+/* A call's effect is not to be seen anywhere. */
+static void give_up_call(struct reconciliation *it)
+{
+	struct tfs_error error;
+
+	tfs_error_set(&error, -EIO, "journal",
+		      "nobody knows whether the server did it: the mount ended before the answer came");
+	note(it, &error, NULL);
+}
+
+static int reconcile_entry(struct reconciliation *it, struct tfs_op *op, bool held)
+{
+	int r;
+
+	if (it->entry.change.type == TFS_CHANGE_CALL) {
+		give_up_call(it);
+		return 0;
+	}
+	r = tfs_store_find(it->writer->store, it->entry.where, &it->resource, &it->name);
+	if (r < 0)
+		return tfs_fail(op, r, "journal", "%s: nothing of this version stands there",
+				it->entry.change.path);
+	if (!held)
+		r = slot_enter(&it->resource->slots, op, it->name);
+	if (r < 0)
+		return r;
+	r = reconcile_held(it, op);
+	if (!held)
+		slot_leave(&it->resource->slots, it->name);
+	return r;
+}
+
+int reconcile_intent(struct reconciliation *it, struct tfs_op *op, bool held)
+{
+	int r = tfs_journal_read(it->writer->journal, it->intent, &it->entry);
+
+	/* Somebody else has reconciled it, or its line is damaged. */
+	if (r < 0 || it->entry.change.seq != 0) {
+		pending_forget(it->writer, it->intent);
+		return r == -ENOENT || r == -EBADMSG ? 0 : r;
+	}
+	return reconcile_entry(it, op, held);
+}
+
+void reconciliation_finish(struct reconciliation *it)
+{
+	free(it->draft);
+	tfs_journal_entry_finish(&it->entry);
+}
+
+int reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	struct tfs_writer *writer = resource->store->writer;
+	cleanup_free char *path = NULL;
+	uint64_t intent;
+	bool told = false;
+	int r = 0;
+
+	if (tfs_store_pending(resource->store) == 0)
+		return 0;
+	path = document_path(resource, name);
+	if (path == NULL)
+		return -ENOMEM;
+	while (r == 0 && (intent = pending_next(writer, 0, path, &told)) != 0) {
+		struct reconciliation it = { .writer = writer, .intent = intent, .told = told };
+
+		r = reconcile_intent(&it, op, true);
+		reconciliation_finish(&it);
+	}
+	return r;
+}

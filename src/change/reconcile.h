@@ -1,0 +1,26 @@
+/* Intents whose outcome nobody knows are reconciled with the server's state. */
+#ifndef TENANTFS_CHANGE_RECONCILE_H
+#define TENANTFS_CHANGE_RECONCILE_H
+
+#include "writer.h"
+
+/* One open intent on its way to its outcome; zeroed but for `writer`, `intent` and `told`. */
+struct reconciliation {
+	struct tfs_writer *writer;
+	struct tfs_resource *resource;
+	const char *name;
+	uint64_t intent;
+	bool told;
+	struct tfs_journal_entry entry;
+	char *draft; /* name of the draft with the rest of a change done in part; NULL: none */
+};
+/* Notes the outcome in the journal, keeps a draft where needed. `held`: the caller has locked the name. */
+int reconcile_intent(struct reconciliation *it, struct tfs_op *op, bool held);
+void reconciliation_finish(struct reconciliation *it);
+/* Before the next write of a document whose name is locked: what is left open of the last one is reconciled. */
+int reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const char *name);
+/* Whether the server has everything that the draft would save. */
+bool reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
+			    const struct tfs_doc *now);
+
+#endif

@@ -1,0 +1,137 @@
+/* Removing an object. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "gate.h"
+#include "intent.h"
+#include "reconcile.h"
+
+static int run_step(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
+		    const struct tfs_doc *doc)
+{
+	cleanup_json json_t *document = NULL;
+	cleanup_free char *raw = NULL;
+	struct tfs_api_answer answer = { 0 };
+	struct resolver resolver;
+	struct expansion with = { .resource = resource, .op = op, .id = doc->id };
+	const char *named;
+	int r = name_raw(doc->name, &raw);
+
+	if (r < 0)
+		return tfs_fail(op, r, "resource", "out of memory");
+	tfs_json_parse(doc->data, doc->len, &document, NULL);
+	named = kind_name_field(resource->kind) == NULL
+			? NULL
+			: tfs_json_text(document, kind_name_field(resource->kind)->name);
+	resolver_init(&resolver, resource, op);
+	with.context = &resolver.context;
+	with.name = named != NULL ? named : raw;
+	with.old = document;
+	r = step_call(step, &with, &answer);
+	tfs_api_answer_finish(&answer);
+	resolver_finish(&resolver);
+	return r;
+}
+
+/* Some services say 400 of what is gone already, as after a removal whose answer was lost: a look tells. */
+static bool is_gone(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
+{
+	struct tfs_error refused = *tfs_op_error(op);
+	struct object object = { 0 };
+	int r = object_read(resource, op, doc->name, doc->id, &object);
+
+	object_finish(&object);
+	*tfs_op_error(op) = refused;
+	if (r == -ENOENT)
+		tfs_error_clear(tfs_op_error(op));
+	return r == -ENOENT;
+}
+
+/* Whether the document has what the step is for. */
+static bool step_fits(const struct tfs_step *step, const struct tfs_doc *doc)
+{
+	cleanup_json json_t *document = NULL, *when = NULL;
+	const char *name;
+	json_t *value;
+
+	if (step->when == NULL)
+		return true;
+	if (tfs_json_parse(step->when, strlen(step->when), &when, NULL) < 0 ||
+	    tfs_json_parse(doc->data, doc->len, &document, NULL) < 0)
+		return false;
+	json_object_foreach(when, name, value)
+	{
+		if (!same_value(json_object_get(document, name), value))
+			return false;
+	}
+	return true;
+}
+
+/* A removal may be for some objects only. */
+static int check_removable(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
+{
+	const struct tfs_kind *kind = resource->kind;
+
+	for (size_t i = 0; i < kind->n_remove; i++)
+		if (step_fits(&kind->remove[i], doc))
+			return 0;
+	return tfs_fail(op, -EPERM, "resource", "%s", kind->no_remove);
+}
+
+static int run_steps(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
+{
+	const struct tfs_kind *kind = resource->kind;
+	int r = 0;
+
+	for (size_t i = 0; i < kind->n_remove && r == 0; i++)
+		if (step_fits(&kind->remove[i], doc))
+			r = run_step(resource, op, &kind->remove[i], doc);
+	return r;
+}
+
+static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	struct tfs_doc *doc cleanup_doc = NULL;
+	uint64_t intent = 0;
+	int r = reconcile_before(resource, op, name);
+
+	if (r == 0)
+		r = resource_get_held(resource, op, name, UINT64_MAX, &doc);
+	if (r == 0)
+		r = check_removable(resource, op, doc);
+	if (r == 0)
+		r = gate_remove(resource, op, doc);
+	if (r == 0)
+		r = remove_announce(resource, op, doc, &intent);
+	if (r == 0)
+		r = run_steps(resource, op, doc);
+	if (r == -EINVAL && doc != NULL && tfs_op_error(op)->status == 400 && is_gone(resource, op, doc))
+		r = 0;
+	r = remove_conclude(resource, op, name, intent, r);
+	if (r == 0 || r == -ENOENT) {
+		tfs_list_drop(resource->list, name);
+		store_touch_below(resource->store, resource->path, name);
+	} else if (doc != NULL && outcome_unknown(op, r)) {
+		/* Whether it is gone has to be asked. */
+		tfs_list_invalidate(resource->list);
+	}
+	return r;
+}
+
+int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+{
+	const struct tfs_kind *kind = resource->kind;
+	int r;
+
+	tfs_error_clear(tfs_op_error(op));
+	if (kind->n_remove == 0)
+		return tfs_fail(op, -EPERM, "resource", "%s",
+				kind->no_remove != NULL ? kind->no_remove
+							: "It cannot be removed through the API.");
+	r = slot_enter(&resource->slots, op, name);
+	if (r < 0)
+		return r;
+	r = remove_held(resource, op, name);
+	slot_leave(&resource->slots, name);
+	return r;
+}

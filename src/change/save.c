@@ -1,0 +1,303 @@
+/* Saving: read again, merge, send the difference, remember what stands. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gate.h"
+#include "intent.h"
+#include "resource/store.h"
+#include "tenantfs/feed.h"
+#include "tenantfs/name.h"
+
+/* How a conflict's message begins; who it was goes behind. */
+static const char STALE_HEAD[] = "changed on the server";
+
+/* After a failure in the middle nobody knows what stands: the truth, if it is to be had. */
+static void read_truth(struct save *save)
+{
+	struct tfs_error error = *tfs_op_error(save->op);
+	struct object object = { 0 };
+
+	if (save->object.doc != NULL)
+		atomic_store(&save->object.doc->stale, true);
+	tfs_list_invalidate(save->resource->list);
+	if (save->acted)
+		object_read(save->resource, save->op, save->name, save->object.doc->id, &object);
+	object_finish(&object);
+	*tfs_op_error(save->op) = error;
+}
+
+static int check_name_change(struct save *save)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const struct tfs_field *name = kind_name_field(kind);
+	struct place place = { NULL, name != NULL ? name->name : NULL, 0 };
+
+	if (name == NULL || kind->rename ||
+	    same_value(json_object_get(save->theirs, name->name), json_object_get(save->ours, name->name)))
+		return 0;
+	return fail_member(tfs_op_error(save->op), -EINVAL, &place, "%s: %s", name->name,
+			   kind->no_rename != NULL ? kind->no_rename : "the name cannot be changed");
+}
+
+/* `ours` and `theirs` are there: the calls, and the version that stands then. */
+static int send_difference(struct save *save, struct tfs_doc **ret)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	int r = save_compare(save);
+
+	if (r < 0)
+		return tfs_fail(save->op, r, "resource", "out of memory");
+	if (json_array_size(save->changed) == 0) {
+		*ret = tfs_doc_ref(save->object.doc);
+		return 0;
+	}
+	r = check_name_change(save);
+	if (r == 0)
+		r = gate_change(save);
+	if (r < 0)
+		return r;
+	r = steps_run(save, kind->change, kind->n_change);
+	if (r == 0)
+		return save_publish(save, ret);
+	if (save->acted || outcome_unknown(save->op, r) || r == -ENOENT)
+		read_truth(save);
+	return r;
+}
+
+/* Their version, as it is on the server now. */
+static int read_theirs(struct save *save, const struct tfs_doc *base)
+{
+	struct object object = { 0 };
+	int r = object_read(save->resource, save->op, save->name, base != NULL ? base->id : NULL, &object);
+
+	return r < 0 ? r : save_know(save, &object);
+}
+
+/* Who it was, of those who read the reason; the audit log knows, and may be asked in vain. */
+static void name_actor(struct save *save)
+{
+	struct tfs_error *error = tfs_op_error(save->op);
+	const struct tfs_doc *doc = save->object.doc;
+	cleanup_free char *actor = NULL, *message = NULL;
+
+	if (tfs_store_actor(save->resource, save->op, doc != NULL ? doc->id : "",
+			    save->raw_name != NULL ? save->raw_name : "", &actor) < 0 ||
+	    actor == NULL)
+		return;
+	message = strdup(error->message);
+	if (message != NULL && strncmp(message, STALE_HEAD, strlen(STALE_HEAD)) == 0)
+		snprintf(error->message, sizeof(error->message), "%s by %s%s", STALE_HEAD, actor,
+			 message + strlen(STALE_HEAD));
+}
+
+/* Ours, with what others did since `base`. */
+static int merge_theirs(struct save *save, const json_t *base)
+{
+	cleanup_json json_t *ours = steal_pointer(&save->ours);
+	int r = tfs_document_merge(save->resource->kind, save->resource->store->digest_key, base, ours, save->theirs,
+				   &save->ours, tfs_op_error(save->op));
+
+	if (r == -ESTALE)
+		name_actor(save);
+	return r;
+}
+
+/* The name is locked. `base` NULL: overwrite without a base version. */
+static int change_held(struct save *save, struct tfs_doc *base, const json_t *base_document, const char *text,
+		       size_t len, struct tfs_doc **ret)
+{
+	int r = read_theirs(save, base);
+
+	if (r < 0)
+		return r;
+	if (base != NULL)
+		r = merge_theirs(save, base_document);
+	else
+		r = check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
+				   tfs_op_error(save->op));
+	if (r == 0 && base == NULL)
+		r = save_adopt_secrets(save, save->theirs);
+	return r < 0 ? r : send_difference(save, ret);
+}
+
+static int refuse(struct tfs_op *op, const char *reason, const char *otherwise)
+{
+	return tfs_fail(op, -EPERM, "resource", "%s", reason != NULL ? reason : otherwise);
+}
+
+/* 1: nothing differs from what the writer started with. */
+static int check_against(struct save *save, struct tfs_doc *base, const char *text, size_t len,
+			 json_t **ret_base)
+{
+	cleanup_json json_t *members = NULL;
+	int r = save_parse(save, base, ret_base);
+
+	if (r == 0)
+		r = check_document(save->resource->kind, text, len, *ret_base, NULL, NULL, &save->ours,
+				   tfs_op_error(save->op));
+	if (r == 0)
+		r = save_adopt_secrets(save, *ret_base);
+	if (r == 0)
+		r = tfs_document_diff(save->resource->kind, *ret_base, save->ours, &members);
+	if (r < 0)
+		return r;
+	return json_array_size(members) == 0;
+}
+
+/* Nothing to send: the version that stands, or the one it was opened with. */
+static int keep_version(struct save *save, struct tfs_doc *base, struct tfs_doc **ret)
+{
+	struct tfs_doc *doc = tfs_list_get(save->resource->list, save->name);
+
+	*ret = doc != NULL ? doc : tfs_doc_ref(base);
+	return 0;
+}
+
+/*
+ * Nothing differs from what the writer started with. When others have changed it
+ * since, as is known by now, that says it shall be so again. 1: it stands so.
+ */
+static int check_standing(struct save *save, struct tfs_doc *base, const char *text, size_t len,
+			  struct tfs_doc **ret_base, json_t **ret_document)
+{
+	struct tfs_doc *stands cleanup_doc = tfs_list_get(save->resource->list, save->name);
+	cleanup_json json_t *document = NULL;
+	int r;
+
+	if (stands == NULL || stands->generation == base->generation)
+		return 1;
+	json_decref(steal_pointer(&save->ours));
+	r = check_against(save, stands, text, len, &document);
+	if (r != 0)
+		return r;
+	*ret_base = steal_pointer(&stands);
+	json_decref(*ret_document);
+	*ret_document = steal_pointer(&document);
+	return 0;
+}
+
+static int change(struct save *save, struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
+{
+	struct tfs_resource *resource = save->resource;
+	struct tfs_doc *stands cleanup_doc = NULL;
+	cleanup_json json_t *base_document = NULL;
+	int r = 0;
+
+	if (base != NULL)
+		r = check_against(save, base, text, len, &base_document);
+	if (r == 1)
+		r = check_standing(save, base, text, len, &stands, &base_document);
+	if (stands != NULL)
+		base = stands;
+	if (r < 0)
+		return r;
+	if (r == 1)
+		return keep_version(save, base, ret);
+	if (resource->kind->n_change == 0)
+		return refuse(save->op, resource->kind->no_change, "It cannot be changed through the API.");
+	r = save_enter(save, save->name);
+	if (r < 0)
+		return r;
+	r = save_conclude(save, change_held(save, base, base_document, text, len, ret), ret);
+	slot_leave(&resource->slots, save->name);
+	return r;
+}
+
+static int create(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
+{
+	struct tfs_resource *resource = save->resource;
+	int r;
+
+	if (resource->kind->n_create == 0)
+		return refuse(save->op, resource->kind->no_create, "It cannot be made through the API.");
+	r = save_enter(save, save->name);
+	if (r < 0)
+		return r;
+	r = save_conclude(save, save_create(save, text, len, ret), ret);
+	slot_leave(&resource->slots, save->name);
+	return r;
+}
+
+int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name,
+		      struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
+{
+	struct tfs_doc *made = NULL;
+	struct save save;
+	int r;
+
+	save_init(&save, resource, op, name);
+	if (resource->kind->imports != NULL)
+		r = save_import(&save, text, len, &made);
+	else if (resource->kind->form == TFS_FORM_TEXT)
+		r = save_text(&save, base, text, len, &made);
+	else if (base == NULL && resource->kind->shape == TFS_SHAPE_SET)
+		r = create(&save, text, len, &made);
+	else
+		r = change(&save, base, text, len, &made);
+	if (r < 0 && tfs_op_error(op)->code == 0)
+		tfs_fail(op, r, "resource", "%s/%s could not be saved", resource->path, name);
+	if (r == 0)
+		save_tell_unknown(&save);
+	save_finish(&save);
+	if (r == 0)
+		*ret = made;
+	return r;
+}
+
+/* Both slots are held. */
+static int rename_held(struct save *save, const char *to, struct tfs_doc **ret)
+{
+	const struct tfs_field *name = kind_name_field(save->resource->kind);
+	/* One of two of a name is told apart by its id alone. */
+	struct tfs_doc *known cleanup_doc = tfs_list_get(save->resource->list, save->name);
+	cleanup_free char *raw = NULL;
+	size_t len;
+	int r = tfs_name_unescape(to, strlen(to), &raw, &len);
+
+	if (r < 0)
+		return tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", to);
+	r = object_absent(save->resource, save->op, to);
+	if (r < 0)
+		return r;
+	r = read_theirs(save, known);
+	if (r < 0)
+		return r;
+	save->ours = json_copy(save->theirs);
+	if (save->ours == NULL || json_object_set_new(save->ours, name->name, json_stringn(raw, len)) < 0)
+		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+	r = check_member(name, json_object_get(save->ours, name->name), tfs_op_error(save->op));
+	return r < 0 ? r : send_difference(save, ret);
+}
+
+int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const char *from, const char *to,
+			struct tfs_doc **ret)
+{
+	/* In one order, whoever comes from where. */
+	bool ahead = strcmp(from, to) < 0;
+	const char *first = ahead ? from : to, *second = ahead ? to : from;
+	struct tfs_doc *made = NULL;
+	struct save save;
+	int r;
+
+	tfs_error_clear(tfs_op_error(op));
+	if (!resource->kind->rename || kind_name_field(resource->kind) == NULL)
+		return refuse(op, resource->kind->no_rename, "It cannot be renamed through the API.");
+	if (strcmp(from, to) == 0)
+		return tfs_resource_get(resource, op, from, UINT64_MAX, ret);
+	r = slot_enter(&resource->slots, op, first);
+	if (r < 0)
+		return r;
+	save_init(&save, resource, op, from);
+	save.to = to;
+	r = save_enter(&save, second);
+	if (r == 0) {
+		r = save_conclude(&save, rename_held(&save, to, &made), &made);
+		slot_leave(&resource->slots, second);
+	}
+	save_finish(&save);
+	slot_leave(&resource->slots, first);
+	if (r == 0)
+		*ret = made;
+	return r;
+}

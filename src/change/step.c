@@ -1,0 +1,324 @@
+/* Calls that carry a difference: which steps are for it, what their bodies bear, what they answered. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "document/prune-body.h"
+#include "intent.h"
+#include "document/undeclared.h"
+
+/* A member's value as the server takes it; `*ret` NULL where it is to be left out. */
+static int stored_member(struct save *save, const char *member, json_t **ret)
+{
+	const struct tfs_field *field = table_find(top_table(save->resource->kind), member);
+	const json_t *value = json_object_get(save->ours, member);
+	const struct place place = { NULL, member, 0 };
+
+	*ret = NULL;
+	if (value == NULL)
+		return 0;
+	if (field == NULL)
+		return store_undeclared(&save->resolver.context, &place, save->ours, member, value,
+					save->object.record, json_object_get(save->object.record, member), ret,
+					tfs_op_error(save->op));
+	return store_value(&save->resolver.context, field, save->ours,
+			   json_object_get(save->object.record, record_name(field)), ret,
+			   tfs_op_error(save->op));
+}
+
+static bool is_removed(const struct save *save, const char *member)
+{
+	const json_t *value = json_object_get(save->ours, member);
+
+	return value == NULL || json_is_null(value);
+}
+
+/* As above, in a step's body: what is taken away from what stays otherwise must be named. */
+static int sent_member(struct save *save, const struct tfs_step *step, const char *member, json_t **ret)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+
+	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !step_sends(kind, step, member))
+		return stored_member(save, member, ret);
+	*ret = body_removal(step->endpoint, step_body_name(kind, step->endpoint, member));
+	return 0;
+}
+
+static int add_member(struct save *save, const struct tfs_step *step, const char *member, json_t *body)
+{
+	const char *name = step_body_name(save->resource->kind, step->endpoint, member);
+	json_t *value;
+	int r;
+
+	if (json_object_get(body, name) != NULL)
+		return 0;
+	r = sent_member(save, step, member, &value);
+	if (r < 0)
+		return r;
+	return value != NULL && json_object_set_new_nocheck(body, name, value) < 0 ? -ENOMEM : 0;
+}
+
+static int fill_body(struct save *save, const struct tfs_step *step, json_t *body)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const char *name;
+	json_t *value;
+	int r = 0;
+
+	if (step->send == TFS_SEND_WHOLE) {
+		json_object_foreach(save->ours, name, value)
+		{
+			if (r == 0 && strcmp(name, SERVER_MEMBER) != 0 && step_sends(kind, step, name))
+				r = add_member(save, step, name, body);
+		}
+		return r;
+	}
+	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
+		name = json_string_value(json_array_get(save->changed, i));
+		if (step_sends(kind, step, name))
+			r = add_member(save, step, name, body);
+	}
+	return r;
+}
+
+static int make_args(struct save *save, const struct tfs_step *step, json_t **ret)
+{
+	struct expansion with = {
+		.resource = save->resource,
+		.op = save->op,
+		.context = &save->resolver.context,
+		.id = save->object.doc != NULL ? save->object.doc->id : NULL,
+		.name = save->raw_name,
+		.new = save->ours,
+		.old = save->theirs,
+		.record = save->object.record,
+		.text = save->text,
+	};
+	cleanup_json json_t *args = NULL;
+	json_t *body;
+	int r = step_expand(step, &with, &args);
+
+	if (r != 0)
+		return r;
+	body = json_object_get(args, "body");
+	if (body == NULL && step->send != TFS_SEND_NOTHING) {
+		body = json_object();
+		if (body == NULL || json_object_set_new_nocheck(args, "body", body) < 0)
+			return -ENOMEM;
+	}
+	if (step->send != TFS_SEND_NOTHING)
+		r = fill_body(save, step, body);
+	if (r == 0 && body != NULL)
+		r = body_prune(save->resource->kind, step->endpoint, save->object.record, body);
+	if (r == 0)
+		*ret = steal_pointer(&args);
+	return r;
+}
+
+/* The changed members the step carried stand now in the record, too. */
+static int note_sent(struct save *save, const struct tfs_step *step)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	int r = 0;
+
+	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
+		const char *member = json_string_value(json_array_get(save->changed, i));
+		const struct tfs_field *field = table_find(top_table(kind), member);
+		const char *as = field != NULL ? record_name(field) : member;
+		json_t *value;
+
+		if (!step_carries(kind, step, member) || json_object_get(save->sent, member) != NULL)
+			continue;
+		tfs_buf_printf(&save->done, "%s%s", save->done.len > 0 ? ", " : "", member);
+		if (json_object_set_new_nocheck(save->sent, member, json_true()) < 0)
+			return -ENOMEM;
+		r = sent_member(save, step, member, &value);
+		if (r < 0 || save->record == NULL) {
+			json_decref(r < 0 ? NULL : value);
+			continue;
+		}
+		/* Of an array that is taken away an empty one is left. */
+		if (value == NULL || (is_removed(save, member) && !json_is_array(value)) ||
+		    (field != NULL && field->write_only)) {
+			json_object_del(save->record, as);
+			json_decref(value);
+		} else if (json_object_set_new_nocheck(save->record, as, value) < 0) {
+			r = -ENOMEM;
+		}
+	}
+	return r;
+}
+
+/* An answer that is the object itself: by its id, or, of a document, by all that was sent. */
+static bool is_record(const struct save *save, const json_t *answer)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	const char *name;
+	json_t *value;
+
+	if (!json_is_object(answer) || save->record == NULL)
+		return false;
+	if (kind->id_member != NULL)
+		return same_value(json_object_get(answer, kind->id_member),
+				  json_object_get(save->record, kind->id_member)) &&
+		       json_object_get(answer, kind->id_member) != NULL;
+	json_object_foreach(save->sent, name, value)
+	{
+		const struct tfs_field *field = table_find(top_table(kind), name);
+
+		if (json_object_get(answer, field != NULL ? record_name(field) : name) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* What the server made of it. Members a record of the list does not have would come and go: they stay out. */
+static int take_answer(struct save *save, const json_t *answer)
+{
+	const char *name;
+	json_t *value;
+
+	if (!is_record(save, answer))
+		return 0;
+	json_object_foreach((json_t *)(uintptr_t)answer, name, value)
+	{
+		if (json_object_get(save->record, name) != NULL &&
+		    json_object_set_nocheck(save->record, name, value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer)
+{
+	struct tfs_api_answer answer = { 0 };
+	cleanup_json json_t *args = NULL;
+	const json_t *found = NULL;
+	int r = make_args(save, step, &args);
+
+	if (r == 1)
+		return 0;
+	if (r == 0 && tfs_op_rehearsal(save->op))
+		return tfs_fail(save->op, -ECANCELED, "resource", "it would be sent");
+	if (r == 0)
+		r = save_announce(save, step);
+	snprintf(save->endpoint, sizeof(save->endpoint), "%s %s", step->endpoint->method, step->endpoint->path);
+	if (r == 0)
+		r = step_send(save->resource, save->op, step, args, &answer);
+	save->acted = save->acted || r == 0;
+	if (r == 0)
+		r = step_refusals(save->op, step, &answer);
+	if (r == 0 && answer.body != NULL)
+		found = tfs_json_at(answer.body, step->answer != NULL ? step->answer : "");
+	if (r == 0)
+		r = note_sent(save, step);
+	if (r == 0 && found != NULL)
+		r = take_answer(save, found);
+	if (r == 0 && ret_answer != NULL)
+		*ret_answer = found == NULL ? NULL : share(found);
+	tfs_api_answer_finish(&answer);
+	if (r < 0 && tfs_op_error(save->op)->code == 0)
+		tfs_fail(save->op, r, "resource", "%s %s: the call could not be made", step->endpoint->method,
+			 step->endpoint->path);
+	return r;
+}
+
+/* Names of the changed members that are not saved: those of a step, or of all. How many. */
+static size_t list_unsaved(const struct save *save, const struct tfs_step *step, struct tfs_buf *out,
+			   const char **ret_first)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(save->changed); i++) {
+		const char *member = json_string_value(json_array_get(save->changed, i));
+
+		if (json_object_get(save->sent, member) != NULL)
+			continue;
+		if (step != NULL && !step_carries(save->resource->kind, step, member))
+			continue;
+		if (count == 0)
+			*ret_first = member;
+		tfs_buf_printf(out, "%s%s", count++ > 0 ? ", " : "", member);
+	}
+	return count;
+}
+
+/* Which members the failed step was about; what is saved already, and what is not. */
+static void explain(struct save *save, const struct tfs_step *step, const struct tfs_step *done)
+{
+	struct tfs_error *error = tfs_op_error(save->op);
+	struct tfs_buf own cleanup_buf = TFS_BUF_INIT(256), all cleanup_buf = TFS_BUF_INIT(256);
+	const char *first = NULL, *any = NULL;
+	struct place place = { 0 };
+
+	if (list_unsaved(save, step, &own, &first) == 1 && error->member[0] == '\0') {
+		place.member = first;
+		place_text(&place, error->member, sizeof(error->member));
+	}
+	list_unsaved(save, NULL, &all, &any);
+	if (save->done.len > 0)
+		tfs_error_prefix(error, "%s saved, %s not: ", save->done.data,
+				 all.len > 0 ? all.data : "the rest");
+	else if (own.len > 0 && strncmp(error->message, own.data, own.len) != 0)
+		tfs_error_prefix(error, "%s: ", own.data);
+	/* A call that bore no member, as the removal of what is to be made anew. */
+	if (done != NULL && save->done.len == 0)
+		tfs_error_prefix(error, "%s %s is done, what follows it is not: ", done->endpoint->method,
+				 done->endpoint->path);
+}
+
+/* Whether the step sends what is to be no more, and its endpoint has no way to say so. */
+static bool cannot_remove(const struct save *save, const struct tfs_step *step, const char *member)
+{
+	const struct tfs_kind *kind = save->resource->kind;
+	json_t *value cleanup_json = NULL;
+
+	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !step_sends(kind, step, member))
+		return false;
+	value = body_removal(step->endpoint, step_body_name(kind, step->endpoint, member));
+	return value == NULL;
+}
+
+static int refuse_uncarried(struct save *save, const struct tfs_step *steps, size_t count)
+{
+	for (size_t i = 0; i < json_array_size(save->changed); i++) {
+		const char *member = json_string_value(json_array_get(save->changed, i));
+		struct place place = { NULL, member, 0 };
+		bool carried = false, stays = false;
+
+		for (size_t j = 0; j < count && !carried; j++) {
+			carried = step_carries(save->resource->kind, &steps[j], member) &&
+				  step_applies(save, &steps[j]);
+			stays = carried && cannot_remove(save, &steps[j], member);
+		}
+		if (stays)
+			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+					   "%s: the API has no way to take it away; give it another value", member);
+		if (!carried)
+			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+					   "%s: the API has no call that makes this change", member);
+	}
+	return 0;
+}
+
+int steps_run(struct save *save, const struct tfs_step *steps, size_t count)
+{
+	const struct tfs_step *done = NULL;
+	bool acted;
+	int r = refuse_uncarried(save, steps, count);
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		if (!step_applies(save, &steps[i]))
+			continue;
+		acted = save->acted;
+		save->acted = false;
+		r = step_run(save, &steps[i], NULL);
+		if (r < 0)
+			explain(save, &steps[i], done);
+		else if (save->acted)
+			done = &steps[i];
+		/* A step with nothing to say is no call. */
+		save->acted = save->acted || acted;
+	}
+	return r;
+}

@@ -1,0 +1,26 @@
+/* The outcome of an intent, told by the server's present state. */
+#ifndef TENANTFS_CHANGE_VERDICT_H
+#define TENANTFS_CHANGE_VERDICT_H
+
+#include "resource/object.h"
+#include "tenantfs/journal.h"
+
+enum verdict {
+	VERDICT_DONE,
+	VERDICT_NOT_DONE,
+	VERDICT_PARTIAL,
+	VERDICT_CONFLICTING, /* of that name there is an object that somebody else made */
+};
+/*
+ * Reads the object and compares: what became of an intent. `now` (finish it) is the object as it is, empty when there
+ * is none; `why` gets the members that differ. The name is locked. Negative: it cannot be told.
+ */
+int intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
+		  const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret);
+/*
+ * The base for the rest of a new object that lacks some of its members: the object without what the server added,
+ * since its writer took none of that away.
+ */
+int verdict_made_base(const struct tfs_change *change, const struct tfs_doc *now, struct tfs_buf *out);
+
+#endif

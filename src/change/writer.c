@@ -1,0 +1,66 @@
+/* A writer is made for a store and knows the intents the journal has left open. */
+#include "writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "gate.h"
+
+static int load_pending(struct tfs_writer *writer)
+{
+	cleanup_free uint64_t *intents = NULL;
+	size_t count = 0;
+	int r = 0;
+
+	if (writer->journal != NULL)
+		r = tfs_journal_open_intents(writer->journal, &intents, &count);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		struct tfs_journal_entry entry;
+
+		if (tfs_journal_read(writer->journal, intents[i], &entry) < 0)
+			continue;
+		pending_add(writer, intents[i], entry.change.path != NULL ? entry.change.path : "", false);
+		tfs_journal_entry_finish(&entry);
+	}
+	return r;
+}
+
+int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct tfs_drafts *drafts,
+		   struct tfs_writer **ret, struct tfs_error *error)
+{
+	struct tfs_writer *writer = calloc(1, sizeof(*writer));
+	int r;
+
+	if (writer == NULL)
+		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+	pthread_mutex_init(&writer->lock, NULL);
+	writer->store = store;
+	writer->journal = journal;
+	writer->drafts = drafts;
+	store->writer = writer;
+	r = gates_new(store->config, &writer->gates, error);
+	if (r == 0 && load_pending(writer) < 0)
+		r = tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+	if (r < 0) {
+		tfs_writer_free(writer);
+		return r;
+	}
+	*ret = writer;
+	return 0;
+}
+
+void tfs_writer_free(struct tfs_writer *writer)
+{
+	if (writer == NULL)
+		return;
+	writer->store->writer = NULL;
+	pending_clear(writer);
+	gates_free(writer->gates);
+	pthread_mutex_destroy(&writer->lock);
+	free(writer);
+}
+
+struct tfs_drafts *tfs_store_drafts(struct tfs_store *store)
+{
+	return store->writer != NULL ? store->writer->drafts : NULL;
+}

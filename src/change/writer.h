@@ -1,0 +1,36 @@
+/* The writer of a store: its journal, its drafts, its gates, and the intents whose outcome nobody knows yet. */
+#ifndef TENANTFS_CHANGE_WRITER_H
+#define TENANTFS_CHANGE_WRITER_H
+
+#include <pthread.h>
+
+#include "resource/store.h"
+#include "tenantfs/save.h"
+
+struct gates;
+
+/* An intent whose outcome nobody knows yet. */
+struct pending {
+	struct pending *next;
+	uint64_t intent;
+	bool told; /* its caller got an error and keeps the text as a draft */
+	char path[];
+};
+
+struct tfs_writer {
+	struct tfs_store *store;
+	struct tfs_journal *journal; /* NULL: none is kept */
+	struct tfs_drafts *drafts;   /* NULL: none are kept */
+	struct gates *gates;
+	pthread_mutex_t lock;        /* of `pending`; a leaf */
+	struct pending *pending;
+};
+
+/* Leaves an intent to be reconciled later. Without memory for it the next start finds it in the journal. */
+void pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told);
+/* The next after `after`, of `path` alone where that is not NULL; 0: none. */
+uint64_t pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told);
+void pending_forget(struct tfs_writer *writer, uint64_t intent);
+void pending_clear(struct tfs_writer *writer);
+
+#endif

@@ -1,0 +1,283 @@
+/* Argument templates of steps: words replaced by what they stand for, in values, in texts, in names. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "args.h"
+#include "tenantfs/digest.h"
+
+enum { TEXT_MAX = 64 << 20 };
+
+/* One step's template being expanded. */
+struct expander {
+	struct expansion with;
+	char uuid[TFS_UUID_TEXT];
+	bool nothing; /* an array the step is for has no element */
+};
+
+static int expand(struct expander *expander, const json_t *template, json_t **ret);
+
+/* The array is what the step is for: with nothing in it there is nothing to say. */
+static bool is_purpose(const char *word)
+{
+	return strncmp(word, "added.", 6) == 0 || strncmp(word, "removed.", 8) == 0;
+}
+
+static int expand_word(struct expander *expander, const char *word, json_t **ret)
+{
+	int r = word_expand(&expander->with, word, ret);
+
+	if (r == 0 && is_purpose(word) && json_array_size(*ret) == 0)
+		expander->nothing = true;
+	return r;
+}
+
+/* Adds a word's value as text; 1 when it has none. */
+static int add_word(struct expander *expander, const char *word, struct tfs_buf *out)
+{
+	cleanup_json json_t *value = NULL;
+	int r = expand_word(expander, word, &value);
+
+	if (r < 0)
+		return r;
+	if (json_is_string(value))
+		return tfs_buf_add(out, json_string_value(value), json_string_length(value));
+	return value == NULL ? 1 : tfs_json_print(value, out);
+}
+
+/* "${scope.x.name}.${id}" filled in; 1 when a word in it has no value. */
+static int fill_text(struct expander *expander, const char *text, struct tfs_buf *out)
+{
+	const char *open, *close;
+	int r = 0;
+
+	while (r == 0 && (open = strstr(text, "${")) != NULL && (close = strchr(open, '}')) != NULL) {
+		cleanup_free char *word = strndup(open + 2, (size_t)(close - open) - 2);
+
+		r = word == NULL ? -ENOMEM : tfs_buf_add(out, text, (size_t)(open - text));
+		if (r == 0)
+			r = add_word(expander, word, out);
+		text = close + 1;
+	}
+	return r == 0 ? tfs_buf_puts(out, text) : r;
+}
+
+/* `*ret` stays NULL where a word has no value. */
+static int expand_text(struct expander *expander, const json_t *template, json_t **ret)
+{
+	const char *text = json_string_value(template);
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
+	int r;
+
+	if (text[0] == '$' && text[1] != '{')
+		return expand_word(expander, text + 1, ret);
+	if (strstr(text, "${") == NULL) {
+		*ret = share(template);
+		return 0;
+	}
+	r = fill_text(expander, text, &out);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	*ret = json_stringn(out.data != NULL ? out.data : "", out.len);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* A member's name; -EINVAL when it has no value. */
+static int expand_name(struct expander *expander, const char *name, char **ret)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
+	int r;
+
+	if (name[0] == '$' && name[1] != '{')
+		r = add_word(expander, name + 1, &out);
+	else
+		r = fill_text(expander, name, &out);
+	if (r == 1)
+		return tfs_fail(expander->with.op, -EINVAL, "resource", "the object has no %s", name);
+	if (r < 0)
+		return r;
+	*ret = tfs_buf_steal(&out, NULL);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* {"each": ARRAY, "make": TEMPLATE}: one for each element. */
+static int expand_each(struct expander *expander, const json_t *template, json_t **ret)
+{
+	const json_t *make = json_object_get(template, "make");
+	cleanup_json json_t *all = NULL, *out = json_array();
+	const json_t *outer = expander->with.item;
+	int r = out == NULL ? -ENOMEM : expand(expander, json_object_get(template, "each"), &all);
+
+	for (size_t i = 0; i < json_array_size(all) && r == 0; i++) {
+		json_t *made = NULL;
+
+		expander->with.item = json_array_get(all, i);
+		r = expand(expander, make, &made);
+		if (r == 0 && made != NULL && json_array_append_new(out, made) < 0)
+			r = -ENOMEM;
+	}
+	expander->with.item = outer;
+	if (json_array_size(all) == 0)
+		expander->nothing = true;
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static int expand_object(struct expander *expander, const json_t *template, json_t **ret)
+{
+	cleanup_json json_t *out = json_object();
+	const char *name;
+	json_t *value;
+	int r = out == NULL ? -ENOMEM : 0;
+
+	if (json_object_get(template, "each") != NULL && json_object_get(template, "make") != NULL)
+		return expand_each(expander, template, ret);
+	json_object_foreach((json_t *)(uintptr_t) template, name, value)
+	{
+		cleanup_free char *made_name = NULL;
+		json_t *made = NULL;
+
+		if (r == 0)
+			r = expand_name(expander, name, &made_name);
+		if (r == 0)
+			r = expand(expander, value, &made);
+		if (r == 0 && made != NULL && json_object_set_new_nocheck(out, made_name, made) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static int expand_array(struct expander *expander, const json_t *template, json_t **ret)
+{
+	cleanup_json json_t *out = json_array();
+	int r = out == NULL ? -ENOMEM : 0;
+
+	for (size_t i = 0; i < json_array_size(template) && r == 0; i++) {
+		json_t *made = NULL;
+
+		r = expand(expander, json_array_get(template, i), &made);
+		if (r == 0 && made != NULL && json_array_append_new(out, made) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static int expand(struct expander *expander, const json_t *template, json_t **ret)
+{
+	if (json_is_object(template))
+		return expand_object(expander, template, ret);
+	if (json_is_array(template))
+		return expand_array(expander, template, ret);
+	if (json_is_string(template))
+		return expand_text(expander, template, ret);
+	*ret = share(template);
+	return 0;
+}
+
+static int expander_init(struct expander *expander, const struct expansion *with, const char *template)
+{
+	*expander = (struct expander){ .with = *with };
+	expander->with.uuid = expander->uuid;
+	return strstr(template, "uuid") != NULL ? tfs_uuid(expander->uuid) : 0;
+}
+
+int step_expand(const struct tfs_step *step, const struct expansion *with, json_t **ret)
+{
+	cleanup_json json_t *template = NULL, *args = NULL;
+	const char *text = step->args != NULL ? step->args : "{}", *name;
+	struct expander expander;
+	json_t *value;
+	int r = tfs_json_parse(text, strlen(text), &template, tfs_op_error(with->op));
+
+	if (r == 0)
+		r = expander_init(&expander, with, text);
+	if (r == 0)
+		r = expand(&expander, template, &args);
+	if (r < 0) {
+		if (tfs_op_error(with->op)->code == 0)
+			tfs_fail(with->op, r, "resource", "%s %s: the arguments could not be made",
+				 step->endpoint->method, step->endpoint->path);
+		return r;
+	}
+	json_object_foreach(json_object_get(template, "path"), name, value)
+	{
+		if (json_object_get(json_object_get(args, "path"), name) == NULL)
+			return tfs_fail(with->op, -EINVAL, "resource",
+					"%s %s cannot be called: the object has no %s",
+					step->endpoint->method, step->endpoint->path, name);
+	}
+	if (expander.nothing)
+		return 1;
+	*ret = steal_pointer(&args);
+	return 0;
+}
+
+/* A pointer with its placeholders filled; NULL text when one of them has no value. */
+static int expand_pointer(const struct tfs_step *step, const struct expansion *with, struct tfs_buf *out)
+{
+	struct expander expander;
+	const char *at = step->answer;
+	int r = expander_init(&expander, with, at);
+
+	while (r == 0 && *at == '/') {
+		size_t len = strcspn(at + 1, "/");
+		cleanup_free char *segment = strndup(at + 1, len), *made = NULL;
+
+		r = segment == NULL ? -ENOMEM : expand_name(&expander, segment, &made);
+		if (r == 0)
+			r = tfs_buf_putc(out, '/');
+		for (const char *c = made; r == 0 && *c != '\0'; c++)
+			r = *c == '~'   ? tfs_buf_puts(out, "~0")
+			    : *c == '/' ? tfs_buf_puts(out, "~1")
+					: tfs_buf_putc(out, *c);
+		at += len + 1;
+	}
+	return r == 0 ? tfs_buf_putc(out, '\0') : r;
+}
+
+int step_answer(const struct tfs_step *step, const struct expansion *with, const json_t *body,
+		const json_t **ret)
+{
+	struct tfs_buf pointer cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
+	int r = 0;
+
+	if (step->answer != NULL && strchr(step->answer, '$') != NULL)
+		r = expand_pointer(step, with, &pointer);
+	if (r < 0)
+		return r;
+	*ret = tfs_json_at(body, pointer.data != NULL ? pointer.data : step->answer != NULL ? step->answer : "");
+	return 0;
+}
+
+bool step_mentions(const struct tfs_step *step, const char *prefix, const char *member)
+{
+	char word[160];
+
+	if (step->args == NULL)
+		return false;
+	snprintf(word, sizeof(word), "\"$%s%s\"", prefix, member);
+	if (strstr(step->args, word) != NULL)
+		return true;
+	snprintf(word, sizeof(word), "${%s%s}", prefix, member);
+	if (strstr(step->args, word) != NULL)
+		return true;
+	snprintf(word, sizeof(word), "${csv.%s%s}", prefix, member);
+	return strstr(step->args, word) != NULL;
+}
+
+bool step_bears(const struct tfs_step *step)
+{
+	static const char *const words[] = { "$new.",     "${new.",      "${csv.new.", "$added.",
+					     "$removed.", "$document",   "${document}", "$text",
+					     NULL };
+
+	for (size_t i = 0; step->args != NULL && words[i] != NULL; i++)
+		if (strstr(step->args, words[i]) != NULL)
+			return true;
+	return false;
+}

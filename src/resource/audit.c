@@ -1,0 +1,292 @@
+/*
+ * Recent events of the audit log, and our own calls whose events are still to come. An event that matches one of our
+ * calls is ours; the others tell what somebody else changed.
+ */
+#include "audit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenantfs/clock.h"
+
+enum {
+	KEPT = 512,      /* events remembered, for the question who it was */
+	OWN = 256,       /* calls of ours whose events are still to come */
+	OWN_MS = 600000, /* afterwards no event is expected: not every call leaves one */
+	CURSORS = 16,
+	TURN_MS = 10,
+};
+
+struct own_call {
+	uint64_t serial;
+	const struct tfs_kind *kind;
+	uint64_t at_ms;
+	bool answered;
+};
+
+struct cursor {
+	char *community;
+	long long last_ms; /* the newest event's time */
+};
+
+struct audit {
+	atomic_bool polling; /* one poll at a time */
+	pthread_mutex_t lock;    /* a leaf */
+	/* All below protected by lock. */
+	struct audit_event events[KEPT]; /* a ring: events[n_events % KEPT] is the next */
+	size_t n_events;
+	struct own_call own[OWN];
+	size_t n_own;
+	uint64_t last_serial;
+	struct cursor cursors[CURSORS];
+	size_t n_cursors;
+	unsigned long polls, read, others;
+	char error[TFS_ERROR_MESSAGE];
+};
+
+int audit_new(struct audit **ret)
+{
+	struct audit *audit = calloc(1, sizeof(*audit));
+
+	if (audit == NULL)
+		return -ENOMEM;
+	pthread_mutex_init(&audit->lock, NULL);
+	*ret = audit;
+	return 0;
+}
+
+void audit_free(struct audit *audit)
+{
+	if (audit == NULL)
+		return;
+	for (size_t i = 0; i < audit->n_cursors; i++)
+		free(audit->cursors[i].community);
+	pthread_mutex_destroy(&audit->lock);
+	free(audit);
+}
+
+static void drop_own(struct audit *audit, size_t at)
+{
+	memmove(&audit->own[at], &audit->own[at + 1], (audit->n_own - at - 1) * sizeof(audit->own[0]));
+	audit->n_own--;
+}
+
+uint64_t audit_note_call(struct audit *audit, const struct tfs_kind *kind)
+{
+	uint64_t serial;
+
+	pthread_mutex_lock(&audit->lock);
+	if (audit->n_own == OWN)
+		drop_own(audit, 0);
+	serial = ++audit->last_serial;
+	audit->own[audit->n_own++] = (struct own_call){ serial, kind, tfs_clock_ms(), false };
+	pthread_mutex_unlock(&audit->lock);
+	return serial;
+}
+
+void audit_note_answer(struct audit *audit, uint64_t serial, bool changed)
+{
+	pthread_mutex_lock(&audit->lock);
+	for (size_t i = audit->n_own; i-- > 0;) {
+		if (audit->own[i].serial != serial)
+			continue;
+		if (changed)
+			audit->own[i].answered = true;
+		else
+			drop_own(audit, i);
+		break;
+	}
+	pthread_mutex_unlock(&audit->lock);
+}
+
+/* How well an event goes with a call on the kind: 0 not at all. */
+static int fits(const struct tfs_kind *kind, const char *event, bool known)
+{
+	if (kind != NULL && audit_event_listed(kind, event))
+		return 3;
+	if (kind == NULL || (!known && kind->events == NULL))
+		return 2;
+	return known ? 0 : 1;
+}
+
+/* The lock is held. Matches the event to one of our pending calls and consumes that call. */
+static bool take_own(struct audit *audit, const char *event, bool *ret_doubted)
+{
+	bool known = audit_event_kind(event) != NULL;
+	uint64_t now = tfs_clock_ms();
+	size_t best = 0;
+	int fit = 0;
+
+	while (audit->n_own > 0 && now - audit->own[0].at_ms > OWN_MS)
+		drop_own(audit, 0);
+	for (size_t i = 0; i < audit->n_own; i++)
+		if (fits(audit->own[i].kind, event, known) > fit) {
+			best = i;
+			fit = fits(audit->own[i].kind, event, known);
+		}
+	if (fit == 0)
+		return false;
+	*ret_doubted = !audit->own[best].answered;
+	drop_own(audit, best);
+	return true;
+}
+
+/* The lock is held. The window begins with the last event, which comes again. */
+static bool is_known(const struct audit *audit, const struct audit_event *event)
+{
+	size_t count = audit->n_events < KEPT ? audit->n_events : KEPT;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct audit_event *old = &audit->events[i];
+
+		if (old->time_ms == event->time_ms && strcmp(old->event_id, event->event_id) == 0 &&
+		    strcmp(old->name, event->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool audit_take(struct audit *audit, struct audit_event *event, const char *user)
+{
+	bool known;
+
+	pthread_mutex_lock(&audit->lock);
+	known = is_known(audit, event);
+	if (!known) {
+		event->ours = event->ours || (user != NULL && strcmp(user, event->actor) == 0 &&
+					      take_own(audit, event->name, &event->doubted));
+		audit->events[audit->n_events++ % KEPT] = *event;
+		audit->read++;
+		audit->others += !event->ours;
+	}
+	pthread_mutex_unlock(&audit->lock);
+	return !known;
+}
+
+/* The lock is held. NULL: never polled, or too many of them. */
+static struct cursor *find_cursor(struct audit *audit, const char *community)
+{
+	for (size_t i = 0; i < audit->n_cursors; i++)
+		if (strcmp(audit->cursors[i].community, community) == 0)
+			return &audit->cursors[i];
+	return NULL;
+}
+
+long long audit_cursor(struct audit *audit, const char *community)
+{
+	const struct cursor *cursor;
+	long long last;
+
+	pthread_mutex_lock(&audit->lock);
+	cursor = find_cursor(audit, community);
+	last = cursor != NULL ? cursor->last_ms : 0;
+	pthread_mutex_unlock(&audit->lock);
+	return last;
+}
+
+int audit_set_cursor(struct audit *audit, const char *community, long long last_ms)
+{
+	struct cursor *cursor;
+	int r = 0;
+
+	pthread_mutex_lock(&audit->lock);
+	cursor = find_cursor(audit, community);
+	if (cursor == NULL && audit->n_cursors < CURSORS) {
+		cursor = &audit->cursors[audit->n_cursors];
+		cursor->community = strdup(community);
+		if (cursor->community != NULL)
+			audit->n_cursors++;
+		else
+			r = -ENOMEM;
+	}
+	if (r == 0 && cursor != NULL && last_ms > cursor->last_ms)
+		cursor->last_ms = last_ms;
+	pthread_mutex_unlock(&audit->lock);
+	return r;
+}
+
+/* The lock is held. The last event about an object, else about its kind where that names none. */
+static const struct audit_event *find_last(const struct audit *audit, const struct audit_subject *of)
+{
+	size_t count = audit->n_events < KEPT ? audit->n_events : KEPT;
+	bool only = of->kind->shape == TFS_SHAPE_DOC;
+	const struct audit_event *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct audit_event *event = &audit->events[i];
+		bool named = event->id[0] != '\0' || event->object[0] != '\0';
+
+		if (strcmp(event->community, of->community) != 0 ||
+		    (event->kind != NULL && !audit_event_listed(of->kind, event->name)))
+			continue;
+		if (named && !only && strcmp(event->id, of->id) != 0 && strcmp(event->object, of->name) != 0)
+			continue;
+		/* An event no row lists counts only for an object that it names. */
+		if (event->kind == NULL && !only && !named)
+			continue;
+		if (found == NULL || event->time_ms >= found->time_ms)
+			found = event;
+	}
+	return found;
+}
+
+char *audit_last_actor(struct audit *audit, const struct audit_subject *of)
+{
+	const struct audit_event *last;
+	char *actor;
+
+	pthread_mutex_lock(&audit->lock);
+	last = find_last(audit, of);
+	actor = last != NULL && last->actor[0] != '\0' ? strdup(last->actor) : NULL;
+	pthread_mutex_unlock(&audit->lock);
+	return actor;
+}
+
+bool audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_t room)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&audit->lock);
+	for (size_t i = 0; i < audit->n_events && i < KEPT && !found; i++) {
+		const struct audit_event *event = &audit->events[(audit->n_events - 1 - i) % KEPT];
+
+		found = !event->ours && event->actor[0] != '\0' && audit_event_is_about(event, path);
+		if (found)
+			snprintf(ret_name, room, "%s", event->actor);
+	}
+	pthread_mutex_unlock(&audit->lock);
+	return found;
+}
+
+int audit_poll_begin(struct audit *audit, struct tfs_op *op)
+{
+	int r = 0;
+
+	while (r == 0 && atomic_exchange(&audit->polling, true))
+		r = tfs_op_sleep(op, TURN_MS);
+	return r;
+}
+
+void audit_poll_end(struct audit *audit, const char *error)
+{
+	atomic_store(&audit->polling, false);
+	pthread_mutex_lock(&audit->lock);
+	audit->polls++;
+	snprintf(audit->error, sizeof(audit->error), "%s", error);
+	pthread_mutex_unlock(&audit->lock);
+}
+
+json_t *audit_status(struct audit *audit)
+{
+	json_t *status;
+
+	pthread_mutex_lock(&audit->lock);
+	status = json_pack("{s:I, s:I, s:I, s:s}", "polls", (json_int_t)audit->polls, "events", (json_int_t)audit->read,
+			   "others", (json_int_t)audit->others, "error", audit->error);
+	pthread_mutex_unlock(&audit->lock);
+	return status;
+}

@@ -1,0 +1,117 @@
+/* The documents of one listing, each with a file name of its own. */
+#include "docs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tenantfs/name.h"
+
+int docs_add(struct docs *docs, struct tfs_doc *doc)
+{
+	size_t room = docs->room == 0 ? 64 : docs->room + docs->room / 2;
+	struct tfs_doc **all;
+
+	docs->bytes += sizeof(*doc) + doc->len + doc->name_len;
+	if (docs->bytes > docs->ceiling) {
+		tfs_doc_unref(doc);
+		return -EFBIG;
+	}
+	if (docs->count == docs->room) {
+		all = realloc(docs->all, room * sizeof(struct tfs_doc *));
+		if (all == NULL) {
+			tfs_doc_unref(doc);
+			return -ENOMEM;
+		}
+		docs->all = all;
+		docs->room = room;
+	}
+	docs->all[docs->count++] = doc;
+	return 0;
+}
+
+void docs_finish(struct docs *docs)
+{
+	tfs_docs_free(steal_pointer(&docs->all), docs->count);
+	docs->count = docs->room = docs->bytes = 0;
+}
+
+/* By name, then id; of one object the version that came last first. */
+static int compare_docs(const void *a, const void *b)
+{
+	const struct tfs_doc *const *left = a, *const *right = b;
+	int order = strcmp((*left)->name, (*right)->name);
+
+	if (order == 0)
+		order = strcmp((*left)->id, (*right)->id);
+	if (order == 0)
+		order = ((*left)->generation < (*right)->generation) -
+			((*left)->generation > (*right)->generation);
+	return order;
+}
+
+/* A page that moved while the others were read brings an object twice: once is enough. */
+static void drop_repeated(struct docs *docs)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < docs->count; i++) {
+		struct tfs_doc *doc = docs->all[i];
+
+		if (kept > 0 && strcmp(docs->all[kept - 1]->name, doc->name) == 0 &&
+		    strcmp(docs->all[kept - 1]->id, doc->id) == 0)
+			tfs_doc_unref(doc);
+		else
+			docs->all[kept++] = doc;
+	}
+	docs->count = kept;
+}
+
+static int rename_doc(struct tfs_doc **doc)
+{
+	struct tfs_doc *old = *doc, *new;
+	cleanup_free char *name = tfs_name_distinct(old->name, old->id, TFS_NAME_MAX);
+
+	if (name == NULL)
+		return -ENOMEM;
+	new = tfs_doc_new(name, old->id, old->data, old->len, old->mtime);
+	if (new == NULL)
+		return -ENOMEM;
+	tfs_doc_unref(old);
+	*doc = new;
+	return 0;
+}
+
+/* The number of documents from `start` on that have its name. */
+static size_t run_of(const struct docs *docs, size_t start)
+{
+	size_t end = start + 1;
+
+	while (end < docs->count && strcmp(docs->all[start]->name, docs->all[end]->name) == 0)
+		end++;
+	return end - start;
+}
+
+int docs_distinct(struct docs *docs)
+{
+	bool again = false;
+
+	if (docs->count < 2)
+		return 0;
+	qsort(docs->all, docs->count, sizeof(struct tfs_doc *), compare_docs);
+	drop_repeated(docs);
+	for (size_t i = 0, run; i < docs->count; i += run) {
+		run = run_of(docs, i);
+		for (size_t j = i; run > 1 && j < i + run; j++) {
+			int r = rename_doc(&docs->all[j]);
+
+			if (r < 0)
+				return r;
+			again = true;
+		}
+	}
+	/* Ids that end alike, too, cannot be told apart: the cache keeps the first of a name. */
+	if (again)
+		qsort(docs->all, docs->count, sizeof(struct tfs_doc *), compare_docs);
+	return 0;
+}

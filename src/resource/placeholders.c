@@ -1,0 +1,413 @@
+/* What the words with '$' in an argument template stand for. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "tenantfs/name.h"
+#include "document/undeclared.h"
+
+enum { CELL_MAX = 1 << 20 };
+
+static int new_text(const char *text, json_t **ret)
+{
+	if (text == NULL)
+		return 0;
+	*ret = json_string(text);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+static int find_community(const struct expansion *with, const struct tfs_community **ret)
+{
+	struct tfs_store *store = with->resource->store;
+
+	return store->calls.community(store->api, with->op, with->resource->community, ret);
+}
+
+/* What the object is called on the server. A name made distinct by its id is in its document only. */
+static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope,
+		      json_t **ret)
+{
+	const struct tfs_field *field = holder == NULL ? NULL : kind_name_field(holder->kind);
+	struct tfs_doc *doc cleanup_doc = NULL;
+	cleanup_json json_t *document = NULL;
+	cleanup_free char *raw = NULL;
+	json_t *name;
+	int r;
+
+	if (field != NULL && holder->store->reads.get(holder, op, scope->name, UINT64_MAX, &doc) == 0 &&
+	    tfs_json_parse(doc->data, doc->len, &document, NULL) == 0) {
+		name = json_object_get(document, field->name);
+		if (json_is_string(name)) {
+			*ret = share(name);
+			return 0;
+		}
+	}
+	tfs_error_clear(tfs_op_error(op));
+	r = name_raw(scope->name, &raw);
+	return r < 0 ? r : new_text(raw, ret);
+}
+
+/* "KIND.id" or "KIND.name" of an object the path runs through. */
+static int scope_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	struct tfs_resource *resource = with->resource, *holder = NULL;
+	const char *dot = strrchr(word, '.');
+	cleanup_free char *kind = dot == NULL ? NULL : strndup(word, (size_t)(dot - word));
+	struct tfs_doc *doc cleanup_doc = NULL;
+	const struct tfs_community *community;
+	const struct tfs_scope *scope;
+	const struct tfs_kind *found;
+	int r = 0;
+
+	if (kind == NULL)
+		return -ENOMEM;
+	scope = scope_find(resource->scope, kind);
+	if (scope == NULL)
+		return 0;
+	if (strcmp(kind, "community") == 0) {
+		r = strcmp(dot, ".id") == 0 ? find_community(with, &community) : 0;
+		if (r < 0)
+			return r;
+		return new_text(strcmp(dot, ".id") == 0 ? community->id : resource->community, ret);
+	}
+	found = tfs_kind_find(kind);
+	if (found != NULL)
+		r = tfs_store_resource(resource->store, found, scope->parent, &holder);
+	if (r < 0)
+		return r;
+	if (strcmp(dot, ".name") == 0)
+		return scope_name(holder, with->op, scope, ret);
+	if (holder == NULL)
+		return 0;
+	r = resource->store->reads.get(holder, with->op, scope->name, UINT64_MAX, &doc);
+	return r < 0 ? r : new_text(doc->id, ret);
+}
+
+/* A document's member as the server takes it. */
+static int document_word(const struct expansion *with, const json_t *document, const char *member,
+			 json_t **ret)
+{
+	const struct tfs_kind *kind = with->resource->kind;
+	const struct tfs_field *field = table_find(top_table(kind), member);
+	const json_t *value = json_object_get(document, member);
+	const struct place place = { NULL, member, 0 };
+
+	if (value == NULL)
+		return 0;
+	if (with->context == NULL) {
+		*ret = share(value);
+		return 0;
+	}
+	if (field == NULL)
+		return store_undeclared(with->context, &place, document, member, value, with->record,
+					json_object_get(with->record, member), ret, tfs_op_error(with->op));
+	return store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
+			   tfs_op_error(with->op));
+}
+
+static int page_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	*ret = json_integer(strcmp(word, "index") == 0 ? with->page
+						       : (json_int_t)with->resource->kind->page_size);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+static int community_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	const struct tfs_community *community;
+	int r;
+
+	if (strcmp(word, "communityName") == 0)
+		return new_text(with->resource->community, ret);
+	r = find_community(with, &community);
+	if (r < 0)
+		return r;
+	return new_text(strcmp(word, "tenant") == 0 ? community->tenant_id : community->id, ret);
+}
+
+/* The community's public key stands in what is shown of it. */
+static int key_word(const struct expansion *with, json_t **ret)
+{
+	struct tfs_resource *resource = with->resource, *community;
+	const struct tfs_kind *kind = tfs_kind_find("community");
+	struct tfs_scope scope = { .kind = "community" };
+	struct tfs_doc *doc cleanup_doc = NULL;
+	cleanup_json json_t *document = NULL;
+	cleanup_free char *name = NULL;
+	json_t *key;
+	int r;
+
+	if (kind == NULL)
+		return 0;
+	name = tfs_name_escape(resource->community, strlen(resource->community), TFS_NAME_MAX);
+	if (name == NULL)
+		return -ENOMEM;
+	scope.name = name;
+	r = tfs_store_resource(resource->store, kind, &scope, &community);
+	if (r == 0)
+		r = resource->store->reads.get(community, with->op, community->doc_name, UINT64_MAX, &doc);
+	if (r == 0)
+		r = tfs_json_parse(doc->data, doc->len, &document, tfs_op_error(with->op));
+	if (r < 0)
+		return r;
+	key = json_object_get(document, "publicKey");
+	if (key == NULL)
+		key = json_object_get(json_object_get(document, SERVER_MEMBER), "publicKey");
+	*ret = key == NULL ? NULL : share(key);
+	return 0;
+}
+
+/* The new document under the names the server knows its members by. */
+static int whole_word(const struct expansion *with, json_t **ret)
+{
+	const struct tfs_kind *kind = with->resource->kind;
+	cleanup_json json_t *out = json_object();
+	const char *name;
+	json_t *value, *stored;
+	int r = out == NULL ? -ENOMEM : 0;
+
+	json_object_foreach((json_t *)(uintptr_t)with->new, name, value)
+	{
+		const struct tfs_field *field = table_find(top_table(kind), name);
+
+		if (r < 0)
+			break;
+		stored = NULL;
+		if (strcmp(name, SERVER_MEMBER) != 0)
+			r = document_word(with, with->new, name, &stored);
+		if (r == 0 && stored != NULL &&
+		    json_object_set_new_nocheck(out, field != NULL ? record_name(field) : name, stored) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+static bool has_element(const json_t *array, const json_t *element)
+{
+	for (size_t i = 0; i < json_array_size(array); i++)
+		if (same_value(json_array_get(array, i), element))
+			return true;
+	return false;
+}
+
+/* Elements of an array member that `in` has and `without` has not. */
+static int difference_word(const struct expansion *with, const json_t *in, const json_t *without,
+			   const char *member, json_t **ret)
+{
+	cleanup_json json_t *have = NULL, *lack = NULL, *out = json_array();
+	int r = document_word(with, in, member, &have);
+
+	if (r == 0)
+		r = document_word(with, without, member, &lack);
+	if (r == 0 && out == NULL)
+		r = -ENOMEM;
+	for (size_t i = 0; i < json_array_size(have) && r == 0; i++) {
+		json_t *element = json_array_get(have, i);
+
+		if (!has_element(lack, element) && json_array_append(out, element) < 0)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret = steal_pointer(&out);
+	return r;
+}
+
+/* First or last moment of the day the object is named by, as reports want it. */
+static int day_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	*ret = json_sprintf("%s %s", with->name, strcmp(word, "from") == 0 ? "00:00:00.000" : "23:59:59.999");
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* "2": the second part of the name between its dashes; "3-": from the third on. A name without it names nothing. */
+static int part_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	const char *part = with->name != NULL ? with->name : "", *next;
+	size_t len;
+
+	for (int left = *word - '0'; left > 1; left--) {
+		next = strchr(part, '-');
+		part = next != NULL ? next + 1 : "";
+	}
+	len = word[1] == '-' ? strlen(part) : strcspn(part, "-");
+	if (len == 0)
+		return tfs_fail(with->op, -ENOENT, "resource", "there is no \"%s\"", with->name);
+	*ret = json_stringn(part, len);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* "KIND.id": of the first object of that kind at the same place, for calls that want one, whichever. */
+static int any_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	cleanup_free char *name = strndup(word, strcspn(word, "."));
+	const struct tfs_kind *kind = name == NULL ? NULL : tfs_kind_find(name);
+	struct tfs_resource *resource;
+	struct tfs_doc **docs;
+	size_t count;
+	int r;
+
+	if (kind == NULL)
+		return name == NULL ? -ENOMEM : 0;
+	r = tfs_store_resource(with->resource->store, kind, with->resource->scope, &resource);
+	if (r == 0)
+		r = resource->store->reads.list(resource, with->op, UINT64_MAX, &docs, &count);
+	if (r < 0)
+		return r;
+	r = count > 0 ? new_text(docs[0]->id, ret) : 0;
+	tfs_docs_free(docs, count);
+	return r;
+}
+
+/* The key paths the configuration names. */
+static int key_paths_word(const struct expansion *with, json_t **ret)
+{
+	const struct tfs_config *config = with->resource->store->config;
+	cleanup_json json_t *out = json_array();
+
+	for (size_t i = 0; out != NULL && i < config->n_key_paths; i++)
+		if (json_array_append_new(out, json_string(config->key_paths[i])) < 0)
+			return -ENOMEM;
+	*ret = steal_pointer(&out);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+/* Whom the session is for. */
+static int user_word(const struct expansion *with, json_t **ret)
+{
+	struct tfs_store *store = with->resource->store;
+	cleanup_free char *user = NULL;
+	int r = store->calls.user(store->api, with->op, &user);
+
+	return r < 0 ? r : new_text(user, ret);
+}
+
+/* Left out where none is configured: what needs one says so. */
+static int license_word(const struct expansion *with, json_t **ret)
+{
+	struct tfs_store *store = with->resource->store;
+	cleanup_free char *license = NULL;
+	int r = store->calls.license(store->api, with->op, &license);
+
+	if (r == 0)
+		r = new_text(license, ret);
+	else if (r == -EACCES) {
+		tfs_error_clear(tfs_op_error(with->op));
+		r = 0;
+	}
+	if (license != NULL)
+		explicit_bzero(license, strlen(license));
+	return r;
+}
+
+/* "KIND.id": of the object of that kind, in the same community, that bears the same name. */
+static int namesake_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	struct tfs_resource *resource = with->resource, *holder;
+	cleanup_free char *kind = strndup(word, strcspn(word, "."));
+	cleanup_free char *name = NULL;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	const struct tfs_kind *found;
+	int r;
+
+	if (kind == NULL)
+		return -ENOMEM;
+	found = tfs_kind_find(kind);
+	if (found == NULL || with->name == NULL)
+		return 0;
+	name = tfs_name_escape(with->name, strlen(with->name), TFS_NAME_MAX);
+	if (name == NULL)
+		return -ENOMEM;
+	r = tfs_store_resource(resource->store, found, resource->scope, &holder);
+	if (r == 0)
+		r = resource->store->reads.get(holder, with->op, name, UINT64_MAX, &doc);
+	return r < 0 ? r : new_text(doc->id, ret);
+}
+
+static int quote_cell(const char *text, struct tfs_buf *out)
+{
+	int r = tfs_buf_putc(out, '"');
+
+	for (; *text != '\0' && r == 0; text++) {
+		if (*text == '"')
+			r = tfs_buf_putc(out, '"');
+		if (r == 0)
+			r = tfs_buf_putc(out, *text);
+	}
+	return r == 0 ? tfs_buf_putc(out, '"') : r;
+}
+
+/* What another word has as a cell of a CSV row: in quotes where it needs them. */
+static int csv_word(const struct expansion *with, const char *word, json_t **ret)
+{
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT_SECRET(CELL_MAX);
+	cleanup_json json_t *value = NULL;
+	int r = word_expand(with, word, &value);
+
+	if (r < 0 || value == NULL)
+		return r;
+	if (!json_is_string(value))
+		r = tfs_json_print(value, &out);
+	else if (strpbrk(json_string_value(value), ",\"\r\n") != NULL)
+		r = quote_cell(json_string_value(value), &out);
+	else
+		r = tfs_buf_puts(&out, json_string_value(value));
+	return r < 0 ? r : new_text(out.data != NULL ? out.data : "", ret);
+}
+
+int word_expand(const struct expansion *with, const char *word, json_t **ret)
+{
+	if (strcmp(word, "id") == 0)
+		return with->id != NULL && *with->id != '\0' ? new_text(with->id, ret) : 0;
+	if (strcmp(word, "name") == 0)
+		return new_text(with->name, ret);
+	if (strncmp(word, "name.", 5) == 0)
+		return part_word(with, word + 5, ret);
+	if (strncmp(word, "any.", 4) == 0)
+		return any_word(with, word + 4, ret);
+	if (strcmp(word, "uuid") == 0)
+		return new_text(with->uuid, ret);
+	if (strcmp(word, "text") == 0)
+		return new_text(with->text, ret);
+	if (strcmp(word, "user") == 0)
+		return user_word(with, ret);
+	if (strcmp(word, "licence") == 0)
+		return license_word(with, ret);
+	if (strncmp(word, "csv.", 4) == 0)
+		return csv_word(with, word + 4, ret);
+	if (strncmp(word, "namesake.", 9) == 0)
+		return namesake_word(with, word + 9, ret);
+	if (strcmp(word, "document") == 0)
+		return whole_word(with, ret);
+	if (strcmp(word, "config.key_paths") == 0)
+		return key_paths_word(with, ret);
+	if (strcmp(word, "dns") == 0)
+		return new_text(with->resource->store->config->dns, ret);
+	if (strcmp(word, "tenant") == 0 || strcmp(word, "community") == 0 ||
+	    strcmp(word, "communityName") == 0)
+		return community_word(with, word, ret);
+	if (strcmp(word, "communityKey") == 0)
+		return key_word(with, ret);
+	if (strncmp(word, "page.", 5) == 0)
+		return page_word(with, word + 5, ret);
+	if (strncmp(word, "new.", 4) == 0)
+		return document_word(with, with->new, word + 4, ret);
+	if (strncmp(word, "old.", 4) == 0)
+		return document_word(with, with->old, word + 4, ret);
+	if (strncmp(word, "added.", 6) == 0)
+		return difference_word(with, with->new, with->old, word + 6, ret);
+	if (strncmp(word, "removed.", 8) == 0)
+		return difference_word(with, with->old, with->new, word + 8, ret);
+	if (strcmp(word, "item") == 0) {
+		*ret = with->item == NULL ? NULL : share(with->item);
+		return 0;
+	}
+	if (strncmp(word, "day.", 4) == 0)
+		return day_word(with, word + 4, ret);
+	if (strncmp(word, "scope.", 6) == 0)
+		return scope_word(with, word + 6, ret);
+	return tfs_fail(with->op, -EINVAL, "catalogue", "unknown placeholder $%s", word);
+}

@@ -1,0 +1,34 @@
+/* A step's call is sent; one that changes something is booked, so that its event is known as ours. */
+#include "args.h"
+#include "audit.h"
+
+int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
+	      const json_t *args, struct tfs_api_answer *ret)
+{
+	struct tfs_api_call call = {
+		.endpoint = step->endpoint,
+		.path = json_object_get(args, "path"),
+		.query = json_object_get(args, "query"),
+		.body = json_object_get(args, "body"),
+	};
+	struct audit *audit = resource->store->audit;
+	uint64_t serial;
+	int r;
+
+	if (step->endpoint->reads)
+		return resource->store->calls.call(resource->store->api, op, &call, ret);
+	serial = audit_note_call(audit, resource->kind);
+	r = resource->store->calls.call(resource->store->api, op, &call, ret);
+	audit_note_answer(audit, serial, r == 0 || outcome_unknown(op, r));
+	return r;
+}
+
+int step_call(const struct tfs_step *step, const struct expansion *with, struct tfs_api_answer *ret)
+{
+	cleanup_json json_t *args = NULL;
+	int r = step_expand(step, with, &args);
+
+	if (r == 1)
+		return 0;
+	return r < 0 ? r : step_send(with->resource, with->op, step, args, ret);
+}

@@ -1,0 +1,475 @@
+/* Saving with a journal: announced before the first call, noted after the last, looked after where it was lost. */
+#include "writing.c"
+
+#include "../../../src/change/intent.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define FETCH "POST /people/fetch"
+#define PATCH "PATCH /people/{id}"
+#define ONE(record) "{\"page\":{\"total\":1},\"data\":[" record "]}"
+#define BOB(members) "{\"uid\":\"u1\",\"username\":\"bob\",\"roleValue\":\"admin\"" members "}"
+#define BOB_DOC(members) "{\"username\":\"bob\",\"role\":\"admin\"" members "}"
+
+struct kept {
+	struct fake *fake;
+	struct tfs_journal *journal;
+	struct tfs_drafts *drafts;
+	char dir[96];
+};
+
+/* The writer a process starts with. */
+static void renew_writer(struct kept *kept)
+{
+	struct tfs_error error = { 0 };
+
+	tfs_writer_free(kept->fake->writer);
+	assert_int_equal(
+		tfs_writer_new(kept->fake->store, kept->journal, kept->drafts, &kept->fake->writer, &error), 0);
+}
+
+static int setup(void **state)
+{
+	struct kept *kept = calloc(1, sizeof(*kept));
+	struct tfs_error error = { 0 };
+	void *fake;
+
+	writing_setup(&fake);
+	kept->fake = fake;
+	snprintf(kept->dir, sizeof(kept->dir), "%s/journal", kept->fake->dir);
+	assert_int_equal(
+		tfs_journal_open(&(struct tfs_journal_options){ .dir = kept->dir }, &kept->journal, &error), 0);
+	assert_int_equal(tfs_drafts_open(NULL, &kept->drafts, &error), 0);
+	renew_writer(kept);
+	*state = kept;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct kept *kept = *state;
+	char command[160];
+	void *fake = kept->fake;
+
+	tfs_drafts_close(kept->drafts);
+	tfs_journal_close(kept->journal);
+	snprintf(command, sizeof(command), "%s/00000000000000000002.log", kept->dir);
+	unlink(command);
+	rmdir(kept->dir);
+	writing_teardown(&fake);
+	free(kept);
+	return 0;
+}
+
+static struct tfs_doc *look(struct fake *fake, struct tfs_resource *resource, const char *record)
+{
+	char answer[1024];
+
+	snprintf(answer, sizeof(answer), ONE("%s"), record);
+	SCRIPT(fake, { FETCH, NULL, 0, answer, 0 });
+	return get(fake, resource, "bob", 0);
+}
+
+static size_t open_count(struct kept *kept)
+{
+	uint64_t *intents;
+	size_t count;
+
+	assert_int_equal(tfs_journal_open_intents(kept->journal, &intents, &count), 0);
+	free(intents);
+	return count;
+}
+
+static int take_last(void *context, const struct tfs_journal_entry *entry)
+{
+	json_t **last = context;
+
+	json_decref(*last);
+	*last = json_pack("{s:O, s:O}", "intent", entry->intent, "outcome", entry->outcome);
+	return 0;
+}
+
+/* The last settled change: {"intent": …, "outcome": …}, yours. */
+static json_t *last_change(struct kept *kept)
+{
+	json_t *last = NULL;
+
+	tfs_journal_each(kept->journal, 0, take_last, &last);
+	assert_non_null(last);
+	return last;
+}
+
+static int last_result(struct kept *kept)
+{
+	cleanup_json json_t *last = last_change(kept);
+
+	return (int)json_integer_value(tfs_json_at(last, "/outcome/result"));
+}
+
+/* At the write call the intent is there, and open. */
+static int serve_looking(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
+{
+	struct kept *kept = fake->data;
+
+	(void)args;
+	assert_int_equal(open_count(kept), strcmp(call, PATCH) == 0 ? 1 : 0);
+	if (strcmp(call, PATCH) == 0)
+		return 0;
+	return tfs_json_parse(ONE(BOB(",\"otpMaxAttempts\":\"3\"")), strlen(ONE(BOB(",\"otpMaxAttempts\":\"3\""))),
+			      &ret->body, NULL);
+}
+
+static void the_intent_is_there_before_the_call(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_doc *base, *after = NULL;
+	cleanup_json json_t *last = NULL;
+
+	kept->fake->serve = serve_looking;
+	kept->fake->data = kept;
+	base = get(kept->fake, resource, "bob", 0);
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5"), &after), 0);
+	assert_int_equal(open_count(kept), 0);
+	last = last_change(kept);
+	assert_string_equal(tfs_json_text(json_object_get(last, "intent"), "path"), "people/bob.json");
+	assert_string_equal(tfs_json_text(json_object_get(last, "intent"), "before"), base->data);
+	assert_string_equal(tfs_json_text(json_object_get(last, "outcome"), "after"), after->data);
+	assert_string_equal(tfs_json_text(json_object_get(last, "outcome"), "endpoint"), PATCH);
+	tfs_doc_unref(base);
+	tfs_doc_unref(after);
+}
+
+static void a_full_disk_refuses_before_anything_is_sent(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_doc *base = look(kept->fake, resource, BOB(",\"otpMaxAttempts\":\"3\"")), *after = NULL;
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = 10;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"3\"")), 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5"), &after), -ENOSPC);
+	assert_non_null(strstr(tfs_op_error(kept->fake->op)->message, "nothing was sent"));
+	all_called(kept->fake);
+	limit.rlim_cur = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(open_count(kept), 0);
+	tfs_doc_unref(base);
+}
+
+static void a_lost_answer_that_was_done_is_done(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_doc *base = look(kept->fake, resource, BOB(",\"otpMaxAttempts\":\"3\"")), *after = NULL;
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"3\"")), 0 }, { PATCH, NULL, -EIO, NULL, 0 },
+	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"5\"")), 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5"), &after), 0);
+	all_called(kept->fake);
+	assert_non_null(strstr(after->data, "\"otpMaxAttempts\": 5"));
+	assert_int_equal(last_result(kept), 0);
+	assert_int_equal(tfs_op_error(kept->fake->op)->code, 0);
+	tfs_doc_unref(base);
+	tfs_doc_unref(after);
+}
+
+static void a_lost_answer_that_was_not_done_is_a_failure(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_doc *base = look(kept->fake, resource, BOB(",\"otpMaxAttempts\":\"3\"")), *after = NULL;
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"3\"")), 0 }, { PATCH, NULL, -EIO, NULL, 0 },
+	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"3\"")), 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5"), &after), -EIO);
+	all_called(kept->fake);
+	assert_int_equal(last_result(kept), -EIO);
+	assert_int_equal(tfs_store_pending(kept->fake->store), 0);
+	tfs_doc_unref(base);
+}
+
+/* Neither done nor not: it stays open, and the next save of the document looks first. */
+static void what_cannot_be_told_is_told_before_the_next_write(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_doc *base = look(kept->fake, resource, BOB(",\"otpMaxAttempts\":\"3\"")), *after = NULL;
+	cleanup_json json_t *pending = NULL;
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"3\"")), 0 }, { PATCH, NULL, -EIO, NULL, 0 },
+	       { FETCH, NULL, -EIO, NULL, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5"), &after), -EIO);
+	all_called(kept->fake);
+	assert_int_equal(tfs_store_pending(kept->fake->store), 1);
+	pending = tfs_store_pending_json(kept->fake->store);
+	assert_string_equal(tfs_json_text(json_array_get(pending, 0), "path"), "people/bob.json");
+	assert_int_equal(open_count(kept), 1);
+	tfs_doc_unref(base);
+}
+
+static void a_new_secret_is_not_in_the_journal(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_doc *base = look(kept->fake, resource, BOB("")), *after = NULL;
+	cleanup_json json_t *last = NULL;
+	const char *wanted;
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB("")), 0 }, { PATCH, NULL, 0, "{}", 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"password\":\"hunter2\""), &after), 0);
+	all_called(kept->fake);
+	last = last_change(kept);
+	wanted = tfs_json_text(json_object_get(last, "intent"), "wanted");
+	assert_null(strstr(wanted, "hunter2"));
+	assert_non_null(strstr(wanted, "\"password\": \"secret:"));
+	assert_true(json_is_true(tfs_json_at(last, "/intent/text_apart")));
+	tfs_doc_unref(base);
+	tfs_doc_unref(after);
+}
+
+/* People whose passwords go by a call of their own, after the rest. */
+static const char *const first_members[] = { "otpMaxAttempts", "enabled", NULL };
+static const char *const secret_members[] = { "password", NULL };
+static const struct tfs_endpoint secret_person = {
+	.method = "PUT",
+	.path = "/people/secret",
+	.body = (const struct tfs_field[]){ { .name = "password" } },
+	.n_body = 1,
+};
+#define SECRET "PUT /people/secret"
+static const struct tfs_step split_steps[] = {
+	{ &update_person, "{" ID_PATH "}", NULL, TFS_SEND_CHANGED, first_members, NULL },
+	{ &secret_person, NULL, NULL, TFS_SEND_CHANGED, secret_members, NULL },
+};
+static const struct tfs_kind split = {
+	PERSON_FORM,
+	.list = &list_step,
+	.page_total = "/page/total",
+	.page_size = 2,
+	.lookup = &lookup_step,
+	.change = split_steps,
+	.n_change = COUNT(split_steps),
+};
+
+/* The kinds an intent's place may name: those of this file instead of the catalogue's. */
+static const struct tfs_kind *known_kind = &people;
+
+const struct tfs_kind *tfs_kind_find(const char *name)
+{
+	return strcmp(name, known_kind->name) == 0 ? known_kind : NULL;
+}
+
+/* As the next process finds the journal: nobody was told anything. */
+static void start_again(struct kept *kept)
+{
+	renew_writer(kept);
+	assert_int_equal(tfs_store_pending(kept->fake->store), 1);
+}
+
+static struct tfs_draft *only_draft(struct kept *kept)
+{
+	assert_int_equal(tfs_drafts_count(kept->drafts), 1);
+	return tfs_drafts_get(kept->drafts, "people/bob.json");
+}
+
+/* What no answer shows stands only when a call that carried it, or a later one, is seen. */
+static void a_refused_secret_is_no_success(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &split);
+	struct tfs_doc *base = look(kept->fake, resource, BOB("")), *after = NULL;
+	const char *answer = ONE(BOB(",\"otpMaxAttempts\":\"5\""));
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB("")), 0 }, { PATCH, NULL, 0, NULL, 0 },
+	       { SECRET, NULL, -EINVAL, NULL, 400 }, { FETCH, NULL, 0, answer, 0 }, { FETCH, NULL, 0, answer, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"password\":\"weak\""),
+			      &after),
+			 -EINVAL);
+	all_called(kept->fake);
+	assert_string_equal(tfs_op_error(kept->fake->op)->message,
+			    "otpMaxAttempts saved, password not: refused by the script");
+	assert_int_equal(last_result(kept), -EINVAL);
+	tfs_doc_unref(base);
+}
+
+/* Two calls, the first done, the second lost, and the process gone before it could look. */
+static void leave_half_done(struct kept *kept, struct tfs_resource *resource, const char *call, const char *text)
+{
+	struct tfs_doc *base = look(kept->fake, resource, BOB("")), *after = NULL;
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB("")), 0 }, { PATCH, NULL, 0, NULL, 0 },
+	       { call, NULL, -EIO, NULL, 0 }, { FETCH, NULL, -EIO, NULL, 0 }, { FETCH, NULL, -EIO, NULL, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, text, &after), -EIO);
+	all_called(kept->fake);
+	tfs_doc_unref(base);
+	start_again(kept);
+}
+
+#define HALF ONE(BOB(",\"otpMaxAttempts\":\"5\""))
+#define WITH_PHONES BOB_DOC(",\"otpMaxAttempts\":5,\"phones\":[\"1\"]")
+#define PHONES "POST /people/phones"
+
+static void the_rest_of_a_half_done_save_is_sent_and_no_more(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	SCRIPT(kept->fake, { FETCH, NULL, 0, HALF, 0 }, { FETCH, NULL, 0, HALF, 0 },
+	       { PHONES, "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\"]}}", 0, NULL, 0 });
+	assert_int_equal(tfs_store_reconcile(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+	assert_int_equal(tfs_store_pending(kept->fake->store), 0);
+	assert_int_equal(last_result(kept), 0);
+}
+
+static void a_lost_call_that_was_done_is_not_made_again(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"5\",\"phones\":[\"1\"]")), 0 });
+	assert_int_equal(tfs_store_reconcile(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+	assert_int_equal(last_result(kept), 0);
+}
+
+static void a_half_done_save_others_went_over_stays_a_draft(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_draft *draft;
+
+	leave_half_done(kept, resource, PHONES, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true,\"phones\":[\"1\"]"));
+	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"7\",\"enabled\":true")), 0 },
+	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"7\",\"enabled\":true")), 0 },
+	       { "POST /reports/audit_log", NULL, 0, "{\"data\":[]}", 0 },
+	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"7\",\"enabled\":true")), 0 });
+	assert_int_equal(tfs_store_reconcile(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	draft = only_draft(kept);
+	assert_int_equal(draft->error.code, -ESTALE);
+	assert_non_null(strstr(draft->error.message, "the rest of it was refused: changed on the server"));
+	tfs_draft_unref(draft);
+}
+
+/* The lost call arrived after the look: what is sent for it is refused, and yet all of it stands. */
+static void a_lost_call_that_arrives_late_leaves_no_draft(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	SCRIPT(kept->fake, { FETCH, NULL, 0, HALF, 0 }, { FETCH, NULL, 0, HALF, 0 },
+	       { PHONES, NULL, -EINVAL, NULL, 400 },
+	       { FETCH, NULL, 0, ONE(BOB(",\"otpMaxAttempts\":\"5\",\"phones\":[\"1\"]")), 0 });
+	assert_int_equal(tfs_store_reconcile(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+}
+
+/* A mount that may not write there keeps the rest for one that may. */
+static void the_rest_is_not_sent_where_nothing_may_be_written(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	char *patterns[] = { strdup("elsewhere/**"), NULL };
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	kept->fake->config.write_patterns = patterns;
+	kept->fake->config.n_write_patterns = 1;
+	SCRIPT(kept->fake, { FETCH, NULL, 0, HALF, 0 });
+	assert_int_equal(tfs_store_reconcile(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	tfs_draft_unref(only_draft(kept));
+	kept->fake->config.n_write_patterns = 0;
+	free(patterns[0]);
+}
+
+static void a_secret_that_may_not_have_been_set_is_set(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &split);
+
+	leave_half_done(kept, resource, SECRET, BOB_DOC(",\"otpMaxAttempts\":5,\"password\":\"hunter2\""));
+	SCRIPT(kept->fake, { FETCH, NULL, 0, HALF, 0 }, { FETCH, NULL, 0, HALF, 0 },
+	       { SECRET, "{\"body\":{\"password\":\"hunter2\"}}", 0, NULL, 0 });
+	assert_int_equal(tfs_store_reconcile(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+	assert_int_equal(last_result(kept), 0);
+}
+
+/* What the server put into a new object of its own is none of the rest. */
+static void the_rest_of_a_half_made_object_is_sent_and_no_more(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	const char *made = ONE(BOB(",\"enabled\":true,\"address\":{\"street\":\"s\",\"floor\":1}"));
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(kept->fake, { FETCH, NULL, 0, "{\"page\":{\"total\":0},\"data\":[]}", 0 },
+	       { "PUT /people/create", NULL, 0, NULL, 0 }, { FETCH, NULL, 0, made, 0 }, { PHONES, NULL, -EIO, NULL, 0 },
+	       { FETCH, NULL, -EIO, NULL, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", NULL,
+			      BOB_DOC(",\"address\":{\"street\":\"s\",\"town\":\"t\"},\"phones\":[\"1\"]"), &after),
+			 -EIO);
+	all_called(kept->fake);
+	start_again(kept);
+	made = ONE(BOB(",\"enabled\":true,\"address\":{\"street\":\"s\",\"town\":\"t\",\"floor\":1}"));
+	SCRIPT(kept->fake, { FETCH, NULL, 0, made, 0 }, { FETCH, NULL, 0, made, 0 },
+	       { PHONES, "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\"]}}", 0, NULL, 0 });
+	assert_int_equal(tfs_store_reconcile(kept->fake->store, kept->fake->op), 0);
+	all_called(kept->fake);
+	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
+}
+
+/* An answer that does not open tells nothing, and is asked for once, not for ever. */
+static void a_look_that_does_not_open_refuses_the_next_write(void **state)
+{
+	struct kept *kept = *state;
+	struct tfs_resource *resource = open_resource(kept->fake, &people);
+	struct tfs_doc *base, *after = NULL;
+
+	leave_half_done(kept, resource, PHONES, WITH_PHONES);
+	base = look(kept->fake, resource, BOB(""));
+	SCRIPT(kept->fake, { FETCH, NULL, -EBADMSG, NULL, 0 });
+	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), -EBADMSG);
+	all_called(kept->fake);
+	assert_int_equal(tfs_store_pending(kept->fake->store), 1);
+	tfs_doc_unref(base);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(the_intent_is_there_before_the_call),
+		TEST(a_full_disk_refuses_before_anything_is_sent),
+		TEST(a_lost_answer_that_was_done_is_done),
+		TEST(a_lost_answer_that_was_not_done_is_a_failure),
+		TEST(what_cannot_be_told_is_told_before_the_next_write),
+		TEST(a_new_secret_is_not_in_the_journal),
+		TEST(a_refused_secret_is_no_success),
+		TEST(the_rest_of_a_half_done_save_is_sent_and_no_more),
+		TEST(a_lost_call_that_was_done_is_not_made_again),
+		TEST(a_half_done_save_others_went_over_stays_a_draft),
+		TEST(a_lost_call_that_arrives_late_leaves_no_draft),
+		TEST(the_rest_is_not_sent_where_nothing_may_be_written),
+		TEST(a_secret_that_may_not_have_been_set_is_set),
+		TEST(the_rest_of_a_half_made_object_is_sent_and_no_more),
+		TEST(a_look_that_does_not_open_refuses_the_next_write),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

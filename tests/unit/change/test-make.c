@@ -1,0 +1,227 @@
+/* Creating, renaming, removing: exactly which calls are made, and what stands then. */
+#include "bob.c"
+
+#define NEW_DOC "{\"role\":\"user\",\"phones\":[\"1\"],\"enabled\":false,\"password\":\"p\"}"
+
+#define APPS "[{\"_id\":\"1\",\"name\":\"one\",\"url\":\"u\"},{\"_id\":\"2\",\"name\":\"two\",\"url\":\"v\"}]"
+
+static void creating_is_look_make_look_and_the_rest(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 },
+	       { "PUT /people/create",
+		 "{\"body\":{\"moduleId\":\"m1\",\"role\":\"user\",\"enabled\":false,\"password\":\"p\","
+		 "\"username\":\"bob\"}}",
+		 0, "{\"created\":\"1,\"}", 0 },
+	       { FETCH, LOOK, 0, ONE("{\"uid\":\"u1\",\"username\":\"bob\",\"roleValue\":\"user\"}"), 0 },
+	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\"]}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", NULL, NEW_DOC, &after), 0);
+	all_called(fake);
+	assert_doc(
+		after,
+		"{\"username\":\"bob\",\"role\":\"user\",\"phones\":[\"1\"],\"_server\":{\"uid\":\"u1\"}}");
+	assert_string_equal(after->id, "u1");
+	tfs_doc_unref(after);
+	NO_CALLS(fake);
+	tfs_doc_unref(get(fake, resource, "bob", UINT64_MAX));
+}
+
+static void a_record_in_the_answer_saves_the_look(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 },
+	       { "PUT /apps", "{\"body\":{\"url\":\"u\",\"key\":\"k\",\"name\":\"one\"}}", 0,
+		 "{\"_id\":\"7\",\"name\":\"one\",\"url\":\"u\"}", 0 });
+	assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\",\"key\":\"k\"}", &after), 0);
+	all_called(fake);
+	/* The server does not show the key, so neither do we. */
+	assert_doc(after, "{\"name\":\"one\",\"url\":\"u\",\"_server\":{\"_id\":\"7\"}}");
+	tfs_doc_unref(after);
+}
+
+static void a_condition_chooses_the_call_that_makes(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 },
+	       { "PUT /apps/special", "{\"body\":{\"kind\":\"auth0\",\"name\":\"one\"}}", 0,
+		 "{\"_id\":\"7\",\"name\":\"one\",\"kind\":\"auth0\"}", 0 });
+	assert_int_equal(save(fake, resource, "one", NULL, "{\"kind\":\"auth0\"}", &after), 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+}
+
+static void names_must_agree(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	NO_CALLS(fake);
+	assert_failed(fake,
+		      save(fake, resource, "bob", NULL, "{\"username\":\"rob\",\"role\":\"user\"}", &after),
+		      -EINVAL, "the file is called \"bob\" but username is \"rob\"");
+	assert_string_equal(tfs_op_error(fake->op)->member, "/username");
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{}", &after), -EINVAL, "role is missing");
+	assert_failed(fake, save(fake, resource, "a%zz", NULL, "{\"role\":\"user\"}", &after), -EINVAL,
+		      "\"a%zz\" cannot be a name");
+}
+
+static void what_exists_is_not_made_again(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 });
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\"}", &after), -EEXIST,
+		      "there is a \"bob\" already");
+	SCRIPT(fake, { FETCH, NULL, 0, NONE, 0 }, { "PUT /people/create", NULL, -EEXIST, NULL, 409 });
+	assert_failed(fake, save(fake, resource, "eve", NULL, "{\"role\":\"user\"}", &after), -EEXIST,
+		      "refused by the script");
+	all_called(fake);
+}
+
+static void copies_bear_what_the_server_adds(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	NO_CALLS(fake);
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"extra\":1}", &after),
+		      -EINVAL, "line 1, column 16: extra is no member of this kind");
+	assert_failed(fake,
+		      save(fake, resource, "bob", NULL,
+			   "{\"role\":\"user\",\"steps\":[{\"do\":\"x\",\"more\":1}]}", &after),
+		      -EINVAL, "line 1, column 35: more is no member of this kind");
+	SCRIPT(fake,
+	       { FETCH, NULL, 0,
+		 ONE("{\"uid\":\"u2\",\"username\":\"eve\",\"extra\":2,\"steps\":[{\"more\":7}]}"), 0 });
+	tfs_doc_unref(get(fake, resource, "eve", 0));
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 },
+	       { "PUT /people/create",
+		 "{\"body\":{\"moduleId\":\"m1\",\"role\":\"user\",\"steps\":[{\"do\":\"x\"}],\"username\":"
+		 "\"bob\"}}",
+		 0, NULL, 0 },
+	       { FETCH, LOOK, 0, ONE(BOB(",\"extra\":3")), 0 });
+	assert_int_equal(save(fake, resource, "bob", NULL,
+			      "{\"role\":\"user\",\"extra\":1,\"steps\":[{\"do\":\"x\",\"more\":1}],"
+			      "\"_server\":{\"uid\":\"u2\"}}",
+			      &after),
+			 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+}
+
+static void a_making_half_done_says_so(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
+	       { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "POST /people/phones", NULL, -EINVAL, NULL, 400 });
+	assert_failed(
+		fake, save(fake, resource, "bob", NULL, "{\"role\":\"admin\",\"phones\":[\"1\"]}", &after),
+		-EINVAL, "made, but not as wanted: username, role saved, phones not: refused by the script");
+	SCRIPT(fake, { FETCH, NULL, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
+	       { FETCH, NULL, 0, NONE, 0 });
+	assert_failed(fake, save(fake, resource, "eve", NULL, "{\"role\":\"admin\"}", &after), -EIO,
+		      "made, but it could not be read: there is no \"eve\"");
+	all_called(fake);
+}
+
+static void renaming_changes_the_name(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 });
+	assert_names(fake, resource, 0, "one two ");
+	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 },
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"a/b\",\"url\":\"u\"}}", 0,
+		 NULL, 0 });
+	assert_int_equal(tfs_resource_rename(resource, fake->op, "one", "a%2Fb", &after), 0);
+	all_called(fake);
+	assert_string_equal(after->name, "a%2Fb");
+	assert_doc(after, "{\"name\":\"a/b\",\"url\":\"u\",\"_server\":{\"_id\":\"1\"}}");
+	tfs_doc_unref(after);
+	NO_CALLS(fake);
+	assert_names(fake, resource, UINT64_MAX, "a%2Fb two ");
+	assert_failed(fake, tfs_resource_rename(resource, fake->op, "two", "a%2Fb", &after), -EEXIST,
+		      "there is a \"a%2Fb\" already");
+	assert_failed(fake, tfs_resource_rename(open_resource(fake, &people), fake->op, "bob", "rob", &after),
+		      -EPERM, "A username cannot be changed.");
+}
+
+static void removing_is_by_id(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &people);
+	struct tfs_doc *doc = look(fake, resource, BOB(""));
+
+	tfs_doc_unref(doc);
+	SCRIPT(fake, { "DELETE /people/{id}", "{\"path\":{\"id\":\"u1\"}}", -EPERM, NULL, 403 });
+	assert_failed(fake, tfs_resource_remove(resource, fake->op, "bob"), -EPERM, "refused by the script");
+	assert_int_equal(tfs_cache_documents(fake->cache), 1);
+	SCRIPT(fake, { "DELETE /people/{id}", "{\"path\":{\"id\":\"u1\"}}", 0, NULL, 0 });
+	assert_int_equal(tfs_resource_remove(resource, fake->op, "bob"), 0);
+	assert_int_equal(tfs_cache_documents(fake->cache), 0);
+	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 });
+	assert_failed(fake, tfs_resource_remove(resource, fake->op, "bob"), -ENOENT, "there is no \"bob\"");
+	assert_failed(fake, tfs_resource_remove(open_resource(fake, &apps), fake->op, "one"), -EPERM,
+		      "Apps stay.");
+	all_called(fake);
+}
+
+/* The answer of the making call is lost, or does not open: whether it was made is asked before it is made again. */
+static void what_may_have_been_made_is_looked_for(void **state)
+{
+	static const int lost[] = { -EIO, -ETIMEDOUT, -EBADMSG, -EFBIG };
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &apps);
+	struct tfs_doc *after = NULL;
+
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		tfs_store_refresh(fake->store, "");
+		SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 }, { "PUT /apps", NULL, lost[i], NULL, 0 });
+		assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\"}", &after), lost[i]);
+		/* The server cannot be asked: what was seen before proves nothing. */
+		SCRIPT(fake, { "GET /apps", NULL, -EIO, NULL, 503 });
+		assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\"}", &after), -EIO);
+		all_called(fake);
+		SCRIPT(fake, { "GET /apps", NULL, 0, "[{\"_id\":\"1\",\"name\":\"one\",\"url\":\"u\"}]", 0 });
+		assert_failed(fake, save(fake, resource, "one", NULL, "{\"url\":\"u\"}", &after), -EEXIST,
+			      "there is a \"one\" already");
+		all_called(fake);
+	}
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, writing_setup, writing_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(creating_is_look_make_look_and_the_rest),
+		TEST(a_record_in_the_answer_saves_the_look),
+		TEST(a_condition_chooses_the_call_that_makes),
+		TEST(names_must_agree),
+		TEST(what_exists_is_not_made_again),
+		TEST(copies_bear_what_the_server_adds),
+		TEST(a_making_half_done_says_so),
+		TEST(what_may_have_been_made_is_looked_for),
+		TEST(renaming_changes_the_name),
+		TEST(removing_is_by_id),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,222 @@
+/* Members a row says more of: texts of a form, needs with an array, open kinds, what is never shown. */
+#include "writing.c"
+
+static const char *const sms_or_voice[] = { "sms", "voice", NULL };
+static const struct tfs_when for_phones[] = { { "channels", sms_or_voice } };
+static const struct tfs_field mailer_fields[] = {
+	{ .name = "tag",
+	  .type = TFS_TYPE_STRING,
+	  .required = true,
+	  .fixed = true,
+	  .about = "a letter, then letters and digits",
+	  .pattern = "^[a-z][a-z0-9]*$" },
+	{ .name = "channels", .type = TFS_TYPE_ARRAY, .item = TFS_TYPE_STRING },
+	{ .name = "phone", .type = TFS_TYPE_STRING, .when = for_phones, .n_when = 1 },
+	{ .name = "value",
+	  .type = TFS_TYPE_STRING,
+	  .required = true,
+	  .secret = true,
+	  .write_only = true,
+	  .pattern = "." },
+};
+static const struct tfs_field tag_field[] = { { .name = "tag", .type = TFS_TYPE_STRING } };
+static const struct tfs_endpoint fetch_mailers = {
+	.method = "POST", .path = "/mailers/fetch", .repeatable = true, .reads = true
+};
+static const struct tfs_endpoint put_mailer = { .method = "PUT",
+						.path = "/mailers",
+						.body = mailer_fields,
+						.n_body = COUNT(mailer_fields),
+						.open_body = true };
+static const struct tfs_endpoint delete_mailer = {
+	.method = "DELETE", .path = "/mailers", .body = tag_field, .n_body = 1
+};
+static const struct tfs_step mailers_list = { .endpoint = &fetch_mailers };
+static const struct tfs_step mailers_create[] = { { .endpoint = &put_mailer, .send = TFS_SEND_WHOLE } };
+static const struct tfs_step mailers_change[] = {
+	{ .endpoint = &delete_mailer, .args = "{\"body\":{\"tag\":\"$name\"}}" },
+	{ .endpoint = &put_mailer, .send = TFS_SEND_WHOLE },
+};
+static const struct tfs_step mailers_remove[] = {
+	{ .endpoint = &delete_mailer, .args = "{\"body\":{\"tag\":\"$name\"}}" },
+};
+static const char *const mailer_server[] = { "owner", NULL };
+
+#define MAILER                                                                                               \
+	.name = "mailer", .path = "communities/{community}/mailers/{name}.json", .shape = TFS_SHAPE_SET,     \
+	.name_member = "tag", .id_member = "tag", .fields = mailer_fields, .n_fields = COUNT(mailer_fields), \
+	.server = mailer_server, .list = &mailers_list, .create = mailers_create, .n_create = 1,             \
+	.change = mailers_change, .n_change = 2, .remove = mailers_remove, .n_remove = 1
+
+static const struct tfs_kind closed_mailers = { MAILER };
+static const struct tfs_kind open_mailers = { MAILER, .open = true };
+
+static void assert_refused(const struct tfs_kind *kind, const char *base, const char *text,
+			   const char *member, const char *message)
+{
+	cleanup_json json_t *had = base != NULL ? json_loads(base, 0, NULL) : NULL, *checked = NULL;
+	struct tfs_error error = { 0 };
+	int r = tfs_document_check(kind, text, strlen(text), had, &checked, &error);
+
+	if (message == NULL) {
+		if (r < 0)
+			fail_msg("%s: %s", text, error.message);
+		return;
+	}
+	assert_int_equal(r, -EINVAL);
+	assert_string_equal(error.member, member);
+	if (strstr(error.message, message) == NULL)
+		fail_msg("%s: %s", text, error.message);
+}
+
+static void a_text_has_its_form(void **state)
+{
+	(void)state;
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"1a\",\"value\":\"v\"}", "/tag",
+		       "tag: \"1a\" is not what it has to be: a letter, then letters and digits");
+	/* A secret is not repeated in a message. */
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"\"}", "/value",
+		       "value is not what it has to be: .");
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"value\":\"v\"}", NULL, NULL);
+	/* A copy lacks what is never shown. */
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"_server\":{}}", NULL, NULL);
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\"}", "/value", "value is missing");
+	/* What the server has is never wrong. */
+	assert_refused(&closed_mailers, "{\"tag\":\"1a\"}", "{\"tag\":\"1a\"}", NULL, NULL);
+}
+
+static void an_element_may_need_a_member(void **state)
+{
+	(void)state;
+	assert_refused(&closed_mailers, NULL,
+		       "{\"tag\":\"a\",\"value\":\"v\",\"channels\":[\"email\",\"voice\"]}", "/phone",
+		       "phone is missing, which channels voice needs");
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"v\",\"channels\":[\"email\"]}",
+		       NULL, NULL);
+	assert_refused(&closed_mailers, NULL,
+		       "{\"tag\":\"a\",\"value\":\"v\",\"channels\":[\"sms\"],\"phone\":\"1\"}", NULL, NULL);
+	/* The server does without where it has the need already, not where it comes with the change. */
+	assert_refused(&closed_mailers, "{\"tag\":\"a\",\"channels\":[\"sms\"]}",
+		       "{\"tag\":\"a\",\"channels\":[\"sms\",\"email\"]}", NULL, NULL);
+	assert_refused(&closed_mailers, "{\"tag\":\"a\",\"channels\":[\"email\"]}",
+		       "{\"tag\":\"a\",\"channels\":[\"sms\"]}", "/phone",
+		       "phone is missing, which channels sms needs");
+}
+
+static void open_kinds_take_what_is_not_named(void **state)
+{
+	(void)state;
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"v\",\"issuer\":\"x\"}", "/issuer",
+		       "issuer is no member of this kind");
+	assert_refused(&open_mailers, NULL, "{\"tag\":\"a\",\"value\":\"v\",\"issuer\":{\"a\":[1]}}", NULL,
+		       NULL);
+	assert_refused(&open_mailers, NULL, "{\"tag\":\"a\",\"value\":\"v\",\"chanels\":[]}", "/chanels",
+		       "did you mean channels?");
+}
+
+static void the_schema_tells(void **state)
+{
+	cleanup_json json_t *schema = NULL, *expected = NULL;
+
+	(void)state;
+	assert_int_equal(tfs_document_schema(&closed_mailers, &schema), 0);
+	expected = json_loads(
+		"[{\"if\":{\"properties\":{\"channels\":{\"anyOf\":[{\"enum\":[\"sms\",\"voice\"]},"
+		"{\"contains\":{\"enum\":[\"sms\",\"voice\"]},\"type\":\"array\"}]}},"
+		"\"required\":[\"channels\"]},\"then\":{\"required\":[\"phone\"]}}]",
+		0, NULL);
+	assert_true(json_equal(json_object_get(schema, "allOf"), expected));
+	assert_string_equal(json_string_value(tfs_json_at(schema, "/properties/tag/pattern")),
+			    "^[a-z][a-z0-9]*$");
+	assert_int_equal(json_array_size(json_object_get(schema, "required")), 1);
+	assert_string_equal(json_string_value(tfs_json_at(schema, "/properties/value/description")),
+			    "never shown");
+}
+
+static struct tfs_doc *saved(struct fake *fake, struct tfs_resource *resource, struct tfs_doc *base,
+			     const char *text)
+{
+	struct tfs_doc *doc = NULL;
+
+	if (tfs_resource_save(resource, fake->op, "a", base, text, strlen(text), &doc) < 0)
+		fail_msg("%s", tfs_op_error(fake->op)->message);
+	return doc;
+}
+
+/* A change of what the API only takes whole: removed and made anew, and not remembered what is never shown.
+ */
+static void what_is_never_shown_is_not_remembered(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &open_mailers);
+
+	SCRIPT(fake, { "POST /mailers/fetch", NULL, 0, "[]", 0 },
+	       { "PUT /mailers", "{\"body\":{\"value\":\"v\",\"issuer\":\"x\",\"tag\":\"a\"}}", 0,
+		 "{\"tag\":\"a\",\"issuer\":\"x\",\"owner\":\"me\"}", 0 });
+	struct tfs_doc *made cleanup_doc = saved(fake, resource, NULL, "{\"value\":\"v\",\"issuer\":\"x\"}");
+	assert_doc(made, "{\"tag\":\"a\",\"issuer\":\"x\",\"_server\":{\"owner\":\"me\"}}");
+	all_called(fake);
+	SCRIPT(fake,
+	       { "POST /mailers/fetch", NULL, 0, "[{\"tag\":\"a\",\"issuer\":\"x\",\"owner\":\"me\"}]", 0 },
+	       { "DELETE /mailers", "{\"body\":{\"tag\":\"a\"}}", 0, NULL, 0 },
+	       { "PUT /mailers", "{\"body\":{\"tag\":\"a\",\"value\":\"w\",\"issuer\":\"x\"}}", 0, NULL, 0 });
+	struct tfs_doc *changed cleanup_doc =
+		saved(fake, resource, made, "{\"tag\":\"a\",\"value\":\"w\",\"issuer\":\"x\"}");
+	assert_doc(changed, "{\"tag\":\"a\",\"issuer\":\"x\",\"_server\":{\"owner\":\"me\"}}");
+	all_called(fake);
+}
+
+/* Removed, and then not made: the error says what is done, and the list is asked for again. */
+static void what_is_done_of_a_change_is_told(void **state)
+{
+	static const char list[] = "[{\"tag\":\"a\",\"issuer\":\"x\"}]";
+	static const char text[] = "{\"tag\":\"a\",\"value\":\"w\",\"issuer\":\"x\"}";
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &open_mailers);
+	struct tfs_doc *after = NULL;
+
+	SCRIPT(fake, { "POST /mailers/fetch", NULL, 0, list, 0 });
+	struct tfs_doc *base cleanup_doc = get(fake, resource, "a", UINT64_MAX);
+	SCRIPT(fake, { "POST /mailers/fetch", NULL, 0, list, 0 }, { "DELETE /mailers", NULL, 0, NULL, 0 },
+	       { "PUT /mailers", NULL, -EINVAL, NULL, 400 }, { "POST /mailers/fetch", NULL, 0, "[]", 0 });
+	assert_failed(fake, tfs_resource_save(resource, fake->op, "a", base, text, strlen(text), &after),
+		      -EINVAL,
+		      "DELETE /mailers is done, what follows it is not: value: refused by the script");
+	all_called(fake);
+	assert_names(fake, resource, UINT64_MAX, "");
+}
+
+static void a_refused_removal_of_what_is_gone_is_done(void **state)
+{
+	static const char list[] = "[{\"tag\":\"a\"}]";
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &open_mailers);
+
+	SCRIPT(fake, { "POST /mailers/fetch", NULL, 0, list, 0 },
+	       { "DELETE /mailers", NULL, -EINVAL, NULL, 400 }, { "POST /mailers/fetch", NULL, 0, list, 0 });
+	assert_failed(fake, tfs_resource_remove(resource, fake->op, "a"), -EINVAL, "refused by the script");
+	all_called(fake);
+	SCRIPT(fake, { "DELETE /mailers", NULL, -EINVAL, NULL, 400 },
+	       { "POST /mailers/fetch", NULL, 0, "[]", 0 });
+	assert_int_equal(tfs_resource_remove(resource, fake->op, "a"), 0);
+	assert_int_equal(tfs_op_error(fake->op)->code, 0);
+	all_called(fake);
+	assert_names(fake, resource, UINT64_MAX, "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, writing_setup, writing_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_has_its_form),
+		cmocka_unit_test(an_element_may_need_a_member),
+		cmocka_unit_test(open_kinds_take_what_is_not_named),
+		cmocka_unit_test(the_schema_tells),
+		TEST(what_is_never_shown_is_not_remembered),
+		TEST(what_is_done_of_a_change_is_told),
+		TEST(a_refused_removal_of_what_is_gone_is_done),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
