@@ -129,20 +129,15 @@ int guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error
 
 void guard_watch(struct guard *guard)
 {
-	struct tfs_mount *mounts = NULL;
-	const struct tfs_mount *mount;
+	struct tfs_mount mount cleanup_mount = { 0 };
 	struct tfs_error error = { 0 };
-	size_t count = 0;
+	int r = tfs_mount_find(guard->dir, &mount, &error);
 
-	if (tfs_mounts_read(&mounts, &count, &error) < 0) {
+	if (r < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "no guard: %s", error.message);
-		return;
-	}
-	mount = tfs_mounts_find(mounts, count, guard->dir);
-	if (mount == NULL || strcmp(mount->dir, guard->dir) != 0 ||
-	    write(guard->fd, &mount->connection, sizeof(mount->connection)) < 0)
+	else if (r == 0 || strcmp(mount.dir, guard->dir) != 0 ||
+		 write(guard->fd, &mount.connection, sizeof(mount.connection)) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "no guard of %s", guard->dir);
-	tfs_mounts_free(mounts, count);
 }
 
 void guard_free(struct guard *guard)

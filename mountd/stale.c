@@ -12,17 +12,9 @@
 
 static bool is_ours(const char *dir)
 {
-	struct tfs_mount *mounts = NULL;
-	const struct tfs_mount *mount;
-	size_t count = 0;
-	bool ours;
+	struct tfs_mount mount cleanup_mount = { 0 };
 
-	if (tfs_mounts_read(&mounts, &count, NULL) < 0)
-		return false;
-	mount = tfs_mounts_find(mounts, count, dir);
-	ours = mount != NULL && strcmp(mount->dir, dir) == 0;
-	tfs_mounts_free(mounts, count);
-	return ours;
+	return tfs_mount_find(dir, &mount, NULL) > 0 && strcmp(mount.dir, dir) == 0;
 }
 
 static int run_fusermount(const char *dir)

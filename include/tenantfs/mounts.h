@@ -4,9 +4,9 @@
 #ifndef TENANTFS_MOUNTS_H
 #define TENANTFS_MOUNTS_H
 
-#include <stddef.h>
 #include <sys/types.h>
 
+#include "tenantfs/cleanup.h"
 #include "tenantfs/error.h"
 
 struct tfs_mount {
@@ -16,14 +16,15 @@ struct tfs_mount {
 	unsigned connection; /* minor device number, the name of the connection in fusectl; 0: unknown */
 };
 
-/* Parses the format of /proc/self/mountinfo. 0 or -ENOMEM. */
-int tfs_mounts_parse(const char *text, struct tfs_mount **ret, size_t *ret_count);
-/* Reads the current mounts. */
-int tfs_mounts_read(struct tfs_mount **ret, size_t *ret_count, struct tfs_error *error);
-void tfs_mounts_free(struct tfs_mount *mounts, size_t count);
-
-/* The mount that contains an absolute path (the longest matching folder), or NULL. Borrowed. */
-const struct tfs_mount *tfs_mounts_find(const struct tfs_mount *mounts, size_t count, const char *path);
+/*
+ * Finds the mount that contains the absolute `path`: the one with the longest directory. 1: found, `ret` is the
+ * caller's; 0: no mount of tenantfs contains it, `ret` is empty; or a negative errno.
+ */
+int tfs_mount_find(const char *path, struct tfs_mount *ret, struct tfs_error *error);
+/* The same in a table of the form of /proc/self/mountinfo. */
+int tfs_mount_find_in(const char *table, const char *path, struct tfs_mount *ret);
+void tfs_mount_finish(struct tfs_mount *mount);
+#define cleanup_mount TFS_CLEANUP(tfs_mount_finish)
 
 /*
  * Aborts a FUSE connection whose daemon hangs: pending requests fail with ECONNABORTED, later ones with

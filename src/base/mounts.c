@@ -84,66 +84,6 @@ static int split_line(char *line, struct tfs_mount *ret)
 	return 0;
 }
 
-static int add_mount(struct tfs_mount **mounts, size_t *count, const struct tfs_mount *mount)
-{
-	struct tfs_mount *larger = reallocarray(*mounts, *count + 1, sizeof(**mounts));
-
-	if (!larger)
-		return -ENOMEM;
-	*mounts = larger;
-	larger[*count] = (struct tfs_mount){ .dir = strdup(mount->dir),
-					     .tenant = strdup(mount->tenant),
-					     .uid = mount->uid,
-					     .connection = mount->connection };
-	(*count)++;
-	return larger[*count - 1].dir && larger[*count - 1].tenant ? 0 : -ENOMEM;
-}
-
-int tfs_mounts_parse(const char *text, struct tfs_mount **ret, size_t *ret_count)
-{
-	cleanup_free char *copy = strdup(text);
-	struct tfs_mount *mounts = NULL;
-	size_t count = 0;
-	char *save = NULL;
-
-	if (!copy)
-		return -ENOMEM;
-	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		struct tfs_mount mount;
-		if (split_line(line, &mount) < 0)
-			continue;
-		if (add_mount(&mounts, &count, &mount) < 0) {
-			tfs_mounts_free(mounts, count);
-			return -ENOMEM;
-		}
-	}
-	*ret = mounts;
-	*ret_count = count;
-	return 0;
-}
-
-int tfs_mounts_read(struct tfs_mount **ret, size_t *ret_count, struct tfs_error *error)
-{
-	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(16 << 20);
-	int r = tfs_file_read(mountinfo_path, &text, error);
-
-	if (r >= 0) {
-		r = tfs_mounts_parse(text.data ? text.data : "", ret, ret_count);
-		if (r < 0)
-			tfs_error_set_memory(error);
-	}
-	return r;
-}
-
-void tfs_mounts_free(struct tfs_mount *mounts, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		free(mounts[i].dir);
-		free(mounts[i].tenant);
-	}
-	free(mounts);
-}
-
 /* How much of `path` the mount at `dir` covers: its length plus one; 0: `path` is not below it. */
 static size_t covered_len(const char *dir, const char *path)
 {
@@ -154,20 +94,61 @@ static size_t covered_len(const char *dir, const char *path)
 	return !strncmp(dir, path, len) && (path[len] == '/' || path[len] == '\0') ? len + 1 : 0;
 }
 
-const struct tfs_mount *tfs_mounts_find(const struct tfs_mount *mounts, size_t count, const char *path)
+static int copy_mount(const struct tfs_mount *mount, struct tfs_mount *ret)
 {
-	const struct tfs_mount *best = NULL;
-	size_t best_len = 0;
+	struct tfs_mount copy cleanup_mount = { .dir = strdup(mount->dir),
+						.tenant = strdup(mount->tenant),
+						.uid = mount->uid,
+						.connection = mount->connection };
 
-	/* Of two mounts on the same directory, the later one covers the earlier. */
-	for (size_t i = 0; i < count; i++) {
-		size_t len = covered_len(mounts[i].dir, path);
+	if (!copy.dir || !copy.tenant)
+		return -ENOMEM;
+	*ret = copy;
+	copy = (struct tfs_mount){ 0 };
+	return 0;
+}
+
+int tfs_mount_find_in(const char *table, const char *path, struct tfs_mount *ret)
+{
+	cleanup_free char *copy = strdup(table);
+	struct tfs_mount best = { 0 };
+	size_t best_len = 0;
+	char *save = NULL;
+
+	*ret = (struct tfs_mount){ 0 };
+	if (!copy)
+		return -ENOMEM;
+	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct tfs_mount mount;
+		size_t len = split_line(line, &mount) == 0 ? covered_len(mount.dir, path) : 0;
+		/* Of two mounts on the same directory, the later one covers the earlier. */
 		if (len && len >= best_len) {
-			best = &mounts[i];
+			best = mount;
 			best_len = len;
 		}
 	}
-	return best;
+	if (best_len == 0)
+		return 0;
+	int r = copy_mount(&best, ret);
+	return r < 0 ? r : 1;
+}
+
+int tfs_mount_find(const char *path, struct tfs_mount *ret, struct tfs_error *error)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(16 << 20);
+	int r = tfs_file_read(mountinfo_path, &text, error);
+
+	*ret = (struct tfs_mount){ 0 };
+	if (r < 0)
+		return r;
+	r = tfs_mount_find_in(text.data ? text.data : "", path, ret);
+	return r < 0 ? tfs_error_set_memory(error) : r;
+}
+
+void tfs_mount_finish(struct tfs_mount *mount)
+{
+	free(mount->dir);
+	free(mount->tenant);
 }
 
 #define CONNECTIONS "/sys/fs/fuse/connections"

@@ -1,5 +1,5 @@
 /* tenantfs blame: who set each member of a document, when and why. */
-#include "past.h"
+#include "history-view.h"
 #include "report.h"
 
 static void print_blamed(const json_t *entry)
@@ -9,7 +9,7 @@ static void print_blamed(const json_t *entry)
 	struct tfs_buf value cleanup_buf = TFS_BUF_INIT(SIZE_MAX / 2);
 	char when[32];
 
-	cli_past_time(entry, when);
+	cli_history_time(entry, when);
 	if (tfs_json_print(json_object_get(entry, "value"), &value) < 0)
 		return;
 	printf("%.12s  %s  %-16s  %s: %s%s%s%s\n", commit ? commit : "", when, author ? author : "",
@@ -24,7 +24,7 @@ int cli_run_blame(const struct cli *cli)
 	struct tfs_error error = { 0 };
 	const json_t *entry;
 	size_t i;
-	int r = cli_past_open(cli, cli->words[0], &past, &error);
+	int r = cli_history_open(cli, cli->words[0], &past, &error);
 
 	if (r >= 0)
 		r = cli_path_in_tenant(cli->words[0], &inside, &error);
@@ -33,7 +33,7 @@ int cli_run_blame(const struct cli *cli)
 	if (r < 0)
 		return cli_fail(cli->command->name, &error);
 	if (cli_option(cli, "json"))
-		return cli_past_print_json(blamed);
+		return cli_print_json(blamed);
 	json_array_foreach(blamed, i, entry) print_blamed(entry);
 	return CLI_DONE;
 }

@@ -28,7 +28,8 @@ struct cli_option {
 struct cli {
 	const char *tenant; /* -t; NULL */
 	const char *config; /* -c; NULL */
-	const struct cli_command *command;
+	const struct cli_command *commands; /* the whole table, for help and completion */
+	const struct cli_command *command;  /* the row of this call */
 	char *values[CLI_MAX_OPTIONS]; /* of command->options, by place; NULL: not given */
 	char **words;                  /* what is no option, NULL-terminated; borrowed from argv */
 	int n_words;
@@ -45,14 +46,13 @@ struct cli_command {
 	int (*run)(const struct cli *cli);
 };
 
-extern const struct cli_command cli_commands[]; /* sorted by name */
-extern const size_t cli_n_commands;
+extern const struct cli_command cli_commands[]; /* sorted by name; a row without a name ends it */
 extern const struct cli_option cli_common_options[]; /* -t, -c, -h: every command takes them */
 
-/* NULL when there is none of that name. */
-const struct cli_command *cli_command_find(const char *name);
-/* The name nearest to a mistyped one, or NULL. */
-const char *cli_command_near(const char *name);
+/* The command of that name; NULL: there is none. */
+const struct cli_command *cli_command_find(const struct cli_command *commands, const char *name);
+/* The name nearest to a mistyped one; NULL: none is near. */
+const char *cli_command_near(const struct cli_command *commands, const char *name);
 
 /* The value of a command's own option, "" for one without value, NULL when not given. */
 const char *cli_option(const struct cli *cli, const char *name);
@@ -69,7 +69,7 @@ void cli_finish(struct cli *cli);
 /* `mount.fuse` conventions: SOURCE DIR [-sfnv] [-o OPTIONS] [-t TYPE] as a mount command. */
 int cli_run_mount_helper(int argc, char **argv);
 
-void cli_print_help(void);
+void cli_print_help(const struct cli_command *commands);
 void cli_print_command_help(const struct cli_command *command);
 
 /* One function a command, each in its file. */

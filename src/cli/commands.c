@@ -1,6 +1,4 @@
 /* The table of commands: help, completion and the reading of words come from it. Sorted by name. */
-#include <string.h>
-
 #include "command.h"
 
 static const struct cli_option allow_options[] = {
@@ -47,7 +45,7 @@ static const struct cli_option log_options[] = {
 	{ 0 },
 };
 
-static const struct cli_option put_back_options[] = {
+static const struct cli_option restore_options[] = {
 	{ 'm', "message", "REASON", "why: recorded with each change", false },
 	{ 'n', "dry-run", NULL, "only say what would be done", false },
 	{ 0, "partly", NULL, "do what can be done where something cannot", false },
@@ -239,7 +237,7 @@ const struct cli_command cli_commands[] = {
 		     "\n"
 		     "  tenantfs restore -n HEAD~10 communities/default/settings\n"
 		     "  tenantfs restore 2026-11-20T093000-1a2b3c4d5e6f communities/default/settings/mfa.json",
-	  .options = put_back_options,
+	  .options = restore_options,
 	  .least = 2,
 	  .most = -1,
 	  .run = cli_run_restore },
@@ -314,60 +312,5 @@ const struct cli_command cli_commands[] = {
 	  .least = 1,
 	  .most = 1,
 	  .run = cli_run_undo },
+	{ .name = NULL },
 };
-const size_t cli_n_commands = sizeof(cli_commands) / sizeof(*cli_commands);
-
-const struct cli_command *cli_command_find(const char *name)
-{
-	for (size_t i = 0; i < cli_n_commands; i++)
-		if (!strcmp(cli_commands[i].name, name))
-			return &cli_commands[i];
-	return NULL;
-}
-
-enum { LONGEST_NAME = 31 };
-
-static size_t least(size_t a, size_t b, size_t c)
-{
-	size_t d = a < b ? a : b;
-
-	return d < c ? d : c;
-}
-
-/* How many letters are to be put in, taken out or replaced to make one of the other. */
-static size_t distance(const char *name, const char *other)
-{
-	size_t row[LONGEST_NAME + 1];
-	size_t len = strlen(other);
-
-	for (size_t k = 0; k <= len; k++)
-		row[k] = k;
-	for (size_t i = 1; name[i - 1]; i++) {
-		size_t corner = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= len; k++) {
-			size_t above = row[k];
-			row[k] = least(above + 1, row[k - 1] + 1, corner + (name[i - 1] != other[k - 1]));
-			corner = above;
-		}
-	}
-	return row[len];
-}
-
-const char *cli_command_near(const char *name)
-{
-	enum { FARTHEST = 2 };
-	const char *best = NULL;
-	size_t best_distance = FARTHEST + 1;
-
-	if (strlen(name) <= FARTHEST || strlen(name) > LONGEST_NAME)
-		return NULL;
-	for (size_t i = 0; i < cli_n_commands; i++) {
-		size_t found = cli_commands[i].help ? distance(name, cli_commands[i].name) : best_distance;
-		if (found < best_distance) {
-			best = cli_commands[i].name;
-			best_distance = found;
-		}
-	}
-	return best;
-}

@@ -5,11 +5,11 @@
 #include "command.h"
 #include "tenantfs/config.h"
 
-static void print_names(void)
+static void print_names(const struct cli_command *commands)
 {
-	for (size_t i = 0; i < cli_n_commands; i++)
-		if (cli_commands[i].help)
-			puts(cli_commands[i].name);
+	for (const struct cli_command *command = commands; command->name; command++)
+		if (command->help)
+			puts(command->name);
 }
 
 static void print_options(const struct cli_option *options)
@@ -20,10 +20,11 @@ static void print_options(const struct cli_option *options)
 
 int cli_run_complete(const struct cli *cli)
 {
-	const struct cli_command *command = cli->n_words ? cli_command_find(cli->words[0]) : NULL;
+	const struct cli_command *command =
+		cli->n_words ? cli_command_find(cli->commands, cli->words[0]) : NULL;
 
 	if (!command) {
-		print_names();
+		print_names(cli->commands);
 		return CLI_DONE;
 	}
 	print_options(command->options);

@@ -1,7 +1,7 @@
 /* tenantfs diff: what differs between two recorded states, member by member. */
 #include <unistd.h>
 
-#include "past.h"
+#include "history-view.h"
 #include "report.h"
 
 struct range {
@@ -14,9 +14,9 @@ static int read_range(const struct cli *cli, struct tfs_past *past, struct range
 	int n = 0;
 
 	*ret = (struct range){ "HEAD~1", "HEAD", NULL };
-	if (n < cli->n_words && cli_past_is_revision(past, cli->words[n]))
+	if (n < cli->n_words && cli_history_is_revision(past, cli->words[n]))
 		ret->from = cli->words[n++];
-	if (n == 1 && n < cli->n_words && cli_past_is_revision(past, cli->words[n]))
+	if (n == 1 && n < cli->n_words && cli_history_is_revision(past, cli->words[n]))
 		ret->to = cli->words[n++];
 	if (n < cli->n_words)
 		ret->path = cli->words[n++];
@@ -40,7 +40,7 @@ int cli_run_diff(const struct cli *cli)
 	cleanup_free char *inside = NULL;
 	struct tfs_error error = { 0 };
 	struct range range;
-	int r = cli_past_open(cli, find_file(cli), &past, &error);
+	int r = cli_history_open(cli, find_file(cli), &past, &error);
 
 	if (r < 0)
 		return cli_fail("diff", &error);
@@ -54,8 +54,8 @@ int cli_run_diff(const struct cli *cli)
 	if (r < 0)
 		return cli_fail("diff", &error);
 	if (cli_option(cli, "json"))
-		r = cli_past_print_json(changes);
+		r = cli_print_json(changes);
 	else
-		cli_past_print_changes(changes);
+		cli_history_print_changes(changes);
 	return r != 0 ? r : json_array_size(changes) ? CLI_DIFFERS : CLI_DONE;
 }

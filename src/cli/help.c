@@ -24,13 +24,13 @@ static void print_options(const struct cli_option *options)
 		print_option(options);
 }
 
-void cli_print_help(void)
+void cli_print_help(const struct cli_command *commands)
 {
 	puts("usage: tenantfs [-t TENANT] [-c FILE] COMMAND …\n\n"
 	     "A tenant of an identity platform as a directory of JSON files.\n");
-	for (size_t i = 0; i < cli_n_commands; i++)
-		if (cli_commands[i].help)
-			printf("  %-10s %s\n", cli_commands[i].name, cli_commands[i].help);
+	for (const struct cli_command *command = commands; command->name; command++)
+		if (command->help)
+			printf("  %-10s %s\n", command->name, command->help);
 	puts("");
 	print_options(cli_common_options);
 	puts("      --version            which version this is\n\n"
@@ -50,13 +50,14 @@ void cli_print_command_help(const struct cli_command *command)
 
 int cli_run_help(const struct cli *cli)
 {
-	const struct cli_command *command = cli->n_words ? cli_command_find(cli->words[0]) : NULL;
+	const struct cli_command *command =
+		cli->n_words ? cli_command_find(cli->commands, cli->words[0]) : NULL;
 
 	if (cli->n_words && !command)
 		return cli_usage(NULL, "there is no command \"%s\"", cli->words[0]);
 	if (command)
 		cli_print_command_help(command);
 	else
-		cli_print_help();
+		cli_print_help(cli->commands);
 	return CLI_DONE;
 }

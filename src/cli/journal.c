@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "past.h"
+#include "history-view.h"
 #include "report.h"
 #include "session.h"
 
@@ -59,7 +59,7 @@ static void print_entry(const json_t *entry)
 	/* What is open is nothing yet that could be shown or taken back. */
 	if (number > 0)
 		snprintf(name, sizeof(name), "j%lld", (long long)number);
-	cli_past_time(entry, when);
+	cli_history_time(entry, when);
 	printf("%-6s  %-19s  %-7s %-9s %s", name, when, type ? type : "?", outcome_of(outcome), path ? path : "?");
 	if (command)
 		printf("  (%s)", command);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "past.h"
+#include "history-view.h"
 #include "report.h"
 
 enum { ENOUGH = 1 };
@@ -26,7 +26,7 @@ static void print_line(const json_t *entry, size_t changes)
 	const char *said = reason ? tfs_json_text(entry, "path") : NULL;
 	char when[32];
 
-	cli_past_time(entry, when);
+	cli_history_time(entry, when);
 	printf("%.12s  %s  %-16s  %s", commit ? commit : "", when, author ? author : "", subject ? subject : "");
 	if (changes > 1 && reason)
 		printf(": %zu changes, one set\n", changes);
@@ -122,7 +122,7 @@ int cli_run_log(const struct cli *cli)
 
 	if (r != 0)
 		return r;
-	r = cli_past_open(cli, path, &past, &error);
+	r = cli_history_open(cli, path, &past, &error);
 	if (r >= 0)
 		r = cli_path_in_tenant(path ? path : ".", &inside, &error);
 	/* Without a path all of it, wherever one stands. */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "client.h"
-#include "left.h"
 #include "report.h"
+#include "unsaved.h"
 
 static int log_out(const struct cli_client *client, struct tfs_error *error)
 {
@@ -31,9 +31,9 @@ int cli_run_logout(const struct cli *cli)
 		cli_progress_end(progress);
 	}
 	if (r >= 0) {
-		cleanup_json json_t *left = cli_ask_left(client.config);
+		cleanup_json json_t *unsaved = cli_ask_unsaved(client.config);
 
-		cli_warn_left(left);
+		cli_warn_unsaved(unsaved);
 		cli_client_tell_daemon(&client);
 		printf("%s: logged out\n", client.config->name);
 	}

@@ -42,7 +42,7 @@ static int run_command(struct cli *cli, int argc, char **argv, bool help)
 
 static int fail_unknown(const char *name)
 {
-	const char *near = cli_command_near(name);
+	const char *near = cli_command_near(cli_commands, name);
 
 	if (near)
 		return cli_usage(NULL, "there is no command \"%s\"; \"%s\" perhaps?", name, near);
@@ -51,7 +51,7 @@ static int fail_unknown(const char *name)
 
 static int run(int argc, char **argv)
 {
-	struct cli cli = { 0 };
+	struct cli cli = { .commands = cli_commands };
 	bool help = false, version = false;
 	int place = cli_read_common(&cli, argc, argv, &help, &version);
 
@@ -63,12 +63,12 @@ static int run(int argc, char **argv)
 	}
 	if (place == argc) {
 		if (help) {
-			cli_print_help();
+			cli_print_help(cli_commands);
 			return CLI_DONE;
 		}
 		return cli_usage(NULL, "no command given");
 	}
-	cli.command = cli_command_find(argv[place]);
+	cli.command = cli_command_find(cli_commands, argv[place]);
 	/* What mount(8) calls for a type of fuse.tenantfs: the program with source and folder. */
 	if (!cli.command && place == 1 && argc >= 3 && argv[2][0] == '/')
 		return cli_run_mount_helper(argc, argv);

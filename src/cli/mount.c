@@ -7,11 +7,11 @@
 #include <sys/statvfs.h>
 
 #include "daemon.h"
-#include "dead.h"
 #include "mount-options.h"
 #include "mounts.h"
 #include "report.h"
 #include "session.h"
+#include "zombie.h"
 
 /* What is to be mounted, where and how. */
 struct request {
@@ -38,17 +38,12 @@ static bool is_empty(const char *dir)
 
 static int check_not_mounted(const char *dir, struct tfs_error *error)
 {
-	struct tfs_mount *mounts = NULL;
-	size_t count = 0;
-	int r = tfs_mounts_read(&mounts, &count, error);
+	struct tfs_mount mount cleanup_mount = { 0 };
+	int r = tfs_mount_find(dir, &mount, error);
 
-	if (r < 0)
-		return r;
-	const struct tfs_mount *mount = tfs_mounts_find(mounts, count, dir);
-	if (mount && !strcmp(mount->dir, dir))
-		r = tfs_error_set(error, -EBUSY, "cli", "\"%s\" is mounted there already", mount->tenant);
-	tfs_mounts_free(mounts, count);
-	return r;
+	if (r > 0 && !strcmp(mount.dir, dir))
+		return tfs_error_set(error, -EBUSY, "cli", "\"%s\" is mounted there already", mount.tenant);
+	return r < 0 ? r : 0;
 }
 
 static int check_dir(const char *dir, struct tfs_error *error)
@@ -109,7 +104,7 @@ static int mount_tenant(const struct request *request)
 		return cli_fail(request->dir, &error);
 	/* Told before anything is asked of the folder: it would not answer. */
 	if (tfs_config_load(request->config ? request->config : config_path, request->tenant, &config, &error) == 0)
-		cli_end_dead(config, dir);
+		cli_abort_zombie(config, dir);
 	r = check_dir(dir, &dir_error);
 	if (r < 0)
 		return cli_fail(request->dir, &dir_error);

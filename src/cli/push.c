@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "past.h"
+#include "history-view.h"
 #include "report.h"
 #include "tenantfs/history.h"
 #include "tenantfs/log.h"
@@ -66,7 +66,7 @@ static int print(const json_t *answer, bool as_json)
 	const char *commit = tfs_json_text(status, "pushed"), *branch = tfs_json_text(status, "branch");
 
 	if (as_json)
-		return cli_past_print_json(status);
+		return cli_print_json(status);
 	if (!commit)
 		puts("nothing is recorded yet");
 	else

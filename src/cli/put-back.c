@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "past.h"
+#include "history-view.h"
 #include "report.h"
 #include "tenantfs/put-back.h"
 
@@ -66,7 +66,7 @@ static void print_plan(const json_t *answer)
 		const char *outcome = tfs_json_text(item, "outcome");
 		cleanup_json json_t *one = json_pack("[O]", item);
 
-		cli_past_print_changes(one);
+		cli_history_print_changes(one);
 		json_array_foreach(json_object_get(item, "cannot"), k, reason)
 			printf("  cannot be put back: %s\n", json_string_value(reason));
 		if (tfs_json_text(item, "note"))
@@ -96,7 +96,7 @@ static int report(const struct cli *cli, const json_t *answer)
 	bool dry = cli_option(cli, "dry-run") != NULL, json = cli_option(cli, "json") != NULL;
 
 	if (json)
-		cli_past_print_json(answer);
+		cli_print_json(answer);
 	else
 		print_plan(answer);
 	if (planned == 0 && !json)

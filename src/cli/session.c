@@ -34,23 +34,18 @@ static void place_finish(struct place *place)
 static int find_place(const char *path, struct place *ret, struct tfs_error *error)
 {
 	struct place place TFS_CLEANUP(place_finish) = { .real = cli_path_real(path) };
-	struct tfs_mount *mounts = NULL;
-	size_t count = 0;
+	struct tfs_mount mount cleanup_mount = { 0 };
 
 	if (!place.real)
 		return tfs_error_set(error, -ENOENT, "cli", "the present folder is gone");
-	int r = tfs_mounts_read(&mounts, &count, error);
+	int r = tfs_mount_find(place.real, &mount, error);
 	if (r < 0)
 		return r;
-	const struct tfs_mount *mount = tfs_mounts_find(mounts, count, place.real);
-	if (mount) {
-		place.dir = strdup(mount->dir);
-		place.tenant = strdup(mount->tenant);
-		cli_mount_facts_read(mount, &place.facts);
+	if (r > 0) {
+		cli_mount_facts_read(&mount, &place.facts);
+		place.dir = steal_pointer(&mount.dir);
+		place.tenant = steal_pointer(&mount.tenant);
 	}
-	tfs_mounts_free(mounts, count);
-	if (mount && (!place.dir || !place.tenant))
-		return fail_memory(error);
 	*ret = place;
 	place = (struct place){ 0 };
 	return 0;

@@ -1,5 +1,5 @@
 /* tenantfs show: one change, member by member. */
-#include "past.h"
+#include "history-view.h"
 #include "report.h"
 
 static void print_line(const json_t *entry, const char *label, const char *member)
@@ -21,14 +21,14 @@ static void print_entry(const json_t *entry)
 	const char *author = tfs_json_text(entry, "author"), *mail = tfs_json_text(entry, "mail");
 	char when[32];
 
-	cli_past_time(entry, when);
+	cli_history_time(entry, when);
 	print_line(entry, "commit", "commit");
 	printf("%-9s %s <%s>\n%-9s %s\n", "author", author ? author : "", mail ? mail : "", "time", when);
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
 		print_line(entry, members[i][0], members[i][1]);
 	print_line(entry, "subject", "subject");
 	puts("");
-	cli_past_print_changes(json_object_get(entry, "changes"));
+	cli_history_print_changes(json_object_get(entry, "changes"));
 }
 
 int cli_run_show(const struct cli *cli)
@@ -37,14 +37,14 @@ int cli_run_show(const struct cli *cli)
 	struct tfs_past *past cleanup_past = NULL;
 	cleanup_json json_t *entry = NULL;
 	struct tfs_error error = { 0 };
-	int r = cli_past_open(cli, NULL, &past, &error);
+	int r = cli_history_open(cli, NULL, &past, &error);
 
 	if (r >= 0)
 		r = tfs_past_show(past, revision, &entry, &error);
 	if (r < 0)
 		return cli_fail(cli->command->name, &error);
 	if (cli_option(cli, "json"))
-		return cli_past_print_json(entry);
+		return cli_print_json(entry);
 	print_entry(entry);
 	return CLI_DONE;
 }

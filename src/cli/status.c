@@ -5,9 +5,9 @@
 #include <time.h>
 
 #include "client.h"
-#include "left.h"
 #include "report.h"
 #include "session.h"
+#include "unsaved.h"
 
 /* A member of the status or of one of its parts. */
 static const json_t *find(const json_t *status, const char *name)
@@ -234,7 +234,7 @@ static int print(const json_t *status, bool as_json)
 }
 
 /* What an earlier mount left: where another command has the tenant, that is not to be had now. */
-static void add_left(const struct tfs_config *config, json_t *status)
+static void add_unsaved(const struct tfs_config *config, json_t *status)
 {
 	struct tfs_tenant *tenant = NULL;
 	struct tfs_error error;
@@ -263,7 +263,7 @@ static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 
 	cli_client_close(&client);
 	if (status && r >= 0)
-		add_left(config, status);
+		add_unsaved(config, status);
 	if (!status || (r < 0 && json_object_set_new(status, "problem", tfs_error_to_json(&error))))
 		return -ENOMEM;
 	*ret = steal_pointer(&status);

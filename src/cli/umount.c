@@ -6,40 +6,37 @@
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 
-#include "busy.h"
 #include "exec.h"
-#include "left.h"
+#include "mount-users.h"
 #include "mounts.h"
 #include "report.h"
 #include "session.h"
+#include "unsaved.h"
 
 enum { END_MS = 30000 };
 
 static int check_is_mount(const char *dir, struct tfs_error *error)
 {
-	struct tfs_mount *mounts = NULL;
-	size_t count = 0;
-	int r = tfs_mounts_read(&mounts, &count, error);
+	struct tfs_mount mount cleanup_mount = { 0 };
+	int r = tfs_mount_find(dir, &mount, error);
 
 	if (r < 0)
 		return r;
-	const struct tfs_mount *mount = tfs_mounts_find(mounts, count, dir);
-	if (!mount)
-		r = tfs_error_set(error, -EINVAL, "cli", "nothing of tenantfs is mounted there");
-	else if (strcmp(mount->dir, dir) != 0)
-		r = tfs_error_set(error, -EINVAL, "cli", "it lies in a mount; the mount is %s", mount->dir);
-	tfs_mounts_free(mounts, count);
-	return r;
+	if (r == 0)
+		return tfs_error_set(error, -EINVAL, "cli", "nothing of tenantfs is mounted there");
+	if (strcmp(mount.dir, dir) != 0)
+		return tfs_error_set(error, -EINVAL, "cli", "it lies in a mount; the mount is %s", mount.dir);
+	return 0;
 }
 
 /* Of the daemon behind a mount, and what it has that the server has not; -1 when there is none or it cannot be told. */
-static int open_daemon(const struct tfs_config *config, json_t **ret_left)
+static int open_daemon(const struct tfs_config *config, json_t **ret_unsaved)
 {
 	pid_t pid;
 
 	if (!config || tfs_control_owner(config, &pid) < 0)
 		return -1;
-	*ret_left = cli_ask_left(config);
+	*ret_unsaved = cli_ask_unsaved(config);
 	return pidfd_open(pid, 0);
 }
 
@@ -47,7 +44,7 @@ static int fail_busy(const char *dir, struct tfs_error *error)
 {
 	tfs_error_set(error, -EBUSY, "cli", "it is in use");
 	cli_fail(dir, error);
-	if (cli_busy_list(stderr, dir) == 0)
+	if (cli_mount_users_print(stderr, dir) == 0)
 		fputs("  by a process that cannot be looked at from here\n", stderr);
 	fputs("  remedy: leave the folder, close the files, and call it again\n", stderr);
 	return CLI_REFUSED;
@@ -101,18 +98,18 @@ int cli_run_umount(const struct cli *cli)
 
 	if (r < 0)
 		return cli_fail(cli->words[0], &error);
-	cleanup_json json_t *left = NULL;
+	cleanup_json json_t *unsaved = NULL;
 	cleanup_config struct tfs_config *config = NULL;
 	if (cli_find_config(cli, dir, &config, NULL) < 0)
 		config = NULL;
-	cleanup_close int daemon = open_daemon(config, &left);
+	cleanup_close int daemon = open_daemon(config, &unsaved);
 	r = unmount(dir, &error);
 	if (r == -EBUSY)
 		return fail_busy(dir, &error);
 	if (r >= 0 && daemon >= 0)
 		r = wait_for_end(daemon, &error);
 	if (r >= 0)
-		cli_warn_left(left);
+		cli_warn_unsaved(unsaved);
 	if (r >= 0 && daemon >= 0)
 		cli_warn_unpushed(config);
 	return r < 0 ? cli_fail(dir, &error) : CLI_DONE;

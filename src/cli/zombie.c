@@ -1,5 +1,5 @@
 /* Ending the connection of a daemon that is dead and cannot leave. */
-#include "dead.h"
+#include "zombie.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,21 +52,17 @@ static bool is_held(const struct tfs_config *config)
 	return lock == -EBUSY;
 }
 
-void cli_end_dead(const struct tfs_config *config, const char *dir)
+void cli_abort_zombie(const struct tfs_config *config, const char *dir)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
-	struct tfs_mount *mounts = NULL;
-	const struct tfs_mount *mount;
-	size_t count = 0;
+	struct tfs_mount mount cleanup_mount = { 0 };
 
-	if (!is_zombie(read_owner(config)) || !is_held(config) || tfs_mounts_read(&mounts, &count, NULL) < 0)
+	if (!is_zombie(read_owner(config)) || !is_held(config) || tfs_mount_find(dir, &mount, NULL) <= 0)
 		return;
-	mount = tfs_mounts_find(mounts, count, dir);
-	int r = mount && strcmp(mount->dir, dir) == 0 ? tfs_mount_abort(mount->connection) : 0;
+	int r = strcmp(mount.dir, dir) == 0 ? tfs_mount_abort(mount.connection) : 0;
 	if (r < 0)
 		fprintf(stderr, "tenantfs: %s: its daemon is dead and cannot leave: umount -f it as root: %s\n", dir,
 			strerror(-r));
-	for (int i = 0; mount && i < TRIES && is_held(config); i++)
+	for (int i = 0; i < TRIES && is_held(config); i++)
 		nanosleep(&pause, NULL);
-	tfs_mounts_free(mounts, count);
 }

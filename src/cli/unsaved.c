@@ -1,5 +1,5 @@
 /* What is not on the server, told wherever somebody might think that all of it is. */
-#include "left.h"
+#include "unsaved.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,7 @@ void cli_warn_unpushed(const struct tfs_config *config)
 				       : "not pushed while history-record = false");
 }
 
-json_t *cli_ask_left(const struct tfs_config *config)
+json_t *cli_ask_unsaved(const struct tfs_config *config)
 {
 	cleanup_json json_t *request = json_pack("{s:s}", "command", "status");
 	json_t *answer = NULL;
@@ -58,7 +58,7 @@ json_t *cli_ask_left(const struct tfs_config *config)
 	return answer;
 }
 
-void cli_warn_left(const json_t *status)
+void cli_warn_unsaved(const json_t *status)
 {
 	size_t drafts = json_array_size(json_object_get(status, "drafts"));
 	size_t pending = json_array_size(json_object_get(status, "pending"));

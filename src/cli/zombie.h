@@ -1,6 +1,6 @@
 /* What a killed daemon leaves when the kernel held it in that moment. */
-#ifndef TENANTFS_CLI_DEAD_H
-#define TENANTFS_CLI_DEAD_H
+#ifndef TENANTFS_CLI_ZOMBIE_H
+#define TENANTFS_CLI_ZOMBIE_H
 
 #include "tenantfs/config.h"
 
@@ -9,6 +9,6 @@
  * zombie: it waits for a request that waits for it, and holds the tenant's lock.
  * Ends the connection of the mount at `dir` where that is so, and waits for the lock.
  */
-void cli_end_dead(const struct tfs_config *config, const char *dir);
+void cli_abort_zombie(const struct tfs_config *config, const char *dir);
 
 #endif

@@ -1,6 +1,6 @@
 /* Who keeps a mount busy. */
-#ifndef TENANTFS_CLI_BUSY_H
-#define TENANTFS_CLI_BUSY_H
+#ifndef TENANTFS_CLI_MOUNT_USERS_H
+#define TENANTFS_CLI_MOUNT_USERS_H
 
 #include <stdio.h>
 
@@ -8,6 +8,6 @@
  * A line for each process that stands in `dir` or has something of it open; as
  * far as we may look. Their number.
  */
-int cli_busy_list(FILE *out, const char *dir);
+int cli_mount_users_print(FILE *out, const char *dir);
 
 #endif

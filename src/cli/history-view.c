@@ -1,5 +1,5 @@
 /* Looking at the history: opened where it lies, printed for people. */
-#include "past.h"
+#include "history-view.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static int flush_daemon(const struct tfs_config *config, struct tfs_error *error
 	return 0;
 }
 
-int cli_past_open(const struct cli *cli, const char *path, struct tfs_past **ret, struct tfs_error *error)
+int cli_history_open(const struct cli *cli, const char *path, struct tfs_past **ret, struct tfs_error *error)
 {
 	cleanup_config struct tfs_config *config = NULL;
 	int r = cli_find_config(cli, path, &config, error);
@@ -39,7 +39,7 @@ int cli_past_open(const struct cli *cli, const char *path, struct tfs_past **ret
 	return r;
 }
 
-void cli_past_time(const json_t *entry, char out[32])
+void cli_history_time(const json_t *entry, char out[32])
 {
 	const char *text = tfs_json_text(entry, "time");
 	struct timespec time;
@@ -77,7 +77,7 @@ static void print_member(const json_t *member)
 	}
 }
 
-void cli_past_print_changes(const json_t *changes)
+void cli_history_print_changes(const json_t *changes)
 {
 	const json_t *change, *member;
 	size_t i, k;
@@ -94,7 +94,7 @@ void cli_past_print_changes(const json_t *changes)
 	}
 }
 
-int cli_past_print_json(const json_t *value)
+int cli_print_json(const json_t *value)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SIZE_MAX / 2);
 
@@ -103,7 +103,7 @@ int cli_past_print_json(const json_t *value)
 	return CLI_DONE;
 }
 
-bool cli_past_is_revision(struct tfs_past *past, const char *word)
+bool cli_history_is_revision(struct tfs_past *past, const char *word)
 {
 	char id[TFS_PAST_ID];
 

@@ -1,5 +1,5 @@
 /* Who keeps a mount busy: told from the links of /proc, so the mount itself is not touched. */
-#include "busy.h"
+#include "mount-users.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -70,7 +70,7 @@ static void print_process(FILE *out, long pid, const char *reason, const char *t
 		known ? name.data : "?", reason, target);
 }
 
-int cli_busy_list(FILE *out, const char *dir)
+int cli_mount_users_print(FILE *out, const char *dir)
 {
 	DIR *processes = opendir("/proc");
 	char target[PATH_MAX];
