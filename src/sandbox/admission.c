@@ -1,4 +1,4 @@
-/* Strict admission: whatever the document demands of a request is demanded here, before anything is done. */
+/* Strict admission: checks everything the API document demands of a request, before anything is done. */
 #include "admission.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ int admission_route(struct call *call)
 	return r == -EINVAL ? call_refuse(call, 400, NULL, "the address cannot be decoded") : r;
 }
 
-/* Opens a sealed text of the client and reads it as JSON; -EBADMSG when it does not open or is no JSON. */
+/* Opens a text the client sealed and parses it as JSON. -EBADMSG: it does not open, or is not JSON. */
 static int open_json(const struct call *call, const char *sealed, size_t max, json_t **ret)
 {
 	struct tfs_buf plain = TFS_BUF_INIT(max);
@@ -161,11 +161,13 @@ static int check_access(struct call *call)
 		ok = role && !strcmp(role, "super_admin");
 	else if (!strcmp(access, "administrator") || !strcmp(access, "community-administrator"))
 		ok = is_admin(role);
-	return ok ? 0 : call_refuse(call, 403, "authorization", "this needs the role of %s", access);
+	return ok ? 0 : call_refuse(call, 403, "authorization", "this requires the role %s", access);
 }
 
-/* Tokens of a sign-on under way are no sessions; where a session is optional the handler may want one of
- * them. */
+/*
+ * A token of a sign-on in progress is not a session. Where a session is optional, the handler may still want
+ * it.
+ */
 static int check_session(struct call *call)
 {
 	if (!json_object_get(call->claims, "typ"))
@@ -173,7 +175,7 @@ static int check_session(struct call *call)
 	json_decref(call->claims);
 	call->claims = NULL;
 	return call->endpoint->token == TFS_NEED_REQUIRED
-		       ? call_refuse(call, 401, "authorization", "the token is not that of a session")
+		       ? call_refuse(call, 401, "authorization", "the token is not a session token")
 		       : 0;
 }
 
@@ -199,7 +201,7 @@ static int check_token(struct call *call)
 	return r < 0 || !call->claims ? r : check_access(call);
 }
 
-/* {"data": …, "publicKey": …} and nothing else: the frame of a sealed body. */
+/* True for {"data": …, "publicKey": …} and nothing else: the frame of a sealed body. */
 static bool is_frame(const json_t *body)
 {
 	return json_is_string(json_object_get(body, "data")) &&
@@ -234,7 +236,7 @@ static int read_body(struct call *call)
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	cleanup_json json_t *outer = NULL;
 
-	/* Uploads of files: nothing the document describes by members. */
+	/* A file upload: the document describes no members of it. */
 	if (!call->in->body_len || (!endpoint->n_body && !is_json(call)))
 		return 0;
 	if (!is_json(call))
@@ -248,7 +250,7 @@ static int read_body(struct call *call)
 	return 0;
 }
 
-/* The one field "data" stands for a sealed body whose members the document does not name. */
+/* True if the one field "data" stands for a sealed body whose members the document does not list. */
 static bool is_opaque(const struct tfs_endpoint *endpoint)
 {
 	return endpoint->request_seal == TFS_SEAL_ALWAYS && endpoint->n_body == 1 &&
@@ -293,11 +295,11 @@ static int find_community(struct call *call)
 	if (!tenant)
 		tenant = tfs_json_text(call->params, "tenantId");
 	if (tenant && strcmp(tenant, call->box->tenant_id))
-		return call_refuse(call, 400, "tenantId", "\"tenantId\" is no tenant of this service");
+		return call_refuse(call, 400, "tenantId", "\"tenantId\" is not a tenant of this service");
 	call->community = named_community(call, &named);
 	if (!call->community && named)
 		return call_refuse(call, 400, "communityId",
-				   "\"communityId\" is no community of this tenant");
+				   "\"communityId\" is not a community of this tenant");
 	if (!call->community)
 		call->community = box_community(call->box, tfs_json_text(call->claims, "communityId"));
 	if (!call->community)

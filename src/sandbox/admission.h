@@ -1,14 +1,14 @@
-/* The gate every request passes: address, headers, seal, token, fields. */
+/* Admission of a request: address, headers, seal, token, fields. */
 #ifndef SANDBOX_ADMISSION_H
 #define SANDBOX_ADMISSION_H
 
 #include "call.h"
 
-/* Splits the uri, finds endpoint and route; -EINVAL with a refusal of 404 or 405, or -ENOMEM. */
+/* Splits the URI; finds endpoint, route and collection. -EINVAL with a refusal of 404 or 405, or -ENOMEM. */
 int admission_route(struct call *call);
 /*
- * All of the document's demands on a routed request; fills request_id, claims, body, community.
- * -EINVAL with a refusal, or another negative errno. Needs the store's lock not to be held.
+ * Checks a routed request against the document; fills request_id, claims, body and community. -EINVAL with a
+ * refusal, or another negative errno. The caller must not hold the store's lock.
  */
 int admission_check(struct call *call);
 

@@ -1,4 +1,4 @@
-/* Answers that are what no client wants to read. */
+/* Spoils the text of an answer as a fault demands: deep nesting, bad UTF-8, hostile names. */
 #include <errno.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static int spoil_deep(struct tfs_buf *text)
 	return r;
 }
 
-/* Puts `piece` behind the first opening brace. */
+/* Inserts `piece` after the first opening brace. */
 static int insert_member(struct tfs_buf *text, const char *piece)
 {
 	char *brace = text->len ? memchr(text->data, '{', text->len) : NULL;
@@ -53,7 +53,7 @@ static int insert_member(struct tfs_buf *text, const char *piece)
 static int print_again(const json_t *value, struct tfs_buf *text)
 {
 	tfs_buf_reset(text);
-	/* Not by tfs_json_print: what is to be written here need not be what we would write. */
+	/* Not tfs_json_print: it would refuse or normalize some of these values. */
 	cleanup_free char *now = json_dumps(value, JSON_COMPACT);
 	return now ? tfs_buf_puts(text, now) : -ENOMEM;
 }
@@ -69,7 +69,7 @@ static int spoil_pages(struct tfs_buf *text)
 	return print_again(value, text);
 }
 
-/* The records of an answer, wherever they stand. */
+/* Returns the array of records in an answer; NULL: there is none. */
 static json_t *records(json_t *value)
 {
 	static const char *const members[] = { "data", "modules", "list" };

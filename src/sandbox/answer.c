@@ -1,4 +1,4 @@
-/* Writes, seals and, where asked to, breaks answers. */
+/* Prints and seals answers, and breaks them where a fault demands it. */
 #include "answer.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static int seal(const struct call *call, const struct fault *fault, const struct
 	if (r == 0)
 		r = tfs_seal(old ? dir->old_peer : dir->peer, text->data, text->len, body, NULL);
 	if (r == 0 && fault->kind == FAULT_BADTAG) {
-		/* Five from the end is within the tag, whatever the padding. */
+		/* The fifth byte from the end is always within the tag, whatever the padding. */
 		char *spoilt = body->data + body->len - 5;
 		*spoilt = *spoilt == 'A' ? 'B' : 'A';
 	}
@@ -48,7 +48,7 @@ static int seal(const struct call *call, const struct fault *fault, const struct
 	return r;
 }
 
-/* Asked for the service's key, a service of another key gives that. */
+/* GET /publickeys with the fault "oldkey": answers with the old key. */
 static int give_old_key(const struct call *call, struct tfs_buf *text)
 {
 	tfs_buf_reset(text);

@@ -1,4 +1,4 @@
-/* Tenant and communities of a sandbox. */
+/* The tenant and the communities of a sandbox. */
 #include "box.h"
 
 #include <errno.h>

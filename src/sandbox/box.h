@@ -1,4 +1,4 @@
-/* What every part of a running sandbox can reach. */
+/* The state that every part of a running sandbox can reach. */
 #ifndef SANDBOX_BOX_H
 #define SANDBOX_BOX_H
 
@@ -10,13 +10,13 @@
 
 enum {
 	BOX_TIME_SPAN = 60
-}; /* seconds a request's time may differ from ours: environment.allowed_time_span */
+}; /* how far a request's time may differ from ours: environment.allowed_time_span */
 
 struct community {
 	char *id, *name;
 };
 
-/* Set up before the first request, then read only; what can change stands behind its own lock. */
+/* Filled before the first request and then read only; mutable parts have their own lock. */
 struct box {
 	struct data_dir *dir;
 	struct store *store;
@@ -33,7 +33,7 @@ struct box {
 
 const struct community *box_community(const struct box *box, const char *id);
 const struct community *box_community_named(const struct box *box, const char *name);
-/* Reads tenant and communities from the store, which is seeded. */
+/* Reads the tenant and its communities from a seeded store. */
 int box_load(struct box *box, struct tfs_error *error);
 void box_unload(struct box *box);
 

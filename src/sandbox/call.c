@@ -1,4 +1,4 @@
-/* The bookkeeping of one request. */
+/* Set-up, clean-up and accessors of one request. */
 #include "call.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Checks request members the way the service's validators do, messages included. */
+/* Checks a request's members as the service's validators do, with the same messages. */
 #include "check.h"
 
 #include <errno.h>
@@ -83,7 +83,7 @@ static int check_members(const struct tfs_field *fields, size_t n, const json_t 
 static int check_items(const struct tfs_field *field, const json_t *array, const json_t *top,
 		       const struct place *place, struct refusal *refusal)
 {
-	/* The document says array<object> also where its examples hold texts. */
+	/* The document says array<object> also where its examples hold strings. */
 	bool any = field->item == TFS_TYPE_ANY || (field->item == TFS_TYPE_OBJECT && !field->n_members);
 	size_t index;
 	json_t *item;

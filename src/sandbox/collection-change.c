@@ -1,4 +1,4 @@
-/* The one way collections are changed; what is particular to a kind stands in its row. */
+/* Creates, changes and removes the records of collections; the row has what is particular to a kind. */
 #include <errno.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "record.h"
 #include "tenantfs/digest.h"
 
-/* Members of a body that say where, not what. */
+/* True for members of a body that address the record and are not stored in it. */
 static bool is_address(const struct collection *row, const char *name)
 {
 	static const char *const names[] = { "tenantId", "communityId", "dns", "communityName" };
@@ -29,7 +29,7 @@ static int take(const struct call *call, const struct collection *row, json_t *r
 	{
 		if (is_address(row, name))
 			continue;
-		/* A copy: what was sent is still to be logged. */
+		/* A copy: the request's body is still to be logged. */
 		if (json_is_null(value))
 			json_object_del(record, name);
 		else if (json_object_set_new(record, name, json_deep_copy(value)) < 0)
@@ -81,7 +81,7 @@ static int give_id(struct call *call, const struct collection *row, json_t *reco
 	return json_object_set_new(record, row->id, json_string(id)) < 0 ? -ENOMEM : 0;
 }
 
-/* Nothing stands under the id the request gives. */
+/* Refuses a new record whose id, given by the request, is taken. */
 static int check_absent(struct call *call, const struct collection *row, const json_t *record)
 {
 	cleanup_json json_t *there = NULL;
@@ -120,7 +120,7 @@ int serve_collection_create(struct call *call)
 	return r < 0 ? r : collection_answer(call, row, row->made, record);
 }
 
-/* Members the call can set and did not are taken out of the record. */
+/* Removes the members that the call can set and did not. */
 static void clear(const struct call *call, const struct collection *row, json_t *record)
 {
 	for (size_t i = 0; i < call->endpoint->n_body; i++)
@@ -128,7 +128,7 @@ static void clear(const struct call *call, const struct collection *row, json_t 
 			json_object_del(record, call->endpoint->body[i].name);
 }
 
-/* Takes the record over. */
+/* Takes over `old_`. */
 static int change(struct call *call, const struct collection *row, json_t *old_, bool whole)
 {
 	cleanup_json json_t *old = old_, *record = json_deep_copy(old);
@@ -139,7 +139,7 @@ static int change(struct call *call, const struct collection *row, json_t *old_,
 		clear(call, row, record);
 	if (r == 0)
 		r = take(call, row, record);
-	/* What it is called in the address it stays. */
+	/* The id never changes. */
 	if (r == 0 && json_object_set(record, row->id, id) < 0)
 		r = -ENOMEM;
 	if (r == 0)

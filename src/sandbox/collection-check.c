@@ -1,4 +1,4 @@
-/* What a record must be before it is stored: members wanted of its type, names nobody else has. */
+/* Checks a record before it is stored: members its type requires, unique names. */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-/* Fills the words of a template: "$" and "$NAME" from a record, "@NAME" from the call. */
+/* Expands templates: "$" and "$NAME" from a record, "@NAME" from the call. */
 #include "collection-template.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 
 #include "record.h"
 
-/* NULL: no such word, or out of memory. */
+/* NULL: unknown word, or out of memory. */
 static json_t *call_word(const struct call *call, const char *word)
 {
 	char id[RECORD_ID];

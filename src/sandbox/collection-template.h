@@ -1,14 +1,14 @@
-/* Answers and defaults of collections, from their templates. */
+/* Templates of collections: answers and default members. */
 #ifndef SANDBOX_COLLECTION_TEMPLATE_H
 #define SANDBOX_COLLECTION_TEMPLATE_H
 
 #include "call.h"
 
-/* What the words of a template stand for. */
+/* The values of the placeholders of a template. */
 struct collection_words {
 	const struct call *call;
 	const json_t *record; /* "$NAME" */
-	const json_t *shown;  /* "$": the record, or the records, without what is hidden */
+	const json_t *shown;  /* "$": the record or the records, without hidden members */
 };
 
 /* `*ret` is yours. */

@@ -1,4 +1,4 @@
-/* The one way collections are read; what is particular to a kind stands in its row. */
+/* Lists and reads the records of collections; the row has what is particular to a kind. */
 #include "collection.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ int collection_status(const struct call *call, int status)
 	return documents(call, status) ? status : 400;
 }
 
-/* Refuses a request within an auth module there is not. */
+/* Refuses a request for an auth module that does not exist. */
 static int check_within(struct call *call, const struct collection *row)
 {
 	cleanup_json json_t *module = NULL;
@@ -64,7 +64,7 @@ int collection_load(struct call *call, const struct collection *row, json_t **re
 	return r;
 }
 
-/* Of a record or of records. */
+/* Removes the hidden members from a copy of a record or an array of records. */
 static int hide(const struct collection *row, const json_t *value, json_t **ret)
 {
 	cleanup_json json_t *visible = json_deep_copy(value);
@@ -120,7 +120,7 @@ static bool passes(const struct call *call, const struct collection *row, const 
 		{
 			found = found || json_equal(one, value);
 		}
-		/* An empty list of ids is no wish. */
+		/* An empty list of ids selects everything. */
 		if (!found && !(json_is_array(wanted) && json_array_size(wanted) == 0))
 			return false;
 	}

@@ -1,15 +1,23 @@
-/* Records that are listed, made, changed and removed alike: each kind of them is a row of a table. */
+/*
+ * Collections: records that are listed, created, changed and removed by one engine. Each kind is a row of a
+ * table.
+ */
 #ifndef SANDBOX_COLLECTION_H
 #define SANDBOX_COLLECTION_H
 
 #include "call.h"
 
-/* `member` is wanted of records that at the pointer `at` have `value` (in any case), or an array with it. */
+/*
+ * A record requires `member` if it has `value` (in any case) at the JSON pointer `at`, or an array that
+ * contains it.
+ */
 struct collection_need {
 	const char *at, *value, *member;
 };
 
-/* Only records are listed that have at the pointer `at` what the request's `member` is, or one of its texts.
+/*
+ * A list has only the records whose value at the pointer `at` is the request's `member`, or one of its
+ * elements.
  */
 struct collection_filter {
 	const char *member, *at;
@@ -18,53 +26,57 @@ struct collection_filter {
 enum { COLLECTION_ROUTES = 6 };
 
 enum collection_ids {
-	COLLECTION_HEX,   /* 24 hex digits, given when it is made */
-	COLLECTION_UUID,  /* a UUID, given when it is made */
-	COLLECTION_GIVEN, /* the request that makes it has it */
+	COLLECTION_HEX,   /* 24 hex digits, generated */
+	COLLECTION_UUID,  /* a UUID, generated */
+	COLLECTION_GIVEN, /* given by the creating request */
 };
 
 /*
- * Templates are JSON texts. "$" in them is the record; "$NAME" that member of it, left out where it has none;
- * "@tenant" "@community" "@actor" "@id" (fresh) "@seconds" are of the call. NULL as an answer: the record
- * itself.
+ * Templates are JSON texts. "$" stands for the record, "$NAME" for one of its members (omitted where it has
+ * none), "@tenant", "@community", "@actor", "@id" (new) and "@seconds" for values of the call. NULL as the
+ * template of an answer: the record itself.
  */
 struct collection {
 	const char *kind; /* of the documents in the store; NULL ends a table */
-	const char *what; /* "message gateway", for messages */
-	const char *id;   /* member of the record */
+	const char *what; /* for messages: "message gateway" */
+	const char *id;   /* the record's member that holds its id */
 	enum collection_ids ids;
-	const char *named_by; /* member of path or body that names one; NULL: `id` */
+	const char *named_by; /* member of path or body that names a record; NULL: `id` */
 	const char
-		*within;  /* member of request and record: the auth module it is of; NULL: the community's */
-	const char *name; /* member that is never empty; NULL: none */
-	const char *const *unique;           /* members of which no two records have the same; NULL: none */
+		/*
+		 * member of request and record that names the auth module; NULL: the record is the
+		 * community's
+		 */
+		*within;
+	const char *name; /* required member, never empty; NULL: none */
+	const char *const *unique;           /* members no two records share; NULL: none */
 	const struct collection_need *needs; /* ended by one without `at`; NULL: none */
 	const struct collection_filter *filters;    /* ended by one without `member`; NULL: none */
-	const char *const *hidden;                  /* members "$" is without; NULL: none */
+	const char *const *hidden;                  /* members that "$" leaves out; NULL: none */
 	const char *born;                           /* template of members set at creation; NULL: none */
-	const char *one, *made, *changed, *removed; /* templates of answers; a list comes whole */
-	/* A record as it would be stored, before the checks of the table; `old` is NULL for a new one. */
+	const char *one, *made, *changed, *removed; /* templates of answers; a list is answered whole */
+	/* Checks and may complete a record before the row's own checks; `old` is NULL for a new record. */
 	int (*check)(struct call *call, json_t *record, const json_t *old);
-	/* Before a list is read: what is not there yet may be made. */
+	/* Runs before a list is read; may create default records. */
 	int (*before_list)(struct call *call);
 	struct route routes[COLLECTION_ROUTES]; /* ended by one without a method */
 };
 
-/* A member of the request, wherever it stands: path, query, body. Borrowed; NULL. */
+/* A member of the request, from its path, query or body. Borrowed; NULL. */
 json_t *collection_given(const struct call *call, const char *member);
 /*
- * A record is completed (id, members of birth), checked and stored as new; takes it over. What the table does
- * not allow is refused.
+ * Completes (id, members set at creation), checks and stores a new record; takes it over. Refuses what the
+ * row does not allow.
  */
 int collection_add(struct call *call, const struct collection *row, json_t *record);
 
-/* Handlers of the routes of a row; `call->collection` is the row. */
-int serve_collection(struct call *call); /* all records, those asked for */
+/* Handlers of a row's routes; `call->collection` is the row. */
+int serve_collection(struct call *call); /* lists the records that pass the filters */
 int serve_collection_one(struct call *call);
 int serve_collection_create(struct call *call);
 int serve_collection_change(struct call *call); /* sets the members of the body */
 int serve_collection_replace(
-	struct call *call);                  /* also removes the members the body could have and has not */
+	struct call *call);                  /* also removes the members the body may set and does not */
 int serve_collection_set(struct call *call); /* creates or replaces the record of the given id */
 int serve_collection_remove(struct call *call);
 

@@ -1,10 +1,12 @@
-/* Gateways, identity providers, journeys, proxies, secrets, security keys: what a community is connected by.
+/*
+ * The collections that connect a community: gateways, identity providers, journeys, proxies, secrets,
+ * security keys.
  */
 #include <errno.h>
 
 #include "collections.h"
 
-/* The vendor is the gateway's type; which members it wants, the document says vendor by vendor. */
+/* `type` is the gateway's vendor; the document lists the members each vendor requires. */
 static const struct collection_need gateway_needs[] = {
 	{ "/channels", "email", "senderEmail" },
 	{ "/channels", "sms", "senderPhone" },
@@ -45,7 +47,7 @@ static const char *const value_hidden[] = { "value", NULL };
 	"\"ivrKeyword\": \"$ivrKeyword\", \"isDefaultAuthMethodEnable\": \"$isDefaultAuthMethodEnable\", "   \
 	"\"defaultAuthMethod\": \"$defaultAuthMethod\"}"
 
-/* There is always one: the default is made when somebody looks. */
+/* A community always has one identity provider: the first list request creates the default. */
 static int make_default_idp(struct call *call)
 {
 	cleanup_json json_t *list = NULL;
@@ -57,7 +59,7 @@ static int make_default_idp(struct call *call)
 	return collection_add(call, call->collection, json_pack("{s:s}", "type", "oidc"));
 }
 
-/* The default method is kept only where it is switched on. */
+/* The default method is kept only while it is enabled. */
 static int check_proxy(struct call *call, json_t *record, const json_t *old)
 {
 	(void)call;

@@ -1,4 +1,4 @@
-/* What belongs to an auth module and is kept as a collection: user attributes, brokers. */
+/* The collections of an auth module: user attributes and brokers. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 static const char *const name_alone[] = { "name", NULL };
 
-/* It is switched by a text, and renamed by a call of its own. */
+/* One call enables a broker by the string "true", another one renames it. */
 static int check_broker(struct call *call, json_t *record, const json_t *old)
 {
 	const char *enabled = call_text(call, "enabled");
@@ -15,7 +15,7 @@ static int check_broker(struct call *call, json_t *record, const json_t *old)
 
 	(void)old;
 	if (!enabled && !call_member(call, "name"))
-		return call_refuse(call, 400, "uid", "nothing is said of the broker");
+		return call_refuse(call, 400, "uid", "\"enabled\" or \"name\" is required");
 	if (!enabled)
 		return 0;
 	call->event = on ? "E_DIRECTORY_BROKER_ENABLED" : "E_DIRECTORY_BROKER_DISABLED";

@@ -1,4 +1,4 @@
-/* The tables of collections, and how a row is found in them. */
+/* The tables of collections, and the look-up of a row in them. */
 #ifndef SANDBOX_COLLECTIONS_H
 #define SANDBOX_COLLECTIONS_H
 
@@ -9,7 +9,10 @@ extern const struct collection collections_connect[], collections_modules[];
 
 /* The row of a kind; NULL: there is none. */
 const struct collection *collections_find(const char *kind);
-/* The row whose route serves the endpoint, and that route; NULL: no row does, `*ret_route` is untouched. */
+/*
+ * The row with a route that serves the endpoint, and that route; NULL: no row has one, `*ret_route` is
+ * untouched.
+ */
 const struct collection *collections_route(const struct tfs_endpoint *endpoint,
 					   const struct route **ret_route);
 

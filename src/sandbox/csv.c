@@ -1,4 +1,4 @@
-/* Comma-separated values: cells, rows, and a member for each column. */
+/* A reader of comma-separated values: one object per row, one member per column. */
 #include "csv.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static int add_cell(json_t *row, const char *text, size_t len)
 	return json_array_append_new(row, cell) < 0 ? -ENOMEM : 0;
 }
 
-/* A cell in double quotes; `at` stands behind the first. */
+/* Reads a quoted cell; `at` is after the opening quote. */
 static int read_quoted(struct reader *reader, json_t *row)
 {
 	struct tfs_buf text = TFS_BUF_INIT(1 << 20);
@@ -55,7 +55,7 @@ static int read_plain(struct reader *reader, json_t *row)
 	return add_cell(row, start, (size_t)(reader->at - start));
 }
 
-/* Cells up to the end of the line. */
+/* Reads the cells of one line. */
 static int read_row(struct reader *reader, json_t *row)
 {
 	int r;

@@ -1,4 +1,4 @@
-/* Tables that come as text, a row a line, the first row naming the columns. */
+/* Tables of comma-separated values whose first row names the columns. */
 #ifndef SANDBOX_CSV_H
 #define SANDBOX_CSV_H
 
@@ -7,8 +7,8 @@
 enum { CSV_ROWS = 100000, CSV_COLUMNS = 32 };
 
 /*
- * An array of objects, a member for each column of the first row, and "row": the line it starts at. Cells may
- * stand in double quotes, which are then doubled inside. -EINVAL: no table; -EFBIG: too many rows.
+ * An array of objects with a member for each column, and "row": the number of its first line. A quoted cell
+ * may contain commas, newlines and doubled quotes. -EINVAL: not a table; -EFBIG: too many rows.
  */
 int csv_parse(const char *text, size_t len, json_t **ret);
 

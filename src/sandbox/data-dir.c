@@ -1,4 +1,4 @@
-/* Opens, makes and fills the sandbox's folder. */
+/* Opens the sandbox's data directory and creates what is missing in it. */
 #include "data-dir.h"
 
 #include <errno.h>
@@ -77,14 +77,14 @@ static int open_dir(struct data_dir *dir, const char *path, struct tfs_error *er
 	if (r < 0)
 		return r;
 	if (!realpath(path, real))
-		return tfs_error_set(error, -errno, "sandbox", "%s: cannot be resolved", path);
+		return tfs_error_set(error, -errno, "sandbox", "cannot resolve %s", path);
 	dir->path = strdup(real);
 	cleanup_free char *lock = dir->path ? data_dir_path(dir, "lock") : NULL;
 	if (!lock)
 		return no_memory(error);
 	dir->lock = tfs_file_lock(lock, error);
 	if (dir->lock == -EBUSY)
-		return tfs_error_set(error, -EBUSY, "sandbox", "%s: another sandbox is running on it", path);
+		return tfs_error_set(error, -EBUSY, "sandbox", "%s: another sandbox uses it", path);
 	return dir->lock < 0 ? dir->lock : 0;
 }
 
@@ -95,7 +95,7 @@ static int open_curve(struct data_dir *dir, enum tfs_curve curve, struct tfs_err
 
 	if (r == 0)
 		return tfs_curve_from_name(name, &dir->curve) < 0
-			       ? tfs_error_set(error, -EINVAL, "sandbox", "%s/curve names no curve",
+			       ? tfs_error_set(error, -EINVAL, "sandbox", "%s/curve: unknown curve",
 					       dir->path)
 			       : 0;
 	if (r != -ENOENT)
@@ -190,7 +190,7 @@ static int make_credentials(const struct data_dir *dir, struct tfs_error *error)
 	return data_dir_write(dir, "credentials", text, 0600, error);
 }
 
-/* The value of one line "name = value"; caller frees. */
+/* The value of the line "name = value"; caller frees. */
 static char *credential(const char *text, const char *name)
 {
 	size_t len = strlen(name);

@@ -1,4 +1,4 @@
-/* Events: every change and every sign-on leaves one, in the members the reports show. */
+/* Events: every change and every sign-on records one, with the members the reports show. */
 #include "event.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static const char *first_text(const json_t *object, const char *const *names)
 	return text;
 }
 
-/* The id a change is about: of the address, of the body, else that the answer gave a new object. */
+/* The id of the changed object: from the address, the body, or the answer that created it. */
 static const char *object_id(const struct call *call)
 {
 	static const char *const names[] = { "uid", "_id", "id", "moduleId", NULL };

@@ -1,4 +1,4 @@
-/* One exchange: collects the request, lets it pass the gate, acts, goes wrong if asked to, logs, answers. */
+/* One HTTP exchange: collects the request, admits it, acts, applies faults, logs, answers. */
 #include "exchange.h"
 
 #include <errno.h>
@@ -55,7 +55,7 @@ static const char *header(struct MHD_Connection *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-/* All or nothing: a refused call leaves no trace. */
+/* All or nothing: a refused call changes nothing. */
 static int act(struct call *call)
 {
 	int r = store_begin(call->box->store);
@@ -90,7 +90,7 @@ static int admit(struct call *call, const struct request *request)
 	return r < 0 ? r : admission_check(call);
 }
 
-/* Runs the call up to its outcome; false: the connection is to be dropped. */
+/* Runs the call; false: drop the connection without an answer. */
 static bool run(struct sandbox *sandbox, struct call *call, const struct request *request,
 		struct fault *fault)
 {
@@ -104,7 +104,7 @@ static bool run(struct sandbox *sandbox, struct call *call, const struct request
 		if (fault->kind == FAULT_STALL)
 			sandbox_wait(sandbox, fault->stall_ms);
 		if (fault->kind == FAULT_STATUS)
-			r = call_refuse(call, fault->status, NULL, "a fault that was asked for");
+			r = call_refuse(call, fault->status, NULL, "an injected fault");
 		else if (fault->kind == FAULT_REPLAYED)
 			r = call_refuse(call, 401, "requestid", "requestid was used before");
 		else
@@ -113,7 +113,7 @@ static bool run(struct sandbox *sandbox, struct call *call, const struct request
 	if (r < 0 && !call->refusal.status) {
 		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s %s: %s", call->in->method, call->in->uri,
 			tfs_error_name(r));
-		call_refuse(call, 500, NULL, "something went wrong inside");
+		call_refuse(call, 500, NULL, "internal error");
 	}
 	return fault->kind != FAULT_DROP_AFTER;
 }
@@ -130,7 +130,7 @@ static enum MHD_Result answer(struct sandbox *sandbox, struct MHD_Connection *co
 	if (r == 0)
 		sent = reply_send(sandbox, connection, tfs_json_text(call->request_id, "uuid"), fault, &made);
 	else
-		tfs_log(TFS_LOG_ERROR, 0, "sandbox: an answer cannot be made: %s", tfs_error_name(r));
+		tfs_log(TFS_LOG_ERROR, 0, "sandbox: cannot build an answer: %s", tfs_error_name(r));
 	answer_finish(&made);
 	return sent;
 }
@@ -187,7 +187,9 @@ enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection, con
 	}
 	if (!*upload_len)
 		return serve(cls, connection, method, request);
-	/* What is too much is read and forgotten, so that the client comes to read the refusal. */
+	/*
+	 * The rest of an oversized body is read and discarded, so that the client gets to read the refusal.
+	 */
 	if (!request->too_large && tfs_buf_add(&request->body, upload, *upload_len) < 0) {
 		request->too_large = true;
 		tfs_buf_finish(&request->body);

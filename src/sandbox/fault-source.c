@@ -1,4 +1,4 @@
-/* Keeps the fault rules that hold at the moment. */
+/* Keeps the fault rules in force: those of the command line, or of the file. */
 #include "fault-source.h"
 
 #include <errno.h>
@@ -14,9 +14,9 @@
 enum { FILE_MAX = 65536 };
 
 struct fault_source {
-	pthread_mutex_t lock;           /* protects all below; taken before that of a set */
-	struct fault_set *given, *read; /* of the command line, of the file */
-	bool is_read;                   /* the file is there */
+	pthread_mutex_t lock;           /* protects the fields below; taken before a set's lock */
+	struct fault_set *given, *read; /* from the command line, from the file */
+	bool is_read;                   /* the file exists */
 	struct stat seen;
 	char *path;
 	uint64_t seed;
@@ -74,7 +74,7 @@ static void read_file(struct fault_source *source)
 	source->read = set;
 }
 
-/* The set that holds now; NULL: none does. */
+/* The set in force; NULL: none. */
 static struct fault_set *current(struct fault_source *source)
 {
 	struct stat now;

@@ -1,4 +1,4 @@
-/* Where fault rules come from: the command line, or DIR/fault while the server runs. */
+/* The source of fault rules: the command line, or DIR/fault while the server runs. */
 #ifndef SANDBOX_FAULT_SOURCE_H
 #define SANDBOX_FAULT_SOURCE_H
 
@@ -7,9 +7,8 @@
 struct fault_source;
 
 /*
- * `path` is the file looked at before each request: while it is there its
- * rules hold, newly read whenever it changes; when it is not, those of `spec`
- * do. -EINVAL when `spec` cannot be read; a bad file is reported on the log and
+ * `path` is checked before each request: while the file exists its rules apply, read again after each change;
+ * otherwise those of `spec`. -EINVAL: `spec` cannot be parsed. A file that cannot be parsed is logged and
  * means no faults.
  */
 int fault_source_new(const char *spec, const char *path, uint64_t seed, struct fault_source **ret,

@@ -1,4 +1,4 @@
-/* Reads fault rules and picks the one for a request. */
+/* Parses fault rules and picks the one that applies to a request. */
 #include "fault.h"
 
 #include <errno.h>
@@ -16,11 +16,11 @@ enum { MAX_RULES = 64, PATTERN = 256, WORD = 320, MAX_SECONDS = 3600 };
 struct rule {
 	struct fault fault;
 	double rate;
-	unsigned long count; /* 0: no end */
+	unsigned long count; /* 0: no limit */
 	unsigned long after;
-	char path[PATTERN]; /* "" any */
-	char method[12];    /* "" any */
-	unsigned long seen; /* protected by the set's lock: requests that matched */
+	char path[PATTERN]; /* "": any */
+	char method[12];    /* "": any */
+	unsigned long seen; /* requests that matched; protected by the set's lock */
 };
 
 struct fault_set {
@@ -73,7 +73,7 @@ static bool copy_word(char *to, size_t size, const char *text)
 	return text && *text && (size_t)snprintf(to, size, "%s", text) < size;
 }
 
-/* One kind to a rule. */
+/* A rule has one kind. */
 static bool set_kind(struct rule *rule, enum fault_kind kind, int status, const char *name)
 {
 	if (rule->fault.kind != FAULT_NONE || rule->fault.latency_ms)
@@ -95,7 +95,7 @@ static bool read_status(struct rule *rule, const char *value)
 	return set_kind(rule, FAULT_STATUS, (int)number, name);
 }
 
-/* A word that says what happens; -ENOENT when it is none of those. */
+/* Parses a word that names a kind; -ENOENT: it does not. */
 static int read_kind(struct rule *rule, const char *key, const char *value)
 {
 	double number;
@@ -126,7 +126,7 @@ static int read_kind(struct rule *rule, const char *key, const char *value)
 	return -ENOENT;
 }
 
-/* A word that says when. */
+/* Parses a word that is a condition. */
 static bool read_condition(struct rule *rule, const char *key, const char *value)
 {
 	double number = 0;
@@ -162,7 +162,7 @@ static int read_word(struct rule *rule, const char *text, size_t len, struct tfs
 	while (len && (text[len - 1] == ' ' || text[len - 1] == '\t' || text[len - 1] == '\r'))
 		len--;
 	if (!len || len >= sizeof(word))
-		return tfs_error_set(error, -EINVAL, "fault", "a word of a fault rule is empty or too long");
+		return tfs_error_set(error, -EINVAL, "fault", "an empty or overlong word in a fault rule");
 	memcpy(word, text, len);
 	word[len] = '\0';
 	char *value = strchr(word, '=');
@@ -172,7 +172,7 @@ static int read_word(struct rule *rule, const char *text, size_t len, struct tfs
 	if (r == -ENOENT && read_condition(rule, word, value))
 		r = 0;
 	if (r < 0)
-		return tfs_error_set(error, -EINVAL, "fault", "cannot read \"%.*s\" in a fault rule",
+		return tfs_error_set(error, -EINVAL, "fault", "unknown word \"%.*s\" in a fault rule",
 				     (int)len, text);
 	return 0;
 }
@@ -198,7 +198,7 @@ static int read_rule(struct fault_set *set, const char *text, size_t len, struct
 	}
 	if (rule.fault.kind == FAULT_NONE && !rule.fault.latency_ms)
 		return tfs_error_set(error, -EINVAL, "fault",
-				     "a fault rule does not say what shall happen: \"%.*s\"", (int)len, text);
+				     "a fault rule has no kind of fault:  \"%.*s\"", (int)len, text);
 	set->rules[set->n++] = rule;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Faults on demand: which requests go wrong, and how. */
+/* Faults on demand: which requests fail, and how. */
 #ifndef SANDBOX_FAULT_H
 #define SANDBOX_FAULT_H
 
@@ -10,20 +10,20 @@
 enum fault_kind {
 	FAULT_NONE,
 	FAULT_STATUS,     /* status=N, and 429, conflict */
-	FAULT_REPLAYED,   /* 401, as for a request id that was used before */
+	FAULT_REPLAYED,   /* 401, as for a request id used before */
 	FAULT_DROP,       /* close before acting */
 	FAULT_DROP_AFTER, /* act, then close without an answer */
 	FAULT_STALL,      /* wait, then act and answer */
-	FAULT_TRUNCATE,   /* half of the announced answer, then close */
+	FAULT_TRUNCATE,   /* half of the announced body, then close */
 	FAULT_BADTAG,     /* a sealed answer that does not verify */
-	FAULT_OLDKEY,     /* an answer of another service key */
-	FAULT_GARBAGE,    /* an answer that is no JSON */
+	FAULT_OLDKEY,     /* an answer with another service key */
+	FAULT_GARBAGE,    /* an answer that is not JSON */
 	FAULT_HUGE,       /* 200 MB */
 	FAULT_DEEP,       /* JSON nested 10,000 deep */
 	FAULT_BADUTF8,
 	FAULT_DUPKEYS,
 	FAULT_PAGES,   /* a page that claims 10^9 records */
-	FAULT_NAMES,   /* records of hostile names */
+	FAULT_NAMES,   /* records with hostile names */
 	FAULT_TRICKLE, /* a few bytes at a time */
 };
 
@@ -33,14 +33,14 @@ struct fault {
 	int status;      /* of FAULT_STATUS */
 	int retry_after; /* seconds, -1: no header */
 	unsigned stall_ms;
-	unsigned latency_ms; /* on top of whatever kind */
-	char name[24];       /* as the log shows it; "" for none */
+	unsigned latency_ms; /* in addition to any kind */
+	char name[24];       /* as shown in the log; "": none */
 };
 
-/* What is known of a request when its fault is chosen. */
+/* The properties of a request that choose its fault. */
 struct fault_request {
 	const char *method, *path; /* path below the base */
-	bool sealed;               /* its answer will be */
+	bool sealed;               /* its answer will be sealed */
 	bool is_key;               /* it asks for the service's key */
 };
 
@@ -55,7 +55,7 @@ struct fault_set;
  */
 int fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struct tfs_error *error);
 void fault_set_free(struct fault_set *set);
-/* Takes the first rule that applies, and the sum of the latencies that do. Thread-safe. */
+/* Picks the first rule that applies, and the sum of all latencies that apply. Thread-safe. */
 void fault_pick(struct fault_set *set, const struct fault_request *request, struct fault *ret);
 
 #endif

@@ -1,4 +1,4 @@
-/* One line a request. */
+/* Writes one JSON line per request. */
 #include "journal.h"
 
 #include <errno.h>
@@ -49,7 +49,7 @@ void journal_write(int fd, const struct call *call, int status, const struct fau
 	if (!text)
 		return;
 	size_t len = strlen(text);
-	/* The NUL becomes the newline: the line goes out whole, by one write. */
+	/* The newline replaces the NUL: one write for the whole line. */
 	text[len] = '\n';
 	if (write(fd, text, len + 1) != (ssize_t)(len + 1))
 		tfs_log(TFS_LOG_WARNING, 0, "sandbox: the request log cannot be written: %s",

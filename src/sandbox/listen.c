@@ -1,4 +1,4 @@
-/* Reads --listen and refuses what the rest of the world could reach. */
+/* Parses --listen; refuses addresses that other machines can reach. */
 #include "listen.h"
 
 #include <arpa/inet.h>
@@ -12,10 +12,10 @@
 
 static int refuse_text(const char *text, struct tfs_error *error)
 {
-	return tfs_error_set(error, -EINVAL, "sandbox", "--listen %s: not an address and port", text);
+	return tfs_error_set(error, -EINVAL, "sandbox", "--listen %s: not ADDRESS:PORT", text);
 }
 
-/* Cuts the text into host and port; false when it cannot. */
+/* Splits the text into host and port; false: it is neither. */
 static bool split(const char *text, char host[64], const char **ret_port)
 {
 	const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
@@ -71,7 +71,7 @@ int listen_parse(const char *text, struct listen_address *ret, struct tfs_error 
 		return refuse_text(text, error);
 	if (!loopback)
 		return tfs_error_set(error, -EINVAL, "sandbox",
-				     "--listen %s: the sandbox listens on loopback addresses only", text);
+				     "--listen %s: not a loopback address", text);
 	listen_set_port(ret, (uint16_t)port);
 	return 0;
 }
@@ -99,7 +99,7 @@ int listen_open(struct listen_address *address)
 
 	if (fd < 0)
 		return -errno;
-	/* The port of a sandbox that ended a moment ago. */
+	/* Allows the port of a sandbox that has just ended. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	len = address->addr.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 	if (bind(fd, (const struct sockaddr *)&address->addr, len) < 0 || listen(fd, SOMAXCONN) < 0)

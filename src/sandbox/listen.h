@@ -1,4 +1,4 @@
-/* Where the sandbox listens: loopback and nowhere else. */
+/* The address the sandbox listens on: loopback only. */
 #ifndef SANDBOX_LISTEN_H
 #define SANDBOX_LISTEN_H
 
@@ -9,13 +9,13 @@
 
 struct listen_address {
 	struct sockaddr_storage addr;
-	char host[64]; /* as it stands in an address: "127.0.0.1", "[::1]" */
+	char host[64]; /* as in a URL: "127.0.0.1", "[::1]" */
 };
 
-/* "127.0.0.1:PORT", "localhost:PORT", "[::1]:PORT", or without a port (0 then). -EINVAL: anything else. */
+/* Parses "127.0.0.1:PORT", "localhost:PORT", "[::1]:PORT"; without a port it is 0. -EINVAL: anything else. */
 int listen_parse(const char *text, struct listen_address *ret, struct tfs_error *error);
 uint16_t listen_port(const struct listen_address *address);
-/* A socket bound to it and listening; `address` then has the port. A negative errno. */
+/* A listening socket bound to the address, or a negative errno; sets the port of `address`. */
 int listen_open(struct listen_address *address);
 void listen_set_port(struct listen_address *address, uint16_t port);
 

@@ -16,26 +16,26 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 64, DEFAULT_USERS = 250, MOST_LATENCY_MS =
 static const char help[] =
 	"usage: tenantfs-sandbox --data DIR [options]\n"
 	"\n"
-	"Serves the Admin API on a loopback address, with data made from a seed.\n"
+	"Serves the Admin API on a loopback address, with data generated from a seed.\n"
 	"Writes DIR/tenantfs.conf, ready to mount, and ends on SIGTERM or SIGINT.\n"
 	"\n"
-	"  --data DIR            folder of the database, keys and client files; made when missing\n"
-	"  --listen ADDRESS      127.0.0.1:PORT; port 0 takes a free one. Without a port the one of\n"
-	"                        the last run is taken if it is free\n"
-	"  --users N             users to make when DIR is new (250)\n"
-	"  --empty               nothing but what a tenant has of itself when DIR is new\n"
-	"  --seed NUMBER         what all data follows from when DIR is new (1)\n"
-	"  --curve NAME          secp256k1 (the default) or prime256v1, when DIR is new\n"
-	"  --tls                 https, by a certificate of the authority in DIR/ca.pem\n"
+	"  --data DIR            directory of the database, keys and client files; created if missing\n"
+	"  --listen ADDRESS      127.0.0.1:PORT; port 0 picks a free one. Without a port: that of the\n"
+	"                        last run if it is free\n"
+	"  --users N             users to create in a new DIR (250)\n"
+	"  --empty               a new DIR has only what the service itself creates\n"
+	"  --seed NUMBER         seed of all generated data of a new DIR (1)\n"
+	"  --curve NAME          secp256k1 (the default) or prime256v1, for a new DIR\n"
+	"  --tls                 https, with a certificate of the authority in DIR/ca.pem\n"
 	"  --fault SPEC          rules separated by ';', each words separated by ',':\n"
-	"      what: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
+	"      kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
 	"            huge deep badutf8 dupkeys pages names replayed trickle latency=MS\n"
 	"      when: rate=0…1 count=N after=N path=PREFIX-or-glob method=M; retry-after=SECONDS for a "
 	"status\n"
-	"                        While DIR/fault is there, its rules hold instead\n"
-	"  --latency MS          time every answer takes at least\n"
-	"  --log FILE            one JSON line for each request\n"
-	"  --verbose             tell more on standard error\n"
+	"                        While DIR/fault exists, its rules apply instead\n"
+	"  --latency MS          minimum time of every answer\n"
+	"  --log FILE            write one JSON line per request\n"
+	"  --verbose             more messages on standard error\n"
 	"  --help                this text\n";
 
 enum option_id {
@@ -104,7 +104,7 @@ static int take_number(enum option_id id, const char *text, struct sandbox_optio
 	}
 }
 
-/* 0, the exit code, or -1 when all is said. */
+/* 0, an exit code, or -1 when the program is done. */
 static int take_option(int id, const char *text, struct sandbox_options *options)
 {
 	switch (id) {
@@ -116,7 +116,7 @@ static int take_option(int id, const char *text, struct sandbox_options *options
 		return 0;
 	case OPT_CURVE:
 		return tfs_curve_from_name(text, &options->curve) < 0
-			       ? usage_error("--curve", text, "no such curve")
+			       ? usage_error("--curve", text, "unknown curve")
 			       : 0;
 	case OPT_EMPTY:
 		options->users = 0;
@@ -153,8 +153,8 @@ static int read_options(int argc, char **argv, struct sandbox_options *options)
 			return r;
 	}
 	if (optind < argc)
-		return usage_error("", argv[optind], "no such argument");
-	return options->data ? 0 : usage_error("--data DIR", "", "is needed");
+		return usage_error("", argv[optind], "unexpected argument");
+	return options->data ? 0 : usage_error("--data DIR", "", "is required");
 }
 
 int main(int argc, char **argv)
@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 	if (r)
 		return r < 0 ? 0 : r;
 	umask(077);
-	/* Before any thread is made, so that all of them leave the signals to us. */
+	/* Blocked before any thread starts, so that only the main thread gets the signals. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

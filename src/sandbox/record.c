@@ -1,4 +1,4 @@
-/* Ids, times and look-ups of records. */
+/* Ids, times and look-ups of stored records. */
 #include "record.h"
 
 #include <errno.h>
@@ -48,7 +48,10 @@ int record_take(const struct call *call, json_t *record, const char *const *memb
 {
 	for (; *members; members++) {
 		const json_t *value = call_member(call, *members);
-		/* A copy: the record gets ids of its own inside, and what was sent is still to be logged. */
+		/*
+		 * A copy: the record gets ids of its own inside, and the request's body is still to be
+		 * logged.
+		 */
 		if (value && json_object_set_new(record, *members, json_deep_copy(value)) < 0)
 			return -ENOMEM;
 	}

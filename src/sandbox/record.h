@@ -1,4 +1,4 @@
-/* What the handlers share about the records they keep. */
+/* Helpers for stored records, shared by the handlers. */
 #ifndef SANDBOX_RECORD_H
 #define SANDBOX_RECORD_H
 
@@ -6,17 +6,17 @@
 
 enum { RECORD_ID = 25, RECORD_TIME = 25 };
 
-/* 24 hex digits that no other record has; -EIO. */
+/* 24 random hex digits; -EIO. */
 int record_id(char out[RECORD_ID]);
-/* The present time, "2024-05-01T10:20:30.123Z". */
+/* The current time, "2024-05-01T10:20:30.123Z". */
 void record_now(char out[RECORD_TIME]);
 long long record_now_ms(void);
 
-/* The module `id` of the call's community. A refusal of 404 when there is none. `*ret` is yours. */
+/* The module `id` of the call's community; refuses with 404 when there is none. `*ret` is yours. */
 int record_module(struct call *call, const char *id, json_t **ret);
-/* Sets each of `members` that the body has in the record. */
+/* Copies those of `members` that the body has into the record. */
 int record_take(const struct call *call, json_t *record, const char *const *members);
-/* A whole number of the body between min and max, left alone when there is none; -EINVAL with a refusal. */
+/* A whole number of the body between min and max; untouched when there is none. -EINVAL with a refusal. */
 int record_number(struct call *call, const char *name, long long min, long long max, long long *value);
 
 #endif

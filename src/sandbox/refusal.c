@@ -1,4 +1,4 @@
-/* Error answers in the several shapes the API has. */
+/* Error answers in the shapes of the API. */
 #include "refusal.h"
 
 #include <errno.h>
@@ -57,8 +57,7 @@ static const char *reason(int status)
 	}
 }
 
-/* A message may quote what the client sent, cut at the end of the buffer: never let that make an answer fail.
- */
+/* A message may quote the request, cut in the middle of a character: the answer must still be valid UTF-8. */
 static json_t *text_json(const char *text)
 {
 	json_t *value = json_string(text);

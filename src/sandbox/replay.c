@@ -1,7 +1,6 @@
 /*
- * Two generations of ids, each an open-addressed table of their 16 bytes. When
- * the younger one is `seconds` old it becomes the older one, whose place it
- * takes: so an id stays between one and two such times, whatever the traffic.
+ * Two generations of ids, each an open-addressed table of 16-byte ids. When the young generation is `seconds`
+ * old it replaces the old one: an id is kept for one to two such periods, whatever the traffic.
  */
 #include "replay.h"
 
@@ -16,7 +15,7 @@
 enum { FIRST_SLOTS = 1024, UUID_CHARS = 36 };
 
 struct id {
-	uint64_t high, low; /* both 0: free; no version 4 UUID is that */
+	uint64_t high, low; /* both 0: free; no UUID of version 4 is zero */
 };
 
 struct generation {
@@ -27,7 +26,7 @@ struct generation {
 struct replay {
 	pthread_mutex_t lock;
 	struct generation young, old; /* protected by lock */
-	time_t turned;                /* protected by lock: when the young one began */
+	time_t turned;                /* when the young generation began; protected by lock */
 	time_t seconds;
 	size_t max;
 };

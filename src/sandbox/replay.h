@@ -1,4 +1,4 @@
-/* Request ids seen, so that none is taken twice. */
+/* Request ids seen, so that none is accepted twice. */
 #ifndef SANDBOX_REPLAY_H
 #define SANDBOX_REPLAY_H
 
@@ -6,10 +6,13 @@
 
 struct replay;
 
-/* Remembers each id for at least `seconds` and at most twice that; refuses more than `max` in that time. */
+/* Remembers each id for `seconds` to twice that; refuses more than `max` ids in that time. */
 struct replay *replay_new(unsigned seconds, size_t max);
 void replay_free(struct replay *replay);
-/* 0: new and remembered now. -EEXIST: seen. -EINVAL: no UUID of version 4. -EAGAIN: too many. Thread-safe. */
+/*
+ * 0: new, now remembered. -EEXIST: seen before. -EINVAL: not a UUID of version 4. -EAGAIN: too many.
+ * Thread-safe.
+ */
 int replay_take(struct replay *replay, const char *uuid, time_t now);
 
 #endif

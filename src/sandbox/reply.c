@@ -1,4 +1,4 @@
-/* Answers on the wire: whole ones, and those that end early, drip, or never end. */
+/* Sends answers: whole ones, and those that end early, trickle, or are huge. */
 #include "reply.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 enum { CHUNK = 65536, DRIP_BYTES = 16, DRIP_MS = 100 };
 
-/* An answer read bit by bit. */
+/* An answer that is sent in pieces. */
 struct stream {
 	struct sandbox *sandbox;
 	enum fault_kind kind;

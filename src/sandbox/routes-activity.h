@@ -1,10 +1,10 @@
-/* Handlers for what people did, have and may do: reports, their jobs, hardware tokens, authorizations. */
+/* Handlers of activity: reports and their jobs, hardware tokens, authorizations. */
 #ifndef SANDBOX_ROUTES_ACTIVITY_H
 #define SANDBOX_ROUTES_ACTIVITY_H
 
 #include "call.h"
 
-/* As those of routes.h: entered with the store begun. */
+/* As in routes.h: the store's transaction is open. */
 int serve_audit_log(struct call *call);
 int serve_events(struct call *call);
 int serve_login_activity(struct call *call);

@@ -1,4 +1,4 @@
-/* Handlers of what is configured beside users and providers: see routes.h. */
+/* Handlers of configuration other than users and providers: see routes.h. */
 #ifndef SANDBOX_ROUTES_CONFIG_H
 #define SANDBOX_ROUTES_CONFIG_H
 

@@ -1,4 +1,5 @@
-/* The table of what the sandbox keeps state for, beside the collections; the rest is answered as documented.
+/*
+ * The table of all routes that keep state and belong to no collection, and the answer of all other endpoints.
  */
 #include "routes.h"
 

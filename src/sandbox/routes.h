@@ -1,4 +1,4 @@
-/* Which endpoint is served by what. */
+/* Routes: which handler serves an endpoint. */
 #ifndef SANDBOX_ROUTES_H
 #define SANDBOX_ROUTES_H
 
@@ -6,20 +6,23 @@
 #include "routes-activity.h"
 
 /*
- * The route that serves the endpoint; NULL: the documented answer is given. `*ret_collection` is the row that has
- * the route, NULL for a route of no collection.
+ * The route that serves the endpoint; NULL: it gets the documented answer. `*ret_collection` is the row that
+ * has the route, NULL for a route of no collection.
  */
 const struct route *routes_find(const struct tfs_endpoint *endpoint, const struct collection **ret_collection);
 /* All routes of no collection, ended by one without a method; for the tests. */
 const struct route *routes_all(void);
 
-/* The documented answer, for endpoints that keep no state here. */
+/* Gives the documented answer of an endpoint that keeps no state here. */
 int serve_documented(struct call *call);
 
-/* state-*.c; each is entered with the store begun and returns 0, or an errno with or without a refusal. */
-int serve_document(struct call *call);         /* one document of `kind`, shown */
-int serve_document_replace(struct call *call); /* … replaced by the body */
-int serve_document_merge(struct call *call);   /* … members of the body set */
+/*
+ * state-*.c. A handler is called within a transaction of the store; 0, or a negative errno with or without a
+ * refusal.
+ */
+int serve_document(struct call *call);         /* shows the document of `kind` */
+int serve_document_replace(struct call *call); /* replaces it by the body */
+int serve_document_merge(struct call *call);   /* sets the members of the body */
 int serve_environment(struct call *call);
 
 int serve_modules(struct call *call);

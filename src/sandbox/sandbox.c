@@ -1,4 +1,4 @@
-/* A sandbox: its parts, and waits that end when it stops. */
+/* The parts of a running sandbox, and waits that end when it stops. */
 #include "sandbox.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* A sandbox: its parts, and waits that end when it stops. */
+/* A running sandbox: its parts, and waits that end when it stops. */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
@@ -20,14 +20,14 @@ struct sandbox {
 	bool stop; /* protected by lock */
 };
 
-/* Without any of its parts yet. NULL: out of memory. */
+/* A sandbox without parts. NULL: out of memory. */
 struct sandbox *sandbox_new(void);
-/* Frees all parts; the daemon has been stopped. */
+/* Frees all parts; the HTTP daemon must have stopped. */
 void sandbox_free(struct sandbox *sandbox);
 
 /* Sleeps; ends early when the sandbox stops. */
 void sandbox_wait(struct sandbox *sandbox, unsigned ms);
-/* Ends all waits, also those that begin later. */
+/* Ends all waits, present and future. */
 void sandbox_end_waits(struct sandbox *sandbox);
 
 #endif

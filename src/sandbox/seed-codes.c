@@ -1,4 +1,4 @@
-/* Access codes that people were invited with. */
+/* Seeds access codes of invited users. */
 #include <errno.h>
 #include <stdio.h>
 

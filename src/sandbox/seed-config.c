@@ -1,4 +1,7 @@
-/* Configuration at first: what the platform sets, and each community's IdP, templates, consents, module parts. */
+/*
+ * Seeds configuration: the platform's, and each community's identity provider, templates, consents and module
+ * parts.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +85,7 @@ static int seed_templates(const struct seed_place *place)
 	return store_put(place->store, place->community, "templates", "", all);
 }
 
-/* Whatever messages are sent for is there before anybody has written one. */
+/* Every purpose of a message has a template before anybody writes one. */
 static int seed_purposes(const struct seed_place *place)
 {
 	return put_text(place, "templates",
@@ -90,7 +93,7 @@ static int seed_purposes(const struct seed_place *place)
 			" \"password_reset\": {\"email\": {}, \"sms\": {}}}");
 }
 
-/* One text that was, and the one that is. */
+/* One earlier and one current text. */
 static int seed_consent(const struct seed_place *place)
 {
 	static const char *const hashes[] = { "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG",

@@ -1,4 +1,4 @@
-/* Gateways, identity providers, journeys, proxies, secrets and security keys of a community. */
+/* Seeds gateways, identity providers, journeys, proxies, secrets and security keys of a community. */
 #include "seed-data.h"
 
 static const struct seeded records[] = {

@@ -1,4 +1,4 @@
-/* The sandbox's tenant: communities, modules, roles, keys; what they hold is made in seed-*.c. */
+/* Seeds the tenant: communities, modules, roles, keys. Their contents come from the other seed-*.c. */
 #include "seed-data.h"
 
 #include <errno.h>
@@ -146,7 +146,7 @@ static int seed_service_keys(struct store *store, uint64_t seed)
 	return r;
 }
 
-/* What the people of a module did and have. */
+/* The events, tokens and codes of a module's users. */
 static int seed_activity(const struct seed_place *place, const char *module, unsigned first_token,
 			 unsigned tokens)
 {

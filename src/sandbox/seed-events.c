@@ -1,4 +1,4 @@
-/* What happened in the 90 days before the data was made: sign-ons, applications used, changes of admins. */
+/* Seeds 90 days of events: sign-ons, applications used, changes by admins. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,12 +10,12 @@
 
 enum { DAYS = 90, DAY = 86400, MOST_PEOPLE = 60, MOST_LOGINS = 9, MOST_CHANGES = 3 };
 
-/* What the events of a community are made with. */
+/* The input of a community's events. */
 struct scene {
 	const struct seed_place *place;
 	const json_t *people; /* user records */
 	uint64_t state;
-	long long now; /* epoch milliseconds; nothing happens later */
+	long long now; /* epoch milliseconds; no event is later */
 };
 
 static const char *const methods[] = { "password", "otp", "push", "qr", "fido" };
@@ -41,7 +41,7 @@ enum {
 	N_CHANGES = sizeof(changes) / sizeof(*changes)
 };
 
-/* An event without what only its own sort has; takes `more` over. */
+/* Adds an event; `more` has the members of its kind and is taken over. */
 static int add_event(struct scene *scene, long long ts, const char *name, const char *user, json_t *more)
 {
 	const struct seed_place *place = scene->place;
@@ -72,7 +72,7 @@ static const char *pick_person(struct scene *scene)
 		 : SESSION_LOGIN;
 }
 
-/* Somebody signs on, and perhaps goes on to an application. */
+/* A sign-on, sometimes followed by the use of an application. */
 static int add_login(struct scene *scene, long long ts)
 {
 	const char *user = pick_person(scene);

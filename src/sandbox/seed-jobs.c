@@ -1,4 +1,4 @@
-/* Jobs of reports: some that were done long ago, one that was cancelled. */
+/* Seeds report jobs: some finished long ago, one cancelled. */
 #include <errno.h>
 #include <time.h>
 

@@ -1,4 +1,4 @@
-/* Stores the first records of collections. */
+/* Seeds the records of collections. */
 #include <errno.h>
 #include <string.h>
 

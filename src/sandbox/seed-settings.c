@@ -1,4 +1,4 @@
-/* Settings, branding and service providers of a community. */
+/* Seeds settings, branding and service providers of a community. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "seed-data.h"
 #include "tenantfs/catalogue.h"
 
-/* A kind of document, the endpoint that sets it, and what it holds at first. */
+/* A kind of document, the endpoint that sets it, and its initial contents. */
 struct setting {
 	const char *kind, *method, *path, *text;
 };
@@ -65,8 +65,7 @@ static const struct setting settings[] = {
 	  " \"username_hidden_on_desktop\": false, \"copyright_message_disabled\": false}" },
 };
 
-/* The document's tables and texts disagree here and there whether a switch is a boolean: the table decides.
- */
+/* The API document's tables and examples disagree on some booleans: the table decides. */
 static int follow_table(const struct setting *setting, json_t *doc)
 {
 	const struct tfs_endpoint *endpoint = tfs_endpoint_find(setting->method, setting->path);
@@ -96,7 +95,7 @@ int seed_settings(const struct seed_place *place)
 	return r;
 }
 
-/* Names people give applications, and some they had better not. */
+/* Application names, some of them awkward. */
 static const char *const provider_names[] = {
 	"Salesforce",
 	"Workday",

@@ -1,4 +1,4 @@
-/* Hardware tokens and who holds them. */
+/* Seeds hardware tokens and their assignments. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 enum { MOST_HOLDERS = 3, SEED_HEX = 41 };
 
-/* Serial numbers as makers print them, and some that are hard on file names and on tables. */
+/* Serial numbers as printed by makers, and some that are awkward as file names or in tables. */
 static const char *const serials[] = {
 	"sr001",      "sr002", "SN-00042", "2601-7734-0001", "2601-7734-0002", "00 11 22",
 	"C200/00731", "a,b",   "Ключ-7",   "say \"42\"",     "2601-7734-0003", "50%",

@@ -1,4 +1,4 @@
-/* Users by their number: names, mail, phones, states, all following from the seed. */
+/* Seeds users: names, mail, phones and states, all derived from the seed and the user's number. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static const char *const last_names[] = {
 	"Quispe",  "Rossi",  "Schmidt",     "Tanaka",       "Ueda",     "Virtanen", "Weber",   "Xu",
 	"Yılmaz",  "Zhang",  "Smith-Jones", "van der Berg", "de Souza", "MacLeod",  "Nguyễn",  "Åkesson",
 };
-/* The same in letters that suit a login name. */
+/* The first names, transliterated for login names. */
 static const char *const first_logins[] = {
 	"anna",    "ben",   "chiara", "david",  "elif",   "farid",  "grace", "hugo",
 	"ingrid",  "jonas", "kim",    "lena",   "marek",  "nadia",  "oscar", "paula",
@@ -40,7 +40,7 @@ enum {
 _Static_assert(N_FIRST == sizeof(first_logins) / sizeof(*first_logins), "a first name without a login");
 _Static_assert(N_LAST == sizeof(last_logins) / sizeof(*last_logins), "a last name without a login");
 
-/* Login names that are hard on those who make files of them. */
+/* Login names that are awkward as file names. */
 static const char *const awkward[] = {
 	"sales/emea/anna",
 	"Zoë O'Brien-Smith",
@@ -53,7 +53,7 @@ static const char *const awkward[] = {
 	"Casey",
 	"back\\slash",
 	"Ольга Иванова",
-	"", /* stands for the one of 300 bytes */
+	"", /* replaced by a name of 300 bytes */
 	"%41",
 	"tilde~0123456789abcdef",
 	"x.json",
@@ -65,9 +65,9 @@ static const char *const awkward[] = {
 	"a?b*c<d>e|f:g",
 	"backup.tmp",
 	"e\xcc\x81"
-	"clair", /* the same to the eye, */
+	"clair", /* looks the same, */
 	"\xc3\xa9"
-	"clair", /* other bytes */
+	"clair", /* in other bytes */
 };
 static const char *const directory_names[] = {
 	"EXAMPLE\\jdoe",
@@ -88,14 +88,14 @@ enum {
 	N_DIRECTORY = sizeof(directory_names) / sizeof(*directory_names)
 };
 
-/* Who a user is. */
+/* The properties of one user. */
 struct person {
 	const char *first, *last;
 	char login[NAME_BYTES];
 	char email[96];
 };
 
-/* Every 1,024 users each pair of names comes once, in an order the seed gives. */
+/* Each pair of names occurs once in 1,024 users, in an order that depends on the seed. */
 static void make_person(uint64_t seed, unsigned number, struct person *person)
 {
 	const unsigned pairs = N_FIRST * N_LAST;

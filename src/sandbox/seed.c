@@ -1,4 +1,4 @@
-/* The sequence everything seeded is drawn from. */
+/* The pseudo-random sequence of all seeded data. */
 #include "seed.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@ void seed_id(uint64_t *state, char out[SEED_ID])
 	uint64_t high = seed_next(state);
 	uint64_t low = seed_next(state);
 
-	/* The first eight digits of such an id are its time of birth: keep them in a believable range. */
+	/* The first eight digits of such an id are its creation time: keep them in a plausible range. */
 	snprintf(out, SEED_ID, "%08x%016llx", (unsigned)(0x60000000u + (high & 0x7ffffff)),
 		 (unsigned long long)low);
 }

@@ -1,4 +1,4 @@
-/* Numbers and texts that follow from a seed, so that two runs agree. */
+/* Numbers and strings derived from a seed, so that two runs agree. */
 #ifndef SANDBOX_SEED_H
 #define SANDBOX_SEED_H
 
@@ -11,12 +11,12 @@ enum { SEED_ID = 25, SEED_UUID = 37, SEED_TIME = 25 };
 uint64_t seed_next(uint64_t *state);
 /* 0 ≤ x < 1. */
 double seed_fraction(uint64_t number);
-/* A state that belongs to one thing: a purpose ("user") and its number. */
+/* The state of one thing: a purpose ("user") and its number. */
 uint64_t seed_state(uint64_t seed, const char *purpose, uint64_t number);
 /* 0 … n-1. */
 size_t seed_below(uint64_t *state, size_t n);
 
-/* 24 hex digits, a version 4 UUID, "2024-05-01T10:20:30.123Z" of the years before 2025. */
+/* 24 hex digits; a UUID of version 4; "2024-05-01T10:20:30.123Z" of the years before 2025. */
 void seed_id(uint64_t *state, char out[SEED_ID]);
 void seed_uuid(uint64_t *state, char out[SEED_UUID]);
 void seed_time(uint64_t *state, char out[SEED_TIME]);

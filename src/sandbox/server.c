@@ -1,4 +1,4 @@
-/* Starts and stops the sandbox: folder, database, data, listening, the files a client needs. */
+/* Starts and stops the sandbox: directory, database, data, listening, client files. */
 #include "server.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ static int open_store(struct sandbox *sandbox, const struct sandbox_options *opt
 		r = box_load(box, error);
 	if (r < 0)
 		return r;
-	/* What is made on the fly follows the seed the data was made of. */
+	/* Data generated at run time depends on the seed of the database. */
 	box->seed = options->seed;
 	if (store_begin(box->store) == 0) {
 		if (store_meta_get(box->store, "seed", &seed) == 0)
@@ -76,7 +76,7 @@ __attribute__((format(printf, 2, 0))) static void log_server(void *cls, const ch
 	tfs_log(TFS_LOG_DEBUG, 0, "sandbox: %s", text);
 }
 
-/* The path is decoded by parts, behind the split at its slashes. */
+/* The path stays percent-coded: it is decoded part by part after it is split at its slashes. */
 static size_t keep_coded(void *cls, struct MHD_Connection *connection, char *text)
 {
 	(void)cls;
@@ -110,7 +110,7 @@ static struct MHD_Daemon *serve_on(struct sandbox *sandbox, int fd, const struct
 		exchange_end, sandbox, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
-/* The port of last time, when the command line leaves it to us. */
+/* The port of the last run, when the command line names none. */
 static uint16_t last_port(const struct data_dir *dir)
 {
 	cleanup_free char *text = NULL;
@@ -118,7 +118,7 @@ static uint16_t last_port(const struct data_dir *dir)
 	return data_dir_read(dir, "port", &text, NULL) == 0 ? (uint16_t)strtoul(text, NULL, 10) : 0;
 }
 
-/* Everybody's requests are answered from here on: all else is there. `fd` is the server's, which closes it. */
+/* Starts serving, when everything else is ready. libmicrohttpd closes `fd`. */
 static int serve(struct sandbox *sandbox, int fd, const struct listen_address *address, struct tfs_error *error)
 {
 	sandbox->daemon = serve_on(sandbox, fd, address);
@@ -167,7 +167,7 @@ static int write_token(const struct box *box, const struct community *community,
 	return token ? data_dir_write(box->dir, name, token, 0600, error) : no_memory(error);
 }
 
-/* A configuration for each community; a token opens one of them. */
+/* A configuration file for each community, since a token opens one community only. */
 static int write_client_files(const struct sandbox *sandbox, struct tfs_error *error)
 {
 	const struct box *box = &sandbox->box;

@@ -7,12 +7,12 @@
 
 #include "tenantfs/envelope.h"
 
-/* What the command line says. Texts are borrowed until sandbox_start returns. */
+/* The command line's options. Strings are borrowed until sandbox_start returns. */
 struct sandbox_options {
 	const char *data;
-	const char *listen; /* "127.0.0.1:PORT", "[::1]:PORT"; NULL: loopback, at the port of last time or a
-			       free one */
-	unsigned users; /* 0: a tenant nobody has worked in yet */
+	/* "127.0.0.1:PORT", "[::1]:PORT"; NULL: loopback, at the last run's port or a free one */
+	const char *listen;
+	unsigned users; /* 0: a fresh tenant */
 	uint64_t seed;
 	bool tls;
 	const char *fault; /* NULL: none */
@@ -23,10 +23,12 @@ struct sandbox_options {
 
 struct sandbox;
 
-/* Serves in threads of its own from then on; DIR's files are written. -EINVAL: an option says what cannot be.
+/*
+ * Serves in its own threads from now on; the files of DIR are written. -EINVAL: an option has an impossible
+ * value.
  */
 int sandbox_start(const struct sandbox_options *options, struct sandbox **ret, struct tfs_error *error);
-/* Ends the waits of requests under way, answers them, closes. */
+/* Ends waits of requests in progress, answers them, closes. */
 void sandbox_stop(struct sandbox *sandbox);
 /* "http://127.0.0.1:8080"; borrowed. */
 const char *sandbox_address(const struct sandbox *sandbox);

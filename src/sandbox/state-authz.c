@@ -1,4 +1,4 @@
-/* What people may do: roles they were given, permissions that come of them, and how well they are known. */
+/* Authorization of users: their roles, the permissions of the roles, identity assurance levels. */
 #include <errno.h>
 #include <string.h>
 
@@ -73,7 +73,7 @@ int serve_permissions(struct call *call)
 	return r < 0 ? r : call_answer(call, json_incref(list));
 }
 
-/* Of the caller, who may be in no module of the community. */
+/* The caller need not be a user of any module of the community. */
 int serve_ial(struct call *call)
 {
 	struct user_place place = { 0 };

@@ -1,4 +1,4 @@
-/* What is on offer: applications with a ready-made setting, software to download, SAML metadata. */
+/* The catalog: preconfigured applications, downloadable software, SAML metadata. */
 #include <errno.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ int serve_catalog(struct call *call)
 	return call_answer(call, steal_pointer(&items));
 }
 
-/* Newest last of each software and system. */
+/* For each software and system the newest is last. */
 struct artifact {
 	const char *software, *os, *version;
 };
@@ -87,7 +87,7 @@ int serve_versions(struct call *call)
 			return -ENOMEM;
 	}
 	if (found && !json_array_size(found))
-		return call_refuse(call, 404, "software", "there is no such software");
+		return call_refuse(call, 404, "software", "software not found");
 	return call_answer(call, json_pack("{s:O?}", "artifacts", found));
 }
 
@@ -100,7 +100,7 @@ static const struct artifact *find_artifact(const char *software, const char *os
 	return NULL;
 }
 
-/* A file nobody could take for text. */
+/* A file that is clearly binary. */
 int serve_artifact(struct call *call)
 {
 	cleanup_json json_t *module = NULL;
@@ -111,7 +111,7 @@ int serve_artifact(struct call *call)
 	const struct artifact *artifact =
 		find_artifact(call_text(call, "type"), call_text(call, "os"), call_text(call, "version"));
 	if (!artifact)
-		return call_refuse(call, 404, "version", "there is no such software");
+		return call_refuse(call, 404, "version", "software not found");
 	call->type = "application/octet-stream";
 	r = tfs_buf_printf(&call->text, "tenantfs sandbox %s %s %s\n", artifact->software, artifact->os,
 			   artifact->version);
@@ -151,7 +151,7 @@ int serve_idp_metadata(struct call *call)
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (!identifier || strcmp(identifier, call_param(call, "idpIdentifier")))
-		return call_refuse(call, 404, "idpIdentifier", "the community has no such identity provider");
+		return call_refuse(call, 404, "idpIdentifier", "identity provider not found");
 	call->type = "application/xml";
 	r = add_element(&call->text,
 			"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -22,7 +22,7 @@ static json_t *at_key_path(const json_t *doc, const char *path)
 	return (json_t *)doc;
 }
 
-/* `community` "" for what the platform sets for all. */
+/* `community` "": the platform's configuration. */
 static int load(struct call *call, const char *community, const char *kind, json_t **ret)
 {
 	int r = store_get(call->box->store, community, kind, "", ret);
@@ -99,7 +99,7 @@ int serve_session_attributes_set(struct call *call)
 	return r < 0 ? r : call_answer(call, json_deep_copy(data));
 }
 
-/* Templates stand by purpose, channel and uuid in one document. */
+/* All templates are in one document, by purpose, channel and uuid. */
 
 int serve_templates(struct call *call)
 {
@@ -156,7 +156,7 @@ static int check_template(struct call *call, const char *channel, const char *uu
 	return 0;
 }
 
-/* The object of that name in another, made when there is none. */
+/* The member object `name`, created if missing. */
 static json_t *below(json_t *object, const char *name)
 {
 	json_t *found = json_object_get(object, name);
@@ -211,7 +211,7 @@ int serve_templates_set(struct call *call)
 	return r < 0 ? r : call_answer(call, steal_pointer(&all));
 }
 
-/* "purpose.channel.uuid": each of them must be there. */
+/* Removes "purpose.channel.uuid"; refuses if any of them is missing. */
 static int remove_template(struct call *call, json_t *all, const char *path)
 {
 	const char *last = strrchr(path, '.');

@@ -1,4 +1,4 @@
-/* Consents and their earlier texts; which of them a user still has to give. */
+/* Consents, their earlier versions, and which of them a user still has to give. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static int check_type(struct call *call, const char *type)
 	return call_refuse(call, 400, "type", "\"type\" must be one of [biometric]");
 }
 
-/* What a consent nobody has set looks like. */
+/* The default of a consent that was never set. */
 static json_t *unset_consent(const char *type)
 {
 	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:[]}", "type", type, "isEnabled", 0, "title", "",
@@ -46,7 +46,7 @@ int serve_consent_version(struct call *call)
 			  call_param(call, "ipfsHash"), &version);
 
 	if (r == -ENOENT)
-		return call_refuse(call, 404, "ipfsHash", "there is no document of this hash");
+		return call_refuse(call, 404, "ipfsHash", "no document has this hash");
 	return r < 0 ? r : call_answer(call, version);
 }
 
@@ -76,7 +76,7 @@ static int check_content(struct call *call)
 						  : call_refuse(call, 400, "body", "\"body\" must be base64");
 }
 
-/* In the alphabet of such hashes: the same text has the same. */
+/* A hash in the alphabet of IPFS hashes; equal texts have equal hashes. */
 static int content_hash(const json_t *consent, char out[HASH_TEXT])
 {
 	static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -97,7 +97,7 @@ static int content_hash(const json_t *consent, char out[HASH_TEXT])
 	return r;
 }
 
-/* The version as it is kept, and its place in the history. */
+/* Stores the version and adds it to the history. */
 static int keep_version(struct call *call, json_t *consent, json_t *history)
 {
 	char hash[HASH_TEXT], now[RECORD_TIME];
@@ -141,7 +141,7 @@ int serve_consent_set(struct call *call)
 	return r < 0 ? r : call_answer(call, steal_pointer(&consent));
 }
 
-/* Nobody has consented to anything here: all the scopes asked for are still to be granted. */
+/* No consent is ever recorded here: all requested scopes are still to be granted. */
 int serve_consent_check(struct call *call)
 {
 	cleanup_json json_t *provider = NULL;
@@ -152,7 +152,7 @@ int serve_consent_check(struct call *call)
 			  &provider);
 
 	if (r == -ENOENT)
-		return call_refuse(call, 400, "spId", "\"spId\" is no service provider");
+		return call_refuse(call, 400, "spId", "\"spId\" is not a service provider");
 	if (r == 0 && !json_array_size(call_member(call, "scopeIds")))
 		return call_refuse(call, 400, "scopeIds", "\"scopeIds\" must contain at least 1 items");
 	json_array_foreach(call_member(call, "scopeIds"), index, scope)

@@ -1,4 +1,4 @@
-/* Devices linked to a user, and the access codes a user was invited with. */
+/* Devices linked to a user, and access codes of invitations. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static int load_user(struct call *call, struct user_place *ret)
 	return user_load(call, tfs_json_text(names, "authModuleId"), names, ret);
 }
 
-/* Devices follow from the seed and the user; only their unlinking is kept. */
+/* Devices are derived from the seed and the user; only their unlinking is stored. */
 static json_t *make_device(const struct call *call, const char *uid, unsigned number)
 {
 	static const char *const systems[] = { "iOS", "Android", "iOS", "Windows" };
@@ -172,7 +172,7 @@ int serve_codes(struct call *call)
 	return r;
 }
 
-/* What the document demands of an invitation beyond its fields. */
+/* Checks the document's rules for an invitation beyond its fields. */
 static int check_invitation(struct call *call)
 {
 	static const char *const addresses[] = { "emailTo", "createdbyemail" };
@@ -210,7 +210,7 @@ static int store_invitation(const struct call *call, const char *code, const cha
 	return r < 0 ? r : store_put(call->box->store, call->community->id, "access-code", code, doc);
 }
 
-/* The invited one, by uid, and by name where that is the user's own. */
+/* Checks the invited user by uid, and by name where the body has one. */
 static int check_invited(struct call *call)
 {
 	cleanup_json json_t *names = json_pack("{s:O, s:O}", "uid", call_member(call, "uid"), "username",

@@ -4,7 +4,7 @@
 
 #include "routes.h"
 
-/* Members of a body that say where, not what. */
+/* True for members of a body that address the document and are not stored in it. */
 static bool is_address(const char *name)
 {
 	static const char *const names[] = { "tenantId", "communityId", "dns", "communityName" };
@@ -32,7 +32,10 @@ static int load(struct call *call, json_t **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* The document shows some switches as the texts "true" and "false": so do we, where its example does. */
+/*
+ * The API document shows some booleans as the strings "true" and "false": so does the answer where its
+ * example does.
+ */
 static int show(struct call *call, const json_t *doc)
 {
 	cleanup_json json_t *example = NULL;
@@ -101,7 +104,7 @@ int serve_document_replace(struct call *call)
 	int r = load(call, &doc);
 	if (r < 0)
 		return r;
-	/* What this call could have said and did not is gone; what it cannot say stays. */
+	/* Removes the members that this call could set and did not; keeps those it cannot set. */
 	for (size_t i = 0; i < call->endpoint->n_body; i++)
 		json_object_del(doc, call->endpoint->body[i].name);
 	r = set_members(doc, call->body);

@@ -1,4 +1,4 @@
-/* Report jobs: started by the calls that take `download`, listed, cancelled while they are under way. */
+/* Report jobs: started by calls with `download`, listed, cancelled while running. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static int check_addresses(struct call *call, const json_t *list)
 		const char *text = json_string_value(address);
 		if (!text || !strchr(text, '@'))
 			return call_refuse(call, 400, "download.notificationList",
-					   "\"download.notificationList\" must hold valid emails");
+					   "\"download.notificationList\" must contain valid emails");
 	}
 	return 0;
 }
@@ -56,7 +56,7 @@ int jobs_start(struct call *call)
 	return r < 0 ? r : start(call, list);
 }
 
-/* A job that had its time is done. */
+/* A job whose time has passed is shown as done. */
 static int show_job(const struct call *call, json_t *job)
 {
 	const char *status = tfs_json_text(job, "status");
@@ -98,7 +98,7 @@ static int compare_jobs(const void *a, const void *b, void *order_)
 	return order->descending ? -r : r;
 }
 
-/* By the first member asked for, else as they were started. */
+/* Sorts by the first requested member, else in the order of their start. */
 static int sort_jobs(const struct call *call, json_t *list)
 {
 	const json_t *wanted = json_array_get(call_member(call, "sort"), 0);
@@ -158,9 +158,9 @@ int serve_job_cancel(struct call *call)
 	if (r == 0)
 		r = show_job(call, job);
 	if (r == -ENOENT)
-		return call_refuse(call, 404, "jobId", "there is no job of this id");
+		return call_refuse(call, 404, "jobId", "no job has this id");
 	if (r == 0 && strcmp(tfs_json_text(job, "status"), "Pending"))
-		return call_refuse(call, 404, "jobId", "the job is not under way any more");
+		return call_refuse(call, 404, "jobId", "the job is not running");
 	if (r == 0 && json_object_set_new(job, "status", json_string("Cancelled")) < 0)
 		r = -ENOMEM;
 	if (r == 0)
@@ -168,7 +168,7 @@ int serve_job_cancel(struct call *call)
 	return r < 0 ? r : call_done(call);
 }
 
-/* Calls that do nothing but start a job; one of them needs nobody to notify. */
+/* Calls that only start a job; one of them needs nobody to notify. */
 int serve_export(struct call *call)
 {
 	cleanup_json json_t *nobody = json_array();

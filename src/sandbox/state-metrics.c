@@ -1,4 +1,4 @@
-/* Numbers made of events, and who signed on last when. */
+/* Metrics computed from events, and the last sign-on of each user. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 enum { HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS, SLOT = 17 };
 
-/* What a metric counts: events of a name, as one number, or by slots of time and by a member's values. */
+/* What a metric counts: events of a name, as one number or per time slot and per value of a member. */
 struct metric {
 	const char *name, *event, *member;
 };
@@ -36,7 +36,7 @@ static const struct metric *find_metric(const char *name)
 	return NULL;
 }
 
-/* How often each value of the member occurs. */
+/* Counts the occurrences of each value of the member. */
 static int add_one(json_t *counts, const char *key)
 {
 	json_int_t count = json_integer_value(json_object_get(counts, key));
@@ -61,7 +61,7 @@ static int answer_count(struct call *call, const struct metric *metric, const js
 	return r < 0 ? r : call_answer(call, json_pack("{s:I}", "count", (json_int_t)json_object_size(seen)));
 }
 
-/* "2024-05-01", or "2024-05-01T10:00" where hours are wanted. */
+/* "2024-05-01", or "2024-05-01T10:00" for hourly slots. */
 static void slot_of(const json_t *event, bool hours, char out[SLOT])
 {
 	time_t seconds = (time_t)(json_integer_value(json_object_get(event, "event_ts")) / 1000);
@@ -131,7 +131,7 @@ int serve_metrics(struct call *call)
 		r = jobs_start(call);
 	if (r)
 		return r < 0 ? r : 0;
-	/* The same moment twice asks for the hours of its day. */
+	/* An empty time span asks for the hours of its day. */
 	bool hours = search.from == search.to;
 	if (hours) {
 		search.from -= search.from % DAY_MS;
@@ -195,7 +195,7 @@ static int read_users(struct call *call, const struct store_page *page, json_t *
 	return r == 0 && !*ret ? -ENOMEM : r;
 }
 
-/* The module asked for, else the first of the community. */
+/* The requested module, else the first of the community. */
 static int find_module(struct call *call, char out[RECORD_ID])
 {
 	cleanup_json json_t *module = NULL;

@@ -1,4 +1,7 @@
-/* What is no collection of an auth module: password policy, connection, script; many attributes made at once. */
+/*
+ * Parts of an auth module that are no collection: password policy, connection test, script; creation of
+ * several attributes.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -11,7 +14,7 @@ int serve_module_script(struct call *call)
 	json_t *module = NULL;
 	int r = record_module(call, call_param(call, "moduleId"), &module);
 
-	/* What the body is, the document leaves open; that there is one, too. */
+	/* The document leaves the body open, and makes it optional. */
 	if (r == 0 && call->body == NULL)
 		call->body = json_object();
 	if (r == 0 && call->body == NULL)
@@ -30,7 +33,7 @@ static bool rule_holds(const json_t *rules, const char *name)
 	return json_is_true(json_object_get(rules, name));
 }
 
-/* The module's own policy has a switch for each rule; users are told the rules that hold. */
+/* The module's policy has a switch for each rule; the answer has the rules that are on. */
 int serve_password_policy(struct call *call)
 {
 	cleanup_json json_t *module = NULL;
@@ -76,9 +79,9 @@ int serve_test_connection(struct call *call)
 	bool reached = true;
 	int r = record_module(call, call_text(call, "moduleId"), &module);
 
-	/* Of the refusals the document has no 404 for this call. */
+	/* The document has no 404 for this call. */
 	if (call->refusal.status == 404)
-		return call_refuse(call, 400, "moduleId", "\"moduleId\" is no auth module");
+		return call_refuse(call, 400, "moduleId", "\"moduleId\" is not an auth module");
 	const char *mode = tfs_json_text(module, "mode");
 	if (r == 0 && mode && !strcmp(mode, "broker"))
 		r = has_broker(call, call_text(call, "moduleId"), &reached);
@@ -91,7 +94,7 @@ int serve_test_connection(struct call *call)
 	return r < 0 ? r : call_answer(call, steal_pointer(&module));
 }
 
-/* What one attribute of the call became stands in `created` or in `errors`. */
+/* Adds the outcome of one attribute to `created` or to `errors`. */
 static int create_attribute(struct call *call, const json_t *wanted, json_t *created, json_t *errors)
 {
 	cleanup_json json_t *record =
@@ -117,7 +120,7 @@ int serve_attributes_create(struct call *call)
 	int r = created && errors ? record_module(call, call_text(call, "moduleId"), &module) : -ENOMEM;
 
 	if (call->refusal.status == 404)
-		return call_refuse(call, 400, "moduleId", "\"moduleId\" is no auth module");
+		return call_refuse(call, 400, "moduleId", "\"moduleId\" is not an auth module");
 	json_array_foreach(call_member(call, "attributes"), index, wanted)
 	{
 		if (r == 0)

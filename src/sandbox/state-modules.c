@@ -1,4 +1,4 @@
-/* Auth modules: where users come from. */
+/* Auth modules: the sources of users. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +92,7 @@ int serve_module_create(struct call *call)
 	return r;
 }
 
-/* `config` comes in part: what it names is set, the rest stays. */
+/* `config` is partial: sets its members and keeps the others. */
 static int merge_config(json_t *module, json_t *config)
 {
 	json_t *own = json_object_get(module, "config");
@@ -141,13 +141,13 @@ int serve_module_remove(struct call *call)
 		return call_refuse(call, 400, "moduleId", "the internal user store cannot be deleted");
 	r = store_user_count(call->box->store, id, &users);
 	if (r == 0 && users)
-		return call_refuse(call, 400, "moduleId", "the auth module has %lld users", users);
+		return call_refuse(call, 400, "moduleId", "the auth module still has %lld users", users);
 	if (r == 0)
 		r = store_remove(call->box->store, call->community->id, "module", id);
 	return r < 0 ? r : call_done(call);
 }
 
-/* Modules of the default scheme are given by id and shown with what is known of them. */
+/* The default scheme stores module ids; the answer has the modules' details. */
 static int scheme_modules(struct call *call, json_t *scheme)
 {
 	json_t *list = json_array();
@@ -172,7 +172,7 @@ static int scheme_modules(struct call *call, json_t *scheme)
 	return 0;
 }
 
-/* The first of them that is a database stands once more beside the list. */
+/* The first database module is repeated outside the list. */
 static int scheme_database(json_t *scheme)
 {
 	size_t index;

@@ -48,7 +48,7 @@ static const char *const provider_members[] = { "name",
 						"mobileAppLabel",
 						NULL };
 
-/* Parts of a provider have ids of their own, given when they first come. */
+/* Gives a part of a provider an id of its own if it has none. */
 static int give_id(json_t *part)
 {
 	char id[RECORD_ID];
@@ -76,7 +76,7 @@ static int give_ids(json_t *provider)
 	return r;
 }
 
-/* A part that comes again without its id is still the same part. */
+/* A part sent again without its id keeps the old id. */
 static int keep_id(const json_t *old, json_t *now)
 {
 	json_t *id = json_object_get(old, "_id");
@@ -143,7 +143,7 @@ static json_t *new_provider(const struct call *call)
 			 "environment", "", "logo", "", "createdAt", now, "updatedAt", now, "__v", 0);
 }
 
-/* Takes the provider over. */
+/* Takes over `provider`. */
 static int finish_provider(struct call *call, json_t *provider)
 {
 	int r = provider ? check_provider(call, provider) : -ENOMEM;
@@ -194,7 +194,7 @@ int serve_provider_featured(struct call *call)
 	while (*known && strcmp(*known, type))
 		known++;
 	if (!*known)
-		return call_refuse(call, 400, "type", "\"type\" is no featured application");
+		return call_refuse(call, 400, "type", "\"type\" is not a featured application");
 	if (!call_text(call, "name"))
 		return call_refuse(call, 400, "name", "\"name\" is required");
 	json_t *provider = new_provider(call);

@@ -1,4 +1,4 @@
-/* Reports of what happened: audit log, raw events, logins; and the call that writes an event down. */
+/* Reports of events: audit log, raw events, logins; and the call that stores an event. */
 #include <errno.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ int serve_events(struct call *call)
 	return answer_page(call, &search, events, total);
 }
 
-/* The log-in of each session that an activity belongs to. */
+/* The sign-on event of each session with one of the activities. */
 static int find_logins(struct call *call, const json_t *activities, json_t **ret)
 {
 	const struct store_events search = { .community = call->community->id,
@@ -133,7 +133,7 @@ int serve_event_store(struct call *call)
 	if (!event || json_object_set_new(event, "tenantId", json_string(call->box->tenant_id)) < 0 ||
 	    json_object_set_new(event, "communityId", json_string(call->community->id)) < 0)
 		return -ENOMEM;
-	/* Whoever calls needs no session: what it says belongs to no category of ours. */
+	/* The call needs no session, so its events must not appear in a report's category. */
 	json_object_del(event, "eventCategory");
 	int r = read_server_data(call, event);
 	call->wrote = true;

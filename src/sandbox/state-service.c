@@ -1,4 +1,4 @@
-/* What the service tells about itself: keys, health, directory, community. */
+/* The service's own data: keys, health, directory, communities. */
 #include <errno.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ int serve_directory(struct call *call)
 	return call_answer(call, json_pack("{s:s, s:s, s:s}", "adminapi", url, "users", url, "reports", url));
 }
 
-/* The document of a kind, an empty object when there is none. */
+/* The document of a kind, or an empty object. */
 static json_t *document(const struct call *call, const struct community *community, const char *kind)
 {
 	json_t *doc = NULL;
@@ -87,7 +87,7 @@ int serve_ecdsa(struct call *call)
 	if (r == 0) {
 		json_t *text = json_stringn(out.data ? out.data : "", out.len);
 		r = text ? call_answer(call, json_pack("{s:o}", "data", text))
-			 : call_refuse(call, 400, "dataStr", "the plain text is no UTF-8");
+			 : call_refuse(call, 400, "dataStr", "the plain text is not UTF-8");
 	}
 	tfs_buf_wipe(&out);
 	return r;
@@ -108,7 +108,7 @@ int serve_service_key_reset(struct call *call)
 	int r = store_get(call->box->store, "", "service-key", call_param(call, "keyId"), &key);
 
 	if (r == -ENOENT)
-		return call_refuse(call, 400, "keyId", "\"keyId\" is no service key");
+		return call_refuse(call, 400, "keyId", "\"keyId\" is not a service key");
 	if (r == 0 &&
 	    (tfs_uuid(secret) < 0 || json_object_set_new(key, "keySecret", json_string(secret)) < 0))
 		r = -EIO;

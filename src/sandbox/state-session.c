@@ -25,7 +25,7 @@ char *session_token(const struct box *box, const struct session_user *user, long
 	return claims ? token_sign(box->dir->token_secret, claims) : NULL;
 }
 
-/* The users of the sandbox have no passwords but the one of DIR/credentials. */
+/* Only the login of DIR/credentials has a password. */
 static bool is_login(const struct call *call, const json_t *name, const char *password)
 {
 	const char *text = json_string_value(name);
@@ -60,7 +60,7 @@ static json_t *new_token(const struct call *call, const json_t *user)
 	return token ? json_string(token) : NULL;
 }
 
-/* Proves that the first factor was right: short-lived, and good for nothing else. */
+/* A short-lived proof that the first factor was right; usable for the second step only. */
 static json_t *step_token(const struct call *call, const json_t *name)
 {
 	cleanup_json json_t *claims = json_pack("{s:s, s:O, s:I}", "typ", "step", "username", name, "exp",
@@ -70,7 +70,7 @@ static json_t *step_token(const struct call *call, const json_t *name)
 	return token ? json_string(token) : NULL;
 }
 
-/* The name a token of that type speaks for; a new reference, NULL when it does not hold. */
+/* The user name in a token of that type; a new reference, NULL when the token is invalid. */
 static json_t *token_name(const struct call *call, const char *token, const char *type)
 {
 	cleanup_json json_t *claims = NULL;
@@ -130,7 +130,7 @@ int serve_verify_user(struct call *call)
 					   step_token(call, name), "next", "otp"));
 }
 
-/* The one-time code, by whichever of its names it comes. */
+/* The one-time code, under any of its names. */
 static const char *given_otp(const struct call *call)
 {
 	static const char *const names[] = { "any_otp", "web_otp", "profile_otp", "mobile_totp", "hw_otp" };
@@ -149,8 +149,8 @@ static int ask_second_factor(struct call *call, const json_t *name)
 }
 
 /*
- * First the password; then the code, with the password again or with the step
- * token as authorization or as `challengeHash`.
+ * First the password; then the code, with the password again or with the step token as authorization or as
+ * `challengeHash`.
  */
 int serve_request_access(struct call *call)
 {

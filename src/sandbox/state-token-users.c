@@ -1,4 +1,4 @@
-/* Who holds which hardware token: pages, assignment one by one and from a table, taking away. */
+/* Assignments of hardware tokens: pages, creation one by one or from a table, removal. */
 #include <errno.h>
 #include <string.h>
 
@@ -32,8 +32,8 @@ int serve_token_users(struct call *call)
 }
 
 /*
- * What is wrong with an assignment; `*ret` NULL: nothing. The user need not be known: those of a directory
- * are seen when they first sign on.
+ * Sets `*ret` to what is wrong with an assignment, NULL: nothing. The user need not exist: users of a
+ * directory appear at their first sign-on.
  */
 static int check_assignment(struct call *call, const json_t *row, const char *key, const char **ret)
 {
@@ -43,11 +43,11 @@ static int check_assignment(struct call *call, const json_t *row, const char *ke
 
 	*ret = NULL;
 	if (r == -ENOENT)
-		*ret = "there is no hardware token of this number";
+		*ret = "no hardware token has this serial number";
 	else if (r < 0)
 		return r;
 	if (!*ret && store_get(call->box->store, call->community->id, TOKEN_USER_KIND, key, &there) == 0)
-		*ret = "the user has this token";
+		*ret = "the user already has this token";
 	return 0;
 }
 
@@ -63,7 +63,7 @@ static int add_assignment(const struct call *call, const json_t *row, const char
 			  : -ENOMEM;
 }
 
-/* 1: assigned, 0: told among the errors. */
+/* 1: assigned; 0: added to `errors`; or a negative errno. */
 static int take_row(struct call *call, const json_t *row, json_t *errors)
 {
 	const char *serial = tfs_json_text(row, "serialNumber");

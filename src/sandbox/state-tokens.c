@@ -1,4 +1,4 @@
-/* Hardware tokens: pages, creation from a table, seed and counter, removal, bringing back in step. */
+/* Hardware tokens: pages, creation from a table, seed and counter, removal, resynchronization. */
 #include <ctype.h>
 #include <errno.h>
 #include <regex.h>
@@ -12,7 +12,7 @@
 enum { SERIAL_MOST = 128, SEED_MOST = 128, CODE_DIGITS = 6, CODES = 3 };
 #define COUNTER_MOST (1LL << 40)
 
-/* Between slashes stands a pattern; anything else is the number itself. */
+/* /…/ is a regular expression, anything else a serial number. */
 static int serial_matches(struct call *call, const char *wanted, const char *serial, bool *ret)
 {
 	size_t len = strlen(wanted);
@@ -27,7 +27,7 @@ static int serial_matches(struct call *call, const char *wanted, const char *ser
 		return -ENOMEM;
 	if (regcomp(&pattern, text, REG_EXTENDED | REG_NOSUB))
 		return call_refuse(call, 400, "query.serialNumbers",
-				   "\"query.serialNumbers\" has no pattern");
+				   "\"query.serialNumbers\" has an invalid pattern");
 	*ret = regexec(&pattern, serial, 0, NULL, 0) == 0;
 	regfree(&pattern);
 	return 0;
@@ -60,7 +60,7 @@ static json_int_t count_users(const json_t *assignments, const char *serial)
 	return count;
 }
 
-/* What the page shows beside the record, when it is asked for. */
+/* Adds the members that the request asks for in addition to the record. */
 static int add_counts(struct call *call, json_t *list)
 {
 	bool users = json_is_true(call_member(call, "returnAssignedUserCount"));
@@ -115,7 +115,7 @@ static bool is_seed(const char *seed)
 	return len > 0 && len <= SEED_MOST;
 }
 
-/* What is wrong with a row, or NULL; reads its counter. */
+/* What is wrong with a row, NULL: nothing; reads its counter. */
 static const char *check_row(const json_t *row, long long *counter)
 {
 	const json_t *number = json_object_get(row, "serialNumber");
@@ -152,7 +152,7 @@ static int add_token(const struct call *call, const json_t *row, long long count
 	return token ? store_put(call->box->store, call->community->id, TOKEN_KIND, serial, token) : -ENOMEM;
 }
 
-/* 1: made, 0: told among the errors. */
+/* 1: created; 0: added to `errors`; or a negative errno. */
 static int take_row(struct call *call, const json_t *row, json_t *errors)
 {
 	cleanup_json json_t *there = NULL;
@@ -164,7 +164,7 @@ static int take_row(struct call *call, const json_t *row, json_t *errors)
 		if (r < 0 && r != -ENOENT)
 			return r;
 		if (r == 0)
-			wrong = "a token of this serial number exists";
+			wrong = "another token has this serial number";
 	}
 	int r = wrong ? tokens_add_error(errors, row, wrong) : add_token(call, row, counter);
 	return r < 0 ? r : !wrong;
@@ -204,7 +204,7 @@ static int find_by_id(struct call *call, const char *id, json_t **ret)
 		*ret = json_incref(token);
 		return 0;
 	}
-	return r < 0 ? r : call_refuse(call, 400, "id", "there is no hardware token of this id");
+	return r < 0 ? r : call_refuse(call, 400, "id", "no hardware token has this id");
 }
 
 static int save_token(const struct call *call, json_t *token)
@@ -279,7 +279,7 @@ int serve_token_resync(struct call *call)
 					   CODE_DIGITS);
 	int r = serial ? tokens_get(call, serial, &token) : -ENOENT;
 	if (r == -ENOENT)
-		return call_refuse(call, 400, "serialNumber", "there is no hardware token of this number");
+		return call_refuse(call, 400, "serialNumber", "no hardware token has this serial number");
 	if (r == 0 && json_object_set_new(token, "counter",
 					  json_integer(json_integer_value(json_object_get(token, "counter")) +
 						       CODES)) < 0)

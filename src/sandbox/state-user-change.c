@@ -1,4 +1,4 @@
-/* Changing users. */
+/* Creates and changes users. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static const char *const profile_members[] = { "status", "firstname",       "mid
 					       "email1", "email1_verified", "email2",     "email2_verified",
 					       "phone1", "phone1_verified", "disabled",   NULL };
 
-/* An empty text takes one of these away. */
+/* An empty string removes one of these members. */
 static void drop_emptied(json_t *user)
 {
 	static const char *const names[] = { "middlename", "email2", "phone1" };
@@ -98,7 +98,7 @@ static int add_user(struct call *call, const char *module, json_t *user)
 	if (r == 0)
 		r = store_user_add(call->box->store, module, user);
 	if (r == -EEXIST)
-		return call_refuse(call, 409, "username", "a user of this name exists");
+		return call_refuse(call, 409, "username", "another user has this name");
 	return r;
 }
 
@@ -117,13 +117,13 @@ int serve_user_create(struct call *call)
 		r = -ENOMEM;
 	if (r == 0)
 		r = add_user(call, module, user);
-	/* Numbers as texts with a comma behind: so the document shows them. */
+	/* The document shows the numbers as strings with a trailing comma. */
 	return r < 0 ? r
 		     : call_answer(call, json_pack("{s:s, s:s, s:s, s:[]}", "requested", "1,", "created",
 						   "1,", "failed", "0,", "errors"));
 }
 
-/* Takes the new role if the body has one and the old one is right. */
+/* Sets the new role if the body has one and names the old one correctly. */
 static int change_role(struct call *call, json_t *user)
 {
 	const char *old = call_text(call, "oldRole");
@@ -235,7 +235,7 @@ static int check_aliases(struct call *call)
 	return 0;
 }
 
-/* Answers what user_properties and update_phone_numbers answer: who, and the members named. */
+/* The answer of user_properties and update_phone_numbers: the user, and the named members. */
 static int answer_properties(struct call *call, const json_t *user, bool aliases)
 {
 	json_t *answer = json_pack(
@@ -284,7 +284,7 @@ static bool list_has(const json_t *list, const json_t *value)
 	return false;
 }
 
-/* Own numbers without the removed ones, and the new ones behind. */
+/* Removes the old numbers, then appends the new ones. */
 static int change_phones(struct call *call, json_t *user, const char *name)
 {
 	const json_t *add = json_object_get(call_member(call, "updatePhones"), name);
@@ -326,7 +326,7 @@ int serve_user_phones(struct call *call)
 	return r < 0 ? r : answer_properties(call, user, false);
 }
 
-/* Looks at one of the eight aliases of everybody in a module. */
+/* Counts the users of a module with the alias in one of its eight members. */
 static int count_alias(struct call *call, const char *module, int number, long long *ret_total)
 {
 	char name[24];

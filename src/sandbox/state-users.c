@@ -1,4 +1,4 @@
-/* Reading users: pages, counts, look-ups, details. */
+/* Reads users: pages, counts, look-ups, details. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static int read_rows(struct call *call, const struct store_page *page, struct tf
 		       : r;
 }
 
-/* Leaves of each record what `attributes` names, and what tells users apart. */
+/* Reduces each record to the members `attributes` names, and the user's ids. */
 static int cut_rows(const json_t *attributes, struct tfs_buf *rows)
 {
 	cleanup_json json_t *list = NULL;
@@ -113,7 +113,7 @@ int serve_users_count_all(struct call *call)
 	return r < 0 ? r : call_answer(call, json_pack("{s:I}", "count", (json_int_t)total));
 }
 
-/* Stands for a user in the calls of a sign-on. */
+/* A token that names a user in the calls of a sign-on. */
 static json_t *user_token(const struct call *call, const json_t *user)
 {
 	cleanup_json json_t *claims = json_pack(

@@ -1,4 +1,4 @@
-/* Events in the database: kept as JSON text, found by time and by what they say. */
+/* Events in the database: JSON texts, found by time and by members. */
 #include <errno.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static sqlite3_stmt *bind_search(struct store *store, enum store_statement which
 	store_bind(statement, 1, search->community, -1);
 	sqlite3_bind_int64(statement, 2, search->from);
 	sqlite3_bind_int64(statement, 3, search->to);
-	/* A text that is NULL is bound as NULL, which the statement takes for "any". */
+	/* NULL is bound as NULL, which matches any value. */
 	store_bind(statement, 4, search->category, -1);
 	store_bind(statement, 5, search->user, -1);
 	store_bind(statement, 6, search->name, -1);

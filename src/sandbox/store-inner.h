@@ -7,7 +7,7 @@
 
 #include "store.h"
 
-/* Which events are meant: community and time, and where it is given, a member's value. */
+/* The condition of an event search: community, time, and members where given. */
 #define STORE_EVENT_MATCH                                                                                    \
 	"community = ?1 AND ts BETWEEN ?2 AND ?3"                                                            \
 	" AND (?4 IS NULL OR detail ->> '$.eventCategory' = ?4) AND (?5 IS NULL OR actor = ?5)"              \
@@ -16,7 +16,7 @@
 	" AND (?9 IS NULL OR detail ->> '$.auth_method' = ?9)"                                               \
 	" AND (?10 IS NULL OR detail ->> '$.application' = ?10)"
 
-/* One table of statements: name and text. */
+/* All statements: name and SQL text. */
 #define STORE_STATEMENTS(X)                                                                                  \
 	X(BEGIN, "BEGIN IMMEDIATE")                                                                          \
 	X(COMMIT, "COMMIT")                                                                                  \
@@ -49,22 +49,22 @@ enum store_statement {
 };
 
 struct store {
-	pthread_mutex_t lock; /* held from begin to end; protects all of it */
+	pthread_mutex_t lock; /* held from store_begin to store_end; protects all fields */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };
 
-/* The statement, ready to be bound. */
+/* The statement, ready for binding. */
 sqlite3_stmt *store_statement(struct store *store, enum store_statement which);
-/* `len` -1: up to the NUL. The text must live until the statement is reset. */
+/* `len` -1: NUL-terminated. The text must live until the statement is reset. */
 void store_bind(sqlite3_stmt *statement, int place, const char *text, int len);
-/* Runs a statement that gives no row; 0, -EEXIST for a broken uniqueness, -EIO. Resets it. */
+/* Runs a statement without rows, and resets it. 0, -EEXIST (not unique) or -EIO. */
 int store_run(struct store *store, sqlite3_stmt *statement);
-/* The JSON text of the one row a statement gives: 0, -ENOENT, -EIO. Resets it. */
+/* The JSON text of the first row; resets the statement. 0, -ENOENT or -EIO. */
 int store_row(struct store *store, sqlite3_stmt *statement, json_t **ret);
-/* The JSON texts of all rows a statement gives, as an array. Resets it. */
+/* The JSON texts of all rows as an array; resets the statement. */
 int store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret);
-/* Logs what SQLite says; -EIO, or -ENOMEM. */
+/* Logs SQLite's message; -EIO or -ENOMEM. */
 int store_fail(struct store *store);
 
 #endif

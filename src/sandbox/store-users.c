@@ -1,4 +1,4 @@
-/* Users in the database: kept as JSON text, found by place, name or uid. */
+/* Users in the database: JSON texts, found by position, name or uid. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -93,7 +93,7 @@ static int page_of_all(struct store *store, const struct store_page *page, struc
 	int r = store_user_count(store, page->module, &total);
 	int code = SQLITE_DONE;
 
-	/* Places are dense, as nobody is ever deleted: the page begins where it is reckoned to. */
+	/* Positions have no gaps, since users are never deleted: a page starts at index * size. */
 	store_bind(statement, 1, page->module, -1);
 	sqlite3_bind_int64(statement, 2, page->index * page->size);
 	sqlite3_bind_int64(statement, 3, page->size);
@@ -107,7 +107,7 @@ static int page_of_all(struct store *store, const struct store_page *page, struc
 	return r;
 }
 
-/* A member's name, or a path of names, as part of an SQL text: with nothing in it that needs quoting. */
+/* True for a member's name, or a path of names, that needs no quoting in SQL. */
 static bool plain_name(const char *name)
 {
 	for (const char *p = name; *p; p++)

@@ -1,4 +1,4 @@
-/* The database of the sandbox: opening, transactions, documents. */
+/* The sandbox's database: opening, transactions, documents. */
 #include "store.h"
 
 #include <errno.h>
@@ -10,8 +10,7 @@
 
 static const char schema[] =
 	"PRAGMA journal_mode = WAL;"
-	/* The process may be killed at any time, which this survives; the machine's end is not planned for.
-	 */
+	/* Survives the end of the process at any time; a crash of the machine may lose commits. */
 	"PRAGMA synchronous = NORMAL;"
 	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, community TEXT NOT NULL, kind TEXT NOT "

@@ -1,4 +1,4 @@
-/* A certificate authority for one server on loopback, by GnuTLS, which libmicrohttpd is built on. */
+/* A certificate authority for one loopback server, by GnuTLS, on which libmicrohttpd is built. */
 #include "tls.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 enum { DAYS = 3650, SERIAL = 8 };
 
-/* Who signs and who is signed. */
+/* A key and its certificate. */
 struct pair {
 	gnutls_x509_privkey_t key;
 	gnutls_x509_crt_t crt;
@@ -20,7 +20,7 @@ struct pair {
 
 static int fail(struct tfs_error *error, int code)
 {
-	return tfs_error_set(error, -EIO, "tls", "a certificate cannot be made: %s", gnutls_strerror(code));
+	return tfs_error_set(error, -EIO, "tls", "cannot create a certificate: %s", gnutls_strerror(code));
 }
 
 static int new_key(gnutls_x509_privkey_t *ret)
@@ -109,7 +109,7 @@ static int make_server(const struct pair *authority, struct pair *ret)
 	return r;
 }
 
-/* Takes a datum of GnuTLS over as a text of ours and writes it. */
+/* Takes over a datum of GnuTLS as a string and writes it to a file. */
 static int keep(const struct data_dir *dir, const char *name, gnutls_datum_t *datum, unsigned mode,
 		struct tfs_error *error)
 {
@@ -137,7 +137,7 @@ static int write_files(const struct data_dir *dir, const struct pair *authority,
 	if (r < 0)
 		return r;
 	r = gnutls_x509_crt_export2(server->crt, GNUTLS_X509_FMT_PEM, &cert);
-	/* Last, as its being there means that all are. */
+	/* Written last: its existence means that all files exist. */
 	return r < 0 ? fail(error, r) : keep(dir, "tls.pem", &cert, 0644, error);
 }
 
@@ -149,7 +149,7 @@ static void free_pair(struct pair *pair)
 		gnutls_x509_crt_deinit(pair->crt);
 }
 
-/* The authority's key is not kept: nothing else shall ever be signed by it. */
+/* The authority's key is not stored: it never signs anything else. */
 static int make_files(const struct data_dir *dir, struct tfs_error *error)
 {
 	struct pair authority = { 0 };

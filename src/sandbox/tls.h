@@ -5,8 +5,8 @@
 #include "data-dir.h"
 
 /*
- * The server's key and certificate for loopback (PEM, caller frees), signed by
- * the authority in DIR/ca.pem; made and kept in DIR when they are not there.
+ * The server's key and certificate for loopback (PEM, caller frees), signed by the authority in DIR/ca.pem;
+ * created in DIR if missing.
  */
 int tls_open(const struct data_dir *dir, char **ret_key, char **ret_cert, struct tfs_error *error);
 

@@ -1,4 +1,4 @@
-/* JWT of HS256 over GnuTLS, which libmicrohttpd brings anyway. */
+/* JWT with HS256 by GnuTLS, which libmicrohttpd needs anyway. */
 #include "token.h"
 
 #include <errno.h>
@@ -117,7 +117,7 @@ static int check_header(const char *token, size_t len)
 
 	if (r < 0)
 		return r;
-	/* Only the one algorithm: a token that names "none" must not pass. */
+	/* Only this algorithm: a token with "none" must not pass. */
 	const char *alg = tfs_json_text(header, "alg");
 	return alg && !strcmp(alg, "HS256") ? 0 : -EINVAL;
 }

@@ -36,7 +36,7 @@ int tokens_read_table(struct call *call, const char *const *columns, json_t **re
 	int r = csv_parse(json_string_value(text), json_string_length(text), &rows);
 
 	if (r == -EINVAL || r == -EFBIG)
-		return call_refuse(call, 400, "csv_text", "\"csv_text\" is no table");
+		return call_refuse(call, 400, "csv_text", "\"csv_text\" must be a table");
 	if (r < 0)
 		return r;
 	if (!json_array_size(rows))

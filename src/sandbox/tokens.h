@@ -7,19 +7,21 @@
 #define TOKEN_KIND "hardware-token"
 #define TOKEN_USER_KIND "user-token"
 
-/* The token of that serial number in the call's community; -ENOENT. `*ret` is yours. */
+/* The token with that serial number in the call's community; -ENOENT. `*ret` is yours. */
 int tokens_get(const struct call *call, const char *serial, json_t **ret);
-/* A page of `list` as {"page", "data"}, by pSize and pIndex of the body. */
+/* Answers a page of `list` as {"page", "data"}, by pSize and pIndex of the body. */
 int tokens_answer_page(struct call *call, const json_t *list);
 /*
- * The rows of the body's `csv_text`, which must have those columns. A refusal of 400 for what is no such
- * table. `*ret` is yours.
+ * The rows of the table `csv_text` of the body, which must have those columns; refuses any other text with
+ * 400. `*ret` is yours.
  */
 int tokens_read_table(struct call *call, const char *const *columns, json_t **ret);
-/* Why a row was not taken: {"row", "serialNumber", "username", "message"}, of what `row` has. 0 or -ENOMEM.
+/*
+ * Adds why a row was refused: {"row", "serialNumber", "username", "message"}, as far as `row` has them. 0 or
+ * -ENOMEM.
  */
 int tokens_add_error(json_t *errors, const json_t *row, const char *message);
-/* {"created", "errors"}; takes `errors` over. No event is told when nothing was made. */
+/* Answers {"created", "errors"}; takes over `errors`. Records no event when nothing was created. */
 int tokens_answer_made(struct call *call, long long made, json_t *errors);
 /* The key of an assignment in the store; the caller frees. NULL: out of memory. */
 char *tokens_assignment_key(const char *serial, const char *user);

@@ -1,4 +1,4 @@
-/* Addresses: path, parameters, query. */
+/* Splits and decodes request addresses. */
 #include "uri.h"
 
 #include <ctype.h>
@@ -22,7 +22,7 @@ static int hex_value(char c)
 	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
-/* NULL for bad coding, bytes that are no UTF-8, a NUL, or no memory. */
+/* NULL: bad coding, invalid UTF-8, a NUL, or out of memory. */
 static json_t *decode(const char *text, size_t len, bool plus_is_blank)
 {
 	char *plain = malloc(len + 1);

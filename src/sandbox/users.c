@@ -1,4 +1,4 @@
-/* Finding and keeping users. */
+/* Loads and stores users. */
 #include "users.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ int user_load(struct call *call, const char *module, const json_t *names, struct
 	return 0;
 }
 
-/* In whichever module of the community has it first. */
+/* The first module of the community with such a user. */
 static int load_anywhere(struct call *call, const char *member, const json_t *value, struct user_place *ret)
 {
 	cleanup_json json_t *modules = NULL;
@@ -87,5 +87,5 @@ int user_check_role(struct call *call, const char *member, const char *role)
 	cleanup_json json_t *known = NULL;
 	int r = store_get(call->box->store, call->community->id, "role", role, &known);
 
-	return r == -ENOENT ? call_refuse(call, 400, member, "\"%s\" names no role", member) : r;
+	return r == -ENOENT ? call_refuse(call, 400, member, "\"%s\" is not a role", member) : r;
 }

@@ -1,4 +1,4 @@
-/* Windows of time and pages of reports. */
+/* Time spans and pages of report requests. */
 #include "window.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ static long long parse_time(const char *text)
 	time_t seconds = timegm(&tm);
 	gmtime_r(&seconds, &again);
 	size_t len = strftime(back, sizeof(back), "%Y-%m-%d %H:%M:%S", &again);
-	/* The 31st of April reads as the 1st of May. */
+	/* 31 April would become 1 May. */
 	return strncmp(back, text, len) == 0 && ms >= 0 ? (long long)seconds * 1000 + ms : -1;
 }
 

@@ -1,4 +1,4 @@
-/* What the bodies of reports have in common: a window of time and a page. */
+/* Common members of report requests: a time span and a page. */
 #ifndef SANDBOX_WINDOW_H
 #define SANDBOX_WINDOW_H
 
@@ -7,13 +7,13 @@
 enum { WINDOW_PAGE = 10, WINDOW_PAGE_MOST = 100 };
 
 /*
- * `from` and `to` of the body, "YYYY-MM-DD HH:mm:ss.SSS" in UTC; left out: the 30 days up to now. A refusal
- * of 400 for another form, a `from` that is older than 90 days or to come, or behind `to`.
+ * `from` and `to` of the body, "YYYY-MM-DD HH:mm:ss.SSS" in UTC; default: the last 30 days. Refuses with 400
+ * another form, a `from` in the future or more than 90 days ago, and a `to` before `from`.
  */
 int window_read(struct call *call, struct store_events *search);
-/* `pSize` and `pIndex` of the body; 10 and 0 by default. */
+/* `pSize` and `pIndex` of the body; default 10 and 0. */
 int window_read_page(struct call *call, struct store_events *search);
-/* {"pSize", "pIndex", "total"}; NULL when out of memory. */
+/* {"pSize", "pIndex", "total"}; NULL: out of memory. */
 json_t *window_page(const struct store_events *search, long long total);
 
 #endif

@@ -225,8 +225,8 @@ def test_refused_rows_are_named_and_the_table_is_kept(mount, sandbox):
     error = last_error(mount, path)
     assert error["errno"] == "EINVAL" and error["message"] == (
         "rows were refused, others may have been taken: "
-        "row 3, serialNumber I-1, username casey: the user has this token; "
-        "row 4, serialNumber I-9, username casey: there is no hardware token of this number")
+        "row 3, serialNumber I-1, username casey: the user already has this token; "
+        "row 4, serialNumber I-9, username casey: no hardware token has this serial number")
     assert mount.draft(path) == table
     assert "who.csv" not in mount.names(TOKENS)
     assert mount.json(f"{TOKENS}/I-1.json")["users"] == ["casey"]

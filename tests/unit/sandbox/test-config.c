@@ -138,7 +138,7 @@ static void consents_have_a_history(void **state)
 	json_decref(client_expect(client, 200, "PUT", path, "{\"type\":\"biometric\",\"isEnabled\":false}"));
 	cleanup_json json_t *still = client_expect(client, 200, "GET", version, NULL);
 	assert_true(json_equal(still, kept));
-	client_expect_refusal(client, 404, "there is no document of this hash", "GET", "/config/consents/ipfs/Qm1",
+	client_expect_refusal(client, 404, "no document has this hash", "GET", "/config/consents/ipfs/Qm1",
 			      NULL);
 	client_expect_refusal(client, 400, "\"type\" must be one of [biometric]", "GET", "/config/consents/other",
 			      NULL);
@@ -164,7 +164,7 @@ static void scopes_are_to_be_granted(void **state)
 	assert_string_equal(json_string_value(tfs_json_at(answer, "/nonGrantedScopes/1/uuid")), "s2");
 	client_expect_refusal(client, 400, "\"scopeIds\" must contain at least 1 items", "POST",
 			      "/user_consent/check", empty);
-	client_expect_refusal(client, 400, "\"spId\" is no service provider", "POST", "/user_consent/check",
+	client_expect_refusal(client, 400, "\"spId\" is not a service provider", "POST", "/user_consent/check",
 			      "{\"spId\":\"x\",\"scopeIds\":[\"s1\"]}");
 }
 
@@ -238,7 +238,7 @@ static void brokers_are_switched(void **state)
 	snprintf(more, sizeof(more), "%s,\"uid\":\"gone\",\"name\":\"x\"", scope);
 	refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\"", scope, uid);
-	refuse(client, 400, "nothing is said of the broker", "PATCH", "/broker/update", more);
+	refuse(client, 400, "\"enabled\" or \"name\" is required", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "\"moduleId\":\"%s\",\"uid\":\"%s\",\"name\":\"x\"", client->module, uid);
 	refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "/broker/%s", uid);
@@ -255,7 +255,7 @@ static void connection_depends_on_the_module(void **state)
 	cleanup_json json_t *tested = client_expect(client, 200, "POST", "/test-connection", scope);
 
 	assert_string_equal(tfs_json_text(tested, "message"), "connection success");
-	refuse(client, 400, "\"moduleId\" is no auth module", "POST", "/test-connection", "\"moduleId\":\"x\"");
+	refuse(client, 400, "\"moduleId\" is not an auth module", "POST", "/test-connection", "\"moduleId\":\"x\"");
 	cleanup_json json_t *policy = client_expect(client, 200, "POST", "/pwd-policy/fetch", scope);
 	assert_int_equal(json_integer_value(tfs_json_at(policy, "/rules/min")), 10);
 	assert_true(json_is_true(tfs_json_at(policy, "/rules/number")));
@@ -275,7 +275,7 @@ static void software_is_found_by_what_it_is(void **state)
 
 	assert_int_equal(json_array_size(json_object_get(latest, "artifacts")), 1);
 	assert_int_equal(json_array_size(json_object_get(all, "artifacts")), 2);
-	client_expect_refusal(client, 404, "there is no such software", "POST", versions,
+	client_expect_refusal(client, 404, "software not found", "POST", versions,
 			      "{\"software\":[\"radius\"],\"os\":[\"windows\"]}");
 	cleanup_free char *scope =
 		client_scope(client, "\"type\":\"broker\",\"os\":\"windows\",\"version\":\"latest\"");
@@ -298,7 +298,7 @@ static void metadata_follow_the_settings(void **state)
 	assert_non_null(strstr(answer.head, "application/xml"));
 	assert_non_null(strstr(answer.raw.data, "entityID=\"https://sandbox.tenantfs.test/idp?a=1&#38;b=2\""));
 	client_answer_finish(&answer);
-	client_expect_refusal(client, 404, "the community has no such identity provider", "GET",
+	client_expect_refusal(client, 404, "identity provider not found", "GET",
 			      "/community/default/idp/other/metadata", NULL);
 }
 

@@ -44,16 +44,16 @@ static enum fault_kind pick(struct fault_set *set, const struct fault_request *r
 static void bad_rules_are_named(void **state)
 {
 	(void)state;
-	refused("bang", "cannot read \"bang\" in a fault rule");
-	refused("status=99", "cannot read \"status=99\" in a fault rule");
-	refused("status=5x3", "cannot read \"status=5x3\" in a fault rule");
-	refused("drop,stall=1", "cannot read \"stall=1\" in a fault rule");
-	refused("drop,rate=1.5", "cannot read \"rate=1.5\" in a fault rule");
-	refused("drop,count=0", "cannot read \"count=0\" in a fault rule");
-	refused("drop,path=users", "cannot read \"path=users\" in a fault rule");
-	refused("drop,,rate=1", "a word of a fault rule is empty or too long");
-	refused("drop;rate=0.5", "a fault rule does not say what shall happen: \"rate=0.5\"");
-	refused("drop=1", "cannot read \"drop=1\" in a fault rule");
+	refused("bang", "unknown word \"bang\" in a fault rule");
+	refused("status=99", "unknown word \"status=99\" in a fault rule");
+	refused("status=5x3", "unknown word \"status=5x3\" in a fault rule");
+	refused("drop,stall=1", "unknown word \"stall=1\" in a fault rule");
+	refused("drop,rate=1.5", "unknown word \"rate=1.5\" in a fault rule");
+	refused("drop,count=0", "unknown word \"count=0\" in a fault rule");
+	refused("drop,path=users", "unknown word \"path=users\" in a fault rule");
+	refused("drop,,rate=1", "an empty or overlong word in a fault rule");
+	refused("drop;rate=0.5", "a fault rule has no kind of fault:  \"rate=0.5\"");
+	refused("drop=1", "unknown word \"drop=1\" in a fault rule");
 }
 
 static void no_rules_no_faults(void **state)

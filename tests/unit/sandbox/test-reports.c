@@ -268,7 +268,7 @@ static void job_is_pending_until_it_is_cancelled(void **state)
 	char path[96];
 
 	assert_int_equal(json_object_size(started), 1);
-	client_expect_refusal(client, 400, "\"download.notificationList\" must hold valid emails", "POST",
+	client_expect_refusal(client, 400, "\"download.notificationList\" must contain valid emails", "POST",
 			      "/reports/events", bad);
 	cleanup_json json_t *job = find_job(client, id);
 	assert_string_equal(tfs_json_text(job, "status"), "Pending");
@@ -277,8 +277,8 @@ static void job_is_pending_until_it_is_cancelled(void **state)
 	json_decref(client_expect(client, 204, "PATCH", path, NULL));
 	cleanup_json json_t *cancelled = find_job(client, id);
 	assert_string_equal(tfs_json_text(cancelled, "status"), "Cancelled");
-	client_expect_refusal(client, 404, "the job is not under way any more", "PATCH", path, NULL);
-	client_expect_refusal(client, 404, "there is no job of this id", "PATCH",
+	client_expect_refusal(client, 404, "the job is not running", "PATCH", path, NULL);
+	client_expect_refusal(client, 404, "no job has this id", "PATCH",
 			      "/reports/download/jobs/nothing", NULL);
 }
 

@@ -120,7 +120,7 @@ static void bodies_are_checked(void **state)
 			      "/users/fetch", much);
 	client_expect_refusal(client, 400, "\"tenantId\" is required", "POST", "/users/fetch", "{}");
 	client_expect_refusal(client, 400, "\"data\" is required", "POST", "/users/fetch", NULL);
-	client_expect_refusal(client, 400, "\"tenantId\" is no tenant of this service", "POST",
+	client_expect_refusal(client, 400, "\"tenantId\" is not a tenant of this service", "POST",
 			      "/users/fetch",
 			      "{\"tenantId\":\"x\",\"communityId\":\"y\",\"moduleId\":\"z\"}");
 	free(extra);
@@ -185,7 +185,7 @@ static void only_loopback_is_listened_on(void **state)
 	(void)state;
 	assert_int_equal(sandbox_start(&options, &sandbox, &error), -EINVAL);
 	assert_string_equal(error.message,
-			    "--listen 0.0.0.0:0: the sandbox listens on loopback addresses only");
+			    "--listen 0.0.0.0:0: not a loopback address");
 }
 
 static void one_server_a_folder(void **state)
@@ -196,7 +196,7 @@ static void one_server_a_folder(void **state)
 	const struct sandbox_options options = { .data = world->dir, .users = 1 };
 	char message[160];
 
-	snprintf(message, sizeof(message), "%s: another sandbox is running on it", world->dir);
+	snprintf(message, sizeof(message), "%s: another sandbox uses it", world->dir);
 	assert_int_equal(sandbox_start(&options, &second, &error), -EBUSY);
 	assert_string_equal(error.message, message);
 }

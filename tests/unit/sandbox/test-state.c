@@ -95,7 +95,7 @@ static void user_is_made_once(void **state)
 	cleanup_json json_t *user = user_named(client, "new.user");
 	assert_string_equal(tfs_json_text(user, "roleValue"), "auditor");
 	assert_int_equal(strlen(tfs_json_text(user, "uid")), 36);
-	client_expect_refusal(client, 409, "a user of this name exists", "PUT", "/users/create", body);
+	client_expect_refusal(client, 409, "another user has this name", "PUT", "/users/create", body);
 }
 
 static void bad_user_is_refused(void **state)
@@ -115,7 +115,7 @@ static void bad_user_is_refused(void **state)
 			 "{\"moduleId\":\"%s\",\"username\":\"u\",\"status\":\"active\",\"role\":\"auditor\","
 			 "\"firstname\":\"N\",\"lastname\":\"U\",\"email1\":\"nobody\"}",
 			 client->module) > 0);
-	client_expect_refusal(client, 400, "\"role\" names no role", "PUT", "/users/create", role);
+	client_expect_refusal(client, 400, "\"role\" is not a role", "PUT", "/users/create", role);
 	client_expect_refusal(client, 400, "\"email1\" must be a valid email", "PUT", "/users/create", mail);
 	client_expect_refusal(client, 400, "\"moduleId\" is required", "PUT", "/users/create", "{}");
 }

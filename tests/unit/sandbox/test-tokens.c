@@ -48,9 +48,8 @@ static void table_makes_tokens_row_by_row(void **state)
 		       ",\"N,\"\"2\",\n\n,N-3,0\n" SEED_TEXT ",N-1,0\n" SEED_TEXT ",N-4,x\n");
 	cleanup_json json_t *expected = json_loads(
 		"[{\"row\":5,\"serialNumber\":\"N-3\",\"message\":\"seed must have 1 to 128 "
-		"characters\"},{\"row\":6,\"serialNumber\":\"N-1\",\"message\":\"a token of this serial "
-		"number "
-		"exists\"},{\"row\":7,\"serialNumber\":\"N-4\",\"message\":\"counter must be a whole "
+		"characters\"},{\"row\":6,\"serialNumber\":\"N-1\",\"message\":\"another token has this "
+		"serial number\"},{\"row\":7,\"serialNumber\":\"N-4\",\"message\":\"counter must be a whole "
 		"number\"}]",
 		0, NULL);
 
@@ -74,9 +73,9 @@ static void table_of_another_form_is_refused(void **state)
 			      "{\"csv_text\":\"serial,seed\\nx,y\\n\"}");
 	client_expect_refusal(client, 400, "\"csv_text\" has no rows", "PUT", path,
 			      "{\"csv_text\":\"serialNumber,seed\\n\"}");
-	client_expect_refusal(client, 400, "\"csv_text\" is no table", "PUT", path,
+	client_expect_refusal(client, 400, "\"csv_text\" must be a table", "PUT", path,
 			      "{\"csv_text\":\"serialNumber,seed\\n\\\"x,y\\n\"}");
-	client_expect_refusal(client, 400, "\"csv_text\" is no table", "PUT", path,
+	client_expect_refusal(client, 400, "\"csv_text\" must be a table", "PUT", path,
 			      "{\"csv_text\":\"serialNumber,seed\\nx,y,z\\n\"}");
 	client_expect_refusal(client, 400, "\"csv_text\" has no column \"username\"", "PUT",
 			      "/hardwaretokens/usertokens/csv_text",
@@ -94,7 +93,7 @@ static void pages_and_patterns_choose(void **state)
 	assert_int_equal(json_array_size(json_object_get(sr, "data")), 2);
 	assert_true(json_is_integer(tfs_json_at(more, "/data/0/assignedUserCount")));
 	assert_non_null(tfs_json_text(tfs_json_at(more, "/data/0"), "activityStatus"));
-	client_expect_refusal(client, 400, "\"query.serialNumbers\" has no pattern", "POST",
+	client_expect_refusal(client, 400, "\"query.serialNumbers\" has an invalid pattern", "POST",
 			      "/hardwaretokens/fetch", "{\"query\":{\"serialNumbers\":[\"/(/\"]}}");
 	client_expect_refusal(client, 400, "\"pSize\" must be less than or equal to 100", "POST",
 			      "/hardwaretokens/fetch", "{\"pSize\":101}");
@@ -122,7 +121,7 @@ static void token_is_changed_and_removed(void **state)
 			      "{\"seed\":\"\"}");
 	client_expect_refusal(client, 400, "\"counter\" must be an integer", "PATCH", path,
 			      "{\"counter\":1.5}");
-	client_expect_refusal(client, 400, "there is no hardware token of this id", "PATCH",
+	client_expect_refusal(client, 400, "no hardware token has this id", "PATCH",
 			      "/hardwaretokens/tokens/5f3d8d0cd866fa61019cf96a", "{\"counter\":1}");
 	cleanup_json json_t *again = client_expect(
 		client, 200, "POST", "/hardwaretokens/resync",
@@ -152,12 +151,12 @@ static void tokens_are_assigned_and_taken(void **state)
 	assert_string_equal(tfs_json_text(tfs_json_at(made, "/errors/0"), "message"),
 			    "username and serialNumber are required");
 	assert_string_equal(tfs_json_text(tfs_json_at(made, "/errors/1"), "message"),
-			    "there is no hardware token of this number");
+			    "no hardware token has this serial number");
 	cleanup_json json_t *table = import(client, "/hardwaretokens/usertokens/csv_text",
 					    "serialNumber,username\nA-1,casey\nA-1,Casey\n");
 	assert_int_equal(json_integer_value(json_object_get(table, "created")), 1);
 	assert_string_equal(tfs_json_text(tfs_json_at(table, "/errors/0"), "message"),
-			    "the user has this token");
+			    "the user already has this token");
 	assert_int_equal(count_events(client, "E_HARDWARE_TOKENS_ASSIGNED"), before + 2);
 	json_decref(client_expect(client, 204, "DELETE", path,
 				  "{\"list\":[{\"username\":\"casey\",\"serialNumber\":\"A-1\"}]}"));

@@ -28,7 +28,7 @@ static void statuses(void **state)
 
 	ask(world, "status=503", &answer);
 	assert_int_equal(answer.status, 503);
-	assert_string_equal(client_message(answer.body), "a fault that was asked for");
+	assert_string_equal(client_message(answer.body), "an injected fault");
 	client_answer_finish(&answer);
 	expect_logged(world, "status=503", 503);
 	ask(world, "429,retry-after=3", &answer);
