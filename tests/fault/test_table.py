@@ -1,7 +1,6 @@
-"""
-Every operation against every fault of the server: the errno a program gets, the calls it cost, whether the text is
-kept, what is on the server, and the words a person finds. `table.txt` has what each cell must be; a cell that is not
-in it fails.
+"""Every operation under every server fault: errno, number of calls, draft, server state, message.
+
+`table.txt` has the expected result of each cell; a cell that is not in it fails.
 """
 import json
 import os
@@ -14,7 +13,7 @@ import pytest
 from calls import exchange
 from files import create, overwrite, refusal
 from mount import Mount
-from places import MFA, MODULES, PROVIDERS, new_provider, plain_documents, plain_user
+from places import MFA, PROVIDERS, new_provider, plain_documents, plain_user
 from waiting import until
 
 TABLE = pathlib.Path(__file__).with_name("table.txt")
@@ -32,7 +31,7 @@ FAULTS = {
 
 
 class Cell:
-    """One operation on a mount of its own, all it needs seen before the fault begins."""
+    """One operation on its own mount; everything it needs is read before the fault begins."""
 
     def __init__(self, mount, sandbox, others):
         self.mount, self.sandbox, self.others = mount, sandbox, others
@@ -42,7 +41,7 @@ class Cell:
         return next(plain_documents(self.mount, PROVIDERS, "environment"))
 
     def names(self):
-        """Providers as another client sees them."""
+        """Names of providers as another client reads them."""
         return {record["name"] for record in self.others("POST", "/serviceprovider/fetch", "{}")}
 
 
@@ -67,7 +66,7 @@ class Read(Cell):
 
 
 class LookUp(Cell):
-    """Of a user nobody has seen yet."""
+    """Look-up of a user that was never read."""
     calls = "POST", "/users/fetch"
 
     def prepare(self):
@@ -149,7 +148,7 @@ class Call(Cell):
         self.user = self.mount.json(plain_user(self.mount))["username"]
 
     def run(self):
-        """The server's answer is one to be read, whatever it says."""
+        """The status of the server's answer is the result, whatever it is."""
         request = {"username": self.user, "lock_duration": 30}
         return refusal(lambda: setattr(self, "answer", exchange(self.mount / CALL_FILE, request)["status"]))
 
@@ -162,7 +161,7 @@ OPERATIONS = {"list": List, "read": Read, "look-up": LookUp, "save": Save, "crea
 
 
 def plain(message):
-    """Without what differs each time."""
+    """The message without addresses, keys, file names and numbers that differ in each run."""
     message = re.sub(r"127\.0\.0\.1:\d+", "HOST", message)
     message = re.sub(r"\b[0-9a-f]{16}\b", "KEY", message)
     message = re.sub(r"(in|remove) /\S+", r"\1 FILE", message)
@@ -189,7 +188,7 @@ def cell_text(cell, result, sent, kept):
 
 @pytest.fixture
 def others(surroundings, sandbox):
-    """Another client of the tenant: what the server really has."""
+    """Calls of another client of the tenant, which show the server's real state."""
     def call(method, path, body=None):
         words = ["--body", "-"] if body else []
         done = surroundings.run("tenantfs", "-c", sandbox.conf, "call", method, path, *words, input=body or "",
@@ -198,7 +197,7 @@ def others(surroundings, sandbox):
     return call
 
 
-def try_cell(surroundings, sandbox, others, name, operation, fault):
+def run_cell(surroundings, sandbox, others, name, operation, fault):
     folder = surroundings.folder / "cells" / name
     mount = Mount(surroundings, sandbox.conf, folder / "mnt", [],
                   {"XDG_STATE_HOME": str(folder / "state")}).start()
@@ -210,12 +209,12 @@ def try_cell(surroundings, sandbox, others, name, operation, fault):
         sandbox.fault(f"{fault},method={method},path={path}")
         start = sandbox.mark()
         result = cell.run()
-        # At once: what turns out to be done is no draft any more.
+        # Read at once: a draft whose save turns out to be done is removed.
         kept = cell.draft and any(path.startswith(cell.draft) for path in mount.drafts())
         if "stall" in fault:
-            until(lambda: any(request.get("fault") for request in sandbox.requests(start)), 10, "the late act")
+            until(lambda: any(request.get("fault") for request in sandbox.requests(start)), 10, "the stalled request")
         sent = sum(1 for request in sandbox.requests(start) if request.get("fault"))
-        # How many pauses of 429 go into the deadline is left to chance.
+        # How many pauses of 429 fit into the deadline varies.
         sent = "n" if fault == "429" and sent > 1 else sent
         sandbox.fault()
         return cell_text(cell, result, sent, kept)
@@ -227,8 +226,8 @@ def try_cell(surroundings, sandbox, others, name, operation, fault):
 
 @pytest.mark.conf(timeout="2s")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_row(surroundings, sandbox, others, fault):
-    found = {name: try_cell(surroundings, sandbox, others, name, operation, FAULTS[fault])
+def test_operations_under_fault_match_the_table(surroundings, sandbox, others, fault):
+    found = {name: run_cell(surroundings, sandbox, others, name, operation, FAULTS[fault])
              for name, operation in OPERATIONS.items()}
     for name, text in found.items():
         print(f"{fault:15} | {name:8} | {text}")
@@ -236,5 +235,5 @@ def test_row(surroundings, sandbox, others, fault):
     assert {name: wanted.get((fault, name)) for name in OPERATIONS} == found
 
 
-def test_no_cell_is_unknown():
+def test_table_has_exactly_the_tested_cells():
     assert set(expected()) == {(fault, name) for fault in FAULTS for name in OPERATIONS}

@@ -1,4 +1,4 @@
-"""Local users without an account: an action of one is that of a child process with their number."""
+"""Local users without an account: an action runs in a child process with the user's ids."""
 import contextlib
 import errno
 import json
@@ -9,7 +9,7 @@ GROUP = 7400
 
 
 class Refused(OSError):
-    """What a system call told the child."""
+    """The error of a system call in the child."""
 
 
 class Person:
@@ -21,11 +21,11 @@ class Person:
         self.pid = None  # of the last action
 
     def section(self):
-        """What the configuration says of them."""
+        """The user's section of the configuration."""
         return f'[author "{self.uid}"]\n\tname = {self.name}\n\temail = {self.mail}\n'
 
     def does(self, action, *arguments, program="", **rest):
-        """The action's value, or its OSError; the process is called `program` meanwhile."""
+        """Runs the action in a process named `program`; returns its value or raises its OSError."""
         reader, writer = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -51,14 +51,14 @@ class Person:
             said = {"value": action(*arguments, **rest)}
         except OSError as error:
             said = {"errno": error.errno}
-        except BaseException as error:  # noqa: B902: whatever it is the parent is to hear of it
+        except BaseException as error:  # noqa: B902: the parent must get any failure
             said = {"failure": repr(error)}
         with contextlib.suppress(BaseException):
             os.write(writer, json.dumps(said).encode())
         os._exit(0)
 
     def refused(self, action, *arguments, **rest):
-        """Name of the errno, "" when it went well."""
+        """Name of the errno; "" on success."""
         try:
             self.does(action, *arguments, **rest)
         except Refused as error:
@@ -70,8 +70,8 @@ def text_at(path):
     return pathlib.Path(path).read_text()
 
 
-def let_in(folder):
-    """Others may go through the folder of a test, and that of its run, to what is mounted in it."""
+def make_traversable(folder):
+    """Lets other users through the folder of a test and that of the run, down to the mounts in it."""
     for path in (folder, *folder.parents):
         if path.stat().st_uid == os.getuid() and path.stat().st_mode & 0o7777 == 0o700:
             path.chmod(0o711)

@@ -1,4 +1,4 @@
-"""Featured applications: a new service provider of their type is made by the call for them."""
+"""Featured applications: a new service provider of such a type is created by the type's own call."""
 import json
 import os
 
@@ -10,8 +10,8 @@ OKTA = {"type": "okta", "domain": "acme.okta.example.com", "ssoUrl": "https://ac
         "apiToken": "s3cret"}
 
 
-def test_made(mount, sandbox):
-    """One call, its members and no other; it shows as what the service made of it, without what it was made of."""
+def test_create_sends_one_call_of_its_type(mount, sandbox):
+    """One call with its members and no others; the document then shows what the service made of them."""
     path = f"{FOLDER}/Okta here.json"
     start = sandbox.mark()
     assert refusal(create, mount / path, text_of(OKTA)) == "", mount.errors()[-1]
@@ -32,8 +32,8 @@ def test_made(mount, sandbox):
     os.unlink(mount / path)
 
 
-def test_made_and_not_told(mount, sandbox, tenantfs):
-    """Its answer is lost: it is found again, though it shows another type and little of what it was made of."""
+def test_create_with_a_lost_answer_is_sent_once(mount, sandbox, tenantfs):
+    """A create whose answer is lost is found again, though the object shows another type and few of its members."""
     path = f"{FOLDER}/Okta lost.json"
     sandbox.fault("drop-after,path=/serviceprovider/okta,count=1")
     start = sandbox.mark()
@@ -47,8 +47,8 @@ def test_made_and_not_told(mount, sandbox, tenantfs):
     os.unlink(mount / path)
 
 
-def test_further_members(mount, sandbox):
-    """What the call for it has no place for is a change of what it made."""
+def test_other_members_are_set_by_a_second_call(mount, sandbox):
+    """Members that the type's call does not take are set by a second call."""
     path = f"{FOLDER}/Okta there.json"
     start = sandbox.mark()
     document = {**OKTA, "environment": "test", "forceReauthentication": True}
@@ -60,8 +60,8 @@ def test_further_members(mount, sandbox):
     os.unlink(mount / path)
 
 
-def test_refused(mount, sandbox):
-    """What the type needs, and what it has no place for, are told of before any call."""
+def test_invalid_members_are_refused_without_a_call(mount, sandbox):
+    """A missing required member, and a member the type does not have, are reported before any call."""
     path = f"{FOLDER}/Not made.json"
     lacking = {name: value for name, value in OKTA.items() if name != "apiToken"}
     check_refused(mount, sandbox, lambda: refusal(create, mount / path, text_of(lacking)), path, "EINVAL",

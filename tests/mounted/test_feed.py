@@ -1,4 +1,4 @@
-"""The change feed: what others changed is seen within one interval, with few calls, and told apart from our own."""
+"""The change feed: changes by others appear within one interval, with few calls, and our own cause none."""
 import json
 import os
 
@@ -15,7 +15,7 @@ STATUS = "GET /healthz"
 
 @pytest.fixture
 def elsewhere(mounts, surroundings):
-    """Another person's mount of the same tenant."""
+    """The same tenant, mounted by another client."""
     return mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
 
 
@@ -24,8 +24,8 @@ def feed(tenantfs):
 
 
 def after_polls(tenantfs, count=2):
-    """Waits until the log was read that often from now on."""
-    until(lambda start=feed(tenantfs)["polls"]: feed(tenantfs)["polls"] >= start + count, 20, "the next look")
+    """Waits until the audit log was read `count` times from now on."""
+    until(lambda start=feed(tenantfs)["polls"]: feed(tenantfs)["polls"] >= start + count, 20, "the next poll")
 
 
 def save(mount, path, **members):
@@ -33,7 +33,7 @@ def save(mount, path, **members):
 
 
 @FEED
-def test_others_changes_are_seen(mount, elsewhere, sandbox, tenantfs):
+def test_changes_by_others_appear_in_the_mount(mount, elsewhere, sandbox, tenantfs):
     provider = next(plain_documents(mount, PROVIDERS, "environment"))
     module = mount.documents(MODULES)[0]
     user = plain_user(mount)
@@ -58,8 +58,8 @@ def test_others_changes_are_seen(mount, elsewhere, sandbox, tenantfs):
 
 
 @FEED
-def test_the_kernel_is_told(mount, elsewhere, tenantfs):
-    """stat alone shows the new size: no open has to revalidate it."""
+def test_change_by_others_invalidates_the_kernel_cache(mount, elsewhere, tenantfs):
+    """stat alone shows the new size: no open has to revalidate the file."""
     mount.text(MFA)
     size = os.stat(mount / MFA).st_size
     after_polls(tenantfs, 1)
@@ -68,18 +68,18 @@ def test_the_kernel_is_told(mount, elsewhere, tenantfs):
 
 
 @FEED
-def test_objects_come_and_go(mount, elsewhere, tenantfs):
+def test_creation_and_removal_by_others_appear(mount, elsewhere, tenantfs):
     names = mount.names(PROVIDERS)
     after_polls(tenantfs, 1)
     create(elsewhere / PROVIDERS / "newcomer.json", new_provider(elsewhere, "newcomer"))
     until(lambda: "newcomer.json" in mount.names(PROVIDERS), 20, "the newcomer")
     os.unlink(elsewhere / PROVIDERS / "newcomer.json")
-    until(lambda: mount.names(PROVIDERS) == names, 20, "its end")
+    until(lambda: mount.names(PROVIDERS) == names, 20, "its removal")
 
 
 @FEED
-def test_own_changes_cost_no_call(mount, sandbox, tenantfs):
-    """One call an interval; what we changed ourselves stays fresh."""
+def test_own_changes_cause_no_refetch(mount, sandbox, tenantfs):
+    """One call an interval; documents we changed ourselves stay fresh."""
     provider = next(plain_documents(mount, PROVIDERS, "environment"))
     user = plain_user(mount)
     after_polls(tenantfs, 1)
@@ -97,15 +97,15 @@ def test_own_changes_cost_no_call(mount, sandbox, tenantfs):
     assert feed(tenantfs)["others"] == others
 
 
-def test_off(mount, sandbox, tenantfs):
+def test_feed_is_off_by_default(mount, sandbox, tenantfs):
     mount.text(MFA)
     assert AUDIT not in sandbox.names()
     assert feed(tenantfs)["polls"] == 0
 
 
 @FEED
-def test_refused_log_is_left_alone(mount, sandbox, tenantfs):
-    """An account that may not read the log is not asked for it every second; ages hold."""
+def test_refused_audit_log_is_not_polled(mount, sandbox, tenantfs):
+    """A refused audit log is not read every second; cached documents keep their age limit."""
     sandbox.fault("status=403,path=/reports/audit_log")
     until(lambda: feed(tenantfs)["error"], 20, "the refusal")
     start = sandbox.mark()

@@ -1,4 +1,4 @@
-"""Gates: what is refused until somebody says that it is meant, word by word, and what passes as it always did."""
+"""Gates: dangerous operations are refused until `tenantfs allow` permits them; all others pass."""
 import json
 import os
 import pathlib
@@ -14,7 +14,7 @@ def save(mount, path, **members):
     return refusal(overwrite, mount / path, text)
 
 
-def told(mount, path):
+def gate_refusal(mount, path):
     error = mount.errors()[-1]
     assert error["path"] == path
     assert error["error"]["errno"] == "EPERM"
@@ -23,7 +23,7 @@ def told(mount, path):
 
 
 def command_of(message):
-    """The words of the command a refusal names."""
+    """Words of the command that a refusal names."""
     return shlex.split(message.split("tenantfs ", 1)[1])
 
 
@@ -34,8 +34,8 @@ def add_providers(mount, count):
     return names
 
 
-def test_removals_of_a_large_set(mount, sandbox, tenantfs):
-    """30 % of a set, at most ten, go within a minute; the next is refused, none is sent, and allowed by its word."""
+def test_removals_of_a_large_set_are_limited_to_a_share(mount, sandbox, tenantfs):
+    """In a large set 30 % of the objects, at most ten, can be removed within a minute; the next removal is refused."""
     there = len(mount.documents(PROVIDERS))
     names = add_providers(mount, max(12, 20 - there))
     size = len(mount.documents(PROVIDERS))
@@ -47,10 +47,10 @@ def test_removals_of_a_large_set(mount, sandbox, tenantfs):
     path = f"{PROVIDERS}/{names[limit]}.json"
     assert refusal(os.unlink, mount / path) == "EPERM"
     assert sandbox.writes(start) == []
-    message = told(mount, path)
+    message = gate_refusal(mount, path)
     assert message == (f"more than {limit} removals here within a minute; if it is meant: "
                        f"tenantfs allow removals {PROVIDERS}")
-    # Another word opens nothing here.
+    # Permission for another gate changes nothing.
     assert tenantfs("allow", "weakening", PROVIDERS).returncode == 0
     assert refusal(os.unlink, mount / path) == "EPERM"
     done = tenantfs(*command_of(message))
@@ -61,8 +61,8 @@ def test_removals_of_a_large_set(mount, sandbox, tenantfs):
     assert not [name for name in mount.names(PROVIDERS) if name.startswith("gate-")]
 
 
-def test_removals_of_a_small_set(mount, mounts, tenantfs):
-    """A third of three is one: three pass in a small set, or nobody could tidy up."""
+def test_removals_of_a_small_set_are_limited_to_three(mount, mounts, tenantfs):
+    """In a small set three removals pass, though 30 % would be one."""
     assert tenantfs("allow", "removals", PROVIDERS).returncode == 0
     for path in mount.documents(PROVIDERS)[6:]:
         os.unlink(mount / path)
@@ -83,12 +83,12 @@ WEAKENING = [
 
 
 @pytest.mark.parametrize("path, first, then, piece", WEAKENING, ids=["lock", "last-factor"])
-def test_weakening(mount, sandbox, tenantfs, path, first, then, piece):
+def test_weakening_of_login_is_refused_until_allowed(mount, sandbox, tenantfs, path, first, then, piece):
     assert save(mount, path, **first) == ""
     start = sandbox.mark()
     assert save(mount, path, **then) == "EPERM"
     assert sandbox.writes(start) == []
-    message = told(mount, path)
+    message = gate_refusal(mount, path)
     assert message == f"{piece} makes signing on less safe; if it is meant: tenantfs allow weakening {path}"
     assert json.loads(mount.draft(path))[list(then)[0]] is False
     assert tenantfs("allow", "removals", path).returncode == 0
@@ -98,11 +98,11 @@ def test_weakening(mount, sandbox, tenantfs, path, first, then, piece):
     assert mount.json(path)[list(then)[0]] is False
     [write] = sandbox.writes(start)
     assert write.name == "PUT /config/authentication/mfa_settings"
-    # Back is no weakening.
+    # The change back is not a weakening.
     assert save(mount, path, **first) == ""
 
 
-def test_one_factor_of_several_may_go(mount):
+def test_one_of_several_factors_can_be_disabled(mount):
     assert save(mount, MFA, show_otp_email=True, show_otp_phone=True) == ""
     assert save(mount, MFA, show_otp_email=False) == ""
 
@@ -113,13 +113,13 @@ def own_user(mount):
 
 
 @pytest.mark.parametrize("member, value", [("isLocked", True), ("disabled", True), ("role", "community_admin")])
-def test_lockout_of_the_own_user(mount, sandbox, tenantfs, member, value):
+def test_change_that_locks_out_the_own_user_is_refused(mount, sandbox, tenantfs, member, value):
     path = own_user(mount)
     assert mount.json(path).get(member) != value
     start = sandbox.mark()
     assert save(mount, path, **{member: value}) == "EPERM"
     assert sandbox.writes(start) == []
-    message = told(mount, path)
+    message = gate_refusal(mount, path)
     assert message == (f"changing {member} may end the session this mount runs on; if it is meant: "
                        f"tenantfs allow lockout {shlex.quote(path)}")
     assert tenantfs(*command_of(message)).returncode == 0
@@ -128,12 +128,12 @@ def test_lockout_of_the_own_user(mount, sandbox, tenantfs, member, value):
     assert len(sandbox.writes(start)) == 1
 
 
-def test_others_and_other_members_pass(mount):
+def test_changes_that_lock_nobody_out_pass(mount):
     assert save(mount, own_user(mount), firstname="Ada") == ""
     assert save(mount, plain_user(mount), isLocked=True) == ""
 
 
-def test_lockout_by_the_own_module(mount, sandbox, tenantfs):
+def test_disabling_or_removing_the_own_module_is_refused(mount, sandbox, tenantfs):
     module = own_user(mount).split("/")[-2]
     path = f"{MODULES}/{module}.json"
     start = sandbox.mark()
@@ -141,11 +141,11 @@ def test_lockout_by_the_own_module(mount, sandbox, tenantfs):
     assert save(mount, path, enabled=False) == "EPERM"
     assert refusal(os.unlink, mount / path) == "EPERM"
     assert [request for request in sandbox.writes(start) if request["method"] == "DELETE"] == []
-    assert told(mount, path) == ("removing it would end the session this mount runs on; if it is meant: "
+    assert gate_refusal(mount, path) == ("removing it would end the session this mount runs on; if it is meant: "
                                  f"tenantfs allow lockout {shlex.quote(path)}")
 
 
-def test_calls_pass_the_same_gates(mount, sandbox, tenantfs):
+def test_gates_apply_to_calls(mount, sandbox, tenantfs):
     document = {**mount.json(MFA), "accountLockEnabled": False}
     document.pop("_server", None)
     start = sandbox.mark()
@@ -158,7 +158,7 @@ def test_calls_pass_the_same_gates(mount, sandbox, tenantfs):
     assert sandbox.writes(start) == []
 
 
-def test_without_a_mount(tenantfs, sandbox):
+def test_gates_apply_to_calls_without_a_mount(tenantfs, sandbox):
     words = "call", "POST", "/users/user/lock", "username=admin", "lock_duration=30"
     assert tenantfs(*words).returncode == 1
     assert tenantfs("allow", "lockout", ".api/users").returncode == 0
@@ -167,7 +167,7 @@ def test_without_a_mount(tenantfs, sandbox):
     assert [request.name for request in sandbox.writes(start)] == ["POST /users/user/lock"]
 
 
-def test_what_is_said_wrongly(mount, tenantfs):
+def test_allow_with_wrong_words_is_refused(mount, tenantfs):
     done = tenantfs("allow", "everything")
     assert done.returncode == 1
     assert "there is no gate \"everything\": it is removals, lockout or weakening" in done.stderr
@@ -175,7 +175,7 @@ def test_what_is_said_wrongly(mount, tenantfs):
     assert tenantfs("allow").returncode == 64
 
 
-def test_status_tells(mount, tenantfs):
+def test_status_counts_refusals_and_lists_permissions(mount, tenantfs):
     path = own_user(mount)
     save(mount, path, isLocked=True)
     tenantfs("allow", "--minutes", "2", "lockout", path)
@@ -189,7 +189,7 @@ WRITE = pytest.mark.conf(write="communities/default/settings/*")
 
 
 @WRITE
-def test_write_patterns_of_the_configuration(mount, sandbox):
+def test_write_patterns_of_the_configuration_limit_saves(mount, sandbox):
     assert save(mount, MFA, otpMaxAttempts=7) == ""
     start = sandbox.mark()
     assert save(mount, plain_user(mount), firstname="Ada") in ("EROFS", "EACCES")
@@ -198,7 +198,7 @@ def test_write_patterns_of_the_configuration(mount, sandbox):
 
 
 @pytest.mark.mount("-o", "write=communities/default/settings/*")
-def test_write_patterns_of_the_mount(mount, sandbox):
+def test_write_patterns_of_the_mount_limit_saves(mount, sandbox):
     assert save(mount, MFA, otpMaxAttempts=7) == ""
     start = sandbox.mark()
     assert refusal(os.unlink, mount / mount.documents(PROVIDERS)[0]) == "EROFS"

@@ -1,4 +1,4 @@
-"""What `grep -r` over a whole tenant costs: a call for each page of a list and each document, none for an object."""
+"""Calls of `grep -r` over a tenant: one for each page of a list and each document, none for a single object."""
 import collections
 import json
 import math
@@ -14,7 +14,7 @@ USERS = 1000
 @pytest.mark.timeout(300)
 @pytest.mark.sandbox("--users", str(USERS))
 @pytest.mark.conf(feed_interval=0, freshness="1h")
-def test_grep_costs_lists_and_pages(mount, sandbox, surroundings):
+def test_grep_costs_one_call_for_each_list_page(mount, sandbox, surroundings):
     done = surroundings.run("grep", "-r", "no such text anywhere", mount.path, timeout=200)
     assert done.returncode == 1, done.stderr
     made = collections.Counter(sandbox.names())
@@ -24,7 +24,7 @@ def test_grep_costs_lists_and_pages(mount, sandbox, surroundings):
     assert made == expected
     assert made["POST /users/fetch"] == math.ceil((USERS - 12) / 100) + 1 + 2
     assert files > USERS
-    # Once more costs nothing.
+    # A second run makes no calls.
     start = sandbox.mark()
     surroundings.run("grep", "-r", "no such text anywhere", mount.path, timeout=200)
     assert sandbox.names(start) == []

@@ -1,4 +1,4 @@
-"""Hardware tokens: documents with their holders, one call a change, tables that are imported and gone."""
+"""Hardware tokens: documents with their holders, one call for each change, import of CSV tables."""
 import json
 import os
 import shutil
@@ -32,7 +32,7 @@ def last_error(mount, path):
     return entry["error"]
 
 
-def test_listing_shows_holders_with_two_lists(mount, sandbox):
+def test_listing_reads_tokens_and_holders_in_two_calls(mount, sandbox):
     start = sandbox.mark()
     documents = [mount.json(path) for path in mount.documents(TOKENS)]
     assert sandbox.names(start)[-2:] == LISTING
@@ -45,7 +45,7 @@ def test_listing_shows_holders_with_two_lists(mount, sandbox):
     assert SEED not in "".join(map(text, documents))
 
 
-def test_look_up_of_one_takes_its_own_holders_only(mount, sandbox):
+def test_look_up_of_a_token_fetches_only_its_holders(mount, sandbox):
     start = sandbox.mark()
     document = mount.json(f"{TOKENS}/C200%2F00731.json")
     assert document["serialNumber"] == "C200/00731"
@@ -55,7 +55,7 @@ def test_look_up_of_one_takes_its_own_holders_only(mount, sandbox):
     assert asked[1].body == {"pSize": 100, "pIndex": 0, "query": {"serialNumber": "C200/00731"}}
 
 
-def test_new_token_is_one_line_of_a_table(mount, sandbox):
+def test_create_sends_a_table_of_one_row(mount, sandbox):
     start = sandbox.mark()
     path = make(mount, 'n,1 "x"', users=["casey", "admin"])
     assert writes(sandbox, start) == [
@@ -68,7 +68,7 @@ def test_new_token_is_one_line_of_a_table(mount, sandbox):
     assert document["users"] == ["admin", "casey"]
 
 
-def test_template_makes_a_token(mount, sandbox):
+def test_template_creates_a_token(mount, sandbox):
     document = mount.json(f"{TOKENS}/.template.json")
     assert set(document) == {"seed", "counter"}
     document.update(seed=SEED, counter=3)
@@ -87,7 +87,7 @@ def test_change_of_counter_is_one_call(mount, sandbox):
     assert mount.json(path)["counter"] == 9
 
 
-def test_change_of_seed_shows_another_digest(mount, sandbox):
+def test_changed_seed_has_another_digest(mount, sandbox):
     path = make(mount, "c2")
     token = mount.json(path)
     start = sandbox.mark()
@@ -100,7 +100,7 @@ def test_change_of_seed_shows_another_digest(mount, sandbox):
     assert [request.body for request in sandbox.writes(start)] == [{"counter": 1}]
 
 
-def test_users_gained_and_lost_are_a_call_each(mount, sandbox):
+def test_added_and_removed_holders_are_one_call_each(mount, sandbox):
     path = make(mount, "u1", users=["casey", "admin"])
     token = mount.json(path)
     start = sandbox.mark()
@@ -118,7 +118,7 @@ def test_users_gained_and_lost_are_a_call_each(mount, sandbox):
     assert mount.json(path)["users"] == ["admin"]
 
 
-def test_order_of_users_means_nothing(mount, sandbox):
+def test_reordered_holders_are_not_sent(mount, sandbox):
     path = make(mount, "u2", users=["casey", "admin"])
     token = mount.json(path)
     start = sandbox.mark()
@@ -126,7 +126,7 @@ def test_order_of_users_means_nothing(mount, sandbox):
     assert sandbox.writes(start) == []
 
 
-def test_refused_holder_is_named(mount, sandbox):
+def test_refused_holder_is_named_in_the_error(mount, sandbox):
     path = make(mount, "u3")
     token = mount.json(path)
     wanted = text({**token, "users": [""]})
@@ -139,20 +139,20 @@ def test_refused_holder_is_named(mount, sandbox):
     assert mount.json(path)["users"] == []
 
 
-def test_second_token_of_a_number_is_refused(mount, sandbox):
+def test_duplicate_serial_number_is_refused_without_a_call(mount, sandbox):
     start = sandbox.mark()
     assert refusal(create, mount / f"{TOKENS}/sr001.json", "{}") == "EEXIST"
     assert sandbox.writes(start) == []
 
 
-def test_seed_the_server_does_not_take(mount, sandbox):
+def test_refused_seed_creates_no_token(mount, sandbox):
     assert refusal(create, mount / f"{TOKENS}/bad.json", text({"seed": "x" * 129, "counter": 0})) == "EINVAL"
     assert last_error(mount, f"{TOKENS}/bad.json")["message"] == \
         "row 2, serialNumber bad: seed must have 1 to 128 characters"
     assert "bad.json" not in mount.names(TOKENS)
 
 
-def test_removal_and_renaming(mount, sandbox):
+def test_token_is_removed_but_not_renamed(mount, sandbox):
     path = make(mount, "r1", users=["admin"])
     start = sandbox.mark()
     assert refusal(os.rename, mount / path, mount / f"{TOKENS}/r2.json") == "EPERM"
@@ -163,8 +163,8 @@ def test_removal_and_renaming(mount, sandbox):
     assert "r1.json" not in mount.names(TOKENS)
 
 
-def test_digest_of_another_tenant_is_no_seed(mount, sandbox):
-    """A copy from elsewhere: the seed is not known here; the token is made with one nobody knows, and that is told."""
+def test_digest_of_another_tenant_is_not_sent_as_seed(mount, sandbox):
+    """The seed of a document copied from another tenant is unknown: a random one is set, which is reported."""
     path = f"{TOKENS}/d1.json"
     create(mount / path, text({"seed": "secret:0123456789abcdef", "counter": 0}))
     sent = sandbox.writes()[-1].body["csv_text"]
@@ -196,7 +196,7 @@ def shell_table(mount, name, table):
 
 
 @pytest.mark.parametrize("way", [write_table, copy_table, move_table, shell_table])
-def test_table_makes_tokens_and_is_gone(mount, sandbox, way):
+def test_imported_table_creates_tokens_and_vanishes(mount, sandbox, way):
     mount.names(TOKENS)
     start = sandbox.mark()
     way(mount, "new.csv", TABLE)
@@ -208,7 +208,7 @@ def test_table_makes_tokens_and_is_gone(mount, sandbox, way):
     assert mount.drafts() == []
 
 
-def test_table_assigns_tokens(mount, sandbox):
+def test_imported_table_assigns_holders(mount, sandbox):
     write_table(mount, "new.csv", TABLE)
     start = sandbox.mark()
     table = "username,serialNumber\r\ncasey,I-1\r\nadmin,I-1\r\n"
@@ -217,7 +217,7 @@ def test_table_assigns_tokens(mount, sandbox):
     assert mount.json(f"{TOKENS}/I-1.json")["users"] == ["admin", "casey"]
 
 
-def test_refused_rows_are_named_and_the_table_is_kept(mount, sandbox):
+def test_refused_rows_are_named_and_the_table_becomes_a_draft(mount, sandbox):
     write_table(mount, "new.csv", TABLE)
     table = "serialNumber,username\nI-1,casey\nI-1,casey\nI-9,casey\n"
     path = f"{TOKENS}/who.csv"
@@ -237,7 +237,7 @@ def test_refused_rows_are_named_and_the_table_is_kept(mount, sandbox):
     assert mount.json(f"{TOKENS}/I-2.json")["users"] == ["casey"]
 
 
-def test_table_of_other_columns_is_not_sent(mount, sandbox):
+def test_table_of_unknown_columns_is_not_sent(mount, sandbox):
     start = sandbox.mark()
     assert refusal(write_table, mount, "x.csv", "serial;user\n1;casey\n") == "EINVAL"
     assert sandbox.writes(start) == []
@@ -247,19 +247,19 @@ def test_table_of_other_columns_is_not_sent(mount, sandbox):
     assert mount.draft(f"{TOKENS}/x.csv") == "serial;user\n1;casey\n"
 
 
-def test_table_with_an_empty_row_set_is_refused_by_the_server(mount, sandbox):
+def test_table_without_rows_is_refused_by_the_server(mount, sandbox):
     assert refusal(write_table, mount, "x.csv", "serialNumber,seed,counter\n") == "EINVAL"
     error = last_error(mount, f"{TOKENS}/x.csv")
     assert error["status"] == 400
     assert '"csv_text" has no rows' in error["message"]
 
 
-def test_other_names_are_refused(mount, sandbox):
+def test_other_files_and_directories_are_refused(mount, sandbox):
     assert refusal(write_table, mount, "x.txt", TABLE) == "EINVAL"
     assert refusal(os.mkdir, mount / f"{TOKENS}/d") == "EPERM"
 
 
-def test_no_secret_of_a_table_is_left_behind(mount, sandbox, surroundings):
+def test_seed_of_a_table_is_stored_nowhere(mount, sandbox, surroundings):
     write_table(mount, "new.csv", TABLE)
     mount.stop()
     found = subprocess.run(["grep", "-rl", SEED, surroundings.folder], capture_output=True, text=True)

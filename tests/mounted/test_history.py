@@ -1,4 +1,4 @@
-"""Every change is a commit: by whom, of what, with which call; what others did is one too; nothing else is."""
+"""Every change is one commit with its author and call; changes by others are commits too; nothing else is."""
 import errno
 import json
 import os
@@ -22,7 +22,7 @@ def by_others(changes):
     return [entry for entry in changes if entry["Origin"] == "others"]
 
 
-def test_a_save_is_a_commit(mount, history, sandbox):
+def test_save_is_recorded_as_a_commit(mount, history, sandbox):
     before = mount.json(MFA)
     change(mount, MFA, otpMaxAttempts=9)
     last, first = history.written("--", MFA)
@@ -44,7 +44,7 @@ def test_a_save_is_a_commit(mount, history, sandbox):
     assert history.fsck() == CLEAN
 
 
-def test_nothing_that_did_not_happen(mount, history, sandbox):
+def test_refused_and_unchanged_saves_are_not_recorded(mount, history, sandbox):
     change(mount, MFA, otpMaxAttempts=9)
     count = len(history.written())
     overwrite(mount / MFA, mount.text(MFA))
@@ -56,7 +56,7 @@ def test_nothing_that_did_not_happen(mount, history, sandbox):
     assert len(history.changes()) == count
 
 
-def test_create_change_rename_remove(mount, history):
+def test_create_rename_and_remove_are_recorded(mount, history):
     name = f"{PROVIDERS}/Ledger.json"
     create(mount / name, new_provider(mount, "Ledger"))
     change(mount, name, name="Ledger 2")
@@ -70,7 +70,7 @@ def test_create_change_rename_remove(mount, history):
 
 
 @pytest.mark.sandbox("--users", "300")
-def test_users_are_found_by_their_digits(mount, history, tenantfs):
+def test_users_are_recorded_in_digest_folders(mount, history, tenantfs):
     users = largest_user_set(mount)
     names = mount.documents(users)
     change(mount, names[0], firstname="Changed")
@@ -87,7 +87,7 @@ def test_users_are_found_by_their_digits(mount, history, tenantfs):
     assert history.fsck() == CLEAN
 
 
-def test_what_others_did_is_theirs(mount, mounts, history, surroundings, tenantfs):
+def test_changes_by_others_are_recorded_as_theirs(mount, mounts, history, surroundings, tenantfs):
     change(mount, MFA, otpMaxAttempts=9)
     mount.documents(PROVIDERS)
     history.written()
@@ -96,7 +96,7 @@ def test_what_others_did_is_theirs(mount, mounts, history, surroundings, tenantf
     removed = other.documents(PROVIDERS)[0]
     os.unlink(other / removed)
     tenantfs("refresh", mount.path, check=True)
-    mount.text(MFA)
+    # The reference documents no audit event for these settings.
     mount.documents(PROVIDERS)
     found = by_others(history.written())
     assert sorted((entry["Operation"], entry["Path"]) for entry in found) == sorted(
@@ -107,7 +107,7 @@ def test_what_others_did_is_theirs(mount, mounts, history, surroundings, tenantf
 
 
 @pytest.mark.conf(feed_interval=1, freshness="1h")
-def test_the_audit_log_says_whose_it_is(mount, mounts, history, surroundings):
+def test_changes_by_others_have_the_name_of_the_audit_log(mount, mounts, history, surroundings):
     mount.text(MFA)
     provider = next(plain_documents(mount, PROVIDERS, "environment"))
     branding = "communities/default/branding.json"
@@ -125,7 +125,7 @@ def test_the_audit_log_says_whose_it_is(mount, mounts, history, surroundings):
         MFA: "unknown (seen by tenantfs)", provider: "admin", branding: "admin"}
 
 
-def test_what_others_did_meanwhile_is_seen_at_the_next_mount(mounts, mount, history, surroundings):
+def test_removal_between_two_mounts_is_recorded(mounts, mount, history, surroundings):
     gone, stays = mount.documents(PROVIDERS)[:2]
     history.written()
     mount.stop()
@@ -139,7 +139,7 @@ def test_what_others_did_meanwhile_is_seen_at_the_next_mount(mounts, mount, hist
     assert history.git("ls-tree", "--name-only", "HEAD", stays).strip() != ""
 
 
-def test_authors_of_the_configuration(sandbox, mounts, history):
+def test_configured_author_is_recorded(sandbox, mounts, history):
     with open(sandbox.conf, "a") as conf:
         conf.write(f'[author "{os.getuid()}"]\n\tname = The Admin\n\temail = admin@example.com\n')
     mount = mounts("mnt")
@@ -150,7 +150,7 @@ def test_authors_of_the_configuration(sandbox, mounts, history):
     assert (entry["name"], entry["mail"]) == ("The Admin", "admin@example.com")
 
 
-def test_log_show_diff_blame(mount, history, tenantfs):
+def test_show_diff_and_blame_report_changed_members(mount, history, tenantfs):
     change(mount, MFA, otpMaxAttempts=9)
     change(mount, MFA, lockDurationMinutes=44)
     shown = json.loads(tenantfs("show", "--json", own(history.written())[0]["commit"], check=True).stdout)
@@ -182,20 +182,20 @@ def test_log_show_diff_blame(mount, history, tenantfs):
     assert (nothing.returncode, nothing.stderr) == (0, f"tenantfs: log: nothing is recorded of {MFA}.bak\n")
 
 
-def test_a_reason_is_told(mount, history):
+def test_reason_is_recorded_in_the_commit(mount, history):
     overwrite(mount / ".tenantfs/reason", "ticket 4711: fewer tries\nasked for by the board\n")
     assert mount.text(".tenantfs/reason") == "ticket 4711: fewer tries\nasked for by the board\n"
     change(mount, MFA, otpMaxAttempts=9)
     overwrite(mount / ".tenantfs/reason", "\n")
     change(mount, MFA, otpMaxAttempts=8)
-    without, told = own(history.written())
-    assert told.subject == "ticket 4711: fewer tries"
-    assert told["Reason"] == "ticket 4711: fewer tries asked for by the board"
-    assert "Reason" not in without
-    assert len(told["Request-Id"]) == 36
+    without_reason, with_reason = own(history.written())
+    assert with_reason.subject == "ticket 4711: fewer tries"
+    assert with_reason["Reason"] == "ticket 4711: fewer tries asked for by the board"
+    assert "Reason" not in without_reason
+    assert len(with_reason["Request-Id"]) == 36
 
 
-def test_states_are_directories(mount, history):
+def test_states_are_read_only_directories(mount, history):
     before = mount.text(MFA)
     change(mount, MFA, otpMaxAttempts=9)
     entries = history.written()
@@ -214,7 +214,7 @@ def test_states_are_directories(mount, history):
     assert refusal(os.unlink, mount / f".history/{last}/{MFA}") == "EROFS"
 
 
-def test_states_that_came_later_are_listed(mount, history):
+def test_new_states_are_listed_at_once(mount, history):
     assert os.listdir(mount / ".history") == []
     for count in (9, 8):
         change(mount, MFA, otpMaxAttempts=count)
@@ -222,7 +222,7 @@ def test_states_that_came_later_are_listed(mount, history):
         assert newest in [name.rsplit("-", 1)[1] for name in os.listdir(mount / ".history")]
 
 
-def test_undo_leaves_the_others(mount, history, tenantfs):
+def test_undo_reverts_only_the_members_of_its_change(mount, history, tenantfs):
     change(mount, MFA, otpMaxAttempts=9)
     change(mount, MFA, lockDurationMinutes=44)
     change(mount, MFA, otp_prompt_text="Another text")
@@ -247,7 +247,7 @@ def test_undo_leaves_the_others(mount, history, tenantfs):
     assert history.fsck() == CLEAN
 
 
-def test_undo_of_a_name_keeps_the_object(mount, history, tenantfs):
+def test_undo_of_a_rename_keeps_the_object(mount, history, tenantfs):
     name, moved = f"{PROVIDERS}/Ledger.json", f"{PROVIDERS}/Books.json"
     create(mount / name, new_provider(mount, "Ledger"))
     made = mount.json(name)
@@ -267,7 +267,7 @@ def test_undo_of_a_name_keeps_the_object(mount, history, tenantfs):
     assert history.fsck() == CLEAN
 
 
-def test_undo_of_a_creation_leaves_what_came_since(mount, history, tenantfs):
+def test_undo_of_a_creation_is_refused_after_a_later_change(mount, history, tenantfs):
     name = f"{PROVIDERS}/Ledger.json"
     create(mount / name, new_provider(mount, "Ledger"))
     made = own(history.written())[0]["commit"]
@@ -286,7 +286,7 @@ def test_undo_of_a_creation_leaves_what_came_since(mount, history, tenantfs):
     assert mount.json(name)["environment"] == "qa"
 
 
-def test_restore_of_a_directory(mount, history, tenantfs):
+def test_restore_reverts_a_directory(mount, history, tenantfs):
     texts = {path: mount.json(path) for path in mount.documents(PROVIDERS)}
     begin = history.written()[0]["commit"]
     names = sorted(plain_documents(mount, PROVIDERS, "environment"))
@@ -304,7 +304,7 @@ def test_restore_of_a_directory(mount, history, tenantfs):
     assert history.fsck() == CLEAN
 
 
-def test_restore_renames_what_was_renamed(mount, history, tenantfs):
+def test_restore_reverts_renames(mount, history, tenantfs):
     first, second = sorted(plain_documents(mount, PROVIDERS, "environment"))[:2]
     state = history.written()[0]["commit"]
     made = mount.json(first)
@@ -324,8 +324,8 @@ def test_restore_renames_what_was_renamed(mount, history, tenantfs):
     assert history.fsck() == CLEAN
 
 
-def test_restore_leaves_what_was_not_looked_at_then(mount, history, tenantfs):
-    """A state knows what had been seen by then: the rest was there all the same."""
+def test_restore_leaves_objects_that_were_not_read_then(mount, history, tenantfs):
+    """A state holds only what had been read by then; restore leaves all other objects alone."""
     change(mount, MFA, otpMaxAttempts=9)
     begin = history.written()[0]["commit"]
     names = mount.documents(PROVIDERS)
@@ -334,7 +334,7 @@ def test_restore_leaves_what_was_not_looked_at_then(mount, history, tenantfs):
     assert mount.documents(PROVIDERS) == names
 
 
-def test_what_cannot_be_put_back_is_said_before(mount, history, tenantfs):
+def test_undo_that_the_api_cannot_do_is_refused(mount, history, tenantfs):
     user = plain_user(mount)
     users = os.path.dirname(user)
     before = history.written()[0]["commit"]
@@ -351,15 +351,15 @@ def test_what_cannot_be_put_back_is_said_before(mount, history, tenantfs):
 
 
 @pytest.mark.timeout(300)
-def test_killed_at_any_moment(sandbox, surroundings, history, tenantfs):
-    """Acknowledged changes are all there after a restart, and no change is that nobody asked for."""
+def test_history_after_kills_has_each_change_once(sandbox, surroundings, history, tenantfs):
+    """After a kill at any moment each acknowledged change is recorded once, and no change that nobody made."""
     seed = int(os.environ.get("TENANTFS_SEED", random.randrange(1 << 30)))
     print(f"TENANTFS_SEED={seed}")
     dice = random.Random(seed)
     mount = Mount(surroundings, sandbox.conf, surroundings.folder / "mnt")
     asked, acknowledged, value = set(), set(), 10
     try:
-        # Of a repository without a commit git fsck has something to say.
+        # git fsck complains about a repository without a commit.
         mount.start()
         mount.json(MFA)
         history.written()
@@ -384,14 +384,14 @@ def test_killed_at_any_moment(sandbox, surroundings, history, tenantfs):
             mount.abandon()
             assert history.fsck() == CLEAN
         mount.start()
-        stands = mount.json(MFA)["otpMaxAttempts"]
+        current = mount.json(MFA)["otpMaxAttempts"]
         entries = own(history.written("--", MFA))
         recorded = [history.document(MFA, entry["commit"])["otpMaxAttempts"] for entry in entries]
         assert len(set(recorded)) == len(recorded)
         assert acknowledged <= set(recorded)
         assert set(recorded) <= asked
         assert by_others(history.changes()) == []
-        assert history.document(MFA)["otpMaxAttempts"] == stands
+        assert history.document(MFA)["otpMaxAttempts"] == current
         numbers = [int(entry["Journal"]) for entry in entries]
         assert numbers == sorted(numbers, reverse=True)
         assert len(set(numbers)) == len(numbers)
@@ -402,8 +402,8 @@ def test_killed_at_any_moment(sandbox, surroundings, history, tenantfs):
 
 
 @pytest.mark.conf(history_record="false", feed_interval=1, freshness="1h")
-def test_without_a_history(mount, mounts, history, tenantfs, surroundings, sandbox):
-    """Saves, drafts and what others change go on; whoever asks for the history is told that it is off."""
+def test_mount_works_without_a_history(mount, mounts, history, tenantfs, surroundings, sandbox):
+    """Without a history saves, drafts and the change feed work; history commands report that it is off."""
     change(mount, MFA, otpMaxAttempts=9)
     provider = next(plain_documents(mount, PROVIDERS, "environment"))
     before = mount.text(provider)
@@ -427,7 +427,7 @@ def test_without_a_history(mount, mounts, history, tenantfs, surroundings, sandb
     assert len(json.loads(tenantfs("journal", "--json", check=True).stdout)) == 1
 
 
-def test_a_history_that_was_switched_off(mount, history, tenantfs, sandbox):
+def test_history_switched_off_and_on_again_misses_no_change(mount, history, tenantfs, sandbox):
     change(mount, MFA, otpMaxAttempts=9)
     count = len(history.written())
     mount.stop()
@@ -445,6 +445,6 @@ def test_a_history_that_was_switched_off(mount, history, tenantfs, sandbox):
     mount.stop()
     sandbox.conf.write_text(conf)
     mount.start()
-    # What the journal still has is recorded when it is on again.
+    # Changes still in the journal are recorded when the history is on again.
     assert [entry.subject for entry in history.written("--", MFA)[:2]] == [f"change {MFA}: otpMaxAttempts"] * 2
     assert history.document(MFA)["otpMaxAttempts"] == 8

@@ -1,4 +1,4 @@
-"""kill -9 of the daemon or of the server at any moment: nothing acknowledged is lost, nothing is there twice."""
+"""kill -9 of the daemon or the server at any moment: no acknowledged change is lost, none is made twice."""
 import os
 import random
 import sys
@@ -23,7 +23,7 @@ def report(what, points, killing):
     print(f"{what}: seed {SEED}, {points} points, {killing.counts}", file=sys.stderr)
 
 
-def test_kill_of_the_daemon(mount, sandbox):
+def test_killed_daemon_loses_no_acknowledged_change(mount, sandbox):
     killing = Killing(mount, sandbox, SEED)
     print(f"TENANTFS_SEED={SEED}")
     for _ in range(POINTS):
@@ -35,7 +35,7 @@ def test_kill_of_the_daemon(mount, sandbox):
     assert killing.counts["acknowledged"] > POINTS and killing.counts["open"] > 0
 
 
-def test_kill_of_the_server(mount, sandbox):
+def test_killed_server_loses_no_acknowledged_change(mount, sandbox):
     killing = Killing(mount, sandbox, SEED + 1)
     print(f"TENANTFS_SEED={SEED}")
     points = max(1, POINTS // 6)
@@ -48,8 +48,8 @@ def test_kill_of_the_server(mount, sandbox):
     assert killing.counts["acknowledged"] > points
 
 
-def test_history_of_a_killed_daemon(mount, mounts, sandbox, surroundings, tenantfs):
-    """Each change the server did is one commit, whoever did it; none is of anything else; git finds it sound."""
+def test_history_of_a_killed_daemon_has_each_change_once(mount, mounts, sandbox, surroundings, tenantfs):
+    """Each change of the server is one commit, by whomever it was made; git fsck finds no error."""
     print(f"TENANTFS_SEED={SEED}")
     killing = Killing(mount, sandbox, SEED + 2)
     elsewhere = mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
@@ -64,7 +64,7 @@ def test_history_of_a_killed_daemon(mount, mounts, sandbox, surroundings, tenant
         recorded.fsck()
         killing.start_again()
         killing.check()
-        until(lambda: elsewhere.json(".tenantfs/pending.json") == [], 30, "the settling elsewhere")
+        until(lambda: elsewhere.json(".tenantfs/pending.json") == [], 30, "the end of pending changes elsewhere")
         mount.refresh()
         mount.json(user)
         recorded.check(killing, [other])

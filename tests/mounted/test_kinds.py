@@ -1,4 +1,4 @@
-"""Every kind of the catalogue as files: listed, read, made, changed and removed by the calls its rows name."""
+"""Every kind of the catalogue as files: listed, read, created, changed and removed by the calls of its rows."""
 import json
 import os
 import re
@@ -21,13 +21,13 @@ def documents(*, listed=True):
 
 
 def sets(*, listed=True):
-    """Sets of documents; sets of texts have tests of their own."""
+    """Sets of documents; sets of texts have their own tests."""
     return [name for name, kind in KINDS.items() if kind["shape"] == "set" and bool(kind.get("on_demand")) != listed
             and not (listed and kind.get("form") == "text")]
 
 
 def real_path(mount, kind, number=0):
-    """The kind's path with objects put in that are there, the first or another; for a set its directory."""
+    """The kind's path with names of existing objects filled in, the first or another; its directory for a set."""
     path = kind["path"].replace("{community}", "default")
     if "/auth-modules/" not in path:
         path = path.replace("{auth-module}", largest_user_set(mount).rsplit("/", 1)[1])
@@ -41,7 +41,7 @@ def real_path(mount, kind, number=0):
 
 
 def fields_of(kind):
-    """Names of a kind's fields with their rows, those written as "like" looked up at their endpoint."""
+    """Fields of a kind by name; a field with "like" is merged with the field it refers to."""
     rows = {}
     for group in GROUPS:
         for endpoint in group["endpoints"]:
@@ -58,7 +58,7 @@ def fields_of(kind):
 
 
 def other_value(field, value):
-    """Another value the field can have, or None where that takes more knowledge than its type."""
+    """Another valid value of the field, or None if its type alone does not give one."""
     if isinstance(value, list) and field.get("reference"):
         return value[:-1] if len(value) > 1 else None
     if isinstance(value, list) and field.get("item") == "string" and not field.get("values"):
@@ -77,7 +77,7 @@ def other_value(field, value):
 
 
 def change_of(kind, document):
-    """A member to be changed and its new value: the kind's simplest."""
+    """The simplest change of a document of the kind: a member and its new value."""
     fields = fields_of(kind)
     if kind.get("open"):
         fields = {**{name: {} for name in document if name != "_server"}, **fields}
@@ -98,7 +98,7 @@ def save(mount, path, document):
 
 
 def check_change(mount, sandbox, kind, path):
-    """One change is one write by one of the kind's rows, bears the member, and can be taken back."""
+    """One change is one write by one of the kind's rows, contains the member, and can be reverted."""
     before = mount.json(path)
     change = change_of(kind, before)
     assert change, f"no member of {path} can be changed: {sorted(before)}"
@@ -119,7 +119,7 @@ def check_change(mount, sandbox, kind, path):
 
 
 @pytest.mark.parametrize("name", documents())
-def test_document(mount, sandbox, name):
+def test_document_is_read_and_changed_by_its_calls(mount, sandbox, name):
     kind = KINDS[name]
     path = real_path(mount, kind)
     folder, file = os.path.split(path)
@@ -135,21 +135,21 @@ def test_document(mount, sandbox, name):
     if not kind.get("change"):
         assert refusal(overwrite, mount / path, "{}") == "EROFS"
         return
-    assert set(document) - {"_server"} <= set(fields_of(kind)), "members nobody declared"
+    assert set(document) - {"_server"} <= set(fields_of(kind)), "undeclared members"
     check_change(mount, sandbox, kind, path)
     assert refusal(os.unlink, mount / path) == "EPERM"
 
 
 @pytest.mark.parametrize("name", documents(listed=False))
-def test_document_on_demand(mount, sandbox, name):
-    """There when it is named, and only then; its read is one call."""
+def test_on_demand_document_is_read_by_one_call(mount, sandbox, name):
+    """An on-demand document exists only by name; reading it is one call."""
     kind = KINDS[name]
     path = real_path(mount, kind)
     folder = os.path.dirname(os.path.dirname(path))
     assert not [entry for entry in os.listdir(mount / folder) if entry.endswith(".d")]
     start = sandbox.mark()
     document = mount.json(path)
-    # What is known of the community is asked for once and kept.
+    # The ids of the community are fetched once and cached.
     assert [name for name in sandbox.names(start) if name != "POST /community_auth_info/fetch"] == \
         [kind["list"]["call"]]
     assert isinstance(document, dict)
@@ -167,19 +167,19 @@ def test_document_on_demand(mount, sandbox, name):
         check_change(mount, sandbox, kind, path)
 
 
-# Second lists that a set's documents are joined with.
+# Second lists from which a set's documents are completed.
 JOINED = {"hardware-token": {"POST /hardwaretokens/usertokens/fetch"}}
 
 
 @pytest.mark.parametrize("name", sets())
-def test_set(mount, sandbox, name):
+def test_set_is_listed_and_changed_by_its_calls(mount, sandbox, name):
     kind = KINDS[name]
     directory = real_path(mount, kind)
     start = sandbox.mark()
     paths = mount.documents(directory)
     needed = {kind["list"]["call"], "POST /auth_modules/fetch", "POST /community_auth_info/fetch"}
     assert set(sandbox.names(start)) <= needed | JOINED.get(name, set())
-    assert paths, "the sandbox has none to show"
+    assert paths, "the sandbox has no object of this kind"
     schema = json.loads((mount / directory / ".schema.json").read_text())
     start = sandbox.mark()
     for path in paths:
@@ -189,17 +189,17 @@ def test_set(mount, sandbox, name):
     if kind.get("change") and path:
         check_change(mount, sandbox, kind, path)
     elif kind.get("change"):
-        assert any(field.get("write_only") for field in fields_of(kind).values()), "nothing to change"
+        assert any(field.get("write_only") for field in fields_of(kind).values()), "no member can be changed"
     else:
         assert refusal(overwrite, mount / paths[0], "{}") in ("EROFS", "EPERM")
 
 
-# Members no two objects share, beside the name.
+# Members other than the name that must be unique.
 UNIQUE = {"aaguid": "00000000-0000-4000-8000-00000000000a"}
 
 
 def new_document(mount, directory, kind, name):
-    """The set's template, what is required filled with the example of another object."""
+    """The set's template, required members filled in from an existing object."""
     document = json.loads((mount / directory / ".template.json").read_text())
     paths = sorted(mount.documents(directory), key=lambda path: '"secret:' in mount.text(path))
     example = mount.json(paths[0])
@@ -215,12 +215,12 @@ def new_document(mount, directory, kind, name):
     return document
 
 
-# What is made under a name that the API gives.
+# Kinds whose objects get their names from the API.
 NAMED_BY_THE_API = ("user-access-code",)
 
 
 @pytest.mark.parametrize("name", [name for name in sets() if "create" in KINDS[name] and name not in NAMED_BY_THE_API])
-def test_make_and_remove(mount, sandbox, name):
+def test_object_is_created_and_removed_by_its_calls(mount, sandbox, name):
     kind = KINDS[name]
     directory = real_path(mount, kind)
     document = new_document(mount, directory, kind, "tfs_made")
@@ -246,14 +246,14 @@ def test_make_and_remove(mount, sandbox, name):
 
 
 @pytest.mark.parametrize("name", [name for name in sets() if not KINDS[name].get("create")])
-def test_what_cannot_be_made(mount, sandbox, name):
+def test_create_without_an_endpoint_is_refused(mount, sandbox, name):
     directory = real_path(mount, KINDS[name])
     assert refusal(create, mount / directory / "tfs_made.json", "{}\n") in ("EPERM", "EROFS")
     assert sandbox.writes() == []
 
 
 def check_steps(mount, sandbox, path, change, expected):
-    """A change that spans endpoints is one call to each that it concerns, in the catalogue's order."""
+    """A change of members of several endpoints is one call to each, in the catalogue's order."""
     document = mount.json(path)
     change(document)
     start = sandbox.mark()
@@ -263,7 +263,7 @@ def check_steps(mount, sandbox, path, change, expected):
     assert {**again, "_server": 0} == {**document, "_server": 0}
 
 
-def test_a_user_spans_endpoints(mount, sandbox):
+def test_change_of_a_user_calls_each_endpoint_concerned(mount, sandbox):
     path = next(path for path in mount.documents(largest_user_set(mount))
                 if mount.json(path).get("isLocked") is False)
     roles = [role.removesuffix(ENDING) for role in mount.names("communities/default/roles")]
@@ -283,7 +283,7 @@ def test_a_user_spans_endpoints(mount, sandbox):
          "POST /user_properties/update"])
 
 
-def test_members_taken_out_of_a_user(mount, sandbox):
+def test_removed_members_of_a_user_are_sent_empty(mount, sandbox):
     path = mount.documents(largest_user_set(mount))[0]
     for name in ("middlename", "email2", "phone1"):
         check_steps(mount, sandbox, path, lambda document, name=name: document.update({name: "m@example.com"}),
@@ -302,8 +302,8 @@ def test_members_taken_out_of_a_user(mount, sandbox):
     assert not sandbox.writes(start)
 
 
-def test_what_the_docs_say_the_tree_says(mount):
-    """README.md of the mount names every place there is."""
+def test_readme_describes_every_kind(mount):
+    """README.md of the mount describes every kind."""
     text = mount.text("README.md")
     for kind in KINDS.values():
         assert kind["about"] in text, kind["name"]

@@ -1,4 +1,4 @@
-"""What a listing costs: pages, never a call for each object; and nothing when nothing is new."""
+"""Calls of a listing: one for each page, none for an object, none when nothing has changed."""
 import json
 import math
 import os
@@ -22,7 +22,7 @@ def cold_listing(mount, sandbox, module):
 
 
 @pytest.mark.sandbox("--users", "10000")
-def test_ten_thousand_users_are_a_hundred_pages(mount, sandbox):
+def test_listing_of_ten_thousand_users_fetches_each_page_once(mount, sandbox):
     start = sandbox.mark()
     modules = mount.names(USERS)
     assert pages(sandbox, start) == []
@@ -30,13 +30,13 @@ def test_ten_thousand_users_are_a_hundred_pages(mount, sandbox):
     for names, requests in listed.values():
         bodies = [request.body for request in requests]
         assert {request.name for request in requests} == {"POST /users/fetch"}
-        # Several are on their way at once.
+        # Pages are fetched concurrently, in any order.
         assert sorted(body["pIndex"] for body in bodies) == list(range(max(1, math.ceil(len(names) / PAGE))))
         assert {body["pSize"] for body in bodies} == {PAGE}
     assert sum(len(names) for names, _ in listed.values()) == 10000
     assert max(len(requests) for _, requests in listed.values()) == 100
 
-    # Everything that was listed is there to be read, statted and listed again.
+    # Every listed entry can be read, statted and listed again without a call.
     start = sandbox.mark()
     module = max(listed, key=lambda name: len(listed[name][0]))
     directory = mount / USERS / module
@@ -51,7 +51,7 @@ def test_ten_thousand_users_are_a_hundred_pages(mount, sandbox):
 
 @pytest.mark.sandbox("--users", "100000")
 @pytest.mark.timeout(300)
-def test_a_look_up_among_a_hundred_thousand_is_one_call(mount, sandbox, tenantfs):
+def test_look_up_among_a_hundred_thousand_users_is_one_call(mount, sandbox, tenantfs):
     users = {}
     for module in mount.names(USERS):
         module_id = mount.json(f"communities/default/auth-modules/{module}.json")["_server"]["_id"]
@@ -88,18 +88,17 @@ def every_file(mount):
 
 
 @pytest.mark.sandbox("--users", "30")
-def test_walk_costs_one_call_for_a_list(mount, sandbox):
-    """Walking and reading everything asks once for each list and each document at a fixed place, and then no more."""
+def test_walk_fetches_each_list_once(mount, sandbox):
+    """Reading the whole tree fetches each list and each document at a fixed path once; a second time costs nothing."""
     files = every_file(mount)
     for path in files:
-        # What is counted goes on counting.
+        # metrics counts these very reads.
         assert os.stat(path).st_size == len(read_bytes(path)) or path.endswith("/.tenantfs/metrics"), path
     calls = [(request.name, json.dumps(request.body, sort_keys=True)) for request in sandbox.requests()]
-    # tenant.json, community.json, the default scheme and the ids come of one endpoint.
+    # tenant.json, community.json, the default scheme and the ids come from one endpoint.
     info = [call for call in calls if call[0] == "POST /community_auth_info/fetch"]
     assert len(info) <= 4
-    # Each channel of a purpose is a list of its own, of the purpose's one answer; settings/saml-idp.json names what is
-    # in saml/.
+    # The lists of a purpose's channels come from one answer; settings/saml-idp.json names the files in saml/.
     shared = ("POST /config/template/fetch", "POST /config/idp_config/fetch")
     once = [call for call in calls if call not in info and call[0] not in shared]
     twice = [call for call in set(once) if once.count(call) > 1]
@@ -113,8 +112,8 @@ def test_walk_costs_one_call_for_a_list(mount, sandbox):
 
 
 @pytest.mark.parametrize("users", [20, 90])
-def test_walk_costs_the_same_for_more_objects(request, surroundings, users, mounts, sandbox):
-    """The number of calls comes from the number of lists and pages, not of objects."""
+def test_walk_of_more_objects_makes_no_more_calls(request, surroundings, users, mounts, sandbox):
+    """The number of calls depends on the number of lists and pages, not of objects."""
     sandbox.stop()
     box = type(sandbox)(surroundings, surroundings.folder / "other", ["--users", users, "--seed", 7]).start()
     try:

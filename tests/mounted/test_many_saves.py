@@ -1,4 +1,4 @@
-"""Fifty processes save two thousand documents at once: each close tells the truth, and the server has what they say."""
+"""Fifty processes save two thousand documents at once: each close reports what the server really has."""
 import json
 import os
 import subprocess
@@ -11,7 +11,7 @@ from places import user_sets
 PROCESSES = 50
 DOCUMENTS = 2000
 
-# Saves each document it is given once, and prints what became of it.
+# Saves each given document once and prints the result.
 WRITER = r"""
 import errno, json, os, sys
 for line in sys.stdin:
@@ -32,7 +32,7 @@ for line in sys.stdin:
 
 
 def server_names(sandbox, surroundings, mount):
-    """username -> middlename of all users, as another client reads them."""
+    """Middle names of all users, by module and user name, as another client reads them."""
     def call(*words, body):
         done = surroundings.run("tenantfs", "-c", sandbox.conf, "call", *words, "--body", "-", input=body, check=True,
                                 env={"XDG_STATE_HOME": str(surroundings.folder / "others")})
@@ -56,7 +56,7 @@ def server_names(sandbox, surroundings, mount):
                                    "drop-after,rate=0.05,method=PATCH;status=400,rate=0.1,method=PATCH"],
                          ids=["well", "unwell"])
 @pytest.mark.sandbox("--users", "4000")
-def test_fifty_save_two_thousand(mount, sandbox, surroundings, fault):
+def test_result_of_each_concurrent_save_is_true(mount, sandbox, surroundings, fault):
     paths = [mount / path for folder in user_sets(mount) for path in mount.documents(folder)][:DOCUMENTS]
     assert len(paths) == DOCUMENTS
     before = {str(path): json.loads(path.read_text()) for path in paths}
@@ -67,20 +67,20 @@ def test_fifty_save_two_thousand(mount, sandbox, surroundings, fault):
         given.write_text("".join(f"{path}\n" for path in paths[number::PROCESSES]))
         writers.append(subprocess.Popen([sys.executable, "-c", WRITER], stdin=open(given),
                                         stdout=subprocess.PIPE, text=True))
-    told = [json.loads(line) for writer in writers for line in writer.communicate(timeout=250)[0].splitlines()]
+    results = [json.loads(line) for writer in writers for line in writer.communicate(timeout=250)[0].splitlines()]
     sandbox.fault()
     assert all(writer.returncode == 0 for writer in writers)
-    assert sorted(path for path, _, _ in told) == sorted(map(str, paths))
+    assert sorted(path for path, _, _ in results) == sorted(map(str, paths))
     server = server_names(sandbox, surroundings, mount)
-    lies = []
-    for path, name, refused in told:
+    wrong = []
+    for path, name, refused in results:
         document = before[path]
         module = os.path.basename(os.path.dirname(path)).replace("%2F", "/")
         has = server[module, document["username"]]
         if has != (name if not refused else document.get("middlename", "")):
-            lies.append((path, name, refused, has))
-    assert lies == []
-    acknowledged = [path for path, _, refused in told if not refused]
+            wrong.append((path, name, refused, has))
+    assert wrong == []
+    acknowledged = [path for path, _, refused in results if not refused]
     assert len(acknowledged) == DOCUMENTS if not fault else len(acknowledged) > DOCUMENTS / 2
     drafts = {path for path in mount.drafts() if path.endswith(".json") and not path.endswith(".error.json")}
-    assert drafts == {os.path.relpath(path, mount.path) for path, _, refused in told if refused}
+    assert drafts == {os.path.relpath(path, mount.path) for path, _, refused in results if refused}

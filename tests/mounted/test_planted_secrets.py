@@ -1,4 +1,4 @@
-"""A distinct secret wherever the catalogue has a place for one: edited, refused, lost, in conflict, put back; gone."""
+"""A secret in every place the catalogue has for one: no save, refusal, conflict or restore leaks it."""
 import copy
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.sandbox("--users", "40"), pytest.mark.conf(timeout=20)
 
 @pytest.fixture
 def planting(sandbox):
-    """The tenant's own secrets are there from the start."""
+    """The planting, with the tenant's own secrets."""
     made = Planting()
     for name in ("client.key", "license", "token"):
         made.add((sandbox.data / name).read_text().strip(), name)
@@ -39,7 +39,7 @@ def text_of(document):
 
 
 class Placed:
-    """An object with one secret: where it is, and the way to it."""
+    """An object with one secret, and the way to the secret within its document."""
 
     def __init__(self, kind, path, way):
         self.kind, self.path, self.way = kind, path, way
@@ -49,7 +49,7 @@ class Placed:
         return f"{self.kind['name']} {'/'.join(map(str, self.way))}"
 
     def save(self, mount, planting, what):
-        """Another secret in its place; the name of the errno it is refused with."""
+        """Saves another secret in its place; returns the errno name of a refusal."""
         document = mount.json(self.path)
         if self.way[0] in OPEN_PART:
             document.setdefault(self.way[0], copy.deepcopy(OPEN_PART[self.way[0]]))
@@ -57,7 +57,7 @@ class Placed:
         return refusal(overwrite, mount / self.path, text_of(put(document, self.way, secret)))
 
 
-def planted_new(mount, planting, kind, way, number):
+def create_with_secret(mount, planting, kind, way, number):
     """A new object with the secret, of the first type that takes it."""
     directory = folder_of(mount, kind)
     told = []
@@ -80,11 +80,11 @@ def planted_new(mount, planting, kind, way, number):
 
 
 def plant(mount, sandbox, planting):
-    """One object for each secret of each kind; all of them were sent to the server as they are."""
+    """One object for each secret of each kind; each secret was sent to the server in clear."""
     placed = []
     for number, (kind, way) in enumerate(declared()):
         if kind["shape"] == "set":
-            placed.append(planted_new(mount, planting, kind, way, number))
+            placed.append(create_with_secret(mount, planting, kind, way, number))
             continue
         path = kind["path"].format(community=COMMUNITY)
         one = Placed(kind, path, way)
@@ -98,20 +98,20 @@ def plant(mount, sandbox, planting):
 
 
 def changeable(placed):
-    """All whose kind has a call for it, but for what is set at creation."""
+    """Objects whose secret can be changed: the kind has a call for it, and the field is not fixed at creation."""
     fixed = {(kind["name"], field["name"]) for kind in KINDS.values() for field in kind["fields"] if field.get("fixed")}
     return [one for one in placed if one.kind.get("change") and (one.kind["name"], one.way[0]) not in fixed]
 
 
-def fault_for(kind, what):
-    """What is sent of a kind goes wrong, whichever call it is; what is asked for goes well."""
+def write_faults(kind, what):
+    """The fault `what` for every writing call of a kind, and for no other call."""
     calls = {call for role in ("create", "change", "remove") for call in calls_of(kind, role)}
     return ";".join(f"{what},method={method},path={re.sub('{[^}]*}', '*', path)}"
                     for method, path in (call.split(" ", 1) for call in sorted(calls)))
 
 
-def nothing_pending(mount):
-    until(lambda: json.loads((mount / ".tenantfs/pending.json").read_text()) == [], 60, "the end of what is open")
+def wait_for_pending(mount):
+    until(lambda: json.loads((mount / ".tenantfs/pending.json").read_text()) == [], 60, "the end of pending changes")
 
 
 def texts_of(drafts):
@@ -130,7 +130,7 @@ def state_of(mount):
 
 
 def check_drafts(mount, search):
-    """A refused text is its writer's: there as it was written, for nobody else, in no other file."""
+    """A refused text is in its draft only, as it was written and for its writer alone."""
     state = state_of(mount)
     found = search.found_below(state)
     assert found and all(name.startswith("drafts/") for name in found), found
@@ -140,7 +140,7 @@ def check_drafts(mount, search):
 
 
 def shown(mount):
-    """All that the mount tells of the tenant and of itself."""
+    """All files and attributes of the mount, with their contents."""
     for folder, folders, names in os.walk(mount.path):
         folders[:] = [name for name in folders if name not in (".api", ".history", "downloads")]
         for name in names:
@@ -150,38 +150,38 @@ def shown(mount):
                 yield f"{path} {attribute}", os.getxattr(path, attribute)
 
 
-# The session needs them. What an endpoint does not seal, curl keeps until the next answer comes: the public
-# information on a community tells here how to reset a password.
+# The session needs the first two. curl keeps the last unsealed answer until the next one; here it is the public
+# information on the community, which includes the settings of password resets.
 HELD = ("token", "license", "password-reset-settings ")
 
 
 def check_memory(planting, pid):
-    """No longer than a call takes: what was written, sent, answered and refused is wiped when it is done."""
+    """The daemon's memory holds no secret once a call is done: texts, bodies and answers are wiped."""
     if os.geteuid() != 0 or is_sanitized(pid):
         return
     found = found_in_memory(planting, pid)
     assert {place: count for place, count in found.items() if not place.startswith(HELD)} == {}
-    # What is there is found.
+    # A secret that is in memory is found.
     assert "token" in found
 
 
-def of_process(pid):
+def process_files(pid):
     return [(name, pathlib.Path(f"/proc/{pid}/{name}").read_bytes()) for name in ("cmdline", "environ")]
 
 
-def check_nothing(search, parts):
+def check_no_secret(search, parts):
     found = {name: search.found_in(data) for name, data in parts}
     assert {name: places for name, places in found.items() if places} == {}
 
 
 def check_state(search, history, mount, state):
-    """Objects of any age, reachable or not, as they are inflated; each file there is, as it is."""
+    """No secret in the objects of the history, reachable or not, nor in any file of the state folder."""
     assert search.found_in(history.everything()) == []
     assert search.found_below(state) == {}
     assert search.found_in(mount.stderr.read_bytes()) == []
 
 
-def test_planted_secrets_are_nowhere(mount, mounts, sandbox, tenantfs, surroundings, planting):
+def test_planted_secrets_do_not_leak(mount, mounts, sandbox, tenantfs, surroundings, planting):
     mount.allow()
     elsewhere_home = surroundings.folder / "elsewhere-state"
     elsewhere = mounts("elsewhere", env={"XDG_STATE_HOME": str(elsewhere_home)})
@@ -191,7 +191,7 @@ def test_planted_secrets_are_nowhere(mount, mounts, sandbox, tenantfs, surroundi
         assert one.save(mount, planting, "changed") == "", (one.name, mount.errors()[-1])
     first = history.written()[0]["commit"]
 
-    # A table, a call file, a call of the command.
+    # Secrets in a table, a call file and a call of the command.
     seed = planting.new("a seed in a table")
     create(mount / TOKENS / "planted.csv", f"serialNumber,seed,counter\nP-1,{seed},0\n")
     tag, value = "planted_by_call", planting.new("a call file")
@@ -201,23 +201,23 @@ def test_planted_secrets_are_nowhere(mount, mounts, sandbox, tenantfs, surroundi
                     input=planting.new("a command's input"))
     assert done.returncode == 0, done.stderr
 
-    # Refused, lost, in conflict, seen of others.
+    # Saves that are refused, whose answer is lost, that conflict, and changes by others.
     for one in changeable(placed):
-        sandbox.fault(fault_for(one.kind, "status=400"))
+        sandbox.fault(write_faults(one.kind, "status=400"))
         assert one.save(mount, planting, "refused") != "", one.name
-    sandbox.fault(fault_for(KINDS["hardware-token"], "status=400"))
+    sandbox.fault(write_faults(KINDS["hardware-token"], "status=400"))
     assert refusal(create, mount / TOKENS / "refused.csv",
                    f"serialNumber,seed,counter\nP-2,{planting.new('a refused table')},0\n") != ""
     sandbox.fault()
     check_drafts(mount, Search(planting))
     discard_all(mount, tenantfs)
     for one in changeable(placed):
-        sandbox.fault(fault_for(one.kind, "drop-after,count=1"))
+        sandbox.fault(write_faults(one.kind, "drop-after,count=1"))
         one.save(mount, planting, "lost")
         sandbox.fault()
-    nothing_pending(mount)
+    wait_for_pending(mount)
     for name in texts_of(mount.drafts()):
-        # A change of several calls that stopped in between.
+        # A change of several calls that stopped after the first.
         assert tenantfs("retry", name, cwd=mount.path).returncode == 0, name
     conflicts = 0
     for one in changeable(placed):
@@ -233,7 +233,7 @@ def test_planted_secrets_are_nowhere(mount, mounts, sandbox, tenantfs, surroundi
     for one in placed:
         (mount / one.path).exists() and mount.text(one.path)
 
-    # Back to what it was.
+    # Undo and restore.
     last = next(entry["commit"] for entry in history.written() if entry["Operation"] == "change")
     assert tenantfs("undo", last).returncode in (0, 1)
     assert tenantfs("restore", first, f"communities/{COMMUNITY}/message-gateways").returncode in (0, 1)
@@ -242,11 +242,11 @@ def test_planted_secrets_are_nowhere(mount, mounts, sandbox, tenantfs, surroundi
     search = Search(planting)
     told = [("log", tenantfs("log", "-n", "1000")), ("journal", tenantfs("journal", "--json")),
             ("status", tenantfs("status", "--json")), ("diff", tenantfs("diff", first))]
-    check_nothing(search, [(name, (done.stdout + done.stderr).encode()) for name, done in told])
+    check_no_secret(search, [(name, (done.stdout + done.stderr).encode()) for name, done in told])
     assert all(done.stdout for _, done in told)
-    check_nothing(search, shown(mount))
+    check_no_secret(search, shown(mount))
     for one in (mount, elsewhere):
-        check_nothing(search, of_process(one.daemon_pid()))
+        check_no_secret(search, process_files(one.daemon_pid()))
     history.written()
     check_state(search, history, mount, surroundings.home)
     check_memory(planting, mount.daemon_pid())
@@ -256,7 +256,7 @@ def test_planted_secrets_are_nowhere(mount, mounts, sandbox, tenantfs, surroundi
     check_state(search, History(tenantfs, elsewhere_home), elsewhere, elsewhere_home)
     assert history.fsck()[0] == 0
 
-    # What is there is found: in an object nothing points to, in a file, however it is written.
+    # A planted secret is found in an unreachable object and in a file, in each encoding.
     secret, place = next((value, place) for value, place in planting.where.items() if value.startswith(planting.head))
     subprocess.run(["git", f"--git-dir={history.path}", "hash-object", "-w", "--stdin"], check=True,
                    input=b"xx" + secret.encode(), stdout=subprocess.DEVNULL)
@@ -268,7 +268,7 @@ def test_planted_secrets_are_nowhere(mount, mounts, sandbox, tenantfs, surroundi
 
 
 def core_of(process):
-    """Whether the process, which was told to abort, has left a core dump."""
+    """Whether the aborted process left a core dump."""
     _, status = os.waitpid(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == -signal.SIGABRT
@@ -277,16 +277,16 @@ def core_of(process):
 
 @pytest.fixture
 def cores():
-    """What is started may dump core, as far as the system lets it."""
+    """Started programs may dump core as far as the system allows it."""
     before = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
     yield before[1] != 0
     resource.setrlimit(resource.RLIMIT_CORE, before)
 
 
-def test_no_core_is_dumped(cores, mounts, sandbox, surroundings):
-    """The daemon allows itself none, whatever it was started with."""
-    # Where the system dumps anything at all, one that is not protected leaves one.
+def test_daemon_dumps_no_core(cores, mounts, sandbox, surroundings):
+    """The daemon disables core dumps whatever limit it inherits."""
+    # A process without the protection dumps core if the system allows it at all.
     control = subprocess.Popen(["sleep", "60"], cwd=surroundings.folder)
     control.send_signal(signal.SIGABRT)
     assert core_of(control) == cores

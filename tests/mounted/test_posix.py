@@ -1,4 +1,4 @@
-"""What programs may expect of files here, and the few places where a tenant is no disk (docs/deviations.md)."""
+"""What programs may expect of files, and the few differences between a tenant and a disk (docs/deviations.md)."""
 import errno
 import json
 import os
@@ -12,7 +12,7 @@ from files import create, overwrite, read_bytes, refusal
 from places import MFA, PROVIDERS, SETTINGS, USERS, largest_user_set, new_provider, plain_user
 
 
-# What every change of a service provider has to bear.
+# Members that every change of a service provider must contain.
 ALWAYS = ("name", "type", "saml_config")
 
 NAMES = {
@@ -38,18 +38,18 @@ NAMES = {
 
 
 def expected_file(name):
-    """The escape rules, written down once more and by other means than the program's."""
+    """The escape rules, implemented a second time and differently from the program."""
     out = bytearray()
     for position, byte in enumerate(name.encode()):
         plain = byte >= 32 and byte not in b"/%\x7f" and not (position == 0 and byte == 0x2E)
         out += bytes([byte]) if plain else b"%%%02X" % byte
-    # What would look like a shortened name is told apart from one.
+    # A tilde is escaped where the name would look like a shortened one.
     return re.sub(r"~(?=[0-9a-f]{16}$)", "%7E", out.decode())
 
 
 @pytest.mark.parametrize("case", NAMES)
-def test_name_round_trip(mount, sandbox, tenantfs, case):
-    """An object of any name that another client made is a file; changed through it, the server keeps the name."""
+def test_object_name_survives_a_change_through_its_file(mount, sandbox, tenantfs, case):
+    """An object made by another client appears under its escaped name; a change through the file keeps its name."""
     name = NAMES[case]
     mount.names(PROVIDERS)
     before = set(os.listdir(mount / PROVIDERS))
@@ -80,7 +80,7 @@ def test_name_round_trip(mount, sandbox, tenantfs, case):
 
 @pytest.mark.parametrize("case", [case for case in NAMES if case not in ("long", "long-multibyte", "scratch-like",
                                                                        "tilde-end")])
-def test_create_by_escaped_name(mount, sandbox, case):
+def test_create_sends_the_unescaped_name(mount, sandbox, case):
     name = NAMES[case]
     path = mount / PROVIDERS / (expected_file(name) + ".json")
     mount.names(PROVIDERS)
@@ -92,8 +92,8 @@ def test_create_by_escaped_name(mount, sandbox, case):
     assert json.loads(read_bytes(path))["name"] == name
 
 
-def test_awkward_names_of_the_tenant(mount):
-    """The sandbox's own awkward users: each file bears the name its document tells."""
+def test_files_have_the_escaped_names_of_users(mount):
+    """Awkward user names of the sandbox: each file has the escaped name of its document."""
     directory = largest_user_set(mount)
     odd = 0
     for path in mount.documents(directory):
@@ -105,7 +105,7 @@ def test_awkward_names_of_the_tenant(mount):
     assert odd >= 1
 
 
-def test_two_of_one_name(mount, sandbox, tenantfs):
+def test_namesakes_are_separate_files(mount, sandbox, tenantfs):
     mount.names(PROVIDERS)
     body = sandbox.data / "new.json"
     body.write_text(new_provider(mount, "Twin"))
@@ -133,7 +133,7 @@ def test_two_of_one_name(mount, sandbox, tenantfs):
     assert sandbox.writes()[-1].path == f"/serviceprovider/{ids[changed]}"
 
 
-def test_modes_and_owners(mount):
+def test_modes_and_owners_of_files(mount):
     document, view, folder = os.stat(mount / MFA), os.stat(mount / "tenant.json"), os.stat(mount / SETTINGS)
     assert stat.S_ISREG(document.st_mode) and stat.S_IMODE(document.st_mode) & 0o200
     assert stat.S_ISREG(view.st_mode) and not stat.S_IMODE(view.st_mode) & 0o222
@@ -142,7 +142,7 @@ def test_modes_and_owners(mount):
     assert not stat.S_IMODE(document.st_mode) & 0o077
 
 
-def test_chmod_and_chown(mount, sandbox):
+def test_chmod_and_chown_change_nothing(mount, sandbox):
     status = os.stat(mount / MFA)
     assert refusal(os.chmod, mount / MFA, stat.S_IMODE(status.st_mode)) == ""
     assert refusal(os.chmod, mount / MFA, 0o777) == "EPERM"
@@ -181,7 +181,7 @@ LINKS = {
 
 
 @pytest.mark.parametrize("case", LINKS)
-def test_no_links_devices_or_directories(mount, sandbox, case):
+def test_links_devices_and_directories_are_refused(mount, sandbox, case):
     expected = {"rmdir": ("EPERM", "ENOTEMPTY", "EROFS")}.get(case, ("EPERM", "EROFS"))
     if case in ("symlink", "link", "fifo", "device"):
         expected = ("EPERM",)
@@ -189,7 +189,7 @@ def test_no_links_devices_or_directories(mount, sandbox, case):
     assert sandbox.writes() == []
 
 
-def test_rename_within_a_set(mount, sandbox):
+def test_rename_within_a_set_is_one_change(mount, sandbox):
     create(mount / PROVIDERS / "Before.json", new_provider(mount, "Before"))
     before = mount.json(f"{PROVIDERS}/Before.json")
     object_id = before["_server"]["_id"]
@@ -203,7 +203,7 @@ def test_rename_within_a_set(mount, sandbox):
     assert (after["name"], after["_server"]["_id"]) == ("After", object_id)
 
 
-def test_rename_elsewhere(mount, sandbox):
+def test_rename_out_of_a_set_is_refused(mount, sandbox):
     source = mount.documents(PROVIDERS)[0]
     for target in (f"{SETTINGS}/x.json", "x.json", f"{USERS}/{mount.names(USERS)[0]}/x.json", ".tenantfs/x.json"):
         assert refusal(os.rename, mount / source, mount / target) in ("EPERM", "EXDEV", "EROFS"), target
@@ -212,8 +212,8 @@ def test_rename_elsewhere(mount, sandbox):
     assert sandbox.writes() == []
 
 
-def test_rename_out_and_back_is_nothing(mount, sandbox):
-    """A backup name and back again, as a cautious editor does when it gives up."""
+def test_rename_to_a_backup_and_back_sends_nothing(mount, sandbox):
+    """A rename to a backup name and back, as an editor does when it gives up."""
     text = mount.text(MFA)
     os.rename(mount / MFA, str(mount / MFA) + "~")
     os.rename(str(mount / MFA) + "~", mount / MFA)
@@ -221,7 +221,7 @@ def test_rename_out_and_back_is_nothing(mount, sandbox):
     assert sandbox.writes() == []
 
 
-def test_append(mount, sandbox):
+def test_append_is_saved_or_refused_as_a_whole(mount, sandbox):
     text = mount.text(MFA)
     with open(mount / MFA, "a") as file:
         file.write("\n")
@@ -234,7 +234,7 @@ def test_append(mount, sandbox):
     assert sandbox.writes() == []
 
 
-def test_truncate(mount, sandbox):
+def test_truncated_document_is_not_sent(mount, sandbox):
     text = mount.text(MFA)
     size = len(text.encode())
     assert refusal(os.truncate, mount / MFA, size) == ""
@@ -243,14 +243,14 @@ def test_truncate(mount, sandbox):
     assert refusal(os.close, descriptor) == "EINVAL"
     assert mount.text(MFA) == text
     assert sandbox.writes() == []
-    # Emptied by itself nothing is sent: what empties a file is about to fill it.
+    # An emptied file sends nothing: whoever empties a file is about to write it.
     descriptor = os.open(mount / MFA, os.O_WRONLY | os.O_TRUNC)
     assert refusal(os.close, descriptor) == ""
     assert mount.text(MFA) == text
     assert sandbox.writes() == []
 
 
-def test_truncate_by_path_then_write(mount, sandbox):
+def test_truncate_by_path_and_write_is_one_save(mount, sandbox):
     """`truncate -s 0 f; cat new > f` is one save."""
     new = mount.text(MFA).replace('"otpMaxAttempts": ', '"otpMaxAttempts": 1')
     os.truncate(mount / MFA, 0)
@@ -275,7 +275,7 @@ def test_half_a_document_is_never_sent(mount, sandbox):
     assert mount.drafts() == []
 
 
-def test_fsync_tells_the_verdict(mount, sandbox):
+def test_fsync_reports_the_refusal(mount, sandbox):
     descriptor = os.open(mount / MFA, os.O_WRONLY | os.O_TRUNC)
     os.write(descriptor, b'{"show_otp_email": 1}\n')
     assert refusal(os.fsync, descriptor) == "EINVAL"
@@ -284,8 +284,8 @@ def test_fsync_tells_the_verdict(mount, sandbox):
     assert len(mount.drafts()) == 2
 
 
-def test_two_writers_of_one_file(mount, sandbox):
-    """Each has an edit of its own; the second to close is merged, or told."""
+def test_second_of_two_writers_gets_estale(mount, sandbox):
+    """Each descriptor has its own edit; the second to close is merged or refused."""
     text = mount.text(MFA)
     number = mount.json(MFA)["otpMaxAttempts"]
     first, second = (os.open(mount / MFA, os.O_WRONLY | os.O_TRUNC) for _ in range(2))
@@ -298,7 +298,7 @@ def test_two_writers_of_one_file(mount, sandbox):
     assert len(sandbox.writes()) == 1
 
 
-def test_a_reader_keeps_its_version(mount, sandbox):
+def test_reader_keeps_the_version_it_opened(mount, sandbox):
     path = plain_user(mount)
     old = read_bytes(mount / path)
     reader = os.open(mount / path, os.O_RDONLY)
@@ -314,8 +314,8 @@ def test_a_reader_keeps_its_version(mount, sandbox):
     assert json.loads(read_bytes(mount / path))["firstname"] == document["firstname"]
 
 
-def test_reading_back_what_is_being_written(mount):
-    """One descriptor sees its own edit, others the server's state."""
+def test_writer_reads_its_own_edit(mount):
+    """A descriptor reads its own edit, other readers the server's state."""
     text = mount.text(MFA)
     new = text.replace('"otpMaxAttempts": ', '"otpMaxAttempts": 2')
     descriptor = os.open(mount / MFA, os.O_RDWR | os.O_TRUNC)
@@ -324,7 +324,7 @@ def test_reading_back_what_is_being_written(mount):
     os.close(descriptor)
 
 
-def test_new_object_appears_when_it_is_sent(mount, sandbox):
+def test_new_object_is_sent_when_closed(mount, sandbox):
     mount.names(PROVIDERS)
     text = new_provider(mount, "Fresh")
     start = sandbox.mark()
@@ -349,7 +349,7 @@ def test_scratch_files_are_local(mount, sandbox):
     assert sandbox.requests(start) == []
 
 
-def test_scratch_becomes_real_by_rename(mount, sandbox):
+def test_rename_of_a_scratch_file_onto_a_document_is_a_save(mount, sandbox):
     new = mount.text(MFA).replace('"otpMaxAttempts": ', '"otpMaxAttempts": 3')
     start = sandbox.mark()
     create(mount / SETTINGS / "x.tmp", new)
@@ -388,8 +388,8 @@ def test_schema_and_template_are_reachable_unlisted(mount, sandbox):
     assert sandbox.writes() == []
 
 
-def test_cp_of_the_template_starts_an_object(mount, sandbox, surroundings):
-    """The template is whole: its copy is an object of the file's name, one call made it."""
+def test_copy_of_the_template_creates_an_object(mount, sandbox, surroundings):
+    """The template is complete: its copy is an object named after the file, created by one call."""
     mount.names(PROVIDERS)
     start = sandbox.mark()
     surroundings.run("cp", ".template.json", "New one.json", cwd=mount / PROVIDERS, check=True)
@@ -404,7 +404,7 @@ def test_cp_of_the_template_starts_an_object(mount, sandbox, surroundings):
     assert mount.drafts() == []
 
 
-def test_unlink(mount, sandbox):
+def test_unlink_removes_the_object(mount, sandbox):
     create(mount / PROVIDERS / "Gone.json", new_provider(mount, "Gone"))
     object_id = mount.json(f"{PROVIDERS}/Gone.json")["_server"]["_id"]
     start = sandbox.mark()
@@ -415,7 +415,7 @@ def test_unlink(mount, sandbox):
     assert refusal(os.unlink, mount / PROVIDERS / "Gone.json") == "ENOENT"
 
 
-def test_control_files(mount):
+def test_control_files_are_read_only(mount):
     assert sorted(mount.names(".tenantfs")) >= ["config.json", "drafts", "errors.json"]
     status = mount.json(".tenantfs/status.json")
     assert status["tenant"] == "sandbox"
@@ -426,7 +426,7 @@ def test_control_files(mount):
         assert refusal(overwrite, mount / name, "{}") in ("EROFS", "EPERM", "EACCES")
 
 
-def test_refresh_by_file(mount, sandbox):
+def test_path_written_to_refresh_is_fetched_again(mount, sandbox):
     mount.text(MFA)
     start = sandbox.mark()
     mount.text(MFA)
@@ -436,8 +436,8 @@ def test_refresh_by_file(mount, sandbox):
     assert sandbox.names(start) == ["GET /config/authentication/mfa_settings"]
 
 
-def test_secrets_are_digests(mount, sandbox, surroundings):
-    """No secret of the tenant stands in any file, and none of ours in any file or in the log."""
+def test_files_show_no_secret(mount, sandbox, surroundings):
+    """No file shows a secret of the tenant; no file and no log shows one of the mount's own."""
     secrets = [(sandbox.data / name).read_text().strip() for name in ("client.key", "license", "token")]
     secrets += [line for line in (sandbox.data / "credentials").read_text().split() if len(line) > 8]
     for folder, _, files in os.walk(mount.path):
@@ -450,8 +450,8 @@ def test_secrets_are_digests(mount, sandbox, surroundings):
         assert secret not in sandbox.log.read_text()
 
 
-def test_no_slow_ticking(mount, sandbox):
-    """A mount nobody uses asks for nothing."""
+def test_idle_mount_makes_no_calls(mount, sandbox):
+    """A mount nobody uses makes no calls."""
     mount.text(MFA)
     start = sandbox.mark()
     time.sleep(3)

@@ -1,4 +1,4 @@
-"""The tools people keep files with work on a mount: they copy, search, compare, back up; nothing unchanged is sent."""
+"""Common file tools work on a mount: they copy, search, compare and back up; unchanged files are not sent."""
 import json
 import os
 import pathlib
@@ -13,7 +13,7 @@ COMMUNITY = "communities/default"
 
 @pytest.fixture
 def tree(mount):
-    """The documents people back up: all but the callable files and the control files."""
+    """The documents people back up: no call files and no control files."""
     return mount / COMMUNITY
 
 
@@ -27,21 +27,21 @@ def files_below(folder):
 
 
 def check_copy(tree, copy, sandbox):
-    """The copy is the tree, byte by byte, and making it changed nothing."""
+    """The copy equals the tree byte by byte, and making it changed nothing."""
     original = files_below(tree)
     assert len(original) > 50
     assert files_below(copy) == original
     assert sandbox.writes() == []
 
 
-def test_tar(surroundings, tree, sandbox):
+def test_tar_archives_all_files(surroundings, tree, sandbox):
     surroundings.run("tar", "-C", tree, "-cf", "all.tar", ".", check=True)
     (surroundings.folder / "copy").mkdir()
     surroundings.run("tar", "-C", "copy", "-xf", "all.tar", check=True)
     check_copy(tree, surroundings.folder / "copy", sandbox)
 
 
-def test_cp_archive(surroundings, tree, sandbox):
+def test_cp_archive_copies_files_and_times(surroundings, tree, sandbox):
     surroundings.run("cp", "-a", tree, "copy", check=True)
     copy = surroundings.folder / "copy"
     check_copy(tree, copy, sandbox)
@@ -49,8 +49,8 @@ def test_cp_archive(surroundings, tree, sandbox):
     assert os.stat(copy / one).st_mtime_ns == os.stat(tree / one).st_mtime_ns
 
 
-def test_rsync_out_and_back(surroundings, tree, sandbox):
-    """What was copied out and comes back unchanged makes no call, by time and size or by content."""
+def test_rsync_of_an_unchanged_copy_makes_no_call(surroundings, tree, sandbox):
+    """An unchanged copy that is copied back makes no call, compared by time and size or by content."""
     surroundings.run("rsync", "-a", f"{tree}/", "copy/", check=True)
     check_copy(tree, surroundings.folder / "copy", sandbox)
     for options in ([], ["--checksum"], ["--delete"]):
@@ -58,18 +58,18 @@ def test_rsync_out_and_back(surroundings, tree, sandbox):
         done = surroundings.run("rsync", "-a", *options, "copy/", f"{tree}/")
         assert (done.returncode, done.stderr) == (0, ""), options
         assert sandbox.requests(start) == [], options
-    # Each file written over with its own bytes: a save without a difference.
+    # Each file is overwritten with its own bytes: a save without a change.
     for folder in ("settings", "service-providers", "users"):
         for options in ([], ["--inplace"]):
             start = sandbox.mark()
-            # A view is not written over, not even with its own bytes.
+            # A view cannot be overwritten, not even with its own bytes.
             done = surroundings.run("rsync", "-a", "--ignore-times", "--exclude=global.json", *options,
                                     f"copy/{folder}/", f"{tree}/{folder}/")
             assert (done.returncode, done.stderr) == (0, ""), (folder, options)
             assert sandbox.writes(start) == [], (folder, options)
 
 
-def test_rsync_sends_what_changed(surroundings, tree, sandbox, mount):
+def test_rsync_of_a_changed_file_is_one_save(surroundings, tree, sandbox, mount):
     surroundings.run("rsync", "-a", f"{tree}/settings/", "copy/", check=True)
     copy = surroundings.folder / "copy" / "mfa.json"
     copy.write_text(re.sub(r'("otpMaxAttempts": )\d+', r"\g<1>17", copy.read_text()))
@@ -87,7 +87,7 @@ def test_rsync_sends_what_changed(surroundings, tree, sandbox, mount):
     ["rg", "-l", "otpMaxAttempts", "."],
     ["grep", "-rl", "otpMaxAttempts", "."],
 ], ids=lambda command: command[0])
-def test_search(surroundings, tree, sandbox, program, command):
+def test_search_tools_find_a_document(surroundings, tree, sandbox, program, command):
     program(command[0])
     done = surroundings.run(*command, cwd=tree, check=True)
     assert "./settings/mfa.json" in done.stdout.splitlines()
@@ -97,19 +97,19 @@ def test_search(surroundings, tree, sandbox, program, command):
 
 @pytest.mark.parametrize("command", [["ls", "-lR"], ["du", "-a"], ["du", "--apparent-size", "-b", "-a"]],
                          ids=lambda command: " ".join(command))
-def test_listings(surroundings, tree, sandbox, command):
+def test_listing_tools_work(surroundings, tree, sandbox, command):
     done = surroundings.run(*command, cwd=tree, check=True)
     assert done.stderr == ""
     assert "mfa.json" in done.stdout
     assert sandbox.writes() == []
 
 
-def test_du_adds_up(surroundings, tree):
+def test_du_reports_the_size_of_a_document(surroundings, tree):
     done = surroundings.run("du", "--apparent-size", "-b", "settings/mfa.json", cwd=tree, check=True)
     assert int(done.stdout.split()[0]) == len((tree / "settings/mfa.json").read_bytes())
 
 
-def test_diff(surroundings, tree, sandbox):
+def test_diff_compares_a_copy(surroundings, tree, sandbox):
     surroundings.run("cp", "-a", tree, "copy", check=True)
     same = surroundings.run("diff", "-r", tree, "copy")
     assert (same.returncode, same.stdout, same.stderr) == (0, "", "")
@@ -121,7 +121,7 @@ def test_diff(surroundings, tree, sandbox):
     assert sandbox.writes() == []
 
 
-def test_git_add(surroundings, tree, sandbox, mount):
+def test_git_tracks_the_tree(surroundings, tree, sandbox, mount):
     git = ["git", "-c", "user.name=tester", "-c", "user.email=tester@example.org", "-c", "core.quotePath=false",
            f"--git-dir={surroundings.folder}/backup.git", f"--work-tree={tree}"]
     surroundings.run("git", "init", "-q", "--bare", "backup.git", check=True)
@@ -132,18 +132,18 @@ def test_git_add(surroundings, tree, sandbox, mount):
     number = mount.json(MFA)["otpMaxAttempts"]
     surroundings.run("sed", "-i", f's/"otpMaxAttempts": {number}/"otpMaxAttempts": 23/', mount / MFA, check=True)
     assert surroundings.run(*git, "status", "--porcelain", cwd=tree, check=True).stdout == " M settings/mfa.json\n"
-    # git itself removes a file before it writes it anew, which a setting does not allow.
+    # git removes a file before it writes it again, which a setting does not allow.
     old = surroundings.run(*git, "show", "HEAD:settings/mfa.json", check=True).stdout
     (mount / MFA).write_text(old)
     assert mount.json(MFA)["otpMaxAttempts"] == number
     assert [write.body["otpMaxAttempts"] for write in sandbox.writes()] == [23, number]
 
 
-def test_sizes(mount):
-    """What stat says is what is read, to the byte, also before the first read."""
+def test_stat_reports_the_size_that_is_read(mount):
+    """st_size is the number of bytes a read returns, even before the first read."""
     sizes = {}
     for top, folders, names in os.walk(mount.path):
-        # What the mount says of itself changes while it is looked at.
+        # Control files change while they are read.
         folders[:] = [name for name in folders if name != ".tenantfs"]
         for name in names:
             path = os.path.join(top, name)
@@ -165,8 +165,8 @@ def test_documents_are_canonical(mount):
             assert mount.text(path) == text
 
 
-def test_a_copy_is_another_object(mount, sandbox):
-    """A document names no id of its own: copied under another name it makes another object."""
+def test_copy_of_a_document_creates_an_object(mount, sandbox):
+    """A document contains no id that is sent: its copy under another name creates another object."""
     source = next(plain_documents(mount, PROVIDERS, "environment"))
     document = mount.json(source)
     document["name"] = "Copied"

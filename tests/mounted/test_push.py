@@ -1,4 +1,4 @@
-"""The history at its remote: the same commits in the same order, and nobody waits for it."""
+"""The history at its remote: the same commits in the same order, pushed without delaying anybody."""
 import json
 import os
 import signal
@@ -18,8 +18,8 @@ HERE = f"sandbox/{os.uname().nodename}"
 BARE = pytest.mark.conf(history_remote="../remote.git")
 LOGIN = "tester:sesame-4711-open"
 CHANGES = int(os.environ.get("PUSH_CHANGES", "130"))
-QUICK = 2    # seconds a save takes at most, whatever the remote does
-LAST = 5     # seconds the end waits for a push
+QUICK = 2    # seconds: limit for a save, whatever the remote does
+LAST = 5     # seconds: how long the shutdown waits for a push
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def remote(surroundings):
 
 @pytest.fixture
 def serve():
-    """Keeps a server until the end of the test."""
+    """Closes servers at the end of the test."""
     kept = []
 
     def keep(server):
@@ -43,7 +43,7 @@ def serve():
 
 @pytest.fixture
 def pushed_to(sandbox):
-    """Sets the remote, and more of the tenant."""
+    """Sets the remote and other settings of the tenant."""
     def add(remote, **settings):
         with open(sandbox.conf, "a") as conf:
             conf.write(f"\thistory-remote = {remote}\n")
@@ -63,7 +63,7 @@ def change(mount, attempts):
     assert took.seconds < QUICK
 
 
-def local_commits(history):
+def recorded_commits(history):
     history.written()
     return history.git("rev-list", "--reverse", "--first-parent", "main").split()
 
@@ -72,23 +72,23 @@ def push_status(tenantfs):
     return json.loads(tenantfs("status", "--json").stdout)["history"]["push"]
 
 
-def failing(tenantfs):
-    """The status, once a push has failed and none is under way."""
+def wait_for_failure(tenantfs):
+    """The status once a push has failed and none is running."""
     return until(lambda: (status := push_status(tenantfs))["state"] in ("failing", "diverged") and status, 30,
                  "a failed push")
 
 
-def pushed(tenantfs, **rest):
+def push_now(tenantfs, **rest):
     done = tenantfs("push", **rest)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
 @BARE
-def test_what_is_recorded_is_pushed(remote, mount, history, tenantfs):
+def test_recorded_commits_are_pushed_in_one_push(remote, mount, history, tenantfs):
     for attempts in range(3, 9):
         change(mount, attempts)
-    commits = local_commits(history)
+    commits = recorded_commits(history)
     until(lambda: remote.branches() and push_status(tenantfs)["state"] == "pushed", 20, "the push")
     assert remote.branches() == [HERE]
     assert remote.commits(HERE) == commits
@@ -96,7 +96,7 @@ def test_what_is_recorded_is_pushed(remote, mount, history, tenantfs):
     remote.fsck()
     status = push_status(tenantfs)
     assert (status["ahead"], status["pushed"], status["failures"], status["error"]) == (0, commits[-1], 0, None)
-    # The burst was one push.
+    # The burst of changes was one push.
     assert status["pushes"] == 1
     metrics = mount.text(".tenantfs/metrics").splitlines()
     assert {"tenantfs_history_unpushed 0", "tenantfs_history_pushes_total 1",
@@ -114,40 +114,40 @@ def test_without_a_remote_nothing_is_pushed(mount, tenantfs):
 
 
 @BARE
-def test_a_push_when_asked_for(remote, mount, history, tenantfs):
+def test_push_command_pushes_at_once(remote, mount, history, tenantfs):
     change(mount, 9)
-    commits = local_commits(history)
-    assert pushed(tenantfs) == f"{commits[-1][:12]} is the branch {HERE} of {mount.conf.parent}/../remote.git\n"
+    commits = recorded_commits(history)
+    assert push_now(tenantfs) == f"{commits[-1][:12]} is the branch {HERE} of {mount.conf.parent}/../remote.git\n"
     assert remote.commits(HERE) == commits
     change(mount, 8)
-    status = json.loads(pushed(lambda *words: tenantfs(*words, "--json")))
+    status = json.loads(push_now(lambda *words: tenantfs(*words, "--json")))
     assert (status["state"], status["ahead"]) == ("pushed", 0)
-    assert remote.commits(HERE) == local_commits(history)
+    assert remote.commits(HERE) == recorded_commits(history)
 
 
 @BARE
-def test_what_is_left_at_the_end_is_pushed(remote, mount, history):
+def test_shutdown_pushes_remaining_commits(remote, mount, history):
     change(mount, 9)
     with Clock() as took:
         mount.stop()
     assert took.seconds < LAST
-    assert remote.commits(HERE) == local_commits(history)
+    assert remote.commits(HERE) == recorded_commits(history)
     assert len(remote.commits(HERE)) == 2
 
 
 @BARE
-def test_without_a_mount(remote, mount, history, tenantfs, surroundings):
+def test_push_command_works_without_a_mount(remote, mount, history, tenantfs, surroundings):
     change(mount, 9)
     mount.stop()
     tenantfs("undo", "HEAD", check=True)
-    commits = local_commits(history)
+    commits = recorded_commits(history)
     before = remote.commits(HERE)
     assert before == commits[:-1]
     shown = tenantfs("status")
     assert shown.returncode == 1
     assert "  pushed   not 1 of the history's commits: tenantfs push\n" in shown.stdout
     assert json.loads(tenantfs("status", "--json").stdout)["unpushed"] == 1
-    pushed(tenantfs)
+    push_now(tenantfs)
     assert remote.commits(HERE) == commits
     assert "pushed" not in tenantfs("status").stdout
     os.rename(remote.path, surroundings.folder / "elsewhere.git")
@@ -156,7 +156,8 @@ def test_without_a_mount(remote, mount, history, tenantfs, surroundings):
 
 
 @pytest.mark.parametrize("own", [False, True], ids=["ssh", "core.sshCommand"])
-def test_over_ssh(own, remote, mounts, history, tenantfs, surroundings, serve, pushed_to, program):
+def test_push_over_ssh_checks_the_host_key(own, remote, mounts, history, tenantfs, surroundings, serve, pushed_to,
+                                           program):
     server = serve(SshServer(surroundings.folder / "ssh", program("sshd")))
     programs = surroundings.folder / "programs"
     programs.mkdir()
@@ -171,11 +172,11 @@ def test_over_ssh(own, remote, mounts, history, tenantfs, surroundings, serve, p
     mount = mounts("mnt", env={"PATH": path})
     change(mount, 9)
     change(mount, 8)
-    pushed(tenantfs)
-    assert remote.commits(HERE) == local_commits(history)
+    push_now(tenantfs)
+    assert remote.commits(HERE) == recorded_commits(history)
     assert len(remote.commits(HERE)) == 3
     assert ("BatchMode=yes" in words.read_text()) != own
-    # Nobody is asked whether a key is right: that it is not is told.
+    # An unknown host key is an error; nobody is asked about it.
     server.trust("stranger")
     change(mount, 7)
     done = tenantfs("push")
@@ -183,15 +184,15 @@ def test_over_ssh(own, remote, mounts, history, tenantfs, surroundings, serve, p
     assert done.stderr.startswith("tenantfs: push: ")
     assert "Host key verification failed." in done.stderr
     server.trust("host")
-    pushed(tenantfs)
-    assert remote.commits(HERE) == local_commits(history)
+    push_now(tenantfs)
+    assert remote.commits(HERE) == recorded_commits(history)
 
 
 def everything_below(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
 
 
-def test_over_https_with_the_credential_helper(remote, mounts, history, tenantfs, surroundings, serve, pushed_to):
+def test_push_over_https_uses_the_credential_helper(remote, mounts, history, tenantfs, surroundings, serve, pushed_to):
     lines, requests = set(), []
 
     def look(request):
@@ -211,12 +212,12 @@ def test_over_https_with_the_credential_helper(remote, mounts, history, tenantfs
     mount = mounts("mnt", env={"GIT_TRACE": "1", "GIT_TRACE_CURL": "1", "GIT_CURL_VERBOSE": "1"})
     change(mount, 9)
     change(mount, 8)
-    pushed(tenantfs)
-    assert remote.commits(HERE) == local_commits(history)
+    push_now(tenantfs)
+    assert remote.commits(HERE) == recorded_commits(history)
     assert requests[0] == ("GET", False)
     assert requests[-1] == ("POST", True)
     assert any("git push" in line for line in lines)
-    # One that is not right any more.
+    # A password that is not valid any more.
     answer.write_text(f"username={name}\npassword=not-{secret}\n")
     change(mount, 7)
     done = tenantfs("push")
@@ -225,23 +226,23 @@ def test_over_https_with_the_credential_helper(remote, mounts, history, tenantfs
     answer.write_text("")
     done = tenantfs("push")
     assert "could not read Username" in done.stderr
-    assert failing(tenantfs)["ahead"] == 1
+    assert wait_for_failure(tenantfs)["ahead"] == 1
     told = [tenantfs("status").stdout, tenantfs("status", "--json").stdout, mount.text(".tenantfs/metrics"),
             mount.text(".tenantfs/config.json"), done.stderr, mount.said(), *lines]
     assert not [text for text in told if secret in text]
     assert not [path for path, content in everything_below(surroundings.home).items() if secret.encode() in content]
     answer.write_text(f"username={name}\npassword={secret}\n")
-    pushed(tenantfs)
-    assert remote.commits(HERE) == local_commits(history)
+    push_now(tenantfs)
+    assert remote.commits(HERE) == recorded_commits(history)
 
 
-def test_a_remote_that_is_down(remote, mounts, history, tenantfs, pushed_to, sandbox):
+def test_unreachable_remote_delays_nothing(remote, mounts, history, tenantfs, pushed_to, sandbox):
     port, held = refusing_port()
     pushed_to(f"http://127.0.0.1:{port}/remote.git")
     mount = mounts("mnt")
     for attempts in range(3, 9):
         change(mount, attempts)
-    status = failing(tenantfs)
+    status = wait_for_failure(tenantfs)
     assert (status["state"], status["ahead"]) == ("failing", 7)
     assert f"Failed to connect to 127.0.0.1 port {port}" in status["error"]
     assert 0 < status["next_s"] <= 10
@@ -249,7 +250,7 @@ def test_a_remote_that_is_down(remote, mounts, history, tenantfs, pushed_to, san
     assert "7 commits to go\n" in shown
     assert status["error"] in shown
     assert "tenantfs_history_unpushed 7\n" in mount.text(".tenantfs/metrics")
-    commits = local_commits(history)
+    commits = recorded_commits(history)
     assert len(commits) == 7
     daemon, mount.process = mount.process, None
     with Clock() as took:
@@ -259,29 +260,29 @@ def test_a_remote_that_is_down(remote, mounts, history, tenantfs, pushed_to, san
     assert done.stderr == (f"tenantfs: not at http://127.0.0.1:{port}/remote.git: 7 commits of the history, pushed by "
                            "the next mount (or tenantfs push)\n")
     assert f"not pushed to http://127.0.0.1:{port}/remote.git, until the next mount: 7 commits; " in mount.said()
-    # One line about the failures, however many there were.
+    # The failures are reported in one line, however many there are.
     assert mount.said().count("warning history: not pushed to http") == 2
     held.close()
     pushed_to(remote.path)
     mount.start()
-    until(lambda: remote.branches(), 20, "the push of what was left")
+    until(lambda: remote.branches(), 20, "the push of earlier commits")
     until(lambda: push_status(tenantfs)["state"] == "pushed", 20, "the end of the push")
     assert remote.commits(HERE) == commits
 
 
 @pytest.mark.parametrize("scheme", ["http", "ssh"])
-def test_a_remote_that_says_nothing(scheme, mounts, tenantfs, serve, pushed_to):
+def test_push_to_a_silent_remote_times_out(scheme, mounts, tenantfs, serve, pushed_to):
     hole = serve(Listener())
     pushed_to(f"{scheme}://127.0.0.1:{hole.port}/remote.git", history_push_timeout="3s")
     mount = mounts("mnt")
     change(mount, 9)
     until(lambda: push_status(tenantfs)["state"] == "pushing", 20, "the push")
     change(mount, 8)
-    assert failing(tenantfs)["error"] == "not done within 3 s (history-push-timeout)"
+    assert wait_for_failure(tenantfs)["error"] == "not done within 3 s (history-push-timeout)"
     assert hole.served >= 1
 
 
-def test_the_end_does_not_wait_for_a_remote(mounts, tenantfs, serve, pushed_to, history):
+def test_shutdown_ends_a_stalled_push(mounts, tenantfs, serve, pushed_to, history):
     hole = serve(Listener())
     pushed_to(f"http://127.0.0.1:{hole.port}/remote.git")
     mount = mounts("mnt")
@@ -295,12 +296,12 @@ def test_the_end_does_not_wait_for_a_remote(mounts, tenantfs, serve, pushed_to, 
     assert "until the next mount: 2 commits" in mount.said()
 
 
-def test_another_history_there_is_left_alone(remote, mounts, history, tenantfs, pushed_to):
+def test_diverged_branch_is_not_overwritten(remote, mounts, history, tenantfs, pushed_to):
     theirs = remote.foreign_commit(HERE)
     pushed_to(remote.path)
     mount = mounts("mnt")
     change(mount, 9)
-    status = failing(tenantfs)
+    status = wait_for_failure(tenantfs)
     assert status["state"] == "diverged"
     assert status["next_s"] > 600
     assert status["error"] == (
@@ -315,16 +316,16 @@ def test_another_history_there_is_left_alone(remote, mounts, history, tenantfs, 
     assert took.seconds < LAST
     pushed_to(remote.path, history_branch="sandbox/second-life")
     mount.start()
-    pushed(tenantfs)
+    push_now(tenantfs)
     assert remote.branches() == sorted([HERE, "sandbox/second-life"])
     assert remote.commits(HERE) == [theirs]
-    assert remote.commits("sandbox/second-life") == local_commits(history)
+    assert remote.commits("sandbox/second-life") == recorded_commits(history)
 
 
 @BARE
-def test_commits_put_there_by_others_are_left_alone(remote, mount, history, tenantfs):
+def test_foreign_commit_on_the_branch_is_not_overwritten(remote, mount, history, tenantfs):
     change(mount, 9)
-    pushed(tenantfs)
+    push_now(tenantfs)
     first = remote.commits(HERE)
     tree = remote.git("rev-parse", f"{HERE}^{{tree}}").strip()
     added = remote.git(*SOMEBODY, "commit-tree", "-p", first[-1], "-m", "more", tree).strip()
@@ -333,12 +334,12 @@ def test_commits_put_there_by_others_are_left_alone(remote, mount, history, tena
     assert tenantfs("push").returncode == 1
     assert remote.commits(HERE) == [*first, added]
     remote.git("update-ref", f"refs/heads/{HERE}", first[-1])
-    pushed(tenantfs)
-    assert remote.commits(HERE) == local_commits(history)
+    push_now(tenantfs)
+    assert remote.commits(HERE) == recorded_commits(history)
 
 
 @BARE
-def test_what_the_remote_refuses_is_told_in_its_words(remote, mount, history, tenantfs):
+def test_refused_push_reports_the_message_of_the_remote(remote, mount, history, tenantfs):
     hook = remote.path / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'not before noon' >&2\nexit 1\n")
     hook.chmod(0o755)
@@ -347,8 +348,8 @@ def test_what_the_remote_refuses_is_told_in_its_words(remote, mount, history, te
     assert (done.returncode, done.stderr) == (
         1, "tenantfs: push: the remote refuses it: [remote rejected] (pre-receive hook declined); not before noon\n")
     hook.unlink()
-    pushed(tenantfs)
-    assert remote.commits(HERE) == local_commits(history)
+    push_now(tenantfs)
+    assert remote.commits(HERE) == recorded_commits(history)
 
 
 def second_conf(sandbox, surroundings, branch):
@@ -357,7 +358,7 @@ def second_conf(sandbox, surroundings, branch):
     return conf
 
 
-def test_two_hosts_and_one_remote(remote, mounts, sandbox, surroundings, pushed_to):
+def test_two_hosts_push_to_branches_of_one_remote(remote, mounts, sandbox, surroundings, pushed_to):
     pushed_to(remote.path)
     state = {"one": surroundings.home / "state", "two": surroundings.folder / "elsewhere"}
     confs = {"one": sandbox.conf, "two": second_conf(sandbox, surroundings, "sandbox/other-host")}
@@ -370,29 +371,29 @@ def test_two_hosts_and_one_remote(remote, mounts, sandbox, surroundings, pushed_
     for name, mount in made.items():
         surroundings.run("tenantfs", "push", mount.path, check=True)
         own = History(lambda *words, where=mount: surroundings.run("tenantfs", *words, cwd=where.path), state[name])
-        assert remote.commits(branches[name]) == local_commits(own)
+        assert remote.commits(branches[name]) == recorded_commits(own)
     assert remote.branches() == sorted(branches.values())
     remote.fsck()
 
 
-def test_a_daemon_killed_while_it_pushes(remote, mounts, history, tenantfs, serve, pushed_to, surroundings):
+def test_killed_daemon_leaves_no_git_behind(remote, mounts, history, tenantfs, serve, pushed_to, surroundings):
     hole = serve(Listener())
     pushed_to(f"http://127.0.0.1:{hole.port}/remote.git")
     mount = mounts("mnt")
     change(mount, 9)
     until(lambda: hole.served, 20, "the push")
     mine = processes_with(f"GIT_DIR={history.path}")
-    # The shell, its guard, git, what git runs for http.
+    # The shell, its guard, git, and git's helper for http.
     assert len(mine) >= 4
     for pid in mine:
         held = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
         assert not [path for path in held if path.startswith("/dev/fuse") or path.endswith("/lock")]
         assert os.readlink(f"/proc/{pid}/cwd") == "/"
         assert os.getsid(pid) != os.getsid(mount.daemon_pid())
-    commits = local_commits(history)
+    commits = recorded_commits(history)
     mount.process.send_signal(signal.SIGKILL)
     assert mount.process.wait(10) == -signal.SIGKILL
-    until(lambda: not processes_with(f"GIT_DIR={history.path}"), 3, "the end of what it had started")
+    until(lambda: not processes_with(f"GIT_DIR={history.path}"), 3, "the end of git")
     with pytest.raises(OSError):
         os.listdir(mount.path)
     surroundings.run("fusermount3", "-u", mount.path, check=True)
@@ -400,13 +401,13 @@ def test_a_daemon_killed_while_it_pushes(remote, mounts, history, tenantfs, serv
     mount.process = None
     pushed_to(remote.path)
     mount.start()
-    pushed(tenantfs)
-    assert remote.commits(HERE) == local_commits(history)
+    push_now(tenantfs)
+    assert remote.commits(HERE) == recorded_commits(history)
     assert remote.commits(HERE)[:len(commits)] == commits
 
 
 def flush(history):
-    """Each change a pack of its own: a command would take longer than the change."""
+    """Writes each change to its own pack; the socket is faster than a command."""
     with socket.socket(socket.AF_UNIX) as control:
         control.connect(str(history.path.parent / "control.sock"))
         control.sendall(b'{"command":"flush"}\n')
@@ -414,7 +415,7 @@ def flush(history):
 
 
 @BARE
-def test_packs_merged_while_it_pushes(remote, mount, history, tenantfs, surroundings):
+def test_push_during_merges_of_packs_succeeds(remote, mount, history, tenantfs, surroundings):
     pushes, packs = [], set()
     for number in range(CHANGES):
         change(mount, 3 + number % 7)
@@ -423,8 +424,8 @@ def test_packs_merged_while_it_pushes(remote, mount, history, tenantfs, surround
         if number % 10 == 0:
             pushes.append(surroundings.start("tenantfs", "push", mount.path, stdout=subprocess.DEVNULL))
     assert {push.wait(60) for push in pushes} == {0}
-    pushed(tenantfs)
-    commits = local_commits(history)
+    push_now(tenantfs)
+    commits = recorded_commits(history)
     assert remote.commits(HERE) == commits
     assert len(commits) == CHANGES + 1
     assert push_status(tenantfs)["failures"] == 0
@@ -434,16 +435,16 @@ def test_packs_merged_while_it_pushes(remote, mount, history, tenantfs, surround
 
 
 @BARE
-def test_without_git(remote, mounts, tenantfs, surroundings):
+def test_push_without_git_reports_the_missing_program(remote, mounts, tenantfs, surroundings):
     mount = mounts("mnt", env={"PATH": str(surroundings.bin)})
     change(mount, 9)
-    status = failing(tenantfs)
+    status = wait_for_failure(tenantfs)
     assert status["error"] == "the program git is not in PATH: install it"
     assert remote.branches() == []
 
 
 @BARE
-def test_nothing_of_the_surroundings_leads_it_astray(remote, mounts, history, tenantfs, surroundings):
+def test_push_ignores_git_environment_and_hooks(remote, mounts, history, tenantfs, surroundings):
     hooks = surroundings.folder / "hooks"
     hooks.mkdir()
     (hooks / "pre-push").write_text(f"#!/bin/sh\ntouch {surroundings.folder}/hook-ran\nexit 1\n")
@@ -455,8 +456,8 @@ def test_nothing_of_the_surroundings_leads_it_astray(remote, mounts, history, te
                                "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "remote.tenantfs.url",
                                "GIT_CONFIG_VALUE_0": "/nonexistent", "GIT_SSL_NO_VERIFY": "1"})
     change(mount, 9)
-    pushed(tenantfs)
-    assert remote.commits(HERE) == local_commits(history)
+    push_now(tenantfs)
+    assert remote.commits(HERE) == recorded_commits(history)
     assert other.branches() == []
     assert not (surroundings.folder / "hook-ran").exists()
 
@@ -464,7 +465,7 @@ def test_nothing_of_the_surroundings_leads_it_astray(remote, mounts, history, te
 @pytest.mark.parametrize("remote_url", ["https://tester:sesame-4711-open@example.com/x.git",
                                         "https://sesame-4711-open@example.com/x.git",
                                         "ssh://git:sesame-4711-open@example.com/x.git"])
-def test_a_secret_in_the_url_is_refused(remote_url, sandbox, tenantfs, pushed_to, surroundings):
+def test_secret_in_the_remote_url_is_refused(remote_url, sandbox, tenantfs, pushed_to, surroundings):
     pushed_to(remote_url)
     directory = surroundings.folder / "mnt"
     directory.mkdir()

@@ -1,4 +1,4 @@
-"""A refusal to read is told until the same is read well; one to save outlives any reading."""
+"""A refused read is reported until the path is read successfully; a refused save outlives any read."""
 import errno
 import json
 import os
@@ -10,7 +10,7 @@ from places import MFA, PROVIDERS
 
 
 def error_of(mount, path):
-    """errno of the attribute, "" where there is none."""
+    """errno of the file's error attribute; "" without one."""
     try:
         return json.loads(mount.error(path))["errno"]
     except OSError as error:
@@ -21,19 +21,19 @@ def error_of(mount, path):
 @pytest.mark.conf(timeout=3)
 @pytest.mark.parametrize("path, read", [(MFA, lambda path: path.read_text()), (PROVIDERS, os.listdir)],
                          ids=["document", "directory"])
-def test_good_read_settles_a_refused_one(mount, sandbox, path, read):
+def test_successful_read_resolves_a_refused_read(mount, sandbox, path, read):
     sandbox.fault("status=403")
     assert refusal(read, mount / path) == "EPERM"
-    [told] = mount.errors()
-    assert (told["path"], told["settled"], told["error"]["errno"]) == (path, False, "EPERM")
+    [entry] = mount.errors()
+    assert (entry["path"], entry["settled"], entry["error"]["errno"]) == (path, False, "EPERM")
     sandbox.fault()
     read(mount / path)
-    [told] = mount.errors()
-    assert told["settled"]
+    [entry] = mount.errors()
+    assert entry["settled"]
     assert error_of(mount, path) == ""
 
 
-def test_good_read_leaves_a_refused_save(mount, sandbox):
+def test_successful_read_keeps_a_refused_save(mount, sandbox):
     mount.text(MFA)
     sandbox.fault("status=403,method=PUT")
     document = {**mount.json(MFA), "otpMaxAttempts": 7}

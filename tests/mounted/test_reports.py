@@ -1,4 +1,4 @@
-"""Reports as files: days that are there when named, numbers, enrollment, jobs; what a change leaves in them."""
+"""Reports as files: days that exist by name only, metrics, enrollment, jobs, and the audit log of a change."""
 import datetime
 import json
 import os
@@ -15,7 +15,7 @@ METRICS = ["M_C_ACTIVE_USER", "M_C_LOGINS", "M_C_LOGIN_FAILED", "M_C_NEW_DEVICES
 
 
 class Today:
-    """One moment for all of a test: midnight may come in between."""
+    """The time at which a test began: midnight may pass during the test."""
     now = None
 
 
@@ -25,7 +25,7 @@ def today():
 
 
 def day(ago):
-    """The date that many days ago, by the clock that the service's days follow."""
+    """The date `ago` days ago in UTC, which the service's days follow."""
     return (Today.now - datetime.timedelta(days=ago)).strftime("%Y-%m-%d")
 
 
@@ -34,7 +34,7 @@ def report_calls(sandbox, start):
 
 
 def call(mount, slug, request):
-    """Calls an endpoint through its file below .api and gives the answer's body."""
+    """Calls an endpoint through its file below .api and returns the answer's body."""
     descriptor = os.open(mount / f".api/reports/{slug}", os.O_RDWR)
     try:
         os.write(descriptor, json.dumps(request).encode())
@@ -55,7 +55,7 @@ def test_days_are_not_listed(mount, sandbox):
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_day_is_one_call_for_its_window(mount, sandbox, name):
+def test_day_is_read_by_one_call(mount, sandbox, name):
     start = sandbox.mark()
     events = mount.json(f"{REPORTS}/{name}/{day(3)}.json")[LISTS[name]]
     calls = report_calls(sandbox, start)
@@ -72,7 +72,7 @@ def test_day_is_one_call_for_its_window(mount, sandbox, name):
     assert len(report_calls(sandbox, start)) == 1
 
 
-def test_a_month_of_events_adds_up(mount, sandbox):
+def test_days_of_a_month_have_all_its_events(mount, sandbox):
     whole = call(mount, "post-reports-events", {"from": f"{day(30)} 00:00:00.000", "to": f"{day(1)} 23:59:59.999"})
     by_day = [mount.json(f"{REPORTS}/events/{day(ago)}.json")["events"] for ago in range(1, 31)]
     assert sum(map(len, by_day)) == whole["page"]["total"] > 100
@@ -91,7 +91,7 @@ def test_day_of_many_pages_is_one_document(mount, sandbox):
     assert sorted(seen) == sorted(event["event_id"] for event in events)
 
 
-def test_logins_stand_beside_their_activities(mount, sandbox):
+def test_login_activity_has_the_login_of_each_event(mount, sandbox):
     report = mount.json(f"{REPORTS}/login-activity/{day(2)}.json")
     assert report["activityEvents"]
     for event in report["activityEvents"]:
@@ -103,7 +103,7 @@ BAD_DAYS = ["2026-02-30", "yesterday", "2026-1-1", "20260101", "2026-01-01T00"]
 
 
 @pytest.mark.parametrize("name", [*LISTS, "metrics/M_C_LOGINS"])
-def test_other_names_are_no_days(mount, sandbox, name):
+def test_names_of_no_report_day_do_not_exist(mount, sandbox, name):
     start = sandbox.mark()
     for bad in [*BAD_DAYS, day(90), day(400), day(-3)]:
         assert refusal(os.stat, mount / f"{REPORTS}/{name}/{bad}.json") == "ENOENT"
@@ -112,7 +112,7 @@ def test_other_names_are_no_days(mount, sandbox, name):
     assert len(report_calls(sandbox, start)) == 1
 
 
-def test_change_is_in_the_log_with_its_actor(mount, sandbox):
+def test_audit_log_has_a_change_with_its_user(mount, sandbox):
     path = f"{REPORTS}/audit-log/{day(0)}.json"
     document = mount.json(MFA)
     document["otpMaxAttempts"] += 1
@@ -122,7 +122,7 @@ def test_change_is_in_the_log_with_its_actor(mount, sandbox):
         ("E_MFA_SETTINGS_UPDATED", "admin", "AUDIT_LOG")
 
 
-def test_reports_are_views(mount, sandbox):
+def test_reports_are_read_only(mount, sandbox):
     path = f"{REPORTS}/audit-log/{day(1)}.json"
     mount.text(path)
     start = sandbox.mark()
@@ -134,7 +134,7 @@ def test_reports_are_views(mount, sandbox):
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_metric_of_a_day(mount, sandbox, name):
+def test_metric_of_a_day_is_one_call(mount, sandbox, name):
     start = sandbox.mark()
     document = mount.json(f"{REPORTS}/metrics/{name}/{day(1)}.json")
     body = report_calls(sandbox, start)[0].body
@@ -142,7 +142,7 @@ def test_metric_of_a_day(mount, sandbox, name):
     assert list(document) == (["count"] if name.startswith("M_C_") else ["values"])
 
 
-def test_metrics_agree_with_the_events(mount, sandbox):
+def test_metrics_match_the_events(mount, sandbox):
     events = mount.json(f"{REPORTS}/events/{day(1)}.json")["events"]
     logins = [event for event in events if event["eventName"] == "E_LOGIN_SUCCEEDED"]
     assert mount.json(f"{REPORTS}/metrics/M_C_LOGINS/{day(1)}.json") == {"count": len(logins)}
@@ -153,7 +153,7 @@ def test_metrics_agree_with_the_events(mount, sandbox):
 
 
 @pytest.mark.sandbox("--users", "230")
-def test_enrollment_of_a_module(mount, sandbox):
+def test_enrollment_lists_the_users_of_a_module(mount, sandbox):
     start = sandbox.mark()
     users = mount.json(f"{REPORTS}/enrollment/Internal User Store.json")["users"]
     calls = report_calls(sandbox, start)
@@ -182,7 +182,7 @@ def test_removing_a_job_cancels_it(mount, sandbox):
     assert f"{job}.json" not in mount.names(f"{REPORTS}/jobs")
 
 
-def test_job_that_is_done_stays(mount, sandbox):
+def test_completed_job_cannot_be_removed(mount, sandbox):
     done = [path for path in mount.documents(f"{REPORTS}/jobs") if mount.json(path)["status"] == "Completed"]
     assert done and all(mount.json(path)["downloadLink"].endswith("/report.csv") for path in done)
     start = sandbox.mark()
@@ -192,7 +192,7 @@ def test_job_that_is_done_stays(mount, sandbox):
     assert done[0].rsplit("/", 1)[1] in mount.names(f"{REPORTS}/jobs")
 
 
-def test_jobs_are_not_made_or_changed(mount, sandbox):
+def test_jobs_cannot_be_created_or_changed(mount, sandbox):
     path = mount.documents(f"{REPORTS}/jobs")[0]
     document = mount.json(path)
     start = sandbox.mark()
@@ -210,7 +210,7 @@ def test_jobs_are_not_made_or_changed(mount, sandbox):
     ("post-reports-metrics", {"metricsName": "M_C_LOGINS",
                               "download": {"requestBy": "a@example.com", "notificationList": ["a@example.com"]}}),
 ])
-def test_job_of_a_call_is_listed_at_once(mount, sandbox, slug, request_):
+def test_job_started_by_a_call_is_listed_at_once(mount, sandbox, slug, request_):
     mount.names(f"{REPORTS}/jobs")
     job = call(mount, slug, request_)["jobId"]
     assert f"{job}.json" in mount.names(f"{REPORTS}/jobs")

@@ -1,4 +1,4 @@
-"""Nothing is made twice, nothing is lost, nothing is told as done that was not; and nobody holds up the others."""
+"""No object is made twice, no change is lost or wrongly acknowledged, no client delays another."""
 import json
 import os
 import signal
@@ -15,7 +15,7 @@ PUT = "PUT /serviceprovider"
 
 @pytest.fixture
 def elsewhere(mounts, surroundings):
-    """The same tenant mounted by somebody else."""
+    """The same tenant, mounted by another client."""
     return mounts("elsewhere", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere-state")})
 
 
@@ -25,8 +25,8 @@ def creates(sandbox):
 
 @pytest.mark.conf(timeout=4)
 @pytest.mark.parametrize("lost", ["drop-after", "badtag", "truncate", "huge"])
-def test_a_create_whose_answer_is_lost_is_not_made_again(mount, sandbox, tenantfs, lost):
-    """The server has it, the list says nothing: a second save looks first; while it cannot look it does not send."""
+def test_create_after_lost_answer_is_sent_once(mount, sandbox, tenantfs, lost):
+    """The create may have succeeded: a second save checks first, and is not sent while the check fails."""
     mount.names(PROVIDERS)
     text = new_provider(mount, "Once")
     path = mount / PROVIDERS / "Once.json"
@@ -42,15 +42,15 @@ def test_a_create_whose_answer_is_lost_is_not_made_again(mount, sandbox, tenantf
     assert len(creates(sandbox)) == 1
 
 
-def test_a_removal_whose_answer_is_lost_is_a_removal(mount, sandbox):
+def test_removal_with_a_lost_answer_succeeds(mount, sandbox):
     create(mount / PROVIDERS / "Gone.json", new_provider(mount, "Gone"))
     sandbox.fault("drop-after,method=DELETE,count=1")
     assert refusal(os.unlink, mount / PROVIDERS / "Gone.json") == ""
     assert "Gone.json" not in mount.names(PROVIDERS)
 
 
-def test_an_earlier_version_put_back_is_a_change(mount, elsewhere, sandbox, surroundings):
-    """`cat f > v1`, others change f, `cp v1 f`: the server gets what was in v1."""
+def test_copy_of_an_earlier_version_is_saved(mount, elsewhere, sandbox, surroundings):
+    """`cat f > v1`, another client changes f, `cp v1 f`: the server gets the text of v1."""
     surroundings.run("bash", "-c", f"cat '{mount / MFA}' > v1", check=True)
     old = mount.json(MFA)
     theirs = {**old, "otpMaxAttempts": 88}
@@ -65,8 +65,8 @@ def test_an_earlier_version_put_back_is_a_change(mount, elsewhere, sandbox, surr
 
 
 @pytest.mark.parametrize("times", range(3))
-def test_who_read_an_earlier_version_can_put_it_back(mount, sandbox, surroundings, times):
-    """One process read v1, another made v2, the first writes v1: v1 it is, or a refusal; never "saved" and v2."""
+def test_save_based_on_an_earlier_version_is_saved_or_refused(mount, sandbox, surroundings, times):
+    """A writer that read v1 before another process saved v2 either saves v1 or is refused."""
     text = mount.text(MFA)
     number = mount.json(MFA)["otpMaxAttempts"]
     surroundings.run("sed", "-i", f's/"otpMaxAttempts": {number}/"otpMaxAttempts": 23/', mount / MFA, check=True)
@@ -79,8 +79,8 @@ def test_who_read_an_earlier_version_can_put_it_back(mount, sandbox, surrounding
 
 
 @pytest.mark.parametrize("path", [MFA, "user"])
-def test_one_who_saves_again_and_again(mount, sandbox, path):
-    """A program that read once and saves several times is served each time, as a loop in a script does."""
+def test_repeated_saves_after_one_read_are_all_sent(mount, sandbox, path):
+    """A program that reads once can save several times, as a loop in a script does."""
     path = plain_user(mount) if path == "user" else path
     member, values = ("otpMaxAttempts", [31, 32, 33]) if path == MFA else ("firstname", ["One", "Two", "Three"])
     document = mount.json(path)
@@ -90,8 +90,8 @@ def test_one_who_saves_again_and_again(mount, sandbox, path):
     assert mount.json(path)[member] == values[-1]
 
 
-def test_open_never_sends_a_program_away(mount, elsewhere, sandbox):
-    """Two who save one document by turns: whatever the mount has to look up again, open() itself succeeds."""
+def test_open_for_writing_always_succeeds(mount, elsewhere, sandbox):
+    """Two clients save one document in turns: open() succeeds even where the mount must look the name up again."""
     for number in range(1, 9):
         for place in (mount, elsewhere):
             document = place.json(MFA)
@@ -104,7 +104,7 @@ def test_open_never_sends_a_program_away(mount, elsewhere, sandbox):
         assert place.json(MFA)["otpMaxAttempts"] == 8
 
 
-def test_a_call_that_changes_is_seen_in_the_tree(mount, tenantfs):
+def test_change_by_a_call_appears_in_the_tree(mount, tenantfs):
     path = next(path for path in mount.documents(largest_user_set(mount)) if not mount.json(path)["isLocked"])
     tenantfs("call", "POST", "/users/user/lock", f"username={mount.json(path)['username']}", "lock_duration=30",
              check=True)
@@ -118,8 +118,8 @@ def test_a_call_that_changes_is_seen_in_the_tree(mount, tenantfs):
     assert mount.json(MFA)["otpMaxAttempts"] == 61
 
 
-def test_one_process_saves_again_and_again(mount, sandbox):
-    """What a process saved is what it starts from next, though it read only once."""
+def test_reads_between_saves_show_the_last_save(mount, sandbox):
+    """A process's next save is based on its last one, though it read only once."""
     document = mount.json(MFA)
     for n in range(6):
         document["otpMaxAttempts"] = 40 + n % 3
@@ -128,7 +128,7 @@ def test_one_process_saves_again_and_again(mount, sandbox):
     assert len(sandbox.writes()) == 6
 
 
-def test_one_process_saves_without_looking(mount, sandbox):
+def test_saves_without_reads_are_all_sent(mount, sandbox):
     document = mount.json(MFA)
     for n in range(6):
         document["otpMaxAttempts"] = 40 + n % 3
@@ -136,8 +136,8 @@ def test_one_process_saves_without_looking(mount, sandbox):
     assert [write.body["otpMaxAttempts"] for write in sandbox.writes()] == [40, 41, 42] * 2
 
 
-def test_a_draft_outlives_the_saves_of_others(mount, sandbox, tenantfs, surroundings):
-    """Somebody else's good save of the path does not end a refused text; retry, discard and its own writer do."""
+def test_draft_outlives_saves_by_others(mount, sandbox, tenantfs, surroundings):
+    """A successful save by another process keeps a refused draft; retry, discard and its own writer remove it."""
     good = mount.text(MFA)
     refused = good.replace('"otpMaxAttempts": ', '"otpMaxAttempts": "x", "y": ')
     assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
@@ -156,7 +156,7 @@ def test_a_draft_outlives_the_saves_of_others(mount, sandbox, tenantfs, surround
 
 
 @pytest.mark.conf(timeout=4)
-def test_a_server_that_asks_for_a_day_is_not_believed(mount, sandbox, tenantfs):
+def test_retry_after_of_a_day_is_cut_to_a_minute(mount, sandbox, tenantfs):
     mount.text(MFA)
     sandbox.fault("429,retry-after=86400,count=1")
     assert refusal(os.listdir, mount / PROVIDERS) == "EAGAIN"
@@ -176,8 +176,8 @@ def start_cats(surroundings, mount, count):
 
 @pytest.mark.sandbox("--users", "200")
 @pytest.mark.timeout(120)
-def test_a_crowd_that_waits_holds_up_nobody(mount, sandbox, surroundings):
-    """A hundred wait for a server that does not answer: others read what was seen, and each of them can be ended."""
+def test_hundred_waiting_callers_delay_nobody(mount, sandbox, surroundings):
+    """A hundred callers wait for a silent server: others read cached documents, and each caller can be interrupted."""
     seen = mount.text(MFA)
     mount.names(largest_user_set(mount))
     sandbox.fault("stall=60")
@@ -205,7 +205,7 @@ def test_a_crowd_that_waits_holds_up_nobody(mount, sandbox, surroundings):
 
 
 @pytest.mark.mount("-o", "ro")
-def test_read_only_holds_for_commands_too(mount, sandbox, tenantfs):
+def test_read_only_mount_refuses_writing_calls(mount, sandbox, tenantfs):
     username = mount.json(plain_user(mount))["username"]
     start = sandbox.mark()
     done = tenantfs("call", "POST", "/users/user/lock", f"username={username}", "lock_duration=30")
@@ -215,7 +215,7 @@ def test_read_only_holds_for_commands_too(mount, sandbox, tenantfs):
     assert tenantfs("call", "GET", "/config/authentication/mfa_settings").returncode == 0
 
 
-def test_objects_that_others_removed_are_gone(mount, elsewhere, sandbox):
+def test_object_removed_by_others_is_gone_after_a_refresh(mount, elsewhere, sandbox):
     create(elsewhere / PROVIDERS / "Brief.json", new_provider(elsewhere, "Brief"))
     (mount / ".tenantfs/refresh").write_text("\n")
     assert "Brief.json" in mount.names(PROVIDERS)

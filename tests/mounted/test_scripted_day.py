@@ -5,7 +5,7 @@ import random
 import pytest
 
 from day import Admin, Day, token_of
-from people import GROUP, Person, let_in
+from people import GROUP, Person, make_traversable
 from places import largest_user_set, plain_documents
 from states import Observer, Recorded
 
@@ -29,7 +29,7 @@ def dice():
 
 @pytest.fixture
 def people(sandbox, surroundings):
-    let_in(surroundings.folder)
+    make_traversable(surroundings.folder)
     with open(sandbox.conf, "a") as conf:
         conf.write("".join(person.section() for person in PEOPLE))
     return PEOPLE

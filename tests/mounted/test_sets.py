@@ -1,4 +1,4 @@
-"""Every set of the catalogue: made from its template, changed, renamed, removed; awkward names in each."""
+"""Every set of the catalogue: created from its template, changed, renamed, removed; with awkward names."""
 import json
 import os
 import re
@@ -16,14 +16,14 @@ CASES = [pytest.param(kind["name"], variant, id=f"{kind['name']}-{variant}" if v
          for kind in makers() for variant in templates(kind)]
 
 
-def only_hidden(kind):
-    """Whether all there is to change is never shown."""
+def has_write_only_members_alone(kind):
+    """Whether all members that can be changed are write-only."""
     return all(field.get("write_only") for field in kind["fields"] if field is not name_field(kind))
 
 
 @pytest.mark.sandbox("--users", "40")
 @pytest.mark.parametrize("name, variant", CASES)
-def test_made_changed_renamed_removed(mount, sandbox, name, variant):
+def test_object_is_created_changed_renamed_removed(mount, sandbox, name, variant):
     mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
@@ -39,7 +39,7 @@ def test_made_changed_renamed_removed(mount, sandbox, name, variant):
         assert made[field["name"]] == NEW
     check_equal(kind["fields"], becomes(kind, document), made)
     check_schema(mount, directory, made)
-    if kind.get("change") and not only_hidden(kind):
+    if kind.get("change") and not has_write_only_members_alone(kind):
         check_change(mount, sandbox, kind, path)
     elif not kind.get("change"):
         assert refusal(overwrite, mount / path, "{}") in REFUSED
@@ -50,8 +50,8 @@ def test_made_changed_renamed_removed(mount, sandbox, name, variant):
 
 @pytest.mark.sandbox("--users", "40")
 @pytest.mark.parametrize("name", [kind["name"] for kind in sets() if not kind.get("create")])
-def test_not_made_but_changed_and_put_back(mount, sandbox, name):
-    """A set whose objects the API does not let make: what can be done with those that are there."""
+def test_object_of_a_fixed_set_is_changed_back(mount, sandbox, name):
+    """A set whose objects cannot be created: the operations on an existing object."""
     mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
@@ -61,7 +61,7 @@ def test_not_made_but_changed_and_put_back(mount, sandbox, name):
     assert sandbox.writes() == []
     there = objects(mount, kind, directory)
     if not there:
-        assert kind.get("on_demand") or not kind.get("list"), "the sandbox has none to show"
+        assert kind.get("on_demand") or not kind.get("list"), "the sandbox has no object of this kind"
         return
     path = f"{directory}/{there[0]}{ending}"
     check_schema(mount, directory, mount.json(path))
@@ -79,7 +79,7 @@ def test_not_made_but_changed_and_put_back(mount, sandbox, name):
     if not kind.get("remove"):
         assert refusal(os.unlink, mount / path) in REFUSED
     assert sandbox.writes(start) == []
-    # What was changed and changed back has another time of its last change, and nothing else.
+    # A change and its revert alter the time of the last change and nothing else.
     after = tree_of(mount)
     assert differing(before, after, *touched) == []
     for one in touched:
@@ -87,8 +87,8 @@ def test_not_made_but_changed_and_put_back(mount, sandbox, name):
 
 
 @pytest.mark.sandbox("--users", "40")
-def test_schemas_and_templates_are_whole(mount, sandbox):
-    """Each set's schema is one, says what may be written, and knows its templates."""
+def test_schemas_and_templates_are_complete(mount, sandbox):
+    """Each set's schema is valid JSON Schema, lists its fields and names its templates."""
     for kind in sets():
         directory = folder_of(mount, kind)
         schema = mount.json(f"{directory}/.schema.json")
@@ -113,8 +113,8 @@ def test_schemas_and_templates_are_whole(mount, sandbox):
 
 @pytest.mark.sandbox("--users", "40")
 @pytest.mark.parametrize("name, variant", CASES)
-def test_the_schema_refuses_what_the_mount_refuses(mount, sandbox, name, variant):
-    """Leaving out one member that a type needs: the schema says so, and so does the save, before any call."""
+def test_schema_and_mount_refuse_the_same_documents(mount, sandbox, name, variant):
+    """Without a member its type needs, a document is refused by the schema, and by the save without a call."""
     mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
@@ -125,33 +125,33 @@ def test_the_schema_refuses_what_the_mount_refuses(mount, sandbox, name, variant
         document[field["name"]] = NEW
     assert schema.is_valid(document), list(schema.iter_errors(document))
     start = sandbox.mark()
-    for left_out in parts_of(document):
+    for left_out in ways_to_members(document):
         if field and left_out == [field["name"]]:
             continue
-        lacking = without(document, left_out)
+        lacking = without_member(document, left_out)
         said = refusal(create, mount / f"{directory}/{NEW}.json", text_of(lacking)) if not schema.is_valid(lacking) \
             else "EINVAL"
-        assert said == "EINVAL", f"without {left_out} the schema refuses, the mount said {said!r}"
+        assert said == "EINVAL", f"without {left_out}: refused by the schema, the mount returned {said!r}"
     assert sandbox.writes(start) == []
 
 
-def parts_of(document):
-    """Ways to every member, of objects in it too."""
+def ways_to_members(document):
+    """The way to every member, those of nested objects included."""
     for name, value in document.items():
         yield [name]
         if isinstance(value, dict):
-            for rest in parts_of(value):
+            for rest in ways_to_members(value):
                 yield [name, *rest]
 
 
-def without(document, way):
+def without_member(document, way):
     rest = {name: value for name, value in document.items() if name != way[0] or len(way) > 1}
     if len(way) > 1:
-        rest[way[0]] = without(document[way[0]], way[1:])
+        rest[way[0]] = without_member(document[way[0]], way[1:])
     return rest
 
 
-# What people call things; a name that cannot be a file's as it is stands there with escapes.
+# Awkward names of objects and their escaped file names.
 AWKWARD = {
     "with space": "with space",
     "a/b": "a%2Fb",
@@ -168,7 +168,7 @@ MAKERS = [kind["name"] for kind in makers()]
 
 
 def make_named(mount, kind, directory, file, raw):
-    """Makes an object under its file name, the member that bears the name with it where it has one."""
+    """Creates an object by its file name; the member with the name is set if the kind has one."""
     document = new_document(mount, kind, directory)
     field = name_field(kind)
     if field:
@@ -178,8 +178,8 @@ def make_named(mount, kind, directory, file, raw):
 
 @pytest.mark.sandbox("--users", "40")
 @pytest.mark.parametrize("name", MAKERS)
-def test_awkward_names_round_trip(mount, sandbox, name):
-    """Each name is there as it was given and under its own file; one the service does not take leaves nothing."""
+def test_awkward_names_read_back_as_given(mount, sandbox, name):
+    """An accepted name reads back as given, under its own file name; a refused name leaves nothing behind."""
     mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
@@ -207,19 +207,19 @@ def test_awkward_names_round_trip(mount, sandbox, name):
     refresh(mount)
     if kind.get("remove"):
         assert mount.names(directory) == before
-    # Where names have a form, what does not fit is refused before any call.
+    # A name that does not match the kind's pattern is refused without a call.
     pattern = (name_field(kind) or {}).get("pattern")
     assert set(taken) == {raw for raw in AWKWARD if not pattern or re.search(pattern, raw)}
 
 
 @pytest.mark.sandbox("--users", "40")
 @pytest.mark.parametrize("name", MAKERS)
-def test_a_name_of_300_bytes(mount, sandbox, name):
-    """Its file's name is cut and told apart by a digest, which the refusal of another name tells."""
+def test_name_of_300_bytes_is_shortened(mount, sandbox, name):
+    """The file name is shortened and ends in a digest; the refusal of another file name tells the right one."""
     kind = KINDS[name]
     field = name_field(kind)
     if field is None:
-        # The file's name is all there is of it, and a file's name has 255 bytes.
+        # The object has no name but its file name, which is limited to 255 bytes.
         return
     directory = folder_of(mount, kind)
     before = mount.names(directory)
@@ -242,8 +242,8 @@ def test_a_name_of_300_bytes(mount, sandbox, name):
 
 @pytest.mark.sandbox("--users", "40")
 @pytest.mark.parametrize("name", MAKERS)
-def test_two_of_one_name(mount, sandbox, name):
-    """Made a second time behind the mount's back: both are there under ends of their own, or the service has one."""
+def test_namesakes_have_separate_files(mount, sandbox, name):
+    """A second object made by a call: both appear with parts of their ids, unless the service keeps one."""
     mount.allow()
     kind = KINDS[name]
     directory = folder_of(mount, kind)
@@ -252,7 +252,7 @@ def test_two_of_one_name(mount, sandbox, name):
     start = sandbox.mark()
     assert make_named(mount, kind, directory, NEW, NEW) == "", mount.errors()[-1]
     write = sandbox.writes(start)[0]
-    answer = exchange(mount / call_file(write.endpoint), request_of(write))
+    answer = exchange(mount / call_file(write.endpoint), call_file_request(write))
     refresh(mount)
     twins = sorted({*mount.names(directory)} - {*before})
     if answer["status"] >= 400 or len(twins) == 1:
@@ -262,18 +262,18 @@ def test_two_of_one_name(mount, sandbox, name):
         assert all(twin.startswith(f"{NEW}~") and len(twin) == len(f"{NEW}~abcdef{ending}") for twin in twins), twins
         ids = {os.getxattr(mount / directory / twin, "user.tenantfs.id") for twin in twins}
         assert len(ids) == 2
-        # Each is itself: a change of one leaves the other alone.
+        # A change of one leaves the other alone.
         one, other = (f"{directory}/{twin}" for twin in twins)
         kept = mount.text(other)
         check_change(mount, sandbox, kind, one)
         assert mount.text(other) == kept
-        # Renamed it leaves the name to the other.
+        # After a rename the other gets the plain name.
         if kind.get("rename"):
             assert refusal(os.rename, mount / one, mount / f"{directory}/{RENAMED}{ending}") == "", mount.errors()[-1]
             refresh(mount)
             assert {*mount.names(directory)} - {*before} == {NEW + ending, RENAMED + ending}
     for twin in twins if kind.get("remove") else []:
-        # The last one has its name to itself again.
+        # The remaining object has the plain name again.
         [there, *_] = sorted({*mount.names(directory)} - {*before})
         assert refusal(os.unlink, mount / f"{directory}/{there}") == "", mount.errors()[-1]
         refresh(mount)
@@ -281,8 +281,8 @@ def test_two_of_one_name(mount, sandbox, name):
         assert mount.names(directory) == before
 
 
-def request_of(write):
-    """A write of the log as a call file takes it."""
+def call_file_request(write):
+    """A logged write as a request for a call file."""
     endpoint = write.endpoint
     values = re.fullmatch(re.sub(r"\\\{\w+\\\}", "([^/]+)", re.escape(endpoint.path)), write.path).groups()
     path = dict(zip(re.findall(r"\{(\w+)\}", endpoint.path), values))

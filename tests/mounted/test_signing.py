@@ -1,4 +1,4 @@
-"""Signed histories: git verifies every commit; without a signature there is no commit, and no change is lost."""
+"""Signed histories: git verifies every commit; without a signature nothing is committed and no change is lost."""
 import json
 import os
 import re
@@ -19,7 +19,7 @@ WHO = "auditor@example.com"
 
 
 class Signing:
-    """A key, what verifies its signatures, and a configuration that has it."""
+    """A key, the file of allowed signers, and the configuration that uses the key."""
 
     def __init__(self, surroundings, sandbox, program):
         self.folder = surroundings.folder / "keys"
@@ -39,8 +39,8 @@ class Signing:
             conf.write(f"\thistory-signing-key = {path or self.key}\n")
         return self
 
-    def judge(self, history):
-        """Commits, and which of them git does not verify."""
+    def verify(self, history):
+        """All commits, and those whose signature git does not verify."""
         commits = history.git("rev-list", "HEAD").split()
         bad = [commit for commit in commits if subprocess.run(
             ["git", f"--git-dir={history.path}", "-c", "gpg.format=ssh", "-c",
@@ -55,7 +55,7 @@ def signing(surroundings, sandbox, program):
 
 
 def refused_mount(surroundings, sandbox, **env):
-    """What `tenantfs mount` says; nothing is mounted then."""
+    """Error text of a refused `tenantfs mount`."""
     folder = surroundings.folder / "refused"
     folder.mkdir(exist_ok=True)
     done = surroundings.run("tenantfs", "-c", sandbox.conf, "mount", folder, env=env)
@@ -76,7 +76,7 @@ def test_every_commit_is_signed(signing, mounts, history, surroundings, tenantfs
     tenantfs("call", "POST", "/users/fetch", check=False)
     origins = {entry["Origin"] for entry in history.written()}
     assert origins == {"baseline", "tenantfs", "others"}
-    commits, bad = signing.judge(history)
+    commits, bad = signing.verify(history)
     assert len(commits) == len(history.changes()) >= 4
     assert bad == []
     assert history.fsck() == CLEAN
@@ -84,8 +84,8 @@ def test_every_commit_is_signed(signing, mounts, history, surroundings, tenantfs
     assert (status["signed"], status["error"]) == (True, None)
 
 
-def test_a_key_in_an_agent(signing, mounts, history, surroundings, sandbox, program):
-    """By its public half; nobody is asked for a passphrase."""
+def test_key_in_an_agent_signs(signing, mounts, history, surroundings, sandbox, program):
+    """The configuration names the public key; nobody is asked for a passphrase."""
     signing.make(passphrase="open sesame").use(signing.key.with_suffix(".pub"))
     socket = signing.folder / "agent"
     agent = subprocess.Popen([program("ssh-agent"), "-D", "-a", socket], stdout=subprocess.DEVNULL)
@@ -102,14 +102,14 @@ def test_a_key_in_an_agent(signing, mounts, history, surroundings, sandbox, prog
         mount = mounts("mnt", env={"SSH_AUTH_SOCK": str(socket)})
         change(mount, MFA, otpMaxAttempts=9)
         assert len(history.written("--", MFA)) == 2
-        assert signing.judge(history)[1] == []
+        assert signing.verify(history)[1] == []
         mount.stop()
     finally:
         agent.terminate()
         agent.wait(10)
 
 
-def test_a_key_that_cannot_sign_is_refused_at_the_mount(signing, surroundings, sandbox, history):
+def test_mount_with_an_unusable_key_is_refused(signing, surroundings, sandbox, history):
     signing.use()
     hint = "; one with a passphrase must be in an ssh agent (SSH_AUTH_SOCK)"
     start = f"tenantfs: mount: history-signing-key: {signing.key} cannot sign: "
@@ -121,15 +121,15 @@ def test_a_key_that_cannot_sign_is_refused_at_the_mount(signing, surroundings, s
     said = refused_mount(surroundings, sandbox, PATH=str(surroundings.bin))
     assert "history-signing-key: there is no ssh-keygen to sign with: install openssh-client" in said
     assert not history.path.exists()
-    # A command that changes something is refused as well, before the call.
+    # A command that makes a change is refused as well, before its call.
     calls = len(sandbox.requests())
     done = surroundings.run("tenantfs", "-c", sandbox.conf, "undo", "HEAD")
     assert done.returncode == 1 and "cannot sign" in done.stderr
     assert len(sandbox.requests()) == calls
 
 
-def test_held_back_while_it_cannot_sign(signing, mounts, history, tenantfs, sandbox):
-    """Changes go on and wait in the journal, across mounts; nothing unsigned is ever written."""
+def test_changes_wait_in_the_journal_for_the_key(signing, mounts, history, tenantfs, sandbox):
+    """Changes wait in the journal, across mounts; no unsigned commit is ever written."""
     signing.make().use()
     mount = mounts("mnt")
     change(mount, MFA, otpMaxAttempts=8)
@@ -152,27 +152,27 @@ def test_held_back_while_it_cannot_sign(signing, mounts, history, tenantfs, sand
     found = history.written("--", MFA)
     assert [entry.subject for entry in found[:4]] == [f"change {MFA}: otpMaxAttempts"] * 4
     assert [history.document(MFA, entry["commit"])["otpMaxAttempts"] for entry in found[:4]] == [7, 6, 5, 8]
-    assert signing.judge(history)[1] == []
+    assert signing.verify(history)[1] == []
     assert history.fsck() == CLEAN
 
 
-def shim(folder, name, script):
+def write_script(folder, name, script):
     path = folder / name
     path.write_text(script)
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
-def test_the_child_has_nothing_of_the_daemon_and_an_end(signing, mounts, history, surroundings):
+def test_signing_child_is_isolated_and_ended(signing, mounts, history, surroundings):
     signing.make().use()
     bin_dir = signing.folder / "bin"
     bin_dir.mkdir()
     seen, hang = signing.folder / "seen", signing.folder / "hang"
-    shim(bin_dir, "ssh-keygen", f"#!/bin/sh\n[ -e {hang} ] && echo $$ >> {hang} && exec sleep 600\n"
+    write_script(bin_dir, "ssh-keygen", f"#!/bin/sh\n[ -e {hang} ] && echo $$ >> {hang} && exec sleep 600\n"
                                 f"ls -l /proc/self/fd > {seen}\nexec {signing.keygen} \"$@\"\n")
     mount = mounts("mnt", env={"PATH": f"{bin_dir}:{surroundings.variables['PATH']}"})
     change(mount, MFA, otpMaxAttempts=9)
     count = len(history.written("--", MFA))
-    # Its three, and the folder `ls` reads.
+    # Its three streams, and the folder that `ls` reads.
     open_files = re.findall(r" (\d+) -> (\S+)", seen.read_text())
     assert [number for number, _ in open_files] == ["0", "1", "2", "3"]
     assert not any("fuse" in name or "mnt" in name for _, name in open_files)
@@ -189,10 +189,10 @@ def test_the_child_has_nothing_of_the_daemon_and_an_end(signing, mounts, history
     hang.unlink()
     mount.start()
     assert len(history.written("--", MFA)) == count + 1
-    assert signing.judge(history)[1] == []
+    assert signing.verify(history)[1] == []
 
 
-def test_killed_while_it_signs(signing, mounts, history, surroundings, sandbox):
+def test_kill_while_signing_loses_no_change(signing, mounts, history, surroundings, sandbox):
     signing.make().use()
     mount = mounts("mnt")
     for tries in range(3, 10):
@@ -203,5 +203,5 @@ def test_killed_while_it_signs(signing, mounts, history, surroundings, sandbox):
     again = Mount(surroundings, sandbox.conf, mount.path).start()
     found = [entry for entry in history.written("--", MFA) if entry["Origin"] == "tenantfs"]
     assert [history.document(MFA, entry["commit"])["otpMaxAttempts"] for entry in found] == list(range(9, 2, -1))
-    assert signing.judge(history)[1] == []
+    assert signing.verify(history)[1] == []
     again.stop()

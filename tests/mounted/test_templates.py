@@ -1,4 +1,4 @@
-"""Message templates: by purpose and channel, each an object with an id of its own in one configuration."""
+"""Message templates by purpose and channel; each is an object with its own id within one configuration."""
 import os
 import re
 
@@ -11,8 +11,8 @@ SMS = f"{TEMPLATES}/self_onboarding/sms"
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
-def test_places(mount, sandbox):
-    """Purposes come of a call, channels of none; a channel's list is one call for its purpose."""
+def test_purposes_and_channels_are_listed(mount, sandbox):
+    """Purposes are listed by a call, channels without one; the templates of a channel by one call for the purpose."""
     assert mount.names(TEMPLATES) == ["password_reset", "self_onboarding"]
     start = sandbox.mark()
     assert mount.names(f"{TEMPLATES}/password_reset") == ["email", "sms"]
@@ -28,7 +28,7 @@ def test_places(mount, sandbox):
     assert sandbox.requests(start) == []
 
 
-def test_directories_are_the_services(mount, sandbox):
+def test_template_directories_cannot_be_created_or_removed(mount, sandbox):
     message = "directories follow the tenant's objects; none can be %s by itself"
     for action, path, done in ((os.mkdir, f"{TEMPLATES}/new", "made"), (os.rmdir, SMS, "removed"),
                                (os.mkdir, f"{TEMPLATES}/password_reset/push", "made")):
@@ -38,22 +38,22 @@ def test_directories_are_the_services(mount, sandbox):
     assert refusal(os.stat, mount / f"{TEMPLATES}/password_reset/push") == "ENOENT"
 
 
-def test_change(mount, sandbox):
-    """One call that names the template by purpose, channel and id, and bears it whole."""
+def test_change_sends_the_whole_template(mount, sandbox):
+    """One call that contains the whole template below its purpose, channel and id."""
     path = f"{EMAIL}/Willkommen %2F bienvenue.json"
     before = mount.json(path)
-    body = dict(sandbox_place(mount))
+    body = dict(ids_of(mount))
     whole = {"name": "Willkommen / bienvenue", "subject": "Guten Tag", "data": before["data"], "isDefault": False}
     body["templateData"] = {"self_onboarding": {"email": {before["_server"]["uuid"]: whole}}}
     check_save(mount, sandbox, path, [("PUT /config/template", body)], subject="Guten Tag")
 
 
-def sandbox_place(mount):
+def ids_of(mount):
     return {"tenantId": mount.json("tenant.json")["_server"]["id"],
             "communityId": mount.json("communities/default/community.json")["_server"]["id"]}
 
 
-def test_make_rename_remove(mount, sandbox):
+def test_template_is_created_renamed_removed(mount, sandbox):
     before = {path: mount.json(path) for path in mount.documents(SMS)}
     path = f"{SMS}/Neu: 100%25.json"
     start = sandbox.mark()
@@ -76,8 +76,8 @@ def test_make_rename_remove(mount, sandbox):
     assert {path: mount.json(path) for path in mount.documents(SMS)} == before
 
 
-def test_refused(mount, sandbox):
-    """Found locally without a call; what only the server knows comes as its message."""
+def test_invalid_template_is_refused(mount, sandbox):
+    """Known errors are refused without a call; other errors have the server's message."""
     path = f"{SMS}/Bad.json"
     check_refused(mount, sandbox, lambda: refusal(create, mount / path, text_of({"isDefault": True})), path,
                   "EINVAL", "data is missing")
@@ -92,8 +92,8 @@ def test_refused(mount, sandbox):
     assert "Bad.json" not in mount.names(SMS)
 
 
-def test_copy(mount, sandbox):
-    """A template copied beside itself is another, with an id of its own."""
+def test_copied_template_gets_its_own_id(mount, sandbox):
+    """A copied template is a new one with its own id."""
     source = f"{TEMPLATES}/password_reset/email/Reset.json"
     copy = f"{EMAIL}/Reset.json"
     assert refusal(create, mount / copy, mount.text(source)) == "", mount.errors()[-1]

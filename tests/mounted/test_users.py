@@ -1,4 +1,4 @@
-"""A mount of several users: who may enter, whose a draft and a reason are, whose a change is."""
+"""A mount shared by several users: access, and the owners of drafts, reasons and changes."""
 import json
 import os
 import stat
@@ -8,7 +8,7 @@ import pytest
 
 from files import create, overwrite, refusal
 from history import History
-from people import GROUP, Person, let_in, text_at
+from people import GROUP, Person, make_traversable, text_at
 from places import MFA, PROVIDERS, new_provider, plain_documents
 
 ANNA = Person(7401, "Anna Adler", "anna@example.com")
@@ -20,11 +20,11 @@ pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="other users' processes
 
 @pytest.fixture
 def folder(surroundings):
-    let_in(surroundings.folder)
-    let_in(surroundings.bin.parent)
+    make_traversable(surroundings.folder)
+    make_traversable(surroundings.bin.parent)
 
 
-def bits(path):
+def mode_of(path):
     return stat.S_IMODE(os.lstat(path).st_mode)
 
 
@@ -32,19 +32,19 @@ def changed(mount, path, **members):
     return json.dumps({**mount.json(path), **members})
 
 
-def test_a_mount_is_its_owners(mount, folder):
-    """Whatever the kernel lets in, the modes do not."""
-    assert (bits(mount.path), bits(mount / MFA), bits(mount / "README.md")) == (0o700, 0o600, 0o400)
+def test_default_mount_is_private(mount, folder):
+    """The modes exclude other users whatever the kernel lets through."""
+    assert (mode_of(mount.path), mode_of(mount / MFA), mode_of(mount / "README.md")) == (0o700, 0o600, 0o400)
     assert ANNA.refused(os.listdir, mount.path) == "EACCES"
 
 
-def test_allow_other_alone_lets_nobody_in(mounts, folder):
+def test_allow_other_alone_keeps_the_mount_private(mounts, folder):
     mount = mounts("mnt", "-o", "allow_other")
     assert ANNA.refused(os.listdir, mount.path) == "EACCES"
-    assert bits(mount.path) == 0o700
+    assert mode_of(mount.path) == 0o700
 
 
-def test_a_group_works_in_it(mounts, folder, sandbox):
+def test_group_members_can_read_and_write(mounts, folder, sandbox):
     mount = mounts("mnt", "-o", f"gid={GROUP}")
     expected = {".": 0o770, MFA: 0o660, "README.md": 0o440, "communities/default/community.json": 0o440,
                 ".tenantfs": 0o770, ".tenantfs/reason": 0o660, ".tenantfs/status.json": 0o440,
@@ -62,7 +62,7 @@ def test_a_group_works_in_it(mounts, folder, sandbox):
     provider = f"{PROVIDERS}/Ledger.json"
     text = new_provider(mount, "Ledger")
     BEN.does(create, mount / provider, text)
-    assert (os.stat(mount / provider).st_uid, bits(mount / provider)) == (0, 0o660)
+    assert (os.stat(mount / provider).st_uid, mode_of(mount / provider)) == (0, 0o660)
     ANNA.does(os.rename, mount / provider, mount / f"{PROVIDERS}/Books.json")
     ANNA.does(os.unlink, mount / f"{PROVIDERS}/Books.json")
     assert ANNA.refused(overwrite, mount / "README.md", "x") == "EACCES"
@@ -72,9 +72,9 @@ def test_a_group_works_in_it(mounts, folder, sandbox):
 @pytest.mark.parametrize("options, expected", [
     ("umask=022", (0o755, 0o644, 0o444)), ("umask=0", (0o777, 0o666, 0o444)),
     ("allow_other,umask=077", (0o700, 0o600, 0o400)), (f"gid={GROUP},umask=027", (0o750, 0o640, 0o440))])
-def test_the_mask_says_what_others_may(mounts, folder, options, expected):
+def test_umask_sets_the_modes(mounts, folder, options, expected):
     mount = mounts("mnt", "-o", options)
-    assert (bits(mount.path), bits(mount / MFA), bits(mount / "README.md")) == expected
+    assert (mode_of(mount.path), mode_of(mount / MFA), mode_of(mount / "README.md")) == expected
     assert STRANGER.refused(text_at, mount / MFA) == ("" if expected[1] & 0o004 else "EACCES")
     assert STRANGER.refused(overwrite, mount / MFA, mount.text(MFA)) == ("" if expected[1] & 0o002 else "EACCES")
     assert ANNA.refused(text_at, mount / MFA) == ("" if "umask=077" not in options else "EACCES")
@@ -83,15 +83,15 @@ def test_the_mask_says_what_others_may(mounts, folder, options, expected):
 @pytest.mark.parametrize("option, message", [
     ("gid=nosuchgroup", 'gid=nosuchgroup: there is no such group'), ("gid=", "gid=: there is no such group"),
     ("umask=8", "umask=8: an octal number up to 077"), ("umask=0777", "umask=0777: an octal number up to 077")])
-def test_misspelt(tenantfs, surroundings, option, message):
+def test_invalid_mount_option_is_refused(tenantfs, surroundings, option, message):
     surroundings.folder.joinpath("mnt").mkdir()
     done = tenantfs("mount", "-o", option, surroundings.folder / "mnt")
     assert done.returncode != 0
     assert message in done.stderr
 
 
-def test_scratch_files_are_their_makers(mounts, folder, program):
-    """What editors make beside a document is the user's own, and becomes everybody's when it is renamed onto it."""
+def test_scratch_file_belongs_to_its_user(mounts, folder, program):
+    """An editor's scratch file is its user's own; renamed onto a document it becomes the document."""
     mount = mounts("mnt", "-o", f"gid={GROUP}")
     scratch = mount / f"{MFA}~"
     ANNA.does(create, scratch, "hers\n")
@@ -102,7 +102,7 @@ def test_scratch_files_are_their_makers(mounts, folder, program):
     ANNA.does(overwrite, scratch, changed(mount, MFA, otpMaxAttempts=8))
     ANNA.does(os.rename, scratch, mount / MFA)
     assert mount.json(MFA)["otpMaxAttempts"] == 8
-    assert (os.stat(mount / MFA).st_uid, bits(mount / MFA)) == (0, 0o660)
+    assert (os.stat(mount / MFA).st_uid, mode_of(mount / MFA)) == (0, 0o660)
     sed = [program("sed"), "-i", 's/"otpMaxAttempts": 8/"otpMaxAttempts": 7/', str(mount / MFA)]
     assert BEN.does(subprocess.call, sed) == 0
     assert mount.json(MFA)["otpMaxAttempts"] == 7
@@ -113,8 +113,8 @@ def test_scratch_files_are_their_makers(mounts, folder, program):
     assert [name for name in os.listdir(mount / os.path.dirname(MFA)) if not name.endswith(".json")] == []
 
 
-def test_a_private_scratch_file_is_no_others_to_save(mounts, folder, sandbox):
-    """Renamed onto a document its text would be everybody's, and refused as that the draft of who renamed it."""
+def test_private_scratch_file_cannot_be_saved_by_others(mounts, folder, sandbox):
+    """Another user cannot save it: the text would become readable for everybody, or a draft of that user."""
     mount = mounts("mnt", "-o", f"gid={GROUP}")
     scratch, before = mount / f"{MFA}~", mount.text(MFA)
     ANNA.does(create, scratch, changed(mount, MFA, otpMaxAttempts=8))
@@ -124,7 +124,7 @@ def test_a_private_scratch_file_is_no_others_to_save(mounts, folder, sandbox):
     assert BEN.refused(os.rename, scratch, mount / MFA) == "EACCES"
     assert sandbox.writes(start) == []
     assert (mount.text(MFA), mount.drafts()) == (before, [])
-    # By another name it stays whose it is.
+    # Renamed to another scratch name it keeps its owner.
     BEN.does(os.rename, scratch, mount / f"{MFA}.bak~")
     assert BEN.refused(text_at, mount / f"{MFA}.bak~") == "EACCES"
     assert BEN.refused(os.rename, mount / f"{MFA}.bak~", mount / MFA) == "EACCES"
@@ -133,7 +133,7 @@ def test_a_private_scratch_file_is_no_others_to_save(mounts, folder, sandbox):
     assert mount.json(MFA)["otpMaxAttempts"] == 8
 
 
-def test_a_draft_is_its_writers(mounts, folder, sandbox):
+def test_draft_belongs_to_its_writer(mounts, folder, sandbox):
     mount = mounts("mnt", "-o", f"gid={GROUP}")
     wrong = changed(mount, MFA, otpMaxAttempts="hers")
     assert ANNA.refused(overwrite, mount / MFA, wrong) == "EINVAL"
@@ -145,11 +145,11 @@ def test_a_draft_is_its_writers(mounts, folder, sandbox):
         assert BEN.refused(text_at, f"{draft}{part}") == "EACCES"
         assert refusal(text_at, f"{draft}{part}") == ""
     assert BEN.refused(os.unlink, draft) in ("EACCES", "EPERM")
-    # The same text of another user is that user's, too.
+    # The same text of another user is a second draft with that owner.
     assert BEN.refused(overwrite, mount / MFA, wrong) == "EINVAL"
     assert BEN.does(text_at, f"{draft}.2") == wrong
     assert ANNA.refused(text_at, f"{draft}.2") == "EACCES"
-    # A draft that the owner sends again in vain stays whose it is, and so it does in another mount.
+    # A draft keeps its owner after a failed retry by the mount's owner, and in the next mount.
     assert mount.surroundings.run("tenantfs", "-c", mount.conf, "retry", f"{MFA}.2").returncode == 1
     mount.stop()
     mount.start()
@@ -162,7 +162,7 @@ def test_a_draft_is_its_writers(mounts, folder, sandbox):
     assert mount.drafts() == []
 
 
-def test_a_reason_is_a_users(sandbox, mounts, folder, tenantfs, surroundings):
+def test_reason_and_author_belong_to_the_user(sandbox, mounts, folder, tenantfs, surroundings):
     with open(sandbox.conf, "a") as conf:
         conf.write(ANNA.section() + BEN.section())
     mount = mounts("mnt", "-o", f"gid={GROUP}")
@@ -181,8 +181,8 @@ def test_a_reason_is_a_users(sandbox, mounts, folder, tenantfs, surroundings):
     assert (found[provider]["name"], found[provider]["Reason"]) == (ANNA.name, "ticket 7")
 
 
-def test_commands_are_the_owners(mounts, folder, surroundings, sandbox):
-    """Gates and drafts of others: who may only enter the mount reaches neither socket nor configuration."""
+def test_commands_are_refused_to_group_members(mounts, folder, surroundings, sandbox):
+    """Commands fail for a user who may enter the mount: socket and configuration are the owner's."""
     mount = mounts("mnt", "-o", f"gid={GROUP}")
     for words in (["status", mount.path], ["allow", "removals"], ["undo", "HEAD"]):
         command = [str(surroundings.bin / "tenantfs"), "-c", str(sandbox.conf), *map(str, words)]

@@ -1,4 +1,4 @@
-"""What belongs to an authentication module: password rules, connection test, script, attributes, brokers."""
+"""Parts of an authentication module: password rules, connection test, script, attributes, brokers."""
 import json
 import os
 import re
@@ -14,23 +14,23 @@ BROKERS = f"{WERK}/brokers"
 ATTRIBUTES = f"{WERK}/attributes"
 
 
-def place(mount):
+def module_ids(mount):
     return {"tenantId": mount.json("tenant.json")["_server"]["id"],
             "communityId": mount.json("communities/default/community.json")["_server"]["id"],
             "moduleId": mount.json(f"{MODULES}/Werk München.json")["_server"]["_id"]}
 
 
-def test_what_is_there(mount):
-    """Unlisted beside the modules; sets are listed within, what costs a call of its own is not."""
+def test_module_directory_lists_its_sets(mount):
+    """The directory is not listed among the modules; it lists its sets, but no document that costs a call."""
     assert [name for name in os.listdir(mount / MODULES) if name.endswith(".d")] == []
     assert mount.names(WERK) == ["attributes", "brokers"]
     assert mount.names(f"{MODULES}/Internal User Store.d/brokers") == []
     assert refusal(os.stat, mount / f"{MODULES}/Nobody.d") == "ENOENT"
 
 
-def test_password_policy(mount, sandbox):
+def test_password_policy_is_a_view_of_one_call(mount, sandbox):
     path = f"{WERK}/password-policy.json"
-    body = place(mount)
+    body = module_ids(mount)
     start = sandbox.mark()
     document = mount.json(path)
     [read] = sandbox.requests(start)
@@ -40,8 +40,8 @@ def test_password_policy(mount, sandbox):
     assert refusal(overwrite, mount / path, "{}") == "EROFS"
 
 
-def test_connection(mount, sandbox):
-    """Reading it makes the test, which tells of brokers that are switched off; no secret shows."""
+def test_connection_test_runs_when_read(mount, sandbox):
+    """Reading the file runs the test; its result depends on enabled brokers and shows no secret."""
     path = f"{WERK}/test-connection.json"
     document = mount.json(path)
     assert (document["status"], document["message"]) == (True, "connection success")
@@ -53,12 +53,12 @@ def test_connection(mount, sandbox):
     assert (document["status"], document["message"]) == (False, "connection failed")
 
 
-def test_script(mount, sandbox):
-    """It can be written, whole, and not be read."""
+def test_script_is_written_whole_and_not_read(mount, sandbox):
+    """The script can be written whole and not be read."""
     path = f"{WERK}/script.js"
     why = "The API takes a module's script and shows it nowhere."
     call = "PATCH /auth_modules/updateJs/{moduleId}"
-    module = place(mount)["moduleId"]
+    module = module_ids(mount)["moduleId"]
     assert os.stat(mount / path).st_mode & 0o777 == 0o200
     check_refused(mount, sandbox, lambda: refusal(mount.text, path), path, "EACCES", why)
     for script in ("return user;\n", "return user;\n", "// grün\n"):
@@ -78,8 +78,8 @@ def test_script(mount, sandbox):
     assert refusal(os.unlink, mount / path) == "EPERM"
 
 
-def test_an_emptied_script_waits_for_a_word(mount, sandbox, tenantfs):
-    """What a shell empties may be about to be written, or its writer have failed: it is kept, and sent when told to."""
+def test_emptied_script_is_sent_by_retry_only(mount, sandbox, tenantfs):
+    """An emptied file may be about to be written: the empty text becomes a draft, and `retry` sends it."""
     path = f"{WERK}/script.js"
     start = sandbox.mark()
     assert shell(mount, f": > '{mount / path}'").returncode == 0
@@ -99,8 +99,8 @@ def shell(mount, command):
     return mount.surroundings.run("bash", "-c", command)
 
 
-def test_script_after_a_death(mount, sandbox):
-    """Whether it was set cannot be seen: it stays a draft with that reason, and is not sent again by itself."""
+def test_script_interrupted_by_a_kill_becomes_a_draft(mount, sandbox):
+    """Nobody can read whether the script was saved: it becomes a draft and is not sent again."""
     path = f"{WERK}/script.js"
     assert os.stat(mount / path).st_size == 0
     sandbox.fault("stall=60,path=/auth_modules/updateJs")
@@ -120,13 +120,13 @@ def test_script_after_a_death(mount, sandbox):
     assert json.loads(mount.draft(path + ".error.json"))["message"] == \
         "nobody knows whether it was saved. The API takes a module's script and shows it nowhere."
     assert [write.name for write in sandbox.writes(start) if write.get("status") == 200] in \
-        ([], ["PATCH /auth_modules/updateJs/{moduleId}"]), "but for the one that stalled"
+        ([], ["PATCH /auth_modules/updateJs/{moduleId}"]), "only the stalled call"
 
 
-def test_attributes(mount, sandbox):
+def test_attributes_are_created_changed_renamed_removed(mount, sandbox):
     before = {path: mount.json(path) for path in mount.documents(ATTRIBUTES)}
     assert f"{ATTRIBUTES}/Cost centre %2F Kostenstelle.json" in before
-    module = place(mount)["moduleId"]
+    module = module_ids(mount)["moduleId"]
     path = f"{ATTRIBUTES}/City.json"
     start = sandbox.mark()
     assert refusal(create, mount / path, text_of({"attribute": "l"})) == "", mount.errors()[-1]
@@ -147,8 +147,8 @@ def test_attributes(mount, sandbox):
     assert {path: mount.json(path) for path in mount.documents(ATTRIBUTES)} == before
 
 
-def test_attribute_refused(mount, mounts, sandbox):
-    """Others took the name meanwhile: the server tells it within a success, the save is refused all the same."""
+def test_attribute_of_a_taken_name_is_refused(mount, mounts, sandbox):
+    """Another client took the name: the server reports it within a success, and the save is refused."""
     mount.names(ATTRIBUTES)
     other = mounts("other", env={"XDG_STATE_HOME": str(sandbox.data.parent / "other-state")})
     assert refusal(create, other / f"{ATTRIBUTES}/City.json", text_of({"attribute": "l"})) == ""
@@ -161,13 +161,13 @@ def test_attribute_refused(mount, mounts, sandbox):
     assert mount.json(path)["attribute"] == "l"
 
 
-def test_brokers(mount, sandbox):
-    """Renamed and switched, each by its own call; removed; never made here."""
+def test_brokers_are_renamed_enabled_and_removed(mount, sandbox):
+    """A broker is renamed and enabled by a call each; it can be removed and not be created."""
     names = mount.names(BROKERS)
     assert len([name for name in names if re.fullmatch(r"dc1~[0-9a-f]{6}\.json", name)]) == 2
     path = f"{BROKERS}/dc2 %2F backup.json"
     document = mount.json(path)
-    body = {**place(mount), "uid": document["_server"]["uid"]}
+    body = {**module_ids(mount), "uid": document["_server"]["uid"]}
     check_save(mount, sandbox, path, [("PATCH /broker/changestatus", {**body, "enabled": "true"})], enabled=True)
     start = sandbox.mark()
     assert refusal(overwrite, mount / path, text_of({**document, "name": "dc3", "enabled": True})) == ""
@@ -189,8 +189,8 @@ def test_brokers(mount, sandbox):
     assert mount.names(BROKERS) == [name for name in names if not name.startswith("dc2")]
 
 
-def test_brokers_of_others(mount, mounts, sandbox):
-    """Removed meanwhile by others: the save is told that it is not there."""
+def test_save_of_a_removed_broker_is_enoent(mount, mounts, sandbox):
+    """A broker that another client removed is refused with ENOENT."""
     path = f"{BROKERS}/dc2 %2F backup.json"
     document = mount.json(path)
     other = mounts("other", env={"XDG_STATE_HOME": str(sandbox.data.parent / "other-state")})

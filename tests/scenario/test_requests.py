@@ -1,4 +1,4 @@
-"""What goes over the wire for one call: the exact requests, their order and their number, by the sandbox's own log."""
+"""Requests of one call on the wire: their content, order and number, from the sandbox's log."""
 import json
 import re
 import time
@@ -16,8 +16,8 @@ def statuses(sandbox, since, name=f"GET {MFA}"):
     return [request["status"] for request in sandbox.requests(since) if request.name == name]
 
 
-def test_one_call(tenantfs, sandbox):
-    """The service's key is pinned, the token at hand: one call is one request, the ids' look-up beside it at most."""
+def test_call_is_one_request(tenantfs, sandbox):
+    """With a pinned key and a token, one call is one request, plus at most the look-up of ids."""
     start = sandbox.mark()
     tenantfs("call", "GET", MFA, check=True)
     names = sandbox.names(start)
@@ -26,8 +26,8 @@ def test_one_call(tenantfs, sandbox):
     assert len(names) == len(set(names))
 
 
-def test_every_request_is_new(tenantfs, sandbox):
-    """A uuid of its own and the present time in each, retries included."""
+def test_every_request_has_its_own_id_and_time(tenantfs, sandbox):
+    """Each request has its own uuid and the current time, retries included."""
     sandbox.fault("status=503,count=2,path=" + MFA)
     start = sandbox.mark()
     tenantfs("call", "GET", MFA, check=True)
@@ -42,8 +42,8 @@ def test_every_request_is_new(tenantfs, sandbox):
         assert isinstance(request["requestid"]["ts"], int)
 
 
-def test_bodies_are_sealed(tenantfs, sandbox):
-    """What the log shows opened was sealed on the wire: the sandbox refuses a clear body."""
+def test_request_bodies_are_sealed(tenantfs, sandbox):
+    """The sandbox refuses a clear body: a body in its log was sealed on the wire."""
     start = sandbox.mark()
     document = json.loads(tenantfs("call", "GET", MFA, check=True).stdout)
     words = [f"{name}:={json.dumps(value)}" for name, value in document.items()]
@@ -54,7 +54,7 @@ def test_bodies_are_sealed(tenantfs, sandbox):
 
 
 @pytest.mark.parametrize("fault", ["status=500", "status=502", "status=503", "status=504", "drop"])
-def test_a_read_is_repeated(tenantfs, sandbox, fault):
+def test_failed_read_is_retried(tenantfs, sandbox, fault):
     sandbox.fault(f"{fault},count=2,path={MFA}")
     start = sandbox.mark()
     done = tenantfs("call", "GET", MFA)
@@ -63,7 +63,7 @@ def test_a_read_is_repeated(tenantfs, sandbox, fault):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 418, 422])
-def test_a_refusal_is_not_repeated(tenantfs, sandbox, status):
+def test_refusal_is_not_retried(tenantfs, sandbox, status):
     sandbox.fault(f"status={status},path={MFA}")
     start = sandbox.mark()
     done = tenantfs("call", "GET", MFA)
@@ -73,7 +73,7 @@ def test_a_refusal_is_not_repeated(tenantfs, sandbox, status):
 
 
 @pytest.mark.conf(timeout="8s")
-def test_retries_end(tenantfs, sandbox):
+def test_retries_end_at_the_deadline(tenantfs, sandbox):
     sandbox.fault(f"status=503,path={MFA}")
     start = sandbox.mark()
     done = tenantfs("call", "GET", MFA)
@@ -99,8 +99,8 @@ def create_provider(tenantfs, sandbox):
     return tenantfs("call", "PUT", "/serviceprovider", "--body", body)
 
 
-def test_a_create_is_not_repeated_once_it_may_have_happened(tenantfs, sandbox):
-    """There is no idempotency key: a second PUT would make a second object."""
+def test_create_with_a_lost_answer_is_not_retried(tenantfs, sandbox):
+    """The API has no idempotency key: a second PUT would create a second object."""
     sandbox.fault("drop-after,path=/serviceprovider,method=PUT")
     start = sandbox.mark()
     done = create_provider(tenantfs, sandbox)
@@ -108,14 +108,14 @@ def test_a_create_is_not_repeated_once_it_may_have_happened(tenantfs, sandbox):
     assert len(statuses(sandbox, start, "PUT /serviceprovider")) == 1
 
 
-def test_a_change_of_state_is_not_repeated_on_500(tenantfs, sandbox):
+def test_create_is_not_retried_on_500(tenantfs, sandbox):
     sandbox.fault("status=500,path=/serviceprovider,method=PUT")
     start = sandbox.mark()
     create_provider(tenantfs, sandbox)
     assert len(statuses(sandbox, start, "PUT /serviceprovider")) == 1
 
 
-def test_retry_after_is_honoured(tenantfs, sandbox):
+def test_retry_waits_for_retry_after(tenantfs, sandbox):
     sandbox.fault(f"429,retry-after=2,count=1,path={MFA}")
     start = sandbox.mark()
     before = time.monotonic()
@@ -125,7 +125,7 @@ def test_retry_after_is_honoured(tenantfs, sandbox):
     assert 1.9 < time.monotonic() - before < 6
 
 
-def test_429_without_a_word_is_waited_for_as_well(tenantfs, sandbox):
+def test_429_without_retry_after_is_retried(tenantfs, sandbox):
     sandbox.fault(f"429,count=1,path={MFA}")
     start = sandbox.mark()
     assert tenantfs("call", "GET", MFA).returncode == DONE
@@ -133,7 +133,7 @@ def test_429_without_a_word_is_waited_for_as_well(tenantfs, sandbox):
 
 
 @pytest.mark.conf(timeout="3s")
-def test_429_past_the_deadline(tenantfs, sandbox):
+def test_429_past_the_deadline_is_not_retried(tenantfs, sandbox):
     sandbox.fault(f"429,retry-after=60,path={MFA}")
     before = time.monotonic()
     start = sandbox.mark()
@@ -145,7 +145,7 @@ def test_429_past_the_deadline(tenantfs, sandbox):
 
 
 @pytest.mark.parametrize("fault", ["badtag", "oldkey"])
-def test_answer_that_does_not_open(tenantfs, sandbox, fault):
+def test_undecryptable_answer_is_not_retried(tenantfs, sandbox, fault):
     sandbox.fault(f"{fault},path={MFA}")
     start = sandbox.mark()
     done = tenantfs("call", "GET", MFA)
@@ -154,7 +154,7 @@ def test_answer_that_does_not_open(tenantfs, sandbox, fault):
     assert len(statuses(sandbox, start)) == 1
 
 
-def test_key_is_learnt_once_and_pinned(tenantfs, sandbox):
+def test_service_key_is_fetched_once_and_pinned(tenantfs, sandbox):
     conf = sandbox.conf.read_text()
     sandbox.conf.write_text(re.sub(r"(?m)^\s*service-key.*\n", "", conf))
     assert sandbox.conf.read_text() != conf
@@ -164,7 +164,7 @@ def test_key_is_learnt_once_and_pinned(tenantfs, sandbox):
     assert sandbox.names(start).count("GET /publickeys") == 1
 
 
-def test_a_changed_key_is_told_with_both_fingerprints(tenantfs, sandbox):
+def test_changed_key_is_reported_with_both_fingerprints(tenantfs, sandbox):
     sandbox.conf.write_text(re.sub(r"(?m)^\s*service-key.*\n", "", sandbox.conf.read_text()))
     tenantfs("call", "GET", MFA, check=True)
     sandbox.fault("oldkey")
@@ -174,7 +174,7 @@ def test_a_changed_key_is_told_with_both_fingerprints(tenantfs, sandbox):
 
 
 @pytest.mark.parametrize("curve", ["secp256k1", "prime256v1"])
-def test_both_curves(surroundings, curve):
+def test_call_works_with_each_curve(surroundings, curve):
     box = Sandbox(surroundings, surroundings.folder / "box", ["--curve", curve]).start()
     try:
         assert box.tenant()["curve"] == curve
@@ -184,7 +184,7 @@ def test_both_curves(surroundings, curve):
         box.stop()
 
 
-def test_over_tls(surroundings):
+def test_call_over_tls_checks_the_certificate(surroundings):
     box = Sandbox(surroundings, surroundings.folder / "box", ["--tls"]).start()
     try:
         assert box.url.startswith("https://")
@@ -198,8 +198,8 @@ def test_over_tls(surroundings):
         box.stop()
 
 
-def test_two_seeds_agree_and_differ(surroundings):
-    """One seed always makes the same tenant; another one another."""
+def test_seed_determines_the_tenant(surroundings):
+    """The same seed makes the same tenant, another seed another tenant."""
     found = []
     for number, seed in enumerate((5, 5, 6)):
         box = Sandbox(surroundings, surroundings.folder / f"box{number}" / "data", ["--seed", seed]).start()
@@ -210,7 +210,7 @@ def test_two_seeds_agree_and_differ(surroundings):
     assert found[0] == found[1] != found[2]
 
 
-def test_secret_words_are_taken_from_files_only(tenantfs, sandbox):
+def test_secret_value_on_the_command_line_is_refused(tenantfs, sandbox):
     start = sandbox.mark()
     done = tenantfs("call", "POST", "/secret-store/create", "tag=smtp", "value=plain")
     assert done.returncode == 64

@@ -1,4 +1,4 @@
-"""Settings of the platform, the instance and a community, each by the calls the document has for them."""
+"""Settings of the platform, the instance and a community, each with its documented calls."""
 import base64
 import json
 import os
@@ -17,8 +17,8 @@ IDP = f"{SETTINGS}/saml-idp.json"
 CONSENT = "communities/default/consents/biometric.json"
 
 
-def place(mount):
-    """tenantId and communityId as every body has them."""
+def ids_of(mount):
+    """tenantId and communityId as in every body."""
     return {"tenantId": mount.json("tenant.json")["_server"]["id"],
             "communityId": mount.json("communities/default/community.json")["_server"]["id"]}
 
@@ -27,7 +27,7 @@ def module_ids(mount):
     return {mount.json(path)["name"]: mount.json(path)["_server"]["_id"] for path in mount.documents(MODULES)}
 
 
-def test_environment(mount, sandbox):
+def test_environment_is_changed_by_one_call(mount, sandbox):
     document = mount.json("environment.json")
     assert document == {"sessionMaxAgeMinute": 60,
                         "_server": {"allowed_time_span": 60, "dns": "sandbox.tenantfs.test"}}
@@ -38,7 +38,7 @@ def test_environment(mount, sandbox):
                   "line 2, column 3: sessionMaxAgeMinute: a number is wanted, not a string")
 
 
-def test_instance(mount, sandbox):
+def test_self_registration_of_the_instance_is_changed_by_one_call(mount, sandbox):
     path = "instance/self-registration.json"
     call = "PUT /instance_config/self_registration_config"
     assert mount.json(path) == {"allowed": False}
@@ -46,8 +46,8 @@ def test_instance(mount, sandbox):
     check_refused(mount, sandbox, lambda: save(mount, path, {}), path, "EINVAL", "allowed is missing")
 
 
-def test_service_keys(mount, sandbox):
-    """The secret of a key shows as a digest; the call that replaces a key is told, and changes the digest."""
+def test_service_keys_are_read_only(mount, sandbox):
+    """A key's secret shows as a digest; the call that replaces the key is named, and changes the digest."""
     path = "service-keys/adminx.json"
     assert mount.names("service-keys") == ["adminx.json", "reports.json", "sessions.json", "users-mgmt.json"]
     before = mount.json(path)
@@ -65,28 +65,28 @@ def test_service_keys(mount, sandbox):
     assert {**after, "keySecret": 0} == {**before, "keySecret": 0}
 
 
-def test_self_registration(mount, sandbox):
+def test_self_registration_is_changed_by_one_call(mount, sandbox):
     path = f"{SETTINGS}/self-registration.json"
     check_save(mount, sandbox, path,
-               [("PUT /config/self_registration_config", {**place(mount), "allowed": False})], allowed=False)
+               [("PUT /config/self_registration_config", {**ids_of(mount), "allowed": False})], allowed=False)
 
 
-def test_session_attributes(mount, sandbox):
-    """The community's own attributes can be set; those of the platform are shown."""
+def test_custom_session_attributes_are_changed_by_one_call(mount, sandbox):
+    """The community's own attributes can be set; those of the platform are read-only."""
     path = f"{SETTINGS}/session-attributes.json"
     document = mount.json(path)
     assert document["custom"] == ["Abteilung", "cost centre", "employee_id"]
     assert document["_server"]["baseline"] == ["sub", "auth_time", "acr"]
     assert document["_server"]["identity"][0] == {"attribute": "firstname", "displayName": "First name"}
     check_save(mount, sandbox, path,
-               [("PUT /config/session_attributes", {**place(mount), "data": ["a", "b c"]})], custom=["a", "b c"])
+               [("PUT /config/session_attributes", {**ids_of(mount), "data": ["a", "b c"]})], custom=["a", "b c"])
     start = sandbox.mark()
     assert save(mount, path, {"custom": ["employee_id", "Abteilung", "cost centre"]}) == ""
-    assert sandbox.writes(start) == [], "the order has no meaning"
+    assert sandbox.writes(start) == [], "the order is irrelevant"
 
 
-def test_saml_idp(mount, sandbox, surroundings):
-    """Private keys show as digests, go back as they are, and can be set; metadata follows."""
+def test_private_keys_of_the_idp_show_as_digests(mount, sandbox, surroundings):
+    """Private keys show as digests, are sent back unchanged, and can be set."""
     before = mount.json(IDP)
     assert SECRET.fullmatch(before["signingKey"]) and SECRET.fullmatch(before["encryptionKey"])
     start = sandbox.mark()
@@ -108,8 +108,8 @@ def test_saml_idp(mount, sandbox, surroundings):
     check_refused(mount, sandbox, lambda: save(mount, IDP, lacking), IDP, "EINVAL", "signingCert is missing")
 
 
-def test_saml_metadata(mount, sandbox):
-    """Listed by the identifier of the IdP; an IdP that has none has no metadata."""
+def test_saml_metadata_is_a_view_named_by_the_identifier(mount, sandbox):
+    """Listed by the identifier of the IdP; without an identifier there is no metadata."""
     folder = "communities/default/saml"
     identifier = mount.json(IDP)["identifier"]
     start = sandbox.mark()
@@ -128,24 +128,24 @@ def test_saml_metadata(mount, sandbox):
     assert save(mount, IDP, anonymous) == ""
     mount.refresh()
     assert mount.names(folder) == []
-    until(lambda: refusal(os.stat, mount / path) == "ENOENT", what="the end of the metadata")
+    until(lambda: refusal(os.stat, mount / path) == "ENOENT", what="the removal of the metadata")
 
 
-def test_default_scheme(mount, sandbox):
-    """Modules by name, in their order; sent as ids."""
+def test_default_scheme_names_modules(mount, sandbox):
+    """Modules by name, in order; sent as ids."""
     ids = module_ids(mount)
     call = "PATCH /authscheme/default/modules"
     assert mount.json(SCHEME)["modules"] == ["Internal User Store", "Corporate Directory"]
     assert mount.json(SCHEME)["_server"]["dbModule"]["name"] == "Internal User Store"
     wanted = ["Contoso / Azure AD", "Internal User Store"]
-    check_save(mount, sandbox, SCHEME, [(call, {**place(mount), "modules": [ids[name] for name in wanted]})],
+    check_save(mount, sandbox, SCHEME, [(call, {**ids_of(mount), "modules": [ids[name] for name in wanted]})],
                modules=wanted)
     check_refused(mount, sandbox, lambda: save(mount, SCHEME, {"modules": ["Nobody's"]}), SCHEME, "EINVAL",
                   'modules: there is no auth-module called "Nobody\'s"')
 
 
-def test_global(mount, sandbox):
-    """By default the key paths the document names; it is a view."""
+def test_global_shows_the_default_key_paths(mount, sandbox):
+    """Shows the documented key paths by default; read-only."""
     path = f"{SETTINGS}/global.json"
     start = sandbox.mark()
     document = mount.json(path)
@@ -157,13 +157,13 @@ def test_global(mount, sandbox):
 
 
 @pytest.mark.conf(key_path="session.idle")
-def test_global_key_paths(mount):
+def test_global_shows_the_configured_key_paths(mount):
     assert mount.json(f"{SETTINGS}/global.json") == {"session.idle": {"minutes": 15}}
     assert mount.json(".tenantfs/config.json")["key-paths"] == ["session.idle"]
 
 
-def test_consent(mount, sandbox):
-    """A change makes a version; the earlier ones are there by their hash."""
+def test_changed_consent_keeps_earlier_versions(mount, sandbox):
+    """A change makes a new version; earlier versions can be read by their hash."""
     before = mount.json(CONSENT)
     assert mount.names("communities/default/consents") == ["biometric.json"]
     hashes = [entry["ipfsHash"] for entry in before["_server"]["history"]]
@@ -185,8 +185,8 @@ def test_consent(mount, sandbox):
                   "The API keeps every earlier text.")
 
 
-def test_consent_needs_its_texts(mount, sandbox):
-    """Enabled it needs a title, a text and an agreement; told before anything is sent, and by the schema."""
+def test_enabled_consent_without_its_texts_is_refused(mount, sandbox):
+    """An enabled consent needs title, text and agreement: checked before the call, and by the schema."""
     document = {name: value for name, value in mount.json(CONSENT).items() if name != "title"}
     check_refused(mount, sandbox, lambda: save(mount, CONSENT, document), CONSENT, "EINVAL",
                   "title is missing, which isEnabled true needs")
@@ -196,8 +196,8 @@ def test_consent_needs_its_texts(mount, sandbox):
     assert write.body == {"type": "biometric", "isEnabled": False}
 
 
-def test_consent_refused(mount, sandbox):
-    """What only the server knows to be wrong: its status, member and message arrive."""
+def test_consent_refused_by_the_server_is_reported(mount, sandbox):
+    """An error only the server finds: its status, member and message are reported."""
     before = mount.json(CONSENT)
     error = check_refused(mount, sandbox, lambda: save(mount, CONSENT, {**before, "body": "no base64!"}), CONSENT,
                           "EINVAL", 'body: "body" must be base64', [("PUT /config/consents", 400)])
@@ -205,7 +205,7 @@ def test_consent_refused(mount, sandbox):
     assert mount.json(CONSENT) == before
 
 
-def test_catalog_and_apps(mount, sandbox):
+def test_catalog_and_apps_are_listed_by_one_call(mount, sandbox):
     folder = "communities/default/service-provider-catalog"
     start = sandbox.mark()
     names = mount.names(folder)
@@ -233,8 +233,8 @@ def call(mount, name, request):
         os.close(descriptor)
 
 
-def test_download_by_call(mount):
-    """Bytes that are no text come as base64."""
+def test_downloaded_artifact_is_base64_in_a_call(mount):
+    """Content that is not text comes as base64."""
     module = next(iter(module_ids(mount).values()))
     answer = call(mount, "downloadables/post-downloadables-artifact-fetch",
                   {"moduleId": module, "type": "broker", "os": "windows", "version": "latest"})
@@ -243,8 +243,8 @@ def test_download_by_call(mount):
     assert base64.b64decode(answer["base64"], validate=True) == file
 
 
-def test_downloads(mount, sandbox):
-    """The versions are listed; a file is fetched when it is named, byte by byte as it comes."""
+def test_artifacts_are_fetched_by_name(mount, sandbox):
+    """Versions are listed; a file is fetched when it is opened by name, byte for byte."""
     folder = "communities/default/downloads"
     assert mount.names(folder) == ["versions.json"]
     versions = mount.json(f"{folder}/versions.json")["artifacts"]
@@ -260,17 +260,17 @@ def test_downloads(mount, sandbox):
         assert b"\0" in found and os.stat(mount / folder / name).st_size == len(found)
     start = sandbox.mark()
     assert refusal(os.stat, mount / folder / "README") == "ENOENT"
-    assert sandbox.requests(start) == [], "a name without three parts names no software"
+    assert sandbox.requests(start) == [], "the name does not have the three parts of an artifact"
     assert refusal(os.stat, mount / folder / "broker-plan9-1") == "ENOENT"
     assert refusal(os.unlink, mount / f"{folder}/versions.json") in ("EROFS", "EPERM")
 
 
-def test_metadata_goes_by_the_identifier_that_was_saved(mount, sandbox):
-    """saml/ is named by settings/saml-idp.json: a change of ours shows there at once."""
+def test_saved_identifier_renames_the_metadata(mount, sandbox):
+    """The file in saml/ has the identifier of settings/saml-idp.json: our own change appears at once."""
     document = mount.json(IDP)
     assert mount.names("communities/default/saml") == [f"{document['identifier']}.xml"]
     overwrite(mount / IDP, json.dumps({**document, "identifier": "another"}))
     assert mount.names("communities/default/saml") == ["another.xml"]
     assert mount.text("communities/default/saml/another.xml").startswith("<?xml")
     old = mount / f"communities/default/saml/{document['identifier']}.xml"
-    until(lambda: refusal(os.stat, old) == "ENOENT", what="the end of the old name")
+    until(lambda: refusal(os.stat, old) == "ENOENT", what="the removal of the old name")

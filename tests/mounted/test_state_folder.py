@@ -1,4 +1,4 @@
-"""What outlives the mount: drafts, the journal; and what happens when the disk takes neither."""
+"""The state folder: drafts and the journal outlive the mount, are private, and bear a full disk."""
 import json
 import os
 import pathlib
@@ -26,7 +26,7 @@ def refused_text(mount):
     return mount.text(MFA).replace('"otpMaxAttempts": ', '"otpMaxAttempts": "x", "y": ')
 
 
-def test_a_draft_outlives_the_mount(mount, sandbox, tenantfs):
+def test_draft_outlives_the_mount(mount, sandbox, tenantfs):
     refused, state = refused_text(mount), state_of(mount)
     assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
     mount.stop()
@@ -46,7 +46,7 @@ def test_a_draft_outlives_the_mount(mount, sandbox, tenantfs):
     assert mount.drafts() == [] and list((state / "drafts").iterdir()) == []
 
 
-def test_a_draft_is_sent_after_a_restart(mount, sandbox, tenantfs):
+def test_draft_can_be_sent_after_a_restart(mount, sandbox, tenantfs):
     good = mount.json(MFA)
     sandbox.fault("status=400,method=PUT")
     wanted = json.dumps({**good, "otpMaxAttempts": 77}, indent=2) + "\n"
@@ -61,7 +61,7 @@ def test_a_draft_is_sent_after_a_restart(mount, sandbox, tenantfs):
     assert mount.json(MFA)["otpMaxAttempts"] == 77 and mount.drafts() == []
 
 
-def test_texts_of_two_processes_are_both_kept(mount, surroundings, tenantfs):
+def test_refused_texts_of_two_processes_are_two_drafts(mount, surroundings, tenantfs):
     one, two = refused_text(mount), refused_text(mount).replace('"x"', '"z"')
     for text in (one, two):
         (surroundings.folder / "text").write_text(text)
@@ -74,7 +74,7 @@ def test_texts_of_two_processes_are_both_kept(mount, surroundings, tenantfs):
     assert mount.drafts() == []
 
 
-def test_umount_says_what_is_left(mount, tenantfs):
+def test_umount_reports_unsaved_drafts(mount, tenantfs):
     assert refusal(overwrite, mount / MFA, refused_text(mount)) == "EINVAL"
     done = tenantfs("umount", mount.path)
     assert done.returncode == 0
@@ -82,7 +82,7 @@ def test_umount_says_what_is_left(mount, tenantfs):
     assert mount.process.wait(20) == 0
 
 
-def test_the_journal_is_shown(mount, sandbox, tenantfs):
+def test_journal_lists_changes_with_their_outcome(mount, sandbox, tenantfs):
     document = mount.json(MFA)
     overwrite(mount / MFA, json.dumps({**document, "otpMaxAttempts": 41}) + "\n")
     create(mount / PROVIDERS / "Shown.json", new_provider(mount, "Shown"))
@@ -108,7 +108,7 @@ def test_the_journal_is_shown(mount, sandbox, tenantfs):
 
 
 def check_numbers(tenantfs, shown):
-    """What a line begins with names the change in other commands."""
+    """The number in front of a journal line names the change in other commands."""
     names = [line.split()[0] for line in tenantfs("journal").stdout.splitlines()]
     assert names == [f"j{entry['seq']}" for entry in shown]
     for name, entry in zip(names, shown):
@@ -119,7 +119,7 @@ def check_numbers(tenantfs, shown):
     assert done.returncode == 1 and "j999: there is no such revision" in done.stderr
 
 
-def test_no_secret_is_in_the_journal(mount, tenantfs):
+def test_journal_holds_no_secrets(mount, tenantfs):
     state = state_of(mount)
     path = next(path for path in mount.documents(MODULES) + mount.documents(PROVIDERS)
                 if '"secret:' in mount.text(path))
@@ -132,7 +132,7 @@ def test_no_secret_is_in_the_journal(mount, tenantfs):
     assert [path for path in (state / "journal").iterdir() if path.suffix == ".text"] == []
 
 
-def test_two_daemons_on_one_state_are_refused(mount, surroundings, sandbox):
+def test_second_daemon_on_one_state_folder_is_refused(mount, surroundings, sandbox):
     (surroundings.folder / "second").mkdir()
     done = surroundings.run("tenantfs", "-c", sandbox.conf, "mount", "second")
     assert done.returncode == 1
@@ -141,7 +141,7 @@ def test_two_daemons_on_one_state_are_refused(mount, surroundings, sandbox):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-def test_an_end_by_signal_leaves_all_in_hand(mount, tenantfs, number):
+def test_draft_outlives_a_killed_daemon(mount, tenantfs, number):
     refused = refused_text(mount)
     assert refusal(overwrite, mount / MFA, refused) == "EINVAL"
     mount.process.send_signal(number)
@@ -154,7 +154,7 @@ def test_an_end_by_signal_leaves_all_in_hand(mount, tenantfs, number):
 
 @pytest.fixture
 def full_state(surroundings):
-    """A state folder on a disk of 400 kB."""
+    """A state folder on a file system of 400 kB."""
     path = surroundings.folder / "small"
     path.mkdir()
     if surroundings.run("mount", "-t", "tmpfs", "-o", "size=400k,mode=700", "tmpfs", path).returncode:
@@ -172,8 +172,8 @@ def fill(path):
         os.close(descriptor)
 
 
-def test_a_full_disk_refuses_writes_and_reads_on(mounts, sandbox, full_state, tenantfs, surroundings):
-    # What libgit2 forgets then is told from what we would by its whole stack, which costs time.
+def test_full_disk_refuses_saves_and_allows_reads(mounts, sandbox, full_state, tenantfs, surroundings):
+    # libgit2 leaks then; only its whole stack tells these leaks from ours, and unwinding it costs time.
     options = surroundings.variables["ASAN_OPTIONS"] + ":fast_unwind_on_malloc=0"
     mount = mounts("mnt", env={"XDG_STATE_HOME": str(full_state), "ASAN_OPTIONS": options})
     document = mount.json(MFA)
@@ -182,11 +182,11 @@ def test_a_full_disk_refuses_writes_and_reads_on(mounts, sandbox, full_state, te
     numbers = []
     for number in range(300, 420):
         text = json.dumps({**document, "otpMaxAttempts": number}, indent=2) + "\n"
-        told = refusal(overwrite, mount / MFA, text)
-        if told:
+        result = refusal(overwrite, mount / MFA, text)
+        if result:
             break
         numbers.append(number)
-    assert told == "ENOSPC"
+    assert result == "ENOSPC"
     assert [write.body["otpMaxAttempts"] for write in sandbox.writes(start)] == numbers
     assert "nothing was sent" in mount.errors()[-1]["error"]["message"]
     assert mount.draft(MFA) == text
@@ -201,8 +201,8 @@ def test_a_full_disk_refuses_writes_and_reads_on(mounts, sandbox, full_state, te
 
 
 @pytest.mark.conf(timeout=4)
-def test_a_lost_answer_is_settled_when_the_server_is_back(mount, sandbox):
-    """The server did it and was away when it was looked for: open, told, and known two seconds after it is back."""
+def test_lost_answer_is_resolved_when_the_server_is_back(mount, sandbox):
+    """The server made the change and failed when it was checked: the change is pending, and resolved on recovery."""
     document = mount.json(MFA)
     sandbox.fault("drop-after,method=PUT;after=1,drop,path=/config")
     wanted = json.dumps({**document, "otpMaxAttempts": 55}, indent=2) + "\n"
@@ -211,26 +211,26 @@ def test_a_lost_answer_is_settled_when_the_server_is_back(mount, sandbox):
     assert (pending["type"], pending["path"]) == ("change", MFA)
     assert mount.draft(MFA) == wanted
     sandbox.fault("")
-    until(lambda: mount.json(".tenantfs/pending.json") == [], 20, "the settling")
+    until(lambda: mount.json(".tenantfs/pending.json") == [], 20, "the end of pending changes")
     assert mount.json(MFA)["otpMaxAttempts"] == 55
     assert mount.drafts() == []
 
 @pytest.mark.timeout(120 + CUT)
 @pytest.mark.conf(timeout=3)
-def test_a_network_cut_loses_nothing(mount, sandbox, tenantfs):
-    """Nothing comes through, and no connection is refused: TENANTFS_CUT seconds, then all of it."""
+def test_network_cut_loses_no_change(mount, sandbox, tenantfs):
+    """For TENANTFS_CUT seconds nothing gets through and no connection is refused."""
     paths = list(plain_documents(mount, largest_user_set(mount), "firstname"))[:8]
     documents = {path: mount.json(path) for path in paths}
     sandbox.process.send_signal(signal.SIGSTOP)
-    told, slowest, ends, number = {}, 0, time.monotonic() + CUT, 0
+    refused_saves, slowest, ends, number = {}, 0, time.monotonic() + CUT, 0
     try:
-        while time.monotonic() < ends or not told:
+        while time.monotonic() < ends or not refused_saves:
             for path, document in documents.items():
                 began = time.monotonic()
                 code = refusal(overwrite, mount / path, json.dumps({**document, "middlename": f"cut {number}"}) + "\n")
                 slowest = max(slowest, time.monotonic() - began)
                 assert code in ("ETIMEDOUT", "EIO")
-                told[path] = f"cut {number}"
+                refused_saves[path] = f"cut {number}"
                 assert mount.json(path)["firstname"] == document["firstname"]
                 number += 1
                 if time.monotonic() > ends:
@@ -239,26 +239,26 @@ def test_a_network_cut_loses_nothing(mount, sandbox, tenantfs):
         sandbox.process.send_signal(signal.SIGCONT)
     print(f"cut off for {CUT} s: {number} saves refused, the slowest after {slowest:.1f} s")
     assert slowest < 8
-    until(lambda: mount.json(".tenantfs/pending.json") == [], 60, "what was left open is settled")
-    for path, name in told.items():
-        # Sent again by hand where it was refused; what the server did after all is no draft any more.
+    until(lambda: mount.json(".tenantfs/pending.json") == [], 60, "the end of pending changes")
+    for path, name in refused_saves.items():
+        # Refused drafts are sent again by hand; a draft that the server has saved after all is gone.
         if path in mount.drafts():
             assert json.loads(mount.draft(path))["middlename"] == name
             until(lambda path=path: tenantfs("retry", str(mount / path)).returncode == 0, 20, f"the retry of {path}")
     tenantfs("refresh", mount.path, check=True)
-    assert {path: mount.json(path)["middlename"] for path in told} == told
+    assert {path: mount.json(path)["middlename"] for path in refused_saves} == refused_saves
     assert mount.drafts() == []
 
 
-def kill_and_start_again(mount):
+def kill_and_restart(mount):
     mount.process.send_signal(signal.SIGKILL)
     mount.process.wait(20)
     subprocess.run(["fusermount3", "-uz", mount.path], check=False)
     mount.start()
 
 
-def test_a_save_killed_between_its_calls_is_finished(mount, sandbox):
-    """The first call done, the second under way: what is there is not sent again, what is missing is."""
+def test_save_killed_between_its_calls_is_completed(mount, sandbox):
+    """Killed between its first and its second call, a save is completed: only the missing call is sent again."""
     path = mount.documents(largest_user_set(mount))[3]
     document = mount.json(path)
     role = next(name for name in (name.removesuffix(".json") for name in mount.names("communities/default/roles"))
@@ -271,10 +271,10 @@ def test_a_save_killed_between_its_calls_is_finished(mount, sandbox):
     writer.start()
     until(lambda: sandbox.names(start).count("PATCH /users/user/update"), 20, "the first call")
     time.sleep(0.3)
-    kill_and_start_again(mount)
+    kill_and_restart(mount)
     writer.join(20)
     sandbox.fault("")
-    until(lambda: mount.json(".tenantfs/pending.json") == [] and mount.drafts() == [], 40, "the settling")
+    until(lambda: mount.json(".tenantfs/pending.json") == [] and mount.drafts() == [], 40, "the end of pending changes")
     mount.refresh()
     assert {**mount.json(path), "_server": 0} == {**wanted, "_server": 0}
     names = [write.name for write in sandbox.writes(start)]
@@ -282,7 +282,7 @@ def test_a_save_killed_between_its_calls_is_finished(mount, sandbox):
     assert 1 <= names.count("PATCH /users/user/role/update") <= 2
 
 
-def test_all_that_is_kept_is_private(mount, tenantfs):
+def test_state_folder_is_private(mount, tenantfs):
     state = state_of(mount)
     assert refusal(overwrite, mount / MFA, refused_text(mount)) == "EINVAL"
     assert refusal(overwrite, mount / MFA, mount.text(MFA).replace("{", "{ ", 1)) == ""
@@ -295,7 +295,7 @@ def test_all_that_is_kept_is_private(mount, tenantfs):
     assert {path for path, mode in found.items() if mode} == set()
 
 
-def test_a_draft_is_not_sent_where_nothing_may_be_written(mount, sandbox, tenantfs):
+def test_draft_outside_the_write_patterns_is_not_sent(mount, sandbox, tenantfs):
     sandbox.fault("status=400,method=PUT")
     wanted = json.dumps({**mount.json(MFA), "otpMaxAttempts": 77}, indent=2) + "\n"
     assert refusal(overwrite, mount / MFA, wanted) == "EINVAL"
@@ -308,8 +308,8 @@ def test_a_draft_is_not_sent_where_nothing_may_be_written(mount, sandbox, tenant
     assert done.returncode == 1 and "patterns" in done.stderr
     assert sandbox.writes(start) == [] and mount.draft(MFA) == wanted
 
-def test_a_draft_of_a_long_name_is_listed(mount):
-    """Its reason would have a name longer than there can be: then it is in errors.json only."""
+def test_draft_with_a_long_name_is_listed(mount):
+    """The name of its error file would be too long: the error is in errors.json only."""
     path = next(path for path in mount.documents(largest_user_set(mount)) if "/long-" in path)
     assert refusal(overwrite, mount / path, "{]\n") == "EINVAL"
     folder, name = path.rsplit("/", 1)
@@ -318,8 +318,8 @@ def test_a_draft_of_a_long_name_is_listed(mount):
     assert mount.errors()[-1]["path"] == path
 
 
-def test_after_a_kill_the_command_line_tells(mount, tenantfs, surroundings):
-    """A second command finds what a dead mount left, without a mount."""
+def test_status_after_a_kill_reports_no_mount(mount, tenantfs, surroundings):
+    """Without a mount `tenantfs status` reports that the killed one is gone."""
     mount.text(MFA)
     mount.process.send_signal(signal.SIGKILL)
     mount.process.wait(20)

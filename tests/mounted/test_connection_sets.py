@@ -1,6 +1,6 @@
-"""What a community is connected by: gateways, providers, journeys, proxies, secrets, security keys, as files.
+"""Connection sets of a community: gateways, providers, journeys, proxies, secrets, security keys.
 
-For each set: made, read back, changed by one call with the documented body, renamed, removed or not, and refused.
+Each set: create, read, change by one call with the documented body, rename, remove, and refusals.
 """
 import json
 import os
@@ -14,19 +14,19 @@ DECISION = {"action": "mfa_required", "authenticationMethods": ["password_and_ot
 
 
 class Set:
-    """One set of the tree: a new document for it and the calls it takes, bodies without tenant and community."""
+    """A set: a new document for it, and its calls with their bodies, without tenant and community."""
 
     def __init__(self, folder, member, new, *, change, create, update, remove, whole=False, placed=True, renamed=""):
         self.folder = f"{C}/{folder}"
-        self.member = member    # that bears the name
+        self.member = member    # the member with the name
         self.new = new
-        self.change = change    # member and value
+        self.change = change    # (member, value)
         self.create = create    # "METHOD /path"
         self.update = update
-        self.remove = remove    # None: the API cannot
+        self.remove = remove    # None: the API has no such call
         self.whole = whole      # a change sends all members
-        self.placed = placed    # bodies name tenant and community
-        self.renamed = renamed  # a name it may get; "" is any
+        self.placed = placed    # bodies contain tenant and community
+        self.renamed = renamed  # a valid new name; "": any
 
 
 SETS = {
@@ -70,7 +70,7 @@ SETS = {
         update="PATCH /webauthn/vendormetadata/{communityId}/aaguid/{aaguid}", remove=None, whole=True, placed=False),
 }
 SECRETS = f"{C}/secrets"
-# Escaped as file names are; what they stand for.
+# Escaped file names and the names they stand for.
 NAMES = {
     "plain": "plain", "with space": "with space", "%2Fslash%2F": "/slash/", "100%25": "100%", "%2Ehidden": ".hidden",
     "new%0Aline": "new\nline", "it's \"quoted\"": "it's \"quoted\"", "Портал 社内": "Портал 社内",
@@ -82,7 +82,7 @@ def text_of(document):
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def place(mount):
+def ids_of(mount):
     community = mount.json(f"{C}/community.json")
     return {"tenantId": community["tenantId"], "communityId": community["_server"]["id"]}
 
@@ -97,12 +97,12 @@ def snapshot(mount, folder):
 
 
 def plain(document, row):
-    """A document as it was written: without the server's members and digests."""
+    """A document without the server's members and without digests."""
     return {name: value for name, value in document.items()
             if name not in ("_server", row.member) and not str(value).startswith("secret:")}
 
 
-def written(row):
+def readable_part(row):
     return {name: value for name, value in row.new.items() if name not in ("password", "clientSecret")}
 
 
@@ -117,11 +117,11 @@ def record_id(document, row):
 
 
 def expected_update(mount, row, document, path_id):
-    """The body of a change of the one member, as the document has it."""
+    """The body of a change of the one member."""
     member, value = row.change
     body = {**row.new, row.member: document[row.member], member: value} if row.whole else {member: value}
     if row.placed:
-        body.update(place(mount))
+        body.update(ids_of(mount))
     if row.update == "POST /msg_gateway/update":
         body["id"] = path_id
     if "aaguid" in body:
@@ -131,7 +131,7 @@ def expected_update(mount, row, document, path_id):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_made_read_changed_and_removed(mount, sandbox, name):
+def test_object_is_created_read_changed_removed(mount, sandbox, name):
     row = SETS[name]
     before = snapshot(mount, row.folder)
     path = f"{row.folder}/tfs set.json"
@@ -139,12 +139,12 @@ def test_made_read_changed_and_removed(mount, sandbox, name):
     create(mount / path, text_of(row.new))
     write = only_write(sandbox, start)
     assert write.name == row.create
-    body = {**row.new, row.member: "tfs set", **(place(mount) if row.placed else {})}
+    body = {**row.new, row.member: "tfs set", **(ids_of(mount) if row.placed else {})}
     assert write.body == ({**body, "updatedBy": "admin"} if "aaguid" in body else body)
-    assert plain(mount.json(path), row) == written(row)
+    assert plain(mount.json(path), row) == readable_part(row)
     made = mount.text(path)
     refresh(mount)
-    assert mount.text(path) == made, "read back as it was shown after its making"
+    assert mount.text(path) == made, "a refresh changes nothing"
 
     document = mount.json(path)
     member, value = row.change
@@ -156,8 +156,8 @@ def test_made_read_changed_and_removed(mount, sandbox, name):
     if "{id}" in row.update or "{uid}" in row.update or "{aaguid}" in row.update:
         assert write.path.endswith("/" + record_id(document, row))
     refresh(mount)
-    assert plain(mount.json(path), row) == {**written(row), member: value}
-    # The same again is no call.
+    assert plain(mount.json(path), row) == {**readable_part(row), member: value}
+    # Saving the same text again makes no call.
     start = sandbox.mark()
     overwrite(mount / path, mount.text(path))
     assert sandbox.writes(start) == []
@@ -176,7 +176,7 @@ def test_made_read_changed_and_removed(mount, sandbox, name):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_renamed(mount, sandbox, name):
+def test_rename_is_one_call(mount, sandbox, name):
     row = SETS[name]
     old, new = f"{row.folder}/tfs set.json", f"{row.folder}/tfs %2F set.json"
     create(mount / old, text_of(row.new))
@@ -192,8 +192,8 @@ def test_renamed(mount, sandbox, name):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_names(mount, sandbox, name):
-    """Whatever people call things comes back as it went."""
+def test_awkward_names_read_back_as_given(mount, sandbox, name):
+    """Every name reads back as it was given."""
     row = SETS[name]
     names = {**NAMES, "x" * 250: "x" * 250}
     for number, (file, plain_name) in enumerate(names.items()):
@@ -208,8 +208,8 @@ def test_names(mount, sandbox, name):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_a_name_too_long_for_a_file(mount, name):
-    """Its end becomes a digest; the document has all of it."""
+def test_long_name_is_shortened_in_its_file_name(mount, name):
+    """The file name ends in a digest; the document has the whole name."""
     row = SETS[name]
     path = f"{row.folder}/tfs.json"
     create(mount / path, text_of(row.new))
@@ -223,8 +223,8 @@ def test_a_name_too_long_for_a_file(mount, name):
 
 @pytest.mark.parametrize("fault", ["drop-after", "drop"])
 @pytest.mark.parametrize("name", [name for name in SETS if SETS[name].remove])
-def test_a_removal_whose_answer_is_lost(mount, sandbox, name, fault):
-    """Whether the call was lost or its answer, it is gone: finding nothing any more is a 404 here, a 400 there."""
+def test_removal_with_a_lost_answer_succeeds(mount, sandbox, name, fault):
+    """Whether the call or its answer was lost, the object is gone: the second DELETE gets a 404 or a 400."""
     row = SETS[name]
     before = snapshot(mount, row.folder)
     path = f"{row.folder}/tfs.json"
@@ -236,7 +236,7 @@ def test_a_removal_whose_answer_is_lost(mount, sandbox, name, fault):
     assert snapshot(mount, row.folder) == before
 
 
-# A set, what the new document lacks or has instead, the member the message is about, a piece of it.
+# Each case: a set, a new document, the member the error is about, a part of its message.
 GATEWAY = {"username": "u", "password": "p", "serviceUrl": "s", "senderEmail": "e", "senderPhone": "1",
            "smstemplateid": "t", "entityId": "e"}
 MISSING = {
@@ -276,7 +276,7 @@ for vendor, members in (
 
 
 @pytest.mark.parametrize("case", MISSING)
-def test_refused_before_a_call(mount, sandbox, case):
+def test_invalid_document_is_refused_without_a_call(mount, sandbox, case):
     folder, document, member, piece = MISSING[case]
     start = sandbox.mark()
     assert refusal(create, mount / C / folder / "tfs_new.json", text_of(document)) == "EINVAL"
@@ -287,7 +287,7 @@ def test_refused_before_a_call(mount, sandbox, case):
     assert "status" not in error
 
 
-# What only the service knows: one call, its message.
+# Errors only the service finds: one call, and its message.
 REFUSED = {
     "vendor-in-capitals": ("message-gateways", {**GATEWAY, "type": "AWS", "channels": ["email"]},
                            '"awsRegion" is required'),
@@ -296,7 +296,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused_by_the_service(mount, sandbox, case):
+def test_refusal_by_the_service_has_its_message(mount, sandbox, case):
     folder, document, message = REFUSED[case]
     if folder == "security-keys":
         document = {**document, "aaguid": mount.json(mount.documents(f"{C}/{folder}")[0])["aaguid"]}
@@ -309,7 +309,7 @@ def test_refused_by_the_service(mount, sandbox, case):
     assert mount.drafts() == [f"{C}/{folder}/tfs_new.json", f"{C}/{folder}/tfs_new.json.error.json"]
 
 
-def test_one_provider_of_a_type(mount, sandbox):
+def test_second_provider_of_a_type_is_refused(mount, sandbox):
     path = f"{C}/identity-providers/saml.json"
     document = mount.json(path)
     start = sandbox.mark()
@@ -321,7 +321,7 @@ def test_one_provider_of_a_type(mount, sandbox):
     assert mount.json(path) == document
 
 
-def test_the_default_provider_comes_back(mount, sandbox):
+def test_default_provider_reappears_after_its_removal(mount, sandbox):
     folder = f"{C}/identity-providers"
     for path in mount.documents(folder):
         os.unlink(mount / path)
@@ -330,8 +330,8 @@ def test_the_default_provider_comes_back(mount, sandbox):
     assert set(mount.json(f"{folder}/oidc.json")) == {"type", "_server"}
 
 
-def test_two_of_one_name(mount, sandbox):
-    """Each has its id in its name; a change goes to the one that was meant."""
+def test_namesakes_have_separate_files(mount, sandbox):
+    """Each namesake has a part of its id in its file name; a change goes to the right one."""
     folder = f"{C}/message-gateways"
     first, second = [name for name in mount.names(folder) if name.startswith("Voice~")]
     document = mount.json(f"{folder}/{first}")
@@ -350,8 +350,8 @@ def test_two_of_one_name(mount, sandbox):
     assert [name for name in mount.names(folder) if name.startswith("Voice")] == ["Voice.json"]
 
 
-def test_a_password_is_kept_and_set(mount, sandbox):
-    """The service wants the whole gateway: a digest stands for the password it has."""
+def test_unchanged_password_is_sent_in_clear(mount, sandbox):
+    """The service wants the whole gateway: the digest of the password is replaced by the password it stands for."""
     path = f"{C}/message-gateways/Default Email Gateway.json"
     document = mount.json(path)
     assert document["password"].startswith("secret:")
@@ -366,8 +366,8 @@ def test_a_password_is_kept_and_set(mount, sandbox):
     assert mount.json(path)["password"] != document["password"]
 
 
-def test_what_only_the_change_takes(mount, sandbox):
-    """The delimiter and the timeout are no members of the creation: a second call brings them."""
+def test_members_the_create_lacks_are_set_by_a_second_call(mount, sandbox):
+    """otpDelimiter and timeoutValue are not taken by the create: a second call sets them."""
     path = f"{C}/message-gateways/tfs.json"
     new = {"type": "x", "channels": ["voice"], "username": "u", "password": "p", "serviceUrl": "s",
            "senderPhone": "1", "otpDelimiter": "-", "timeoutValue": 9}
@@ -381,14 +381,14 @@ def test_what_only_the_change_takes(mount, sandbox):
     assert mount.json(path)["timeoutValue"] == 9
 
 
-# Secrets: the value goes one way only.
+# Secrets: the value can be written and not be read.
 
 def secret_calls(mount, sandbox, start):
-    return [(write.name, {name: value for name, value in write.body.items() if name not in place(mount)})
+    return [(write.name, {name: value for name, value in write.body.items() if name not in ids_of(mount)})
             for write in sandbox.writes(start)]
 
 
-def test_secret(mount, sandbox):
+def test_secret_is_replaced_by_delete_and_create(mount, sandbox):
     before = snapshot(mount, SECRETS)
     path = f"{SECRETS}/tfs_key.json"
     start = sandbox.mark()
@@ -420,8 +420,8 @@ def test_secret(mount, sandbox):
     assert snapshot(mount, SECRETS) == before
 
 
-def test_a_copy_of_a_secret_has_a_value_nobody_knows(mount, sandbox):
-    """As for the digest of a copied gateway's password: it is made, and the writer is told."""
+def test_copied_secret_gets_a_random_value(mount, sandbox):
+    """The value of a copied secret is unknown: a random one is set, and the writer is told to write the real one."""
     text = mount.text(f"{SECRETS}/stripe_api_key.json")
     start = sandbox.mark()
     create(mount / SECRETS / "copied.json", text.replace("stripe_api_key", "copied"))
@@ -433,7 +433,7 @@ def test_a_copy_of_a_secret_has_a_value_nobody_knows(mount, sandbox):
 
 
 @pytest.mark.parametrize("value", ["", None, 7])
-def test_a_secret_is_not_deleted_for_a_value_that_cannot_be(mount, sandbox, value):
+def test_secret_with_an_invalid_value_is_not_deleted(mount, sandbox, value):
     path = f"{SECRETS}/stripe_api_key.json"
     shown = mount.json(path)
     start = sandbox.mark()
@@ -443,7 +443,7 @@ def test_a_secret_is_not_deleted_for_a_value_that_cannot_be(mount, sandbox, valu
 
 
 @pytest.mark.parametrize("tag", ["1st", "a-b", "ключ", "_x"])
-def test_a_tag_has_its_form(mount, sandbox, tag):
+def test_invalid_tag_is_refused_without_a_call(mount, sandbox, tag):
     start = sandbox.mark()
     assert refusal(create, mount / SECRETS / f"{tag}.json", text_of({"value": "v"})) == "EINVAL"
     error = mount.errors()[-1]["error"]
@@ -452,8 +452,8 @@ def test_a_tag_has_its_form(mount, sandbox, tag):
     assert sandbox.writes(start) == []
 
 
-def test_a_secret_half_changed_is_made_anew(mount, sandbox):
-    """Deleted, and then the service fails: the text is kept, the message tells, and trying again makes it."""
+def test_half_changed_secret_is_created_by_a_retry(mount, sandbox):
+    """Deleted and not created again: the draft is kept, the message says so, and a retry creates the secret."""
     path = f"{SECRETS}/stripe_api_key.json"
     shown = mount.json(path)
     sandbox.fault("status=500,path=/secret-store/create")
@@ -471,8 +471,8 @@ def test_a_secret_half_changed_is_made_anew(mount, sandbox):
     assert mount.drafts() == []
 
 
-def test_values_are_nowhere(mount, sandbox):
-    """No secret stands in a file of the sets."""
+def test_values_of_secrets_are_never_shown(mount, sandbox):
+    """No file of the sets shows a secret."""
     planted = ["sk_test_planted", "tw_planted", "sealed with wax", "0f1e2d3c", "jal-jeevan", "first voice"]
     for folder in mount.names(C):
         if not (mount / C / folder).is_dir() or folder in ("users", "templates", "auth-modules"):

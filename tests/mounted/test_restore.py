@@ -1,4 +1,4 @@
-"""Undo and restore: one change of many, directories of every kind; what cannot be is told before, and nothing sent."""
+"""Undo and restore in every directory; impossible changes are reported by the plan, and then nothing is sent."""
 import json
 import os
 import random
@@ -22,12 +22,12 @@ def state_of(mount):
     return Observer(mount).look()
 
 
-def newest(history):
+def newest_commit(history):
     return history.written()[0]["commit"]
 
 
 def plan_of(tenantfs, sandbox, *words):
-    """The plan, of which nothing is sent."""
+    """The plan of a dry run, which sends nothing."""
     start = sandbox.mark()
     done = tenantfs(*words[:1], "-n", "--json", *words[1:])
     assert done.returncode in (0, 2), done.stdout + done.stderr
@@ -40,8 +40,8 @@ CASES = [pytest.param(kind["name"], variant, id=f"{kind['name']}-{variant}" if v
 
 
 @pytest.mark.parametrize("name, variant", CASES)
-def test_a_directory_is_brought_back(mount, sandbox, history, tenantfs, name, variant):
-    """One made, one changed, one renamed, one removed: afterwards the set is as it was, or it is said what is not."""
+def test_restore_reverts_a_set_of_each_kind(mount, sandbox, history, tenantfs, name, variant):
+    """A restore reverts a create, a change, a rename and a removal, or its plan names the exceptions."""
     mount.allow()
     kind = KINDS[name]
     directory, ending = folder_of(mount, kind), ending_of(kind)
@@ -49,7 +49,7 @@ def test_a_directory_is_brought_back(mount, sandbox, history, tenantfs, name, va
         create(mount / f"{directory}/{stem}{ending}", text_of(new_document(mount, kind, directory,
                                                                            templates(kind)[variant])))
     before = Observer(mount).look(directory)
-    then = newest(history)
+    revision = newest_commit(history)
     ids = {path: os.getxattr(mount / path, "user.tenantfs.id") for path in before}
     members = change_of(mount, random.Random(7), kind, f"{directory}/kept{ending}") if kind.get("change") else None
     if members:
@@ -60,16 +60,16 @@ def test_a_directory_is_brought_back(mount, sandbox, history, tenantfs, name, va
         os.unlink(mount / f"{directory}/gone{ending}")
         create(mount / f"{directory}/new{ending}", text_of(new_document(mount, kind, directory,
                                                                         templates(kind)[variant])))
-    plan = plan_of(tenantfs, sandbox, "restore", then, directory)
-    cannot = [reason for item in plan for reason in item["cannot"]]
+    plan = plan_of(tenantfs, sandbox, "restore", revision, directory)
+    reasons = [reason for item in plan for reason in item["cannot"]]
     print(json.dumps([(item["action"], item["path"], item["cannot"]) for item in plan], indent=1))
     start = sandbox.mark()
-    done = tenantfs("restore", then, directory)
+    done = tenantfs("restore", revision, directory)
     print(done.stdout, done.stderr)
-    if cannot:
+    if reasons:
         assert done.returncode == 1
         assert sandbox.writes(start) == []
-        done = tenantfs("restore", "--partly", then, directory)
+        done = tenantfs("restore", "--partly", revision, directory)
         print(done.stdout, done.stderr)
     assert done.returncode == 0, done.stdout + done.stderr
     after = Observer(mount).look(directory)
@@ -77,16 +77,16 @@ def test_a_directory_is_brought_back(mount, sandbox, history, tenantfs, name, va
     assert {path for path, one in ids.items() if os.getxattr(mount / path, "user.tenantfs.id") != one} <= {
         f"{directory}/gone{ending}"}
     assert history.fsck() == (0, "", "")
-    assert plan_of(tenantfs, sandbox, "restore", then, directory) == [] or cannot
+    assert plan_of(tenantfs, sandbox, "restore", revision, directory) == [] or reasons
 
 
 def own(history):
-    """Own changes, the newest first."""
+    """Our own changes, newest first."""
     return [entry for entry in history.written() if entry["Origin"] == "tenantfs"]
 
 
 def change_everything(mount, dice, count):
-    """That many changes of documents all over the tenant, of a member each."""
+    """Makes `count` changes of documents all over the tenant, of one member each."""
     subjects = Subjects(mount, dice)
     done = 0
     while done < count:
@@ -98,15 +98,15 @@ def change_everything(mount, dice, count):
 
 
 def member_changed(history, entry):
-    """Of a change of one member: its name, its value before and after."""
+    """Name of the one member that a commit changed, and its value before and after."""
     before, after = (history.document(entry["Path"], f"{entry['commit']}{end}") for end in ("~1", ""))
     [member] = [name for name in after if name != "_server" and after[name] != before.get(name)]
     return member, plain(json.dumps(before))[member], plain(json.dumps(after))[member]
 
 
 @pytest.mark.parametrize("count", [int(os.environ.get("TENANTFS_UNDO", "60"))])
-def test_undo_of_the_middle_leaves_the_others(mount, sandbox, history, tenantfs, count):
-    """One of many: what it did is taken back unless changed again since, which is told; everything else stands."""
+def test_undo_of_one_of_many_changes_keeps_the_others(mount, sandbox, history, tenantfs, count):
+    """The undo reverts its change, unless the member was changed again; every other member keeps its value."""
     mount.allow()
     change_everything(mount, random.Random(150), count)
     changes = own(history)
@@ -125,12 +125,12 @@ def test_undo_of_the_middle_leaves_the_others(mount, sandbox, history, tenantfs,
     done = tenantfs("undo", commit)
     assert done.returncode == 0, done.stdout + done.stderr
     assert state_of(mount) == {**state, path: {**state[path], member: value}}
-    # Taken back once more it stands again.
+    # An undo of the undo makes the change again.
     undo = own(history)[0]
     assert undo.subject == f"undo {commit[:12]}"
     tenantfs("undo", undo["commit"], check=True)
     assert state_of(mount) == state
-    # One that was changed again stays as it is, unless it is so already.
+    # A member that was changed again keeps its value; nothing is sent.
     commit, path, member, value = middle[True]
     start = sandbox.mark()
     refused = tenantfs("undo", commit)
@@ -144,28 +144,28 @@ def test_undo_of_the_middle_leaves_the_others(mount, sandbox, history, tenantfs,
     assert history.fsck() == (0, "", "")
 
 
-def test_settings_are_brought_back(mount, sandbox, history, tenantfs):
-    """All documents of fixed places, by one restore of everything."""
+def test_restore_reverts_all_settings(mount, sandbox, history, tenantfs):
+    """All documents at fixed paths, by one restore of everything."""
     mount.allow()
     before = state_of(mount)
-    then = newest(history)
+    revision = newest_commit(history)
     change_everything(mount, random.Random(7), 40)
     changed = {path for path, value in state_of(mount).items() if value != before[path]}
     assert len(changed) > 10
-    plan = plan_of(tenantfs, sandbox, "restore", then, "communities", "environment.json", "instance")
+    plan = plan_of(tenantfs, sandbox, "restore", revision, "communities", "environment.json", "instance")
     assert {item["path"] for item in plan} == changed
     assert {item["action"] for item in plan} == {"change"}
-    done = tenantfs("restore", then, "communities", "environment.json", "instance")
+    done = tenantfs("restore", revision, "communities", "environment.json", "instance")
     assert done.returncode == 0, done.stdout + done.stderr
     assert state_of(mount) == before
-    assert plan_of(tenantfs, sandbox, "restore", then, "communities") == []
+    assert plan_of(tenantfs, sandbox, "restore", revision, "communities") == []
     assert [entry for entry in history.written() if entry["Origin"] == "others"] == []
 
 
-def test_users_are_brought_back_but_for_those_that_were_made(mount, sandbox, history, tenantfs):
+def test_restore_of_users_cannot_remove_new_ones(mount, sandbox, history, tenantfs):
     users = largest_user_set(mount)
     before = Observer(mount).look(users)
-    then = newest(history)
+    revision = newest_commit(history)
     changed = sorted(path for path in before if "admin." not in path and before[path]["status"] == "active")[:5]
     for number, path in enumerate(changed):
         members = [{"firstname": "Changed"}, {"mobiles": ["15550109999"]}, {"isLocked": True},
@@ -174,17 +174,17 @@ def test_users_are_brought_back_but_for_those_that_were_made(mount, sandbox, his
     create(mount / f"{users}/newcomer.json",
            text_of({**new_document(mount, KINDS["user"], users), "username": "newcomer"}))
     state = Observer(mount).look(users)
-    plan = plan_of(tenantfs, sandbox, "restore", then, users)
+    plan = plan_of(tenantfs, sandbox, "restore", revision, users)
     assert {item["path"]: item["action"] for item in plan} == {
         **{path: "change" for path in changed}, f"{users}/newcomer.json": "remove"}
-    [cannot] = [item["cannot"] for item in plan if item["cannot"]]
-    assert cannot == [KINDS["user"]["no_remove"]]
+    [reasons] = [item["cannot"] for item in plan if item["cannot"]]
+    assert reasons == [KINDS["user"]["no_remove"]]
     start = sandbox.mark()
-    refused = tenantfs("restore", then, users)
+    refused = tenantfs("restore", revision, users)
     assert (refused.returncode, sandbox.writes(start)) == (1, [])
     assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what can be done\n")
     assert Observer(mount).look(users) == state
-    done = tenantfs("restore", "--partly", then, users)
+    done = tenantfs("restore", "--partly", revision, users)
     assert done.returncode == 0, done.stdout + done.stderr
     assert Observer(mount).look(users) == {**before, f"{users}/newcomer.json": state[f"{users}/newcomer.json"]}
 
@@ -192,8 +192,8 @@ def test_users_are_brought_back_but_for_those_that_were_made(mount, sandbox, his
 MODULES = "communities/default/auth-modules"
 
 
-def test_a_module_comes_back_with_what_stood_below_it(mount, sandbox, history, tenantfs):
-    """Removed with its attributes, and named by others: the module first, then what is its own, then who names it."""
+def test_restore_of_a_module_creates_its_parts_in_order(mount, sandbox, history, tenantfs):
+    """A module is created before its attributes, and both before the setting that refers to the module."""
     mount.allow()
     Observer(mount).look(MODULES, "communities/default/settings")
     history.written()
@@ -204,23 +204,23 @@ def test_a_module_comes_back_with_what_stood_below_it(mount, sandbox, history, t
     scheme = "communities/default/settings/default-auth-scheme.json"
     first = mount.json(scheme)["modules"]
     edit(mount / scheme, {"modules": [*first, "Ledger"]})
-    looks = (MODULES, f"{MODULES}/Ledger.d/attributes", scheme)
-    before = Observer(mount).look(*looks)
-    then = newest(history)
+    paths = (MODULES, f"{MODULES}/Ledger.d/attributes", scheme)
+    before = Observer(mount).look(*paths)
+    revision = newest_commit(history)
     for name in ("One", "Two"):
         os.unlink(mount / f"{MODULES}/Ledger.d/attributes/{name}.json")
     edit(mount / scheme, {"modules": first})
     os.unlink(mount / module)
     history.written()
-    plan = plan_of(tenantfs, sandbox, "restore", then, "communities")
+    plan = plan_of(tenantfs, sandbox, "restore", revision, "communities")
     assert [(item["action"], item["path"]) for item in plan] == [
         ("create", module), ("create", f"{MODULES}/Ledger.d/attributes/One.json"),
         ("create", f"{MODULES}/Ledger.d/attributes/Two.json"), ("change", scheme)]
     assert {item.get("note") for item in plan[:3]} == {"made anew: the service gives it another id"}
-    done = tenantfs("restore", then, "communities")
+    done = tenantfs("restore", revision, "communities")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert Observer(mount).look(*looks) == before
-    # And away again, the other way round; what stands below goes with it.
+    assert Observer(mount).look(*paths) == before
+    # Removal in reverse order; the attributes are removed with the module.
     back = own(history)[-1]["commit"] + "~1"
     plan = plan_of(tenantfs, sandbox, "restore", back, "communities")
     assert [(item["action"], item["path"]) for item in plan] == [("change", scheme), ("remove", module)]
@@ -231,30 +231,30 @@ def test_a_module_comes_back_with_what_stood_below_it(mount, sandbox, history, t
     assert history.fsck() == (0, "", "")
 
 
-def test_a_gate_holds_for_what_is_put_back(mount, sandbox, history, tenantfs):
-    """Removals, and what weakens: refused as from an editor, naming the command that lets it pass."""
+def test_gates_apply_to_a_restore(mount, sandbox, history, tenantfs):
+    """Gates apply to a restore as to an editor: the refusal names the command that permits it."""
     names = [f"Ledger {number}" for number in range(12)]
-    then = newest_after(history, mount, PROVIDERS)
+    revision = read_and_commit(history, mount, PROVIDERS)
     for name in names:
         create(mount / f"{PROVIDERS}/{name}.json", new_provider(mount, name))
     before = set(mount.documents(PROVIDERS))
-    done = tenantfs("restore", then, PROVIDERS)
+    done = tenantfs("restore", revision, PROVIDERS)
     assert done.returncode == 1
     assert "tenantfs allow removals" in done.stdout
     assert before - set(mount.documents(PROVIDERS)) < {f"{PROVIDERS}/{name}.json" for name in names}
     mount.allow("removals")
-    done = tenantfs("restore", then, PROVIDERS)
+    done = tenantfs("restore", revision, PROVIDERS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not [path for path in mount.documents(PROVIDERS) if "Ledger" in path]
 
 
-def newest_after(history, mount, directory):
+def read_and_commit(history, mount, directory):
     Observer(mount).look(directory)
-    return newest(history)
+    return newest_commit(history)
 
 
-def test_undo_of_what_others_did(mount, mounts, sandbox, history, tenantfs, surroundings):
-    """A change, a creation, a removal by somebody else, each taken back by us."""
+def test_undo_reverts_changes_by_others(mount, mounts, sandbox, history, tenantfs, surroundings):
+    """A change, a creation and a removal by another client, each reverted by us."""
     mount.allow()
     other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
     create(mount / f"{PROVIDERS}/Ledger.json", new_provider(mount, "Ledger"))
@@ -279,17 +279,17 @@ def test_undo_of_what_others_did(mount, mounts, sandbox, history, tenantfs, surr
     assert "is no change: it records how things were when they were first seen" in refused.stderr
 
 
-def test_undo_beside_others(mount, mounts, sandbox, history, tenantfs, surroundings):
-    """Members that others set since, in the same save or later, seen or not, are not overwritten."""
+def test_undo_keeps_members_changed_by_others(mount, mounts, sandbox, history, tenantfs, surroundings):
+    """Members that others changed are not overwritten, whether they changed them before or after our save."""
     other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
     before = mount.json(MFA)
-    # A save that merges with theirs: theirs is in the same document, and is not ours to take back.
+    # Our save is merged with theirs: their change is in the same commit and is not ours to revert.
     with open(mount / MFA, encoding="utf-8") as file:
         document = json.load(file)
     edit(other / MFA, {"lockDurationMinutes": 44})
     overwrite(mount / MFA, text_of({**document, "otpMaxAttempts": 9}))
     merged = own(history)[0]
-    # Seen by nobody here yet: the member that is taken back, and another.
+    # Changes that this mount has not read yet: first another member, then the reverted one.
     other.refresh()
     edit(other / MFA, {"otp_prompt_text": "Theirs"})
     tenantfs("undo", merged["commit"], check=True)
@@ -307,13 +307,13 @@ def test_undo_beside_others(mount, mounts, sandbox, history, tenantfs, surroundi
     assert mount.json(MFA)["otpMaxAttempts"] == 3
 
 
-def test_by_hand_it_is_the_same(mount, sandbox, history, tenantfs):
-    """cp out of .history: over what stands, and where it was removed."""
+def test_copy_from_history_restores_a_document(mount, sandbox, history, tenantfs):
+    """cp from .history onto an existing document, and onto a removed one."""
     mount.allow()
     name = f"{PROVIDERS}/Ledger.json"
     create(mount / name, new_provider(mount, "Ledger"))
     before = bare(mount.json(name))
-    commit = newest(history)[:12]
+    commit = newest_commit(history)[:12]
     [state] = [name for name in os.listdir(mount / ".history") if name.endswith(commit)]
     edit(mount / name, {"environment": "qa"})
     shutil.copyfile(mount / f".history/{state}/{name}", mount / name)
@@ -325,8 +325,8 @@ def test_by_hand_it_is_the_same(mount, sandbox, history, tenantfs):
     assert history.fsck() == (0, "", "")
 
 
-def test_renamed_and_removed_since(mount, sandbox, history, tenantfs):
-    """A change of a document that is called otherwise now is taken back there; of one that is gone, that is told."""
+def test_undo_follows_a_rename_and_refuses_a_removed_document(mount, sandbox, history, tenantfs):
+    """The change of a renamed document is reverted there; that of a removed document is refused."""
     mount.allow()
     name, moved = f"{PROVIDERS}/Ledger.json", f"{PROVIDERS}/Books.json"
     create(mount / name, new_provider(mount, "Ledger"))
@@ -345,8 +345,8 @@ def test_renamed_and_removed_since(mount, sandbox, history, tenantfs):
     assert not (mount / name).exists() and not (mount / moved).exists()
 
 
-def test_what_the_api_cannot_take_away_is_told_before(mount, sandbox, history, tenantfs):
-    """A member that a change gave, which no call takes away again: known without a call, and nothing else is done."""
+def test_undo_of_an_unremovable_member_is_refused(mount, sandbox, history, tenantfs):
+    """An undo cannot remove the member that was added: the plan knows it without a call, and nothing is sent."""
     mount.allow()
     name = f"{PROVIDERS}/Ledger.json"
     create(mount / name, new_provider(mount, "Ledger"))
@@ -363,26 +363,26 @@ def test_what_the_api_cannot_take_away_is_told_before(mount, sandbox, history, t
     assert mount.drafts() == []
 
 
-def test_what_others_do_while_it_is_carried_out(mount, mounts, sandbox, history, tenantfs, surroundings):
-    """Removed, made and changed by others between the plan and its turn: told as the outcome, theirs stands."""
+def test_restore_skips_objects_changed_meanwhile(mount, mounts, sandbox, history, tenantfs, surroundings):
+    """Objects that others remove, create and change between the plan and their turn: reported, and left as they are."""
     mount.allow()
     other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
     first, slow, second, third = (f"{PROVIDERS}/{name}.json" for name in ("First", "Next", "Second", "Third"))
     for path in (first, slow, second, third):
         create(mount / path, new_provider(mount, os.path.basename(path)[:-5]))
-    then = newest_after(history, mount, PROVIDERS)
+    revision = read_and_commit(history, mount, PROVIDERS)
     new = f"{PROVIDERS}/New.json"
     create(mount / new, new_provider(mount, "New"))
     for path in (first, slow, second):
         os.unlink(mount / path)
     edit(mount / third, {"environment": "qa"})
     history.written()
-    # The second that is made waits for its answer, and meanwhile others are at the rest.
+    # The second create waits for its answer; meanwhile another client changes the remaining objects.
     sandbox.fault("stall=4,path=/serviceprovider*,method=PUT,after=1,count=1")
     start = sandbox.mark()
-    running = surroundings.start("tenantfs", "-c", sandbox.conf, "restore", "--json", then, PROVIDERS,
+    running = surroundings.start("tenantfs", "-c", sandbox.conf, "restore", "--json", revision, PROVIDERS,
                                  stdout=subprocess.PIPE, text=True)
-    until(lambda: sandbox.writes(start), what="the first that is made")
+    until(lambda: sandbox.writes(start), what="the first create")
     other.refresh()
     os.unlink(other / third)
     edit(other / new, {"environment": "qa"})
@@ -400,17 +400,17 @@ def test_what_others_do_while_it_is_carried_out(mount, mounts, sandbox, history,
 
 
 
-def test_what_stands_below_goes_with_its_object(mount, sandbox, history, tenantfs):
-    """A module gets another name: its users and attributes are recorded there, and come back with it."""
+def test_restore_of_a_renamed_module_reverts_its_parts(mount, sandbox, history, tenantfs):
+    """A renamed module: its users and attributes are recorded below the new name and restored with the module."""
     mount.allow()
     module = os.path.basename(largest_user_set(mount))
     users = "communities/default/users"
     attribute = f"{MODULES}/{module}.d/attributes/Rank.json"
     create(mount / attribute, text_of({"name": "Rank", "attribute": "rank"}))
     create(mount / f"{os.path.dirname(attribute)}/Level.json", text_of({"name": "Level", "attribute": "level"}))
-    looks = (MODULES, users, os.path.dirname(attribute))
-    before = Observer(mount).look(*looks)
-    then = newest(history)
+    paths = (MODULES, users, os.path.dirname(attribute))
+    before = Observer(mount).look(*paths)
+    revision = newest_commit(history)
     os.rename(mount / f"{MODULES}/{module}.json", mount / f"{MODULES}/Staff.json")
     moved = own(history)[0]
     [(_, tree, touched)] = [one for one in map(snapshot, Recorded(history)) if one[0] == moved["commit"]]
@@ -419,27 +419,27 @@ def test_what_stands_below_goes_with_its_object(mount, sandbox, history, tenantf
     renamed[f"{MODULES}/Staff.json"] = {**before[f"{MODULES}/{module}.json"], "name": "Staff"}
     assert {path: value for path, value in tree.items() if path in renamed} == renamed
     assert len(touched) > 20
-    # Nothing of it is new at the next look.
+    # Reading the new directories records nothing.
     count = len(history.changes())
     Observer(mount).look(MODULES, users, f"{MODULES}/Staff.d/attributes")
     assert [entry.subject for entry in history.written()[:-count or None] if "users" in entry.subject] == []
-    plan = plan_of(tenantfs, sandbox, "restore", then, MODULES, users)
+    plan = plan_of(tenantfs, sandbox, "restore", revision, MODULES, users)
     [item] = plan
     assert (item["action"], item["path"], item["cannot"]) == ("change", f"{MODULES}/Staff.json", [])
-    # What was changed, made and removed below the new name comes back with the rest, at once.
+    # Changes below the new name are reverted in the same restore.
     below = f"{MODULES}/Staff.d/attributes"
     gone, changed, extra = (f"{below}/{name}.json" for name in ("Rank", "Level", "Extra"))
     edit(mount / changed, {"attribute": "other"})
     os.unlink(mount / gone)
     create(mount / extra, text_of({"name": "Extra", "attribute": "extra"}))
-    plan = plan_of(tenantfs, sandbox, "restore", then, MODULES, users)
+    plan = plan_of(tenantfs, sandbox, "restore", revision, MODULES, users)
     assert sorted((item["action"], item["path"], item["cannot"]) for item in plan[:-1]) == [
         ("change", changed, []), ("create", gone, []), ("remove", extra, [])]
     assert (plan[-1]["action"], plan[-1]["path"]) == ("change", f"{MODULES}/Staff.json")
-    done = tenantfs("restore", then, MODULES, users)
+    done = tenantfs("restore", revision, MODULES, users)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert Observer(mount).look(*looks) == before
-    assert plan_of(tenantfs, sandbox, "restore", then, MODULES, users) == []
+    assert Observer(mount).look(*paths) == before
+    assert plan_of(tenantfs, sandbox, "restore", revision, MODULES, users) == []
     assert history.fsck() == (0, "", "")
 
 

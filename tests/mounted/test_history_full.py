@@ -1,4 +1,4 @@
-"""history-full: the whole tree is recorded though nobody looks at it; a call for each list and document, once."""
+"""history-full: the whole tree is recorded without a reader, with one call for each list and document."""
 import collections
 import json
 import os
@@ -25,23 +25,23 @@ def wait_for_round(tenantfs, mount, after=None):
     def completed():
         full = full_of(tenantfs, mount)
         return full["completed"] and full["begun"] != after and full
-    return until(completed, 90, "the whole tree looked at", every=0.2)
+    return until(completed, 90, "the end of the round", every=0.2)
 
 
 def recorded(history):
-    """Paths in the mount of all that is recorded."""
+    """Paths in the mount of all recorded files."""
     names = history.git("ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")
-    return {"/".join(part for i, part in enumerate(name.split("/")) if len(part) > 1 or not is_fan(name, i))
+    return {"/".join(part for i, part in enumerate(name.split("/")) if len(part) > 1 or not is_digest_folder(name, i))
             for name in names if name}
 
 
-def is_fan(name, i):
+def is_digest_folder(name, i):
     parts = name.split("/")
     return parts[2:3] in (["users"], ["hardware-tokens"]) and len(parts[i]) == 1 and i < len(parts) - 1
 
 
 def recordable(mount):
-    """Paths of all files that a listing shows, but for views."""
+    """Paths of all listed files, except views."""
     views = [kind["path"] for kind in KINDS.values() if is_view(kind)]
     found = set()
     for folder, _, names in os.walk(mount.path):
@@ -50,10 +50,10 @@ def recordable(mount):
             found |= {f"{at}/{name}" for name in names}
     found |= {name for name in os.listdir(mount.path) if os.path.isfile(mount / name)}
     found = {path for path in found if not path.endswith("README.md")}
-    return {path for path in found if not any(fits(view, path) for view in views)}
+    return {path for path in found if not any(matches(view, path) for view in views)}
 
 
-def fits(template, path):
+def matches(template, path):
     forms, parts = template.split("/"), path.split("/")
     return len(forms) == len(parts) and all(
         part.endswith(form.split("}")[1]) if form.startswith("{") else part == form
@@ -61,25 +61,25 @@ def fits(template, path):
 
 
 def recorded_kind(kind):
-    """What is recorded, and what leads there."""
+    """Whether a walk fetches the kind: it is recorded, or a recorded kind is below its objects."""
     return listed(kind) and (not is_view(kind) or kind["shape"] != "doc" and any(
         f"{{{kind['name']}}}/" in other["path"] and recorded_kind(other) for other in KINDS.values()))
 
 
-def calls_after(sandbox, start=0):
-    """Without what `status` asks to see whether the server is there."""
+def calls_since(sandbox, start=0):
+    """Requests by endpoint, without the health check of `status`."""
     return collections.Counter(name for name in sandbox.names(start) if name != "GET /healthz")
 
 
 @pytest.mark.sandbox("--users", "250")
 @pytest.mark.conf(history_full="true", freshness="1h")
-def test_all_of_it_with_one_call_each(mount, history, sandbox, tenantfs):
+def test_round_records_everything_with_one_call_each(mount, history, sandbox, tenantfs):
     full = wait_for_round(tenantfs, mount)
-    made = calls_after(sandbox)
+    made = calls_since(sandbox)
     assert full["refused"] == 0
     assert history.written()
     before = recorded(history)
-    # What nobody has looked at yet is looked at now, from what the walk brought.
+    # Walking the mount now needs no call: the round has fetched everything.
     assert before == recordable(mount)
     assert len(before) > 300
     expected = expected_calls(mount, recorded_kind)
@@ -87,24 +87,24 @@ def test_all_of_it_with_one_call_each(mount, history, sandbox, tenantfs):
     assert {entry["Origin"] for entry in history.changes()} == {"baseline"}
     assert history.fsck() == CLEAN
     assert "the whole tree" in tenantfs("status", mount.path).stdout
-    # Once a day is enough: not at the next mount again.
+    # A round is due once a day: the next mount does not start one.
     mount.stop()
     start = sandbox.mark()
     mount.start()
     again = full_of(tenantfs, mount)
     assert (again["begun"], again["completed"], again["at"]) == (full["begun"], full["completed"], None)
-    assert calls_after(sandbox, start) == GREETING
+    assert calls_since(sandbox, start) == GREETING
 
 
 @pytest.mark.sandbox("--users", "250")
-def test_without_it_nothing_is_asked_for(mount, history, sandbox, tenantfs):
+def test_default_mount_fetches_nothing(mount, history, sandbox, tenantfs):
     assert full_of(tenantfs, mount) is None
-    assert calls_after(sandbox) == GREETING
+    assert calls_since(sandbox) == GREETING
     assert history.written() == []
 
 
 @pytest.mark.conf(history_full="true", history_record="false")
-def test_nothing_recorded_is_not_all_of_it(surroundings, sandbox):
+def test_history_full_needs_history_record(surroundings, sandbox):
     done = surroundings.run("tenantfs", "-c", sandbox.conf, "mount", surroundings.folder)
     assert done.returncode == 1
     assert "tenant.sandbox.history-full: history-record is false: nothing is recorded at all" in done.stderr
@@ -112,10 +112,10 @@ def test_nothing_recorded_is_not_all_of_it(surroundings, sandbox):
 
 @pytest.mark.sandbox("--latency", "30")
 @pytest.mark.conf(history_full="true", freshness="1h")
-def test_a_round_goes_on_after_a_kill(mount, history, sandbox, tenantfs, surroundings):
-    """Places noted as looked at are recorded, and not asked for again."""
+def test_killed_round_is_continued_by_the_next_mount(mount, history, sandbox, tenantfs, surroundings):
+    """Places that the killed daemon had finished are recorded and not fetched again."""
     walked = history.path / "tenantfs-walked"
-    until(walked.exists, 60, "a note of what is done")
+    until(walked.exists, 60, "the list of finished places")
     os.kill(mount.daemon_pid(), signal.SIGKILL)
     mount.process.wait()
     mount.abandon()
@@ -127,7 +127,7 @@ def test_a_round_goes_on_after_a_kill(mount, history, sandbox, tenantfs, surroun
     full = wait_for_round(tenantfs, again)
     assert full["begun"].endswith("Z") and full["places"] > len(places)
     names = sandbox.names(start)
-    # What the killed one was waiting for is answered late.
+    # The log may end with a late answer to the killed daemon.
     names = [name for name in names[names.index("POST /community_auth_info/fetch"):] if name != "GET /healthz"]
     made = collections.Counter(names)
     assert history.written()
@@ -139,8 +139,8 @@ def test_a_round_goes_on_after_a_kill(mount, history, sandbox, tenantfs, surroun
 
 
 @pytest.mark.conf(history_full="true", freshness="1s")
-def test_again_after_a_day(mount, history, tenantfs, surroundings, mounts):
-    """What no event tells of is found by the next round."""
+def test_next_round_after_a_day_finds_silent_changes(mount, history, tenantfs, surroundings, mounts):
+    """A change without an audit event is found by the next round."""
     first = wait_for_round(tenantfs, mount)
     mount.stop()
     other = mounts("other", env={"XDG_STATE_HOME": str(surroundings.folder / "elsewhere")})
@@ -157,8 +157,8 @@ def test_again_after_a_day(mount, history, tenantfs, surroundings, mounts):
 
 @pytest.mark.sandbox("--users", "60")
 @pytest.mark.conf(history_full="true", freshness="1h", feed_interval=1)
-def test_what_the_feed_tells_is_looked_at(mount, history, sandbox, tenantfs, surroundings, mounts):
-    """One call for the document that was changed; its commit bears the name of who it was."""
+def test_document_named_by_the_feed_is_recorded(mount, history, sandbox, tenantfs, surroundings, mounts):
+    """One call for the changed document; its commit has the other user's name."""
     wait_for_round(tenantfs, mount)
     other = mounts("other", "-o", "ro", env={"XDG_STATE_HOME": str(surroundings.folder / "read")})
     provider = next(plain_documents(other, PROVIDERS, "environment"))
@@ -169,7 +169,7 @@ def test_what_the_feed_tells_is_looked_at(mount, history, sandbox, tenantfs, sur
 
     def drift():
         return [entry for entry in history.written() if entry["Origin"] == "others"]
-    found = until(drift, 30, "the drift", every=0.5)
+    found = until(drift, 30, "the commit", every=0.5)
     assert [(entry["Operation"], entry["Path"], entry["name"]) for entry in found] == [("change", provider, "admin")]
 
 
@@ -183,8 +183,8 @@ def without_full(sandbox, surroundings):
 @pytest.mark.parametrize("fault", ["status=503", "stall=60"])
 @pytest.mark.sandbox("--users", "250")
 @pytest.mark.conf(history_full="true", freshness="1h")
-def test_a_server_that_is_away_is_waited_for(sandbox, mounts, history, tenantfs, fault):
-    """The mount is there and usable; what is missing is not taken for gone."""
+def test_round_waits_for_an_unreachable_server(sandbox, mounts, history, tenantfs, fault):
+    """The mount works meanwhile; files that cannot be fetched are not recorded as removed."""
     sandbox.fault(f"{fault},path=/users/fetch")
     mount = mounts("mnt")
     assert mount.json(MFA)
