@@ -1,4 +1,4 @@
-"""Fixtures of the tests that run the programs: a sandbox, a mount on it, a command line; each test has its own."""
+"""Fixtures for tests that run the programs: each test has its own sandbox, mount and command line."""
 import contextlib
 import os
 import pathlib
@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    """A run has a folder of its own for what it makes, its workers the same."""
+    """A run and its workers put all files into one temporary folder."""
     if not hasattr(config, "workerinput"):
         config.stash[RUN] = pathlib.Path(tempfile.mkdtemp(prefix="tfs-"))
         os.environ["TMPDIR"] = str(config.stash[RUN])
@@ -34,23 +34,23 @@ def use_testpaths(config):
 
 
 def pytest_sessionfinish(session):
-    """Folders of tests that failed are kept; anything else that is left fails the run."""
+    """Folders of failed tests are kept; any other leftover fails the run."""
     if hasattr(session.config, "workerinput"):
         return
     folder = session.config.stash[RUN]
     shutil.rmtree(folder / "pytest", ignore_errors=True)
     kept = [path for path in folder.iterdir() if (path / "repro.sh").exists()]
-    left = [str(path) for path in sorted(folder.iterdir()) if path not in kept]
-    left += left_running(folder)
-    if not kept and not left:
+    leftovers = [str(path) for path in sorted(folder.iterdir()) if path not in kept]
+    leftovers += left_running(folder)
+    if not kept and not leftovers:
         folder.rmdir()
-    if left:
-        print("\nleft behind:", *left, sep="\n\t")
+    if leftovers:
+        print("\nleft behind:", *leftovers, sep="\n\t")
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 def left_running(folder):
-    """Mounts and processes of the run that outlived it."""
+    """Mounts and processes that outlived the run."""
     for path in mounts_below(folder):
         yield f"mounted: {path}"
     for process in pathlib.Path("/proc").glob("[0-9]*"):
@@ -59,7 +59,7 @@ def left_running(folder):
                 yield f"running: {process.name} {(process / 'cmdline').read_bytes().decode(errors='replace')}"
 
 
-def lacking(what):
+def fail_or_skip(what):
     if NO_SKIP:
         pytest.fail(f"{what} is missing", pytrace=False)
     pytest.skip(f"{what} is missing")
@@ -80,11 +80,11 @@ FAILED, RUN = pytest.StashKey(), pytest.StashKey()
 def bin_dir():
     build = os.environ.get("TENANTFS_BUILD")
     if not build:
-        lacking("a build folder in TENANTFS_BUILD")
+        fail_or_skip("a build folder in TENANTFS_BUILD")
     programs = find_programs(build)
     for name in NAMES:
         if name not in programs:
-            lacking(f"{name} in {build}")
+            fail_or_skip(f"{name} in {build}")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bin-"))
     yield gather(programs, folder / "bin")
     shutil.rmtree(folder)
@@ -92,29 +92,29 @@ def bin_dir():
 
 @pytest.fixture
 def surroundings(request, bin_dir):
-    """A short path: control sockets have little room."""
+    """The test's folder has a short path, because control sockets have a short maximum."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="t-"))
     made = Surroundings(bin_dir, folder)
     yield made
-    left = mounts_below(folder)
-    for path in left:
+    leftovers = mounts_below(folder)
+    for path in leftovers:
         made.run("fusermount3", "-uz", path)
-    said = [path.read_text(errors="replace") for path in folder.rglob("*.err") if path.is_file()]
-    complaints = made.complaints(*said)
-    if request.node.stash.get(FAILED, False) or made.failed or complaints or left:
-        print(f"to see it again: {write_repro(made, request.node.nodeid)}")
-        for text in said + complaints:
+    output = [path.read_text(errors="replace") for path in folder.rglob("*.err") if path.is_file()]
+    complaints = made.complaints(*output)
+    if request.node.stash.get(FAILED, False) or made.failed or complaints or leftovers:
+        print(f"to repeat the test: {write_repro(made, request.node.nodeid)}")
+        for text in output + complaints:
             print(text[:4000])
     else:
         shutil.rmtree(folder)
-    if left:
-        pytest.fail(f"still mounted at the end: {left}", pytrace=False)
+    if leftovers:
+        pytest.fail(f"still mounted at the end: {leftovers}", pytrace=False)
     if complaints:
         pytest.fail("\n".join(complaints)[:8000], pytrace=False)
 
 
 def write_repro(made, test):
-    """A script with the test's programs as they were started, in the same folders."""
+    """Writes a script that starts the test's programs as the test did, in the same folders."""
     lines = ["#!/bin/sh", f"# {test}", "set -x"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in made.variables.items()]
     lines += [" ".join(map(shlex.quote, step)) + " &\nsleep 1" for step in made.steps]
@@ -135,15 +135,15 @@ def sandbox(request, surroundings):
     surroundings.steps.append(box.command())
     box.start()
     marker = request.node.get_closest_marker("conf")
-    # The log of requests is what most tests judge by: the change feed is for those that ask for it.
+    # Most tests check the request log, so the change feed is off unless a test sets it.
     add_settings(box.conf, {"feed_interval": 0, **(marker.kwargs if marker else {})})
     yield box
-    with surroundings.judged():
+    with surroundings.noting_failure():
         box.stop()
 
 
 def add_settings(conf, settings):
-    """Settings put behind those of the tenant; `_` stands for `-`."""
+    """Adds settings to the tenant's section; `_` becomes `-`."""
     with open(conf, "a") as file:
         for name, value in settings.items():
             file.write(f"\t{name.replace('_', '-')} = {value}\n")
@@ -151,9 +151,9 @@ def add_settings(conf, settings):
 
 @pytest.fixture
 def mounts(surroundings, sandbox):
-    """Makes further mounts of the sandbox: mounts("name", "-o", "ro", env={…})."""
+    """Creates mounts of the sandbox: mounts("name", "-o", "ro", env={…})."""
     if not os.path.exists("/dev/fuse"):
-        lacking("/dev/fuse")
+        fail_or_skip("/dev/fuse")
     made = []
 
     def add(name, *options, env=None, conf=None):
@@ -164,7 +164,7 @@ def mounts(surroundings, sandbox):
 
     yield add
     try:
-        with surroundings.judged():
+        with surroundings.noting_failure():
             for mount in reversed(made):
                 mount.stop()
     finally:
@@ -187,16 +187,16 @@ def tenantfs(surroundings, sandbox):
 
 @pytest.fixture
 def program():
-    """The path of a foreign program a test needs."""
+    """Finds a required foreign program."""
     def find(name):
         path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
         if path is None:
-            lacking(name)
+            fail_or_skip(name)
         return path
     return find
 
 
 @pytest.fixture
 def history(tenantfs, surroundings):
-    """The repository of the usual mount's history."""
+    """The history of the test's mount."""
     return History(tenantfs, surroundings.home / "state")

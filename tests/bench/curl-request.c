@@ -1,4 +1,4 @@
-/* Prints a curl configuration for one sealed call, so that curl itself can be timed making it. */
+/* Prints a curl configuration for one sealed call, so that curl can be timed making it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

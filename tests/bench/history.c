@@ -1,7 +1,7 @@
 /*
- * What recording costs: documents as a baseline, then changes of single ones in batches, at one size after the other.
- * Prints a JSON line for each size: changes a second, bytes on disk, and the cost of a change against the first size.
- * BENCH_SIGNING_KEY in the environment has each commit signed with that key; then times are of the clock.
+ * The cost of recording: a baseline of documents, then changes of single documents in batches, for several sizes.
+ * Prints a JSON line for each size: changes a second, bytes on disk, the cost of a change relative to the first size.
+ * With BENCH_SIGNING_KEY in the environment each commit is signed with that key, and times are wall-clock times.
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -14,14 +14,14 @@
 
 enum { CHANGES = 2000, BATCH = 100, TEXT = 2048 };
 
-/* As the worker has them. */
+/* The limits of the worker. */
 enum { PACKS_IDLE = 12, PACKS_BUSY = 100 };
 
 static double now(void)
 {
 	struct timespec time;
 
-	/* Of the processor: what else runs on the machine changes the ratios of times. Children have another one. */
+	/* Processor time does not depend on other load, but it excludes children, which sign. */
 	clock_gettime(getenv("BENCH_SIGNING_KEY") == NULL ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time);
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
@@ -32,7 +32,7 @@ static void die(const struct tfs_error *error)
 	exit(1);
 }
 
-/* About a kilobyte, most of it alike, as users' documents are. */
+/* About a kilobyte, mostly equal for all users, like real documents. */
 static size_t make_text(char out[TEXT], unsigned user, unsigned version)
 {
 	size_t len = (size_t)snprintf(out, TEXT, "{\n  \"username\": \"user-%06u\",\n  \"firstname\": \"First %u\",\n",
@@ -50,7 +50,7 @@ static void user_path(char out[256], unsigned user)
 	snprintf(out, 256, "communities/default/users/Staff/user-%06u.json", user);
 }
 
-/* As the worker does when it has nothing else to do. */
+/* Merges packs as the idle worker does. */
 static void care(struct recorder *recorder)
 {
 	struct tfs_error error = { 0 };
@@ -62,7 +62,7 @@ static void care(struct recorder *recorder)
 		die(&error);
 }
 
-/* As a listing brings them: all at once, in the order of their names. */
+/* All at once, in the order of their names, as from a listing. */
 static void add_baseline(struct recorder *recorder, unsigned users)
 {
 	struct seen_list *list = seen_list_new("communities/default/users/Staff");

@@ -1,4 +1,4 @@
-/* Fetches and opens every page of a user list, without a tree: what a cold listing is held against. */
+/* Fetches and opens every page of a user list without a mount: the baseline for a cold listing. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ static int call(struct client *client, struct tfs_op *op, const char *path, json
 	return what.endpoint ? tfs_api_call(client->api, op, &what, ret) : -ENOENT;
 }
 
-/* The id of the module of that name; empty when there is none. */
+/* The id of the module with this name; -ENOENT without one. */
 static int find_module(struct client *client, struct tfs_op *op, const char *name, char ret_id[64])
 {
 	struct tfs_api_answer answer = { 0 };
@@ -70,7 +70,7 @@ static int find_module(struct client *client, struct tfs_op *op, const char *nam
 	return r;
 }
 
-/* One page; `*ret_total` from the answer, `*ret_got` the records in it. */
+/* One page: the total number of users, and the number of records in the page. */
 static int fetch_page(struct client *client, const char *module, size_t index, size_t *ret_total, size_t *ret_got)
 {
 	struct tfs_op *op = tfs_op_new(OP_TIMEOUT_MS);

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Measures tenantfs beside others on one machine in one run; prints a table of medians and ratios.
+"""Compares tenantfs with other programs in one run; prints a table of medians and ratios.
 
 Each row runs the same command on both sides in turn (A B A B …), after a warm-up of each, and compares the
-medians. Targets are those of the product description. Nothing is asserted: the ratios are for reading.
+medians. Targets are those of the product description. The ratios are reported, not asserted.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def timed(command, folder):
 
 
 def interleave(command, folders, rounds):
-    """Median seconds of `command` in each folder, and the median of the ratios first/other, pair by pair."""
+    """Median seconds of `command` in each folder, and for each other folder the median ratio first/other."""
     times = [[] for _ in folders]
     for folder in folders:
         timed(command, folder)
@@ -62,7 +62,7 @@ class Report:
 
 
 def bench_warm(report, args, build, folder):
-    """find, ls -l, rg, grep -r, cat * over warm documents, and the calls they made."""
+    """find, ls -l, rg, grep -r and cat * on cached documents, and their calls."""
     sandbox = Sandbox(build, folder / "sandbox", args.users)
     mount = Mount(build, sandbox, folder / "tenantfs")
     users = mount.dir / USERS_DIR
@@ -96,7 +96,7 @@ def bench_rsync(report, sandbox, users, folder):
 
 
 def cold_once(build, sandbox, folder):
-    """Seconds and page calls of a first listing, resident bytes after it, bytes of the documents."""
+    """A first listing: seconds, page calls, bytes of the documents, resident bytes before and after."""
     mount = Mount(build, sandbox, folder)
     try:
         users = mount.dir / USERS_DIR
@@ -115,7 +115,7 @@ def cold_once(build, sandbox, folder):
 
 
 def bench_memory(report, args, build, folder):
-    """Resident bytes of a mount that lists users it never saw: at the peak, which is their baseline, and at rest."""
+    """Resident bytes of a mount: after a first listing of users, at the peak of recording it, and at rest."""
     sandbox = Sandbox(build, folder / "sandbox", args.memory)
     mount = Mount(build, sandbox, folder / "tenantfs")
     try:
@@ -134,13 +134,13 @@ def bench_memory(report, args, build, folder):
 
 
 def bench_states(report, args, build, folder):
-    """A history of very many states: names listed by the mount, commands that read it; processor time."""
+    """A history of very many states: processor time of listings in the mount and of commands."""
     repository = folder / "tenantfs/state/tenantfs/sandbox/history.git"
     states.make_repository(repository, args.states)
     sandbox = Sandbox(build, folder / "sandbox", 50)
     mount = Mount(build, sandbox, folder / "tenantfs")
     try:
-        # The worker has gone through the states there are.
+        # The worker builds its index of states first.
         mount.wait_until_idle(args.rest)
         idle = mount.rss_bytes()
         for name, row in states.looks(mount):
@@ -214,7 +214,7 @@ def curl_pair(build, sandbox, calls):
 
 
 def bench_save(report, args, build, folder):
-    """One save of a setting beside curl making the same read and write call."""
+    """One save of a setting, compared with curl making the same two calls."""
     sandbox = Sandbox(build, folder / "sandbox", 50)
     mount = Mount(build, sandbox, folder / "tenantfs")
     try:

@@ -1,7 +1,7 @@
 /*
- * How fast 64 kB are sealed and opened by one thread, base64 included: prints
+ * The speed of sealing and opening 64 kB in one thread, base64 included. Prints
  * one JSON object with the median of several runs, in 10^6 bytes of plain text
- * a second, to be held against `openssl speed -evp aes-256-gcm -bytes 65536`.
+ * a second, comparable with `openssl speed -evp aes-256-gcm -bytes 65536`.
  */
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static double take_median(double *speeds, size_t count)
 	return speeds[count / 2];
 }
 
-/* Both in turn, so that what slows the machine for a while slows both. */
+/* Runs both in turn, so that other load affects both. */
 static int run_all(struct bench *bench, double *ret_seal, double *ret_open)
 {
 	double seal[RUNS], open[RUNS];

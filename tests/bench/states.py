@@ -1,4 +1,4 @@
-"""A repository of very many states, as the recorder lays it out, and what looking at them costs."""
+"""A repository of very many states in the recorder's layout, and the cost of reading it."""
 
 import datetime
 import hashlib
@@ -37,7 +37,7 @@ def commit_text(number, user, states):
 
 
 def make_repository(path, states):
-    """Bare, one commit a change, spread over DAYS days."""
+    """A bare repository with one commit for each change, spread over DAYS days."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", path], check=True)
     run = subprocess.Popen(["git", "-C", path, "fast-import", "--quiet", "--done"], stdin=subprocess.PIPE)
@@ -49,7 +49,7 @@ def make_repository(path, states):
 
 
 def run_command(argv, environment, lines=None):
-    """Processor seconds and peak resident bytes of a command of which `lines` lines are read (None: all)."""
+    """Processor seconds and peak resident bytes of a command; only `lines` lines of its output are read (None: all)."""
     start = time.monotonic()
     child = subprocess.Popen([str(word) for word in argv], env=environment, stdout=subprocess.PIPE,
                              stdin=subprocess.DEVNULL)
@@ -61,14 +61,14 @@ def run_command(argv, environment, lines=None):
     child.stdout.close()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    # 2: there is a difference; whoever is not read to the end may say so.
+    # 2 means differences; a command whose output is not read to the end may fail.
     assert child.returncode in (0, 2) or lines is not None, f"{argv}: {child.returncode}"
     return {"seconds": time.monotonic() - start, "processor": usage.ru_utime + usage.ru_stime,
             "peak": usage.ru_maxrss * 1024, "lines": count}
 
 
 def look(mount, what):
-    """Processor seconds of the daemon, seconds, growth of its resident bytes, of one look at the mount."""
+    """Seconds, processor seconds of the daemon and growth of its resident bytes for one access to the mount."""
     before, ticks, start = mount.rss_bytes(), mount.processor_ticks(), time.monotonic()
     count = what()
     return {"seconds": time.monotonic() - start, "count": count, "growth": mount.rss_bytes() - before,

@@ -1,4 +1,4 @@
-"""A sandbox, a mount of it and rivals on the same bytes, for the time of one benchmark."""
+"""A sandbox, a mount of it, and other file systems with the same files, for one benchmark."""
 
 import gzip
 import os
@@ -14,7 +14,7 @@ WAIT_SECONDS = 60
 
 
 class Process:
-    """A child that is ended by its id when the block is left."""
+    """A child process."""
 
     def __init__(self, argv, **options):
         self.child = subprocess.Popen(argv, **options)
@@ -65,7 +65,7 @@ class Sandbox:
 
 
 class Mount:
-    """tenantfs on the sandbox, with state and runtime folders of its own."""
+    """A mount of the sandbox with its own state and runtime folders."""
 
     def __init__(self, build, sandbox, folder):
         self.dir = folder / "mount"
@@ -92,7 +92,7 @@ class Mount:
         return sum(int(field) for field in open(f"/proc/{self.process.child.pid}/stat").read().split()[13:15])
 
     def wait_until_idle(self, seconds=5):
-        """Until it has done nothing for so long: what is made in the background is made."""
+        """Waits until the daemon was idle for `seconds`, so that its background work is done."""
         still, ticks, end = 0, self.processor_ticks(), time.monotonic() + 600
         while still < seconds * 2 and time.monotonic() < end:
             time.sleep(0.5)
@@ -105,7 +105,7 @@ class Mount:
 
 
 class Passthrough:
-    """libfuse's own passthrough_ll, cache=always, over `source`."""
+    """libfuse's example passthrough_ll with cache=always on `source`."""
 
     name = "passthrough_ll"
 
@@ -136,7 +136,7 @@ class Passthrough:
 
 
 class Sshfs:
-    """sshfs on the same bytes, without the cost of encryption: its protocol over a loopback port."""
+    """sshfs on `source` without encryption: its protocol over a loopback port."""
 
     name = "sshfs"
 

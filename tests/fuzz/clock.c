@@ -1,4 +1,4 @@
-/* Any text as a time. */
+/* Parses any text as a time. */
 #include <errno.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	r = tfs_clock_parse(text, &time);
 	if (r == 0) {
 		fuzz_check(time.tv_nsec >= 0 && time.tv_nsec < 1000000000);
-		/* From the year 1 to 33658, the last that fifteen digits of milliseconds reach. */
+		/* From the year 1 to 33658, the last one in fifteen digits of milliseconds. */
 		fuzz_check(time.tv_sec >= -62135683200 && time.tv_sec < 1000000000000);
 	} else {
 		fuzz_check(r == -EINVAL && time.tv_sec == -77 && time.tv_nsec == -77);

@@ -1,11 +1,11 @@
 /*
- * Drives a fuzz entry without libFuzzer: a fixed number of inputs made from
- * its seeds by chance that is the same each time.
+ * Drives a fuzz entry without libFuzzer: a fixed number of inputs, made from
+ * its seeds by a repeatable pseudo-random sequence.
  *
  *	fuzz-NAME [-n COUNT] [-f FIRST] [FILE...]
  *
- * What fails prints the number of its input: -f NUMBER -n 1 makes it again.
- * Files are taken as inputs as they are.
+ * A failure prints the number of its input: -f NUMBER -n 1 repeats it.
+ * A file is run as one input.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -22,10 +22,10 @@ struct input {
 	uint64_t random;
 };
 
-/* For the last words only. */
+/* Read by print_input() alone. */
 static volatile unsigned long current;
 
-static void last_words(void)
+static void print_input(void)
 {
 	char line[80];
 	int len = snprintf(line, sizeof(line), "\ninput number %lu: -f %lu -n 1\n", current, current);
@@ -36,12 +36,12 @@ static void last_words(void)
 
 static void on_signal(int number)
 {
-	last_words();
+	print_input();
 	signal(number, SIG_DFL);
 	raise(number);
 }
 
-/* Sanitizers end the process themselves; where there is one, it offers this. */
+/* A sanitizer ends the process itself and calls this callback before. */
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 static uint32_t next_random(struct input *input)
@@ -64,7 +64,7 @@ static const char *pick(struct input *input, const char *const *list)
 	return count == 0 ? "" : list[below(input, count)];
 }
 
-/* Puts `len` bytes in at `at`, as far as there is room. */
+/* Inserts at most `len` bytes at `at`, as far as there is room. */
 static void insert(struct input *input, size_t at, const void *bytes, size_t len)
 {
 	if (len > INPUT_MAX - input->len)
@@ -89,24 +89,24 @@ static void mutate(struct input *input)
 		if (at < input->len)
 			input->bytes[at] ^= (uint8_t)(1 << byte % 8);
 		break;
-	case 2: /* put a byte in */
+	case 2: /* insert a byte */
 		insert(input, at, &byte, 1);
 		break;
-	case 3: /* take some out */
+	case 3: /* remove some bytes */
 		len = below(input, 16);
 		if (len > input->len - at)
 			len = input->len - at;
 		memmove(input->bytes + at, input->bytes + at + len, input->len - at - len);
 		input->len -= len;
 		break;
-	case 4: /* repeat some */
+	case 4: /* repeat some bytes */
 		len = below(input, sizeof(copy));
 		if (len > input->len - at)
 			len = input->len - at;
 		memcpy(copy, input->bytes + at, len);
 		insert(input, at, copy, len);
 		break;
-	case 5: /* cut off */
+	case 5: /* truncate */
 		input->len = at;
 		break;
 	default:
@@ -118,7 +118,7 @@ static void mutate(struct input *input)
 
 static void run(const uint8_t *bytes, size_t len)
 {
-	/* Of just its size, so that a byte read too far is seen. */
+	/* A copy of the exact size, so that a sanitizer sees reads past the end. */
 	uint8_t *copy = malloc(len == 0 ? 1 : len);
 
 	fuzz_check(copy != NULL);
@@ -137,7 +137,7 @@ static void run_number(unsigned long number)
 		next_random(&input);
 	seed = pick(&input, fuzz_seeds);
 	insert(&input, 0, seed, strlen(seed));
-	/* One input in sixteen is a seed as it stands. */
+	/* One input in sixteen is an unchanged seed. */
 	if (below(&input, 16) != 0)
 		for (uint32_t rounds = 1 + below(&input, 8); rounds > 0; rounds--)
 			mutate(&input);
@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 	signal(SIGABRT, on_signal);
 	signal(SIGSEGV, on_signal);
 	if (__sanitizer_set_death_callback != NULL)
-		__sanitizer_set_death_callback(last_words);
+		__sanitizer_set_death_callback(print_input);
 	if (optind < argc) {
 		int failed = 0;
 

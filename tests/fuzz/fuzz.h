@@ -1,4 +1,4 @@
-/* What a fuzz entry gives to whatever drives it: our own driver, or libFuzzer, which needs the first only. */
+/* The interface of a fuzz entry to its driver: driver.c, or libFuzzer, which needs the first function only. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -9,11 +9,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* Inputs worth starting from, and pieces worth putting in; each list ends with NULL. */
+/* Inputs to start from, and pieces to insert; each list ends with NULL. */
 extern const char *const fuzz_seeds[];
 extern const char *const fuzz_pieces[];
 
-/* A promise of the code under test; what breaks it is a finding like a crash. */
+/* A property of the code under test; its violation is a finding like a crash. */
 #define fuzz_check(condition)                                                                                \
 	do {                                                                                                 \
 		if (!(condition)) {                                                                          \

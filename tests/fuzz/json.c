@@ -1,4 +1,4 @@
-/* Any bytes as a JSON document: what is taken must read back, what is refused must say where. */
+/* Parses any bytes as JSON: an accepted document must read back, a refusal must have a position. */
 #include <errno.h>
 #include <string.h>
 
@@ -51,7 +51,7 @@ const char *const fuzz_pieces[] = {
 	NULL,
 };
 
-/* What prints reads back equal, and prints the same again. */
+/* A printed value reads back equal and prints the same again. */
 static void check_round_trip(const json_t *value)
 {
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(1 << 20), document cleanup_buf = TFS_BUF_INIT(1 << 20),
@@ -78,8 +78,8 @@ static void add_token(struct tfs_buf *pointer, const char *key)
 	}
 }
 
-/* Each member can be named by pointer, and has a place in the text. */
-static void check_places(const char *text, size_t len, json_t *whole)
+/* Each member is found by its pointer and has a position in the text. */
+static void check_positions(const char *text, size_t len, json_t *whole)
 {
 	const char *key;
 	json_t *value;
@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	cleanup_json json_t *value = NULL;
 	int line, column;
 
-	/* On a text that is no JSON this has nothing to keep but its memory. */
+	/* On invalid JSON this must only stay within its memory. */
 	tfs_json_locate(text, len, "/a/0/b", &line, &column);
 	if (tfs_json_parse(text, len, &value, &error) < 0) {
 		fuzz_check(error.code == -EINVAL && error.message[0] != '\0');
@@ -112,6 +112,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	fuzz_check(error.code == 0);
 	check_round_trip(value);
-	check_places(text, len, value);
+	check_positions(text, len, value);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Any bytes as a name of a thing, and as a name of a file. */
+/* Any bytes as the name of an object and as the name of a file. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a sealed text, as a private key, as a public key, and as plain
- * text: nothing opens but what was sealed, and what was sealed opens.
+ * Any bytes as a sealed text, a private key, a public key and a plain text:
+ * only sealed texts open, and every sealed text opens.
  */
 #include <errno.h>
 #include <string.h>
@@ -42,7 +42,7 @@ const char *const fuzz_pieces[] = {
 	NULL,
 };
 
-/* The other side of one conversation, made at the first input and kept. */
+/* The peer for all inputs, made at the first one. */
 static const struct tfs_peer *get_peer(void)
 {
 	static struct tfs_peer *peer;
@@ -64,7 +64,7 @@ static void try_open(const char *text, size_t len)
 	fuzz_check(tfs_buf_puts(&out, "kept") == 0);
 	r = tfs_open(get_peer(), text, len, &out, &error);
 	if (r == 0) {
-		/* Only one sealed text for this key is known to the world. */
+		/* Only one sealed text for this key exists. */
 		fuzz_check(len == strlen(SEALED) && memcmp(text, SEALED, len) == 0);
 		fuzz_check(strcmp(out.data, "kepta") == 0);
 		return;
@@ -82,7 +82,7 @@ static void try_seal(const void *bytes, size_t len)
 	fuzz_check(out.len == len && (len == 0 || memcmp(out.data, bytes, len) == 0));
 }
 
-/* Vectors and tables agree, about the bytes and about the refusal; what decodes encodes to the same text. */
+/* Vector and table implementations agree on bytes and refusals; a decoded text encodes to itself. */
 static void try_base64(const char *text, size_t len)
 {
 	size_t room = base64_room(len);

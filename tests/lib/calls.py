@@ -1,4 +1,4 @@
-"""Calling endpoints by their files below .api/."""
+"""Calls of endpoints through their files below .api/."""
 import json
 import os
 import re

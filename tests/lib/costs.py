@@ -1,16 +1,16 @@
-"""What looking at a whole tree costs in calls, computed from the catalogue's rows."""
+"""The calls that reading a whole tree costs, computed from the catalogue's rows."""
 import collections
 import math
 import os
 
 from kinds import KINDS, ending_of, steps_of
 
-# Before the first listing: the ids of tenant and community. The key to seal for is pinned.
+# Before the first listing: the ids of tenant and community. The service's key is pinned.
 CONNECTING = {"POST /community_auth_info/fetch": 1}
 
 
 def places(mount, path):
-    """Directories that a path's directory stands for: one for each object that it runs through."""
+    """The directories of a path template: one for each combination of objects in it."""
     found = [""]
     for segment in path.rstrip("/").split("/")[:-1]:
         if segment.startswith("{"):
@@ -25,7 +25,7 @@ def directories(mount, at):
 
 
 def pages(mount, kind, directory):
-    """How many calls the list of a directory takes."""
+    """The number of calls that list a directory."""
     if "page_total" not in kind:
         return 1
     count = len([name for name in mount.names(directory) if name.endswith(ending_of(kind))])
@@ -37,15 +37,15 @@ def listed(kind):
 
 
 def expected_calls(mount, wanted=listed):
-    """From the tree as it is and the catalogue's rows: the calls that show once all of it that is wanted."""
+    """The calls that fetch each object of the wanted kinds in the tree once."""
     calls = collections.Counter(CONNECTING)
     for kind in KINDS.values():
         for directory in places(mount, kind["path"]) if wanted(kind) else []:
             [step] = steps_of(kind, "list")
             calls[step["call"]] += pages(mount, kind, directory) if kind["shape"] == "set" else 1
-            # A list of texts has their names: each is asked for.
+            # A list of texts has only names: each text is fetched.
             if kind.get("form") == "text":
                 calls[kind["lookup"]["call"]] += len(mount.names(directory))
-            # Who holds which token is asked for all tokens at once.
+            # The holders of all tokens are fetched by one call.
             calls["POST /hardwaretokens/usertokens/fetch"] += kind.get("hook") == "hardware-tokens"
     return +calls

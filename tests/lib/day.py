@@ -1,4 +1,4 @@
-"""A day of a tenant: what several people do to it, by files and beside them, each step with what has to be recorded."""
+"""A day of a tenant: changes by several people, by files or the API, each with the commits expected for it."""
 import base64
 import contextlib
 import hashlib
@@ -14,12 +14,12 @@ from sandbox import Request
 from sets import text_of
 from states import Observer
 
-# Kinds that take more than a document of their own: shown by tests of theirs.
+# Kinds that take more than one document; they have their own tests.
 ELSEWHERE = ("hardware-token-import",)
 
 
 def edit(path, members):
-    """One member set, as a program does: read, change, write."""
+    """Sets members of a document as a program does: read, change, write."""
     with open(path, encoding="utf-8") as file:
         document = json.load(file)
     overwrite(path, text_of({**document, **members}))
@@ -31,7 +31,7 @@ def append(path, text):
 
 
 def token_of(box, username, uid):
-    """A session of another user: the sandbox's own token with another name in it, signed with its secret."""
+    """A token of another user: the sandbox's own token with another name, signed with its secret."""
     def part(value):
         return base64.urlsafe_b64encode(value).rstrip(b"=")
 
@@ -44,7 +44,7 @@ def token_of(box, username, uid):
 
 
 class Log:
-    """What the sandbox has been asked since the last look."""
+    """The requests to the sandbox since the last call."""
 
     def __init__(self, box):
         self.path = box.log
@@ -61,12 +61,12 @@ class Log:
 
 
 def request_id(write):
-    """The uuid of a request's id, as commits tell it."""
+    """The uuid of a request, as in the trailer of a commit."""
     return write["requestid"]["uuid"]
 
 
 class Admin:
-    """Somebody at the console: a client of its own, under another name of the tenant."""
+    """An administrator at the console: another client, with another user of the tenant."""
 
     def __init__(self, name, mount):
         self.name = name
@@ -78,7 +78,7 @@ class Admin:
 
 
 def change_of(mount, dice, kind, path):
-    """A member and another value, or None."""
+    """A random change as {member: value}, or None."""
     document = mount.json(path)
     choices = [(name, value) for name, value in changes_of(mount, kind, document)
                if document.get(name) != value and name in document and str(value).count("zz other") < 2]
@@ -86,14 +86,14 @@ def change_of(mount, dice, kind, path):
 
 
 class Subjects:
-    """What can be changed, and how: places of every kind, objects that were made on the way."""
+    """The objects of a day: existing documents of every kind, and objects created during the day."""
 
     def __init__(self, mount, dice):
         self.mount = mount
         self.dice = dice
         self.count = 0
         self.made = []   # (kind, path) of objects made today
-        self.fixed = []  # (kind, path) of documents that are there
+        self.fixed = []  # (kind, path) of existing documents
         self.makers = []
         for kind in documents():
             if kind.get("change") and "{user}" not in kind["path"] and kind["name"] not in ELSEWHERE:
@@ -109,7 +109,7 @@ class Subjects:
         dice.shuffle(self.fixed)
 
     def new(self):
-        """The next kind's new object: kind, path, text."""
+        """(kind, path, text) of a new object; the kinds take turns."""
         kind, directory, template = self.makers[self.count % len(self.makers)]
         self.count += 1
         path = f"{directory}/day_{self.count}{ending_of(kind)}"
@@ -137,16 +137,16 @@ class Day:
         self.log.writes()
         self.subjects = Subjects(mount, dice)
         self.reasons = {}
-        self.groups = []  # what has to be recorded, in order; those of one group in any
+        self.groups = []  # expected commits in order, (entries, state); in any order within a group
         self.count = 0
         self.at = None
-        # Listed nowhere, and so looked at by name.
+        # Not listed, so they are read by name.
         hidden = {os.path.dirname(path) for _, path in self.subjects.fixed if ".d/" in path}
         hidden |= {directory for _, directory, _ in self.subjects.makers if ".d/" in f"{directory}/"}
         self.eyes.look(*sorted(hidden))
         self.first = observer.look(*sorted(hidden))
 
-    # What happened, and what the server holds now.
+    # Expected commits, and the state of the server after them.
 
     def happened(self, entries, *looks):
         self.known = self.groups[-1][1] if self.groups else self.first
@@ -164,7 +164,7 @@ class Day:
         return found
 
     def by(self, operation, path, action, *arguments, new_path=None):
-        """Somebody of ours does something through the mount."""
+        """One of our people makes a change through the mount."""
         person = self.dice.choice(self.people)
         self.at = path
         program = f"{person.name.split()[0].lower()}-{self.dice.choice(['vim', 'jq', 'script'])}"
@@ -173,7 +173,7 @@ class Day:
         assert writes, f"{operation} {path}: no call was made"
         self.happened([self.entry(person, program, operation, path, new_path, writes)], os.path.dirname(path) or path)
 
-    # One step each.
+    # Steps that are recorded as ours.
 
     def step_create(self):
         kind, path, text = self.subjects.new()
@@ -185,7 +185,7 @@ class Day:
         self.subjects.made.append((kind, made))
 
     def name_of(self, path):
-        """What an object just made is called: a code by what it is, whatever its maker's file was called."""
+        """The path of the new object: the service names an access code itself, whatever its file was called."""
         state = self.groups[-1][1]
         [made] = [one for one in state if os.path.dirname(one) == os.path.dirname(path) and one not in self.known]
         return made
@@ -203,7 +203,7 @@ class Day:
         if able:
             kind, path = self.dice.choice(able)
             new = self.subjects.other_name(path)
-            # The call is that of a change; what it did tells the operation.
+            # The call is that of a change; the operation is found by its effect.
             self.by("rename", path, os.rename, str(self.mount / new), new_path=new)
             self.subjects.made[self.subjects.made.index((kind, path))] = (kind, new)
 
@@ -221,7 +221,7 @@ class Day:
         self.reasons[person.uid] = reason and reason.replace("\n", " ")
 
     def step_burst(self):
-        """Everybody at once, each at a document of its own."""
+        """All people at once, each with a different document."""
         pool = self.subjects.fixed[:]
         self.dice.shuffle(pool)
         jobs, threads = [], []
@@ -243,7 +243,7 @@ class Day:
             entry["among"] = writes
         self.happened(entries, *(path for _, path, _ in jobs))
 
-    # Nothing of these may be recorded.
+    # Steps that must not be recorded.
 
     def step_refused(self):
         person = self.dice.choice(self.people)
@@ -268,7 +268,7 @@ class Day:
         person.does(clear, self.mount / ".tenantfs/drafts")
 
     def step_nothing(self):
-        """A save of what is there already, in other words."""
+        """A save of the same document in another format."""
         person = self.dice.choice(self.people)
         _, path = self.dice.choice(self.subjects.fixed + self.subjects.made)
         if os.access(self.mount / path, os.W_OK) and os.stat(self.mount / path).st_mode & 0o020:
@@ -276,7 +276,7 @@ class Day:
         assert self.log.writes() == []
 
     def step_noise(self):
-        """Changed and changed back beside us before anybody looked: other times, other versions, no change."""
+        """A change and its revert by another client before anybody reads: new times and versions, no difference."""
         admin = self.dice.choice(self.admins)
         kind, path = self.dice.choice([one for one in self.subjects.fixed if one[0]["name"] != "broker"])
         members = self.subjects.change(kind, path)
@@ -289,14 +289,14 @@ class Day:
         self.seen(path)
 
     def seen(self, *looks):
-        """Our mount has seen what stands there, and all of it is recorded."""
+        """Reads the paths in our mount and waits until everything is recorded."""
         self.eyes.look(*looks)
         assert self.history.tenantfs("log", "-n", "1").returncode == 0
 
-    # Beside us.
+    # Steps by other clients.
 
     def drift(self, admin, kind, operation, path):
-        """Named is who the log names, by an event that the reference knows to be about the kind."""
+        """The expected commit; its author is known if one of the last events is documented for the kind."""
         with contextlib.closing(sqlite3.connect(f"file:{self.box.data}/db?mode=ro", uri=True)) as base:
             last = base.execute("SELECT actor, name FROM events ORDER BY rowid DESC LIMIT 2").fetchall()
         named = any(actor == admin.name and event in kind.get("events", []) for actor, event in last)
@@ -356,7 +356,7 @@ def rewrite(path):
 
 
 def clear(folder):
-    """Drops one's own drafts."""
+    """Removes the caller's drafts."""
     for top, _, files in os.walk(folder):
         for name in files:
             path = os.path.join(top, name)

@@ -1,4 +1,4 @@
-"""The catalogue's endpoints as the tests know them: read from the group files, matched against what was requested."""
+"""The catalogue's endpoints, read from the group files, and their look-up by requested path."""
 import json
 import pathlib
 import re
@@ -43,7 +43,7 @@ def load_kinds():
 
 
 class Endpoints:
-    """All of them, with a look-up that lets literal segments win over parameters."""
+    """All endpoints, with a look-up that prefers literal segments to parameters."""
 
     def __init__(self):
         self.all = load_endpoints()

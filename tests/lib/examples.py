@@ -1,14 +1,14 @@
-"""Requests made of the examples that call files give of themselves, with values that are there."""
+"""Requests made from the examples in call files, with values of existing objects."""
 import datetime
 import json
 
 from places import largest_user_set, plain_user
 
-# Whose call ends the session or takes the mount's credentials away: called last.
+# These calls end the session or invalidate the mount's credentials, so they are made last.
 LAST = ["DELETE /servicekey/{keyId}", "DELETE /loginsessions/user/other",
         "DELETE /loginsessions/admin/user/all", "GET /logout"]
 
-# Path values an example cannot know.
+# Path parameters whose example is not valid.
 PATHS = {
     "POST /ecdsa_helper/{method}": {"method": "encrypt"},
     "PUT /serviceprovider/{type}": {"type": "okta"},
@@ -16,7 +16,7 @@ PATHS = {
 
 
 class Examples:
-    """Values that mean something in the sandbox's tenant, put for those of the examples by their name."""
+    """Values of the sandbox's tenant that replace values of examples by their member's name."""
 
     def __init__(self, mount, sandbox):
         self.folder = sandbox.data
@@ -57,19 +57,19 @@ class Examples:
         return value
 
     def request(self, endpoint, described):
-        """The endpoint's own example with values that are there, as it stands in the file."""
+        """The example of the endpoint's call file with values of existing objects."""
         request = self.fill(example_request(described))
         if has_parts(endpoint):
             assert set(request) <= {"path", "query", "body"}
             request.setdefault("path", {}).update(PATHS.get(endpoint.name, {}))
-        # Those two are filled in by whoever makes the call.
+        # The mount fills in these two.
         body = request.get("body", {}) if has_parts(endpoint) else request
         for name in ("tenantId", "communityId"):
             body.pop(name, None)
         return request
 
     def words(self, endpoint, request):
-        """The same request as `tenantfs call` takes it."""
+        """The request as words of `tenantfs call`."""
         words = [f"{name}={value}" for part in ("path", "query") for name, value in request.get(part, {}).items()] \
             if has_parts(endpoint) else []
         body = request.get("body") if has_parts(endpoint) else request
@@ -80,10 +80,10 @@ class Examples:
 
 
 def has_parts(endpoint):
-    """Where there is more than a body, the request names its parts."""
+    """Whether a request has the members path, query and body instead of being the body."""
     return bool(endpoint.parameters or endpoint.row.get("query"))
 
 
 def example_request(described):
-    """The example a call file gives of itself is a request as it can be written, whole."""
+    """The example request in the description of a call file."""
     return json.loads(described.split("\nExample:\n", 1)[1].split("\n\nWrite the request", 1)[0])

@@ -1,11 +1,11 @@
-"""Saving as programs do, and what the system said about it."""
+"""Saves files as programs do, and returns errors by name."""
 import contextlib
 import errno
 import os
 
 
 def overwrite(path, text):
-    """Open with truncation, write, close: whatever of it is refused is raised."""
+    """Open with truncation, write, close; raises the first error."""
     data = text.encode() if isinstance(text, str) else text
     descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC)
     try:
@@ -27,7 +27,7 @@ def create(path, text):
 
 
 def refusal(call, *arguments, **rest):
-    """Name of the errno a call ends with, "" when it went well."""
+    """Name of the errno of a call; "" on success."""
     try:
         call(*arguments, **rest)
     except OSError as error:
@@ -36,7 +36,7 @@ def refusal(call, *arguments, **rest):
 
 
 def read_bytes(path, size=1 << 16):
-    """All of a file by plain reads, as cat does."""
+    """The content of a file by plain reads, as cat reads it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         parts = []

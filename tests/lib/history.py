@@ -9,7 +9,7 @@ from files import overwrite
 
 
 def git_path(path):
-    """Where git has a document of the mount: wide sets are spread by their objects' names."""
+    """The path of a mount's document in the repository: wide sets are split by digests of object names."""
     match = re.fullmatch(r"(communities/[^/]+/(?:users/[^/]+|hardware-tokens)/)([^/]+?)(\.json|\.d/.*)", path)
     if match is None:
         return path
@@ -18,7 +18,7 @@ def git_path(path):
 
 
 class Change(dict):
-    """One commit: its author, its subject, its trailers as members."""
+    """One commit: author, subject and trailers as members."""
 
     @property
     def subject(self):
@@ -38,7 +38,7 @@ class History:
         return done.stdout.decode(errors="surrogateescape")
 
     def changes(self, *words):
-        """Newest first; what is written by now (ask `tenantfs log` first while it is mounted)."""
+        """The commits on disk, newest first; written() includes those that a mount still has in memory."""
         if self.git("for-each-ref").strip() == "":
             return []
         text = self.git("log", "--format=%H%x00%an%x00%ae%x00%s%x00%(trailers:unfold=true)%x01", *words)
@@ -55,7 +55,7 @@ class History:
         return found
 
     def written(self, *words):
-        """As `changes`, with all the daemon has."""
+        """As `changes`, after the daemon has written everything."""
         done = self.tenantfs("log", "-n", "1")
         assert done.returncode in (0, 1), done.stderr
         return self.changes(*words)
@@ -64,13 +64,13 @@ class History:
         return json.loads(self.git("cat-file", "blob", f"{revision}:{path}"))
 
     def fsck(self):
-        """Damage and what git calls wrong; nothing. What nothing points to is no damage."""
+        """Exit status and output of git fsck; dangling objects are ignored."""
         done = subprocess.run(["git", f"--git-dir={self.path}", "fsck", "--strict", "--no-dangling"],
                               capture_output=True, text=True, check=False, timeout=300)
         return (done.returncode, done.stdout.strip(), done.stderr.strip())
 
     def everything(self):
-        """All objects there are, inflated."""
+        """All objects, reachable or not, inflated."""
         done = subprocess.run(["git", f"--git-dir={self.path}", "cat-file", "--batch-all-objects", "--batch"],
                               capture_output=True, check=True, timeout=300)
         return done.stdout

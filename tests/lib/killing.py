@@ -1,4 +1,4 @@
-"""A workload that is killed at any moment, and a model of what must stand afterwards."""
+"""A workload that is killed at any moment, and a model of the allowed states afterwards."""
 import errno
 import json
 import os
@@ -18,26 +18,26 @@ ABSENT = None
 
 
 class Act:
-    """One save or removal: what it asked for and what it was told."""
+    """One save or removal: the wanted value and the result."""
 
     def __init__(self, value, text):
         self.value, self.text = value, text
-        self.told = "killed"
+        self.result = "killed"
 
     @property
     def acknowledged(self):
-        return self.told == ""
+        return self.result == ""
 
 
 class Target:
-    """One document: what it is known to be, and what was asked of it since."""
+    """One document: its last known value, and the acts since."""
 
     def __init__(self, path, value):
         self.path, self.known, self.acts = path, value, []
-        self.asked = []  # by the last time it was settled
+        self.asked = []  # acts before the last settle()
 
     def allowed(self):
-        """The last acknowledged value, or that of an act after it that was not acknowledged."""
+        """The last acknowledged value, and the values of unacknowledged acts after it."""
         values = [self.known]
         for act in self.acts:
             values = [act.value] if act.acknowledged else [*values, act.value]
@@ -52,15 +52,15 @@ def act(target, value, text, call):
     target.acts.append(done)
     try:
         call()
-        done.told = ""
+        done.result = ""
     except OSError as error:
         gone = error.errno in (errno.ENOTCONN, errno.ECONNABORTED, errno.ENODEV)
-        done.told = "killed" if gone else errno.errorcode[error.errno]
+        done.result = "killed" if gone else errno.errorcode[error.errno]
     return done
 
 
 class Member:
-    """Edits one member of a document, each time to a value never seen before."""
+    """Edits one member of a document, each time to a new value."""
 
     def __init__(self, mount, path, member, make):
         document = mount.json(path)
@@ -82,7 +82,7 @@ class Member:
 
 
 class Provider:
-    """Makes an object and takes it away again."""
+    """Creates and removes an object in turn."""
 
     def __init__(self, mount, name, text):
         self.mount, self.text = mount, text
@@ -103,7 +103,7 @@ class Provider:
 
 
 def make_workers(mount):
-    """Three who work at the same time, each with documents of its own."""
+    """Three concurrent workers, each with its own documents."""
     users = list(plain_documents(mount, largest_user_set(mount), "lastname"))[:3]
     settings = [(MFA, "otpMaxAttempts")] + [
         (path, member) for path in mount.documents(SETTINGS) if path != MFA
@@ -120,7 +120,7 @@ def make_workers(mount):
 
 
 class Killing:
-    """Runs the workload, kills, starts again, compares; `chance` decides all of it but the threads' pace."""
+    """Runs the workload, kills, restarts and compares; everything but thread scheduling depends on `chance`."""
 
     def __init__(self, mount, sandbox, seed):
         self.mount, self.sandbox = mount, sandbox
@@ -145,11 +145,11 @@ class Killing:
         chance = random.Random(seed)
         while not stop.is_set():
             done = chance.choice(mine).step(self.next_number())
-            if done is not None and done.told == "killed":
+            if done is not None and done.result == "killed":
                 return
 
     def run_for(self, seconds, end):
-        """The workload for so long, then `end` in the middle of it."""
+        """Runs the workload for `seconds`, then calls `end` in the middle of it."""
         stop = threading.Event()
         threads = [threading.Thread(target=self.work, args=(mine, self.chance.random(), stop))
                    for mine in self.workers]
@@ -167,7 +167,7 @@ class Killing:
         self.mount.process.wait(20)
 
     def start_again(self):
-        """On the mount the dead daemon left behind."""
+        """Starts a daemon on the mount that the killed one left behind."""
         self.open_before = [entry for entry in read_journal(self.state) if entry["outcome"] is None]
         with open(self.mount.stderr, "a") as err:
             self.mount.process = self.mount.surroundings.start(*self.mount.command(), stdout=err, stderr=err,
@@ -186,13 +186,13 @@ class Killing:
         return True
 
     def check(self):
-        """Nothing acknowledged is lost, nothing is there twice, no text is gone, journal and server say the same."""
+        """No acknowledged change, object or draft is lost or doubled; journal and server agree."""
         self.sandbox.fault("")
-        until(lambda: self.mount.json(".tenantfs/pending.json") == [], 30, "the settling of all that was open")
+        until(lambda: self.mount.json(".tenantfs/pending.json") == [], 30, "the end of pending changes")
         (self.mount / ".tenantfs/refresh").write_text("\n")
         names = os.listdir(self.mount / PROVIDERS)
-        doubled = [name for name in names if name.startswith("Kill") and name.count("~")]
-        assert doubled == []
+        duplicates = [name for name in names if name.startswith("Kill") and name.count("~")]
+        assert duplicates == []
         drafts = self.drafts()
         entries = read_journal(self.state)
         self.counts["open"] += len(self.open_before)
@@ -202,17 +202,17 @@ class Killing:
 
     def check_one(self, one, drafts, entries):
         target, value = one.target, one.read()
-        assert value in target.allowed(), (target.path, value, target.allowed(), [act.told for act in target.acts])
+        assert value in target.allowed(), (target.path, value, target.allowed(), [act.result for act in target.acts])
         self.count(target, value)
         last = target.acts[-1] if target.acts else None
         if last is not None and not last.acknowledged and last.text is not None and value != last.value:
-            told = last.told != "killed"
+            result = last.result != "killed"
             announced = any(entry["intent"]["path"] == target.path and "wanted" in entry["intent"] and
                             holds(entry["intent"]["wanted"], one, last) for entry in self.open_before)
-            if told or announced:
+            if result or announced:
                 self.counts["drafts"] += 1
                 assert any(path == target.path and holds(text, one, last) for path, text in drafts), \
-                    (target.path, last.told, last.value, value, [path for path, _ in drafts])
+                    (target.path, last.result, last.value, value, [path for path, _ in drafts])
         check_journal(self.mount, target, entries)
         target.settle(value)
 
@@ -220,12 +220,12 @@ class Killing:
         for act in target.acts:
             self.counts["acts"] += 1
             self.counts["acknowledged" if act.acknowledged else
-                        "killed" if act.told == "killed" else "refused"] += 1
+                        "killed" if act.result == "killed" else "refused"] += 1
         if target.acts and not target.acts[-1].acknowledged and value == target.acts[-1].value:
             self.counts["done"] += 1
 
     def drafts(self):
-        """Path meant and text of each."""
+        """(path of the document, text) of each draft."""
         found = []
         for name in self.names_of_drafts():
             found.append((re.sub(r"\.json\.\d+$", ".json", name), self.mount.draft(name)))
@@ -241,7 +241,7 @@ class Killing:
 
 
 def holds(text, one, act):
-    """The draft is the act's text, as it was typed or as the journal has it."""
+    """Whether the draft is the act's text, as written or as journaled."""
     if text == act.text:
         return True
     document = json.loads(text)
@@ -249,7 +249,7 @@ def holds(text, one, act):
 
 
 def read_journal(state):
-    """Each intent with its outcome (None: open), from the files themselves: docs/journal.md."""
+    """Each intent with its outcome (None: open), read from the files as docs/journal.md describes them."""
     entries = {}
     for path in sorted((state / "journal").glob("*.log")):
         for line in path.read_bytes().split(b"\n"):
@@ -274,7 +274,7 @@ def bare(text):
 
 
 def check_journal(mount, target, entries):
-    """The last change of the path that is noted as done is what the server has."""
+    """The last change of the path with outcome "done" is the server's state."""
     mine = [entry for entry in entries if entry["intent"]["path"] == target.path]
     assert all(entry["outcome"] for entry in mine), target.path
     done = [entry for entry in mine if entry["outcome"]["result"] == 0 or "after" in entry["outcome"]]

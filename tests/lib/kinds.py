@@ -1,4 +1,4 @@
-"""The catalogue's kinds as the tests know them, resolved; where they are, and new objects of them."""
+"""The catalogue's kinds, resolved; their directories, and new objects of them."""
 import json
 import pathlib
 import re
@@ -28,7 +28,7 @@ KINDS = {kind["name"]: kind for kind in CATALOGUE_READ.kinds}
 
 
 def kind_at(path):
-    """The kind whose template a path of the mount is of."""
+    """The kind of a path in the mount."""
     parts = path.split("/")
     for kind in KINDS.values():
         pattern = kind["path"].split("/")
@@ -57,7 +57,7 @@ def sets(form="json"):
 
 
 def makers():
-    """Sets whose objects are made under a name of one's choice."""
+    """Sets whose objects get their name from the file."""
     return [kind for kind in sets() if "create" in kind and (name_field(kind) or "$name" in json.dumps(kind["create"]))]
 
 
@@ -66,23 +66,23 @@ def documents():
 
 
 def ending_of(kind):
-    """What a file of a set has behind the object's name."""
+    """The ending of a set's files, after the object's name."""
     return kind["path"].rsplit("{name}", 1)[1].rstrip("/")
 
 
 def name_field(kind):
-    """The document's member that bears the object's name, if one does."""
+    """The document's member with the object's name, or None."""
     return next((f for f in kind["fields"] if f.get("record", f["name"]) == kind.get("name_member")), None)
 
 
 def objects(mount, kind, directory):
-    """Names of a kind's objects in a directory, as the files are called; those told apart by their id left out."""
+    """File names without ending of a kind's objects in a directory, except namesakes."""
     ending = ending_of(kind)
     found = [name.removesuffix(ending) for name in mount.names(directory) if name.endswith(ending)]
     return [name for name in found if not re.search("~[0-9a-f]{6}$", name)]
 
 
-# Where a path may run through several objects: those that the kind can be there for.
+# Conditions on an object in the path of a kind: (kind, kind of the object in the path).
 FITTING = {
     ("user", "auth-module"): lambda mount, module: module["type"] == "db",
     ("broker", "auth-module"): lambda mount, module: module["mode"] == "broker",
@@ -90,13 +90,13 @@ FITTING = {
 
 
 def fitting(mount, kind, above, directory):
-    """An object of the kind `above` for objects of `kind` to stand below."""
+    """An object of the kind `above` that can have objects of `kind` below it."""
     names = objects(mount, above, directory)
     for (name, through), fits in FITTING.items():
         if through == above["name"] and (name == kind["name"] or f"{{{name}}}" in kind["path"]):
             names = [one for one in names if fits(mount, mount.json(f"{directory}/{one}{ENDING}"))]
     if kind.get("on_demand") and kind["shape"] == "set":
-        # One that has some to show, where there is one.
+        # Prefer an object that has some.
         rest = kind["path"].rsplit(f"{{{above['name']}}}", 1)[1].rsplit("/", 1)[0]
         if "{" not in rest:
             names.sort(key=lambda one: not mount.names(f"{directory}/{one}{rest}"))
@@ -104,7 +104,7 @@ def fitting(mount, kind, above, directory):
 
 
 def folder_of(mount, kind):
-    """Directory of a set, of a document or of the kind's directories, through objects that are there."""
+    """Directory of the kind's files, below existing objects."""
     at = []
     for segment in kind["path"].rstrip("/").split("/")[:-1]:
         match = re.fullmatch(r"\{([\w-]+)\}(.*)", segment)
@@ -118,7 +118,7 @@ def folder_of(mount, kind):
 
 
 class Fill:
-    """Fills in the blanks of a template: texts of nothing, arrays of nothing; references by what is there."""
+    """Fills in the empty texts and arrays of a template; references get the names of existing objects."""
 
     def __init__(self, mount):
         self.mount = mount
@@ -127,7 +127,7 @@ class Fill:
         return objects(self.mount, kind, folder_of(self.mount, kind))[0]
 
     def text(self, field):
-        # What is called like a kind is the name of one.
+        # A field named like a kind is a reference to it.
         kind = KINDS.get(field.get("reference", field["name"]))
         if kind and kind["shape"] == "set":
             return self.named(kind)
@@ -163,30 +163,30 @@ def blank(field):
 
 
 def new_document(mount, kind, directory, template=".template.json"):
-    """A new object of a set: its template with the blanks filled in, as it can be written."""
+    """A valid new document of a set: its template, filled in."""
     document = Fill(mount).object(kind["fields"], mount.json(f"{directory}/{template}"))
     for field in kind["fields"]:
-        # An id that people give is another one each time.
+        # An id chosen by the client is different each time.
         if field["name"] in document and field["name"] == kind.get("id_member") != kind.get("name_member"):
             document[field["name"]] = str(uuid.uuid4())
     return {**document, "description": "text"} if kind.get("open") else document
 
 
 def becomes(kind, document):
-    """The document as it will be shown: a featured application is made by its name and is of type saml."""
+    """The document as it reads back: a featured application becomes a provider of type saml."""
     if kind["name"] == "service-provider" and document["type"] != "oidc":
         return {**document, "type": "saml"}
     return document
 
 
 def templates(kind):
-    """The kind's types with their templates; one without types has the one."""
+    """Template file names by type; "" for a kind without types."""
     named = {variant["name"]: f".template-{variant['name']}.json" for variant in kind.get("types", [])}
     return named or {"": ".template.json"}
 
 
 def is_secret(fields, value):
-    """Whether anything in it is shown as a digest."""
+    """Whether any member is shown as a digest."""
     known = {field["name"]: field for field in fields}
     return any(name in known and (known[name].get("secret") or
                                   isinstance(member, dict) and is_secret(known[name].get("members", []), member))
@@ -194,12 +194,12 @@ def is_secret(fields, value):
 
 
 def bare(document):
-    """Without what only the server sets."""
+    """The document without members that only the server sets."""
     return {name: value for name, value in document.items() if name != "_server"}
 
 
 def other_value(field, value):
-    """Another value a member can have, or None where that takes more knowledge than its type."""
+    """Another valid value of a member, or None if its type alone does not give one."""
     if any(field.get(mark) for mark in ("fixed", "secret")):
         return None
     if isinstance(value, list) and (field.get("reference") or field.get("values")):
@@ -221,7 +221,7 @@ def other_value(field, value):
 
 
 def change_of(kind, document):
-    """A member of the top and another value it can have, of its own or deeper down; None: nothing can be changed."""
+    """A top-level member and another valid value for it, changed at any depth; None without one."""
     carried = {member for step in steps_of(kind, "change") for member in step.get("members", [])}
     for field in kind["fields"]:
         if field["name"] not in document or field is name_field(kind) or field.get("fixed"):
@@ -235,17 +235,17 @@ def change_of(kind, document):
             other = {**value, inner[0]: inner[1]} if inner else None
         if other is not None:
             return field["name"], other
-    # Members nobody declared are as good as others where the API leaves them open.
+    # An open document accepts undeclared members.
     return ("description", document.get("description", "") + "x") if kind.get("open") else None
 
 
 def write_only(kind):
-    """Members that can be set and are shown by nothing."""
+    """Members that can be set and are never shown."""
     return [field["name"] for field in kind["fields"] if field.get("write_only")]
 
 
 def members_of(step, kind):
-    """Document members a step of a change is for."""
+    """The document members that a step of a change sends."""
     words = re.findall(r"\$\{?(?:new|added|removed)\.(\w+)", json.dumps(step.get("args", {})))
     if "$document" in json.dumps(step.get("args", {})):
         return kind["fields"]
@@ -255,7 +255,7 @@ def members_of(step, kind):
 
 
 def changes_of(mount, kind, document):
-    """For each step of a change a member and a value that make it needed; nothing where that takes more knowledge."""
+    """For each step of a change, a member and a value that require the step, if they can be found."""
     for step in steps_of(kind, "change"):
         if "when" in step:
             yield from step["when"].items()

@@ -1,4 +1,4 @@
-"""A mount of its own for a test: mounted, read and written, unmounted, its daemon judged."""
+"""A mount for one test: mounted, read, written, unmounted, with a check of its daemon's end."""
 import json
 import os
 import pathlib
@@ -54,7 +54,7 @@ class Mount:
         return self.stderr.read_text(errors="replace") if self.stderr.exists() else ""
 
     def stop(self):
-        """Unmounts and judges: the daemon ends by itself, with 0, leaving no mount."""
+        """Unmounts; the daemon must end with status 0 and leave no mount."""
         if self.process is None:
             return
         if is_mounted(self.path):
@@ -69,7 +69,7 @@ class Mount:
         assert not is_mounted(self.path)
 
     def abandon(self):
-        """Whatever it takes; nothing is judged."""
+        """Unmounts and kills the daemon without any check."""
         if is_mounted(self.path):
             self.surroundings.run("fusermount3", "-uz", self.path)
         if self.process is not None and self.process.poll() is None:
@@ -86,7 +86,7 @@ class Mount:
         return int(status.split("VmRSS:")[1].split()[0])
 
     def allow(self, *words):
-        """Opens gates in the whole mount: what a test changes is meant."""
+        """Permits gated operations in the whole mount."""
         for word in words or ("removals", "lockout", "weakening"):
             self.surroundings.run("tenantfs", "-c", self.conf, "allow", word, check=True)
 
@@ -106,7 +106,7 @@ class Mount:
         return json.loads(self.text(name))
 
     def names(self, name=""):
-        """Files of a directory, without what starts with a dot."""
+        """Entries of a directory that do not start with a dot."""
         return sorted(entry for entry in os.listdir(self.path / name) if not entry.startswith("."))
 
     def documents(self, name):
@@ -114,14 +114,14 @@ class Mount:
         return [f"{name}/{entry}" for entry in self.names(name) if entry.endswith(".json")]
 
     def error(self, name):
-        """The last refusal of a file, as its extended attribute tells it."""
+        """The last error of a file, from its extended attribute."""
         return os.getxattr(self.path / name, ERROR).decode()
 
     def errors(self):
         return self.json(".tenantfs/errors.json")
 
     def refresh(self):
-        """Nothing that was read is fresh any more."""
+        """Invalidates everything that was read."""
         (self.path / ".tenantfs" / "refresh").write_text("\n")
 
     def drafts(self):

@@ -1,4 +1,4 @@
-"""Where things are in the sandbox's tenant, found by looking, not by knowing its names."""
+"""Paths in the sandbox's tenant, found by searching rather than by known names."""
 import json
 import re
 
@@ -18,7 +18,7 @@ def largest_user_set(mount):
 
 
 def plain_documents(mount, directory, member):
-    """Documents of a set that have simple names and a text of letters only in `member`."""
+    """Documents of a set with simple names and a text of letters only in `member`."""
     for path in mount.documents(directory):
         name = path.rsplit("/", 1)[1]
         if re.fullmatch(r"[a-z][a-z0-9._-]*\.json", name, re.I) and \
@@ -27,7 +27,7 @@ def plain_documents(mount, directory, member):
 
 
 def new_provider(mount, name, **members):
-    """Text of a service provider that the server takes: one that is there, under another name."""
+    """Text of a valid service provider: an existing one with another name."""
     path = next(path for path in plain_documents(mount, PROVIDERS, "environment")
                 if '"secret:' not in mount.text(path))
     document = {**mount.json(path), "name": name, **members}

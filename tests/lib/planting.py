@@ -1,4 +1,4 @@
-"""Distinct secrets, where the catalogue has a place for one; and looking for them in whatever was left."""
+"""Distinct secrets for every place the catalogue has for one, and the search for them in files and memory."""
 import base64
 import json
 import pathlib
@@ -7,13 +7,13 @@ import urllib.parse
 
 from kinds import KINDS, is_view, templates
 
-# Digits and small letters a to f: a seed, a key, a password can be such a text. All of a test begin alike, and that
-# is what is looked for: a text that was cut off is found as well.
+# Bytes of a secret, which is in hexadecimal: valid as seed, key and password. All secrets of a test have the same
+# head; the search looks for it, so that it finds truncated secrets too.
 HEAD, TAIL = 9, 11
 
 
 def secret_ways(fields, way=()):
-    """The way to each member that is declared secret."""
+    """The way to each member declared as secret."""
     for field in fields:
         here = (*way, field["name"])
         if field.get("secret"):
@@ -21,7 +21,7 @@ def secret_ways(fields, way=()):
         yield from secret_ways(field.get("members", []), here)
 
 
-# In an open document, at any depth, where no row says what is secret.
+# Secrets in an open document, at any depth and without a declaration.
 OPEN_WAYS = [("deep", "list", 0, "clientSecret"), ("deep", "headers", 0, "value"), ("api_tokens", 0),
              ("jwk", "d")]
 OPEN_PART = {"deep": {"list": [{"label": "x"}], "headers": [{"name": "X-Api-Key"}]}, "api_tokens": [""],
@@ -29,7 +29,7 @@ OPEN_PART = {"deep": {"list": [{"label": "x"}], "headers": [{"name": "X-Api-Key"
 
 
 def declared():
-    """Every kind with a secret that somebody can set, and the way to each of its secrets."""
+    """Every kind with a secret that can be set, and the way to each of its secrets."""
     for kind in KINDS.values():
         if is_view(kind):
             continue
@@ -40,7 +40,7 @@ def declared():
 
 
 def put(document, way, value):
-    """`document` itself, with the value at the end of the way."""
+    """Sets the value at the end of the way; returns `document` itself."""
     inner = document
     for name in way[:-1]:
         inner = inner.setdefault(name, {}) if isinstance(name, str) else inner[name]
@@ -52,7 +52,7 @@ def put(document, way, value):
 
 
 def fitting_types(kind, way):
-    """The types whose objects are likely to have the member first, the others behind: a row may not say."""
+    """Types of the kind; those that require the member come first."""
     names = list(templates(kind))
     wanting = [value for field in kind["fields"] if field["name"] == way[0]
                for values in field.get("required_when", {}).values() for value in
@@ -61,7 +61,7 @@ def fitting_types(kind, way):
 
 
 class Planting:
-    """The secrets of a test and where each was put."""
+    """The secrets of a test and the place of each."""
 
     def __init__(self):
         self.head = secrets.token_hex(HEAD)
@@ -73,12 +73,12 @@ class Planting:
         return value
 
     def add(self, value, where):
-        """One that is there already."""
+        """Adds an existing secret."""
         self.where[value] = where
 
 
 def forms_of(text):
-    """What a text may look like in a file: as it is, and in what programs make of texts."""
+    """The forms a text may have in a file: plain and in common encodings."""
     part = text.encode()
     yield "plain", part
     yield "hex", part.hex().encode()
@@ -92,7 +92,7 @@ def forms_of(text):
     yield "all percent", "".join(f"%{letter:02X}" for letter in part).encode()
     yield "reversed", part[::-1]
     for shift in range(3):
-        # At any place of a longer text: without the letters that depend on its neighbours.
+        # Within a longer text: without the letters that depend on neighboring bytes.
         coded = base64.b64encode(b"\0" * shift + part)
         inner = coded[(shift * 8 + 5) // 6:len(coded.rstrip(b"=")) - 1]
         yield "base64", inner
@@ -100,7 +100,7 @@ def forms_of(text):
 
 
 class Search:
-    """All secrets in all their forms."""
+    """The search for all secrets in all their forms."""
 
     def __init__(self, planting):
         self.planting = planting
@@ -111,7 +111,7 @@ class Search:
                     self.forms.setdefault(data, (place, form))
 
     def hits(self, data):
-        """Where each was found: place in the data, what it is."""
+        """(offset in the data, place of the secret with its form) of each secret found."""
         for form, (place, name) in self.forms.items():
             start = data.find(form)
             while start >= 0:
@@ -126,7 +126,7 @@ class Search:
         return sorted({what for _, what in self.hits(data)})
 
     def found_below(self, folder):
-        """What was found by file, whose name is looked at, too."""
+        """The secrets found in each file and its name."""
         found = {}
         for path in sorted(pathlib.Path(folder).rglob("*")):
             data = str(path).encode()
@@ -149,13 +149,13 @@ def spans_of(maps):
 
 
 def is_sanitized(pid):
-    """Whether a sanitizer watches: it keeps what was freed, and frames of the stack, and takes endless room for it."""
+    """Whether the process runs with a sanitizer, which keeps freed memory and reserves huge mappings."""
     with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps:
         return any(end - start > ENDLESS and "rw" in rights for start, end, rights in spans_of(maps))
 
 
 def memory_of(pid):
-    """What a process has in memory that it can write, by mapping; needs the rights of root."""
+    """The content of each writable mapping of a process; needs root."""
     with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps, \
             open(f"/proc/{pid}/mem", "rb") as memory:
         for start, end, rights in spans_of(maps):
@@ -169,7 +169,7 @@ def memory_of(pid):
 
 
 def found_in_memory(planting, pid):
-    """By secret, how often. The first bytes of what was freed are the allocator's: the tail is looked for."""
+    """How often each secret is in memory. The allocator overwrites the start of freed memory: the tail is searched."""
     found = {}
     for data in memory_of(pid):
         for text, place in planting.where.items():

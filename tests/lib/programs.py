@@ -1,4 +1,4 @@
-"""The programs under test: where they are and the surroundings they are run in."""
+"""The programs under test: their paths and the environment they run in."""
 import contextlib
 import os
 import pathlib
@@ -10,13 +10,13 @@ NO_SKIP = os.environ.get("TENANTFS_NO_SKIP") == "1"
 
 SUPPRESSIONS = pathlib.Path(__file__).resolve().parents[1] / "data" / "leaks-of-others.txt"
 
-# What a sanitizer says; any of it fails the test that ran the program.
+# Messages of sanitizers; each fails the test that ran the program.
 SANITIZER_SIGNS = ("ERROR: AddressSanitizer", "runtime error:", "LeakSanitizer", "WARNING: ThreadSanitizer",
                    "UndefinedBehaviorSanitizer")
 
 
 def find_programs(build):
-    """Path of each program, wherever in the build folder it stands."""
+    """Path of each program, wherever it is in the build folder."""
     found = {}
     for name in NAMES:
         for path in sorted(pathlib.Path(build).rglob(name)):
@@ -27,7 +27,7 @@ def find_programs(build):
 
 
 def gather(programs, folder):
-    """The programs side by side in one folder, as an installation has them."""
+    """Puts the programs into one folder, as in an installation."""
     folder.mkdir(parents=True)
     for name, path in programs.items():
         try:
@@ -38,12 +38,12 @@ def gather(programs, folder):
 
 
 class Surroundings:
-    """Folders and variables of one test: its own home, state and runtime folder, its own reports of sanitizers."""
+    """Folders and variables of one test: home, state and runtime folder, and sanitizer reports."""
 
     def __init__(self, bin_dir, folder):
         self.bin = bin_dir
-        self.steps = []      # command lines, for the script that does it again
-        self.failed = False  # also when that comes out at the end only
+        self.steps = []      # command lines for the repro script
+        self.failed = False  # set by failures during the clean-up
         self.folder = folder
         self.reports = folder / "sanitizer"
         self.home = folder / "home"
@@ -66,8 +66,8 @@ class Surroundings:
         }
 
     @contextlib.contextmanager
-    def judged(self):
-        """What is raised inside fails the test: its folder is kept."""
+    def noting_failure(self):
+        """An exception inside marks the test as failed, so that its folder is kept."""
         try:
             yield
         except BaseException:
@@ -75,13 +75,13 @@ class Surroundings:
             raise
 
     def complaints(self, *texts):
-        """What sanitizers wrote, to their files or into one of the texts."""
+        """Messages of sanitizers in their files or in one of the texts."""
         found = [path.read_text(errors="replace") for path in sorted(self.reports.iterdir())]
         found += [text for text in texts if any(sign in text for sign in SANITIZER_SIGNS)]
         return [text for text in found if text.strip()]
 
     def run(self, *words, check=False, timeout=60, cwd=None, env=None, **rest):
-        """Runs a command to its end; texts, both streams kept."""
+        """Runs a command to its end; returns its status and output."""
         rest.setdefault("stdin", subprocess.DEVNULL if "input" not in rest else None)
         if rest["stdin"] is None:
             del rest["stdin"]

@@ -1,4 +1,4 @@
-"""A history held against what the server did: each change once, in its order, and nothing else."""
+"""Compares a history with the server's log: each change is recorded once, in order, and nothing else."""
 import contextlib
 import json
 import subprocess
@@ -8,28 +8,28 @@ from history import git_path
 from killing import Member, Provider
 
 
-def bears(value, wanted):
-    """Whether it stands anywhere in the body of a request."""
+def contains(value, wanted):
+    """Whether the value is anywhere in the body of a request."""
     if isinstance(value, dict):
-        return any(bears(member, wanted) for member in value.values())
+        return any(contains(member, wanted) for member in value.values())
     if isinstance(value, list):
-        return any(bears(element, wanted) for element in value)
+        return any(contains(element, wanted) for element in value)
     return type(value) is type(wanted) and value == wanted
 
 
-def acted(request):
-    """Whether the server did it: also where its answer was thrown away."""
+def was_done(request):
+    """Whether the server made the change, even if its answer was dropped."""
     return request["status"] in (200, 201, 204) or request["fault"] == "drop-after"
 
 
 def served(one, writes):
-    """The values asked for that the server had, in its order: each is one that was never there before."""
+    """The wanted values that the server had, in order; each value is new."""
     asked = [act.value for act in one.target.asked]
-    return list(dict.fromkeys(value for request in writes for value in asked if bears(request.body, value)))
+    return list(dict.fromkeys(value for request in writes for value in asked if contains(request.body, value)))
 
 
 class Other(Member):
-    """Somebody else, by a mount of theirs: edits one member while the block lasts."""
+    """Another client with its own mount: edits one member during the block."""
 
     def __init__(self, mount, path, member, numbers):
         super().__init__(mount, path, member, lambda number: f"O{number}")
@@ -52,7 +52,7 @@ class Other(Member):
 
 
 class Recorded:
-    """What was in the history by the last look; each look takes what came since."""
+    """The history up to the last check; each check reads the commits since."""
 
     def __init__(self, history, sandbox):
         self.history, self.sandbox = history, sandbox
@@ -61,7 +61,7 @@ class Recorded:
         self.counts = dict.fromkeys(["commits", "own", "drift", "served", "fsck"], 0)
 
     def begin(self):
-        """What is there is what there was to begin with."""
+        """Skips the commits and requests so far."""
         self.head = self.history.written()[0]["commit"]
         self.mark = self.sandbox.mark()
 
@@ -70,7 +70,7 @@ class Recorded:
         self.counts["fsck"] += 1
 
     def blobs(self, names):
-        """Documents by revision:path; None where there is none."""
+        """Documents by revision:path; None for a missing one."""
         done = subprocess.run(["git", f"--git-dir={self.history.path}", "cat-file", "--batch"], capture_output=True,
                               check=True, input="".join(f"{name}\n" for name in names).encode(), timeout=120)
         rest, found = done.stdout, []
@@ -85,9 +85,9 @@ class Recorded:
         return found
 
     def check(self, killing, elsewhere=()):
-        """Of each document of the workload; `elsewhere`: those that others change, of which not each state is seen."""
+        """Checks each document of the workload; of those in `elsewhere` others change, not every state is recorded."""
         commits = list(reversed(self.history.written(f"{self.head}..")))
-        writes = [request for request in self.sandbox.writes(self.mark) if acted(request)]
+        writes = [request for request in self.sandbox.writes(self.mark) if was_done(request)]
         self.mark = self.sandbox.mark()
         if commits:
             self.head = commits[-1]["commit"]
@@ -114,7 +114,7 @@ class Recorded:
         return [document[one.member] for document in documents]
 
     def check_member(self, one, commits, writes):
-        """Each value the server ever had, once, by the mount, in the order it had them."""
+        """Each value the server had is one commit by the mount, in order."""
         values = self.values(one, commits)
         assert [commit["Origin"] for commit in commits] == ["tenantfs"] * len(commits), (one.target.path, values)
         had = served(one, writes)
@@ -123,7 +123,7 @@ class Recorded:
         self.counts["served"] += len(had)
 
     def check_provider(self, one, commits, writes):
-        """There and away, in turn, as often as the server made and removed it."""
+        """Creates and removals alternate, as often as the server made them."""
         name = one.target.path.rsplit("/", 1)[1].removesuffix(".json")
         made = [request for request in writes if request.name.startswith("PUT /serviceprovider")
                 and request.body.get("name") == name]
@@ -140,7 +140,7 @@ class Recorded:
         self.counts["served"] += len(made) + states.count(False)
 
     def check_seen(self, one, commits, writes):
-        """Of what others did the last state, and before it only such as there were, in their order."""
+        """Commits of changes by others: real states in order, ending with the last one."""
         values = self.values(one, commits)
         had = served(one, writes)
         rest = iter(had)

@@ -1,4 +1,4 @@
-"""Places a history is pushed to: a bare repository, and servers on this machine in front of it."""
+"""Remotes for a history: a bare repository, and local servers for it."""
 import base64
 import contextlib
 import http.server
@@ -20,7 +20,7 @@ def git(*words, check=True, **rest):
 
 
 class Remote:
-    """A bare repository; `commits` of a branch, the oldest first."""
+    """A bare repository; commits are listed oldest first."""
 
     def __init__(self, path):
         self.path = path
@@ -36,7 +36,7 @@ class Remote:
         return self.git("rev-list", "--reverse", "--first-parent", branch).split()
 
     def foreign_commit(self, branch):
-        """One of another history, where the branch shall be."""
+        """Creates the branch with a commit of another history."""
         tree = self.git("hash-object", "-t", "tree", "-w", "--stdin", stdin=subprocess.DEVNULL).strip()
         commit = self.git(*SOMEBODY, "commit-tree", "-m", "theirs", tree).strip()
         self.git("update-ref", f"refs/heads/{branch}", commit)
@@ -47,7 +47,7 @@ class Remote:
 
 
 class Listener:
-    """Accepts on a port of its own, each connection in a thread, until closed."""
+    """Accepts connections on its own port, each in a thread, until closed."""
 
     def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -67,7 +67,7 @@ class Listener:
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
-        """Says nothing: a black hole."""
+        """Never answers."""
 
     def close(self):
         with contextlib.suppress(OSError):
@@ -80,14 +80,14 @@ class Listener:
 
 
 def refusing_port():
-    """A port nobody listens at, held so that nobody will; with its socket."""
+    """A port that refuses connections, and the socket that reserves it."""
     held = socket.socket()
     held.bind(("127.0.0.1", 0))
     return held.getsockname()[1], held
 
 
 class SshServer(Listener):
-    """sshd for our own user, one process a connection; `config` is what a client needs."""
+    """sshd for our own user, one process for each connection; `config` is the client's configuration file."""
 
     def __init__(self, folder, sshd):
         folder.mkdir(mode=0o700)
@@ -104,7 +104,7 @@ class SshServer(Listener):
         self.trust("host")
 
     def trust(self, name):
-        """Which key the client takes for the server's."""
+        """Makes the client expect this host key."""
         host_key = " ".join((self.folder / f"{name}.pub").read_text().split()[:2])
         (self.folder / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {host_key}\n")
         self.config.write_text(f"IdentityFile {self.folder}/client\nIdentitiesOnly yes\n"
@@ -174,7 +174,7 @@ class Backend(http.server.BaseHTTPRequestHandler):
 
 
 class HttpsServer(http.server.ThreadingHTTPServer):
-    """Over TLS, with a certificate of its own; `login` is "NAME:PASSWORD"; `seen` is called with each request."""
+    """HTTPS with its own certificate; `login` is "NAME:PASSWORD"; `seen` is called with each request."""
 
     daemon_threads = True
 
@@ -200,7 +200,7 @@ class HttpsServer(http.server.ThreadingHTTPServer):
 
 
 def command_lines():
-    """Of all processes, as everybody sees them."""
+    """Command lines of all processes."""
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
@@ -209,7 +209,7 @@ def command_lines():
 
 
 def processes_with(variable):
-    """Ids of the processes that have NAME=VALUE in their environment."""
+    """Ids of the processes with NAME=VALUE in their environment."""
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):

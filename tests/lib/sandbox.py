@@ -1,4 +1,4 @@
-"""A sandbox of its own for a test: started, asked what was requested of it, made to misbehave, stopped."""
+"""A sandbox for one test: start, request log, faults, stop."""
 import json
 import os
 import re
@@ -16,7 +16,7 @@ class Request(dict):
 
     @property
     def name(self):
-        """"PUT /config/authentication/mfa_settings": the endpoint, or what was asked for where there is none."""
+        """"PUT /config/authentication/mfa_settings": the endpoint, or the request itself without one."""
         found = self.endpoint
         return found.name if found else f"{self['method']} {self.path}"
 
@@ -68,7 +68,7 @@ class Sandbox:
             self.process = self.surroundings.start(*self.command(), stdout=out, stderr=err)
         match = until(self._listening, 60, "the sandbox's start")
         self.url = match.group(1)
-        # A restart serves the same address, as a service that comes back does.
+        # A restart serves the same address.
         self.listen = re.sub(r"^https?://", "", self.url).split("/", 1)[0]
         return self
 
@@ -101,7 +101,7 @@ class Sandbox:
         return [Request(json.loads(line)) for line in whole.split("\n") if line]
 
     def mark(self):
-        """What has been requested by now; hand it to requests() and writes()."""
+        """A mark of the requests so far, for requests() and writes()."""
         return len(self.all_requests())
 
     def requests(self, since=0):
@@ -114,11 +114,11 @@ class Sandbox:
         return [request.name for request in self.requests(since)]
 
     def fault(self, spec=""):
-        """Misbehave from now on; "" ends it."""
+        """Injects faults from now on; "" ends them."""
         new = self.data / ".fault.new"
         new.write_text(spec + "\n" if spec else "")
         os.replace(new, self.data / "fault")
 
     def tenant(self):
-        """Name, value pairs of the configuration the sandbox wrote."""
+        """The settings in the sandbox's configuration file, by name."""
         return dict(re.findall(r"^\s+([\w-]+) = (.*?)\s*$", self.conf.read_text(), re.M))

@@ -1,4 +1,4 @@
-"""Saving documents and judging the exact calls it took."""
+"""Saves of documents with checks of their exact calls."""
 import json
 
 from files import overwrite, refusal
@@ -9,17 +9,17 @@ def text_of(document):
 
 
 def save(mount, path, document):
-    """Name of the errno the save ends with, "" when it went well."""
+    """Name of the errno of the save; "" on success."""
     return refusal(overwrite, mount / path, text_of(document))
 
 
 def is_same(one, other):
-    """Equal but for what the server alone sets."""
+    """Whether documents are equal, except for members only the server sets."""
     return {**one, "_server": 0} == {**other, "_server": 0}
 
 
 def check_save(mount, sandbox, path, expected, **members):
-    """Members set in one save that takes exactly the calls of `expected`, (name, body) each; then taken back."""
+    """Sets members in one save, which makes exactly the `expected` calls, (name, body) each; then reverts it."""
     before = mount.json(path)
     start = sandbox.mark()
     assert save(mount, path, {**before, **members}) == "", mount.errors()[-1]
@@ -38,7 +38,7 @@ def check_save(mount, sandbox, path, expected, **members):
 
 
 def check_refused(mount, sandbox, action, path, errno, message, calls=()):
-    """What is refused: errno, message, and no write but those of `calls`, name and status each."""
+    """Checks a refusal: its errno, its message, and no writes but `calls`, (name, status) each."""
     start = sandbox.mark()
     assert action() == errno
     assert [(write.name, write["status"]) for write in sandbox.writes(start)] == list(calls)

@@ -1,4 +1,4 @@
-"""What is done with a set's objects, one step at a time, each judged by the sandbox's log."""
+"""Operations on a set's objects, each checked against the sandbox's log."""
 import json
 import os
 
@@ -20,7 +20,7 @@ def refresh(mount):
 
 
 def tree_of(mount):
-    """Path and bytes of every file that a listing shows, as the server has it now."""
+    """Path and current bytes of every listed file."""
     refresh(mount)
     found = {}
     for folder, folders, files in os.walk(mount.path):
@@ -31,7 +31,7 @@ def tree_of(mount):
     return found
 
 
-# What moves by itself, whoever looks.
+# Files whose content changes by itself.
 MOVING = ("health.json", "platform-health.json")
 
 
@@ -55,7 +55,7 @@ def make(mount, sandbox, kind, path, document):
 
 
 def check_equal(fields, written, read, where=""):
-    """What was written stands there; secrets as digests."""
+    """The written members read back; secrets read as digests."""
     known = {field["name"]: field for field in fields}
     for name, value in written.items():
         field = known.get(name, {})
@@ -70,7 +70,7 @@ def check_equal(fields, written, read, where=""):
 
 
 def check_change(mount, sandbox, kind, path):
-    """One member is one write, and where the call takes parts it carries no other member."""
+    """A change of one member is one write; a call for partial updates contains no other member."""
     before = mount.json(path)
     change = change_of(kind, before)
     if change is None and write_only(kind):
@@ -96,7 +96,7 @@ def check_change(mount, sandbox, kind, path):
 
 
 def check_hidden_change(mount, sandbox, kind, path):
-    """What is never shown is set by the calls of the row, in their order, and reads as before."""
+    """Write-only members are set by the calls of the row, in order; the document reads as before."""
     before = mount.json(path)
     start = sandbox.mark()
     hidden = {name: "another text" for name in write_only(kind)}
@@ -106,7 +106,7 @@ def check_hidden_change(mount, sandbox, kind, path):
 
 
 def check_rename(mount, sandbox, kind, directory, name):
-    """The new path: one write, or a clear refusal that sends nothing."""
+    """Renames an object by one write, or checks the refusal; returns the object's path."""
     ending = os.path.splitext(kind["path"])[1]
     old, new = (f"{directory}/{one}{ending}" for one in (name, RENAMED))
     start = sandbox.mark()

@@ -1,4 +1,4 @@
-"""What a tenant held, document by document, as another client reads it; and what a commit says it held."""
+"""States of a tenant: the documents another client reads, and the documents of each commit."""
 import hashlib
 import json
 import os
@@ -11,7 +11,7 @@ SPREAD = re.compile(r"(communities/[^/]+/(?:users/[^/]+|hardware-tokens))/([0-9a
 
 
 def mount_path(git_path):
-    """The mount's path of a recorded one: wide directories are spread over digits of their entries' names."""
+    """The mount's path of a path in the repository: wide directories are split by digests of names."""
     match = SPREAD.fullmatch(git_path)
     if not match:
         return git_path
@@ -29,7 +29,7 @@ def without_secrets(value):
 
 
 def plain(text):
-    """A document's text as two clients can have it alike: no digests, and not what only the server sets."""
+    """The document without digests and without members only the server sets, so that clients can compare it."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -45,14 +45,14 @@ def is_recorded(path):
 
 
 class Observer:
-    """A client of its own: what the server holds, asked for anew."""
+    """Another client, which reads the server's current state."""
 
     def __init__(self, mount):
         self.mount = mount
         self.state = {}
 
     def look(self, *paths):
-        """The documents at and below the paths (of the mount; none: everything) are as the server has them now."""
+        """Reads the documents at and below the paths (none: all) again; returns all documents read so far."""
         refresh = self.mount / ".tenantfs/refresh"
         refresh.write_text("".join(f"{path}\n" for path in paths) or "\n")
         for path in paths or ("",):
@@ -82,14 +82,14 @@ class Observer:
 
 
 class Recorded:
-    """Every commit of a history in its order, oldest first, with the whole tree it stands for."""
+    """Every commit of a history, oldest first, with its whole tree."""
 
     def __init__(self, history):
         self.history = history
         self.blobs = {}
 
     def __iter__(self):
-        """(commit, {path: document as `plain` has it}, paths it touched); the dictionary is one and the same."""
+        """Yields (commit, {path: plain document}, changed paths); the dictionary is reused."""
         text = self.history.git("log", "--reverse", "--topo-order", "--no-renames", "--raw", "-r", "-m", "--root", "-z",
                                 "--no-abbrev", "--format=%x01%H")
         tree = {}
@@ -120,7 +120,7 @@ class Recorded:
             at = end + 1 + size + 1
 
     def checked_out(self, commit, folder):
-        """The same by plain git: a checkout, read file by file."""
+        """The tree of a commit from a checkout by git, in the same form."""
         folder.mkdir()
         subprocess.run(["git", f"--git-dir={self.history.path}", f"--work-tree={folder}", "checkout", "-q", "-f",
                         commit, "--", "."], check=True, timeout=120,

@@ -1,4 +1,4 @@
-"""A program at a terminal: tmux holds the screen, keys are sent, what is shown is waited for."""
+"""A program in a terminal of tmux: sends keys and waits for texts on the screen."""
 import pathlib
 import uuid
 
@@ -17,7 +17,7 @@ class Terminal:
         return self.surroundings.run("tmux", "-S", self.socket, *words, **rest)
 
     def keys(self, *keys):
-        """Names of keys as tmux has them: "C-x", "Enter"."""
+        """Sends keys by their tmux names: "C-x", "Enter"."""
         self._tmux("send-keys", *keys, check=True)
 
     def type(self, text):
@@ -42,6 +42,6 @@ class Terminal:
             raise AssertionError(f"the program did not end:\n{self.screen()}") from None
 
     def close(self):
-        """Whatever is left of it is gone when this returns: its present folder would keep a mount busy."""
+        """Ends the program and waits for it: its working directory would keep a mount busy."""
         self._tmux("kill-server")
         until(lambda: not self.running(), 20, "the end of the terminal's program")

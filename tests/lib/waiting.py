@@ -1,9 +1,9 @@
-"""Waiting for something to become true, never for a fixed time."""
+"""Waits for conditions instead of fixed times."""
 import time
 
 
 def until(condition, seconds=20, what="it", every=0.02):
-    """The first true value of condition(); fails after `seconds`."""
+    """Waits for the first true value of condition() and returns it; fails after `seconds`."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -15,7 +15,7 @@ def until(condition, seconds=20, what="it", every=0.02):
 
 
 class Clock:
-    """How long a block took: `with Clock() as took: …; took.seconds`."""
+    """Measures a block: `with Clock() as took: …; took.seconds`."""
 
     def __enter__(self):
         self.start = time.monotonic()

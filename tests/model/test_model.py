@@ -1,7 +1,7 @@
-"""Random operations from two mounts and one client beside them, compared with a model after each step.
+"""Random operations by two mounts and one API client, compared with a model after each step.
 
-A failure is shrunk to its shortest form. MODEL_EXAMPLES and MODEL_STEPS make a run longer than that of ./check;
-MODEL_SEED repeats one.
+A failure is shrunk to a minimal sequence. MODEL_EXAMPLES and MODEL_STEPS make longer runs than ./check;
+MODEL_SEED repeats a run.
 """
 import contextlib
 import errno
@@ -21,7 +21,7 @@ EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "12"))
 STEPS = int(os.environ.get("MODEL_STEPS", "14"))
 SEED = os.environ.get("MODEL_SEED")
 
-# None of them is in the sandbox's own data.
+# Names that are not in the sandbox's own data.
 NAMES = ["Model", "m b", "m%y", ".m", "m/slash", "mnaïve", "東京の模型", "m\"'", "MODEL UP", "model up"]
 MEMBERS = {
     "provider": {"environment": ["dev", "test", "production"], "forceReauthentication": [True, False]},
@@ -37,7 +37,7 @@ def escape(name):
 
 
 class Refusal:
-    """What is done within must end with that errno."""
+    """The block must end with this errno."""
 
     def __init__(self, code):
         self.code = code
@@ -51,7 +51,7 @@ class Refusal:
 
 
 def write_once(path, text, flags):
-    """One open, one write, one close: the verdict is an exception of any of them."""
+    """One open, one write, one close; any of them may raise the error."""
     fd = os.open(path, flags, 0o644)
     try:
         os.write(fd, text.encode())
@@ -66,7 +66,7 @@ def dump(document):
 
 
 def plain(value):
-    """Without the ids the server gives to parts of an object, and takes from nobody."""
+    """The value without the ids that the server gives to parts of an object and accepts from nobody."""
     if isinstance(value, list):
         return [plain(element) for element in value]
     if isinstance(value, dict):
@@ -75,7 +75,7 @@ def plain(value):
 
 
 class Party:
-    """A mount."""
+    """A client with a mount."""
 
     def __init__(self, mount, paths):
         self.mount = mount
@@ -106,7 +106,7 @@ class Party:
 
 
 class Client:
-    """Whoever else has the API: calls, and no mount."""
+    """A client without a mount, by API calls."""
 
     def __init__(self, call, ids):
         self.call = call
@@ -146,7 +146,7 @@ class Client:
 
 
 class World(RuleBasedStateMachine):
-    """The model: what each object's members are. Set up by the test below."""
+    """The model: the members of each object. The test below sets it up."""
 
     stage = None
 
@@ -161,7 +161,7 @@ class World(RuleBasedStateMachine):
         return self.providers[name] if kind == "provider" else self.objects[kind, name]
 
     def pick(self, data):
-        """Some object there is: kind, name, and one of its members."""
+        """A random object: kind, name, and one of its members."""
         keys = [("provider", name) for name in sorted(self.providers)] + sorted(self.objects)
         kind, name = data.draw(st.sampled_from(keys))
         return kind, name, data.draw(st.sampled_from(sorted(MEMBERS[kind])))
@@ -201,12 +201,12 @@ class World(RuleBasedStateMachine):
             return
         self.stage.party[who].rename(old, new)
         self.providers[new] = self.providers.pop(old)
-        # At once, by a program that has not looked at the directory.
+        # The new name works at once, without a listing.
         assert self.stage.party[who].read("provider", new)["name"] == new
 
     @rule(data=st.data(), who=st.sampled_from(["a", "b"]), other=st.sampled_from(["a", "b", "client"]))
     def change_at_once(self, data, who, other):
-        """One has it open while another changes it: members go together, one member is a conflict."""
+        """A document changed by two at once: different members are merged, the same member is a conflict."""
         kind, name, ours = self.pick(data)
         theirs = data.draw(st.sampled_from(sorted(MEMBERS[kind])))
         our_value = data.draw(st.sampled_from(MEMBERS[kind][ours]))
@@ -214,8 +214,8 @@ class World(RuleBasedStateMachine):
         if who == other:
             return
         before = dict(self.members(kind, name))
-        both = ours == theirs and our_value != before[ours] and their_value != before[ours] and our_value != their_value
-        verdict = Refusal(errno.ESTALE) if both else contextlib.nullcontext()
+        in_conflict = ours == theirs and len({before[ours], our_value, their_value}) == 3
+        expected_result = Refusal(errno.ESTALE) if in_conflict else contextlib.nullcontext()
         fd = os.open(self.stage.party[who].path(kind, name), os.O_RDWR)
         try:
             document = json.loads(os.read(fd, 1 << 20))
@@ -225,13 +225,13 @@ class World(RuleBasedStateMachine):
                 document[ours] = our_value
             os.ftruncate(fd, 0)
             os.pwrite(fd, dump(document).encode(), 0)
-            with verdict:
+            with expected_result:
                 os.fsync(fd)
         finally:
-            # Nothing was written since: the verdict stands.
-            with verdict:
+            # Without another write, close returns the same result.
+            with expected_result:
                 os.close(fd)
-        if both:
+        if in_conflict:
             report = os.getxattr(self.stage.party[who].path(kind, name), "user.tenantfs.error").decode()
             assert ours in report
             self.stage.discard(who, kind, name)
@@ -260,7 +260,7 @@ class World(RuleBasedStateMachine):
 
 
 class Stage:
-    """Two mounts, a client, and how all of it was before."""
+    """Two mounts, a client, and the initial state."""
 
     def __init__(self, first, second, run):
         users = largest_user_set(first)
@@ -277,7 +277,7 @@ class Stage:
         rest = {key: self.setting_document[key] for key in known}
         ids = {"module": modules["_server"]["_id"], "setting members": known, "setting rest": rest}
         self.party = {"a": Party(first, self.paths), "b": Party(second, self.paths), "client": Client(self.call, ids)}
-        # Not the session's own user: its changes pass a gate.
+        # Not the session's own user, whose changes are gated.
         names = [path.rsplit("/", 1)[1][:-len(".json")] for path in plain_documents(first, users, "firstname")
                  if not path.endswith("/admin.json")][:2]
         self.users = {name: {member: first.json(self.paths["user"](name)).get(member, "")
@@ -286,7 +286,7 @@ class Stage:
         self.template = json.loads(new_provider(first, "x"))
 
     def call(self, method, endpoint, path=(), body=None):
-        """The opened answer of a call through a process of its own that has mounted nothing."""
+        """The answer of a call by a command without a mount."""
         for name, value in dict(path).items():
             endpoint = endpoint.replace(f"{{{name}}}", value)
         words = ["call", "--json", method, endpoint]

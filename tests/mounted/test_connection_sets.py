@@ -70,7 +70,7 @@ SETS = {
         update="PATCH /webauthn/vendormetadata/{communityId}/aaguid/{aaguid}", remove=None, whole=True, placed=False),
 }
 SECRETS = f"{C}/secrets"
-# Escaped file names and the names they stand for.
+# Names of objects by their escaped file names.
 NAMES = {
     "plain": "plain", "with space": "with space", "%2Fslash%2F": "/slash/", "100%25": "100%", "%2Ehidden": ".hidden",
     "new%0Aline": "new\nline", "it's \"quoted\"": "it's \"quoted\"", "Портал 社内": "Портал 社内",

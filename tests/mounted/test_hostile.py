@@ -1,4 +1,4 @@
-"""A server that answers nonsense, too much or too slowly: a clear error, bounded memory, the rest goes on."""
+"""Invalid, huge and slow answers of a server: a clear error, bounded memory, no effect on other files."""
 import errno
 import json
 import os
@@ -12,7 +12,7 @@ from waiting import Clock
 SHORT = pytest.mark.conf(timeout=10)
 ALLOWANCE_KB = 200 * 1024
 
-# What an answer to a read can be, and the errno it gives.
+# Faults of an answer to a read, and their errno.
 ANSWERS = {
     "badtag": "EBADMSG",
     "oldkey": "EBADMSG",
@@ -30,8 +30,8 @@ ANSWERS = {
 }
 
 
-def check_rest_goes_on(mount, seen):
-    """What is not behind the fault works as before, and promptly."""
+def check_other_files(mount, seen):
+    """Files and directories without a fault work as before and without delay."""
     with Clock() as took:
         assert mount.text(MFA) == seen
         assert mount.names("communities/default/settings")
@@ -41,7 +41,7 @@ def check_rest_goes_on(mount, seen):
 
 @SHORT
 @pytest.mark.parametrize("fault", ANSWERS)
-def test_hostile_answer_to_a_list(mount, sandbox, fault):
+def test_hostile_answer_to_a_listing_is_an_error(mount, sandbox, fault):
     seen = mount.text(MFA)
     before = mount.resident_kb()
     sandbox.fault(f"{fault},path=/serviceprovider")
@@ -50,14 +50,14 @@ def test_hostile_answer_to_a_list(mount, sandbox, fault):
     assert error["errno"] == ANSWERS[fault]
     assert error["message"]
     assert mount.resident_kb() - before < ALLOWANCE_KB
-    check_rest_goes_on(mount, seen)
+    check_other_files(mount, seen)
     sandbox.fault("")
     assert mount.documents(PROVIDERS)
 
 
 @SHORT
 @pytest.mark.parametrize("fault", ANSWERS)
-def test_hostile_answer_to_a_read(mount, sandbox, fault):
+def test_hostile_answer_to_a_read_is_an_error(mount, sandbox, fault):
     names = mount.names("communities/default/settings")
     assert "mfa.json" in names
     sandbox.fault(f"{fault},path=/config/authentication/mfa_settings")
@@ -68,7 +68,7 @@ def test_hostile_answer_to_a_read(mount, sandbox, fault):
 
 
 @SHORT
-def test_pages_that_claim_a_billion_records(mount, sandbox, tenantfs):
+def test_listing_of_endless_pages_ends(mount, sandbox, tenantfs):
     seen = mount.text(MFA)
     directory = mount / USERS / "Corporate Directory"
     before = mount.resident_kb()
@@ -79,19 +79,19 @@ def test_pages_that_claim_a_billion_records(mount, sandbox, tenantfs):
     start = sandbox.mark()
     with Clock() as took:
         result = refusal(os.listdir, directory)
-    # An error, or a list that is whole all the same: never part of one.
+    # An error or the complete list, never a part of it.
     assert result in ("", "EBADMSG", "EIO", "EFBIG", "ETIMEDOUT"), result
     if not result:
         assert len(mount.names(str(directory))) == len(everybody)
     assert took.seconds < 15
     assert len(sandbox.requests(start)) < 2000
     assert mount.resident_kb() - before < ALLOWANCE_KB
-    check_rest_goes_on(mount, seen)
+    check_other_files(mount, seen)
 
 
 @SHORT
 def test_hostile_names_are_escaped(mount, sandbox):
-    """Whatever the server calls things, every entry is a name a program can use, inside its directory."""
+    """Every name the server sends becomes a valid file name within its directory."""
     seen = mount.text(MFA)
     sandbox.fault("names,path=/serviceprovider")
     names = os.listdir(os.fsencode(mount / PROVIDERS))
@@ -102,33 +102,33 @@ def test_hostile_names_are_escaped(mount, sandbox):
         name.decode("utf-8")
         if not name.startswith(b"."):
             assert read_bytes(os.path.join(os.fsencode(mount / PROVIDERS), name))
-    check_rest_goes_on(mount, seen)
+    check_other_files(mount, seen)
 
 
 @SHORT
-def test_answer_that_trickles(mount, sandbox):
-    """Bytes that come one by one do not prolong the deadline."""
+def test_trickling_answer_ends_at_the_deadline(mount, sandbox):
+    """An answer that arrives byte by byte does not extend the deadline."""
     seen = mount.text(MFA)
     sandbox.fault("trickle,path=/serviceprovider")
     with Clock() as took:
         result = refusal(os.listdir, mount / PROVIDERS)
     assert result in ("", "ETIMEDOUT")
     assert took.seconds < 13
-    check_rest_goes_on(mount, seen)
+    check_other_files(mount, seen)
 
 
 @pytest.mark.conf(timeout=20)
 @pytest.mark.sandbox("--fault", "drop,rate=0.2;status=503,rate=0.2", "--users", "300")
-def test_a_poor_line_is_only_slow(mount, sandbox):
-    """Two of five requests fail: what may be repeated is, and everything is there."""
+def test_unreliable_connection_is_retried(mount, sandbox):
+    """Two of five requests fail: they are retried, and nothing is missing."""
     directory = largest_user_set(mount)
     assert len(mount.documents(directory)) == len(set(mount.documents(directory)))
     assert mount.json(MFA)
     assert any(request.get("fault") for request in sandbox.requests())
 
 
-def test_answer_lost_after_the_act(mount, sandbox):
-    """A write whose answer is lost is not sent twice unless repeating is harmless; its outcome is told truly."""
+def test_create_with_a_lost_answer_is_sent_once(mount, sandbox):
+    """A create whose answer is lost is not sent again, and the object appears once."""
     text = new_provider(mount, "Once")
     sandbox.fault("drop-after,method=PUT,path=/serviceprovider")
     result = ""
@@ -143,8 +143,8 @@ def test_answer_lost_after_the_act(mount, sandbox):
     assert made == ["Once.json"], (result, made)
 
 
-def test_token_of_no_use(mount, sandbox, tenantfs):
-    """A server that refuses everybody refuses promptly, on every path."""
+def test_refused_token_fails_without_delay(mount, sandbox, tenantfs):
+    """If the server refuses the token, every path fails without delay."""
     sandbox.fault("status=401")
     with Clock() as took:
         assert refusal(os.listdir, mount / PROVIDERS) == "EACCES"

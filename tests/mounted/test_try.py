@@ -1,4 +1,4 @@
-"""The first contact: a fresh clone, ./try, an edit, ./try --stop."""
+"""First use: a fresh clone, ./try, an edit, ./try --stop."""
 import json
 import os
 import pathlib
@@ -23,7 +23,7 @@ def tracked_files():
 
 @pytest.fixture
 def clone(surroundings):
-    """What a clone holds, in a new folder."""
+    """The tracked files in a new folder."""
     folder = surroundings.folder / "clone"
     for name in tracked_files():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def processes_of(folder):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_try(clone, surroundings):
+def test_try_mounts_a_sandbox_that_can_be_edited(clone, surroundings):
     done = surroundings.run("./try", cwd=clone, timeout=500)
     assert done.returncode == 0, done.stdout + done.stderr
     assert is_mounted(clone / "tenant")

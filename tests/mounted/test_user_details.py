@@ -1,4 +1,4 @@
-"""What hangs on a user: devices, access codes, log-in options, rights, assurance, hardware tokens, each on demand."""
+"""On-demand parts of a user: devices, access codes, login options, permissions, assurance level, hardware tokens."""
 import json
 import os
 
@@ -28,7 +28,7 @@ def identity(document):
 
 
 def community(mount):
-    """The community as these calls want it."""
+    """The community as a member of these calls' bodies."""
     shown = mount.json("communities/default/community.json")
     return {"id": shown["_server"]["id"], "name": "default", "publicKey": shown["publicKey"]}
 
@@ -59,7 +59,7 @@ DOCUMENTS = {
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_document_is_one_call_and_a_view(mount, sandbox, user, name):
+def test_document_of_a_user_is_a_view_of_one_call(mount, sandbox, user, name):
     path = f"{user[0]}/{name}"
     mount.json("communities/default/community.json")
     start = sandbox.mark()
@@ -71,7 +71,7 @@ def test_document_is_one_call_and_a_view(mount, sandbox, user, name):
     assert sandbox.writes(start) == []
 
 
-def test_bodies_name_the_user(mount, sandbox, user):
+def test_request_bodies_name_the_user(mount, sandbox, user):
     folder, document = user
     who, where = identity(document), community(mount)
     start = sandbox.mark()
@@ -86,7 +86,7 @@ def test_bodies_name_the_user(mount, sandbox, user):
     assert bodies["POST /hardwaretokens/usertokens/fetch"]["query"] == {"username": who["username"]}
 
 
-def test_rights_follow_the_role(mount, user):
+def test_permissions_are_those_of_the_role(mount, user):
     folder, document = user
     given = mount.json(f"{folder}/authorizations.json")["authorizations"]
     assert [entry["role"]["name"] for entry in given] == [document["role"]]
@@ -96,7 +96,7 @@ def test_rights_follow_the_role(mount, user):
     assert mount.json(f"{folder}/ial.json") == {"ial": "IAL1"}
 
 
-def test_tokens_of_the_user(mount, user):
+def test_assigned_token_is_listed_for_the_user(mount, user):
     folder, document = user
     tokens = "communities/default/hardware-tokens"
     create(mount / f"{tokens}/mine.json", json.dumps(
@@ -105,7 +105,7 @@ def test_tokens_of_the_user(mount, user):
     assert "mine" in [token["serialNumber"] for token in held]
 
 
-def test_more_tokens_than_a_page_has(mount, sandbox, user):
+def test_tokens_of_several_pages_are_all_listed(mount, sandbox, user):
     folder, document = user
     rows = "".join(f"many{number:03},{number:020x},0\n" for number in range(230))
     create(mount / "communities/default/hardware-tokens/many.csv", "serialNumber,seed,counter\n" + rows)
@@ -135,7 +135,7 @@ def test_removing_a_device_unlinks_it(mount, sandbox, user):
     assert device["did"] not in [entry["did"] for entry in shown]
 
 
-def test_devices_are_not_made_or_changed(mount, sandbox, user):
+def test_devices_cannot_be_created_or_changed(mount, sandbox, user):
     device = mount.documents(f"{user[0]}/devices")[0]
     start = sandbox.mark()
     assert refusal(create, mount / f"{user[0]}/devices/new.json", "{}") == "EPERM"
@@ -149,7 +149,7 @@ def invite(mount, folder, name="new.json", **members):
     create(mount / f"{folder}/access-codes/{name}", json.dumps({**INVITATION, **members}))
 
 
-def test_new_file_invites(mount, sandbox, user):
+def test_new_file_sends_an_invitation(mount, sandbox, user):
     folder, document = user
     before = set(mount.names(f"{folder}/access-codes"))
     start = sandbox.mark()
@@ -183,7 +183,7 @@ def test_removing_a_code_revokes_it(mount, sandbox, user):
     assert mount.documents(f"{folder}/access-codes") == rest
 
 
-def test_template_of_an_invitation(mount, user):
+def test_template_of_an_invitation_has_its_members(mount, user):
     folder = user[0]
     blank = mount.json(f"{folder}/access-codes/.template.json")
     assert set(blank) == {"emailTo", "firstname", "lastname", "templateKeyPath"}
@@ -198,7 +198,7 @@ BAD_INVITATIONS = {
 
 
 @pytest.mark.parametrize("case", BAD_INVITATIONS)
-def test_invitation_is_refused(mount, sandbox, user, case):
+def test_invalid_invitation_is_refused_by_the_server(mount, sandbox, user, case):
     change, message = BAD_INVITATIONS[case]
     wanted = {**INVITATION, **change}
     path = f"{user[0]}/access-codes/bad.json"
@@ -209,7 +209,7 @@ def test_invitation_is_refused(mount, sandbox, user, case):
     assert mount.names(f"{user[0]}/access-codes") == before
 
 
-def test_invitation_lacking_a_member_is_not_sent(mount, sandbox, user):
+def test_invitation_without_a_member_is_not_sent(mount, sandbox, user):
     path = f"{user[0]}/access-codes/bad.json"
     start = sandbox.mark()
     assert refusal(create, mount / path, json.dumps({"emailTo": "a@example.com"})) == "EINVAL"
@@ -217,7 +217,7 @@ def test_invitation_lacking_a_member_is_not_sent(mount, sandbox, user):
     assert sandbox.writes(start) == []
 
 
-def test_codes_are_not_changed_or_renamed(mount, sandbox, user):
+def test_codes_cannot_be_changed_or_renamed(mount, sandbox, user):
     folder = user[0]
     invite(mount, folder)
     path = mount.documents(f"{folder}/access-codes")[0]
@@ -228,7 +228,7 @@ def test_codes_are_not_changed_or_renamed(mount, sandbox, user):
     assert sandbox.writes(start) == []
 
 
-def test_directory_of_nobody(mount, sandbox):
+def test_directory_of_an_unknown_user_is_enoent(mount, sandbox):
     users = largest_user_set(mount)
     assert refusal(os.stat, mount / f"{users}/no such user.d") == "ENOENT"
     assert refusal(os.stat, mount / f"{users}/no such user.d/devices") == "ENOENT"

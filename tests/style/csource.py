@@ -12,12 +12,12 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
 
 def spaces(text):
-    """As many lines and columns, nothing in them."""
+    """Blanks in as many lines and columns as `text` has."""
     return re.sub(r"[^\n]", " ", text)
 
 
 def blank(text, keep_strings=False):
-    """`text` without comments (and, unless kept, without what stands in literals), every line in its place."""
+    """`text` without comments and, unless kept, without the content of literals; line numbers do not change."""
     def replace(match):
         if match.lastgroup == "comment":
             return spaces(match.group())
@@ -58,7 +58,7 @@ class Source:
         self.with_strings = blank(text, keep_strings=True)
         self.plain = DIRECTIVE.sub(lambda m: spaces(m.group()), self.code)
         self.functions = []
-        self.declared = {}  # name of a function without body: its line
+        self.declared = {}  # line of each function declaration, by name
         self.variables = []
         self._scan()
 
@@ -104,7 +104,7 @@ class Source:
     def _statement(self, start, end):
         text = self.plain[start:end]
         first = start + len(text) - len(text.lstrip())
-        # A block before any "=" holds a type's members: what follows it is declared.
+        # A block before any "=" is a type's members; the names after it are declared.
         head = re.sub(r"^([^={]*)\{.*\}", r"\1 {} ", text.strip(), count=1, flags=re.S)
         head = re.split(r"=", head, maxsplit=1)[0]
         head = re.sub(r"__attribute__\s*\(\(.*?\)\)", "", head, flags=re.S)

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""What the groups of the API took: `growth.py [NUMBER]` lists the groups that last came into the tree.
+"""What groups of the API cost: `growth.py [NUMBER]` lists the groups added last.
 
-For each: lines of its group file now, of them those of its kinds, lines of C that only it uses (hooks), and when it
-came. Below: lines added, by folder, in all commits that touched one of those group files; what such a commit brings
-in C serves other groups too, so that this is the most they can have taken.
+For each: its commit, the lines of its group file, the lines of its kinds, and the lines of C that it alone uses
+(hooks). Below: lines added by folder in all commits that touched one of these group files. This is an upper bound:
+C code of such a commit may serve other groups too.
 """
 import collections
 import json
@@ -21,8 +21,8 @@ def git(*words):
     return subprocess.run(["git", "-C", str(ROOT), *words], check=True, capture_output=True, text=True).stdout
 
 
-def came(path):
-    """Commit and time at which a group file first had kinds."""
+def first_kinds(path):
+    """Commit and time of the first version of a group file with kinds."""
     lines = git("log", "--reverse", "--format=%h %ct", "-S", '"kinds"', "--", path).split("\n")
     return lines[0].split() if lines[0] else None
 
@@ -39,10 +39,10 @@ def kind_lines(text):
 
 
 def groups_by_age():
-    """(time, commit, name, lines, lines of kinds, lines of hooks), the youngest first."""
+    """(time, commit, name, lines, lines of kinds, lines of hooks) of each group with kinds."""
     for path in sorted((ROOT / GROUPS).glob("*.json")):
         text = path.read_text()
-        first = came(f"{GROUPS}/{path.name}")
+        first = first_kinds(f"{GROUPS}/{path.name}")
         if first:
             yield int(first[1]), first[0], path.name, len(text.splitlines()), kind_lines(text), \
                 hook_lines(json.loads(text))

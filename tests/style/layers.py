@@ -1,6 +1,6 @@
-"""Who may include what: the way a request takes, stop by stop."""
+"""Which layer may include which: the layers in the order in which a request passes them."""
 
-# Each folder knows itself and what stands before it.
+# Each folder may include itself and the folders before it.
 ORDER = ["base", "json", "envelope", "http", "config", "catalogue", "document", "api", "cache", "journal", "resource",
          "feed", "change", "history", "tree", "tenant"]
 ALLOWED = {layer: set(ORDER[:place + 1]) for place, layer in enumerate(ORDER)}
@@ -19,7 +19,7 @@ INNER = {
     "resource": {"feed", "change"},
 }
 
-# The layer a header of include/tenantfs/ speaks for.
+# The layer of each header of include/tenantfs/.
 OWNER = {
     "api.h": "api",
     "buf.h": "base",
@@ -64,7 +64,7 @@ OWNER = {
     "walker.h": "tenant",
 }
 
-# Beginning of a foreign header's name: the places that may see it.
+# Prefix of a foreign header: the places that may include it.
 FOREIGN = {
     "openssl/": {"src/envelope/"},
     "curl/": {"src/http/"},
@@ -78,14 +78,14 @@ FOREIGN = {
 }
 UTHASH = {"uthash.h", "utlist.h", "utarray.h", "utstring.h", "utringbuffer.h", "utstack.h"}
 
-# Variables that may change and live as long as the process: file and name, and why.
+# Allowed mutable variables of static lifetime: (file, name) and the reason.
 MUTABLE = {
     ("src/base/log.c", "log_level"): "the one setting of the process",
     ("src/base/op.c", "last"): "the counter that makes operation ids unique",
     ("src/cache/doc.c", "last"): "the counter that makes generations unique",
 }
 
-# Functions a header declares for tests alone: name, and why.
+# Functions that a header declares for tests alone: name and reason.
 FOR_TESTS = {
     "cli_path_absolute": "each odd path by itself",
     "hook_of": "the catalogue names no hook that is not there",
@@ -96,7 +96,7 @@ FOR_TESTS = {
 
 
 def layer_of(path):
-    """"base" for "src/base/buf.c", None for what has no place in the order (tests)."""
+    """"base" for "src/base/buf.c"; None for a path without a layer (tests)."""
     parts = path.split("/")
     if parts[0] == "src" and len(parts) > 2:
         return parts[1]

@@ -1,4 +1,4 @@
-"""The rules, one function each: takes the tree, yields findings."""
+"""The rules, one function each: takes the tree, yields (path, line, message)."""
 import ast
 import re
 import statistics
@@ -16,7 +16,7 @@ LARGEST = 100_000
 COLUMNS = 120
 
 BANNED = ["strcpy", "strcat", "sprintf", "vsprintf", "gets", "strtok", "atoi", "alloca", "system", "popen", "strncpy"]
-# Spelt in pieces, so that this file keeps its own rule.
+# In pieces, so that this file passes its own rule.
 LEFT_OVER = ["TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK"]
 MACHINE = re.compile("(?<![\\w.}-])/" "(?:work|root|home/[a-z]\\w*|tmp/b-\\w+)(?:/|\\b)")
 PRODUCTS = re.compile(r"\.(o|a|so|pyc|pyo|gch|d)$|(^|/)(build\.ninja|compile_commands\.json|__pycache__)(/|$)")
@@ -34,7 +34,7 @@ def ours(path):
 
 @rule
 def layer_includes(tree):
-    """A folder includes only what stands below it."""
+    """A folder includes only headers of its own and lower layers."""
     for path, source in tree.c_files():
         layer = layers.layer_of(path)
         if path.startswith("include/tenantfs/") and layer is None:
@@ -56,14 +56,14 @@ def layer_includes(tree):
 
 @rule
 def foreign_includes(tree):
-    """Each foreign library is seen by one folder only."""
+    """Each foreign library is included in its places only."""
     for path, source in tree.c_files():
         if not ours(path):
             continue
         for line, system, name in source.includes():
             if not system and not name.startswith(tuple(layers.FOREIGN)):
                 if ".." in name:
-                    yield path, line, f"{name}: no way out of the folder"
+                    yield path, line, f"{name} leaves the folder"
                 continue
             for start, places in layers.FOREIGN.items():
                 if start == "ut" and name not in layers.UTHASH:
@@ -131,7 +131,7 @@ def banned_calls(tree):
 
 @rule
 def quiet_asserts(tree):
-    """An assert changes nothing."""
+    """An assert has no side effect."""
     changes = re.compile(r"\+\+|--|(?<![=!<>])=(?!=)")
     for path, source in tree.c_files():
         for match in re.finditer(r"(?<!\w)assert\s*\(([^;]*)\)\s*;", source.code):
@@ -141,17 +141,17 @@ def quiet_asserts(tree):
 
 @rule
 def mutable_globals(tree):
-    """Nothing that changes lives as long as the process, but for the few named in layers.py."""
+    """No mutable variable of static lifetime, except those listed in layers.py."""
     for path, source in tree.c_files():
         if not ours(path):
             continue
         for variable in source.variables:
             if not variable.constant and (path, variable.name) not in layers.MUTABLE:
-                yield path, variable.line, f"{variable.name} is mutable and lives as long as the process"
+                yield path, variable.line, f"{variable.name} is mutable and has static lifetime"
 
 
 def words(tree):
-    """Of each name: the files of the program that have it."""
+    """Files of the program by the words in them."""
     codes = [(path, source.with_strings) for path, source in tree.c_files()] + list(tree.texts(".py", ".json"))
     found = {}
     for path, code in codes:
@@ -162,7 +162,7 @@ def words(tree):
 
 @rule
 def needed_exports(tree):
-    """A function a header declares is needed by a file of the program besides the one that has it."""
+    """A function declared in a header is used by another file than the one that defines it."""
     found = words(tree)
     homes = {}
     for path, source in tree.c_files():
@@ -175,20 +175,20 @@ def needed_exports(tree):
         for name, line in source.declared.items():
             users = found[name] - homes.get(name, set()) - {path}
             if not users and name not in inner and name not in layers.FOR_TESTS:
-                yield path, line, f"{name} is needed by no other file of the program"
+                yield path, line, f"{name} is used by no other file of the program"
 
 
 @rule
 def head_comments(tree):
-    """Each C file says first what it is."""
+    """Each C file begins with a comment on its purpose."""
     for path, source in tree.c_files():
         if not source.text.startswith("/*"):
-            yield path, 1, "does not begin with a comment that says what it is"
+            yield path, 1, "does not begin with a comment on its purpose"
 
 
 @rule
 def header_guards(tree):
-    """Each header has a guard named by its file."""
+    """Each header has a guard named after its file."""
     for path, text in tree.texts(".h"):
         stem = re.sub(r"\W", "_", path.split("/")[-1]).upper()
         names = re.findall(r"^#ifndef (\w+)\n#define (\w+)$", text, re.M)
@@ -215,7 +215,7 @@ def indentation(tree):
 
 @rule
 def columns(tree):
-    """Lines that fit a screen."""
+    """Lines within the column limit."""
     for path, text in tree.texts(".c", ".h", ".py", ".sh"):
         for number, line in enumerate(text.split("\n"), 1):
             if len(line.expandtabs(8)) > COLUMNS:
@@ -237,17 +237,17 @@ def line_ends(tree):
 
 @rule
 def left_overs(tree):
-    """Nothing is left for later in the text."""
+    """No marker of unfinished work."""
     word = re.compile(r"\b(" + "|".join(LEFT_OVER) + r")\b")
     for path, text in tree.texts():
         for number, line in enumerate(text.split("\n"), 1):
             if word.search(line):
-                yield path, number, f"{word.search(line).group(1)} is left"
+                yield path, number, f"{word.search(line).group(1)} marks unfinished work"
 
 
 @rule
 def machine_paths(tree):
-    """No path of the machine it was written on."""
+    """No absolute path of one machine."""
     for path, text in tree.texts():
         for number, line in enumerate(text.split("\n"), 1):
             match = MACHINE.search(line)
@@ -261,13 +261,13 @@ def listed_sources(tree):
     builds = {path.rsplit("/", 1)[0] if "/" in path else "": text for path, text in tree.texts("meson.build")}
     for path, _ in tree.texts(".c"):
         if path.startswith("tests/unit/"):
-            continue  # found by their name
+            continue  # found by name
         folder, name = (path.rsplit("/", 1) + [""])[:2] if "/" in path else ("", path)
         while folder and folder not in builds:
             parent = folder.rsplit("/", 1)[0] if "/" in folder else ""
             name = f"{folder[len(parent):].lstrip('/')}/{name}"
             folder = parent
-        # A table of names that have ".c" put behind them lists its files too.
+        # A table of names to which ".c" is added lists its files too.
         listed = rf"'(?:[^'\n]*/)?{re.escape(name)}'|'{re.escape(name.removesuffix('.c'))}':"
         if not re.search(listed, builds.get(folder, "")):
             yield path, 1, f"not listed in {folder}/meson.build"
@@ -275,7 +275,7 @@ def listed_sources(tree):
 
 @rule
 def generated_files(tree):
-    """What the build makes is not kept beside the sources."""
+    """No product of the build is in the source tree."""
     outputs = set()
     for path, text in tree.texts("meson.build"):
         for match in OUTPUT.finditer(text):
@@ -284,7 +284,7 @@ def generated_files(tree):
         if PRODUCTS.search(path):
             yield path, 1, "a product of the build"
         elif path.split("/")[-1] in outputs:
-            yield path, 1, "a file of the name the build generates"
+            yield path, 1, "has the name of a generated file"
 
 
 @rule

@@ -1,4 +1,4 @@
-"""Shell scripts and manual pages, each judged by the tool made for it."""
+"""Shell scripts and manual pages, checked by shellcheck and mandoc."""
 import pathlib
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ def pages():
     return [path for path in TREE.paths if path.startswith("docs/man/") and path[-2:-1] == "."]
 
 
-def judge(*command):
+def check(*command):
     if shutil.which(command[0]) is None:
         pytest.fail(f"{command[0]} is missing")
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
@@ -30,14 +30,14 @@ def judge(*command):
 
 
 @pytest.mark.parametrize("path", shell_scripts())
-def test_shellcheck(path):
-    judge("shellcheck", "-x", path)
+def test_shell_script_passes_shellcheck(path):
+    check("shellcheck", "-x", path)
 
 
 @pytest.mark.parametrize("path", pages())
-def test_mandoc(path):
-    judge("mandoc", "-T", "lint", "-W", "warning", path)
+def test_manual_page_passes_mandoc(path):
+    check("mandoc", "-T", "lint", "-W", "warning", path)
 
 
-def test_there_are_scripts_to_check():
+def test_shell_scripts_are_found():
     assert {"check", ".ci/run", "try"} <= set(shell_scripts())

@@ -1,4 +1,4 @@
-"""The tree keeps its rules, and each rule can fail."""
+"""The tree passes every rule, and every rule can fail."""
 import pathlib
 
 import pytest
@@ -19,7 +19,7 @@ def body(name, lines):
 
 LEFT = "FIX" "ME"
 
-# Rule: samples that break it, and how many findings each gives.
+# Samples that break each rule, with their number of findings.
 BAD = {
     "layer-includes": [
         ({"src/base/x.c": HEAD + '#include "tenantfs/api.h"\n'}, 1),
@@ -137,7 +137,7 @@ def plant(folder, files):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_tree_keeps_rule(name):
+def test_tree_passes_rule(name):
     assert list(findings(Tree(ROOT), [name])) == []
 
 
@@ -158,7 +158,7 @@ def test_rule_passes_good_source(tmp_path, name):
     assert list(findings(plant(tmp_path, GOOD), [name])) == []
 
 
-def test_what_is_for_tests_is_used_by_them_alone():
+def test_functions_for_tests_are_used_by_tests():
     tree = Tree(ROOT)
     declared = {name for path, source in tree.c_files() for name in source.declared if path.endswith(".h")}
     tests = "".join(text for path, text in tree.texts(".c") if path.startswith("tests/"))

@@ -1,4 +1,4 @@
-/* A folder for a test's files: below TMPDIR, where whoever runs the tests looks for what was left. */
+/* Folders for files of a test, below TMPDIR, where a run finds leftovers. */
 #ifndef TENANTFS_TEST_SCRATCH_H
 #define TENANTFS_TEST_SCRATCH_H
 

@@ -1,5 +1,5 @@
 /*
- * An Admin API in a test: opens what it is sent, seals what it answers, by a
+ * The server of an Admin API for tests: opens requests and answers them by a
  * script of steps. Included, not linked.
  */
 #include <limits.h>
@@ -23,13 +23,13 @@ enum step_kind {
 	SEALED,   /* {"data", "publicKey"} */
 	KEYLESS,  /* {"data"} */
 	CHATTY,   /* {"data", "publicKey", "code"} */
-	CLEAR,    /* the body as it is */
-	TAMPERED, /* sealed, one bit of the tag turned */
-	LIAR,     /* sealed, under another key's name */
-	DROP,     /* read, then broken off */
+	CLEAR,    /* the body unsealed */
+	TAMPERED, /* sealed, then damaged */
+	LIAR,     /* sealed with another key */
+	DROP,     /* no answer, connection closed */
 };
 
-/* What is answered to the next call; the last step stands for all that follow. */
+/* The answer to one call; the last step answers all further calls. */
 struct step {
 	enum step_kind kind;
 	int status;
@@ -38,7 +38,7 @@ struct step {
 
 enum { SERVICE_CALLS = 64, MAX_TEXT = 8192 };
 
-/* What arrived. */
+/* One received request. */
 struct seen {
 	char method[16], path[2048], authorization[MAX_TEXT], license[256], secret[256], body[MAX_TEXT];
 	char appid[64], uuid[64], echo_key[256];
@@ -215,7 +215,7 @@ static UNUSED void read_file(const struct service *service, const char *name, ch
 		memcpy(out, text.data, text.len + 1);
 }
 
-/* A client anew, with more settings. */
+/* Replaces the client by one with further settings. */
 static UNUSED void service_open(struct service *service, const char *settings)
 {
 	char text[8192];
@@ -284,7 +284,7 @@ static UNUSED void service_stop(struct service *service)
 	remove_files(service);
 }
 
-/* The script from here on; what was seen is forgotten. */
+/* Starts a new script and forgets the received requests. */
 static UNUSED void service_play(struct service *service, const struct step *script)
 {
 	pthread_mutex_lock(&service->lock);
@@ -314,7 +314,7 @@ static UNUSED unsigned key_count(struct service *service)
 	return n;
 }
 
-/* A fresh operation: nothing of the one before is left. */
+/* Replaces the operation by a new one. */
 static UNUSED void service_op(struct service *service, uint64_t timeout_ms)
 {
 	tfs_op_free(service->op);

@@ -1,9 +1,9 @@
-/* A call's way out and back: address, headers, sealing, opening, refusals. */
+/* One call: address, headers, sealing, opening the answer, refusals. */
 #include "service.c"
 
 static const struct step fine[] = { { SEALED, 200, "{\"name\":\"x\"}", NULL }, { 0 } };
 
-static void test_sealed_call(void **state)
+static void test_call_is_sealed_both_ways(void **state)
 {
 	struct service s;
 	const struct seen *seen;
@@ -31,7 +31,7 @@ static void test_sealed_call(void **state)
 	service_stop(&s);
 }
 
-static void test_no_body(void **state)
+static void test_call_without_a_body_sends_none(void **state)
 {
 	struct service s;
 
@@ -44,7 +44,7 @@ static void test_no_body(void **state)
 	service_stop(&s);
 }
 
-static void test_clear_body(void **state)
+static void test_unsealed_endpoint_sends_a_clear_body(void **state)
 {
 	struct tfs_endpoint endpoint = create_endpoint;
 	struct service s;
@@ -70,7 +70,7 @@ static int call_with(struct service *s, const char *path_template, const char *p
 	return tfs_api_call(s->api, s->op, &call, &s->answer);
 }
 
-static void test_address(void **state)
+static void test_address_is_made_of_path_and_query_values(void **state)
 {
 	struct service s;
 
@@ -97,7 +97,7 @@ static void test_address(void **state)
 	service_stop(&s);
 }
 
-static void test_answers(void **state)
+static void test_answer_of_each_form_is_read(void **state)
 {
 	static const struct step keyless[] = { { KEYLESS, 200, "[1]", NULL }, { 0 } };
 	static const struct step chatty[] = { { CHATTY, 200, "[1,2]", NULL }, { 0 } };
@@ -134,7 +134,7 @@ static void test_answers(void **state)
 	service_stop(&s);
 }
 
-static void assert_no_json(struct service *s, const struct tfs_endpoint *endpoint, const struct step *script,
+static void assert_broken_json(struct service *s, const struct tfs_endpoint *endpoint, const struct step *script,
 			   const char *reason)
 {
 	char message[256];
@@ -148,8 +148,8 @@ static void assert_no_json(struct service *s, const struct tfs_endpoint *endpoin
 	assert_null(s->answer.raw.data);
 }
 
-/* What means to be JSON and is none is an error, not a text. */
-static void test_hostile_json(void **state)
+/* An answer that is broken JSON is an error, not a text. */
+static void test_broken_json_is_refused(void **state)
 {
 	static char deep[2 * TFS_JSON_DEPTH];
 	static const struct step sealed_deep[] = { { SEALED, 200, deep, NULL }, { 0 } };
@@ -167,14 +167,14 @@ static void test_hostile_json(void **state)
 	memset(deep, '[', sizeof(deep) - 1);
 	clear.answer_seal = TFS_SEAL_NEVER;
 	service_start(&s, sealed_deep, "");
-	assert_no_json(&s, &read_endpoint, sealed_deep, "line 1, column 129");
-	assert_no_json(&s, &read_endpoint, twice, "line 1, column ");
-	assert_no_json(&s, &read_endpoint, utf8, "line 1, column ");
-	assert_no_json(&s, &clear, half, "line 1, column ");
+	assert_broken_json(&s, &read_endpoint, sealed_deep, "line 1, column 129");
+	assert_broken_json(&s, &read_endpoint, twice, "line 1, column ");
+	assert_broken_json(&s, &read_endpoint, utf8, "line 1, column ");
+	assert_broken_json(&s, &clear, half, "line 1, column ");
 	service_play(&s, log);
 	assert_int_equal(service_call(&s, &clear, NULL), 0);
 	assert_string_equal(s.answer.raw.data, "[12:00] started");
-	/* Who asks for the answer as it came gets it. */
+	/* A raw call returns the answer unparsed. */
 	service_play(&s, twice);
 	tfs_api_answer_finish(&s.answer);
 	assert_int_equal(tfs_api_call_raw(s.api, s.op, &call, &s.answer), 0);
@@ -182,7 +182,7 @@ static void test_hostile_json(void **state)
 	service_stop(&s);
 }
 
-static void test_error_shapes(void **state)
+static void test_error_of_each_form_is_read(void **state)
 {
 	static const struct {
 		const char *body, *message, *member;
@@ -224,7 +224,7 @@ static void test_error_shapes(void **state)
 	service_stop(&s);
 }
 
-static void test_errno_table(void **state)
+static void test_status_maps_to_errno(void **state)
 {
 	static const struct {
 		int status, code;
@@ -250,7 +250,7 @@ static void test_errno_table(void **state)
 	service_stop(&s);
 }
 
-static void test_raw_call(void **state)
+static void test_raw_call_returns_a_refusal_as_answer(void **state)
 {
 	static const struct step refused[] = { { SEALED, 404, "{\"message\":\"gone\"}", NULL }, { 0 } };
 	json_t *body cleanup_json = json_object();
@@ -275,7 +275,7 @@ static void format_date(char *out, size_t room, long ahead)
 	strftime(out, room, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
 }
 
-static void test_wrong_clock(void **state)
+static void test_refusal_with_a_wrong_clock_names_the_difference(void **state)
 {
 	char date[100];
 	struct step script[] = { { CLEAR, 401, "{\"message\":\"bad requestid\"}", date }, { 0 } };
@@ -303,7 +303,7 @@ static void test_wrong_clock(void **state)
 	service_stop(&s);
 }
 
-static void test_license(void **state)
+static void test_license_is_sent_where_needed(void **state)
 {
 	struct tfs_endpoint endpoint = read_endpoint;
 	char message[1024];
@@ -336,7 +336,7 @@ static void test_license(void **state)
 	service_stop(&s);
 }
 
-static void test_private_key_stays(void **state)
+static void test_private_key_is_sent_only_if_configured(void **state)
 {
 	struct tfs_secret *private;
 	struct service s;
@@ -353,7 +353,7 @@ static void test_private_key_stays(void **state)
 	service_stop(&s);
 }
 
-static void test_community(void **state)
+static void test_community_is_fetched_once(void **state)
 {
 	static const struct step known[] = { { SEALED, 200,
 					       "{\"community\":{\"id\":\"c1\",\"name\":\"default\","
@@ -410,19 +410,19 @@ static void test_large_answer_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sealed_call),
-		cmocka_unit_test(test_no_body),
-		cmocka_unit_test(test_clear_body),
-		cmocka_unit_test(test_address),
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_hostile_json),
-		cmocka_unit_test(test_error_shapes),
-		cmocka_unit_test(test_errno_table),
-		cmocka_unit_test(test_raw_call),
-		cmocka_unit_test(test_wrong_clock),
-		cmocka_unit_test(test_license),
-		cmocka_unit_test(test_private_key_stays),
-		cmocka_unit_test(test_community),
+		cmocka_unit_test(test_call_is_sealed_both_ways),
+		cmocka_unit_test(test_call_without_a_body_sends_none),
+		cmocka_unit_test(test_unsealed_endpoint_sends_a_clear_body),
+		cmocka_unit_test(test_address_is_made_of_path_and_query_values),
+		cmocka_unit_test(test_answer_of_each_form_is_read),
+		cmocka_unit_test(test_broken_json_is_refused),
+		cmocka_unit_test(test_error_of_each_form_is_read),
+		cmocka_unit_test(test_status_maps_to_errno),
+		cmocka_unit_test(test_raw_call_returns_a_refusal_as_answer),
+		cmocka_unit_test(test_refusal_with_a_wrong_clock_names_the_difference),
+		cmocka_unit_test(test_license_is_sent_where_needed),
+		cmocka_unit_test(test_private_key_is_sent_only_if_configured),
+		cmocka_unit_test(test_community_is_fetched_once),
 		cmocka_unit_test(test_large_answer_is_refused),
 	};
 

@@ -1,4 +1,4 @@
-/* The envelope of a sealed answer, read without a parser: what it takes, and what it leaves to one. */
+/* The scanner for envelopes of sealed answers: what it accepts, and what it leaves to the JSON parser. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 static bool scan(const char *text, struct envelope *ret)
 {
 	size_t len = strlen(text);
-	char *exact = malloc(len > 0 ? len : 1); /* no NUL behind it: a byte too far is seen by the sanitizer */
+	char *exact = malloc(len > 0 ? len : 1); /* no NUL: a sanitizer sees reads past the end */
 	bool taken;
 
 	memcpy(exact, text, len);
@@ -25,7 +25,7 @@ static bool scan(const char *text, struct envelope *ret)
 	return taken;
 }
 
-static void assert_taken(const char *text, const char *data, const char *key)
+static void assert_scanned(const char *text, const char *data, const char *key)
 {
 	struct envelope envelope;
 
@@ -35,17 +35,17 @@ static void assert_taken(const char *text, const char *data, const char *key)
 	assert_string_equal(envelope.key, key);
 }
 
-static void test_taken(void **state)
+static void test_plain_envelopes_are_scanned(void **state)
 {
 	(void)state;
-	assert_taken("{\"data\":\"AA==\",\"publicKey\":\"BB+/\"}", "AA==", "BB+/");
-	assert_taken("{\"publicKey\":\"BB\",\"data\":\"AA\"}", "AA", "BB");
-	assert_taken(" \r\n{ \"data\" :\t\"AA\" , \"publicKey\" : \"BB\" } \n", "AA", "BB");
-	assert_taken("{\"data\":\"AA\"}", "AA", "");
-	assert_taken("{\"data\":\"\",\"publicKey\":\"BB\"}", "", "BB");
+	assert_scanned("{\"data\":\"AA==\",\"publicKey\":\"BB+/\"}", "AA==", "BB+/");
+	assert_scanned("{\"publicKey\":\"BB\",\"data\":\"AA\"}", "AA", "BB");
+	assert_scanned(" \r\n{ \"data\" :\t\"AA\" , \"publicKey\" : \"BB\" } \n", "AA", "BB");
+	assert_scanned("{\"data\":\"AA\"}", "AA", "");
+	assert_scanned("{\"data\":\"\",\"publicKey\":\"BB\"}", "", "BB");
 }
 
-static void test_left_to_the_parser(void **state)
+static void test_other_texts_are_left_to_the_parser(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -86,8 +86,8 @@ static void test_left_to_the_parser(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_left_to_the_parser),
+		cmocka_unit_test(test_plain_envelopes_are_scanned),
+		cmocka_unit_test(test_other_texts_are_left_to_the_parser),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

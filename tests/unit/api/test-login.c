@@ -1,4 +1,4 @@
-/* Logging in, factor by factor and in the older way; logging out. */
+/* Login by factors and by the older endpoints; logout. */
 #include "service.c"
 
 #define COMMUNITY                                                                                            \
@@ -13,7 +13,7 @@ static int answer(struct service *s, struct tfs_login *login, const char *factor
 	return tfs_login_answer(login, s->op, factor, value, next);
 }
 
-static void test_two_factors(void **state)
+static void test_login_with_two_factors_stores_the_token(void **state)
 {
 	static const struct step script[] = {
 		COMMUNITY,
@@ -59,8 +59,8 @@ static void test_two_factors(void **state)
 	service_stop(&s);
 }
 
-/* "otp" is the code that was asked for, whatever its name. */
-static void test_otp_by_any_name(void **state)
+/* "otp" names whichever code the service asks for. */
+static void test_otp_is_sent_as_the_requested_factor(void **state)
 {
 	static const struct step script[] = {
 		COMMUNITY,
@@ -84,7 +84,7 @@ static void test_otp_by_any_name(void **state)
 	service_stop(&s);
 }
 
-static void test_wrong_password(void **state)
+static void test_wrong_password_can_be_corrected(void **state)
 {
 	static const struct step script[] = { COMMUNITY,
 					      { SEALED, 401, "{\"message\":\"wrong\"}", NULL },
@@ -110,7 +110,7 @@ static void test_wrong_password(void **state)
 	service_stop(&s);
 }
 
-static void test_older_way(void **state)
+static void test_login_falls_back_to_the_older_endpoints(void **state)
 {
 	static const struct step by_404[] = {
 		COMMUNITY,
@@ -151,7 +151,7 @@ static void test_older_way(void **state)
 	service_stop(&s);
 }
 
-static void test_what_cannot_be_typed(void **state)
+static void test_factors_that_cannot_be_typed_are_refused(void **state)
 {
 	static const struct step script[] = {
 		COMMUNITY,
@@ -191,7 +191,7 @@ static void store_token(struct service *s)
 	service_op(s, 10000);
 }
 
-static void test_logout(void **state)
+static void test_logout_forgets_the_token(void **state)
 {
 	static const struct step gone[] = { { CLEAR, 204, "", NULL }, { 0 } };
 	static const struct step over[] = { { SEALED, 401, "{}", NULL }, { 0 } };
@@ -205,7 +205,7 @@ static void test_logout(void **state)
 	assert_string_equal(s.seen[0].path, "/adminapi/logout");
 	assert_string_equal(s.seen[0].authorization, "Bearer tok");
 	assert_int_equal(access(path_in(&s, "state/token"), F_OK), -1);
-	/* With nobody logged in there is nothing to do, and nothing to say to the service. */
+	/* Without a session no call is made. */
 	assert_int_equal(tfs_api_logout(s.api, s.op), 0);
 	assert_int_equal(seen_count(&s), 1);
 	service_play(&s, over);
@@ -223,9 +223,12 @@ static void test_logout(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_factors),          cmocka_unit_test(test_otp_by_any_name),
-		cmocka_unit_test(test_wrong_password),       cmocka_unit_test(test_older_way),
-		cmocka_unit_test(test_what_cannot_be_typed), cmocka_unit_test(test_logout),
+		cmocka_unit_test(test_login_with_two_factors_stores_the_token),
+		cmocka_unit_test(test_otp_is_sent_as_the_requested_factor),
+		cmocka_unit_test(test_wrong_password_can_be_corrected),
+		cmocka_unit_test(test_login_falls_back_to_the_older_endpoints),
+		cmocka_unit_test(test_factors_that_cannot_be_typed_are_refused),
+		cmocka_unit_test(test_logout_forgets_the_token),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What is sent again and what never is; how a tenant slows down. Requests are counted exactly. */
+/* Retries and rate limits: which calls are retried, and how 429 slows a tenant. */
 #include "service.c"
 
 static const struct step fine[] = { { SEALED, 200, "{}", NULL }, { 0 } };
@@ -13,7 +13,7 @@ static unsigned long retries_of(struct service *s)
 	return stats.retries;
 }
 
-static void test_read_is_repeated(void **state)
+static void test_read_is_retried(void **state)
 {
 	static const struct step script[] = {
 		{ CLEAR, 502, "", NULL }, { DROP, 1, NULL, NULL }, { SEALED, 200, "{}", NULL }, { 0 }
@@ -26,14 +26,14 @@ static void test_read_is_repeated(void **state)
 	assert_int_equal(seen_count(&s), 3);
 	assert_int_equal(retries_of(&s), 2);
 	assert_int_equal(tfs_op_error(s.op)->code, 0);
-	/* Each attempt has an identity of its own. */
+	/* Each attempt has its own request id. */
 	assert_string_not_equal(s.seen[0].uuid, s.seen[1].uuid);
 	assert_string_not_equal(s.seen[1].uuid, s.seen[2].uuid);
 	assert_string_equal(s.answer.request_id, s.seen[2].uuid);
 	service_stop(&s);
 }
 
-static void test_read_is_given_up(void **state)
+static void test_read_fails_after_two_retries(void **state)
 {
 	struct service s;
 	uint64_t start;
@@ -66,7 +66,7 @@ static void test_create_is_sent_once(void **state)
 	assert_failure(&s, -EIO, message);
 	server_pause(s.server, 500);
 	assert_int_equal(seen_count(&s), 1);
-	/* On a kept connection as well. */
+	/* The same on a reused connection. */
 	service_play(&s, fine);
 	assert_int_equal(service_call(&s, &create_endpoint, "{\"n\":2}"), 0);
 	service_play(&s, dropping);
@@ -81,7 +81,7 @@ static void test_create_is_sent_once(void **state)
 	service_stop(&s);
 }
 
-static void test_final_refusals_are_not_repeated(void **state)
+static void test_refusals_are_not_retried(void **state)
 {
 	static const int statuses[] = { 400, 401, 403, 404, 409, 501 };
 	struct step script[] = { { SEALED, 0, "{}", NULL }, { 0 } };
@@ -100,8 +100,8 @@ static void test_final_refusals_are_not_repeated(void **state)
 	service_stop(&s);
 }
 
-/* Never sent, so even a create is tried again; and the error comes promptly. */
-static void test_unreachable(void **state)
+/* A request that was never sent is retried even for a create. */
+static void test_unsent_create_is_retried(void **state)
 {
 	struct service s;
 	struct tfs_api_stats stats;
@@ -121,12 +121,12 @@ static void test_unreachable(void **state)
 	assert_true(tfs_clock_ms() - start < 2000);
 	tfs_api_get_stats(s.api, &stats);
 	assert_int_equal(stats.retries, 2);
-	assert_int_equal(stats.calls, 5); /* one for the key, one fine, three in vain */
+	assert_int_equal(stats.calls, 5); /* the key, one success, three failures */
 	assert_false(stats.reachable);
 	service_stop(&s);
 }
 
-static void test_no_time_for_a_retry(void **state)
+static void test_retry_past_the_deadline_is_not_made(void **state)
 {
 	static const struct step later[] = { { SEALED, 503, "{\"message\":\"busy\"}", "Retry-After: 60\r\n" },
 					     { 0 } };
@@ -168,7 +168,7 @@ static void test_retry_can_be_interrupted(void **state)
 	service_stop(&s);
 }
 
-static void test_429_is_waited_out(void **state)
+static void test_429_is_retried_after_its_pause(void **state)
 {
 	static const struct step script[] = { { SEALED, 429, "{}", "Retry-After: 1\r\n" },
 					      { SEALED, 200, "{}", NULL },
@@ -180,7 +180,7 @@ static void test_429_is_waited_out(void **state)
 	(void)state;
 	service_start(&s, script, "");
 	start = tfs_clock_ms();
-	/* Refused means not done: a create may be sent again. */
+	/* A call refused with 429 was not done: a create may be retried. */
 	assert_int_equal(service_call(&s, &create_endpoint, "{}"), 0);
 	assert_true(tfs_clock_ms() - start >= 1000);
 	assert_true(tfs_clock_ms() - start < 2500);
@@ -190,7 +190,7 @@ static void test_429_is_waited_out(void **state)
 	service_stop(&s);
 }
 
-static void test_429_without_a_time(void **state)
+static void test_429_without_retry_after_is_retried(void **state)
 {
 	static const struct step script[] = {
 		{ SEALED, 429, "{}", NULL }, { SEALED, 429, "{}", NULL }, { SEALED, 200, "{}", NULL }, { 0 }
@@ -204,8 +204,8 @@ static void test_429_without_a_time(void **state)
 	service_stop(&s);
 }
 
-/* A day's pause is no day without the tenant. */
-static void test_429_for_a_day(void **state)
+/* A pause is at most a minute. */
+static void test_pause_of_a_day_is_cut_to_a_minute(void **state)
 {
 	static const struct step script[] = { { SEALED, 429, "{}", "Retry-After: 86400\r\n" }, { 0 } };
 	struct service s;
@@ -218,8 +218,8 @@ static void test_429_for_a_day(void **state)
 	service_stop(&s);
 }
 
-/* Its answer is lost, so it is sent again; that it then finds nothing is what was wanted. */
-static void test_removal_with_a_lost_answer(void **state)
+/* A removal with a lost answer is retried; a 404 then means success. */
+static void test_removal_with_a_lost_answer_succeeds(void **state)
 {
 	static const struct tfs_endpoint removal = { .group = "Things",
 						     .group_slug = "things",
@@ -243,7 +243,7 @@ static void test_removal_with_a_lost_answer(void **state)
 	service_stop(&s);
 }
 
-static void test_429_past_the_deadline(void **state)
+static void test_429_past_the_deadline_fails_at_once(void **state)
 {
 	static const struct step script[] = {
 		{ SEALED, 429, "{\"message\":\"too fast\"}", "Retry-After: 30\r\n" }, { 0 }
@@ -257,7 +257,7 @@ static void test_429_past_the_deadline(void **state)
 	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EAGAIN);
 	assert_failure(&s, -EAGAIN, "too fast");
 	assert_int_equal(seen_count(&s), 1);
-	/* The next one is not even sent. */
+	/* The next call is not sent. */
 	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EAGAIN);
 	assert_failure(&s, -EAGAIN, "the server takes no more calls: the next one in 30 seconds");
 	assert_int_equal(seen_count(&s), 1);
@@ -289,8 +289,8 @@ static void *call_once(void *data)
 	return NULL;
 }
 
-/* One thread is told; all wait. */
-static void test_429_slows_the_tenant(void **state)
+/* One thread gets the 429; all wait. */
+static void test_429_pauses_all_threads(void **state)
 {
 	static const struct step script[] = { { SEALED, 429, "{}", "Retry-After: 1\r\n" },
 					      { SEALED, 200, "{}", NULL },
@@ -316,8 +316,8 @@ static void test_429_slows_the_tenant(void **state)
 	service_stop(&s);
 }
 
-/* An operation without a deadline has the configured time. */
-static void test_endless_operation_ends(void **state)
+/* The configured timeout limits an operation without a deadline. */
+static void test_operation_without_a_deadline_times_out(void **state)
 {
 	static const struct step script[] = { { SEALED, 429, "{\"message\":\"no\"}", "Retry-After: 2\r\n" },
 					      { 0 } };
@@ -334,20 +334,20 @@ static void test_endless_operation_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read_is_repeated),
-		cmocka_unit_test(test_read_is_given_up),
+		cmocka_unit_test(test_read_is_retried),
+		cmocka_unit_test(test_read_fails_after_two_retries),
 		cmocka_unit_test(test_create_is_sent_once),
-		cmocka_unit_test(test_final_refusals_are_not_repeated),
-		cmocka_unit_test(test_unreachable),
-		cmocka_unit_test(test_no_time_for_a_retry),
+		cmocka_unit_test(test_refusals_are_not_retried),
+		cmocka_unit_test(test_unsent_create_is_retried),
+		cmocka_unit_test(test_retry_past_the_deadline_is_not_made),
 		cmocka_unit_test(test_retry_can_be_interrupted),
-		cmocka_unit_test(test_429_is_waited_out),
-		cmocka_unit_test(test_429_without_a_time),
-		cmocka_unit_test(test_429_for_a_day),
-		cmocka_unit_test(test_removal_with_a_lost_answer),
-		cmocka_unit_test(test_429_past_the_deadline),
-		cmocka_unit_test(test_429_slows_the_tenant),
-		cmocka_unit_test(test_endless_operation_ends),
+		cmocka_unit_test(test_429_is_retried_after_its_pause),
+		cmocka_unit_test(test_429_without_retry_after_is_retried),
+		cmocka_unit_test(test_pause_of_a_day_is_cut_to_a_minute),
+		cmocka_unit_test(test_removal_with_a_lost_answer_succeeds),
+		cmocka_unit_test(test_429_past_the_deadline_fails_at_once),
+		cmocka_unit_test(test_429_pauses_all_threads),
+		cmocka_unit_test(test_operation_without_a_deadline_times_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

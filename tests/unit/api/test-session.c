@@ -1,4 +1,4 @@
-/* Where the token comes from, and what happens when it ends. */
+/* Sources of the token, and its renewal. */
 #include "service.c"
 
 static const struct step fine[] = { { SEALED, 200, "{}", NULL }, { 0 } };
@@ -13,7 +13,7 @@ static int prepare(void **state)
 	return 0;
 }
 
-/* A JWT that ends so many seconds from now; base64url of the claims, unsigned. */
+/* An unsigned JWT that expires in `seconds`. */
 static char *jwt(long seconds, const char *id)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -44,7 +44,7 @@ static bool is_over(struct service *s)
 	return stats.session_over;
 }
 
-static long long ends_of(struct service *s)
+static long long token_end(struct service *s)
 {
 	struct tfs_api_stats stats;
 
@@ -60,7 +60,7 @@ static void assert_bearer(const struct seen *seen, const char *token)
 	assert_string_equal(seen->authorization, expected);
 }
 
-static void test_no_token(void **state)
+static void test_call_without_a_token_is_not_sent(void **state)
 {
 	struct service s;
 
@@ -75,7 +75,7 @@ static void test_no_token(void **state)
 	service_stop(&s);
 }
 
-static void test_token_file(void **state)
+static void test_token_file_is_read_when_it_changes(void **state)
 {
 	struct service s;
 	char message[1024];
@@ -97,18 +97,18 @@ static void test_token_file(void **state)
 	write_file(&s, "token", "tok-1\n", 0600);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	assert_bearer(&s.seen[0], "tok-1");
-	assert_int_equal(ends_of(&s), 0);
-	/* A new file is noticed without being refused first. */
+	assert_int_equal(token_end(&s), 0);
+	/* A new file is read before a call is refused. */
 	write_file(&s, "token", "tok-22\n", 0600);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	assert_bearer(&s.seen[1], "tok-22");
-	/* None of it goes where none is asked for. */
+	/* An endpoint without authorization gets no token. */
 	assert_int_equal(service_call(&s, &create_endpoint, "{}"), 0);
 	assert_string_equal(s.seen[2].authorization, "");
 	service_stop(&s);
 }
 
-static void test_refused_session(void **state)
+static void test_refused_token_ends_the_session(void **state)
 {
 	struct service s;
 
@@ -125,7 +125,7 @@ static void test_refused_session(void **state)
 	service_stop(&s);
 }
 
-/* A command gives another token each time: after a 401 it is run again, once. */
+/* After a 401 the command is run again, once. */
 static void test_refused_token_is_replaced_once(void **state)
 {
 	static const struct step once[] = { { SEALED, 401, "{}", NULL }, { SEALED, 200, "{}", NULL }, { 0 } };
@@ -154,7 +154,7 @@ static void test_refused_token_is_replaced_once(void **state)
 	service_stop(&s);
 }
 
-static void test_stored_login_comes_first(void **state)
+static void test_stored_token_precedes_the_token_file(void **state)
 {
 	struct service s;
 
@@ -165,14 +165,14 @@ static void test_stored_login_comes_first(void **state)
 	write_file(&s, "state/token", "tok-stored", 0600);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	assert_bearer(&s.seen[0], "tok-stored");
-	/* Logged out elsewhere: noticed with the next call. */
+	/* A logout by another process is noticed at the next call. */
 	assert_int_equal(unlink(path_in(&s, "state/token")), 0);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	assert_bearer(&s.seen[1], "tok-file");
 	service_stop(&s);
 }
 
-static void test_refused_login_falls_back(void **state)
+static void test_refused_stored_token_falls_back_to_the_file(void **state)
 {
 	static const struct step once[] = { { SEALED, 401, "{}", NULL }, { SEALED, 200, "{}", NULL }, { 0 } };
 	struct service s;
@@ -188,7 +188,7 @@ static void test_refused_login_falls_back(void **state)
 	service_stop(&s);
 }
 
-static void test_ended_token_is_passed_over(void **state)
+static void test_expired_token_is_used_only_without_another(void **state)
 {
 	struct service s;
 	char stored[512], file[512];
@@ -199,13 +199,13 @@ static void test_ended_token_is_passed_over(void **state)
 	snprintf(file, sizeof(file), "%s", jwt(3600, "file"));
 	assert_int_equal(mkdir(path_in(&s, "state"), 0700), 0);
 	write_file(&s, "state/token", stored, 0600);
-	/* Nothing better: the server shall decide, this clock may be wrong. */
+	/* The only token is sent although it has expired: the local clock may be wrong. */
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	assert_bearer(&s.seen[0], stored);
 	write_file(&s, "token", file, 0600);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	assert_bearer(&s.seen[1], file);
-	assert_true(llabs(ends_of(&s) - (long long)time(NULL) - 3600) < 5);
+	assert_true(llabs(token_end(&s) - (long long)time(NULL) - 3600) < 5);
 	service_stop(&s);
 }
 
@@ -217,8 +217,8 @@ static void count_of(const struct service *s, char *out, size_t room)
 			*c = '.';
 }
 
-/* Within a minute of its end a newer token is looked for, but not with every call. */
-static void test_token_near_its_end(void **state)
+/* In the last minute of a token the command is run again, at most every five seconds. */
+static void test_command_runs_again_near_the_end_of_the_token(void **state)
 {
 	struct service s;
 	char settings[2048], runs[64];
@@ -240,8 +240,8 @@ static void test_token_near_its_end(void **state)
 	service_stop(&s);
 }
 
-/* One that has an hour left is not looked for again. */
-static void test_token_far_from_its_end(void **state)
+/* The command is not run again for a token with an hour left. */
+static void test_command_is_not_run_far_from_the_end(void **state)
 {
 	struct service s;
 	char settings[2048], runs[64];
@@ -259,7 +259,7 @@ static void test_token_far_from_its_end(void **state)
 	service_stop(&s);
 }
 
-static void test_failing_command(void **state)
+static void test_failed_command_is_reported(void **state)
 {
 	struct service s;
 	char settings[2048], runs[64];
@@ -273,7 +273,7 @@ static void test_failing_command(void **state)
 		assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
 		assert_failure(&s, -EACCES, "token-command ended with exit status 3");
 	}
-	/* Not asked again at once: it may prompt somebody. */
+	/* The command is not run again at once: it may prompt the user. */
 	count_of(&s, runs, sizeof(runs));
 	assert_string_equal(runs, ".");
 	service_open(&s, "\ttoken-command = true");
@@ -296,7 +296,7 @@ static void *cancel_later(void *data)
 	return NULL;
 }
 
-static void test_slow_command(void **state)
+static void test_slow_command_times_out_or_is_cancelled(void **state)
 {
 	struct service s;
 	pthread_t thread;
@@ -339,8 +339,8 @@ static void *call_some(void *data)
 	return NULL;
 }
 
-/* Eight threads find the session over at once: the command is run for one of them. */
-static void test_many_threads_one_command(void **state)
+/* Eight threads get a 401 at once: the command is run for one of them. */
+static void test_one_command_serves_all_threads(void **state)
 {
 	static const struct step script[] = { { SEALED, 401, "{}", NULL },
 					      { SEALED, 200, "{}", NULL },
@@ -373,18 +373,18 @@ static void test_many_threads_one_command(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_no_token, prepare),
-		cmocka_unit_test_setup(test_token_file, prepare),
-		cmocka_unit_test_setup(test_refused_session, prepare),
+		cmocka_unit_test_setup(test_call_without_a_token_is_not_sent, prepare),
+		cmocka_unit_test_setup(test_token_file_is_read_when_it_changes, prepare),
+		cmocka_unit_test_setup(test_refused_token_ends_the_session, prepare),
 		cmocka_unit_test_setup(test_refused_token_is_replaced_once, prepare),
-		cmocka_unit_test_setup(test_stored_login_comes_first, prepare),
-		cmocka_unit_test_setup(test_refused_login_falls_back, prepare),
-		cmocka_unit_test_setup(test_ended_token_is_passed_over, prepare),
-		cmocka_unit_test_setup(test_token_near_its_end, prepare),
-		cmocka_unit_test_setup(test_token_far_from_its_end, prepare),
-		cmocka_unit_test_setup(test_failing_command, prepare),
-		cmocka_unit_test_setup(test_slow_command, prepare),
-		cmocka_unit_test_setup(test_many_threads_one_command, prepare),
+		cmocka_unit_test_setup(test_stored_token_precedes_the_token_file, prepare),
+		cmocka_unit_test_setup(test_refused_stored_token_falls_back_to_the_file, prepare),
+		cmocka_unit_test_setup(test_expired_token_is_used_only_without_another, prepare),
+		cmocka_unit_test_setup(test_command_runs_again_near_the_end_of_the_token, prepare),
+		cmocka_unit_test_setup(test_command_is_not_run_far_from_the_end, prepare),
+		cmocka_unit_test_setup(test_failed_command_is_reported, prepare),
+		cmocka_unit_test_setup(test_slow_command_times_out_or_is_cancelled, prepare),
+		cmocka_unit_test_setup(test_one_command_serves_all_threads, prepare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

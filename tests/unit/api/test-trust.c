@@ -1,4 +1,4 @@
-/* The service's key: learnt, pinned, changed; answers that were tampered with. */
+/* Trust in the service's key: pinned, changed; damaged answers. */
 #include "service.c"
 
 static const struct step fine[] = { { SEALED, 200, "{}", NULL }, { 0 } };
@@ -10,8 +10,8 @@ static void changed_message(struct service *s, const char *remedy, const char *p
 }
 
 /*
- * A peer's fingerprint is of the other side's key: here the client's, so those of
- * the service are made anew.
+ * A peer has the fingerprint of the other side's key. The client's messages name
+ * the service's keys, so the peers are made from the client's side.
  */
 static void use_client_view(struct service *s)
 {
@@ -21,7 +21,7 @@ static void use_client_view(struct service *s)
 	assert_int_equal(tfs_peer_new(s->client_key, tfs_key_public(s->other_key), &s->other_peer, NULL), 0);
 }
 
-static void test_key_is_learnt_once(void **state)
+static void test_key_is_fetched_once_and_pinned(void **state)
 {
 	struct service s;
 	struct tfs_api_stats stats;
@@ -46,7 +46,7 @@ static void test_key_is_learnt_once(void **state)
 	service_stop(&s);
 }
 
-static void test_configured_key_is_not_asked_for(void **state)
+static void test_configured_key_is_not_fetched(void **state)
 {
 	struct service s;
 	char settings[256], message[1024];
@@ -66,7 +66,7 @@ static void test_configured_key_is_not_asked_for(void **state)
 	service_stop(&s);
 }
 
-static void test_changed_key(void **state)
+static void test_changed_key_is_refused_until_unpinned(void **state)
 {
 	struct service s;
 	char message[1024];
@@ -82,15 +82,15 @@ static void test_changed_key(void **state)
 		assert_failure(&s, -EBADMSG, message);
 	}
 	assert_int_equal(key_count(&s), 1);
-	/* Accepted by removing the pin, without a restart. */
+	/* Removing the pinned key accepts the new one without a restart. */
 	assert_int_equal(unlink(path_in(&s, "state/service-key")), 0);
 	assert_int_equal(service_call(&s, &create_endpoint, "{}"), 0);
 	assert_int_equal(key_count(&s), 2);
 	service_stop(&s);
 }
 
-/* A service that cannot open what was sealed for its old key says so in clear. */
-static void test_changed_key_behind_a_refusal(void **state)
+/* A service that cannot open a request sealed for its old key answers in clear. */
+static void test_changed_key_is_found_behind_a_refusal(void **state)
 {
 	static const struct step refusing[] = { { CLEAR, 401, "{\"message\":\"bad requestid\"}", NULL },
 						{ 0 } };
@@ -109,8 +109,8 @@ static void test_changed_key_behind_a_refusal(void **state)
 	service_stop(&s);
 }
 
-/* With a key that has proven itself, an ordinary refusal costs no second call. */
-static void test_refusals_cost_one_call(void **state)
+/* With a proven key a refusal does not make the client fetch the key each time. */
+static void test_refusals_fetch_the_key_at_most_once(void **state)
 {
 	static const struct step refusing[] = { { CLEAR, 400, "{\"message\":\"no\"}", NULL }, { 0 } };
 	struct service s;
@@ -128,7 +128,7 @@ static void test_refusals_cost_one_call(void **state)
 	service_stop(&s);
 }
 
-static void test_tampered_answer(void **state)
+static void test_damaged_answer_is_refused(void **state)
 {
 	static const struct step tampered[] = { { TAMPERED, 200, "{\"a\":1}", NULL }, { 0 } };
 	static const struct step refusal[] = { { TAMPERED, 400, "{\"message\":\"m\"}", NULL }, { 0 } };
@@ -141,7 +141,7 @@ static void test_tampered_answer(void **state)
 	assert_memory_equal(tfs_op_error(s.op)->message, expected, sizeof(expected) - 1);
 	assert_int_equal(tfs_op_error(s.op)->status, 200);
 	assert_null(s.answer.body);
-	/* Not even what may be repeated is: it would be opened no better. */
+	/* A read is not retried either. */
 	service_play(&s, tampered);
 	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EBADMSG);
 	assert_int_equal(seen_count(&s), 1);
@@ -151,7 +151,7 @@ static void test_tampered_answer(void **state)
 	service_stop(&s);
 }
 
-static void test_answer_under_another_key(void **state)
+static void test_answer_with_another_key_is_refused(void **state)
 {
 	static const struct step liar[] = { { LIAR, 200, "{\"a\":1}", NULL }, { 0 } };
 	struct service s;
@@ -175,7 +175,7 @@ static void test_clear_answer_is_refused(void **state)
 	service_stop(&s);
 }
 
-static void test_useless_keys(void **state)
+static void test_invalid_pinned_key_is_refused(void **state)
 {
 	static const char pinned[] = "AAAA";
 	struct service s;
@@ -197,15 +197,15 @@ static void test_useless_keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_key_is_learnt_once),
-		cmocka_unit_test(test_configured_key_is_not_asked_for),
-		cmocka_unit_test(test_changed_key),
-		cmocka_unit_test(test_changed_key_behind_a_refusal),
-		cmocka_unit_test(test_refusals_cost_one_call),
-		cmocka_unit_test(test_tampered_answer),
-		cmocka_unit_test(test_answer_under_another_key),
+		cmocka_unit_test(test_key_is_fetched_once_and_pinned),
+		cmocka_unit_test(test_configured_key_is_not_fetched),
+		cmocka_unit_test(test_changed_key_is_refused_until_unpinned),
+		cmocka_unit_test(test_changed_key_is_found_behind_a_refusal),
+		cmocka_unit_test(test_refusals_fetch_the_key_at_most_once),
+		cmocka_unit_test(test_damaged_answer_is_refused),
+		cmocka_unit_test(test_answer_with_another_key_is_refused),
 		cmocka_unit_test(test_clear_answer_is_refused),
-		cmocka_unit_test(test_useless_keys),
+		cmocka_unit_test(test_invalid_pinned_key_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

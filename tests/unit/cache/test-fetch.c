@@ -1,5 +1,4 @@
-/* A fetch under way is shared: outcome, error, cancelled leaders, impatient followers, and all of it at once.
- */
+/* Concurrent callers share one fetch: result, error, cancelled leaders, followers with a timeout. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +20,7 @@ struct follower {
 	struct tfs_op *op;
 	int r, result;
 	atomic_bool back;
-	bool lead; /* end the fetch when elected */
+	bool lead; /* ends the fetch when it becomes the leader */
 };
 
 static void *follow(void *data)
@@ -52,7 +51,7 @@ static void pause_ms(long ms)
 	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
 }
 
-/* Until so many wait for the fetch under way. */
+/* Waits until `wanted` callers wait for the fetch. */
 static void await_waiters(struct tfs_list *list, size_t wanted)
 {
 	for (size_t count = 0; count < wanted; pause_ms(1)) {
@@ -99,7 +98,7 @@ static void lead(struct fixture *f)
 	assert_int_equal(tfs_list_fetch_begin(f->list, f->op, &result), 1);
 }
 
-static void followers_get_the_outcome(void **state)
+static void test_followers_get_the_result(void **state)
 {
 	struct fixture *f = *state;
 	struct follower followers[3];
@@ -118,7 +117,7 @@ static void followers_get_the_outcome(void **state)
 	}
 }
 
-static void followers_get_the_error(void **state)
+static void test_followers_get_the_error(void **state)
 {
 	struct fixture *f = *state;
 	struct follower follower;
@@ -138,7 +137,7 @@ static void followers_get_the_error(void **state)
 	tfs_op_free(follower.op);
 }
 
-static void a_cancelled_leader_hands_over(void **state)
+static void test_cancelled_leader_is_replaced_by_a_follower(void **state)
 {
 	struct fixture *f = *state;
 	struct follower followers[3];
@@ -158,12 +157,12 @@ static void a_cancelled_leader_hands_over(void **state)
 	}
 	assert_int_equal(led, 1);
 	assert_true(tfs_list_complete(f->list, NULL));
-	/* Nothing is under way any more. */
+	/* No fetch is running any more. */
 	lead(f);
 	tfs_list_fetch_end(f->list, 0, NULL, NULL, 0);
 }
 
-static void a_cancelled_leader_alone_leaves_nothing(void **state)
+static void test_cancelled_fetch_without_followers_ends(void **state)
 {
 	struct fixture *f = *state;
 
@@ -173,7 +172,7 @@ static void a_cancelled_leader_alone_leaves_nothing(void **state)
 	tfs_list_fetch_end(f->list, 0, NULL, NULL, 0);
 }
 
-static void followers_can_be_cancelled_and_run_out_of_time(void **state)
+static void test_followers_can_be_cancelled_and_time_out(void **state)
 {
 	struct fixture *f = *state;
 	struct follower cancelled, late;
@@ -192,12 +191,12 @@ static void followers_can_be_cancelled_and_run_out_of_time(void **state)
 	tfs_list_fetch_end(f->list, 0, NULL, NULL, 0);
 }
 
-static void the_next_waits_when_one_elected_is_gone(void **state)
+static void test_cancelled_follower_passes_the_lead_on(void **state)
 {
 	struct fixture *f = *state;
 	struct follower followers[4];
 
-	/* Elected and cancelled at about the same moment, again and again: somebody always ends the fetch. */
+	/* A follower becomes the leader and is cancelled at the same time: another one ends the fetch. */
 	for (int round = 0; round < 50; round++) {
 		lead(f);
 		for (int i = 0; i < 4; i++)
@@ -254,7 +253,7 @@ static void use_list(struct crowd *crowd, struct tfs_list *list, struct tfs_op *
 	}
 }
 
-static void *jostle(void *data)
+static void *use_lists(void *data)
 {
 	struct crowd *crowd = data;
 	struct tfs_op *op = tfs_op_new(20000);
@@ -282,7 +281,7 @@ static void count_change(void *context, const char *list, struct tfs_doc *old, s
 	atomic_fetch_add(changes, 1);
 }
 
-static void many_at_once_agree(void **state)
+static void test_concurrent_use_keeps_the_counts(void **state)
 {
 	struct crowd crowds[4];
 	pthread_t threads[4];
@@ -293,12 +292,12 @@ static void many_at_once_agree(void **state)
 	size_t left = 0;
 
 	(void)state;
-	/* So small that lists are dropped all the time. */
+	/* So small that lists are evicted all the time. */
 	assert_int_equal(tfs_cache_new(3000, &cache), 0);
 	assert_int_equal(tfs_cache_watch(cache, &watcher), 0);
 	for (unsigned i = 0; i < 4; i++) {
 		crowds[i] = (struct crowd){ .cache = cache, .seed = i };
-		assert_int_equal(pthread_create(&threads[i], NULL, jostle, &crowds[i]), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, use_lists, &crowds[i]), 0);
 	}
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
@@ -319,8 +318,8 @@ static void many_at_once_agree(void **state)
 	tfs_cache_free(cache);
 }
 
-/* What a fetch brings was asked for before the list was called stale: it is shown, and asked for again. */
-static void stale_during_a_fetch_stays_stale(void **state)
+/* A fetch that began before the list was invalidated fills it, but the list stays stale. */
+static void test_list_invalidated_during_a_fetch_stays_stale(void **state)
 {
 	struct fixture *f = *state;
 
@@ -344,15 +343,17 @@ static void stale_during_a_fetch_stays_stale(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(followers_get_the_outcome, setup, teardown),
-		cmocka_unit_test_setup_teardown(followers_get_the_error, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_cancelled_leader_hands_over, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_cancelled_leader_alone_leaves_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(followers_can_be_cancelled_and_run_out_of_time, setup,
+		cmocka_unit_test_setup_teardown(test_followers_get_the_result, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_followers_get_the_error, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cancelled_leader_is_replaced_by_a_follower, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(the_next_waits_when_one_elected_is_gone, setup, teardown),
-		cmocka_unit_test_setup_teardown(stale_during_a_fetch_stays_stale, setup, teardown),
-		cmocka_unit_test(many_at_once_agree),
+		cmocka_unit_test_setup_teardown(test_cancelled_fetch_without_followers_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_followers_can_be_cancelled_and_time_out, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_cancelled_follower_passes_the_lead_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_list_invalidated_during_a_fetch_stays_stale, setup,
+						teardown),
+		cmocka_unit_test(test_concurrent_use_keeps_the_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

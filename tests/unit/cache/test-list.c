@@ -1,4 +1,4 @@
-/* Lists of documents: put, get, drop, order, freshness, versions, what is told. */
+/* Lists of documents: put, get, drop, order, freshness, versions, watchers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void a_document_has_its_parts(void **state)
+static void test_document_has_its_parts(void **state)
 {
 	struct tfs_doc *doc = tfs_doc_new("a b", "42", "x\0y", 3, then);
 
@@ -92,7 +92,7 @@ static void a_document_has_its_parts(void **state)
 	tfs_doc_unref(NULL);
 }
 
-static void documents_are_found_by_name(void **state)
+static void test_documents_are_found_by_name(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_doc *doc;
@@ -108,7 +108,7 @@ static void documents_are_found_by_name(void **state)
 	assert_int_equal(tfs_cache_documents(f->cache), 3);
 }
 
-static void all_are_in_byte_order(void **state)
+static void test_documents_are_in_byte_order(void **state)
 {
 	static const char *const names[] = { "zebra", "\xc3\xa9t\xc3\xa9", "Zebra", "a", "ab", "a b", "~",
 					     "%2E" };
@@ -127,43 +127,43 @@ static void all_are_in_byte_order(void **state)
 	tfs_docs_free(docs, count);
 }
 
-static void the_same_bytes_keep_the_version(void **state)
+static void test_equal_text_keeps_the_version(void **state)
 {
 	struct fixture *f = *state;
-	struct tfs_doc *first = make("a", "1", "text"), *same = make("a", "1", "text"), *stands;
+	struct tfs_doc *first = make("a", "1", "text"), *same = make("a", "1", "text"), *current;
 
 	same->mtime.tv_sec = 2000;
-	assert_int_equal(tfs_list_put(f->list, first, &stands), 0);
-	assert_ptr_equal(stands, first);
-	tfs_doc_unref(stands);
+	assert_int_equal(tfs_list_put(f->list, first, &current), 0);
+	assert_ptr_equal(current, first);
+	tfs_doc_unref(current);
 	atomic_store(&first->fetched_ms, 0);
 	atomic_store(&first->stale, true);
-	assert_int_equal(tfs_list_put(f->list, same, &stands), 0);
-	assert_ptr_equal(stands, first);
-	assert_int_equal(stands->mtime.tv_sec, 1000);
-	assert_true(atomic_load(&stands->fetched_ms) == atomic_load(&same->fetched_ms));
-	assert_false(atomic_load(&stands->stale));
-	tfs_doc_unref(stands);
+	assert_int_equal(tfs_list_put(f->list, same, &current), 0);
+	assert_ptr_equal(current, first);
+	assert_int_equal(current->mtime.tv_sec, 1000);
+	assert_true(atomic_load(&current->fetched_ms) == atomic_load(&same->fetched_ms));
+	assert_false(atomic_load(&current->stale));
+	tfs_doc_unref(current);
 	tfs_doc_unref(first);
 	tfs_doc_unref(same);
 	assert_string_equal(f->notes.text, "users:a:->text ");
 }
 
-static void another_object_of_the_same_text_is_another_version(void **state)
+static void test_equal_text_of_another_object_is_a_new_version(void **state)
 {
 	struct fixture *f = *state;
-	struct tfs_doc *first = make("a", "1", "text"), *other = make("a", "2", "text"), *stands;
+	struct tfs_doc *first = make("a", "1", "text"), *other = make("a", "2", "text"), *current;
 
 	assert_int_equal(tfs_list_put(f->list, first, NULL), 0);
-	assert_int_equal(tfs_list_put(f->list, other, &stands), 0);
-	assert_ptr_equal(stands, other);
+	assert_int_equal(tfs_list_put(f->list, other, &current), 0);
+	assert_ptr_equal(current, other);
 	assert_true(other->generation > first->generation);
-	tfs_doc_unref(stands);
+	tfs_doc_unref(current);
 	tfs_doc_unref(first);
 	tfs_doc_unref(other);
 }
 
-static void changes_are_told_once(void **state)
+static void test_watcher_is_called_once_for_each_change(void **state)
 {
 	struct fixture *f = *state;
 
@@ -196,7 +196,7 @@ static void fetch(struct tfs_list *list, struct tfs_op *op, const char *spec)
 	tfs_list_fetch_end(list, 0, NULL, docs, count);
 }
 
-static void a_listing_replaces_what_was_there(void **state)
+static void test_listing_replaces_the_documents(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_op *op = tfs_op_new(1000);
@@ -223,7 +223,7 @@ static void a_listing_replaces_what_was_there(void **state)
 	tfs_op_free(op);
 }
 
-static void of_one_name_the_first_stays(void **state)
+static void test_first_of_two_documents_of_one_name_stays(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_op *op = tfs_op_new(1000);
@@ -233,7 +233,7 @@ static void of_one_name_the_first_stays(void **state)
 	tfs_op_free(op);
 }
 
-static void a_failed_listing_leaves_all(void **state)
+static void test_failed_listing_changes_nothing(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_op *op = tfs_op_new(1000);
@@ -249,7 +249,7 @@ static void a_failed_listing_leaves_all(void **state)
 	tfs_op_free(op);
 }
 
-static void stale_keeps_what_was_seen(void **state)
+static void test_stale_list_keeps_its_documents(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_op *op = tfs_op_new(1000);
@@ -269,7 +269,7 @@ static void stale_keeps_what_was_seen(void **state)
 	tfs_op_free(op);
 }
 
-static void what_happens_during_a_listing_is_newer(void **state)
+static void test_changes_during_a_listing_win(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_op *op = tfs_op_new(1000);
@@ -292,13 +292,13 @@ static void what_happens_during_a_listing_is_newer(void **state)
 	doc = tfs_list_get(f->list, "made");
 	assert_non_null(doc);
 	tfs_doc_unref(doc);
-	/* The next listing has the last word again. */
+	/* The next listing replaces everything again. */
 	fetch(f->list, op, "removed=1");
 	assert_int_equal(tfs_cache_documents(f->cache), 1);
 	tfs_op_free(op);
 }
 
-static void a_snapshot_outlives_its_list(void **state)
+static void test_snapshot_outlives_a_dropped_document(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_doc **docs;
@@ -311,7 +311,7 @@ static void a_snapshot_outlives_its_list(void **state)
 	tfs_docs_free(docs, count);
 }
 
-static void the_least_recently_used_list_goes_whole(void **state)
+static void test_least_recently_used_list_is_evicted(void **state)
 {
 	struct tfs_cache *cache;
 	struct tfs_list *lists[4];
@@ -333,7 +333,7 @@ static void the_least_recently_used_list_goes_whole(void **state)
 			put(lists[i], name, text);
 		}
 	}
-	/* The first is being fetched, the third was used since the second: the second goes. */
+	/* The first is being fetched and the third was used later: the second is evicted. */
 	assert_int_equal(tfs_list_fetch_begin(lists[0], op, &result), 1);
 	tfs_doc_unref(tfs_list_get(lists[2], "1"));
 	for (int j = 0; j < 4; j++) {
@@ -356,7 +356,7 @@ static void the_least_recently_used_list_goes_whole(void **state)
 	tfs_op_free(op);
 }
 
-static void a_dropped_list_is_not_complete(void **state)
+static void test_evicted_list_is_not_complete(void **state)
 {
 	struct tfs_cache *cache;
 	struct tfs_list *first, *second;
@@ -373,7 +373,7 @@ static void a_dropped_list_is_not_complete(void **state)
 	put(first, "big", text);
 	put(second, "big", text);
 	assert_false(tfs_list_complete(first, NULL));
-	/* One list larger than the ceiling stays while it is the one in use. */
+	/* A list larger than the limit stays while it is in use. */
 	put(second, "big2", text);
 	assert_int_equal(tfs_cache_documents(cache), 2);
 	tfs_list_unref(first);
@@ -382,7 +382,7 @@ static void a_dropped_list_is_not_complete(void **state)
 	tfs_op_free(op);
 }
 
-static void a_document_costs_little(void **state)
+static void test_document_costs_little_memory(void **state)
 {
 	struct fixture *f = *state;
 	char name[16], text[301];
@@ -423,8 +423,8 @@ static void list_one(struct fixture *f)
 	tfs_op_free(op);
 }
 
-/* Each is told until it no longer wants to be; of a listing only when the list was not complete. */
-static void several_are_told(void **state)
+/* Each watcher is called until it unwatches; for a listing only if the list was incomplete. */
+static void test_several_watchers_are_called(void **state)
 {
 	struct fixture *f = *state;
 	struct notes other = { "" };
@@ -449,7 +449,7 @@ struct slow {
 	struct tfs_list *list;
 };
 
-static void tell_slowly(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
+static void notify_slowly(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
 {
 	struct slow *slow = context;
 
@@ -465,12 +465,12 @@ static void *put_one(void *data)
 	return NULL;
 }
 
-/* Its context may be freed then. */
-static void who_no_longer_watches_is_not_being_told(void **state)
+/* After unwatching, the watcher's context may be freed. */
+static void test_unwatch_waits_for_a_running_call(void **state)
 {
 	struct fixture *f = *state;
 	struct slow slow = { .list = f->list };
-	const struct tfs_cache_watcher watcher = { .changed = tell_slowly, .context = &slow };
+	const struct tfs_cache_watcher watcher = { .changed = notify_slowly, .context = &slow };
 	pthread_t thread;
 
 	assert_int_equal(tfs_cache_watch(f->cache, &watcher), 0);
@@ -485,24 +485,25 @@ static void who_no_longer_watches_is_not_being_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_document_has_its_parts),
-		cmocka_unit_test_setup_teardown(documents_are_found_by_name, setup, teardown),
-		cmocka_unit_test_setup_teardown(all_are_in_byte_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_same_bytes_keep_the_version, setup, teardown),
-		cmocka_unit_test_setup_teardown(another_object_of_the_same_text_is_another_version, setup,
+		cmocka_unit_test(test_document_has_its_parts),
+		cmocka_unit_test_setup_teardown(test_documents_are_found_by_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_documents_are_in_byte_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_equal_text_keeps_the_version, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_equal_text_of_another_object_is_a_new_version, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(changes_are_told_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(several_are_told, setup, teardown),
-		cmocka_unit_test_setup_teardown(who_no_longer_watches_is_not_being_told, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_listing_replaces_what_was_there, setup, teardown),
-		cmocka_unit_test_setup_teardown(of_one_name_the_first_stays, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_failed_listing_leaves_all, setup, teardown),
-		cmocka_unit_test_setup_teardown(stale_keeps_what_was_seen, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_happens_during_a_listing_is_newer, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_snapshot_outlives_its_list, setup, teardown),
-		cmocka_unit_test(the_least_recently_used_list_goes_whole),
-		cmocka_unit_test(a_dropped_list_is_not_complete),
-		cmocka_unit_test_setup_teardown(a_document_costs_little, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_watcher_is_called_once_for_each_change, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_several_watchers_are_called, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unwatch_waits_for_a_running_call, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_listing_replaces_the_documents, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_first_of_two_documents_of_one_name_stays, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_failed_listing_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stale_list_keeps_its_documents, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changes_during_a_listing_win, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_snapshot_outlives_a_dropped_document, setup, teardown),
+		cmocka_unit_test(test_least_recently_used_list_is_evicted),
+		cmocka_unit_test(test_evicted_list_is_not_complete),
+		cmocka_unit_test_setup_teardown(test_document_costs_little_memory, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The reference pages against the group files: check-reference.py GROUPS REFERENCE
 
-Every endpoint has one section in the pages and one row in the index, with where it is reached; every link leads
-somewhere.
+Every endpoint has one section in the pages and one row in the index, with the places that reach it; every link has
+a target.
 """
 import collections
 import json
@@ -16,7 +16,7 @@ def anchor(heading):
 
 
 def sections(text):
-    """Heading of the second level and what stands below it."""
+    """(heading, body) of each section of the second level."""
     parts = re.split(r"^## (.*)$", text, flags=re.M)
     return list(zip(parts[1::2], parts[2::2]))
 

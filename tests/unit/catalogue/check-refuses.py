@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The generator refuses a broken catalogue: each case breaks one thing and names what the refusal must say."""
+"""The generator refuses a broken catalogue: each case breaks one thing and has a part of the expected message."""
 import json
 import pathlib
 import shutil
@@ -156,7 +156,7 @@ def run_check(generator, groups):
 
 
 def refusal(generator, groups, text):
-    """What the generator says of the groups with `text` as users.json."""
+    """The generator's result for the groups with `text` as users.json."""
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder) / "groups"
         shutil.copytree(groups, copy)

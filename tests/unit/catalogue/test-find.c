@@ -1,4 +1,4 @@
-/* Finding endpoints by template and by path, fields and kinds by name. */
+/* Look-up of endpoints by template and by path, of fields and kinds by name. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -62,7 +62,7 @@ static void test_match_prefers_literals(void **state)
 	assert_match("POST", "/msg_gateway/fetch/5f3d", "/msg_gateway/fetch/{id}");
 }
 
-static void test_match_refuses(void **state)
+static void test_match_refuses_other_paths(void **state)
 {
 	(void)state;
 	assert_null(tfs_endpoint_match("DELETE", "/attributes"));
@@ -76,7 +76,7 @@ static void test_match_refuses(void **state)
 	assert_null(tfs_endpoint_match("GET", ""));
 }
 
-/* A template is a path of its own: with its braces it matches itself. */
+/* A template matches itself, braces included. */
 static void test_match_every_template(void **state)
 {
 	(void)state;
@@ -85,7 +85,7 @@ static void test_match_every_template(void **state)
 				 &tfs_endpoints[i]);
 }
 
-static void test_slugs(void **state)
+static void test_slugs_are_made_of_method_and_path(void **state)
 {
 	(void)state;
 	assert_string_equal(tfs_endpoint_find("GET", "/authz/role/fetch/{roleName}")->slug,
@@ -96,7 +96,7 @@ static void test_slugs(void **state)
 			    "authentication-journey-v-2");
 }
 
-static void test_field_find(void **state)
+static void test_field_is_found_by_name(void **state)
 {
 	const struct tfs_endpoint *lock = tfs_endpoint_find("POST", "/users/user/lock");
 
@@ -107,7 +107,7 @@ static void test_field_find(void **state)
 	assert_null(tfs_field_find(NULL, 0, "lock_duration"));
 }
 
-static void test_kind_find(void **state)
+static void test_kind_is_found_by_name(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_kinds; i++)
@@ -117,34 +117,34 @@ static void test_kind_find(void **state)
 	assert_string_equal(tfs_kind_find("mfa-settings")->path, "communities/{community}/settings/mfa.json");
 }
 
-struct told {
+struct collected {
 	char text[1024];
 };
 
-static int tell(void *context, const char *directory)
+static int collect(void *context, const char *directory)
 {
-	struct told *told = context;
-	size_t len = strlen(told->text);
+	struct collected *collected = context;
+	size_t len = strlen(collected->text);
 
-	snprintf(told->text + len, sizeof(told->text) - len, "%s\n", directory);
+	snprintf(collected->text + len, sizeof(collected->text) - len, "%s\n", directory);
 	return 0;
 }
 
-static void test_what_stands_below(void **state)
+static void test_directories_below_an_object_are_listed(void **state)
 {
-	struct told module = { "" }, user = { "" }, none = { "" };
+	struct collected module = { "" }, user = { "" }, none = { "" };
 
 	(void)state;
-	assert_int_equal(tfs_kind_below("communities/c/auth-modules/A B.json", tell, &module), 0);
+	assert_int_equal(tfs_kind_below("communities/c/auth-modules/A B.json", collect, &module), 0);
 	assert_non_null(strstr(module.text, "communities/c/auth-modules/A B.d\n"));
 	assert_non_null(strstr(module.text, "communities/c/users/A B\n"));
 	assert_null(strchr(module.text, '{'));
-	/* Each once, however many kinds are in it. */
+	/* A directory of several kinds is listed once. */
 	assert_null(strstr(strstr(module.text, "A B.d\n") + 1, "A B.d\n"));
-	assert_int_equal(tfs_kind_below("communities/c/users/A B/alice.json", tell, &user), 0);
+	assert_int_equal(tfs_kind_below("communities/c/users/A B/alice.json", collect, &user), 0);
 	assert_string_equal(user.text, "communities/c/users/A B/alice.d\n");
-	assert_int_equal(tfs_kind_below("communities/c/service-providers/Jira.json", tell, &none), 0);
-	assert_int_equal(tfs_kind_below("nothing/of/ours.json", tell, &none), 0);
+	assert_int_equal(tfs_kind_below("communities/c/service-providers/Jira.json", collect, &none), 0);
+	assert_int_equal(tfs_kind_below("nothing/of/ours.json", collect, &none), 0);
 	assert_string_equal(none.text, "");
 }
 
@@ -155,12 +155,12 @@ int main(void)
 		cmocka_unit_test(test_find_needs_method_and_path),
 		cmocka_unit_test(test_match_fills_parameters),
 		cmocka_unit_test(test_match_prefers_literals),
-		cmocka_unit_test(test_match_refuses),
+		cmocka_unit_test(test_match_refuses_other_paths),
 		cmocka_unit_test(test_match_every_template),
-		cmocka_unit_test(test_slugs),
-		cmocka_unit_test(test_field_find),
-		cmocka_unit_test(test_kind_find),
-		cmocka_unit_test(test_what_stands_below),
+		cmocka_unit_test(test_slugs_are_made_of_method_and_path),
+		cmocka_unit_test(test_field_is_found_by_name),
+		cmocka_unit_test(test_kind_is_found_by_name),
+		cmocka_unit_test(test_directories_below_an_object_are_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

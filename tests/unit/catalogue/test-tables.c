@@ -1,5 +1,4 @@
-/* The generated tables: complete, sorted, free of twins, every text in them of the form its reader expects.
- */
+/* The generated tables: complete, sorted, without duplicates, every text valid for its reader. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -88,7 +87,7 @@ static void check_example(const struct tfs_endpoint *endpoint)
 	}
 }
 
-static void test_endpoints_are_whole(void **state)
+static void test_endpoints_are_complete(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_endpoints; i++) {
@@ -109,7 +108,7 @@ static void test_endpoints_are_whole(void **state)
 	}
 }
 
-static void test_seals(void **state)
+static void test_sealed_endpoints_have_a_key(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_endpoints; i++) {
@@ -126,7 +125,7 @@ static void test_seals(void **state)
 	}
 }
 
-static void test_what_may_be_repeated(void **state)
+static void test_only_repeatable_endpoints_are_marked(void **state)
 {
 	static const char *const once[][2] = {
 		{ "PUT", "/users/create" },
@@ -168,7 +167,7 @@ static bool is_secret(const char *method, const char *path, const char *member)
 	return field->secret;
 }
 
-static void test_secrets(void **state)
+static void test_secret_members_are_marked(void **state)
 {
 	const struct tfs_endpoint *create = tfs_endpoint_find("PUT", "/auth_modules/create");
 	const struct tfs_field *config = tfs_field_find(create->body, create->n_body, "config");
@@ -215,7 +214,7 @@ static void check_steps(const struct tfs_step *steps, size_t n)
 		check_step(&steps[i]);
 }
 
-/* A removal that is for some objects only says why the others cannot be removed. */
+/* Such a kind has a `no_remove` text for the other objects. */
 static bool removes_some(const struct tfs_kind *kind)
 {
 	return kind->n_remove > 0 && kind->remove[0].when != NULL;
@@ -240,7 +239,7 @@ static void check_kind(const struct tfs_kind *kind)
 	assert_int_equal(kind->page_total != NULL, kind->page_size > 0);
 }
 
-static void test_kinds(void **state)
+static void test_kinds_are_complete(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_kinds; i++) {
@@ -252,7 +251,7 @@ static void test_kinds(void **state)
 	}
 }
 
-static void test_user_kind(void **state)
+static void test_user_kind_has_its_fields(void **state)
 {
 	const struct tfs_kind *user = tfs_kind_find("user");
 
@@ -271,12 +270,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_endpoints_are_sorted),
 		cmocka_unit_test(test_slugs_are_unique_in_their_group),
-		cmocka_unit_test(test_endpoints_are_whole),
-		cmocka_unit_test(test_seals),
-		cmocka_unit_test(test_what_may_be_repeated),
-		cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_user_kind),
+		cmocka_unit_test(test_endpoints_are_complete),
+		cmocka_unit_test(test_sealed_endpoints_have_a_key),
+		cmocka_unit_test(test_only_repeatable_endpoints_are_marked),
+		cmocka_unit_test(test_secret_members_are_marked),
+		cmocka_unit_test(test_kinds_are_complete),
+		cmocka_unit_test(test_user_kind_has_its_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The words of `tenantfs call`: where each goes, in what type, and what is refused. */
+/* The words of `tenantfs call`: where each goes, its type, and refusals. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -99,7 +99,7 @@ static void refuse(const char *const *words, const char *body, const char *messa
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 static const char *const none[] = { NULL };
 
-static void test_types(void **state)
+static void test_words_are_converted_to_their_types(void **state)
 {
 	(void)state;
 	expect("/things/{type}/{id}", WORDS("id=7", "type=a", "name=7", "count=7", "enabled=true"), NULL,
@@ -116,7 +116,7 @@ static void test_types(void **state)
 	       "{\"body\":{\"free\":\"a b\"},\"path\":{\"id\":\"y\",\"type\":\"x\"}}");
 }
 
-static void test_raw_json(void **state)
+static void test_raw_json_keeps_its_type(void **state)
 {
 	(void)state;
 	expect("/things/x/y", WORDS("name:=null", "count:=\"7\"", "user:={\"username\":\"a\"}"), NULL,
@@ -124,7 +124,7 @@ static void test_raw_json(void **state)
 	       "\"path\":{\"id\":\"y\",\"type\":\"x\"}}");
 }
 
-static void test_objects_and_members(void **state)
+static void test_members_are_set_in_objects(void **state)
 {
 	(void)state;
 	expect("/things/x/y", WORDS("user={\"k\":1}"), NULL,
@@ -134,7 +134,7 @@ static void test_objects_and_members(void **state)
 	       "\"path\":{\"id\":\"y\",\"type\":\"x\"}}");
 }
 
-static void test_arrays_grow(void **state)
+static void test_repeated_words_append_to_arrays(void **state)
 {
 	(void)state;
 	expect("/things/x/y", WORDS("tags=a", "tags=b", "sizes=1", "sizes=[2,3]", "rows={\"a\":1}"), NULL,
@@ -142,7 +142,7 @@ static void test_arrays_grow(void **state)
 	       "\"path\":{\"id\":\"y\",\"type\":\"x\"}}");
 }
 
-static void test_path_values_and_query(void **state)
+static void test_path_and_query_are_split_and_decoded(void **state)
 {
 	(void)state;
 	expect("/things/a%2Fb/%41%20%zz?download=yes&x=1%26&flag", none, NULL,
@@ -150,21 +150,21 @@ static void test_path_values_and_query(void **state)
 	       "\"query\":{\"download\":\"yes\",\"flag\":\"\",\"x\":\"1&\"}}");
 	expect("/things/x/y", WORDS("download=true"), NULL,
 	       "{\"path\":{\"id\":\"y\",\"type\":\"x\"},\"query\":{\"download\":true}}");
-	/* A value that ends in '%' or in half an escape is not read past its end. */
+	/* A trailing '%' or half an escape is not read past its end. */
 	expect("/things/x%4/y%", none, NULL, "{\"path\":{\"id\":\"y%\",\"type\":\"x%4\"}}");
 }
 
-static void test_name_of_path_and_body(void **state)
+static void test_name_in_path_and_body_sets_the_missing_one(void **state)
 {
 	(void)state;
-	/* What stands in the path already is not meant. */
+	/* A path parameter with a value in the path is not set by a word. */
 	expect("/things/x/y", WORDS("type=z"), NULL,
 	       "{\"body\":{\"type\":\"z\"},\"path\":{\"id\":\"y\",\"type\":\"x\"}}");
 	expect("/things/{type}/y", WORDS("type=z", "type=w"), NULL,
 	       "{\"body\":{\"type\":\"w\"},\"path\":{\"id\":\"y\",\"type\":\"z\"}}");
 }
 
-static void test_words_are_put_over_the_body(void **state)
+static void test_words_replace_members_of_the_body(void **state)
 {
 	(void)state;
 	expect("/things/x/y", WORDS("count=2", "user.age=3", "tags=c"),
@@ -175,7 +175,7 @@ static void test_words_are_put_over_the_body(void **state)
 	refuse(WORDS("count=2"), "[1]", "a body that is no object has no members to set");
 }
 
-static void test_refused_words(void **state)
+static void test_wrong_words_are_refused(void **state)
 {
 	(void)state;
 	refuse(WORDS("count"), NULL, "\"count\" is not NAME=VALUE");
@@ -197,7 +197,7 @@ static void test_refused_words(void **state)
 	       "sizes, rows, password, colour, free, type");
 }
 
-static void test_secret_not_on_the_command_line(void **state)
+static void test_secret_on_the_command_line_is_refused(void **state)
 {
 	(void)state;
 	json_t *request = NULL;
@@ -216,7 +216,7 @@ static void test_secret_not_on_the_command_line(void **state)
 	json_decref(request);
 }
 
-static void test_files(void **state)
+static void test_values_are_read_from_files(void **state)
 {
 	(void)state;
 	json_t *request = NULL;
@@ -247,7 +247,7 @@ static void test_files(void **state)
 			 -ENOENT);
 }
 
-static void test_endpoint_without_fields(void **state)
+static void test_words_of_an_endpoint_without_fields(void **state)
 {
 	(void)state;
 	const struct tfs_endpoint any = { .method = "POST", .path = "/any" };
@@ -272,17 +272,17 @@ static void test_endpoint_without_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_types),
-		cmocka_unit_test(test_raw_json),
-		cmocka_unit_test(test_objects_and_members),
-		cmocka_unit_test(test_arrays_grow),
-		cmocka_unit_test(test_path_values_and_query),
-		cmocka_unit_test(test_name_of_path_and_body),
-		cmocka_unit_test(test_words_are_put_over_the_body),
-		cmocka_unit_test(test_refused_words),
-		cmocka_unit_test(test_secret_not_on_the_command_line),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_endpoint_without_fields),
+		cmocka_unit_test(test_words_are_converted_to_their_types),
+		cmocka_unit_test(test_raw_json_keeps_its_type),
+		cmocka_unit_test(test_members_are_set_in_objects),
+		cmocka_unit_test(test_repeated_words_append_to_arrays),
+		cmocka_unit_test(test_path_and_query_are_split_and_decoded),
+		cmocka_unit_test(test_name_in_path_and_body_sets_the_missing_one),
+		cmocka_unit_test(test_words_replace_members_of_the_body),
+		cmocka_unit_test(test_wrong_words_are_refused),
+		cmocka_unit_test(test_secret_on_the_command_line_is_refused),
+		cmocka_unit_test(test_values_are_read_from_files),
+		cmocka_unit_test(test_words_of_an_endpoint_without_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The table of commands, and how their words are read. */
+/* The table of commands, and the parsing of their words. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include "command.h"
 
-static void test_sorted_and_unique(void **state)
+static void test_commands_are_sorted_and_unique(void **state)
 {
 	(void)state;
 	assert_non_null(cli_commands[0].name);
@@ -41,7 +41,7 @@ static void check_options(const struct cli_option *options)
 	assert_true(n <= CLI_MAX_OPTIONS);
 }
 
-static void test_each_row_is_whole(void **state)
+static void test_commands_are_complete(void **state)
 {
 	(void)state;
 	for (size_t i = 0; cli_commands[i].name; i++) {
@@ -50,7 +50,7 @@ static void test_each_row_is_whole(void **state)
 		assert_non_null(command->arguments);
 		assert_non_null(command->details);
 		assert_true(command->most < 0 || command->most >= command->least);
-		/* What people see has one line of help and an example; the rest is for programs. */
+		/* A public command has one line of help and an example. */
 		if (command->help) {
 			assert_in_range(strlen(command->help), 10, 65);
 			char example[64];
@@ -66,7 +66,7 @@ static void test_each_row_is_whole(void **state)
 	}
 }
 
-static void test_near_names(void **state)
+static void test_similar_command_is_suggested(void **state)
 {
 	(void)state;
 	assert_string_equal(cli_command_near(cli_commands, "moutn"), "mount");
@@ -78,7 +78,7 @@ static void test_near_names(void **state)
 	assert_null(cli_command_near(cli_commands, "mountmountmountmountmountmountmount"));
 }
 
-/* Messages go to standard error: kept out of the way of the test's own. */
+/* Discards the messages on standard error. */
 static int read_words(struct cli *cli, bool *help, const char **argv)
 {
 	int argc = 0;
@@ -102,7 +102,7 @@ static int read_words(struct cli *cli, bool *help, const char **argv)
 
 #define READ(...) read_words(&cli, &help, (const char *[]){ __VA_ARGS__, NULL })
 
-static void test_words(void **state)
+static void test_words_and_options_are_read(void **state)
 {
 	(void)state;
 	struct cli cli = { 0 };
@@ -126,7 +126,7 @@ static void test_words(void **state)
 	cli_finish(&cli);
 }
 
-static void test_wrong_words(void **state)
+static void test_wrong_words_are_refused(void **state)
 {
 	(void)state;
 	struct cli cli = { 0 };
@@ -140,13 +140,13 @@ static void test_wrong_words(void **state)
 	assert_int_equal(READ("mount", "a", "--foreground=yes"), CLI_USAGE);
 	assert_int_equal(READ("umount", "-t", "x"), CLI_USAGE);
 	assert_int_equal(READ("logout", "now"), CLI_USAGE);
-	/* Who asks for help is not told of missing words. */
+	/* With --help, missing words are no error. */
 	assert_int_equal(READ("umount", "--help"), 0);
 	assert_true(help);
 	cli_finish(&cli);
 }
 
-static void test_common_options(void **state)
+static void test_common_options_are_read(void **state)
 {
 	(void)state;
 	const char *argv[] = { "tenantfs", "-t", "acme", "--config=f", "mount", "-f", NULL };
@@ -165,9 +165,12 @@ static void test_common_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sorted_and_unique), cmocka_unit_test(test_each_row_is_whole),
-		cmocka_unit_test(test_near_names),        cmocka_unit_test(test_words),
-		cmocka_unit_test(test_wrong_words),       cmocka_unit_test(test_common_options),
+		cmocka_unit_test(test_commands_are_sorted_and_unique),
+		cmocka_unit_test(test_commands_are_complete),
+		cmocka_unit_test(test_similar_command_is_suggested),
+		cmocka_unit_test(test_words_and_options_are_read),
+		cmocka_unit_test(test_wrong_words_are_refused),
+		cmocka_unit_test(test_common_options_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The configuration of a mount, paths, and the options of a mount. */
+/* A mount's configuration and options; paths. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ static void expect_absolute(const char *path, const char *wanted)
 	free(got);
 }
 
-static void test_absolute_paths(void **state)
+static void test_paths_become_absolute(void **state)
 {
 	(void)state;
 	char here[PATH_MAX], wanted[PATH_MAX + 8];
@@ -40,7 +40,7 @@ static void test_absolute_paths(void **state)
 	expect_absolute("/a/...", "/a/...");
 }
 
-static void test_real_path(void **state)
+static void test_real_path_follows_links(void **state)
 {
 	(void)state;
 	char folder[40];
@@ -67,7 +67,7 @@ static void test_real_path(void **state)
 	rmdir(folder);
 }
 
-static void test_configuration_of_a_mount(void **state)
+static void test_configuration_is_read_from_the_own_mount(void **state)
 {
 	(void)state;
 	char folder[40];
@@ -90,7 +90,7 @@ static void test_configuration_of_a_mount(void **state)
 	assert_string_equal(facts.config, "/etc/tenantfs.conf");
 	assert_null(facts.state_dir);
 	cli_mount_facts_finish(&facts);
-	/* Another user's mount could name a configuration that runs commands. */
+	/* Not trusted: another user's mount could name a configuration that runs commands. */
 	mount.uid++;
 	cli_mount_facts_read(&mount, &facts);
 	assert_null(facts.config);
@@ -113,7 +113,7 @@ static void expect_options(const char *list, const char *options, const char *co
 	free(got_config);
 }
 
-static void test_mount_options(void **state)
+static void test_mount_options_are_split(void **state)
 {
 	(void)state;
 	expect_options(NULL, "", NULL);
@@ -127,10 +127,10 @@ static void test_mount_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_absolute_paths),
-		cmocka_unit_test(test_real_path),
-		cmocka_unit_test(test_configuration_of_a_mount),
-		cmocka_unit_test(test_mount_options),
+		cmocka_unit_test(test_paths_become_absolute),
+		cmocka_unit_test(test_real_path_follows_links),
+		cmocka_unit_test(test_configuration_is_read_from_the_own_mount),
+		cmocka_unit_test(test_mount_options_are_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What people are told, and the exit codes. */
+/* Error messages and exit codes. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include "tenantfs/buf.h"
 #include "tenantfs/file.h"
 
-static void test_exit_codes(void **state)
+static void test_errno_maps_to_exit_code(void **state)
 {
 	(void)state;
 	static const struct {
@@ -42,7 +42,7 @@ static void expect_text(const struct tfs_error *error, const char *what, const c
 	free(text);
 }
 
-static void test_whole_error(void **state)
+static void test_error_is_printed_with_all_parts(void **state)
 {
 	(void)state;
 	struct tfs_error error;
@@ -59,7 +59,7 @@ static void test_whole_error(void **state)
 		    "  HTTP status: 400\n  request id: 6ec0bd7f\n");
 }
 
-static void test_remedies(void **state)
+static void test_error_is_printed_with_its_remedy(void **state)
 {
 	(void)state;
 	struct tfs_error error;
@@ -70,7 +70,7 @@ static void test_remedies(void **state)
 		    "tenantfs: the session is over\n  HTTP status: 401\n  remedy: log in: tenantfs login\n");
 	tfs_error_set(&error, -EACCES, "api", "log in: tenantfs login");
 	expect_text(&error, "call", "tenantfs: call: log in: tenantfs login\n");
-	/* A key file others may read is no session that is over. */
+	/* EACCES of a file is not the end of the session. */
 	tfs_error_set(&error, -EACCES, "file", "mode 0644");
 	expect_text(&error, "", "tenantfs: mode 0644\n");
 	tfs_error_set(&error, -ETIMEDOUT, "http", "no answer");
@@ -81,9 +81,8 @@ static void test_remedies(void **state)
 	expect_text(&error, "x", "tenantfs: x: Invalid cross-device link\n");
 }
 
-/* Every errno docs/errors.md speaks of has a row there that names its exit code as this program ends with it.
- */
-static void test_manual_agrees(void **state)
+/* Every errno has a row in docs/errors.md with its exit code. */
+static void test_exit_codes_match_the_manual(void **state)
 {
 	(void)state;
 	static const struct {
@@ -116,10 +115,10 @@ static void test_manual_agrees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exit_codes),
-		cmocka_unit_test(test_whole_error),
-		cmocka_unit_test(test_remedies),
-		cmocka_unit_test(test_manual_agrees),
+		cmocka_unit_test(test_errno_maps_to_exit_code),
+		cmocka_unit_test(test_error_is_printed_with_all_parts),
+		cmocka_unit_test(test_error_is_printed_with_its_remedy),
+		cmocka_unit_test(test_exit_codes_match_the_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

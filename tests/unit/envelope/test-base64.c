@@ -1,4 +1,4 @@
-/* Base64: every way we have of doing it does the same, and all are strict. */
+/* Base64: all implementations give the same result and are strict. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include "../../../src/envelope/base64-x86.h"
 #include "../../../src/envelope/base64.h"
 
-/* One way of doing it: as much of the front as it takes, by the function, the rest by tables. */
+/* One implementation: the function converts as much as it can, tables convert the rest. */
 struct way {
 	const char *name;
 	size_t (*encode)(const unsigned char *bytes, size_t len, char *out);
@@ -69,7 +69,7 @@ static ssize_t decode(const struct way *way, const char *text, size_t len, unsig
 	return rest < 0 ? rest : (ssize_t)(done / 4 * 3) + rest;
 }
 
-/* Memory of exactly this size, so that a sanitizer sees each byte too far. */
+/* Memory of exactly this size, so that a sanitizer sees accesses past the end. */
 static void *exactly(const void *bytes, size_t len)
 {
 	void *copy = malloc(len + !len);
@@ -98,7 +98,7 @@ static void check_round_trip(const struct way *way, const unsigned char *bytes, 
 	free(text);
 }
 
-static void test_every_length(void **state)
+static void test_every_length_is_converted_back(void **state)
 {
 	unsigned char bytes[600];
 	struct way ways[3];
@@ -112,7 +112,7 @@ static void test_every_length(void **state)
 			check_round_trip(&ways[way], bytes, len);
 }
 
-static void test_every_group(void **state)
+static void test_every_group_is_converted_back(void **state)
 {
 	size_t len = 3 * 65536;
 	unsigned char *bytes = malloc(len);
@@ -120,7 +120,7 @@ static void test_every_group(void **state)
 	size_t count = list_ways(ways);
 
 	(void)state;
-	/* Each value of six bits beside each other, at each of the four places. */
+	/* Every pair of six-bit values, at each of the four positions. */
 	for (uint32_t i = 0; i < 65536; i++) {
 		bytes[3 * i] = (unsigned char)(i >> 8);
 		bytes[3 * i + 1] = (unsigned char)i;
@@ -131,7 +131,7 @@ static void test_every_group(void **state)
 	free(bytes);
 }
 
-static void test_each_wrong_byte_at_each_place(void **state)
+static void test_wrong_byte_at_each_position_is_refused(void **state)
 {
 	struct way ways[3];
 	size_t count = list_ways(ways);
@@ -146,7 +146,7 @@ static void test_each_wrong_byte_at_each_place(void **state)
 
 				memset(text, 'A', sizeof(text));
 				text[at] = (char)c;
-				/* Padding is right at the end, and only there. */
+				/* Padding is valid at the end only. */
 				right |= c == '=' && at == 199;
 				assert_int_equal(decode(&ways[way], text, sizeof(text), out),
 						 right ? (c == '=' ? 149 : 150) : -EINVAL);
@@ -155,7 +155,7 @@ static void test_each_wrong_byte_at_each_place(void **state)
 	}
 }
 
-static void test_padding(void **state)
+static void test_wrong_padding_is_refused(void **state)
 {
 	static const struct {
 		const char *text;
@@ -196,7 +196,7 @@ static void test_padding(void **state)
 	}
 }
 
-static void test_a_nul_is_no_end(void **state)
+static void test_nul_byte_is_refused(void **state)
 {
 	unsigned char out[16];
 
@@ -205,7 +205,7 @@ static void test_a_nul_is_no_end(void **state)
 	assert_int_equal(base64_decode("YWJj\0\0\0\0", 8, out), -EINVAL);
 }
 
-static void test_dispatch(void **state)
+static void test_default_implementation_converts_back(void **state)
 {
 	unsigned char bytes[1000], back[1002];
 	char text[1336];
@@ -220,12 +220,12 @@ static void test_dispatch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_length),
-		cmocka_unit_test(test_every_group),
-		cmocka_unit_test(test_each_wrong_byte_at_each_place),
-		cmocka_unit_test(test_padding),
-		cmocka_unit_test(test_a_nul_is_no_end),
-		cmocka_unit_test(test_dispatch),
+		cmocka_unit_test(test_every_length_is_converted_back),
+		cmocka_unit_test(test_every_group_is_converted_back),
+		cmocka_unit_test(test_wrong_byte_at_each_position_is_refused),
+		cmocka_unit_test(test_wrong_padding_is_refused),
+		cmocka_unit_test(test_nul_byte_is_refused),
+		cmocka_unit_test(test_default_implementation_converts_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

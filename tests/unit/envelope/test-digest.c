@@ -10,7 +10,7 @@
 
 #include "tenantfs/digest.h"
 
-static void test_random(void **state)
+static void test_random_bytes_differ(void **state)
 {
 	unsigned char a[32] = { 0 }, b[32] = { 0 };
 
@@ -22,7 +22,7 @@ static void test_random(void **state)
 	assert_int_equal(tfs_random(NULL, SIZE_MAX), -EIO);
 }
 
-static void test_uuid(void **state)
+static void test_uuid_has_version_4_form(void **state)
 {
 	char a[TFS_UUID_TEXT], b[TFS_UUID_TEXT];
 
@@ -43,7 +43,7 @@ static void test_uuid(void **state)
 	assert_string_not_equal(a, b);
 }
 
-static void test_secret_digest(void **state)
+static void test_digest_of_a_secret_depends_on_its_key(void **state)
 {
 	unsigned char key[TFS_DIGEST_KEY], other[TFS_DIGEST_KEY];
 	char a[TFS_SECRET_TEXT], b[TFS_SECRET_TEXT];
@@ -63,7 +63,7 @@ static void test_secret_digest(void **state)
 	assert_string_not_equal(a, b);
 }
 
-static void test_fingerprint(void **state)
+static void test_fingerprint_is_the_start_of_sha256(void **state)
 {
 	char out[17];
 
@@ -77,10 +77,10 @@ static void test_fingerprint(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_uuid),
-		cmocka_unit_test(test_secret_digest),
-		cmocka_unit_test(test_fingerprint),
+		cmocka_unit_test(test_random_bytes_differ),
+		cmocka_unit_test(test_uuid_has_version_4_form),
+		cmocka_unit_test(test_digest_of_a_secret_depends_on_its_key),
+		cmocka_unit_test(test_fingerprint_is_the_start_of_sha256),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Private keys: every form found in the field, and each reason to refuse one. */
+/* Private keys: all accepted forms, and each reason for a refusal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ static const unsigned char orders[2][32] = {
 	  0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51 },
 };
 
-/* X of the base point, which is the public key of the scalar 1. */
+/* The base points: the public keys of the scalar 1. */
 static const char *const base_points[] = {
 	"eb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4F5hIOtp3JqPEZV2k+/wOEQio/Re0SKaFVBmcR9CP+xDUuA==",
 	"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==",
@@ -59,7 +59,7 @@ static const char *below_order(enum tfs_curve curve)
 				      : "the private key is not below the group order of prime256v1";
 }
 
-static void test_every_length(void **state)
+static void test_key_of_1_to_33_bytes_is_read(void **state)
 {
 	(void)state;
 	for (size_t curve = 0; curve < 2; curve++) {
@@ -81,7 +81,7 @@ static void test_every_length(void **state)
 	}
 }
 
-static void test_31_32_33_bytes_are_one_key(void **state)
+static void test_leading_zeros_do_not_change_a_key(void **state)
 {
 	unsigned char bytes[33];
 
@@ -110,7 +110,7 @@ static void test_zero_is_refused(void **state)
 			assert_refused(both[curve], zeros, len, "the private key is zero");
 }
 
-static void test_order_is_the_limit(void **state)
+static void test_key_not_below_the_order_is_refused(void **state)
 {
 	(void)state;
 	for (size_t curve = 0; curve < 2; curve++) {
@@ -124,11 +124,11 @@ static void test_order_is_the_limit(void **state)
 		assert_refused(both[curve], bytes + 1, 32, below_order(both[curve]));
 		memset(bytes + 1, 0xff, 32);
 		assert_refused(both[curve], bytes + 1, 32, below_order(both[curve]));
-		/* A 33rd byte that is no sign byte. */
+		/* A 33rd byte that is not a sign byte. */
 		memset(bytes, 0, 33);
 		bytes[0] = 1;
 		assert_refused(both[curve], bytes, 33, below_order(both[curve]));
-		/* The last one that is a key: minus one, so X is that of the base point. */
+		/* The largest key, order - 1: its X is that of the base point. */
 		memcpy(bytes + 1, orders[curve], 32);
 		bytes[32]--;
 		assert_int_equal(read_bytes(both[curve], bytes + 1, 32, &key, NULL), 0);
@@ -137,7 +137,7 @@ static void test_order_is_the_limit(void **state)
 	}
 }
 
-static void test_text_refused(void **state)
+static void test_invalid_text_is_refused(void **state)
 {
 	static const struct {
 		const char *text;
@@ -177,7 +177,7 @@ static void test_text_refused(void **state)
 	free(endless);
 }
 
-static void test_generate(void **state)
+static void test_generated_keys_differ_and_read_back(void **state)
 {
 	(void)state;
 	for (size_t curve = 0; curve < 2; curve++) {
@@ -219,7 +219,7 @@ static int leave_folder(void **state)
 	return r;
 }
 
-static void test_save_and_load(void **state)
+static void test_saved_key_is_private_and_loads_again(void **state)
 {
 	cleanup_key struct tfs_key *key = NULL, *back = NULL;
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(100);
@@ -234,7 +234,7 @@ static void test_save_and_load(void **state)
 	assert_int_equal(st.st_size, 45);
 	assert_int_equal(tfs_key_load(TFS_PRIME256V1, "key", &back, &error), 0);
 	assert_string_equal(tfs_key_public(key), tfs_key_public(back));
-	/* Never over another one. */
+	/* An existing key is not overwritten. */
 	assert_int_equal(tfs_key_save(key, "key", &error), -EEXIST);
 	assert_string_equal(error.message, "cannot write key: File exists");
 	assert_int_equal(tfs_file_read("key", &text, NULL), 0);
@@ -242,7 +242,7 @@ static void test_save_and_load(void **state)
 	assert_int_equal(text.data[44], '\n');
 }
 
-static void test_load_trims_white_space(void **state)
+static void test_load_ignores_surrounding_white_space(void **state)
 {
 	cleanup_key struct tfs_key *key = NULL;
 
@@ -252,7 +252,7 @@ static void test_load_trims_white_space(void **state)
 	assert_string_equal(tfs_key_public(key), base_points[0]);
 }
 
-static void test_load_refused(void **state)
+static void test_load_of_an_invalid_file_is_refused(void **state)
 {
 	struct tfs_key *key = (struct tfs_key *)-1;
 	struct tfs_error error = { 0 };
@@ -277,7 +277,7 @@ static void test_load_refused(void **state)
 	assert_ptr_equal(key, (struct tfs_key *)-1);
 }
 
-static void test_curve_names(void **state)
+static void test_curves_are_found_by_name(void **state)
 {
 	enum tfs_curve curve = TFS_PRIME256V1;
 
@@ -301,11 +301,16 @@ static void test_curve_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_length),    cmocka_unit_test(test_31_32_33_bytes_are_one_key),
-		cmocka_unit_test(test_zero_is_refused), cmocka_unit_test(test_order_is_the_limit),
-		cmocka_unit_test(test_text_refused),    cmocka_unit_test(test_generate),
-		in_folder(test_save_and_load),          in_folder(test_load_trims_white_space),
-		in_folder(test_load_refused),           cmocka_unit_test(test_curve_names),
+		cmocka_unit_test(test_key_of_1_to_33_bytes_is_read),
+		cmocka_unit_test(test_leading_zeros_do_not_change_a_key),
+		cmocka_unit_test(test_zero_is_refused),
+		cmocka_unit_test(test_key_not_below_the_order_is_refused),
+		cmocka_unit_test(test_invalid_text_is_refused),
+		cmocka_unit_test(test_generated_keys_differ_and_read_back),
+		in_folder(test_saved_key_is_private_and_loads_again),
+		in_folder(test_load_ignores_surrounding_white_space),
+		in_folder(test_load_of_an_invalid_file_is_refused),
+		cmocka_unit_test(test_curves_are_found_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Peers and sealed strings: the recorded ones of the wire format, and all that must not open. */
+/* Peers and sealed strings: recorded vectors of the wire format, and strings that must not open. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -120,7 +120,7 @@ static void check_vector(const struct vector *vector)
 	assert_opens(at_client, sealed.data, sealed.len, vector->plain, vector->plain_len);
 }
 
-static void test_vectors(void **state)
+static void test_recorded_vectors_open(void **state)
 {
 	cleanup_json json_t *vectors = load_vectors();
 	const char *curve;
@@ -141,7 +141,7 @@ static void test_vectors(void **state)
 	assert_int_equal(count, 12);
 }
 
-/* Two sides that know each other; made anew for each test. */
+/* Two peers that have each other's key; new for each test. */
 struct sides {
 	struct tfs_key *mine, *theirs;
 	struct tfs_peer *here, *there;
@@ -187,14 +187,14 @@ static void assert_does_not_open(const struct tfs_peer *peer, const char *sealed
 	assert_string_equal(error.message, message);
 	assert_int_equal(out.len, 4);
 	assert_string_equal(out.data, "kept");
-	/* Nothing of the plain text stays behind the end either. */
+	/* No plain text remains behind the end either. */
 	for (size_t i = out.len; i < 1000; i++)
 		assert_int_equal(out.data[i], 0);
 }
 
 static const char damaged[] = "the sealed text does not open: it is damaged, or was sealed for another key";
 
-static void test_every_damaged_byte(void **state)
+static void test_text_with_a_flipped_bit_does_not_open(void **state)
 {
 	struct sides *sides = *state;
 	struct tfs_buf sealed cleanup_buf = TFS_BUF_INIT(ROOM);
@@ -216,7 +216,7 @@ static void test_every_damaged_byte(void **state)
 	}
 }
 
-static void test_every_cut(void **state)
+static void test_truncated_text_does_not_open(void **state)
 {
 	struct sides *sides = *state;
 	struct tfs_buf sealed cleanup_buf = TFS_BUF_INIT(ROOM);
@@ -234,7 +234,7 @@ static void test_every_cut(void **state)
 	}
 }
 
-static void test_not_base64(void **state)
+static void test_invalid_base64_does_not_open(void **state)
 {
 	static const char *const texts[] = { "hello", "{\"a\":1}", "YQ", "YQ==\n", " YQ==", "YQ==YQ==" };
 	struct sides *sides = *state;
@@ -243,7 +243,7 @@ static void test_not_base64(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_does_not_open(sides->there, texts[i], strlen(texts[i]),
 				     "the sealed text is not base64");
-	/* In a right one, white space at any place. */
+	/* White space at any position of a valid text. */
 	assert_int_equal(tfs_seal(sides->here, "0123456789", 10, &sealed, NULL), 0);
 	for (size_t i = 0; i < sealed.len; i++) {
 		char was = sealed.data[i];
@@ -255,7 +255,7 @@ static void test_not_base64(void **state)
 	assert_opens(sides->there, sealed.data, sealed.len, "0123456789", 10);
 }
 
-static void test_wrong_key(void **state)
+static void test_text_for_another_key_does_not_open(void **state)
 {
 	struct sides *sides = *state;
 	cleanup_key struct tfs_key *stranger = NULL;
@@ -268,7 +268,7 @@ static void test_wrong_key(void **state)
 	assert_does_not_open(peer, sealed.data, sealed.len, damaged);
 }
 
-static void test_each_seal_is_fresh(void **state)
+static void test_equal_texts_are_sealed_differently(void **state)
 {
 	struct sides *sides = *state;
 	struct tfs_buf a cleanup_buf = TFS_BUF_INIT(ROOM), b cleanup_buf = TFS_BUF_INIT(ROOM);
@@ -281,7 +281,7 @@ static void test_each_seal_is_fresh(void **state)
 	assert_memory_not_equal(a.data + 24, b.data + 24, 20);
 }
 
-static void test_sizes_round_trip(void **state)
+static void test_text_of_each_size_opens_again(void **state)
 {
 	static const size_t sizes[] = { 0,  1,  2,  3,  15,   16,    17,    31,    32,
 					33, 63, 64, 65, 1000, 65535, 65536, 65537, 1000003 };
@@ -303,7 +303,7 @@ static void test_sizes_round_trip(void **state)
 	free(plain);
 }
 
-static void test_ceilings(void **state)
+static void test_text_above_the_limit_is_refused(void **state)
 {
 	struct sides *sides = *state;
 	struct tfs_buf small cleanup_buf = TFS_BUF_INIT(55), fits cleanup_buf = TFS_BUF_INIT(56);
@@ -321,7 +321,7 @@ static void test_ceilings(void **state)
 	assert_int_equal(tfs_open(sides->here, "", SIZE_MAX, &fits, &error), -EFBIG);
 }
 
-static void test_public_keys_refused(void **state)
+static void test_invalid_public_key_is_refused(void **state)
 {
 	static const struct {
 		const char *text;
@@ -357,7 +357,7 @@ static void test_public_keys_refused(void **state)
 	tfs_peer_free(NULL);
 }
 
-static void test_fingerprint(void **state)
+static void test_fingerprint_is_of_the_public_key(void **state)
 {
 	cleanup_key struct tfs_key *one = NULL;
 	cleanup_peer struct tfs_peer *peer = NULL;
@@ -386,7 +386,7 @@ static void *seal_and_open(void *data)
 	return NULL;
 }
 
-static void test_one_peer_for_many_threads(void **state)
+static void test_threads_can_share_a_peer(void **state)
 {
 	pthread_t threads[THREADS];
 	void *result;
@@ -404,17 +404,17 @@ static void test_one_peer_for_many_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vectors),
-		with_sides(test_every_damaged_byte),
-		with_sides(test_every_cut),
-		with_sides(test_not_base64),
-		with_sides(test_wrong_key),
-		with_sides(test_each_seal_is_fresh),
-		with_sides(test_sizes_round_trip),
-		with_sides(test_ceilings),
-		with_sides(test_public_keys_refused),
-		cmocka_unit_test(test_fingerprint),
-		with_sides(test_one_peer_for_many_threads),
+		cmocka_unit_test(test_recorded_vectors_open),
+		with_sides(test_text_with_a_flipped_bit_does_not_open),
+		with_sides(test_truncated_text_does_not_open),
+		with_sides(test_invalid_base64_does_not_open),
+		with_sides(test_text_for_another_key_does_not_open),
+		with_sides(test_equal_texts_are_sealed_differently),
+		with_sides(test_text_of_each_size_opens_again),
+		with_sides(test_text_above_the_limit_is_refused),
+		with_sides(test_invalid_public_key_is_refused),
+		cmocka_unit_test(test_fingerprint_is_of_the_public_key),
+		with_sides(test_threads_can_share_a_peer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What recording holds in memory and leaves on the disk stays within its bounds, however much there is to record. */
+/* Bounds of recording: memory, packs on disk, files left by a killed writer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,8 +77,8 @@ static size_t count_log(struct fixture *f)
 	return count;
 }
 
-/* Others changed thousands of documents: a commit each, and nothing said of when they are flushed. */
-static void a_batch_holds_so_many_bytes(void **state)
+/* Thousands of changes by others without a flush: the batch writes a pack whenever it is full. */
+static void test_batch_writes_a_pack_when_full(void **state)
 {
 	enum { COMMITS = 2000, FILLING = 1800 };
 	struct fixture *f = *state;
@@ -90,10 +90,10 @@ static void a_batch_holds_so_many_bytes(void **state)
 
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
 		assert_int_equal(record_drift(&f->recorder, &sight, SEEN_NEW, &error), 0);
-		/* The documents alone would be more than one may hold. */
+		/* The documents so far need at least this number of packs. */
 		assert_in_range(packs_count(f->packs), (i + 1) * FILLING / BATCH_KEPT, 20);
 	}
-	/* Written, but not told of: the branch moves once all is there. */
+	/* The packs are written, but the branch moves only with the flush. */
 	assert_in_range(packs_count(f->packs), 4, 20);
 	assert_int_equal(count_log(f), 0);
 	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
@@ -132,8 +132,8 @@ static int compare_events(const void *a, const void *b)
 	return strcmp(((const struct event *)a)->doc->name, ((const struct event *)b)->doc->name);
 }
 
-/* A baseline comes in the order of names, and each of the small directories is written once all the same. */
-static void a_baseline_writes_a_directory_once(void **state)
+/* A baseline arrives in the order of names; it is sorted so that each small directory is written once. */
+static void test_baseline_writes_each_directory_once(void **state)
 {
 	enum { DOCUMENTS = 13000, SECTIONS = 4, LEVELS_ABOVE = 1 + 16 + 256 + 4 };
 	struct fixture *f = *state;
@@ -153,15 +153,15 @@ static void a_baseline_writes_a_directory_once(void **state)
 	qsort(events.all, events.count, sizeof(*events.all), compare_events);
 	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
 	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
-	/* A section may end within a directory, and writes those above. */
+	/* A pack may end within a directory; then the directories above are written again. */
 	assert_in_range(count_trees(f->path), PLACES / 2, PLACES + SECTIONS * (1 + LEVELS_ABOVE));
 	assert_int_equal(count_log(f), 1);
 	events_finish(&events);
 	free(list);
 }
 
-/* Ordered, the last of what was seen of one document still counts. */
-static void the_last_sight_counts(void **state)
+/* Sorting keeps the last observation of a document. */
+static void test_last_observation_counts(void **state)
 {
 	enum { DOCUMENTS = 300, TIMES = 3 };
 	struct fixture *f = *state;
@@ -191,15 +191,15 @@ static void the_last_sight_counts(void **state)
 	free(list);
 }
 
-static void see(struct events *events, struct seen_list *list, const char *text, bool gone)
+static void observe(struct events *events, struct seen_list *list, const char *text, bool gone)
 {
 	struct tfs_doc *doc = tfs_doc_new("alice", "alice", text, strlen(text), (struct timespec){ 0 });
 
 	assert_int_equal(events_add(events, &(struct event){ .list = list, .doc = doc, .gone = gone }), 0);
 }
 
-/* One that is as recorded counts where another sight before it waits to be recorded. */
-static void the_last_sight_counts_as_recorded(void **state)
+/* An observation equal to the recorded state counts if an earlier, different one is pending. */
+static void test_last_observation_counts_if_equal_to_the_recorded(void **state)
 {
 	static const char first[] = "{\n  \"a\": 1\n}\n", second[] = "{\n  \"a\": 2\n}\n";
 	struct fixture *f = *state;
@@ -209,8 +209,8 @@ static void the_last_sight_counts_as_recorded(void **state)
 	struct sight sight = { .path = STAFF "/alice.json" };
 	enum seen seen;
 
-	see(&events, list, first, false);
-	see(&events, list, first, true);
+	observe(&events, list, first, false);
+	observe(&events, list, first, true);
 	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
 	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
 	assert_int_equal(seen, SEEN_SAME);
@@ -218,27 +218,27 @@ static void the_last_sight_counts_as_recorded(void **state)
 	sight.len = strlen(first);
 	assert_int_equal(record_drift(&f->recorder, &sight, SEEN_NEW, &error), 0);
 	events_finish(&events);
-	see(&events, list, second, false);
-	see(&events, list, first, false);
+	observe(&events, list, second, false);
+	observe(&events, list, first, false);
 	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
 	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
 	assert_int_equal(seen, SEEN_SAME);
 	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
-	/* New, gone, there again; another, and the first one again. */
+	/* Created, removed, created; changed, and changed back. */
 	assert_int_equal(count_log(f), 5);
 	events_finish(&events);
 	free(list);
 }
 
-/* Of what was let go a listing that comes later does not tell: its directory is not recorded as a whole. */
-static void what_was_dropped_is_not_listed(void **state)
+/* After dropped observations a listing does not record its directory as complete. */
+static void test_listing_after_dropped_observations_is_not_complete(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
 	struct seen_list *list = seen_list_new(STAFF);
 	struct events events = { 0 };
 
-	see(&events, list, "{}\n", false);
+	observe(&events, list, "{}\n", false);
 	assert_int_equal(events_documents(&events), 1);
 	events_drop(&events);
 	assert_int_equal(events.count, 0);
@@ -268,7 +268,7 @@ static void record_sections(struct fixture *f, unsigned commits)
 	}
 }
 
-static void open_again(struct fixture *f)
+static void reopen(struct fixture *f)
 {
 	struct tfs_error error = { 0 };
 
@@ -276,8 +276,8 @@ static void open_again(struct fixture *f)
 	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
 }
 
-/* Sections of a batch that failed, or whose writer died, are nothing anybody could find: they do not stay. */
-static void what_never_came_to_be_goes(void **state)
+/* Packs of a batch that failed, or whose writer died, are unreachable and removed. */
+static void test_packs_of_an_unfinished_batch_are_removed(void **state)
 {
 	enum { COMMITS = 1200 };
 	struct fixture *f = *state;
@@ -289,12 +289,12 @@ static void what_never_came_to_be_goes(void **state)
 	assert_int_equal(packs_count(f->packs), 0);
 	record_sections(f, COMMITS);
 	assert_in_range(packs_count(f->packs), 1, 20);
-	open_again(f);
+	reopen(f);
 	assert_int_equal(packs_count(f->packs), 0);
 	record_sections(f, COMMITS);
 	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
 	record_sections(f, COMMITS);
-	open_again(f);
+	reopen(f);
 	assert_int_equal(count_log(f), COMMITS);
 }
 
@@ -311,8 +311,8 @@ static int note_pack(const char *path, const struct stat *st, int type, struct F
 	return 0;
 }
 
-/* It died between moving the branch and forgetting what it had written for it. */
-static void what_came_to_be_stays(void **state)
+/* The writer died after moving the branch and before removing its list of packs. */
+static void test_packs_of_a_finished_batch_are_kept(void **state)
 {
 	enum { COMMITS = 1200 };
 	struct fixture *f = *state;
@@ -332,13 +332,13 @@ static void what_came_to_be_stays(void **state)
 	assert_int_equal(list.count, packs);
 	assert_int_equal(packs_save(folder, "tenantfs-unfinished", &none, &list), 0);
 	packs_forget(&list);
-	open_again(f);
+	reopen(f);
 	assert_int_equal(packs_count(f->packs), packs);
 	assert_int_equal(count_log(f), COMMITS);
 }
 
-/* Packs that were merged go after the next opening too. */
-static void merged_packs_go_after_all(void **state)
+/* Merged packs are removed after the repository is opened again. */
+static void test_merged_packs_are_removed_after_a_reopen(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
@@ -349,7 +349,7 @@ static void merged_packs_go_after_all(void **state)
 	}
 	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 1);
 	assert_in_range(packs_count(f->packs), 25, 31);
-	open_again(f);
+	reopen(f);
 	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
 	assert_in_range(packs_count(f->packs), 1, 6);
 	assert_int_equal(count_log(f), 30 * 31 / 2);
@@ -366,8 +366,8 @@ static void merge_many(struct fixture *f)
 	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 1);
 }
 
-/* A folder that was copied or put back: the list is there, the pack they were merged into is not. */
-static void a_list_alone_removes_nothing(void **state)
+/* In a copied folder the list of merged packs may exist without the pack they were merged into. */
+static void test_list_of_merged_packs_alone_removes_nothing(void **state)
 {
 	static const char *const endings[] = { "pack", "idx" };
 	struct fixture *f = *state;
@@ -385,7 +385,7 @@ static void a_list_alone_removes_nothing(void **state)
 		snprintf(path, sizeof(path), "%s/pack-%s.%s", f->packs, name, endings[i]);
 		assert_int_equal(unlink(path), 0);
 	}
-	open_again(f);
+	reopen(f);
 	assert_int_equal(batch_tidy(f->recorder.batch, 1000, &error), 0);
 	assert_in_range(packs_count(f->packs), 24, 30);
 	snprintf(path, sizeof(path), "%s/tenantfs-merged", f->path);
@@ -393,7 +393,7 @@ static void a_list_alone_removes_nothing(void **state)
 	assert_int_equal(count_log(f), 30 * 31 / 2);
 }
 
-static void put_file(struct fixture *f, const char *name)
+static void create_file(struct fixture *f, const char *name)
 {
 	char path[256];
 	FILE *file;
@@ -404,44 +404,44 @@ static void put_file(struct fixture *f, const char *name)
 	fclose(file);
 }
 
-static const char *const halves[] = { ".tenantfs-a1B2c3", "tenantfs-batch.config.lock",
+static const char *const temporary_files[] = { ".tenantfs-a1B2c3", "tenantfs-batch.config.lock",
 				      "objects/pack/pack_git2_a1b2c3", "refs/heads/main.lock" };
 
-/* What a writer that was killed had begun: gone, and no hindrance. */
-static void begun_files_go(void **state)
+/* Temporary files of a killed writer are removed and block nothing. */
+static void test_temporary_files_are_removed_on_open(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
 	char path[256];
 
-	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
-		put_file(f, halves[i]);
-	open_again(f);
+	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++)
+		create_file(f, temporary_files[i]);
+	reopen(f);
 	record_sections(f, 3);
 	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
 	assert_int_equal(count_log(f), 3);
-	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", f->path, halves[i]);
+	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->path, temporary_files[i]);
 		assert_int_equal(access(path, F_OK), -1);
 	}
 }
 
-/* Others write beside it when it rests: only an opening finds what nobody writes any more. */
-static void a_rest_sweeps_nothing(void **state)
+/* While the repository is closed another process may write: only opening it removes temporary files. */
+static void test_closing_removes_no_temporary_files(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
 	char path[256];
 
 	merge_many(f);
-	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
-		put_file(f, halves[i]);
+	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++)
+		create_file(f, temporary_files[i]);
 	assert_int_equal(batch_rest(&f->recorder.batch, &error), 0);
-	for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", f->path, halves[i]);
+	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->path, temporary_files[i]);
 		assert_int_equal(unlink(path), 0);
 	}
-	/* What was merged is known still. */
+	/* The list of merged packs is kept. */
 	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
 	assert_in_range(packs_count(f->packs), 1, 6);
 }
@@ -449,17 +449,22 @@ static void a_rest_sweeps_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_batch_holds_so_many_bytes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_baseline_writes_a_directory_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_last_sight_counts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_last_sight_counts_as_recorded, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_was_dropped_is_not_listed, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_never_came_to_be_goes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_came_to_be_stays, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(merged_packs_go_after_all, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_list_alone_removes_nothing, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(begun_files_go, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_rest_sweeps_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_batch_writes_a_pack_when_full, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_baseline_writes_each_directory_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_last_observation_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_last_observation_counts_if_equal_to_the_recorded, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_listing_after_dropped_observations_is_not_complete,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_packs_of_an_unfinished_batch_are_removed, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_packs_of_a_finished_batch_are_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_merged_packs_are_removed_after_a_reopen, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_list_of_merged_packs_alone_removes_nothing, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_temporary_files_are_removed_on_open, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_closing_removes_no_temporary_files, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* States by their day: found without going through all there are, and told as if one had. */
+/* The index of states by day: lists are the same as without it, and read only what they list. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,7 +73,7 @@ static void commit_days(struct fixture *f, int days)
 	assert_int_equal(batch_flush(f->batch, &error), 0);
 }
 
-/* As the worker does. */
+/* Updates the index as the worker does. */
 static void write_days(struct fixture *f)
 {
 	struct tfs_error error = { 0 };
@@ -125,8 +125,8 @@ static struct tfs_past *open_past(struct fixture *f)
 	return past;
 }
 
-/* With the days written a list costs what it shows, however many states there are. */
-static void only_what_is_listed_is_read(void **state)
+/* With the index a list reads only the commits it shows. */
+static void test_list_reads_only_what_it_shows(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free struct names *all = malloc(sizeof(*all)), *names = malloc(sizeof(*names));
@@ -148,7 +148,7 @@ static void only_what_is_listed_is_read(void **state)
 	assert_int_equal(names->count, 0);
 	list_days(past, DAYS * PER_DAY - 1, names);
 	assert_int_equal(names->count, 1);
-	/* Day for day the same names as one after the other. */
+	/* The lists of the days have the names of the whole list. */
 	list_day(past, "2023-11-15", names);
 	all->count = 0;
 	assert_int_equal(tfs_past_states(past, NULL, SIZE_MAX, gather, all, NULL), 0);
@@ -157,8 +157,8 @@ static void only_what_is_listed_is_read(void **state)
 		assert_string_equal(names->all[i], all->all[(DAYS - 1) * PER_DAY + i]);
 }
 
-/* Without the file, and with one that tells of a part, the lists are the same. */
-static void the_file_may_be_behind_or_gone(void **state)
+/* The lists are the same without the index, and with an outdated or broken one. */
+static void test_lists_work_without_the_index(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free struct names *names = malloc(sizeof(*names));
@@ -171,7 +171,7 @@ static void the_file_may_be_behind_or_gone(void **state)
 	past = open_past(f);
 	list_days(past, 0, names);
 	assert_int_equal(names->count, DAYS - 1);
-	/* The handle that is kept takes notice of what came. */
+	/* An open handle sees new commits. */
 	commit_at(f, NOON + (DAYS - 2) * DAY + PER_DAY);
 	commit_at(f, NOON + (DAYS - 1) * DAY);
 	assert_int_equal(batch_flush(f->batch, &error), 0);
@@ -190,8 +190,8 @@ static void the_file_may_be_behind_or_gone(void **state)
 	assert_int_equal(names->count, DAYS);
 }
 
-/* The clock was set back for a while: a day that comes twice is one, and all its states are found. */
-static void a_day_may_come_twice(void **state)
+/* The clock was set back for a while: a day with two spans is listed once, with all its states. */
+static void test_day_with_two_spans_is_listed_once(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free struct names *names = malloc(sizeof(*names));
@@ -213,8 +213,8 @@ static void a_day_may_come_twice(void **state)
 	assert_int_equal(names->count, 0);
 }
 
-/* Somebody moved the branch back: what the days told of is no longer there. */
-static void a_branch_that_was_moved(void **state)
+/* The branch was moved back: the index names commits that are not on it. */
+static void test_index_of_a_moved_branch_is_ignored(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free struct names *names = malloc(sizeof(*names));
@@ -278,8 +278,8 @@ static void *read_on(void *context)
 	return NULL;
 }
 
-/* Packs are written, merged and removed below those who read. */
-static void read_while_it_is_written(void **state)
+/* Packs are written, merged and removed while readers are open. */
+static void test_readers_work_during_writes_and_merges(void **state)
 {
 	struct fixture *f = *state;
 	struct reading reading = { .f = f };
@@ -306,11 +306,12 @@ static void read_while_it_is_written(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(only_what_is_listed_is_read, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_file_may_be_behind_or_gone, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_day_may_come_twice, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_branch_that_was_moved, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(read_while_it_is_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_list_reads_only_what_it_shows, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_lists_work_without_the_index, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_day_with_two_spans_is_listed_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_index_of_a_moved_branch_is_ignored, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_readers_work_during_writes_and_merges, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Where paths stand in the repository, and back. */
+/* Paths of the mount to paths of the repository, and back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ static const char *const pairs[][2] = {
 	{ "", "" },
 };
 
-static void there_and_back(void **state)
+static void test_paths_convert_both_ways(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -37,7 +37,7 @@ static void there_and_back(void **state)
 	}
 }
 
-static void wide_directories(void **state)
+static void test_wide_directories_are_known(void **state)
 {
 	(void)state;
 	assert_true(layout_is_wide(STAFF));
@@ -51,8 +51,8 @@ static void wide_directories(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(there_and_back),
-		cmocka_unit_test(wide_directories),
+		cmocka_unit_test(test_paths_convert_both_ways),
+		cmocka_unit_test(test_wide_directories_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

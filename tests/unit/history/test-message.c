@@ -1,4 +1,4 @@
-/* Messages of commits: made, read back, proof against what people write into a reason. */
+/* Commit messages: made, read back, and safe against any reason. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ static const struct tfs_change base = {
 	.caller = { .uid = 7, .pid = 12, .command = "vim" },
 };
 
-static void whole_message(void **state)
+static void test_message_has_all_trailers(void **state)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
 
@@ -50,7 +50,7 @@ static void whole_message(void **state)
 	assert_int_equal(message_journal(out.data), 42);
 }
 
-static void one_of_a_set(void **state)
+static void test_message_of_a_set_names_it(void **state)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
 	struct tfs_change change = base;
@@ -59,7 +59,7 @@ static void one_of_a_set(void **state)
 	change.change_set = "0123456789abcdef";
 	make(&change, ORIGIN_CHANGE, 1, &out);
 	assert_trailer(out.data, "change_set", "0123456789abcdef");
-	/* What others did beside it is not of it. */
+	/* A change by others does not belong to the set. */
 	make(&change, ORIGIN_DRIFT, 1, &out);
 	assert_trailer(out.data, "change_set", NULL);
 	change.change_set = NULL;
@@ -68,7 +68,7 @@ static void one_of_a_set(void **state)
 	assert_trailer(out.data, "change_set", NULL);
 }
 
-static void a_reason_forges_nothing(void **state)
+static void test_reason_cannot_forge_trailers(void **state)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
 	struct tfs_change change = base;
@@ -87,7 +87,7 @@ static void a_reason_forges_nothing(void **state)
 	assert_trailer(out.data, "command", "x\nUid: 0");
 }
 
-static void others_and_baseline(void **state)
+static void test_messages_of_other_origins(void **state)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
 	struct tfs_change change = base;
@@ -114,7 +114,7 @@ static bool same(const char *a, const char *b)
 	return text_same(a, strlen(a), b, strlen(b));
 }
 
-static void noise_is_no_difference(void **state)
+static void test_texts_are_compared_without_server_members(void **state)
 {
 	(void)state;
 	assert_true(same("{\n  \"a\": 1,\n  \"_server\": {\n    \"v\": 1\n  }\n}\n",
@@ -131,11 +131,11 @@ static void noise_is_no_difference(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_message),
-		cmocka_unit_test(one_of_a_set),
-		cmocka_unit_test(a_reason_forges_nothing),
-		cmocka_unit_test(others_and_baseline),
-		cmocka_unit_test(noise_is_no_difference),
+		cmocka_unit_test(test_message_has_all_trailers),
+		cmocka_unit_test(test_message_of_a_set_names_it),
+		cmocka_unit_test(test_reason_cannot_forge_trailers),
+		cmocka_unit_test(test_messages_of_other_origins),
+		cmocka_unit_test(test_texts_are_compared_without_server_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What git's answers mean, in which surroundings it is run, how long the next try waits. */
+/* Pushing: git's output, its environment, the pause before a retry. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ static void assert_read(const char *printed, char flag, const char *note)
 	assert_string_equal(found, note);
 }
 
-static void test_answers_are_read(void **state)
+static void test_output_of_a_push_is_parsed(void **state)
 {
 	(void)state;
 	assert_read("To /srv/x.git\n*\t4b8:refs/heads/acme/one\t[new branch]\nDone\n", '*', "[new branch]");
@@ -32,7 +32,7 @@ static void test_answers_are_read(void **state)
 	assert_read("", 0, "");
 	assert_read("To /srv/x.git\nDone\n", 0, "");
 	assert_read("!\n*\n", 0, "");
-	/* Cut, not overrun. */
+	/* Truncated to the buffer. */
 	assert_read("!\ta:b\t[remote rejected] (0123456789012345678901234567890123456789012345678901234567890)\n", '!',
 		    "[remote rejected] (01234567890123456789012345678901234567890123");
 }
@@ -45,7 +45,7 @@ static void assert_reason(const char *said, const char *wanted)
 	assert_string_equal(found, wanted);
 }
 
-static void test_reasons_have_no_noise_and_no_login(void **state)
+static void test_reason_omits_noise_and_logins(void **state)
 {
 	(void)state;
 	assert_reason("", "");
@@ -54,7 +54,7 @@ static void test_reasons_have_no_noise_and_no_login(void **state)
 		      "unable to access 'https://example.com/x/': refused");
 	assert_reason("fatal: 'https://a@b:c@d@example.com:8/x' and ssh://tok@h\n",
 		      "'https://example.com:8/x' and ssh://h");
-	/* An "@" of the path is no login's. */
+	/* An "@" in the path does not end a login. */
 	assert_reason("fatal: https://example.com/@scope/x\n", "https://example.com/@scope/x");
 	assert_reason("Warning: Permanently added 'h' to the list of known hosts.\r\n"
 		      "git@h: Permission denied (publickey).\r\n"
@@ -83,7 +83,7 @@ static const char *value_of(const struct variables *variables, const char *name)
 	return found;
 }
 
-static void test_the_environment(void **state)
+static void test_git_environment_is_cleaned(void **state)
 {
 	static const char *const config[] = { "remote.tenantfs.url", "/srv/x.git", "core.hooksPath", "/dev/null",
 					      NULL };
@@ -112,7 +112,7 @@ static void test_the_environment(void **state)
 	variables_finish(&made);
 }
 
-static void test_pauses_grow_to_a_ceiling(void **state)
+static void test_pauses_grow_to_a_limit(void **state)
 {
 	(void)state;
 	assert_int_equal(push_pause_ms(1, 0), 2500);
@@ -124,8 +124,8 @@ static void test_pauses_grow_to_a_ceiling(void **state)
 	assert_int_equal(push_pause_ms(4000000000U, 0), 450000);
 }
 
-/* The mark of one place says nothing of another. */
-static void test_the_mark(void **state)
+/* The stored commit is valid for its remote and branch only. */
+static void test_pushed_commit_is_stored_by_remote_and_branch(void **state)
 {
 	struct tfs_config config = { .history_remote = (char *)"/srv/a b.git", .history_branch = (char *)"acme/one" };
 	struct pushed pushed = { .time = 1790000000 }, read;
@@ -155,11 +155,11 @@ static void test_the_mark(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers_are_read),
-		cmocka_unit_test(test_reasons_have_no_noise_and_no_login),
-		cmocka_unit_test(test_the_environment),
-		cmocka_unit_test(test_pauses_grow_to_a_ceiling),
-		cmocka_unit_test(test_the_mark),
+		cmocka_unit_test(test_output_of_a_push_is_parsed),
+		cmocka_unit_test(test_reason_omits_noise_and_logins),
+		cmocka_unit_test(test_git_environment_is_cleaned),
+		cmocka_unit_test(test_pauses_grow_to_a_limit),
+		cmocka_unit_test(test_pushed_commit_is_stored_by_remote_and_branch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

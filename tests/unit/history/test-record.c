@@ -1,4 +1,4 @@
-/* Changes made into commits by several users, read back; merged packs; names git does not take. */
+/* Changes recorded as commits and read back: authors, drift, renames, merged packs, odd names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,7 +93,7 @@ static int gather(void *context, json_t *entry)
 	return json_array_append(((struct log *)context)->entries, entry);
 }
 
-/* Newest first; yours. */
+/* The log entries, newest first; the caller frees. */
 static json_t *read_log(struct fixture *f, const char *path)
 {
 	struct log log = { json_array() };
@@ -111,8 +111,8 @@ static const char *text_at(const json_t *entries, size_t i, const char *member)
 	return tfs_json_text(json_array_get(entries, i), member);
 }
 
-/* The first thing ever recorded may be a call, which has no document. */
-static void a_call_alone(void **state)
+/* The first commit may be a call, which has no document. */
+static void test_call_can_be_the_first_commit(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *entries = NULL;
@@ -125,7 +125,7 @@ static void a_call_alone(void **state)
 	assert_string_equal(text_at(entries, 2, "subject"), "call PUT /x");
 }
 
-static void each_has_its_author(void **state)
+static void test_each_commit_has_its_author(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *entries = NULL;
@@ -145,7 +145,7 @@ static void each_has_its_author(void **state)
 	assert_string_equal(text_at(entries, 0, "journal"), "4");
 }
 
-static void what_was_before_is_recorded_first(void **state)
+static void test_unrecorded_state_is_recorded_before_the_change(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *entries = NULL;
@@ -153,7 +153,7 @@ static void what_was_before_is_recorded_first(void **state)
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2,\n  \"b\": 1\n}\n",
 	       "{\n  \"a\": 3,\n  \"b\": 1\n}\n", 0);
-	/* Only what the server sets differs. */
+	/* Only members that the server sets differ. */
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 3,\n  \"b\": 1,\n  \"_server\": {}\n}\n",
 	       "{\n  \"a\": 4,\n  \"b\": 1\n}\n", 0);
 	entries = read_log(f, MFA);
@@ -170,17 +170,17 @@ static bool know_boss(void *context, const char *path, bool fresh, char *ret_nam
 	return strcmp(path, MFA) == 0;
 }
 
-static void an_actor_that_is_known(void **state)
+static void test_known_actor_becomes_the_author(void **state)
 {
 	struct fixture *f = *state;
 	const struct sight sight = { .path = MFA, .text = "{\n  \"a\": 2\n}\n", .len = 13 };
 	cleanup_json json_t *entries = NULL;
 	struct tfs_error error = { 0 };
-	unsigned looks = 0;
+	unsigned reads = 0;
 	enum seen seen;
 
 	f->recorder.actor = know_boss;
-	f->recorder.actor_context = &looks;
+	f->recorder.actor_context = &reads;
 	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{\n  \"a\": 1\n}\n", 0);
 	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
 	assert_int_equal(seen, SEEN_OTHER);
@@ -190,13 +190,13 @@ static void an_actor_that_is_known(void **state)
 	entries = read_log(f, MFA);
 	assert_string_equal(text_at(entries, 0, "author"), "The Boss");
 	assert_string_equal(text_at(entries, 0, "mail"), "boss@test.example");
-	/* The log is looked at once for all that is recorded together. */
+	/* The audit log is read once for one batch. */
 	assert_int_equal(record_drift(&f->recorder, &(struct sight){ .path = MFA }, SEEN_GONE, &error), 0);
-	assert_int_equal(looks, 1);
+	assert_int_equal(reads, 1);
 }
 
-/* Directories go with their object, whole and without a look at what is in them. */
-static void what_stands_below_is_moved(void **state)
+/* A rename or removal of an object applies to the directories below it. */
+static void test_directories_below_an_object_are_moved(void **state)
 {
 	struct fixture *f = *state;
 	static const char one[] = "{\n  \"name\": \"Staff\"\n}\n", other[] = "{\n  \"name\": \"Team\"\n}\n";
@@ -226,7 +226,7 @@ static void what_stands_below_is_moved(void **state)
 	assert_int_equal(seen, SEEN_NEW);
 }
 
-static void a_renamed_document_is_followed(void **state)
+static void test_log_and_blame_follow_a_rename(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *entries = NULL, *blamed = NULL;
@@ -250,8 +250,8 @@ static void a_renamed_document_is_followed(void **state)
 	assert_string_equal(text_at(blamed, 1, "operation"), "create");
 }
 
-/* A name git refuses keeps neither itself nor others from being told. */
-static void names_git_does_not_take(void **state)
+/* A name that git refuses is recorded under a safe one. */
+static void test_names_git_refuses_are_recorded(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *entries = NULL;
@@ -268,7 +268,7 @@ static void names_git_does_not_take(void **state)
 	assert_int_equal(json_array_size(entries), 7);
 }
 
-static void packs_are_merged(void **state)
+static void test_packs_are_merged(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
@@ -284,19 +284,19 @@ static void packs_are_merged(void **state)
 	}
 	assert_int_equal(packs_count(folder), 40);
 	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 1);
-	/* Those merged go the next time: somebody may be reading them. */
+	/* Merged packs are removed the next time: a reader may still use them. */
 	assert_int_equal(packs_count(folder), 41);
 	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
 	assert_int_equal(packs_count(folder), 1);
-	/* It rests, and goes on where it was. */
+	/* Recording continues after the repository was closed. */
 	assert_int_equal(batch_rest(&f->recorder.batch, &error), 0);
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, before, "{\n  \"a\": 99\n}\n", 0);
 	entries = read_log(f, MFA);
 	assert_int_equal(json_array_size(entries), 42);
 }
 
-/* What was not flushed never was; the number goes on where the repository stands. */
-static void forgotten_is_done_again(void **state)
+/* Changes that were not flushed are recorded again; the last number is that of the repository. */
+static void test_unflushed_change_is_recorded_again(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
@@ -317,7 +317,7 @@ static void forgotten_is_done_again(void **state)
 	assert_int_equal(json_array_size(entries), 2);
 }
 
-/* In place of libgit2's: the branch moves, and then its folder cannot be synced. */
+/* Replaces libgit2's function: the branch moves, and then its folder cannot be synced. */
 static bool fail_after_move;
 
 int git_reference_create(git_reference **out, git_repository *repo, const char *name, const git_oid *id, int force,
@@ -335,7 +335,7 @@ int git_reference_create(git_reference **out, git_repository *repo, const char *
 	return -1;
 }
 
-static void a_move_that_was_refused_late(void **state)
+static void test_change_is_recorded_once_after_a_late_error(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
@@ -349,15 +349,15 @@ static void a_move_that_was_refused_late(void **state)
 	assert_int_equal(batch_flush(f->recorder.batch, &error), -EIO);
 	fail_after_move = false;
 	recorder_rewind(&f->recorder);
-	/* It is recorded, and not once more. */
+	/* The change is recorded, and not a second time. */
 	assert_int_equal(f->recorder.last, 2);
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2\n}\n", "{\n  \"a\": 3\n}\n", 0);
 	entries = read_log(f, MFA);
 	assert_int_equal(json_array_size(entries), 3);
 }
 
-/* A commit on top that is not ours has no number. */
-static void a_tip_by_plain_git(void **state)
+/* A foreign commit at the tip has no journal number. */
+static void test_last_number_is_found_below_foreign_commits(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
@@ -394,17 +394,21 @@ static void a_tip_by_plain_git(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_call_alone, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(each_has_its_author, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_was_before_is_recorded_first, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_actor_that_is_known, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_renamed_document_is_followed, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_stands_below_is_moved, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(names_git_does_not_take, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(packs_are_merged, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(forgotten_is_done_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_move_that_was_refused_late, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_tip_by_plain_git, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_call_can_be_the_first_commit, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_each_commit_has_its_author, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unrecorded_state_is_recorded_before_the_change, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_known_actor_becomes_the_author, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_log_and_blame_follow_a_rename, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_directories_below_an_object_are_moved, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_names_git_refuses_are_recorded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_packs_are_merged, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_unflushed_change_is_recorded_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_change_is_recorded_once_after_a_late_error, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_last_number_is_found_below_foreign_commits, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What was seen, against changes of ours: older than them it is dropped, newer it stays, however alike it looks. */
+/* Observations against our own changes: older ones are dropped, newer ones stay, even if equal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ static struct event seen_text(struct seen_list *list, const char *text, bool gon
 			       .after = after };
 }
 
-static size_t left(const struct event *event, const struct tfs_change *change)
+static size_t remaining(const struct event *event, const struct tfs_change *change)
 {
 	struct events events = { 0 };
 	size_t count;
@@ -36,7 +36,7 @@ static size_t left(const struct event *event, const struct tfs_change *change)
 	return count;
 }
 
-static void what_was_before_a_change_says_nothing(void **state)
+static void test_observations_older_than_a_change_are_dropped(void **state)
 {
 	const struct tfs_change change = {
 		.seq = 7, .type = TFS_CHANGE_CHANGE, .path = PATH, .before = OLD, .after = NEW
@@ -47,14 +47,14 @@ static void what_was_before_a_change_says_nothing(void **state)
 
 	(void)state;
 	assert_non_null(list->kind);
-	assert_int_equal(left(&before, &change), 0);
-	assert_int_equal(left(&gone, &change), 0);
-	assert_int_equal(left(&other, &change), 1);
+	assert_int_equal(remaining(&before, &change), 0);
+	assert_int_equal(remaining(&gone, &change), 0);
+	assert_int_equal(remaining(&other, &change), 1);
 	free(list);
 }
 
-/* Others put it back, or took it away, before the change was recorded. */
-static void what_came_after_it_stays(void **state)
+/* Others changed it back, or removed it, before our change was recorded. */
+static void test_observations_newer_than_a_change_stay(void **state)
 {
 	const struct tfs_change change = {
 		.seq = 7, .type = TFS_CHANGE_CHANGE, .path = PATH, .before = OLD, .after = NEW
@@ -63,12 +63,12 @@ static void what_came_after_it_stays(void **state)
 	struct event back = seen_text(list, OLD, false, 7), gone = seen_text(list, NEW, true, 8);
 
 	(void)state;
-	assert_int_equal(left(&back, &change), 1);
-	assert_int_equal(left(&gone, &change), 1);
+	assert_int_equal(remaining(&back, &change), 1);
+	assert_int_equal(remaining(&gone, &change), 1);
 	free(list);
 }
 
-static void a_listing_is_as_old_as_it_is(void **state)
+static void test_listing_older_than_a_create_knows_the_object(void **state)
 {
 	const struct tfs_change change = { .seq = 7, .type = TFS_CHANGE_CREATE, .path = PATH, .after = NEW };
 	struct seen_list *list = seen_list_new(SET);
@@ -89,9 +89,9 @@ static void a_listing_is_as_old_as_it_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_before_a_change_says_nothing),
-		cmocka_unit_test(what_came_after_it_stays),
-		cmocka_unit_test(a_listing_is_as_old_as_it_is),
+		cmocka_unit_test(test_observations_older_than_a_change_are_dropped),
+		cmocka_unit_test(test_observations_newer_than_a_change_stay),
+		cmocka_unit_test(test_listing_older_than_a_create_knows_the_object),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

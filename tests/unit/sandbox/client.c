@@ -1,6 +1,6 @@
 /*
- * A client of the sandbox that can do everything right and each thing wrong, and a sandbox for it. Included
- * by the tests: each of them is one file.
+ * A client of the sandbox that can make correct and wrong requests, and a sandbox for it. Included by the
+ * tests, not linked.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,7 +38,7 @@ struct client {
 	char tenant[25], community[25], module[25];
 };
 
-/* How a request differs from a right one. */
+/* Differences from a correct request. */
 struct client_wrong {
 	bool clear_body, no_token, no_key, no_request_id, other_key, no_uuid;
 	long skew;           /* seconds */
@@ -49,10 +49,10 @@ struct client_wrong {
 
 struct client_answer {
 	int status;   /* 0: the connection ended without an answer */
-	json_t *body; /* opened; NULL: none, or no JSON */
+	json_t *body; /* opened; NULL without a body or if it is not JSON */
 	bool sealed;
 	char head[4096];
-	struct tfs_buf raw; /* the body as it came */
+	struct tfs_buf raw; /* the body as received */
 };
 
 static inline void client_read(const char *dir, const char *name, char *out, size_t size)
@@ -81,7 +81,7 @@ static inline void client_answer_finish(struct client_answer *answer)
 	*answer = (struct client_answer){ 0 };
 }
 
-/* Sends the bytes and reads up to the end of the connection. */
+/* Sends the bytes and reads until the connection is closed. */
 static inline void client_exchange(int port, const void *bytes, size_t len, struct tfs_buf *in)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
@@ -221,7 +221,7 @@ static inline json_t *client_expect(const struct client *client, int status, con
 	return value;
 }
 
-/* The text of an error answer, in whichever shape it came. */
+/* The message of an error answer of any shape. */
 static inline const char *client_message(const json_t *body)
 {
 	const char *text = tfs_json_text(body, "message");
@@ -254,7 +254,7 @@ static inline void client_login_data(struct client *client, const char *dir)
 	fclose(file);
 }
 
-/* Reads what the sandbox wrote into DIR, asks for its key, its ids and its first module. */
+/* Reads the files of the sandbox in `dir`; fetches its key, its ids and its first module. */
 static inline void client_start(struct client *client, const char *dir)
 {
 	char path[512], text[64];
@@ -296,14 +296,14 @@ static inline char *client_scope(const struct client *client, const char *more)
 	return text;
 }
 
-/* A sandbox in a folder of its own, and a client that is registered there. */
+/* A sandbox in its own folder, and a client with its credentials. */
 struct world {
 	char dir[64], log[80];
 	struct sandbox *sandbox;
 	struct client client;
 };
 
-/* Starts it, in the folder there is. Left out: 330 users, seed 7. */
+/* Starts the sandbox in the world's folder; by default with 330 users and seed 7. */
 static inline void world_start(struct world *world, struct sandbox_options options)
 {
 	struct tfs_error error = { 0 };

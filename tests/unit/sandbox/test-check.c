@@ -40,7 +40,7 @@ static void expect(const char *text, const char *param, const char *message)
 	assert_string_equal(refusal.param, param ? param : "");
 }
 
-static void takes_what_fits(void **state)
+static void test_valid_body_is_accepted(void **state)
 {
 	(void)state;
 	expect("{\"name\":\"\"}", NULL, NULL);
@@ -51,7 +51,7 @@ static void takes_what_fits(void **state)
 	       NULL, NULL);
 }
 
-static void names_what_is_missing(void **state)
+static void test_missing_member_is_named(void **state)
 {
 	(void)state;
 	expect("{}", "name", "\"name\" is required");
@@ -61,7 +61,7 @@ static void names_what_is_missing(void **state)
 	       "\"list[1].format\" is required");
 }
 
-static void names_what_has_the_wrong_type(void **state)
+static void test_member_of_a_wrong_type_is_named(void **state)
 {
 	(void)state;
 	expect("{\"name\":1}", "name", "\"name\" must be a string");
@@ -75,7 +75,7 @@ static void names_what_has_the_wrong_type(void **state)
 	       "\"nameid.depth\" must be a number");
 }
 
-static void names_what_is_not_known(void **state)
+static void test_unknown_member_is_named(void **state)
 {
 	(void)state;
 	expect("{\"name\":\"n\",\"Name\":\"m\"}", "Name", "\"Name\" is not allowed");
@@ -85,7 +85,7 @@ static void names_what_is_not_known(void **state)
 	expect("{\"name\":\"n\",\"tags\":[\"blue\"]}", "tags[0]", "\"tags[0]\" must be one of [red, green]");
 }
 
-static void long_names_are_cut(void **state)
+static void test_long_names_are_truncated(void **state)
 {
 	char text[4200];
 	struct refusal refusal = { 0 };
@@ -110,7 +110,7 @@ static void expect_texts(const char *text, const char *message)
 	assert_string_equal(refusal.message, message ? message : "");
 }
 
-static void texts_read_as_their_type(void **state)
+static void test_texts_are_read_as_their_type(void **state)
 {
 	(void)state;
 	expect_texts("{\"name\":\"n\",\"on\":\"true\",\"size\":\"-1.5e3\"}", NULL);
@@ -122,7 +122,7 @@ static void texts_read_as_their_type(void **state)
 	expect_texts("{\"name\":\"n\",\"tags\":\"red\"}", "\"tags\" is not allowed");
 }
 
-static void refusals_have_four_shapes(void **state)
+static void test_refusal_has_four_shapes(void **state)
 {
 	static const char *const texts[REFUSAL_SHAPES] = {
 		"{\"statusCode\":400,\"error\":\"Bad Request\",\"message\":\"\\\"a\\\" is required\"}",
@@ -141,7 +141,7 @@ static void refusals_have_four_shapes(void **state)
 	}
 }
 
-static void refusals_survive_what_they_quote(void **state)
+static void test_refusal_can_quote_invalid_utf8(void **state)
 {
 	struct refusal refusal;
 
@@ -156,14 +156,14 @@ static void refusals_survive_what_they_quote(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(takes_what_fits),
-		cmocka_unit_test(names_what_is_missing),
-		cmocka_unit_test(names_what_has_the_wrong_type),
-		cmocka_unit_test(names_what_is_not_known),
-		cmocka_unit_test(long_names_are_cut),
-		cmocka_unit_test(texts_read_as_their_type),
-		cmocka_unit_test(refusals_have_four_shapes),
-		cmocka_unit_test(refusals_survive_what_they_quote),
+		cmocka_unit_test(test_valid_body_is_accepted),
+		cmocka_unit_test(test_missing_member_is_named),
+		cmocka_unit_test(test_member_of_a_wrong_type_is_named),
+		cmocka_unit_test(test_unknown_member_is_named),
+		cmocka_unit_test(test_long_names_are_truncated),
+		cmocka_unit_test(test_texts_are_read_as_their_type),
+		cmocka_unit_test(test_refusal_has_four_shapes),
+		cmocka_unit_test(test_refusal_can_quote_invalid_utf8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Collections: one engine, a row for each kind; what the rows differ in is tried with one kind each. */
+/* Collections: one engine with a row for each kind; each option of a row is tested with one kind. */
 #include "client.c"
 
 #include "collections.h"
@@ -17,7 +17,7 @@ static json_t *list_of(const struct client *client, const char *path, const char
 	return list;
 }
 
-/* The record that has this text there; the caller's, NULL. */
+/* The record with this text in `member`, or NULL; the caller frees. */
 static json_t *record_with(const struct client *client, const char *path, const char *member,
 			   const char *text)
 {
@@ -53,7 +53,7 @@ static char *body_of(const struct client *client, const char *format, ...)
 	return text;
 }
 
-/* The newest event has this name, is the admin's, and tells what it was about. */
+/* The newest event has this name and object, and the user admin. */
 static void expect_event(const struct world *world, const char *name, const char *id)
 {
 	cleanup_free char *body = body_of(&world->client, ",\"pSize\":1");
@@ -69,7 +69,7 @@ static void expect_event(const struct world *world, const char *name, const char
 	",\"type\":\"plivo\",\"channels\":[\"voice\"],\"name\":\"New\",\"username\":\"u\",\"password\":"     \
 	"\"p\",\"serviceUrl\":\"https://v.example.com\""
 
-static void a_record_is_made_replaced_and_removed(void **state)
+static void test_record_is_created_replaced_removed(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -87,7 +87,7 @@ static void a_record_is_made_replaced_and_removed(void **state)
 	assert_string_equal(tfs_json_text(record, "communityId"), client->community);
 	assert_string_equal(tfs_json_text(record, "active"), "true");
 
-	/* What the call can say and does not is gone; what it cannot say stays. */
+	/* An update removes members it could have and omits; members it cannot have stay. */
 	cleanup_free char *other =
 		body_of(client, VOICE ",\"senderPhone\":\"+1556\",\"id\":\"%s\",\"timeoutValue\":7", id);
 	cleanup_json json_t *changed = client_expect(client, 200, "POST", "/msg_gateway/update", other);
@@ -111,7 +111,7 @@ static void a_record_is_made_replaced_and_removed(void **state)
 	client_expect_refusal(client, 400, "message gateway not found", "POST", path, place);
 }
 
-static void a_gateway_needs_what_its_channel_and_vendor_need(void **state)
+static void test_gateway_requires_members_of_its_channel_and_vendor(void **state)
 {
 	static const struct {
 		const char *type, *channel, *given, *missing;
@@ -141,7 +141,7 @@ static void a_gateway_needs_what_its_channel_and_vendor_need(void **state)
 	}
 }
 
-static void one_provider_of_a_type(void **state)
+static void test_second_provider_of_a_type_is_refused(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -152,7 +152,7 @@ static void one_provider_of_a_type(void **state)
 	cleanup_free char *place = body_of(client, "%s", "");
 	char path[64];
 
-	/* The document has no 409 here. */
+	/* The API document has no 409 for this call. */
 	client_expect_refusal(client, 400, "another identity provider has this type", "PUT", "/idp", same);
 	client_expect_refusal(client, 400, "\"type\" is required", "PUT", "/idp", none);
 	snprintf(path, sizeof(path), "/idp/%s", tfs_json_text(saml, "id"));
@@ -166,7 +166,7 @@ static void one_provider_of_a_type(void **state)
 	assert_null(client_expect(client, 204, "DELETE", path, place));
 	snprintf(path, sizeof(path), "/idp/%s", tfs_json_text(oidc, "id"));
 	assert_null(client_expect(client, 204, "DELETE", path, place));
-	/* Where there is none the default one is made, once. */
+	/* Without any provider the default one is created, once. */
 	cleanup_json json_t *first = list_of(client, "/idp/fetch", "");
 	cleanup_json json_t *second = list_of(client, "/idp/fetch", "");
 	assert_int_equal(json_array_size(first), 1);
@@ -174,7 +174,7 @@ static void one_provider_of_a_type(void **state)
 	assert_string_not_equal(json_string_value(tfs_json_at(first, "/0/id")), tfs_json_text(oidc, "id"));
 }
 
-static void lists_are_filtered(void **state)
+static void test_lists_are_filtered(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -198,7 +198,7 @@ static void lists_are_filtered(void **state)
 	assert_int_equal(json_array_size(empty), 2);
 }
 
-static void a_given_id_makes_or_replaces(void **state)
+static void test_put_with_an_id_creates_or_replaces(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -207,7 +207,7 @@ static void a_given_id_makes_or_replaces(void **state)
 			   "\"ivrKeyword\":\"i\",\"defaultAuthMethod\":\"ivr\"}";
 	cleanup_json json_t *made = client_expect(client, 200, "PUT", path, body);
 
-	/* The answer has no id, and the default method is kept only where it is switched on. */
+	/* The answer has no id; the default method is stored only if it is enabled. */
 	assert_int_equal(json_object_size(made), 5);
 	assert_true(json_is_false(json_object_get(made, "isDefaultAuthMethodEnable")));
 	cleanup_json json_t *changed = client_expect(client, 200, "PUT", path,
@@ -225,7 +225,7 @@ static void a_given_id_makes_or_replaces(void **state)
 	expect_event(world, "E_AUTH_PROXY_DELETED", path + strlen("/authproxy/config/"));
 }
 
-static void a_secret_is_never_shown(void **state)
+static void test_value_of_a_secret_is_not_returned(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -251,7 +251,7 @@ static void a_secret_is_never_shown(void **state)
 	client_expect_refusal(client, 404, "secret not found", "POST", "/secret-store/delete", gone);
 }
 
-static void security_keys_are_told_by_aaguid(void **state)
+static void test_security_keys_are_identified_by_aaguid(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -277,7 +277,7 @@ static void security_keys_are_told_by_aaguid(void **state)
 		"{\"metadata\":\"{}\",\"name\":\"L\",\"disabled\":true,\"updatedBy\":\"admin\"}");
 }
 
-/* Every row has a list; no event tells of a reading, one of each change, but for two that choose it. */
+/* Every row has a list; a read has no event, a change has one. Two routes choose their event themselves. */
 static void check_rows(const struct collection *rows)
 {
 	for (const struct collection *row = rows; row->kind; row++) {
@@ -292,7 +292,7 @@ static void check_rows(const struct collection *rows)
 	}
 }
 
-static void rows_are_sound(void **state)
+static void test_rows_are_complete(void **state)
 {
 	(void)state;
 	check_rows(collections_connect);
@@ -302,14 +302,14 @@ static void rows_are_sound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_record_is_made_replaced_and_removed),
-		cmocka_unit_test(a_gateway_needs_what_its_channel_and_vendor_need),
-		cmocka_unit_test(one_provider_of_a_type),
-		cmocka_unit_test(lists_are_filtered),
-		cmocka_unit_test(a_given_id_makes_or_replaces),
-		cmocka_unit_test(a_secret_is_never_shown),
-		cmocka_unit_test(security_keys_are_told_by_aaguid),
-		cmocka_unit_test(rows_are_sound),
+		cmocka_unit_test(test_record_is_created_replaced_removed),
+		cmocka_unit_test(test_gateway_requires_members_of_its_channel_and_vendor),
+		cmocka_unit_test(test_second_provider_of_a_type_is_refused),
+		cmocka_unit_test(test_lists_are_filtered),
+		cmocka_unit_test(test_put_with_an_id_creates_or_replaces),
+		cmocka_unit_test(test_value_of_a_secret_is_not_returned),
+		cmocka_unit_test(test_security_keys_are_identified_by_aaguid),
+		cmocka_unit_test(test_rows_are_complete),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

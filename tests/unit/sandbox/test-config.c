@@ -1,8 +1,8 @@
-/* Configuration the sandbox keeps: key paths, templates, consents, what belongs to a module, what is on offer. */
+/* Configuration of the sandbox: key paths, templates, consents, parts of a module, downloads. */
 #include "client.c"
 
 /* {"tenantId", "communityId"} and `more`; the caller frees. */
-static char *placed(const struct client *client, const char *more)
+static char *scoped_body(const struct client *client, const char *more)
 {
 	char *text = NULL;
 
@@ -14,7 +14,7 @@ static char *placed(const struct client *client, const char *more)
 static json_t *expect(const struct client *client, int status, const char *method, const char *path,
 		      const char *more)
 {
-	cleanup_free char *body = placed(client, more);
+	cleanup_free char *body = scoped_body(client, more);
 
 	return client_expect(client, status, method, path, body);
 }
@@ -22,13 +22,13 @@ static json_t *expect(const struct client *client, int status, const char *metho
 static void refuse(const struct client *client, int status, const char *message, const char *method,
 		   const char *path, const char *more)
 {
-	cleanup_free char *body = placed(client, more);
+	cleanup_free char *body = scoped_body(client, more);
 
 	client_expect_refusal(client, status, message, method, path, body);
 }
 
 /* The newest event of the audit log. */
-static void assert_told(const struct client *client, const char *name)
+static void assert_newest_event(const struct client *client, const char *name)
 {
 	cleanup_json json_t *answer = expect(client, 200, "POST", "/reports/audit_log", "\"pSize\":1");
 	const json_t *event = tfs_json_at(answer, "/data/0/auditLogEvents/0");
@@ -37,7 +37,7 @@ static void assert_told(const struct client *client, const char *name)
 	assert_string_equal(tfs_json_text(event, "user_id"), "admin");
 }
 
-static void values_come_by_key_path(void **state)
+static void test_values_are_fetched_by_key_path(void **state)
 {
 	struct world *world = *state;
 	cleanup_json json_t *found =
@@ -52,14 +52,14 @@ static void values_come_by_key_path(void **state)
 	assert_int_equal(json_object_size(nothing), 0);
 }
 
-static void session_attributes_are_what_was_asked_for(void **state)
+static void test_requested_session_attributes_are_returned(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
 	static const char path[] = "/config/session_attributes/fetch";
 
 	json_decref(expect(client, 200, "PUT", "/config/session_attributes", "\"data\":[\"x\"]"));
-	assert_told(client, "E_SESSION_ATTRIBUTES_UPDATED");
+	assert_newest_event(client, "E_SESSION_ATTRIBUTES_UPDATED");
 	cleanup_json json_t *own =
 		expect(client, 200, "POST", path, "\"local_key_paths\":[\"blockid_session_attributes\"]");
 	cleanup_json json_t *expected = json_pack("{s:[s]}", "custom", "x");
@@ -73,14 +73,14 @@ static void session_attributes_are_what_was_asked_for(void **state)
 
 #define TEMPLATE(channel, id, members) "\"templateData\":{\"p\":{\"" channel "\":{\"" id "\":{" members "}}}}"
 
-static void templates_are_kept_by_id(void **state)
+static void test_templates_are_stored_by_id(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
 
 	json_decref(expect(client, 200, "PUT", "/config/template",
 			   TEMPLATE("sms", "u1", "\"name\":\"a\",\"data\":\"eA==\",\"isDefault\":true")));
-	assert_told(client, "E_TEMPLATE_UPDATED");
+	assert_newest_event(client, "E_TEMPLATE_UPDATED");
 	json_decref(expect(client, 200, "PUT", "/config/template",
 			   TEMPLATE("sms", "u2", "\"name\":\"b\",\"data\":\"eA==\"")));
 	cleanup_json json_t *found = expect(client, 200, "POST", "/config/template/fetch", "\"purposes\":[\"p\"]");
@@ -92,12 +92,12 @@ static void templates_are_kept_by_id(void **state)
 	assert_non_null(tfs_json_at(all, "/p/sms/u1"));
 	assert_non_null(tfs_json_at(all, "/self_onboarding/email"));
 	json_decref(expect(client, 200, "DELETE", "/config/template", "\"key_paths\":[\"p.sms.u1\"]"));
-	assert_told(client, "E_TEMPLATE_DELETED");
+	assert_newest_event(client, "E_TEMPLATE_DELETED");
 	cleanup_json json_t *left = expect(client, 200, "POST", "/config/template/fetch", "\"purposes\":[\"p\"]");
 	assert_int_equal(json_object_size(tfs_json_at(left, "/p/sms")), 1);
 }
 
-static void bad_templates_are_refused(void **state)
+static void test_bad_templates_are_refused(void **state)
 {
 	static const struct {
 		const char *message, *more;
@@ -117,7 +117,7 @@ static void bad_templates_are_refused(void **state)
 		refuse(&world->client, 400, cases[i].message, "PUT", "/config/template", cases[i].more);
 }
 
-static void consents_have_a_history(void **state)
+static void test_consent_keeps_its_versions(void **state)
 {
 	static const char path[] = "/config/consents";
 	struct world *world = *state;
@@ -129,7 +129,7 @@ static void consents_have_a_history(void **state)
 	cleanup_json json_t *made = client_expect(client, 200, "PUT", path,
 						  "{\"type\":\"biometric\",\"isEnabled\":true,\"title\":\"T\","
 						  "\"body\":\"VGV4dA==\",\"acknowledgeText\":\"ok\"}");
-	assert_told(client, "E_BIOMETRIC_CONSENT_UPDATED");
+	assert_newest_event(client, "E_BIOMETRIC_CONSENT_UPDATED");
 	assert_int_equal(json_array_size(json_object_get(made, "history")), had + 1);
 	assert_int_equal(strlen(tfs_json_text(made, "ipfsHash")), 46);
 	snprintf(version, sizeof(version), "/config/consents/ipfs/%s", tfs_json_text(made, "ipfsHash"));
@@ -149,7 +149,7 @@ static void consents_have_a_history(void **state)
 			      "\"acknowledgeText\":\"ok\"}");
 }
 
-static void scopes_are_to_be_granted(void **state)
+static void test_scopes_without_consent_are_returned(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -168,7 +168,7 @@ static void scopes_are_to_be_granted(void **state)
 			      "{\"spId\":\"x\",\"scopeIds\":[\"s1\"]}");
 }
 
-static void attributes_belong_to_a_module(void **state)
+static void test_attributes_belong_to_a_module(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -180,7 +180,7 @@ static void attributes_belong_to_a_module(void **state)
 			     "{\"name\":\"Department\",\"attribute\":\"d\"}]}",
 			     client->module) > 0);
 	cleanup_json json_t *answer = client_expect(client, 200, "PUT", "/attributes", make);
-	assert_told(client, "E_DIRECTORY_ATTRIBUTE_ADDED");
+	assert_newest_event(client, "E_DIRECTORY_ATTRIBUTE_ADDED");
 	assert_string_equal(json_string_value(tfs_json_at(answer, "/created/0/name")), "City");
 	assert_string_equal(json_string_value(tfs_json_at(answer, "/errors/0/message")),
 			    "another attribute has this name");
@@ -195,7 +195,7 @@ static void attributes_belong_to_a_module(void **state)
 	cleanup_free char *scope = NULL;
 	assert_true(asprintf(&scope, "{\"moduleId\":\"%s\"}", client->module) > 0);
 	json_decref(client_expect(client, 204, "DELETE", path, scope));
-	assert_told(client, "E_DIRECTORY_ATTRIBUTE_DELETED");
+	assert_newest_event(client, "E_DIRECTORY_ATTRIBUTE_DELETED");
 	client_expect_refusal(client, 404, "attribute not found", "DELETE", path, scope);
 	client_expect_refusal(client, 404, "auth module not found", "GET", "/attributes?moduleId=x", NULL);
 }
@@ -216,7 +216,7 @@ static char *broker_module(const struct client *client)
 	return NULL;
 }
 
-static void brokers_are_switched(void **state)
+static void test_brokers_are_changed_and_removed(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -230,7 +230,7 @@ static void brokers_are_switched(void **state)
 	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\",\"enabled\":\"false\"", scope, uid);
 	cleanup_json json_t *off = expect(client, 200, "PATCH", "/broker/changestatus", more);
 	assert_true(json_is_false(json_object_get(off, "enabled")));
-	assert_told(client, "E_DIRECTORY_BROKER_DISABLED");
+	assert_newest_event(client, "E_DIRECTORY_BROKER_DISABLED");
 	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\",\"enabled\":\"off\"", scope, uid);
 	refuse(client, 400, "\"enabled\" must be one of [true, false]", "PATCH", "/broker/changestatus", more);
 	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\",\"name\":\"\"", scope, uid);
@@ -243,11 +243,11 @@ static void brokers_are_switched(void **state)
 	refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "/broker/%s", uid);
 	json_decref(expect(client, 204, "DELETE", more, scope));
-	assert_told(client, "E_DIRECTORY_BROKER_DELETED");
+	assert_newest_event(client, "E_DIRECTORY_BROKER_DELETED");
 	refuse(client, 404, "broker not found", "DELETE", more, scope);
 }
 
-static void connection_depends_on_the_module(void **state)
+static void test_connection_and_policy_depend_on_the_module(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -262,7 +262,7 @@ static void connection_depends_on_the_module(void **state)
 	refuse(client, 404, "auth module not found", "POST", "/pwd-policy/fetch", "\"moduleId\":\"x\"");
 }
 
-static void software_is_found_by_what_it_is(void **state)
+static void test_software_is_found_by_name_and_system(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -287,7 +287,7 @@ static void software_is_found_by_what_it_is(void **state)
 	client_answer_finish(&answer);
 }
 
-static void metadata_follow_the_settings(void **state)
+static void test_metadata_follows_the_settings(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -302,7 +302,7 @@ static void metadata_follow_the_settings(void **state)
 			      "/community/default/idp/other/metadata", NULL);
 }
 
-static void the_scheme_knows_its_database(void **state)
+static void test_scheme_names_its_database_module(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -311,7 +311,7 @@ static void the_scheme_knows_its_database(void **state)
 
 	snprintf(more, sizeof(more), "\"modules\":[\"%s\"]", module);
 	cleanup_json json_t *without = expect(client, 200, "PATCH", "/authscheme/default/modules", more);
-	assert_told(client, "E_PREFERREDSTORES_MODIFIED");
+	assert_newest_event(client, "E_PREFERREDSTORES_MODIFIED");
 	assert_null(json_object_get(without, "dbModule"));
 	assert_string_equal(json_string_value(tfs_json_at(without, "/modules/0/name")), "Werk München");
 	snprintf(more, sizeof(more), "\"modules\":[\"%s\",\"%s\"]", module, client->module);
@@ -326,18 +326,18 @@ static void the_scheme_knows_its_database(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(values_come_by_key_path),
-		TEST(session_attributes_are_what_was_asked_for),
-		TEST(templates_are_kept_by_id),
-		TEST(bad_templates_are_refused),
-		TEST(consents_have_a_history),
-		TEST(scopes_are_to_be_granted),
-		TEST(attributes_belong_to_a_module),
-		TEST(brokers_are_switched),
-		TEST(connection_depends_on_the_module),
-		TEST(software_is_found_by_what_it_is),
-		TEST(metadata_follow_the_settings),
-		TEST(the_scheme_knows_its_database),
+		TEST(test_values_are_fetched_by_key_path),
+		TEST(test_requested_session_attributes_are_returned),
+		TEST(test_templates_are_stored_by_id),
+		TEST(test_bad_templates_are_refused),
+		TEST(test_consent_keeps_its_versions),
+		TEST(test_scopes_without_consent_are_returned),
+		TEST(test_attributes_belong_to_a_module),
+		TEST(test_brokers_are_changed_and_removed),
+		TEST(test_connection_and_policy_depend_on_the_module),
+		TEST(test_software_is_found_by_name_and_system),
+		TEST(test_metadata_follows_the_settings),
+		TEST(test_scheme_names_its_database_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

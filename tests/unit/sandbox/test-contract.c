@@ -1,4 +1,4 @@
-/* Every endpoint of the catalogue, called as its tables say. */
+/* Every endpoint of the catalogue, called as the catalogue describes it. */
 #include "client.c"
 
 #include "collections.h"
@@ -11,7 +11,7 @@ static const struct route *route_of(const struct tfs_endpoint *endpoint)
 	return routes_find(endpoint, &row);
 }
 
-/* A value that a field takes. */
+/* A valid value of a field. */
 static json_t *sample(const struct tfs_field *field, const struct client *client)
 {
 	json_t *value;
@@ -54,7 +54,7 @@ static json_t *sample_body(const struct tfs_endpoint *endpoint, const struct cli
 
 	for (size_t i = 0; i < endpoint->n_body; i++)
 		json_object_set_new(body, endpoint->body[i].name, sample(&endpoint->body[i], client));
-	/* Where `community` is an object, its id counts. */
+	/* An object `community` needs a valid id. */
 	json_t *id = json_object_get(json_object_get(body, "community"), "id");
 	if (id)
 		json_string_set(id, client->community);
@@ -127,7 +127,7 @@ static void check_documented(const struct client *client, const struct tfs_endpo
 	client_answer_finish(&answer);
 }
 
-static void unkept_endpoints_answer_as_documented(void **state)
+static void test_stateless_endpoints_answer_as_documented(void **state)
 {
 	struct world *world = *state;
 	size_t checked = 0, kept = 0;
@@ -144,8 +144,8 @@ static void unkept_endpoints_answer_as_documented(void **state)
 	assert_int_equal(checked + kept, tfs_n_endpoints);
 }
 
-/* What keeps state may refuse a sample, as it names nothing that is there; but it knows the call. */
-static void kept_endpoints_know_their_fields(void **state)
+/* A stateful endpoint may refuse a sample, which names missing objects; but it knows the call. */
+static void test_stateful_endpoints_know_their_fields(void **state)
 {
 	struct world *world = *state;
 
@@ -177,7 +177,7 @@ static void check_routes(const struct route *routes, const struct collection *ro
 	}
 }
 
-static void every_route_is_an_endpoint(void **state)
+static void test_every_route_is_an_endpoint(void **state)
 {
 	(void)state;
 	check_routes(routes_all(), NULL);
@@ -187,7 +187,7 @@ static void every_route_is_an_endpoint(void **state)
 		check_routes(row->routes, row);
 }
 
-static void required_fields_are_demanded(void **state)
+static void test_missing_required_field_is_refused(void **state)
 {
 	struct world *world = *state;
 	size_t checked = 0;
@@ -220,10 +220,10 @@ static void required_fields_are_demanded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_route_is_an_endpoint),
-		cmocka_unit_test(unkept_endpoints_answer_as_documented),
-		cmocka_unit_test(required_fields_are_demanded),
-		cmocka_unit_test(kept_endpoints_know_their_fields),
+		cmocka_unit_test(test_every_route_is_an_endpoint),
+		cmocka_unit_test(test_stateless_endpoints_answer_as_documented),
+		cmocka_unit_test(test_missing_required_field_is_refused),
+		cmocka_unit_test(test_stateful_endpoints_know_their_fields),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

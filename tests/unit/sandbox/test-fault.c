@@ -1,4 +1,4 @@
-/* Fault rules: how they read, and which request they hit. */
+/* Fault rules: their syntax, and the requests they match. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ static struct fault_set *make(const char *spec)
 	return set;
 }
 
-static void refused(const char *spec, const char *message)
+static void assert_refused(const char *spec, const char *message)
 {
 	struct fault_set *set = NULL;
 	struct tfs_error error = { 0 };
@@ -41,22 +41,22 @@ static enum fault_kind pick(struct fault_set *set, const struct fault_request *r
 	return fault.kind;
 }
 
-static void bad_rules_are_named(void **state)
+static void test_bad_rules_are_refused(void **state)
 {
 	(void)state;
-	refused("bang", "unknown word \"bang\" in a fault rule");
-	refused("status=99", "unknown word \"status=99\" in a fault rule");
-	refused("status=5x3", "unknown word \"status=5x3\" in a fault rule");
-	refused("drop,stall=1", "unknown word \"stall=1\" in a fault rule");
-	refused("drop,rate=1.5", "unknown word \"rate=1.5\" in a fault rule");
-	refused("drop,count=0", "unknown word \"count=0\" in a fault rule");
-	refused("drop,path=users", "unknown word \"path=users\" in a fault rule");
-	refused("drop,,rate=1", "an empty or overlong word in a fault rule");
-	refused("drop;rate=0.5", "a fault rule has no kind of fault:  \"rate=0.5\"");
-	refused("drop=1", "unknown word \"drop=1\" in a fault rule");
+	assert_refused("bang", "unknown word \"bang\" in a fault rule");
+	assert_refused("status=99", "unknown word \"status=99\" in a fault rule");
+	assert_refused("status=5x3", "unknown word \"status=5x3\" in a fault rule");
+	assert_refused("drop,stall=1", "unknown word \"stall=1\" in a fault rule");
+	assert_refused("drop,rate=1.5", "unknown word \"rate=1.5\" in a fault rule");
+	assert_refused("drop,count=0", "unknown word \"count=0\" in a fault rule");
+	assert_refused("drop,path=users", "unknown word \"path=users\" in a fault rule");
+	assert_refused("drop,,rate=1", "an empty or overlong word in a fault rule");
+	assert_refused("drop;rate=0.5", "a fault rule has no kind of fault:  \"rate=0.5\"");
+	assert_refused("drop=1", "unknown word \"drop=1\" in a fault rule");
 }
 
-static void no_rules_no_faults(void **state)
+static void test_empty_rules_have_no_faults(void **state)
 {
 	static const char *const specs[] = { NULL, "", " ; ;\n" };
 
@@ -68,7 +68,7 @@ static void no_rules_no_faults(void **state)
 	}
 }
 
-static void statuses_bear_their_number(void **state)
+static void test_status_rules_have_their_number(void **state)
 {
 	struct fault_set *set =
 		make("429,retry-after=7,count=1;conflict,count=1; status=503 , retry-after=0");
@@ -91,7 +91,7 @@ static void statuses_bear_their_number(void **state)
 	fault_set_free(set);
 }
 
-static void conditions_are_kept(void **state)
+static void test_conditions_limit_a_rule(void **state)
 {
 	struct fault_set *set = make("drop,path=/users/,method=POST,after=2,count=2");
 	const struct fault_request other = { .method = "PUT", .path = "/users/create" };
@@ -111,7 +111,7 @@ static void conditions_are_kept(void **state)
 	fault_set_free(set);
 }
 
-static void seals_are_broken_where_there_are_any(void **state)
+static void test_seal_faults_match_sealed_answers_only(void **state)
 {
 	struct fault_set *set = make("badtag,count=1;oldkey");
 
@@ -123,7 +123,7 @@ static void seals_are_broken_where_there_are_any(void **state)
 	fault_set_free(set);
 }
 
-static void latency_comes_on_top(void **state)
+static void test_latency_is_added_to_another_fault(void **state)
 {
 	struct fault_set *set = make("latency=20;latency=30,path=/users/;stall=1.5");
 	struct fault fault;
@@ -138,7 +138,7 @@ static void latency_comes_on_top(void **state)
 	fault_set_free(set);
 }
 
-static void rate_is_a_share_and_repeats(void **state)
+static void test_rate_is_a_repeatable_share(void **state)
 {
 	struct fault_set *one = make("drop,rate=0.1");
 	struct fault_set *two = make("drop,rate=0.1");
@@ -158,13 +158,13 @@ static void rate_is_a_share_and_repeats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bad_rules_are_named),
-		cmocka_unit_test(no_rules_no_faults),
-		cmocka_unit_test(statuses_bear_their_number),
-		cmocka_unit_test(conditions_are_kept),
-		cmocka_unit_test(seals_are_broken_where_there_are_any),
-		cmocka_unit_test(latency_comes_on_top),
-		cmocka_unit_test(rate_is_a_share_and_repeats),
+		cmocka_unit_test(test_bad_rules_are_refused),
+		cmocka_unit_test(test_empty_rules_have_no_faults),
+		cmocka_unit_test(test_status_rules_have_their_number),
+		cmocka_unit_test(test_conditions_limit_a_rule),
+		cmocka_unit_test(test_seal_faults_match_sealed_answers_only),
+		cmocka_unit_test(test_latency_is_added_to_another_fault),
+		cmocka_unit_test(test_rate_is_a_repeatable_share),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The log of events: what a change leaves in it, windows, pages, filters, the seeded past. */
+/* Reports: events of changes, time windows, pages, filters, seeded events. */
 #include "client.c"
 
 #define DAY_MS (24LL * 3600 * 1000)
@@ -49,7 +49,7 @@ static json_t *audit_events(const struct client *client, const char *more)
 	return events;
 }
 
-static void change_is_in_the_audit_log(void **state)
+static void test_change_is_in_the_audit_log(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -75,7 +75,7 @@ static void change_is_in_the_audit_log(void **state)
 	assert_true(ts <= now_ms() && ts > now_ms() - 60000);
 }
 
-static void refused_change_is_not(void **state)
+static void test_refused_change_is_not_in_the_audit_log(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -97,7 +97,7 @@ static void refuse_window(const struct client *client, const char *message, cons
 		client_expect_refusal(client, 400, message, "POST", paths[i], body);
 }
 
-static void window_has_its_form_and_its_limits(void **state)
+static void test_invalid_window_is_refused(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -129,7 +129,7 @@ static void window_has_its_form_and_its_limits(void **state)
 	refuse_window(client, "\"pIndex\" must be greater than or equal to 0", "\"pIndex\":-1");
 }
 
-/* All pages of a report, by size; checks that they are newest first and none comes twice. */
+/* Reads all pages of a report, newest first; returns the number of distinct events. */
 static size_t walk(const struct client *client, int size, long long *ret_total)
 {
 	cleanup_json json_t *seen = json_object();
@@ -157,7 +157,7 @@ static size_t walk(const struct client *client, int size, long long *ret_total)
 	return json_object_size(seen);
 }
 
-static void pages_hold_every_event_once(void **state)
+static void test_pages_have_every_event_once(void **state)
 {
 	struct world *world = *state;
 	long long total = 0;
@@ -175,7 +175,7 @@ static void pages_hold_every_event_once(void **state)
 	assert_true(json_integer_value(tfs_json_at(plain, "/page/total")) < total);
 }
 
-static void filters_choose(void **state)
+static void test_filters_select_events(void **state)
 {
 	struct world *world = *state;
 	cleanup_json json_t *failed =
@@ -199,7 +199,7 @@ static void filters_choose(void **state)
 		assert_string_equal(tfs_json_text(event, "user_id"), user);
 }
 
-static void activities_come_with_their_login(void **state)
+static void test_activities_have_their_login(void **state)
 {
 	struct world *world = *state;
 	cleanup_json json_t *answer = report(&world->client, "/reports/login_activity", "\"pSize\":50");
@@ -226,7 +226,7 @@ static void activities_come_with_their_login(void **state)
 	}
 }
 
-static void stored_event_is_found(void **state)
+static void test_stored_event_is_found(void **state)
 {
 	struct world *world = *state;
 	cleanup_free char *body = report_body(
@@ -257,7 +257,7 @@ static json_t *find_job(const struct client *client, const char *id)
 	return NULL;
 }
 
-static void job_is_pending_until_it_is_cancelled(void **state)
+static void test_job_is_pending_until_cancelled(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -282,7 +282,7 @@ static void job_is_pending_until_it_is_cancelled(void **state)
 			      "/reports/download/jobs/nothing", NULL);
 }
 
-static void old_jobs_are_done_and_sorted(void **state)
+static void test_seeded_jobs_are_completed_and_sorted(void **state)
 {
 	struct world *world = *state;
 	cleanup_json json_t *jobs =
@@ -299,7 +299,7 @@ static void old_jobs_are_done_and_sorted(void **state)
 	assert_string_equal(tfs_json_text(tfs_json_at(jobs, "/page/sort/0"), "field"), "createdAt");
 }
 
-static void metrics_count_the_events(void **state)
+static void test_metrics_count_the_events(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -332,7 +332,7 @@ static void metrics_count_the_events(void **state)
 	client_expect_refusal(client, 400, "\"metricsName\" is required", "POST", "/reports/metrics", none);
 }
 
-static void enrollment_tells_the_last_login(void **state)
+static void test_enrollment_has_the_last_login(void **state)
 {
 	struct world *world = *state;
 	cleanup_free char *more = NULL;
@@ -355,17 +355,17 @@ static void enrollment_tells_the_last_login(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(change_is_in_the_audit_log),
-		cmocka_unit_test(refused_change_is_not),
-		cmocka_unit_test(window_has_its_form_and_its_limits),
-		cmocka_unit_test(pages_hold_every_event_once),
-		cmocka_unit_test(filters_choose),
-		cmocka_unit_test(activities_come_with_their_login),
-		cmocka_unit_test(stored_event_is_found),
-		cmocka_unit_test(job_is_pending_until_it_is_cancelled),
-		cmocka_unit_test(old_jobs_are_done_and_sorted),
-		cmocka_unit_test(metrics_count_the_events),
-		cmocka_unit_test(enrollment_tells_the_last_login),
+		cmocka_unit_test(test_change_is_in_the_audit_log),
+		cmocka_unit_test(test_refused_change_is_not_in_the_audit_log),
+		cmocka_unit_test(test_invalid_window_is_refused),
+		cmocka_unit_test(test_pages_have_every_event_once),
+		cmocka_unit_test(test_filters_select_events),
+		cmocka_unit_test(test_activities_have_their_login),
+		cmocka_unit_test(test_stored_event_is_found),
+		cmocka_unit_test(test_job_is_pending_until_cancelled),
+		cmocka_unit_test(test_seeded_jobs_are_completed_and_sorted),
+		cmocka_unit_test(test_metrics_count_the_events),
+		cmocka_unit_test(test_enrollment_has_the_last_login),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

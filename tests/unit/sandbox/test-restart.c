@@ -1,10 +1,10 @@
-/* Ends and beginnings of a sandbox: killed, started again, over TLS, on the other curve. */
+/* Starting the sandbox: after a kill, with old data, with TLS, with the other curve. */
 #include "client.c"
 
 #include <signal.h>
 #include <sys/wait.h>
 
-/* Serves until it is killed. */
+/* Runs a sandbox in a child process until it is killed. */
 static pid_t serve_apart(const struct world *world)
 {
 	int ready[2];
@@ -25,7 +25,7 @@ static pid_t serve_apart(const struct world *world)
 	return child;
 }
 
-static void what_is_acknowledged_survives_a_kill(void **state)
+static void test_acknowledged_change_survives_a_kill(void **state)
 {
 	struct world *world = world_new();
 	int status;
@@ -53,7 +53,7 @@ static void what_is_acknowledged_survives_a_kill(void **state)
 	world_free(world);
 }
 
-static void data_and_port_stay(void **state)
+static void test_restart_keeps_data_and_port(void **state)
 {
 	struct world *world = world_new();
 	char community[25];
@@ -75,7 +75,7 @@ static void data_and_port_stay(void **state)
 	world_free(world);
 }
 
-static void tls_makes_its_own_authority(void **state)
+static void test_tls_creates_its_own_authority(void **state)
 {
 	struct world *world = world_new();
 	char path[96];
@@ -96,7 +96,7 @@ static void tls_makes_its_own_authority(void **state)
 	world_free(world);
 }
 
-static void other_curve(void **state)
+static void test_other_curve_works(void **state)
 {
 	struct world *world = world_new();
 
@@ -108,12 +108,12 @@ static void other_curve(void **state)
 
 int main(void)
 {
-	/* The one that forks comes first, while there are no threads. */
+	/* The test that forks comes first, before any thread exists. */
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_acknowledged_survives_a_kill),
-		cmocka_unit_test(data_and_port_stay),
-		cmocka_unit_test(tls_makes_its_own_authority),
-		cmocka_unit_test(other_curve),
+		cmocka_unit_test(test_acknowledged_change_survives_a_kill),
+		cmocka_unit_test(test_restart_keeps_data_and_port),
+		cmocka_unit_test(test_tls_creates_its_own_authority),
+		cmocka_unit_test(test_other_curve_works),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
-/* Data made from a seed: the same for the same seed, another for another, and valid throughout. */
+/* Data made from a seed: equal for equal seeds, different for different ones, and valid. */
 #include "../scratch.h"
 #include "client.c"
 
 #include "seed-data.h"
 
-/* All data of a new store as one text. */
+/* All data of a newly seeded store as one text. */
 static char *dump(uint64_t seed, unsigned users)
 {
 	char dir[40];
@@ -57,7 +57,7 @@ static char *dump(uint64_t seed, unsigned users)
 	return tfs_buf_steal(&text, NULL);
 }
 
-static void equal_seeds_agree(void **state)
+static void test_equal_seeds_give_equal_data(void **state)
 {
 	cleanup_free char *one = dump(42, 400);
 	cleanup_free char *two = dump(42, 400);
@@ -68,7 +68,7 @@ static void equal_seeds_agree(void **state)
 	assert_string_not_equal(one, other);
 }
 
-static void ids_have_their_form(void **state)
+static void test_ids_have_their_form(void **state)
 {
 	uint64_t sequence = seed_state(1, "test", 0);
 	char id[SEED_ID], uuid[SEED_UUID], time[SEED_TIME];
@@ -88,7 +88,7 @@ static void ids_have_their_form(void **state)
 	}
 }
 
-/* Every user of a page, through `check`. */
+/* The users of one page. */
 static json_t *read_users(const struct client *client, int index)
 {
 	char more[64];
@@ -115,7 +115,7 @@ static bool has_user(const json_t *pages, const char *name)
 	return false;
 }
 
-static void names_are_awkward(void **state)
+static void test_awkward_names_exist(void **state)
 {
 	struct world *world = *state;
 	static const char *const wanted[] = { "admin",       "sales/emea/anna", "Zoë O'Brien-Smith",
@@ -145,7 +145,7 @@ static void names_are_awkward(void **state)
 	assert_in_range(sum / json_array_size(users), 600, 720);
 }
 
-static void two_providers_share_a_name(void **state)
+static void test_two_providers_share_a_name(void **state)
 {
 	struct world *world = *state;
 	cleanup_json json_t *list =
@@ -162,8 +162,8 @@ static void two_providers_share_a_name(void **state)
 	assert_int_equal(wikis, 2);
 }
 
-/* What the seed holds must be what the service would take back. */
-static void seeded_settings_pass_the_check(void **state)
+/* The service would accept every seeded setting in an update. */
+static void test_seeded_settings_pass_the_check(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -187,11 +187,11 @@ static void seeded_settings_pass_the_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_seeds_agree),
-		cmocka_unit_test(ids_have_their_form),
-		cmocka_unit_test(names_are_awkward),
-		cmocka_unit_test(two_providers_share_a_name),
-		cmocka_unit_test(seeded_settings_pass_the_check),
+		cmocka_unit_test(test_equal_seeds_give_equal_data),
+		cmocka_unit_test(test_ids_have_their_form),
+		cmocka_unit_test(test_awkward_names_exist),
+		cmocka_unit_test(test_two_providers_share_a_name),
+		cmocka_unit_test(test_seeded_settings_pass_the_check),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

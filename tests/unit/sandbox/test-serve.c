@@ -1,4 +1,4 @@
-/* What the sandbox admits and what it refuses, over the wire. */
+/* Requests the sandbox accepts or refuses, on the wire. */
 #include "client.c"
 
 #define UUID "7b5c6f1e-9a3d-4c52-8f10-2d3e4f5a6b7c"
@@ -16,7 +16,7 @@ static void expect_wrong(struct world *world, int status, const char *message, s
 	free(body);
 }
 
-static void sealed_request_is_answered_sealed(void **state)
+static void test_sealed_request_gets_a_sealed_answer(void **state)
 {
 	struct world *world = *state;
 	char *body = client_scope(&world->client, "\"pSize\":100,\"pIndex\":0");
@@ -39,7 +39,7 @@ static void sealed_request_is_answered_sealed(void **state)
 	assert_true(json_is_null(json_object_get(line, "fault")));
 	json_decref(line);
 
-	/* The very same again is a replay. */
+	/* The same request again is a replay. */
 	client_call(&world->client, "POST", "/users/fetch", body, &with_uuid, &answer);
 	assert_int_equal(answer.status, 401);
 	assert_string_equal(client_message(answer.body), "requestid was used before");
@@ -47,7 +47,7 @@ static void sealed_request_is_answered_sealed(void **state)
 	free(body);
 }
 
-static void headers_are_demanded(void **state)
+static void test_missing_header_is_refused(void **state)
 {
 	struct world *world = *state;
 
@@ -64,7 +64,7 @@ static void headers_are_demanded(void **state)
 		     (struct client_wrong){ .uuid = "7b5c6f1e-9a3d-1c52-8f10-2d3e4f5a6b7c" });
 }
 
-static void time_within_the_span_is_taken(void **state)
+static void test_request_time_must_be_within_the_span(void **state)
 {
 	struct world *world = *state;
 	const struct client_wrong late = { .skew = -55 };
@@ -75,12 +75,12 @@ static void time_within_the_span_is_taken(void **state)
 	client_answer_finish(&answer);
 }
 
-static void clear_body_is_refused(void **state)
+static void test_clear_body_is_refused(void **state)
 {
 	expect_wrong(*state, 400, "\"data\" is required", (struct client_wrong){ .clear_body = true });
 }
 
-static void license_is_compared(void **state)
+static void test_wrong_license_is_refused(void **state)
 {
 	struct world *world = *state;
 	const struct client_wrong wrong = { .license = "another" };
@@ -93,7 +93,7 @@ static void license_is_compared(void **state)
 	client_answer_finish(&answer);
 }
 
-static void unknown_addresses_are_refused(void **state)
+static void test_unknown_address_is_refused(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -106,7 +106,7 @@ static void unknown_addresses_are_refused(void **state)
 			      NULL);
 }
 
-static void bodies_are_checked(void **state)
+static void test_invalid_body_is_refused(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -128,7 +128,7 @@ static void bodies_are_checked(void **state)
 	free(much);
 }
 
-static void too_long_body_is_refused(void **state)
+static void test_too_long_body_is_refused(void **state)
 {
 	struct world *world = *state;
 	size_t len = (9 << 20);
@@ -140,14 +140,14 @@ static void too_long_body_is_refused(void **state)
 	memset(body, ' ', len);
 	body[len] = '\0';
 	client_call(&world->client, "POST", "/users/fetch", body, &clear, &answer);
-	/* The server may close before all is sent; an answer that comes is this one. */
+	/* The server may close the connection before all is sent; if it answers, then with this status. */
 	assert_true(answer.status == 413 || answer.status == 0);
 	client_answer_finish(&answer);
 	free(body);
 	json_decref(client_expect(&world->client, 200, "GET", "/healthz", NULL));
 }
 
-static void every_shape_of_error_occurs(void **state)
+static void test_every_error_shape_occurs(void **state)
 {
 	struct world *world = *state;
 	static const char *const paths[] = { "/users/fetch",        "/branding",
@@ -176,7 +176,7 @@ static void every_shape_of_error_occurs(void **state)
 		assert_true(seen[i]);
 }
 
-static void only_loopback_is_listened_on(void **state)
+static void test_only_loopback_addresses_are_accepted(void **state)
 {
 	struct tfs_error error = { 0 };
 	struct sandbox *sandbox = NULL;
@@ -188,7 +188,7 @@ static void only_loopback_is_listened_on(void **state)
 			    "--listen 0.0.0.0:0: not a loopback address");
 }
 
-static void one_server_a_folder(void **state)
+static void test_second_server_in_a_folder_is_refused(void **state)
 {
 	struct world *world = *state;
 	struct tfs_error error = { 0 };
@@ -204,17 +204,17 @@ static void one_server_a_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sealed_request_is_answered_sealed),
-		cmocka_unit_test(headers_are_demanded),
-		cmocka_unit_test(time_within_the_span_is_taken),
-		cmocka_unit_test(clear_body_is_refused),
-		cmocka_unit_test(license_is_compared),
-		cmocka_unit_test(unknown_addresses_are_refused),
-		cmocka_unit_test(bodies_are_checked),
-		cmocka_unit_test(too_long_body_is_refused),
-		cmocka_unit_test(every_shape_of_error_occurs),
-		cmocka_unit_test(only_loopback_is_listened_on),
-		cmocka_unit_test(one_server_a_folder),
+		cmocka_unit_test(test_sealed_request_gets_a_sealed_answer),
+		cmocka_unit_test(test_missing_header_is_refused),
+		cmocka_unit_test(test_request_time_must_be_within_the_span),
+		cmocka_unit_test(test_clear_body_is_refused),
+		cmocka_unit_test(test_wrong_license_is_refused),
+		cmocka_unit_test(test_unknown_address_is_refused),
+		cmocka_unit_test(test_invalid_body_is_refused),
+		cmocka_unit_test(test_too_long_body_is_refused),
+		cmocka_unit_test(test_every_error_shape_occurs),
+		cmocka_unit_test(test_only_loopback_addresses_are_accepted),
+		cmocka_unit_test(test_second_server_in_a_folder_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

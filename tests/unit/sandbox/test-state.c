@@ -1,4 +1,4 @@
-/* What the sandbox keeps: settings, modules, users, providers, sessions. */
+/* State of the sandbox: settings, modules, users, providers, sessions. */
 #include "client.c"
 
 static json_t *user_named(const struct client *client, const char *name)
@@ -37,7 +37,7 @@ static json_t *page_of(const struct client *client, int index)
 	return page;
 }
 
-static void pages_hold_everybody_once(void **state)
+static void test_pages_have_every_user_once(void **state)
 {
 	struct world *world = *state;
 	cleanup_json json_t *seen = json_object();
@@ -68,7 +68,7 @@ static void pages_hold_everybody_once(void **state)
 	assert_string_equal(tfs_json_text(count, "type"), "db");
 }
 
-static void attributes_cut_the_records(void **state)
+static void test_attributes_select_members(void **state)
 {
 	struct world *world = *state;
 	cleanup_free char *scope = client_scope(&world->client, "\"pSize\":2,\"attributes\":[\"firstname\"]");
@@ -79,7 +79,7 @@ static void attributes_cut_the_records(void **state)
 	assert_non_null(tfs_json_text(user, "firstname"));
 }
 
-static void user_is_made_once(void **state)
+static void test_second_user_of_a_name_is_refused(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -98,7 +98,7 @@ static void user_is_made_once(void **state)
 	client_expect_refusal(client, 409, "another user has this name", "PUT", "/users/create", body);
 }
 
-static void bad_user_is_refused(void **state)
+static void test_bad_user_is_refused(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -120,7 +120,7 @@ static void bad_user_is_refused(void **state)
 	client_expect_refusal(client, 400, "\"moduleId\" is required", "PUT", "/users/create", "{}");
 }
 
-static void user_is_changed(void **state)
+static void test_user_is_changed(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -143,7 +143,7 @@ static void user_is_changed(void **state)
 			      "/users/user/update", empty);
 }
 
-static void role_needs_the_old_one(void **state)
+static void test_role_change_needs_the_old_role(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -160,7 +160,7 @@ static void role_needs_the_old_one(void **state)
 			      "/users/user/role/update", body);
 }
 
-static void lock_and_properties(void **state)
+static void test_lock_and_properties_are_stored(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -192,7 +192,7 @@ static void lock_and_properties(void **state)
 	assert_true(json_is_false(json_object_get(unique, "isUnique")));
 }
 
-static void switches_come_as_texts(void **state)
+static void test_switches_are_returned_as_texts(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -210,7 +210,7 @@ static void switches_come_as_texts(void **state)
 	assert_null(json_object_get(now, "tenantId"));
 }
 
-static void module_lives_and_ends(void **state)
+static void test_module_is_created_changed_removed(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -244,7 +244,7 @@ static void module_lives_and_ends(void **state)
 	"true,"                                                                                              \
 	"\"nameid\":{\"format\":\"emailAddress\",\"value\":\"email\",\"attribute_type\":\"session\"}}"
 
-static void provider_lives_and_ends(void **state)
+static void test_provider_is_created_changed_removed(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -259,7 +259,7 @@ static void provider_lives_and_ends(void **state)
 		client_expect(client, 200, "PATCH", path,
 			      "{\"name\":\"App 2\",\"type\":\"saml\",\"saml_config\":" SAML "}");
 	assert_int_equal(json_integer_value(json_object_get(changed, "__v")), 1);
-	/* The parts keep their ids. */
+	/* Parts of the provider keep their ids. */
 	assert_true(
 		json_equal(tfs_json_at(changed, "/saml_config/_id"), tfs_json_at(made, "/saml_config/_id")));
 	assert_true(json_equal(tfs_json_at(changed, "/saml_config/nameid/_id"),
@@ -276,7 +276,7 @@ static void provider_lives_and_ends(void **state)
 		"PUT", "/serviceprovider/other", "{\"name\":\"O\",\"domain\":\"o.example.com\"}");
 }
 
-static void sign_on_takes_two_factors(void **state)
+static void test_login_needs_two_factors(void **state)
 {
 	struct world *world = *state;
 	struct client *client = &world->client;
@@ -290,7 +290,7 @@ static void sign_on_takes_two_factors(void **state)
 	assert_string_equal(json_string_value(tfs_json_at(step, "/next/step")), "need_mfa");
 	assert_null(json_object_get(step, "jwt"));
 	struct client_wrong with = { .token = json_string_value(tfs_json_at(step, "/next/step_token")) };
-	/* Half a sign-on opens nothing. */
+	/* The token of the first step gives no access. */
 	client_call(client, "GET", "/authz/role/fetch", NULL, &with, &answer);
 	assert_int_equal(answer.status, 401);
 	client_answer_finish(&answer);
@@ -313,7 +313,7 @@ static void sign_on_takes_two_factors(void **state)
 			      "{\"username\":\"admin\",\"password\":\"guess\"}");
 }
 
-static void devices_are_unlinked(void **state)
+static void test_devices_are_unlinked(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -323,7 +323,7 @@ static void devices_are_unlinked(void **state)
 
 	json_array_foreach(json_object_get(page, "data"), index, user)
 	{
-		/* Names that would need quoting here are of no matter. */
+		/* Names that need quoting are skipped. */
 		if (strpbrk(tfs_json_text(user, "username"), "\"\\\n\t"))
 			continue;
 		cleanup_free char *who = NULL;
@@ -353,7 +353,7 @@ static void devices_are_unlinked(void **state)
 	fail_msg("nobody has a device");
 }
 
-static void helper_seals_and_opens(void **state)
+static void test_helper_seals_and_opens(void **state)
 {
 	struct world *world = *state;
 	struct client client = world->client;
@@ -381,13 +381,19 @@ static void helper_seals_and_opens(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pages_hold_everybody_once), cmocka_unit_test(attributes_cut_the_records),
-		cmocka_unit_test(user_is_made_once),         cmocka_unit_test(bad_user_is_refused),
-		cmocka_unit_test(user_is_changed),           cmocka_unit_test(role_needs_the_old_one),
-		cmocka_unit_test(lock_and_properties),       cmocka_unit_test(switches_come_as_texts),
-		cmocka_unit_test(module_lives_and_ends),     cmocka_unit_test(provider_lives_and_ends),
-		cmocka_unit_test(sign_on_takes_two_factors), cmocka_unit_test(devices_are_unlinked),
-		cmocka_unit_test(helper_seals_and_opens),
+		cmocka_unit_test(test_pages_have_every_user_once),
+		cmocka_unit_test(test_attributes_select_members),
+		cmocka_unit_test(test_second_user_of_a_name_is_refused),
+		cmocka_unit_test(test_bad_user_is_refused),
+		cmocka_unit_test(test_user_is_changed),
+		cmocka_unit_test(test_role_change_needs_the_old_role),
+		cmocka_unit_test(test_lock_and_properties_are_stored),
+		cmocka_unit_test(test_switches_are_returned_as_texts),
+		cmocka_unit_test(test_module_is_created_changed_removed),
+		cmocka_unit_test(test_provider_is_created_changed_removed),
+		cmocka_unit_test(test_login_needs_two_factors),
+		cmocka_unit_test(test_devices_are_unlinked),
+		cmocka_unit_test(test_helper_seals_and_opens),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

@@ -18,7 +18,7 @@ static const unsigned char secret[TOKEN_SECRET] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
 static const char known[] = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhIiwiZXhwIjoyMDAwMDAwMDAwfQ."
 			    "fBjDctpMdeqkoVOsrQX9egrhZBbLf9W-L5wikDTV9wQ";
 
-static void signs_like_others(void **state)
+static void test_signature_matches_another_implementation(void **state)
 {
 	cleanup_json json_t *claims = json_pack("{s:s, s:i}", "sub", "a", "exp", 2000000000);
 	cleanup_free char *token = token_sign(secret, claims);
@@ -31,7 +31,7 @@ static void signs_like_others(void **state)
 	json_decref(read);
 }
 
-static void refuses_what_is_not_ours(void **state)
+static void test_foreign_tokens_are_refused(void **state)
 {
 	/* {"alg":"none","typ":"JWT"} */
 	static const char none[] =
@@ -56,7 +56,7 @@ static void refuses_what_is_not_ours(void **state)
 	assert_null(read);
 }
 
-static void ids_are_taken_once(void **state)
+static void test_request_id_is_accepted_once(void **state)
 {
 	struct replay *replay = replay_new(100, 3);
 
@@ -67,13 +67,13 @@ static void ids_are_taken_once(void **state)
 	assert_int_equal(replay_take(replay, "7b5c6f1e-9a3d-4c52-8f10-2d3e4f5a6b7d", 1002), 0);
 	assert_int_equal(replay_take(replay, "7b5c6f1e-9a3d-4c52-8f10-2d3e4f5a6b7e", 1003), 0);
 	assert_int_equal(replay_take(replay, "7b5c6f1e-9a3d-4c52-8f10-2d3e4f5a6b7f", 1004), -EAGAIN);
-	/* Half way it is still known, after twice the time it is not. */
+	/* Known after half the time, forgotten after twice the time. */
 	assert_int_equal(replay_take(replay, "7b5c6f1e-9a3d-4c52-8f10-2d3e4f5a6b7c", 1150), -EEXIST);
 	assert_int_equal(replay_take(replay, "7b5c6f1e-9a3d-4c52-8f10-2d3e4f5a6b7c", 1360), 0);
 	replay_free(replay);
 }
 
-static void ids_must_be_version_4(void **state)
+static void test_request_id_must_be_version_4(void **state)
 {
 	static const char *const bad[] = { "",
 					   "7b5c6f1e9a3d4c528f102d3e4f5a6b7c",
@@ -89,7 +89,7 @@ static void ids_must_be_version_4(void **state)
 	replay_free(replay);
 }
 
-static void many_ids_are_told_apart(void **state)
+static void test_many_request_ids_are_distinct(void **state)
 {
 	struct replay *replay = replay_new(100, 1 << 20);
 	char uuid[40];
@@ -104,7 +104,7 @@ static void many_ids_are_told_apart(void **state)
 	replay_free(replay);
 }
 
-static void addresses_are_taken_apart(void **state)
+static void test_addresses_are_split(void **state)
 {
 	cleanup_free char *path = uri_path("/adminapi/a/b%2Fc?x=1", "/adminapi");
 	cleanup_free char *outside = uri_path("/adminapix/a", "/adminapi");
@@ -123,7 +123,7 @@ static void addresses_are_taken_apart(void **state)
 	assert_string_equal(tfs_json_text(params, "name"), "é");
 }
 
-static void bad_coding_is_refused(void **state)
+static void test_bad_percent_coding_is_refused(void **state)
 {
 	json_t *value = NULL;
 
@@ -141,10 +141,13 @@ static void bad_coding_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signs_like_others),       cmocka_unit_test(refuses_what_is_not_ours),
-		cmocka_unit_test(ids_are_taken_once),      cmocka_unit_test(ids_must_be_version_4),
-		cmocka_unit_test(many_ids_are_told_apart), cmocka_unit_test(addresses_are_taken_apart),
-		cmocka_unit_test(bad_coding_is_refused),
+		cmocka_unit_test(test_signature_matches_another_implementation),
+		cmocka_unit_test(test_foreign_tokens_are_refused),
+		cmocka_unit_test(test_request_id_is_accepted_once),
+		cmocka_unit_test(test_request_id_must_be_version_4),
+		cmocka_unit_test(test_many_request_ids_are_distinct),
+		cmocka_unit_test(test_addresses_are_split),
+		cmocka_unit_test(test_bad_percent_coding_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Hardware tokens: tables row by row, patterns, assignments, what is refused. */
+/* Hardware tokens: imported tables, patterns, assignments, refusals. */
 #include "client.c"
 
 #define SEED_TEXT "0123456789abcdef0123456789abcdef"
@@ -38,7 +38,7 @@ static json_int_t count_events(const struct client *client, const char *name)
 	return json_integer_value(tfs_json_at(found, "/page/total"));
 }
 
-static void table_makes_tokens_row_by_row(void **state)
+static void test_table_creates_tokens_row_by_row(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -63,7 +63,7 @@ static void table_makes_tokens_row_by_row(void **state)
 	assert_int_equal(json_integer_value(json_object_get(two, "counter")), 0);
 }
 
-static void table_of_another_form_is_refused(void **state)
+static void test_table_of_another_form_is_refused(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -82,7 +82,7 @@ static void table_of_another_form_is_refused(void **state)
 			      "{\"csv_text\":\"serialNumber,user\\nx,y\\n\"}");
 }
 
-static void pages_and_patterns_choose(void **state)
+static void test_pages_and_patterns_select_tokens(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -103,7 +103,7 @@ static void pages_and_patterns_choose(void **state)
 	assert_string_equal(tfs_json_text(tfs_json_at(second, "/data/0"), "serialNumber"), "2601-7734-0001");
 }
 
-static void token_is_changed_and_removed(void **state)
+static void test_token_is_changed_and_removed(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -133,7 +133,7 @@ static void token_is_changed_and_removed(void **state)
 	assert_null(token(client, "C-1"));
 }
 
-static void tokens_are_assigned_and_taken(void **state)
+static void test_tokens_are_assigned_and_unassigned(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -174,11 +174,11 @@ static void tokens_are_assigned_and_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_makes_tokens_row_by_row),
-		cmocka_unit_test(table_of_another_form_is_refused),
-		cmocka_unit_test(pages_and_patterns_choose),
-		cmocka_unit_test(token_is_changed_and_removed),
-		cmocka_unit_test(tokens_are_assigned_and_taken),
+		cmocka_unit_test(test_table_creates_tokens_row_by_row),
+		cmocka_unit_test(test_table_of_another_form_is_refused),
+		cmocka_unit_test(test_pages_and_patterns_select_tokens),
+		cmocka_unit_test(test_token_is_changed_and_removed),
+		cmocka_unit_test(test_tokens_are_assigned_and_unassigned),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);

@@ -1,4 +1,4 @@
-/* Faults as a client meets them. */
+/* Faults on the wire, as a client gets them. */
 #include "client.c"
 
 #include "tenantfs/clock.h"
@@ -21,7 +21,7 @@ static void expect_logged(struct world *world, const char *fault, int status)
 	json_decref(line);
 }
 
-static void statuses(void **state)
+static void test_status_faults_answer_their_status(void **state)
 {
 	struct world *world = *state;
 	struct client_answer answer;
@@ -44,7 +44,7 @@ static void statuses(void **state)
 	world_set_faults(world, NULL);
 }
 
-static void dropped_before_and_after(void **state)
+static void test_drop_closes_before_or_after_the_change(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
@@ -75,7 +75,7 @@ static void dropped_before_and_after(void **state)
 	world_set_faults(world, NULL);
 }
 
-static void stalled_and_late(void **state)
+static void test_stall_and_latency_delay_the_answer(void **state)
 {
 	struct world *world = *state;
 	struct client_answer answer;
@@ -92,7 +92,7 @@ static void stalled_and_late(void **state)
 	client_answer_finish(&answer);
 }
 
-static void answers_that_do_not_open(void **state)
+static void test_seal_faults_give_undecryptable_answers(void **state)
 {
 	struct world *world = *state;
 	struct client_answer answer;
@@ -110,7 +110,7 @@ static void answers_that_do_not_open(void **state)
 	world_set_faults(world, NULL);
 }
 
-static void answers_cut_short(void **state)
+static void test_truncate_and_garbage_spoil_the_body(void **state)
 {
 	struct world *world = *state;
 	struct client_answer answer;
@@ -129,7 +129,7 @@ static void answers_cut_short(void **state)
 	client_answer_finish(&answer);
 }
 
-/* What stands inside of the envelope. */
+/* The opened content of the envelope. */
 static char *opened(struct world *world, const char *spec)
 {
 	struct client_answer answer;
@@ -137,7 +137,7 @@ static char *opened(struct world *world, const char *spec)
 
 	ask(world, spec, &answer);
 	const char *data = tfs_json_text(answer.body, "data");
-	/* Plain text that is JSON replaced the envelope already. */
+	/* JSON content has already replaced the envelope. */
 	cleanup_free char *printed = answer.sealed ? json_dumps(answer.body, JSON_COMPACT) : NULL;
 	if (data && tfs_json_text(answer.body, "publicKey"))
 		assert_int_equal(tfs_open(world->client.service, data, strlen(data), &plain, NULL), 0);
@@ -147,7 +147,7 @@ static char *opened(struct world *world, const char *spec)
 	return tfs_buf_steal(&plain, NULL);
 }
 
-static void answers_no_reader_likes(void **state)
+static void test_hostile_answers_have_their_content(void **state)
 {
 	struct world *world = *state;
 	cleanup_free char *twice = opened(world, "dupkeys");
@@ -166,7 +166,7 @@ static void answers_no_reader_likes(void **state)
 	world_set_faults(world, NULL);
 }
 
-static void huge_and_slow_answers(void **state)
+static void test_huge_and_trickling_answers_have_their_size(void **state)
 {
 	struct world *world = *state;
 	struct client_answer answer;
@@ -186,7 +186,7 @@ static void huge_and_slow_answers(void **state)
 	world_set_faults(world, NULL);
 }
 
-static void bad_fault_file_is_no_fault(void **state)
+static void test_bad_fault_file_is_ignored(void **state)
 {
 	struct world *world = *state;
 	struct client_answer answer;
@@ -200,14 +200,14 @@ static void bad_fault_file_is_no_fault(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(statuses),
-		cmocka_unit_test(dropped_before_and_after),
-		cmocka_unit_test(stalled_and_late),
-		cmocka_unit_test(answers_that_do_not_open),
-		cmocka_unit_test(answers_cut_short),
-		cmocka_unit_test(answers_no_reader_likes),
-		cmocka_unit_test(huge_and_slow_answers),
-		cmocka_unit_test(bad_fault_file_is_no_fault),
+		cmocka_unit_test(test_status_faults_answer_their_status),
+		cmocka_unit_test(test_drop_closes_before_or_after_the_change),
+		cmocka_unit_test(test_stall_and_latency_delay_the_answer),
+		cmocka_unit_test(test_seal_faults_give_undecryptable_answers),
+		cmocka_unit_test(test_truncate_and_garbage_spoil_the_body),
+		cmocka_unit_test(test_hostile_answers_have_their_content),
+		cmocka_unit_test(test_huge_and_trickling_answers_have_their_size),
+		cmocka_unit_test(test_bad_fault_file_is_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, world_set_up, world_tear_down);
