@@ -1,4 +1,4 @@
-/* A draft as a file: one line of JSON that says what it is, then the user's text as it was typed, then its base. */
+/* The file of a draft: one line of JSON (the head), then the user's text unchanged, then its base. */
 #include "draft-file.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ void tfs_draft_unref(struct tfs_draft *draft)
 {
 	if (draft == NULL || atomic_fetch_sub(&draft->refs, 1) != 1)
 		return;
-	/* It is somebody's text, and may bear a password. */
+	/* The user's text may contain a password. */
 	if (draft->text != NULL)
 		tfs_wipe(draft->text, draft->len);
 	free(draft->text);
@@ -118,7 +118,7 @@ int draft_write(const char *dir, const struct tfs_draft *draft)
 	return r < 0 ? r : tfs_file_write(path, bytes.data, bytes.len, 0600, NULL);
 }
 
-static int take_texts(struct tfs_draft *draft, const json_t *head, const char *rest, size_t len)
+static int load_texts(struct tfs_draft *draft, const json_t *head, const char *bytes, size_t len)
 {
 	json_int_t text = json_integer_value(json_object_get(head, "text"));
 	json_int_t base = json_integer_value(json_object_get(head, "base"));
@@ -131,13 +131,13 @@ static int take_texts(struct tfs_draft *draft, const json_t *head, const char *r
 		return -EBADMSG;
 	draft->name = strdup(name);
 	draft->path = strdup(path);
-	draft->text = copy_bytes(rest, (size_t)text);
+	draft->text = copy_bytes(bytes, (size_t)text);
 	draft->len = (size_t)text;
-	draft->base = base >= 0 ? copy_bytes(rest + text, (size_t)base) : NULL;
+	draft->base = base >= 0 ? copy_bytes(bytes + text, (size_t)base) : NULL;
 	draft->base_id = base_id != NULL ? strdup(base_id) : NULL;
 	draft->where = json_incref(json_object_get(head, "where"));
 	draft->time.tv_sec = json_integer_value(json_object_get(head, "time"));
-	/* One that tells no user is the owner's. */
+	/* A head without a uid belongs to the owner of the state folder. */
 	draft->uid = uid != NULL ? (uid_t)json_integer_value(uid) : geteuid();
 	tfs_error_from_json(json_object_get(head, "error"), &draft->error);
 	return draft->name != NULL && draft->path != NULL && draft->text != NULL &&
@@ -163,7 +163,7 @@ int draft_read(const char *dir, uint64_t number, struct tfs_draft **ret)
 	if (end == NULL || end - bytes.data > HEAD_MAX ||
 	    tfs_json_parse(bytes.data, (size_t)(end - bytes.data), &head, NULL) < 0)
 		return -EBADMSG;
-	r = take_texts(draft, head, end + 1, bytes.len - (size_t)(end + 1 - bytes.data));
+	r = load_texts(draft, head, end + 1, bytes.len - (size_t)(end + 1 - bytes.data));
 	if (r < 0)
 		return r;
 	draft->number = number;

@@ -1,16 +1,16 @@
-/* A draft as a file. */
+/* Drafts as files: path, writing, reading. */
 #ifndef TENANTFS_JOURNAL_DRAFT_FILE_H
 #define TENANTFS_JOURNAL_DRAFT_FILE_H
 
 #include "tenantfs/drafts.h"
 
-/* Deep copy with one reference, or NULL; `name` is taken over in either case. */
+/* A deep copy with one reference, or NULL: out of memory. Takes over `name` in both cases. */
 struct tfs_draft *draft_copy(const struct tfs_draft *draft, char *name, uint64_t number);
 char *draft_path(const char *dir, uint64_t number);
 int draft_write(const char *dir, const struct tfs_draft *draft);
-/* -EBADMSG when it is no draft. */
+/* -EBADMSG: the file is not a draft. */
 int draft_read(const char *dir, uint64_t number, struct tfs_draft **ret);
-/* The number of a file's name; 0: it is none of ours. */
+/* The draft's number in a file name; 0: not a draft's file name. */
 uint64_t draft_number(const char *name);
 
 #endif

@@ -1,6 +1,7 @@
-/* The drafts of a tenant: an index in memory, a file each. */
+/* The drafts of a tenant: a table in memory and one file for each. */
 #include "tenantfs/drafts.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
@@ -12,11 +13,11 @@
 #include "tenantfs/file.h"
 #include "tenantfs/log.h"
 
-/* The lock protects all but `dir`; nothing is waited for under it. */
+/* The lock protects all members except `dir`. No thread waits while it holds the lock. */
 struct tfs_drafts {
 	pthread_mutex_t lock;
 	char *dir; /* NULL: in memory only */
-	struct tfs_draft **all; /* by rising number */
+	struct tfs_draft **all; /* sorted by number */
 	size_t count, room, bytes;
 	uint64_t last;
 };
@@ -26,7 +27,7 @@ static size_t cost(const struct tfs_draft *draft)
 	return draft->len + (draft->base != NULL ? strlen(draft->base) : 0);
 }
 
-/* The lock is held. Takes the reference over, on failure too. */
+/* The lock is held. Takes over the reference, on failure too. */
 static int add(struct tfs_drafts *drafts, struct tfs_draft *draft)
 {
 	if (drafts->count == drafts->room) {
@@ -47,11 +48,12 @@ static int add(struct tfs_drafts *drafts, struct tfs_draft *draft)
 	return 0;
 }
 
-/* The lock is held. The reference is the caller's from here on. */
+/* The lock is held. Removes a draft; its reference passes to the caller. */
 static struct tfs_draft *take_out(struct tfs_drafts *drafts, size_t at)
 {
 	struct tfs_draft *draft = drafts->all[at];
 
+	assert(at < drafts->count && drafts->bytes >= cost(draft));
 	drafts->count--;
 	memmove(drafts->all + at, drafts->all + at + 1, (drafts->count - at) * sizeof(struct tfs_draft *));
 	drafts->bytes -= cost(draft);
@@ -65,7 +67,7 @@ static int by_number(const void *a, const void *b)
 	return (*one)->number < (*other)->number ? -1 : (*one)->number > (*other)->number;
 }
 
-/* The lock is held. */
+/* The lock is held. The index of the draft; `count`: none. */
 static size_t find_name(const struct tfs_drafts *drafts, const char *name)
 {
 	size_t at = 0;
@@ -84,11 +86,11 @@ static void remove_file(const struct tfs_drafts *drafts, uint64_t number)
 }
 
 /*
- * A replacement is written before what it replaces goes: after a crash in
- * between there are two of a name, and the later one stands. The other goes
- * now, lest it come back once the later one is dropped.
+ * A replacement is written before the old file is removed, so a crash may leave two files with one name. The
+ * later one wins. The earlier file is removed now; otherwise it would reappear after the later one is
+ * dropped.
  */
-static int add_read(struct tfs_drafts *drafts, struct tfs_draft *draft)
+static int add_loaded(struct tfs_drafts *drafts, struct tfs_draft *draft)
 {
 	size_t at = find_name(drafts, draft->name);
 	bool later = at < drafts->count && drafts->all[at]->number < draft->number;
@@ -122,16 +124,16 @@ static int load(struct tfs_drafts *drafts, struct tfs_error *error)
 			drafts->last = number;
 		r = draft_read(drafts->dir, number, &draft);
 		if (r == 0)
-			r = add_read(drafts, draft);
+			r = add_loaded(drafts, draft);
 		else if (r != -ENOMEM)
-			tfs_log(TFS_LOG_WARNING, 0, "%s/%s is no draft and left alone", drafts->dir, found->d_name);
+			tfs_log(TFS_LOG_WARNING, 0, "%s/%s is not a draft; ignored", drafts->dir, found->d_name);
 		if (r != -ENOMEM)
 			r = 0;
 	}
 	closedir(dir);
 	if (drafts->count > 1)
 		qsort(drafts->all, drafts->count, sizeof(struct tfs_draft *), by_number);
-	return r < 0 ? tfs_error_set(error, r, "draft", "out of memory") : 0;
+	return r < 0 ? tfs_error_set_memory(error) : 0;
 }
 
 int tfs_drafts_open(const char *dir, struct tfs_drafts **ret, struct tfs_error *error)
@@ -141,12 +143,11 @@ int tfs_drafts_open(const char *dir, struct tfs_drafts **ret, struct tfs_error *
 
 	if (drafts == NULL || pthread_mutex_init(&drafts->lock, NULL) != 0) {
 		free(drafts);
-		return tfs_error_set(error, -ENOMEM, "draft", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	if (dir != NULL) {
 		drafts->dir = strdup(dir);
-		r = drafts->dir == NULL ? tfs_error_set(error, -ENOMEM, "draft", "out of memory") :
-					  tfs_file_make_private_dir(dir, error);
+		r = drafts->dir == NULL ? tfs_error_set_memory(error) : tfs_file_make_private_dir(dir, error);
 		if (r == 0)
 			r = load(drafts, error);
 	}
@@ -171,6 +172,7 @@ void tfs_drafts_close(struct tfs_drafts *drafts)
 	free(drafts);
 }
 
+/* Whether `draft` replaces `old`: same user and path, and the same process or the same text. */
 static bool replaces(const struct tfs_draft *draft, const struct tfs_draft *old)
 {
 	if (draft->uid != old->uid || strcmp(draft->path, old->path) != 0)
@@ -180,8 +182,8 @@ static bool replaces(const struct tfs_draft *draft, const struct tfs_draft *old)
 	return draft->len == old->len && memcmp(draft->text, old->text, old->len) == 0;
 }
 
-/* The lock is held. The path, or the first of "path.2", "path.3" … that no draft is called. Caller frees. */
-static char *free_name(const struct tfs_drafts *drafts, const char *path)
+/* The lock is held. `path`, or the first unused of "path.2", "path.3" … Caller frees. */
+static char *unused_name(const struct tfs_drafts *drafts, const char *path)
 {
 	char *name = strdup(path);
 
@@ -194,7 +196,7 @@ static char *free_name(const struct tfs_drafts *drafts, const char *path)
 }
 
 /* The lock is held. */
-static int put_held(struct tfs_drafts *drafts, const struct tfs_draft *draft, char **ret_name)
+static int put_locked(struct tfs_drafts *drafts, const struct tfs_draft *draft, char **ret_name)
 {
 	struct tfs_draft *copy, *old;
 	size_t at = 0;
@@ -203,9 +205,9 @@ static int put_held(struct tfs_drafts *drafts, const struct tfs_draft *draft, ch
 	while (at < drafts->count && !replaces(draft, drafts->all[at]))
 		at++;
 	if (at == drafts->count &&
-	    (drafts->count >= TFS_DRAFTS_MOST || drafts->bytes + cost(draft) > TFS_DRAFTS_BYTES))
+	    (drafts->count >= TFS_DRAFTS_MAX || drafts->bytes + cost(draft) > TFS_DRAFTS_BYTES))
 		return -ENOSPC;
-	name = at < drafts->count ? strdup(drafts->all[at]->name) : free_name(drafts, draft->path);
+	name = at < drafts->count ? strdup(drafts->all[at]->name) : unused_name(drafts, draft->path);
 	if (ret_name != NULL)
 		*ret_name = name != NULL ? strdup(name) : NULL;
 	copy = draft_copy(draft, name, drafts->last + 1);
@@ -214,7 +216,7 @@ static int put_held(struct tfs_drafts *drafts, const struct tfs_draft *draft, ch
 		return -ENOMEM;
 	}
 	if (at < drafts->count) {
-		/* Its file goes when the new one is written, not before. */
+		/* tfs_drafts_write removes the old file after it has written the new one. */
 		old = take_out(drafts, at);
 		copy->replaces = atomic_load(&old->on_disk) ? old->number : old->replaces;
 		tfs_draft_unref(old);
@@ -227,7 +229,7 @@ int tfs_drafts_put(struct tfs_drafts *drafts, const struct tfs_draft *draft, cha
 	int r;
 
 	pthread_mutex_lock(&drafts->lock);
-	r = put_held(drafts, draft, ret_name);
+	r = put_locked(drafts, draft, ret_name);
 	pthread_mutex_unlock(&drafts->lock);
 	return r;
 }
@@ -244,7 +246,7 @@ static struct tfs_draft *next_unwritten(struct tfs_drafts *drafts, uint64_t afte
 	return found;
 }
 
-static bool is_kept(struct tfs_drafts *drafts, const struct tfs_draft *draft)
+static bool contains(struct tfs_drafts *drafts, const struct tfs_draft *draft)
 {
 	bool kept = false;
 
@@ -274,8 +276,8 @@ int tfs_drafts_write(struct tfs_drafts *drafts)
 		}
 		atomic_store(&draft->on_disk, true);
 		remove_file(drafts, draft->replaces);
-		/* It may have been dropped meanwhile. */
-		if (!is_kept(drafts, draft))
+		/* Another thread may have dropped it during the write. */
+		if (!contains(drafts, draft))
 			remove_file(drafts, draft->number);
 	}
 	return result;
@@ -296,18 +298,18 @@ struct tfs_draft *tfs_drafts_get(struct tfs_drafts *drafts, const char *name)
 
 bool tfs_drafts_drop(struct tfs_drafts *drafts, const struct tfs_draft *draft)
 {
-	struct tfs_draft *gone cleanup_draft = NULL;
+	struct tfs_draft *dropped cleanup_draft = NULL;
 
 	pthread_mutex_lock(&drafts->lock);
-	for (size_t i = 0; i < drafts->count && gone == NULL; i++)
+	for (size_t i = 0; i < drafts->count && dropped == NULL; i++)
 		if (drafts->all[i] == draft)
-			gone = take_out(drafts, i);
+			dropped = take_out(drafts, i);
 	pthread_mutex_unlock(&drafts->lock);
-	if (gone != NULL) {
-		remove_file(drafts, gone->number);
-		remove_file(drafts, gone->replaces);
+	if (dropped != NULL) {
+		remove_file(drafts, dropped->number);
+		remove_file(drafts, dropped->replaces);
 	}
-	return gone != NULL;
+	return dropped != NULL;
 }
 
 int tfs_drafts_list(struct tfs_drafts *drafts, struct tfs_draft ***ret, size_t *ret_count)

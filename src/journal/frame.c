@@ -1,6 +1,10 @@
-/* One line of the journal: a checksum first, so that what a crash tore apart is told from what was written whole. */
+/*
+ * One line of the journal. It begins with a checksum, which detects lines that a crash or a bad disk has
+ * damaged.
+ */
 #include "frame.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +32,7 @@ int frame_print(struct tfs_buf *out, char letter, uint64_t seq, const json_t *va
 	}
 	snprintf(sum, sizeof(sum), "%016llx",
 		 (unsigned long long)tfs_hash(out->data + start + SUM, out->len - start - SUM - 1));
+	assert(out->len >= start + HEAD);
 	memcpy(out->data + start, sum, SUM);
 	return 0;
 }

@@ -19,12 +19,12 @@ struct frame {
 	uint64_t seq;
 	const char *json; /* borrowed, not terminated */
 	size_t json_len;
-	size_t len;       /* of the whole line with its newline */
+	size_t len;       /* of the whole line, with its newline */
 };
 
 /* Appends the line to `out`. 0 or a negative errno. */
 int frame_print(struct tfs_buf *out, char letter, uint64_t seq, const json_t *value);
-/* Reads the line at the beginning of `bytes`: 0, or -EBADMSG when it is none (torn, changed, anything else). */
+/* Reads the line at the start of `bytes`. -EBADMSG: torn, changed, or not a line of the journal. */
 int frame_read(const char *bytes, size_t len, struct frame *ret);
 
 #endif

@@ -1,4 +1,8 @@
-/* Which intents there are, which of them are settled, where their lines stand. All with the journal's lock held. */
+/*
+ * The index of intents: which are settled, and where their lines are. The journal's lock is held in all
+ * functions.
+ */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "journal.h"
@@ -27,14 +31,18 @@ struct entry *entry_add(struct tfs_journal *journal, uint64_t intent)
 	return entry;
 }
 
-/* Numbers are given out in rising order, so that all but what is read from files goes to the end at once. */
+/*
+ * Inserts the entry in order of `seq`. Numbers rise, so the search from the end stops at once except at load.
+ */
 void entry_settle(struct tfs_journal *journal, struct entry *entry, uint64_t seq)
 {
 	struct entry *before = journal->settled != NULL ? journal->settled->prev : NULL;
 
+	assert(entry->seq == 0);
+	assert(journal->stats.open > 0 && journal->outcome_room >= entry->outcome_room);
 	entry->seq = seq;
-	journal->owed -= entry->owed;
-	entry->owed = 0;
+	journal->outcome_room -= entry->outcome_room;
+	entry->outcome_room = 0;
 	journal->stats.open--;
 	journal->stats.settled++;
 	while (before != NULL && before->seq > seq)
@@ -52,7 +60,7 @@ void entry_remove(struct tfs_journal *journal, struct entry *entry)
 		DL_DELETE(journal->settled, entry);
 		journal->stats.settled--;
 	} else {
-		journal->owed -= entry->owed;
+		journal->outcome_room -= entry->outcome_room;
 		journal->stats.open--;
 	}
 	free(entry);

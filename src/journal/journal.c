@@ -1,4 +1,4 @@
-/* The journal: intents and outcomes put in and read back. */
+/* The journal's interface: writes and reads intents and outcomes. */
 #include "journal.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "tenantfs/file.h"
 #include "tenantfs/secret.h"
 
-enum { SEGMENT = 1 << 20, KEEP = 16 << 20, MOST = 256 << 20, OUTCOME_ROOM = 2048, AT_ONCE = 128 };
+enum { SEGMENT = 1 << 20, KEEP = 16 << 20, MAX_UNRECORDED = 256 << 20, OUTCOME_ROOM = 2048, BATCH = 128 };
 
 int tfs_journal_open(const struct tfs_journal_options *options, struct tfs_journal **ret, struct tfs_error *error)
 {
@@ -18,19 +18,19 @@ int tfs_journal_open(const struct tfs_journal_options *options, struct tfs_journ
 	int r;
 
 	if (journal == NULL)
-		return tfs_error_set(error, -ENOMEM, "journal", "out of memory");
+		return tfs_error_set_memory(error);
 	if (pthread_mutex_init(&journal->lock, NULL) != 0) {
 		free(journal);
-		return tfs_error_set(error, -ENOMEM, "journal", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	journal->fd = -1;
 	journal->next = 1;
 	journal->segment = options->segment != 0 ? options->segment : SEGMENT;
 	journal->keep = options->keep != 0 ? options->keep : KEEP;
-	journal->most = options->most != 0 ? options->most : MOST;
+	journal->max_unrecorded = options->max_unrecorded != 0 ? options->max_unrecorded : MAX_UNRECORDED;
 	journal->dir = strdup(options->dir);
 	if (journal->dir == NULL)
-		r = tfs_error_set(error, -ENOMEM, "journal", "out of memory");
+		r = tfs_error_set_memory(error);
 	else
 		r = tfs_file_make_private_dir(journal->dir, error);
 	if (r == 0)
@@ -63,7 +63,7 @@ void tfs_journal_close(struct tfs_journal *journal)
 	free(journal);
 }
 
-static void drop_text(const struct tfs_journal *journal, uint64_t intent)
+static void remove_text_file(const struct tfs_journal *journal, uint64_t intent)
 {
 	cleanup_free char *path = text_path(journal, intent);
 
@@ -71,8 +71,8 @@ static void drop_text(const struct tfs_journal *journal, uint64_t intent)
 		unlink(path);
 }
 
-/* The text with the secrets stands in a file of its own until the intent is settled, and then no more. */
-static int keep_text(const struct tfs_journal *journal, struct tfs_op *op, uint64_t intent, const char *text)
+/* The text with the new secrets is kept in a separate file, which is removed when the intent is settled. */
+static int write_text_file(const struct tfs_journal *journal, struct tfs_op *op, uint64_t intent, const char *text)
 {
 	cleanup_free char *path = text_path(journal, intent);
 
@@ -92,10 +92,10 @@ static struct entry *add_entry(struct tfs_journal *journal, const struct tfs_int
 	entry = entry_add(journal, journal->next);
 	if (entry != NULL) {
 		journal->next++;
-		/* A document may grow by what the server adds, and by being quoted. */
-		entry->owed = OUTCOME_ROOM + 2 * (text_len(intent->wanted) + text_len(intent->before));
-		entry->bears_text = intent->text != NULL;
-		journal->owed += entry->owed;
+		/* The outcome's document may grow: the server adds members, and JSON escapes it. */
+		entry->outcome_room = OUTCOME_ROOM + 2 * (text_len(intent->wanted) + text_len(intent->before));
+		entry->has_text_file = intent->text != NULL;
+		journal->outcome_room += entry->outcome_room;
 	}
 	pthread_mutex_unlock(&journal->lock);
 	return entry;
@@ -103,8 +103,8 @@ static struct entry *add_entry(struct tfs_journal *journal, const struct tfs_int
 
 static void drop_entry(struct tfs_journal *journal, struct entry *entry)
 {
-	if (entry->bears_text)
-		drop_text(journal, entry->intent);
+	if (entry->has_text_file)
+		remove_text_file(journal, entry->intent);
 	pthread_mutex_lock(&journal->lock);
 	entry_remove(journal, entry);
 	pthread_mutex_unlock(&journal->lock);
@@ -118,20 +118,20 @@ static int fail_begin(struct tfs_op *op, int code)
 			strerrordesc_np(-code));
 }
 
-static int put_intent(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
-		      struct entry *entry, bool *ret_left)
+static int write_intent(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
+		      struct entry *entry, bool *ret_abandoned)
 {
 	cleanup_json json_t *value = intent_to_json(intent);
 	struct record *record;
 	int r = value != NULL ? 0 : -ENOMEM;
 
-	*ret_left = false;
+	*ret_abandoned = false;
 	if (r == 0 && intent->text != NULL)
-		r = keep_text(journal, op, entry->intent, intent->text);
+		r = write_text_file(journal, op, entry->intent, intent->text);
 	if (r < 0)
 		return r;
 	record = record_new(entry, FRAME_INTENT, entry->intent, value);
-	return record != NULL ? queue_put(journal, op, record, ret_left) : -ENOMEM;
+	return record != NULL ? queue_put(journal, op, record, ret_abandoned) : -ENOMEM;
 }
 
 int tfs_journal_begin(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
@@ -139,18 +139,18 @@ int tfs_journal_begin(struct tfs_journal *journal, struct tfs_op *op, const stru
 {
 	struct entry *entry = add_entry(journal, intent);
 	uint64_t number;
-	bool left;
+	bool abandoned;
 	int r;
 
 	if (entry == NULL)
-		return tfs_fail(op, -ENOMEM, "journal", "out of memory");
+		return tfs_fail_memory(op);
 	number = entry->intent;
-	r = put_intent(journal, op, intent, entry, &left);
+	r = write_intent(journal, op, intent, entry, &abandoned);
 	if (r == 0) {
 		*ret_intent = number;
 		return 0;
 	}
-	if (left)
+	if (abandoned)
 		tfs_journal_end(journal, number, &(struct tfs_outcome){ .result = r, .message = "not sent" });
 	else
 		drop_entry(journal, entry);
@@ -163,7 +163,7 @@ int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct t
 	struct record *record = NULL;
 	struct entry *entry;
 	uint64_t seq = 0;
-	bool left, bears_text = false;
+	bool abandoned, has_text_file = false;
 
 	if (value == NULL)
 		return -ENOMEM;
@@ -176,15 +176,15 @@ int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct t
 	if (record != NULL) {
 		journal->next++;
 		journal->stats.unwritten++;
-		bears_text = entry->bears_text;
+		has_text_file = entry->has_text_file;
 		entry_settle(journal, entry, seq);
 	}
 	pthread_mutex_unlock(&journal->lock);
 	if (record == NULL)
 		return seq == 0 ? -ENOENT : -ENOMEM;
-	queue_put(journal, NULL, record, &left);
-	if (bears_text)
-		drop_text(journal, intent);
+	queue_put(journal, NULL, record, &abandoned);
+	if (has_text_file)
+		remove_text_file(journal, intent);
 	if (journal->watch != NULL)
 		journal->watch(journal->watch_context, seq);
 	return 0;
@@ -198,7 +198,7 @@ int tfs_journal_open_intents(struct tfs_journal *journal, uint64_t **ret_intents
 
 	pthread_mutex_lock(&journal->lock);
 	intents = calloc(journal->stats.open + 1, sizeof(*intents));
-	/* The map keeps the order of arrival; numbers rise in it. */
+	/* uthash keeps insertion order, so the numbers rise. */
 	for (entry = journal->entries; intents != NULL && entry != NULL; entry = entry->hh.next)
 		if (entry->seq == 0)
 			intents[count++] = entry->intent;
@@ -219,13 +219,13 @@ static int parse_line(const struct tfs_buf *line, json_t **ret)
 	return tfs_json_parse(frame.json, frame.json_len, ret, NULL) < 0 ? -EBADMSG : 0;
 }
 
-/* The lock is held: what is not in a file yet is copied now. */
+/* The lock is held. Copies the lines that are not in a file yet. */
 static void copy_unwritten(const struct tfs_journal *journal, const struct entry *entry, struct tfs_buf *intent,
 			   struct tfs_buf *outcome)
 {
-	if (entry->begun.file == 0)
+	if (entry->intent_at.file == 0)
 		queue_copy(journal, entry, FRAME_INTENT, intent);
-	if (entry->seq != 0 && entry->ended.file == 0)
+	if (entry->seq != 0 && entry->outcome_at.file == 0)
 		queue_copy(journal, entry, FRAME_OUTCOME, outcome);
 }
 
@@ -243,7 +243,8 @@ static int read_text(const struct tfs_journal *journal, uint64_t intent, char **
 
 int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_journal_entry *ret)
 {
-	struct tfs_buf begun cleanup_buf = TFS_BUF_INIT(FRAME_MAX), ended cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
+	struct tfs_buf intent_line cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
+	struct tfs_buf outcome_line cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
 	struct tfs_journal_entry entry = { 0 };
 	struct entry *found, copy = { 0 };
 	int r = 0;
@@ -252,22 +253,22 @@ int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_jo
 	found = entry_find(journal, intent);
 	if (found != NULL) {
 		copy = *found;
-		copy_unwritten(journal, found, &begun, &ended);
+		copy_unwritten(journal, found, &intent_line, &outcome_line);
 	}
 	pthread_mutex_unlock(&journal->lock);
 	if (found == NULL)
 		return -ENOENT;
-	if (copy.begun.file != 0)
-		r = segment_read(journal, &copy.begun, &begun);
-	if (r == 0 && copy.ended.file != 0)
-		r = segment_read(journal, &copy.ended, &ended);
+	if (copy.intent_at.file != 0)
+		r = segment_read(journal, &copy.intent_at, &intent_line);
+	if (r == 0 && copy.outcome_at.file != 0)
+		r = segment_read(journal, &copy.outcome_at, &outcome_line);
 	if (r == 0)
-		r = parse_line(&begun, &entry.intent);
+		r = parse_line(&intent_line, &entry.intent);
 	if (r == 0 && copy.seq != 0)
-		r = parse_line(&ended, &entry.outcome);
-	if (r == 0 && copy.bears_text && copy.seq == 0)
+		r = parse_line(&outcome_line, &entry.outcome);
+	if (r == 0 && copy.has_text_file && copy.seq == 0)
 		r = read_text(journal, intent, &entry.text);
-	/* A text of its own that is no more was lost with nothing else: the rest still tells. */
+	/* Without its text file the entry is still useful. */
 	if (r < 0 && (entry.intent == NULL || (copy.seq != 0 && entry.outcome == NULL))) {
 		tfs_journal_entry_finish(&entry);
 		return r;
@@ -293,13 +294,13 @@ struct settled {
 	uint64_t intent, seq;
 };
 
-/* The next settled ones behind `after`, in order. */
-static size_t next_settled(struct tfs_journal *journal, uint64_t after, struct settled found[AT_ONCE])
+/* The next settled intents with seq > `after`, in order. */
+static size_t next_settled(struct tfs_journal *journal, uint64_t after, struct settled found[BATCH])
 {
 	size_t count = 0;
 
 	pthread_mutex_lock(&journal->lock);
-	for (const struct entry *entry = journal->settled; entry != NULL && count < AT_ONCE; entry = entry->next)
+	for (const struct entry *entry = journal->settled; entry != NULL && count < BATCH; entry = entry->next)
 		if (entry->seq > after)
 			found[count++] = (struct settled){ entry->intent, entry->seq };
 	pthread_mutex_unlock(&journal->lock);
@@ -308,7 +309,7 @@ static size_t next_settled(struct tfs_journal *journal, uint64_t after, struct s
 
 int tfs_journal_each(struct tfs_journal *journal, uint64_t after, tfs_journal_fn fn, void *context)
 {
-	struct settled found[AT_ONCE];
+	struct settled found[BATCH];
 	size_t count;
 	int r = 0;
 
@@ -317,7 +318,7 @@ int tfs_journal_each(struct tfs_journal *journal, uint64_t after, tfs_journal_fn
 			struct tfs_journal_entry entry;
 
 			after = found[i].seq;
-			/* One that went meanwhile, or whose lines are damaged, is passed over. */
+			/* Skips entries that were pruned meanwhile or are damaged. */
 			if (tfs_journal_read(journal, found[i].intent, &entry) < 0)
 				continue;
 			r = fn(context, &entry);

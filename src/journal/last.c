@@ -1,4 +1,4 @@
-/* The journal shown: its last entries, for people and programs. */
+/* The journal's last entries as JSON, for `tenantfs journal`. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ static int by_number(const void *a, const void *b)
 	return *one < *other ? -1 : *one > *other;
 }
 
-/* Numbers of all intents, ascending; yours. */
+/* The numbers of all intents, ascending. Caller frees. */
 static uint64_t *all_intents(struct tfs_journal *journal, size_t *ret_count)
 {
 	const struct entry *entry;
@@ -52,7 +52,7 @@ int tfs_journal_last(struct tfs_journal *journal, size_t most, json_t **ret)
 		struct tfs_journal_entry entry;
 		int r;
 
-		/* What went meanwhile, or is damaged, is passed over. */
+		/* Skips entries that were pruned meanwhile or are damaged. */
 		if (tfs_journal_read(journal, intents[i], &entry) < 0)
 			continue;
 		r = json_array_append_new(array, entry_json(&entry));

@@ -1,4 +1,4 @@
-/* What the journal's lines say: intents and outcomes as JSON, and back. */
+/* Intents and outcomes to JSON and back. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static json_t *time_json(void)
 	return json_string(text);
 }
 
-/* Nothing for NULL. What is no UTF-8 (a program may be called anything) is told as such. */
+/* Leaves the member out for NULL or "". Text that is not UTF-8, such as a program's name, becomes "?". */
 static int set_text(json_t *object, const char *member, const char *text)
 {
 	json_t *value;

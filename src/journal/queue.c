@@ -1,8 +1,8 @@
 /*
- * The way of a line to the disk. Who comes while nobody writes becomes the one
- * who writes; who comes meanwhile waits, and all of these go in the next write
- * with one sync. Outcomes go along without anybody waiting for them.
+ * Group commit. A thread that finds no writer becomes the writer. Threads that arrive during a write wait;
+ * the next write takes all their lines with one sync. Outcomes are written along with them, without a waiter.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ void record_free(struct record *record)
 	free(record);
 }
 
-/* All the lines as one block; the records know from their order where theirs is. */
+/* Joins the lines into one block, in the order of the records. `*ret_sync`: an intent is among them. */
 static int join(const struct record *records, struct tfs_buf *out, bool *ret_sync)
 {
 	int r = 0;
@@ -45,8 +45,10 @@ static int join(const struct record *records, struct tfs_buf *out, bool *ret_syn
 	return r;
 }
 
-/* The lock is held. An outcome that could not be written stays first in the queue; nobody was told of it. */
-static void distribute(struct tfs_journal *journal, struct record *records, int result, struct place place)
+/*
+ * The lock is held. Wakes the waiters. Outcomes that could not be written return to the front of the queue.
+ */
+static void finish_batch(struct tfs_journal *journal, struct record *records, int result, struct line_ref line)
 {
 	struct record *record, *kept = NULL, **end = &kept;
 
@@ -55,12 +57,12 @@ static void distribute(struct tfs_journal *journal, struct record *records, int 
 		struct waiter *waiter = record->waiter;
 
 		records = record->next;
-		place.len = record->len;
+		line.len = record->len;
 		if (result == 0 && record->entry != NULL && record->letter == FRAME_INTENT)
-			record->entry->begun = place;
+			record->entry->intent_at = line;
 		else if (result == 0 && record->entry != NULL)
-			record->entry->ended = place;
-		place.offset += record->len;
+			record->entry->outcome_at = line;
+		line.offset += record->len;
 		if (result < 0 && record->letter == FRAME_OUTCOME) {
 			record->next = NULL;
 			*end = record;
@@ -70,7 +72,7 @@ static void distribute(struct tfs_journal *journal, struct record *records, int 
 		journal->stats.writes += record->letter == FRAME_INTENT && result == 0;
 		journal->stats.unwritten -= record->letter == FRAME_OUTCOME;
 		if (waiter != NULL) {
-			/* Who leads sees it on its own way. */
+			/* The writing thread is awake and reads the result itself. */
 			waiter->result = result;
 			waiter->written = true;
 			if (!waiter->elected)
@@ -82,23 +84,24 @@ static void distribute(struct tfs_journal *journal, struct record *records, int 
 	journal->queue = kept;
 }
 
-/* The lock is held; it is given up while writing. Writes what is in the queue. */
+/* The lock is held, and released while writing. Writes all queued lines. */
 static void write_queue(struct tfs_journal *journal)
 {
 	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(SIZE_MAX / 2);
 	struct record *records = steal_pointer(&journal->queue);
-	struct place place = { 0 };
+	struct line_ref line = { 0 };
 	bool sync;
 	int r;
 
-	journal->in_hand = records;
+	assert(journal->writing && journal->being_written == NULL);
+	journal->being_written = records;
 	pthread_mutex_unlock(&journal->lock);
 	r = join(records, &bytes, &sync);
 	if (r == 0)
-		r = segments_append(journal, bytes.data, bytes.len, sync, &place);
+		r = segments_append(journal, bytes.data, bytes.len, sync, &line);
 	pthread_mutex_lock(&journal->lock);
-	journal->in_hand = NULL;
-	distribute(journal, records, r, place);
+	journal->being_written = NULL;
+	finish_batch(journal, records, r, line);
 	if (r == 0) {
 		pthread_mutex_unlock(&journal->lock);
 		segments_prune(journal);
@@ -106,8 +109,8 @@ static void write_queue(struct tfs_journal *journal)
 	}
 }
 
-/* The lock is held. Hands the writing to the first who waits; false: nobody does. */
-static bool elect(struct tfs_journal *journal)
+/* The lock is held. Makes the first waiter the writer; false: there is no waiter. */
+static bool elect_writer(struct tfs_journal *journal)
 {
 	for (struct record *record = journal->queue; record != NULL; record = record->next) {
 		struct waiter *waiter = record->waiter;
@@ -121,26 +124,29 @@ static bool elect(struct tfs_journal *journal)
 	return false;
 }
 
-/* The lock is held, and the caller writes. */
-static void lead(struct tfs_journal *journal)
+/*
+ * The lock is held, and the caller is the writer. Writes until another thread takes over or the queue is
+ * empty.
+ */
+static void write_until_idle(struct tfs_journal *journal)
 {
 	do {
 		write_queue(journal);
-		if (elect(journal))
+		if (elect_writer(journal))
 			return;
-		/* Outcomes that came meanwhile; those a full disk refused wait for the next saver. */
+		/* Outcomes that arrived meanwhile. Those that a full disk refused wait for the next save. */
 	} while (journal->queue != NULL && journal->stats.failing == 0);
 	journal->writing = false;
 }
 
-static void forget_waiter(struct record *records, const struct waiter *waiter)
+static void detach_waiter(struct record *records, const struct waiter *waiter)
 {
 	for (; records != NULL; records = records->next)
 		if (records->waiter == waiter)
 			records->waiter = NULL;
 }
 
-int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *record, bool *ret_left)
+int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *record, bool *ret_abandoned)
 {
 	struct waiter waiter = { .op = op };
 	struct record **end = &journal->queue;
@@ -154,18 +160,18 @@ int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *rec
 	if (!journal->writing) {
 		journal->writing = true;
 		waiter.elected = true;
-		lead(journal);
+		write_until_idle(journal);
 	} else if (op != NULL) {
 		pthread_mutex_unlock(&journal->lock);
 		r = tfs_op_wait(op, &waiter.done);
 		pthread_mutex_lock(&journal->lock);
 		if (!waiter.written && waiter.elected)
-			lead(journal);
+			write_until_idle(journal);
 	}
-	*ret_left = op != NULL && !waiter.written;
-	/* Who gives up leaves its record to be written. */
-	forget_waiter(journal->queue, &waiter);
-	forget_waiter(journal->in_hand, &waiter);
+	*ret_abandoned = op != NULL && !waiter.written;
+	/* A thread that stops waiting leaves its record in the queue. */
+	detach_waiter(journal->queue, &waiter);
+	detach_waiter(journal->being_written, &waiter);
 	pthread_mutex_unlock(&journal->lock);
 	return waiter.written ? waiter.result : r;
 }
@@ -175,15 +181,14 @@ void queue_flush(struct tfs_journal *journal)
 	pthread_mutex_lock(&journal->lock);
 	if (journal->queue != NULL && !journal->writing) {
 		journal->writing = true;
-		lead(journal);
+		write_until_idle(journal);
 	}
 	pthread_mutex_unlock(&journal->lock);
 }
 
-/* The lock is held. */
 int queue_copy(const struct tfs_journal *journal, const struct entry *entry, char letter, struct tfs_buf *out)
 {
-	const struct record *lists[] = { journal->queue, journal->in_hand };
+	const struct record *lists[] = { journal->queue, journal->being_written };
 
 	for (size_t i = 0; i < 2; i++)
 		for (const struct record *record = lists[i]; record != NULL; record = record->next)

@@ -1,4 +1,5 @@
-/* The journal's files: read when it is opened, appended to, followed by new ones, taken away. */
+/* The journal's files (segments): loading, appending, starting a new one, pruning. */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include "tenantfs/file.h"
 #include "tenantfs/log.h"
 
-/* "00000000000000000012.log"; the text of intent 12 is "00000000000000000012.text". */
+/* A segment is "00000000000000000012.log"; the text of intent 12 is "00000000000000000012.text". */
 enum { NAME_DIGITS = 20, NAME = 32, CHUNK = 256 << 10 };
 
 static void segment_name(uint64_t first, char out[NAME])
@@ -35,7 +36,7 @@ char *text_path(const struct tfs_journal *journal, uint64_t intent)
 													    path;
 }
 
-/* The number a file is called by; 0: not of ours. */
+/* The number in a file name; 0: not a file of the journal. */
 static uint64_t number_of(const char *name, const char *ending)
 {
 	unsigned long long number;
@@ -80,20 +81,20 @@ static int list_files(struct tfs_journal *journal, struct tfs_error *error)
 			r = add_segment(journal, number_of(found->d_name, ".log"));
 	closedir(dir);
 	if (r < 0)
-		return tfs_error_set(error, r, "journal", "out of memory");
+		return tfs_error_set_memory(error);
 	if (journal->n_segments > 1)
 		qsort(journal->segments, journal->n_segments, sizeof(*journal->segments), by_first);
 	return 0;
 }
 
-static void take_number(struct tfs_journal *journal, uint64_t number)
+static void load_number(struct tfs_journal *journal, uint64_t number)
 {
 	if (number >= journal->next)
 		journal->next = number + 1;
 }
 
-/* An outcome names its intent; one whose intent was taken away with its file says nothing any more. */
-static int take_outcome(struct tfs_journal *journal, const struct frame *frame, const struct place *place)
+/* Settles the outcome's intent. An outcome whose intent was pruned is ignored. */
+static int load_outcome(struct tfs_journal *journal, const struct frame *frame, const struct line_ref *line)
 {
 	cleanup_json json_t *value = NULL;
 	struct entry *entry;
@@ -103,28 +104,28 @@ static int take_outcome(struct tfs_journal *journal, const struct frame *frame, 
 	entry = entry_find(journal, (uint64_t)json_integer_value(json_object_get(value, "intent")));
 	if (entry == NULL || entry->seq != 0)
 		return 0;
-	entry->ended = *place;
+	entry->outcome_at = *line;
 	entry_settle(journal, entry, frame->seq);
 	return 0;
 }
 
-static int take_line(struct tfs_journal *journal, const struct frame *frame, const struct place *place)
+static int load_line(struct tfs_journal *journal, const struct frame *frame, const struct line_ref *line)
 {
 	struct entry *entry;
 
-	take_number(journal, frame->seq);
+	load_number(journal, frame->seq);
 	switch (frame->letter) {
 	case FRAME_INTENT:
-		/* A line written again, so that its first file could go, stands for the first. */
+		/* A later copy (see copy_open_intents) replaces the first line. */
 		entry = entry_find(journal, frame->seq);
 		if (entry == NULL)
 			entry = entry_add(journal, frame->seq);
 		if (entry == NULL)
 			return -ENOMEM;
-		entry->begun = *place;
+		entry->intent_at = *line;
 		return 0;
 	case FRAME_OUTCOME:
-		return take_outcome(journal, frame, place);
+		return load_outcome(journal, frame, line);
 	case FRAME_RECORDED:
 		journal->has_recorder = true;
 		if (frame->seq > journal->recorded)
@@ -135,7 +136,7 @@ static int take_line(struct tfs_journal *journal, const struct frame *frame, con
 	}
 }
 
-/* Each whole line is taken. `*ret_good`: where the last of them ends. */
+/* Loads every intact line. `*ret_good`: the end of the last one. */
 static int scan(struct tfs_journal *journal, uint64_t first, const struct tfs_buf *bytes, size_t *ret_good)
 {
 	size_t at = 0, good = 0, damaged = 0;
@@ -146,7 +147,7 @@ static int scan(struct tfs_journal *journal, uint64_t first, const struct tfs_bu
 		int r = frame_read(bytes->data + at, bytes->len - at, &frame);
 
 		if (r == 0) {
-			r = take_line(journal, &frame, &(struct place){ first, at, frame.len });
+			r = load_line(journal, &frame, &(struct line_ref){ first, at, frame.len });
 			if (r < 0)
 				return r;
 			at += frame.len;
@@ -162,7 +163,7 @@ static int scan(struct tfs_journal *journal, uint64_t first, const struct tfs_bu
 	return 0;
 }
 
-/* What stands behind the last whole line of the last file is what a crash left of a write. */
+/* Bytes after the last intact line of the last segment are from a write that a crash interrupted. */
 static int cut_tail(struct tfs_journal *journal, const char *path, size_t good, size_t len)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
@@ -170,10 +171,10 @@ static int cut_tail(struct tfs_journal *journal, const char *path, size_t good, 
 	if (fd < 0)
 		return -errno;
 	if (good < len) {
-		tfs_log(TFS_LOG_INFO, 0, "%s: %zu bytes of a torn end are cut", path, len - good);
+		tfs_log(TFS_LOG_INFO, 0, "%s: removed %zu bytes of an interrupted write", path, len - good);
 		if (ftruncate(fd, (off_t)good) < 0) {
 			close(fd);
-			return 0; /* the next write starts another file */
+			return 0; /* the next write starts another segment */
 		}
 	}
 	journal->fd = fd;
@@ -190,12 +191,12 @@ static int load_segment(struct tfs_journal *journal, size_t i, struct tfs_error 
 	int r;
 
 	if (path == NULL)
-		return tfs_error_set(error, -ENOMEM, "journal", "out of memory");
+		return tfs_error_set_memory(error);
 	r = tfs_file_read(path, &bytes, error);
 	if (r == 0)
 		r = scan(journal, segment->first, &bytes, &good);
 	if (r < 0)
-		return error->code != 0 ? r : tfs_error_set(error, r, "journal", "out of memory");
+		return error->code != 0 ? r : tfs_error_set_memory(error);
 	segment->bytes = bytes.len;
 	if (i + 1 == journal->n_segments) {
 		cut_tail(journal, path, good, bytes.len);
@@ -206,8 +207,8 @@ static int load_segment(struct tfs_journal *journal, size_t i, struct tfs_error 
 	return 0;
 }
 
-/* Texts of intents that are settled, or were never written. */
-static void drop_left_texts(struct tfs_journal *journal)
+/* Removes the text files of intents that are settled or were never written. */
+static void drop_orphan_texts(struct tfs_journal *journal)
 {
 	DIR *dir = opendir(journal->dir);
 	const struct dirent *found;
@@ -217,7 +218,7 @@ static void drop_left_texts(struct tfs_journal *journal)
 		struct entry *entry = intent != 0 ? entry_find(journal, intent) : NULL;
 
 		if (entry != NULL && entry->seq == 0)
-			entry->bears_text = true;
+			entry->has_text_file = true;
 		else if (intent != 0)
 			unlinkat(dirfd(dir), found->d_name, 0);
 	}
@@ -230,12 +231,12 @@ int segments_load(struct tfs_journal *journal, struct tfs_error *error)
 	int r = list_files(journal, error);
 
 	for (size_t i = 0; i < journal->n_segments && r == 0; i++) {
-		take_number(journal, journal->segments[i].first - 1);
+		load_number(journal, journal->segments[i].first - 1);
 		r = load_segment(journal, i, error);
 	}
-	take_number(journal, journal->recorded);
+	load_number(journal, journal->recorded);
 	if (r == 0)
-		drop_left_texts(journal);
+		drop_orphan_texts(journal);
 	if (r == 0 && journal->stats.damaged > 0)
 		tfs_log(TFS_LOG_WARNING, 0, "%s: %zu lines cannot be read", journal->dir, journal->stats.damaged);
 	return r;
@@ -250,7 +251,7 @@ static int sync_dir(const char *path)
 	return fsync(fd) < 0 && errno != EINVAL && errno != EROFS ? -errno : 0;
 }
 
-/* A limit on a file's size is a full disk to those who write to it. */
+/* A file size limit and an exhausted quota count as a full disk. */
 static int disk_error(int code)
 {
 	return code == EFBIG || code == EDQUOT ? -ENOSPC : -code;
@@ -260,7 +261,7 @@ void segments_close(struct tfs_journal *journal)
 {
 	if (journal->fd < 0)
 		return;
-	/* Room that was set aside and not needed. */
+	/* Releases the reserved disk space. */
 	if (journal->n_segments > 0 &&
 	    ftruncate(journal->fd, (off_t)journal->segments[journal->n_segments - 1].bytes) < 0)
 		errno = 0;
@@ -268,7 +269,7 @@ void segments_close(struct tfs_journal *journal)
 	journal->fd = -1;
 }
 
-static int put_bytes(int fd, const char *bytes, size_t len)
+static int write_bytes(int fd, const char *bytes, size_t len)
 {
 	while (len > 0) {
 		ssize_t put = write(fd, bytes, len);
@@ -283,8 +284,8 @@ static int put_bytes(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-/* Up to where the history is, in each file anew: an older one may go. */
-static int note_recorded(struct tfs_journal *journal)
+/* Each segment begins with the history's position, because older segments may be pruned. */
+static int write_recorded(struct tfs_journal *journal)
 {
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(256);
 	cleanup_json json_t *nothing = json_object();
@@ -301,7 +302,7 @@ static int note_recorded(struct tfs_journal *journal)
 		return 0;
 	r = frame_print(&line, FRAME_RECORDED, recorded, nothing);
 	if (r == 0)
-		r = put_bytes(journal->fd, line.data, line.len);
+		r = write_bytes(journal->fd, line.data, line.len);
 	if (r == 0)
 		last->bytes += line.len;
 	return r;
@@ -335,16 +336,16 @@ static int start_file(struct tfs_journal *journal)
 	}
 	journal->fd = fd;
 	journal->reserved = 0;
-	return note_recorded(journal);
+	return write_recorded(journal);
 }
 
 /*
- * Room for these bytes and for the outcomes that are to follow: a disk that has none refuses the intent, not
- * the outcome. In large steps, so that not each write allocates.
+ * Allocates disk space for these bytes and for the outcomes of the open intents, so that a full disk refuses
+ * the intent, not the outcome. Allocates in large steps.
  */
-static int reserve(struct tfs_journal *journal, size_t at, size_t len, size_t owed)
+static int reserve(struct tfs_journal *journal, size_t at, size_t len, size_t outcome_room)
 {
-	size_t need = at + len + owed, want = (need / CHUNK + 1) * CHUNK;
+	size_t need = at + len + outcome_room, want = (need / CHUNK + 1) * CHUNK;
 
 	if (need <= journal->reserved)
 		return 0;
@@ -360,10 +361,10 @@ static int reserve(struct tfs_journal *journal, size_t at, size_t len, size_t ow
 	return 0;
 }
 
-int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, bool sync, struct place *ret)
+int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, bool sync, struct line_ref *ret)
 {
 	struct segment *last;
-	size_t owed;
+	size_t outcome_room;
 	int r = 0;
 
 	if (journal->fd < 0 || journal->segments[journal->n_segments - 1].bytes >= journal->segment)
@@ -372,22 +373,25 @@ int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, 
 		return r;
 	last = &journal->segments[journal->n_segments - 1];
 	pthread_mutex_lock(&journal->lock);
-	owed = journal->owed;
+	outcome_room = journal->outcome_room;
 	pthread_mutex_unlock(&journal->lock);
 	if (sync)
-		r = reserve(journal, last->bytes, len, owed);
+		r = reserve(journal, last->bytes, len, outcome_room);
 	if (r == 0)
-		r = put_bytes(journal->fd, bytes, len);
+		r = write_bytes(journal->fd, bytes, len);
 	if (r == 0 && sync && fdatasync(journal->fd) < 0)
 		r = disk_error(errno);
 	if (r < 0) {
-		/* None of it may stand; where it cannot be cut off, or a sync failed, the file is left for another. */
+		/*
+		 * None of the bytes may remain. If they cannot be removed, or a sync failed, a new segment
+		 * follows.
+		 */
 		if (ftruncate(journal->fd, (off_t)last->bytes) < 0 || r == -EIO)
 			segments_close(journal);
 		journal->reserved = 0;
 		return r;
 	}
-	*ret = (struct place){ .file = last->first, .offset = last->bytes, .len = len };
+	*ret = (struct line_ref){ .file = last->first, .offset = last->bytes, .len = len };
 	pthread_mutex_lock(&journal->lock);
 	last->bytes += len;
 	journal->stats.bytes += len;
@@ -396,37 +400,41 @@ int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, 
 	return 0;
 }
 
-int segment_read(struct tfs_journal *journal, const struct place *place, struct tfs_buf *out)
+int segment_read(struct tfs_journal *journal, const struct line_ref *line, struct tfs_buf *out)
 {
-	cleanup_free char *path = segment_path(journal, place->file);
+	cleanup_free char *path = segment_path(journal, line->file);
 	cleanup_close int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	ssize_t got;
 	int r;
 
 	if (fd < 0)
 		return path == NULL ? -ENOMEM : -errno;
-	r = tfs_buf_reserve(out, place->len);
+	r = tfs_buf_reserve(out, line->len);
 	if (r < 0)
 		return r;
-	got = pread(fd, out->data + out->len, place->len, (off_t)place->offset);
-	if (got != (ssize_t)place->len)
+	got = pread(fd, out->data + out->len, line->len, (off_t)line->offset);
+	if (got != (ssize_t)line->len)
 		return got < 0 ? -errno : -EBADMSG;
-	tfs_buf_grow(out, place->len);
+	tfs_buf_grow(out, line->len);
 	return 0;
 }
 
-/* The lock is held. Whether the history needs something of the file. */
+/* The lock is held. Whether the history has not yet recorded a change of this segment. */
 static bool is_needed(const struct tfs_journal *journal, uint64_t first)
 {
-	if (!journal->has_recorder || journal->stats.bytes > journal->most)
+	if (!journal->has_recorder || journal->stats.bytes > journal->max_unrecorded)
 		return false;
 	for (const struct entry *entry = journal->settled; entry != NULL; entry = entry->next)
-		if (entry->seq > journal->recorded && (entry->begun.file == first || entry->ended.file == first))
+		if (entry->seq > journal->recorded &&
+		    (entry->intent_at.file == first || entry->outcome_at.file == first))
 			return true;
 	return false;
 }
 
-/* An intent of the file whose outcome is not written. Only the one who writes takes entries away. */
+/*
+ * An intent of the segment whose outcome is not written. It stays valid: only the writing thread prunes
+ * entries.
+ */
 static struct entry *find_unsettled(struct tfs_journal *journal, uint64_t first)
 {
 	struct entry *entry, *next, *found = NULL;
@@ -434,45 +442,47 @@ static struct entry *find_unsettled(struct tfs_journal *journal, uint64_t first)
 	pthread_mutex_lock(&journal->lock);
 	HASH_ITER(hh, journal->entries, entry, next)
 	{
-		if (entry->begun.file == first && entry->ended.file == 0)
+		if (entry->intent_at.file == first && entry->outcome_at.file == 0)
 			found = entry;
 	}
 	pthread_mutex_unlock(&journal->lock);
 	return found;
 }
 
-/* Open intents of the oldest file are written again at the end, so that one of them holds up nothing. */
-static int carry_over(struct tfs_journal *journal, uint64_t first)
+/* Copies the oldest segment's open intents to the end, so that an open intent does not prevent pruning. */
+static int copy_open_intents(struct tfs_journal *journal, uint64_t first)
 {
 	struct entry *entry;
 	int r = 0;
 
 	while (r == 0 && (entry = find_unsettled(journal, first)) != NULL) {
-		struct tfs_buf line cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
-		struct place place;
+		struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
+		struct line_ref line;
 
-		r = segment_read(journal, &entry->begun, &line);
+		r = segment_read(journal, &entry->intent_at, &bytes);
 		if (r == 0)
-			r = segments_append(journal, line.data, line.len, true, &place);
+			r = segments_append(journal, bytes.data, bytes.len, true, &line);
 		if (r < 0)
 			return r;
 		pthread_mutex_lock(&journal->lock);
-		entry->begun = place;
+		entry->intent_at = line;
 		pthread_mutex_unlock(&journal->lock);
 	}
 	return r;
 }
 
 /* The lock is held. */
-static void forget_segment(struct tfs_journal *journal, uint64_t first)
+static void drop_segment(struct tfs_journal *journal, uint64_t first)
 {
 	struct entry *entry, *next;
 
 	HASH_ITER(hh, journal->entries, entry, next)
 	{
-		if (entry->ended.file != 0 && (entry->begun.file == first || entry->ended.file == first))
+		if (entry->outcome_at.file != 0 &&
+		    (entry->intent_at.file == first || entry->outcome_at.file == first))
 			entry_remove(journal, entry);
 	}
+	assert(journal->n_segments > 1 && journal->segments[0].first == first);
 	journal->stats.bytes -= journal->segments[0].bytes;
 	journal->n_segments--;
 	memmove(journal->segments, journal->segments + 1, journal->n_segments * sizeof(*journal->segments));
@@ -480,7 +490,7 @@ static void forget_segment(struct tfs_journal *journal, uint64_t first)
 
 void segments_prune(struct tfs_journal *journal)
 {
-	/* Once for each new file is often enough. */
+	/* Once for each new segment is enough. */
 	if (journal->n_segments == 0 || journal->segments[journal->n_segments - 1].first == journal->pruned_for)
 		return;
 	journal->pruned_for = journal->segments[journal->n_segments - 1].first;
@@ -492,10 +502,10 @@ void segments_prune(struct tfs_journal *journal)
 		pthread_mutex_lock(&journal->lock);
 		prune = journal->stats.bytes > journal->keep && !is_needed(journal, first);
 		pthread_mutex_unlock(&journal->lock);
-		if (!prune || path == NULL || carry_over(journal, first) < 0 || unlink(path) < 0)
+		if (!prune || path == NULL || copy_open_intents(journal, first) < 0 || unlink(path) < 0)
 			return;
 		pthread_mutex_lock(&journal->lock);
-		forget_segment(journal, first);
+		drop_segment(journal, first);
 		pthread_mutex_unlock(&journal->lock);
 	}
 }

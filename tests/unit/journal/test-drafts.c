@@ -1,4 +1,4 @@
-/* Drafts: kept as files, found again, both of two, replaced whole, refused by a full disk and written later. */
+/* Drafts: written as files, read after a restart, replaced atomically, kept in memory on a full disk. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,7 +110,7 @@ static size_t count_files(struct fixture *f)
 	return count;
 }
 
-static void outlives_its_process(void **state)
+static void survives_a_restart(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_draft *draft;
@@ -140,7 +140,7 @@ static void outlives_its_process(void **state)
 	assert_int_equal(count_files(f), 0);
 }
 
-static void keeps_both_of_two(void **state)
+static void keeps_drafts_of_two_processes(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free char *one = put(f, "a.json", "one", NULL, 1), *two = put(f, "a.json", "two", NULL, 2);
@@ -156,13 +156,13 @@ static void keeps_both_of_two(void **state)
 	assert_int_equal(tfs_drafts_count(f->drafts), 2);
 	assert_draft(f, "a.json", "one more");
 	assert_draft(f, "a.json.2", "two");
-	/* Who they are of is not known any more: another text is a third. */
+	/* After a restart the process is unknown: a different text is a third draft. */
 	third = put(f, "a.json", "three", NULL, 1);
 	assert_string_equal(third, "a.json.3");
 }
 
-/* The same text, the same process's number: of two users it is two drafts, before and after a restart. */
-static void keeps_each_users_own(void **state)
+/* Equal texts from equal pids of two users are two drafts, before and after a restart. */
+static void keeps_drafts_of_two_users(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free char *one = put_by(f, 7, "a.json", "text", 1), *two = put_by(f, 8, "a.json", "text", 1);
@@ -182,8 +182,8 @@ static void keeps_each_users_own(void **state)
 	assert_int_equal(tfs_drafts_count(f->drafts), 2);
 }
 
-/* The file that is replaced goes when the new one is there; a crash between leaves both, and the later stands. */
-static void replaces_whole(void **state)
+/* The old file is removed after the new one is written. After a crash in between, the later one wins. */
+static void replaces_atomically(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf old cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -204,7 +204,7 @@ static void replaces_whole(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-static void leaves_what_is_none_alone(void **state)
+static void ignores_damaged_files(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf whole cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -225,7 +225,7 @@ static void leaves_what_is_none_alone(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
-static void a_full_disk_keeps_it_in_memory(void **state)
+static void full_disk_keeps_it_in_memory(void **state)
 {
 	struct fixture *f = *state;
 	struct rlimit limit;
@@ -246,7 +246,7 @@ static void a_full_disk_keeps_it_in_memory(void **state)
 	assert_draft(f, "a.json", "text");
 }
 
-static void past_the_ceiling_the_others_stay(void **state)
+static void ceiling_refuses_the_new_draft(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_draft draft = { .path = (char *)(uintptr_t) "big.json", .len = 90 << 20 };
@@ -262,7 +262,7 @@ static void past_the_ceiling_the_others_stay(void **state)
 	assert_int_equal(tfs_drafts_put(f->drafts, &draft, NULL), -ENOSPC);
 	assert_int_equal(tfs_drafts_count(f->drafts), 2);
 	free(draft.text);
-	/* Nothing of this is to be written at the end. */
+	/* The large drafts must not be written when the table is closed. */
 	for (struct tfs_draft *kept; (kept = tfs_drafts_get(f->drafts, "big.json")) != NULL ||
 				     (kept = tfs_drafts_get(f->drafts, "big.json.2")) != NULL;) {
 		tfs_drafts_drop(f->drafts, kept);
@@ -274,9 +274,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(outlives_its_process),    TEST(keeps_both_of_two), TEST(keeps_each_users_own),
-		TEST(replaces_whole),          TEST(leaves_what_is_none_alone),
-		TEST(a_full_disk_keeps_it_in_memory), TEST(past_the_ceiling_the_others_stay),
+		TEST(survives_a_restart),    TEST(keeps_drafts_of_two_processes), TEST(keeps_drafts_of_two_users),
+		TEST(replaces_atomically),          TEST(ignores_damaged_files),
+		TEST(full_disk_keeps_it_in_memory), TEST(ceiling_refuses_the_new_draft),
 	};
 
 	tfs_log_set_level(TFS_LOG_ERROR);

@@ -1,4 +1,4 @@
-/* The journal: what is put in comes back, whatever a crash, a full disk or a flipped bit did in between. */
+/* The journal: entries survive a crash, a full disk and a flipped bit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,7 +108,7 @@ static char *only_file(struct fixture *f)
 	return path;
 }
 
-static void keeps_what_is_put_in(void **state)
+static void entries_round_trip(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_journal_entry entry;
@@ -152,8 +152,8 @@ static void keeps_what_is_put_in(void **state)
 	assert_int_equal(open_count(f), 1);
 }
 
-/* A file cut at any byte: all the lines before stand, nothing else does, and what comes next is read again. */
-static void stands_a_cut_at_every_byte(void **state)
+/* A file truncated at any byte: exactly the complete lines are read, and later lines are readable. */
+static void survives_truncation_at_every_byte(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -190,8 +190,8 @@ static void stands_a_cut_at_every_byte(void **state)
 	tfs_journal_entry_finish(&entry);
 }
 
-/* Any byte changed in the middle: that line is told as damaged, the others stand. */
-static void tells_a_changed_byte(void **state)
+/* Any byte changed: that line counts as damaged, the others are read. */
+static void detects_a_changed_byte(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -211,7 +211,7 @@ static void tells_a_changed_byte(void **state)
 		assert_int_equal(tfs_file_write(path, bytes.data, bytes.len, 0600, NULL), 0);
 		bytes.data[at] ^= 4;
 		reopen(f);
-		/* The newline gone joins two lines: then both are lost, and the end is cut. */
+		/* A changed newline joins two lines: both are lost, and the end is truncated. */
 		assert_int_equal(f->journal->stats.open, at == first - 1 ? 0 : 1);
 		assert_int_equal(f->journal->stats.damaged >= 1, at != first - 1);
 	}
@@ -231,7 +231,7 @@ static int see(void *context, const struct tfs_journal_entry *entry)
 	return seen->stop_at > 0 && (int)seen->count == seen->stop_at ? -ECANCELED : 0;
 }
 
-static void tells_changes_in_the_order_they_were_settled(void **state)
+static void lists_changes_in_order_of_settling(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t one = begin(f, "a.json", "1"), two = begin(f, "b.json", "2"), three = begin(f, "c.json", "3");
@@ -254,8 +254,8 @@ static void tells_changes_in_the_order_they_were_settled(void **state)
 	assert_int_equal(seen.count, 1);
 }
 
-/* Hundreds of changes: old files go, an open intent of the first is still there, numbers never come twice. */
-static void takes_away_what_nobody_needs(void **state)
+/* Hundreds of changes: old segments go, the first open intent stays, numbers are never reused. */
+static void prunes_old_segments(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_journal_entry entry;
@@ -265,7 +265,7 @@ static void takes_away_what_nobody_needs(void **state)
 
 	f->options.segment = 8 << 10;
 	f->options.keep = 64 << 10;
-	f->options.most = 256 << 10;
+	f->options.max_unrecorded = 256 << 10;
 	reopen(f);
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
@@ -284,7 +284,7 @@ static void takes_away_what_nobody_needs(void **state)
 	tfs_journal_entry_finish(&entry);
 	tfs_journal_each(f->journal, 0, see, &seen);
 	assert_in_range(seen.count, 20, 80);
-	/* What the history has not recorded is kept for it … */
+	/* Changes that the history has not recorded are kept … */
 	tfs_journal_recorded(f->journal, seen.seqs[seen.count - 1]);
 	for (int i = 0; i < 100; i++)
 		end(f, begin(f, "b.json", text), 0, text);
@@ -294,13 +294,13 @@ static void takes_away_what_nobody_needs(void **state)
 	seen.count = 0;
 	tfs_journal_each(f->journal, last, see, &seen);
 	assert_int_equal(seen.count, 100);
-	/* … up to a limit. */
+	/* … up to max_unrecorded. */
 	for (int i = 0; i < 500; i++)
 		end(f, begin(f, "c.json", text), 0, text);
 	assert_in_range(f->journal->stats.bytes, 200 << 10, 272 << 10);
 }
 
-static void gives_no_number_the_history_knows(void **state)
+static void reuses_no_recorded_number(void **state)
 {
 	struct fixture *f = *state;
 
@@ -310,7 +310,7 @@ static void gives_no_number_the_history_knows(void **state)
 	assert_true(begin(f, "a.json", "1") > 5001);
 }
 
-/* RLIMIT_FSIZE is a disk that is full at a byte of our choice. */
+/* RLIMIT_FSIZE simulates a disk that is full at a chosen byte. */
 static void limit_files(rlim_t bytes)
 {
 	struct rlimit limit;
@@ -320,7 +320,7 @@ static void limit_files(rlim_t bytes)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-static void refuses_when_the_disk_is_full(void **state)
+static void refuses_on_a_full_disk(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_intent intent = { .type = TFS_CHANGE_CHANGE, .path = "full.json" };
@@ -337,7 +337,7 @@ static void refuses_when_the_disk_is_full(void **state)
 	assert_int_equal(number, 0);
 	assert_string_equal(tfs_op_error(f->op)->message,
 			    "nothing was sent, because the journal cannot be written: No space left on device");
-	/* The outcome of what was begun before is not lost: it waits for room. */
+	/* The outcome of an earlier intent is not lost: it waits in memory. */
 	assert_int_equal(end(f, before, 0, text), 0);
 	assert_int_equal(f->journal->stats.unwritten, 1);
 	assert_int_equal(f->journal->stats.failing, ENOSPC);
@@ -356,8 +356,8 @@ static void refuses_when_the_disk_is_full(void **state)
 	assert_int_equal(f->journal->stats.settled, 1);
 }
 
-/* The disk full at every byte of a write: refused, and afterwards as if nothing had been tried. */
-static void leaves_nothing_of_a_write_that_failed(void **state)
+/* The disk is full at each byte of a write in turn: the intent is refused and leaves no trace. */
+static void failed_write_leaves_no_trace(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_intent intent = { .type = TFS_CHANGE_CHANGE, .path = "full.json", .wanted = "{}" };
@@ -378,7 +378,7 @@ static void leaves_nothing_of_a_write_that_failed(void **state)
 	}
 }
 
-static void keeps_secrets_apart(void **state)
+static void keeps_secrets_in_a_separate_file(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_intent intent = { .type = TFS_CHANGE_CREATE,
@@ -404,7 +404,7 @@ static void keeps_secrets_apart(void **state)
 	assert_null(strstr(bytes.data, "hunter2"));
 	end(f, number, 0, "x");
 	assert_int_equal(access(apart, F_OK), -1);
-	/* One whose intent never came to the disk goes with the next opening. */
+	/* A text file whose intent was never written is removed at the next open. */
 	assert_int_equal(tfs_file_write(apart, "x", 1, 0600, NULL), 0);
 	reopen(f);
 	assert_int_equal(access(apart, F_OK), -1);
@@ -423,8 +423,8 @@ static void *save_many(void *data)
 	return NULL;
 }
 
-/* Many at once share syncs; all of it is there afterwards, each once. */
-static void shares_syncs(void **state)
+/* Concurrent savers share syncs; every intent is written exactly once. */
+static void concurrent_savers_share_syncs(void **state)
 {
 	struct fixture *f = *state;
 	struct seen seen = { 0 };
@@ -447,7 +447,7 @@ static void shares_syncs(void **state)
 	assert_int_equal(open_count(f), 0);
 }
 
-static void refuses_a_folder_of_others(void **state)
+static void refuses_a_foreign_folder(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
@@ -462,17 +462,17 @@ static void refuses_a_folder_of_others(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(keeps_what_is_put_in, setup, teardown),
-		cmocka_unit_test_setup_teardown(stands_a_cut_at_every_byte, setup, teardown),
-		cmocka_unit_test_setup_teardown(tells_a_changed_byte, setup, teardown),
-		cmocka_unit_test_setup_teardown(tells_changes_in_the_order_they_were_settled, setup, teardown),
-		cmocka_unit_test_setup_teardown(takes_away_what_nobody_needs, setup, teardown),
-		cmocka_unit_test_setup_teardown(gives_no_number_the_history_knows, setup, teardown),
-		cmocka_unit_test_setup_teardown(refuses_when_the_disk_is_full, setup, teardown),
-		cmocka_unit_test_setup_teardown(leaves_nothing_of_a_write_that_failed, setup, teardown),
-		cmocka_unit_test_setup_teardown(keeps_secrets_apart, setup, teardown),
-		cmocka_unit_test_setup_teardown(shares_syncs, setup, teardown),
-		cmocka_unit_test_setup_teardown(refuses_a_folder_of_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(entries_round_trip, setup, teardown),
+		cmocka_unit_test_setup_teardown(survives_truncation_at_every_byte, setup, teardown),
+		cmocka_unit_test_setup_teardown(detects_a_changed_byte, setup, teardown),
+		cmocka_unit_test_setup_teardown(lists_changes_in_order_of_settling, setup, teardown),
+		cmocka_unit_test_setup_teardown(prunes_old_segments, setup, teardown),
+		cmocka_unit_test_setup_teardown(reuses_no_recorded_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_on_a_full_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(failed_write_leaves_no_trace, setup, teardown),
+		cmocka_unit_test_setup_teardown(keeps_secrets_in_a_separate_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(concurrent_savers_share_syncs, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_a_foreign_folder, setup, teardown),
 	};
 
 	tfs_log_set_level(TFS_LOG_ERROR);
