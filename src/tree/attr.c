@@ -32,7 +32,7 @@ struct request {
 static int set_owner_and_mode(const struct request *request)
 {
 	struct tfs_node *node = request->node;
-	bool scratch = node->ops == &scratch_ops;
+	bool scratch = node->ops->kind == KIND_SCRATCH;
 	struct tfs_attr now;
 
 	node->ops->attr(request->tree, node, &now);
@@ -55,7 +55,7 @@ static int cut_document(const struct request *request)
 	struct tfs_node *node = request->node;
 	struct tfs_attr now;
 
-	document_ops.attr(request->tree, node, &now);
+	node->ops->attr(request->tree, node, &now);
 	if (request->attr->st_size == now.stat.st_size)
 		return 0;
 	if (request->attr->st_size != 0)
@@ -99,7 +99,7 @@ static int set_size(const struct request *request)
 		tree_unlock(request->tree);
 		return r;
 	}
-	if (node->ops == &document_ops) {
+	if (node->ops->kind == KIND_DOCUMENT) {
 		r = node_has(request->tree, node, NODE_PENDING) ? 0 : check_kind(request);
 		tree_lock(request->tree);
 		if (r == 0)
@@ -107,11 +107,12 @@ static int set_size(const struct request *request)
 		tree_unlock(request->tree);
 		return r;
 	}
-	if (node->ops != &scratch_ops)
-		return node->ops == &call_ops || node->ops == &trigger_ops ?
-			       0 :
-			       tfs_fail(request->op, -EROFS, "tree", "it belongs to the mount and cannot be written");
-	r = scratch_ops.open(request->tree, request->op, node, 0, &open, &result);
+	if (node->ops->kind != KIND_SCRATCH)
+		return node->ops->kind == KIND_CALL || node->ops->kind == KIND_CONTROL
+			       ? 0
+			       : tfs_fail(request->op, -EROFS, "tree",
+					  "it belongs to the mount and cannot be written");
+	r = node->ops->open(request->tree, request->op, node, 0, &open, &result);
 	if (r < 0)
 		return r;
 	tree_lock(request->tree);
@@ -137,12 +138,12 @@ static int set_time(const struct request *request)
 	struct editor *editor;
 	struct tfs_attr now;
 
-	if (node->ops == &scratch_ops) {
+	if (node->ops->kind == KIND_SCRATCH) {
 		node->scratch->mtime = mtime;
 		node->scratch->timed = true;
 		return 0;
 	}
-	if (node->ops == &document_ops) {
+	if (node->ops->kind == KIND_DOCUMENT) {
 		editor = timed_editor(request);
 		if (editor != NULL) {
 			editor->touched = mtime;

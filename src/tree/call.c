@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/param.h>
 
-#include "draft.h"
+#include "error-log.h"
 #include "generated.h"
 #include "listing.h"
 #include "reason.h"
@@ -267,6 +267,7 @@ static void call_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_a
 }
 
 const struct node_ops call_ops = {
+	.kind = KIND_CALL,
 	.type = S_IFREG,
 	.state = "call",
 	.update_size = call_update_size,
@@ -304,6 +305,7 @@ static int group_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 const struct node_ops api_group_ops = {
 	.type = S_IFDIR,
 	.state = "call",
+	.free = dir_payload_free,
 	.attr = directory_attr,
 	.find = group_find,
 	.list = group_list,
@@ -344,6 +346,7 @@ static int api_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *d
 const struct node_ops api_root_ops = {
 	.type = S_IFDIR,
 	.state = "call",
+	.free = dir_payload_free,
 	.attr = directory_attr,
 	.find = api_find,
 	.list = api_list,

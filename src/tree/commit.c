@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "error-log.h"
 #include "reason.h"
 #include "version.h"
 

@@ -251,6 +251,7 @@ static int trigger_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 }
 
 const struct node_ops trigger_ops = {
+	.kind = KIND_CONTROL,
 	.type = S_IFREG,
 	.state = "control",
 	.attr = trigger_attr,
@@ -313,6 +314,7 @@ static int control_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 const struct node_ops control_dir_ops = {
 	.type = S_IFDIR,
 	.state = "control",
+	.free = dir_payload_free,
 	.attr = directory_attr,
 	.find = control_find,
 	.list = control_list,

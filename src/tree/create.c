@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "commit.h"
-#include "draft.h"
+#include "error-log.h"
 #include "editor.h"
 #include "local.h"
 #include "tenantfs/name.h"
@@ -21,7 +21,7 @@ static const struct place *place_for_document(const struct tfs_node *dir, const 
 {
 	const struct place *place = NULL;
 
-	if (dir->ops != &place_dir_ops)
+	if (dir->ops->kind != KIND_PATH_DIR)
 		return NULL;
 	for (;;) {
 		cleanup_free char *object = NULL;
@@ -35,7 +35,7 @@ static const struct place *place_for_document(const struct tfs_node *dir, const 
 /* Why no document of that name can be made. */
 static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char *name)
 {
-	const struct place *set = dir->ops == &place_dir_ops ? place_set(dir->what) : NULL;
+	const struct place *set = dir->ops->kind == KIND_PATH_DIR ? place_set(dir->what) : NULL;
 
 	if (set == NULL || kind_is_view(set->kind))
 		return tfs_fail(op, set != NULL ? -EROFS : -EPERM, "tree", "nothing can be made in this directory");

@@ -1,20 +1,18 @@
-/* Where a directory's entries come from, and what happens to its nodes when those change. */
+/* Which resources a directory's entries come from, and which directories show a resource. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "node.h"
-#include "version.h"
 
-/* All directories that have entries of one resource. */
+/* All directories with entries of one resource. */
 struct resource_dirs {
 	UT_hash_handle hh;
 	struct dir_resource *dirs;
 	struct tfs_resource *resource; /* its path is the key */
 };
 
-/* The objects that a path runs through, innermost first. */
+/* The objects of a path, innermost first. */
 struct chain {
 	struct tfs_scope scopes[PATH_SEGMENTS];
 	char names[PATH_SEGMENTS][NAME_ROOM];
@@ -124,74 +122,19 @@ static void dir_resource_drop(struct tfs_tree *tree, struct dir_resource *link)
 	}
 }
 
+struct dir_resource *dirs_of_resource(struct tfs_tree *tree, const char *path)
+{
+	struct resource_dirs *all;
+
+	HASH_FIND_STR(tree->resource_dirs, path, all);
+	return all != NULL ? all->dirs : NULL;
+}
+
 void dir_resources_drop(struct tfs_tree *tree, struct dir *dir)
 {
 	for (unsigned i = 0; i < dir->n_resources; i++)
 		if (dir->resources[i].resource != NULL)
 			dir_resource_drop(tree, &dir->resources[i]);
-}
-
-/* The lock is held. Entries that may be others by now: the kernel asks again before it shows them. */
-static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link, const struct tfs_doc *doc)
-{
-	const struct place *place = link->place;
-	char name[NAME_ROOM];
-
-	if (place->type == PLACE_DOC) {
-		node_tell_gone(tree, link->dir, place->name);
-		return;
-	}
-	if (doc != NULL) {
-		snprintf(name, sizeof(name), "%s%s", doc->name, place->name);
-		node_tell_gone(tree, link->dir, name);
-		return;
-	}
-	for (struct tfs_node *node = tree->nodes; node != NULL; node = node->hh.next)
-		if (node_parent(node) == link->dir && node->ops == &document_ops)
-			node_tell_gone(tree, link->dir, node_name(node));
-}
-
-/* The lock is held. One entry of one directory came (no `old`), changed, or went (no `new`). */
-static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, struct tfs_doc *old,
-			  struct tfs_doc *new)
-{
-	const struct place *place = link->place;
-	bool document = place->type == PLACE_DOC || place->type == PLACE_SET;
-	char name[NAME_ROOM];
-	struct tfs_node *node;
-
-	if (place->type == PLACE_DOC)
-		snprintf(name, sizeof(name), "%s", place->name);
-	else
-		snprintf(name, sizeof(name), "%s%s", (new != NULL ? new : old)->name, place->name);
-	/* One at a fixed place is always an entry, seen or not. */
-	if ((old == NULL || new == NULL) && place->type != PLACE_DOC && place->type != PLACE_BELOW &&
-	    !place->unlisted)
-		dir_changed(tree, link->dir);
-	node = node_find(tree, link->dir, name);
-	if (node == NULL)
-		return;
-	node_get(node);
-	if (document && new != NULL && node->ops == &document_ops)
-		version_follow(tree, node, new, old);
-	else if (new == NULL && (!document || node->ops == &document_ops))
-		node_orphan(tree, node);
-	node_put(tree, node);
-}
-
-void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new)
-{
-	struct tfs_tree *tree = context;
-	struct resource_dirs *all;
-
-	tree_lock(tree);
-	HASH_FIND_STR(tree->resource_dirs, list, all);
-	for (struct dir_resource *link = all != NULL ? all->dirs : NULL; link != NULL; link = link->next)
-		if (old == new)
-			entries_stale(tree, link, new);
-		else
-			entry_changed(tree, link, old, new);
-	tree_unlock(tree);
 }
 
 uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind)
@@ -216,7 +159,7 @@ bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir)
 	const struct place *place = dir->what;
 	bool fresh = true;
 
-	if (dir->ops != &place_dir_ops)
+	if (dir->ops->kind != KIND_PATH_DIR)
 		return true;
 	for (place = place->children; place != NULL && fresh; place = place->next) {
 		struct tfs_resource *resource;

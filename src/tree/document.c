@@ -258,6 +258,7 @@ static bool document_nowait(struct tfs_tree *tree, struct tfs_node *node)
 }
 
 const struct node_ops document_ops = {
+	.kind = KIND_DOCUMENT,
 	.type = S_IFREG,
 	.state = "clean",
 	.attr = document_attr,

@@ -1,4 +1,4 @@
-/* Drafts and errors: what was refused, and what people were told. Errors with the tree's lock held. */
+/* Drafts: texts that the server refused or that no commit point saw. */
 #ifndef TENANTFS_TREE_DRAFT_H
 #define TENANTFS_TREE_DRAFT_H
 
@@ -25,12 +25,5 @@ bool draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draft, ui
 bool draft_is_kept(struct tfs_tree *tree, const char *path);
 /* The version the server has of a draft's document, asked for where it is not remembered; NULL: none. */
 struct tfs_doc *draft_theirs(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft);
-
-/* Notes the operation's error under a path. `action` is static text. */
-void error_report(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action);
-void errors_resolve(struct tfs_tree *tree, const char *path);
-/* The last error of a path that no success came after; NULL. */
-const struct reported_error *error_find(struct tfs_tree *tree, const char *path);
-void errors_free(struct tfs_tree *tree);
 
 #endif

@@ -258,6 +258,7 @@ static int drafts_remove(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 const struct node_ops drafts_dir_ops = {
 	.type = S_IFDIR,
 	.state = "control",
+	.free = dir_payload_free,
 	.attr = directory_attr,
 	.find = drafts_find,
 	.list = drafts_list,

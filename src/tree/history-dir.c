@@ -246,6 +246,7 @@ static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 const struct node_ops history_dir_ops = {
 	.type = S_IFDIR,
 	.state = "recorded",
+	.free = dir_payload_free,
 	.attr = directory_attr,
 	.find = history_find,
 	.list = history_list,

@@ -198,7 +198,7 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 /* The lock is held. What needs no call to be known. */
 static bool is_known(const struct entry *entry)
 {
-	return entry->found.ops != &document_ops || entry->found.doc != NULL;
+	return entry->found.ops->kind != KIND_DOCUMENT || entry->found.doc != NULL;
 }
 
 int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, struct tfs_attr *ret_attr)
@@ -215,9 +215,9 @@ int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, st
 	name = entry_name(dir, entry);
 	tree_lock(tree);
 	node = node_find(tree, dir->node, name);
-	if (node != NULL && (node->ops == &scratch_ops || node->flags & NODE_PENDING))
+	if (node != NULL && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING))
 		node_get(node);
-	else if (entry->found.ops == &scratch_ops || backup_find(dir->node, name) != NULL)
+	else if (entry->found.ops->kind == KIND_SCRATCH || backup_find(dir->node, name) != NULL)
 		r = -ENOENT;
 	else if (!is_known(entry) || entry->found.ops->update_size != NULL)
 		r = -EAGAIN;

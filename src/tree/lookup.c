@@ -8,52 +8,6 @@
 #include "open-retry.h"
 #include "version.h"
 
-/*
- * Programs that copy a tree take the entries of a directory in the order of their inode numbers: what others name
- * by reference has the lower ones. The bits above those of an address tell nothing else apart.
- */
-uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino)
-{
-	const struct place *place = ops == &place_dir_ops || ops == &document_ops ? what : NULL;
-
-	return place != NULL && place->parent != NULL ? ino | (uint64_t)place->rank << 48 : ino;
-}
-
-/* What the owner may, as far as it is shared. */
-static mode_t shared_mode(const struct tfs_tree *tree, mode_t mode)
-{
-	return mode | (((mode & 0700) >> 3 | (mode & 0700) >> 6) & tree->options.shared);
-}
-
-void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
-	       struct tfs_attr *ret)
-{
-	*ret = (struct tfs_attr){ .stable = true };
-	ret->stat.st_ino = ino_in_order(node->ops, node->what, tfs_node_ino(node));
-	ret->stat.st_mode = node->ops->type | shared_mode(tree, mode);
-	ret->stat.st_nlink = S_ISDIR(node->ops->type) ? 2 : 1;
-	ret->stat.st_uid = tree->options.uid;
-	ret->stat.st_gid = tree->options.gid;
-	ret->stat.st_size = (off_t)size;
-	ret->stat.st_blksize = 4096;
-	ret->stat.st_blocks = (blkcnt_t)((size + 511) / 512);
-	ret->stat.st_atim = ret->stat.st_mtim = ret->stat.st_ctim = mtime;
-}
-
-void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
-{
-	node->ops->attr(tree, node, ret);
-	if (ret->stable)
-		node->flags |= NODE_ATTR_CACHED;
-	else
-		node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
-}
-
-int node_update_size(struct tfs_tree *tree, struct tfs_node *node)
-{
-	return node->ops->update_size != NULL ? node->ops->update_size(tree, node) : 0;
-}
-
 int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
 {
 	if (strlen(name) >= NAME_ROOM)
@@ -92,7 +46,7 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 		node_get(node);
 		if (!is_same_thing(node, found))
 			node_orphan(tree, node);
-		else if (found->doc != NULL && found->ops == &document_ops)
+		else if (found->doc != NULL && found->ops->kind == KIND_DOCUMENT)
 			version_follow(tree, node, found->doc, NULL);
 		if (!(node->flags & NODE_ORPHAN)) {
 			*ret = node;
@@ -103,7 +57,7 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 	node = make_node(tree, dir, name, found);
 	if (node == NULL)
 		return -ENOMEM;
-	if (found->doc != NULL && found->ops == &document_ops)
+	if (found->doc != NULL && found->ops->kind == KIND_DOCUMENT)
 		version_begin(tree, node, found->doc);
 	*ret = node;
 	return 0;
@@ -114,7 +68,7 @@ static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *n
 {
 	struct tfs_node *node = node_find(tree, dir, name);
 
-	if (node != NULL && (node->ops == &scratch_ops || node->flags & NODE_PENDING)) {
+	if (node != NULL && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING)) {
 		*ret = node_get(node);
 		return 1;
 	}
@@ -183,31 +137,5 @@ int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *nod
 	else
 		node_attr(tree, node, ret);
 	tree_unlock(tree);
-	return r;
-}
-
-int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret, char **ret_name)
-{
-	cleanup_free char *copy = strdup(path);
-	struct tfs_node *at = tree->root;
-	char *rest = copy, *name;
-	int r = copy != NULL ? 0 : tfs_fail(op, -ENOMEM, "tree", "out of memory");
-
-	while (r == 0 && (name = strsep(&rest, "/")) != NULL && rest != NULL) {
-		struct tfs_node *next = NULL;
-		struct tfs_attr attr;
-
-		r = tfs_tree_lookup(tree, op, at, name, &next, &attr);
-		if (at != tree->root)
-			tfs_tree_forget(tree, at, 1);
-		at = r == 0 ? next : tree->root;
-	}
-	if (r == 0)
-		*ret_name = strdup(name);
-	if (r == 0 && *ret_name == NULL)
-		r = tfs_fail(op, -ENOMEM, "tree", "out of memory");
-	if (r < 0 && at != tree->root)
-		tfs_tree_forget(tree, at, 1);
-	*ret = r == 0 ? at : NULL;
 	return r;
 }

@@ -1,10 +1,9 @@
-/* Nodes: made, found by name, counted, freed. */
+/* Nodes: created, found by name, counted, freed; their attributes, and the events the kernel is sent about
+ * them. */
 #include "node.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "local.h"
 
 static size_t key_len(const char *name)
 {
@@ -62,10 +61,8 @@ struct tfs_node *node_get(struct tfs_node *node)
 
 static void node_free(struct tfs_tree *tree, struct tfs_node *node)
 {
-	if (S_ISDIR(node->ops->type))
-		dir_payload_free(tree, node);
-	else if (node->ops == &scratch_ops)
-		scratch_unref(tree, node->scratch);
+	if (node->ops->free != NULL)
+		node->ops->free(tree, node);
 	free(node);
 }
 
@@ -183,4 +180,56 @@ void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const 
 
 	if (parent->lookups > 0 && events->entry_gone != NULL)
 		events->entry_gone(events->context, tfs_node_ino(parent), name);
+}
+
+/*
+ * Programs that copy a tree take the entries of a directory in the order of their inode numbers: what others
+ * name by reference has the lower ones. The bits above those of an address tell nothing else apart.
+ */
+uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino)
+{
+	bool placed = ops->kind == KIND_PATH_DIR || ops->kind == KIND_DOCUMENT;
+	const struct place *place = placed ? what : NULL;
+
+	return place != NULL && place->parent != NULL ? ino | (uint64_t)place->rank << 48 : ino;
+}
+
+/* What the owner may, as far as it is shared. */
+static mode_t shared_mode(const struct tfs_tree *tree, mode_t mode)
+{
+	return mode | (((mode & 0700) >> 3 | (mode & 0700) >> 6) & tree->options.shared);
+}
+
+void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
+	       struct timespec mtime, struct tfs_attr *ret)
+{
+	*ret = (struct tfs_attr){ .stable = true };
+	ret->stat.st_ino = ino_in_order(node->ops, node->what, tfs_node_ino(node));
+	ret->stat.st_mode = node->ops->type | shared_mode(tree, mode);
+	ret->stat.st_nlink = S_ISDIR(node->ops->type) ? 2 : 1;
+	ret->stat.st_uid = tree->options.uid;
+	ret->stat.st_gid = tree->options.gid;
+	ret->stat.st_size = (off_t)size;
+	ret->stat.st_blksize = 4096;
+	ret->stat.st_blocks = (blkcnt_t)((size + 511) / 512);
+	ret->stat.st_atim = ret->stat.st_mtim = ret->stat.st_ctim = mtime;
+}
+
+void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+{
+	node->ops->attr(tree, node, ret);
+	if (ret->stable)
+		node->flags |= NODE_ATTR_CACHED;
+	else
+		node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
+}
+
+int node_update_size(struct tfs_tree *tree, struct tfs_node *node)
+{
+	return node->ops->update_size != NULL ? node->ops->update_size(tree, node) : 0;
+}
+
+void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+{
+	base_attr(tree, node, 0700, 0, node->dir->mtime, ret);
 }

@@ -28,38 +28,49 @@ char *node_path(const struct tfs_node *node);
 char *child_path(const struct tfs_node *dir, const char *name);
 void node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node);
 void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name);
+/* The inode number programs see; the kernel knows nodes by tfs_node_ino. */
+uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
+void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
+	       struct timespec mtime, struct tfs_attr *ret);
+/* node_ops.attr of every directory. */
+void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
+void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
+/* Without the lock. */
+int node_update_size(struct tfs_tree *tree, struct tfs_node *node);
 
-/* directory.c */
+/* dir.c; all with the lock held. */
 int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct place *place);
 void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node);
 void dir_changed(struct tfs_tree *tree, struct tfs_node *dir);
 int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node);
 void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node);
-void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
 
-/* link.c: what a directory's places are linked to; `place` is one of them. No lock held. */
+/* dir-resources.c: the resources that a directory's entries come from; `place` is a child of the directory's.
+ * No lock. */
 int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
 		     struct tfs_resource **ret);
+/* The lock is held. The directories with entries of the resource of that path, a list; NULL: none. */
+struct dir_resource *dirs_of_resource(struct tfs_tree *tree, const char *path);
 void dir_resources_drop(struct tfs_tree *tree, struct dir *dir); /* lock held */
-void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
-/* Whether the lists that a directory's entries come from need no call. */
+/* Whether the lists that a directory's entries come from are fresh: listing them makes no call. */
 bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir);
 uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind);
+/* What the cache has of a document, counted; NULL: nothing. */
 struct tfs_doc *cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name);
 
+/* cache-watch.c; the cache calls it, with the shape of tfs_cache_watcher.changed. */
+void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
+
 /* lookup.c */
-/* The directory of a path, one look-up of it yours unless it is the root; `*ret_name` (yours) what is behind. */
-int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret, char **ret_name);
 int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret);
 /* With the lock held: the node of what was found, up to date, counted once. */
 int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
 	     struct tfs_node **ret);
-void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret); /* lock held */
-int node_update_size(struct tfs_tree *tree, struct tfs_node *node);
-/* The number programs see; the kernel knows nodes by tfs_node_ino. */
-uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
-void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
-	       struct tfs_attr *ret);
+
+/* locate.c: the parent directory of a path, with one look-up of it yours unless it is the root; `*ret_name`
+ * is yours. */
+int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret,
+	       char **ret_name);
 
 extern const struct node_ops place_dir_ops, api_root_ops, api_group_ops, control_dir_ops, drafts_dir_ops;
 extern const struct node_ops document_ops, generated_ops, call_ops, trigger_ops, scratch_ops;

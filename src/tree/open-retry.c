@@ -56,7 +56,7 @@ bool open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const stru
 	}
 	retry->pid = tfs_op_pid(op);
 	retry->until_ms = tfs_clock_ms() + RETRY_MS;
-	if (node->ops == &document_ops) {
+	if (node->ops->kind == KIND_DOCUMENT) {
 		retry->read = node->flags & NODE_READ;
 		retry->generation = node->doc.generation;
 	}
@@ -67,7 +67,8 @@ bool open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struc
 {
 	const struct open_retry *retry = find(tree, op);
 
-	if (retry == NULL || retry->node == node || node->ops != &document_ops || node->flags & NODE_PENDING)
+	if (retry == NULL || retry->node == node || node->ops->kind != KIND_DOCUMENT ||
+	    node->flags & NODE_PENDING)
 		return true;
 	return node->doc.editors == NULL && node->doc.page_readers == 0 &&
 	       !(node->flags & (NODE_RESERVED | NODE_TRUNCATED));
@@ -78,7 +79,7 @@ void open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct t
 {
 	struct open_retry *retry = find(tree, op);
 
-	if (retry == NULL || retry->node == node || node->ops != &document_ops || doc == NULL)
+	if (retry == NULL || retry->node == node || node->ops->kind != KIND_DOCUMENT || doc == NULL)
 		return;
 	unbind(tree, retry);
 	retry->node = node_get(node);

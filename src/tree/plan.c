@@ -27,7 +27,7 @@ static const struct place *document_place(const struct tfs_node *dir, const char
 {
 	const struct place *place = NULL;
 
-	if (dir->ops != &place_dir_ops)
+	if (dir->ops->kind != KIND_PATH_DIR)
 		return NULL;
 	do {
 		cleanup_free char *object = NULL;
@@ -56,7 +56,7 @@ int live_find(struct put_back *back, const char *path, struct live *ret)
 	}
 	if (r == 0)
 		r = find_entry(back->tree, back->op, live.dir, live.name, &found);
-	if (r == 0 && found.ops == &document_ops)
+	if (r == 0 && found.ops->kind == KIND_DOCUMENT)
 		live.doc = steal_pointer(&found.doc);
 	tfs_doc_unref(found.doc);
 	if (r == -ENOENT && live.resource != NULL) {

@@ -4,6 +4,7 @@
 
 #include "commit.h"
 #include "draft.h"
+#include "error-log.h"
 #include "local.h"
 #include "reason.h"
 #include "version.h"
@@ -17,7 +18,7 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		return backup_find(dir, name) != NULL ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
 	if (S_ISDIR(node->ops->type))
 		return tfs_fail(op, -EISDIR, "tree", "a directory");
-	if (node->ops == &scratch_ops) {
+	if (node->ops->kind == KIND_SCRATCH) {
 		/* What this was renamed from was never removed on the server. */
 		backup_end(tree, node->scratch->backup);
 		scratch_remove(tree, node);
@@ -88,7 +89,7 @@ int tfs_tree_unlink(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	r = find_entry(tree, op, parent, name, &found);
 	if (r < 0)
 		return r;
-	if (found.ops == &document_ops)
+	if (found.ops->kind == KIND_DOCUMENT)
 		r = remove_document(tree, op, parent, name, &found);
 	else if (parent->ops->remove != NULL)
 		r = parent->ops->remove(tree, op, parent, name);

@@ -7,6 +7,7 @@
 
 #include "commit.h"
 #include "draft.h"
+#include "error-log.h"
 #include "local.h"
 #include "reason.h"
 #include "tenantfs/name.h"
@@ -45,7 +46,7 @@ static int move_scratch(const struct move *move, struct tfs_node *node)
 
 	if (old == node)
 		return 0;
-	if (old != NULL && (old->ops != &scratch_ops || !may_replace(move)))
+	if (old != NULL && (old->ops->kind != KIND_SCRATCH || !may_replace(move)))
 		return fail_exists(move);
 	if (old != NULL) {
 		backup_end(tree, old->scratch->backup);
@@ -86,7 +87,7 @@ static const struct place *find_place(const struct move *move, struct tfs_resour
 	const struct place *place = NULL;
 	int r;
 
-	if (move->new_dir->ops == &place_dir_ops)
+	if (move->new_dir->ops->kind == KIND_PATH_DIR)
 		do {
 			cleanup_free char *object = NULL;
 
@@ -176,7 +177,7 @@ static void finish_promotion(const struct move *move, struct promotion *promotio
 
 	backup_end(tree, backup_find(move->new_dir, move->new_name));
 	backup_end(tree, scratch->backup);
-	if (node != NULL && node->ops == &scratch_ops && node->scratch == scratch)
+	if (node != NULL && node->ops->kind == KIND_SCRATCH && node->scratch == scratch)
 		scratch_remove(tree, node);
 	node_tell_gone(tree, move->new_dir, move->new_name);
 	if (scratch->refs > 1 && scratch->became == NULL) {
@@ -258,7 +259,7 @@ static int rename_scratch(const struct move *move)
 
 	tree_lock(tree);
 	node = node_find(tree, move->dir, move->name);
-	if (node == NULL || node->ops != &scratch_ops) {
+	if (node == NULL || node->ops->kind != KIND_SCRATCH) {
 		r = tfs_fail(move->op, -ENOENT, "tree", "no such entry");
 	} else if (tfs_name_is_scratch(move->new_name)) {
 		r = move_scratch(move, node);
@@ -287,7 +288,7 @@ static int rename_to_backup(const struct move *move, struct tfs_doc *doc)
 	struct scratch *scratch;
 	int r;
 
-	if (node != NULL && (node->ops != &scratch_ops || !may_replace(move)))
+	if (node != NULL && (node->ops->kind != KIND_SCRATCH || !may_replace(move)))
 		return fail_exists(move);
 	if (node != NULL) {
 		backup_end(tree, node->scratch->backup);
@@ -366,7 +367,7 @@ static int rename_document(const struct move *move)
 
 	if (r < 0)
 		return r;
-	if (found.ops != &document_ops) {
+	if (found.ops->kind != KIND_DOCUMENT) {
 		r = tfs_fail(move->op, -EPERM, "tree", "it belongs to the mount and cannot be renamed");
 	} else if (tfs_name_is_scratch(move->new_name)) {
 		tree_lock(tree);
@@ -394,8 +395,8 @@ int tfs_tree_rename(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
 	tree_lock(tree);
 	node = node_find(tree, parent, name);
-	scratch = node != NULL && node->ops == &scratch_ops;
-	pending = node != NULL && !scratch && node->flags & NODE_PENDING && node->ops == &document_ops;
+	scratch = node != NULL && node->ops->kind == KIND_SCRATCH;
+	pending = node != NULL && !scratch && node->flags & NODE_PENDING && node->ops->kind == KIND_DOCUMENT;
 	tree_unlock(tree);
 	if (pending)
 		return tfs_fail(op, -EXDEV, "tree", "a document that was not saved yet cannot be renamed");

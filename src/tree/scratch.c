@@ -240,9 +240,16 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return open != NULL ? 0 : tfs_fail(op, -ENOMEM, "tree", "out of memory");
 }
 
+static void scratch_free(struct tfs_tree *tree, struct tfs_node *node)
+{
+	scratch_unref(tree, node->scratch);
+}
+
 const struct node_ops scratch_ops = {
+	.kind = KIND_SCRATCH,
 	.type = S_IFREG,
 	.state = "scratch",
+	.free = scratch_free,
 	.attr = scratch_attr,
 	.open = scratch_open,
 };

@@ -61,14 +61,14 @@ struct reason;
 struct past_handle;
 struct timed;
 
-/* An error somebody was told of, newest last. */
+/* An error that was returned to a user, newest last. */
 struct reported_error {
 	struct timespec time;
 	char *path;
 	const char *action;
 	uid_t uid;
-	bool resolved; /* a later success on the same path */
-	uint64_t op;  /* tfs_op_id of who was told */
+	bool resolved; /* a later operation on the same path succeeded */
+	uint64_t op;   /* tfs_op_id of the operation that failed */
 	struct tfs_error error;
 };
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "draft.h"
+#include "error-log.h"
 #include "history-dir.h"
 #include "listing.h"
 #include "node.h"

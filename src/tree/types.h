@@ -1,47 +1,13 @@
-/* Nodes: what they are made of, and what kinds of them can do. */
+/* Nodes and their payloads. */
 #ifndef TENANTFS_TREE_TYPES_H
 #define TENANTFS_TREE_TYPES_H
 
-#include "place.h"
+#include "ops.h"
 #include "tenantfs/hash.h"
-#include "tenantfs/open.h"
 
 enum {
 	NAME_ROOM = 256,
 	ROOT_INO = 1,
-};
-
-struct found;
-struct listing;
-
-/* What a kind of node can do; a missing verb is refused. Without the tree's lock, unless it says so. */
-struct node_ops {
-	mode_t type;
-	const char *state;
-	/* Brings what `attr` needs up to date where that takes more than a look at the node. */
-	int (*update_size)(struct tfs_tree *tree, struct tfs_node *node);
-	/* With the lock held. */
-	void (*attr)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
-	int (*open)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
-		    struct tfs_file **ret, struct tfs_open_result *ret_result);
-	/* Whether `open` needs no call now; NULL: it never does. */
-	bool (*nowait)(struct tfs_tree *tree, struct tfs_node *node);
-	/* Directories: what a name is, and all names. */
-	int (*find)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-		    struct found *ret);
-	int (*list)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing);
-	bool no_change_events; /* nobody tells the tree when its names change: the kernel has to ask each time
-				*/
-	/* What unlink of an entry that is no document does; NULL: none may be removed. */
-	int (*remove)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name);
-};
-
-/* A name found: how to make its node. `doc` is owned. */
-struct found {
-	const struct node_ops *ops;
-	const void *what;
-	struct tfs_resource *resource;
-	struct tfs_doc *doc;
 };
 
 /* A resource that a directory's entries come from, linked under the resource's path. Protected by the lock. */

@@ -6,6 +6,7 @@
 
 #include "commit.h"
 #include "draft.h"
+#include "error-log.h"
 #include "editor.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
@@ -27,9 +28,9 @@ static int value_endpoint(struct tfs_tree *tree, struct tfs_node *node, struct t
 
 	(void)tree;
 	(void)doc;
-	if (node->ops == &call_ops) {
+	if (node->ops->kind == KIND_CALL) {
 		endpoint = node->what;
-	} else if (node->ops == &document_ops) {
+	} else if (node->ops->kind == KIND_DOCUMENT) {
 		kind = tfs_resource_kind(node->resource);
 		if (kind->list != NULL)
 			endpoint = kind->list->endpoint;
@@ -63,7 +64,7 @@ static int value_state(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 	if (path == NULL)
 		return -ENOMEM;
 	tree_lock(tree);
-	if (node->ops == &document_ops) {
+	if (node->ops->kind == KIND_DOCUMENT) {
 		if (node->doc.editors != NULL && editor_shown(node) != NULL)
 			state = "editing";
 		else if (draft_is_kept(tree, path))
@@ -120,7 +121,7 @@ static struct tfs_doc *known_doc(struct tfs_tree *tree, const struct tfs_node *n
 {
 	struct target target TFS_CLEANUP(target_finish) = { 0 };
 
-	if (node->ops != &document_ops ||
+	if (node->ops->kind != KIND_DOCUMENT ||
 	    target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
 		return NULL;
 	return cached_doc(tree, node->resource, target.object);

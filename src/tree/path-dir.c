@@ -8,94 +8,6 @@
 #include "node.h"
 #include "tenantfs/clock.h"
 
-int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct place *place)
-{
-	unsigned count = node->ops == &place_dir_ops ? place->n_children : 0;
-	struct dir *dir = calloc(1, sizeof(*dir) + count * sizeof(struct dir_resource));
-	const struct place *child = count > 0 ? place->children : NULL;
-
-	if (dir == NULL)
-		return -ENOMEM;
-	dir->version = ++tree->next_version;
-	dir->mtime = tfs_clock_wall();
-	dir->n_resources = count;
-	for (; child != NULL; child = child->next) {
-		dir->resources[child->index].dir = node;
-		dir->resources[child->index].place = child;
-	}
-	node->dir = dir;
-	return 0;
-}
-
-void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
-{
-	struct dir *dir = node->dir;
-
-	if (dir == NULL)
-		return;
-	dir_resources_drop(tree, dir);
-	while (dir->backups != NULL) {
-		struct backup_rename *backup = dir->backups;
-
-		dir->backups = backup->next;
-		tfs_doc_unref(backup->doc);
-		free(backup->name);
-		free(backup);
-	}
-	free(dir->locals);
-	free(dir);
-	node->dir = NULL;
-}
-
-void dir_changed(struct tfs_tree *tree, struct tfs_node *node)
-{
-	struct dir *dir = node->dir;
-	bool known = node->flags & NODE_ATTR_CACHED || dir->kernel_version == dir->version;
-
-	dir->version = ++tree->next_version;
-	if (dir->listed)
-		dir->mtime = tfs_clock_wall();
-	if (!known)
-		return;
-	/* Once is enough until the kernel asks again: a first listing changes a directory once for each entry. */
-	node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
-	node_tell_changed(tree, node);
-}
-
-int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
-{
-	struct dir *payload = dir->dir;
-	struct tfs_node **locals = realloc(payload->locals, (payload->n_locals + 1) * sizeof(struct tfs_node *));
-
-	if (locals == NULL)
-		return -ENOMEM;
-	payload->locals = locals;
-	locals[payload->n_locals++] = node_get(node);
-	tree->scratch_files++;
-	dir_changed(tree, dir);
-	return 0;
-}
-
-void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
-{
-	struct dir *payload = dir->dir;
-
-	for (size_t i = 0; i < payload->n_locals; i++) {
-		if (payload->locals[i] != node)
-			continue;
-		payload->locals[i] = payload->locals[--payload->n_locals];
-		tree->scratch_files--;
-		dir_changed(tree, dir);
-		node_put(tree, node);
-		return;
-	}
-}
-
-void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
-{
-	base_attr(tree, node, 0700, 0, node->dir->mtime, ret);
-}
-
 static bool is_community(const struct tfs_config *config, const char *name)
 {
 	for (size_t i = 0; i < config->n_communities; i++)
@@ -105,8 +17,8 @@ static bool is_community(const struct tfs_config *config, const char *name)
 }
 
 /* Whether the thing at a place is there; a document comes with it. `object` is its name. */
-static int find_at_place(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const struct place *place,
-			 const char *object, struct found *ret)
+static int find_at_place(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir,
+			 const struct place *place, const char *object, struct found *ret)
 {
 	struct found found = { .ops = &place_dir_ops, .what = place };
 	bool document = place->type == PLACE_DOC || place->type == PLACE_SET;
@@ -162,10 +74,11 @@ static int list_communities(struct tfs_tree *tree, const struct place *place, st
 	return r;
 }
 
-static int list_objects(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const struct place *place,
-			struct listing *listing)
+static int list_objects(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir,
+			const struct place *place, struct listing *listing)
 {
-	struct found found = { .ops = place->type == PLACE_SET ? &document_ops : &place_dir_ops, .what = place };
+	struct found found = { .ops = place->type == PLACE_SET ? &document_ops : &place_dir_ops,
+			       .what = place };
 	struct tfs_resource *resource;
 	struct tfs_doc **docs;
 	size_t count;
@@ -198,14 +111,15 @@ static int list_document(struct tfs_tree *tree, struct tfs_node *dir, const stru
 	return listing_add(listing, NULL, &found);
 }
 
-static int list_place(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const struct place *place,
-		      struct listing *listing)
+static int list_place(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir,
+		      const struct place *place, struct listing *listing)
 {
 	if (place->unlisted)
 		return 0;
 	switch (place->type) {
 	case PLACE_DIR:
-		return listing_add(listing, place->name, &(struct found){ .ops = &place_dir_ops, .what = place });
+		return listing_add(listing, place->name,
+				   &(struct found){ .ops = &place_dir_ops, .what = place });
 	case PLACE_COMMUNITY:
 		return list_communities(tree, place, listing);
 	case PLACE_DOC:
@@ -241,8 +155,10 @@ static bool place_nowait(struct tfs_tree *tree, struct tfs_node *dir)
 }
 
 const struct node_ops place_dir_ops = {
+	.kind = KIND_PATH_DIR,
 	.type = S_IFDIR,
 	.state = "listed",
+	.free = dir_payload_free,
 	.attr = directory_attr,
 	.nowait = place_nowait,
 	.find = place_find,

@@ -1,0 +1,66 @@
+/* Cache events: what happens to nodes and directories when a remembered document comes, changes or goes. */
+#include <stdio.h>
+
+#include "node.h"
+#include "version.h"
+
+/* The lock is held. The entries may be outdated: makes the kernel look them up again. */
+static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link, const struct tfs_doc *doc)
+{
+	const struct place *place = link->place;
+	char name[NAME_ROOM];
+
+	if (place->type == PLACE_DOC) {
+		node_tell_gone(tree, link->dir, place->name);
+		return;
+	}
+	if (doc != NULL) {
+		snprintf(name, sizeof(name), "%s%s", doc->name, place->name);
+		node_tell_gone(tree, link->dir, name);
+		return;
+	}
+	for (struct tfs_node *node = tree->nodes; node != NULL; node = node->hh.next)
+		if (node_parent(node) == link->dir && node->ops->kind == KIND_DOCUMENT)
+			node_tell_gone(tree, link->dir, node_name(node));
+}
+
+/* The lock is held. One entry of one directory was added (no `old`), changed, or removed (no `new`). */
+static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, struct tfs_doc *old,
+			  struct tfs_doc *new)
+{
+	const struct place *place = link->place;
+	bool document = place->type == PLACE_DOC || place->type == PLACE_SET;
+	char name[NAME_ROOM];
+	struct tfs_node *node;
+
+	if (place->type == PLACE_DOC)
+		snprintf(name, sizeof(name), "%s", place->name);
+	else
+		snprintf(name, sizeof(name), "%s%s", (new != NULL ? new : old)->name, place->name);
+	/* A document at a fixed path is listed whether it exists or not. */
+	if ((old == NULL || new == NULL) && place->type != PLACE_DOC && place->type != PLACE_BELOW &&
+	    !place->unlisted)
+		dir_changed(tree, link->dir);
+	node = node_find(tree, link->dir, name);
+	if (node == NULL)
+		return;
+	node_get(node);
+	if (document && new != NULL && node->ops->kind == KIND_DOCUMENT)
+		version_follow(tree, node, new, old);
+	else if (new == NULL && (!document || node->ops->kind == KIND_DOCUMENT))
+		node_orphan(tree, node);
+	node_put(tree, node);
+}
+
+void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new)
+{
+	struct tfs_tree *tree = context;
+
+	tree_lock(tree);
+	for (struct dir_resource *link = dirs_of_resource(tree, list); link != NULL; link = link->next)
+		if (old == new)
+			entries_stale(tree, link, new);
+		else
+			entry_changed(tree, link, old, new);
+	tree_unlock(tree);
+}

@@ -1,0 +1,91 @@
+/* Payload of a directory: its version, its resources, its local files. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "node.h"
+#include "tenantfs/clock.h"
+
+int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct place *place)
+{
+	unsigned count = node->ops->kind == KIND_PATH_DIR ? place->n_children : 0;
+	struct dir *dir = calloc(1, sizeof(*dir) + count * sizeof(struct dir_resource));
+	const struct place *child = count > 0 ? place->children : NULL;
+
+	if (dir == NULL)
+		return -ENOMEM;
+	dir->version = ++tree->next_version;
+	dir->mtime = tfs_clock_wall();
+	dir->n_resources = count;
+	for (; child != NULL; child = child->next) {
+		dir->resources[child->index].dir = node;
+		dir->resources[child->index].place = child;
+	}
+	node->dir = dir;
+	return 0;
+}
+
+void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
+{
+	struct dir *dir = node->dir;
+
+	if (dir == NULL)
+		return;
+	dir_resources_drop(tree, dir);
+	while (dir->backups != NULL) {
+		struct backup_rename *backup = dir->backups;
+
+		dir->backups = backup->next;
+		tfs_doc_unref(backup->doc);
+		free(backup->name);
+		free(backup);
+	}
+	free(dir->locals);
+	free(dir);
+	node->dir = NULL;
+}
+
+void dir_changed(struct tfs_tree *tree, struct tfs_node *node)
+{
+	struct dir *dir = node->dir;
+	bool known = node->flags & NODE_ATTR_CACHED || dir->kernel_version == dir->version;
+
+	dir->version = ++tree->next_version;
+	if (dir->listed)
+		dir->mtime = tfs_clock_wall();
+	if (!known)
+		return;
+	/* Once is enough until the kernel asks again: a first listing changes a directory once for each
+	 * entry. */
+	node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
+	node_tell_changed(tree, node);
+}
+
+int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
+{
+	struct dir *payload = dir->dir;
+	struct tfs_node **locals =
+		realloc(payload->locals, (payload->n_locals + 1) * sizeof(struct tfs_node *));
+
+	if (locals == NULL)
+		return -ENOMEM;
+	payload->locals = locals;
+	locals[payload->n_locals++] = node_get(node);
+	tree->scratch_files++;
+	dir_changed(tree, dir);
+	return 0;
+}
+
+void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
+{
+	struct dir *payload = dir->dir;
+
+	for (size_t i = 0; i < payload->n_locals; i++) {
+		if (payload->locals[i] != node)
+			continue;
+		payload->locals[i] = payload->locals[--payload->n_locals];
+		tree->scratch_files--;
+		dir_changed(tree, dir);
+		node_put(tree, node);
+		return;
+	}
+}

@@ -1,0 +1,97 @@
+/* Entries of a directory that the catalogue does not place: README.md, .api, .tenantfs, .history, schemas,
+ * templates. */
+#include <string.h>
+
+#include "generated.h"
+#include "history-dir.h"
+#include "listing.h"
+#include "tenantfs/document.h"
+
+static const struct tfs_kind *set_kind(const struct tfs_node *node)
+{
+	return place_set(node_parent(node)->what)->kind;
+}
+
+static int make_schema(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+{
+	cleanup_json json_t *value = NULL;
+	int r = tfs_document_schema(set_kind(node), &value);
+
+	(void)tree;
+	return r == 0 ? tfs_json_print_document(value, out) : r;
+}
+
+static int make_template(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+{
+	cleanup_json json_t *value = NULL;
+	const struct tfs_kind *kind = set_kind(node);
+	int r = tfs_document_template(kind, tfs_document_variant(kind, node_name(node)), &value);
+
+	(void)tree;
+	return r == 0 ? tfs_json_print_document(value, out) : r;
+}
+
+static const struct generator readme = { "README.md", true, make_readme };
+static const struct generator set_files[] = {
+	{ ".schema.json", true, make_schema },
+	{ ".template.json", true, make_template },
+};
+
+/* Whatever its type: the file's name tells it. */
+static const struct generator type_template = { ".template-", true, make_template };
+
+enum { N_SET_FILES = sizeof(set_files) / sizeof(set_files[0]) };
+
+/* The root and each community. */
+static bool has_readme(const struct tfs_tree *tree, const struct tfs_node *dir)
+{
+	return dir == tree->root || ((const struct place *)dir->what)->type == PLACE_COMMUNITY;
+}
+
+static bool find_set_file(const struct tfs_kind *kind, const char *name, struct found *ret)
+{
+	const struct generator *file = tfs_document_variant(kind, name) != NULL ? &type_template : NULL;
+
+	for (size_t i = 0; i < N_SET_FILES && file == NULL; i++)
+		if (strcmp(name, set_files[i].name) == 0)
+			file = &set_files[i];
+	if (file != NULL)
+		*ret = (struct found){ .ops = &generated_ops, .what = file };
+	return file != NULL;
+}
+
+bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret)
+{
+	if (strcmp(name, ".tenantfs") == 0) {
+		*ret = (struct found){ .ops = &control_dir_ops };
+		return true;
+	}
+	if (dir == tree->root && strcmp(name, ".history") == 0) {
+		*ret = (struct found){ .ops = &history_dir_ops };
+		return true;
+	}
+	if (dir == tree->root && strcmp(name, ".api") == 0) {
+		*ret = (struct found){ .ops = &api_root_ops };
+		return true;
+	}
+	if (has_readme(tree, dir) && strcmp(name, readme.name) == 0) {
+		*ret = (struct found){ .ops = &generated_ops, .what = &readme };
+		return true;
+	}
+	return name[0] == '.' && place_set(dir->what) != NULL &&
+	       find_set_file(place_set(dir->what)->kind, name, ret);
+}
+
+int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing)
+{
+	int r = 0;
+
+	if (dir == tree->root)
+		r = listing_add(listing, ".api", &(struct found){ .ops = &api_root_ops });
+	if (r == 0 && dir == tree->root)
+		r = listing_add(listing, ".tenantfs", &(struct found){ .ops = &control_dir_ops });
+	if (r == 0 && has_readme(tree, dir))
+		r = listing_add(listing, readme.name,
+				&(struct found){ .ops = &generated_ops, .what = &readme });
+	return r;
+}

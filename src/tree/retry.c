@@ -1,0 +1,53 @@
+/* Drafts sent again or dropped. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commit.h"
+#include "error-log.h"
+
+int tfs_tree_discard(struct tfs_tree *tree, struct tfs_op *op, const char *name)
+{
+	struct tfs_draft *draft cleanup_draft = tfs_drafts_get(tree->drafts, name);
+
+	if (draft == NULL || !tfs_drafts_drop(tree->drafts, draft))
+		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
+	tree_lock(tree);
+	errors_resolve(tree, draft->path);
+	tree_unlock(tree);
+	return 0;
+}
+
+int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
+{
+	struct tfs_draft *draft cleanup_draft = tfs_drafts_get(tree->drafts, name);
+	struct target target = { 0 };
+	struct tfs_doc *base cleanup_doc = NULL;
+	struct tfs_doc *doc cleanup_doc = NULL;
+	const char *object;
+	int r;
+
+	if (draft == NULL)
+		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
+	r = tfs_store_find(tree->store, draft->where, &target.resource, &object);
+	if (r < 0)
+		return tfs_fail(op, -EINVAL, "tree", "%s: nothing of this version stands there", name);
+	r = check_writable(tree, op, tfs_resource_kind(target.resource), draft->path);
+	if (r < 0)
+		return r;
+	snprintf(target.object, sizeof(target.object), "%s", object);
+	target.path = draft->path;
+	if (draft->base != NULL) {
+		base = tfs_doc_new(object, draft->base_id != NULL ? draft->base_id : "", draft->base,
+				   strlen(draft->base), draft->time);
+		if (base == NULL)
+			return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	}
+	r = commit_text(tree, op, &target, base, draft->text, draft->len, &doc);
+	/* What is gone by now is wanted all the same. */
+	if (r == -ENOENT && base != NULL && tfs_resource_kind(target.resource)->n_create > 0)
+		r = commit_text(tree, op, &target, NULL, draft->text, draft->len, &doc);
+	if (r == 0)
+		tfs_drafts_drop(tree->drafts, draft);
+	return r;
+}
