@@ -7,7 +7,7 @@
 #include "daemon.h"
 #include "tenantfs/feed.h"
 #include "tenantfs/gate.h"
-#include "tenantfs/put-back.h"
+#include "tenantfs/restore.h"
 #include "tenantfs/walker.h"
 
 typedef int (*command_fn)(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret);
@@ -176,15 +176,15 @@ static int run_push(struct daemon *daemon, struct tfs_op *op, const json_t *requ
 	return r < 0 ? r : answer_with(op, "push", tfs_history_push_status(history), ret);
 }
 
-static int run_put_back(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
+static int run_restore(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
 	bool dry = json_is_true(json_object_get(request, "dry_run"));
-	int r = dry ? 0 : check_writable(daemon, op, "putting back");
+	int r = dry ? 0 : check_writable(daemon, op, "restoring");
 
 	if (r == 0 && history != NULL)
 		r = tfs_history_flush(history, op);
-	return r < 0 ? r : tfs_tree_put_back(daemon->tree, op, request, ret);
+	return r < 0 ? r : tfs_restore(daemon->tree, tfs_tenant_config(daemon->tenant), op, request, ret);
 }
 
 static int run_allow(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
@@ -221,10 +221,11 @@ static const struct {
 	const char *name;
 	command_fn run;
 } commands[] = {
-	{ "allow", run_allow }, { "call", run_call }, { "discard", run_discard },
-	{ "drafts", run_drafts }, { "errors", run_errors }, { "flush", run_flush },
-	{ "journal", run_journal }, { "push", run_push }, { "put-back", run_put_back }, { "quit", run_quit },
-	{ "refresh", run_refresh }, { "retry", run_retry }, { "status", run_status },
+	{ "allow", run_allow },     { "call", run_call },       { "discard", run_discard },
+	{ "drafts", run_drafts },   { "errors", run_errors },   { "flush", run_flush },
+	{ "journal", run_journal }, { "push", run_push },       { "restore", run_restore },
+	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },
+	{ "status", run_status },
 };
 
 int serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret)

@@ -19,7 +19,7 @@ struct tfs_op {
 	char *reason;
 	char change_set[TFS_OP_SET + 1];
 	char request_id[TFS_ERROR_REQUEST];
-	bool rehearsal;
+	bool dry_run;
 	struct tfs_error error;
 	atomic_bool cancelled;
 	pthread_mutex_t lock; /* leaf: no other lock is taken while it is held */
@@ -117,14 +117,14 @@ const char *tfs_op_reason(const struct tfs_op *op)
 	return op->reason;
 }
 
-void tfs_op_set_rehearsal(struct tfs_op *op, bool rehearsal)
+void tfs_op_set_dry_run(struct tfs_op *op, bool dry_run)
 {
-	op->rehearsal = rehearsal;
+	op->dry_run = dry_run;
 }
 
-bool tfs_op_rehearsal(const struct tfs_op *op)
+bool tfs_op_dry_run(const struct tfs_op *op)
 {
-	return op->rehearsal;
+	return op->dry_run;
 }
 
 void tfs_op_set_change_set(struct tfs_op *op, const char *id)

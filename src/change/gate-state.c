@@ -198,7 +198,7 @@ bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gat
 	for (size_t i = 0; plain != NULL && i < gates->n_allowances && !allowed; i++)
 		allowed = gates->allowances[i].gate == gate && covers(gates->allowances[i].path, plain);
 	/* What is only tried out was not meant yet. */
-	if (!allowed && !tfs_op_rehearsal(op))
+	if (!allowed && !tfs_op_dry_run(op))
 		gates->refused[gate]++;
 	pthread_mutex_unlock(&gates->lock);
 	return allowed;

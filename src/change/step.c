@@ -198,7 +198,7 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 
 	if (r == 1)
 		return 0;
-	if (r == 0 && tfs_op_rehearsal(save->op))
+	if (r == 0 && tfs_op_dry_run(save->op))
 		return tfs_fail(save->op, -ECANCELED, "resource", "it would be sent");
 	if (r == 0)
 		r = save_announce(save, step);

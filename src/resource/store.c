@@ -266,7 +266,7 @@ bool outcome_unknown(struct tfs_op *op, int code)
 {
 	int status = tfs_op_error(op)->status;
 
-	if (tfs_op_rehearsal(op))
+	if (tfs_op_dry_run(op))
 		return false;
 	if (code < 0 && tfs_op_error(op)->doubtful)
 		return true;

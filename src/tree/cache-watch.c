@@ -29,7 +29,7 @@ static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, stru
 			  struct tfs_doc *new)
 {
 	const struct place *place = link->place;
-	bool document = place->type == PLACE_DOC || place->type == PLACE_SET;
+	bool document = place_is_document(place);
 	char name[NAME_ROOM];
 	struct tfs_node *node;
 

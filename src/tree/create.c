@@ -16,22 +16,6 @@ static int out_of_memory(struct tfs_op *op)
 	return tfs_fail(op, -ENOMEM, "tree", "out of memory");
 }
 
-/* The place in a directory that a new document of that name would be at: a set, or one that is set aside. */
-static const struct place *place_for_document(const struct tfs_node *dir, const char *name)
-{
-	const struct place *place = NULL;
-
-	if (dir->ops->kind != KIND_PATH_DIR)
-		return NULL;
-	for (;;) {
-		cleanup_free char *object = NULL;
-
-		place = place_match(dir->what, place, name, &object);
-		if (place == NULL || place->type == PLACE_SET || place->type == PLACE_DOC)
-			return place;
-	}
-}
-
 /* Why no document of that name can be made. */
 static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char *name)
 {
@@ -204,7 +188,8 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 		    int flags, struct tfs_node **ret_node, struct tfs_attr *ret_attr, struct tfs_file **ret_file,
 		    struct tfs_open_result *ret_result)
 {
-	const struct place *place = place_for_document(parent, name);
+	const struct place *place =
+		parent->ops->kind == KIND_PATH_DIR ? place_document(parent->what, name) : NULL;
 	struct tfs_node *node = NULL;
 	int r;
 

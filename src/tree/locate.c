@@ -1,7 +1,11 @@
-/* Paths to nodes. */
+/* Documents by path: looked up, saved and removed without the kernel. */
+#include "tenantfs/locate.h"
+
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "commit.h"
 #include "node.h"
 
 int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret,
@@ -29,4 +33,132 @@ int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struc
 		tfs_tree_forget(tree, at, 1);
 	*ret = r == 0 ? at : NULL;
 	return r;
+}
+
+/* Splits `path` at its slashes and restores it. Few places match a name: the first that leads on is taken. */
+static const struct place *place_below(const struct place *at, char *path)
+{
+	char *rest = strchr(path, '/');
+	const struct place *place = NULL, *found = NULL;
+
+	if (rest == NULL)
+		return place_document(at, path);
+	*rest = '\0';
+	do {
+		cleanup_free char *object = NULL;
+
+		place = place_match(at, place, path, &object);
+		if (place != NULL && !place_is_document(place))
+			found = place_below(place, rest + 1);
+	} while (place != NULL && found == NULL);
+	*rest = '/';
+	return found;
+}
+
+/* By the form of the path alone: the objects it is below need not exist. NULL: no document can be there. */
+static const struct place *place_of_path(const struct tfs_tree *tree, const char *path)
+{
+	cleanup_free char *copy = strdup(path);
+
+	return copy != NULL ? place_below(tree->places, copy) : NULL;
+}
+
+static void set_place(struct tfs_location *location, const struct place *place)
+{
+	location->place = place;
+	location->kind = place->kind;
+	location->rank = place->rank;
+	location->ending = place->type == PLACE_SET ? place->name : NULL;
+}
+
+/* The directory exists: the place in it, its resource, and the document. */
+static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *path,
+			 struct tfs_location *location)
+{
+	const struct tfs_node *dir = location->dir;
+	const struct place *place =
+		dir->ops->kind == KIND_PATH_DIR ? place_document(dir->what, location->name) : NULL;
+	struct found found = { 0 };
+	int r;
+
+	if (place == NULL)
+		return tfs_fail(op, -ENOENT, "tree", "%s: the tree has no such place", path);
+	set_place(location, place);
+	r = dir_resource_get(tree, location->dir, place, &location->resource);
+	if (r < 0)
+		return r;
+	r = find_entry(tree, op, location->dir, location->name, &found);
+	if (r == 0 && found.ops->kind == KIND_DOCUMENT)
+		location->doc = steal_pointer(&found.doc);
+	tfs_doc_unref(found.doc);
+	if (r != -ENOENT)
+		return r;
+	tfs_error_clear(tfs_op_error(op));
+	return 0;
+}
+
+int tfs_tree_locate(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_location *ret)
+{
+	struct tfs_location location = { 0 };
+	const struct place *place;
+	int r = tree_reach(tree, op, path, &location.dir, &location.name);
+
+	if (r == -ENOENT && (place = place_of_path(tree, path)) != NULL) {
+		tfs_error_clear(tfs_op_error(op));
+		set_place(&location, place);
+		r = 0;
+	} else if (r == 0) {
+		r = locate_in_dir(tree, op, path, &location);
+	}
+	if (r < 0)
+		tfs_location_finish(tree, &location);
+	else
+		*ret = location;
+	return r;
+}
+
+void tfs_location_finish(struct tfs_tree *tree, struct tfs_location *location)
+{
+	if (location->dir != NULL && location->dir != tree->root)
+		tfs_tree_forget(tree, location->dir, 1);
+	free(location->name);
+	tfs_doc_unref(location->doc);
+	*location = (struct tfs_location){ 0 };
+}
+
+int tfs_location_reload(struct tfs_op *op, struct tfs_location *location)
+{
+	char object[NAME_ROOM];
+	struct tfs_doc *doc = NULL;
+	int r;
+
+	object_name(location->name, location->place, object);
+	r = tfs_resource_get(location->resource, op, object, 0, &doc);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	tfs_doc_unref(location->doc);
+	location->doc = doc;
+	return r;
+}
+
+int tfs_location_save(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_location *location,
+		      struct tfs_doc *base, const char *text, size_t len)
+{
+	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct tfs_doc *doc cleanup_doc = NULL;
+	int r = target_make(&target, location->dir, location->name, location->resource, location->place);
+
+	if (r < 0)
+		return tfs_fail(op, r, "tree", "out of memory");
+	r = check_writable(tree, op, location->kind, target.path);
+	if (r < 0)
+		return r;
+	if (tfs_op_dry_run(op))
+		return tfs_resource_save(target.resource, op, target.object, base, text, len, &doc);
+	return commit_text(tree, op, &target, base, text, len, &doc);
+}
+
+int tfs_location_remove(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_location *location)
+{
+	return tfs_tree_unlink(tree, op, location->dir, location->name);
 }

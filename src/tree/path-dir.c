@@ -21,7 +21,7 @@ static int find_at_place(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 			 const struct place *place, const char *object, struct found *ret)
 {
 	struct found found = { .ops = &place_dir_ops, .what = place };
-	bool document = place->type == PLACE_DOC || place->type == PLACE_SET;
+	bool document = place_is_document(place);
 	struct tfs_resource *resource;
 	struct tfs_doc *doc = NULL;
 	int r;

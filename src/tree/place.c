@@ -215,7 +215,7 @@ static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *ki
 /* A directory comes after what any of its listed entries needs. */
 static void set_ranks(struct place *place, const struct tfs_kind *kinds, size_t n_kinds)
 {
-	if (place->type == PLACE_DOC || place->type == PLACE_SET)
+	if (place_is_document(place))
 		place->rank = kind_rank(place->kind, kinds, n_kinds, RANK_MAX);
 	for (struct place *child = place->children; child != NULL; child = child->next) {
 		set_ranks(child, kinds, n_kinds);
@@ -276,6 +276,23 @@ const struct place *place_match(const struct place *parent, const struct place *
 		return *ret_object != NULL ? place : NULL;
 	}
 	return NULL;
+}
+
+bool place_is_document(const struct place *place)
+{
+	return place->type == PLACE_SET || place->type == PLACE_DOC;
+}
+
+const struct place *place_document(const struct place *directory, const char *name)
+{
+	const struct place *place = NULL;
+
+	do {
+		cleanup_free char *object = NULL;
+
+		place = place_match(directory, place, name, &object);
+	} while (place != NULL && !place_is_document(place));
+	return place;
 }
 
 bool kind_is_view(const struct tfs_kind *kind)

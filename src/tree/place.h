@@ -38,6 +38,9 @@ void places_free(struct place *root);
 const struct place *place_match(const struct place *parent, const struct place *after, const char *name,
 				char **ret_object);
 
+bool place_is_document(const struct place *place);
+/* The document that `name` is at in a directory, by form alone; NULL: none. */
+const struct place *place_document(const struct place *directory, const char *name);
 /* Where documents can neither be made, changed nor removed. */
 bool kind_is_view(const struct tfs_kind *kind);
 /* The set a directory holds (the first, where there are several), or NULL. */

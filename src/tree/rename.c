@@ -84,15 +84,11 @@ static void promotion_finish(struct tfs_tree *tree, struct promotion *promotion)
 /* The place for a document of the new name; NULL with the reason told. */
 static const struct place *find_place(const struct move *move, struct tfs_resource **ret)
 {
-	const struct place *place = NULL;
+	const struct tfs_node *dir = move->new_dir;
+	const struct place *place =
+		dir->ops->kind == KIND_PATH_DIR ? place_document(dir->what, move->new_name) : NULL;
 	int r;
 
-	if (move->new_dir->ops->kind == KIND_PATH_DIR)
-		do {
-			cleanup_free char *object = NULL;
-
-			place = place_match(move->new_dir->what, place, move->new_name, &object);
-		} while (place != NULL && place->type != PLACE_SET && place->type != PLACE_DOC);
 	if (place == NULL) {
 		tfs_fail(move->op, -EPERM, "tree", "\"%.64s\" is no name of a document here", move->new_name);
 		return NULL;

@@ -12,15 +12,10 @@ struct walk {
 	void *context;
 };
 
-static bool is_document(const struct place *place)
-{
-	return place->type == PLACE_DOC || place->type == PLACE_SET;
-}
-
 /* What the history records and a listing shows. */
 static bool is_wanted(const struct place *place)
 {
-	return is_document(place) && !kind_is_view(place->kind) &&
+	return place_is_document(place) && !kind_is_view(place->kind) &&
 	       (place->type == PLACE_DOC || tfs_kind_listed(place->kind));
 }
 
@@ -29,7 +24,7 @@ static bool leads_on(const struct place *place)
 {
 	if (place->unlisted || place->type == PLACE_BELOW)
 		return false;
-	if (is_document(place))
+	if (place_is_document(place))
 		return is_wanted(place);
 	for (const struct place *child = place->children; child != NULL; child = child->next)
 		if (leads_on(child))
@@ -88,7 +83,7 @@ static int walk_below(const struct walk *walk, const struct place *place, const 
 	for (place = place->children; place != NULL && r == 0; place = place->next) {
 		if (!leads_on(place))
 			continue;
-		if (is_document(place))
+		if (place_is_document(place))
 			r = walk_documents(walk, place, scope);
 		else if (place->type == PLACE_COMMUNITY)
 			r = walk_communities(walk, place);

@@ -2,7 +2,7 @@
 
 # Each folder may include itself and the folders before it.
 ORDER = ["base", "json", "envelope", "http", "config", "catalogue", "document", "api", "cache", "journal", "resource",
-         "feed", "change", "history", "tree", "tenant"]
+         "feed", "change", "history", "tree", "restore", "tenant"]
 ALLOWED = {layer: set(ORDER[:place + 1]) for place, layer in enumerate(ORDER)}
 ALLOWED["document"] = {"base", "json", "envelope", "catalogue", "document"}
 ALLOWED["resource"] -= {"journal"}
@@ -10,6 +10,7 @@ ALLOWED["feed"] -= {"journal"}
 ALLOWED["journal"] = {"base", "json", "journal"}
 ALLOWED["history"] = {"base", "json", "envelope", "config", "catalogue", "cache", "journal", "history"}
 ALLOWED["sandbox"] = {"base", "json", "envelope", "catalogue"}
+ALLOWED["tenant"] -= {"restore"}
 ALLOWED["cli"] = set(ORDER)
 ALLOWED["mountd"] = set(ORDER)
 
@@ -49,15 +50,16 @@ OWNER = {
     "name.h": "base",
     "op.h": "base",
     "past.h": "history",
-    "put-back.h": "tree",
     "feed.h": "feed",
     "gate.h": "change",
     "resource.h": "resource",
+    "restore.h": "restore",
     "revert.h": "document",
     "save.h": "change",
     "secret.h": "base",
     "thread.h": "base",
     "tenant.h": "tenant",
+    "locate.h": "tree",
     "open.h": "tree",
     "tree.h": "tree",
     "walk.h": "tree",

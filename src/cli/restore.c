@@ -4,16 +4,17 @@
 
 #include "history-view.h"
 #include "report.h"
-#include "tenantfs/put-back.h"
+#include "tenantfs/restore.h"
 
-enum { PUT_BACK_MS = 600000 };
+enum { RESTORE_MS = 600000 };
 
-static int put_back_directly(struct tfs_tenant *tenant, const json_t *request, json_t **ret, struct tfs_error *error)
+static int restore_directly(struct tfs_tenant *tenant, const json_t *request, json_t **ret,
+			    struct tfs_error *error)
 {
 	const struct tfs_tree_options options = { .read_only = tfs_tenant_config(tenant)->read_only,
 						  .uid = getuid(),
 						  .gid = getgid() };
-	struct tfs_op *op = tfs_op_new(PUT_BACK_MS);
+	struct tfs_op *op = tfs_op_new(RESTORE_MS);
 	struct tfs_tree *tree = NULL;
 	int r = op ? tfs_tree_new(tfs_tenant_store(tenant), &options, &tree, error) : -ENOMEM;
 
@@ -25,7 +26,7 @@ static int put_back_directly(struct tfs_tenant *tenant, const json_t *request, j
 	if (r == 0 && tfs_tenant_history(tenant))
 		r = tfs_history_flush(tfs_tenant_history(tenant), op);
 	if (r == 0)
-		r = tfs_tree_put_back(tree, op, request, ret);
+		r = tfs_restore(tree, tfs_tenant_config(tenant), op, request, ret);
 	if (r < 0 && error->code == 0)
 		*error = *tfs_op_error(op);
 	tfs_tree_free(tree);
@@ -33,8 +34,8 @@ static int put_back_directly(struct tfs_tenant *tenant, const json_t *request, j
 	return r;
 }
 
-static int put_back(const struct cli *cli, const char *path, const json_t *request, json_t **ret,
-		    struct tfs_error *error)
+static int restore(const struct cli *cli, const char *path, const json_t *request, json_t **ret,
+		   struct tfs_error *error)
 {
 	cleanup_config struct tfs_config *config = NULL;
 	struct tfs_tenant *tenant = NULL;
@@ -42,15 +43,15 @@ static int put_back(const struct cli *cli, const char *path, const json_t *reque
 
 	if (r < 0)
 		return r;
-	if (config->timeout_ms < PUT_BACK_MS)
-		config->timeout_ms = PUT_BACK_MS;
+	if (config->timeout_ms < RESTORE_MS)
+		config->timeout_ms = RESTORE_MS;
 	struct cli_progress *progress = cli_progress_start(cli->command->name);
 	r = cli_reach(config, request, ret, &tenant, error);
 	/* That nobody serves the tenant is no error then. */
 	if (r >= 0 && tenant)
 		tfs_error_clear(error);
 	if (r >= 0 && tenant)
-		r = put_back_directly(tenant, request, ret, error);
+		r = restore_directly(tenant, request, ret, error);
 	tfs_tenant_close(tenant);
 	cli_progress_end(progress);
 	return r;
@@ -119,14 +120,14 @@ static int run(const struct cli *cli, const char *path, json_t *request)
 	const char *reason = cli_option(cli, "message");
 	struct tfs_error error = { 0 };
 
-	if (!asked || json_object_set_new(asked, "command", json_string("put-back")) < 0 ||
+	if (!asked || json_object_set_new(asked, "command", json_string("restore")) < 0 ||
 	    json_object_set_new(asked, "dry_run", json_boolean(cli_option(cli, "dry-run") != NULL)) < 0 ||
 	    json_object_set_new(asked, "partly", json_boolean(cli_option(cli, "partly") != NULL)) < 0 ||
 	    (reason && json_object_set_new(asked, "reason", json_string(reason)) < 0)) {
 		tfs_error_set(&error, -ENOMEM, "cli", "out of memory, or a reason that is no UTF-8");
 		return cli_fail(cli->command->name, &error);
 	}
-	if (put_back(cli, path, asked, &answer, &error) < 0)
+	if (restore(cli, path, asked, &answer, &error) < 0)
 		return cli_fail(cli->command->name, &error);
 	return report(cli, answer);
 }

@@ -1,46 +1,17 @@
-/* The order of a plan: what is named must be there before it is named, and is no more named when it goes. */
+/* The order of a plan: an object is created before others reference it, and removed after they no longer do.
+ */
 #include "order.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tenantfs/catalogue.h"
 #include "tenantfs/cleanup.h"
 
 static const char BELOW[] = ".d", ENDING[] = ".json";
-
-static bool is_document(const struct place *place)
-{
-	return place->type == PLACE_SET || place->type == PLACE_DOC;
-}
-
-/* `path` is cut at its slashes. Forms are few and told apart by their endings: the first that leads on is it. */
-static const struct place *find_place(const struct place *at, char *path)
-{
-	char *rest = strchr(path, '/');
-	const struct place *place = NULL, *found = NULL;
-
-	if (rest != NULL)
-		*rest++ = '\0';
-	do {
-		cleanup_free char *object = NULL;
-
-		place = place_match(at, place, path, &object);
-		if (place == NULL || is_document(place) != (rest == NULL))
-			continue;
-		found = rest == NULL ? place : find_place(place, rest);
-	} while (place != NULL && found == NULL);
-	if (rest != NULL)
-		rest[-1] = '/';
-	return found;
-}
-
-const struct place *order_place(const struct place *root, const char *path)
-{
-	cleanup_free char *copy = strdup(path);
-
-	return copy != NULL ? find_place(root, copy) : NULL;
-}
 
 static bool is_action(const json_t *item, const char *action)
 {
@@ -49,7 +20,7 @@ static bool is_action(const json_t *item, const char *action)
 	return text != NULL && strcmp(text, action) == 0;
 }
 
-/* Whether `path` stands below the object at `above`: "X.d/…" of "X.json". */
+/* Whether `path` is below the object at `above`: "X.d/…" of "X.json". */
 static bool is_below(const char *path, const char *above)
 {
 	size_t len = strlen(above), ending = sizeof(ENDING) - 1, below = sizeof(BELOW) - 1;
@@ -57,17 +28,18 @@ static bool is_below(const char *path, const char *above)
 	if (len <= ending || strcmp(above + len - ending, ENDING) != 0)
 		return false;
 	len -= ending;
-	return strncmp(path, above, len) == 0 && strncmp(path + len, BELOW, below) == 0 && path[len + below] == '/';
+	return strncmp(path, above, len) == 0 && strncmp(path + len, BELOW, below) == 0 &&
+	       path[len + below] == '/';
 }
 
-static bool goes_with_another(const json_t *plan, const json_t *item)
+static bool is_removed_with_another(const json_t *items, const json_t *item)
 {
 	const json_t *other;
 	size_t i;
 
 	if (!is_action(item, "remove"))
 		return false;
-	json_array_foreach(plan, i, other)
+	json_array_foreach(items, i, other)
 	{
 		if (is_action(other, "remove") && !json_is_true(json_object_get(other, "beyond")) &&
 		    is_below(tfs_json_text(item, "path"), tfs_json_text(other, "path")))
@@ -76,7 +48,7 @@ static bool goes_with_another(const json_t *plan, const json_t *item)
 	return false;
 }
 
-/* A path, and whether it stands in one of the directories. */
+/* A path, and whether it is in one of the directories. */
 struct above {
 	const char *path;
 	bool *found;
@@ -91,12 +63,12 @@ static int note_above(void *context, const char *directory)
 	return 0;
 }
 
-bool order_makes_above(const json_t *plan, const char *path)
+bool order_creates_above(const json_t *items, const char *path)
 {
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(plan, i, item)
+	json_array_foreach(items, i, item)
 	{
 		bool above = false;
 
@@ -109,7 +81,7 @@ bool order_makes_above(const json_t *plan, const char *path)
 	return false;
 }
 
-struct place_in_order {
+struct position {
 	json_t *item; /* counted */
 	int phase;
 	json_int_t rank;
@@ -118,7 +90,7 @@ struct place_in_order {
 
 static int compare(const void *a, const void *b)
 {
-	const struct place_in_order *one = a, *other = b;
+	const struct position *one = a, *other = b;
 
 	if (one->phase != other->phase)
 		return one->phase - other->phase;
@@ -127,36 +99,52 @@ static int compare(const void *a, const void *b)
 	return one->index < other->index ? -1 : one->index > other->index;
 }
 
-int order_plan(json_t *plan)
+json_int_t order_lowest_created(const json_t *items)
 {
-	cleanup_free struct place_in_order *all = calloc(json_array_size(plan) + 1, sizeof(*all));
+	json_int_t lowest = INT32_MAX;
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		json_int_t rank = json_integer_value(json_object_get(item, "rank"));
+
+		if (is_action(item, "create") && rank < lowest)
+			lowest = rank;
+	}
+	return lowest;
+}
+
+int order_items(json_t *items)
+{
+	cleanup_free struct position *all = calloc(json_array_size(items) + 1, sizeof(*all));
 	size_t count = 0, i;
 	json_t *item;
 	int r = 0;
 
 	if (all == NULL)
 		return -ENOMEM;
-	json_array_foreach(plan, i, item)
+	json_array_foreach(items, i, item)
 	{
 		json_int_t rank = json_integer_value(json_object_get(item, "rank"));
 		bool removed = is_action(item, "remove"), early = json_object_get(item, "early") != NULL;
 
-		if (goes_with_another(plan, item))
+		if (is_removed_with_another(items, item))
 			continue;
-		all[count] = (struct place_in_order){ .item = json_incref(item),
-						      .phase = is_action(item, "create") || early ? 0 :
-							       removed		    ? 2 :
-										      1,
-						      .rank = removed ? -rank : rank,
-						      .index = count };
+		all[count] = (struct position){ .item = json_incref(item),
+						.phase = is_action(item, "create") || early ? 0
+							 : removed                          ? 2
+											    : 1,
+						.rank = removed ? -rank : rank,
+						.index = count };
 		count++;
 	}
 	qsort(all, count, sizeof(*all), compare);
-	json_array_clear(plan);
+	json_array_clear(items);
 	for (i = 0; i < count; i++) {
 		json_object_del(all[i].item, "rank");
 		json_object_del(all[i].item, "early");
-		if (json_array_append_new(plan, all[i].item) < 0)
+		if (json_array_append_new(items, all[i].item) < 0)
 			r = -ENOMEM;
 	}
 	return r;

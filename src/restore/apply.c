@@ -1,0 +1,195 @@
+/* Plans carried out, and tried as a dry run, by the tree's ordinary saves and removals. */
+#include "apply.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "order.h"
+#include "tenantfs/past.h"
+
+/* The version an item was planned on, counted. NULL: none, or out of memory. */
+static struct tfs_doc *planned_base(const json_t *item, const struct tfs_location *location)
+{
+	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
+
+	if (base == NULL || id == NULL)
+		return location->doc != NULL ? tfs_doc_ref(location->doc) : NULL;
+	return tfs_doc_new(location->doc->name, id, base, strlen(base), location->doc->mtime);
+}
+
+/* The object that is removed must be the one, and have the text, that the plan was made for. */
+static int check_removal(struct plan *plan, struct tfs_location *location, const json_t *item,
+			 const char *path)
+{
+	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
+	cleanup_json json_t *members = NULL;
+	int r = tfs_location_reload(plan->op, location);
+
+	if (r < 0 || base == NULL || id == NULL)
+		return r == -ENOENT ? tfs_fail(plan->op, r, "restore", "%s was removed meanwhile", path) : r;
+	members = tfs_past_members(base, strlen(base), location->doc->data, location->doc->len);
+	if (members == NULL)
+		return plan_fail_memory(plan->op);
+	if (strcmp(location->doc->id, id) == 0 && json_array_size(members) == 0)
+		return 0;
+	return tfs_fail(plan->op, -ESTALE, "restore", "%s was changed meanwhile; it stays", path);
+}
+
+/* Others may have created, changed or removed the document since the plan was made. */
+static int check_meanwhile(struct plan *plan, struct tfs_location *location, const json_t *item)
+{
+	const char *path = tfs_json_text(item, "path"), *action = tfs_json_text(item, "action");
+	int r;
+
+	if (strcmp(action, "change") == 0)
+		return location->doc != NULL || tfs_json_text(item, "base") == NULL
+			       ? 0
+			       : tfs_fail(plan->op, -ENOENT, "restore", "%s was removed meanwhile", path);
+	if (strcmp(action, "remove") == 0)
+		return check_removal(plan, location, item, path);
+	r = tfs_location_reload(plan->op, location);
+	if (r == 0)
+		return tfs_fail(plan->op, -EEXIST, "restore", "%s was made by others meanwhile; it stays",
+				path);
+	if (r == -ENOENT)
+		tfs_error_clear(tfs_op_error(plan->op));
+	return r == -ENOENT ? 0 : r;
+}
+
+static int save_item(struct plan *plan, const struct tfs_location *location, const json_t *item,
+		     const char *text)
+{
+	struct tfs_doc *base cleanup_doc = planned_base(item, location);
+
+	if (base == NULL && location->doc != NULL)
+		return plan_fail_memory(plan->op);
+	return tfs_location_save(plan->tree, plan->op, location, base, text, strlen(text));
+}
+
+static int apply_located(struct plan *plan, struct tfs_location *location, const json_t *item)
+{
+	const char *path = tfs_json_text(item, "path"), *text = tfs_json_text(item, "text");
+	bool dry_run = tfs_op_dry_run(plan->op);
+	int r;
+
+	/* In a dry run the objects that the plan creates above it do not exist yet. */
+	if (location->resource == NULL)
+		return dry_run && order_creates_above(plan->items, path)
+			       ? -ECANCELED
+			       : tfs_fail(plan->op, -ENOENT, "restore", "what it stands below is not there");
+	r = dry_run ? 0 : check_meanwhile(plan, location, item);
+	if (r < 0)
+		return r;
+	return text != NULL ? save_item(plan, location, item, text)
+			    : tfs_location_remove(plan->tree, plan->op, location);
+}
+
+static int apply_item(struct plan *plan, const json_t *item)
+{
+	struct tfs_location location = { 0 };
+	int r = tfs_tree_locate(plan->tree, plan->op, tfs_json_text(item, "path"), &location);
+
+	if (r == 0)
+		r = apply_located(plan, &location, item);
+	tfs_location_finish(plan->tree, &location);
+	return r;
+}
+
+/* A random number ties the changes of one command together. */
+static int begin_set(struct tfs_op *op)
+{
+	char id[TFS_OP_SET + 1];
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return tfs_fail(op, -EIO, "restore", "no random number is to be had");
+	snprintf(id, sizeof(id), "%016" PRIx64, number);
+	tfs_op_set_change_set(op, id);
+	return 0;
+}
+
+static const char *outcome(struct tfs_op *op, int r)
+{
+	const char *message = tfs_op_error(op)->message;
+
+	if (r == 0)
+		return "done";
+	return message[0] != '\0' ? message
+	       : r == -EINTR      ? "interrupted; nothing more was done"
+				  : strerrordesc_np(-r);
+}
+
+int plan_apply(struct plan *plan, struct plan_counts *counts)
+{
+	json_t *item;
+	size_t i;
+
+	if (begin_set(plan->op) < 0)
+		return -EIO;
+	json_array_foreach(plan->items, i, item)
+	{
+		int r;
+
+		if (json_is_true(json_object_get(item, "beyond")))
+			continue;
+		tfs_error_clear(tfs_op_error(plan->op));
+		r = apply_item(plan, item);
+		counts->done += r == 0;
+		counts->refused += r < 0;
+		if (json_object_set_new(item, "outcome", json_string(outcome(plan->op, r))) < 0)
+			return plan_fail_memory(plan->op);
+		/* The answer still reports the changes that were made, and how to undo them. */
+		if (r == -EINTR || r == -ETIMEDOUT)
+			break;
+	}
+	tfs_error_clear(tfs_op_error(plan->op));
+	return 0;
+}
+
+/* The error is not about the item: the server is down or sends nonsense, or we cannot go on. */
+static bool is_trouble(int r)
+{
+	return r == -EINTR || r == -ETIMEDOUT || r == -EIO || r == -EACCES || r == -EAGAIN || r == -EBADMSG ||
+	       r == -ENOMEM;
+}
+
+static int dry_run_item(struct plan *plan, json_t *item)
+{
+	struct tfs_error *error = tfs_op_error(plan->op);
+	int r;
+
+	tfs_op_set_dry_run(plan->op, true);
+	r = apply_item(plan, item);
+	tfs_op_set_dry_run(plan->op, false);
+	if (is_trouble(r))
+		return r;
+	if (r < 0 && r != -ECANCELED &&
+	    (json_array_append_new(json_object_get(item, "cannot"), json_string(error->message)) < 0 ||
+	     json_object_set_new(item, "beyond", json_true()) < 0))
+		return plan_fail_memory(plan->op);
+	tfs_error_clear(error);
+	return 0;
+}
+
+int plan_dry_run(struct plan *plan)
+{
+	/* Items of higher ranks may reference what the plan creates: they would be refused for what is not
+	 * there yet. */
+	json_int_t lowest = order_lowest_created(plan->items);
+	json_t *item;
+	size_t i;
+	int r = 0;
+
+	json_array_foreach(plan->items, i, item)
+	{
+		/* Removals are checked by their gate when they are carried out. */
+		if (r == 0 && json_object_get(item, "text") != NULL &&
+		    !json_is_true(json_object_get(item, "beyond")) &&
+		    json_integer_value(json_object_get(item, "rank")) <= lowest)
+			r = dry_run_item(plan, item);
+	}
+	return r;
+}

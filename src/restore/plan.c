@@ -1,0 +1,174 @@
+/* A plan: its items, each made of a path, the present document and the text it is to have. */
+#include "plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tenantfs/past.h"
+#include "tenantfs/revert.h"
+
+enum { TAIL = 7 };
+
+int plan_fail_memory(struct tfs_op *op)
+{
+	return tfs_fail(op, -ENOMEM, "restore", "out of memory");
+}
+
+/* Why the API cannot do an action; NULL: it can. */
+static const char *beyond(const struct tfs_kind *kind, const char *action)
+{
+	if (strcmp(action, "create") == 0)
+		return kind->n_create > 0        ? NULL
+		       : kind->no_create != NULL ? kind->no_create
+						 : "it cannot be made";
+	if (strcmp(action, "remove") == 0)
+		return kind->n_remove > 0        ? NULL
+		       : kind->no_remove != NULL ? kind->no_remove
+						 : "it cannot be removed";
+	return kind->n_change > 0 ? NULL : kind->no_change != NULL ? kind->no_change : "it cannot be changed";
+}
+
+/*
+ * Of two objects of one name each file name has a tail of its object's id. A new object has another id: it is
+ * created under the name alone. "DIR/X~0a1b2c.json" to "DIR/X.json". NULL: it has no tail, or out of memory.
+ */
+static char *path_without_tail(const char *path, const char *ending)
+{
+	size_t end = ending != NULL ? strlen(ending) : 0, len = strlen(path);
+	char *plain;
+
+	if (end == 0 || len < end + TAIL || path[len - end - TAIL] != '~' ||
+	    strspn(path + len - end - TAIL + 1, "0123456789abcdef") < TAIL - 1)
+		return NULL;
+	return asprintf(&plain, "%.*s%s", (int)(len - end - TAIL), path, ending) < 0 ? NULL : plain;
+}
+
+static bool is_planned(const struct plan *plan, const char *path)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(plan->items, i,
+			   item) if (strcmp(tfs_json_text(item, "path"), path) == 0) return true;
+	return false;
+}
+
+/* Whether no document is at a path, and none is planned. */
+static int is_free(struct plan *plan, const char *path, bool *ret)
+{
+	struct tfs_location location;
+	int r = tfs_tree_locate(plan->tree, plan->op, path, &location);
+
+	if (r < 0)
+		return r;
+	*ret = location.doc == NULL && !is_planned(plan, path);
+	tfs_location_finish(plan->tree, &location);
+	return 0;
+}
+
+/* What becomes of one document. */
+struct outline {
+	const char *path, *action;
+	const char *refused; /* why it cannot be done; NULL: it can */
+	json_t *members;     /* that differ */
+	json_t *cannot;
+	bool creates; /* a new object, with an id of its own */
+};
+
+static json_t *outline_item(const struct outline *outline, const struct tfs_location *location)
+{
+	bool changes_nothing = location->doc != NULL && json_array_size(outline->members) == 0;
+
+	return json_pack("{s:s, s:s, s:O, s:O, s:b, s:i}", "path", outline->path, "action", outline->action,
+			 "members", outline->members, "cannot", outline->cannot, "beyond",
+			 outline->refused != NULL || changes_nothing, "rank", (int)location->rank);
+}
+
+/* The members of an item that are only there at times. 0 or -ENOMEM. */
+static int add_details(json_t *item, const struct outline *outline, const struct tfs_location *location,
+		       const char *text, size_t len)
+{
+	const struct tfs_doc *doc = location->doc;
+	bool noted = outline->creates && outline->refused == NULL && location->kind->id_member != NULL;
+
+	if (noted &&
+	    json_object_set_new(item, "note", json_string("made anew: the service gives it another id")) < 0)
+		return -ENOMEM;
+	if (text != NULL && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
+		return -ENOMEM;
+	/* With it changes that others make from here on are merged, neither undone nor removed. */
+	if (doc != NULL && (json_object_set_new(item, "base", json_stringn(doc->data, doc->len)) < 0 ||
+			    json_object_set_new(item, "base_id", json_string(doc->id)) < 0))
+		return -ENOMEM;
+	return 0;
+}
+
+static int add_outline(struct plan *plan, const struct outline *outline, const struct tfs_location *location,
+		       const char *text, size_t len)
+{
+	cleanup_json json_t *item = NULL;
+
+	if (outline->refused != NULL &&
+	    json_array_append_new(outline->cannot, json_string(outline->refused)) < 0)
+		return plan_fail_memory(plan->op);
+	item = outline_item(outline, location);
+	if (item == NULL || add_details(item, outline, location, text, len) < 0 ||
+	    json_array_append(plan->items, item) < 0)
+		return plan_fail_memory(plan->op);
+	return 0;
+}
+
+int plan_add(struct plan *plan, const char *path, const struct tfs_location *location, const char *text,
+	     size_t len, json_t *cannot)
+{
+	const struct tfs_doc *doc = location->doc;
+	cleanup_json json_t *reasons = cannot;
+	cleanup_json json_t *members =
+		tfs_past_members(doc != NULL ? doc->data : NULL, doc != NULL ? doc->len : 0, text, len);
+	bool creates = doc == NULL && location->ending != NULL, available = true;
+	struct outline outline = { .path = path,
+				   .action = text == NULL ? "remove"
+					     : creates    ? "create"
+							  : "change",
+				   .members = members,
+				   .cannot = reasons,
+				   .creates = creates };
+	cleanup_free char *plain = creates && text != NULL ? path_without_tail(path, location->ending) : NULL;
+
+	if (members == NULL)
+		return plan_fail_memory(plan->op);
+	if (tfs_op_cancelled(plan->op))
+		return tfs_fail(plan->op, -EINTR, "restore", "interrupted");
+	outline.refused = beyond(location->kind, outline.action);
+	if (plain != NULL && outline.refused == NULL && is_free(plan, plain, &available) < 0)
+		return tfs_op_error(plan->op)->code;
+	if (!available)
+		outline.refused = "another object of its name is there, and a file makes no second one";
+	else if (plain != NULL)
+		outline.path = plain;
+	if (text != NULL && doc != NULL && json_array_size(members) == 0 && json_array_size(reasons) == 0)
+		return 0;
+	return add_outline(plan, &outline, location, text, len);
+}
+
+int plan_read(struct plan *plan, struct source *source, const char *path, struct tfs_buf *out)
+{
+	int r = source->ops->read(source, path, out, tfs_op_error(plan->op));
+
+	if (r != -ENOENT)
+		return r;
+	tfs_error_clear(tfs_op_error(plan->op));
+	return 0;
+}
+
+int plan_revert_to(const struct tfs_location *location, const char *then, struct tfs_buf *out, json_t *cannot)
+{
+	const struct tfs_kind *kind = location->kind;
+	int r = tfs_revert_to(kind, then, location->doc != NULL ? location->doc->data : NULL, out, cannot);
+
+	for (size_t i = 0; i < kind->n_fields && r == 0 && location->doc == NULL; i++)
+		if (kind->fields[i].write_only && kind->fields[i].required)
+			r = tfs_revert_note(cannot, kind->fields[i].name, "never shown, and so not recorded");
+	return r;
+}

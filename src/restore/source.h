@@ -1,0 +1,37 @@
+/* A source: a state that documents are restored from. The planner knows no more of it than this. */
+#ifndef TENANTFS_RESTORE_SOURCE_H
+#define TENANTFS_RESTORE_SOURCE_H
+
+#include "tenantfs/buf.h"
+#include "tenantfs/json.h"
+
+struct source;
+
+/* Returns 0 to go on. */
+typedef int (*source_each)(void *context, const char *path);
+
+/* Paths are those of the mount, "" the root. Each returns 0 or a negative errno with `error` filled. */
+struct source_ops {
+	/* Whether `path` is a directory, here or in the tenant; -ENOENT: it is in neither. */
+	int (*is_directory)(struct source *source, const char *path, bool *ret, struct tfs_error *error);
+	/*
+	 * Calls `each` for the documents at and below `path` that may differ between the source and the
+	 * tenant, those that only one of them has included. Ends with what `each` returns.
+	 */
+	int (*list_differing)(struct source *source, const char *path, source_each each, void *context,
+			      struct tfs_error *error);
+	/* Appends the document at `path` to `out`. -ENOENT: the source has none. */
+	int (*read)(struct source *source, const char *path, struct tfs_buf *out, struct tfs_error *error);
+	/*
+	 * {path: true} for what was created after the source's state, {path: old path} for what was renamed.
+	 * Only these may be removed or renamed back: what else the source lacks it may just not have seen.
+	 * Borrowed.
+	 */
+	int (*created_since)(struct source *source, const json_t **ret, struct tfs_error *error);
+};
+
+struct source {
+	const struct source_ops *ops;
+};
+
+#endif

@@ -1,0 +1,20 @@
+/* Spans: the changes of a commit, or of a change set, one for each document. */
+#ifndef TENANTFS_RESTORE_SPANS_H
+#define TENANTFS_RESTORE_SPANS_H
+
+#include "tenantfs/op.h"
+#include "tenantfs/past.h"
+
+struct spans {
+	/* {"path", "old_path", "before", "after"}: the document's paths, and the ids of the commits; "before"
+	 * may be "" */
+	json_t *list;
+	char change_set[TFS_OP_SET + 1]; /* of the commits; "" none */
+};
+
+/* `revision` is the id of a commit, or with `set` names the set whose commits are read. -EINVAL: nothing to
+ * take back. */
+int spans_read(struct spans *spans, struct tfs_past *past, struct tfs_op *op, const char *revision, bool set);
+void spans_finish(struct spans *spans);
+
+#endif
