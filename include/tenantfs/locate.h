@@ -4,7 +4,7 @@
 
 #include "tenantfs/tree.h"
 
-struct place;
+struct path_node;
 
 /* A path of a document, and the document that is there. */
 struct tfs_location {
@@ -15,7 +15,7 @@ struct tfs_location {
 			       fixed */
 	unsigned rank;      /* above the ranks of all kinds that documents here may reference */
 	/* Private to the tree. */
-	const struct place *place;
+	const struct path_node *path_node;
 	struct tfs_node *dir; /* one look-up counted, unless it is the root */
 	char *name;
 };

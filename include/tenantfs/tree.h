@@ -63,7 +63,7 @@ int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *nod
 int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_file *file,
 		     const struct stat *attr, int to_set, struct tfs_attr *ret);
 
-/* Whether opening it needs no call, as things are now. */
+/* Whether opening it now completes without a call to the server. */
 bool tfs_node_nowait(struct tfs_tree *tree, struct tfs_node *node);
 /* `*ret_keep_cache`: the entries the kernel remembers are still these. */
 int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_dir **ret,
@@ -75,7 +75,7 @@ struct tfs_dirent {
 	const char *name; /* borrowed until the next call on the dir */
 	mode_t type;
 	uint64_t ino; /* 0: not known yet */
-	uint64_t order; /* to be told in its place: rises as numbers will */
+	uint64_t order; /* reported as the inode number while `ino` is unknown: sorts alike */
 };
 /* Entry at `offset` (0 the first), "." and ".." among them; false at the end. */
 bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret);
@@ -101,12 +101,12 @@ int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 		       size_t *ret_len);
 
 /*
- * Has the operation's refusal among the last errors: of the node, or of `name` (may be NULL) below it. Everyday
- * answers (no such name, interrupted …) are left out, and what was told where it arose is not told twice.
+ * Records the operation's error, once, for errors.json: of the node, or of `name` (may be NULL) below it.
+ * Errors of everyday use (no such name, interrupted …) are left out.
  */
 void tfs_tree_note_refusal(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, const char *name,
 			   const char *action);
-/* The same gone well: where it reads, an earlier refusal to read the same is settled. */
+/* Marks an earlier read error of the same path resolved, where the action reads. */
 void tfs_tree_note_success(struct tfs_tree *tree, struct tfs_node *node, const char *name, const char *action);
 /* Drafts, last errors, state as JSON; yours, NULL when out of memory. What `.tenantfs/` and the control socket show. */
 json_t *tfs_tree_errors(struct tfs_tree *tree);

@@ -1,4 +1,4 @@
-/* Setting a document aside: renamed to a backup's name it is still what the server has. */
+/* Backup renames: an editor renames a document to a backup's name; the server's document keeps its name. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ int backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, st
 	return 0;
 }
 
-/* A stand-in that nobody writes to makes way. */
+/* Removes the pending document that replaced the renamed one, unless it is being written. */
 static void remove_replacement(struct tfs_tree *tree, struct backup_rename *backup)
 {
 	struct tfs_node *node = node_find(tree, backup->dir, backup->name);

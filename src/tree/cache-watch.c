@@ -7,15 +7,15 @@
 /* The lock is held. The entries may be outdated: makes the kernel look them up again. */
 static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link, const struct tfs_doc *doc)
 {
-	const struct place *place = link->place;
+	const struct path_node *path_node = link->path_node;
 	char name[NAME_ROOM];
 
-	if (place->type == PLACE_DOC) {
-		node_tell_gone(tree, link->dir, place->name);
+	if (path_node->type == PATH_DOC) {
+		node_tell_gone(tree, link->dir, path_node->name);
 		return;
 	}
 	if (doc != NULL) {
-		snprintf(name, sizeof(name), "%s%s", doc->name, place->name);
+		snprintf(name, sizeof(name), "%s%s", doc->name, path_node->name);
 		node_tell_gone(tree, link->dir, name);
 		return;
 	}
@@ -28,18 +28,18 @@ static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link
 static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, struct tfs_doc *old,
 			  struct tfs_doc *new)
 {
-	const struct place *place = link->place;
-	bool document = place_is_document(place);
+	const struct path_node *path_node = link->path_node;
+	bool document = path_node_is_document(path_node);
 	char name[NAME_ROOM];
 	struct tfs_node *node;
 
-	if (place->type == PLACE_DOC)
-		snprintf(name, sizeof(name), "%s", place->name);
+	if (path_node->type == PATH_DOC)
+		snprintf(name, sizeof(name), "%s", path_node->name);
 	else
-		snprintf(name, sizeof(name), "%s%s", (new != NULL ? new : old)->name, place->name);
+		snprintf(name, sizeof(name), "%s%s", (new != NULL ? new : old)->name, path_node->name);
 	/* A document at a fixed path is listed whether it exists or not. */
-	if ((old == NULL || new == NULL) && place->type != PLACE_DOC && place->type != PLACE_BELOW &&
-	    !place->unlisted)
+	if ((old == NULL || new == NULL) && path_node->type != PATH_DOC && path_node->type != PATH_BELOW &&
+	    !path_node->unlisted)
 		dir_changed(tree, link->dir);
 	node = node_find(tree, link->dir, name);
 	if (node == NULL)

@@ -11,9 +11,9 @@
 #include "reason.h"
 #include "version.h"
 
-void object_name(const char *name, const struct place *place, char out[NAME_ROOM])
+void object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM])
 {
-	const char *ending = place->type == PLACE_SET ? place->name : ".json";
+	const char *ending = path_node->type == PATH_SET ? path_node->name : ".json";
 	size_t len = strlen(name), end = strlen(ending);
 
 	if (len > end && strcmp(name + len - end, ending) == 0)
@@ -22,10 +22,10 @@ void object_name(const char *name, const struct place *place, char out[NAME_ROOM
 }
 
 int target_make(struct target *target, const struct tfs_node *dir, const char *name,
-		struct tfs_resource *resource, const struct place *place)
+		struct tfs_resource *resource, const struct path_node *path_node)
 {
 	target->resource = resource;
-	object_name(name, place, target->object);
+	object_name(name, path_node, target->object);
 	target->path = child_path(dir, name);
 	return target->path != NULL ? 0 : -ENOMEM;
 }

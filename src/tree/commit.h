@@ -12,10 +12,10 @@ struct target {
 };
 
 /* The name a document is remembered under, from its file name. */
-void object_name(const char *name, const struct place *place, char out[NAME_ROOM]);
+void object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM]);
 /* The document `name` of a directory, by the place it is at. */
 int target_make(struct target *target, const struct tfs_node *dir, const char *name,
-		struct tfs_resource *resource, const struct place *place);
+		struct tfs_resource *resource, const struct path_node *path_node);
 void target_finish(struct target *target);
 
 /* No lock held. Saves; on failure the text is kept as a draft. `*ret` is the version that now stands, yours. */

@@ -19,7 +19,7 @@ static int out_of_memory(struct tfs_op *op)
 /* Why no document of that name can be made. */
 static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char *name)
 {
-	const struct place *set = dir->ops->kind == KIND_PATH_DIR ? place_set(dir->what) : NULL;
+	const struct path_node *set = dir->ops->kind == KIND_PATH_DIR ? path_node_find_set(dir->what) : NULL;
 
 	if (set == NULL || kind_is_view(set->kind))
 		return tfs_fail(op, set != NULL ? -EROFS : -EPERM, "tree", "nothing can be made in this directory");
@@ -40,13 +40,14 @@ static int check_create(struct tfs_tree *tree, struct tfs_op *op, const struct t
 
 /* The lock is held. A node for a document that the server does not have, counted once. */
 static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-			const struct place *place, struct tfs_resource *resource, struct tfs_node **ret)
+			const struct path_node *path_node, struct tfs_resource *resource,
+			struct tfs_node **ret)
 {
 	struct tfs_node *node;
 
 	if (tree->scratch_files >= SCRATCH_FILES)
 		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
-	node = node_new(tree, dir, name, &document_ops, place);
+	node = node_new(tree, dir, name, &document_ops, path_node);
 	if (node == NULL)
 		return out_of_memory(op);
 	node->resource = resource;
@@ -108,7 +109,7 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 
 /* Whether a document of that name may be made, or stands aside and may be changed. */
 static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-			  const struct place *place)
+			  const struct path_node *path_node)
 {
 	cleanup_free char *path = child_path(dir, name);
 	bool backup;
@@ -119,7 +120,7 @@ static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	tree_lock(tree);
 	backup = backup_find(dir, name) != NULL;
 	tree_unlock(tree);
-	r = check_create(tree, op, place->kind, path, backup);
+	r = check_create(tree, op, path_node->kind, path, backup);
 	if (r < 0) {
 		tree_lock(tree);
 		error_report(tree, op, path, "create");
@@ -129,21 +130,21 @@ static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 }
 
 static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-			   const struct place *place, int flags, struct tfs_node **ret, struct tfs_file **ret_file,
-			   struct tfs_open_result *ret_result)
+			   const struct path_node *path_node, int flags, struct tfs_node **ret,
+			   struct tfs_file **ret_file, struct tfs_open_result *ret_result)
 {
-	struct found found = { .ops = &document_ops, .what = place };
+	struct found found = { .ops = &document_ops, .what = path_node };
 	struct tfs_node *there = NULL;
 	struct tfs_resource *resource;
 	char object[NAME_ROOM];
-	int r = check_document(tree, op, dir, name, place);
+	int r = check_document(tree, op, dir, name, path_node);
 
 	if (r < 0)
 		return r;
-	r = dir_resource_get(tree, dir, place, &resource);
+	r = dir_resource_get(tree, dir, path_node, &resource);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "this place cannot be reached");
-	object_name(name, place, object);
+	object_name(name, path_node, object);
 	found.resource = resource;
 	found.doc = cached_doc(tree, resource, object);
 	tree_lock(tree);
@@ -188,8 +189,8 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 		    int flags, struct tfs_node **ret_node, struct tfs_attr *ret_attr, struct tfs_file **ret_file,
 		    struct tfs_open_result *ret_result)
 {
-	const struct place *place =
-		parent->ops->kind == KIND_PATH_DIR ? place_document(parent->what, name) : NULL;
+	const struct path_node *path_node =
+		parent->ops->kind == KIND_PATH_DIR ? path_node_find_document(parent->what, name) : NULL;
 	struct tfs_node *node = NULL;
 	int r;
 
@@ -200,8 +201,8 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
 	if (tfs_name_is_scratch(name))
 		r = create_scratch(tree, op, parent, name, mode, flags, &node, ret_file, ret_result);
-	else if (place != NULL)
-		r = create_document(tree, op, parent, name, place, flags, &node, ret_file, ret_result);
+	else if (path_node != NULL)
+		r = create_document(tree, op, parent, name, path_node, flags, &node, ret_file, ret_result);
 	else
 		r = refuse_name(op, parent, name);
 	if (r < 0)

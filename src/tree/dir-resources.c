@@ -19,9 +19,9 @@ struct chain {
 	unsigned count;
 };
 
-static int chain_add(struct chain *chain, const struct tfs_node *node, const struct place *place)
+static int chain_add(struct chain *chain, const struct tfs_node *node, const struct path_node *path_node)
 {
-	size_t len = strlen(node_name(node)) - strlen(place->name);
+	size_t len = strlen(node_name(node)) - strlen(path_node->name);
 	struct tfs_scope *scope;
 
 	if (chain->count == PATH_SEGMENTS)
@@ -29,7 +29,7 @@ static int chain_add(struct chain *chain, const struct tfs_node *node, const str
 	scope = &chain->scopes[chain->count];
 	memcpy(chain->names[chain->count], node_name(node), len);
 	chain->names[chain->count][len] = '\0';
-	scope->kind = place->type == PLACE_COMMUNITY ? "community" : place->kind->name;
+	scope->kind = path_node->type == PATH_COMMUNITY ? "community" : path_node->kind->name;
 	scope->name = chain->names[chain->count];
 	scope->parent = NULL;
 	if (chain->count > 0)
@@ -44,10 +44,10 @@ static int chain_make(struct chain *chain, const struct tfs_node *dir)
 
 	chain->count = 0;
 	for (; node_parent(dir) != NULL && r == 0; dir = node_parent(dir)) {
-		const struct place *place = dir->what;
+		const struct path_node *path_node = dir->what;
 
-		if (place->type != PLACE_DIR)
-			r = chain_add(chain, dir, place);
+		if (path_node->type != PATH_DIR)
+			r = chain_add(chain, dir, path_node);
 	}
 	return r;
 }
@@ -78,10 +78,10 @@ static int dir_resource_add(struct tfs_tree *tree, struct dir_resource *link, st
 	return 0;
 }
 
-int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
+int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
 		     struct tfs_resource **ret)
 {
-	struct dir_resource *link = &dir->dir->resources[place->index];
+	struct dir_resource *link = &dir->dir->resources[path_node->index];
 	struct tfs_resource *resource;
 	struct chain chain;
 	int r;
@@ -92,7 +92,7 @@ int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct p
 	if (resource == NULL) {
 		r = chain_make(&chain, dir);
 		if (r == 0)
-			r = tfs_store_resource(tree->store, place->kind,
+			r = tfs_store_resource(tree->store, path_node->kind,
 					       chain.count > 0 ? chain.scopes : NULL, &resource);
 		if (r < 0)
 			return r;
@@ -156,19 +156,19 @@ static bool is_fresh(struct tfs_tree *tree, struct tfs_resource *resource)
 
 bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir)
 {
-	const struct place *place = dir->what;
+	const struct path_node *path_node = dir->what;
 	bool fresh = true;
 
 	if (dir->ops->kind != KIND_PATH_DIR)
 		return true;
-	for (place = place->children; place != NULL && fresh; place = place->next) {
+	for (path_node = path_node->children; path_node != NULL && fresh; path_node = path_node->next) {
 		struct tfs_resource *resource;
 
-		if (place->kind == NULL || !tfs_kind_listed(place->kind) ||
-		    (place->type != PLACE_SET && place->type != PLACE_OBJECTS))
+		if (path_node->kind == NULL || !tfs_kind_listed(path_node->kind) ||
+		    (path_node->type != PATH_SET && path_node->type != PATH_OBJECTS))
 			continue;
 		tree_lock(tree);
-		resource = dir->dir->resources[place->index].resource;
+		resource = dir->dir->resources[path_node->index].resource;
 		tree_unlock(tree);
 		fresh = resource != NULL && is_fresh(tree, resource);
 	}

@@ -5,11 +5,11 @@
 #include "node.h"
 #include "tenantfs/clock.h"
 
-int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct place *place)
+int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct path_node *path_node)
 {
-	unsigned count = node->ops->kind == KIND_PATH_DIR ? place->n_children : 0;
+	unsigned count = node->ops->kind == KIND_PATH_DIR ? path_node->n_children : 0;
 	struct dir *dir = calloc(1, sizeof(*dir) + count * sizeof(struct dir_resource));
-	const struct place *child = count > 0 ? place->children : NULL;
+	const struct path_node *child = count > 0 ? path_node->children : NULL;
 
 	if (dir == NULL)
 		return -ENOMEM;
@@ -18,7 +18,7 @@ int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct p
 	dir->n_resources = count;
 	for (; child != NULL; child = child->next) {
 		dir->resources[child->index].dir = node;
-		dir->resources[child->index].place = child;
+		dir->resources[child->index].path_node = child;
 	}
 	node->dir = dir;
 	return 0;

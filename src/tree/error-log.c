@@ -33,7 +33,7 @@ void error_report(struct tfs_tree *tree, struct tfs_op *op, const char *path, co
 	};
 }
 
-/* Answers that say nothing is wrong. With a status they are the server's, and news. */
+/* Errors of everyday use. With a status the error is the server's and is recorded. */
 static bool is_everyday(const struct tfs_error *error)
 {
 	switch (error->code) {
@@ -132,7 +132,7 @@ static bool is_open_read(const struct reported_error *reported)
 	return !reported->resolved && is_read(reported->action);
 }
 
-/* The lock is held. Asked at every look-up: almost always nothing is open, and no path has to be made. */
+/* The lock is held. Called at every look-up: mostly there is none, and no path has to be built. */
 static bool has_open_reads(const struct tfs_tree *tree)
 {
 	for (size_t i = 0; i < tree->n_errors; i++)

@@ -9,7 +9,7 @@
 
 static const struct tfs_kind *set_kind(const struct tfs_node *node)
 {
-	return place_set(node_parent(node)->what)->kind;
+	return path_node_find_set(node_parent(node)->what)->kind;
 }
 
 static int make_schema(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
@@ -45,7 +45,7 @@ enum { N_SET_FILES = sizeof(set_files) / sizeof(set_files[0]) };
 /* The root and each community. */
 static bool has_readme(const struct tfs_tree *tree, const struct tfs_node *dir)
 {
-	return dir == tree->root || ((const struct place *)dir->what)->type == PLACE_COMMUNITY;
+	return dir == tree->root || ((const struct path_node *)dir->what)->type == PATH_COMMUNITY;
 }
 
 static bool find_set_file(const struct tfs_kind *kind, const char *name, struct found *ret)
@@ -78,8 +78,8 @@ bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *n
 		*ret = (struct found){ .ops = &generated_ops, .what = &readme };
 		return true;
 	}
-	return name[0] == '.' && place_set(dir->what) != NULL &&
-	       find_set_file(place_set(dir->what)->kind, name, ret);
+	return name[0] == '.' && path_node_find_set(dir->what) != NULL &&
+	       find_set_file(path_node_find_set(dir->what)->kind, name, ret);
 }
 
 int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing)

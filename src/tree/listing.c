@@ -71,13 +71,13 @@ static void listing_finish(struct listing *listing)
 
 static const char *entry_name(struct tfs_dir *dir, const struct entry *entry)
 {
-	const struct place *place = entry->found.what;
+	const struct path_node *path_node = entry->found.what;
 
 	if (entry->name != NULL)
 		return entry->name;
-	if (place->type == PLACE_DOC)
-		return place->name;
-	snprintf(dir->name, sizeof(dir->name), "%s%s", entry->found.doc->name, place->name);
+	if (path_node->type == PATH_DOC)
+		return path_node->name;
+	snprintf(dir->name, sizeof(dir->name), "%s%s", entry->found.doc->name, path_node->name);
 	return dir->name;
 }
 

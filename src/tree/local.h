@@ -1,4 +1,4 @@
-/* Local things: scratch files, and documents that were set aside under a scratch name. */
+/* Local files: scratch files, and documents renamed to a backup's name. */
 #ifndef TENANTFS_TREE_LOCAL_H
 #define TENANTFS_TREE_LOCAL_H
 
@@ -22,17 +22,17 @@ struct scratch {
 struct scratch *scratch_new(uid_t uid, mode_t mode);
 void scratch_unref(struct tfs_tree *tree, struct scratch *scratch);
 int scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len);
-/* Puts a scratch file into a directory: -ENOSPC when there are too many. Takes a reference. */
+/* Adds a scratch file to a directory and counts `scratch`. -ENOSPC: there are too many. */
 int scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 		struct scratch *scratch, struct tfs_node **ret);
-/* Takes the name away; whoever has it open keeps it. */
+/* Removes the name; open files keep the bytes. */
 void scratch_remove(struct tfs_tree *tree, struct tfs_node *node);
 
 struct backup_rename *backup_find(const struct tfs_node *dir, const char *name);
-/* Frees the name of a document for another, `holder` being the document meanwhile; takes over `doc`, on failure too. */
+/* Records that a document was renamed to the scratch file `holder`. Takes over `doc`, on failure too. */
 int backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
 	       struct scratch *holder);
-/* The document stands under its own name again; `aside` may be NULL. */
+/* The document has its own name again. `backup` may be NULL. */
 void backup_end(struct tfs_tree *tree, struct backup_rename *backup);
 
 #endif

@@ -36,39 +36,39 @@ int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struc
 }
 
 /* Splits `path` at its slashes and restores it. Few places match a name: the first that leads on is taken. */
-static const struct place *place_below(const struct place *at, char *path)
+static const struct path_node *path_node_below(const struct path_node *at, char *path)
 {
 	char *rest = strchr(path, '/');
-	const struct place *place = NULL, *found = NULL;
+	const struct path_node *path_node = NULL, *found = NULL;
 
 	if (rest == NULL)
-		return place_document(at, path);
+		return path_node_find_document(at, path);
 	*rest = '\0';
 	do {
 		cleanup_free char *object = NULL;
 
-		place = place_match(at, place, path, &object);
-		if (place != NULL && !place_is_document(place))
-			found = place_below(place, rest + 1);
-	} while (place != NULL && found == NULL);
+		path_node = path_node_match(at, path_node, path, &object);
+		if (path_node != NULL && !path_node_is_document(path_node))
+			found = path_node_below(path_node, rest + 1);
+	} while (path_node != NULL && found == NULL);
 	*rest = '/';
 	return found;
 }
 
 /* By the form of the path alone: the objects it is below need not exist. NULL: no document can be there. */
-static const struct place *place_of_path(const struct tfs_tree *tree, const char *path)
+static const struct path_node *path_node_of_path(const struct tfs_tree *tree, const char *path)
 {
 	cleanup_free char *copy = strdup(path);
 
-	return copy != NULL ? place_below(tree->places, copy) : NULL;
+	return copy != NULL ? path_node_below(tree->path_root, copy) : NULL;
 }
 
-static void set_place(struct tfs_location *location, const struct place *place)
+static void set_path_node(struct tfs_location *location, const struct path_node *path_node)
 {
-	location->place = place;
-	location->kind = place->kind;
-	location->rank = place->rank;
-	location->ending = place->type == PLACE_SET ? place->name : NULL;
+	location->path_node = path_node;
+	location->kind = path_node->kind;
+	location->rank = path_node->rank;
+	location->ending = path_node->type == PATH_SET ? path_node->name : NULL;
 }
 
 /* The directory exists: the place in it, its resource, and the document. */
@@ -76,15 +76,15 @@ static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *p
 			 struct tfs_location *location)
 {
 	const struct tfs_node *dir = location->dir;
-	const struct place *place =
-		dir->ops->kind == KIND_PATH_DIR ? place_document(dir->what, location->name) : NULL;
+	const struct path_node *path_node =
+		dir->ops->kind == KIND_PATH_DIR ? path_node_find_document(dir->what, location->name) : NULL;
 	struct found found = { 0 };
 	int r;
 
-	if (place == NULL)
+	if (path_node == NULL)
 		return tfs_fail(op, -ENOENT, "tree", "%s: the tree has no such place", path);
-	set_place(location, place);
-	r = dir_resource_get(tree, location->dir, place, &location->resource);
+	set_path_node(location, path_node);
+	r = dir_resource_get(tree, location->dir, path_node, &location->resource);
 	if (r < 0)
 		return r;
 	r = find_entry(tree, op, location->dir, location->name, &found);
@@ -100,12 +100,12 @@ static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *p
 int tfs_tree_locate(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_location *ret)
 {
 	struct tfs_location location = { 0 };
-	const struct place *place;
+	const struct path_node *path_node;
 	int r = tree_reach(tree, op, path, &location.dir, &location.name);
 
-	if (r == -ENOENT && (place = place_of_path(tree, path)) != NULL) {
+	if (r == -ENOENT && (path_node = path_node_of_path(tree, path)) != NULL) {
 		tfs_error_clear(tfs_op_error(op));
-		set_place(&location, place);
+		set_path_node(&location, path_node);
 		r = 0;
 	} else if (r == 0) {
 		r = locate_in_dir(tree, op, path, &location);
@@ -132,7 +132,7 @@ int tfs_location_reload(struct tfs_op *op, struct tfs_location *location)
 	struct tfs_doc *doc = NULL;
 	int r;
 
-	object_name(location->name, location->place, object);
+	object_name(location->name, location->path_node, object);
 	r = tfs_resource_get(location->resource, op, object, 0, &doc);
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -146,7 +146,7 @@ int tfs_location_save(struct tfs_tree *tree, struct tfs_op *op, const struct tfs
 {
 	struct target target TFS_CLEANUP(target_finish) = { 0 };
 	struct tfs_doc *doc cleanup_doc = NULL;
-	int r = target_make(&target, location->dir, location->name, location->resource, location->place);
+	int r = target_make(&target, location->dir, location->name, location->resource, location->path_node);
 
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "out of memory");

@@ -189,9 +189,9 @@ void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const 
 uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino)
 {
 	bool placed = ops->kind == KIND_PATH_DIR || ops->kind == KIND_DOCUMENT;
-	const struct place *place = placed ? what : NULL;
+	const struct path_node *path_node = placed ? what : NULL;
 
-	return place != NULL && place->parent != NULL ? ino | (uint64_t)place->rank << 48 : ino;
+	return path_node != NULL && path_node->parent != NULL ? ino | (uint64_t)path_node->rank << 48 : ino;
 }
 
 /* What the owner may, as far as it is shared. */

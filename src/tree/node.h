@@ -39,7 +39,7 @@ void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *re
 int node_update_size(struct tfs_tree *tree, struct tfs_node *node);
 
 /* dir.c; all with the lock held. */
-int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct place *place);
+int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct path_node *path_node);
 void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node);
 void dir_changed(struct tfs_tree *tree, struct tfs_node *dir);
 int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node);
@@ -47,7 +47,7 @@ void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_no
 
 /* dir-resources.c: the resources that a directory's entries come from; `place` is a child of the directory's.
  * No lock. */
-int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct place *place,
+int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
 		     struct tfs_resource **ret);
 /* The lock is held. The directories with entries of the resource of that path, a list; NULL: none. */
 struct dir_resource *dirs_of_resource(struct tfs_tree *tree, const char *path);
@@ -72,7 +72,7 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret,
 	       char **ret_name);
 
-extern const struct node_ops place_dir_ops, api_root_ops, api_group_ops, control_dir_ops, drafts_dir_ops;
+extern const struct node_ops path_dir_ops, api_root_ops, api_group_ops, control_dir_ops, drafts_dir_ops;
 extern const struct node_ops document_ops, generated_ops, call_ops, trigger_ops, scratch_ops;
 
 static inline void tree_lock(struct tfs_tree *tree)

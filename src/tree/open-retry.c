@@ -1,4 +1,4 @@
-/* Tickets of opens that were sent back to look the name up again. */
+/* Open retries: a table of the processes whose open was answered -ESTALE. */
 #include "open-retry.h"
 
 #include "tenantfs/clock.h"

@@ -2,7 +2,7 @@
 #ifndef TENANTFS_TREE_OPS_H
 #define TENANTFS_TREE_OPS_H
 
-#include "place.h"
+#include "path-node.h"
 #include "tenantfs/open.h"
 
 struct found;

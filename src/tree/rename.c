@@ -82,23 +82,23 @@ static void promotion_finish(struct tfs_tree *tree, struct promotion *promotion)
 }
 
 /* The place for a document of the new name; NULL with the reason told. */
-static const struct place *find_place(const struct move *move, struct tfs_resource **ret)
+static const struct path_node *find_path_node(const struct move *move, struct tfs_resource **ret)
 {
 	const struct tfs_node *dir = move->new_dir;
-	const struct place *place =
-		dir->ops->kind == KIND_PATH_DIR ? place_document(dir->what, move->new_name) : NULL;
+	const struct path_node *path_node =
+		dir->ops->kind == KIND_PATH_DIR ? path_node_find_document(dir->what, move->new_name) : NULL;
 	int r;
 
-	if (place == NULL) {
+	if (path_node == NULL) {
 		tfs_fail(move->op, -EPERM, "tree", "\"%.64s\" is no name of a document here", move->new_name);
 		return NULL;
 	}
-	r = dir_resource_get(move->tree, move->new_dir, place, ret);
+	r = dir_resource_get(move->tree, move->new_dir, path_node, ret);
 	if (r < 0) {
 		tfs_fail(move->op, r, "tree", "this place cannot be reached");
 		return NULL;
 	}
-	return place;
+	return path_node;
 }
 
 /* What the new text starts from: what was set aside, what was read before others changed it, or what stands. */
@@ -200,12 +200,12 @@ static void carry_time(const struct move *move, const struct promotion *promotio
 		node_orphan(move->tree, node);
 }
 
-static int promote(const struct move *move, struct promotion *promotion, const struct place *place,
+static int promote(const struct move *move, struct promotion *promotion, const struct path_node *path_node,
 		   struct tfs_resource *resource)
 {
 	struct tfs_tree *tree = move->tree;
 	struct tfs_doc *doc cleanup_doc = NULL;
-	int r = target_make(&promotion->target, move->new_dir, move->new_name, resource, place);
+	int r = target_make(&promotion->target, move->new_dir, move->new_name, resource, path_node);
 
 	if (r < 0)
 		return out_of_memory(move->op);
@@ -249,7 +249,7 @@ static int rename_scratch(const struct move *move)
 	struct promotion promotion = { .text = TFS_BUF_INIT_SECRET(TEXT_MAX) };
 	struct tfs_tree *tree = move->tree;
 	struct tfs_resource *resource;
-	const struct place *place;
+	const struct path_node *path_node;
 	struct tfs_node *node;
 	int r = 0;
 
@@ -269,8 +269,9 @@ static int rename_scratch(const struct move *move)
 	}
 	tree_unlock(tree);
 	if (promotion.scratch != NULL && r == 0) {
-		place = find_place(move, &resource);
-		r = place != NULL ? promote(move, &promotion, place, resource) : tfs_op_error(move->op)->code;
+		path_node = find_path_node(move, &resource);
+		r = path_node != NULL ? promote(move, &promotion, path_node, resource)
+				      : tfs_op_error(move->op)->code;
 	}
 	promotion_finish(tree, &promotion);
 	return r;
@@ -319,15 +320,15 @@ static int rename_object(const struct move *move, const struct found *found)
 	struct tfs_doc *there cleanup_doc = NULL;
 	struct tfs_tree *tree = move->tree;
 	struct tfs_resource *resource;
-	const struct place *place = find_place(move, &resource);
+	const struct path_node *path_node = find_path_node(move, &resource);
 	int r;
 
-	if (place == NULL)
+	if (path_node == NULL)
 		return tfs_op_error(move->op)->code;
-	if (resource != found->resource || place->type != PLACE_SET)
+	if (resource != found->resource || path_node->type != PATH_SET)
 		return tfs_fail(move->op, -EPERM, "tree", "a document cannot be moved to another directory");
-	if (target_make(&from, move->dir, move->name, resource, place) < 0 ||
-	    target_make(&to, move->new_dir, move->new_name, resource, place) < 0)
+	if (target_make(&from, move->dir, move->name, resource, path_node) < 0 ||
+	    target_make(&to, move->new_dir, move->new_name, resource, path_node) < 0)
 		return out_of_memory(move->op);
 	r = check_writable(tree, move->op, kind, from.path);
 	if (r == 0 && !kind->rename)

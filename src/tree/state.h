@@ -61,7 +61,7 @@ struct reason;
 struct past_handle;
 struct timed;
 
-/* An error that was returned to a user, newest last. */
+/* An error that a user got. */
 struct reported_error {
 	struct timespec time;
 	char *path;
@@ -77,10 +77,10 @@ struct tfs_tree {
 	struct tfs_cache *cache;
 	const struct tfs_config *config;
 	struct tfs_tree_options options;
-	struct place *places;
+	struct path_node *path_root;
 	struct timespec started;
-	struct tfs_drafts *drafts; /* the store's, */
-	struct tfs_drafts *own_drafts; /* or where it keeps none, in memory */
+	struct tfs_drafts *drafts;     /* the store's, or own_drafts */
+	struct tfs_drafts *own_drafts; /* in memory, for a store that keeps none; else NULL */
 
 	/* Lock order: after nothing of the layers below, which are never called with it held; before the events. */
 	pthread_mutex_t lock;
@@ -102,7 +102,7 @@ struct tfs_tree {
 	uint32_t next_generation;
 	uint64_t next_version;
 	struct timed *times;
-	struct open_retry *open_retries; /* TICKETS of them */
+	struct open_retry *open_retries; /* OPEN_RETRIES of them */
 	unsigned next_open_retry;
 };
 

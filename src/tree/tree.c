@@ -13,11 +13,11 @@
 
 static int make_root(struct tfs_tree *tree)
 {
-	tree->root = node_new(tree, NULL, "", &place_dir_ops, tree->places);
+	tree->root = node_new(tree, NULL, "", &path_dir_ops, tree->path_root);
 	if (tree->root == NULL)
 		return -ENOMEM;
 	tree->root->lookups = 1;
-	return dir_payload_new(tree, tree->root, tree->places);
+	return dir_payload_new(tree, tree->root, tree->path_root);
 }
 
 int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options, struct tfs_tree **ret,
@@ -44,7 +44,7 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	if (tree->drafts == NULL)
 		tree->drafts = tree->own_drafts;
 	if (r == 0)
-		r = places_new(tfs_kinds, tfs_n_kinds, &tree->places, error);
+		r = path_nodes_new(tfs_kinds, tfs_n_kinds, &tree->path_root, error);
 	if (r == 0 && (versions_new(tree) < 0 || make_root(tree) < 0))
 		r = tfs_error_set(error, -ENOMEM, "tree", "out of memory");
 	if (r < 0) {
@@ -81,7 +81,7 @@ void tfs_tree_free(struct tfs_tree *tree)
 		reasons_free(tree);
 		pasts_free(tree);
 		versions_free(tree);
-		places_free(tree->places);
+		path_nodes_free(tree->path_root);
 		pthread_mutex_destroy(&tree->lock);
 		free(tree->open_retries);
 		free(tree);

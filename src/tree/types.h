@@ -10,15 +10,15 @@ enum {
 	ROOT_INO = 1,
 };
 
-/* A resource that a directory's entries come from, linked under the resource's path. Protected by the lock. */
+/* A resource that a directory's entries come from; in the list of all directories of that resource. */
 struct dir_resource {
-	struct tfs_resource *resource; /* NULL: not asked for yet */
+	struct tfs_resource *resource; /* NULL: not resolved yet */
 	struct tfs_node *dir;
-	const struct place *place;
+	const struct path_node *path_node;
 	struct dir_resource *next;
 };
 
-/* A document renamed to a scratch name: nothing is sent, its own name is free meanwhile. Protected by the lock. */
+/* A document renamed to a scratch name: nothing is sent, and a new document may take its name. */
 struct backup_rename {
 	struct backup_rename *next;
 	struct tfs_node *dir; /* counted */
@@ -43,13 +43,13 @@ struct dir {
 struct editor;
 
 enum {
-	NODE_ATTR_CACHED = 1 << 0,     /* directories: the kernel was given the attributes of this version */
-	NODE_PENDING = 1 << 1,         /* a new document that was not sent yet */
-	NODE_TRUNCATED = 1 << 2,       /* truncated to nothing by path, until the next open */
-	NODE_ORPHAN = 1 << 3,          /* its name is gone or is another node's */
+	NODE_ATTR_CACHED = 1 << 0,     /* directories: the kernel caches the attributes of this version */
+	NODE_PENDING = 1 << 1,         /* a new document, not sent yet */
+	NODE_TRUNCATED = 1 << 2,       /* truncated to nothing by path; ends with the next open */
+	NODE_ORPHAN = 1 << 3,          /* its name is removed or belongs to another node */
 	NODE_READ = 1 << 4,            /* this version was opened for reading */
-	NODE_RESERVED = 1 << 5,        /* given to one who is about to open it */
-	NODE_REPLACES_BACKUP = 1 << 6, /* pending in the place of a document that was set aside */
+	NODE_RESERVED = 1 << 5,        /* reserved by an open retry */
+	NODE_REPLACES_BACKUP = 1 << 6, /* pending under the name of a document that has a backup rename */
 };
 
 /* Payload of a document: the version it stands for. Protected by the lock. */

@@ -1,4 +1,4 @@
-/* Plans made from a source that is no commit, and carried out: the planner asks a source for no more than its interface. */
+/* Plans from a source in memory, carried out on a tree over the made-up store. */
 #include "../tree/fixture.c"
 
 #include "restore/apply.h"

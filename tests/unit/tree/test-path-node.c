@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../src/tree/place.h"
+#include "../../../src/tree/path-node.h"
 
 static const struct tfs_kind kinds[] = {
 	{ .name = "detail", .path = "c/{community}/users/{user}.d/detail.json", .on_demand = true },
@@ -18,21 +18,21 @@ static const struct tfs_kind kinds[] = {
 	{ .name = "version", .path = "top.d/{name}.json" },
 };
 
-static struct place *make(void)
+static struct path_node *make(void)
 {
 	struct tfs_error error;
-	struct place *root = NULL;
+	struct path_node *root = NULL;
 
-	assert_int_equal(places_new(kinds, sizeof(kinds) / sizeof(*kinds), &root, &error), 0);
+	assert_int_equal(path_nodes_new(kinds, sizeof(kinds) / sizeof(*kinds), &root, &error), 0);
 	return root;
 }
 
-static const struct place *at(const struct place *parent, const char *name, const char *expected)
+static const struct path_node *at(const struct path_node *parent, const char *name, const char *expected)
 {
 	char *object = NULL;
-	const struct place *place = place_match(parent, NULL, name, &object);
+	const struct path_node *path_node = path_node_match(parent, NULL, name, &object);
 
-	if (place == NULL) {
+	if (path_node == NULL) {
 		assert_null(object);
 		return NULL;
 	}
@@ -41,54 +41,54 @@ static const struct place *at(const struct place *parent, const char *name, cons
 	else
 		assert_string_equal(object, expected);
 	free(object);
-	return place;
+	return path_node;
 }
 
 static void test_templates(void **state)
 {
-	struct place *root = make();
-	const struct place *community = at(at(root, "c", NULL), "default", "default");
-	const struct place *users = at(community, "users", NULL), *below = at(users, "alice.d", "alice");
-	const struct place *detail = at(below, "detail.json", "detail");
+	struct path_node *root = make();
+	const struct path_node *community = at(at(root, "c", NULL), "default", "default");
+	const struct path_node *users = at(community, "users", NULL), *below = at(users, "alice.d", "alice");
+	const struct path_node *detail = at(below, "detail.json", "detail");
 
 	(void)state;
-	assert_int_equal(at(root, "top.json", "top")->type, PLACE_DOC);
-	assert_int_equal(community->type, PLACE_COMMUNITY);
-	assert_int_equal(below->type, PLACE_BELOW);
+	assert_int_equal(at(root, "top.json", "top")->type, PATH_DOC);
+	assert_int_equal(community->type, PATH_COMMUNITY);
+	assert_int_equal(below->type, PATH_BELOW);
 	assert_string_equal(below->kind->name, "user");
-	assert_int_equal(detail->type, PLACE_DOC);
+	assert_int_equal(detail->type, PATH_DOC);
 	assert_true(detail->unlisted);
-	assert_int_equal(at(users, "alice.json", "alice")->type, PLACE_SET);
-	assert_ptr_equal(place_set(users), at(users, "a.json", "a"));
-	assert_null(place_set(root));
+	assert_int_equal(at(users, "alice.json", "alice")->type, PATH_SET);
+	assert_ptr_equal(path_node_find_set(users), at(users, "a.json", "a"));
+	assert_null(path_node_find_set(root));
 	/* What belongs to a document at a fixed place is as little listed as what belongs to an object. */
-	assert_int_equal(at(root, "top.d", NULL)->type, PLACE_DIR);
+	assert_int_equal(at(root, "top.d", NULL)->type, PATH_DIR);
 	assert_true(at(root, "top.d", NULL)->unlisted);
 	assert_false(at(root, "c", NULL)->unlisted);
-	places_free(root);
+	path_nodes_free(root);
 }
 
 static void test_names_that_are_nowhere(void **state)
 {
-	struct place *root = make();
-	const struct place *users = at(at(at(root, "c", NULL), "x", "x"), "users", NULL);
+	struct path_node *root = make();
+	const struct path_node *users = at(at(at(root, "c", NULL), "x", "x"), "users", NULL);
 
 	(void)state;
 	assert_null(at(root, "other", NULL));
 	assert_null(at(users, "alice", NULL));
 	assert_null(at(users, ".json", NULL));
 	assert_null(at(users, ".d", NULL));
-	places_free(root);
+	path_nodes_free(root);
 }
 
 static void test_unusable_template(void **state)
 {
 	static const struct tfs_kind broken = { .name = "broken", .path = "c/{nobody}/x.json" };
 	struct tfs_error error;
-	struct place *root = NULL;
+	struct path_node *root = NULL;
 
 	(void)state;
-	assert_int_equal(places_new(&broken, 1, &root, &error), -EINVAL);
+	assert_int_equal(path_nodes_new(&broken, 1, &root, &error), -EINVAL);
 	assert_string_equal(error.message, "the path of kind \"broken\" cannot be used: c/{nobody}/x.json");
 	assert_null(root);
 }
@@ -108,8 +108,10 @@ static void test_views(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_templates),	  cmocka_unit_test(test_names_that_are_nowhere),
-		cmocka_unit_test(test_unusable_template), cmocka_unit_test(test_views),
+		cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_names_that_are_nowhere),
+		cmocka_unit_test(test_unusable_template),
+		cmocka_unit_test(test_views),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

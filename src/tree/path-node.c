@@ -1,5 +1,5 @@
-/* The trie of places: every kind's path template cut at its slashes. */
-#include "place.h"
+/* The trie of path templates, split at their slashes, and the rank of each node. */
+#include "path-node.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,26 +10,26 @@
 
 static const char OBJECT_SUFFIX[] = ".d";
 
-void places_free(struct place *root)
+void path_nodes_free(struct path_node *root)
 {
-	struct place *child;
+	struct path_node *child;
 
 	if (root == NULL)
 		return;
 	while ((child = root->children) != NULL) {
 		root->children = child->next;
-		places_free(child);
+		path_nodes_free(child);
 	}
 	free(root->name);
 	free(root);
 }
 
-static bool is_literal(enum place_type type)
+static bool is_literal(enum path_node_type type)
 {
-	return type == PLACE_DIR || type == PLACE_DOC;
+	return type == PATH_DIR || type == PATH_DOC;
 }
 
-static bool stands_before(const struct place *a, const struct place *b)
+static bool stands_before(const struct path_node *a, const struct path_node *b)
 {
 	if (is_literal(a->type) != is_literal(b->type))
 		return is_literal(a->type);
@@ -38,9 +38,9 @@ static bool stands_before(const struct place *a, const struct place *b)
 	return strlen(a->name) > strlen(b->name);
 }
 
-static void insert_child(struct place *parent, struct place *child)
+static void insert_child(struct path_node *parent, struct path_node *child)
 {
-	struct place **at = &parent->children;
+	struct path_node **at = &parent->children;
 	unsigned index = 0;
 
 	while (*at != NULL && !stands_before(child, *at))
@@ -49,31 +49,31 @@ static void insert_child(struct place *parent, struct place *child)
 	child->parent = parent;
 	*at = child;
 	parent->n_children++;
-	for (struct place *p = parent->children; p != NULL; p = p->next)
+	for (struct path_node *p = parent->children; p != NULL; p = p->next)
 		p->index = index++;
 }
 
 /* The child of that type, name and kind, made when there is none. */
-static struct place *child_for(struct place *parent, enum place_type type, const char *name,
-			       const struct tfs_kind *kind)
+static struct path_node *child_for(struct path_node *parent, enum path_node_type type, const char *name,
+				   const struct tfs_kind *kind)
 {
-	struct place *place;
+	struct path_node *path_node;
 
-	for (place = parent->children; place != NULL; place = place->next)
-		if (place->type == type && place->kind == kind && strcmp(place->name, name) == 0)
-			return place;
-	place = calloc(1, sizeof(*place));
-	if (place == NULL)
+	for (path_node = parent->children; path_node != NULL; path_node = path_node->next)
+		if (path_node->type == type && path_node->kind == kind && strcmp(path_node->name, name) == 0)
+			return path_node;
+	path_node = calloc(1, sizeof(*path_node));
+	if (path_node == NULL)
 		return NULL;
-	place->type = type;
-	place->kind = kind;
-	place->name = strdup(name);
-	if (place->name == NULL) {
-		free(place);
+	path_node->type = type;
+	path_node->kind = kind;
+	path_node->name = strdup(name);
+	if (path_node->name == NULL) {
+		free(path_node);
 		return NULL;
 	}
-	insert_child(parent, place);
-	return place;
+	insert_child(parent, path_node);
+	return path_node;
 }
 
 static const struct tfs_kind *find_kind(const struct tfs_kind *kinds, size_t n_kinds, const char *name)
@@ -85,8 +85,8 @@ static const struct tfs_kind *find_kind(const struct tfs_kind *kinds, size_t n_k
 }
 
 struct segment {
-	char *text;            /* what stands outside of braces */
-	char *object;          /* inside; NULL: a literal name */
+	char *text;   /* what stands outside of braces */
+	char *object; /* inside; NULL: a literal name */
 	bool last;
 };
 
@@ -110,24 +110,25 @@ static int segment_read(const char *from, size_t len, struct segment *ret)
 	return 0;
 }
 
-static struct place *add_object(struct place *at, const struct segment *segment, const struct tfs_kind *kind,
-				const struct tfs_kind *kinds, size_t n_kinds)
+static struct path_node *add_object(struct path_node *at, const struct segment *segment,
+				    const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds)
 {
 	const struct tfs_kind *object;
 
 	if (strcmp(segment->object, "name") == 0)
-		return child_for(at, segment->last ? PLACE_SET : PLACE_OBJECTS, segment->text, kind);
+		return child_for(at, segment->last ? PATH_SET : PATH_OBJECTS, segment->text, kind);
 	if (strcmp(segment->object, "community") == 0)
-		return child_for(at, PLACE_COMMUNITY, "", NULL);
+		return child_for(at, PATH_COMMUNITY, "", NULL);
 	object = find_kind(kinds, n_kinds, segment->object);
 	if (object == NULL || (segment->text[0] != '\0' && strcmp(segment->text, OBJECT_SUFFIX) != 0)) {
 		errno = EINVAL;
 		return NULL;
 	}
-	return child_for(at, segment->text[0] != '\0' ? PLACE_BELOW : PLACE_OBJECTS, segment->text, object);
+	return child_for(at, segment->text[0] != '\0' ? PATH_BELOW : PATH_OBJECTS, segment->text, object);
 }
 
-/* "biometric.d": what belongs to a document at a fixed place, there when named as what belongs to an object is. */
+/* "biometric.d": what belongs to a document at a fixed place, there when named as what belongs to an object
+ * is. */
 static bool ends_object(const char *name)
 {
 	size_t len = strlen(name), end = sizeof(OBJECT_SUFFIX) - 1;
@@ -135,9 +136,10 @@ static bool ends_object(const char *name)
 	return len > end && strcmp(name + len - end, OBJECT_SUFFIX) == 0;
 }
 
-static int add_kind(struct place *root, const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds)
+static int add_kind(struct path_node *root, const struct tfs_kind *kind, const struct tfs_kind *kinds,
+		    size_t n_kinds)
 {
-	struct place *at = root;
+	struct path_node *at = root;
 	size_t len;
 
 	for (const char *from = kind->path; *from != '\0'; from += len + (from[len] == '/')) {
@@ -150,13 +152,13 @@ static int add_kind(struct place *root, const struct tfs_kind *kind, const struc
 		if (segment.object != NULL)
 			at = add_object(at, &segment, kind, kinds, n_kinds);
 		else
-			at = child_for(at, segment.last ? PLACE_DOC : PLACE_DIR, segment.text,
+			at = child_for(at, segment.last ? PATH_DOC : PATH_DIR, segment.text,
 				       segment.last ? kind : NULL);
 		if (at == NULL)
 			return -errno;
 		if (segment.last)
 			at->unlisted = kind->on_demand;
-		else if (at->type == PLACE_DIR)
+		else if (at->type == PATH_DIR)
 			at->unlisted = ends_object(at->name);
 	}
 	return 0;
@@ -164,7 +166,8 @@ static int add_kind(struct place *root, const struct tfs_kind *kind, const struc
 
 enum { RANK_MAX = 15 }; /* also where kinds name each other in a circle */
 
-static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds, unsigned most);
+static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds,
+			  unsigned most);
 
 /* Of what must be there before an object called by that kind can be named. */
 static unsigned rank_above(const char *name, const struct tfs_kind *kinds, size_t n_kinds, unsigned most)
@@ -200,7 +203,8 @@ static bool runs_through(const struct tfs_kind *kind, const struct tfs_kind *oth
 	return false;
 }
 
-static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds, unsigned most)
+static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds,
+			  unsigned most)
 {
 	unsigned rank = fields_rank(kind->fields, kind->n_fields, kinds, n_kinds, most);
 
@@ -213,29 +217,30 @@ static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *ki
 }
 
 /* A directory comes after what any of its listed entries needs. */
-static void set_ranks(struct place *place, const struct tfs_kind *kinds, size_t n_kinds)
+static void set_ranks(struct path_node *path_node, const struct tfs_kind *kinds, size_t n_kinds)
 {
-	if (place_is_document(place))
-		place->rank = kind_rank(place->kind, kinds, n_kinds, RANK_MAX);
-	for (struct place *child = place->children; child != NULL; child = child->next) {
+	if (path_node_is_document(path_node))
+		path_node->rank = kind_rank(path_node->kind, kinds, n_kinds, RANK_MAX);
+	for (struct path_node *child = path_node->children; child != NULL; child = child->next) {
 		set_ranks(child, kinds, n_kinds);
-		if (child->type != PLACE_BELOW && !child->unlisted)
-			place->rank = MAX(place->rank, child->rank);
+		if (child->type != PATH_BELOW && !child->unlisted)
+			path_node->rank = MAX(path_node->rank, child->rank);
 	}
 }
 
-int places_new(const struct tfs_kind *kinds, size_t n_kinds, struct place **ret, struct tfs_error *error)
+int path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret,
+		   struct tfs_error *error)
 {
-	struct place *root = calloc(1, sizeof(*root));
+	struct path_node *root = calloc(1, sizeof(*root));
 	int r;
 
 	if (root == NULL)
 		return tfs_error_set(error, -ENOMEM, "tree", "out of memory");
-	root->type = PLACE_DIR;
+	root->type = PATH_DIR;
 	for (size_t i = 0; i < n_kinds; i++) {
 		r = add_kind(root, &kinds[i], kinds, n_kinds);
 		if (r < 0) {
-			places_free(root);
+			path_nodes_free(root);
 			return tfs_error_set(error, r, "tree", "the path of kind \"%s\" cannot be used: %s",
 					     kinds[i].name, kinds[i].path);
 		}
@@ -246,53 +251,54 @@ int places_new(const struct tfs_kind *kinds, size_t n_kinds, struct place **ret,
 }
 
 /* A document at a place of its own is remembered under its file name, without the ending. */
-static char *doc_name(const struct place *place)
+static char *doc_name(const struct path_node *path_node)
 {
 	static const char ending[] = ".json";
-	size_t len = strlen(place->name), end = sizeof(ending) - 1;
+	size_t len = strlen(path_node->name), end = sizeof(ending) - 1;
 
-	if (len > end && strcmp(place->name + len - end, ending) == 0)
+	if (len > end && strcmp(path_node->name + len - end, ending) == 0)
 		len -= end;
-	return strndup(place->name, len);
+	return strndup(path_node->name, len);
 }
 
-const struct place *place_match(const struct place *parent, const struct place *after, const char *name,
-				char **ret_object)
+const struct path_node *path_node_match(const struct path_node *parent, const struct path_node *after,
+					const char *name, char **ret_object)
 {
 	size_t len = strlen(name), end;
-	const struct place *place;
+	const struct path_node *path_node;
 
-	for (place = after != NULL ? after->next : parent->children; place != NULL; place = place->next) {
-		end = strlen(place->name);
-		if (is_literal(place->type)) {
-			if (strcmp(place->name, name) != 0)
+	for (path_node = after != NULL ? after->next : parent->children; path_node != NULL;
+	     path_node = path_node->next) {
+		end = strlen(path_node->name);
+		if (is_literal(path_node->type)) {
+			if (strcmp(path_node->name, name) != 0)
 				continue;
-			*ret_object = place->type == PLACE_DOC ? doc_name(place) : NULL;
-			return place->type == PLACE_DIR || *ret_object != NULL ? place : NULL;
+			*ret_object = path_node->type == PATH_DOC ? doc_name(path_node) : NULL;
+			return path_node->type == PATH_DIR || *ret_object != NULL ? path_node : NULL;
 		}
-		if (len <= end || strcmp(name + len - end, place->name) != 0)
+		if (len <= end || strcmp(name + len - end, path_node->name) != 0)
 			continue;
 		*ret_object = strndup(name, len - end);
-		return *ret_object != NULL ? place : NULL;
+		return *ret_object != NULL ? path_node : NULL;
 	}
 	return NULL;
 }
 
-bool place_is_document(const struct place *place)
+bool path_node_is_document(const struct path_node *path_node)
 {
-	return place->type == PLACE_SET || place->type == PLACE_DOC;
+	return path_node->type == PATH_SET || path_node->type == PATH_DOC;
 }
 
-const struct place *place_document(const struct place *directory, const char *name)
+const struct path_node *path_node_find_document(const struct path_node *directory, const char *name)
 {
-	const struct place *place = NULL;
+	const struct path_node *path_node = NULL;
 
 	do {
 		cleanup_free char *object = NULL;
 
-		place = place_match(directory, place, name, &object);
-	} while (place != NULL && !place_is_document(place));
-	return place;
+		path_node = path_node_match(directory, path_node, name, &object);
+	} while (path_node != NULL && !path_node_is_document(path_node));
+	return path_node;
 }
 
 bool kind_is_view(const struct tfs_kind *kind)
@@ -300,10 +306,11 @@ bool kind_is_view(const struct tfs_kind *kind)
 	return kind->n_create == 0 && kind->n_change == 0 && kind->n_remove == 0;
 }
 
-const struct place *place_set(const struct place *directory)
+const struct path_node *path_node_find_set(const struct path_node *directory)
 {
-	for (const struct place *place = directory->children; place != NULL; place = place->next)
-		if (place->type == PLACE_SET)
-			return place;
+	for (const struct path_node *path_node = directory->children; path_node != NULL;
+	     path_node = path_node->next)
+		if (path_node->type == PATH_SET)
+			return path_node;
 	return NULL;
 }
