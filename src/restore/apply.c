@@ -32,7 +32,7 @@ static int check_removal(struct plan *plan, struct tfs_location *location, const
 		return r == -ENOENT ? tfs_fail(plan->op, r, "restore", "%s was removed meanwhile", path) : r;
 	members = tfs_past_members(base, strlen(base), location->doc->data, location->doc->len);
 	if (members == NULL)
-		return plan_fail_memory(plan->op);
+		return tfs_fail_memory(plan->op);
 	if (strcmp(location->doc->id, id) == 0 && json_array_size(members) == 0)
 		return 0;
 	return tfs_fail(plan->op, -ESTALE, "restore", "%s was changed meanwhile; it stays", path);
@@ -65,7 +65,7 @@ static int save_item(struct plan *plan, const struct tfs_location *location, con
 	struct tfs_doc *base cleanup_doc = planned_base(item, location);
 
 	if (base == NULL && location->doc != NULL)
-		return plan_fail_memory(plan->op);
+		return tfs_fail_memory(plan->op);
 	return tfs_location_save(plan->tree, plan->op, location, base, text, strlen(text));
 }
 
@@ -140,7 +140,7 @@ int plan_apply(struct plan *plan, struct plan_counts *counts)
 		counts->done += r == 0;
 		counts->refused += r < 0;
 		if (json_object_set_new(item, "outcome", json_string(outcome(plan->op, r))) < 0)
-			return plan_fail_memory(plan->op);
+			return tfs_fail_memory(plan->op);
 		/* The answer still reports the changes that were made, and how to undo them. */
 		if (r == -EINTR || r == -ETIMEDOUT)
 			break;
@@ -169,7 +169,7 @@ static int dry_run_item(struct plan *plan, json_t *item)
 	if (r < 0 && r != -ECANCELED &&
 	    (json_array_append_new(json_object_get(item, "cannot"), json_string(error->message)) < 0 ||
 	     json_object_set_new(item, "beyond", json_true()) < 0))
-		return plan_fail_memory(plan->op);
+		return tfs_fail_memory(plan->op);
 	tfs_error_clear(error);
 	return 0;
 }

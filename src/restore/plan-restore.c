@@ -47,7 +47,7 @@ static int read_renamed(struct plan *plan, struct source *source, const json_t *
 	if (old.doc != NULL || !is_same_object(location->kind, out->data, location->doc))
 		tfs_buf_finish(out);
 	else if (json_object_set_new(plan->renamed, from, json_string(path)) < 0)
-		r = plan_fail_memory(plan->op);
+		r = tfs_fail_memory(plan->op);
 	tfs_location_finish(plan->tree, &old);
 	return r;
 }
@@ -61,7 +61,7 @@ static int restore_located(struct plan *plan, struct source *source, const char 
 	const json_t *created = NULL;
 	bool removes;
 	int r = cannot != NULL ? source->ops->created_since(source, &created, tfs_op_error(plan->op))
-			       : plan_fail_memory(plan->op);
+			       : tfs_fail_memory(plan->op);
 
 	if (r == 0)
 		r = plan_read(plan, source, path, &then);
@@ -147,7 +147,7 @@ static int plan_early(struct plan *plan, const char *path, const char *text)
 	size_t before = json_array_size(plan->items);
 	struct tfs_location location;
 	int r = cannot != NULL ? tfs_tree_locate(plan->tree, plan->op, path, &location)
-			       : plan_fail_memory(plan->op);
+			       : tfs_fail_memory(plan->op);
 
 	if (r < 0)
 		return r;
@@ -157,7 +157,7 @@ static int plan_early(struct plan *plan, const char *path, const char *text)
 	tfs_location_finish(plan->tree, &location);
 	if (r == 0 && json_array_size(plan->items) > before &&
 	    json_object_set_new(json_array_get(plan->items, before), "early", json_true()) < 0)
-		r = plan_fail_memory(plan->op);
+		r = tfs_fail_memory(plan->op);
 	return r;
 }
 
@@ -171,14 +171,14 @@ static int move_item(struct plan *plan, size_t index, const json_t *then, const 
 
 	if (strcmp(tfs_json_text(item, "action"), "remove") == 0 &&
 	    find_directory(path, now) < json_array_size(now))
-		return json_object_set_new(item, "early", json_true()) < 0 ? plan_fail_memory(plan->op) : 0;
+		return json_object_set_new(item, "early", json_true()) < 0 ? tfs_fail_memory(plan->op) : 0;
 	if (in == json_array_size(then) || strcmp(tfs_json_text(item, "action"), "create") != 0 ||
 	    text == NULL)
 		return 0;
 	if (asprintf(&moved, "%s%s", json_string_value(json_array_get(now, in)),
 		     path + json_string_length(json_array_get(then, in))) < 0) {
 		moved = NULL;
-		return plan_fail_memory(plan->op);
+		return tfs_fail_memory(plan->op);
 	}
 	json_array_remove(plan->items, index);
 	return plan_early(plan, moved, text);
@@ -200,7 +200,7 @@ int plan_move_below_renamed(struct plan *plan)
 	}
 	/* Both names are of one kind, which has the same directories below each. */
 	if (r < 0 || json_array_size(then) != json_array_size(now))
-		return plan_fail_memory(plan->op);
+		return tfs_fail_memory(plan->op);
 	for (size_t i = json_array_size(plan->items); i-- > 0 && r == 0;)
 		r = move_item(plan, i, then, now);
 	return r;

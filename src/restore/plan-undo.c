@@ -66,7 +66,7 @@ static int follow_renames(struct plan *plan, struct source *after, const char *p
 	if (r < 0 || at == path)
 		return r;
 	*ret = strdup(at);
-	return *ret != NULL ? 0 : plan_fail_memory(plan->op);
+	return *ret != NULL ? 0 : tfs_fail_memory(plan->op);
 }
 
 /* The document at `path`, or where it has been renamed to since: `*ret_path`, yours, NULL where it was not
@@ -108,7 +108,7 @@ int plan_undo(struct plan *plan, struct source *before_source, const char *old_p
 	cleanup_free char *followed = NULL;
 	struct tfs_location location = { 0 };
 	int r = cannot != NULL ? plan_read(plan, before_source, old_path, &before)
-			       : plan_fail_memory(plan->op);
+			       : tfs_fail_memory(plan->op);
 
 	if (r == 0)
 		r = plan_read(plan, after_source, path, &after);

@@ -10,11 +10,6 @@
 
 enum { TAIL = 7 };
 
-int plan_fail_memory(struct tfs_op *op)
-{
-	return tfs_fail(op, -ENOMEM, "restore", "out of memory");
-}
-
 /* Why the API cannot do an action; NULL: it can. */
 static const char *beyond(const struct tfs_kind *kind, const char *action)
 {
@@ -111,11 +106,11 @@ static int add_outline(struct plan *plan, const struct outline *outline, const s
 
 	if (outline->refused != NULL &&
 	    json_array_append_new(outline->cannot, json_string(outline->refused)) < 0)
-		return plan_fail_memory(plan->op);
+		return tfs_fail_memory(plan->op);
 	item = outline_item(outline, location);
 	if (item == NULL || add_details(item, outline, location, text, len) < 0 ||
 	    json_array_append(plan->items, item) < 0)
-		return plan_fail_memory(plan->op);
+		return tfs_fail_memory(plan->op);
 	return 0;
 }
 
@@ -137,7 +132,7 @@ int plan_add(struct plan *plan, const char *path, const struct tfs_location *loc
 	cleanup_free char *plain = creates && text != NULL ? path_without_tail(path, location->ending) : NULL;
 
 	if (members == NULL)
-		return plan_fail_memory(plan->op);
+		return tfs_fail_memory(plan->op);
 	if (tfs_op_cancelled(plan->op))
 		return tfs_fail(plan->op, -EINTR, "restore", "interrupted");
 	outline.refused = beyond(location->kind, outline.action);

@@ -22,8 +22,6 @@ struct plan {
 	json_t *renamed; /* {old path: present path} of the objects that are renamed back */
 };
 
-int plan_fail_memory(struct tfs_op *op);
-
 /* Appends the document of the source to `out`; nothing where it has none. */
 int plan_read(struct plan *plan, struct source *source, const char *path, struct tfs_buf *out);
 /* Appends the text to be saved at `location` for it to be as it was `then`. */

@@ -35,7 +35,7 @@ static int add_lost(struct plan *plan, const char *path)
 				 "cannot", error->message, "beyond", 1);
 
 	tfs_error_clear(error);
-	return json_array_append_new(plan->items, item) < 0 ? plan_fail_memory(plan->op) : 0;
+	return json_array_append_new(plan->items, item) < 0 ? tfs_fail_memory(plan->op) : 0;
 }
 
 static int undo_span(struct plan *plan, struct tfs_past *past, const json_t *span)
@@ -128,7 +128,7 @@ static int make_plan(struct plan *plan, struct tfs_past *past, struct request *r
 		r = plan_dry_run(plan);
 	if (r == 0 && (order_items(plan->items) < 0 ||
 		       set_reason(plan->op, verb, request->set ? request->of_set : id) < 0))
-		r = plan_fail_memory(plan->op);
+		r = tfs_fail_memory(plan->op);
 	return r;
 }
 
@@ -158,7 +158,7 @@ static int answer(struct plan *plan, const struct request *request, const struct
 	*ret = json_pack("{s:O, s:I, s:I, s:I, s:s?, s:s?}", "plan", plan->items, "cannot", counts->cannot,
 			 "done", counts->done, "refused", counts->refused, "change_set",
 			 counts->done > 0 ? tfs_op_change_set(plan->op) : NULL, "part_of", part_of);
-	return *ret != NULL ? 0 : plan_fail_memory(plan->op);
+	return *ret != NULL ? 0 : tfs_fail_memory(plan->op);
 }
 
 static int run_request(struct plan *plan, struct tfs_past *past, struct request *request, json_t **ret)
@@ -184,7 +184,7 @@ int tfs_restore(struct tfs_tree *tree, const struct tfs_config *config, struct t
 	struct plan plan = { .tree = tree, .op = op, .items = items, .renamed = renamed };
 	struct request asked = read_request(request);
 	struct tfs_past *past cleanup_past = NULL;
-	int r = items == NULL || renamed == NULL ? plan_fail_memory(op) : check_recording(config, op);
+	int r = items == NULL || renamed == NULL ? tfs_fail_memory(op) : check_recording(config, op);
 
 	if (r == 0)
 		r = tfs_past_open(config, &past, tfs_op_error(op));

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int fail_memory(struct tfs_op *op)
-{
-	return tfs_fail(op, -ENOMEM, "restore", "out of memory");
-}
-
 /*
  * Commits come from the newest to the oldest. Where one changed a document that a newer commit of the set
  * changed again, both are one span: from before the older to after the newer.
@@ -26,14 +21,14 @@ static int add_span(struct spans *spans, struct tfs_op *op, const char *path, co
 			continue;
 		return json_object_set_new(span, "old_path", json_string(old_path)) < 0 ||
 				       json_object_set_new(span, "before", json_string(before)) < 0
-			       ? fail_memory(op)
+			       ? tfs_fail_memory(op)
 			       : 0;
 	}
 	if (tfs_op_cancelled(op))
 		return tfs_fail(op, -EINTR, "restore", "interrupted");
 	span = json_pack("{s:s, s:s, s:s, s:s}", "path", path, "old_path", old_path, "before", before,
 			 "after", after);
-	return json_array_append_new(spans->list, span) < 0 ? fail_memory(op) : 0;
+	return json_array_append_new(spans->list, span) < 0 ? tfs_fail_memory(op) : 0;
 }
 
 /* `commit` is what tfs_past_show gives. */
@@ -93,7 +88,7 @@ int spans_read(struct spans *spans, struct tfs_past *past, struct tfs_op *op, co
 	else
 		commits = json_pack("[s]", revision);
 	if (r == 0 && (spans->list == NULL || commits == NULL))
-		r = fail_memory(op);
+		r = tfs_fail_memory(op);
 	json_array_foreach(commits, i, commit)
 	{
 		if (r == 0)

@@ -79,7 +79,7 @@ static int check_kind(const struct request *request)
 	int r;
 
 	if (path == NULL)
-		return tfs_fail(request->op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(request->op);
 	r = check_writable(request->tree, request->op, kind, path);
 	if (r == 0 && kind->n_change == 0)
 		r = tfs_fail(request->op, -EPERM, "tree", "the API has no call that changes it");

@@ -171,7 +171,7 @@ static int call_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, 
 	tree_unlock(file->tree);
 	if (r == 0)
 		*ret_bytes = *ret_copy;
-	return r < 0 && tfs_op_error(op)->code == 0 ? tfs_fail(op, r, "tree", "out of memory") : r;
+	return r < 0 && tfs_op_error(op)->code == 0 ? tfs_fail_memory(op) : r;
 }
 
 static int call_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
@@ -225,7 +225,7 @@ static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 
 	if ((flags & O_ACCMODE) == O_RDONLY) {
 		if (call_describe(node->what, &help) < 0 || (text = tfs_buf_steal(&help, &len)) == NULL)
-			return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+			return tfs_fail_memory(op);
 		return text_file_open(tree, op, node, text, len, true, ret, ret_result);
 	}
 	if (tree->options.read_only)
@@ -234,7 +234,7 @@ static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	call = file_new(tree, node, &call_file_ops, sizeof(*call));
 	tree_unlock(tree);
 	if (call == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	call->request = TFS_BUF_INIT_SECRET(TEXT_MAX);
 	call->answer = TFS_BUF_INIT_SECRET(TEXT_MAX);
 	call->answer_at = UINT64_MAX;

@@ -243,7 +243,7 @@ static int trigger_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	trigger = file_new(tree, node, &trigger_file_ops, sizeof(*trigger));
 	tree_unlock(tree);
 	if (trigger == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	trigger->text = TFS_BUF_INIT(PATH_BYTES);
 	*ret = &trigger->file;
 	*ret_result = (struct tfs_open_result){ .direct_io = true };

@@ -11,11 +11,6 @@
 #include "open-retry.h"
 #include "version.h"
 
-static int out_of_memory(struct tfs_op *op)
-{
-	return tfs_fail(op, -ENOMEM, "tree", "out of memory");
-}
-
 /* Why no document of that name can be made. */
 static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char *name)
 {
@@ -49,13 +44,13 @@ static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
 	node = node_new(tree, dir, name, &document_ops, path_node);
 	if (node == NULL)
-		return out_of_memory(op);
+		return tfs_fail_memory(op);
 	node->resource = resource;
 	node->flags |= NODE_PENDING;
 	if (dir_add_local(tree, dir, node) < 0) {
 		node_orphan(tree, node);
 		node_put(tree, node);
-		return out_of_memory(op);
+		return tfs_fail_memory(op);
 	}
 	*ret = node;
 	return 0;
@@ -116,7 +111,7 @@ static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	int r;
 
 	if (path == NULL)
-		return out_of_memory(op);
+		return tfs_fail_memory(op);
 	tree_lock(tree);
 	backup = backup_find(dir, name) != NULL;
 	tree_unlock(tree);
@@ -158,7 +153,7 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	tree_unlock(tree);
 	tfs_doc_unref(found.doc);
 	if (r < 0)
-		return tfs_op_error(op)->code != 0 ? r : out_of_memory(op);
+		return tfs_op_error(op)->code != 0 ? r : tfs_fail_memory(op);
 	return there != NULL ? open_existing(tree, op, there, flags, ret, ret_file, ret_result) : r;
 }
 
@@ -178,7 +173,7 @@ static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 		/* It is new now, for the open as well. */
 		flags &= ~O_EXCL;
 		scratch = scratch_new(tfs_op_uid(op), mode);
-		r = scratch != NULL ? scratch_add(tree, op, dir, name, scratch, &node) : out_of_memory(op);
+		r = scratch != NULL ? scratch_add(tree, op, dir, name, scratch, &node) : tfs_fail_memory(op);
 		scratch_unref(tree, scratch);
 	}
 	tree_unlock(tree);

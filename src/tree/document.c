@@ -54,7 +54,7 @@ static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct t
 {
 	const struct tfs_kind *kind = kind_of(node);
 	cleanup_free char *path = node_path(node);
-	int r = path != NULL ? check_writable(tree, op, kind, path) : tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	int r = path != NULL ? check_writable(tree, op, kind, path) : tfs_fail_memory(op);
 
 	if (r == 0 && kind->n_change == 0 && !node_has(tree, node, NODE_PENDING))
 		r = tfs_fail(op, -EPERM, "tree", "%s",
@@ -97,7 +97,7 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 
 	if (reader == NULL) {
 		tfs_doc_unref(doc);
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	}
 	reader->doc = doc;
 	reader->pages = pages;

@@ -168,7 +168,7 @@ static int drafts_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	enum part part;
 
 	if (path == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	draft = find_part(tree, path, &part);
 	if (draft != NULL && has_part(tree, op, draft, part))
 		*ret = (struct found){ .ops = &generated_ops, .what = &draft_part };
@@ -226,7 +226,7 @@ static int drafts_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	int r;
 
 	if (path == NULL || tfs_drafts_list(tree->drafts, &list, &count) < 0)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	len = strlen(path);
 	r = 0;
 	for (size_t i = 0; i < count && r == 0; i++)
@@ -248,7 +248,7 @@ static int drafts_remove(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	enum part part;
 
 	if (path == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	draft = find_part(tree, path, &part);
 	if (draft != NULL && !draft_is_for(tree, draft, tfs_op_uid(op)))
 		return tfs_fail(op, -EACCES, "tree", "it is another user's draft");

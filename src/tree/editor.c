@@ -77,7 +77,7 @@ int editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node,
 
 	if (editor == NULL) {
 		tfs_doc_unref(base);
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	}
 	editor->base = base;
 	editor->uid = tfs_op_uid(op);
@@ -110,7 +110,7 @@ static int editor_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset
 	}
 	tree_unlock(file->tree);
 	if (len > 0 && copy == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	*ret_bytes = *ret_copy = copy;
 	*ret_len = len;
 	return 0;
@@ -246,7 +246,7 @@ static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 	base = editor->base != NULL ? tfs_doc_ref(editor->base) : NULL;
 	tree_unlock(file->tree);
 	if (r != 1)
-		return r == -ENOMEM ? tfs_fail(op, r, "tree", "out of memory") : r;
+		return r == -ENOMEM ? tfs_fail_memory(op) : r;
 	r = commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
 	tree_lock(file->tree);
 	finish_commit(editor, op, r, serial, doc);

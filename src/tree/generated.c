@@ -50,7 +50,7 @@ int text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *no
 	tree_unlock(tree);
 	if (open == NULL) {
 		free(text);
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	}
 	open->text = text;
 	open->len = len;

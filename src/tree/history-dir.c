@@ -188,7 +188,7 @@ static int history_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	int r = read_moment(child_path(dir, name), &moment);
 
 	if (r < 0)
-		return tfs_fail(op, r, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	r = take_past(tree, op, &past);
 	if (r < 0)
 		return r;
@@ -226,7 +226,7 @@ static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	int r = read_moment(node_path(dir), &moment);
 
 	if (r < 0)
-		return tfs_fail(op, r, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	r = take_past(tree, op, &past);
 	/* Nothing recorded yet is nothing to list. */
 	if (r == -ENOENT) {

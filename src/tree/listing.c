@@ -152,7 +152,7 @@ int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 		return tfs_fail(op, -ENOTDIR, "tree", "not a directory");
 	dir = calloc(1, sizeof(*dir));
 	if (dir == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	dir->tree = tree;
 	dir->node = node;
 	keep = dir_resources_fresh(tree, node);

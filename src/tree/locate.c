@@ -14,7 +14,7 @@ int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struc
 	cleanup_free char *copy = strdup(path);
 	struct tfs_node *at = tree->root;
 	char *rest = copy, *name;
-	int r = copy != NULL ? 0 : tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	int r = copy != NULL ? 0 : tfs_fail_memory(op);
 
 	while (r == 0 && (name = strsep(&rest, "/")) != NULL && rest != NULL) {
 		struct tfs_node *next = NULL;
@@ -28,7 +28,7 @@ int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struc
 	if (r == 0)
 		*ret_name = strdup(name);
 	if (r == 0 && *ret_name == NULL)
-		r = tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		r = tfs_fail_memory(op);
 	if (r < 0 && at != tree->root)
 		tfs_tree_forget(tree, at, 1);
 	*ret = r == 0 ? at : NULL;
@@ -149,7 +149,7 @@ int tfs_location_save(struct tfs_tree *tree, struct tfs_op *op, const struct tfs
 	int r = target_make(&target, location->dir, location->name, location->resource, location->path_node);
 
 	if (r < 0)
-		return tfs_fail(op, r, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	r = check_writable(tree, op, location->kind, target.path);
 	if (r < 0)
 		return r;

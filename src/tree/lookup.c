@@ -102,7 +102,7 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		open_retry_reserve(tree, op, *ret, found.doc);
 	tree_unlock(tree);
 	tfs_doc_unref(found.doc);
-	return r < 0 ? tfs_fail(op, r, "tree", "out of memory") : 0;
+	return r < 0 ? tfs_fail_memory(op) : 0;
 }
 
 int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name,

@@ -235,7 +235,7 @@ int path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_nod
 	int r;
 
 	if (root == NULL)
-		return tfs_error_set(error, -ENOMEM, "tree", "out of memory");
+		return tfs_error_set_memory(error);
 	root->type = PATH_DIR;
 	for (size_t i = 0; i < n_kinds; i++) {
 		r = add_kind(root, &kinds[i], kinds, n_kinds);

@@ -69,7 +69,7 @@ int reason_set(struct tfs_tree *tree, struct tfs_op *op, char *text)
 	if (len > 0) {
 		copy = strdup(text);
 		if (copy == NULL)
-			return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+			return tfs_fail_memory(op);
 	}
 	tree_lock(tree);
 	reason = find_reason(tree, tfs_op_uid(op));
@@ -78,7 +78,7 @@ int reason_set(struct tfs_tree *tree, struct tfs_op *op, char *text)
 	else if (reason != NULL)
 		drop_reason(tree, reason);
 	tree_unlock(tree);
-	return r < 0 ? tfs_fail(op, r, "tree", "out of memory") : 0;
+	return r < 0 ? tfs_fail_memory(op) : 0;
 }
 
 static char *copy_reason(struct tfs_tree *tree, uid_t uid)
@@ -102,7 +102,7 @@ int reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_
 	if (text == NULL)
 		return 0;
 	if (tfs_buf_puts(&line, text) < 0 || tfs_buf_putc(&line, '\n') < 0)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	if (offset >= line.len)
 		return 0;
 	*ret_len = MIN(size, line.len - offset);

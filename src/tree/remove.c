@@ -55,7 +55,7 @@ static int remove_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	int r = target_make(&target, dir, name, found->resource, found->what);
 
 	if (r < 0)
-		return tfs_fail(op, r, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	r = check_remove(tree, op, tfs_resource_kind(found->resource), target.path);
 	reason_apply(tree, op);
 	if (r == 0)

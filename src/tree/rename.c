@@ -21,11 +21,6 @@ struct move {
 	unsigned flags;
 };
 
-static int out_of_memory(struct tfs_op *op)
-{
-	return tfs_fail(op, -ENOMEM, "tree", "out of memory");
-}
-
 static bool may_replace(const struct move *move)
 {
 	return !(move->flags & RENAME_NOREPLACE);
@@ -208,7 +203,7 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 	int r = target_make(&promotion->target, move->new_dir, move->new_name, resource, path_node);
 
 	if (r < 0)
-		return out_of_memory(move->op);
+		return tfs_fail_memory(move->op);
 	r = find_base(move, promotion);
 	if (r == 0 && !(promotion->back && is_unchanged(promotion)))
 		r = check_promotion(move, promotion);
@@ -265,7 +260,7 @@ static int rename_scratch(const struct move *move)
 		promotion.scratch->refs++;
 		promotion.serial = node->scratch->serial;
 		if (tfs_buf_add(&promotion.text, node->scratch->text.data, node->scratch->text.len) < 0)
-			r = out_of_memory(move->op);
+			r = tfs_fail_memory(move->op);
 	}
 	tree_unlock(tree);
 	if (promotion.scratch != NULL && r == 0) {
@@ -293,7 +288,7 @@ static int rename_to_backup(const struct move *move, struct tfs_doc *doc)
 	}
 	scratch = scratch_new(tfs_op_uid(move->op), 0600);
 	if (scratch == NULL)
-		return out_of_memory(move->op);
+		return tfs_fail_memory(move->op);
 	r = scratch_set(tree, scratch, doc->data, doc->len);
 	if (r == 0)
 		r = scratch_add(tree, move->op, move->new_dir, move->new_name, scratch, &node);
@@ -329,7 +324,7 @@ static int rename_object(const struct move *move, const struct found *found)
 		return tfs_fail(move->op, -EPERM, "tree", "a document cannot be moved to another directory");
 	if (target_make(&from, move->dir, move->name, resource, path_node) < 0 ||
 	    target_make(&to, move->new_dir, move->new_name, resource, path_node) < 0)
-		return out_of_memory(move->op);
+		return tfs_fail_memory(move->op);
 	r = check_writable(tree, move->op, kind, from.path);
 	if (r == 0 && !kind->rename)
 		r = tfs_fail(move->op, -EPERM, "tree", "%s",

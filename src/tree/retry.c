@@ -41,7 +41,7 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 		base = tfs_doc_new(object, draft->base_id != NULL ? draft->base_id : "", draft->base,
 				   strlen(draft->base), draft->time);
 		if (base == NULL)
-			return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+			return tfs_fail_memory(op);
 	}
 	r = commit_text(tree, op, &target, base, draft->text, draft->len, &doc);
 	/* What is gone by now is wanted all the same. */

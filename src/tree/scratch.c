@@ -79,13 +79,13 @@ int scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, 
 		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
 	node = node_new(tree, dir, name, &scratch_ops, NULL);
 	if (node == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	scratch->refs++;
 	node->scratch = scratch;
 	if (dir_add_local(tree, dir, node) < 0) {
 		node_orphan(tree, node);
 		node_put(tree, node);
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	}
 	*ret = node;
 	return 0;
@@ -126,7 +126,7 @@ static int scratch_read(struct tfs_file *file, struct tfs_op *op, uint64_t offse
 	}
 	tree_unlock(file->tree);
 	if (len > 0 && copy == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	*ret_bytes = *ret_copy = copy;
 	*ret_len = len;
 	return 0;
@@ -190,7 +190,7 @@ static int scratch_commit(struct tfs_file *file, struct tfs_op *op)
 	}
 	tree_unlock(file->tree);
 	if (r != 1)
-		return r < 0 ? tfs_fail(op, r, "tree", "out of memory") : 0;
+		return r < 0 ? tfs_fail_memory(op) : 0;
 	base = cached_doc(file->tree, target.resource, target.object);
 	r = commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
 	tree_lock(file->tree);
@@ -237,7 +237,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 							.no_flush = (flags & O_ACCMODE) == O_RDONLY };
 	}
 	tree_unlock(tree);
-	return open != NULL ? 0 : tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	return open != NULL ? 0 : tfs_fail_memory(op);
 }
 
 static void scratch_free(struct tfs_tree *tree, struct tfs_node *node)

@@ -32,7 +32,7 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 		if (tree != NULL)
 			free(tree->open_retries);
 		free(tree);
-		return tfs_error_set(error, -ENOMEM, "tree", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	tree->store = store;
 	tree->cache = tfs_store_cache(store);
@@ -46,7 +46,7 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	if (r == 0)
 		r = path_nodes_new(tfs_kinds, tfs_n_kinds, &tree->path_root, error);
 	if (r == 0 && (versions_new(tree) < 0 || make_root(tree) < 0))
-		r = tfs_error_set(error, -ENOMEM, "tree", "out of memory");
+		r = tfs_error_set_memory(error);
 	if (r < 0) {
 		tfs_tree_free(tree);
 		return r;

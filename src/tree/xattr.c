@@ -146,7 +146,7 @@ int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	if (r < 0)
 		return r == -ENODATA ? r : tfs_fail(op, r, "tree", "the attribute cannot be made");
 	*ret_value = tfs_buf_steal(&out, ret_len);
-	return *ret_value != NULL ? 0 : tfs_fail(op, -ENOMEM, "tree", "out of memory");
+	return *ret_value != NULL ? 0 : tfs_fail_memory(op);
 }
 
 int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char **ret_names,
@@ -167,6 +167,6 @@ int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	if (r == 0)
 		*ret_names = tfs_buf_steal(&out, ret_len);
 	if (r < 0 || *ret_names == NULL)
-		return tfs_fail(op, -ENOMEM, "tree", "out of memory");
+		return tfs_fail_memory(op);
 	return 0;
 }
