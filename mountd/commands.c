@@ -12,22 +12,17 @@
 
 typedef int (*command_fn)(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret);
 
-static int out_of_memory(struct tfs_op *op)
-{
-	return tfs_fail(op, -ENOMEM, "mountd", "out of memory");
-}
-
 /* An answer of one member; takes over `value`. */
 static int answer_with(struct tfs_op *op, const char *member, json_t *value, json_t **ret)
 {
 	*ret = json_pack("{s:b, s:o}", "ok", 1, member, value);
-	return *ret != NULL ? 0 : out_of_memory(op);
+	return *ret != NULL ? 0 : tfs_fail_memory(op);
 }
 
 static int answer_ok(struct tfs_op *op, json_t **ret)
 {
 	*ret = json_pack("{s:b}", "ok", 1);
-	return *ret != NULL ? 0 : out_of_memory(op);
+	return *ret != NULL ? 0 : tfs_fail_memory(op);
 }
 
 static int ask_path(struct tfs_op *op, const json_t *request, const char **ret)
@@ -70,7 +65,7 @@ static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *re
 	    json_object_set_new(status, "drafts", tfs_tree_drafts(daemon->tree)) < 0 ||
 	    json_object_set_new(status, "pending", tfs_store_pending_json(tfs_tenant_store(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "errors", tfs_tree_errors(daemon->tree)) < 0)
-		return out_of_memory(op);
+		return tfs_fail_memory(op);
 	*ret = steal_pointer(&status);
 	return 0;
 }
@@ -206,7 +201,7 @@ static int run_journal(struct daemon *daemon, struct tfs_op *op, const json_t *r
 	json_t *entries = NULL;
 	int r = tfs_journal_last(tfs_tenant_journal(daemon->tenant), count > 0 ? (size_t)count : 20, &entries);
 
-	return r < 0 ? out_of_memory(op) : answer_with(op, "journal", entries, ret);
+	return r < 0 ? tfs_fail_memory(op) : answer_with(op, "journal", entries, ret);
 }
 
 static int run_quit(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
@@ -233,7 +228,7 @@ int serve_command(void *context, struct tfs_op *op, const json_t *request, json_
 	const char *name = tfs_json_text(request, "command");
 
 	if (tfs_op_set_reason(op, tfs_json_text(request, "reason")) < 0)
-		return out_of_memory(op);
+		return tfs_fail_memory(op);
 	for (size_t i = 0; name != NULL && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(context, op, request, ret);

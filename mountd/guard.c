@@ -112,7 +112,7 @@ int guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error
 	int fds[2], r;
 
 	if (guard == NULL)
-		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+		return tfs_error_set_memory(error);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return tfs_error_set(error, -errno, "mountd", "cannot make a pipe: %s", strerror(errno));
 	r = spawn(fds[0], dir, silent, &guard->pid);

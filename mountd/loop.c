@@ -49,7 +49,7 @@ int loop_new(struct loop **ret, struct tfs_error *error)
 	struct loop *loop = calloc(1, sizeof(*loop));
 
 	if (loop == NULL)
-		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+		return tfs_error_set_memory(error);
 	loop->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->end_fd < 0 || pthread_key_create(&loop->self, NULL) != 0) {
 		if (loop->end_fd >= 0)

@@ -70,7 +70,7 @@ static int load_config(const struct options *options, struct tfs_config **ret, s
 		(*ret)->read_only = true;
 	if (options->write.len > 0 && tfs_config_set_writable(*ret, options->write.data) < 0) {
 		tfs_config_free(steal_pointer(ret));
-		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	return 0;
 }
@@ -96,7 +96,7 @@ static int greet(struct daemon *daemon, struct tfs_error *error)
 	int r;
 
 	if (op == NULL)
-		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+		return tfs_error_set_memory(error);
 	r = tfs_api_connect(api, op);
 	if (r == 0)
 		r = tfs_api_community(api, op, config->communities[0], &community);
@@ -166,7 +166,7 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 	if (r < 0 || fuse_opt_add_arg(&args, "tenantfs") < 0 || fuse_opt_add_arg(&args, "-o") < 0 ||
 	    fuse_opt_add_arg(&args, list.data) < 0) {
 		fuse_opt_free_args(&args);
-		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	daemon->session = fuse_session_new(&args, &daemon_ops, sizeof(daemon_ops), daemon);
 	fuse_opt_free_args(&args);

@@ -73,7 +73,7 @@ int notify_new(struct notify **ret, struct tfs_error *error)
 	struct notify *notify = calloc(1, sizeof(*notify));
 
 	if (notify == NULL)
-		return tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+		return tfs_error_set_memory(error);
 	pthread_mutex_init(&notify->lock, NULL);
 	pthread_cond_init(&notify->more, NULL);
 	notify->last = &notify->first;

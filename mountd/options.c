@@ -188,7 +188,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct tfs_error *
 	while (r == 0 && (option = getopt_long(argc, argv, "c:t:fdo:hV", longs, NULL)) != -1)
 		r = parse_one(ret, option, error);
 	if (r == 0 && share(ret) < 0)
-		r = tfs_error_set(error, -ENOMEM, "mountd", "out of memory");
+		r = tfs_error_set_memory(error);
 	if (r != 0)
 		return r;
 	if (optind + 1 != argc)

@@ -1,4 +1,4 @@
-/* tenantfs allow: says that a change a gate refuses is meant, for a path and for some minutes. */
+/* tenantfs allow: permits a gated change, at and below a path and for some minutes. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { MINUTE_MS = 60000 };
 
-/* 0 and the time in milliseconds; -EINVAL. */
+/* Parses --minutes. 0 and the time in milliseconds, or -EINVAL. */
 static int read_minutes(const char *text, uint64_t *ret_ms)
 {
 	char *end = NULL;
@@ -29,7 +29,7 @@ static int allow_directly(struct tfs_tenant *tenant, const char *word, const cha
 	struct tfs_op *op = tfs_op_new(tfs_tenant_config(tenant)->timeout_ms);
 
 	if (!op)
-		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	int r = tfs_store_allow(tfs_tenant_store(tenant), op, word, path, ms);
 	if (r < 0)
 		*error = *tfs_op_error(op);
@@ -53,7 +53,7 @@ static int allow(const struct cli *cli, const char *word, const char *path, uint
 	request = json_pack("{s:s, s:s, s:s, s:I}", "command", "allow", "word", word, "path", path ? inside : "",
 			    "ms", (json_int_t)ms);
 	if (!request)
-		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	r = cli_reach(config, request, &answer, &tenant, error);
 	if (r >= 0 && tenant)
 		r = allow_directly(tenant, word, path ? inside : "", ms, error);
@@ -63,16 +63,16 @@ static int allow(const struct cli *cli, const char *word, const char *path, uint
 
 int cli_run_allow(const struct cli *cli)
 {
-	const char *path = cli->n_words > 1 ? cli->words[1] : NULL;
+	const char *path = cli->n_args > 1 ? cli->args[1] : NULL;
 	struct tfs_error error = { 0 };
 	uint64_t ms;
 
 	if (read_minutes(cli_option(cli, "minutes"), &ms) < 0)
 		return cli_usage(cli->command, "--minutes takes a number from 1 to %d",
 				 TFS_GATE_LONGEST_MS / MINUTE_MS);
-	if (allow(cli, cli->words[0], path, ms, &error) < 0)
+	if (allow(cli, cli->args[0], path, ms, &error) < 0)
 		return cli_fail("allow", &error);
-	printf("%s allowed for %llu minutes%s%s\n", cli->words[0], (unsigned long long)(ms / MINUTE_MS),
+	printf("%s allowed for %llu minutes%s%s\n", cli->args[0], (unsigned long long)(ms / MINUTE_MS),
 	       path ? ": " : "", path ? path : "");
 	return CLI_DONE;
 }

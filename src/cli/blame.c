@@ -24,10 +24,10 @@ int cli_run_blame(const struct cli *cli)
 	struct tfs_error error = { 0 };
 	const json_t *entry;
 	size_t i;
-	int r = cli_history_open(cli, cli->words[0], &past, &error);
+	int r = cli_history_open(cli, cli->args[0], &past, &error);
 
 	if (r >= 0)
-		r = cli_path_in_tenant(cli->words[0], &inside, &error);
+		r = cli_path_in_tenant(cli->args[0], &inside, &error);
 	if (r >= 0)
 		r = tfs_past_blame(past, inside, &blamed, &error);
 	if (r < 0)

@@ -1,10 +1,10 @@
-/* tenantfs call: one endpoint, one line. */
+/* tenantfs call: calls one endpoint of the API and prints its answer. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "arguments.h"
+#include "call-request.h"
 #include "endpoints.h"
 #include "report.h"
 #include "session.h"
@@ -14,10 +14,10 @@ enum { BODY_MAX = 32 << 20 };
 static int find_endpoint(const struct cli *cli, const struct tfs_endpoint **ret)
 {
 	char method[16];
-	size_t len = strcspn(cli->words[1], "?");
-	cleanup_free char *path = strndup(cli->words[1], len);
+	size_t len = strcspn(cli->args[1], "?");
+	cleanup_free char *path = strndup(cli->args[1], len);
 
-	snprintf(method, sizeof(method), "%s", cli->words[0]);
+	snprintf(method, sizeof(method), "%s", cli->args[0]);
 	for (char *c = method; *c; c++)
 		*c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
 	const struct tfs_endpoint *endpoint = path ? tfs_endpoint_find(method, path) : NULL;
@@ -55,7 +55,7 @@ static int build(const struct cli *cli, const struct tfs_endpoint *endpoint, jso
 		if (r < 0)
 			return r;
 	}
-	return cli_request_build(endpoint, cli->words[1], cli->words + 2, cli->n_words - 2, body, &input, ret,
+	return cli_request_build(endpoint, cli->args[1], cli->args + 2, cli->n_args - 2, body, &input, ret,
 				 error);
 }
 
@@ -65,7 +65,7 @@ static int call_directly(struct tfs_tenant *tenant, const struct tfs_endpoint *e
 	struct tfs_op *op = tfs_op_new(tfs_tenant_config(tenant)->timeout_ms);
 
 	if (!op)
-		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	tfs_op_set_caller(op, getuid(), getgid(), getpid());
 	int r = tfs_store_call(tfs_tenant_store(tenant), op, endpoint, community, request, ret);
 	if (r < 0)
@@ -89,7 +89,7 @@ static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, cons
 	question = json_pack("{s:s, s:s, s:s, s:O, s:s*}", "command", "call", "method", endpoint->method,
 			     "path", endpoint->path, "request", request, "community", community);
 	if (!question)
-		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	r = cli_reach(config, question, &reply, &tenant, error);
 	if (r >= 0 && !tenant)
 		*ret = json_incref(json_object_get(reply, "answer"));
@@ -100,7 +100,7 @@ static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, cons
 	return r;
 }
 
-/* A text that is no JSON (XML, CSV) comes as it is. */
+/* Prints a body that is not JSON (XML, CSV) unchanged. */
 static int print_answer(const json_t *answer, bool whole)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(SIZE_MAX / 2);
@@ -131,7 +131,7 @@ static const char *message_of(const json_t *answer)
 	return "the server refused it";
 }
 
-/* The server's refusal is the answer, printed as any other; what it means goes to standard error. */
+/* Prints the answer, also a refusal; what a refusal means goes to standard error. */
 static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, const json_t *answer)
 {
 	char what[160];
@@ -145,7 +145,7 @@ static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, co
 		tfs_error_set(&error, r, "cli", "the answer cannot be written: %s", strerror(-r));
 		return cli_fail("call", &error);
 	}
-	/* Some calls are answered with a redirection; the caller wanted to see it. */
+	/* A redirection is a result, not an error. */
 	if (status >= 400) {
 		struct tfs_error error;
 		tfs_error_set(&error, tfs_status_errno(status), "api", "%s", message_of(answer));
@@ -163,7 +163,7 @@ static int call_and_report(const struct cli *cli)
 	cleanup_json json_t *answer = NULL;
 	struct tfs_error error = { 0 };
 
-	if (cli->n_words < 2)
+	if (cli->n_args < 2)
 		return cli_usage(cli->command, "it takes %s", cli->command->arguments);
 	int r = find_endpoint(cli, &endpoint);
 	if (r)
@@ -186,7 +186,7 @@ static int call_and_report(const struct cli *cli)
 int cli_run_call(const struct cli *cli)
 {
 	if (cli_option(cli, "list")) {
-		cli_list_endpoints(cli->words, cli->n_words);
+		cli_list_endpoints(cli->args, cli->n_args);
 		return CLI_DONE;
 	}
 	return call_and_report(cli);

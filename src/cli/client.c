@@ -1,4 +1,4 @@
-/* A client of the API without the tenant's lock. */
+/* An API client that does not take the tenant's lock. */
 #include "client.h"
 
 #include "session.h"
@@ -34,7 +34,7 @@ void cli_client_tell_daemon(const struct cli_client *client)
 	cleanup_json json_t *request = json_pack("{s:s, s:s}", "command", "refresh", "path", "");
 	cleanup_json json_t *answer = NULL;
 
-	/* With none there is nobody to tell. */
+	/* Fails when no daemon runs, which is fine. */
 	if (request)
 		cli_ask(client->config, request, &answer, NULL);
 }

@@ -1,11 +1,11 @@
-/* The commands: one table, one way of reading their words. */
+/* The commands: their table, and how arguments are parsed. */
 #ifndef TENANTFS_CLI_COMMAND_H
 #define TENANTFS_CLI_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How `tenantfs` ends. */
+/* Exit codes of `tenantfs`. */
 enum {
 	CLI_DONE = 0,
 	CLI_REFUSED = 1,
@@ -19,60 +19,62 @@ enum { CLI_MAX_OPTIONS = 8 };
 struct cli_option {
 	char letter;       /* 0: none */
 	const char *name;  /* NULL ends a list */
-	const char *value; /* what help calls its value; NULL: it takes none */
+	const char *value; /* name of the value in the help; NULL: the option has no value */
 	const char *help;
-	bool repeats; /* values are joined by commas; else the last one counts */
+	bool repeats; /* repeated values are joined by commas; otherwise the last one counts */
 };
 
-/* The words of one call of the program, read. */
+/* One parsed command line. */
 struct cli {
 	const char *tenant; /* -t; NULL */
 	const char *config; /* -c; NULL */
 	const struct cli_command *commands; /* the whole table, for help and completion */
-	const struct cli_command *command;  /* the row of this call */
-	char *values[CLI_MAX_OPTIONS]; /* of command->options, by place; NULL: not given */
-	char **words;                  /* what is no option, NULL-terminated; borrowed from argv */
-	int n_words;
+	const struct cli_command *command;  /* the command's row */
+	char *values[CLI_MAX_OPTIONS]; /* of command->options, by index; NULL: not given */
+	char **args;                  /* positional arguments, NULL-terminated; borrowed from argv */
+	int n_args;
 };
 
 struct cli_command {
 	const char *name;
-	const char *arguments;            /* "[TENANT] DIR", for help */
-	const char *help;                 /* one line */
-	const char *details;              /* paragraphs for its --help: what it does, examples */
-	const struct cli_option *options; /* its own, beside the common ones; NULL: none */
-	int least, most;                  /* words it takes; most -1: any number */
-	bool whole;                       /* takes its words as they stand, options among them */
+	const char *arguments;            /* "[TENANT] DIR", for the help */
+	const char *help;                 /* one line; NULL: hidden */
+	const char *details;              /* paragraphs of its --help: description and examples */
+	const struct cli_option *options; /* in addition to the common ones; NULL: none */
+	int least, most;                  /* number of arguments; most -1: no limit */
+	bool whole;                       /* all arguments are passed on unparsed, options included */
 	int (*run)(const struct cli *cli);
 };
 
 extern const struct cli_command cli_commands[]; /* sorted by name; a row without a name ends it */
-extern const struct cli_option cli_common_options[]; /* -t, -c, -h: every command takes them */
+extern const struct cli_option cli_common_options[]; /* -t, -c, -h: accepted by every command */
 
 /* The command of that name; NULL: there is none. */
 const struct cli_command *cli_command_find(const struct cli_command *commands, const char *name);
 /* The name nearest to a mistyped one; NULL: none is near. */
 const char *cli_command_near(const struct cli_command *commands, const char *name);
 
-/* The value of a command's own option, "" for one without value, NULL when not given. */
+/* The value of one of the command's options: "" for an option without value, NULL when not given. */
 const char *cli_option(const struct cli *cli, const char *name);
 
 /*
- * Reads what stands before the command's name: its place in argv, argc where
- * there is none, or -CLI_USAGE after a message.
+ * Parses the options before the command's name. The index of that name in argv, argc if there is none, or
+ * -CLI_USAGE after a message.
  */
-int cli_read_common(struct cli *cli, int argc, char **argv, bool *ret_help, bool *ret_version);
-/* Reads a command's words: argv[0] is its name. 0, or CLI_USAGE after a message. `cli->command` is set. */
-int cli_read_words(struct cli *cli, int argc, char **argv, bool *ret_help);
+int cli_parse_common(struct cli *cli, int argc, char **argv, bool *ret_help, bool *ret_version);
+/*
+ * Parses a command's arguments: argv[0] is its name, `cli->command` is set. 0, or CLI_USAGE after a message.
+ */
+int cli_parse_args(struct cli *cli, int argc, char **argv, bool *ret_help);
 void cli_finish(struct cli *cli);
 
-/* `mount.fuse` conventions: SOURCE DIR [-sfnv] [-o OPTIONS] [-t TYPE] as a mount command. */
+/* Mounts by the conventions of mount.fuse: SOURCE DIR [-sfnv] [-o OPTIONS] [-t TYPE]. */
 int cli_run_mount_helper(int argc, char **argv);
 
 void cli_print_help(const struct cli_command *commands);
 void cli_print_command_help(const struct cli_command *command);
 
-/* One function a command, each in its file. */
+/* One function per command, each in its own file. */
 int cli_run_blame(const struct cli *cli);
 int cli_run_allow(const struct cli *cli);
 int cli_run_call(const struct cli *cli);

@@ -1,4 +1,4 @@
-/* The table of commands: help, completion and the reading of words come from it. Sorted by name. */
+/* The table of commands, sorted by name: source of help, completion and argument parsing. */
 #include "command.h"
 
 static const struct cli_option allow_options[] = {

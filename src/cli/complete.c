@@ -1,4 +1,4 @@
-/* tenantfs complete: what a shell may offer, from the table of commands; asked by the completion of bash. */
+/* tenantfs complete: prints names of commands or options for the shell's completion. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ static void print_options(const struct cli_option *options)
 int cli_run_complete(const struct cli *cli)
 {
 	const struct cli_command *command =
-		cli->n_words ? cli_command_find(cli->commands, cli->words[0]) : NULL;
+		cli->n_args ? cli_command_find(cli->commands, cli->args[0]) : NULL;
 
 	if (!command) {
 		print_names(cli->commands);

@@ -1,4 +1,4 @@
-/* Starting the daemon and hearing whether it is ready. */
+/* Starts the daemon and waits until it is ready. */
 #include "daemon.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static const char program[] = "tenantfs-mountd";
 
 enum {
 	READY_FD = 3,
-	START_MS = 30000, /* beside the time of one operation */
+	START_MS = 30000, /* in addition to the time of one operation */
 	END_MS = 10000,
 	MAX_ARGS = 16,
 	LOG_KEPT = 1 << 20,
@@ -39,7 +39,7 @@ static void fill_args(const struct cli_daemon *daemon, bool foreground, const ch
 	args[n++] = daemon->config->path;
 	args[n++] = "-t";
 	args[n++] = daemon->config->name;
-	/* First: what is wrong with the rest is told by it. */
+	/* First, so that errors in the other options are reported to the parent. */
 	if (foreground) {
 		args[n++] = "-f";
 	} else {
@@ -62,7 +62,7 @@ int cli_daemon_become(const struct cli_daemon *daemon, struct tfs_error *error)
 	return cli_exec(program, (char **)args, error);
 }
 
-/* What it logs is kept beside its state; a log that has grown large is begun anew. */
+/* The log is kept in the state folder, and truncated when it has grown large. */
 static char *log_path(const struct tfs_config *config)
 {
 	char *path = NULL;
@@ -76,7 +76,7 @@ static char *log_path(const struct tfs_config *config)
 	return path;
 }
 
-/* A session of its own, nothing of ours open but the pipe, signals as a program expects them. */
+/* Spawns in a new session, with no descriptor but the pipe and with default signals. */
 static int spawn(const char *path, char *const *args, int ready_fd, const char *log, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -97,7 +97,7 @@ static int spawn(const char *path, char *const *args, int ready_fd, const char *
 				 POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	/* The pipe takes its place first: it may stand where standard input or the log go. */
+	/* First: the pipe's descriptor may be one of those replaced below. */
 	r = posix_spawn_file_actions_adddup2(&actions, ready_fd, READY_FD);
 	if (!r)
 		r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -116,7 +116,7 @@ static int spawn(const char *path, char *const *args, int ready_fd, const char *
 	return -r;
 }
 
-/* One line within the time; what stands before the end of the stream counts as one. -EINTR: a signal came. */
+/* Reads one line; the end of the stream ends it, too. -EINTR: a signal came. */
 static int read_ready(int fd, int signal_fd, uint64_t timeout_ms, struct tfs_buf *line)
 {
 	uint64_t deadline_ms = tfs_clock_ms() + timeout_ms;
@@ -143,7 +143,7 @@ static int read_ready(int fd, int signal_fd, uint64_t timeout_ms, struct tfs_buf
 	}
 }
 
-/* False when it has not ended within the time. */
+/* False: it has not ended in time. */
 static bool wait_end(pid_t pid, int *ret_status)
 {
 	cleanup_close int fd = pidfd_open(pid, 0);
@@ -168,7 +168,7 @@ static int explain_end(bool ended, int status, const char *log, struct tfs_error
 			     WEXITSTATUS(status), log);
 }
 
-/* "ok", or the error as JSON. Who is told of a refusal is told when nothing of the daemon is left. */
+/* Parses "ok" or an error as JSON. Reports an error only after the daemon has ended. */
 static int judge_ready(pid_t pid, const struct tfs_buf *line, const char *log, struct tfs_error *error)
 {
 	cleanup_json json_t *value = NULL;
@@ -193,7 +193,7 @@ static int wait_ready(const struct cli_daemon *daemon, pid_t pid, int fd, int si
 	cli_progress_end(progress);
 	if (r == 0)
 		return judge_ready(pid, &line, log, error);
-	/* Who no longer waits for a mount does not want it either. */
+	/* Interrupted or timed out: the mount is no longer wanted. */
 	kill(pid, SIGTERM);
 	if (r == -ETIMEDOUT)
 		return tfs_error_set(error, r, "cli", "the daemon was not ready in time; see %s", log);
@@ -225,7 +225,7 @@ int cli_daemon_start(const struct cli_daemon *daemon, struct tfs_error *error)
 	cleanup_free char *log = log_path(daemon->config);
 	sigset_t before;
 	int r = log ? cli_find_program(program, &path, error)
-		    : tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		    : tfs_error_set_memory(error);
 
 	if (r < 0)
 		return r;

@@ -1,4 +1,4 @@
-/* Starting the daemon and hearing whether it is ready. */
+/* Starts the daemon and waits until it is ready. */
 #ifndef TENANTFS_CLI_DAEMON_H
 #define TENANTFS_CLI_DAEMON_H
 
@@ -12,9 +12,11 @@ struct cli_daemon {
 	const char *options; /* of -o; NULL or "": none */
 };
 
-/* Starts it in the background and waits until the tree can be used; else its own error. */
+/*
+ * Starts the daemon in the background and waits until the tree is usable; otherwise `error` is the daemon's.
+ */
 int cli_daemon_start(const struct cli_daemon *daemon, struct tfs_error *error);
-/* Becomes the daemon, in the foreground. Returns only when it cannot. */
+/* Replaces this process by the daemon, in the foreground. Returns only on failure. */
 int cli_daemon_become(const struct cli_daemon *daemon, struct tfs_error *error);
 
 #endif

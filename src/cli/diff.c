@@ -1,4 +1,4 @@
-/* tenantfs diff: what differs between two recorded states, member by member. */
+/* tenantfs diff: compares two recorded states, member by member. */
 #include <unistd.h>
 
 #include "history-view.h"
@@ -8,28 +8,28 @@ struct range {
 	const char *from, *to, *path; /* path NULL: all */
 };
 
-/* Up to two revisions, then a path. */
+/* Parses up to two revisions and a path. */
 static int read_range(const struct cli *cli, struct tfs_past *past, struct range *ret)
 {
 	int n = 0;
 
 	*ret = (struct range){ "HEAD~1", "HEAD", NULL };
-	if (n < cli->n_words && cli_history_is_revision(past, cli->words[n]))
-		ret->from = cli->words[n++];
-	if (n == 1 && n < cli->n_words && cli_history_is_revision(past, cli->words[n]))
-		ret->to = cli->words[n++];
-	if (n < cli->n_words)
-		ret->path = cli->words[n++];
-	return n < cli->n_words ? cli_usage(cli->command, "\"%s\" is neither a revision nor the one path", ret->path)
+	if (n < cli->n_args && cli_history_is_revision(past, cli->args[n]))
+		ret->from = cli->args[n++];
+	if (n == 1 && n < cli->n_args && cli_history_is_revision(past, cli->args[n]))
+		ret->to = cli->args[n++];
+	if (n < cli->n_args)
+		ret->path = cli->args[n++];
+	return n < cli->n_args ? cli_usage(cli->command, "\"%s\" is neither a revision nor the one path", ret->path)
 				: 0;
 }
 
-/* A word that is a file tells which mount is meant. */
+/* The first argument that is a file selects the mount. */
 static const char *find_file(const struct cli *cli)
 {
-	for (int i = 0; i < cli->n_words; i++)
-		if (access(cli->words[i], F_OK) == 0)
-			return cli->words[i];
+	for (int i = 0; i < cli->n_args; i++)
+		if (access(cli->args[i], F_OK) == 0)
+			return cli->args[i];
 	return NULL;
 }
 

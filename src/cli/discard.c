@@ -1,7 +1,7 @@
-/* tenantfs discard: drops a draft that was refused. */
+/* tenantfs discard: drops a refused draft. */
 #include "session.h"
 
 int cli_run_discard(const struct cli *cli)
 {
-	return cli_run_at_path(cli, cli->words[0], "dropped the draft of");
+	return cli_run_at_path(cli, cli->args[0], "dropped the draft of");
 }

@@ -1,4 +1,4 @@
-/* The API's endpoints as lists for people: which there are, what one of them takes. */
+/* Lists and describes the API's endpoints. */
 #include "endpoints.h"
 
 #include <stdio.h>
@@ -10,13 +10,13 @@ static bool has_word(const struct tfs_endpoint *endpoint, const char *word)
 	       strcasestr(endpoint->group, word) || (endpoint->title && strcasestr(endpoint->title, word));
 }
 
-void cli_list_endpoints(char *const *words, int n_words)
+void cli_list_endpoints(char *const *args, int n_args)
 {
 	for (size_t i = 0; i < tfs_n_endpoints; i++) {
 		const struct tfs_endpoint *endpoint = &tfs_endpoints[i];
 		bool wanted = true;
-		for (int k = 0; k < n_words && wanted; k++)
-			wanted = has_word(endpoint, words[k]);
+		for (int k = 0; k < n_args && wanted; k++)
+			wanted = has_word(endpoint, args[k]);
 		if (wanted)
 			printf("%-6s %-52s %s\n", endpoint->method, endpoint->path,
 			       endpoint->title ? endpoint->title : "");

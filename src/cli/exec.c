@@ -1,4 +1,4 @@
-/* The other programs of tenantfs, and programs of the system. */
+/* Finds and runs the other programs of tenantfs, and programs of the system. */
 #include "exec.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "tenantfs/buf.h"
 #include "tenantfs/cleanup.h"
 
-/* From the folder this program is in: installed ones first, the last two are how a build folder lies. */
+/* Relative to this program: as installed first, then as in a build folder. */
 static const char *const places[] = { "",         "../libexec/tenantfs/", "../libexec/",
 				      "../sbin/", "../sandbox/",          "../../mountd/" };
 
@@ -25,7 +25,7 @@ static char *join(const char *folder, size_t len, const char *place, const char 
 
 	if (asprintf(&path, "%.*s/%s%s", (int)len, folder, place, name) < 0)
 		return NULL;
-	/* Without "..", as it is shown among the processes. */
+	/* Without "..", since ps shows the path. */
 	char *real = access(path, X_OK) == 0 ? realpath(path, NULL) : NULL;
 	free(path);
 	return real;
@@ -52,7 +52,7 @@ static char *find_in_path(const char *name)
 
 	for (const char *list = getenv("PATH"); list && *list && !path; list += *list == ':') {
 		size_t len = strcspn(list, ":");
-		/* A relative entry would be a folder that may be anybody's. */
+		/* A relative entry could be anybody's directory. */
 		if (list[0] == '/')
 			path = join(list, len, "", name);
 		list += len;
@@ -82,7 +82,7 @@ int cli_exec(const char *name, char **argv, struct tfs_error *error)
 	if (r < 0)
 		return r;
 	argv[0] = path;
-	/* What main ignores would stay ignored there. */
+	/* An ignored signal would stay ignored after exec. */
 	signal(SIGPIPE, SIG_DFL);
 	execv(path, argv);
 	r = -errno;
@@ -94,7 +94,7 @@ static void read_text(int fd, struct tfs_buf *text)
 	char chunk[512];
 	ssize_t n;
 
-	/* What is past the ceiling is read all the same, so that its writer does not wait. */
+	/* Reads on when the buffer is full, so that the writer does not block. */
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
 		if (n > 0 && tfs_buf_add(text, chunk, (size_t)n) < 0)
 			continue;

@@ -1,4 +1,4 @@
-/* The other programs of tenantfs, and programs of the system. */
+/* Finds and runs the other programs of tenantfs, and programs of the system. */
 #ifndef TENANTFS_CLI_EXEC_H
 #define TENANTFS_CLI_EXEC_H
 
@@ -6,18 +6,15 @@
 
 #include "tenantfs/error.h"
 
-/*
- * Path of a program of ours: beside this one, where it is installed, in the
- * build folder, else in PATH. Yours.
- */
+/* The path of a program of tenantfs: next to this one, as installed or as built, otherwise in PATH. Yours. */
 int cli_find_program(const char *name, char **ret, struct tfs_error *error);
 
-/* Becomes that program: argv[0] is put in its place. Returns only when it cannot. */
+/* Replaces this process by the program; sets argv[0]. Returns only on failure. */
 int cli_exec(const char *name, char **argv, struct tfs_error *error);
 
 /*
- * Runs a program of the system with nothing on its standard input and its
- * errors in `ret_text` (yours); waits. Its exit code.
+ * Runs a program of the system without standard input and waits. Its exit code, and its standard error in
+ * `ret_text` (yours); or a negative errno.
  */
 int cli_run_program(char *const *argv, char **ret_text, struct tfs_error *error);
 

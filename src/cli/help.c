@@ -1,4 +1,4 @@
-/* tenantfs help: the commands, or one of them, from their table. */
+/* tenantfs help: prints the list of commands, or the help of one. */
 #include <stdio.h>
 #include <string.h>
 
@@ -51,10 +51,10 @@ void cli_print_command_help(const struct cli_command *command)
 int cli_run_help(const struct cli *cli)
 {
 	const struct cli_command *command =
-		cli->n_words ? cli_command_find(cli->commands, cli->words[0]) : NULL;
+		cli->n_args ? cli_command_find(cli->commands, cli->args[0]) : NULL;
 
-	if (cli->n_words && !command)
-		return cli_usage(NULL, "there is no command \"%s\"", cli->words[0]);
+	if (cli->n_args && !command)
+		return cli_usage(NULL, "there is no command \"%s\"", cli->args[0]);
 	if (command)
 		cli_print_command_help(command);
 	else

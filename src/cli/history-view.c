@@ -1,4 +1,4 @@
-/* Looking at the history: opened where it lies, printed for people. */
+/* Opens the history for reading and prints its entries. */
 #include "history-view.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include "report.h"
 #include "tenantfs/clock.h"
 
-/* What the daemon saw and has not written yet is asked for first; with no daemon there is none. */
+/* Makes the daemon write what it has not recorded yet; without a daemon there is nothing to do. */
 static int flush_daemon(const struct tfs_config *config, struct tfs_error *error)
 {
 	cleanup_json json_t *request = json_pack("{s:s}", "command", "flush");
@@ -16,7 +16,7 @@ static int flush_daemon(const struct tfs_config *config, struct tfs_error *error
 	int r;
 
 	if (!request)
-		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	r = cli_ask(config, request, &answer, error);
 	if (r != -ECONNREFUSED)
 		return r;
@@ -87,7 +87,7 @@ void cli_history_print_changes(const json_t *changes)
 		const char *path = tfs_json_text(change, "path"), *action = tfs_json_text(change, "action");
 
 		printf("%s %s\n", action ? action : "?", path ? path : "?");
-		/* Of many that came or went at once the names are enough. */
+		/* Names are enough for created or removed documents in a list. */
 		if (json_array_size(changes) > 1 && action && strcmp(action, "change") != 0)
 			continue;
 		json_array_foreach(json_object_get(change, "members"), k, member) print_member(member);
@@ -103,9 +103,9 @@ int cli_print_json(const json_t *value)
 	return CLI_DONE;
 }
 
-bool cli_history_is_revision(struct tfs_past *past, const char *word)
+bool cli_history_is_revision(struct tfs_past *past, const char *arg)
 {
 	char id[TFS_PAST_ID];
 
-	return !strchr(word, '/') && tfs_past_resolve(past, word, id, NULL) == 0;
+	return !strchr(arg, '/') && tfs_past_resolve(past, arg, id, NULL) == 0;
 }

@@ -1,20 +1,20 @@
-/* What the commands that look at the history share. */
+/* Functions shared by the commands that read the history. */
 #ifndef TENANTFS_CLI_HISTORY_VIEW_H
 #define TENANTFS_CLI_HISTORY_VIEW_H
 
 #include "session.h"
 #include "tenantfs/past.h"
 
-/* The history of the command's tenant, with all that its daemon has by now. */
+/* Opens the history of the command's tenant, after its daemon has recorded all changes. */
 int cli_history_open(const struct cli *cli, const char *path, struct tfs_past **ret, struct tfs_error *error);
 
-/* "2026-11-23 11:11:12" of an entry, local time. */
+/* The local time of an entry, "2026-11-23 11:11:12". */
 void cli_history_time(const json_t *entry, char out[32]);
-/* A change set, member by member, as people read it. */
+/* Prints changes member by member. */
 void cli_history_print_changes(const json_t *changes);
-/* On standard output; returns the exit code. */
+/* Prints `value` on standard output; returns the exit code. */
 int cli_print_json(const json_t *value);
-/* Whether a word names a revision; else it is a path. */
-bool cli_history_is_revision(struct tfs_past *past, const char *word);
+/* True if the argument is a revision, false if it is a path. */
+bool cli_history_is_revision(struct tfs_past *past, const char *arg);
 
 #endif

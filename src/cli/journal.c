@@ -1,4 +1,4 @@
-/* tenantfs journal: what was sent, by whom, and what became of it. */
+/* tenantfs journal: lists the changes sent to the server, by whom and with which outcome. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,14 +21,14 @@ static int read_count(const struct cli *cli, long *ret)
 	return 0;
 }
 
-/* From the daemon, or where there is none from the files themselves. */
+/* From the daemon, or without one from the journal's files. */
 static int read_journal(const struct tfs_config *config, long count, json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *request = json_pack("{s:s, s:I}", "command", "journal", "count", (json_int_t)count);
 	cleanup_json json_t *answer = NULL;
 	struct tfs_tenant *tenant = NULL;
 	int r = request ? cli_reach(config, request, &answer, &tenant, error) :
-			  tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+			  tfs_error_set_memory(error);
 
 	if (r >= 0 && tenant)
 		r = tfs_journal_last(tfs_tenant_journal(tenant), (size_t)count, ret);
@@ -56,7 +56,7 @@ static void print_entry(const json_t *entry)
 	json_int_t number = json_integer_value(json_object_get(entry, "seq"));
 	char when[32], name[24] = "-";
 
-	/* What is open is nothing yet that could be shown or taken back. */
+	/* A pending change has no number yet. */
 	if (number > 0)
 		snprintf(name, sizeof(name), "j%lld", (long long)number);
 	cli_history_time(entry, when);
@@ -90,7 +90,7 @@ int cli_run_journal(const struct cli *cli)
 
 	if (r)
 		return r;
-	r = cli_find_config(cli, cli->n_words ? cli->words[0] : NULL, &config, &error);
+	r = cli_find_config(cli, cli->n_args ? cli->args[0] : NULL, &config, &error);
 	if (r >= 0)
 		r = read_journal(config, count, &entries, &error);
 	return r < 0 ? cli_fail("journal", &error) : print(entries, cli_option(cli, "json"));

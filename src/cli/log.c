@@ -1,4 +1,4 @@
-/* tenantfs log: who changed what is at or below a path. */
+/* tenantfs log: lists who changed what at or below a path. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -11,17 +11,17 @@ enum { ENOUGH = 1 };
 
 struct printing {
 	bool json, each;
-	size_t count, limit; /* lines, or entries of the array */
-	json_t *held;        /* the newest of a set, until all of it that follows is counted */
+	size_t count, limit; /* lines printed, or entries of the JSON array */
+	json_t *held;        /* the newest entry of a change set whose entries are being counted */
 	size_t n_held;
 };
 
-/* A set is one line: what was done by one command. */
+/* Prints a change set as one line. */
 static void print_line(const json_t *entry, size_t changes)
 {
 	const char *commit = tfs_json_text(entry, "commit"), *author = tfs_json_text(entry, "author");
 	const char *subject = tfs_json_text(entry, "subject");
-	/* A subject that says why does not say what. */
+	/* A subject made of the reason does not name the path. */
 	bool reason = tfs_json_text(entry, "reason") != NULL;
 	const char *said = reason ? tfs_json_text(entry, "path") : NULL;
 	char when[32];
@@ -46,7 +46,7 @@ static int print_json(const json_t *entry, bool first)
 	return 0;
 }
 
-/* What was held back is complete: 0, or why there is to be no more. */
+/* Prints the held entry, now that its set is complete. 0, ENOUGH or a negative errno. */
 static int print_held(struct printing *printing)
 {
 	cleanup_json json_t *entry = steal_pointer(&printing->held);
@@ -60,7 +60,7 @@ static int print_held(struct printing *printing)
 		print_line(entry, printing->n_held);
 	if (++printing->count == printing->limit)
 		r = r < 0 ? r : ENOUGH;
-	/* Whoever reads has seen enough. */
+	/* The reader closed the pipe. */
 	return ferror(stdout) ? -EPIPE : r;
 }
 
@@ -105,7 +105,7 @@ static int read_limit(const struct cli *cli, size_t *ret)
 	if (!text)
 		return 0;
 	*ret = strtoul(text, &end, 10);
-	/* strtoul would take "-1" for very many. */
+	/* strtoul would accept "-1" as a huge number. */
 	if (!isdigit((unsigned char)text[0]) || *end)
 		return cli_usage(cli->command, "-n takes a number, not \"%s\"", text);
 	return 0;
@@ -114,7 +114,7 @@ static int read_limit(const struct cli *cli, size_t *ret)
 int cli_run_log(const struct cli *cli)
 {
 	struct printing printing = { .json = cli_option(cli, "json") != NULL, .each = cli_option(cli, "each") != NULL };
-	const char *path = cli->n_words ? cli->words[0] : NULL;
+	const char *path = cli->n_args ? cli->args[0] : NULL;
 	struct tfs_past *past cleanup_past = NULL;
 	cleanup_free char *inside = NULL;
 	struct tfs_error error = { 0 };
@@ -125,7 +125,7 @@ int cli_run_log(const struct cli *cli)
 	r = cli_history_open(cli, path, &past, &error);
 	if (r >= 0)
 		r = cli_path_in_tenant(path ? path : ".", &inside, &error);
-	/* Without a path all of it, wherever one stands. */
+	/* Without a path: the whole history, whatever the current directory is. */
 	if (r >= 0)
 		r = print_all(past, path ? inside : "", &printing, &error);
 	if (r == -EPIPE)

@@ -1,4 +1,5 @@
-/* tenantfs login: asks for the factors the service wants and keeps the session's token in the state folder.
+/*
+ * tenantfs login: asks for the factors the service wants; the session's token is stored in the state folder.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 enum { MAX_FACTORS = 8 };
 
-/* Codes of an app, a text message, a device: all are typed from where they are shown. */
+/* Codes of an app, a text message or a device are all typed in. */
 static const char *question_for(const char *factor)
 {
 	if (!strcmp(factor, "password"))
@@ -21,7 +22,7 @@ static const char *question_for(const char *factor)
 	return strstr(factor, "otp") ? "One-time code" : factor;
 }
 
-/* One factor given; the name of the next one, "" behind the last. */
+/* Answers one factor; `*ret_next` is the next one, "" after the last. */
 static int give_factor(const struct cli_client *client, struct tfs_login *login, const char *factor,
 		       const char **ret_next, struct tfs_error *error)
 {
@@ -33,7 +34,7 @@ static int give_factor(const struct cli_client *client, struct tfs_login *login,
 	struct tfs_op *op = tfs_op_new(client->config->timeout_ms);
 	if (!op) {
 		tfs_secret_free(value);
-		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	struct cli_progress *progress = cli_progress_start("asking the service");
 	r = tfs_login_answer(login, op, factor, tfs_secret_text(value), ret_next);
@@ -64,7 +65,7 @@ static int ask_user(const struct cli *cli, struct tfs_secret **ret, struct tfs_e
 	if (!user)
 		return cli_prompt("Login name", false, ret, error);
 	*ret = tfs_secret_new(user, strlen(user));
-	return *ret ? 0 : tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+	return *ret ? 0 : tfs_error_set_memory(error);
 }
 
 static int log_in(const struct cli *cli, const struct cli_client *client, const char *user,
@@ -114,7 +115,7 @@ int cli_run_login(const struct cli *cli)
 	cli_client_close(&client);
 	if (r >= 0)
 		return CLI_DONE;
-	/* To log in is no advice here. */
+	/* The usual remedy, to log in, does not help here. */
 	cli_print_error(stderr, "login", &error, r == -EACCES ? NULL : cli_remedy(&error));
 	return cli_exit_of(r);
 }

@@ -1,4 +1,4 @@
-/* tenantfs logout: ends the session at the service and forgets its token. */
+/* tenantfs logout: ends the session at the service and removes its token. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -11,7 +11,7 @@ static int log_out(const struct cli_client *client, struct tfs_error *error)
 	struct tfs_op *op = tfs_op_new(client->config->timeout_ms);
 
 	if (!op)
-		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	int r = tfs_api_logout(client->api, op);
 	if (r < 0)
 		*error = *tfs_op_error(op);

@@ -1,4 +1,4 @@
-/* tenantfs: finds the command that is meant and runs it. */
+/* tenantfs: finds the command and runs it. */
 #include <locale.h>
 #include <pwd.h>
 #include <signal.h>
@@ -26,10 +26,10 @@ static int run_command(struct cli *cli, int argc, char **argv, bool help)
 	int r = 0;
 
 	if (cli->command->whole && !help) {
-		cli->words = argv;
-		cli->n_words = argc;
+		cli->args = argv;
+		cli->n_args = argc;
 	} else {
-		r = cli_read_words(cli, argc, argv, &help);
+		r = cli_parse_args(cli, argc, argv, &help);
 	}
 	if (r)
 		return r;
@@ -53,7 +53,7 @@ static int run(int argc, char **argv)
 {
 	struct cli cli = { .commands = cli_commands };
 	bool help = false, version = false;
-	int place = cli_read_common(&cli, argc, argv, &help, &version);
+	int place = cli_parse_common(&cli, argc, argv, &help, &version);
 
 	if (place < 0)
 		return -place;
@@ -69,7 +69,7 @@ static int run(int argc, char **argv)
 		return cli_usage(NULL, "no command given");
 	}
 	cli.command = cli_command_find(cli_commands, argv[place]);
-	/* What mount(8) calls for a type of fuse.tenantfs: the program with source and folder. */
+	/* mount(8) calls the program of a type fuse.tenantfs with source and directory. */
 	if (!cli.command && place == 1 && argc >= 3 && argv[2][0] == '/')
 		return cli_run_mount_helper(argc, argv);
 	if (!cli.command)
@@ -79,7 +79,7 @@ static int run(int argc, char **argv)
 	return r;
 }
 
-/* mount(8) hands on no environment; configuration and state are looked for in the home folder. */
+/* mount(8) passes no environment: configuration and state are found through HOME. */
 static void set_home(void)
 {
 	const struct passwd *user = getenv("HOME") ? NULL : getpwuid(geteuid());
@@ -93,10 +93,10 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	tfs_secret_harden_process();
 	tfs_json_wipe_freed();
-	/* What libgit2 makes in the state folder is as private as the rest of it. */
+	/* Files that libgit2 creates in the state folder must be private, too. */
 	umask(077);
 	set_home();
-	/* A reader that went away makes the write fail; it does not end us in the middle of a call. */
+	/* A closed pipe makes a write fail instead of ending the process in the middle of a call. */
 	signal(SIGPIPE, SIG_IGN);
 	int r = argc && is_mount_helper(argv[0]) ? cli_run_mount_helper(argc, argv) : run(argc, argv);
 	if (fflush(stdout) == EOF && r == CLI_DONE)

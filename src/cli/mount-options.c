@@ -1,4 +1,4 @@
-/* The -o options of a mount: what is ours, what is fstab's, what is the daemon's. */
+/* Splits the -o options of a mount: this program's, mount(8)'s, the daemon's. */
 #include "mount-options.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 static const char config_key[] = "config=";
 
-/* Of fstab(5) and mount(8), for those who call us, of no meaning to a daemon. */
+/* Options of fstab(5) and mount(8) that mean nothing to the daemon. */
 static bool is_for_mount(const char *option, size_t len)
 {
 	static const char *const names[] = { "defaults", "auto",    "noauto", "user",  "nouser", "users",

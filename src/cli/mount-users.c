@@ -1,4 +1,4 @@
-/* Who keeps a mount busy: told from the links of /proc, so the mount itself is not touched. */
+/* Finds the processes that use a mount, from the links in /proc: the mount itself is not accessed. */
 #include "mount-users.h"
 
 #include <dirent.h>
@@ -18,7 +18,7 @@ static bool is_inside(const char *path, const char *dir)
 	return !strncmp(path, dir, len) && (path[len] == '/' || path[len] == '\0');
 }
 
-/* What a link of /proc points to, when that is inside. */
+/* Reads a link of /proc; false unless it points into `dir`. */
 static bool points_inside(const char *link, const char *dir, char target[PATH_MAX])
 {
 	ssize_t len = readlink(link, target, PATH_MAX - 1);

@@ -1,12 +1,12 @@
-/* Who keeps a mount busy. */
+/* The processes that use a mount. */
 #ifndef TENANTFS_CLI_MOUNT_USERS_H
 #define TENANTFS_CLI_MOUNT_USERS_H
 
 #include <stdio.h>
 
 /*
- * A line for each process that stands in `dir` or has something of it open; as
- * far as we may look. Their number.
+ * Prints a line for each process with its working directory, its root or an open file in `dir`, as far as
+ * permissions allow. Returns their number.
  */
 int cli_mount_users_print(FILE *out, const char *dir);
 

@@ -1,4 +1,4 @@
-/* tenantfs mount: looks whether it can be, starts the daemon, says where it is. Also what mount(8) calls. */
+/* tenantfs mount: checks the directory and starts the daemon. Also the helper that mount(8) calls. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -13,11 +13,11 @@
 #include "session.h"
 #include "zombie.h"
 
-/* What is to be mounted, where and how. */
+/* What to mount, where and how. */
 struct request {
-	const char *tenant; /* NULL: the only one */
-	const char *config; /* NULL: the usual one */
-	const char *dir;    /* as it was given */
+	const char *tenant; /* NULL: the only one configured */
+	const char *config; /* NULL: the default file */
+	const char *dir;    /* as given */
 	const char *options;
 	bool foreground;
 	bool quiet;
@@ -52,8 +52,8 @@ static int check_dir(const char *dir, struct tfs_error *error)
 	struct stat st;
 
 	/*
-	 * What a daemon that died left behind: the new one clears it away. Its attributes may still be in the
-	 * kernel's memory, so that only a question that goes to the daemon tells.
+	 * A dead daemon's mount, which the new daemon replaces. Not stat: the kernel may answer it from its
+	 * cache.
 	 */
 	if (statvfs(dir, &vfs) < 0 && errno == ENOTCONN)
 		return 0;
@@ -99,10 +99,10 @@ static int mount_tenant(const struct request *request)
 	int r = cli_mount_options_split(request->options, &options, &config_path);
 
 	if (r < 0 || !dir)
-		r = tfs_error_set(&error, -ENOMEM, "cli", "out of memory");
+		r = tfs_error_set_memory(&error);
 	if (r < 0)
 		return cli_fail(request->dir, &error);
-	/* Told before anything is asked of the folder: it would not answer. */
+	/* Before any access to the directory, which would block. */
 	if (tfs_config_load(request->config ? request->config : config_path, request->tenant, &config, &error) == 0)
 		cli_abort_zombie(config, dir);
 	r = check_dir(dir, &dir_error);
@@ -116,24 +116,24 @@ static int mount_tenant(const struct request *request)
 
 int cli_run_mount(const struct cli *cli)
 {
-	struct request request = { .tenant = cli->n_words == 2 ? cli->words[0] : cli->tenant,
+	struct request request = { .tenant = cli->n_args == 2 ? cli->args[0] : cli->tenant,
 				   .config = cli->config,
-				   .dir = cli->words[cli->n_words - 1],
+				   .dir = cli->args[cli->n_args - 1],
 				   .options = cli_option(cli, "options"),
 				   .foreground = cli_option(cli, "foreground") };
 
-	if (cli->n_words == 2 && cli->tenant && strcmp(cli->tenant, cli->words[0]) != 0)
+	if (cli->n_args == 2 && cli->tenant && strcmp(cli->tenant, cli->args[0]) != 0)
 		return cli_usage(cli->command, "two tenants are named: %s and %s", cli->tenant,
-				 cli->words[0]);
+				 cli->args[0]);
 	return mount_tenant(&request);
 }
 
-/* mount(8) gives SOURCE DIR [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]; its -f is to do all but mount. */
+/* mount(8) passes SOURCE DIR [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]; -f means: do not mount. */
 int cli_run_mount_helper(int argc, char **argv)
 {
 	struct request request = { .quiet = true };
 	bool fake = false;
-	int n_words = 0;
+	int n_args = 0;
 
 	for (int i = 1; i < argc; i++) {
 		bool has_value = i + 1 < argc &&
@@ -142,13 +142,13 @@ int cli_run_mount_helper(int argc, char **argv)
 			request.options = argv[i + 1];
 		else if (!has_value && argv[i][0] == '-')
 			fake = fake || strchr(argv[i], 'f');
-		else if (!has_value && n_words++ == 0)
+		else if (!has_value && n_args++ == 0)
 			request.tenant = argv[i];
 		else if (!has_value)
 			request.dir = argv[i];
 		i += has_value;
 	}
-	if (n_words != 2)
+	if (n_args != 2)
 		return cli_usage(NULL, "mount(8) gives TENANT DIR [-o OPTIONS]");
 	return fake ? CLI_DONE : mount_tenant(&request);
 }

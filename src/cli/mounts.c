@@ -1,4 +1,4 @@
-/* What a mount says of itself, and paths told apart without touching what they name. */
+/* Reads what a mount says about itself, and resolves paths without accessing mounts. */
 #include "mounts.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ void cli_mount_facts_finish(struct cli_mount_facts *facts)
 	free(facts->state_dir);
 }
 
-/* Takes "." and ".." out of an absolute path, in place. */
+/* Removes "." and ".." from an absolute path, in place. */
 static void normalise(char *path)
 {
 	char *to = path;
@@ -86,7 +86,7 @@ char *cli_path_real(const char *path)
 	cleanup_free char *absolute = cli_path_absolute(path);
 	char target[PATH_MAX];
 
-	/* Of a mount it is told without its daemon that it is no link. */
+	/* The kernel knows that a mount is no link without asking its daemon. */
 	if (absolute && readlink(absolute, target, sizeof(target)) >= 0) {
 		char *whole = realpath(absolute, NULL);
 		return whole ? whole : steal_pointer(&absolute);

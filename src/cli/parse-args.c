@@ -1,4 +1,4 @@
-/* Reads a command's words by its row of the table, with getopt. */
+/* Parses a command's arguments by its row in the table, with getopt. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "command.h"
 #include "report.h"
 
-enum { LONG_ONLY = 256 }; /* getopt's value of the first option that has no letter */
+enum { LONG_ONLY = 256 }; /* getopt's value of the first option without a letter */
 
 const struct cli_option cli_common_options[] = {
 	{ 't', "tenant", "TENANT", "the tenant, by its name in the configuration", false },
@@ -16,7 +16,7 @@ const struct cli_option cli_common_options[] = {
 	{ 0 },
 };
 
-/* getopt's two forms of a list of options. */
+/* A list of options in the two forms getopt takes. */
 struct forms {
 	char letters[4 + 2 * 2 * CLI_MAX_OPTIONS];
 	struct option names[2 * CLI_MAX_OPTIONS + 2];
@@ -83,7 +83,7 @@ static int complain(const struct cli_command *command, int value, char **argv, c
 	return cli_usage(command, "there is no option %s", argv[optind - 1]);
 }
 
-int cli_read_common(struct cli *cli, int argc, char **argv, bool *ret_help, bool *ret_version)
+int cli_parse_common(struct cli *cli, int argc, char **argv, bool *ret_help, bool *ret_version)
 {
 	struct forms forms = { .letters = "+:V", .n_letters = 3 };
 	int value;
@@ -111,24 +111,24 @@ static int check_count(const struct cli *cli)
 {
 	const struct cli_command *command = cli->command;
 
-	if (cli->n_words < command->least)
+	if (cli->n_args < command->least)
 		return cli_usage(command, "it takes %s", command->arguments);
-	if (command->most >= 0 && cli->n_words > command->most)
+	if (command->most >= 0 && cli->n_args > command->most)
 		return command->most ? cli_usage(command, "\"%s\" is too much: it takes %s",
-						 cli->words[command->most], command->arguments)
+						 cli->args[command->most], command->arguments)
 				     : cli_usage(command, "\"%s\" is too much: it takes options only",
-						 cli->words[0]);
+						 cli->args[0]);
 	return 0;
 }
 
-int cli_read_words(struct cli *cli, int argc, char **argv, bool *ret_help)
+int cli_parse_args(struct cli *cli, int argc, char **argv, bool *ret_help)
 {
 	struct forms forms = { .letters = ":", .n_letters = 1 };
 	int value;
 
 	add_forms(&forms, cli_common_options, LONG_ONLY + CLI_MAX_OPTIONS);
 	add_forms(&forms, cli->command->options, LONG_ONLY);
-	/* 0 makes glibc begin anew and read the letters' first character again. */
+	/* 0 makes glibc start over and read the first character of the letters again. */
 	optind = 0;
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, forms.letters, forms.names, NULL)) >= 0) {
@@ -144,8 +144,8 @@ int cli_read_words(struct cli *cli, int argc, char **argv, bool *ret_help)
 		else if (keep_value(cli, place, optarg))
 			return CLI_USAGE;
 	}
-	cli->words = argv + optind;
-	cli->n_words = argc - optind;
+	cli->args = argv + optind;
+	cli->n_args = argc - optind;
 	return *ret_help ? 0 : check_count(cli);
 }
 

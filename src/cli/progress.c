@@ -1,4 +1,4 @@
-/* Says on a terminal what is waited for, once it takes more than a second. */
+/* Shows on a terminal what the command waits for, after one second. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@ struct cli_progress {
 	bool ended; /* protected by lock */
 };
 
-/* True when the wait has ended before the second was over. Lock held. */
+/* Waits for one second; true if the command's wait has ended. The lock is held. */
 static bool wait_a_second(struct cli_progress *progress, struct timespec *until)
 {
 	int r = 0;

@@ -1,6 +1,6 @@
 /*
- * Asking a person. Signals are taken in by descriptor while the terminal does not echo, so that it is always
- * put back before the program ends.
+ * Asks the user. While the terminal does not echo, signals are read from a descriptor, so that the terminal
+ * is always restored before the program ends.
  */
 #include "prompt.h"
 
@@ -16,7 +16,7 @@
 
 enum { LINE_MAX_BYTES = 4096 };
 
-/* Byte by byte: what stands behind the newline is the next question's. */
+/* Byte by byte: the bytes after the newline belong to the next question. */
 static int read_line(int fd, int signal_fd, char *line, size_t *ret_len)
 {
 	size_t len = 0;

@@ -1,4 +1,4 @@
-/* Asking a person, or the lines of a script. */
+/* Asks the user for a line, or reads it from a script. */
 #ifndef TENANTFS_CLI_PROMPT_H
 #define TENANTFS_CLI_PROMPT_H
 
@@ -8,9 +8,8 @@
 #include "tenantfs/secret.h"
 
 /*
- * One line: asked for on the terminal, without echo where `hidden`; where standard input is no terminal, its
- * next line. `*ret` is yours. -ENODATA: the input ended; -EINTR: a signal ended the wait, the terminal is as
- * it was.
+ * Reads one line from the terminal, without echo if `hidden`; if standard input is not a terminal, its next
+ * line. `*ret` is yours. -ENODATA: end of input; -EINTR: a signal came, the terminal is restored.
  */
 int cli_prompt(const char *question, bool hidden, struct tfs_secret **ret, struct tfs_error *error);
 

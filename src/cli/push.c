@@ -1,4 +1,4 @@
-/* tenantfs push: the history to its remote, by the daemon, or here where there is none. */
+/* tenantfs push: pushes the history to its remote, through the daemon or, without one, directly. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -6,11 +6,6 @@
 #include "report.h"
 #include "tenantfs/history.h"
 #include "tenantfs/log.h"
-
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
-}
 
 static int push_directly(struct tfs_tenant *tenant, uint64_t timeout_ms, json_t **ret, struct tfs_error *error)
 {
@@ -23,21 +18,21 @@ static int push_directly(struct tfs_tenant *tenant, uint64_t timeout_ms, json_t 
 				     tfs_tenant_config(tenant)->history_record
 					     ? "the history cannot be opened"
 					     : "history-record is false: there is nothing to push");
-	/* What went wrong is told once, by us. */
+	/* The error is reported once, by this command. */
 	tfs_log_set_level(TFS_LOG_ERROR);
 	r = tfs_history_keep_pushing(history, error);
 	if (r < 0)
 		return r;
 	op = tfs_op_new(timeout_ms);
 	if (!op)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	r = tfs_history_push(history, op);
 	if (r < 0)
 		*error = *tfs_op_error(op);
 	else
 		*ret = json_pack("{s:o}", "push", tfs_history_push_status(history));
 	tfs_op_free(op);
-	return r < 0 || *ret ? r : fail_memory(error);
+	return r < 0 || *ret ? r : tfs_error_set_memory(error);
 }
 
 static int push(struct tfs_config *config, json_t **ret, struct tfs_error *error)
@@ -47,11 +42,11 @@ static int push(struct tfs_config *config, json_t **ret, struct tfs_error *error
 	int r;
 
 	if (!request)
-		return fail_memory(error);
-	/* One may be under way already. */
+		return tfs_error_set_memory(error);
+	/* A push may already be in progress. */
 	config->timeout_ms += 2 * config->push_timeout_ms;
 	r = cli_reach(config, request, ret, &tenant, error);
-	/* That nobody serves the tenant is no error then. */
+	/* cli_reach has set the error of the daemon that was not found. */
 	if (r >= 0 && tenant)
 		tfs_error_clear(error);
 	if (r >= 0 && tenant)
@@ -79,7 +74,7 @@ int cli_run_push(const struct cli *cli)
 	struct tfs_error error = { 0 };
 	cleanup_config struct tfs_config *config = NULL;
 	cleanup_json json_t *answer = NULL;
-	int r = cli_find_config(cli, cli->n_words ? cli->words[0] : NULL, &config, &error);
+	int r = cli_find_config(cli, cli->n_args ? cli->args[0] : NULL, &config, &error);
 
 	if (r < 0)
 		return cli_fail("push", &error);

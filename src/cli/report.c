@@ -1,11 +1,11 @@
-/* What people are told when something is refused: the message, the facts behind it, what to do. */
+/* Prints errors for people: the message, details, and a remedy. */
 #include "report.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-/* The rows are those of docs/errors.md; a test compares them. */
+/* The same rows as in docs/errors.md; a test compares them. */
 static const struct {
 	int code;
 	int exit;
@@ -41,10 +41,10 @@ int cli_exit_of(int code)
 	return CLI_REFUSED;
 }
 
-/* A file that may not be read is no session that is over. */
+/* True if a log-in may help: a file without read permission is no ended session. */
 static int is_about_session(const struct tfs_error *error)
 {
-	/* Neither does a log-in help against these, which come with the same status. */
+	/* These come with status 401, too, but a log-in does not help. */
 	static const char *const others[] = { "licen", "publickey", "public key", "requestid", "this clock" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)

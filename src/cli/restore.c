@@ -1,4 +1,4 @@
-/* tenantfs restore and undo: a plan shown, then carried out by the daemon, or here where there is none. */
+/* tenantfs restore and undo: show a plan and apply it, through the daemon or, without one, directly. */
 #include <errno.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static int restore_directly(struct tfs_tenant *tenant, const json_t *request, js
 	int r = op ? tfs_tree_new(tfs_tenant_store(tenant), &options, &tree, error) : -ENOMEM;
 
 	if (!op)
-		return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	tfs_op_set_caller(op, getuid(), getgid(), getpid());
 	if (r == 0)
 		r = tfs_op_set_reason(op, tfs_json_text(request, "reason"));
@@ -47,7 +47,7 @@ static int restore(const struct cli *cli, const char *path, const json_t *reques
 		config->timeout_ms = RESTORE_MS;
 	struct cli_progress *progress = cli_progress_start(cli->command->name);
 	r = cli_reach(config, request, ret, &tenant, error);
-	/* That nobody serves the tenant is no error then. */
+	/* cli_reach has set the error of the daemon that was not found. */
 	if (r >= 0 && tenant)
 		tfs_error_clear(error);
 	if (r >= 0 && tenant)
@@ -77,7 +77,7 @@ static void print_plan(const json_t *answer)
 	}
 }
 
-/* How all of it is taken back, and that there is more to what was. */
+/* Prints how to undo the whole set, and which set the undone change was part of. */
 static void print_sets(const json_t *answer, size_t planned)
 {
 	const char *set = tfs_json_text(answer, "change_set"), *part_of = tfs_json_text(answer, "part_of");
@@ -137,22 +137,22 @@ int cli_run_restore(const struct cli *cli)
 	json_t *paths = json_array();
 	struct tfs_error error = { 0 };
 
-	for (int i = 1; i < cli->n_words; i++) {
+	for (int i = 1; i < cli->n_args; i++) {
 		cleanup_free char *inside = NULL;
 
-		if (cli_path_in_tenant(cli->words[i], &inside, &error) < 0) {
+		if (cli_path_in_tenant(cli->args[i], &inside, &error) < 0) {
 			json_decref(paths);
-			return cli_fail(cli->words[i], &error);
+			return cli_fail(cli->args[i], &error);
 		}
 		for (size_t len = strlen(inside); len > 0 && inside[len - 1] == '/';)
 			inside[--len] = '\0';
 		json_array_append_new(paths, json_string(inside));
 	}
-	return run(cli, cli->words[1], json_pack("{s:s, s:o}", "revision", cli->words[0], "paths", paths));
+	return run(cli, cli->args[1], json_pack("{s:s, s:o}", "revision", cli->args[0], "paths", paths));
 }
 
 int cli_run_undo(const struct cli *cli)
 {
 	return run(cli, NULL,
-		   json_pack("{s:s, s:b}", "undo", cli->words[0], "set", cli_option(cli, "set") != NULL));
+		   json_pack("{s:s, s:b}", "undo", cli->args[0], "set", cli_option(cli, "set") != NULL));
 }

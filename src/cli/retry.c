@@ -1,7 +1,7 @@
-/* tenantfs retry: sends a draft that was refused once more. */
+/* tenantfs retry: sends a refused draft again. */
 #include "session.h"
 
 int cli_run_retry(const struct cli *cli)
 {
-	return cli_run_at_path(cli, cli->words[0], "saved");
+	return cli_run_at_path(cli, cli->args[0], "saved");
 }

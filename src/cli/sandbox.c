@@ -1,4 +1,4 @@
-/* tenantfs sandbox: becomes tenantfs-sandbox, the local Admin API server. */
+/* tenantfs sandbox: runs tenantfs-sandbox, the local Admin API server. */
 #include <string.h>
 
 #include "exec.h"
@@ -8,7 +8,7 @@ int cli_run_sandbox(const struct cli *cli)
 {
 	struct tfs_error error = { 0 };
 
-	/* The words begin with the command's own name, whose place the program's takes. */
-	cli_exec("tenantfs-sandbox", cli->words, &error);
+	/* args[0] is the command's name; cli_exec replaces it by the program's. */
+	cli_exec("tenantfs-sandbox", cli->args, &error);
 	return cli_fail("sandbox", &error);
 }

@@ -1,4 +1,4 @@
-/* Which tenant a command is for, and the way to it. */
+/* Finds a command's tenant, and reaches it through its daemon or directly. */
 #include "session.h"
 
 #include <errno.h>
@@ -10,15 +10,10 @@
 
 static const char drafts_folder[] = ".tenantfs/drafts/";
 
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
-}
-
-/* Where a path lies. */
+/* A path and the mount that contains it. */
 struct place {
 	char *real;   /* absolute */
-	char *dir;    /* of the mount that holds it; NULL: none does */
+	char *dir;    /* of the mount; NULL: the path is in none */
 	char *tenant; /* of that mount */
 	struct cli_mount_facts facts;
 };
@@ -64,7 +59,7 @@ int cli_find_config(const struct cli *cli, const char *path, struct tfs_config *
 	r = tfs_config_load(cli->config ? cli->config : place.facts.config, place.tenant, &config, error);
 	if (r < 0)
 		return r;
-	/* It depends on the environment, and the daemon's may have been another one. */
+	/* The state folder depends on the daemon's environment, which may differ from ours. */
 	if (place.facts.state_dir) {
 		free(config->state_dir);
 		config->state_dir = steal_pointer(&place.facts.state_dir);
@@ -83,12 +78,12 @@ int cli_path_in_tenant(const char *path, char **ret, struct tfs_error *error)
 	const char *inside = place.dir ? place.real + strlen(place.dir) : path;
 	while (inside[0] == '/' || (inside[0] == '.' && inside[1] == '/'))
 		inside++;
-	/* A draft may be named by its own place. */
+	/* A path in the drafts folder names the draft's document. */
 	if (!strncmp(inside, drafts_folder, strlen(drafts_folder)))
 		inside += strlen(drafts_folder);
 	char *copy = strdup(strcmp(inside, ".") ? inside : "");
 	if (!copy)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	*ret = copy;
 	return 0;
 }
@@ -98,7 +93,7 @@ int cli_ask(const struct tfs_config *config, const json_t *request, json_t **ret
 	return tfs_control_ask(config, request, config->timeout_ms, ret, error);
 }
 
-/* Opening takes a configuration over, so each try reads its own. */
+/* tfs_tenant_open takes over the configuration, so each attempt loads its own. */
 int cli_open_tenant(const struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error)
 {
 	struct tfs_config *copy = NULL;
@@ -118,7 +113,7 @@ int cli_reach(const struct tfs_config *config, const json_t *request, json_t **r
 		if (r != -ECONNREFUSED)
 			return r;
 		r = cli_open_tenant(config, ret_tenant, error);
-		/* Its owner is another command, or a daemon that does not listen yet. */
+		/* The owner is another command, or a daemon that does not listen yet. */
 		if (r != -EBUSY || tfs_clock_ms() >= deadline_ms)
 			return r;
 		nanosleep(&pause, NULL);
@@ -140,7 +135,7 @@ static int ask_at_path(const struct cli *cli, const char *path, struct tfs_error
 		return r;
 	request = json_pack("{s:s, s:s}", "command", cli->command->name, "path", path ? inside : "");
 	if (!request)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	struct cli_progress *progress = cli_progress_start(cli->command->name);
 	r = cli_ask(config, request, &answer, error);
 	cli_progress_end(progress);

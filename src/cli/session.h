@@ -1,5 +1,4 @@
-/* Which tenant a command is for, and the way to it: its daemon while it is mounted, else the library itself.
- */
+/* A command's tenant: its daemon while it is mounted, otherwise the tenant opened in this process. */
 #ifndef TENANTFS_CLI_SESSION_H
 #define TENANTFS_CLI_SESSION_H
 
@@ -8,32 +7,34 @@
 #include "tenantfs/tenant.h"
 
 /*
- * The tenant's configuration: by -t and -c, else of the mount that holds `path` (NULL: the present folder),
- * else the only one configured.
+ * Loads the tenant's configuration: by -t and -c, else of the mount that contains `path` (NULL: the current
+ * directory), else the only one configured.
  */
 int cli_find_config(const struct cli *cli, const char *path, struct tfs_config **ret,
 		    struct tfs_error *error);
 
-/* `path` as it is called within the tenant: relative to the mount that holds it, else as given. Yours. */
+/* The path within the tenant: relative to the mount that contains it, else as given. Yours. */
 int cli_path_in_tenant(const char *path, char **ret, struct tfs_error *error);
 
-/* Asks the daemon, as long as one operation may take. -ECONNREFUSED: the tenant is not mounted. */
+/*
+ * Sends a command to the daemon, with the timeout of one operation. -ECONNREFUSED: the tenant is not mounted.
+ */
 int cli_ask(const struct tfs_config *config, const json_t *request, json_t **ret, struct tfs_error *error);
 
-/* The tenant itself, for a moment; -EBUSY while a daemon or another command has it. */
+/* Opens the tenant in this process; -EBUSY while a daemon or another command has it open. */
 int cli_open_tenant(const struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error);
 
 /*
- * For commands that can do without a daemon: its answer in `*ret`, or where there is none the tenant itself
- * in
- * `*ret_tenant`. Waits while another command has the tenant, no longer than one operation may take.
+ * For commands that work without a daemon: the daemon's answer in `*ret`, or without a daemon the opened
+ * tenant in `*ret_tenant`. Waits, as long as one operation may take, while another command has the tenant
+ * open.
  */
 int cli_reach(const struct tfs_config *config, const json_t *request, json_t **ret,
 	      struct tfs_tenant **ret_tenant, struct tfs_error *error);
 
 /*
- * For commands that are a daemon's alone: {"command": NAME, "path": PATH as within the tenant} is asked and
- * `done` printed. Returns the exit code, an error told.
+ * For commands that need a daemon: sends {"command": NAME, "path": PATH within the tenant} and prints `done`,
+ * or the error. Returns the exit code.
  */
 int cli_run_at_path(const struct cli *cli, const char *path, const char *done);
 

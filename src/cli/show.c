@@ -1,4 +1,4 @@
-/* tenantfs show: one change, member by member. */
+/* tenantfs show: prints one recorded change, member by member. */
 #include "history-view.h"
 #include "report.h"
 
@@ -33,7 +33,7 @@ static void print_entry(const json_t *entry)
 
 int cli_run_show(const struct cli *cli)
 {
-	const char *revision = cli->n_words ? cli->words[0] : "HEAD";
+	const char *revision = cli->n_args ? cli->args[0] : "HEAD";
 	struct tfs_past *past cleanup_past = NULL;
 	cleanup_json json_t *entry = NULL;
 	struct tfs_error error = { 0 };

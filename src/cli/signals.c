@@ -1,4 +1,4 @@
-/* Signals that end a program, taken in by descriptor while something has to be put right first. */
+/* Reads terminating signals from a descriptor while the program must clean up before it ends. */
 #include "signals.h"
 
 #include <errno.h>

@@ -1,12 +1,12 @@
-/* Signals that end a program, taken in by descriptor while something has to be put right first. */
+/* Reads terminating signals from a descriptor while the program must clean up before it ends. */
 #ifndef TENANTFS_CLI_SIGNALS_H
 #define TENANTFS_CLI_SIGNALS_H
 
 #include <signal.h>
 
-/* A descriptor that can be read once one has come; from then on they wait. Or a negative errno. */
+/* Blocks the signals; returns a descriptor that becomes readable when one comes, or a negative errno. */
 int cli_signals_hold(sigset_t *ret_before);
-/* Closes it; what has come in the meantime does now what it would have done at once. */
+/* Closes the descriptor; a signal that came in the meantime now takes effect. */
 void cli_signals_release(int fd, const sigset_t *before);
 
 #endif

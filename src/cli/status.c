@@ -1,4 +1,4 @@
-/* tenantfs status: what is mounted, whether the server answers, what went wrong. */
+/* tenantfs status: prints what is mounted, whether the server answers, and recent errors. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "session.h"
 #include "unsaved.h"
 
-/* A member of the status or of one of its parts. */
+/* Finds a member in the status or in one of its parts. */
 static const json_t *find(const json_t *status, const char *name)
 {
 	const char *key;
@@ -103,7 +103,7 @@ static void clock_time(const json_t *push, const char *name, char out[32])
 		snprintf(out, 32, "never");
 }
 
-/* Where the history's commits are beside here, or why they are not. */
+/* Prints the state of the push to the history's remote. */
 static void print_push(const json_t *push)
 {
 	const char *remote = tfs_json_text(push, "remote"), *branch = tfs_json_text(push, "branch");
@@ -126,7 +126,7 @@ static void print_push(const json_t *push)
 	       (long long)json_integer_value(json_object_get(push, "next_s")), error);
 }
 
-/* Whether all of the tree is recorded, or how far it is. */
+/* Prints how far the walker has recorded the whole tree. */
 static void print_full(const json_t *full)
 {
 	const char *completed = tfs_json_text(full, "completed"), *at = tfs_json_text(full, "at");
@@ -168,7 +168,7 @@ static void print_errors(const json_t *status)
 	const json_t *errors = find(status, "errors");
 	int shown = 0;
 
-	/* The last ones first; those a success came after are no news. */
+	/* Newest first, without those already resolved. */
 	for (size_t i = json_array_size(errors); i-- > 0 && shown < SHOWN;) {
 		const json_t *entry = json_array_get(errors, i);
 		const char *message = tfs_json_text(json_object_get(entry, "error"), "message");
@@ -233,7 +233,7 @@ static int print(const json_t *status, bool as_json)
 	return exit_of(status);
 }
 
-/* What an earlier mount left: where another command has the tenant, that is not to be had now. */
+/* Adds what earlier mounts left unsaved; nothing while another command has the tenant open. */
 static void add_unsaved(const struct tfs_config *config, json_t *status)
 {
 	struct tfs_tenant *tenant = NULL;
@@ -251,7 +251,7 @@ static void add_unsaved(const struct tfs_config *config, json_t *status)
 	tfs_tenant_close(tenant);
 }
 
-/* Whether it could be mounted: key, license and token are read as the daemon would read them. */
+/* Reads key, license and token as the daemon would, to find out whether the tenant can be mounted. */
 static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 {
 	struct cli_client client = { 0 };
@@ -270,10 +270,7 @@ static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 	return 0;
 }
 
-/*
- * What the daemon knows of the server is as old as its last call: a cheap one
- * makes it new. Its outcome shows in the status.
- */
+/* Makes a cheap call, so that the daemon's status of the server is current. */
 static int probe_server(const struct tfs_config *config, struct tfs_error *error)
 {
 	enum { PROBE_MS = 5000 };
@@ -296,7 +293,7 @@ static int ask_status(const struct tfs_config *config, json_t **ret, struct tfs_
 	if (r == -ECONNREFUSED)
 		r = describe_unmounted(config, &answer);
 	if (r == -ENOMEM)
-		return tfs_error_set(error, r, "cli", "out of memory");
+		return tfs_error_set_memory(error);
 	if (r < 0)
 		return r;
 	json_object_del(answer, "ok");
@@ -309,7 +306,7 @@ int cli_run_status(const struct cli *cli)
 	struct tfs_error error = { 0 };
 	cleanup_config struct tfs_config *config = NULL;
 	cleanup_json json_t *status = NULL;
-	int r = cli_find_config(cli, cli->n_words ? cli->words[0] : NULL, &config, &error);
+	int r = cli_find_config(cli, cli->n_args ? cli->args[0] : NULL, &config, &error);
 
 	struct cli_progress *progress = cli_progress_start("asking the server");
 	if (r >= 0)

@@ -1,4 +1,4 @@
-/* tenantfs umount: takes a mount away and waits for its daemon's end. */
+/* tenantfs umount: unmounts and waits until the daemon has ended. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static int check_is_mount(const char *dir, struct tfs_error *error)
 	return 0;
 }
 
-/* Of the daemon behind a mount, and what it has that the server has not; -1 when there is none or it cannot be told. */
+/* A pidfd of the mount's daemon, and its unsaved changes; -1 if there is none or it cannot be found. */
 static int open_daemon(const struct tfs_config *config, json_t **ret_unsaved)
 {
 	pid_t pid;
@@ -93,11 +93,11 @@ static int wait_for_end(int daemon, struct tfs_error *error)
 int cli_run_umount(const struct cli *cli)
 {
 	struct tfs_error error = { 0 };
-	cleanup_free char *dir = cli_path_real(cli->words[0]);
+	cleanup_free char *dir = cli_path_real(cli->args[0]);
 	int r = dir ? check_is_mount(dir, &error) : tfs_error_set(&error, -ENOENT, "cli", "no such folder");
 
 	if (r < 0)
-		return cli_fail(cli->words[0], &error);
+		return cli_fail(cli->args[0], &error);
 	cleanup_json json_t *unsaved = NULL;
 	cleanup_config struct tfs_config *config = NULL;
 	if (cli_find_config(cli, dir, &config, NULL) < 0)

@@ -1,4 +1,4 @@
-/* What is not on the server, told wherever somebody might think that all of it is. */
+/* Reports changes that are not on the server, where one might assume that all are. */
 #include "unsaved.h"
 
 #include <stdio.h>

@@ -1,18 +1,18 @@
-/* What is not on the server: drafts, and changes whose outcome nobody knows. */
+/* Unsaved changes: drafts, changes with unknown outcome, unpushed commits. */
 #ifndef TENANTFS_CLI_UNSAVED_H
 #define TENANTFS_CLI_UNSAVED_H
 
 #include "tenantfs/config.h"
 #include "tenantfs/json.h"
 
-/* Lines of `status`. */
+/* Print lines of `tenantfs status`. */
 void cli_print_drafts(const json_t *status);
 void cli_print_pending(const json_t *status);
-/* Asks the daemon; NULL when there is none. Yours. */
+/* Asks the daemon for its status; NULL: there is no daemon. Yours. */
 json_t *cli_ask_unsaved(const struct tfs_config *config);
-/* One line to standard error where something is left; `status` as cli_ask_unsaved gave it. */
+/* Prints a warning if there are unsaved changes; `status` is that of cli_ask_unsaved. */
 void cli_warn_unsaved(const json_t *status);
-/* The same of commits the history's remote has not; nobody may have the tenant open. */
+/* Prints a warning if the history's remote lacks commits; the tenant must not be open. */
 void cli_warn_unpushed(const struct tfs_config *config);
 
 #endif

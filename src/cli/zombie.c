@@ -1,4 +1,4 @@
-/* Ending the connection of a daemon that is dead and cannot leave. */
+/* Aborts the FUSE connection of a dead daemon that cannot end. */
 #include "zombie.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 enum { TEXT_MAX = 4096, TRIES = 100, PAUSE_NS = 50000000 };
 
-/* Who wrote itself into the tenant's lock; 0: nobody. */
+/* The process id in the tenant's lock; 0: none. */
 static long read_owner(const struct tfs_config *config)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
@@ -24,7 +24,7 @@ static long read_owner(const struct tfs_config *config)
 	return tfs_file_read(path, &text, NULL) == 0 && text.len > 0 ? strtol(text.data, NULL, 10) : 0;
 }
 
-/* Its first thread has ended, another has not. "12 (name) Z 1 …" */
+/* True if the first thread has ended and another has not: "12 (name) Z 1 …". */
 static bool is_zombie(long pid)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
@@ -38,7 +38,7 @@ static bool is_zombie(long pid)
 	return state && strncmp(state, ") Z", 3) == 0;
 }
 
-/* What is open ends with the last thread, and the lock with it. */
+/* True while a thread of the dead daemon still holds the lock. */
 static bool is_held(const struct tfs_config *config)
 {
 	cleanup_free char *path = NULL;

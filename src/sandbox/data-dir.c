@@ -14,11 +14,6 @@
 
 enum { FILE_MAX = 65536, LICENSE_BYTES = 16, PASSWORD_BYTES = 9 };
 
-static int no_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "sandbox", "out of memory");
-}
-
 char *data_dir_path(const struct data_dir *dir, const char *name)
 {
 	char *path = NULL;
@@ -31,7 +26,7 @@ int data_dir_write(const struct data_dir *dir, const char *name, const char *tex
 {
 	cleanup_free char *path = data_dir_path(dir, name);
 
-	return path ? tfs_file_write(path, text, strlen(text), (mode_t)mode, error) : no_memory(error);
+	return path ? tfs_file_write(path, text, strlen(text), (mode_t)mode, error) : tfs_error_set_memory(error);
 }
 
 int data_dir_read(const struct data_dir *dir, const char *name, char **ret, struct tfs_error *error)
@@ -40,7 +35,7 @@ int data_dir_read(const struct data_dir *dir, const char *name, char **ret, stru
 	struct tfs_buf text = TFS_BUF_INIT(FILE_MAX);
 
 	if (!path)
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	int r = tfs_file_read(path, &text, error);
 	if (r < 0) {
 		tfs_buf_finish(&text);
@@ -53,7 +48,7 @@ int data_dir_read(const struct data_dir *dir, const char *name, char **ret, stru
 	char *copy = strndup(text.data ? text.data + start : "", end - start);
 	tfs_buf_wipe(&text);
 	if (!copy)
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	*ret = copy;
 	return 0;
 }
@@ -81,7 +76,7 @@ static int open_dir(struct data_dir *dir, const char *path, struct tfs_error *er
 	dir->path = strdup(real);
 	cleanup_free char *lock = dir->path ? data_dir_path(dir, "lock") : NULL;
 	if (!lock)
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	dir->lock = tfs_file_lock(lock, error);
 	if (dir->lock == -EBUSY)
 		return tfs_error_set(error, -EBUSY, "sandbox", "%s: another sandbox uses it", path);
@@ -111,7 +106,7 @@ static int open_key(const struct data_dir *dir, const char *name, struct tfs_key
 	cleanup_key struct tfs_key *key = NULL;
 
 	if (!path)
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	int r = tfs_key_load(dir->curve, path, &key, error);
 	if (r == -ENOENT) {
 		r = tfs_key_generate(dir->curve, &key, error);
@@ -158,7 +153,7 @@ static int open_token_secret(struct data_dir *dir, struct tfs_error *error)
 	struct tfs_buf bytes = TFS_BUF_INIT(TOKEN_SECRET);
 
 	if (!path)
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	int r = tfs_file_read_private(path, &bytes, error);
 	if (r == -ENOENT) {
 		if (tfs_random(dir->token_secret, TOKEN_SECRET) < 0)
@@ -186,7 +181,7 @@ static int make_credentials(const struct data_dir *dir, struct tfs_error *error)
 		return tfs_error_set(error, -EIO, "sandbox", "no random bytes");
 	unsigned otp = ((unsigned)raw[0] << 16 | (unsigned)raw[1] << 8 | raw[2]) % 1000000;
 	if (asprintf(&text, "username = admin\npassword = %s\notp = %06u\n", password, otp) < 0)
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	return data_dir_write(dir, "credentials", text, 0600, error);
 }
 
@@ -231,7 +226,7 @@ int data_dir_open(const char *path, enum tfs_curve curve, struct data_dir **ret,
 	struct data_dir *dir = calloc(1, sizeof(*dir));
 
 	if (!dir)
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	dir->lock = -1;
 	int r = open_dir(dir, path, error);
 	if (r == 0)
@@ -291,7 +286,7 @@ int data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *
 
 	if (r == 0 && conf->tls)
 		r = tfs_buf_printf(&text, "\tca-file = \"%s/ca.pem\"\n", dir->path);
-	r = r < 0 ? no_memory(error) : data_dir_write(dir, conf->name, text.data, 0600, error);
+	r = r < 0 ? tfs_error_set_memory(error) : data_dir_write(dir, conf->name, text.data, 0600, error);
 	tfs_buf_finish(&text);
 	return r;
 }

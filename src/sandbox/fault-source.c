@@ -28,7 +28,7 @@ int fault_source_new(const char *spec, const char *path, uint64_t seed, struct f
 	struct fault_source *source = calloc(1, sizeof(*source));
 
 	if (!source)
-		return tfs_error_set(error, -ENOMEM, "fault", "out of memory");
+		return tfs_error_set_memory(error);
 	pthread_mutex_init(&source->lock, NULL);
 	source->seed = seed;
 	source->path = strdup(path);

@@ -209,7 +209,7 @@ int fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struc
 	int r = 0;
 
 	if (!set)
-		return tfs_error_set(error, -ENOMEM, "fault", "out of memory");
+		return tfs_error_set_memory(error);
 	pthread_mutex_init(&set->lock, NULL);
 	set->random = seed;
 	for (const char *text = spec ? spec : ""; *text && r == 0;) {

@@ -20,18 +20,13 @@ enum { MOST_CONNECTIONS = 512, IDLE_SECONDS = 120, STACK_BYTES = 512 << 10, HEAD
 enum { REPLAY_SECONDS = 2 * BOX_TIME_SPAN + 1, REPLAY_MOST = 1 << 20 };
 #define TOKEN_SECONDS (10LL * 365 * 86400)
 
-static int no_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "sandbox", "out of memory");
-}
-
 static int open_store(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
 {
 	struct box *box = &sandbox->box;
 	cleanup_free char *path = data_dir_path(box->dir, "db");
 	char *seed = NULL;
 
-	int r = path ? store_open(path, &box->store, error) : no_memory(error);
+	int r = path ? store_open(path, &box->store, error) : tfs_error_set_memory(error);
 	if (r == 0)
 		r = seed_store(box->store, options->seed, options->users, error);
 	if (r == 0)
@@ -60,10 +55,10 @@ static int open_faults(struct sandbox *sandbox, const struct sandbox_options *op
 
 	if (r < 0) {
 		spec = NULL;
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	}
 	return path ? fault_source_new(spec, path, sandbox->box.seed, &sandbox->faults, error)
-		    : no_memory(error);
+		    : tfs_error_set_memory(error);
 }
 
 __attribute__((format(printf, 2, 0))) static void log_server(void *cls, const char *format, va_list args)
@@ -164,7 +159,7 @@ static int write_token(const struct box *box, const struct community *community,
 	};
 	cleanup_free char *token = session_token(box, &user, TOKEN_SECONDS);
 
-	return token ? data_dir_write(box->dir, name, token, 0600, error) : no_memory(error);
+	return token ? data_dir_write(box->dir, name, token, 0600, error) : tfs_error_set_memory(error);
 }
 
 /* A configuration file for each community, since a token opens one community only. */
@@ -202,11 +197,11 @@ static int set_address(struct sandbox *sandbox, const struct listen_address *add
 	if (asprintf(&sandbox->address, "%s://%s:%u", sandbox->tls_key ? "https" : "http", address->host,
 		     listen_port(address)) < 0) {
 		sandbox->address = NULL;
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	}
 	if (asprintf(&sandbox->box.url, "%s%s", sandbox->address, BOX_BASE) < 0) {
 		sandbox->box.url = NULL;
-		return no_memory(error);
+		return tfs_error_set_memory(error);
 	}
 	return 0;
 }
@@ -226,7 +221,7 @@ static int open_parts(struct sandbox *sandbox, const struct sandbox_options *opt
 		r = sandbox->log < 0 ? sandbox->log : 0;
 	}
 	sandbox->box.replay = replay_new(REPLAY_SECONDS, REPLAY_MOST);
-	return r == 0 && !sandbox->box.replay ? no_memory(error) : r;
+	return r == 0 && !sandbox->box.replay ? tfs_error_set_memory(error) : r;
 }
 
 int sandbox_start(const struct sandbox_options *options, struct sandbox **ret, struct tfs_error *error)
@@ -237,7 +232,7 @@ int sandbox_start(const struct sandbox_options *options, struct sandbox **ret, s
 	int fd = -1;
 
 	if (!sandbox)
-		return r < 0 ? r : no_memory(error);
+		return r < 0 ? r : tfs_error_set_memory(error);
 	r = open_parts(sandbox, options, error);
 	if (r == 0)
 		r = fd = listen_at(sandbox, options, &address, error);

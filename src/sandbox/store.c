@@ -55,7 +55,7 @@ int store_open(const char *path, struct store **ret, struct tfs_error *error)
 	struct store *store = calloc(1, sizeof(*store));
 
 	if (!store)
-		return tfs_error_set(error, -ENOMEM, "sandbox", "out of memory");
+		return tfs_error_set_memory(error);
 	pthread_mutex_init(&store->lock, NULL);
 	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK ||
 	    sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)

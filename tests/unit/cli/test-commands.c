@@ -93,7 +93,7 @@ static int read_words(struct cli *cli, bool *help, const char **argv)
 	cli_finish(cli);
 	*cli = (struct cli){ .command = cli_command_find(cli_commands, argv[0]) };
 	*help = false;
-	int r = cli_read_words(cli, argc, (char **)argv, help);
+	int r = cli_parse_args(cli, argc, (char **)argv, help);
 	fflush(stderr);
 	dup2(kept, STDERR_FILENO);
 	close(kept);
@@ -109,9 +109,9 @@ static void test_words_and_options_are_read(void **state)
 	bool help;
 
 	assert_int_equal(READ("mount", "acme", "-o", "ro", "dir", "-f", "--options=x=1,y"), 0);
-	assert_int_equal(cli.n_words, 2);
-	assert_string_equal(cli.words[0], "acme");
-	assert_string_equal(cli.words[1], "dir");
+	assert_int_equal(cli.n_args, 2);
+	assert_string_equal(cli.args[0], "acme");
+	assert_string_equal(cli.args[1], "dir");
 	assert_string_equal(cli_option(&cli, "options"), "ro,x=1,y");
 	assert_string_equal(cli_option(&cli, "foreground"), "");
 	assert_int_equal(READ("mount", "dir", "-t", "acme", "-c", "f"), 0);
@@ -119,7 +119,7 @@ static void test_words_and_options_are_read(void **state)
 	assert_string_equal(cli.config, "f");
 	assert_null(cli_option(&cli, "options"));
 	assert_int_equal(READ("call", "GET", "/x", "--", "--json"), 0);
-	assert_int_equal(cli.n_words, 3);
+	assert_int_equal(cli.n_args, 3);
 	assert_null(cli_option(&cli, "json"));
 	assert_int_equal(READ("login", "--user", "a", "--user=b"), 0);
 	assert_string_equal(cli_option(&cli, "user"), "b");
@@ -153,12 +153,12 @@ static void test_common_options_are_read(void **state)
 	struct cli cli = { 0 };
 	bool help = false, version = false;
 
-	assert_int_equal(cli_read_common(&cli, 6, (char **)argv, &help, &version), 4);
+	assert_int_equal(cli_parse_common(&cli, 6, (char **)argv, &help, &version), 4);
 	assert_string_equal(cli.tenant, "acme");
 	assert_string_equal(cli.config, "f");
 	assert_false(help || version);
 	const char *asked[] = { "tenantfs", "--version", "-h", NULL };
-	assert_int_equal(cli_read_common(&cli, 3, (char **)asked, &help, &version), 3);
+	assert_int_equal(cli_parse_common(&cli, 3, (char **)asked, &help, &version), 3);
 	assert_true(help && version);
 }
 

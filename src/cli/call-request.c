@@ -1,5 +1,5 @@
-/* The words of `tenantfs call` as a request: where each of them belongs. */
-#include "arguments.h"
+/* Builds the request of `tenantfs call`: puts each argument into path, query or body. */
+#include "call-request.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,11 +11,6 @@ struct builder {
 	struct tfs_error *error;
 };
 
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
-}
-
 static int put_decoded(struct builder *builder, json_t *object, const char *name, size_t name_len,
 		       const char *text, size_t len)
 {
@@ -23,10 +18,10 @@ static int put_decoded(struct builder *builder, json_t *object, const char *name
 
 	if (!value)
 		return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s: not UTF-8", (int)name_len, name);
-	return json_object_setn_new(object, name, name_len, value) ? fail_memory(builder->error) : 0;
+	return json_object_setn_new(object, name, name_len, value) ? tfs_error_set_memory(builder->error) : 0;
 }
 
-/* "/a/{x}" against "/a/7": x is 7. A value that is the placeholder itself is not filled in yet. */
+/* Takes path values: in "/a/{x}" and "/a/7", x is 7. A part equal to its placeholder has no value yet. */
 static int take_path_values(struct builder *builder, const char *path, const char *end)
 {
 	const char *template = builder->endpoint->path;
@@ -76,7 +71,7 @@ static const struct tfs_field *find_field(const struct tfs_field *fields, size_t
 	return NULL;
 }
 
-static int fail_unknown(struct builder *builder, const struct cli_word *word)
+static int fail_unknown(struct builder *builder, const struct cli_call_arg *arg)
 {
 	const struct tfs_endpoint *endpoint = builder->endpoint;
 	const struct tfs_field *lists[] = { endpoint->path_params, endpoint->query, endpoint->body };
@@ -88,34 +83,34 @@ static int fail_unknown(struct builder *builder, const struct cli_word *word)
 			if (tfs_buf_printf(&names, "%s%s", names.len ? ", " : "", lists[i][k].name) < 0)
 				break;
 	int r = tfs_error_set(builder->error, -EINVAL, "cli", "%s %s takes no %.*s%s%s", endpoint->method,
-			      endpoint->path, (int)word->name_len, word->name,
+			      endpoint->path, (int)arg->name_len, arg->name,
 			      names.data ? "; it takes: " : "", names.data ? names.data : "");
 	return r;
 }
 
-/* An endpoint whose body the table does not describe takes any. */
+/* An endpoint without a table of body fields accepts any body. */
 static bool takes_any_body(const struct tfs_endpoint *endpoint)
 {
 	return endpoint->n_body == 0 && strcmp(endpoint->method, "GET") != 0;
 }
 
 /*
- * Where a name belongs: path, then query, then body; a path value that stands
- * in the path already is not meant.
+ * Finds where an argument belongs: path, then query, then body. A name whose value is already in the path
+ * belongs elsewhere.
  */
-static int find_place(struct builder *builder, const struct cli_word *word, json_t **ret_object,
+static int find_place(struct builder *builder, const struct cli_call_arg *arg, json_t **ret_object,
 		      const struct tfs_field **ret_field)
 {
 	const struct tfs_endpoint *endpoint = builder->endpoint;
-	const char *dot = memchr(word->name, '.', word->name_len);
-	size_t head = dot ? (size_t)(dot - word->name) : word->name_len;
+	const char *dot = memchr(arg->name, '.', arg->name_len);
+	size_t head = dot ? (size_t)(dot - arg->name) : arg->name_len;
 	const struct tfs_field *in_path =
-		find_field(endpoint->path_params, endpoint->n_path_params, word->name, word->name_len);
+		find_field(endpoint->path_params, endpoint->n_path_params, arg->name, arg->name_len);
 	const struct tfs_field *in_query =
-		find_field(endpoint->query, endpoint->n_query, word->name, word->name_len);
-	const struct tfs_field *in_body = find_field(endpoint->body, endpoint->n_body, word->name, head);
+		find_field(endpoint->query, endpoint->n_query, arg->name, arg->name_len);
+	const struct tfs_field *in_body = find_field(endpoint->body, endpoint->n_body, arg->name, head);
 
-	if (in_path && (!in_body || !json_object_getn(builder->path, word->name, word->name_len))) {
+	if (in_path && (!in_body || !json_object_getn(builder->path, arg->name, arg->name_len))) {
 		*ret_object = builder->path;
 		*ret_field = in_path;
 	} else if (in_query) {
@@ -125,12 +120,12 @@ static int find_place(struct builder *builder, const struct cli_word *word, json
 		*ret_object = builder->body;
 		*ret_field = in_body;
 	} else {
-		return fail_unknown(builder, word);
+		return fail_unknown(builder, arg);
 	}
 	return 0;
 }
 
-/* a.b.c: goes down through objects, made where they are missing, until `name` is the last part. */
+/* a.b.c: descends into objects, created if missing, until `name` is the last part. */
 static int descend(struct builder *builder, json_t **object, const struct tfs_field **field,
 		   const char **name, size_t *len)
 {
@@ -142,7 +137,7 @@ static int descend(struct builder *builder, json_t **object, const struct tfs_fi
 		if (!inner) {
 			inner = json_object();
 			if (json_object_setn_new(*object, *name, head, inner))
-				return fail_memory(builder->error);
+				return tfs_error_set_memory(builder->error);
 		}
 		if (!json_is_object(inner))
 			return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is no object", (int)head,
@@ -158,38 +153,38 @@ static int descend(struct builder *builder, json_t **object, const struct tfs_fi
 	return 0;
 }
 
-/* Arrays grow by a further word of their name; anything else is said once. */
+/* A repeated argument appends to an array; anything else may be given once. */
 static int set_member(struct builder *builder, json_t *object, const char *name, size_t len, json_t *value)
 {
 	json_t *before = json_object_getn(object, name, len);
 
 	if (!before)
-		return json_object_setn_new(object, name, len, value) ? fail_memory(builder->error) : 0;
+		return json_object_setn_new(object, name, len, value) ? tfs_error_set_memory(builder->error) : 0;
 	int r = 0;
 	if (!json_is_array(before) || !json_is_array(value))
 		r = tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is given twice", (int)len, name);
 	else if (json_array_extend(before, value))
-		r = fail_memory(builder->error);
+		r = tfs_error_set_memory(builder->error);
 	json_decref(value);
 	return r;
 }
 
-static int take_word(struct builder *builder, const char *text, struct cli_input *input)
+static int take_arg(struct builder *builder, const char *text, struct cli_input *input)
 {
-	struct cli_word word;
+	struct cli_call_arg arg;
 	json_t *object = NULL;
 	json_t *value = NULL;
 	const struct tfs_field *field = NULL;
-	int r = cli_word_split(text, &word, builder->error);
+	int r = cli_call_arg_split(text, &arg, builder->error);
 
 	if (r >= 0)
-		r = find_place(builder, &word, &object, &field);
-	const char *name = word.name;
-	size_t len = word.name_len;
+		r = find_place(builder, &arg, &object, &field);
+	const char *name = arg.name;
+	size_t len = arg.name_len;
 	if (r >= 0 && object == builder->body)
 		r = descend(builder, &object, &field, &name, &len);
 	if (r >= 0)
-		r = cli_word_value(&word, field, input, &value, builder->error);
+		r = cli_call_arg_value(&arg, field, input, &value, builder->error);
 	return r < 0 ? r : set_member(builder, object, name, len, value);
 }
 
@@ -200,23 +195,23 @@ static int start(struct builder *builder)
 	builder->body = json_object();
 	builder->request = json_pack("{s:o, s:o, s:o}", "path", builder->path, "query", builder->query,
 				     "body", builder->body);
-	return builder->request ? 0 : fail_memory(builder->error);
+	return builder->request ? 0 : tfs_error_set_memory(builder->error);
 }
 
-/* Puts the words over the body that was given, and leaves out what is empty: no body is not an empty one. */
+/* Merges the arguments into the given body, and drops an empty query and an empty body. */
 static int finish(struct builder *builder, const json_t *body)
 {
-	bool has_words = json_object_size(builder->body) > 0;
+	bool has_args = json_object_size(builder->body) > 0;
 
-	if (body && has_words && !json_is_object(body))
+	if (body && has_args && !json_is_object(body))
 		return tfs_error_set(builder->error, -EINVAL, "cli",
 				     "a body that is no object has no members to set");
 	if (body) {
 		cleanup_json json_t *whole = json_deep_copy(body);
-		if (!whole || (has_words && json_object_update_recursive(whole, builder->body)) ||
+		if (!whole || (has_args && json_object_update_recursive(whole, builder->body)) ||
 		    json_object_set(builder->request, "body", whole))
-			return fail_memory(builder->error);
-	} else if (!has_words) {
+			return tfs_error_set_memory(builder->error);
+	} else if (!has_args) {
 		json_object_del(builder->request, "body");
 	}
 	if (!json_object_size(builder->query))
@@ -224,7 +219,7 @@ static int finish(struct builder *builder, const json_t *body)
 	return 0;
 }
 
-int cli_request_build(const struct tfs_endpoint *endpoint, const char *path, char *const *words, int n_words,
+int cli_request_build(const struct tfs_endpoint *endpoint, const char *path, char *const *args, int n_args,
 		      const json_t *body, struct cli_input *input, json_t **ret, struct tfs_error *error)
 {
 	struct builder builder = { .endpoint = endpoint, .error = error };
@@ -235,8 +230,8 @@ int cli_request_build(const struct tfs_endpoint *endpoint, const char *path, cha
 		r = take_path_values(&builder, path, end);
 	if (r >= 0 && *end)
 		r = take_query(&builder, end + 1);
-	for (int i = 0; r >= 0 && i < n_words; i++)
-		r = take_word(&builder, words[i], input);
+	for (int i = 0; r >= 0 && i < n_args; i++)
+		r = take_arg(&builder, args[i], input);
 	if (r >= 0)
 		r = finish(&builder, body);
 	if (r < 0) {

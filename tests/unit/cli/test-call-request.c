@@ -1,4 +1,4 @@
-/* The words of `tenantfs call`: where each goes, its type, and refusals. */
+/* The arguments of `tenantfs call`: where each goes, its type, and refusals. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "../scratch.h"
-#include "arguments.h"
+#include "call-request.h"
 
 static const char *const colours[] = { "red", "green", NULL };
 static const struct tfs_field user_fields[] = {
@@ -55,26 +55,26 @@ static FILE *input_of(const char *text)
 	return file;
 }
 
-static int build_for(const struct tfs_endpoint *for_endpoint, const char *path, const char *const *words,
+static int build_for(const struct tfs_endpoint *for_endpoint, const char *path, const char *const *args,
 		     const char *body, const char *standard_input, json_t **ret, struct tfs_error *error)
 {
 	struct cli_input input = { .in = input_of(standard_input) };
 	json_t *value = body ? json_loads(body, JSON_DECODE_ANY, NULL) : NULL;
 	int n = 0;
 
-	while (words[n])
+	while (args[n])
 		n++;
-	int r = cli_request_build(for_endpoint, path, (char *const *)words, n, value, &input, ret, error);
+	int r = cli_request_build(for_endpoint, path, (char *const *)args, n, value, &input, ret, error);
 	json_decref(value);
 	fclose(input.in);
 	return r;
 }
 
-static void expect(const char *path, const char *const *words, const char *body, const char *wanted)
+static void expect(const char *path, const char *const *args, const char *body, const char *wanted)
 {
 	json_t *request = NULL;
 	struct tfs_error error = { 0 };
-	int r = build_for(&endpoint, path, words, body, "", &request, &error);
+	int r = build_for(&endpoint, path, args, body, "", &request, &error);
 
 	if (r < 0)
 		print_message("%s\n", error.message);
@@ -85,12 +85,12 @@ static void expect(const char *path, const char *const *words, const char *body,
 	json_decref(request);
 }
 
-static void refuse(const char *const *words, const char *body, const char *message)
+static void refuse(const char *const *args, const char *body, const char *message)
 {
 	json_t *request = NULL;
 	struct tfs_error error = { 0 };
 
-	assert_int_equal(build_for(&endpoint, "/things/{type}/{id}", words, body, "", &request, &error),
+	assert_int_equal(build_for(&endpoint, "/things/{type}/{id}", args, body, "", &request, &error),
 			 -EINVAL);
 	assert_null(request);
 	assert_string_equal(error.message, message);
@@ -222,15 +222,15 @@ static void test_values_are_read_from_files(void **state)
 	json_t *request = NULL;
 	struct tfs_error error = { 0 };
 	char path[40];
-	char word[64];
+	char arg[64];
 	scratch_name(path, sizeof(path));
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "{\"username\": 1}\n", 16), 16);
 	close(fd);
-	snprintf(word, sizeof(word), "user=@%s", path);
-	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS(word, "name=@@at", "enabled=@-"), NULL,
+	snprintf(arg, sizeof(arg), "user=@%s", path);
+	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS(arg, "name=@@at", "enabled=@-"), NULL,
 				   "true\n", &request, &error),
 			 0);
 	char *text = json_dumps(tfs_json_at(request, "/body"), JSON_COMPACT | JSON_SORT_KEYS);

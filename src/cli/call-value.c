@@ -1,26 +1,21 @@
-/* One word of `tenantfs call` as a value of the type its field has. */
+/* Converts an argument of `tenantfs call` to the type of its field. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-#include "arguments.h"
+#include "call-request.h"
 #include "tenantfs/file.h"
 
 enum { INPUT_MAX = 32 << 20 };
 
-/* What a value is being made of. */
+/* The input of a conversion. */
 struct source {
-	const struct cli_word *word;
+	const struct cli_call_arg *arg;
 	const char *text;
 	size_t len;
 	bool from_file;
 	struct tfs_error *error;
 };
-
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "cli", "out of memory");
-}
 
 int cli_input_read(struct cli_input *input, const char *name, struct tfs_buf *out, struct tfs_error *error)
 {
@@ -38,14 +33,14 @@ int cli_input_read(struct cli_input *input, const char *name, struct tfs_buf *ou
 			return tfs_error_set(error, r, "cli", "standard input has more than %zu bytes",
 					     out->max);
 		if (r < 0)
-			return fail_memory(error);
+			return tfs_error_set_memory(error);
 		n = fread(out->data + out->len, 1, STEP, input->in);
 		tfs_buf_grow(out, n);
 	} while (n == STEP);
 	return ferror(input->in) ? tfs_error_set(error, -EIO, "cli", "standard input cannot be read") : 0;
 }
 
-int cli_word_split(const char *text, struct cli_word *ret, struct tfs_error *error)
+int cli_call_arg_split(const char *text, struct cli_call_arg *ret, struct tfs_error *error)
 {
 	const char *equals = strchr(text, '=');
 	bool raw = equals && equals > text && equals[-1] == ':';
@@ -53,7 +48,7 @@ int cli_word_split(const char *text, struct cli_word *ret, struct tfs_error *err
 
 	if (name_len == 0)
 		return tfs_error_set(error, -EINVAL, "cli", "\"%s\" is not NAME=VALUE", text);
-	*ret = (struct cli_word){ .name = text, .name_len = name_len, .value = equals + 1, .raw = raw };
+	*ret = (struct cli_call_arg){ .name = text, .name_len = name_len, .value = equals + 1, .raw = raw };
 	return 0;
 }
 
@@ -81,8 +76,8 @@ json_t *cli_decode(const char *text, size_t len)
 
 static int fail_type(const struct source *source, const char *wanted)
 {
-	return tfs_error_set(source->error, -EINVAL, "cli", "%.*s is %s", (int)source->word->name_len,
-			     source->word->name, wanted);
+	return tfs_error_set(source->error, -EINVAL, "cli", "%.*s is %s", (int)source->arg->name_len,
+			     source->arg->name, wanted);
 }
 
 static int parse(const struct source *source, json_t **ret)
@@ -91,8 +86,8 @@ static int parse(const struct source *source, json_t **ret)
 	int r = tfs_json_parse(source->text, source->len, ret, &error);
 
 	if (r < 0)
-		return tfs_error_set(source->error, r, "cli", "%.*s: %s", (int)source->word->name_len,
-				     source->word->name, error.message);
+		return tfs_error_set(source->error, r, "cli", "%.*s: %s", (int)source->arg->name_len,
+				     source->arg->name, error.message);
 	return 0;
 }
 
@@ -116,7 +111,7 @@ static int make_text(const struct source *source, const struct tfs_field *field,
 {
 	size_t len = source->len;
 
-	/* A text file ends with a newline its author does not mean. */
+	/* The final newline of a text file is not part of the value. */
 	if (source->from_file && len && source->text[len - 1] == '\n')
 		len--;
 	cleanup_json json_t *value = json_stringn(source->text, len);
@@ -164,7 +159,7 @@ static int make_any(const struct source *source, const struct tfs_field *field, 
 	return make_text(source, field, ret);
 }
 
-/* What is no JSON array is one element; a further word of the name adds the next. */
+/* Anything but a JSON array is one element; a repeated argument adds the next. */
 static int make_array(const struct source *source, const struct tfs_field *field, json_t **ret)
 {
 	json_t *item = NULL;
@@ -188,12 +183,12 @@ static int make_array(const struct source *source, const struct tfs_field *field
 	if (r < 0)
 		return r;
 	*ret = json_pack("[o]", item);
-	return *ret ? 0 : fail_memory(source->error);
+	return *ret ? 0 : tfs_error_set_memory(source->error);
 }
 
 static int make_value(const struct source *source, const struct tfs_field *field, json_t **ret)
 {
-	if (source->word->raw)
+	if (source->arg->raw)
 		return parse(source, ret);
 	switch (field->type) {
 	case TFS_TYPE_STRING:
@@ -209,28 +204,28 @@ static int make_value(const struct source *source, const struct tfs_field *field
 	}
 }
 
-static int refuse_secret(const struct cli_word *word, struct tfs_error *error)
+static int refuse_secret(const struct cli_call_arg *arg, struct tfs_error *error)
 {
-	int len = (int)word->name_len;
+	int len = (int)arg->name_len;
 
 	return tfs_error_set(
 		error, -EINVAL, "cli",
 		"%.*s is a secret, which others could read here: give %.*s=@- and its value on standard "
 		"input, or %.*s=@FILE",
-		len, word->name, len, word->name, len, word->name);
+		len, arg->name, len, arg->name, len, arg->name);
 }
 
-int cli_word_value(const struct cli_word *word, const struct tfs_field *field, struct cli_input *input,
+int cli_call_arg_value(const struct cli_call_arg *arg, const struct tfs_field *field, struct cli_input *input,
 		   json_t **ret, struct tfs_error *error)
 {
 	static const struct tfs_field plain = { .type = TFS_TYPE_STRING };
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(INPUT_MAX);
-	const char *value = word->value;
-	bool quoted = !word->raw && value[0] == '@' && value[1] == '@';
-	bool from_file = !word->raw && value[0] == '@' && !quoted;
+	const char *value = arg->value;
+	bool quoted = !arg->raw && value[0] == '@' && value[1] == '@';
+	bool from_file = !arg->raw && value[0] == '@' && !quoted;
 
 	if (!from_file && field && field->secret)
-		return refuse_secret(word, error);
+		return refuse_secret(arg, error);
 	if (from_file) {
 		int r = cli_input_read(input, value + 1, &text, error);
 		if (r < 0)
@@ -238,7 +233,7 @@ int cli_word_value(const struct cli_word *word, const struct tfs_field *field, s
 		value = text.data ? text.data : "";
 	}
 	value += quoted;
-	struct source source = { .word = word,
+	struct source source = { .arg = arg,
 				 .text = value,
 				 .len = from_file ? text.len : strlen(value),
 				 .from_file = from_file,
