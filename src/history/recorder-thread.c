@@ -359,20 +359,35 @@ static bool wait_for_work(struct tfs_history *history, bool *idle)
 	return !stop;
 }
 
+/* Of this thread alone: until it is to end, only tfs_history_flush waits for it. */
+static void lower_priority(struct tfs_history *history)
+{
+	pthread_mutex_lock(&history->lock);
+	if (!history->stop && setpriority(PRIO_PROCESS, 0, NICE) == 0)
+		history->low_tid = gettid();
+	pthread_mutex_unlock(&history->lock);
+}
+
+/*
+ * Whoever stops the thread waits for it, for minutes on a busy machine at the low priority. Fails without the right
+ * to raise a priority (RLIMIT_NICE); then only the pass under way is slow. The lock is held.
+ */
+static void restore_priority(struct tfs_history *history)
+{
+	if (history->low_tid != 0)
+		setpriority(PRIO_PROCESS, (id_t)history->low_tid, getpriority(PRIO_PROCESS, 0));
+}
+
 static void *run(void *context)
 {
 	struct tfs_history *history = context;
 	bool idle = false;
 
-	/* Of this thread alone. Only tfs_history_flush waits for it. */
-	setpriority(PRIO_PROCESS, 0, NICE);
+	lower_priority(history);
 	/* First what an earlier process left in the journal. */
 	run_pass(history, false);
 	while (wait_for_work(history, &idle))
 		idle = run_pass(history, idle) && idle;
-	/* Events that waited for open changes, then those that arrived later. */
-	run_pass(history, false);
-	run_pass(history, false);
 	return NULL;
 }
 
@@ -393,8 +408,12 @@ void recorder_thread_stop(struct tfs_history *history)
 	sign_hurry(&history->recorder.signer);
 	pthread_mutex_lock(&history->lock);
 	history->stop = true;
+	restore_priority(history);
 	pthread_cond_signal(&history->wake);
 	pthread_mutex_unlock(&history->lock);
 	pthread_join(history->thread, NULL);
 	history->started = false;
+	/* Events that waited for open changes, then those that arrived later. At the priority of the caller. */
+	run_pass(history, false);
+	run_pass(history, false);
 }

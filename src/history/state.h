@@ -46,6 +46,7 @@ struct tfs_history {
 	struct waiter *waiters;
 	uint64_t pass;        /* number of the pass under way, or of the last one */
 	bool stop;
+	pid_t low_tid;        /* the recorder thread once its priority is low; 0: not yet */
 	bool settled;         /* the journal settled changes since the last pass began */
 	uint64_t settled_seq; /* the newest settled change, 0: none yet */
 	struct tfs_history_stats stats;

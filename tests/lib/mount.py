@@ -24,6 +24,14 @@ def mounts_below(folder):
     return [path for path in mount_points() if path.startswith(f"{folder}/")]
 
 
+def threads_of(pid):
+    """For each thread of a process its number, name, state, nice value, and where it waits in the kernel."""
+    for task in sorted(pathlib.Path(f"/proc/{pid}/task").iterdir()):
+        name, rest = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        fields = rest.split()
+        yield f"{task.name} {name}: {fields[0]}, nice {fields[16]}, {(task / 'wchan').read_text()}"
+
+
 class Mount:
     def __init__(self, surroundings, conf, path, options=(), env=None):
         self.surroundings = surroundings
@@ -62,8 +70,9 @@ class Mount:
         try:
             code = self.process.wait(60)
         except subprocess.TimeoutExpired:
+            threads = "\n".join(threads_of(self.process.pid))
             self.abandon()
-            raise AssertionError(f"the daemon did not end after its unmount: {self.said()}") from None
+            raise AssertionError(f"the daemon did not end after its unmount: {self.said()}\n{threads}") from None
         self.process = None
         assert code == 0, f"the daemon ended with {code}: {self.said()}"
         assert not is_mounted(self.path)
