@@ -140,5 +140,5 @@ def test_concurrent_listings_share_one_fetch(mount, sandbox):
         crowd.add(os.listdir, directory)
     crowd.run(list(crowd.threads))
     pages = [request.body["pIndex"] for request in sandbox.requests(start) if request.name == "POST /users/fetch"]
-    assert pages == sorted(set(pages))
+    assert len(pages) == len(set(pages)) > 0
     assert sandbox.requests(start) and not sandbox.writes(start)

@@ -85,7 +85,7 @@ def test_day_of_many_pages_is_one_document(mount, sandbox):
         call(mount, "put-reports-event", {"eventData": event, "serverEventData": {"event_ts": True}})
     start = sandbox.mark()
     found = mount.json(f"{REPORTS}/events/{day(0)}.json")["events"]
-    assert [request.body["pIndex"] for request in report_calls(sandbox, start)] == \
+    assert sorted(request.body["pIndex"] for request in report_calls(sandbox, start)) == \
         list(range(-(-len(found) // 100)))
     seen = [event["event_id"] for event in found if event["eventName"] == "E_LOGIN_VISITED"]
     assert sorted(seen) == sorted(event["event_id"] for event in events)
@@ -158,7 +158,7 @@ def test_enrollment_lists_the_users_of_a_module(mount, sandbox):
     users = mount.json(f"{REPORTS}/enrollment/Internal User Store.json")["users"]
     calls = report_calls(sandbox, start)
     modules = {request.body["moduleId"] for request in calls}
-    assert [request.body["pIndex"] for request in calls] == [0, 1, 2] and len(modules) == 1
+    assert sorted(request.body["pIndex"] for request in calls) == [0, 1, 2] and len(modules) == 1
     there = mount.documents("communities/default/users/Internal User Store")
     assert sorted(user["username"] for user in users) == sorted(mount.json(path)["username"] for path in there)
     assert any("lastLoginTime" in user for user in users) and not all("lastLoginTime" in user for user in users)
