@@ -1,39 +1,40 @@
 /*
- * Digests of secrets that only another place knows, in a document that is written over one that is there: from
- * another tenant, or from a backup older than the secret. They set nothing, so the secret stays as it is.
+ * Digests that stand for no secret of the server's document: they come from another tenant, or from a backup
+ * older than the secret. A digest cannot set a secret, so the present secret is kept.
  */
 #include <errno.h>
 
-#include "save.h"
 #include "document/undeclared.h"
+#include "save.h"
 
 struct adoption {
-	struct resolver *resolver; /* told what was left alone */
+	struct resolver *resolver; /* is told which secrets were kept */
 };
 
-static int adopt_members(const struct adoption *adoption, struct table table, const struct place *up, json_t *ours,
+static int adopt_members(const struct adoption *adoption, struct table table, const struct json_path *up, json_t *ours,
 			 const json_t *theirs);
 
-static int adopt_secret(const struct adoption *adoption, const struct place *place, json_t *ours, const json_t *theirs)
+static int adopt_secret(const struct adoption *adoption, const struct json_path *path, json_t *ours,
+			const json_t *theirs)
 {
-	const json_t *stands = json_object_get(theirs, place->member);
+	const json_t *stands = json_object_get(theirs, path->member);
 	char name[TFS_ERROR_MEMBER];
 	int r;
 
-	if (same_value(json_object_get(ours, place->member), stands))
+	if (same_value(json_object_get(ours, path->member), stands))
 		return 0;
 	if (stands != NULL)
-		r = json_object_set_nocheck(ours, place->member, (json_t *)(uintptr_t)stands);
+		r = json_object_set_nocheck(ours, path->member, (json_t *)(uintptr_t)stands);
 	else
-		r = json_object_del(ours, place->member);
+		r = json_object_del(ours, path->member);
 	if (r < 0)
 		return -ENOMEM;
-	place_text(place, name, sizeof(name));
+	json_path_text(path, name, sizeof(name));
 	resolver_note_unknown(adoption->resolver, name);
 	return 0;
 }
 
-/* The element of theirs that an element of ours is. */
+/* The element of `theirs` that corresponds to an element of `ours`. */
 static const json_t *find_element(const struct tfs_field *field, const json_t *element, size_t index,
 				  const json_t *theirs)
 {
@@ -46,13 +47,13 @@ static const json_t *find_element(const struct tfs_field *field, const json_t *e
 	return NULL;
 }
 
-static int adopt_elements(const struct adoption *adoption, const struct tfs_field *field, const struct place *up,
+static int adopt_elements(const struct adoption *adoption, const struct tfs_field *field, const struct json_path *up,
 			  json_t *ours, const json_t *theirs)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < json_array_size(ours) && r == 0; i++) {
-		struct place here = { up, NULL, i };
+		struct json_path here = { up, NULL, i };
 		json_t *element = json_array_get(ours, i);
 
 		if (json_is_object(element))
@@ -67,11 +68,13 @@ static bool is_foreign(const json_t *object, const char *name, const json_t *val
 	return is_digest(value) && is_undeclared_secret(object, name, value) && !has_digest(all, value);
 }
 
-static int adopt_list(const struct adoption *adoption, const struct place *up, const char *name, json_t *ours,
+static int adopt_list(const struct adoption *adoption, const struct json_path *up, const char *name, json_t *ours,
 		      const json_t *theirs, const json_t *all);
 
-/* What no row names: `all` is what stands there under the member of the row, for a secret may have moved in it. */
-static int adopt_object(const struct adoption *adoption, const struct place *up, json_t *ours, const json_t *theirs,
+/*
+ * Undeclared members. `all` is the whole value of the declared member, since a secret may have moved within it.
+ */
+static int adopt_object(const struct adoption *adoption, const struct json_path *up, json_t *ours, const json_t *theirs,
 			const json_t *all)
 {
 	const char *name;
@@ -81,7 +84,7 @@ static int adopt_object(const struct adoption *adoption, const struct place *up,
 
 	json_object_foreach_safe(ours, next, name, value)
 	{
-		struct place here = { up, name, 0 };
+		struct json_path here = { up, name, 0 };
 
 		if (r < 0)
 			break;
@@ -95,14 +98,14 @@ static int adopt_object(const struct adoption *adoption, const struct place *up,
 	return r;
 }
 
-static int adopt_list(const struct adoption *adoption, const struct place *up, const char *name, json_t *ours,
+static int adopt_list(const struct adoption *adoption, const struct json_path *up, const char *name, json_t *ours,
 		      const json_t *theirs, const json_t *all)
 {
 	char told[TFS_ERROR_MEMBER];
 	int r = 0;
 
 	for (size_t i = json_array_size(ours); i > 0 && r == 0; i--) {
-		struct place here = { up, NULL, i - 1 };
+		struct json_path here = { up, NULL, i - 1 };
 		json_t *value = json_array_get(ours, i - 1), *stands = json_array_get(theirs, i - 1);
 
 		if (json_is_object(value))
@@ -114,15 +117,15 @@ static int adopt_list(const struct adoption *adoption, const struct place *up, c
 		r = stands != NULL ? json_array_set(ours, i - 1, stands) : json_array_remove(ours, i - 1);
 		if (r < 0)
 			return -ENOMEM;
-		place_text(&here, told, sizeof(told));
+		json_path_text(&here, told, sizeof(told));
 		resolver_note_unknown(adoption->resolver, told);
 	}
 	return r;
 }
 
-/* Of the undeclared members those that are foreign themselves or have such within. */
-static int adopt_undeclared(const struct adoption *adoption, struct table table, const struct place *up, json_t *ours,
-			    const json_t *theirs)
+/* Undeclared members that are such digests or contain some. */
+static int adopt_undeclared(const struct adoption *adoption, struct table table, const struct json_path *up,
+			    json_t *ours, const json_t *theirs)
 {
 	const char *name;
 	json_t *value;
@@ -133,7 +136,7 @@ static int adopt_undeclared(const struct adoption *adoption, struct table table,
 	{
 		const struct tfs_field *field = table_find(table, name);
 		const json_t *stands = json_object_get(theirs, name);
-		struct place here = { up, name, 0 };
+		struct json_path here = { up, name, 0 };
 
 		if (r < 0 || (field != NULL && (field->members != NULL || field->secret)))
 			continue;
@@ -147,14 +150,14 @@ static int adopt_undeclared(const struct adoption *adoption, struct table table,
 	return r;
 }
 
-static int adopt_members(const struct adoption *adoption, struct table table, const struct place *up, json_t *ours,
+static int adopt_members(const struct adoption *adoption, struct table table, const struct json_path *up, json_t *ours,
 			 const json_t *theirs)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < table.count && r == 0; i++) {
 		const struct tfs_field *field = &table.fields[i];
-		struct place here = { up, field->name, 0 };
+		struct json_path here = { up, field->name, 0 };
 		json_t *value = json_object_get(ours, field->name);
 		const json_t *stands = json_object_get(theirs, field->name);
 
@@ -180,9 +183,9 @@ int save_adopt_secrets(struct save *save, const json_t *theirs)
 	return adopt_members(&adoption, top_table(save->resource->kind), NULL, copy, theirs);
 }
 
-void save_tell_unknown(struct save *save)
+void save_report_unknown(struct save *save)
 {
-	/* Saved, and yet the writer must know: a notice is an error without a code. */
+	/* A notice is an error without a code: it was saved, and the user must still know. */
 	if (save->resolver.unknown.len > 0)
 		tfs_error_set(tfs_op_error(save->op), 0, "resource",
 			      "saved, but for secrets that came as digests of another place: %s; write them",

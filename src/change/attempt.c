@@ -1,4 +1,4 @@
-/* One save: what it knows of the server's version, and the version it leaves behind. */
+/* The state of a save: the server's version before, and the version published to the cache after. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ int save_parse(struct save *save, const struct tfs_doc *doc, json_t **ret)
 	return tfs_json_parse(doc->data, doc->len, ret, tfs_op_error(save->op));
 }
 
-/* What the API calls the object; one told from others by its id says so in its record. */
+/* The object's name in the API. An object whose file name has a part of its id has its name in its record. */
 static int take_raw_name(struct save *save)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -54,7 +54,7 @@ static int take_raw_name(struct save *save)
 	return save->raw_name == NULL ? -ENOMEM : 0;
 }
 
-int save_know(struct save *save, struct object *object)
+int save_take_object(struct save *save, struct object *object)
 {
 	int r;
 
@@ -81,15 +81,15 @@ int save_compare(struct save *save)
 	return tfs_document_diff(save->resource->kind, save->theirs, save->ours, &save->changed);
 }
 
-/* The file's name: the same while the object is called the same, or its new one. */
+/* The file name after the save: unchanged unless the object's name was changed. */
 static int published_name(const struct save *save, char **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	cleanup_free char *before = NULL, *after = NULL, *id = NULL, *id_after = NULL;
 	bool known =
-		save->object.record != NULL && record_name_of(kind, save->object.record, &before, &id) == 0;
+		save->object.record != NULL && record_name_and_id(kind, save->object.record, &before, &id) == 0;
 
-	if (save->resource->doc_name == NULL && record_name_of(kind, save->record, &after, &id_after) == 0 &&
+	if (save->resource->doc_name == NULL && record_name_and_id(kind, save->record, &after, &id_after) == 0 &&
 	    (!known || strcmp(before, after) != 0)) {
 		*ret = steal_pointer(&after);
 		return 0;
@@ -101,17 +101,17 @@ static int published_name(const struct save *save, char **ret)
 static int make_version(struct save *save, const char *name, struct tfs_doc **ret)
 {
 	const struct tfs_doc *old = save->object.doc;
-	struct maker maker;
+	struct doc_builder builder;
 	struct tfs_doc *doc;
 	int r;
 
-	r = maker_init(&maker, save->resource, save->op);
+	r = doc_builder_init(&builder, save->resource, save->op);
 	if (r == 0)
-		r = maker_make(&maker, save->record, name, &doc);
-	/* The server's time is that of the change before, unless the answer bore another. */
+		r = doc_build(&builder, save->record, name, &doc);
+	/* Unless the answer has a newer time, the record's time is that of the previous change. */
 	if (r == 0 && old != NULL && doc->mtime.tv_sec <= old->mtime.tv_sec)
-		doc->mtime = maker.now;
-	maker_finish(&maker);
+		doc->mtime = builder.now;
+	doc_builder_finish(&builder);
 	if (r == 0)
 		*ret = doc;
 	return r;
@@ -129,7 +129,7 @@ int save_publish(struct save *save, struct tfs_doc **ret)
 	if (r == 0)
 		r = tfs_list_put(resource->list, doc, ret);
 	if (r < 0) {
-		/* It is saved; only what it looks like now has to be asked for again. */
+		/* It is saved; only the cache has to be filled again. */
 		tfs_list_invalidate(resource->list);
 		return tfs_op_error(save->op)->code != 0
 			       ? r
@@ -138,19 +138,19 @@ int save_publish(struct save *save, struct tfs_doc **ret)
 	if (strcmp(name, save->name) != 0)
 		tfs_list_drop(resource->list, save->name);
 	if (resource->doc_name == NULL)
-		store_touch_below(resource->store, resource->path, save->name);
-	store_touch_alike(resource->store, resource);
+		store_invalidate_children(resource->store, resource->path, save->name);
+	store_invalidate_related(resource->store, resource);
 	return 0;
 }
 
-int save_enter(struct save *save, const char *slot)
+int save_lock(struct save *save, const char *name)
 {
-	int r = slot_enter(&save->resource->slots, save->op, slot);
+	int r = name_lock(&save->resource->name_locks, save->op, name);
 
 	if (r < 0)
 		return r;
 	r = reconcile_before(save->resource, save->op, save->name);
 	if (r < 0)
-		slot_leave(&save->resource->slots, slot);
+		name_unlock(&save->resource->name_locks, name);
 	return r;
 }

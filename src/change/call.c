@@ -1,4 +1,4 @@
-/* Any endpoint called as asked, with what the mount knows filled in. */
+/* Calls of any endpoint, with the identifiers filled in that the mount knows. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ struct filler {
 	struct tfs_store *store;
 	struct tfs_op *op;
 	const char *community;
-	const struct tfs_community *found; /* asked for when first needed */
+	const struct tfs_community *found; /* NULL until needed */
 };
 
 static bool is_part(const char *name)
@@ -122,7 +122,7 @@ static int make_answer(struct tfs_op *op, const struct tfs_api_answer *answer, j
 	if (out == NULL)
 		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
 	if (answer->body != NULL) {
-		text = share(answer->body);
+		text = json_ref_const(answer->body);
 	} else if (answer->raw.len > 0) {
 		text = json_stringn(answer->raw.data, answer->raw.len);
 		if (text == NULL && encode(&answer->raw, &text) == 0)
@@ -182,7 +182,7 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
 	tfs_api_answer_finish(&answer);
-	/* What it changed is not known. */
+	/* The call may have changed anything. */
 	if (!endpoint->reads)
 		tfs_store_refresh(store, "");
 	return r;

@@ -1,4 +1,4 @@
-/* Which step carries which member: by its row, for the present difference. */
+/* Which step sends which member, and which steps apply to the present difference. */
 #include <stdlib.h>
 
 #include "save.h"
@@ -35,10 +35,10 @@ bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, cons
 {
 	cleanup_json json_t *when = NULL;
 
-	if (step_sends(kind, step, member) || step_mentions(step, "new.", member) ||
-	    step_mentions(step, "added.", member) || step_mentions(step, "removed.", member))
+	if (step_sends(kind, step, member) || args_mention(step, "new.", member) ||
+	    args_mention(step, "added.", member) || args_mention(step, "removed.", member))
 		return true;
-	if (step->members == NULL && (step_mentions(step, "document", "") || step_mentions(step, "text", "")))
+	if (step->members == NULL && (args_mention(step, "document", "") || args_mention(step, "text", "")))
 		return true;
 	if (step->members != NULL && names_have(step->members, member))
 		return true;
@@ -66,7 +66,7 @@ static bool is_value(const json_t *wanted, const json_t *value)
 	return false;
 }
 
-/* All the members it names got the values it names. */
+/* Whether each member named in the condition was changed to the value named there. */
 static bool when_holds(const struct save *save, const char *text)
 {
 	cleanup_json json_t *when = NULL;
@@ -83,10 +83,10 @@ static bool when_holds(const struct save *save, const char *text)
 	return true;
 }
 
-/* A step that bears nothing of the document is for any difference. */
+/* A step that sends nothing of the document applies to any difference. */
 static bool is_for_all(const struct tfs_step *step)
 {
-	return step->members == NULL && step->send == TFS_SEND_NOTHING && !step_bears(step);
+	return step->members == NULL && step->send == TFS_SEND_NOTHING && !args_use_document(step);
 }
 
 bool step_applies(const struct save *save, const struct tfs_step *step)

@@ -1,4 +1,6 @@
-/* Creating: the call that makes the object, a look at what it became, then what that call could not carry. */
+/*
+ * Creating: the call that makes the object, a read of the result, then calls for what the first could not send.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,12 +9,15 @@
 #include "save.h"
 #include "tenantfs/name.h"
 
-/* The file's name and the member that names the object agree, or the one gives the other. */
+/*
+ * The file name and the member with the object's name must agree. A missing member is filled from the file
+ * name.
+ */
 static int agree_name(struct save *save)
 {
 	const struct tfs_field *field = kind_name_field(save->resource->kind);
 	const json_t *named = field == NULL ? NULL : json_object_get(save->ours, field->name);
-	struct place place = { NULL, field != NULL ? field->name : NULL, 0 };
+	struct json_path path = { NULL, field != NULL ? field->name : NULL, 0 };
 	cleanup_free char *escaped = NULL;
 	size_t len;
 	int r;
@@ -36,12 +41,12 @@ static int agree_name(struct save *save)
 		if (strcmp(escaped, save->name) == 0)
 			return 0;
 	}
-	/* A name that no file can bear as it is: nobody could guess how its file is called. */
+	/* A name that has to be escaped in a file name: the error says the right file name. */
 	if (escaped != NULL && strcmp(escaped, save->raw_name) != 0)
-		return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+		return fail_member(tfs_op_error(save->op), -EINVAL, &path,
 				   "the file is called \"%s\", but this %s calls for \"%s\"", save->name,
 				   field->name, escaped);
-	return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+	return fail_member(tfs_op_error(save->op), -EINVAL, &path,
 			   "the file is called \"%s\" but %s is \"%s\"", save->name, field->name,
 			   json_is_string(named) ? json_string_value(named) : "no text");
 }
@@ -49,19 +54,19 @@ static int agree_name(struct save *save)
 static int check(struct save *save, const char *text, size_t len)
 {
 	const struct tfs_field *name = kind_name_field(save->resource->kind);
-	cleanup_json json_t *known = known_members(save->resource);
+	cleanup_json json_t *known = sibling_members(save->resource);
 	int r = check_document(save->resource->kind, text, len, NULL, name != NULL ? name->name : NULL, known,
 			       &save->ours, tfs_op_error(save->op));
 
 	if (r < 0)
 		return r;
-	drop_undeclared(save->resource->kind, save->ours);
+	document_drop_undeclared(save->resource->kind, save->ours);
 	return agree_name(save);
 }
 
 /*
- * The step that makes it: the first whose condition holds among those that lead
- * to the first without one. `*ret_rest` is the first of the steps behind.
+ * The step that creates: of the steps up to the first without a condition, the first whose condition holds.
+ * `*ret_rest` is the index of the first step after them.
  */
 static const struct tfs_step *find_maker(const struct save *save, size_t *ret_rest)
 {
@@ -81,7 +86,7 @@ static const struct tfs_step *find_maker(const struct save *save, size_t *ret_re
 	return made;
 }
 
-/* Everything that was sent stands in the record the server answered with. */
+/* Whether the record in the answer has every member that was sent. */
 static bool answers_all(const struct save *save, const json_t *answer)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -90,7 +95,7 @@ static bool answers_all(const struct save *save, const json_t *answer)
 	json_t *value;
 
 	if (!json_is_object(answer) || kind->id_member == NULL ||
-	    json_object_get(answer, kind->id_member) == NULL || record_name_of(kind, answer, &name, &id) < 0)
+	    json_object_get(answer, kind->id_member) == NULL || record_name_and_id(kind, answer, &name, &id) < 0)
 		return false;
 	json_object_foreach(save->ours, member, value)
 	{
@@ -102,26 +107,26 @@ static bool answers_all(const struct save *save, const json_t *answer)
 	return true;
 }
 
-/* From the answer, or in one more call. */
+/* Takes the object from the answer, else reads it with one more call. */
 static int know_made(struct save *save, const json_t *answer)
 {
 	cleanup_free char *name = NULL, *id = NULL;
 	struct object object = { 0 };
-	struct maker maker;
+	struct doc_builder builder;
 	int r;
 
 	if (answers_all(save, answer)) {
-		r = maker_init(&maker, save->resource, save->op);
+		r = doc_builder_init(&builder, save->resource, save->op);
 		if (r == 0)
-			r = maker_make(&maker, answer, NULL, &object.doc);
-		maker_finish(&maker);
+			r = doc_build(&builder, answer, NULL, &object.doc);
+		doc_builder_finish(&builder);
 		if (r < 0)
 			return r;
-		object.record = share(answer);
+		object.record = json_ref_const(answer);
 	} else {
-		/* The server may have given it another name: its id tells it, where the answer says so. */
+		/* The server may have given it another name. The id finds it, if the answer has one. */
 		if (json_is_object(answer))
-			record_name_of(save->resource->kind, answer, &name, &id);
+			record_name_and_id(save->resource->kind, answer, &name, &id);
 		r = object_read(save->resource, save->op, save->name, id, &object);
 		if (r < 0) {
 			tfs_list_invalidate(save->resource->list);
@@ -131,10 +136,10 @@ static int know_made(struct save *save, const json_t *answer)
 			return r;
 		}
 	}
-	return save_know(save, &object);
+	return save_take_object(save, &object);
 }
 
-/* What was sent, and what nothing was said of, is as the server made it. */
+/* Members that were sent, or not written at all, take the server's values. */
 static int adopt_made(struct save *save)
 {
 	const char *name;
@@ -150,7 +155,7 @@ static int adopt_made(struct save *save)
 	return 0;
 }
 
-/* What differs still, without what was sent already and is not shown. */
+/* Members that still differ, without those that were sent and are never shown. */
 static int compare_rest(struct save *save)
 {
 	cleanup_json json_t *all = NULL, *rest = json_array();
@@ -172,7 +177,7 @@ static int compare_rest(struct save *save)
 	return 0;
 }
 
-/* Further steps of the creation first, then those of a change. */
+/* Remaining steps of the creation, then steps of a change. */
 static int send_rest(struct save *save, size_t from)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -190,7 +195,7 @@ static int send_rest(struct save *save, size_t from)
 	for (size_t i = 0; i < kind->n_change && r == 0; i++) {
 		bool needed = false;
 
-		/* What a step of the creation carries, none of a change carries again. */
+		/* A member sent by a step of the creation is not sent again by one of a change. */
 		for (size_t j = 0; j < json_array_size(save->changed); j++) {
 			const char *member = json_string_value(json_array_get(save->changed, j));
 			bool carried = false;
@@ -217,7 +222,7 @@ static int make(struct save *save, const struct tfs_step *step)
 		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
 	r = step_run(save, step, &answer);
 	if (r < 0) {
-		/* It may have been made all the same. */
+		/* It may have been created all the same. */
 		if (outcome_unknown(save->op, r))
 			tfs_list_invalidate(save->resource->list);
 		return r;
@@ -225,25 +230,25 @@ static int make(struct save *save, const struct tfs_step *step)
 	return know_made(save, answer);
 }
 
-/* A member no call is for is told of before anything is made. */
-static int refuse_unsendable(struct save *save, const struct tfs_step *maker, size_t rest)
+/* Refuses members that no call can send, before anything is created. */
+static int refuse_unsendable(struct save *save, const struct tfs_step *builder, size_t rest)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	const struct tfs_field *name = kind_name_field(kind);
 
 	for (size_t i = 0; i < json_array_size(save->changed); i++) {
 		const char *member = json_string_value(json_array_get(save->changed, i));
-		struct place place = { NULL, member, 0 };
+		struct json_path path = { NULL, member, 0 };
 		bool carried = (name != NULL && strcmp(name->name, member) == 0) ||
 			       json_is_null(json_object_get(save->ours, member)) ||
-			       step_carries(kind, maker, member);
+			       step_carries(kind, builder, member);
 
 		for (size_t j = rest; j < kind->n_create && !carried; j++)
 			carried = step_carries(kind, &kind->create[j], member);
 		for (size_t j = 0; j < kind->n_change && !carried; j++)
 			carried = step_carries(kind, &kind->change[j], member);
 		if (!carried)
-			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+			return fail_member(tfs_op_error(save->op), -EINVAL, &path,
 					   "%s: the API has no call that makes such an object with it", member);
 	}
 	return 0;

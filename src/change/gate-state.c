@@ -1,4 +1,4 @@
-/* Allowances: which gate is open for which path until when, kept in the state folder. */
+/* State of the gates: allowances, kept in the state folder, and counts of recent removals. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,7 +72,7 @@ static void drop_ended(struct gates *gates)
 			drop_allowance(gates, i);
 }
 
-/* A path as gates compare them: from the root of the mount, the documents' ending left out. */
+/* The path in the form gates compare: relative to the mount's root, without ".json". */
 static char *plain_path(const char *path)
 {
 	size_t len;
@@ -87,7 +87,9 @@ static char *plain_path(const char *path)
 	return strndup(path, len);
 }
 
-/* The lock is held, or nobody else knows of it yet. An earlier allowance of the same goes. */
+/*
+ * The lock is held, or the object is not yet shared. Replaces an earlier allowance of the same gate and path.
+ */
 static int add_allowance(struct gates *gates, enum tfs_gate gate, const char *path, int64_t until)
 {
 	char *plain = plain_path(path);
@@ -149,7 +151,7 @@ int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_er
 		gates_free(gates);
 		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
 	}
-	/* What cannot be read allows nothing. */
+	/* A file that cannot be read allows nothing. */
 	if (tfs_file_read_private(gates->file, &text, NULL) == 0 &&
 	    tfs_json_parse(text.data, text.len, &list, NULL) == 0)
 		read_allowances(gates, list);
@@ -197,7 +199,7 @@ bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gat
 	drop_ended(gates);
 	for (size_t i = 0; plain != NULL && i < gates->n_allowances && !allowed; i++)
 		allowed = gates->allowances[i].gate == gate && covers(gates->allowances[i].path, plain);
-	/* What is only tried out was not meant yet. */
+	/* A dry run is not counted as refused. */
 	if (!allowed && !tfs_op_dry_run(op))
 		gates->refused[gate]++;
 	pthread_mutex_unlock(&gates->lock);
@@ -223,7 +225,7 @@ static struct removals *find_removals(struct gates *gates, const void *of, bool 
 	return NULL;
 }
 
-/* Removals no longer counted go. */
+/* Drops removals older than the window. */
 static void drop_old(struct removals *removals)
 {
 	uint64_t now = tfs_clock_ms();
@@ -266,7 +268,7 @@ size_t gates_recent(struct gates *gates, const void *of)
 	return recent;
 }
 
-/* A path as a shell takes it: in quotes where it has to be. */
+/* Quotes a path for a shell where needed. */
 static void add_quoted(struct tfs_buf *out, const char *path)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./@+:,=%";

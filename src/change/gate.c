@@ -1,4 +1,4 @@
-/* What stands behind the gates: many removals at once, the session's own account, less safe signing on. */
+/* The gates: many removals at once, changes that may end the mount's own session, and weaker authentication. */
 #include "gate.h"
 
 #include <errno.h>
@@ -10,11 +10,11 @@
 #include "writer.h"
 
 enum {
-	FEW = 3,      /* removals of a small set that pass: a share of it would be none, or all */
-	SHARE = 30,   /* per cent of a set */
+	FEW = 3,      /* removals of a small set that pass, where a share would be none or all */
+	SHARE = 30,   /* percent of a set */
 };
 
-/* The object's file, as a person names it. */
+/* Path of the object's file. */
 static char *object_path(const struct tfs_resource *resource, const char *name)
 {
 	char *path = NULL;
@@ -37,7 +37,7 @@ static int pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate 
 	return gate_refuse(op, gate, path, "%s", reason);
 }
 
-/* "true", "false" or "any" of a row, against the value that is to be. */
+/* Compares a row's "true", "false" or "any" with the wanted value. */
 static bool is_value(const char *wanted, const json_t *value)
 {
 	if (wanted == NULL)
@@ -78,12 +78,12 @@ static bool is_changed(const json_t *changed, const char *name)
 	return false;
 }
 
-/* The account the session is of; NULL where the token does not say. Yours. */
+/* The session's account; NULL if the token does not name it. Yours. */
 static char *session_user(struct tfs_store *store, struct tfs_op *op)
 {
 	char *user = NULL;
 
-	/* Without a session no call is made either, and that has its own error. */
+	/* Without a session the call itself fails with its own error. */
 	if (store->calls.user == NULL || store->calls.user(store->api, op, &user) < 0)
 		tfs_error_clear(tfs_op_error(op));
 	return user;
@@ -101,7 +101,7 @@ static const struct tfs_kind *user_kind(const struct tfs_kind *module)
 	return NULL;
 }
 
-/* 1 when the session's user is one of the module's, 0 when not: one look-up where that is not known. */
+/* 1: the session's user belongs to the module; 0: not. Costs one look-up unless cached. */
 static int holds_user(struct tfs_resource *resource, struct tfs_op *op, const char *module, const char *user)
 {
 	const struct tfs_kind *kind = user_kind(resource->kind);
@@ -123,7 +123,7 @@ static int holds_user(struct tfs_resource *resource, struct tfs_op *op, const ch
 	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
-/* 1 when the session hangs on the object. */
+/* 1: the session depends on the object. */
 static int is_own(struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	cleanup_free char *user = NULL, *raw = NULL;
@@ -188,17 +188,17 @@ int gate_change(struct save *save)
 	return r < 0 ? r : check_weakening(save);
 }
 
-/* How many of a set may go within a minute. A share of a small set says nothing: of three, one is a third. */
+/* Removals allowed within a minute. A share is meaningless for a small set: one of three is a third. */
 static size_t removals_limit(size_t count)
 {
-	size_t share = count * SHARE / 100;
+	size_t json_ref_const = count * SHARE / 100;
 
-	if (count == 0 || share > REMOVALS_MAX)
+	if (count == 0 || json_ref_const > REMOVALS_MAX)
 		return REMOVALS_MAX;
-	return share < FEW ? FEW : share;
+	return json_ref_const < FEW ? FEW : json_ref_const;
 }
 
-/* As many as there were a minute ago; 0 where nobody knows. */
+/* The size of the set a minute ago; 0: unknown. */
 static size_t size_before(struct tfs_resource *resource)
 {
 	struct tfs_doc **docs = NULL;
@@ -262,7 +262,7 @@ static const char *name_in_record(const struct tfs_field *field)
 	return field->record != NULL ? field->record : field->name;
 }
 
-/* Whether the call may do what locks the account out: by its own meaning, or by a member of its body. */
+/* Whether the call may lock the account out, by its purpose or by a member of its body. */
 static bool may_lock_out(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *body)
 {
 	for (size_t k = 0; k < kind->n_change; k++) {
@@ -287,7 +287,7 @@ static bool may_lock_out(const struct tfs_kind *kind, const struct tfs_endpoint 
 	return false;
 }
 
-/* Of what a call says without saying of which object: its values alone. */
+/* The danger of a call that names no object of the tree, judged by its values alone. NULL: none. */
 static const char *call_danger(struct tfs_store *store, struct tfs_op *op, const struct tfs_kind *kind,
 			       const struct tfs_api_call *call, enum tfs_gate *ret_gate)
 {

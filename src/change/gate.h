@@ -1,4 +1,4 @@
-/* The gates as the files of resources use them: asked before the first call that writes. */
+/* Gates, checked before the first call that changes something. */
 #ifndef TENANTFS_CHANGE_GATE_H
 #define TENANTFS_CHANGE_GATE_H
 
@@ -6,7 +6,7 @@
 #include "tenantfs/gate.h"
 
 struct gates;
-/* Reads the allowances that still hold. */
+/* Reads the allowances that have not expired. */
 int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_error *error);
 void gates_free(struct gates *gates);
 
@@ -15,7 +15,7 @@ enum { REMOVALS_MAX = 10 };
 bool gates_count(struct gates *gates, const void *of, size_t limit);
 /* Removals of the last minute. */
 size_t gates_recent(struct gates *gates, const void *of);
-/* Whether an allowance covers the path, and one refusal more when none does. */
+/* Whether an allowance covers the path; if not, the refusal is counted. */
 bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path);
 /* -EPERM with the reason and the command that opens the gate. */
 int gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
@@ -24,7 +24,7 @@ int gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const c
 /* 0, or -EPERM with the op's error saying which command opens the gate. */
 int gate_change(struct save *save);
 int gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc);
-/* Of a call made by file or command, its arguments complete. */
+/* For a call made by file or command, with complete arguments. */
 int gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call);
 
 #endif

@@ -1,4 +1,4 @@
-/* Importing: a table written as a file is sent as it is, to the call that takes such columns. */
+/* Importing: a CSV table is sent unchanged to the call that takes its columns. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 enum { HEADER_MAX = 512 };
 
-/* Whether the first line has the column, whatever stands around it. */
+/* Whether the header line has the column. */
 static bool line_has(const char *line, size_t len, const char *column)
 {
 	const char *end = line + len;
@@ -61,7 +61,7 @@ static int refuse_header(struct save *save)
 	return -EINVAL;
 }
 
-/* What the table makes has to be listed again, whatever came of it. */
+/* Invalidates the list of the objects that the table creates, whatever the result. */
 static void forget_made(struct save *save)
 {
 	struct tfs_resource *resource = save->resource, *made;
@@ -93,11 +93,11 @@ int save_import(struct save *save, const char *text, size_t len, struct tfs_doc 
 		return r;
 	if (step == NULL)
 		return refuse_header(save);
-	/* One table after the other. */
-	r = save_enter(save, "");
+	/* Imports run one after the other. */
+	r = save_lock(save, "");
 	if (r < 0)
 		return r;
 	r = save_conclude(save, send_table(save, step, ret), ret);
-	slot_leave(&save->resource->slots, "");
+	name_unlock(&save->resource->name_locks, "");
 	return r;
 }

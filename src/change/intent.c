@@ -1,4 +1,4 @@
-/* Intents: what is about to be sent goes to the journal first, what came of it after. */
+/* Intents: written to the journal before a change is sent, with the outcome noted afterwards. */
 #include "intent.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ static json_t *step_json(const struct save *save, const struct tfs_step *step)
 	return r == 0 ? json_pack("{s:s, s:O}", "call", endpoint, "members", members) : NULL;
 }
 
-/* The calls that lie ahead. Further ones of a creation show only when it is made. */
+/* The planned calls. Those after a creation's first call are known only once the object exists. */
 static json_t *planned_calls(const struct save *save, const struct tfs_step *first)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -66,7 +66,7 @@ static int make_texts(struct save *save, struct texts *texts)
 	bool found = false;
 	int r;
 
-	/* A table's rows may bear secrets; its first line says what it is. */
+	/* A table's rows may contain secrets, so only its header is recorded. */
 	if (save->resource->kind->imports != NULL) {
 		r = tfs_buf_add(&texts->wanted, save->text, strcspn(save->text, "\n"));
 		return r == 0 ? tfs_buf_puts(&texts->apart, save->text) : r;
@@ -152,7 +152,7 @@ static void end_intent(struct tfs_store *store, struct tfs_op *op, uint64_t inte
 	tfs_journal_end(store->writer->journal, intent, &outcome);
 }
 
-/* The outcome of a save that is known. `doc` is what stands; NULL: as it was, or not known. */
+/* Notes a known outcome. `doc` is the present version; NULL: unchanged or unknown. */
 static void note_outcome(struct save *save, int result, const struct tfs_doc *doc)
 {
 	cleanup_free char *new_path = NULL;
@@ -166,7 +166,10 @@ static void note_outcome(struct save *save, int result, const struct tfs_doc *do
 	save->intent = 0;
 }
 
-/* 0: what became of it is looked up and noted; then `*ret` is set where it was done. */
+/*
+ * Reads the server's state to find the outcome. 0: the outcome is noted, and `*ret` is set if the change was
+ * done.
+ */
 static int verify_outcome(struct save *save, int failed, struct tfs_doc **ret)
 {
 	struct tfs_resource *resource = save->resource;
@@ -218,7 +221,7 @@ int save_conclude(struct save *save, int r, struct tfs_doc **ret)
 	return r;
 }
 
-/* One call as the plan. */
+/* A plan of one call. */
 static json_t *call_json(const struct tfs_endpoint *endpoint)
 {
 	char text[ENDPOINT_BYTES];
@@ -253,7 +256,7 @@ int remove_announce(struct tfs_resource *resource, struct tfs_op *op, const stru
 	return tfs_journal_begin(resource->store->writer->journal, op, &intent, ret_intent);
 }
 
-/* 1: gone all the same; 0: it is still there; negative: it cannot be told. */
+/* 1: it was removed; 0: it still exists; negative: unknown. */
 static int look_for_removed(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t intent)
 {
 	struct tfs_error error = *tfs_op_error(op);
@@ -309,7 +312,7 @@ int call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_a
 		return 0;
 	if (asprintf(&path, ".api/%s/%s", endpoint->group_slug, endpoint->slug) < 0)
 		path = NULL;
-	/* Bodies and queries of calls are anything, passwords and codes too: they stay out. */
+	/* Bodies and queries may contain passwords, so they are not recorded. */
 	calls = call_json(endpoint);
 	if (path == NULL || calls == NULL)
 		return fail_memory(op);

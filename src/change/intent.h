@@ -1,25 +1,25 @@
-/* What the journal is told of a change before its first call and after its last. */
+/* Intents: a change is announced to the journal before its first call, and its outcome noted after the last. */
 #ifndef TENANTFS_CHANGE_INTENT_H
 #define TENANTFS_CHANGE_INTENT_H
 
 #include "save.h"
 
 /*
- * Before the first call of a save that writes: 0 and the journal has it, or nothing may be sent. What was
- * announced once, or where nothing keeps a journal: 0.
+ * Before the first call of a save that changes something. 0: the journal has the intent on disk, or it was
+ * announced before, or no journal is kept. On an error nothing may be sent.
  */
 int save_announce(struct save *save, const struct tfs_step *step);
 /*
- * After the last: the outcome. Where nobody knows whether the server did it, it is looked at: done is done, and
- * 0 is returned with `*ret`; else `r`. The slot is held.
+ * After the last call, whose result is `r`: notes the outcome. If it is unknown whether the server did it, the
+ * object is read: if the change was done, returns 0 with `*ret`, else `r`. The name is locked.
  */
 int save_conclude(struct save *save, int r, struct tfs_doc **ret);
 
-/* The same of a removal; `*ret_intent` 0: nothing keeps a journal. */
+/* The same for a removal. `*ret_intent` 0: no journal is kept. */
 int remove_announce(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc, uint64_t *ret_intent);
 int remove_conclude(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t intent, int r);
 
-/* The same of a call that is no document's. What it did cannot be looked at. */
+/* The same for a bare call. Its effect cannot be checked. */
 int call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call, uint64_t *ret_intent);
 void call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint, uint64_t intent,
 		   int r);

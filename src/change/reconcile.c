@@ -1,4 +1,4 @@
-/* Reconciling: an open intent gets its outcome by a look at the server; nothing is sent. */
+/* Reconciling: the outcome of an open intent is found by reading the server's state. Nothing is sent. */
 #include "reconcile.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 enum { WHY_BYTES = 4096, BASE_BYTES = 64 << 20 };
 
-/* A draft of what was to be, for its writer to send again. `made`: the object that is there in part; NULL: none. */
+/* Keeps the wanted text as a draft, to be sent again. `made`: the object that exists in part; NULL: none. */
 static int keep_draft(struct tfs_writer *writer, const struct tfs_journal_entry *entry, const struct tfs_doc *made,
 		      const struct tfs_error *error, char **ret_name)
 {
@@ -100,7 +100,7 @@ bool reconcile_adds_nothing(const struct tfs_resource *resource, const struct tf
 	       tfs_document_diff(resource->kind, stands, redacted, &members) == 0 && json_array_size(members) == 0;
 }
 
-/* Its writer was told that it failed, and it was done all the same: what was kept of it is of no use. */
+/* The caller got an error although the change was done: its draft is no longer needed. */
 static void drop_drafts(const struct reconciliation *it, const struct tfs_doc *now)
 {
 	struct tfs_drafts *drafts = it->writer->drafts;
@@ -116,8 +116,8 @@ static void drop_drafts(const struct reconciliation *it, const struct tfs_doc *n
 	tfs_drafts_list_free(list, count);
 }
 
-/* The slot is held. */
-static int reconcile_held(struct reconciliation *it, struct tfs_op *op)
+/* The name is locked. */
+static int reconcile_locked(struct reconciliation *it, struct tfs_op *op)
 {
 	struct tfs_buf why cleanup_buf = TFS_BUF_INIT(WHY_BYTES);
 	struct object now = { 0 };
@@ -140,7 +140,7 @@ static int reconcile_held(struct reconciliation *it, struct tfs_op *op)
 	return r;
 }
 
-/* A call's effect is not to be seen anywhere. */
+/* The effect of a bare call cannot be checked. */
 static void give_up_call(struct reconciliation *it)
 {
 	struct tfs_error error;
@@ -163,12 +163,12 @@ static int reconcile_entry(struct reconciliation *it, struct tfs_op *op, bool he
 		return tfs_fail(op, r, "journal", "%s: nothing of this version stands there",
 				it->entry.change.path);
 	if (!held)
-		r = slot_enter(&it->resource->slots, op, it->name);
+		r = name_lock(&it->resource->name_locks, op, it->name);
 	if (r < 0)
 		return r;
-	r = reconcile_held(it, op);
+	r = reconcile_locked(it, op);
 	if (!held)
-		slot_leave(&it->resource->slots, it->name);
+		name_unlock(&it->resource->name_locks, it->name);
 	return r;
 }
 

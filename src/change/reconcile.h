@@ -17,7 +17,7 @@ struct reconciliation {
 /* Notes the outcome in the journal, keeps a draft where needed. `held`: the caller has locked the name. */
 int reconcile_intent(struct reconciliation *it, struct tfs_op *op, bool held);
 void reconciliation_finish(struct reconciliation *it);
-/* Before the next write of a document whose name is locked: what is left open of the last one is reconciled. */
+/* Before a write: reconciles the open intents of the document. Its name is locked. */
 int reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const char *name);
 /* Whether the server has everything that the draft would save. */
 bool reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,

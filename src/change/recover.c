@@ -27,7 +27,9 @@ static void tell_draft(struct tfs_drafts *drafts, const struct tfs_draft *draft,
 		tfs_drafts_write(drafts);
 }
 
-/* The dead one's last call may have reached the server after we looked, and ours been refused for it. */
+/*
+ * The last call of a killed process may have reached the server after the first read, so that ours was refused.
+ */
 static bool stands_by_now(const struct reconciliation *it, struct tfs_op *op, const struct tfs_draft *draft)
 {
 	struct tfs_error error = *tfs_op_error(op);
@@ -40,7 +42,10 @@ static bool stands_by_now(const struct reconciliation *it, struct tfs_op *op, co
 	return stands;
 }
 
-/* What was done in part is sent on, as a save that reads and merges first; what is refused then stays a draft. */
+/*
+ * Finishes a change that was done in part, by a save, which reads and merges first. If it is refused, the draft
+ * stays.
+ */
 static void finish_rest(struct reconciliation *it, struct tfs_op *op)
 {
 	struct tfs_drafts *drafts = it->writer->drafts;
@@ -92,7 +97,7 @@ int tfs_store_reconcile(struct tfs_store *store, struct tfs_op *op)
 		if (r < 0)
 			result = r;
 		/* Without the server the others would fail too. */
-		if (is_away(r) || r == -EINTR)
+		if (is_unreachable(r) || r == -EINTR)
 			break;
 	}
 	return result;

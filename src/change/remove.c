@@ -13,7 +13,7 @@ static int run_step(struct tfs_resource *resource, struct tfs_op *op, const stru
 	cleanup_free char *raw = NULL;
 	struct tfs_api_answer answer = { 0 };
 	struct resolver resolver;
-	struct expansion with = { .resource = resource, .op = op, .id = doc->id };
+	struct args_source with = { .resource = resource, .op = op, .id = doc->id };
 	const char *named;
 	int r = name_raw(doc->name, &raw);
 
@@ -33,7 +33,7 @@ static int run_step(struct tfs_resource *resource, struct tfs_op *op, const stru
 	return r;
 }
 
-/* Some services say 400 of what is gone already, as after a removal whose answer was lost: a look tells. */
+/* Some services answer 400 for an object that no longer exists. Reads it to find out. */
 static bool is_gone(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
 {
 	struct tfs_error refused = *tfs_op_error(op);
@@ -47,7 +47,7 @@ static bool is_gone(struct tfs_resource *resource, struct tfs_op *op, const stru
 	return r == -ENOENT;
 }
 
-/* Whether the document has what the step is for. */
+/* Whether the step's condition holds for the document. */
 static bool step_fits(const struct tfs_step *step, const struct tfs_doc *doc)
 {
 	cleanup_json json_t *document = NULL, *when = NULL;
@@ -67,7 +67,7 @@ static bool step_fits(const struct tfs_step *step, const struct tfs_doc *doc)
 	return true;
 }
 
-/* A removal may be for some objects only. */
+/* The API may be able to remove some objects only. */
 static int check_removable(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
 {
 	const struct tfs_kind *kind = resource->kind;
@@ -89,14 +89,14 @@ static int run_steps(struct tfs_resource *resource, struct tfs_op *op, const str
 	return r;
 }
 
-static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+static int remove_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	struct tfs_doc *doc cleanup_doc = NULL;
 	uint64_t intent = 0;
 	int r = reconcile_before(resource, op, name);
 
 	if (r == 0)
-		r = resource_get_held(resource, op, name, UINT64_MAX, &doc);
+		r = resource_get_locked(resource, op, name, UINT64_MAX, &doc);
 	if (r == 0)
 		r = check_removable(resource, op, doc);
 	if (r == 0)
@@ -110,9 +110,9 @@ static int remove_held(struct tfs_resource *resource, struct tfs_op *op, const c
 	r = remove_conclude(resource, op, name, intent, r);
 	if (r == 0 || r == -ENOENT) {
 		tfs_list_drop(resource->list, name);
-		store_touch_below(resource->store, resource->path, name);
+		store_invalidate_children(resource->store, resource->path, name);
 	} else if (doc != NULL && outcome_unknown(op, r)) {
-		/* Whether it is gone has to be asked. */
+		/* Unknown whether it was removed. */
 		tfs_list_invalidate(resource->list);
 	}
 	return r;
@@ -128,10 +128,10 @@ int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const 
 		return tfs_fail(op, -EPERM, "resource", "%s",
 				kind->no_remove != NULL ? kind->no_remove
 							: "It cannot be removed through the API.");
-	r = slot_enter(&resource->slots, op, name);
+	r = name_lock(&resource->name_locks, op, name);
 	if (r < 0)
 		return r;
-	r = remove_held(resource, op, name);
-	slot_leave(&resource->slots, name);
+	r = remove_locked(resource, op, name);
+	name_unlock(&resource->name_locks, name);
 	return r;
 }

@@ -1,11 +1,11 @@
-/* What a good answer says was refused all the same, row by row, as one message. */
+/* Failed rows in an answer of success, as one error message. */
 #include <errno.h>
 
 #include "save.h"
 
 enum { ROWS_TOLD = 8, TOLD_MAX = 400 };
 
-/* Members that say why, in place of those that say which. */
+/* Members with the reason; the others identify the row. */
 static bool is_reason(const char *name)
 {
 	return strcmp(name, "message") == 0 || strcmp(name, "error") == 0 || strcmp(name, "reason") == 0;
@@ -49,7 +49,7 @@ static int add_row(const json_t *row, struct tfs_buf *out)
 	return r == 0 ? tfs_buf_puts(out, "the server refused it and does not say why") : r;
 }
 
-int step_refusals(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer)
+int step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer)
 {
 	const json_t *rows = step->refused != NULL ? tfs_json_at(answer->body, step->refused) : NULL;
 	struct tfs_buf told cleanup_buf = TFS_BUF_INIT(TOLD_MAX);

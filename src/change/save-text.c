@@ -1,4 +1,4 @@
-/* Saving a text document: no members, so no merge; all of it is sent when it differs. */
+/* Saving a text document. It has no members to merge: all of it is sent if it differs. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ static bool same_text(const struct tfs_doc *doc, const char *text, size_t len)
 
 int save_take_text(struct save *save, const char *text, size_t len)
 {
-	/* What the API takes is a text in a JSON body. */
+	/* The API takes it as a JSON string. */
 	cleanup_json json_t *value = json_stringn(text, len);
 
 	if (value == NULL || memchr(text, '\0', len) != NULL)
@@ -47,7 +47,7 @@ static int send_text(struct save *save, struct tfs_doc **ret)
 	return r;
 }
 
-/* Nothing to compare with: it is sent as it is, and shows as nothing again. */
+/* A text that cannot be read: it is sent without comparing, and reads as empty afterwards. */
 static int send_unread(struct save *save, struct tfs_doc **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -58,8 +58,8 @@ static int send_unread(struct save *save, struct tfs_doc **ret)
 	return r < 0 ? r : tfs_resource_get(save->resource, save->op, save->name, UINT64_MAX, ret);
 }
 
-/* The slot is held. */
-static int change_held(struct save *save, const struct tfs_doc *base, struct tfs_doc **ret)
+/* The name is locked. */
+static int change_locked(struct save *save, const struct tfs_doc *base, struct tfs_doc **ret)
 {
 	const struct tfs_doc *theirs;
 	int r;
@@ -89,10 +89,10 @@ int save_text(struct save *save, const struct tfs_doc *base, const char *text, s
 		return r;
 	if (save->resource->kind->n_change == 0)
 		return tfs_fail(save->op, -EPERM, "resource", "%s", save->resource->kind->no_change);
-	r = save_enter(save, save->name);
+	r = save_lock(save, save->name);
 	if (r < 0)
 		return r;
-	r = save_conclude(save, change_held(save, base, ret), ret);
-	slot_leave(&save->resource->slots, save->name);
+	r = save_conclude(save, change_locked(save, base, ret), ret);
+	name_unlock(&save->resource->name_locks, save->name);
 	return r;
 }

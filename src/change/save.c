@@ -1,4 +1,4 @@
-/* Saving: read again, merge, send the difference, remember what stands. */
+/* Saving: read again, merge, send the difference, cache the result. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 #include "tenantfs/feed.h"
 #include "tenantfs/name.h"
 
-/* How a conflict's message begins; who it was goes behind. */
+/* Beginning of a conflict's message; the name of whoever made the other change follows. */
 static const char STALE_HEAD[] = "changed on the server";
 
-/* After a failure in the middle nobody knows what stands: the truth, if it is to be had. */
+/* After a failure between calls the object's state is unknown: reads it, if possible. */
 static void read_truth(struct save *save)
 {
 	struct tfs_error error = *tfs_op_error(save->op);
@@ -31,16 +31,16 @@ static int check_name_change(struct save *save)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	const struct tfs_field *name = kind_name_field(kind);
-	struct place place = { NULL, name != NULL ? name->name : NULL, 0 };
+	struct json_path path = { NULL, name != NULL ? name->name : NULL, 0 };
 
 	if (name == NULL || kind->rename ||
 	    same_value(json_object_get(save->theirs, name->name), json_object_get(save->ours, name->name)))
 		return 0;
-	return fail_member(tfs_op_error(save->op), -EINVAL, &place, "%s: %s", name->name,
+	return fail_member(tfs_op_error(save->op), -EINVAL, &path, "%s: %s", name->name,
 			   kind->no_rename != NULL ? kind->no_rename : "the name cannot be changed");
 }
 
-/* `ours` and `theirs` are there: the calls, and the version that stands then. */
+/* With `ours` and `theirs` known: makes the calls and publishes the new version. */
 static int send_difference(struct save *save, struct tfs_doc **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -65,16 +65,16 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 	return r;
 }
 
-/* Their version, as it is on the server now. */
+/* Reads the server's present version. */
 static int read_theirs(struct save *save, const struct tfs_doc *base)
 {
 	struct object object = { 0 };
 	int r = object_read(save->resource, save->op, save->name, base != NULL ? base->id : NULL, &object);
 
-	return r < 0 ? r : save_know(save, &object);
+	return r < 0 ? r : save_take_object(save, &object);
 }
 
-/* Who it was, of those who read the reason; the audit log knows, and may be asked in vain. */
+/* Adds who made the conflicting change, if the audit log tells. */
 static void name_actor(struct save *save)
 {
 	struct tfs_error *error = tfs_op_error(save->op);
@@ -91,7 +91,7 @@ static void name_actor(struct save *save)
 			 message + strlen(STALE_HEAD));
 }
 
-/* Ours, with what others did since `base`. */
+/* Merges the changes others made since `base` into `ours`. */
 static int merge_theirs(struct save *save, const json_t *base)
 {
 	cleanup_json json_t *ours = steal_pointer(&save->ours);
@@ -104,7 +104,7 @@ static int merge_theirs(struct save *save, const json_t *base)
 }
 
 /* The name is locked. `base` NULL: overwrite without a base version. */
-static int change_held(struct save *save, struct tfs_doc *base, const json_t *base_document, const char *text,
+static int change_locked(struct save *save, struct tfs_doc *base, const json_t *base_document, const char *text,
 		       size_t len, struct tfs_doc **ret)
 {
 	int r = read_theirs(save, base);
@@ -126,7 +126,7 @@ static int refuse(struct tfs_op *op, const char *reason, const char *otherwise)
 	return tfs_fail(op, -EPERM, "resource", "%s", reason != NULL ? reason : otherwise);
 }
 
-/* 1: nothing differs from what the writer started with. */
+/* 1: the text does not differ from the base. */
 static int check_against(struct save *save, struct tfs_doc *base, const char *text, size_t len,
 			 json_t **ret_base)
 {
@@ -145,7 +145,7 @@ static int check_against(struct save *save, struct tfs_doc *base, const char *te
 	return json_array_size(members) == 0;
 }
 
-/* Nothing to send: the version that stands, or the one it was opened with. */
+/* Nothing to send: returns the cached version, else the base. */
 static int keep_version(struct save *save, struct tfs_doc *base, struct tfs_doc **ret)
 {
 	struct tfs_doc *doc = tfs_list_get(save->resource->list, save->name);
@@ -155,8 +155,8 @@ static int keep_version(struct save *save, struct tfs_doc *base, struct tfs_doc 
 }
 
 /*
- * Nothing differs from what the writer started with. When others have changed it
- * since, as is known by now, that says it shall be so again. 1: it stands so.
+ * The text does not differ from its base. If the cache has a newer version, the text is a request to restore
+ * the base: compares with that version. 1: no difference either.
  */
 static int check_standing(struct save *save, struct tfs_doc *base, const char *text, size_t len,
 			  struct tfs_doc **ret_base, json_t **ret_document)
@@ -196,11 +196,11 @@ static int change(struct save *save, struct tfs_doc *base, const char *text, siz
 		return keep_version(save, base, ret);
 	if (resource->kind->n_change == 0)
 		return refuse(save->op, resource->kind->no_change, "It cannot be changed through the API.");
-	r = save_enter(save, save->name);
+	r = save_lock(save, save->name);
 	if (r < 0)
 		return r;
-	r = save_conclude(save, change_held(save, base, base_document, text, len, ret), ret);
-	slot_leave(&resource->slots, save->name);
+	r = save_conclude(save, change_locked(save, base, base_document, text, len, ret), ret);
+	name_unlock(&resource->name_locks, save->name);
 	return r;
 }
 
@@ -211,11 +211,11 @@ static int create(struct save *save, const char *text, size_t len, struct tfs_do
 
 	if (resource->kind->n_create == 0)
 		return refuse(save->op, resource->kind->no_create, "It cannot be made through the API.");
-	r = save_enter(save, save->name);
+	r = save_lock(save, save->name);
 	if (r < 0)
 		return r;
 	r = save_conclude(save, save_create(save, text, len, ret), ret);
-	slot_leave(&resource->slots, save->name);
+	name_unlock(&resource->name_locks, save->name);
 	return r;
 }
 
@@ -238,18 +238,18 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	if (r < 0 && tfs_op_error(op)->code == 0)
 		tfs_fail(op, r, "resource", "%s/%s could not be saved", resource->path, name);
 	if (r == 0)
-		save_tell_unknown(&save);
+		save_report_unknown(&save);
 	save_finish(&save);
 	if (r == 0)
 		*ret = made;
 	return r;
 }
 
-/* Both slots are held. */
-static int rename_held(struct save *save, const char *to, struct tfs_doc **ret)
+/* Both names are locked. */
+static int rename_locked(struct save *save, const char *to, struct tfs_doc **ret)
 {
 	const struct tfs_field *name = kind_name_field(save->resource->kind);
-	/* One of two of a name is told apart by its id alone. */
+	/* Of two objects with the same name only the id identifies one. */
 	struct tfs_doc *known cleanup_doc = tfs_list_get(save->resource->list, save->name);
 	cleanup_free char *raw = NULL;
 	size_t len;
@@ -273,7 +273,7 @@ static int rename_held(struct save *save, const char *to, struct tfs_doc **ret)
 int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const char *from, const char *to,
 			struct tfs_doc **ret)
 {
-	/* In one order, whoever comes from where. */
+	/* Always lock in the same order. */
 	bool ahead = strcmp(from, to) < 0;
 	const char *first = ahead ? from : to, *second = ahead ? to : from;
 	struct tfs_doc *made = NULL;
@@ -285,18 +285,18 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 		return refuse(op, resource->kind->no_rename, "It cannot be renamed through the API.");
 	if (strcmp(from, to) == 0)
 		return tfs_resource_get(resource, op, from, UINT64_MAX, ret);
-	r = slot_enter(&resource->slots, op, first);
+	r = name_lock(&resource->name_locks, op, first);
 	if (r < 0)
 		return r;
 	save_init(&save, resource, op, from);
 	save.to = to;
-	r = save_enter(&save, second);
+	r = save_lock(&save, second);
 	if (r == 0) {
-		r = save_conclude(&save, rename_held(&save, to, &made), &made);
-		slot_leave(&resource->slots, second);
+		r = save_conclude(&save, rename_locked(&save, to, &made), &made);
+		name_unlock(&resource->name_locks, second);
 	}
 	save_finish(&save);
-	slot_leave(&resource->slots, first);
+	name_unlock(&resource->name_locks, first);
 	if (r == 0)
 		*ret = made;
 	return r;

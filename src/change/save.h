@@ -1,26 +1,27 @@
-/* One save on its way, and the calls that carry it. */
+/* A save in progress, and the steps that send it. */
 #ifndef TENANTFS_CHANGE_SAVE_H
 #define TENANTFS_CHANGE_SAVE_H
 
-#include "resource/args.h"
 #include "resource/object.h"
+#include "resource/references.h"
+#include "resource/send.h"
 #include "tenantfs/change.h"
 
-/* One save on its way: the versions, the difference, what was sent. */
+/* A save in progress: the versions, the difference, what was sent. */
 struct save {
 	struct tfs_resource *resource;
 	struct tfs_op *op;
 	struct resolver resolver;
 	const char *name; /* file name */
 	char *raw_name;
-	json_t *ours;         /* document that shall be */
-	json_t *theirs;       /* document the server has; empty while there is none */
+	json_t *ours;         /* the wanted document */
+	json_t *theirs;       /* the server's document; empty while there is none */
 	json_t *changed;      /* names of the top-level members that differ */
-	struct object object; /* as read; nothing while there is none */
-	json_t *record;       /* the server's, with what was sent and answered since */
-	json_t *sent;         /* object: the members some call carried */
-	bool acted;           /* some call was made */
-	struct tfs_buf done;  /* their names, for the message when a later call fails */
+	struct object object; /* as read; empty while it does not exist */
+	json_t *record;       /* the server's record, updated with what was sent and answered */
+	json_t *sent;         /* object: names of the members that were sent */
+	bool acted;           /* at least one call was made */
+	struct tfs_buf done;  /* names of `sent`, for the message when a later call fails */
 	char *text;           /* new text (text kinds only), else NULL */
 	size_t text_len;
 	const char *to;       /* file name it is being renamed to; NULL */
@@ -31,8 +32,8 @@ void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *
 void save_finish(struct save *save);
 /* The JSON of a version. */
 int save_parse(struct save *save, const struct tfs_doc *doc, json_t **ret);
-/* Makes `object` what the server has: takes it over. */
-int save_know(struct save *save, struct object *object);
+/* Makes `object` the server's version; takes it over. */
+int save_take_object(struct save *save, struct object *object);
 /* Computes `changed`. */
 int save_compare(struct save *save);
 /* Puts the version that was saved into the cache and invalidates what depends on it. */
@@ -45,34 +46,33 @@ bool step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const 
 /* Whether the step takes the member at all; whether it is called for the present difference. */
 bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member);
 bool step_applies(const struct save *save, const struct tfs_step *step);
-/* 0, or -EINVAL with the rows that an answer of success lists as refused. */
-int step_refusals(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer);
-/* Makes one call; notes what it carried. `ret_answer` (may be NULL) gets the record it answered with, or
- * NULL. */
+/* 0, or -EINVAL when an answer of success lists refused rows; the error names them. */
+int step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer);
+/* Makes one call and notes what it sent. `ret_answer` (may be NULL) gets the record of the answer, or NULL. */
 int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer);
-/* Every step that applies, in order. What none carries is an error, told before the first call. */
+/* Runs every step that applies, in order. A changed member no step sends is an error before the first call. */
 int steps_run(struct save *save, const struct tfs_step *steps, size_t count);
 
-/* The save of a text document: all of it is sent when it differs. `base` as for tfs_resource_save. */
+/* Saves a text document: sends all of it when it differs. `base` as for tfs_resource_save. */
 int save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
 	      struct tfs_doc **ret);
-/* The save of a table that other objects are made of. The version it gives is remembered by nobody. */
+/* Imports a table that other objects are made of. The version it returns is not cached. */
 int save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
-/* Takes the text over into the save; -EINVAL for what no JSON body can bear. */
+/* Copies the text into the save; -EINVAL for bytes that no JSON text can hold. */
 int save_take_text(struct save *save, const char *text, size_t len);
 /*
- * Has the slot to itself: what was left of the last write of the document is settled. 0, and it is to be left with
- * slot_leave, or nothing is held.
+ * Locks the name and reconciles the last write of the document. 0: the caller calls name_unlock; else nothing is
+ * locked.
  */
-int save_enter(struct save *save, const char *slot);
-/* Takes digests that are none of the secrets in `theirs` out of `ours`: those secrets stay. 0 or -ENOMEM. */
+int save_lock(struct save *save, const char *name);
+/* Replaces each digest in `ours` that stands for no secret in `theirs` by the secret there. 0 or -ENOMEM. */
 int save_adopt_secrets(struct save *save, const json_t *theirs);
-/* After a save that went well: which secrets it could not set, as a notice in the operation's error. */
-void save_tell_unknown(struct save *save);
+/* After a successful save: names the secrets that were not set, as a notice in the operation's error. */
+void save_report_unknown(struct save *save);
 int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
-/* Ways (place_way) to undeclared members that others of the kind have. Yours; NULL: out of memory. */
-json_t *known_members(struct tfs_resource *resource);
-/* Takes what no table declares out of a document. */
-void drop_undeclared(const struct tfs_kind *kind, json_t *document);
+/* Paths (json_path_pattern) of undeclared members that other objects of the kind have. Yours; NULL: no memory. */
+json_t *sibling_members(struct tfs_resource *resource);
+/* Removes undeclared members from a document. */
+void document_drop_undeclared(const struct tfs_kind *kind, json_t *document);
 
 #endif

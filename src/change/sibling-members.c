@@ -1,18 +1,18 @@
 /*
- * Members no table declares but every object of a kind has: what the server
- * adds. In a copy of such an object they are no mistake, and are not sent.
+ * Undeclared members that other objects of the kind have: the server adds them. In a copy of such an object
+ * they are accepted, and not sent.
  */
 #include <stdlib.h>
 
 #include "save.h"
 
-/* How many others are looked at, and how long the way to a member may be. */
+/* Number of objects examined; bytes of a member's path. */
 enum { SIBLINGS = 8, WAY = 512 };
 
-/* Ways to undeclared members as names of an object; NULL: they are taken out of the document instead. */
-static void walk(struct table table, const struct place *up, json_t *object, json_t *ret_known);
+/* Collects the paths of undeclared members as names in an object; NULL: removes the members instead. */
+static void walk(struct table table, const struct json_path *up, json_t *object, json_t *ret_known);
 
-static void walk_value(const struct tfs_field *field, const struct place *here, json_t *value,
+static void walk_value(const struct tfs_field *field, const struct json_path *here, json_t *value,
 		       json_t *ret_known)
 {
 	if (field->members == NULL)
@@ -24,7 +24,7 @@ static void walk_value(const struct tfs_field *field, const struct place *here, 
 			walk(member_table(field), here, json_array_get(value, i), ret_known);
 }
 
-static void walk(struct table table, const struct place *up, json_t *object, json_t *ret_known)
+static void walk(struct table table, const struct json_path *up, json_t *object, json_t *ret_known)
 {
 	char way[WAY];
 	const char *name;
@@ -34,7 +34,7 @@ static void walk(struct table table, const struct place *up, json_t *object, jso
 	json_object_foreach_safe(object, next, name, value)
 	{
 		const struct tfs_field *field = table_find(table, name);
-		struct place here = { up, name, 0 };
+		struct json_path here = { up, name, 0 };
 
 		if (field == NULL && table.kind != NULL && table.kind->open) {
 			continue;
@@ -43,14 +43,14 @@ static void walk(struct table table, const struct place *up, json_t *object, jso
 		} else if (ret_known == NULL) {
 			json_object_del(object, name);
 		} else {
-			place_way(&here, way, sizeof(way));
-			/* One that is lost for want of memory is complained of, no more. */
+			json_path_pattern(&here, way, sizeof(way));
+			/* Without memory for it the member is reported as unknown. */
 			json_object_set_new(ret_known, way, json_true());
 		}
 	}
 }
 
-json_t *known_members(struct tfs_resource *resource)
+json_t *sibling_members(struct tfs_resource *resource)
 {
 	cleanup_json json_t *known = json_object();
 	struct tfs_doc **docs;
@@ -68,7 +68,7 @@ json_t *known_members(struct tfs_resource *resource)
 	return steal_pointer(&known);
 }
 
-void drop_undeclared(const struct tfs_kind *kind, json_t *document)
+void document_drop_undeclared(const struct tfs_kind *kind, json_t *document)
 {
 	walk(top_table(kind), NULL, document, NULL);
 }

@@ -1,24 +1,24 @@
-/* Calls that carry a difference: which steps are for it, what their bodies bear, what they answered. */
+/* Steps sent for a difference: their bodies, and what their answers say. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "document/prune-body.h"
-#include "intent.h"
 #include "document/undeclared.h"
+#include "intent.h"
 
-/* A member's value as the server takes it; `*ret` NULL where it is to be left out. */
+/* A member's value in the server's form; `*ret` NULL: leave it out. */
 static int stored_member(struct save *save, const char *member, json_t **ret)
 {
 	const struct tfs_field *field = table_find(top_table(save->resource->kind), member);
 	const json_t *value = json_object_get(save->ours, member);
-	const struct place place = { NULL, member, 0 };
+	const struct json_path path = { NULL, member, 0 };
 
 	*ret = NULL;
 	if (value == NULL)
 		return 0;
 	if (field == NULL)
-		return store_undeclared(&save->resolver.context, &place, save->ours, member, value,
+		return store_undeclared(&save->resolver.context, &path, save->ours, member, value,
 					save->object.record, json_object_get(save->object.record, member), ret,
 					tfs_op_error(save->op));
 	return store_value(&save->resolver.context, field, save->ours,
@@ -33,7 +33,7 @@ static bool is_removed(const struct save *save, const char *member)
 	return value == NULL || json_is_null(value);
 }
 
-/* As above, in a step's body: what is taken away from what stays otherwise must be named. */
+/* The same for a step's body, where a removed member needs the value that removes it. */
 static int sent_member(struct save *save, const struct tfs_step *step, const char *member, json_t **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -83,7 +83,7 @@ static int fill_body(struct save *save, const struct tfs_step *step, json_t *bod
 
 static int make_args(struct save *save, const struct tfs_step *step, json_t **ret)
 {
-	struct expansion with = {
+	struct args_source with = {
 		.resource = save->resource,
 		.op = save->op,
 		.context = &save->resolver.context,
@@ -96,7 +96,7 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 	};
 	cleanup_json json_t *args = NULL;
 	json_t *body;
-	int r = step_expand(step, &with, &args);
+	int r = args_render(step, &with, &args);
 
 	if (r != 0)
 		return r;
@@ -115,7 +115,7 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 	return r;
 }
 
-/* The changed members the step carried stand now in the record, too. */
+/* Updates the record with the members that the step sent. */
 static int note_sent(struct save *save, const struct tfs_step *step)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -137,7 +137,7 @@ static int note_sent(struct save *save, const struct tfs_step *step)
 			json_decref(r < 0 ? NULL : value);
 			continue;
 		}
-		/* Of an array that is taken away an empty one is left. */
+		/* A removed array stays as an empty one. */
 		if (value == NULL || (is_removed(save, member) && !json_is_array(value)) ||
 		    (field != NULL && field->write_only)) {
 			json_object_del(save->record, as);
@@ -149,7 +149,9 @@ static int note_sent(struct save *save, const struct tfs_step *step)
 	return r;
 }
 
-/* An answer that is the object itself: by its id, or, of a document, by all that was sent. */
+/*
+ * Whether the answer is the object itself: it has its id or, for a single document, every member that was sent.
+ */
 static bool is_record(const struct save *save, const json_t *answer)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -172,7 +174,10 @@ static bool is_record(const struct save *save, const json_t *answer)
 	return true;
 }
 
-/* What the server made of it. Members a record of the list does not have would come and go: they stay out. */
+/*
+ * Takes the server's values from the answer. Members that a record in the list lacks are ignored, since they
+ * would disappear with the next listing.
+ */
 static int take_answer(struct save *save, const json_t *answer)
 {
 	const char *name;
@@ -207,7 +212,7 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 		r = step_send(save->resource, save->op, step, args, &answer);
 	save->acted = save->acted || r == 0;
 	if (r == 0)
-		r = step_refusals(save->op, step, &answer);
+		r = step_check_rows(save->op, step, &answer);
 	if (r == 0 && answer.body != NULL)
 		found = tfs_json_at(answer.body, step->answer != NULL ? step->answer : "");
 	if (r == 0)
@@ -215,7 +220,7 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 	if (r == 0 && found != NULL)
 		r = take_answer(save, found);
 	if (r == 0 && ret_answer != NULL)
-		*ret_answer = found == NULL ? NULL : share(found);
+		*ret_answer = found == NULL ? NULL : json_ref_const(found);
 	tfs_api_answer_finish(&answer);
 	if (r < 0 && tfs_op_error(save->op)->code == 0)
 		tfs_fail(save->op, r, "resource", "%s %s: the call could not be made", step->endpoint->method,
@@ -223,7 +228,7 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 	return r;
 }
 
-/* Names of the changed members that are not saved: those of a step, or of all. How many. */
+/* Appends the names of the changed members not yet saved, of one step or of all. Returns their number. */
 static size_t list_unsaved(const struct save *save, const struct tfs_step *step, struct tfs_buf *out,
 			   const char **ret_first)
 {
@@ -243,17 +248,17 @@ static size_t list_unsaved(const struct save *save, const struct tfs_step *step,
 	return count;
 }
 
-/* Which members the failed step was about; what is saved already, and what is not. */
+/* Adds to the error: the members of the failed step, what is saved already, and what is not. */
 static void explain(struct save *save, const struct tfs_step *step, const struct tfs_step *done)
 {
 	struct tfs_error *error = tfs_op_error(save->op);
 	struct tfs_buf own cleanup_buf = TFS_BUF_INIT(256), all cleanup_buf = TFS_BUF_INIT(256);
 	const char *first = NULL, *any = NULL;
-	struct place place = { 0 };
+	struct json_path path = { 0 };
 
 	if (list_unsaved(save, step, &own, &first) == 1 && error->member[0] == '\0') {
-		place.member = first;
-		place_text(&place, error->member, sizeof(error->member));
+		path.member = first;
+		json_path_text(&path, error->member, sizeof(error->member));
 	}
 	list_unsaved(save, NULL, &all, &any);
 	if (save->done.len > 0)
@@ -261,13 +266,13 @@ static void explain(struct save *save, const struct tfs_step *step, const struct
 				 all.len > 0 ? all.data : "the rest");
 	else if (own.len > 0 && strncmp(error->message, own.data, own.len) != 0)
 		tfs_error_prefix(error, "%s: ", own.data);
-	/* A call that bore no member, as the removal of what is to be made anew. */
+	/* A call without members, such as a removal before an object is created again. */
 	if (done != NULL && save->done.len == 0)
 		tfs_error_prefix(error, "%s %s is done, what follows it is not: ", done->endpoint->method,
 				 done->endpoint->path);
 }
 
-/* Whether the step sends what is to be no more, and its endpoint has no way to say so. */
+/* Whether the step would have to remove a member and its endpoint cannot. */
 static bool cannot_remove(const struct save *save, const struct tfs_step *step, const char *member)
 {
 	const struct tfs_kind *kind = save->resource->kind;
@@ -283,7 +288,7 @@ static int refuse_uncarried(struct save *save, const struct tfs_step *steps, siz
 {
 	for (size_t i = 0; i < json_array_size(save->changed); i++) {
 		const char *member = json_string_value(json_array_get(save->changed, i));
-		struct place place = { NULL, member, 0 };
+		struct json_path path = { NULL, member, 0 };
 		bool carried = false, stays = false;
 
 		for (size_t j = 0; j < count && !carried; j++) {
@@ -292,10 +297,10 @@ static int refuse_uncarried(struct save *save, const struct tfs_step *steps, siz
 			stays = carried && cannot_remove(save, &steps[j], member);
 		}
 		if (stays)
-			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+			return fail_member(tfs_op_error(save->op), -EINVAL, &path,
 					   "%s: the API has no way to take it away; give it another value", member);
 		if (!carried)
-			return fail_member(tfs_op_error(save->op), -EINVAL, &place,
+			return fail_member(tfs_op_error(save->op), -EINVAL, &path,
 					   "%s: the API has no call that makes this change", member);
 	}
 	return 0;
@@ -317,7 +322,7 @@ int steps_run(struct save *save, const struct tfs_step *steps, size_t count)
 			explain(save, &steps[i], done);
 		else if (save->acted)
 			done = &steps[i];
-		/* A step with nothing to say is no call. */
+		/* A step with nothing to send makes no call. */
 		save->acted = save->acted || acted;
 	}
 	return r;

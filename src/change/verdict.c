@@ -49,7 +49,7 @@ static void comparison_finish(struct comparison *cmp)
 	json_decref(cmp->differs);
 }
 
-/* Of an object what another has, too. */
+/* The members of an object that another has, too. */
 static json_t *common_members(const json_t *object, const json_t *other)
 {
 	json_t *common = json_object(), *kept;
@@ -62,7 +62,10 @@ static json_t *common_members(const json_t *object, const json_t *other)
 
 		if (same == NULL)
 			continue;
-		kept = json_is_object(value) && json_is_object(same) ? common_members(value, same) : share(value);
+		if (json_is_object(value) && json_is_object(same))
+			kept = common_members(value, same);
+		else
+			kept = json_ref_const(value);
 		if (json_object_set_new_nocheck(common, name, kept) < 0) {
 			json_decref(common);
 			return NULL;
@@ -71,7 +74,7 @@ static json_t *common_members(const json_t *object, const json_t *other)
 	return common;
 }
 
-/* What the server added to a new object of its own is none of it. */
+/* For a new object: ignores the members the server added. */
 static int see_made(struct comparison *cmp)
 {
 	json_t *made = common_members(cmp->now, cmp->wanted);
@@ -83,7 +86,7 @@ static int see_made(struct comparison *cmp)
 	return 0;
 }
 
-/* A member that is in the call's path says which call makes the object; what it shows as is the service's choice. */
+/* Ignores members that are part of the call's path: the service may show them in another form. */
 static void forget_path_members(struct comparison *cmp)
 {
 	const char *call = tfs_json_text(json_array_get(cmp->calls, 0), "call");
@@ -126,10 +129,10 @@ static int comparison_init(struct comparison *cmp, const struct tfs_kind *kind, 
 }
 
 /*
- * Calls are made in their order, and none after one that failed: what a call carried that nobody sees is there when
- * something it carried, or a later one, is seen.
+ * Whether a write-only member must have been accepted. Calls are made in order and stop at the first failure,
+ * so it was if another member of the same or a later call is there.
  */
-static bool is_told_by_others(const struct comparison *cmp, const char *member)
+static bool is_shown_by_others(const struct comparison *cmp, const char *member)
 {
 	const json_t *call, *name;
 	bool carried = false;
@@ -150,12 +153,12 @@ static bool is_told_by_others(const struct comparison *cmp, const char *member)
 	return false;
 }
 
-/* The changed members, by how they stand. */
+/* Numbers of changed members, by match. */
 struct count {
 	size_t same, other, untold;
 };
 
-/* Of these members alone where `only` is not NULL. The names of those that do not stand as wanted go to `why`. */
+/* Counts the changed members, or those in `only`. Appends the names of those that do not match to `why`. */
 static struct count count_members(const struct comparison *cmp, const json_t *only, struct tfs_buf *why)
 {
 	struct count count = { 0 };
@@ -166,7 +169,7 @@ static struct count count_members(const struct comparison *cmp, const json_t *on
 
 		if (only != NULL && !has_name(only, member))
 			continue;
-		if (match == MATCH_SAME || (match == MATCH_UNSEEN && is_told_by_others(cmp, member))) {
+		if (match == MATCH_SAME || (match == MATCH_UNSEEN && is_shown_by_others(cmp, member))) {
 			count.same++;
 			continue;
 		}
@@ -190,8 +193,8 @@ static enum verdict judge_change(const struct comparison *cmp, struct tfs_buf *w
 }
 
 /*
- * An object of that name where there was none: ours when what the first call carried stands so, as far as it
- * shows; what further calls were to carry may be missing.
+ * An object of that name exists now. It is ours if the visible members of the first call match; members of
+ * further calls may be missing.
  */
 static enum verdict judge_create(const struct comparison *cmp, struct tfs_buf *why)
 {
@@ -225,7 +228,7 @@ static int judge(const struct tfs_resource *resource, const struct tfs_journal_e
 	return 0;
 }
 
-/* Read anew: what is remembered says nothing. 0 too when there is none. */
+/* Reads from the server, never from the cache. 0 as well if it does not exist. */
 static int read_now(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
 		    struct object *now)
 {
@@ -249,7 +252,7 @@ int intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct
 	bool renames = change->type == TFS_CHANGE_RENAME && to != NULL;
 	int r;
 
-	/* Its rows became objects, each by itself. */
+	/* Each row became an object of its own. */
 	if (resource->kind->imports != NULL) {
 		*ret = VERDICT_NOT_DONE;
 		return tfs_buf_puts(why, "Look which of its rows were taken before it is sent again");
@@ -260,7 +263,7 @@ int intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct
 	if (change->type == TFS_CHANGE_REMOVE)
 		*ret = is_same_object(change, now) ? VERDICT_NOT_DONE : VERDICT_DONE;
 	else if (renames)
-		/* Told by its id it may be found under its old name. */
+		/* Found by its id, it may still have its old name. */
 		*ret = is_same_object(change, now) && strcmp(now->doc->name, to) == 0 ? VERDICT_DONE :
 											 VERDICT_NOT_DONE;
 	else if (now->doc == NULL) {

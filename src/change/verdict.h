@@ -1,4 +1,4 @@
-/* The outcome of an intent, told by the server's present state. */
+/* The outcome of an intent, found from the server's present state. */
 #ifndef TENANTFS_CHANGE_VERDICT_H
 #define TENANTFS_CHANGE_VERDICT_H
 
@@ -9,11 +9,11 @@ enum verdict {
 	VERDICT_DONE,
 	VERDICT_NOT_DONE,
 	VERDICT_PARTIAL,
-	VERDICT_CONFLICTING, /* of that name there is an object that somebody else made */
+	VERDICT_CONFLICTING, /* somebody else's object has the name */
 };
 /*
- * Reads the object and compares: what became of an intent. `now` (finish it) is the object as it is, empty when there
- * is none; `why` gets the members that differ. The name is locked. Negative: it cannot be told.
+ * Reads the object and compares it with the intent. `now` (finish it) is the object, empty if there is none;
+ * `why` gets the members that differ. The name is locked. Negative: the outcome stays unknown.
  */
 int intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
 		  const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret);

@@ -1,4 +1,4 @@
-/* A writer is made for a store and knows the intents the journal has left open. */
+/* Making and freeing a writer. A new one loads the open intents of the journal. */
 #include "writer.h"
 
 #include <errno.h>

@@ -18,11 +18,11 @@ struct checker {
 	struct tfs_error *error;
 };
 
-static int complain(const struct checker *checker, const struct place *place, const char *format, ...)
+static int complain(const struct checker *checker, const struct json_path *path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* -EINVAL; the message begins with the place in the text, where there is one. */
-static int complain(const struct checker *checker, const struct place *place, const char *format, ...)
+static int complain(const struct checker *checker, const struct json_path *path, const char *format, ...)
 {
 	struct tfs_error *error = checker->error;
 	va_list args;
@@ -32,7 +32,7 @@ static int complain(const struct checker *checker, const struct place *place, co
 	va_end(args);
 	if (error == NULL)
 		return -EINVAL;
-	place_text(place, error->member, sizeof(error->member));
+	json_path_text(path, error->member, sizeof(error->member));
 	tfs_json_locate(checker->text, checker->len, error->member, &error->line, &error->column);
 	if (error->line > 0)
 		tfs_error_prefix(error, "line %d, column %d: ", error->line, error->column);
@@ -62,7 +62,7 @@ static const char *type_wanted(enum tfs_type type)
 }
 
 static int check_values(const struct checker *checker, const struct tfs_field *field,
-			const struct place *place, const json_t *value)
+			const struct json_path *path, const json_t *value)
 {
 	struct tfs_buf list cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
 
@@ -74,12 +74,12 @@ static int check_values(const struct checker *checker, const struct tfs_field *f
 	/* A list too long for a message is cut off, which is no reason to fail otherwise. */
 	for (const char *const *one = field->values; *one != NULL; one++)
 		tfs_buf_printf(&list, "%s%s", one == field->values ? "" : ", ", *one);
-	return complain(checker, place, "%s: \"%s\" is none of %s", field->name, json_string_value(value),
+	return complain(checker, path, "%s: \"%s\" is none of %s", field->name, json_string_value(value),
 			list.data != NULL ? list.data : "the values allowed");
 }
 
 static int check_pattern(const struct checker *checker, const struct tfs_field *field,
-			 const struct place *place, const json_t *value)
+			 const struct json_path *path, const json_t *value)
 {
 	const char *wanted = field->about != NULL ? field->about : field->pattern;
 	regex_t regex;
@@ -88,18 +88,18 @@ static int check_pattern(const struct checker *checker, const struct tfs_field *
 	if (field->pattern == NULL || !json_is_string(value))
 		return 0;
 	if (regcomp(&regex, field->pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return complain(checker, place, "%s: out of memory", field->name);
+		return complain(checker, path, "%s: out of memory", field->name);
 	r = regexec(&regex, json_string_value(value), 0, NULL, 0);
 	regfree(&regex);
 	if (r == 0)
 		return 0;
 	if (field->secret)
-		return complain(checker, place, "%s is not what it has to be: %s", field->name, wanted);
-	return complain(checker, place, "%s: \"%s\" is not what it has to be: %s", field->name,
+		return complain(checker, path, "%s is not what it has to be: %s", field->name, wanted);
+	return complain(checker, path, "%s: \"%s\" is not what it has to be: %s", field->name,
 			json_string_value(value), wanted);
 }
 
-static int check_object(const struct checker *checker, struct table table, const struct place *place,
+static int check_object(const struct checker *checker, struct table table, const struct json_path *path,
 			const json_t *object, const json_t *base);
 
 /* The element of the server's array that an element of ours comes from, or NULL. */
@@ -120,10 +120,10 @@ static const json_t *find_base(const struct tfs_field *field, const json_t *elem
 }
 
 static int check_value(const struct checker *checker, const struct tfs_field *field,
-		       const struct place *place, const json_t *value, const json_t *base);
+		       const struct json_path *path, const json_t *value, const json_t *base);
 
 static int check_array(const struct checker *checker, const struct tfs_field *field,
-		       const struct place *place, const json_t *array, const json_t *base)
+		       const struct json_path *path, const json_t *array, const json_t *base)
 {
 	struct tfs_field item = item_field(field);
 	int r = 0;
@@ -131,7 +131,7 @@ static int check_array(const struct checker *checker, const struct tfs_field *fi
 	item.required = true; /* an element cannot be null */
 	for (size_t i = 0; i < json_array_size(array) && r == 0; i++) {
 		const json_t *element = json_array_get(array, i);
-		struct place here = { place, NULL, i };
+		struct json_path here = { path, NULL, i };
 
 		r = check_value(checker, &item, &here, element, find_base(field, element, i, base));
 	}
@@ -139,31 +139,31 @@ static int check_array(const struct checker *checker, const struct tfs_field *fi
 }
 
 static int check_value(const struct checker *checker, const struct tfs_field *field,
-		       const struct place *place, const json_t *value, const json_t *base)
+		       const struct json_path *path, const json_t *value, const json_t *base)
 {
 	int r;
 
 	/* What the server said itself is never wrong. */
 	if (base != NULL && same_value(value, base))
 		return 0;
-	if (field->fixed && !checker->creating && place->up == NULL)
-		return complain(checker, place, "%s is set at creation and cannot be changed", field->name);
+	if (field->fixed && !checker->creating && path->up == NULL)
+		return complain(checker, path, "%s is set at creation and cannot be changed", field->name);
 	if (json_is_null(value))
-		return field->required ? complain(checker, place, "%s: %s is wanted, not null", field->name,
+		return field->required ? complain(checker, path, "%s: %s is wanted, not null", field->name,
 						  type_wanted(field->type))
 				       : 0;
 	/* It may come from elsewhere: what becomes of it is settled when it is saved. */
 	if (field->secret && is_digest(value))
 		return 0;
 	if (!tfs_type_fits(field->type, value))
-		return complain(checker, place, "%s: %s is wanted, not %s", field->name,
+		return complain(checker, path, "%s: %s is wanted, not %s", field->name,
 				type_wanted(field->type), type_of(value));
 	if (field->type == TFS_TYPE_ARRAY)
-		return check_array(checker, field, place, value, base);
+		return check_array(checker, field, path, value, base);
 	if (field->members != NULL && json_is_object(value))
-		return check_object(checker, member_table(field), place, value, base);
-	r = check_values(checker, field, place, value);
-	return r < 0 ? r : check_pattern(checker, field, place, value);
+		return check_object(checker, member_table(field), path, value, base);
+	r = check_values(checker, field, path, value);
+	return r < 0 ? r : check_pattern(checker, field, path, value);
 }
 
 /* How many characters two names differ in; past `most` it does not matter how much. */
@@ -204,7 +204,7 @@ static const char *find_like(struct table table, const char *name)
 	return NULL;
 }
 
-static int check_unknown(const struct checker *checker, struct table table, const struct place *place,
+static int check_unknown(const struct checker *checker, struct table table, const struct json_path *path,
 			 const json_t *base)
 {
 	char way[512];
@@ -213,23 +213,23 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	/* No table: any members may stand there. */
 	if (table.count == 0 && table.kind == NULL)
 		return 0;
-	if (json_object_get(base, place->member) != NULL)
+	if (json_object_get(base, path->member) != NULL)
 		return 0;
-	place_way(place, way, sizeof(way));
+	json_path_pattern(path, way, sizeof(way));
 	if (json_object_get(checker->known, way) != NULL)
 		return 0;
-	like = find_like(table, place->member);
+	like = find_like(table, path->member);
 	if (like != NULL)
-		return complain(checker, place, "%s is no member of this kind; did you mean %s?",
-				place->member, like);
+		return complain(checker, path, "%s is no member of this kind; did you mean %s?",
+				path->member, like);
 	/* Others than those named are taken as they are. */
 	if (table.kind != NULL && table.kind->open)
 		return 0;
-	return complain(checker, place, "%s is no member of this kind", place->member);
+	return complain(checker, path, "%s is no member of this kind", path->member);
 }
 
 /* The member that is missing, and the values of others that want it. */
-static int complain_missing(const struct checker *checker, const struct tfs_field *field, const struct place *place,
+static int complain_missing(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
 			    const json_t *object)
 {
 	struct tfs_buf why cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
@@ -242,27 +242,27 @@ static int complain_missing(const struct checker *checker, const struct tfs_fiel
 			       tfs_when_met(when, object, checker->document));
 	}
 	if (why.data == NULL)
-		return complain(checker, place, "%s is missing", field->name);
-	return complain(checker, place, "%s is missing, which %s %s", field->name, why.data,
+		return complain(checker, path, "%s is missing", field->name);
+	return complain(checker, path, "%s is missing, which %s %s", field->name, why.data,
 			field->n_when > 1 ? "need" : "needs");
 }
 
 /* Members that had to be there. What the server has not either, it does not need from us. */
-static int check_missing(const struct checker *checker, struct table table, const struct place *place,
+static int check_missing(const struct checker *checker, struct table table, const struct json_path *path,
 			 const json_t *object, const json_t *base)
 {
 	for (size_t i = 0; i < table.count; i++) {
 		const struct tfs_field *field = &table.fields[i];
-		struct place here = { place, field->name, 0 };
+		struct json_path here = { path, field->name, 0 };
 		const json_t *had = json_object_get(base, field->name);
 
 		if (json_object_get(object, field->name) != NULL)
 			continue;
-		if (field->fixed && had != NULL && !json_is_null(had) && place == NULL)
+		if (field->fixed && had != NULL && !json_is_null(had) && path == NULL)
 			return complain(checker, &here, "%s is set at creation and cannot be removed",
 					field->name);
 		if (!tfs_field_wanted(field, object, checker->document) ||
-		    (place == NULL && checker->excused != NULL && strcmp(checker->excused, field->name) == 0))
+		    (path == NULL && checker->excused != NULL && strcmp(checker->excused, field->name) == 0))
 			continue;
 		if (base != NULL && (had == NULL || json_is_null(had)) && tfs_field_wanted(field, base, checker->base))
 			continue;
@@ -271,7 +271,7 @@ static int check_missing(const struct checker *checker, struct table table, cons
 	return 0;
 }
 
-static int check_object(const struct checker *checker, struct table table, const struct place *place,
+static int check_object(const struct checker *checker, struct table table, const struct json_path *path,
 			const json_t *object, const json_t *base)
 {
 	const char *name;
@@ -281,7 +281,7 @@ static int check_object(const struct checker *checker, struct table table, const
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
 		const struct tfs_field *field = table_find(table, name);
-		struct place here = { place, name, 0 };
+		struct json_path here = { path, name, 0 };
 
 		if (r < 0)
 			return r;
@@ -292,7 +292,7 @@ static int check_object(const struct checker *checker, struct table table, const
 		else
 			r = check_unknown(checker, table, &here, base);
 	}
-	return r < 0 ? r : check_missing(checker, table, place, object, base);
+	return r < 0 ? r : check_missing(checker, table, path, object, base);
 }
 
 static int fail_first(struct tfs_error *error, const char *message)
@@ -352,9 +352,9 @@ int check_document(const struct tfs_kind *kind, const char *text, size_t len, co
 int check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error)
 {
 	struct checker checker = { .text = "", .creating = true, .error = error };
-	struct place place = { NULL, field->name, 0 };
+	struct json_path path = { NULL, field->name, 0 };
 
-	return check_value(&checker, field, &place, value, NULL);
+	return check_value(&checker, field, &path, value, NULL);
 }
 
 int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,

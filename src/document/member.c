@@ -67,42 +67,42 @@ static int add_token(struct tfs_buf *out, const char *name)
 	return r;
 }
 
-static int add_place(struct tfs_buf *out, const struct place *place, bool indices)
+static int add_path(struct tfs_buf *out, const struct json_path *path, bool indices)
 {
 	int r;
 
-	if (place == NULL)
+	if (path == NULL)
 		return 0;
-	r = add_place(out, place->up, indices);
-	if (place->member == NULL && !indices)
+	r = add_path(out, path->up, indices);
+	if (path->member == NULL && !indices)
 		return r;
 	if (r == 0)
 		r = tfs_buf_putc(out, '/');
 	if (r == 0)
-		r = place->member != NULL ? add_token(out, place->member)
-					  : tfs_buf_printf(out, "%zu", place->index);
+		r = path->member != NULL ? add_token(out, path->member)
+					  : tfs_buf_printf(out, "%zu", path->index);
 	return r;
 }
 
-static void print_place(const struct place *place, bool indices, char *out, size_t room)
+static void print_path(const struct json_path *path, bool indices, char *out, size_t room)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
 
-	add_place(&text, place, indices);
+	add_path(&text, path, indices);
 	snprintf(out, room, "%s", text.data != NULL ? text.data : "");
 }
 
-void place_text(const struct place *place, char *out, size_t room)
+void json_path_text(const struct json_path *path, char *out, size_t room)
 {
-	print_place(place, true, out, room);
+	print_path(path, true, out, room);
 }
 
-void place_way(const struct place *place, char *out, size_t room)
+void json_path_pattern(const struct json_path *path, char *out, size_t room)
 {
-	print_place(place, false, out, room);
+	print_path(path, false, out, room);
 }
 
-int fail_member(struct tfs_error *error, int code, const struct place *place, const char *format, ...)
+int fail_member(struct tfs_error *error, int code, const struct json_path *path, const char *format, ...)
 {
 	va_list args;
 
@@ -110,7 +110,7 @@ int fail_member(struct tfs_error *error, int code, const struct place *place, co
 	tfs_error_setv(error, code, "document", format, args);
 	va_end(args);
 	if (error != NULL)
-		place_text(place, error->member, sizeof(error->member));
+		json_path_text(path, error->member, sizeof(error->member));
 	return code;
 }
 

@@ -13,7 +13,7 @@
 #define UNKNOWN_SECRET "secret:0000000000000000"
 
 /* A borrowed value as jansson's counting wants it. */
-static inline json_t *share(const json_t *value)
+static inline json_t *json_ref_const(const json_t *value)
 {
 	return json_incref((json_t *)(uintptr_t)value);
 }
@@ -62,18 +62,18 @@ struct tfs_field field_within(const struct tfs_field *field, const json_t *objec
 struct tfs_field item_field(const struct tfs_field *field);
 
 /* Where in a document: a chain on the stack. */
-struct place {
-	const struct place *up;
+struct json_path {
+	const struct json_path *up;
 	const char *member; /* NULL: `index` */
 	size_t index;
 };
 /* As JSON pointer, cut off at `room`. */
-void place_text(const struct place *place, char *out, size_t room);
+void json_path_text(const struct json_path *path, char *out, size_t room);
 /* The same without indices: where all elements of an array have their member. */
-void place_way(const struct place *place, char *out, size_t room);
+void json_path_pattern(const struct json_path *path, char *out, size_t room);
 
 /* -EINVAL and the like with the member's pointer set. */
-int fail_member(struct tfs_error *error, int code, const struct place *place, const char *format, ...)
+int fail_member(struct tfs_error *error, int code, const struct json_path *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* "secret:" and 16 hex digits. */

@@ -12,7 +12,7 @@ static bool is_server(const char *name)
 }
 
 /* A list taken away stays as an empty one: then it is away. */
-static bool is_away(const json_t *value, const json_t *next)
+static bool is_emptied(const json_t *value, const json_t *next)
 {
 	return next == NULL && json_is_array(value) && json_array_size(value) == 0;
 }
@@ -26,7 +26,7 @@ static int diff_canonical(const json_t *base, const json_t *next, json_t *member
 	{
 		const json_t *other = json_object_get(next, name);
 
-		if (!is_server(name) && !same_value(value, other) && !is_away(value, other) &&
+		if (!is_server(name) && !same_value(value, other) && !is_emptied(value, other) &&
 		    json_array_append_new(members, json_string(name)) < 0)
 			return -ENOMEM;
 	}
@@ -70,7 +70,7 @@ struct three {
 	const json_t *within_ours, *within_theirs;
 };
 
-static int merge_value(struct merger *merger, const struct tfs_field *field, const struct place *place,
+static int merge_value(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 		       struct three three, json_t **ret);
 
 /* Of a secret its digest: what is shown already, or made of a new one. */
@@ -116,14 +116,14 @@ static void add_value(const struct merger *merger, const struct tfs_field *field
 	}
 }
 
-static int note_conflict(struct merger *merger, const struct tfs_field *field, const struct place *place,
+static int note_conflict(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 			 struct three three)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
-	const char *name = place->member != NULL ? place->member : "";
+	const char *name = path->member != NULL ? path->member : "";
 	char pointer[TFS_ERROR_MEMBER];
 
-	place_text(place, pointer, sizeof(pointer));
+	json_path_text(path, pointer, sizeof(pointer));
 	if (merger->count++ == 0)
 		snprintf(merger->first, sizeof(merger->first), "%s", pointer);
 	tfs_buf_printf(&text, "%s%s: ", merger->count > 1 ? "; " : "", pointer + (*pointer == '/'));
@@ -137,7 +137,7 @@ static int note_conflict(struct merger *merger, const struct tfs_field *field, c
 	return 0;
 }
 
-static int merge_member(struct merger *merger, struct table table, const struct place *place,
+static int merge_member(struct merger *merger, struct table table, const struct json_path *path,
 			const char *name, struct three three, json_t *out)
 {
 	struct three member = {
@@ -147,7 +147,7 @@ static int merge_member(struct merger *merger, struct table table, const struct 
 		three.ours,
 		three.theirs,
 	};
-	struct place here = { place, name, 0 };
+	struct json_path here = { path, name, 0 };
 	json_t *merged = NULL;
 	int r = merge_value(merger, table_find(table, name), &here, member, &merged);
 
@@ -156,7 +156,7 @@ static int merge_member(struct merger *merger, struct table table, const struct 
 	return r;
 }
 
-static int merge_objects(struct merger *merger, struct table table, const struct place *place,
+static int merge_objects(struct merger *merger, struct table table, const struct json_path *path,
 			 struct three three, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
@@ -167,12 +167,12 @@ static int merge_objects(struct merger *merger, struct table table, const struct
 	json_object_foreach((json_t *)(uintptr_t)three.theirs, name, value)
 	{
 		if (r == 0)
-			r = merge_member(merger, table, place, name, three, out);
+			r = merge_member(merger, table, path, name, three, out);
 	}
 	json_object_foreach((json_t *)(uintptr_t)three.ours, name, value)
 	{
 		if (r == 0 && json_object_get(three.theirs, name) == NULL)
-			r = merge_member(merger, table, place, name, three, out);
+			r = merge_member(merger, table, path, name, three, out);
 	}
 	if (r == 0)
 		*ret = steal_pointer(&out);
@@ -237,7 +237,7 @@ static bool is_keyed(const json_t *array, const char *key)
 	return true;
 }
 
-static int merge_element(struct merger *merger, const struct tfs_field *field, const struct place *place,
+static int merge_element(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 			 struct three arrays, const json_t *key, json_t *out)
 {
 	struct tfs_field item = item_field(field);
@@ -247,7 +247,7 @@ static int merge_element(struct merger *merger, const struct tfs_field *field, c
 		.theirs = find_key(arrays.theirs, field->key, key),
 	};
 	const char *name = json_is_string(key) ? json_string_value(key) : field->key;
-	struct place here = { place, name, 0 };
+	struct json_path here = { path, name, 0 };
 	json_t *merged = NULL;
 	int r = merge_value(merger, &item, &here, three, &merged);
 
@@ -257,7 +257,7 @@ static int merge_element(struct merger *merger, const struct tfs_field *field, c
 }
 
 /* In their order, ours that are new behind. */
-static int merge_keyed(struct merger *merger, const struct tfs_field *field, const struct place *place,
+static int merge_keyed(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 		       struct three three, json_t **ret)
 {
 	cleanup_json json_t *out = json_array();
@@ -268,7 +268,7 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value)
 	{
 		if (r == 0)
-			r = merge_element(merger, field, place, three, json_object_get(value, field->key),
+			r = merge_element(merger, field, path, three, json_object_get(value, field->key),
 					  out);
 	}
 	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value)
@@ -276,7 +276,7 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 		const json_t *key = json_object_get(value, field->key);
 
 		if (r == 0 && find_key(three.theirs, field->key, key) == NULL)
-			r = merge_element(merger, field, place, three, key, out);
+			r = merge_element(merger, field, path, three, key, out);
 	}
 	if (r == 0)
 		*ret = steal_pointer(&out);
@@ -290,21 +290,21 @@ static bool all_arrays(struct three three)
 }
 
 /* Both sides changed it, each in its own way. */
-static int merge_changed(struct merger *merger, const struct tfs_field *field, const struct place *place,
+static int merge_changed(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 			 struct three three, json_t **ret)
 {
 	if (field != NULL && field->type == TFS_TYPE_OBJECT && json_is_object(three.ours) &&
 	    json_is_object(three.theirs))
-		return merge_objects(merger, member_table(field), place, three, ret);
+		return merge_objects(merger, member_table(field), path, three, ret);
 	if (field != NULL && field->key != NULL && all_arrays(three) && is_keyed(three.base, field->key) &&
 	    is_keyed(three.ours, field->key) && is_keyed(three.theirs, field->key))
-		return merge_keyed(merger, field, place, three, ret);
+		return merge_keyed(merger, field, path, three, ret);
 	if (field != NULL && field->unordered && all_arrays(three))
 		return merge_sets(three, ret);
-	return note_conflict(merger, field, place, three);
+	return note_conflict(merger, field, path, three);
 }
 
-static int merge_value(struct merger *merger, const struct tfs_field *field, const struct place *place,
+static int merge_value(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 		       struct three three, json_t **ret)
 {
 	const json_t *taken;
@@ -314,8 +314,8 @@ static int merge_value(struct merger *merger, const struct tfs_field *field, con
 	else if (same_value(three.base, three.theirs))
 		taken = three.ours;
 	else
-		return merge_changed(merger, field, place, three, ret);
-	*ret = taken == NULL ? NULL : share(taken);
+		return merge_changed(merger, field, path, three, ret);
+	*ret = taken == NULL ? NULL : json_ref_const(taken);
 	return 0;
 }
 
@@ -335,7 +335,7 @@ static int merge_canonical(struct merger *merger, const struct tfs_kind *kind, s
 		return -ESTALE;
 	}
 	r = canonical_document(kind, merged, &sorted);
-	if (r == 0 && server != NULL && json_object_set_new_nocheck(sorted, SERVER_MEMBER, share(server)) < 0)
+	if (r == 0 && server != NULL && json_object_set_new_nocheck(sorted, SERVER_MEMBER, json_ref_const(server)) < 0)
 		r = -ENOMEM;
 	if (r == 0)
 		*ret = steal_pointer(&sorted);

@@ -36,31 +36,31 @@ static int compare_rest(const void *a, const void *b)
 	return strcmp(((const struct rest *)a)->name, ((const struct rest *)b)->name);
 }
 
-static void add_entry(struct shape *shape, const char *name, size_t slot)
+static void add_entry(struct record_printer *printer, const char *name, size_t slot)
 {
-	shape->entries[shape->count++] = (struct entry){ name, slot };
+	printer->entries[printer->count++] = (struct entry){ name, slot };
 }
 
-static void fill_entries(struct shape *shape)
+static void fill_entries(struct record_printer *printer)
 {
-	const struct tfs_kind *kind = shape->kind;
+	const struct tfs_kind *kind = printer->kind;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < kind->n_fields; i++) {
-		add_entry(shape, record_name(&kind->fields[i]), i);
+		add_entry(printer, record_name(&kind->fields[i]), i);
 		/* A member that could not stand in the document under its own name. */
-		add_entry(shape, kind->fields[i].name, SIZE_MAX);
+		add_entry(printer, kind->fields[i].name, SIZE_MAX);
 	}
 	for (const char *const *name = kind->server; name != NULL && *name != NULL; name++)
-		add_entry(shape, *name, SIZE_MAX);
+		add_entry(printer, *name, SIZE_MAX);
 	for (const char *const *name = server_names; *name != NULL; name++)
-		add_entry(shape, *name, SIZE_MAX);
-	add_entry(shape, SERVER_MEMBER, SIZE_MAX);
-	qsort(shape->entries, shape->count, sizeof(*shape->entries), compare_entries);
-	for (size_t i = 0; i < shape->count; i++)
-		if (kept == 0 || strcmp(shape->entries[kept - 1].name, shape->entries[i].name) != 0)
-			shape->entries[kept++] = shape->entries[i];
-	shape->count = kept;
+		add_entry(printer, *name, SIZE_MAX);
+	add_entry(printer, SERVER_MEMBER, SIZE_MAX);
+	qsort(printer->entries, printer->count, sizeof(*printer->entries), compare_entries);
+	for (size_t i = 0; i < printer->count; i++)
+		if (kept == 0 || strcmp(printer->entries[kept - 1].name, printer->entries[i].name) != 0)
+			printer->entries[kept++] = printer->entries[i];
+	printer->count = kept;
 }
 
 static size_t count_names(const char *const *names)
@@ -72,40 +72,40 @@ static size_t count_names(const char *const *names)
 	return count;
 }
 
-int shape_init(struct shape *shape, const struct tfs_kind *kind)
+int record_printer_init(struct record_printer *printer, const struct tfs_kind *kind)
 {
 	size_t most = 2 * kind->n_fields + count_names(kind->server) + count_names(server_names) + 1;
 
-	*shape = (struct shape){ .kind = kind, .scratch = TFS_BUF_INIT(SCRATCH_MAX) };
-	shape->entries = malloc(most * sizeof(*shape->entries));
-	shape->slots = malloc((kind->n_fields + 1) * sizeof(*shape->slots));
-	if (shape->entries == NULL || shape->slots == NULL) {
-		shape_finish(shape);
+	*printer = (struct record_printer){ .kind = kind, .scratch = TFS_BUF_INIT(SCRATCH_MAX) };
+	printer->entries = malloc(most * sizeof(*printer->entries));
+	printer->slots = malloc((kind->n_fields + 1) * sizeof(*printer->slots));
+	if (printer->entries == NULL || printer->slots == NULL) {
+		record_printer_finish(printer);
 		return -ENOMEM;
 	}
-	fill_entries(shape);
+	fill_entries(printer);
 	return 0;
 }
 
-void shape_finish(struct shape *shape)
+void record_printer_finish(struct record_printer *printer)
 {
-	free(steal_pointer(&shape->entries));
-	free(steal_pointer(&shape->slots));
-	free(steal_pointer(&shape->unknown));
-	free(steal_pointer(&shape->server));
-	tfs_buf_finish(&shape->scratch);
+	free(steal_pointer(&printer->entries));
+	free(steal_pointer(&printer->slots));
+	free(steal_pointer(&printer->unknown));
+	free(steal_pointer(&printer->server));
+	tfs_buf_finish(&printer->scratch);
 }
 
-static const struct entry *find_entry(const struct shape *shape, const char *name)
+static const struct entry *find_entry(const struct record_printer *printer, const char *name)
 {
-	size_t low = 0, high = shape->count;
+	size_t low = 0, high = printer->count;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = strcmp(shape->entries[middle].name, name);
+		int order = strcmp(printer->entries[middle].name, name);
 
 		if (order == 0)
-			return &shape->entries[middle];
+			return &printer->entries[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
@@ -114,49 +114,49 @@ static const struct entry *find_entry(const struct shape *shape, const char *nam
 	return NULL;
 }
 
-static int make_room(struct shape *shape, size_t count)
+static int make_room(struct record_printer *printer, size_t count)
 {
 	struct rest *unknown, *server;
 
-	if (count <= shape->room)
+	if (count <= printer->room)
 		return 0;
-	unknown = realloc(shape->unknown, count * sizeof(*unknown));
+	unknown = realloc(printer->unknown, count * sizeof(*unknown));
 	if (unknown != NULL)
-		shape->unknown = unknown;
-	server = realloc(shape->server, count * sizeof(*server));
+		printer->unknown = unknown;
+	server = realloc(printer->server, count * sizeof(*server));
 	if (server != NULL)
-		shape->server = server;
+		printer->server = server;
 	if (unknown == NULL || server == NULL)
 		return -ENOMEM;
-	shape->room = count;
+	printer->room = count;
 	return 0;
 }
 
 /* Every member to its place. */
-static int gather(struct shape *shape, const json_t *record)
+static int gather(struct record_printer *printer, const json_t *record)
 {
 	json_t *members = (json_t *)(uintptr_t)record;
-	int r = make_room(shape, json_object_size(record));
+	int r = make_room(printer, json_object_size(record));
 
 	if (r < 0)
 		return r;
-	shape->n_unknown = shape->n_server = 0;
-	memset(shape->slots, 0, (shape->kind->n_fields + 1) * sizeof(*shape->slots));
+	printer->n_unknown = printer->n_server = 0;
+	memset(printer->slots, 0, (printer->kind->n_fields + 1) * sizeof(*printer->slots));
 	for (void *at = json_object_iter(members); at != NULL; at = json_object_iter_next(members, at)) {
 		struct rest rest = { json_object_iter_key(at), json_object_iter_value(at) };
-		const struct entry *entry = find_entry(shape, rest.name);
+		const struct entry *entry = find_entry(printer, rest.name);
 
 		if (entry == NULL)
-			shape->unknown[shape->n_unknown++] = rest;
+			printer->unknown[printer->n_unknown++] = rest;
 		else if (entry->slot == SIZE_MAX)
-			shape->server[shape->n_server++] = rest;
+			printer->server[printer->n_server++] = rest;
 		else
-			shape->slots[entry->slot] = rest.value;
+			printer->slots[entry->slot] = rest.value;
 	}
-	if (shape->n_unknown > 1)
-		qsort(shape->unknown, shape->n_unknown, sizeof(*shape->unknown), compare_rest);
-	if (shape->n_server > 1)
-		qsort(shape->server, shape->n_server, sizeof(*shape->server), compare_rest);
+	if (printer->n_unknown > 1)
+		qsort(printer->unknown, printer->n_unknown, sizeof(*printer->unknown), compare_rest);
+	if (printer->n_server > 1)
+		qsort(printer->server, printer->n_server, sizeof(*printer->server), compare_rest);
 	return 0;
 }
 
@@ -192,17 +192,17 @@ static int print_lead(struct tfs_buf *out, int depth, bool first)
 }
 
 /* An object or array that has something in it, each line further in by the depth. */
-static int print_nested(struct shape *shape, const json_t *value, int depth, struct tfs_buf *out)
+static int print_nested(struct record_printer *printer, const json_t *value, int depth, struct tfs_buf *out)
 {
 	const char *line, *end;
 	int r;
 
-	tfs_buf_reset(&shape->scratch);
-	r = tfs_json_print_document(value, &shape->scratch);
+	tfs_buf_reset(&printer->scratch);
+	r = tfs_json_print_document(value, &printer->scratch);
 	if (r < 0)
 		return r;
 	/* No string of JSON bears a raw newline; the last one ends the document. */
-	for (line = shape->scratch.data; r == 0; line = end + 1) {
+	for (line = printer->scratch.data; r == 0; line = end + 1) {
 		end = strchr(line, '\n');
 		r = tfs_buf_add(out, line, (size_t)(end - line));
 		if (end[1] == '\0')
@@ -213,14 +213,14 @@ static int print_nested(struct shape *shape, const json_t *value, int depth, str
 	return r;
 }
 
-static int print_value(struct shape *shape, const json_t *value, int depth, struct tfs_buf *out)
+static int print_value(struct record_printer *printer, const json_t *value, int depth, struct tfs_buf *out)
 {
 	if (json_object_size(value) > 0 || json_array_size(value) > 0)
-		return print_nested(shape, value, depth, out);
+		return print_nested(printer, value, depth, out);
 	return tfs_json_print(value, out);
 }
 
-static int print_member(struct shape *shape, const char *name, const json_t *value, int depth, bool first,
+static int print_member(struct record_printer *printer, const char *name, const json_t *value, int depth, bool first,
 			struct tfs_buf *out)
 {
 	int r = print_lead(out, depth, first);
@@ -229,21 +229,21 @@ static int print_member(struct shape *shape, const char *name, const json_t *val
 		r = print_name(name, out);
 	if (r == 0)
 		r = tfs_buf_add(out, ": ", 2);
-	return r < 0 ? r : print_value(shape, value, depth, out);
+	return r < 0 ? r : print_value(printer, value, depth, out);
 }
 
-static int print_declared(struct shape *shape, const struct tfs_document_context *context, bool *first,
+static int print_declared(struct record_printer *printer, const struct tfs_document_context *context, bool *first,
 			  struct tfs_buf *out)
 {
-	for (size_t i = 0; i < shape->kind->n_fields; i++) {
+	for (size_t i = 0; i < printer->kind->n_fields; i++) {
 		cleanup_json json_t *shown = NULL;
 		int r;
 
-		if (shape->slots[i] == NULL)
+		if (printer->slots[i] == NULL)
 			continue;
-		r = show_value(context, &shape->kind->fields[i], shape->slots[i], &shown);
+		r = show_value(context, &printer->kind->fields[i], printer->slots[i], &shown);
 		if (r == 0)
-			r = print_member(shape, shape->kind->fields[i].name, shown, 1, *first, out);
+			r = print_member(printer, printer->kind->fields[i].name, shown, 1, *first, out);
 		if (r < 0)
 			return r;
 		*first = false;
@@ -251,15 +251,15 @@ static int print_declared(struct shape *shape, const struct tfs_document_context
 	return 0;
 }
 
-static int print_rest(struct shape *shape, const struct tfs_document_context *context, const struct rest *rest,
-		      size_t count, int depth, bool *first, struct tfs_buf *out)
+static int print_rest(struct record_printer *printer, const struct tfs_document_context *context,
+		      const struct rest *rest, size_t count, int depth, bool *first, struct tfs_buf *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		cleanup_json json_t *sorted = NULL;
 		int r = show_undeclared(context, NULL, rest[i].name, rest[i].value, &sorted);
 
 		if (r == 0)
-			r = print_member(shape, rest[i].name, sorted, depth, *first, out);
+			r = print_member(printer, rest[i].name, sorted, depth, *first, out);
 		if (r < 0)
 			return r;
 		*first = false;
@@ -267,37 +267,37 @@ static int print_rest(struct shape *shape, const struct tfs_document_context *co
 	return 0;
 }
 
-static int print_server(struct shape *shape, const struct tfs_document_context *context, bool *first,
+static int print_server(struct record_printer *printer, const struct tfs_document_context *context, bool *first,
 			struct tfs_buf *out)
 {
 	bool inner = true;
 	int r;
 
-	if (shape->n_server == 0)
+	if (printer->n_server == 0)
 		return 0;
 	r = print_lead(out, 1, *first);
 	*first = false;
 	if (r == 0)
 		r = tfs_buf_puts(out, "\"" SERVER_MEMBER "\": {");
 	if (r == 0)
-		r = print_rest(shape, context, shape->server, shape->n_server, 2, &inner, out);
+		r = print_rest(printer, context, printer->server, printer->n_server, 2, &inner, out);
 	return r < 0 ? r : tfs_buf_puts(out, "\n  }");
 }
 
-int shape_print(struct shape *shape, const struct tfs_document_context *context, const json_t *record,
+int record_print(struct record_printer *printer, const struct tfs_document_context *context, const json_t *record,
 		struct tfs_buf *out)
 {
 	bool first = true;
-	int r = gather(shape, record);
+	int r = gather(printer, record);
 
 	if (r == 0)
 		r = tfs_buf_putc(out, '{');
 	if (r == 0)
-		r = print_declared(shape, context, &first, out);
+		r = print_declared(printer, context, &first, out);
 	if (r == 0)
-		r = print_rest(shape, context, shape->unknown, shape->n_unknown, 1, &first, out);
+		r = print_rest(printer, context, printer->unknown, printer->n_unknown, 1, &first, out);
 	if (r == 0)
-		r = print_server(shape, context, &first, out);
+		r = print_server(printer, context, &first, out);
 	if (r == 0 && !first)
 		r = tfs_buf_putc(out, '\n');
 	return r < 0 ? r : tfs_buf_puts(out, "}\n");
@@ -307,12 +307,12 @@ static int print_and_read(const struct tfs_kind *kind, const struct tfs_document
 			  const json_t *record, json_t **ret, struct tfs_error *error)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SCRATCH_MAX);
-	struct shape shape;
-	int r = shape_init(&shape, kind);
+	struct record_printer printer;
+	int r = record_printer_init(&printer, kind);
 
 	if (r == 0)
-		r = shape_print(&shape, context, record, &text);
-	shape_finish(&shape);
+		r = record_print(&printer, context, record, &text);
+	record_printer_finish(&printer);
 	return r < 0 ? r : tfs_json_parse(text.data, text.len, ret, error);
 }
 

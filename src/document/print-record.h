@@ -5,7 +5,7 @@
 #include "member.h"
 
 /* Where each member of a kind's records belongs, and room to gather one record's; for one thread. */
-struct shape {
+struct record_printer {
 	const struct tfs_kind *kind;
 	struct entry *entries; /* by name */
 	size_t count;
@@ -16,11 +16,11 @@ struct shape {
 	struct tfs_buf scratch;
 };
 /* 0 or -ENOMEM. */
-int shape_init(struct shape *shape, const struct tfs_kind *kind);
-void shape_finish(struct shape *shape);
+int record_printer_init(struct record_printer *printer, const struct tfs_kind *kind);
+void record_printer_finish(struct record_printer *printer);
 
 /* Appends the document of a record, an object. 0, -ENOMEM, -EFBIG, or what resolving a name failed with. */
-int shape_print(struct shape *shape, const struct tfs_document_context *context, const json_t *record,
+int record_print(struct record_printer *printer, const struct tfs_document_context *context, const json_t *record,
 		struct tfs_buf *out);
 
 #endif

@@ -63,7 +63,7 @@ static int prune_array(const struct tfs_field *field, const json_t *array, const
 		if (json_is_object(element))
 			r = prune_object(member_table(field), element, record, &pruned);
 		else
-			pruned = share(element);
+			pruned = json_ref_const(element);
 		if (r == 0 && json_array_append_new(out, pruned) < 0)
 			r = -ENOMEM;
 	}
@@ -78,7 +78,7 @@ static int prune_value(const struct tfs_field *field, const json_t *value, const
 		return prune_object(member_table(field), value, record, ret);
 	if (field != NULL && field->members != NULL && json_is_array(value))
 		return prune_array(field, value, record, ret);
-	*ret = share(value);
+	*ret = json_ref_const(value);
 	return 0;
 }
 

@@ -44,7 +44,7 @@ static int redact_value(struct redactor *redactor, const struct tfs_field *field
 		return redact_elements(redactor, field, value, ret);
 	if (json_is_object(value) || json_is_array(value))
 		return redact_undeclared(&redactor->context, NULL, field->name, value, ret, &redactor->found);
-	*ret = share(value);
+	*ret = json_ref_const(value);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 /* On the way through a document's tables. */
 struct walk {
 	json_t *conditions; /* of the document, which reach into it */
-	struct place *at;   /* NULL at the top */
+	struct json_path *at;   /* NULL at the top */
 };
 
 static int schema_object(const struct walk *walk, struct table table, json_t *out);
@@ -77,7 +77,7 @@ static int schema_field(const struct walk *walk, const struct tfs_field *field, 
 {
 	cleanup_json json_t *out = json_object();
 	struct tfs_field item = item_field(field);
-	struct place element = { walk->at, NULL, 0 };
+	struct json_path element = { walk->at, NULL, 0 };
 	const struct walk below = { walk->conditions, &element };
 	json_t *items;
 	int r = out == NULL ? -ENOMEM : schema_type(field, out);
@@ -143,7 +143,7 @@ static int schema_condition(const struct walk *walk, const struct tfs_field *fie
 	bool top = field->when[0].member[0] == '/';
 	json_t *then = json_pack("{s[s]}", "required", field->name);
 
-	for (const struct place *at = top ? walk->at : NULL; at != NULL; at = at->up)
+	for (const struct json_path *at = top ? walk->at : NULL; at != NULL; at = at->up)
 		then = at->member != NULL ? json_pack("{s{so}}", "properties", at->member, then) :
 					    json_pack("{so}", "items", then);
 	return json_array_append_new(top ? walk->conditions : beside,
@@ -155,7 +155,7 @@ static int schema_condition(const struct walk *walk, const struct tfs_field *fie
 static int add_member(const struct walk *walk, const struct tfs_field *field, json_t *properties, json_t *required,
 		      json_t *conditions)
 {
-	struct place here = { walk->at, field->name, 0 };
+	struct json_path here = { walk->at, field->name, 0 };
 	const struct walk below = { walk->conditions, &here };
 	json_t *schema;
 	int r = schema_field(&below, field, &schema);

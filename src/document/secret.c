@@ -21,7 +21,7 @@ int show_secret(const struct tfs_document_context *context, const json_t *secret
 	int r;
 
 	if (json_is_null(secret) || (json_is_string(secret) && json_string_length(secret) == 0)) {
-		*ret = share(secret);
+		*ret = json_ref_const(secret);
 		return 0;
 	}
 	if (json_is_string(secret)) {

@@ -92,7 +92,7 @@ static int show_reference(const struct viewer *viewer, const struct tfs_field *f
 	if (json_is_string(value) && context->name_of != NULL)
 		r = context->name_of(context->data, field->reference, json_string_value(value), &name);
 	if (r == -ENOENT) {
-		*ret = share(value);
+		*ret = json_ref_const(value);
 		return 0;
 	}
 	if (r < 0)
@@ -149,7 +149,7 @@ static int show_one(const struct viewer *viewer, const struct tfs_field *field, 
 		return show_open(viewer, NULL, field->name, value, ret);
 	*ret = record ? read_leniently(field, value) : NULL;
 	if (*ret == NULL)
-		*ret = share(value);
+		*ret = json_ref_const(value);
 	return 0;
 }
 

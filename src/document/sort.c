@@ -44,7 +44,7 @@ int sort_members(const json_t *value, json_t **ret)
 	if (json_is_object(value))
 		return sort_object(value, ret);
 	if (!json_is_array(value)) {
-		*ret = share(value);
+		*ret = json_ref_const(value);
 		return 0;
 	}
 	array = json_array();

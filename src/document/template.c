@@ -59,7 +59,7 @@ static int template_object(const struct draft *draft, struct table table, const 
 
 	for (size_t i = 0; i < table.count && r == 0; i++) {
 		const struct tfs_field *field = &table.fields[i];
-		json_t *value = share(json_object_get(given, field->name));
+		json_t *value = json_ref_const(json_object_get(given, field->name));
 
 		if (draft->skip != NULL && strcmp(draft->skip, field->name) == 0)
 			continue;

@@ -11,7 +11,7 @@ struct writer {
 	struct tfs_error *error;
 };
 
-static int store_one(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+static int store_one(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
 		     const json_t *value, const json_t *record, json_t **ret);
 
 /* Whether `record` shows as `value`. */
@@ -34,7 +34,7 @@ static int shows_as(const struct writer *writer, const struct tfs_field *field, 
  * A copy from another tenant, or from before the object was removed: the secret is not to be had. What must
  * be there is made so that nobody knows it.
  */
-static int store_unknown(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+static int store_unknown(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
 			 json_t **ret)
 {
 	char name[TFS_ERROR_MEMBER], text[TFS_UUID_TEXT];
@@ -46,35 +46,35 @@ static int store_unknown(const struct writer *writer, const struct tfs_field *fi
 		if (*ret == NULL)
 			return -ENOMEM;
 	}
-	place_text(place, name, sizeof(name));
+	json_path_text(path, name, sizeof(name));
 	if (writer->context->unknown_secret != NULL)
 		writer->context->unknown_secret(writer->context->data, name);
 	return 0;
 }
 
-static int store_secret(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+static int store_secret(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
 			const json_t *value, const json_t *record, json_t **ret)
 {
 	bool same = false;
 	int r;
 
 	if (!is_digest(value)) {
-		*ret = share(value);
+		*ret = json_ref_const(value);
 		return 0;
 	}
 	r = shows_as(writer, field, record, value, &same);
 	if (r == 0 && !same && writer->context->creating)
-		return store_unknown(writer, field, place, ret);
+		return store_unknown(writer, field, path, ret);
 	if (r == 0 && !same)
-		return fail_member(writer->error, -EINVAL, place,
+		return fail_member(writer->error, -EINVAL, path,
 				   "%s: a digest of another secret; write the secret itself", field->name);
 	if (r == 0)
-		*ret = share(record);
+		*ret = json_ref_const(record);
 	return r;
 }
 
 static int store_reference(const struct writer *writer, const struct tfs_field *field,
-			   const struct place *place, const json_t *value, const json_t *record, json_t **ret)
+			   const struct json_path *path, const json_t *value, const json_t *record, json_t **ret)
 {
 	const struct tfs_document_context *context = writer->context;
 	cleanup_free char *id = NULL;
@@ -85,12 +85,12 @@ static int store_reference(const struct writer *writer, const struct tfs_field *
 	if (r < 0)
 		return r;
 	if (same || !json_is_string(value) || context->id_of == NULL) {
-		*ret = share(same ? reference_id(record) : value);
+		*ret = json_ref_const(same ? reference_id(record) : value);
 		return 0;
 	}
 	r = context->id_of(context->data, field->reference, json_string_value(value), &id);
 	if (r == -EINVAL || r == -ENOENT)
-		return fail_member(writer->error, -EINVAL, place, "%s: there is no %s called \"%s\"",
+		return fail_member(writer->error, -EINVAL, path, "%s: there is no %s called \"%s\"",
 				   field->name, field->reference, json_string_value(value));
 	if (r < 0)
 		return r;
@@ -115,7 +115,7 @@ static int restore_server(struct table table, const json_t *record, json_t *out)
 	return 0;
 }
 
-static int store_object(const struct writer *writer, struct table table, const struct place *place,
+static int store_object(const struct writer *writer, struct table table, const struct json_path *path,
 			const json_t *object, const json_t *record, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
@@ -127,7 +127,7 @@ static int store_object(const struct writer *writer, struct table table, const s
 	{
 		const struct tfs_field *field = table_find(table, name);
 		const char *as = field == NULL ? name : record_name(field);
-		struct place here = { place, name, 0 };
+		struct json_path here = { path, name, 0 };
 
 		if (r < 0)
 			break;
@@ -230,7 +230,7 @@ static int pair_elements(const struct writer *writer, const struct tfs_field *fi
 	return r;
 }
 
-static int store_array(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+static int store_array(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
 		       const json_t *array, const json_t *records, json_t **ret)
 {
 	struct pairing pairing TFS_CLEANUP(pairing_finish) = { 0 };
@@ -239,7 +239,7 @@ static int store_array(const struct writer *writer, const struct tfs_field *fiel
 	int r = out == NULL ? -ENOMEM : pair_elements(writer, field, array, records, &pairing);
 
 	for (size_t i = 0; i < pairing.count && r == 0; i++) {
-		struct place here = { place, NULL, i };
+		struct json_path here = { path, NULL, i };
 		const json_t *record =
 			pairing.from[i] == SIZE_MAX ? NULL : json_array_get(records, pairing.from[i]);
 		json_t *stored = NULL;
@@ -253,22 +253,22 @@ static int store_array(const struct writer *writer, const struct tfs_field *fiel
 	return r;
 }
 
-static int store_one(const struct writer *writer, const struct tfs_field *field, const struct place *place,
+static int store_one(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
 		     const json_t *value, const json_t *record, json_t **ret)
 {
 	if (field->secret)
-		return store_secret(writer, field, place, value, record, ret);
+		return store_secret(writer, field, path, value, record, ret);
 	if (field->type == TFS_TYPE_ARRAY && json_is_array(value) &&
 	    (field->members != NULL || field->reference != NULL))
-		return store_array(writer, field, place, value, record, ret);
+		return store_array(writer, field, path, value, record, ret);
 	if (field->reference != NULL)
-		return store_reference(writer, field, place, value, record, ret);
+		return store_reference(writer, field, path, value, record, ret);
 	if (field->members != NULL && json_is_object(value))
-		return store_object(writer, member_table(field), place, value, record, ret);
+		return store_object(writer, member_table(field), path, value, record, ret);
 	if (field->members == NULL && (json_is_object(value) || json_is_array(value)))
-		return store_undeclared(writer->context, place, NULL, field->name, value, NULL, record, ret,
+		return store_undeclared(writer->context, path, NULL, field->name, value, NULL, record, ret,
 					writer->error);
-	*ret = share(value);
+	*ret = json_ref_const(value);
 	return 0;
 }
 
@@ -277,7 +277,7 @@ int store_value(const struct tfs_document_context *context, const struct tfs_fie
 {
 	struct writer writer = { .context = context, .document = document, .error = error };
 	struct tfs_field within = field_within(field, document, document);
-	struct place place = { NULL, field->name, 0 };
+	struct json_path path = { NULL, field->name, 0 };
 
-	return store_one(&writer, &within, &place, json_object_get(document, field->name), record, ret);
+	return store_one(&writer, &within, &path, json_object_get(document, field->name), record, ret);
 }

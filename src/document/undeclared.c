@@ -200,11 +200,11 @@ struct storing {
 	struct tfs_error *error;
 };
 
-static int store_part(const struct storing *storing, const struct place *place, const json_t *object,
+static int store_part(const struct storing *storing, const struct json_path *path, const json_t *object,
 		      const char *name, const json_t *value, json_t **ret);
 
 /* A digest of a secret that is there; of one that is not; or a text that only looks like one. */
-static int store_digest(const struct storing *storing, const struct place *place, const json_t *object,
+static int store_digest(const struct storing *storing, const struct json_path *path, const json_t *object,
 			const char *name, const json_t *digest, json_t **ret)
 {
 	const struct tfs_document_context *context = storing->context;
@@ -216,19 +216,20 @@ static int store_digest(const struct storing *storing, const struct place *place
 	if (r < 0)
 		return r;
 	if (secret != NULL || !is_undeclared_secret(object, name, digest)) {
-		*ret = share(secret != NULL ? secret : digest);
+		*ret = json_ref_const(secret != NULL ? secret : digest);
 		return 0;
 	}
-	place_text(place, text, sizeof(text));
+	json_path_text(path, text, sizeof(text));
 	if (!context->creating)
-		return fail_member(storing->error, -EINVAL, place,
+		return fail_member(storing->error, -EINVAL, path,
 				   "%s: a digest of another secret; write the secret itself", text + 1);
 	if (context->unknown_secret != NULL)
 		context->unknown_secret(context->data, text);
 	return 0;
 }
 
-static int store_members(const struct storing *storing, const struct place *place, const json_t *object, json_t **ret)
+static int store_members(const struct storing *storing, const struct json_path *path, const json_t *object,
+			 json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
 	const char *name;
@@ -237,7 +238,7 @@ static int store_members(const struct storing *storing, const struct place *plac
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
-		struct place here = { place, name, 0 };
+		struct json_path here = { path, name, 0 };
 
 		if (r < 0)
 			break;
@@ -250,7 +251,7 @@ static int store_members(const struct storing *storing, const struct place *plac
 	return r;
 }
 
-static int store_elements(const struct storing *storing, const struct place *place, const char *name,
+static int store_elements(const struct storing *storing, const struct json_path *path, const char *name,
 			  const json_t *array, json_t **ret)
 {
 	cleanup_json json_t *out = json_array();
@@ -258,7 +259,7 @@ static int store_elements(const struct storing *storing, const struct place *pla
 	int r = out == NULL ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < json_array_size(array) && r == 0; i++) {
-		struct place here = { place, NULL, i };
+		struct json_path here = { path, NULL, i };
 
 		r = store_part(storing, &here, NULL, name, json_array_get(array, i), &stored);
 		if (r == 0 && stored != NULL && json_array_append_new(out, stored) < 0)
@@ -269,26 +270,26 @@ static int store_elements(const struct storing *storing, const struct place *pla
 	return r;
 }
 
-static int store_part(const struct storing *storing, const struct place *place, const json_t *object,
+static int store_part(const struct storing *storing, const struct json_path *path, const json_t *object,
 		      const char *name, const json_t *value, json_t **ret)
 {
 	if (json_is_object(value))
-		return store_members(storing, place, value, ret);
+		return store_members(storing, path, value, ret);
 	if (json_is_array(value))
-		return store_elements(storing, place, name, value, ret);
+		return store_elements(storing, path, name, value, ret);
 	if (is_digest(value))
-		return store_digest(storing, place, object, name, value, ret);
-	*ret = share(value);
+		return store_digest(storing, path, object, name, value, ret);
+	*ret = json_ref_const(value);
 	return 0;
 }
 
-int store_undeclared(const struct tfs_document_context *context, const struct place *place, const json_t *object,
+int store_undeclared(const struct tfs_document_context *context, const struct json_path *path, const json_t *object,
 		     const char *name, const json_t *value, const json_t *within, const json_t *record,
 		     json_t **ret, struct tfs_error *error)
 {
 	const struct storing storing = { context, name, within, record, error };
 
-	return store_part(&storing, place, object, name, value, ret);
+	return store_part(&storing, path, object, name, value, ret);
 }
 
 bool has_digest(const json_t *shown, const json_t *digest)

@@ -22,7 +22,7 @@ int redact_undeclared(const struct tfs_document_context *context, const json_t *
  * known of it), wherever in it they stand now. Of another place's secret: -EINVAL, or for a new object left out, and
  * told. `*ret` NULL: nothing is left.
  */
-int store_undeclared(const struct tfs_document_context *context, const struct place *place, const json_t *object,
+int store_undeclared(const struct tfs_document_context *context, const struct json_path *path, const json_t *object,
 		     const char *name, const json_t *value, const json_t *within, const json_t *record,
 		     json_t **ret, struct tfs_error *error);
 

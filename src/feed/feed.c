@@ -72,7 +72,7 @@ static void make_stale(struct tfs_store *store, const struct audit_event *event)
 		else
 			tfs_list_invalidate(resources[i]->list);
 		tfs_list_notify_stale(resources[i]->list, doc);
-		store_touch_below(store, resources[i]->path, doc->name);
+		store_invalidate_children(store, resources[i]->path, doc->name);
 	}
 	for (size_t i = 0; i < count && !found; i++) {
 		tfs_list_invalidate(resources[i]->list);

@@ -9,13 +9,13 @@
 enum { TEXT_MAX = 64 << 20 };
 
 /* One step's template being expanded. */
-struct expander {
-	struct expansion with;
+struct renderer {
+	struct args_source with;
 	char uuid[TFS_UUID_TEXT];
 	bool nothing; /* an array the step is for has no element */
 };
 
-static int expand(struct expander *expander, const json_t *template, json_t **ret);
+static int render(struct renderer *renderer, const json_t *template, json_t **ret);
 
 /* The array is what the step is for: with nothing in it there is nothing to say. */
 static bool is_purpose(const char *word)
@@ -23,20 +23,20 @@ static bool is_purpose(const char *word)
 	return strncmp(word, "added.", 6) == 0 || strncmp(word, "removed.", 8) == 0;
 }
 
-static int expand_word(struct expander *expander, const char *word, json_t **ret)
+static int render_placeholder(struct renderer *renderer, const char *word, json_t **ret)
 {
-	int r = word_expand(&expander->with, word, ret);
+	int r = placeholder_value(&renderer->with, word, ret);
 
 	if (r == 0 && is_purpose(word) && json_array_size(*ret) == 0)
-		expander->nothing = true;
+		renderer->nothing = true;
 	return r;
 }
 
 /* Adds a word's value as text; 1 when it has none. */
-static int add_word(struct expander *expander, const char *word, struct tfs_buf *out)
+static int add_placeholder(struct renderer *renderer, const char *word, struct tfs_buf *out)
 {
 	cleanup_json json_t *value = NULL;
-	int r = expand_word(expander, word, &value);
+	int r = render_placeholder(renderer, word, &value);
 
 	if (r < 0)
 		return r;
@@ -46,7 +46,7 @@ static int add_word(struct expander *expander, const char *word, struct tfs_buf 
 }
 
 /* "${scope.x.name}.${id}" filled in; 1 when a word in it has no value. */
-static int fill_text(struct expander *expander, const char *text, struct tfs_buf *out)
+static int fill_text(struct renderer *renderer, const char *text, struct tfs_buf *out)
 {
 	const char *open, *close;
 	int r = 0;
@@ -56,26 +56,26 @@ static int fill_text(struct expander *expander, const char *text, struct tfs_buf
 
 		r = word == NULL ? -ENOMEM : tfs_buf_add(out, text, (size_t)(open - text));
 		if (r == 0)
-			r = add_word(expander, word, out);
+			r = add_placeholder(renderer, word, out);
 		text = close + 1;
 	}
 	return r == 0 ? tfs_buf_puts(out, text) : r;
 }
 
 /* `*ret` stays NULL where a word has no value. */
-static int expand_text(struct expander *expander, const json_t *template, json_t **ret)
+static int render_text(struct renderer *renderer, const json_t *template, json_t **ret)
 {
 	const char *text = json_string_value(template);
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
 	int r;
 
 	if (text[0] == '$' && text[1] != '{')
-		return expand_word(expander, text + 1, ret);
+		return render_placeholder(renderer, text + 1, ret);
 	if (strstr(text, "${") == NULL) {
-		*ret = share(template);
+		*ret = json_ref_const(template);
 		return 0;
 	}
-	r = fill_text(expander, text, &out);
+	r = fill_text(renderer, text, &out);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	*ret = json_stringn(out.data != NULL ? out.data : "", out.len);
@@ -83,17 +83,17 @@ static int expand_text(struct expander *expander, const json_t *template, json_t
 }
 
 /* A member's name; -EINVAL when it has no value. */
-static int expand_name(struct expander *expander, const char *name, char **ret)
+static int render_name(struct renderer *renderer, const char *name, char **ret)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
 	int r;
 
 	if (name[0] == '$' && name[1] != '{')
-		r = add_word(expander, name + 1, &out);
+		r = add_placeholder(renderer, name + 1, &out);
 	else
-		r = fill_text(expander, name, &out);
+		r = fill_text(renderer, name, &out);
 	if (r == 1)
-		return tfs_fail(expander->with.op, -EINVAL, "resource", "the object has no %s", name);
+		return tfs_fail(renderer->with.op, -EINVAL, "resource", "the object has no %s", name);
 	if (r < 0)
 		return r;
 	*ret = tfs_buf_steal(&out, NULL);
@@ -101,30 +101,30 @@ static int expand_name(struct expander *expander, const char *name, char **ret)
 }
 
 /* {"each": ARRAY, "make": TEMPLATE}: one for each element. */
-static int expand_each(struct expander *expander, const json_t *template, json_t **ret)
+static int render_each(struct renderer *renderer, const json_t *template, json_t **ret)
 {
 	const json_t *make = json_object_get(template, "make");
 	cleanup_json json_t *all = NULL, *out = json_array();
-	const json_t *outer = expander->with.item;
-	int r = out == NULL ? -ENOMEM : expand(expander, json_object_get(template, "each"), &all);
+	const json_t *outer = renderer->with.item;
+	int r = out == NULL ? -ENOMEM : render(renderer, json_object_get(template, "each"), &all);
 
 	for (size_t i = 0; i < json_array_size(all) && r == 0; i++) {
 		json_t *made = NULL;
 
-		expander->with.item = json_array_get(all, i);
-		r = expand(expander, make, &made);
+		renderer->with.item = json_array_get(all, i);
+		r = render(renderer, make, &made);
 		if (r == 0 && made != NULL && json_array_append_new(out, made) < 0)
 			r = -ENOMEM;
 	}
-	expander->with.item = outer;
+	renderer->with.item = outer;
 	if (json_array_size(all) == 0)
-		expander->nothing = true;
+		renderer->nothing = true;
 	if (r == 0)
 		*ret = steal_pointer(&out);
 	return r;
 }
 
-static int expand_object(struct expander *expander, const json_t *template, json_t **ret)
+static int render_object(struct renderer *renderer, const json_t *template, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
 	const char *name;
@@ -132,16 +132,16 @@ static int expand_object(struct expander *expander, const json_t *template, json
 	int r = out == NULL ? -ENOMEM : 0;
 
 	if (json_object_get(template, "each") != NULL && json_object_get(template, "make") != NULL)
-		return expand_each(expander, template, ret);
+		return render_each(renderer, template, ret);
 	json_object_foreach((json_t *)(uintptr_t) template, name, value)
 	{
 		cleanup_free char *made_name = NULL;
 		json_t *made = NULL;
 
 		if (r == 0)
-			r = expand_name(expander, name, &made_name);
+			r = render_name(renderer, name, &made_name);
 		if (r == 0)
-			r = expand(expander, value, &made);
+			r = render(renderer, value, &made);
 		if (r == 0 && made != NULL && json_object_set_new_nocheck(out, made_name, made) < 0)
 			r = -ENOMEM;
 	}
@@ -150,7 +150,7 @@ static int expand_object(struct expander *expander, const json_t *template, json
 	return r;
 }
 
-static int expand_array(struct expander *expander, const json_t *template, json_t **ret)
+static int render_array(struct renderer *renderer, const json_t *template, json_t **ret)
 {
 	cleanup_json json_t *out = json_array();
 	int r = out == NULL ? -ENOMEM : 0;
@@ -158,7 +158,7 @@ static int expand_array(struct expander *expander, const json_t *template, json_
 	for (size_t i = 0; i < json_array_size(template) && r == 0; i++) {
 		json_t *made = NULL;
 
-		r = expand(expander, json_array_get(template, i), &made);
+		r = render(renderer, json_array_get(template, i), &made);
 		if (r == 0 && made != NULL && json_array_append_new(out, made) < 0)
 			r = -ENOMEM;
 	}
@@ -167,37 +167,37 @@ static int expand_array(struct expander *expander, const json_t *template, json_
 	return r;
 }
 
-static int expand(struct expander *expander, const json_t *template, json_t **ret)
+static int render(struct renderer *renderer, const json_t *template, json_t **ret)
 {
 	if (json_is_object(template))
-		return expand_object(expander, template, ret);
+		return render_object(renderer, template, ret);
 	if (json_is_array(template))
-		return expand_array(expander, template, ret);
+		return render_array(renderer, template, ret);
 	if (json_is_string(template))
-		return expand_text(expander, template, ret);
-	*ret = share(template);
+		return render_text(renderer, template, ret);
+	*ret = json_ref_const(template);
 	return 0;
 }
 
-static int expander_init(struct expander *expander, const struct expansion *with, const char *template)
+static int renderer_init(struct renderer *renderer, const struct args_source *with, const char *template)
 {
-	*expander = (struct expander){ .with = *with };
-	expander->with.uuid = expander->uuid;
-	return strstr(template, "uuid") != NULL ? tfs_uuid(expander->uuid) : 0;
+	*renderer = (struct renderer){ .with = *with };
+	renderer->with.uuid = renderer->uuid;
+	return strstr(template, "uuid") != NULL ? tfs_uuid(renderer->uuid) : 0;
 }
 
-int step_expand(const struct tfs_step *step, const struct expansion *with, json_t **ret)
+int args_render(const struct tfs_step *step, const struct args_source *with, json_t **ret)
 {
 	cleanup_json json_t *template = NULL, *args = NULL;
 	const char *text = step->args != NULL ? step->args : "{}", *name;
-	struct expander expander;
+	struct renderer renderer;
 	json_t *value;
 	int r = tfs_json_parse(text, strlen(text), &template, tfs_op_error(with->op));
 
 	if (r == 0)
-		r = expander_init(&expander, with, text);
+		r = renderer_init(&renderer, with, text);
 	if (r == 0)
-		r = expand(&expander, template, &args);
+		r = render(&renderer, template, &args);
 	if (r < 0) {
 		if (tfs_op_error(with->op)->code == 0)
 			tfs_fail(with->op, r, "resource", "%s %s: the arguments could not be made",
@@ -211,24 +211,24 @@ int step_expand(const struct tfs_step *step, const struct expansion *with, json_
 					"%s %s cannot be called: the object has no %s",
 					step->endpoint->method, step->endpoint->path, name);
 	}
-	if (expander.nothing)
+	if (renderer.nothing)
 		return 1;
 	*ret = steal_pointer(&args);
 	return 0;
 }
 
 /* A pointer with its placeholders filled; NULL text when one of them has no value. */
-static int expand_pointer(const struct tfs_step *step, const struct expansion *with, struct tfs_buf *out)
+static int render_pointer(const struct tfs_step *step, const struct args_source *with, struct tfs_buf *out)
 {
-	struct expander expander;
+	struct renderer renderer;
 	const char *at = step->answer;
-	int r = expander_init(&expander, with, at);
+	int r = renderer_init(&renderer, with, at);
 
 	while (r == 0 && *at == '/') {
 		size_t len = strcspn(at + 1, "/");
 		cleanup_free char *segment = strndup(at + 1, len), *made = NULL;
 
-		r = segment == NULL ? -ENOMEM : expand_name(&expander, segment, &made);
+		r = segment == NULL ? -ENOMEM : render_name(&renderer, segment, &made);
 		if (r == 0)
 			r = tfs_buf_putc(out, '/');
 		for (const char *c = made; r == 0 && *c != '\0'; c++)
@@ -240,21 +240,21 @@ static int expand_pointer(const struct tfs_step *step, const struct expansion *w
 	return r == 0 ? tfs_buf_putc(out, '\0') : r;
 }
 
-int step_answer(const struct tfs_step *step, const struct expansion *with, const json_t *body,
+int step_answer(const struct tfs_step *step, const struct args_source *with, const json_t *body,
 		const json_t **ret)
 {
 	struct tfs_buf pointer cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
 	int r = 0;
 
 	if (step->answer != NULL && strchr(step->answer, '$') != NULL)
-		r = expand_pointer(step, with, &pointer);
+		r = render_pointer(step, with, &pointer);
 	if (r < 0)
 		return r;
 	*ret = tfs_json_at(body, pointer.data != NULL ? pointer.data : step->answer != NULL ? step->answer : "");
 	return 0;
 }
 
-bool step_mentions(const struct tfs_step *step, const char *prefix, const char *member)
+bool args_mention(const struct tfs_step *step, const char *prefix, const char *member)
 {
 	char word[160];
 
@@ -270,7 +270,7 @@ bool step_mentions(const struct tfs_step *step, const char *prefix, const char *
 	return strstr(step->args, word) != NULL;
 }
 
-bool step_bears(const struct tfs_step *step)
+bool args_use_document(const struct tfs_step *step)
 {
 	static const char *const words[] = { "$new.",     "${new.",      "${csv.new.", "$added.",
 					     "$removed.", "$document",   "${document}", "$text",

@@ -1,4 +1,4 @@
-/* Objects named by a day: which names there are. */
+/* Objects named by a date: which names exist. */
 #include <stdio.h>
 #include <time.h>
 
@@ -18,7 +18,7 @@ static time_t parse_day(const char *name)
 	if (end == NULL || *end != '\0')
 		return -1;
 	at = timegm(&tm);
-	/* The thirtieth of February is read as a day of March. */
+	/* strptime accepts February 30 as a day of March. */
 	if (strftime(again, sizeof(again), "%Y-%m-%d", &tm) == 0 || strcmp(again, name) != 0)
 		return -1;
 	return at;
@@ -31,6 +31,6 @@ bool name_fits(const struct tfs_kind *kind, const char *name)
 	if (kind->name_form != TFS_NAME_DAY)
 		return true;
 	at = parse_day(name);
-	/* The service's day may have begun before ours. */
+	/* The service may be in an earlier time zone. */
 	return at >= 0 && at <= now + DAY_S && at > now - (time_t)DAYS_KEPT * DAY_S;
 }

@@ -1,31 +1,31 @@
-/* Records to remembered documents: what an object is called, its id, its text. */
+/* Documents for the cache, made of records: file name, id, text. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "doc-builder.h"
+#include "document/undeclared.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/name.h"
-#include "document/undeclared.h"
 
 enum { DOCUMENT_MAX = 64 << 20 };
 
-int maker_init(struct maker *maker, struct tfs_resource *resource, struct tfs_op *op)
+int doc_builder_init(struct doc_builder *builder, struct tfs_resource *resource, struct tfs_op *op)
 {
-	maker->resource = resource;
-	maker->op = op;
-	maker->text = TFS_BUF_INIT(DOCUMENT_MAX);
-	maker->now = tfs_clock_wall();
-	resolver_init(&maker->resolver, resource, op);
-	return shape_init(&maker->shape, resource->kind);
+	builder->resource = resource;
+	builder->op = op;
+	builder->text = TFS_BUF_INIT(DOCUMENT_MAX);
+	builder->now = tfs_clock_wall();
+	resolver_init(&builder->resolver, resource, op);
+	return record_printer_init(&builder->printer, resource->kind);
 }
 
-void maker_finish(struct maker *maker)
+void doc_builder_finish(struct doc_builder *builder)
 {
-	tfs_buf_finish(&maker->text);
-	shape_finish(&maker->shape);
-	resolver_finish(&maker->resolver);
+	tfs_buf_finish(&builder->text);
+	record_printer_finish(&builder->printer);
+	resolver_finish(&builder->resolver);
 }
 
 /* A text or a whole number as text, in `room` where it must be made; NULL for anything else and for "". */
@@ -41,7 +41,7 @@ static const char *plain_text(const json_t *value, char room[24], size_t *ret_le
 	return room;
 }
 
-int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id)
+int record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id)
 {
 	const json_t *named = json_is_string(record)      ? record
 			      : kind->name_member != NULL ? json_object_get(record, kind->name_member)
@@ -52,7 +52,7 @@ int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret
 	const char *name = plain_text(named, name_room, &name_len),
 		   *id = plain_text(identified, id_room, &id_len);
 
-	/* An id goes into texts and paths; one with a NUL inside is none. */
+	/* An id with a NUL byte cannot be used in texts and paths. */
 	if (id != NULL && strlen(id) != id_len)
 		id = NULL;
 	if (name == NULL) {
@@ -71,10 +71,10 @@ int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret
 }
 
 /* The server's time of the last change, else now. */
-static struct timespec record_mtime(const struct maker *maker, const json_t *record)
+static struct timespec record_mtime(const struct doc_builder *builder, const json_t *record)
 {
-	const char *member = maker->resource->kind->mtime_member;
-	struct timespec time = maker->now;
+	const char *member = builder->resource->kind->mtime_member;
+	struct timespec time = builder->now;
 	char room[24];
 	const char *text;
 	size_t len;
@@ -87,14 +87,14 @@ static struct timespec record_mtime(const struct maker *maker, const json_t *rec
 	return time;
 }
 
-static int print_record(struct maker *maker, const json_t *record)
+static int print_record(struct doc_builder *builder, const json_t *record)
 {
-	const struct tfs_kind *kind = maker->resource->kind;
+	const struct tfs_kind *kind = builder->resource->kind;
 	cleanup_json json_t *document = NULL, *array = NULL, *wrapped = NULL;
 	json_t *one;
 	int r;
 
-	tfs_buf_reset(&maker->text);
+	tfs_buf_reset(&builder->text);
 	if (kind->wrap != NULL && !json_is_object(record)) {
 		wrapped = json_pack("{sO}", kind->wrap, record);
 		if (wrapped == NULL)
@@ -102,30 +102,30 @@ static int print_record(struct maker *maker, const json_t *record)
 		record = wrapped;
 	}
 	if (json_is_object(record))
-		return shape_print(&maker->shape, &maker->resolver.context, record, &maker->text);
+		return record_print(&builder->printer, &builder->resolver.context, record, &builder->text);
 	if (json_is_string(record) && kind->shape == TFS_SHAPE_SET) {
-		r = tfs_document_from_record(kind, &maker->resolver.context, record, &document,
-					     tfs_op_error(maker->op));
-		return r < 0 ? r : tfs_json_print_document(document, &maker->text);
+		r = tfs_document_from_record(kind, &builder->resolver.context, record, &document,
+					     tfs_op_error(builder->op));
+		return r < 0 ? r : tfs_json_print_document(document, &builder->text);
 	}
-	/* A view may be of several records, or of none of our making. */
+	/* A view may have several records, or values that are no records. */
 	array = json_is_array(record) ? json_array() : NULL;
 	if (array == NULL)
-		return tfs_json_print_document(record, &maker->text);
+		return tfs_json_print_document(record, &builder->text);
 	for (size_t i = 0; i < json_array_size(record); i++) {
 		const json_t *element = json_array_get(record, i);
 
 		if (json_is_object(element))
-			r = tfs_document_from_record(kind, &maker->resolver.context, element, &one,
-						     tfs_op_error(maker->op));
+			r = tfs_document_from_record(kind, &builder->resolver.context, element, &one,
+						     tfs_op_error(builder->op));
 		else
-			r = show_undeclared(&maker->resolver.context, NULL, "", element, &one);
+			r = show_undeclared(&builder->resolver.context, NULL, "", element, &one);
 		if (r < 0)
 			return r;
 		if (json_array_append_new(array, one) < 0)
 			return -ENOMEM;
 	}
-	return tfs_json_print_document(array, &maker->text);
+	return tfs_json_print_document(array, &builder->text);
 }
 
 static int new_doc(const char *name, const char *id, const struct tfs_buf *text, struct timespec mtime,
@@ -135,49 +135,49 @@ static int new_doc(const char *name, const char *id, const struct tfs_buf *text,
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-int maker_make(struct maker *maker, const json_t *record, const char *name, struct tfs_doc **ret)
+int doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret)
 {
-	const struct tfs_resource *resource = maker->resource;
+	const struct tfs_resource *resource = builder->resource;
 	cleanup_free char *own = NULL, *id = NULL;
-	int r = record_name_of(resource->kind, record, &own, &id);
+	int r = record_name_and_id(resource->kind, record, &own, &id);
 
 	if (r == -EINVAL && name == NULL) {
-		tfs_log(TFS_LOG_DEBUG, tfs_op_id(maker->op), "%s: a record without name and id is left out",
+		tfs_log(TFS_LOG_DEBUG, tfs_op_id(builder->op), "%s: a record without name and id is left out",
 			resource->path);
 		return r;
 	}
 	if (r == -ENOMEM)
 		return r;
 	if (json_is_object(record) || name != NULL || json_is_string(record))
-		r = print_record(maker, record);
+		r = print_record(builder, record);
 	else
 		r = -EINVAL;
 	if (r == -EINVAL)
-		tfs_log(TFS_LOG_DEBUG, tfs_op_id(maker->op),
+		tfs_log(TFS_LOG_DEBUG, tfs_op_id(builder->op),
 			"%s: a record that makes no document is left out", resource->path);
 	if (r < 0)
 		return r;
 	if (name == NULL)
 		name = own;
-	return new_doc(name, id != NULL ? id : name, &maker->text, record_mtime(maker, record), ret);
+	return new_doc(name, id != NULL ? id : name, &builder->text, record_mtime(builder, record), ret);
 }
 
-int maker_make_text(struct maker *maker, const struct tfs_step *step, const struct expansion *with,
+int doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
 		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret)
 {
 	const json_t *text = NULL;
 	int r;
 
 	if (answer->body == NULL)
-		return new_doc(name, name, &answer->raw, maker->now, ret);
+		return new_doc(name, name, &answer->raw, builder->now, ret);
 	r = step_answer(step, with, answer->body, &text);
 	if (r < 0)
 		return r;
-	/* Nothing was written yet. */
+	/* null: no text was saved yet. */
 	if (text != NULL && !json_is_string(text) && !json_is_null(text))
-		return tfs_fail(maker->op, -EBADMSG, "resource", "%s %s: the answer has no text",
+		return tfs_fail(builder->op, -EBADMSG, "resource", "%s %s: the answer has no text",
 				step->endpoint->method, step->endpoint->path);
-	tfs_buf_reset(&maker->text);
-	r = tfs_buf_add(&maker->text, json_string_value(text), json_string_length(text));
-	return r < 0 ? r : new_doc(name, name, &maker->text, maker->now, ret);
+	tfs_buf_reset(&builder->text);
+	r = tfs_buf_add(&builder->text, json_string_value(text), json_string_length(text));
+	return r < 0 ? r : new_doc(name, name, &builder->text, builder->now, ret);
 }

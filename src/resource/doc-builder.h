@@ -1,41 +1,42 @@
-/* Records to remembered documents. */
+/* Documents for the cache, made of records. */
 #ifndef TENANTFS_RESOURCE_DOC_BUILDER_H
 #define TENANTFS_RESOURCE_DOC_BUILDER_H
 
 #include "args.h"
 #include "document/print-record.h"
+#include "references.h"
 
-/* Makes documents of records, one after the other, in one buffer. */
-struct maker {
+/* Makes documents of records, one at a time, in one buffer. */
+struct doc_builder {
 	struct tfs_resource *resource;
 	struct tfs_op *op;
 	struct resolver resolver;
-	struct shape shape;
+	struct record_printer printer;
 	struct tfs_buf text;
 	struct timespec now;
 };
 /* 0 or -ENOMEM; to be finished either way. */
-int maker_init(struct maker *maker, struct tfs_resource *resource, struct tfs_op *op);
-void maker_finish(struct maker *maker);
+int doc_builder_init(struct doc_builder *builder, struct tfs_resource *resource, struct tfs_op *op);
+void doc_builder_finish(struct doc_builder *builder);
 /*
- * The document of a record; `name` (may be NULL) where the record does not say
- * its name itself. Yours. -EINVAL: nothing a file could be made of, to be left out.
+ * The document of a record. `name` (may be NULL) is for a record that has no name of its own. Yours. -EINVAL:
+ * no document can be made of it.
  */
-int maker_make(struct maker *maker, const json_t *record, const char *name, struct tfs_doc **ret);
+int doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret);
 /* File name and id of a record, yours; -EINVAL when it has neither. */
-int record_name_of(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
+int record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
 
-/* Whether the kind takes such a record for one that is no longer there. */
-bool record_gone(const struct tfs_kind *kind, const json_t *record);
+/* Whether the kind's row says that such a record is a deleted object. */
+bool record_deleted(const struct tfs_kind *kind, const json_t *record);
 
-/* A text document of the answer's text, or of its body where that is no JSON. -EINVAL: there is none. */
-int maker_make_text(struct maker *maker, const struct tfs_step *step, const struct expansion *with,
+/* A text document of the text in the answer, or of its raw body. -EINVAL: there is none. */
+int doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
 		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret);
 
 /*
- * What `step`'s answer points to in `body`, an object of records by key as array. `*ret` is yours; NULL when
- * nothing is there.
+ * The records in `body`, where the step's `answer` points to; an object of records by key becomes an array.
+ * `*ret` is yours; NULL: none.
  */
-int records_find(const struct tfs_step *step, const struct expansion *with, const json_t *body, json_t **ret);
+int records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body, json_t **ret);
 
 #endif

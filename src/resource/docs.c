@@ -36,7 +36,7 @@ void docs_finish(struct docs *docs)
 	docs->count = docs->room = docs->bytes = 0;
 }
 
-/* By name, then id; of one object the version that came last first. */
+/* By name, then id; of one object the newest version first. */
 static int compare_docs(const void *a, const void *b)
 {
 	const struct tfs_doc *const *left = a, *const *right = b;
@@ -50,7 +50,7 @@ static int compare_docs(const void *a, const void *b)
 	return order;
 }
 
-/* A page that moved while the others were read brings an object twice: once is enough. */
+/* An object may come twice when pages shift while they are read: keeps one. */
 static void drop_repeated(struct docs *docs)
 {
 	size_t kept = 0;
@@ -110,7 +110,7 @@ int docs_distinct(struct docs *docs)
 			again = true;
 		}
 	}
-	/* Ids that end alike, too, cannot be told apart: the cache keeps the first of a name. */
+	/* Names still equal (ids with the same end): the cache keeps the first. */
 	if (again)
 		qsort(docs->all, docs->count, sizeof(struct tfs_doc *), compare_docs);
 	return 0;

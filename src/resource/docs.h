@@ -9,10 +9,10 @@ struct docs {
 	struct tfs_doc **all;
 	size_t count, room, bytes, ceiling;
 };
-/* Takes the reference over, on failure too. -ENOMEM, -EFBIG past the ceiling. */
+/* Takes the reference over, also on failure. -ENOMEM; -EFBIG: past the ceiling. */
 int docs_add(struct docs *docs, struct tfs_doc *doc);
 void docs_finish(struct docs *docs);
-/* Sorts by name; objects of one name get the end of their id, the same object twice goes. */
+/* Sorts by name, drops repeated objects, and appends the end of the id to names that several objects have. */
 int docs_distinct(struct docs *docs);
 
 #endif

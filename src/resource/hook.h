@@ -1,4 +1,4 @@
-/* What rows cannot say: code a kind names, in hooks/. */
+/* Code named by a kind, for what rows cannot express; in hooks/. */
 #ifndef TENANTFS_RESOURCE_HOOK_H
 #define TENANTFS_RESOURCE_HOOK_H
 

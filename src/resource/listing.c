@@ -1,39 +1,40 @@
-/* A resource listed anew: page after page, each made into documents before the next is asked for. */
+/* Listing: pages are fetched ahead, made into documents, and put into the cache. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "prefetch.h"
-#include "hook.h"
-#include "object.h"
 #include "doc-builder.h"
 #include "docs.h"
+#include "hook.h"
+#include "object.h"
+#include "prefetch.h"
+#include "send.h"
 
 enum {
-	TOTAL_MAX = 10000000, /* objects of one list nobody has */
-	PAGES_SPARE = 16,     /* pages beyond what the total asks for, on a server that makes them short */
+	TOTAL_MAX = 10000000, /* more than any list has */
+	PAGES_SPARE = 16,     /* pages beyond the total, for a server that returns short pages */
 	PAGES_SHORT = 4,
-	AHEAD_PAGES = 3, /* on their way while one is made into documents: the service works, too */
+	AHEAD_PAGES = 3, /* fetched ahead while one is made into documents */
 };
 
 struct listing {
 	struct tfs_resource *resource;
 	struct tfs_op *op;
-	struct maker maker;
+	struct doc_builder builder;
 	struct docs docs;
 	struct completion completion;
 	const char *want_name, *want_id; /* the record to keep; both NULL: none */
 	struct object wanted;
-	bool missed; /* all of it came, and the wanted one was not in it */
-	long long total; /* of records, as the first page says; -1: it does not */
-	long long last_total; /* as the last page says */
-	long long seen;  /* records that came */
-	long long unusable; /* of those, left out */
+	bool missed; /* the list is complete, and the wanted object is not in it */
+	long long total; /* number of records in the first page's word; -1: not given */
+	long long last_total; /* the same of the last page */
+	long long seen;  /* records received */
+	long long unusable; /* of those, skipped */
 	long long pages;
 	json_t *gathered; /* of a document of several pages, its records */
 };
 
-/* The object itself; while that was not seen, one that took its name. */
+/* The object with the id, or until it is found one with its name. */
 static bool is_wanted(const struct listing *listing, const struct tfs_doc *doc)
 {
 	const struct tfs_doc *had = listing->wanted.doc;
@@ -53,7 +54,7 @@ static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *
 	if (is_wanted(listing, doc)) {
 		object_finish(&listing->wanted);
 		listing->wanted.doc = tfs_doc_ref(doc);
-		listing->wanted.record = share(record);
+		listing->wanted.record = json_ref_const(record);
 	}
 	r = docs_add(&listing->docs, doc);
 	if (r == -EFBIG)
@@ -62,24 +63,24 @@ static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *
 	return r;
 }
 
-static struct expansion expansion_of(const struct listing *listing)
+static struct args_source args_source_of(const struct listing *listing)
 {
-	return (struct expansion){
+	return (struct args_source){
 		.resource = listing->resource,
 		.op = listing->op,
-		.context = &listing->maker.resolver.context,
+		.context = &listing->builder.resolver.context,
 		.name = listing->resource->doc_name,
 	};
 }
 
-/* A text the record only names: asked for. One that is named and not there is none. */
+/* Fetches a text that the record only names. A missing one is skipped. */
 static int make_named(struct listing *listing, const json_t *record, struct tfs_doc **ret)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
-	struct expansion with = expansion_of(listing);
+	struct args_source with = args_source_of(listing);
 	cleanup_free char *name = NULL, *id = NULL, *raw = NULL;
 	struct tfs_api_answer answer = { 0 };
-	int r = record_name_of(kind, record, &name, &id);
+	int r = record_name_and_id(kind, record, &name, &id);
 
 	if (r == 0)
 		r = name_raw(name, &raw);
@@ -87,12 +88,12 @@ static int make_named(struct listing *listing, const json_t *record, struct tfs_
 	if (r == 0)
 		r = step_call(kind->lookup, &with, &answer);
 	if (r == 0)
-		r = maker_make_text(&listing->maker, kind->lookup, &with, &answer, name, ret);
+		r = doc_build_text(&listing->builder, kind->lookup, &with, &answer, name, ret);
 	tfs_api_answer_finish(&answer);
 	return r == -ENOENT ? -EINVAL : r;
 }
 
-/* A record nothing can be made of does not spoil the list. */
+/* A record that makes no document is skipped. */
 static int take_record(struct listing *listing, const json_t *record)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
@@ -101,8 +102,8 @@ static int take_record(struct listing *listing, const json_t *record)
 
 	if (kind->form == TFS_FORM_TEXT)
 		r = make_named(listing, record, &doc);
-	else if (!record_gone(kind, record))
-		r = maker_make(&listing->maker, record, listing->resource->doc_name, &doc);
+	else if (!record_deleted(kind, record))
+		r = doc_build(&listing->builder, record, listing->resource->doc_name, &doc);
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(listing->op));
 		listing->unusable++;
@@ -140,7 +141,7 @@ static int fail_answer(const struct listing *listing, const char *what)
 			step->endpoint->path, what);
 }
 
-/* Non-negative, as number or text; -1 when the page does not say. */
+/* The total, a number or text; -1: the page has none. */
 static long long read_total(const json_t *body, const char *pointer)
 {
 	const json_t *total = tfs_json_at(body, pointer);
@@ -157,7 +158,7 @@ static long long read_total(const json_t *body, const char *pointer)
 	return number < 0 ? -1 : number;
 }
 
-/* What a page bears; `*ret_more` tells whether another is to be asked for. `*ret_records` is borrowed. */
+/* The records of a page, borrowed; `*ret_more`: another page is needed. */
 static int open_page(struct listing *listing, const json_t *body, const json_t **ret_records, bool *ret_more)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
@@ -188,12 +189,12 @@ static int open_page(struct listing *listing, const json_t *body, const json_t *
 
 static int call_first(struct listing *listing, struct tfs_api_answer *answer)
 {
-	struct expansion with = expansion_of(listing);
+	struct args_source with = args_source_of(listing);
 
 	return step_call(listing->resource->kind->list, &with, answer);
 }
 
-/* How many pages there are to ask for, as far as is known: one more, or all the first page promised. */
+/* Pages to fetch as far as known: one more, or all according to the first page's total. */
 static long long pages_known(const struct listing *listing)
 {
 	long long size = (long long)listing->resource->kind->page_size, one_more = listing->pages + 1;
@@ -202,8 +203,8 @@ static long long pages_known(const struct listing *listing)
 	return promised > one_more ? promised : one_more;
 }
 
-/* Keeps as many pages on their way as the window has room for. `*asked` have been asked for. */
-static int ask_ahead(struct listing *listing, struct ahead *window, long long *asked)
+/* Starts fetches until the window is full. `*asked` pages were started. */
+static int prefetch_more(struct listing *listing, struct prefetch *window, long long *asked)
 {
 	long long end = pages_known(listing);
 	int r = 0;
@@ -211,19 +212,19 @@ static int ask_ahead(struct listing *listing, struct ahead *window, long long *a
 	if (end > listing->pages + AHEAD_PAGES)
 		end = listing->pages + AHEAD_PAGES;
 	for (; r == 0 && *asked < end; ++*asked)
-		r = ahead_start(&window[*asked % AHEAD_PAGES], listing->resource, listing->op, *asked);
+		r = prefetch_start(&window[*asked % AHEAD_PAGES], listing->resource, listing->op, *asked);
 	return r;
 }
 
-/* Makes the documents of one page while the next are on their way. Takes the answer over. */
-static int take_page(struct listing *listing, struct tfs_api_answer *answer, struct ahead *window,
+/* Makes the documents of one page while the next ones are fetched. Takes the answer over. */
+static int take_page(struct listing *listing, struct tfs_api_answer *answer, struct prefetch *window,
 		     long long *asked, bool *ret_more)
 {
 	const json_t *records = NULL;
 	int r = open_page(listing, answer->body, &records, ret_more);
 
 	if (r == 0 && *ret_more)
-		r = ask_ahead(listing, window, asked);
+		r = prefetch_more(listing, window, asked);
 	if (r == 0)
 		r = take_records(listing, records);
 	tfs_api_answer_finish(answer);
@@ -233,7 +234,7 @@ static int take_page(struct listing *listing, struct tfs_api_answer *answer, str
 static int take_pages(struct listing *listing)
 {
 	struct tfs_api_answer answer = { 0 };
-	struct ahead window[AHEAD_PAGES] = { 0 };
+	struct prefetch window[AHEAD_PAGES] = { 0 };
 	long long asked = 1;
 	bool more = true;
 	int r = call_first(listing, &answer);
@@ -241,14 +242,14 @@ static int take_pages(struct listing *listing)
 	while (r == 0 && more) {
 		r = take_page(listing, &answer, window, &asked, &more);
 		if (r == 0 && more)
-			r = ahead_take(&window[listing->pages % AHEAD_PAGES], &answer);
+			r = prefetch_take(&window[listing->pages % AHEAD_PAGES], &answer);
 	}
 	for (size_t i = 0; i < AHEAD_PAGES; i++)
-		ahead_drop(&window[i]);
+		prefetch_drop(&window[i]);
 	return r == 0 && listing->gathered != NULL ? take_record(listing, listing->gathered) : r;
 }
 
-/* Forgets the pages that came. */
+/* Drops the pages received so far. */
 static void begin_again(struct listing *listing)
 {
 	docs_finish(&listing->docs);
@@ -258,8 +259,8 @@ static void begin_again(struct listing *listing)
 }
 
 /*
- * Objects that come or go between two pages shift the others: one may then come
- * twice and another never. Where that shows, all of it is asked for once more.
+ * Objects created or removed between two pages shift the others: one may come twice and another never. If the
+ * counts show that, everything is fetched once more.
  */
 static int take_all_pages(struct listing *listing)
 {
@@ -280,23 +281,23 @@ static int take_all_pages(struct listing *listing)
 	}
 }
 
-/* The one document there is, in one answer, as text. */
+/* The only document, as the text of one answer. */
 static int take_text(struct listing *listing, const struct tfs_api_answer *answer)
 {
-	struct expansion with = expansion_of(listing);
+	struct args_source with = args_source_of(listing);
 	struct tfs_doc *doc;
 	int r;
 
 	if (with.name == NULL)
 		return fail_answer(listing, "the answer is no JSON");
-	r = maker_make_text(&listing->maker, listing->resource->kind->list, &with, answer, with.name, &doc);
+	r = doc_build_text(&listing->builder, listing->resource->kind->list, &with, answer, with.name, &doc);
 	return r < 0 ? r : take_doc(listing, doc, NULL);
 }
 
 static int take_found(struct listing *listing, const json_t *body)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
-	struct expansion with = expansion_of(listing);
+	struct args_source with = args_source_of(listing);
 	cleanup_json json_t *found = NULL;
 	int r = records_find(kind->list, &with, body, &found);
 
@@ -304,7 +305,7 @@ static int take_found(struct listing *listing, const json_t *body)
 		return r;
 	if (found != NULL && (kind->shape == TFS_SHAPE_DOC || (kind->form == TFS_FORM_TEXT && json_is_object(found))))
 		return take_record(listing, found);
-	/* Below an object that has nothing there is nothing. */
+	/* The object has no such part: an empty list. */
 	if (found == NULL && kind->list->answer != NULL && strchr(kind->list->answer, '$') != NULL)
 		return 0;
 	if (found == NULL)
@@ -314,7 +315,7 @@ static int take_found(struct listing *listing, const json_t *body)
 	return take_records(listing, found);
 }
 
-/* All of it in one answer: a document's record, a text, or the records of a set. */
+/* One answer has everything: a document's record, a text, or the records of a set. */
 static int take_whole(struct listing *listing)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
@@ -331,7 +332,7 @@ static int take_whole(struct listing *listing)
 	return r;
 }
 
-/* The names are given: no call. */
+/* The row gives the names: no call. */
 static int take_names(struct listing *listing)
 {
 	int r = 0;
@@ -344,7 +345,7 @@ static int take_names(struct listing *listing)
 	return r;
 }
 
-/* The version of the wanted object that stands by now, under the name it got. */
+/* The wanted object's document, under its final name. */
 static int find_wanted(struct listing *listing, struct object *ret)
 {
 	const struct docs *docs = &listing->docs;
@@ -376,7 +377,7 @@ static int list_all(struct listing *listing, struct object *ret)
 	if (r < 0 && tfs_op_error(listing->op)->code == 0)
 		tfs_fail(listing->op, r, "resource", "%s: the list could not be made",
 			 listing->resource->path);
-	/* An object that is not there is no failure of the list. */
+	/* A missing object is no failure of the list. */
 	return r < 0 || ret == NULL ? r : find_wanted(listing, ret);
 }
 
@@ -398,17 +399,17 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 	if (ret != NULL)
 		listing.want_name = want_name;
 	tfs_error_clear(tfs_op_error(op));
-	r = maker_init(&listing.maker, resource, op);
+	r = doc_builder_init(&listing.builder, resource, op);
 	if (r == 0)
 		r = list_all(&listing, ret == NULL ? NULL : &found);
-	/* That one object is missing says nothing against the others. */
+	/* If only the wanted object is missing, the list is good. */
 	listed = listing.missed ? 0 : r;
 	tfs_list_fetch_end(resource->list, listed, listed < 0 ? tfs_op_error(op) : NULL,
 			 listed == 0 ? steal_pointer(&listing.docs.all) : NULL,
 			 listed == 0 ? listing.docs.count : 0);
 	if (listed == 0)
 		listing.docs.count = 0;
-	/* The version that stands may be an older one of the same bytes. */
+	/* The cache may have kept an older version with the same bytes. */
 	stands = found.doc != NULL ? tfs_list_get(resource->list, found.doc->name) : NULL;
 	if (stands != NULL) {
 		tfs_doc_unref(found.doc);
@@ -419,7 +420,7 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 	docs_finish(&listing.docs);
 	json_decref(listing.gathered);
 	object_finish(&listing.wanted);
-	maker_finish(&listing.maker);
+	doc_builder_finish(&listing.builder);
 	completion_finish(&listing.completion);
 	return r;
 }

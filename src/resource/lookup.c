@@ -1,12 +1,13 @@
-/* One object read anew: by its name in one call where the API can, else with the list it is in. */
+/* Reading one object from the server: by a look-up if the API has one, else with its list. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "hook.h"
-#include "object.h"
 #include "doc-builder.h"
 #include "docs.h"
+#include "hook.h"
+#include "object.h"
+#include "send.h"
 #include "tenantfs/name.h"
 
 enum { RECORDS_MAX = 200000 };
@@ -14,13 +15,13 @@ enum { RECORDS_MAX = 200000 };
 struct lookup {
 	struct tfs_resource *resource;
 	struct tfs_op *op;
-	struct maker maker;
+	struct doc_builder builder;
 	struct docs docs;
-	json_t *records; /* array of those `docs` were made of */
+	json_t *records; /* array of the records of `docs` */
 	struct completion completion;
 };
 
-/* A single record that does not say its name is the one that was asked for. */
+/* A single record without a name is the requested one. */
 static int take_record(struct lookup *lookup, const json_t *record, const char *name, bool only)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
@@ -29,21 +30,21 @@ static int take_record(struct lookup *lookup, const json_t *record, const char *
 	struct tfs_doc *doc;
 	int r = -EINVAL;
 
-	if (!record_gone(kind, record))
-		r = maker_make(&lookup->maker, record, only && !named ? name : NULL, &doc);
+	if (!record_deleted(kind, record))
+		r = doc_build(&lookup->builder, record, only && !named ? name : NULL, &doc);
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(lookup->op));
 		return 0;
 	}
 	if (r < 0)
 		return r;
-	/* A server that matches loosely finds others as well. */
+	/* A server may return objects with similar names, too. */
 	if (strcmp(doc->name, name) != 0) {
 		tfs_doc_unref(doc);
 		return 0;
 	}
 	r = docs_add(&lookup->docs, doc);
-	return r == 0 && json_array_append_new(lookup->records, share(record)) < 0 ? -ENOMEM : r;
+	return r == 0 && json_array_append_new(lookup->records, json_ref_const(record)) < 0 ? -ENOMEM : r;
 }
 
 static int take_found(struct lookup *lookup, const json_t *found, const char *name)
@@ -64,7 +65,7 @@ static int take_found(struct lookup *lookup, const json_t *found, const char *na
 	return r;
 }
 
-static int take_text(struct lookup *lookup, const struct expansion *with, const struct tfs_api_answer *answer,
+static int take_text(struct lookup *lookup, const struct args_source *with, const struct tfs_api_answer *answer,
 		     const char *name)
 {
 	struct tfs_doc *doc;
@@ -72,11 +73,11 @@ static int take_text(struct lookup *lookup, const struct expansion *with, const 
 
 	if (answer->body == NULL && answer->raw.len == 0)
 		return 0;
-	r = maker_make_text(&lookup->maker, lookup->resource->kind->lookup, with, answer, name, &doc);
+	r = doc_build_text(&lookup->builder, lookup->resource->kind->lookup, with, answer, name, &doc);
 	return r < 0 ? r : docs_add(&lookup->docs, doc);
 }
 
-static int take_answer(struct lookup *lookup, const struct expansion *with,
+static int take_answer(struct lookup *lookup, const struct args_source *with,
 		       const struct tfs_api_answer *answer, const char *name)
 {
 	cleanup_json json_t *found = NULL;
@@ -88,7 +89,7 @@ static int take_answer(struct lookup *lookup, const struct expansion *with,
 	return r < 0 ? r : take_found(lookup, found, name);
 }
 
-static int call_once(struct lookup *lookup, const struct expansion *with, const char *name)
+static int call_once(struct lookup *lookup, const struct args_source *with, const char *name)
 {
 	struct tfs_api_answer answer = { 0 };
 	int r = step_call(lookup->resource->kind->lookup, with, &answer);
@@ -99,7 +100,7 @@ static int call_once(struct lookup *lookup, const struct expansion *with, const 
 	return r;
 }
 
-/* The records of a page: the page itself, or the first list of an object of lists. */
+/* Number of records of a page: an array, or the first array of an object. */
 static size_t count_records(const json_t *page)
 {
 	const char *name;
@@ -113,7 +114,7 @@ static size_t count_records(const json_t *page)
 	return json_array_size(page);
 }
 
-/* What a page's object has, added to what the pages before had: lists grow, objects take members in. */
+/* Adds a page that is an object to the pages before: arrays are joined, objects merged. */
 static int merge_page(json_t *all, const json_t *page)
 {
 	const char *name;
@@ -152,8 +153,8 @@ static int add_page(struct lookup *lookup, json_t **all, const json_t *page)
 			step->endpoint->method, step->endpoint->path);
 }
 
-/* One page's records added to `*all`; `*ret_more` tells whether another is to be asked for. */
-static int gather_page(struct lookup *lookup, const struct expansion *with, json_t **all, bool *ret_more)
+/* Adds one page's records to `*all`; `*ret_more`: another page is needed. */
+static int gather_page(struct lookup *lookup, const struct args_source *with, json_t **all, bool *ret_more)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
 	struct tfs_api_answer answer = { 0 };
@@ -172,7 +173,7 @@ static int gather_page(struct lookup *lookup, const struct expansion *with, json
 }
 
 /* All pages as one document. */
-static int gather(struct lookup *lookup, struct expansion *with, const char *name)
+static int gather(struct lookup *lookup, struct args_source *with, const char *name)
 {
 	cleanup_json json_t *all = NULL;
 	bool more = true;
@@ -191,17 +192,17 @@ static int gather(struct lookup *lookup, struct expansion *with, const char *nam
 static int call_lookup(struct lookup *lookup, const char *name, const char *raw, const char *id)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
-	struct expansion with = {
+	struct args_source with = {
 		.resource = lookup->resource,
 		.op = lookup->op,
-		.context = &lookup->maker.resolver.context,
+		.context = &lookup->builder.resolver.context,
 		.name = raw,
 		.id = id,
 	};
 	bool paged = kind->wrap != NULL && kind->page_total != NULL;
 	int r = paged ? gather(lookup, &with, name) : call_once(lookup, &with, name);
 
-	/* That there is none is an answer, too. */
+	/* "Not found" is an answer, too. */
 	if (r == -ENOENT) {
 		tfs_error_clear(tfs_op_error(lookup->op));
 		return 0;
@@ -209,7 +210,7 @@ static int call_lookup(struct lookup *lookup, const char *name, const char *raw,
 	return r;
 }
 
-/* The record a document was made of. */
+/* The record of a document. */
 static json_t *find_record(const struct lookup *lookup, const struct tfs_doc *doc)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
@@ -219,13 +220,13 @@ static json_t *find_record(const struct lookup *lookup, const struct tfs_doc *do
 		cleanup_free char *name = NULL, *id = NULL;
 
 		if (json_array_size(lookup->records) == 1 ||
-		    (record_name_of(kind, record, &name, &id) == 0 && strcmp(id, doc->id) == 0))
-			return share(record);
+		    (record_name_and_id(kind, record, &name, &id) == 0 && strcmp(id, doc->id) == 0))
+			return json_ref_const(record);
 	}
 	return NULL;
 }
 
-/* The object itself, else one that took its name. */
+/* The object with the id, else one with the name. */
 static bool is_wanted(const struct object *had, const struct tfs_doc *doc, const char *name, const char *id)
 {
 	if (id != NULL && *id != '\0' && strcmp(doc->id, id) == 0)
@@ -233,7 +234,7 @@ static bool is_wanted(const struct object *had, const struct tfs_doc *doc, const
 	return had->doc == NULL && strcmp(doc->name, name) == 0;
 }
 
-/* Remembers all that was found; `ret` gets the one asked for. */
+/* Puts everything found into the cache; `ret` gets the requested one. */
 static int settle(struct lookup *lookup, const char *name, const char *id, struct object *ret)
 {
 	int r = docs_distinct(&lookup->docs);
@@ -252,7 +253,7 @@ static int settle(struct lookup *lookup, const char *name, const char *id, struc
 	return r;
 }
 
-/* The length of a name without the "~" and end of an id that tell it from others; 0 when it has none. */
+/* Length of a name without the "~" and id end that make it unique; 0: it has none. */
 static size_t shared_part(const char *name)
 {
 	const char *mark = strrchr(name, '~');
@@ -260,7 +261,7 @@ static size_t shared_part(const char *name)
 	return mark == NULL || strlen(mark) < 2 || strlen(mark) > 7 ? 0 : (size_t)(mark - name);
 }
 
-/* -EINVAL: no call can ask for that name, it was shortened. */
+/* -EINVAL: the name was shortened, so no call can ask for it. */
 static int ask(struct lookup *lookup, const char *name, const char *id)
 {
 	cleanup_free char *raw = NULL;
@@ -273,7 +274,7 @@ static int ask(struct lookup *lookup, const char *name, const char *id)
 	return strlen(raw) != len ? -EINVAL : call_lookup(lookup, name, raw, id);
 }
 
-/* By its whole name, then by the part it shares with others. */
+/* By the whole name, then by the name without its id end. */
 static int ask_all(struct lookup *lookup, const char *name, const char *id)
 {
 	cleanup_free char *shared = strndup(name, shared_part(name));
@@ -293,7 +294,7 @@ static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char 
 		.docs = { .ceiling = resource->store->config->cache_ceiling },
 		.records = json_array(),
 	};
-	int r = maker_init(&lookup.maker, resource, op);
+	int r = doc_builder_init(&lookup.builder, resource, op);
 
 	if (lookup.records == NULL)
 		r = -ENOMEM;
@@ -304,11 +305,11 @@ static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char 
 	docs_finish(&lookup.docs);
 	completion_finish(&lookup.completion);
 	json_decref(lookup.records);
-	maker_finish(&lookup.maker);
+	doc_builder_finish(&lookup.builder);
 	return r;
 }
 
-/* With the whole list, which is shared; but the record is for us, so we must be the one who leads. */
+/* With the whole list. The fetch is shared, but only the thread that leads it sees the record. */
 static int read_listed(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
 		       struct object *ret)
 {

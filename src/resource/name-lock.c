@@ -1,50 +1,50 @@
-/* One at a time works on an object: saves must not undo each other, and one look-up serves all who ask. */
+/* Locks by name: saves of one object must not undo each other, and one look-up serves all who ask for it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "name-lock.h"
 
-/* One who waits; lives on its stack. All but `done` protected by slots->lock. */
+/* A waiting thread; lives on its stack. All but `done` protected by locks->lock. */
 struct waiting {
 	struct waiting *next;
 	struct tfs_op *op;
 	atomic_bool done;
 };
 
-struct slot {
-	struct slot *next;
-	struct waiting *waiting; /* in order of arrival; whoever leaves hands the slot to the first */
+struct name_lock {
+	struct name_lock *next;
+	struct waiting *waiting; /* in order of arrival; whoever unlocks hands the lock to the first */
 	char name[];
 };
 
-/* slots->lock is held. */
-static struct slot **find_slot(struct slots *slots, const char *name)
+/* locks->lock is held. */
+static struct name_lock **find_lock(struct name_locks *locks, const char *name)
 {
-	struct slot **at = &slots->held;
+	struct name_lock **at = &locks->held;
 
 	while (*at != NULL && strcmp((*at)->name, name) != 0)
 		at = &(*at)->next;
 	return at;
 }
 
-/* slots->lock is held. */
-static int take_slot(struct slots *slots, const char *name)
+/* locks->lock is held. */
+static int take_lock(struct name_locks *locks, const char *name)
 {
-	struct slot *slot = calloc(1, sizeof(*slot) + strlen(name) + 1);
+	struct name_lock *entry = calloc(1, sizeof(*entry) + strlen(name) + 1);
 
-	if (slot == NULL)
+	if (entry == NULL)
 		return -ENOMEM;
-	memcpy(slot->name, name, strlen(name) + 1);
-	slot->next = slots->held;
-	slots->held = slot;
+	memcpy(entry->name, name, strlen(name) + 1);
+	entry->next = locks->held;
+	locks->held = entry;
 	return 0;
 }
 
-/* slots->lock is held. The slot lives as long as somebody waits for it. */
-static void leave_queue(struct slot *slot, struct waiting *waiting)
+/* locks->lock is held. The entry lives as long as somebody waits for it. */
+static void leave_queue(struct name_lock *entry, struct waiting *waiting)
 {
-	struct waiting **at = &slot->waiting;
+	struct waiting **at = &entry->waiting;
 
 	while (*at != NULL && *at != waiting)
 		at = &(*at)->next;
@@ -52,56 +52,56 @@ static void leave_queue(struct slot *slot, struct waiting *waiting)
 		*at = waiting->next;
 }
 
-/* slots->lock is held. */
-static void hand_on(struct slots *slots, const char *name)
+/* locks->lock is held. */
+static void hand_on(struct name_locks *locks, const char *name)
 {
-	struct slot **at = find_slot(slots, name), *slot = *at;
+	struct name_lock **at = find_lock(locks, name), *entry = *at;
 	struct waiting *first;
 
-	if (slot == NULL)
+	if (entry == NULL)
 		return;
-	first = slot->waiting;
+	first = entry->waiting;
 	if (first != NULL) {
-		slot->waiting = first->next;
+		entry->waiting = first->next;
 		tfs_op_signal(first->op, &first->done);
 		return;
 	}
-	*at = slot->next;
-	free(slot);
+	*at = entry->next;
+	free(entry);
 }
 
-int slot_enter(struct slots *slots, struct tfs_op *op, const char *name)
+int name_lock(struct name_locks *locks, struct tfs_op *op, const char *name)
 {
 	struct waiting waiting = { .op = op }, **at;
-	struct slot *slot;
+	struct name_lock *entry;
 	int r = 0;
 
-	pthread_mutex_lock(&slots->lock);
-	slot = *find_slot(slots, name);
-	if (slot == NULL) {
-		r = take_slot(slots, name);
-		pthread_mutex_unlock(&slots->lock);
+	pthread_mutex_lock(&locks->lock);
+	entry = *find_lock(locks, name);
+	if (entry == NULL) {
+		r = take_lock(locks, name);
+		pthread_mutex_unlock(&locks->lock);
 		return r < 0 ? tfs_fail(op, r, "resource", "out of memory") : 0;
 	}
-	for (at = &slot->waiting; *at != NULL; at = &(*at)->next)
+	for (at = &entry->waiting; *at != NULL; at = &(*at)->next)
 		;
 	*at = &waiting;
-	pthread_mutex_unlock(&slots->lock);
+	pthread_mutex_unlock(&locks->lock);
 	r = tfs_op_wait(op, &waiting.done);
 	if (r == 0)
 		return 0;
-	pthread_mutex_lock(&slots->lock);
+	pthread_mutex_lock(&locks->lock);
 	if (atomic_load(&waiting.done))
-		hand_on(slots, name);
+		hand_on(locks, name);
 	else
-		leave_queue(slot, &waiting);
-	pthread_mutex_unlock(&slots->lock);
+		leave_queue(entry, &waiting);
+	pthread_mutex_unlock(&locks->lock);
 	return r;
 }
 
-void slot_leave(struct slots *slots, const char *name)
+void name_unlock(struct name_locks *locks, const char *name)
 {
-	pthread_mutex_lock(&slots->lock);
-	hand_on(slots, name);
-	pthread_mutex_unlock(&slots->lock);
+	pthread_mutex_lock(&locks->lock);
+	hand_on(locks, name);
+	pthread_mutex_unlock(&locks->lock);
 }

@@ -1,4 +1,4 @@
-/* One at a time works on an object. */
+/* Locks of the names of one resource. */
 #ifndef TENANTFS_RESOURCE_NAME_LOCK_H
 #define TENANTFS_RESOURCE_NAME_LOCK_H
 
@@ -6,15 +6,15 @@
 
 #include "tenantfs/op.h"
 
-/* Who works on an object of a resource, and who waits to. */
-struct slot;
-struct slots {
+/* The locked names of a resource, and who waits for them. */
+struct name_lock;
+struct name_locks {
 	pthread_mutex_t lock; /* of `held`; a leaf */
-	struct slot *held;
+	struct name_lock *held;
 };
 
-/* One at a time works on `name`; others wait within their op. 0, -EINTR, -ETIMEDOUT, -ENOMEM. */
-int slot_enter(struct slots *slots, struct tfs_op *op, const char *name);
-void slot_leave(struct slots *slots, const char *name);
+/* Waits within `op` until `name` is free, and locks it. 0, -EINTR, -ETIMEDOUT, -ENOMEM. */
+int name_lock(struct name_locks *locks, struct tfs_op *op, const char *name);
+void name_unlock(struct name_locks *locks, const char *name);
 
 #endif

@@ -1,10 +1,10 @@
-/* Objects read anew. */
+/* Objects read from the server. */
 #ifndef TENANTFS_RESOURCE_OBJECT_H
 #define TENANTFS_RESOURCE_OBJECT_H
 
 #include "store.h"
 
-/* One object as the server has it now. */
+/* One object as the server has it. */
 struct object {
 	struct tfs_doc *doc;
 	json_t *record;
@@ -12,19 +12,20 @@ struct object {
 void object_finish(struct object *object);
 
 /*
- * Reads the object anew: look-up, or the list. `id` ("" or NULL: any) tells it
- * from others of its name. What was read is put into the cache. -ENOENT when it is not there.
+ * Reads the object from the server, by look-up or with its list, and puts it into the cache. `id` ("" or NULL:
+ * any) selects among objects of one name. -ENOENT: it does not exist.
  */
 int object_read(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
 		struct object *ret);
 /*
- * 0 when nothing has that name, as a fresh list or the server says; -EEXIST.
- * What was seen before the server went away proves nothing: a create whose
- * answer was lost would be sent again.
+ * 0: a fresh list or the server says that nothing has the name; -EEXIST. A stale list is no proof: a create
+ * whose answer was lost would be sent again.
  */
 int object_absent(struct tfs_resource *resource, struct tfs_op *op, const char *name);
-/* Lists anew and shares it; the leader's part. `want_id`, `want_name`: the record to keep, where `ret` is not
- * NULL. */
+/*
+ * Fetches the list and shares it; for the thread that leads the fetch. `ret` (may be NULL) gets the object with
+ * `want_id` or `want_name`.
+ */
 int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,
 	       struct object *ret);
 

@@ -1,4 +1,4 @@
-/* A store opened: its digest key, the API it calls, and the reads that rows may ask for on their way. */
+/* Opening a store: its digest key, the API it calls, the reads its rows may need. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +30,7 @@ static int read_key(const char *path, unsigned char key[TFS_DIGEST_KEY], struct 
 	return 0;
 }
 
-/* The key digests of secrets are made with: of this state folder alone, so that they tell nothing elsewhere.
- */
+/* The key of the digests. Each state folder has its own, so that digests reveal nothing elsewhere. */
 static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGEST_KEY],
 		    struct tfs_error *error)
 {

@@ -60,7 +60,7 @@ static int add_object(struct tfs_buf *out, const char *template, size_t len, con
 	return -EINVAL;
 }
 
-int path_expand(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret)
+int path_fill(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(PATH_BYTES);
 	const char *at = kind->path, *end = strstr(at, "/{name}");

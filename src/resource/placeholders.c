@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "args.h"
-#include "tenantfs/name.h"
 #include "document/undeclared.h"
+#include "tenantfs/name.h"
 
 enum { CELL_MAX = 1 << 20 };
 
@@ -18,7 +18,7 @@ static int new_text(const char *text, json_t **ret)
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-static int find_community(const struct expansion *with, const struct tfs_community **ret)
+static int find_community(const struct args_source *with, const struct tfs_community **ret)
 {
 	struct tfs_store *store = with->resource->store;
 
@@ -40,7 +40,7 @@ static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const stru
 	    tfs_json_parse(doc->data, doc->len, &document, NULL) == 0) {
 		name = json_object_get(document, field->name);
 		if (json_is_string(name)) {
-			*ret = share(name);
+			*ret = json_ref_const(name);
 			return 0;
 		}
 	}
@@ -50,7 +50,7 @@ static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const stru
 }
 
 /* "KIND.id" or "KIND.name" of an object the path runs through. */
-static int scope_word(const struct expansion *with, const char *word, json_t **ret)
+static int scope_word(const struct args_source *with, const char *word, json_t **ret)
 {
 	struct tfs_resource *resource = with->resource, *holder = NULL;
 	const char *dot = strrchr(word, '.');
@@ -86,35 +86,35 @@ static int scope_word(const struct expansion *with, const char *word, json_t **r
 }
 
 /* A document's member as the server takes it. */
-static int document_word(const struct expansion *with, const json_t *document, const char *member,
+static int document_word(const struct args_source *with, const json_t *document, const char *member,
 			 json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
 	const struct tfs_field *field = table_find(top_table(kind), member);
 	const json_t *value = json_object_get(document, member);
-	const struct place place = { NULL, member, 0 };
+	const struct json_path path = { NULL, member, 0 };
 
 	if (value == NULL)
 		return 0;
 	if (with->context == NULL) {
-		*ret = share(value);
+		*ret = json_ref_const(value);
 		return 0;
 	}
 	if (field == NULL)
-		return store_undeclared(with->context, &place, document, member, value, with->record,
+		return store_undeclared(with->context, &path, document, member, value, with->record,
 					json_object_get(with->record, member), ret, tfs_op_error(with->op));
 	return store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
 			   tfs_op_error(with->op));
 }
 
-static int page_word(const struct expansion *with, const char *word, json_t **ret)
+static int page_word(const struct args_source *with, const char *word, json_t **ret)
 {
 	*ret = json_integer(strcmp(word, "index") == 0 ? with->page
 						       : (json_int_t)with->resource->kind->page_size);
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-static int community_word(const struct expansion *with, const char *word, json_t **ret)
+static int community_word(const struct args_source *with, const char *word, json_t **ret)
 {
 	const struct tfs_community *community;
 	int r;
@@ -128,7 +128,7 @@ static int community_word(const struct expansion *with, const char *word, json_t
 }
 
 /* The community's public key stands in what is shown of it. */
-static int key_word(const struct expansion *with, json_t **ret)
+static int key_word(const struct args_source *with, json_t **ret)
 {
 	struct tfs_resource *resource = with->resource, *community;
 	const struct tfs_kind *kind = tfs_kind_find("community");
@@ -155,12 +155,12 @@ static int key_word(const struct expansion *with, json_t **ret)
 	key = json_object_get(document, "publicKey");
 	if (key == NULL)
 		key = json_object_get(json_object_get(document, SERVER_MEMBER), "publicKey");
-	*ret = key == NULL ? NULL : share(key);
+	*ret = key == NULL ? NULL : json_ref_const(key);
 	return 0;
 }
 
 /* The new document under the names the server knows its members by. */
-static int whole_word(const struct expansion *with, json_t **ret)
+static int whole_word(const struct args_source *with, json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
 	cleanup_json json_t *out = json_object();
@@ -195,7 +195,7 @@ static bool has_element(const json_t *array, const json_t *element)
 }
 
 /* Elements of an array member that `in` has and `without` has not. */
-static int difference_word(const struct expansion *with, const json_t *in, const json_t *without,
+static int difference_word(const struct args_source *with, const json_t *in, const json_t *without,
 			   const char *member, json_t **ret)
 {
 	cleanup_json json_t *have = NULL, *lack = NULL, *out = json_array();
@@ -217,14 +217,14 @@ static int difference_word(const struct expansion *with, const json_t *in, const
 }
 
 /* First or last moment of the day the object is named by, as reports want it. */
-static int day_word(const struct expansion *with, const char *word, json_t **ret)
+static int day_word(const struct args_source *with, const char *word, json_t **ret)
 {
 	*ret = json_sprintf("%s %s", with->name, strcmp(word, "from") == 0 ? "00:00:00.000" : "23:59:59.999");
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
 /* "2": the second part of the name between its dashes; "3-": from the third on. A name without it names nothing. */
-static int part_word(const struct expansion *with, const char *word, json_t **ret)
+static int part_word(const struct args_source *with, const char *word, json_t **ret)
 {
 	const char *part = with->name != NULL ? with->name : "", *next;
 	size_t len;
@@ -241,7 +241,7 @@ static int part_word(const struct expansion *with, const char *word, json_t **re
 }
 
 /* "KIND.id": of the first object of that kind at the same place, for calls that want one, whichever. */
-static int any_word(const struct expansion *with, const char *word, json_t **ret)
+static int any_word(const struct args_source *with, const char *word, json_t **ret)
 {
 	cleanup_free char *name = strndup(word, strcspn(word, "."));
 	const struct tfs_kind *kind = name == NULL ? NULL : tfs_kind_find(name);
@@ -263,7 +263,7 @@ static int any_word(const struct expansion *with, const char *word, json_t **ret
 }
 
 /* The key paths the configuration names. */
-static int key_paths_word(const struct expansion *with, json_t **ret)
+static int key_paths_word(const struct args_source *with, json_t **ret)
 {
 	const struct tfs_config *config = with->resource->store->config;
 	cleanup_json json_t *out = json_array();
@@ -276,7 +276,7 @@ static int key_paths_word(const struct expansion *with, json_t **ret)
 }
 
 /* Whom the session is for. */
-static int user_word(const struct expansion *with, json_t **ret)
+static int user_word(const struct args_source *with, json_t **ret)
 {
 	struct tfs_store *store = with->resource->store;
 	cleanup_free char *user = NULL;
@@ -286,7 +286,7 @@ static int user_word(const struct expansion *with, json_t **ret)
 }
 
 /* Left out where none is configured: what needs one says so. */
-static int license_word(const struct expansion *with, json_t **ret)
+static int license_word(const struct args_source *with, json_t **ret)
 {
 	struct tfs_store *store = with->resource->store;
 	cleanup_free char *license = NULL;
@@ -304,7 +304,7 @@ static int license_word(const struct expansion *with, json_t **ret)
 }
 
 /* "KIND.id": of the object of that kind, in the same community, that bears the same name. */
-static int namesake_word(const struct expansion *with, const char *word, json_t **ret)
+static int namesake_word(const struct args_source *with, const char *word, json_t **ret)
 {
 	struct tfs_resource *resource = with->resource, *holder;
 	cleanup_free char *kind = strndup(word, strcspn(word, "."));
@@ -341,11 +341,11 @@ static int quote_cell(const char *text, struct tfs_buf *out)
 }
 
 /* What another word has as a cell of a CSV row: in quotes where it needs them. */
-static int csv_word(const struct expansion *with, const char *word, json_t **ret)
+static int csv_word(const struct args_source *with, const char *word, json_t **ret)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT_SECRET(CELL_MAX);
 	cleanup_json json_t *value = NULL;
-	int r = word_expand(with, word, &value);
+	int r = placeholder_value(with, word, &value);
 
 	if (r < 0 || value == NULL)
 		return r;
@@ -358,7 +358,7 @@ static int csv_word(const struct expansion *with, const char *word, json_t **ret
 	return r < 0 ? r : new_text(out.data != NULL ? out.data : "", ret);
 }
 
-int word_expand(const struct expansion *with, const char *word, json_t **ret)
+int placeholder_value(const struct args_source *with, const char *word, json_t **ret)
 {
 	if (strcmp(word, "id") == 0)
 		return with->id != NULL && *with->id != '\0' ? new_text(with->id, ret) : 0;
@@ -402,7 +402,7 @@ int word_expand(const struct expansion *with, const char *word, json_t **ret)
 	if (strncmp(word, "removed.", 8) == 0)
 		return difference_word(with, with->old, with->new, word + 8, ret);
 	if (strcmp(word, "item") == 0) {
-		*ret = with->item == NULL ? NULL : share(with->item);
+		*ret = with->item == NULL ? NULL : json_ref_const(with->item);
 		return 0;
 	}
 	if (strncmp(word, "day.", 4) == 0)

@@ -1,4 +1,4 @@
-/* Reading: from what is remembered while it is fresh, else from the server, else what was seen. */
+/* Reading: a fresh document from the cache, else one from the server, else a stale one when the server is down. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/name.h"
 
-/* One attempt to have the list fresh: 0 when it is. Leads or follows. */
+/* Refreshes the list once, leading the fetch or waiting for another thread's. 0: it is fresh. */
 static int refresh_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms)
 {
 	int result = 0, r = tfs_list_fetch_begin(resource->list, op, &result);
@@ -16,7 +16,7 @@ static int refresh_list(struct tfs_resource *resource, struct tfs_op *op, uint64
 		return r;
 	if (r == 0)
 		return result;
-	/* Somebody else may have been done between the question and the answer. */
+	/* Another thread may have finished a fetch in the meantime. */
 	if (max_age_ms > 0 && tfs_list_fresh(resource->list, max_age_ms)) {
 		tfs_list_fetch_end(resource->list, -ECANCELED, NULL, NULL, 0);
 		return 0;
@@ -24,12 +24,12 @@ static int refresh_list(struct tfs_resource *resource, struct tfs_op *op, uint64
 	return list_fetch(resource, op, NULL, NULL, NULL);
 }
 
-/* After a failed refresh: 0 when what was seen may be served in its place. */
+/* After a failed refresh: 0 when a stale document may be served instead. */
 static int serve_seen(struct tfs_resource *resource, struct tfs_op *op, int code, bool seen)
 {
-	if (!is_away(code))
+	if (!is_unreachable(code))
 		return code;
-	store_away(resource->store);
+	store_set_away(resource->store);
 	if (!seen)
 		return code;
 	tfs_error_clear(tfs_op_error(op));
@@ -62,8 +62,8 @@ static int list_none(struct tfs_op *op, struct tfs_doc ***ret_docs, size_t *ret_
 }
 
 /*
- * All that is remembered. Between its listing and now another list may have
- * pushed it out of the cache: then it is no empty directory, but none at all.
+ * All documents in the cache. If another list evicted this one since it was fetched, that is an error and not
+ * an empty directory.
  */
 static int take_all(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc ***ret_docs,
 		    size_t *ret_count)
@@ -91,7 +91,7 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 	struct tfs_doc *doc = NULL;
 	int r;
 
-	/* Its objects are there when named, and only then. */
+	/* Such objects can be looked up but not listed. */
 	if (kind->shape == TFS_SHAPE_SET && !tfs_kind_listed(kind))
 		return list_none(op, ret_docs, ret_count);
 	if (!tfs_kind_listed(kind))
@@ -102,7 +102,7 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 	return r < 0 ? r : take_all(resource, op, ret_docs, ret_count);
 }
 
-/* What can be written only shows as nothing. */
+/* A document that can only be written reads as empty. */
 static int get_unreadable(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc **ret)
 {
 	const char *name = resource->doc_name;
@@ -117,7 +117,7 @@ static int fail_absent(struct tfs_op *op, const char *name)
 	return tfs_fail(op, -ENOENT, "resource", "there is no \"%s\"", name);
 }
 
-/* What needs no call: a fresh document, a fresh list without it. -EAGAIN: the server has to be asked. */
+/* Answers from the cache: a fresh document, or a fresh list without it. -EAGAIN: the server has to be asked. */
 static int get_seen(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t age,
 		    struct tfs_doc **ret)
 {
@@ -134,7 +134,7 @@ static int get_seen(struct tfs_resource *resource, struct tfs_op *op, const char
 	return -EAGAIN;
 }
 
-/* Whatever is remembered of it, however old. */
+/* From the cache, however old. */
 static int get_remembered(struct tfs_resource *resource, struct tfs_op *op, const char *name,
 			  struct tfs_doc **ret)
 {
@@ -157,7 +157,7 @@ static int get_listed(struct tfs_resource *resource, struct tfs_op *op, const ch
 	return r < 0 ? r : get_remembered(resource, op, name, ret);
 }
 
-/* The name's slot is held: while we waited for it another may have asked. */
+/* The name is locked. Another thread may have asked while this one waited for the lock. */
 static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t age,
 			 struct tfs_doc **ret)
 {
@@ -172,7 +172,7 @@ static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const
 	if (r == 0)
 		*ret = steal_pointer(&object.doc);
 	object_finish(&object);
-	if (r == 0 || !is_away(r))
+	if (r == 0 || !is_unreachable(r))
 		return r;
 	doc = tfs_list_get(resource->list, name);
 	seen = doc != NULL || tfs_list_complete(resource->list, NULL);
@@ -180,7 +180,7 @@ static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const
 	return r < 0 ? r : get_remembered(resource, op, name, ret);
 }
 
-int resource_get_held(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+int resource_get_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		      struct tfs_doc **ret)
 {
 	if (resource->kind->lookup != NULL)
@@ -206,11 +206,11 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 		return r;
 	if (resource->kind->lookup == NULL)
 		return get_listed(resource, op, name, max_age_ms, ret);
-	r = slot_enter(&resource->slots, op, name);
+	r = name_lock(&resource->name_locks, op, name);
 	if (r < 0)
 		return r;
 	r = get_looked_up(resource, op, name, age, ret);
-	slot_leave(&resource->slots, name);
+	name_unlock(&resource->name_locks, name);
 	return r;
 }
 

@@ -1,10 +1,10 @@
-/* Where an answer has its records, and in which form: an array, or an object that has them by key. */
+/* Finding the records in an answer: an array, or an object with records by key. */
 #include <errno.h>
 #include <string.h>
 
 #include "doc-builder.h"
 
-/* One member of such an object as a record that knows its key. Yours; NULL: out of memory. */
+/* A member of such an object as a record with its key. Yours; NULL: out of memory. */
 static json_t *keyed_record(const struct tfs_kind *kind, const char *key, const json_t *value)
 {
 	json_t *record;
@@ -40,7 +40,7 @@ static int array_of(const struct tfs_kind *kind, const json_t *object, json_t **
 	return 0;
 }
 
-int records_find(const struct tfs_step *step, const struct expansion *with, const json_t *body, json_t **ret)
+int records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body, json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
 	const json_t *found = NULL;
@@ -50,11 +50,11 @@ int records_find(const struct tfs_step *step, const struct expansion *with, cons
 		return r;
 	if (kind->keyed != NULL && json_is_object(found))
 		return array_of(kind, found, ret);
-	*ret = found == NULL ? NULL : share(found);
+	*ret = found == NULL ? NULL : json_ref_const(found);
 	return 0;
 }
 
-bool record_gone(const struct tfs_kind *kind, const json_t *record)
+bool record_deleted(const struct tfs_kind *kind, const json_t *record)
 {
 	cleanup_json json_t *gone = NULL;
 	const char *name;

@@ -1,16 +1,15 @@
-/* Referenced objects: their names by id and their ids by name, out of their own kind's list. */
+/* References: names by id and ids by name, from the list of the referenced kind. */
 #include <errno.h>
 #include <stdlib.h>
 
-#include "args.h"
+#include "references.h"
 #include "tenantfs/name.h"
 
 enum { UNKNOWN_MAX = 256 };
 
 /*
- * A list whose own documents refer to others is not fetched while another is:
- * two that refer to each other would wait for each other. What is remembered
- * of it serves.
+ * A list whose documents have references themselves is taken from the cache, never fetched: two lists that
+ * refer to each other would wait for each other.
  */
 static int load_docs(struct resolver *resolver, const struct tfs_kind *kind)
 {
@@ -23,7 +22,7 @@ static int load_docs(struct resolver *resolver, const struct tfs_kind *kind)
 		r = tfs_list_all(other->list, &resolver->docs, &resolver->count);
 	else
 		r = resource->store->reads.list(other, resolver->op, UINT64_MAX, &resolver->docs, &resolver->count);
-	/* What the caller may not see it is shown as the record has it. */
+	/* Without permission for it, the id is shown. */
 	return r == -EPERM ? -ENOENT : r;
 }
 
@@ -45,7 +44,7 @@ static int load(struct resolver *resolver, const char *name)
 		tfs_error_clear(tfs_op_error(resolver->op));
 	if (r < 0 && r != -ENOENT)
 		return r;
-	/* That there is nothing is remembered, too. */
+	/* An empty result is kept, too. */
 	resolver->kind = kind->name;
 	return 0;
 }
@@ -63,7 +62,7 @@ static int name_of(void *data, const char *kind, const char *id, char **ret_name
 	return -ENOENT;
 }
 
-/* An id is taken as well where it is one: what has no name shows by it. */
+/* An id is accepted as well, since an object without a name shows by its id. */
 static int id_of(void *data, const char *kind, const char *name, char **ret_id)
 {
 	struct resolver *resolver = data;
@@ -98,13 +97,13 @@ void resolver_init(struct resolver *resolver, struct tfs_resource *resource, str
 	memcpy(resolver->context.digest_key, resource->store->digest_key, TFS_DIGEST_KEY);
 }
 
-/* A value is stored more than once on its way; its member is named once. */
+/* A value may be converted more than once; its member is named once. */
 void resolver_note_unknown(struct resolver *resolver, const char *member)
 {
 	size_t len = strlen(member);
 	const char *at = resolver->unknown.data;
 
-	/* Between commas: the name of one may stand within that of another. */
+	/* Compares whole names: one may contain another. */
 	while (at != NULL && (at = strstr(at, member)) != NULL) {
 		bool starts = at == resolver->unknown.data || at[-1] == ' ';
 

@@ -1,5 +1,6 @@
-/* A step's call is sent; one that changes something is booked, so that its event is known as ours. */
-#include "args.h"
+/* Sends a step's call. One that changes something is noted, so that its audit event is known as ours. */
+#include "send.h"
+
 #include "audit.h"
 
 int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
@@ -23,10 +24,10 @@ int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs
 	return r;
 }
 
-int step_call(const struct tfs_step *step, const struct expansion *with, struct tfs_api_answer *ret)
+int step_call(const struct tfs_step *step, const struct args_source *with, struct tfs_api_answer *ret)
 {
 	cleanup_json json_t *args = NULL;
-	int r = step_expand(step, with, &args);
+	int r = args_render(step, with, &args);
 
 	if (r == 1)
 		return 0;

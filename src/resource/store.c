@@ -1,4 +1,4 @@
-/* All resources of a tenant: made when first asked for, kept from then on. */
+/* The resources of a tenant: made when first needed, kept as long as the store. */
 #include "store.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/secret.h"
 
-/* How long a server that did not answer is left alone where something remembered can be served. */
+/* How long a server that did not answer is not asked where the cache can serve. */
 enum { AWAY_MS = 5000 };
 
 static void resource_free(struct tfs_resource *resource)
@@ -18,7 +18,7 @@ static void resource_free(struct tfs_resource *resource)
 		return;
 	tfs_list_unref(resource->list);
 	scope_free(resource->scope);
-	pthread_mutex_destroy(&resource->slots.lock);
+	pthread_mutex_destroy(&resource->name_locks.lock);
 	free(resource->path);
 	free(resource->community);
 	free(resource->doc_name);
@@ -93,7 +93,7 @@ static int resource_new(struct tfs_store *store, const struct tfs_kind *kind, co
 
 	if (resource == NULL)
 		return -ENOMEM;
-	if (pthread_mutex_init(&resource->slots.lock, NULL) != 0) {
+	if (pthread_mutex_init(&resource->name_locks.lock, NULL) != 0) {
 		free(resource);
 		return -ENOMEM;
 	}
@@ -109,7 +109,7 @@ static int resource_new(struct tfs_store *store, const struct tfs_kind *kind, co
 	return 0;
 }
 
-/* Adds unless somebody was faster; either way `*resource` is the one that stands. */
+/* Adds the resource unless another thread did; either way `*resource` is the one in the table. */
 static int add_resource(struct tfs_store *store, struct tfs_resource **resource)
 {
 	struct tfs_resource *other, *mine = *resource;
@@ -134,11 +134,11 @@ int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, con
 {
 	cleanup_free char *path = NULL, *key = NULL;
 	struct tfs_resource *resource;
-	int r = path_expand(kind, scope, &path);
+	int r = path_fill(kind, scope, &path);
 
 	if (r < 0)
 		return r;
-	/* Two kinds never share a path, but a newline can stand in no file name either way. */
+	/* No file name has a newline. */
 	if (asprintf(&key, "%s\n%s", kind->name, path) < 0) {
 		key = NULL;
 		return -ENOMEM;
@@ -203,7 +203,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 	pthread_mutex_unlock(&store->lock);
 }
 
-void store_touch_below(struct tfs_store *store, const char *path, const char *name)
+void store_invalidate_children(struct tfs_store *store, const char *path, const char *name)
 {
 	struct tfs_resource *resource, *next;
 	cleanup_free char *below = NULL;
@@ -221,14 +221,14 @@ void store_touch_below(struct tfs_store *store, const char *path, const char *na
 	pthread_mutex_unlock(&store->lock);
 }
 
-/* In another community; what is in none is of all. */
+/* Whether they are in different communities; one in none belongs to all. */
 static bool is_elsewhere(const struct tfs_resource *a, const struct tfs_resource *b)
 {
 	return scope_find(a->scope, "community") != NULL && scope_find(b->scope, "community") != NULL &&
 	       strcmp(a->community, b->community) != 0;
 }
 
-void store_touch_alike(struct tfs_store *store, const struct tfs_resource *of)
+void store_invalidate_related(struct tfs_store *store, const struct tfs_resource *of)
 {
 	const struct tfs_kind *kind = of->kind;
 	struct tfs_resource *resource, *next;
@@ -247,7 +247,7 @@ void store_touch_alike(struct tfs_store *store, const struct tfs_resource *of)
 	pthread_mutex_unlock(&store->lock);
 }
 
-void store_away(struct tfs_store *store)
+void store_set_away(struct tfs_store *store)
 {
 	atomic_store(&store->away_until_ms, tfs_clock_ms() + AWAY_MS);
 }
@@ -257,7 +257,7 @@ bool store_is_away(struct tfs_store *store)
 	return tfs_clock_ms() < atomic_load(&store->away_until_ms);
 }
 
-bool is_away(int code)
+bool is_unreachable(int code)
 {
 	return code == -EIO || code == -ETIMEDOUT || code == -EAGAIN || code == -EACCES;
 }
@@ -272,7 +272,7 @@ bool outcome_unknown(struct tfs_op *op, int code)
 		return true;
 	if (code >= 0 || (status >= 400 && status < 500))
 		return false;
-	/* Without a status: what we refused ourselves was never sent. */
+	/* Without a status: a call refused on this side was never sent. */
 	return status != 0 || (code != -EINVAL && code != -EPERM && code != -EACCES);
 }
 

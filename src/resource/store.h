@@ -1,4 +1,4 @@
-/* What the files of resources share: the store, a resource, how an endpoint is called for it. */
+/* The inside of a store and of a resource, and the helpers all files here use. */
 #ifndef TENANTFS_RESOURCE_STORE_H
 #define TENANTFS_RESOURCE_STORE_H
 
@@ -9,7 +9,7 @@
 #include "tenantfs/hash.h"
 #include "tenantfs/resource.h"
 
-/* The way out; tests put another one in. */
+/* Calls of the API; tests put in others. */
 struct tfs_calls {
 	int (*call)(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
 		    struct tfs_api_answer *ret);
@@ -42,7 +42,7 @@ struct tfs_store {
 	struct tfs_writer *writer; /* of src/change/; NULL: nothing is written */
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	atomic_uint_fast64_t
-		away_until_ms; /* the server did not answer lately: what was seen is served at once */
+		away_until_ms; /* the server did not answer lately: until then cached documents are served */
 	pthread_mutex_t lock;  /* of `resources`; only locks of the cache are taken under it */
 	struct tfs_resource *resources; /* by key */
 };
@@ -56,42 +56,42 @@ struct tfs_resource {
 	UT_hash_handle hh;
 	struct tfs_scope *scope; /* copied chain; NULL at the top */
 	struct tfs_list *list;
-	struct slots slots;
+	struct name_locks name_locks;
 	char *path;
 	char *community; /* raw name of the community it belongs to, or the configured one */
-	char *doc_name;  /* of a document's only one; NULL for sets */
-	bool refers;     /* some member shows another object's name */
+	char *doc_name;  /* file name of the only document; NULL for sets */
+	bool refers;     /* some member refers to another object */
 	char key[];
 };
 
 /* Fills {placeholders} of a kind's path; the directory for a set. Yours. -EINVAL when the scope lacks one. */
-int path_expand(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret);
+int path_fill(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret);
 int scope_copy(const struct tfs_scope *scope, struct tfs_scope **ret);
 void scope_free(struct tfs_scope *scope);
 const struct tfs_scope *scope_find(const struct tfs_scope *scope, const char *kind);
-/* What a file name stands for: unescaped, or as it is where that cannot be. Yours. */
+/* The name a file name was made of; the file name itself where it cannot be unescaped. Yours. */
 int name_raw(const char *name, char **ret);
 
 enum { DAYS_KEPT = 90 }; /* the service's reports reach back as far */
-/* Whether the kind has objects of such a name at all. */
+/* Whether the kind can have an object of that name. */
 bool name_fits(const struct tfs_kind *kind, const char *name);
 
 /* Path of a document from the mount's root; yours, NULL when out of memory. */
 char *document_path(const struct tfs_resource *resource, const char *name);
 uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms);
-/* A failure that says nothing of the object: what was seen may be served. */
-bool is_away(int code);
-/* After a call that failed with `code`: the server may have done it all the same. False only for a clear refusal. */
+/* Whether the error says nothing about the object, so that a cached document may be served. */
+bool is_unreachable(int code);
+/* After a call that failed with `code`: whether the server may have done it. False only for a clear refusal. */
 bool outcome_unknown(struct tfs_op *op, int code);
-void store_away(struct tfs_store *store);
+void store_set_away(struct tfs_store *store);
 bool store_is_away(struct tfs_store *store);
 
-/* Marks what hangs on an object that was changed (its ".d" directory) as no longer fresh. */
-void store_touch_below(struct tfs_store *store, const char *path, const char *name);
-/* What other kinds of its community have of the call that tells of this one is to be asked for again. */
-void store_touch_alike(struct tfs_store *store, const struct tfs_resource *of);
-/* As tfs_resource_get for one who holds the name's slot. */
-int resource_get_held(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
+/* Invalidates the lists below an object that was changed (in its ".d" directory). */
+void store_invalidate_children(struct tfs_store *store, const char *path, const char *name);
+/* Invalidates the lists of other kinds in the same community that come from the same list call. */
+void store_invalidate_related(struct tfs_store *store, const struct tfs_resource *of);
+/* As tfs_resource_get, for a caller that has locked the name. */
+int resource_get_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		      struct tfs_doc **ret);
 
 #endif

@@ -31,7 +31,7 @@ static int to_record(const struct tfs_kind *kind, const struct tfs_document_cont
 		const struct tfs_field *field = table_find(top_table(kind), name);
 		const char *as = field != NULL ? record_name(field) : name;
 		const json_t *now = json_object_get(record, as);
-		const struct place place = { NULL, name, 0 };
+		const struct json_path place = { NULL, name, 0 };
 		json_t *stored = NULL;
 		int r = field != NULL ? store_value(with, field, document, now, &stored, error)
 				      : store_undeclared(with, &place, document, name, value, record, now, &stored,

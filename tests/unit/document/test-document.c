@@ -46,11 +46,11 @@ static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 },
 static void assert_same_text(const json_t *record, const json_t *shown)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 20), tree cleanup_buf = TFS_BUF_INIT(1 << 20);
-	struct shape shape;
+	struct record_printer shape;
 
-	assert_int_equal(shape_init(&shape, &person), 0);
-	assert_int_equal(shape_print(&shape, &context, record, &text), 0);
-	shape_finish(&shape);
+	assert_int_equal(record_printer_init(&shape, &person), 0);
+	assert_int_equal(record_print(&shape, &context, record, &text), 0);
+	record_printer_finish(&shape);
 	assert_int_equal(tfs_json_print_document(shown, &tree), 0);
 	assert_string_equal(text.data, tree.data);
 }

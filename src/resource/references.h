@@ -1,0 +1,24 @@
+/* Names and ids of the objects that documents and records refer to. */
+#ifndef TENANTFS_RESOURCE_REFERENCES_H
+#define TENANTFS_RESOURCE_REFERENCES_H
+
+#include "store.h"
+
+/* Resolves names and ids of referenced objects; for one thread. */
+struct resolver {
+	struct tfs_resource *resource;
+	struct tfs_op *op;
+	const char *kind; /* the kind of `docs` */
+	struct tfs_doc **docs;
+	size_t count;
+	struct tfs_document_context context;
+	struct tfs_buf unknown; /* names of members whose digest stands for no secret of this tenant */
+};
+void resolver_init(struct resolver *resolver, struct tfs_resource *resource, struct tfs_op *op);
+void resolver_finish(struct resolver *resolver);
+/* Notes a member whose digest stands for no secret of this tenant; each is named once. */
+void resolver_note_unknown(struct resolver *resolver, const char *member);
+/* From now on documents are converted for new objects. */
+void resolver_create(struct resolver *resolver);
+
+#endif
