@@ -5,20 +5,20 @@
 #include "tenantfs/resource.h"
 
 /*
- * Asks for what happened since the last time: one call while little happens. What others changed is stale
- * afterwards, and the cache's watcher told. The first time only says from when on; no event is told.
+ * Reads the events since the last poll, with one call if there are few. Invalidates what others changed, and
+ * notifies the cache's watchers. The first poll only sets the start time.
  */
 int tfs_store_feed(struct tfs_store *store, struct tfs_op *op, const char *community);
 
 /*
- * Who changed an object last, as the audit log has it: asked once more. `id` and `name` may be "". 0 and a text
- * that is yours, NULL where the log does not say.
+ * Who changed an object last, by a new look into the audit log. `id` and `name` may be "". 0 and a text that is
+ * yours, NULL: the log does not say.
  */
 int tfs_store_actor(struct tfs_resource *resource, struct tfs_op *op, const char *id, const char *name, char **ret);
 
 /*
- * Who changed what stands at `path` of the mount last, of the events of others that were told lately; false when
- * none of them is about it. No call is made.
+ * Who else changed the document at `path` of the mount last, by the events read so far; no call is made. False:
+ * no event is about it.
  */
 bool tfs_store_actor_at(struct tfs_store *store, const char *path, char *ret_name, size_t room);
 

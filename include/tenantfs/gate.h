@@ -1,4 +1,4 @@
-/* Gates: changes that are refused until somebody says that they are meant, each gate by a word of its own. */
+/* Gates: dangerous changes are refused until the user permits them, by the gate's word. */
 #ifndef TENANTFS_GATE_H
 #define TENANTFS_GATE_H
 
@@ -6,19 +6,19 @@
 
 enum tfs_gate {
 	TFS_GATE_REMOVALS,  /* many objects of a set removed within a minute */
-	TFS_GATE_LOCKOUT,   /* what would end the session the mount runs on */
-	TFS_GATE_WEAKENING, /* what makes signing on less safe: `weakens` in the catalogue */
+	TFS_GATE_LOCKOUT,   /* changes that may end the mount's own session */
+	TFS_GATE_WEAKENING, /* weaker authentication: `weakens` in the catalogue */
 	TFS_GATES,
 };
 
 enum {
-	TFS_GATE_MS = 10 * 60 * 1000,           /* how long an allowance holds, unless it says otherwise */
-	TFS_GATE_LONGEST_MS = 24 * 3600 * 1000, /* and at most */
+	TFS_GATE_MS = 10 * 60 * 1000,           /* default duration of an allowance */
+	TFS_GATE_LONGEST_MS = 24 * 3600 * 1000, /* longest duration */
 };
 
 /*
- * Opens one gate for what is at or below `path` ("" everything in the mount) until `ms` have passed. Kept in
- * the state folder, for the daemon and for commands without one. -EINVAL for a word that is none.
+ * Opens a gate at and below `path` ("": the whole mount) for `ms` milliseconds. Kept in the state folder, for
+ * the daemon and for commands without one. -EINVAL: no such word.
  */
 int tfs_store_allow(struct tfs_store *store, struct tfs_op *op, const char *word, const char *path, uint64_t ms);
 

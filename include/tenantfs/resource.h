@@ -31,24 +31,27 @@ const struct tfs_kind *tfs_resource_kind(const struct tfs_resource *resource);
 const char *tfs_resource_path(const struct tfs_resource *resource);
 
 /*
- * All documents, listed anew when older than the kind's freshness (`max_age_ms` UINT64_MAX: that; 0: now).
- * When the server is away what was seen is served (0); -EIO and the like only when it never was.
- * A set the API cannot list is empty: its objects are there when named. Free with tfs_docs_free.
+ * All documents, fetched again if the list is older than `max_age_ms` (UINT64_MAX: the kind's freshness; 0:
+ * always). If the server is down a stale list is returned with 0; -EIO and the like only if it was never read.
+ * A set the API cannot list is empty, though its objects can be read by name. Free with tfs_docs_free.
  */
 int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms,
 		      struct tfs_doc ***ret_docs, size_t *ret_count);
 
-/* One document by file name; -ENOENT. At most one call where the kind has a look-up. Yours. */
+/* One document by file name; -ENOENT. Costs at most one call if the kind has a look-up. Yours. */
 int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		     struct tfs_doc **ret);
 /* After list (`name` NULL) or get: whether the result was stale because the server is down. */
 bool tfs_resource_only_seen(struct tfs_resource *resource, const char *name, uint64_t max_age_ms);
 
-/* What finds a document again, as JSON (yours, NULL when out of memory); and back, `*ret_name` borrowed from it. */
+/*
+ * The address of a document as JSON (yours, NULL when out of memory), and the reverse; `*ret_name` is borrowed
+ * from it.
+ */
 json_t *tfs_resource_where(const struct tfs_resource *resource, const char *name);
 int tfs_store_find(struct tfs_store *store, const json_t *where, struct tfs_resource **ret, const char **ret_name);
 
-/* Forgets that anything below `path` ("" all) is fresh. */
+/* Invalidates everything at, above and below `path` ("": everything). */
 void tfs_store_refresh(struct tfs_store *store, const char *path);
 struct tfs_api *tfs_store_api(struct tfs_store *store);
 const struct tfs_config *tfs_store_config(struct tfs_store *store);

@@ -18,11 +18,10 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 void tfs_writer_free(struct tfs_writer *writer);
 
 /*
- * Makes the server hold `text` under `name`. `base` is the version the writer
- * started from (NULL: created). Reads the object again, merges, sends the
- * difference only. 0 and the version that now stands (yours), or an errno of
- * the table with the op's error filled. No difference: 0, no write call. The
- * version has another name than `name` when the change was one of the object's name.
+ * Saves `text` under `name`. `base` is the version the writer started from (NULL: it creates or overwrites). Reads the
+ * object again, merges, and sends only the difference. 0 and the new version (yours), or an errno of the table with the
+ * operation's error filled. Without a difference: 0 and no call that writes. The version has another name than `name`
+ * when the change was one of the object's name.
  */
 int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
 		      const char *text, size_t len, struct tfs_doc **ret);
@@ -41,9 +40,9 @@ int tfs_store_reconcile(struct tfs_store *store, struct tfs_op *op);
 size_t tfs_store_pending(struct tfs_store *store);
 json_t *tfs_store_pending_json(struct tfs_store *store);
 /*
- * Makes any call with tenantId and communityId filled in where the endpoint takes them and `request` leaves them
- * out. `request` is {"path":…,"query":…,"body":…} or the bare body; `*ret` is {"status":…,"body":…}, yours, with
- * "base64" in the place of a body that is no text.
+ * Makes any call. tenantId and communityId are filled in where the endpoint takes them and `request` has none.
+ * `request` is {"path":…,"query":…,"body":…} or the bare body; `*ret` is {"status":…,"body":…}, yours, with "base64"
+ * instead of "body" for bytes that are no text.
  */
 int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
 		   const char *community, const json_t *request, json_t **ret);

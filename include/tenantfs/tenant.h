@@ -14,7 +14,7 @@ struct tfs_tenant;
  */
 int tfs_tenant_open(struct tfs_config *config, struct tfs_tenant **ret, struct tfs_error *error);
 void tfs_tenant_close(struct tfs_tenant *tenant);
-/* Has a thread come back to what a lost answer or a death left open (tfs_store_settle), until closed. */
+/* Has a thread come back to what a lost answer or a death left open (tfs_store_reconcile), until closed. */
 int tfs_tenant_keep_settling(struct tfs_tenant *tenant, struct tfs_error *error);
 /* NULL where the repository could not be opened, or nothing is to be recorded. */
 struct tfs_history *tfs_tenant_history(struct tfs_tenant *tenant);

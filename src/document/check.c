@@ -1,4 +1,4 @@
-/* What is wrong with a text somebody wrote, told before any call: the place, the member, the remedy. */
+/* Checks of a user's text before any call: the error has the position, the member and the remedy. */
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
@@ -14,14 +14,14 @@ struct checker {
 	bool creating;       /* nothing to compare with */
 	const json_t *document, *base; /* at the top */
 	const char *excused; /* member that may be missing */
-	const json_t *known; /* ways to undeclared members to let pass */
+	const json_t *known; /* paths of undeclared members to accept */
 	struct tfs_error *error;
 };
 
 static int complain(const struct checker *checker, const struct json_path *path, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* -EINVAL; the message begins with the place in the text, where there is one. */
+/* -EINVAL; the message begins with the position in the text, if known. */
 static int complain(const struct checker *checker, const struct json_path *path, const char *format, ...)
 {
 	struct tfs_error *error = checker->error;
@@ -71,7 +71,7 @@ static int check_values(const struct checker *checker, const struct tfs_field *f
 	for (const char *const *one = field->values; *one != NULL; one++)
 		if (strcmp(*one, json_string_value(value)) == 0)
 			return 0;
-	/* A list too long for a message is cut off, which is no reason to fail otherwise. */
+	/* A list too long for a message is cut off. */
 	for (const char *const *one = field->values; *one != NULL; one++)
 		tfs_buf_printf(&list, "%s%s", one == field->values ? "" : ", ", *one);
 	return complain(checker, path, "%s: \"%s\" is none of %s", field->name, json_string_value(value),
@@ -102,7 +102,7 @@ static int check_pattern(const struct checker *checker, const struct tfs_field *
 static int check_object(const struct checker *checker, struct table table, const struct json_path *path,
 			const json_t *object, const json_t *base);
 
-/* The element of the server's array that an element of ours comes from, or NULL. */
+/* The element of the server's array that corresponds to an element of ours; NULL: none. */
 static const json_t *find_base(const struct tfs_field *field, const json_t *element, size_t index,
 			       const json_t *base)
 {
@@ -143,7 +143,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 {
 	int r;
 
-	/* What the server said itself is never wrong. */
+	/* A value of the server's is always accepted. */
 	if (base != NULL && same_value(value, base))
 		return 0;
 	if (field->fixed && !checker->creating && path->up == NULL)
@@ -152,7 +152,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 		return field->required ? complain(checker, path, "%s: %s is wanted, not null", field->name,
 						  type_wanted(field->type))
 				       : 0;
-	/* It may come from elsewhere: what becomes of it is settled when it is saved. */
+	/* A digest may come from another tenant. That is decided when it is saved. */
 	if (field->secret && is_digest(value))
 		return 0;
 	if (!tfs_type_fits(field->type, value))
@@ -166,7 +166,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 	return r < 0 ? r : check_pattern(checker, field, path, value);
 }
 
-/* How many characters two names differ in; past `most` it does not matter how much. */
+/* Edit distance of two names, not exact beyond `most`. */
 static size_t distance(const char *a, const char *b, size_t most)
 {
 	enum { LONGEST = 48 };
@@ -210,7 +210,7 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	char way[512];
 	const char *like;
 
-	/* No table: any members may stand there. */
+	/* Without a table any member is allowed. */
 	if (table.count == 0 && table.kind == NULL)
 		return 0;
 	if (json_object_get(base, path->member) != NULL)
@@ -222,19 +222,19 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	if (like != NULL)
 		return complain(checker, path, "%s is no member of this kind; did you mean %s?",
 				path->member, like);
-	/* Others than those named are taken as they are. */
+	/* Other members are accepted unchecked. */
 	if (table.kind != NULL && table.kind->open)
 		return 0;
 	return complain(checker, path, "%s is no member of this kind", path->member);
 }
 
-/* The member that is missing, and the values of others that want it. */
+/* Says which member is missing, and which values of others require it. */
 static int complain_missing(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
 			    const json_t *object)
 {
 	struct tfs_buf why cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
 
-	/* Conditions too long for a message are cut off, which is no reason to fail otherwise. */
+	/* Conditions too long for a message are cut off. */
 	for (size_t i = 0; i < field->n_when && !field->required; i++) {
 		const struct tfs_when *when = &field->when[i];
 
@@ -247,7 +247,7 @@ static int complain_missing(const struct checker *checker, const struct tfs_fiel
 			field->n_when > 1 ? "need" : "needs");
 }
 
-/* Members that had to be there. What the server has not either, it does not need from us. */
+/* Required members. One that the server's document lacks as well is not required. */
 static int check_missing(const struct checker *checker, struct table table, const struct json_path *path,
 			 const json_t *object, const json_t *base)
 {
@@ -303,7 +303,7 @@ static int fail_first(struct tfs_error *error, const char *message)
 	return -EINVAL;
 }
 
-/* A copy of an object lacks what is never shown: that is a secret nobody here knows, as a digest is. */
+/* A copy of an object lacks write-only members. They count as unknown secrets. */
 static int complete_copy(const struct tfs_kind *kind, json_t *copy)
 {
 	for (size_t i = 0; i < kind->n_fields; i++) {
@@ -362,7 +362,7 @@ int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len
 {
 	const struct tfs_field *name = kind_name_field(kind);
 
-	/* A new file's name stands for the member. */
+	/* The file name gives the member's value. */
 	return check_document(kind, text, len, base, base == NULL && name != NULL ? name->name : NULL, NULL,
 			      ret, error);
 }

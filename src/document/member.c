@@ -1,4 +1,4 @@
-/* Members and their tables: names on both sides, places, equality. */
+/* Members and their tables: document and record names, paths, equality. */
 #include "member.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* What the files about documents share: members, their places, their canonical form. */
+/* Members of documents: their tables, paths and canonical form. */
 #ifndef TENANTFS_DOCUMENT_MEMBER_H
 #define TENANTFS_DOCUMENT_MEMBER_H
 
@@ -7,12 +7,12 @@
 
 #include "tenantfs/document.h"
 
-/* The last member of a document: what only the server sets. */
+/* The last member of a document, with what only the server sets. */
 #define SERVER_MEMBER "_server"
-/* A digest of nothing. */
+/* The digest of an unknown secret. */
 #define UNKNOWN_SECRET "secret:0000000000000000"
 
-/* A borrowed value as jansson's counting wants it. */
+/* A new reference to a value borrowed as const. */
 static inline json_t *json_ref_const(const json_t *value)
 {
 	return json_incref((json_t *)(uintptr_t)value);
@@ -35,7 +35,7 @@ static inline struct table top_table(const struct tfs_kind *kind)
 	return (struct table){ kind->fields, kind->n_fields, kind };
 }
 
-/* Of the objects a field holds, itself or as elements. */
+/* The table of the objects in a field, or in the elements of an array field. */
 static inline struct table member_table(const struct tfs_field *field)
 {
 	return (struct table){ field->members, field->n_members, NULL };
@@ -44,24 +44,24 @@ static inline struct table member_table(const struct tfs_field *field)
 /* By document name and by record name; NULL when not declared. */
 const struct tfs_field *table_find(struct table table, const char *name);
 const struct tfs_field *table_find_record(struct table table, const char *name);
-/* Members of a record only the server sets, whatever the kind; NULL-terminated. */
+/* Members only the server sets, for all kinds; NULL-terminated. */
 extern const char *const server_names[];
-/* The same within objects whose members are declared. */
+/* The same within nested objects with declared members. */
 bool is_nested_server(const char *name);
 
-/* Document member that bears the object's name; NULL when none does. */
+/* The document member with the object's name; NULL: none. */
 const struct tfs_field *kind_name_field(const struct tfs_kind *kind);
 
-/* Name of the template that starts an object of a type; caller frees. */
+/* File name of the template for a type; caller frees. */
 char *variant_file(const struct tfs_variant *variant);
 
-/* The field as it is within `object` of `document`: required there or not. */
+/* The field with `required` as it applies within `object` of `document`. */
 struct tfs_field field_within(const struct tfs_field *field, const json_t *object, const json_t *document);
 
 /* The field of one element of an array field. */
 struct tfs_field item_field(const struct tfs_field *field);
 
-/* Where in a document: a chain on the stack. */
+/* A path in a document: a chain on the stack. */
 struct json_path {
 	const struct json_path *up;
 	const char *member; /* NULL: `index` */
@@ -69,7 +69,7 @@ struct json_path {
 };
 /* As JSON pointer, cut off at `room`. */
 void json_path_text(const struct json_path *path, char *out, size_t room);
-/* The same without indices: where all elements of an array have their member. */
+/* The same without indices: the path of a member of all elements of an array. */
 void json_path_pattern(const struct json_path *path, char *out, size_t room);
 
 /* -EINVAL and the like with the member's pointer set. */
@@ -78,38 +78,41 @@ int fail_member(struct tfs_error *error, int code, const struct json_path *path,
 
 /* "secret:" and 16 hex digits. */
 bool is_digest(const json_t *value);
-/* How `secret` (a record's value) shows: a text, or itself where there is nothing to hide. Yours. */
+/* The digest of a record's secret; an empty value is returned as it is. Yours. */
 int show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret);
 
-/* Value of a record's member as the document shows it. Yours. */
+/* Converts the value of a record's member to the document's form. Yours. */
 int show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
 	       json_t **ret);
-/* Value of a document's member as the record holds it; `record` is what it holds now, or NULL. `*ret` NULL:
- * nothing. */
+/*
+ * Converts the value of a document's member to the record's form; `record` is the present value, or NULL.
+ * `*ret` NULL: no value.
+ */
 int store_value(const struct tfs_document_context *context, const struct tfs_field *field,
 		const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
 
-/* The id in a record's reference: the text itself, or the `id` of what stands for the object there. Borrowed. */
+/* The id in a record's reference: a text, or the `id` of an object. Borrowed. */
 const json_t *reference_id(const json_t *value);
 
 /* For qsort over an array of texts. */
 int compare_names(const void *a, const void *b);
-/* With members of undeclared objects sorted all the way down. Yours. */
+/* A copy with the members of all objects sorted. Yours. */
 int sort_members(const json_t *value, json_t **ret);
 /* Sorts an array whose order has no meaning, in place. */
 int sort_elements(json_t *array, const char *key);
-/* A document somebody wrote, in the form documents are shown in, "_server" left out. Yours. */
+/* A user's document in canonical form, without "_server". Yours. */
 int canonical_document(const struct tfs_kind *kind, const json_t *document, json_t **ret);
 
-/* Equal as the server would see it: 1 is 1.0, no member is null, members have no order. Either may be NULL.
- */
+/* Equal for the server: 1 equals 1.0, null equals absence, members have no order. Either may be NULL. */
 bool same_value(const json_t *a, const json_t *b);
 
-/* As tfs_document_check; `excused` (may be NULL) may be missing, `known` (may be NULL) has unknown members to
- * let pass. */
+/*
+ * As tfs_document_check. `excused` (may be NULL) may be missing; `known` (may be NULL) has paths of undeclared
+ * members to accept.
+ */
 int check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
 		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error);
-/* The same of one member that stands in no text. */
+/* The same for one member that is not part of a text. */
 int check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error);
 
 #endif

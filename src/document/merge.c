@@ -1,4 +1,4 @@
-/* Two documents compared, three merged: by member, so that changes of different things go together. */
+/* Comparing two documents and merging three, member by member, so that changes of different members combine. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@ static bool is_server(const char *name)
 	return strcmp(name, SERVER_MEMBER) == 0;
 }
 
-/* A list taken away stays as an empty one: then it is away. */
+/* A removed list stays as an empty one. */
 static bool is_emptied(const json_t *value, const json_t *next)
 {
 	return next == NULL && json_is_array(value) && json_array_size(value) == 0;
@@ -56,7 +56,7 @@ int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const jso
 
 enum { VALUE_MAX = 40 };
 
-/* Members changed on both sides are gathered, not told one at a time. */
+/* All conflicting members are collected for one message. */
 struct merger {
 	const unsigned char *digest_key; /* NULL: none */
 	struct tfs_buf conflicts;
@@ -64,7 +64,7 @@ struct merger {
 	size_t count;
 };
 
-/* One thing in its three versions, each NULL when absent, and the objects it is a member of. */
+/* A value in its three versions, each NULL when absent, and the objects it is a member of. */
 struct three {
 	const json_t *base, *ours, *theirs;
 	const json_t *within_ours, *within_theirs;
@@ -73,7 +73,7 @@ struct three {
 static int merge_value(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 		       struct three three, json_t **ret);
 
-/* Of a secret its digest: what is shown already, or made of a new one. */
+/* The digest of a secret: as it is, or made of a new secret. */
 static void add_secret(const struct merger *merger, const json_t *value, struct tfs_buf *out)
 {
 	char digest[TFS_SECRET_TEXT];
@@ -88,7 +88,7 @@ static void add_secret(const struct merger *merger, const json_t *value, struct 
 		tfs_buf_puts(out, "another secret");
 }
 
-/* Few bytes of a value, for people; what may bear secrets within only by what it is. */
+/* The beginning of a value for a message; of a value that may contain secrets only its type. */
 static void add_value(const struct merger *merger, const struct tfs_field *field, const json_t *within,
 		      const char *name, const json_t *value, struct tfs_buf *out)
 {
@@ -131,7 +131,7 @@ static int note_conflict(struct merger *merger, const struct tfs_field *field, c
 	tfs_buf_puts(&text, " here, ");
 	add_value(merger, field, three.within_theirs, name, three.theirs, &text);
 	tfs_buf_puts(&text, " there");
-	/* What does not fit into a message is not missed: it is whole in the documents themselves. */
+	/* What does not fit into a message is in the documents. */
 	if (text.data != NULL)
 		tfs_buf_add(&merger->conflicts, text.data, text.len);
 	return 0;
@@ -187,7 +187,7 @@ static const json_t *find_equal(const json_t *array, const json_t *value)
 	return NULL;
 }
 
-/* What neither side took away, and what either put in. */
+/* Elements that neither side removed, and those either side added. */
 static int merge_sets(struct three three, json_t **ret)
 {
 	cleanup_json json_t *out = json_array();
@@ -225,7 +225,7 @@ static const json_t *find_key(const json_t *array, const char *key, const json_t
 	return NULL;
 }
 
-/* Every element an object with a key of its own. */
+/* Whether every element is an object with a unique key. */
 static bool is_keyed(const json_t *array, const char *key)
 {
 	for (size_t i = 0; i < json_array_size(array); i++) {
@@ -256,7 +256,7 @@ static int merge_element(struct merger *merger, const struct tfs_field *field, c
 	return r;
 }
 
-/* In their order, ours that are new behind. */
+/* Server order; our new elements last. */
 static int merge_keyed(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 		       struct three three, json_t **ret)
 {
@@ -289,7 +289,7 @@ static bool all_arrays(struct three three)
 	       (three.base == NULL || json_is_array(three.base));
 }
 
-/* Both sides changed it, each in its own way. */
+/* Both sides changed the value. */
 static int merge_changed(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 			 struct three three, json_t **ret)
 {

@@ -1,6 +1,6 @@
 /*
- * Record to text: each member is looked up once in a sorted table and printed
- * where it belongs, so that a list of many users costs no tree of its own.
+ * Printing a record as a document: each member is looked up once in a sorted table and printed in its place, so
+ * that a list of many users needs no JSON tree for each document.
  */
 #include "print-record.h"
 
@@ -11,7 +11,7 @@
 
 enum { SCRATCH_MAX = 64 << 20 };
 
-/* A name that may stand in a record. */
+/* A name a record may have. */
 struct entry {
 	const char *name;
 	size_t slot; /* of the declared member; SIZE_MAX: the server's */
@@ -27,7 +27,7 @@ static int compare_entries(const void *a, const void *b)
 	const struct entry *left = a, *right = b;
 	int order = strcmp(left->name, right->name);
 
-	/* Declared ones first: of one name they are what counts. */
+	/* Declared names first: they take precedence. */
 	return order != 0 ? order : (left->slot > right->slot) - (left->slot < right->slot);
 }
 
@@ -48,7 +48,7 @@ static void fill_entries(struct record_printer *printer)
 
 	for (size_t i = 0; i < kind->n_fields; i++) {
 		add_entry(printer, record_name(&kind->fields[i]), i);
-		/* A member that could not stand in the document under its own name. */
+		/* A record member with the name of a declared document member. */
 		add_entry(printer, kind->fields[i].name, SIZE_MAX);
 	}
 	for (const char *const *name = kind->server; name != NULL && *name != NULL; name++)
@@ -132,7 +132,7 @@ static int make_room(struct record_printer *printer, size_t count)
 	return 0;
 }
 
-/* Every member to its place. */
+/* Sorts every member to its place. */
 static int gather(struct record_printer *printer, const json_t *record)
 {
 	json_t *members = (json_t *)(uintptr_t)record;
@@ -183,7 +183,7 @@ static int print_name(const char *name, struct tfs_buf *out)
 	return value == NULL ? -ENOMEM : tfs_json_print(value, out);
 }
 
-/* Before a member: what ends the one before, and the indent. */
+/* The end of the previous member and the indent of the next. */
 static int print_lead(struct tfs_buf *out, int depth, bool first)
 {
 	static const char leads[2][2][8] = { { ",\n  ", "\n  " }, { ",\n    ", "\n    " } };
@@ -191,7 +191,7 @@ static int print_lead(struct tfs_buf *out, int depth, bool first)
 	return tfs_buf_puts(out, leads[depth - 1][first]);
 }
 
-/* An object or array that has something in it, each line further in by the depth. */
+/* An object or array that is not empty, indented by the depth. */
 static int print_nested(struct record_printer *printer, const json_t *value, int depth, struct tfs_buf *out)
 {
 	const char *line, *end;
@@ -201,7 +201,7 @@ static int print_nested(struct record_printer *printer, const json_t *value, int
 	r = tfs_json_print_document(value, &printer->scratch);
 	if (r < 0)
 		return r;
-	/* No string of JSON bears a raw newline; the last one ends the document. */
+	/* JSON strings have no raw newline; the last newline ends the document. */
 	for (line = printer->scratch.data; r == 0; line = end + 1) {
 		end = strchr(line, '\n');
 		r = tfs_buf_add(out, line, (size_t)(end - line));

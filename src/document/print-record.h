@@ -1,16 +1,16 @@
-/* Record to text in one pass, for lists of many. */
+/* Printing records as documents in one pass. */
 #ifndef TENANTFS_DOCUMENT_PRINT_RECORD_H
 #define TENANTFS_DOCUMENT_PRINT_RECORD_H
 
 #include "member.h"
 
-/* Where each member of a kind's records belongs, and room to gather one record's; for one thread. */
+/* The place of each member of a kind's records, and room for the members of one record; for one thread. */
 struct record_printer {
 	const struct tfs_kind *kind;
 	struct entry *entries; /* by name */
 	size_t count;
 	const json_t *
-		*slots; /* of the record at hand: values of the declared members, in the table's order */
+		*slots; /* values of the present record's declared members, in the table's order */
 	struct rest *unknown, *server;
 	size_t n_unknown, n_server, room;
 	struct tfs_buf scratch;

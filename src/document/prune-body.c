@@ -1,8 +1,7 @@
 /*
- * A body made to fit its endpoint: within objects whose members the endpoint
- * names, what it does not name stays out, lest the server refuse all of it for
- * something it added itself. What somebody changed is sent all the same: then
- * the refusal is the answer.
+ * A body pruned to its endpoint: in objects whose members the endpoint names, other members are left out, since
+ * the server would refuse a body with members it added itself. Members the user changed are sent all the same;
+ * then the refusal is the answer.
  */
 #include <errno.h>
 
@@ -59,7 +58,7 @@ static int prune_array(const struct tfs_field *field, const json_t *array, const
 		const json_t *element = json_array_get(array, i);
 		json_t *pruned;
 
-		/* Elements may have moved: any of the record's will do to tell what the server added. */
+		/* Elements may have moved, so a value is looked for in any element of the record. */
 		if (json_is_object(element))
 			r = prune_object(member_table(field), element, record, &pruned);
 		else
@@ -104,7 +103,7 @@ int body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint,
 	return 0;
 }
 
-/* Absence changes nothing in a body of changes. No member takes null that the API gives a type. */
+/* In a body of changes an absent member is unchanged, and members with a type do not accept null. */
 json_t *body_removal(const struct tfs_endpoint *endpoint, const char *name)
 {
 	const struct tfs_field *field = tfs_field_find(endpoint->body, endpoint->n_body, name);

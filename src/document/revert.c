@@ -33,7 +33,7 @@ int tfs_revert_note(json_t *cannot, const char *member, const char *what)
 	return json_array_append_new(cannot, json_string(text)) < 0 ? -ENOMEM : 0;
 }
 
-/* What an array's element stood for is what has its key now; where no key is declared, what stands in its place. */
+/* Pairs elements by key, else by index. */
 static const json_t *counterpart(const struct tfs_field *field, const json_t *element, size_t place, const json_t *now)
 {
 	const json_t *key = field != NULL && field->key != NULL ? json_object_get(element, field->key) : NULL;
@@ -48,7 +48,7 @@ static const json_t *counterpart(const struct tfs_field *field, const json_t *el
 	return NULL;
 }
 
-/* Where a secret is told of: the member of the top it stands in. */
+/* Where notes go: a secret is reported by the top-level member it is in. */
 struct telling {
 	json_t *cannot;
 	const char *top;
@@ -58,8 +58,8 @@ static int keep_secrets(const struct tfs_field *field, struct table table, json_
 			struct telling telling, int depth);
 
 /*
- * A digest is all that is known of a secret: what stands now stays. `now` NULL: it is made anew, and what becomes of a
- * digest is up to who makes it.
+ * Only the digest of a secret is recorded, so the present secret is kept. `now` NULL: the object is created
+ * again, and the creation decides about a digest.
  */
 static int keep_member(struct table table, json_t *then, const json_t *now, const char *name,
 		       struct telling telling, int depth)
@@ -86,7 +86,7 @@ static int keep_member(struct table table, json_t *then, const json_t *now, cons
 	return r;
 }
 
-/* Of a member's value, `field` what is declared of the member (NULL: nothing), `fields` of what stands in it. */
+/* The same for a value; `field` is its declaration (NULL: undeclared), `table` that of its members. */
 static int keep_secrets(const struct tfs_field *field, struct table table, json_t *then, const json_t *now,
 			struct telling telling, int depth)
 {
@@ -117,7 +117,7 @@ int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now
 
 	if (was == NULL)
 		return tfs_buf_puts(out, then);
-	/* What is made anew says that it is a copy. */
+	/* Without an object "_server" stays: it marks the document as a copy. */
 	if (is != NULL)
 		json_object_del(was, "_server");
 	r = keep_secrets(NULL, top_table(kind), was, is, (struct telling){ cannot, "" }, 0);
@@ -136,7 +136,7 @@ struct states {
 
 static int undo_members(struct table table, struct states states, struct telling telling, int depth);
 
-/* As it was, but for secrets in it. */
+/* Sets the earlier value, but for the secrets in it. */
 static int put_value(const struct tfs_field *field, struct table inner, json_t *now, const char *name,
 		     const json_t *was, struct telling telling, int depth)
 {
@@ -148,7 +148,7 @@ static int put_value(const struct tfs_field *field, struct table inner, json_t *
 	return r == 0 && json_object_set(now, name, copy) < 0 ? -ENOMEM : r;
 }
 
-/* Back to what it was before, if it still is what the change made of it. */
+/* Sets the value of before the change, if it still is the value of after the change. */
 static int undo_member(struct table table, struct states states, const char *name, struct telling telling,
 		       int depth)
 {

@@ -1,11 +1,11 @@
-/* What a kind's documents look like, as JSON Schema of draft 2020-12. */
+/* JSON Schema (draft 2020-12) of a kind's documents. */
 #include <errno.h>
 #include <stdio.h>
 
 #include "member.h"
 #include "tenantfs/buf.h"
 
-/* On the way through a document's tables. */
+/* State of the walk through a document's tables. */
 struct walk {
 	json_t *conditions; /* of the document, which reach into it */
 	struct json_path *at;   /* NULL at the top */
@@ -28,7 +28,7 @@ static int set_new(json_t *object, const char *name, json_t *value)
 	return json_object_set_new(object, name, value) < 0 ? -ENOMEM : 0;
 }
 
-/* What is to be known beyond the type, in a line. */
+/* Further facts about a member, in one line. */
 static int describe(const struct tfs_field *field, json_t *out)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
@@ -63,7 +63,7 @@ static int schema_values(const struct tfs_field *field, json_t *out)
 	return set_new(out, "enum", steal_pointer(&values));
 }
 
-/* A member that need not be there may as well be null. */
+/* An optional member may be null. */
 static int schema_type(const struct tfs_field *field, json_t *out)
 {
 	const char *name = type_name(field->type);
@@ -105,7 +105,7 @@ static int schema_field(const struct walk *walk, const struct tfs_field *field, 
 	return r;
 }
 
-/* The text; of one that stands for a switch the switch as well. */
+/* An enumeration's values; for one that stands for a switch also true and false. */
 static int add_value(json_t *values, const char *text)
 {
 	bool on = strcmp(text, "true") == 0;
@@ -115,7 +115,7 @@ static int add_value(json_t *values, const char *text)
 	return (on || strcmp(text, "false") == 0) && json_array_append_new(values, json_boolean(on)) < 0 ? -ENOMEM : 0;
 }
 
-/* What `if` looks for: the members are there and have one of the values, or hold one where they are arrays. */
+/* The `if` of a condition: the members exist and have one of the values, or contain one if they are arrays. */
 static json_t *schema_if(const struct tfs_field *field)
 {
 	cleanup_json json_t *members = json_object(), *names = json_array();
@@ -137,7 +137,7 @@ static json_t *schema_if(const struct tfs_field *field)
 	return json_pack("{sOsO}", "properties", members, "required", names);
 }
 
-/* A member that is required with what others say: told where those stand, beside it or at the top. */
+/* A member required by the values of others: declared where the others are, beside it or at the top. */
 static int schema_condition(const struct walk *walk, const struct tfs_field *field, json_t *beside)
 {
 	bool top = field->when[0].member[0] == '/';
@@ -162,7 +162,7 @@ static int add_member(const struct walk *walk, const struct tfs_field *field, js
 
 	if (r == 0)
 		r = set_new(properties, field->name, schema);
-	/* As it is shown it lacks what is never shown. */
+	/* A document read from the mount lacks write-only members. */
 	if (r == 0 && field->required && !field->write_only &&
 	    json_array_append_new(required, json_string(field->name)) < 0)
 		r = -ENOMEM;
@@ -194,7 +194,7 @@ static int schema_object(const struct walk *walk, struct table table, json_t *ou
 	return r;
 }
 
-/* Which template starts an object of which type. */
+/* Which template is for which type. */
 static int schema_types(const struct tfs_kind *kind, json_t *out)
 {
 	cleanup_json json_t *templates = json_object();

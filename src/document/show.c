@@ -6,7 +6,7 @@
 #include "member.h"
 #include "undeclared.h"
 
-/* What is read: a server's record, or a document somebody wrote (context NULL). */
+/* The input: a server's record, or a user's document (context NULL). */
 struct viewer {
 	const struct tfs_document_context *context;
 };
@@ -18,7 +18,7 @@ static int set_member(json_t *object, const char *name, json_t *value)
 	return json_object_set_new_nocheck(object, name, value) < 0 ? -ENOMEM : 0;
 }
 
-/* A number as JSON writes it, and nothing else. */
+/* Whether the text is exactly a JSON number. */
 static bool is_number_text(const char *text, bool *ret_real)
 {
 	*ret_real = false;
@@ -47,7 +47,7 @@ static bool is_number_text(const char *text, bool *ret_real)
 	return *text == '\0';
 }
 
-/* The number a text stands for; NULL when it is none, or out of memory. */
+/* The number in a text; NULL: none, or out of memory. */
 static json_t *read_number(const json_t *value)
 {
 	const char *text = json_string_value(value);
@@ -66,7 +66,7 @@ static json_t *read_number(const json_t *value)
 	return isfinite(number) ? json_real(number) : NULL;
 }
 
-/* "true" to true and "12" to 12 where the table says so; NULL: leave it as it is. */
+/* Converts "true" to true and "12" to 12 for fields of that type; NULL: unchanged. */
 static json_t *read_leniently(const struct tfs_field *field, const json_t *value)
 {
 	if (!json_is_string(value))
@@ -80,7 +80,7 @@ static json_t *read_leniently(const struct tfs_field *field, const json_t *value
 	return strcmp(json_string_value(value), "false") == 0 ? json_false() : NULL;
 }
 
-/* The name of the object an id stands for; the id itself where nobody has it. */
+/* The name of a referenced object; its id if there is none. */
 static int show_reference(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
 			  json_t **ret)
 {
@@ -124,7 +124,7 @@ static int show_array(const struct viewer *viewer, const struct tfs_field *field
 	return r;
 }
 
-/* What no row tells the members of. */
+/* A value without declared members. */
 static int show_open(const struct viewer *viewer, const json_t *object, const char *name, const json_t *value,
 		     json_t **ret)
 {
@@ -164,7 +164,7 @@ bool is_nested_server(const char *name)
 	return strcmp(name, "__v") == 0 || strcmp(name, "_id") == 0 || strcmp(name, "uuid") == 0;
 }
 
-/* The declared members, in the table's order; how many of the record's they were. */
+/* Shows the declared members in the table's order, and counts them. */
 static int show_declared(const struct viewer *viewer, struct table table, const json_t *record, json_t *out,
 			 size_t *ret_count)
 {
@@ -188,7 +188,7 @@ static int show_declared(const struct viewer *viewer, struct table table, const 
 	return 0;
 }
 
-/* Whether an undeclared member stays: of a record without what the server keeps there for itself. */
+/* Whether an undeclared member is shown: the server's own members of a record are not. */
 static bool is_unknown(const struct viewer *viewer, struct table table, const char *name)
 {
 	if (viewer->context == NULL)
@@ -197,7 +197,7 @@ static bool is_unknown(const struct viewer *viewer, struct table table, const ch
 	return table_find_record(table, name) == NULL && !is_nested_server(name);
 }
 
-/* By name behind what stands in `out`. */
+/* Appends the undeclared members to `out`, sorted by name. */
 static int show_unknown(const struct viewer *viewer, struct table table, const json_t *record, json_t *out)
 {
 	cleanup_free const char **names = malloc((json_object_size(record) + 1) * sizeof(char *));

@@ -1,4 +1,4 @@
-/* Orders that have no meaning made always the same: members of objects, elements of sets. */
+/* Sorting where order has no meaning: members of objects, elements of sets. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -78,7 +78,7 @@ static int compare_elements(const void *a, const void *b)
 	return order != 0 ? order : (left->at > right->at) - (left->at < right->at);
 }
 
-/* What an element is sorted by: its key, its text, or all of it. */
+/* Sort key of an element: its key, its text, or all of it. */
 static int print_element(struct element *element, const char *key)
 {
 	const json_t *value = element->value, *by = key != NULL ? json_object_get(value, key) : NULL;

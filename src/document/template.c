@@ -1,12 +1,12 @@
-/* What a new document starts from: every member it must have, with something of the right type to write over. */
+/* Templates: every required member with a sample value of its type. */
 #include <errno.h>
 #include <stdio.h>
 
 #include "member.h"
 
 struct draft {
-	const json_t *document; /* what the conditions of deeper members look at */
-	const char *skip;       /* member of the top that the file's name gives; NULL: none */
+	const json_t *document; /* the values that conditions of nested members refer to */
+	const char *skip;       /* top-level member that the file name gives; NULL: none */
 };
 
 static int template_object(const struct draft *draft, struct table table, const json_t *given, json_t **ret);
@@ -33,7 +33,7 @@ static int template_value(const struct draft *draft, const struct tfs_field *fie
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-/* What the conditions look at: the values given, and the first of those that must be there. */
+/* The values that conditions refer to: the given ones, and the first value of each required member. */
 static json_t *template_choices(struct table table, const json_t *given)
 {
 	json_t *choices = given != NULL ? json_deep_copy(given) : json_object();
@@ -69,7 +69,7 @@ static int template_object(const struct draft *draft, struct table table, const 
 			r = template_value(&below, field, &value);
 		if (r == 0 && json_object_set_new_nocheck(out, field->name, value) < 0)
 			r = -ENOMEM;
-		/* A later one may be wanted with what stands there now. */
+		/* A later member may become required by this value. */
 		if (r == 0 && json_object_set_nocheck(choices, field->name, json_object_get(out, field->name)) < 0)
 			r = -ENOMEM;
 	}

@@ -1,10 +1,10 @@
-/* Document to record: names back to ids, digests back to the secrets they stand for. */
+/* Converting a document to a record: names to ids, digests to their secrets. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "undeclared.h"
 
-/* One conversion: who resolves, and who is told what is wrong. */
+/* State of a conversion. */
 struct writer {
 	const struct tfs_document_context *context;
 	const json_t *document;
@@ -31,8 +31,8 @@ static int shows_as(const struct writer *writer, const struct tfs_field *field, 
 }
 
 /*
- * A copy from another tenant, or from before the object was removed: the secret is not to be had. What must
- * be there is made so that nobody knows it.
+ * A copy from another tenant, or of a removed object: the secret is not available. A required one is replaced
+ * by a random text that nobody knows.
  */
 static int store_unknown(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
 			 json_t **ret)
@@ -98,7 +98,7 @@ static int store_reference(const struct writer *writer, const struct tfs_field *
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-/* What the server alone sets within an object goes back to where it was. */
+/* Keeps the members of nested objects that only the server sets. */
 static int restore_server(struct table table, const json_t *record, json_t *out)
 {
 	const char *name;
@@ -150,7 +150,9 @@ static int store_object(const struct writer *writer, struct table table, const s
 	return r;
 }
 
-/* For each element of the document's array: the record's element it comes from, or SIZE_MAX. */
+/*
+ * For each element of the document's array, the index of the corresponding element in the record, or SIZE_MAX.
+ */
 struct pairing {
 	size_t *from;
 	bool *used; /* by the record's index */
@@ -178,7 +180,7 @@ static bool same_key(const struct tfs_field *field, const json_t *element, const
 	return left != NULL && right != NULL && same_value(left, right);
 }
 
-/* By key where there is one, else unchanged elements wherever they went. */
+/* By key if declared, else by equality, wherever an unchanged element moved. */
 static int pair_alike(const struct writer *writer, const struct tfs_field *field, const json_t *array,
 		      const json_t *records, struct pairing *pairing)
 {
@@ -188,7 +190,7 @@ static int pair_alike(const struct writer *writer, const struct tfs_field *field
 		const json_t *element = json_array_get(array, i);
 
 		for (size_t j = 0; j < pairing->n_records && pairing->from[i] == SIZE_MAX; j++) {
-			/* Most often the element stands where it stood. */
+			/* Most elements keep their index. */
 			size_t k = (i + j) % pairing->n_records;
 			const json_t *record = json_array_get(records, k);
 			bool same = false;
@@ -223,7 +225,7 @@ static int pair_elements(const struct writer *writer, const struct tfs_field *fi
 	for (size_t i = 0; i < pairing->count; i++)
 		pairing->from[i] = SIZE_MAX;
 	r = pair_alike(writer, field, array, records, pairing);
-	/* A changed element of an ordered array is the one that stood in its place. */
+	/* A changed element of an ordered array corresponds to the one at its index. */
 	for (size_t i = 0; r == 0 && field->key == NULL && !field->unordered && i < pairing->count; i++)
 		if (pairing->from[i] == SIZE_MAX && i < pairing->n_records && !pairing->used[i])
 			pair(pairing, i, i);

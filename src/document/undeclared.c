@@ -1,14 +1,14 @@
 /*
- * What stands where the catalogue names no members: providers and journeys are open, and any record may have more
- * than its row says. No row can tell which of it is secret, so the name does: rather one digest too many than one
- * password in a file, in history, in a log.
+ * Undeclared members: providers and journeys are open, and any record may have more members than its row. No
+ * row says which are secret, so their names decide. A digest too many is better than a password in a file, in
+ * history or in a log.
  */
 #include "undeclared.h"
 
 #include <ctype.h>
 #include <errno.h>
 
-/* Letters and digits of a name, small; the end of a long one. */
+/* Letters and digits of a name in lower case; only the end of a long name. */
 struct plain {
 	char text[64];
 	size_t len;
@@ -24,7 +24,7 @@ static void make_plain(const char *name, struct plain *plain)
 	for (; *name != '\0'; name++)
 		if (isalnum((unsigned char)*name))
 			plain->text[plain->len++] = (char)tolower((unsigned char)*name);
-	/* "passwords" are several of them. */
+	/* Accepts the plural ("passwords"). */
 	if (plain->len > 0 && plain->text[plain->len - 1] == 's')
 		plain->len--;
 	plain->text[plain->len] = '\0';
@@ -39,13 +39,13 @@ static bool ends_with(const struct plain *plain, const char *end)
 
 static bool is_secret_name(const char *name)
 {
-	/* As they end; "pas" is a password's "pass" without the last letter. */
+	/* Endings of names; "pas" is "pass" without the plural's last letter. */
 	static const char *const ends[] = {
 		"password", "passwd", "passphrase", "passcode", "secret",  "token",     "privatekey",    "secretkey",
 		"accesskey", "apikey", "sharedkey", "masterkey", "signingkey", "encryptionkey", "credential",
 		"authorization",
 	};
-	/* Too short to be told from the end of another word. */
+	/* Too short to be matched at the end of a longer word. */
 	static const char *const whole[] = { "pin", "seed", "psk", "pwd", "pas", "otp", "cookie" };
 	struct plain plain;
 
@@ -59,7 +59,7 @@ static bool is_secret_name(const char *name)
 	return false;
 }
 
-/* {"name": "clientSecret", "value": …}: the value is called by its neighbour. */
+/* {"name": "clientSecret", "value": …}: another member names the value. */
 static bool is_secret_pair(const json_t *object, const char *name)
 {
 	static const char *const called[] = { "name", "key", "header", "property" };
@@ -92,7 +92,7 @@ bool is_undeclared_secret(const json_t *object, const char *name, const json_t *
 {
 	const char *text = json_string_value(value);
 
-	/* Switches and counts are called like what they count: {"password": true}. */
+	/* Booleans and numbers are no secrets: {"password": true} is a switch. */
 	if (text == NULL || json_string_length(value) == 0)
 		return false;
 	return is_secret_name(name) || is_secret_pair(object, name) || is_key_part(object, name) ||
@@ -101,13 +101,13 @@ bool is_undeclared_secret(const json_t *object, const char *name, const json_t *
 
 struct hider {
 	const struct tfs_document_context *context;
-	bool written; /* by somebody: a digest in it is one already */
+	bool written; /* a user's document: a digest in it stays */
 	bool found;
 };
 
 static int hide_within(struct hider *hider, const char *name, json_t *value);
 
-/* `*ret` NULL: it stays as it is. */
+/* `*ret` NULL: unchanged. */
 static int hide_one(struct hider *hider, const json_t *object, const char *name, json_t *value, json_t **ret)
 {
 	*ret = NULL;
@@ -117,7 +117,7 @@ static int hide_one(struct hider *hider, const json_t *object, const char *name,
 	return show_secret(hider->context, value, ret);
 }
 
-/* In place: objects and arrays are nobody else's. */
+/* Works in place: the objects and arrays are a private copy. */
 static int hide_within(struct hider *hider, const char *name, json_t *value)
 {
 	json_t *shown;
@@ -203,7 +203,7 @@ struct storing {
 static int store_part(const struct storing *storing, const struct json_path *path, const json_t *object,
 		      const char *name, const json_t *value, json_t **ret);
 
-/* A digest of a secret that is there; of one that is not; or a text that only looks like one. */
+/* A digest of a known secret, a digest of an unknown one, or a text that only looks like a digest. */
 static int store_digest(const struct storing *storing, const struct json_path *path, const json_t *object,
 			const char *name, const json_t *digest, json_t **ret)
 {

@@ -1,26 +1,26 @@
-/* Members no row declares: whatever stands there, the secrets among it known by what they are called. */
+/* Undeclared members: values without a row. Their names tell which are secret. */
 #ifndef TENANTFS_DOCUMENT_UNDECLARED_H
 #define TENANTFS_DOCUMENT_UNDECLARED_H
 
 #include "member.h"
 
 /*
- * `name` is what the value, or the array it is an element of, is called; `object` is what it stands in (NULL: an
- * array, or nothing known of it), which may say by another member what a pair's value or a key's part is.
+ * `name` is that of the value, or of the array it is an element of. `object` is the object it is in (NULL: an
+ * array, or unknown); its other members may name a pair's value or tell a key's part.
  */
 bool is_undeclared_secret(const json_t *object, const char *name, const json_t *value);
 
-/* Sorted all the way down, secrets as digests. Yours. */
+/* Shows a record's value: members sorted, secrets as digests. Yours. */
 int show_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret);
-/* The same of what somebody wrote, who may have left digests as they are; sets `*found` for a secret. */
+/* The same for a user's value, in which digests stay; sets `*found` if there is a secret. */
 int redact_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret, bool *found);
 
 /*
- * Digests back to the secrets of `record`, what the server has under that name in the object `within` (NULL: nothing
- * known of it), wherever in it they stand now. Of another place's secret: -EINVAL, or for a new object left out, and
- * told. `*ret` NULL: nothing is left.
+ * Replaces digests by the secrets of `record`, the server's value of that name in the object `within` (NULL:
+ * unknown), wherever they moved in it. A digest of no such secret: -EINVAL, or for a new object it is left out
+ * and reported. `*ret` NULL: nothing is left.
  */
 int store_undeclared(const struct tfs_document_context *context, const struct json_path *path, const json_t *object,
 		     const char *name, const json_t *value, const json_t *within, const json_t *record,

@@ -14,10 +14,10 @@
 
 enum {
 	PAGE = 100,
-	PAGES = 5, /* what is more is not read one by one: all of the community is stale */
+	PAGES = 5, /* beyond that everything in the community is invalidated */
 };
 
-/* The one document an event is about, where it says which. Yours. */
+/* The document an event names, if any. Yours. */
 static struct tfs_doc *find_doc(struct tfs_resource *resource, const struct audit_event *event)
 {
 	cleanup_free char *name = NULL;
@@ -36,7 +36,7 @@ static bool concerns(const struct tfs_resource *resource, const struct audit_eve
 	return event->kind == NULL || audit_event_listed(resource->kind, event->name);
 }
 
-/* Resources are kept while the store lives: they can be used after the lock. Yours. */
+/* The array is yours. Resources live as long as the store, so they may be used without the lock. */
 static struct tfs_resource **find_concerned(struct tfs_store *store, const struct audit_event *event, size_t *ret_count)
 {
 	struct tfs_resource **found, *resource, *next;
@@ -66,7 +66,7 @@ static void make_stale(struct tfs_store *store, const struct audit_event *event)
 		if (doc == NULL)
 			continue;
 		found = true;
-		/* Without a look-up the whole list is asked for anyway. */
+		/* Without a look-up the whole list has to be read anyway. */
 		if (resources[i]->kind->lookup != NULL)
 			atomic_store(&doc->stale, true);
 		else
@@ -91,7 +91,7 @@ static void format_time(long long ms, char out[32])
 	snprintf(out + len, 32 - len, ".%03d", (int)(ms % 1000));
 }
 
-/* {"data": [{"auditLogEvents": […]}]}, or the events at once. Borrowed. */
+/* The events in {"data": [{"auditLogEvents": […]}]}, or directly in "data". Borrowed. */
 static const json_t *events_of(const json_t *body)
 {
 	const json_t *data = json_object_get(body, "data");
@@ -124,7 +124,10 @@ static int fetch_page(struct tfs_store *store, struct tfs_op *op, const char *na
 	return store->calls.call(store->api, op, &call, ret);
 }
 
-/* Events of an answer, which has the newest first, from the oldest on. `past`: they explain nothing that comes. */
+/*
+ * Takes the events of an answer from the oldest to the newest, which comes first. `past`: they are older than
+ * the feed and invalidate nothing.
+ */
 static long long serve_page(struct tfs_store *store, const json_t *body, const char *community, const char *user,
 			    bool tell, bool past)
 {
@@ -145,7 +148,7 @@ static long long serve_page(struct tfs_store *store, const json_t *body, const c
 	return newest;
 }
 
-/* Pages are gathered first: the oldest event is the last of them. `*ret_more`: there were too many. */
+/* Reads all pages first, since the oldest event is on the last. `*ret_more`: there were too many. */
 static int fetch_all(struct tfs_store *store, struct tfs_op *op, const char *community, long long from,
 		     struct tfs_api_answer answers[PAGES], size_t *ret_count, bool *ret_more)
 {
@@ -186,7 +189,7 @@ static int poll_since(struct tfs_store *store, struct tfs_op *op, const char *co
 	return r < 0 ? r : audit_set_cursor(store->audit, community, newest);
 }
 
-/* From when on: the server's own time, as its newest event has it. */
+/* The start time of a feed: that of the server's newest event. */
 static int begin(struct tfs_store *store, struct tfs_op *op, const char *community)
 {
 	long long now = (long long)tfs_clock_wall().tv_sec * 1000, newest;
@@ -197,7 +200,7 @@ static int begin(struct tfs_store *store, struct tfs_op *op, const char *communi
 		return r;
 	newest = serve_page(store, answer.body, community, NULL, false, true);
 	tfs_api_answer_finish(&answer);
-	/* None for a day: what comes is newer than this, whichever clock is ahead. */
+	/* No event within a day: an hour ago is safe, whichever clock is ahead. */
 	return audit_set_cursor(store->audit, community, newest > 0 ? newest : now - 3600LL * 1000);
 }
 
@@ -215,7 +218,7 @@ int tfs_store_feed(struct tfs_store *store, struct tfs_op *op, const char *commu
 	return r;
 }
 
-/* Without a feed: what the last day had, for its actors alone. */
+/* Without a feed: reads the last day's events, for their actors only. */
 static int look_back(struct tfs_store *store, struct tfs_op *op, const char *community)
 {
 	long long now = (long long)tfs_clock_wall().tv_sec * 1000;

@@ -1,4 +1,4 @@
-/* Where a resource stands: placeholders of a kind's path filled from the objects it runs through. */
+/* The path of a resource: placeholders of the kind's path are filled with the names of the objects above. */
 #include <errno.h>
 #include <stdlib.h>
 
