@@ -69,7 +69,7 @@ static int restore_located(struct plan *plan, struct source *source, const char 
 		r = read_renamed(plan, source, created, path, location, &then);
 	if (r == 0 && then.data != NULL)
 		r = plan_revert_to(location, then.data, &wanted, cannot);
-	/* A document that the source lacks may only not have been seen: what was not created since stays. */
+	/* The source may lack a document because it was never recorded: only one created since is removed. */
 	removes = then.data == NULL && location->doc != NULL && json_object_get(created, path) != NULL;
 	if (r == 0 && (then.data != NULL || removes))
 		r = plan_add(plan, path, location, wanted.data, wanted.len, json_incref(cannot));

@@ -1,4 +1,4 @@
-/* setattr: what is already so succeeds, times and sizes may change, the rest is refused. */
+/* setattr: times and sizes may change. Owner and mode may be set to their present values only. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Cache events: what happens to nodes and directories when a remembered document comes, changes or goes. */
+/* Cache events: updates nodes and directories when a cached document is added, changed or removed. */
 #include <stdio.h>
 
 #include "node.h"

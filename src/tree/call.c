@@ -144,7 +144,8 @@ static int copy_range(const struct tfs_buf *text, uint64_t offset, size_t size, 
 	return 0;
 }
 
-/* Before anything is written there is the description to read, after that the answer, from where the reader stands. */
+/* Reads the description before a request is written, the answer after it, from the offset of the first read.
+ */
 static int call_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
 		     const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {

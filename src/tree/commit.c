@@ -1,4 +1,4 @@
-/* The one way a text takes from the tree to the server. */
+/* Commit points: the only code of the tree that saves a text. */
 #include "commit.h"
 
 #include <errno.h>

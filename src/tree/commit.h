@@ -1,10 +1,10 @@
-/* Commit points: a text goes to the server, or stays as a draft with the reason. */
+/* Commit points: saves a text, or keeps it as a draft with the error. */
 #ifndef TENANTFS_TREE_COMMIT_H
 #define TENANTFS_TREE_COMMIT_H
 
 #include "node.h"
 
-/* What a text is sent as. */
+/* The document that a text is saved as. */
 struct target {
 	struct tfs_resource *resource;
 	char object[NAME_ROOM];
@@ -13,12 +13,12 @@ struct target {
 
 /* The name a document is remembered under, from its file name. */
 void object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM]);
-/* The document `name` of a directory, by the place it is at. */
+/* The document `name` of a directory, at that path node. */
 int target_make(struct target *target, const struct tfs_node *dir, const char *name,
 		struct tfs_resource *resource, const struct path_node *path_node);
 void target_finish(struct target *target);
 
-/* No lock held. Saves; on failure the text is kept as a draft. `*ret` is the version that now stands, yours. */
+/* No lock held. Saves; on failure keeps the text as a draft. `*ret` is the saved version, counted. */
 int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
 		const char *text, size_t len, struct tfs_doc **ret);
 

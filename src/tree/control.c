@@ -1,4 +1,4 @@
-/* .tenantfs: what the mount says of itself, the drafts, and the files that take a word. */
+/* .tenantfs: the state of the mount, the drafts, and the files that take commands. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -174,7 +174,7 @@ static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 			line[--len] = '\0';
 		if (rest == NULL && len == 0)
 			break;
-		/* The first that is nowhere is told, the others are refreshed all the same. */
+		/* Reports the first missing path, and refreshes the others all the same. */
 		if (r == 0)
 			r = tfs_tree_refresh(tree, op, line);
 		else

@@ -56,7 +56,7 @@ static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return 0;
 }
 
-/* The kernel thought there was none; meanwhile there is. */
+/* The kernel asks for a new file, but one was created meanwhile. */
 static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 			 struct tfs_node **ret, struct tfs_file **ret_file, struct tfs_open_result *ret_result)
 {
@@ -76,7 +76,7 @@ static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	return r;
 }
 
-/* The lock is held. The node of a new document, or of one in the place of what is set aside, opened. */
+/* The lock is held. Creates and opens the node of a new document, or of one that replaces a backup rename. */
 static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  const struct found *found, const char *object, int flags, struct tfs_node **ret,
 			  struct tfs_file **ret_file)
@@ -102,7 +102,7 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	return r;
 }
 
-/* Whether a document of that name may be made, or stands aside and may be changed. */
+/* Whether a document of that name may be created, or, after a backup rename, changed. */
 static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  const struct path_node *path_node)
 {

@@ -113,7 +113,7 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	return 0;
 }
 
-/* The lock is held. What a writer starts from: it replaces what it read, which others may have changed meanwhile. */
+/* The lock is held. The base of an edit: a writer that truncates replaces the version it read before. */
 static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node,
 				   struct tfs_doc *doc, int flags)
 {
@@ -127,7 +127,8 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 	return base;
 }
 
-/* The lock is held. Takes over `doc` (NULL: a new document), on failure too. `fits`: the node stands for it. */
+/* The lock is held. Takes over `doc` (NULL: a new document), on failure too. `fits`: it is the node's
+ * version. */
 static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
 			int flags, bool fits, struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
@@ -153,7 +154,7 @@ static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bo
 	return write ? node->doc.page_readers == 0 : !(node->flags & NODE_TRUNCATED);
 }
 
-/* An open that was sent back and now comes with what it was given, or one of a document that was not sent yet. */
+/* The second open after a retry, or an open of a document that was not sent yet. -EAGAIN: neither. */
 static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 		      struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
@@ -208,7 +209,7 @@ static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tf
 	return r;
 }
 
-/* What can be written only must be written whole: bytes put in or behind it would come to stand alone. */
+/* A write-only document must be written as a whole: a partial write would lose the rest. */
 static int check_unreadable(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags)
 {
 	const char *why = kind_of(node)->no_read;

@@ -1,4 +1,4 @@
-/* Texts that were refused, and the errors people were told. */
+/* Drafts: texts that the server refused, or that were closed before they were sent. */
 #include "draft.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "tenantfs/clock.h"
 #include "version.h"
 
-/* One of the path, looked at. */
+/* Called for a draft of the path; true ends the loop. */
 typedef bool (*draft_fn)(struct tfs_tree *tree, const struct tfs_draft *draft, void *context);
 
 /* Calls `fn` for each draft of the path until it says true; whether it did. */
@@ -57,7 +57,7 @@ void draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struc
 	cleanup_json json_t *where = tfs_resource_where(target->resource, target->object);
 	struct kept kept = { text, len, uid };
 
-	/* Sent again by the owner it is still its writer's. */
+	/* A draft that the mount's owner sends again still belongs to its writer. */
 	any_draft(tree, target->path, take_user, &kept);
 	struct tfs_draft draft = {
 		.path = target->path,
@@ -112,7 +112,7 @@ static bool resolve_one(struct tfs_tree *tree, const struct tfs_draft *draft, vo
 {
 	struct saved *saved = context;
 
-	/* Numbers of processes come again, and of others' drafts say nothing. */
+	/* Process ids are reused: the user must be the same as well. */
 	if ((draft->pid != 0 && draft->pid == saved->pid && draft->uid == saved->uid) ||
 	    (draft->len == saved->len && memcmp(draft->text, saved->text, saved->len) == 0))
 		tfs_drafts_drop(tree->drafts, draft);

@@ -13,7 +13,7 @@
 static const char *const endings[] = { "", ".error.json", ".base", ".theirs" };
 enum part { PART_TEXT, PART_ERROR, PART_BASE, PART_THEIRS, N_PARTS };
 
-/* The path that an entry of a drafts directory stands for: what is below the topmost of them. Caller frees. */
+/* The path of an entry below .tenantfs/drafts. Caller frees. */
 static char *draft_path(const struct tfs_node *dir, const char *name)
 {
 	cleanup_free char *path = child_path(dir, name);
@@ -55,7 +55,7 @@ static bool is_above(const char *path, const char *draft)
 	return strncmp(path, draft, len) == 0 && (len == 0 || draft[len] == '/');
 }
 
-/* The version that stands as far as it is remembered. */
+/* The cached version of a draft's document, counted; NULL: none. */
 static struct tfs_doc *remembered(struct tfs_tree *tree, const struct tfs_draft *draft)
 {
 	struct tfs_resource *resource;
@@ -71,7 +71,7 @@ static struct tfs_doc *remembered(struct tfs_tree *tree, const struct tfs_draft 
 	return doc;
 }
 
-/* Somebody else's: not what the draft's writer started from. */
+/* Whether others have changed the document since the draft's base. */
 static bool is_theirs(const struct tfs_draft *draft, const struct tfs_doc *doc)
 {
 	if (doc == NULL || draft->base == NULL)
@@ -121,7 +121,7 @@ static int part_owner(struct tfs_tree *tree, const struct tfs_node *node, uid_t 
 
 static const struct generator draft_part = { "draft", false, make_part, part_owner };
 
-/* Whether the draft has that part now; asked for by name, what stands on the server may take a call. */
+/* Whether the draft has that part; may call the server for PART_THEIRS. */
 static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft, enum part part)
 {
 	struct tfs_doc *theirs cleanup_doc = NULL;
@@ -210,7 +210,7 @@ static int list_draft(struct tfs_tree *tree, struct listing *listing, const stru
 			name = NULL;
 			return -ENOMEM;
 		}
-		/* No name is longer. What stands beside the draft of a long one is told by errors.json alone. */
+		/* The name is too long. errors.json has the reason of such a draft. */
 		if (strlen(name) >= NAME_ROOM)
 			continue;
 		r = listing_add(listing, name, &(struct found){ .ops = &generated_ops, .what = &draft_part });
@@ -233,7 +233,7 @@ static int drafts_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 		if (strncmp(list[i]->name, path, len) == 0)
 			r = list_draft(tree, listing, list[i], list[i]->name + len);
 	tfs_drafts_list_free(list, count);
-	/* Drafts come and go without a word: the kernel asks each time. */
+	/* Drafts change without an event: the kernel may not cache the listing. */
 	tree_lock(tree);
 	dir_changed(tree, dir);
 	tree_unlock(tree);

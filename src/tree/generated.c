@@ -1,4 +1,4 @@
-/* Generated files, and the entries of directories that are no places. */
+/* Generated files. */
 #include "generated.h"
 
 #include <errno.h>

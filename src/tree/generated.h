@@ -1,19 +1,19 @@
-/* Generated files and directories: what the mount shows of itself. */
+/* Generated files, and the entries of directories that are in no path template. */
 #ifndef TENANTFS_TREE_GENERATED_H
 #define TENANTFS_TREE_GENERATED_H
 
 #include "node.h"
 
-/* A file whose text is made when it is looked at. */
+/* A file whose text is made for each look-up. */
 struct generator {
 	const char *name;
-	bool constant; /* the same text as long as the mount lives */
+	bool constant; /* the text never changes while mounted */
 	int (*make)(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
 	/* Of one that is not everybody's who may enter: whose it is; -ENOENT. */
 	int (*owner)(struct tfs_tree *tree, const struct tfs_node *node, uid_t *ret);
 };
 
-/* An entry that is no place: README.md, .api and .tenantfs; .schema.json and the templates of a set. */
+/* extras.c: README.md, .api, .tenantfs and .history; .schema.json and the templates of a set. */
 bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret);
 /* Those of them that are listed. */
 int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing);

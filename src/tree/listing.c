@@ -9,8 +9,8 @@
 #include "local.h"
 
 enum {
-	DOTS = 2, /* "." and ".." stand before the rest */
-	UNKNOWN_INO = 0xffffffff, /* what libfuse itself says of entries it has no number for */
+	DOTS = 2,                 /* "." and ".." come first */
+	UNKNOWN_INO = 0xffffffff, /* libfuse's own value for an unknown inode number */
 };
 
 static int make_room(struct listing *listing, size_t more)
@@ -81,7 +81,7 @@ static const char *entry_name(struct tfs_dir *dir, const struct entry *entry)
 	return dir->name;
 }
 
-/* The lock is held. Scratch files and new documents come in, what is set aside goes out. */
+/* The lock is held. Adds scratch files and new documents, and drops documents that have a backup rename. */
 static int add_locals(struct tfs_dir *dir)
 {
 	struct dir *payload = dir->node->dir;
@@ -121,7 +121,7 @@ int tfs_dir_fill(struct tfs_dir *dir, struct tfs_op *op)
 	tree_lock(tree);
 	if (r == 0)
 		r = add_locals(dir);
-	/* Where entries came or went meanwhile, the kernel had better ask again. */
+	/* If entries were added or removed meanwhile, the kernel must not cache the listing. */
 	payload->kernel_version =
 		r == 0 && payload->version == version && !dir->node->ops->no_change_events ? version : 0;
 	tree_unlock(tree);
@@ -195,7 +195,7 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 	return true;
 }
 
-/* The lock is held. What needs no call to be known. */
+/* The lock is held. Whether the node can be made without a call. */
 static bool is_known(const struct entry *entry)
 {
 	return entry->found.ops->kind != KIND_DOCUMENT || entry->found.doc != NULL;

@@ -63,7 +63,8 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 	return 0;
 }
 
-/* The lock is held. What only the tree knows of a name: 1 with the node, 0 nothing, -ENOENT when it is set aside. */
+/* The lock is held. A scratch file or new document: 1. -ENOENT: the name has a backup rename. 0: ask the
+ * directory. */
 static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_node **ret)
 {
 	struct tfs_node *node = node_find(tree, dir, name);

@@ -1,4 +1,4 @@
-/* What the files of the tree do for each other. */
+/* Nodes, directories and look-ups: the functions the files of the tree share. */
 #ifndef TENANTFS_TREE_NODE_H
 #define TENANTFS_TREE_NODE_H
 
@@ -11,9 +11,9 @@ struct tfs_node *node_new(struct tfs_tree *tree, struct tfs_node *parent, const 
 			  const struct node_ops *ops, const void *what);
 struct tfs_node *node_get(struct tfs_node *node);
 void node_put(struct tfs_tree *tree, struct tfs_node *node);
-/* Takes the name away from the node: who looks it up next gets another one. */
+/* Detaches the node from its name: the next look-up makes another node. */
 void node_orphan(struct tfs_tree *tree, struct tfs_node *node);
-/* Frees all there are, whoever counts on them. */
+/* Frees all nodes, whatever their counts. */
 void nodes_free(struct tfs_tree *tree);
 static inline const char *node_name(const struct tfs_node *node)
 {
@@ -45,8 +45,8 @@ void dir_changed(struct tfs_tree *tree, struct tfs_node *dir);
 int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node);
 void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node);
 
-/* dir-resources.c: the resources that a directory's entries come from; `place` is a child of the directory's.
- * No lock. */
+/* dir-resources.c: the resources that a directory's entries come from; `path_node` is a child of the
+ * directory's. No lock. */
 int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
 		     struct tfs_resource **ret);
 /* The lock is held. The directories with entries of the resource of that path, a list; NULL: none. */
@@ -63,7 +63,7 @@ void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, st
 
 /* lookup.c */
 int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret);
-/* With the lock held: the node of what was found, up to date, counted once. */
+/* With the lock held: the node of the found entry in its present version, counted. */
 int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
 	     struct tfs_node **ret);
 

@@ -1,4 +1,4 @@
-/* Directories: their payload, and those that stand for a place. */
+/* Directories of the path trie. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static bool is_community(const struct tfs_config *config, const char *name)
 	return false;
 }
 
-/* Whether the thing at a place is there; a document comes with it. `object` is its name. */
+/* Finds the object called `object` at a path node. -ENOENT: it does not exist. */
 static int find_at_path_node(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir,
 			     const struct path_node *path_node, const char *object, struct found *ret)
 {

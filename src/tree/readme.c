@@ -17,7 +17,7 @@ struct readme {
 	struct tfs_buf *out;
 };
 
-/* A path as the readme's place has it; NULL where it is not below it. */
+/* A path relative to the readme's directory; NULL: it is not below it. */
 static const char *shown_path(const struct readme *readme, const struct tfs_kind *kind)
 {
 	size_t len = strlen(COMMUNITY);

@@ -115,7 +115,7 @@ void reason_apply(struct tfs_tree *tree, struct tfs_op *op)
 {
 	cleanup_free char *text = tfs_op_reason(op) == NULL ? copy_reason(tree, tfs_op_uid(op)) : NULL;
 
-	/* Without memory the change is made all the same, its reason not told. */
+	/* Out of memory: the change is made without its reason. */
 	if (text != NULL)
 		tfs_op_set_reason(op, text);
 }

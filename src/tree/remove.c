@@ -9,7 +9,7 @@
 #include "reason.h"
 #include "version.h"
 
-/* The lock is held. Removes what is the tree's alone: 1 done, 0 not such a thing, or why not. */
+/* The lock is held. Removes a scratch file or a document that was not sent: 1. 0: the name is neither. */
 static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name)
 {
 	struct tfs_node *node = node_find(tree, dir, name);
@@ -19,7 +19,7 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	if (S_ISDIR(node->ops->type))
 		return tfs_fail(op, -EISDIR, "tree", "a directory");
 	if (node->ops->kind == KIND_SCRATCH) {
-		/* What this was renamed from was never removed on the server. */
+		/* The document with this backup name was never removed on the server. */
 		backup_end(tree, node->scratch->backup);
 		scratch_remove(tree, node);
 		return 1;

@@ -1,4 +1,4 @@
-/* Renaming: scratch onto a document is a save, a document to a scratch name sets it aside. */
+/* Renames: a scratch file onto a document is a save, a document to a scratch name is a backup rename. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ struct promotion {
 	struct tfs_buf text;
 	uint64_t serial;
 	struct tfs_doc *base;
-	bool back; /* it was that very document, set aside, and nobody changed a byte */
+	bool back; /* the file is the backup of this very document */
 };
 
 static void promotion_finish(struct tfs_tree *tree, struct promotion *promotion)
@@ -76,7 +76,7 @@ static void promotion_finish(struct tfs_tree *tree, struct promotion *promotion)
 	tfs_doc_unref(promotion->base);
 }
 
-/* The place for a document of the new name; NULL with the reason told. */
+/* The path node for a document of the new name. NULL: none, with the operation's error set. */
 static const struct path_node *find_path_node(const struct move *move, struct tfs_resource **ret)
 {
 	const struct tfs_node *dir = move->new_dir;
@@ -96,7 +96,8 @@ static const struct path_node *find_path_node(const struct move *move, struct tf
 	return path_node;
 }
 
-/* What the new text starts from: what was set aside, what was read before others changed it, or what stands. */
+/* The base of the new text: the renamed document, the version read before others changed it, or the present
+ * one. */
 static int find_base(const struct move *move, struct promotion *promotion)
 {
 	struct tfs_tree *tree = move->tree;
@@ -222,14 +223,14 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 		carry_time(move, promotion, doc);
 		finish_promotion(move, promotion);
 	} else {
-		/* Refused: under its name stands again what the server has. */
+		/* Refused: the name shows the server's document again. */
 		backup_end(tree, backup_find(move->new_dir, move->new_name));
 	}
 	tree_unlock(tree);
 	return r;
 }
 
-/* What becomes a document everybody may read, or a draft of who renames it: that is up to who may read it now. */
+/* A rename publishes the text, as a document or as a draft: only users who may read the file may do it. */
 static int check_scratch_owner(const struct move *move, const struct scratch *scratch)
 {
 	uid_t uid = tfs_op_uid(move->op);
@@ -272,7 +273,7 @@ static int rename_scratch(const struct move *move)
 	return r;
 }
 
-/* The lock is held. The scratch file that stands for the document meanwhile. */
+/* The lock is held. Creates the scratch file that is the document until another takes its name. */
 static int rename_to_backup(const struct move *move, struct tfs_doc *doc)
 {
 	struct tfs_tree *tree = move->tree;

@@ -1,4 +1,4 @@
-/* Scratch files: what editors and tools put beside a document. In memory, bounded, never sent. */
+/* Scratch files: the temporary files of editors and tools. In memory, bounded, never sent. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -104,7 +104,7 @@ static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tf
 	const struct scratch *scratch = node->scratch;
 
 	base_attr(tree, node, scratch->mode, scratch->text.len, scratch->mtime, ret);
-	/* It is whose program made it, with the bits it was given. */
+	/* Owner and mode are those given at creation. */
 	ret->stat.st_uid = scratch->uid;
 	ret->stat.st_mode = S_IFREG | scratch->mode;
 	ret->stable = false;

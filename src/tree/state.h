@@ -33,7 +33,7 @@ struct tfs_file {
 	struct tfs_file *prev, *next; /* in tree->files */
 };
 
-/* One name of a listing. With a document the name is made of the document's and the place's. */
+/* One entry of a listing. `name` NULL: the name is made of the document's and the path node's. */
 struct entry {
 	char *name;
 	struct found found;

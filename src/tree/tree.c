@@ -1,4 +1,4 @@
-/* The tree: made over a store, watching its cache, freed with all that is in it. */
+/* The tree: created over a store, watches its cache, freed with all its nodes. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -68,7 +68,7 @@ void tfs_tree_free(struct tfs_tree *tree)
 	if (tree == NULL)
 		return;
 	tfs_cache_unwatch(tree->cache, tree);
-	/* What is told the kernel from here on it no longer hears. */
+	/* Sends no more events to the kernel. */
 	tree->options.events = (struct tfs_tree_events){ 0 };
 	DL_FOREACH_SAFE (tree->files, file, next_file)
 		tfs_file_release(file);

@@ -24,7 +24,7 @@ struct backup_rename {
 	struct tfs_node *dir; /* counted */
 	char *name;           /* the document's */
 	struct tfs_doc *doc;
-	struct scratch *holder; /* what it was renamed to; borrowed, points back */
+	struct scratch *holder; /* the scratch file it was renamed to; borrowed, points back */
 };
 
 /* Payload of a directory. Protected by the lock. */
@@ -32,12 +32,12 @@ struct dir {
 	uint64_t version;        /* rises when an entry comes or goes */
 	uint64_t kernel_version; /* that the kernel's remembered entries are of; 0 none */
 	struct timespec mtime;
-	bool listed; /* once; what a first listing brings was there before */
+	bool listed;              /* at least once: from then on new entries change the mtime */
 	struct tfs_node **locals; /* scratch files and documents not yet sent, each counted */
 	size_t n_locals;
 	struct backup_rename *backups;
 	unsigned n_resources;
-	struct dir_resource resources[]; /* by index of the place's children */
+	struct dir_resource resources[]; /* by path_node.index of the children */
 };
 
 struct editor;
@@ -52,7 +52,7 @@ enum {
 	NODE_REPLACES_BACKUP = 1 << 6, /* pending under the name of a document that has a backup rename */
 };
 
-/* Payload of a document: the version it stands for. Protected by the lock. */
+/* Payload of a document: its version. Protected by the lock. */
 struct document {
 	uint64_t generation; /* 0 none */
 	int64_t mtime_ns;
@@ -69,7 +69,7 @@ struct node_key {
 struct tfs_node {
 	UT_hash_handle hh; /* in tree->nodes, or tree->orphans */
 	const struct node_ops *ops;
-	const void *what;              /* struct place, tfs_endpoint, generator */
+	const void *what;              /* struct path_node, tfs_endpoint, generator */
 	struct tfs_resource *resource; /* documents */
 	union {
 		struct document doc;

@@ -1,4 +1,4 @@
-/* Versions of documents: taking a new one, and remembering the one somebody read before it came. */
+/* Versions of documents: replaces a node's version, and keeps the versions that were read before. */
 #include "version.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ enum {
 	TIMED_KEY = sizeof(void *) + NAME_ROOM,
 };
 
-/* A version that was read and is no longer shown. Newest first. */
+/* A version that was read and has been replaced since. Newest first. */
 struct seen {
 	struct seen *next;
 	const struct tfs_resource *resource;
@@ -45,7 +45,7 @@ static int64_t to_ns(struct timespec time)
 	return (int64_t)time.tv_sec * NS + time.tv_nsec;
 }
 
-/* Length of the key made of what tells a document from others. */
+/* Makes the key of a document; returns its length. */
 static size_t time_key(char key[TIMED_KEY], const struct tfs_resource *resource, const char *name)
 {
 	size_t len = strlen(name);
@@ -208,7 +208,8 @@ void version_saved(struct tfs_tree *tree, struct tfs_node *node, const struct tf
 	node_tell_changed(tree, node);
 }
 
-/* The slot for a further read: one process that reads everything does not make us forget the others'. */
+/* The slot for another read. A process has few of them, so that one that reads all does not drop the others'.
+ */
 static struct read *next_read(struct tfs_tree *tree, pid_t pid)
 {
 	struct read *oldest = &tree->reads[0], *own = NULL;
@@ -282,7 +283,7 @@ struct tfs_doc *version_base(struct tfs_tree *tree, struct tfs_op *op, const str
 
 	if (read != NULL)
 		return read;
-	/* Somebody else reads for it, as in `jq … | sponge`: what was read last is what it started from. */
+	/* Another process reads for the writer, as in `jq … | sponge`: the base is the version read last. */
 	if (node != NULL && node->flags & NODE_READ)
 		return NULL;
 	seen_cut(tree);

@@ -11,11 +11,11 @@
 
 /* The version of a node that was just made. */
 void version_begin(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc);
-/* Takes the name away from a node of an older version than `doc`. `old` is what stood before, where known. */
+/* Detaches a node of an older version than `doc` from its name. `old` is the version before, if known. */
 void version_follow(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc, struct tfs_doc *old);
-/* What a writer's node shows once its edit is what the server has; its name goes to a new node. */
+/* After a writer's edit was saved: its node shows the saved version, and the name goes to a new node. */
 void version_saved(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc);
-/* A new document is no longer the mount's alone. */
+/* A new document was sent: it is no longer pending. */
 void version_sent(struct tfs_tree *tree, struct tfs_node *node);
 
 /* Notes that `op` reads the version shown, which is `doc`. */

@@ -1,4 +1,4 @@
-/* The walk: down the places of the catalogue, a directory for each community and each object there is. */
+/* The walk: visits the path trie for each community and each object. */
 #include "tenantfs/walk.h"
 
 #include <errno.h>
@@ -12,14 +12,14 @@ struct walk {
 	void *context;
 };
 
-/* What the history records and a listing shows. */
+/* Whether the history records the documents and a listing shows them. */
 static bool is_wanted(const struct path_node *path_node)
 {
 	return path_node_is_document(path_node) && !kind_is_view(path_node->kind) &&
 	       (path_node->type == PATH_DOC || tfs_kind_listed(path_node->kind));
 }
 
-/* Whether something wanted stands at or below a place. */
+/* Whether there are documents to visit at or below a path node. */
 static bool leads_on(const struct path_node *path_node)
 {
 	if (path_node->unlisted || path_node->type == PATH_BELOW)

@@ -1,4 +1,4 @@
-/* user.tenantfs.*: what is known of a node beside its text. */
+/* user.tenantfs.*: id, age, state, endpoint, last error and revision of a node. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
 
-/* Writes the value to `out`; 0, -ENODATA, -ENOMEM. `doc` is what is remembered of a document, or NULL. */
+/* Appends the value to `out`: 0, -ENODATA, -ENOMEM. `doc` is the cached document, or NULL. */
 typedef int (*value_fn)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out);
 
 static int value_id(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
@@ -42,7 +42,7 @@ static int value_endpoint(struct tfs_tree *tree, struct tfs_node *node, struct t
 	return tfs_buf_printf(out, "%s %s", endpoint->method, endpoint->path);
 }
 
-/* Seconds since the server last said so. */
+/* Seconds since the document was fetched. */
 static int value_age(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
 {
 	uint64_t now = tfs_clock_ms(), fetched;
