@@ -18,18 +18,18 @@ static void print_blamed(const json_t *entry)
 
 int cli_run_blame(const struct cli *cli)
 {
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	cleanup_json json_t *blamed = NULL;
 	cleanup_free char *inside = NULL;
 	struct tfs_error error = { 0 };
 	const json_t *entry;
 	size_t i;
-	int r = cli_history_open(cli, cli->args[0], &past, &error);
+	int r = cli_history_open(cli, cli->args[0], &view, &error);
 
 	if (r >= 0)
 		r = cli_path_in_tenant(cli->args[0], &inside, &error);
 	if (r >= 0)
-		r = tfs_past_blame(past, inside, &blamed, &error);
+		r = tfs_view_blame(view, inside, &blamed, &error);
 	if (r < 0)
 		return cli_fail(cli->command->name, &error);
 	if (cli_option(cli, "json"))

@@ -9,14 +9,14 @@ struct range {
 };
 
 /* Parses up to two revisions and a path. */
-static int read_range(const struct cli *cli, struct tfs_past *past, struct range *ret)
+static int read_range(const struct cli *cli, struct tfs_history_view *view, struct range *ret)
 {
 	int n = 0;
 
 	*ret = (struct range){ "HEAD~1", "HEAD", NULL };
-	if (n < cli->n_args && cli_history_is_revision(past, cli->args[n]))
+	if (n < cli->n_args && cli_history_is_revision(view, cli->args[n]))
 		ret->from = cli->args[n++];
-	if (n == 1 && n < cli->n_args && cli_history_is_revision(past, cli->args[n]))
+	if (n == 1 && n < cli->n_args && cli_history_is_revision(view, cli->args[n]))
 		ret->to = cli->args[n++];
 	if (n < cli->n_args)
 		ret->path = cli->args[n++];
@@ -35,22 +35,22 @@ static const char *find_file(const struct cli *cli)
 
 int cli_run_diff(const struct cli *cli)
 {
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	cleanup_json json_t *changes = NULL;
 	cleanup_free char *inside = NULL;
 	struct tfs_error error = { 0 };
 	struct range range;
-	int r = cli_history_open(cli, find_file(cli), &past, &error);
+	int r = cli_history_open(cli, find_file(cli), &view, &error);
 
 	if (r < 0)
 		return cli_fail("diff", &error);
-	r = read_range(cli, past, &range);
+	r = read_range(cli, view, &range);
 	if (r != 0)
 		return r;
 	if (range.path)
 		r = cli_path_in_tenant(range.path, &inside, &error);
 	if (r >= 0)
-		r = tfs_past_diff(past, range.from, range.to, inside ? inside : "", &changes, &error);
+		r = tfs_view_diff(view, range.from, range.to, inside ? inside : "", &changes, &error);
 	if (r < 0)
 		return cli_fail("diff", &error);
 	if (cli_option(cli, "json"))

@@ -24,7 +24,7 @@ static int flush_daemon(const struct tfs_config *config, struct tfs_error *error
 	return 0;
 }
 
-int cli_history_open(const struct cli *cli, const char *path, struct tfs_past **ret, struct tfs_error *error)
+int cli_history_open(const struct cli *cli, const char *path, struct tfs_history_view **ret, struct tfs_error *error)
 {
 	cleanup_config struct tfs_config *config = NULL;
 	int r = cli_find_config(cli, path, &config, error);
@@ -32,7 +32,7 @@ int cli_history_open(const struct cli *cli, const char *path, struct tfs_past **
 	if (r >= 0)
 		r = flush_daemon(config, error);
 	if (r >= 0)
-		r = tfs_past_open(config, ret, error);
+		r = tfs_view_open(config, ret, error);
 	if (r >= 0 && !config->history_record)
 		fprintf(stderr, "tenantfs: %s: history-record is false: this is what was recorded before\n",
 			cli->command->name);
@@ -103,9 +103,9 @@ int cli_print_json(const json_t *value)
 	return CLI_DONE;
 }
 
-bool cli_history_is_revision(struct tfs_past *past, const char *arg)
+bool cli_history_is_revision(struct tfs_history_view *view, const char *arg)
 {
-	char id[TFS_PAST_ID];
+	char id[TFS_HISTORY_ID];
 
-	return !strchr(arg, '/') && tfs_past_resolve(past, arg, id, NULL) == 0;
+	return !strchr(arg, '/') && tfs_view_resolve(view, arg, id, NULL) == 0;
 }

@@ -88,9 +88,10 @@ static int print_entry(void *context, json_t *entry)
 	return 0;
 }
 
-static int print_all(struct tfs_past *past, const char *path, struct printing *printing, struct tfs_error *error)
+static int print_all(struct tfs_history_view *view, const char *path, struct printing *printing,
+		     struct tfs_error *error)
 {
-	int r = printing->limit > 0 ? tfs_past_log(past, path, SIZE_MAX, print_entry, printing, error) : 0;
+	int r = printing->limit > 0 ? tfs_view_log(view, path, SIZE_MAX, print_entry, printing, error) : 0;
 	int last = print_held(printing);
 
 	return r < 0 ? r : last < 0 ? last : 0;
@@ -115,19 +116,19 @@ int cli_run_log(const struct cli *cli)
 {
 	struct printing printing = { .json = cli_option(cli, "json") != NULL, .each = cli_option(cli, "each") != NULL };
 	const char *path = cli->n_args ? cli->args[0] : NULL;
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	cleanup_free char *inside = NULL;
 	struct tfs_error error = { 0 };
 	int r = read_limit(cli, &printing.limit);
 
 	if (r != 0)
 		return r;
-	r = cli_history_open(cli, path, &past, &error);
+	r = cli_history_open(cli, path, &view, &error);
 	if (r >= 0)
 		r = cli_path_in_tenant(path ? path : ".", &inside, &error);
 	/* Without a path: the whole history, whatever the current directory is. */
 	if (r >= 0)
-		r = print_all(past, path ? inside : "", &printing, &error);
+		r = print_all(view, path ? inside : "", &printing, &error);
 	if (r == -EPIPE)
 		return CLI_DONE;
 	if (r < 0)

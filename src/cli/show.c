@@ -34,13 +34,13 @@ static void print_entry(const json_t *entry)
 int cli_run_show(const struct cli *cli)
 {
 	const char *revision = cli->n_args ? cli->args[0] : "HEAD";
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	cleanup_json json_t *entry = NULL;
 	struct tfs_error error = { 0 };
-	int r = cli_history_open(cli, NULL, &past, &error);
+	int r = cli_history_open(cli, NULL, &view, &error);
 
 	if (r >= 0)
-		r = tfs_past_show(past, revision, &entry, &error);
+		r = tfs_view_show(view, revision, &entry, &error);
 	if (r < 0)
 		return cli_fail(cli->command->name, &error);
 	if (cli_option(cli, "json"))

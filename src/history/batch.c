@@ -417,7 +417,7 @@ static int remove_doomed(struct batch *batch, const char *folder, struct tfs_err
 	return open_database(batch, error);
 }
 
-int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
+int batch_gc(struct batch *batch, size_t most, struct tfs_error *error)
 {
 	git_repository *repo cleanup_git_repository = NULL;
 	char folder[4096];
@@ -439,7 +439,7 @@ int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error)
 	return r < 0 ? repo_fail(error, r, "the history's packs") : merged;
 }
 
-int batch_rest(struct batch **at, struct tfs_error *error)
+int batch_reopen(struct batch **at, struct tfs_error *error)
 {
 	struct batch *fresh = NULL;
 	int r = open_batch(git_repository_path((*at)->repo), false, &fresh, error);

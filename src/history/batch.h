@@ -52,9 +52,9 @@ int batch_flush(struct batch *batch, struct tfs_error *error);
  * Removes the packs merged the last time, then merges small ones when there are `most` or more: 1 when it did. Takes
  * its time. Nothing may be gathered.
  */
-int batch_tidy(struct batch *batch, size_t most, struct tfs_error *error);
+int batch_gc(struct batch *batch, size_t most, struct tfs_error *error);
 /* Gives back what libgit2 remembers and has mapped: `*at` is another batch then. Nothing may be gathered. */
-int batch_rest(struct batch **at, struct tfs_error *error);
+int batch_reopen(struct batch **at, struct tfs_error *error);
 /* Goes back to what was flushed last. */
 void batch_forget(struct batch *batch);
 

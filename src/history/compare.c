@@ -5,21 +5,21 @@
 #include <string.h>
 
 #include "layout.h"
-#include "names.h"
-#include "seen.h"
+#include "tree-entries.h"
+#include "observations.h"
 
 /* A document others changed, kept until the new ones beside it are committed. */
 struct found {
 	const struct tfs_doc *doc; /* NULL: gone */
 	char *path;
-	enum seen seen;
+	enum observed_state state;
 };
 
 enum { MARKS = 1 << 16, WORD = 64 };
 
 struct comparison {
 	struct recorder *recorder;
-	struct seen_list *list;
+	struct observed_list *list;
 	struct baseline baseline;
 	struct found *found;
 	size_t n_found;
@@ -34,20 +34,21 @@ static int fail_memory(struct tfs_error *error)
 	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
 }
 
-static int add_found(struct comparison *comparison, char **path, const struct tfs_doc *doc, enum seen seen)
+static int add_found(struct comparison *comparison, char **path, const struct tfs_doc *doc,
+		     enum observed_state state)
 {
 	struct found *found = reallocarray(comparison->found, comparison->n_found + 1, sizeof(*found));
 
 	if (found == NULL)
 		return fail_memory(comparison->error);
 	comparison->found = found;
-	found[comparison->n_found++] = (struct found){ doc, steal_pointer(path), seen };
+	found[comparison->n_found++] = (struct found){ doc, steal_pointer(path), state };
 	return 0;
 }
 
-static struct sight sight_of(const char *path, const struct tfs_doc *doc)
+static struct observed_doc observe_doc(const char *path, const struct tfs_doc *doc)
 {
-	return (struct sight){
+	return (struct observed_doc){
 		.path = path,
 		.text = doc != NULL ? doc->data : NULL,
 		.len = doc != NULL ? doc->len : 0,
@@ -55,7 +56,7 @@ static struct sight sight_of(const char *path, const struct tfs_doc *doc)
 	};
 }
 
-static char *path_in(const struct seen_list *list, const char *name)
+static char *path_in(const struct observed_list *list, const char *name)
 {
 	char *path;
 
@@ -78,25 +79,26 @@ static void mark_name(struct comparison *comparison, const char *name)
 	comparison->marks[mark / WORD] |= (uint64_t)1 << mark % WORD;
 }
 
-static int compare_document(struct comparison *comparison, const struct event *event)
+static int compare_document(struct comparison *comparison, const struct observation *observation)
 {
-	const struct tfs_doc *doc = event->gone ? NULL : event->doc;
-	cleanup_free char *path = path_in(comparison->list, event->doc->name);
-	struct sight sight;
-	enum seen seen;
+	const struct tfs_doc *doc = observation->gone ? NULL : observation->doc;
+	cleanup_free char *path = path_in(comparison->list, observation->doc->name);
+	struct observed_doc observed;
+	enum observed_state state;
 	int r;
 
 	if (path == NULL)
 		return fail_memory(comparison->error);
-	sight = sight_of(path, doc);
-	r = record_look(comparison->recorder, &sight, &seen, comparison->error);
+	observed = observe_doc(path, doc);
+	r = record_compare(comparison->recorder, &observed, &state, comparison->error);
 	/* As recorded; but what was seen of it before may wait to be recorded. */
-	if (r < 0 || (seen == SEEN_SAME && !is_marked(comparison, event->doc->name)))
+	if (r < 0 || (state == OBSERVED_SAME && !is_marked(comparison, observation->doc->name)))
 		return r;
-	mark_name(comparison, event->doc->name);
-	if (seen == SEEN_NEW && !comparison->list->listed)
-		return baseline_add(comparison->recorder, &sight, &comparison->baseline, comparison->error);
-	return add_found(comparison, &path, doc, seen);
+	mark_name(comparison, observation->doc->name);
+	if (state == OBSERVED_NEW && !comparison->list->listed)
+		return baseline_add(comparison->recorder, &observed, &comparison->baseline,
+				    comparison->error);
+	return add_found(comparison, &path, doc, state);
 }
 
 static int compare_name(const void *name, const void *doc)
@@ -124,7 +126,7 @@ static int check_name(void *context, const char *file, const git_tree_entry *ent
 			return 0;
 	if (bsearch(name, snapshot->docs, snapshot->count, sizeof(struct tfs_doc *), compare_name) != NULL)
 		return 0;
-	return add_found(comparison, &path, NULL, SEEN_GONE);
+	return add_found(comparison, &path, NULL, OBSERVED_GONE);
 }
 
 /* All that is in the directory is known now: what is recorded and not among it is gone. */
@@ -135,8 +137,8 @@ static int compare_listing(struct comparison *comparison, const struct snapshot 
 
 	comparison->snapshot = snapshot;
 	if (tree != NULL && comparison->list->suffix != NULL)
-		r = names_each(batch_repo(comparison->recorder->batch), tree, comparison->list->key, check_name,
-			       comparison);
+		r = tree_entries_each(batch_repo(comparison->recorder->batch), tree, comparison->list->key,
+				      check_name, comparison);
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return comparison->error->code != 0 ? r : repo_fail(comparison->error, r, comparison->list->key);
 	return 0;
@@ -149,20 +151,20 @@ static int commit_found(struct comparison *comparison)
 
 	for (size_t i = 0; i < comparison->n_found && r == 0; i++) {
 		const struct found *found = &comparison->found[i];
-		struct sight sight = sight_of(found->path, found->doc);
-		enum seen seen;
+		struct observed_doc observed = observe_doc(found->path, found->doc);
+		enum observed_state state;
 
 		/* Seen twice meanwhile: the first has been committed. */
-		r = record_look(comparison->recorder, &sight, &seen, comparison->error);
-		if (r == 0 && seen != SEEN_SAME)
-			r = record_drift(comparison->recorder, &sight, seen, comparison->error);
+		r = record_compare(comparison->recorder, &observed, &state, comparison->error);
+		if (r == 0 && state != OBSERVED_SAME)
+			r = record_drift(comparison->recorder, &observed, state, comparison->error);
 	}
 	return r;
 }
 
 static int compare_places(const void *a, const void *b)
 {
-	const struct event *left = a, *right = b;
+	const struct observation *left = a, *right = b;
 
 	if (left->place != right->place)
 		return left->place < right->place ? -1 : 1;
@@ -173,54 +175,54 @@ static int compare_places(const void *a, const void *b)
  * Documents of a wide directory in the order of its small ones, the events of one document as they came: so each small
  * directory is written once and forgotten, instead of all of them with each section.
  */
-static void order_documents(struct event *events, size_t count)
+static void order_documents(struct observation *observations, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		events[i].place = (uint16_t)layout_place(events[i].doc->name);
-		events[i].order = (uint32_t)i;
+		observations[i].place = (uint16_t)layout_place(observations[i].doc->name);
+		observations[i].order = (uint32_t)i;
 	}
-	qsort(events, count, sizeof(*events), compare_places);
+	qsort(observations, count, sizeof(*observations), compare_places);
 }
 
 /* A listing says what there was when it was made: no document gets past one. */
-static void order_list(struct event *events, size_t count)
+static void order_list(struct observation *observations, size_t count)
 {
 	size_t from = 0;
 
 	for (size_t i = 0; i <= count; i++) {
-		if (i < count && events[i].snapshot == NULL)
+		if (i < count && observations[i].snapshot == NULL)
 			continue;
-		order_documents(events + from, i - from);
+		order_documents(observations + from, i - from);
 		from = i + 1;
 	}
 }
 
-static size_t count_of_list(const struct event *events, size_t count)
+static size_t count_of_list(const struct observation *observations, size_t count)
 {
 	size_t n = 1;
 
-	while (n < count && events[n].list == events[0].list)
+	while (n < count && observations[n].list == observations[0].list)
 		n++;
 	return n;
 }
 
 /* The events of one list, from the first on. Returns how many. */
-static int compare_list(struct recorder *recorder, struct event *events, size_t count, size_t *ret_done,
-			struct tfs_error *error)
+static int compare_list(struct recorder *recorder, struct observation *observations, size_t count,
+			size_t *ret_done, struct tfs_error *error)
 {
-	struct comparison comparison = { .recorder = recorder, .list = events[0].list, .error = error };
+	struct comparison comparison = { .recorder = recorder, .list = observations[0].list, .error = error };
 	bool listed = false;
 	int r = 0;
 
-	count = count_of_list(events, count);
+	count = count_of_list(observations, count);
 	if (layout_is_wide(comparison.list->key))
-		order_list(events, count);
+		order_list(observations, count);
 	for (size_t i = 0; i < count && r == 0; i++) {
-		if (events[i].snapshot == NULL)
-			r = compare_document(&comparison, &events[i]);
+		if (observations[i].snapshot == NULL)
+			r = compare_document(&comparison, &observations[i]);
 		else
-			r = compare_listing(&comparison, events[i].snapshot);
-		listed = listed || events[i].snapshot != NULL;
+			r = compare_listing(&comparison, observations[i].snapshot);
+		listed = listed || observations[i].snapshot != NULL;
 	}
 	if (r == 0)
 		r = commit_found(&comparison);
@@ -234,12 +236,12 @@ static int compare_list(struct recorder *recorder, struct event *events, size_t 
 	return r;
 }
 
-int events_record(struct recorder *recorder, struct events *events, struct tfs_error *error)
+int observations_record(struct recorder *recorder, struct observations *observations, struct tfs_error *error)
 {
 	size_t done;
 	int r = 0;
 
-	for (size_t i = 0; i < events->count && r == 0; i += done)
-		r = compare_list(recorder, events->all + i, events->count - i, &done, error);
+	for (size_t i = 0; i < observations->count && r == 0; i += done)
+		r = compare_list(recorder, observations->all + i, observations->count - i, &done, error);
 	return r;
 }

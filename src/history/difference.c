@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "layout.h"
-#include "past.h"
+#include "view.h"
 
 enum { DEPTH_MAX = 32, PATH_BYTES = 16 << 10, MEMBER_DEPTH = 16 };
 
 struct comparison {
-	struct tfs_past *past;
+	struct tfs_history_view *view;
 	json_t *into;
 	int depth;
 };
@@ -70,7 +70,7 @@ static int compare_members(json_t *into, const char *prefix, json_t *before, jso
 	return r;
 }
 
-json_t *tfs_past_members(const char *before, size_t before_len, const char *after, size_t after_len)
+json_t *tfs_view_members(const char *before, size_t before_len, const char *after, size_t after_len)
 {
 	cleanup_json json_t *old = parse(before, before_len), *new = parse(after, after_len);
 	cleanup_json json_t *all = json_array();
@@ -88,9 +88,9 @@ json_t *tfs_past_members(const char *before, size_t before_len, const char *afte
 	return r < 0 ? NULL : steal_pointer(&all);
 }
 
-static int read_blob(struct tfs_past *past, const git_tree_entry *entry, git_blob **ret)
+static int read_blob(struct tfs_history_view *view, const git_tree_entry *entry, git_blob **ret)
 {
-	return entry == NULL ? 0 : git_blob_lookup(ret, past->repo, git_tree_entry_id(entry));
+	return entry == NULL ? 0 : git_blob_lookup(ret, view->repo, git_tree_entry_id(entry));
 }
 
 static int compare_document(const struct comparison *comparison, const char *git_path, const git_tree_entry *from,
@@ -99,22 +99,25 @@ static int compare_document(const struct comparison *comparison, const char *git
 	git_blob *old cleanup_git_blob = NULL, *new cleanup_git_blob = NULL;
 	cleanup_free char *path = layout_from_git(git_path);
 	cleanup_json json_t *members = NULL, *item = NULL;
-	int r = read_blob(comparison->past, from, &old);
+	int r = read_blob(comparison->view, from, &old);
 
 	if (r == 0)
-		r = read_blob(comparison->past, to, &new);
+		r = read_blob(comparison->view, to, &new);
 	if (r < 0 || path == NULL)
 		return r < 0 ? r : GIT_ERROR;
-	members = tfs_past_members(old != NULL ? git_blob_rawcontent(old) : NULL,
-			       old != NULL ? (size_t)git_blob_rawsize(old) : 0,
-			       new != NULL ? git_blob_rawcontent(new) : NULL,
-			       new != NULL ? (size_t)git_blob_rawsize(new) : 0);
+	members = tfs_view_members(old != NULL ? git_blob_rawcontent(old) : NULL,
+				   old != NULL ? (size_t)git_blob_rawsize(old) : 0,
+				   new != NULL ? git_blob_rawcontent(new) : NULL,
+				   new != NULL ? (size_t)git_blob_rawsize(new) : 0);
 	if (members == NULL)
 		return GIT_ERROR;
 	if (old != NULL && new != NULL && json_array_size(members) == 0)
 		return 0;
-	item = json_pack("{s:o, s:s, s:O}", "path", past_text(path), "action",
-			 old == NULL ? "create" : new == NULL ? "remove" : "change", "members", members);
+	item = json_pack("{s:o, s:s, s:O}", "path", view_text(path), "action",
+			 old == NULL   ? "create"
+			 : new == NULL ? "remove"
+				       : "change",
+			 "members", members);
 	return json_array_append(comparison->into, item) < 0 ? GIT_ERROR : 0;
 }
 
@@ -127,7 +130,7 @@ static int compare_entry(const struct comparison *comparison, const char *git_pa
 {
 	bool from_tree = from != NULL && git_tree_entry_type(from) == GIT_OBJECT_TREE;
 	bool to_tree = to != NULL && git_tree_entry_type(to) == GIT_OBJECT_TREE;
-	struct comparison below = { comparison->past, comparison->into, comparison->depth + 1 };
+	struct comparison below = { comparison->view, comparison->into, comparison->depth + 1 };
 	int r = 0;
 
 	if (from != NULL && to != NULL && git_oid_equal(git_tree_entry_id(from), git_tree_entry_id(to)))
@@ -153,10 +156,10 @@ static int compare_trees(const struct comparison *comparison, const char *prefix
 			 const git_oid *to)
 {
 	git_tree *old cleanup_git_tree = NULL, *new cleanup_git_tree = NULL;
-	int r = from != NULL ? git_tree_lookup(&old, comparison->past->repo, from) : 0;
+	int r = from != NULL ? git_tree_lookup(&old, comparison->view->repo, from) : 0;
 
 	if (r == 0 && to != NULL)
-		r = git_tree_lookup(&new, comparison->past->repo, to);
+		r = git_tree_lookup(&new, comparison->view->repo, to);
 	if (comparison->depth > DEPTH_MAX)
 		return GIT_ERROR;
 	for (size_t i = 0; r == 0 && new != NULL && i < git_tree_entrycount(new); i++) {
@@ -176,9 +179,10 @@ static int compare_trees(const struct comparison *comparison, const char *prefix
 	return r;
 }
 
-int past_compare(struct tfs_past *past, const git_oid *from, const git_oid *to, const char *path, json_t *into)
+int view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,
+		 json_t *into)
 {
-	const struct comparison comparison = { past, into, 0 };
+	const struct comparison comparison = { view, into, 0 };
 	git_tree_entry *old cleanup_git_entry = NULL, *new cleanup_git_entry = NULL;
 	cleanup_free char *git_path = layout_to_git(path);
 	int r = 0;
@@ -188,28 +192,28 @@ int past_compare(struct tfs_past *past, const git_oid *from, const git_oid *to, 
 	if (path[0] == '\0')
 		return compare_trees(&comparison, "", from, to);
 	if (from != NULL)
-		r = repo_entry(past->repo, from, git_path, &old);
+		r = repo_entry(view->repo, from, git_path, &old);
 	if ((r == 0 || r == GIT_ENOTFOUND) && to != NULL)
-		r = repo_entry(past->repo, to, git_path, &new);
+		r = repo_entry(view->repo, to, git_path, &new);
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
 	return old == NULL && new == NULL ? GIT_ENOTFOUND : compare_entry(&comparison, git_path, old, new);
 }
 
-int tfs_past_diff(struct tfs_past *past, const char *from, const char *to, const char *path, json_t **ret,
-		  struct tfs_error *error)
+int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *to, const char *path,
+		  json_t **ret, struct tfs_error *error)
 {
 	git_commit *old cleanup_git_commit = NULL, *new cleanup_git_commit = NULL;
 	cleanup_json json_t *all = json_array();
-	int r = from != NULL ? past_commit(past, from, &old, error) : 0;
+	int r = from != NULL ? view_commit(view, from, &old, error) : 0;
 
 	if (r == 0)
-		r = past_commit(past, to, &new, error);
+		r = view_commit(view, to, &new, error);
 	if (r < 0)
 		return r;
 	r = all == NULL ? GIT_ERROR
-			: past_compare(past, old != NULL ? git_commit_tree_id(old) : NULL, git_commit_tree_id(new),
-				       path, all);
+			: view_compare(view, old != NULL ? git_commit_tree_id(old) : NULL,
+				       git_commit_tree_id(new), path, all);
 	/* No difference would be said of a misspelt path, or revision, too. */
 	if (r == GIT_ENOTFOUND)
 		return tfs_error_set(error, -ENOENT, "history", "%s: recorded in neither state", path);

@@ -66,9 +66,9 @@ void tfs_history_close(struct tfs_history *history)
 	pusher_free(history->pusher);
 	recorder_finish(&history->recorder);
 	repo_library_end();
-	events_finish(&history->held);
-	events_finish(&history->later);
-	days_finish(&history->days);
+	observations_finish(&history->held);
+	observations_finish(&history->later);
+	day_index_finish(&history->days);
 	free(history->barrier);
 	free(history->listed_path);
 	pthread_cond_destroy(&history->wake);

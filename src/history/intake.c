@@ -29,14 +29,14 @@ static void journal_settled(void *context, uint64_t seq)
 }
 
 /* The lock is held. NULL when out of memory. */
-static struct seen_list *find_list(struct tfs_history *history, const char *key)
+static struct observed_list *find_list(struct tfs_history *history, const char *key)
 {
-	struct seen_list *list;
+	struct observed_list *list;
 
 	HASH_FIND_STR(history->lists, key, list);
 	if (list != NULL)
 		return list;
-	list = seen_list_new(key);
+	list = observed_list_new(key);
 	if (list == NULL)
 		return NULL;
 	HASH_ADD_KEYPTR(hh, history->lists, list->key, strlen(list->key), list);
@@ -46,10 +46,10 @@ static struct seen_list *find_list(struct tfs_history *history, const char *key)
 	return NULL;
 }
 
-/* The lock is held. Takes over the event. Without memory the event is lost; the next listing finds it again. */
-static void add_event(struct tfs_history *history, const struct event *event)
+/* The lock is held. Takes over the observation. Without memory it is lost; the next listing finds it again. */
+static void add_observation(struct tfs_history *history, const struct observation *observation)
 {
-	struct event stamped = *event;
+	struct observation stamped = *observation;
 
 	stamped.after = history->settled_seq;
 	history->last_ms = tfs_clock_ms();
@@ -57,14 +57,15 @@ static void add_event(struct tfs_history *history, const struct event *event)
 		history->first_ms = history->last_ms;
 		pthread_cond_signal(&history->wake);
 	}
-	if (events_add(&history->arrived, &stamped) < 0)
-		tfs_log(TFS_LOG_WARNING, 0, "history: out of memory for a change seen in %s", event->list->key);
+	if (observations_add(&history->arrived, &stamped) < 0)
+		tfs_log(TFS_LOG_WARNING, 0, "history: out of memory for a change seen in %s",
+			observation->list->key);
 }
 
 static void cache_changed(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
 {
 	struct tfs_history *history = context;
-	struct seen_list *list;
+	struct observed_list *list;
 
 	/* Stale, not changed: the next read reports the new version. */
 	if (old == new)
@@ -72,9 +73,9 @@ static void cache_changed(void *context, const char *key, struct tfs_doc *old, s
 	pthread_mutex_lock(&history->lock);
 	list = find_list(history, key);
 	if (list != NULL && list->kind != NULL)
-		add_event(history, &(struct event){ .list = list,
-						    .doc = tfs_doc_ref(new != NULL ? new : old),
-						    .gone = new == NULL });
+		add_observation(history, &(struct observation){ .list = list,
+							  .doc = tfs_doc_ref(new != NULL ? new : old),
+							  .gone = new == NULL });
 	pthread_mutex_unlock(&history->lock);
 }
 
@@ -82,7 +83,7 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 {
 	struct tfs_history *history = context;
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-	struct seen_list *list;
+	struct observed_list *list;
 
 	if (snapshot == NULL || tfs_list_all(documents, &snapshot->docs, &snapshot->count) < 0) {
 		snapshot_free(snapshot);
@@ -91,7 +92,7 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 	pthread_mutex_lock(&history->lock);
 	list = find_list(history, key);
 	if (list != NULL && list->kind != NULL) {
-		add_event(history, &(struct event){ .list = list, .snapshot = snapshot });
+		add_observation(history, &(struct observation){ .list = list, .snapshot = snapshot });
 		snapshot = NULL;
 	}
 	pthread_mutex_unlock(&history->lock);
@@ -120,11 +121,11 @@ void intake_unwatch_cache(struct tfs_history *history)
 
 void intake_finish(struct tfs_history *history)
 {
-	struct seen_list *list, *next;
+	struct observed_list *list, *next;
 
 	if (history->journal != NULL)
 		tfs_journal_watch(history->journal, NULL, NULL);
-	events_finish(&history->arrived);
+	observations_finish(&history->arrived);
 	HASH_ITER(hh, history->lists, list, next)
 	{
 		HASH_DEL(history->lists, list);
@@ -140,7 +141,7 @@ void intake_load_listed(struct tfs_history *history)
 	if (tfs_file_read(history->listed_path, &text, NULL) < 0 || text.data == NULL)
 		return;
 	for (line = strtok_r(text.data, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-		struct seen_list *list = find_list(history, line);
+		struct observed_list *list = find_list(history, line);
 
 		if (list != NULL)
 			list->listed = true;
@@ -151,7 +152,7 @@ void intake_save_listed(struct tfs_history *history)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LISTED_BYTES);
 	struct tfs_error error = { 0 };
-	struct seen_list *list, *next;
+	struct observed_list *list, *next;
 	int r = 0;
 
 	pthread_mutex_lock(&history->lock);

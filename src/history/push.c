@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "program.h"
+#include "git-process.h"
 #include "tenantfs/file.h"
 
 enum {
@@ -43,13 +43,13 @@ static int choose_ssh(struct tfs_op *op, const struct tfs_config *config, struct
 {
 	static const char *const words[] = { "config", "--get", "core.sshCommand", NULL };
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(SAID_MAX), said cleanup_buf = TFS_BUF_INIT(SAID_MAX);
-	struct program_run run = { .words = words, .timeout_ms = ASK_MS, .out = &out, .said = &said };
+	struct git_process_run run = { .words = words, .timeout_ms = ASK_MS, .out = &out, .said = &said };
 	int status = 0, r;
 
 	if (!is_ssh(config->history_remote) || getenv("GIT_SSH_COMMAND") != NULL || getenv("GIT_SSH") != NULL)
 		return 0;
 	run.environment = variables->all;
-	r = program_run(op, &run, &status);
+	r = git_process_run(op, &run, &status);
 	if (r < 0 || status == 0)
 		return r;
 	return variables_add(variables, "GIT_SSH_COMMAND", ssh_command);
@@ -61,7 +61,7 @@ static int prepare(struct tfs_op *op, const struct tfs_config *config, const cha
 	int r;
 
 	memcpy(all + 2, settings, sizeof(settings));
-	r = program_environment(repo, all, variables);
+	r = git_process_environment(repo, all, variables);
 	return r == 0 ? choose_ssh(op, config, variables) : r;
 }
 
@@ -69,11 +69,11 @@ static int prepare(struct tfs_op *op, const struct tfs_config *config, const cha
 static int judge(struct tfs_op *op, const struct tfs_config *config, int status, const char *printed, const char *said)
 {
 	char note[NOTE], reason[TFS_ERROR_MESSAGE / 2];
-	char flag = program_answer(printed, note, sizeof(note));
+	char flag = git_process_answer(printed, note, sizeof(note));
 
 	if (status == 0 && flag != 0 && flag != '!')
 		return 0;
-	program_reason(said, reason, sizeof(reason));
+	git_process_reason(said, reason, sizeof(reason));
 	if (flag == '!' && strncmp(note, "[rejected]", 10) == 0)
 		return tfs_fail(op, -EEXIST, "history",
 				"the branch %s there has commits this history has not, and nothing is pushed over "
@@ -118,7 +118,9 @@ int push_commit(struct tfs_op *op, const struct tfs_config *config, const char *
 				      "--recurse-submodules=no", "tenantfs", refspec, NULL };
 	r = prepare(op, config, repo, &variables);
 	if (r == 0)
-		r = program_run(op, &(struct program_run){ words, variables.all, timeout_ms, &out, &said }, &status);
+		r = git_process_run(
+			op, &(struct git_process_run){ words, variables.all, timeout_ms, &out, &said },
+			&status);
 	variables_finish(&variables);
 	if (r < 0)
 		return explain(op, r, timeout_ms);

@@ -196,19 +196,19 @@ static int stage_change(struct recorder *recorder, const struct tfs_change *chan
 /* What the server had is what is recorded, or is recorded now. */
 static int catch_up(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
-	struct sight sight = { .path = change->path, .text = change->before };
+	struct observed_doc observed = { .path = change->path, .text = change->before };
 	struct baseline baseline = { 0 };
-	enum seen seen;
+	enum observed_state state;
 	int r;
 
 	if (change->before == NULL || change->type == TFS_CHANGE_CALL)
 		return 0;
-	sight.len = strlen(change->before);
-	r = record_look(recorder, &sight, &seen, error);
-	if (r == 0 && seen == SEEN_OTHER)
-		r = record_drift(recorder, &sight, seen, error);
-	if (r == 0 && seen == SEEN_NEW) {
-		r = baseline_add(recorder, &sight, &baseline, error);
+	observed.len = strlen(change->before);
+	r = record_compare(recorder, &observed, &state, error);
+	if (r == 0 && state == OBSERVED_CHANGED)
+		r = record_drift(recorder, &observed, state, error);
+	if (r == 0 && state == OBSERVED_NEW) {
+		r = baseline_add(recorder, &observed, &baseline, error);
 		if (r == 0)
 			r = baseline_commit(recorder, change->path, &baseline, error);
 		baseline_finish(&baseline);
@@ -244,11 +244,12 @@ int record_change(struct recorder *recorder, const struct tfs_change *change, st
 	return r;
 }
 
-int record_look(struct recorder *recorder, const struct sight *sight, enum seen *ret, struct tfs_error *error)
+int record_compare(struct recorder *recorder, const struct observed_doc *observed, enum observed_state *ret,
+		   struct tfs_error *error)
 {
 	git_repository *repo = batch_repo(recorder->batch);
 	const git_oid *tree = batch_tree(recorder->batch);
-	cleanup_free char *git_path = layout_to_git(sight->path);
+	cleanup_free char *git_path = layout_to_git(observed->path);
 	git_tree_entry *entry cleanup_git_entry = NULL;
 	git_blob *blob cleanup_git_blob = NULL;
 	git_oid id;
@@ -258,26 +259,27 @@ int record_look(struct recorder *recorder, const struct sight *sight, enum seen 
 		return fail_memory(error);
 	r = tree == NULL ? GIT_ENOTFOUND : repo_entry(repo, tree, git_path, &entry);
 	if (r == GIT_ENOTFOUND) {
-		*ret = sight->text == NULL ? SEEN_SAME : SEEN_NEW;
+		*ret = observed->text == NULL ? OBSERVED_SAME : OBSERVED_NEW;
 		return 0;
 	}
-	if (r == 0 && sight->text == NULL) {
-		*ret = SEEN_GONE;
+	if (r == 0 && observed->text == NULL) {
+		*ret = OBSERVED_GONE;
 		return 0;
 	}
 	if (r == 0)
-		r = git_odb_hash(&id, sight->text, sight->len, GIT_OBJECT_BLOB);
+		r = git_odb_hash(&id, observed->text, observed->len, GIT_OBJECT_BLOB);
 	if (r == 0 && git_oid_equal(&id, git_tree_entry_id(entry))) {
-		*ret = SEEN_SAME;
+		*ret = OBSERVED_SAME;
 		return 0;
 	}
 	if (r == 0)
 		r = git_blob_lookup(&blob, repo, git_tree_entry_id(entry));
 	if (r < 0)
-		return repo_fail(error, r, sight->path);
-	*ret = text_same(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), sight->text, sight->len)
-		       ? SEEN_SAME
-		       : SEEN_OTHER;
+		return repo_fail(error, r, observed->path);
+	*ret = text_same(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), observed->text,
+			 observed->len)
+		       ? OBSERVED_SAME
+		       : OBSERVED_CHANGED;
 	return 0;
 }
 
@@ -293,15 +295,16 @@ static char *recorded_text(struct recorder *recorder, const char *path)
 	return strndup(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 }
 
-int record_drift(struct recorder *recorder, const struct sight *sight, enum seen seen, struct tfs_error *error)
+int record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
+		 struct tfs_error *error)
 {
-	cleanup_free char *before = recorded_text(recorder, sight->path);
-	cleanup_free char *after = sight->text != NULL ? strndup(sight->text, sight->len) : NULL;
+	cleanup_free char *before = recorded_text(recorder, observed->path);
+	cleanup_free char *after = observed->text != NULL ? strndup(observed->text, observed->len) : NULL;
 	const struct tfs_change change = {
-		.type = seen == SEEN_NEW  ? TFS_CHANGE_CREATE
-			: seen == SEEN_GONE ? TFS_CHANGE_REMOVE
-					    : TFS_CHANGE_CHANGE,
-		.path = sight->path,
+		.type = state == OBSERVED_NEW    ? TFS_CHANGE_CREATE
+			: state == OBSERVED_GONE ? TFS_CHANGE_REMOVE
+						 : TFS_CHANGE_CHANGE,
+		.path = observed->path,
 		.before = before,
 		.after = after,
 	};
@@ -309,11 +312,12 @@ int record_drift(struct recorder *recorder, const struct sight *sight, enum seen
 	char actor[sizeof(stamp.author.name)];
 	int r;
 
-	if (sight->text != NULL && after == NULL)
+	if (observed->text != NULL && after == NULL)
 		return fail_memory(error);
-	stamp.authored = sight->time > 0 && sight->time < stamp.recorded ? sight->time : stamp.recorded;
+	stamp.authored =
+		observed->time > 0 && observed->time < stamp.recorded ? observed->time : stamp.recorded;
 	if (recorder->actor != NULL &&
-	    recorder->actor(recorder->actor_context, sight->path, !recorder->asked, actor, sizeof(actor)))
+	    recorder->actor(recorder->actor_context, observed->path, !recorder->asked, actor, sizeof(actor)))
 		author_of_actor(recorder->config, actor, &stamp.author);
 	else
 		author_unknown(recorder->config, &stamp.author);
@@ -345,7 +349,7 @@ static int baseline_stage(struct recorder *recorder, struct baseline *baseline, 
 	return 0;
 }
 
-int baseline_add(struct recorder *recorder, const struct sight *sight, struct baseline *baseline,
+int baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
 		 struct tfs_error *error)
 {
 	int r;
@@ -353,10 +357,11 @@ int baseline_add(struct recorder *recorder, const struct sight *sight, struct ba
 	if (baseline->edits == NULL)
 		baseline->edits = calloc(EDITS_STAGED, sizeof(*baseline->edits));
 	if (baseline->path == NULL)
-		baseline->path = strdup(sight->path);
+		baseline->path = strdup(observed->path);
 	if (baseline->edits == NULL || baseline->path == NULL)
 		return fail_memory(error);
-	r = edit_path(recorder, sight->path, sight->text, sight->len, &baseline->edits[baseline->count], error);
+	r = edit_path(recorder, observed->path, observed->text, observed->len,
+		      &baseline->edits[baseline->count], error);
 	if (r < 0)
 		return r;
 	baseline->count++;

@@ -35,21 +35,23 @@ void recorder_rewind(struct recorder *recorder);
 int record_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error);
 
 /* A document as it was seen; `text` NULL: it is gone. */
-struct sight {
+struct observed_doc {
 	const char *path;
 	const char *text;
 	size_t len;
 	time_t time; /* the server's, of its last change; 0: unknown */
 };
-enum seen {
-	SEEN_SAME,  /* as recorded, but for what only the server sets */
-	SEEN_NEW,   /* not recorded */
-	SEEN_OTHER, /* another text */
-	SEEN_GONE,  /* recorded, and no more there */
+enum observed_state {
+	OBSERVED_SAME,    /* as recorded, but for what only the server sets */
+	OBSERVED_NEW,     /* not recorded */
+	OBSERVED_CHANGED, /* another text */
+	OBSERVED_GONE,    /* recorded, and no more there */
 };
-int record_look(struct recorder *recorder, const struct sight *sight, enum seen *ret, struct tfs_error *error);
+int record_compare(struct recorder *recorder, const struct observed_doc *observed, enum observed_state *ret,
+		   struct tfs_error *error);
 /* A commit for what others did. */
-int record_drift(struct recorder *recorder, const struct sight *sight, enum seen seen, struct tfs_error *error);
+int record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
+		 struct tfs_error *error);
 
 /* Documents nobody had looked at before: one commit for those of a listing. */
 struct baseline {
@@ -58,7 +60,7 @@ struct baseline {
 	size_t documents; /* since the last commit */
 	char *path;       /* of the first */
 };
-int baseline_add(struct recorder *recorder, const struct sight *sight, struct baseline *baseline,
+int baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
 		 struct tfs_error *error);
 /* With nothing added: 0, no commit. */
 int baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,

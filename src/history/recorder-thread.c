@@ -61,14 +61,14 @@ struct settled {
 /* Drops events that are older than the recorded `change`. 0 or -ENOMEM. */
 static int forget_older(struct tfs_history *history, const struct tfs_change *change)
 {
-	int r = events_forget(&history->held, change);
+	int r = observations_forget(&history->held, change);
 
 	if (r == 0)
-		r = events_forget(&history->later, change);
+		r = observations_forget(&history->later, change);
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&history->lock);
-	r = events_forget(&history->arrived, change);
+	r = observations_forget(&history->arrived, change);
 	pthread_mutex_unlock(&history->lock);
 	return r;
 }
@@ -141,7 +141,7 @@ static bool barrier_is_clear(struct tfs_history *history)
 	return true;
 }
 
-static int record_events(struct tfs_history *history, struct tfs_error *error)
+static int record_observations(struct tfs_history *history, struct tfs_error *error)
 {
 	bool listed = false;
 	int r;
@@ -154,14 +154,14 @@ static int record_events(struct tfs_history *history, struct tfs_error *error)
 	/* The changes of the barrier were settled after this pass read the journal. */
 	r = record_settled(history, error);
 	if (r == 0)
-		r = events_record(&history->recorder, &history->held, error);
+		r = observations_record(&history->recorder, &history->held, error);
 	if (r == 0)
 		r = flush(history, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < history->held.count; i++)
 		listed = listed || history->held.all[i].snapshot != NULL;
-	events_finish(&history->held);
+	observations_finish(&history->held);
 	history->grown = history->grown || listed;
 	if (listed)
 		intake_save_listed(history);
@@ -181,13 +181,13 @@ static size_t bound_events(struct tfs_history *history)
 		history->dropped = false;
 		return 0;
 	}
-	documents = events_documents(&history->held) + events_documents(&history->later) +
-		    events_documents(&history->arrived);
+	documents = observations_documents(&history->held) + observations_documents(&history->later) +
+		    observations_documents(&history->arrived);
 	if (documents <= DOCUMENTS_HELD)
 		return 0;
-	events_drop(&history->held);
-	events_drop(&history->later);
-	events_drop(&history->arrived);
+	observations_drop(&history->held);
+	observations_drop(&history->later);
+	observations_drop(&history->arrived);
 	return documents;
 }
 
@@ -203,7 +203,7 @@ static int take_arrived(struct tfs_history *history)
 	history->recorder.actor_context = history->actor_context;
 	dropped = bound_events(history);
 	if (intake_is_ripe(history, tfs_clock_ms()))
-		r = events_move(&history->later, &history->arrived);
+		r = observations_move(&history->later, &history->arrived);
 	pthread_mutex_unlock(&history->lock);
 	if (dropped > 0 && !history->dropped)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %zu documents are compared at the next mount only: "
@@ -211,7 +211,7 @@ static int take_arrived(struct tfs_history *history)
 	history->dropped = history->dropped || dropped > 0;
 	if (history->held.count > 0 || history->later.count == 0)
 		return r;
-	r = events_move(&history->held, &history->later);
+	r = observations_move(&history->held, &history->later);
 	set_barrier(history);
 	return r;
 }
@@ -253,14 +253,14 @@ static int update_days(struct tfs_history *history, struct tfs_error *error)
 	int r;
 
 	if (git_oid_is_zero(&history->days.head))
-		days_load(repo, &history->days);
-	r = days_update(repo, &history->days, &walked);
+		day_index_load(repo, &history->days);
+	r = day_index_update(repo, &history->days, &walked);
 	if (r < 0)
 		return repo_fail(error, r, "the days of the history");
 	history->undated = 0;
 	/* Such a long walk reads the indexes of all packs into memory. */
 	history->grown = history->grown || walked > LONG_LISTING;
-	return walked > 0 ? days_save(repo, &history->days, error) : 0;
+	return walked > 0 ? day_index_save(repo, &history->days, error) : 0;
 }
 
 /* A failure is logged once, until it works again: readers walk through the commits instead. */
@@ -283,10 +283,10 @@ static bool clean_up(struct tfs_history *history, bool idle, struct tfs_error *e
 		write_days(history);
 	if (idle && history->grown) {
 		history->grown = false;
-		r = batch_rest(&history->recorder.batch, error);
+		r = batch_reopen(&history->recorder.batch, error);
 	}
 	if (r == 0)
-		r = batch_tidy(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, error);
+		r = batch_gc(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, error);
 	if (r < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error->message);
 	tfs_error_clear(error);
@@ -305,7 +305,7 @@ static bool run_pass(struct tfs_history *history, bool idle)
 	if (r == 0)
 		r = record_settled(history, &error);
 	if (r == 0)
-		r = record_events(history, &error);
+		r = record_observations(history, &error);
 	/* The branch has not moved. The next pass reads the journal and the events again. */
 	if (r < 0)
 		recorder_rewind(&history->recorder);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "program.h"
+#include "git-process.h"
 #include "tenantfs/child.h"
 #include "tenantfs/clock.h"
 
@@ -81,7 +81,7 @@ static int run(struct signer *signer, struct tfs_child *child, int *ret_status)
 	static const char *const nothing[] = { NULL };
 	struct variables variables = { 0 };
 	struct tfs_op *op = tfs_op_new(0);
-	int r = op != NULL ? program_environment("", nothing, &variables) : -ENOMEM;
+	int r = op != NULL ? git_process_environment("", nothing, &variables) : -ENOMEM;
 
 	pthread_mutex_lock(&signer->lock);
 	child->timeout_ms = time_left(signer);

@@ -4,9 +4,9 @@
 
 #include <pthread.h>
 
-#include "days.h"
+#include "day-index.h"
 #include "pusher.h"
-#include "seen.h"
+#include "observations.h"
 #include "tenantfs/history.h"
 
 /* A caller of tfs_history_flush, on its stack. Protected by the lock. */
@@ -28,20 +28,20 @@ struct tfs_history {
 
 	/* Of the recorder thread alone. */
 	struct recorder recorder;
-	struct events held;  /* wait until the changes in `barrier` are settled */
-	struct events later; /* arrived after `barrier` was set */
+	struct observations held;  /* wait until the changes in `barrier` are settled */
+	struct observations later; /* arrived after `barrier` was set */
 	uint64_t *barrier;   /* changes that were open then, ascending */
 	size_t n_barrier;
 	bool grown;          /* listings were recorded since memory was last given back */
-	struct days days;
+	struct day_index days;
 	bool days_failed;    /* the last write of `days` failed, and that is logged */
 	bool dropped;        /* events were dropped since the last successful write, and that is logged */
 	size_t undated;      /* commits since `days` was written */
 
 	pthread_mutex_t lock; /* of all below; an operation's and the pusher's are taken under it */
 	pthread_cond_t wake;  /* of the recorder thread */
-	struct seen_list *lists;
-	struct events arrived;
+	struct observed_list *lists;
+	struct observations arrived;
 	uint64_t first_ms, last_ms; /* when the first and the last of `arrived` came */
 	struct waiter *waiters;
 	uint64_t pass;        /* number of the pass under way, or of the last one */

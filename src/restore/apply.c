@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 #include "order.h"
-#include "tenantfs/past.h"
+#include "tenantfs/history-view.h"
 
 /* The version an item was planned on, counted. NULL: none, or out of memory. */
 static struct tfs_doc *planned_base(const json_t *item, const struct tfs_location *location)
@@ -30,7 +30,7 @@ static int check_removal(struct plan *plan, struct tfs_location *location, const
 
 	if (r < 0 || base == NULL || id == NULL)
 		return r == -ENOENT ? tfs_fail(plan->op, r, "restore", "%s was removed meanwhile", path) : r;
-	members = tfs_past_members(base, strlen(base), location->doc->data, location->doc->len);
+	members = tfs_view_members(base, strlen(base), location->doc->data, location->doc->len);
 	if (members == NULL)
 		return tfs_fail_memory(plan->op);
 	if (strcmp(location->doc->id, id) == 0 && json_array_size(members) == 0)

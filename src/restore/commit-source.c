@@ -17,11 +17,11 @@ static int commit_is_directory(struct source *source, const char *path, bool *re
 	const struct commit_source *commit = commit_of(source);
 	struct timespec time;
 	size_t size;
-	int r = tfs_past_stat(commit->past, commit->id, path, ret, &size, &time, error);
+	int r = tfs_view_stat(commit->view, commit->id, path, ret, &size, &time, error);
 
 	if (r != -ENOENT)
 		return r;
-	r = tfs_past_stat(commit->past, NEWEST, path, ret, &size, &time, error);
+	r = tfs_view_stat(commit->view, NEWEST, path, ret, &size, &time, error);
 	if (r == 0)
 		tfs_error_clear(error);
 	return r;
@@ -34,7 +34,7 @@ static int commit_list_differing(struct source *source, const char *path, source
 	cleanup_json json_t *changes = NULL;
 	const json_t *change;
 	size_t i;
-	int r = tfs_past_diff(commit->past, commit->id, NEWEST, path, &changes, error);
+	int r = tfs_view_diff(commit->view, commit->id, NEWEST, path, &changes, error);
 
 	json_array_foreach(changes, i, change)
 	{
@@ -48,7 +48,7 @@ static int commit_read(struct source *source, const char *path, struct tfs_buf *
 {
 	const struct commit_source *commit = commit_of(source);
 
-	return commit->id[0] != '\0' ? tfs_past_read(commit->past, commit->id, path, out, error) : -ENOENT;
+	return commit->id[0] != '\0' ? tfs_view_read(commit->view, commit->id, path, out, error) : -ENOENT;
 }
 
 static int commit_created_since(struct source *source, const json_t **ret, struct tfs_error *error)
@@ -57,7 +57,7 @@ static int commit_created_since(struct source *source, const json_t **ret, struc
 	int r = 0;
 
 	if (commit->created_since == NULL)
-		r = tfs_past_made(commit->past, commit->id, &commit->created_since, error);
+		r = tfs_view_made(commit->view, commit->id, &commit->created_since, error);
 	*ret = commit->created_since;
 	return r;
 }
@@ -69,9 +69,9 @@ static const struct source_ops commit_ops = {
 	.created_since = commit_created_since,
 };
 
-void commit_source_init(struct commit_source *source, struct tfs_past *past, const char *id)
+void commit_source_init(struct commit_source *source, struct tfs_history_view *view, const char *id)
 {
-	*source = (struct commit_source){ .source.ops = &commit_ops, .past = past };
+	*source = (struct commit_source){ .source.ops = &commit_ops, .view = view };
 	snprintf(source->id, sizeof(source->id), "%s", id);
 }
 

@@ -3,17 +3,17 @@
 #define TENANTFS_RESTORE_COMMIT_SOURCE_H
 
 #include "source.h"
-#include "tenantfs/past.h"
+#include "tenantfs/history-view.h"
 
 struct commit_source {
 	struct source source;
-	struct tfs_past *past;
-	char id[TFS_PAST_ID]; /* "": the state before the first commit, which has no documents */
+	struct tfs_history_view *view;
+	char id[TFS_HISTORY_ID]; /* "": the state before the first commit, which has no documents */
 	json_t *created_since;
 };
 
 /* Borrows `past`. `id` is a full id, or "". */
-void commit_source_init(struct commit_source *source, struct tfs_past *past, const char *id);
+void commit_source_init(struct commit_source *source, struct tfs_history_view *view, const char *id);
 void commit_source_finish(struct commit_source *source);
 
 #endif

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tenantfs/past.h"
+#include "tenantfs/history-view.h"
 #include "tenantfs/revert.h"
 
 /* A document that a change created or removed has no members to take back: if it was changed again since, it
@@ -12,7 +12,7 @@
 static int keep_changed(const struct tfs_doc *doc, const struct tfs_buf *known, struct tfs_buf *wanted,
 			json_t *cannot)
 {
-	cleanup_json json_t *members = tfs_past_members(known->data, known->len, doc->data, doc->len);
+	cleanup_json json_t *members = tfs_view_members(known->data, known->len, doc->data, doc->len);
 
 	if (members == NULL)
 		return -ENOMEM;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tenantfs/past.h"
+#include "tenantfs/history-view.h"
 #include "tenantfs/revert.h"
 
 enum { TAIL = 7 };
@@ -120,7 +120,7 @@ int plan_add(struct plan *plan, const char *path, const struct tfs_location *loc
 	const struct tfs_doc *doc = location->doc;
 	cleanup_json json_t *reasons = cannot;
 	cleanup_json json_t *members =
-		tfs_past_members(doc != NULL ? doc->data : NULL, doc != NULL ? doc->len : 0, text, len);
+		tfs_view_members(doc != NULL ? doc->data : NULL, doc != NULL ? doc->len : 0, text, len);
 	bool creates = doc == NULL && location->ending != NULL, available = true;
 	struct outline outline = { .path = path,
 				   .action = text == NULL ? "remove"

@@ -38,32 +38,32 @@ static int add_lost(struct plan *plan, const char *path)
 	return json_array_append_new(plan->items, item) < 0 ? tfs_fail_memory(plan->op) : 0;
 }
 
-static int undo_span(struct plan *plan, struct tfs_past *past, const json_t *span)
+static int undo_span(struct plan *plan, struct tfs_history_view *view, const json_t *span)
 {
 	struct commit_source before TFS_CLEANUP(commit_source_finish),
 		after TFS_CLEANUP(commit_source_finish);
 
-	commit_source_init(&before, past, tfs_json_text(span, "before"));
-	commit_source_init(&after, past, tfs_json_text(span, "after"));
+	commit_source_init(&before, view, tfs_json_text(span, "before"));
+	commit_source_init(&after, view, tfs_json_text(span, "after"));
 	return plan_undo(plan, &before.source, tfs_json_text(span, "old_path"), &after.source,
 			 tfs_json_text(span, "path"));
 }
 
 /* `ret_set` is the change set of the commits. */
-static int plan_undo_request(struct plan *plan, struct tfs_past *past, const char *revision, bool set,
+static int plan_undo_request(struct plan *plan, struct tfs_history_view *view, const char *revision, bool set,
 			     char ret_set[TFS_OP_SET + 1])
 {
 	struct spans spans TFS_CLEANUP(spans_finish) = { 0 };
 	const json_t *span;
 	size_t i;
-	int r = spans_read(&spans, past, plan->op, revision, set);
+	int r = spans_read(&spans, view, plan->op, revision, set);
 
 	if (r < 0)
 		return r;
 	json_array_foreach(spans.list, i, span)
 	{
 		if (r == 0)
-			r = undo_span(plan, past, span);
+			r = undo_span(plan, view, span);
 		if (r == -ENOENT && set)
 			r = add_lost(plan, tfs_json_text(span, "path"));
 	}
@@ -71,14 +71,14 @@ static int plan_undo_request(struct plan *plan, struct tfs_past *past, const cha
 	return r;
 }
 
-static int plan_restore_request(struct plan *plan, struct tfs_past *past, const char *id, const json_t *paths)
+static int plan_restore_request(struct plan *plan, struct tfs_history_view *view, const char *id, const json_t *paths)
 {
 	struct commit_source commit TFS_CLEANUP(commit_source_finish);
 	const json_t *path;
 	size_t i;
 	int r = 0;
 
-	commit_source_init(&commit, past, id);
+	commit_source_init(&commit, view, id);
 	json_array_foreach(paths, i, path)
 	{
 		if (r == 0 && json_is_string(path))
@@ -107,21 +107,21 @@ static struct request read_request(const json_t *request)
 				 .partly = json_is_true(json_object_get(request, "partly")) };
 }
 
-static int make_plan(struct plan *plan, struct tfs_past *past, struct request *request)
+static int make_plan(struct plan *plan, struct tfs_history_view *view, struct request *request)
 {
 	const char *revision = request->undo != NULL ? request->undo : request->revision;
 	const char *verb = request->set ? "undo set" : request->undo != NULL ? "undo" : "restore";
-	char id[TFS_PAST_ID];
+	char id[TFS_HISTORY_ID];
 	int r;
 
 	if (revision == NULL)
 		return tfs_fail(plan->op, -EINVAL, "restore", "a revision is needed");
-	r = request->set ? 0 : tfs_past_resolve(past, revision, id, tfs_op_error(plan->op));
+	r = request->set ? 0 : tfs_view_resolve(view, revision, id, tfs_op_error(plan->op));
 	if (r == 0 && request->undo != NULL)
-		r = plan_undo_request(plan, past, request->set ? revision : id, request->set,
+		r = plan_undo_request(plan, view, request->set ? revision : id, request->set,
 				      request->of_set);
 	else if (r == 0)
-		r = plan_restore_request(plan, past, id, request->paths);
+		r = plan_restore_request(plan, view, id, request->paths);
 	if (r == 0)
 		r = plan_move_below_renamed(plan);
 	if (r == 0)
@@ -161,12 +161,12 @@ static int answer(struct plan *plan, const struct request *request, const struct
 	return *ret != NULL ? 0 : tfs_fail_memory(plan->op);
 }
 
-static int run_request(struct plan *plan, struct tfs_past *past, struct request *request, json_t **ret)
+static int run_request(struct plan *plan, struct tfs_history_view *view, struct request *request, json_t **ret)
 {
 	struct plan_counts counts = { 0 };
 	const json_t *item;
 	size_t i;
-	int r = make_plan(plan, past, request);
+	int r = make_plan(plan, view, request);
 
 	if (r < 0)
 		return r;
@@ -183,10 +183,10 @@ int tfs_restore(struct tfs_tree *tree, const struct tfs_config *config, struct t
 	cleanup_json json_t *items = json_array(), *renamed = json_object();
 	struct plan plan = { .tree = tree, .op = op, .items = items, .renamed = renamed };
 	struct request asked = read_request(request);
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	int r = items == NULL || renamed == NULL ? tfs_fail_memory(op) : check_recording(config, op);
 
 	if (r == 0)
-		r = tfs_past_open(config, &past, tfs_op_error(op));
-	return r == 0 ? run_request(&plan, past, &asked, ret) : r;
+		r = tfs_view_open(config, &view, tfs_op_error(op));
+	return r == 0 ? run_request(&plan, view, &asked, ret) : r;
 }

@@ -31,7 +31,7 @@ static int add_span(struct spans *spans, struct tfs_op *op, const char *path, co
 	return json_array_append_new(spans->list, span) < 0 ? tfs_fail_memory(op) : 0;
 }
 
-/* `commit` is what tfs_past_show gives. */
+/* `commit` is what tfs_view_show gives. */
 static int add_changes(struct spans *spans, struct tfs_op *op, const json_t *commit, const char *before)
 {
 	const char *after = tfs_json_text(commit, "commit"), *path = tfs_json_text(commit, "path");
@@ -52,12 +52,12 @@ static int add_changes(struct spans *spans, struct tfs_op *op, const json_t *com
 	return r;
 }
 
-static int add_commit(struct spans *spans, struct tfs_past *past, struct tfs_op *op, const char *revision)
+static int add_commit(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision)
 {
 	cleanup_json json_t *commit = NULL;
-	char parent[TFS_PAST_ID + 2], before[TFS_PAST_ID] = "";
+	char parent[TFS_HISTORY_ID + 2], before[TFS_HISTORY_ID] = "";
 	const char *operation, *set;
-	int r = tfs_past_show(past, revision, &commit, tfs_op_error(op));
+	int r = tfs_view_show(view, revision, &commit, tfs_op_error(op));
 
 	if (r < 0)
 		return r;
@@ -70,12 +70,12 @@ static int add_commit(struct spans *spans, struct tfs_past *past, struct tfs_op 
 	snprintf(spans->change_set, sizeof(spans->change_set), "%s", set != NULL ? set : "");
 	snprintf(parent, sizeof(parent), "%s~1", tfs_json_text(commit, "commit"));
 	/* The first commit has no parent. */
-	if (tfs_past_resolve(past, parent, before, NULL) < 0)
+	if (tfs_view_resolve(view, parent, before, NULL) < 0)
 		before[0] = '\0';
 	return add_changes(spans, op, commit, before);
 }
 
-int spans_read(struct spans *spans, struct tfs_past *past, struct tfs_op *op, const char *revision, bool set)
+int spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision, bool set)
 {
 	cleanup_json json_t *commits = NULL;
 	const json_t *commit;
@@ -84,7 +84,7 @@ int spans_read(struct spans *spans, struct tfs_past *past, struct tfs_op *op, co
 
 	*spans = (struct spans){ .list = json_array() };
 	if (set)
-		r = tfs_past_set(past, revision, &commits, tfs_op_error(op));
+		r = tfs_view_set(view, revision, &commits, tfs_op_error(op));
 	else
 		commits = json_pack("[s]", revision);
 	if (r == 0 && (spans->list == NULL || commits == NULL))
@@ -92,7 +92,7 @@ int spans_read(struct spans *spans, struct tfs_past *past, struct tfs_op *op, co
 	json_array_foreach(commits, i, commit)
 	{
 		if (r == 0)
-			r = add_commit(spans, past, op, json_string_value(commit));
+			r = add_commit(spans, view, op, json_string_value(commit));
 	}
 	return r;
 }

@@ -3,7 +3,7 @@
 #define TENANTFS_RESTORE_SPANS_H
 
 #include "tenantfs/op.h"
-#include "tenantfs/past.h"
+#include "tenantfs/history-view.h"
 
 struct spans {
 	/* {"path", "old_path", "before", "after"}: the document's paths, and the ids of the commits; "before"
@@ -14,7 +14,7 @@ struct spans {
 
 /* `revision` is the id of a commit, or with `set` names the set whose commits are read. -EINVAL: nothing to
  * take back. */
-int spans_read(struct spans *spans, struct tfs_past *past, struct tfs_op *op, const char *revision, bool set);
+int spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision, bool set);
 void spans_finish(struct spans *spans);
 
 #endif

@@ -11,17 +11,17 @@
 
 #include "generated.h"
 #include "listing.h"
-#include "tenantfs/past.h"
+#include "tenantfs/history-view.h"
 
 enum { STATES_LISTED = 200, DAY_LENGTH = 10, PASTS_KEPT = 4 };
 
 /* An idle handle. Protected by the tree's lock. */
 struct past_handle {
 	struct past_handle *next;
-	struct tfs_past *past;
+	struct tfs_history_view *view;
 };
 
-static int take_past(struct tfs_tree *tree, struct tfs_op *op, struct tfs_past **ret)
+static int take_past(struct tfs_tree *tree, struct tfs_op *op, struct tfs_history_view **ret)
 {
 	struct past_handle *handle;
 
@@ -33,29 +33,29 @@ static int take_past(struct tfs_tree *tree, struct tfs_op *op, struct tfs_past *
 	}
 	tree_unlock(tree);
 	if (handle == NULL)
-		return tfs_past_open(tree->config, ret, tfs_op_error(op));
-	*ret = handle->past;
+		return tfs_view_open(tree->config, ret, tfs_op_error(op));
+	*ret = handle->view;
 	free(handle);
 	return 0;
 }
 
 /* One that failed is not used again: packs it has open may be gone. */
-static void give_past(struct tfs_tree *tree, struct tfs_past *past, int result)
+static void give_past(struct tfs_tree *tree, struct tfs_history_view *view, int result)
 {
 	struct past_handle *handle = result == 0 ? calloc(1, sizeof(*handle)) : NULL;
 
 	tree_lock(tree);
 	if (handle != NULL && tree->n_pasts < PASTS_KEPT) {
-		handle->past = past;
+		handle->view = view;
 		handle->next = tree->pasts;
 		tree->pasts = handle;
 		tree->n_pasts++;
 		handle = NULL;
-		past = NULL;
+		view = NULL;
 	}
 	tree_unlock(tree);
 	free(handle);
-	tfs_past_close(past);
+	tfs_view_close(view);
 }
 
 void pasts_free(struct tfs_tree *tree)
@@ -64,7 +64,7 @@ void pasts_free(struct tfs_tree *tree)
 		struct past_handle *handle = tree->pasts;
 
 		tree->pasts = handle->next;
-		tfs_past_close(handle->past);
+		tfs_view_close(handle->view);
 		free(handle);
 	}
 }
@@ -136,10 +136,10 @@ static int some_state(void *context, const char *name, bool directory)
 }
 
 /* Whether the moment is there; `*ret_directory` whether as a directory. */
-static int check_moment(struct tfs_past *past, const struct moment *moment, bool *ret_directory,
+static int check_moment(struct tfs_history_view *view, const struct moment *moment, bool *ret_directory,
 			struct tfs_error *error)
 {
-	char state[TFS_PAST_STATE];
+	char state[TFS_HISTORY_STATE];
 	struct timespec time;
 	bool found = false;
 	size_t size;
@@ -147,31 +147,31 @@ static int check_moment(struct tfs_past *past, const struct moment *moment, bool
 
 	*ret_directory = true;
 	if (moment->state == NULL) {
-		r = tfs_past_states(past, moment->day, 1, some_state, &found, error);
+		r = tfs_view_states(view, moment->day, 1, some_state, &found, error);
 		return r < 0 || found ? r : -ENOENT;
 	}
 	if (!has_form(moment->state, "dddd-dd-ddTdddddd-"))
 		return -ENOENT;
-	r = tfs_past_state(past, moment->state, state, error);
+	r = tfs_view_state(view, moment->state, state, error);
 	/* Another time, another day: no second name for it. */
 	if (r == 0 && (strcmp(state, moment->state) != 0 ||
 		       (moment->day != NULL && strncmp(state, moment->day, DAY_LENGTH) != 0)))
 		return -ENOENT;
-	return r < 0 ? r : tfs_past_stat(past, moment->state, moment->path, ret_directory, &size, &time, error);
+	return r < 0 ? r : tfs_view_stat(view, moment->state, moment->path, ret_directory, &size, &time, error);
 }
 
 static int make_past(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
 	struct tfs_op *op = tfs_op_new(tree->config->timeout_ms);
-	struct tfs_past *past;
+	struct tfs_history_view *view;
 	int r = op != NULL ? read_moment(node_path(node), &moment) : -ENOMEM;
 
 	if (r == 0)
-		r = take_past(tree, op, &past);
+		r = take_past(tree, op, &view);
 	if (r == 0) {
-		r = tfs_past_read(past, moment.state, moment.path, out, tfs_op_error(op));
-		give_past(tree, past, r);
+		r = tfs_view_read(view, moment.state, moment.path, out, tfs_op_error(op));
+		give_past(tree, view, r);
 	}
 	tfs_op_free(op);
 	return r;
@@ -184,16 +184,16 @@ static int history_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 {
 	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
 	bool directory = false;
-	struct tfs_past *past;
+	struct tfs_history_view *view;
 	int r = read_moment(child_path(dir, name), &moment);
 
 	if (r < 0)
 		return tfs_fail_memory(op);
-	r = take_past(tree, op, &past);
+	r = take_past(tree, op, &view);
 	if (r < 0)
 		return r;
-	r = check_moment(past, &moment, &directory, tfs_op_error(op));
-	give_past(tree, past, r == -ENOENT ? 0 : r);
+	r = check_moment(view, &moment, &directory, tfs_op_error(op));
+	give_past(tree, view, r == -ENOENT ? 0 : r);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "no such state, or not there at that time");
 	*ret = directory ? (struct found){ .ops = &history_dir_ops }
@@ -209,25 +209,26 @@ static int gather_name(void *context, const char *name, bool directory)
 }
 
 /* The newest by themselves; those of the days before by their day. */
-static int gather_states(struct tfs_past *past, const char *day, struct listing *listing, struct tfs_error *error)
+static int gather_states(struct tfs_history_view *view, const char *day, struct listing *listing,
+			 struct tfs_error *error)
 {
 	int r;
 
 	if (day != NULL)
-		return tfs_past_states(past, day, SIZE_MAX, gather_name, listing, error);
-	r = tfs_past_states(past, NULL, STATES_LISTED, gather_name, listing, error);
-	return r < 0 ? r : tfs_past_days(past, STATES_LISTED, gather_name, listing, error);
+		return tfs_view_states(view, day, SIZE_MAX, gather_name, listing, error);
+	r = tfs_view_states(view, NULL, STATES_LISTED, gather_name, listing, error);
+	return r < 0 ? r : tfs_view_days(view, STATES_LISTED, gather_name, listing, error);
 }
 
 static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing)
 {
 	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
-	struct tfs_past *past;
+	struct tfs_history_view *view;
 	int r = read_moment(node_path(dir), &moment);
 
 	if (r < 0)
 		return tfs_fail_memory(op);
-	r = take_past(tree, op, &past);
+	r = take_past(tree, op, &view);
 	/* Nothing recorded yet is nothing to list. */
 	if (r == -ENOENT) {
 		tfs_error_clear(tfs_op_error(op));
@@ -236,10 +237,10 @@ static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	if (r < 0)
 		return r;
 	if (moment.state == NULL)
-		r = gather_states(past, moment.day, listing, tfs_op_error(op));
+		r = gather_states(view, moment.day, listing, tfs_op_error(op));
 	else
-		r = tfs_past_list(past, moment.state, moment.path, gather_name, listing, tfs_op_error(op));
-	give_past(tree, past, r);
+		r = tfs_view_list(view, moment.state, moment.path, gather_name, listing, tfs_op_error(op));
+	give_past(tree, view, r);
 	return r < 0 && tfs_op_error(op)->code == 0 ? tfs_fail(op, r, "tree", "the states cannot be listed") : r;
 }
 

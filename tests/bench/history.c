@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "seen.h"
+#include "observations.h"
 
 enum { CHANGES = 2000, BATCH = 100, TEXT = 2048 };
 
@@ -56,7 +56,7 @@ static void care(struct recorder *recorder)
 	struct tfs_error error = { 0 };
 	int r;
 
-	while ((r = batch_tidy(recorder->batch, PACKS_IDLE, &error)) > 0)
+	while ((r = batch_gc(recorder->batch, PACKS_IDLE, &error)) > 0)
 		;
 	if (r < 0)
 		die(&error);
@@ -65,8 +65,8 @@ static void care(struct recorder *recorder)
 /* All at once, in the order of their names, as from a listing. */
 static void add_baseline(struct recorder *recorder, unsigned users)
 {
-	struct seen_list *list = seen_list_new("communities/default/users/Staff");
-	struct events events = { 0 };
+	struct observed_list *list = observed_list_new("communities/default/users/Staff");
+	struct observations observations = { 0 };
 	struct tfs_error error = { 0 };
 	char text[TEXT], name[32];
 	int r = 0;
@@ -75,14 +75,16 @@ static void add_baseline(struct recorder *recorder, unsigned users)
 		size_t len = make_text(text, i, 0);
 
 		snprintf(name, sizeof(name), "user-%06u", i);
-		r = events_add(&events, &(struct event){
-			.list = list, .doc = tfs_doc_new(name, name, text, len, (struct timespec){ 0 }) });
+		r = observations_add(&observations,
+				     &(struct observation){ .list = list,
+							    .doc = tfs_doc_new(name, name, text, len,
+									       (struct timespec){ 0 }) });
 	}
 	if (r == 0)
-		r = events_record(recorder, &events, &error);
+		r = observations_record(recorder, &observations, &error);
 	if (r == 0)
 		r = batch_flush(recorder->batch, &error);
-	events_finish(&events);
+	observations_finish(&observations);
 	free(list);
 	if (r == 0)
 		care(recorder);
@@ -110,7 +112,7 @@ static void change_some(struct recorder *recorder, unsigned users, unsigned chan
 		r = record_change(recorder, &change, &error);
 		if (r == 0 && (i + 1) % batch == 0)
 			r = batch_flush(recorder->batch, &error);
-		if (r == 0 && (i + 1) % batch == 0 && batch_tidy(recorder->batch, PACKS_BUSY, &error) < 0)
+		if (r == 0 && (i + 1) % batch == 0 && batch_gc(recorder->batch, PACKS_BUSY, &error) < 0)
 			die(&error);
 	}
 	if (r == 0)

@@ -108,13 +108,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bench-pages: %s\n", op ? tfs_op_error(op)->message : "out of memory");
 
 	uint64_t start = tfs_clock_ms();
-	size_t total = 0, seen = 0, pages = 0, got = 1;
-	while (r >= 0 && got > 0 && (pages == 0 || seen < total)) {
+	size_t total = 0, state = 0, pages = 0, got = 1;
+	while (r >= 0 && got > 0 && (pages == 0 || state < total)) {
 		r = fetch_page(&client, module, pages++, &total, &got);
-		seen += got;
+		state += got;
 	}
 	if (r >= 0)
-		printf("{\"pages\": %zu, \"users\": %zu, \"ms\": %llu}\n", pages, seen,
+		printf("{\"pages\": %zu, \"users\": %zu, \"ms\": %llu}\n", pages, state,
 		       (unsigned long long)(tfs_clock_ms() - start));
 	client_close(&client);
 	tfs_op_free(op);

@@ -12,8 +12,8 @@
 
 #include "../scratch.h"
 #include "../../../src/history/packs.h"
-#include "../../../src/history/seen.h"
-#include "tenantfs/past.h"
+#include "../../../src/history/observations.h"
+#include "tenantfs/history-view.h"
 
 #define STAFF "communities/default/users/Staff"
 
@@ -68,12 +68,12 @@ static int count_entry(void *context, json_t *entry)
 
 static size_t count_log(struct fixture *f)
 {
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	struct tfs_error error = { 0 };
 	size_t count = 0;
 
-	assert_int_equal(tfs_past_open(&f->config, &past, &error), 0);
-	assert_int_equal(tfs_past_log(past, "", SIZE_MAX, count_entry, &count, &error), 0);
+	assert_int_equal(tfs_view_open(&f->config, &view, &error), 0);
+	assert_int_equal(tfs_view_log(view, "", SIZE_MAX, count_entry, &count, &error), 0);
 	return count;
 }
 
@@ -86,10 +86,12 @@ static void test_batch_writes_a_pack_when_full(void **state)
 	char text[TEXT], path[128];
 
 	for (unsigned i = 0; i < COMMITS; i++) {
-		struct sight sight = { .path = path, .text = text, .len = make_text(text, i, FILLING) };
+		struct observed_doc observed = { .path = path,
+						 .text = text,
+						 .len = make_text(text, i, FILLING) };
 
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
-		assert_int_equal(record_drift(&f->recorder, &sight, SEEN_NEW, &error), 0);
+		assert_int_equal(record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
 		/* The documents so far need at least this number of packs. */
 		assert_in_range(packs_count(f->packs), (i + 1) * FILLING / BATCH_KEPT, 20);
 	}
@@ -129,7 +131,7 @@ static size_t count_trees(const char *path)
 
 static int compare_events(const void *a, const void *b)
 {
-	return strcmp(((const struct event *)a)->doc->name, ((const struct event *)b)->doc->name);
+	return strcmp(((const struct observation *)a)->doc->name, ((const struct observation *)b)->doc->name);
 }
 
 /* A baseline arrives in the order of names; it is sorted so that each small directory is written once. */
@@ -138,8 +140,8 @@ static void test_baseline_writes_each_directory_once(void **state)
 	enum { DOCUMENTS = 13000, SECTIONS = 4, LEVELS_ABOVE = 1 + 16 + 256 + 4 };
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
-	struct seen_list *list = seen_list_new(STAFF);
-	struct events events = { 0 };
+	struct observed_list *list = observed_list_new(STAFF);
+	struct observations observations = { 0 };
 	char text[TEXT], name[32];
 	size_t len;
 
@@ -147,16 +149,20 @@ static void test_baseline_writes_each_directory_once(void **state)
 	for (unsigned i = 0; i < DOCUMENTS; i++) {
 		snprintf(name, sizeof(name), "user-%u", i);
 		len = make_text(text, i, 1);
-		assert_int_equal(events_add(&events, &(struct event){
-			.list = list, .doc = tfs_doc_new(name, name, text, len, (struct timespec){ 0 }) }), 0);
+		assert_int_equal(
+			observations_add(&observations,
+					 &(struct observation){ .list = list,
+								.doc = tfs_doc_new(name, name, text, len,
+										   (struct timespec){ 0 }) }),
+			0);
 	}
-	qsort(events.all, events.count, sizeof(*events.all), compare_events);
-	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
+	qsort(observations.all, observations.count, sizeof(*observations.all), compare_events);
+	assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
 	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
 	/* A pack may end within a directory; then the directories above are written again. */
 	assert_in_range(count_trees(f->path), PLACES / 2, PLACES + SECTIONS * (1 + LEVELS_ABOVE));
 	assert_int_equal(count_log(f), 1);
-	events_finish(&events);
+	observations_finish(&observations);
 	free(list);
 }
 
@@ -166,36 +172,43 @@ static void test_last_observation_counts(void **state)
 	enum { DOCUMENTS = 300, TIMES = 3 };
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
-	struct seen_list *list = seen_list_new(STAFF);
-	struct events events = { 0 };
+	struct observed_list *list = observed_list_new(STAFF);
+	struct observations observations = { 0 };
 	char text[TEXT], name[32], path[128];
-	enum seen seen;
+	enum observed_state found;
 
 	for (unsigned i = 0; i < DOCUMENTS * TIMES; i++) {
 		size_t len = make_text(text, i, 1);
 
 		snprintf(name, sizeof(name), "user-%u", i % DOCUMENTS);
-		assert_int_equal(events_add(&events, &(struct event){
-			.list = list, .doc = tfs_doc_new(name, name, text, len, (struct timespec){ 0 }) }), 0);
+		assert_int_equal(
+			observations_add(&observations,
+					 &(struct observation){ .list = list,
+								.doc = tfs_doc_new(name, name, text, len,
+										   (struct timespec){ 0 }) }),
+			0);
 	}
-	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
+	assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
 	for (unsigned i = 0; i < DOCUMENTS; i++) {
-		struct sight sight = { .path = path, .text = text };
+		struct observed_doc observed = { .path = path, .text = text };
 
-		sight.len = make_text(text, i + DOCUMENTS * (TIMES - 1), 1);
+		observed.len = make_text(text, i + DOCUMENTS * (TIMES - 1), 1);
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
-		assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
-		assert_int_equal(seen, SEEN_SAME);
+		assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+		assert_int_equal(found, OBSERVED_SAME);
 	}
-	events_finish(&events);
+	observations_finish(&observations);
 	free(list);
 }
 
-static void observe(struct events *events, struct seen_list *list, const char *text, bool gone)
+static void observe(struct observations *observations, struct observed_list *list, const char *text,
+		    bool gone)
 {
 	struct tfs_doc *doc = tfs_doc_new("alice", "alice", text, strlen(text), (struct timespec){ 0 });
 
-	assert_int_equal(events_add(events, &(struct event){ .list = list, .doc = doc, .gone = gone }), 0);
+	assert_int_equal(observations_add(observations,
+					  &(struct observation){ .list = list, .doc = doc, .gone = gone }),
+			 0);
 }
 
 /* An observation equal to the recorded state counts if an earlier, different one is pending. */
@@ -204,29 +217,29 @@ static void test_last_observation_counts_if_equal_to_the_recorded(void **state)
 	static const char first[] = "{\n  \"a\": 1\n}\n", second[] = "{\n  \"a\": 2\n}\n";
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
-	struct seen_list *list = seen_list_new(STAFF);
-	struct events events = { 0 };
-	struct sight sight = { .path = STAFF "/alice.json" };
-	enum seen seen;
+	struct observed_list *list = observed_list_new(STAFF);
+	struct observations observations = { 0 };
+	struct observed_doc observed = { .path = STAFF "/alice.json" };
+	enum observed_state found;
 
-	observe(&events, list, first, false);
-	observe(&events, list, first, true);
-	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
-	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
-	assert_int_equal(seen, SEEN_SAME);
-	sight.text = first;
-	sight.len = strlen(first);
-	assert_int_equal(record_drift(&f->recorder, &sight, SEEN_NEW, &error), 0);
-	events_finish(&events);
-	observe(&events, list, second, false);
-	observe(&events, list, first, false);
-	assert_int_equal(events_record(&f->recorder, &events, &error), 0);
-	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
-	assert_int_equal(seen, SEEN_SAME);
+	observe(&observations, list, first, false);
+	observe(&observations, list, first, true);
+	assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
+	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(found, OBSERVED_SAME);
+	observed.text = first;
+	observed.len = strlen(first);
+	assert_int_equal(record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
+	observations_finish(&observations);
+	observe(&observations, list, second, false);
+	observe(&observations, list, first, false);
+	assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
+	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(found, OBSERVED_SAME);
 	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
 	/* Created, removed, created; changed, and changed back. */
 	assert_int_equal(count_log(f), 5);
-	events_finish(&events);
+	observations_finish(&observations);
 	free(list);
 }
 
@@ -235,22 +248,25 @@ static void test_listing_after_dropped_observations_is_not_complete(void **state
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
-	struct seen_list *list = seen_list_new(STAFF);
-	struct events events = { 0 };
+	struct observed_list *list = observed_list_new(STAFF);
+	struct observations observations = { 0 };
 
-	observe(&events, list, "{}\n", false);
-	assert_int_equal(events_documents(&events), 1);
-	events_drop(&events);
-	assert_int_equal(events.count, 0);
+	observe(&observations, list, "{}\n", false);
+	assert_int_equal(observations_documents(&observations), 1);
+	observations_drop(&observations);
+	assert_int_equal(observations.count, 0);
 	for (int dropped = 1; dropped >= 0; dropped--) {
 		struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
 		list->dropped = list->dropped && dropped;
-		assert_int_equal(events_add(&events, &(struct event){ .list = list, .snapshot = snapshot }), 0);
-		assert_int_equal(events_documents(&events), 0);
-		assert_int_equal(events_record(&f->recorder, &events, &error), 0);
+		assert_int_equal(
+			observations_add(&observations,
+					 &(struct observation){ .list = list, .snapshot = snapshot }),
+			0);
+		assert_int_equal(observations_documents(&observations), 0);
+		assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
 		assert_int_equal(list->listed, !dropped);
-		events_finish(&events);
+		observations_finish(&observations);
 	}
 	free(list);
 }
@@ -261,10 +277,12 @@ static void record_sections(struct fixture *f, unsigned commits)
 	char text[TEXT], path[128];
 
 	for (unsigned i = 0; i < commits; i++) {
-		struct sight sight = { .path = path, .text = text, .len = make_text(text, i, 1800) };
+		struct observed_doc observed = { .path = path,
+						 .text = text,
+						 .len = make_text(text, i, 1800) };
 
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
-		assert_int_equal(record_drift(&f->recorder, &sight, SEEN_NEW, &error), 0);
+		assert_int_equal(record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
 	}
 }
 
@@ -347,10 +365,10 @@ static void test_merged_packs_are_removed_after_a_reopen(void **state)
 		record_sections(f, i + 1);
 		assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
 	}
-	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 1);
+	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 1);
 	assert_in_range(packs_count(f->packs), 25, 31);
 	reopen(f);
-	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
+	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 0);
 	assert_in_range(packs_count(f->packs), 1, 6);
 	assert_int_equal(count_log(f), 30 * 31 / 2);
 }
@@ -363,7 +381,7 @@ static void merge_many(struct fixture *f)
 		record_sections(f, i + 1);
 		assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
 	}
-	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 1);
+	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 1);
 }
 
 /* In a copied folder the list of merged packs may exist without the pack they were merged into. */
@@ -386,7 +404,7 @@ static void test_list_of_merged_packs_alone_removes_nothing(void **state)
 		assert_int_equal(unlink(path), 0);
 	}
 	reopen(f);
-	assert_int_equal(batch_tidy(f->recorder.batch, 1000, &error), 0);
+	assert_int_equal(batch_gc(f->recorder.batch, 1000, &error), 0);
 	assert_in_range(packs_count(f->packs), 24, 30);
 	snprintf(path, sizeof(path), "%s/tenantfs-merged", f->path);
 	assert_int_equal(access(path, F_OK), -1);
@@ -436,13 +454,13 @@ static void test_closing_removes_no_temporary_files(void **state)
 	merge_many(f);
 	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++)
 		create_file(f, temporary_files[i]);
-	assert_int_equal(batch_rest(&f->recorder.batch, &error), 0);
+	assert_int_equal(batch_reopen(&f->recorder.batch, &error), 0);
 	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", f->path, temporary_files[i]);
 		assert_int_equal(unlink(path), 0);
 	}
 	/* The list of merged packs is kept. */
-	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
+	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 0);
 	assert_in_range(packs_count(f->packs), 1, 6);
 }
 

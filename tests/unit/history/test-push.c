@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../src/history/program.h"
+#include "../../../src/history/git-process.h"
 #include "../../../src/history/push.h"
 
 static void assert_read(const char *printed, char flag, const char *note)
 {
 	char found[64];
 
-	assert_int_equal(program_answer(printed, found, sizeof(found)), flag);
+	assert_int_equal(git_process_answer(printed, found, sizeof(found)), flag);
 	assert_string_equal(found, note);
 }
 
@@ -41,7 +41,7 @@ static void assert_reason(const char *said, const char *wanted)
 {
 	char found[160];
 
-	program_reason(said, found, sizeof(found));
+	git_process_reason(said, found, sizeof(found));
 	assert_string_equal(found, wanted);
 }
 
@@ -97,7 +97,7 @@ static void test_git_environment_is_cleaned(void **state)
 	setenv("SSH_ASKPASS", "/usr/bin/ask", 1);
 	setenv("SSH_AUTH_SOCK", "/run/agent", 1);
 	setenv("LC_ALL", "de_DE.UTF-8", 1);
-	assert_int_equal(program_environment("/state/history.git", config, &made), 0);
+	assert_int_equal(git_process_environment("/state/history.git", config, &made), 0);
 	assert_string_equal(value_of(&made, "GIT_DIR"), "/state/history.git");
 	assert_string_equal(value_of(&made, "GIT_TERMINAL_PROMPT"), "0");
 	assert_string_equal(value_of(&made, "GIT_CONFIG_GLOBAL"), "/etc/other");

@@ -15,7 +15,7 @@
 #include "../scratch.h"
 #include "../../../src/history/packs.h"
 #include "../../../src/history/record.h"
-#include "tenantfs/past.h"
+#include "tenantfs/history-view.h"
 
 #define MFA "communities/default/settings/mfa.json"
 #define STAFF "communities/default/users/Staff"
@@ -98,11 +98,11 @@ static json_t *read_log(struct fixture *f, const char *path)
 {
 	struct log log = { json_array() };
 	struct tfs_error error = { 0 };
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 
 	flush(f);
-	assert_int_equal(tfs_past_open(&f->config, &past, &error), 0);
-	assert_int_equal(tfs_past_log(past, path, SIZE_MAX, gather, &log, &error), 0);
+	assert_int_equal(tfs_view_open(&f->config, &view, &error), 0);
+	assert_int_equal(tfs_view_log(view, path, SIZE_MAX, gather, &log, &error), 0);
 	return log.entries;
 }
 
@@ -173,25 +173,26 @@ static bool know_boss(void *context, const char *path, bool fresh, char *ret_nam
 static void test_known_actor_becomes_the_author(void **state)
 {
 	struct fixture *f = *state;
-	const struct sight sight = { .path = MFA, .text = "{\n  \"a\": 2\n}\n", .len = 13 };
+	const struct observed_doc observed = { .path = MFA, .text = "{\n  \"a\": 2\n}\n", .len = 13 };
 	cleanup_json json_t *entries = NULL;
 	struct tfs_error error = { 0 };
 	unsigned reads = 0;
-	enum seen seen;
+	enum observed_state found;
 
 	f->recorder.actor = know_boss;
 	f->recorder.actor_context = &reads;
 	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{\n  \"a\": 1\n}\n", 0);
-	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
-	assert_int_equal(seen, SEEN_OTHER);
-	assert_int_equal(record_drift(&f->recorder, &sight, seen, &error), 0);
-	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
-	assert_int_equal(seen, SEEN_SAME);
+	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(found, OBSERVED_CHANGED);
+	assert_int_equal(record_drift(&f->recorder, &observed, found, &error), 0);
+	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(found, OBSERVED_SAME);
 	entries = read_log(f, MFA);
 	assert_string_equal(text_at(entries, 0, "author"), "The Boss");
 	assert_string_equal(text_at(entries, 0, "mail"), "boss@test.example");
 	/* The audit log is read once for one batch. */
-	assert_int_equal(record_drift(&f->recorder, &(struct sight){ .path = MFA }, SEEN_GONE, &error), 0);
+	assert_int_equal(
+		record_drift(&f->recorder, &(struct observed_doc){ .path = MFA }, OBSERVED_GONE, &error), 0);
 	assert_int_equal(reads, 1);
 }
 
@@ -207,23 +208,25 @@ static void test_directories_below_an_object_are_moved(void **state)
 		.before = one,
 		.after = other,
 	};
-	struct sight sight = { .path = "communities/default/users/Team/alice.json", .text = "{}\n", .len = 3 };
+	struct observed_doc observed = { .path = "communities/default/users/Team/alice.json",
+					 .text = "{}\n",
+					 .len = 3 };
 	struct tfs_error error = { 0 };
-	enum seen seen;
+	enum observed_state found;
 
 	record(f, TFS_CHANGE_CREATE, 4001, change.path, NULL, one, 0);
 	record(f, TFS_CHANGE_CREATE, 4001, STAFF "/alice.json", NULL, "{}\n", 0);
 	change.seq = ++f->seq;
 	assert_int_equal(record_change(&f->recorder, &change, &error), 0);
-	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
-	assert_int_equal(seen, SEEN_SAME);
-	sight.path = STAFF "/alice.json";
-	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
-	assert_int_equal(seen, SEEN_NEW);
+	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(found, OBSERVED_SAME);
+	observed.path = STAFF "/alice.json";
+	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(found, OBSERVED_NEW);
 	record(f, TFS_CHANGE_REMOVE, 4001, change.new_path, other, NULL, 0);
-	sight.path = "communities/default/users/Team/alice.json";
-	assert_int_equal(record_look(&f->recorder, &sight, &seen, &error), 0);
-	assert_int_equal(seen, SEEN_NEW);
+	observed.path = "communities/default/users/Team/alice.json";
+	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(found, OBSERVED_NEW);
 }
 
 static void test_log_and_blame_follow_a_rename(void **state)
@@ -231,7 +234,7 @@ static void test_log_and_blame_follow_a_rename(void **state)
 	struct fixture *f = *state;
 	cleanup_json json_t *entries = NULL, *blamed = NULL;
 	struct tfs_error error = { 0 };
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	struct tfs_change change = { .seq = 9, .type = TFS_CHANGE_RENAME, .path = STAFF "/alice.json",
 				     .new_path = STAFF "/bob.json", .before = "{\n  \"n\": \"alice\",\n  \"x\": 1\n}\n",
 				     .after = "{\n  \"n\": \"bob\",\n  \"x\": 1\n}\n" };
@@ -243,8 +246,8 @@ static void test_log_and_blame_follow_a_rename(void **state)
 	entries = read_log(f, STAFF "/bob.json");
 	assert_int_equal(json_array_size(entries), 2);
 	assert_string_equal(text_at(entries, 1, "operation"), "create");
-	assert_int_equal(tfs_past_open(&f->config, &past, &error), 0);
-	assert_int_equal(tfs_past_blame(past, STAFF "/bob.json", &blamed, &error), 0);
+	assert_int_equal(tfs_view_open(&f->config, &view, &error), 0);
+	assert_int_equal(tfs_view_blame(view, STAFF "/bob.json", &blamed, &error), 0);
 	assert_int_equal(json_array_size(blamed), 2);
 	assert_string_equal(text_at(blamed, 0, "operation"), "rename");
 	assert_string_equal(text_at(blamed, 1, "operation"), "create");
@@ -283,13 +286,13 @@ static void test_packs_are_merged(void **state)
 		memcpy(before, after, sizeof(before));
 	}
 	assert_int_equal(packs_count(folder), 40);
-	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 1);
+	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 1);
 	/* Merged packs are removed the next time: a reader may still use them. */
 	assert_int_equal(packs_count(folder), 41);
-	assert_int_equal(batch_tidy(f->recorder.batch, 24, &error), 0);
+	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 0);
 	assert_int_equal(packs_count(folder), 1);
 	/* Recording continues after the repository was closed. */
-	assert_int_equal(batch_rest(&f->recorder.batch, &error), 0);
+	assert_int_equal(batch_reopen(&f->recorder.batch, &error), 0);
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, before, "{\n  \"a\": 99\n}\n", 0);
 	entries = read_log(f, MFA);
 	assert_int_equal(json_array_size(entries), 42);

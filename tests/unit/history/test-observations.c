@@ -8,31 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../src/history/seen.h"
+#include "../../../src/history/observations.h"
 
 static const char SET[] = "communities/default/service-providers";
 static const char PATH[] = "communities/default/service-providers/Jira.json";
 static const char OLD[] = "{\n  \"a\": 1\n}\n", NEW[] = "{\n  \"a\": 2\n}\n";
 
-static struct event seen_text(struct seen_list *list, const char *text, bool gone, uint64_t after)
+static struct observation seen_text(struct observed_list *list, const char *text, bool gone, uint64_t after)
 {
 	struct timespec now = { .tv_sec = 1 };
 
-	return (struct event){ .list = list,
-			       .doc = tfs_doc_new("Jira", "id", text, strlen(text), now),
-			       .gone = gone,
-			       .after = after };
+	return (struct observation){ .list = list,
+				     .doc = tfs_doc_new("Jira", "id", text, strlen(text), now),
+				     .gone = gone,
+				     .after = after };
 }
 
-static size_t remaining(const struct event *event, const struct tfs_change *change)
+static size_t remaining(const struct observation *observation, const struct tfs_change *change)
 {
-	struct events events = { 0 };
+	struct observations observations = { 0 };
 	size_t count;
 
-	assert_int_equal(events_add(&events, event), 0);
-	assert_int_equal(events_forget(&events, change), 0);
-	count = events.count;
-	events_finish(&events);
+	assert_int_equal(observations_add(&observations, observation), 0);
+	assert_int_equal(observations_forget(&observations, change), 0);
+	count = observations.count;
+	observations_finish(&observations);
 	return count;
 }
 
@@ -41,9 +41,9 @@ static void test_observations_older_than_a_change_are_dropped(void **state)
 	const struct tfs_change change = {
 		.seq = 7, .type = TFS_CHANGE_CHANGE, .path = PATH, .before = OLD, .after = NEW
 	};
-	struct seen_list *list = seen_list_new(SET);
-	struct event before = seen_text(list, OLD, false, 6), gone = seen_text(list, OLD, true, 6);
-	struct event other = seen_text(list, "{\n  \"a\": 3\n}\n", false, 6);
+	struct observed_list *list = observed_list_new(SET);
+	struct observation before = seen_text(list, OLD, false, 6), gone = seen_text(list, OLD, true, 6);
+	struct observation other = seen_text(list, "{\n  \"a\": 3\n}\n", false, 6);
 
 	(void)state;
 	assert_non_null(list->kind);
@@ -59,8 +59,8 @@ static void test_observations_newer_than_a_change_stay(void **state)
 	const struct tfs_change change = {
 		.seq = 7, .type = TFS_CHANGE_CHANGE, .path = PATH, .before = OLD, .after = NEW
 	};
-	struct seen_list *list = seen_list_new(SET);
-	struct event back = seen_text(list, OLD, false, 7), gone = seen_text(list, NEW, true, 8);
+	struct observed_list *list = observed_list_new(SET);
+	struct observation back = seen_text(list, OLD, false, 7), gone = seen_text(list, NEW, true, 8);
 
 	(void)state;
 	assert_int_equal(remaining(&back, &change), 1);
@@ -71,17 +71,19 @@ static void test_observations_newer_than_a_change_stay(void **state)
 static void test_listing_older_than_a_create_knows_the_object(void **state)
 {
 	const struct tfs_change change = { .seq = 7, .type = TFS_CHANGE_CREATE, .path = PATH, .after = NEW };
-	struct seen_list *list = seen_list_new(SET);
+	struct observed_list *list = observed_list_new(SET);
 
 	(void)state;
 	for (uint64_t after = 6; after <= 7; after++) {
-		struct event event = { .list = list, .snapshot = calloc(1, sizeof(struct snapshot)), .after = after };
-		struct events events = { 0 };
+		struct observation observation = { .list = list,
+						   .snapshot = calloc(1, sizeof(struct snapshot)),
+						   .after = after };
+		struct observations observations = { 0 };
 
-		assert_int_equal(events_add(&events, &event), 0);
-		assert_int_equal(events_forget(&events, &change), 0);
-		assert_int_equal(events.all[0].snapshot->n_made, after < 7);
-		events_finish(&events);
+		assert_int_equal(observations_add(&observations, &observation), 0);
+		assert_int_equal(observations_forget(&observations, &change), 0);
+		assert_int_equal(observations.all[0].snapshot->n_made, after < 7);
+		observations_finish(&observations);
 	}
 	free(list);
 }

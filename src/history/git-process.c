@@ -1,5 +1,5 @@
 /* Running git: its surroundings, and what it says when it fails. */
-#include "program.h"
+#include "git-process.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -22,7 +22,8 @@ void variables_finish(struct variables *variables)
 
 static int add_text(struct variables *variables, char *text)
 {
-	char **more = text != NULL ? reallocarray(variables->all, variables->count + 2, sizeof(char *)) : NULL;
+	char **more =
+		text != NULL ? reallocarray(variables->all, variables->count + 2, sizeof(char *)) : NULL;
 
 	if (more == NULL) {
 		free(text);
@@ -54,10 +55,11 @@ static bool is_named(const char *variable, const char *const *names)
 /* Credential helpers and agents live by what is in the environment, so all that is not git's own stays. */
 static bool is_kept(const char *variable)
 {
-	static const char *const of_git[] = { "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM",
-					      "GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT",
-					      "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_CERT", "GIT_SSL_KEY",
-					      NULL };
+	static const char *const of_git[] = {
+		"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM", "GIT_EXEC_PATH",
+		"GIT_SSH",           "GIT_SSH_COMMAND",     "GIT_SSH_VARIANT",   "GIT_SSL_CAINFO",
+		"GIT_SSL_CAPATH",    "GIT_SSL_CERT",        "GIT_SSL_KEY",       NULL
+	};
 	static const char *const asking[] = { "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "LC_ALL", NULL };
 
 	if (strncmp(variable, "GIT_", 4) == 0)
@@ -82,11 +84,13 @@ static int add_config(struct variables *variables, const char *const *config)
 	return r == 0 ? variables_add(variables, "GIT_CONFIG_COUNT", count) : r;
 }
 
-int program_environment(const char *repo, const char *const *config, struct variables *ret)
+int git_process_environment(const char *repo, const char *const *config, struct variables *ret)
 {
 	static const char *const set[][2] = {
-		{ "GIT_TERMINAL_PROMPT", "0" }, { "GIT_ASKPASS", "" },
-		{ "SSH_ASKPASS_REQUIRE", "never" }, { "GIT_OPTIONAL_LOCKS", "0" },
+		{ "GIT_TERMINAL_PROMPT", "0" },
+		{ "GIT_ASKPASS", "" },
+		{ "SSH_ASKPASS_REQUIRE", "never" },
+		{ "GIT_OPTIONAL_LOCKS", "0" },
 		/* What is no transport of ours is none for an insteadOf either. */
 		{ "GIT_ALLOW_PROTOCOL", "https:http:ssh:file" },
 		/* What it prints is read. */
@@ -109,11 +113,15 @@ int program_environment(const char *repo, const char *const *config, struct vari
 	return r;
 }
 
-int program_run(struct tfs_op *op, const struct program_run *run, int *ret_status)
+int git_process_run(struct tfs_op *op, const struct git_process_run *run, int *ret_status)
 {
 	char *words[WORDS] = { (char *)"git" };
-	struct tfs_child child = { .argv = words, .environment = run->environment, .folder = "/",
-				   .timeout_ms = run->timeout_ms, .out = run->out, .err = run->said,
+	struct tfs_child child = { .argv = words,
+				   .environment = run->environment,
+				   .folder = "/",
+				   .timeout_ms = run->timeout_ms,
+				   .out = run->out,
+				   .err = run->said,
 				   .guarded = true };
 	int status = 0, r;
 
@@ -129,7 +137,7 @@ int program_run(struct tfs_op *op, const struct program_run *run, int *ret_statu
 	return *ret_status == NOT_FOUND ? -ENOENT : 0;
 }
 
-char program_answer(const char *printed, char *ret_note, size_t room)
+char git_process_answer(const char *printed, char *ret_note, size_t room)
 {
 	const char *line = printed;
 
@@ -156,8 +164,12 @@ static bool starts(const char *line, const char *with)
 /* What goes with each failure and tells nothing of this one. */
 static bool is_noise(const char *line)
 {
-	static const char *const noise[] = { "hint:", "to ", "warning:", "error: failed to push some refs",
-					     "please make sure you have", "and the repository exists",
+	static const char *const noise[] = { "hint:",
+					     "to ",
+					     "warning:",
+					     "error: failed to push some refs",
+					     "please make sure you have",
+					     "and the repository exists",
 					     "fatal: could not read from remote repository" };
 
 	for (size_t i = 0; i < sizeof(noise) / sizeof(noise[0]); i++)
@@ -206,7 +218,7 @@ static char *trim(char *text)
 	return line;
 }
 
-void program_reason(const char *said, char *out, size_t room)
+void git_process_reason(const char *said, char *out, size_t room)
 {
 	cleanup_free char *copy = strdup(said);
 	char *lines[REASONS] = { NULL }, *line, *rest = NULL;

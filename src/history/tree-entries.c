@@ -1,9 +1,9 @@
 /* Reading a directory of the mount: one tree, or the small ones a wide directory is spread over. */
-#include "names.h"
+#include "tree-entries.h"
 
 #include "layout.h"
 
-static int each_at(git_repository *repo, const git_oid *id, int levels, names_each_fn each, void *context)
+static int each_at(git_repository *repo, const git_oid *id, int levels, tree_entry_fn each, void *context)
 {
 	git_tree *tree cleanup_git_tree = NULL;
 	int r = git_tree_lookup(&tree, repo, id);
@@ -19,7 +19,8 @@ static int each_at(git_repository *repo, const git_oid *id, int levels, names_ea
 	return r;
 }
 
-int names_each(git_repository *repo, const git_oid *tree, const char *directory, names_each_fn each, void *context)
+int tree_entries_each(git_repository *repo, const git_oid *tree, const char *directory, tree_entry_fn each,
+		      void *context)
 {
 	git_tree_entry *entry cleanup_git_entry = NULL;
 	cleanup_free char *git_path = NULL;
@@ -33,5 +34,6 @@ int names_each(git_repository *repo, const git_oid *tree, const char *directory,
 		return GIT_ENOTFOUND;
 	if (r < 0)
 		return r;
-	return each_at(repo, git_tree_entry_id(entry), layout_is_wide(directory) ? LAYOUT_LEVELS : 0, each, context);
+	return each_at(repo, git_tree_entry_id(entry), layout_is_wide(directory) ? LAYOUT_LEVELS : 0, each,
+		       context);
 }

@@ -1,8 +1,9 @@
 /*
- * Days and their newest states. The file says up to which state it tells; what came since is found by walking back to
- * that one, and when it is not met (somebody rewrote the branch) all is gone through again. It may be lost at any time.
+ * Days and their newest states. The file says up to which state it tells; what came since is found by walking
+ * back to that one, and when it is not met (somebody rewrote the branch) all is gone through again. It may be
+ * lost at any time.
  */
-#include "days.h"
+#include "day-index.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,10 +23,10 @@ enum {
 /* Where a line has its day, the first has this. */
 static const char up_to[DAY_LENGTH + 1] = "up-to-day:";
 
-void days_finish(struct days *days)
+void day_index_finish(struct day_index *days)
 {
 	free(days->all);
-	*days = (struct days){ 0 };
+	*days = (struct day_index){ 0 };
 }
 
 /* As the state's name begins. */
@@ -38,7 +39,7 @@ static void day_of(const git_commit *commit, char out[DAY_LENGTH + 1])
 		snprintf(out, DAY_LENGTH + 1, "%s", "0000-00-00");
 }
 
-static int add_day(struct days *days, const struct day *day)
+static int add_day(struct day_index *days, const struct day *day)
 {
 	if (days->count == DAYS_MAX)
 		return GIT_ERROR;
@@ -72,14 +73,14 @@ static bool read_line(const char *line, struct day *ret)
 	return git_oid_fromstr(&ret->newest, line + DAY_LENGTH + 1) == 0;
 }
 
-void days_load(git_repository *repo, struct days *days)
+void day_index_load(git_repository *repo, struct day_index *days)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(FILE_BYTES);
 	cleanup_free char *path = path_of(repo);
 	struct day day;
 	char *line, *rest = NULL;
 
-	days_finish(days);
+	day_index_finish(days);
 	if (path == NULL || tfs_file_read(path, &text, NULL) < 0 || text.data == NULL)
 		return;
 	line = strtok_r(text.data, "\n", &rest);
@@ -89,7 +90,7 @@ void days_load(git_repository *repo, struct days *days)
 	while ((line = strtok_r(NULL, "\n", &rest)) != NULL) {
 		if (read_line(line, &day) && add_day(days, &day) == 0)
 			continue;
-		days_finish(days);
+		day_index_finish(days);
 		return;
 	}
 }
@@ -101,7 +102,7 @@ static int print_line(struct tfs_buf *out, const char *name, const git_oid *id)
 	return tfs_buf_printf(out, "%s %s\n", name, git_oid_tostr(hex, sizeof(hex), id));
 }
 
-int days_save(git_repository *repo, const struct days *days, struct tfs_error *error)
+int day_index_save(git_repository *repo, const struct day_index *days, struct tfs_error *error)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(FILE_BYTES);
 	cleanup_free char *path = path_of(repo);
@@ -115,7 +116,7 @@ int days_save(git_repository *repo, const struct days *days, struct tfs_error *e
 }
 
 /* Days from the newest commit back to `stop`, newest first. */
-static int walk_back(git_repository *repo, const git_oid *head, const git_oid *stop, struct days *ret,
+static int walk_back(git_repository *repo, const git_oid *head, const git_oid *stop, struct day_index *ret,
 		     size_t *ret_walked, bool *ret_met)
 {
 	git_commit *commit = NULL;
@@ -141,9 +142,9 @@ static int walk_back(git_repository *repo, const git_oid *head, const git_oid *s
 	return r;
 }
 
-int days_update(git_repository *repo, struct days *days, size_t *ret_walked)
+int day_index_update(git_repository *repo, struct day_index *days, size_t *ret_walked)
 {
-	struct days fresh = { 0 };
+	struct day_index fresh = { 0 };
 	git_oid head;
 	bool met;
 	int r = repo_head(repo, &head);
@@ -163,7 +164,7 @@ int days_update(git_repository *repo, struct days *days, size_t *ret_walked)
 	if (r == 0)
 		git_oid_cpy(&days->head, &head);
 	else
-		days_finish(days);
-	days_finish(&fresh);
+		day_index_finish(days);
+	day_index_finish(&fresh);
 	return r;
 }

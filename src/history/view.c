@@ -1,5 +1,5 @@
 /* Reading the history: revisions, documents and directories of a state, the states there are. */
-#include "past.h"
+#include "view.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "layout.h"
 #include "message.h"
-#include "names.h"
+#include "tree-entries.h"
 
 enum { TIME_LENGTH = 17 };
 
@@ -18,54 +18,54 @@ static int fail_memory(struct tfs_error *error)
 	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
 }
 
-int tfs_past_open(const struct tfs_config *config, struct tfs_past **ret, struct tfs_error *error)
+int tfs_view_open(const struct tfs_config *config, struct tfs_history_view **ret, struct tfs_error *error)
 {
-	struct tfs_past *past = calloc(1, sizeof(*past));
+	struct tfs_history_view *view = calloc(1, sizeof(*view));
 	cleanup_free char *path = repo_path(config);
 	int r;
 
-	if (past == NULL || path == NULL) {
-		free(past);
+	if (view == NULL || path == NULL) {
+		free(view);
 		return fail_memory(error);
 	}
 	repo_library_init();
-	r = repo_open(path, false, &past->repo, error);
+	r = repo_open(path, false, &view->repo, error);
 	if (r < 0)
-		tfs_past_close(past);
+		tfs_view_close(view);
 	if (r == -ENOENT && !config->history_record)
 		return tfs_error_set(error, -EOPNOTSUPP, "history",
 				     "there is no history: history-record is false in %s", config->path);
 	if (r < 0)
 		return r;
-	*ret = past;
+	*ret = view;
 	return 0;
 }
 
-void tfs_past_close(struct tfs_past *past)
+void tfs_view_close(struct tfs_history_view *view)
 {
-	if (past == NULL)
+	if (view == NULL)
 		return;
-	git_repository_free(past->repo);
-	days_finish(&past->days);
+	git_repository_free(view->repo);
+	day_index_finish(&view->days);
 	repo_library_end();
-	free(past);
+	free(view);
 }
 
-json_t *past_text(const char *text)
+json_t *view_text(const char *text)
 {
 	json_t *value = json_string(text != NULL ? text : "");
 
 	return value != NULL ? value : json_string("(not UTF-8)");
 }
 
-bool past_is_below(const char *path, const char *above)
+bool view_is_below(const char *path, const char *above)
 {
 	size_t len = strlen(above);
 
 	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
 }
 
-void state_name(const git_commit *commit, char out[TFS_PAST_STATE])
+void state_name(const git_commit *commit, char out[TFS_HISTORY_STATE])
 {
 	time_t time = git_commit_time(commit);
 	struct tm utc;
@@ -73,8 +73,8 @@ void state_name(const git_commit *commit, char out[TFS_PAST_STATE])
 
 	gmtime_r(&time, &utc);
 	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
-	strftime(out, TFS_PAST_STATE, "%Y-%m-%dT%H%M%S", &utc);
-	snprintf(out + TIME_LENGTH, TFS_PAST_STATE - TIME_LENGTH, "-%s", id);
+	strftime(out, TFS_HISTORY_STATE, "%Y-%m-%dT%H%M%S", &utc);
+	snprintf(out + TIME_LENGTH, TFS_HISTORY_STATE - TIME_LENGTH, "-%s", id);
 }
 
 /* "2026-11-23T101112-1a2b3c4d" names what stands behind the time. */
@@ -99,7 +99,8 @@ static bool is_journal_number(const char *revision, uint64_t *ret)
 	return *end == '\0';
 }
 
-/* What others did, and what was first seen, says up to where the journal is recorded; that is no change of it. */
+/* What others did, and what was first seen, says up to where the journal is recorded; that is no change of
+ * it. */
 static bool is_change_of(const git_commit *commit, uint64_t number)
 {
 	cleanup_json json_t *trailers = NULL;
@@ -113,16 +114,17 @@ static bool is_change_of(const git_commit *commit, uint64_t number)
 }
 
 /* The commit that names it; GIT_ENOTFOUND: none does, not yet or no longer. */
-static int find_journal(struct tfs_past *past, uint64_t number, git_object **ret)
+static int find_journal(struct tfs_history_view *view, uint64_t number, git_object **ret)
 {
 	git_object *at = NULL;
-	int r = git_revparse_single(&at, past->repo, "HEAD");
+	int r = git_revparse_single(&at, view->repo, "HEAD");
 
 	while (r == 0 && !is_change_of((git_commit *)at, number)) {
 		git_commit *parent = NULL;
 
-		r = git_commit_parentcount((git_commit *)at) == 0 ? GIT_ENOTFOUND :
-								    git_commit_parent(&parent, (git_commit *)at, 0);
+		r = git_commit_parentcount((git_commit *)at) == 0
+			    ? GIT_ENOTFOUND
+			    : git_commit_parent(&parent, (git_commit *)at, 0);
 		git_object_free(at);
 		at = (git_object *)parent;
 	}
@@ -131,13 +133,14 @@ static int find_journal(struct tfs_past *past, uint64_t number, git_object **ret
 	return r;
 }
 
-int past_commit(struct tfs_past *past, const char *revision, git_commit **ret, struct tfs_error *error)
+int view_commit(struct tfs_history_view *view, const char *revision, git_commit **ret,
+		struct tfs_error *error)
 {
 	git_object *object cleanup_git_object = NULL, *commit = NULL;
 	uint64_t number;
-	int r = is_journal_number(revision, &number) ?
-			find_journal(past, number, &object) :
-			git_revparse_single(&object, past->repo, without_time(revision));
+	int r = is_journal_number(revision, &number)
+			? find_journal(view, number, &object)
+			: git_revparse_single(&object, view->repo, without_time(revision));
 
 	if (r == 0)
 		r = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
@@ -149,7 +152,7 @@ int past_commit(struct tfs_past *past, const char *revision, git_commit **ret, s
 	return 0;
 }
 
-int past_parent(const git_commit *commit, git_commit **ret)
+int view_parent(const git_commit *commit, git_commit **ret)
 {
 	if (git_commit_parentcount(commit) == 0) {
 		*ret = NULL;
@@ -158,28 +161,29 @@ int past_parent(const git_commit *commit, git_commit **ret)
 	return git_commit_parent(ret, commit, 0);
 }
 
-int tfs_past_resolve(struct tfs_past *past, const char *revision, char ret_id[TFS_PAST_ID],
+int tfs_view_resolve(struct tfs_history_view *view, const char *revision, char ret_id[TFS_HISTORY_ID],
 		     struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
-	int r = past_commit(past, revision, &commit, error);
+	int r = view_commit(view, revision, &commit, error);
 
 	if (r == 0)
-		git_oid_tostr(ret_id, TFS_PAST_ID, git_commit_id(commit));
+		git_oid_tostr(ret_id, TFS_HISTORY_ID, git_commit_id(commit));
 	return r;
 }
 
-int tfs_past_state(struct tfs_past *past, const char *id, char ret_name[TFS_PAST_STATE], struct tfs_error *error)
+int tfs_view_state(struct tfs_history_view *view, const char *id, char ret_name[TFS_HISTORY_STATE],
+		   struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
-	int r = past_commit(past, id, &commit, error);
+	int r = view_commit(view, id, &commit, error);
 
 	if (r == 0)
 		state_name(commit, ret_name);
 	return r;
 }
 
-static int find_entry(struct tfs_past *past, const char *id, const char *path, git_tree_entry **ret,
+static int find_entry(struct tfs_history_view *view, const char *id, const char *path, git_tree_entry **ret,
 		      git_commit **ret_commit, struct tfs_error *error)
 {
 	cleanup_free char *git_path = layout_to_git(path);
@@ -187,39 +191,39 @@ static int find_entry(struct tfs_past *past, const char *id, const char *path, g
 
 	if (git_path == NULL)
 		return fail_memory(error);
-	r = past_commit(past, id, ret_commit, error);
+	r = view_commit(view, id, ret_commit, error);
 	if (r < 0 || path[0] == '\0')
 		return r;
-	r = repo_entry(past->repo, git_commit_tree_id(*ret_commit), git_path, ret);
+	r = repo_entry(view->repo, git_commit_tree_id(*ret_commit), git_path, ret);
 	if (r == GIT_ENOTFOUND)
 		return tfs_error_set(error, -ENOENT, "history", "%s: not there at that time", path);
 	return r < 0 ? repo_fail(error, r, path) : 0;
 }
 
-int tfs_past_read(struct tfs_past *past, const char *id, const char *path, struct tfs_buf *out,
+int tfs_view_read(struct tfs_history_view *view, const char *id, const char *path, struct tfs_buf *out,
 		  struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	git_tree_entry *entry cleanup_git_entry = NULL;
 	git_blob *blob cleanup_git_blob = NULL;
-	int r = find_entry(past, id, path, &entry, &commit, error);
+	int r = find_entry(view, id, path, &entry, &commit, error);
 
 	if (r < 0)
 		return r;
 	if (entry == NULL || git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
 		return tfs_error_set(error, -EISDIR, "history", "%s is a directory", path);
-	r = git_blob_lookup(&blob, past->repo, git_tree_entry_id(entry));
+	r = git_blob_lookup(&blob, view->repo, git_tree_entry_id(entry));
 	if (r < 0)
 		return repo_fail(error, r, path);
 	r = tfs_buf_add(out, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 	return r < 0 ? tfs_error_set(error, r, "history", "%s: too long", path) : 0;
 }
 
-static int size_of(struct tfs_past *past, const git_oid *id, size_t *ret)
+static int size_of(struct tfs_history_view *view, const git_oid *id, size_t *ret)
 {
 	git_odb *odb = NULL;
 	git_object_t type;
-	int r = git_repository_odb(&odb, past->repo);
+	int r = git_repository_odb(&odb, view->repo);
 
 	if (r == 0)
 		r = git_odb_read_header(ret, &type, odb, id);
@@ -227,24 +231,24 @@ static int size_of(struct tfs_past *past, const git_oid *id, size_t *ret)
 	return r;
 }
 
-int tfs_past_stat(struct tfs_past *past, const char *id, const char *path, bool *ret_directory, size_t *ret_size,
-		  struct timespec *ret_time, struct tfs_error *error)
+int tfs_view_stat(struct tfs_history_view *view, const char *id, const char *path, bool *ret_directory,
+		  size_t *ret_size, struct timespec *ret_time, struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	git_tree_entry *entry cleanup_git_entry = NULL;
-	int r = find_entry(past, id, path, &entry, &commit, error);
+	int r = find_entry(view, id, path, &entry, &commit, error);
 
 	if (r < 0)
 		return r;
 	*ret_size = 0;
 	*ret_directory = entry == NULL || git_tree_entry_type(entry) == GIT_OBJECT_TREE;
 	*ret_time = (struct timespec){ .tv_sec = git_commit_time(commit) };
-	r = *ret_directory ? 0 : size_of(past, git_tree_entry_id(entry), ret_size);
+	r = *ret_directory ? 0 : size_of(view, git_tree_entry_id(entry), ret_size);
 	return r < 0 ? repo_fail(error, r, path) : 0;
 }
 
 struct naming {
-	tfs_past_name each;
+	tfs_view_name each;
 	void *context;
 };
 
@@ -255,45 +259,45 @@ static int name_entry(void *context, const char *name, const git_tree_entry *ent
 	return naming->each(naming->context, name, git_tree_entry_type(entry) == GIT_OBJECT_TREE);
 }
 
-int tfs_past_list(struct tfs_past *past, const char *id, const char *path, tfs_past_name each, void *context,
-		  struct tfs_error *error)
+int tfs_view_list(struct tfs_history_view *view, const char *id, const char *path, tfs_view_name each,
+		  void *context, struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	struct naming naming = { each, context };
-	int r = past_commit(past, id, &commit, error);
+	int r = view_commit(view, id, &commit, error);
 
 	if (r < 0)
 		return r;
-	r = names_each(past->repo, git_commit_tree_id(commit), path, name_entry, &naming);
+	r = tree_entries_each(view->repo, git_commit_tree_id(commit), path, name_entry, &naming);
 	if (r == GIT_ENOTFOUND)
 		return tfs_error_set(error, -ENOENT, "history", "%s: no directory at that time", path);
 	return r;
 }
 
 /* What the file of days does not tell of yet is little: it is walked through. */
-static int update_days(struct tfs_past *past, struct tfs_error *error)
+static int update_days(struct tfs_history_view *view, struct tfs_error *error)
 {
 	int r;
 
-	if (!past->days_loaded)
-		days_load(past->repo, &past->days);
-	past->days_loaded = true;
-	r = days_update(past->repo, &past->days, &past->walked);
+	if (!view->days_loaded)
+		day_index_load(view->repo, &view->days);
+	view->days_loaded = true;
+	r = day_index_update(view->repo, &view->days, &view->walked);
 	return r < 0 ? repo_fail(error, r, "the days of the history") : 0;
 }
 
 /* States from `from` on back, at most `*left`; of `day` only, where it is not NULL. */
-static int each_state(struct tfs_past *past, const git_oid *from, const char *day, size_t *left, tfs_past_name each,
-		      void *context, struct tfs_error *error)
+static int each_state(struct tfs_history_view *view, const git_oid *from, const char *day, size_t *left,
+		      tfs_view_name each, void *context, struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
-	char name[TFS_PAST_STATE];
-	int r = git_commit_lookup(&commit, past->repo, from);
+	char name[TFS_HISTORY_STATE];
+	int r = git_commit_lookup(&commit, view->repo, from);
 
 	while (r == 0 && commit != NULL && *left > 0) {
 		git_commit *parent = NULL;
 
-		past->walked++;
+		view->walked++;
 		state_name(commit, name);
 		if (day != NULL && strncmp(name, day, DAY_LENGTH) != 0)
 			return 0;
@@ -301,33 +305,35 @@ static int each_state(struct tfs_past *past, const git_oid *from, const char *da
 		r = each(context, name, true);
 		if (r != 0)
 			return r;
-		r = past_parent(commit, &parent);
+		r = view_parent(commit, &parent);
 		git_commit_free(commit);
 		commit = parent;
 	}
 	return r < 0 ? repo_fail(error, r, "an earlier state") : 0;
 }
 
-int tfs_past_states(struct tfs_past *past, const char *day, size_t limit, tfs_past_name each, void *context,
-		    struct tfs_error *error)
+int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit, tfs_view_name each,
+		    void *context, struct tfs_error *error)
 {
 	git_oid head;
-	int r = day != NULL ? update_days(past, error) : repo_head(past->repo, &head);
+	int r = day != NULL ? update_days(view, error) : repo_head(view->repo, &head);
 
 	/* A repository without a commit yet has no states. */
 	if (r < 0)
-		return r == -ENOENT ? 0 : tfs_error_set(error, r, "history", "the newest state cannot be read");
-	past->walked = day != NULL ? past->walked : 0;
+		return r == -ENOENT ? 0
+				    : tfs_error_set(error, r, "history", "the newest state cannot be read");
+	view->walked = day != NULL ? view->walked : 0;
 	if (day == NULL)
-		return each_state(past, &head, NULL, &limit, each, context, error);
-	for (size_t i = past->days.count; i > 0 && r == 0; i--)
-		if (strcmp(past->days.all[i - 1].name, day) == 0)
-			r = each_state(past, &past->days.all[i - 1].newest, day, &limit, each, context, error);
+		return each_state(view, &head, NULL, &limit, each, context, error);
+	for (size_t i = view->days.count; i > 0 && r == 0; i--)
+		if (strcmp(view->days.all[i - 1].name, day) == 0)
+			r = each_state(view, &view->days.all[i - 1].newest, day, &limit, each, context,
+				       error);
 	return r;
 }
 
 struct skipping {
-	const struct days *days;
+	const struct day_index *days;
 	size_t left;              /* places in `days`, from the end, not come past yet */
 	char day[DAY_LENGTH + 1]; /* of the last state */
 };
@@ -344,7 +350,7 @@ static int skip_state(void *context, const char *name, bool directory)
 	return 0;
 }
 
-static bool is_told(const struct days *days, size_t from, size_t to, const char *name)
+static bool is_told(const struct day_index *days, size_t from, size_t to, const char *name)
 {
 	for (size_t i = from; i < to; i++)
 		if (strcmp(days->all[i].name, name) == 0)
@@ -352,21 +358,22 @@ static bool is_told(const struct days *days, size_t from, size_t to, const char 
 	return false;
 }
 
-int tfs_past_days(struct tfs_past *past, size_t newer, tfs_past_name each, void *context, struct tfs_error *error)
+int tfs_view_days(struct tfs_history_view *view, size_t newer, tfs_view_name each, void *context,
+		  struct tfs_error *error)
 {
 	struct skipping skipping = { .day = "" };
 	size_t limit = newer + 1;
-	int r = update_days(past, error);
+	int r = update_days(view, error);
 
-	if (r < 0 || past->days.count == 0)
+	if (r < 0 || view->days.count == 0)
 		return r;
-	skipping.left = past->days.count + 1;
-	r = each_state(past, &past->days.head, NULL, &limit, skip_state, &skipping, error);
+	skipping.left = view->days.count + 1;
+	r = each_state(view, &view->days.head, NULL, &limit, skip_state, &skipping, error);
 	/* No state beyond those. */
 	if (r < 0 || limit > 0)
 		return r;
 	for (size_t i = skipping.left; i > 0 && r == 0; i--)
-		if (!is_told(&past->days, i, skipping.left, past->days.all[i - 1].name))
-			r = each(context, past->days.all[i - 1].name, true);
+		if (!is_told(&view->days, i, skipping.left, view->days.all[i - 1].name))
+			r = each(context, view->days.all[i - 1].name, true);
 	return r;
 }

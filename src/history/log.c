@@ -7,7 +7,7 @@
 
 #include "layout.h"
 #include "message.h"
-#include "past.h"
+#include "view.h"
 
 static int fail_memory(struct tfs_error *error)
 {
@@ -19,7 +19,7 @@ static json_t *subject_of(const git_commit *commit)
 	const char *message = git_commit_message(commit);
 	cleanup_free char *line = strndup(message, strcspn(message, "\n"));
 
-	return past_text(line);
+	return view_text(line);
 }
 
 /* When it was done, UTC. */
@@ -38,14 +38,14 @@ static json_t *entry_of(const git_commit *commit)
 {
 	const git_signature *author = git_commit_author(commit);
 	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
-	char id[TFS_PAST_ID], state[TFS_PAST_STATE];
+	char id[TFS_HISTORY_ID], state[TFS_HISTORY_STATE];
 	json_t *entry;
 
 	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
 	state_name(commit, state);
-	entry = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "commit", id, "state", state, "time", time_of(commit),
-			  "author", past_text(author->name), "mail", past_text(author->email), "subject",
-			  subject_of(commit));
+	entry = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "commit", id, "state", state, "time",
+			  time_of(commit), "author", view_text(author->name), "mail",
+			  view_text(author->email), "subject", subject_of(commit));
 	if (entry != NULL && json_object_update_missing(entry, trailers) < 0) {
 		json_decref(entry);
 		return NULL;
@@ -54,15 +54,17 @@ static json_t *entry_of(const git_commit *commit)
 }
 
 /* 1: the entry at the path differs from the parent's, 0: it does not, or libgit2's code. */
-static int touches(struct tfs_past *past, const git_commit *commit, const git_commit *parent, const char *path)
+static int touches(struct tfs_history_view *view, const git_commit *commit, const git_commit *parent,
+		   const char *path)
 {
 	git_tree_entry *new cleanup_git_entry = NULL, *old cleanup_git_entry = NULL;
 	cleanup_free char *git_path = layout_to_git(path);
-	int r = git_path == NULL ? GIT_ERROR : repo_entry(past->repo, git_commit_tree_id(commit), git_path, &new);
+	int r = git_path == NULL ? GIT_ERROR
+				 : repo_entry(view->repo, git_commit_tree_id(commit), git_path, &new);
 
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
-	r = parent == NULL ? 0 : repo_entry(past->repo, git_commit_tree_id(parent), git_path, &old);
+	r = parent == NULL ? 0 : repo_entry(view->repo, git_commit_tree_id(parent), git_path, &old);
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
 	if (old == NULL || new == NULL)
@@ -71,7 +73,8 @@ static int touches(struct tfs_past *past, const git_commit *commit, const git_co
 }
 
 /* Whether a commit is of something at or below `path`: its trailers say so, but for one of many documents. */
-static int concerns(struct tfs_past *past, const git_commit *commit, const git_commit *parent, const char *path)
+static int concerns(struct tfs_history_view *view, const git_commit *commit, const git_commit *parent,
+		    const char *path)
 {
 	cleanup_json json_t *trailers = NULL;
 	const char *one, *other, *directory;
@@ -82,12 +85,13 @@ static int concerns(struct tfs_past *past, const git_commit *commit, const git_c
 	one = tfs_json_text(trailers, "path");
 	other = tfs_json_text(trailers, "new_path");
 	directory = tfs_json_text(trailers, "directory");
-	if ((one != NULL && past_is_below(one, path)) || (other != NULL && past_is_below(other, path)))
+	if ((one != NULL && view_is_below(one, path)) || (other != NULL && view_is_below(other, path)))
 		return 1;
 	/* What has no trailers somebody else committed. */
-	if (one != NULL || (directory != NULL && !past_is_below(directory, path) && !past_is_below(path, directory)))
+	if (one != NULL ||
+	    (directory != NULL && !view_is_below(directory, path) && !view_is_below(path, directory)))
 		return 0;
-	return touches(past, commit, parent, path);
+	return touches(view, commit, parent, path);
 }
 
 /* Walking back, a renamed document is followed to the name it had. */
@@ -108,13 +112,15 @@ static int follow(const git_commit *commit, char **path)
 }
 
 /* Of each commit that concerns the path, newest first; other than 0 ends it with that. */
-typedef int (*each_commit)(void *context, const git_commit *commit, const git_commit *parent, const char *path);
+typedef int (*each_commit)(void *context, const git_commit *commit, const git_commit *parent,
+			   const char *path);
 
-static int walk(struct tfs_past *past, const char *path, each_commit each, void *context, struct tfs_error *error)
+static int walk(struct tfs_history_view *view, const char *path, each_commit each, void *context,
+		struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	cleanup_free char *at = strdup(path);
-	int r = at != NULL ? past_commit(past, "HEAD", &commit, NULL) : -ENOMEM;
+	int r = at != NULL ? view_commit(view, "HEAD", &commit, NULL) : -ENOMEM;
 
 	if (r == -ENOENT)
 		return 0;
@@ -124,10 +130,10 @@ static int walk(struct tfs_past *past, const char *path, each_commit each, void 
 		git_commit *parent = NULL;
 		int found;
 
-		r = past_parent(commit, &parent);
+		r = view_parent(commit, &parent);
 		if (r < 0)
 			return repo_fail(error, r, "an earlier state");
-		found = concerns(past, commit, parent, at);
+		found = concerns(view, commit, parent, at);
 		r = found > 0 ? each(context, commit, parent, at) : found;
 		if (r == 0 && found > 0)
 			r = follow(commit, &at);
@@ -142,7 +148,7 @@ static int walk(struct tfs_past *past, const char *path, each_commit each, void 
 }
 
 struct logging {
-	tfs_past_each each;
+	tfs_view_each each;
 	void *context;
 	size_t left;
 	struct tfs_error *error;
@@ -168,26 +174,26 @@ static int log_commit(void *context, const git_commit *commit, const git_commit 
 	return r;
 }
 
-int tfs_past_log(struct tfs_past *past, const char *path, size_t limit, tfs_past_each each, void *context,
-		 struct tfs_error *error)
+int tfs_view_log(struct tfs_history_view *view, const char *path, size_t limit, tfs_view_each each,
+		 void *context, struct tfs_error *error)
 {
 	struct logging logging = { each, context, limit, error };
-	int r = walk(past, path, log_commit, &logging, error);
+	int r = walk(view, path, log_commit, &logging, error);
 
 	return r == ENOUGH ? 0 : r;
 }
 
-int tfs_past_show(struct tfs_past *past, const char *revision, json_t **ret, struct tfs_error *error)
+int tfs_view_show(struct tfs_history_view *view, const char *revision, json_t **ret, struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL, *parent cleanup_git_commit = NULL;
 	cleanup_json json_t *entry = NULL, *changes = json_array();
-	int r = past_commit(past, revision, &commit, error);
+	int r = view_commit(view, revision, &commit, error);
 
 	if (r < 0)
 		return r;
-	r = past_parent(commit, &parent);
+	r = view_parent(commit, &parent);
 	if (r == 0)
-		r = past_compare(past, parent != NULL ? git_commit_tree_id(parent) : NULL,
+		r = view_compare(view, parent != NULL ? git_commit_tree_id(parent) : NULL,
 				 git_commit_tree_id(commit), "", changes);
 	if (r < 0)
 		return repo_fail(error, r, revision);
@@ -209,7 +215,7 @@ static int gather_one(void *context, const git_commit *commit, const git_commit 
 	const char *message = git_commit_message(commit);
 	cleanup_json json_t *trailers = NULL;
 	const char *set;
-	char id[TFS_PAST_ID];
+	char id[TFS_HISTORY_ID];
 
 	(void)parent;
 	(void)path;
@@ -225,12 +231,13 @@ static int gather_one(void *context, const git_commit *commit, const git_commit 
 }
 
 /* A word that is no revision may be the set's own id. */
-static int find_set(struct tfs_past *past, const char *revision, char *ret, size_t room, struct tfs_error *error)
+static int find_set(struct tfs_history_view *view, const char *revision, char *ret, size_t room,
+		    struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	cleanup_json json_t *trailers = NULL;
 	const char *set;
-	int r = past_commit(past, revision, &commit, error);
+	int r = view_commit(view, revision, &commit, error);
 
 	if (r < 0 && revision[0] != '\0' && strlen(revision) < room) {
 		snprintf(ret, room, "%s", revision);
@@ -241,12 +248,13 @@ static int find_set(struct tfs_past *past, const char *revision, char *ret, size
 	trailers = message_trailers(git_commit_message(commit));
 	set = tfs_json_text(trailers, "change_set");
 	if (set == NULL)
-		return tfs_error_set(error, -EINVAL, "history", "%s is a change by itself, of no set", revision);
+		return tfs_error_set(error, -EINVAL, "history", "%s is a change by itself, of no set",
+				     revision);
 	snprintf(ret, room, "%s", set);
 	return 0;
 }
 
-int tfs_past_set(struct tfs_past *past, const char *revision, json_t **ret, struct tfs_error *error)
+int tfs_view_set(struct tfs_history_view *view, const char *revision, json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *commits = json_array();
 	struct gathering gathering = { .commits = commits };
@@ -254,17 +262,18 @@ int tfs_past_set(struct tfs_past *past, const char *revision, json_t **ret, stru
 	int r = commits != NULL ? 0 : fail_memory(error), found;
 
 	if (r == 0)
-		r = find_set(past, revision, gathering.id, sizeof(gathering.id), error);
+		r = find_set(view, revision, gathering.id, sizeof(gathering.id), error);
 	if (gathering.id[0] == '\0')
 		return r;
-	found = walk(past, "", gather_one, &gathering, &walking);
+	found = walk(view, "", gather_one, &gathering, &walking);
 	if (found < 0 && error != NULL)
 		*error = walking;
 	if (found < 0)
 		return found == -ENOMEM ? fail_memory(error) : found;
 	/* Neither a revision nor a set: the error of the former stands. */
 	if (json_array_size(commits) == 0)
-		return r < 0 ? r : tfs_error_set(error, -ENOENT, "history", "%s: there is no such set", revision);
+		return r < 0 ? r
+			     : tfs_error_set(error, -ENOENT, "history", "%s: there is no such set", revision);
 	tfs_error_clear(error);
 	*ret = steal_pointer(&commits);
 	return 0;
@@ -292,23 +301,24 @@ static int note_made(void *context, const git_commit *commit, const git_commit *
 		made = tfs_json_text(trailers, "path");
 	if (made == NULL)
 		return 0;
-	from = strcmp(operation != NULL ? operation : "", "create") != 0 ? tfs_json_text(trailers, "path") : NULL;
+	from = strcmp(operation != NULL ? operation : "", "create") != 0 ? tfs_json_text(trailers, "path")
+									 : NULL;
 	if (json_object_set_new(making->made, made, from != NULL ? json_string(from) : json_true()) < 0)
 		return -ENOMEM;
 	return 0;
 }
 
-int tfs_past_made(struct tfs_past *past, const char *since, json_t **ret, struct tfs_error *error)
+int tfs_view_made(struct tfs_history_view *view, const char *since, json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *made = json_object();
 	git_commit *commit cleanup_git_commit = NULL;
 	struct making making = { .made = made };
-	int r = made != NULL ? past_commit(past, since, &commit, error) : fail_memory(error);
+	int r = made != NULL ? view_commit(view, since, &commit, error) : fail_memory(error);
 
 	if (r < 0)
 		return r;
 	git_oid_cpy(&making.since, git_commit_id(commit));
-	r = walk(past, "", note_made, &making, error);
+	r = walk(view, "", note_made, &making, error);
 	if (r < 0)
 		return error == NULL || error->code != 0 ? r : fail_memory(error);
 	*ret = steal_pointer(&made);
@@ -317,20 +327,20 @@ int tfs_past_made(struct tfs_past *past, const char *since, json_t **ret, struct
 
 /* Members of the present text that no commit was found for yet. */
 struct blaming {
-	struct tfs_past *past;
+	struct tfs_history_view *view;
 	json_t *left;   /* object: members and their values */
 	json_t *blamed; /* array */
 	struct tfs_error *error;
 };
 
-static json_t *members_at(struct tfs_past *past, const git_commit *commit, const char *path)
+static json_t *members_at(struct tfs_history_view *view, const git_commit *commit, const char *path)
 {
 	cleanup_free char *git_path = layout_to_git(path);
 	git_blob *blob cleanup_git_blob = NULL;
 	json_t *value = NULL;
 
 	if (commit == NULL || git_path == NULL ||
-	    repo_blob(past->repo, git_commit_tree_id(commit), git_path, &blob) < 0)
+	    repo_blob(view->repo, git_commit_tree_id(commit), git_path, &blob) < 0)
 		return NULL;
 	tfs_json_parse(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), &value, NULL);
 	return value;
@@ -342,7 +352,7 @@ static int blame_commit(void *context, const git_commit *commit, const git_commi
 	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
 	const char *moved = tfs_json_text(trailers, "new_path"), *had = tfs_json_text(trailers, "path");
 	const char *before_path = moved != NULL && had != NULL && strcmp(moved, path) == 0 ? had : path;
-	cleanup_json json_t *before = members_at(blaming->past, parent, before_path);
+	cleanup_json json_t *before = members_at(blaming->view, parent, before_path);
 	const char *name;
 	json_t *value;
 	void *next;
@@ -373,31 +383,31 @@ static int compare_order(json_t *now, const json_t *blamed, json_t *sorted)
 		size_t i;
 		json_t *entry;
 
-		json_array_foreach(blamed, i, entry)
-			if (strcmp(tfs_json_text(entry, "member"), name) == 0 && json_array_append(sorted, entry) < 0)
-				return -ENOMEM;
+		json_array_foreach(blamed, i, entry) if (strcmp(tfs_json_text(entry, "member"), name) == 0 &&
+							 json_array_append(sorted, entry) < 0) return -ENOMEM;
 	}
 	return 0;
 }
 
-int tfs_past_blame(struct tfs_past *past, const char *path, json_t **ret, struct tfs_error *error)
+int tfs_view_blame(struct tfs_history_view *view, const char *path, json_t **ret, struct tfs_error *error)
 {
 	git_commit *head cleanup_git_commit = NULL;
 	cleanup_json json_t *now = NULL, *left = NULL, *blamed = json_array(), *sorted = json_array();
-	struct blaming blaming = { .past = past, .blamed = blamed, .error = error };
-	int r = past_commit(past, "HEAD", &head, error);
+	struct blaming blaming = { .view = view, .blamed = blamed, .error = error };
+	int r = view_commit(view, "HEAD", &head, error);
 
 	if (r < 0)
 		return r;
-	now = members_at(past, head, path);
+	now = members_at(view, head, path);
 	if (!json_is_object(now))
-		return tfs_error_set(error, -ENOENT, "history", "%s: no document of that path is recorded", path);
+		return tfs_error_set(error, -ENOENT, "history", "%s: no document of that path is recorded",
+				     path);
 	left = json_copy(now);
 	if (left == NULL || blamed == NULL || sorted == NULL)
 		return fail_memory(error);
 	json_object_del(left, "_server");
 	blaming.left = left;
-	r = walk(past, path, blame_commit, &blaming, error);
+	r = walk(view, path, blame_commit, &blaming, error);
 	if (r < 0)
 		return r;
 	/* In the document's order, not in that of the commits. */

@@ -13,7 +13,7 @@
 
 #include "../scratch.h"
 #include "../../../src/history/batch.h"
-#include "../../../src/history/past.h"
+#include "../../../src/history/view.h"
 
 enum { NOON = 1700049600, DAY = 86400, PER_DAY = 30, DAYS = 20 };
 
@@ -32,7 +32,8 @@ static int set_up(void **state)
 	scratch_name(f->folder, sizeof(f->folder));
 	assert_non_null(mkdtemp(f->folder));
 	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
-	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example",
+	f->config = (struct tfs_config){ .name = (char *)"test",
+					 .dns = (char *)"test.example",
 					 .state_dir = f->folder };
 	repo_library_init();
 	assert_int_equal(batch_open(f->path, &f->batch, &error), 0);
@@ -77,17 +78,17 @@ static void commit_days(struct fixture *f, int days)
 static void write_days(struct fixture *f)
 {
 	struct tfs_error error = { 0 };
-	struct days days = { 0 };
+	struct day_index days = { 0 };
 	size_t walked;
 
-	days_load(batch_repo(f->batch), &days);
-	assert_int_equal(days_update(batch_repo(f->batch), &days, &walked), 0);
-	assert_int_equal(days_save(batch_repo(f->batch), &days, &error), 0);
-	days_finish(&days);
+	day_index_load(batch_repo(f->batch), &days);
+	assert_int_equal(day_index_update(batch_repo(f->batch), &days, &walked), 0);
+	assert_int_equal(day_index_save(batch_repo(f->batch), &days, &error), 0);
+	day_index_finish(&days);
 }
 
 struct names {
-	char all[DAYS * PER_DAY + 8][TFS_PAST_STATE];
+	char all[DAYS * PER_DAY + 8][TFS_HISTORY_STATE];
 	size_t count;
 };
 
@@ -96,33 +97,33 @@ static int gather(void *context, const char *name, bool directory)
 	struct names *names = context;
 
 	assert_true(directory);
-	snprintf(names->all[names->count++], TFS_PAST_STATE, "%s", name);
+	snprintf(names->all[names->count++], TFS_HISTORY_STATE, "%s", name);
 	return 0;
 }
 
-static void list_day(struct tfs_past *past, const char *day, struct names *names)
+static void list_day(struct tfs_history_view *view, const char *day, struct names *names)
 {
 	struct tfs_error error = { 0 };
 
 	names->count = 0;
-	assert_int_equal(tfs_past_states(past, day, SIZE_MAX, gather, names, &error), 0);
+	assert_int_equal(tfs_view_states(view, day, SIZE_MAX, gather, names, &error), 0);
 }
 
-static void list_days(struct tfs_past *past, size_t newer, struct names *names)
+static void list_days(struct tfs_history_view *view, size_t newer, struct names *names)
 {
 	struct tfs_error error = { 0 };
 
 	names->count = 0;
-	assert_int_equal(tfs_past_days(past, newer, gather, names, &error), 0);
+	assert_int_equal(tfs_view_days(view, newer, gather, names, &error), 0);
 }
 
-static struct tfs_past *open_past(struct fixture *f)
+static struct tfs_history_view *open_past(struct fixture *f)
 {
 	struct tfs_error error = { 0 };
-	struct tfs_past *past;
+	struct tfs_history_view *view;
 
-	assert_int_equal(tfs_past_open(&f->config, &past, &error), 0);
-	return past;
+	assert_int_equal(tfs_view_open(&f->config, &view, &error), 0);
+	return view;
 }
 
 /* With the index a list reads only the commits it shows. */
@@ -130,28 +131,28 @@ static void test_list_reads_only_what_it_shows(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free struct names *all = malloc(sizeof(*all)), *names = malloc(sizeof(*names));
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 
 	commit_days(f, DAYS);
 	write_days(f);
-	past = open_past(f);
-	list_day(past, "2023-11-20", names);
+	view = open_past(f);
+	list_day(view, "2023-11-20", names);
 	assert_int_equal(names->count, PER_DAY);
-	assert_int_equal(past->walked, PER_DAY + 1);
-	list_days(past, 40, names);
-	assert_int_equal(past->walked, 41);
+	assert_int_equal(view->walked, PER_DAY + 1);
+	list_days(view, 40, names);
+	assert_int_equal(view->walked, 41);
 	/* The second newest day has states on both sides of the limit. */
 	assert_int_equal(names->count, DAYS - 1);
 	assert_string_equal(names->all[0], "2023-12-03");
 	assert_string_equal(names->all[DAYS - 2], "2023-11-15");
-	list_days(past, DAYS * PER_DAY, names);
+	list_days(view, DAYS * PER_DAY, names);
 	assert_int_equal(names->count, 0);
-	list_days(past, DAYS * PER_DAY - 1, names);
+	list_days(view, DAYS * PER_DAY - 1, names);
 	assert_int_equal(names->count, 1);
 	/* The lists of the days have the names of the whole list. */
-	list_day(past, "2023-11-15", names);
+	list_day(view, "2023-11-15", names);
 	all->count = 0;
-	assert_int_equal(tfs_past_states(past, NULL, SIZE_MAX, gather, all, NULL), 0);
+	assert_int_equal(tfs_view_states(view, NULL, SIZE_MAX, gather, all, NULL), 0);
 	assert_int_equal(all->count, DAYS * PER_DAY);
 	for (size_t i = 0; i < PER_DAY; i++)
 		assert_string_equal(names->all[i], all->all[(DAYS - 1) * PER_DAY + i]);
@@ -162,23 +163,23 @@ static void test_lists_work_without_the_index(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free struct names *names = malloc(sizeof(*names));
-	struct tfs_past *past cleanup_past = NULL, *broken cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL, *broken cleanup_view = NULL;
 	struct tfs_error error = { 0 };
 	char path[128];
 	FILE *file;
 
 	commit_days(f, DAYS - 1);
-	past = open_past(f);
-	list_days(past, 0, names);
+	view = open_past(f);
+	list_days(view, 0, names);
 	assert_int_equal(names->count, DAYS - 1);
 	/* An open handle sees new commits. */
 	commit_at(f, NOON + (DAYS - 2) * DAY + PER_DAY);
 	commit_at(f, NOON + (DAYS - 1) * DAY);
 	assert_int_equal(batch_flush(f->batch, &error), 0);
-	list_days(past, 0, names);
+	list_days(view, 0, names);
 	assert_int_equal(names->count, DAYS);
-	assert_int_equal(past->walked, 2 + 1);
-	list_day(past, "2023-12-03", names);
+	assert_int_equal(view->walked, 2 + 1);
+	list_day(view, "2023-12-03", names);
 	assert_int_equal(names->count, PER_DAY + 1);
 	snprintf(path, sizeof(path), "%s/tenantfs-days", f->path);
 	file = fopen(path, "w");
@@ -195,7 +196,7 @@ static void test_day_with_two_spans_is_listed_once(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free struct names *names = malloc(sizeof(*names));
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	struct tfs_error error = { 0 };
 
 	commit_at(f, NOON);
@@ -204,12 +205,12 @@ static void test_day_with_two_spans_is_listed_once(void **state)
 	commit_at(f, NOON + 2 * DAY);
 	assert_int_equal(batch_flush(f->batch, &error), 0);
 	write_days(f);
-	past = open_past(f);
-	list_days(past, 0, names);
+	view = open_past(f);
+	list_days(view, 0, names);
 	assert_int_equal(names->count, 3);
-	list_day(past, "2023-11-15", names);
+	list_day(view, "2023-11-15", names);
 	assert_int_equal(names->count, 2);
-	list_day(past, "2023-11-18", names);
+	list_day(view, "2023-11-18", names);
 	assert_int_equal(names->count, 0);
 }
 
@@ -218,21 +219,22 @@ static void test_index_of_a_moved_branch_is_ignored(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free struct names *names = malloc(sizeof(*names));
-	struct tfs_past *past cleanup_past = NULL;
+	struct tfs_history_view *view cleanup_view = NULL;
 	git_reference *moved = NULL;
 	git_object *object cleanup_git_object = NULL;
 
 	commit_days(f, DAYS);
 	write_days(f);
 	assert_int_equal(git_revparse_single(&object, batch_repo(f->batch), "HEAD~100"), 0);
-	assert_int_equal(git_reference_create(&moved, batch_repo(f->batch), REPO_BRANCH, git_object_id(object), 1,
-					      NULL), 0);
+	assert_int_equal(git_reference_create(&moved, batch_repo(f->batch), REPO_BRANCH,
+					      git_object_id(object), 1, NULL),
+			 0);
 	git_reference_free(moved);
-	past = open_past(f);
-	list_days(past, 0, names);
+	view = open_past(f);
+	list_days(view, 0, names);
 	assert_int_equal(names->count, DAYS - 3);
 	write_days(f);
-	list_day(past, "2023-12-04", names);
+	list_day(view, "2023-12-04", names);
 	assert_int_equal(names->count, 0);
 }
 
@@ -242,7 +244,7 @@ struct reading {
 	atomic_uint opened, failed, kept_failed;
 };
 
-static int read_newest(struct tfs_past *past)
+static int read_newest(struct tfs_history_view *view)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 16);
 	struct names *names = malloc(sizeof(*names));
@@ -250,13 +252,13 @@ static int read_newest(struct tfs_past *past)
 	int r;
 
 	names->count = 0;
-	r = tfs_past_states(past, NULL, 20, gather, names, &error);
+	r = tfs_view_states(view, NULL, 20, gather, names, &error);
 	if (r == 0)
-		r = tfs_past_days(past, 5, gather, names, &error);
+		r = tfs_view_days(view, 5, gather, names, &error);
 	if (r == 0)
-		r = tfs_past_read(past, names->all[0], "x.json", &text, &error);
+		r = tfs_view_read(view, names->all[0], "x.json", &text, &error);
 	if (r == 0)
-		r = tfs_past_read(past, "HEAD", "x.json", &text, &error);
+		r = tfs_view_read(view, "HEAD", "x.json", &text, &error);
 	free(names);
 	return r;
 }
@@ -264,17 +266,17 @@ static int read_newest(struct tfs_past *past)
 static void *read_on(void *context)
 {
 	struct reading *reading = context;
-	struct tfs_past *kept = open_past(reading->f);
+	struct tfs_history_view *kept = open_past(reading->f);
 
 	while (!atomic_load(&reading->stop)) {
-		struct tfs_past *past = open_past(reading->f);
+		struct tfs_history_view *view = open_past(reading->f);
 
-		reading->failed += read_newest(past) < 0;
+		reading->failed += read_newest(view) < 0;
 		reading->kept_failed += read_newest(kept) < 0;
-		tfs_past_close(past);
+		tfs_view_close(view);
 		reading->opened++;
 	}
-	tfs_past_close(kept);
+	tfs_view_close(kept);
 	return NULL;
 }
 
@@ -292,7 +294,7 @@ static void test_readers_work_during_writes_and_merges(void **state)
 		commit_at(f, NOON + DAY + i);
 		assert_int_equal(batch_flush(f->batch, &error), 0);
 		if (i % 7 == 0)
-			assert_in_range(batch_tidy(f->batch, 2, &error), 0, 1);
+			assert_in_range(batch_gc(f->batch, 2, &error), 0, 1);
 		if (i % 50 == 0)
 			write_days(f);
 	}

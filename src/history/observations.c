@@ -1,0 +1,226 @@
+/* Seen documents on their way to the record: kept as the cache's own counted versions, compared by the
+ * worker. */
+#include "observations.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether a segment of a path is one the template's stands for: "alice.d" for "{user}.d". */
+static bool segment_fits(const char *template, size_t template_len, const char *segment, size_t len)
+{
+	const char *open = memchr(template, '{', template_len), *close = memchr(template, '}', template_len);
+	size_t head, tail;
+
+	if (open == NULL || close == NULL)
+		return template_len == len && memcmp(template, segment, len) == 0;
+	head = (size_t)(open - template);
+	tail = template_len - (size_t)(close + 1 - template);
+	return len > head + tail && memcmp(template, segment, head) == 0 &&
+	       memcmp(close + 1, segment + len - tail, tail) == 0;
+}
+
+static bool path_fits(const char *template, size_t template_len, const char *path)
+{
+	const char *end = template + template_len;
+
+	for (;;) {
+		const char *slash = memchr(template, '/', (size_t)(end - template));
+		size_t want = (size_t)((slash != NULL ? slash : end) - template), have = strcspn(path, "/");
+
+		if (!segment_fits(template, want, path, have) || (slash == NULL) != (path[have] == '\0'))
+			return false;
+		if (slash == NULL)
+			return true;
+		template = slash + 1;
+		path += have + 1;
+	}
+}
+
+static bool is_recorded(const struct tfs_kind *kind)
+{
+	return kind->n_create + kind->n_change + kind->n_remove > 0;
+}
+
+struct observed_list *observed_list_new(const char *key)
+{
+	struct observed_list *list = calloc(1, sizeof(*list) + strlen(key) + 1);
+
+	if (list == NULL)
+		return NULL;
+	memcpy(list->key, key, strlen(key) + 1);
+	for (size_t i = 0; i < tfs_n_kinds; i++) {
+		const struct tfs_kind *kind = &tfs_kinds[i];
+		const char *name = kind->shape == TFS_SHAPE_SET ? strstr(kind->path, "/{name}") : NULL;
+		size_t len = name != NULL ? (size_t)(name - kind->path) : strlen(kind->path);
+
+		if ((kind->shape == TFS_SHAPE_SET && name == NULL) || !is_recorded(kind) ||
+		    !path_fits(kind->path, len, key))
+			continue;
+		list->kind = kind;
+		list->suffix = name != NULL ? name + strlen("/{name}") : NULL;
+		break;
+	}
+	return list;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	tfs_docs_free(snapshot->docs, snapshot->count);
+	for (size_t i = 0; i < snapshot->n_made; i++)
+		free(snapshot->made[i]);
+	free(snapshot->made);
+	free(snapshot);
+}
+
+static void observation_finish(struct observation *observation)
+{
+	tfs_doc_unref(observation->doc);
+	snapshot_free(observation->snapshot);
+	*observation = (struct observation){ 0 };
+}
+
+static int make_room(struct observations *observations, size_t more)
+{
+	size_t room = observations->room > 0 ? observations->room : 64;
+	struct observation *all;
+
+	while (room < observations->count + more)
+		room *= 2;
+	if (room == observations->room)
+		return 0;
+	all = reallocarray(observations->all, room, sizeof(*all));
+	if (all == NULL)
+		return -ENOMEM;
+	observations->all = all;
+	observations->room = room;
+	return 0;
+}
+
+int observations_add(struct observations *observations, const struct observation *observation)
+{
+	struct observation copy = *observation;
+	int r = make_room(observations, 1);
+
+	if (r < 0)
+		observation_finish(&copy);
+	else
+		observations->all[observations->count++] = copy;
+	return r;
+}
+
+int observations_move(struct observations *to, struct observations *from)
+{
+	int r;
+
+	if (to->count == 0) {
+		free(to->all);
+		*to = *from;
+		*from = (struct observations){ 0 };
+		return 0;
+	}
+	r = make_room(to, from->count);
+	if (r < 0)
+		return r;
+	memcpy(to->all + to->count, from->all, from->count * sizeof(*to->all));
+	to->count += from->count;
+	free(from->all);
+	*from = (struct observations){ 0 };
+	return 0;
+}
+
+void observations_finish(struct observations *observations)
+{
+	for (size_t i = 0; i < observations->count; i++)
+		observation_finish(&observations->all[i]);
+	free(observations->all);
+	*observations = (struct observations){ 0 };
+}
+
+size_t observations_documents(const struct observations *observations)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < observations->count; i++)
+		count += observations->all[i].snapshot != NULL ? observations->all[i].snapshot->count : 1;
+	return count;
+}
+
+void observations_drop(struct observations *observations)
+{
+	for (size_t i = 0; i < observations->count; i++)
+		observations->all[i].list->dropped = true;
+	observations_finish(observations);
+}
+
+static bool is_at(const struct observation *observation, const char *path)
+{
+	size_t key = strlen(observation->list->key), name;
+
+	if (strncmp(path, observation->list->key, key) != 0)
+		return false;
+	if (observation->list->suffix == NULL)
+		return path[key] == '\0';
+	name = strlen(observation->doc->name);
+	return path[key] == '/' && strncmp(path + key + 1, observation->doc->name, name) == 0 &&
+	       strcmp(path + key + 1 + name, observation->list->suffix) == 0;
+}
+
+/* The version it was changed from, or that it was gone before it was made. */
+static bool is_outdated(const struct observation *observation, const struct tfs_change *change)
+{
+	if (observation->doc == NULL)
+		return false;
+	if (observation->gone)
+		return change->after != NULL &&
+		       is_at(observation, change->new_path != NULL ? change->new_path : change->path);
+	return change->before != NULL && is_at(observation, change->path) &&
+	       text_same(observation->doc->data, observation->doc->len, change->before,
+			 strlen(change->before));
+}
+
+/* A listing made before a document was does not say that it is gone. */
+static int note_made(struct observation *observation, const char *path)
+{
+	struct snapshot *snapshot = observation->snapshot;
+	size_t key = strlen(observation->list->key);
+	char **made;
+
+	if (strncmp(path, observation->list->key, key) != 0 || path[key] != '/')
+		return 0;
+	made = reallocarray(snapshot->made, snapshot->n_made + 1, sizeof(*made));
+	if (made == NULL)
+		return -ENOMEM;
+	snapshot->made = made;
+	made[snapshot->n_made] = strdup(path);
+	if (made[snapshot->n_made] == NULL)
+		return -ENOMEM;
+	snapshot->n_made++;
+	return 0;
+}
+
+int observations_forget(struct observations *observations, const struct tfs_change *change)
+{
+	size_t kept = 0;
+	int r = 0;
+
+	if (change->path == NULL || change->type == TFS_CHANGE_CALL)
+		return 0;
+	for (size_t i = 0; i < observations->count; i++) {
+		struct observation *observation = &observations->all[i];
+		bool since = observation->after >= change->seq;
+
+		if (!since && is_outdated(observation, change)) {
+			observation_finish(observation);
+			continue;
+		}
+		if (!since && observation->snapshot != NULL && change->after != NULL && r == 0)
+			r = note_made(observation,
+				      change->new_path != NULL ? change->new_path : change->path);
+		observations->all[kept++] = *observation;
+	}
+	observations->count = kept;
+	return r;
+}

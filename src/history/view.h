@@ -1,0 +1,33 @@
+/* What the files that read the history share. */
+#ifndef HISTORY_VIEW_H
+#define HISTORY_VIEW_H
+
+#include "day-index.h"
+#include "repo.h"
+#include "tenantfs/history-view.h"
+
+struct tfs_history_view {
+	git_repository *repo;
+	struct day_index days;
+	bool days_loaded;
+	size_t walked; /* commits looked at by the last list of states or days */
+};
+
+/* Twelve digits tell one of a million objects. */
+enum { STATE_ABBREVIATION = 12 };
+void state_name(const git_commit *commit, char out[TFS_HISTORY_STATE]);
+
+int view_commit(struct tfs_history_view *view, const char *revision, git_commit **ret,
+		struct tfs_error *error);
+/* The first parent; NULL of the first commit. libgit2's codes. */
+int view_parent(const git_commit *commit, git_commit **ret);
+/* A text of whatever bytes as JSON. */
+json_t *view_text(const char *text);
+
+/* As tfs_view_diff of two trees, `from` may be NULL. Libgit2's codes. */
+int view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,
+		 json_t *into);
+/* Whether `path` is `above` or below it; "" is above all. */
+bool view_is_below(const char *path, const char *above);
+
+#endif
