@@ -1,4 +1,4 @@
-/* A person as the server has him, and the look for him before a save. */
+/* A person as a record of the server, and the look-up before a save. */
 #include "writing.c"
 
 #define FETCH "POST /people/fetch"

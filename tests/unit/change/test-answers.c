@@ -1,4 +1,4 @@
-/* What is not as it seems: refusals in a success, objects in place of ids, names in parts, texts nobody shows. */
+/* Special answers: a refusal in a success, objects in place of ids, names in parts, write-only texts. */
 #include "writing.c"
 
 static const struct tfs_field tag_fields[] = { { .name = "name", .type = TFS_TYPE_STRING } };
@@ -37,7 +37,7 @@ static void assert_refused(struct fake *fake, const char *answer, const char *me
 	all_called(fake);
 }
 
-static void a_success_may_tell_a_refusal(void **state)
+static void test_refusal_in_a_success_is_an_error(void **state)
 {
 	struct fake *fake = *state;
 
@@ -48,7 +48,7 @@ static void a_success_may_tell_a_refusal(void **state)
 		       "code 7: the server refused it and does not say why; b");
 }
 
-static void no_errors_are_no_refusal(void **state)
+static void test_empty_error_list_is_a_success(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &tags);
@@ -90,7 +90,7 @@ static const struct tfs_kind scheme = {
 
 #define MODULE(id) "{\"_id\":\"x\",\"id\":\"" id "\",\"name\":\"old\"}"
 
-static void objects_stand_for_their_ids(void **state)
+static void test_objects_are_read_as_their_ids(void **state)
 {
 	static const char held[] = "{\"modules\":[" MODULE("m1") "," MODULE("m2") "]}";
 	struct fake *fake = *state;
@@ -131,7 +131,7 @@ static const struct tfs_kind files = {
 	.lookup = &file_lookup,
 };
 
-static void names_come_in_parts(void **state)
+static void test_name_is_joined_from_its_parts(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &files);
@@ -167,8 +167,8 @@ static const struct tfs_kind script_kind = {
 	.no_read = "The API never shows it.",
 };
 
-/* Without a call it is there, and empty; each text is sent, one that was sent before as well. */
-static void what_is_never_shown_is_sent(void **state)
+/* A write-only text exists, empty, without a call; every save sends it, even an equal text. */
+static void test_write_only_text_is_always_sent(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &script_kind);
@@ -193,11 +193,11 @@ static void what_is_never_shown_is_sent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_success_may_tell_a_refusal),
-		TEST(no_errors_are_no_refusal),
-		TEST(objects_stand_for_their_ids),
-		TEST(names_come_in_parts),
-		TEST(what_is_never_shown_is_sent),
+		TEST(test_refusal_in_a_success_is_an_error),
+		TEST(test_empty_error_list_is_a_success),
+		TEST(test_objects_are_read_as_their_ids),
+		TEST(test_name_is_joined_from_its_parts),
+		TEST(test_write_only_text_is_always_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

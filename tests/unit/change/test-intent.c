@@ -1,4 +1,4 @@
-/* Saving with a journal: announced before the first call, noted after the last, looked after where it was lost. */
+/* Saving with a journal: intent before the first call, outcome after the last, recovery of lost answers. */
 #include "writing.c"
 
 #include "../../../src/change/intent.h"
@@ -20,7 +20,7 @@ struct kept {
 	char dir[96];
 };
 
-/* The writer a process starts with. */
+/* A new writer, as of a new process. */
 static void renew_writer(struct kept *kept)
 {
 	struct tfs_error error = { 0 };
@@ -91,7 +91,7 @@ static int take_last(void *context, const struct tfs_journal_entry *entry)
 	return 0;
 }
 
-/* The last settled change: {"intent": …, "outcome": …}, yours. */
+/* The last resolved change: {"intent": …, "outcome": …}; the caller frees. */
 static json_t *last_change(struct kept *kept)
 {
 	json_t *last = NULL;
@@ -108,7 +108,7 @@ static int last_result(struct kept *kept)
 	return (int)json_integer_value(tfs_json_at(last, "/outcome/result"));
 }
 
-/* At the write call the intent is there, and open. */
+/* Asserts during the write call that the intent is journaled without an outcome. */
 static int serve_looking(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
 {
 	struct kept *kept = fake->data;
@@ -121,7 +121,7 @@ static int serve_looking(struct fake *fake, const char *call, const json_t *args
 			      &ret->body, NULL);
 }
 
-static void the_intent_is_there_before_the_call(void **state)
+static void test_intent_is_journaled_before_the_call(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -142,7 +142,7 @@ static void the_intent_is_there_before_the_call(void **state)
 	tfs_doc_unref(after);
 }
 
-static void a_full_disk_refuses_before_anything_is_sent(void **state)
+static void test_full_disk_refuses_the_save_before_the_call(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -163,7 +163,7 @@ static void a_full_disk_refuses_before_anything_is_sent(void **state)
 	tfs_doc_unref(base);
 }
 
-static void a_lost_answer_that_was_done_is_done(void **state)
+static void test_lost_answer_of_a_done_call_is_success(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -180,7 +180,7 @@ static void a_lost_answer_that_was_done_is_done(void **state)
 	tfs_doc_unref(after);
 }
 
-static void a_lost_answer_that_was_not_done_is_a_failure(void **state)
+static void test_lost_answer_of_an_undone_call_is_failure(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -195,8 +195,8 @@ static void a_lost_answer_that_was_not_done_is_a_failure(void **state)
 	tfs_doc_unref(base);
 }
 
-/* Neither done nor not: it stays open, and the next save of the document looks first. */
-static void what_cannot_be_told_is_told_before_the_next_write(void **state)
+/* If the outcome cannot be read, the intent stays pending, and the next save of the document checks first. */
+static void test_unknown_outcome_is_checked_before_the_next_save(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -214,7 +214,7 @@ static void what_cannot_be_told_is_told_before_the_next_write(void **state)
 	tfs_doc_unref(base);
 }
 
-static void a_new_secret_is_not_in_the_journal(void **state)
+static void test_secret_is_not_in_the_journal(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -234,7 +234,7 @@ static void a_new_secret_is_not_in_the_journal(void **state)
 	tfs_doc_unref(after);
 }
 
-/* People whose passwords go by a call of their own, after the rest. */
+/* A kind of people whose password is set by a second call. */
 static const char *const first_members[] = { "otpMaxAttempts", "enabled", NULL };
 static const char *const secret_members[] = { "password", NULL };
 static const struct tfs_endpoint secret_person = {
@@ -258,7 +258,7 @@ static const struct tfs_kind split = {
 	.n_change = COUNT(split_steps),
 };
 
-/* The kinds an intent's place may name: those of this file instead of the catalogue's. */
+/* Replaces the catalogue's function: the kinds of this file by path. */
 static const struct tfs_kind *known_kind = &people;
 
 const struct tfs_kind *tfs_kind_find(const char *name)
@@ -266,7 +266,7 @@ const struct tfs_kind *tfs_kind_find(const char *name)
 	return strcmp(name, known_kind->name) == 0 ? known_kind : NULL;
 }
 
-/* As the next process finds the journal: nobody was told anything. */
+/* Leaves the journal as after a kill: no outcome, no answer to the writer. */
 static void start_again(struct kept *kept)
 {
 	renew_writer(kept);
@@ -279,8 +279,8 @@ static struct tfs_draft *only_draft(struct kept *kept)
 	return tfs_drafts_get(kept->drafts, "people/bob.json");
 }
 
-/* What no answer shows stands only when a call that carried it, or a later one, is seen. */
-static void a_refused_secret_is_no_success(void **state)
+/* A write-only member was set only if the effect of its call, or of a later one, is visible. */
+static void test_refused_secret_is_failure(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &split);
@@ -299,7 +299,7 @@ static void a_refused_secret_is_no_success(void **state)
 	tfs_doc_unref(base);
 }
 
-/* Two calls, the first done, the second lost, and the process gone before it could look. */
+/* Two calls: the first was done, the second was lost, and the process died before it could check. */
 static void leave_half_done(struct kept *kept, struct tfs_resource *resource, const char *call, const char *text)
 {
 	struct tfs_doc *base = look(kept->fake, resource, BOB("")), *after = NULL;
@@ -316,7 +316,7 @@ static void leave_half_done(struct kept *kept, struct tfs_resource *resource, co
 #define WITH_PHONES BOB_DOC(",\"otpMaxAttempts\":5,\"phones\":[\"1\"]")
 #define PHONES "POST /people/phones"
 
-static void the_rest_of_a_half_done_save_is_sent_and_no_more(void **state)
+static void test_half_done_save_is_completed_by_its_missing_call(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -331,7 +331,7 @@ static void the_rest_of_a_half_done_save_is_sent_and_no_more(void **state)
 	assert_int_equal(last_result(kept), 0);
 }
 
-static void a_lost_call_that_was_done_is_not_made_again(void **state)
+static void test_lost_call_that_was_done_is_not_repeated(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -344,7 +344,7 @@ static void a_lost_call_that_was_done_is_not_made_again(void **state)
 	assert_int_equal(last_result(kept), 0);
 }
 
-static void a_half_done_save_others_went_over_stays_a_draft(void **state)
+static void test_half_done_save_overwritten_by_others_stays_a_draft(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -363,8 +363,8 @@ static void a_half_done_save_others_went_over_stays_a_draft(void **state)
 	tfs_draft_unref(draft);
 }
 
-/* The lost call arrived after the look: what is sent for it is refused, and yet all of it stands. */
-static void a_lost_call_that_arrives_late_leaves_no_draft(void **state)
+/* The lost call arrived after the check: the repeated call is refused, yet the save is complete. */
+static void test_lost_call_that_arrives_late_leaves_no_draft(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -378,8 +378,8 @@ static void a_lost_call_that_arrives_late_leaves_no_draft(void **state)
 	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
 }
 
-/* A mount that may not write there keeps the rest for one that may. */
-static void the_rest_is_not_sent_where_nothing_may_be_written(void **state)
+/* A mount whose write patterns exclude the path keeps the rest for another mount. */
+static void test_half_done_save_outside_the_patterns_is_not_completed(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -396,7 +396,7 @@ static void the_rest_is_not_sent_where_nothing_may_be_written(void **state)
 	free(patterns[0]);
 }
 
-static void a_secret_that_may_not_have_been_set_is_set(void **state)
+static void test_secret_with_an_unknown_outcome_is_set_again(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &split);
@@ -410,8 +410,8 @@ static void a_secret_that_may_not_have_been_set_is_set(void **state)
 	assert_int_equal(last_result(kept), 0);
 }
 
-/* What the server put into a new object of its own is none of the rest. */
-static void the_rest_of_a_half_made_object_is_sent_and_no_more(void **state)
+/* Members the server added to a new object are not part of the rest. */
+static void test_half_made_object_is_completed_by_its_missing_call(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -434,8 +434,8 @@ static void the_rest_of_a_half_made_object_is_sent_and_no_more(void **state)
 	assert_int_equal(tfs_drafts_count(kept->drafts), 0);
 }
 
-/* An answer that does not open tells nothing, and is asked for once, not for ever. */
-static void a_look_that_does_not_open_refuses_the_next_write(void **state)
+/* An undecryptable answer decides nothing, and the check is not repeated endlessly. */
+static void test_undecryptable_check_refuses_the_next_save(void **state)
 {
 	struct kept *kept = *state;
 	struct tfs_resource *resource = open_resource(kept->fake, &people);
@@ -454,21 +454,21 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(the_intent_is_there_before_the_call),
-		TEST(a_full_disk_refuses_before_anything_is_sent),
-		TEST(a_lost_answer_that_was_done_is_done),
-		TEST(a_lost_answer_that_was_not_done_is_a_failure),
-		TEST(what_cannot_be_told_is_told_before_the_next_write),
-		TEST(a_new_secret_is_not_in_the_journal),
-		TEST(a_refused_secret_is_no_success),
-		TEST(the_rest_of_a_half_done_save_is_sent_and_no_more),
-		TEST(a_lost_call_that_was_done_is_not_made_again),
-		TEST(a_half_done_save_others_went_over_stays_a_draft),
-		TEST(a_lost_call_that_arrives_late_leaves_no_draft),
-		TEST(the_rest_is_not_sent_where_nothing_may_be_written),
-		TEST(a_secret_that_may_not_have_been_set_is_set),
-		TEST(the_rest_of_a_half_made_object_is_sent_and_no_more),
-		TEST(a_look_that_does_not_open_refuses_the_next_write),
+		TEST(test_intent_is_journaled_before_the_call),
+		TEST(test_full_disk_refuses_the_save_before_the_call),
+		TEST(test_lost_answer_of_a_done_call_is_success),
+		TEST(test_lost_answer_of_an_undone_call_is_failure),
+		TEST(test_unknown_outcome_is_checked_before_the_next_save),
+		TEST(test_secret_is_not_in_the_journal),
+		TEST(test_refused_secret_is_failure),
+		TEST(test_half_done_save_is_completed_by_its_missing_call),
+		TEST(test_lost_call_that_was_done_is_not_repeated),
+		TEST(test_half_done_save_overwritten_by_others_stays_a_draft),
+		TEST(test_lost_call_that_arrives_late_leaves_no_draft),
+		TEST(test_half_done_save_outside_the_patterns_is_not_completed),
+		TEST(test_secret_with_an_unknown_outcome_is_set_again),
+		TEST(test_half_made_object_is_completed_by_its_missing_call),
+		TEST(test_undecryptable_check_refuses_the_next_save),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
-/* Creating, renaming, removing: exactly which calls are made, and what stands then. */
+/* Creating, renaming, removing: the exact calls, and the documents afterwards. */
 #include "bob.c"
 
 #define NEW_DOC "{\"role\":\"user\",\"phones\":[\"1\"],\"enabled\":false,\"password\":\"p\"}"
 
 #define APPS "[{\"_id\":\"1\",\"name\":\"one\",\"url\":\"u\"},{\"_id\":\"2\",\"name\":\"two\",\"url\":\"v\"}]"
 
-static void creating_is_look_make_look_and_the_rest(void **state)
+static void test_create_makes_its_calls_in_order(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -29,7 +29,7 @@ static void creating_is_look_make_look_and_the_rest(void **state)
 	tfs_doc_unref(get(fake, resource, "bob", UINT64_MAX));
 }
 
-static void a_record_in_the_answer_saves_the_look(void **state)
+static void test_record_in_the_answer_saves_a_read(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
@@ -40,12 +40,12 @@ static void a_record_in_the_answer_saves_the_look(void **state)
 		 "{\"_id\":\"7\",\"name\":\"one\",\"url\":\"u\"}", 0 });
 	assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\",\"key\":\"k\"}", &after), 0);
 	all_called(fake);
-	/* The server does not show the key, so neither do we. */
+	/* The server does not return the key, so the document has none. */
 	assert_doc(after, "{\"name\":\"one\",\"url\":\"u\",\"_server\":{\"_id\":\"7\"}}");
 	tfs_doc_unref(after);
 }
 
-static void a_condition_chooses_the_call_that_makes(void **state)
+static void test_condition_selects_the_creating_call(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
@@ -59,7 +59,7 @@ static void a_condition_chooses_the_call_that_makes(void **state)
 	tfs_doc_unref(after);
 }
 
-static void names_must_agree(void **state)
+static void test_name_must_match_the_file(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -75,7 +75,7 @@ static void names_must_agree(void **state)
 		      "\"a%zz\" cannot be a name");
 }
 
-static void what_exists_is_not_made_again(void **state)
+static void test_existing_object_is_not_created_again(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -90,7 +90,7 @@ static void what_exists_is_not_made_again(void **state)
 	all_called(fake);
 }
 
-static void copies_bear_what_the_server_adds(void **state)
+static void test_copy_may_contain_members_of_the_server(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -122,7 +122,7 @@ static void copies_bear_what_the_server_adds(void **state)
 	tfs_doc_unref(after);
 }
 
-static void a_making_half_done_says_so(void **state)
+static void test_half_done_create_is_reported(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -140,7 +140,7 @@ static void a_making_half_done_says_so(void **state)
 	all_called(fake);
 }
 
-static void renaming_changes_the_name(void **state)
+static void test_rename_changes_the_name(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
@@ -164,7 +164,7 @@ static void renaming_changes_the_name(void **state)
 		      -EPERM, "A username cannot be changed.");
 }
 
-static void removing_is_by_id(void **state)
+static void test_removal_is_by_id(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -184,8 +184,8 @@ static void removing_is_by_id(void **state)
 	all_called(fake);
 }
 
-/* The answer of the making call is lost, or does not open: whether it was made is asked before it is made again. */
-static void what_may_have_been_made_is_looked_for(void **state)
+/* The answer of a create is lost or undecryptable: a list decides whether the call is repeated. */
+static void test_create_with_a_lost_answer_is_checked_first(void **state)
 {
 	static const int lost[] = { -EIO, -ETIMEDOUT, -EBADMSG, -EFBIG };
 	struct fake *fake = *state;
@@ -196,7 +196,7 @@ static void what_may_have_been_made_is_looked_for(void **state)
 		tfs_store_refresh(fake->store, "");
 		SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 }, { "PUT /apps", NULL, lost[i], NULL, 0 });
 		assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\"}", &after), lost[i]);
-		/* The server cannot be asked: what was seen before proves nothing. */
+		/* Without the server the cached list proves nothing. */
 		SCRIPT(fake, { "GET /apps", NULL, -EIO, NULL, 503 });
 		assert_int_equal(save(fake, resource, "one", NULL, "{\"url\":\"u\"}", &after), -EIO);
 		all_called(fake);
@@ -211,16 +211,16 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, writing_setup, writing_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(creating_is_look_make_look_and_the_rest),
-		TEST(a_record_in_the_answer_saves_the_look),
-		TEST(a_condition_chooses_the_call_that_makes),
-		TEST(names_must_agree),
-		TEST(what_exists_is_not_made_again),
-		TEST(copies_bear_what_the_server_adds),
-		TEST(a_making_half_done_says_so),
-		TEST(what_may_have_been_made_is_looked_for),
-		TEST(renaming_changes_the_name),
-		TEST(removing_is_by_id),
+		TEST(test_create_makes_its_calls_in_order),
+		TEST(test_record_in_the_answer_saves_a_read),
+		TEST(test_condition_selects_the_creating_call),
+		TEST(test_name_must_match_the_file),
+		TEST(test_existing_object_is_not_created_again),
+		TEST(test_copy_may_contain_members_of_the_server),
+		TEST(test_half_done_create_is_reported),
+		TEST(test_create_with_a_lost_answer_is_checked_first),
+		TEST(test_rename_changes_the_name),
+		TEST(test_removal_is_by_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

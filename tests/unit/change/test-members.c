@@ -1,4 +1,4 @@
-/* Members a row says more of: texts of a form, needs with an array, open kinds, what is never shown. */
+/* Members with conditions: patterns, needs of array elements, open kinds, write-only members. */
 #include "writing.c"
 
 static const char *const sms_or_voice[] = { "sms", "voice", NULL };
@@ -69,7 +69,7 @@ static void assert_refused(const struct tfs_kind *kind, const char *base, const 
 		fail_msg("%s: %s", text, error.message);
 }
 
-static void a_text_has_its_form(void **state)
+static void test_text_must_match_its_pattern(void **state)
 {
 	(void)state;
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"1a\",\"value\":\"v\"}", "/tag",
@@ -78,14 +78,14 @@ static void a_text_has_its_form(void **state)
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"\"}", "/value",
 		       "value is not what it has to be: .");
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"value\":\"v\"}", NULL, NULL);
-	/* A copy lacks what is never shown. */
+	/* A copy lacks write-only members. */
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"_server\":{}}", NULL, NULL);
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\"}", "/value", "value is missing");
-	/* What the server has is never wrong. */
+	/* An unchanged value of the server is always valid. */
 	assert_refused(&closed_mailers, "{\"tag\":\"1a\"}", "{\"tag\":\"1a\"}", NULL, NULL);
 }
 
-static void an_element_may_need_a_member(void **state)
+static void test_array_element_can_need_a_member(void **state)
 {
 	(void)state;
 	assert_refused(&closed_mailers, NULL,
@@ -95,7 +95,7 @@ static void an_element_may_need_a_member(void **state)
 		       NULL, NULL);
 	assert_refused(&closed_mailers, NULL,
 		       "{\"tag\":\"a\",\"value\":\"v\",\"channels\":[\"sms\"],\"phone\":\"1\"}", NULL, NULL);
-	/* The server does without where it has the need already, not where it comes with the change. */
+	/* A need that the server's document has already is not checked, a new one is. */
 	assert_refused(&closed_mailers, "{\"tag\":\"a\",\"channels\":[\"sms\"]}",
 		       "{\"tag\":\"a\",\"channels\":[\"sms\",\"email\"]}", NULL, NULL);
 	assert_refused(&closed_mailers, "{\"tag\":\"a\",\"channels\":[\"email\"]}",
@@ -103,7 +103,7 @@ static void an_element_may_need_a_member(void **state)
 		       "phone is missing, which channels sms needs");
 }
 
-static void open_kinds_take_what_is_not_named(void **state)
+static void test_open_kind_accepts_undeclared_members(void **state)
 {
 	(void)state;
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"v\",\"issuer\":\"x\"}", "/issuer",
@@ -114,7 +114,7 @@ static void open_kinds_take_what_is_not_named(void **state)
 		       "did you mean channels?");
 }
 
-static void the_schema_tells(void **state)
+static void test_schema_has_the_conditions(void **state)
 {
 	cleanup_json json_t *schema = NULL, *expected = NULL;
 
@@ -143,9 +143,8 @@ static struct tfs_doc *saved(struct fake *fake, struct tfs_resource *resource, s
 	return doc;
 }
 
-/* A change of what the API only takes whole: removed and made anew, and not remembered what is never shown.
- */
-static void what_is_never_shown_is_not_remembered(void **state)
+/* A change by removal and creation; write-only members are not cached. */
+static void test_write_only_member_is_not_cached(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &open_mailers);
@@ -166,8 +165,8 @@ static void what_is_never_shown_is_not_remembered(void **state)
 	all_called(fake);
 }
 
-/* Removed, and then not made: the error says what is done, and the list is asked for again. */
-static void what_is_done_of_a_change_is_told(void **state)
+/* Removed, and then not created: the error names the calls done, and the list is fetched again. */
+static void test_half_done_change_is_reported(void **state)
 {
 	static const char list[] = "[{\"tag\":\"a\",\"issuer\":\"x\"}]";
 	static const char text[] = "{\"tag\":\"a\",\"value\":\"w\",\"issuer\":\"x\"}";
@@ -186,7 +185,7 @@ static void what_is_done_of_a_change_is_told(void **state)
 	assert_names(fake, resource, UINT64_MAX, "");
 }
 
-static void a_refused_removal_of_what_is_gone_is_done(void **state)
+static void test_removal_of_a_missing_object_is_success(void **state)
 {
 	static const char list[] = "[{\"tag\":\"a\"}]";
 	struct fake *fake = *state;
@@ -209,13 +208,13 @@ static void a_refused_removal_of_what_is_gone_is_done(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_text_has_its_form),
-		cmocka_unit_test(an_element_may_need_a_member),
-		cmocka_unit_test(open_kinds_take_what_is_not_named),
-		cmocka_unit_test(the_schema_tells),
-		TEST(what_is_never_shown_is_not_remembered),
-		TEST(what_is_done_of_a_change_is_told),
-		TEST(a_refused_removal_of_what_is_gone_is_done),
+		cmocka_unit_test(test_text_must_match_its_pattern),
+		cmocka_unit_test(test_array_element_can_need_a_member),
+		cmocka_unit_test(test_open_kind_accepts_undeclared_members),
+		cmocka_unit_test(test_schema_has_the_conditions),
+		TEST(test_write_only_member_is_not_cached),
+		TEST(test_half_done_change_is_reported),
+		TEST(test_removal_of_a_missing_object_is_success),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

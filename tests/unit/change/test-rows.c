@@ -1,4 +1,4 @@
-/* What rows can say: words, keyed records, given names, days, texts, steps with nothing to say. */
+/* Features of catalogue rows: placeholders, keyed records, fixed names, days, texts, steps without members. */
 #include "writing.c"
 
 #include "../../../src/resource/hook.h"
@@ -86,7 +86,7 @@ static struct tfs_resource *open_templates(struct fake *fake)
 #define T_ARGS "{\"body\":{\"purposes\":[\"on/boarding\"]}}"
 #define T_HELD(members) "{\"on/boarding\":{\"email\":{\"t-1\":{\"name\":\"Hello\"" members "}},\"sms\":{}}}"
 
-static void keys_are_directories(void **state)
+static void test_keys_are_listed_as_directories(void **state)
 {
 	struct fake *fake = *state;
 
@@ -95,7 +95,7 @@ static void keys_are_directories(void **state)
 	all_called(fake);
 }
 
-static void given_names_take_no_call(void **state)
+static void test_fixed_names_need_no_call(void **state)
 {
 	struct tfs_scope purpose = { &community, "purpose", "x" };
 	struct fake *fake = *state;
@@ -110,7 +110,7 @@ static void given_names_take_no_call(void **state)
 	assert_failed(fake, tfs_resource_get(resource, fake->op, "fax", 0, &doc), -ENOENT, "there is no \"fax\"");
 }
 
-static void records_come_by_key(void **state)
+static void test_records_are_read_by_key(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_templates(fake);
@@ -124,7 +124,7 @@ static void records_come_by_key(void **state)
 	all_called(fake);
 }
 
-static void below_nothing_is_nothing(void **state)
+static void test_missing_key_has_no_directory(void **state)
 {
 	struct fake *fake = *state;
 
@@ -133,7 +133,7 @@ static void below_nothing_is_nothing(void **state)
 	all_called(fake);
 }
 
-static void names_of_members_are_words(void **state)
+static void test_member_names_are_placeholders(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_templates(fake);
@@ -154,7 +154,7 @@ static void names_of_members_are_words(void **state)
 	tfs_doc_unref(after);
 }
 
-/* One uuid throughout the step, another in the next. */
+/* A uuid is the same throughout a step and another in the next step. */
 static int serve_created(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
 {
 	char *made = fake->data;
@@ -174,7 +174,7 @@ static int serve_created(struct fake *fake, const char *call, const json_t *args
 	return 0;
 }
 
-static void an_id_of_our_making_is_fresh(void **state)
+static void test_generated_id_is_new_in_each_step(void **state)
 {
 	char made[64] = "", before[64];
 	struct fake *fake = *state;
@@ -194,7 +194,7 @@ static void an_id_of_our_making_is_fresh(void **state)
 	tfs_doc_unref(doc);
 }
 
-static void texts_are_filled_in(void **state)
+static void test_texts_are_filled_in(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_templates(fake);
@@ -206,7 +206,7 @@ static void texts_are_filled_in(void **state)
 	all_called(fake);
 }
 
-/* Tokens: who has one is told by what the list gained and lost. */
+/* Tokens: their holders are sent as additions to and removals from a list. */
 static const struct tfs_field token_fields[] = {
 	{ .name = "serial", .type = TFS_TYPE_STRING, .required = true },
 	{ .name = "users", .type = TFS_TYPE_ARRAY, .item = TFS_TYPE_STRING, .unordered = true },
@@ -253,7 +253,7 @@ static void save_users(struct fake *fake, struct tfs_doc *base, const char *user
 	all_called(fake);
 }
 
-static void what_a_list_gains_and_loses_is_sent(void **state)
+static void test_additions_and_removals_of_a_list_are_sent(void **state)
 {
 	static const char held[] = "[{\"serial\":\"s1\",\"users\":[\"bob\",\"ann\"]}]";
 	struct fake *fake = *state;
@@ -268,7 +268,7 @@ static void what_a_list_gains_and_loses_is_sent(void **state)
 	       { "DELETE /tokens/users",
 		 "{\"body\":{\"list\":[{\"username\":\"bob\"}],\"plain\":[\"bob\"]}}", 0, NULL, 0 });
 	save_users(fake, base, "[\"eve\",\"ann\"]", "{\"serial\":\"s1\",\"users\":[\"ann\",\"eve\"]}");
-	/* With nothing lost there is nothing to take away. */
+	/* Without a removal no removing call is made. */
 	SCRIPT(fake, { "POST /tokens/fetch", NULL, 0, held, 0 },
 	       { "PUT /tokens/users", "{\"body\":{\"list\":[{\"username\":\"eve\",\"serial\":\"s1\"}]}}", 0, NULL,
 		 0 });
@@ -277,7 +277,7 @@ static void what_a_list_gains_and_loses_is_sent(void **state)
 	tfs_doc_unref(base);
 }
 
-/* Reports: a document for each day, of all pages. */
+/* Reports: one document for each day, made of all pages. */
 static const struct tfs_endpoint fetch_report = {
 	.method = "POST", .path = "/reports", .repeatable = true, .reads = true
 };
@@ -309,7 +309,7 @@ static void day_before(int days, char out[16])
 	strftime(out, 16, "%Y-%m-%d", &tm);
 }
 
-static void the_pages_of_a_day_are_one_document(void **state)
+static void test_pages_of_a_day_are_one_document(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &reports);
@@ -332,7 +332,7 @@ static void the_pages_of_a_day_are_one_document(void **state)
 	assert_names(fake, resource, 0, "");
 }
 
-static void only_days_of_the_last_ninety_are_names(void **state)
+static void test_only_the_last_ninety_days_are_names(void **state)
 {
 	static const char *const none[] = { "x", "2024-02-30", "2001-01-01", "2099-01-01", "2024-1-1", "" };
 	struct fake *fake = *state;
@@ -354,7 +354,7 @@ static void only_days_of_the_last_ninety_are_names(void **state)
 	tfs_doc_unref(doc);
 }
 
-static void a_page_without_records_is_refused(void **state)
+static void test_page_without_records_is_refused(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &reports);
@@ -367,7 +367,7 @@ static void a_page_without_records_is_refused(void **state)
 		      "POST /reports: the answer has no list of records");
 }
 
-/* A script: a text, no JSON. */
+/* A script: a text instead of JSON. */
 static const struct tfs_endpoint get_script = {
 	.method = "GET", .path = "/script", .repeatable = true, .reads = true
 };
@@ -392,7 +392,7 @@ static void assert_text(const struct tfs_doc *doc, const char *text)
 	assert_int_equal(doc->len, strlen(text));
 }
 
-static void a_text_is_read_and_written_as_it_is(void **state)
+static void test_text_is_read_and_written_unchanged(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &scripts);
@@ -407,14 +407,14 @@ static void a_text_is_read_and_written_as_it_is(void **state)
 	assert_int_equal(save(fake, resource, "script.js", base, "g(\"1\")", &after), 0);
 	assert_text(after, "g(\"1\")");
 	tfs_doc_unref(after);
-	/* It stands so already: a read, no write. */
+	/* An equal text: one read, no write. */
 	assert_int_equal(save(fake, resource, "script.js", base, "g(\"1\")", &after), 0);
 	tfs_doc_unref(after);
 	all_called(fake);
 	tfs_doc_unref(base);
 }
 
-static void a_text_that_others_changed_is_not_written_over(void **state)
+static void test_text_changed_by_others_is_not_overwritten(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &scripts);
@@ -429,7 +429,7 @@ static void a_text_that_others_changed_is_not_written_over(void **state)
 	tfs_doc_unref(base);
 }
 
-static void what_is_no_text_is_refused(void **state)
+static void test_invalid_text_is_refused(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &scripts);
@@ -445,7 +445,7 @@ static void what_is_no_text_is_refused(void **state)
 		      "GET /script: the answer has no text");
 }
 
-/* A copy from another place: its secrets are digests nobody here can turn back. */
+/* A copy from another tenant: the secrets behind its digests are unknown here. */
 static const char *const oauth[] = { "oauth", NULL };
 static const struct tfs_when when_oauth[] = { { "type", oauth } };
 static const struct tfs_field gateway_fields[] = {
@@ -475,7 +475,7 @@ static const struct tfs_kind gateways = {
 	.n_create = 1,
 };
 
-/* Keeps what was sent and lists it. */
+/* Stores the sent record and lists it. */
 static int serve_gateways(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
 {
 	json_t **held = fake->data;
@@ -491,7 +491,7 @@ static int serve_gateways(struct fake *fake, const char *call, const json_t *arg
 	return 0;
 }
 
-static void secrets_of_another_place_are_made_unknown(void **state)
+static void test_secrets_of_another_tenant_become_random(void **state)
 {
 	cleanup_json json_t *held = NULL;
 	struct fake *fake = *state;
@@ -509,7 +509,7 @@ static void secrets_of_another_place_are_made_unknown(void **state)
 			    "saved, but for secrets that came as digests of another place: /password, /token; "
 			    "write them");
 	assert_int_equal(tfs_op_error(fake->op)->code, 0);
-	/* What must be there is nobody's; what may be missing is. */
+	/* A required secret becomes a random one; an optional one is left out. */
 	assert_int_equal(strlen(tfs_json_text(held, "password")), 36);
 	assert_null(json_object_get(held, "token"));
 	tfs_doc_unref(doc);
@@ -524,8 +524,8 @@ static void secrets_of_another_place_are_made_unknown(void **state)
 	tfs_doc_unref(doc);
 }
 
-/* A hook a row names and nobody wrote would be passed over in silence. */
-static void every_hook_is_there(void **state)
+/* An unknown hook would be ignored silently. */
+static void test_every_hook_exists(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_kinds; i++)
@@ -539,22 +539,22 @@ static void every_hook_is_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(keys_are_directories),
-		TEST(given_names_take_no_call),
-		TEST(records_come_by_key),
-		TEST(below_nothing_is_nothing),
-		TEST(names_of_members_are_words),
-		TEST(an_id_of_our_making_is_fresh),
-		TEST(texts_are_filled_in),
-		TEST(what_a_list_gains_and_loses_is_sent),
-		TEST(the_pages_of_a_day_are_one_document),
-		TEST(only_days_of_the_last_ninety_are_names),
-		TEST(a_page_without_records_is_refused),
-		TEST(a_text_is_read_and_written_as_it_is),
-		TEST(a_text_that_others_changed_is_not_written_over),
-		TEST(what_is_no_text_is_refused),
-		TEST(secrets_of_another_place_are_made_unknown),
-		cmocka_unit_test(every_hook_is_there),
+		TEST(test_keys_are_listed_as_directories),
+		TEST(test_fixed_names_need_no_call),
+		TEST(test_records_are_read_by_key),
+		TEST(test_missing_key_has_no_directory),
+		TEST(test_member_names_are_placeholders),
+		TEST(test_generated_id_is_new_in_each_step),
+		TEST(test_texts_are_filled_in),
+		TEST(test_additions_and_removals_of_a_list_are_sent),
+		TEST(test_pages_of_a_day_are_one_document),
+		TEST(test_only_the_last_ninety_days_are_names),
+		TEST(test_page_without_records_is_refused),
+		TEST(test_text_is_read_and_written_unchanged),
+		TEST(test_text_changed_by_others_is_not_overwritten),
+		TEST(test_invalid_text_is_refused),
+		TEST(test_secrets_of_another_tenant_become_random),
+		cmocka_unit_test(test_every_hook_exists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

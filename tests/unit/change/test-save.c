@@ -1,4 +1,4 @@
-/* Saving: exactly which calls are made, and what stands then. */
+/* Saving: the exact calls, and the documents afterwards. */
 #include "bob.c"
 
 #include <pthread.h>
@@ -6,7 +6,7 @@
 #define AUDIT "POST /reports/audit_log"
 #define BOB_DOC(members) "{\"username\":\"bob\",\"role\":\"admin\"" members "}"
 
-static void no_difference_is_no_call(void **state)
+static void test_unchanged_text_makes_no_call(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -26,7 +26,7 @@ static void no_difference_is_no_call(void **state)
 	tfs_doc_unref(base);
 }
 
-static void a_save_is_one_read_and_one_write(void **state)
+static void test_save_is_one_read_and_one_write(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -50,7 +50,7 @@ static void a_save_is_one_read_and_one_write(void **state)
 	tfs_doc_unref(base);
 }
 
-static void an_answer_with_the_record_is_believed(void **state)
+static void test_record_in_the_answer_is_cached(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -68,7 +68,7 @@ static void an_answer_with_the_record_is_believed(void **state)
 				  "\"updatedAt\":\"2024-06-01T00:00:00Z\"}"));
 	assert_int_equal(after->mtime.tv_sec, 1717200000);
 	tfs_doc_unref(after);
-	/* That of another object is not. */
+	/* A record of another object is not used. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false")), 0 },
 	       { "PATCH /people/{id}", NULL, 0, "{\"uid\":\"u2\",\"enabled\":\"false\"}", 0 });
 	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), 0);
@@ -77,7 +77,7 @@ static void an_answer_with_the_record_is_believed(void **state)
 	tfs_doc_unref(base);
 }
 
-static void several_endpoints_take_their_parts(void **state)
+static void test_members_are_sent_to_their_endpoints(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -105,7 +105,7 @@ static void several_endpoints_take_their_parts(void **state)
 	tfs_doc_unref(base);
 }
 
-/* As the API's document has it: what takes an empty text says so, and nothing with a type takes null. */
+/* As in the API's document: only some members accept an empty text, and no typed member accepts null. */
 static const struct tfs_field typed_body[] = {
 	{ .name = "status", .type = TFS_TYPE_STRING, .empty_removes = true },
 	{ .name = "otpMaxAttempts", .type = TFS_TYPE_NUMBER },
@@ -129,7 +129,7 @@ static const struct tfs_kind typed = {
 	.n_change = COUNT(typed_steps),
 };
 
-static void what_is_taken_away_is_sent_as_its_endpoint_takes_it(void **state)
+static void test_removed_member_is_sent_in_its_endpoints_form(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &typed);
@@ -147,7 +147,7 @@ static void what_is_taken_away_is_sent_as_its_endpoint_takes_it(void **state)
 	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":3,\"phones\":[],"
 				  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
 	tfs_doc_unref(after);
-	/* What cannot be taken away is told before any call that changes something. */
+	/* A member that cannot be removed is reported before any writing call. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"active\",\"otpMaxAttempts\":3")), 0 });
 	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":null"), &after), -EINVAL,
 		      "otpMaxAttempts: the API has no way to take it away; give it another value");
@@ -156,7 +156,7 @@ static void what_is_taken_away_is_sent_as_its_endpoint_takes_it(void **state)
 	tfs_doc_unref(base);
 }
 
-static void what_no_call_carries_is_refused_before_any(void **state)
+static void test_member_without_a_call_is_refused_first(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -173,14 +173,14 @@ static void what_no_call_carries_is_refused_before_any(void **state)
 		fake,
 		save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"locked\",\"extra\":2"), &after),
 		-EINVAL, "extra: the API has no call that makes this change");
-	/* A fault of the text needs no call at all. */
+	/* An invalid text needs no call at all. */
 	NO_CALLS(fake);
 	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":3"), &after), -EINVAL,
 		      "line 1, column 34: status: a string is wanted, not a number");
 	tfs_doc_unref(base);
 }
 
-static void bodies_bear_only_what_their_endpoint_names(void **state)
+static void test_bodies_have_only_members_of_their_endpoint(void **state)
 {
 	static const struct tfs_field body[] = {
 		{ .name = "address", .type = TFS_TYPE_OBJECT, .members = address_members, .n_members = 3 },
@@ -224,7 +224,7 @@ static void bodies_bear_only_what_their_endpoint_names(void **state)
 	tfs_doc_unref(base);
 }
 
-static void a_failure_names_the_member(void **state)
+static void test_failure_names_the_member(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -238,7 +238,7 @@ static void a_failure_names_the_member(void **state)
 	tfs_doc_unref(base);
 }
 
-static void a_failure_half_way_says_what_is_saved(void **state)
+static void test_half_done_save_names_the_saved_members(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -254,7 +254,7 @@ static void a_failure_half_way_says_what_is_saved(void **state)
 		      -EPERM, "enabled saved, role, phones not: refused by the script");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/role");
 	all_called(fake);
-	/* The truth is remembered. */
+	/* The cache has the server's state. */
 	NO_CALLS(fake);
 	after = get(fake, resource, "bob", UINT64_MAX);
 	assert_doc(after, BOB_DOC(",\"enabled\":true,\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
@@ -262,7 +262,7 @@ static void a_failure_half_way_says_what_is_saved(void **state)
 	tfs_doc_unref(base);
 }
 
-static void an_unknown_outcome_is_asked_for(void **state)
+static void test_unknown_outcome_is_checked(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -277,7 +277,7 @@ static void an_unknown_outcome_is_asked_for(void **state)
 	tfs_doc_unref(base);
 }
 
-static void changes_of_others_are_merged(void **state)
+static void test_changes_by_others_are_merged(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -293,7 +293,7 @@ static void changes_of_others_are_merged(void **state)
 	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":9,\"enabled\":true,"
 				  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
 	tfs_doc_unref(after);
-	/* The same change made by somebody else: nothing is left to do. */
+	/* The same change by another client: no call is left to make. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true,\"otpMaxAttempts\":1")), 0 });
 	assert_int_equal(
 		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after),
@@ -303,14 +303,14 @@ static void changes_of_others_are_merged(void **state)
 	tfs_doc_unref(base);
 }
 
-static void both_changed_is_a_conflict(void **state)
+static void test_change_of_one_member_by_both_is_a_conflict(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
 	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")),
 		       *after = NULL;
 
-	/* Who it was is asked for; of the events only those about bob count, and of these the last. */
+	/* The name comes from the audit log: the last event about bob. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 },
 	       { AUDIT, NULL, 0,
 		 "{\"data\":[{\"auditLogEvents\":["
@@ -324,12 +324,12 @@ static void both_changed_is_a_conflict(void **state)
 		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true"), &after),
 		-ESTALE, "changed on the server by ann meanwhile, too: otpMaxAttempts: 5 here, 9 there");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/otpMaxAttempts");
-	/* Theirs is seen. */
+	/* The cache has their version. */
 	NO_CALLS(fake);
 	after = get(fake, resource, "bob", UINT64_MAX);
 	assert_non_null(strstr(after->data, "\"otpMaxAttempts\": 9"));
 	tfs_doc_unref(after);
-	/* One that is gone cannot be changed. */
+	/* A removed object cannot be changed. */
 	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 });
 	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), -ENOENT,
 		      "there is no \"bob\"");
@@ -347,7 +347,7 @@ static const char *digest_in(const struct tfs_doc *doc, const char *member, char
 	return out;
 }
 
-static void secrets_are_set_kept_and_never_shown(void **state)
+static void test_secrets_are_set_kept_and_shown_as_digests(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -355,7 +355,7 @@ static void secrets_are_set_kept_and_never_shown(void **state)
 	char digest[TFS_SECRET_TEXT], again[TFS_SECRET_TEXT], text[256];
 
 	digest_in(base, "password", digest);
-	/* Kept: not in the body of a difference. */
+	/* An unchanged secret is not sent. */
 	snprintf(text, sizeof(text), BOB_DOC(",\"enabled\":true,\"password\":\"%s\""), digest);
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
 	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
@@ -363,7 +363,7 @@ static void secrets_are_set_kept_and_never_shown(void **state)
 	assert_int_equal(save(fake, resource, "bob", base, text, &after), 0);
 	assert_string_equal(digest_in(after, "password", again), digest);
 	tfs_doc_unref(after);
-	/* Set. */
+	/* A new secret is sent. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
 	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"password\":\"new\"}}", 0, NULL,
 		 0 });
@@ -371,14 +371,14 @@ static void secrets_are_set_kept_and_never_shown(void **state)
 	assert_string_not_equal(digest_in(after, "password", again), digest);
 	assert_null(strstr(after->data, "\"new\""));
 	tfs_doc_unref(after);
-	/* Changed by others meanwhile, kept by us: theirs stays. */
+	/* A secret changed by others and not by us keeps their value. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"theirs\"")), 0 },
 	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
 		 0 });
 	assert_int_equal(save(fake, resource, "bob", base, text, &after), 0);
 	assert_string_not_equal(digest_in(after, "password", again), digest);
 	tfs_doc_unref(after);
-	/* A digest of another place's secret sets nothing: by itself it is no difference, … */
+	/* A digest of an unknown secret is no difference, … */
 	tfs_doc_unref(base);
 	base = look(fake, resource, BOB(",\"password\":\"hunter2\""));
 	NO_CALLS(fake);
@@ -389,7 +389,7 @@ static void secrets_are_set_kept_and_never_shown(void **state)
 			    "saved, but for secrets that came as digests of another place: /password; write them");
 	assert_int_equal(tfs_op_error(fake->op)->code, 0);
 	tfs_doc_unref(after);
-	/* … and beside others it is not sent. */
+	/* … and is not sent with other changes. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
 	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
 		 0 });
@@ -402,7 +402,7 @@ static void secrets_are_set_kept_and_never_shown(void **state)
 	tfs_doc_unref(base);
 }
 
-static void whole_documents_carry_the_secret_itself(void **state)
+static void test_whole_document_is_sent_with_the_secret(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &settings);
@@ -423,7 +423,7 @@ static void whole_documents_carry_the_secret_itself(void **state)
 		 digest);
 	assert_doc(after, text);
 	tfs_doc_unref(after);
-	/* One the server does not return is left out. */
+	/* A secret that the server does not return is left out. */
 	SCRIPT(fake, { "GET /settings", "{}", 0, "{\"attempts\":3,\"unknown\":1}", 0 },
 	       { "PUT /settings", "{\"body\":{\"communityId\":\"com1\",\"attempts\":4}}", 0, NULL, 0 });
 	snprintf(text, sizeof(text), "{\"attempts\":4,\"seed\":\"%s\",\"unknown\":1}", digest);
@@ -433,7 +433,7 @@ static void whole_documents_carry_the_secret_itself(void **state)
 	tfs_doc_unref(base);
 }
 
-static void a_document_never_read_is_written_over(void **state)
+static void test_document_without_a_base_version_is_overwritten(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &settings);
@@ -448,7 +448,7 @@ static void a_document_never_read_is_written_over(void **state)
 
 #define APPS "[{\"_id\":\"1\",\"name\":\"one\",\"url\":\"u\"},{\"_id\":\"2\",\"name\":\"two\",\"url\":\"v\"}]"
 
-static void a_changed_name_moves_the_file(void **state)
+static void test_changed_name_renames_the_file(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
@@ -466,7 +466,7 @@ static void a_changed_name_moves_the_file(void **state)
 	tfs_doc_unref(base);
 }
 
-static void objects_of_one_name_keep_their_files(void **state)
+static void test_namesakes_keep_their_files(void **state)
 {
 	static const char two[] =
 		"[{\"_id\":\"aaaaaa\",\"name\":\"x\",\"url\":\"u\"},{\"_id\":\"bbbbbb\",\"name\":\"x\"}]";
@@ -487,7 +487,7 @@ static void objects_of_one_name_keep_their_files(void **state)
 	tfs_doc_unref(base);
 }
 
-static void what_the_api_lacks_is_refused_with_the_reason(void **state)
+static void test_operation_without_a_call_is_refused_with_its_reason(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &words);
@@ -504,7 +504,7 @@ static void what_the_api_lacks_is_refused_with_the_reason(void **state)
 	tfs_doc_unref(base);
 }
 
-static void references_are_resolved_through_their_kind(void **state)
+static void test_references_are_resolved_by_their_kind(void **state)
 {
 	static const struct tfs_field fields[] = {
 		{ .name = "name", .type = TFS_TYPE_STRING },
@@ -549,8 +549,8 @@ static void references_are_resolved_through_their_kind(void **state)
 	tfs_doc_unref(base);
 }
 
-/* Who read bob before others changed him writes what was read: so it shall be again. */
-static void an_earlier_version_can_be_put_back(void **state)
+/* A writer that read bob before others changed him saves the text it read: this restores the old version. */
+static void test_earlier_version_can_be_restored(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -565,7 +565,7 @@ static void an_earlier_version_can_be_put_back(void **state)
 	assert_int_equal(tfs_resource_save(resource, fake->op, "bob", before, before->data, before->len, &after), 0);
 	all_called(fake);
 	tfs_doc_unref(after);
-	/* While it stands, nothing is sent. */
+	/* An equal text is not sent. */
 	NO_CALLS(fake);
 	assert_int_equal(tfs_resource_save(resource, fake->op, "bob", before, before->data, before->len, &after), 0);
 	tfs_doc_unref(after);
@@ -573,7 +573,7 @@ static void an_earlier_version_can_be_put_back(void **state)
 	tfs_doc_unref(now);
 }
 
-static void calls_are_filled_in(void **state)
+static void test_ids_are_filled_in_calls(void **state)
 {
 	static const struct tfs_field body[] = {
 		{ .name = "tenantId" },      { .name = "communityId" }, { .name = "dns" },
@@ -657,7 +657,7 @@ static void *write_settings(void *data)
 	return NULL;
 }
 
-static void of_two_writers_one_loses(void **state)
+static void test_second_of_two_writers_gets_a_conflict(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &settings);
@@ -688,28 +688,28 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, writing_setup, writing_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(no_difference_is_no_call),
-		TEST(a_save_is_one_read_and_one_write),
-		TEST(an_answer_with_the_record_is_believed),
-		TEST(several_endpoints_take_their_parts),
-		TEST(what_is_taken_away_is_sent_as_its_endpoint_takes_it),
-		TEST(what_no_call_carries_is_refused_before_any),
-		TEST(bodies_bear_only_what_their_endpoint_names),
-		TEST(a_failure_names_the_member),
-		TEST(a_failure_half_way_says_what_is_saved),
-		TEST(an_unknown_outcome_is_asked_for),
-		TEST(changes_of_others_are_merged),
-		TEST(both_changed_is_a_conflict),
-		TEST(secrets_are_set_kept_and_never_shown),
-		TEST(whole_documents_carry_the_secret_itself),
-		TEST(a_document_never_read_is_written_over),
-		TEST(a_changed_name_moves_the_file),
-		TEST(objects_of_one_name_keep_their_files),
-		TEST(what_the_api_lacks_is_refused_with_the_reason),
-		TEST(references_are_resolved_through_their_kind),
-		TEST(calls_are_filled_in),
-		TEST(of_two_writers_one_loses),
-		TEST(an_earlier_version_can_be_put_back),
+		TEST(test_unchanged_text_makes_no_call),
+		TEST(test_save_is_one_read_and_one_write),
+		TEST(test_record_in_the_answer_is_cached),
+		TEST(test_members_are_sent_to_their_endpoints),
+		TEST(test_removed_member_is_sent_in_its_endpoints_form),
+		TEST(test_member_without_a_call_is_refused_first),
+		TEST(test_bodies_have_only_members_of_their_endpoint),
+		TEST(test_failure_names_the_member),
+		TEST(test_half_done_save_names_the_saved_members),
+		TEST(test_unknown_outcome_is_checked),
+		TEST(test_changes_by_others_are_merged),
+		TEST(test_change_of_one_member_by_both_is_a_conflict),
+		TEST(test_secrets_are_set_kept_and_shown_as_digests),
+		TEST(test_whole_document_is_sent_with_the_secret),
+		TEST(test_document_without_a_base_version_is_overwritten),
+		TEST(test_changed_name_renames_the_file),
+		TEST(test_namesakes_keep_their_files),
+		TEST(test_operation_without_a_call_is_refused_with_its_reason),
+		TEST(test_references_are_resolved_by_their_kind),
+		TEST(test_ids_are_filled_in_calls),
+		TEST(test_second_of_two_writers_gets_a_conflict),
+		TEST(test_earlier_version_can_be_restored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Secrets where no row names members: known by their names, shown as digests, taken back from them. */
+/* Secrets in undeclared members: found by name, shown as digests, and sent in place of their digests. */
 #include "writing.c"
 #include "../document/stored.c"
 
@@ -10,10 +10,10 @@
 static const struct tfs_kind person = { PERSON_FORM, .open = true };
 static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 } };
 
-/* What the tests' secrets are: <VALUE> in a text stands for the digest of one. */
+/* The secrets of the tests; <VALUE> in a text is replaced by the digest of one. */
 static const char *const secrets[] = { "hunter2", "s3cr3t", "-----BEGIN PRIVATE KEY-----", "k1", "k2", NULL };
 
-/* The text with <VALUE> as the digest of it. */
+/* The text with each <VALUE> replaced by its digest. */
 static char *with_digests(const char *text)
 {
 	struct tfs_buf out = TFS_BUF_INIT(1 << 16);
@@ -47,7 +47,7 @@ static void assert_shows(const char *record, const char *document)
 	assert_prints(shown, expected);
 }
 
-static void names_tell_secrets(void **state)
+static void test_secrets_are_found_by_name(void **state)
 {
 	static const char *const are[] = { "password", "bindPassword", "smtp-password", "passwords", "client_secret",
 					   "clientSecrets", "apiKey", "api_key", "x-api-key", "accessToken", "token",
@@ -68,17 +68,17 @@ static void names_tell_secrets(void **state)
 	assert_false(is_undeclared_secret(NULL, "password", NULL));
 }
 
-static void secrets_show_as_digests_however_deep(void **state)
+static void test_secrets_show_as_digests_at_any_depth(void **state)
 {
 	(void)state;
 	assert_shows("{\"zeta\":{\"b\":[{\"password\":\"hunter2\",\"at\":1}],\"a\":1},\"apiKey\":\"k1\"}",
 		     "{\"apiKey\":\"<k1>\",\"zeta\":{\"a\":1,\"b\":[{\"at\":1,\"password\":\"<hunter2>\"}]}}");
-	/* Within a declared member of anything, among the server's own, in lists of them. */
+	/* In a declared member of any type, among the server's members, in lists. */
 	assert_shows("{\"anything\":{\"tokens\":[\"k1\",\"k2\"]},\"_id\":{\"secret\":\"s3cr3t\"}}",
 		     "{\"anything\":{\"tokens\":[\"<k1>\",\"<k2>\"]},\"_server\":{\"_id\":{\"secret\":\"<s3cr3t>\"}}}");
 	assert_shows("{\"address\":{\"town\":\"Bern\",\"doorPin\":1,\"doorPassword\":\"k1\"}}",
 		     "{\"address\":{\"town\":\"Bern\",\"doorPassword\":\"<k1>\",\"doorPin\":1}}");
-	/* Pairs, keys in parts, keys as text. */
+	/* Name and value pairs, keys in parts, keys as text. */
 	assert_shows("{\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"k1\"},{\"name\":\"Accept\",\"value\":\"k2\"}]}",
 		     "{\"headers\":[{\"name\":\"X-Api-Key\",\"value\":\"<k1>\"},"
 		     "{\"name\":\"Accept\",\"value\":\"k2\"}]}");
@@ -86,7 +86,7 @@ static void secrets_show_as_digests_however_deep(void **state)
 		     "{\"jwk\":{\"d\":\"<k1>\",\"kty\":\"RSA\",\"n\":\"k2\"}}");
 	assert_shows("{\"bundle\":\"-----BEGIN PRIVATE KEY-----\"}",
 		     "{\"bundle\":\"<-----BEGIN PRIVATE KEY----->\"}");
-	/* What is called so and is none. */
+	/* Members with such names that are not secrets. */
 	assert_shows("{\"factors\":{\"password\":true,\"token\":3,\"secret\":\"\"}}",
 		     "{\"factors\":{\"password\":true,\"secret\":\"\",\"token\":3}}");
 }
@@ -112,13 +112,13 @@ static void assert_stores(const char *document, const char *record, bool creatin
 	assert_prints(out, text);
 }
 
-static void digests_stand_for_the_secrets_that_are_there(void **state)
+static void test_digests_are_replaced_by_current_secrets(void **state)
 {
 	static const char record[] = "{\"zeta\":{\"b\":[{\"password\":\"hunter2\"},{\"password\":\"s3cr3t\"}]},"
 				     "\"apiKey\":\"k1\",\"bundle\":\"-----BEGIN PRIVATE KEY-----\"}";
 
 	(void)state;
-	/* Moved, left alone, changed. */
+	/* A secret that moved, one that stayed, one that changed. */
 	assert_stores("{\"zeta\":{\"b\":[{\"password\":\"<s3cr3t>\"},{\"password\":\"<hunter2>\",\"x\":1}]},"
 		      "\"apiKey\":\"<k1>\",\"bundle\":\"<-----BEGIN PRIVATE KEY----->\"}",
 		      record, false,
@@ -126,7 +126,7 @@ static void digests_stand_for_the_secrets_that_are_there(void **state)
 		      "\"apiKey\":\"k1\",\"bundle\":\"-----BEGIN PRIVATE KEY-----\"}");
 	assert_stores("{\"zeta\":{\"b\":[{\"password\":\"k2\"}]}}", record, false,
 		      "{\"zeta\":{\"b\":[{\"password\":\"k2\"}]}}");
-	/* Told by what stands beside it, in an object whose other members are declared, and in the document itself. */
+	/* Found by a sibling member, in an object with declared members and at the top level. */
 	assert_stores("{\"address\":{\"town\":\"Basel\",\"name\":\"X-Api-Key\",\"value\":\"<k1>\"}}",
 		      "{\"address\":{\"town\":\"Bern\",\"name\":\"X-Api-Key\",\"value\":\"k1\"}}", false,
 		      "{\"address\":{\"town\":\"Basel\",\"name\":\"X-Api-Key\",\"value\":\"k1\"}}");
@@ -135,11 +135,11 @@ static void digests_stand_for_the_secrets_that_are_there(void **state)
 		      "{\"address\":{\"town\":\"Basel\",\"kty\":\"RSA\",\"d\":\"k1\"}}");
 	assert_stores("{\"header\":\"X-Api-Key\",\"value\":\"<k1>\"}", "{\"header\":\"X-Api-Key\",\"value\":\"k1\"}",
 		      false, "{\"header\":\"X-Api-Key\",\"value\":\"k1\"}");
-	/* A text that only looks like one. */
+	/* A text that only looks like a digest. */
 	assert_stores("{\"note\":\"<k2>\"}", NULL, false, "{\"note\":\"<k2>\"}");
 }
 
-static void another_places_digest_is_refused_or_left_out(void **state)
+static void test_unknown_digest_is_refused_or_left_out(void **state)
 {
 	cleanup_json json_t *out = NULL;
 	struct tfs_error error = { 0 };
@@ -153,7 +153,7 @@ static void another_places_digest_is_refused_or_left_out(void **state)
 	assert_stores("{\"zeta\":[{\"password\":\"<k2>\",\"x\":1}]}", NULL, true, "{\"zeta\":[{\"x\":1}]}");
 }
 
-static void what_is_written_down_has_no_secret(void **state)
+static void test_redacted_texts_have_no_secret(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource;
@@ -189,12 +189,12 @@ static void assert_conflict(const char *base_text, const char *ours_text, const 
 	assert_string_equal(error.message, expected);
 }
 
-static void a_conflict_tells_digests(void **state)
+static void test_conflict_shows_digests(void **state)
 {
 	(void)state;
 	assert_conflict("{}", "{\"apiKey\":\"k1\"}", "{\"apiKey\":\"<k2>\"}",
 			"changed on the server meanwhile, too: apiKey: <k1> here, <k2> there");
-	/* What only its surroundings tell is one, too. */
+	/* The same for a secret found by its siblings. */
 	assert_conflict("{\"header\":\"X-Api-Key\"}", "{\"header\":\"X-Api-Key\",\"value\":\"k1\"}",
 			"{\"header\":\"X-Api-Key\",\"value\":\"<k2>\"}",
 			"changed on the server meanwhile, too: value: <k1> here, <k2> there");
@@ -203,8 +203,8 @@ static void a_conflict_tells_digests(void **state)
 			"changed on the server meanwhile, too: address/d: <k1> here, <k2> there");
 }
 
-/* A secret that is left out is named once, also where its name is a part of another's. */
-static void each_is_named(void **state)
+/* Each omitted secret is named once, even if its name is a part of another name. */
+static void test_each_omitted_secret_is_named_once(void **state)
 {
 	struct fake *fake = *state;
 	struct resolver resolver;
@@ -222,13 +222,15 @@ static void each_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_tell_secrets),
-		cmocka_unit_test(secrets_show_as_digests_however_deep),
-		cmocka_unit_test(digests_stand_for_the_secrets_that_are_there),
-		cmocka_unit_test(another_places_digest_is_refused_or_left_out),
-		cmocka_unit_test_setup_teardown(what_is_written_down_has_no_secret, writing_setup, writing_teardown),
-		cmocka_unit_test(a_conflict_tells_digests),
-		cmocka_unit_test_setup_teardown(each_is_named, writing_setup, writing_teardown),
+		cmocka_unit_test(test_secrets_are_found_by_name),
+		cmocka_unit_test(test_secrets_show_as_digests_at_any_depth),
+		cmocka_unit_test(test_digests_are_replaced_by_current_secrets),
+		cmocka_unit_test(test_unknown_digest_is_refused_or_left_out),
+		cmocka_unit_test_setup_teardown(test_redacted_texts_have_no_secret, writing_setup,
+						writing_teardown),
+		cmocka_unit_test(test_conflict_shows_digests),
+		cmocka_unit_test_setup_teardown(test_each_omitted_secret_is_named_once, writing_setup,
+						writing_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The scripted server of tests that save: its store has a writer. */
+/* Setup of tests that save: the scripted server's store with a writer. */
 #include "../resource/fake.c"
 
 #include "tenantfs/save.h"

@@ -1,4 +1,4 @@
-/* Kinds made by hand, one for each way of the catalogue; to be included. */
+/* Kinds for tests, one for each feature of the catalogue. Included, not linked. */
 #include "tenantfs/catalogue.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
@@ -60,7 +60,7 @@ static const char *const person_server[] = { "tenantId", "communityId", "updated
 	.name_member = "username", .id_member = "uid", .fields = person_fields,                              \
 	.n_fields = COUNT(person_fields), .server = person_server
 
-/* Endpoints: the script of a test answers for them. */
+/* Endpoints, answered by the script of a test. */
 static const struct tfs_field update_body[] = {
 	{ .name = "role" },    { .name = "status" },   { .name = "otpMaxAttempts" },
 	{ .name = "enabled" }, { .name = "address" },  { .name = "password" },
@@ -124,7 +124,7 @@ static const struct tfs_step remove_steps[] = {
 	{ &delete_person, "{" ID_PATH "}", NULL, TFS_SEND_NOTHING, NULL, NULL },
 };
 
-/* Named by the API in one call, listed in pages of two. */
+/* Looked up by one call, listed in pages of two. */
 static const struct tfs_kind people = {
 	PERSON_FORM,
 	.mtime_member = "updatedAt",
@@ -141,7 +141,7 @@ static const struct tfs_kind people = {
 	.no_rename = "A username cannot be changed.",
 };
 
-/* Listed in one answer, found in no other way; renamed by a change of the name. */
+/* Listed in one answer, without a look-up; renamed by a change of the name. */
 static const struct tfs_field app_fields[] = {
 	{ .name = "name", .type = TFS_TYPE_STRING, .required = true },
 	{ .name = "url", .type = TFS_TYPE_STRING },
@@ -222,7 +222,7 @@ static const struct tfs_kind settings = {
 	.n_change = COUNT(settings_change),
 };
 
-/* Plain names, and views of what is no object or no JSON. */
+/* Lists of plain names, and views of answers that are not objects or not JSON. */
 static const struct tfs_kind words = {
 	.name = "word",
 	.path = "words/{name}.json",

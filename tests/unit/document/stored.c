@@ -1,4 +1,4 @@
-/* Documents from texts and back, and as calls that carry all their members send them. */
+/* Documents from texts and back, and as bodies of calls with all members. */
 #include "../../../src/document/undeclared.h"
 
 static json_t *parse(const char *text)

@@ -1,4 +1,4 @@
-/* Records shown as documents, documents checked, compared, merged and written back. */
+/* Records as documents; documents checked, compared, merged and turned into records. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,7 @@ static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 },
 						     .name_of = name_of,
 						     .id_of = id_of };
 
-/* Printed at once and printed as a tree: the same bytes. */
+/* Printing directly and printing the tree give the same bytes. */
 static void assert_same_text(const json_t *record, const json_t *shown)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 20), tree cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -72,7 +72,7 @@ static const char *digest_of(const char *text, char out[TFS_SECRET_TEXT])
 	return out;
 }
 
-static void declared_members_come_in_order(void **state)
+static void test_declared_members_are_in_order(void **state)
 {
 	(void)state;
 	assert_shows("{\"status\":\"active\",\"roleValue\":\"admin\",\"username\":\"bob\"}",
@@ -80,7 +80,7 @@ static void declared_members_come_in_order(void **state)
 	assert_shows("{}", "{}");
 }
 
-static void unknown_members_come_sorted_behind(void **state)
+static void test_unknown_members_follow_sorted(void **state)
 {
 	(void)state;
 	assert_shows(
@@ -88,7 +88,7 @@ static void unknown_members_come_sorted_behind(void **state)
 		"{\"username\":\"bob\",\"Beta\":2,\"alpha\":1,\"zeta\":{\"a\":1,\"b\":[{\"c\":2,\"d\":1}]}}");
 }
 
-static void odd_names_are_no_trouble(void **state)
+static void test_odd_names_are_printed(void **state)
 {
 	(void)state;
 	assert_shows(
@@ -97,7 +97,7 @@ static void odd_names_are_no_trouble(void **state)
 		"\"_server\":{\"__v\":{\"b\":[]},\"_server\":{\"a\":[1,{\"b\":\"\\n\"}]}}}");
 }
 
-static void the_servers_own_stands_last(void **state)
+static void test_server_members_are_last(void **state)
 {
 	(void)state;
 	assert_shows("{\"uid\":\"u\",\"tenantId\":\"t\",\"_id\":\"1\",\"__v\":0,\"username\":\"bob\",\"x\":1,"
@@ -105,12 +105,12 @@ static void the_servers_own_stands_last(void **state)
 		     "{\"username\":\"bob\",\"x\":1,"
 		     "\"_server\":{\"__v\":0,\"_id\":\"1\",\"createdAt\":\"now\",\"tenantId\":\"t\",\"uid\":"
 		     "\"u\"}}");
-	/* Its name stands for another member: it cannot stand beside it. */
+	/* A record member whose name another member uses is shown in _server. */
 	assert_shows("{\"role\":\"other\",\"roleValue\":\"admin\"}",
 		     "{\"role\":\"admin\",\"_server\":{\"role\":\"other\"}}");
 }
 
-static void texts_are_read_by_their_type(void **state)
+static void test_texts_are_read_by_their_type(void **state)
 {
 	(void)state;
 	assert_shows("{\"enabled\":\"true\",\"otpMaxAttempts\":\"12\"}",
@@ -128,7 +128,7 @@ static void texts_are_read_by_their_type(void **state)
 		     "{\"address\":{\"town\":\"Bern\",\"floor\":3}}");
 }
 
-static void secrets_show_as_digests(void **state)
+static void test_secrets_show_as_digests(void **state)
 {
 	char digest[TFS_SECRET_TEXT], expected[256];
 
@@ -142,13 +142,13 @@ static void secrets_show_as_digests(void **state)
 	snprintf(expected, sizeof(expected), "{\"claims\":[{\"claim\":\"c\",\"key\":\"%s\"}]}",
 		 digest_of("k", digest));
 	assert_shows("{\"claims\":[{\"claim\":\"c\",\"key\":\"k\"}]}", expected);
-	/* One that looks like a digest is none. */
+	/* A secret that looks like a digest is shown as the digest of it. */
 	snprintf(expected, sizeof(expected), "{\"password\":\"%s\"}",
 		 digest_of("secret:0123456789abcdef", digest));
 	assert_shows("{\"password\":\"secret:0123456789abcdef\"}", expected);
 }
 
-static void references_show_as_names(void **state)
+static void test_references_show_as_names(void **state)
 {
 	cleanup_json json_t *record = parse("{\"moduleId\":\"id-broken\"}"), *shown = NULL;
 	struct tfs_error error = { 0 };
@@ -160,24 +160,24 @@ static void references_show_as_names(void **state)
 	assert_null(shown);
 }
 
-static void sets_are_sorted_and_lists_are_not(void **state)
+static void test_sets_are_sorted_and_lists_are_not(void **state)
 {
 	(void)state;
 	assert_shows("{\"phones\":[\"2\",\"10\",\"1\"],\"steps\":[{\"do\":\"b\"},{\"do\":\"a\"}]}",
 		     "{\"phones\":[\"1\",\"10\",\"2\"],\"steps\":[{\"do\":\"b\"},{\"do\":\"a\"}]}");
 }
 
-static void nested_ids_are_the_servers(void **state)
+static void test_nested_ids_are_left_out(void **state)
 {
 	(void)state;
 	assert_shows("{\"address\":{\"_id\":\"1\",\"__v\":2,\"town\":\"Bern\",\"zip\":3000},"
 		     "\"steps\":[{\"_id\":\"2\",\"uuid\":\"3\",\"do\":\"a\"}]}",
 		     "{\"address\":{\"town\":\"Bern\",\"zip\":3000},\"steps\":[{\"do\":\"a\"}]}");
-	/* Where nothing is declared nothing is known to be the server's. */
+	/* Without declared members the ids of the server are not known. */
 	assert_shows("{\"anything\":{\"uuid\":1,\"_id\":2}}", "{\"anything\":{\"_id\":2,\"uuid\":1}}");
 }
 
-static void plain_names_are_documents(void **state)
+static void test_plain_names_are_documents(void **state)
 {
 	static const struct tfs_kind role = { .name = "role", .shape = TFS_SHAPE_SET };
 	cleanup_json json_t *record = json_string("admin"), *shown = NULL, *none = NULL,
@@ -191,7 +191,7 @@ static void plain_names_are_documents(void **state)
 	assert_string_equal(error.message, "the server's record is no object");
 }
 
-/* What check says of a text; "" when nothing. */
+/* The message of check for a text; "" for a valid one. */
 static void assert_check(const char *base, const char *text, const char *message, const char *member)
 {
 	cleanup_json json_t *document = base == NULL ? NULL : parse(base), *checked = NULL;
@@ -210,7 +210,7 @@ static void assert_check(const char *base, const char *text, const char *message
 
 #define BOB "\"username\":\"bob\",\"role\":\"admin\""
 
-static void faults_are_told_with_their_place(void **state)
+static void test_errors_have_their_position(void **state)
 {
 	(void)state;
 	assert_check(NULL, "{" BOB "}", "", "");
@@ -234,14 +234,14 @@ static void faults_are_told_with_their_place(void **state)
 		     "line 1, column 1: the text begins with a byte order mark; save it as plain UTF-8", "");
 }
 
-static void what_must_be_there_is_missed(void **state)
+static void test_missing_required_member_is_an_error(void **state)
 {
 	(void)state;
 	assert_check(NULL, "{\"username\":\"bob\"}", "role is missing", "/role");
-	/* The file's name stands for it. */
+	/* The name comes from the file. */
 	assert_check(NULL, "{\"role\":\"admin\"}", "", "");
 	assert_check("{" BOB "}", "{\"username\":\"bob\"}", "role is missing", "/role");
-	/* What the server lacks, too, it does not need from us. */
+	/* A member missing on the server as well is not required. */
 	assert_check("{\"username\":\"bob\"}", "{\"username\":\"bob\"}", "", "");
 	assert_check("{" BOB "}", "{\"username\":\"bob\",\"role\":null}",
 		     "line 1, column 19: role: a string is wanted, not null", "/role");
@@ -250,7 +250,7 @@ static void what_must_be_there_is_missed(void **state)
 		     "/address/town");
 }
 
-static void what_the_server_says_is_never_wrong(void **state)
+static void test_unchanged_values_of_the_server_are_valid(void **state)
 {
 	(void)state;
 	assert_check("{" BOB ",\"status\":\"odd\",\"x\":1,\"enabled\":\"yes\"}",
@@ -260,7 +260,7 @@ static void what_the_server_says_is_never_wrong(void **state)
 		     "line 1, column 34: status: \"even\" is none of active, locked, disabled", "/status");
 }
 
-static void fixed_members_stay(void **state)
+static void test_change_of_a_fixed_member_is_an_error(void **state)
 {
 	(void)state;
 	assert_check("{" BOB "}", "{\"username\":\"rob\",\"role\":\"admin\"}",
@@ -269,7 +269,7 @@ static void fixed_members_stay(void **state)
 		     "/username");
 }
 
-static void digests_keep_and_do_not_set(void **state)
+static void test_digest_keeps_the_secret(void **state)
 {
 	char digest[TFS_SECRET_TEXT], base[128], same[128];
 
@@ -278,12 +278,12 @@ static void digests_keep_and_do_not_set(void **state)
 	snprintf(same, sizeof(same), "{" BOB ",\"password\":\"%s\"}", digest);
 	assert_check(base, same, "", "");
 	assert_check(base, "{" BOB ",\"password\":\"new\"}", "", "");
-	/* A copy from elsewhere: settled when it is saved. */
+	/* The digests of a copy are resolved when it is saved. */
 	assert_check(base, "{" BOB ",\"password\":\"secret:0000000000000000\"}", "", "");
 	assert_check(NULL, same, "", "");
 }
 
-static void nested_faults_are_found(void **state)
+static void test_nested_errors_are_found(void **state)
 {
 	(void)state;
 	assert_check(NULL, "{" BOB ",\"address\":{\"town\":\"a\",\"floor\":\"x\"}}",
@@ -299,7 +299,7 @@ static void nested_faults_are_found(void **state)
 	assert_check(NULL, "{" BOB ",\"anything\":[{}]}", "", "");
 }
 
-static void a_checked_document_is_canonical(void **state)
+static void test_checked_document_is_canonical(void **state)
 {
 	static const char text[] = "{\"phones\":[\"2\",\"1\"],\"_server\":{\"uid\":\"1\"},\"role\":\"admin\","
 				   "\"username\":\"bob\"}";
@@ -319,7 +319,7 @@ static void assert_diff(const char *base, const char *next, const char *members)
 	assert_prints(diff, members);
 }
 
-static void differences_are_of_members(void **state)
+static void test_differences_are_found_by_member(void **state)
 {
 	(void)state;
 	assert_diff("{" BOB "}", "{" BOB "}", "[]");
@@ -362,7 +362,7 @@ static void assert_conflict(const char *base, const char *ours, const char *thei
 	assert_string_equal(error.member, member);
 }
 
-static void changes_of_different_members_go_together(void **state)
+static void test_changes_of_different_members_are_merged(void **state)
 {
 	(void)state;
 	assert_merges("{" BOB ",\"status\":\"active\",\"x\":1}", "{" BOB ",\"status\":\"locked\"}",
@@ -382,7 +382,7 @@ static void changes_of_different_members_go_together(void **state)
 		      "{\"claims\":[{\"claim\":\"t\"},{\"claim\":\"a\",\"value\":\"9\"},{\"claim\":\"o\"}]}");
 }
 
-static void changes_of_one_member_are_conflicts(void **state)
+static void test_changes_of_one_member_conflict(void **state)
 {
 	(void)state;
 	assert_conflict("{\"role\":\"a\",\"status\":\"active\"}", "{\"role\":\"b\",\"status\":\"locked\"}",
@@ -426,7 +426,7 @@ static void assert_stores(const char *document, const char *record, const char *
 	assert_prints(out, stored);
 }
 
-static void documents_become_records(void **state)
+static void test_document_becomes_a_record(void **state)
 {
 	char digest[TFS_SECRET_TEXT], text[256];
 
@@ -440,11 +440,11 @@ static void documents_become_records(void **state)
 	snprintf(text, sizeof(text), "{\"password\":\"%s\"}", digest_of("hunter2", digest));
 	assert_stores(text, "{\"password\":\"hunter2\"}", "{\"password\":\"hunter2\"}");
 	assert_stores("{\"password\":\"new\"}", "{\"password\":\"hunter2\"}", "{\"password\":\"new\"}");
-	/* An id nobody has a name for goes back as it came. */
+	/* An id without a name is sent back unchanged. */
 	assert_stores("{\"module\":\"gone\"}", "{\"moduleId\":\"gone\"}", "{\"moduleId\":\"gone\"}");
 }
 
-static void what_cannot_be_a_record_is_told(void **state)
+static void test_document_without_a_record_is_an_error(void **state)
 {
 	cleanup_json json_t *other = parse("{\"password\":\"secret:0000000000000000\"}"), *out = NULL;
 	cleanup_json json_t *nobody = parse("{\"modules\":[\"a\",\"nobody\"]}"),
@@ -460,17 +460,17 @@ static void what_cannot_be_a_record_is_told(void **state)
 	assert_null(out);
 }
 
-static void nested_ids_go_back(void **state)
+static void test_nested_ids_are_restored(void **state)
 {
 	(void)state;
 	assert_stores("{\"address\":{\"town\":\"b\"}}", "{\"address\":{\"_id\":\"7\",\"town\":\"a\"}}",
 		      "{\"address\":{\"town\":\"b\",\"_id\":\"7\"}}");
-	/* By key … */
+	/* Elements are matched by key … */
 	assert_stores("{\"claims\":[{\"claim\":\"b\"},{\"claim\":\"n\"},{\"claim\":\"a\"}]}",
 		      "{\"claims\":[{\"_id\":\"1\",\"claim\":\"a\"},{\"_id\":\"2\",\"claim\":\"b\"}]}",
 		      "{\"claims\":[{\"claim\":\"b\",\"_id\":\"2\"},{\"claim\":\"n\"},{\"claim\":\"a\",\"_"
 		      "id\":\"1\"}]}");
-	/* … unchanged ones wherever they went, changed ones by their place. */
+	/* … unchanged elements are matched at any position, changed ones by position. */
 	assert_stores(
 		"{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\"},{\"do\":\"b\"}]}",
 		"{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
@@ -480,7 +480,7 @@ static void nested_ids_go_back(void **state)
 		      "{\"steps\":[{\"do\":\"c\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");
 }
 
-static void showing_and_storing_come_to_the_same(void **state)
+static void test_record_survives_a_round_trip(void **state)
 {
 	static const char record[] =
 		"{\"username\":\"bob\",\"roleValue\":\"admin\",\"password\":\"p\",\"moduleId\":\"id-x\","
@@ -495,7 +495,7 @@ static void showing_and_storing_come_to_the_same(void **state)
 	assert_true(json_equal(stored, value));
 }
 
-static void a_template_passes_once_filled_in(void **state)
+static void test_filled_in_template_is_valid(void **state)
 {
 	cleanup_json json_t *template = NULL;
 
@@ -505,7 +505,7 @@ static void a_template_passes_once_filled_in(void **state)
 	assert_check(NULL, "{\"role\":\"\"}", "", "");
 }
 
-static void the_schema_says_what_check_wants(void **state)
+static void test_schema_matches_check(void **state)
 {
 	cleanup_json json_t *schema = NULL;
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -525,8 +525,8 @@ static void the_schema_says_what_check_wants(void **state)
 	assert_int_equal(tfs_json_print(schema, &out), 0);
 }
 
-/* A provider of a type needs the settings of that type, and no others. */
-static void a_member_may_be_required_by_another(void **state)
+/* A provider needs the settings of its type and no others. */
+static void test_member_can_require_another(void **state)
 {
 	const struct tfs_kind *kind = tfs_kind_find("service-provider");
 	cleanup_json json_t *template = NULL, *checked = NULL;
@@ -554,8 +554,8 @@ static json_t *template_of(const struct tfs_kind *kind, const char *file)
 	return template;
 }
 
-/* Each type's template has what that type needs, deeper down too, and check misses the same. */
-static void a_type_has_its_template(void **state)
+/* The template of a type has all members the type needs, at any depth, and check requires the same. */
+static void test_template_of_a_type_has_required_members(void **state)
 {
 	const struct tfs_kind *kind = tfs_kind_find("auth-module");
 	cleanup_json json_t *ad = template_of(kind, ".template-ad.json"), *checked = NULL;
@@ -584,34 +584,34 @@ static void a_type_has_its_template(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(declared_members_come_in_order),
-		cmocka_unit_test(unknown_members_come_sorted_behind),
-		cmocka_unit_test(odd_names_are_no_trouble),
-		cmocka_unit_test(the_servers_own_stands_last),
-		cmocka_unit_test(texts_are_read_by_their_type),
-		cmocka_unit_test(secrets_show_as_digests),
-		cmocka_unit_test(references_show_as_names),
-		cmocka_unit_test(sets_are_sorted_and_lists_are_not),
-		cmocka_unit_test(nested_ids_are_the_servers),
-		cmocka_unit_test(plain_names_are_documents),
-		cmocka_unit_test(faults_are_told_with_their_place),
-		cmocka_unit_test(what_must_be_there_is_missed),
-		cmocka_unit_test(what_the_server_says_is_never_wrong),
-		cmocka_unit_test(fixed_members_stay),
-		cmocka_unit_test(digests_keep_and_do_not_set),
-		cmocka_unit_test(nested_faults_are_found),
-		cmocka_unit_test(a_checked_document_is_canonical),
-		cmocka_unit_test(differences_are_of_members),
-		cmocka_unit_test(changes_of_different_members_go_together),
-		cmocka_unit_test(changes_of_one_member_are_conflicts),
-		cmocka_unit_test(documents_become_records),
-		cmocka_unit_test(what_cannot_be_a_record_is_told),
-		cmocka_unit_test(nested_ids_go_back),
-		cmocka_unit_test(showing_and_storing_come_to_the_same),
-		cmocka_unit_test(a_template_passes_once_filled_in),
-		cmocka_unit_test(the_schema_says_what_check_wants),
-		cmocka_unit_test(a_member_may_be_required_by_another),
-		cmocka_unit_test(a_type_has_its_template),
+		cmocka_unit_test(test_declared_members_are_in_order),
+		cmocka_unit_test(test_unknown_members_follow_sorted),
+		cmocka_unit_test(test_odd_names_are_printed),
+		cmocka_unit_test(test_server_members_are_last),
+		cmocka_unit_test(test_texts_are_read_by_their_type),
+		cmocka_unit_test(test_secrets_show_as_digests),
+		cmocka_unit_test(test_references_show_as_names),
+		cmocka_unit_test(test_sets_are_sorted_and_lists_are_not),
+		cmocka_unit_test(test_nested_ids_are_left_out),
+		cmocka_unit_test(test_plain_names_are_documents),
+		cmocka_unit_test(test_errors_have_their_position),
+		cmocka_unit_test(test_missing_required_member_is_an_error),
+		cmocka_unit_test(test_unchanged_values_of_the_server_are_valid),
+		cmocka_unit_test(test_change_of_a_fixed_member_is_an_error),
+		cmocka_unit_test(test_digest_keeps_the_secret),
+		cmocka_unit_test(test_nested_errors_are_found),
+		cmocka_unit_test(test_checked_document_is_canonical),
+		cmocka_unit_test(test_differences_are_found_by_member),
+		cmocka_unit_test(test_changes_of_different_members_are_merged),
+		cmocka_unit_test(test_changes_of_one_member_conflict),
+		cmocka_unit_test(test_document_becomes_a_record),
+		cmocka_unit_test(test_document_without_a_record_is_an_error),
+		cmocka_unit_test(test_nested_ids_are_restored),
+		cmocka_unit_test(test_record_survives_a_round_trip),
+		cmocka_unit_test(test_filled_in_template_is_valid),
+		cmocka_unit_test(test_schema_matches_check),
+		cmocka_unit_test(test_member_can_require_another),
+		cmocka_unit_test(test_template_of_a_type_has_required_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What is to be put back, from texts alone. */
+/* The text that reverts a change, computed from texts alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +48,7 @@ static void undo(const char *before, const char *after, const char *now, const c
 	assert_wanted(&out, cannot, wanted, said);
 }
 
-static void restoring(void **state)
+static void test_restore_gives_the_old_text(void **state)
 {
 	(void)state;
 	restore("{\"a\": 1, \"_server\": {\"x\": 1}}", "{\"a\": 2, \"b\": 3}", "{\"a\": 1}", 0);
@@ -56,14 +56,14 @@ static void restoring(void **state)
 	restore("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_A "}", "{\"s\": " SECRET_A "}", 0);
 	restore("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_B "}", "{\"s\": " SECRET_B "}", 1);
 	restore("{\"o\": {\"s\": " SECRET_A ", \"n\": 1}}", "{\"o\": {\"n\": 2}}", "{\"o\": {\"n\": 1}}", 1);
-	/* Made anew: who makes it knows what becomes of a digest. */
+	/* A create keeps the digest and resolves it itself. */
 	restore("{\"s\": " SECRET_A "}", NULL, "{\"s\": " SECRET_A "}", 1);
 	restore("{\"l\": [{\"s\": " SECRET_A "}]}", "{\"l\": [{\"s\": " SECRET_B "}]}",
 		"{\"l\": [{\"s\": " SECRET_B "}]}", 1);
 }
 
-/* Elements with a key are told apart by it, wherever they stand. */
-static void by_key(void **state)
+/* Array elements with a key are matched by key, at any position. */
+static void test_array_elements_are_matched_by_key(void **state)
 {
 	(void)state;
 	restore("{\"hooks\": [" HOOK("x", SECRET_A) ", " HOOK("y", SECRET_B) "]}",
@@ -72,13 +72,13 @@ static void by_key(void **state)
 	restore("{\"hooks\": [" HOOK("x", SECRET_A) ", " HOOK("y", SECRET_A) "]}",
 		"{\"hooks\": [" HOOK("z", SECRET_A) ", " HOOK("x", SECRET_B) "]}",
 		"{\"hooks\": [" HOOK("x", SECRET_B) ", " HOOK("y", SECRET_A) "]}", 2);
-	/* A change of others than the secrets is taken back, with the secrets of now. */
+	/* A change of other members is reverted with the current secrets. */
 	undo("{\"hooks\": [" HOOK("x", SECRET_A) ", " HOOK("y", SECRET_A) "]}",
 	     "{\"hooks\": [" HOOK("y", SECRET_A) "]}", "{\"hooks\": [" HOOK("y", SECRET_A) "]}",
 	     "{\"hooks\": [" HOOK("x", SECRET_A) ", " HOOK("y", SECRET_A) "]}", 1);
 }
 
-static void undoing(void **state)
+static void test_undo_reverts_its_members(void **state)
 {
 	(void)state;
 	undo("{\"a\": 1, \"b\": 1}", "{\"a\": 2, \"b\": 1}", "{\"a\": 2, \"b\": 5}", "{\"a\": 1, \"b\": 5}", 0);
@@ -95,9 +95,9 @@ static void undoing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(restoring),
-		cmocka_unit_test(by_key),
-		cmocka_unit_test(undoing),
+		cmocka_unit_test(test_restore_gives_the_old_text),
+		cmocka_unit_test(test_array_elements_are_matched_by_key),
+		cmocka_unit_test(test_undo_reverts_its_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

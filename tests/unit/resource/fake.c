@@ -19,10 +19,10 @@
 
 struct reply {
 	const char *call; /* "POST /people/fetch" */
-	const char *args; /* as JSON; NULL: any */
+	const char *args; /* JSON; NULL: any arguments */
 	int r;            /* negative: the call fails with it */
-	const char *body; /* JSON; with r == 1: no JSON but these bytes */
-	int status;       /* of a failure; 0: no answer came */
+	const char *body; /* JSON; with r == 1 these bytes instead */
+	int status;       /* of a failure; 0 without an answer */
 };
 
 struct fake {
@@ -35,7 +35,7 @@ struct fake {
 	char *communities[1];
 	const struct reply *replies;
 	size_t next, count;
-	/* Instead of the script. */
+	/* Called instead of the script. */
 	int (*serve)(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret);
 	void *data;
 	atomic_int calls;
@@ -153,7 +153,7 @@ static int fake_teardown(void **state)
 	return 0;
 }
 
-/* The calls that must come from now on. */
+/* Sets the script of the following calls. */
 static void script(struct fake *fake, const struct reply *replies, size_t count)
 {
 	fake->replies = replies;
@@ -187,7 +187,7 @@ static inline void assert_failed(struct fake *fake, int r, int code, const char 
 	assert_int_equal(tfs_op_error(fake->op)->code, code);
 }
 
-/* The names of all documents, each with a space behind. */
+/* The names of all documents, each followed by a space. */
 static void list_names(struct fake *fake, struct tfs_resource *resource, uint64_t max_age_ms, char *out,
 		       size_t room)
 {
@@ -212,7 +212,7 @@ static inline void assert_names(struct fake *fake, struct tfs_resource *resource
 	assert_string_equal(text, names);
 }
 
-/* The document as text, on one line; yours. */
+/* The document as text on one line; the caller frees. */
 static inline struct tfs_doc *get(struct fake *fake, struct tfs_resource *resource, const char *name,
 				  uint64_t max_age_ms)
 {

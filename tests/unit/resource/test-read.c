@@ -1,4 +1,4 @@
-/* Listing, looking up, what is remembered, what a hostile server may say. */
+/* Listing and look-up: pages, caching, hostile answers. */
 #include "fake.c"
 
 #include <pthread.h>
@@ -10,7 +10,7 @@
 #define EVE "{\"uid\":\"u-eve\",\"username\":\"eve\",\"roleValue\":\"user\"}"
 #define OF(total, records) "{\"page\":{\"total\":" #total "},\"data\":[" records "]}"
 
-static void pages_are_read_exactly(void **state)
+static void test_each_page_is_read_once(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -27,13 +27,13 @@ static void pages_are_read_exactly(void **state)
 				       "  \"_server\": {\n    \"uid\": \"u-bob\"\n  }\n}\n");
 	assert_string_equal(doc->id, "u-bob");
 	tfs_doc_unref(doc);
-	/* What a fresh list has not is not asked for. */
+	/* A name missing in a fresh list needs no call. */
 	doc = NULL;
 	assert_failed(fake, tfs_resource_get(resource, fake->op, "carl", UINT64_MAX, &doc), -ENOENT,
 		      "there is no \"carl\"");
 }
 
-static void full_last_pages_end(void **state)
+static void test_full_last_page_ends_the_list(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -42,18 +42,18 @@ static void full_last_pages_end(void **state)
 	assert_names(fake, resource, UINT64_MAX, "ann bob ");
 	SCRIPT(fake, { FETCH, PAGE(0), 0, OF(0, ""), 0 });
 	assert_names(fake, resource, 0, "");
-	/* A page that says no total goes on until one is not full. */
+	/* Pages without a total are read until one is not full. */
 	SCRIPT(fake, { FETCH, PAGE(0), 0, "{\"data\":[" BOB "," ANN "]}", 0 },
 	       { FETCH, PAGE(1), 0, "{\"data\":[" EVE "]}", 0 });
 	assert_names(fake, resource, 0, "ann bob eve ");
-	/* Totals come as texts, too. */
+	/* A total may be a text. */
 	SCRIPT(fake, { FETCH, PAGE(0), 0, "{\"page\":{\"total\":\"2\"},\"data\":[" BOB "," ANN "]}", 0 });
 	assert_names(fake, resource, 0, "ann bob ");
 	all_called(fake);
 }
 
-/* One that came in front shifted the others between two pages: bob came twice, eve never. */
-static void a_list_that_moved_is_read_again(void **state)
+/* An insertion between two pages shifted the records: bob came twice, eve never. */
+static void test_shifted_list_is_read_again(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -65,7 +65,7 @@ static void a_list_that_moved_is_read_again(void **state)
 	all_called(fake);
 }
 
-static void hostile_totals_are_bounded(void **state)
+static void test_hostile_totals_are_bounded(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -85,7 +85,7 @@ static void hostile_totals_are_bounded(void **state)
 	SCRIPT(fake, { FETCH, PAGE(0), 0, "{\"data\":{\"a\":1}}", 0 });
 	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EBADMSG,
 		      "POST /people/fetch: the answer has no list of records");
-	/* What was listed before stands. */
+	/* The previous list is kept. */
 	assert_names(fake, resource, UINT64_MAX, "bob ");
 	all_called(fake);
 }
@@ -100,7 +100,7 @@ static int serve_drops(struct fake *fake, const char *call, const json_t *args, 
 	return 0;
 }
 
-static void lists_that_come_in_drops_are_refused(void **state)
+static void test_list_of_too_short_pages_is_refused(void **state)
 {
 	struct tfs_kind kind = people;
 	struct fake *fake = *state;
@@ -108,14 +108,14 @@ static void lists_that_come_in_drops_are_refused(void **state)
 	int total = 20;
 	size_t count;
 
-	/* A server that makes pages shorter than asked for is borne with, … */
+	/* Pages shorter than requested are accepted, … */
 	fake->serve = serve_drops;
 	fake->data = &total;
 	assert_int_equal(tfs_resource_list(open_resource(fake, &people), fake->op, 0, &docs, &count), 0);
 	assert_int_equal(count, 20);
 	assert_int_equal(atomic_load(&fake->calls), 20);
 	tfs_docs_free(docs, count);
-	/* … but not for ever. */
+	/* … up to a limit. */
 	kind.name = "crowd";
 	kind.page_size = 100;
 	total = 10000;
@@ -125,7 +125,7 @@ static void lists_that_come_in_drops_are_refused(void **state)
 	assert_int_equal(atomic_load(&fake->calls), 420);
 }
 
-/* Later pages come first. */
+/* Answers later pages first. */
 struct crowd {
 	atomic_int under_way, most;
 };
@@ -146,7 +146,7 @@ static int serve_backwards(struct fake *fake, const char *call, const json_t *ar
 	return 0;
 }
 
-static void several_pages_are_on_their_way(void **state)
+static void test_pages_are_fetched_concurrently(void **state)
 {
 	struct crowd crowd = { 0 };
 	struct fake *fake = *state;
@@ -173,7 +173,7 @@ static int serve_growing(struct fake *fake, const char *call, const json_t *args
 	return 0;
 }
 
-static void a_list_larger_than_the_cache_is_refused(void **state)
+static void test_list_larger_than_the_cache_is_refused(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -186,7 +186,7 @@ static void a_list_larger_than_the_cache_is_refused(void **state)
 		      "people: the list is larger than cache-ceiling allows");
 }
 
-static void odd_records_do_not_spoil_a_list(void **state)
+static void test_invalid_records_do_not_break_a_list(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
@@ -204,7 +204,7 @@ static void odd_records_do_not_spoil_a_list(void **state)
 	all_called(fake);
 }
 
-static void one_name_of_two_gets_the_ends_of_their_ids(void **state)
+static void test_namesakes_get_the_ends_of_their_ids(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
@@ -223,7 +223,7 @@ static void one_name_of_two_gets_the_ends_of_their_ids(void **state)
 	assert_names(fake, resource, 0, "a~9cf968 a~9cf969 ");
 }
 
-static void a_look_up_is_one_call(void **state)
+static void test_look_up_is_one_call(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -235,20 +235,20 @@ static void a_look_up_is_one_call(void **state)
 	tfs_doc_unref(doc);
 	NO_CALLS(fake);
 	tfs_doc_unref(get(fake, resource, "bob", UINT64_MAX));
-	/* Others the server finds as well are not it. */
+	/* Other records in the answer are ignored. */
 	SCRIPT(fake, { FETCH, "{\"body\":{\"query\":{\"username\":\"Bob\"}}}", 0, OF(1, BOB), 0 });
 	doc = NULL;
 	assert_failed(fake, tfs_resource_get(resource, fake->op, "Bob", UINT64_MAX, &doc), -ENOENT,
 		      "there is no \"Bob\"");
-	/* The server's 404 is no other answer. */
+	/* A 404 means the same. */
 	SCRIPT(fake, { FETCH, NULL, -ENOENT, NULL, 404 });
 	assert_failed(fake, tfs_resource_get(resource, fake->op, "eve", UINT64_MAX, &doc), -ENOENT,
 		      "there is no \"eve\"");
-	/* Escapes are taken back. */
+	/* Escapes are decoded. */
 	SCRIPT(fake, { FETCH, "{\"body\":{\"query\":{\"username\":\"a/b\"}}}", 0,
 		       OF(1, "{\"username\":\"a/b\",\"uid\":\"7\"}"), 0 });
 	tfs_doc_unref(get(fake, resource, "a%2Fb", UINT64_MAX));
-	/* One that is gone is forgotten. */
+	/* A removed object is dropped from the cache. */
 	SCRIPT(fake, { FETCH, NULL, 0, OF(0, ""), 0 });
 	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT,
 		      "there is no \"bob\"");
@@ -256,7 +256,7 @@ static void a_look_up_is_one_call(void **state)
 	all_called(fake);
 }
 
-static void a_look_up_tells_objects_of_one_name_apart(void **state)
+static void test_look_up_finds_the_right_namesake(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -274,7 +274,7 @@ static void a_look_up_tells_objects_of_one_name_apart(void **state)
 		      "there is no \"bob\"");
 }
 
-static void what_was_seen_is_served_while_the_server_is_away(void **state)
+static void test_cached_documents_are_served_without_the_server(void **state)
 {
 	static const int codes[] = { -EIO, -ETIMEDOUT, -EAGAIN, -EACCES };
 	struct fake *fake = *state;
@@ -296,7 +296,7 @@ static void what_was_seen_is_served_while_the_server_is_away(void **state)
 		tfs_doc_unref(get(fake, other, "bob", 0));
 		all_called(fake);
 	}
-	/* One that was never seen is not hidden, and once away nothing is asked that can be served. */
+	/* An uncached document is still requested; a cached one is not while the server is down. */
 	tfs_store_refresh(fake->store, "");
 	SCRIPT(fake, { FETCH, NULL, -EIO, NULL, 0 });
 	assert_failed(fake, tfs_resource_get(other, fake->op, "eve", UINT64_MAX, &doc), -EIO,
@@ -307,7 +307,7 @@ static void what_was_seen_is_served_while_the_server_is_away(void **state)
 	assert_int_equal(tfs_resource_get(resource, fake->op, "b", UINT64_MAX, &doc), -ENOENT);
 	assert_true(tfs_resource_only_seen(resource, NULL, UINT64_MAX));
 	assert_true(tfs_resource_only_seen(other, "bob", UINT64_MAX));
-	/* What it answers all the same is no longer of before. */
+	/* A new answer ends the stale state. */
 	SCRIPT(fake, { "GET /apps", NULL, 0, "[{\"name\":\"a\",\"_id\":\"1\"}]", 0 },
 	       { FETCH, NULL, 0, OF(1, BOB), 0 });
 	assert_names(fake, resource, 0, "a ");
@@ -316,7 +316,7 @@ static void what_was_seen_is_served_while_the_server_is_away(void **state)
 	assert_false(tfs_resource_only_seen(other, "bob", UINT64_MAX));
 }
 
-static void refusals_are_not_hidden(void **state)
+static void test_refusal_is_reported_despite_the_cache(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
@@ -332,7 +332,7 @@ static void refusals_are_not_hidden(void **state)
 		      "refused by the script");
 }
 
-static void refresh_is_of_what_lies_below(void **state)
+static void test_refresh_invalidates_the_paths_below(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps), *other = open_resource(fake, &settings);
@@ -356,7 +356,7 @@ static void refresh_is_of_what_lies_below(void **state)
 	all_called(fake);
 }
 
-static void documents_stand_alone(void **state)
+static void test_single_document_is_read_by_its_call(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &settings);
@@ -372,7 +372,7 @@ static void documents_stand_alone(void **state)
 		      "there is no \"other\"");
 }
 
-static void other_forms_have_documents_too(void **state)
+static void test_single_documents_of_other_forms_are_read(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_doc *doc;
@@ -391,7 +391,7 @@ static void other_forms_have_documents_too(void **state)
 	tfs_doc_unref(doc);
 }
 
-static void times_are_the_servers_or_of_the_first_sight(void **state)
+static void test_times_are_of_the_server_or_the_first_read(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
@@ -482,7 +482,7 @@ static void run_readers(struct fake *fake, struct tfs_resource *resource, const 
 	assert_int_equal(atomic_load(&fake->calls), 1);
 }
 
-static void many_readers_share_one_call(void **state)
+static void test_concurrent_readers_share_one_call(void **state)
 {
 	struct fake *fake = *state;
 
@@ -494,7 +494,7 @@ static void many_readers_share_one_call(void **state)
 	run_readers(fake, open_resource(fake, &apps), NULL, true);
 }
 
-static void resources_are_kept_and_need_their_scope(void **state)
+static void test_resources_are_kept_and_need_their_scope(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = NULL;
@@ -504,7 +504,7 @@ static void resources_are_kept_and_need_their_scope(void **state)
 	assert_int_equal(tfs_store_resource(fake->store, &apps, NULL, &resource), -EINVAL);
 }
 
-static void the_digest_key_is_kept(void **state)
+static void test_digest_key_is_kept(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_store *again;
@@ -523,7 +523,7 @@ static void the_digest_key_is_kept(void **state)
 	assert_non_null(strstr(error.message, "digest.key: not a digest key; remove it to make a new one"));
 }
 
-static void ids_of_the_path_are_filled_in(void **state)
+static void test_ids_of_the_path_are_filled_in(void **state)
 {
 	static const struct tfs_scope community = { NULL, "community", "default" };
 	static const struct tfs_scope module = { &community, "auth-module", "Staff" };
@@ -560,8 +560,8 @@ static void ids_of_the_path_are_filled_in(void **state)
 	all_called(fake);
 }
 
-/* What was to be asked about is not there: that is no empty list, and what was seen stays. */
-static void a_list_that_cannot_be_asked_for_is_not_empty(void **state)
+/* A list whose parent is missing is not empty; the cached list is kept. */
+static void test_list_of_a_missing_parent_is_not_empty(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
@@ -582,28 +582,28 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(pages_are_read_exactly),
-		TEST(full_last_pages_end),
-		TEST(a_list_that_moved_is_read_again),
-		TEST(hostile_totals_are_bounded),
-		TEST(lists_that_come_in_drops_are_refused),
-		TEST(several_pages_are_on_their_way),
-		TEST(a_list_larger_than_the_cache_is_refused),
-		TEST(odd_records_do_not_spoil_a_list),
-		TEST(one_name_of_two_gets_the_ends_of_their_ids),
-		TEST(a_look_up_is_one_call),
-		TEST(a_look_up_tells_objects_of_one_name_apart),
-		TEST(what_was_seen_is_served_while_the_server_is_away),
-		TEST(refusals_are_not_hidden),
-		TEST(refresh_is_of_what_lies_below),
-		TEST(documents_stand_alone),
-		TEST(other_forms_have_documents_too),
-		TEST(times_are_the_servers_or_of_the_first_sight),
-		TEST(many_readers_share_one_call),
-		TEST(resources_are_kept_and_need_their_scope),
-		TEST(the_digest_key_is_kept),
-		TEST(ids_of_the_path_are_filled_in),
-		TEST(a_list_that_cannot_be_asked_for_is_not_empty),
+		TEST(test_each_page_is_read_once),
+		TEST(test_full_last_page_ends_the_list),
+		TEST(test_shifted_list_is_read_again),
+		TEST(test_hostile_totals_are_bounded),
+		TEST(test_list_of_too_short_pages_is_refused),
+		TEST(test_pages_are_fetched_concurrently),
+		TEST(test_list_larger_than_the_cache_is_refused),
+		TEST(test_invalid_records_do_not_break_a_list),
+		TEST(test_namesakes_get_the_ends_of_their_ids),
+		TEST(test_look_up_is_one_call),
+		TEST(test_look_up_finds_the_right_namesake),
+		TEST(test_cached_documents_are_served_without_the_server),
+		TEST(test_refusal_is_reported_despite_the_cache),
+		TEST(test_refresh_invalidates_the_paths_below),
+		TEST(test_single_document_is_read_by_its_call),
+		TEST(test_single_documents_of_other_forms_are_read),
+		TEST(test_times_are_of_the_server_or_the_first_read),
+		TEST(test_concurrent_readers_share_one_call),
+		TEST(test_resources_are_kept_and_need_their_scope),
+		TEST(test_digest_key_is_kept),
+		TEST(test_ids_of_the_path_are_filled_in),
+		TEST(test_list_of_a_missing_parent_is_not_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

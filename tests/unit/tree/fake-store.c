@@ -1,4 +1,4 @@
-/* Included by the tests of the tree: takes the place of the resource and api layers. */
+/* A fake of the resource and api layers. Included by the tests of the tree. */
 #include "fake-store.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ struct tfs_resource {
 struct tfs_store {
 	struct tfs_config config;
 	struct tfs_cache *cache;
-	pthread_mutex_t lock; /* of all below */
+	pthread_mutex_t lock; /* protects the members below */
 	struct tfs_resource *resources;
 	struct remote *remotes;
 	struct fake_counts counts;
@@ -344,7 +344,7 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	return 0;
 }
 
-/* Top-level members as sets: ours that differ from the base go in, unless the server's differ too. */
+/* Merges top-level members: ours that differ from the base win, unless the server's differ too. */
 static int merge(struct tfs_op *op, const char *base, const char *theirs, json_t *ours)
 {
 	cleanup_json json_t *old = NULL, *now = NULL;

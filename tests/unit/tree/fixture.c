@@ -1,4 +1,4 @@
-/* A tree over the made-up store, and the requests a kernel would send. Included by the tests of the tree. */
+/* A tree over the fake store, and requests as the kernel sends them. Included by the tests of the tree. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ struct fixture {
 	struct tfs_store *store;
 	struct tfs_tree *tree;
 	struct tfs_op *op; /* of the last request */
-	pid_t pid;         /* who asks */
+	pid_t pid;         /* of the caller */
 	unsigned changed, gone; /* events */
 	char last_gone[256];
 };
@@ -83,7 +83,7 @@ static __attribute__((unused)) int fixture_end(void **state)
 	return 0;
 }
 
-/* A fresh operation for a request. */
+/* A new operation for a request. */
 static struct tfs_op *next_op(struct fixture *fixture)
 {
 	tfs_op_free(fixture->op);
@@ -97,7 +97,7 @@ static __attribute__((unused)) const char *message(const struct fixture *fixture
 	return tfs_op_error(fixture->op)->message;
 }
 
-/* Walks a path as the kernel does, counting look-ups; `name` (may be NULL) takes the last part instead. */
+/* Walks a path as the kernel does, counting look-ups. */
 static __attribute__((unused)) int walk(struct fixture *fixture, const char *path, struct tfs_node **ret,
 					struct tfs_attr *ret_attr)
 {
@@ -123,7 +123,7 @@ static __attribute__((unused)) struct tfs_node *must_walk(struct fixture *fixtur
 	struct tfs_op *before = fixture->op;
 	struct tfs_node *node = NULL;
 
-	/* With operations of its own: it may stand among the arguments of a call that has one already. */
+	/* With its own operations, because a caller may evaluate this among arguments with another one. */
 	fixture->op = NULL;
 	if (walk(fixture, path, &node, NULL) != 0)
 		fail_msg("%s: %s", path, message(fixture));
@@ -132,7 +132,7 @@ static __attribute__((unused)) struct tfs_node *must_walk(struct fixture *fixtur
 	return node;
 }
 
-/* Opens as the kernel does: what is sent back once is looked up again. */
+/* Opens as the kernel does: after ESTALE the path is looked up again, once. */
 static __attribute__((unused)) int open_path(struct fixture *fixture, const char *path, int flags,
 					     struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
@@ -188,7 +188,7 @@ static __attribute__((unused)) void put_text(struct fixture *fixture, struct tfs
 	assert_int_equal(tfs_tree_write(file, next_op(fixture), 0, text, strlen(text)), 0);
 }
 
-/* `> path`: opens, writes, flushes, releases; the verdict of the flush. */
+/* `> path`: opens, writes, flushes, releases; returns the result of the flush. */
 static __attribute__((unused)) int write_path(struct fixture *fixture, const char *path, const char *text)
 {
 	struct tfs_open_result result;
@@ -214,7 +214,7 @@ static __attribute__((unused)) int create_path(struct fixture *fixture, const ch
 			       O_WRONLY | O_CREAT | O_EXCL, &node, &attr, ret, &result);
 }
 
-/* Makes a file of that text in a directory; the verdict of the flush. */
+/* Creates a file with the text in a directory; returns the result of the flush. */
 static __attribute__((unused)) int make_file(struct fixture *fixture, const char *dir, const char *name,
 					     const char *text)
 {
@@ -242,7 +242,7 @@ static __attribute__((unused)) int unlink_in(struct fixture *fixture, const char
 	return tfs_tree_unlink(fixture->tree, next_op(fixture), must_walk(fixture, dir), name);
 }
 
-/* Whether a listing has the name. */
+/* Whether a listing contains the name. */
 static __attribute__((unused)) bool lists(struct fixture *fixture, const char *path, const char *name)
 {
 	struct tfs_node *node = must_walk(fixture, path);
@@ -267,7 +267,7 @@ static __attribute__((unused)) size_t size_of(struct fixture *fixture, const cha
 	return (size_t)attr.stat.st_size;
 }
 
-/* The attribute's text, caller frees; NULL when there is none. */
+/* The attribute's text, NULL without one; the caller frees. */
 static __attribute__((unused)) char *xattr_of(struct fixture *fixture, const char *path, const char *name)
 {
 	char *value;

@@ -12,7 +12,7 @@ static json_t *parse(const char *text)
 	return value;
 }
 
-/* All of a file as JSON. */
+/* The content of a file as JSON. */
 static json_t *json_of(struct fixture *f, const char *path)
 {
 	struct tfs_file *file = must_open(f, path, O_RDONLY);
@@ -23,7 +23,7 @@ static json_t *json_of(struct fixture *f, const char *path)
 	return parse(text);
 }
 
-static void test_status(void **state)
+static void test_status_has_the_state_of_the_mount(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *status = NULL;
@@ -36,7 +36,7 @@ static void test_status(void **state)
 	assert_int_equal(json_integer_value(tfs_json_at(status, "/cache/documents")), 3);
 }
 
-static void test_config_and_errors(void **state)
+static void test_config_and_errors_are_readable(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *config = json_of(f, ".tenantfs/config.json");
@@ -51,7 +51,7 @@ static void test_config_and_errors(void **state)
 	assert_int_equal(json_integer_value(tfs_json_at(errors, "/0/uid")), 1000);
 }
 
-static void test_last_hundred_errors(void **state)
+static void test_error_log_keeps_the_last_hundred(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *errors = NULL;
@@ -65,7 +65,7 @@ static void test_last_hundred_errors(void **state)
 	assert_true(json_is_false(tfs_json_at(errors, "/99/settled")));
 }
 
-static void test_control_directory_is_everywhere(void **state)
+static void test_control_directory_exists_everywhere(void **state)
 {
 	struct fixture *f = *state;
 
@@ -76,7 +76,7 @@ static void test_control_directory_is_everywhere(void **state)
 	assert_text(f, STAFF "/.tenantfs/drafts/" STAFF "/bob.json", "{");
 }
 
-static void test_refresh(void **state)
+static void test_path_written_to_refresh_is_fetched_again(void **state)
 {
 	struct fixture *f = *state;
 
@@ -93,7 +93,7 @@ static void test_refresh(void **state)
 	assert_text(f, ".tenantfs/refresh", "");
 }
 
-static void test_readme_names_what_may_be_done(void **state)
+static void test_readme_names_the_possible_operations(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, "README.md", O_RDONLY);
@@ -112,8 +112,8 @@ static void test_readme_names_what_may_be_done(void **state)
 	assert_non_null(strstr(text, "It may write everywhere the tables say yes.\n"));
 }
 
-/* A community tells of its own places only, as they are called from where it stands. */
-static void test_readme_of_a_community(void **state)
+/* The README of a community has only its own paths, relative to the community. */
+static void test_readme_of_a_community_has_relative_paths(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, "communities/default/README.md", O_RDONLY);
@@ -128,7 +128,7 @@ static void test_readme_of_a_community(void **state)
 	assert_null(strstr(text, "health.json"));
 }
 
-static void test_call_file_says_how(void **state)
+static void test_call_file_describes_its_call(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, LOCK, O_RDONLY);
@@ -142,7 +142,7 @@ static void test_call_file_says_how(void **state)
 	assert_true(lists(f, ".api/users", "post-users-user-lock"));
 }
 
-/* Reads on from where the descriptor stands. */
+/* Reads from `offset` to the end. */
 static char *read_on(struct fixture *f, struct tfs_file *file, uint64_t offset)
 {
 	cleanup_free char *copy = NULL;
@@ -153,7 +153,7 @@ static char *read_on(struct fixture *f, struct tfs_file *file, uint64_t offset)
 	return strndup(len > 0 ? bytes : "", len);
 }
 
-static void test_call_and_read(void **state)
+static void test_written_call_is_answered_by_a_read(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, LOCK, O_RDWR);
@@ -174,7 +174,7 @@ static void test_call_and_read(void **state)
 	tfs_file_release(file);
 }
 
-static void test_two_calls_on_one_descriptor(void **state)
+static void test_descriptor_can_make_two_calls(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, LOCK, O_RDWR);
@@ -190,7 +190,7 @@ static void test_two_calls_on_one_descriptor(void **state)
 	tfs_file_release(file);
 }
 
-static void test_written_and_closed(void **state)
+static void test_call_without_a_read_fails_at_close(void **state)
 {
 	struct fixture *f = *state;
 
@@ -205,7 +205,7 @@ static void test_written_and_closed(void **state)
 	assert_string_equal(message(f), "cannot connect");
 }
 
-static void test_refused_call_can_be_read(void **state)
+static void test_answer_of_a_refused_call_can_be_read(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, LOCK, O_RDWR);
@@ -214,7 +214,7 @@ static void test_refused_call_can_be_read(void **state)
 	put_text(f, file, "{\"refuse\": true}");
 	text = read_on(f, file, 0);
 	assert_non_null(strstr(text, "\"status\": 409"));
-	/* Who has read the verdict need not be told again. */
+	/* After the answer was read, the flush does not report the error again. */
 	assert_int_equal(tfs_file_flush(file, next_op(f)), 0);
 	tfs_file_release(file);
 }
@@ -222,18 +222,18 @@ static void test_refused_call_can_be_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_status),
-		TEST(test_config_and_errors),
-		TEST(test_last_hundred_errors),
-		TEST(test_control_directory_is_everywhere),
-		TEST(test_refresh),
-		TEST(test_readme_names_what_may_be_done),
-		TEST(test_readme_of_a_community),
-		TEST(test_call_file_says_how),
-		TEST(test_call_and_read),
-		TEST(test_two_calls_on_one_descriptor),
-		TEST(test_written_and_closed),
-		TEST(test_refused_call_can_be_read),
+		TEST(test_status_has_the_state_of_the_mount),
+		TEST(test_config_and_errors_are_readable),
+		TEST(test_error_log_keeps_the_last_hundred),
+		TEST(test_control_directory_exists_everywhere),
+		TEST(test_path_written_to_refresh_is_fetched_again),
+		TEST(test_readme_names_the_possible_operations),
+		TEST(test_readme_of_a_community_has_relative_paths),
+		TEST(test_call_file_describes_its_call),
+		TEST(test_written_call_is_answered_by_a_read),
+		TEST(test_descriptor_can_make_two_calls),
+		TEST(test_call_without_a_read_fails_at_close),
+		TEST(test_answer_of_a_refused_call_can_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

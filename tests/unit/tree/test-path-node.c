@@ -44,7 +44,7 @@ static const struct path_node *at(const struct path_node *parent, const char *na
 	return path_node;
 }
 
-static void test_templates(void **state)
+static void test_names_are_found_by_templates(void **state)
 {
 	struct path_node *root = make();
 	const struct path_node *community = at(at(root, "c", NULL), "default", "default");
@@ -61,14 +61,14 @@ static void test_templates(void **state)
 	assert_int_equal(at(users, "alice.json", "alice")->type, PATH_SET);
 	assert_ptr_equal(path_node_find_set(users), at(users, "a.json", "a"));
 	assert_null(path_node_find_set(root));
-	/* What belongs to a document at a fixed place is as little listed as what belongs to an object. */
+	/* The directory of a document at a fixed path is unlisted, like that of an object. */
 	assert_int_equal(at(root, "top.d", NULL)->type, PATH_DIR);
 	assert_true(at(root, "top.d", NULL)->unlisted);
 	assert_false(at(root, "c", NULL)->unlisted);
 	path_nodes_free(root);
 }
 
-static void test_names_that_are_nowhere(void **state)
+static void test_other_names_are_not_found(void **state)
 {
 	struct path_node *root = make();
 	const struct path_node *users = at(at(at(root, "c", NULL), "x", "x"), "users", NULL);
@@ -81,7 +81,7 @@ static void test_names_that_are_nowhere(void **state)
 	path_nodes_free(root);
 }
 
-static void test_unusable_template(void **state)
+static void test_invalid_template_is_refused(void **state)
 {
 	static const struct tfs_kind broken = { .name = "broken", .path = "c/{nobody}/x.json" };
 	struct tfs_error error;
@@ -93,7 +93,7 @@ static void test_unusable_template(void **state)
 	assert_null(root);
 }
 
-static void test_views(void **state)
+static void test_kind_without_changes_is_a_view(void **state)
 {
 	static const struct tfs_step step = { 0 };
 	struct tfs_kind kind = { .name = "x" };
@@ -108,10 +108,10 @@ static void test_views(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_templates),
-		cmocka_unit_test(test_names_that_are_nowhere),
-		cmocka_unit_test(test_unusable_template),
-		cmocka_unit_test(test_views),
+		cmocka_unit_test(test_names_are_found_by_templates),
+		cmocka_unit_test(test_other_names_are_not_found),
+		cmocka_unit_test(test_invalid_template_is_refused),
+		cmocka_unit_test(test_kind_without_changes_is_a_view),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
 
-static void test_documents_are_where_the_templates_say(void **state)
+static void test_documents_are_at_the_paths_of_their_templates(void **state)
 {
 	struct fixture *f = *state;
 
@@ -12,7 +12,7 @@ static void test_documents_are_where_the_templates_say(void **state)
 	assert_text(f, "health.json", "{\n  \"ok\": true\n}\n");
 }
 
-static void test_listing_carries_the_records(void **state)
+static void test_listing_fetches_the_documents(void **state)
 {
 	struct fixture *f = *state;
 
@@ -23,7 +23,7 @@ static void test_listing_carries_the_records(void **state)
 	assert_int_equal(fake_counts(f->store).lists, 0);
 }
 
-static void test_root_lists(void **state)
+static void test_root_lists_its_entries(void **state)
 {
 	struct fixture *f = *state;
 
@@ -36,7 +36,7 @@ static void test_root_lists(void **state)
 	assert_true(lists(f, "", "health.json"));
 }
 
-static void test_on_demand_is_there_when_named(void **state)
+static void test_on_demand_document_exists_unlisted(void **state)
 {
 	struct fixture *f = *state;
 
@@ -44,7 +44,7 @@ static void test_on_demand_is_there_when_named(void **state)
 	assert_text(f, STAFF "/alice.d/detail.json", "{\n  \"seen\": \"today\"\n}\n");
 }
 
-static void test_absent(void **state)
+static void test_missing_paths_are_enoent(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = NULL;
@@ -68,7 +68,7 @@ static void test_dot_names_cost_no_call(void **state)
 	assert_int_equal(fake_counts(f->store).gets, 0);
 }
 
-static void test_attributes(void **state)
+static void test_attributes_of_files_and_directories(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node;
@@ -79,7 +79,7 @@ static void test_attributes(void **state)
 	assert_int_equal(attr.stat.st_size, 21);
 	assert_int_equal(attr.stat.st_mtim.tv_sec, 1700000000);
 	assert_int_equal(attr.stat.st_uid, 1000);
-	/* A user needs a module, so that its number is above those of modules. */
+	/* A user depends on a module, so its inode number is above those of modules. */
 	assert_int_equal(attr.stat.st_ino, tfs_node_ino(node) | (uint64_t)1 << 48);
 	assert_true(attr.stable);
 	assert_int_equal(walk(f, MODULES, &node, &attr), 0);
@@ -90,7 +90,7 @@ static void test_attributes(void **state)
 	assert_int_equal(attr.stat.st_mode, S_IFDIR | 0700);
 }
 
-static void test_views_refuse_writing(void **state)
+static void test_view_cannot_be_opened_for_writing(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_open_result result;
@@ -116,7 +116,7 @@ static void test_reader_keeps_its_version(void **state)
 	tfs_file_release(file);
 }
 
-static void test_a_version_is_a_node(void **state)
+static void test_new_version_has_a_new_node(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = must_walk(f, STAFF "/bob.json");
@@ -131,12 +131,12 @@ static void test_a_version_is_a_node(void **state)
 	fake_put(f->store, STAFF, "bob", "{\n  \"first\": \"Robert\"\n}\n");
 	tfs_store_refresh(f->store, "");
 	f->gone = 0;
-	/* The kernel comes with what it remembers, is told to look again, and is then given what it found. */
+	/* The kernel opens the cached node, gets ESTALE, and opens the node of the new look-up. */
 	assert_int_equal(tfs_tree_open(f->tree, next_op(f), node, O_RDONLY, &file, &result), -ESTALE);
 	assert_int_equal(f->gone, 1);
 	assert_string_equal(f->last_gone, "bob.json");
 	node = must_walk(f, STAFF "/bob.json");
-	/* However fast it changes again. */
+	/* Even if the document changes again before. */
 	fake_put(f->store, STAFF, "bob", "{}\n");
 	tfs_store_refresh(f->store, "");
 	assert_int_equal(lists(f, STAFF, "bob.json"), true);
@@ -146,7 +146,7 @@ static void test_a_version_is_a_node(void **state)
 	assert_text(f, STAFF "/bob.json", "{}\n");
 }
 
-static void test_nobody_is_sent_back_twice(void **state)
+static void test_second_open_of_a_stale_node_succeeds(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = must_walk(f, STAFF "/bob.json");
@@ -163,7 +163,7 @@ static void test_nobody_is_sent_back_twice(void **state)
 	assert_int_equal(tfs_tree_open(f->tree, next_op(f), node, O_RDONLY, &file, &result), -ESTALE);
 }
 
-static void test_directory_entries_are_kept_while_they_are_the_same(void **state)
+static void test_unchanged_directory_keeps_its_kernel_cache(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node;
@@ -189,7 +189,7 @@ static void test_directory_entries_are_kept_while_they_are_the_same(void **state
 	assert_int_equal(fake_counts(f->store).lists, 1);
 }
 
-static void test_gone_on_the_server(void **state)
+static void test_removed_object_is_gone_after_a_listing(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = NULL;
@@ -204,7 +204,7 @@ static void test_gone_on_the_server(void **state)
 	assert_int_equal(walk(f, STAFF "/bob.json", &node, NULL), -ENOENT);
 }
 
-static void test_server_away(void **state)
+static void test_cached_directory_is_served_without_the_server(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = must_walk(f, STAFF);
@@ -249,7 +249,7 @@ static void test_readdirplus_makes_nodes_without_calls(void **state)
 	tfs_tree_closedir(dir);
 }
 
-static void test_set_files(void **state)
+static void test_schema_and_templates_are_unlisted(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = NULL;
@@ -263,7 +263,7 @@ static void test_set_files(void **state)
 	assert_int_equal(walk(f, "communities/.schema.json", &node, NULL), -ENOENT);
 }
 
-static void test_extended_attributes(void **state)
+static void test_extended_attributes_of_a_document(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free char *id = xattr_of(f, STAFF "/bob.json", "user.tenantfs.id");
@@ -288,7 +288,7 @@ static void test_extended_attributes(void **state)
 	assert_string_equal(names, "user.tenantfs.age");
 }
 
-static void test_forgotten_nodes_go(void **state)
+static void test_node_lives_until_all_look_ups_are_forgotten(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node, *again;
@@ -308,24 +308,24 @@ static void test_forgotten_nodes_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_documents_are_where_the_templates_say),
-		TEST(test_listing_carries_the_records),
-		TEST(test_root_lists),
-		TEST(test_on_demand_is_there_when_named),
-		TEST(test_absent),
+		TEST(test_documents_are_at_the_paths_of_their_templates),
+		TEST(test_listing_fetches_the_documents),
+		TEST(test_root_lists_its_entries),
+		TEST(test_on_demand_document_exists_unlisted),
+		TEST(test_missing_paths_are_enoent),
 		TEST(test_dot_names_cost_no_call),
-		TEST(test_attributes),
-		TEST(test_views_refuse_writing),
+		TEST(test_attributes_of_files_and_directories),
+		TEST(test_view_cannot_be_opened_for_writing),
 		TEST(test_reader_keeps_its_version),
-		TEST(test_a_version_is_a_node),
-		TEST(test_nobody_is_sent_back_twice),
-		TEST(test_directory_entries_are_kept_while_they_are_the_same),
-		TEST(test_gone_on_the_server),
-		TEST(test_server_away),
+		TEST(test_new_version_has_a_new_node),
+		TEST(test_second_open_of_a_stale_node_succeeds),
+		TEST(test_unchanged_directory_keeps_its_kernel_cache),
+		TEST(test_removed_object_is_gone_after_a_listing),
+		TEST(test_cached_directory_is_served_without_the_server),
 		TEST(test_readdirplus_makes_nodes_without_calls),
-		TEST(test_set_files),
-		TEST(test_extended_attributes),
-		TEST(test_forgotten_nodes_go),
+		TEST(test_schema_and_templates_are_unlisted),
+		TEST(test_extended_attributes_of_a_document),
+		TEST(test_node_lives_until_all_look_ups_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
-/* What editors do beside a document: scratch files, renames onto it, backups it is renamed to. */
+/* Operations of editors beside a document: scratch files, renames onto it, renames to a backup. */
 #include "fixture.c"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
 #define BOB STAFF "/bob.json"
 #define BOB_TEXT "{\n  \"first\": \"Bob\"\n}\n"
 
-static void test_scratch_is_local(void **state)
+static void test_scratch_file_is_local(void **state)
 {
 	struct fixture *f = *state;
 
@@ -21,7 +21,7 @@ static void test_scratch_is_local(void **state)
 	assert_text(f, ".x", "y");
 }
 
-static void test_rename_onto_a_document_saves(void **state)
+static void test_rename_onto_a_document_is_a_save(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = NULL;
@@ -34,7 +34,7 @@ static void test_rename_onto_a_document_saves(void **state)
 	assert_false(lists(f, STAFF, "sedAbC123"));
 }
 
-static void test_refused_rename(void **state)
+static void test_refused_rename_leaves_a_draft(void **state)
 {
 	struct fixture *f = *state;
 
@@ -69,7 +69,7 @@ static void test_unchanged_rename_sends_nothing(void **state)
 	assert_text(f, BOB, BOB_TEXT);
 }
 
-static void test_time_of_the_scratch_file_goes_along(void **state)
+static void test_rename_keeps_the_time_of_the_scratch_file(void **state)
 {
 	struct fixture *f = *state;
 	struct stat attr = { .st_mtim = { 4321, 0 } };
@@ -87,8 +87,8 @@ static void test_time_of_the_scratch_file_goes_along(void **state)
 	assert_int_equal(now.stat.st_mtim.tv_sec, 4321);
 }
 
-/* vim with backupcopy=no, emacs: x to x~, new x, x~ goes. */
-static void test_backup_by_renaming(void **state)
+/* vim with backupcopy=no, emacs: rename x to x~, create x, remove x~. */
+static void test_save_after_a_rename_to_a_backup_is_one_change(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = NULL;
@@ -105,7 +105,7 @@ static void test_backup_by_renaming(void **state)
 	assert_int_equal(fake_counts(f->store).removes, 0);
 }
 
-static void test_backup_put_back(void **state)
+static void test_rename_to_a_backup_and_back_sends_nothing(void **state)
 {
 	struct fixture *f = *state;
 
@@ -116,7 +116,7 @@ static void test_backup_put_back(void **state)
 	assert_int_equal(fake_counts(f->store).saves, 0);
 }
 
-static void test_backup_removed_alone(void **state)
+static void test_removed_backup_restores_the_document(void **state)
 {
 	struct fixture *f = *state;
 
@@ -127,14 +127,14 @@ static void test_backup_removed_alone(void **state)
 	assert_int_equal(fake_counts(f->store).renames, 0);
 }
 
-static void test_refused_while_set_aside(void **state)
+static void test_refused_save_restores_the_renamed_document(void **state)
 {
 	struct fixture *f = *state;
 
 	assert_int_equal(rename_in(f, STAFF, "bob.json", "bob.json~"), 0);
 	fake_fail(f->store, -EPERM, "no", 1);
 	assert_int_equal(make_file(f, STAFF, "bob.json", "{\"first\": \"Rob\"}"), -EPERM);
-	/* What the server has stands under its name again. */
+	/* The document of the server is under its name again. */
 	assert_text(f, BOB, BOB_TEXT);
 	assert_text(f, STAFF "/bob.json~", BOB_TEXT);
 	assert_int_equal(rename_in(f, STAFF, "bob.json", "bob.json.bak~"), 0);
@@ -144,8 +144,8 @@ static void test_refused_while_set_aside(void **state)
 	assert_text(f, BOB, BOB_TEXT);
 }
 
-/* sed -i~: x to x~, then the new text onto x. */
-static void test_rename_onto_what_is_set_aside(void **state)
+/* sed -i~: rename x to x~, then the new text to x. */
+static void test_rename_onto_a_backed_up_document_is_one_change(void **state)
 {
 	struct fixture *f = *state;
 
@@ -157,7 +157,7 @@ static void test_rename_onto_what_is_set_aside(void **state)
 	assert_int_equal(fake_counts(f->store).saves, 1);
 }
 
-static void test_scratch_to_scratch(void **state)
+static void test_rename_between_scratch_files_is_local(void **state)
 {
 	struct fixture *f = *state;
 
@@ -169,7 +169,7 @@ static void test_scratch_to_scratch(void **state)
 	assert_int_equal(rename_in(f, STAFF, ".a.tmp", ".c.tmp"), -ENOENT);
 }
 
-static void test_rename_of_objects(void **state)
+static void test_rename_of_an_object_is_one_call(void **state)
 {
 	struct fixture *f = *state;
 
@@ -185,7 +185,7 @@ static void test_rename_of_objects(void **state)
 	assert_int_equal(rename_in(f, "communities/default", "users", "people.json"), -EPERM);
 }
 
-static void test_rename_to_another_directory(void **state)
+static void test_rename_to_another_directory_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *from = must_walk(f, STAFF), *to = must_walk(f, MODULES);
@@ -198,7 +198,7 @@ static void test_rename_to_another_directory(void **state)
 	assert_text(f, MODULES "/M.json", "{\n  \"kind\": \"sql\"\n}\n");
 }
 
-static void test_flags(void **state)
+static void test_rename_flags_are_respected(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = must_walk(f, STAFF);
@@ -211,7 +211,7 @@ static void test_flags(void **state)
 	assert_int_equal(fake_counts(f->store).saves, 0);
 }
 
-static void test_writing_on_after_the_rename(void **state)
+static void test_descriptor_writes_the_renamed_document(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file;
@@ -227,7 +227,7 @@ static void test_writing_on_after_the_rename(void **state)
 	assert_text(f, BOB, "{\n  \"first\": \"Ron\"\n}\n");
 }
 
-static void test_rename_starts_from_what_was_read(void **state)
+static void test_renamed_text_is_merged_from_the_read_version(void **state)
 {
 	struct fixture *f = *state;
 
@@ -242,7 +242,7 @@ static void test_rename_starts_from_what_was_read(void **state)
 			    "{\n  \"first\": \"Ann\",\n  \"role\": \"admin\"\n}\n");
 }
 
-static void test_local_files_are_bounded(void **state)
+static void test_number_and_size_of_local_files_are_limited(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file;
@@ -267,24 +267,24 @@ static void test_local_files_are_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_scratch_is_local),
-		TEST(test_rename_onto_a_document_saves),
-		TEST(test_refused_rename),
+		TEST(test_scratch_file_is_local),
+		TEST(test_rename_onto_a_document_is_a_save),
+		TEST(test_refused_rename_leaves_a_draft),
 		TEST(test_rename_to_a_new_name_creates),
 		TEST(test_unchanged_rename_sends_nothing),
-		TEST(test_time_of_the_scratch_file_goes_along),
-		TEST(test_backup_by_renaming),
-		TEST(test_backup_put_back),
-		TEST(test_backup_removed_alone),
-		TEST(test_refused_while_set_aside),
-		TEST(test_rename_onto_what_is_set_aside),
-		TEST(test_scratch_to_scratch),
-		TEST(test_rename_of_objects),
-		TEST(test_rename_to_another_directory),
-		TEST(test_flags),
-		TEST(test_writing_on_after_the_rename),
-		TEST(test_rename_starts_from_what_was_read),
-		TEST(test_local_files_are_bounded),
+		TEST(test_rename_keeps_the_time_of_the_scratch_file),
+		TEST(test_save_after_a_rename_to_a_backup_is_one_change),
+		TEST(test_rename_to_a_backup_and_back_sends_nothing),
+		TEST(test_removed_backup_restores_the_document),
+		TEST(test_refused_save_restores_the_renamed_document),
+		TEST(test_rename_onto_a_backed_up_document_is_one_change),
+		TEST(test_rename_between_scratch_files_is_local),
+		TEST(test_rename_of_an_object_is_one_call),
+		TEST(test_rename_to_another_directory_is_refused),
+		TEST(test_rename_flags_are_respected),
+		TEST(test_descriptor_writes_the_renamed_document),
+		TEST(test_renamed_text_is_merged_from_the_read_version),
+		TEST(test_number_and_size_of_local_files_are_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Writing through the tree: commit points, refusals, drafts, versions others made meanwhile. */
+/* Writing through the tree: commit points, refusals, drafts, concurrent versions. */
 #include "fixture.c"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
@@ -6,7 +6,7 @@
 
 enum { SET_MODE = 1 << 0, SET_UID = 1 << 1, SET_SIZE = 1 << 3, SET_MTIME = 1 << 5 };
 
-static void test_flush_saves(void **state)
+static void test_flush_saves_the_text(void **state)
 {
 	struct fixture *f = *state;
 
@@ -17,7 +17,7 @@ static void test_flush_saves(void **state)
 	assert_int_equal(size_of(f, BOB), 24);
 }
 
-static void test_nothing_written_is_nothing_sent(void **state)
+static void test_unwritten_or_equal_text_is_not_sent(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, BOB, O_RDWR);
@@ -34,7 +34,7 @@ static void test_nothing_written_is_nothing_sent(void **state)
 	assert_int_equal(fake_counts(f->store).saves, 0);
 }
 
-static void test_verdict_is_given_once_a_text(void **state)
+static void test_result_of_a_text_is_kept_until_the_next_write(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, BOB, O_WRONLY | O_TRUNC);
@@ -86,7 +86,7 @@ static void test_refused_text_is_a_draft(void **state)
 	assert_true(lists(f, ".tenantfs/drafts", "communities"));
 }
 
-static void test_retry_and_discard(void **state)
+static void test_draft_can_be_retried_and_discarded(void **state)
 {
 	struct fixture *f = *state;
 
@@ -113,7 +113,7 @@ static void test_removing_a_draft_discards_it(void **state)
 	assert_int_equal(walk(f, ".tenantfs/drafts/" BOB, &node, NULL), -ENOENT);
 }
 
-static void test_later_save_settles(void **state)
+static void test_later_save_resolves_the_error(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *errors = NULL;
@@ -126,7 +126,7 @@ static void test_later_save_settles(void **state)
 	assert_true(json_is_true(json_object_get(json_array_get(errors, 0), "settled")));
 }
 
-static void test_edit_shows_its_size(void **state)
+static void test_stat_shows_the_size_of_the_edit(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, BOB, O_WRONLY | O_APPEND);
@@ -144,7 +144,7 @@ static void test_edit_shows_its_size(void **state)
 	tfs_file_release(file);
 }
 
-static void test_writer_has_a_node_to_itself(void **state)
+static void test_readers_do_not_see_a_pending_edit(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *reader = must_open(f, BOB, O_RDONLY), *writer, *other;
@@ -186,14 +186,14 @@ static void test_two_writers_are_merged(void **state)
 	tfs_file_release(two);
 }
 
-/* Reads as an editor does, long before it writes. */
+/* Reads a file as an editor does before it writes. */
 static void read_as(struct fixture *f, pid_t pid, const char *path)
 {
 	f->pid = pid;
 	tfs_file_release(must_open(f, path, O_RDONLY));
 }
 
-static void test_whole_new_text_starts_from_what_was_read(void **state)
+static void test_new_text_is_merged_from_the_read_version(void **state)
 {
 	struct fixture *f = *state;
 
@@ -207,7 +207,7 @@ static void test_whole_new_text_starts_from_what_was_read(void **state)
 			    "{\n  \"first\": \"Ann\",\n  \"role\": \"admin\"\n}\n");
 }
 
-static void test_changed_on_both_sides(void **state)
+static void test_conflict_leaves_a_draft(void **state)
 {
 	struct fixture *f = *state;
 
@@ -221,7 +221,7 @@ static void test_changed_on_both_sides(void **state)
 	assert_text(f, ".tenantfs/drafts/" STAFF "/alice.json", "{\"first\": \"Alice\", \"role\": \"king\"}");
 }
 
-static void test_who_read_the_new_version_starts_from_it(void **state)
+static void test_save_is_based_on_the_version_last_read(void **state)
 {
 	struct fixture *f = *state;
 
@@ -234,7 +234,7 @@ static void test_who_read_the_new_version_starts_from_it(void **state)
 			    "{\n  \"first\": \"Alice\",\n  \"role\": \"user\"\n}\n");
 }
 
-static void test_create(void **state)
+static void test_new_file_creates_an_object(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file;
@@ -252,7 +252,7 @@ static void test_create(void **state)
 	assert_int_equal(fake_counts(f->store).saves, 1);
 }
 
-static void test_touched_document_waits(void **state)
+static void test_empty_new_file_is_not_sent(void **state)
 {
 	struct fixture *f = *state;
 
@@ -267,7 +267,7 @@ static void test_touched_document_waits(void **state)
 	assert_false(lists(f, STAFF, "dave.json"));
 }
 
-static void test_refused_creation_leaves_a_draft_only(void **state)
+static void test_refused_create_leaves_only_a_draft(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = NULL;
@@ -281,7 +281,7 @@ static void test_refused_creation_leaves_a_draft_only(void **state)
 	assert_text(f, STAFF "/carol.json", "{}\n");
 }
 
-static void test_names_that_cannot_be_created(void **state)
+static void test_invalid_names_cannot_be_created(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file;
@@ -295,7 +295,7 @@ static void test_names_that_cannot_be_created(void **state)
 	assert_int_equal(tfs_tree_mkdir(f->tree, next_op(f), must_walk(f, "communities"), "default"), -EEXIST);
 }
 
-static void test_unlink(void **state)
+static void test_unlink_removes_an_object_or_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_node *node = NULL;
@@ -311,7 +311,7 @@ static void test_unlink(void **state)
 	assert_int_equal(walk(f, STAFF, &node, NULL), -ENOENT);
 }
 
-static void test_read_only_mount(void **state)
+static void test_read_only_mount_refuses_writes(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_open_result result;
@@ -325,7 +325,7 @@ static void test_read_only_mount(void **state)
 	assert_text(f, BOB, "{\n  \"first\": \"Bob\"\n}\n");
 }
 
-static void test_write_patterns(void **state)
+static void test_write_patterns_limit_saves(void **state)
 {
 	struct fixture *f = *state;
 	static char *patterns[] = { (char *)"communities/default/settings/*" };
@@ -346,7 +346,7 @@ static int set_attr(struct fixture *f, const char *path, int to_set, const struc
 	return tfs_tree_setattr(f->tree, next_op(f), must_walk(f, path), NULL, attr, to_set, &now);
 }
 
-static void test_setattr_of_what_is_so(void **state)
+static void test_setattr_accepts_only_current_values(void **state)
 {
 	struct fixture *f = *state;
 
@@ -374,14 +374,14 @@ static void test_times_are_kept_until_the_bytes_change(void **state)
 
 	assert_int_equal(set_attr(f, BOB, SET_MTIME, &(struct stat){ .st_mtim = { 1234, 5 } }), 0);
 	assert_int_equal(mtime_of(f, BOB), 1234);
-	/* Even when the kernel forgets the node. */
+	/* Also after the kernel forgot the node. */
 	tfs_tree_forget(f->tree, node, 99);
 	assert_int_equal(mtime_of(f, BOB), 1234);
 	assert_int_equal(write_path(f, BOB, "{\"first\": \"Rob\"}"), 0);
 	assert_int_equal(mtime_of(f, BOB), 1700000001);
 }
 
-static void test_time_given_while_writing(void **state)
+static void test_time_set_during_an_edit_is_kept(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, BOB, O_WRONLY | O_TRUNC);
@@ -393,7 +393,7 @@ static void test_time_given_while_writing(void **state)
 	assert_int_equal(mtime_of(f, BOB), 777);
 }
 
-static void test_truncation_by_path(void **state)
+static void test_truncation_by_path_is_completed_by_a_write(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file;
@@ -410,7 +410,7 @@ static void test_truncation_by_path(void **state)
 	assert_int_equal(fake_counts(f->store).saves, 1);
 }
 
-static void test_text_that_no_commit_point_saw(void **state)
+static void test_unflushed_text_becomes_a_draft(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_file *file = must_open(f, BOB, O_WRONLY | O_TRUNC);
@@ -424,32 +424,32 @@ static void test_text_that_no_commit_point_saw(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_flush_saves),
-		TEST(test_nothing_written_is_nothing_sent),
-		TEST(test_verdict_is_given_once_a_text),
+		TEST(test_flush_saves_the_text),
+		TEST(test_unwritten_or_equal_text_is_not_sent),
+		TEST(test_result_of_a_text_is_kept_until_the_next_write),
 		TEST(test_half_a_document_is_never_sent),
 		TEST(test_refused_text_is_a_draft),
-		TEST(test_retry_and_discard),
+		TEST(test_draft_can_be_retried_and_discarded),
 		TEST(test_removing_a_draft_discards_it),
-		TEST(test_later_save_settles),
-		TEST(test_edit_shows_its_size),
-		TEST(test_writer_has_a_node_to_itself),
+		TEST(test_later_save_resolves_the_error),
+		TEST(test_stat_shows_the_size_of_the_edit),
+		TEST(test_readers_do_not_see_a_pending_edit),
 		TEST(test_two_writers_are_merged),
-		TEST(test_whole_new_text_starts_from_what_was_read),
-		TEST(test_changed_on_both_sides),
-		TEST(test_who_read_the_new_version_starts_from_it),
-		TEST(test_create),
-		TEST(test_touched_document_waits),
-		TEST(test_refused_creation_leaves_a_draft_only),
-		TEST(test_names_that_cannot_be_created),
-		TEST(test_unlink),
-		TEST(test_read_only_mount),
-		TEST(test_write_patterns),
-		TEST(test_setattr_of_what_is_so),
+		TEST(test_new_text_is_merged_from_the_read_version),
+		TEST(test_conflict_leaves_a_draft),
+		TEST(test_save_is_based_on_the_version_last_read),
+		TEST(test_new_file_creates_an_object),
+		TEST(test_empty_new_file_is_not_sent),
+		TEST(test_refused_create_leaves_only_a_draft),
+		TEST(test_invalid_names_cannot_be_created),
+		TEST(test_unlink_removes_an_object_or_is_refused),
+		TEST(test_read_only_mount_refuses_writes),
+		TEST(test_write_patterns_limit_saves),
+		TEST(test_setattr_accepts_only_current_values),
 		TEST(test_times_are_kept_until_the_bytes_change),
-		TEST(test_time_given_while_writing),
-		TEST(test_truncation_by_path),
-		TEST(test_text_that_no_commit_point_saw),
+		TEST(test_time_set_during_an_edit_is_kept),
+		TEST(test_truncation_by_path_is_completed_by_a_write),
+		TEST(test_unflushed_text_becomes_a_draft),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
