@@ -14,7 +14,7 @@ BUILD = os.environ.get("TENANTFS_BUILD")
 @pytest.mark.timeout(300)
 def test_small_benchmark_has_exact_call_counts(tmp_path):
     assert BUILD, "TENANTFS_BUILD names no build folder"
-    rows_file, output = tmp_path / "rows.json", tmp_path / "said"
+    rows_file, output = tmp_path / "rows.json", tmp_path / "output"
     command = [sys.executable, BENCH / "run.py", "--build", BUILD, "--users", "300", "--rounds", "1", "--cold", "300",
                "--cold-rounds", "1", "--save-rounds", "2", "--memory", "300", "--states", "800", "--documents", "300",
                "--changes", "300", "--rest", "1", "--json", rows_file]

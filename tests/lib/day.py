@@ -260,9 +260,9 @@ class Day:
         elif action == "server":
             members = self.subjects.change(kind, path) if kind.get("change") else None
             self.box.fault("status=400")
-            said = person.refused(edit, self.mount / path, members) if members else "EINVAL"
+            error = person.refused(edit, self.mount / path, members) if members else "EINVAL"
             self.box.fault("")
-            assert said == "EINVAL"
+            assert error == "EINVAL"
         for write in self.log.writes():
             assert write["status"] >= 400
         person.does(clear, self.mount / ".tenantfs/drafts")

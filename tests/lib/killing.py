@@ -176,7 +176,7 @@ class Killing:
 
     def _serves(self):
         if self.mount.process.poll() is not None:
-            raise AssertionError(f"the mount ended: {self.mount.said()}")
+            raise AssertionError(f"the mount ended: {self.mount.messages()}")
         if not is_mounted(self.mount.path):
             return False
         try:

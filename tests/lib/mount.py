@@ -55,10 +55,10 @@ class Mount:
 
     def _up(self):
         if self.process.poll() is not None:
-            raise AssertionError(f"the mount ended with {self.process.returncode}: {self.said()}")
+            raise AssertionError(f"the mount ended with {self.process.returncode}: {self.messages()}")
         return is_mounted(self.path)
 
-    def said(self):
+    def messages(self):
         return self.stderr.read_text(errors="replace") if self.stderr.exists() else ""
 
     def stop(self):
@@ -72,9 +72,9 @@ class Mount:
         except subprocess.TimeoutExpired:
             threads = "\n".join(threads_of(self.process.pid))
             self.abandon()
-            raise AssertionError(f"the daemon did not end after its unmount: {self.said()}\n{threads}") from None
+            raise AssertionError(f"the daemon did not end after its unmount: {self.messages()}\n{threads}") from None
         self.process = None
-        assert code == 0, f"the daemon ended with {code}: {self.said()}"
+        assert code == 0, f"the daemon ended with {code}: {self.messages()}"
         assert not is_mounted(self.path)
 
     def abandon(self):

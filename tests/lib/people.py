@@ -33,12 +33,12 @@ class Person:
             self._child(writer, action, arguments, rest, program)
         os.close(writer)
         with os.fdopen(reader, "rb") as pipe:
-            said = json.loads(pipe.read())
+            answer = json.loads(pipe.read())
         os.waitpid(self.pid, 0)
-        if "errno" in said:
-            raise Refused(said["errno"], os.strerror(said["errno"]))
-        assert "failure" not in said, said["failure"]
-        return said["value"]
+        if "errno" in answer:
+            raise Refused(answer["errno"], os.strerror(answer["errno"]))
+        assert "failure" not in answer, answer["failure"]
+        return answer["value"]
 
     def _child(self, writer, action, arguments, rest, program):
         try:
@@ -48,13 +48,13 @@ class Person:
             os.setresgid(self.uid, self.uid, self.uid)
             os.setresuid(self.uid, self.uid, self.uid)
             os.umask(0o022)
-            said = {"value": action(*arguments, **rest)}
+            answer = {"value": action(*arguments, **rest)}
         except OSError as error:
-            said = {"errno": error.errno}
+            answer = {"errno": error.errno}
         except BaseException as error:  # noqa: B902: the parent must get any failure
-            said = {"failure": repr(error)}
+            answer = {"failure": repr(error)}
         with contextlib.suppress(BaseException):
-            os.write(writer, json.dumps(said).encode())
+            os.write(writer, json.dumps(answer).encode())
         os._exit(0)
 
     def refused(self, action, *arguments, **rest):

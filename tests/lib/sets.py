@@ -110,13 +110,13 @@ def check_rename(mount, sandbox, kind, directory, name):
     ending = os.path.splitext(kind["path"])[1]
     old, new = (f"{directory}/{one}{ending}" for one in (name, RENAMED))
     start = sandbox.mark()
-    said = refusal(os.rename, mount / old, mount / new)
+    error = refusal(os.rename, mount / old, mount / new)
     if not kind.get("rename"):
-        assert said in REFUSED
+        assert error in REFUSED
         assert kind["no_rename"] in mount.error(old) or is_view(kind)
         assert sandbox.writes(start) == []
         return old
-    assert said == "", mount.errors()[-1]
+    assert error == "", mount.errors()[-1]
     assert len(sandbox.writes(start)) == 1
     refresh(mount)
     assert RENAMED in objects(mount, kind, directory) and name not in objects(mount, kind, directory)
@@ -129,12 +129,12 @@ def check_remove(mount, sandbox, kind, path):
     wanted = [step["when"] for step in steps_of(kind, "remove") if "when" in step]
     fits = not wanted or any(when.items() <= mount.json(path).items() for when in wanted)
     start = sandbox.mark()
-    said = refusal(os.unlink, mount / path)
+    error = refusal(os.unlink, mount / path)
     if not kind.get("remove") or not fits:
-        assert said in REFUSED
+        assert error in REFUSED
         assert sandbox.writes(start) == []
         return False
-    assert said == "", mount.errors()[-1]
+    assert error == "", mount.errors()[-1]
     assert [write.name for write in sandbox.writes(start)] == calls_of(kind, "remove")
     refresh(mount)
     assert not os.path.exists(mount / path)

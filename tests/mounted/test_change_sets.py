@@ -122,12 +122,12 @@ def test_undo_of_one_change_names_its_set(mount, history, tenantfs, restored):
 
 def test_undo_set_is_refused_for_a_single_change(mount, history, tenantfs, restored):
     alone = own(history.written())[-1]["commit"]
-    said = tenantfs("undo", "--set", alone)
-    assert (said.returncode, said.stdout) == (1, "")
-    assert f"{alone} is a change by itself, of no set" in said.stderr
-    said = tenantfs("undo", "--set", "0123456789abcdef")
-    assert (said.returncode, said.stdout) == (1, "")
-    assert "0123456789abcdef: there is no such revision" in said.stderr
+    refused = tenantfs("undo", "--set", alone)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"{alone} is a change by itself, of no set" in refused.stderr
+    refused = tenantfs("undo", "--set", "0123456789abcdef")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "0123456789abcdef: there is no such revision" in refused.stderr
 
 
 def test_undo_set_partly_skips_a_removed_object(mount, history, tenantfs, restored):

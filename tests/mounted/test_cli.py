@@ -135,8 +135,8 @@ def test_status_fails_without_a_mount(tenantfs):
 def test_status_lists_a_refused_save(background, tenantfs):
     with pytest.raises(OSError):
         (background / MFA).write_text("{")
-    said = tenantfs("status").stdout
-    assert MFA in said
+    output = tenantfs("status").stdout
+    assert MFA in output
 
 
 def test_call_prints_the_answer_body(tenantfs, sandbox):

@@ -435,9 +435,9 @@ def test_history_switched_off_and_on_again_misses_no_change(mount, history, tena
     sandbox.conf.write_text(conf + "\thistory-record = false\n")
     mount.start()
     change(mount, MFA, otpMaxAttempts=8)
-    said = tenantfs("log")
-    assert (said.returncode, len(said.stdout.splitlines())) == (0, count)
-    assert said.stderr == "tenantfs: log: history-record is false: this is what was recorded before\n"
+    log = tenantfs("log")
+    assert (log.returncode, len(log.stdout.splitlines())) == (0, count)
+    assert log.stderr == "tenantfs: log: history-record is false: this is what was recorded before\n"
     assert len(os.listdir(mount / ".history")) == count
     done = tenantfs("undo", "HEAD")
     assert done.returncode == 1 and "so nothing can be put back" in done.stderr

@@ -57,9 +57,9 @@ def test_read_fails_when_the_server_is_killed(mount, sandbox, surroundings):
         cat = start_cat(surroundings, mount / MFA)
         pytest.raises(subprocess.TimeoutExpired, cat.wait, 1)
         sandbox.kill()
-        _, said = cat.communicate(timeout=TIMEOUT + 5)
+        _, message = cat.communicate(timeout=TIMEOUT + 5)
     assert cat.returncode == 1
-    assert "Input/output error" in said
+    assert "Input/output error" in message
     assert took.seconds < TIMEOUT + 2
 
 
@@ -68,9 +68,9 @@ def test_read_of_a_stalled_server_times_out(mount, sandbox, surroundings):
     sandbox.fault("stall=60")
     with Clock() as took:
         cat = start_cat(surroundings, mount / MFA)
-        _, said = cat.communicate(timeout=TIMEOUT + 10)
+        _, message = cat.communicate(timeout=TIMEOUT + 10)
     assert cat.returncode == 1
-    assert "Connection timed out" in said
+    assert "Connection timed out" in message
     assert TIMEOUT - 1 < took.seconds < TIMEOUT + 2
 
 
@@ -222,10 +222,10 @@ def block_daemon_in_kernel(mount, mounts, sandbox, surroundings):
 def test_guard_aborts_a_daemon_killed_in_the_kernel(mount, mounts, sandbox, surroundings):
     removal = block_daemon_in_kernel(mount, mounts, sandbox, surroundings)
     dead = kill_daemon(mount)
-    _, said = removal.communicate(timeout=10)
+    _, message = removal.communicate(timeout=10)
     assert dead.wait(10) == -signal.SIGKILL
     assert removal.returncode == 1
-    assert "Software caused connection abort" in said or "not connected" in said
+    assert "Software caused connection abort" in message or "not connected" in message
     assert refusal(os.listdir, mount.path) == "ENOTCONN"
     assert is_mounted(mount.path)
 

@@ -60,7 +60,7 @@ class Placed:
 def create_with_secret(mount, planting, kind, way, number):
     """A new object with the secret, of the first type that takes it."""
     directory = folder_of(mount, kind)
-    told = []
+    refusals = []
     for variant in fitting_types(kind, way):
         document = new_document(mount, kind, directory, templates(kind)[variant])
         if way[0] in OPEN_PART:
@@ -75,8 +75,8 @@ def create_with_secret(mount, planting, kind, way, number):
         if refusal(create, mount / path, text_of(document)) == "":
             new = [f"{directory}/{name}" for name in set(mount.names(directory)) - before]
             return Placed(kind, new[0] if new else path, way)
-        told.append(mount.errors()[-1]["error"]["message"])
-    raise AssertionError(f"no type of {kind['name']} takes {way}: {told}")
+        refusals.append(mount.errors()[-1]["error"]["message"])
+    raise AssertionError(f"no type of {kind['name']} takes {way}: {refusals}")
 
 
 def plant(mount, sandbox, planting):
@@ -240,10 +240,10 @@ def test_planted_secrets_do_not_leak(mount, mounts, sandbox, tenantfs, surroundi
     discard_all(mount, tenantfs)
 
     search = Search(planting)
-    told = [("log", tenantfs("log", "-n", "1000")), ("journal", tenantfs("journal", "--json")),
-            ("status", tenantfs("status", "--json")), ("diff", tenantfs("diff", first))]
-    check_no_secret(search, [(name, (done.stdout + done.stderr).encode()) for name, done in told])
-    assert all(done.stdout for _, done in told)
+    outputs = [("log", tenantfs("log", "-n", "1000")), ("journal", tenantfs("journal", "--json")),
+               ("status", tenantfs("status", "--json")), ("diff", tenantfs("diff", first))]
+    check_no_secret(search, [(name, (done.stdout + done.stderr).encode()) for name, done in outputs])
+    assert all(done.stdout for _, done in outputs)
     check_no_secret(search, shown(mount))
     for one in (mount, elsewhere):
         check_no_secret(search, process_files(one.daemon_pid()))

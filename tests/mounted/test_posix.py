@@ -446,7 +446,7 @@ def test_files_show_no_secret(mount, sandbox, surroundings):
             for secret in secrets:
                 assert secret not in text, os.path.join(folder, name)
     for secret in secrets:
-        assert secret not in mount.said()
+        assert secret not in mount.messages()
         assert secret not in sandbox.log.read_text()
 
 

@@ -227,9 +227,9 @@ def test_push_over_https_uses_the_credential_helper(remote, mounts, history, ten
     done = tenantfs("push")
     assert "could not read Username" in done.stderr
     assert wait_for_failure(tenantfs)["ahead"] == 1
-    told = [tenantfs("status").stdout, tenantfs("status", "--json").stdout, mount.text(".tenantfs/metrics"),
-            mount.text(".tenantfs/config.json"), done.stderr, mount.said(), *lines]
-    assert not [text for text in told if secret in text]
+    texts = [tenantfs("status").stdout, tenantfs("status", "--json").stdout, mount.text(".tenantfs/metrics"),
+             mount.text(".tenantfs/config.json"), done.stderr, mount.messages(), *lines]
+    assert not [text for text in texts if secret in text]
     assert not [path for path, content in everything_below(surroundings.home).items() if secret.encode() in content]
     answer.write_text(f"username={name}\npassword={secret}\n")
     push_now(tenantfs)
@@ -259,9 +259,9 @@ def test_unreachable_remote_delays_nothing(remote, mounts, history, tenantfs, pu
     assert took.seconds < LAST + 1
     assert done.stderr == (f"tenantfs: not at http://127.0.0.1:{port}/remote.git: 7 commits of the history, pushed by "
                            "the next mount (or tenantfs push)\n")
-    assert f"not pushed to http://127.0.0.1:{port}/remote.git, until the next mount: 7 commits; " in mount.said()
+    assert f"not pushed to http://127.0.0.1:{port}/remote.git, until the next mount: 7 commits; " in mount.messages()
     # The failures are reported in one line, however many there are.
-    assert mount.said().count("warning history: not pushed to http") == 2
+    assert mount.messages().count("warning history: not pushed to http") == 2
     held.close()
     pushed_to(remote.path)
     mount.start()
@@ -293,7 +293,7 @@ def test_shutdown_ends_a_stalled_push(mounts, tenantfs, serve, pushed_to, histor
         mount.stop()
     assert LAST - 1 < took.seconds < LAST + 2
     until(lambda: not processes_with(f"GIT_DIR={history.path}"), 2, "the end of git")
-    assert "until the next mount: 2 commits" in mount.said()
+    assert "until the next mount: 2 commits" in mount.messages()
 
 
 def test_diverged_branch_is_not_overwritten(remote, mounts, history, tenantfs, pushed_to):

@@ -111,12 +111,12 @@ def test_undo_of_one_of_many_changes_keeps_the_others(mount, sandbox, history, t
     change_everything(mount, random.Random(150), count)
     changes = own(history)
     assert len(changes) == count
-    told = {entry["commit"]: (entry["Path"], *member_changed(history, entry)) for entry in changes}
+    changed = {entry["commit"]: (entry["Path"], *member_changed(history, entry)) for entry in changes}
     state = state_of(mount)
     middle = {True: None, False: None}
     for place in sorted(range(count), key=lambda index: abs(index - count // 2)):
-        path, member, value, made = told[changes[place]["commit"]]
-        again = any(told[entry["commit"]][:2] == (path, member) for entry in changes[:place])
+        path, member, value, made = changed[changes[place]["commit"]]
+        again = any(changed[entry["commit"]][:2] == (path, member) for entry in changes[:place])
         if not isinstance(value, dict) and again == (state[path][member] != made):
             middle[again] = middle[again] or (changes[place]["commit"], path, member, value)
     commit, path, member, value = middle[False]

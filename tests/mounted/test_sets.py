@@ -129,9 +129,9 @@ def test_schema_and_mount_refuse_the_same_documents(mount, sandbox, name, varian
         if field and left_out == [field["name"]]:
             continue
         lacking = without_member(document, left_out)
-        said = refusal(create, mount / f"{directory}/{NEW}.json", text_of(lacking)) if not schema.is_valid(lacking) \
+        error = refusal(create, mount / f"{directory}/{NEW}.json", text_of(lacking)) if not schema.is_valid(lacking) \
             else "EINVAL"
-        assert said == "EINVAL", f"without {left_out}: refused by the schema, the mount returned {said!r}"
+        assert error == "EINVAL", f"without {left_out}: refused by the schema, the mount returned {error!r}"
     assert sandbox.writes(start) == []
 
 
@@ -187,9 +187,9 @@ def test_awkward_names_read_back_as_given(mount, sandbox, name):
     before = mount.names(directory)
     taken = {}
     for raw, file in AWKWARD.items():
-        said = make_named(mount, kind, directory, file, raw)
-        assert said in ("", "EINVAL"), (raw, said)
-        if said == "EINVAL":
+        error = make_named(mount, kind, directory, file, raw)
+        assert error in ("", "EINVAL"), (raw, error)
+        if error == "EINVAL":
             assert mount.errors()[-1]["error"]["message"], raw
             continue
         taken[raw] = file
@@ -224,14 +224,14 @@ def test_name_of_300_bytes_is_shortened(mount, sandbox, name):
     directory = folder_of(mount, kind)
     before = mount.names(directory)
     raw = "n" * 300
-    said = make_named(mount, kind, directory, "short", raw)
-    assert said == "EINVAL"
+    error = make_named(mount, kind, directory, "short", raw)
+    assert error == "EINVAL"
     file = mount.errors()[-1]["error"]["message"].split("calls for \"")[1].removesuffix("\"")
     assert file.startswith("n" * 200) and len(file.encode()) <= 250
-    said = make_named(mount, kind, directory, file, raw)
-    assert said in ("", "EINVAL")
+    error = make_named(mount, kind, directory, file, raw)
+    assert error in ("", "EINVAL")
     refresh(mount)
-    if said:
+    if error:
         assert mount.names(directory) == before
         return
     path = f"{directory}/{file}{os.path.splitext(kind['path'])[1]}"

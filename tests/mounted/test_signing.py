@@ -91,8 +91,8 @@ def test_key_in_an_agent_signs(signing, mounts, history, surroundings, sandbox, 
     agent = subprocess.Popen([program("ssh-agent"), "-D", "-a", socket], stdout=subprocess.DEVNULL)
     try:
         until(socket.exists, 10, "the agent")
-        said = refused_mount(surroundings, sandbox, SSH_AUTH_SOCK=str(socket))
-        assert "cannot sign: " in said
+        refused = refused_mount(surroundings, sandbox, SSH_AUTH_SOCK=str(socket))
+        assert "cannot sign: " in refused
         ask = signing.folder / "ask"
         ask.write_text("#!/bin/sh\necho open sesame\n")
         ask.chmod(0o700)
@@ -113,13 +113,13 @@ def test_mount_with_an_unusable_key_is_refused(signing, surroundings, sandbox, h
     signing.use()
     hint = "; one with a passphrase must be in an ssh agent (SSH_AUTH_SOCK)"
     start = f"tenantfs: mount: history-signing-key: {signing.key} cannot sign: "
-    said = refused_mount(surroundings, sandbox)
-    assert said.splitlines()[0] == f"{start}Couldn't load public key {signing.key}: No such file or directory{hint}"
+    refused = refused_mount(surroundings, sandbox)
+    assert refused.splitlines()[0] == f"{start}Couldn't load public key {signing.key}: No such file or directory{hint}"
     signing.make(passphrase="open sesame")
-    said = refused_mount(surroundings, sandbox, SSH_ASKPASS="/bin/echo", DISPLAY=":0")
-    assert said.splitlines()[0].startswith(start) and "incorrect passphrase" in said and hint in said
-    said = refused_mount(surroundings, sandbox, PATH=str(surroundings.bin))
-    assert "history-signing-key: there is no ssh-keygen to sign with: install openssh-client" in said
+    refused = refused_mount(surroundings, sandbox, SSH_ASKPASS="/bin/echo", DISPLAY=":0")
+    assert refused.splitlines()[0].startswith(start) and "incorrect passphrase" in refused and hint in refused
+    refused = refused_mount(surroundings, sandbox, PATH=str(surroundings.bin))
+    assert "history-signing-key: there is no ssh-keygen to sign with: install openssh-client" in refused
     assert not history.path.exists()
     # A command that makes a change is refused as well, before its call.
     calls = len(sandbox.requests())
@@ -138,8 +138,8 @@ def test_changes_wait_in_the_journal_for_the_key(signing, mounts, history, tenan
     for tries in (5, 6, 7):
         change(mount, MFA, otpMaxAttempts=tries)
     mount.documents(PROVIDERS)
-    said = tenantfs("log", mount.path)
-    assert (said.returncode, said.stdout) == (1, "") and f"{signing.key} cannot sign" in said.stderr
+    refused = tenantfs("log", mount.path)
+    assert (refused.returncode, refused.stdout) == (1, "") and f"{signing.key} cannot sign" in refused.stderr
     status = json.loads(tenantfs("status", "--json", mount.path).stdout)["history"]
     assert status["error"] == "EKEYREJECTED" and f"{signing.key} cannot sign" in status["message"]
     text = tenantfs("status", mount.path).stdout

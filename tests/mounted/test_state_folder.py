@@ -1,4 +1,4 @@
-"""The state folder: drafts and the journal outlive the mount, are private, and bear a full disk."""
+"""The state folder: drafts and the journal outlive the mount, are private, and survive a full disk."""
 import json
 import os
 import pathlib

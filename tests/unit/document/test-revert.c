@@ -20,32 +20,32 @@ static const struct tfs_kind kind = { .fields = declared, .n_fields = 1 };
 
 #define HOOK(name, secret) "{\"name\": \"" name "\", \"s\": " secret "}"
 
-static void assert_wanted(struct tfs_buf *out, json_t *cannot, const char *text, size_t said)
+static void assert_wanted(struct tfs_buf *out, json_t *cannot, const char *text, size_t n_reasons)
 {
 	cleanup_json json_t *is = NULL, *shall = NULL;
 
 	assert_int_equal(tfs_json_parse(out->data, out->len, &is, NULL), 0);
 	assert_int_equal(tfs_json_parse(text, strlen(text), &shall, NULL), 0);
 	assert_true(json_equal(is, shall));
-	assert_int_equal(json_array_size(cannot), said);
+	assert_int_equal(json_array_size(cannot), n_reasons);
 }
 
-static void restore(const char *then, const char *now, const char *wanted, size_t said)
+static void restore(const char *then, const char *now, const char *wanted, size_t n_reasons)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(4096);
 	cleanup_json json_t *cannot = json_array();
 
 	assert_int_equal(tfs_revert_to(&kind, then, now, &out, cannot), 0);
-	assert_wanted(&out, cannot, wanted, said);
+	assert_wanted(&out, cannot, wanted, n_reasons);
 }
 
-static void undo(const char *before, const char *after, const char *now, const char *wanted, size_t said)
+static void undo(const char *before, const char *after, const char *now, const char *wanted, size_t n_reasons)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(4096);
 	cleanup_json json_t *cannot = json_array();
 
 	assert_int_equal(tfs_revert_change(&kind, before, after, now, &out, cannot), 0);
-	assert_wanted(&out, cannot, wanted, said);
+	assert_wanted(&out, cannot, wanted, n_reasons);
 }
 
 static void test_restore_gives_the_old_text(void **state)

@@ -1,4 +1,4 @@
-/* Plans from a source in memory, carried out on a tree over the made-up store. */
+/* Plans from a source in memory, executed on a tree over the fake store. */
 #include "../tree/fixture.c"
 
 #include "restore/apply.h"
@@ -12,7 +12,7 @@
 #define CAROL STAFF "/carol.json"
 #define LDAP MODULES "/Staff.json"
 
-/* Sorted by URL, as the generated table: the library's own would bring its kinds along. */
+/* Sorted by URL, like the generated table, which would bring its kinds along. */
 extern const unsigned short tfs_endpoint_index[];
 const unsigned short tfs_endpoint_index[] = { 0, 1 };
 
@@ -93,7 +93,7 @@ static void assert_item(const struct plan *plan, size_t index, const char *actio
 	assert_string_equal(tfs_json_text(item, "path"), path);
 }
 
-static void test_a_directory_is_restored(void **state)
+static void test_directory_is_restored(void **state)
 {
 	struct fixture *f = *state;
 	struct memory_source then = memory_source(
@@ -116,7 +116,7 @@ static void test_a_directory_is_restored(void **state)
 	memory_finish(&then);
 }
 
-static void test_what_the_source_lacks_stays(void **state)
+static void test_documents_missing_in_the_source_stay(void **state)
 {
 	struct fixture *f = *state;
 	struct memory_source then = memory_source(json_object(), json_object());
@@ -161,7 +161,7 @@ static void test_undo_keeps_later_changes_of_other_members(void **state)
 	memory_finish(&after);
 }
 
-static void test_a_change_meanwhile_keeps_the_document(void **state)
+static void test_document_changed_meanwhile_is_kept(void **state)
 {
 	struct fixture *f = *state;
 	struct memory_source then = memory_source(json_object(), json_pack("{s:b}", LDAP, 1));
@@ -183,11 +183,11 @@ static void test_a_change_meanwhile_keeps_the_document(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_a_directory_is_restored),
-		TEST(test_what_the_source_lacks_stays),
+		TEST(test_directory_is_restored),
+		TEST(test_documents_missing_in_the_source_stay),
 		TEST(test_equal_documents_are_left_out),
 		TEST(test_undo_keeps_later_changes_of_other_members),
-		TEST(test_a_change_meanwhile_keeps_the_document),
+		TEST(test_document_changed_meanwhile_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

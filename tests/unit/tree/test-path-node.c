@@ -1,4 +1,4 @@
-/* Places: templates to a trie, names to places. */
+/* The trie of path templates: names to nodes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
