@@ -90,8 +90,10 @@ struct tfs_step {
 	enum tfs_send send;
 	/* Document members it is for, NULL-terminated; NULL: every body field. With SEND_NOTHING `args` has them. */
 	const char *const *members;
-	const char *when;   /* JSON object of members and values (of a removal: as they are) it is for; NULL: any */
-	const char *refused; /* JSON pointer to where a 200 tells what it refused; NULL: nowhere */
+	/* Made only if these members got these values; a removal: if the document has them. NULL: always. */
+	const struct tfs_condition *when;
+	size_t n_when;
+	const char *failures; /* JSON pointer to the failed rows in an answer of 200; NULL: none */
 	const char *const *columns; /* of an import: those of the tables it takes, NULL-terminated */
 };
 
@@ -116,7 +118,8 @@ struct tfs_kind {
 	size_t n_fields;
 	const struct tfs_variant *types; /* NULL: all are alike */
 	size_t n_types;
-	const char *const *server;      /* record members only the server sets, NULL-terminated; "_id" … always are */
+	/* Record members that only the server sets, NULL-terminated; "_id" and the like always are. */
+	const char *const *server_members;
 	const struct tfs_step *list;    /* NULL: none. For a document: its read */
 	const char *page_total;         /* pointer to the total in a paged answer; NULL: not paged */
 	unsigned page_size;
@@ -126,18 +129,19 @@ struct tfs_kind {
 	bool rename;             /* a change of name_member renames it */
 	unsigned freshness_s;    /* 0: the configuration's */
 	const char *no_read, *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL: it can */
-	const char *own; /* "user": the session's own is one of them; "module": the one with its user is; NULL */
+	const char *session_object; /* "user": the session's user is one of them; "module": its module is; NULL */
 	const char *const *events; /* audit events that tell of its changes, NULL-terminated; NULL: none does */
-	const char *wrap;        /* member that holds an answer which is no object, or all pages; NULL: it is one */
-	const char *keyed;       /* the records are the members of an object; this member of theirs is the key */
-	const char *const *names; /* the objects' names where they are given, NULL-terminated; NULL: listed */
+	const char *wrap_in;     /* member that gets an answer which is no object, or all pages; NULL: an object */
+	const char *map_key;     /* records are the members of an object; this member of a record is its key; NULL */
+	const char *const *fixed_names; /* the objects' names where no call lists them, NULL-terminated; NULL: listed */
 	enum tfs_form form;
 	enum tfs_name_form name_form;
-	const char *const *after; /* kinds its objects name without a reference, NULL-terminated; NULL: none */
-	bool open;               /* the API names not all members: others are members like the declared */
+	const char *const *copy_after; /* kinds its objects name without a reference, NULL-terminated; NULL: none */
+	bool open_document;      /* the document may have members that no field declares */
 	const char *hook;        /* src/resource/hooks/: completes the records of a list; NULL */
 	const char *imports;     /* its files are tables that objects of this kind are made of, and then gone; NULL */
-	const char *gone;        /* JSON object: records with these members count as no longer there; NULL: none */
+	const struct tfs_condition *deleted_when; /* a record that meets all of these counts as deleted; NULL: none */
+	size_t n_deleted_when;
 };
 
 extern const struct tfs_kind tfs_kinds[]; /* sorted by name */
@@ -149,6 +153,9 @@ const struct tfs_kind *tfs_kind_find(const char *name);
  */
 typedef int (*tfs_kind_directory)(void *context, const char *directory);
 int tfs_kind_below(const char *path, tfs_kind_directory each, void *context);
-static inline bool tfs_kind_listed(const struct tfs_kind *kind) { return kind->list != NULL || kind->names != NULL; }
+static inline bool tfs_kind_listed(const struct tfs_kind *kind)
+{
+	return kind->list != NULL || kind->fixed_names != NULL;
+}
 
 #endif

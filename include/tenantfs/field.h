@@ -12,10 +12,10 @@ enum tfs_type { TFS_TYPE_ANY, TFS_TYPE_STRING, TFS_TYPE_BOOLEAN, TFS_TYPE_NUMBER
 /* Whether a value is of the type; ANY takes all. */
 bool tfs_type_fits(enum tfs_type type, const json_t *value);
 
-/* One of the conditions that make a member required; all of them must hold. */
-struct tfs_when {
-	const char *member; /* beside it; with a '/' before it the document's */
-	const char *const *values; /* NULL-terminated: it is one of them, or an array that has one of them */
+/* A condition on a member. It holds if the member has one of the values, or is an array that has one of them. */
+struct tfs_condition {
+	const char *member; /* of the same object; after a '/' of the document */
+	const char *const *values; /* NULL-terminated; a boolean is "true" or "false" */
 };
 
 /* A member of a body or of a document. */
@@ -30,11 +30,11 @@ struct tfs_field {
 	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
 	const char *key;       /* array of objects: member that tells them apart; NULL: order matters */
 	const char *about;     /* a few words for the reference page and call files; may be NULL */
-	const struct tfs_when *when; /* required when these hold; NULL: never for that */
-	size_t n_when;
+	const struct tfs_condition *required_when; /* required if all of these hold; NULL: see `required` */
+	size_t n_required_when;
 	const char *pattern;   /* of a text: extended regular expression; NULL: any */
 	const char *weakens;   /* "true", "false": signing on is less safe with that value; "last": false in all such */
-	const char *locks_out; /* "true", "false", "any": what may end the session of the object it is, see `own` */
+	const char *locks_out; /* "true", "false", "any": value that may end the session, see session_object */
 	bool required;
 	bool secret;           /* shown as digest only */
 	bool write_only;       /* no record has it */
@@ -44,9 +44,11 @@ struct tfs_field {
 };
 
 const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name);
-/* The value that meets the condition in `object`, which is `top` or stands in it; NULL: none does. */
-const char *tfs_when_met(const struct tfs_when *when, const json_t *object, const json_t *top);
-/* Whether `object`, which is `top` or stands in it, must have the member: always, or for what else they say. */
+/* The value that meets the condition in `object`, which is the document `top` or inside it. NULL: not met. */
+const char *tfs_condition_met(const struct tfs_condition *condition, const json_t *object, const json_t *top);
+/* Whether all conditions hold; true for none. */
+bool tfs_conditions_hold(const struct tfs_condition *conditions, size_t n, const json_t *object, const json_t *top);
+/* Whether `object`, which is `top` or inside it, must have the member. */
 bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top);
 
 #endif

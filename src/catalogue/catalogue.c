@@ -101,7 +101,7 @@ const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n,
 	return NULL;
 }
 
-/* The first of the texts that the value is, or has as an element; a switch is "true" or "false". NULL: none. */
+/* The text among `texts` that the value is or contains; a boolean is "true" or "false". NULL: none. */
 static const char *find_text(const json_t *value, const char *const *texts)
 {
 	const char *text = json_is_boolean(value) ? (json_is_true(value) ? "true" : "false")
@@ -116,17 +116,24 @@ static const char *find_text(const json_t *value, const char *const *texts)
 	return found;
 }
 
-const char *tfs_when_met(const struct tfs_when *when, const json_t *object, const json_t *top)
+const char *tfs_condition_met(const struct tfs_condition *condition, const json_t *object, const json_t *top)
 {
-	bool at_top = when->member[0] == '/';
+	bool at_top = condition->member[0] == '/';
 
-	return find_text(json_object_get(at_top ? top : object, when->member + at_top), when->values);
+	return find_text(json_object_get(at_top ? top : object, condition->member + at_top), condition->values);
+}
+
+bool tfs_conditions_hold(const struct tfs_condition *conditions, size_t n, const json_t *object, const json_t *top)
+{
+	for (size_t i = 0; i < n; i++)
+		if (tfs_condition_met(&conditions[i], object, top) == NULL)
+			return false;
+	return true;
 }
 
 bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top)
 {
-	for (size_t i = 0; i < field->n_when; i++)
-		if (tfs_when_met(&field->when[i], object, top) == NULL)
-			return field->required;
-	return field->required || field->n_when > 0;
+	if (field->required || field->n_required_when == 0)
+		return field->required;
+	return tfs_conditions_hold(field->required_when, field->n_required_when, object, top);
 }

@@ -4,7 +4,7 @@ import re
 
 import jsonschema
 
-from load import CatalogueError, HEADERS, read_json, slug_of
+from load import CatalogueError, HEADERS, condition_texts, read_json, slug_of
 from samples import fits, sample
 
 PLAIN_WORDS = {
@@ -49,14 +49,20 @@ def fits_pattern(field):
 
 
 def check_condition(field, fields, top, here):
-    """`required_when` names members that can be so: beside the field, or with '/' of the document."""
+    """`required_when` names members beside the field, or with '/' members of the document, and values they can have."""
     members = field.get("required_when", {})
     require(len({member.startswith("/") for member in members}) < 2, here, "`required_when` mixes places")
     for member, values in members.items():
-        other = next((f for f in (top if member.startswith("/") else fields) if f["name"] == member.lstrip("/")), None)
-        require(other is not None, here, f"`required_when` names no member {member}")
-        for value in values:
-            require(value in other.get("values", [value]), here, f"`required_when`: {member} is never {value}")
+        check_values(top if member.startswith("/") else fields, member.lstrip("/"), values, f"{here}: required_when")
+
+
+def check_values(fields, member, values, where):
+    """A condition: the fields have the member, and it can have the values."""
+    field = next((f for f in fields if f["name"] == member), None)
+    require(field is not None, where, f"there is no member {member!r}")
+    possible = ["true", "false"] if field["type"] == "boolean" else field.get("values", condition_texts(values))
+    for value in condition_texts(values):
+        require(value in possible, where, f"{member} is never {value}")
 
 
 def check_types(kind, where):
@@ -175,9 +181,9 @@ def check_step(step, role, kind, catalogue):
         for name in args.get(part, {}):
             require(name in known, where, f"{part} has no member {name!r}")
     require(("columns" in step) == ("imports" in kind), where, "`columns` goes with imports, and only with them")
-    if "refused" in step:
-        require(isinstance(at_pointer(endpoint.get("answer"), step["refused"]), list), where,
-                "the answer's example has no refusals there")
+    if "failures" in step:
+        require(isinstance(at_pointer(endpoint.get("answer"), step["failures"]), list), where,
+                "the answer's example has no failures there")
     for word in template_words(args) + template_words(step.get("answer", "").split("/")):
         check_word(word, kind, catalogue.kinds, where)
     check_reach(step, role, kind, endpoint, where)
@@ -192,8 +198,10 @@ def check_reach(step, role, kind, endpoint, where):
     for name in step.get("members", []):
         require(name in document, where, f"the document has no member {name!r}")
         require(send == "nothing" or name in body, where, f"the body has no member {name!r}")
-    for name in step.get("when", {}) if role != "remove" else ():
-        require(name in document, where, f"the document has no member {name!r}")
+    for name, values in step.get("when", {}).items():
+        # A removal may look at members that only the server sets.
+        if role != "remove" or name in document:
+            check_values(kind["fields"], name, values, f"{where}: when")
     given = {part: set(args.get(part, {})) for part in ("path", "query", "body")}
     if role in ("create", "change"):
         sent = set(step.get("members", body)) & document
@@ -218,10 +226,10 @@ def at_pointer(value, pointer):
 
 def example_records(kind, found, where):
     """The array of records, of an answer that has them by key, too."""
-    if "keyed" not in kind:
+    if "map_key" not in kind:
         return found
     require(isinstance(found, dict), where, "the answer's example has no records by key there")
-    return [{**(value if isinstance(value, dict) else {"value": value}), kind["keyed"]: key}
+    return [{**(value if isinstance(value, dict) else {"value": value}), kind["map_key"]: key}
             for key, value in found.items()]
 
 
@@ -235,11 +243,11 @@ def check_records(kind, role, step, catalogue):
     if kind.get("form") == "text" and not names_text:
         require(found is None or isinstance(found, str), where, "the answer's example has no text there")
         return
-    if kind["shape"] == "doc" or "wrap" in kind:
-        expected = (dict, list, str) if "wrap" in kind else dict
+    if kind["shape"] == "doc" or "wrap_in" in kind:
+        expected = (dict, list, str) if "wrap_in" in kind else dict
         require(isinstance(found, expected), where, "the answer's example has no record there")
         return
-    if (role == "lookup" or names_text) and isinstance(found, dict) and "keyed" not in kind:
+    if (role == "lookup" or names_text) and isinstance(found, dict) and "map_key" not in kind:
         found = [found]
     found = example_records(kind, found, where)
     require(isinstance(found, list) and found, where, "the answer's example has no records there")
@@ -254,8 +262,8 @@ def check_kind(kind, catalogue):
     kinds = {k["name"] for k in catalogue.kinds}
     check_fields(kind["fields"], where, kinds)
     check_types(kind, where)
-    for word in kind.get("after", []):
-        require(word in kinds, where, f"`after` names the unknown kind {word!r}")
+    for word in kind.get("copy_after", []):
+        require(word in kinds, where, f"`copy_after` names the unknown kind {word!r}")
     for word in re.findall(r"\{([^}]*)\}", kind["path"]):
         require(word in kinds | PATH_WORDS, where, f"the path names the unknown kind {word!r}")
     named = "{name}" in kind["path"]
@@ -268,14 +276,14 @@ def check_kind(kind, catalogue):
         sometimes = role == "remove" and role in kind and all("when" in step for step in kind[role])
         require(sometimes == (role in kind and f"no_{role}" in kind) and (role in kind or f"no_{role}" in kind), where,
                 f"needs either {role} or no_{role}, a removal with conditions both")
-    require("wrap" not in kind or kind["shape"] == "doc" or "lookup" in kind, where,
-            "`wrap` is for documents, and for what is looked up")
-    for step in kind.get("create", []) + kind.get("change", []) if kind.get("open") else []:
+    require("wrap_in" not in kind or kind["shape"] == "doc" or "lookup" in kind, where,
+            "`wrap_in` is for documents, and for what is looked up")
+    for step in kind.get("create", []) + kind.get("change", []) if kind.get("open_document") else []:
         require(catalogue.endpoints[catalogue.by_call[step["call"]]].get("open_body"), where,
-                f"`open`, and {step['call']} takes no other members")
-    require("names" not in kind or "list" not in kind, where, "names are given or listed, not both")
+                f"`open_document`, and {step['call']} takes no other members")
+    require("fixed_names" not in kind or "list" not in kind, where, "names are given or listed, not both")
     require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs either rename or no_rename")
-    reads = any(way in kind for way in ("list", "lookup", "names", "imports"))
+    reads = any(way in kind for way in ("list", "lookup", "fixed_names", "imports"))
     require(reads != ("no_read" in kind), where, "needs either what reads it or no_read")
     require("no_read" not in kind or (kind["shape"], kind.get("form")) == ("doc", "text"), where,
             "`no_read` is for texts at a fixed place")

@@ -1,7 +1,7 @@
 """Writes the catalogue as C tables: static const arrays, equal ones shared."""
 import json
 
-from load import HEADERS, NEEDS
+from load import HEADERS, NEEDS, condition_texts
 
 HEAD = """/* Generated from the group files of the catalogue: the endpoints and kinds as constant tables. */
 #include "tenantfs/catalogue.h"
@@ -65,6 +65,14 @@ class Emitter:
             return "NULL", 0
         return self.intern("fields", "struct tfs_field {}[]", [self.field(f) for f in fields]), len(fields)
 
+    def conditions(self, row, name):
+        """The C members of the row's conditions of that name, if it has any."""
+        rows = [f"{{ {c_string(member)}, {self.words(condition_texts(values))} }}"
+                for member, values in row.get(name, {}).items()]
+        if not rows:
+            return []
+        return [f'.{name} = {self.intern("conditions", "struct tfs_condition {}[]", rows)}, .n_{name} = {len(rows)}']
+
     def field(self, field):
         members, n_members = self.fields(field.get("members"))
         parts = [f'.name = {c_string(field["name"])}', f'.type = TFS_TYPE_{field["type"].upper()}']
@@ -77,10 +85,7 @@ class Emitter:
             parts.append(f'.weakens = {c_string(str(field["weakens"]).lower())}')
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
-        if field.get("required_when"):
-            rows = [f"{{ {c_string(member)}, {self.words(values)} }}"
-                    for member, values in field["required_when"].items()]
-            parts.append(f'.when = {self.intern("when", "struct tfs_when {}[]", rows)}, .n_when = {len(rows)}')
+        parts += self.conditions(field, "required_when")
         if n_members:
             parts.append(f".members = {members}, .n_members = {n_members}")
         for name in ("required", "secret", "write_only", "fixed", "empty_removes", "unordered"):
@@ -116,13 +121,12 @@ class Emitter:
         index = self.catalogue.by_call[step["call"]]
         parts = [f".endpoint = &tfs_endpoints[{index}]", f'.args = {c_json(step.get("args", {}))}']
         parts.append(f'.answer = {c_string(step.get("answer", ""))}')
-        if "refused" in step:
-            parts.append(f'.refused = {c_string(step["refused"])}')
+        if "failures" in step:
+            parts.append(f'.failures = {c_string(step["failures"])}')
         parts.append(f'.send = TFS_SEND_{step.get("send", "nothing").upper()}')
         if "members" in step:
             parts.append(f'.members = {self.words(step["members"])}')
-        if "when" in step:
-            parts.append(f'.when = {c_json(step["when"])}')
+        parts += self.conditions(step, "when")
         if "columns" in step:
             parts.append(f'.columns = {self.words(step["columns"])}')
         return "{ " + ", ".join(parts) + " }"
@@ -132,15 +136,14 @@ class Emitter:
 
     def kind(self, kind):
         out = ["\t{"]
-        for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member", "wrap",
-                     "page_total", "no_read", "no_create", "no_change", "no_remove", "no_rename", "keyed",
-                     "hook", "own", "imports"):
+        for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member",
+                     "wrap_in", "map_key", "page_total", "no_read", "no_create", "no_change", "no_remove", "no_rename",
+                     "hook", "session_object", "imports"):
             if name in kind:
                 out.append(f"\t\t.{name} = {c_string(kind[name])},")
-        if "gone" in kind:
-            out.append(f'\t\t.gone = {c_json(kind["gone"])},')
+        out += [f"\t\t{part}," for part in self.conditions(kind, "deleted_when")]
         out.append(f'\t\t.shape = TFS_SHAPE_{kind["shape"].upper()},')
-        for name in ("on_demand", "rename", "open"):
+        for name in ("on_demand", "rename", "open_document"):
             if kind.get(name):
                 out.append(f"\t\t.{name} = true,")
         for name in ("page_size", "freshness_s"):
@@ -149,7 +152,7 @@ class Emitter:
         fields, n = self.fields(kind["fields"])
         if n:
             out.append(f"\t\t.fields = {fields}, .n_fields = {n},")
-        for name in ("server", "names", "events", "after"):
+        for name in ("server_members", "fixed_names", "events", "copy_after"):
             if name in kind:
                 out.append(f"\t\t.{name} = {self.words(kind[name])},")
         for name in ("form", "name_form"):

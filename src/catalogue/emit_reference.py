@@ -2,7 +2,7 @@
 import json
 import re
 
-from load import slug_of
+from load import condition_texts, slug_of, steps_of
 
 # What a call of a role is reached by.
 REACHED = {
@@ -36,7 +36,7 @@ def type_text(field):
 def remarks(field):
     words = [name for name in ("secret", "write_only", "fixed", "unordered") if field.get(name)]
     words += ["an empty text removes it"] if field.get("empty_removes") else []
-    conditions = [f"{member.lstrip('/')} is {' or '.join(values)}"
+    conditions = [f"{member.lstrip('/')} is {' or '.join(condition_texts(values))}"
                   for member, values in field.get("required_when", {}).items()]
     words += ["required when " + " and ".join(conditions)] if conditions else []
     if "values" in field:
@@ -70,11 +70,6 @@ def json_block(title, value):
     if value is None:
         return []
     return [f"{title}:", "", "```json", json.dumps(value, indent=2, ensure_ascii=False), "```", ""]
-
-
-def steps_of(kind, role):
-    steps = kind.get(role, [])
-    return steps if isinstance(steps, list) else [steps]
 
 
 def path_text(kind):

@@ -62,6 +62,18 @@ def resolve_types(kind):
     return [{"name": name, "members": members} for name, members in types.items()]
 
 
+def condition_texts(values):
+    """The values of a condition's member as a list of texts; a boolean is "true" or "false"."""
+    listed = values if isinstance(values, list) else [values]
+    return [value if isinstance(value, str) else str(value).lower() for value in listed]
+
+
+def steps_of(kind, role):
+    """The steps of a role, which of some roles is one step."""
+    steps = kind.get(role, [])
+    return steps if isinstance(steps, list) else [steps]
+
+
 class Catalogue:
     """All groups, endpoints in table order, kinds by name."""
 
@@ -118,11 +130,6 @@ class Catalogue:
             inherited = dict(found)
             inherited.pop("required", None)
             whole = {**inherited, **whole}
-        if "required_when" in whole:
-            whole["required_when"] = {
-                member: values if isinstance(values, list) else [values]
-                for member, values in whole["required_when"].items()
-            }
         if "members" in whole:
             whole["members"] = self.resolve_fields(whole["members"], depth + 1)
         return whole

@@ -19,9 +19,9 @@ const char *step_body_name(const struct tfs_kind *kind, const struct tfs_endpoin
 	if (endpoint->n_body == 0 || tfs_field_find(endpoint->body, endpoint->n_body, member) != NULL)
 		return member;
 	if (field != NULL && field->record != NULL &&
-	    (kind->open || tfs_field_find(endpoint->body, endpoint->n_body, field->record) != NULL))
+	    (kind->open_document || tfs_field_find(endpoint->body, endpoint->n_body, field->record) != NULL))
 		return field->record;
-	return kind->open ? member : NULL;
+	return kind->open_document ? member : NULL;
 }
 
 bool step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
@@ -33,8 +33,6 @@ bool step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const 
 
 bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
 {
-	cleanup_json json_t *when = NULL;
-
 	if (step_sends(kind, step, member) || args_mention(step, "new.", member) ||
 	    args_mention(step, "added.", member) || args_mention(step, "removed.", member))
 		return true;
@@ -42,9 +40,10 @@ bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, cons
 		return true;
 	if (step->members != NULL && names_have(step->members, member))
 		return true;
-	if (step->when == NULL || tfs_json_parse(step->when, strlen(step->when), &when, NULL) < 0)
-		return false;
-	return json_object_get(when, member) != NULL;
+	for (size_t i = 0; i < step->n_when; i++)
+		if (strcmp(step->when[i].member, member) == 0)
+			return true;
+	return false;
 }
 
 static bool is_changed(const struct save *save, const char *member)
@@ -55,32 +54,13 @@ static bool is_changed(const struct save *save, const char *member)
 	return false;
 }
 
-/* An array in `when` where the member is none: any of these values. */
-static bool is_value(const json_t *wanted, const json_t *value)
+/* Whether every member of the condition was changed to a value of the condition. */
+static bool when_holds(const struct save *save, const struct tfs_step *step)
 {
-	if (!json_is_array(wanted) || json_is_array(value))
-		return same_value(wanted, value);
-	for (size_t i = 0; i < json_array_size(wanted); i++)
-		if (same_value(json_array_get(wanted, i), value))
-			return true;
-	return false;
-}
-
-/* Whether each member named in the condition was changed to the value named there. */
-static bool when_holds(const struct save *save, const char *text)
-{
-	cleanup_json json_t *when = NULL;
-	const char *name;
-	json_t *value;
-
-	if (tfs_json_parse(text, strlen(text), &when, NULL) < 0)
-		return false;
-	json_object_foreach(when, name, value)
-	{
-		if (!is_changed(save, name) || !is_value(value, json_object_get(save->ours, name)))
+	for (size_t i = 0; i < step->n_when; i++)
+		if (!is_changed(save, step->when[i].member))
 			return false;
-	}
-	return true;
+	return tfs_conditions_hold(step->when, step->n_when, save->ours, save->ours);
 }
 
 /* A step that sends nothing of the document applies to any difference. */
@@ -94,7 +74,7 @@ bool step_applies(const struct save *save, const struct tfs_step *step)
 	const struct tfs_kind *kind = save->resource->kind;
 
 	if (step->when != NULL)
-		return when_holds(save, step->when);
+		return when_holds(save, step);
 	if (is_for_all(step))
 		return json_array_size(save->changed) > 0;
 	for (size_t i = 0; i < json_array_size(save->changed); i++)

@@ -95,7 +95,7 @@ static const struct tfs_kind *user_kind(const struct tfs_kind *module)
 
 	snprintf(placeholder, sizeof(placeholder), "{%s}", module->name);
 	for (size_t i = 0; i < tfs_n_kinds; i++)
-		if (tfs_kinds[i].own != NULL && strcmp(tfs_kinds[i].own, "user") == 0 &&
+		if (tfs_kinds[i].session_object != NULL && strcmp(tfs_kinds[i].session_object, "user") == 0 &&
 		    strstr(tfs_kinds[i].path, placeholder) != NULL)
 			return &tfs_kinds[i];
 	return NULL;
@@ -128,12 +128,12 @@ static int is_own(struct tfs_resource *resource, struct tfs_op *op, const char *
 {
 	cleanup_free char *user = NULL, *raw = NULL;
 
-	if (resource->kind->own == NULL)
+	if (resource->kind->session_object == NULL)
 		return 0;
 	user = session_user(resource->store, op);
 	if (user == NULL)
 		return 0;
-	if (strcmp(resource->kind->own, "module") == 0)
+	if (strcmp(resource->kind->session_object, "module") == 0)
 		return holds_user(resource, op, name, user);
 	return name_raw(name, &raw) == 0 && strcmp(raw, user) == 0;
 }
@@ -262,26 +262,44 @@ static const char *name_in_record(const struct tfs_field *field)
 	return field->record != NULL ? field->record : field->name;
 }
 
-/* Whether the call may lock the account out, by its purpose or by a member of its body. */
+/* Whether the step's condition gives the field a value that may lock the account out. */
+static bool when_locks_out(const struct tfs_step *step, const struct tfs_field *field)
+{
+	if (field->locks_out == NULL)
+		return false;
+	if (strcmp(field->locks_out, "any") == 0)
+		return true;
+	for (size_t i = 0; i < step->n_when; i++)
+		if (strcmp(step->when[i].member, field->name) == 0 &&
+		    strcmp(step->when[i].values[0], field->locks_out) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the step sets the field by its arguments alone, to a value that no body tells. */
+static bool args_set(const struct tfs_step *step, const struct tfs_field *field)
+{
+	if (step->members == NULL || step->send != TFS_SEND_NOTHING || step->when != NULL)
+		return false;
+	for (const char *const *member = step->members; *member != NULL; member++)
+		if (strcmp(*member, field->name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the call may lock the account out: by its own meaning, or by a member of its body. */
 static bool may_lock_out(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *body)
 {
 	for (size_t k = 0; k < kind->n_change; k++) {
 		const struct tfs_step *step = &kind->change[k];
-		json_t *when cleanup_json = step->when != NULL ? json_loads(step->when, 0, NULL) : NULL;
 
 		for (size_t i = 0; step->endpoint == endpoint && i < kind->n_fields; i++) {
 			const struct tfs_field *field = &kind->fields[i];
 			const json_t *sent = json_object_get(body, name_in_record(field));
 
-			if (is_value(field->locks_out, json_object_get(when, field->name)) ||
-			    (sent != NULL && is_value(field->locks_out, sent)))
+			if (when_locks_out(step, field) || (sent != NULL && is_value(field->locks_out, sent)) ||
+			    (field->locks_out != NULL && args_set(step, field)))
 				return true;
-			for (size_t m = 0; field->locks_out != NULL && step->members != NULL &&
-					   step->send == TFS_SEND_NOTHING && step->when == NULL &&
-					   step->members[m] != NULL;
-			     m++)
-				if (strcmp(step->members[m], field->name) == 0)
-					return true;
 		}
 	}
 	return false;
@@ -302,9 +320,9 @@ static const char *call_danger(struct tfs_store *store, struct tfs_op *op, const
 				return kind->fields[i].name;
 	}
 	*ret_gate = TFS_GATE_LOCKOUT;
-	if (kind->own == NULL)
+	if (kind->session_object == NULL)
 		return NULL;
-	if (strcmp(kind->own, "module") == 0)
+	if (strcmp(kind->session_object, "module") == 0)
 		return is_step(kind->remove, kind->n_remove, endpoint) ? "removing it" : NULL;
 	if (!may_lock_out(kind, endpoint, call->body))
 		return NULL;

@@ -47,24 +47,15 @@ static bool is_gone(struct tfs_resource *resource, struct tfs_op *op, const stru
 	return r == -ENOENT;
 }
 
-/* Whether the step's condition holds for the document. */
+/* Whether the document meets the step's conditions. */
 static bool step_fits(const struct tfs_step *step, const struct tfs_doc *doc)
 {
-	cleanup_json json_t *document = NULL, *when = NULL;
-	const char *name;
-	json_t *value;
+	cleanup_json json_t *document = NULL;
 
 	if (step->when == NULL)
 		return true;
-	if (tfs_json_parse(step->when, strlen(step->when), &when, NULL) < 0 ||
-	    tfs_json_parse(doc->data, doc->len, &document, NULL) < 0)
-		return false;
-	json_object_foreach(when, name, value)
-	{
-		if (!same_value(json_object_get(document, name), value))
-			return false;
-	}
-	return true;
+	return tfs_json_parse(doc->data, doc->len, &document, NULL) == 0 &&
+	       tfs_conditions_hold(step->when, step->n_when, document, document);
 }
 
 /* The API may be able to remove some objects only. */

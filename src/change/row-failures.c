@@ -51,7 +51,7 @@ static int add_row(const json_t *row, struct tfs_buf *out)
 
 int step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer)
 {
-	const json_t *rows = step->refused != NULL ? tfs_json_at(answer->body, step->refused) : NULL;
+	const json_t *rows = step->failures != NULL ? tfs_json_at(answer->body, step->failures) : NULL;
 	struct tfs_buf told cleanup_buf = TFS_BUF_INIT(TOLD_MAX);
 	size_t count = json_array_size(rows);
 	int r = 0;

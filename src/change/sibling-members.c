@@ -36,7 +36,7 @@ static void walk(struct table table, const struct json_path *up, json_t *object,
 		const struct tfs_field *field = table_find(table, name);
 		struct json_path here = { up, name, 0 };
 
-		if (field == NULL && table.kind != NULL && table.kind->open) {
+		if (field == NULL && table.kind != NULL && table.kind->open_document) {
 			continue;
 		} else if (field != NULL) {
 			walk_value(field, &here, value, ret_known);

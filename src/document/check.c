@@ -223,7 +223,7 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 		return complain(checker, path, "%s is no member of this kind; did you mean %s?",
 				path->member, like);
 	/* Other members are accepted unchecked. */
-	if (table.kind != NULL && table.kind->open)
+	if (table.kind != NULL && table.kind->open_document)
 		return 0;
 	return complain(checker, path, "%s is no member of this kind", path->member);
 }
@@ -235,16 +235,16 @@ static int complain_missing(const struct checker *checker, const struct tfs_fiel
 	struct tfs_buf why cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
 
 	/* Conditions too long for a message are cut off. */
-	for (size_t i = 0; i < field->n_when && !field->required; i++) {
-		const struct tfs_when *when = &field->when[i];
+	for (size_t i = 0; i < field->n_required_when && !field->required; i++) {
+		const struct tfs_condition *when = &field->required_when[i];
 
 		tfs_buf_printf(&why, "%s%s %s", i > 0 ? " and " : "", when->member + (when->member[0] == '/'),
-			       tfs_when_met(when, object, checker->document));
+			       tfs_condition_met(when, object, checker->document));
 	}
 	if (why.data == NULL)
 		return complain(checker, path, "%s is missing", field->name);
 	return complain(checker, path, "%s is missing, which %s %s", field->name, why.data,
-			field->n_when > 1 ? "need" : "needs");
+			field->n_required_when > 1 ? "need" : "needs");
 }
 
 /* Required members. One that the server's document lacks as well is not required. */

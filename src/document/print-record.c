@@ -51,7 +51,7 @@ static void fill_entries(struct record_printer *printer)
 		/* A record member with the name of a declared document member. */
 		add_entry(printer, kind->fields[i].name, SIZE_MAX);
 	}
-	for (const char *const *name = kind->server; name != NULL && *name != NULL; name++)
+	for (const char *const *name = kind->server_members; name != NULL && *name != NULL; name++)
 		add_entry(printer, *name, SIZE_MAX);
 	for (const char *const *name = server_names; *name != NULL; name++)
 		add_entry(printer, *name, SIZE_MAX);
@@ -74,7 +74,7 @@ static size_t count_names(const char *const *names)
 
 int record_printer_init(struct record_printer *printer, const struct tfs_kind *kind)
 {
-	size_t most = 2 * kind->n_fields + count_names(kind->server) + count_names(server_names) + 1;
+	size_t most = 2 * kind->n_fields + count_names(kind->server_members) + count_names(server_names) + 1;
 
 	*printer = (struct record_printer){ .kind = kind, .scratch = TFS_BUF_INIT(SCRATCH_MAX) };
 	printer->entries = malloc(most * sizeof(*printer->entries));

@@ -120,8 +120,8 @@ static json_t *schema_if(const struct tfs_field *field)
 {
 	cleanup_json json_t *members = json_object(), *names = json_array();
 
-	for (size_t i = 0; i < field->n_when; i++) {
-		const struct tfs_when *when = &field->when[i];
+	for (size_t i = 0; i < field->n_required_when; i++) {
+		const struct tfs_condition *when = &field->required_when[i];
 		const char *name = when->member + (when->member[0] == '/');
 		cleanup_json json_t *values = json_array();
 
@@ -140,7 +140,7 @@ static json_t *schema_if(const struct tfs_field *field)
 /* A member required by the values of others: declared where the others are, beside it or at the top. */
 static int schema_condition(const struct walk *walk, const struct tfs_field *field, json_t *beside)
 {
-	bool top = field->when[0].member[0] == '/';
+	bool top = field->required_when[0].member[0] == '/';
 	json_t *then = json_pack("{s[s]}", "required", field->name);
 
 	for (const struct json_path *at = top ? walk->at : NULL; at != NULL; at = at->up)
@@ -166,7 +166,7 @@ static int add_member(const struct walk *walk, const struct tfs_field *field, js
 	if (r == 0 && field->required && !field->write_only &&
 	    json_array_append_new(required, json_string(field->name)) < 0)
 		r = -ENOMEM;
-	if (r == 0 && field->n_when > 0 && !field->required && !field->write_only)
+	if (r == 0 && field->n_required_when > 0 && !field->required && !field->write_only)
 		r = schema_condition(walk, field, conditions);
 	return r;
 }

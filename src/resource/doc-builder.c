@@ -95,8 +95,8 @@ static int print_record(struct doc_builder *builder, const json_t *record)
 	int r;
 
 	tfs_buf_reset(&builder->text);
-	if (kind->wrap != NULL && !json_is_object(record)) {
-		wrapped = json_pack("{sO}", kind->wrap, record);
+	if (kind->wrap_in != NULL && !json_is_object(record)) {
+		wrapped = json_pack("{sO}", kind->wrap_in, record);
 		if (wrapped == NULL)
 			return -ENOMEM;
 		record = wrapped;

@@ -337,7 +337,7 @@ static int take_names(struct listing *listing)
 {
 	int r = 0;
 
-	for (const char *const *name = listing->resource->kind->names; *name != NULL && r == 0; name++) {
+	for (const char *const *name = listing->resource->kind->fixed_names; *name != NULL && r == 0; name++) {
 		cleanup_json json_t *record = json_string(*name);
 
 		r = record == NULL ? -ENOMEM : take_record(listing, record);
@@ -368,7 +368,7 @@ static int list_all(struct listing *listing, struct object *ret)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	bool paged = kind->page_total != NULL && kind->page_size > 0;
-	int r = kind->names != NULL ? take_names(listing)
+	int r = kind->fixed_names != NULL ? take_names(listing)
 		: paged		    ? take_all_pages(listing)
 				    : take_whole(listing);
 

@@ -57,7 +57,7 @@ static int take_found(struct lookup *lookup, const json_t *found, const char *na
 	r = completion_run(&lookup->completion, lookup->resource, lookup->op, found);
 	if (r < 0)
 		return r;
-	if (!json_is_array(found) || kind->wrap != NULL ||
+	if (!json_is_array(found) || kind->wrap_in != NULL ||
 	    (kind->name_member == NULL && kind->id_member == NULL))
 		return take_record(lookup, found, name, true);
 	for (size_t i = 0; i < json_array_size(found) && r == 0; i++)
@@ -199,7 +199,7 @@ static int call_lookup(struct lookup *lookup, const char *name, const char *raw,
 		.name = raw,
 		.id = id,
 	};
-	bool paged = kind->wrap != NULL && kind->page_total != NULL;
+	bool paged = kind->wrap_in != NULL && kind->page_total != NULL;
 	int r = paged ? gather(lookup, &with, name) : call_once(lookup, &with, name);
 
 	/* "Not found" is an answer, too. */

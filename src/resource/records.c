@@ -14,7 +14,7 @@ static json_t *keyed_record(const struct tfs_kind *kind, const char *key, const 
 	else
 		record = json_is_object(value) ? json_copy((json_t *)(uintptr_t)value)
 					       : json_pack("{sO}", "value", value);
-	if (record == NULL || json_object_set_new_nocheck(record, kind->keyed, json_string(key)) < 0) {
+	if (record == NULL || json_object_set_new_nocheck(record, kind->map_key, json_string(key)) < 0) {
 		json_decref(record);
 		return NULL;
 	}
@@ -48,7 +48,7 @@ int records_find(const struct tfs_step *step, const struct args_source *with, co
 
 	if (r < 0)
 		return r;
-	if (kind->keyed != NULL && json_is_object(found))
+	if (kind->map_key != NULL && json_is_object(found))
 		return array_of(kind, found, ret);
 	*ret = found == NULL ? NULL : json_ref_const(found);
 	return 0;
@@ -56,16 +56,6 @@ int records_find(const struct tfs_step *step, const struct args_source *with, co
 
 bool record_deleted(const struct tfs_kind *kind, const json_t *record)
 {
-	cleanup_json json_t *gone = NULL;
-	const char *name;
-	json_t *value;
-
-	if (kind->gone == NULL || tfs_json_parse(kind->gone, strlen(kind->gone), &gone, NULL) < 0)
-		return false;
-	json_object_foreach(gone, name, value)
-	{
-		if (!json_equal(json_object_get(record, name), value))
-			return false;
-	}
-	return true;
+	return kind->n_deleted_when > 0 &&
+	       tfs_conditions_hold(kind->deleted_when, kind->n_deleted_when, record, record);
 }

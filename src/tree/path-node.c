@@ -211,7 +211,7 @@ static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *ki
 	for (size_t i = 0; i < n_kinds && most > 0; i++)
 		if (runs_through(kind, &kinds[i]))
 			rank = MAX(rank, kind_rank(&kinds[i], kinds, n_kinds, most - 1) + 1);
-	for (const char *const *name = kind->after; name != NULL && *name != NULL; name++)
+	for (const char *const *name = kind->copy_after; name != NULL && *name != NULL; name++)
 		rank = MAX(rank, rank_above(*name, kinds, n_kinds, most));
 	return MIN(rank, RANK_MAX);
 }

@@ -169,7 +169,7 @@ def new_document(mount, kind, directory, template=".template.json"):
         # An id chosen by the client is different each time.
         if field["name"] in document and field["name"] == kind.get("id_member") != kind.get("name_member"):
             document[field["name"]] = str(uuid.uuid4())
-    return {**document, "description": "text"} if kind.get("open") else document
+    return {**document, "description": "text"} if kind.get("open_document") else document
 
 
 def becomes(kind, document):
@@ -236,7 +236,7 @@ def change_of(kind, document):
         if other is not None:
             return field["name"], other
     # An open document accepts undeclared members.
-    return ("description", document.get("description", "") + "x") if kind.get("open") else None
+    return ("description", document.get("description", "") + "x") if kind.get("open_document") else None
 
 
 def write_only(kind):
@@ -270,6 +270,6 @@ def changes_of(mount, kind, document):
                 yield change
                 break
         else:
-            if kind.get("open"):
+            if kind.get("open_document"):
                 yield change_of(kind, document)
             yield from ((name, "another text") for name in write_only(kind))

@@ -35,7 +35,7 @@ def declared():
             continue
         for way in secret_ways(kind["fields"]):
             yield kind, way
-        for way in OPEN_WAYS if kind.get("open") else []:
+        for way in OPEN_WAYS if kind.get("open_document") else []:
             yield kind, way
 
 

@@ -79,7 +79,7 @@ def other_value(field, value):
 def change_of(kind, document):
     """The simplest change of a document of the kind: a member and its new value."""
     fields = fields_of(kind)
-    if kind.get("open"):
+    if kind.get("open_document"):
         fields = {**{name: {} for name in document if name != "_server"}, **fields}
     for name, field in fields.items():
         if name in document and name != kind.get("name_member"):

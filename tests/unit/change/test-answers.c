@@ -9,7 +9,7 @@ static const struct tfs_step tags_create[] = {
 	{ .endpoint = &tags_make,
 	  .args = "{\"body\":{\"tags\":[{\"name\":\"$new.name\"}]}}",
 	  .answer = "/created/0",
-	  .refused = "/errors" },
+	  .failures = "/errors" },
 };
 static const struct tfs_kind tags = {
 	.name = "tag",

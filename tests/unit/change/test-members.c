@@ -2,7 +2,7 @@
 #include "writing.c"
 
 static const char *const sms_or_voice[] = { "sms", "voice", NULL };
-static const struct tfs_when for_phones[] = { { "channels", sms_or_voice } };
+static const struct tfs_condition for_phones[] = { { "channels", sms_or_voice } };
 static const struct tfs_field mailer_fields[] = {
 	{ .name = "tag",
 	  .type = TFS_TYPE_STRING,
@@ -11,7 +11,7 @@ static const struct tfs_field mailer_fields[] = {
 	  .about = "a letter, then letters and digits",
 	  .pattern = "^[a-z][a-z0-9]*$" },
 	{ .name = "channels", .type = TFS_TYPE_ARRAY, .item = TFS_TYPE_STRING },
-	{ .name = "phone", .type = TFS_TYPE_STRING, .when = for_phones, .n_when = 1 },
+	{ .name = "phone", .type = TFS_TYPE_STRING, .required_when = for_phones, .n_required_when = 1 },
 	{ .name = "value",
 	  .type = TFS_TYPE_STRING,
 	  .required = true,
@@ -45,11 +45,11 @@ static const char *const mailer_server[] = { "owner", NULL };
 #define MAILER                                                                                               \
 	.name = "mailer", .path = "communities/{community}/mailers/{name}.json", .shape = TFS_SHAPE_SET,     \
 	.name_member = "tag", .id_member = "tag", .fields = mailer_fields, .n_fields = COUNT(mailer_fields), \
-	.server = mailer_server, .list = &mailers_list, .create = mailers_create, .n_create = 1,             \
+	.server_members = mailer_server, .list = &mailers_list, .create = mailers_create, .n_create = 1,             \
 	.change = mailers_change, .n_change = 2, .remove = mailers_remove, .n_remove = 1
 
 static const struct tfs_kind closed_mailers = { MAILER };
-static const struct tfs_kind open_mailers = { MAILER, .open = true };
+static const struct tfs_kind open_mailers = { MAILER, .open_document = true };
 
 static void assert_refused(const struct tfs_kind *kind, const char *base, const char *text,
 			   const char *member, const char *message)

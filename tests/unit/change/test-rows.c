@@ -17,7 +17,7 @@ static const struct tfs_kind purposes = {
 	.path = "communities/{community}/templates/{name}/",
 	.shape = TFS_SHAPE_DIRS,
 	.name_member = "name",
-	.keyed = "name",
+	.map_key = "name",
 	.list = &purposes_list,
 };
 static const char *const channel_names[] = { "email", "sms", NULL };
@@ -25,7 +25,7 @@ static const struct tfs_kind channels = {
 	.name = "channel",
 	.path = "communities/{community}/templates/{purpose}/{name}/",
 	.shape = TFS_SHAPE_DIRS,
-	.names = channel_names,
+	.fixed_names = channel_names,
 };
 static const struct tfs_field template_fields[] = {
 	{ .name = "name", .type = TFS_TYPE_STRING, .required = true },
@@ -58,10 +58,10 @@ static const struct tfs_kind templates = {
 	.shape = TFS_SHAPE_SET,
 	.name_member = "name",
 	.id_member = "uuid",
-	.keyed = "uuid",
+	.map_key = "uuid",
 	.fields = template_fields,
 	.n_fields = COUNT(template_fields),
-	.server = template_server,
+	.server_members = template_server,
 	.list = &templates_list,
 	.create = templates_create,
 	.n_create = 1,
@@ -294,7 +294,7 @@ static const struct tfs_kind reports = {
 	.on_demand = true,
 	.name_form = TFS_NAME_DAY,
 	.lookup = &report_lookup,
-	.wrap = "events",
+	.wrap_in = "events",
 	.page_total = "/page/total",
 	.page_size = 2,
 	.no_change = "The past stays.",
@@ -447,12 +447,12 @@ static void test_invalid_text_is_refused(void **state)
 
 /* A copy from another tenant: the secrets behind its digests are unknown here. */
 static const char *const oauth[] = { "oauth", NULL };
-static const struct tfs_when when_oauth[] = { { "type", oauth } };
+static const struct tfs_condition when_oauth[] = { { "type", oauth } };
 static const struct tfs_field gateway_fields[] = {
 	{ .name = "name", .type = TFS_TYPE_STRING, .required = true },
 	{ .name = "type", .type = TFS_TYPE_STRING },
 	{ .name = "password", .type = TFS_TYPE_STRING, .secret = true, .required = true },
-	{ .name = "token", .type = TFS_TYPE_STRING, .secret = true, .when = when_oauth, .n_when = 1 },
+	{ .name = "token", .type = TFS_TYPE_STRING, .secret = true, .required_when = when_oauth, .n_required_when = 1 },
 };
 static const struct tfs_endpoint put_gateway = {
 	.method = "PUT", .path = "/gateways", .body = gateway_fields, .n_body = COUNT(gateway_fields)

@@ -7,7 +7,7 @@
 #include "../../../src/document/redact.h"
 #include "tenantfs/secret.h"
 
-static const struct tfs_kind person = { PERSON_FORM, .open = true };
+static const struct tfs_kind person = { PERSON_FORM, .open_document = true };
 static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 } };
 
 /* The secrets of the tests; <VALUE> in a text is replaced by the digest of one. */

@@ -58,7 +58,7 @@ static const char *const person_server[] = { "tenantId", "communityId", "updated
 #define PERSON_FORM                                                                                          \
 	.name = "person", .path = "people/{name}.json", .about = "people", .shape = TFS_SHAPE_SET,           \
 	.name_member = "username", .id_member = "uid", .fields = person_fields,                              \
-	.n_fields = COUNT(person_fields), .server = person_server
+	.n_fields = COUNT(person_fields), .server_members = person_server
 
 /* Endpoints, answered by the script of a test. */
 static const struct tfs_field update_body[] = {
@@ -108,12 +108,14 @@ static const char *const plain_members[] = { "otpMaxAttempts", "enabled", "addre
 static const char *const role_members[] = { "role", NULL };
 static const char *const phone_members[] = { "phones", NULL };
 #define ID_PATH "\"path\":{\"id\":\"$id\"}"
+static const char *const locked[] = { "locked", NULL };
+static const struct tfs_condition when_locked[] = { { "status", locked } };
 static const struct tfs_step change_steps[] = {
 	{ &update_person, "{" ID_PATH "}", NULL, TFS_SEND_CHANGED, plain_members, NULL },
 	{ &role_person, "{\"body\":{\"user\":\"$name\",\"old\":\"$old.role\",\"new\":\"$new.role\"}}", NULL,
 	  TFS_SEND_NOTHING, role_members, NULL },
 	{ &lock_person, "{\"body\":{\"user\":\"$name\",\"tenant\":\"$tenant\"}}", NULL,
-	  TFS_SEND_NOTHING, NULL, "{\"status\":\"locked\"}" },
+	  TFS_SEND_NOTHING, NULL, when_locked, 1 },
 	{ &phones_person, "{\"body\":{\"user\":\"$id\"}}", NULL, TFS_SEND_CHANGED, phone_members, NULL },
 };
 static const struct tfs_step create_steps[] = {
@@ -171,8 +173,10 @@ static const struct tfs_step apps_list = { &fetch_apps, NULL, NULL, TFS_SEND_NOT
 static const struct tfs_step apps_change[] = {
 	{ &change_app, "{" ID_PATH "}", NULL, TFS_SEND_WHOLE, NULL, NULL },
 };
+static const char *const special[] = { "okta", "auth0", NULL };
+static const struct tfs_condition when_special[] = { { "kind", special } };
 static const struct tfs_step apps_create[] = {
-	{ &special_app, NULL, NULL, TFS_SEND_WHOLE, NULL, "{\"kind\":[\"okta\",\"auth0\"]}" },
+	{ &special_app, NULL, NULL, TFS_SEND_WHOLE, NULL, when_special, 1 },
 	{ &create_app, NULL, NULL, TFS_SEND_WHOLE, NULL, NULL },
 };
 static const struct tfs_kind apps = {
@@ -235,7 +239,7 @@ static const struct tfs_kind wrapped = {
 	.path = "wrapped.json",
 	.shape = TFS_SHAPE_DOC,
 	.list = &apps_list,
-	.wrap = "items",
+	.wrap_in = "items",
 };
 static const struct tfs_kind raw = {
 	.name = "raw",
