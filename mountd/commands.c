@@ -1,4 +1,4 @@
-/* What the daemon does for `tenantfs` commands: one function each, in a table. */
+/* The commands of the control socket: one function each, and their table. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 typedef int (*command_fn)(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret);
 
-/* An answer of one member; takes over `value`. */
+/* Answers with one member; takes over `value`. */
 static int answer_with(struct tfs_op *op, const char *member, json_t *value, json_t **ret)
 {
 	*ret = json_pack("{s:b, s:o}", "ok", 1, member, value);
@@ -28,10 +28,10 @@ static int answer_ok(struct tfs_op *op, json_t **ret)
 static int ask_path(struct tfs_op *op, const json_t *request, const char **ret)
 {
 	*ret = tfs_json_text(request, "path");
-	return *ret != NULL ? 0 : tfs_fail(op, -EINVAL, "mountd", "the command needs a path");
+	return *ret != NULL ? 0 : tfs_fail(op, -EINVAL, "mountd", "the command requires a path");
 }
 
-/* How the history stands, beside what the tree says of itself; little where it could not be opened or is off. */
+/* The state of the history; only two members if it is off or cannot be opened. */
 static json_t *history_status(struct daemon *daemon)
 {
 	const struct tfs_config *config = tfs_tenant_config(daemon->tenant);
@@ -79,7 +79,7 @@ static int run_refresh(struct daemon *daemon, struct tfs_op *op, const json_t *r
 	return r < 0 ? r : answer_ok(op, ret);
 }
 
-/* What is mounted read-only changes through no other door either. */
+/* A read-only mount refuses changes through commands, too. */
 static int check_writable(struct daemon *daemon, struct tfs_op *op, const char *what)
 {
 	if (!tfs_tenant_config(daemon->tenant)->read_only)
@@ -147,7 +147,7 @@ static int run_discard(struct daemon *daemon, struct tfs_op *op, const json_t *r
 	return r < 0 ? r : answer_ok(op, ret);
 }
 
-/* What was settled and seen is in the repository: for commands that read it there. */
+/* Makes the history record all pending changes: the command reads the repository itself. */
 static int run_flush(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
@@ -157,7 +157,7 @@ static int run_flush(struct daemon *daemon, struct tfs_op *op, const json_t *req
 	return r < 0 ? r : answer_ok(op, ret);
 }
 
-/* The history's newest commits to its remote, in the time the asker gives. */
+/* Pushes the history within the time the client allows. */
 static int run_push(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
@@ -165,7 +165,7 @@ static int run_push(struct daemon *daemon, struct tfs_op *op, const json_t *requ
 				: tfs_fail(op, -EIO, "mountd", "%s",
 					   tfs_tenant_config(daemon->tenant)->history_record
 						   ? "the history cannot be opened; see the log"
-						   : "history-record is false: there is nothing to push");
+						   : "history-record is false: nothing to push");
 
 	(void)request;
 	return r < 0 ? r : answer_with(op, "push", tfs_history_push_status(history), ret);
@@ -194,7 +194,7 @@ static int run_allow(struct daemon *daemon, struct tfs_op *op, const json_t *req
 	return r < 0 ? r : answer_ok(op, ret);
 }
 
-/* {"count": N}: how many of the last. */
+/* {"count": N}: the last N entries. */
 static int run_journal(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	json_int_t count = json_integer_value(json_object_get(request, "count"));
@@ -232,5 +232,5 @@ int serve_command(void *context, struct tfs_op *op, const json_t *request, json_
 	for (size_t i = 0; name != NULL && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(context, op, request, ret);
-	return tfs_fail(op, -EINVAL, "mountd", "there is no command \"%s\"", name != NULL ? name : "");
+	return tfs_fail(op, -EINVAL, "mountd", "unknown command \"%s\"", name != NULL ? name : "");
 }

@@ -1,4 +1,4 @@
-/* What the files of the daemon share. */
+/* The state and the functions shared by the files of the daemon. */
 #ifndef TENANTFS_MOUNTD_DAEMON_H
 #define TENANTFS_MOUNTD_DAEMON_H
 
@@ -12,20 +12,20 @@ struct guard;
 struct notify;
 struct loop;
 
-/* Made in main before the first request, not changed while requests are served. */
+/* Filled before the first request; immutable while requests are served. */
 struct daemon {
 	struct tfs_tenant *tenant;
 	struct tfs_tree *tree;
-	struct tfs_walker *walker; /* NULL: only what is looked at is recorded */
+	struct tfs_walker *walker; /* NULL: only accessed paths are recorded */
 	struct fuse_session *session;
 	struct notify *notify;
 	struct loop *loop;
 	struct guard *guard;
 	const char *dir;      /* absolute */
-	uint64_t timeout_ms;  /* of one request */
+	uint64_t timeout_ms;  /* per request */
 };
 
-/* The table of verbs; its functions are in ops-*.c. */
+/* The table of request handlers, which are in ops-*.c. */
 extern const struct fuse_lowlevel_ops daemon_ops;
 
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
@@ -62,10 +62,10 @@ void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi);
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
-/* commands.c: what the control socket serves; `context` is the daemon. */
+/* commands.c: runs a command of the control socket; `context` is the daemon. */
 int serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret);
 
-/* stale.c: takes away what a daemon that died left mounted at `dir`. 0, or why it could not. */
+/* stale.c: unmounts what a dead daemon left mounted at `dir`. 0 or a negative errno. */
 int clear_stale_mount(const char *dir, struct tfs_error *error);
 
 #endif

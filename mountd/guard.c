@@ -1,4 +1,4 @@
-/* The guard: waits for the death of the daemon's first thread, or for the word that it may go. */
+/* The guard process: waits for the death of the daemon's first thread, or for permission to exit. */
 #include "guard.h"
 
 #include <errno.h>
@@ -23,20 +23,20 @@ const char guard_name[] = "tenantfs-guard";
 struct guard {
 	pid_t pid;
 	const char *dir; /* borrowed */
-	int fd; /* takes the connection's number; its end is the word to go */
+	int fd; /* the pipe to the guard: the connection's number; closing it lets the guard exit */
 };
 
-static void end_connection(unsigned connection)
+static void abort_connection(unsigned connection)
 {
 	int r = connection > 0 ? tfs_mount_abort(connection) : -ENOENT;
 
-	/* -ENOENT: there was no mount yet, or it is gone with the daemon. */
+	/* -ENOENT: nothing was mounted yet, or the mount ended with the daemon. */
 	if (r < 0 && r != -ENOENT)
-		tfs_log(TFS_LOG_WARNING, 0, "guard: the connection of a dead daemon cannot be ended: %s",
+		tfs_log(TFS_LOG_WARNING, 0, "guard: cannot abort the connection of a dead daemon: %s",
 			strerror(-r));
 }
 
-/* The signal comes when the first thread has ended, though others may still hold all that was open. */
+/* The death signal comes when the first thread has ended, even if other threads keep descriptors open. */
 static void await_end(long parent)
 {
 	const int fd = STDIN_FILENO;
@@ -58,7 +58,7 @@ static void await_end(long parent)
 		if (fds[0].revents != 0 && read(fd, &connection, sizeof(connection)) != sizeof(connection))
 			return;
 	}
-	end_connection(connection);
+	abort_connection(connection);
 }
 
 int guard_main(int argc, char **argv)
@@ -70,14 +70,14 @@ int guard_main(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-/* Nothing of the daemon's but the pipe and where it logs: what the guard holds open would outlive the daemon. */
+/* The guard keeps only the pipe and the log: any other descriptor of the daemon would outlive it. */
 static int add_actions(posix_spawn_file_actions_t *actions, int fd, bool silent)
 {
 	int r = posix_spawn_file_actions_adddup2(actions, fd, STDIN_FILENO);
 
 	if (r == 0)
 		r = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	/* Who started a daemon and reads what it says reads to the end. */
+	/* A parent that reads the daemon's standard error waits for its end. */
 	if (r == 0 && silent)
 		r = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (r == 0)
@@ -87,7 +87,7 @@ static int add_actions(posix_spawn_file_actions_t *actions, int fd, bool silent)
 	return r;
 }
 
-/* By its own name, for who looks at the processes there are. */
+/* Under its own name in the list of processes. */
 static int spawn(int fd, const char *dir, bool silent, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -134,10 +134,10 @@ void guard_watch(struct guard *guard)
 	int r = tfs_mount_find(guard->dir, &mount, &error);
 
 	if (r < 0)
-		tfs_log(TFS_LOG_WARNING, 0, "no guard: %s", error.message);
+		tfs_log(TFS_LOG_WARNING, 0, "mounted without a guard: %s", error.message);
 	else if (r == 0 || strcmp(mount.dir, guard->dir) != 0 ||
 		 write(guard->fd, &mount.connection, sizeof(mount.connection)) < 0)
-		tfs_log(TFS_LOG_WARNING, 0, "no guard of %s", guard->dir);
+		tfs_log(TFS_LOG_WARNING, 0, "mounted without a guard: %s", guard->dir);
 }
 
 void guard_free(struct guard *guard)

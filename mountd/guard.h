@@ -1,9 +1,10 @@
 /*
- * A process that ends the connection of a daemon that was killed.
+ * A process that aborts the FUSE connection of a killed daemon.
  *
- * The kernel keeps a directory locked while a request about it is served, and a thread of ours that tells it
- * something of that directory waits for the lock, beyond any signal. Killed in that moment, the daemon would stay:
- * it holds the connection on which the request waits that holds the lock. Somebody else has to end it.
+ * The kernel holds a directory's lock while a request on it is served. A daemon thread that notifies the
+ * kernel about that directory waits for the lock, and no signal interrupts it. A daemon killed in that moment
+ * would never end: it holds the connection on which the request waits, and the request holds the lock.
+ * Another process has to abort the connection.
  */
 #ifndef TENANTFS_MOUNTD_GUARD_H
 #define TENANTFS_MOUNTD_GUARD_H
@@ -14,19 +15,19 @@
 
 struct guard;
 
-/* The program's first word when it is to be the guard: `tenantfs-guard PID DIR`. */
+/* argv[0] of the guard: `tenantfs-guard PID DIR`. */
 extern const char guard_name[];
-/* All it does; the exit code. */
+/* The main function of the guard; returns the exit code. */
 int guard_main(int argc, char **argv);
 
 /*
- * Starts it for the mount to be at `dir` (absolute; borrowed). From the thread that outlives all others: its death
- * is what the guard waits for. `silent`: it logs nowhere.
+ * Starts the guard of the mount that will be at `dir` (absolute; borrowed). Call it from the thread that
+ * outlives all others, whose death the guard waits for. `silent`: the guard logs nowhere.
  */
 int guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error *error);
-/* Tells it what to end, once the mount is there. */
+/* Tells the guard the connection, once mounted. */
 void guard_watch(struct guard *guard);
-/* Lets it go, without a deed. NULL is fine. */
+/* Lets the guard exit without an abort. NULL is fine. */
 void guard_free(struct guard *guard);
 
 #endif

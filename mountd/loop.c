@@ -1,4 +1,4 @@
-/* Leader and followers. */
+/* A leader/follower pool of threads that serve FUSE requests. */
 #include "loop.h"
 
 #include <errno.h>
@@ -23,17 +23,17 @@ enum {
 	LINGER_NS = 50000,
 };
 
-/* What a thread knows of itself; found by loop->self. */
+/* The state of one thread; found by loop->self. */
 struct worker {
 	struct loop *loop;
-	bool leading; /* its own thread's alone */
+	bool leading; /* its own thread's only */
 	struct fuse_buf request;
 };
 
 struct loop {
 	struct fuse_session *session;
-	int end_fd;  /* readable when it is over */
-	bool linger; /* there is a processor to spare for it */
+	int end_fd;  /* readable when the loop has ended */
+	bool linger; /* there is a spare processor for polling */
 	pthread_key_t self;
 	pthread_mutex_t lock; /* innermost */
 	pthread_cond_t turn;
@@ -74,7 +74,7 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
-/* Any thread: nobody reads a request from here on. */
+/* Ends the loop, from any thread: no more requests are read. */
 static void end(struct loop *loop)
 {
 	uint64_t one = 1;
@@ -87,7 +87,7 @@ static void end(struct loop *loop)
 		tfs_log(TFS_LOG_DEBUG, 0, "loop: %s", strerror(errno));
 }
 
-/* False when it is over. */
+/* False: the loop has ended. */
 static bool await_request(struct loop *loop)
 {
 	struct pollfd fds[] = { { .fd = fuse_session_fd(loop->session), .events = POLLIN },
@@ -108,10 +108,9 @@ static int64_t now_ns(void)
 }
 
 /*
- * The next request; 0 when it is over. Who walks a tree asks again within
- * microseconds, less than it takes to wake a thread on another processor: the
- * leader looks a few times more before it sleeps. That halves the time of
- * `grep -r`.
+ * Receives the next request; 0: the loop has ended. A client that walks a tree sends its next request within
+ * microseconds, less than it takes to wake a thread on another processor: the leader polls for a while before
+ * it sleeps. That halves the time of `grep -r`.
  */
 static int receive(struct worker *worker)
 {
@@ -134,7 +133,7 @@ static int receive(struct worker *worker)
 	return r;
 }
 
-/* What somebody wrote may bear a secret, and the worker's next request may be a long time off, and short. */
+/* Written data may contain a secret, and the buffer may not be overwritten for a long time. */
 static void wipe_written(const struct fuse_buf *request)
 {
 	struct fuse_in_header header;
@@ -208,7 +207,7 @@ int loop_hand_over(struct loop *loop)
 	if (worker == NULL || !worker->leading)
 		return 0;
 	pthread_mutex_lock(&loop->lock);
-	/* Before anybody is started: who comes finds nobody leading. */
+	/* First, so that the new leader finds nobody leading. */
 	loop->led = false;
 	if (loop->idle > 0)
 		pthread_cond_signal(&loop->turn);
@@ -245,7 +244,7 @@ int loop_run(struct loop *loop, struct fuse_session *session)
 	pthread_mutex_unlock(&loop->lock);
 	if (r < 0)
 		return r;
-	/* Only here may signals come: their handler calls fuse_session_exit. */
+	/* Signals are unblocked only here: their handler calls fuse_session_exit. */
 	sigemptyset(&none);
 	while (!is_over(loop) && !fuse_session_exited(session))
 		ppoll(&end_fd, 1, NULL, &none);

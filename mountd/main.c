@@ -1,4 +1,4 @@
-/* tenantfs-mountd: puts the layers together, mounts, serves until unmounted, takes everything down in order. */
+/* tenantfs-mountd: assembles the layers, mounts, serves until unmounted, takes everything down in order. */
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -26,8 +26,8 @@ enum {
 	EXIT_USAGE = 64,
 };
 
-/* One line for who waits for it, once. */
-static void say_ready(int *fd, const struct tfs_error *error)
+/* Writes "ok" or the error to the ready descriptor, once. */
+static void report_ready(int *fd, const struct tfs_error *error)
 {
 	cleanup_json json_t *value = error != NULL ? tfs_error_to_json(error) : NULL;
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(1 << 16);
@@ -40,7 +40,7 @@ static void say_ready(int *fd, const struct tfs_error *error)
 		tfs_buf_puts(&line, "{}");
 	tfs_buf_putc(&line, '\n');
 	if (write(*fd, line.data, line.len) < 0)
-		tfs_log(TFS_LOG_DEBUG, 0, "nobody waits for readiness: %s", strerror(errno));
+		tfs_log(TFS_LOG_DEBUG, 0, "cannot report readiness: %s", strerror(errno));
 	close(*fd);
 	*fd = -1;
 }
@@ -75,7 +75,7 @@ static int load_config(const struct options *options, struct tfs_config **ret, s
 	return 0;
 }
 
-/* A token that has ended would refuse all but the first look at the mount. */
+/* With an expired token, every access to the mount would be refused. */
 static int check_token(struct tfs_api *api, struct tfs_op *op)
 {
 	struct tfs_api_stats stats;
@@ -83,11 +83,11 @@ static int check_token(struct tfs_api *api, struct tfs_op *op)
 	tfs_api_get_stats(api, &stats);
 	if (stats.token_ends == 0 || stats.token_ends > tfs_clock_wall().tv_sec)
 		return 0;
-	return tfs_fail(op, -EACCES, "mountd", "the session is over, its token has ended: log in (tenantfs login)");
+	return tfs_fail(op, -EACCES, "mountd", "the session is over, its token has expired: log in (tenantfs login)");
 }
 
-/* A mount that can serve nothing is none: the keys and the first community are asked for before. */
-static int greet(struct daemon *daemon, struct tfs_error *error)
+/* Connects before mounting, so that a mount that cannot serve anything fails at once. */
+static int connect_first(struct daemon *daemon, struct tfs_error *error)
 {
 	const struct tfs_config *config = tfs_tenant_config(daemon->tenant);
 	struct tfs_api *api = tfs_tenant_api(daemon->tenant);
@@ -123,29 +123,30 @@ static int make_tree(struct daemon *daemon, const struct options *options, struc
 }
 
 /* What the last mount left open is known before the first look at this one, where the server tells. */
-static void settle_left(struct daemon *daemon)
+static void verify_pending(struct daemon *daemon)
 {
 	struct tfs_op *op = tfs_op_new(daemon->timeout_ms);
 
 	if (op != NULL && tfs_store_reconcile(tfs_tenant_store(daemon->tenant), op) < 0)
-		tfs_log(TFS_LOG_WARNING, 0, "%zu changes stay open: %s",
+		tfs_log(TFS_LOG_WARNING, 0, "%zu changes have an unknown outcome: %s",
 			tfs_store_pending(tfs_tenant_store(daemon->tenant)), tfs_op_error(op)->message);
 	tfs_op_free(op);
 }
 
-/* Whoever unmounts, or reads the log, is told what is not on the server. */
-static void say_what_is_left(struct daemon *daemon)
+/* Logs what is not on the server, for whoever unmounts. */
+static void log_unsaved(struct daemon *daemon)
 {
 	size_t drafts = tfs_drafts_count(tfs_tenant_drafts(daemon->tenant));
 	size_t pending = tfs_store_pending(tfs_tenant_store(daemon->tenant));
 
 	if (pending > 0)
-		tfs_log(TFS_LOG_WARNING, 0, "%zu changes stay open; the next mount settles them", pending);
+		tfs_log(TFS_LOG_WARNING, 0, "%zu changes have an unknown outcome; the next mount verifies them",
+			pending);
 	if (drafts > 0)
-		tfs_log(TFS_LOG_INFO, 0, "%zu drafts are kept", drafts);
+		tfs_log(TFS_LOG_INFO, 0, "%zu drafts are kept for the next mount", drafts);
 }
 
-/* Nobody is kept from working by a remote. */
+/* A remote that fails does not keep the mount from working. */
 static void push_history(struct daemon *daemon)
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
@@ -171,7 +172,7 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 	daemon->session = fuse_session_new(&args, &daemon_ops, sizeof(daemon_ops), daemon);
 	fuse_opt_free_args(&args);
 	if (daemon->session == NULL)
-		return tfs_error_set(error, -EINVAL, "mountd", "the mount options are refused");
+		return tfs_error_set(error, -EINVAL, "mountd", "libfuse refused the mount options");
 	if (fuse_session_mount(daemon->session, options->dir) != 0)
 		return tfs_error_set(error, errno != 0 ? -errno : -EIO, "mountd", "cannot mount at %s: %s",
 				     options->dir, errno != 0 ? strerror(errno) : "refused");
@@ -181,19 +182,19 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 }
 
 /*
- * Big buffers (pages, packs, queues) go back to the system when they are freed: left to itself, malloc learns to keep
- * blocks of their size, in an arena for each of many threads.
+ * Makes malloc return big buffers (pages, packs, queues) to the system: by default it learns to keep blocks
+ * of their size, in one arena per thread.
  */
-static void keep_little(void)
+static void limit_malloc(void)
 {
-	enum { ARENAS = 4, MAPPED_ALONE = 512 << 10, LEFT_AT_END = 1 << 20 };
+	enum { ARENAS = 4, MMAP_THRESHOLD = 512 << 10, TRIM_THRESHOLD = 1 << 20 };
 
 	mallopt(M_ARENA_MAX, ARENAS);
-	mallopt(M_MMAP_THRESHOLD, MAPPED_ALONE);
-	mallopt(M_TRIM_THRESHOLD, LEFT_AT_END);
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD);
 }
 
-/* Signals are for the main thread, and for it only while it serves: all threads are started with them blocked. */
+/* Threads start with these signals blocked; the main thread unblocks them while it serves. */
 static void block_signals(void)
 {
 	sigset_t set;
@@ -222,7 +223,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 {
 	struct tfs_control *control = NULL;
 	struct tfs_feed *feed = NULL;
-	int r = greet(daemon, error);
+	int r = connect_first(daemon, error);
 
 	if (r == 0)
 		r = clear_stale_mount(options->dir, error);
@@ -231,7 +232,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	if (r == 0)
 		r = tfs_walker_new(daemon->tenant, daemon->tree, &daemon->walker, error);
 	if (r == 0) {
-		settle_left(daemon);
+		verify_pending(daemon);
 		r = tfs_tenant_keep_settling(daemon->tenant, error);
 	}
 	if (r == 0)
@@ -249,7 +250,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	if (r == 0) {
 		tfs_log(TFS_LOG_INFO, 0, "%s is mounted at %s", tfs_tenant_config(daemon->tenant)->name,
 			options->dir);
-		say_ready(ready_fd, NULL);
+		report_ready(ready_fd, NULL);
 		if (!options->foreground && options->ready_fd < 0)
 			detach();
 		loop_run(daemon->loop, daemon->session);
@@ -266,12 +267,12 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	tfs_walker_free(daemon->walker);
 	tfs_tree_free(daemon->tree);
 	if (tfs_store_pending(tfs_tenant_store(daemon->tenant)) > 0)
-		settle_left(daemon);
-	say_what_is_left(daemon);
+		verify_pending(daemon);
+	log_unsaved(daemon);
 	return r;
 }
 
-/* The layers below the tree, and the thread that talks to the kernel, around all the rest. */
+/* Opens the tenant and starts the threads that serve the kernel; runs the mount. */
 static int open_and_run(const struct options *options, struct guard *guard, int *ready_fd, struct tfs_error *error)
 {
 	struct daemon daemon = { .dir = options->dir, .guard = guard };
@@ -296,10 +297,10 @@ static int open_and_run(const struct options *options, struct guard *guard, int 
 	return r;
 }
 
-/* The parent waits for the child's word and says it; returns in the child alone. */
+/* Forks. The parent waits until the child is ready and exits; only the child returns. */
 static int fork_and_wait(int *ready_fd)
 {
-	char word[4096];
+	char line[4096];
 	int fds[2], status;
 	ssize_t len;
 	pid_t pid;
@@ -315,8 +316,8 @@ static int fork_and_wait(int *ready_fd)
 		return 0;
 	}
 	close(fds[1]);
-	len = read(fds[0], word, sizeof(word));
-	if (len >= 3 && memcmp(word, "ok\n", 3) == 0)
+	len = read(fds[0], line, sizeof(line));
+	if (len >= 3 && memcmp(line, "ok\n", 3) == 0)
 		_exit(EXIT_DONE);
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
@@ -341,7 +342,7 @@ static int serve(struct options *options)
 	guard_free(guard);
 	if (error.code != 0) {
 		fprintf(stderr, "tenantfs-mountd: %s\n", error.message);
-		say_ready(&ready_fd, &error);
+		report_ready(&ready_fd, &error);
 	}
 	return exit_code(&error);
 }
@@ -356,12 +357,12 @@ int main(int argc, char **argv)
 		return guard_main(argc, argv);
 	tfs_secret_harden_process();
 	tfs_json_wipe_freed();
-	keep_little();
-	/* What libgit2 makes in the state folder is as private as the rest of it. */
+	limit_malloc();
+	/* Files that libgit2 creates in the state folder must be private, too. */
 	umask(077);
-	/* A limit on a file's size is an error to tell, not an end. */
+	/* Exceeding a file size limit is an error, not the end of the process. */
 	signal(SIGXFSZ, SIG_IGN);
-	/* Nor is somebody who has gone while being told something. */
+	/* So is a closed pipe or socket. */
 	signal(SIGPIPE, SIG_IGN);
 	r = options_parse(argc, argv, &options, &error);
 	if (r == 0) {
@@ -371,7 +372,7 @@ int main(int argc, char **argv)
 		r = EXIT_DONE;
 	} else {
 		fprintf(stderr, "tenantfs-mountd: %s\n", error.message);
-		say_ready(&options.ready_fd, &error);
+		report_ready(&options.ready_fd, &error);
 		r = EXIT_USAGE;
 	}
 	options_finish(&options);

@@ -1,6 +1,6 @@
 /*
- * The queue of notifications and its thread. The kernel may hold a directory
- * while it waits for us: telling it from within a request would wait forever.
+ * The queue and the thread of kernel notifications. The kernel may hold a directory's lock while it waits for
+ * a reply: a notification from within a request could deadlock.
  */
 #include "notify.h"
 
@@ -21,13 +21,13 @@ struct notice {
 
 struct notify {
 	pthread_t thread;
-	pthread_mutex_t lock; /* innermost: nothing is taken under it */
+	pthread_mutex_t lock; /* innermost: no lock is taken under it */
 	pthread_cond_t more;
 	/* All below protected by `lock`. */
 	struct notice *first, **last;
 	struct fuse_session *session;
 	bool stopping, ended;
-	bool joined; /* the main thread's alone */
+	bool joined; /* the main thread's only */
 };
 
 static void tell(struct fuse_session *session, const struct notice *notice)
@@ -38,7 +38,7 @@ static void tell(struct fuse_session *session, const struct notice *notice)
 		r = fuse_lowlevel_notify_inval_entry(session, notice->ino, notice->name, notice->len);
 	else
 		r = fuse_lowlevel_notify_inval_inode(session, notice->ino, 0, 0);
-	/* -ENOENT: the kernel does not remember it anyway. */
+	/* -ENOENT: the kernel has it not cached. */
 	if (r < 0 && r != -ENOENT && r != -ENOTCONN && r != -EBADF)
 		tfs_log(TFS_LOG_DEBUG, 0, "notify: %s", strerror(-r));
 }
@@ -138,7 +138,7 @@ static void add(struct notify *notify, uint64_t ino, const char *name, size_t le
 {
 	struct notice *notice = malloc(sizeof(*notice) + len + 1);
 
-	/* Out of memory: the kernel learns it at the next open, which looks at versions itself. */
+	/* Out of memory: the kernel notices at the next open, which compares versions. */
 	if (notice == NULL)
 		return;
 	notice->next = NULL;

@@ -1,4 +1,4 @@
-/* Requests about directories. */
+/* Directory requests: open, read, release. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/param.h>
@@ -49,7 +49,7 @@ void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fuse_reply_err(req, 0);
 }
 
-/* One entry without its attributes: 0 when it does not fit. */
+/* Adds an entry without its attributes. 0: it does not fit. */
 static size_t add_plain(fuse_req_t req, const struct tfs_dirent *dirent, off_t next, bool plus, char *at, size_t room)
 {
 	struct fuse_entry_param entry = {
@@ -64,7 +64,7 @@ static size_t add_plain(fuse_req_t req, const struct tfs_dirent *dirent, off_t n
 	return size <= room ? size : 0;
 }
 
-/* One entry with its node where that needs no call: 0 when it does not fit, -ENOENT when it is gone. */
+/* Adds an entry, with its node if that needs no call. 0: it does not fit; -ENOENT: it was removed. */
 static ssize_t add_entry(fuse_req_t req, struct tfs_dir *dir, const struct tfs_dirent *dirent, off_t at, char *to,
 			 size_t room)
 {

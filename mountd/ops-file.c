@@ -1,4 +1,4 @@
-/* Requests about open files. */
+/* File requests: open, create, read, write, flush, release. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

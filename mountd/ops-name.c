@@ -1,4 +1,4 @@
-/* Requests about names: making, removing, renaming. */
+/* Name requests: create, remove, rename. */
 #include <errno.h>
 
 #include "reply.h"

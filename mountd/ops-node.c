@@ -1,4 +1,4 @@
-/* Requests about one node: look-up, forgetting, attributes. */
+/* Node requests: look-up, forget, attributes. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (request_refused(req, op, r))
 		return;
 	fill_entry(node, &attr, &entry);
-	/* An answer that does not arrive does not count. */
+	/* A reply that was not delivered adds no reference. */
 	if (fuse_reply_entry(req, &entry) == -ENOENT)
 		tfs_tree_forget(daemon->tree, node, 1);
 }
@@ -67,7 +67,10 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, s
 		fuse_reply_attr(req, &now.stat, attr_timeout(&now));
 }
 
-/* `size` 0 asks for the length; a smaller one than it takes is refused. Takes over `bytes`. */
+/*
+ * Replies with an attribute's value. `size` 0 asks for the length; a size too small is refused. Takes over
+ * `bytes`.
+ */
 static void reply_bytes(fuse_req_t req, char *bytes, size_t len, size_t size)
 {
 	if (size == 0)
@@ -112,7 +115,10 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *v
 	(void)value;
 	(void)size;
 	(void)flags;
-	/* Ours are only shown; of others, and of access lists, there are none, which `cp -p` takes well. */
+	/*
+	 * tenantfs' own attributes are read-only. Others are unsupported, access lists included, which `cp
+	 * -p` accepts.
+	 */
 	refuse(req, strncmp(name, "user.", 5) == 0 ? -EPERM : -EOPNOTSUPP);
 }
 

@@ -1,4 +1,4 @@
-/* The table of verbs, and what is agreed with the kernel at the start. */
+/* The table of request handlers, and the capabilities negotiated with the kernel. */
 #include "daemon.h"
 
 static void want(struct fuse_conn_info *conn, unsigned bits)
@@ -9,10 +9,13 @@ static void want(struct fuse_conn_info *conn, unsigned bits)
 static void op_init(void *context, struct fuse_conn_info *conn)
 {
 	(void)context;
-	/* Listings bring attributes, so that a look at each file costs no request. */
+	/* Listings return attributes, which saves one request per file. */
 	want(conn, FUSE_CAP_READDIRPLUS | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO |
 			   FUSE_CAP_ATOMIC_O_TRUNC);
-	/* Pages go when a version goes, which we say; a changed time is no changed text. */
+	/*
+	 * The daemon invalidates cached pages itself when a version changes; a changed mtime does not mean
+	 * changed contents.
+	 */
 	conn->want &= ~(unsigned)(FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_WRITEBACK_CACHE);
 	conn->max_background = 64;
 	conn->time_gran = 1;

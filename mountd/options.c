@@ -1,4 +1,4 @@
-/* Reading the command line: few options of ours, and mount options for the kernel. */
+/* Parses the command line: own options, and mount options for the kernel. */
 #include "options.h"
 
 #include <errno.h>
@@ -14,15 +14,15 @@ static const char USAGE[] =
 	"\n"
 	"Serves a tenant at DIR until it is unmounted. `tenantfs mount` starts it.\n"
 	"\n"
-	"  -c FILE          configuration; default $XDG_CONFIG_HOME/tenantfs/config\n"
-	"  -t TENANT        its section; default the only one\n"
+	"  -c FILE          configuration (default: $XDG_CONFIG_HOME/tenantfs/config)\n"
+	"  -t TENANT        tenant (default: the only one configured)\n"
 	"  -f               stay in the foreground\n"
-	"  -d               log each request that was refused\n"
+	"  -d               log every refused request\n"
 	"  -o OPTIONS       ro, allow_other, allow_root, default_permissions, timeout=SECONDS,\n"
-	"                   write=PATTERN (paths that may be written; may be given several times),\n"
-	"                   gid=GROUP (its members may enter and work as the owner does),\n"
-	"                   umask=OCTAL (bits nobody is given; default 077, with gid= 007)\n"
-	"  --ready-fd N     write \"ok\", or the error as one line of JSON, to descriptor N\n"
+	"                   write=PATTERN (writable paths; can be repeated),\n"
+	"                   gid=GROUP (its members have the permissions of the owner),\n"
+	"                   umask=OCTAL (permission bits withheld; default 077, with gid= 007)\n"
+	"  --ready-fd N     write \"ok\" or the error as one line of JSON to descriptor N\n"
 	"  -h, --help       this text\n"
 	"  -V, --version    the version\n";
 
@@ -56,7 +56,7 @@ static int parse_seconds(const char *text, uint64_t *ret_ms, struct tfs_error *e
 	unsigned long seconds = strtoul(text, &end, 10);
 
 	if (end == text || *end != '\0' || seconds == 0 || seconds > 86400)
-		return tfs_error_set(error, -EINVAL, "mountd", "timeout=%.32s: a number of seconds up to 86400", text);
+		return tfs_error_set(error, -EINVAL, "mountd", "timeout=%.32s: must be 1 to 86400 seconds", text);
 	*ret_ms = seconds * 1000;
 	return 0;
 }
@@ -68,7 +68,7 @@ static int parse_gid(const char *text, gid_t *ret, struct tfs_error *error)
 	const struct group *group = *end != '\0' ? getgrnam(text) : NULL;
 
 	if (*text == '\0' || (*end != '\0' && group == NULL) || number >= UINT32_MAX)
-		return tfs_error_set(error, -EINVAL, "mountd", "gid=%.64s: there is no such group", text);
+		return tfs_error_set(error, -EINVAL, "mountd", "gid=%.64s: no such group", text);
 	*ret = group != NULL ? group->gr_gid : (gid_t)number;
 	return 0;
 }
@@ -79,7 +79,8 @@ static int parse_umask(const char *text, int *ret, struct tfs_error *error)
 	unsigned long mask = strtoul(text, &end, 8);
 
 	if (end == text || *end != '\0' || mask > 0777 || (mask & 0700) != 0)
-		return tfs_error_set(error, -EINVAL, "mountd", "umask=%.32s: an octal number up to 077", text);
+		return tfs_error_set(error, -EINVAL, "mountd", "umask=%.32s: must be an octal number up to 077",
+				     text);
 	*ret = (int)mask;
 	return 0;
 }
@@ -89,7 +90,7 @@ static int parse_mount_option(struct options *options, const char *option, struc
 	static const char *const passed[] = { "allow_other", "allow_root", "noatime", "nodev", "noexec",
 					      "nosuid",      "exec",       "suid",    "dev",   "sync",
 					      "async",       "dirsync",    "atime",   NULL };
-	/* Of fstab and of ours: of no meaning here. */
+	/* Options of fstab and of libfuse without a meaning here. */
 	static const char *const ignored[] = { "",     "rw",     "defaults", "auto", "noauto", "user", "nouser",
 					       "users", "owner", "group",    "nofail", "_netdev",
 					       "default_permissions", NULL };
@@ -110,7 +111,7 @@ static int parse_mount_option(struct options *options, const char *option, struc
 		return add_mount_option(options, option);
 	if (is_in(ignored, option) || strncmp(option, "x-", 2) == 0)
 		return 0;
-	return tfs_error_set(error, -EINVAL, "mountd", "there is no mount option \"%.64s\"", option);
+	return tfs_error_set(error, -EINVAL, "mountd", "unknown mount option \"%.64s\"", option);
 }
 
 static int parse_mount_options(struct options *options, char *list, struct tfs_error *error)
@@ -134,8 +135,8 @@ static int parse_fd(const char *text, int *ret, struct tfs_error *error)
 	return 0;
 }
 
-/* Whom the modes let in the kernel has to let in, too. */
-static int share(struct options *options)
+/* If the umask lets others in, the kernel must, too. */
+static int allow_others(struct options *options)
 {
 	bool open = options->mount.len > 0 && strstr(options->mount.data, "allow_other") != NULL;
 
@@ -170,7 +171,7 @@ static int parse_one(struct options *options, int option, struct tfs_error *erro
 		puts("tenantfs-mountd " TENANTFS_VERSION);
 		return 1;
 	default:
-		return tfs_error_set(error, -EINVAL, "mountd", "there is no such option; see --help");
+		return tfs_error_set(error, -EINVAL, "mountd", "unknown option; see --help");
 	}
 }
 
@@ -187,14 +188,14 @@ int options_parse(int argc, char **argv, struct options *ret, struct tfs_error *
 	opterr = 0;
 	while (r == 0 && (option = getopt_long(argc, argv, "c:t:fdo:hV", longs, NULL)) != -1)
 		r = parse_one(ret, option, error);
-	if (r == 0 && share(ret) < 0)
+	if (r == 0 && allow_others(ret) < 0)
 		r = tfs_error_set_memory(error);
 	if (r != 0)
 		return r;
 	if (optind + 1 != argc)
-		return tfs_error_set(error, -EINVAL, "mountd", "one directory is expected; see --help");
+		return tfs_error_set(error, -EINVAL, "mountd", "exactly one directory is required; see --help");
 	ret->dir = realpath(argv[optind], NULL);
-	/* What a dead daemon left there cannot be resolved: it is taken as given. */
+	/* The mount of a dead daemon cannot be resolved: the path is taken as given. */
 	if (ret->dir == NULL && errno == ENOTCONN)
 		ret->dir = strdup(argv[optind]);
 	if (ret->dir == NULL)

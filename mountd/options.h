@@ -5,21 +5,22 @@
 #include "daemon.h"
 
 struct options {
-	const char *config; /* NULL: the usual file */
-	const char *tenant; /* NULL: the only one */
+	const char *config; /* NULL: the default file */
+	const char *tenant; /* NULL: the only one configured */
 	char *dir;          /* absolute; owned */
 	bool foreground;
 	bool read_only;
 	bool debug;
 	int ready_fd;         /* -1: none */
-	gid_t gid;            /* the mount's group; (gid_t)-1: the process's */
-	int umask;            /* bits that group and others are not given; -1: not said */
-	uint64_t timeout_ms;  /* 0: the configuration's */
-	struct tfs_buf write; /* patterns of `write=`, a newline between them; empty: the configuration's */
-	struct tfs_buf mount; /* -o for libfuse, commas between */
+	gid_t gid;            /* group of the mount; (gid_t)-1: the process's group */
+	int umask;            /* permission bits withheld from group and others; -1: not given */
+	uint64_t timeout_ms;  /* 0: that of the configuration */
+	/* patterns of `write=`, separated by newlines; empty: those of the configuration */
+	struct tfs_buf write;
+	struct tfs_buf mount; /* -o for libfuse, separated by commas */
 };
 
-/* 0; 1 when what was asked was printed and all is done; -EINVAL with the reason. */
+/* 0; 1: help or version was printed, exit; -EINVAL. */
 int options_parse(int argc, char **argv, struct options *ret, struct tfs_error *error);
 void options_finish(struct options *options);
 

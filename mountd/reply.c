@@ -1,4 +1,4 @@
-/* Requests to operations, verdicts to the kernel's numbers. */
+/* Begins operations for requests and replies with their outcomes. */
 #include "reply.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ struct tfs_node *request_node(fuse_req_t req, fuse_ino_t ino)
 	return tfs_tree_node(request_daemon(req)->tree, ino);
 }
 
-/* -ENOSYS would tell the kernel never to ask again, and some of ours it does not know. */
+/* -ENOSYS would make the kernel never ask again; codes outside of the kernel's range become EIO. */
 static int kernel_code(int code)
 {
 	switch (code) {
@@ -56,7 +56,7 @@ struct tfs_op *request_begin(fuse_req_t req)
 	if (op == NULL)
 		return NULL;
 	if (loop_hand_over(request_daemon(req)->loop) < 0) {
-		tfs_log(TFS_LOG_WARNING, tfs_op_id(op), "too many requests wait for the server");
+		tfs_log(TFS_LOG_WARNING, tfs_op_id(op), "too many blocked requests");
 		fuse_reply_err(req, EAGAIN);
 		tfs_op_free(op);
 		return NULL;
@@ -80,7 +80,7 @@ struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *nowait)
 	return request_begin(req);
 }
 
-/* What is an everyday answer of a file system is no news. */
+/* Ordinary errors of a file system are not logged by default. */
 static enum tfs_log_level level_of(int code)
 {
 	switch (code) {

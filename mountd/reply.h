@@ -1,4 +1,4 @@
-/* From a request to an operation and back: the only place where our errors become the kernel's. */
+/* From a request to an operation and back. The only place that maps errors to the kernel's. */
 #ifndef TENANTFS_MOUNTD_REPLY_H
 #define TENANTFS_MOUNTD_REPLY_H
 
@@ -8,30 +8,29 @@ struct daemon *request_daemon(fuse_req_t req);
 struct tfs_node *request_node(fuse_req_t req, fuse_ino_t ino);
 
 /*
- * The operation of a request: who asks, until when, ended when the kernel
- * interrupts it. It may wait; another thread reads requests meanwhile. NULL:
- * refused already.
+ * Begins the operation of a request: its caller, its deadline, its cancellation by the kernel's interrupt. It
+ * may block; another thread reads requests meanwhile. NULL: the request was refused.
  */
 struct tfs_op *request_begin(fuse_req_t req);
-/* The same for what never waits: where it would have to, it ends with -EINTR at once. */
+/* The same for a request that never blocks: where it would, it fails with -EINTR. */
 struct tfs_op *request_begin_nowait(fuse_req_t req);
 /* Replaces a non-blocking operation that would have blocked by one that may wait. */
 struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *nowait);
 /*
- * Where `r` is a refusal, has it among the errors people can look up: of the
- * node, or of `name` (may be NULL) below it; a good read settles a refused one. Before the operation ends.
+ * Records a refusal `r` in the error log, for the node or for `name` (may be NULL) in it; a success resolves
+ * an earlier read error. Call it before the operation ends.
  */
 void note_outcome(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name, const char *action);
-/* Ends the operation and answers a refusal: true when `r` is one. Otherwise the caller answers. */
+/* Ends the operation. True: `r` was a refusal and has been replied; otherwise the caller replies. */
 bool request_refused(fuse_req_t req, struct tfs_op *op, int r);
-/* Ends the operation and answers with nothing but the verdict. */
+/* Ends the operation and replies with its outcome alone. */
 void request_finish(fuse_req_t req, struct tfs_op *op, int r);
 
-/* Refuses what no node of ours can do. */
+/* Replies with an error, without an operation. */
 void refuse(fuse_req_t req, int code);
 
 void fill_entry(const struct tfs_node *node, const struct tfs_attr *attr, struct fuse_entry_param *entry);
-/* Seconds that the kernel may go by what it was told: until it is told otherwise, or not at all. */
+/* How long, in seconds, the kernel may cache: until it is notified, or not at all. */
 double attr_timeout(const struct tfs_attr *attr);
 
 #endif

@@ -1,4 +1,4 @@
-/* A mount whose daemon died answers "not connected" until somebody takes it away. */
+/* Unmounts a mount whose daemon has died, which answers ENOTCONN. */
 #include <errno.h>
 #include <spawn.h>
 #include <string.h>
@@ -36,17 +36,17 @@ int clear_stale_mount(const char *dir, struct tfs_error *error)
 	struct statvfs vfs;
 	int r = 0;
 
-	/* Not stat: the attributes may still be in the kernel's memory. */
+	/* Not stat, which the kernel may answer from its cache. */
 	if (statvfs(dir, &vfs) == 0 || errno != ENOTCONN)
 		return 0;
 	if (!is_ours(dir))
 		return tfs_error_set(error, -ENOTCONN, "mountd",
-				     "%s: another file system's daemon died there: umount it",
+				     "%s: the mount of another file system, whose daemon died: umount it",
 				     dir);
 	if (umount2(dir, MNT_DETACH) < 0)
 		r = errno == EPERM ? run_fusermount(dir) : -errno;
 	if (r < 0)
-		return tfs_error_set(error, r, "mountd", "%s: what a dead daemon left mounted cannot be taken away: %s",
+		return tfs_error_set(error, r, "mountd", "%s: cannot unmount the mount of a dead daemon: %s",
 				     dir, strerror(-r));
 	return 0;
 }

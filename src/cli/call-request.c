@@ -140,7 +140,7 @@ static int descend(struct builder *builder, json_t **object, const struct tfs_fi
 				return tfs_error_set_memory(builder->error);
 		}
 		if (!json_is_object(inner))
-			return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is no object", (int)head,
+			return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is not an object", (int)head,
 					     *name);
 		*object = inner;
 		*len -= head + 1;
@@ -205,7 +205,7 @@ static int finish(struct builder *builder, const json_t *body)
 
 	if (body && has_args && !json_is_object(body))
 		return tfs_error_set(builder->error, -EINVAL, "cli",
-				     "a body that is no object has no members to set");
+				     "the body is not an object: it has no members to set");
 	if (body) {
 		cleanup_json json_t *whole = json_deep_copy(body);
 		if (!whole || (has_args && json_object_update_recursive(whole, builder->body)) ||

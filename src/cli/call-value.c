@@ -25,7 +25,7 @@ int cli_input_read(struct cli_input *input, const char *name, struct tfs_buf *ou
 	if (strcmp(name, "-") != 0)
 		return tfs_file_read(name, out, error);
 	if (input->taken)
-		return tfs_error_set(error, -EINVAL, "cli", "standard input can be taken once");
+		return tfs_error_set(error, -EINVAL, "cli", "only one argument can read standard input");
 	input->taken = true;
 	do {
 		int r = tfs_buf_reserve(out, STEP);
@@ -210,7 +210,7 @@ static int refuse_secret(const struct cli_call_arg *arg, struct tfs_error *error
 
 	return tfs_error_set(
 		error, -EINVAL, "cli",
-		"%.*s is a secret, which others could read here: give %.*s=@- and its value on standard "
+		"%.*s is a secret, which other users could read here: give %.*s=@- and its value on standard "
 		"input, or %.*s=@FILE",
 		len, arg->name, len, arg->name, len, arg->name);
 }

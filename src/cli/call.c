@@ -142,7 +142,7 @@ static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, co
 
 	if (r < 0) {
 		struct tfs_error error;
-		tfs_error_set(&error, r, "cli", "the answer cannot be written: %s", strerror(-r));
+		tfs_error_set(&error, r, "cli", "cannot write the answer:  %s", strerror(-r));
 		return cli_fail("call", &error);
 	}
 	/* A redirection is a result, not an error. */

@@ -2,28 +2,28 @@
 #include "command.h"
 
 static const struct cli_option allow_options[] = {
-	{ 'm', "minutes", "N", "for so long, else for 10 minutes; a day at most", false },
+	{ 'm', "minutes", "N", "for N minutes (10; a day at most)", false },
 	{ 0 },
 };
 
 static const struct cli_option call_options[] = {
-	{ 0, "body", "FILE", "the body as JSON (- is standard input); words go over it", false },
-	{ 0, "community", "NAME", "the community it is for, else the first configured", false },
-	{ 0, "describe", NULL, "do not call, print what the endpoint takes", false },
-	{ 0, "list", NULL, "list the endpoints that have all the given words", false },
-	{ 0, "json", NULL, "print {\"status\": …, \"body\": …}, not the body alone", false },
+	{ 0, "body", "FILE", "the body as JSON (- is standard input); NAME=VALUE override it", false },
+	{ 0, "community", "NAME", "the community of the call (the first configured)", false },
+	{ 0, "describe", NULL, "only print what the endpoint takes", false },
+	{ 0, "list", NULL, "list the endpoints that match all given words", false },
+	{ 0, "json", NULL, "print {\"status\": …, \"body\": …} instead of the body", false },
 	{ 0 },
 };
 
 static const struct cli_option journal_options[] = {
-	{ 'n', "count", "N", "that many of the last changes, else 20", false },
+	{ 'n', "count", "N", "number of changes (20)", false },
 	{ 0, "json", NULL, "as JSON", false },
 	{ 0 },
 };
 
 static const struct cli_option login_options[] = {
-	{ 'u', "user", "NAME", "the login name, not asked for then", false },
-	{ 0, "community", "NAME", "the community to log in to, else the first configured", false },
+	{ 'u', "user", "NAME", "the login name; not prompted for then", false },
+	{ 0, "community", "NAME", "the community to log in to (the first configured)", false },
 	{ 0 },
 };
 
@@ -39,37 +39,37 @@ static const struct cli_option json_options[] = {
 };
 
 static const struct cli_option log_options[] = {
-	{ 'n', "number", "COUNT", "no more than so many", false },
-	{ 0, "each", NULL, "each change of a set by itself", false },
+	{ 'n', "number", "COUNT", "at most COUNT lines", false },
+	{ 0, "each", NULL, "a line for each change of a set", false },
 	{ 0, "json", NULL, "as a JSON array", false },
 	{ 0 },
 };
 
 static const struct cli_option restore_options[] = {
-	{ 'm', "message", "REASON", "why: recorded with each change", false },
-	{ 'n', "dry-run", NULL, "only say what would be done", false },
-	{ 0, "partly", NULL, "do what can be done where something cannot", false },
-	{ 0, "json", NULL, "the plan and what became of it as JSON", false },
+	{ 'm', "message", "REASON", "reason, recorded with each change", false },
+	{ 'n', "dry-run", NULL, "only show the plan", false },
+	{ 0, "partly", NULL, "do what is possible even if some of it is not", false },
+	{ 0, "json", NULL, "print the plan and its outcome as JSON", false },
 	{ 0 },
 };
 
 static const struct cli_option undo_options[] = {
-	{ 'm', "message", "REASON", "why: recorded with each change", false },
-	{ 'n', "dry-run", NULL, "only say what would be done", false },
-	{ 0, "partly", NULL, "do what can be done where something cannot", false },
-	{ 0, "set", NULL, "all that was changed by the command that made the change", false },
-	{ 0, "json", NULL, "the plan and what became of it as JSON", false },
+	{ 'm', "message", "REASON", "reason, recorded with each change", false },
+	{ 'n', "dry-run", NULL, "only show the plan", false },
+	{ 0, "partly", NULL, "do what is possible even if some of it is not", false },
+	{ 0, "set", NULL, "undo the whole set that the change is part of", false },
+	{ 0, "json", NULL, "print the plan and its outcome as JSON", false },
 	{ 0 },
 };
 
 const struct cli_command cli_commands[] = {
 	{ .name = "allow",
 	  .arguments = "removals|lockout|weakening [PATH]",
-	  .help = "say that a change a gate refuses is meant",
-	  .details = "Some changes are refused until somebody says that they are meant: many removals\n"
-		     "in a set within a minute (removals), what may end the session the mount runs on\n"
-		     "(lockout), what makes signing on less safe (weakening). Each has its own word;\n"
-		     "it holds at and below PATH (else in the whole mount), for some minutes.\n"
+	  .help = "permit a change that a gate refuses",
+	  .details = "Some changes are refused until they are permitted: many removals from one\n"
+		     "directory within a minute (removals), changes that may end the mount's own\n"
+		     "session (lockout), changes that make signing on less safe (weakening). The\n"
+		     "permission applies at and below PATH (default: the whole mount), for some minutes.\n"
 		     "\n"
 		     "  tenantfs allow removals communities/default/service-providers\n"
 		     "  tenantfs allow weakening communities/default/settings/mfa.json\n"
@@ -80,9 +80,9 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_allow },
 	{ .name = "blame",
 	  .arguments = "PATH",
-	  .help = "who set each member of a document, when and why",
-	  .details = "For each member of the document at PATH, as it is recorded now: the change that\n"
-		     "gave it its value.\n"
+	  .help = "show who set each member of a document, when and why",
+	  .details = "Prints, for each member of the document at PATH, the recorded change that set its\n"
+		     "current value.\n"
 		     "\n"
 		     "  tenantfs blame communities/default/settings/mfa.json",
 	  .options = json_options,
@@ -91,13 +91,13 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_blame },
 	{ .name = "call",
 	  .arguments = "METHOD PATH [NAME=VALUE…]",
-	  .help = "call an endpoint of the API, print its opened answer",
-	  .details = "Calls any of the API's endpoints; tenantId and communityId are filled in. PATH\n"
-		     "is as in the reference, its {parameters} given as words or filled in. A word\n"
-		     "is NAME=VALUE, in the type the endpoint's table says. NAME=@FILE takes the\n"
-		     "value from a file (@- standard input), a secret in this way only; NAME:=JSON\n"
-		     "any JSON value; NAME.MEMBER=VALUE sets a member of an object. A further word\n"
-		     "of an array's name adds an element.\n"
+	  .help = "call an endpoint of the API and print its answer",
+	  .details = "Calls any endpoint of the API; tenantId and communityId are added. PATH is as in\n"
+		     "the reference; its {parameters} are filled in or given as NAME=VALUE. A VALUE is\n"
+		     "converted to the field's type. NAME=@FILE reads it from a file (@- is standard\n"
+		     "input), the only way to give a secret; NAME:=JSON takes any JSON value;\n"
+		     "NAME.MEMBER=VALUE sets a member of an object. A repeated NAME adds an element to\n"
+		     "an array.\n"
 		     "\n"
 		     "  tenantfs call GET /healthz\n"
 		     "  tenantfs call POST /users/user/lock username=alice lock_duration=30\n"
@@ -111,16 +111,16 @@ const struct cli_command cli_commands[] = {
 	{ .name = "complete",
 	  .arguments = "[COMMAND]",
 	  .help = NULL,
-	  .details = "Prints the commands, or a command's options, a line each, for a shell's\n"
+	  .details = "Prints the commands, or a command's options, one per line, for the shell's\n"
 		     "completion.",
 	  .most = 1,
 	  .run = cli_run_complete },
 	{ .name = "diff",
 	  .arguments = "[REV [REV]] [PATH]",
-	  .help = "what differs between two recorded states",
-	  .details = "Compares, member by member, two states of the history: those of the revisions\n"
-		     "given, one revision with the newest, or the newest with the one before. PATH\n"
-		     "leaves out what is not at or below it. Ends with 2 when there is a difference.\n"
+	  .help = "compare two recorded states",
+	  .details = "Compares two states of the history, member by member: two revisions, a revision\n"
+		     "and the newest state, or the newest state and the one before. PATH limits the\n"
+		     "comparison to what is at or below it. The exit code is 2 if they differ.\n"
 		     "\n"
 		     "  tenantfs diff HEAD~10\n"
 		     "  tenantfs diff 2026-11-20T093000-1a2b3c4d communities/default/settings",
@@ -129,7 +129,7 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_diff },
 	{ .name = "discard",
 	  .arguments = "PATH",
-	  .help = "drop a draft that was refused",
+	  .help = "drop a refused draft",
 	  .details = "Drops the draft kept for PATH; the document shows the server's state again.\n"
 		     "\n"
 		     "  tenantfs discard communities/default/settings/mfa.json",
@@ -138,18 +138,18 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_discard },
 	{ .name = "help",
 	  .arguments = "[COMMAND]",
-	  .help = "what a command does, with examples",
-	  .details = "Prints the list of commands, or a command's help.\n"
+	  .help = "show what a command does, with examples",
+	  .details = "Prints the list of commands, or the help of a command.\n"
 		     "\n"
 		     "  tenantfs help mount",
 	  .most = 1,
 	  .run = cli_run_help },
 	{ .name = "journal",
 	  .arguments = "[DIR]",
-	  .help = "what was sent to the server, by whom, and what became of it",
-	  .details = "Prints the last changes of the tenant (as status finds it), oldest first: the\n"
-		     "number that show, undo and the like know it by, time, what, outcome, path and\n"
-		     "program. With --json the documents before and after, secrets in them as digests.\n"
+	  .help = "list the changes sent to the server, and their outcomes",
+	  .details = "Prints the last changes of the tenant (found as by status), oldest first: the\n"
+		     "number, a revision for show and undo; time, action, outcome, path and program.\n"
+		     "--json adds the documents before and after, with secrets as digests.\n"
 		     "\n"
 		     "  tenantfs journal\n"
 		     "  tenantfs journal -n 100 --json | jq '.[] | select(.outcome.result != 0)'",
@@ -158,10 +158,10 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_journal },
 	{ .name = "log",
 	  .arguments = "[PATH]",
-	  .help = "who changed what is at or below a path",
-	  .details = "Lists the recorded changes of what is at or below PATH (else all), the newest\n"
-		     "first: those made through tenantfs, and those it found others had made. What one\n"
-		     "restore or undo changed is one line, a set, unless --each.\n"
+	  .help = "list who changed what at or below a path",
+	  .details = "Lists the recorded changes at or below PATH (default: all), newest first: those\n"
+		     "made through tenantfs, and those by others that it noticed. The changes of one\n"
+		     "restore or undo are a set, shown as one line unless --each is given.\n"
 		     "\n"
 		     "  tenantfs log\n"
 		     "  tenantfs log -n 5 communities/default/settings/mfa.json",
@@ -170,10 +170,10 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_log },
 	{ .name = "login",
 	  .arguments = "",
-	  .help = "log in, keep the session's token",
-	  .details = "Asks for login name, password and code, and keeps the token in the state\n"
-		     "folder, for mounts and commands to use. Where standard input is no terminal,\n"
-		     "each is a line of it.\n"
+	  .help = "log in and store the session's token",
+	  .details = "Asks for login name, password and code, and stores the token in the state folder,\n"
+		     "for mounts and commands. If standard input is not a terminal, each is one line\n"
+		     "of it.\n"
 		     "\n"
 		     "  tenantfs login\n"
 		     "  tenantfs -t acme login --user alice\n"
@@ -182,7 +182,7 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_login },
 	{ .name = "logout",
 	  .arguments = "",
-	  .help = "end the session, forget its token",
+	  .help = "end the session and remove its token",
 	  .details = "Ends the session at the service and removes the token from the state folder.\n"
 		     "\n"
 		     "  tenantfs logout",
@@ -190,10 +190,9 @@ const struct cli_command cli_commands[] = {
 	{ .name = "mount",
 	  .arguments = "[TENANT] DIR",
 	  .help = "mount a tenant as a directory",
-	  .details = "Mounts TENANT (else that of -t, else the only one configured) at DIR, an\n"
-		     "existing directory. Returns when the tree can be used, or says why it cannot.\n"
-		     "From fstab: fuse.tenantfs as type, the tenant as source, config=FILE among the\n"
-		     "options.\n"
+	  .details = "Mounts TENANT (default: that of -t, or the only one configured) at the existing\n"
+		     "directory DIR. Returns when the tree is usable, or with the reason why it is not.\n"
+		     "In fstab: type fuse.tenantfs, the tenant as source, config=FILE as an option.\n"
 		     "\n"
 		     "  tenantfs mount ~/acme\n"
 		     "  tenantfs mount acme ~/acme -o ro\n"
@@ -207,10 +206,9 @@ const struct cli_command cli_commands[] = {
 	{ .name = "push",
 	  .arguments = "[DIR]",
 	  .help = "push the history to its remote now",
-	  .details = "Pushes what is recorded to the remote that history-remote names, and says what\n"
-		     "became of it. Of the tenant as status finds it. A mount does so by itself, some\n"
-		     "seconds after a change; what is changed without a mount waits for one, or for\n"
-		     "this.\n"
+	  .details = "Pushes the recorded history to history-remote and prints the outcome. The tenant\n"
+		     "is found as by status. A mount pushes by itself, some seconds after a change;\n"
+		     "changes made without a mount wait for the next one, or for this command.\n"
 		     "\n"
 		     "  tenantfs push\n"
 		     "  tenantfs -t acme push",
@@ -219,9 +217,9 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_push },
 	{ .name = "refresh",
 	  .arguments = "[PATH]",
-	  .help = "ask the server anew for what is below a path",
-	  .details = "What is below PATH (else all) counts as old: it is asked for anew when it is\n"
-		     "next looked at.\n"
+	  .help = "read what is below a path from the server again",
+	  .details = "Invalidates the cache at and below PATH (default: all): the next access reads from\n"
+		     "the server.\n"
 		     "\n"
 		     "  tenantfs refresh\n"
 		     "  tenantfs refresh communities/default/users",
@@ -229,11 +227,11 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_refresh },
 	{ .name = "restore",
 	  .arguments = "REV PATH…",
-	  .help = "make what is below a path as it was in an earlier state",
-	  .details = "Plans the changes that make what is at and below each PATH as it was in the state\n"
-		     "REV, shows them, says what cannot be put back (a secret, a user that cannot be\n"
-		     "removed), and carries them out as ordinary changes, each recorded by itself.\n"
-		     "Where something cannot be put back nothing is done, unless --partly.\n"
+	  .help = "restore what is below a path from an earlier state",
+	  .details = "Plans the changes that restore what is at and below each PATH from the state REV,\n"
+		     "shows them and what cannot be restored (a secret, a user that cannot be removed),\n"
+		     "and makes them as ordinary changes, each recorded separately. If something\n"
+		     "cannot be restored nothing is done, unless --partly is given.\n"
 		     "\n"
 		     "  tenantfs restore -n HEAD~10 communities/default/settings\n"
 		     "  tenantfs restore 2026-11-20T093000-1a2b3c4d5e6f communities/default/settings/mfa.json",
@@ -243,8 +241,8 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_restore },
 	{ .name = "retry",
 	  .arguments = "PATH",
-	  .help = "send a draft that was refused once more",
-	  .details = "Sends the draft kept for PATH again, as a save would.\n"
+	  .help = "send a refused draft again",
+	  .details = "Sends the draft kept for PATH again, like a save.\n"
 		     "\n"
 		     "  tenantfs retry communities/default/settings/mfa.json",
 	  .least = 1,
@@ -252,8 +250,8 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_retry },
 	{ .name = "sandbox",
 	  .arguments = "--data DIR [OPTIONS]",
-	  .help = "run a local Admin API server to try things on",
-	  .details = "Runs tenantfs-sandbox with the same words; see tenantfs-sandbox(1).\n"
+	  .help = "run a local Admin API server to try things out",
+	  .details = "Runs tenantfs-sandbox with the same arguments; see tenantfs-sandbox(1).\n"
 		     "\n"
 		     "  tenantfs sandbox --data sandbox --users 200\n"
 		     "  tenantfs -c sandbox/tenantfs.conf mount m",
@@ -262,11 +260,11 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_sandbox },
 	{ .name = "show",
 	  .arguments = "[REV]",
-	  .help = "one recorded change, member by member",
-	  .details = "Shows the change REV (else the newest): who made it, when, with which command\n"
+	  .help = "show one recorded change, member by member",
+	  .details = "Shows the change REV (default: the newest): who made it, when, with which command\n"
 		     "and call, why, and each member before and after. REV is the beginning of a\n"
-		     "commit's id, a name of .history, what a line of tenantfs journal begins with,\n"
-		     "or HEAD~3 and the like.\n"
+		     "commit id, a name in .history, a number printed by tenantfs journal, or HEAD~3\n"
+		     "and the like.\n"
 		     "\n"
 		     "  tenantfs show\n"
 		     "  tenantfs show 1a2b3c4d",
@@ -275,10 +273,10 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_show },
 	{ .name = "status",
 	  .arguments = "[DIR]",
-	  .help = "what is mounted, whether the server answers, what went wrong",
-	  .details = "Of the tenant mounted at DIR, else of that of -t, of the present folder, or\n"
-		     "the only one configured. Ends with 3 when the tenant's server is not\n"
-		     "reachable, with 1 when the tenant is not mounted.\n"
+	  .help = "show mount, server, session, drafts and recent errors",
+	  .details = "Shows the tenant mounted at DIR; default: that of -t, of the current directory, or\n"
+		     "the only one configured. The exit code is 3 if the tenant's server is not\n"
+		     "reachable, 1 if the tenant is not mounted.\n"
 		     "\n"
 		     "  tenantfs status\n"
 		     "  tenantfs status --json ~/acme | jq .reachable",
@@ -287,9 +285,9 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_status },
 	{ .name = "umount",
 	  .arguments = "DIR",
-	  .help = "take a mount away",
-	  .details = "Unmounts DIR and waits until its daemon has ended. Says who uses it when it is\n"
-		     "busy.\n"
+	  .help = "unmount a tenant",
+	  .details = "Unmounts DIR and waits until its daemon has ended. If the mount is busy, lists\n"
+		     "the processes that use it.\n"
 		     "\n"
 		     "  tenantfs umount ~/acme",
 	  .least = 1,
@@ -297,13 +295,13 @@ const struct cli_command cli_commands[] = {
 	  .run = cli_run_umount },
 	{ .name = "undo",
 	  .arguments = "REV",
-	  .help = "take back one recorded change, leave later ones",
-	  .details = "Plans the changes that take back what the change REV did, shows them, and carries\n"
-		     "them out as ordinary changes. What was changed again since stays as it is and is\n"
-		     "named; then nothing is done, unless --partly.\n"
+	  .help = "undo one recorded change, keep later ones",
+	  .details = "Plans the changes that undo the change REV, shows them, and makes them as ordinary\n"
+		     "changes. Members changed again since are listed and kept; then nothing is done,\n"
+		     "unless --partly is given.\n"
 		     "\n"
-		     "What one restore or undo changes is a set: with --set all changes of the set that\n"
-		     "REV is part of are taken back, the last one first. REV may be the set's own number.\n"
+		     "The changes of one restore or undo are a set: --set undoes all changes of the set\n"
+		     "that REV is part of, the last one first. REV may also be the number of a set.\n"
 		     "\n"
 		     "  tenantfs undo -n 1a2b3c4d5e6f\n"
 		     "  tenantfs undo --set HEAD\n"

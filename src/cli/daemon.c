@@ -160,11 +160,11 @@ static int explain_end(bool ended, int status, const char *log, struct tfs_error
 {
 	if (!ended)
 		return tfs_error_set(error, -EIO, "cli",
-				     "the daemon does not say whether it is ready; see %s", log);
+				     "the daemon did not report that it is ready; see %s", log);
 	if (WIFSIGNALED(status))
-		return tfs_error_set(error, -EIO, "cli", "the daemon was ended by signal %d; see %s",
+		return tfs_error_set(error, -EIO, "cli", "the daemon was killed by signal %d; see %s",
 				     WTERMSIG(status), log);
-	return tfs_error_set(error, -EIO, "cli", "the daemon ended with %d and without a word; see %s",
+	return tfs_error_set(error, -EIO, "cli", "the daemon exited with code %d and no message; see %s",
 			     WEXITSTATUS(status), log);
 }
 
@@ -197,7 +197,7 @@ static int wait_ready(const struct cli_daemon *daemon, pid_t pid, int fd, int si
 	kill(pid, SIGTERM);
 	if (r == -ETIMEDOUT)
 		return tfs_error_set(error, r, "cli", "the daemon was not ready in time; see %s", log);
-	return tfs_error_set(error, r, "cli", "the daemon's word cannot be read: %s", strerror(-r));
+	return tfs_error_set(error, r, "cli", "cannot read from the daemon: %s", strerror(-r));
 }
 
 static int start_and_wait(const struct cli_daemon *daemon, const char *path, int signal_fd, const char *log,

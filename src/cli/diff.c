@@ -20,8 +20,9 @@ static int read_range(const struct cli *cli, struct tfs_history_view *view, stru
 		ret->to = cli->args[n++];
 	if (n < cli->n_args)
 		ret->path = cli->args[n++];
-	return n < cli->n_args ? cli_usage(cli->command, "\"%s\" is neither a revision nor the one path", ret->path)
-				: 0;
+	if (n < cli->n_args)
+		return cli_usage(cli->command, "\"%s\" is not a revision, and only one path is allowed", ret->path);
+	return 0;
 }
 
 /* The first argument that is a file selects the mount. */

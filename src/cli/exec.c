@@ -69,7 +69,7 @@ int cli_find_program(const char *name, char **ret, struct tfs_error *error)
 	if (!path)
 		return tfs_error_set(
 			error, -ENOENT, "cli",
-			"the program %s is neither beside this one nor in PATH: is it installed?", name);
+			"cannot find the program %s next to this one or in PATH: is it installed?", name);
 	*ret = path;
 	return 0;
 }

@@ -27,17 +27,16 @@ static void print_options(const struct cli_option *options)
 void cli_print_help(const struct cli_command *commands)
 {
 	puts("usage: tenantfs [-t TENANT] [-c FILE] COMMAND …\n\n"
-	     "A tenant of an identity platform as a directory of JSON files.\n");
+	     "Mounts a tenant of an identity platform as a directory of JSON files.\n");
 	for (const struct cli_command *command = commands; command->name; command++)
 		if (command->help)
 			printf("  %-10s %s\n", command->name, command->help);
 	puts("");
 	print_options(cli_common_options);
-	puts("      --version            which version this is\n\n"
-	     "A command's tenant is that of -t, else of the mount it stands in or is given a path of, else "
-	     "the only\n"
-	     "one configured. Ends with 0 done, 1 refused, 2 differs, 3 not reachable, 64 called wrongly.\n"
-	     "More: tenantfs help COMMAND, tenantfs(1).");
+	puts("      --version            print the version\n\n"
+	     "A command's tenant is that of -t, else of the mount that contains its path or the current\n"
+	     "directory, else the only one configured. Exit codes: 0 done, 1 refused, 2 different,\n"
+	     "3 not reachable, 64 usage error. More: tenantfs help COMMAND, tenantfs(1).");
 }
 
 void cli_print_command_help(const struct cli_command *command)

@@ -34,7 +34,7 @@ int cli_history_open(const struct cli *cli, const char *path, struct tfs_history
 	if (r >= 0)
 		r = tfs_view_open(config, ret, error);
 	if (r >= 0 && !config->history_record)
-		fprintf(stderr, "tenantfs: %s: history-record is false: this is what was recorded before\n",
+		fprintf(stderr, "tenantfs: %s: history-record is false: only earlier changes are shown\n",
 			cli->command->name);
 	return r;
 }

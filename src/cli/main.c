@@ -45,7 +45,7 @@ static int fail_unknown(const char *name)
 	const char *near = cli_command_near(cli_commands, name);
 
 	if (near)
-		return cli_usage(NULL, "there is no command \"%s\"; \"%s\" perhaps?", name, near);
+		return cli_usage(NULL, "there is no command \"%s\"; did you mean \"%s\"?", name, near);
 	return cli_usage(NULL, "there is no command \"%s\"", name);
 }
 

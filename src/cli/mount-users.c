@@ -52,10 +52,10 @@ static const char *find_reason(long pid, const char *dir, char target[PATH_MAX])
 
 	snprintf(path, sizeof(path), "/proc/%ld/cwd", pid);
 	if (points_inside(path, dir, target))
-		return "stands in";
+		return "works in";
 	snprintf(path, sizeof(path), "/proc/%ld/root", pid);
 	if (points_inside(path, dir, target))
-		return "has its root at";
+		return "has its root directory in";
 	return has_open(pid, dir, target) ? "has open" : NULL;
 }
 

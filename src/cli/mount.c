@@ -42,7 +42,7 @@ static int check_not_mounted(const char *dir, struct tfs_error *error)
 	int r = tfs_mount_find(dir, &mount, error);
 
 	if (r > 0 && !strcmp(mount.dir, dir))
-		return tfs_error_set(error, -EBUSY, "cli", "\"%s\" is mounted there already", mount.tenant);
+		return tfs_error_set(error, -EBUSY, "cli", "\"%s\" is already mounted there", mount.tenant);
 	return r < 0 ? r : 0;
 }
 
@@ -60,12 +60,12 @@ static int check_dir(const char *dir, struct tfs_error *error)
 	if (stat(dir, &st) < 0) {
 		if (errno == ENOENT)
 			return tfs_error_set(error, -ENOENT, "cli",
-					     "there is no such directory: mkdir it first");
+					     "no such directory: create it first");
 		int code = -errno;
 		return tfs_error_set(error, code, "cli", "%s", strerror(-code));
 	}
 	if (!S_ISDIR(st.st_mode))
-		return tfs_error_set(error, -ENOTDIR, "cli", "it is no directory");
+		return tfs_error_set(error, -ENOTDIR, "cli", "not a directory");
 	int r = check_not_mounted(dir, error);
 	if (r >= 0 && !is_empty(dir))
 		fprintf(stderr,
@@ -123,7 +123,7 @@ int cli_run_mount(const struct cli *cli)
 				   .foreground = cli_option(cli, "foreground") };
 
 	if (cli->n_args == 2 && cli->tenant && strcmp(cli->tenant, cli->args[0]) != 0)
-		return cli_usage(cli->command, "two tenants are named: %s and %s", cli->tenant,
+		return cli_usage(cli->command, "two tenants are given: %s and %s", cli->tenant,
 				 cli->args[0]);
 	return mount_tenant(&request);
 }

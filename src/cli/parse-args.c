@@ -11,8 +11,8 @@ enum { LONG_ONLY = 256 }; /* getopt's value of the first option without a letter
 
 const struct cli_option cli_common_options[] = {
 	{ 't', "tenant", "TENANT", "the tenant, by its name in the configuration", false },
-	{ 'c', "config", "FILE", "another configuration file", false },
-	{ 'h', "help", NULL, "show this", false },
+	{ 'c', "config", "FILE", "use another configuration file", false },
+	{ 'h', "help", NULL, "show this help", false },
 	{ 0 },
 };
 
@@ -77,7 +77,7 @@ static int place_of(const struct cli_option *options, int value)
 static int complain(const struct cli_command *command, int value, char **argv, const char *before)
 {
 	if (value == ':')
-		return cli_usage(command, "%s needs a value", before);
+		return cli_usage(command, "%s requires a value", before);
 	if (optopt > 0 && optopt < LONG_ONLY && strncmp(before, "--", 2) != 0)
 		return cli_usage(command, "there is no option -%c", optopt);
 	return cli_usage(command, "there is no option %s", argv[optind - 1]);
@@ -114,9 +114,9 @@ static int check_count(const struct cli *cli)
 	if (cli->n_args < command->least)
 		return cli_usage(command, "it takes %s", command->arguments);
 	if (command->most >= 0 && cli->n_args > command->most)
-		return command->most ? cli_usage(command, "\"%s\" is too much: it takes %s",
+		return command->most ? cli_usage(command, "\"%s\" is unexpected: it takes %s",
 						 cli->args[command->most], command->arguments)
-				     : cli_usage(command, "\"%s\" is too much: it takes options only",
+				     : cli_usage(command, "\"%s\" is unexpected: it takes options only",
 						 cli->args[0]);
 	return 0;
 }

@@ -94,7 +94,7 @@ int cli_prompt(const char *question, bool hidden, struct tfs_secret **ret, struc
 	}
 	tfs_wipe(line, sizeof(line));
 	if (r == -ENODATA)
-		return tfs_error_set(error, r, "cli", "%s: the input ended before it was given", question);
+		return tfs_error_set(error, r, "cli", "%s: end of input", question);
 	if (r < 0)
 		return tfs_error_set(error, r, "cli", "%s: %s", question, strerror(-r));
 	return 0;

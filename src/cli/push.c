@@ -17,7 +17,7 @@ static int push_directly(struct tfs_tenant *tenant, uint64_t timeout_ms, json_t 
 		return tfs_error_set(error, -EIO, "cli",
 				     tfs_tenant_config(tenant)->history_record
 					     ? "the history cannot be opened"
-					     : "history-record is false: there is nothing to push");
+					     : "history-record is false: nothing to push");
 	/* The error is reported once, by this command. */
 	tfs_log_set_level(TFS_LOG_ERROR);
 	r = tfs_history_keep_pushing(history, error);
@@ -65,7 +65,7 @@ static int print(const json_t *answer, bool as_json)
 	if (!commit)
 		puts("nothing is recorded yet");
 	else
-		printf("%.12s is the branch %s of %s\n", commit, branch, tfs_json_text(status, "remote"));
+		printf("%.12s is on branch %s of %s\n", commit, branch, tfs_json_text(status, "remote"));
 	return CLI_DONE;
 }
 

@@ -12,21 +12,21 @@ static const struct {
 	const char *remedy;
 } known[] = {
 	{ -EACCES, CLI_REFUSED, "log in: tenantfs login" },
-	{ -EAGAIN, CLI_REFUSED, "the server asks for patience: try again in a minute" },
+	{ -EAGAIN, CLI_REFUSED, "the server limits the rate: try again in a minute" },
 	{ -EBADMSG, CLI_UNREACHABLE,
-	  "the key of the service does not fit: compare fingerprints (tenantfs status) with who runs it" },
+	  "the service's key does not match: compare its fingerprint (tenantfs status) with the operator's" },
 	{ -EBUSY, CLI_REFUSED, NULL },
 	{ -ECONNREFUSED, CLI_UNREACHABLE, NULL },
-	{ -ECONNRESET, CLI_UNREACHABLE, "see whether the daemon still runs: tenantfs status" },
+	{ -ECONNRESET, CLI_UNREACHABLE, "check whether the daemon runs: tenantfs status" },
 	{ -EEXIST, CLI_REFUSED, NULL },
 	{ -EINTR, CLI_REFUSED, NULL },
 	{ -EINVAL, CLI_REFUSED, NULL },
-	{ -EIO, CLI_UNREACHABLE, "see whether the server answers: tenantfs status" },
+	{ -EIO, CLI_UNREACHABLE, "check whether the server answers: tenantfs status" },
 	{ -ENOENT, CLI_REFUSED, NULL },
 	{ -EPERM, CLI_REFUSED, NULL },
 	{ -EROFS, CLI_REFUSED, NULL },
 	{ -ESTALE, CLI_REFUSED,
-	  "yours is kept below .tenantfs/drafts: change it there, then tenantfs retry PATH, or tenantfs "
+	  "your text is kept in .tenantfs/drafts: edit it there, then tenantfs retry PATH, or tenantfs "
 	  "discard PATH" },
 	{ -ETIMEDOUT, CLI_UNREACHABLE, "try again, or raise `timeout` in the configuration" },
 };

@@ -69,7 +69,7 @@ static void print_plan(const json_t *answer)
 
 		cli_history_print_changes(one);
 		json_array_foreach(json_object_get(item, "cannot"), k, reason)
-			printf("  cannot be put back: %s\n", json_string_value(reason));
+			printf("  cannot be restored: %s\n", json_string_value(reason));
 		if (tfs_json_text(item, "note"))
 			printf("  %s\n", tfs_json_text(item, "note"));
 		if (outcome)
@@ -83,9 +83,9 @@ static void print_sets(const json_t *answer, size_t planned)
 	const char *set = tfs_json_text(answer, "change_set"), *part_of = tfs_json_text(answer, "part_of");
 
 	if (part_of)
-		printf("it was one of several changes made at once: tenantfs undo --set %s\n", part_of);
+		printf("it was part of a set of changes: tenantfs undo --set %s\n", part_of);
 	if (set && planned > 1)
-		printf("all of it is taken back by: tenantfs undo --set %s\n", set);
+		printf("undo all of it: tenantfs undo --set %s\n", set);
 }
 
 static int report(const struct cli *cli, const json_t *answer)
@@ -101,13 +101,13 @@ static int report(const struct cli *cli, const json_t *answer)
 	else
 		print_plan(answer);
 	if (planned == 0 && !json)
-		puts("nothing differs");
+		puts("no differences");
 	if (!json)
 		print_sets(answer, planned);
 	if (refused > 0)
 		return CLI_REFUSED;
 	if (cannot > 0 && done == 0 && !dry) {
-		fprintf(stderr, "tenantfs: %s: nothing was done\n  remedy: --partly does what can be done\n",
+		fprintf(stderr, "tenantfs: %s: nothing was done\n  remedy: --partly does what is possible\n",
 			cli->command->name);
 		return CLI_REFUSED;
 	}
@@ -124,7 +124,7 @@ static int run(const struct cli *cli, const char *path, json_t *request)
 	    json_object_set_new(asked, "dry_run", json_boolean(cli_option(cli, "dry-run") != NULL)) < 0 ||
 	    json_object_set_new(asked, "partly", json_boolean(cli_option(cli, "partly") != NULL)) < 0 ||
 	    (reason && json_object_set_new(asked, "reason", json_string(reason)) < 0)) {
-		tfs_error_set(&error, -ENOMEM, "cli", "out of memory, or a reason that is no UTF-8");
+		tfs_error_set(&error, -ENOMEM, "cli", "out of memory, or the reason is not UTF-8");
 		return cli_fail(cli->command->name, &error);
 	}
 	if (restore(cli, path, asked, &answer, &error) < 0)

@@ -32,7 +32,7 @@ static int find_place(const char *path, struct place *ret, struct tfs_error *err
 	struct tfs_mount mount cleanup_mount = { 0 };
 
 	if (!place.real)
-		return tfs_error_set(error, -ENOENT, "cli", "the present folder is gone");
+		return tfs_error_set(error, -ENOENT, "cli", "the current directory no longer exists");
 	int r = tfs_mount_find(place.real, &mount, error);
 	if (r < 0)
 		return r;

@@ -62,9 +62,9 @@ static void print_server(const json_t *status)
 	       is_true(status, "reachable") ? "reachable" : "not reachable", number(status, "calls"),
 	       number(status, "retries"), number(status, "failures"));
 	if (number(status, "budget_waits"))
-		printf(", %lld held back for others", number(status, "budget_waits"));
+		printf(", %lld delayed for other processes", number(status, "budget_waits"));
 	if (number(status, "rate_limited"))
-		printf(", %lld times asked for patience", number(status, "rate_limited"));
+		printf(", %lld rate-limited", number(status, "rate_limited"));
 	puts("");
 }
 
@@ -79,7 +79,7 @@ static void print_session(const json_t *status)
 	else if (ends > 0 && localtime_r(&ends, &tm) && strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm))
 		printf("  session  %s %s\n", ends < time(NULL) ? "ended" : "until", when);
 	else
-		puts("  session  end not known");
+		puts("  session  end unknown");
 }
 
 static void print_cache(const json_t *status)
@@ -116,8 +116,8 @@ static void print_push(const json_t *push)
 	clock_time(push, "pushed_at", when);
 	printf("  pushed   %s, to %s, branch %s\n", when, remote ? remote : "?", branch ? branch : "?");
 	if (ahead || error)
-		printf("           %lld %s to go%s\n", ahead, ahead == 1 ? "commit" : "commits",
-		       state && !strcmp(state, "pushing") ? ", under way" : "");
+		printf("           %lld %s not pushed%s\n", ahead, ahead == 1 ? "commit" : "commits",
+		       state && !strcmp(state, "pushing") ? " yet" : "");
 	if (!error)
 		return;
 	clock_time(push, "failing_since", when);
@@ -135,9 +135,9 @@ static void print_full(const json_t *full)
 	if (!json_is_object(full))
 		return;
 	if (completed)
-		printf("  history  the whole tree, %lld places, looked at by %s\n", places, completed);
+		printf("  history  the whole tree, %lld paths, recorded by %s\n", places, completed);
 	else
-		printf("  history  looking at the whole tree: %lld places so far%s%s\n", places, at ? ", at " : "",
+		printf("  history  recording the whole tree: %lld paths so far%s%s\n", places, at ? ", at " : "",
 		       at ? at : "");
 }
 
@@ -207,7 +207,8 @@ static void print_unmounted(const json_t *status)
 	if (message)
 		printf("  problem  %s\n", message);
 	if (number(status, "unpushed"))
-		printf("  pushed   not %lld of the history's commits: %s\n", number(status, "unpushed"),
+		printf("  unpushed %lld %s: %s\n", number(status, "unpushed"),
+		       number(status, "unpushed") == 1 ? "commit" : "commits",
 		       is_true(status, "recorded") ? "tenantfs push" : "history-record = false");
 	cli_print_drafts(status);
 	cli_print_pending(status);

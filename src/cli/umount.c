@@ -23,9 +23,9 @@ static int check_is_mount(const char *dir, struct tfs_error *error)
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return tfs_error_set(error, -EINVAL, "cli", "nothing of tenantfs is mounted there");
+		return tfs_error_set(error, -EINVAL, "cli", "no tenantfs mount is there");
 	if (strcmp(mount.dir, dir) != 0)
-		return tfs_error_set(error, -EINVAL, "cli", "it lies in a mount; the mount is %s", mount.dir);
+		return tfs_error_set(error, -EINVAL, "cli", "it is inside a mount; the mount is %s", mount.dir);
 	return 0;
 }
 
@@ -45,8 +45,8 @@ static int fail_busy(const char *dir, struct tfs_error *error)
 	tfs_error_set(error, -EBUSY, "cli", "it is in use");
 	cli_fail(dir, error);
 	if (cli_mount_users_print(stderr, dir) == 0)
-		fputs("  by a process that cannot be looked at from here\n", stderr);
-	fputs("  remedy: leave the folder, close the files, and call it again\n", stderr);
+		fputs("  by a process that this user cannot inspect\n", stderr);
+	fputs("  remedy: leave the directory, close its files, and try again\n", stderr);
 	return CLI_REFUSED;
 }
 

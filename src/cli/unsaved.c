@@ -31,7 +31,7 @@ void cli_print_pending(const json_t *status)
 	size_t i;
 
 	json_array_foreach(pending, i, entry)
-		printf("  %s %s of %s: nobody knows yet whether the server has it\n", i ? "        " : "open    ",
+		printf("  %s %s of %s: unknown whether the server has it\n", i ? "        " : "open    ",
 		       text_of(entry, "type"), text_of(entry, "path"));
 }
 
@@ -41,7 +41,7 @@ void cli_warn_unpushed(const struct tfs_config *config)
 
 	if (!config->history_remote || tfs_history_unpushed(config, &count, NULL) < 0 || count == 0)
 		return;
-	fprintf(stderr, "tenantfs: not at %s: %zu %s of the history, %s\n", config->history_remote, count,
+	fprintf(stderr, "tenantfs: not pushed to %s: %zu %s of the history, %s\n", config->history_remote, count,
 		count == 1 ? "commit" : "commits",
 		config->history_record ? "pushed by the next mount (or tenantfs push)"
 				       : "not pushed while history-record = false");
@@ -67,6 +67,6 @@ void cli_warn_unsaved(const json_t *status)
 		fprintf(stderr, "tenantfs: not on the server: %zu %s, kept for the next mount (tenantfs status)\n",
 			drafts, drafts == 1 ? "draft" : "drafts");
 	if (pending > 0)
-		fprintf(stderr, "tenantfs: not known yet: %zu %s, settled by the next mount\n", pending,
+		fprintf(stderr, "tenantfs: unknown outcome: %zu %s, verified by the next mount\n", pending,
 			pending == 1 ? "change" : "changes");
 }

@@ -61,7 +61,7 @@ void cli_abort_zombie(const struct tfs_config *config, const char *dir)
 		return;
 	int r = strcmp(mount.dir, dir) == 0 ? tfs_mount_abort(mount.connection) : 0;
 	if (r < 0)
-		fprintf(stderr, "tenantfs: %s: its daemon is dead and cannot leave: umount -f it as root: %s\n", dir,
+		fprintf(stderr, "tenantfs: %s: its daemon is dead and cannot end: run umount -f as root: %s\n", dir,
 			strerror(-r));
 	for (int i = 0; i < TRIES && is_held(config); i++)
 		nanosleep(&pause, NULL);

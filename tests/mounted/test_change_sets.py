@@ -34,7 +34,7 @@ def restored(mount, history, tenantfs):
     done = tenantfs("restore", revision, PROVIDERS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert state_of(mount, PROVIDERS) == begin
-    [number] = re.findall(r"^all of it is taken back by: tenantfs undo --set ([0-9a-f]{16})$", done.stdout, re.M)
+    [number] = re.findall(r"^undo all of it: tenantfs undo --set ([0-9a-f]{16})$", done.stdout, re.M)
     return begin, meanwhile, number, revision
 
 
@@ -92,7 +92,7 @@ def test_undo_set_is_refused_for_a_member_changed_since(mount, history, tenantfs
     before = state_of(mount, PROVIDERS)
     refused = tenantfs("undo", "--set", number)
     assert refused.returncode == 1
-    assert "cannot be put back: environment: changed again since; it stays" in refused.stdout
+    assert "cannot be restored: environment: changed again since; it stays" in refused.stdout
     assert "nothing was done" in refused.stderr
     assert state_of(mount, PROVIDERS) == before
     done = tenantfs("undo", "--partly", "--set", number)
@@ -115,7 +115,7 @@ def test_undo_of_one_change_names_its_set(mount, history, tenantfs, restored):
     newest = own(history.written())[0]
     done = tenantfs("undo", newest["commit"])
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"it was one of several changes made at once: tenantfs undo --set {number}" in done.stdout
+    assert f"it was part of a set of changes: tenantfs undo --set {number}" in done.stdout
     assert own(history.written())[0]["Change-Set"] != number
     assert len(own(history.changes())) == 4 + 4 + 1
 
@@ -137,7 +137,7 @@ def test_undo_set_partly_skips_a_removed_object(mount, history, tenantfs, restor
     os.unlink(mount / back)
     refused = tenantfs("undo", "--set", number)
     assert refused.returncode == 1
-    assert f"cannot be put back: {back} was renamed or removed again since" in refused.stdout
+    assert f"cannot be restored: {back} was renamed or removed again since" in refused.stdout
     done = tenantfs("undo", "--partly", "--set", number)
     assert done.returncode == 0, done.stdout + done.stderr
     now = state_of(mount, PROVIDERS)

@@ -110,7 +110,7 @@ def test_umount_of_a_busy_mount_names_its_users(background, surroundings, tenant
 
 
 def test_umount_of_a_plain_folder_is_refused(place, tenantfs):
-    check_error(tenantfs("umount", place), REFUSED, "nothing of tenantfs is mounted there")
+    check_error(tenantfs("umount", place), REFUSED, "no tenantfs mount is there")
 
 
 def test_status_reports_whether_the_server_is_reachable(background, tenantfs, sandbox):

@@ -275,7 +275,7 @@ def test_undo_of_a_creation_is_refused_after_a_later_change(mount, history, tena
     change(mount, name, environment="qa")
     refused = tenantfs("undo", made)
     assert refused.returncode == 1
-    assert "cannot be put back: it was changed again since; it stays" in refused.stdout
+    assert "cannot be restored: it was changed again since; it stays" in refused.stdout
     assert mount.json(name)["environment"] == "qa"
     change(mount, name, environment=value)
     tenantfs("undo", made, check=True)
@@ -344,7 +344,7 @@ def test_undo_that_the_api_cannot_do_is_refused(mount, history, tenantfs):
     assert refusal(create, mount / users / "newcomer.json", json.dumps(document)) == ""
     refused = tenantfs("undo", own(history.written())[0]["commit"])
     assert refused.returncode == 1
-    assert "cannot be put back" in refused.stdout
+    assert "cannot be restored" in refused.stdout
     assert mount.json(f"{users}/newcomer.json")["username"] == "newcomer"
     assert tenantfs("restore", before, users).returncode == 1
     assert len(own(history.written())) == 1
@@ -437,7 +437,7 @@ def test_history_switched_off_and_on_again_misses_no_change(mount, history, tena
     change(mount, MFA, otpMaxAttempts=8)
     log = tenantfs("log")
     assert (log.returncode, len(log.stdout.splitlines())) == (0, count)
-    assert log.stderr == "tenantfs: log: history-record is false: this is what was recorded before\n"
+    assert log.stderr == "tenantfs: log: history-record is false: only earlier changes are shown\n"
     assert len(os.listdir(mount / ".history")) == count
     done = tenantfs("undo", "HEAD")
     assert done.returncode == 1 and "so nothing can be put back" in done.stderr

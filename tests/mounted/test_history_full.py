@@ -192,7 +192,7 @@ def test_round_waits_for_an_unreachable_server(sandbox, mounts, history, tenantf
     assert full["completed"] is None
     assert history.written()
     assert not any(path.startswith(USERS) for path in recorded(history))
-    assert "looking at the whole tree: " in tenantfs("status", mount.path).stdout
+    assert "recording the whole tree: " in tenantfs("status", mount.path).stdout
     with Clock() as took:
         mount.stop()
     assert took.seconds < 10

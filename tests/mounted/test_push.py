@@ -117,7 +117,7 @@ def test_without_a_remote_nothing_is_pushed(mount, tenantfs):
 def test_push_command_pushes_at_once(remote, mount, history, tenantfs):
     change(mount, 9)
     commits = recorded_commits(history)
-    assert push_now(tenantfs) == f"{commits[-1][:12]} is the branch {HERE} of {mount.conf.parent}/../remote.git\n"
+    assert push_now(tenantfs) == f"{commits[-1][:12]} is on branch {HERE} of {mount.conf.parent}/../remote.git\n"
     assert remote.commits(HERE) == commits
     change(mount, 8)
     status = json.loads(push_now(lambda *words: tenantfs(*words, "--json")))
@@ -145,7 +145,7 @@ def test_push_command_works_without_a_mount(remote, mount, history, tenantfs, su
     assert before == commits[:-1]
     shown = tenantfs("status")
     assert shown.returncode == 1
-    assert "  pushed   not 1 of the history's commits: tenantfs push\n" in shown.stdout
+    assert "  unpushed 1 commit: tenantfs push\n" in shown.stdout
     assert json.loads(tenantfs("status", "--json").stdout)["unpushed"] == 1
     push_now(tenantfs)
     assert remote.commits(HERE) == commits
@@ -247,7 +247,7 @@ def test_unreachable_remote_delays_nothing(remote, mounts, history, tenantfs, pu
     assert f"Failed to connect to 127.0.0.1 port {port}" in status["error"]
     assert 0 < status["next_s"] <= 10
     shown = tenantfs("status").stdout
-    assert "7 commits to go\n" in shown
+    assert "7 commits not pushed\n" in shown
     assert status["error"] in shown
     assert "tenantfs_history_unpushed 7\n" in mount.text(".tenantfs/metrics")
     commits = recorded_commits(history)
@@ -257,8 +257,8 @@ def test_unreachable_remote_delays_nothing(remote, mounts, history, tenantfs, pu
         done = tenantfs("umount", mount.path, check=True)
     assert daemon.wait(10) == 0
     assert took.seconds < LAST + 1
-    assert done.stderr == (f"tenantfs: not at http://127.0.0.1:{port}/remote.git: 7 commits of the history, pushed by "
-                           "the next mount (or tenantfs push)\n")
+    assert done.stderr == (f"tenantfs: not pushed to http://127.0.0.1:{port}/remote.git: 7 commits of the history, "
+                           "pushed by the next mount (or tenantfs push)\n")
     assert f"not pushed to http://127.0.0.1:{port}/remote.git, until the next mount: 7 commits; " in mount.messages()
     # The failures are reported in one line, however many there are.
     assert mount.messages().count("warning history: not pushed to http") == 2

@@ -136,10 +136,10 @@ def test_undo_of_one_of_many_changes_keeps_the_others(mount, sandbox, history, t
     refused = tenantfs("undo", commit)
     assert sandbox.writes(start) == []
     if state[path][member] == value:
-        assert (refused.returncode, refused.stdout) == (0, "nothing differs\n")
+        assert (refused.returncode, refused.stdout) == (0, "no differences\n")
     else:
         assert refused.returncode == 1
-        assert f"cannot be put back: {member}: changed again since; it stays" in refused.stdout
+        assert f"cannot be restored: {member}: changed again since; it stays" in refused.stdout
     assert len(own(history)) == count + 2
     assert history.fsck() == (0, "", "")
 
@@ -182,7 +182,7 @@ def test_restore_of_users_cannot_remove_new_ones(mount, sandbox, history, tenant
     start = sandbox.mark()
     refused = tenantfs("restore", revision, users)
     assert (refused.returncode, sandbox.writes(start)) == (1, [])
-    assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what can be done\n")
+    assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what is possible\n")
     assert Observer(mount).look(users) == state
     done = tenantfs("restore", "--partly", revision, users)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -359,7 +359,7 @@ def test_undo_of_an_unremovable_member_is_refused(mount, sandbox, history, tenan
     start = sandbox.mark()
     refused = tenantfs("undo", changed["commit"])
     assert (refused.returncode, sandbox.writes(start)) == (1, [])
-    assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what can be done\n")
+    assert refused.stderr.endswith("nothing was done\n  remedy: --partly does what is possible\n")
     assert mount.drafts() == []
 
 

@@ -81,8 +81,9 @@ def test_umask_sets_the_modes(mounts, folder, options, expected):
 
 
 @pytest.mark.parametrize("option, message", [
-    ("gid=nosuchgroup", 'gid=nosuchgroup: there is no such group'), ("gid=", "gid=: there is no such group"),
-    ("umask=8", "umask=8: an octal number up to 077"), ("umask=0777", "umask=0777: an octal number up to 077")])
+    ("gid=nosuchgroup", 'gid=nosuchgroup: no such group'), ("gid=", "gid=: no such group"),
+    ("umask=8", "umask=8: must be an octal number up to 077"),
+    ("umask=0777", "umask=0777: must be an octal number up to 077")])
 def test_invalid_mount_option_is_refused(tenantfs, surroundings, option, message):
     surroundings.folder.joinpath("mnt").mkdir()
     done = tenantfs("mount", "-o", option, surroundings.folder / "mnt")

@@ -172,7 +172,7 @@ static void test_words_replace_members_of_the_body(void **state)
 	       "{\"body\":{\"count\":2,\"name\":\"n\",\"tags\":[\"c\"],\"user\":{\"age\":3,\"k\":1}},"
 	       "\"path\":{\"id\":\"y\",\"type\":\"x\"}}");
 	expect("/things/x/y", none, "[1]", "{\"body\":[1],\"path\":{\"id\":\"y\",\"type\":\"x\"}}");
-	refuse(WORDS("count=2"), "[1]", "a body that is no object has no members to set");
+	refuse(WORDS("count=2"), "[1]", "the body is not an object: it has no members to set");
 }
 
 static void test_wrong_words_are_refused(void **state)
@@ -190,7 +190,7 @@ static void test_wrong_words_are_refused(void **state)
 	refuse(WORDS("name=a", "name=b"), NULL, "name is given twice");
 	refuse(WORDS("name=\xff"), NULL, "name is not UTF-8");
 	refuse(WORDS("name.x=1", "name=2"), NULL, "name is given twice");
-	refuse(WORDS("name=2", "name.x=1"), NULL, "name is no object");
+	refuse(WORDS("name=2", "name.x=1"), NULL, "name is not an object");
 	refuse(WORDS("nmae=a"), NULL,
 	       "PUT /things/{type}/{id} takes no nmae; it takes: id, type, download, name, count, enabled, "
 	       "user, tags, "
@@ -203,7 +203,7 @@ static void test_secret_on_the_command_line_is_refused(void **state)
 	json_t *request = NULL;
 	struct tfs_error error = { 0 };
 	const char *message =
-		"password is a secret, which others could read here: give password=@- and its value on "
+		"password is a secret, which other users could read here: give password=@- and its value on "
 		"standard input, or password=@FILE";
 
 	refuse(WORDS("password=geheim"), NULL, message);
@@ -241,7 +241,7 @@ static void test_values_are_read_from_files(void **state)
 	assert_int_equal(
 		build_for(&endpoint, "/things/x/y", WORDS("name=@-", "free=@-"), NULL, "x", &request, &error),
 		-EINVAL);
-	assert_string_equal(error.message, "standard input can be taken once");
+	assert_string_equal(error.message, "only one argument can read standard input");
 	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS("name=@/nonexistent/x"), NULL, "",
 				   &request, &error),
 			 -ENOENT);
