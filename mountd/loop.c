@@ -1,6 +1,7 @@
 /* A leader/follower pool of threads that serve FUSE requests. */
 #include "loop.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -67,6 +68,7 @@ void loop_free(struct loop *loop)
 {
 	if (loop == NULL)
 		return;
+	assert(loop->n_threads == 0 || loop->ended);
 	pthread_cond_destroy(&loop->turn);
 	pthread_mutex_destroy(&loop->lock);
 	pthread_key_delete(loop->self);
@@ -207,6 +209,7 @@ int loop_hand_over(struct loop *loop)
 	if (worker == NULL || !worker->leading)
 		return 0;
 	pthread_mutex_lock(&loop->lock);
+	assert(loop->led);
 	/* First, so that the new leader finds nobody leading. */
 	loop->led = false;
 	if (loop->idle > 0)

@@ -4,6 +4,7 @@
  */
 #include "notify.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -138,6 +139,7 @@ static void add(struct notify *notify, uint64_t ino, const char *name, size_t le
 {
 	struct notice *notice = malloc(sizeof(*notice) + len + 1);
 
+	assert(ino != 0);
 	/* Out of memory: the kernel notices at the next open, which compares versions. */
 	if (notice == NULL)
 		return;

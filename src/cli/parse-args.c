@@ -1,4 +1,5 @@
 /* Parses a command's arguments by its row in the table, with getopt. */
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,7 @@ const char *cli_option(const struct cli *cli, const char *name)
 	for (size_t i = 0; options && options[i].name; i++)
 		if (!strcmp(options[i].name, name))
 			return cli->values[i];
+	assert(!"an option of the command");
 	return NULL;
 }
 
@@ -53,6 +55,7 @@ static int keep_value(struct cli *cli, int place, const char *value)
 	char **kept = &cli->values[place];
 	char *joined = NULL;
 
+	assert(place >= 0 && place < CLI_MAX_OPTIONS);
 	if (cli->command->options[place].repeats && *kept) {
 		if (asprintf(&joined, "%s,%s", *kept, value) < 0)
 			joined = NULL;

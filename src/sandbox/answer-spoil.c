@@ -1,4 +1,5 @@
 /* Spoils the text of an answer as a fault demands: deep nesting, bad UTF-8, hostile names. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -148,6 +149,7 @@ void answer_huge(uint64_t offset, char *out, size_t len)
 	static const char head[] = "{\"data\":\"";
 	static const char tail[] = "\"}";
 
+	assert(offset <= ANSWER_HUGE_BYTES && len <= ANSWER_HUGE_BYTES - offset);
 	for (size_t i = 0; i < len; i++) {
 		uint64_t at = offset + i;
 		if (at < sizeof(head) - 1)

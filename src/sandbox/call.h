@@ -65,7 +65,7 @@ void call_finish(struct call *call);
 /* A member of the opened body, borrowed; NULL. */
 json_t *call_member(const struct call *call, const char *name);
 const char *call_text(const struct call *call, const char *name);
-/* The value of a path parameter, borrowed; never NULL for a parameter of the route's path. */
+/* The value of a path parameter, borrowed; "" when the path has no such parameter. */
 const char *call_param(const struct call *call, const char *name);
 /* The token after "Bearer " in the authorization header; NULL. Borrowed. */
 const char *call_bearer(const struct call *call);

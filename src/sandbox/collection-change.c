@@ -111,7 +111,7 @@ int collection_add(struct call *call, const struct collection *row, json_t *reco
 
 int serve_collection_create(struct call *call)
 {
-	const struct collection *row = call->collection;
+	const struct collection *row = collection_of(call);
 	cleanup_json json_t *record = json_object();
 	int r = record ? take(call, row, record) : -ENOMEM;
 
@@ -151,7 +151,7 @@ static int change(struct call *call, const struct collection *row, json_t *old_,
 
 static int change_named(struct call *call, bool whole)
 {
-	const struct collection *row = call->collection;
+	const struct collection *row = collection_of(call);
 	json_t *record = NULL;
 	int r = collection_load(call, row, &record);
 
@@ -170,7 +170,7 @@ int serve_collection_replace(struct call *call)
 
 int serve_collection_set(struct call *call)
 {
-	const struct collection *row = call->collection;
+	const struct collection *row = collection_of(call);
 	const char *id = json_string_value(collection_given(call, row->id));
 	json_t *old = NULL;
 	int r = id ? store_get(call->box->store, call->community->id, row->kind, id, &old) : -ENOENT;
@@ -182,7 +182,7 @@ int serve_collection_set(struct call *call)
 
 int serve_collection_remove(struct call *call)
 {
-	const struct collection *row = call->collection;
+	const struct collection *row = collection_of(call);
 	cleanup_json json_t *record = NULL;
 	int r = collection_load(call, row, &record);
 

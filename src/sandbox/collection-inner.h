@@ -2,9 +2,17 @@
 #ifndef SANDBOX_COLLECTION_INNER_H
 #define SANDBOX_COLLECTION_INNER_H
 
+#include <assert.h>
+
 #include "collection-template.h"
 #include "collection.h"
 
+/* The row of the call's route, in a handler of collection.h. */
+static inline const struct collection *collection_of(const struct call *call)
+{
+	assert(call->collection);
+	return call->collection;
+}
 /* `status` where the endpoint documents it, else 400. */
 int collection_status(const struct call *call, int status);
 /* True if the record belongs to the auth module the request names, or the row is not within one. */

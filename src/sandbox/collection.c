@@ -129,7 +129,7 @@ static bool passes(const struct call *call, const struct collection *row, const 
 
 int serve_collection(struct call *call)
 {
-	const struct collection *row = call->collection;
+	const struct collection *row = collection_of(call);
 	cleanup_json json_t *all = NULL, *list = json_array();
 	size_t index;
 	json_t *record;
@@ -149,7 +149,7 @@ int serve_collection(struct call *call)
 
 int serve_collection_one(struct call *call)
 {
-	const struct collection *row = call->collection;
+	const struct collection *row = collection_of(call);
 	cleanup_json json_t *record = NULL;
 	int r = collection_load(call, row, &record);
 
