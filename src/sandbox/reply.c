@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 65536, DRIP_BYTES = 16, DRIP_MS = 100 };
+enum { CHUNK = 65536, DRIP_BYTES = 16, DRIP_MS = 300 };
 
 /* An answer that is sent in pieces. */
 struct stream {
