@@ -11,13 +11,16 @@ int tfs_random(void *out, size_t len);
 /* A version 4 UUID in lower case, NUL-terminated. 0 or -EIO. */
 int tfs_uuid(char out[TFS_UUID_TEXT]);
 
-/* "secret:" and 16 hex digits of HMAC-SHA-256(key, bytes): how a document shows a secret. 0 or -EIO. */
+/*
+ * "secret:" and 16 hex digits of HMAC-SHA-256(key, bytes), shown in documents in place of a secret. 0 or
+ * -EIO.
+ */
 int tfs_secret_digest(const unsigned char key[TFS_DIGEST_KEY], const void *bytes, size_t len,
 		      char out[TFS_SECRET_TEXT]);
 
 /*
- * Releases what OpenSSL keeps for the calling thread; for the end of a thread
- * that sealed, opened or spoke TLS. OpenSSL's own clean-up leaves some of it.
+ * Releases OpenSSL's data of the calling thread. Call it at the end of a thread that sealed, opened or used
+ * TLS; OpenSSL's own cleanup leaves some of it.
  */
 void tfs_crypto_thread_end(void);
 

@@ -20,23 +20,22 @@ struct tfs_key;
 
 int tfs_key_generate(enum tfs_curve curve, struct tfs_key **ret, struct tfs_error *error);
 /*
- * `text` is standard base64 of the big-endian scalar: 1 to 33 bytes (leading
- * zeros dropped or one sign byte added). -EINVAL: no base64, too long, zero,
- * not below the group order; each its own message.
+ * `text` is standard base64 of the big-endian scalar of 1 to 33 bytes (leading zeros dropped, or one sign
+ * byte added). -EINVAL: not base64, too long, zero, or not below the group order, each with its own message.
  */
 int tfs_key_from_base64(enum tfs_curve curve, const char *text, size_t len, struct tfs_key **ret,
 			struct tfs_error *error);
-/* Reads a key file: base64 text, white space around it; -EACCES unless private (tfs_file_read_private). */
+/* Reads a key file: base64, white space around it allowed. -EACCES unless private (tfs_file_read_private). */
 int tfs_key_load(enum tfs_curve curve, const char *path, struct tfs_key **ret, struct tfs_error *error);
 /* Writes a new key file of mode 0600; -EEXIST when there is one. */
 int tfs_key_save(const struct tfs_key *key, const char *path, struct tfs_error *error);
 void tfs_key_free(struct tfs_key *key);
 /* Base64 of X and Y, 64 bytes; borrowed. */
 const char *tfs_key_public(const struct tfs_key *key);
-/* Base64 of the 32-byte scalar; caller frees (the secret is wiped then). For the sandbox's own files. */
+/* Base64 of the 32-byte scalar. Caller frees, which wipes it. */
 struct tfs_secret *tfs_key_private(const struct tfs_key *key);
 
-/* The other side as we see it: its public key and the shared key, computed once. Thread-safe. */
+/* A peer: its public key and the key shared with it. Thread-safe. */
 struct tfs_peer;
 
 /* -EINVAL: not base64 of 64 bytes, or a point that is not on the curve. */
@@ -44,7 +43,7 @@ int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_p
 		 struct tfs_error *error);
 void tfs_peer_free(struct tfs_peer *peer);
 const char *tfs_peer_public(const struct tfs_peer *peer);
-/* First 16 hex digits of SHA-256 over the public key's bytes: what people compare. Borrowed. */
+/* First 16 hex digits of SHA-256 over the public key's bytes, for people to compare. Borrowed. */
 const char *tfs_peer_fingerprint(const struct tfs_peer *peer);
 
 /* Appends the base64 of `len` bytes. 0, -ENOMEM or -EFBIG. */
@@ -53,8 +52,8 @@ int tfs_base64(const void *bytes, size_t len, struct tfs_buf *out);
 int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct tfs_buf *out,
 	     struct tfs_error *error);
 /*
- * Appends the plain text to `out`. -EBADMSG: no base64, too short, tag does not verify; `out` is
- * unchanged then.
+ * Appends the plain text to `out`. -EBADMSG, `out` unchanged: not base64, too short, or the tag does not
+ * verify.
  */
 int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct tfs_buf *out,
 	     struct tfs_error *error);

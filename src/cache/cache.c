@@ -1,6 +1,7 @@
-/* The table of lists. */
+/* The cache: its lists by key, their references. */
 #include "tenantfs/cache.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,7 @@ void tfs_list_unref(struct tfs_list *list)
 		return;
 	cache = list->cache;
 	pthread_mutex_lock(&cache->lock);
+	assert(list->refs > 0);
 	list->refs--;
 	list_release(list);
 	pthread_mutex_unlock(&cache->lock);

@@ -1,4 +1,4 @@
-/* The names that were put or dropped while a fetch is under way. */
+/* The names put or dropped during a fetch: their versions are newer than the fetched ones. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "list.h"
 #include "tenantfs/clock.h"
 
-/* malloc's own header and rounding, and the place in the list. */
+/* malloc's header and rounding, and the pointer in the list. */
 enum { BLOCK_OVERHEAD = 16 + sizeof(struct tfs_doc *) };
 
 static uint64_t next_generation(void)

@@ -1,4 +1,5 @@
-/* What the lists cost together, and which are dropped when that is too much. */
+/* Memory: what the lists cost, and the eviction of the least recently used ones past the ceiling. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "list.h"
@@ -22,7 +23,7 @@ void list_use(struct tfs_list *list)
 
 void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went)
 {
-	/* Wraps around where more went than came, which is what is wanted. */
+	/* Unsigned arithmetic: the sum is right even when more went than came. */
 	list->bytes += came - went;
 	atomic_fetch_add(&list->cache->bytes, came - went);
 	atomic_fetch_add(&list->cache->documents, n_came - n_went);
@@ -31,6 +32,7 @@ void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went
 void list_destroy(struct tfs_list *list)
 {
 	list_account(list, 0, 0, list->bytes, list->count);
+	assert(list->refs == 0 && !list->waiters);
 	tfs_docs_free(list->docs, list->count);
 	list_forget_changed(list);
 	pthread_mutex_destroy(&list->lock);
@@ -57,8 +59,7 @@ static int compare_victims(const void *a, const void *b)
 	return (left->used > right->used) - (left->used < right->used);
 }
 
-/* cache->lock is held. All lists that hold something, the least recently used first; NULL when out of memory.
- */
+/* cache->lock is held. All lists but `spare`, the least recently used first. NULL when out of memory. */
 static struct victim *find_victims(struct tfs_cache *cache, const struct tfs_list *spare, size_t *ret_count)
 {
 	struct victim *victims = calloc(HASH_COUNT(cache->lists) + 1, sizeof(*victims));
@@ -98,7 +99,7 @@ static void empty_list(struct tfs_list *list)
 
 void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare)
 {
-	/* An eighth below the ceiling, so that not every further document starts this anew. */
+	/* To an eighth below the ceiling, so that the next document does not start another eviction. */
 	size_t wanted = cache->ceiling - cache->ceiling / 8, count = 0;
 	struct victim *victims;
 

@@ -1,4 +1,8 @@
-/* A fetch under way: one leads, others wait for what it brings, and one of them goes on when it gives up. */
+/*
+ * Shared fetches: one thread fetches, others wait for its result, and one of them takes over when it gives
+ * up.
+ */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,17 +31,18 @@ static void remove_waiter(struct tfs_list *list, struct waiter *waiter)
 		*at = waiter->next;
 }
 
-/* A leader that ran out of its own time or patience says nothing about the server. */
+/* The fetching thread was interrupted or ran out of time: that says nothing about the server. */
 static bool gave_up(int result)
 {
 	return result == -EINTR || result == -ETIMEDOUT || result == -ECANCELED;
 }
 
-/* list->lock is held: a waiter leaves only under it, so the op it is woken by is alive. */
+/* list->lock is held. A waiter leaves only under it, so its operation is alive here. */
 static void finish_fetch(struct tfs_list *list, int result, const struct tfs_error *error)
 {
 	struct waiter *waiter;
 
+	assert(list->fetching);
 	list_forget_changed(list);
 	if (gave_up(result) && list->waiters != NULL) {
 		waiter = list->waiters;
@@ -57,7 +62,7 @@ static void finish_fetch(struct tfs_list *list, int result, const struct tfs_err
 	}
 }
 
-/* After the wait: what it came to, as tfs_list_fetch_begin returns it. list->lock is held. */
+/* list->lock is held. Returns as tfs_list_fetch_begin does; `waited` is the result of the wait. */
 static int end_wait(struct tfs_list *list, struct waiter *waiter, int waited)
 {
 	if (!atomic_load(&waiter->done)) {
@@ -97,21 +102,21 @@ int tfs_list_fetch_begin(struct tfs_list *list, struct tfs_op *op, int *ret_resu
 	return 0;
 }
 
-/* What a listing changed; told outside the lock. */
+/* One change a listing made. Watchers are notified outside the lock. */
 struct change {
 	struct tfs_doc *old, *new;
 };
 
 struct merger {
 	struct tfs_list *list;
-	struct tfs_doc **docs; /* what will stand */
+	struct tfs_doc **docs; /* the new contents of the list */
 	size_t count, bytes;
 	struct change *changes;
 	size_t n_changes;
 	bool first; /* the list was not complete before */
 };
 
-/* Keeps a reference of both until the change was told. */
+/* Takes over the reference of `old`, and one of `new`, until watchers are notified. */
 static void note_change(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
 {
 	merger->changes[merger->n_changes++] = (struct change){
@@ -126,8 +131,7 @@ static void keep(struct merger *merger, struct tfs_doc *doc)
 	merger->bytes += doc_cost(doc);
 }
 
-/* Decides between the version that stands and the one that came, one of which may be NULL; takes both
- * references. */
+/* Merges the cached and the fetched version of one name, either may be NULL. Takes over both references. */
 static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
 {
 	const char *name = old != NULL ? old->name : new->name;
@@ -157,7 +161,7 @@ static int compare_docs(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
-/* Sorts, and of several with one name leaves the first. Returns how many are left. */
+/* Sorts, and keeps the first of several documents with one name. Returns how many are left. */
 static size_t sort_docs(struct tfs_doc **docs, size_t count)
 {
 	size_t kept = 0;
@@ -192,7 +196,7 @@ static void merge_lists(struct merger *merger, struct tfs_doc **docs, size_t cou
 	}
 }
 
-/* list->lock is held. 0 and `docs` is used up, or -ENOMEM and nothing happened. */
+/* list->lock is held. 0: `docs` is taken over; -ENOMEM: nothing is changed. */
 static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t count, struct merger *merger)
 {
 	size_t most = list->count + count + 1, had = list->count, had_bytes = list->bytes;

@@ -1,4 +1,4 @@
-/* A list of documents in name order: single documents come, are found, and go. */
+/* A list of documents in name order: single documents are put, found and dropped. */
 #include "list.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 
 #include "tenantfs/clock.h"
 
-/* list->lock is held. The place of `name`, or where it belongs. */
+/* list->lock is held. The index of `name`, or the one to insert it at. */
 static size_t find_place(const struct tfs_list *list, const char *name, bool *ret_found)
 {
 	size_t low = 0, high = list->count;
@@ -60,7 +60,7 @@ static int make_room(struct tfs_list *list)
 	return 0;
 }
 
-/* list->lock is held. `*ret_old` is the version that was replaced, its reference with it. */
+/* list->lock is held. `*ret_old` is the replaced version; the caller owns its reference. */
 static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **ret_old, bool *ret_changed)
 {
 	bool found;
@@ -127,7 +127,7 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 
 	pthread_mutex_lock(&list->lock);
 	at = find_place(list, name, &found);
-	/* Should the note be lost for want of memory, a listing under way shows the document once more. */
+	/* Without memory for this note, a fetch under way brings the document back until the next listing. */
 	list_note_changed(list, name);
 	if (found) {
 		old = list->docs[at];

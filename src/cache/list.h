@@ -1,4 +1,4 @@
-/* What the files of the cache share: lists, their table, the fetch under way. */
+/* Internals of the cache: lists, their table, shared fetches. */
 #ifndef TENANTFS_CACHE_LIST_H
 #define TENANTFS_CACHE_LIST_H
 
@@ -10,12 +10,12 @@
 enum { CACHE_WATCHERS = 4 };
 
 /*
- * Lock order: cache->lock, then list->lock. Nothing is called back and no wait is made under either.
- * Watchers are called back under `watching`, which only those who come and go take for themselves.
+ * Lock order: cache->lock, then list->lock. No callback runs and nothing waits under either. Watchers run
+ * under `watching`, held for reading; watch and unwatch hold it for writing.
  */
 struct tfs_cache {
 	size_t ceiling;
-	pthread_rwlock_t watching; /* of `watchers`; held for reading while one is told: none goes meanwhile */
+	pthread_rwlock_t watching; /* of `watchers`; held for reading while one runs */
 	struct tfs_cache_watcher watchers[CACHE_WATCHERS];
 	atomic_size_t bytes, documents;
 	atomic_uint_fast64_t tick; /* rises with each use of a list */
@@ -23,12 +23,12 @@ struct tfs_cache {
 	struct tfs_list *lists; /* by key; protected by `lock` */
 };
 
-/* One who waits for the fetch of another; lives on its stack. All but `done` protected by list->lock. */
+/* A thread that waits for another's fetch, on its stack. All but `done` are protected by list->lock. */
 struct waiter {
 	struct waiter *next;
 	struct tfs_op *op;
 	atomic_bool done;
-	bool elected; /* to fetch in the place of one who gave up */
+	bool elected; /* fetches now: the fetching thread gave up */
 	int result;
 	struct tfs_error error;
 };
@@ -36,7 +36,7 @@ struct waiter {
 struct tfs_list {
 	struct tfs_cache *cache;
 	UT_hash_handle hh;
-	unsigned refs;             /* of others than the cache; protected by cache->lock */
+	unsigned refs;             /* held outside the cache; protected by cache->lock */
 	atomic_uint_fast64_t used; /* cache->tick when last used */
 	pthread_mutex_t lock;      /* of all below */
 	struct tfs_doc **docs;     /* in name order */
@@ -57,20 +57,23 @@ size_t doc_cost(const struct tfs_doc *doc);
 bool doc_same(const struct tfs_doc *a, const struct tfs_doc *b);
 
 void list_use(struct tfs_list *list);
-/* The list's lock is held. Accounts for documents that came and went. */
+/* list->lock is held. Adds documents that came to the totals and subtracts those that went. */
 void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went);
-/* list->lock is held. While a fetch is under way, what happened meanwhile is newer than what it brings. */
+/*
+ * list->lock is held. Remembers `name` if a fetch is under way: this change is newer than its answer.
+ * -ENOMEM.
+ */
 int list_note_changed(struct tfs_list *list, const char *name);
 bool list_is_changed(const struct tfs_list *list, const char *name);
 void list_forget_changed(struct tfs_list *list);
-/* No lock is held. */
+/* Runs the watchers. No lock is held. */
 void list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new);
-/* The same of a list that is complete now. */
+/* The same for a list that has become complete. */
 void list_notify_listed(struct tfs_list *list);
 void list_destroy(struct tfs_list *list);
-/* cache->lock is held. A list nobody holds that has nothing to remember goes. */
+/* cache->lock is held. Frees the list if it has no references and nothing to remember. */
 void list_release(struct tfs_list *list);
-/* Drops lists while the cache is past its ceiling, `spare` never. No lock is held. */
+/* Empties lists while the cache is past its ceiling, never `spare`. No lock is held. */
 void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare);
 
 #endif

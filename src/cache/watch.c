@@ -1,4 +1,4 @@
-/* Those who are told of changes. */
+/* Watchers: they are notified of changes. */
 #include <errno.h>
 
 #include "list.h"

@@ -1,4 +1,4 @@
-/* Base64 by look-up tables: four characters at a time, and the tables themselves. */
+/* Base64 by look-up tables, and the tables. */
 #include <errno.h>
 #include <stdint.h>
 
@@ -44,7 +44,7 @@ void base64_encode_table(const unsigned char *bytes, size_t len, char *out)
 	}
 }
 
-/* Four characters as one number of 24 bits; from BAD_GROUP on when one of them is none. */
+/* Four characters as a number of 24 bits; BAD_GROUP or more when one is outside the alphabet. */
 static uint32_t decode_group(const unsigned char *text)
 {
 	uint32_t a = base64_values[text[0]], b = base64_values[text[1]], c = base64_values[text[2]],
@@ -53,7 +53,7 @@ static uint32_t decode_group(const unsigned char *text)
 	return a << 18 | b << 12 | c << 6 | d | ((a | b | c | d) & BASE64_WRONG) << 18;
 }
 
-/* The last group, with up to two characters of padding. */
+/* The last group, with up to two characters of padding. The number of bytes, or -EINVAL. */
 static ssize_t decode_last(const char *text, unsigned char *out)
 {
 	unsigned char group[4] = { (unsigned char)text[0], (unsigned char)text[1], (unsigned char)text[2],
@@ -68,7 +68,7 @@ static ssize_t decode_last(const char *text, unsigned char *out)
 			group[2] = 'A';
 	}
 	value = decode_group(group);
-	/* Bits that no byte takes could be anything: the same bytes would have several spellings. */
+	/* Unused bits must be zero, else the same bytes would have several encodings. */
 	if (value >= BAD_GROUP || (value & ((1u << (24 - 8 * bytes)) - 1)) != 0)
 		return -EINVAL;
 	for (int i = 0; i < bytes; i++)

@@ -1,4 +1,4 @@
-/* Base64 by vector instructions of x86-64, where the processor has them. */
+/* Base64 by vector instructions of x86-64. */
 #ifndef ENVELOPE_BASE64_X86_H
 #define ENVELOPE_BASE64_X86_H
 
@@ -6,12 +6,10 @@
 #include <stddef.h>
 
 /*
- * Each does as much of the front as fits its registers and returns how much
- * that was, in bytes of its input; the rest, and all padding, is left to the
- * caller. Encoders stop at a multiple of 3 bytes. Decoders stop at a multiple
- * of 4 characters, and before a block that holds a wrong one; they write no
- * more than base64_room(len) bytes in all. To be called only where the
- * processor has the instructions named.
+ * Each function converts the front of its input in whole registers and returns how many bytes of input that
+ * was. The caller converts the rest, and all padding. Encoders stop at a multiple of 3 bytes. Decoders stop
+ * at a multiple of 4 characters, and before a block with an invalid one; they write at most base64_room(len)
+ * bytes. The processor must have the instructions named.
  */
 size_t base64_encode_avx2(const unsigned char *bytes, size_t len, char *out);
 size_t base64_decode_avx2(const char *text, size_t len, unsigned char *out);

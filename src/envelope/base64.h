@@ -11,7 +11,7 @@ static inline size_t base64_length(size_t len)
 	return (len + 2) / 3 * 4;
 }
 
-/* Most bytes that `len` characters stand for. */
+/* The largest number of bytes that `len` characters decode to. */
 static inline size_t base64_room(size_t len)
 {
 	return len / 4 * 3;
@@ -21,22 +21,19 @@ static inline size_t base64_room(size_t len)
 void base64_encode(const unsigned char *bytes, size_t len, char *out);
 
 /*
- * Number of bytes written to `out` (base64_room(len) of space), or -EINVAL:
- * length no multiple of four, a byte outside the alphabet (white space too),
- * padding elsewhere than at the end, or unused bits that are not zero.
+ * The number of bytes written to `out`, which has room for base64_room(len). -EINVAL: the length is no
+ * multiple of four, a byte outside the alphabet (white space too), padding before the end, or unused bits
+ * that are not zero.
  */
 ssize_t base64_decode(const char *text, size_t len, unsigned char *out);
 
-/*
- * The same by tables alone, for machines without the vector instructions we know, and for what
- * these leave.
- */
+/* The same by tables alone: for what the vector instructions leave, and for processors without them. */
 void base64_encode_table(const unsigned char *bytes, size_t len, char *out);
 ssize_t base64_decode_table(const char *text, size_t len, unsigned char *out);
 
 enum { BASE64_WRONG = 0x80 };
 extern const char base64_alphabet[65];
-/* Value of each character, BASE64_WRONG for what is none. */
+/* The value of each character; BASE64_WRONG for bytes outside the alphabet. */
 extern const unsigned char base64_values[256];
 
 #endif

@@ -22,7 +22,7 @@ TFS_DEFINE_CLEANUP(pkey, EVP_PKEY *, EVP_PKEY_free)
 TFS_DEFINE_CLEANUP(pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
 #define cleanup_pkey_ctx TFS_CLEANUP(tfs_cleanup_pkey_ctx)
 
-/* OpenSSL writes a point with a byte in front that says how; this API leaves it out. */
+/* OpenSSL puts a byte for the encoding in front of a point; the API's keys have none. */
 enum { UNCOMPRESSED = 4, ENCODED_BYTES = 1 + POINT_BYTES };
 
 static const struct {
@@ -116,7 +116,7 @@ int curve_check_point(enum tfs_curve curve, const unsigned char point[POINT_BYTE
 			     curves[curve].name);
 }
 
-/* A key of OpenSSL's own; `scalar` may be NULL for the other side. NULL when that failed. */
+/* An OpenSSL key; `scalar` is NULL for a public key alone. NULL on failure. */
 static EVP_PKEY *make_pkey(enum tfs_curve curve, const unsigned char point[POINT_BYTES],
 			   const unsigned char *scalar)
 {

@@ -1,4 +1,4 @@
-/* Elliptic curves: what of OpenSSL's group arithmetic keys and peers need. */
+/* Elliptic curves: the group arithmetic that keys and peers need. */
 #ifndef ENVELOPE_CURVE_H
 #define ENVELOPE_CURVE_H
 
@@ -11,18 +11,18 @@ enum {
 	SHARED_BYTES = 32,
 };
 
-/* Sets the error of an OpenSSL call that had no reason to fail: -ENOMEM. Empties OpenSSL's own list. */
+/* Reports an OpenSSL call that fails only for lack of memory: -ENOMEM. Empties OpenSSL's error queue. */
 int fail_crypto(struct tfs_error *error, const char *what);
 
-/* 0 where 0 < scalar < order, else -EINVAL with the reason. */
+/* 0 if 0 < scalar < order, else -EINVAL with the reason. */
 int curve_check_scalar(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
 		       struct tfs_error *error);
 
-/* The public point of a scalar that was checked. */
+/* The public point of a valid scalar. */
 int curve_multiply_base(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
 			unsigned char out[POINT_BYTES], struct tfs_error *error);
 
-/* -EINVAL when there is no such point on the curve. */
+/* -EINVAL when the point is not on the curve. */
 int curve_check_point(enum tfs_curve curve, const unsigned char point[POINT_BYTES], struct tfs_error *error);
 
 /* X of scalar times point, left-padded; `own` is the scalar's public point. */

@@ -16,7 +16,6 @@
 
 enum { SHA256_BYTES = 32, SHORT_BYTES = 8 };
 
-/* Two digits a byte and a NUL. */
 static void write_hex(const unsigned char *bytes, size_t len, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -1,4 +1,4 @@
-/* Private keys: made, read in every form found in the field, and kept in locked memory. */
+/* Private keys: generated, read in every encoding in use, kept in locked memory. */
 #include "key.h"
 
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "tenantfs/file.h"
 
 enum {
-	FORM_BYTES = SCALAR_BYTES + 1, /* the longest form: a sign byte in front */
-	TEXT_BYTES = 44,               /* base64 of the scalar, and of the longest form as well */
+	FORM_BYTES = SCALAR_BYTES + 1, /* the longest encoding: a sign byte in front */
+	TEXT_BYTES = 44,               /* base64 of the scalar; the same for the longest encoding */
 	FILE_MAX = 4096,
 };
 
@@ -27,7 +27,7 @@ static int fail_key(struct tfs_error *error, const char *message)
 	return tfs_error_set(error, -EINVAL, "envelope", "the private key %s", message);
 }
 
-/* Takes ownership of `scalar`, which was checked. */
+/* Takes over `scalar`, which is valid. */
 static int make_key(enum tfs_curve curve, struct tfs_secret *scalar, struct tfs_key **ret,
 		    struct tfs_error *error)
 {
@@ -55,7 +55,7 @@ int tfs_key_generate(enum tfs_curve curve, struct tfs_key **ret, struct tfs_erro
 
 	if (scalar == NULL)
 		return fail_memory(error);
-	/* Fewer than one in four thousand million is no scalar. */
+	/* Fewer than one random value in four thousand million is not a valid scalar. */
 	for (int tries = 0; tries < 16 && r == -EINVAL; tries++) {
 		r = tfs_random(tfs_secret_bytes(scalar), SCALAR_BYTES);
 		if (r < 0)
@@ -68,7 +68,7 @@ int tfs_key_generate(enum tfs_curve curve, struct tfs_key **ret, struct tfs_erro
 	return make_key(curve, steal_pointer(&scalar), ret, error);
 }
 
-/* Brings a big-endian number of 1 to 33 bytes to 32. */
+/* Pads or trims a big-endian number of 1 to 33 bytes to 32. -EINVAL when it is larger. */
 static int fit_scalar(const unsigned char *bytes, size_t len, unsigned char out[SCALAR_BYTES],
 		      enum tfs_curve curve, struct tfs_error *error)
 {
@@ -141,7 +141,7 @@ int tfs_key_save(const struct tfs_key *key, const char *path, struct tfs_error *
 
 	if (text == NULL)
 		return fail_memory(error);
-	/* The NUL behind the text gives its place to a newline. */
+	/* The newline takes the place of the final NUL. */
 	bytes = (char *)tfs_secret_bytes(text);
 	bytes[TEXT_BYTES] = '\n';
 	return tfs_file_create(path, bytes, TEXT_BYTES + 1, 0600, error);

@@ -1,4 +1,4 @@
-/* What a private key consists of, for the peer that is made with it. */
+/* Members of a private key. */
 #ifndef ENVELOPE_KEY_H
 #define ENVELOPE_KEY_H
 

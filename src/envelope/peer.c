@@ -1,4 +1,4 @@
-/* The other side: its public key checked, the shared key computed once. */
+/* A peer: its public key is checked, the shared key computed once. */
 #include "peer.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static int read_point(const char *text, unsigned char out[POINT_BYTES], struct t
 	return 0;
 }
 
-/* Fills what was zero; what is made so far is released by the caller's cleanup. */
+/* Fills a zeroed peer. On failure the caller frees it half-filled. */
 static int fill_peer(struct tfs_peer *peer, const struct tfs_key *key, const unsigned char point[POINT_BYTES],
 		     struct tfs_error *error)
 {

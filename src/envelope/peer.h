@@ -1,4 +1,4 @@
-/* What the other side consists of, for sealing and opening. */
+/* Members of a peer. */
 #ifndef ENVELOPE_PEER_H
 #define ENVELOPE_PEER_H
 
@@ -6,7 +6,7 @@
 
 #include "curve.h"
 
-/* Nothing changes after it was made, so any number of threads may use it. */
+/* Immutable, so threads share it without a lock. */
 struct tfs_peer {
 	struct tfs_secret *shared; /* SHARED_BYTES */
 	EVP_CIPHER *cipher;

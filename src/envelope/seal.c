@@ -13,7 +13,7 @@
 
 enum { IV_BYTES = 16, TAG_BYTES = 16, FRAME_BYTES = IV_BYTES + TAG_BYTES };
 
-/* OpenSSL counts in int, and base64 adds a third. */
+/* OpenSSL's lengths are int, and base64 adds a third. */
 static const size_t LARGEST = INT_MAX / 2;
 
 TFS_DEFINE_CLEANUP(cipher_ctx, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
@@ -30,7 +30,7 @@ static int fail_room(struct tfs_error *error, int code)
 			     code == -EFBIG ? "the text is too large" : "out of memory");
 }
 
-/* A context with key and IV set, for encrypting (1) or decrypting (0); NULL when OpenSSL could not. */
+/* A context with key and IV set, to encrypt (1) or decrypt (0). NULL on failure. */
 static EVP_CIPHER_CTX *start_cipher(const struct tfs_peer *peer, const unsigned char iv[IV_BYTES],
 				    int encrypt)
 {
@@ -41,7 +41,7 @@ static EVP_CIPHER_CTX *start_cipher(const struct tfs_peer *peer, const unsigned 
 
 	if (ctx == NULL)
 		return NULL;
-	/* The length first: the IV is only read with it known. */
+	/* The IV's length must be set before the IV. */
 	if (!EVP_CipherInit_ex2(ctx, peer->cipher, NULL, NULL, encrypt, params) ||
 	    !EVP_CipherInit_ex2(ctx, NULL, tfs_secret_bytes(peer->shared), iv, encrypt, NULL))
 		return NULL;
@@ -90,7 +90,7 @@ int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct 
 	return 0;
 }
 
-/* Writes the plain text to `out`; what stands there after a failure must not be used. */
+/* Writes the plain text to `out`. After a failure its contents are not authenticated and must not be used. */
 static int decrypt_frame(const struct tfs_peer *peer, unsigned char *frame, size_t len, unsigned char *out,
 			 struct tfs_error *error)
 {
@@ -109,7 +109,7 @@ static int decrypt_frame(const struct tfs_peer *peer, unsigned char *frame, size
 	return 0;
 }
 
-/* Room in `out` for the plain text; that is wiped again where the tag does not verify. */
+/* Appends the plain text to `out`. When the tag does not verify, it is wiped again. */
 static int open_frame(const struct tfs_peer *peer, unsigned char *frame, size_t len, struct tfs_buf *out,
 		      struct tfs_error *error)
 {
