@@ -273,7 +273,7 @@ def test_help_lists_all_commands(surroundings):
     (["mount"], "DIR"),
     (["mount", "--no-such"], "--no-such"),
     (["umount"], "DIR"),
-    (["status", "a", "b"], "too much"),
+    (["status", "a", "b"], "unexpected"),
     (["retry"], "PATH"),
     (["discard"], "PATH"),
 ])
@@ -355,8 +355,8 @@ def test_failed_mount_leaves_no_daemon(sandbox, tenantfs, place, surroundings, c
 def test_mount_point_must_be_a_directory(tenantfs, surroundings):
     file = surroundings.folder / "file"
     file.write_text("")
-    check_error(tenantfs("mount", file), REFUSED, "file", "no directory")
-    check_error(tenantfs("mount", surroundings.folder / "missing"), REFUSED, "missing", "mkdir")
+    check_error(tenantfs("mount", file), REFUSED, "file", "not a directory")
+    check_error(tenantfs("mount", surroundings.folder / "missing"), REFUSED, "missing", "create it")
 
 
 def test_mount_of_an_unknown_tenant_is_refused(tenantfs, place):
