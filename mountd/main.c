@@ -233,7 +233,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		r = tfs_walker_new(daemon->tenant, daemon->tree, &daemon->walker, error);
 	if (r == 0) {
 		verify_pending(daemon);
-		r = tfs_tenant_keep_settling(daemon->tenant, error);
+		r = tfs_tenant_start_reconciler(daemon->tenant, error);
 	}
 	if (r == 0)
 		r = mount_at(daemon, options, error);

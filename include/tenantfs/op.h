@@ -32,8 +32,6 @@ const char *tfs_op_reason(const struct tfs_op *op);
 /* A dry run: a save stops before its first call that changes something, with -ECANCELED. */
 void tfs_op_set_dry_run(struct tfs_op *op, bool dry_run);
 bool tfs_op_dry_run(const struct tfs_op *op);
-void tfs_op_set_dry_run(struct tfs_op *op, bool dry_run);
-bool tfs_op_dry_run(const struct tfs_op *op);
 
 /* Id of the change set, common to all changes of one command: TFS_OP_SET hex digits; "" until set. */
 enum { TFS_OP_SET = 16 };

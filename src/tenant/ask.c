@@ -1,4 +1,4 @@
-/* The command's end of the control socket: one request, one answer. */
+/* The client side of the control socket: sends one request and reads the answer. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,10 +8,10 @@
 #include "tenantfs/control.h"
 
 /*
- * The daemon is told how long the asker waits, so that its work ends first and
- * says why, and which tenant is meant.
+ * Adds the timeout and the tenant's URL. The timeout lets the daemon give up first and report why; the URL
+ * lets it refuse a request for another tenant.
  */
-static int address(const struct tfs_config *config, const json_t *request, uint64_t timeout_ms, json_t **ret)
+static int add_envelope(const struct tfs_config *config, const json_t *request, uint64_t timeout_ms, json_t **ret)
 {
 	cleanup_json json_t *copy = json_copy((json_t *)request);
 
@@ -36,7 +36,7 @@ static int explain(const struct tfs_config *config, int code, struct tfs_error *
 		return tfs_error_set(error, code, "control", "a request or answer of more than %d MiB",
 				     TFS_CONTROL_MAX >> 20);
 	case -ENOMEM:
-		return tfs_error_set(error, code, "control", "out of memory");
+		return tfs_error_set_memory(error);
 	case -EPIPE:
 	case -ENODATA:
 		return tfs_error_set(error, -ECONNRESET, "control",
@@ -47,8 +47,8 @@ static int explain(const struct tfs_config *config, int code, struct tfs_error *
 	}
 }
 
-/* `*ret` is the answer of a daemon that did what was asked; else its error. */
-static int judge(const struct tfs_buf *line, json_t **ret, struct tfs_error *error)
+/* 0: `*ret` is the successful answer. Otherwise `error` is the daemon's error. */
+static int read_answer(const struct tfs_buf *line, json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *answer = NULL;
 	int r = tfs_json_parse(line->data ? line->data : "", line->len, &answer, error);
@@ -59,21 +59,21 @@ static int judge(const struct tfs_buf *line, json_t **ret, struct tfs_error *err
 		*ret = steal_pointer(&answer);
 		return 0;
 	}
-	struct tfs_error told;
-	tfs_error_from_json(json_object_get(answer, "error"), &told);
-	/* That one means here that there is no daemon. */
-	if (told.code == -ECONNREFUSED)
-		told.code = -EIO;
+	struct tfs_error refusal;
+	tfs_error_from_json(json_object_get(answer, "error"), &refusal);
+	/* ECONNREFUSED is reserved for "no daemon". */
+	if (refusal.code == -ECONNREFUSED)
+		refusal.code = -EIO;
 	if (error)
-		*error = told;
-	return told.code;
+		*error = refusal;
+	return refusal.code;
 }
 
 static int exchange(int fd, uint64_t deadline_ms, const json_t *request, struct tfs_buf *ret_line)
 {
 	int r = tfs_line_write(fd, deadline_ms, request);
 
-	/* One that closed may have said why before; what it said counts. */
+	/* A daemon that closed the connection may have sent its reason before. */
 	if (r < 0 && r != -EPIPE)
 		return r;
 	return tfs_line_read(fd, deadline_ms, ret_line);
@@ -84,17 +84,17 @@ int tfs_control_ask(const struct tfs_config *config, const json_t *request, uint
 {
 	enum { GRACE_MS = 2000 };
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT_SECRET(TFS_CONTROL_MAX);
-	cleanup_json json_t *addressed = NULL;
+	cleanup_json json_t *complete = NULL;
 	uint64_t deadline_ms = tfs_clock_ms() + timeout_ms + GRACE_MS;
-	int r = address(config, request, timeout_ms, &addressed);
+	int r = add_envelope(config, request, timeout_ms, &complete);
 
 	if (r < 0)
 		return explain(config, r, error);
 	cleanup_close int fd = tfs_socket_connect(config, timeout_ms, error);
 	if (fd < 0)
 		return fd;
-	r = exchange(fd, deadline_ms, addressed, &line);
-	return r < 0 ? explain(config, r, error) : judge(&line, ret, error);
+	r = exchange(fd, deadline_ms, complete, &line);
+	return r < 0 ? explain(config, r, error) : read_answer(&line, ret, error);
 }
 
 int tfs_control_owner(const struct tfs_config *config, pid_t *ret)

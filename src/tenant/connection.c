@@ -1,9 +1,10 @@
 /*
- * One connection to the control socket: read a line, have it served, write the
- * answer, until the peer is done.
+ * One connection to the control socket: reads requests, calls the handler, writes answers until the peer
+ * closes.
  */
 #include "connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +16,7 @@
 #include "tenantfs/thread.h"
 
 enum {
-	LINE_MS = 10000, /* for a whole request, and for a peer to take its answer */
+	LINE_MS = 10000, /* limit for receiving a request and for sending an answer */
 	LONGEST_REQUEST_MS = 3600000,
 };
 
@@ -39,10 +40,11 @@ static bool is_stopping(struct tfs_connection *connection)
 	return stopping;
 }
 
-/* NULL ends the request: from then on nobody may cancel it. */
+/* Makes `op` the one that other threads may cancel; NULL: none, the request is over. */
 static void set_op(struct tfs_connection *connection, struct tfs_op *op)
 {
 	pthread_mutex_lock(&connection->lock);
+	assert(op == NULL || connection->op == NULL);
 	connection->op = op;
 	if (op && (connection->stopping || connection->hung_up))
 		tfs_op_cancel(op);
@@ -64,7 +66,7 @@ static json_t *refusal(const struct tfs_error *error)
 	return json_pack("{s:b, s:o*}", "ok", 0, "error", tfs_error_to_json(error));
 }
 
-/* A handler may leave "ok" out, or the whole answer. */
+/* Adds "ok" to the handler's answer, which may be NULL. */
 static json_t *complete(json_t *answer)
 {
 	cleanup_json json_t *given = answer;
@@ -111,8 +113,8 @@ static json_t *refuse(int code, const char *message)
 }
 
 /*
- * Two configurations may give one name, and with it one state folder, to two
- * tenants: what was meant for one must not reach the other.
+ * Two configurations may share a tenant name, and so a state folder, for two URLs. A request must not reach
+ * the other.
  */
 static json_t *refuse_other_tenant(const struct tfs_connection *connection, const char *url)
 {
@@ -154,7 +156,7 @@ static json_t *answer_broken_line(int code)
 	}
 }
 
-/* 0 while there may be further requests. */
+/* 0: more requests may follow. */
 static int serve_one(struct tfs_connection *connection, struct tfs_buf *line)
 {
 	int r = tfs_line_read(connection->fd, tfs_clock_ms() + LINE_MS, line);
@@ -180,7 +182,7 @@ static void *serve(void *context)
 		r = serve_one(connection, &line);
 	if (r < 0 && r != -ENODATA)
 		tfs_log(TFS_LOG_DEBUG, 0, "control: connection ended: %s", strerror(-r));
-	/* The peer sees its end now, not when the descriptor is closed. */
+	/* The peer sees end of file now; the accepting thread closes the descriptor later. */
 	shutdown(connection->fd, SHUT_RDWR);
 	pthread_mutex_lock(&connection->lock);
 	connection->done = true;
@@ -258,6 +260,6 @@ void tfs_connection_stop(struct tfs_connection *connection)
 	if (connection->op)
 		tfs_op_cancel(connection->op);
 	pthread_mutex_unlock(&connection->lock);
-	/* Wakes a read that waits; an answer under way may still be written. */
+	/* Ends a waiting read; an answer may still be written. */
 	shutdown(connection->fd, SHUT_RD);
 }

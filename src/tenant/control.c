@@ -1,7 +1,7 @@
 /*
- * The daemon's end of the control socket. One thread accepts and watches for peers that hang up; each
- * connection has a thread of its own, of a bounded number. Descriptors are closed by the accepting thread
- * alone, after the connection's thread was joined, so a descriptor it polls is never another one's.
+ * The server side of the control socket. One thread accepts connections and detects peers that hang up; each
+ * connection has its own thread, up to WORKERS. Only the accepting thread closes descriptors, after it has
+ * joined the connection's thread, so a polled descriptor is never a reused one.
  */
 #include "tenantfs/control.h"
 
@@ -20,20 +20,20 @@
 
 enum {
 	WORKERS = 16,
-	PAUSE_MS = 100, /* before who waits is looked at again, where no descriptor is to be had */
+	PAUSE_MS = 100, /* before accepting again after running out of descriptors */
 };
 
 struct tfs_control {
 	struct tfs_control_service service;
 	int listen_fd, wake_fd;
-	bool pausing; /* the accepting thread's */
+	bool pausing; /* used by the accepting thread only */
 	char *path;
 	pthread_t thread;
 	bool started;
-	pthread_mutex_t lock; /* no other lock is taken under it but an operation's own */
+	pthread_mutex_t lock; /* leaf */
 	bool stopping;        /* protected by lock */
 	struct tfs_connection
-		*connections[WORKERS]; /* slots are the accepting thread's; what they hold has its own lock */
+		*connections[WORKERS]; /* array used by the accepting thread only; each connection has its lock */
 };
 
 static void wake(void *context)
@@ -41,7 +41,7 @@ static void wake(void *context)
 	struct tfs_control *control = context;
 	uint64_t one = 1;
 
-	/* It can fail only with a counter that is full, and then the thread wakes anyway. */
+	/* Fails only if the counter is full; then the thread wakes anyway. */
 	if (write(control->wake_fd, &one, sizeof(one)) < 0)
 		tfs_log(TFS_LOG_DEBUG, 0, "control: wake: %s", strerror(errno));
 }
@@ -75,7 +75,7 @@ static void accept_one(struct tfs_control *control)
 	int fd = slot ? accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
 
 	if (fd < 0) {
-		/* The connection stays in the queue and would wake us at once, again and again. */
+		/* The pending connection would wake the poll at once, in a busy loop. */
 		control->pausing = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
 		return;
 	}
@@ -91,7 +91,7 @@ static void accept_one(struct tfs_control *control)
 	}
 }
 
-/* Waits; afterwards the connections whose peers hung up are cancelled. */
+/* Waits for an event, cancels requests whose peers hung up, accepts a connection. */
 static void watch(struct tfs_control *control)
 {
 	struct pollfd fds[2 + WORKERS];
@@ -143,7 +143,7 @@ static int start(struct tfs_control *control, const struct tfs_config *config, s
 {
 	control->path = tfs_control_path(config);
 	if (!control->path)
-		return tfs_error_set(error, -ENOMEM, "control", "out of memory");
+		return tfs_error_set_memory(error);
 	control->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (control->wake_fd < 0) {
 		int code = -errno;
@@ -166,7 +166,7 @@ int tfs_control_new(const struct tfs_config *config, tfs_control_handler handler
 	struct tfs_control *control = calloc(1, sizeof(*control));
 
 	if (!control)
-		return tfs_error_set(error, -ENOMEM, "control", "out of memory");
+		return tfs_error_set_memory(error);
 	pthread_mutex_init(&control->lock, NULL);
 	control->listen_fd = control->wake_fd = -1;
 	control->service = (struct tfs_control_service){ .handler = handler,

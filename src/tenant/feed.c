@@ -1,4 +1,4 @@
-/* The thread that looks at the audit log every few seconds. */
+/* The thread that polls the audit log. */
 #include "tenantfs/feed.h"
 
 #include <errno.h>
@@ -12,17 +12,17 @@
 #include "tenantfs/tenant.h"
 #include "tenantfs/thread.h"
 
-enum { REFUSED_MS = 600000 }; /* an account that may not read the log asks again after so long */
+enum { FORBIDDEN_MS = 600000 }; /* interval for an account that may not read the audit log */
 
 struct tfs_feed {
 	struct tfs_tenant *tenant;
 	pthread_t thread;
-	pthread_mutex_t lock; /* an operation's is taken under it */
-	struct tfs_op *op;    /* that is waited in; protected by lock */
+	pthread_mutex_t lock; /* taken before an operation's lock */
+	struct tfs_op *op;    /* the running one; protected by lock */
 	bool stopping;        /* protected by lock */
 };
 
-/* NULL once it is over: then nobody may cancel it. False when the feed ends. */
+/* Makes `op` (NULL: none) the one that tfs_feed_free cancels. False: the feed ends. */
 static bool set_op(struct tfs_feed *feed, struct tfs_op *op)
 {
 	bool stopping;
@@ -34,7 +34,7 @@ static bool set_op(struct tfs_feed *feed, struct tfs_op *op)
 	return !stopping;
 }
 
-/* Milliseconds to wait before the next look. */
+/* Polls all communities; returns the milliseconds to wait before the next poll. */
 static uint64_t poll_all(struct tfs_feed *feed, struct tfs_op *op)
 {
 	const struct tfs_config *config = tfs_tenant_config(feed->tenant);
@@ -44,7 +44,7 @@ static uint64_t poll_all(struct tfs_feed *feed, struct tfs_op *op)
 		int r = tfs_store_feed(tfs_tenant_store(feed->tenant), op, config->communities[i]);
 
 		if (r == -EPERM || r == -ENOENT || r == -EINVAL)
-			pause = config->feed_ms > REFUSED_MS ? config->feed_ms : REFUSED_MS;
+			pause = config->feed_ms > FORBIDDEN_MS ? config->feed_ms : FORBIDDEN_MS;
 		if (r < 0)
 			tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "feed: %s", tfs_op_error(op)->message);
 	}
@@ -80,7 +80,7 @@ int tfs_feed_new(struct tfs_tenant *tenant, struct tfs_feed **ret, struct tfs_er
 		return 0;
 	feed = calloc(1, sizeof(*feed));
 	if (feed == NULL)
-		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+		return tfs_error_set_memory(error);
 	feed->tenant = tenant;
 	pthread_mutex_init(&feed->lock, NULL);
 	int r = tfs_thread_start(&feed->thread, run, feed);

@@ -1,4 +1,4 @@
-/* JSON lines over a stream socket: what both ends of the control socket do alike. */
+/* JSON lines over a stream socket, for both sides of the control socket. */
 #include "line.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static int wait_for(int fd, short events, uint64_t deadline_ms)
 	}
 }
 
-/* Bytes received, 0 at the end of the stream. */
+/* The number of bytes received; 0: end of the stream. */
 static ssize_t receive_some(int fd, uint64_t deadline_ms, struct tfs_buf *line)
 {
 	size_t room = line->max - line->len < CHUNK ? line->max - line->len : CHUNK;
@@ -97,7 +97,7 @@ static int send_all(int fd, uint64_t deadline_ms, const char *bytes, size_t len)
 
 int tfs_line_write(int fd, uint64_t deadline_ms, const json_t *value)
 {
-	/* Requests carry what people type in, passwords among it. */
+	/* Requests may contain passwords. */
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT_SECRET(TFS_CONTROL_MAX);
 	int r = tfs_json_print(value, &line);
 

@@ -1,7 +1,7 @@
 /*
- * The place of a control socket: state_dir/control.sock, in the folder whose lock makes the daemon the
- * tenant's owner. So daemon and command agree whatever their environment, and two tenants of one name never
- * meet.
+ * The control socket is state_dir/control.sock, in the folder whose lock makes the daemon the tenant's owner.
+ * Daemon and command so find it independent of their environment, and two tenants of the same name have two
+ * sockets.
  */
 #include "socket.h"
 
@@ -37,7 +37,10 @@ static int open_folder(const struct tfs_config *config, struct tfs_error *error)
 	return fd;
 }
 
-/* A socket's address holds 107 bytes; the way through the open folder is short, however long its path is. */
+/*
+ * A socket address holds 107 bytes. A path through the open folder's descriptor is short enough for any
+ * folder.
+ */
 static void fill_address(int folder, struct sockaddr_un *ret)
 {
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -92,8 +95,8 @@ int tfs_socket_check_peer(const struct tfs_socket_peer *peer)
 	return peer->uid == 0 || peer->uid == geteuid() ? 0 : -EACCES;
 }
 
-/* No folder, no socket, nobody behind it: one code for all, which no daemon's own refusal bears. */
-static int none_serves(const struct tfs_config *config, int code, struct tfs_error *error)
+/* No folder, no socket, no listener: all are ECONNREFUSED, which a daemon's own errors never use. */
+static int fail_connect(const struct tfs_config *config, int code, struct tfs_error *error)
 {
 	if (code == -ENOENT || code == -ENOTDIR || code == -ECONNREFUSED)
 		return tfs_error_set(error, -ECONNREFUSED, "control", "tenant \"%s\" is not mounted",
@@ -110,12 +113,12 @@ int tfs_socket_connect(const struct tfs_config *config, uint64_t timeout_ms, str
 	cleanup_close int folder = open_folder(config, error);
 
 	if (folder < 0)
-		return none_serves(config, folder, error);
+		return fail_connect(config, folder, error);
 	fill_address(folder, &address);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail(config, -errno, "make a socket", error);
-	/* A full backlog makes connect wait, no longer than this. */
+	/* Limits how long connect waits when the backlog is full. */
 	int r = setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 	if (r == 0)
 		r = connect(fd, (struct sockaddr *)&address, sizeof(address));
@@ -124,12 +127,12 @@ int tfs_socket_connect(const struct tfs_config *config, uint64_t timeout_ms, str
 		r = -ETIMEDOUT;
 	if (r == 0)
 		r = tfs_socket_peer(fd, &peer);
-	/* Root may ask any user's daemon. */
+	/* Root may connect to any user's daemon. */
 	if (r == 0 && geteuid() != 0)
 		r = tfs_socket_check_peer(&peer);
 	if (r < 0) {
 		close(fd);
-		return none_serves(config, r, error);
+		return fail_connect(config, r, error);
 	}
 	return fd;
 }

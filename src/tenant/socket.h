@@ -1,4 +1,4 @@
-/* The place of a control socket, bound and connected whatever the length of its path. */
+/* The control socket: binding, connecting, checking the peer. */
 #ifndef TENANTFS_TENANT_SOCKET_H
 #define TENANTFS_TENANT_SOCKET_H
 
@@ -7,13 +7,10 @@
 
 #include "tenantfs/config.h"
 
-/*
- * A listening descriptor; a socket left behind by a dead owner is replaced.
- * The state folder's lock must be held.
- */
+/* A listening descriptor. Replaces the socket of a dead owner. The caller holds the state folder's lock. */
 int tfs_socket_listen(const struct tfs_config *config, struct tfs_error *error);
 
-/* A connected descriptor. -ECONNREFUSED when none serves; -EACCES when a foreigner does. */
+/* A connected descriptor. -ECONNREFUSED: no daemon. -EACCES: another user's process listens. */
 int tfs_socket_connect(const struct tfs_config *config, uint64_t timeout_ms, struct tfs_error *error);
 
 struct tfs_socket_peer {
@@ -21,9 +18,9 @@ struct tfs_socket_peer {
 	gid_t gid;
 	pid_t pid;
 };
-/* Who is at the other end. */
+/* The process at the other end. */
 int tfs_socket_peer(int fd, struct tfs_socket_peer *ret);
-/* 0, or -EACCES when that is neither our user nor root. */
+/* 0, or -EACCES if the peer is neither this user nor root. */
 int tfs_socket_check_peer(const struct tfs_socket_peer *peer);
 
 #endif

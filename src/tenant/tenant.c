@@ -1,4 +1,4 @@
-/* A tenant opened: its layers put together in order, its state folder locked against a second owner. */
+/* Opens a tenant: locks the state folder and assembles the layers in order. */
 #include "tenantfs/tenant.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "settler.h"
+#include "reconciler.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/drafts.h"
 #include "tenantfs/feed.h"
@@ -25,11 +25,11 @@ struct tfs_tenant {
 	struct tfs_drafts *drafts;
 	struct tfs_store *store;
 	struct tfs_writer *writer;
-	struct tfs_history *history; /* NULL where the repository cannot be written: the journal keeps what there is */
-	struct settler *settler;
+	struct tfs_history *history; /* NULL: no history, or its repository cannot be opened */
+	struct reconciler *reconciler;
 };
 
-/* Who wrote itself into the lock file; 0 when it cannot be told. */
+/* The pid in the lock file; 0: unknown. */
 static long read_owner(const char *path)
 {
 	char text[32] = "";
@@ -61,7 +61,7 @@ static int write_owner(int fd, const char *path, struct tfs_error *error)
 
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)len, 0) != len) {
 		int code = errno ? -errno : -EIO;
-		/* A full disk is no reason not to read: the owner stays without a name. */
+		/* On a full disk the lock file stays without a pid; reading must still work. */
 		if (code == -ENOSPC || code == -EDQUOT)
 			return 0;
 		return tfs_error_set(error, code, "tenant", "%s: %s", path, strerror(-code));
@@ -79,7 +79,7 @@ static int lock_state(struct tfs_tenant *tenant, struct tfs_error *error)
 		return r;
 	if (asprintf(&path, "%s/lock", config->state_dir) < 0) {
 		path = NULL;
-		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	r = tfs_file_lock(path, error);
 	if (r == -EBUSY)
@@ -90,7 +90,7 @@ static int lock_state(struct tfs_tenant *tenant, struct tfs_error *error)
 	return write_owner(tenant->lock_fd, path, error);
 }
 
-/* What must outlive a crash: intents and outcomes, and the texts that were refused. */
+/* Opens the state that survives a crash: the journal and the drafts. */
 static int open_journal(struct tfs_tenant *tenant, struct tfs_error *error)
 {
 	cleanup_free char *journal = NULL, *drafts = NULL;
@@ -102,7 +102,7 @@ static int open_journal(struct tfs_tenant *tenant, struct tfs_error *error)
 	if (asprintf(&drafts, "%s/drafts", tenant->config->state_dir) < 0)
 		drafts = NULL;
 	if (!journal || !drafts)
-		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+		return tfs_error_set_memory(error);
 	options.dir = journal;
 	r = tfs_journal_open(&options, &tenant->journal, error);
 	if (r >= 0)
@@ -114,8 +114,8 @@ static int open_journal(struct tfs_tenant *tenant, struct tfs_error *error)
 
 enum { ACTOR_MS = 3000 };
 
-/* What was seen before the feed's next look came from somewhere: the log knows by now, if it is to know at all. */
-static void look_at_log(struct tfs_tenant *tenant)
+/* Polls the audit log for a change that the feed has not seen yet, to find its author. */
+static void poll_feed(struct tfs_tenant *tenant)
 {
 	struct tfs_op *op = tfs_op_new(ACTOR_MS);
 
@@ -125,19 +125,19 @@ static void look_at_log(struct tfs_tenant *tenant)
 	tfs_op_free(op);
 }
 
-/* Whose change the history found, as the audit log has it. */
+/* The actor in the audit log of a change that the history has found. */
 static bool find_actor(void *context, const char *path, bool fresh, char *ret_name, size_t room)
 {
 	struct tfs_tenant *tenant = context;
 
 	if (fresh && tenant->config->feed_ms > 0)
-		look_at_log(tenant);
+		poll_feed(tenant);
 	return tfs_store_actor_at(tenant->store, path, ret_name, room);
 }
 
 /*
- * Nobody is kept from working by a history that cannot be written; status and the log say so. But for signatures that
- * were asked for and cannot be made: that is a mistake of the configuration, found before anything is changed.
+ * A history that cannot be opened does not prevent the mount; status and the log report it. Exception: a
+ * signing key that does not work is a configuration error and is refused before anything changes.
  */
 static int open_history(struct tfs_tenant *tenant, struct tfs_error *error)
 {
@@ -169,7 +169,7 @@ static int assemble(struct tfs_tenant *tenant, struct tfs_error *error)
 		return r;
 	r = tfs_cache_new(config->cache_ceiling, &tenant->cache);
 	if (r < 0)
-		return tfs_error_set(error, r, "tenant", "no memory for the cache");
+		return tfs_error_set_memory(error);
 	r = tfs_store_new(config, tenant->api, tenant->cache, &tenant->store, error);
 	if (r >= 0)
 		r = open_journal(tenant, error);
@@ -184,7 +184,7 @@ int tfs_tenant_open(struct tfs_config *config, struct tfs_tenant **ret, struct t
 
 	if (!tenant) {
 		tfs_config_free(config);
-		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	tenant->config = config;
 	tenant->lock_fd = -1;
@@ -203,7 +203,7 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 {
 	if (!tenant)
 		return;
-	settler_free(tenant->settler);
+	reconciler_free(tenant->reconciler);
 	tfs_history_close(tenant->history);
 	tfs_writer_free(tenant->writer);
 	tfs_store_free(tenant->store);
@@ -213,7 +213,7 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 	tfs_api_free(tenant->api);
 	tfs_http_free(tenant->http);
 	if (tenant->lock_fd >= 0) {
-		/* Nobody is to be told of an owner that is no more. */
+		/* The pid of an owner that has ended must not stay in the lock file. */
 		if (ftruncate(tenant->lock_fd, 0) < 0)
 			errno = 0;
 		close(tenant->lock_fd);
@@ -222,9 +222,9 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 	free(tenant);
 }
 
-int tfs_tenant_keep_settling(struct tfs_tenant *tenant, struct tfs_error *error)
+int tfs_tenant_start_reconciler(struct tfs_tenant *tenant, struct tfs_error *error)
 {
-	return settler_new(tenant->store, tenant->config->timeout_ms, &tenant->settler, error);
+	return reconciler_new(tenant->store, tenant->config->timeout_ms, &tenant->reconciler, error);
 }
 
 struct tfs_history *tfs_tenant_history(struct tfs_tenant *tenant)

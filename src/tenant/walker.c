@@ -1,10 +1,11 @@
 /*
- * The thread that has the whole tree recorded: it looks at each place once a round, between rounds at what the change
- * feed tells of, and what it sees the history takes as it takes what anybody sees. It makes one call after the other
- * and steps back while others make some.
+ * The walker thread reads the whole tree for the history: every place once per round, and between rounds the
+ * lists in which the feed reports changes. The history records what it reads, as for any other reader. The
+ * walker makes one call at a time and waits while others make calls.
  */
 #include "tenantfs/walker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -19,30 +20,30 @@
 #include "tenantfs/walk.h"
 
 enum {
-	ROUND_S = 24 * 3600, /* what no event tells of is found after so long */
-	BREATH_MS = 50,      /* after what made a call */
-	BREATHS = 20,        /* at most, while others make calls */
-	AGAIN_MS = 60000,    /* after the server refused to serve; twice as long each time nothing came of it */
-	AGAIN_MOST_MS = 3600000,
-	TOLD_MS = 2000,      /* events come in bursts */
-	SAVED_MS = 2000,
-	LOOK_MS = 600000,    /* a list of hundreds of thousands takes its time */
-	SLICE_MS = 60000,    /* the clock on the wall may be set */
-	TOLD_NAMES = 16,
-	MARKS_BYTES = 16 << 20,
+	ROUND_S = 24 * 3600, /* time between the starts of two rounds */
+	YIELD_MS = 50,       /* pause after a call of ours */
+	YIELDS_MAX = 20,     /* limit on pauses while others make calls */
+	RETRY_MS = 60000,    /* first pause after a server failure; doubles while rounds make no progress */
+	RETRY_MAX_MS = 3600000,
+	BURST_MS = 2000,     /* delay after the first event, because events come in bursts */
+	SAVE_MS = 2000,
+	READ_TIMEOUT_MS = 600000, /* enough for a list of hundreds of thousands */
+	WAIT_MAX_MS = 60000, /* the wall clock may be set during a wait */
+	NAMES_MAX = 16,
+	FILE_MAX_BYTES = 16 << 20,
 };
 
-/* A place that was looked at in this round. */
-struct mark {
+/* A place that was read in this round. */
+struct visited {
 	UT_hash_handle hh;
 	char path[];
 };
 
-/* What the feed told of a list. */
-struct told {
+/* A list in which the feed reports changes. */
+struct reported {
 	UT_hash_handle hh;
 	size_t n_names;
-	char *names[TOLD_NAMES]; /* of documents; more than that, or none: all of it */
+	char *names[NAMES_MAX]; /* of changed documents */
 	bool all;
 	char path[];
 };
@@ -50,110 +51,111 @@ struct told {
 struct tfs_walker {
 	struct tfs_tenant *tenant;
 	struct tfs_tree *tree;
-	char *file; /* what of the round is done, for after a restart */
+	char *file; /* stores the progress of the round across restarts */
 	pthread_t thread;
 	bool started;
-	/* Of the thread alone. */
-	struct mark *marks;
-	struct told *telling;
-	bool cut;  /* the server is away: the rest later */
-	uint64_t pause_ms; /* after the last round that was cut; 0: something came of it */
+	/* Used by the thread only. */
+	struct visited *visited;
+	struct reported *current;
+	bool interrupted;  /* by a server failure */
+	uint64_t retry_ms; /* pause after the last interrupted round; 0: the round made progress */
 	uint64_t saved_ms;
 
-	pthread_mutex_t lock; /* of all below; an operation's is taken under it */
+	pthread_mutex_t lock; /* protects all below; taken before an operation's lock */
 	pthread_cond_t wake;
-	struct tfs_op *op;    /* that is waited in */
+	struct tfs_op *op;    /* the running one */
 	bool stopping;
-	struct told *told;
-	uint64_t told_ms;     /* when the first came */
-	uint64_t again_ms;    /* not before */
-	time_t begun, completed; /* of the last round; completed 0: it is under way */
+	struct reported *reported;
+	uint64_t reported_ms;    /* time of the first report; 0: none */
+	uint64_t not_before_ms;  /* start of the next work, after a failure */
+	time_t begun, completed; /* of the last round; completed 0: it is running */
 	unsigned long places, refused;
-	const char *at;       /* a resource's path, which stays */
+	const char *at;       /* path of the resource being read; valid as long as the store */
 };
 
-static void told_free(struct told **all)
+static void reported_free(struct reported **all)
 {
-	struct told *told, *next;
+	struct reported *list, *next;
 
-	HASH_ITER(hh, *all, told, next)
+	HASH_ITER(hh, *all, list, next)
 	{
-		HASH_DEL(*all, told);
-		for (size_t i = 0; i < told->n_names; i++)
-			free(told->names[i]);
-		free(told);
+		HASH_DEL(*all, list);
+		for (size_t i = 0; i < list->n_names; i++)
+			free(list->names[i]);
+		free(list);
 	}
 }
 
-static void marks_free(struct mark **all)
+static void visited_free(struct visited **all)
 {
-	struct mark *mark, *next;
+	struct visited *entry, *next;
 
-	HASH_ITER(hh, *all, mark, next)
+	HASH_ITER(hh, *all, entry, next)
 	{
-		HASH_DEL(*all, mark);
-		free(mark);
+		HASH_DEL(*all, entry);
+		free(entry);
 	}
 }
 
-static bool is_marked(struct tfs_walker *walker, const char *path)
+static bool is_visited(struct tfs_walker *walker, const char *path)
 {
-	struct mark *mark;
+	struct visited *entry;
 
-	HASH_FIND_STR(walker->marks, path, mark);
-	return mark != NULL;
+	HASH_FIND_STR(walker->visited, path, entry);
+	return entry != NULL;
 }
 
-static void mark_path(struct tfs_walker *walker, const char *path)
+static void add_visited(struct tfs_walker *walker, const char *path)
 {
-	struct mark *mark = is_marked(walker, path) ? NULL : calloc(1, sizeof(*mark) + strlen(path) + 1);
+	struct visited *entry = is_visited(walker, path) ? NULL : calloc(1, sizeof(*entry) + strlen(path) + 1);
 
-	/* Without memory it is looked at once more. */
-	if (mark == NULL)
+	/* Out of memory: the place is read once more. */
+	if (entry == NULL)
 		return;
-	memcpy(mark->path, path, strlen(path) + 1);
-	HASH_ADD_KEYPTR(hh, walker->marks, mark->path, strlen(path), mark);
-	if (!tfs_hash_added(mark))
-		free(mark);
+	memcpy(entry->path, path, strlen(path) + 1);
+	HASH_ADD_KEYPTR(hh, walker->visited, entry->path, strlen(path), entry);
+	if (!tfs_hash_added(entry))
+		free(entry);
 }
 
-/* The lock is held. `name` NULL: all of the list. */
-static void add_told(struct tfs_walker *walker, const char *key, const char *name)
+/* The lock is held. `name` NULL: the whole list. */
+static void add_reported(struct tfs_walker *walker, const char *key, const char *name)
 {
-	struct told *told;
+	struct reported *list;
 
-	HASH_FIND_STR(walker->told, key, told);
-	if (told == NULL) {
-		told = calloc(1, sizeof(*told) + strlen(key) + 1);
-		if (told != NULL) {
-			memcpy(told->path, key, strlen(key) + 1);
-			HASH_ADD_KEYPTR(hh, walker->told, told->path, strlen(key), told);
-			if (!tfs_hash_added(told))
-				free(steal_pointer(&told));
+	HASH_FIND_STR(walker->reported, key, list);
+	if (list == NULL) {
+		list = calloc(1, sizeof(*list) + strlen(key) + 1);
+		if (list != NULL) {
+			memcpy(list->path, key, strlen(key) + 1);
+			HASH_ADD_KEYPTR(hh, walker->reported, list->path, strlen(key), list);
+			if (!tfs_hash_added(list))
+				free(steal_pointer(&list));
 		}
 	}
-	if (told != NULL && (name == NULL || told->n_names == TOLD_NAMES))
-		told->all = true;
-	else if (told != NULL && (told->names[told->n_names] = strdup(name)) != NULL)
-		told->n_names++;
-	if (walker->told_ms == 0)
-		walker->told_ms = tfs_clock_ms();
+	assert(list == NULL || list->n_names <= NAMES_MAX);
+	if (list != NULL && (name == NULL || list->n_names == NAMES_MAX))
+		list->all = true;
+	else if (list != NULL && (list->names[list->n_names] = strdup(name)) != NULL)
+		list->n_names++;
+	if (walker->reported_ms == 0)
+		walker->reported_ms = tfs_clock_ms();
 }
 
-/* The cache's: somebody else changed it, says the feed. The lock is held by nobody who calls us. */
-static void cache_told(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
+/* Cache watcher. old == new: invalidated by the feed. The caller does not hold the walker's lock. */
+static void on_cache_event(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
 {
 	struct tfs_walker *walker = context;
 
 	if (old != new)
 		return;
 	pthread_mutex_lock(&walker->lock);
-	add_told(walker, key, new != NULL ? new->name : NULL);
+	add_reported(walker, key, new != NULL ? new->name : NULL);
 	pthread_cond_signal(&walker->wake);
 	pthread_mutex_unlock(&walker->lock);
 }
 
-/* The lock is held. Until somebody wakes it, or so long. */
+/* The lock is held. Waits for a wake-up, at most `ms`. */
 static void sleep_locked(struct tfs_walker *walker, uint64_t ms)
 {
 	struct timespec until = tfs_clock_in(ms);
@@ -162,7 +164,7 @@ static void sleep_locked(struct tfs_walker *walker, uint64_t ms)
 		pthread_cond_timedwait(&walker->wake, &walker->lock, &until);
 }
 
-/* False when the walker ends. */
+/* False: the walker ends. */
 static bool sleep_for(struct tfs_walker *walker, uint64_t ms)
 {
 	bool going;
@@ -182,24 +184,24 @@ static unsigned long calls_made(const struct tfs_walker *walker)
 	return stats.calls;
 }
 
-/* After a call of ours: while others make calls, those go first. */
-static bool breathe(struct tfs_walker *walker, unsigned long before)
+/* After a call of ours, waits while others make calls. False: the walker ends. */
+static bool yield_to_others(struct tfs_walker *walker, unsigned long before)
 {
 	unsigned long now = calls_made(walker);
 	bool going = true;
 
-	for (int i = 0; i < BREATHS && going && now != before; i++) {
+	for (int i = 0; i < YIELDS_MAX && going && now != before; i++) {
 		before = now;
-		going = sleep_for(walker, BREATH_MS);
+		going = sleep_for(walker, YIELD_MS);
 		now = calls_made(walker);
 	}
 	return going;
 }
 
-/* NULL at the end. As any process it has its share of the calls. */
-static struct tfs_op *begin(struct tfs_walker *walker)
+/* A new operation with this process as caller, so that the call budget applies. NULL: out of memory. */
+static struct tfs_op *begin_op(struct tfs_walker *walker)
 {
-	struct tfs_op *op = tfs_op_new(LOOK_MS);
+	struct tfs_op *op = tfs_op_new(READ_TIMEOUT_MS);
 
 	if (op == NULL)
 		return NULL;
@@ -212,7 +214,7 @@ static struct tfs_op *begin(struct tfs_walker *walker)
 	return op;
 }
 
-static void end(struct tfs_walker *walker, struct tfs_op *op)
+static void end_op(struct tfs_walker *walker, struct tfs_op *op)
 {
 	pthread_mutex_lock(&walker->lock);
 	walker->op = NULL;
@@ -220,24 +222,24 @@ static void end(struct tfs_walker *walker, struct tfs_op *op)
 	tfs_op_free(op);
 }
 
-/* What says something of the server or the session, and nothing of the place. */
-static bool is_away(int code)
+/* Errors of the server or the session, as opposed to errors of one place. */
+static bool is_server_failure(int code)
 {
 	return code == -EIO || code == -ETIMEDOUT || code == -EACCES || code == -EAGAIN || code == -EBADMSG ||
 	       code == -EINTR || code == -ENOMEM;
 }
 
-struct looking {
+struct target {
 	struct tfs_resource *resource;
 	const char *object;      /* NULL: the list */
 	struct tfs_doc ***docs;  /* NULL: not needed */
 	size_t *count;
 };
 
-static int look(struct tfs_walker *walker, const struct looking *at, uint64_t max_age_ms)
+static int read_target(struct tfs_walker *walker, const struct target *at, uint64_t max_age_ms)
 {
 	unsigned long before = calls_made(walker);
-	struct tfs_op *op = begin(walker);
+	struct tfs_op *op = begin_op(walker);
 	struct tfs_doc **docs = NULL, *doc = NULL;
 	size_t count = 0;
 	int r = op == NULL ? -ENOMEM : 0;
@@ -248,12 +250,12 @@ static int look(struct tfs_walker *walker, const struct looking *at, uint64_t ma
 		r = tfs_resource_list(at->resource, op, max_age_ms, &docs, &count);
 	if (r < 0 && r != -EINTR && r != -ENOENT)
 		tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "walk: %s", tfs_op_error(op)->message);
-	end(walker, op);
+	end_op(walker, op);
 	tfs_doc_unref(doc);
-	/* What was seen before the server was away says nothing of now. */
+	/* A stale result, served because the server is unreachable, does not count. */
 	if ((r == 0 || r == -ENOENT) && tfs_resource_only_seen(at->resource, at->object, max_age_ms))
 		r = -EIO;
-	if (!breathe(walker, before))
+	if (!yield_to_others(walker, before))
 		r = -EINTR;
 	if (r == 0 && at->docs != NULL) {
 		*at->docs = docs;
@@ -264,138 +266,141 @@ static int look(struct tfs_walker *walker, const struct looking *at, uint64_t ma
 	return r;
 }
 
-/* What was marked is in the repository, or it is not marked on the disk. `completed` 0: there is more to come. */
+/*
+ * Stores the progress after flushing the history, so that every place in the file is recorded. `completed` 0:
+ * the round is not complete.
+ */
 static int save_round(struct tfs_walker *walker, time_t completed)
 {
-	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(MARKS_BYTES);
-	struct tfs_op *op = begin(walker);
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(FILE_MAX_BYTES);
+	struct tfs_op *op = begin_op(walker);
 	struct tfs_error error = { 0 };
-	struct mark *mark, *next;
+	struct visited *entry, *next;
 	int r = op != NULL ? tfs_history_flush(tfs_tenant_history(walker->tenant), op) : -ENOMEM;
 
-	end(walker, op);
+	end_op(walker, op);
 	if (r == 0)
 		r = tfs_buf_printf(&text, "%lld %lld\n", (long long)walker->begun, (long long)completed);
-	HASH_ITER(hh, walker->marks, mark, next)
+	HASH_ITER(hh, walker->visited, entry, next)
 	{
 		if (r == 0 && completed == 0)
-			r = tfs_buf_printf(&text, "%s\n", mark->path);
+			r = tfs_buf_printf(&text, "%s\n", entry->path);
 	}
 	if (r == 0)
 		r = tfs_file_write(walker->file, text.data, text.len, 0600, &error);
 	if (r < 0)
-		tfs_log(TFS_LOG_DEBUG, 0, "walk: what is done is not noted: %s", strerrordesc_np(-r));
+		tfs_log(TFS_LOG_DEBUG, 0, "walk: cannot store the progress: %s", strerrordesc_np(-r));
 	walker->saved_ms = tfs_clock_ms();
 	return r;
 }
 
 static void load_round(struct tfs_walker *walker)
 {
-	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(MARKS_BYTES);
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(FILE_MAX_BYTES);
 	long long begun, completed;
-	char *line, *rest;
+	char *line, *save;
 
 	if (tfs_file_read(walker->file, &text, NULL) < 0 || text.data == NULL)
 		return;
-	line = strtok_r(text.data, "\n", &rest);
+	line = strtok_r(text.data, "\n", &save);
 	if (line == NULL || sscanf(line, "%lld %lld", &begun, &completed) != 2)
 		return;
 	walker->begun = (time_t)begun;
 	walker->completed = (time_t)completed;
-	while ((line = strtok_r(NULL, "\n", &rest)) != NULL)
-		mark_path(walker, line);
-	walker->places = HASH_COUNT(walker->marks);
+	while ((line = strtok_r(NULL, "\n", &save)) != NULL)
+		add_visited(walker, line);
+	walker->places = HASH_COUNT(walker->visited);
 }
 
-static void note(struct tfs_walker *walker, const char *at, bool looked, int result)
+static void note(struct tfs_walker *walker, const char *at, bool visited, int result)
 {
 	pthread_mutex_lock(&walker->lock);
 	walker->at = at;
-	walker->places += looked;
-	walker->refused += looked && result < 0;
+	walker->places += visited;
+	walker->refused += visited && result < 0;
 	pthread_mutex_unlock(&walker->lock);
 }
 
-/* What became of a place, for the walk: with the server away the rest is for later. */
-static int judge(struct tfs_walker *walker, int r)
+/* The result for tfs_tree_walk: a server failure interrupts the walk. */
+static int walk_result(struct tfs_walker *walker, int r)
 {
-	walker->cut = walker->cut || is_away(r);
-	return walker->cut ? -EINTR : r;
+	walker->interrupted = walker->interrupted || is_server_failure(r);
+	return walker->interrupted ? -EINTR : r;
 }
 
 static int visit(void *context, struct tfs_resource *resource, const char *object, struct tfs_doc ***ret_docs,
 		 size_t *ret_count)
 {
 	struct tfs_walker *walker = context;
-	const struct looking at = { resource, object, ret_docs, ret_count };
+	const struct target at = { resource, object, ret_docs, ret_count };
 	const char *path = tfs_resource_path(resource);
-	bool known = is_marked(walker, path);
+	bool known = is_visited(walker, path);
 	int r;
 
 	if (known && ret_docs == NULL)
 		return 0;
 	note(walker, path, false, 0);
-	r = look(walker, &at, UINT64_MAX);
-	if (!is_away(r) && !known) {
+	r = read_target(walker, &at, UINT64_MAX);
+	if (!is_server_failure(r) && !known) {
 		note(walker, path, true, r == -ENOENT ? 0 : r);
-		mark_path(walker, path);
-		walker->pause_ms = 0;
+		add_visited(walker, path);
+		walker->retry_ms = 0;
 	}
-	if (!is_away(r) && tfs_clock_ms() - walker->saved_ms > SAVED_MS)
+	if (!is_server_failure(r) && tfs_clock_ms() - walker->saved_ms > SAVE_MS)
 		save_round(walker, 0);
-	return judge(walker, r);
+	return walk_result(walker, r);
 }
 
-/* What was told of alone is asked for. */
-static int visit_told(void *context, struct tfs_resource *resource, const char *object, struct tfs_doc ***ret_docs,
+/* Reads only the lists and documents that the feed has reported. */
+static int visit_reported(void *context, struct tfs_resource *resource, const char *object, struct tfs_doc ***ret_docs,
 		      size_t *ret_count)
 {
 	struct tfs_walker *walker = context;
-	struct looking at = { resource, object, ret_docs, ret_count };
-	struct told *told;
+	struct target at = { resource, object, ret_docs, ret_count };
+	struct reported *list;
 	int r = 0;
 
-	HASH_FIND_STR(walker->telling, tfs_resource_path(resource), told);
+	HASH_FIND_STR(walker->current, tfs_resource_path(resource), list);
 	if (ret_docs != NULL)
-		return judge(walker, look(walker, &at, told != NULL ? UINT64_MAX : UINT64_MAX - 1));
-	if (told == NULL)
+		return walk_result(walker, read_target(walker, &at, list != NULL ? UINT64_MAX : UINT64_MAX - 1));
+	if (list == NULL)
 		return 0;
-	if (told->all || object != NULL)
-		return judge(walker, look(walker, &at, UINT64_MAX));
-	for (size_t i = 0; i < told->n_names && !is_away(r); i++) {
-		at.object = told->names[i];
-		r = look(walker, &at, UINT64_MAX);
+	if (list->all || object != NULL)
+		return walk_result(walker, read_target(walker, &at, UINT64_MAX));
+	for (size_t i = 0; i < list->n_names && !is_server_failure(r); i++) {
+		at.object = list->names[i];
+		r = read_target(walker, &at, UINT64_MAX);
 	}
-	return judge(walker, r);
+	return walk_result(walker, r);
 }
 
-/* What could not be looked at is told once more, later. */
-static void tell_again(struct tfs_walker *walker)
+/* The walk failed: puts the lists back, for later. */
+static void requeue_reported(struct tfs_walker *walker)
 {
-	struct told *told, *next;
+	struct reported *list, *next;
 
 	pthread_mutex_lock(&walker->lock);
-	HASH_ITER(hh, walker->telling, told, next)
+	HASH_ITER(hh, walker->current, list, next)
 	{
-		for (size_t i = 0; i < told->n_names; i++)
-			add_told(walker, told->path, told->names[i]);
-		if (told->all || told->n_names == 0)
-			add_told(walker, told->path, NULL);
+		for (size_t i = 0; i < list->n_names; i++)
+			add_reported(walker, list->path, list->names[i]);
+		if (list->all || list->n_names == 0)
+			add_reported(walker, list->path, NULL);
 	}
-	walker->again_ms = tfs_clock_ms() + AGAIN_MS;
+	walker->not_before_ms = tfs_clock_ms() + RETRY_MS;
 	pthread_mutex_unlock(&walker->lock);
 }
 
-static void run_told(struct tfs_walker *walker)
+static void run_reported(struct tfs_walker *walker)
 {
 	pthread_mutex_lock(&walker->lock);
-	walker->telling = steal_pointer(&walker->told);
-	walker->told_ms = 0;
+	walker->current = steal_pointer(&walker->reported);
+	walker->reported_ms = 0;
 	pthread_mutex_unlock(&walker->lock);
-	walker->cut = false;
-	if (tfs_tree_walk(walker->tree, visit_told, walker) < 0)
-		tell_again(walker);
-	told_free(&walker->telling);
+	walker->interrupted = false;
+	if (tfs_tree_walk(walker->tree, visit_reported, walker) < 0)
+		requeue_reported(walker);
+	reported_free(&walker->current);
 }
 
 static void run_round(struct tfs_walker *walker)
@@ -410,45 +415,45 @@ static void run_round(struct tfs_walker *walker)
 		walker->places = walker->refused = 0;
 	}
 	pthread_mutex_unlock(&walker->lock);
-	walker->cut = false;
+	walker->interrupted = false;
 	walker->saved_ms = tfs_clock_ms();
 	r = tfs_tree_walk(walker->tree, visit, walker);
 	completed = r == 0 ? tfs_clock_wall().tv_sec : 0;
-	/* Whoever is told that all of it is recorded finds it so. */
+	/* The status shows "completed" only after everything is recorded. */
 	r = save_round(walker, completed);
 	pthread_mutex_lock(&walker->lock);
 	walker->at = NULL;
 	if (r == 0)
 		walker->completed = completed;
 	if (walker->completed == 0) {
-		walker->pause_ms = walker->pause_ms == 0 ? AGAIN_MS : walker->pause_ms * 2;
-		if (walker->pause_ms > AGAIN_MOST_MS)
-			walker->pause_ms = AGAIN_MOST_MS;
-		walker->again_ms = tfs_clock_ms() + walker->pause_ms;
+		walker->retry_ms = walker->retry_ms == 0 ? RETRY_MS : walker->retry_ms * 2;
+		if (walker->retry_ms > RETRY_MAX_MS)
+			walker->retry_ms = RETRY_MAX_MS;
+		walker->not_before_ms = tfs_clock_ms() + walker->retry_ms;
 	}
 	pthread_mutex_unlock(&walker->lock);
 	if (walker->completed != 0)
-		marks_free(&walker->marks);
+		visited_free(&walker->visited);
 }
 
-enum work { NOTHING, TOLD, ROUND };
+enum work { WAIT, REPORTED, ROUND };
 
-/* What is to be done next, and in how long. The lock is held. */
+/* The lock is held. The next work, and the milliseconds until it is due. */
 static enum work next_work(const struct tfs_walker *walker, uint64_t *ret_ms)
 {
-	uint64_t now = tfs_clock_ms(), told = UINT64_MAX, round;
+	uint64_t now = tfs_clock_ms(), report = UINT64_MAX, round;
 	time_t wall = tfs_clock_wall().tv_sec, due = walker->begun + ROUND_S;
 
-	if (walker->told_ms != 0)
-		told = walker->told_ms + TOLD_MS > now ? walker->told_ms + TOLD_MS - now : 0;
-	/* A clock that was set back is no reason to wait for years. */
+	if (walker->reported_ms != 0)
+		report = walker->reported_ms + BURST_MS > now ? walker->reported_ms + BURST_MS - now : 0;
+	/* wall < begun: the clock was set back. */
 	round = walker->completed == 0 || wall >= due || wall < walker->begun ? 0 : (uint64_t)(due - wall) * 1000;
-	if (now + round < walker->again_ms)
-		round = walker->again_ms - now;
-	if (told != UINT64_MAX && now + told < walker->again_ms)
-		told = walker->again_ms - now;
-	*ret_ms = told < round ? told : round;
-	return *ret_ms > 0 ? NOTHING : told == 0 ? TOLD : ROUND;
+	if (now + round < walker->not_before_ms)
+		round = walker->not_before_ms - now;
+	if (report != UINT64_MAX && now + report < walker->not_before_ms)
+		report = walker->not_before_ms - now;
+	*ret_ms = report < round ? report : round;
+	return *ret_ms > 0 ? WAIT : report == 0 ? REPORTED : ROUND;
 }
 
 static void *run(void *context)
@@ -460,15 +465,15 @@ static void *run(void *context)
 		enum work work;
 		uint64_t ms;
 
-		/* What is told meanwhile wakes it: looked and waited under one hold of the lock. */
+		/* Deciding and waiting under one hold of the lock misses no wake-up. */
 		pthread_mutex_lock(&walker->lock);
 		work = next_work(walker, &ms);
-		if (work == NOTHING)
-			sleep_locked(walker, ms < SLICE_MS ? ms : SLICE_MS);
+		if (work == WAIT)
+			sleep_locked(walker, ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS);
 		going = !walker->stopping;
 		pthread_mutex_unlock(&walker->lock);
-		if (going && work == TOLD)
-			run_told(walker);
+		if (going && work == REPORTED)
+			run_reported(walker);
 		else if (going && work == ROUND)
 			run_round(walker);
 	}
@@ -508,13 +513,13 @@ int tfs_walker_new(struct tfs_tenant *tenant, struct tfs_tree *tree, struct tfs_
 		return 0;
 	walker = walker_new(tenant, tree);
 	if (walker == NULL)
-		return tfs_error_set(error, -ENOMEM, "tenant", "out of memory");
+		return tfs_error_set_memory(error);
 	load_round(walker);
 	r = tfs_cache_watch(tfs_store_cache(tfs_tenant_store(tenant)),
-			    &(struct tfs_cache_watcher){ cache_told, NULL, walker });
+			    &(struct tfs_cache_watcher){ on_cache_event, NULL, walker });
 	if (r < 0) {
 		tfs_walker_free(walker);
-		return tfs_error_set(error, r, "tenant", "the cache is watched by too many");
+		return tfs_error_set(error, r, "tenant", "the cache has too many watchers");
 	}
 	*ret = walker;
 	return 0;
@@ -544,8 +549,8 @@ void tfs_walker_free(struct tfs_walker *walker)
 	if (walker->started)
 		pthread_join(walker->thread, NULL);
 	tfs_cache_unwatch(tfs_store_cache(tfs_tenant_store(walker->tenant)), walker);
-	told_free(&walker->told);
-	marks_free(&walker->marks);
+	reported_free(&walker->reported);
+	visited_free(&walker->visited);
 	pthread_cond_destroy(&walker->wake);
 	pthread_mutex_destroy(&walker->lock);
 	free(walker->file);

@@ -45,7 +45,7 @@ static void finish(struct result *result)
 	tfs_buf_finish(&result->errors);
 }
 
-static void output_and_status(void **state)
+static void test_output_and_status(void **state)
 {
 	struct result result;
 
@@ -67,7 +67,7 @@ static void output_and_status(void **state)
 	finish(&result);
 }
 
-static void inherits_no_descriptor_and_no_signal_mask(void **state)
+static void test_inherits_no_descriptor_and_no_signal_mask(void **state)
 {
 	unsigned long long ignored;
 	long session, own;
@@ -92,7 +92,7 @@ static void inherits_no_descriptor_and_no_signal_mask(void **state)
 	close(fd);
 }
 
-static void timeout_kills_the_session(void **state)
+static void test_timeout_kills_the_session(void **state)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c",
 			       (char *)"trap '' TERM; sleep 60 & echo $!; wait; sleep 60", NULL };
@@ -121,7 +121,7 @@ static void timeout_kills_the_session(void **state)
 	}
 }
 
-static void cancel_and_ceilings(void **state)
+static void test_cancel_and_ceilings(void **state)
 {
 	char *const argv[] = { (char *)"sleep", (char *)"60", NULL };
 	char *const missing[] = { (char *)"/nonexistent/program", NULL };
@@ -171,7 +171,7 @@ static bool ends_within(pid_t pid, uint64_t ms)
 }
 
 /* An overflow found only after the exit still kills the background processes. */
-static void late_overflow_kills_the_session(void **state)
+static void test_late_overflow_kills_the_session(void **state)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c",
 			       (char *)"sleep 60 & echo $! >&2; head -c 60000 /dev/zero; kill -KILL $$", NULL };
@@ -202,7 +202,7 @@ static int run_guarded(const char *script, uint64_t timeout_ms, struct result *r
 	return r;
 }
 
-static void guarded_behaves_the_same(void **state)
+static void test_guarded_behaves_the_same(void **state)
 {
 	char *const missing[] = { (char *)"/nonexistent/program", NULL };
 	struct tfs_buf output cleanup_buf = TFS_BUF_INIT(100), errors cleanup_buf = TFS_BUF_INIT(200);
@@ -229,7 +229,7 @@ static void guarded_behaves_the_same(void **state)
 }
 
 /* A background process, such as a credential cache, survives, and its inherited output delays nothing. */
-static void background_process_survives(void **state)
+static void test_background_process_survives(void **state)
 {
 	(void)state;
 	for (int guarded = 0; guarded < 2; guarded++) {
@@ -247,7 +247,7 @@ static void background_process_survives(void **state)
 	}
 }
 
-static void guard_kills_the_program_when_the_parent_dies(void **state)
+static void test_guard_kills_the_program_when_the_parent_dies(void **state)
 {
 	int ends[2];
 	char text[32] = "";
@@ -278,14 +278,14 @@ static void guard_kills_the_program_when_the_parent_dies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(output_and_status),
-		cmocka_unit_test(inherits_no_descriptor_and_no_signal_mask),
-		cmocka_unit_test(timeout_kills_the_session),
-		cmocka_unit_test(cancel_and_ceilings),
-		cmocka_unit_test(late_overflow_kills_the_session),
-		cmocka_unit_test(guarded_behaves_the_same),
-		cmocka_unit_test(background_process_survives),
-		cmocka_unit_test(guard_kills_the_program_when_the_parent_dies),
+		cmocka_unit_test(test_output_and_status),
+		cmocka_unit_test(test_inherits_no_descriptor_and_no_signal_mask),
+		cmocka_unit_test(test_timeout_kills_the_session),
+		cmocka_unit_test(test_cancel_and_ceilings),
+		cmocka_unit_test(test_late_overflow_kills_the_session),
+		cmocka_unit_test(test_guarded_behaves_the_same),
+		cmocka_unit_test(test_background_process_survives),
+		cmocka_unit_test(test_guard_kills_the_program_when_the_parent_dies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

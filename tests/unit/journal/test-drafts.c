@@ -110,7 +110,7 @@ static size_t count_files(struct fixture *f)
 	return count;
 }
 
-static void survives_a_restart(void **state)
+static void test_survives_a_restart(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_draft *draft;
@@ -140,7 +140,7 @@ static void survives_a_restart(void **state)
 	assert_int_equal(count_files(f), 0);
 }
 
-static void keeps_drafts_of_two_processes(void **state)
+static void test_keeps_drafts_of_two_processes(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free char *one = put(f, "a.json", "one", NULL, 1), *two = put(f, "a.json", "two", NULL, 2);
@@ -162,7 +162,7 @@ static void keeps_drafts_of_two_processes(void **state)
 }
 
 /* Equal texts from equal pids of two users are two drafts, before and after a restart. */
-static void keeps_drafts_of_two_users(void **state)
+static void test_keeps_drafts_of_two_users(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_free char *one = put_by(f, 7, "a.json", "text", 1), *two = put_by(f, 8, "a.json", "text", 1);
@@ -183,7 +183,7 @@ static void keeps_drafts_of_two_users(void **state)
 }
 
 /* The old file is removed after the new one is written. After a crash in between, the later one wins. */
-static void replaces_atomically(void **state)
+static void test_replaces_atomically(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf old cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -204,7 +204,7 @@ static void replaces_atomically(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-static void ignores_damaged_files(void **state)
+static void test_ignores_damaged_files(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf whole cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -225,7 +225,7 @@ static void ignores_damaged_files(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
-static void full_disk_keeps_it_in_memory(void **state)
+static void test_full_disk_keeps_it_in_memory(void **state)
 {
 	struct fixture *f = *state;
 	struct rlimit limit;
@@ -246,7 +246,7 @@ static void full_disk_keeps_it_in_memory(void **state)
 	assert_draft(f, "a.json", "text");
 }
 
-static void ceiling_refuses_the_new_draft(void **state)
+static void test_ceiling_refuses_the_new_draft(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_draft draft = { .path = (char *)(uintptr_t) "big.json", .len = 90 << 20 };
@@ -274,9 +274,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(survives_a_restart),    TEST(keeps_drafts_of_two_processes), TEST(keeps_drafts_of_two_users),
-		TEST(replaces_atomically),          TEST(ignores_damaged_files),
-		TEST(full_disk_keeps_it_in_memory), TEST(ceiling_refuses_the_new_draft),
+		TEST(test_survives_a_restart),
+		TEST(test_keeps_drafts_of_two_processes),
+		TEST(test_keeps_drafts_of_two_users),
+		TEST(test_replaces_atomically),
+		TEST(test_ignores_damaged_files),
+		TEST(test_full_disk_keeps_it_in_memory),
+		TEST(test_ceiling_refuses_the_new_draft),
 	};
 
 	tfs_log_set_level(TFS_LOG_ERROR);

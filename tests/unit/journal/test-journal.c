@@ -108,7 +108,7 @@ static char *only_file(struct fixture *f)
 	return path;
 }
 
-static void entries_round_trip(void **state)
+static void test_entries_round_trip(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_journal_entry entry;
@@ -153,7 +153,7 @@ static void entries_round_trip(void **state)
 }
 
 /* A file truncated at any byte: exactly the complete lines are read, and later lines are readable. */
-static void survives_truncation_at_every_byte(void **state)
+static void test_survives_truncation_at_every_byte(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -191,7 +191,7 @@ static void survives_truncation_at_every_byte(void **state)
 }
 
 /* Any byte changed: that line counts as damaged, the others are read. */
-static void detects_a_changed_byte(void **state)
+static void test_detects_a_changed_byte(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(1 << 20);
@@ -231,7 +231,7 @@ static int see(void *context, const struct tfs_journal_entry *entry)
 	return seen->stop_at > 0 && (int)seen->count == seen->stop_at ? -ECANCELED : 0;
 }
 
-static void lists_changes_in_order_of_settling(void **state)
+static void test_lists_changes_in_order_of_settling(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t one = begin(f, "a.json", "1"), two = begin(f, "b.json", "2"), three = begin(f, "c.json", "3");
@@ -255,7 +255,7 @@ static void lists_changes_in_order_of_settling(void **state)
 }
 
 /* Hundreds of changes: old segments go, the first open intent stays, numbers are never reused. */
-static void prunes_old_segments(void **state)
+static void test_prunes_old_segments(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_journal_entry entry;
@@ -300,7 +300,7 @@ static void prunes_old_segments(void **state)
 	assert_in_range(f->journal->stats.bytes, 200 << 10, 272 << 10);
 }
 
-static void reuses_no_recorded_number(void **state)
+static void test_reuses_no_recorded_number(void **state)
 {
 	struct fixture *f = *state;
 
@@ -320,7 +320,7 @@ static void limit_files(rlim_t bytes)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-static void refuses_on_a_full_disk(void **state)
+static void test_refuses_on_a_full_disk(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_intent intent = { .type = TFS_CHANGE_CHANGE, .path = "full.json" };
@@ -357,7 +357,7 @@ static void refuses_on_a_full_disk(void **state)
 }
 
 /* The disk is full at each byte of a write in turn: the intent is refused and leaves no trace. */
-static void failed_write_leaves_no_trace(void **state)
+static void test_failed_write_leaves_no_trace(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_intent intent = { .type = TFS_CHANGE_CHANGE, .path = "full.json", .wanted = "{}" };
@@ -378,7 +378,7 @@ static void failed_write_leaves_no_trace(void **state)
 	}
 }
 
-static void keeps_secrets_in_a_separate_file(void **state)
+static void test_keeps_secrets_in_a_separate_file(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_intent intent = { .type = TFS_CHANGE_CREATE,
@@ -424,7 +424,7 @@ static void *save_many(void *data)
 }
 
 /* Concurrent savers share syncs; every intent is written exactly once. */
-static void concurrent_savers_share_syncs(void **state)
+static void test_concurrent_savers_share_syncs(void **state)
 {
 	struct fixture *f = *state;
 	struct seen seen = { 0 };
@@ -447,7 +447,7 @@ static void concurrent_savers_share_syncs(void **state)
 	assert_int_equal(open_count(f), 0);
 }
 
-static void refuses_a_foreign_folder(void **state)
+static void test_refuses_a_foreign_folder(void **state)
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
@@ -462,17 +462,17 @@ static void refuses_a_foreign_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(entries_round_trip, setup, teardown),
-		cmocka_unit_test_setup_teardown(survives_truncation_at_every_byte, setup, teardown),
-		cmocka_unit_test_setup_teardown(detects_a_changed_byte, setup, teardown),
-		cmocka_unit_test_setup_teardown(lists_changes_in_order_of_settling, setup, teardown),
-		cmocka_unit_test_setup_teardown(prunes_old_segments, setup, teardown),
-		cmocka_unit_test_setup_teardown(reuses_no_recorded_number, setup, teardown),
-		cmocka_unit_test_setup_teardown(refuses_on_a_full_disk, setup, teardown),
-		cmocka_unit_test_setup_teardown(failed_write_leaves_no_trace, setup, teardown),
-		cmocka_unit_test_setup_teardown(keeps_secrets_in_a_separate_file, setup, teardown),
-		cmocka_unit_test_setup_teardown(concurrent_savers_share_syncs, setup, teardown),
-		cmocka_unit_test_setup_teardown(refuses_a_foreign_folder, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_entries_round_trip, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_survives_truncation_at_every_byte, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_detects_a_changed_byte, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lists_changes_in_order_of_settling, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_prunes_old_segments, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reuses_no_recorded_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refuses_on_a_full_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failed_write_leaves_no_trace, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_keeps_secrets_in_a_separate_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_concurrent_savers_share_syncs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refuses_a_foreign_folder, setup, teardown),
 	};
 
 	tfs_log_set_level(TFS_LOG_ERROR);

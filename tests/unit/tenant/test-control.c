@@ -1,4 +1,4 @@
-/* The control socket: who is served, what is refused, how it ends. */
+/* The control socket: permissions, refusals, cancellation, shutdown. */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -128,7 +128,7 @@ static int connect_raw(struct fixture *fixture)
 	return fd;
 }
 
-/* All that comes until the end of the stream or a newline. */
+/* Reads up to a newline or the end of the stream. */
 static char *read_answer(int fd)
 {
 	size_t len = 0;
@@ -186,7 +186,7 @@ static void test_answers(void **state)
 	assert_in_range(fixture->left_ms, 1, 1234);
 }
 
-static void test_refusal_travels_whole(void **state)
+static void test_refusal_is_complete(void **state)
 {
 	struct fixture *fixture = *state;
 	json_t *answer = NULL;
@@ -213,7 +213,7 @@ static void test_owner(void **state)
 	assert_int_equal(pid, getpid());
 }
 
-static void test_nobody_serves(void **state)
+static void test_no_daemon(void **state)
 {
 	struct fixture *fixture = *state;
 	struct tfs_config other = fixture->config;
@@ -256,7 +256,7 @@ static void test_dead_socket_is_replaced(void **state)
 	struct tfs_error error = { 0 };
 	json_t *answer = NULL;
 
-	/* Its file stays, as after kill -9; the second takes the place. */
+	/* The socket file stays, as after kill -9; the second one replaces it. */
 	assert_int_equal(tfs_control_new(&fixture->config, handle, fixture, &second, &error), 0);
 	assert_int_equal(ask(fixture, "{\"command\":\"who\"}", 5000, &answer, &error), 0);
 	json_decref(answer);
@@ -318,7 +318,7 @@ static void test_garbage(void **state)
 
 	assert_int_equal(send(fd, "\xff\x00nonsense\n", 11, MSG_NOSIGNAL), 11);
 	expect_refusal(fd, "EINVAL", NULL);
-	/* The line was whole, so the next request is heard. */
+	/* The line was complete, so the next request is served. */
 	assert_int_equal(send(fd, "[1]\n", 4, MSG_NOSIGNAL), 4);
 	expect_refusal(fd, "EINVAL", "a request is an object with a \"command\"");
 	assert_int_equal(send(fd, "{}\n{}\n", 6, MSG_NOSIGNAL), 6);
@@ -327,7 +327,7 @@ static void test_garbage(void **state)
 	assert_int_equal(atomic_load(&fixture->served), 0);
 }
 
-static void test_client_that_leaves_in_a_line(void **state)
+static void test_peer_leaves_within_a_line(void **state)
 {
 	struct fixture *fixture = *state;
 	int fd = connect_raw(fixture);
@@ -372,13 +372,13 @@ static void test_oversize_answer(void **state)
 	assert_string_equal(error.message, "the answer has more than 64 MiB");
 }
 
-static void test_asker_deadline(void **state)
+static void test_request_timeout(void **state)
 {
 	struct fixture *fixture = *state;
 	json_t *answer = NULL;
 	struct tfs_error error = { 0 };
 
-	/* The daemon's operation ends first, with its own reason. */
+	/* The daemon's operation ends first, with its own error. */
 	assert_int_equal(ask(fixture, "{\"command\":\"wait\"}", 100, &answer, &error), -ETIMEDOUT);
 	assert_int_equal(atomic_load(&fixture->cancelled), 0);
 }
@@ -415,7 +415,7 @@ static void test_stop_with_running_requests(void **state)
 	int idle = connect_raw(fixture);
 	int busy[20];
 
-	/* More than are served at once: the rest waits in the backlog. */
+	/* More than WORKERS: the others wait in the backlog. */
 	for (int i = 0; i < 20; i++) {
 		busy[i] = connect_raw(fixture);
 		assert_int_equal(send(busy[i], line, strlen(line), MSG_NOSIGNAL), (int)strlen(line));
@@ -426,7 +426,7 @@ static void test_stop_with_running_requests(void **state)
 	fixture->control = NULL;
 	assert_in_range(tfs_clock_ms() - before, 0, 3000);
 	assert_int_equal(atomic_load(&fixture->cancelled), 15);
-	/* Who was served hears why it ended. */
+	/* Running requests are answered with the reason. */
 	expect_refusal(busy[0], "EINTR", NULL);
 	for (int i = 0; i < 20; i++)
 		close(busy[i]);
@@ -455,7 +455,7 @@ static void *ask_often(void *context)
 	return NULL;
 }
 
-static void test_many_askers(void **state)
+static void test_many_peers(void **state)
 {
 	struct fixture *fixture = *state;
 	struct asker askers[24];
@@ -480,7 +480,7 @@ static double cpu_seconds(void)
 	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-/* Who waits while no descriptor is to be had keeps no processor busy, and is served afterwards. */
+/* Without free descriptors, a pending connection causes no busy loop and is served later. */
 static void test_without_descriptors(void **state)
 {
 	struct fixture *fixture = *state;
@@ -490,7 +490,7 @@ static void test_without_descriptors(void **state)
 	json_t *answer = NULL;
 	int fd = connect_raw(fixture);
 
-	/* Once this one is served its descriptor stands, and the next one is all that is missing. */
+	/* The request makes the server accept `fd` first, so that only the next accept lacks a descriptor. */
 	assert_int_equal(ask(fixture, "{\"command\": \"echo\"}", 5000, &answer, &error), 0);
 	json_decref(steal_pointer(&answer));
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -519,22 +519,22 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FIXTURE(test_socket_is_private),
 		WITH_FIXTURE(test_answers),
-		WITH_FIXTURE(test_refusal_travels_whole),
+		WITH_FIXTURE(test_refusal_is_complete),
 		WITH_FIXTURE(test_owner),
-		WITH_FIXTURE(test_nobody_serves),
+		WITH_FIXTURE(test_no_daemon),
 		WITH_FIXTURE(test_other_tenant_is_refused),
 		WITH_FIXTURE(test_dead_socket_is_replaced),
 		WITH_FIXTURE(test_long_path),
 		WITH_FIXTURE(test_open_folder_is_refused),
 		WITH_FIXTURE(test_garbage),
-		WITH_FIXTURE(test_client_that_leaves_in_a_line),
+		WITH_FIXTURE(test_peer_leaves_within_a_line),
 		WITH_FIXTURE(test_oversize_line),
 		WITH_FIXTURE(test_oversize_answer),
-		WITH_FIXTURE(test_asker_deadline),
+		WITH_FIXTURE(test_request_timeout),
 		WITH_FIXTURE(test_hang_up_cancels),
 		WITH_FIXTURE(test_half_close_is_no_hang_up),
 		WITH_FIXTURE(test_stop_with_running_requests),
-		WITH_FIXTURE(test_many_askers),
+		WITH_FIXTURE(test_many_peers),
 		WITH_FIXTURE(test_without_descriptors),
 	};
 

@@ -1,4 +1,4 @@
-/* A tenant opened: its parts are there, its state folder has one owner. */
+/* Opening a tenant: layers, ownership of the state folder. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,14 +130,14 @@ static void test_one_owner(void **state)
 	tfs_tenant_close(second);
 }
 
-static void test_half_opened_lets_go(void **state)
+static void test_failed_open_releases_the_lock(void **state)
 {
 	struct fixture *fixture = *state;
 	struct tfs_tenant *tenant = NULL;
 	struct tfs_error error = { 0 };
 	char path[128];
 
-	/* A key others may read: refused behind the lock, which is free again. */
+	/* A key that others may read is refused after locking; the lock is released. */
 	snprintf(path, sizeof(path), "%s/key", fixture->folder);
 	assert_int_equal(chmod(path, 0644), 0);
 	assert_int_equal(open_tenant(fixture, &tenant, &error), -EACCES);
@@ -147,7 +147,7 @@ static void test_half_opened_lets_go(void **state)
 	tfs_tenant_close(tenant);
 }
 
-static void test_state_folder_of_others(void **state)
+static void test_open_state_folder_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
 	struct tfs_tenant *tenant = NULL;
@@ -165,8 +165,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FIXTURE(test_open_and_close),
 		WITH_FIXTURE(test_one_owner),
-		WITH_FIXTURE(test_half_opened_lets_go),
-		WITH_FIXTURE(test_state_folder_of_others),
+		WITH_FIXTURE(test_failed_open_releases_the_lock),
+		WITH_FIXTURE(test_open_state_folder_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
