@@ -25,7 +25,7 @@ int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct t
 	int r;
 
 	if (api == NULL)
-		return tfs_error_set(error, -ENOMEM, "api", "out of memory");
+		return tfs_error_set_memory(error);
 	pthread_mutex_init(&api->lock, NULL);
 	pthread_mutex_init(&api->rate_lock, NULL);
 	api->config = config;
@@ -33,7 +33,7 @@ int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct t
 	build_chain(api);
 	r = tfs_key_load(config->curve, config->key_file, &api->key, error);
 	if (r == 0 && session_new(config, &api->session) < 0)
-		r = tfs_error_set(error, -ENOMEM, "api", "out of memory");
+		r = tfs_error_set_memory(error);
 	if (r < 0) {
 		tfs_api_free(api);
 		return r;

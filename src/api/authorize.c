@@ -11,7 +11,7 @@ static int set_header(struct tfs_op *op, struct tfs_exchange *exchange, const ch
 	exchange->authorization.max = CREDENTIAL_MAX + 64;
 	tfs_buf_reset(&exchange->authorization);
 	r = tfs_buf_printf(&exchange->authorization, "authorization: Bearer %s", token);
-	return r < 0 ? tfs_fail(op, r, "api", "out of memory") : 0;
+	return r < 0 ? tfs_fail_memory(op) : 0;
 }
 
 /* 0 with the header set, or without one where the endpoint can do without. */

@@ -86,7 +86,7 @@ static int remember(struct tfs_api *api, struct tfs_op *op, const char *name, co
 				api->config->dns);
 	made = make_community(name, body);
 	if (made == NULL)
-		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+		return tfs_fail_memory(op);
 	pthread_mutex_lock(&api->lock);
 	made->next = api->communities;
 	api->communities = made;

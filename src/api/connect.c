@@ -74,7 +74,7 @@ static int pin_from_state(struct tfs_api *api, struct tfs_op *op, struct pin **r
 	int r;
 
 	if (path == NULL)
-		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+		return tfs_fail_memory(op);
 	r = tfs_file_read(path, &text, &error);
 	if (r == -ENOENT)
 		r = learn_key(api, op, path, &text);

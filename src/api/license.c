@@ -77,7 +77,7 @@ int license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 		return r;
 	license = tfs_secret_new(text.data, text.len);
 	if (license == NULL)
-		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+		return tfs_fail_memory(op);
 	pthread_mutex_lock(&api->lock);
 	kept = keep_license(api, license);
 	*ret = tfs_secret_text(api->licenses[api->n_licenses - 1]);
@@ -94,7 +94,7 @@ int tfs_api_license(struct tfs_api *api, struct tfs_op *op, char **ret)
 	char *copy = r == 0 ? strdup(known) : NULL;
 
 	if (r == 0 && copy == NULL)
-		r = tfs_fail(op, -ENOMEM, "api", "out of memory");
+		r = tfs_fail_memory(op);
 	if (r == 0)
 		*ret = copy;
 	return r;

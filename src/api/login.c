@@ -44,7 +44,7 @@ int tfs_login_new(struct tfs_api *api, const char *community, const char *userna
 	}
 	if (login == NULL || login->community == NULL || login->username == NULL) {
 		tfs_login_free(login);
-		return tfs_error_set(error, -ENOMEM, "api", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	*ret = login;
 	return 0;
@@ -93,7 +93,7 @@ static json_t *new_body(struct tfs_login *login, struct tfs_op *op)
 		return NULL;
 	body = json_pack("{s:s, s:s}", "tenantId", community->tenant_id, "communityId", community->id);
 	if (body == NULL)
-		tfs_fail(op, -ENOMEM, "api", "out of memory");
+		tfs_fail_memory(op);
 	return body;
 }
 
@@ -166,7 +166,7 @@ static int take_step(struct tfs_login *login, struct tfs_op *op, const json_t *b
 	tfs_secret_free(login->step_token);
 	login->step_token = tfs_secret_new(step_token, strlen(step_token));
 	if (login->step_token == NULL)
-		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+		return tfs_fail_memory(op);
 	return choose_next(login, op, json_object_get(next, "allowed_factors"));
 }
 

@@ -80,7 +80,7 @@ static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const c
 		return r;
 	r = tfs_open(exchange->pin->peer, data, len, &text, &error);
 	if (r == -ENOMEM)
-		return tfs_fail(op, r, "api", "out of memory");
+		return tfs_fail_memory(op);
 	if (r < 0)
 		return fail_answer(op, exchange, "does not open", error.message);
 	atomic_store(&exchange->pin->proven, true);

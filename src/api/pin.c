@@ -11,7 +11,7 @@ int pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char
 	int r;
 
 	if (pin == NULL)
-		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+		return tfs_fail_memory(op);
 	r = tfs_peer_new(api->key, text, &pin->peer, &error);
 	if (r < 0) {
 		free(pin);

@@ -141,7 +141,7 @@ static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct toke
 				  : -EACCES;
 	ret->text = tfs_secret_new(start, len);
 	if (ret->text == NULL)
-		return op != NULL ? tfs_fail(op, -ENOMEM, "api", "out of memory") : -ENOMEM;
+		return op != NULL ? tfs_fail_memory(op) : -ENOMEM;
 	ret->ends = jwt_expiry(tfs_secret_text(ret->text));
 	return 0;
 }
@@ -285,7 +285,7 @@ static int hand_out(struct session *session, struct tfs_op *op, struct tfs_buf *
 		return session->failure.code;
 	}
 	if (tfs_buf_puts(out, tfs_secret_text(session->token.text)) < 0)
-		return tfs_fail(op, -ENOMEM, "api", "out of memory");
+		return tfs_fail_memory(op);
 	*ret_version = session->version;
 	return 0;
 }

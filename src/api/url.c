@@ -42,7 +42,7 @@ static int fail_value(struct tfs_op *op, const char *where, const char *name, co
 
 static int fail_long(struct tfs_op *op, int code)
 {
-	return code == -ENOMEM ? tfs_fail(op, code, "api", "out of memory")
+	return code == -ENOMEM ? tfs_fail_memory(op)
 			       : tfs_fail(op, -EINVAL, "api", "the address grows past %d bytes", URL_MAX);
 }
 

@@ -70,7 +70,7 @@ int save_take_object(struct save *save, struct object *object)
 				save->name);
 	save->record = json_copy(save->object.record);
 	if (save->sent == NULL || save->record == NULL)
-		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(save->op);
 	r = save_parse(save, save->object.doc, &save->theirs);
 	return r < 0 ? r : take_raw_name(save);
 }

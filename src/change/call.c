@@ -74,7 +74,7 @@ static int fill(struct filler *filler, const struct tfs_field *fields, size_t co
 		if (r < 0)
 			return r;
 		if (value != NULL && json_object_set_new(object, fields[i].name, json_string(value)) < 0)
-			return tfs_fail(filler->op, -ENOMEM, "resource", "out of memory");
+			return tfs_fail_memory(filler->op);
 	}
 	return 0;
 }
@@ -92,7 +92,7 @@ static int make_part(struct filler *filler, const json_t *given, const struct tf
 		return 0;
 	part = given == NULL ? json_object() : json_copy((json_t *)(uintptr_t)given);
 	if (part == NULL)
-		return tfs_fail(filler->op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(filler->op);
 	if (json_is_object(part)) {
 		r = fill(filler, fields, count, part);
 		if (r < 0)
@@ -120,7 +120,7 @@ static int make_answer(struct tfs_op *op, const struct tfs_api_answer *answer, j
 	const char *member = "body";
 
 	if (out == NULL)
-		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	if (answer->body != NULL) {
 		text = json_ref_const(answer->body);
 	} else if (answer->raw.len > 0) {
@@ -128,10 +128,10 @@ static int make_answer(struct tfs_op *op, const struct tfs_api_answer *answer, j
 		if (text == NULL && encode(&answer->raw, &text) == 0)
 			member = "base64";
 		if (text == NULL)
-			return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+			return tfs_fail_memory(op);
 	}
 	if (text != NULL && json_object_set(out, member, text) < 0)
-		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	*ret = steal_pointer(&out);
 	return 0;
 }

@@ -37,7 +37,7 @@ static int agree_name(struct save *save)
 		escaped = tfs_name_escape(json_string_value(named), json_string_length(named), TFS_NAME_MAX);
 		save->raw_name = strdup(json_string_value(named));
 		if (escaped == NULL || save->raw_name == NULL)
-			return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+			return tfs_fail_memory(save->op);
 		if (strcmp(escaped, save->name) == 0)
 			return 0;
 	}
@@ -219,7 +219,7 @@ static int make(struct save *save, const struct tfs_step *step)
 	save->theirs = json_object();
 	save->sent = json_object();
 	if (save->theirs == NULL || save->sent == NULL || save_compare(save) < 0)
-		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(save->op);
 	r = step_run(save, step, &answer);
 	if (r < 0) {
 		/* It may have been created all the same. */
@@ -269,7 +269,7 @@ int save_create(struct save *save, const char *text, size_t len, struct tfs_doc 
 	json_decref(steal_pointer(&save->changed));
 	save->theirs = json_object();
 	if (save->theirs == NULL || save_compare(save) < 0)
-		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(save->op);
 	json_decref(steal_pointer(&save->theirs));
 	step = find_maker(save, &rest);
 	if (step == NULL)

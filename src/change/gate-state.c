@@ -143,13 +143,13 @@ int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_er
 	struct gates *gates = calloc(1, sizeof(*gates));
 
 	if (gates == NULL)
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+		return tfs_error_set_memory(error);
 	pthread_mutex_init(&gates->lock, NULL);
 	if (asprintf(&gates->file, "%s/allowed.json", config->state_dir) < 0)
 		gates->file = NULL;
 	if (gates->file == NULL) {
 		gates_free(gates);
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	/* A file that cannot be read allows nothing. */
 	if (tfs_file_read_private(gates->file, &text, NULL) == 0 &&
@@ -320,7 +320,7 @@ int tfs_store_allow(struct tfs_store *store, struct tfs_op *op, const char *word
 	list = allowances_json(gates);
 	pthread_mutex_unlock(&gates->lock);
 	if (r < 0 || list == NULL || tfs_json_print_document(list, &text) < 0)
-		return tfs_fail(op, -ENOMEM, "gate", "out of memory");
+		return tfs_fail_memory(op);
 	return tfs_file_write(gates->file, text.data, text.len, 0600, tfs_op_error(op));
 }
 

@@ -31,7 +31,7 @@ static int pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate 
 	cleanup_free char *path = object_path(resource, name);
 
 	if (path == NULL)
-		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	if (gates_allow(resource->store->writer->gates, op, gate, path))
 		return 0;
 	return gate_refuse(op, gate, path, "%s", reason);
@@ -114,7 +114,7 @@ static int holds_user(struct tfs_resource *resource, struct tfs_op *op, const ch
 	if (kind == NULL)
 		return 0;
 	if (name == NULL)
-		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	r = tfs_store_resource(resource->store, kind, &scope, &users);
 	if (r == 0)
 		r = tfs_resource_get(users, op, name, UINT64_MAX, &doc);
@@ -340,7 +340,7 @@ int gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_c
 		return 0;
 	if (asprintf(&path, ".api/%s/%s", endpoint->group_slug, endpoint->slug) < 0) {
 		path = NULL;
-		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	}
 	if (store->config->read_only)
 		return tfs_fail(op, -EROFS, "resource", "%s: the tenant is read-only", endpoint->title);

@@ -88,11 +88,6 @@ static enum tfs_change_type type_of(const struct save *save)
 	return save->to != NULL ? TFS_CHANGE_RENAME : TFS_CHANGE_CHANGE;
 }
 
-static int fail_memory(struct tfs_op *op)
-{
-	return tfs_fail(op, -ENOMEM, "resource", "out of memory");
-}
-
 static int announce(struct save *save, const struct tfs_step *step, const struct texts *texts)
 {
 	struct tfs_resource *resource = save->resource;
@@ -117,7 +112,7 @@ static int announce(struct save *save, const struct tfs_step *step, const struct
 
 	if (path == NULL || where == NULL || calls == NULL || (save->to != NULL && to == NULL) ||
 	    (save->to != NULL && json_object_set_new(where, "to", json_string(save->to)) < 0))
-		return fail_memory(save->op);
+		return tfs_fail_memory(save->op);
 	read_caller(save->op, &intent.caller);
 	return tfs_journal_begin(resource->store->writer->journal, save->op, &intent, &save->intent);
 }
@@ -130,7 +125,7 @@ int save_announce(struct save *save, const struct tfs_step *step)
 	if (save->resource->store->writer->journal == NULL || save->intent != 0)
 		return 0;
 	r = make_texts(save, &texts);
-	r = r < 0 ? fail_memory(save->op) : announce(save, step, &texts);
+	r = r < 0 ? tfs_fail_memory(save->op) : announce(save, step, &texts);
 	tfs_buf_finish(&texts.wanted);
 	tfs_buf_wipe(&texts.apart);
 	return r;
@@ -244,7 +239,7 @@ int remove_announce(struct tfs_resource *resource, struct tfs_op *op, const stru
 	where = tfs_resource_where(resource, doc->name);
 	calls = call_json(endpoint);
 	if (path == NULL || where == NULL || calls == NULL)
-		return fail_memory(op);
+		return tfs_fail_memory(op);
 	intent.path = path;
 	intent.id = doc->id;
 	intent.reason = tfs_op_reason(op);
@@ -315,7 +310,7 @@ int call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_a
 	/* Bodies and queries may contain passwords, so they are not recorded. */
 	calls = call_json(endpoint);
 	if (path == NULL || calls == NULL)
-		return fail_memory(op);
+		return tfs_fail_memory(op);
 	intent.path = path;
 	intent.reason = tfs_op_reason(op);
 	intent.change_set = tfs_op_change_set(op);

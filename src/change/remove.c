@@ -18,7 +18,7 @@ static int run_step(struct tfs_resource *resource, struct tfs_op *op, const stru
 	int r = name_raw(doc->name, &raw);
 
 	if (r < 0)
-		return tfs_fail(op, r, "resource", "out of memory");
+		return tfs_fail(op, r, "resource", "%s", strerrordesc_np(-r));
 	tfs_json_parse(doc->data, doc->len, &document, NULL);
 	named = kind_name_field(resource->kind) == NULL
 			? NULL

@@ -47,7 +47,7 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 	int r = save_compare(save);
 
 	if (r < 0)
-		return tfs_fail(save->op, r, "resource", "out of memory");
+		return tfs_fail(save->op, r, "resource", "%s", strerrordesc_np(-r));
 	if (json_array_size(save->changed) == 0) {
 		*ret = tfs_doc_ref(save->object.doc);
 		return 0;
@@ -265,7 +265,7 @@ static int rename_locked(struct save *save, const char *to, struct tfs_doc **ret
 		return r;
 	save->ours = json_copy(save->theirs);
 	if (save->ours == NULL || json_object_set_new(save->ours, name->name, json_stringn(raw, len)) < 0)
-		return tfs_fail(save->op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(save->op);
 	r = check_member(name, json_object_get(save->ours, name->name), tfs_op_error(save->op));
 	return r < 0 ? r : send_difference(save, ret);
 }

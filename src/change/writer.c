@@ -32,7 +32,7 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 	int r;
 
 	if (writer == NULL)
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+		return tfs_error_set_memory(error);
 	pthread_mutex_init(&writer->lock, NULL);
 	writer->store = store;
 	writer->journal = journal;
@@ -40,7 +40,7 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 	store->writer = writer;
 	r = gates_new(store->config, &writer->gates, error);
 	if (r == 0 && load_pending(writer) < 0)
-		r = tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+		r = tfs_error_set_memory(error);
 	if (r < 0) {
 		tfs_writer_free(writer);
 		return r;

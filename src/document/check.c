@@ -340,13 +340,13 @@ int check_document(const struct tfs_kind *kind, const char *text, size_t len, co
 		return fail_first(error, "a document is a JSON object");
 	if (base == NULL && json_object_get(written, SERVER_MEMBER) != NULL &&
 	    complete_copy(kind, written) < 0)
-		return tfs_error_set(error, -ENOMEM, "document", "out of memory");
+		return tfs_error_set_memory(error);
 	checker.document = written;
 	r = check_object(&checker, top_table(kind), NULL, written, base);
 	if (r < 0)
 		return r;
 	r = canonical_document(kind, written, ret);
-	return r < 0 ? tfs_error_set(error, r, "document", "out of memory") : 0;
+	return r < 0 ? tfs_error_set_memory(error) : 0;
 }
 
 int check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error)

@@ -358,6 +358,6 @@ int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_
 				    json_object_get(theirs, SERVER_MEMBER), ret_merged, error);
 	tfs_buf_finish(&merger.conflicts);
 	if (r < 0 && error != NULL && error->code != r)
-		tfs_error_set(error, r, "document", "out of memory");
+		tfs_error_set(error, r, "document", "%s", strerrordesc_np(-r));
 	return r;
 }

@@ -17,11 +17,6 @@ enum {
 TFS_DEFINE_CLEANUP(secret, struct tfs_secret *, tfs_secret_free)
 #define cleanup_secret TFS_CLEANUP(tfs_cleanup_secret)
 
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "envelope", "out of memory");
-}
-
 static int fail_key(struct tfs_error *error, const char *message)
 {
 	return tfs_error_set(error, -EINVAL, "envelope", "the private key %s", message);
@@ -36,7 +31,7 @@ static int make_key(enum tfs_curve curve, struct tfs_secret *scalar, struct tfs_
 
 	if (key == NULL) {
 		tfs_secret_free(scalar);
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	}
 	key->curve = curve;
 	key->scalar = scalar;
@@ -54,7 +49,7 @@ int tfs_key_generate(enum tfs_curve curve, struct tfs_key **ret, struct tfs_erro
 	int r = -EINVAL;
 
 	if (scalar == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	/* Fewer than one random value in four thousand million is not a valid scalar. */
 	for (int tries = 0; tries < 16 && r == -EINVAL; tries++) {
 		r = tfs_random(tfs_secret_bytes(scalar), SCALAR_BYTES);
@@ -98,7 +93,7 @@ int tfs_key_from_base64(enum tfs_curve curve, const char *text, size_t len, stru
 	form = tfs_secret_new(NULL, base64_room(len) + 1);
 	scalar = tfs_secret_new(NULL, SCALAR_BYTES);
 	if (form == NULL || scalar == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	got = base64_decode(text, len, tfs_secret_bytes(form));
 	if (got < 0)
 		return fail_key(error, "is not base64");
@@ -140,7 +135,7 @@ int tfs_key_save(const struct tfs_key *key, const char *path, struct tfs_error *
 	char *bytes;
 
 	if (text == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	/* The newline takes the place of the final NUL. */
 	bytes = (char *)tfs_secret_bytes(text);
 	bytes[TEXT_BYTES] = '\n';

@@ -30,7 +30,7 @@ static int fill_peer(struct tfs_peer *peer, const struct tfs_key *key, const uns
 
 	peer->shared = tfs_secret_new(NULL, SHARED_BYTES);
 	if (peer->shared == NULL)
-		return tfs_error_set(error, -ENOMEM, "envelope", "out of memory");
+		return tfs_error_set_memory(error);
 	r = curve_agree(key->curve, tfs_secret_bytes(key->scalar), key->point, point,
 			tfs_secret_bytes(peer->shared), error);
 	if (r < 0)
@@ -58,7 +58,7 @@ int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_p
 		return r;
 	peer = calloc(1, sizeof(*peer));
 	if (peer == NULL)
-		return tfs_error_set(error, -ENOMEM, "envelope", "out of memory");
+		return tfs_error_set_memory(error);
 	r = fill_peer(peer, key, point, error);
 	if (r < 0)
 		return r;

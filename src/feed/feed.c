@@ -119,7 +119,7 @@ static int fetch_page(struct tfs_store *store, struct tfs_op *op, const char *na
 	body = json_pack("{s:s, s:s, s:i, s:i, s:s}", "tenantId", community->tenant_id, "communityId", community->id,
 			 "pSize", (int)size, "pIndex", (int)index, "from", time);
 	if (body == NULL)
-		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	call.body = body;
 	return store->calls.call(store->api, op, &call, ret);
 }

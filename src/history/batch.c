@@ -149,7 +149,7 @@ static int open_batch(const char *path, bool first, struct batch **ret, struct t
 	int r;
 
 	if (batch == NULL)
-		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+		return tfs_error_set_memory(error);
 	if (first)
 		repo_sweep(path);
 	r = repo_open(path, true, &batch->repo, error);
@@ -246,7 +246,7 @@ static int spill(struct batch *batch, struct tfs_error *error)
 	git_mempack_reset(batch->memory);
 	written_finish(&batch->written);
 	r = note_spilled(batch, folder, git_packbuilder_name(builder), before);
-	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : 0;
+	return r < 0 ? tfs_error_set_memory(error) : 0;
 }
 
 /* Between flushes too, memory does not grow with what is recorded. */
@@ -270,7 +270,7 @@ int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, 
 	if (r < 0)
 		return repo_fail(error, r, "a document of the history");
 	r = written_add(&batch->written, ret, "document", len);
-	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : keep_within(batch, error);
+	return r < 0 ? tfs_error_set_memory(error) : keep_within(batch, error);
 }
 
 /* The text of the commit, not written yet. libgit2's codes. */
@@ -340,7 +340,7 @@ int batch_commit(struct batch *batch, const struct stamp *stamp, const char *mes
 		return r;
 	r = written_add(&batch->written, &commit, NULL, strlen(message));
 	if (r < 0)
-		return tfs_error_set(error, r, "history", "out of memory");
+		return tfs_error_set_memory(error);
 	git_oid_cpy(&batch->head, &commit);
 	batch->commits++;
 	return keep_within(batch, error);

@@ -29,18 +29,13 @@ struct comparison {
 	uint64_t marks[MARKS / WORD];
 };
 
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
-}
-
 static int add_found(struct comparison *comparison, char **path, const struct tfs_doc *doc,
 		     enum observed_state state)
 {
 	struct found *found = reallocarray(comparison->found, comparison->n_found + 1, sizeof(*found));
 
 	if (found == NULL)
-		return fail_memory(comparison->error);
+		return tfs_error_set_memory(comparison->error);
 	comparison->found = found;
 	found[comparison->n_found++] = (struct found){ doc, steal_pointer(path), state };
 	return 0;
@@ -88,7 +83,7 @@ static int compare_document(struct comparison *comparison, const struct observat
 	int r;
 
 	if (path == NULL)
-		return fail_memory(comparison->error);
+		return tfs_error_set_memory(comparison->error);
 	observed = observe_doc(path, doc);
 	r = record_compare(comparison->recorder, &observed, &state, comparison->error);
 	/* As recorded; but what was seen of it before may wait to be recorded. */
@@ -120,7 +115,7 @@ static int check_name(void *context, const char *file, const git_tree_entry *ent
 	name = strndup(file, len - tail);
 	path = name != NULL ? path_in(comparison->list, name) : NULL;
 	if (path == NULL)
-		return fail_memory(comparison->error);
+		return tfs_error_set_memory(comparison->error);
 	for (size_t i = 0; i < snapshot->n_made; i++)
 		if (strcmp(snapshot->made[i], path) == 0)
 			return 0;

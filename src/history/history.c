@@ -32,7 +32,7 @@ int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journa
 	int r;
 
 	if (history == NULL)
-		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+		return tfs_error_set_memory(error);
 	history->config = config;
 	history->journal = journal;
 	history->cache = cache;
@@ -40,7 +40,7 @@ int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journa
 	r = recorder_init(&history->recorder, config, path, error);
 	if (r == 0 && asprintf(&history->listed_path, "%s/tenantfs-listed", path) < 0) {
 		history->listed_path = NULL;
-		r = tfs_error_set(error, -ENOMEM, "history", "out of memory");
+		r = tfs_error_set_memory(error);
 	}
 	if (r == 0) {
 		intake_load_listed(history);
@@ -127,7 +127,7 @@ int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *erro
 	if (history->config->history_remote == NULL)
 		return 0;
 	if (path == NULL)
-		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+		return tfs_error_set_memory(error);
 	r = pusher_new(history->config, path, &pusher, error);
 	if (r < 0)
 		return r;
@@ -174,7 +174,7 @@ int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, str
 	int r;
 
 	if (path == NULL)
-		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+		return tfs_error_set_memory(error);
 	repo_library_init();
 	pushed_read(config, path, &pushed);
 	r = push_ahead(path, &pushed, ret_count, error);

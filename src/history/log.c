@@ -9,11 +9,6 @@
 #include "message.h"
 #include "view.h"
 
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
-}
-
 static json_t *subject_of(const git_commit *commit)
 {
 	const char *message = git_commit_message(commit);
@@ -168,7 +163,7 @@ static int log_commit(void *context, const git_commit *commit, const git_commit 
 		return ENOUGH;
 	entry = entry_of(commit);
 	if (entry == NULL)
-		return fail_memory(logging->error);
+		return tfs_error_set_memory(logging->error);
 	r = logging->each(logging->context, entry);
 	json_decref(entry);
 	return r;
@@ -199,7 +194,7 @@ int tfs_view_show(struct tfs_history_view *view, const char *revision, json_t **
 		return repo_fail(error, r, revision);
 	entry = entry_of(commit);
 	if (entry == NULL || json_object_set(entry, "changes", changes) < 0)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	*ret = steal_pointer(&entry);
 	return 0;
 }
@@ -259,7 +254,7 @@ int tfs_view_set(struct tfs_history_view *view, const char *revision, json_t **r
 	cleanup_json json_t *commits = json_array();
 	struct gathering gathering = { .commits = commits };
 	struct tfs_error walking = { 0 };
-	int r = commits != NULL ? 0 : fail_memory(error), found;
+	int r = commits != NULL ? 0 : tfs_error_set_memory(error), found;
 
 	if (r == 0)
 		r = find_set(view, revision, gathering.id, sizeof(gathering.id), error);
@@ -269,7 +264,7 @@ int tfs_view_set(struct tfs_history_view *view, const char *revision, json_t **r
 	if (found < 0 && error != NULL)
 		*error = walking;
 	if (found < 0)
-		return found == -ENOMEM ? fail_memory(error) : found;
+		return found == -ENOMEM ? tfs_error_set_memory(error) : found;
 	/* Neither a revision nor a set: the error of the former stands. */
 	if (json_array_size(commits) == 0)
 		return r < 0 ? r
@@ -313,14 +308,14 @@ int tfs_view_made(struct tfs_history_view *view, const char *since, json_t **ret
 	cleanup_json json_t *made = json_object();
 	git_commit *commit cleanup_git_commit = NULL;
 	struct making making = { .made = made };
-	int r = made != NULL ? view_commit(view, since, &commit, error) : fail_memory(error);
+	int r = made != NULL ? view_commit(view, since, &commit, error) : tfs_error_set_memory(error);
 
 	if (r < 0)
 		return r;
 	git_oid_cpy(&making.since, git_commit_id(commit));
 	r = walk(view, "", note_made, &making, error);
 	if (r < 0)
-		return error == NULL || error->code != 0 ? r : fail_memory(error);
+		return error == NULL || error->code != 0 ? r : tfs_error_set_memory(error);
 	*ret = steal_pointer(&made);
 	return 0;
 }
@@ -367,7 +362,7 @@ static int blame_commit(void *context, const git_commit *commit, const git_commi
 		if (entry == NULL || json_object_set_new(entry, "member", json_string(name)) < 0 ||
 		    json_object_set(entry, "value", value) < 0 ||
 		    json_array_append_new(blaming->blamed, entry) < 0)
-			return fail_memory(blaming->error);
+			return tfs_error_set_memory(blaming->error);
 		json_object_del(blaming->left, name);
 	}
 	return json_object_size(blaming->left) == 0 ? ENOUGH : 0;
@@ -404,7 +399,7 @@ int tfs_view_blame(struct tfs_history_view *view, const char *path, json_t **ret
 				     path);
 	left = json_copy(now);
 	if (left == NULL || blamed == NULL || sorted == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	json_object_del(left, "_server");
 	blaming.left = left;
 	r = walk(view, path, blame_commit, &blaming, error);
@@ -412,7 +407,7 @@ int tfs_view_blame(struct tfs_history_view *view, const char *path, json_t **ret
 		return r;
 	/* In the document's order, not in that of the commits. */
 	if (compare_order(now, blamed, sorted) < 0)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	*ret = steal_pointer(&sorted);
 	return 0;
 }

@@ -112,7 +112,7 @@ int push_commit(struct tfs_op *op, const struct tfs_config *config, const char *
 
 	if (asprintf(&refspec, "%s:refs/heads/%s", commit, config->history_branch) < 0) {
 		refspec = NULL;
-		return tfs_fail(op, -ENOMEM, "history", "out of memory");
+		return tfs_fail_memory(op);
 	}
 	const char *const words[] = { "push", "--porcelain", "--no-follow-tags", "--no-signed",
 				      "--recurse-submodules=no", "tenantfs", refspec, NULL };
@@ -173,7 +173,7 @@ int pushed_write(const struct tfs_config *config, const char *repo, const struct
 			       config->history_branch, config->history_remote);
 
 	if (r < 0 || path == NULL)
-		return tfs_error_set(error, r < 0 ? r : -ENOMEM, "history", "out of memory");
+		return tfs_error_set(error, r < 0 ? r : -ENOMEM, "history", "%s", strerrordesc_np(r < 0 ? -r : ENOMEM));
 	return tfs_file_write(path, text.data, text.len, 0600, error);
 }
 

@@ -215,7 +215,7 @@ static void try_once(struct pusher *pusher, uint64_t timeout_ms)
 	int r;
 
 	if (op == NULL) {
-		r = tfs_error_set(&error, -ENOMEM, "history", "out of memory");
+		r = tfs_error_set_memory(&error);
 	} else {
 		r = push(pusher, op, timeout_ms, &pushed);
 		error = *tfs_op_error(op);
@@ -289,7 +289,7 @@ int pusher_new(const struct tfs_config *config, const char *repo, struct pusher 
 	pthread_condattr_t attributes;
 
 	if (pusher == NULL)
-		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+		return tfs_error_set_memory(error);
 	pusher->config = config;
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -300,7 +300,7 @@ int pusher_new(const struct tfs_config *config, const char *repo, struct pusher 
 	pusher->repo = strdup(repo);
 	if (pusher->repo == NULL) {
 		pusher_free(pusher);
-		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	*ret = pusher;
 	return 0;

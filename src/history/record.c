@@ -12,11 +12,6 @@
 
 enum { EDITS_STAGED = 4096, EDITS_OF_CHANGE = 32 };
 
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
-}
-
 /* The newest commit that has a number: above it may stand what somebody made with plain git. 0: none has. */
 static int read_last(struct recorder *recorder, struct tfs_error *error)
 {
@@ -103,7 +98,7 @@ static int edit_path(struct recorder *recorder, const char *path, const char *te
 
 	*ret = (struct edit){ .git_path = layout_to_git(path), .remove = text == NULL };
 	if (ret->git_path == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	r = text == NULL ? 0 : batch_blob(recorder->batch, text, len, &ret->blob, error);
 	if (r < 0)
 		free(steal_pointer(&ret->git_path));
@@ -165,7 +160,7 @@ static int move_below(struct staging *staging, const char *path, const char *to)
 	for (size_t i = 0; i < staging->n_names; i++)
 		free(staging->names[i]);
 	free(steal_pointer(&staging->names));
-	return r < 0 ? fail_memory(staging->error) : 0;
+	return r < 0 ? tfs_error_set_memory(staging->error) : 0;
 }
 
 /* The document at the path of the change goes, or becomes another; it may stand at another path then. */
@@ -256,7 +251,7 @@ int record_compare(struct recorder *recorder, const struct observed_doc *observe
 	int r;
 
 	if (git_path == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	r = tree == NULL ? GIT_ENOTFOUND : repo_entry(repo, tree, git_path, &entry);
 	if (r == GIT_ENOTFOUND) {
 		*ret = observed->text == NULL ? OBSERVED_SAME : OBSERVED_NEW;
@@ -313,7 +308,7 @@ int record_drift(struct recorder *recorder, const struct observed_doc *observed,
 	int r;
 
 	if (observed->text != NULL && after == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	stamp.authored =
 		observed->time > 0 && observed->time < stamp.recorded ? observed->time : stamp.recorded;
 	if (recorder->actor != NULL &&
@@ -359,7 +354,7 @@ int baseline_add(struct recorder *recorder, const struct observed_doc *observed,
 	if (baseline->path == NULL)
 		baseline->path = strdup(observed->path);
 	if (baseline->edits == NULL || baseline->path == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	r = edit_path(recorder, observed->path, observed->text, observed->len,
 		      &baseline->edits[baseline->count], error);
 	if (r < 0)

@@ -85,7 +85,7 @@ static int take_settled(void *context, const struct tfs_journal_entry *entry)
 	settled->seq = change->seq;
 	r = forget_older(history, change);
 	if (r < 0)
-		return tfs_error_set(settled->error, r, "history", "out of memory");
+		return tfs_error_set_memory(settled->error);
 	if (batch_commits(history->recorder.batch) >=
 	    (history->recorder.signer.key != NULL ? BATCH_SIGNED : BATCH_COMMITS))
 		return flush(history, settled->error);
@@ -301,7 +301,7 @@ static bool run_pass(struct tfs_history *history, bool idle)
 
 	history->recorder.asked = false;
 	if (r < 0)
-		tfs_error_set(&error, r, "history", "out of memory");
+		tfs_error_set_memory(&error);
 	if (r == 0)
 		r = record_settled(history, &error);
 	if (r == 0)

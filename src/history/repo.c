@@ -83,7 +83,7 @@ static int make_repository(const char *path, git_repository **ret, struct tfs_er
 	/* A crash in the middle leaves what no git would open: it is made aside and renamed. */
 	if (asprintf(&unfinished, "%s.new", path) < 0) {
 		unfinished = NULL;
-		return tfs_error_set(error, -ENOMEM, "history", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR;
 	options.mode = GIT_REPOSITORY_INIT_SHARED_UMASK;

@@ -121,7 +121,7 @@ int sign_text(struct signer *signer, const char *text, size_t len, struct tfs_bu
 	while (signature.data[signature.len - 1] == '\n')
 		tfs_buf_resize(&signature, signature.len - 1);
 	r = tfs_buf_add(out, signature.data, signature.len);
-	return r < 0 ? tfs_error_set(error, r, "history", "out of memory") : 0;
+	return r < 0 ? tfs_error_set(error, r, "history", "%s", strerrordesc_np(-r)) : 0;
 }
 
 int sign_probe(struct signer *signer, struct tfs_error *error)

@@ -13,11 +13,6 @@
 
 enum { TIME_LENGTH = 17 };
 
-static int fail_memory(struct tfs_error *error)
-{
-	return tfs_error_set(error, -ENOMEM, "history", "out of memory");
-}
-
 int tfs_view_open(const struct tfs_config *config, struct tfs_history_view **ret, struct tfs_error *error)
 {
 	struct tfs_history_view *view = calloc(1, sizeof(*view));
@@ -26,7 +21,7 @@ int tfs_view_open(const struct tfs_config *config, struct tfs_history_view **ret
 
 	if (view == NULL || path == NULL) {
 		free(view);
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	}
 	repo_library_init();
 	r = repo_open(path, false, &view->repo, error);
@@ -190,7 +185,7 @@ static int find_entry(struct tfs_history_view *view, const char *id, const char 
 	int r;
 
 	if (git_path == NULL)
-		return fail_memory(error);
+		return tfs_error_set_memory(error);
 	r = view_commit(view, id, ret_commit, error);
 	if (r < 0 || path[0] == '\0')
 		return r;

@@ -81,7 +81,7 @@ int name_lock(struct name_locks *locks, struct tfs_op *op, const char *name)
 	if (entry == NULL) {
 		r = take_lock(locks, name);
 		pthread_mutex_unlock(&locks->lock);
-		return r < 0 ? tfs_fail(op, r, "resource", "out of memory") : 0;
+		return r < 0 ? tfs_fail_memory(op) : 0;
 	}
 	for (at = &entry->waiting; *at != NULL; at = &(*at)->next)
 		;

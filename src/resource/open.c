@@ -39,7 +39,7 @@ static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGES
 
 	if (asprintf(&path, "%s/digest.key", config->state_dir) < 0) {
 		path = NULL;
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	r = read_key(path, key, error);
 	if (r != -ENOENT)
@@ -62,10 +62,10 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	int r;
 
 	if (store == NULL)
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+		return tfs_error_set_memory(error);
 	if (pthread_mutex_init(&store->lock, NULL) != 0) {
 		free(store);
-		return tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+		return tfs_error_set_memory(error);
 	}
 	store->config = config;
 	store->api = api;
@@ -74,7 +74,7 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	store->reads = (struct store_reads){ tfs_resource_get, tfs_resource_list };
 	r = load_key(config, store->digest_key, error);
 	if (r == 0 && audit_new(&store->audit) < 0)
-		r = tfs_error_set(error, -ENOMEM, "resource", "out of memory");
+		r = tfs_error_set_memory(error);
 	if (r < 0) {
 		tfs_store_free(store);
 		return r;

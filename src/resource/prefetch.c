@@ -38,7 +38,7 @@ int prefetch_start(struct prefetch *prefetch, struct tfs_resource *resource, str
 		return tfs_fail(op, -ETIMEDOUT, "resource", "no answer within the time allowed");
 	prefetch->op = tfs_op_new(left == UINT64_MAX ? 0 : left);
 	if (prefetch->op == NULL)
-		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	tfs_op_set_caller(prefetch->op, tfs_op_uid(op), tfs_op_gid(op), tfs_op_pid(op));
 	if (tfs_thread_start(&prefetch->thread, fetch, prefetch) == 0)
 		return 0;

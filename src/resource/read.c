@@ -55,7 +55,7 @@ static int list_none(struct tfs_op *op, struct tfs_doc ***ret_docs, size_t *ret_
 	struct tfs_doc **none = calloc(1, sizeof(struct tfs_doc *));
 
 	if (none == NULL)
-		return tfs_fail(op, -ENOMEM, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	*ret_docs = none;
 	*ret_count = 0;
 	return 0;
@@ -73,7 +73,7 @@ static int take_all(struct tfs_resource *resource, struct tfs_op *op, struct tfs
 	int r = tfs_list_all(resource->list, &docs, &count);
 
 	if (r < 0)
-		return tfs_fail(op, r, "resource", "out of memory");
+		return tfs_fail_memory(op);
 	if (count == 0 && tfs_kind_listed(resource->kind) && !tfs_list_complete(resource->list, NULL)) {
 		tfs_docs_free(docs, count);
 		return tfs_fail(op, -EAGAIN, "resource", "%s: other lists fill the cache, see cache-ceiling",
@@ -109,7 +109,7 @@ static int get_unreadable(struct tfs_resource *resource, struct tfs_op *op, stru
 	struct tfs_doc *doc cleanup_doc = tfs_doc_new(name, name, "", 0, tfs_clock_wall());
 	int r = doc == NULL ? -ENOMEM : tfs_list_put(resource->list, doc, ret);
 
-	return r < 0 ? tfs_fail(op, r, "resource", "out of memory") : 0;
+	return r < 0 ? tfs_fail_memory(op) : 0;
 }
 
 static int fail_absent(struct tfs_op *op, const char *name)
