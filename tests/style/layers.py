@@ -96,6 +96,14 @@ FOR_TESTS = {
     "tfs_store_set_calls": "a server that answers from a script",
 }
 
+# Folders whose exported names all bear the project's prefix: their concepts have no name of their own.
+ONLY_PROJECT = {"base", "json"}
+
+
+def prefix_of(folder):
+    """What an exported name of `folder` begins with, if not with "tfs_"."""
+    return "tfs_" if folder in ONLY_PROJECT else f"{folder}_"
+
 
 def layer_of(path):
     """"base" for "src/base/buf.c"; None for a path without a layer (tests)."""
