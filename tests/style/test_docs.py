@@ -12,8 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # A file in backticks: `src/tree/lookup.c`, `doc-builder.c`. Capitals are a placeholder: `test-NAME.c`.
 NAMED = re.compile(r"`((?:[a-z0-9_.-]+/)*[a-z0-9_.-]+\.(?:c|h|py))`")
 GENERATED = {"catalogue-tables.c"}
-PAGES = sorted(path.relative_to(ROOT)
-               for pattern in ("README.md", "docs/*.md", "*/README.md", "src/*/README.md") for path in ROOT.glob(pattern))
+FOLDERS = ("README.md", "docs/*.md", "*/README.md", "src/*/README.md")
+PAGES = sorted(path.relative_to(ROOT) for pattern in FOLDERS for path in ROOT.glob(pattern))
 
 
 def drawing():
