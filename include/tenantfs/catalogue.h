@@ -60,28 +60,14 @@ enum tfs_send {
 };
 
 /*
- * One call of a role. `args` is the JSON text of {"path": {…}, "query": {…}, "body": {…}}. A text in it that
- * starts with '$' is replaced, one that has ${WORD} inside is filled; without a value the member is left out.
- * The same goes for member names, and for segments of `answer`. The words:
- *   $tenant $community          ids of the tenant, of the community the path runs through
- *   $dns $communityName $config.key_paths  what the configuration calls them; its key-path settings
- *   $communityKey               public key of the community, as POST /community_auth_info/fetch has it
- *   $id $name $name.1 $name.3-  the id, unescaped name; of it between dashes the first part, all from the third on
- *   $any.KIND.id                id of the first object of that kind at the same place
- *   $scope.KIND.id, .name       the same of the object of kind KIND that the path runs through
- *   $new.MEMBER $old.MEMBER     the document's member, as it shall be and as the server has it
- *   $page.index $page.size      of a paged list
- *   $document $text             the new document as a record; the text of a TFS_FORM_TEXT
- *   $added.MEMBER $removed.MEMBER  elements an array has gained, lost
- *   $uuid $user                 a fresh UUID, the same throughout a step; who the session's token is for
- *   $licence $csv.WORD          the license key, where there is one; a word's value as a cell of a CSV row
- *   $namesake.KIND.id           id of the object of that kind, in the same community, that is called the same
- *   $day.from $day.to           first and last moment of the day the object is named by
- *   {"each": "$added.X", "make": …}  an array: `make` for each element, which is $item in it
- * A step whose $added, $removed or `each` has no element is not made.
- * A create may have several steps. Those up to the first without `when` are alternatives, the first that holds
- * makes the object; then it is looked up, so that $id has a value, and each further step is made
- * only when the new document has members it is for.
+ * One call of a role. `args` is the JSON text of {"path": {…}, "query": {…}, "body": {…}}. A text in it that starts
+ * with '$' is a placeholder, "${…}" in a text is filled in; without a value the member is left out. Member names and
+ * the segments of `answer` may be placeholders, too. placeholders.json has all of them, and rows.md of the reference
+ * explains each. {"each": ARRAY, "make": TEMPLATE} makes an array: TEMPLATE for each element, which is $item in it.
+ * A step with an empty `each`, or an empty array of a placeholder marked `skip_if_empty`, is not made.
+ * A create may have several steps. Those up to the first without `when` are alternatives: the first whose condition
+ * holds makes the object. The object is then looked up, so that $id has a value, and each later step is made if the
+ * new document has members that the step carries.
  */
 struct tfs_step {
 	const struct tfs_endpoint *endpoint;

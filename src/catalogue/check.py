@@ -7,11 +7,6 @@ import jsonschema
 from load import CatalogueError, HEADERS, condition_texts, read_json, slug_of
 from samples import fits, sample
 
-PLAIN_WORDS = {
-    "$tenant", "$community", "$dns", "$communityName", "$communityKey", "$id", "$name", "$page.index", "$page.size",
-    "$document", "$text", "$uuid", "$user", "$licence", "$day.from", "$day.to", "$item",
-    "$config.key_paths",
-}
 # Words of a path template that stand for no kind of their own.
 PATH_WORDS = {"name", "community"}
 
@@ -150,25 +145,30 @@ def template_words(value):
     return text_words(value) if isinstance(value, str) else []
 
 
-def check_word(word, kind, kinds, where):
-    word = "$" + word.removeprefix("$csv.") if word.startswith("$csv.") else word
-    if word in PLAIN_WORDS:
-        return
-    scope = re.fullmatch(r"\$scope\.([a-z0-9-]+)\.(id|name)", word)
-    if scope:
-        require(f"{{{scope[1]}}}" in kind["path"], where, f"{word}: the path runs through no such object")
-        return
-    beside = re.fullmatch(r"\$(any|namesake)\.([a-z0-9-]+)\.id", word)
-    if beside:
-        require(beside[2] in [k["name"] for k in kinds], where, f"{word}: no such kind")
-        return
-    if re.fullmatch(r"\$name\.[1-9]-?", word):
-        return
-    member = re.fullmatch(r"\$(new|old|added|removed)\.(\w+)", word)
-    if member:
-        require(member[2] in [f["name"] for f in kind["fields"]], where, f"{word}: no such document member")
-        return
-    raise CatalogueError(f"{where}: unknown placeholder {word}")
+def find_placeholder(rows, word):
+    """The row of a placeholder without its `$`, and its argument."""
+    name, dot, argument = word.partition(".")
+    row = next((r for r in rows if r["name"] == name and (r["argument"] != "none") == bool(dot)), None)
+    return row, argument
+
+
+def check_placeholder(word, kind, catalogue, where):
+    row, argument = find_placeholder(catalogue.placeholders, word)
+    require(row is not None, where, f"unknown placeholder ${word}")
+    object_kind, _, part = argument.rpartition(".")
+    if row["argument"] == "choice":
+        require(argument in row["choices"], where, f"${word}: not one of {', '.join(row['choices'])}")
+    elif row["argument"] == "part":
+        require(re.fullmatch(r"[1-9]-?", argument), where, f"${word}: no part of a name")
+    elif row["argument"] == "member":
+        require(argument in [f["name"] for f in kind["fields"]], where, f"${word}: no such document member")
+    elif row["argument"] == "kind":
+        require(part == "id" and object_kind in [k["name"] for k in catalogue.kinds], where, f"${word}: no such kind")
+    elif row["argument"] == "scope":
+        require(part in ("id", "name") and f"{{{object_kind}}}" in kind["path"], where,
+                f"${word}: the path runs through no such object")
+    elif row["argument"] == "placeholder":
+        check_placeholder(argument, kind, catalogue, where)
 
 
 def check_step(step, role, kind, catalogue):
@@ -185,7 +185,7 @@ def check_step(step, role, kind, catalogue):
         require(isinstance(at_pointer(endpoint.get("answer"), step["failures"]), list), where,
                 "the answer's example has no failures there")
     for word in template_words(args) + template_words(step.get("answer", "").split("/")):
-        check_word(word, kind, catalogue.kinds, where)
+        check_placeholder(word.removeprefix("$"), kind, catalogue, where)
     check_reach(step, role, kind, endpoint, where)
 
 

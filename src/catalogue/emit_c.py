@@ -35,6 +35,17 @@ def c_bool(value):
     return "true" if value else "false"
 
 
+def placeholder_rows(rows):
+    """One macro call per placeholder; src/resource/placeholders.c makes its table of them."""
+    out = ["/* Generated from placeholders.json. */"]
+    for row in rows:
+        function_type = "value" if row["argument"] == "none" else "value_of"
+        parts = [c_string(row["name"]), function_type, row.get("sends", "nothing").upper(),
+                 c_bool(row.get("skip_if_empty")), f"{row['function']}_value"]
+        out.append(f"PLACEHOLDER({', '.join(parts)})")
+    return "\n".join(out) + "\n"
+
+
 class Emitter:
     def __init__(self, catalogue):
         self.catalogue = catalogue

@@ -155,6 +155,7 @@ def index_page(catalogue, ways):
         call = f"{endpoint['method']} {endpoint['path']}"
         link = f"[{call}]({endpoint['group_slug']}.md#{anchor(call)})"
         out.append(f"| {link} | {'; '.join(ways[call]) or f'`{call_file(endpoint)}`'} |")
+    out += ["", "The members of the rows that say this: [rows](rows.md)."]
     out += ["", "## Places", "", "| path | holds | group |", "|---|---|---|"]
     for kind in sorted(catalogue.kinds, key=lambda k: k["path"]):
         page = f"[{kind['group']}]({slug_of(kind['group'])}.md#{anchor(path_text(kind))})"

@@ -3,6 +3,7 @@
 
 generate.py check GROUPS
 generate.py c GROUPS FILE DEPFILE
+generate.py placeholders GROUPS FILE
 generate.py reference GROUPS FOLDER
 """
 import os
@@ -10,16 +11,19 @@ import pathlib
 import sys
 
 from check import check_form, check_sense
-from emit_c import Emitter
+from emit_c import Emitter, placeholder_rows
 from emit_reference import reference_pages
-from load import Catalogue, CatalogueError, slug_of
+from emit_rows import rows_page
+from load import Catalogue, CatalogueError, read_json, slug_of
 from samples import sample_object
 
+SHAPES = (("check", 3), ("c", 5), ("placeholders", 4), ("reference", 4))
 HERE = pathlib.Path(__file__).resolve().parent
 
 
 def load_catalogue(folder):
     catalogue = Catalogue(folder)
+    catalogue.placeholders = read_json(HERE / "placeholders.json")
     check_form(catalogue, HERE / "schema.json")
     catalogue.resolve()
     for endpoint in catalogue.endpoints:
@@ -39,7 +43,7 @@ def write_whole(path, text):
 
 
 def main(argv):
-    if len(argv) < 3 or (argv[1], len(argv)) not in (("check", 3), ("c", 5), ("reference", 4)):
+    if len(argv) < 3 or (argv[1], len(argv)) not in SHAPES:
         print(__doc__, file=sys.stderr)
         return 64
     try:
@@ -49,12 +53,16 @@ def main(argv):
         return 1
     if argv[1] == "c":
         write_whole(argv[3], Emitter(catalogue).text())
-        inputs = [argv[2], *(str(path) for path in [*catalogue.files, HERE / "schema.json"])]
+        rules = [str(HERE / name) for name in ("schema.json", "placeholders.json")]
+        inputs = [argv[2], *map(str, catalogue.files), *rules]
         write_whole(argv[4], f"{argv[3]}: {' '.join(inputs)}\n")
+    elif argv[1] == "placeholders":
+        write_whole(argv[3], placeholder_rows(catalogue.placeholders))
     elif argv[1] == "reference":
         folder = pathlib.Path(argv[3])
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in reference_pages(catalogue):
+        pages = [*reference_pages(catalogue), ("rows.md", rows_page(catalogue, read_json(HERE / "schema.json")))]
+        for name, text in pages:
             write_whole(folder / name, text)
     return 0
 

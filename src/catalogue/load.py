@@ -18,6 +18,7 @@ DIRECTORY_REFUSALS = {
     "no_remove": "The directory is only a place.",
     "no_rename": "The directory is only a place.",
 }
+ROLES = ("list", "lookup", "create", "change", "remove")
 FIELD_LISTS = ("path_params", "query", "body")
 
 

@@ -33,10 +33,9 @@ bool step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const 
 
 bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
 {
-	if (step_sends(kind, step, member) || args_mention(step, "new.", member) ||
-	    args_mention(step, "added.", member) || args_mention(step, "removed.", member))
+	if (step_sends(kind, step, member) || args_send_member(step, member))
 		return true;
-	if (step->members == NULL && (args_mention(step, "document", "") || args_mention(step, "text", "")))
+	if (step->members == NULL && args_send_document(step))
 		return true;
 	if (step->members != NULL && names_have(step->members, member))
 		return true;
@@ -66,7 +65,7 @@ static bool when_holds(const struct save *save, const struct tfs_step *step)
 /* A step that sends nothing of the document applies to any difference. */
 static bool is_for_all(const struct tfs_step *step)
 {
-	return step->members == NULL && step->send == TFS_SEND_NOTHING && !args_use_document(step);
+	return step->members == NULL && step->send == TFS_SEND_NOTHING && !args_send_any(step);
 }
 
 bool step_applies(const struct save *save, const struct tfs_step *step)

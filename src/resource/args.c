@@ -6,7 +6,7 @@
 #include "args.h"
 #include "tenantfs/digest.h"
 
-enum { TEXT_MAX = 64 << 20 };
+enum { TEXT_MAX = 64 << 20, WORD_MAX = 160 };
 
 /* One step's template being expanded. */
 struct renderer {
@@ -17,17 +17,13 @@ struct renderer {
 
 static int render(struct renderer *renderer, const json_t *template, json_t **ret);
 
-/* The array is what the step is for: with nothing in it there is nothing to say. */
-static bool is_purpose(const char *word)
-{
-	return strncmp(word, "added.", 6) == 0 || strncmp(word, "removed.", 8) == 0;
-}
-
 static int render_placeholder(struct renderer *renderer, const char *word, json_t **ret)
 {
+	const char *argument;
+	const struct placeholder *row = placeholder_find(word, &argument);
 	int r = placeholder_value(&renderer->with, word, ret);
 
-	if (r == 0 && is_purpose(word) && json_array_size(*ret) == 0)
+	if (r == 0 && row->skip_if_empty && json_array_size(*ret) == 0)
 		renderer->nothing = true;
 	return r;
 }
@@ -254,30 +250,53 @@ int step_answer(const struct tfs_step *step, const struct args_source *with, con
 	return 0;
 }
 
-bool args_mention(const struct tfs_step *step, const char *prefix, const char *member)
+/* The next placeholder of the template at or after `*at`, which moves behind it; NULL: none is left. */
+static const struct placeholder *next_placeholder(const char **at, char *word, size_t room, const char **ret_argument)
 {
-	char word[160];
+	const struct placeholder *row = NULL;
 
-	if (step->args == NULL)
-		return false;
-	snprintf(word, sizeof(word), "\"$%s%s\"", prefix, member);
-	if (strstr(step->args, word) != NULL)
-		return true;
-	snprintf(word, sizeof(word), "${%s%s}", prefix, member);
-	if (strstr(step->args, word) != NULL)
-		return true;
-	snprintf(word, sizeof(word), "${csv.%s%s}", prefix, member);
-	return strstr(step->args, word) != NULL;
+	while (row == NULL && (*at = strchr(*at, '$')) != NULL) {
+		bool braced = (*at)[1] == '{';
+		const char *from = *at + 1 + braced;
+		size_t len = strcspn(from, braced ? "}" : "\"");
+
+		*at = from;
+		if (len >= room)
+			continue;
+		memcpy(word, from, len);
+		word[len] = '\0';
+		row = placeholder_find(word, ret_argument);
+		/* "csv.new.x": a placeholder of a placeholder. */
+		while (row != NULL && strcmp(row->name, "csv") == 0)
+			row = placeholder_find(*ret_argument, ret_argument);
+	}
+	return row;
 }
 
-bool args_use_document(const struct tfs_step *step)
+/* Whether a placeholder of the template sends that much of the new document: this member, if not NULL. */
+static bool args_send(const struct tfs_step *step, int sends, const char *member)
 {
-	static const char *const words[] = { "$new.",     "${new.",      "${csv.new.", "$added.",
-					     "$removed.", "$document",   "${document}", "$text",
-					     NULL };
+	const char *at = step->args != NULL ? step->args : "", *argument;
+	const struct placeholder *row;
+	char word[WORD_MAX];
 
-	for (size_t i = 0; step->args != NULL && words[i] != NULL; i++)
-		if (strstr(step->args, words[i]) != NULL)
+	while ((row = next_placeholder(&at, word, sizeof(word), &argument)) != NULL)
+		if ((int)row->sends == sends && (member == NULL || strcmp(argument, member) == 0))
 			return true;
 	return false;
+}
+
+bool args_send_member(const struct tfs_step *step, const char *member)
+{
+	return args_send(step, PLACEHOLDER_SENDS_MEMBER, member);
+}
+
+bool args_send_document(const struct tfs_step *step)
+{
+	return args_send(step, PLACEHOLDER_SENDS_DOCUMENT, NULL);
+}
+
+bool args_send_any(const struct tfs_step *step)
+{
+	return args_send(step, PLACEHOLDER_SENDS_MEMBER, NULL) || args_send_document(step);
 }

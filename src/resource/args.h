@@ -17,6 +17,17 @@ struct args_source {
 	const json_t *item;      /* the element an `each` is at */
 	const char *uuid;        /* of the step; set while rendering */
 };
+/* A row of catalogue/placeholders.json. */
+struct placeholder {
+	const char *name;
+	enum { PLACEHOLDER_SENDS_NOTHING, PLACEHOLDER_SENDS_MEMBER, PLACEHOLDER_SENDS_DOCUMENT } sends;
+	bool skip_if_empty;      /* without elements the step is not made */
+	/* The one of "$NAME", or the one of "$NAME.ARGUMENT". */
+	int (*value)(const struct args_source *with, json_t **ret);
+	int (*value_of)(const struct args_source *with, const char *argument, json_t **ret);
+};
+/* The row of `word`, which is a placeholder without its '$'; `*ret_argument` points into it. NULL: unknown. */
+const struct placeholder *placeholder_find(const char *word, const char **ret_argument);
 /* Value of the placeholder `word`, without its '$'. `*ret` (yours) stays NULL if it has none. */
 int placeholder_value(const struct args_source *with, const char *word, json_t **ret);
 /* The object of path, query and body, yours; 1: the step has nothing to send. */
@@ -24,9 +35,11 @@ int args_render(const struct tfs_step *step, const struct args_source *with, jso
 /* The part of `body` that the step's `answer` points to; borrowed, NULL: not there. */
 int step_answer(const struct tfs_step *step, const struct args_source *with, const json_t *body,
 		const json_t **ret);
-/* Whether the template has "$new.MEMBER" ("$added.MEMBER" …). */
-bool args_mention(const struct tfs_step *step, const char *prefix, const char *member);
-/* Whether the template has any placeholder of the new document. */
-bool args_use_document(const struct tfs_step *step);
+/* Whether the template sends this member of the new document by a placeholder. */
+bool args_send_member(const struct tfs_step *step, const char *member);
+/* Whether the template sends the new document whole. */
+bool args_send_document(const struct tfs_step *step);
+/* Whether the template sends anything of the new document. */
+bool args_send_any(const struct tfs_step *step);
 
 #endif

@@ -1,4 +1,7 @@
-/* What the words with '$' in an argument template stand for. */
+/*
+ * The values of placeholders. Each row of catalogue/placeholders.json has a function here, FUNCTION_value: `argument`
+ * is the text after the first dot; `*ret` (yours) stays NULL if there is no value.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,12 +52,12 @@ static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const stru
 	return r < 0 ? r : new_text(raw, ret);
 }
 
-/* "KIND.id" or "KIND.name" of an object the path runs through. */
-static int scope_word(const struct args_source *with, const char *word, json_t **ret)
+/* "KIND.id" or "KIND.name" of the object of that kind in the path. */
+static int scope_value(const struct args_source *with, const char *argument, json_t **ret)
 {
 	struct tfs_resource *resource = with->resource, *holder = NULL;
-	const char *dot = strrchr(word, '.');
-	cleanup_free char *kind = dot == NULL ? NULL : strndup(word, (size_t)(dot - word));
+	const char *dot = strrchr(argument, '.');
+	cleanup_free char *kind = dot == NULL ? NULL : strndup(argument, (size_t)(dot - argument));
 	struct tfs_doc *doc cleanup_doc = NULL;
 	const struct tfs_community *community;
 	const struct tfs_scope *scope;
@@ -86,7 +89,7 @@ static int scope_word(const struct args_source *with, const char *word, json_t *
 }
 
 /* A document's member as the server takes it. */
-static int document_word(const struct args_source *with, const json_t *document, const char *member,
+static int stored_member(const struct args_source *with, const json_t *document, const char *member,
 			 json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
@@ -107,28 +110,41 @@ static int document_word(const struct args_source *with, const json_t *document,
 			   tfs_op_error(with->op));
 }
 
-static int page_word(const struct args_source *with, const char *word, json_t **ret)
+static int page_value(const struct args_source *with, const char *argument, json_t **ret)
 {
-	*ret = json_integer(strcmp(word, "index") == 0 ? with->page
-						       : (json_int_t)with->resource->kind->page_size);
+	*ret = json_integer(strcmp(argument, "index") == 0 ? with->page
+							   : (json_int_t)with->resource->kind->page_size);
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-static int community_word(const struct args_source *with, const char *word, json_t **ret)
+static int tenant_id_value(const struct args_source *with, json_t **ret)
 {
 	const struct tfs_community *community;
-	int r;
+	int r = find_community(with, &community);
 
-	if (strcmp(word, "communityName") == 0)
-		return new_text(with->resource->community, ret);
-	r = find_community(with, &community);
-	if (r < 0)
-		return r;
-	return new_text(strcmp(word, "tenant") == 0 ? community->tenant_id : community->id, ret);
+	return r < 0 ? r : new_text(community->tenant_id, ret);
 }
 
-/* The community's public key stands in what is shown of it. */
-static int key_word(const struct args_source *with, json_t **ret)
+static int community_id_value(const struct args_source *with, json_t **ret)
+{
+	const struct tfs_community *community;
+	int r = find_community(with, &community);
+
+	return r < 0 ? r : new_text(community->id, ret);
+}
+
+static int community_name_value(const struct args_source *with, json_t **ret)
+{
+	return new_text(with->resource->community, ret);
+}
+
+static int dns_value(const struct args_source *with, json_t **ret)
+{
+	return new_text(with->resource->store->config->dns, ret);
+}
+
+/* The public key is a member of the community's document. */
+static int community_key_value(const struct args_source *with, json_t **ret)
 {
 	struct tfs_resource *resource = with->resource, *community;
 	const struct tfs_kind *kind = tfs_kind_find("community");
@@ -159,8 +175,8 @@ static int key_word(const struct args_source *with, json_t **ret)
 	return 0;
 }
 
-/* The new document under the names the server knows its members by. */
-static int whole_word(const struct args_source *with, json_t **ret)
+/* The members of the new document under their names in the record. */
+static int document_value(const struct args_source *with, json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
 	cleanup_json json_t *out = json_object();
@@ -176,7 +192,7 @@ static int whole_word(const struct args_source *with, json_t **ret)
 			break;
 		stored = NULL;
 		if (strcmp(name, SERVER_MEMBER) != 0)
-			r = document_word(with, with->new, name, &stored);
+			r = stored_member(with, with->new, name, &stored);
 		if (r == 0 && stored != NULL &&
 		    json_object_set_new_nocheck(out, field != NULL ? record_name(field) : name, stored) < 0)
 			r = -ENOMEM;
@@ -194,15 +210,15 @@ static bool has_element(const json_t *array, const json_t *element)
 	return false;
 }
 
-/* Elements of an array member that `in` has and `without` has not. */
-static int difference_word(const struct args_source *with, const json_t *in, const json_t *without,
+/* The elements of an array member in the one document that are not in the other. */
+static int difference(const struct args_source *with, const json_t *in, const json_t *without,
 			   const char *member, json_t **ret)
 {
 	cleanup_json json_t *have = NULL, *lack = NULL, *out = json_array();
-	int r = document_word(with, in, member, &have);
+	int r = stored_member(with, in, member, &have);
 
 	if (r == 0)
-		r = document_word(with, without, member, &lack);
+		r = stored_member(with, without, member, &lack);
 	if (r == 0 && out == NULL)
 		r = -ENOMEM;
 	for (size_t i = 0; i < json_array_size(have) && r == 0; i++) {
@@ -216,34 +232,80 @@ static int difference_word(const struct args_source *with, const json_t *in, con
 	return r;
 }
 
-/* First or last moment of the day the object is named by, as reports want it. */
-static int day_word(const struct args_source *with, const char *word, json_t **ret)
+static int added_value(const struct args_source *with, const char *argument, json_t **ret)
 {
-	*ret = json_sprintf("%s %s", with->name, strcmp(word, "from") == 0 ? "00:00:00.000" : "23:59:59.999");
+	return difference(with, with->new, with->old, argument, ret);
+}
+
+static int removed_value(const struct args_source *with, const char *argument, json_t **ret)
+{
+	return difference(with, with->old, with->new, argument, ret);
+}
+
+static int new_member_value(const struct args_source *with, const char *argument, json_t **ret)
+{
+	return stored_member(with, with->new, argument, ret);
+}
+
+static int old_member_value(const struct args_source *with, const char *argument, json_t **ret)
+{
+	return stored_member(with, with->old, argument, ret);
+}
+
+static int item_value(const struct args_source *with, json_t **ret)
+{
+	*ret = with->item == NULL ? NULL : json_ref_const(with->item);
+	return 0;
+}
+
+static int id_value(const struct args_source *with, json_t **ret)
+{
+	return with->id != NULL && *with->id != '\0' ? new_text(with->id, ret) : 0;
+}
+
+static int name_value(const struct args_source *with, json_t **ret)
+{
+	return new_text(with->name, ret);
+}
+
+static int uuid_value(const struct args_source *with, json_t **ret)
+{
+	return new_text(with->uuid, ret);
+}
+
+static int text_value(const struct args_source *with, json_t **ret)
+{
+	return new_text(with->text, ret);
+}
+
+/* First or last moment of the day that names the object, in the form of the reports. */
+static int day_value(const struct args_source *with, const char *argument, json_t **ret)
+{
+	*ret = json_sprintf("%s %s", with->name, strcmp(argument, "from") == 0 ? "00:00:00.000" : "23:59:59.999");
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-/* "2": the second part of the name between its dashes; "3-": from the third on. A name without it names nothing. */
-static int part_word(const struct args_source *with, const char *word, json_t **ret)
+/* "2": the second part of the name between its dashes; "3-": from the third on. -ENOENT: the name has no such part. */
+static int name_part_value(const struct args_source *with, const char *argument, json_t **ret)
 {
 	const char *part = with->name != NULL ? with->name : "", *next;
 	size_t len;
 
-	for (int left = *word - '0'; left > 1; left--) {
+	for (int left = *argument - '0'; left > 1; left--) {
 		next = strchr(part, '-');
 		part = next != NULL ? next + 1 : "";
 	}
-	len = word[1] == '-' ? strlen(part) : strcspn(part, "-");
+	len = argument[1] == '-' ? strlen(part) : strcspn(part, "-");
 	if (len == 0)
 		return tfs_fail(with->op, -ENOENT, "resource", "there is no \"%s\"", with->name);
 	*ret = json_stringn(part, len);
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-/* "KIND.id": of the first object of that kind at the same place, for calls that want one, whichever. */
-static int any_word(const struct args_source *with, const char *word, json_t **ret)
+/* "KIND.id" of the first object of that kind at the same place. */
+static int any_value(const struct args_source *with, const char *argument, json_t **ret)
 {
-	cleanup_free char *name = strndup(word, strcspn(word, "."));
+	cleanup_free char *name = strndup(argument, strcspn(argument, "."));
 	const struct tfs_kind *kind = name == NULL ? NULL : tfs_kind_find(name);
 	struct tfs_resource *resource;
 	struct tfs_doc **docs;
@@ -262,8 +324,7 @@ static int any_word(const struct args_source *with, const char *word, json_t **r
 	return r;
 }
 
-/* The key paths the configuration names. */
-static int key_paths_word(const struct args_source *with, json_t **ret)
+static int key_paths_value(const struct args_source *with, json_t **ret)
 {
 	const struct tfs_config *config = with->resource->store->config;
 	cleanup_json json_t *out = json_array();
@@ -275,8 +336,8 @@ static int key_paths_word(const struct args_source *with, json_t **ret)
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-/* Whom the session is for. */
-static int user_word(const struct args_source *with, json_t **ret)
+/* The user of the session. */
+static int user_value(const struct args_source *with, json_t **ret)
 {
 	struct tfs_store *store = with->resource->store;
 	cleanup_free char *user = NULL;
@@ -285,8 +346,8 @@ static int user_word(const struct args_source *with, json_t **ret)
 	return r < 0 ? r : new_text(user, ret);
 }
 
-/* Left out where none is configured: what needs one says so. */
-static int license_word(const struct args_source *with, json_t **ret)
+/* No value without a configured license: a call that needs one fails on the server. */
+static int license_value(const struct args_source *with, json_t **ret)
 {
 	struct tfs_store *store = with->resource->store;
 	cleanup_free char *license = NULL;
@@ -303,11 +364,11 @@ static int license_word(const struct args_source *with, json_t **ret)
 	return r;
 }
 
-/* "KIND.id": of the object of that kind, in the same community, that bears the same name. */
-static int namesake_word(const struct args_source *with, const char *word, json_t **ret)
+/* "KIND.id" of the object of that kind, in the same community, that has the same name. */
+static int namesake_value(const struct args_source *with, const char *argument, json_t **ret)
 {
 	struct tfs_resource *resource = with->resource, *holder;
-	cleanup_free char *kind = strndup(word, strcspn(word, "."));
+	cleanup_free char *kind = strndup(argument, strcspn(argument, "."));
 	cleanup_free char *name = NULL;
 	struct tfs_doc *doc cleanup_doc = NULL;
 	const struct tfs_kind *found;
@@ -340,12 +401,12 @@ static int quote_cell(const char *text, struct tfs_buf *out)
 	return r == 0 ? tfs_buf_putc(out, '"') : r;
 }
 
-/* What another word has as a cell of a CSV row: in quotes where it needs them. */
-static int csv_word(const struct args_source *with, const char *word, json_t **ret)
+/* The value of another placeholder as a cell of a CSV row. */
+static int csv_value(const struct args_source *with, const char *argument, json_t **ret)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT_SECRET(CELL_MAX);
 	cleanup_json json_t *value = NULL;
-	int r = placeholder_value(with, word, &value);
+	int r = placeholder_value(with, argument, &value);
 
 	if (r < 0 || value == NULL)
 		return r;
@@ -358,56 +419,35 @@ static int csv_word(const struct args_source *with, const char *word, json_t **r
 	return r < 0 ? r : new_text(out.data != NULL ? out.data : "", ret);
 }
 
+#define PLACEHOLDER(text, type, what, skip, function) \
+	{ .name = text, .type = function, .sends = PLACEHOLDER_SENDS_##what, .skip_if_empty = skip },
+static const struct placeholder placeholders[] = {
+#include "catalogue/placeholders.inc"
+};
+
+const struct placeholder *placeholder_find(const char *word, const char **ret_argument)
+{
+	size_t len = strcspn(word, ".");
+	bool has_argument = word[len] == '.';
+
+	for (size_t i = 0; i < sizeof(placeholders) / sizeof(*placeholders); i++) {
+		const struct placeholder *row = &placeholders[i];
+
+		if ((row->value_of != NULL) != has_argument || strlen(row->name) != len ||
+		    memcmp(row->name, word, len) != 0)
+			continue;
+		*ret_argument = has_argument ? word + len + 1 : "";
+		return row;
+	}
+	return NULL;
+}
+
 int placeholder_value(const struct args_source *with, const char *word, json_t **ret)
 {
-	if (strcmp(word, "id") == 0)
-		return with->id != NULL && *with->id != '\0' ? new_text(with->id, ret) : 0;
-	if (strcmp(word, "name") == 0)
-		return new_text(with->name, ret);
-	if (strncmp(word, "name.", 5) == 0)
-		return part_word(with, word + 5, ret);
-	if (strncmp(word, "any.", 4) == 0)
-		return any_word(with, word + 4, ret);
-	if (strcmp(word, "uuid") == 0)
-		return new_text(with->uuid, ret);
-	if (strcmp(word, "text") == 0)
-		return new_text(with->text, ret);
-	if (strcmp(word, "user") == 0)
-		return user_word(with, ret);
-	if (strcmp(word, "licence") == 0)
-		return license_word(with, ret);
-	if (strncmp(word, "csv.", 4) == 0)
-		return csv_word(with, word + 4, ret);
-	if (strncmp(word, "namesake.", 9) == 0)
-		return namesake_word(with, word + 9, ret);
-	if (strcmp(word, "document") == 0)
-		return whole_word(with, ret);
-	if (strcmp(word, "config.key_paths") == 0)
-		return key_paths_word(with, ret);
-	if (strcmp(word, "dns") == 0)
-		return new_text(with->resource->store->config->dns, ret);
-	if (strcmp(word, "tenant") == 0 || strcmp(word, "community") == 0 ||
-	    strcmp(word, "communityName") == 0)
-		return community_word(with, word, ret);
-	if (strcmp(word, "communityKey") == 0)
-		return key_word(with, ret);
-	if (strncmp(word, "page.", 5) == 0)
-		return page_word(with, word + 5, ret);
-	if (strncmp(word, "new.", 4) == 0)
-		return document_word(with, with->new, word + 4, ret);
-	if (strncmp(word, "old.", 4) == 0)
-		return document_word(with, with->old, word + 4, ret);
-	if (strncmp(word, "added.", 6) == 0)
-		return difference_word(with, with->new, with->old, word + 6, ret);
-	if (strncmp(word, "removed.", 8) == 0)
-		return difference_word(with, with->old, with->new, word + 8, ret);
-	if (strcmp(word, "item") == 0) {
-		*ret = with->item == NULL ? NULL : json_ref_const(with->item);
-		return 0;
-	}
-	if (strncmp(word, "day.", 4) == 0)
-		return day_word(with, word + 4, ret);
-	if (strncmp(word, "scope.", 6) == 0)
-		return scope_word(with, word + 6, ret);
-	return tfs_fail(with->op, -EINVAL, "catalogue", "unknown placeholder $%s", word);
+	const char *argument;
+	const struct placeholder *row = placeholder_find(word, &argument);
+
+	if (row == NULL)
+		return tfs_fail(with->op, -EINVAL, "catalogue", "unknown placeholder $%s", word);
+	return row->value_of != NULL ? row->value_of(with, argument, ret) : row->value(with, ret);
 }

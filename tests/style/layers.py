@@ -16,6 +16,7 @@ ALLOWED["mountd"] = set(ORDER)
 
 # Folders whose inner headers are seen elsewhere, and by whom: `#include "document/member.h"`.
 INNER = {
+    "catalogue": {"resource"},
     "document": {"resource", "change"},
     "resource": {"feed", "change"},
 }

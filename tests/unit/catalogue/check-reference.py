@@ -3,6 +3,8 @@
 
 Every endpoint has one section in the pages and one row in the index, with the places that reach it; every link has
 a target.
+
+rows.md explains every member of the schema and every placeholder with an example.
 """
 import collections
 import json
@@ -50,6 +52,26 @@ def problems(groups, pages):
     yield from dead_links(pages)
 
 
+def row_problems(source, page):
+    """Each member and each placeholder has a heading, a sentence and an example."""
+    schema = json.loads((source / "schema.json").read_text())
+    shapes = {"group": schema, **{n: s for n, s in schema["definitions"].items() if "properties" in s}}
+    expected = [f"{part}: {member}" for part, shape in shapes.items() for member in shape["properties"]]
+    placeholders = json.loads((source / "placeholders.json").read_text())
+    told = {}
+    for text in re.split(r"^### ", page, flags=re.M)[1:]:
+        heading, _, rest = text.partition("\n")
+        told[heading.removesuffix(" (required)")] = len(re.findall(r"^.+$", rest, re.M)) >= 2 and "`" in rest
+    for heading in expected:
+        if not told.get(heading):
+            yield f"rows.md: {heading} is not explained"
+    for row in placeholders:
+        if not any(told[heading] for heading in told if re.match(rf"`\${row['name']}\b", heading)):
+            yield f"rows.md: ${row['name']} is not explained"
+    if len(told) != len(expected) + len(placeholders):
+        yield f"rows.md: {len(told)} headings for {len(expected)} members and {len(placeholders)} placeholders"
+
+
 def dead_links(pages):
     for name, text in pages.items():
         for page, target in re.findall(r"\]\(([a-z0-9-]+\.md)(?:#([^)]*))?\)", text):
@@ -61,9 +83,9 @@ def dead_links(pages):
 def main():
     groups = [json.loads(path.read_text()) for path in sorted(pathlib.Path(sys.argv[1]).glob("*.json"))]
     pages = {path.name: path.read_text() for path in pathlib.Path(sys.argv[2]).glob("*.md")}
-    wrong = list(problems(groups, pages))
+    wrong = [*problems(groups, pages), *row_problems(pathlib.Path(sys.argv[1]).parent, pages["rows.md"])]
     print("\n".join(wrong) or f"{len(pages)} pages")
-    return 1 if wrong or len(pages) != len(groups) + 1 else 0
+    return 1 if wrong or len(pages) != len(groups) + 2 else 0
 
 
 if __name__ == "__main__":
