@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <time.h>
 
 #include "tenantfs/digest.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/secret.h"
 #include "tenantfs/thread.h"
@@ -36,7 +36,7 @@ struct loop {
 	int end_fd;  /* readable when the loop has ended */
 	bool linger; /* there is a spare processor for polling */
 	pthread_key_t self;
-	pthread_mutex_t lock; /* innermost */
+	struct tfs_mutex lock; /* innermost */
 	pthread_cond_t turn;
 	/* All below protected by `lock`. */
 	pthread_t threads[MAX_THREADS];
@@ -58,8 +58,8 @@ int loop_new(struct loop **ret, struct tfs_error *error)
 		free(loop);
 		return tfs_error_set(error, -EMFILE, "mountd", "cannot serve requests");
 	}
-	pthread_mutex_init(&loop->lock, NULL);
-	pthread_cond_init(&loop->turn, NULL);
+	tfs_mutex_init(&loop->lock);
+	tfs_cond_init(&loop->turn);
 	*ret = loop;
 	return 0;
 }
@@ -70,7 +70,7 @@ void loop_free(struct loop *loop)
 		return;
 	assert(loop->n_threads == 0 || loop->ended);
 	pthread_cond_destroy(&loop->turn);
-	pthread_mutex_destroy(&loop->lock);
+	tfs_mutex_destroy(&loop->lock);
 	pthread_key_delete(loop->self);
 	close(loop->end_fd);
 	free(loop);
@@ -81,10 +81,10 @@ static void end(struct loop *loop)
 {
 	uint64_t one = 1;
 
-	pthread_mutex_lock(&loop->lock);
+	tfs_mutex_lock(&loop->lock);
 	loop->ended = true;
 	pthread_cond_broadcast(&loop->turn);
-	pthread_mutex_unlock(&loop->lock);
+	tfs_mutex_unlock(&loop->lock);
 	if (write(loop->end_fd, &one, sizeof(one)) < 0)
 		tfs_log(TFS_LOG_DEBUG, 0, "loop: %s", strerror(errno));
 }
@@ -169,21 +169,21 @@ static void *work(void *context)
 	struct worker worker = { .loop = loop };
 
 	pthread_setspecific(loop->self, &worker);
-	pthread_mutex_lock(&loop->lock);
+	tfs_mutex_lock(&loop->lock);
 	while (!loop->ended) {
 		if (loop->led) {
 			loop->idle++;
-			pthread_cond_wait(&loop->turn, &loop->lock);
+			tfs_cond_wait(&loop->turn, &loop->lock);
 			loop->idle--;
 			continue;
 		}
 		loop->led = true;
 		worker.leading = true;
-		pthread_mutex_unlock(&loop->lock);
+		tfs_mutex_unlock(&loop->lock);
 		lead(&worker);
-		pthread_mutex_lock(&loop->lock);
+		tfs_mutex_lock(&loop->lock);
 	}
-	pthread_mutex_unlock(&loop->lock);
+	tfs_mutex_unlock(&loop->lock);
 	free(worker.request.mem);
 	tfs_crypto_thread_end();
 	return NULL;
@@ -208,7 +208,7 @@ int loop_hand_over(struct loop *loop)
 
 	if (worker == NULL || !worker->leading)
 		return 0;
-	pthread_mutex_lock(&loop->lock);
+	tfs_mutex_lock(&loop->lock);
 	assert(loop->led);
 	/* First, so that the new leader finds nobody leading. */
 	loop->led = false;
@@ -218,7 +218,7 @@ int loop_hand_over(struct loop *loop)
 		r = start_thread(loop);
 	loop->led = r < 0;
 	worker->leading = r < 0;
-	pthread_mutex_unlock(&loop->lock);
+	tfs_mutex_unlock(&loop->lock);
 	return r;
 }
 
@@ -226,9 +226,9 @@ static bool is_over(struct loop *loop)
 {
 	bool over;
 
-	pthread_mutex_lock(&loop->lock);
+	tfs_mutex_lock(&loop->lock);
 	over = loop->ended;
-	pthread_mutex_unlock(&loop->lock);
+	tfs_mutex_unlock(&loop->lock);
 	return over;
 }
 
@@ -242,9 +242,9 @@ int loop_run(struct loop *loop, struct fuse_session *session)
 	loop->linger = sysconf(_SC_NPROCESSORS_ONLN) > 1;
 	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
 		return -errno;
-	pthread_mutex_lock(&loop->lock);
+	tfs_mutex_lock(&loop->lock);
 	r = start_thread(loop);
-	pthread_mutex_unlock(&loop->lock);
+	tfs_mutex_unlock(&loop->lock);
 	if (r < 0)
 		return r;
 	/* Signals are unblocked only here: their handler calls fuse_session_exit. */

@@ -6,10 +6,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/thread.h"
 
@@ -22,7 +22,7 @@ struct notice {
 
 struct notify {
 	pthread_t thread;
-	pthread_mutex_t lock; /* innermost: no lock is taken under it */
+	struct tfs_mutex lock; /* innermost: no lock is taken under it */
 	pthread_cond_t more;
 	/* All below protected by `lock`. */
 	struct notice *first, **last;
@@ -48,24 +48,24 @@ static void *run(void *context)
 {
 	struct notify *notify = context;
 
-	pthread_mutex_lock(&notify->lock);
+	tfs_mutex_lock(&notify->lock);
 	while (!notify->ended) {
 		struct notice *notice = notify->first;
 		struct fuse_session *session = notify->session;
 
 		if (notice == NULL || session == NULL || notify->stopping) {
-			pthread_cond_wait(&notify->more, &notify->lock);
+			tfs_cond_wait(&notify->more, &notify->lock);
 			continue;
 		}
 		notify->first = notice->next;
 		if (notify->first == NULL)
 			notify->last = &notify->first;
-		pthread_mutex_unlock(&notify->lock);
+		tfs_mutex_unlock(&notify->lock);
 		tell(session, notice);
 		free(notice);
-		pthread_mutex_lock(&notify->lock);
+		tfs_mutex_lock(&notify->lock);
 	}
-	pthread_mutex_unlock(&notify->lock);
+	tfs_mutex_unlock(&notify->lock);
 	return NULL;
 }
 
@@ -75,12 +75,12 @@ int notify_new(struct notify **ret, struct tfs_error *error)
 
 	if (notify == NULL)
 		return tfs_error_set_memory(error);
-	pthread_mutex_init(&notify->lock, NULL);
-	pthread_cond_init(&notify->more, NULL);
+	tfs_mutex_init(&notify->lock);
+	tfs_cond_init(&notify->more);
 	notify->last = &notify->first;
 	if (tfs_thread_start(&notify->thread, run, notify) < 0) {
 		pthread_cond_destroy(&notify->more);
-		pthread_mutex_destroy(&notify->lock);
+		tfs_mutex_destroy(&notify->lock);
 		free(notify);
 		return tfs_error_set(error, -EAGAIN, "mountd", "cannot start a thread");
 	}
@@ -90,18 +90,18 @@ int notify_new(struct notify **ret, struct tfs_error *error)
 
 static void set_and_wake(struct notify *notify, bool *flag)
 {
-	pthread_mutex_lock(&notify->lock);
+	tfs_mutex_lock(&notify->lock);
 	*flag = true;
 	pthread_cond_signal(&notify->more);
-	pthread_mutex_unlock(&notify->lock);
+	tfs_mutex_unlock(&notify->lock);
 }
 
 void notify_attach(struct notify *notify, struct fuse_session *session)
 {
-	pthread_mutex_lock(&notify->lock);
+	tfs_mutex_lock(&notify->lock);
 	notify->session = session;
 	pthread_cond_signal(&notify->more);
-	pthread_mutex_unlock(&notify->lock);
+	tfs_mutex_unlock(&notify->lock);
 }
 
 void notify_stop(struct notify *notify)
@@ -131,7 +131,7 @@ void notify_free(struct notify *notify)
 		free(notice);
 	}
 	pthread_cond_destroy(&notify->more);
-	pthread_mutex_destroy(&notify->lock);
+	tfs_mutex_destroy(&notify->lock);
 	free(notify);
 }
 
@@ -148,11 +148,11 @@ static void add(struct notify *notify, uint64_t ino, const char *name, size_t le
 	notice->len = len;
 	memcpy(notice->name, name, len);
 	notice->name[len] = '\0';
-	pthread_mutex_lock(&notify->lock);
+	tfs_mutex_lock(&notify->lock);
 	*notify->last = notice;
 	notify->last = &notice->next;
 	pthread_cond_signal(&notify->more);
-	pthread_mutex_unlock(&notify->lock);
+	tfs_mutex_unlock(&notify->lock);
 }
 
 void notify_node(void *context, uint64_t ino)

@@ -26,8 +26,8 @@ int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct t
 
 	if (api == NULL)
 		return tfs_error_set_memory(error);
-	pthread_mutex_init(&api->lock, NULL);
-	pthread_mutex_init(&api->rate_lock, NULL);
+	tfs_mutex_init(&api->lock);
+	tfs_mutex_init(&api->rate_lock);
 	api->config = config;
 	api->http = http;
 	build_chain(api);
@@ -52,8 +52,8 @@ void tfs_api_free(struct tfs_api *api)
 		tfs_secret_free(api->licenses[--api->n_licenses]);
 	session_free(api->session);
 	tfs_key_free(api->key);
-	pthread_mutex_destroy(&api->rate_lock);
-	pthread_mutex_destroy(&api->lock);
+	tfs_mutex_destroy(&api->rate_lock);
+	tfs_mutex_destroy(&api->lock);
 	free(api);
 }
 
@@ -91,8 +91,8 @@ void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret)
 		.reachable = atomic_load(&api->reachable),
 		.session_over = session_is_over(api->session),
 	};
-	pthread_mutex_lock(&api->lock);
+	tfs_mutex_lock(&api->lock);
 	if (api->pin != NULL)
 		memcpy(ret->service_fingerprint, tfs_peer_fingerprint(api->pin->peer), 17);
-	pthread_mutex_unlock(&api->lock);
+	tfs_mutex_unlock(&api->lock);
 }

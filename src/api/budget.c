@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 
 enum {
 	BURST_S = 10,    /* seconds' worth of calls that may be made at once */
@@ -65,7 +66,7 @@ static uint64_t take(struct tfs_api *api, pid_t pid)
 	uint64_t now = tfs_clock_ms(), pause = 0;
 	struct share *share;
 
-	pthread_mutex_lock(&api->rate_lock);
+	tfs_mutex_lock(&api->rate_lock);
 	share = find_share(api, pid, now, burst);
 	share->calls_left += (double)(now - share->at_ms) * rate / 1000;
 	if (share->calls_left > burst)
@@ -79,7 +80,7 @@ static uint64_t take(struct tfs_api *api, pid_t pid)
 		share->waits++;
 	else
 		share->calls++;
-	pthread_mutex_unlock(&api->rate_lock);
+	tfs_mutex_unlock(&api->rate_lock);
 	return pause > 0 && pause < WAIT_LEAST ? WAIT_LEAST : pause;
 }
 
@@ -119,7 +120,7 @@ json_t *tfs_api_budget(struct tfs_api *api)
 {
 	json_t *list = json_array();
 
-	pthread_mutex_lock(&api->rate_lock);
+	tfs_mutex_lock(&api->rate_lock);
 	for (size_t i = 0; list != NULL && i < SHARES; i++) {
 		const struct share *share = &api->shares[i];
 
@@ -128,6 +129,6 @@ json_t *tfs_api_budget(struct tfs_api *api)
 							      (json_int_t)share->calls, "waits",
 							      (json_int_t)share->waits));
 	}
-	pthread_mutex_unlock(&api->rate_lock);
+	tfs_mutex_unlock(&api->rate_lock);
 	return list;
 }

@@ -2,11 +2,11 @@
 #ifndef API_CLIENT_H
 #define API_CLIENT_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "link.h"
 #include "session.h"
+#include "tenantfs/lock.h"
 
 enum {
 	SERVICE_KEY_MAX = 4096, /* bytes of the file it is pinned in */
@@ -44,11 +44,11 @@ struct tfs_api {
 	struct tfs_link chain[LINKS];
 
 	/* The tenant's speed, of the rate link. */
-	pthread_mutex_t rate_lock; /* a leaf */
+	struct tfs_mutex rate_lock; /* a leaf */
 	uint64_t not_before_ms;    /* protected by rate_lock */
 	unsigned slowness;         /* doublings of the pause. Protected by rate_lock */
 
-	pthread_mutex_t lock;          /* a leaf */
+	struct tfs_mutex lock;          /* a leaf */
 	struct pin *pin;               /* NULL until known. Protected by lock */
 	struct community *communities; /* only ever added to. Protected by lock */
 	struct tfs_secret *licenses[LICENSES]; /* as read, the last is good; kept while the client lives */

@@ -31,11 +31,11 @@ static const struct tfs_community *find_known(struct tfs_api *api, const char *n
 {
 	const struct tfs_community *found = NULL;
 
-	pthread_mutex_lock(&api->lock);
+	tfs_mutex_lock(&api->lock);
 	for (struct community *at = api->communities; at != NULL && found == NULL; at = at->next)
 		if (strcmp(at->name, name) == 0)
 			found = &at->lent;
-	pthread_mutex_unlock(&api->lock);
+	tfs_mutex_unlock(&api->lock);
 	return found;
 }
 
@@ -87,10 +87,10 @@ static int remember(struct tfs_api *api, struct tfs_op *op, const char *name, co
 	made = make_community(name, body);
 	if (made == NULL)
 		return tfs_fail_memory(op);
-	pthread_mutex_lock(&api->lock);
+	tfs_mutex_lock(&api->lock);
 	made->next = api->communities;
 	api->communities = made;
-	pthread_mutex_unlock(&api->lock);
+	tfs_mutex_unlock(&api->lock);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "client.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 
 enum {
 	COMPARE_MS = 60000, /* the service is asked for its key again at most that often */
@@ -104,18 +105,18 @@ int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
 	struct pin *pin = NULL;
 	int r;
 
-	pthread_mutex_lock(&api->lock);
+	tfs_mutex_lock(&api->lock);
 	if (api->pin != NULL)
 		pin = pin_ref(api->pin);
-	pthread_mutex_unlock(&api->lock);
+	tfs_mutex_unlock(&api->lock);
 	if (pin == NULL) {
 		r = find_pin(api, op, &pin);
 		if (r < 0)
 			return r;
-		pthread_mutex_lock(&api->lock);
+		tfs_mutex_lock(&api->lock);
 		if (api->pin == NULL)
 			api->pin = pin_ref(pin);
-		pthread_mutex_unlock(&api->lock);
+		tfs_mutex_unlock(&api->lock);
 	}
 	*ret = pin;
 	return 0;
@@ -126,11 +127,11 @@ static void forget_pin(struct tfs_api *api, struct pin *pin)
 {
 	bool ours;
 
-	pthread_mutex_lock(&api->lock);
+	tfs_mutex_lock(&api->lock);
 	ours = api->pin == pin;
 	if (ours)
 		api->pin = NULL;
-	pthread_mutex_unlock(&api->lock);
+	tfs_mutex_unlock(&api->lock);
 	if (ours)
 		pin_unref(pin);
 }

@@ -5,6 +5,7 @@
 #include "client.h"
 #include "command.h"
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 
 enum { COMMAND_MS = 30000 };
 
@@ -33,18 +34,18 @@ static const char *known_license(struct tfs_api *api)
 {
 	const char *text = NULL;
 
-	pthread_mutex_lock(&api->lock);
+	tfs_mutex_lock(&api->lock);
 	if (api->n_licenses > 0 && !api->license_refused)
 		text = tfs_secret_text(api->licenses[api->n_licenses - 1]);
-	pthread_mutex_unlock(&api->lock);
+	tfs_mutex_unlock(&api->lock);
 	return text;
 }
 
 void license_forget(struct tfs_api *api)
 {
-	pthread_mutex_lock(&api->lock);
+	tfs_mutex_lock(&api->lock);
 	api->license_refused = true;
-	pthread_mutex_unlock(&api->lock);
+	tfs_mutex_unlock(&api->lock);
 }
 
 /* The lock is held. Those that were lent stay: another one is kept beside them, as long as there is room. */
@@ -78,10 +79,10 @@ int license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 	license = tfs_secret_new(text.data, text.len);
 	if (license == NULL)
 		return tfs_fail_memory(op);
-	pthread_mutex_lock(&api->lock);
+	tfs_mutex_lock(&api->lock);
 	kept = keep_license(api, license);
 	*ret = tfs_secret_text(api->licenses[api->n_licenses - 1]);
-	pthread_mutex_unlock(&api->lock);
+	tfs_mutex_unlock(&api->lock);
 	if (!kept)
 		tfs_secret_free(license);
 	return 0;

@@ -4,6 +4,7 @@
 #include "retry-policy.h"
 #include "client.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 
 enum {
 	SLOWNESS_MAX = 6, /* 16 seconds */
@@ -24,9 +25,9 @@ static uint64_t time_to_turn(struct tfs_api *api)
 {
 	uint64_t now = tfs_clock_ms(), left;
 
-	pthread_mutex_lock(&api->rate_lock);
+	tfs_mutex_lock(&api->rate_lock);
 	left = api->not_before_ms > now ? api->not_before_ms - now : 0;
-	pthread_mutex_unlock(&api->rate_lock);
+	tfs_mutex_unlock(&api->rate_lock);
 	return left;
 }
 
@@ -60,7 +61,7 @@ static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
 {
 	uint64_t now = tfs_clock_ms(), pause;
 
-	pthread_mutex_lock(&api->rate_lock);
+	tfs_mutex_lock(&api->rate_lock);
 	if (retry_after_s > 0) {
 		pause = retry_after_s * 1000ULL;
 		if (pause > PAUSE_MAX_MS)
@@ -73,15 +74,15 @@ static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
 	}
 	if (now + pause > api->not_before_ms)
 		api->not_before_ms = now + pause;
-	pthread_mutex_unlock(&api->rate_lock);
+	tfs_mutex_unlock(&api->rate_lock);
 }
 
 static void speed_up(struct tfs_api *api)
 {
-	pthread_mutex_lock(&api->rate_lock);
+	tfs_mutex_lock(&api->rate_lock);
 	if (api->slowness > 0)
 		api->slowness--;
-	pthread_mutex_unlock(&api->rate_lock);
+	tfs_mutex_unlock(&api->rate_lock);
 }
 
 int rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)

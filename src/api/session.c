@@ -2,7 +2,6 @@
 #include "session.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 
 #include "client.h"
 #include "command.h"
@@ -40,7 +40,7 @@ struct session {
 	const struct tfs_config *config;
 	char *stored_path;
 
-	pthread_mutex_t lock;      /* a leaf; not held while a token is looked for */
+	struct tfs_mutex lock;      /* a leaf; not held while a token is looked for */
 	bool loading;              /* somebody looks for one. Protected by lock */
 	struct token token;        /* protected by lock */
 	unsigned version;          /* of the token; 0: never had one. Protected by lock */
@@ -57,7 +57,7 @@ int session_new(const struct tfs_config *config, struct session **ret)
 	if (session == NULL)
 		return -ENOMEM;
 	session->config = config;
-	pthread_mutex_init(&session->lock, NULL);
+	tfs_mutex_init(&session->lock);
 	if (asprintf(&session->stored_path, "%s/token", config->state_dir) < 0) {
 		session->stored_path = NULL;
 		session_free(session);
@@ -72,7 +72,7 @@ void session_free(struct session *session)
 	if (session == NULL)
 		return;
 	tfs_secret_free(session->token.text);
-	pthread_mutex_destroy(&session->lock);
+	tfs_mutex_destroy(&session->lock);
 	free(session->stored_path);
 	free(session);
 }
@@ -227,20 +227,17 @@ static bool is_load_due(const struct session *session)
 	return near_end(session) && since >= RELOAD_MS;
 }
 
-/*
- * Looks for a token and takes it over. Called with the lock held, which is
- * let go meanwhile; nobody else looks at the same time.
- */
-static int load(struct session *session, struct tfs_op *op, const char *refused)
+/* Looks for a token, with the lock released, and takes it over; nobody else looks at the same time. */
+static int load(struct session *session, struct tfs_op *op, const char *refused) TFS_HOLDS(session->lock)
 {
 	struct stamp stored = stamp_of(session->stored_path), file = stamp_of(session->config->token_file);
 	struct token token = { 0 };
 	int r;
 
 	session->loading = true;
-	pthread_mutex_unlock(&session->lock);
+	tfs_mutex_unlock(&session->lock);
 	r = look_for_token(session, op, refused, &token);
-	pthread_mutex_lock(&session->lock);
+	tfs_mutex_lock(&session->lock);
 	session->loading = false;
 	if (r == -EINTR || r == -ETIMEDOUT)
 		return r;
@@ -260,15 +257,15 @@ static int load(struct session *session, struct tfs_op *op, const char *refused)
 	return r;
 }
 
-/* Lets the one who looks for a token finish, with the lock held before and after. */
-static int wait_for_loader(struct session *session, struct tfs_op *op)
+/* Lets the one who looks for a token finish. */
+static int wait_for_loader(struct session *session, struct tfs_op *op) TFS_HOLDS(session->lock)
 {
 	int r = 0;
 
 	while (session->loading && r == 0) {
-		pthread_mutex_unlock(&session->lock);
+		tfs_mutex_unlock(&session->lock);
 		r = tfs_op_sleep(op, POLL_MS);
-		pthread_mutex_lock(&session->lock);
+		tfs_mutex_lock(&session->lock);
 	}
 	if (r < 0)
 		tfs_fail(op, r, "api", r == -EINTR ? "interrupted" : "no token within the time allowed");
@@ -294,14 +291,14 @@ int session_token(struct session *session, struct tfs_op *op, struct tfs_buf *ou
 {
 	int r = 0;
 
-	pthread_mutex_lock(&session->lock);
+	tfs_mutex_lock(&session->lock);
 	if (session->token.text == NULL)
 		r = wait_for_loader(session, op);
 	if (r == 0 && !session->loading && is_load_due(session))
 		r = load(session, op, NULL);
 	if (r != -EINTR && r != -ETIMEDOUT)
 		r = hand_out(session, op, out, ret_version);
-	pthread_mutex_unlock(&session->lock);
+	tfs_mutex_unlock(&session->lock);
 	return r;
 }
 
@@ -310,7 +307,7 @@ bool session_refused(struct session *session, struct tfs_op *op, unsigned versio
 	struct tfs_secret *refused = NULL;
 	bool newer;
 
-	pthread_mutex_lock(&session->lock);
+	tfs_mutex_lock(&session->lock);
 	if (wait_for_loader(session, op) == 0 && session->version == version && session->token.text != NULL) {
 		refused = tfs_secret_new(tfs_secret_text(session->token.text),
 					 tfs_secret_len(session->token.text));
@@ -319,7 +316,7 @@ bool session_refused(struct session *session, struct tfs_op *op, unsigned versio
 			load(session, op, tfs_secret_text(refused));
 	}
 	newer = session->version != version && session->token.text != NULL;
-	pthread_mutex_unlock(&session->lock);
+	tfs_mutex_unlock(&session->lock);
 	tfs_secret_free(refused);
 	tfs_error_clear(tfs_op_error(op));
 	return newer;
@@ -327,20 +324,20 @@ bool session_refused(struct session *session, struct tfs_op *op, unsigned versio
 
 void session_judge(struct session *session, bool over)
 {
-	pthread_mutex_lock(&session->lock);
+	tfs_mutex_lock(&session->lock);
 	session->over = over;
-	pthread_mutex_unlock(&session->lock);
+	tfs_mutex_unlock(&session->lock);
 }
 
 /* The next call looks for one anew. */
 static void drop_token(struct session *session)
 {
-	pthread_mutex_lock(&session->lock);
+	tfs_mutex_lock(&session->lock);
 	tfs_secret_free(session->token.text);
 	session->token = (struct token){ 0 };
 	session->loaded_ms = 0;
 	session->over = false;
-	pthread_mutex_unlock(&session->lock);
+	tfs_mutex_unlock(&session->lock);
 }
 
 int session_store(struct session *session, const char *token, struct tfs_error *error)
@@ -370,10 +367,10 @@ long long session_ends(struct session *session)
 	long long ends;
 	bool known;
 
-	pthread_mutex_lock(&session->lock);
+	tfs_mutex_lock(&session->lock);
 	known = session->token.text != NULL;
 	ends = session->token.ends;
-	pthread_mutex_unlock(&session->lock);
+	tfs_mutex_unlock(&session->lock);
 	if (known || look_for_token(session, NULL, NULL, &token) < 0)
 		return ends;
 	tfs_secret_free(token.text);
@@ -384,8 +381,8 @@ bool session_is_over(struct session *session)
 {
 	bool over;
 
-	pthread_mutex_lock(&session->lock);
+	tfs_mutex_lock(&session->lock);
 	over = session->over;
-	pthread_mutex_unlock(&session->lock);
+	tfs_mutex_unlock(&session->lock);
 	return over;
 }

@@ -2,13 +2,13 @@
 #include "tenantfs/op.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 
 struct tfs_op {
 	uint64_t id;
@@ -22,7 +22,7 @@ struct tfs_op {
 	bool dry_run;
 	struct tfs_error error;
 	atomic_bool cancelled;
-	pthread_mutex_t lock; /* leaf: no other lock is taken while it is held */
+	struct tfs_mutex lock; /* leaf: no other lock is taken while it is held */
 	pthread_cond_t changed;
 };
 
@@ -33,20 +33,6 @@ static uint64_t next_id(void)
 	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
-static int init_cond(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-	int r = pthread_condattr_init(&attr);
-
-	if (r != 0)
-		return r;
-	r = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	if (r == 0)
-		r = pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-	return r;
-}
-
 struct tfs_op *tfs_op_new(uint64_t timeout_ms)
 {
 	struct tfs_op *op = calloc(1, sizeof(*op));
@@ -54,12 +40,12 @@ struct tfs_op *tfs_op_new(uint64_t timeout_ms)
 
 	if (op == NULL)
 		return NULL;
-	if (pthread_mutex_init(&op->lock, NULL) != 0) {
+	if (tfs_mutex_init(&op->lock) < 0) {
 		free(op);
 		return NULL;
 	}
-	if (init_cond(&op->changed) != 0) {
-		pthread_mutex_destroy(&op->lock);
+	if (tfs_cond_init(&op->changed) < 0) {
+		tfs_mutex_destroy(&op->lock);
 		free(op);
 		return NULL;
 	}
@@ -74,7 +60,7 @@ void tfs_op_free(struct tfs_op *op)
 	if (op == NULL)
 		return;
 	pthread_cond_destroy(&op->changed);
-	pthread_mutex_destroy(&op->lock);
+	tfs_mutex_destroy(&op->lock);
 	free(op->reason);
 	free(op);
 }
@@ -184,10 +170,10 @@ uint64_t tfs_op_left_ms(const struct tfs_op *op)
 
 void tfs_op_cancel(struct tfs_op *op)
 {
-	pthread_mutex_lock(&op->lock);
+	tfs_mutex_lock(&op->lock);
 	atomic_store(&op->cancelled, true);
 	pthread_cond_broadcast(&op->changed);
-	pthread_mutex_unlock(&op->lock);
+	tfs_mutex_unlock(&op->lock);
 }
 
 bool tfs_op_cancelled(const struct tfs_op *op)
@@ -206,23 +192,23 @@ static int sleep_until(struct tfs_op *op, const atomic_bool *done, uint64_t unti
 				  .tv_nsec = (long)(until_ms % 1000) * 1000000 };
 	int r = 0;
 
-	pthread_mutex_lock(&op->lock);
+	tfs_mutex_lock(&op->lock);
 	while (done == NULL || !atomic_load(done)) {
 		if (atomic_load(&op->cancelled)) {
 			r = -EINTR;
 			break;
 		}
 		if (until_ms == 0) {
-			pthread_cond_wait(&op->changed, &op->lock);
+			tfs_cond_wait(&op->changed, &op->lock);
 			continue;
 		}
 		if (tfs_clock_ms() >= until_ms) {
 			r = -ETIMEDOUT;
 			break;
 		}
-		pthread_cond_timedwait(&op->changed, &op->lock, &until);
+		tfs_cond_wait_until(&op->changed, &op->lock, &until);
 	}
-	pthread_mutex_unlock(&op->lock);
+	tfs_mutex_unlock(&op->lock);
 	return r;
 }
 
@@ -262,8 +248,8 @@ int tfs_op_sleep(struct tfs_op *op, uint64_t ms)
 
 void tfs_op_signal(struct tfs_op *op, atomic_bool *done)
 {
-	pthread_mutex_lock(&op->lock);
+	tfs_mutex_lock(&op->lock);
 	atomic_store(done, true);
 	pthread_cond_broadcast(&op->changed);
-	pthread_mutex_unlock(&op->lock);
+	tfs_mutex_unlock(&op->lock);
 }

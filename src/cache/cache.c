@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "list.h"
+#include "tenantfs/lock.h"
 
 int tfs_cache_new(size_t ceiling, struct tfs_cache **ret)
 {
@@ -14,12 +15,12 @@ int tfs_cache_new(size_t ceiling, struct tfs_cache **ret)
 
 	if (cache == NULL)
 		return -ENOMEM;
-	if (pthread_mutex_init(&cache->lock, NULL) != 0) {
+	if (tfs_mutex_init(&cache->lock) < 0) {
 		free(cache);
 		return -ENOMEM;
 	}
 	if (pthread_rwlock_init(&cache->watching, NULL) != 0) {
-		pthread_mutex_destroy(&cache->lock);
+		tfs_mutex_destroy(&cache->lock);
 		free(cache);
 		return -ENOMEM;
 	}
@@ -40,7 +41,7 @@ void tfs_cache_free(struct tfs_cache *cache)
 		list_destroy(list);
 	}
 	pthread_rwlock_destroy(&cache->watching);
-	pthread_mutex_destroy(&cache->lock);
+	tfs_mutex_destroy(&cache->lock);
 	free(cache);
 }
 
@@ -51,7 +52,7 @@ static struct tfs_list *list_new(struct tfs_cache *cache, const char *key)
 
 	if (list == NULL)
 		return NULL;
-	if (pthread_mutex_init(&list->lock, NULL) != 0) {
+	if (tfs_mutex_init(&list->lock) < 0) {
 		free(list);
 		return NULL;
 	}
@@ -64,7 +65,7 @@ int tfs_cache_list(struct tfs_cache *cache, const char *key, struct tfs_list **r
 {
 	struct tfs_list *list;
 
-	pthread_mutex_lock(&cache->lock);
+	tfs_mutex_lock(&cache->lock);
 	HASH_FIND_STR(cache->lists, key, list);
 	if (list == NULL) {
 		list = list_new(cache, key);
@@ -77,7 +78,7 @@ int tfs_cache_list(struct tfs_cache *cache, const char *key, struct tfs_list **r
 	}
 	if (list != NULL)
 		list->refs++;
-	pthread_mutex_unlock(&cache->lock);
+	tfs_mutex_unlock(&cache->lock);
 	if (list == NULL)
 		return -ENOMEM;
 	list_use(list);
@@ -92,9 +93,9 @@ void tfs_list_unref(struct tfs_list *list)
 	if (list == NULL)
 		return;
 	cache = list->cache;
-	pthread_mutex_lock(&cache->lock);
+	tfs_mutex_lock(&cache->lock);
 	assert(list->refs > 0);
 	list->refs--;
 	list_release(list);
-	pthread_mutex_unlock(&cache->lock);
+	tfs_mutex_unlock(&cache->lock);
 }

@@ -35,7 +35,7 @@ void list_destroy(struct tfs_list *list)
 	assert(list->refs == 0 && !list->waiters);
 	tfs_docs_free(list->docs, list->count);
 	list_forget_changed(list);
-	pthread_mutex_destroy(&list->lock);
+	tfs_mutex_destroy(&list->lock);
 	free(list);
 }
 
@@ -84,7 +84,7 @@ static void empty_list(struct tfs_list *list)
 	struct tfs_doc **docs = NULL;
 	size_t count = 0;
 
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	if (!list->fetching && list->count > 0) {
 		docs = steal_pointer(&list->docs);
 		count = list->count;
@@ -92,7 +92,7 @@ static void empty_list(struct tfs_list *list)
 		list->count = list->room = 0;
 		list->complete = list->fresh = false;
 	}
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	tfs_docs_free(docs, count);
 	list_release(list);
 }
@@ -105,10 +105,10 @@ void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare)
 
 	if (tfs_cache_bytes(cache) <= cache->ceiling)
 		return;
-	pthread_mutex_lock(&cache->lock);
+	tfs_mutex_lock(&cache->lock);
 	victims = find_victims(cache, spare, &count);
 	for (size_t i = 0; victims != NULL && i < count && tfs_cache_bytes(cache) > wanted; i++)
 		empty_list(victims[i].list);
-	pthread_mutex_unlock(&cache->lock);
+	tfs_mutex_unlock(&cache->lock);
 	free(victims);
 }

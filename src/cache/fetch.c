@@ -9,6 +9,7 @@
 
 #include "list.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 
 /* list->lock is held. */
 static void add_waiter(struct tfs_list *list, struct waiter *waiter)
@@ -81,19 +82,19 @@ int tfs_list_fetch_begin(struct tfs_list *list, struct tfs_op *op, int *ret_resu
 	struct waiter waiter = { .op = op };
 	int r;
 
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	if (!list->fetching) {
 		list->fetching = true;
 		list->invalidated = false;
-		pthread_mutex_unlock(&list->lock);
+		tfs_mutex_unlock(&list->lock);
 		return 1;
 	}
 	add_waiter(list, &waiter);
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	r = tfs_op_wait(op, &waiter.done);
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	r = end_wait(list, &waiter, r);
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	if (r != 0)
 		return r;
 	if (waiter.error.code != 0)
@@ -243,14 +244,14 @@ void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_erro
 	list_use(list);
 	if (result == 0)
 		count = sort_docs(docs, count);
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	if (result == 0) {
 		result = replace_docs(list, docs, count, &merger);
 		if (result == 0)
 			count = 0;
 	}
 	finish_fetch(list, result, error);
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	tfs_docs_free(docs, count);
 	if (merger.n_changes > 0)
 		cache_shrink(list->cache, list);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 
 /* list->lock is held. The index of `name`, or the one to insert it at. */
 static size_t find_place(const struct tfs_list *list, const char *name, bool *ret_found)
@@ -36,11 +37,11 @@ struct tfs_doc *tfs_list_get(struct tfs_list *list, const char *name)
 	size_t at;
 
 	list_use(list);
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	at = find_place(list, name, &found);
 	if (found)
 		doc = tfs_doc_ref(list->docs[at]);
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	return doc;
 }
 
@@ -98,13 +99,13 @@ int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **re
 	int r;
 
 	list_use(list);
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	r = put_locked(list, doc, &old, &changed);
 	if (r == 0) {
 		at = find_place(list, doc->name, &found);
 		stands = tfs_doc_ref(list->docs[at]);
 	}
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	if (r < 0)
 		return r;
 	if (changed) {
@@ -125,7 +126,7 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 	bool found;
 	size_t at;
 
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	at = find_place(list, name, &found);
 	/* Without memory for this note, a fetch under way brings the document back until the next listing. */
 	list_note_changed(list, name);
@@ -135,7 +136,7 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 		memmove(list->docs + at, list->docs + at + 1, (list->count - at) * sizeof(struct tfs_doc *));
 		list_account(list, 0, 0, doc_cost(old), 1);
 	}
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	if (old != NULL)
 		list_notify(list, old, NULL);
 	tfs_doc_unref(old);
@@ -147,12 +148,12 @@ int tfs_list_all(struct tfs_list *list, struct tfs_doc ***ret_docs, size_t *ret_
 	size_t count;
 
 	list_use(list);
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	count = list->count;
 	docs = malloc((count + 1) * sizeof(struct tfs_doc *));
 	for (size_t i = 0; docs != NULL && i < count; i++)
 		docs[i] = tfs_doc_ref(list->docs[i]);
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	if (docs == NULL)
 		return -ENOMEM;
 	*ret_docs = docs;
@@ -165,10 +166,10 @@ bool tfs_list_fresh(struct tfs_list *list, uint64_t max_age_ms)
 	uint64_t now = tfs_clock_ms();
 	bool fresh;
 
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	fresh = max_age_ms > 0 && list->complete && list->fresh &&
 		(now < list->listed_ms ? 0 : now - list->listed_ms) <= max_age_ms;
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	return fresh;
 }
 
@@ -177,22 +178,22 @@ bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms)
 	uint64_t now = tfs_clock_ms();
 	bool complete;
 
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	complete = list->complete;
 	if (complete && ret_age_ms != NULL)
 		*ret_age_ms = now < list->listed_ms ? 0 : now - list->listed_ms;
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 	return complete;
 }
 
 void tfs_list_invalidate(struct tfs_list *list)
 {
-	pthread_mutex_lock(&list->lock);
+	tfs_mutex_lock(&list->lock);
 	list->fresh = false;
 	list->invalidated = list->fetching;
 	for (size_t i = 0; i < list->count; i++)
 		atomic_store(&list->docs[i]->stale, true);
-	pthread_mutex_unlock(&list->lock);
+	tfs_mutex_unlock(&list->lock);
 }
 
 void tfs_list_notify_stale(struct tfs_list *list, struct tfs_doc *doc)

@@ -2,10 +2,10 @@
 #ifndef TENANTFS_CACHE_LIST_H
 #define TENANTFS_CACHE_LIST_H
 
-#include <pthread.h>
 
 #include "tenantfs/cache.h"
 #include "tenantfs/hash.h"
+#include "tenantfs/lock.h"
 
 enum { CACHE_WATCHERS = 4 };
 
@@ -19,7 +19,7 @@ struct tfs_cache {
 	struct tfs_cache_watcher watchers[CACHE_WATCHERS];
 	atomic_size_t bytes, documents;
 	atomic_uint_fast64_t tick; /* rises with each use of a list */
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	struct tfs_list *lists; /* by key; protected by `lock` */
 };
 
@@ -38,7 +38,7 @@ struct tfs_list {
 	UT_hash_handle hh;
 	unsigned refs;             /* held outside the cache; protected by cache->lock */
 	atomic_uint_fast64_t used; /* cache->tick when last used */
-	pthread_mutex_t lock;      /* of all below */
+	struct tfs_mutex lock;      /* of all below */
 	struct tfs_doc **docs;     /* in name order */
 	size_t count, room;
 	size_t bytes;

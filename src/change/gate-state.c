@@ -9,6 +9,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
 #include "tenantfs/hash.h"
+#include "tenantfs/lock.h"
 #include "writer.h"
 
 enum {
@@ -34,7 +35,7 @@ struct allowance {
 };
 
 struct gates {
-	pthread_mutex_t lock; /* a leaf */
+	struct tfs_mutex lock; /* a leaf */
 	char *file;
 	/* All below protected by lock. */
 	struct allowance allowances[ALLOWANCES];
@@ -144,7 +145,7 @@ int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_er
 
 	if (gates == NULL)
 		return tfs_error_set_memory(error);
-	pthread_mutex_init(&gates->lock, NULL);
+	tfs_mutex_init(&gates->lock);
 	if (asprintf(&gates->file, "%s/allowed.json", config->state_dir) < 0)
 		gates->file = NULL;
 	if (gates->file == NULL) {
@@ -176,7 +177,7 @@ void gates_free(struct gates *gates)
 		return;
 	while (gates->n_allowances > 0)
 		drop_allowance(gates, gates->n_allowances - 1);
-	pthread_mutex_destroy(&gates->lock);
+	tfs_mutex_destroy(&gates->lock);
 	free_removals(gates);
 	free(gates->file);
 	free(gates);
@@ -195,14 +196,14 @@ bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gat
 	cleanup_free char *plain = plain_path(path);
 	bool allowed = false;
 
-	pthread_mutex_lock(&gates->lock);
+	tfs_mutex_lock(&gates->lock);
 	drop_ended(gates);
 	for (size_t i = 0; plain != NULL && i < gates->n_allowances && !allowed; i++)
 		allowed = gates->allowances[i].gate == gate && covers(gates->allowances[i].path, plain);
 	/* A dry run is not counted as refused. */
 	if (!allowed && !tfs_op_dry_run(op))
 		gates->refused[gate]++;
-	pthread_mutex_unlock(&gates->lock);
+	tfs_mutex_unlock(&gates->lock);
 	return allowed;
 }
 
@@ -241,7 +242,7 @@ bool gates_count(struct gates *gates, const void *of, size_t limit)
 	struct removals *removals;
 	bool few = false;
 
-	pthread_mutex_lock(&gates->lock);
+	tfs_mutex_lock(&gates->lock);
 	removals = find_removals(gates, of, true);
 	if (removals != NULL) {
 		drop_old(removals);
@@ -249,7 +250,7 @@ bool gates_count(struct gates *gates, const void *of, size_t limit)
 		if (few && removals->count < REMOVALS_MAX)
 			removals->at_ms[removals->count++] = tfs_clock_ms();
 	}
-	pthread_mutex_unlock(&gates->lock);
+	tfs_mutex_unlock(&gates->lock);
 	return few;
 }
 
@@ -258,13 +259,13 @@ size_t gates_recent(struct gates *gates, const void *of)
 	struct removals *removals;
 	size_t recent = 0;
 
-	pthread_mutex_lock(&gates->lock);
+	tfs_mutex_lock(&gates->lock);
 	removals = find_removals(gates, of, false);
 	if (removals != NULL) {
 		drop_old(removals);
 		recent = removals->count;
 	}
-	pthread_mutex_unlock(&gates->lock);
+	tfs_mutex_unlock(&gates->lock);
 	return recent;
 }
 
@@ -314,11 +315,11 @@ int tfs_store_allow(struct tfs_store *store, struct tfs_op *op, const char *word
 				word != NULL ? word : "");
 	if (ms == 0 || ms > TFS_GATE_LONGEST_MS)
 		return tfs_fail(op, -EINVAL, "gate", "a gate stays open for a day at most");
-	pthread_mutex_lock(&gates->lock);
+	tfs_mutex_lock(&gates->lock);
 	drop_ended(gates);
 	r = add_allowance(gates, gate, path, tfs_clock_wall().tv_sec + (int64_t)((ms + 999) / 1000));
 	list = allowances_json(gates);
-	pthread_mutex_unlock(&gates->lock);
+	tfs_mutex_unlock(&gates->lock);
 	if (r < 0 || list == NULL || tfs_json_print_document(list, &text) < 0)
 		return tfs_fail_memory(op);
 	return tfs_file_write(gates->file, text.data, text.len, 0600, tfs_op_error(op));
@@ -329,11 +330,11 @@ json_t *tfs_store_gates(struct tfs_store *store)
 	struct gates *gates = store->writer->gates;
 	json_t *list, *refused = json_object();
 
-	pthread_mutex_lock(&gates->lock);
+	tfs_mutex_lock(&gates->lock);
 	drop_ended(gates);
 	list = allowances_json(gates);
 	for (size_t i = 0; refused != NULL && i < TFS_GATES; i++)
 		json_object_set_new(refused, words[i], json_integer((json_int_t)gates->refused[i]));
-	pthread_mutex_unlock(&gates->lock);
+	tfs_mutex_unlock(&gates->lock);
 	return json_pack("{s:o, s:o}", "refused", refused, "allowed", list);
 }

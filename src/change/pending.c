@@ -13,9 +13,9 @@ void pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, b
 	pending->intent = intent;
 	pending->told = told;
 	memcpy(pending->path, path, strlen(path) + 1);
-	pthread_mutex_lock(&writer->lock);
+	tfs_mutex_lock(&writer->lock);
 	LL_APPEND(writer->pending, pending);
-	pthread_mutex_unlock(&writer->lock);
+	tfs_mutex_unlock(&writer->lock);
 }
 
 void pending_clear(struct tfs_writer *writer)
@@ -34,9 +34,9 @@ size_t tfs_store_pending(struct tfs_store *store)
 	const struct pending *pending;
 	size_t count = 0;
 
-	pthread_mutex_lock(&writer->lock);
+	tfs_mutex_lock(&writer->lock);
 	LL_COUNT(writer->pending, pending, count);
-	pthread_mutex_unlock(&writer->lock);
+	tfs_mutex_unlock(&writer->lock);
 	return count;
 }
 
@@ -44,7 +44,7 @@ uint64_t pending_next(struct tfs_writer *writer, uint64_t after, const char *pat
 {
 	uint64_t found = 0;
 
-	pthread_mutex_lock(&writer->lock);
+	tfs_mutex_lock(&writer->lock);
 	for (const struct pending *pending = writer->pending; pending != NULL; pending = pending->next) {
 		if (pending->intent <= after || (found != 0 && pending->intent > found) ||
 		    (path != NULL && strcmp(pending->path, path) != 0))
@@ -52,7 +52,7 @@ uint64_t pending_next(struct tfs_writer *writer, uint64_t after, const char *pat
 		found = pending->intent;
 		*ret_told = pending->told;
 	}
-	pthread_mutex_unlock(&writer->lock);
+	tfs_mutex_unlock(&writer->lock);
 	return found;
 }
 
@@ -60,7 +60,7 @@ void pending_forget(struct tfs_writer *writer, uint64_t intent)
 {
 	struct pending *pending, *next;
 
-	pthread_mutex_lock(&writer->lock);
+	tfs_mutex_lock(&writer->lock);
 	LL_FOREACH_SAFE(writer->pending, pending, next)
 	{
 		if (pending->intent == intent) {
@@ -68,7 +68,7 @@ void pending_forget(struct tfs_writer *writer, uint64_t intent)
 			free(pending);
 		}
 	}
-	pthread_mutex_unlock(&writer->lock);
+	tfs_mutex_unlock(&writer->lock);
 }
 
 static json_t *pending_json(struct tfs_journal *journal, uint64_t intent)

@@ -33,7 +33,7 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 
 	if (writer == NULL)
 		return tfs_error_set_memory(error);
-	pthread_mutex_init(&writer->lock, NULL);
+	tfs_mutex_init(&writer->lock);
 	writer->store = store;
 	writer->journal = journal;
 	writer->drafts = drafts;
@@ -56,7 +56,7 @@ void tfs_writer_free(struct tfs_writer *writer)
 	writer->store->writer = NULL;
 	pending_clear(writer);
 	gates_free(writer->gates);
-	pthread_mutex_destroy(&writer->lock);
+	tfs_mutex_destroy(&writer->lock);
 	free(writer);
 }
 

@@ -2,9 +2,9 @@
 #ifndef TENANTFS_CHANGE_WRITER_H
 #define TENANTFS_CHANGE_WRITER_H
 
-#include <pthread.h>
 
 #include "resource/store.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/save.h"
 
 struct gates;
@@ -22,7 +22,7 @@ struct tfs_writer {
 	struct tfs_journal *journal; /* NULL: none is kept */
 	struct tfs_drafts *drafts;   /* NULL: none are kept */
 	struct gates *gates;
-	pthread_mutex_t lock;        /* of `pending`; a leaf */
+	struct tfs_mutex lock;        /* of `pending`; a leaf */
 	struct pending *pending;
 };
 

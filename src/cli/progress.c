@@ -1,6 +1,5 @@
 /* Shows on a terminal what the command waits for, after one second. */
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,24 +7,25 @@
 #include <unistd.h>
 
 #include "report.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/thread.h"
 
 struct cli_progress {
 	const char *what;
 	pthread_t thread;
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	pthread_cond_t ended_cond;
 	bool ended; /* protected by lock */
 };
 
-/* Waits for one second; true if the command's wait has ended. The lock is held. */
-static bool wait_a_second(struct cli_progress *progress, struct timespec *until)
+/* Waits for one second; true if the command's wait has ended. */
+static bool wait_a_second(struct cli_progress *progress, struct timespec *until) TFS_HOLDS(progress->lock)
 {
 	int r = 0;
 
 	until->tv_sec++;
-	while (!progress->ended && r != ETIMEDOUT)
-		r = pthread_cond_clockwait(&progress->ended_cond, &progress->lock, CLOCK_MONOTONIC, until);
+	while (!progress->ended && r != -ETIMEDOUT)
+		r = tfs_cond_wait_until(&progress->ended_cond, &progress->lock, until);
 	return progress->ended;
 }
 
@@ -36,10 +36,10 @@ static void *show(void *context)
 	int seconds = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	pthread_mutex_lock(&progress->lock);
+	tfs_mutex_lock(&progress->lock);
 	while (!wait_a_second(progress, &until))
 		fprintf(stderr, "\r%s … %d s", progress->what, ++seconds);
-	pthread_mutex_unlock(&progress->lock);
+	tfs_mutex_unlock(&progress->lock);
 	if (seconds)
 		fputs("\r\033[K", stderr);
 	return NULL;
@@ -52,11 +52,11 @@ struct cli_progress *cli_progress_start(const char *what)
 	if (!progress)
 		return NULL;
 	progress->what = what;
-	pthread_mutex_init(&progress->lock, NULL);
-	pthread_cond_init(&progress->ended_cond, NULL);
+	tfs_mutex_init(&progress->lock);
+	tfs_cond_init(&progress->ended_cond);
 	if (tfs_thread_start(&progress->thread, show, progress) < 0) {
 		pthread_cond_destroy(&progress->ended_cond);
-		pthread_mutex_destroy(&progress->lock);
+		tfs_mutex_destroy(&progress->lock);
 		free(progress);
 		return NULL;
 	}
@@ -67,12 +67,12 @@ void cli_progress_end(struct cli_progress *progress)
 {
 	if (!progress)
 		return;
-	pthread_mutex_lock(&progress->lock);
+	tfs_mutex_lock(&progress->lock);
 	progress->ended = true;
 	pthread_cond_signal(&progress->ended_cond);
-	pthread_mutex_unlock(&progress->lock);
+	tfs_mutex_unlock(&progress->lock);
 	pthread_join(progress->thread, NULL);
 	pthread_cond_destroy(&progress->ended_cond);
-	pthread_mutex_destroy(&progress->lock);
+	tfs_mutex_destroy(&progress->lock);
 	free(progress);
 }

@@ -10,6 +10,7 @@
 #include "resource/audit.h"
 #include "resource/store.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/name.h"
 
 enum {
@@ -42,14 +43,14 @@ static struct tfs_resource **find_concerned(struct tfs_store *store, const struc
 	struct tfs_resource **found, *resource, *next;
 	size_t count = 0;
 
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	found = calloc(HASH_COUNT(store->resources) + 1, sizeof(struct tfs_resource *));
 	HASH_ITER(hh, store->resources, resource, next)
 	{
 		if (found != NULL && concerns(resource, event))
 			found[count++] = resource;
 	}
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 	*ret_count = count;
 	return found;
 }

@@ -8,19 +8,16 @@
 #include "intake.h"
 #include "packs.h"
 #include "recorder-thread.h"
+#include "tenantfs/lock.h"
 
 static struct tfs_history *history_new(void)
 {
 	struct tfs_history *history = calloc(1, sizeof(*history));
-	pthread_condattr_t attributes;
 
 	if (history == NULL)
 		return NULL;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&history->wake, &attributes);
-	pthread_condattr_destroy(&attributes);
-	pthread_mutex_init(&history->lock, NULL);
+	tfs_cond_init(&history->wake);
+	tfs_mutex_init(&history->lock);
 	return history;
 }
 
@@ -72,16 +69,16 @@ void tfs_history_close(struct tfs_history *history)
 	free(history->barrier);
 	free(history->listed_path);
 	pthread_cond_destroy(&history->wake);
-	pthread_mutex_destroy(&history->lock);
+	tfs_mutex_destroy(&history->lock);
 	free(history);
 }
 
 void tfs_history_set_actor(struct tfs_history *history, tfs_history_actor actor, void *context)
 {
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	history->actor = actor;
 	history->actor_context = context;
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 }
 
 int tfs_history_flush(struct tfs_history *history, struct tfs_op *op)
@@ -89,19 +86,19 @@ int tfs_history_flush(struct tfs_history *history, struct tfs_op *op)
 	struct waiter waiter = { .op = op }, **at;
 	int r;
 
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	waiter.pass = history->pass + 1;
 	waiter.next = history->waiters;
 	history->waiters = &waiter;
 	pthread_cond_signal(&history->wake);
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	r = tfs_op_wait(op, &waiter.done);
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	for (at = &history->waiters; *at != NULL && *at != &waiter; at = &(*at)->next)
 		;
 	if (*at != NULL)
 		*at = waiter.next;
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	return r < 0 ? r : waiter.result;
 }
 
@@ -110,10 +107,10 @@ void tfs_history_get_stats(struct tfs_history *history, struct tfs_history_stats
 	cleanup_free char *path = repo_path(history->config);
 	char folder[4096];
 
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	*ret = history->stats;
 	ret->waiting += history->arrived.count;
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	snprintf(folder, sizeof(folder), "%s/objects/pack", path != NULL ? path : "");
 	ret->packs = packs_count(folder);
 }
@@ -132,9 +129,9 @@ int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *erro
 	if (r < 0)
 		return r;
 	/* Before the pusher counts the commits there are: one made meanwhile is counted twice rather than never. */
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	history->pusher = pusher;
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	return pusher_start(pusher, error);
 }
 
@@ -143,9 +140,9 @@ static struct pusher *get_pusher(struct tfs_history *history)
 {
 	struct pusher *pusher;
 
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	pusher = history->pusher;
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	return pusher;
 }
 

@@ -8,6 +8,7 @@
 
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 
 enum {
@@ -20,12 +21,12 @@ static void journal_settled(void *context, uint64_t seq)
 {
 	struct tfs_history *history = context;
 
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	history->settled = true;
 	if (seq > history->settled_seq)
 		history->settled_seq = seq;
 	pthread_cond_signal(&history->wake);
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 }
 
 /* The lock is held. NULL when out of memory. */
@@ -70,13 +71,13 @@ static void cache_changed(void *context, const char *key, struct tfs_doc *old, s
 	/* Stale, not changed: the next read reports the new version. */
 	if (old == new)
 		return;
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	list = find_list(history, key);
 	if (list != NULL && list->kind != NULL)
 		add_observation(history, &(struct observation){ .list = list,
 							  .doc = tfs_doc_ref(new != NULL ? new : old),
 							  .gone = new == NULL });
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 }
 
 static void cache_listed(void *context, const char *key, struct tfs_list *documents)
@@ -89,13 +90,13 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 		snapshot_free(snapshot);
 		return;
 	}
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	list = find_list(history, key);
 	if (list != NULL && list->kind != NULL) {
 		add_observation(history, &(struct observation){ .list = list, .snapshot = snapshot });
 		snapshot = NULL;
 	}
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	snapshot_free(snapshot);
 }
 
@@ -155,13 +156,13 @@ void intake_save_listed(struct tfs_history *history)
 	struct observed_list *list, *next;
 	int r = 0;
 
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	HASH_ITER(hh, history->lists, list, next)
 	{
 		if (list->listed && r == 0)
 			r = tfs_buf_printf(&text, "%s\n", list->key);
 	}
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	if (r == 0)
 		r = tfs_file_write(history->listed_path, text.data != NULL ? text.data : "", text.len, 0600, &error);
 	if (r < 0)

@@ -6,12 +6,12 @@
 #include "pusher.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/thread.h"
 
@@ -38,7 +38,7 @@ struct pusher {
 	pthread_t thread;
 	bool started;
 
-	pthread_mutex_t lock; /* of all below */
+	struct tfs_mutex lock; /* of all below */
 	pthread_cond_t wake, ended;
 	struct asker *askers;
 	struct tfs_op *op;     /* of the push under way; NULL: none */
@@ -64,12 +64,12 @@ static void set_due(struct pusher *pusher)
 
 void pusher_wake(struct pusher *pusher, size_t commits)
 {
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	if (pusher->ahead == 0 && pusher->failures == 0)
 		set_due(pusher);
 	pusher->ahead += commits;
 	pthread_cond_signal(&pusher->wake);
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 }
 
 /* How long there is nothing to do; the lock is held. */
@@ -91,14 +91,14 @@ static bool wait_for_work(struct pusher *pusher)
 	uint64_t ms;
 	bool stop;
 
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	while ((ms = pause_ms(pusher)) > 0) {
 		struct timespec until = tfs_clock_in(ms);
 
-		pthread_cond_timedwait(&pusher->wake, &pusher->lock, &until);
+		tfs_cond_wait_until(&pusher->wake, &pusher->lock, &until);
 	}
 	stop = pusher->stop;
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	return !stop;
 }
 
@@ -107,14 +107,14 @@ static struct tfs_op *begin(struct pusher *pusher, uint64_t timeout_ms, size_t *
 {
 	struct tfs_op *op = tfs_op_new(timeout_ms);
 
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	pusher->tries++;
 	pusher->began_ms = tfs_clock_ms();
 	pusher->op = op;
 	*ret_ahead = pusher->ahead;
 	if (op != NULL && pusher->late)
 		tfs_op_cancel(op);
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	return op;
 }
 
@@ -167,7 +167,7 @@ static void end(struct pusher *pusher, int result, const struct tfs_error *error
 {
 	int before;
 
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	before = pusher->error.code;
 	pusher->op = NULL;
 	pusher->error = *error;
@@ -182,7 +182,7 @@ static void end(struct pusher *pusher, int result, const struct tfs_error *error
 			set_due(pusher);
 	}
 	answer_askers(pusher, pusher->tries, result, error);
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	/* Without the lock: a log may keep its writer waiting, and who has made a commit takes the lock. */
 	tell(pusher, before, result, error);
 }
@@ -234,12 +234,12 @@ static void count_ahead(struct pusher *pusher)
 	pushed_read(pusher->config, pusher->repo, &pushed);
 	if (push_ahead(pusher->repo, &pushed, &count, &error) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	pusher->pushed = pushed;
 	pusher->ahead += count;
 	if (count > 0)
 		set_due(pusher);
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 }
 
 /* Whether what is left is worth a try: not when one has just failed, nor when only a hand can mend it. */
@@ -247,10 +247,10 @@ static bool may_try_last(struct pusher *pusher)
 {
 	bool may;
 
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	may = pusher->ahead > 0 && !pusher->late && pusher->error.code != -EEXIST &&
 	      (pusher->error.code == 0 || tfs_clock_ms() - pusher->began_ms > LAST_MS);
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	return may;
 }
 
@@ -266,10 +266,10 @@ static void *work(void *context)
 	if (may_try_last(pusher))
 		try_once(pusher, LAST_MS);
 	tfs_crypto_thread_end();
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	pusher->over = true;
 	pthread_cond_signal(&pusher->ended);
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	return NULL;
 }
 
@@ -286,17 +286,13 @@ int pusher_start(struct pusher *pusher, struct tfs_error *error)
 int pusher_new(const struct tfs_config *config, const char *repo, struct pusher **ret, struct tfs_error *error)
 {
 	struct pusher *pusher = calloc(1, sizeof(*pusher));
-	pthread_condattr_t attributes;
 
 	if (pusher == NULL)
 		return tfs_error_set_memory(error);
 	pusher->config = config;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&pusher->wake, &attributes);
-	pthread_cond_init(&pusher->ended, &attributes);
-	pthread_condattr_destroy(&attributes);
-	pthread_mutex_init(&pusher->lock, NULL);
+	tfs_cond_init(&pusher->wake);
+	tfs_cond_init(&pusher->ended);
+	tfs_mutex_init(&pusher->lock);
 	pusher->repo = strdup(repo);
 	if (pusher->repo == NULL) {
 		pusher_free(pusher);
@@ -311,15 +307,15 @@ static void stop(struct pusher *pusher)
 {
 	struct timespec until = tfs_clock_in(LAST_MS);
 
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	pusher->stop = true;
 	pthread_cond_signal(&pusher->wake);
-	while (!pusher->over && pthread_cond_timedwait(&pusher->ended, &pusher->lock, &until) != ETIMEDOUT)
+	while (!pusher->over && tfs_cond_wait_until(&pusher->ended, &pusher->lock, &until) != -ETIMEDOUT)
 		;
 	pusher->late = true;
 	if (pusher->op != NULL)
 		tfs_op_cancel(pusher->op);
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	pthread_join(pusher->thread, NULL);
 	if (pusher->ahead > 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: not pushed to %s, until the next mount: %zu %s%s%s",
@@ -335,7 +331,7 @@ void pusher_free(struct pusher *pusher)
 		stop(pusher);
 	pthread_cond_destroy(&pusher->wake);
 	pthread_cond_destroy(&pusher->ended);
-	pthread_mutex_destroy(&pusher->lock);
+	tfs_mutex_destroy(&pusher->lock);
 	free(pusher->repo);
 	free(pusher);
 }
@@ -345,19 +341,19 @@ int pusher_push(struct pusher *pusher, struct tfs_op *op)
 	struct asker asker = { .op = op }, **at;
 	int r;
 
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	asker.try = pusher->tries + 1;
 	asker.next = pusher->askers;
 	pusher->askers = &asker;
 	pthread_cond_signal(&pusher->wake);
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	r = tfs_op_wait(op, &asker.done);
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	for (at = &pusher->askers; *at != NULL && *at != &asker; at = &(*at)->next)
 		;
 	if (*at != NULL)
 		*at = asker.next;
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	return r < 0 ? r : asker.result;
 }
 
@@ -378,7 +374,7 @@ json_t *pusher_status(struct pusher *pusher)
 	uint64_t now = tfs_clock_ms();
 	json_t *status;
 
-	pthread_mutex_lock(&pusher->lock);
+	tfs_mutex_lock(&pusher->lock);
 	status = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:s?}", "remote", pusher->config->history_remote,
 			   "branch", pusher->config->history_branch, "state", state_of(pusher), "ahead",
 			   (json_int_t)pusher->ahead, "pushes", (json_int_t)pusher->pushes, "failures",
@@ -392,6 +388,6 @@ json_t *pusher_status(struct pusher *pusher)
 		json_object_set_new(status, "failing_since", json_integer((json_int_t)pusher->failing_since));
 		json_object_set_new(status, "next_s", json_integer((json_int_t)((left + 999) / 1000)));
 	}
-	pthread_mutex_unlock(&pusher->lock);
+	tfs_mutex_unlock(&pusher->lock);
 	return status;
 }

@@ -14,6 +14,7 @@
 
 #include "intake.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/thread.h"
 
@@ -44,11 +45,11 @@ static int flush(struct tfs_history *history, struct tfs_error *error)
 	history->undated += commits;
 	if (history->journal != NULL)
 		tfs_journal_recorded(history->journal, history->recorder.last);
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	history->stats.commits += commits;
 	if (history->pusher != NULL)
 		pusher_wake(history->pusher, commits);
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	return 0;
 }
 
@@ -67,9 +68,9 @@ static int forget_older(struct tfs_history *history, const struct tfs_change *ch
 		r = observations_forget(&history->later, change);
 	if (r < 0)
 		return r;
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	r = observations_forget(&history->arrived, change);
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	return r;
 }
 
@@ -196,7 +197,7 @@ static int take_arrived(struct tfs_history *history)
 	size_t dropped;
 	int r = 0;
 
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	history->pass++;
 	history->settled = false;
 	history->recorder.actor = history->actor;
@@ -204,7 +205,7 @@ static int take_arrived(struct tfs_history *history)
 	dropped = bound_events(history);
 	if (intake_is_ripe(history, tfs_clock_ms()))
 		r = observations_move(&history->later, &history->arrived);
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	if (dropped > 0 && !history->dropped)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %zu documents are compared at the next mount only: "
 					    "nothing can be recorded now, and they are too many to keep", dropped);
@@ -222,7 +223,7 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 	size_t left = history->held.count + history->later.count;
 	struct waiter **at;
 
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	if (result != 0 && result != -EINTR && history->error.code == 0)
 		tfs_log(TFS_LOG_ERROR, 0, "history: %s", error->message);
 	history->error = *error;
@@ -243,7 +244,7 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 			*tfs_op_error(waiter->op) = *error;
 		tfs_op_signal(waiter->op, &waiter->done);
 	}
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 }
 
 static int update_days(struct tfs_history *history, struct tfs_error *error)
@@ -334,12 +335,12 @@ static uint64_t pause_ms(const struct tfs_history *history, bool rested)
 	return intake_ripe_in_ms(history, now);
 }
 
-/* The lock is held. True when the time ran out. */
-static bool wait_until(struct tfs_history *history, uint64_t ms)
+/* True when the time ran out. */
+static bool wait_until(struct tfs_history *history, uint64_t ms) TFS_HOLDS(history->lock)
 {
 	struct timespec until = tfs_clock_in(ms);
 
-	return pthread_cond_timedwait(&history->wake, &history->lock, &until) == ETIMEDOUT;
+	return tfs_cond_wait_until(&history->wake, &history->lock, &until) == -ETIMEDOUT;
 }
 
 /* False when the thread is to end. `*idle` tells whether the last pass was an idle one, then whether the next is. */
@@ -349,23 +350,23 @@ static bool wait_for_work(struct tfs_history *history, bool *idle)
 	uint64_t ms;
 
 	*idle = false;
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	while ((ms = pause_ms(history, rested)) > 0)
 		if (wait_until(history, ms) && (ms == RETRY_MS || ms == POLL_MS || ms == IDLE_MS))
 			break;
 	*idle = ms == IDLE_MS || (rested && ms == RESTED_MS);
 	stop = history->stop;
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	return !stop;
 }
 
 /* Of this thread alone: until it is to end, only tfs_history_flush waits for it. */
 static void lower_priority(struct tfs_history *history)
 {
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	if (!history->stop && setpriority(PRIO_PROCESS, 0, NICE) == 0)
 		history->low_tid = gettid();
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 }
 
 /*
@@ -406,11 +407,11 @@ void recorder_thread_stop(struct tfs_history *history)
 	if (!history->started)
 		return;
 	sign_hurry(&history->recorder.signer);
-	pthread_mutex_lock(&history->lock);
+	tfs_mutex_lock(&history->lock);
 	history->stop = true;
 	restore_priority(history);
 	pthread_cond_signal(&history->wake);
-	pthread_mutex_unlock(&history->lock);
+	tfs_mutex_unlock(&history->lock);
 	pthread_join(history->thread, NULL);
 	history->started = false;
 	/* Events that waited for open changes, then those that arrived later. At the priority of the caller. */

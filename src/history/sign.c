@@ -11,6 +11,7 @@
 #include "git-process.h"
 #include "tenantfs/child.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 
 enum {
 	SIGN_MS = 15000,  /* a token may want to be touched */
@@ -57,11 +58,11 @@ static int refuse(const struct signer *signer, int code, int status, struct tfs_
 
 void sign_hurry(struct signer *signer)
 {
-	pthread_mutex_lock(&signer->lock);
+	tfs_mutex_lock(&signer->lock);
 	signer->end_ms = tfs_clock_ms() + ENDING_ALL_MS;
 	if (signer->op != NULL)
 		tfs_op_cancel(signer->op);
-	pthread_mutex_unlock(&signer->lock);
+	tfs_mutex_unlock(&signer->lock);
 }
 
 /* The lock is held. 0: none is left. */
@@ -83,18 +84,18 @@ static int run(struct signer *signer, struct tfs_child *child, int *ret_status)
 	struct tfs_op *op = tfs_op_new(0);
 	int r = op != NULL ? git_process_environment("", nothing, &variables) : -ENOMEM;
 
-	pthread_mutex_lock(&signer->lock);
+	tfs_mutex_lock(&signer->lock);
 	child->timeout_ms = time_left(signer);
 	signer->op = op;
-	pthread_mutex_unlock(&signer->lock);
+	tfs_mutex_unlock(&signer->lock);
 	child->environment = variables.all;
 	if (r == 0 && child->timeout_ms == 0)
 		r = -ETIMEDOUT;
 	if (r == 0)
 		r = tfs_child_run(op, child, ret_status);
-	pthread_mutex_lock(&signer->lock);
+	tfs_mutex_lock(&signer->lock);
 	signer->op = NULL;
-	pthread_mutex_unlock(&signer->lock);
+	tfs_mutex_unlock(&signer->lock);
 	variables_finish(&variables);
 	tfs_op_free(op);
 	return r;

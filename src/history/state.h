@@ -2,12 +2,12 @@
 #ifndef HISTORY_STATE_H
 #define HISTORY_STATE_H
 
-#include <pthread.h>
 
 #include "day-index.h"
 #include "pusher.h"
 #include "observations.h"
 #include "tenantfs/history.h"
+#include "tenantfs/lock.h"
 
 /* A caller of tfs_history_flush, on its stack. Protected by the lock. */
 struct waiter {
@@ -38,7 +38,7 @@ struct tfs_history {
 	bool dropped;        /* events were dropped since the last successful write, and that is logged */
 	size_t undated;      /* commits since `days` was written */
 
-	pthread_mutex_t lock; /* of all below; an operation's and the pusher's are taken under it */
+	struct tfs_mutex lock; /* of all below; an operation's and the pusher's are taken under it */
 	pthread_cond_t wake;  /* of the recorder thread */
 	struct observed_list *lists;
 	struct observations arrived;

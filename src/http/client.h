@@ -2,9 +2,8 @@
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
-#include <pthread.h>
-
 #include "exchange.h"
+#include "tenantfs/lock.h"
 
 enum { SPARE_MAX = 16 };
 
@@ -13,7 +12,7 @@ struct tfs_http {
 	CURLM *multi;                    /* used by the thread only, except for curl_multi_wakeup */
 	pthread_t thread;
 
-	pthread_mutex_t lock;                /* taken before an operation's lock */
+	struct tfs_mutex lock;                /* taken before an operation's lock */
 	pthread_cond_t idle;                 /* signalled when `callers` becomes 0 */
 	struct exchange *queue, *queue_last; /* not yet started. Protected by lock */
 	struct exchange *dropped;            /* running, without a waiter. Protected by lock */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/thread.h"
 
 enum { DEFAULT_CONNECT_MS = 10000, DEFAULT_CONNECTIONS = 8 };
@@ -43,7 +44,7 @@ static void destroy(struct tfs_http *http)
 		curl_multi_cleanup(http->multi);
 	curl_global_cleanup();
 	pthread_cond_destroy(&http->idle);
-	pthread_mutex_destroy(&http->lock);
+	tfs_mutex_destroy(&http->lock);
 	free((char *)http->options.ca_file);
 	free(http);
 }
@@ -57,8 +58,8 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 		free(http);
 		return tfs_error_set_memory(error);
 	}
-	pthread_mutex_init(&http->lock, NULL);
-	pthread_cond_init(&http->idle, NULL);
+	tfs_mutex_init(&http->lock);
+	tfs_cond_init(&http->idle);
 	http->options = *options;
 	if (http->options.connect_timeout_ms == 0)
 		http->options.connect_timeout_ms = DEFAULT_CONNECT_MS;
@@ -81,15 +82,15 @@ void tfs_http_free(struct tfs_http *http)
 {
 	if (http == NULL)
 		return;
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	http->ending = true;
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	curl_multi_wakeup(http->multi);
 	pthread_join(http->thread, NULL);
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	while (http->callers > 0)
-		pthread_cond_wait(&http->idle, &http->lock);
-	pthread_mutex_unlock(&http->lock);
+		tfs_cond_wait(&http->idle, &http->lock);
+	tfs_mutex_unlock(&http->lock);
 	destroy(http);
 }
 
@@ -97,7 +98,7 @@ static int enqueue(struct tfs_http *http, struct exchange *exchange)
 {
 	int r = 0;
 
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	if (http->ending) {
 		r = -ECANCELED;
 	} else {
@@ -109,7 +110,7 @@ static int enqueue(struct tfs_http *http, struct exchange *exchange)
 		http->queue_last = exchange;
 		http->callers++;
 	}
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	return r;
 }
 
@@ -118,7 +119,7 @@ static bool take_back(struct tfs_http *http, struct exchange *exchange, bool *se
 {
 	bool ours = true;
 
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	*sent = exchange->sent;
 	if (exchange->state == EXCHANGE_QUEUED) {
 		unlink_exchange(&http->queue, &http->queue_last, exchange);
@@ -128,7 +129,7 @@ static bool take_back(struct tfs_http *http, struct exchange *exchange, bool *se
 		http->dropped = exchange;
 		ours = false;
 	}
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	if (!ours)
 		curl_multi_wakeup(http->multi);
 	return ours;
@@ -136,11 +137,11 @@ static bool take_back(struct tfs_http *http, struct exchange *exchange, bool *se
 
 static void caller_leaves(struct tfs_http *http)
 {
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	assert(http->callers > 0);
 	if (--http->callers == 0)
 		pthread_cond_signal(&http->idle);
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 }
 
 /* 0: the exchange is done and the caller's. Otherwise the wait ended early, and the exchange is gone. */

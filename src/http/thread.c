@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "tenantfs/lock.h"
+
 enum { POLL_MS = 60000 }; /* curl's timers and curl_multi_wakeup end a poll earlier */
 
 void unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange)
@@ -41,12 +43,12 @@ static int may_send(void *data, char *ip, char *local_ip, int port, int local_po
 	int verdict = CURL_PREREQFUNC_OK;
 
 	(void)ip, (void)local_ip, (void)port, (void)local_port;
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	if (exchange->op == NULL || exchange->sent)
 		verdict = CURL_PREREQFUNC_ABORT;
 	else
 		exchange->sent = true;
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	return verdict;
 }
 
@@ -73,7 +75,7 @@ static void give_back(struct tfs_http *http, struct exchange *exchange)
 {
 	bool orphan;
 
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	orphan = exchange->op == NULL;
 	if (orphan) {
 		drop_from_list(http, exchange);
@@ -82,7 +84,7 @@ static void give_back(struct tfs_http *http, struct exchange *exchange)
 		exchange->state = EXCHANGE_DONE;
 		tfs_op_signal(exchange->op, &exchange->done);
 	}
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	if (orphan)
 		exchange_free(exchange);
 }
@@ -125,13 +127,13 @@ static bool begin_next(struct tfs_http *http)
 {
 	struct exchange *exchange;
 
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	exchange = http->ending ? NULL : http->queue;
 	if (exchange != NULL) {
 		unlink_exchange(&http->queue, &http->queue_last, exchange);
 		exchange->state = EXCHANGE_RUNNING;
 	}
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	if (exchange == NULL)
 		return false;
 	begin_exchange(http, exchange);
@@ -142,10 +144,10 @@ static void free_dropped(struct tfs_http *http)
 {
 	struct exchange *exchange, *next;
 
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	exchange = http->dropped;
 	http->dropped = NULL;
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	for (; exchange != NULL; exchange = next) {
 		next = exchange->next_dropped;
 		stop_transfer(http, exchange);
@@ -192,14 +194,14 @@ static void cancel_all(struct tfs_http *http)
 		stop_transfer(http, exchange);
 		cancel_exchange(http, exchange);
 	}
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	queue = http->queue;
 	http->queue = NULL;
 	http->queue_last = NULL;
 	/* A caller that stops waiting now must not search the queue for its exchange. */
 	for (struct exchange *exchange = queue; exchange != NULL; exchange = exchange->next)
 		exchange->state = EXCHANGE_RUNNING;
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	for (; queue != NULL; queue = next) {
 		next = queue->next;
 		cancel_exchange(http, queue);
@@ -210,9 +212,9 @@ static bool is_ending(struct tfs_http *http)
 {
 	bool ending;
 
-	pthread_mutex_lock(&http->lock);
+	tfs_mutex_lock(&http->lock);
 	ending = http->ending;
-	pthread_mutex_unlock(&http->lock);
+	tfs_mutex_unlock(&http->lock);
 	return ending;
 }
 

@@ -4,18 +4,18 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "draft-file.h"
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 
 /* The lock protects all members except `dir`. No thread waits while it holds the lock. */
 struct tfs_drafts {
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	char *dir; /* NULL: in memory only */
 	struct tfs_draft **all; /* sorted by number */
 	size_t count, room, bytes;
@@ -141,7 +141,7 @@ int tfs_drafts_open(const char *dir, struct tfs_drafts **ret, struct tfs_error *
 	struct tfs_drafts *drafts = calloc(1, sizeof(*drafts));
 	int r = 0;
 
-	if (drafts == NULL || pthread_mutex_init(&drafts->lock, NULL) != 0) {
+	if (drafts == NULL || tfs_mutex_init(&drafts->lock) < 0) {
 		free(drafts);
 		return tfs_error_set_memory(error);
 	}
@@ -166,7 +166,7 @@ void tfs_drafts_close(struct tfs_drafts *drafts)
 	tfs_drafts_write(drafts);
 	for (size_t i = 0; i < drafts->count; i++)
 		tfs_draft_unref(drafts->all[i]);
-	pthread_mutex_destroy(&drafts->lock);
+	tfs_mutex_destroy(&drafts->lock);
 	free(drafts->all);
 	free(drafts->dir);
 	free(drafts);
@@ -228,9 +228,9 @@ int tfs_drafts_put(struct tfs_drafts *drafts, const struct tfs_draft *draft, cha
 {
 	int r;
 
-	pthread_mutex_lock(&drafts->lock);
+	tfs_mutex_lock(&drafts->lock);
 	r = put_locked(drafts, draft, ret_name);
-	pthread_mutex_unlock(&drafts->lock);
+	tfs_mutex_unlock(&drafts->lock);
 	return r;
 }
 
@@ -238,11 +238,11 @@ static struct tfs_draft *next_unwritten(struct tfs_drafts *drafts, uint64_t afte
 {
 	struct tfs_draft *found = NULL;
 
-	pthread_mutex_lock(&drafts->lock);
+	tfs_mutex_lock(&drafts->lock);
 	for (size_t i = 0; i < drafts->count && found == NULL; i++)
 		if (drafts->all[i]->number > after && !atomic_load(&drafts->all[i]->on_disk))
 			found = tfs_draft_ref(drafts->all[i]);
-	pthread_mutex_unlock(&drafts->lock);
+	tfs_mutex_unlock(&drafts->lock);
 	return found;
 }
 
@@ -250,10 +250,10 @@ static bool contains(struct tfs_drafts *drafts, const struct tfs_draft *draft)
 {
 	bool kept = false;
 
-	pthread_mutex_lock(&drafts->lock);
+	tfs_mutex_lock(&drafts->lock);
 	for (size_t i = 0; i < drafts->count && !kept; i++)
 		kept = drafts->all[i] == draft;
-	pthread_mutex_unlock(&drafts->lock);
+	tfs_mutex_unlock(&drafts->lock);
 	return kept;
 }
 
@@ -288,11 +288,11 @@ struct tfs_draft *tfs_drafts_get(struct tfs_drafts *drafts, const char *name)
 	struct tfs_draft *found = NULL;
 	size_t at;
 
-	pthread_mutex_lock(&drafts->lock);
+	tfs_mutex_lock(&drafts->lock);
 	at = find_name(drafts, name);
 	if (at < drafts->count)
 		found = tfs_draft_ref(drafts->all[at]);
-	pthread_mutex_unlock(&drafts->lock);
+	tfs_mutex_unlock(&drafts->lock);
 	return found;
 }
 
@@ -300,11 +300,11 @@ bool tfs_drafts_drop(struct tfs_drafts *drafts, const struct tfs_draft *draft)
 {
 	struct tfs_draft *dropped cleanup_draft = NULL;
 
-	pthread_mutex_lock(&drafts->lock);
+	tfs_mutex_lock(&drafts->lock);
 	for (size_t i = 0; i < drafts->count && dropped == NULL; i++)
 		if (drafts->all[i] == draft)
 			dropped = take_out(drafts, i);
-	pthread_mutex_unlock(&drafts->lock);
+	tfs_mutex_unlock(&drafts->lock);
 	if (dropped != NULL) {
 		remove_file(drafts, dropped->number);
 		remove_file(drafts, dropped->replaces);
@@ -316,13 +316,13 @@ int tfs_drafts_list(struct tfs_drafts *drafts, struct tfs_draft ***ret, size_t *
 {
 	struct tfs_draft **list;
 
-	pthread_mutex_lock(&drafts->lock);
+	tfs_mutex_lock(&drafts->lock);
 	list = calloc(drafts->count + 1, sizeof(struct tfs_draft *));
 	for (size_t i = 0; list != NULL && i < drafts->count; i++)
 		list[i] = tfs_draft_ref(drafts->all[i]);
 	if (list != NULL)
 		*ret_count = drafts->count;
-	pthread_mutex_unlock(&drafts->lock);
+	tfs_mutex_unlock(&drafts->lock);
 	if (list == NULL)
 		return -ENOMEM;
 	*ret = list;
@@ -340,9 +340,9 @@ size_t tfs_drafts_count(struct tfs_drafts *drafts)
 {
 	size_t count;
 
-	pthread_mutex_lock(&drafts->lock);
+	tfs_mutex_lock(&drafts->lock);
 	count = drafts->count;
-	pthread_mutex_unlock(&drafts->lock);
+	tfs_mutex_unlock(&drafts->lock);
 	return count;
 }
 

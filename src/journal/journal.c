@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/secret.h"
 
 enum { SEGMENT = 1 << 20, KEEP = 16 << 20, MAX_UNRECORDED = 256 << 20, OUTCOME_ROOM = 2048, BATCH = 128 };
@@ -19,7 +20,7 @@ int tfs_journal_open(const struct tfs_journal_options *options, struct tfs_journ
 
 	if (journal == NULL)
 		return tfs_error_set_memory(error);
-	if (pthread_mutex_init(&journal->lock, NULL) != 0) {
+	if (tfs_mutex_init(&journal->lock) < 0) {
 		free(journal);
 		return tfs_error_set_memory(error);
 	}
@@ -57,7 +58,7 @@ void tfs_journal_close(struct tfs_journal *journal)
 	while (journal->entries != NULL)
 		entry_remove(journal, journal->entries);
 	segments_close(journal);
-	pthread_mutex_destroy(&journal->lock);
+	tfs_mutex_destroy(&journal->lock);
 	free(journal->segments);
 	free(journal->dir);
 	free(journal);
@@ -88,7 +89,7 @@ static struct entry *add_entry(struct tfs_journal *journal, const struct tfs_int
 {
 	struct entry *entry;
 
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	entry = entry_add(journal, journal->next);
 	if (entry != NULL) {
 		journal->next++;
@@ -97,7 +98,7 @@ static struct entry *add_entry(struct tfs_journal *journal, const struct tfs_int
 		entry->has_text_file = intent->text != NULL;
 		journal->outcome_room += entry->outcome_room;
 	}
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	return entry;
 }
 
@@ -105,9 +106,9 @@ static void drop_entry(struct tfs_journal *journal, struct entry *entry)
 {
 	if (entry->has_text_file)
 		remove_text_file(journal, entry->intent);
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	entry_remove(journal, entry);
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 }
 
 static int fail_begin(struct tfs_op *op, int code)
@@ -167,7 +168,7 @@ int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct t
 
 	if (value == NULL)
 		return -ENOMEM;
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	entry = entry_find(journal, intent);
 	if (entry != NULL && entry->seq == 0)
 		seq = journal->next;
@@ -179,7 +180,7 @@ int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct t
 		has_text_file = entry->has_text_file;
 		entry_settle(journal, entry, seq);
 	}
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	if (record == NULL)
 		return seq == 0 ? -ENOENT : -ENOMEM;
 	queue_put(journal, NULL, record, &abandoned);
@@ -196,13 +197,13 @@ int tfs_journal_open_intents(struct tfs_journal *journal, uint64_t **ret_intents
 	uint64_t *intents;
 	size_t count = 0;
 
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	intents = calloc(journal->stats.open + 1, sizeof(*intents));
 	/* uthash keeps insertion order, so the numbers rise. */
 	for (entry = journal->entries; intents != NULL && entry != NULL; entry = entry->hh.next)
 		if (entry->seq == 0)
 			intents[count++] = entry->intent;
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	if (intents == NULL)
 		return -ENOMEM;
 	*ret_intents = intents;
@@ -249,13 +250,13 @@ int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_jo
 	struct entry *found, copy = { 0 };
 	int r = 0;
 
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	found = entry_find(journal, intent);
 	if (found != NULL) {
 		copy = *found;
 		copy_unwritten(journal, found, &intent_line, &outcome_line);
 	}
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	if (found == NULL)
 		return -ENOENT;
 	if (copy.intent_at.file != 0)
@@ -299,11 +300,11 @@ static size_t next_settled(struct tfs_journal *journal, uint64_t after, struct s
 {
 	size_t count = 0;
 
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	for (const struct entry *entry = journal->settled; entry != NULL && count < BATCH; entry = entry->next)
 		if (entry->seq > after)
 			found[count++] = (struct settled){ entry->intent, entry->seq };
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	return count;
 }
 
@@ -330,13 +331,13 @@ int tfs_journal_each(struct tfs_journal *journal, uint64_t after, tfs_journal_fn
 
 void tfs_journal_recorded(struct tfs_journal *journal, uint64_t seq)
 {
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	journal->has_recorder = true;
 	if (seq > journal->recorded)
 		journal->recorded = seq;
 	if (seq >= journal->next)
 		journal->next = seq + 1;
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 }
 
 void tfs_journal_watch(struct tfs_journal *journal, void (*settled)(void *context, uint64_t seq), void *context)

@@ -2,12 +2,12 @@
 #ifndef TENANTFS_JOURNAL_JOURNAL_H
 #define TENANTFS_JOURNAL_JOURNAL_H
 
-#include <pthread.h>
 #include <stdbool.h>
 
 #include "frame.h"
 #include "tenantfs/hash.h"
 #include "tenantfs/journal.h"
+#include "tenantfs/lock.h"
 
 /* A line that is not yet in a file. */
 struct record {
@@ -61,7 +61,7 @@ struct stats {
 
 /* Protected by `lock`. Members marked (w) are changed only by the writing thread, under the lock. */
 struct tfs_journal {
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	char *dir;
 	size_t segment, keep, max_unrecorded;
 	struct entry *entries, *settled;

@@ -18,11 +18,11 @@ static uint64_t *all_intents(struct tfs_journal *journal, size_t *ret_count)
 	uint64_t *intents;
 	size_t count = 0;
 
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	intents = calloc(HASH_COUNT(journal->entries) + 1, sizeof(*intents));
 	for (entry = journal->entries; intents != NULL && entry != NULL; entry = entry->hh.next)
 		intents[count++] = entry->intent;
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	if (intents != NULL)
 		qsort(intents, count, sizeof(*intents), by_number);
 	*ret_count = count;

@@ -45,10 +45,9 @@ static int join(const struct record *records, struct tfs_buf *out, bool *ret_syn
 	return r;
 }
 
-/*
- * The lock is held. Wakes the waiters. Outcomes that could not be written return to the front of the queue.
- */
+/* Wakes the waiters. Outcomes that could not be written return to the front of the queue. */
 static void finish_batch(struct tfs_journal *journal, struct record *records, int result, struct line_ref line)
+	TFS_HOLDS(journal->lock)
 {
 	struct record *record, *kept = NULL, **end = &kept;
 
@@ -84,8 +83,8 @@ static void finish_batch(struct tfs_journal *journal, struct record *records, in
 	journal->queue = kept;
 }
 
-/* The lock is held, and released while writing. Writes all queued lines. */
-static void write_queue(struct tfs_journal *journal)
+/* Writes all queued lines, with the lock released. */
+static void write_queue(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 {
 	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(SIZE_MAX / 2);
 	struct record *records = steal_pointer(&journal->queue);
@@ -95,22 +94,22 @@ static void write_queue(struct tfs_journal *journal)
 
 	assert(journal->writing && journal->being_written == NULL);
 	journal->being_written = records;
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	r = join(records, &bytes, &sync);
 	if (r == 0)
 		r = segments_append(journal, bytes.data, bytes.len, sync, &line);
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	journal->being_written = NULL;
 	finish_batch(journal, records, r, line);
 	if (r == 0) {
-		pthread_mutex_unlock(&journal->lock);
+		tfs_mutex_unlock(&journal->lock);
 		segments_prune(journal);
-		pthread_mutex_lock(&journal->lock);
+		tfs_mutex_lock(&journal->lock);
 	}
 }
 
-/* The lock is held. Makes the first waiter the writer; false: there is no waiter. */
-static bool elect_writer(struct tfs_journal *journal)
+/* Makes the first waiter the writer; false: there is no waiter. */
+static bool elect_writer(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 {
 	for (struct record *record = journal->queue; record != NULL; record = record->next) {
 		struct waiter *waiter = record->waiter;
@@ -124,11 +123,8 @@ static bool elect_writer(struct tfs_journal *journal)
 	return false;
 }
 
-/*
- * The lock is held, and the caller is the writer. Writes until another thread takes over or the queue is
- * empty.
- */
-static void write_until_idle(struct tfs_journal *journal)
+/* The caller is the writer. Writes until another thread takes over or the queue is empty. */
+static void write_until_idle(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 {
 	do {
 		write_queue(journal);
@@ -152,7 +148,7 @@ int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *rec
 	struct record **end = &journal->queue;
 	int r = 0;
 
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = record;
@@ -162,9 +158,9 @@ int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *rec
 		waiter.elected = true;
 		write_until_idle(journal);
 	} else if (op != NULL) {
-		pthread_mutex_unlock(&journal->lock);
+		tfs_mutex_unlock(&journal->lock);
 		r = tfs_op_wait(op, &waiter.done);
-		pthread_mutex_lock(&journal->lock);
+		tfs_mutex_lock(&journal->lock);
 		if (!waiter.written && waiter.elected)
 			write_until_idle(journal);
 	}
@@ -172,18 +168,18 @@ int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *rec
 	/* A thread that stops waiting leaves its record in the queue. */
 	detach_waiter(journal->queue, &waiter);
 	detach_waiter(journal->being_written, &waiter);
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	return waiter.written ? waiter.result : r;
 }
 
 void queue_flush(struct tfs_journal *journal)
 {
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	if (journal->queue != NULL && !journal->writing) {
 		journal->writing = true;
 		write_until_idle(journal);
 	}
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 }
 
 int queue_copy(const struct tfs_journal *journal, const struct entry *entry, char letter, struct tfs_buf *out)

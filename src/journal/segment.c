@@ -10,6 +10,7 @@
 
 #include "journal.h"
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 
 /* A segment is "00000000000000000012.log"; the text of intent 12 is "00000000000000000012.text". */
@@ -294,10 +295,10 @@ static int write_recorded(struct tfs_journal *journal)
 	uint64_t recorded;
 	int r;
 
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	has = journal->has_recorder;
 	recorded = journal->recorded;
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	if (!has)
 		return 0;
 	r = frame_print(&line, FRAME_RECORDED, recorded, nothing);
@@ -315,9 +316,9 @@ static int start_file(struct tfs_journal *journal)
 	int fd, r;
 
 	segments_close(journal);
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	first = journal->next++;
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	path = segment_path(journal, first);
 	if (path == NULL)
 		return -ENOMEM;
@@ -325,10 +326,10 @@ static int start_file(struct tfs_journal *journal)
 	if (fd < 0)
 		return disk_error(errno);
 	r = sync_dir(journal->dir);
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	if (r == 0)
 		r = add_segment(journal, first);
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	if (r < 0) {
 		close(fd);
 		unlink(path);
@@ -372,9 +373,9 @@ int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, 
 	if (r < 0)
 		return r;
 	last = &journal->segments[journal->n_segments - 1];
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	outcome_room = journal->outcome_room;
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	if (sync)
 		r = reserve(journal, last->bytes, len, outcome_room);
 	if (r == 0)
@@ -392,11 +393,11 @@ int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, 
 		return r;
 	}
 	*ret = (struct line_ref){ .file = last->first, .offset = last->bytes, .len = len };
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	last->bytes += len;
 	journal->stats.bytes += len;
 	journal->stats.syncs += sync;
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	return 0;
 }
 
@@ -439,13 +440,13 @@ static struct entry *find_unsettled(struct tfs_journal *journal, uint64_t first)
 {
 	struct entry *entry, *next, *found = NULL;
 
-	pthread_mutex_lock(&journal->lock);
+	tfs_mutex_lock(&journal->lock);
 	HASH_ITER(hh, journal->entries, entry, next)
 	{
 		if (entry->intent_at.file == first && entry->outcome_at.file == 0)
 			found = entry;
 	}
-	pthread_mutex_unlock(&journal->lock);
+	tfs_mutex_unlock(&journal->lock);
 	return found;
 }
 
@@ -464,9 +465,9 @@ static int copy_open_intents(struct tfs_journal *journal, uint64_t first)
 			r = segments_append(journal, bytes.data, bytes.len, true, &line);
 		if (r < 0)
 			return r;
-		pthread_mutex_lock(&journal->lock);
+		tfs_mutex_lock(&journal->lock);
 		entry->intent_at = line;
-		pthread_mutex_unlock(&journal->lock);
+		tfs_mutex_unlock(&journal->lock);
 	}
 	return r;
 }
@@ -499,13 +500,13 @@ void segments_prune(struct tfs_journal *journal)
 		cleanup_free char *path = segment_path(journal, first);
 		bool prune;
 
-		pthread_mutex_lock(&journal->lock);
+		tfs_mutex_lock(&journal->lock);
 		prune = journal->stats.bytes > journal->keep && !is_needed(journal, first);
-		pthread_mutex_unlock(&journal->lock);
+		tfs_mutex_unlock(&journal->lock);
 		if (!prune || path == NULL || copy_open_intents(journal, first) < 0 || unlink(path) < 0)
 			return;
-		pthread_mutex_lock(&journal->lock);
+		tfs_mutex_lock(&journal->lock);
 		drop_segment(journal, first);
-		pthread_mutex_unlock(&journal->lock);
+		tfs_mutex_unlock(&journal->lock);
 	}
 }

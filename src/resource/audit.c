@@ -5,13 +5,13 @@
 #include "audit.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 
 enum {
 	KEPT = 512,      /* events remembered, for the question who it was */
@@ -35,7 +35,7 @@ struct cursor {
 
 struct audit {
 	atomic_bool polling; /* one poll at a time */
-	pthread_mutex_t lock;    /* a leaf */
+	struct tfs_mutex lock;    /* a leaf */
 	/* All below protected by lock. */
 	struct audit_event events[KEPT]; /* a ring: events[n_events % KEPT] is the next */
 	size_t n_events;
@@ -54,7 +54,7 @@ int audit_new(struct audit **ret)
 
 	if (audit == NULL)
 		return -ENOMEM;
-	pthread_mutex_init(&audit->lock, NULL);
+	tfs_mutex_init(&audit->lock);
 	*ret = audit;
 	return 0;
 }
@@ -65,7 +65,7 @@ void audit_free(struct audit *audit)
 		return;
 	for (size_t i = 0; i < audit->n_cursors; i++)
 		free(audit->cursors[i].community);
-	pthread_mutex_destroy(&audit->lock);
+	tfs_mutex_destroy(&audit->lock);
 	free(audit);
 }
 
@@ -79,18 +79,18 @@ uint64_t audit_note_call(struct audit *audit, const struct tfs_kind *kind)
 {
 	uint64_t serial;
 
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	if (audit->n_own == OWN)
 		drop_own(audit, 0);
 	serial = ++audit->last_serial;
 	audit->own[audit->n_own++] = (struct own_call){ serial, kind, tfs_clock_ms(), false };
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 	return serial;
 }
 
 void audit_note_answer(struct audit *audit, uint64_t serial, bool changed)
 {
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	for (size_t i = audit->n_own; i-- > 0;) {
 		if (audit->own[i].serial != serial)
 			continue;
@@ -100,7 +100,7 @@ void audit_note_answer(struct audit *audit, uint64_t serial, bool changed)
 			drop_own(audit, i);
 		break;
 	}
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 }
 
 /* How well an event goes with a call on the kind: 0 not at all. */
@@ -154,7 +154,7 @@ bool audit_take(struct audit *audit, struct audit_event *event, const char *user
 {
 	bool known;
 
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	known = is_known(audit, event);
 	if (!known) {
 		event->ours = event->ours || (user != NULL && strcmp(user, event->actor) == 0 &&
@@ -163,7 +163,7 @@ bool audit_take(struct audit *audit, struct audit_event *event, const char *user
 		audit->read++;
 		audit->others += !event->ours;
 	}
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 	return !known;
 }
 
@@ -181,10 +181,10 @@ long long audit_cursor(struct audit *audit, const char *community)
 	const struct cursor *cursor;
 	long long last;
 
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	cursor = find_cursor(audit, community);
 	last = cursor != NULL ? cursor->last_ms : 0;
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 	return last;
 }
 
@@ -193,7 +193,7 @@ int audit_set_cursor(struct audit *audit, const char *community, long long last_
 	struct cursor *cursor;
 	int r = 0;
 
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	cursor = find_cursor(audit, community);
 	if (cursor == NULL && audit->n_cursors < CURSORS) {
 		cursor = &audit->cursors[audit->n_cursors];
@@ -205,7 +205,7 @@ int audit_set_cursor(struct audit *audit, const char *community, long long last_
 	}
 	if (r == 0 && cursor != NULL && last_ms > cursor->last_ms)
 		cursor->last_ms = last_ms;
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 	return r;
 }
 
@@ -239,10 +239,10 @@ char *audit_last_actor(struct audit *audit, const struct audit_subject *of)
 	const struct audit_event *last;
 	char *actor;
 
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	last = find_last(audit, of);
 	actor = last != NULL && last->actor[0] != '\0' ? strdup(last->actor) : NULL;
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 	return actor;
 }
 
@@ -250,7 +250,7 @@ bool audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_
 {
 	bool found = false;
 
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	for (size_t i = 0; i < audit->n_events && i < KEPT && !found; i++) {
 		const struct audit_event *event = &audit->events[(audit->n_events - 1 - i) % KEPT];
 
@@ -258,7 +258,7 @@ bool audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_
 		if (found)
 			snprintf(ret_name, room, "%s", event->actor);
 	}
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 	return found;
 }
 
@@ -274,19 +274,19 @@ int audit_poll_begin(struct audit *audit, struct tfs_op *op)
 void audit_poll_end(struct audit *audit, const char *error)
 {
 	atomic_store(&audit->polling, false);
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	audit->polls++;
 	snprintf(audit->error, sizeof(audit->error), "%s", error);
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 }
 
 json_t *audit_status(struct audit *audit)
 {
 	json_t *status;
 
-	pthread_mutex_lock(&audit->lock);
+	tfs_mutex_lock(&audit->lock);
 	status = json_pack("{s:I, s:I, s:I, s:s}", "polls", (json_int_t)audit->polls, "events", (json_int_t)audit->read,
 			   "others", (json_int_t)audit->others, "error", audit->error);
-	pthread_mutex_unlock(&audit->lock);
+	tfs_mutex_unlock(&audit->lock);
 	return status;
 }

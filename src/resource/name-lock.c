@@ -76,32 +76,32 @@ int name_lock(struct name_locks *locks, struct tfs_op *op, const char *name)
 	struct name_lock *entry;
 	int r = 0;
 
-	pthread_mutex_lock(&locks->lock);
+	tfs_mutex_lock(&locks->lock);
 	entry = *find_lock(locks, name);
 	if (entry == NULL) {
 		r = take_lock(locks, name);
-		pthread_mutex_unlock(&locks->lock);
+		tfs_mutex_unlock(&locks->lock);
 		return r < 0 ? tfs_fail_memory(op) : 0;
 	}
 	for (at = &entry->waiting; *at != NULL; at = &(*at)->next)
 		;
 	*at = &waiting;
-	pthread_mutex_unlock(&locks->lock);
+	tfs_mutex_unlock(&locks->lock);
 	r = tfs_op_wait(op, &waiting.done);
 	if (r == 0)
 		return 0;
-	pthread_mutex_lock(&locks->lock);
+	tfs_mutex_lock(&locks->lock);
 	if (atomic_load(&waiting.done))
 		hand_on(locks, name);
 	else
 		leave_queue(entry, &waiting);
-	pthread_mutex_unlock(&locks->lock);
+	tfs_mutex_unlock(&locks->lock);
 	return r;
 }
 
 void name_unlock(struct name_locks *locks, const char *name)
 {
-	pthread_mutex_lock(&locks->lock);
+	tfs_mutex_lock(&locks->lock);
 	hand_on(locks, name);
-	pthread_mutex_unlock(&locks->lock);
+	tfs_mutex_unlock(&locks->lock);
 }

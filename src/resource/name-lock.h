@@ -2,14 +2,13 @@
 #ifndef TENANTFS_RESOURCE_NAME_LOCK_H
 #define TENANTFS_RESOURCE_NAME_LOCK_H
 
-#include <pthread.h>
-
+#include "tenantfs/lock.h"
 #include "tenantfs/op.h"
 
 /* The locked names of a resource, and who waits for them. */
 struct name_lock;
 struct name_locks {
-	pthread_mutex_t lock; /* of `held`; a leaf */
+	struct tfs_mutex lock; /* of `held`; a leaf */
 	struct name_lock *held;
 };
 

@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "store.h"
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/secret.h"
 
 static const struct tfs_calls real_calls = {
@@ -63,7 +64,7 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 
 	if (store == NULL)
 		return tfs_error_set_memory(error);
-	if (pthread_mutex_init(&store->lock, NULL) != 0) {
+	if (tfs_mutex_init(&store->lock) < 0) {
 		free(store);
 		return tfs_error_set_memory(error);
 	}

@@ -7,6 +7,7 @@
 
 #include "audit.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/secret.h"
 
 /* How long a server that did not answer is not asked where the cache can serve. */
@@ -18,7 +19,7 @@ static void resource_free(struct tfs_resource *resource)
 		return;
 	tfs_list_unref(resource->list);
 	scope_free(resource->scope);
-	pthread_mutex_destroy(&resource->name_locks.lock);
+	tfs_mutex_destroy(&resource->name_locks.lock);
 	free(resource->path);
 	free(resource->community);
 	free(resource->doc_name);
@@ -37,7 +38,7 @@ void tfs_store_free(struct tfs_store *store)
 		resource_free(resource);
 	}
 	audit_free(store->audit);
-	pthread_mutex_destroy(&store->lock);
+	tfs_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));
 	free(store);
 }
@@ -93,7 +94,7 @@ static int resource_new(struct tfs_store *store, const struct tfs_kind *kind, co
 
 	if (resource == NULL)
 		return -ENOMEM;
-	if (pthread_mutex_init(&resource->name_locks.lock, NULL) != 0) {
+	if (tfs_mutex_init(&resource->name_locks.lock) < 0) {
 		free(resource);
 		return -ENOMEM;
 	}
@@ -115,13 +116,13 @@ static int add_resource(struct tfs_store *store, struct tfs_resource **resource)
 	struct tfs_resource *other, *mine = *resource;
 	bool added = true;
 
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	HASH_FIND_STR(store->resources, mine->key, other);
 	if (other == NULL) {
 		HASH_ADD_KEYPTR(hh, store->resources, mine->key, strlen(mine->key), mine);
 		added = tfs_hash_added(mine);
 	}
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 	if (other != NULL || !added)
 		resource_free(mine);
 	if (other != NULL)
@@ -143,9 +144,9 @@ int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, con
 		key = NULL;
 		return -ENOMEM;
 	}
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	HASH_FIND_STR(store->resources, key, resource);
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 	if (resource == NULL) {
 		r = resource_new(store, kind, scope, path, key, &resource);
 		if (r == 0)
@@ -194,13 +195,13 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 	struct tfs_resource *resource, *next;
 
 	atomic_store(&store->away_until_ms, 0);
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	HASH_ITER(hh, store->resources, resource, next)
 	{
 		if (is_below(resource->path, path) || is_below(path, resource->path))
 			tfs_list_invalidate(resource->list);
 	}
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 }
 
 void store_invalidate_children(struct tfs_store *store, const char *path, const char *name)
@@ -212,13 +213,13 @@ void store_invalidate_children(struct tfs_store *store, const char *path, const 
 		below = NULL;
 		return;
 	}
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	HASH_ITER(hh, store->resources, resource, next)
 	{
 		if (is_below(resource->path, below))
 			tfs_list_invalidate(resource->list);
 	}
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 }
 
 /* Whether they are in different communities; one in none belongs to all. */
@@ -235,7 +236,7 @@ void store_invalidate_related(struct tfs_store *store, const struct tfs_resource
 
 	if (kind->list == NULL)
 		return;
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	HASH_ITER(hh, store->resources, resource, next)
 	{
 		const struct tfs_step *list = resource->kind->list;
@@ -244,7 +245,7 @@ void store_invalidate_related(struct tfs_store *store, const struct tfs_resource
 		    !is_elsewhere(resource, of))
 			tfs_list_invalidate(resource->list);
 	}
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 }
 
 void store_set_away(struct tfs_store *store)

@@ -2,11 +2,11 @@
 #ifndef TENANTFS_RESOURCE_STORE_H
 #define TENANTFS_RESOURCE_STORE_H
 
-#include <pthread.h>
 
 #include "document/member.h"
 #include "name-lock.h"
 #include "tenantfs/hash.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/resource.h"
 
 /* Calls of the API; tests put in others. */
@@ -43,7 +43,7 @@ struct tfs_store {
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	atomic_uint_fast64_t
 		away_until_ms; /* the server did not answer lately: until then cached documents are served */
-	pthread_mutex_t lock;  /* of `resources`; only locks of the cache are taken under it */
+	struct tfs_mutex lock;  /* of `resources`; only locks of the cache are taken under it */
 	struct tfs_resource *resources; /* by key */
 };
 

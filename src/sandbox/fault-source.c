@@ -2,19 +2,19 @@
 #include "fault-source.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 
 enum { FILE_MAX = 65536 };
 
 struct fault_source {
-	pthread_mutex_t lock;           /* protects the fields below; taken before a set's lock */
+	struct tfs_mutex lock;           /* protects the fields below; taken before a set's lock */
 	struct fault_set *given, *read; /* from the command line, from the file */
 	bool is_read;                   /* the file exists */
 	struct stat seen;
@@ -29,7 +29,7 @@ int fault_source_new(const char *spec, const char *path, uint64_t seed, struct f
 
 	if (!source)
 		return tfs_error_set_memory(error);
-	pthread_mutex_init(&source->lock, NULL);
+	tfs_mutex_init(&source->lock);
 	source->seed = seed;
 	source->path = strdup(path);
 	int r = source->path ? fault_set_new(spec, seed, &source->given, error) : -ENOMEM;
@@ -48,7 +48,7 @@ void fault_source_free(struct fault_source *source)
 	fault_set_free(source->given);
 	fault_set_free(source->read);
 	free(source->path);
-	pthread_mutex_destroy(&source->lock);
+	tfs_mutex_destroy(&source->lock);
 	free(source);
 }
 
@@ -94,9 +94,9 @@ static struct fault_set *current(struct fault_source *source)
 void fault_source_pick(struct fault_source *source, const struct fault_request *request, struct fault *ret)
 {
 	*ret = (struct fault){ .kind = FAULT_NONE };
-	pthread_mutex_lock(&source->lock);
+	tfs_mutex_lock(&source->lock);
 	struct fault_set *set = current(source);
 	if (set)
 		fault_pick(set, request, ret);
-	pthread_mutex_unlock(&source->lock);
+	tfs_mutex_unlock(&source->lock);
 }

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "seed.h"
+#include "tenantfs/lock.h"
 
 enum { MAX_RULES = 64, PATTERN = 256, WORD = 320, MAX_SECONDS = 3600 };
 
@@ -24,7 +24,7 @@ struct rule {
 };
 
 struct fault_set {
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	uint64_t random; /* protected by lock */
 	size_t n;
 	struct rule rules[MAX_RULES];
@@ -210,7 +210,7 @@ int fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struc
 
 	if (!set)
 		return tfs_error_set_memory(error);
-	pthread_mutex_init(&set->lock, NULL);
+	tfs_mutex_init(&set->lock);
 	set->random = seed;
 	for (const char *text = spec ? spec : ""; *text && r == 0;) {
 		size_t len = strcspn(text, ";\n");
@@ -229,7 +229,7 @@ void fault_set_free(struct fault_set *set)
 {
 	if (!set)
 		return;
-	pthread_mutex_destroy(&set->lock);
+	tfs_mutex_destroy(&set->lock);
 	free(set);
 }
 
@@ -263,7 +263,7 @@ void fault_pick(struct fault_set *set, const struct fault_request *request, stru
 	unsigned latency_ms = 0;
 
 	*ret = (struct fault){ .kind = FAULT_NONE };
-	pthread_mutex_lock(&set->lock);
+	tfs_mutex_lock(&set->lock);
 	for (size_t i = 0; i < set->n; i++) {
 		struct rule *rule = &set->rules[i];
 		if (rule->fault.latency_ms) {
@@ -273,6 +273,6 @@ void fault_pick(struct fault_set *set, const struct fault_request *request, stru
 			*ret = rule->fault;
 		}
 	}
-	pthread_mutex_unlock(&set->lock);
+	tfs_mutex_unlock(&set->lock);
 	ret->latency_ms = latency_ms;
 }

@@ -6,11 +6,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tenantfs/lock.h"
 
 enum { FIRST_SLOTS = 1024, UUID_CHARS = 36 };
 
@@ -24,7 +25,7 @@ struct generation {
 };
 
 struct replay {
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	struct generation young, old; /* protected by lock */
 	time_t turned;                /* when the young generation began; protected by lock */
 	time_t seconds;
@@ -37,7 +38,7 @@ struct replay *replay_new(unsigned seconds, size_t max)
 
 	if (!replay)
 		return NULL;
-	pthread_mutex_init(&replay->lock, NULL);
+	tfs_mutex_init(&replay->lock);
 	replay->seconds = (time_t)seconds;
 	replay->max = max;
 	return replay;
@@ -49,7 +50,7 @@ void replay_free(struct replay *replay)
 		return;
 	free(replay->young.slots);
 	free(replay->old.slots);
-	pthread_mutex_destroy(&replay->lock);
+	tfs_mutex_destroy(&replay->lock);
 	free(replay);
 }
 
@@ -157,9 +158,9 @@ int replay_take(struct replay *replay, const char *uuid, time_t now)
 
 	if (r < 0)
 		return r;
-	pthread_mutex_lock(&replay->lock);
+	tfs_mutex_lock(&replay->lock);
 	turn(replay, now);
 	r = has(&replay->young, id) || has(&replay->old, id) ? -EEXIST : remember(replay, id);
-	pthread_mutex_unlock(&replay->lock);
+	tfs_mutex_unlock(&replay->lock);
 	return r;
 }

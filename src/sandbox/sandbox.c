@@ -5,19 +5,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tenantfs/lock.h"
+
 struct sandbox *sandbox_new(void)
 {
 	struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
-	pthread_condattr_t attributes;
 
 	if (!sandbox)
 		return NULL;
 	sandbox->log = -1;
-	pthread_mutex_init(&sandbox->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&sandbox->stopping, &attributes);
-	pthread_condattr_destroy(&attributes);
+	tfs_mutex_init(&sandbox->lock);
+	tfs_cond_init(&sandbox->stopping);
 	return sandbox;
 }
 
@@ -31,7 +29,7 @@ void sandbox_free(struct sandbox *sandbox)
 	free(sandbox->tls_key);
 	free(sandbox->tls_cert);
 	pthread_cond_destroy(&sandbox->stopping);
-	pthread_mutex_destroy(&sandbox->lock);
+	tfs_mutex_destroy(&sandbox->lock);
 	free(sandbox);
 }
 
@@ -48,16 +46,16 @@ void sandbox_wait(struct sandbox *sandbox, unsigned ms)
 		end.tv_nsec -= 1000000000;
 		end.tv_sec++;
 	}
-	pthread_mutex_lock(&sandbox->lock);
-	while (!sandbox->stop && pthread_cond_timedwait(&sandbox->stopping, &sandbox->lock, &end) == 0)
+	tfs_mutex_lock(&sandbox->lock);
+	while (!sandbox->stop && tfs_cond_wait_until(&sandbox->stopping, &sandbox->lock, &end) == 0)
 		;
-	pthread_mutex_unlock(&sandbox->lock);
+	tfs_mutex_unlock(&sandbox->lock);
 }
 
 void sandbox_end_waits(struct sandbox *sandbox)
 {
-	pthread_mutex_lock(&sandbox->lock);
+	tfs_mutex_lock(&sandbox->lock);
 	sandbox->stop = true;
 	pthread_cond_broadcast(&sandbox->stopping);
-	pthread_mutex_unlock(&sandbox->lock);
+	tfs_mutex_unlock(&sandbox->lock);
 }

@@ -3,10 +3,10 @@
 #define SANDBOX_SANDBOX_H
 
 #include <microhttpd.h>
-#include <pthread.h>
 
 #include "box.h"
 #include "fault-source.h"
+#include "tenantfs/lock.h"
 
 struct sandbox {
 	struct box box;
@@ -15,7 +15,7 @@ struct sandbox {
 	int log;                  /* descriptor; -1: none */
 	char *address;            /* "http://127.0.0.1:8080" */
 	char *tls_key, *tls_cert; /* PEM; NULL without TLS */
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	pthread_cond_t stopping;
 	bool stop; /* protected by lock */
 };

@@ -2,10 +2,10 @@
 #ifndef SANDBOX_STORE_INNER_H
 #define SANDBOX_STORE_INNER_H
 
-#include <pthread.h>
 #include <sqlite3.h>
 
 #include "store.h"
+#include "tenantfs/lock.h"
 
 /* The condition of an event search: community, time, and members where given. */
 #define STORE_EVENT_MATCH                                                                                    \
@@ -49,7 +49,7 @@ enum store_statement {
 };
 
 struct store {
-	pthread_mutex_t lock; /* held from store_begin to store_end; protects all fields */
+	struct tfs_mutex lock; /* held from store_begin to store_end; protects all fields */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store-inner.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 
 static const char schema[] =
@@ -56,7 +57,7 @@ int store_open(const char *path, struct store **ret, struct tfs_error *error)
 
 	if (!store)
 		return tfs_error_set_memory(error);
-	pthread_mutex_init(&store->lock, NULL);
+	tfs_mutex_init(&store->lock);
 	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK ||
 	    sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		return open_failed(store, path, error);
@@ -75,7 +76,7 @@ void store_free(struct store *store)
 	for (int i = 0; i < STORE_N_STATEMENTS; i++)
 		sqlite3_finalize(store->statements[i]);
 	sqlite3_close(store->db);
-	pthread_mutex_destroy(&store->lock);
+	tfs_mutex_destroy(&store->lock);
 	free(store);
 }
 
@@ -127,22 +128,23 @@ int store_row(struct store *store, sqlite3_stmt *statement, json_t **ret)
 	return r;
 }
 
-int store_begin(struct store *store)
+/* Unchecked, both: store_begin takes the lock only when it succeeds, and the header hides the lock. */
+int store_begin(struct store *store) TFS_UNCHECKED_LOCKS
 {
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	int r = store_run(store, store_statement(store, STORE_BEGIN));
 	if (r < 0)
-		pthread_mutex_unlock(&store->lock);
+		tfs_mutex_unlock(&store->lock);
 	return r;
 }
 
-int store_end(struct store *store, bool keep)
+int store_end(struct store *store, bool keep) TFS_UNCHECKED_LOCKS
 {
 	int r = store_run(store, store_statement(store, keep ? STORE_COMMIT : STORE_ROLLBACK));
 
 	if (r < 0 && keep)
 		store_run(store, store_statement(store, STORE_ROLLBACK));
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 	return r;
 }
 

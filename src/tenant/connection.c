@@ -12,6 +12,7 @@
 #include "line.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/thread.h"
 
@@ -25,7 +26,7 @@ struct tfs_connection {
 	int fd;
 	struct tfs_socket_peer peer;
 	pthread_t thread;
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	struct tfs_op *op; /* of the running request; protected by lock */
 	bool hung_up;      /* protected by lock */
 	bool stopping;     /* protected by lock */
@@ -34,21 +35,21 @@ struct tfs_connection {
 
 static bool is_stopping(struct tfs_connection *connection)
 {
-	pthread_mutex_lock(&connection->lock);
+	tfs_mutex_lock(&connection->lock);
 	bool stopping = connection->stopping;
-	pthread_mutex_unlock(&connection->lock);
+	tfs_mutex_unlock(&connection->lock);
 	return stopping;
 }
 
 /* Makes `op` the one that other threads may cancel; NULL: none, the request is over. */
 static void set_op(struct tfs_connection *connection, struct tfs_op *op)
 {
-	pthread_mutex_lock(&connection->lock);
+	tfs_mutex_lock(&connection->lock);
 	assert(op == NULL || connection->op == NULL);
 	connection->op = op;
 	if (op && (connection->stopping || connection->hung_up))
 		tfs_op_cancel(op);
-	pthread_mutex_unlock(&connection->lock);
+	tfs_mutex_unlock(&connection->lock);
 	connection->service->wake(connection->service->wake_context);
 }
 
@@ -184,9 +185,9 @@ static void *serve(void *context)
 		tfs_log(TFS_LOG_DEBUG, 0, "control: connection ended: %s", strerror(-r));
 	/* The peer sees end of file now; the accepting thread closes the descriptor later. */
 	shutdown(connection->fd, SHUT_RDWR);
-	pthread_mutex_lock(&connection->lock);
+	tfs_mutex_lock(&connection->lock);
 	connection->done = true;
-	pthread_mutex_unlock(&connection->lock);
+	tfs_mutex_unlock(&connection->lock);
 	connection->service->wake(connection->service->wake_context);
 	tfs_crypto_thread_end();
 	return NULL;
@@ -202,10 +203,10 @@ int tfs_connection_new(const struct tfs_control_service *service, int fd, const 
 	connection->service = service;
 	connection->fd = fd;
 	connection->peer = *peer;
-	pthread_mutex_init(&connection->lock, NULL);
+	tfs_mutex_init(&connection->lock);
 	int r = tfs_thread_start(&connection->thread, serve, connection);
 	if (r < 0) {
-		pthread_mutex_destroy(&connection->lock);
+		tfs_mutex_destroy(&connection->lock);
 		free(connection);
 		return r;
 	}
@@ -219,7 +220,7 @@ void tfs_connection_free(struct tfs_connection *connection)
 		return;
 	pthread_join(connection->thread, NULL);
 	close(connection->fd);
-	pthread_mutex_destroy(&connection->lock);
+	tfs_mutex_destroy(&connection->lock);
 	free(connection);
 }
 
@@ -230,36 +231,36 @@ int tfs_connection_fd(const struct tfs_connection *connection)
 
 bool tfs_connection_done(struct tfs_connection *connection)
 {
-	pthread_mutex_lock(&connection->lock);
+	tfs_mutex_lock(&connection->lock);
 	bool done = connection->done;
-	pthread_mutex_unlock(&connection->lock);
+	tfs_mutex_unlock(&connection->lock);
 	return done;
 }
 
 bool tfs_connection_watched(struct tfs_connection *connection)
 {
-	pthread_mutex_lock(&connection->lock);
+	tfs_mutex_lock(&connection->lock);
 	bool watched = connection->op && !connection->hung_up;
-	pthread_mutex_unlock(&connection->lock);
+	tfs_mutex_unlock(&connection->lock);
 	return watched;
 }
 
 void tfs_connection_hang_up(struct tfs_connection *connection)
 {
-	pthread_mutex_lock(&connection->lock);
+	tfs_mutex_lock(&connection->lock);
 	connection->hung_up = true;
 	if (connection->op)
 		tfs_op_cancel(connection->op);
-	pthread_mutex_unlock(&connection->lock);
+	tfs_mutex_unlock(&connection->lock);
 }
 
 void tfs_connection_stop(struct tfs_connection *connection)
 {
-	pthread_mutex_lock(&connection->lock);
+	tfs_mutex_lock(&connection->lock);
 	connection->stopping = true;
 	if (connection->op)
 		tfs_op_cancel(connection->op);
-	pthread_mutex_unlock(&connection->lock);
+	tfs_mutex_unlock(&connection->lock);
 	/* Ends a waiting read; an answer may still be written. */
 	shutdown(connection->fd, SHUT_RD);
 }

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -15,6 +14,7 @@
 
 #include "connection.h"
 #include "socket.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/thread.h"
 
@@ -30,7 +30,7 @@ struct tfs_control {
 	char *path;
 	pthread_t thread;
 	bool started;
-	pthread_mutex_t lock; /* leaf */
+	struct tfs_mutex lock; /* leaf */
 	bool stopping;        /* protected by lock */
 	struct tfs_connection
 		*connections[WORKERS]; /* array used by the accepting thread only; each connection has its lock */
@@ -48,9 +48,9 @@ static void wake(void *context)
 
 static bool is_stopping(struct tfs_control *control)
 {
-	pthread_mutex_lock(&control->lock);
+	tfs_mutex_lock(&control->lock);
 	bool stopping = control->stopping;
-	pthread_mutex_unlock(&control->lock);
+	tfs_mutex_unlock(&control->lock);
 	return stopping;
 }
 
@@ -167,7 +167,7 @@ int tfs_control_new(const struct tfs_config *config, tfs_control_handler handler
 
 	if (!control)
 		return tfs_error_set_memory(error);
-	pthread_mutex_init(&control->lock, NULL);
+	tfs_mutex_init(&control->lock);
 	control->listen_fd = control->wake_fd = -1;
 	control->service = (struct tfs_control_service){ .handler = handler,
 							 .handler_context = context,
@@ -189,9 +189,9 @@ void tfs_control_free(struct tfs_control *control)
 	if (!control)
 		return;
 	if (control->started) {
-		pthread_mutex_lock(&control->lock);
+		tfs_mutex_lock(&control->lock);
 		control->stopping = true;
-		pthread_mutex_unlock(&control->lock);
+		tfs_mutex_unlock(&control->lock);
 		wake(control);
 		pthread_join(control->thread, NULL);
 	}
@@ -201,7 +201,7 @@ void tfs_control_free(struct tfs_control *control)
 	}
 	if (control->wake_fd >= 0)
 		close(control->wake_fd);
-	pthread_mutex_destroy(&control->lock);
+	tfs_mutex_destroy(&control->lock);
 	free(control->path);
 	free(control);
 }

@@ -2,12 +2,12 @@
 #include "tenantfs/feed.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/tenant.h"
 #include "tenantfs/thread.h"
@@ -17,7 +17,7 @@ enum { FORBIDDEN_MS = 600000 }; /* interval for an account that may not read the
 struct tfs_feed {
 	struct tfs_tenant *tenant;
 	pthread_t thread;
-	pthread_mutex_t lock; /* taken before an operation's lock */
+	struct tfs_mutex lock; /* taken before an operation's lock */
 	struct tfs_op *op;    /* the running one; protected by lock */
 	bool stopping;        /* protected by lock */
 };
@@ -27,10 +27,10 @@ static bool set_op(struct tfs_feed *feed, struct tfs_op *op)
 {
 	bool stopping;
 
-	pthread_mutex_lock(&feed->lock);
+	tfs_mutex_lock(&feed->lock);
 	feed->op = op;
 	stopping = feed->stopping;
-	pthread_mutex_unlock(&feed->lock);
+	tfs_mutex_unlock(&feed->lock);
 	return !stopping;
 }
 
@@ -82,10 +82,10 @@ int tfs_feed_new(struct tfs_tenant *tenant, struct tfs_feed **ret, struct tfs_er
 	if (feed == NULL)
 		return tfs_error_set_memory(error);
 	feed->tenant = tenant;
-	pthread_mutex_init(&feed->lock, NULL);
+	tfs_mutex_init(&feed->lock);
 	int r = tfs_thread_start(&feed->thread, run, feed);
 	if (r < 0) {
-		pthread_mutex_destroy(&feed->lock);
+		tfs_mutex_destroy(&feed->lock);
 		free(feed);
 		return tfs_error_set(error, r, "tenant", "cannot start a thread");
 	}
@@ -97,12 +97,12 @@ void tfs_feed_free(struct tfs_feed *feed)
 {
 	if (feed == NULL)
 		return;
-	pthread_mutex_lock(&feed->lock);
+	tfs_mutex_lock(&feed->lock);
 	feed->stopping = true;
 	if (feed->op != NULL)
 		tfs_op_cancel(feed->op);
-	pthread_mutex_unlock(&feed->lock);
+	tfs_mutex_unlock(&feed->lock);
 	pthread_join(feed->thread, NULL);
-	pthread_mutex_destroy(&feed->lock);
+	tfs_mutex_destroy(&feed->lock);
 	free(feed);
 }

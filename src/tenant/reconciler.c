@@ -2,16 +2,16 @@
 #include "reconciler.h"
 
 #include <errno.h>
-#include <pthread.h>
 
 #include "tenantfs/digest.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/thread.h"
 
 enum { PAUSE_MS = 2000 };
 
 struct reconciler {
 	pthread_t thread;
-	pthread_mutex_t lock;   /* protects `op` */
+	struct tfs_mutex lock;   /* protects `op` */
 	struct tfs_store *store;
 	uint64_t timeout_ms;
 	struct tfs_op *sleeper; /* cancelled: the thread ends */
@@ -26,11 +26,11 @@ static struct tfs_op *begin_op(struct reconciler *reconciler)
 {
 	struct tfs_op *op = tfs_op_new(reconciler->timeout_ms);
 
-	pthread_mutex_lock(&reconciler->lock);
+	tfs_mutex_lock(&reconciler->lock);
 	reconciler->op = op;
 	if (op != NULL && tfs_op_cancelled(reconciler->sleeper))
 		tfs_op_cancel(op);
-	pthread_mutex_unlock(&reconciler->lock);
+	tfs_mutex_unlock(&reconciler->lock);
 	return op;
 }
 
@@ -38,10 +38,10 @@ static void end_op(struct reconciler *reconciler)
 {
 	struct tfs_op *op;
 
-	pthread_mutex_lock(&reconciler->lock);
+	tfs_mutex_lock(&reconciler->lock);
 	op = reconciler->op;
 	reconciler->op = NULL;
-	pthread_mutex_unlock(&reconciler->lock);
+	tfs_mutex_unlock(&reconciler->lock);
 	tfs_op_free(op);
 }
 
@@ -69,7 +69,7 @@ int reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconcil
 
 	if (reconciler != NULL)
 		reconciler->sleeper = tfs_op_new(0);
-	if (reconciler == NULL || reconciler->sleeper == NULL || pthread_mutex_init(&reconciler->lock, NULL) != 0) {
+	if (reconciler == NULL || reconciler->sleeper == NULL || tfs_mutex_init(&reconciler->lock) < 0) {
 		if (reconciler != NULL)
 			tfs_op_free(reconciler->sleeper);
 		free(reconciler);
@@ -79,7 +79,7 @@ int reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconcil
 	reconciler->timeout_ms = timeout_ms;
 	if (tfs_thread_start(&reconciler->thread, run, reconciler) < 0) {
 		tfs_op_free(reconciler->sleeper);
-		pthread_mutex_destroy(&reconciler->lock);
+		tfs_mutex_destroy(&reconciler->lock);
 		free(reconciler);
 		return tfs_error_set(error, -EAGAIN, "tenant", "cannot start a thread");
 	}
@@ -92,12 +92,12 @@ void reconciler_free(struct reconciler *reconciler)
 	if (reconciler == NULL)
 		return;
 	tfs_op_cancel(reconciler->sleeper);
-	pthread_mutex_lock(&reconciler->lock);
+	tfs_mutex_lock(&reconciler->lock);
 	if (reconciler->op != NULL)
 		tfs_op_cancel(reconciler->op);
-	pthread_mutex_unlock(&reconciler->lock);
+	tfs_mutex_unlock(&reconciler->lock);
 	pthread_join(reconciler->thread, NULL);
 	tfs_op_free(reconciler->sleeper);
-	pthread_mutex_destroy(&reconciler->lock);
+	tfs_mutex_destroy(&reconciler->lock);
 	free(reconciler);
 }

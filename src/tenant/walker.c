@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "tenantfs/digest.h"
 #include "tenantfs/file.h"
 #include "tenantfs/hash.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/thread.h"
 #include "tenantfs/walk.h"
@@ -61,7 +61,7 @@ struct tfs_walker {
 	uint64_t retry_ms; /* pause after the last interrupted round; 0: the round made progress */
 	uint64_t saved_ms;
 
-	pthread_mutex_t lock; /* protects all below; taken before an operation's lock */
+	struct tfs_mutex lock; /* protects all below; taken before an operation's lock */
 	pthread_cond_t wake;
 	struct tfs_op *op;    /* the running one */
 	bool stopping;
@@ -149,19 +149,19 @@ static void on_cache_event(void *context, const char *key, struct tfs_doc *old, 
 
 	if (old != new)
 		return;
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	add_reported(walker, key, new != NULL ? new->name : NULL);
 	pthread_cond_signal(&walker->wake);
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 }
 
-/* The lock is held. Waits for a wake-up, at most `ms`. */
-static void sleep_locked(struct tfs_walker *walker, uint64_t ms)
+/* Waits for a wake-up, at most `ms`. */
+static void sleep_locked(struct tfs_walker *walker, uint64_t ms) TFS_HOLDS(walker->lock)
 {
 	struct timespec until = tfs_clock_in(ms);
 
 	if (!walker->stopping)
-		pthread_cond_timedwait(&walker->wake, &walker->lock, &until);
+		tfs_cond_wait_until(&walker->wake, &walker->lock, &until);
 }
 
 /* False: the walker ends. */
@@ -169,10 +169,10 @@ static bool sleep_for(struct tfs_walker *walker, uint64_t ms)
 {
 	bool going;
 
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	sleep_locked(walker, ms);
 	going = !walker->stopping;
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 	return going;
 }
 
@@ -206,19 +206,19 @@ static struct tfs_op *begin_op(struct tfs_walker *walker)
 	if (op == NULL)
 		return NULL;
 	tfs_op_set_caller(op, getuid(), getgid(), getpid());
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	walker->op = op;
 	if (walker->stopping)
 		tfs_op_cancel(op);
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 	return op;
 }
 
 static void end_op(struct tfs_walker *walker, struct tfs_op *op)
 {
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	walker->op = NULL;
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 	tfs_op_free(op);
 }
 
@@ -314,11 +314,11 @@ static void load_round(struct tfs_walker *walker)
 
 static void note(struct tfs_walker *walker, const char *at, bool visited, int result)
 {
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	walker->at = at;
 	walker->places += visited;
 	walker->refused += visited && result < 0;
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 }
 
 /* The result for tfs_tree_walk: a server failure interrupts the walk. */
@@ -379,7 +379,7 @@ static void requeue_reported(struct tfs_walker *walker)
 {
 	struct reported *list, *next;
 
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	HASH_ITER(hh, walker->current, list, next)
 	{
 		for (size_t i = 0; i < list->n_names; i++)
@@ -388,15 +388,15 @@ static void requeue_reported(struct tfs_walker *walker)
 			add_reported(walker, list->path, NULL);
 	}
 	walker->not_before_ms = tfs_clock_ms() + RETRY_MS;
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 }
 
 static void run_reported(struct tfs_walker *walker)
 {
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	walker->current = steal_pointer(&walker->reported);
 	walker->reported_ms = 0;
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 	walker->interrupted = false;
 	if (tfs_tree_walk(walker->tree, visit_reported, walker) < 0)
 		requeue_reported(walker);
@@ -408,20 +408,20 @@ static void run_round(struct tfs_walker *walker)
 	time_t completed;
 	int r;
 
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	if (walker->begun == 0 || walker->completed != 0) {
 		walker->begun = tfs_clock_wall().tv_sec;
 		walker->completed = 0;
 		walker->places = walker->refused = 0;
 	}
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 	walker->interrupted = false;
 	walker->saved_ms = tfs_clock_ms();
 	r = tfs_tree_walk(walker->tree, visit, walker);
 	completed = r == 0 ? tfs_clock_wall().tv_sec : 0;
 	/* The status shows "completed" only after everything is recorded. */
 	r = save_round(walker, completed);
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	walker->at = NULL;
 	if (r == 0)
 		walker->completed = completed;
@@ -431,7 +431,7 @@ static void run_round(struct tfs_walker *walker)
 			walker->retry_ms = RETRY_MAX_MS;
 		walker->not_before_ms = tfs_clock_ms() + walker->retry_ms;
 	}
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 	if (walker->completed != 0)
 		visited_free(&walker->visited);
 }
@@ -466,12 +466,12 @@ static void *run(void *context)
 		uint64_t ms;
 
 		/* Deciding and waiting under one hold of the lock misses no wake-up. */
-		pthread_mutex_lock(&walker->lock);
+		tfs_mutex_lock(&walker->lock);
 		work = next_work(walker, &ms);
 		if (work == WAIT)
 			sleep_locked(walker, ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS);
 		going = !walker->stopping;
-		pthread_mutex_unlock(&walker->lock);
+		tfs_mutex_unlock(&walker->lock);
 		if (going && work == REPORTED)
 			run_reported(walker);
 		else if (going && work == ROUND)
@@ -484,17 +484,13 @@ static void *run(void *context)
 static struct tfs_walker *walker_new(struct tfs_tenant *tenant, struct tfs_tree *tree)
 {
 	struct tfs_walker *walker = calloc(1, sizeof(*walker));
-	pthread_condattr_t attributes;
 
 	if (walker == NULL)
 		return NULL;
 	walker->tenant = tenant;
 	walker->tree = tree;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&walker->wake, &attributes);
-	pthread_condattr_destroy(&attributes);
-	pthread_mutex_init(&walker->lock, NULL);
+	tfs_cond_init(&walker->wake);
+	tfs_mutex_init(&walker->lock);
 	if (asprintf(&walker->file, "%s/history.git/tenantfs-walked", tfs_tenant_config(tenant)->state_dir) >= 0)
 		return walker;
 	walker->file = NULL;
@@ -540,19 +536,19 @@ void tfs_walker_free(struct tfs_walker *walker)
 {
 	if (walker == NULL)
 		return;
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	walker->stopping = true;
 	if (walker->op != NULL)
 		tfs_op_cancel(walker->op);
 	pthread_cond_signal(&walker->wake);
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 	if (walker->started)
 		pthread_join(walker->thread, NULL);
 	tfs_cache_unwatch(tfs_store_cache(tfs_tenant_store(walker->tenant)), walker);
 	reported_free(&walker->reported);
 	visited_free(&walker->visited);
 	pthread_cond_destroy(&walker->wake);
-	pthread_mutex_destroy(&walker->lock);
+	tfs_mutex_destroy(&walker->lock);
 	free(walker->file);
 	free(walker);
 }
@@ -575,10 +571,10 @@ json_t *tfs_walker_status(struct tfs_walker *walker)
 
 	if (walker == NULL)
 		return json_null();
-	pthread_mutex_lock(&walker->lock);
+	tfs_mutex_lock(&walker->lock);
 	status = json_pack("{s:o, s:o, s:I, s:I, s:s?}", "begun", time_json(walker->begun), "completed",
 			   time_json(walker->completed), "places", (json_int_t)walker->places, "refused",
 			   (json_int_t)walker->refused, "at", walker->at);
-	pthread_mutex_unlock(&walker->lock);
+	tfs_mutex_unlock(&walker->lock);
 	return status;
 }

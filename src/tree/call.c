@@ -83,10 +83,9 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 	return tfs_status_errno(status);
 }
 
-/* The lock is held, and let go for the call. */
-static void perform(struct call *call, struct tfs_op *op)
+/* Releases the lock for the call. */
+static void perform(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.tree->lock)
 {
-	struct tfs_tree *tree = call->file.tree;
 	struct tfs_buf request = call->request, answer = TFS_BUF_INIT_SECRET(TEXT_MAX);
 	cleanup_free char *path = node_path(call->file.node);
 	int r;
@@ -94,9 +93,9 @@ static void perform(struct call *call, struct tfs_op *op)
 	call->request = TFS_BUF_INIT_SECRET(TEXT_MAX);
 	call->waiting = false;
 	call->calling = true;
-	tree_unlock(tree);
+	tree_unlock(call->file.tree);
 	r = make_call(call, op, &request, &answer);
-	tree_lock(tree);
+	tree_lock(call->file.tree);
 	call->calling = false;
 	call->answered = true;
 	call->answer_at = UINT64_MAX;
@@ -107,23 +106,22 @@ static void perform(struct call *call, struct tfs_op *op)
 	if (r < 0) {
 		call->error = *tfs_op_error(op);
 		if (path != NULL)
-			error_report(tree, op, path, "call");
+			error_report(call->file.tree, op, path, "call");
 	} else if (path != NULL) {
-		errors_resolve(tree, path);
+		errors_resolve(call->file.tree, path);
 	}
 	tfs_buf_finish(&request);
 }
 
-/* The lock is held, and let go. Waits for a call under way; makes the one that waits. */
-static int bring_answer(struct call *call, struct tfs_op *op)
+/* Waits for a call under way; makes the one that waits. Releases the lock meanwhile. */
+static int bring_answer(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.tree->lock)
 {
-	struct tfs_tree *tree = call->file.tree;
 	int r = 0;
 
 	while (call->calling && r == 0) {
-		tree_unlock(tree);
+		tree_unlock(call->file.tree);
 		r = tfs_op_sleep(op, POLL_MS);
-		tree_lock(tree);
+		tree_lock(call->file.tree);
 	}
 	if (r == 0 && call->waiting)
 		perform(call, op);

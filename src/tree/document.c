@@ -175,10 +175,11 @@ static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 }
 
 /*
- * The lock is held, and let go. A writer that cannot be sent back once more
- * waits until those who read this node are through; they soon are.
+ * A writer that cannot be sent back once more waits, with the lock released, until those who read this node are
+ * through; they soon are.
  */
 static int await_readers(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
+	TFS_HOLDS(tree->lock)
 {
 	int r = 0;
 
@@ -190,9 +191,10 @@ static int await_readers(struct tfs_tree *tree, struct tfs_op *op, const struct 
 	return r;
 }
 
-/* The lock is held. Opens `doc` (taken over, on failure too), or sends the kernel back to look the name up again. */
+/* Opens `doc` (taken over, on failure too), or sends the kernel back to look the name up again. */
 static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
 			     int flags, struct tfs_file **ret, struct tfs_open_result *ret_result)
+	TFS_HOLDS(tree->lock)
 {
 	bool fits = node_fits(node, doc, is_write(flags));
 	int r = 0;

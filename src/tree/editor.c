@@ -187,16 +187,15 @@ static int needs_commit(struct editor *editor, struct tfs_op *op)
 	return 1;
 }
 
-/* The lock is held, and let go while somebody else commits the same edit. */
-static int await_turn(struct editor *editor, struct tfs_op *op)
+/* Waits, with the lock released, while somebody else commits the same edit. */
+static int await_turn(struct editor *editor, struct tfs_op *op) TFS_HOLDS(editor->file.tree->lock)
 {
-	struct tfs_tree *tree = editor->file.tree;
 	int r = 0;
 
 	while (editor->committing && r == 0) {
-		tree_unlock(tree);
+		tree_unlock(editor->file.tree);
 		r = tfs_op_sleep(op, POLL_MS);
-		tree_lock(tree);
+		tree_lock(editor->file.tree);
 	}
 	return r;
 }

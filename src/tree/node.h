@@ -75,13 +75,13 @@ int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struc
 extern const struct node_ops path_dir_ops, api_root_ops, api_group_ops, control_dir_ops, drafts_dir_ops;
 extern const struct node_ops document_ops, generated_ops, call_ops, trigger_ops, scratch_ops;
 
-static inline void tree_lock(struct tfs_tree *tree)
+static inline void tree_lock(struct tfs_tree *tree) TFS_TAKES(tree->lock)
 {
-	pthread_mutex_lock(&tree->lock);
+	tfs_mutex_lock(&tree->lock);
 }
-static inline void tree_unlock(struct tfs_tree *tree)
+static inline void tree_unlock(struct tfs_tree *tree) TFS_RELEASES(tree->lock)
 {
-	pthread_mutex_unlock(&tree->lock);
+	tfs_mutex_unlock(&tree->lock);
 }
 /* Without the lock. */
 static inline bool node_has(struct tfs_tree *tree, const struct tfs_node *node, uint32_t flag)

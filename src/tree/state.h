@@ -2,8 +2,7 @@
 #ifndef TENANTFS_TREE_STATE_H
 #define TENANTFS_TREE_STATE_H
 
-#include <pthread.h>
-
+#include "tenantfs/lock.h"
 #include "types.h"
 
 enum {
@@ -83,7 +82,7 @@ struct tfs_tree {
 	struct tfs_drafts *own_drafts; /* in memory, for a store that keeps none; else NULL */
 
 	/* Lock order: after nothing of the layers below, which are never called with it held; before the events. */
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	/* All below protected by `lock`. */
 	struct tfs_node *root;
 	struct tfs_node *nodes, *orphans;

@@ -8,6 +8,7 @@
 #include "node.h"
 #include "reason.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 #include "open-retry.h"
 #include "version.h"
 
@@ -28,7 +29,7 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 
 	if (tree != NULL)
 		tree->open_retries = calloc(OPEN_RETRIES, sizeof(struct open_retry));
-	if (tree == NULL || tree->open_retries == NULL || pthread_mutex_init(&tree->lock, NULL) != 0) {
+	if (tree == NULL || tree->open_retries == NULL || tfs_mutex_init(&tree->lock) < 0) {
 		if (tree != NULL)
 			free(tree->open_retries);
 		free(tree);
@@ -82,7 +83,7 @@ void tfs_tree_free(struct tfs_tree *tree)
 		pasts_free(tree);
 		versions_free(tree);
 		path_nodes_free(tree->path_root);
-		pthread_mutex_destroy(&tree->lock);
+		tfs_mutex_destroy(&tree->lock);
 		free(tree->open_retries);
 		free(tree);
 }

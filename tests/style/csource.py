@@ -8,6 +8,8 @@ TOKEN = re.compile(r"""
   | (?P<char>'(?:\\.|[^'\\\n])*')
 """, re.S | re.X)
 DIRECTIVE = re.compile(r"^[ \t]*\#(?:[^\n]*\\\n)*[^\n]*", re.M)
+# What include/tenantfs/lock.h adds behind a declarator.
+LOCKS = re.compile(r"\bTFS_(?:HOLDS|TAKES|RELEASES|LACKS)\s*\([^()]*\)|\bTFS_UNCHECKED_LOCKS\b")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -85,7 +87,7 @@ class Source:
                 start = at + 1
 
     def _function(self, start, block, end):
-        head = self.plain[start:block]
+        head = LOCKS.sub("", self.plain[start:block])
         if "=" in head or not head.rstrip().endswith(")"):
             return False
         names = re.findall(r"(\w+)\s*\(", re.sub(r"__attribute__\s*\(\(.*?\)\)", "", head, flags=re.S))

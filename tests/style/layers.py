@@ -47,6 +47,7 @@ OWNER = {
     "journal.h": "journal",
     "drafts.h": "journal",
     "json.h": "json",
+    "lock.h": "base",
     "log.h": "base",
     "mounts.h": "base",
     "name.h": "base",

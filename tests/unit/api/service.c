@@ -16,6 +16,7 @@
 #include "tenantfs/api.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/file.h"
+#include "tenantfs/lock.h"
 
 #include "../http/server.c"
 
@@ -57,7 +58,7 @@ struct service {
 	struct tfs_op *op;
 	struct tfs_api_answer answer;
 	char dir[64];
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	const struct step *script; /* ended by a step of status 0 */
 	struct seen seen[SERVICE_CALLS];
 	unsigned n_seen, n_keys; /* protected by lock */
@@ -163,9 +164,9 @@ static bool answer_keys(struct service *service, int fd)
 {
 	char body[256];
 
-	pthread_mutex_lock(&service->lock);
+	tfs_mutex_lock(&service->lock);
 	service->n_keys++;
-	pthread_mutex_unlock(&service->lock);
+	tfs_mutex_unlock(&service->lock);
 	snprintf(body, sizeof(body), "{\"publicKey\":\"%s\"}",
 		 tfs_key_public(service->rotated ? service->other_key : service->key));
 	return server_reply(fd, 200, "", body);
@@ -179,11 +180,11 @@ static bool service_handle(struct server *server, int fd, const struct request *
 
 	if (strcmp(request->path, "/adminapi/publickeys") == 0)
 		return answer_keys(service, fd);
-	pthread_mutex_lock(&service->lock);
+	tfs_mutex_lock(&service->lock);
 	number = service->n_seen++;
 	if (number < SERVICE_CALLS)
 		note(service, &service->seen[number], request);
-	pthread_mutex_unlock(&service->lock);
+	tfs_mutex_unlock(&service->lock);
 	while (number-- > 0 && step[1].status != 0)
 		step++;
 	if (step->kind == DROP)
@@ -236,7 +237,7 @@ static UNUSED void service_open(struct service *service, const char *settings)
 static UNUSED void service_start(struct service *service, const struct step *script, const char *settings)
 {
 	memset(service, 0, sizeof(*service));
-	pthread_mutex_init(&service->lock, NULL);
+	tfs_mutex_init(&service->lock);
 	scratch_name(service->dir, sizeof(service->dir));
 	assert_non_null(mkdtemp(service->dir));
 	assert_int_equal(tfs_key_generate(TFS_SECP256K1, &service->key, NULL), 0);
@@ -280,27 +281,27 @@ static UNUSED void service_stop(struct service *service)
 	tfs_key_free(service->key);
 	tfs_key_free(service->other_key);
 	tfs_key_free(service->client_key);
-	pthread_mutex_destroy(&service->lock);
+	tfs_mutex_destroy(&service->lock);
 	remove_files(service);
 }
 
 /* Starts a new script and forgets the received requests. */
 static UNUSED void service_play(struct service *service, const struct step *script)
 {
-	pthread_mutex_lock(&service->lock);
+	tfs_mutex_lock(&service->lock);
 	service->script = script;
 	service->n_seen = 0;
 	service->n_keys = 0;
-	pthread_mutex_unlock(&service->lock);
+	tfs_mutex_unlock(&service->lock);
 }
 
 static UNUSED unsigned seen_count(struct service *service)
 {
 	unsigned n;
 
-	pthread_mutex_lock(&service->lock);
+	tfs_mutex_lock(&service->lock);
 	n = service->n_seen;
-	pthread_mutex_unlock(&service->lock);
+	tfs_mutex_unlock(&service->lock);
 	return n;
 }
 
@@ -308,9 +309,9 @@ static UNUSED unsigned key_count(struct service *service)
 {
 	unsigned n;
 
-	pthread_mutex_lock(&service->lock);
+	tfs_mutex_lock(&service->lock);
 	n = service->n_keys;
-	pthread_mutex_unlock(&service->lock);
+	tfs_mutex_unlock(&service->lock);
 	return n;
 }
 

@@ -6,12 +6,12 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 #include "tenantfs/op.h"
 
 static void nap(long ms)
@@ -187,7 +187,7 @@ enum { ROUNDS = 3000 };
 
 /* A slot through which a waiter hands its item to the signalling thread. */
 struct mailbox {
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	pthread_cond_t filled;
 	struct shared *item; /* protected by lock */
 };
@@ -199,12 +199,12 @@ static void *serve(void *data)
 	for (int i = 0; i < ROUNDS; i++) {
 		struct shared *item;
 
-		pthread_mutex_lock(&box->lock);
+		tfs_mutex_lock(&box->lock);
 		while (box->item == NULL)
-			pthread_cond_wait(&box->filled, &box->lock);
+			tfs_cond_wait(&box->filled, &box->lock);
 		item = box->item;
 		box->item = NULL;
-		pthread_mutex_unlock(&box->lock);
+		tfs_mutex_unlock(&box->lock);
 		/* The waiter frees the item as soon as it wakes. */
 		tfs_op_signal(item->op, item->done);
 	}
@@ -213,7 +213,7 @@ static void *serve(void *data)
 
 static void test_signalled_memory_may_be_freed_at_once(void **state)
 {
-	struct mailbox box = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
+	struct mailbox box = { .lock = TFS_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 	pthread_t thread;
 
 	(void)state;
@@ -224,10 +224,10 @@ static void test_signalled_memory_may_be_freed_at_once(void **state)
 
 		atomic_init(done, false);
 		*item = (struct shared){ .op = tfs_op_new(20000), .done = done };
-		pthread_mutex_lock(&box.lock);
+		tfs_mutex_lock(&box.lock);
 		box.item = item;
 		pthread_cond_signal(&box.filled);
-		pthread_mutex_unlock(&box.lock);
+		tfs_mutex_unlock(&box.lock);
 		assert_int_equal(tfs_op_wait(item->op, done), 0);
 		tfs_op_free(item->op);
 		free(done);

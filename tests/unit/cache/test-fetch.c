@@ -8,11 +8,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "../../../src/cache/list.h"
 #include "tenantfs/clock.h"
+#include "tenantfs/lock.h"
 
 struct follower {
 	pthread_t thread;
@@ -55,11 +55,11 @@ static void pause_ms(long ms)
 static void await_waiters(struct tfs_list *list, size_t wanted)
 {
 	for (size_t count = 0; count < wanted; pause_ms(1)) {
-		pthread_mutex_lock(&list->lock);
+		tfs_mutex_lock(&list->lock);
 		count = 0;
 		for (struct waiter *waiter = list->waiters; waiter != NULL; waiter = waiter->next)
 			count++;
-		pthread_mutex_unlock(&list->lock);
+		tfs_mutex_unlock(&list->lock);
 	}
 }
 

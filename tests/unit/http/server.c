@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,6 +14,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tenantfs/lock.h"
 
 enum { SERVER_CONNECTIONS = 2048, SERVER_HEAD = 65536 };
 
@@ -36,7 +37,7 @@ struct server {
 	pthread_t acceptor;
 	atomic_bool stopping;
 	atomic_uint requests, connections;
-	pthread_mutex_t lock;
+	struct tfs_mutex lock;
 	int fds[SERVER_CONNECTIONS];           /* protected by lock; -1: closed */
 	pthread_t threads[SERVER_CONNECTIONS]; /* used by the accepting thread until it is joined */
 };
@@ -153,19 +154,19 @@ static void *serve_connection(void *data)
 	bool go_on = true;
 	int fd;
 
-	pthread_mutex_lock(&server->lock);
+	tfs_mutex_lock(&server->lock);
 	fd = server->fds[connection->number];
-	pthread_mutex_unlock(&server->lock);
+	tfs_mutex_unlock(&server->lock);
 	while (go_on && read_request(fd, request)) {
 		atomic_fetch_add(&server->requests, 1);
 		go_on = server->handle(server, fd, request);
 		free(request->body);
 		request->body = NULL;
 	}
-	pthread_mutex_lock(&server->lock);
+	tfs_mutex_lock(&server->lock);
 	close(fd);
 	server->fds[connection->number] = -1;
-	pthread_mutex_unlock(&server->lock);
+	tfs_mutex_unlock(&server->lock);
 	free(request->body);
 	free(request);
 	free(connection);
@@ -187,17 +188,17 @@ static void *accept_connections(void *data)
 		connection = calloc(1, sizeof(*connection));
 		connection->server = server;
 		connection->number = n;
-		pthread_mutex_lock(&server->lock);
+		tfs_mutex_lock(&server->lock);
 		server->fds[n] = fd;
-		pthread_mutex_unlock(&server->lock);
+		tfs_mutex_unlock(&server->lock);
 		atomic_fetch_add(&server->connections, 1);
 		pthread_create(&server->threads[n++], NULL, serve_connection, connection);
 	}
 	for (unsigned i = 0; i < n; i++) {
-		pthread_mutex_lock(&server->lock);
+		tfs_mutex_lock(&server->lock);
 		if (server->fds[i] >= 0)
 			shutdown(server->fds[i], SHUT_RDWR);
-		pthread_mutex_unlock(&server->lock);
+		tfs_mutex_unlock(&server->lock);
 		pthread_join(server->threads[i], NULL);
 	}
 	return NULL;
@@ -211,7 +212,7 @@ static SERVER_UNUSED struct server *server_start(server_handler handle, void *co
 
 	server->handle = handle;
 	server->context = context;
-	pthread_mutex_init(&server->lock, NULL);
+	tfs_mutex_init(&server->lock);
 	server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(server->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(server->listener, 64) < 0 ||
@@ -228,6 +229,6 @@ static SERVER_UNUSED void server_stop(struct server *server)
 	shutdown(server->listener, SHUT_RDWR);
 	pthread_join(server->acceptor, NULL);
 	close(server->listener);
-	pthread_mutex_destroy(&server->lock);
+	tfs_mutex_destroy(&server->lock);
 	free(server);
 }

@@ -2,7 +2,6 @@
 #include "fake-store.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/document.h"
 #include "tenantfs/hash.h"
+#include "tenantfs/lock.h"
 
 /* The catalogue of the tests. */
 const struct tfs_endpoint tfs_endpoints[] = {
@@ -60,7 +60,7 @@ struct tfs_resource {
 struct tfs_store {
 	struct tfs_config config;
 	struct tfs_cache *cache;
-	pthread_mutex_t lock; /* protects the members below */
+	struct tfs_mutex lock; /* protects the members below */
 	struct tfs_resource *resources;
 	struct remote *remotes;
 	struct fake_counts counts;
@@ -77,7 +77,7 @@ struct tfs_store *fake_store_new(void)
 {
 	struct tfs_store *store = calloc(1, sizeof(*store));
 
-	pthread_mutex_init(&store->lock, NULL);
+	tfs_mutex_init(&store->lock);
 	store->config.name = (char *)"acme";
 	store->config.url = (char *)"http://127.0.0.1/adminapi";
 	store->config.communities = fake_communities;
@@ -113,7 +113,7 @@ void fake_store_free(struct tfs_store *store)
 		free(resource);
 	}
 	tfs_cache_free(store->cache);
-	pthread_mutex_destroy(&store->lock);
+	tfs_mutex_destroy(&store->lock);
 	free(store);
 }
 
@@ -246,7 +246,7 @@ int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, con
 	char *path = scope_path(kind, scope);
 	struct tfs_resource *resource;
 
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	for (resource = store->resources; resource != NULL; resource = resource->next)
 		if (strcmp(resource->path, path) == 0)
 			break;
@@ -258,7 +258,7 @@ int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, con
 		resource->next = store->resources;
 		store->resources = resource;
 	}
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 	free(path);
 	*ret = resource;
 	return 0;
@@ -283,7 +283,7 @@ static int fetch(struct tfs_resource *resource, struct tfs_op *op, struct tfs_li
 	r = tfs_list_fetch_begin(list, op, &other);
 	if (r <= 0)
 		return r < 0 ? r : other;
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	store->counts.lists++;
 	r = must_fail(store, op, &store->fail_reads);
 	for (struct remote *remote = store->remotes; remote != NULL; remote = remote->next)
@@ -294,7 +294,7 @@ static int fetch(struct tfs_resource *resource, struct tfs_op *op, struct tfs_li
 		if (strcmp(remote->path, resource->path) == 0)
 			docs[count++] = tfs_doc_new(remote->name, "id-1", remote->text, strlen(remote->text),
 						    (struct timespec){ 1700000000, 0 });
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 	tfs_list_fetch_end(list, r, tfs_op_error(op), docs, count);
 	return r;
 }
@@ -330,9 +330,9 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	int r = 0;
 
 	if (!tfs_list_fresh(list, max_age(resource, max_age_ms))) {
-		pthread_mutex_lock(&resource->store->lock);
+		tfs_mutex_lock(&resource->store->lock);
 		resource->store->counts.gets++;
-		pthread_mutex_unlock(&resource->store->lock);
+		tfs_mutex_unlock(&resource->store->lock);
 		r = fetch(resource, op, list);
 	}
 	doc = tfs_list_get(list, name);
@@ -405,12 +405,12 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 		return tfs_fail(op, -EINVAL, "fake", "not an object");
 	if (store->hook != NULL)
 		store->hook(store->hook_data);
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	r = save_locked(resource, op, name, base, value);
 	now = r == 0 ? fake_text(store, resource->path, name) : NULL;
 	if (now != NULL)
 		doc = tfs_doc_new(name, "id-1", now, strlen(now), (struct timespec){ 1700000001, 0 });
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 	if (r < 0)
 		return r;
 	list = open_list(resource);
@@ -458,7 +458,7 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 
 void tfs_store_refresh(struct tfs_store *store, const char *path)
 {
-	pthread_mutex_lock(&store->lock);
+	tfs_mutex_lock(&store->lock);
 	store->counts.refreshes++;
 	for (struct tfs_resource *resource = store->resources; resource != NULL; resource = resource->next) {
 		struct tfs_list *list;
@@ -469,7 +469,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 		tfs_list_invalidate(list);
 		tfs_list_unref(list);
 	}
-	pthread_mutex_unlock(&store->lock);
+	tfs_mutex_unlock(&store->lock);
 }
 
 struct tfs_api *tfs_store_api(struct tfs_store *store)
