@@ -32,7 +32,7 @@ struct exchange {
 	/* Used by the thread until `done`, then by the waiter. */
 	CURL *easy;
 	struct tfs_http_answer answer;
-	size_t header_bytes;
+	size_t head_cost;
 	int failure; /* negative errno of the callback that aborted; 0: none */
 	struct tfs_error error;
 	char curl_error[CURL_ERROR_SIZE];
