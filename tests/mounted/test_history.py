@@ -96,7 +96,8 @@ def test_changes_by_others_are_recorded_as_theirs(mount, mounts, history, surrou
     removed = other.documents(PROVIDERS)[0]
     os.unlink(other / removed)
     tenantfs("refresh", mount.path, check=True)
-    # The reference documents no audit event for these settings.
+    # The reference documents no audit event for these settings: they are read again.
+    mount.text(MFA)
     mount.documents(PROVIDERS)
     found = by_others(history.written())
     assert sorted((entry["Operation"], entry["Path"]) for entry in found) == sorted(
