@@ -1,4 +1,4 @@
-/* The client of a tenant: made, asked, ended. The way of a call is the order of the links below. */
+/* The client of a tenant. A call goes through the links in the order below. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The session link: bears the token, and after a 401 tries once with a newer one. */
+/* The session link: adds the token, and after a 401 retries once with a newer one. */
 #include <errno.h>
 
 #include "client.h"
@@ -14,7 +14,7 @@ static int set_header(struct tfs_op *op, struct tfs_exchange *exchange, const ch
 	return r < 0 ? tfs_fail_memory(op) : 0;
 }
 
-/* 0 with the header set, or without one where the endpoint can do without. */
+/* 0 with the header set, or without it where the token is optional and there is none. */
 static int authorize(struct tfs_op *op, struct tfs_exchange *exchange, unsigned *ret_version)
 {
 	struct tfs_buf token cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
@@ -48,7 +48,7 @@ static int run_authorized(struct tfs_link *link, struct tfs_op *op, struct tfs_e
 		exchange_discard_answer(exchange);
 		r = run_next(link, op, exchange);
 	}
-	/* A wrong clock or license says nothing of the session. */
+	/* A 401 because of the clock or the license says nothing about the session. */
 	if (r == 0 && version != 0 &&
 	    (exchange->http.status / 100 == 2 ||
 	     (exchange->http.status == 401 && refusal_of(exchange) == REFUSED_SESSION)))

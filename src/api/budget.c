@@ -1,6 +1,6 @@
 /*
- * A share of the calls for each process: one that reads everything it finds, an indexer or a search, waits for its
- * next call once its share is used up and somebody else calls, too. So an editor's save beside it goes ahead.
+ * The budget link: each process has a share of the calls. A process that reads everything, an indexer or a
+ * search, waits once its share is used up while others call too. So the save of an editor goes ahead.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,12 +12,12 @@
 #include "tenantfs/lock.h"
 
 enum {
-	BURST_S = 10,    /* seconds' worth of calls that may be made at once */
+	BURST_S = 10,    /* a burst of calls may use the shares of so many seconds */
 	WAIT_LEAST = 10, /* milliseconds */
-	OTHERS_MS = 1000, /* who called so lately is there, and would wait */
+	OTHERS_MS = 1000, /* a process is active so long after its last call */
 };
 
-/* FUSE names the thread that asks; its process is what has the share. */
+/* FUSE gives the id of a thread; shares belong to its process. */
 static pid_t process_of(pid_t thread)
 {
 	char path[64], line[128];
@@ -35,7 +35,10 @@ static pid_t process_of(pid_t thread)
 	return process > 0 ? (pid_t)process : thread;
 }
 
-/* The lock is held. The process's share; that of the one that was quiet longest goes for a new one. */
+/*
+ * The lock is held. The process's share. A new one replaces that of the process without calls for the longest
+ * time.
+ */
 static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, double burst)
 {
 	struct share *oldest = &api->shares[0];
@@ -50,7 +53,7 @@ static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, do
 	return oldest;
 }
 
-/* The lock is held. Nobody has to wait for those who are not there. */
+/* The lock is held. True when another process is active; otherwise nobody needs to wait. */
 static bool others_call(const struct tfs_api *api, const struct share *share, uint64_t now)
 {
 	for (size_t i = 0; i < SHARES; i++)
@@ -59,7 +62,7 @@ static bool others_call(const struct tfs_api *api, const struct share *share, ui
 	return false;
 }
 
-/* Takes one call out of the share: 0, or the milliseconds until there is one to take. */
+/* Takes one call out of the share: 0, or the milliseconds until one is available. */
 static uint64_t take(struct tfs_api *api, pid_t pid)
 {
 	double rate = (double)api->config->call_budget, burst = rate * BURST_S;
@@ -87,7 +90,7 @@ static uint64_t take(struct tfs_api *api, pid_t pid)
 static int fail_budget(struct tfs_op *op, const struct tfs_api *api)
 {
 	return tfs_fail(op, -EAGAIN, "api",
-			"this process has used up its share of %lu calls a second (call-budget) and its time",
+			"this process has used its %lu calls a second (call-budget), and has no time to wait",
 			(unsigned long)api->config->call_budget);
 }
 

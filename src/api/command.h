@@ -1,4 +1,4 @@
-/* Running a command of the configuration for what it prints. */
+/* Runs a command of the configuration and returns its output. */
 #ifndef API_COMMAND_H
 #define API_COMMAND_H
 
@@ -6,10 +6,9 @@
 #include "tenantfs/op.h"
 
 /*
- * Runs `command` with /bin/sh and appends what it prints to `out`, without
- * final newlines. Ended with all it started when the operation is, or after
- * `timeout_ms`. -EACCES when it fails or prints nothing; `what` names the
- * setting in messages.
+ * Runs `command` with /bin/sh and appends its output to `out`, without final newlines. It is killed with all
+ * its children when the operation ends, or after `timeout_ms`. -EACCES when it fails or prints nothing;
+ * `what` names the setting in messages.
  */
 int run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms,
 		struct tfs_buf *out);

@@ -1,11 +1,11 @@
-/* Names of communities to the ids the API wants, asked for once each. */
+/* The ids of communities by name, fetched once each. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
 
-/* Never changed once it is in the list, freed with the client: its texts can be lent. */
+/* Immutable once in the list and freed with the client, so callers borrow its texts. */
 struct community {
 	struct community *next;
 	struct tfs_community lent;
@@ -94,7 +94,7 @@ static int remember(struct tfs_api *api, struct tfs_op *op, const char *name, co
 	return 0;
 }
 
-/* Of a refusal by the service itself: which name it was, and where it comes from. */
+/* Adds the name, and the file it comes from, to a refusal of the service. */
 static int explain(struct tfs_api *api, struct tfs_op *op, const char *name)
 {
 	struct tfs_error *error = tfs_op_error(op);

@@ -9,8 +9,8 @@
 #include "tenantfs/lock.h"
 
 enum {
-	COMPARE_MS = 60000, /* the service is asked for its key again at most that often */
-	SILENT_MAX = 3,     /* refusals in clear in a row that make a proven key doubtful */
+	COMPARE_MS = 60000, /* least time between two requests for the service's key */
+	SILENT_MAX = 3,     /* unsealed refusals in a row before a proven key is compared again */
 };
 
 /* Caller frees; NULL when out of memory. */
@@ -21,7 +21,7 @@ static char *pin_path(const struct tfs_api *api)
 	return asprintf(&path, "%s/service-key", api->config->state_dir) < 0 ? NULL : path;
 }
 
-/* Asks the service for its key. Appends it to `out`. */
+/* Fetches the service's key and appends it to `out`. */
 static int ask_service(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *out)
 {
 	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("GET", "/publickeys") };
@@ -36,14 +36,14 @@ static int ask_service(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *o
 		return r;
 	key = tfs_json_text(answer.body, "publicKey");
 	if (key == NULL || key[0] == '\0')
-		r = tfs_fail(op, -EBADMSG, "api", "GET /publickeys gave no publicKey");
+		r = tfs_fail(op, -EBADMSG, "api", "GET /publickeys returned no publicKey");
 	else if (tfs_buf_puts(out, key) < 0)
-		r = tfs_fail(op, -EBADMSG, "api", "GET /publickeys gave a publicKey that is none");
+		r = tfs_fail(op, -EBADMSG, "api", "GET /publickeys returned an invalid publicKey");
 	tfs_api_answer_finish(&answer);
 	return r;
 }
 
-/* Pins what the service says. Another process may have been faster: then its pin stands. */
+/* Fetches the service's key and stores it. If another process has stored one meanwhile, that one is used. */
 static int learn_key(struct tfs_api *api, struct tfs_op *op, const char *path, struct tfs_buf *out)
 {
 	struct tfs_error error = { 0 };
@@ -122,7 +122,7 @@ int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
 	return 0;
 }
 
-/* The next call looks at the pin again: the user may have accepted the new key. */
+/* The next call reads the pin again: the user may have accepted the new key. */
 static void forget_pin(struct tfs_api *api, struct pin *pin)
 {
 	bool ours;
@@ -172,7 +172,7 @@ int pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
 	    !atomic_compare_exchange_strong(&pin->compared_ms, &last, now))
 		return 0;
 	if (ask_service(api, op, &text) < 0) {
-		/* What was refused before is the outcome, not that nobody could tell why. */
+		/* Report the refusal, not this failure to explain it. */
 		*tfs_op_error(op) = before;
 		return 0;
 	}

@@ -1,6 +1,6 @@
 /*
- * {"data": "…", "publicKey": "…"} read in place. Nearly every answer is one, its text is long and nothing in
- * it needs a parser; whatever looks in the least different is left to one.
+ * Reads {"data": "…", "publicKey": "…"} in place. Nearly every answer has this form; its text is long and
+ * needs no parser. Any other form is left to the JSON parser.
  */
 #include "envelope.h"
 
@@ -25,8 +25,7 @@ static bool take_char(struct cursor *cursor, char wanted)
 	return true;
 }
 
-/* A string without escapes. What stands in it is judged by those who use it: base64 takes no byte of another
- * kind. */
+/* A string without escapes. Its contents are not checked here: the base64 decoder rejects anything else. */
 static bool take_string(struct cursor *cursor, const char **ret, size_t *ret_len)
 {
 	const char *close;
@@ -73,7 +72,7 @@ bool envelope_scan(const char *text, size_t len, struct envelope *ret)
 	struct cursor cursor;
 	struct envelope envelope = { 0 };
 
-	/* Nothing may be no memory either. */
+	/* `text` may be NULL then. */
 	if (len == 0)
 		return false;
 	cursor = (struct cursor){ .at = text, .end = text + len };

@@ -1,4 +1,4 @@
-/* A sealed answer as it comes: {"data", "publicKey"}. */
+/* The outer form of a sealed answer: {"data", "publicKey"}. */
 #ifndef API_ENVELOPE_H
 #define API_ENVELOPE_H
 
@@ -6,13 +6,15 @@
 #include <stddef.h>
 
 struct envelope {
-	const char *data; /* sealed text; borrowed, no NUL behind it */
+	const char *data; /* sealed text; borrowed, without a NUL */
 	size_t len;
-	char key[160]; /* "" where it names none */
+	char key[160]; /* "" without one */
 };
 
-/* True when the text is exactly an envelope: "data", perhaps "publicKey", texts without escapes, nothing
- * else. */
+/*
+ * True when the text is an object of exactly "data" and, optionally, "publicKey", both strings without
+ * escapes.
+ */
 bool envelope_scan(const char *text, size_t len, struct envelope *ret);
 
 #endif

@@ -1,4 +1,4 @@
-/* Refusals: their several shapes made into one error. */
+/* The errors link: turns the forms of a refusal into one error. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include "client.h"
 
 enum {
-	SKEW_S = 30,      /* difference of clocks that is worth a word */
-	SKEW_NOTED_S = 2, /* and where the refusal speaks of time itself */
-	PLAIN_MAX = 200,  /* bytes of a text that is no JSON */
+	SKEW_S = 30,      /* difference of clocks that is reported */
+	SKEW_NOTED_S = 2, /* the same when the refusal is about time */
+	PLAIN_MAX = 200,  /* bytes of an answer that is not JSON */
 };
 
 int tfs_status_errno(int status)
@@ -54,7 +54,7 @@ static void add_texts(struct tfs_buf *out, const json_t *value)
 	}
 }
 
-/* The body's own words: {"message"}, {"errors": [{"message"}]}, {"error": "…"}, or a bare text. */
+/* The message in the body: */
 static void add_message(struct tfs_buf *out, const json_t *body)
 {
 	static const char *const members[] = { "message", "errors", "error", "error_description", "data" };
@@ -65,7 +65,7 @@ static void add_message(struct tfs_buf *out, const json_t *body)
 		add_texts(out, json_object_get(body, members[i]));
 }
 
-/* What a proxy or load balancer in between may say: a short line of text, no page. */
+/* A short line of plain text, as of a proxy or load balancer; no HTML page. */
 static void add_plain(struct tfs_buf *out, const struct tfs_buf *plain)
 {
 	size_t len = plain->len > 0 ? strcspn(plain->data, "\r\n") : 0;
@@ -74,7 +74,7 @@ static void add_plain(struct tfs_buf *out, const struct tfs_buf *plain)
 		tfs_buf_add(out, plain->data, len);
 }
 
-/* The member complained of: `param` of the body or of its first error that has one. */
+/* The invalid member: `param` of the body, or of its first error that has one. */
 static const char *find_param(const json_t *body)
 {
 	const char *param = tfs_json_text(body, "param");
@@ -109,7 +109,7 @@ static bool speaks_of_time(const char *message)
 	       strcasestr(message, "expired") != NULL;
 }
 
-/* Seconds this clock is ahead of the server's; 0 where the answer does not say. */
+/* Seconds this clock is ahead of the server's; 0 when the answer has no time. */
 static long long clock_ahead(const struct tfs_exchange *exchange)
 {
 	return exchange->http.server_time == 0 ? 0 : (long long)time(NULL) - exchange->http.server_time;
@@ -133,7 +133,7 @@ enum refusal refusal_of(const struct tfs_exchange *exchange)
 		return REFUSED_LICENSE;
 	if (llabs(clock_ahead(exchange)) > SKEW_S && (param == NULL || strcasecmp(param, "authorization") != 0))
 		return REFUSED_TIME;
-	/* With the clock right: an id that was seen before, or that does not open. No log-in helps. */
+	/* The clock is right, so the request id was repeated or cannot be opened. A login does not help. */
 	if (exchange->http.status == 400 || is_about(param, text, "requestid", "requestid"))
 		return REFUSED_OTHERWISE;
 	if (is_about(param, text, "publickey", "not registered"))
@@ -141,7 +141,7 @@ enum refusal refusal_of(const struct tfs_exchange *exchange)
 	return REFUSED_SESSION;
 }
 
-/* A wrong clock makes every call fail, for reasons that read as if something else were wrong. */
+/* With a wrong clock every call fails, often with a message about something else. */
 static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange, const char *remedy)
 {
 	long long ahead = clock_ahead(exchange);
@@ -165,7 +165,7 @@ static void add_session(struct tfs_buf *out, const struct tfs_exchange *exchange
 		tfs_buf_puts(out, " (log in: tenantfs login)");
 }
 
-/* What to do about it: each cause has its own remedy, and a log-in helps with one of them only. */
+/* Adds what the user can do. A login helps against one cause only. */
 static void add_remedy(struct tfs_buf *out, const struct tfs_exchange *exchange)
 {
 	const struct tfs_config *config = exchange->api->config;
@@ -205,10 +205,10 @@ static void write_message(struct tfs_buf *out, const struct tfs_exchange *exchan
 	add_remedy(out, exchange);
 }
 
-/* The message and the member of a refusal, into the op's error; returns the errno of the status. */
+/* Sets the op's error from a refusal: message, member, status. Returns the errno of the status. */
 static int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
 {
-	/* What does not fit is left out; an error holds less anyway. */
+	/* Longer than the message of an error; what does not fit is left out. */
 	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(4 * TFS_ERROR_MESSAGE);
 	const char *param = find_param(exchange->answer);
 	struct tfs_error *error = tfs_op_error(op);
@@ -228,7 +228,7 @@ int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *ex
 {
 	int r;
 
-	/* Nothing was tried, so nothing failed. */
+	/* Before anything is sent; does not count as a failure. */
 	if (tfs_op_cancelled(op))
 		return tfs_fail(op, -EINTR, "api", "interrupted");
 	r = run_next(link, op, exchange);

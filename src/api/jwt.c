@@ -1,4 +1,4 @@
-/* When a token ends and whom it is for, as it says itself. It is the server's to verify. */
+/* The expiry and the user of a token. Its signature is not verified; the server does that. */
 #include <string.h>
 
 #include "tenantfs/json.h"
@@ -16,7 +16,7 @@ static int value_of(char c)
 	return at != NULL ? (int)(at - alphabet) : -1;
 }
 
-/* Base64 for URLs, unpadded. False when it is none. */
+/* Decodes base64url without padding. False when it is invalid. */
 static bool decode(const char *text, size_t len, struct tfs_buf *out)
 {
 	unsigned bits = 0, n_bits = 0;
@@ -37,7 +37,7 @@ static bool decode(const char *text, size_t len, struct tfs_buf *out)
 	return true;
 }
 
-/* What the token says; NULL when it cannot be read. Yours. */
+/* The claims of the token; NULL when it cannot be read. Caller owns. */
 static json_t *read_claims(const char *token)
 {
 	struct tfs_buf payload cleanup_buf = TFS_BUF_INIT_SECRET(PAYLOAD_MAX);

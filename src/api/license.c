@@ -1,4 +1,5 @@
 /* The license key: read once, on first use. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -48,7 +49,10 @@ void license_forget(struct tfs_api *api)
 	tfs_mutex_unlock(&api->lock);
 }
 
-/* The lock is held. Those that were lent stay: another one is kept beside them, as long as there is room. */
+/*
+ * The lock is held. Takes over `license`, unless it is the current one or there is no room: then false. Older
+ * ones stay, as callers borrow them.
+ */
 static bool keep_license(struct tfs_api *api, struct tfs_secret *license)
 {
 	const struct tfs_secret *last = api->n_licenses > 0 ? api->licenses[api->n_licenses - 1] : NULL;
@@ -81,6 +85,7 @@ int license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 		return tfs_fail_memory(op);
 	tfs_mutex_lock(&api->lock);
 	kept = keep_license(api, license);
+	assert(api->n_licenses > 0);
 	*ret = tfs_secret_text(api->licenses[api->n_licenses - 1]);
 	tfs_mutex_unlock(&api->lock);
 	if (!kept)

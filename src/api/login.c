@@ -1,6 +1,6 @@
 /*
- * Logging in, factor by factor: POST /v2/request_access, and where a
- * deployment does not have that, POST /users/find and POST /authenticate.
+ * Login, factor by factor: POST /v2/request_access, or POST /users/find and POST /authenticate with servers
+ * that lack it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@ enum { FACTOR_MAX = 40 };
 struct tfs_login {
 	struct tfs_api *api;
 	char *community, *username;
-	struct tfs_secret *step_token; /* of the step before; NULL at the first */
-	char next[FACTOR_MAX];         /* factor asked for; "" none yet, or done */
+	struct tfs_secret *step_token; /* of the previous step; NULL at the first */
+	char next[FACTOR_MAX];         /* the requested factor; "": none yet, or done */
 };
 
-/* Factors that are a text a person can type, and the member that bears each. In order of preference. */
+/* Factors that a person can type, and their member in the body, in order of preference. */
 static const struct factor {
 	const char *name, *member;
 } factors[] = {
@@ -60,7 +60,7 @@ void tfs_login_free(struct tfs_login *login)
 	free(login);
 }
 
-/* The body's member that bears a factor; "otp" is whatever code was asked for. */
+/* The body's member for a factor; "otp" means the requested code, whichever that is. */
 static const char *member_for(const struct tfs_login *login, const char *factor)
 {
 	bool code_wanted = strstr(login->next, "otp") != NULL;
@@ -83,7 +83,7 @@ static int call_sealed(struct tfs_login *login, struct tfs_op *op, const char *p
 	return run_call(login->api, op, &call, bearer, false, ret);
 }
 
-/* What every body of a login bears. NULL with the op's error. */
+/* The members of every login body. NULL with the op's error. */
 static json_t *new_body(struct tfs_login *login, struct tfs_op *op)
 {
 	const struct tfs_community *community;
@@ -97,7 +97,7 @@ static json_t *new_body(struct tfs_login *login, struct tfs_op *op)
 	return body;
 }
 
-/* jansson frees its texts as they are. */
+/* jansson does not wipe its texts before freeing them. */
 static void wipe_member(json_t *body, const char *member)
 {
 	const json_t *value = json_object_get(body, member);
@@ -114,7 +114,7 @@ static bool can_give(const char *name)
 	return false;
 }
 
-/* The first factor of the list that a person can type. */
+/* Selects the first factor of the list that a person can type. */
 static int choose_next(struct tfs_login *login, struct tfs_op *op, const json_t *allowed)
 {
 	struct tfs_buf names cleanup_buf = TFS_BUF_INIT(256);
@@ -180,7 +180,7 @@ static int request_access(struct tfs_login *login, struct tfs_op *op, const char
 		return tfs_op_error(op)->code;
 	if (json_object_set_new(body, "username", json_string(login->username)) < 0 ||
 	    json_object_set_new(body, member, json_string(value)) < 0)
-		return tfs_fail(op, -EINVAL, "api", "what was typed is no UTF-8");
+		return tfs_fail(op, -EINVAL, "api", "the input is not UTF-8");
 	r = call_sealed(login, op, "/v2/request_access", body,
 			login->step_token != NULL ? tfs_secret_text(login->step_token) : "", &answer);
 	wipe_member(body, member);
@@ -190,7 +190,7 @@ static int request_access(struct tfs_login *login, struct tfs_op *op, const char
 	return r;
 }
 
-/* The user as the older way wants it: an opaque text. */
+/* Fetches the opaque user token that POST /authenticate needs. */
 static int find_user(struct tfs_login *login, struct tfs_op *op, json_t **ret_token)
 {
 	struct tfs_api_answer answer = { 0 };
@@ -201,7 +201,7 @@ static int find_user(struct tfs_login *login, struct tfs_op *op, json_t **ret_to
 	if (body == NULL)
 		return tfs_op_error(op)->code;
 	if (json_object_set_new(body, "username", json_string(login->username)) < 0)
-		return tfs_fail(op, -EINVAL, "api", "the login name is no UTF-8");
+		return tfs_fail(op, -EINVAL, "api", "the login name is not UTF-8");
 	r = call_sealed(login, op, "/users/find", body, "", &answer);
 	if (r < 0)
 		return r;
@@ -227,7 +227,7 @@ static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *
 		return r;
 	if (json_object_set(body, "user_token", user_token) < 0 ||
 	    json_object_set_new(body, "passcode", json_string(value)) < 0)
-		return tfs_fail(op, -EINVAL, "api", "what was typed is no UTF-8");
+		return tfs_fail(op, -EINVAL, "api", "the input is not UTF-8");
 	r = call_sealed(login, op, "/authenticate", body, "", &answer);
 	wipe_member(body, "passcode");
 	if (r == 0)
@@ -236,7 +236,7 @@ static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *
 	return r;
 }
 
-/* Refused because this deployment does not have the newer way, not because of what was typed. */
+/* True when the server lacks POST /v2/request_access, as opposed to a wrong factor. */
 static bool is_missing_way(const struct tfs_error *error)
 {
 	return error->status == 404 ||
@@ -251,7 +251,7 @@ int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *fac
 	int r;
 
 	if (member == NULL)
-		return tfs_fail(op, -EINVAL, "api", "\"%s\" is no factor that can be given here", factor);
+		return tfs_fail(op, -EINVAL, "api", "\"%s\" is not a factor that can be entered here", factor);
 	r = request_access(login, op, member, value);
 	if (r < 0 && first && is_missing_way(tfs_op_error(op))) {
 		tfs_error_clear(tfs_op_error(op));
@@ -268,11 +268,11 @@ int tfs_api_logout(struct tfs_api *api, struct tfs_op *op)
 	struct tfs_api_answer answer = { 0 };
 	struct tfs_error error = { 0 };
 	int r = call.endpoint != NULL ? tfs_api_call(api, op, &call, &answer) : 0;
-	bool gone = r == -EACCES; /* no session is left to be ended */
+	bool gone = r == -EACCES; /* the session is over already */
 	int forgot;
 
 	tfs_api_answer_finish(&answer);
-	/* The stored token goes in any case: whoever logs out wants it off this machine. */
+	/* Remove the stored token even if the server did not answer. */
 	forgot = session_forget(api->session, &error);
 	if (forgot < 0 && forgot != -ENOENT) {
 		*tfs_op_error(op) = error;

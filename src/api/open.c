@@ -1,11 +1,11 @@
-/* What comes back: opened where it is sealed, refused where it should be and is not. */
+/* The open link: opens sealed answers, and refuses unsealed ones where a sealed one is required. */
 #include <errno.h>
 #include <string.h>
 
 #include "client.h"
 #include "envelope.h"
 
-/* Bytes to a value, or kept as they are where they say no JSON; `error` tells why they do not. */
+/* Parses the bytes as JSON. Otherwise keeps them as they are, with the reason in `error`. */
 static void take_text(struct tfs_exchange *exchange, struct tfs_buf *text, struct tfs_error *error)
 {
 	if (text->len == 0)
@@ -16,7 +16,7 @@ static void take_text(struct tfs_exchange *exchange, struct tfs_buf *text, struc
 	*text = TFS_BUF_INIT(text->max);
 }
 
-/* Something that means to be JSON, to be told from tables, scripts and XML. */
+/* True for text meant as JSON, as opposed to CSV, scripts and XML. */
 static bool poses_as_json(const struct tfs_exchange *exchange, bool sealed)
 {
 	size_t start = exchange->plain.len > 0 ? strspn(exchange->plain.data, " \t\r\n") : 0;
@@ -27,7 +27,10 @@ static bool poses_as_json(const struct tfs_exchange *exchange, bool sealed)
 	return first == '{' || first == '[';
 }
 
-/* {"data", "publicKey", …}, or "data" alone where a sealed answer is expected. The sealed text, or NULL. */
+/*
+ * The sealed text of {"data", "publicKey", …}, or of "data" alone where a sealed answer is expected; else
+ * NULL.
+ */
 static const json_t *sealed_data(const struct tfs_exchange *exchange)
 {
 	const json_t *data = json_object_get(exchange->answer, "data");
@@ -39,7 +42,7 @@ static const json_t *sealed_data(const struct tfs_exchange *exchange)
 	return keyed || (expected && json_object_size(exchange->answer) == 1) ? data : NULL;
 }
 
-/* The same of bytes that need no parser to be understood. */
+/* The same for bytes that envelope_scan understands. */
 static bool scan_sealed(const struct tfs_exchange *exchange, struct envelope *ret)
 {
 	const struct tfs_buf *body = &exchange->http.body;
@@ -59,16 +62,16 @@ static int fail_answer(struct tfs_op *op, const struct tfs_exchange *exchange, c
 	return -EBADMSG;
 }
 
-/* Half-understood, an answer is worse than none: a document would be made of it. */
+/* Fails for malformed JSON: it must not become a document. */
 static int check_json(struct tfs_op *op, const struct tfs_exchange *exchange, bool sealed,
 		      const struct tfs_error *error)
 {
 	if (exchange->raw || exchange->http.status / 100 != 2 || !poses_as_json(exchange, sealed))
 		return 0;
-	return fail_answer(op, exchange, "is no JSON", error->message);
+	return fail_answer(op, exchange, "is not JSON", error->message);
 }
 
-/* `key`: "" where the answer names none. */
+/* `key` is the one in the answer, or "". */
 static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *data, size_t len,
 		       const char *key)
 {
@@ -82,7 +85,7 @@ static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const c
 	if (r == -ENOMEM)
 		return tfs_fail_memory(op);
 	if (r < 0)
-		return fail_answer(op, exchange, "does not open", error.message);
+		return fail_answer(op, exchange, "cannot be opened", error.message);
 	atomic_store(&exchange->pin->proven, true);
 	atomic_store(&exchange->pin->silent, 0);
 	take_text(exchange, &text, &error);
@@ -98,7 +101,7 @@ static int open_parsed(struct tfs_op *op, struct tfs_exchange *exchange, const j
 			   key != NULL ? key : "");
 }
 
-/* Refused by something that did not seal its refusal: perhaps it could not open what we sealed. */
+/* An unsealed refusal may mean that the service could not open the request: its key may have changed. */
 static int doubt_key(struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	int status = exchange->http.status;
@@ -127,6 +130,6 @@ int open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exch
 		return doubt_key(op, exchange);
 	if (exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS &&
 	    (exchange->answer != NULL || exchange->plain.len > 0) && exchange->http.status / 100 == 2)
-		return fail_answer(op, exchange, "came in clear", "");
+		return fail_answer(op, exchange, "is not sealed", "");
 	return check_json(op, exchange, false, &error);
 }

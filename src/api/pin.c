@@ -1,4 +1,5 @@
 /* A service's public key as this client holds it: counted, shared by the exchanges that use it. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -31,7 +32,10 @@ struct pin *pin_ref(struct pin *pin)
 
 void pin_unref(struct pin *pin)
 {
-	if (pin == NULL || atomic_fetch_sub(&pin->refs, 1) != 1)
+	unsigned refs = pin != NULL ? atomic_fetch_sub(&pin->refs, 1) : 0;
+
+	assert(pin == NULL || refs > 0);
+	if (refs != 1)
 		return;
 	tfs_peer_free(pin->peer);
 	free(pin);

@@ -1,4 +1,5 @@
-/* 429: the whole tenant slows down, not only the thread that was told. */
+/* The rate link: after a 429 all threads of the tenant pause, not only the one that got it. */
+#include <assert.h>
 #include <errno.h>
 
 #include "retry-policy.h"
@@ -9,7 +10,7 @@
 enum {
 	SLOWNESS_MAX = 6, /* 16 seconds */
 	SPREAD_MAX_MS = 250,
-	PAUSE_MAX_MS = 60000, /* however long the server says: then one call may find out whether it still holds */
+	PAUSE_MAX_MS = 60000, /* upper bound of the server's Retry-After: then one call tries again */
 };
 
 static uint64_t by_chance(uint64_t most)
@@ -33,7 +34,7 @@ static uint64_t time_to_turn(struct tfs_api *api)
 
 static int fail_turn(struct tfs_op *op, uint64_t pause)
 {
-	return tfs_fail(op, -EAGAIN, "api", "the server takes no more calls: the next one in %llu seconds",
+	return tfs_fail(op, -EAGAIN, "api", "the server accepts no more calls: next one in %llu seconds",
 			(unsigned long long)(pause + 999) / 1000);
 }
 
@@ -56,7 +57,7 @@ static int wait_for_turn(struct tfs_op *op, struct tfs_exchange *exchange)
 	return 0;
 }
 
-/* Those who were sent before the tenant slowed down and come back now change nothing more. */
+/* Calls that were sent before the pause began do not lengthen it. */
 static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
 {
 	uint64_t now = tfs_clock_ms(), pause;
@@ -69,6 +70,7 @@ static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
 	} else {
 		if (api->slowness == 0 || (now >= api->not_before_ms && api->slowness < SLOWNESS_MAX))
 			api->slowness++;
+		assert(api->slowness > 0 && api->slowness <= SLOWNESS_MAX);
 		pause = (uint64_t)retry_policies[FAILED_BUSY].pause_ms << (api->slowness - 1);
 		pause = pause / 2 + by_chance(pause / 2);
 	}
@@ -102,7 +104,7 @@ int rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exch
 		}
 		atomic_fetch_add(&api->rate_limited, 1);
 		slow_down(api, exchange->http.retry_after_s);
-		/* No time left to wait in: the server's own words are the outcome. */
+		/* No time left to wait: report the server's own message. */
 		if (time_to_turn(api) >= exchange_left_ms(exchange, op))
 			return 0;
 		exchange_discard_answer(exchange);

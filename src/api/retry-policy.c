@@ -1,11 +1,11 @@
-/* The table of what is tried again; docs/errors.md has it for people. */
+/* The retry policy. docs/errors.md describes it for users. */
 #include "retry-policy.h"
 
 const struct retry_policy retry_policies[FAILURES] = {
 	[FAILED_UNSENT] = { "no connection", true, 3, 100, 3000, 10000 },
 	[FAILED_LOST] = { "no whole answer", false, 3, 100, 3000, 10000 },
 	[FAILED_PASSING] = { "500, 502, 503, 504", false, 3, 100, 3000, 10000 },
-	/* The whole tenant waits, not the one that was told; refused for its number, it was not done. */
+	/* All threads of the tenant wait (rate.c). A call refused with 429 was not carried out. */
 	[FAILED_BUSY] = { "429", true, 0, 250, 0, 0 },
 	[FAILED_SESSION] = { "401, and the token has changed", true, 2, 0, 0, 0 },
 	[FAILED_FOR_GOOD] = { "any other answer", false, 1, 0, 0, 0 },

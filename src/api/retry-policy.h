@@ -1,4 +1,4 @@
-/* What is tried again: after which failure, how often, within which time. The one place that says so. */
+/* The retry policy: after which failure a call is repeated, how often, within which time. */
 #ifndef API_RETRY_POLICY_H
 #define API_RETRY_POLICY_H
 
@@ -6,22 +6,22 @@
 #include <stdint.h>
 
 enum failure {
-	FAILED_UNSENT,  /* no connection: the request never left */
-	FAILED_LOST,    /* it left, and no whole answer came */
+	FAILED_UNSENT,  /* no connection: nothing was sent */
+	FAILED_LOST,    /* sent, but no complete answer */
 	FAILED_PASSING, /* 500, 502, 503, 504 */
 	FAILED_BUSY,    /* 429 */
-	FAILED_SESSION, /* 401, while a newer token is there */
+	FAILED_SESSION, /* 401, and there is a newer token */
 	FAILED_FOR_GOOD,
 	FAILURES,
 };
 
 struct retry_policy {
-	const char *what;     /* for people */
-	bool any;             /* also what must not be done twice: it was not done */
-	unsigned tries;       /* the first one among them; 0: as long as there is time */
-	uint32_t pause_ms;    /* before the second, doubling, half of it by chance; Retry-After counts more */
-	uint32_t patience_ms; /* a try that took longer is the last */
-	uint32_t total_ms;    /* from the first on, all pauses included; 0: the operation's deadline alone */
+	const char *what;     /* description */
+	bool any;             /* also calls that are not repeatable: they were not carried out */
+	unsigned tries;       /* attempts in all; 0: until the time is up */
+	uint32_t pause_ms;    /* before the second attempt, then doubled; half of it random; at least Retry-After */
+	uint32_t patience_ms; /* an attempt that took longer is the last */
+	uint32_t total_ms;    /* from the first attempt, pauses included; 0: until the operation's deadline */
 };
 
 extern const struct retry_policy retry_policies[FAILURES];

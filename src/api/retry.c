@@ -1,4 +1,7 @@
-/* Trying again, by the table in retry-policy.c. What must not be done twice is repeated only when it never left. */
+/*
+ * The retry link: repeats failed calls by the policy. A call that is not repeatable is sent again only if
+ * nothing was sent.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -11,7 +14,7 @@ static bool is_passing(int status)
 	return status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-/* What became of a try, as the table has it. The session and the tenant's speed have links of their own. */
+/* The failure of an attempt. FAILED_BUSY and FAILED_SESSION are handled by the rate and the session link. */
 static enum failure failure_of(const struct tfs_exchange *exchange, int r)
 {
 	if (r == -EIO)
@@ -28,7 +31,7 @@ static bool may_repeat(const struct tfs_exchange *exchange, const struct retry_p
 	       now - started_ms <= policy->patience_ms && now - first_ms <= policy->total_ms;
 }
 
-/* Half of it certain, half by chance, so that those who failed together do not return together. */
+/* Half of the pause is random, so that clients that failed together do not retry together. */
 static uint64_t pause_before(const struct retry_policy *policy, unsigned attempt, const struct tfs_http_answer *answer)
 {
 	uint64_t pause = (uint64_t)policy->pause_ms << (attempt - 1);
@@ -41,7 +44,7 @@ static uint64_t pause_before(const struct retry_policy *policy, unsigned attempt
 	return pause;
 }
 
-/* A removal whose answer was lost was done when the next one finds nothing. */
+/* A DELETE whose answer was lost has succeeded if the next attempt finds nothing. */
 static bool was_removed(const struct tfs_exchange *exchange)
 {
 	return strcmp(exchange->endpoint->method, "DELETE") == 0 && exchange->http.status == 404;
@@ -67,7 +70,7 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 			return r;
 		exchange->doubtful = exchange->doubtful || exchange->sent;
 		pause = pause_before(policy, attempt, &exchange->http);
-		/* Where there is no time for another try, what came of this one is the outcome. */
+		/* No time for another attempt: this outcome counts. */
 		if (pause >= exchange_left_ms(exchange, op))
 			return r;
 		slept = tfs_op_sleep(op, pause);

@@ -1,4 +1,4 @@
-/* What goes out: the sealed body, and headers made anew for each attempt. */
+/* The seal link: seals the body once and makes the headers of each attempt. */
 #include <errno.h>
 #include <string.h>
 
@@ -19,11 +19,11 @@ static int fail_error(struct tfs_op *op, const struct tfs_error *error)
 static int fail_body(struct tfs_op *op, int code)
 {
 	return code == -EFBIG
-		       ? tfs_fail(op, -EFBIG, "api", "the body grows past %d bytes", BODY_MAX)
+		       ? tfs_fail(op, -EFBIG, "api", "the body is larger than %d bytes", BODY_MAX)
 		       : tfs_fail(op, code, "api", "the body cannot be written: %s", strerrordesc_np(-code));
 }
 
-/* {"data": sealed, "publicKey": ours}. Both are base64: nothing to be escaped. */
+/* {"data": sealed, "publicKey": ours}. Both are base64, so nothing needs escaping. */
 static int wrap_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const struct tfs_buf *plain)
 {
 	struct tfs_error error = { 0 };
@@ -79,7 +79,7 @@ static int add_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const ch
 	return r < 0 ? fail_error(op, &error) : end_header(exchange);
 }
 
-/* A UUID and a time of its own for every attempt: the service refuses to see one twice. */
+/* Each attempt has its own UUID and time: the service refuses repeated ones. */
 static int add_request_id(struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	struct tfs_buf plain cleanup_buf = TFS_BUF_INIT(REQUEST_ID_MAX);
@@ -87,11 +87,11 @@ static int add_request_id(struct tfs_op *op, struct tfs_exchange *exchange)
 	int r = tfs_uuid(exchange->uuid);
 
 	if (r < 0)
-		return tfs_fail(op, r, "api", "no random bytes to be had");
+		return tfs_fail(op, r, "api", "the system gives no random bytes");
 	id = json_pack("{s:s, s:s, s:I}", "appid", exchange->api->config->app_id, "uuid", exchange->uuid,
 		       "ts", (json_int_t)time(NULL));
 	if (id == NULL || tfs_json_print(id, &plain) < 0)
-		return tfs_fail(op, -EINVAL, "api", "app-id cannot be put into a request");
+		return tfs_fail(op, -EINVAL, "api", "app-id must be UTF-8");
 	return add_sealed(op, exchange, "requestid", plain.data, plain.len);
 }
 
@@ -108,7 +108,7 @@ static int add_license(struct tfs_op *op, struct tfs_exchange *exchange)
 	return r < 0 ? r : add_sealed(op, exchange, "licensekey", license, strlen(license));
 }
 
-/* Only where the configuration says in as many words that the private key may leave this machine. */
+/* Only if `send-key-secret` is set: the private key leaves this machine. */
 static int add_key_secret(struct tfs_exchange *exchange)
 {
 	struct tfs_secret *secret = tfs_key_private(exchange->api->key);

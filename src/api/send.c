@@ -6,7 +6,7 @@
 
 enum { HEADERS_MAX = 12 };
 
-/* What came when, for `status`. */
+/* Notes whether the server is reachable, for `status`. */
 static void note_outcome(struct tfs_api *api, int r)
 {
 	if (r == 0)

@@ -1,4 +1,4 @@
-/* The session's token: kept, looked for again when it nears its end, was refused, or its file changed. */
+/* The session's token: loaded again when it nears its end, was refused, or its file changed. */
 #include "session.h"
 
 #include <errno.h>
@@ -16,14 +16,14 @@
 #include "command.h"
 
 enum {
-	NEAR_END_S = 60,   /* from here on a newer one is looked for */
-	RELOAD_MS = 5000, /* not more often than that while no newer one turns up */
-	FAILED_MS = 3000,  /* how long a failure to get one is taken as the answer */
+	NEAR_END_S = 60,   /* a token that ends within so long is loaded again */
+	RELOAD_MS = 5000, /* least time between two loads that find no newer token */
+	FAILED_MS = 3000,  /* how long a failed load is reported without another try */
 	COMMAND_MS = 30000,
 	POLL_MS = 20,
 };
 
-/* Which version of a file was read. */
+/* The version of a file that was read. */
 struct stamp {
 	dev_t dev;
 	ino_t ino;
@@ -40,13 +40,13 @@ struct session {
 	const struct tfs_config *config;
 	char *stored_path;
 
-	struct tfs_mutex lock;      /* a leaf; not held while a token is looked for */
-	bool loading;              /* somebody looks for one. Protected by lock */
+	struct tfs_mutex lock;      /* a leaf; not held while a token is loaded */
+	bool loading;              /* a thread loads a token. Protected by lock */
 	struct token token;        /* protected by lock */
 	unsigned version;          /* of the token; 0: never had one. Protected by lock */
-	uint64_t loaded_ms;        /* when one was last looked for; 0: never. Protected by lock */
-	struct stamp stored, file; /* what was seen then. Protected by lock */
-	struct tfs_error failure;  /* why there is none. Protected by lock */
+	uint64_t loaded_ms;        /* when it was last loaded; 0: never. Protected by lock */
+	struct stamp stored, file; /* the files' versions then. Protected by lock */
+	struct tfs_error failure;  /* why there is no token. Protected by lock */
 	bool over;                 /* the server's last verdict. Protected by lock */
 };
 
@@ -97,10 +97,10 @@ static bool same_stamp(const struct stamp *a, const struct stamp *b)
 	       a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
-/* Where a token is looked for, in this order. */
+/* The sources of a token, in order. */
 enum source { STORED, TOKEN_FILE, TOKEN_COMMAND, SOURCES };
 
-/* -ENOENT: the source is not there, which is no failure for the stored login. */
+/* -ENOENT: there is no such source; for the stored login that is not a failure. */
 static int read_source(struct session *session, struct tfs_op *op, enum source source, struct tfs_buf *out)
 {
 	const struct tfs_config *config = session->config;
@@ -125,7 +125,7 @@ static int read_source(struct session *session, struct tfs_op *op, enum source s
 	return r < 0 ? -EACCES : 0;
 }
 
-/* White space around it cut off; what is no token would break the header it stands in. */
+/* Strips white space around the token. Other bytes that would break the header are refused. */
 static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct token *ret)
 {
 	const char *start = text->data != NULL ? text->data : "";
@@ -137,7 +137,7 @@ static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct toke
 		if (start[i] < '!' || start[i] > '~')
 			len = 0;
 	if (len == 0 || start[len + strspn(start + len, " \t\r\n")] != '\0')
-		return op != NULL ? tfs_fail(op, -EACCES, "api", "what was given as a token is none")
+		return op != NULL ? tfs_fail(op, -EACCES, "api", "this is not a token")
 				  : -EACCES;
 	ret->text = tfs_secret_new(start, len);
 	if (ret->text == NULL)
@@ -152,9 +152,8 @@ static bool is_ended(const struct token *token)
 }
 
 /*
- * The first token that is neither `refused` nor at its end; failing that one
- * at its end (this clock may be wrong). -ENOENT: none at all. `op` NULL: no
- * command is run.
+ * The first token that is neither `refused` nor expired; else an expired one, as this clock may be wrong.
+ * -ENOENT: none. Without `op` no command is run.
  */
 static int look_for_token(struct session *session, struct tfs_op *op, const char *refused, struct token *ret)
 {
@@ -194,7 +193,7 @@ static int look_for_token(struct session *session, struct tfs_op *op, const char
 	return 0;
 }
 
-/* Takes over `token`; a text we have keeps its version. */
+/* Takes over `token`. The version stays when the text is the same. */
 static void adopt(struct session *session, struct token *token)
 {
 	const struct tfs_secret *old = session->token.text;
@@ -249,7 +248,7 @@ static int load(struct session *session, struct tfs_op *op, const char *refused)
 		return 0;
 	}
 	if (refused == NULL) {
-		/* It was there and is gone: somebody logged out. */
+		/* The token was removed: the user logged out. */
 		tfs_secret_free(session->token.text);
 		session->token = (struct token){ 0 };
 		session->failure = r == -ENOENT || op == NULL ? (struct tfs_error){ 0 } : *tfs_op_error(op);
@@ -272,7 +271,7 @@ static int wait_for_loader(struct session *session, struct tfs_op *op) TFS_HOLDS
 	return r;
 }
 
-/* With the lock held: the token as it is now, or why there is none. */
+/* Appends the current token, or fails with the reason why there is none. Called with the lock held. */
 static int hand_out(struct session *session, struct tfs_op *op, struct tfs_buf *out, unsigned *ret_version)
 {
 	if (session->token.text == NULL) {
@@ -311,7 +310,7 @@ bool session_refused(struct session *session, struct tfs_op *op, unsigned versio
 	if (wait_for_loader(session, op) == 0 && session->version == version && session->token.text != NULL) {
 		refused = tfs_secret_new(tfs_secret_text(session->token.text),
 					 tfs_secret_len(session->token.text));
-		/* What a session that is over was refused for is not looked into with every call. */
+		/* When the session is over, not every refused call loads a token again. */
 		if (refused != NULL && (!session->over || tfs_clock_ms() - session->loaded_ms >= FAILED_MS))
 			load(session, op, tfs_secret_text(refused));
 	}
@@ -329,7 +328,7 @@ void session_judge(struct session *session, bool over)
 	tfs_mutex_unlock(&session->lock);
 }
 
-/* The next call looks for one anew. */
+/* The next call loads a token. */
 static void drop_token(struct session *session)
 {
 	tfs_mutex_lock(&session->lock);

@@ -1,4 +1,4 @@
-/* One line of debug log for each attempt: never a body, never a value of a path. */
+/* The trace link: logs one line for each attempt, without bodies and without the values in the path. */
 #include "client.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
@@ -10,7 +10,7 @@ int trace_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 	unsigned long long ms = tfs_clock_ms() - start;
 	const char *echoed = exchange->http.request_id;
 
-	/* What is looked at afterwards is not what was done. */
+	/* The request id of the operation is that of its last write, not of a later read. */
 	if (!exchange->endpoint->reads)
 		tfs_op_set_request(op, exchange->uuid);
 	if (r < 0)

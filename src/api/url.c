@@ -1,4 +1,4 @@
-/* The address: the path's parameters and the query, percent-encoded. */
+/* The url link: fills in the path's parameters and the query, percent-encoded. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static int add_encoded(struct tfs_buf *url, const char *text, size_t len)
 	return r;
 }
 
-/* A value's text into `out`. -EINVAL: an object, an array or null. */
+/* Appends the text of a scalar to `out`. -EINVAL: an object, an array or null. */
 static int text_of(const json_t *value, struct tfs_buf *out)
 {
 	if (json_is_string(value))
@@ -43,7 +43,7 @@ static int fail_value(struct tfs_op *op, const char *where, const char *name, co
 static int fail_long(struct tfs_op *op, int code)
 {
 	return code == -ENOMEM ? tfs_fail_memory(op)
-			       : tfs_fail(op, -EINVAL, "api", "the address grows past %d bytes", URL_MAX);
+			       : tfs_fail(op, -EINVAL, "api", "the URL is longer than %d bytes", URL_MAX);
 }
 
 static int add_path_value(struct tfs_op *op, struct tfs_exchange *exchange, const char *name)
@@ -59,20 +59,20 @@ static int add_path_value(struct tfs_op *op, struct tfs_exchange *exchange, cons
 		return fail_value(op, "path", name, "must be a text or a number");
 	if (r < 0)
 		return fail_long(op, r);
-	/* These would name another path. */
+	/* Empty, "." and ".." would name another path. */
 	if (text.len == 0 || strcmp(text.data, ".") == 0 || strcmp(text.data, "..") == 0)
 		return fail_value(op, "path", name, text.len == 0 ? "is empty" : "cannot be . or ..");
 	r = add_encoded(&exchange->url, text.data, text.len);
 	return r < 0 ? fail_long(op, r) : 0;
 }
 
-/* A name in braces: appended as its value. */
+/* Appends the value of a name in braces. */
 static int add_parameter(struct tfs_op *op, struct tfs_exchange *exchange, const char *start, size_t len)
 {
 	char name[80];
 
 	if (len >= sizeof(name))
-		return tfs_fail(op, -EINVAL, "api", "%s has too long a parameter", exchange->endpoint->path);
+		return tfs_fail(op, -EINVAL, "api", "a parameter of %s is too long", exchange->endpoint->path);
 	memcpy(name, start, len);
 	name[len] = '\0';
 	return add_path_value(op, exchange, name);
@@ -120,7 +120,7 @@ static int add_pair(struct tfs_op *op, struct tfs_exchange *exchange, const char
 	return r < 0 ? fail_long(op, r) : 0;
 }
 
-/* An array is the parameter once for each of its elements; null is left out. */
+/* An array repeats the parameter for each element; null leaves it out. */
 static int add_query(struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	const char *name;

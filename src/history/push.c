@@ -83,7 +83,7 @@ static int judge(struct tfs_op *op, const struct tfs_config *config, int status,
 		return tfs_fail(op, -EPERM, "history", "the remote refuses it: %s%s%s", note,
 				reason[0] != '\0' ? "; " : "", reason);
 	if (reason[0] == '\0')
-		return tfs_fail(op, -EIO, "history", "git push ended with status %d and no word", status);
+		return tfs_fail(op, -EIO, "history", "git push ended with status %d and no message", status);
 	return tfs_fail(op, -EIO, "history", "%s", reason);
 }
 

@@ -85,7 +85,7 @@ static int stage(struct recorder *recorder, struct edit *edits, size_t count, st
 
 	if (r != -EINVAL)
 		return r;
-	tfs_log(TFS_LOG_WARNING, 0, "history: %s cannot stand in a git tree: %s", edits[0].git_path,
+	tfs_log(TFS_LOG_WARNING, 0, "history: %s cannot be in a git tree: %s", edits[0].git_path,
 		error->message);
 	tfs_error_clear(error);
 	return 0;

@@ -141,7 +141,7 @@ static void assert_broken_json(struct service *s, const struct tfs_endpoint *end
 
 	service_play(s, script);
 	assert_int_equal(service_call(s, endpoint, NULL), -EBADMSG);
-	snprintf(message, sizeof(message), "the answer of GET /things/{id} is no JSON: %s", reason);
+	snprintf(message, sizeof(message), "the answer of GET /things/{id} is not JSON: %s", reason);
 	assert_memory_equal(tfs_op_error(s->op)->message, message, strlen(message));
 	assert_int_equal(tfs_op_error(s->op)->status, 200);
 	assert_null(s->answer.body);

@@ -172,7 +172,7 @@ static void test_factors_that_cannot_be_typed_are_refused(void **state)
 	assert_string_equal(error.message, "a login name is needed");
 	assert_int_equal(tfs_login_new(s.api, NULL, "alice", &login, NULL), 0);
 	assert_int_equal(answer(&s, login, "fingerprint", "x", &next), -EINVAL);
-	assert_failure(&s, -EINVAL, "\"fingerprint\" is no factor that can be given here");
+	assert_failure(&s, -EINVAL, "\"fingerprint\" is not a factor that can be entered here");
 	assert_int_equal(answer(&s, login, "password", "p", &next), -EACCES);
 	assert_failure(&s, -EACCES,
 		       "the service asks for what cannot be typed (behavior_auth, push): "

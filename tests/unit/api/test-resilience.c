@@ -214,7 +214,7 @@ static void test_pause_of_a_day_is_cut_to_a_minute(void **state)
 	service_start(&s, script, "");
 	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EAGAIN);
 	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EAGAIN);
-	assert_failure(&s, -EAGAIN, "the server takes no more calls: the next one in 60 seconds");
+	assert_failure(&s, -EAGAIN, "the server accepts no more calls: next one in 60 seconds");
 	service_stop(&s);
 }
 
@@ -259,7 +259,7 @@ static void test_429_past_the_deadline_fails_at_once(void **state)
 	assert_int_equal(seen_count(&s), 1);
 	/* The next call is not sent. */
 	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EAGAIN);
-	assert_failure(&s, -EAGAIN, "the server takes no more calls: the next one in 30 seconds");
+	assert_failure(&s, -EAGAIN, "the server accepts no more calls: next one in 30 seconds");
 	assert_int_equal(seen_count(&s), 1);
 	assert_true(tfs_clock_ms() - start < 1000);
 	service_stop(&s);

@@ -132,7 +132,7 @@ static void test_damaged_answer_is_refused(void **state)
 {
 	static const struct step tampered[] = { { TAMPERED, 200, "{\"a\":1}", NULL }, { 0 } };
 	static const struct step refusal[] = { { TAMPERED, 400, "{\"message\":\"m\"}", NULL }, { 0 } };
-	static const char expected[] = "the answer of POST /things does not open: ";
+	static const char expected[] = "the answer of POST /things cannot be opened: ";
 	struct service s;
 
 	(void)state;
@@ -171,7 +171,7 @@ static void test_clear_answer_is_refused(void **state)
 	(void)state;
 	service_start(&s, clear, "");
 	assert_int_equal(service_call(&s, &create_endpoint, "{}"), -EBADMSG);
-	assert_failure(&s, -EBADMSG, "the answer of POST /things came in clear");
+	assert_failure(&s, -EBADMSG, "the answer of POST /things is not sealed");
 	service_stop(&s);
 }
 
