@@ -8,7 +8,7 @@
 
 enum { PASSWD_BYTES = 16 << 10 };
 
-/* git's line of an author is "NAME <MAIL> TIME": nothing in it may look like its end. */
+/* git writes an author as "NAME <MAIL> TIME": bytes that end a name or an address are left out. */
 static void put(char *out, size_t room, const char *text)
 {
 	size_t len = 0;
@@ -18,11 +18,11 @@ static void put(char *out, size_t room, const char *text)
 
 		out[len++] = c < ' ' || c == 127 || c == '<' || c == '>' ? '_' : (char)c;
 	}
-	/* No half character at the end. */
+	/* Do not cut a UTF-8 character in half. */
 	while (*text != '\0' && len > 0 && ((unsigned char)out[len - 1] & 0xc0) == 0x80)
 		len--;
 	out[len] = '\0';
-	/* What git strips from both ends must leave something. */
+	/* git strips these from both ends; something must be left. */
 	if (out[strspn(out, " .,:;\"\\'_")] == '\0')
 		snprintf(out, room, "unnamed");
 }

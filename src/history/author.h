@@ -1,4 +1,4 @@
-/* Whose name a commit bears. */
+/* The author of a commit. */
 #ifndef TENANTFS_HISTORY_AUTHOR_H
 #define TENANTFS_HISTORY_AUTHOR_H
 
@@ -11,13 +11,16 @@ struct author {
 	char mail[192];
 };
 
-/* Of a local user: the configuration's [author] for the login name or the number, else what the system knows. */
+/*
+ * The author for a local user: from [author] of the configuration, by login name or number, else from the
+ * system.
+ */
 void author_of_uid(const struct tfs_config *config, uid_t uid, struct author *ret);
-/* Of whom the audit log names: the configuration's, else the name itself. */
+/* The author for a name in the audit log: from the configuration, else the name itself. */
 void author_of_actor(const struct tfs_config *config, const char *actor, struct author *ret);
-/* Of what was found without a name. */
+/* The author of a change by an unknown person. */
 void author_unknown(const struct tfs_config *config, struct author *ret);
-/* tenantfs itself: who recorded how things were before anybody changed them. */
+/* tenantfs itself, the author of baselines. */
 void author_tenantfs(const struct tfs_config *config, struct author *ret);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * A batch: new objects are kept in memory by libgit2's memory backend, in front of the packs, until a flush writes
- * them as one pack. A burst of a hundred commits costs two files and one move of the branch, not seven hundred files.
+ * A batch: libgit2's memory backend, in front of the packs, keeps new objects until a flush writes them as
+ * one pack. A burst of a hundred commits costs two files and one move of the branch, not seven hundred files.
  */
 #include "batch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
@@ -18,7 +19,7 @@
 
 enum { PRIORITY_MEMORY = 3, PRIORITY_PACKS = 2, PRIORITY_LOOSE = 1, MESSAGE_BYTES = 1 << 20 };
 
-/* What of them is left when the process ends goes the next time. */
+/* These files list packs to delete; what a process leaves behind the next one deletes. */
 static const char spilled_file[] = "tenantfs-unfinished", doomed_file[] = "tenantfs-merged";
 
 struct batch {
@@ -26,18 +27,18 @@ struct batch {
 	git_odb_backend *memory, *packs;       /* owned by the repository's object database */
 	int (*refresh_packs)(git_odb_backend *);
 	struct written written;
-	git_oid head, tree;                    /* newest; all zero: none */
+	git_oid head, tree;                    /* the newest; all zero: none */
 	git_oid flushed_head, flushed_tree;
 	size_t commits;
-	struct packs_list spilled;             /* written since the last flush: nothing leads to them yet */
-	struct packs_list doomed;              /* merged into another */
+	struct packs_list spilled;             /* written since the last flush: the branch does not refer to them */
+	struct packs_list doomed;              /* merged into another pack, to be deleted */
 	git_oid merged;                        /* its name */
 	struct signer *signer;                 /* borrowed; NULL: none */
 };
 
 /*
- * Before each write libgit2 looks whether the object is there, and for one that is not it reads the folder of packs
- * anew each time. Only we write packs: ours is told when there is one.
+ * Before each write libgit2 looks for the object, and for a missing one it reads the folder of packs again.
+ * Only this process writes packs, and it refreshes the backend itself.
  */
 static void still_packs(struct batch *batch)
 {
@@ -61,7 +62,7 @@ static int open_database(struct batch *batch, struct tfs_error *error)
 		r = git_odb_backend_pack(&packs, objects);
 	if (r == 0)
 		r = git_odb_add_backend(odb, packs, PRIORITY_PACKS);
-	/* What somebody added with plain git, for reading. */
+	/* For reading objects that were added with plain git. */
 	if (r == 0)
 		r = git_odb_backend_loose(&loose, objects, -1, 1, 0, 0);
 	if (r == 0)
@@ -78,9 +79,9 @@ static int open_database(struct batch *batch, struct tfs_error *error)
 }
 
 /*
- * libgit2's packs are made with a search for what is alike, which costs more than all else. It leaves out what is
- * bigger than a setting; one set for us alone, in a file beside the repository's own, leaves out everything. Merging
- * packs makes up for it.
+ * libgit2 searches for similar objects when it writes a pack, which costs more than everything else. It skips
+ * objects bigger than a setting; our own configuration file beside the repository's makes it skip all of
+ * them. Merging packs makes up for it.
  */
 static int set_quick_packs(struct batch *batch, struct tfs_error *error)
 {
@@ -125,7 +126,7 @@ static void packs_folder(const struct batch *batch, char out[4096])
 	snprintf(out, 4096, "%sobjects/pack", git_repository_path(batch->repo));
 }
 
-/* Packs written for commits that never came to be: the branch stands where it stood then. */
+/* Deletes packs of commits that were never completed: the branch has not moved since. */
 static void remove_left(struct batch *batch)
 {
 	const char *repository = git_repository_path(batch->repo);
@@ -142,7 +143,7 @@ static void remove_left(struct batch *batch)
 	packs_save(repository, spilled_file, &then, &left);
 }
 
-/* `first`: nobody else has the repository open yet, and what an earlier process left may go. */
+/* `first`: nobody else has the repository open yet, so leftovers of an earlier process are deleted. */
 static int open_batch(const char *path, bool first, struct batch **ret, struct tfs_error *error)
 {
 	struct batch *batch = calloc(1, sizeof(*batch));
@@ -210,7 +211,7 @@ size_t batch_commits(const struct batch *batch)
 	return batch->commits;
 }
 
-/* Notes the pack just written, unless it was there already: then commits may lead to it. */
+/* Notes the pack just written, unless it existed before: then commits may refer to it. */
 static int note_spilled(struct batch *batch, const char *folder, const char *id, size_t packs_before)
 {
 	char name[GIT_OID_HEXSZ + 16];
@@ -221,7 +222,7 @@ static int note_spilled(struct batch *batch, const char *folder, const char *id,
 	return packs_add(&batch->spilled, name);
 }
 
-/* Writes the objects gathered so far as a pack, without moving the branch. */
+/* Writes the objects in memory as a pack, without moving the branch. */
 static int spill(struct batch *batch, struct tfs_error *error)
 {
 	git_packbuilder *builder cleanup_git_packbuilder = NULL;
@@ -249,7 +250,7 @@ static int spill(struct batch *batch, struct tfs_error *error)
 	return r < 0 ? tfs_error_set_memory(error) : 0;
 }
 
-/* Between flushes too, memory does not grow with what is recorded. */
+/* Bounds the memory between flushes too. */
 static int keep_within(struct batch *batch, struct tfs_error *error)
 {
 	int r;
@@ -273,7 +274,7 @@ int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, 
 	return r < 0 ? tfs_error_set_memory(error) : keep_within(batch, error);
 }
 
-/* The text of the commit, not written yet. libgit2's codes. */
+/* Makes the commit's text without writing it. Returns libgit2's codes. */
 static int make_commit(struct batch *batch, const git_oid *tree, const struct stamp *stamp, const char *message,
 		       git_buf *ret)
 {
@@ -306,7 +307,7 @@ static int write_commit(struct batch *batch, const git_buf *text, git_oid *ret, 
 		r = sign_text(batch->signer, text->ptr, text->size, &signature, error);
 	if (r < 0)
 		return r;
-	/* Without one it is the same as any commit. */
+	/* Without a signature this makes a plain commit. */
 	r = git_commit_create_with_signature(ret, batch->repo, text->ptr, signature.data, NULL);
 	return r < 0 ? repo_fail(error, r, "a commit of the history") : 0;
 }
@@ -328,7 +329,7 @@ int batch_commit(struct batch *batch, const struct stamp *stamp, const char *mes
 	git_oid commit;
 	int r = 0;
 
-	/* A first commit may be of a call alone. */
+	/* The first commit may be that of a call, without a document. */
 	if (batch_tree(batch) == NULL)
 		r = batch_stage(batch, NULL, 0, error);
 	if (r < 0)
@@ -365,12 +366,12 @@ int batch_flush(struct batch *batch, struct tfs_error *error)
 	git_oid_cpy(&batch->flushed_tree, &batch->tree);
 	batch->commits = 0;
 	packs_forget(&batch->spilled);
-	/* Should it stay: the branch has moved, which says as much. */
+	/* A failure does not matter: the branch has moved, so the list is out of date. */
 	packs_save(git_repository_path(batch->repo), spilled_file, &batch->head, &batch->spilled);
 	return 0;
 }
 
-/* The branch can stand further than it was told to: what was refused may be what comes after the move. */
+/* The branch may have moved although the call failed: libgit2 can fail after the move. */
 static void forget_spilled(struct batch *batch)
 {
 	git_oid head = { 0 };
@@ -396,15 +397,15 @@ void batch_forget(struct batch *batch)
 	git_oid_cpy(&batch->tree, &batch->flushed_tree);
 	batch->commits = 0;
 	forget_spilled(batch);
-	/* Packs that are open and gone, by us or by `git gc`, are not looked into any more. */
+	/* Close packs that were deleted, by us or by `git gc`. */
 	open_database(batch, &error);
-	/* Where it stands, if that can be read; else where it stood. */
+	/* The present head if it can be read, else the old one. */
 	read_head(batch, &error);
 }
 
 /*
- * What was opened of packs that are gone must not be looked into any more. They stay where the pack that has what they
- * had is not there: the list may be older than the packs beside it, as in a folder that was copied or put back.
+ * Deletes merged packs, after closing them. They are kept if the pack they were merged into is missing: the
+ * list may be older than the packs beside it, as in a copied or restored folder.
  */
 static int remove_doomed(struct batch *batch, const char *folder, struct tfs_error *error)
 {
@@ -423,11 +424,12 @@ int batch_gc(struct batch *batch, size_t most, struct tfs_error *error)
 	char folder[4096];
 	int merged = 0, r;
 
+	assert(batch->commits == 0);
 	packs_folder(batch, folder);
 	r = remove_doomed(batch, folder, error);
 	if (r < 0 || packs_count(folder) < most || packs_small(folder) < most)
 		return r;
-	/* With the repository's own settings: this time what is alike is to be found. */
+	/* With the repository's own settings: merging does search for similar objects. */
 	r = git_repository_open_bare(&repo, git_repository_path(batch->repo));
 	merged = r == 0 ? packs_merge(repo, folder, &batch->doomed, &batch->merged) : r;
 	if (merged < 0)
@@ -444,6 +446,7 @@ int batch_reopen(struct batch **at, struct tfs_error *error)
 	struct batch *fresh = NULL;
 	int r = open_batch(git_repository_path((*at)->repo), false, &fresh, error);
 
+	assert((*at)->commits == 0);
 	if (r < 0)
 		return r;
 	fresh->signer = (*at)->signer;
@@ -452,7 +455,7 @@ int batch_reopen(struct batch **at, struct tfs_error *error)
 	git_oid_cpy(&fresh->merged, &(*at)->merged);
 	batch_close(*at);
 	*at = fresh;
-	/* A baseline leaves tens of megabytes free in the middle of this thread's heap. */
+	/* A baseline leaves tens of megabytes free inside this thread's heap. */
 	malloc_trim(0);
 	return 0;
 }

@@ -1,4 +1,7 @@
-/* What was seen against what is recorded: for one list after the other, first what is new, then what others did. */
+/*
+ * Compares observations with the recorded state, list by list: first commits new documents, then changes by
+ * others.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +11,9 @@
 #include "tree-entries.h"
 #include "observations.h"
 
-/* A document others changed, kept until the new ones beside it are committed. */
+/* A change by others, kept until the new documents of the same list are committed. */
 struct found {
-	const struct tfs_doc *doc; /* NULL: gone */
+	const struct tfs_doc *doc; /* NULL: deleted */
 	char *path;
 	enum observed_state state;
 };
@@ -24,8 +27,8 @@ struct comparison {
 	struct found *found;
 	size_t n_found;
 	struct tfs_error *error;
-	const struct snapshot *snapshot; /* whose names are all there are */
-	/* Of names that wait to be committed, by their hash: a second look at one more costs little. */
+	const struct snapshot *snapshot; /* which has every name in the directory */
+	/* A bit per hash of a name in `found`. A collision costs one more comparison. */
 	uint64_t marks[MARKS / WORD];
 };
 
@@ -86,7 +89,7 @@ static int compare_document(struct comparison *comparison, const struct observat
 		return tfs_error_set_memory(comparison->error);
 	observed = observe_doc(path, doc);
 	r = record_compare(comparison->recorder, &observed, &state, comparison->error);
-	/* As recorded; but what was seen of it before may wait to be recorded. */
+	/* Same as recorded, unless an earlier observation of it is still to be recorded. */
 	if (r < 0 || (state == OBSERVED_SAME && !is_marked(comparison, observation->doc->name)))
 		return r;
 	mark_name(comparison, observation->doc->name);
@@ -124,7 +127,7 @@ static int check_name(void *context, const char *file, const git_tree_entry *ent
 	return add_found(comparison, &path, NULL, OBSERVED_GONE);
 }
 
-/* All that is in the directory is known now: what is recorded and not among it is gone. */
+/* Documents that are recorded and missing in the complete listing were deleted. */
 static int compare_listing(struct comparison *comparison, const struct snapshot *snapshot)
 {
 	const git_oid *tree = batch_tree(comparison->recorder->batch);
@@ -149,7 +152,7 @@ static int commit_found(struct comparison *comparison)
 		struct observed_doc observed = observe_doc(found->path, found->doc);
 		enum observed_state state;
 
-		/* Seen twice meanwhile: the first has been committed. */
+		/* Compare again: an earlier observation of the document may have been committed. */
 		r = record_compare(comparison->recorder, &observed, &state, comparison->error);
 		if (r == 0 && state != OBSERVED_SAME)
 			r = record_drift(comparison->recorder, &observed, state, comparison->error);
@@ -167,8 +170,8 @@ static int compare_places(const void *a, const void *b)
 }
 
 /*
- * Documents of a wide directory in the order of its small ones, the events of one document as they came: so each small
- * directory is written once and forgotten, instead of all of them with each section.
+ * Sorts documents of a wide directory by their small directory, keeping the order of observations of one
+ * document: each small directory is then written once, not with each section.
  */
 static void order_documents(struct observation *observations, size_t count)
 {
@@ -179,7 +182,7 @@ static void order_documents(struct observation *observations, size_t count)
 	qsort(observations, count, sizeof(*observations), compare_places);
 }
 
-/* A listing says what there was when it was made: no document gets past one. */
+/* Documents are sorted between listings, never across one: a listing describes one moment. */
 static void order_list(struct observation *observations, size_t count)
 {
 	size_t from = 0;
@@ -201,7 +204,7 @@ static size_t count_of_list(const struct observation *observations, size_t count
 	return n;
 }
 
-/* The events of one list, from the first on. Returns how many. */
+/* Compares the leading observations of one list. Sets `*ret_done` to their number. */
 static int compare_list(struct recorder *recorder, struct observation *observations, size_t count,
 			size_t *ret_done, struct tfs_error *error)
 {

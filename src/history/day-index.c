@@ -1,7 +1,7 @@
 /*
- * Days and their newest states. The file says up to which state it tells; what came since is found by walking
- * back to that one, and when it is not met (somebody rewrote the branch) all is gone through again. It may be
- * lost at any time.
+ * The index of days and their newest states. Its file names the state it is complete up to. Later states are
+ * found by walking back to that one; if the walk does not meet it, because the branch was rewritten, the
+ * index is built again. The file may be lost at any time.
  */
 #include "day-index.h"
 
@@ -20,7 +20,7 @@ enum {
 	FILE_BYTES = (DAYS_MAX + 1) * (LINE_LENGTH + 1),
 };
 
-/* Where a line has its day, the first has this. */
+/* The first line has this in place of a day. */
 static const char up_to[DAY_LENGTH + 1] = "up-to-day:";
 
 void day_index_finish(struct day_index *days)
@@ -29,7 +29,7 @@ void day_index_finish(struct day_index *days)
 	*days = (struct day_index){ 0 };
 }
 
-/* As the state's name begins. */
+/* The day in UTC, as in the state's name. */
 static void day_of(const git_commit *commit, char out[DAY_LENGTH + 1])
 {
 	time_t time = git_commit_time(commit);
@@ -63,7 +63,7 @@ static char *path_of(git_repository *repo)
 	return asprintf(&path, "%stenantfs-days", git_repository_path(repo)) < 0 ? NULL : path;
 }
 
-/* "2026-11-23 0123…", and nothing else. */
+/* Reads "2026-11-23 0123…". False for anything else. */
 static bool read_line(const char *line, struct day *ret)
 {
 	if (strlen(line) != LINE_LENGTH || line[DAY_LENGTH] != ' ')
@@ -155,7 +155,7 @@ int day_index_update(git_repository *repo, struct day_index *days, size_t *ret_w
 	r = walk_back(repo, &head, &days->head, &fresh, ret_walked, &met);
 	if (r == 0 && !met)
 		days->count = 0;
-	/* The day that was the newest went on. */
+	/* More states of the newest day of the index. */
 	if (r == 0 && days->count > 0 && fresh.count > 0 &&
 	    strcmp(days->all[days->count - 1].name, fresh.all[fresh.count - 1].name) == 0)
 		days->count--;

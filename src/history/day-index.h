@@ -1,5 +1,7 @@
-/* The days there are states of, and the newest state of each: a list of days need not walk through all
- * commits. */
+/*
+ * The days that have states, with the newest state of each, so that listing days needs no walk through all
+ * commits.
+ */
 #ifndef TENANTFS_HISTORY_DAY_INDEX_H
 #define TENANTFS_HISTORY_DAY_INDEX_H
 
@@ -11,17 +13,16 @@ struct day {
 	git_oid newest;
 };
 struct day_index {
-	struct day *all; /* oldest first; where the clock was set back, a day stands there twice */
+	struct day *all; /* oldest first; a day occurs twice if the clock was set back */
 	size_t count, room;
-	git_oid head; /* the newest state they tell of; all zero: none */
+	git_oid head; /* the newest state in the index; all zero: none */
 };
 void day_index_finish(struct day_index *days);
 
-/* Kept in a file beside the repository's own. None, or not one of ours: no days, and the commits are gone
- * through. */
+/* Reads the file beside the repository's own. The index is empty if the file is missing or invalid. */
 void day_index_load(git_repository *repo, struct day_index *days);
 int day_index_save(git_repository *repo, const struct day_index *days, struct tfs_error *error);
-/* Adds what came since; `*ret_walked` commits were looked at for it. Libgit2's codes. */
+/* Adds later states; `*ret_walked` is the number of commits read for it. Returns libgit2's codes. */
 int day_index_update(git_repository *repo, struct day_index *days, size_t *ret_walked);
 
 #endif

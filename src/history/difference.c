@@ -1,4 +1,4 @@
-/* What differs between two states: documents by path, documents by member. */
+/* Differences between two states, by document and by member. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static int add_member(json_t *into, const char *name, json_t *before, json_t *af
 
 static int compare_members(json_t *into, const char *prefix, json_t *before, json_t *after, int depth);
 
-/* Objects member by member, everything else as it is. */
+/* Compares objects member by member, other values as a whole. */
 static int compare_member(json_t *into, const char *prefix, const char *name, json_t *before, json_t *after, int depth)
 {
 	cleanup_free char *path = NULL;
@@ -80,7 +80,7 @@ json_t *tfs_view_members(const char *before, size_t before_len, const char *afte
 
 	if (all == NULL)
 		return NULL;
-	/* A text that is no object (a script, a list) differs as a whole. */
+	/* A text that is not an object (a script, a list) is compared as a whole. */
 	if ((before == NULL || json_is_object(old)) && (after == NULL || json_is_object(new)))
 		r = compare_members(all, "", old, new, 0);
 	else if (!same)
@@ -124,7 +124,10 @@ static int compare_document(const struct comparison *comparison, const char *git
 static int compare_trees(const struct comparison *comparison, const char *prefix, const git_oid *from,
 			 const git_oid *to);
 
-/* One name: either entry may be NULL. A directory in the place of a document is the one gone, the other come. */
+/*
+ * Compares the entries of one name; either may be NULL. A document replaced by a directory is a removal and
+ * an addition.
+ */
 static int compare_entry(const struct comparison *comparison, const char *git_path, const git_tree_entry *from,
 			 const git_tree_entry *to)
 {
@@ -214,7 +217,7 @@ int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *t
 	r = all == NULL ? GIT_ERROR
 			: view_compare(view, old != NULL ? git_commit_tree_id(old) : NULL,
 				       git_commit_tree_id(new), path, all);
-	/* No difference would be said of a misspelt path, or revision, too. */
+	/* Without this check a misspelled path would read as "no difference". */
 	if (r == GIT_ENOTFOUND)
 		return tfs_error_set(error, -ENOENT, "history", "%s: recorded in neither state", path);
 	if (r < 0)

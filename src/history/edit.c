@@ -1,4 +1,4 @@
-/* Editing trees: each directory on the way of an edit is written once, however many edits go through it. */
+/* Edits trees: each directory is written once, however many edits are below it. */
 #include "edit.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libgit2's memory backend, our own list, and malloc for both. */
+/* What libgit2's memory backend, our list and malloc add. */
 enum { OBJECT_OVERHEAD = 160 };
 
 enum { DEPTH_MAX = 32, ENTRY_BYTES = 40, NAME_BYTES = 256, PATH_BYTES = 4096 };
@@ -58,7 +58,7 @@ struct level {
 static int edit_directory(const struct level *level, const git_oid *base, struct edit *edits, size_t count,
 			  size_t offset, git_oid *ret, bool *ret_empty);
 
-/* How many edits from the first on go below the same directory: `len` bytes of name and a slash. */
+/* The number of leading edits below the same directory, whose name has `len` bytes. */
 static size_t count_below(const struct edit *edits, size_t count, size_t offset, size_t len)
 {
 	size_t n = 1;
@@ -132,7 +132,7 @@ static int edit_directory(const struct level *level, const git_oid *base, struct
 	r = git_treebuilder_write(ret, builder);
 	if (r < 0 || (base != NULL && git_oid_equal(base, ret)))
 		return r;
-	/* Nothing below: the empty tree of a first commit that changes no document. */
+	/* Without edits: the empty tree of a first commit that changes no document. */
 	snprintf(name, sizeof(name), "%.*s", (int)offset, count > 0 ? edits[0].git_path : "");
 	return written_add(level->written, ret, name, git_treebuilder_entrycount(builder) * ENTRY_BYTES) < 0
 		       ? GIT_ERROR

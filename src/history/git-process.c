@@ -1,4 +1,4 @@
-/* Running git: its surroundings, and what it says when it fails. */
+/* Runs git: its environment, and its messages when it fails. */
 #include "git-process.h"
 
 #include <errno.h>
@@ -52,7 +52,7 @@ static bool is_named(const char *variable, const char *const *names)
 	return false;
 }
 
-/* Credential helpers and agents live by what is in the environment, so all that is not git's own stays. */
+/* Keeps all variables but git's own: credential helpers and agents need them. */
 static bool is_kept(const char *variable)
 {
 	static const char *const of_git[] = {
@@ -91,9 +91,9 @@ int git_process_environment(const char *repo, const char *const *config, struct 
 		{ "GIT_ASKPASS", "" },
 		{ "SSH_ASKPASS_REQUIRE", "never" },
 		{ "GIT_OPTIONAL_LOCKS", "0" },
-		/* What is no transport of ours is none for an insteadOf either. */
+		/* Also limits the transports that an insteadOf may lead to. */
 		{ "GIT_ALLOW_PROTOCOL", "https:http:ssh:file" },
-		/* What it prints is read. */
+		/* Its output is parsed. */
 		{ "LC_ALL", "C" },
 	};
 	struct variables made = { 0 };
@@ -161,7 +161,7 @@ static bool starts(const char *line, const char *with)
 	return strncasecmp(line, with, strlen(with)) == 0;
 }
 
-/* What goes with each failure and tells nothing of this one. */
+/* Lines that git prints with every failure. */
 static bool is_noise(const char *line)
 {
 	static const char *const noise[] = { "hint:",
@@ -188,7 +188,7 @@ static char *after_prefix(char *line)
 	return line;
 }
 
-/* Whatever stands between "://" and the last "@" of the authority. */
+/* Removes what is between "://" and the last "@" of the authority. */
 static void cut_logins(char *text)
 {
 	char *from = text;
@@ -228,7 +228,7 @@ void git_process_reason(const char *said, char *out, size_t room)
 	if (copy == NULL)
 		return;
 	cut_logins(copy);
-	/* ssh comes to the point last, and git says why it ends last. */
+	/* The reason is last in the output of ssh, and in that of git. */
 	for (line = strtok_r(copy, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
 		if (is_noise(line) || trim(line)[0] == '\0')
 			continue;

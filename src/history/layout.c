@@ -1,7 +1,7 @@
 /*
- * The layout of the repository's tree. It is the mount's, but for directories that may hold 100,000 entries: a tree
- * object of that many is four megabytes to be written again with each change of one of them. It is a format on
- * disk: neither these directories nor the digits may change while repositories are about.
+ * The layout of the repository's tree. It is the mount's, except for directories of up to 100,000 entries: a
+ * tree object of that size has four megabytes, and each change of one entry would write it again. This is a
+ * format on disk: neither these directories nor the digits may change.
  */
 #include "layout.h"
 
@@ -13,13 +13,13 @@
 
 enum { PATH_MAX_BYTES = 16 << 10 };
 
-/* Directories of the mount, "*" for one name. */
+/* Directories of the mount; "*" matches one name. */
 static const char *const wide[] = {
 	"communities/*/hardware-tokens",
 	"communities/*/users/*",
 };
 
-/* Bytes of `path` that are the directory `pattern` stands for, or 0. */
+/* The length of the front of `path` that matches `pattern`, or 0. */
 static size_t match_directory(const char *pattern, const char *path)
 {
 	const char *at = path;
@@ -57,7 +57,7 @@ bool layout_is_wide(const char *directory)
 	return match_wide(directory) == strlen(directory) && directory[0] != '\0';
 }
 
-/* Of "alice.json" and "alice.d" those of "alice", so that they stand together. */
+/* "alice.json" and "alice.d" have the digits of "alice", so that they are in one directory. */
 static int digits_of(const char *name, size_t len, char ret[17])
 {
 	if (len > 5 && memcmp(name + len - 5, ".json", 5) == 0)

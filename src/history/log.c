@@ -1,4 +1,4 @@
-/* Log, show, blame: commits told as JSON. */
+/* Log, show and blame: commits as JSON. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static json_t *subject_of(const git_commit *commit)
 	return view_text(line);
 }
 
-/* When it was done, UTC. */
+/* The author's time, UTC. */
 static json_t *time_of(const git_commit *commit)
 {
 	time_t time = git_commit_author(commit)->when.time;
@@ -48,7 +48,7 @@ static json_t *entry_of(const git_commit *commit)
 	return entry;
 }
 
-/* 1: the entry at the path differs from the parent's, 0: it does not, or libgit2's code. */
+/* 1 if the entry at the path differs from the parent's, 0 if not, or libgit2's code. */
 static int touches(struct tfs_history_view *view, const git_commit *commit, const git_commit *parent,
 		   const char *path)
 {
@@ -67,7 +67,10 @@ static int touches(struct tfs_history_view *view, const git_commit *commit, cons
 	return !git_oid_equal(git_tree_entry_id(old), git_tree_entry_id(new));
 }
 
-/* Whether a commit is of something at or below `path`: its trailers say so, but for one of many documents. */
+/*
+ * True when a commit is about something at or below `path`: by its trailers, or by its tree if it has many
+ * documents.
+ */
 static int concerns(struct tfs_history_view *view, const git_commit *commit, const git_commit *parent,
 		    const char *path)
 {
@@ -82,14 +85,14 @@ static int concerns(struct tfs_history_view *view, const git_commit *commit, con
 	directory = tfs_json_text(trailers, "directory");
 	if ((one != NULL && view_is_below(one, path)) || (other != NULL && view_is_below(other, path)))
 		return 1;
-	/* What has no trailers somebody else committed. */
+	/* No trailers: not our commit. */
 	if (one != NULL ||
 	    (directory != NULL && !view_is_below(directory, path) && !view_is_below(path, directory)))
 		return 0;
 	return touches(view, commit, parent, path);
 }
 
-/* Walking back, a renamed document is followed to the name it had. */
+/* Follows a renamed document back to its old name. */
 static int follow(const git_commit *commit, char **path)
 {
 	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
@@ -106,7 +109,10 @@ static int follow(const git_commit *commit, char **path)
 	return 0;
 }
 
-/* Of each commit that concerns the path, newest first; other than 0 ends it with that. */
+/*
+ * Called for each commit that concerns the path, newest first. A result other than 0 ends the walk and is
+ * returned.
+ */
 typedef int (*each_commit)(void *context, const git_commit *commit, const git_commit *parent,
 			   const char *path);
 
@@ -214,7 +220,7 @@ static int gather_one(void *context, const git_commit *commit, const git_commit 
 
 	(void)parent;
 	(void)path;
-	/* Of very many commits few are worth more than this. */
+	/* A cheap test first: few of very many commits pass it. */
 	if (strstr(message, gathering->id) == NULL)
 		return 0;
 	trailers = message_trailers(message);
@@ -225,7 +231,7 @@ static int gather_one(void *context, const git_commit *commit, const git_commit 
 	return json_array_append_new(gathering->commits, json_string(id)) < 0 ? -ENOMEM : 0;
 }
 
-/* A word that is no revision may be the set's own id. */
+/* A word that is not a revision may be the id of a set. */
 static int find_set(struct tfs_history_view *view, const char *revision, char *ret, size_t room,
 		    struct tfs_error *error)
 {
@@ -265,7 +271,7 @@ int tfs_view_set(struct tfs_history_view *view, const char *revision, json_t **r
 		*error = walking;
 	if (found < 0)
 		return found == -ENOMEM ? tfs_error_set_memory(error) : found;
-	/* Neither a revision nor a set: the error of the former stands. */
+	/* Neither a revision nor a set: report the error of the former. */
 	if (json_array_size(commits) == 0)
 		return r < 0 ? r
 			     : tfs_error_set(error, -ENOENT, "history", "%s: there is no such set", revision);
@@ -320,10 +326,10 @@ int tfs_view_made(struct tfs_history_view *view, const char *since, json_t **ret
 	return 0;
 }
 
-/* Members of the present text that no commit was found for yet. */
+/* Attributes the members of the present text to commits. */
 struct blaming {
 	struct tfs_history_view *view;
-	json_t *left;   /* object: members and their values */
+	json_t *left;   /* object: members without a commit yet, with their values */
 	json_t *blamed; /* array */
 	struct tfs_error *error;
 };
@@ -405,7 +411,7 @@ int tfs_view_blame(struct tfs_history_view *view, const char *path, json_t **ret
 	r = walk(view, path, blame_commit, &blaming, error);
 	if (r < 0)
 		return r;
-	/* In the document's order, not in that of the commits. */
+	/* Sort by the document's order, not by that of the commits. */
 	if (compare_order(now, blamed, sorted) < 0)
 		return tfs_error_set_memory(error);
 	*ret = steal_pointer(&sorted);

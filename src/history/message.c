@@ -15,10 +15,10 @@ static const char *const operations[] = {
 
 static const char server_member[] = "\n  \"_server\": ";
 
-/* Length of what people set in a document's text: up to the member "_server", without what merely closes it. */
+/* The length of a document's text up to the member "_server", without the brackets and commas before it. */
 static size_t text_members(const char *text, size_t len)
 {
-	/* In the document form every newline within a text is escaped: this can only be a member of the top. */
+	/* Newlines inside strings are escaped, so this can only be a top-level member. */
 	const char *server = memmem(text, len, server_member, sizeof(server_member) - 1);
 
 	if (server != NULL)
@@ -46,7 +46,7 @@ static json_t *parse(const char *text)
 	return tfs_json_parse(text, strlen(text), &value, NULL) == 0 ? value : NULL;
 }
 
-/* "enabled, factors": the members that differ, for the first line. */
+/* Appends the members that differ to the first line: "enabled, factors". */
 static int add_members(struct tfs_buf *out, const struct tfs_change *change)
 {
 	cleanup_json json_t *before = change->before != NULL ? parse(change->before) : NULL;
@@ -57,7 +57,7 @@ static int add_members(struct tfs_buf *out, const struct tfs_change *change)
 
 	if (!json_is_object(before) || !json_is_object(after))
 		return 0;
-	/* First those that stand now, then those that went. */
+	/* First the present members, then the removed ones. */
 	for (int pass = 0; pass < 2; pass++) {
 		json_t *all = pass == 0 ? after : before, *other = pass == 0 ? before : after;
 
@@ -92,7 +92,9 @@ static int add_subject(struct tfs_buf *out, const struct tfs_change *change, enu
 	return r == 0 ? add_members(out, change) : r;
 }
 
-/* A text of several lines goes on behind a space, as git folds trailers; other control bytes are no text. */
+/*
+ * Continues a text of several lines after a space, as git folds trailers. Other control bytes become "?".
+ */
 static int add_trailer(struct tfs_buf *out, const char *name, const char *value)
 {
 	int r;
@@ -156,7 +158,7 @@ int message_make(const struct tfs_change *change, enum origin origin, size_t cou
 	const char *reason = change->reason != NULL ? change->reason + strspn(change->reason, " \t\r\n") : "";
 	int len = (int)strcspn(reason, "\r\n"), r;
 
-	/* What somebody said it is for is what others want to read first. */
+	/* The user's reason comes first in the body. */
 	if (len > 0) {
 		struct tfs_buf subject cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
 
@@ -171,7 +173,7 @@ int message_make(const struct tfs_change *change, enum origin origin, size_t cou
 	return r == 0 ? add_trailers(out, change, origin, count) : r;
 }
 
-/* The last paragraph: only ours stands there, whatever a reason's lines look like. */
+/* The last paragraph: only our trailers are there, whatever a reason looks like. */
 static const char *last_paragraph(const char *message)
 {
 	const char *start = message, *at = message;
@@ -219,7 +221,7 @@ json_t *message_trailers(const char *message)
 			end = strchr(end + 1, '\n');
 		if (end == NULL)
 			end = at + strlen(at);
-		/* A text that is no UTF-8 is left out: JSON has no place for it. */
+		/* A text that is not UTF-8 is left out: JSON cannot hold it. */
 		take_trailer(all, at, (size_t)(end - at));
 		at = *end == '\0' ? end : end + 1;
 	}

@@ -1,12 +1,11 @@
-/* Seen documents on their way to the record: kept as the cache's own counted versions, compared by the
- * worker. */
+/* Observations wait here for the recorder thread. They share the cache's counted documents. */
 #include "observations.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether a segment of a path is one the template's stands for: "alice.d" for "{user}.d". */
+/* True when a segment of a path matches the template's: "alice.d" matches "{user}.d". */
 static bool segment_fits(const char *template, size_t template_len, const char *segment, size_t len)
 {
 	const char *open = memchr(template, '{', template_len), *close = memchr(template, '}', template_len);
@@ -168,7 +167,7 @@ static bool is_at(const struct observation *observation, const char *path)
 	       strcmp(path + key + 1 + name, observation->list->suffix) == 0;
 }
 
-/* The version it was changed from, or that it was gone before it was made. */
+/* True when the observation shows the version before `change`, or the absence before a creation. */
 static bool is_outdated(const struct observation *observation, const struct tfs_change *change)
 {
 	if (observation->doc == NULL)
@@ -181,7 +180,7 @@ static bool is_outdated(const struct observation *observation, const struct tfs_
 			 strlen(change->before));
 }
 
-/* A listing made before a document was does not say that it is gone. */
+/* A listing from before a creation does not show that the document is gone. */
 static int note_made(struct observation *observation, const char *path)
 {
 	struct snapshot *snapshot = observation->snapshot;

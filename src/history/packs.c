@@ -1,6 +1,7 @@
 /*
- * Merging packs in geometric steps, as `git repack --geometric` does: those that together are half as big as the next
- * bigger one or more become one with it. Each object is so written again a logarithmic number of times.
+ * Merges packs in geometric steps, like `git repack --geometric`: packs that together have at least half the
+ * objects of the next bigger one are merged with it. So each object is rewritten a logarithmic number of
+ * times.
  */
 #include "packs.h"
 
@@ -16,7 +17,7 @@
 #include "tenantfs/file.h"
 
 enum {
-	OBJECTS_MERGED = 10000, /* more are not put into one: merging costs seconds, and memory for all of them */
+	OBJECTS_MERGED = 10000, /* larger packs are not merged: it takes seconds, and much memory */
 	PACKS_READ = 4096,
 	NAME_ROOM = 80,
 };
@@ -82,7 +83,7 @@ void packs_load(const char *repository, const char *file, git_oid *ret_state, st
 			return;
 }
 
-/* Index version 2: eight bytes, then 256 counts, the last that of all objects. */
+/* Index version 2: eight bytes, then 256 counts; the last is the number of objects. */
 static uint32_t read_objects(const char *folder, const char *name)
 {
 	unsigned char bytes[4] = { 0 };
@@ -201,7 +202,7 @@ static int insert_pack(git_packbuilder *builder, const char *folder, const char 
 	return r;
 }
 
-/* The index first: a pack without one is nothing, an index without its pack is damage. */
+/* Delete the index first: a pack without an index is ignored, an index without a pack is an error. */
 static void remove_pack(const char *folder, const char *name)
 {
 	char path[4096];
@@ -223,7 +224,7 @@ static int doom(struct packs_list *doomed, const struct pack *packs, size_t coun
 {
 	int r = 0;
 
-	/* All of one's objects may have been in the others already. */
+	/* The merged pack may be one of them, if it had all objects already. */
 	for (size_t i = 0; i < count && r == 0; i++)
 		if (strcmp(packs[i].name + 5, kept) != 0)
 			r = packs_add(doomed, packs[i].name);

@@ -1,4 +1,4 @@
-/* One push: git's words for it, what its answer means, what is remembered of it. */
+/* One push: git's arguments, the meaning of its answer, the mark of the last push. */
 #include "push.h"
 
 #include <errno.h>
@@ -18,11 +18,11 @@ enum {
 	FIRST_PAUSE_MS = 5000,
 };
 
-/* ssh notices by itself that nobody answers, where it is not somebody's own command. */
+/* Makes ssh notice a dead connection, unless the user has a command of their own. */
 static const char ssh_command[] = "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 "
 				  "-o ServerAliveCountMax=4";
 
-/* libcurl likewise; and nothing of the user's that hooks into pushes is meant for this one. */
+/* The same for libcurl. The user's hooks are not run. */
 static const char *const settings[] = {
 	"http.lowSpeedLimit", "1", "http.lowSpeedTime", "120", "core.hooksPath", "/dev/null",
 	"push.negotiate", "false", "core.askPass", "",
@@ -38,7 +38,7 @@ static bool is_ssh(const char *remote)
 	return remote[0] != '/' && colon != NULL;
 }
 
-/* Somebody's own command for ssh, set for git, is left as it is. */
+/* Keeps an ssh command that the user has set for git. */
 static int choose_ssh(struct tfs_op *op, const struct tfs_config *config, struct variables *variables)
 {
 	static const char *const words[] = { "config", "--get", "core.sshCommand", NULL };
@@ -65,7 +65,7 @@ static int prepare(struct tfs_op *op, const struct tfs_config *config, const cha
 	return r == 0 ? choose_ssh(op, config, variables) : r;
 }
 
-/* Why git says that it has not been done. */
+/* The errno and message of a failed push. */
 static int judge(struct tfs_op *op, const struct tfs_config *config, int status, const char *printed, const char *said)
 {
 	char note[NOTE], reason[TFS_ERROR_MESSAGE / 2];
@@ -177,7 +177,7 @@ int pushed_write(const struct tfs_config *config, const char *repo, const struct
 	return tfs_file_write(path, text.data, text.len, 0600, error);
 }
 
-/* Its first parent in place of `id`; zero where it has none. */
+/* Replaces `id` by its first parent; zero without one. */
 static int step_back(git_repository *repo, git_oid *id)
 {
 	git_commit *commit cleanup_git_commit = NULL;
@@ -192,7 +192,7 @@ static int step_back(git_repository *repo, git_oid *id)
 	return 0;
 }
 
-/* `*ret_head` zero: there is no commit yet. */
+/* `*ret_head` is zero without a commit. */
 static int open_at_head(const char *path, git_repository **ret, git_oid *ret_head, struct tfs_error *error)
 {
 	int r = repo_open(path, false, ret, error);

@@ -1,4 +1,4 @@
-/* One push of the history to its remote. */
+/* Pushes the history to its remote once. */
 #ifndef TENANTFS_HISTORY_PUSH_H
 #define TENANTFS_HISTORY_PUSH_H
 
@@ -10,19 +10,19 @@
 enum { COMMIT_TEXT = 41, PUSH_LONGEST_PAUSE_MS = 900000 };
 
 /*
- * Makes `commit` the newest of the configured branch at the remote, never over commits that are not among its own
- * ancestors. The result and the operation's error tell: -EEXIST the branch there is of another history, -EPERM the
- * remote refuses it, -ENOENT there is no git, -ETIMEDOUT, -EINTR; -EIO all else, in git's words.
+ * Makes `commit` the newest of the configured branch at the remote. Never overwrites commits that are not its
+ * ancestors. -EEXIST: the branch there has another history; -EPERM: the remote refuses; -ENOENT: git is
+ * missing; -ETIMEDOUT, -EINTR; -EIO: anything else, with git's message.
  */
 int push_commit(struct tfs_op *op, const struct tfs_config *config, const char *repo, const char *commit,
 		uint64_t timeout_ms);
 
-/* How long to wait after so many failures in a row (1 and more); `chance` of 0 to 255 makes hosts differ. */
+/* The pause after so many failures in a row (1 and more); `chance` of 0 to 255 spreads it over hosts. */
 uint64_t push_pause_ms(unsigned failures, unsigned char chance);
 
-/* What is at the remote for sure, as of the last push that went well; kept beside the objects. */
+/* The commit of the last successful push; kept in a file beside the objects. */
 struct pushed {
-	char commit[COMMIT_TEXT]; /* "": nothing, or to another place */
+	char commit[COMMIT_TEXT]; /* "": none, or to another remote */
 	time_t time;
 };
 void pushed_read(const struct tfs_config *config, const char *repo, struct pushed *ret);
@@ -31,7 +31,7 @@ int pushed_write(const struct tfs_config *config, const char *repo, const struct
 
 /* The branch's newest commit; "" when there is none. */
 int push_head(const char *repo, char ret_head[COMMIT_TEXT], struct tfs_error *error);
-/* How many commits it has that `pushed` has not: each of them is looked at. */
+/* The number of commits after `pushed`. Reads each of them. */
 int push_ahead(const char *repo, const struct pushed *pushed, size_t *ret_count, struct tfs_error *error);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Pushing in the background. New commits wake the thread; it lets a burst gather, pushes all there is at once, and
- * after a failure waits longer each time. Nobody waits for it but who asked for a push, and the daemon's end for some
- * seconds. What is left is found again by the mark of what was pushed last.
+ * Pushes in the background. New commits wake the thread. It waits for a burst to end, pushes everything at
+ * once, and waits longer after each failure. Only callers of pusher_push wait for it, and the daemon's end
+ * for some seconds. The mark of the last push tells what is left.
  */
 #include "pusher.h"
 
@@ -16,19 +16,19 @@
 #include "tenantfs/thread.h"
 
 enum {
-	GATHER_MS = 2000,     /* from the first of a burst to its push */
-	APART_MS = 10000,     /* from one push to the next */
-	LAST_MS = 5000,       /* for what is left at the end */
+	GATHER_MS = 2000,     /* from the first commit of a burst to its push */
+	APART_MS = 10000,     /* least time between two pushes */
+	LAST_MS = 5000,       /* for the last push at the end */
 	RESTED_MS = 3600000,
 	NICE = 10,
 };
 
-/* One who waits in pusher_push; lives on its stack. Protected by the lock. */
+/* A caller of pusher_push, on its stack. Protected by the lock. */
 struct asker {
 	struct asker *next;
 	struct tfs_op *op;
 	atomic_bool done;
-	unsigned long try; /* the first that began after it asked */
+	unsigned long try; /* the first push that began after the call */
 	int result;
 };
 
@@ -41,9 +41,9 @@ struct pusher {
 	struct tfs_mutex lock; /* of all below */
 	pthread_cond_t wake, ended;
 	struct asker *askers;
-	struct tfs_op *op;     /* of the push under way; NULL: none */
-	bool stop, late, over; /* it shall end; at once; it has ended */
-	size_t ahead;          /* commits the remote has not; with those that came while they were counted, too many */
+	struct tfs_op *op;     /* the push under way; NULL: none */
+	bool stop, late, over; /* the thread is to end; at once; has ended */
+	size_t ahead;          /* commits the remote lacks; those made during the count may count twice */
 	uint64_t due_ms, began_ms;
 	unsigned failures;     /* in a row */
 	unsigned long tries, pushes, failed;
@@ -72,20 +72,20 @@ void pusher_wake(struct pusher *pusher, size_t commits)
 	tfs_mutex_unlock(&pusher->lock);
 }
 
-/* How long there is nothing to do; the lock is held. */
+/* Milliseconds without work. The lock is held. */
 static uint64_t pause_ms(const struct pusher *pusher)
 {
 	uint64_t now = tfs_clock_ms();
 
 	if (pusher->stop || pusher->askers != NULL)
 		return 0;
-	/* One that was asked for may have failed with nothing to go. */
+	/* A push on request may have failed without anything to push. */
 	if (pusher->ahead == 0 && pusher->failures == 0)
 		return RESTED_MS;
 	return pusher->due_ms > now ? pusher->due_ms - now : 0;
 }
 
-/* False at the end. */
+/* False when the thread is to end. */
 static bool wait_for_work(struct pusher *pusher)
 {
 	uint64_t ms;
@@ -102,7 +102,7 @@ static bool wait_for_work(struct pusher *pusher)
 	return !stop;
 }
 
-/* NULL without memory, and where it is too late. The operation is found by who ends it, under the lock. */
+/* Makes the operation of a push, which `stop` finds under the lock. NULL when out of memory or too late. */
 static struct tfs_op *begin(struct pusher *pusher, uint64_t timeout_ms, size_t *ret_ahead)
 {
 	struct tfs_op *op = tfs_op_new(timeout_ms);
@@ -118,7 +118,7 @@ static struct tfs_op *begin(struct pusher *pusher, uint64_t timeout_ms, size_t *
 	return op;
 }
 
-/* The lock is held. Tells those who asked before this push began. */
+/* The lock is held. Answers the callers that came before this push began. */
 static void answer_askers(struct pusher *pusher, unsigned long try, int result, const struct tfs_error *error)
 {
 	struct asker **at = &pusher->askers;
@@ -138,7 +138,9 @@ static void answer_askers(struct pusher *pusher, unsigned long try, int result, 
 	}
 }
 
-/* Once when it begins and once when it is over: a remote that is down for a day is not told of a hundred times. */
+/*
+ * Logs the first failure and the first success after it: not every attempt while a remote is down for a day.
+ */
 static void tell(const struct pusher *pusher, int before, int result, const struct tfs_error *error)
 {
 	if (result < 0)
@@ -157,7 +159,7 @@ static void note_failure(struct pusher *pusher, int result)
 	if (pusher->failures++ == 0)
 		pusher->failing_since = tfs_clock_wall().tv_sec;
 	pusher->failed++;
-	/* What only somebody's hand can mend need not be asked for so often. */
+	/* A diverged branch needs a person: no need to try often. */
 	pusher->due_ms = tfs_clock_ms() + (result == -EEXIST ? PUSH_LONGEST_PAUSE_MS
 							      : push_pause_ms(pusher->failures, chance));
 }
@@ -183,11 +185,11 @@ static void end(struct pusher *pusher, int result, const struct tfs_error *error
 	}
 	answer_askers(pusher, pusher->tries, result, error);
 	tfs_mutex_unlock(&pusher->lock);
-	/* Without the lock: a log may keep its writer waiting, and who has made a commit takes the lock. */
+	/* Without the lock: logging may block, and commits need the lock. */
 	tell(pusher, before, result, error);
 }
 
-/* `*ret` is what is at the remote then. */
+/* `*ret` is what the remote has after success. */
 static int push(struct pusher *pusher, struct tfs_op *op, uint64_t timeout_ms, struct pushed *ret)
 {
 	int r = push_head(pusher->repo, ret->commit, tfs_op_error(op));
@@ -199,7 +201,7 @@ static int push(struct pusher *pusher, struct tfs_op *op, uint64_t timeout_ms, s
 	if (r < 0)
 		return r;
 	ret->time = tfs_clock_wall().tv_sec;
-	/* Without the mark it is counted, and pushed, once more. */
+	/* Without the mark the commits are counted, and pushed, again. */
 	if (pushed_write(pusher->config, pusher->repo, ret, tfs_op_error(op)) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", tfs_op_error(op)->message);
 	tfs_error_clear(tfs_op_error(op));
@@ -224,7 +226,7 @@ static void try_once(struct pusher *pusher, uint64_t timeout_ms)
 	tfs_op_free(op);
 }
 
-/* What the last mount left, and whoever made changes without one. */
+/* Counts commits left by an earlier mount, or made without a mount. */
 static void count_ahead(struct pusher *pusher)
 {
 	struct tfs_error error = { 0 };
@@ -242,7 +244,7 @@ static void count_ahead(struct pusher *pusher)
 	tfs_mutex_unlock(&pusher->lock);
 }
 
-/* Whether what is left is worth a try: not when one has just failed, nor when only a hand can mend it. */
+/* True when a last push may succeed: not if one has just failed, nor if the branch has diverged. */
 static bool may_try_last(struct pusher *pusher)
 {
 	bool may;
@@ -258,7 +260,7 @@ static void *work(void *context)
 {
 	struct pusher *pusher = context;
 
-	/* Of this thread alone, and of the programs it runs. */
+	/* Of this thread and the programs it runs. */
 	setpriority(PRIO_PROCESS, 0, NICE);
 	count_ahead(pusher);
 	while (wait_for_work(pusher))
@@ -302,7 +304,7 @@ int pusher_new(const struct tfs_config *config, const char *repo, struct pusher 
 	return 0;
 }
 
-/* Waits as long as the last push may take; then that is ended. */
+/* Waits for the last push, then cancels it. */
 static void stop(struct pusher *pusher)
 {
 	struct timespec until = tfs_clock_in(LAST_MS);

@@ -8,16 +8,16 @@
 /* Thread-safe. */
 struct pusher;
 
-/* Borrows `config`, which names a remote. It may be woken from then on. */
+/* Borrows `config`, which names a remote. pusher_wake may be called from then on. */
 int pusher_new(const struct tfs_config *config, const char *repo, struct pusher **ret, struct tfs_error *error);
-/* Starts the thread. What was not pushed before is pushed soon. */
+/* Starts the thread. It soon pushes what was not pushed before. */
 int pusher_start(struct pusher *pusher, struct tfs_error *error);
-/* Tries for some seconds to push what is left, says what is left then, and ends the thread. Takes NULL. */
+/* Tries for some seconds to push the rest, logs what is left, and ends the thread. Takes NULL. */
 void pusher_free(struct pusher *pusher);
 
-/* So many commits have come. Never waits. */
+/* Tells the thread of new commits. Does not wait. */
 void pusher_wake(struct pusher *pusher, size_t commits);
-/* Pushes what there is now and waits for it: results as push_commit, in `op`. */
+/* Pushes now and waits for it. Results as push_commit. */
 int pusher_push(struct pusher *pusher, struct tfs_op *op);
 /* As tfs_history_push_status. */
 json_t *pusher_status(struct pusher *pusher);

@@ -1,4 +1,4 @@
-/* Changes and sights made into commits. */
+/* Makes commits of changes and observations. */
 #include "record.h"
 
 #include <errno.h>
@@ -12,7 +12,9 @@
 
 enum { EDITS_STAGED = 4096, EDITS_OF_CHANGE = 32 };
 
-/* The newest commit that has a number: above it may stand what somebody made with plain git. 0: none has. */
+/*
+ * Finds the newest commit with a journal number; commits made with plain git have none. 0: no commit has one.
+ */
 static int read_last(struct recorder *recorder, struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
@@ -57,7 +59,7 @@ void recorder_rewind(struct recorder *recorder)
 	struct tfs_error error = { 0 };
 
 	batch_forget(recorder->batch);
-	/* The branch may stand further. */
+	/* The branch may have moved although the flush failed. */
 	if (read_last(recorder, &error) == 0 && recorder->last > recorder->flushed)
 		recorder->flushed = recorder->last;
 	recorder->last = recorder->flushed;
@@ -78,7 +80,10 @@ static int commit(struct recorder *recorder, const struct tfs_change *change, en
 	return batch_commit(recorder->batch, stamp, message.data, error);
 }
 
-/* A name git has no place for must not keep the rest from being recorded: the commit tells of it all the same. */
+/*
+ * A name that git does not allow must not stop recording. The commit is made without it; its message has the
+ * path.
+ */
 static int stage(struct recorder *recorder, struct edit *edits, size_t count, struct tfs_error *error)
 {
 	int r = batch_stage(recorder->batch, edits, count, error);
@@ -110,7 +115,7 @@ struct staging {
 	struct recorder *recorder;
 	struct edit edits[EDITS_OF_CHANGE];
 	size_t count;
-	char **names; /* of directories that get new names */
+	char **names; /* new names of directories */
 	size_t n_names, n_named;
 	struct tfs_error *error;
 };
@@ -127,7 +132,7 @@ static int note_name(void *context, const char *directory)
 	return names[staging->n_names] != NULL ? (staging->n_names++, 0) : -ENOMEM;
 }
 
-/* A directory that is recorded goes with its object, or gets the next of the new names. */
+/* Removes a recorded directory, or moves it to the next of the new names. */
 static int move_directory(void *context, const char *directory)
 {
 	struct staging *staging = context;
@@ -150,7 +155,7 @@ static int move_directory(void *context, const char *directory)
 	return edit[1].git_path != NULL ? (staging->count++, 0) : -ENOMEM;
 }
 
-/* What stands below an object goes where that goes. */
+/* Moves or removes the directories below an object together with it. */
 static int move_below(struct staging *staging, const char *path, const char *to)
 {
 	int r = to != NULL ? tfs_kind_below(to, note_name, staging) : 0;
@@ -163,7 +168,7 @@ static int move_below(struct staging *staging, const char *path, const char *to)
 	return r < 0 ? tfs_error_set_memory(staging->error) : 0;
 }
 
-/* The document at the path of the change goes, or becomes another; it may stand at another path then. */
+/* Stages the document of a change: new text, new path, or removal. */
 static int stage_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
 	const char *to = change->new_path != NULL ? change->new_path : change->path;
@@ -188,7 +193,7 @@ static int stage_change(struct recorder *recorder, const struct tfs_change *chan
 	return r;
 }
 
-/* What the server had is what is recorded, or is recorded now. */
+/* Records the server's text before the change, if it differs from the recorded one. */
 static int catch_up(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
 	struct observed_doc observed = { .path = change->path, .text = change->before };
@@ -211,7 +216,7 @@ static int catch_up(struct recorder *recorder, const struct tfs_change *change, 
 	return r;
 }
 
-/* One that was refused changed nothing; one of several calls may have got half way. */
+/* A refused change did nothing, unless it has several calls: then some may have succeeded. */
 static bool happened(const struct tfs_change *change)
 {
 	if (change->result == 0)
@@ -278,7 +283,7 @@ int record_compare(struct recorder *recorder, const struct observed_doc *observe
 	return 0;
 }
 
-/* The text that is recorded, for the message; NULL where there is none. */
+/* The recorded text, for the message; NULL without one. Caller frees. */
 static char *recorded_text(struct recorder *recorder, const char *path)
 {
 	const git_oid *tree = batch_tree(recorder->batch);
@@ -334,7 +339,7 @@ static int baseline_stage(struct recorder *recorder, struct baseline *baseline, 
 
 	if (baseline->count > 0)
 		r = batch_stage(recorder->batch, baseline->edits, baseline->count, error);
-	/* One name that cannot stand there must not take the others with it. */
+	/* A name that git does not allow must not prevent the others. */
 	for (size_t i = 0; r == -EINVAL && i < baseline->count; i++)
 		if (stage(recorder, &baseline->edits[i], 1, error) < 0)
 			return -EIO;

@@ -5,6 +5,7 @@
  */
 #include "recorder-thread.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ static int flush(struct tfs_history *history, struct tfs_error *error)
 
 	if (r < 0 || commits == 0)
 		return r;
+	assert(history->recorder.flushed <= history->recorder.last);
 	history->recorder.flushed = history->recorder.last;
 	history->undated += commits;
 	if (history->journal != NULL)

@@ -1,4 +1,4 @@
-/* Opening the repository, and what several files read of it. */
+/* Opens the repository; reads used by several files. */
 #include "repo.h"
 
 #include <dirent.h>
@@ -12,8 +12,8 @@
 #include "tenantfs/file.h"
 
 /*
- * libgit2 would remember 256 MiB of objects, and map any number of packs, each as a whole. What it remembers takes some
- * three times the bytes it counts.
+ * Limits for libgit2, which would cache 256 MiB of objects and map any number of whole packs. Its cache takes
+ * about three times the bytes it counts.
  */
 enum { OBJECTS_REMEMBERED = 512 << 10, MAPPED = 2 << 20, MAPPED_AT_ONCE = 128 << 10 };
 
@@ -29,9 +29,9 @@ void repo_library_init(void)
 	git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)OBJECTS_REMEMBERED);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)MAPPED_AT_ONCE);
 	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)MAPPED);
-	/* Packs, their indexes and the branch are on the disk before anybody is told that they are. */
+	/* Packs, indexes and the branch are on disk before a flush returns. */
 	git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
-	/* The state folder is private, whoever runs us. */
+	/* The state folder is private whoever runs this process. */
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 }
 
@@ -44,7 +44,7 @@ static int errno_of(int code)
 {
 	const git_error *reason = git_error_last();
 
-	/* A name git has no place for: trying again does not help. */
+	/* A name that git does not allow: a retry does not help. */
 	if (code == GIT_ERROR && reason != NULL && reason->klass == GIT_ERROR_TREE)
 		return -EINVAL;
 	switch (code) {
@@ -80,7 +80,7 @@ static int make_repository(const char *path, git_repository **ret, struct tfs_er
 	cleanup_free char *unfinished = NULL;
 	int r;
 
-	/* A crash in the middle leaves what no git would open: it is made aside and renamed. */
+	/* Made under another name and renamed: a crash leaves no half-made repository. */
 	if (asprintf(&unfinished, "%s.new", path) < 0) {
 		unfinished = NULL;
 		return tfs_error_set_memory(error);
@@ -99,7 +99,7 @@ static int make_repository(const char *path, git_repository **ret, struct tfs_er
 	return r < 0 ? repo_fail(error, r, path) : 0;
 }
 
-/* What begins so in the folder of packs, or ends so, was not finished. */
+/* True for the names of unfinished files in the folder of packs. */
 static bool is_unfinished(const char *name)
 {
 	size_t len = strlen(name);
@@ -107,7 +107,7 @@ static bool is_unfinished(const char *name)
 	return strncmp(name, "pack_git2_", 10) == 0 || (len > 5 && strcmp(name + len - 5, ".lock") == 0);
 }
 
-/* libgit2 writes a pack's index before the pack gets its name; removing goes the other way round. */
+/* libgit2 writes the index before it renames the pack; deletion takes the reverse order. */
 static bool is_alone(int folder, const char *name)
 {
 	const char *ending = strrchr(name, '.');
@@ -126,7 +126,7 @@ static bool is_pack_unfinished(int folder, const char *name)
 	return is_unfinished(name) || is_alone(folder, name);
 }
 
-/* Files of ours, and the lock of our settings, which would refuse every later opening. */
+/* Our temporary files, and the lock of our settings, which would make every later opening fail. */
 static bool is_ours_unfinished(int folder, const char *name)
 {
 	(void)folder;

@@ -1,4 +1,4 @@
-/* The repository as libgit2 has it: opened, its objects read, libgit2's errors made ours. */
+/* The repository through libgit2: opening, reading objects, translating errors. */
 #ifndef TENANTFS_HISTORY_REPO_H
 #define TENANTFS_HISTORY_REPO_H
 
@@ -29,24 +29,29 @@ TFS_DEFINE_CLEANUP(git_treebuilder, git_treebuilder *, git_treebuilder_free)
 TFS_DEFINE_CLEANUP(git_packbuilder, git_packbuilder *, git_packbuilder_free)
 #define cleanup_git_packbuilder TFS_CLEANUP(tfs_cleanup_git_packbuilder)
 
-/* Once for each user of the library: settings of ours, no configuration of the user's or the machine's. */
+/*
+ * Initializes libgit2 without the user's and the system's configuration. Each call needs a repo_library_end.
+ */
 void repo_library_init(void);
 void repo_library_end(void);
 
 /* <state_dir>/history.git; caller frees. */
 char *repo_path(const struct tfs_config *config);
-/* -ENOENT when there is none; with `make` it is made, private. */
+/* -ENOENT when there is none. With `make` it is created, private. */
 int repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error);
 
-/* Removes what a writer that was killed left unfinished; by the one writer there is, before it writes. */
+/* Deletes unfinished files of a killed writer. Only for the single writer, before it writes. */
 void repo_sweep(const char *path);
 
-/* libgit2's code and message as ours; `what` is what was tried. */
+/* Translates libgit2's code and message; `what` names the action. */
 int repo_fail(struct tfs_error *error, int code, const char *what);
 
-/* Where the branch stands; -ENOENT before the first commit. */
+/* The branch's commit; -ENOENT before the first. */
 int repo_head(git_repository *repo, git_oid *ret);
-/* Entry at a path of the repository, "" the tree itself (no entry: GIT_ENOTFOUND). libgit2's codes. */
+/*
+ * The entry at a path of the repository. GIT_ENOTFOUND for "", as the root has no entry. Returns libgit2's
+ * codes.
+ */
 int repo_entry(git_repository *repo, const git_oid *tree, const char *git_path, git_tree_entry **ret);
 int repo_blob(git_repository *repo, const git_oid *tree, const char *git_path, git_blob **ret);
 

@@ -1,6 +1,6 @@
 /*
- * ssh-keygen as a child for each commit: it knows every kind of key, agents and tokens with a button, and no key is
- * ever in our memory. It can ask nobody: neither a terminal nor a window is there for it.
+ * Runs ssh-keygen for each commit: it supports every kind of key, agents and hardware tokens, and no key is
+ * in our memory. It has no terminal and no display, so it cannot ask.
  */
 #include "sign.h"
 
@@ -14,13 +14,13 @@
 #include "tenantfs/lock.h"
 
 enum {
-	SIGN_MS = 15000,  /* a token may want to be touched */
-	ENDING_MS = 3000, /* somebody may wait for who unmounts */
+	SIGN_MS = 15000,  /* time to touch a hardware token */
+	ENDING_MS = 3000, /* for all signatures after the end is requested */
 	ENDING_ALL_MS = 10000,
 	SIGNATURE_BYTES = 64 << 10, COMPLAINT_BYTES = 4096,
 };
 
-/* The last line is what matters: what stands before it are questions nobody answers. */
+/* The last line is the reason; those before it are prompts. */
 static const char *last_line(struct tfs_buf *said)
 {
 	char *line;
@@ -40,7 +40,7 @@ static int refuse(const struct signer *signer, int code, int status, struct tfs_
 	if (code == -ENOENT)
 		return tfs_error_set(error, -EKEYREJECTED, "history",
 				     "%s: there is no ssh-keygen to sign with: install openssh-client", what);
-	/* Given up for the end's sake, and tried once more then. */
+	/* Cancelled by sign_hurry: try once more in the time that is left. */
 	if (code == -EINTR)
 		return tfs_error_set(error, code, "history", "%s: interrupted", what);
 	if (code == -ETIMEDOUT)
@@ -65,7 +65,7 @@ void sign_hurry(struct signer *signer)
 	tfs_mutex_unlock(&signer->lock);
 }
 
-/* The lock is held. 0: none is left. */
+/* The lock is held. 0: no time is left. */
 static uint64_t time_left(const struct signer *signer)
 {
 	uint64_t now = tfs_clock_ms();
@@ -118,7 +118,7 @@ int sign_text(struct signer *signer, const char *text, size_t len, struct tfs_bu
 	if (r < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || signature.len < sizeof(begin) ||
 	    memcmp(signature.data, begin, sizeof(begin) - 1) != 0)
 		return refuse(signer, r, status, &said, error);
-	/* The header it becomes ends its own line. */
+	/* The commit header adds its own newline. */
 	while (signature.data[signature.len - 1] == '\n')
 		tfs_buf_resize(&signature, signature.len - 1);
 	r = tfs_buf_add(out, signature.data, signature.len);

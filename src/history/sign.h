@@ -1,4 +1,4 @@
-/* Signatures of commits, made by ssh-keygen with the key of the configuration. */
+/* Signs commits with ssh-keygen and the configured key. */
 #ifndef TENANTFS_HISTORY_SIGN_H
 #define TENANTFS_HISTORY_SIGN_H
 
@@ -8,18 +8,21 @@
 #include "tenantfs/op.h"
 
 struct signer {
-	const char *key; /* path of a private key, or of a public one whose other half an agent has; NULL: none */
+	const char *key; /* path of a private key, or of a public one for an agent; NULL: none */
 	struct tfs_mutex lock; /* of all below; an operation's is taken under it */
-	struct tfs_op *op;    /* that is signed in */
-	uint64_t end_ms;      /* somebody waits for the end: what is not signed by then is not; 0: nobody does */
+	struct tfs_op *op;    /* the signing under way; NULL: none */
+	uint64_t end_ms;      /* no signature after that time; 0: no end was requested */
 };
 #define SIGNER_INIT(path) ((struct signer){ .key = (path), .lock = TFS_MUTEX_INITIALIZER })
 
-/* The signature of a commit's text, as git's "gpgsig" has it. -EKEYREJECTED: there is none, and why. */
+/* Appends the signature of a commit's text in the form of git's "gpgsig". -EKEYREJECTED with the reason. */
 int sign_text(struct signer *signer, const char *text, size_t len, struct tfs_buf *out, struct tfs_error *error);
-/* From another thread: what is being signed is given up, all that is signed from now on has little time together. */
+/*
+ * Called from another thread at the end: cancels the signing under way and limits the time of all later ones
+ * together.
+ */
 void sign_hurry(struct signer *signer);
-/* Whether it can sign at all. Without a key 0. */
+/* Tests that signing works. 0 without a key. */
 int sign_probe(struct signer *signer, struct tfs_error *error);
 
 #endif

@@ -35,7 +35,7 @@ struct tfs_history {
 	bool grown;          /* listings were recorded since memory was last given back */
 	struct day_index days;
 	bool days_failed;    /* the last write of `days` failed, and that is logged */
-	bool dropped;        /* events were dropped since the last successful write, and that is logged */
+	bool dropped;        /* observations were dropped since the last good write, and that is logged */
 	size_t undated;      /* commits since `days` was written */
 
 	struct tfs_mutex lock; /* of all below; an operation's and the pusher's are taken under it */

@@ -1,4 +1,4 @@
-/* Reading a directory of the mount: one tree, or the small ones a wide directory is spread over. */
+/* Reads a directory of the mount: one tree, or the smaller ones that a wide directory is spread over. */
 #include "tree-entries.h"
 
 #include "layout.h"

@@ -1,4 +1,4 @@
-/* Reading the history: revisions, documents and directories of a state, the states there are. */
+/* Reads the history: revisions, the documents and directories of a state, the list of states. */
 #include "view.h"
 
 #include <errno.h>
@@ -72,7 +72,7 @@ void state_name(const git_commit *commit, char out[TFS_HISTORY_STATE])
 	snprintf(out + TIME_LENGTH, TFS_HISTORY_STATE - TIME_LENGTH, "-%s", id);
 }
 
-/* "2026-11-23T101112-1a2b3c4d" names what stands behind the time. */
+/* "2026-11-23T101112-1a2b3c4d" names the commit after the time. */
 static const char *without_time(const char *revision)
 {
 	static const char form[] = "dddd-dd-ddTdddddd-";
@@ -83,7 +83,7 @@ static const char *without_time(const char *revision)
 	return revision + sizeof(form) - 1;
 }
 
-/* "j12": what the journal counts as 12. */
+/* "j12" is change 12 of the journal. */
 static bool is_journal_number(const char *revision, uint64_t *ret)
 {
 	char *end = NULL;
@@ -94,8 +94,7 @@ static bool is_journal_number(const char *revision, uint64_t *ret)
 	return *end == '\0';
 }
 
-/* What others did, and what was first seen, says up to where the journal is recorded; that is no change of
- * it. */
+/* Commits of changes by others and of baselines also have a journal number, but are not that change. */
 static bool is_change_of(const git_commit *commit, uint64_t number)
 {
 	cleanup_json json_t *trailers = NULL;
@@ -108,7 +107,7 @@ static bool is_change_of(const git_commit *commit, uint64_t number)
 	return origin != NULL && strcmp(origin, "tenantfs") == 0;
 }
 
-/* The commit that names it; GIT_ENOTFOUND: none does, not yet or no longer. */
+/* The commit of that change; GIT_ENOTFOUND: not recorded yet, or no longer. */
 static int find_journal(struct tfs_history_view *view, uint64_t number, git_object **ret)
 {
 	git_object *at = NULL;
@@ -269,7 +268,7 @@ int tfs_view_list(struct tfs_history_view *view, const char *id, const char *pat
 	return r;
 }
 
-/* What the file of days does not tell of yet is little: it is walked through. */
+/* Walks through the few commits that the day index lacks. */
 static int update_days(struct tfs_history_view *view, struct tfs_error *error)
 {
 	int r;
@@ -281,7 +280,7 @@ static int update_days(struct tfs_history_view *view, struct tfs_error *error)
 	return r < 0 ? repo_fail(error, r, "the days of the history") : 0;
 }
 
-/* States from `from` on back, at most `*left`; of `day` only, where it is not NULL. */
+/* Calls `each` for at most `*left` states from `from` back; only those of `day` if not NULL. */
 static int each_state(struct tfs_history_view *view, const git_oid *from, const char *day, size_t *left,
 		      tfs_view_name each, void *context, struct tfs_error *error)
 {
@@ -313,7 +312,7 @@ int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit
 	git_oid head;
 	int r = day != NULL ? update_days(view, error) : repo_head(view->repo, &head);
 
-	/* A repository without a commit yet has no states. */
+	/* Without a commit there are no states. */
 	if (r < 0)
 		return r == -ENOENT ? 0
 				    : tfs_error_set(error, r, "history", "the newest state cannot be read");
@@ -329,8 +328,8 @@ int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit
 
 struct skipping {
 	const struct day_index *days;
-	size_t left;              /* places in `days`, from the end, not come past yet */
-	char day[DAY_LENGTH + 1]; /* of the last state */
+	size_t left;              /* entries of `days` that are not visited yet */
+	char day[DAY_LENGTH + 1]; /* of the last state visited */
 };
 
 static int skip_state(void *context, const char *name, bool directory)
@@ -364,7 +363,7 @@ int tfs_view_days(struct tfs_history_view *view, size_t newer, tfs_view_name eac
 		return r;
 	skipping.left = view->days.count + 1;
 	r = each_state(view, &view->days.head, NULL, &limit, skip_state, &skipping, error);
-	/* No state beyond those. */
+	/* Fewer states than `newer`. */
 	if (r < 0 || limit > 0)
 		return r;
 	for (size_t i = skipping.left; i > 0 && r == 0; i--)

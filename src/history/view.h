@@ -1,4 +1,4 @@
-/* What the files that read the history share. */
+/* Internals of the history's readers. */
 #ifndef HISTORY_VIEW_H
 #define HISTORY_VIEW_H
 
@@ -10,24 +10,24 @@ struct tfs_history_view {
 	git_repository *repo;
 	struct day_index days;
 	bool days_loaded;
-	size_t walked; /* commits looked at by the last list of states or days */
+	size_t walked; /* commits read for the last list of states or days */
 };
 
-/* Twelve digits tell one of a million objects. */
+/* Twelve digits are unique among a million objects. */
 enum { STATE_ABBREVIATION = 12 };
 void state_name(const git_commit *commit, char out[TFS_HISTORY_STATE]);
 
 int view_commit(struct tfs_history_view *view, const char *revision, git_commit **ret,
 		struct tfs_error *error);
-/* The first parent; NULL of the first commit. libgit2's codes. */
+/* The first parent; NULL for the first commit. Returns libgit2's codes. */
 int view_parent(const git_commit *commit, git_commit **ret);
-/* A text of whatever bytes as JSON. */
+/* A JSON string; bytes that are not UTF-8 become "(not UTF-8)". NULL text: "". */
 json_t *view_text(const char *text);
 
-/* As tfs_view_diff of two trees, `from` may be NULL. Libgit2's codes. */
+/* As tfs_view_diff for two trees; `from` may be NULL. Returns libgit2's codes. */
 int view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,
 		 json_t *into);
-/* Whether `path` is `above` or below it; "" is above all. */
+/* True when `path` is `above` or below it; "" is above everything. */
 bool view_is_below(const char *path, const char *above);
 
 #endif
