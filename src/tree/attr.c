@@ -28,8 +28,7 @@ struct request {
 	int to_set;
 };
 
-/* The lock is held. */
-static int set_owner_and_mode(const struct request *request)
+static int set_owner_and_mode(const struct request *request) TFS_HOLDS(request->tree->lock)
 {
 	struct tfs_node *node = request->node;
 	bool scratch = node->ops->kind == KIND_SCRATCH;
@@ -49,8 +48,8 @@ static int set_owner_and_mode(const struct request *request)
 	return 0;
 }
 
-/* The lock is held. Truncation by path: to nothing it waits for the next open, anything else is no document. */
-static int cut_document(const struct request *request)
+/* Truncation by path: to nothing it waits for the next open, anything else is no document. */
+static int cut_document(const struct request *request) TFS_HOLDS(request->tree->lock)
 {
 	struct tfs_node *node = request->node;
 	struct tfs_attr now;
@@ -130,8 +129,7 @@ static struct editor *timed_editor(const struct request *request)
 	return editor != NULL && editor->serial != editor->tried ? editor : editor_shown(request->node);
 }
 
-/* The lock is held. */
-static int set_time(const struct request *request)
+static int set_time(const struct request *request) TFS_HOLDS(request->tree->lock)
 {
 	struct timespec mtime = request->to_set & SET_MTIME_NOW ? tfs_clock_wall() : request->attr->st_mtim;
 	struct tfs_node *node = request->node;

@@ -40,7 +40,7 @@ int backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, st
 }
 
 /* Removes the pending document that replaced the renamed one, unless it is being written. */
-static void remove_replacement(struct tfs_tree *tree, struct backup_rename *backup)
+static void remove_replacement(struct tfs_tree *tree, struct backup_rename *backup) TFS_HOLDS(tree->lock)
 {
 	struct tfs_node *node = node_find(tree, backup->dir, backup->name);
 

@@ -4,8 +4,9 @@
 #include "node.h"
 #include "version.h"
 
-/* The lock is held. The entries may be outdated: makes the kernel look them up again. */
+/* The entries may be outdated: makes the kernel look them up again. */
 static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link, const struct tfs_doc *doc)
+	TFS_HOLDS(tree->lock)
 {
 	const struct path_node *path_node = link->path_node;
 	char name[NAME_ROOM];
@@ -24,9 +25,9 @@ static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link
 			node_tell_gone(tree, link->dir, node_name(node));
 }
 
-/* The lock is held. One entry of one directory was added (no `old`), changed, or removed (no `new`). */
+/* One entry of one directory was added (no `old`), changed, or removed (no `new`). */
 static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, struct tfs_doc *old,
-			  struct tfs_doc *new)
+			  struct tfs_doc *new) TFS_HOLDS(tree->lock)
 {
 	const struct path_node *path_node = link->path_node;
 	bool document = path_node_is_document(path_node);

@@ -261,6 +261,7 @@ static int call_update_size(struct tfs_tree *tree, struct tfs_node *node)
 }
 
 static void call_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+	TFS_HOLDS(tree->lock)
 {
 	base_attr(tree, node, 0600, node->doc.size, tree->started, ret);
 }

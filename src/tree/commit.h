@@ -18,9 +18,9 @@ int target_make(struct target *target, const struct tfs_node *dir, const char *n
 		struct tfs_resource *resource, const struct path_node *path_node);
 void target_finish(struct target *target);
 
-/* No lock held. Saves; on failure keeps the text as a draft. `*ret` is the saved version, counted. */
+/* Saves; on failure keeps the text as a draft. `*ret` is the saved version, counted. */
 int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
-		const char *text, size_t len, struct tfs_doc **ret);
+		const char *text, size_t len, struct tfs_doc **ret) TFS_LACKS(tree->lock);
 
 /* 0, or why the document, of that kind and at that path, may not be written: -EROFS, -EPERM. */
 int check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path);

@@ -229,6 +229,7 @@ static const struct file_ops trigger_file_ops = {
 };
 
 static void trigger_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+	TFS_HOLDS(tree->lock)
 {
 	base_attr(tree, node, 0600, 0, tree->started, ret);
 }

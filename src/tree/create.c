@@ -33,10 +33,10 @@ static int check_create(struct tfs_tree *tree, struct tfs_op *op, const struct t
 	return r;
 }
 
-/* The lock is held. A node for a document that the server does not have, counted once. */
+/* A node for a document that the server does not have, counted once. */
 static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			const struct path_node *path_node, struct tfs_resource *resource,
-			struct tfs_node **ret)
+			struct tfs_node **ret) TFS_HOLDS(tree->lock)
 {
 	struct tfs_node *node;
 
@@ -76,10 +76,10 @@ static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	return r;
 }
 
-/* The lock is held. Creates and opens the node of a new document, or of one that replaces a backup rename. */
+/* Creates and opens the node of a new document, or of one that replaces a backup rename. */
 static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  const struct found *found, const char *object, int flags, struct tfs_node **ret,
-			  struct tfs_file **ret_file)
+			  struct tfs_file **ret_file) TFS_HOLDS(tree->lock)
 {
 	struct backup_rename *backup = backup_find(dir, name);
 	struct tfs_doc *base = NULL;

@@ -52,8 +52,8 @@ static int chain_make(struct chain *chain, const struct tfs_node *dir)
 	return r;
 }
 
-/* The lock is held. */
 static int dir_resource_add(struct tfs_tree *tree, struct dir_resource *link, struct tfs_resource *resource)
+	TFS_HOLDS(tree->lock)
 {
 	const char *path = tfs_resource_path(resource);
 	struct resource_dirs *all;

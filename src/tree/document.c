@@ -33,6 +33,7 @@ static const struct tfs_kind *kind_of(const struct tfs_node *node)
 }
 
 static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+	TFS_HOLDS(tree->lock)
 {
 	const struct editor *editor = editor_shown(node);
 	struct timespec mtime = { node->doc.mtime_ns / NS, node->doc.mtime_ns % NS };
@@ -89,9 +90,10 @@ static const struct file_ops reader_ops = {
 	.release = reader_release,
 };
 
-/* The lock is held. Takes over `doc`, on failure too. */
+/* Takes over `doc`, on failure too. */
 static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
 		       bool pages, struct tfs_file **ret, struct tfs_open_result *ret_result)
+	TFS_HOLDS(tree->lock)
 {
 	struct reader *reader = file_new(tree, node, &reader_ops, sizeof(*reader));
 
@@ -113,9 +115,9 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	return 0;
 }
 
-/* The lock is held. The base of an edit: a writer that truncates replaces the version it read before. */
+/* The base of an edit: a writer that truncates replaces the version it read before. */
 static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node,
-				   struct tfs_doc *doc, int flags)
+				   struct tfs_doc *doc, int flags) TFS_HOLDS(tree->lock)
 {
 	struct tfs_doc *base = NULL;
 
@@ -127,10 +129,10 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 	return base;
 }
 
-/* The lock is held. Takes over `doc` (NULL: a new document), on failure too. `fits`: it is the node's
- * version. */
+/* Takes over `doc` (NULL: a new document), on failure too. `fits`: it is the node's version. */
 static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
 			int flags, bool fits, struct tfs_file **ret, struct tfs_open_result *ret_result)
+	TFS_HOLDS(tree->lock)
 {
 	bool cut = node->flags & NODE_TRUNCATED;
 

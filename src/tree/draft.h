@@ -10,8 +10,8 @@
  */
 void draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struct tfs_error *error,
 		const struct target *target, const struct tfs_doc *base, const char *text, size_t len);
-/* Writes new drafts to the disk; the lock is not held. */
-void drafts_write(struct tfs_tree *tree, struct tfs_op *op);
+/* Writes new drafts to the disk. */
+void drafts_write(struct tfs_tree *tree, struct tfs_op *op) TFS_LACKS(tree->lock);
 /*
  * After a successful save of the path: drops the drafts with the saved text, and those of the saving process.
  * Drafts of others stay. False: one stays.

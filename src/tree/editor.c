@@ -164,16 +164,16 @@ static int editor_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
 	return 0;
 }
 
-/* The lock is held. The time somebody gave with the text is the document's. */
-static void apply_time(struct editor *editor, const struct tfs_doc *doc)
+/* The time somebody gave with the text is the document's. */
+static void apply_time(struct editor *editor, const struct tfs_doc *doc) TFS_HOLDS(editor->file.tree->lock)
 {
 	if (editor->timed)
 		version_set_time(editor->file.tree, editor->file.node->resource, doc->name, doc->generation,
 				 editor->touched);
 }
 
-/* The lock is held. 1: there is something to send; else the verdict. */
-static int needs_commit(struct editor *editor, struct tfs_op *op)
+/* 1: there is something to send; else the verdict. */
+static int needs_commit(struct editor *editor, struct tfs_op *op) TFS_HOLDS(editor->file.tree->lock)
 {
 	size_t len = editor_size(editor);
 
@@ -201,6 +201,7 @@ static int await_turn(struct editor *editor, struct tfs_op *op) TFS_HOLDS(editor
 }
 
 static void finish_commit(struct editor *editor, struct tfs_op *op, int r, uint64_t serial, struct tfs_doc *doc)
+	TFS_HOLDS(editor->file.tree->lock)
 {
 	struct tfs_file *file = &editor->file;
 
@@ -253,8 +254,8 @@ static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 	return r;
 }
 
-/* The lock is held. A text that no commit point saw is not thrown away. */
-static void keep_unsent(struct editor *editor)
+/* A text that no commit point saw is not thrown away. */
+static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock)
 {
 	struct tfs_file *file = &editor->file;
 	struct tfs_node *node = file->node;
@@ -279,11 +280,10 @@ static void keep_unsent(struct editor *editor)
 }
 
 /*
- * The lock is held. Nobody edits the node any more. What the kernel knows of it
- * was the edit's: the name goes to a node of the version that stands. A new
- * document that was refused is nowhere but among the drafts.
+ * After the last edit of the node. The kernel has the sizes and pages of the edit, so the name goes to a node of
+ * the current version. A new document that was refused exists only as a draft.
  */
-static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict)
+static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict) TFS_HOLDS(tree->lock)
 {
 	struct backup_rename *backup = backup_find(node_parent(node), node_name(node));
 
@@ -296,7 +296,7 @@ static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict)
 	}
 }
 
-static void editor_release(struct tfs_file *file)
+static void editor_release(struct tfs_file *file) TFS_HOLDS(file->tree->lock)
 {
 	struct editor *editor = (struct editor *)file, **at;
 	struct tfs_node *node = file->node;

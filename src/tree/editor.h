@@ -21,10 +21,10 @@ struct editor {
 	bool timed;              /* `touched` was set by utimens */
 };
 
-/* With the lock held; takes over `base`, on failure too. `cut`: starts from nothing. */
+/* Takes over `base`, on failure too. `cut`: starts from nothing. */
 int editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *base, int flags,
-		bool cut, struct tfs_file **ret);
-/* With the lock held. The one edit of the node that was not sent yet; NULL when there is none or several. */
+		bool cut, struct tfs_file **ret) TFS_HOLDS(tree->lock);
+/* The tree's lock is held. The one edit of the node that was not sent yet; NULL when there is none or several. */
 struct editor *editor_shown(const struct tfs_node *node);
 size_t editor_size(const struct editor *editor);
 /* The file as an editor, or NULL when it is none. */

@@ -132,8 +132,8 @@ static bool is_open_read(const struct reported_error *reported)
 	return !reported->resolved && is_read(reported->action);
 }
 
-/* The lock is held. Called at every look-up: mostly there is none, and no path has to be built. */
-static bool has_open_reads(const struct tfs_tree *tree)
+/* Called at every look-up: mostly there is none, and no path has to be built. */
+static bool has_open_reads(const struct tfs_tree *tree) TFS_HOLDS(tree->lock)
 {
 	for (size_t i = 0; i < tree->n_errors; i++)
 		if (is_open_read(&tree->errors[i]))

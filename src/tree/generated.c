@@ -91,6 +91,7 @@ static int generated_update_size(struct tfs_tree *tree, struct tfs_node *node)
 }
 
 static void generated_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+	TFS_HOLDS(tree->lock)
 {
 	const struct generator *generator = node->what;
 

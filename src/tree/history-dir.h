@@ -7,6 +7,6 @@
 extern const struct node_ops history_dir_ops;
 
 /* Handles of the repository kept for the next look. */
-void pasts_free(struct tfs_tree *tree);
+void pasts_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
 
 #endif

@@ -81,8 +81,8 @@ static const char *entry_name(struct tfs_dir *dir, const struct entry *entry)
 	return dir->name;
 }
 
-/* The lock is held. Adds scratch files and new documents, and drops documents that have a backup rename. */
-static int add_locals(struct tfs_dir *dir)
+/* Adds scratch files and new documents, and drops documents that have a backup rename. */
+static int add_locals(struct tfs_dir *dir) TFS_HOLDS(dir->tree->lock)
 {
 	struct dir *payload = dir->node->dir;
 	struct listing *listing = &dir->listing;

@@ -23,7 +23,7 @@ static bool is_same_thing(const struct tfs_node *node, const struct found *found
 }
 
 static struct tfs_node *make_node(struct tfs_tree *tree, struct tfs_node *dir, const char *name,
-				  const struct found *found)
+				  const struct found *found) TFS_HOLDS(tree->lock)
 {
 	struct tfs_node *node = node_new(tree, dir, name, found->ops, found->what);
 
@@ -63,9 +63,9 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 	return 0;
 }
 
-/* The lock is held. A scratch file or new document: 1. -ENOENT: the name has a backup rename. 0: ask the
- * directory. */
+/* A scratch file or new document: 1. -ENOENT: the name has a backup rename. 0: ask the directory. */
 static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_node **ret)
+	TFS_HOLDS(tree->lock)
 {
 	struct tfs_node *node = node_find(tree, dir, name);
 

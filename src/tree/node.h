@@ -4,17 +4,19 @@
 
 #include "state.h"
 
-/* node.c; all with the lock held. */
-struct tfs_node *node_find(struct tfs_tree *tree, const struct tfs_node *parent, const char *name);
+/* node.c */
+struct tfs_node *node_find(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+	TFS_HOLDS(tree->lock);
 /* Counted once for the caller; NULL when out of memory. */
 struct tfs_node *node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
-			  const struct node_ops *ops, const void *what);
+			  const struct node_ops *ops, const void *what) TFS_HOLDS(tree->lock);
+/* The tree's lock is held. */
 struct tfs_node *node_get(struct tfs_node *node);
-void node_put(struct tfs_tree *tree, struct tfs_node *node);
+void node_put(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 /* Detaches the node from its name: the next look-up makes another node. */
-void node_orphan(struct tfs_tree *tree, struct tfs_node *node);
+void node_orphan(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 /* Frees all nodes, whatever their counts. */
-void nodes_free(struct tfs_tree *tree);
+void nodes_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
 static inline const char *node_name(const struct tfs_node *node)
 {
 	return node->key.name;
@@ -26,34 +28,35 @@ static inline struct tfs_node *node_parent(const struct tfs_node *node)
 /* Any thread may: parents and names never change. Caller frees. */
 char *node_path(const struct tfs_node *node);
 char *child_path(const struct tfs_node *dir, const char *name);
-void node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node);
-void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name);
+void node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node) TFS_HOLDS(tree->lock);
+void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+	TFS_HOLDS(tree->lock);
 /* The inode number programs see; the kernel knows nodes by tfs_node_ino. */
 uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
 void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
-	       struct timespec mtime, struct tfs_attr *ret);
+	       struct timespec mtime, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
 /* node_ops.attr of every directory. */
-void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
-void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
-/* Without the lock. */
-int node_update_size(struct tfs_tree *tree, struct tfs_node *node);
+void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
+void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
+int node_update_size(struct tfs_tree *tree, struct tfs_node *node) TFS_LACKS(tree->lock);
 
-/* dir.c; all with the lock held. */
-int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct path_node *path_node);
-void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node);
-void dir_changed(struct tfs_tree *tree, struct tfs_node *dir);
-int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node);
-void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node);
+/* dir.c */
+int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct path_node *path_node)
+	TFS_HOLDS(tree->lock);
+void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
+void dir_changed(struct tfs_tree *tree, struct tfs_node *dir) TFS_HOLDS(tree->lock);
+int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node) TFS_HOLDS(tree->lock);
+void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
+	TFS_HOLDS(tree->lock);
 
-/* dir-resources.c: the resources that a directory's entries come from; `path_node` is a child of the
- * directory's. No lock. */
+/* dir-resources.c: the resources that a directory's entries come from; `path_node` is a child of the directory's. */
 int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
-		     struct tfs_resource **ret);
-/* The lock is held. The directories with entries of the resource of that path, a list; NULL: none. */
-struct dir_resource *dirs_of_resource(struct tfs_tree *tree, const char *path);
-void dir_resources_drop(struct tfs_tree *tree, struct dir *dir); /* lock held */
+		     struct tfs_resource **ret) TFS_LACKS(tree->lock);
+/* The directories with entries of the resource of that path, a list; NULL: none. */
+struct dir_resource *dirs_of_resource(struct tfs_tree *tree, const char *path) TFS_HOLDS(tree->lock);
+void dir_resources_drop(struct tfs_tree *tree, struct dir *dir) TFS_HOLDS(tree->lock);
 /* Whether the lists that a directory's entries come from are fresh: listing them makes no call. */
-bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir);
+bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir) TFS_LACKS(tree->lock);
 uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind);
 /* What the cache has of a document, counted; NULL: nothing. */
 struct tfs_doc *cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name);
@@ -62,15 +65,16 @@ struct tfs_doc *cached_doc(struct tfs_tree *tree, struct tfs_resource *resource,
 void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 
 /* lookup.c */
-int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret);
-/* With the lock held: the node of the found entry in its present version, counted. */
+int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
+	TFS_LACKS(tree->lock);
+/* The node of the found entry in its present version, counted. */
 int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
-	     struct tfs_node **ret);
+	     struct tfs_node **ret) TFS_HOLDS(tree->lock);
 
 /* locate.c: the parent directory of a path, with one look-up of it yours unless it is the root; `*ret_name`
  * is yours. */
 int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret,
-	       char **ret_name);
+	       char **ret_name) TFS_LACKS(tree->lock);
 
 extern const struct node_ops path_dir_ops, api_root_ops, api_group_ops, control_dir_ops, drafts_dir_ops;
 extern const struct node_ops document_ops, generated_ops, call_ops, trigger_ops, scratch_ops;
@@ -83,8 +87,8 @@ static inline void tree_unlock(struct tfs_tree *tree) TFS_RELEASES(tree->lock)
 {
 	tfs_mutex_unlock(&tree->lock);
 }
-/* Without the lock. */
 static inline bool node_has(struct tfs_tree *tree, const struct tfs_node *node, uint32_t flag)
+	TFS_LACKS(tree->lock)
 {
 	bool has;
 
@@ -94,7 +98,8 @@ static inline bool node_has(struct tfs_tree *tree, const struct tfs_node *node, 
 	return has;
 }
 
-/* file.c; with the lock held. */
-void *file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size);
+/* file.c */
+void *file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size)
+	TFS_HOLDS(tree->lock);
 
 #endif

@@ -10,7 +10,7 @@ enum {
 };
 
 /* The reservation counts as a reader: the node keeps its version, and writers stay away. */
-static void unbind(struct tfs_tree *tree, struct open_retry *retry)
+static void unbind(struct tfs_tree *tree, struct open_retry *retry) TFS_HOLDS(tree->lock)
 {
 	if (retry->node == NULL)
 		return;
@@ -20,13 +20,13 @@ static void unbind(struct tfs_tree *tree, struct open_retry *retry)
 	tfs_doc_unref(retry->doc);
 }
 
-static void release(struct tfs_tree *tree, struct open_retry *retry)
+static void release(struct tfs_tree *tree, struct open_retry *retry) TFS_HOLDS(tree->lock)
 {
 	unbind(tree, retry);
 	*retry = (struct open_retry){ 0 };
 }
 
-static struct open_retry *find(struct tfs_tree *tree, const struct tfs_op *op)
+static struct open_retry *find(struct tfs_tree *tree, const struct tfs_op *op) TFS_HOLDS(tree->lock)
 {
 	uint64_t now = tfs_clock_ms();
 	struct open_retry *found = NULL;

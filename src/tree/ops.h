@@ -23,11 +23,11 @@ struct node_ops {
 	enum node_kind kind;
 	mode_t type;
 	const char *state;
-	/* Frees the payload; NULL: none. With the lock held. */
+	/* Frees the payload; NULL: none. The tree's lock is held. */
 	void (*free)(struct tfs_tree *tree, struct tfs_node *node);
 	/* Makes the text whose size `attr` reports; NULL: the size is known. */
 	int (*update_size)(struct tfs_tree *tree, struct tfs_node *node);
-	/* With the lock held. */
+	/* The tree's lock is held. */
 	void (*attr)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
 	int (*open)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 		    struct tfs_file **ret, struct tfs_open_result *ret_result);

@@ -16,8 +16,7 @@ struct reason {
 	char *text;
 };
 
-/* The lock is held. */
-static struct reason *find_reason(struct tfs_tree *tree, uid_t uid)
+static struct reason *find_reason(struct tfs_tree *tree, uid_t uid) TFS_HOLDS(tree->lock)
 {
 	struct reason *reason;
 
@@ -32,8 +31,8 @@ static void drop_reason(struct tfs_tree *tree, struct reason *reason)
 	free(reason);
 }
 
-/* The lock is held; takes `text` over. */
-static int put_reason(struct tfs_tree *tree, uid_t uid, char *text)
+/* Takes `text` over. */
+static int put_reason(struct tfs_tree *tree, uid_t uid, char *text) TFS_HOLDS(tree->lock)
 {
 	struct reason *reason = find_reason(tree, uid);
 

@@ -9,8 +9,9 @@
 #include "reason.h"
 #include "version.h"
 
-/* The lock is held. Removes a scratch file or a document that was not sent: 1. 0: the name is neither. */
+/* Removes a scratch file or a document that was not sent: 1. 0: the name is neither. */
 static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name)
+	TFS_HOLDS(tree->lock)
 {
 	struct tfs_node *node = node_find(tree, dir, name);
 

@@ -31,8 +31,8 @@ static int fail_exists(const struct move *move)
 	return tfs_fail(move->op, -EEXIST, "tree", "there is one of that name");
 }
 
-/* The lock is held. Another node for the same bytes: names of nodes never change. */
-static int move_scratch(const struct move *move, struct tfs_node *node)
+/* Another node for the same bytes: names of nodes never change. */
+static int move_scratch(const struct move *move, struct tfs_node *node) TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_tree *tree = move->tree;
 	struct tfs_node *old = node_find(tree, move->new_dir, move->new_name), *new;
@@ -160,8 +160,8 @@ static bool is_unchanged(const struct promotion *promotion)
 	       memcmp(promotion->base->data, promotion->text.data, promotion->text.len) == 0;
 }
 
-/* The lock is held. The scratch file's name goes; who has it open writes to the document from now on. */
-static void finish_promotion(const struct move *move, struct promotion *promotion)
+/* The scratch file's name goes; who has it open writes to the document from now on. */
+static void finish_promotion(const struct move *move, struct promotion *promotion) TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_tree *tree = move->tree;
 	struct scratch *scratch = promotion->scratch;
@@ -182,8 +182,9 @@ static void finish_promotion(const struct move *move, struct promotion *promotio
 	}
 }
 
-/* The lock is held. The time somebody gave the scratch file is the document's. */
+/* The time somebody gave the scratch file is the document's. */
 static void carry_time(const struct move *move, const struct promotion *promotion, const struct tfs_doc *doc)
+	TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_node *node = node_find(move->tree, move->new_dir, move->new_name);
 
@@ -273,8 +274,8 @@ static int rename_scratch(const struct move *move)
 	return r;
 }
 
-/* The lock is held. Creates the scratch file that is the document until another takes its name. */
-static int rename_to_backup(const struct move *move, struct tfs_doc *doc)
+/* Creates the scratch file that is the document until another takes its name. */
+static int rename_to_backup(const struct move *move, struct tfs_doc *doc) TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_tree *tree = move->tree;
 	struct tfs_node *node = node_find(tree, move->new_dir, move->new_name);

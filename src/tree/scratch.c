@@ -100,6 +100,7 @@ void scratch_remove(struct tfs_tree *tree, struct tfs_node *node)
 }
 
 static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+	TFS_HOLDS(tree->lock)
 {
 	const struct scratch *scratch = node->scratch;
 
@@ -200,7 +201,7 @@ static int scratch_commit(struct tfs_file *file, struct tfs_op *op)
 	return r;
 }
 
-static void scratch_release(struct tfs_file *file)
+static void scratch_release(struct tfs_file *file) TFS_HOLDS(file->tree->lock)
 {
 	scratch_unref(file->tree, ((struct scratch_file *)file)->scratch);
 }
@@ -240,7 +241,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return open != NULL ? 0 : tfs_fail_memory(op);
 }
 
-static void scratch_free(struct tfs_tree *tree, struct tfs_node *node)
+static void scratch_free(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock)
 {
 	scratch_unref(tree, node->scratch);
 }

@@ -20,9 +20,9 @@ struct file_ops {
 	int (*write)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
 		     size_t len);
 	bool waits; /* `bytes` may make a call */
-	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* with the lock held */
+	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* the tree's lock is held */
 	int (*commit)(struct tfs_file *file, struct tfs_op *op);
-	void (*release)(struct tfs_file *file); /* with the lock held; the file's memory stays */
+	void (*release)(struct tfs_file *file); /* the tree's lock is held; the file's memory stays */
 };
 
 struct tfs_file {

@@ -14,11 +14,16 @@
 
 static int make_root(struct tfs_tree *tree)
 {
+	int r = -ENOMEM;
+
+	tree_lock(tree);
 	tree->root = node_new(tree, NULL, "", &path_dir_ops, tree->path_root);
-	if (tree->root == NULL)
-		return -ENOMEM;
-	tree->root->lookups = 1;
-	return dir_payload_new(tree, tree->root, tree->path_root);
+	if (tree->root != NULL) {
+		tree->root->lookups = 1;
+		r = dir_payload_new(tree, tree->root, tree->path_root);
+	}
+	tree_unlock(tree);
+	return r;
 }
 
 int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options, struct tfs_tree **ret,
@@ -75,15 +80,17 @@ void tfs_tree_free(struct tfs_tree *tree)
 		tfs_file_release(file);
 	DL_FOREACH_SAFE (tree->dirs, dir, next_dir)
 		tfs_tree_closedir(dir);
-		open_retries_free(tree);
-		nodes_free(tree);
-		tfs_drafts_close(tree->own_drafts);
-		errors_free(tree);
-		reasons_free(tree);
-		pasts_free(tree);
-		versions_free(tree);
-		path_nodes_free(tree->path_root);
-		tfs_mutex_destroy(&tree->lock);
-		free(tree->open_retries);
-		free(tree);
+	tree_lock(tree);
+	open_retries_free(tree);
+	nodes_free(tree);
+	errors_free(tree);
+	reasons_free(tree);
+	pasts_free(tree);
+	versions_free(tree);
+	tree_unlock(tree);
+	tfs_drafts_close(tree->own_drafts);
+	path_nodes_free(tree->path_root);
+	tfs_mutex_destroy(&tree->lock);
+	free(tree->open_retries);
+	free(tree);
 }
