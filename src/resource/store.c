@@ -276,11 +276,3 @@ bool outcome_unknown(struct tfs_op *op, int code)
 	/* Without a status: a call refused on this side was never sent. */
 	return status != 0 || (code != -EINVAL && code != -EPERM && code != -EACCES);
 }
-
-uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms)
-{
-	if (max_age_ms != UINT64_MAX)
-		return max_age_ms;
-	return resource->kind->freshness_s > 0 ? (uint64_t)resource->kind->freshness_s * 1000
-					       : resource->store->config->freshness_ms;
-}

@@ -78,6 +78,7 @@ bool name_fits(const struct tfs_kind *kind, const char *name);
 
 /* Path of a document from the mount's root; yours, NULL when out of memory. */
 char *document_path(const struct tfs_resource *resource, const char *name);
+/* The greatest age in ms; `max_age_ms` UINT64_MAX: the kind's, else the configured one (freshness.c). */
 uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms);
 /* Whether the error says nothing about the object, so that a cached document may be served. */
 bool is_unreachable(int code);
