@@ -4,7 +4,7 @@
  */
 #include <errno.h>
 
-#include "document/undeclared.h"
+#include "document/undeclared-members.h"
 #include "save.h"
 
 struct adoption {

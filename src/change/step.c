@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "document/prune-body.h"
-#include "document/undeclared.h"
+#include "document/undeclared-members.h"
 #include "intent.h"
 
 /* A member's value in the server's form; `*ret` NULL: leave it out. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "tenantfs/buf.h"
-#include "undeclared.h"
+#include "undeclared-members.h"
 
 static bool is_server(const char *name)
 {

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "undeclared.h"
+#include "undeclared-members.h"
 
 enum { SCRATCH_MAX = 64 << 20 };
 

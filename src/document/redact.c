@@ -3,7 +3,7 @@
 
 #include "redact.h"
 #include "tenantfs/secret.h"
-#include "undeclared.h"
+#include "undeclared-members.h"
 
 struct redactor {
 	struct tfs_document_context context;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "member.h"
-#include "undeclared.h"
+#include "undeclared-members.h"
 
 /* The input: a server's record, or a user's document (context NULL). */
 struct viewer {

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "undeclared.h"
+#include "undeclared-members.h"
 
 /* State of a conversion. */
 struct writer {

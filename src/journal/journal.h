@@ -110,7 +110,7 @@ void segments_close(struct tfs_journal *journal);
 int segment_read(struct tfs_journal *journal, const struct line_ref *line, struct tfs_buf *out);
 char *text_path(const struct tfs_journal *journal, uint64_t intent);
 
-/* line.c: the JSON of the lines. */
+/* entry-json.c: the JSON of the lines. */
 json_t *intent_to_json(const struct tfs_intent *intent);
 json_t *outcome_to_json(uint64_t intent, const struct tfs_outcome *outcome);
 void entry_from_json(struct tfs_journal_entry *entry);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "doc-builder.h"
-#include "document/undeclared.h"
+#include "document/undeclared-members.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/name.h"

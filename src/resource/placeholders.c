@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "args.h"
-#include "document/undeclared.h"
+#include "document/undeclared-members.h"
 #include "tenantfs/name.h"
 
 enum { CELL_MAX = 1 << 20 };

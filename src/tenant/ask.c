@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "line.h"
+#include "control-line.h"
 #include "socket.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/control.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "line.h"
+#include "control-line.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
 #include "tenantfs/lock.h"

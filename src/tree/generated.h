@@ -13,7 +13,7 @@ struct generator {
 	int (*owner)(struct tfs_tree *tree, const struct tfs_node *node, uid_t *ret);
 };
 
-/* extras.c: README.md, .api, .tenantfs and .history; .schema.json and the templates of a set. */
+/* special-entries.c: README.md, .api, .tenantfs and .history; .schema.json and the templates of a set. */
 bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret);
 /* Those of them that are listed. */
 int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing);

@@ -1,5 +1,5 @@
 /* Documents from texts and back, and as bodies of calls with all members. */
-#include "../../../src/document/undeclared.h"
+#include "../../../src/document/undeclared-members.h"
 
 static json_t *parse(const char *text)
 {

@@ -3,7 +3,7 @@
  * row says which are secret, so their names decide. A digest too many is better than a password in a file, in
  * history or in a log.
  */
-#include "undeclared.h"
+#include "undeclared-members.h"
 
 #include <ctype.h>
 #include <errno.h>

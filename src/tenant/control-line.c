@@ -1,5 +1,5 @@
 /* JSON lines over a stream socket, for both sides of the control socket. */
-#include "line.h"
+#include "control-line.h"
 
 #include <errno.h>
 #include <poll.h>

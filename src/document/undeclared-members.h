@@ -1,6 +1,6 @@
 /* Undeclared members: values without a row. Their names tell which are secret. */
-#ifndef TENANTFS_DOCUMENT_UNDECLARED_H
-#define TENANTFS_DOCUMENT_UNDECLARED_H
+#ifndef TENANTFS_DOCUMENT_UNDECLARED_MEMBERS_H
+#define TENANTFS_DOCUMENT_UNDECLARED_MEMBERS_H
 
 #include "member.h"
 

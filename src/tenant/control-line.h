@@ -1,6 +1,6 @@
 /* JSON lines over a stream socket, with a deadline for each. */
-#ifndef TENANTFS_TENANT_LINE_H
-#define TENANTFS_TENANT_LINE_H
+#ifndef TENANTFS_TENANT_CONTROL_LINE_H
+#define TENANTFS_TENANT_CONTROL_LINE_H
 
 #include <stdint.h>
 
