@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "index.h"
+#include "tenantfs/path.h"
 
 struct call {
 	const char *method;
@@ -30,27 +31,25 @@ const struct tfs_endpoint *tfs_endpoint_find(const char *method, const char *pat
 }
 
 /*
- * Bits of the segments that fit literally, the first segment in the highest: of two templates that
- * fit, the one with the earlier literal has the greater value. Negative: the path does not fit.
+ * One bit per segment, the first segment in the highest: 1 for a literal. Of two templates that match, the one with
+ * the earlier literal has the greater value. Negative: the path does not match.
  */
 static long match_template(const char *template, const char *path)
 {
+	size_t len = strlen(template);
 	long fit = 0;
 
-	while (*template == '/' && *path == '/') {
-		size_t have = strcspn(++template, "/");
-		size_t want = strcspn(++path, "/");
-		bool literal = *template != '{';
+	if (!tfs_path_match(template, len, path, NULL))
+		return -1;
+	for (bool last = false; !last;) {
+		struct tfs_path_segment segment = tfs_path_segment(template, len);
 
-		if (literal && (have != want || memcmp(template, path, have) != 0))
-			return -1;
-		if (want == 0)
-			return -1;
-		fit = fit * 2 + literal;
-		template += have;
-		path += want;
+		fit = fit * 2 + (segment.object == NULL);
+		last = segment.last;
+		template += segment.len + !last;
+		len -= segment.len + !last;
 	}
-	return *template == '\0' && *path == '\0' ? fit : -1;
+	return fit;
 }
 
 const struct tfs_endpoint *tfs_endpoint_match(const char *method, const char *path)

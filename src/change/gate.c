@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tenantfs/name.h"
+#include "tenantfs/path.h"
 #include "writer.h"
 
 enum {
@@ -91,12 +92,9 @@ static char *session_user(struct tfs_store *store, struct tfs_op *op)
 
 static const struct tfs_kind *user_kind(const struct tfs_kind *module)
 {
-	char placeholder[128];
-
-	snprintf(placeholder, sizeof(placeholder), "{%s}", module->name);
 	for (size_t i = 0; i < tfs_n_kinds; i++)
 		if (tfs_kinds[i].session_object != NULL && strcmp(tfs_kinds[i].session_object, "user") == 0 &&
-		    strstr(tfs_kinds[i].path, placeholder) != NULL)
+		    tfs_path_through(tfs_kinds[i].path, module->name) > 0)
 			return &tfs_kinds[i];
 	return NULL;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "verdict.h"
+#include "tenantfs/path.h"
 
 /* Whether a member matches; MATCH_UNSEEN: the server never returns it (passwords). */
 enum match { MATCH_SAME, MATCH_OTHER, MATCH_UNSEEN };
@@ -91,14 +92,9 @@ static void forget_path_members(struct comparison *cmp)
 {
 	const char *call = tfs_json_text(json_array_get(cmp->calls, 0), "call");
 
-	for (size_t i = json_array_size(cmp->differs); i > 0 && call != NULL; i--) {
-		cleanup_free char *word = NULL;
-
-		if (asprintf(&word, "{%s}", json_string_value(json_array_get(cmp->differs, i - 1))) < 0)
-			word = NULL;
-		if (word != NULL && strstr(call, word) != NULL)
+	for (size_t i = json_array_size(cmp->differs); i > 0 && call != NULL; i--)
+		if (tfs_path_through(call, json_string_value(json_array_get(cmp->differs, i - 1))) > 0)
 			json_array_remove(cmp->differs, i - 1);
-	}
 }
 
 static int comparison_init(struct comparison *cmp, const struct tfs_kind *kind, const struct tfs_change *change,

@@ -5,36 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* True when a segment of a path matches the template's: "alice.d" matches "{user}.d". */
-static bool segment_fits(const char *template, size_t template_len, const char *segment, size_t len)
-{
-	const char *open = memchr(template, '{', template_len), *close = memchr(template, '}', template_len);
-	size_t head, tail;
-
-	if (open == NULL || close == NULL)
-		return template_len == len && memcmp(template, segment, len) == 0;
-	head = (size_t)(open - template);
-	tail = template_len - (size_t)(close + 1 - template);
-	return len > head + tail && memcmp(template, segment, head) == 0 &&
-	       memcmp(close + 1, segment + len - tail, tail) == 0;
-}
-
-static bool path_fits(const char *template, size_t template_len, const char *path)
-{
-	const char *end = template + template_len;
-
-	for (;;) {
-		const char *slash = memchr(template, '/', (size_t)(end - template));
-		size_t want = (size_t)((slash != NULL ? slash : end) - template), have = strcspn(path, "/");
-
-		if (!segment_fits(template, want, path, have) || (slash == NULL) != (path[have] == '\0'))
-			return false;
-		if (slash == NULL)
-			return true;
-		template = slash + 1;
-		path += have + 1;
-	}
-}
+#include "tenantfs/path.h"
 
 static bool is_recorded(const struct tfs_kind *kind)
 {
@@ -50,14 +21,11 @@ struct observed_list *observed_list_new(const char *key)
 	memcpy(list->key, key, strlen(key) + 1);
 	for (size_t i = 0; i < tfs_n_kinds; i++) {
 		const struct tfs_kind *kind = &tfs_kinds[i];
-		const char *name = kind->shape == TFS_SHAPE_SET ? strstr(kind->path, "/{name}") : NULL;
-		size_t len = name != NULL ? (size_t)(name - kind->path) : strlen(kind->path);
 
-		if ((kind->shape == TFS_SHAPE_SET && name == NULL) || !is_recorded(kind) ||
-		    !path_fits(kind->path, len, key))
+		if (!is_recorded(kind) || !tfs_path_match(kind->path, tfs_path_directory(kind->path), key, NULL))
 			continue;
 		list->kind = kind;
-		list->suffix = name != NULL ? name + strlen("/{name}") : NULL;
+		list->suffix = tfs_path_ending(kind->path);
 		break;
 	}
 	return list;

@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "store.h"
+#include "tenantfs/path.h"
 
 char *document_path(const struct tfs_resource *resource, const char *name)
 {
-	const char *ending = strstr(resource->kind->path, "{name}");
+	const char *ending = tfs_path_ending(resource->kind->path);
 	char *path;
 
 	if (resource->doc_name != NULL)
 		return strdup(resource->path);
-	return asprintf(&path, "%s/%s%s", resource->path, name, ending != NULL ? ending + 6 : "") < 0 ? NULL : path;
+	return asprintf(&path, "%s/%s%s", resource->path, name, ending != NULL ? ending : "") < 0 ? NULL : path;
 }
 
 json_t *tfs_resource_where(const struct tfs_resource *resource, const char *name)

@@ -7,6 +7,7 @@
 
 #include "tenantfs/json.h"
 #include "tenantfs/name.h"
+#include "tenantfs/path.h"
 
 bool audit_event_listed(const struct tfs_kind *kind, const char *name)
 {
@@ -78,44 +79,26 @@ bool audit_event_is_change(const char *event)
 	return false;
 }
 
-/* One segment of a path against one of a kind's path. A placeholder of another object matches any name. */
-static bool is_same_segment(const char *form, size_t form_len, const char *name, size_t len,
-			    const struct audit_event *event)
+/* Whether the path has that value for the object of the template, or no such object. `value` is unescaped. */
+static bool has_value(const struct tfs_path_bindings *bindings, const char *object, const char *value)
 {
-	cleanup_free char *object = NULL;
-	const char *close = form[0] == '{' ? memchr(form, '}', form_len) : NULL;
-	size_t rest;
+	const struct tfs_path_binding *bound = tfs_path_bound(bindings, object, strlen(object));
+	cleanup_free char *name = NULL;
 
-	if (close == NULL)
-		return form_len == len && memcmp(form, name, len) == 0;
-	rest = form_len - (size_t)(close + 1 - form);
-	if (len < rest || memcmp(name + len - rest, close + 1, rest) != 0)
-		return false;
-	len -= rest;
-	if (strncmp(form, "{community}", 11) == 0)
-		object = tfs_name_escape(event->community, strlen(event->community), TFS_NAME_MAX);
-	else if (strncmp(form, "{name}", 6) == 0 && event->object[0] != '\0')
-		object = tfs_name_escape(event->object, strlen(event->object), TFS_NAME_MAX);
-	else
+	if (bound == NULL)
 		return true;
-	return object != NULL && strlen(object) == len && memcmp(object, name, len) == 0;
+	name = tfs_name_escape(value, strlen(value), TFS_NAME_MAX);
+	return name != NULL && strlen(name) == bound->value_len && memcmp(name, bound->value, bound->value_len) == 0;
 }
 
-/* Whether an event of the kind may be about the document at `path`. */
+/* Whether an event of the kind may be about the document at `path`. Objects that hold it may have any name. */
 static bool may_be_at(const struct tfs_kind *kind, const char *path, const struct audit_event *event)
 {
-	const char *form = kind->path;
+	struct tfs_path_bindings bindings;
 
-	for (;;) {
-		size_t form_len = strcspn(form, "/"), len = strcspn(path, "/");
-
-		if (!is_same_segment(form, form_len, path, len, event))
-			return false;
-		if (form[form_len] == '\0' || path[len] == '\0')
-			return form[form_len] == path[len];
-		form += form_len + 1;
-		path += len + 1;
-	}
+	return tfs_path_match(kind->path, strlen(kind->path), path, &bindings) &&
+	       has_value(&bindings, "community", event->community) &&
+	       (event->object[0] == '\0' || has_value(&bindings, "name", event->object));
 }
 
 bool audit_event_is_about(const struct audit_event *event, const char *path)

@@ -4,6 +4,7 @@
 
 #include "store.h"
 #include "tenantfs/name.h"
+#include "tenantfs/path.h"
 
 enum { PATH_BYTES = 64 << 10 };
 
@@ -51,11 +52,11 @@ fail:
 	return -ENOMEM;
 }
 
-/* `template` stands behind a '{'; adds the name of the object it asks for. */
-static int add_object(struct tfs_buf *out, const char *template, size_t len, const struct tfs_scope *scope)
+/* Adds the name of the object of that kind in the scope. */
+static int add_object(void *context, const char *kind, size_t len, struct tfs_buf *out)
 {
-	for (; scope != NULL; scope = scope->parent)
-		if (strlen(scope->kind) == len && memcmp(scope->kind, template, len) == 0)
+	for (const struct tfs_scope *scope = context; scope != NULL; scope = scope->parent)
+		if (strlen(scope->kind) == len && memcmp(scope->kind, kind, len) == 0)
 			return tfs_buf_puts(out, scope->name);
 	return -EINVAL;
 }
@@ -63,24 +64,8 @@ static int add_object(struct tfs_buf *out, const char *template, size_t len, con
 int path_fill(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(PATH_BYTES);
-	const char *at = kind->path, *end = strstr(at, "/{name}");
-	int r = 0;
+	int r = tfs_path_fill(kind->path, tfs_path_directory(kind->path), add_object, (void *)(uintptr_t)scope, &out);
 
-	if (end == NULL)
-		end = kind->shape == TFS_SHAPE_SET && strncmp(at, "{name}", 6) == 0 ? at : at + strlen(at);
-	while (at < end && r == 0) {
-		size_t plain = strcspn(at, "{"), len;
-
-		if (plain > (size_t)(end - at))
-			plain = (size_t)(end - at);
-		r = tfs_buf_add(&out, at, plain);
-		at += plain;
-		if (r < 0 || at >= end)
-			break;
-		len = strcspn(++at, "}");
-		r = add_object(&out, at, len, scope);
-		at += len + (at[len] == '}');
-	}
 	if (r < 0)
 		return r;
 	*ret = tfs_buf_steal(&out, NULL);

@@ -7,6 +7,7 @@
 #include <sys/param.h>
 
 #include "tenantfs/cleanup.h"
+#include "tenantfs/path.h"
 
 static const char OBJECT_SUFFIX[] = ".d";
 
@@ -84,47 +85,25 @@ static const struct tfs_kind *find_kind(const struct tfs_kind *kinds, size_t n_k
 	return NULL;
 }
 
-struct segment {
-	char *text;   /* what stands outside of braces */
-	char *object; /* inside; NULL: a literal name */
-	bool last;
-};
-
-static void segment_finish(struct segment *segment)
-{
-	free(segment->text);
-	free(segment->object);
-}
-
-/* "{user}.d" to object "user" and text ".d". */
-static int segment_read(const char *from, size_t len, struct segment *ret)
-{
-	const char *close = from[0] == '{' ? memchr(from, '}', len) : NULL;
-	size_t inside = close != NULL ? (size_t)(close - from) : 0;
-
-	ret->last = from[len] == '\0';
-	ret->object = close != NULL ? strndup(from + 1, inside - 1) : NULL;
-	ret->text = close != NULL ? strndup(close + 1, len - inside - 1) : strndup(from, len);
-	if (ret->text == NULL || (close != NULL && ret->object == NULL))
-		return -ENOMEM;
-	return 0;
-}
-
-static struct path_node *add_object(struct path_node *at, const struct segment *segment,
+/* The child for a segment in braces; `text` is what follows the braces. -EINVAL in errno: it cannot be used. */
+static struct path_node *add_object(struct path_node *at, const struct tfs_path_segment *segment, const char *text,
 				    const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds)
 {
+	cleanup_free char *name = strndup(segment->object, segment->object_len);
 	const struct tfs_kind *object;
 
-	if (strcmp(segment->object, "name") == 0)
-		return child_for(at, segment->last ? PATH_SET : PATH_OBJECTS, segment->text, kind);
-	if (strcmp(segment->object, "community") == 0)
+	if (name == NULL)
+		return NULL;
+	if (strcmp(name, "name") == 0)
+		return child_for(at, segment->last ? PATH_SET : PATH_OBJECTS, text, kind);
+	if (strcmp(name, "community") == 0)
 		return child_for(at, PATH_COMMUNITY, "", NULL);
-	object = find_kind(kinds, n_kinds, segment->object);
-	if (object == NULL || (segment->text[0] != '\0' && strcmp(segment->text, OBJECT_SUFFIX) != 0)) {
+	object = find_kind(kinds, n_kinds, name);
+	if (object == NULL || (text[0] != '\0' && strcmp(text, OBJECT_SUFFIX) != 0)) {
 		errno = EINVAL;
 		return NULL;
 	}
-	return child_for(at, segment->text[0] != '\0' ? PATH_BELOW : PATH_OBJECTS, segment->text, object);
+	return child_for(at, text[0] != '\0' ? PATH_BELOW : PATH_OBJECTS, text, object);
 }
 
 /* "biometric.d": what belongs to a document at a fixed place, there when named as what belongs to an object
@@ -142,18 +121,18 @@ static int add_kind(struct path_node *root, const struct tfs_kind *kind, const s
 	struct path_node *at = root;
 	size_t len;
 
-	for (const char *from = kind->path; *from != '\0'; from += len + (from[len] == '/')) {
-		struct segment segment TFS_CLEANUP(segment_finish) = { 0 };
+	for (const char *from = kind->path; *from != '\0'; from += len) {
+		struct tfs_path_segment segment = tfs_path_segment(from, strlen(from));
+		cleanup_free char *text = strndup(segment.text, segment.text_len);
 
-		len = strcspn(from, "/");
-		errno = ENOMEM;
-		if (segment_read(from, len, &segment) < 0)
+		len = segment.len + !segment.last;
+		if (text == NULL)
 			return -ENOMEM;
+		errno = ENOMEM;
 		if (segment.object != NULL)
-			at = add_object(at, &segment, kind, kinds, n_kinds);
+			at = add_object(at, &segment, text, kind, kinds, n_kinds);
 		else
-			at = child_for(at, segment.last ? PATH_DOC : PATH_DIR, segment.text,
-				       segment.last ? kind : NULL);
+			at = child_for(at, segment.last ? PATH_DOC : PATH_DIR, text, segment.last ? kind : NULL);
 		if (at == NULL)
 			return -errno;
 		if (segment.last)
@@ -190,26 +169,13 @@ static unsigned fields_rank(const struct tfs_field *fields, size_t count, const 
 	return rank;
 }
 
-/* Whether the kind stands below objects of the other: "{NAME}" in its path. */
-static bool runs_through(const struct tfs_kind *kind, const struct tfs_kind *other)
-{
-	size_t len = strlen(other->name);
-
-	if (other->shape == TFS_SHAPE_DOC)
-		return false;
-	for (const char *c = strchr(kind->path, '{'); c != NULL; c = strchr(c + 1, '{'))
-		if (strncmp(c + 1, other->name, len) == 0 && c[len + 1] == '}')
-			return true;
-	return false;
-}
-
 static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds,
 			  unsigned most)
 {
 	unsigned rank = fields_rank(kind->fields, kind->n_fields, kinds, n_kinds, most);
 
 	for (size_t i = 0; i < n_kinds && most > 0; i++)
-		if (runs_through(kind, &kinds[i]))
+		if (kinds[i].shape != TFS_SHAPE_DOC && tfs_path_through(kind->path, kinds[i].name) > 0)
 			rank = MAX(rank, kind_rank(&kinds[i], kinds, n_kinds, most - 1) + 1);
 	for (const char *const *name = kind->copy_after; name != NULL && *name != NULL; name++)
 		rank = MAX(rank, rank_above(*name, kinds, n_kinds, most));
