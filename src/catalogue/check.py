@@ -1,4 +1,4 @@
-"""Checks of the group files: first the form (schema.json), then what one entry says of another."""
+"""Checks the group files: first their form (schema.json), then what one row says of another."""
 import json
 import re
 
@@ -7,7 +7,7 @@ import jsonschema
 from load import CatalogueError, HEADERS, condition_texts, read_json, slug_of
 from samples import fits, sample
 
-# Words of a path template that stand for no kind of their own.
+# Objects of a path template that are not kinds.
 PATH_WORDS = {"name", "community"}
 
 
@@ -18,7 +18,7 @@ def check_form(catalogue, schema_path):
             where = "/".join(str(part) for part in error.path)
             raise CatalogueError(f"{path.name}: {where}: {error.message[:300]}")
         if path.stem != slug_of(group["group"]):
-            raise CatalogueError(f"{path.name}: {group['group']!r} belongs into {slug_of(group['group'])}.json")
+            raise CatalogueError(f"{path.name}: {group['group']!r} belongs in {slug_of(group['group'])}.json")
         calls = [(e["path"], e["method"]) for e in group["endpoints"]]
         if calls != sorted(calls):
             raise CatalogueError(f"{path.name}: endpoints are not sorted by path, then method")
@@ -54,7 +54,7 @@ def check_condition(field, fields, top, here):
 def check_values(fields, member, values, where):
     """A condition: the fields have the member, and it can have the values."""
     field = next((f for f in fields if f["name"] == member), None)
-    require(field is not None, where, f"there is no member {member!r}")
+    require(field is not None, where, f"the condition names no member {member!r}")
     possible = ["true", "false"] if field["type"] == "boolean" else field.get("values", condition_texts(values))
     for value in condition_texts(values):
         require(value in possible, where, f"{member} is never {value}")
@@ -67,7 +67,7 @@ def check_types(kind, where):
             require(field is not None, f"{where}: types", f"the document has no member {name!r}")
             check_value(field, value, f"{where}: types: {name}")
         require(re.fullmatch(r"[A-Za-z0-9][\w.-]*", variant["name"]), f"{where}: types",
-                f"{variant['name']!r} can be no part of a file name")
+                f"{variant['name']!r} cannot be part of a file name")
 
 
 def check_fields(fields, where, kinds, top=None):
@@ -75,26 +75,28 @@ def check_fields(fields, where, kinds, top=None):
     for field in fields:
         here = f"{where}.{field['name']}"
         require("type" in field, here, "no type")
-        require(("item" in field) == (field["type"] == "array"), here, "`item` goes with arrays, and only with them")
+        require(("item" in field) == (field["type"] == "array"), here, "`item` is for arrays, and every array needs it")
         holder = field.get("item", field["type"])
-        require("members" not in field or holder == "object", here, "`members` of what is no object")
-        require("values" not in field or holder == "string", here, "`values` of what is no text")
-        require("pattern" not in field or field["type"] == "string", here, "`pattern` of what is no text")
-        require("pattern" not in field or fits_pattern(field), here, "`pattern` is none, or not that of the sample")
-        require("key" not in field or field.get("item") == "object", here, "`key` goes with arrays of objects")
-        require(not field.get("unordered") or field["type"] == "array", here, "`unordered` goes with arrays")
-        require(not field.get("empty_removes") or field["type"] == "string", here, "`empty_removes` goes with texts")
-        require("weakens" not in field or field["type"] == "boolean", here, "`weakens` goes with booleans")
-        require("reference" not in field or field["reference"] in kinds, here, "reference to no kind")
+        require("members" not in field or holder == "object", here, "`members` needs the type object")
+        require("values" not in field or holder == "string", here, "`values` needs the type string")
+        require("pattern" not in field or field["type"] == "string", here, "`pattern` needs the type string")
+        require("pattern" not in field or fits_pattern(field), here,
+                "`pattern` is not valid, or the sample does not match it")
+        require("key" not in field or field.get("item") == "object", here, "`key` needs an array of objects")
+        require(not field.get("unordered") or field["type"] == "array", here, "`unordered` needs the type array")
+        require(not field.get("empty_removes") or field["type"] == "string", here,
+                "`empty_removes` needs the type string")
+        require("weakens" not in field or field["type"] == "boolean", here, "`weakens` needs the type boolean")
+        require("reference" not in field or field["reference"] in kinds, here, "`reference` names no kind")
         check_condition(field, fields, top or fields, here)
         if "key" in field and "members" in field:
-            require(field["key"] in [m["name"] for m in field["members"]], here, "`key` is no member")
+            require(field["key"] in [m["name"] for m in field["members"]], here, "`key` names no member")
         check_fields(field.get("members", []), here, kinds, top or fields)
 
 
 def check_value(field, value, where):
     """An example against its field."""
-    require(fits(field["type"], value), where, f"the example has no {field['type']}")
+    require(fits(field["type"], value), where, f"the example is not of type {field['type']}")
     if field["type"] == "array":
         item = {**field, "type": field["item"], "item": None}
         for n, element in enumerate(value):
@@ -102,7 +104,7 @@ def check_value(field, value, where):
     elif field["type"] == "object" and "members" in field:
         check_object(field["members"], value, where)
     elif "values" in field:
-        require(value in field["values"], where, f"the example has {value!r}, which is none of the values")
+        require(value in field["values"], where, f"the example has {value!r}, which is not among `values`")
 
 
 def check_object(fields, value, where):
@@ -131,7 +133,7 @@ def check_endpoint(endpoint, kinds):
 
 
 def text_words(text):
-    """"$id" itself, or what stands in "${id}.${name}"."""
+    """The placeholders of a text: "$id" itself, or those in "${id}.${name}"."""
     if text.startswith("$") and not text.startswith("${"):
         return [text]
     return ["$" + word for word in re.findall(r"\$\{([^}]*)\}", text)]
@@ -161,7 +163,7 @@ def check_placeholder(word, kind, catalogue, where):
     elif row["argument"] == "part":
         require(re.fullmatch(r"[1-9]-?", argument), where, f"${word}: no part of a name")
     elif row["argument"] == "member":
-        require(argument in [f["name"] for f in kind["fields"]], where, f"${word}: no such document member")
+        require(argument in [f["name"] for f in kind["fields"]], where, f"${word}: the document has no such member")
     elif row["argument"] == "kind":
         require(part == "id" and object_kind in [k["name"] for k in catalogue.kinds], where, f"${word}: no such kind")
     elif row["argument"] == "scope":
@@ -180,7 +182,7 @@ def check_step(step, role, kind, catalogue):
         known = [f["name"] for f in endpoint[fields]]
         for name in args.get(part, {}):
             require(name in known, where, f"{part} has no member {name!r}")
-    require(("columns" in step) == ("imports" in kind), where, "`columns` goes with imports, and only with them")
+    require(("columns" in step) == ("imports" in kind), where, "`columns` is for imports, and every import needs it")
     if "failures" in step:
         require(isinstance(at_pointer(endpoint.get("answer"), step["failures"]), list), where,
                 "the answer's example has no failures there")
@@ -190,7 +192,7 @@ def check_step(step, role, kind, catalogue):
 
 
 def check_reach(step, role, kind, endpoint, where):
-    """Every required argument is given, every member named exists on both sides."""
+    """Every required argument is given; document and body have every member that is named."""
     document = {f["name"] for f in kind["fields"]}
     body = {f["name"] for f in endpoint["body"]}
     args = step.get("args", {})
@@ -213,7 +215,7 @@ def check_reach(step, role, kind, endpoint, where):
 
 
 def at_pointer(value, pointer):
-    """A placeholder stands for whatever member the example has."""
+    """The value at a pointer; a placeholder in it matches the first member."""
     for part in pointer.split("/")[1:]:
         if isinstance(value, list):
             value = value[int(part)] if part.isdecimal() and int(part) < len(value) else None
@@ -225,7 +227,7 @@ def at_pointer(value, pointer):
 
 
 def example_records(kind, found, where):
-    """The array of records, of an answer that has them by key, too."""
+    """The array of records, also of an answer that has them by key."""
     if "map_key" not in kind:
         return found
     require(isinstance(found, dict), where, "the answer's example has no records by key there")
@@ -234,11 +236,11 @@ def example_records(kind, found, where):
 
 
 def check_records(kind, role, step, catalogue):
-    """The example of the answer has records where the step looks for them, of the shape the kind expects."""
+    """The example of the answer has records of the right shape at the pointer of the step."""
     where = f"kind {kind['name']}: {step['call']}"
     example = catalogue.endpoints[catalogue.by_call[step["call"]]].get("answer")
     found = at_pointer(example, step.get("answer", ""))
-    # The list of texts that are looked up has their names.
+    # A kind of texts with a look-up lists names, not texts.
     names_text = kind.get("form") == "text" and role == "list" and "lookup" in kind
     if kind.get("form") == "text" and not names_text:
         require(found is None or isinstance(found, str), where, "the answer's example has no text there")
@@ -266,29 +268,32 @@ def check_kind(kind, catalogue):
         require(word in kinds, where, f"`copy_after` names the unknown kind {word!r}")
     for word in re.findall(r"\{([^}]*)\}", kind["path"]):
         require(word in kinds | PATH_WORDS, where, f"the path names the unknown kind {word!r}")
+    for segment in kind["path"].split("/"):
+        require(re.fullmatch(r"(\{[a-z0-9-]+\})?[^{}]*", segment), where,
+                f"an object in braces begins a segment: {segment}")
     named = "{name}" in kind["path"]
-    require(named == (kind["shape"] != "doc"), where, "a set has {name} in its path, a document has not")
+    require(named == (kind["shape"] != "doc"), where, "the path of a set has {name}, the path of a document does not")
     require(kind["path"].endswith("{name}/") == (kind["shape"] == "dirs"), where, "the path of `dirs` ends in {name}/")
     plain = kind["path"].endswith(".json") or kind["shape"] == "dirs"
-    require(plain != (kind.get("form") == "text"), where, "a path ends in .json, but for texts")
+    require(plain != (kind.get("form") == "text"), where, "the path of anything but a text ends in .json")
     require("page_total" not in kind or "page_size" in kind, where, "a paged list needs its page size")
     for role in ("create", "change", "remove"):
         sometimes = role == "remove" and role in kind and all("when" in step for step in kind[role])
         require(sometimes == (role in kind and f"no_{role}" in kind) and (role in kind or f"no_{role}" in kind), where,
-                f"needs either {role} or no_{role}, a removal with conditions both")
+                f"needs {role} or no_{role}; a removal with conditions needs both")
     require("wrap_in" not in kind or kind["shape"] == "doc" or "lookup" in kind, where,
-            "`wrap_in` is for documents, and for what is looked up")
+            "`wrap_in` needs a document or a `lookup`")
     for step in kind.get("create", []) + kind.get("change", []) if kind.get("open_document") else []:
         require(catalogue.endpoints[catalogue.by_call[step["call"]]].get("open_body"), where,
-                f"`open_document`, and {step['call']} takes no other members")
-    require("fixed_names" not in kind or "list" not in kind, where, "names are given or listed, not both")
-    require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs either rename or no_rename")
+                f"`open_document`: {step['call']} has no `open_body`")
+    require("fixed_names" not in kind or "list" not in kind, where, "`fixed_names` and `list` exclude each other")
+    require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs rename or no_rename, not both")
     reads = any(way in kind for way in ("list", "lookup", "fixed_names", "imports"))
-    require(reads != ("no_read" in kind), where, "needs either what reads it or no_read")
+    require(reads != ("no_read" in kind), where, "needs a call that reads it or no_read, not both")
     require("no_read" not in kind or (kind["shape"], kind.get("form")) == ("doc", "text"), where,
             "`no_read` is for texts at a fixed place")
-    require(kind.get("imports", kind["name"]) in kinds, where, "it imports objects of no kind")
-    require("imports" not in kind or kind.get("form") == "text", where, "an import is a text")
+    require(kind.get("imports", kind["name"]) in kinds, where, "`imports` names no kind")
+    require("imports" not in kind or kind.get("form") == "text", where, "`imports` needs the form text")
     for role in ("list", "lookup"):
         if role in kind:
             check_step(kind[role], role, kind, catalogue)

@@ -1,4 +1,4 @@
-"""Writes the catalogue as C tables: static const arrays, equal ones shared."""
+"""Writes the catalogue as C tables of constants. Equal arrays are shared."""
 import json
 
 from load import HEADERS, NEEDS, condition_texts
@@ -8,7 +8,7 @@ HEAD = """/* Generated from the group files of the catalogue: the endpoints and 
 
 #include "index.h"
 """
-# Templates hold '$' words, examples any text; both are compact JSON.
+# For the text of JSON: '?' because of trigraphs.
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "?": "\\?"}
 
 

@@ -1,10 +1,10 @@
-"""Writes the reference: one page per group, each endpoint with its place in the tree, and an index."""
+"""Writes the reference: an index, and one page per group with each endpoint and the files that reach it."""
 import json
 import re
 
 from load import condition_texts, slug_of, steps_of
 
-# What a call of a role is reached by.
+# The operation on a file that makes the call of a role.
 REACHED = {
     "list": "listing or reading `{}`",
     "lookup": "opening `{}` by its name",
@@ -12,7 +12,7 @@ REACHED = {
     "change": "saving `{}`",
     "remove": "removing `{}`",
 }
-# What the mount calls for itself, beside what the kinds name.
+# The calls the mount makes for itself, beside those of the kinds.
 OWN = {
     "GET /publickeys": "every mount, to know whom requests are sealed for",
     "GET /logout": "`tenantfs logout`",
@@ -78,7 +78,7 @@ def path_text(kind):
 
 
 def ways_of(catalogue):
-    """For each call the ways it is made by files and commands; none: its call file alone."""
+    """For each call the operations that make it. None: its call file only."""
     ways = {call: [] for call in catalogue.by_call}
     for kind in catalogue.kinds:
         for role, text in REACHED.items():

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks the group files and writes what follows from them.
+"""Checks the group files and writes the tables and pages made from them.
 
 generate.py check GROUPS
 generate.py c GROUPS FILE DEPFILE
@@ -35,7 +35,7 @@ def load_catalogue(folder):
 
 
 def write_whole(path, text):
-    """Others never see half a file."""
+    """Replaces the file in one step."""
     path = pathlib.Path(path)
     partial = path.with_name(path.name + ".new")
     partial.write_text(text, encoding="utf-8")

@@ -1,17 +1,17 @@
-"""Reads the group files and resolves what they say by reference."""
+"""Reads the group files and resolves `like` and `types`."""
 import json
 import pathlib
 import re
 
 NEEDS = {"optional": "OPTIONAL", "required": "REQUIRED"}
 HEADERS = {"requestid": "request_id", "publickey": "public_key", "authorization": "token", "licensekey": "license"}
-# What holds of every document at a fixed place.
+# The reasons that every document at a fixed place shares.
 DOCUMENT_REFUSALS = {
     "no_create": "The document is always there.",
     "no_remove": "The API has no call that removes it.",
     "no_rename": "The document has a fixed place.",
 }
-# What holds of every directory that is only a place.
+# The reasons that every kind of directories shares.
 DIRECTORY_REFUSALS = {
     "no_create": "The directory comes with what it holds.",
     "no_change": "The directory is only a place.",
@@ -52,7 +52,7 @@ def read_json(path):
 
 
 def resolve_types(kind):
-    """The types of a kind's objects: names, and the members each starts with; a member stands for its values."""
+    """The types of a kind's objects with the members each starts with. The name of a field means: its values."""
     types = kind["types"]
     if isinstance(types, str):
         field = next((f for f in kind["fields"] if f["name"] == types), {})

@@ -121,11 +121,21 @@ def like_nothing(group):
     field(kind(group, "user")["fields"], "mobiles")["like"] = "POST /users/none"
 
 
+def braces_inside(group):
+    kind(group, "user")["path"] = "communities/{community}/users/m-{auth-module}/{name}.json"
+
+
+def impossible_condition(group):
+    kind(group, "user")["change"][-1]["when"] = {"status": "asleep"}
+
+
 CASES = (
+    (braces_inside, "an object in braces begins a segment"),
+    (impossible_condition, "status is never asleep"),
     (drop_reads, "'reads' is a required property"),
     (once_only_read, "a call that changes nothing is repeatable"),
     (add_member, "'surprise' was unexpected"),
-    (rename_group, "'Other' belongs into other.json"),
+    (rename_group, "'Other' belongs in other.json"),
     (unsort, "endpoints are not sorted by path, then method"),
     (unknown_call, "kind user: list: POST /users/none: no such endpoint"),
     (unknown_placeholder, "unknown placeholder $nothing"),
@@ -133,16 +143,16 @@ CASES = (
     (unknown_argument, "body has no member 'modul'"),
     (missing_argument, "nothing gives the required body member 'moduleId'"),
     (unknown_step_member, "the document has no member 'shoe'"),
-    (unknown_old_member, "$old.shoe: no such document member"),
-    (unknown_reference, "reference to no kind"),
+    (unknown_old_member, "$old.shoe: the document has no such member"),
+    (unknown_reference, "`reference` names no kind"),
     (unknown_path_kind, "the path names the unknown kind 'shoe'"),
     (twin_kind, "kind 'user-device' occurs twice"),
-    (two_answers, "needs either create or no_create"),
+    (two_answers, "needs create or no_create"),
     (pointer_astray, "the answer's example has no records there"),
     (twin_member, "member 'username' occurs twice"),
-    (array_without_item, "`item` goes with arrays"),
-    (values_of_number, "`values` of what is no text"),
-    (bad_sample, "the example has no string"),
+    (array_without_item, "`item` is for arrays"),
+    (values_of_number, "`values` needs the type string"),
+    (bad_sample, "the example is not of type string"),
     (foreign_value, "the example has 'asleep'"),
     (unsealable, "nothing to seal, or no key for it"),
     (bad_path_params, "path parameters differ from the path"),
