@@ -126,6 +126,7 @@ class Killing:
         self.mount, self.sandbox = mount, sandbox
         self.chance = random.Random(seed)
         self.number = 1000
+        self.finished = 0  # steps that ended, whatever their result
         self.lock = threading.Lock()
         self.workers = make_workers(mount)
         self.state = pathlib.Path(mount.json(".tenantfs/config.json")["state-dir"])
@@ -147,14 +148,22 @@ class Killing:
             done = chance.choice(mine).step(self.next_number())
             if done is not None and done.result == "killed":
                 return
+            if done is not None:
+                with self.lock:
+                    self.finished += 1
 
     def run_for(self, seconds, end):
-        """Runs the workload for `seconds`, then calls `end` in the middle of it."""
+        """Runs the workload until each worker has had its turn and for `seconds` more, then calls `end` in its midst.
+
+        A fixed time alone would be too short for any change on a busy machine.
+        """
         stop = threading.Event()
+        enough = self.finished + len(self.workers)
         threads = [threading.Thread(target=self.work, args=(mine, self.chance.random(), stop))
                    for mine in self.workers]
         for thread in threads:
             thread.start()
+        until(lambda: self.finished >= enough, 60, "the first changes", every=0.002)
         time.sleep(seconds)
         end()
         stop.set()
