@@ -33,6 +33,11 @@ def use_testpaths(config):
         config.args = [str(config.rootpath / path) for path in config.getini("testpaths")]
 
 
+def pytest_collection_modifyitems(items):
+    """Slow tests begin first, so that none of them runs alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_sessionfinish(session):
     """Folders of failed tests are kept; any other leftover fails the run."""
     if hasattr(session.config, "workerinput"):

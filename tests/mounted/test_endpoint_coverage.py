@@ -188,6 +188,7 @@ def call_every_remaining_endpoint(session, tenantfs):
             session.record(f"`tenantfs call {endpoint.method} {endpoint.path}`")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.sandbox("--users", "40")
 def test_every_endpoint_is_exercised(mount, sandbox, tenantfs):

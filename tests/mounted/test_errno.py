@@ -348,6 +348,7 @@ def test_interrupted_open_is_eintr(mount, sandbox):
     assert took.seconds < 2
 
 
+@pytest.mark.slow
 def test_error_log_keeps_the_last_hundred(mount, sandbox):
     directory = largest_user_set(mount)
     names = mount.documents(directory)

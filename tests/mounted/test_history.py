@@ -351,6 +351,7 @@ def test_undo_that_the_api_cannot_do_is_refused(mount, history, tenantfs):
     assert len(own(history.written())) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_history_after_kills_has_each_change_once(sandbox, surroundings, history, tenantfs):
     """After a kill at any moment each acknowledged change is recorded once, and no change that nobody made."""

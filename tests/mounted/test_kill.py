@@ -23,6 +23,7 @@ def report(what, points, killing):
     print(f"{what}: seed {SEED}, {points} points, {killing.counts}", file=sys.stderr)
 
 
+@pytest.mark.slow
 def test_killed_daemon_loses_no_acknowledged_change(mount, sandbox):
     killing = Killing(mount, sandbox, SEED)
     print(f"TENANTFS_SEED={SEED}")
@@ -48,6 +49,7 @@ def test_killed_server_loses_no_acknowledged_change(mount, sandbox):
     assert killing.counts["acknowledged"] > points
 
 
+@pytest.mark.slow
 def test_history_of_a_killed_daemon_has_each_change_once(mount, mounts, sandbox, surroundings, tenantfs):
     """Each change of the server is one commit, by whomever it was made; git fsck finds no error."""
     print(f"TENANTFS_SEED={SEED}")

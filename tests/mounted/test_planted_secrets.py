@@ -181,6 +181,7 @@ def check_state(search, history, mount, state):
     assert search.found_in(mount.stderr.read_bytes()) == []
 
 
+@pytest.mark.slow
 def test_planted_secrets_do_not_leak(mount, mounts, sandbox, tenantfs, surroundings, planting):
     mount.allow()
     elsewhere_home = surroundings.folder / "elsewhere-state"

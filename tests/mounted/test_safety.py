@@ -155,6 +155,7 @@ def test_draft_outlives_saves_by_others(mount, sandbox, tenantfs, surroundings):
     assert mount.drafts() == []
 
 
+@pytest.mark.slow
 @pytest.mark.conf(timeout=4)
 def test_retry_after_of_a_day_is_cut_to_a_minute(mount, sandbox, tenantfs):
     mount.text(MFA)

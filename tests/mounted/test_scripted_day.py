@@ -122,6 +122,7 @@ def check_day(day, history, folder):
     assert history.fsck() == (0, "", "")
 
 
+@pytest.mark.slow
 def test_history_records_exactly_the_changes_of_a_day(day, history, surroundings):
     day.run(CHANGES)
     folder = surroundings.folder / "checkouts"
