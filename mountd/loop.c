@@ -189,8 +189,7 @@ static void *work(void *context)
 	return NULL;
 }
 
-/* The lock is held. */
-static int start_thread(struct loop *loop)
+static int start_thread(struct loop *loop) TFS_HOLDS(loop->lock)
 {
 	int r = -EAGAIN;
 

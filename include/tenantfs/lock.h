@@ -15,12 +15,12 @@
 #endif
 
 /* The caller holds the lock, before and after the call. The function may release it in between. */
-#define TFS_HOLDS(lock) TFS_THREAD_SAFETY(requires_capability(lock))
+#define TFS_HOLDS(...) TFS_THREAD_SAFETY(requires_capability(__VA_ARGS__))
 /* The function returns with the lock held; without it. */
-#define TFS_TAKES(lock) TFS_THREAD_SAFETY(acquire_capability(lock))
-#define TFS_RELEASES(lock) TFS_THREAD_SAFETY(release_capability(lock))
+#define TFS_TAKES(...) TFS_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
+#define TFS_RELEASES(...) TFS_THREAD_SAFETY(release_capability(__VA_ARGS__))
 /* The caller does not hold the lock: the function takes it, waits, or calls something that does. */
-#define TFS_LACKS(lock) TFS_THREAD_SAFETY(locks_excluded(lock))
+#define TFS_LACKS(...) TFS_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
 /* The analysis cannot follow the body of the function; a comment beside it says why. */
 #define TFS_UNCHECKED_LOCKS TFS_THREAD_SAFETY(no_thread_safety_analysis)
 

@@ -35,11 +35,9 @@ static pid_t process_of(pid_t thread)
 	return process > 0 ? (pid_t)process : thread;
 }
 
-/*
- * The lock is held. The process's share. A new one replaces that of the process without calls for the longest
- * time.
- */
+/* The process's share. A new one replaces that of the process without calls for the longest time. */
 static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, double burst)
+	TFS_HOLDS(api->rate_lock)
 {
 	struct share *oldest = &api->shares[0];
 
@@ -53,8 +51,9 @@ static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, do
 	return oldest;
 }
 
-/* The lock is held. True when another process is active; otherwise nobody needs to wait. */
+/* True when another process is active; otherwise nobody needs to wait. */
 static bool others_call(const struct tfs_api *api, const struct share *share, uint64_t now)
+	TFS_HOLDS(api->rate_lock)
 {
 	for (size_t i = 0; i < SHARES; i++)
 		if (&api->shares[i] != share && api->shares[i].pid != 0 && now - api->shares[i].at_ms < OTHERS_MS)

@@ -50,10 +50,10 @@ void license_forget(struct tfs_api *api)
 }
 
 /*
- * The lock is held. Takes over `license`, unless it is the current one or there is no room: then false. Older
- * ones stay, as callers borrow them.
+ * Takes over `license`, unless it is the current one or there is no room: then false. Older ones stay, as callers
+ * borrow them.
  */
-static bool keep_license(struct tfs_api *api, struct tfs_secret *license)
+static bool keep_license(struct tfs_api *api, struct tfs_secret *license) TFS_HOLDS(api->lock)
 {
 	const struct tfs_secret *last = api->n_licenses > 0 ? api->licenses[api->n_licenses - 1] : NULL;
 

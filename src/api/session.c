@@ -212,8 +212,7 @@ static bool near_end(const struct session *session)
 	return session->token.ends != 0 && tfs_clock_wall().tv_sec >= session->token.ends - NEAR_END_S;
 }
 
-/* Called with the lock held. */
-static bool is_load_due(const struct session *session)
+static bool is_load_due(const struct session *session) TFS_HOLDS(session->lock)
 {
 	struct stamp stored = stamp_of(session->stored_path), file = stamp_of(session->config->token_file);
 	uint64_t since = tfs_clock_ms() - session->loaded_ms;
@@ -271,8 +270,9 @@ static int wait_for_loader(struct session *session, struct tfs_op *op) TFS_HOLDS
 	return r;
 }
 
-/* Appends the current token, or fails with the reason why there is none. Called with the lock held. */
+/* Appends the current token, or fails with the reason why there is none. */
 static int hand_out(struct session *session, struct tfs_op *op, struct tfs_buf *out, unsigned *ret_version)
+	TFS_HOLDS(session->lock)
 {
 	if (session->token.text == NULL) {
 		if (session->failure.code == 0)

@@ -31,10 +31,12 @@ void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went
 
 void list_destroy(struct tfs_list *list)
 {
-	list_account(list, 0, 0, list->bytes, list->count);
 	assert(list->refs == 0 && !list->waiters);
+	tfs_mutex_lock(&list->lock);
+	list_account(list, 0, 0, list->bytes, list->count);
 	tfs_docs_free(list->docs, list->count);
 	list_forget_changed(list);
+	tfs_mutex_unlock(&list->lock);
 	tfs_mutex_destroy(&list->lock);
 	free(list);
 }
@@ -59,8 +61,9 @@ static int compare_victims(const void *a, const void *b)
 	return (left->used > right->used) - (left->used < right->used);
 }
 
-/* cache->lock is held. All lists but `spare`, the least recently used first. NULL when out of memory. */
+/* All lists but `spare`, the least recently used first. NULL when out of memory. */
 static struct victim *find_victims(struct tfs_cache *cache, const struct tfs_list *spare, size_t *ret_count)
+	TFS_HOLDS(cache->lock)
 {
 	struct victim *victims = calloc(HASH_COUNT(cache->lists) + 1, sizeof(*victims));
 	struct tfs_list *list, *next;
@@ -78,8 +81,7 @@ static struct victim *find_victims(struct tfs_cache *cache, const struct tfs_lis
 	return victims;
 }
 
-/* cache->lock is held. */
-static void empty_list(struct tfs_list *list)
+static void empty_list(struct tfs_list *list) TFS_HOLDS(list->cache->lock)
 {
 	struct tfs_doc **docs = NULL;
 	size_t count = 0;

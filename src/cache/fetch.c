@@ -11,8 +11,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
 
-/* list->lock is held. */
-static void add_waiter(struct tfs_list *list, struct waiter *waiter)
+static void add_waiter(struct tfs_list *list, struct waiter *waiter) TFS_HOLDS(list->lock)
 {
 	struct waiter **at = &list->waiters;
 
@@ -21,8 +20,7 @@ static void add_waiter(struct tfs_list *list, struct waiter *waiter)
 	*at = waiter;
 }
 
-/* list->lock is held. */
-static void remove_waiter(struct tfs_list *list, struct waiter *waiter)
+static void remove_waiter(struct tfs_list *list, struct waiter *waiter) TFS_HOLDS(list->lock)
 {
 	struct waiter **at = &list->waiters;
 
@@ -38,8 +36,9 @@ static bool gave_up(int result)
 	return result == -EINTR || result == -ETIMEDOUT || result == -ECANCELED;
 }
 
-/* list->lock is held. A waiter leaves only under it, so its operation is alive here. */
+/* A waiter leaves only under it, so its operation is alive here. */
 static void finish_fetch(struct tfs_list *list, int result, const struct tfs_error *error)
+	TFS_HOLDS(list->lock)
 {
 	struct waiter *waiter;
 
@@ -63,8 +62,8 @@ static void finish_fetch(struct tfs_list *list, int result, const struct tfs_err
 	}
 }
 
-/* list->lock is held. Returns as tfs_list_fetch_begin does; `waited` is the result of the wait. */
-static int end_wait(struct tfs_list *list, struct waiter *waiter, int waited)
+/* Returns as tfs_list_fetch_begin does; `waited` is the result of the wait. */
+static int end_wait(struct tfs_list *list, struct waiter *waiter, int waited) TFS_HOLDS(list->lock)
 {
 	if (!atomic_load(&waiter->done)) {
 		remove_waiter(list, waiter);
@@ -134,6 +133,7 @@ static void keep(struct merger *merger, struct tfs_doc *doc)
 
 /* Merges the cached and the fetched version of one name, either may be NULL. Takes over both references. */
 static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
+	TFS_HOLDS(merger->list->lock)
 {
 	const char *name = old != NULL ? old->name : new->name;
 
@@ -182,8 +182,9 @@ static size_t sort_docs(struct tfs_doc **docs, size_t count)
 	return kept;
 }
 
-/* list->lock is held; both arrays are sorted. */
+/* Both arrays are sorted. */
 static void merge_lists(struct merger *merger, struct tfs_doc **docs, size_t count)
+	TFS_HOLDS(merger->list->lock)
 {
 	struct tfs_list *list = merger->list;
 	size_t i = 0, j = 0;
@@ -197,8 +198,9 @@ static void merge_lists(struct merger *merger, struct tfs_doc **docs, size_t cou
 	}
 }
 
-/* list->lock is held. 0: `docs` is taken over; -ENOMEM: nothing is changed. */
+/* 0: `docs` is taken over; -ENOMEM: nothing is changed. */
 static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t count, struct merger *merger)
+	TFS_HOLDS(list->lock)
 {
 	size_t most = list->count + count + 1, had = list->count, had_bytes = list->bytes;
 	struct tfs_doc **exact;

@@ -8,8 +8,8 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
 
-/* list->lock is held. The index of `name`, or the one to insert it at. */
-static size_t find_place(const struct tfs_list *list, const char *name, bool *ret_found)
+/* The index of `name`, or the one to insert it at. */
+static size_t find_place(const struct tfs_list *list, const char *name, bool *ret_found) TFS_HOLDS(list->lock)
 {
 	size_t low = 0, high = list->count;
 
@@ -45,8 +45,7 @@ struct tfs_doc *tfs_list_get(struct tfs_list *list, const char *name)
 	return doc;
 }
 
-/* list->lock is held. */
-static int make_room(struct tfs_list *list)
+static int make_room(struct tfs_list *list) TFS_HOLDS(list->lock)
 {
 	size_t room = list->count + 1 + list->count / 8;
 	struct tfs_doc **docs;
@@ -61,8 +60,9 @@ static int make_room(struct tfs_list *list)
 	return 0;
 }
 
-/* list->lock is held. `*ret_old` is the replaced version; the caller owns its reference. */
+/* `*ret_old` is the replaced version; the caller owns its reference. */
 static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **ret_old, bool *ret_changed)
+	TFS_HOLDS(list->lock)
 {
 	bool found;
 	size_t at;

@@ -57,23 +57,22 @@ size_t doc_cost(const struct tfs_doc *doc);
 bool doc_same(const struct tfs_doc *a, const struct tfs_doc *b);
 
 void list_use(struct tfs_list *list);
-/* list->lock is held. Adds documents that came to the totals and subtracts those that went. */
-void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went);
-/*
- * list->lock is held. Remembers `name` if a fetch is under way: this change is newer than its answer.
- * -ENOMEM.
- */
-int list_note_changed(struct tfs_list *list, const char *name);
-bool list_is_changed(const struct tfs_list *list, const char *name);
-void list_forget_changed(struct tfs_list *list);
-/* Runs the watchers. No lock is held. */
-void list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new);
+/* Adds documents that came to the totals and subtracts those that went. */
+void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went)
+	TFS_HOLDS(list->lock);
+/* Remembers `name` if a fetch is under way: this change is newer than its answer. -ENOMEM. */
+int list_note_changed(struct tfs_list *list, const char *name) TFS_HOLDS(list->lock);
+bool list_is_changed(const struct tfs_list *list, const char *name) TFS_HOLDS(list->lock);
+void list_forget_changed(struct tfs_list *list) TFS_HOLDS(list->lock);
+/* Runs the watchers, which take locks of their own. */
+void list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new)
+	TFS_LACKS(list->lock, list->cache->lock);
 /* The same for a list that has become complete. */
-void list_notify_listed(struct tfs_list *list);
+void list_notify_listed(struct tfs_list *list) TFS_LACKS(list->lock, list->cache->lock);
 void list_destroy(struct tfs_list *list);
-/* cache->lock is held. Frees the list if it has no references and nothing to remember. */
-void list_release(struct tfs_list *list);
-/* Empties lists while the cache is past its ceiling, never `spare`. No lock is held. */
-void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare);
+/* Frees the list if it has no references and nothing to remember. */
+void list_release(struct tfs_list *list) TFS_HOLDS(list->cache->lock);
+/* Empties lists while the cache is past its ceiling, never `spare`. */
+void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare) TFS_LACKS(cache->lock);
 
 #endif

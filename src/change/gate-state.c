@@ -54,8 +54,7 @@ static int find_word(const char *word, enum tfs_gate *ret)
 	return -EINVAL;
 }
 
-/* The lock is held. */
-static void drop_allowance(struct gates *gates, size_t at)
+static void drop_allowance(struct gates *gates, size_t at) TFS_HOLDS(gates->lock)
 {
 	free(gates->allowances[at].path);
 	memmove(&gates->allowances[at], &gates->allowances[at + 1],
@@ -63,8 +62,7 @@ static void drop_allowance(struct gates *gates, size_t at)
 	gates->n_allowances--;
 }
 
-/* The lock is held. */
-static void drop_ended(struct gates *gates)
+static void drop_ended(struct gates *gates) TFS_HOLDS(gates->lock)
 {
 	int64_t now = tfs_clock_wall().tv_sec;
 
@@ -88,10 +86,9 @@ static char *plain_path(const char *path)
 	return strndup(path, len);
 }
 
-/*
- * The lock is held, or the object is not yet shared. Replaces an earlier allowance of the same gate and path.
- */
+/* Replaces an earlier allowance of the same gate and path. */
 static int add_allowance(struct gates *gates, enum tfs_gate gate, const char *path, int64_t until)
+	TFS_HOLDS(gates->lock)
 {
 	char *plain = plain_path(path);
 
@@ -106,7 +103,7 @@ static int add_allowance(struct gates *gates, enum tfs_gate gate, const char *pa
 	return 0;
 }
 
-static void read_allowances(struct gates *gates, const json_t *list)
+static void read_allowances(struct gates *gates, const json_t *list) TFS_HOLDS(gates->lock)
 {
 	const json_t *entry;
 	enum tfs_gate gate;
@@ -123,8 +120,7 @@ static void read_allowances(struct gates *gates, const json_t *list)
 	drop_ended(gates);
 }
 
-/* The lock is held. */
-static json_t *allowances_json(const struct gates *gates)
+static json_t *allowances_json(const struct gates *gates) TFS_HOLDS(gates->lock)
 {
 	json_t *list = json_array();
 
@@ -154,8 +150,11 @@ int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_er
 	}
 	/* A file that cannot be read allows nothing. */
 	if (tfs_file_read_private(gates->file, &text, NULL) == 0 &&
-	    tfs_json_parse(text.data, text.len, &list, NULL) == 0)
+	    tfs_json_parse(text.data, text.len, &list, NULL) == 0) {
+		tfs_mutex_lock(&gates->lock);
 		read_allowances(gates, list);
+		tfs_mutex_unlock(&gates->lock);
+	}
 	*ret = gates;
 	return 0;
 }
@@ -175,8 +174,10 @@ void gates_free(struct gates *gates)
 {
 	if (gates == NULL)
 		return;
+	tfs_mutex_lock(&gates->lock);
 	while (gates->n_allowances > 0)
 		drop_allowance(gates, gates->n_allowances - 1);
+	tfs_mutex_unlock(&gates->lock);
 	tfs_mutex_destroy(&gates->lock);
 	free_removals(gates);
 	free(gates->file);
@@ -207,8 +208,8 @@ bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gat
 	return allowed;
 }
 
-/* The lock is held. NULL when out of memory. */
-static struct removals *find_removals(struct gates *gates, const void *of, bool add)
+/* NULL when out of memory. */
+static struct removals *find_removals(struct gates *gates, const void *of, bool add) TFS_HOLDS(gates->lock)
 {
 	struct removals *removals;
 

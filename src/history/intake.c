@@ -29,8 +29,8 @@ static void journal_settled(void *context, uint64_t seq)
 	tfs_mutex_unlock(&history->lock);
 }
 
-/* The lock is held. NULL when out of memory. */
-static struct observed_list *find_list(struct tfs_history *history, const char *key)
+/* NULL when out of memory. */
+static struct observed_list *find_list(struct tfs_history *history, const char *key) TFS_HOLDS(history->lock)
 {
 	struct observed_list *list;
 
@@ -47,8 +47,9 @@ static struct observed_list *find_list(struct tfs_history *history, const char *
 	return NULL;
 }
 
-/* The lock is held. Takes over the observation. Without memory it is lost; the next listing finds it again. */
+/* Takes over the observation. Without memory it is lost; the next listing finds it again. */
 static void add_observation(struct tfs_history *history, const struct observation *observation)
+	TFS_HOLDS(history->lock)
 {
 	struct observation stamped = *observation;
 
@@ -141,12 +142,14 @@ void intake_load_listed(struct tfs_history *history)
 
 	if (tfs_file_read(history->listed_path, &text, NULL) < 0 || text.data == NULL)
 		return;
+	tfs_mutex_lock(&history->lock);
 	for (line = strtok_r(text.data, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
 		struct observed_list *list = find_list(history, line);
 
 		if (list != NULL)
 			list->listed = true;
 	}
+	tfs_mutex_unlock(&history->lock);
 }
 
 void intake_save_listed(struct tfs_history *history)

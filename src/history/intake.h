@@ -17,9 +17,9 @@ void intake_finish(struct tfs_history *history);
 void intake_load_listed(struct tfs_history *history);
 void intake_save_listed(struct tfs_history *history);
 
-/* True when the recorder may take `arrived`: no more is expected soon, or somebody waits. The lock is held. */
-bool intake_is_ripe(const struct tfs_history *history, uint64_t now);
-/* Milliseconds until intake_is_ripe without further events; `arrived` is not empty. The lock is held. */
-uint64_t intake_ripe_in_ms(const struct tfs_history *history, uint64_t now);
+/* True when the recorder may take `arrived`: no more is expected soon, or somebody waits. */
+bool intake_is_ripe(const struct tfs_history *history, uint64_t now) TFS_HOLDS(history->lock);
+/* Milliseconds until intake_is_ripe without further events; `arrived` is not empty. */
+uint64_t intake_ripe_in_ms(const struct tfs_history *history, uint64_t now) TFS_HOLDS(history->lock);
 
 #endif

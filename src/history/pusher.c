@@ -52,8 +52,7 @@ struct pusher {
 	struct tfs_error error; /* of the last push */
 };
 
-/* The lock is held. */
-static void set_due(struct pusher *pusher)
+static void set_due(struct pusher *pusher) TFS_HOLDS(pusher->lock)
 {
 	uint64_t now = tfs_clock_ms();
 
@@ -72,8 +71,8 @@ void pusher_wake(struct pusher *pusher, size_t commits)
 	tfs_mutex_unlock(&pusher->lock);
 }
 
-/* Milliseconds without work. The lock is held. */
-static uint64_t pause_ms(const struct pusher *pusher)
+/* Milliseconds without work. */
+static uint64_t pause_ms(const struct pusher *pusher) TFS_HOLDS(pusher->lock)
 {
 	uint64_t now = tfs_clock_ms();
 
@@ -118,8 +117,9 @@ static struct tfs_op *begin(struct pusher *pusher, uint64_t timeout_ms, size_t *
 	return op;
 }
 
-/* The lock is held. Answers the callers that came before this push began. */
+/* Answers the callers that came before this push began. */
 static void answer_askers(struct pusher *pusher, unsigned long try, int result, const struct tfs_error *error)
+	TFS_HOLDS(pusher->lock)
 {
 	struct asker **at = &pusher->askers;
 
@@ -150,8 +150,7 @@ static void tell(const struct pusher *pusher, int before, int result, const stru
 		tfs_log(TFS_LOG_INFO, 0, "history: pushed to %s again", pusher->config->history_remote);
 }
 
-/* The lock is held. */
-static void note_failure(struct pusher *pusher, int result)
+static void note_failure(struct pusher *pusher, int result) TFS_HOLDS(pusher->lock)
 {
 	unsigned char chance = 0;
 
@@ -359,8 +358,7 @@ int pusher_push(struct pusher *pusher, struct tfs_op *op)
 	return r < 0 ? r : asker.result;
 }
 
-/* The lock is held. */
-static const char *state_of(const struct pusher *pusher)
+static const char *state_of(const struct pusher *pusher) TFS_HOLDS(pusher->lock)
 {
 	if (pusher->op != NULL)
 		return "pushing";

@@ -317,8 +317,8 @@ static bool run_pass(struct tfs_history *history, bool idle)
 	return r < 0 || !clean_up(history, idle, &error);
 }
 
-/* How long there is nothing to do; 0: there is work now. The lock is held. */
-static uint64_t pause_ms(const struct tfs_history *history, bool rested)
+/* How long there is nothing to do; 0: there is work now. */
+static uint64_t pause_ms(const struct tfs_history *history, bool rested) TFS_HOLDS(history->lock)
 {
 	uint64_t now = tfs_clock_ms();
 
@@ -373,9 +373,9 @@ static void lower_priority(struct tfs_history *history)
 
 /*
  * Whoever stops the thread waits for it, for minutes on a busy machine at the low priority. Fails without the right
- * to raise a priority (RLIMIT_NICE); then only the pass under way is slow. The lock is held.
+ * to raise a priority (RLIMIT_NICE); then only the pass under way is slow.
  */
-static void restore_priority(struct tfs_history *history)
+static void restore_priority(struct tfs_history *history) TFS_HOLDS(history->lock)
 {
 	if (history->low_tid != 0)
 		setpriority(PRIO_PROCESS, (id_t)history->low_tid, getpriority(PRIO_PROCESS, 0));

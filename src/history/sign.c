@@ -65,8 +65,8 @@ void sign_hurry(struct signer *signer)
 	tfs_mutex_unlock(&signer->lock);
 }
 
-/* The lock is held. 0: no time is left. */
-static uint64_t time_left(const struct signer *signer)
+/* 0: no time is left. */
+static uint64_t time_left(const struct signer *signer) TFS_HOLDS(signer->lock)
 {
 	uint64_t now = tfs_clock_ms();
 

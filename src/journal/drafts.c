@@ -27,8 +27,8 @@ static size_t cost(const struct tfs_draft *draft)
 	return draft->len + (draft->base != NULL ? strlen(draft->base) : 0);
 }
 
-/* The lock is held. Takes over the reference, on failure too. */
-static int add(struct tfs_drafts *drafts, struct tfs_draft *draft)
+/* Takes over the reference, on failure too. */
+static int add(struct tfs_drafts *drafts, struct tfs_draft *draft) TFS_HOLDS(drafts->lock)
 {
 	if (drafts->count == drafts->room) {
 		size_t room = drafts->room != 0 ? 2 * drafts->room : 16;
@@ -48,8 +48,8 @@ static int add(struct tfs_drafts *drafts, struct tfs_draft *draft)
 	return 0;
 }
 
-/* The lock is held. Removes a draft; its reference passes to the caller. */
-static struct tfs_draft *take_out(struct tfs_drafts *drafts, size_t at)
+/* Removes a draft; its reference passes to the caller. */
+static struct tfs_draft *take_out(struct tfs_drafts *drafts, size_t at) TFS_HOLDS(drafts->lock)
 {
 	struct tfs_draft *draft = drafts->all[at];
 
@@ -67,8 +67,8 @@ static int by_number(const void *a, const void *b)
 	return (*one)->number < (*other)->number ? -1 : (*one)->number > (*other)->number;
 }
 
-/* The lock is held. The index of the draft; `count`: none. */
-static size_t find_name(const struct tfs_drafts *drafts, const char *name)
+/* The index of the draft; `count`: none. */
+static size_t find_name(const struct tfs_drafts *drafts, const char *name) TFS_HOLDS(drafts->lock)
 {
 	size_t at = 0;
 
@@ -90,7 +90,7 @@ static void remove_file(const struct tfs_drafts *drafts, uint64_t number)
  * later one wins. The earlier file is removed now; otherwise it would reappear after the later one is
  * dropped.
  */
-static int add_loaded(struct tfs_drafts *drafts, struct tfs_draft *draft)
+static int add_loaded(struct tfs_drafts *drafts, struct tfs_draft *draft) TFS_HOLDS(drafts->lock)
 {
 	size_t at = find_name(drafts, draft->name);
 	bool later = at < drafts->count && drafts->all[at]->number < draft->number;
@@ -105,7 +105,7 @@ static int add_loaded(struct tfs_drafts *drafts, struct tfs_draft *draft)
 	return old == draft ? 0 : add(drafts, draft);
 }
 
-static int load(struct tfs_drafts *drafts, struct tfs_error *error)
+static int load(struct tfs_drafts *drafts, struct tfs_error *error) TFS_HOLDS(drafts->lock)
 {
 	const struct dirent *found;
 	DIR *dir = opendir(drafts->dir);
@@ -148,8 +148,10 @@ int tfs_drafts_open(const char *dir, struct tfs_drafts **ret, struct tfs_error *
 	if (dir != NULL) {
 		drafts->dir = strdup(dir);
 		r = drafts->dir == NULL ? tfs_error_set_memory(error) : tfs_file_make_private_dir(dir, error);
+		tfs_mutex_lock(&drafts->lock);
 		if (r == 0)
 			r = load(drafts, error);
+		tfs_mutex_unlock(&drafts->lock);
 	}
 	if (r < 0) {
 		tfs_drafts_close(drafts);
@@ -182,8 +184,8 @@ static bool replaces(const struct tfs_draft *draft, const struct tfs_draft *old)
 	return draft->len == old->len && memcmp(draft->text, old->text, old->len) == 0;
 }
 
-/* The lock is held. `path`, or the first unused of "path.2", "path.3" … Caller frees. */
-static char *unused_name(const struct tfs_drafts *drafts, const char *path)
+/* `path`, or the first unused of "path.2", "path.3" … Caller frees. */
+static char *unused_name(const struct tfs_drafts *drafts, const char *path) TFS_HOLDS(drafts->lock)
 {
 	char *name = strdup(path);
 
@@ -195,8 +197,8 @@ static char *unused_name(const struct tfs_drafts *drafts, const char *path)
 	return name;
 }
 
-/* The lock is held. */
 static int put_locked(struct tfs_drafts *drafts, const struct tfs_draft *draft, char **ret_name)
+	TFS_HOLDS(drafts->lock)
 {
 	struct tfs_draft *copy, *old;
 	size_t at = 0;

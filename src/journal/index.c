@@ -1,7 +1,4 @@
-/*
- * The index of intents: which are settled, and where their lines are. The journal's lock is held in all
- * functions.
- */
+/* The index of intents: which are settled, and where their lines are. */
 #include <assert.h>
 #include <stdlib.h>
 

@@ -55,8 +55,10 @@ void tfs_journal_close(struct tfs_journal *journal)
 		journal->queue = record->next;
 		record_free(record);
 	}
+	tfs_mutex_lock(&journal->lock);
 	while (journal->entries != NULL)
 		entry_remove(journal, journal->entries);
+	tfs_mutex_unlock(&journal->lock);
 	segments_close(journal);
 	tfs_mutex_destroy(&journal->lock);
 	free(journal->segments);
@@ -220,9 +222,9 @@ static int parse_line(const struct tfs_buf *line, json_t **ret)
 	return tfs_json_parse(frame.json, frame.json_len, ret, NULL) < 0 ? -EBADMSG : 0;
 }
 
-/* The lock is held. Copies the lines that are not in a file yet. */
+/* Copies the lines that are not in a file yet. */
 static void copy_unwritten(const struct tfs_journal *journal, const struct entry *entry, struct tfs_buf *intent,
-			   struct tfs_buf *outcome)
+			   struct tfs_buf *outcome) TFS_HOLDS(journal->lock)
 {
 	if (entry->intent_at.file == 0)
 		queue_copy(journal, entry, FRAME_INTENT, intent);

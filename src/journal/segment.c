@@ -96,6 +96,7 @@ static void load_number(struct tfs_journal *journal, uint64_t number)
 
 /* Settles the outcome's intent. An outcome whose intent was pruned is ignored. */
 static int load_outcome(struct tfs_journal *journal, const struct frame *frame, const struct line_ref *line)
+	TFS_HOLDS(journal->lock)
 {
 	cleanup_json json_t *value = NULL;
 	struct entry *entry;
@@ -111,6 +112,7 @@ static int load_outcome(struct tfs_journal *journal, const struct frame *frame, 
 }
 
 static int load_line(struct tfs_journal *journal, const struct frame *frame, const struct line_ref *line)
+	TFS_HOLDS(journal->lock)
 {
 	struct entry *entry;
 
@@ -139,6 +141,7 @@ static int load_line(struct tfs_journal *journal, const struct frame *frame, con
 
 /* Loads every intact line. `*ret_good`: the end of the last one. */
 static int scan(struct tfs_journal *journal, uint64_t first, const struct tfs_buf *bytes, size_t *ret_good)
+	TFS_HOLDS(journal->lock)
 {
 	size_t at = 0, good = 0, damaged = 0;
 
@@ -184,6 +187,7 @@ static int cut_tail(struct tfs_journal *journal, const char *path, size_t good, 
 }
 
 static int load_segment(struct tfs_journal *journal, size_t i, struct tfs_error *error)
+	TFS_HOLDS(journal->lock)
 {
 	struct segment *segment = &journal->segments[i];
 	cleanup_free char *path = segment_path(journal, segment->first);
@@ -209,7 +213,7 @@ static int load_segment(struct tfs_journal *journal, size_t i, struct tfs_error 
 }
 
 /* Removes the text files of intents that are settled or were never written. */
-static void drop_orphan_texts(struct tfs_journal *journal)
+static void drop_orphan_texts(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 {
 	DIR *dir = opendir(journal->dir);
 	const struct dirent *found;
@@ -231,6 +235,7 @@ int segments_load(struct tfs_journal *journal, struct tfs_error *error)
 {
 	int r = list_files(journal, error);
 
+	tfs_mutex_lock(&journal->lock);
 	for (size_t i = 0; i < journal->n_segments && r == 0; i++) {
 		load_number(journal, journal->segments[i].first - 1);
 		r = load_segment(journal, i, error);
@@ -238,6 +243,7 @@ int segments_load(struct tfs_journal *journal, struct tfs_error *error)
 	load_number(journal, journal->recorded);
 	if (r == 0)
 		drop_orphan_texts(journal);
+	tfs_mutex_unlock(&journal->lock);
 	if (r == 0 && journal->stats.damaged > 0)
 		tfs_log(TFS_LOG_WARNING, 0, "%s: %zu lines cannot be read", journal->dir, journal->stats.damaged);
 	return r;
@@ -420,8 +426,8 @@ int segment_read(struct tfs_journal *journal, const struct line_ref *line, struc
 	return 0;
 }
 
-/* The lock is held. Whether the history has not yet recorded a change of this segment. */
-static bool is_needed(const struct tfs_journal *journal, uint64_t first)
+/* Whether the history has not yet recorded a change of this segment. */
+static bool is_needed(const struct tfs_journal *journal, uint64_t first) TFS_HOLDS(journal->lock)
 {
 	if (!journal->has_recorder || journal->stats.bytes > journal->max_unrecorded)
 		return false;
@@ -472,8 +478,7 @@ static int copy_open_intents(struct tfs_journal *journal, uint64_t first)
 	return r;
 }
 
-/* The lock is held. */
-static void drop_segment(struct tfs_journal *journal, uint64_t first)
+static void drop_segment(struct tfs_journal *journal, uint64_t first) TFS_HOLDS(journal->lock)
 {
 	struct entry *entry, *next;
 

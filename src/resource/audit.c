@@ -113,8 +113,8 @@ static int fits(const struct tfs_kind *kind, const char *event, bool known)
 	return known ? 0 : 1;
 }
 
-/* The lock is held. Matches the event to one of our pending calls and consumes that call. */
-static bool take_own(struct audit *audit, const char *event, bool *ret_doubted)
+/* Matches the event to one of our pending calls and consumes that call. */
+static bool take_own(struct audit *audit, const char *event, bool *ret_doubted) TFS_HOLDS(audit->lock)
 {
 	bool known = audit_event_kind(event) != NULL;
 	uint64_t now = tfs_clock_ms();
@@ -135,8 +135,8 @@ static bool take_own(struct audit *audit, const char *event, bool *ret_doubted)
 	return true;
 }
 
-/* The lock is held. The window begins with the last event, which comes again. */
-static bool is_known(const struct audit *audit, const struct audit_event *event)
+/* The window begins with the last event, which comes again. */
+static bool is_known(const struct audit *audit, const struct audit_event *event) TFS_HOLDS(audit->lock)
 {
 	size_t count = audit->n_events < KEPT ? audit->n_events : KEPT;
 
@@ -167,8 +167,8 @@ bool audit_take(struct audit *audit, struct audit_event *event, const char *user
 	return !known;
 }
 
-/* The lock is held. NULL: never polled, or too many of them. */
-static struct cursor *find_cursor(struct audit *audit, const char *community)
+/* NULL: never polled, or too many of them. */
+static struct cursor *find_cursor(struct audit *audit, const char *community) TFS_HOLDS(audit->lock)
 {
 	for (size_t i = 0; i < audit->n_cursors; i++)
 		if (strcmp(audit->cursors[i].community, community) == 0)
@@ -209,8 +209,9 @@ int audit_set_cursor(struct audit *audit, const char *community, long long last_
 	return r;
 }
 
-/* The lock is held. The last event about an object, else about its kind where that names none. */
+/* The last event about an object, else about its kind where that names none. */
 static const struct audit_event *find_last(const struct audit *audit, const struct audit_subject *of)
+	TFS_HOLDS(audit->lock)
 {
 	size_t count = audit->n_events < KEPT ? audit->n_events : KEPT;
 	bool only = of->kind->shape == TFS_SHAPE_DOC;

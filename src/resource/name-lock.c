@@ -18,8 +18,7 @@ struct name_lock {
 	char name[];
 };
 
-/* locks->lock is held. */
-static struct name_lock **find_lock(struct name_locks *locks, const char *name)
+static struct name_lock **find_lock(struct name_locks *locks, const char *name) TFS_HOLDS(locks->lock)
 {
 	struct name_lock **at = &locks->held;
 
@@ -28,8 +27,7 @@ static struct name_lock **find_lock(struct name_locks *locks, const char *name)
 	return at;
 }
 
-/* locks->lock is held. */
-static int take_lock(struct name_locks *locks, const char *name)
+static int take_lock(struct name_locks *locks, const char *name) TFS_HOLDS(locks->lock)
 {
 	struct name_lock *entry = calloc(1, sizeof(*entry) + strlen(name) + 1);
 
@@ -52,8 +50,7 @@ static void leave_queue(struct name_lock *entry, struct waiting *waiting)
 		*at = waiting->next;
 }
 
-/* locks->lock is held. */
-static void hand_on(struct name_locks *locks, const char *name)
+static void hand_on(struct name_locks *locks, const char *name) TFS_HOLDS(locks->lock)
 {
 	struct name_lock **at = find_lock(locks, name), *entry = *at;
 	struct waiting *first;

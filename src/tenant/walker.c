@@ -118,8 +118,8 @@ static void add_visited(struct tfs_walker *walker, const char *path)
 		free(entry);
 }
 
-/* The lock is held. `name` NULL: the whole list. */
-static void add_reported(struct tfs_walker *walker, const char *key, const char *name)
+/* `name` NULL: the whole list. */
+static void add_reported(struct tfs_walker *walker, const char *key, const char *name) TFS_HOLDS(walker->lock)
 {
 	struct reported *list;
 
@@ -438,8 +438,8 @@ static void run_round(struct tfs_walker *walker)
 
 enum work { WAIT, REPORTED, ROUND };
 
-/* The lock is held. The next work, and the milliseconds until it is due. */
-static enum work next_work(const struct tfs_walker *walker, uint64_t *ret_ms)
+/* The next work, and the milliseconds until it is due. */
+static enum work next_work(const struct tfs_walker *walker, uint64_t *ret_ms) TFS_HOLDS(walker->lock)
 {
 	uint64_t now = tfs_clock_ms(), report = UINT64_MAX, round;
 	time_t wall = tfs_clock_wall().tv_sec, due = walker->begun + ROUND_S;
