@@ -3,14 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tenantfs/buf.h"
@@ -154,35 +152,6 @@ void tfs_mount_finish(struct tfs_mount *mount)
 #define CONNECTIONS "/sys/fs/fuse/connections"
 enum { CONTROL_MAGIC = 0x65735543 }; /* fs/fuse/control.c of Linux */
 
-static int write_abort(const char *path)
-{
-	cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	return write(fd, "1", 1) == 1 ? 0 : -errno;
-}
-
-/* Mounts fusectl in a private mount namespace of a child process, writes there, and exits with it. */
-static int abort_in_namespace(const char *path)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return -errno;
-	if (pid == 0) {
-		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-		    mount("fusectl", CONNECTIONS, "fusectl", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-			_exit(errno & 0x7f);
-		_exit(-write_abort(path) & 0x7f);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
-}
-
 static bool is_fusectl_mounted(void)
 {
 	struct statfs fs;
@@ -190,10 +159,38 @@ static bool is_fusectl_mounted(void)
 	return statfs(CONNECTIONS, &fs) == 0 && fs.f_type == CONTROL_MAGIC;
 }
 
+/*
+ * Root of a fusectl mount that no directory shows. A mount in a namespace of a child process needs a root directory
+ * that is a mount point, which that of a chroot is not, and keeps alive every file system unmounted meanwhile.
+ */
+static int mount_detached(void)
+{
+	cleanup_close int fs = fsopen("fusectl", FSOPEN_CLOEXEC);
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	int root = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return root < 0 ? -errno : root;
+}
+
+static int open_connections(void)
+{
+	if (!is_fusectl_mounted())
+		return mount_detached();
+	int fd = open(CONNECTIONS, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 int tfs_mount_abort(unsigned connection)
 {
-	char path[64];
+	cleanup_close int root = open_connections();
+	char name[32];
 
-	snprintf(path, sizeof(path), CONNECTIONS "/%u/abort", connection);
-	return is_fusectl_mounted() ? write_abort(path) : abort_in_namespace(path);
+	if (root < 0)
+		return root;
+	snprintf(name, sizeof(name), "%u/abort", connection);
+	cleanup_close int fd = openat(root, name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return write(fd, "1", 1) == 1 ? 0 : -errno;
 }
