@@ -1,4 +1,4 @@
-/* The catalogue: every endpoint of the API and every kind of thing in the tree, as constant tables. */
+/* The catalogue: every endpoint of the API and every kind of object in the tree, as constant tables. */
 #ifndef TENANTFS_CATALOGUE_H
 #define TENANTFS_CATALOGUE_H
 
@@ -7,7 +7,7 @@
 
 #include "tenantfs/field.h"
 
-/* Generated into the build folder from src/catalogue/groups/<group>.json; all of it is read-only. */
+/* Generated from src/catalogue/groups/<group>.json. schema.json there explains each member of a row. */
 
 enum tfs_seal { TFS_SEAL_NEVER, TFS_SEAL_ALWAYS };
 enum tfs_need { TFS_NEED_NONE, TFS_NEED_OPTIONAL, TFS_NEED_REQUIRED };
@@ -22,8 +22,8 @@ struct tfs_endpoint {
 	const char *access;     /* "administrator" …; NULL: the document does not say */
 	enum tfs_need request_id, public_key, token, license; /* headers */
 	enum tfs_seal request_seal;
-	enum tfs_seal answer_seal; /* how the documented answer comes; a sealed one is always opened */
-	bool repeatable;        /* may be sent again when the outcome is unknown */
+	enum tfs_seal answer_seal; /* of the documented answer; any sealed answer is opened */
+	bool repeatable;        /* may be sent again if the outcome is unknown */
 	bool reads;             /* changes nothing, whatever its arguments are */
 	const struct tfs_field *path_params, *query, *body;
 	size_t n_path_params, n_query, n_body;
@@ -31,26 +31,26 @@ struct tfs_endpoint {
 	const char *example;    /* JSON text of a body; NULL */
 	const char *answer;     /* JSON text of the opened answer's example; NULL */
 	const char *note;       /* NULL */
-	bool open_body;         /* the document leaves the body open: it may have members other than `body`'s */
+	bool open_body;         /* the body may have members that `body` does not declare */
 };
 
 extern const struct tfs_endpoint tfs_endpoints[]; /* sorted by group, then path, then method */
 extern const size_t tfs_n_endpoints;
 
-/* NULL when there is none. `path` is the template as written in the document. */
+/* NULL: none. `path` is the template of the API document. */
 const struct tfs_endpoint *tfs_endpoint_find(const char *method, const char *path);
-/* As above for a path with its values filled in: "/attributes/5f3d…"; literal segments win over parameters. */
+/* NULL: none. `path` has values: "/attributes/5f3d…". A literal segment wins over a parameter. */
 const struct tfs_endpoint *tfs_endpoint_match(const char *method, const char *path);
 
 enum tfs_shape {
 	TFS_SHAPE_DOC,  /* one document at a fixed place */
 	TFS_SHAPE_SET,  /* a directory of documents */
-	TFS_SHAPE_DIRS, /* a directory of directories, for other kinds to stand below */
+	TFS_SHAPE_DIRS, /* a directory of directories that hold other kinds */
 };
 
-/* A text's bytes are what the answer bears: script, certificate, artifact. */
+/* TEXT: the file is a text of the answer, not JSON: script, certificate, artifact. */
 enum tfs_form { TFS_FORM_JSON, TFS_FORM_TEXT };
-/* A day is YYYY-MM-DD, one of the last 90. */
+/* DAY: YYYY-MM-DD, one of the last 90 days. */
 enum tfs_name_form { TFS_NAME_ANY, TFS_NAME_DAY };
 
 enum tfs_send {
@@ -83,7 +83,7 @@ struct tfs_step {
 	const char *const *columns; /* of an import: those of the tables it takes, NULL-terminated */
 };
 
-/* A type a kind's objects can be of: `.template-NAME.json` starts with these members. */
+/* A type of objects: `.template-NAME.json` starts with these members. */
 struct tfs_variant {
 	const char *name;
 	const char *members; /* JSON text of an object */
@@ -96,27 +96,27 @@ struct tfs_kind {
 	const char *path;
 	const char *about;       /* what it holds, for README.md */
 	enum tfs_shape shape;
-	bool on_demand;          /* not listed, there when named */
+	bool on_demand;          /* not listed; there when opened by name */
 	const char *name_member; /* record member it is named by; NULL: records are plain strings, or a document */
 	const char *id_member;   /* record member with its id; NULL: the name is the id */
 	const char *mtime_member;/* NULL: none */
 	const struct tfs_field *fields; /* what a document may set, in order */
 	size_t n_fields;
-	const struct tfs_variant *types; /* NULL: all are alike */
+	const struct tfs_variant *types; /* NULL: all objects have one type */
 	size_t n_types;
 	/* Record members that only the server sets, NULL-terminated; "_id" and the like always are. */
 	const char *const *server_members;
 	const struct tfs_step *list;    /* NULL: none. For a document: its read */
 	const char *page_total;         /* pointer to the total in a paged answer; NULL: not paged */
 	unsigned page_size;
-	const struct tfs_step *lookup;  /* one object by name in one call; NULL: list instead */
+	const struct tfs_step *lookup;  /* one object by its name; NULL: the list is read */
 	const struct tfs_step *create, *change, *remove; /* several steps in order */
 	size_t n_create, n_change, n_remove;
 	bool rename;             /* a change of name_member renames it */
 	unsigned freshness_s;    /* 0: the configuration's */
-	const char *no_read, *no_create, *no_change, *no_remove, *no_rename; /* why not, a sentence; NULL: it can */
+	const char *no_read, *no_create, *no_change, *no_remove, *no_rename; /* a sentence: why not; NULL: possible */
 	const char *session_object; /* "user": the session's user is one of them; "module": its module is; NULL */
-	const char *const *events; /* audit events that tell of its changes, NULL-terminated; NULL: none does */
+	const char *const *events; /* audit events that report its changes, NULL-terminated; NULL: none */
 	const char *wrap_in;     /* member that gets an answer which is no object, or all pages; NULL: an object */
 	const char *map_key;     /* records are the members of an object; this member of a record is its key; NULL */
 	const char *const *fixed_names; /* the objects' names where no call lists them, NULL-terminated; NULL: listed */
@@ -125,7 +125,7 @@ struct tfs_kind {
 	const char *const *copy_after; /* kinds its objects name without a reference, NULL-terminated; NULL: none */
 	bool open_document;      /* the document may have members that no field declares */
 	const char *hook;        /* src/resource/hooks/: completes the records of a list; NULL */
-	const char *imports;     /* its files are tables that objects of this kind are made of, and then gone; NULL */
+	const char *imports;     /* kind that is made from the rows of a file; the file leaves no document; NULL */
 	const struct tfs_condition *deleted_when; /* a record that meets all of these counts as deleted; NULL: none */
 	size_t n_deleted_when;
 };
@@ -134,8 +134,8 @@ extern const struct tfs_kind tfs_kinds[]; /* sorted by name */
 extern const size_t tfs_n_kinds;
 const struct tfs_kind *tfs_kind_find(const char *name);
 /*
- * The directories of what stands below the object of the document at `path`, each once: of a module its users and its
- * attributes. `each` returning other than 0 ends it with that.
+ * Calls `each` once for every directory of other kinds below the object whose document is at `path`: of a module its
+ * users and its attributes. A result other than 0 ends the calls and is returned.
  */
 typedef int (*tfs_kind_directory)(void *context, const char *directory);
 int tfs_kind_below(const char *path, tfs_kind_directory each, void *context);

@@ -21,26 +21,26 @@ struct tfs_condition {
 /* A member of a body or of a document. */
 struct tfs_field {
 	const char *name;
-	const char *record;    /* its name in the server's record where that differs, else NULL */
+	const char *record;    /* its name in the server's record; NULL: the same */
 	enum tfs_type type;
 	enum tfs_type item;    /* type of an array's elements */
 	const char *const *values; /* enumeration (of an array: of its elements), NULL-terminated; NULL: any */
 	const struct tfs_field *members; /* of an object, or of an array's objects; NULL: any */
 	size_t n_members;
 	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
-	const char *key;       /* array of objects: member that tells them apart; NULL: order matters */
-	const char *about;     /* a few words for the reference page and call files; may be NULL */
+	const char *key;       /* array of objects: member that identifies each; NULL: order matters */
+	const char *about;     /* a few words for the reference and the call files; NULL: none */
 	const struct tfs_condition *required_when; /* required if all of these hold; NULL: see `required` */
 	size_t n_required_when;
 	const char *pattern;   /* of a text: extended regular expression; NULL: any */
-	const char *weakens;   /* "true", "false": signing on is less safe with that value; "last": false in all such */
+	const char *weakens;   /* "true", "false": less safe with this value; "last": if all of these are false */
 	const char *locks_out; /* "true", "false", "any": value that may end the session, see session_object */
 	bool required;
-	bool secret;           /* shown as digest only */
-	bool write_only;       /* no record has it */
+	bool secret;           /* shown as a digest */
+	bool write_only;       /* in no record */
 	bool fixed;            /* set at creation, cannot be changed afterwards */
-	bool empty_removes;    /* of a body: an empty text takes it away */
-	bool unordered;        /* array whose order has no meaning: kept sorted */
+	bool empty_removes;    /* of a body: an empty text removes it */
+	bool unordered;        /* array: its order has no meaning, it is kept sorted */
 };
 
 const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name);
