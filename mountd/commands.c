@@ -223,7 +223,7 @@ static const struct {
 	{ "status", run_status },
 };
 
-int serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret)
+int mountd_serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	const char *name = tfs_json_text(request, "command");
 

@@ -26,46 +26,46 @@ struct daemon {
 };
 
 /* The table of request handlers, which are in ops-*.c. */
-extern const struct fuse_lowlevel_ops daemon_ops;
+extern const struct fuse_lowlevel_ops mountd_daemon_ops;
 
-void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
-void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count);
-void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
-void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
-void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi);
-void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size);
-void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags);
-void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
-void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
-void op_statfs(fuse_req_t req, fuse_ino_t ino);
+void mountd_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void mountd_op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count);
+void mountd_op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets);
+void mountd_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void mountd_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi);
+void mountd_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size);
+void mountd_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags);
+void mountd_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
+void mountd_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
+void mountd_op_statfs(fuse_req_t req, fuse_ino_t ino);
 
-void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
-void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
-void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
-void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent, const char *new_name,
+void mountd_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
+void mountd_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void mountd_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void mountd_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent, const char *new_name,
 	       unsigned flags);
-void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);
-void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t new_parent, const char *new_name);
-void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device);
+void mountd_op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);
+void mountd_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t new_parent, const char *new_name);
+void mountd_op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device);
 
-void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
-void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi);
-void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi);
-void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void mountd_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void mountd_op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi);
+void mountd_op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi);
+void mountd_op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
-void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
-void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi);
-void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi);
-void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
+void mountd_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void mountd_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi);
+void mountd_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi);
+void mountd_op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
 	      struct fuse_file_info *fi);
-void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
-void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi);
-void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void mountd_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void mountd_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi);
+void mountd_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 
 /* commands.c: runs a command of the control socket; `context` is the daemon. */
-int serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret);
+int mountd_serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret);
 
 /* stale.c: unmounts what a dead daemon left mounted at `dir`. 0 or a negative errno. */
-int clear_stale_mount(const char *dir, struct tfs_error *error);
+int mountd_clear_stale_mount(const char *dir, struct tfs_error *error);
 
 #endif

@@ -18,7 +18,7 @@
 #include "tenantfs/log.h"
 #include "tenantfs/mounts.h"
 
-const char guard_name[] = "tenantfs-guard";
+const char mountd_guard_name[] = "tenantfs-guard";
 
 struct guard {
 	pid_t pid;
@@ -61,11 +61,11 @@ static void await_end(long parent)
 	abort_connection(connection);
 }
 
-int guard_main(int argc, char **argv)
+int mountd_guard_main(int argc, char **argv)
 {
 	if (argc != 3)
 		return EXIT_FAILURE;
-	prctl(PR_SET_NAME, guard_name);
+	prctl(PR_SET_NAME, mountd_guard_name);
 	await_end(strtol(argv[1], NULL, 10));
 	return EXIT_SUCCESS;
 }
@@ -92,7 +92,7 @@ static int spawn(int fd, const char *dir, bool silent, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	char parent[24];
-	const char *const argv[] = { guard_name, parent, dir, NULL };
+	const char *const argv[] = { mountd_guard_name, parent, dir, NULL };
 	char *const no_environment[] = { NULL };
 	int r = posix_spawn_file_actions_init(&actions);
 
@@ -106,7 +106,7 @@ static int spawn(int fd, const char *dir, bool silent, pid_t *ret_pid)
 	return r;
 }
 
-int guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error *error)
+int mountd_guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error *error)
 {
 	cleanup_free struct guard *guard = malloc(sizeof(*guard));
 	int fds[2], r;
@@ -127,7 +127,7 @@ int guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error
 	return 0;
 }
 
-void guard_watch(struct guard *guard)
+void mountd_guard_watch(struct guard *guard)
 {
 	struct tfs_mount mount cleanup_mount = { 0 };
 	struct tfs_error error = { 0 };
@@ -140,7 +140,7 @@ void guard_watch(struct guard *guard)
 		tfs_log(TFS_LOG_WARNING, 0, "mounted without a guard: %s", guard->dir);
 }
 
-void guard_free(struct guard *guard)
+void mountd_guard_free(struct guard *guard)
 {
 	if (guard == NULL)
 		return;

@@ -16,18 +16,18 @@
 struct guard;
 
 /* argv[0] of the guard: `tenantfs-guard PID DIR`. */
-extern const char guard_name[];
+extern const char mountd_guard_name[];
 /* The main function of the guard; returns the exit code. */
-int guard_main(int argc, char **argv);
+int mountd_guard_main(int argc, char **argv);
 
 /*
  * Starts the guard of the mount that will be at `dir` (absolute; borrowed). Call it from the thread that
  * outlives all others, whose death the guard waits for. `silent`: the guard logs nowhere.
  */
-int guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error *error);
+int mountd_guard_new(const char *dir, bool silent, struct guard **ret, struct tfs_error *error);
 /* Tells the guard the connection, once mounted. */
-void guard_watch(struct guard *guard);
+void mountd_guard_watch(struct guard *guard);
 /* Lets the guard exit without an abort. NULL is fine. */
-void guard_free(struct guard *guard);
+void mountd_guard_free(struct guard *guard);
 
 #endif

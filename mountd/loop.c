@@ -45,7 +45,7 @@ struct loop {
 	bool ended;
 };
 
-int loop_new(struct loop **ret, struct tfs_error *error)
+int mountd_loop_new(struct loop **ret, struct tfs_error *error)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 
@@ -64,7 +64,7 @@ int loop_new(struct loop **ret, struct tfs_error *error)
 	return 0;
 }
 
-void loop_free(struct loop *loop)
+void mountd_loop_free(struct loop *loop)
 {
 	if (loop == NULL)
 		return;
@@ -200,7 +200,7 @@ static int start_thread(struct loop *loop) TFS_HOLDS(loop->lock)
 	return r;
 }
 
-int loop_hand_over(struct loop *loop)
+int mountd_loop_hand_over(struct loop *loop)
 {
 	struct worker *worker = pthread_getspecific(loop->self);
 	int r = 0;
@@ -231,7 +231,7 @@ static bool is_over(struct loop *loop)
 	return over;
 }
 
-int loop_run(struct loop *loop, struct fuse_session *session)
+int mountd_loop_run(struct loop *loop, struct fuse_session *session)
 {
 	struct pollfd end_fd = { .fd = loop->end_fd, .events = POLLIN };
 	int fd = fuse_session_fd(session), r;

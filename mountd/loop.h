@@ -10,19 +10,19 @@
 
 struct loop;
 
-int loop_new(struct loop **ret, struct tfs_error *error);
-void loop_free(struct loop *loop);
+int mountd_loop_new(struct loop **ret, struct tfs_error *error);
+void mountd_loop_free(struct loop *loop);
 
 /*
  * Serves until the session ends or a signal handler calls fuse_session_exit. Call it from the main thread,
  * with signals blocked.
  */
-int loop_run(struct loop *loop, struct fuse_session *session);
+int mountd_loop_run(struct loop *loop, struct fuse_session *session);
 
 /*
  * Hands the lead to another thread; a request calls it before it may block. -EAGAIN: all other threads are
  * blocked, so this request must not block: only a leader reads interrupts.
  */
-int loop_hand_over(struct loop *loop);
+int mountd_loop_hand_over(struct loop *loop);
 
 #endif

@@ -116,7 +116,7 @@ static int make_tree(struct daemon *daemon, const struct options *options, struc
 		.history = tfs_tenant_history(daemon->tenant),
 		.gid = options->gid != (gid_t)-1 ? options->gid : getgid(),
 		.shared = ~(mode_t)options->umask & 077,
-		.events = { notify_node, notify_entry, daemon->notify },
+		.events = { mountd_notify_node, mountd_notify_entry, daemon->notify },
 	};
 
 	return tfs_tree_new(tfs_tenant_store(daemon->tenant), &of_tree, &daemon->tree, error);
@@ -169,15 +169,15 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 		fuse_opt_free_args(&args);
 		return tfs_error_set_memory(error);
 	}
-	daemon->session = fuse_session_new(&args, &daemon_ops, sizeof(daemon_ops), daemon);
+	daemon->session = fuse_session_new(&args, &mountd_daemon_ops, sizeof(mountd_daemon_ops), daemon);
 	fuse_opt_free_args(&args);
 	if (daemon->session == NULL)
 		return tfs_error_set(error, -EINVAL, "mountd", "libfuse refused the mount options");
 	if (fuse_session_mount(daemon->session, options->dir) != 0)
 		return tfs_error_set(error, errno != 0 ? -errno : -EIO, "mountd", "cannot mount at %s: %s",
 				     options->dir, errno != 0 ? strerror(errno) : "refused");
-	guard_watch(daemon->guard);
-	notify_attach(daemon->notify, daemon->session);
+	mountd_guard_watch(daemon->guard);
+	mountd_notify_attach(daemon->notify, daemon->session);
 	return 0;
 }
 
@@ -226,7 +226,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	int r = connect_first(daemon, error);
 
 	if (r == 0)
-		r = clear_stale_mount(options->dir, error);
+		r = mountd_clear_stale_mount(options->dir, error);
 	if (r == 0)
 		r = make_tree(daemon, options, error);
 	if (r == 0)
@@ -240,7 +240,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	if (r == 0)
 		push_history(daemon);
 	if (r == 0)
-		r = tfs_control_new(tfs_tenant_config(daemon->tenant), serve_command, daemon, &control, error);
+		r = tfs_control_new(tfs_tenant_config(daemon->tenant), mountd_serve_command, daemon, &control, error);
 	if (r == 0)
 		r = tfs_feed_new(daemon->tenant, &feed, error);
 	if (r == 0)
@@ -253,14 +253,14 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 		report_ready(ready_fd, NULL);
 		if (!options->foreground && options->ready_fd < 0)
 			detach();
-		loop_run(daemon->loop, daemon->session);
+		mountd_loop_run(daemon->loop, daemon->session);
 		fuse_remove_signal_handlers(daemon->session);
 	}
 	tfs_feed_free(feed);
-	notify_stop(daemon->notify);
+	mountd_notify_stop(daemon->notify);
 	if (daemon->session != NULL)
 		fuse_session_unmount(daemon->session);
-	notify_end(daemon->notify);
+	mountd_notify_end(daemon->notify);
 	if (daemon->session != NULL)
 		fuse_session_destroy(daemon->session);
 	tfs_control_free(control);
@@ -286,13 +286,13 @@ static int open_and_run(const struct options *options, struct guard *guard, int 
 	r = tfs_tenant_open(config, &daemon.tenant, error);
 	if (r < 0)
 		return r;
-	r = notify_new(&daemon.notify, error);
+	r = mountd_notify_new(&daemon.notify, error);
 	if (r == 0)
-		r = loop_new(&daemon.loop, error);
+		r = mountd_loop_new(&daemon.loop, error);
 	if (r == 0)
 		r = run(&daemon, options, ready_fd, error);
-	notify_free(daemon.notify);
-	loop_free(daemon.loop);
+	mountd_notify_free(daemon.notify);
+	mountd_loop_free(daemon.loop);
 	tfs_tenant_close(daemon.tenant);
 	return r;
 }
@@ -337,9 +337,9 @@ static int serve(struct options *options)
 		return EXIT_REFUSED;
 	if (forked)
 		setsid();
-	if (guard_new(options->dir, forked, &guard, &error) == 0)
+	if (mountd_guard_new(options->dir, forked, &guard, &error) == 0)
 		open_and_run(options, guard, &ready_fd, &error);
-	guard_free(guard);
+	mountd_guard_free(guard);
 	if (error.code != 0) {
 		fprintf(stderr, "tenantfs-mountd: %s\n", error.message);
 		report_ready(&ready_fd, &error);
@@ -353,8 +353,8 @@ int main(int argc, char **argv)
 	struct options options;
 	int r;
 
-	if (argc > 0 && strcmp(argv[0], guard_name) == 0)
-		return guard_main(argc, argv);
+	if (argc > 0 && strcmp(argv[0], mountd_guard_name) == 0)
+		return mountd_guard_main(argc, argv);
 	tfs_secret_harden_process();
 	tfs_json_wipe_freed();
 	limit_malloc();
@@ -364,7 +364,7 @@ int main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);
 	/* So is a closed pipe or socket. */
 	signal(SIGPIPE, SIG_IGN);
-	r = options_parse(argc, argv, &options, &error);
+	r = mountd_options_parse(argc, argv, &options, &error);
 	if (r == 0) {
 		tfs_log_set_level(options.debug ? TFS_LOG_DEBUG : TFS_LOG_INFO);
 		r = serve(&options);
@@ -375,6 +375,6 @@ int main(int argc, char **argv)
 		report_ready(&options.ready_fd, &error);
 		r = EXIT_USAGE;
 	}
-	options_finish(&options);
+	mountd_options_finish(&options);
 	return r;
 }

@@ -69,7 +69,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-int notify_new(struct notify **ret, struct tfs_error *error)
+int mountd_notify_new(struct notify **ret, struct tfs_error *error)
 {
 	struct notify *notify = calloc(1, sizeof(*notify));
 
@@ -96,7 +96,7 @@ static void set_and_wake(struct notify *notify, bool *flag)
 	tfs_mutex_unlock(&notify->lock);
 }
 
-void notify_attach(struct notify *notify, struct fuse_session *session)
+void mountd_notify_attach(struct notify *notify, struct fuse_session *session)
 {
 	tfs_mutex_lock(&notify->lock);
 	notify->session = session;
@@ -104,13 +104,13 @@ void notify_attach(struct notify *notify, struct fuse_session *session)
 	tfs_mutex_unlock(&notify->lock);
 }
 
-void notify_stop(struct notify *notify)
+void mountd_notify_stop(struct notify *notify)
 {
 	if (notify != NULL)
 		set_and_wake(notify, &notify->stopping);
 }
 
-void notify_end(struct notify *notify)
+void mountd_notify_end(struct notify *notify)
 {
 	if (notify->joined)
 		return;
@@ -119,11 +119,11 @@ void notify_end(struct notify *notify)
 	notify->joined = true;
 }
 
-void notify_free(struct notify *notify)
+void mountd_notify_free(struct notify *notify)
 {
 	if (notify == NULL)
 		return;
-	notify_end(notify);
+	mountd_notify_end(notify);
 	while (notify->first != NULL) {
 		struct notice *notice = notify->first;
 
@@ -155,12 +155,12 @@ static void add(struct notify *notify, uint64_t ino, const char *name, size_t le
 	tfs_mutex_unlock(&notify->lock);
 }
 
-void notify_node(void *context, uint64_t ino)
+void mountd_notify_node(void *context, uint64_t ino)
 {
 	add(context, ino, "", 0);
 }
 
-void notify_entry(void *context, uint64_t parent, const char *name)
+void mountd_notify_entry(void *context, uint64_t parent, const char *name)
 {
 	add(context, parent, name, strlen(name));
 }

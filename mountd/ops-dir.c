@@ -14,12 +14,12 @@ static struct tfs_dir *dir_of(const struct fuse_file_info *fi)
 	return (struct tfs_dir *)(uintptr_t)fi->fh;
 }
 
-void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+void mountd_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct tfs_tree *tree = request_daemon(req)->tree;
-	struct tfs_node *node = request_node(req, ino);
+	struct tfs_tree *tree = mountd_request_daemon(req)->tree;
+	struct tfs_node *node = mountd_request_node(req, ino);
 	bool nowait = tfs_node_nowait(tree, node), keep;
-	struct tfs_op *op = nowait ? request_begin_nowait(req) : request_begin(req);
+	struct tfs_op *op = nowait ? mountd_request_begin_nowait(req) : mountd_request_begin(req);
 	struct tfs_dir *dir;
 	int r;
 
@@ -27,13 +27,13 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	r = tfs_tree_opendir(tree, op, node, &dir, &keep);
 	if (nowait && r == -EINTR) {
-		op = request_wait(req, op);
+		op = mountd_request_wait(req, op);
 		if (op == NULL)
 			return;
 		r = tfs_tree_opendir(tree, op, node, &dir, &keep);
 	}
-	note_outcome(req, op, r, ino, NULL, "list");
-	if (request_refused(req, op, r))
+	mountd_note_outcome(req, op, r, ino, NULL, "list");
+	if (mountd_request_refused(req, op, r))
 		return;
 	fi->fh = (uintptr_t)dir;
 	fi->cache_readdir = 1;
@@ -42,7 +42,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		tfs_tree_closedir(dir);
 }
 
-void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+void mountd_op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
 	tfs_tree_closedir(dir_of(fi));
@@ -81,7 +81,7 @@ static ssize_t add_entry(fuse_req_t req, struct tfs_dir *dir, const struct tfs_d
 		return r;
 	if (r < 0)
 		return (ssize_t)add_plain(req, dirent, at + 1, true, to, room);
-	fill_entry(node, &attr, &entry);
+	mountd_fill_entry(node, &attr, &entry);
 	return (ssize_t)fuse_add_direntry_plus(req, to, room, dirent->name, &entry, at + 1);
 }
 
@@ -89,7 +89,7 @@ static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 			   bool plus)
 {
 	struct tfs_dir *dir = dir_of(fi);
-	struct tfs_op *op = tfs_dir_filled(dir) ? request_begin_nowait(req) : request_begin(req);
+	struct tfs_op *op = tfs_dir_filled(dir) ? mountd_request_begin_nowait(req) : mountd_request_begin(req);
 	cleanup_free char *bytes = NULL;
 	struct tfs_dirent dirent;
 	size_t used = 0;
@@ -99,13 +99,13 @@ static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 	if (op == NULL)
 		return;
 	r = tfs_dir_fill(dir, op);
-	note_outcome(req, op, r, ino, NULL, "list");
-	if (request_refused(req, op, r))
+	mountd_note_outcome(req, op, r, ino, NULL, "list");
+	if (mountd_request_refused(req, op, r))
 		return;
 	size = MIN(size, (size_t)REPLY_MAX);
 	bytes = malloc(size);
 	if (bytes == NULL) {
-		refuse(req, -ENOMEM);
+		mountd_refuse(req, -ENOMEM);
 		return;
 	}
 	for (; one != 0 && tfs_dir_at(dir, (uint64_t)offset, &dirent); offset++) {
@@ -118,12 +118,12 @@ static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 	fuse_reply_buf(req, bytes, used);
 }
 
-void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
+void mountd_op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
 	read_directory(req, ino, size, offset, fi, false);
 }
 
-void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
+void mountd_op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
 	read_directory(req, ino, size, offset, fi, true);
 }

@@ -18,12 +18,12 @@ static void fill_open(struct fuse_file_info *fi, struct tfs_file *file, const st
 	fi->noflush = result->no_flush;
 }
 
-void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+void mountd_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct tfs_tree *tree = request_daemon(req)->tree;
-	struct tfs_node *node = request_node(req, ino);
+	struct tfs_tree *tree = mountd_request_daemon(req)->tree;
+	struct tfs_node *node = mountd_request_node(req, ino);
 	bool nowait = tfs_node_nowait(tree, node);
-	struct tfs_op *op = nowait ? request_begin_nowait(req) : request_begin(req);
+	struct tfs_op *op = nowait ? mountd_request_begin_nowait(req) : mountd_request_begin(req);
 	struct tfs_open_result result;
 	struct tfs_file *file;
 	int r;
@@ -32,23 +32,23 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
 	if (nowait && r == -EINTR) {
-		op = request_wait(req, op);
+		op = mountd_request_wait(req, op);
 		if (op == NULL)
 			return;
 		r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
 	}
-	note_outcome(req, op, r, ino, NULL, (fi->flags & O_ACCMODE) == O_RDONLY ? "read" : "open");
-	if (request_refused(req, op, r))
+	mountd_note_outcome(req, op, r, ino, NULL, (fi->flags & O_ACCMODE) == O_RDONLY ? "read" : "open");
+	if (mountd_request_refused(req, op, r))
 		return;
 	fill_open(fi, file, &result);
 	if (fuse_reply_open(req, fi) == -ENOENT)
 		tfs_file_release(file);
 }
 
-void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+void mountd_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
-	struct daemon *daemon = request_daemon(req);
-	struct tfs_op *op = request_begin(req);
+	struct daemon *daemon = mountd_request_daemon(req);
+	struct tfs_op *op = mountd_request_begin(req);
 	struct fuse_entry_param entry;
 	struct tfs_open_result result;
 	struct tfs_node *node;
@@ -58,23 +58,23 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 
 	if (op == NULL)
 		return;
-	r = tfs_tree_create(daemon->tree, op, request_node(req, parent), name, mode, fi->flags, &node, &attr, &file,
+	r = tfs_tree_create(daemon->tree, op, mountd_request_node(req, parent), name, mode, fi->flags, &node, &attr, &file,
 			    &result);
-	note_outcome(req, op, r, parent, name, "create");
-	if (request_refused(req, op, r))
+	mountd_note_outcome(req, op, r, parent, name, "create");
+	if (mountd_request_refused(req, op, r))
 		return;
 	fill_open(fi, file, &result);
-	fill_entry(node, &attr, &entry);
+	mountd_fill_entry(node, &attr, &entry);
 	if (fuse_reply_create(req, &entry, fi) == -ENOENT) {
 		tfs_file_release(file);
 		tfs_tree_forget(daemon->tree, node, 1);
 	}
 }
 
-void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
+void mountd_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
 {
 	struct tfs_file *file = file_of(fi);
-	struct tfs_op *op = tfs_file_waits(file) ? request_begin(req) : request_begin_nowait(req);
+	struct tfs_op *op = tfs_file_waits(file) ? mountd_request_begin(req) : mountd_request_begin_nowait(req);
 	cleanup_free char *copy = NULL;
 	const char *bytes = NULL;
 	size_t len = 0;
@@ -82,42 +82,42 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct f
 	(void)ino;
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op, tfs_tree_read(file, op, (uint64_t)offset, size, &bytes, &len, &copy)))
+	if (!mountd_request_refused(req, op, tfs_tree_read(file, op, (uint64_t)offset, size, &bytes, &len, &copy)))
 		fuse_reply_buf(req, bytes, len);
 }
 
-void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
+void mountd_op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
 	      struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin_nowait(req);
+	struct tfs_op *op = mountd_request_begin_nowait(req);
 
 	(void)ino;
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op, tfs_tree_write(file_of(fi), op, (uint64_t)offset, bytes, size)))
+	if (!mountd_request_refused(req, op, tfs_tree_write(file_of(fi), op, (uint64_t)offset, bytes, size)))
 		fuse_reply_write(req, size);
 }
 
-void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+void mountd_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin(req);
+	struct tfs_op *op = mountd_request_begin(req);
 
 	(void)ino;
 	if (op != NULL)
-		request_finish(req, op, tfs_file_flush(file_of(fi), op));
+		mountd_request_finish(req, op, tfs_file_flush(file_of(fi), op));
 }
 
-void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+void mountd_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin(req);
+	struct tfs_op *op = mountd_request_begin(req);
 
 	(void)ino;
 	(void)datasync;
 	if (op != NULL)
-		request_finish(req, op, tfs_file_fsync(file_of(fi), op));
+		mountd_request_finish(req, op, tfs_file_fsync(file_of(fi), op));
 }
 
-void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+void mountd_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
 	tfs_file_release(file_of(fi));

@@ -6,10 +6,10 @@
 
 #include "reply.h"
 
-void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+void mountd_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct daemon *daemon = request_daemon(req);
-	struct tfs_op *op = request_begin(req);
+	struct daemon *daemon = mountd_request_daemon(req);
+	struct tfs_op *op = mountd_request_begin(req);
 	struct fuse_entry_param entry;
 	struct tfs_node *node;
 	struct tfs_attr attr;
@@ -17,54 +17,54 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	if (op == NULL)
 		return;
-	r = tfs_tree_lookup(daemon->tree, op, request_node(req, parent), name, &node, &attr);
-	note_outcome(req, op, r, parent, name, "look up");
-	if (request_refused(req, op, r))
+	r = tfs_tree_lookup(daemon->tree, op, mountd_request_node(req, parent), name, &node, &attr);
+	mountd_note_outcome(req, op, r, parent, name, "look up");
+	if (mountd_request_refused(req, op, r))
 		return;
-	fill_entry(node, &attr, &entry);
+	mountd_fill_entry(node, &attr, &entry);
 	/* A reply that was not delivered adds no reference. */
 	if (fuse_reply_entry(req, &entry) == -ENOENT)
 		tfs_tree_forget(daemon->tree, node, 1);
 }
 
-void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
+void mountd_op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
 {
-	tfs_tree_forget(request_daemon(req)->tree, request_node(req, ino), count);
+	tfs_tree_forget(mountd_request_daemon(req)->tree, mountd_request_node(req, ino), count);
 	fuse_reply_none(req);
 }
 
-void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+void mountd_op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
 {
 	for (size_t i = 0; i < count; i++)
-		tfs_tree_forget(request_daemon(req)->tree, request_node(req, forgets[i].ino), forgets[i].nlookup);
+		tfs_tree_forget(mountd_request_daemon(req)->tree, mountd_request_node(req, forgets[i].ino), forgets[i].nlookup);
 	fuse_reply_none(req);
 }
 
-void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+void mountd_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct tfs_op *op = request_begin_nowait(req);
+	struct tfs_op *op = mountd_request_begin_nowait(req);
 	struct tfs_attr attr;
 
 	(void)fi;
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op, tfs_tree_stat(request_daemon(req)->tree, op, request_node(req, ino), &attr)))
-		fuse_reply_attr(req, &attr.stat, attr_timeout(&attr));
+	if (!mountd_request_refused(req, op, tfs_tree_stat(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), &attr)))
+		fuse_reply_attr(req, &attr.stat, mountd_attr_timeout(&attr));
 }
 
-void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi)
+void mountd_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi)
 {
 	struct tfs_file *file = fi != NULL ? (struct tfs_file *)(uintptr_t)fi->fh : NULL;
-	struct tfs_op *op = request_begin(req);
+	struct tfs_op *op = mountd_request_begin(req);
 	struct tfs_attr now;
 	int r;
 
 	if (op == NULL)
 		return;
-	r = tfs_tree_setattr(request_daemon(req)->tree, op, request_node(req, ino), file, attr, to_set, &now);
-	note_outcome(req, op, r, ino, NULL, "set attributes");
-	if (!request_refused(req, op, r))
-		fuse_reply_attr(req, &now.stat, attr_timeout(&now));
+	r = tfs_tree_setattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), file, attr, to_set, &now);
+	mountd_note_outcome(req, op, r, ino, NULL, "set attributes");
+	if (!mountd_request_refused(req, op, r))
+		fuse_reply_attr(req, &now.stat, mountd_attr_timeout(&now));
 }
 
 /*
@@ -76,40 +76,40 @@ static void reply_bytes(fuse_req_t req, char *bytes, size_t len, size_t size)
 	if (size == 0)
 		fuse_reply_xattr(req, len);
 	else if (len > size)
-		refuse(req, -ERANGE);
+		mountd_refuse(req, -ERANGE);
 	else
 		fuse_reply_buf(req, bytes, len);
 	free(bytes);
 }
 
-void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
+void mountd_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 {
-	struct tfs_op *op = request_begin_nowait(req);
+	struct tfs_op *op = mountd_request_begin_nowait(req);
 	char *value;
 	size_t len;
 
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op,
-			     tfs_tree_getxattr(request_daemon(req)->tree, op, request_node(req, ino), name, &value,
+	if (!mountd_request_refused(req, op,
+			     tfs_tree_getxattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), name, &value,
 					       &len)))
 		reply_bytes(req, value, len, size);
 }
 
-void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
+void mountd_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {
-	struct tfs_op *op = request_begin_nowait(req);
+	struct tfs_op *op = mountd_request_begin_nowait(req);
 	char *names;
 	size_t len;
 
 	if (op == NULL)
 		return;
-	if (!request_refused(req, op,
-			     tfs_tree_listxattr(request_daemon(req)->tree, op, request_node(req, ino), &names, &len)))
+	if (!mountd_request_refused(req, op,
+			     tfs_tree_listxattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), &names, &len)))
 		reply_bytes(req, names, len, size);
 }
 
-void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
+void mountd_op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size, int flags)
 {
 	(void)ino;
 	(void)value;
@@ -119,16 +119,16 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *v
 	 * tenantfs' own attributes are read-only. Others are unsupported, access lists included, which `cp
 	 * -p` accepts.
 	 */
-	refuse(req, strncmp(name, "user.", 5) == 0 ? -EPERM : -EOPNOTSUPP);
+	mountd_refuse(req, strncmp(name, "user.", 5) == 0 ? -EPERM : -EOPNOTSUPP);
 }
 
-void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+void mountd_op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
 	(void)ino;
-	refuse(req, strncmp(name, "user.tenantfs.", 14) == 0 ? -EPERM : -ENODATA);
+	mountd_refuse(req, strncmp(name, "user.tenantfs.", 14) == 0 ? -EPERM : -ENODATA);
 }
 
-void op_statfs(fuse_req_t req, fuse_ino_t ino)
+void mountd_op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	const struct statvfs stat = { .f_bsize = 4096, .f_frsize = 4096, .f_namemax = 255 };
 

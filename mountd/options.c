@@ -175,7 +175,7 @@ static int parse_one(struct options *options, int option, struct tfs_error *erro
 	}
 }
 
-int options_parse(int argc, char **argv, struct options *ret, struct tfs_error *error)
+int mountd_options_parse(int argc, char **argv, struct options *ret, struct tfs_error *error)
 {
 	static const struct option longs[] = { { "ready-fd", required_argument, NULL, 'r' },
 					       { "help", no_argument, NULL, 'h' },
@@ -203,7 +203,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct tfs_error *
 	return 0;
 }
 
-void options_finish(struct options *options)
+void mountd_options_finish(struct options *options)
 {
 	free(options->dir);
 	tfs_buf_finish(&options->mount);

@@ -21,7 +21,7 @@ struct options {
 };
 
 /* 0; 1: help or version was printed, exit; -EINVAL. */
-int options_parse(int argc, char **argv, struct options *ret, struct tfs_error *error);
-void options_finish(struct options *options);
+int mountd_options_parse(int argc, char **argv, struct options *ret, struct tfs_error *error);
+void mountd_options_finish(struct options *options);
 
 #endif

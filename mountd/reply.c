@@ -8,14 +8,14 @@
 
 static const double LONG = 86400.0;
 
-struct daemon *request_daemon(fuse_req_t req)
+struct daemon *mountd_request_daemon(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
 }
 
-struct tfs_node *request_node(fuse_req_t req, fuse_ino_t ino)
+struct tfs_node *mountd_request_node(fuse_req_t req, fuse_ino_t ino)
 {
-	return tfs_tree_node(request_daemon(req)->tree, ino);
+	return tfs_tree_node(mountd_request_daemon(req)->tree, ino);
 }
 
 /* -ENOSYS would make the kernel never ask again; codes outside of the kernel's range become EIO. */
@@ -40,7 +40,7 @@ static void on_interrupt(fuse_req_t req, void *op)
 static struct tfs_op *op_for(fuse_req_t req)
 {
 	const struct fuse_ctx *context = fuse_req_ctx(req);
-	struct tfs_op *op = tfs_op_new(request_daemon(req)->timeout_ms);
+	struct tfs_op *op = tfs_op_new(mountd_request_daemon(req)->timeout_ms);
 
 	if (op == NULL)
 		fuse_reply_err(req, ENOMEM);
@@ -49,13 +49,13 @@ static struct tfs_op *op_for(fuse_req_t req)
 	return op;
 }
 
-struct tfs_op *request_begin(fuse_req_t req)
+struct tfs_op *mountd_request_begin(fuse_req_t req)
 {
 	struct tfs_op *op = op_for(req);
 
 	if (op == NULL)
 		return NULL;
-	if (loop_hand_over(request_daemon(req)->loop) < 0) {
+	if (mountd_loop_hand_over(mountd_request_daemon(req)->loop) < 0) {
 		tfs_log(TFS_LOG_WARNING, tfs_op_id(op), "too many blocked requests");
 		fuse_reply_err(req, EAGAIN);
 		tfs_op_free(op);
@@ -65,7 +65,7 @@ struct tfs_op *request_begin(fuse_req_t req)
 	return op;
 }
 
-struct tfs_op *request_begin_nowait(fuse_req_t req)
+struct tfs_op *mountd_request_begin_nowait(fuse_req_t req)
 {
 	struct tfs_op *op = op_for(req);
 
@@ -74,10 +74,10 @@ struct tfs_op *request_begin_nowait(fuse_req_t req)
 	return op;
 }
 
-struct tfs_op *request_wait(fuse_req_t req, struct tfs_op *nowait)
+struct tfs_op *mountd_request_wait(fuse_req_t req, struct tfs_op *nowait)
 {
 	tfs_op_free(nowait);
-	return request_begin(req);
+	return mountd_request_begin(req);
 }
 
 /* Ordinary errors of a file system are not logged by default. */
@@ -113,17 +113,17 @@ static void end(fuse_req_t req, struct tfs_op *op, int r)
 	tfs_op_free(op);
 }
 
-void note_outcome(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name, const char *action)
+void mountd_note_outcome(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name, const char *action)
 {
-	struct tfs_tree *tree = request_daemon(req)->tree;
+	struct tfs_tree *tree = mountd_request_daemon(req)->tree;
 
 	if (r < 0)
-		tfs_tree_note_refusal(tree, op, request_node(req, ino), name, action);
+		tfs_tree_note_refusal(tree, op, mountd_request_node(req, ino), name, action);
 	else
-		tfs_tree_note_success(tree, request_node(req, ino), name, action);
+		tfs_tree_note_success(tree, mountd_request_node(req, ino), name, action);
 }
 
-bool request_refused(fuse_req_t req, struct tfs_op *op, int r)
+bool mountd_request_refused(fuse_req_t req, struct tfs_op *op, int r)
 {
 	end(req, op, r);
 	if (r >= 0)
@@ -132,29 +132,29 @@ bool request_refused(fuse_req_t req, struct tfs_op *op, int r)
 	return true;
 }
 
-void request_finish(fuse_req_t req, struct tfs_op *op, int r)
+void mountd_request_finish(fuse_req_t req, struct tfs_op *op, int r)
 {
-	if (!request_refused(req, op, r))
+	if (!mountd_request_refused(req, op, r))
 		fuse_reply_err(req, 0);
 }
 
-void refuse(fuse_req_t req, int code)
+void mountd_refuse(fuse_req_t req, int code)
 {
 	fuse_reply_err(req, kernel_code(code));
 }
 
-double attr_timeout(const struct tfs_attr *attr)
+double mountd_attr_timeout(const struct tfs_attr *attr)
 {
 	return attr->stable ? LONG : 0.0;
 }
 
-void fill_entry(const struct tfs_node *node, const struct tfs_attr *attr, struct fuse_entry_param *entry)
+void mountd_fill_entry(const struct tfs_node *node, const struct tfs_attr *attr, struct fuse_entry_param *entry)
 {
 	*entry = (struct fuse_entry_param){
 		.ino = tfs_node_ino(node),
 		.generation = tfs_node_generation(node),
 		.attr = attr->stat,
-		.attr_timeout = attr_timeout(attr),
-		.entry_timeout = attr_timeout(attr),
+		.attr_timeout = mountd_attr_timeout(attr),
+		.entry_timeout = mountd_attr_timeout(attr),
 	};
 }

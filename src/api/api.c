@@ -6,8 +6,8 @@
 #include "client.h"
 
 static int (*const link_order[LINKS])(struct tfs_link *, struct tfs_op *, struct tfs_exchange *) = {
-	errors_run, url_run,   connect_run, session_run, budget_run, rate_run,
-	retry_run,  seal_run,  open_run,    trace_run,   send_run,
+	api_errors_run, api_url_run,   api_connect_run, api_session_run, api_budget_run, api_rate_run,
+	api_retry_run,  api_seal_run,  api_open_run,    api_trace_run,   api_send_run,
 };
 
 static void build_chain(struct tfs_api *api)
@@ -32,7 +32,7 @@ int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct t
 	api->http = http;
 	build_chain(api);
 	r = tfs_key_load(config->curve, config->key_file, &api->key, error);
-	if (r == 0 && session_new(config, &api->session) < 0)
+	if (r == 0 && api_session_new(config, &api->session) < 0)
 		r = tfs_error_set_memory(error);
 	if (r < 0) {
 		tfs_api_free(api);
@@ -46,11 +46,11 @@ void tfs_api_free(struct tfs_api *api)
 {
 	if (api == NULL)
 		return;
-	communities_free(api->communities);
-	pin_unref(api->pin);
+	api_communities_free(api->communities);
+	api_pin_unref(api->pin);
 	while (api->n_licenses > 0)
 		tfs_secret_free(api->licenses[--api->n_licenses]);
-	session_free(api->session);
+	api_session_free(api->session);
 	tfs_key_free(api->key);
 	tfs_mutex_destroy(&api->rate_lock);
 	tfs_mutex_destroy(&api->lock);
@@ -60,21 +60,21 @@ void tfs_api_free(struct tfs_api *api)
 int tfs_api_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
 		 struct tfs_api_answer *ret)
 {
-	return run_call(api, op, call, NULL, false, ret);
+	return api_run_call(api, op, call, NULL, false, ret);
 }
 
 int tfs_api_call_raw(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
 		     struct tfs_api_answer *ret)
 {
-	return run_call(api, op, call, NULL, true, ret);
+	return api_run_call(api, op, call, NULL, true, ret);
 }
 
 int tfs_api_connect(struct tfs_api *api, struct tfs_op *op)
 {
 	struct pin *pin = NULL;
-	int r = pin_get(api, op, &pin);
+	int r = api_pin_get(api, op, &pin);
 
-	pin_unref(pin);
+	api_pin_unref(pin);
 	return r;
 }
 
@@ -87,9 +87,9 @@ void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret)
 		.rate_limited = atomic_load(&api->rate_limited),
 		.budget_waits = atomic_load(&api->budget_waits),
 		.budget_waited_ms = atomic_load(&api->budget_waited_ms),
-		.token_ends = session_ends(api->session),
+		.token_ends = api_session_ends(api->session),
 		.reachable = atomic_load(&api->reachable),
-		.session_over = session_is_over(api->session),
+		.session_over = api_session_is_over(api->session),
 	};
 	tfs_mutex_lock(&api->lock);
 	if (api->pin != NULL)

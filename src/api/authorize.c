@@ -18,7 +18,7 @@ static int set_header(struct tfs_op *op, struct tfs_exchange *exchange, const ch
 static int authorize(struct tfs_op *op, struct tfs_exchange *exchange, unsigned *ret_version)
 {
 	struct tfs_buf token cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
-	int r = session_token(exchange->api->session, op, &token, ret_version);
+	int r = api_session_token(exchange->api->session, op, &token, ret_version);
 
 	if (r == 0)
 		return set_header(op, exchange, token.data);
@@ -41,22 +41,22 @@ static int run_authorized(struct tfs_link *link, struct tfs_op *op, struct tfs_e
 
 	if (r == 0)
 		r = run_next(link, op, exchange);
-	if (r == 0 && exchange->http.status == 401 && version != 0 && session_refused(session, op, version)) {
+	if (r == 0 && exchange->http.status == 401 && version != 0 && api_session_refused(session, op, version)) {
 		r = authorize(op, exchange, &version);
 		if (r < 0)
 			return r;
-		exchange_discard_answer(exchange);
+		api_exchange_discard_answer(exchange);
 		r = run_next(link, op, exchange);
 	}
 	/* A 401 because of the clock or the license says nothing about the session. */
 	if (r == 0 && version != 0 &&
 	    (exchange->http.status / 100 == 2 ||
-	     (exchange->http.status == 401 && refusal_of(exchange) == REFUSED_SESSION)))
-		session_judge(session, exchange->http.status == 401);
+	     (exchange->http.status == 401 && api_refusal_of(exchange) == REFUSED_SESSION)))
+		api_session_judge(session, exchange->http.status == 401);
 	return r;
 }
 
-int session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	int r = 0;
 
@@ -71,12 +71,12 @@ int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret)
 {
 	struct tfs_buf token cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
 	unsigned version;
-	int r = session_token(api->session, op, &token, &version);
+	int r = api_session_token(api->session, op, &token, &version);
 
 	if (r == -ENOENT)
 		return tfs_fail(op, -EACCES, "api", "log in: tenantfs login");
 	if (r < 0)
 		return r;
-	*ret = jwt_user(token.data);
+	*ret = api_jwt_user(token.data);
 	return 0;
 }

@@ -93,7 +93,7 @@ static int fail_budget(struct tfs_op *op, const struct tfs_api *api)
 			(unsigned long)api->config->call_budget);
 }
 
-int budget_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_budget_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	struct tfs_api *api = exchange->api;
 	pid_t pid;
@@ -106,7 +106,7 @@ int budget_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *ex
 		int r;
 
 		atomic_fetch_add(&api->budget_waits, 1);
-		if (pause >= exchange_left_ms(exchange, op))
+		if (pause >= api_exchange_left_ms(exchange, op))
 			return fail_budget(op, api);
 		r = tfs_op_sleep(op, pause);
 		if (r == -EINTR)

@@ -62,31 +62,31 @@ struct tfs_api {
 };
 
 /* Runs a call through the links. `bearer` and `raw` as in struct tfs_exchange. */
-int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
+int api_run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
 	     bool raw, struct tfs_api_answer *ret);
 
 /* A pin of the key `text`, counted once; `origin` names its source in messages. -EBADMSG when it is no key. */
-int pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char *origin, struct pin **ret);
-struct pin *pin_ref(struct pin *pin);
-void pin_unref(struct pin *pin);
+int api_pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char *origin, struct pin **ret);
+struct pin *api_pin_ref(struct pin *pin);
+void api_pin_unref(struct pin *pin);
 /* The service's key; read, or learned from the service, on first use. The caller owns the reference. */
-int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret);
+int api_pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret);
 /*
  * 0 when `text` is the pinned key. Else -EBADMSG with both fingerprints; the next call reads the pin again.
  */
-int pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const char *text);
+int api_pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const char *text);
 /*
  * Called after an unsealed refusal. Asks the service for its key if no answer was opened with this one yet,
  * or not for some time. 0, or -EBADMSG when the service has another key.
  */
-int pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin);
+int api_pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin);
 
 /* The license, read on first use; borrowed. -EACCES when none is configured or it cannot be read. */
-int license_get(struct tfs_api *api, struct tfs_op *op, const char **ret);
+int api_license_get(struct tfs_api *api, struct tfs_op *op, const char **ret);
 
-/* The service refused the license: the next license_get reads it again. */
-void license_forget(struct tfs_api *api);
+/* The service refused the license: the next api_license_get reads it again. */
+void api_license_forget(struct tfs_api *api);
 
-void communities_free(struct community *first);
+void api_communities_free(struct community *first);
 
 #endif

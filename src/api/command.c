@@ -33,7 +33,7 @@ static int judge(struct tfs_op *op, const char *what, int status, size_t len)
 	return 0;
 }
 
-int run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms,
+int api_run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms,
 		struct tfs_buf *out)
 {
 	char *const argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, NULL };

@@ -12,7 +12,7 @@ struct community {
 	char *name, *id, *public_key, *tenant_id, *tenant_name;
 };
 
-void communities_free(struct community *first)
+void api_communities_free(struct community *first)
 {
 	while (first != NULL) {
 		struct community *next = first->next;
@@ -63,7 +63,7 @@ static struct community *make_community(const char *name, const json_t *body)
 	made->tenant_name = strdup(tenant_name != NULL ? tenant_name : "");
 	if (made->name == NULL || made->id == NULL || made->public_key == NULL || made->tenant_id == NULL ||
 	    made->tenant_name == NULL) {
-		communities_free(made);
+		api_communities_free(made);
 		return NULL;
 	}
 	made->lent = (struct tfs_community){
@@ -117,7 +117,7 @@ static int ask(struct tfs_api *api, struct tfs_op *op, const char *name)
 	if (body == NULL)
 		return tfs_fail(op, -EINVAL, "api", "a community's name must be UTF-8");
 	call.body = body;
-	r = run_call(api, op, &call, NULL, false, &answer);
+	r = api_run_call(api, op, &call, NULL, false, &answer);
 	if (r < 0)
 		return explain(api, op, name);
 	r = remember(api, op, name, answer.body);

@@ -31,7 +31,7 @@ static int ask_service(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *o
 
 	if (call.endpoint == NULL)
 		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no GET /publickeys");
-	r = run_call(api, op, &call, "", false, &answer);
+	r = api_run_call(api, op, &call, "", false, &answer);
 	if (r < 0)
 		return r;
 	key = tfs_json_text(answer.body, "publicKey");
@@ -51,8 +51,8 @@ static int learn_key(struct tfs_api *api, struct tfs_op *op, const char *path, s
 	int r = ask_service(api, op, out);
 
 	if (r == 0)
-		r = pin_new(api, op, out->data, "GET /publickeys", &probe);
-	pin_unref(probe);
+		r = api_pin_new(api, op, out->data, "GET /publickeys", &probe);
+	api_pin_unref(probe);
 	if (r < 0)
 		return r;
 	r = tfs_file_make_private_dir(api->config->state_dir, &error);
@@ -85,7 +85,7 @@ static int pin_from_state(struct tfs_api *api, struct tfs_op *op, struct pin **r
 		return r;
 	while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL)
 		tfs_buf_resize(&text, text.len - 1);
-	return pin_new(api, op, text.len > 0 ? text.data : "", path, ret);
+	return api_pin_new(api, op, text.len > 0 ? text.data : "", path, ret);
 }
 
 static int find_pin(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
@@ -94,20 +94,20 @@ static int find_pin(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
 
 	if (api->config->service_key == NULL)
 		return pin_from_state(api, op, ret);
-	r = pin_new(api, op, api->config->service_key, api->config->path, ret);
+	r = api_pin_new(api, op, api->config->service_key, api->config->path, ret);
 	if (r == 0)
 		(*ret)->configured = true;
 	return r;
 }
 
-int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
+int api_pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
 {
 	struct pin *pin = NULL;
 	int r;
 
 	tfs_mutex_lock(&api->lock);
 	if (api->pin != NULL)
-		pin = pin_ref(api->pin);
+		pin = api_pin_ref(api->pin);
 	tfs_mutex_unlock(&api->lock);
 	if (pin == NULL) {
 		r = find_pin(api, op, &pin);
@@ -115,7 +115,7 @@ int pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
 			return r;
 		tfs_mutex_lock(&api->lock);
 		if (api->pin == NULL)
-			api->pin = pin_ref(pin);
+			api->pin = api_pin_ref(pin);
 		tfs_mutex_unlock(&api->lock);
 	}
 	*ret = pin;
@@ -133,10 +133,10 @@ static void forget_pin(struct tfs_api *api, struct pin *pin)
 		api->pin = NULL;
 	tfs_mutex_unlock(&api->lock);
 	if (ours)
-		pin_unref(pin);
+		api_pin_unref(pin);
 }
 
-int pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const char *text)
+int api_pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const char *text)
 {
 	struct tfs_peer *other cleanup_peer = NULL;
 	const char *found;
@@ -159,7 +159,7 @@ int pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, const c
 	return -EBADMSG;
 }
 
-int pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
+int api_pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SERVICE_KEY_MAX);
 	unsigned silent = atomic_fetch_add(&pin->silent, 1) + 1;
@@ -176,16 +176,16 @@ int pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
 		*tfs_op_error(op) = before;
 		return 0;
 	}
-	return pin_compare(api, op, pin, text.data);
+	return api_pin_compare(api, op, pin, text.data);
 }
 
-int connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	const struct tfs_endpoint *endpoint = exchange->endpoint;
 	bool sealed = endpoint->request_id != TFS_NEED_NONE || endpoint->license != TFS_NEED_NONE ||
 		      endpoint->answer_seal == TFS_SEAL_ALWAYS ||
 		      (endpoint->request_seal == TFS_SEAL_ALWAYS && exchange->call->body != NULL);
-	int r = sealed ? pin_get(exchange->api, op, &exchange->pin) : 0;
+	int r = sealed ? api_pin_get(exchange->api, op, &exchange->pin) : 0;
 
 	return r < 0 ? r : run_next(link, op, exchange);
 }

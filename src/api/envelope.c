@@ -67,7 +67,7 @@ static bool take_member(struct cursor *cursor, struct envelope *envelope)
 	return true;
 }
 
-bool envelope_scan(const char *text, size_t len, struct envelope *ret)
+bool api_envelope_scan(const char *text, size_t len, struct envelope *ret)
 {
 	struct cursor cursor;
 	struct envelope envelope = { 0 };

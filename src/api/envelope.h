@@ -15,6 +15,6 @@ struct envelope {
  * True when the text is an object of exactly "data" and, optionally, "publicKey", both strings without
  * escapes.
  */
-bool envelope_scan(const char *text, size_t len, struct envelope *ret);
+bool api_envelope_scan(const char *text, size_t len, struct envelope *ret);
 
 #endif

@@ -120,7 +120,7 @@ static bool is_about(const char *param, const char *message, const char *name, c
 	return (param != NULL && strcasecmp(param, name) == 0) || strcasestr(message, word) != NULL;
 }
 
-enum refusal refusal_of(const struct tfs_exchange *exchange)
+enum refusal api_refusal_of(const struct tfs_exchange *exchange)
 {
 	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(4 * TFS_ERROR_MESSAGE);
 	const char *param = find_param(exchange->answer), *text;
@@ -155,7 +155,7 @@ static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange, 
 
 static void add_session(struct tfs_buf *out, const struct tfs_exchange *exchange)
 {
-	long long ends = session_ends(exchange->api->session), now = (long long)time(NULL);
+	long long ends = api_session_ends(exchange->api->session), now = (long long)time(NULL);
 
 	if (exchange->authorization.len == 0 || exchange->bearer != NULL)
 		return;
@@ -170,7 +170,7 @@ static void add_remedy(struct tfs_buf *out, const struct tfs_exchange *exchange)
 {
 	const struct tfs_config *config = exchange->api->config;
 
-	switch (refusal_of(exchange)) {
+	switch (api_refusal_of(exchange)) {
 	case REFUSED_LICENSE:
 		tfs_buf_printf(out, " (the license key was refused: look at %s)",
 			       config->license_file != NULL ? config->license_file : "license-command");
@@ -224,7 +224,7 @@ static int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
 	return r;
 }
 
-int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	int r;
 
@@ -232,8 +232,8 @@ int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *ex
 	if (tfs_op_cancelled(op))
 		return tfs_fail(op, -EINTR, "api", "interrupted");
 	r = run_next(link, op, exchange);
-	if (r == 0 && exchange->http.status == 401 && refusal_of(exchange) == REFUSED_LICENSE)
-		license_forget(exchange->api);
+	if (r == 0 && exchange->http.status == 401 && api_refusal_of(exchange) == REFUSED_LICENSE)
+		api_license_forget(exchange->api);
 	if (r == 0 && !exchange->raw && exchange->http.status / 100 != 2)
 		r = fail_status(op, exchange);
 	if (r < 0)

@@ -4,7 +4,7 @@
 #include "client.h"
 #include "tenantfs/clock.h"
 
-void exchange_discard_answer(struct tfs_exchange *exchange)
+void api_exchange_discard_answer(struct tfs_exchange *exchange)
 {
 	tfs_http_answer_finish(&exchange->http);
 	exchange->http = (struct tfs_http_answer){ 0 };
@@ -14,7 +14,7 @@ void exchange_discard_answer(struct tfs_exchange *exchange)
 	exchange->plain = TFS_BUF_INIT(0);
 }
 
-uint64_t exchange_left_ms(const struct tfs_exchange *exchange, const struct tfs_op *op)
+uint64_t api_exchange_left_ms(const struct tfs_exchange *exchange, const struct tfs_op *op)
 {
 	uint64_t left = tfs_op_left_ms(op), spent;
 
@@ -26,12 +26,12 @@ uint64_t exchange_left_ms(const struct tfs_exchange *exchange, const struct tfs_
 
 static void exchange_finish(struct tfs_exchange *exchange)
 {
-	exchange_discard_answer(exchange);
+	api_exchange_discard_answer(exchange);
 	tfs_buf_finish(&exchange->url);
 	tfs_buf_wipe(&exchange->body);
 	tfs_buf_wipe(&exchange->authorization);
 	tfs_buf_wipe(&exchange->headers);
-	pin_unref(exchange->pin);
+	api_pin_unref(exchange->pin);
 }
 
 static void hand_over(struct tfs_exchange *exchange, struct tfs_api_answer *ret)
@@ -46,7 +46,7 @@ static void hand_over(struct tfs_exchange *exchange, struct tfs_api_answer *ret)
 	exchange->plain = TFS_BUF_INIT(0);
 }
 
-int run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
+int api_run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
 	     bool raw, struct tfs_api_answer *ret)
 {
 	struct tfs_exchange exchange = {

@@ -50,7 +50,7 @@ static json_t *read_claims(const char *token)
 	return tfs_json_parse(payload.data, payload.len, &claims, NULL) < 0 ? NULL : claims;
 }
 
-long long jwt_expiry(const char *token)
+long long api_jwt_expiry(const char *token)
 {
 	json_t *claims cleanup_json = read_claims(token);
 	const json_t *exp = json_object_get(claims, "exp");
@@ -60,7 +60,7 @@ long long jwt_expiry(const char *token)
 	return (long long)json_number_value(exp);
 }
 
-char *jwt_user(const char *token)
+char *api_jwt_user(const char *token)
 {
 	json_t *claims cleanup_json = read_claims(token);
 	const char *user = tfs_json_text(claims, "username");

@@ -17,7 +17,7 @@ static int read_license(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *
 	int r;
 
 	if (config->license_command != NULL)
-		return run_command(op, "license-command", config->license_command, COMMAND_MS, out);
+		return api_run_command(op, "license-command", config->license_command, COMMAND_MS, out);
 	if (config->license_file == NULL)
 		return tfs_fail(op, -EACCES, "api", "this call needs the license key: set license-file");
 	r = tfs_file_read_private(config->license_file, out, &error);
@@ -42,7 +42,7 @@ static const char *known_license(struct tfs_api *api)
 	return text;
 }
 
-void license_forget(struct tfs_api *api)
+void api_license_forget(struct tfs_api *api)
 {
 	tfs_mutex_lock(&api->lock);
 	api->license_refused = true;
@@ -65,7 +65,7 @@ static bool keep_license(struct tfs_api *api, struct tfs_secret *license) TFS_HO
 	return true;
 }
 
-int license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
+int api_license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
 	const char *known = known_license(api);
@@ -96,7 +96,7 @@ int license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 int tfs_api_license(struct tfs_api *api, struct tfs_op *op, char **ret)
 {
 	const char *known;
-	int r = license_get(api, op, &known);
+	int r = api_license_get(api, op, &known);
 	char *copy = r == 0 ? strdup(known) : NULL;
 
 	if (r == 0 && copy == NULL)

@@ -34,9 +34,9 @@ struct tfs_exchange {
 };
 
 /* Frees the answer of the last attempt. */
-void exchange_discard_answer(struct tfs_exchange *exchange);
+void api_exchange_discard_answer(struct tfs_exchange *exchange);
 /* Milliseconds until the operation's deadline; without one, until the configured timeout. */
-uint64_t exchange_left_ms(const struct tfs_exchange *exchange, const struct tfs_op *op);
+uint64_t api_exchange_left_ms(const struct tfs_exchange *exchange, const struct tfs_op *op);
 
 /*
  * One link. 0: an answer with any status (exchange->http.status); else a negative errno and the op's error.
@@ -53,20 +53,20 @@ static inline int run_next(struct tfs_link *link, struct tfs_op *op, struct tfs_
 }
 
 /* In the order a call goes through them. */
-int errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int url_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int budget_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int seal_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int trace_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
-int send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_url_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_budget_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_seal_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_trace_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
+int api_send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange);
 
 /* The cause of a 400 or 401; each has its own remedy. */
 enum refusal { REFUSED_OTHERWISE, REFUSED_SESSION, REFUSED_TIME, REFUSED_KEY, REFUSED_LICENSE };
-enum refusal refusal_of(const struct tfs_exchange *exchange);
+enum refusal api_refusal_of(const struct tfs_exchange *exchange);
 
 #endif

@@ -80,7 +80,7 @@ static int call_sealed(struct tfs_login *login, struct tfs_op *op, const char *p
 
 	if (call.endpoint == NULL)
 		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no POST %s", path);
-	return run_call(login->api, op, &call, bearer, false, ret);
+	return api_run_call(login->api, op, &call, bearer, false, ret);
 }
 
 /* The members of every login body. NULL with the op's error. */
@@ -141,7 +141,7 @@ static int choose_next(struct tfs_login *login, struct tfs_op *op, const json_t 
 static int keep_token(struct tfs_login *login, struct tfs_op *op, const char *token)
 {
 	struct tfs_error error = { 0 };
-	int r = session_store(login->api->session, token, &error);
+	int r = api_session_store(login->api->session, token, &error);
 
 	login->next[0] = '\0';
 	if (r < 0)
@@ -273,7 +273,7 @@ int tfs_api_logout(struct tfs_api *api, struct tfs_op *op)
 
 	tfs_api_answer_finish(&answer);
 	/* Remove the stored token even if the server did not answer. */
-	forgot = session_forget(api->session, &error);
+	forgot = api_session_forget(api->session, &error);
 	if (forgot < 0 && forgot != -ENOENT) {
 		*tfs_op_error(op) = error;
 		return forgot;

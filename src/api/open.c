@@ -42,12 +42,12 @@ static const json_t *sealed_data(const struct tfs_exchange *exchange)
 	return keyed || (expected && json_object_size(exchange->answer) == 1) ? data : NULL;
 }
 
-/* The same for bytes that envelope_scan understands. */
+/* The same for bytes that api_envelope_scan understands. */
 static bool scan_sealed(const struct tfs_exchange *exchange, struct envelope *ret)
 {
 	const struct tfs_buf *body = &exchange->http.body;
 
-	if (exchange->pin == NULL || !envelope_scan(body->data, body->len, ret))
+	if (exchange->pin == NULL || !api_envelope_scan(body->data, body->len, ret))
 		return false;
 	return ret->key[0] != '\0' || exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS;
 }
@@ -77,7 +77,7 @@ static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const c
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(exchange->api->config->max_answer);
 	struct tfs_error error = { 0 };
-	int r = key[0] != '\0' ? pin_compare(exchange->api, op, exchange->pin, key) : 0;
+	int r = key[0] != '\0' ? api_pin_compare(exchange->api, op, exchange->pin, key) : 0;
 
 	if (r < 0)
 		return r;
@@ -108,10 +108,10 @@ static int doubt_key(struct tfs_op *op, struct tfs_exchange *exchange)
 
 	if (exchange->pin == NULL || (status != 400 && status != 401))
 		return 0;
-	return pin_suspect(exchange->api, op, exchange->pin);
+	return api_pin_suspect(exchange->api, op, exchange->pin);
 }
 
-int open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	struct tfs_error error = { 0 };
 	struct envelope envelope;

@@ -44,7 +44,7 @@ static int wait_for_turn(struct tfs_op *op, struct tfs_exchange *exchange)
 	int r;
 
 	while ((pause = time_to_turn(exchange->api)) > 0) {
-		left = exchange_left_ms(exchange, op);
+		left = api_exchange_left_ms(exchange, op);
 		if (pause >= left)
 			return fail_turn(op, pause);
 		spread = by_chance(pause / 4 < SPREAD_MAX_MS ? pause / 4 : SPREAD_MAX_MS);
@@ -71,7 +71,7 @@ static void slow_down(struct tfs_api *api, uint32_t retry_after_s)
 		if (api->slowness == 0 || (now >= api->not_before_ms && api->slowness < SLOWNESS_MAX))
 			api->slowness++;
 		assert(api->slowness > 0 && api->slowness <= SLOWNESS_MAX);
-		pause = (uint64_t)retry_policies[FAILED_BUSY].pause_ms << (api->slowness - 1);
+		pause = (uint64_t)api_retry_policies[FAILED_BUSY].pause_ms << (api->slowness - 1);
 		pause = pause / 2 + by_chance(pause / 2);
 	}
 	if (now + pause > api->not_before_ms)
@@ -87,7 +87,7 @@ static void speed_up(struct tfs_api *api)
 	tfs_mutex_unlock(&api->rate_lock);
 }
 
-int rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	struct tfs_api *api = exchange->api;
 	int r;
@@ -105,8 +105,8 @@ int rate_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exch
 		atomic_fetch_add(&api->rate_limited, 1);
 		slow_down(api, exchange->http.retry_after_s);
 		/* No time left to wait: report the server's own message. */
-		if (time_to_turn(api) >= exchange_left_ms(exchange, op))
+		if (time_to_turn(api) >= api_exchange_left_ms(exchange, op))
 			return 0;
-		exchange_discard_answer(exchange);
+		api_exchange_discard_answer(exchange);
 	}
 }

@@ -1,7 +1,7 @@
 /* The retry policy. docs/errors.md describes it for users. */
 #include "retry-policy.h"
 
-const struct retry_policy retry_policies[FAILURES] = {
+const struct retry_policy api_retry_policies[FAILURES] = {
 	[FAILED_UNSENT] = { "no connection", true, 3, 100, 3000, 10000 },
 	[FAILED_LOST] = { "no whole answer", false, 3, 100, 3000, 10000 },
 	[FAILED_PASSING] = { "500, 502, 503, 504", false, 3, 100, 3000, 10000 },

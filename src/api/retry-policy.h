@@ -24,6 +24,6 @@ struct retry_policy {
 	uint32_t total_ms;    /* from the first attempt, pauses included; 0: until the operation's deadline */
 };
 
-extern const struct retry_policy retry_policies[FAILURES];
+extern const struct retry_policy api_retry_policies[FAILURES];
 
 #endif

@@ -50,7 +50,7 @@ static bool was_removed(const struct tfs_exchange *exchange)
 	return strcmp(exchange->endpoint->method, "DELETE") == 0 && exchange->http.status == 404;
 }
 
-int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	uint64_t first = tfs_clock_ms();
 	bool lost = false;
@@ -65,13 +65,13 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 		if (r == 0 && lost && was_removed(exchange))
 			exchange->http.status = 204;
 		lost = lost || (r == -EIO && exchange->sent);
-		policy = &retry_policies[failure_of(exchange, r)];
+		policy = &api_retry_policies[failure_of(exchange, r)];
 		if (!may_repeat(exchange, policy, start, first))
 			return r;
 		exchange->doubtful = exchange->doubtful || exchange->sent;
 		pause = pause_before(policy, attempt, &exchange->http);
 		/* No time for another attempt: this outcome counts. */
-		if (pause >= exchange_left_ms(exchange, op))
+		if (pause >= api_exchange_left_ms(exchange, op))
 			return r;
 		slept = tfs_op_sleep(op, pause);
 		if (slept == -EINTR)
@@ -81,7 +81,7 @@ int retry_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exc
 		if (slept < 0)
 			return r;
 		atomic_fetch_add(&exchange->api->retries, 1);
-		exchange_discard_answer(exchange);
+		api_exchange_discard_answer(exchange);
 		tfs_error_clear(tfs_op_error(op));
 	}
 }

@@ -104,7 +104,7 @@ static int add_license(struct tfs_op *op, struct tfs_exchange *exchange)
 	if (exchange->endpoint->license == TFS_NEED_OPTIONAL && config->license_file == NULL &&
 	    config->license_command == NULL)
 		return 0;
-	r = license_get(exchange->api, op, &license);
+	r = api_license_get(exchange->api, op, &license);
 	return r < 0 ? r : add_sealed(op, exchange, "licensekey", license, strlen(license));
 }
 
@@ -161,7 +161,7 @@ static int make_headers(struct tfs_op *op, struct tfs_exchange *exchange)
 	return r;
 }
 
-int seal_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_seal_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	int r = 0;
 

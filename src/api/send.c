@@ -15,7 +15,7 @@ static void note_outcome(struct tfs_api *api, int r)
 		atomic_store(&api->reachable, false);
 }
 
-int send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	struct tfs_api *api = exchange->api;
 	const char *headers[HEADERS_MAX + 1] = { NULL };

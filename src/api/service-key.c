@@ -5,7 +5,7 @@
 
 #include "client.h"
 
-int pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char *origin, struct pin **ret)
+int api_pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char *origin, struct pin **ret)
 {
 	struct pin *pin = calloc(1, sizeof(*pin));
 	struct tfs_error error = { 0 };
@@ -24,13 +24,13 @@ int pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char
 	return 0;
 }
 
-struct pin *pin_ref(struct pin *pin)
+struct pin *api_pin_ref(struct pin *pin)
 {
 	atomic_fetch_add(&pin->refs, 1);
 	return pin;
 }
 
-void pin_unref(struct pin *pin)
+void api_pin_unref(struct pin *pin)
 {
 	unsigned refs = pin != NULL ? atomic_fetch_sub(&pin->refs, 1) : 0;
 

@@ -50,7 +50,7 @@ struct session {
 	bool over;                 /* the server's last verdict. Protected by lock */
 };
 
-int session_new(const struct tfs_config *config, struct session **ret)
+int api_session_new(const struct tfs_config *config, struct session **ret)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
@@ -60,14 +60,14 @@ int session_new(const struct tfs_config *config, struct session **ret)
 	tfs_mutex_init(&session->lock);
 	if (asprintf(&session->stored_path, "%s/token", config->state_dir) < 0) {
 		session->stored_path = NULL;
-		session_free(session);
+		api_session_free(session);
 		return -ENOMEM;
 	}
 	*ret = session;
 	return 0;
 }
 
-void session_free(struct session *session)
+void api_session_free(struct session *session)
 {
 	if (session == NULL)
 		return;
@@ -110,7 +110,7 @@ static int read_source(struct session *session, struct tfs_op *op, enum source s
 	if (source == TOKEN_COMMAND) {
 		if (config->token_command == NULL || op == NULL)
 			return -ENOENT;
-		return run_command(op, "token-command", config->token_command, COMMAND_MS, out);
+		return api_run_command(op, "token-command", config->token_command, COMMAND_MS, out);
 	}
 	if (source == TOKEN_FILE && config->token_file == NULL)
 		return -ENOENT;
@@ -142,7 +142,7 @@ static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct toke
 	ret->text = tfs_secret_new(start, len);
 	if (ret->text == NULL)
 		return op != NULL ? tfs_fail_memory(op) : -ENOMEM;
-	ret->ends = jwt_expiry(tfs_secret_text(ret->text));
+	ret->ends = api_jwt_expiry(tfs_secret_text(ret->text));
 	return 0;
 }
 
@@ -286,7 +286,7 @@ static int hand_out(struct session *session, struct tfs_op *op, struct tfs_buf *
 	return 0;
 }
 
-int session_token(struct session *session, struct tfs_op *op, struct tfs_buf *out, unsigned *ret_version)
+int api_session_token(struct session *session, struct tfs_op *op, struct tfs_buf *out, unsigned *ret_version)
 {
 	int r = 0;
 
@@ -301,7 +301,7 @@ int session_token(struct session *session, struct tfs_op *op, struct tfs_buf *ou
 	return r;
 }
 
-bool session_refused(struct session *session, struct tfs_op *op, unsigned version)
+bool api_session_refused(struct session *session, struct tfs_op *op, unsigned version)
 {
 	struct tfs_secret *refused = NULL;
 	bool newer;
@@ -321,7 +321,7 @@ bool session_refused(struct session *session, struct tfs_op *op, unsigned versio
 	return newer;
 }
 
-void session_judge(struct session *session, bool over)
+void api_session_judge(struct session *session, bool over)
 {
 	tfs_mutex_lock(&session->lock);
 	session->over = over;
@@ -339,7 +339,7 @@ static void drop_token(struct session *session)
 	tfs_mutex_unlock(&session->lock);
 }
 
-int session_store(struct session *session, const char *token, struct tfs_error *error)
+int api_session_store(struct session *session, const char *token, struct tfs_error *error)
 {
 	int r = tfs_file_make_private_dir(session->config->state_dir, error);
 
@@ -349,7 +349,7 @@ int session_store(struct session *session, const char *token, struct tfs_error *
 	return r;
 }
 
-int session_forget(struct session *session, struct tfs_error *error)
+int api_session_forget(struct session *session, struct tfs_error *error)
 {
 	int r = unlink(session->stored_path) < 0 ? -errno : 0;
 
@@ -360,7 +360,7 @@ int session_forget(struct session *session, struct tfs_error *error)
 	return r;
 }
 
-long long session_ends(struct session *session)
+long long api_session_ends(struct session *session)
 {
 	struct token token = { 0 };
 	long long ends;
@@ -376,7 +376,7 @@ long long session_ends(struct session *session)
 	return token.ends;
 }
 
-bool session_is_over(struct session *session)
+bool api_session_is_over(struct session *session)
 {
 	bool over;
 

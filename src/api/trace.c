@@ -3,7 +3,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
-int trace_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_trace_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	uint64_t start = tfs_clock_ms();
 	int r = run_next(link, op, exchange);

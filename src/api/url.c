@@ -149,7 +149,7 @@ static int add_query(struct tfs_op *op, struct tfs_exchange *exchange)
 	return 0;
 }
 
-int url_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
+int api_url_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	int r;
 

@@ -17,8 +17,8 @@ static void tidy_message(char *text, size_t room, int wanted)
 	if (wanted < 0)
 		text[0] = '\0';
 	else if ((size_t)wanted >= room)
-		text[utf8_cut(text, room - 1)] = '\0';
-	utf8_tame(text);
+		text[tfs_utf8_cut(text, room - 1)] = '\0';
+	tfs_utf8_tame(text);
 }
 
 int tfs_error_setv(struct tfs_error *error, int code, const char *origin, const char *format, va_list args)

@@ -71,8 +71,8 @@ void tfs_log(enum tfs_log_level level, uint64_t op, const char *format, ...)
 	va_end(args);
 	len = strlen(line);
 	if (len == sizeof(line) - 1)
-		line[utf8_cut(line, len)] = '\0';
-	utf8_tame(line);
+		line[tfs_utf8_cut(line, len)] = '\0';
+	tfs_utf8_tame(line);
 	len = strlen(line);
 	/* A log line that cannot be written is lost; the caller goes on. */
 	if (writev(STDERR_FILENO, (struct iovec[]){ { line, len }, { (char[]){ '\n' }, 1 } }, 2) < 0)

@@ -56,7 +56,7 @@ static int add_escaped(struct tfs_buf *out, const char *raw, size_t len)
 	int r = 0;
 
 	for (size_t i = 0; i < len && r == 0; i += step) {
-		step = utf8_sequence(raw + i, len - i);
+		step = tfs_utf8_sequence(raw + i, len - i);
 		if (step == 0 || needs_escape((unsigned char)raw[i]) || (i == 0 && raw[i] == '.') ||
 		    i == mark) {
 			r = tfs_buf_printf(out, "%%%02X", (unsigned char)raw[i]);
@@ -71,7 +71,7 @@ static int add_escaped(struct tfs_buf *out, const char *raw, size_t len)
 /* The largest length up to `len` that splits neither a character nor a %XX. */
 static size_t cut_name(const char *name, size_t len)
 {
-	len = utf8_cut(name, len);
+	len = tfs_utf8_cut(name, len);
 	if (len >= 1 && name[len - 1] == '%')
 		return len - 1;
 	if (len >= 2 && name[len - 2] == '%')

@@ -25,7 +25,7 @@ static bool second_fits(unsigned char first, unsigned char second)
 	}
 }
 
-size_t utf8_sequence(const char *text, size_t len)
+size_t tfs_utf8_sequence(const char *text, size_t len)
 {
 	const unsigned char *c = (const unsigned char *)text;
 	size_t want;
@@ -45,7 +45,7 @@ size_t utf8_sequence(const char *text, size_t len)
 	return want;
 }
 
-size_t utf8_cut(const char *text, size_t len)
+size_t tfs_utf8_cut(const char *text, size_t len)
 {
 	size_t start = len;
 
@@ -56,10 +56,10 @@ size_t utf8_cut(const char *text, size_t len)
 		if (!is_tail((unsigned char)text[start]))
 			break;
 	}
-	return utf8_sequence(text + start, len - start) == len - start ? len : start;
+	return tfs_utf8_sequence(text + start, len - start) == len - start ? len : start;
 }
 
-void utf8_tame(char *text)
+void tfs_utf8_tame(char *text)
 {
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)

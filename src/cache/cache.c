@@ -38,7 +38,7 @@ void tfs_cache_free(struct tfs_cache *cache)
 	HASH_ITER(hh, cache->lists, list, next)
 	{
 		HASH_DEL(cache->lists, list);
-		list_destroy(list);
+		cache_list_destroy(list);
 	}
 	pthread_rwlock_destroy(&cache->watching);
 	tfs_mutex_destroy(&cache->lock);
@@ -72,7 +72,7 @@ int tfs_cache_list(struct tfs_cache *cache, const char *key, struct tfs_list **r
 		if (list != NULL)
 			HASH_ADD_KEYPTR(hh, cache->lists, list->key, strlen(list->key), list);
 		if (list != NULL && !tfs_hash_added(list)) {
-			list_destroy(list);
+			cache_list_destroy(list);
 			list = NULL;
 		}
 	}
@@ -81,7 +81,7 @@ int tfs_cache_list(struct tfs_cache *cache, const char *key, struct tfs_list **r
 	tfs_mutex_unlock(&cache->lock);
 	if (list == NULL)
 		return -ENOMEM;
-	list_use(list);
+	cache_list_use(list);
 	*ret = list;
 	return 0;
 }
@@ -96,6 +96,6 @@ void tfs_list_unref(struct tfs_list *list)
 	tfs_mutex_lock(&cache->lock);
 	assert(list->refs > 0);
 	list->refs--;
-	list_release(list);
+	cache_list_release(list);
 	tfs_mutex_unlock(&cache->lock);
 }

@@ -5,7 +5,7 @@
 
 #include "list.h"
 
-bool list_is_changed(const struct tfs_list *list, const char *name)
+bool cache_list_is_changed(const struct tfs_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->n_changed; i++)
 		if (strcmp(list->changed_during_fetch[i], name) == 0)
@@ -13,7 +13,7 @@ bool list_is_changed(const struct tfs_list *list, const char *name)
 	return false;
 }
 
-void list_forget_changed(struct tfs_list *list)
+void cache_list_forget_changed(struct tfs_list *list)
 {
 	for (size_t i = 0; i < list->n_changed; i++)
 		free(list->changed_during_fetch[i]);
@@ -21,11 +21,11 @@ void list_forget_changed(struct tfs_list *list)
 	list->n_changed = 0;
 }
 
-int list_note_changed(struct tfs_list *list, const char *name)
+int cache_list_note_changed(struct tfs_list *list, const char *name)
 {
 	char **names;
 
-	if (!list->fetching || list_is_changed(list, name))
+	if (!list->fetching || cache_list_is_changed(list, name))
 		return 0;
 	names = realloc(list->changed_during_fetch, (list->n_changed + 1) * sizeof(*names));
 	if (names == NULL)

@@ -78,12 +78,12 @@ bool tfs_doc_fresh(const struct tfs_doc *doc, uint64_t max_age_ms)
 	return max_age_ms > 0 && !atomic_load(&doc->stale) && age <= max_age_ms;
 }
 
-size_t doc_cost(const struct tfs_doc *doc)
+size_t cache_doc_cost(const struct tfs_doc *doc)
 {
 	return sizeof(*doc) + BLOCK_OVERHEAD + doc->len + doc->name_len + strlen(doc->id) + 3;
 }
 
-bool doc_same(const struct tfs_doc *a, const struct tfs_doc *b)
+bool cache_doc_same(const struct tfs_doc *a, const struct tfs_doc *b)
 {
 	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0 && strcmp(a->id, b->id) == 0;
 }

@@ -14,14 +14,14 @@ size_t tfs_cache_documents(struct tfs_cache *cache)
 	return atomic_load(&cache->documents);
 }
 
-void list_use(struct tfs_list *list)
+void cache_list_use(struct tfs_list *list)
 {
 	uint64_t tick = atomic_fetch_add_explicit(&list->cache->tick, 1, memory_order_relaxed);
 
 	atomic_store_explicit(&list->used, tick, memory_order_relaxed);
 }
 
-void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went)
+void cache_list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went)
 {
 	/* Unsigned arithmetic: the sum is right even when more went than came. */
 	list->bytes += came - went;
@@ -29,24 +29,24 @@ void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went
 	atomic_fetch_add(&list->cache->documents, n_came - n_went);
 }
 
-void list_destroy(struct tfs_list *list)
+void cache_list_destroy(struct tfs_list *list)
 {
 	assert(list->refs == 0 && !list->waiters);
 	tfs_mutex_lock(&list->lock);
-	list_account(list, 0, 0, list->bytes, list->count);
+	cache_list_account(list, 0, 0, list->bytes, list->count);
 	tfs_docs_free(list->docs, list->count);
-	list_forget_changed(list);
+	cache_list_forget_changed(list);
 	tfs_mutex_unlock(&list->lock);
 	tfs_mutex_destroy(&list->lock);
 	free(list);
 }
 
-void list_release(struct tfs_list *list)
+void cache_list_release(struct tfs_list *list)
 {
 	if (list->refs > 0 || list->count > 0 || list->complete)
 		return;
 	HASH_DEL(list->cache->lists, list);
-	list_destroy(list);
+	cache_list_destroy(list);
 }
 
 struct victim {
@@ -90,13 +90,13 @@ static void empty_list(struct tfs_list *list) TFS_HOLDS(list->cache->lock)
 	if (!list->fetching && list->count > 0) {
 		docs = steal_pointer(&list->docs);
 		count = list->count;
-		list_account(list, 0, 0, list->bytes, count);
+		cache_list_account(list, 0, 0, list->bytes, count);
 		list->count = list->room = 0;
 		list->complete = list->fresh = false;
 	}
 	tfs_mutex_unlock(&list->lock);
 	tfs_docs_free(docs, count);
-	list_release(list);
+	cache_list_release(list);
 }
 
 void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare)

@@ -43,7 +43,7 @@ static void finish_fetch(struct tfs_list *list, int result, const struct tfs_err
 	struct waiter *waiter;
 
 	assert(list->fetching);
-	list_forget_changed(list);
+	cache_list_forget_changed(list);
 	if (gave_up(result) && list->waiters != NULL) {
 		waiter = list->waiters;
 		list->waiters = waiter->next;
@@ -128,7 +128,7 @@ static void note_change(struct merger *merger, struct tfs_doc *old, struct tfs_d
 static void keep(struct merger *merger, struct tfs_doc *doc)
 {
 	merger->docs[merger->count++] = doc;
-	merger->bytes += doc_cost(doc);
+	merger->bytes += cache_doc_cost(doc);
 }
 
 /* Merges the cached and the fetched version of one name, either may be NULL. Takes over both references. */
@@ -137,11 +137,11 @@ static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc
 {
 	const char *name = old != NULL ? old->name : new->name;
 
-	if (list_is_changed(merger->list, name)) {
+	if (cache_list_is_changed(merger->list, name)) {
 		tfs_doc_unref(new);
 		if (old != NULL)
 			keep(merger, old);
-	} else if (old != NULL && new != NULL && doc_same(old, new)) {
+	} else if (old != NULL && new != NULL && cache_doc_same(old, new)) {
 		atomic_store(&old->fetched_ms, atomic_load(&new->fetched_ms));
 		atomic_store(&old->stale, merger->list->invalidated);
 		tfs_doc_unref(new);
@@ -220,7 +220,7 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 	list->count = merger->count;
 	list->room = merger->count + 1;
 	list->bytes = had_bytes;
-	list_account(list, merger->bytes, merger->count, had_bytes, had);
+	cache_list_account(list, merger->bytes, merger->count, had_bytes, had);
 	merger->first = !list->complete;
 	list->complete = true;
 	list->fresh = !list->invalidated;
@@ -231,7 +231,7 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 static void notify_changes(struct tfs_list *list, struct merger *merger)
 {
 	for (size_t i = 0; i < merger->n_changes; i++) {
-		list_notify(list, merger->changes[i].old, merger->changes[i].new);
+		cache_list_notify(list, merger->changes[i].old, merger->changes[i].new);
 		tfs_doc_unref(merger->changes[i].old);
 		tfs_doc_unref(merger->changes[i].new);
 	}
@@ -243,7 +243,7 @@ void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_erro
 {
 	struct merger merger = { 0 };
 
-	list_use(list);
+	cache_list_use(list);
 	if (result == 0)
 		count = sort_docs(docs, count);
 	tfs_mutex_lock(&list->lock);
@@ -259,5 +259,5 @@ void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_erro
 		cache_shrink(list->cache, list);
 	notify_changes(list, &merger);
 	if (merger.first)
-		list_notify_listed(list);
+		cache_list_notify_listed(list);
 }

@@ -36,7 +36,7 @@ struct tfs_doc *tfs_list_get(struct tfs_list *list, const char *name)
 	bool found;
 	size_t at;
 
-	list_use(list);
+	cache_list_use(list);
 	tfs_mutex_lock(&list->lock);
 	at = find_place(list, name, &found);
 	if (found)
@@ -66,25 +66,25 @@ static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc
 {
 	bool found;
 	size_t at;
-	int r = list_note_changed(list, doc->name);
+	int r = cache_list_note_changed(list, doc->name);
 
 	if (r == 0)
 		r = make_room(list);
 	if (r < 0)
 		return r;
 	at = find_place(list, doc->name, &found);
-	if (found && doc_same(list->docs[at], doc)) {
+	if (found && cache_doc_same(list->docs[at], doc)) {
 		atomic_store(&list->docs[at]->fetched_ms, atomic_load(&doc->fetched_ms));
 		atomic_store(&list->docs[at]->stale, false);
 		return 0;
 	}
 	if (found) {
 		*ret_old = list->docs[at];
-		list_account(list, doc_cost(doc), 1, doc_cost(*ret_old), 1);
+		cache_list_account(list, cache_doc_cost(doc), 1, cache_doc_cost(*ret_old), 1);
 	} else {
 		memmove(list->docs + at + 1, list->docs + at, (list->count - at) * sizeof(struct tfs_doc *));
 		list->count++;
-		list_account(list, doc_cost(doc), 1, 0, 0);
+		cache_list_account(list, cache_doc_cost(doc), 1, 0, 0);
 	}
 	list->docs[at] = tfs_doc_ref(doc);
 	*ret_changed = true;
@@ -98,7 +98,7 @@ int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **re
 	size_t at;
 	int r;
 
-	list_use(list);
+	cache_list_use(list);
 	tfs_mutex_lock(&list->lock);
 	r = put_locked(list, doc, &old, &changed);
 	if (r == 0) {
@@ -109,7 +109,7 @@ int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **re
 	if (r < 0)
 		return r;
 	if (changed) {
-		list_notify(list, old, doc);
+		cache_list_notify(list, old, doc);
 		cache_shrink(list->cache, list);
 	}
 	tfs_doc_unref(old);
@@ -129,16 +129,16 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 	tfs_mutex_lock(&list->lock);
 	at = find_place(list, name, &found);
 	/* Without memory for this note, a fetch under way brings the document back until the next listing. */
-	list_note_changed(list, name);
+	cache_list_note_changed(list, name);
 	if (found) {
 		old = list->docs[at];
 		list->count--;
 		memmove(list->docs + at, list->docs + at + 1, (list->count - at) * sizeof(struct tfs_doc *));
-		list_account(list, 0, 0, doc_cost(old), 1);
+		cache_list_account(list, 0, 0, cache_doc_cost(old), 1);
 	}
 	tfs_mutex_unlock(&list->lock);
 	if (old != NULL)
-		list_notify(list, old, NULL);
+		cache_list_notify(list, old, NULL);
 	tfs_doc_unref(old);
 }
 
@@ -147,7 +147,7 @@ int tfs_list_all(struct tfs_list *list, struct tfs_doc ***ret_docs, size_t *ret_
 	struct tfs_doc **docs;
 	size_t count;
 
-	list_use(list);
+	cache_list_use(list);
 	tfs_mutex_lock(&list->lock);
 	count = list->count;
 	docs = malloc((count + 1) * sizeof(struct tfs_doc *));
@@ -198,5 +198,5 @@ void tfs_list_invalidate(struct tfs_list *list)
 
 void tfs_list_notify_stale(struct tfs_list *list, struct tfs_doc *doc)
 {
-	list_notify(list, doc, doc);
+	cache_list_notify(list, doc, doc);
 }

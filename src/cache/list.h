@@ -52,26 +52,26 @@ struct tfs_list {
 };
 
 /* What one document costs, in bytes. */
-size_t doc_cost(const struct tfs_doc *doc);
+size_t cache_doc_cost(const struct tfs_doc *doc);
 /* Same object, same text. */
-bool doc_same(const struct tfs_doc *a, const struct tfs_doc *b);
+bool cache_doc_same(const struct tfs_doc *a, const struct tfs_doc *b);
 
-void list_use(struct tfs_list *list);
+void cache_list_use(struct tfs_list *list);
 /* Adds documents that came to the totals and subtracts those that went. */
-void list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went)
+void cache_list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went)
 	TFS_HOLDS(list->lock);
 /* Remembers `name` if a fetch is under way: this change is newer than its answer. -ENOMEM. */
-int list_note_changed(struct tfs_list *list, const char *name) TFS_HOLDS(list->lock);
-bool list_is_changed(const struct tfs_list *list, const char *name) TFS_HOLDS(list->lock);
-void list_forget_changed(struct tfs_list *list) TFS_HOLDS(list->lock);
+int cache_list_note_changed(struct tfs_list *list, const char *name) TFS_HOLDS(list->lock);
+bool cache_list_is_changed(const struct tfs_list *list, const char *name) TFS_HOLDS(list->lock);
+void cache_list_forget_changed(struct tfs_list *list) TFS_HOLDS(list->lock);
 /* Runs the watchers, which take locks of their own. */
-void list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new)
+void cache_list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new)
 	TFS_LACKS(list->lock, list->cache->lock);
 /* The same for a list that has become complete. */
-void list_notify_listed(struct tfs_list *list) TFS_LACKS(list->lock, list->cache->lock);
-void list_destroy(struct tfs_list *list);
+void cache_list_notify_listed(struct tfs_list *list) TFS_LACKS(list->lock, list->cache->lock);
+void cache_list_destroy(struct tfs_list *list);
 /* Frees the list if it has no references and nothing to remember. */
-void list_release(struct tfs_list *list) TFS_HOLDS(list->cache->lock);
+void cache_list_release(struct tfs_list *list) TFS_HOLDS(list->cache->lock);
 /* Empties lists while the cache is past its ceiling, never `spare`. */
 void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare) TFS_LACKS(cache->lock);
 

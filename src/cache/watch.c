@@ -27,7 +27,7 @@ void tfs_cache_unwatch(struct tfs_cache *cache, const void *context)
 	pthread_rwlock_unlock(&cache->watching);
 }
 
-void list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new)
+void cache_list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new)
 {
 	pthread_rwlock_rdlock(&list->cache->watching);
 	for (int i = 0; i < CACHE_WATCHERS; i++) {
@@ -39,7 +39,7 @@ void list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_doc *new
 	pthread_rwlock_unlock(&list->cache->watching);
 }
 
-void list_notify_listed(struct tfs_list *list)
+void cache_list_notify_listed(struct tfs_list *list)
 {
 	pthread_rwlock_rdlock(&list->cache->watching);
 	for (int i = 0; i < CACHE_WATCHERS; i++) {

@@ -21,7 +21,7 @@ static int adopt_secret(const struct adoption *adoption, const struct json_path 
 	char name[TFS_ERROR_MEMBER];
 	int r;
 
-	if (same_value(json_object_get(ours, path->member), stands))
+	if (document_same_value(json_object_get(ours, path->member), stands))
 		return 0;
 	if (stands != NULL)
 		r = json_object_set_nocheck(ours, path->member, (json_t *)(uintptr_t)stands);
@@ -29,8 +29,8 @@ static int adopt_secret(const struct adoption *adoption, const struct json_path 
 		r = json_object_del(ours, path->member);
 	if (r < 0)
 		return -ENOMEM;
-	json_path_text(path, name, sizeof(name));
-	resolver_note_unknown(adoption->resolver, name);
+	document_json_path_text(path, name, sizeof(name));
+	resource_resolver_note_unknown(adoption->resolver, name);
 	return 0;
 }
 
@@ -41,7 +41,7 @@ static const json_t *find_element(const struct tfs_field *field, const json_t *e
 	if (field->key == NULL)
 		return json_array_get(theirs, index);
 	for (size_t i = 0; i < json_array_size(theirs); i++)
-		if (same_value(json_object_get(json_array_get(theirs, i), field->key),
+		if (document_same_value(json_object_get(json_array_get(theirs, i), field->key),
 			       json_object_get(element, field->key)))
 			return json_array_get(theirs, i);
 	return NULL;
@@ -65,7 +65,7 @@ static int adopt_elements(const struct adoption *adoption, const struct tfs_fiel
 
 static bool is_foreign(const json_t *object, const char *name, const json_t *value, const json_t *all)
 {
-	return is_digest(value) && is_undeclared_secret(object, name, value) && !has_digest(all, value);
+	return document_is_digest(value) && document_is_undeclared_secret(object, name, value) && !document_has_digest(all, value);
 }
 
 static int adopt_list(const struct adoption *adoption, const struct json_path *up, const char *name, json_t *ours,
@@ -117,8 +117,8 @@ static int adopt_list(const struct adoption *adoption, const struct json_path *u
 		r = stands != NULL ? json_array_set(ours, i - 1, stands) : json_array_remove(ours, i - 1);
 		if (r < 0)
 			return -ENOMEM;
-		json_path_text(&here, told, sizeof(told));
-		resolver_note_unknown(adoption->resolver, told);
+		document_json_path_text(&here, told, sizeof(told));
+		resource_resolver_note_unknown(adoption->resolver, told);
 	}
 	return r;
 }
@@ -134,7 +134,7 @@ static int adopt_undeclared(const struct adoption *adoption, struct table table,
 
 	json_object_foreach_safe(ours, next, name, value)
 	{
-		const struct tfs_field *field = table_find(table, name);
+		const struct tfs_field *field = document_table_find(table, name);
 		const json_t *stands = json_object_get(theirs, name);
 		struct json_path here = { up, name, 0 };
 
@@ -161,7 +161,7 @@ static int adopt_members(const struct adoption *adoption, struct table table, co
 		json_t *value = json_object_get(ours, field->name);
 		const json_t *stands = json_object_get(theirs, field->name);
 
-		if (field->secret && is_digest(value))
+		if (field->secret && document_is_digest(value))
 			r = adopt_secret(adoption, &here, ours, theirs);
 		else if (field->members != NULL && json_is_object(value))
 			r = adopt_members(adoption, member_table(field), &here, value, stands);
@@ -171,7 +171,7 @@ static int adopt_members(const struct adoption *adoption, struct table table, co
 	return r == 0 ? adopt_undeclared(adoption, table, up, ours, theirs) : r;
 }
 
-int save_adopt_secrets(struct save *save, const json_t *theirs)
+int change_save_adopt_secrets(struct save *save, const json_t *theirs)
 {
 	const struct adoption adoption = { &save->resolver };
 	json_t *copy = json_deep_copy(save->ours);
@@ -183,7 +183,7 @@ int save_adopt_secrets(struct save *save, const json_t *theirs)
 	return adopt_members(&adoption, top_table(save->resource->kind), NULL, copy, theirs);
 }
 
-void save_report_unknown(struct save *save)
+void change_save_report_unknown(struct save *save)
 {
 	/* A notice is an error without a code: it was saved, and the user must still know. */
 	if (save->resolver.unknown.len > 0)

@@ -9,7 +9,7 @@
 
 enum { NAMES_MAX = 1024 };
 
-void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name)
+void change_save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	*save = (struct save){
 		.resource = resource,
@@ -18,12 +18,12 @@ void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *
 		.done = TFS_BUF_INIT(NAMES_MAX),
 	};
 	tfs_error_clear(tfs_op_error(op));
-	resolver_init(&save->resolver, resource, op);
+	resource_resolver_init(&save->resolver, resource, op);
 }
 
-void save_finish(struct save *save)
+void change_save_finish(struct save *save)
 {
-	resolver_finish(&save->resolver);
+	resource_resolver_finish(&save->resolver);
 	free(save->raw_name);
 	free(save->text);
 	json_decref(save->ours);
@@ -31,11 +31,11 @@ void save_finish(struct save *save)
 	json_decref(save->changed);
 	json_decref(save->record);
 	json_decref(save->sent);
-	object_finish(&save->object);
+	resource_object_finish(&save->object);
 	tfs_buf_finish(&save->done);
 }
 
-int save_parse(struct save *save, const struct tfs_doc *doc, json_t **ret)
+int change_save_parse(struct save *save, const struct tfs_doc *doc, json_t **ret)
 {
 	return tfs_json_parse(doc->data, doc->len, ret, tfs_op_error(save->op));
 }
@@ -49,16 +49,16 @@ static int take_raw_name(struct save *save)
 
 	free(steal_pointer(&save->raw_name));
 	if (named == NULL)
-		return name_raw(save->name, &save->raw_name);
+		return resource_name_raw(save->name, &save->raw_name);
 	save->raw_name = strdup(named);
 	return save->raw_name == NULL ? -ENOMEM : 0;
 }
 
-int save_take_object(struct save *save, struct object *object)
+int change_save_take_object(struct save *save, struct object *object)
 {
 	int r;
 
-	object_finish(&save->object);
+	resource_object_finish(&save->object);
 	save->object = *object;
 	*object = (struct object){ 0 };
 	json_decref(steal_pointer(&save->theirs));
@@ -71,11 +71,11 @@ int save_take_object(struct save *save, struct object *object)
 	save->record = json_copy(save->object.record);
 	if (save->sent == NULL || save->record == NULL)
 		return tfs_fail_memory(save->op);
-	r = save_parse(save, save->object.doc, &save->theirs);
+	r = change_save_parse(save, save->object.doc, &save->theirs);
 	return r < 0 ? r : take_raw_name(save);
 }
 
-int save_compare(struct save *save)
+int change_save_compare(struct save *save)
 {
 	json_decref(steal_pointer(&save->changed));
 	return tfs_document_diff(save->resource->kind, save->theirs, save->ours, &save->changed);
@@ -87,9 +87,9 @@ static int published_name(const struct save *save, char **ret)
 	const struct tfs_kind *kind = save->resource->kind;
 	cleanup_free char *before = NULL, *after = NULL, *id = NULL, *id_after = NULL;
 	bool known =
-		save->object.record != NULL && record_name_and_id(kind, save->object.record, &before, &id) == 0;
+		save->object.record != NULL && resource_record_name_and_id(kind, save->object.record, &before, &id) == 0;
 
-	if (save->resource->doc_name == NULL && record_name_and_id(kind, save->record, &after, &id_after) == 0 &&
+	if (save->resource->doc_name == NULL && resource_record_name_and_id(kind, save->record, &after, &id_after) == 0 &&
 	    (!known || strcmp(before, after) != 0)) {
 		*ret = steal_pointer(&after);
 		return 0;
@@ -105,19 +105,19 @@ static int make_version(struct save *save, const char *name, struct tfs_doc **re
 	struct tfs_doc *doc;
 	int r;
 
-	r = doc_builder_init(&builder, save->resource, save->op);
+	r = resource_doc_builder_init(&builder, save->resource, save->op);
 	if (r == 0)
-		r = doc_build(&builder, save->record, name, &doc);
+		r = resource_doc_build(&builder, save->record, name, &doc);
 	/* Unless the answer has a newer time, the record's time is that of the previous change. */
 	if (r == 0 && old != NULL && doc->mtime.tv_sec <= old->mtime.tv_sec)
 		doc->mtime = builder.now;
-	doc_builder_finish(&builder);
+	resource_doc_builder_finish(&builder);
 	if (r == 0)
 		*ret = doc;
 	return r;
 }
 
-int save_publish(struct save *save, struct tfs_doc **ret)
+int change_save_publish(struct save *save, struct tfs_doc **ret)
 {
 	struct tfs_resource *resource = save->resource;
 	struct tfs_doc *doc cleanup_doc = NULL;
@@ -138,19 +138,19 @@ int save_publish(struct save *save, struct tfs_doc **ret)
 	if (strcmp(name, save->name) != 0)
 		tfs_list_drop(resource->list, save->name);
 	if (resource->doc_name == NULL)
-		store_invalidate_children(resource->store, resource->path, save->name);
-	store_invalidate_related(resource->store, resource);
+		resource_store_invalidate_children(resource->store, resource->path, save->name);
+	resource_store_invalidate_related(resource->store, resource);
 	return 0;
 }
 
-int save_lock(struct save *save, const char *name)
+int change_save_lock(struct save *save, const char *name)
 {
-	int r = name_lock(&save->resource->name_locks, save->op, name);
+	int r = resource_name_lock(&save->resource->name_locks, save->op, name);
 
 	if (r < 0)
 		return r;
-	r = reconcile_before(save->resource, save->op, save->name);
+	r = change_reconcile_before(save->resource, save->op, save->name);
 	if (r < 0)
-		name_unlock(&save->resource->name_locks, name);
+		resource_name_unlock(&save->resource->name_locks, name);
 	return r;
 }

@@ -168,17 +168,17 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	call.path = path;
 	call.query = query;
 	call.body = body;
-	r = gate_call(store, op, &call);
+	r = change_gate_call(store, op, &call);
 	if (r == 0)
-		r = call_announce(store, op, &call, &intent);
+		r = change_call_announce(store, op, &call, &intent);
 	if (r < 0)
 		return r;
 	if (!endpoint->reads)
-		serial = audit_note_call(store->audit, NULL);
+		serial = resource_audit_note_call(store->audit, NULL);
 	r = store->calls.call_raw(store->api, op, &call, &answer);
-	call_conclude(store, op, endpoint, intent, r < 0 || answer.status < 400 ? r : tfs_status_errno(answer.status));
+	change_call_conclude(store, op, endpoint, intent, r < 0 || answer.status < 400 ? r : tfs_status_errno(answer.status));
 	if (!endpoint->reads)
-		audit_note_answer(store->audit, serial, r == 0 ? answer.status < 400 : outcome_unknown(op, r));
+		resource_audit_note_answer(store->audit, serial, r == 0 ? answer.status < 400 : resource_outcome_unknown(op, r));
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
 	tfs_api_answer_finish(&answer);

@@ -15,7 +15,7 @@
  */
 static int agree_name(struct save *save)
 {
-	const struct tfs_field *field = kind_name_field(save->resource->kind);
+	const struct tfs_field *field = document_kind_name_field(save->resource->kind);
 	const json_t *named = field == NULL ? NULL : json_object_get(save->ours, field->name);
 	struct json_path path = { NULL, field != NULL ? field->name : NULL, 0 };
 	cleanup_free char *escaped = NULL;
@@ -30,7 +30,7 @@ static int agree_name(struct save *save)
 			return 0;
 		r = json_object_set_new(save->ours, field->name, json_stringn(save->raw_name, len));
 		return r < 0 ? tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", save->name)
-			     : check_member(field, json_object_get(save->ours, field->name),
+			     : document_check_member(field, json_object_get(save->ours, field->name),
 					    tfs_op_error(save->op));
 	}
 	if (json_is_string(named)) {
@@ -43,24 +43,24 @@ static int agree_name(struct save *save)
 	}
 	/* A name that has to be escaped in a file name: the error says the right file name. */
 	if (escaped != NULL && strcmp(escaped, save->raw_name) != 0)
-		return fail_member(tfs_op_error(save->op), -EINVAL, &path,
+		return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
 				   "the file is called \"%s\", but this %s calls for \"%s\"", save->name,
 				   field->name, escaped);
-	return fail_member(tfs_op_error(save->op), -EINVAL, &path,
+	return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
 			   "the file is called \"%s\" but %s is \"%s\"", save->name, field->name,
 			   json_is_string(named) ? json_string_value(named) : "no text");
 }
 
 static int check(struct save *save, const char *text, size_t len)
 {
-	const struct tfs_field *name = kind_name_field(save->resource->kind);
-	cleanup_json json_t *known = sibling_members(save->resource);
-	int r = check_document(save->resource->kind, text, len, NULL, name != NULL ? name->name : NULL, known,
+	const struct tfs_field *name = document_kind_name_field(save->resource->kind);
+	cleanup_json json_t *known = change_sibling_members(save->resource);
+	int r = document_check_document(save->resource->kind, text, len, NULL, name != NULL ? name->name : NULL, known,
 			       &save->ours, tfs_op_error(save->op));
 
 	if (r < 0)
 		return r;
-	document_drop_undeclared(save->resource->kind, save->ours);
+	change_document_drop_undeclared(save->resource->kind, save->ours);
 	return agree_name(save);
 }
 
@@ -77,7 +77,7 @@ static const struct tfs_step *find_maker(const struct save *save, size_t *ret_re
 	while (i < kind->n_create) {
 		const struct tfs_step *step = &kind->create[i++];
 
-		if (made == NULL && (step->when == NULL || step_applies(save, step)))
+		if (made == NULL && (step->when == NULL || change_step_applies(save, step)))
 			made = step;
 		if (step->when == NULL)
 			break;
@@ -95,11 +95,11 @@ static bool answers_all(const struct save *save, const json_t *answer)
 	json_t *value;
 
 	if (!json_is_object(answer) || kind->id_member == NULL ||
-	    json_object_get(answer, kind->id_member) == NULL || record_name_and_id(kind, answer, &name, &id) < 0)
+	    json_object_get(answer, kind->id_member) == NULL || resource_record_name_and_id(kind, answer, &name, &id) < 0)
 		return false;
 	json_object_foreach(save->ours, member, value)
 	{
-		const struct tfs_field *field = table_find(top_table(kind), member);
+		const struct tfs_field *field = document_table_find(top_table(kind), member);
 
 		if (field != NULL && !field->secret && json_object_get(answer, record_name(field)) == NULL)
 			return false;
@@ -116,18 +116,18 @@ static int know_made(struct save *save, const json_t *answer)
 	int r;
 
 	if (answers_all(save, answer)) {
-		r = doc_builder_init(&builder, save->resource, save->op);
+		r = resource_doc_builder_init(&builder, save->resource, save->op);
 		if (r == 0)
-			r = doc_build(&builder, answer, NULL, &object.doc);
-		doc_builder_finish(&builder);
+			r = resource_doc_build(&builder, answer, NULL, &object.doc);
+		resource_doc_builder_finish(&builder);
 		if (r < 0)
 			return r;
 		object.record = json_ref_const(answer);
 	} else {
 		/* The server may have given it another name. The id finds it, if the answer has one. */
 		if (json_is_object(answer))
-			record_name_and_id(save->resource->kind, answer, &name, &id);
-		r = object_read(save->resource, save->op, save->name, id, &object);
+			resource_record_name_and_id(save->resource->kind, answer, &name, &id);
+		r = resource_object_read(save->resource, save->op, save->name, id, &object);
 		if (r < 0) {
 			tfs_list_invalidate(save->resource->list);
 			tfs_error_prefix(tfs_op_error(save->op), "made, but it could not be read: ");
@@ -136,7 +136,7 @@ static int know_made(struct save *save, const json_t *answer)
 			return r;
 		}
 	}
-	return save_take_object(save, &object);
+	return change_save_take_object(save, &object);
 }
 
 /* Members that were sent, or not written at all, take the server's values. */
@@ -162,7 +162,7 @@ static int compare_rest(struct save *save)
 	int r = adopt_made(save);
 
 	if (r == 0)
-		r = save_compare(save);
+		r = change_save_compare(save);
 	if (r < 0 || rest == NULL)
 		return -ENOMEM;
 	all = steal_pointer(&save->changed);
@@ -201,14 +201,14 @@ static int send_rest(struct save *save, size_t from)
 			bool carried = false;
 
 			for (size_t k = 0; k < kind->n_create - from && !carried; k++)
-				carried = step_carries(kind, &steps[k], member) &&
-					  step_applies(save, &steps[k]);
-			needed = needed || (!carried && step_carries(kind, &kind->change[i], member));
+				carried = change_step_carries(kind, &steps[k], member) &&
+					  change_step_applies(save, &steps[k]);
+			needed = needed || (!carried && change_step_carries(kind, &kind->change[i], member));
 		}
 		if (needed)
 			steps[count++] = kind->change[i];
 	}
-	return steps_run(save, steps, count);
+	return change_steps_run(save, steps, count);
 }
 
 static int make(struct save *save, const struct tfs_step *step)
@@ -218,12 +218,12 @@ static int make(struct save *save, const struct tfs_step *step)
 
 	save->theirs = json_object();
 	save->sent = json_object();
-	if (save->theirs == NULL || save->sent == NULL || save_compare(save) < 0)
+	if (save->theirs == NULL || save->sent == NULL || change_save_compare(save) < 0)
 		return tfs_fail_memory(save->op);
-	r = step_run(save, step, &answer);
+	r = change_step_run(save, step, &answer);
 	if (r < 0) {
 		/* It may have been created all the same. */
-		if (outcome_unknown(save->op, r))
+		if (resource_outcome_unknown(save->op, r))
 			tfs_list_invalidate(save->resource->list);
 		return r;
 	}
@@ -234,41 +234,41 @@ static int make(struct save *save, const struct tfs_step *step)
 static int refuse_unsendable(struct save *save, const struct tfs_step *builder, size_t rest)
 {
 	const struct tfs_kind *kind = save->resource->kind;
-	const struct tfs_field *name = kind_name_field(kind);
+	const struct tfs_field *name = document_kind_name_field(kind);
 
 	for (size_t i = 0; i < json_array_size(save->changed); i++) {
 		const char *member = json_string_value(json_array_get(save->changed, i));
 		struct json_path path = { NULL, member, 0 };
 		bool carried = (name != NULL && strcmp(name->name, member) == 0) ||
 			       json_is_null(json_object_get(save->ours, member)) ||
-			       step_carries(kind, builder, member);
+			       change_step_carries(kind, builder, member);
 
 		for (size_t j = rest; j < kind->n_create && !carried; j++)
-			carried = step_carries(kind, &kind->create[j], member);
+			carried = change_step_carries(kind, &kind->create[j], member);
 		for (size_t j = 0; j < kind->n_change && !carried; j++)
-			carried = step_carries(kind, &kind->change[j], member);
+			carried = change_step_carries(kind, &kind->change[j], member);
 		if (!carried)
-			return fail_member(tfs_op_error(save->op), -EINVAL, &path,
+			return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
 					   "%s: the API has no call that makes such an object with it", member);
 	}
 	return 0;
 }
 
-int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
+int change_save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
 {
 	const struct tfs_step *step;
 	size_t rest;
 	int r = check(save, text, len);
 
-	resolver_create(&save->resolver);
+	resource_resolver_create(&save->resolver);
 
 	if (r == 0)
-		r = object_absent(save->resource, save->op, save->name);
+		r = resource_object_absent(save->resource, save->op, save->name);
 	if (r < 0)
 		return r;
 	json_decref(steal_pointer(&save->changed));
 	save->theirs = json_object();
-	if (save->theirs == NULL || save_compare(save) < 0)
+	if (save->theirs == NULL || change_save_compare(save) < 0)
 		return tfs_fail_memory(save->op);
 	json_decref(steal_pointer(&save->theirs));
 	step = find_maker(save, &rest);
@@ -282,7 +282,7 @@ int save_create(struct save *save, const char *text, size_t len, struct tfs_doc 
 		return r;
 	r = send_rest(save, rest);
 	if (r == 0)
-		return save_publish(save, ret);
+		return change_save_publish(save, ret);
 	tfs_error_prefix(tfs_op_error(save->op), "made, but not as wanted: ");
 	tfs_list_invalidate(save->resource->list);
 	return r;

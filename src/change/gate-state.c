@@ -133,7 +133,7 @@ static json_t *allowances_json(const struct gates *gates) TFS_HOLDS(gates->lock)
 	return list;
 }
 
-int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_error *error)
+int change_gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_error *error)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(FILE_BYTES);
 	json_t *list cleanup_json = NULL;
@@ -145,7 +145,7 @@ int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_er
 	if (asprintf(&gates->file, "%s/allowed.json", config->state_dir) < 0)
 		gates->file = NULL;
 	if (gates->file == NULL) {
-		gates_free(gates);
+		change_gates_free(gates);
 		return tfs_error_set_memory(error);
 	}
 	/* A file that cannot be read allows nothing. */
@@ -170,7 +170,7 @@ static void free_removals(struct gates *gates)
 	}
 }
 
-void gates_free(struct gates *gates)
+void change_gates_free(struct gates *gates)
 {
 	if (gates == NULL)
 		return;
@@ -192,7 +192,7 @@ static bool covers(const char *above, const char *path)
 	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
 }
 
-bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path)
+bool change_gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path)
 {
 	cleanup_free char *plain = plain_path(path);
 	bool allowed = false;
@@ -238,7 +238,7 @@ static void drop_old(struct removals *removals)
 	}
 }
 
-bool gates_count(struct gates *gates, const void *of, size_t limit)
+bool change_gates_count(struct gates *gates, const void *of, size_t limit)
 {
 	struct removals *removals;
 	bool few = false;
@@ -255,7 +255,7 @@ bool gates_count(struct gates *gates, const void *of, size_t limit)
 	return few;
 }
 
-size_t gates_recent(struct gates *gates, const void *of)
+size_t change_gates_recent(struct gates *gates, const void *of)
 {
 	struct removals *removals;
 	size_t recent = 0;
@@ -288,7 +288,7 @@ static void add_quoted(struct tfs_buf *out, const char *path)
 	tfs_buf_putc(out, '\'');
 }
 
-int gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
+int change_gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(64 << 10);
 	cleanup_free char *reason = NULL;

@@ -33,9 +33,9 @@ static int pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate 
 
 	if (path == NULL)
 		return tfs_fail_memory(op);
-	if (gates_allow(resource->store->writer->gates, op, gate, path))
+	if (change_gates_allow(resource->store->writer->gates, op, gate, path))
 		return 0;
-	return gate_refuse(op, gate, path, "%s", reason);
+	return change_gate_refuse(op, gate, path, "%s", reason);
 }
 
 /* Compares a row's "true", "false" or "any" with the wanted value. */
@@ -133,7 +133,7 @@ static int is_own(struct tfs_resource *resource, struct tfs_op *op, const char *
 		return 0;
 	if (strcmp(resource->kind->session_object, "module") == 0)
 		return holds_user(resource, op, name, user);
-	return name_raw(name, &raw) == 0 && strcmp(raw, user) == 0;
+	return resource_name_raw(name, &raw) == 0 && strcmp(raw, user) == 0;
 }
 
 static int check_lockout(struct save *save)
@@ -179,7 +179,7 @@ static int check_weakening(struct save *save)
 	return 0;
 }
 
-int gate_change(struct save *save)
+int change_gate_change(struct save *save)
 {
 	int r = check_lockout(save);
 
@@ -205,10 +205,10 @@ static size_t size_before(struct tfs_resource *resource)
 	if (!tfs_list_complete(resource->list, NULL) || tfs_list_all(resource->list, &docs, &count) < 0)
 		return 0;
 	tfs_docs_free(docs, count);
-	return count + gates_recent(resource->store->writer->gates, resource);
+	return count + change_gates_recent(resource->store->writer->gates, resource);
 }
 
-int gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
+int change_gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc)
 {
 	struct gates *gates = resource->store->writer->gates;
 	size_t limit = removals_limit(size_before(resource));
@@ -219,9 +219,9 @@ int gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct t
 			 "removing it would end the session this mount runs on");
 	if (r < 0)
 		return r;
-	if (gates_count(gates, resource, limit) || gates_allow(gates, op, TFS_GATE_REMOVALS, resource->path))
+	if (change_gates_count(gates, resource, limit) || change_gates_allow(gates, op, TFS_GATE_REMOVALS, resource->path))
 		return 0;
-	return gate_refuse(op, TFS_GATE_REMOVALS, resource->path, "more than %zu removals here within a minute",
+	return change_gate_refuse(op, TFS_GATE_REMOVALS, resource->path, "more than %zu removals here within a minute",
 			   limit);
 }
 
@@ -328,7 +328,7 @@ static const char *call_danger(struct tfs_store *store, struct tfs_op *op, const
 	return user != NULL && (names_user(call->body, user) || names_user(call->path, user)) ? "it" : NULL;
 }
 
-int gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call)
+int change_gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	cleanup_free char *path = NULL;
@@ -347,14 +347,14 @@ int gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_c
 	for (size_t i = 0; i < tfs_n_kinds; i++) {
 		const char *what = call_danger(store, op, &tfs_kinds[i], call, &gate);
 
-		if (what != NULL && !gates_allow(store->writer->gates, op, gate, path))
+		if (what != NULL && !change_gates_allow(store->writer->gates, op, gate, path))
 			return gate == TFS_GATE_LOCKOUT
-				       ? gate_refuse(op, gate, path, "%s may end the session this mount runs on", what)
-				       : gate_refuse(op, gate, path, "%s: signing on becomes less safe", what);
+				       ? change_gate_refuse(op, gate, path, "%s may end the session this mount runs on", what)
+				       : change_gate_refuse(op, gate, path, "%s: signing on becomes less safe", what);
 	}
 	if (strcmp(endpoint->method, "DELETE") != 0 ||
-	    gates_count(store->writer->gates, endpoint, REMOVALS_MAX) ||
-	    gates_allow(store->writer->gates, op, TFS_GATE_REMOVALS, path))
+	    change_gates_count(store->writer->gates, endpoint, REMOVALS_MAX) ||
+	    change_gates_allow(store->writer->gates, op, TFS_GATE_REMOVALS, path))
 		return 0;
-	return gate_refuse(op, TFS_GATE_REMOVALS, path, "more than %d such calls within a minute", REMOVALS_MAX);
+	return change_gate_refuse(op, TFS_GATE_REMOVALS, path, "more than %d such calls within a minute", REMOVALS_MAX);
 }

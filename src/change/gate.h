@@ -7,24 +7,24 @@
 
 struct gates;
 /* Reads the allowances that have not expired. */
-int gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_error *error);
-void gates_free(struct gates *gates);
+int change_gates_new(const struct tfs_config *config, struct gates **ret, struct tfs_error *error);
+void change_gates_free(struct gates *gates);
 
 enum { REMOVALS_MAX = 10 };
 /* Counts a removal of a set or a call of an endpoint, `of`. False: it is one more than `limit` within a minute. */
-bool gates_count(struct gates *gates, const void *of, size_t limit);
+bool change_gates_count(struct gates *gates, const void *of, size_t limit);
 /* Removals of the last minute. */
-size_t gates_recent(struct gates *gates, const void *of);
+size_t change_gates_recent(struct gates *gates, const void *of);
 /* Whether an allowance covers the path; if not, the refusal is counted. */
-bool gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path);
+bool change_gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path);
 /* -EPERM with the reason and the command that opens the gate. */
-int gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
+int change_gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* 0, or -EPERM with the op's error saying which command opens the gate. */
-int gate_change(struct save *save);
-int gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc);
+int change_gate_change(struct save *save);
+int change_gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc);
 /* For a call made by file or command, with complete arguments. */
-int gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call);
+int change_gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call);
 
 #endif

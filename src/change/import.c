@@ -73,7 +73,7 @@ static void forget_made(struct save *save)
 
 static int send_table(struct save *save, const struct tfs_step *step, struct tfs_doc **ret)
 {
-	int r = step_run(save, step, NULL);
+	int r = change_step_run(save, step, NULL);
 
 	forget_made(save);
 	if (r < 0 && tfs_op_error(save->op)->status / 100 == 2)
@@ -84,20 +84,20 @@ static int send_table(struct save *save, const struct tfs_step *step, struct tfs
 	return *ret != NULL ? 0 : tfs_fail(save->op, -ENOMEM, "resource", "imported, but out of memory");
 }
 
-int save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
+int change_save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
 {
 	const struct tfs_step *step = find_step(save->resource->kind, text, len);
-	int r = save_take_text(save, text, len);
+	int r = change_save_take_text(save, text, len);
 
 	if (r < 0)
 		return r;
 	if (step == NULL)
 		return refuse_header(save);
 	/* Imports run one after the other. */
-	r = save_lock(save, "");
+	r = change_save_lock(save, "");
 	if (r < 0)
 		return r;
-	r = save_conclude(save, send_table(save, step, ret), ret);
-	name_unlock(&save->resource->name_locks, "");
+	r = change_save_conclude(save, send_table(save, step, ret), ret);
+	resource_name_unlock(&save->resource->name_locks, "");
 	return r;
 }

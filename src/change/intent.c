@@ -37,7 +37,7 @@ static json_t *step_json(const struct save *save, const struct tfs_step *step)
 	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
 		json_t *member = json_array_get(save->changed, i);
 
-		if (step_carries(save->resource->kind, step, json_string_value(member)))
+		if (change_step_carries(save->resource->kind, step, json_string_value(member)))
 			r = json_array_append(members, member);
 	}
 	return r == 0 ? json_pack("{s:s, s:O}", "call", endpoint, "members", members) : NULL;
@@ -51,7 +51,7 @@ static json_t *planned_calls(const struct save *save, const struct tfs_step *fir
 	int r = calls != NULL ? json_array_append_new(calls, step_json(save, first)) : -1;
 
 	for (size_t i = 0; i < kind->n_change && r == 0 && save->object.doc != NULL; i++)
-		if (&kind->change[i] != first && step_applies(save, &kind->change[i]))
+		if (&kind->change[i] != first && change_step_applies(save, &kind->change[i]))
 			r = json_array_append_new(calls, step_json(save, &kind->change[i]));
 	return r == 0 ? steal_pointer(&calls) : NULL;
 }
@@ -73,7 +73,7 @@ static int make_texts(struct save *save, struct texts *texts)
 	}
 	if (save->text != NULL)
 		return tfs_buf_puts(&texts->wanted, save->text);
-	r = redact_secrets(save->resource->kind, save->resource->store->digest_key, save->ours, &redacted, &found);
+	r = document_redact_secrets(save->resource->kind, save->resource->store->digest_key, save->ours, &redacted, &found);
 	if (r == 0)
 		r = tfs_json_print_document(redacted, &texts->wanted);
 	if (r == 0 && found)
@@ -92,8 +92,8 @@ static int announce(struct save *save, const struct tfs_step *step, const struct
 {
 	struct tfs_resource *resource = save->resource;
 	const struct tfs_doc *old = save->object.doc;
-	cleanup_free char *path = document_path(resource, save->name);
-	cleanup_free char *to = save->to != NULL ? document_path(resource, save->to) : NULL;
+	cleanup_free char *path = resource_document_path(resource, save->name);
+	cleanup_free char *to = save->to != NULL ? resource_document_path(resource, save->to) : NULL;
 	cleanup_json json_t *where = tfs_resource_where(resource, save->name), *calls = planned_calls(save, step);
 	struct tfs_intent intent = {
 		.type = type_of(save),
@@ -117,7 +117,7 @@ static int announce(struct save *save, const struct tfs_step *step, const struct
 	return tfs_journal_begin(resource->store->writer->journal, save->op, &intent, &save->intent);
 }
 
-int save_announce(struct save *save, const struct tfs_step *step)
+int change_save_announce(struct save *save, const struct tfs_step *step)
 {
 	struct texts texts = { TFS_BUF_INIT(TEXT_BYTES), TFS_BUF_INIT_SECRET(TEXT_BYTES) };
 	int r;
@@ -153,7 +153,7 @@ static void note_outcome(struct save *save, int result, const struct tfs_doc *do
 	cleanup_free char *new_path = NULL;
 
 	if (result == 0 && doc != NULL && strcmp(doc->name, save->name) != 0)
-		new_path = document_path(save->resource, doc->name);
+		new_path = resource_document_path(save->resource, doc->name);
 	/* An import leaves no document under the file's name. */
 	if (save->resource->kind->imports != NULL)
 		doc = NULL;
@@ -177,7 +177,7 @@ static int verify_outcome(struct save *save, int failed, struct tfs_doc **ret)
 
 	if (r < 0)
 		return r;
-	r = intent_verify(resource, save->op, &entry, save->name, &now, &why, &verdict);
+	r = change_intent_verify(resource, save->op, &entry, save->name, &now, &why, &verdict);
 	*tfs_op_error(save->op) = error;
 	if (r == 0 && verdict == VERDICT_DONE) {
 		tfs_error_clear(tfs_op_error(save->op));
@@ -186,12 +186,12 @@ static int verify_outcome(struct save *save, int failed, struct tfs_doc **ret)
 	} else if (r == 0) {
 		note_outcome(save, failed, verdict == VERDICT_PARTIAL ? now.doc : NULL);
 	}
-	object_finish(&now);
+	resource_object_finish(&now);
 	tfs_journal_entry_finish(&entry);
 	return r;
 }
 
-int save_conclude(struct save *save, int r, struct tfs_doc **ret)
+int change_save_conclude(struct save *save, int r, struct tfs_doc **ret)
 {
 	cleanup_free char *path = NULL;
 	struct tfs_doc *done = NULL;
@@ -202,7 +202,7 @@ int save_conclude(struct save *save, int r, struct tfs_doc **ret)
 		note_outcome(save, 0, *ret);
 		return 0;
 	}
-	if (!outcome_unknown(save->op, r) && save->done.len == 0) {
+	if (!resource_outcome_unknown(save->op, r) && save->done.len == 0) {
 		note_outcome(save, r, NULL);
 		return r;
 	}
@@ -211,8 +211,8 @@ int save_conclude(struct save *save, int r, struct tfs_doc **ret)
 			*ret = done;
 		return done != NULL ? 0 : r;
 	}
-	path = document_path(save->resource, save->name);
-	pending_add(save->resource->store->writer, save->intent, path != NULL ? path : "", true);
+	path = resource_document_path(save->resource, save->name);
+	change_pending_add(save->resource->store->writer, save->intent, path != NULL ? path : "", true);
 	return r;
 }
 
@@ -225,7 +225,7 @@ static json_t *call_json(const struct tfs_endpoint *endpoint)
 	return json_pack("[{s:s}]", "call", text);
 }
 
-int remove_announce(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc, uint64_t *ret_intent)
+int change_remove_announce(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc, uint64_t *ret_intent)
 {
 	const struct tfs_endpoint *endpoint = resource->kind->remove[0].endpoint;
 	cleanup_free char *path = NULL;
@@ -235,7 +235,7 @@ int remove_announce(struct tfs_resource *resource, struct tfs_op *op, const stru
 	*ret_intent = 0;
 	if (resource->store->writer->journal == NULL)
 		return 0;
-	path = document_path(resource, doc->name);
+	path = resource_document_path(resource, doc->name);
 	where = tfs_resource_where(resource, doc->name);
 	calls = call_json(endpoint);
 	if (path == NULL || where == NULL || calls == NULL)
@@ -263,14 +263,14 @@ static int look_for_removed(struct tfs_resource *resource, struct tfs_op *op, co
 
 	if (r < 0)
 		return r;
-	r = intent_verify(resource, op, &entry, name, &now, &why, &verdict);
+	r = change_intent_verify(resource, op, &entry, name, &now, &why, &verdict);
 	*tfs_op_error(op) = error;
-	object_finish(&now);
+	resource_object_finish(&now);
 	tfs_journal_entry_finish(&entry);
 	return r < 0 ? r : verdict == VERDICT_DONE;
 }
 
-int remove_conclude(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t intent, int r)
+int change_remove_conclude(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t intent, int r)
 {
 	const struct tfs_endpoint *endpoint = resource->kind->remove[resource->kind->n_remove - 1].endpoint;
 	char text[ENDPOINT_BYTES];
@@ -278,12 +278,12 @@ int remove_conclude(struct tfs_resource *resource, struct tfs_op *op, const char
 
 	if (intent == 0)
 		return r;
-	if (r < 0 && r != -ENOENT && outcome_unknown(op, r))
+	if (r < 0 && r != -ENOENT && resource_outcome_unknown(op, r))
 		gone = look_for_removed(resource, op, name, intent);
 	if (gone < 0) {
-		cleanup_free char *path = document_path(resource, name);
+		cleanup_free char *path = resource_document_path(resource, name);
 
-		pending_add(resource->store->writer, intent, path != NULL ? path : "", true);
+		change_pending_add(resource->store->writer, intent, path != NULL ? path : "", true);
 		return r;
 	}
 	if (gone == 1) {
@@ -295,7 +295,7 @@ int remove_conclude(struct tfs_resource *resource, struct tfs_op *op, const char
 	return r;
 }
 
-int call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call, uint64_t *ret_intent)
+int change_call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call, uint64_t *ret_intent)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	cleanup_free char *path = NULL;
@@ -319,7 +319,7 @@ int call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_a
 	return tfs_journal_begin(store->writer->journal, op, &intent, ret_intent);
 }
 
-void call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint, uint64_t intent,
+void change_call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint, uint64_t intent,
 		   int r)
 {
 	char text[ENDPOINT_BYTES];

@@ -4,7 +4,7 @@
 
 #include "writer.h"
 
-void pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told)
+void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told)
 {
 	struct pending *pending = calloc(1, sizeof(*pending) + strlen(path) + 1);
 
@@ -18,7 +18,7 @@ void pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, b
 	tfs_mutex_unlock(&writer->lock);
 }
 
-void pending_clear(struct tfs_writer *writer)
+void change_pending_clear(struct tfs_writer *writer)
 {
 	struct pending *pending;
 
@@ -40,7 +40,7 @@ size_t tfs_store_pending(struct tfs_store *store)
 	return count;
 }
 
-uint64_t pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told)
+uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told)
 {
 	uint64_t found = 0;
 
@@ -56,7 +56,7 @@ uint64_t pending_next(struct tfs_writer *writer, uint64_t after, const char *pat
 	return found;
 }
 
-void pending_forget(struct tfs_writer *writer, uint64_t intent)
+void change_pending_forget(struct tfs_writer *writer, uint64_t intent)
 {
 	struct pending *pending, *next;
 
@@ -92,7 +92,7 @@ json_t *tfs_store_pending_json(struct tfs_store *store)
 	uint64_t intent = 0;
 	bool told;
 
-	while (array != NULL && (intent = pending_next(writer, intent, NULL, &told)) != 0) {
+	while (array != NULL && (intent = change_pending_next(writer, intent, NULL, &told)) != 0) {
 		json_t *value = pending_json(writer->journal, intent);
 
 		if (value != NULL)

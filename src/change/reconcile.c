@@ -34,7 +34,7 @@ static int keep_draft(struct tfs_writer *writer, const struct tfs_journal_entry 
 
 	if (writer->drafts == NULL || text == NULL)
 		return -ENODATA;
-	if (made != NULL && verdict_made_base(change, made, &base) == 0) {
+	if (made != NULL && change_verdict_made_base(change, made, &base) == 0) {
 		draft.base = base.data;
 		draft.base_id = (char *)(uintptr_t)made->id;
 	}
@@ -81,12 +81,12 @@ static void note(struct reconciliation *it, const struct tfs_error *error, const
 	};
 
 	tfs_journal_end(it->writer->journal, it->intent, &outcome);
-	pending_forget(it->writer, it->intent);
+	change_pending_forget(it->writer, it->intent);
 	tfs_log(TFS_LOG_INFO, 0, "%s: left open, and now known: %s", change->path,
 		error->code < 0 ? error->message : "done");
 }
 
-bool reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
+bool change_reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
 			    const struct tfs_doc *now)
 {
 	cleanup_json json_t *stands = NULL, *ours = NULL, *redacted = NULL, *members = NULL;
@@ -96,7 +96,7 @@ bool reconcile_adds_nothing(const struct tfs_resource *resource, const struct tf
 		return draft->len == now->len && memcmp(draft->text, now->data, now->len) == 0;
 	return tfs_json_parse(now->data, now->len, &stands, NULL) == 0 &&
 	       tfs_document_check(resource->kind, draft->text, draft->len, stands, &ours, NULL) == 0 &&
-	       redact_secrets(resource->kind, resource->store->digest_key, ours, &redacted, &found) == 0 &&
+	       document_redact_secrets(resource->kind, resource->store->digest_key, ours, &redacted, &found) == 0 &&
 	       tfs_document_diff(resource->kind, stands, redacted, &members) == 0 && json_array_size(members) == 0;
 }
 
@@ -111,7 +111,7 @@ static void drop_drafts(const struct reconciliation *it, const struct tfs_doc *n
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(list[i]->path, it->entry.change.path) == 0 &&
-		    reconcile_adds_nothing(it->resource, list[i], now))
+		    change_reconcile_adds_nothing(it->resource, list[i], now))
 			tfs_drafts_drop(drafts, list[i]);
 	tfs_drafts_list_free(list, count);
 }
@@ -123,7 +123,7 @@ static int reconcile_locked(struct reconciliation *it, struct tfs_op *op)
 	struct object now = { 0 };
 	struct tfs_error error = { 0 };
 	enum verdict verdict;
-	int r = intent_verify(it->resource, op, &it->entry, it->name, &now, &why, &verdict);
+	int r = change_intent_verify(it->resource, op, &it->entry, it->name, &now, &why, &verdict);
 
 	if (r == 0 && verdict != VERDICT_DONE) {
 		explain(&error, &it->entry.change, verdict, why.len > 0 ? why.data : "");
@@ -136,7 +136,7 @@ static int reconcile_locked(struct reconciliation *it, struct tfs_op *op)
 		drop_drafts(it, now.doc);
 	if (r == 0)
 		note(it, &error, verdict == VERDICT_NOT_DONE || verdict == VERDICT_CONFLICTING ? NULL : now.doc);
-	object_finish(&now);
+	resource_object_finish(&now);
 	return r;
 }
 
@@ -163,34 +163,34 @@ static int reconcile_entry(struct reconciliation *it, struct tfs_op *op, bool he
 		return tfs_fail(op, r, "journal", "%s: nothing of this version stands there",
 				it->entry.change.path);
 	if (!held)
-		r = name_lock(&it->resource->name_locks, op, it->name);
+		r = resource_name_lock(&it->resource->name_locks, op, it->name);
 	if (r < 0)
 		return r;
 	r = reconcile_locked(it, op);
 	if (!held)
-		name_unlock(&it->resource->name_locks, it->name);
+		resource_name_unlock(&it->resource->name_locks, it->name);
 	return r;
 }
 
-int reconcile_intent(struct reconciliation *it, struct tfs_op *op, bool held)
+int change_reconcile_intent(struct reconciliation *it, struct tfs_op *op, bool held)
 {
 	int r = tfs_journal_read(it->writer->journal, it->intent, &it->entry);
 
 	/* Somebody else has reconciled it, or its line is damaged. */
 	if (r < 0 || it->entry.change.seq != 0) {
-		pending_forget(it->writer, it->intent);
+		change_pending_forget(it->writer, it->intent);
 		return r == -ENOENT || r == -EBADMSG ? 0 : r;
 	}
 	return reconcile_entry(it, op, held);
 }
 
-void reconciliation_finish(struct reconciliation *it)
+void change_reconciliation_finish(struct reconciliation *it)
 {
 	free(it->draft);
 	tfs_journal_entry_finish(&it->entry);
 }
 
-int reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+int change_reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	struct tfs_writer *writer = resource->store->writer;
 	cleanup_free char *path = NULL;
@@ -200,14 +200,14 @@ int reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const cha
 
 	if (tfs_store_pending(resource->store) == 0)
 		return 0;
-	path = document_path(resource, name);
+	path = resource_document_path(resource, name);
 	if (path == NULL)
 		return -ENOMEM;
-	while (r == 0 && (intent = pending_next(writer, 0, path, &told)) != 0) {
+	while (r == 0 && (intent = change_pending_next(writer, 0, path, &told)) != 0) {
 		struct reconciliation it = { .writer = writer, .intent = intent, .told = told };
 
-		r = reconcile_intent(&it, op, true);
-		reconciliation_finish(&it);
+		r = change_reconcile_intent(&it, op, true);
+		change_reconciliation_finish(&it);
 	}
 	return r;
 }

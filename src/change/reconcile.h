@@ -15,12 +15,12 @@ struct reconciliation {
 	char *draft; /* name of the draft with the rest of a change done in part; NULL: none */
 };
 /* Notes the outcome in the journal, keeps a draft where needed. `held`: the caller has locked the name. */
-int reconcile_intent(struct reconciliation *it, struct tfs_op *op, bool held);
-void reconciliation_finish(struct reconciliation *it);
+int change_reconcile_intent(struct reconciliation *it, struct tfs_op *op, bool held);
+void change_reconciliation_finish(struct reconciliation *it);
 /* Before a write: reconciles the open intents of the document. Its name is locked. */
-int reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const char *name);
+int change_reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const char *name);
 /* Whether the server has everything that the draft would save. */
-bool reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
+bool change_reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
 			    const struct tfs_doc *now);
 
 #endif

@@ -34,10 +34,10 @@ static bool stands_by_now(const struct reconciliation *it, struct tfs_op *op, co
 {
 	struct tfs_error error = *tfs_op_error(op);
 	struct object now = { 0 };
-	bool stands = object_read(it->resource, op, it->name, draft->base_id, &now) == 0 &&
-		      now.doc != NULL && reconcile_adds_nothing(it->resource, draft, now.doc);
+	bool stands = resource_object_read(it->resource, op, it->name, draft->base_id, &now) == 0 &&
+		      now.doc != NULL && change_reconcile_adds_nothing(it->resource, draft, now.doc);
 
-	object_finish(&now);
+	resource_object_finish(&now);
 	*tfs_op_error(op) = error;
 	return stands;
 }
@@ -87,17 +87,17 @@ int tfs_store_reconcile(struct tfs_store *store, struct tfs_op *op)
 	bool told = false;
 	int result = 0;
 
-	while ((intent = pending_next(writer, intent, NULL, &told)) != 0) {
+	while ((intent = change_pending_next(writer, intent, NULL, &told)) != 0) {
 		struct reconciliation it = { .writer = writer, .intent = intent, .told = told };
-		int r = reconcile_intent(&it, op, false);
+		int r = change_reconcile_intent(&it, op, false);
 
 		if (r == 0 && it.draft != NULL)
 			finish_rest(&it, op);
-		reconciliation_finish(&it);
+		change_reconciliation_finish(&it);
 		if (r < 0)
 			result = r;
 		/* Without the server the others would fail too. */
-		if (is_unreachable(r) || r == -EINTR)
+		if (resource_is_unreachable(r) || r == -EINTR)
 			break;
 	}
 	return result;

@@ -15,21 +15,21 @@ static int run_step(struct tfs_resource *resource, struct tfs_op *op, const stru
 	struct resolver resolver;
 	struct args_source with = { .resource = resource, .op = op, .id = doc->id };
 	const char *named;
-	int r = name_raw(doc->name, &raw);
+	int r = resource_name_raw(doc->name, &raw);
 
 	if (r < 0)
 		return tfs_fail(op, r, "resource", "%s", strerrordesc_np(-r));
 	tfs_json_parse(doc->data, doc->len, &document, NULL);
-	named = kind_name_field(resource->kind) == NULL
+	named = document_kind_name_field(resource->kind) == NULL
 			? NULL
-			: tfs_json_text(document, kind_name_field(resource->kind)->name);
-	resolver_init(&resolver, resource, op);
+			: tfs_json_text(document, document_kind_name_field(resource->kind)->name);
+	resource_resolver_init(&resolver, resource, op);
 	with.context = &resolver.context;
 	with.name = named != NULL ? named : raw;
 	with.old = document;
-	r = step_call(step, &with, &answer);
+	r = resource_step_call(step, &with, &answer);
 	tfs_api_answer_finish(&answer);
-	resolver_finish(&resolver);
+	resource_resolver_finish(&resolver);
 	return r;
 }
 
@@ -38,9 +38,9 @@ static bool is_gone(struct tfs_resource *resource, struct tfs_op *op, const stru
 {
 	struct tfs_error refused = *tfs_op_error(op);
 	struct object object = { 0 };
-	int r = object_read(resource, op, doc->name, doc->id, &object);
+	int r = resource_object_read(resource, op, doc->name, doc->id, &object);
 
-	object_finish(&object);
+	resource_object_finish(&object);
 	*tfs_op_error(op) = refused;
 	if (r == -ENOENT)
 		tfs_error_clear(tfs_op_error(op));
@@ -84,25 +84,25 @@ static int remove_locked(struct tfs_resource *resource, struct tfs_op *op, const
 {
 	struct tfs_doc *doc cleanup_doc = NULL;
 	uint64_t intent = 0;
-	int r = reconcile_before(resource, op, name);
+	int r = change_reconcile_before(resource, op, name);
 
 	if (r == 0)
 		r = resource_get_locked(resource, op, name, UINT64_MAX, &doc);
 	if (r == 0)
 		r = check_removable(resource, op, doc);
 	if (r == 0)
-		r = gate_remove(resource, op, doc);
+		r = change_gate_remove(resource, op, doc);
 	if (r == 0)
-		r = remove_announce(resource, op, doc, &intent);
+		r = change_remove_announce(resource, op, doc, &intent);
 	if (r == 0)
 		r = run_steps(resource, op, doc);
 	if (r == -EINVAL && doc != NULL && tfs_op_error(op)->status == 400 && is_gone(resource, op, doc))
 		r = 0;
-	r = remove_conclude(resource, op, name, intent, r);
+	r = change_remove_conclude(resource, op, name, intent, r);
 	if (r == 0 || r == -ENOENT) {
 		tfs_list_drop(resource->list, name);
-		store_invalidate_children(resource->store, resource->path, name);
-	} else if (doc != NULL && outcome_unknown(op, r)) {
+		resource_store_invalidate_children(resource->store, resource->path, name);
+	} else if (doc != NULL && resource_outcome_unknown(op, r)) {
 		/* Unknown whether it was removed. */
 		tfs_list_invalidate(resource->list);
 	}
@@ -119,10 +119,10 @@ int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const 
 		return tfs_fail(op, -EPERM, "resource", "%s",
 				kind->no_remove != NULL ? kind->no_remove
 							: "It cannot be removed through the API.");
-	r = name_lock(&resource->name_locks, op, name);
+	r = resource_name_lock(&resource->name_locks, op, name);
 	if (r < 0)
 		return r;
 	r = remove_locked(resource, op, name);
-	name_unlock(&resource->name_locks, name);
+	resource_name_unlock(&resource->name_locks, name);
 	return r;
 }

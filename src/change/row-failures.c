@@ -49,7 +49,7 @@ static int add_row(const json_t *row, struct tfs_buf *out)
 	return r == 0 ? tfs_buf_puts(out, "the server refused it and does not say why") : r;
 }
 
-int step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer)
+int change_step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer)
 {
 	const json_t *rows = step->failures != NULL ? tfs_json_at(answer->body, step->failures) : NULL;
 	struct tfs_buf told cleanup_buf = TFS_BUF_INIT(TOLD_MAX);

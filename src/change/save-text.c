@@ -10,7 +10,7 @@ static bool same_text(const struct tfs_doc *doc, const char *text, size_t len)
 	return doc->len == len && memcmp(doc->data, text, len) == 0;
 }
 
-int save_take_text(struct save *save, const char *text, size_t len)
+int change_save_take_text(struct save *save, const char *text, size_t len)
 {
 	/* The API takes it as a JSON string. */
 	cleanup_json json_t *value = json_stringn(text, len);
@@ -39,10 +39,10 @@ static int send_text(struct save *save, struct tfs_doc **ret)
 	int r = 0;
 
 	for (size_t i = 0; i < kind->n_change && r == 0; i++)
-		r = step_run(save, &kind->change[i], NULL);
+		r = change_step_run(save, &kind->change[i], NULL);
 	if (r == 0)
 		return settle(save, ret);
-	if (outcome_unknown(save->op, r))
+	if (resource_outcome_unknown(save->op, r))
 		tfs_list_invalidate(save->resource->list);
 	return r;
 }
@@ -54,7 +54,7 @@ static int send_unread(struct save *save, struct tfs_doc **ret)
 	int r = tfs_resource_get(save->resource, save->op, save->name, UINT64_MAX, &save->object.doc);
 
 	for (size_t i = 0; i < kind->n_change && r == 0; i++)
-		r = step_run(save, &kind->change[i], NULL);
+		r = change_step_run(save, &kind->change[i], NULL);
 	return r < 0 ? r : tfs_resource_get(save->resource, save->op, save->name, UINT64_MAX, ret);
 }
 
@@ -66,7 +66,7 @@ static int change_locked(struct save *save, const struct tfs_doc *base, struct t
 
 	if (save->resource->kind->no_read != NULL)
 		return send_unread(save, ret);
-	r = object_read(save->resource, save->op, save->name, NULL, &save->object);
+	r = resource_object_read(save->resource, save->op, save->name, NULL, &save->object);
 	if (r < 0)
 		return r;
 	theirs = save->object.doc;
@@ -80,19 +80,19 @@ static int change_locked(struct save *save, const struct tfs_doc *base, struct t
 	return send_text(save, ret);
 }
 
-int save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
+int change_save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
 	      struct tfs_doc **ret)
 {
-	int r = save_take_text(save, text, len);
+	int r = change_save_take_text(save, text, len);
 
 	if (r < 0)
 		return r;
 	if (save->resource->kind->n_change == 0)
 		return tfs_fail(save->op, -EPERM, "resource", "%s", save->resource->kind->no_change);
-	r = save_lock(save, save->name);
+	r = change_save_lock(save, save->name);
 	if (r < 0)
 		return r;
-	r = save_conclude(save, change_locked(save, base, ret), ret);
-	name_unlock(&save->resource->name_locks, save->name);
+	r = change_save_conclude(save, change_locked(save, base, ret), ret);
+	resource_name_unlock(&save->resource->name_locks, save->name);
 	return r;
 }

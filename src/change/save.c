@@ -22,21 +22,21 @@ static void read_truth(struct save *save)
 		atomic_store(&save->object.doc->stale, true);
 	tfs_list_invalidate(save->resource->list);
 	if (save->acted)
-		object_read(save->resource, save->op, save->name, save->object.doc->id, &object);
-	object_finish(&object);
+		resource_object_read(save->resource, save->op, save->name, save->object.doc->id, &object);
+	resource_object_finish(&object);
 	*tfs_op_error(save->op) = error;
 }
 
 static int check_name_change(struct save *save)
 {
 	const struct tfs_kind *kind = save->resource->kind;
-	const struct tfs_field *name = kind_name_field(kind);
+	const struct tfs_field *name = document_kind_name_field(kind);
 	struct json_path path = { NULL, name != NULL ? name->name : NULL, 0 };
 
 	if (name == NULL || kind->rename ||
-	    same_value(json_object_get(save->theirs, name->name), json_object_get(save->ours, name->name)))
+	    document_same_value(json_object_get(save->theirs, name->name), json_object_get(save->ours, name->name)))
 		return 0;
-	return fail_member(tfs_op_error(save->op), -EINVAL, &path, "%s: %s", name->name,
+	return document_fail_member(tfs_op_error(save->op), -EINVAL, &path, "%s: %s", name->name,
 			   kind->no_rename != NULL ? kind->no_rename : "the name cannot be changed");
 }
 
@@ -44,7 +44,7 @@ static int check_name_change(struct save *save)
 static int send_difference(struct save *save, struct tfs_doc **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
-	int r = save_compare(save);
+	int r = change_save_compare(save);
 
 	if (r < 0)
 		return tfs_fail(save->op, r, "resource", "%s", strerrordesc_np(-r));
@@ -54,13 +54,13 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 	}
 	r = check_name_change(save);
 	if (r == 0)
-		r = gate_change(save);
+		r = change_gate_change(save);
 	if (r < 0)
 		return r;
-	r = steps_run(save, kind->change, kind->n_change);
+	r = change_steps_run(save, kind->change, kind->n_change);
 	if (r == 0)
-		return save_publish(save, ret);
-	if (save->acted || outcome_unknown(save->op, r) || r == -ENOENT)
+		return change_save_publish(save, ret);
+	if (save->acted || resource_outcome_unknown(save->op, r) || r == -ENOENT)
 		read_truth(save);
 	return r;
 }
@@ -69,9 +69,9 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 static int read_theirs(struct save *save, const struct tfs_doc *base)
 {
 	struct object object = { 0 };
-	int r = object_read(save->resource, save->op, save->name, base != NULL ? base->id : NULL, &object);
+	int r = resource_object_read(save->resource, save->op, save->name, base != NULL ? base->id : NULL, &object);
 
-	return r < 0 ? r : save_take_object(save, &object);
+	return r < 0 ? r : change_save_take_object(save, &object);
 }
 
 /* Adds who made the conflicting change, if the audit log tells. */
@@ -114,10 +114,10 @@ static int change_locked(struct save *save, struct tfs_doc *base, const json_t *
 	if (base != NULL)
 		r = merge_theirs(save, base_document);
 	else
-		r = check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
+		r = document_check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
 				   tfs_op_error(save->op));
 	if (r == 0 && base == NULL)
-		r = save_adopt_secrets(save, save->theirs);
+		r = change_save_adopt_secrets(save, save->theirs);
 	return r < 0 ? r : send_difference(save, ret);
 }
 
@@ -131,13 +131,13 @@ static int check_against(struct save *save, struct tfs_doc *base, const char *te
 			 json_t **ret_base)
 {
 	cleanup_json json_t *members = NULL;
-	int r = save_parse(save, base, ret_base);
+	int r = change_save_parse(save, base, ret_base);
 
 	if (r == 0)
-		r = check_document(save->resource->kind, text, len, *ret_base, NULL, NULL, &save->ours,
+		r = document_check_document(save->resource->kind, text, len, *ret_base, NULL, NULL, &save->ours,
 				   tfs_op_error(save->op));
 	if (r == 0)
-		r = save_adopt_secrets(save, *ret_base);
+		r = change_save_adopt_secrets(save, *ret_base);
 	if (r == 0)
 		r = tfs_document_diff(save->resource->kind, *ret_base, save->ours, &members);
 	if (r < 0)
@@ -196,11 +196,11 @@ static int change(struct save *save, struct tfs_doc *base, const char *text, siz
 		return keep_version(save, base, ret);
 	if (resource->kind->n_change == 0)
 		return refuse(save->op, resource->kind->no_change, "It cannot be changed through the API.");
-	r = save_lock(save, save->name);
+	r = change_save_lock(save, save->name);
 	if (r < 0)
 		return r;
-	r = save_conclude(save, change_locked(save, base, base_document, text, len, ret), ret);
-	name_unlock(&resource->name_locks, save->name);
+	r = change_save_conclude(save, change_locked(save, base, base_document, text, len, ret), ret);
+	resource_name_unlock(&resource->name_locks, save->name);
 	return r;
 }
 
@@ -211,11 +211,11 @@ static int create(struct save *save, const char *text, size_t len, struct tfs_do
 
 	if (resource->kind->n_create == 0)
 		return refuse(save->op, resource->kind->no_create, "It cannot be made through the API.");
-	r = save_lock(save, save->name);
+	r = change_save_lock(save, save->name);
 	if (r < 0)
 		return r;
-	r = save_conclude(save, save_create(save, text, len, ret), ret);
-	name_unlock(&resource->name_locks, save->name);
+	r = change_save_conclude(save, change_save_create(save, text, len, ret), ret);
+	resource_name_unlock(&resource->name_locks, save->name);
 	return r;
 }
 
@@ -226,11 +226,11 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	struct save save;
 	int r;
 
-	save_init(&save, resource, op, name);
+	change_save_init(&save, resource, op, name);
 	if (resource->kind->imports != NULL)
-		r = save_import(&save, text, len, &made);
+		r = change_save_import(&save, text, len, &made);
 	else if (resource->kind->form == TFS_FORM_TEXT)
-		r = save_text(&save, base, text, len, &made);
+		r = change_save_text(&save, base, text, len, &made);
 	else if (base == NULL && resource->kind->shape == TFS_SHAPE_SET)
 		r = create(&save, text, len, &made);
 	else
@@ -238,8 +238,8 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	if (r < 0 && tfs_op_error(op)->code == 0)
 		tfs_fail(op, r, "resource", "%s/%s could not be saved", resource->path, name);
 	if (r == 0)
-		save_report_unknown(&save);
-	save_finish(&save);
+		change_save_report_unknown(&save);
+	change_save_finish(&save);
 	if (r == 0)
 		*ret = made;
 	return r;
@@ -248,7 +248,7 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 /* Both names are locked. */
 static int rename_locked(struct save *save, const char *to, struct tfs_doc **ret)
 {
-	const struct tfs_field *name = kind_name_field(save->resource->kind);
+	const struct tfs_field *name = document_kind_name_field(save->resource->kind);
 	/* Of two objects with the same name only the id identifies one. */
 	struct tfs_doc *known cleanup_doc = tfs_list_get(save->resource->list, save->name);
 	cleanup_free char *raw = NULL;
@@ -257,7 +257,7 @@ static int rename_locked(struct save *save, const char *to, struct tfs_doc **ret
 
 	if (r < 0)
 		return tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", to);
-	r = object_absent(save->resource, save->op, to);
+	r = resource_object_absent(save->resource, save->op, to);
 	if (r < 0)
 		return r;
 	r = read_theirs(save, known);
@@ -266,7 +266,7 @@ static int rename_locked(struct save *save, const char *to, struct tfs_doc **ret
 	save->ours = json_copy(save->theirs);
 	if (save->ours == NULL || json_object_set_new(save->ours, name->name, json_stringn(raw, len)) < 0)
 		return tfs_fail_memory(save->op);
-	r = check_member(name, json_object_get(save->ours, name->name), tfs_op_error(save->op));
+	r = document_check_member(name, json_object_get(save->ours, name->name), tfs_op_error(save->op));
 	return r < 0 ? r : send_difference(save, ret);
 }
 
@@ -281,22 +281,22 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 	int r;
 
 	tfs_error_clear(tfs_op_error(op));
-	if (!resource->kind->rename || kind_name_field(resource->kind) == NULL)
+	if (!resource->kind->rename || document_kind_name_field(resource->kind) == NULL)
 		return refuse(op, resource->kind->no_rename, "It cannot be renamed through the API.");
 	if (strcmp(from, to) == 0)
 		return tfs_resource_get(resource, op, from, UINT64_MAX, ret);
-	r = name_lock(&resource->name_locks, op, first);
+	r = resource_name_lock(&resource->name_locks, op, first);
 	if (r < 0)
 		return r;
-	save_init(&save, resource, op, from);
+	change_save_init(&save, resource, op, from);
 	save.to = to;
-	r = save_lock(&save, second);
+	r = change_save_lock(&save, second);
 	if (r == 0) {
-		r = save_conclude(&save, rename_locked(&save, to, &made), &made);
-		name_unlock(&resource->name_locks, second);
+		r = change_save_conclude(&save, rename_locked(&save, to, &made), &made);
+		resource_name_unlock(&resource->name_locks, second);
 	}
-	save_finish(&save);
-	name_unlock(&resource->name_locks, first);
+	change_save_finish(&save);
+	resource_name_unlock(&resource->name_locks, first);
 	if (r == 0)
 		*ret = made;
 	return r;

@@ -28,51 +28,51 @@ struct save {
 	uint64_t intent;      /* of the journal; 0: not announced */
 	char endpoint[TFS_CHANGE_ENDPOINT]; /* last one called */
 };
-void save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name);
-void save_finish(struct save *save);
+void change_save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name);
+void change_save_finish(struct save *save);
 /* The JSON of a version. */
-int save_parse(struct save *save, const struct tfs_doc *doc, json_t **ret);
+int change_save_parse(struct save *save, const struct tfs_doc *doc, json_t **ret);
 /* Makes `object` the server's version; takes it over. */
-int save_take_object(struct save *save, struct object *object);
+int change_save_take_object(struct save *save, struct object *object);
 /* Computes `changed`. */
-int save_compare(struct save *save);
+int change_save_compare(struct save *save);
 /* Puts the version that was saved into the cache and invalidates what depends on it. */
-int save_publish(struct save *save, struct tfs_doc **ret);
+int change_save_publish(struct save *save, struct tfs_doc **ret);
 
 /* The body's name for a document's member; NULL when the body has no such member. */
-const char *step_body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const char *member);
+const char *change_step_body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const char *member);
 /* Whether the body takes the member besides what the template names. */
-bool step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const char *member);
+bool change_step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const char *member);
 /* Whether the step takes the member at all; whether it is called for the present difference. */
-bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member);
-bool step_applies(const struct save *save, const struct tfs_step *step);
+bool change_step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member);
+bool change_step_applies(const struct save *save, const struct tfs_step *step);
 /* 0, or -EINVAL when an answer of success lists refused rows; the error names them. */
-int step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer);
+int change_step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer);
 /* Makes one call and notes what it sent. `ret_answer` (may be NULL) gets the record of the answer, or NULL. */
-int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer);
+int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer);
 /* Runs every step that applies, in order. A changed member no step sends is an error before the first call. */
-int steps_run(struct save *save, const struct tfs_step *steps, size_t count);
+int change_steps_run(struct save *save, const struct tfs_step *steps, size_t count);
 
 /* Saves a text document: sends all of it when it differs. `base` as for tfs_resource_save. */
-int save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
+int change_save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
 	      struct tfs_doc **ret);
 /* Imports a table that other objects are made of. The version it returns is not cached. */
-int save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
+int change_save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
 /* Copies the text into the save; -EINVAL for bytes that no JSON text can hold. */
-int save_take_text(struct save *save, const char *text, size_t len);
+int change_save_take_text(struct save *save, const char *text, size_t len);
 /*
- * Locks the name and reconciles the last write of the document. 0: the caller calls name_unlock; else nothing is
+ * Locks the name and reconciles the last write of the document. 0: the caller calls resource_name_unlock; else nothing is
  * locked.
  */
-int save_lock(struct save *save, const char *name);
+int change_save_lock(struct save *save, const char *name);
 /* Replaces each digest in `ours` that stands for no secret in `theirs` by the secret there. 0 or -ENOMEM. */
-int save_adopt_secrets(struct save *save, const json_t *theirs);
+int change_save_adopt_secrets(struct save *save, const json_t *theirs);
 /* After a successful save: names the secrets that were not set, as a notice in the operation's error. */
-void save_report_unknown(struct save *save);
-int save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
-/* Paths (json_path_pattern) of undeclared members that other objects of the kind have. Yours; NULL: no memory. */
-json_t *sibling_members(struct tfs_resource *resource);
+void change_save_report_unknown(struct save *save);
+int change_save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
+/* Paths (document_json_path_pattern) of undeclared members that other objects of the kind have. Yours; NULL: no memory. */
+json_t *change_sibling_members(struct tfs_resource *resource);
 /* Removes undeclared members from a document. */
-void document_drop_undeclared(const struct tfs_kind *kind, json_t *document);
+void change_document_drop_undeclared(const struct tfs_kind *kind, json_t *document);
 
 #endif

@@ -33,7 +33,7 @@ static void walk(struct table table, const struct json_path *up, json_t *object,
 
 	json_object_foreach_safe(object, next, name, value)
 	{
-		const struct tfs_field *field = table_find(table, name);
+		const struct tfs_field *field = document_table_find(table, name);
 		struct json_path here = { up, name, 0 };
 
 		if (field == NULL && table.kind != NULL && table.kind->open_document) {
@@ -43,14 +43,14 @@ static void walk(struct table table, const struct json_path *up, json_t *object,
 		} else if (ret_known == NULL) {
 			json_object_del(object, name);
 		} else {
-			json_path_pattern(&here, way, sizeof(way));
+			document_json_path_pattern(&here, way, sizeof(way));
 			/* Without memory for it the member is reported as unknown. */
 			json_object_set_new(ret_known, way, json_true());
 		}
 	}
 }
 
-json_t *sibling_members(struct tfs_resource *resource)
+json_t *change_sibling_members(struct tfs_resource *resource)
 {
 	cleanup_json json_t *known = json_object();
 	struct tfs_doc **docs;
@@ -68,7 +68,7 @@ json_t *sibling_members(struct tfs_resource *resource)
 	return steal_pointer(&known);
 }
 
-void document_drop_undeclared(const struct tfs_kind *kind, json_t *document)
+void change_document_drop_undeclared(const struct tfs_kind *kind, json_t *document)
 {
 	walk(top_table(kind), NULL, document, NULL);
 }

@@ -11,10 +11,10 @@ static bool names_have(const char *const *names, const char *name)
 	return false;
 }
 
-const char *step_body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint,
+const char *change_step_body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint,
 			     const char *member)
 {
-	const struct tfs_field *field = table_find(top_table(kind), member);
+	const struct tfs_field *field = document_table_find(top_table(kind), member);
 
 	if (endpoint->n_body == 0 || tfs_field_find(endpoint->body, endpoint->n_body, member) != NULL)
 		return member;
@@ -24,18 +24,18 @@ const char *step_body_name(const struct tfs_kind *kind, const struct tfs_endpoin
 	return kind->open_document ? member : NULL;
 }
 
-bool step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
+bool change_step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
 {
 	if (step->send == TFS_SEND_NOTHING || (step->members != NULL && !names_have(step->members, member)))
 		return false;
-	return step_body_name(kind, step->endpoint, member) != NULL;
+	return change_step_body_name(kind, step->endpoint, member) != NULL;
 }
 
-bool step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
+bool change_step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
 {
-	if (step_sends(kind, step, member) || args_send_member(step, member))
+	if (change_step_sends(kind, step, member) || resource_args_send_member(step, member))
 		return true;
-	if (step->members == NULL && args_send_document(step))
+	if (step->members == NULL && resource_args_send_document(step))
 		return true;
 	if (step->members != NULL && names_have(step->members, member))
 		return true;
@@ -65,10 +65,10 @@ static bool when_holds(const struct save *save, const struct tfs_step *step)
 /* A step that sends nothing of the document applies to any difference. */
 static bool is_for_all(const struct tfs_step *step)
 {
-	return step->members == NULL && step->send == TFS_SEND_NOTHING && !args_send_any(step);
+	return step->members == NULL && step->send == TFS_SEND_NOTHING && !resource_args_send_any(step);
 }
 
-bool step_applies(const struct save *save, const struct tfs_step *step)
+bool change_step_applies(const struct save *save, const struct tfs_step *step)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 
@@ -77,7 +77,7 @@ bool step_applies(const struct save *save, const struct tfs_step *step)
 	if (is_for_all(step))
 		return json_array_size(save->changed) > 0;
 	for (size_t i = 0; i < json_array_size(save->changed); i++)
-		if (step_carries(kind, step, json_string_value(json_array_get(save->changed, i))))
+		if (change_step_carries(kind, step, json_string_value(json_array_get(save->changed, i))))
 			return true;
 	return false;
 }

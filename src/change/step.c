@@ -10,7 +10,7 @@
 /* A member's value in the server's form; `*ret` NULL: leave it out. */
 static int stored_member(struct save *save, const char *member, json_t **ret)
 {
-	const struct tfs_field *field = table_find(top_table(save->resource->kind), member);
+	const struct tfs_field *field = document_table_find(top_table(save->resource->kind), member);
 	const json_t *value = json_object_get(save->ours, member);
 	const struct json_path path = { NULL, member, 0 };
 
@@ -18,10 +18,10 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 	if (value == NULL)
 		return 0;
 	if (field == NULL)
-		return store_undeclared(&save->resolver.context, &path, save->ours, member, value,
+		return document_store_undeclared(&save->resolver.context, &path, save->ours, member, value,
 					save->object.record, json_object_get(save->object.record, member), ret,
 					tfs_op_error(save->op));
-	return store_value(&save->resolver.context, field, save->ours,
+	return document_store_value(&save->resolver.context, field, save->ours,
 			   json_object_get(save->object.record, record_name(field)), ret,
 			   tfs_op_error(save->op));
 }
@@ -38,15 +38,15 @@ static int sent_member(struct save *save, const struct tfs_step *step, const cha
 {
 	const struct tfs_kind *kind = save->resource->kind;
 
-	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !step_sends(kind, step, member))
+	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !change_step_sends(kind, step, member))
 		return stored_member(save, member, ret);
-	*ret = body_removal(step->endpoint, step_body_name(kind, step->endpoint, member));
+	*ret = document_body_removal(step->endpoint, change_step_body_name(kind, step->endpoint, member));
 	return 0;
 }
 
 static int add_member(struct save *save, const struct tfs_step *step, const char *member, json_t *body)
 {
-	const char *name = step_body_name(save->resource->kind, step->endpoint, member);
+	const char *name = change_step_body_name(save->resource->kind, step->endpoint, member);
 	json_t *value;
 	int r;
 
@@ -68,14 +68,14 @@ static int fill_body(struct save *save, const struct tfs_step *step, json_t *bod
 	if (step->send == TFS_SEND_WHOLE) {
 		json_object_foreach(save->ours, name, value)
 		{
-			if (r == 0 && strcmp(name, SERVER_MEMBER) != 0 && step_sends(kind, step, name))
+			if (r == 0 && strcmp(name, SERVER_MEMBER) != 0 && change_step_sends(kind, step, name))
 				r = add_member(save, step, name, body);
 		}
 		return r;
 	}
 	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
 		name = json_string_value(json_array_get(save->changed, i));
-		if (step_sends(kind, step, name))
+		if (change_step_sends(kind, step, name))
 			r = add_member(save, step, name, body);
 	}
 	return r;
@@ -96,7 +96,7 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 	};
 	cleanup_json json_t *args = NULL;
 	json_t *body;
-	int r = args_render(step, &with, &args);
+	int r = resource_args_render(step, &with, &args);
 
 	if (r != 0)
 		return r;
@@ -109,7 +109,7 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 	if (step->send != TFS_SEND_NOTHING)
 		r = fill_body(save, step, body);
 	if (r == 0 && body != NULL)
-		r = body_prune(save->resource->kind, step->endpoint, save->object.record, body);
+		r = document_body_prune(save->resource->kind, step->endpoint, save->object.record, body);
 	if (r == 0)
 		*ret = steal_pointer(&args);
 	return r;
@@ -123,11 +123,11 @@ static int note_sent(struct save *save, const struct tfs_step *step)
 
 	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
 		const char *member = json_string_value(json_array_get(save->changed, i));
-		const struct tfs_field *field = table_find(top_table(kind), member);
+		const struct tfs_field *field = document_table_find(top_table(kind), member);
 		const char *as = field != NULL ? record_name(field) : member;
 		json_t *value;
 
-		if (!step_carries(kind, step, member) || json_object_get(save->sent, member) != NULL)
+		if (!change_step_carries(kind, step, member) || json_object_get(save->sent, member) != NULL)
 			continue;
 		tfs_buf_printf(&save->done, "%s%s", save->done.len > 0 ? ", " : "", member);
 		if (json_object_set_new_nocheck(save->sent, member, json_true()) < 0)
@@ -161,12 +161,12 @@ static bool is_record(const struct save *save, const json_t *answer)
 	if (!json_is_object(answer) || save->record == NULL)
 		return false;
 	if (kind->id_member != NULL)
-		return same_value(json_object_get(answer, kind->id_member),
+		return document_same_value(json_object_get(answer, kind->id_member),
 				  json_object_get(save->record, kind->id_member)) &&
 		       json_object_get(answer, kind->id_member) != NULL;
 	json_object_foreach(save->sent, name, value)
 	{
-		const struct tfs_field *field = table_find(top_table(kind), name);
+		const struct tfs_field *field = document_table_find(top_table(kind), name);
 
 		if (json_object_get(answer, field != NULL ? record_name(field) : name) == NULL)
 			return false;
@@ -194,7 +194,7 @@ static int take_answer(struct save *save, const json_t *answer)
 	return 0;
 }
 
-int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer)
+int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer)
 {
 	struct tfs_api_answer answer = { 0 };
 	cleanup_json json_t *args = NULL;
@@ -206,13 +206,13 @@ int step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer
 	if (r == 0 && tfs_op_dry_run(save->op))
 		return tfs_fail(save->op, -ECANCELED, "resource", "it would be sent");
 	if (r == 0)
-		r = save_announce(save, step);
+		r = change_save_announce(save, step);
 	snprintf(save->endpoint, sizeof(save->endpoint), "%s %s", step->endpoint->method, step->endpoint->path);
 	if (r == 0)
-		r = step_send(save->resource, save->op, step, args, &answer);
+		r = resource_step_send(save->resource, save->op, step, args, &answer);
 	save->acted = save->acted || r == 0;
 	if (r == 0)
-		r = step_check_rows(save->op, step, &answer);
+		r = change_step_check_rows(save->op, step, &answer);
 	if (r == 0 && answer.body != NULL)
 		found = tfs_json_at(answer.body, step->answer != NULL ? step->answer : "");
 	if (r == 0)
@@ -239,7 +239,7 @@ static size_t list_unsaved(const struct save *save, const struct tfs_step *step,
 
 		if (json_object_get(save->sent, member) != NULL)
 			continue;
-		if (step != NULL && !step_carries(save->resource->kind, step, member))
+		if (step != NULL && !change_step_carries(save->resource->kind, step, member))
 			continue;
 		if (count == 0)
 			*ret_first = member;
@@ -258,7 +258,7 @@ static void explain(struct save *save, const struct tfs_step *step, const struct
 
 	if (list_unsaved(save, step, &own, &first) == 1 && error->member[0] == '\0') {
 		path.member = first;
-		json_path_text(&path, error->member, sizeof(error->member));
+		document_json_path_text(&path, error->member, sizeof(error->member));
 	}
 	list_unsaved(save, NULL, &all, &any);
 	if (save->done.len > 0)
@@ -278,9 +278,9 @@ static bool cannot_remove(const struct save *save, const struct tfs_step *step, 
 	const struct tfs_kind *kind = save->resource->kind;
 	json_t *value cleanup_json = NULL;
 
-	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !step_sends(kind, step, member))
+	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !change_step_sends(kind, step, member))
 		return false;
-	value = body_removal(step->endpoint, step_body_name(kind, step->endpoint, member));
+	value = document_body_removal(step->endpoint, change_step_body_name(kind, step->endpoint, member));
 	return value == NULL;
 }
 
@@ -292,32 +292,32 @@ static int refuse_uncarried(struct save *save, const struct tfs_step *steps, siz
 		bool carried = false, stays = false;
 
 		for (size_t j = 0; j < count && !carried; j++) {
-			carried = step_carries(save->resource->kind, &steps[j], member) &&
-				  step_applies(save, &steps[j]);
+			carried = change_step_carries(save->resource->kind, &steps[j], member) &&
+				  change_step_applies(save, &steps[j]);
 			stays = carried && cannot_remove(save, &steps[j], member);
 		}
 		if (stays)
-			return fail_member(tfs_op_error(save->op), -EINVAL, &path,
+			return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
 					   "%s: the API has no way to take it away; give it another value", member);
 		if (!carried)
-			return fail_member(tfs_op_error(save->op), -EINVAL, &path,
+			return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
 					   "%s: the API has no call that makes this change", member);
 	}
 	return 0;
 }
 
-int steps_run(struct save *save, const struct tfs_step *steps, size_t count)
+int change_steps_run(struct save *save, const struct tfs_step *steps, size_t count)
 {
 	const struct tfs_step *done = NULL;
 	bool acted;
 	int r = refuse_uncarried(save, steps, count);
 
 	for (size_t i = 0; i < count && r == 0; i++) {
-		if (!step_applies(save, &steps[i]))
+		if (!change_step_applies(save, &steps[i]))
 			continue;
 		acted = save->acted;
 		save->acted = false;
-		r = step_run(save, &steps[i], NULL);
+		r = change_step_run(save, &steps[i], NULL);
 		if (r < 0)
 			explain(save, &steps[i], done);
 		else if (save->acted)

@@ -12,7 +12,7 @@ enum match { MATCH_SAME, MATCH_OTHER, MATCH_UNSEEN };
 static enum match match_member(const struct tfs_kind *kind, const json_t *now, const json_t *differing,
 			       const char *member)
 {
-	const struct tfs_field *field = table_find(top_table(kind), member);
+	const struct tfs_field *field = document_table_find(top_table(kind), member);
 
 	for (size_t i = 0; i < json_array_size(differing); i++) {
 		if (strcmp(json_string_value(json_array_get(differing, i)), member) != 0)
@@ -228,7 +228,7 @@ static int judge(const struct tfs_resource *resource, const struct tfs_journal_e
 static int read_now(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
 		    struct object *now)
 {
-	int r = object_read(resource, op, name, id, now);
+	int r = resource_object_read(resource, op, name, id, now);
 
 	if (r == -ENOENT)
 		tfs_error_clear(tfs_op_error(op));
@@ -240,7 +240,7 @@ static bool is_same_object(const struct tfs_change *change, const struct object 
 	return now->doc != NULL && (change->id == NULL || strcmp(now->doc->id, change->id) == 0);
 }
 
-int intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
+int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
 		const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret)
 {
 	const struct tfs_change *change = &entry->change;
@@ -271,7 +271,7 @@ int intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct
 	return 0;
 }
 
-int verdict_made_base(const struct tfs_change *change, const struct tfs_doc *now, struct tfs_buf *out)
+int change_verdict_made_base(const struct tfs_change *change, const struct tfs_doc *now, struct tfs_buf *out)
 {
 	cleanup_json json_t *stands = NULL, *wanted = NULL, *common = NULL;
 	int r = tfs_json_parse(now->data, now->len, &stands, NULL);

@@ -15,12 +15,12 @@ enum verdict {
  * Reads the object and compares it with the intent. `now` (finish it) is the object, empty if there is none;
  * `why` gets the members that differ. The name is locked. Negative: the outcome stays unknown.
  */
-int intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
+int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
 		  const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret);
 /*
  * The base for the rest of a new object that lacks some of its members: the object without what the server added,
  * since its writer took none of that away.
  */
-int verdict_made_base(const struct tfs_change *change, const struct tfs_doc *now, struct tfs_buf *out);
+int change_verdict_made_base(const struct tfs_change *change, const struct tfs_doc *now, struct tfs_buf *out);
 
 #endif

@@ -19,7 +19,7 @@ static int load_pending(struct tfs_writer *writer)
 
 		if (tfs_journal_read(writer->journal, intents[i], &entry) < 0)
 			continue;
-		pending_add(writer, intents[i], entry.change.path != NULL ? entry.change.path : "", false);
+		change_pending_add(writer, intents[i], entry.change.path != NULL ? entry.change.path : "", false);
 		tfs_journal_entry_finish(&entry);
 	}
 	return r;
@@ -38,7 +38,7 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 	writer->journal = journal;
 	writer->drafts = drafts;
 	store->writer = writer;
-	r = gates_new(store->config, &writer->gates, error);
+	r = change_gates_new(store->config, &writer->gates, error);
 	if (r == 0 && load_pending(writer) < 0)
 		r = tfs_error_set_memory(error);
 	if (r < 0) {
@@ -54,8 +54,8 @@ void tfs_writer_free(struct tfs_writer *writer)
 	if (writer == NULL)
 		return;
 	writer->store->writer = NULL;
-	pending_clear(writer);
-	gates_free(writer->gates);
+	change_pending_clear(writer);
+	change_gates_free(writer->gates);
 	tfs_mutex_destroy(&writer->lock);
 	free(writer);
 }

@@ -27,10 +27,10 @@ struct tfs_writer {
 };
 
 /* Leaves an intent to be reconciled later. Without memory for it the next start finds it in the journal. */
-void pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told);
+void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told);
 /* The next after `after`, of `path` alone where that is not NULL; 0: none. */
-uint64_t pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told);
-void pending_forget(struct tfs_writer *writer, uint64_t intent);
-void pending_clear(struct tfs_writer *writer);
+uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told);
+void change_pending_forget(struct tfs_writer *writer, uint64_t intent);
+void change_pending_clear(struct tfs_writer *writer);
 
 #endif

@@ -29,7 +29,7 @@ static struct tfs_config_author *get_author(struct tfs_config *config, const cha
 	return author;
 }
 
-int take_author(struct tfs_config *config, const char *file, const char *who, size_t len, const char *key,
+int config_take_author(struct tfs_config *config, const char *file, const char *who, size_t len, const char *key,
 		const char *value, struct tfs_error *error)
 {
 	bool is_name = strcmp(key, "name") == 0;

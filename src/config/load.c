@@ -244,7 +244,7 @@ static int read_authors(git_config *git, struct tfs_config *config, const char *
 	while ((r = git_config_next(&entry, iterator)) == 0) {
 		if (!split_author(entry->name, &who, &len, &key))
 			continue;
-		r = take_author(config, file, who, len, key, entry->value, error);
+		r = config_take_author(config, file, who, len, key, entry->value, error);
 		if (r < 0)
 			return r;
 	}
@@ -266,12 +266,12 @@ static int read_settings(git_config *git, struct tfs_config *config, struct text
 		if (!split_name(entry->name, &tenant, &len, &pos->key) || strlen(config->name) != len ||
 		    memcmp(config->name, tenant, len) != 0)
 			continue;
-		r = take_setting(config, pos, entry->value, error);
+		r = config_take_setting(config, pos, entry->value, error);
 		if (r < 0)
 			return r;
 	}
 	pos->key = NULL;
-	return r == GIT_ITEROVER ? finish_settings(config, pos, error) : fail_git(error, pos->file);
+	return r == GIT_ITEROVER ? config_finish_settings(config, pos, error) : fail_git(error, pos->file);
 }
 
 static void join_names(char *const *names, size_t n, char *out, size_t room)
@@ -314,7 +314,7 @@ static struct tfs_config *new_config(const char *name, const char *file)
 
 	if (config == NULL)
 		return NULL;
-	preset_defaults(config);
+	config_preset_defaults(config);
 	config->name = strdup(name);
 	config->path = strdup(file);
 	if (config->name != NULL && config->path != NULL)

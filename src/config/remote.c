@@ -50,10 +50,10 @@ static const char *find_url_fault(const char *url)
 	/* A token is often written in place of a user name. */
 	if (memchr(after_scheme, '@', len) != NULL)
 		return "must not contain a user name, password or token: use git's credential helper";
-	host = host_of_url(url);
+	host = config_host_of_url(url);
 	if (host == NULL || host[0] == '\0')
 		return "names no host";
-	if (http && !is_loopback(host))
+	if (http && !config_is_loopback(host))
 		return "must begin with https:// (http:// is for this machine only)";
 	return NULL;
 }
@@ -72,7 +72,7 @@ static const char *find_short_fault(const char *text, const char *colon)
 	return find_login_fault(text, (size_t)(colon - text));
 }
 
-int check_remote(const char *text, const char *folder, char **ret, const char **ret_reason)
+int config_check_remote(const char *text, const char *folder, char **ret, const char **ret_reason)
 {
 	const char *colon = strchr(text, ':'), *slash = strchr(text, '/');
 	bool is_url = strstr(text, "://") != NULL, is_short = colon != NULL && (slash == NULL || colon < slash);
@@ -96,7 +96,7 @@ int check_remote(const char *text, const char *folder, char **ret, const char **
 	return 0;
 }
 
-bool is_branch(const char *name)
+bool config_is_branch(const char *name)
 {
 	int valid = 0;
 

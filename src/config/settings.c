@@ -65,7 +65,7 @@ static int read_url(void *member, const struct text_pos *pos, const char *value,
 
 	if (url == NULL)
 		return tfs_error_set_memory(error);
-	if (check_url(url, &reason) < 0)
+	if (config_check_url(url, &reason) < 0)
 		return fail_at(pos, error, -EINVAL, "the URL %s", reason);
 	return set_text(member, steal_pointer(&url), error);
 }
@@ -73,7 +73,7 @@ static int read_url(void *member, const struct text_pos *pos, const char *value,
 static int read_public_key(void *member, const struct text_pos *pos, const char *value,
 			   struct tfs_error *error)
 {
-	if (!is_public_key(value))
+	if (!config_is_public_key(value))
 		return fail_at(pos, error, -EINVAL,
 			       "a public key is the base64 of 64 bytes, 88 characters");
 	return read_text(member, pos, value, error);
@@ -88,7 +88,7 @@ static int read_curve(void *member, const struct text_pos *pos, const char *valu
 
 static int read_boolean(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
-	if (parse_boolean(value, member) < 0)
+	if (config_parse_boolean(value, member) < 0)
 		return fail_at(pos, error, -EINVAL, "\"%s\" is neither true nor false", value);
 	return 0;
 }
@@ -101,7 +101,7 @@ static int read_consent(void *member, const struct text_pos *pos, const char *va
 		*(bool *)member = true;
 		return 0;
 	}
-	if (parse_boolean(value, &no) == 0 && !no) {
+	if (config_parse_boolean(value, &no) == 0 && !no) {
 		*(bool *)member = false;
 		return 0;
 	}
@@ -110,7 +110,7 @@ static int read_consent(void *member, const struct text_pos *pos, const char *va
 
 static int read_duration(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
-	if (parse_duration(value, member) < 0)
+	if (config_parse_duration(value, member) < 0)
 		return fail_at(pos, error, -EINVAL, "\"%s\" is not a duration: 30, 30s, 5m, 2h", value);
 	return 0;
 }
@@ -138,7 +138,7 @@ static int read_number(void *member, const struct text_pos *pos, const char *val
 
 static int read_size(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
-	if (parse_size(value, member) < 0)
+	if (config_parse_size(value, member) < 0)
 		return fail_at(pos, error, -EINVAL, "\"%s\" is not a size: 1048576, 512k, 32m, 1g", value);
 	return 0;
 }
@@ -189,7 +189,7 @@ static int read_remote(void *member, const struct text_pos *pos, const char *val
 {
 	const char *reason;
 	char *remote;
-	int r = check_remote(value, pos->folder, &remote, &reason);
+	int r = config_check_remote(value, pos->folder, &remote, &reason);
 
 	if (r == -EINVAL)
 		return fail_at(pos, error, r, "the remote %s", reason);
@@ -198,7 +198,7 @@ static int read_remote(void *member, const struct text_pos *pos, const char *val
 
 static int read_branch(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
-	if (!is_branch(value))
+	if (!config_is_branch(value))
 		return fail_at(pos, error, -EINVAL, "\"%s\" is not a valid branch name", value);
 	return read_text(member, pos, value, error);
 }
@@ -247,13 +247,13 @@ static int refuse_unknown(const struct text_pos *pos, struct tfs_error *error)
 
 	for (size_t i = 0; i < N_SETTINGS; i++)
 		names[i] = settings[i].key;
-	near = nearest_name(pos->key, names);
+	near = config_nearest_name(pos->key, names);
 	if (near != NULL)
 		return fail_at(pos, error, -EINVAL, "no such setting; did you mean %s?", near);
 	return fail_at(pos, error, -EINVAL, "no such setting");
 }
 
-int take_setting(struct tfs_config *config, const struct text_pos *pos, const char *value,
+int config_take_setting(struct tfs_config *config, const struct text_pos *pos, const char *value,
 		 struct tfs_error *error)
 {
 	for (size_t i = 0; i < N_SETTINGS; i++) {
@@ -271,7 +271,7 @@ int take_setting(struct tfs_config *config, const struct text_pos *pos, const ch
 	return refuse_unknown(pos, error);
 }
 
-void preset_defaults(struct tfs_config *config)
+void config_preset_defaults(struct tfs_config *config)
 {
 	config->curve = TFS_SECP256K1;
 	config->timeout_ms = 30000;
@@ -307,7 +307,7 @@ static int preset_branch(struct tfs_config *config, const struct text_pos *pos, 
 		return tfs_error_set_memory(error);
 	config->history_branch = branch;
 	at.key = "history-branch";
-	if (!is_branch(branch))
+	if (!config_is_branch(branch))
 		return fail_at(&at, error, -EINVAL,
 			       "is required: the default, \"%s\", is not a valid branch name", branch);
 	return 0;
@@ -317,7 +317,7 @@ static int fill_defaults(struct tfs_config *config, const struct text_pos *pos, 
 {
 	cleanup_free char *base = NULL;
 
-	if (config->dns == NULL && set_text(&config->dns, host_of_url(config->url), error) < 0)
+	if (config->dns == NULL && set_text(&config->dns, config_host_of_url(config->url), error) < 0)
 		return -ENOMEM;
 	if (config->app_id == NULL && set_text(&config->app_id, strdup("tenantfs"), error) < 0)
 		return -ENOMEM;
@@ -384,7 +384,7 @@ static int check_ranges(const struct tfs_config *config, const struct text_pos *
 	return 0;
 }
 
-int finish_settings(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
+int config_finish_settings(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
 {
 	int r = check_required(config, pos, error);
 

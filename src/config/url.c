@@ -15,7 +15,7 @@ static const char *authority_of(const char *url, size_t *ret_len)
 	return start;
 }
 
-char *host_of_url(const char *url)
+char *config_host_of_url(const char *url)
 {
 	size_t len, host_len;
 	const char *host = authority_of(url, &len);
@@ -29,7 +29,7 @@ char *host_of_url(const char *url)
 	return strndup(host, host_len);
 }
 
-bool is_loopback(const char *host)
+bool config_is_loopback(const char *host)
 {
 	unsigned a, b, c, d;
 	char extra;
@@ -57,15 +57,15 @@ static const char *find_fault(const char *url)
 		return "must not contain a user name or password";
 	if (strpbrk(url, "?#") != NULL)
 		return "must not contain a query or a fragment";
-	host = host_of_url(url);
+	host = config_host_of_url(url);
 	if (host == NULL || host[0] == '\0')
 		return "names no host";
-	if (!secure && !is_loopback(host))
+	if (!secure && !config_is_loopback(host))
 		return "must begin with https:// (http:// is for this machine only)";
 	return NULL;
 }
 
-int check_url(char *url, const char **ret_reason)
+int config_check_url(char *url, const char **ret_reason)
 {
 	const char *fault = find_fault(url);
 	size_t len = strlen(url);
@@ -79,7 +79,7 @@ int check_url(char *url, const char **ret_reason)
 	return 0;
 }
 
-bool is_public_key(const char *text)
+bool config_is_public_key(const char *text)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

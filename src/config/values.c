@@ -35,7 +35,7 @@ static int parse_number(const char *text, const struct unit *units, size_t n_uni
 	return -EINVAL;
 }
 
-int parse_duration(const char *text, uint64_t *ret_ms)
+int config_parse_duration(const char *text, uint64_t *ret_ms)
 {
 	static const struct unit units[] = {
 		{ "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
@@ -44,7 +44,7 @@ int parse_duration(const char *text, uint64_t *ret_ms)
 	return parse_number(text, units, sizeof(units) / sizeof(units[0]), ret_ms);
 }
 
-int parse_size(const char *text, size_t *ret_bytes)
+int config_parse_size(const char *text, size_t *ret_bytes)
 {
 	static const struct unit units[] = {
 		{ "", 1 },          { "k", 1 << 10 },   { "m", 1 << 20 },   { "g", 1 << 30 },
@@ -59,7 +59,7 @@ int parse_size(const char *text, size_t *ret_bytes)
 	return 0;
 }
 
-int parse_boolean(const char *text, bool *ret)
+int config_parse_boolean(const char *text, bool *ret)
 {
 	static const char *const words[] = { "true", "yes", "on", "1", "false", "no", "off", "0" };
 
@@ -103,7 +103,7 @@ static size_t edit_distance(const char *a, const char *b)
 	return row[b_len];
 }
 
-const char *nearest_name(const char *name, const char *const *names)
+const char *config_nearest_name(const char *name, const char *const *names)
 {
 	const char *best = NULL;
 	size_t best_distance = strlen(name) / 3 + 2; /* a larger distance is another word */

@@ -32,7 +32,7 @@ static int complain(const struct checker *checker, const struct json_path *path,
 	va_end(args);
 	if (error == NULL)
 		return -EINVAL;
-	json_path_text(path, error->member, sizeof(error->member));
+	document_json_path_text(path, error->member, sizeof(error->member));
 	tfs_json_locate(checker->text, checker->len, error->member, &error->line, &error->column);
 	if (error->line > 0)
 		tfs_error_prefix(error, "line %d, column %d: ", error->line, error->column);
@@ -113,7 +113,7 @@ static const json_t *find_base(const struct tfs_field *field, const json_t *elem
 	for (size_t i = 0; i < json_array_size(base); i++) {
 		const json_t *other = json_array_get(base, i);
 
-		if (same_value(json_object_get(other, field->key), key))
+		if (document_same_value(json_object_get(other, field->key), key))
 			return other;
 	}
 	return NULL;
@@ -125,7 +125,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 static int check_array(const struct checker *checker, const struct tfs_field *field,
 		       const struct json_path *path, const json_t *array, const json_t *base)
 {
-	struct tfs_field item = item_field(field);
+	struct tfs_field item = document_item_field(field);
 	int r = 0;
 
 	item.required = true; /* an element cannot be null */
@@ -144,7 +144,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 	int r;
 
 	/* A value of the server's is always accepted. */
-	if (base != NULL && same_value(value, base))
+	if (base != NULL && document_same_value(value, base))
 		return 0;
 	if (field->fixed && !checker->creating && path->up == NULL)
 		return complain(checker, path, "%s is set at creation and cannot be changed", field->name);
@@ -153,7 +153,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 						  type_wanted(field->type))
 				       : 0;
 	/* A digest may come from another tenant. That is decided when it is saved. */
-	if (field->secret && is_digest(value))
+	if (field->secret && document_is_digest(value))
 		return 0;
 	if (!tfs_type_fits(field->type, value))
 		return complain(checker, path, "%s: %s is wanted, not %s", field->name,
@@ -215,7 +215,7 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 		return 0;
 	if (json_object_get(base, path->member) != NULL)
 		return 0;
-	json_path_pattern(path, way, sizeof(way));
+	document_json_path_pattern(path, way, sizeof(way));
 	if (json_object_get(checker->known, way) != NULL)
 		return 0;
 	like = find_like(table, path->member);
@@ -280,7 +280,7 @@ static int check_object(const struct checker *checker, struct table table, const
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
-		const struct tfs_field *field = table_find(table, name);
+		const struct tfs_field *field = document_table_find(table, name);
 		struct json_path here = { path, name, 0 };
 
 		if (r < 0)
@@ -316,7 +316,7 @@ static int complete_copy(const struct tfs_kind *kind, json_t *copy)
 	return 0;
 }
 
-int check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
+int document_check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
 		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *written = NULL;
@@ -345,11 +345,11 @@ int check_document(const struct tfs_kind *kind, const char *text, size_t len, co
 	r = check_object(&checker, top_table(kind), NULL, written, base);
 	if (r < 0)
 		return r;
-	r = canonical_document(kind, written, ret);
+	r = document_canonical_document(kind, written, ret);
 	return r < 0 ? tfs_error_set_memory(error) : 0;
 }
 
-int check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error)
+int document_check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error)
 {
 	struct checker checker = { .text = "", .creating = true, .error = error };
 	struct json_path path = { NULL, field->name, 0 };
@@ -360,9 +360,9 @@ int check_member(const struct tfs_field *field, const json_t *value, struct tfs_
 int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
 		       json_t **ret, struct tfs_error *error)
 {
-	const struct tfs_field *name = kind_name_field(kind);
+	const struct tfs_field *name = document_kind_name_field(kind);
 
 	/* The file name gives the member's value. */
-	return check_document(kind, text, len, base, base == NULL && name != NULL ? name->name : NULL, NULL,
+	return document_check_document(kind, text, len, base, base == NULL && name != NULL ? name->name : NULL, NULL,
 			      ret, error);
 }

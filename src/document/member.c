@@ -7,15 +7,15 @@
 
 #include "tenantfs/buf.h"
 
-const char *const server_names[] = { "__v",      "_id", "created", "createdAt", "id",
+const char *const document_server_names[] = { "__v",      "_id", "created", "createdAt", "id",
 				     "modified", "uid", "updated", "updatedAt", NULL };
 
-const struct tfs_field *table_find(struct table table, const char *name)
+const struct tfs_field *document_table_find(struct table table, const char *name)
 {
 	return tfs_field_find(table.fields, table.count, name);
 }
 
-const struct tfs_field *table_find_record(struct table table, const char *name)
+const struct tfs_field *document_table_find_record(struct table table, const char *name)
 {
 	for (size_t i = 0; i < table.count; i++)
 		if (strcmp(record_name(&table.fields[i]), name) == 0)
@@ -23,19 +23,19 @@ const struct tfs_field *table_find_record(struct table table, const char *name)
 	return NULL;
 }
 
-const struct tfs_field *kind_name_field(const struct tfs_kind *kind)
+const struct tfs_field *document_kind_name_field(const struct tfs_kind *kind)
 {
-	return kind->name_member == NULL ? NULL : table_find_record(top_table(kind), kind->name_member);
+	return kind->name_member == NULL ? NULL : document_table_find_record(top_table(kind), kind->name_member);
 }
 
-const json_t *reference_id(const json_t *value)
+const json_t *document_reference_id(const json_t *value)
 {
 	const json_t *id = json_is_object(value) ? json_object_get(value, "id") : NULL;
 
 	return json_is_string(id) ? id : value;
 }
 
-struct tfs_field field_within(const struct tfs_field *field, const json_t *object, const json_t *document)
+struct tfs_field document_field_within(const struct tfs_field *field, const json_t *object, const json_t *document)
 {
 	struct tfs_field here = *field;
 
@@ -43,7 +43,7 @@ struct tfs_field field_within(const struct tfs_field *field, const json_t *objec
 	return here;
 }
 
-struct tfs_field item_field(const struct tfs_field *field)
+struct tfs_field document_item_field(const struct tfs_field *field)
 {
 	struct tfs_field item = *field;
 
@@ -92,17 +92,17 @@ static void print_path(const struct json_path *path, bool indices, char *out, si
 	snprintf(out, room, "%s", text.data != NULL ? text.data : "");
 }
 
-void json_path_text(const struct json_path *path, char *out, size_t room)
+void document_json_path_text(const struct json_path *path, char *out, size_t room)
 {
 	print_path(path, true, out, room);
 }
 
-void json_path_pattern(const struct json_path *path, char *out, size_t room)
+void document_json_path_pattern(const struct json_path *path, char *out, size_t room)
 {
 	print_path(path, false, out, room);
 }
 
-int fail_member(struct tfs_error *error, int code, const struct json_path *path, const char *format, ...)
+int document_fail_member(struct tfs_error *error, int code, const struct json_path *path, const char *format, ...)
 {
 	va_list args;
 
@@ -110,7 +110,7 @@ int fail_member(struct tfs_error *error, int code, const struct json_path *path,
 	tfs_error_setv(error, code, "document", format, args);
 	va_end(args);
 	if (error != NULL)
-		json_path_text(path, error->member, sizeof(error->member));
+		document_json_path_text(path, error->member, sizeof(error->member));
 	return code;
 }
 
@@ -121,7 +121,7 @@ static bool same_objects(const json_t *a, const json_t *b)
 
 	json_object_foreach((json_t *)(uintptr_t)a, name, value)
 	{
-		if (!same_value(value, json_object_get(b, name)))
+		if (!document_same_value(value, json_object_get(b, name)))
 			return false;
 	}
 	json_object_foreach((json_t *)(uintptr_t)b, name, value)
@@ -139,12 +139,12 @@ static bool same_arrays(const json_t *a, const json_t *b)
 	if (count != json_array_size(b))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!same_value(json_array_get(a, i), json_array_get(b, i)))
+		if (!document_same_value(json_array_get(a, i), json_array_get(b, i)))
 			return false;
 	return true;
 }
 
-bool same_value(const json_t *a, const json_t *b)
+bool document_same_value(const json_t *a, const json_t *b)
 {
 	if (a == b)
 		return true;

@@ -42,24 +42,24 @@ static inline struct table member_table(const struct tfs_field *field)
 }
 
 /* By document name and by record name; NULL when not declared. */
-const struct tfs_field *table_find(struct table table, const char *name);
-const struct tfs_field *table_find_record(struct table table, const char *name);
+const struct tfs_field *document_table_find(struct table table, const char *name);
+const struct tfs_field *document_table_find_record(struct table table, const char *name);
 /* Members only the server sets, for all kinds; NULL-terminated. */
-extern const char *const server_names[];
+extern const char *const document_server_names[];
 /* The same within nested objects with declared members. */
-bool is_nested_server(const char *name);
+bool document_is_nested_server(const char *name);
 
 /* The document member with the object's name; NULL: none. */
-const struct tfs_field *kind_name_field(const struct tfs_kind *kind);
+const struct tfs_field *document_kind_name_field(const struct tfs_kind *kind);
 
 /* File name of the template for a type; caller frees. */
-char *variant_file(const struct tfs_variant *variant);
+char *document_variant_file(const struct tfs_variant *variant);
 
 /* The field with `required` as it applies within `object` of `document`. */
-struct tfs_field field_within(const struct tfs_field *field, const json_t *object, const json_t *document);
+struct tfs_field document_field_within(const struct tfs_field *field, const json_t *object, const json_t *document);
 
 /* The field of one element of an array field. */
-struct tfs_field item_field(const struct tfs_field *field);
+struct tfs_field document_item_field(const struct tfs_field *field);
 
 /* A path in a document: a chain on the stack. */
 struct json_path {
@@ -68,51 +68,51 @@ struct json_path {
 	size_t index;
 };
 /* As JSON pointer, cut off at `room`. */
-void json_path_text(const struct json_path *path, char *out, size_t room);
+void document_json_path_text(const struct json_path *path, char *out, size_t room);
 /* The same without indices: the path of a member of all elements of an array. */
-void json_path_pattern(const struct json_path *path, char *out, size_t room);
+void document_json_path_pattern(const struct json_path *path, char *out, size_t room);
 
 /* -EINVAL and the like with the member's pointer set. */
-int fail_member(struct tfs_error *error, int code, const struct json_path *path, const char *format, ...)
+int document_fail_member(struct tfs_error *error, int code, const struct json_path *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* "secret:" and 16 hex digits. */
-bool is_digest(const json_t *value);
+bool document_is_digest(const json_t *value);
 /* The digest of a record's secret; an empty value is returned as it is. Yours. */
-int show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret);
+int document_show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret);
 
 /* Converts the value of a record's member to the document's form. Yours. */
-int show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
+int document_show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
 	       json_t **ret);
 /*
  * Converts the value of a document's member to the record's form; `record` is the present value, or NULL.
  * `*ret` NULL: no value.
  */
-int store_value(const struct tfs_document_context *context, const struct tfs_field *field,
+int document_store_value(const struct tfs_document_context *context, const struct tfs_field *field,
 		const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
 
 /* The id in a record's reference: a text, or the `id` of an object. Borrowed. */
-const json_t *reference_id(const json_t *value);
+const json_t *document_reference_id(const json_t *value);
 
 /* For qsort over an array of texts. */
-int compare_names(const void *a, const void *b);
+int document_compare_names(const void *a, const void *b);
 /* A copy with the members of all objects sorted. Yours. */
-int sort_members(const json_t *value, json_t **ret);
+int document_sort_members(const json_t *value, json_t **ret);
 /* Sorts an array whose order has no meaning, in place. */
-int sort_elements(json_t *array, const char *key);
+int document_sort_elements(json_t *array, const char *key);
 /* A user's document in canonical form, without "_server". Yours. */
-int canonical_document(const struct tfs_kind *kind, const json_t *document, json_t **ret);
+int document_canonical_document(const struct tfs_kind *kind, const json_t *document, json_t **ret);
 
 /* Equal for the server: 1 equals 1.0, null equals absence, members have no order. Either may be NULL. */
-bool same_value(const json_t *a, const json_t *b);
+bool document_same_value(const json_t *a, const json_t *b);
 
 /*
  * As tfs_document_check. `excused` (may be NULL) may be missing; `known` (may be NULL) has paths of undeclared
  * members to accept.
  */
-int check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
+int document_check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
 		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error);
 /* The same for one member that is not part of a text. */
-int check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error);
+int document_check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error);
 
 #endif

@@ -26,7 +26,7 @@ static int diff_canonical(const json_t *base, const json_t *next, json_t *member
 	{
 		const json_t *other = json_object_get(next, name);
 
-		if (!is_server(name) && !same_value(value, other) && !is_emptied(value, other) &&
+		if (!is_server(name) && !document_same_value(value, other) && !is_emptied(value, other) &&
 		    json_array_append_new(members, json_string(name)) < 0)
 			return -ENOMEM;
 	}
@@ -43,10 +43,10 @@ int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const jso
 		      json_t **ret_members)
 {
 	cleanup_json json_t *members = json_array(), *left = NULL, *right = NULL;
-	int r = members == NULL ? -ENOMEM : canonical_document(kind, base, &left);
+	int r = members == NULL ? -ENOMEM : document_canonical_document(kind, base, &left);
 
 	if (r == 0)
-		r = canonical_document(kind, next, &right);
+		r = document_canonical_document(kind, next, &right);
 	if (r == 0)
 		r = diff_canonical(left, right, members);
 	if (r == 0)
@@ -97,7 +97,7 @@ static void add_value(const struct merger *merger, const struct tfs_field *field
 
 	if (value == NULL || json_is_null(value)) {
 		tfs_buf_puts(out, "none");
-	} else if (field != NULL ? field->secret : is_undeclared_secret(within, name, value)) {
+	} else if (field != NULL ? field->secret : document_is_undeclared_secret(within, name, value)) {
 		add_secret(merger, value, out);
 	} else if (json_is_array(value)) {
 		tfs_buf_printf(out, "an array of %zu", json_array_size(value));
@@ -123,7 +123,7 @@ static int note_conflict(struct merger *merger, const struct tfs_field *field, c
 	const char *name = path->member != NULL ? path->member : "";
 	char pointer[TFS_ERROR_MEMBER];
 
-	json_path_text(path, pointer, sizeof(pointer));
+	document_json_path_text(path, pointer, sizeof(pointer));
 	if (merger->count++ == 0)
 		snprintf(merger->first, sizeof(merger->first), "%s", pointer);
 	tfs_buf_printf(&text, "%s%s: ", merger->count > 1 ? "; " : "", pointer + (*pointer == '/'));
@@ -149,7 +149,7 @@ static int merge_member(struct merger *merger, struct table table, const struct 
 	};
 	struct json_path here = { path, name, 0 };
 	json_t *merged = NULL;
-	int r = merge_value(merger, table_find(table, name), &here, member, &merged);
+	int r = merge_value(merger, document_table_find(table, name), &here, member, &merged);
 
 	if (r == 0 && merged != NULL && json_object_set_new_nocheck(out, name, merged) < 0)
 		r = -ENOMEM;
@@ -182,7 +182,7 @@ static int merge_objects(struct merger *merger, struct table table, const struct
 static const json_t *find_equal(const json_t *array, const json_t *value)
 {
 	for (size_t i = 0; i < json_array_size(array); i++)
-		if (same_value(json_array_get(array, i), value))
+		if (document_same_value(json_array_get(array, i), value))
 			return json_array_get(array, i);
 	return NULL;
 }
@@ -219,7 +219,7 @@ static const json_t *find_key(const json_t *array, const char *key, const json_t
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const json_t *element = json_array_get(array, i);
 
-		if (same_value(json_object_get(element, key), value))
+		if (document_same_value(json_object_get(element, key), value))
 			return element;
 	}
 	return NULL;
@@ -240,7 +240,7 @@ static bool is_keyed(const json_t *array, const char *key)
 static int merge_element(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 			 struct three arrays, const json_t *key, json_t *out)
 {
-	struct tfs_field item = item_field(field);
+	struct tfs_field item = document_item_field(field);
 	struct three three = {
 		.base = find_key(arrays.base, field->key, key),
 		.ours = find_key(arrays.ours, field->key, key),
@@ -309,9 +309,9 @@ static int merge_value(struct merger *merger, const struct tfs_field *field, con
 {
 	const json_t *taken;
 
-	if (same_value(three.ours, three.theirs) || same_value(three.base, three.ours))
+	if (document_same_value(three.ours, three.theirs) || document_same_value(three.base, three.ours))
 		taken = three.theirs;
-	else if (same_value(three.base, three.theirs))
+	else if (document_same_value(three.base, three.theirs))
 		taken = three.ours;
 	else
 		return merge_changed(merger, field, path, three, ret);
@@ -334,7 +334,7 @@ static int merge_canonical(struct merger *merger, const struct tfs_kind *kind, s
 			memcpy(error->member, merger->first, sizeof(error->member));
 		return -ESTALE;
 	}
-	r = canonical_document(kind, merged, &sorted);
+	r = document_canonical_document(kind, merged, &sorted);
 	if (r == 0 && server != NULL && json_object_set_new_nocheck(sorted, SERVER_MEMBER, json_ref_const(server)) < 0)
 		r = -ENOMEM;
 	if (r == 0)
@@ -347,12 +347,12 @@ int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_
 {
 	cleanup_json json_t *a = NULL, *b = NULL, *c = NULL;
 	struct merger merger = { .digest_key = digest_key, .conflicts = TFS_BUF_INIT(TFS_ERROR_MESSAGE) };
-	int r = canonical_document(kind, base, &a);
+	int r = document_canonical_document(kind, base, &a);
 
 	if (r == 0)
-		r = canonical_document(kind, ours, &b);
+		r = document_canonical_document(kind, ours, &b);
 	if (r == 0)
-		r = canonical_document(kind, theirs, &c);
+		r = document_canonical_document(kind, theirs, &c);
 	if (r == 0)
 		r = merge_canonical(&merger, kind, (struct three){ .base = a, .ours = b, .theirs = c },
 				    json_object_get(theirs, SERVER_MEMBER), ret_merged, error);

@@ -53,7 +53,7 @@ static void fill_entries(struct record_printer *printer)
 	}
 	for (const char *const *name = kind->server_members; name != NULL && *name != NULL; name++)
 		add_entry(printer, *name, SIZE_MAX);
-	for (const char *const *name = server_names; *name != NULL; name++)
+	for (const char *const *name = document_server_names; *name != NULL; name++)
 		add_entry(printer, *name, SIZE_MAX);
 	add_entry(printer, SERVER_MEMBER, SIZE_MAX);
 	qsort(printer->entries, printer->count, sizeof(*printer->entries), compare_entries);
@@ -72,22 +72,22 @@ static size_t count_names(const char *const *names)
 	return count;
 }
 
-int record_printer_init(struct record_printer *printer, const struct tfs_kind *kind)
+int document_record_printer_init(struct record_printer *printer, const struct tfs_kind *kind)
 {
-	size_t most = 2 * kind->n_fields + count_names(kind->server_members) + count_names(server_names) + 1;
+	size_t most = 2 * kind->n_fields + count_names(kind->server_members) + count_names(document_server_names) + 1;
 
 	*printer = (struct record_printer){ .kind = kind, .scratch = TFS_BUF_INIT(SCRATCH_MAX) };
 	printer->entries = malloc(most * sizeof(*printer->entries));
 	printer->slots = malloc((kind->n_fields + 1) * sizeof(*printer->slots));
 	if (printer->entries == NULL || printer->slots == NULL) {
-		record_printer_finish(printer);
+		document_record_printer_finish(printer);
 		return -ENOMEM;
 	}
 	fill_entries(printer);
 	return 0;
 }
 
-void record_printer_finish(struct record_printer *printer)
+void document_record_printer_finish(struct record_printer *printer)
 {
 	free(steal_pointer(&printer->entries));
 	free(steal_pointer(&printer->slots));
@@ -241,7 +241,7 @@ static int print_declared(struct record_printer *printer, const struct tfs_docum
 
 		if (printer->slots[i] == NULL)
 			continue;
-		r = show_value(context, &printer->kind->fields[i], printer->slots[i], &shown);
+		r = document_show_value(context, &printer->kind->fields[i], printer->slots[i], &shown);
 		if (r == 0)
 			r = print_member(printer, printer->kind->fields[i].name, shown, 1, *first, out);
 		if (r < 0)
@@ -256,7 +256,7 @@ static int print_rest(struct record_printer *printer, const struct tfs_document_
 {
 	for (size_t i = 0; i < count; i++) {
 		cleanup_json json_t *sorted = NULL;
-		int r = show_undeclared(context, NULL, rest[i].name, rest[i].value, &sorted);
+		int r = document_show_undeclared(context, NULL, rest[i].name, rest[i].value, &sorted);
 
 		if (r == 0)
 			r = print_member(printer, rest[i].name, sorted, depth, *first, out);
@@ -284,7 +284,7 @@ static int print_server(struct record_printer *printer, const struct tfs_documen
 	return r < 0 ? r : tfs_buf_puts(out, "\n  }");
 }
 
-int record_print(struct record_printer *printer, const struct tfs_document_context *context, const json_t *record,
+int document_record_print(struct record_printer *printer, const struct tfs_document_context *context, const json_t *record,
 		struct tfs_buf *out)
 {
 	bool first = true;
@@ -308,11 +308,11 @@ static int print_and_read(const struct tfs_kind *kind, const struct tfs_document
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SCRATCH_MAX);
 	struct record_printer printer;
-	int r = record_printer_init(&printer, kind);
+	int r = document_record_printer_init(&printer, kind);
 
 	if (r == 0)
-		r = record_print(&printer, context, record, &text);
-	record_printer_finish(&printer);
+		r = document_record_print(&printer, context, record, &text);
+	document_record_printer_finish(&printer);
 	return r < 0 ? r : tfs_json_parse(text.data, text.len, ret, error);
 }
 

@@ -11,18 +11,18 @@
 static bool has_same(const json_t *record, const char *name, const json_t *value)
 {
 	if (json_is_object(record))
-		return same_value(json_object_get(record, name), value);
+		return document_same_value(json_object_get(record, name), value);
 	for (size_t i = 0; i < json_array_size(record); i++)
-		if (same_value(json_object_get(json_array_get(record, i), name), value))
+		if (document_same_value(json_object_get(json_array_get(record, i), name), value))
 			return true;
 	return false;
 }
 
 static bool stays_out(struct table table, const json_t *record, const char *name, const json_t *value)
 {
-	if (table_find(table, name) != NULL || table_find_record(table, name) != NULL)
+	if (document_table_find(table, name) != NULL || document_table_find_record(table, name) != NULL)
 		return false;
-	return is_nested_server(name) || has_same(record, name, value);
+	return document_is_nested_server(name) || has_same(record, name, value);
 }
 
 static int prune_value(const struct tfs_field *field, const json_t *value, const json_t *record, json_t **ret);
@@ -36,7 +36,7 @@ static int prune_object(struct table table, const json_t *object, const json_t *
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
-		const struct tfs_field *field = table_find(table, name);
+		const struct tfs_field *field = document_table_find(table, name);
 
 		if (r < 0 || stays_out(table, record, name, value))
 			continue;
@@ -81,12 +81,12 @@ static int prune_value(const struct tfs_field *field, const json_t *value, const
 	return 0;
 }
 
-int body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record,
+int document_body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record,
 	     json_t *body)
 {
 	for (size_t i = 0; i < endpoint->n_body; i++) {
 		const struct tfs_field *field = &endpoint->body[i];
-		const struct tfs_field *own = table_find(top_table(kind), field->name);
+		const struct tfs_field *own = document_table_find(top_table(kind), field->name);
 		const json_t *value = json_object_get(body, field->name);
 		json_t *pruned;
 		int r;
@@ -104,7 +104,7 @@ int body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint,
 }
 
 /* In a body of changes an absent member is unchanged, and members with a type do not accept null. */
-json_t *body_removal(const struct tfs_endpoint *endpoint, const char *name)
+json_t *document_body_removal(const struct tfs_endpoint *endpoint, const char *name)
 {
 	const struct tfs_field *field = tfs_field_find(endpoint->body, endpoint->n_body, name);
 

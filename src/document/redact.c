@@ -16,7 +16,7 @@ static int redact_value(struct redactor *redactor, const struct tfs_field *field
 
 static int redact_elements(struct redactor *redactor, const struct tfs_field *field, const json_t *value, json_t **ret)
 {
-	struct tfs_field item = item_field(field);
+	struct tfs_field item = document_item_field(field);
 	cleanup_json json_t *array = json_array();
 	int r = array == NULL ? -ENOMEM : 0;
 
@@ -34,16 +34,16 @@ static int redact_elements(struct redactor *redactor, const struct tfs_field *fi
 
 static int redact_value(struct redactor *redactor, const struct tfs_field *field, const json_t *value, json_t **ret)
 {
-	if (field->secret && !json_is_null(value) && !is_digest(value)) {
+	if (field->secret && !json_is_null(value) && !document_is_digest(value)) {
 		redactor->found = true;
-		return show_secret(&redactor->context, value, ret);
+		return document_show_secret(&redactor->context, value, ret);
 	}
 	if (json_is_object(value) && field->members != NULL)
 		return redact_members(redactor, member_table(field), value, ret);
 	if (json_is_array(value) && field->type == TFS_TYPE_ARRAY)
 		return redact_elements(redactor, field, value, ret);
 	if (json_is_object(value) || json_is_array(value))
-		return redact_undeclared(&redactor->context, NULL, field->name, value, ret, &redactor->found);
+		return document_redact_undeclared(&redactor->context, NULL, field->name, value, ret, &redactor->found);
 	*ret = json_ref_const(value);
 	return 0;
 }
@@ -57,13 +57,13 @@ static int redact_members(struct redactor *redactor, struct table table, const j
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
-		const struct tfs_field *field = table_find(table, name);
+		const struct tfs_field *field = document_table_find(table, name);
 		json_t *shown = NULL;
 
 		if (r < 0)
 			break;
 		if (field == NULL)
-			r = redact_undeclared(&redactor->context, table.kind == NULL ? object : NULL, name, value,
+			r = document_redact_undeclared(&redactor->context, table.kind == NULL ? object : NULL, name, value,
 					      &shown, &redactor->found);
 		else
 			r = redact_value(redactor, field, value, &shown);
@@ -75,7 +75,7 @@ static int redact_members(struct redactor *redactor, struct table table, const j
 	return r;
 }
 
-int redact_secrets(const struct tfs_kind *kind, const unsigned char *digest_key, const json_t *document,
+int document_redact_secrets(const struct tfs_kind *kind, const unsigned char *digest_key, const json_t *document,
 		   json_t **ret, bool *ret_found)
 {
 	struct redactor redactor = { 0 };

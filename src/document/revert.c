@@ -64,14 +64,14 @@ static int keep_secrets(const struct tfs_field *field, struct table table, json_
 static int keep_member(struct table table, json_t *then, const json_t *now, const char *name,
 		       struct telling telling, int depth)
 {
-	const struct tfs_field *field = table_find(table, name);
+	const struct tfs_field *field = document_table_find(table, name);
 	json_t *value = json_object_get(then, name), *stands = json_object_get(now, name);
 	struct table inner = field != NULL ? member_table(field) : (struct table){ 0 };
 	int r;
 
 	if (depth == 0)
 		telling.top = name;
-	if (!is_digest(value))
+	if (!document_is_digest(value))
 		return keep_secrets(field, inner, value, stands, telling, depth + 1);
 	if (stands != NULL && json_equal(stands, value))
 		return 0;
@@ -152,7 +152,7 @@ static int put_value(const struct tfs_field *field, struct table inner, json_t *
 static int undo_member(struct table table, struct states states, const char *name, struct telling telling,
 		       int depth)
 {
-	const struct tfs_field *field = table_find(table, name);
+	const struct tfs_field *field = document_table_find(table, name);
 	struct table inner = field != NULL ? member_table(field) : (struct table){ 0 };
 	json_t *was = json_object_get(states.before, name), *became = json_object_get(states.after, name);
 	json_t *is = json_object_get(states.now, name);
@@ -165,7 +165,7 @@ static int undo_member(struct table table, struct states states, const char *nam
 		return undo_members(inner, (struct states){ was, became, is }, telling, depth + 1);
 	if (!is_same(is, became))
 		return tfs_revert_note(telling.cannot, telling.top, "changed again since; it stays");
-	if (is_digest(was))
+	if (document_is_digest(was))
 		return tfs_revert_note(telling.cannot, telling.top,
 				  "a secret, kept as it is now: only its digest is recorded");
 	if (was != NULL)

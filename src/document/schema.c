@@ -76,7 +76,7 @@ static int schema_type(const struct tfs_field *field, json_t *out)
 static int schema_field(const struct walk *walk, const struct tfs_field *field, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
-	struct tfs_field item = item_field(field);
+	struct tfs_field item = document_item_field(field);
 	struct json_path element = { walk->at, NULL, 0 };
 	const struct walk below = { walk->conditions, &element };
 	json_t *items;
@@ -202,7 +202,7 @@ static int schema_types(const struct tfs_kind *kind, json_t *out)
 
 	for (size_t i = 0; i < kind->n_types && r == 0; i++) {
 		const struct tfs_variant *type = &kind->types[i];
-		cleanup_free char *name = variant_file(type);
+		cleanup_free char *name = document_variant_file(type);
 		json_t *members;
 
 		r = name == NULL ? -ENOMEM : tfs_json_parse(type->members, strlen(type->members), &members, NULL);

@@ -6,7 +6,7 @@
 
 enum { VALUE_MAX = 64 << 20 };
 
-bool is_digest(const json_t *value)
+bool document_is_digest(const json_t *value)
 {
 	const char *text = json_string_value(value);
 
@@ -14,7 +14,7 @@ bool is_digest(const json_t *value)
 	       strncmp(text, "secret:", 7) == 0 && strspn(text + 7, "0123456789abcdef") == 16;
 }
 
-int show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret)
+int document_show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret)
 {
 	struct tfs_buf text TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(VALUE_MAX);
 	char digest[TFS_SECRET_TEXT];

@@ -88,7 +88,7 @@ static int show_reference(const struct viewer *viewer, const struct tfs_field *f
 	cleanup_free char *name = NULL;
 	int r = -ENOENT;
 
-	value = reference_id(value);
+	value = document_reference_id(value);
 	if (json_is_string(value) && context->name_of != NULL)
 		r = context->name_of(context->data, field->reference, json_string_value(value), &name);
 	if (r == -ENOENT) {
@@ -107,7 +107,7 @@ static int show_one(const struct viewer *viewer, const struct tfs_field *field, 
 static int show_array(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
 		      json_t **ret)
 {
-	struct tfs_field item = item_field(field);
+	struct tfs_field item = document_item_field(field);
 	cleanup_json json_t *array = json_array();
 	json_t *element;
 	int r = array == NULL ? -ENOMEM : 0;
@@ -118,7 +118,7 @@ static int show_array(const struct viewer *viewer, const struct tfs_field *field
 			r = -ENOMEM;
 	}
 	if (r == 0 && field->unordered)
-		r = sort_elements(array, field->key);
+		r = document_sort_elements(array, field->key);
 	if (r == 0)
 		*ret = steal_pointer(&array);
 	return r;
@@ -128,8 +128,8 @@ static int show_array(const struct viewer *viewer, const struct tfs_field *field
 static int show_open(const struct viewer *viewer, const json_t *object, const char *name, const json_t *value,
 		     json_t **ret)
 {
-	return viewer->context == NULL ? sort_members(value, ret)
-				       : show_undeclared(viewer->context, object, name, value, ret);
+	return viewer->context == NULL ? document_sort_members(value, ret)
+				       : document_show_undeclared(viewer->context, object, name, value, ret);
 }
 
 static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
@@ -138,7 +138,7 @@ static int show_one(const struct viewer *viewer, const struct tfs_field *field, 
 	bool record = viewer->context != NULL;
 
 	if (field->secret && record)
-		return show_secret(viewer->context, value, ret);
+		return document_show_secret(viewer->context, value, ret);
 	if (field->type == TFS_TYPE_ARRAY && json_is_array(value))
 		return show_array(viewer, field, value, ret);
 	if (field->reference != NULL && record)
@@ -153,13 +153,13 @@ static int show_one(const struct viewer *viewer, const struct tfs_field *field, 
 	return 0;
 }
 
-int show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
+int document_show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
 	       json_t **ret)
 {
 	return show_one(&(struct viewer){ .context = context }, field, value, ret);
 }
 
-bool is_nested_server(const char *name)
+bool document_is_nested_server(const char *name)
 {
 	return strcmp(name, "__v") == 0 || strcmp(name, "_id") == 0 || strcmp(name, "uuid") == 0;
 }
@@ -192,9 +192,9 @@ static int show_declared(const struct viewer *viewer, struct table table, const 
 static bool is_unknown(const struct viewer *viewer, struct table table, const char *name)
 {
 	if (viewer->context == NULL)
-		return table_find(table, name) == NULL &&
+		return document_table_find(table, name) == NULL &&
 		       (table.kind == NULL || strcmp(name, SERVER_MEMBER) != 0);
-	return table_find_record(table, name) == NULL && !is_nested_server(name);
+	return document_table_find_record(table, name) == NULL && !document_is_nested_server(name);
 }
 
 /* Appends the undeclared members to `out`, sorted by name. */
@@ -210,7 +210,7 @@ static int show_unknown(const struct viewer *viewer, struct table table, const j
 		return -ENOMEM;
 	json_object_foreach((json_t *)(uintptr_t)record, name, value) if (is_unknown(viewer, table, name))
 		names[n++] = name;
-	qsort(names, n, sizeof(char *), compare_names);
+	qsort(names, n, sizeof(char *), document_compare_names);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = show_open(viewer, record, names[i], json_object_get(record, names[i]), &value);
 		if (r == 0)
@@ -235,7 +235,7 @@ static int show_object(const struct viewer *viewer, struct table table, const js
 	return r;
 }
 
-int canonical_document(const struct tfs_kind *kind, const json_t *document, json_t **ret)
+int document_canonical_document(const struct tfs_kind *kind, const json_t *document, json_t **ret)
 {
 	struct viewer viewer = { 0 };
 

@@ -7,7 +7,7 @@
 
 enum { ELEMENT_MAX = 64 << 20 };
 
-int compare_names(const void *a, const void *b)
+int document_compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -24,9 +24,9 @@ static int sort_object(const json_t *object, json_t **ret)
 	if (names == NULL || sorted == NULL)
 		return -ENOMEM;
 	json_object_foreach((json_t *)(uintptr_t)object, name, value) names[n++] = name;
-	qsort(names, n, sizeof(char *), compare_names);
+	qsort(names, n, sizeof(char *), document_compare_names);
 	for (size_t i = 0; i < n && r == 0; i++) {
-		r = sort_members(json_object_get(object, names[i]), &value);
+		r = document_sort_members(json_object_get(object, names[i]), &value);
 		if (r == 0 && json_object_set_new_nocheck(sorted, names[i], value) < 0)
 			r = -ENOMEM;
 	}
@@ -35,7 +35,7 @@ static int sort_object(const json_t *object, json_t **ret)
 	return r;
 }
 
-int sort_members(const json_t *value, json_t **ret)
+int document_sort_members(const json_t *value, json_t **ret)
 {
 	cleanup_json json_t *array = NULL;
 	json_t *item;
@@ -51,7 +51,7 @@ int sort_members(const json_t *value, json_t **ret)
 	if (array == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < json_array_size(value); i++) {
-		r = sort_members(json_array_get(value, i), &item);
+		r = document_sort_members(json_array_get(value, i), &item);
 		if (r < 0)
 			return r;
 		if (json_array_append_new(array, item) < 0)
@@ -91,7 +91,7 @@ static int print_element(struct element *element, const char *key)
 	return tfs_json_print(by, &element->text);
 }
 
-int sort_elements(json_t *array, const char *key)
+int document_sort_elements(json_t *array, const char *key)
 {
 	size_t count = json_array_size(array);
 	cleanup_json json_t *keep = NULL;

@@ -80,7 +80,7 @@ static int template_object(const struct draft *draft, struct table table, const 
 
 static const char TYPE_PREFIX[] = ".template-", TYPE_SUFFIX[] = ".json";
 
-char *variant_file(const struct tfs_variant *variant)
+char *document_variant_file(const struct tfs_variant *variant)
 {
 	char *name;
 
@@ -104,7 +104,7 @@ const struct tfs_variant *tfs_document_variant(const struct tfs_kind *kind, cons
 
 int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant *variant, json_t **ret)
 {
-	const struct tfs_field *name = kind_name_field(kind);
+	const struct tfs_field *name = document_kind_name_field(kind);
 	const struct draft draft = { .skip = name != NULL ? name->name : NULL };
 	cleanup_json json_t *given = NULL;
 	int r;

@@ -24,9 +24,9 @@ static int shows_as(const struct writer *writer, const struct tfs_field *field, 
 	*ret = false;
 	if (record == NULL)
 		return 0;
-	r = show_value(writer->context, field, record, &shown);
+	r = document_show_value(writer->context, field, record, &shown);
 	if (r == 0)
-		*ret = same_value(shown, value);
+		*ret = document_same_value(shown, value);
 	return r;
 }
 
@@ -46,7 +46,7 @@ static int store_unknown(const struct writer *writer, const struct tfs_field *fi
 		if (*ret == NULL)
 			return -ENOMEM;
 	}
-	json_path_text(path, name, sizeof(name));
+	document_json_path_text(path, name, sizeof(name));
 	if (writer->context->unknown_secret != NULL)
 		writer->context->unknown_secret(writer->context->data, name);
 	return 0;
@@ -58,7 +58,7 @@ static int store_secret(const struct writer *writer, const struct tfs_field *fie
 	bool same = false;
 	int r;
 
-	if (!is_digest(value)) {
+	if (!document_is_digest(value)) {
 		*ret = json_ref_const(value);
 		return 0;
 	}
@@ -66,7 +66,7 @@ static int store_secret(const struct writer *writer, const struct tfs_field *fie
 	if (r == 0 && !same && writer->context->creating)
 		return store_unknown(writer, field, path, ret);
 	if (r == 0 && !same)
-		return fail_member(writer->error, -EINVAL, path,
+		return document_fail_member(writer->error, -EINVAL, path,
 				   "%s: a digest of another secret; write the secret itself", field->name);
 	if (r == 0)
 		*ret = json_ref_const(record);
@@ -85,12 +85,12 @@ static int store_reference(const struct writer *writer, const struct tfs_field *
 	if (r < 0)
 		return r;
 	if (same || !json_is_string(value) || context->id_of == NULL) {
-		*ret = json_ref_const(same ? reference_id(record) : value);
+		*ret = json_ref_const(same ? document_reference_id(record) : value);
 		return 0;
 	}
 	r = context->id_of(context->data, field->reference, json_string_value(value), &id);
 	if (r == -EINVAL || r == -ENOENT)
-		return fail_member(writer->error, -EINVAL, path, "%s: there is no %s called \"%s\"",
+		return document_fail_member(writer->error, -EINVAL, path, "%s: there is no %s called \"%s\"",
 				   field->name, field->reference, json_string_value(value));
 	if (r < 0)
 		return r;
@@ -106,7 +106,7 @@ static int restore_server(struct table table, const json_t *record, json_t *out)
 
 	json_object_foreach((json_t *)(uintptr_t)record, name, value)
 	{
-		if (table_find_record(table, name) != NULL || !is_nested_server(name) ||
+		if (document_table_find_record(table, name) != NULL || !document_is_nested_server(name) ||
 		    json_object_get(out, name) != NULL)
 			continue;
 		if (json_object_set_nocheck(out, name, value) < 0)
@@ -125,7 +125,7 @@ static int store_object(const struct writer *writer, struct table table, const s
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
-		const struct tfs_field *field = table_find(table, name);
+		const struct tfs_field *field = document_table_find(table, name);
 		const char *as = field == NULL ? name : record_name(field);
 		struct json_path here = { path, name, 0 };
 
@@ -133,11 +133,11 @@ static int store_object(const struct writer *writer, struct table table, const s
 			break;
 		stored = NULL;
 		if (field != NULL) {
-			struct tfs_field within = field_within(field, object, writer->document);
+			struct tfs_field within = document_field_within(field, object, writer->document);
 
 			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
 		} else {
-			r = store_undeclared(writer->context, &here, object, name, value, record,
+			r = document_store_undeclared(writer->context, &here, object, name, value, record,
 					     json_object_get(record, name), &stored, writer->error);
 		}
 		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, as, stored) < 0)
@@ -173,18 +173,18 @@ static void pair(struct pairing *pairing, size_t element, size_t record)
 
 static bool same_key(const struct tfs_field *field, const json_t *element, const json_t *record)
 {
-	const struct tfs_field *key = table_find(member_table(field), field->key);
+	const struct tfs_field *key = document_table_find(member_table(field), field->key);
 	const json_t *left = json_object_get(element, field->key);
 	const json_t *right = json_object_get(record, key != NULL ? record_name(key) : field->key);
 
-	return left != NULL && right != NULL && same_value(left, right);
+	return left != NULL && right != NULL && document_same_value(left, right);
 }
 
 /* By key if declared, else by equality, wherever an unchanged element moved. */
 static int pair_alike(const struct writer *writer, const struct tfs_field *field, const json_t *array,
 		      const json_t *records, struct pairing *pairing)
 {
-	struct tfs_field item = item_field(field);
+	struct tfs_field item = document_item_field(field);
 
 	for (size_t i = 0; i < pairing->count; i++) {
 		const json_t *element = json_array_get(array, i);
@@ -236,7 +236,7 @@ static int store_array(const struct writer *writer, const struct tfs_field *fiel
 		       const json_t *array, const json_t *records, json_t **ret)
 {
 	struct pairing pairing TFS_CLEANUP(pairing_finish) = { 0 };
-	struct tfs_field item = item_field(field);
+	struct tfs_field item = document_item_field(field);
 	cleanup_json json_t *out = json_array();
 	int r = out == NULL ? -ENOMEM : pair_elements(writer, field, array, records, &pairing);
 
@@ -268,17 +268,17 @@ static int store_one(const struct writer *writer, const struct tfs_field *field,
 	if (field->members != NULL && json_is_object(value))
 		return store_object(writer, member_table(field), path, value, record, ret);
 	if (field->members == NULL && (json_is_object(value) || json_is_array(value)))
-		return store_undeclared(writer->context, path, NULL, field->name, value, NULL, record, ret,
+		return document_store_undeclared(writer->context, path, NULL, field->name, value, NULL, record, ret,
 					writer->error);
 	*ret = json_ref_const(value);
 	return 0;
 }
 
-int store_value(const struct tfs_document_context *context, const struct tfs_field *field,
+int document_store_value(const struct tfs_document_context *context, const struct tfs_field *field,
 		const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error)
 {
 	struct writer writer = { .context = context, .document = document, .error = error };
-	struct tfs_field within = field_within(field, document, document);
+	struct tfs_field within = document_field_within(field, document, document);
 	struct json_path path = { NULL, field->name, 0 };
 
 	return store_one(&writer, &within, &path, json_object_get(document, field->name), record, ret);

@@ -88,7 +88,7 @@ static bool is_key_part(const json_t *object, const char *name)
 	return false;
 }
 
-bool is_undeclared_secret(const json_t *object, const char *name, const json_t *value)
+bool document_is_undeclared_secret(const json_t *object, const char *name, const json_t *value)
 {
 	const char *text = json_string_value(value);
 
@@ -111,10 +111,10 @@ static int hide_within(struct hider *hider, const char *name, json_t *value);
 static int hide_one(struct hider *hider, const json_t *object, const char *name, json_t *value, json_t **ret)
 {
 	*ret = NULL;
-	if (!is_undeclared_secret(object, name, value) || (hider->written && is_digest(value)))
+	if (!document_is_undeclared_secret(object, name, value) || (hider->written && document_is_digest(value)))
 		return hide_within(hider, name, value);
 	hider->found = true;
-	return show_secret(hider->context, value, ret);
+	return document_show_secret(hider->context, value, ret);
 }
 
 /* Works in place: the objects and arrays are a private copy. */
@@ -140,7 +140,7 @@ static int hide(struct hider *hider, const json_t *object, const char *name, con
 {
 	cleanup_json json_t *sorted = NULL;
 	json_t *shown = NULL;
-	int r = sort_members(value, &sorted);
+	int r = document_sort_members(value, &sorted);
 
 	if (r == 0)
 		r = hide_one(hider, object, name, sorted, &shown);
@@ -149,7 +149,7 @@ static int hide(struct hider *hider, const json_t *object, const char *name, con
 	return r;
 }
 
-int show_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
+int document_show_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret)
 {
 	struct hider hider = { .context = context };
@@ -157,7 +157,7 @@ int show_undeclared(const struct tfs_document_context *context, const json_t *ob
 	return hide(&hider, object, name, value, ret);
 }
 
-int redact_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
+int document_redact_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret, bool *found)
 {
 	struct hider hider = { .context = context, .written = true };
@@ -176,8 +176,8 @@ static int find_secret(const struct tfs_document_context *context, const json_t 
 	json_t *value;
 	int r = 0;
 
-	if (is_undeclared_secret(object, name, record)) {
-		r = show_secret(context, record, &shown);
+	if (document_is_undeclared_secret(object, name, record)) {
+		r = document_show_secret(context, record, &shown);
 		if (r == 0 && json_equal(shown, digest))
 			*ret = record;
 		return r;
@@ -215,13 +215,13 @@ static int store_digest(const struct storing *storing, const struct json_path *p
 	*ret = NULL;
 	if (r < 0)
 		return r;
-	if (secret != NULL || !is_undeclared_secret(object, name, digest)) {
+	if (secret != NULL || !document_is_undeclared_secret(object, name, digest)) {
 		*ret = json_ref_const(secret != NULL ? secret : digest);
 		return 0;
 	}
-	json_path_text(path, text, sizeof(text));
+	document_json_path_text(path, text, sizeof(text));
 	if (!context->creating)
-		return fail_member(storing->error, -EINVAL, path,
+		return document_fail_member(storing->error, -EINVAL, path,
 				   "%s: a digest of another secret; write the secret itself", text + 1);
 	if (context->unknown_secret != NULL)
 		context->unknown_secret(context->data, text);
@@ -277,13 +277,13 @@ static int store_part(const struct storing *storing, const struct json_path *pat
 		return store_members(storing, path, value, ret);
 	if (json_is_array(value))
 		return store_elements(storing, path, name, value, ret);
-	if (is_digest(value))
+	if (document_is_digest(value))
 		return store_digest(storing, path, object, name, value, ret);
 	*ret = json_ref_const(value);
 	return 0;
 }
 
-int store_undeclared(const struct tfs_document_context *context, const struct json_path *path, const json_t *object,
+int document_store_undeclared(const struct tfs_document_context *context, const struct json_path *path, const json_t *object,
 		     const char *name, const json_t *value, const json_t *within, const json_t *record,
 		     json_t **ret, struct tfs_error *error)
 {
@@ -292,7 +292,7 @@ int store_undeclared(const struct tfs_document_context *context, const struct js
 	return store_part(&storing, path, object, name, value, ret);
 }
 
-bool has_digest(const json_t *shown, const json_t *digest)
+bool document_has_digest(const json_t *shown, const json_t *digest)
 {
 	const char *name;
 	json_t *value;
@@ -301,11 +301,11 @@ bool has_digest(const json_t *shown, const json_t *digest)
 		return json_equal(shown, digest);
 	json_object_foreach((json_t *)(uintptr_t)shown, name, value)
 	{
-		if (has_digest(value, digest))
+		if (document_has_digest(value, digest))
 			return true;
 	}
 	for (size_t i = 0; i < json_array_size(shown); i++)
-		if (has_digest(json_array_get(shown, i), digest))
+		if (document_has_digest(json_array_get(shown, i), digest))
 			return true;
 	return false;
 }

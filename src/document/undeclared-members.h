@@ -8,13 +8,13 @@
  * `name` is that of the value, or of the array it is an element of. `object` is the object it is in (NULL: an
  * array, or unknown); its other members may name a pair's value or tell a key's part.
  */
-bool is_undeclared_secret(const json_t *object, const char *name, const json_t *value);
+bool document_is_undeclared_secret(const json_t *object, const char *name, const json_t *value);
 
 /* Shows a record's value: members sorted, secrets as digests. Yours. */
-int show_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
+int document_show_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret);
 /* The same for a user's value, in which digests stay; sets `*found` if there is a secret. */
-int redact_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
+int document_redact_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
 		    const json_t *value, json_t **ret, bool *found);
 
 /*
@@ -22,11 +22,11 @@ int redact_undeclared(const struct tfs_document_context *context, const json_t *
  * unknown), wherever they moved in it. A digest of no such secret: -EINVAL, or for a new object it is left out
  * and reported. `*ret` NULL: nothing is left.
  */
-int store_undeclared(const struct tfs_document_context *context, const struct json_path *path, const json_t *object,
+int document_store_undeclared(const struct tfs_document_context *context, const struct json_path *path, const json_t *object,
 		     const char *name, const json_t *value, const json_t *within, const json_t *record,
 		     json_t **ret, struct tfs_error *error);
 
 /* Whether the digest stands for a secret shown in `shown`. */
-bool has_digest(const json_t *shown, const json_t *digest);
+bool document_has_digest(const json_t *shown, const json_t *digest);
 
 #endif

@@ -6,11 +6,11 @@
 
 enum { BAD_GROUP = 1 << 24 };
 
-const char base64_alphabet[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const char envelope_base64_alphabet[65] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 #define NO BASE64_WRONG
 /* clang-format off */
-const unsigned char base64_values[256] = {
+const unsigned char envelope_base64_values[256] = {
 	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
 	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
 	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO, NO, 63,
@@ -24,22 +24,22 @@ const unsigned char base64_values[256] = {
 /* clang-format on */
 #undef NO
 
-void base64_encode_table(const unsigned char *bytes, size_t len, char *out)
+void envelope_base64_encode_table(const unsigned char *bytes, size_t len, char *out)
 {
 	for (; len >= 3; len -= 3, bytes += 3, out += 4) {
 		uint32_t group = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
 
-		out[0] = base64_alphabet[group >> 18];
-		out[1] = base64_alphabet[group >> 12 & 63];
-		out[2] = base64_alphabet[group >> 6 & 63];
-		out[3] = base64_alphabet[group & 63];
+		out[0] = envelope_base64_alphabet[group >> 18];
+		out[1] = envelope_base64_alphabet[group >> 12 & 63];
+		out[2] = envelope_base64_alphabet[group >> 6 & 63];
+		out[3] = envelope_base64_alphabet[group & 63];
 	}
 	if (len > 0) {
 		uint32_t group = (uint32_t)bytes[0] << 16 | (len > 1 ? (uint32_t)bytes[1] << 8 : 0);
 
-		out[0] = base64_alphabet[group >> 18];
-		out[1] = base64_alphabet[group >> 12 & 63];
-		out[2] = len > 1 ? base64_alphabet[group >> 6 & 63] : '=';
+		out[0] = envelope_base64_alphabet[group >> 18];
+		out[1] = envelope_base64_alphabet[group >> 12 & 63];
+		out[2] = len > 1 ? envelope_base64_alphabet[group >> 6 & 63] : '=';
 		out[3] = '=';
 	}
 }
@@ -47,8 +47,8 @@ void base64_encode_table(const unsigned char *bytes, size_t len, char *out)
 /* Four characters as a number of 24 bits; BAD_GROUP or more when one is outside the alphabet. */
 static uint32_t decode_group(const unsigned char *text)
 {
-	uint32_t a = base64_values[text[0]], b = base64_values[text[1]], c = base64_values[text[2]],
-		 d = base64_values[text[3]];
+	uint32_t a = envelope_base64_values[text[0]], b = envelope_base64_values[text[1]], c = envelope_base64_values[text[2]],
+		 d = envelope_base64_values[text[3]];
 
 	return a << 18 | b << 12 | c << 6 | d | ((a | b | c | d) & BASE64_WRONG) << 18;
 }
@@ -76,7 +76,7 @@ static ssize_t decode_last(const char *text, unsigned char *out)
 	return bytes;
 }
 
-ssize_t base64_decode_table(const char *text, size_t len, unsigned char *out)
+ssize_t envelope_base64_decode_table(const char *text, size_t len, unsigned char *out)
 {
 	unsigned char *at = out;
 	ssize_t last;

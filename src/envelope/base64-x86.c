@@ -30,7 +30,7 @@ static WITH_AVX2 __m256i spell_avx2(__m256i values)
 	return _mm256_add_epi8(_mm256_shuffle_epi8(distance, range), values);
 }
 
-WITH_AVX2 size_t base64_encode_avx2(const unsigned char *bytes, size_t len, char *out)
+WITH_AVX2 size_t envelope_base64_encode_avx2(const unsigned char *bytes, size_t len, char *out)
 {
 	const __m256i spread =
 		_mm256_broadcastsi128_si256(_mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10));
@@ -63,7 +63,7 @@ static WITH_AVX2 __m256i join_avx2(__m256i values)
 					   _mm256_setr_epi32(0, 1, 2, 4, 5, 6, -1, -1));
 }
 
-WITH_AVX2 size_t base64_decode_avx2(const char *text, size_t len, unsigned char *out)
+WITH_AVX2 size_t envelope_base64_decode_avx2(const char *text, size_t len, unsigned char *out)
 {
 	/* A character is invalid when the table entries of its low and high half share a bit. */
 	const __m256i wrong_low =
@@ -105,9 +105,9 @@ static const unsigned char pack_vbmi[64] = {
 	34, 33, 32, 38, 37, 36, 42, 41, 40, 46, 45, 44, 50, 49, 48, 54, 53, 52, 58, 57, 56, 62, 61, 60,
 };
 
-WITH_VBMI size_t base64_encode_vbmi(const unsigned char *bytes, size_t len, char *out)
+WITH_VBMI size_t envelope_base64_encode_vbmi(const unsigned char *bytes, size_t len, char *out)
 {
-	const __m512i spelling = _mm512_loadu_si512(base64_alphabet);
+	const __m512i spelling = _mm512_loadu_si512(envelope_base64_alphabet);
 	const __m512i spread = _mm512_loadu_si512(spread_vbmi);
 	const __m512i shifts = _mm512_set1_epi64(0x3036242a1016040a);
 	size_t done = 0;
@@ -122,10 +122,10 @@ WITH_VBMI size_t base64_encode_vbmi(const unsigned char *bytes, size_t len, char
 	return done;
 }
 
-WITH_VBMI size_t base64_decode_vbmi(const char *text, size_t len, unsigned char *out)
+WITH_VBMI size_t envelope_base64_decode_vbmi(const char *text, size_t len, unsigned char *out)
 {
-	const __m512i lower = _mm512_loadu_si512(base64_values);
-	const __m512i upper = _mm512_loadu_si512(base64_values + 64);
+	const __m512i lower = _mm512_loadu_si512(envelope_base64_values);
+	const __m512i upper = _mm512_loadu_si512(envelope_base64_values + 64);
 	const __m512i pack = _mm512_loadu_si512(pack_vbmi);
 	size_t done = 0;
 

@@ -11,11 +11,11 @@
  * at a multiple of 4 characters, and before a block with an invalid one; they write at most base64_room(len)
  * bytes. The processor must have the instructions named.
  */
-size_t base64_encode_avx2(const unsigned char *bytes, size_t len, char *out);
-size_t base64_decode_avx2(const char *text, size_t len, unsigned char *out);
+size_t envelope_base64_encode_avx2(const unsigned char *bytes, size_t len, char *out);
+size_t envelope_base64_decode_avx2(const char *text, size_t len, unsigned char *out);
 /* AVX-512 with VBMI. */
-size_t base64_encode_vbmi(const unsigned char *bytes, size_t len, char *out);
-size_t base64_decode_vbmi(const char *text, size_t len, unsigned char *out);
+size_t envelope_base64_encode_vbmi(const unsigned char *bytes, size_t len, char *out);
+size_t envelope_base64_decode_vbmi(const char *text, size_t len, unsigned char *out);
 
 #ifdef __x86_64__
 static inline bool base64_has_avx2(void)

@@ -8,9 +8,9 @@ static size_t encode_front(const unsigned char *bytes, size_t len, char *out)
 {
 #ifdef __x86_64__
 	if (base64_has_vbmi())
-		return base64_encode_vbmi(bytes, len, out);
+		return envelope_base64_encode_vbmi(bytes, len, out);
 	if (base64_has_avx2())
-		return base64_encode_avx2(bytes, len, out);
+		return envelope_base64_encode_avx2(bytes, len, out);
 #endif
 	(void)bytes;
 	(void)len;
@@ -22,9 +22,9 @@ static size_t decode_front(const char *text, size_t len, unsigned char *out)
 {
 #ifdef __x86_64__
 	if (base64_has_vbmi())
-		return base64_decode_vbmi(text, len, out);
+		return envelope_base64_decode_vbmi(text, len, out);
 	if (base64_has_avx2())
-		return base64_decode_avx2(text, len, out);
+		return envelope_base64_decode_avx2(text, len, out);
 #endif
 	(void)text;
 	(void)len;
@@ -32,17 +32,17 @@ static size_t decode_front(const char *text, size_t len, unsigned char *out)
 	return 0;
 }
 
-void base64_encode(const unsigned char *bytes, size_t len, char *out)
+void envelope_base64_encode(const unsigned char *bytes, size_t len, char *out)
 {
 	size_t done = encode_front(bytes, len, out);
 
-	base64_encode_table(bytes + done, len - done, out + done / 3 * 4);
+	envelope_base64_encode_table(bytes + done, len - done, out + done / 3 * 4);
 }
 
-ssize_t base64_decode(const char *text, size_t len, unsigned char *out)
+ssize_t envelope_base64_decode(const char *text, size_t len, unsigned char *out)
 {
 	size_t done = decode_front(text, len, out);
-	ssize_t rest = base64_decode_table(text + done, len - done, out + done / 4 * 3);
+	ssize_t rest = envelope_base64_decode_table(text + done, len - done, out + done / 4 * 3);
 
 	return rest < 0 ? rest : (ssize_t)(done / 4 * 3) + rest;
 }
@@ -53,7 +53,7 @@ int tfs_base64(const void *bytes, size_t len, struct tfs_buf *out)
 
 	if (r < 0)
 		return r;
-	base64_encode(bytes, len, out->data + out->len);
+	envelope_base64_encode(bytes, len, out->data + out->len);
 	tfs_buf_grow(out, base64_length(len));
 	return 0;
 }

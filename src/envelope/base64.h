@@ -18,22 +18,22 @@ static inline size_t base64_room(size_t len)
 }
 
 /* Writes base64_length(len) characters, no NUL. */
-void base64_encode(const unsigned char *bytes, size_t len, char *out);
+void envelope_base64_encode(const unsigned char *bytes, size_t len, char *out);
 
 /*
  * The number of bytes written to `out`, which has room for base64_room(len). -EINVAL: the length is no
  * multiple of four, a byte outside the alphabet (white space too), padding before the end, or unused bits
  * that are not zero.
  */
-ssize_t base64_decode(const char *text, size_t len, unsigned char *out);
+ssize_t envelope_base64_decode(const char *text, size_t len, unsigned char *out);
 
 /* The same by tables alone: for what the vector instructions leave, and for processors without them. */
-void base64_encode_table(const unsigned char *bytes, size_t len, char *out);
-ssize_t base64_decode_table(const char *text, size_t len, unsigned char *out);
+void envelope_base64_encode_table(const unsigned char *bytes, size_t len, char *out);
+ssize_t envelope_base64_decode_table(const char *text, size_t len, unsigned char *out);
 
 enum { BASE64_WRONG = 0x80 };
-extern const char base64_alphabet[65];
+extern const char envelope_base64_alphabet[65];
 /* The value of each character; BASE64_WRONG for bytes outside the alphabet. */
-extern const unsigned char base64_values[256];
+extern const unsigned char envelope_base64_values[256];
 
 #endif

@@ -49,7 +49,7 @@ const char *tfs_curve_name(enum tfs_curve curve)
 	return curves[curve].name;
 }
 
-int fail_crypto(struct tfs_error *error, const char *what)
+int envelope_fail_crypto(struct tfs_error *error, const char *what)
 {
 	unsigned long last = ERR_peek_last_error();
 	const char *reason = last != 0 ? ERR_reason_error_string(last) : NULL;
@@ -60,14 +60,14 @@ int fail_crypto(struct tfs_error *error, const char *what)
 	return -ENOMEM;
 }
 
-int curve_check_scalar(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
+int envelope_curve_check_scalar(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
 		       struct tfs_error *error)
 {
 	cleanup_group EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[curve].nid);
 	cleanup_bignum BIGNUM *number = BN_bin2bn(scalar, SCALAR_BYTES, NULL);
 
 	if (group == NULL || number == NULL)
-		return fail_crypto(error, "read the private key");
+		return envelope_fail_crypto(error, "read the private key");
 	if (BN_is_zero(number))
 		return tfs_error_set(error, -EINVAL, "envelope", "the private key is zero");
 	if (BN_cmp(number, EC_GROUP_get0_order(group)) >= 0)
@@ -77,7 +77,7 @@ int curve_check_scalar(enum tfs_curve curve, const unsigned char scalar[SCALAR_B
 	return 0;
 }
 
-int curve_multiply_base(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
+int envelope_curve_multiply_base(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
 			unsigned char out[POINT_BYTES], struct tfs_error *error)
 {
 	cleanup_group EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[curve].nid);
@@ -86,10 +86,10 @@ int curve_multiply_base(enum tfs_curve curve, const unsigned char scalar[SCALAR_
 	unsigned char encoded[ENCODED_BYTES];
 
 	if (number == NULL || point == NULL || !EC_POINT_mul(group, point, number, NULL, NULL, NULL))
-		return fail_crypto(error, "compute the public key");
+		return envelope_fail_crypto(error, "compute the public key");
 	if (EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, encoded, sizeof(encoded), NULL) !=
 	    sizeof(encoded))
-		return fail_crypto(error, "write the public key");
+		return envelope_fail_crypto(error, "write the public key");
 	memcpy(out, encoded + 1, POINT_BYTES);
 	return 0;
 }
@@ -100,14 +100,14 @@ static void encode_point(const unsigned char point[POINT_BYTES], unsigned char o
 	memcpy(out + 1, point, POINT_BYTES);
 }
 
-int curve_check_point(enum tfs_curve curve, const unsigned char point[POINT_BYTES], struct tfs_error *error)
+int envelope_curve_check_point(enum tfs_curve curve, const unsigned char point[POINT_BYTES], struct tfs_error *error)
 {
 	cleanup_group EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[curve].nid);
 	cleanup_point EC_POINT *read = group == NULL ? NULL : EC_POINT_new(group);
 	unsigned char encoded[ENCODED_BYTES];
 
 	if (read == NULL)
-		return fail_crypto(error, "read the public key");
+		return envelope_fail_crypto(error, "read the public key");
 	encode_point(point, encoded);
 	if (EC_POINT_oct2point(group, read, encoded, sizeof(encoded), NULL))
 		return 0;
@@ -146,7 +146,7 @@ static EVP_PKEY *make_pkey(enum tfs_curve curve, const unsigned char point[POINT
 	return pkey;
 }
 
-int curve_agree(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
+int envelope_curve_agree(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
 		const unsigned char own[POINT_BYTES], const unsigned char point[POINT_BYTES],
 		unsigned char out[SHARED_BYTES], struct tfs_error *error)
 {
@@ -160,7 +160,7 @@ int curve_agree(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
 	    EVP_PKEY_derive_set_peer(ctx, theirs) <= 0 || EVP_PKEY_derive(ctx, out, &len) <= 0 ||
 	    len != SHARED_BYTES) {
 		tfs_wipe(out, SHARED_BYTES);
-		return fail_crypto(error, "agree on a key");
+		return envelope_fail_crypto(error, "agree on a key");
 	}
 	return 0;
 }

@@ -35,10 +35,10 @@ static int make_key(enum tfs_curve curve, struct tfs_secret *scalar, struct tfs_
 	}
 	key->curve = curve;
 	key->scalar = scalar;
-	r = curve_multiply_base(curve, tfs_secret_bytes(scalar), key->point, error);
+	r = envelope_curve_multiply_base(curve, tfs_secret_bytes(scalar), key->point, error);
 	if (r < 0)
 		return r;
-	base64_encode(key->point, sizeof(key->point), key->public_text);
+	envelope_base64_encode(key->point, sizeof(key->point), key->public_text);
 	*ret = steal_pointer(&key);
 	return 0;
 }
@@ -55,7 +55,7 @@ int tfs_key_generate(enum tfs_curve curve, struct tfs_key **ret, struct tfs_erro
 		r = tfs_random(tfs_secret_bytes(scalar), SCALAR_BYTES);
 		if (r < 0)
 			return tfs_error_set(error, r, "envelope", "no random bytes to be had");
-		r = curve_check_scalar(curve, tfs_secret_bytes(scalar), error);
+		r = envelope_curve_check_scalar(curve, tfs_secret_bytes(scalar), error);
 	}
 	if (r < 0)
 		return r;
@@ -76,7 +76,7 @@ static int fit_scalar(const unsigned char *bytes, size_t len, unsigned char out[
 		len--;
 	}
 	memcpy(out + SCALAR_BYTES - len, bytes, len);
-	return curve_check_scalar(curve, out, error);
+	return envelope_curve_check_scalar(curve, out, error);
 }
 
 int tfs_key_from_base64(enum tfs_curve curve, const char *text, size_t len, struct tfs_key **ret,
@@ -94,7 +94,7 @@ int tfs_key_from_base64(enum tfs_curve curve, const char *text, size_t len, stru
 	scalar = tfs_secret_new(NULL, SCALAR_BYTES);
 	if (form == NULL || scalar == NULL)
 		return tfs_error_set_memory(error);
-	got = base64_decode(text, len, tfs_secret_bytes(form));
+	got = envelope_base64_decode(text, len, tfs_secret_bytes(form));
 	if (got < 0)
 		return fail_key(error, "is not base64");
 	if (got > FORM_BYTES)
@@ -160,6 +160,6 @@ struct tfs_secret *tfs_key_private(const struct tfs_key *key)
 	struct tfs_secret *text = tfs_secret_new(NULL, TEXT_BYTES);
 
 	if (text != NULL)
-		base64_encode(tfs_secret_bytes(key->scalar), SCALAR_BYTES, (char *)tfs_secret_bytes(text));
+		envelope_base64_encode(tfs_secret_bytes(key->scalar), SCALAR_BYTES, (char *)tfs_secret_bytes(text));
 	return text;
 }

@@ -12,7 +12,7 @@ static int read_point(const char *text, unsigned char out[POINT_BYTES], struct t
 {
 	unsigned char bytes[POINT_BYTES + 2];
 	size_t len = strlen(text);
-	ssize_t got = len > POINT_TEXT - 1 ? -1 : base64_decode(text, len, bytes);
+	ssize_t got = len > POINT_TEXT - 1 ? -1 : envelope_base64_decode(text, len, bytes);
 
 	if (len <= POINT_TEXT - 1 && got < 0)
 		return tfs_error_set(error, -EINVAL, "envelope", "the public key is not base64");
@@ -31,16 +31,16 @@ static int fill_peer(struct tfs_peer *peer, const struct tfs_key *key, const uns
 	peer->shared = tfs_secret_new(NULL, SHARED_BYTES);
 	if (peer->shared == NULL)
 		return tfs_error_set_memory(error);
-	r = curve_agree(key->curve, tfs_secret_bytes(key->scalar), key->point, point,
+	r = envelope_curve_agree(key->curve, tfs_secret_bytes(key->scalar), key->point, point,
 			tfs_secret_bytes(peer->shared), error);
 	if (r < 0)
 		return r;
 	peer->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	if (peer->cipher == NULL)
-		return fail_crypto(error, "provide AES-256-GCM");
-	base64_encode(point, POINT_BYTES, peer->public_text);
+		return envelope_fail_crypto(error, "provide AES-256-GCM");
+	envelope_base64_encode(point, POINT_BYTES, peer->public_text);
 	if (tfs_fingerprint(point, POINT_BYTES, peer->fingerprint) < 0)
-		return fail_crypto(error, "provide SHA-256");
+		return envelope_fail_crypto(error, "provide SHA-256");
 	return 0;
 }
 
@@ -53,7 +53,7 @@ int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_p
 
 	r = read_point(public_key, point, error);
 	if (r == 0)
-		r = curve_check_point(key->curve, point, error);
+		r = envelope_curve_check_point(key->curve, point, error);
 	if (r < 0)
 		return r;
 	peer = calloc(1, sizeof(*peer));

@@ -62,7 +62,7 @@ static int encrypt_frame(const struct tfs_peer *peer, const void *plain, size_t 
 	if (ctx == NULL || (len > 0 && !EVP_EncryptUpdate(ctx, out + IV_BYTES, &got, plain, (int)len)) ||
 	    !EVP_EncryptFinal_ex(ctx, tag, &got) ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, tag) <= 0)
-		return fail_crypto(error, "encrypt");
+		return envelope_fail_crypto(error, "encrypt");
 	return 0;
 }
 
@@ -85,7 +85,7 @@ int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct 
 	r = encrypt_frame(peer, plain, len, frame, error);
 	if (r < 0)
 		return r;
-	base64_encode(frame, len + FRAME_BYTES, out->data + out->len);
+	envelope_base64_encode(frame, len + FRAME_BYTES, out->data + out->len);
 	tfs_buf_grow(out, sealed);
 	return 0;
 }
@@ -101,7 +101,7 @@ static int decrypt_frame(const struct tfs_peer *peer, unsigned char *frame, size
 	if (ctx == NULL || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) <= 0 ||
 	    (len > FRAME_BYTES &&
 	     !EVP_DecryptUpdate(ctx, out, &got, frame + IV_BYTES, (int)(len - FRAME_BYTES))))
-		return fail_crypto(error, "decrypt");
+		return envelope_fail_crypto(error, "decrypt");
 	if (EVP_DecryptFinal_ex(ctx, tag, &got) <= 0) {
 		ERR_clear_error();
 		return fail_open(error, "does not open: it is damaged, or was sealed for another key");
@@ -138,7 +138,7 @@ int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct
 	frame = malloc(base64_room(len) + 1);
 	if (frame == NULL)
 		return fail_room(error, -ENOMEM);
-	got = base64_decode(sealed, len, frame);
+	got = envelope_base64_decode(sealed, len, frame);
 	if (got < 0)
 		return fail_open(error, "is not base64");
 	if (got < FRAME_BYTES)

@@ -23,7 +23,7 @@ static struct tfs_doc *find_doc(struct tfs_resource *resource, const struct audi
 {
 	cleanup_free char *name = NULL;
 
-	if (resource->doc_name != NULL || event->object[0] == '\0' || !audit_event_is_change(event->name))
+	if (resource->doc_name != NULL || event->object[0] == '\0' || !resource_audit_event_is_change(event->name))
 		return NULL;
 	name = tfs_name_escape(event->object, strlen(event->object), TFS_NAME_MAX);
 	return name != NULL ? tfs_list_get(resource->list, name) : NULL;
@@ -34,7 +34,7 @@ static bool concerns(const struct tfs_resource *resource, const struct audit_eve
 {
 	if (strcmp(resource->community, event->community) != 0)
 		return false;
-	return event->kind == NULL || audit_event_listed(resource->kind, event->name);
+	return event->kind == NULL || resource_audit_event_listed(resource->kind, event->name);
 }
 
 /* The array is yours. Resources live as long as the store, so they may be used without the lock. */
@@ -73,7 +73,7 @@ static void make_stale(struct tfs_store *store, const struct audit_event *event)
 		else
 			tfs_list_invalidate(resources[i]->list);
 		tfs_list_notify_stale(resources[i]->list, doc);
-		store_invalidate_children(store, resources[i]->path, doc->name);
+		resource_store_invalidate_children(store, resources[i]->path, doc->name);
 	}
 	for (size_t i = 0; i < count && !found; i++) {
 		tfs_list_invalidate(resources[i]->list);
@@ -138,12 +138,12 @@ static long long serve_page(struct tfs_store *store, const json_t *body, const c
 	for (size_t i = json_array_size(events); i-- > 0;) {
 		struct audit_event event;
 
-		if (!audit_event_read(json_array_get(events, i), community, &event))
+		if (!resource_audit_event_read(json_array_get(events, i), community, &event))
 			continue;
 		if (event.time_ms > newest)
 			newest = event.time_ms;
 		event.ours = past;
-		if (audit_take(store->audit, &event, user) && tell && (!event.ours || event.doubted))
+		if (resource_audit_take(store->audit, &event, user) && tell && (!event.ours || event.doubted))
 			make_stale(store, &event);
 	}
 	return newest;
@@ -187,7 +187,7 @@ static int poll_since(struct tfs_store *store, struct tfs_op *op, const char *co
 		newest = last > newest ? last : newest;
 		tfs_api_answer_finish(&answers[i]);
 	}
-	return r < 0 ? r : audit_set_cursor(store->audit, community, newest);
+	return r < 0 ? r : resource_audit_set_cursor(store->audit, community, newest);
 }
 
 /* The start time of a feed: that of the server's newest event. */
@@ -202,20 +202,20 @@ static int begin(struct tfs_store *store, struct tfs_op *op, const char *communi
 	newest = serve_page(store, answer.body, community, NULL, false, true);
 	tfs_api_answer_finish(&answer);
 	/* No event within a day: an hour ago is safe, whichever clock is ahead. */
-	return audit_set_cursor(store->audit, community, newest > 0 ? newest : now - 3600LL * 1000);
+	return resource_audit_set_cursor(store->audit, community, newest > 0 ? newest : now - 3600LL * 1000);
 }
 
 int tfs_store_feed(struct tfs_store *store, struct tfs_op *op, const char *community)
 {
 	long long from;
 	/* While another poll is under way: what it brings is as new. */
-	int r = audit_poll_begin(store->audit, op);
+	int r = resource_audit_poll_begin(store->audit, op);
 
 	if (r < 0)
 		return r;
-	from = audit_cursor(store->audit, community);
+	from = resource_audit_cursor(store->audit, community);
 	r = from == 0 ? begin(store, op, community) : poll_since(store, op, community, from);
-	audit_poll_end(store->audit, r < 0 ? tfs_op_error(op)->message : "");
+	resource_audit_poll_end(store->audit, r < 0 ? tfs_op_error(op)->message : "");
 	return r;
 }
 
@@ -239,21 +239,21 @@ int tfs_store_actor(struct tfs_resource *resource, struct tfs_op *op, const char
 	struct tfs_error error = *tfs_op_error(op);
 	int r;
 
-	if (audit_cursor(store->audit, resource->community) != 0)
+	if (resource_audit_cursor(store->audit, resource->community) != 0)
 		r = tfs_store_feed(store, op, resource->community);
 	else
 		r = look_back(store, op, resource->community);
 	*tfs_op_error(op) = error;
-	*ret = audit_last_actor(store->audit, &of);
+	*ret = resource_audit_last_actor(store->audit, &of);
 	return r;
 }
 
 bool tfs_store_actor_at(struct tfs_store *store, const char *path, char *ret_name, size_t room)
 {
-	return audit_actor_at(store->audit, path, ret_name, room);
+	return resource_audit_actor_at(store->audit, path, ret_name, room);
 }
 
 json_t *tfs_store_feed_status(struct tfs_store *store)
 {
-	return audit_status(store->audit);
+	return resource_audit_status(store->audit);
 }

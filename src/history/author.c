@@ -53,7 +53,7 @@ static void put_mail(struct author *ret, const char *who, const char *host)
 	put(ret->mail, sizeof(ret->mail), mail);
 }
 
-void author_of_uid(const struct tfs_config *config, uid_t uid, struct author *ret)
+void history_author_of_uid(const struct tfs_config *config, uid_t uid, struct author *ret)
 {
 	struct passwd entry, *found = NULL;
 	char number[16], host[64] = "localhost", full[128] = "";
@@ -77,7 +77,7 @@ void author_of_uid(const struct tfs_config *config, uid_t uid, struct author *re
 		put_mail(ret, found != NULL ? found->pw_name : number, host);
 }
 
-void author_of_actor(const struct tfs_config *config, const char *actor, struct author *ret)
+void history_author_of_actor(const struct tfs_config *config, const char *actor, struct author *ret)
 {
 	*ret = (struct author){ 0 };
 	if (put_configured(config, actor, ret))
@@ -90,13 +90,13 @@ void author_of_actor(const struct tfs_config *config, const char *actor, struct 
 		put_mail(ret, actor, config->dns != NULL ? config->dns : config->name);
 }
 
-void author_unknown(const struct tfs_config *config, struct author *ret)
+void history_author_unknown(const struct tfs_config *config, struct author *ret)
 {
 	put(ret->name, sizeof(ret->name), "unknown (seen by tenantfs)");
 	put_mail(ret, "unknown", config->dns != NULL ? config->dns : config->name);
 }
 
-void author_tenantfs(const struct tfs_config *config, struct author *ret)
+void history_author_tenantfs(const struct tfs_config *config, struct author *ret)
 {
 	put(ret->name, sizeof(ret->name), "tenantfs");
 	put_mail(ret, "tenantfs", config->dns != NULL ? config->dns : config->name);

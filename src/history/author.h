@@ -15,12 +15,12 @@ struct author {
  * The author for a local user: from [author] of the configuration, by login name or number, else from the
  * system.
  */
-void author_of_uid(const struct tfs_config *config, uid_t uid, struct author *ret);
+void history_author_of_uid(const struct tfs_config *config, uid_t uid, struct author *ret);
 /* The author for a name in the audit log: from the configuration, else the name itself. */
-void author_of_actor(const struct tfs_config *config, const char *actor, struct author *ret);
+void history_author_of_actor(const struct tfs_config *config, const char *actor, struct author *ret);
 /* The author of a change by an unknown person. */
-void author_unknown(const struct tfs_config *config, struct author *ret);
+void history_author_unknown(const struct tfs_config *config, struct author *ret);
 /* tenantfs itself, the author of baselines. */
-void author_tenantfs(const struct tfs_config *config, struct author *ret);
+void history_author_tenantfs(const struct tfs_config *config, struct author *ret);
 
 #endif

@@ -71,7 +71,7 @@ static int open_database(struct batch *batch, struct tfs_error *error)
 		r = git_repository_set_odb(batch->repo, odb);
 	git_odb_free(odb);
 	if (r < 0)
-		return repo_fail(error, r, "the history's objects");
+		return history_repo_fail(error, r, "the history's objects");
 	batch->memory = memory;
 	batch->packs = packs;
 	still_packs(batch);
@@ -99,21 +99,21 @@ static int set_quick_packs(struct batch *batch, struct tfs_error *error)
 	if (r == 0)
 		r = git_repository_set_config(batch->repo, config);
 	git_config_free(config);
-	return r < 0 ? repo_fail(error, r, path) : 0;
+	return r < 0 ? history_repo_fail(error, r, path) : 0;
 }
 
 static int read_head(struct batch *batch, struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	git_oid head;
-	int r = repo_head(batch->repo, &head);
+	int r = history_repo_head(batch->repo, &head);
 
 	if (r == -ENOENT)
 		return 0;
 	if (r == 0)
 		r = git_commit_lookup(&commit, batch->repo, &head);
 	if (r < 0)
-		return repo_fail(error, r, "the newest commit of the history");
+		return history_repo_fail(error, r, "the newest commit of the history");
 	git_oid_cpy(&batch->head, &head);
 	git_oid_cpy(&batch->tree, git_commit_tree_id(commit));
 	git_oid_cpy(&batch->flushed_head, &batch->head);
@@ -134,13 +134,13 @@ static void remove_left(struct batch *batch)
 	git_oid head = { 0 }, then = { 0 };
 	char folder[4096];
 
-	packs_load(repository, doomed_file, &batch->merged, &batch->doomed);
-	packs_load(repository, spilled_file, &then, &left);
+	history_packs_load(repository, doomed_file, &batch->merged, &batch->doomed);
+	history_packs_load(repository, spilled_file, &then, &left);
 	packs_folder(batch, folder);
-	if (repo_head(batch->repo, &head) != -EIO && git_oid_equal(&head, &then))
-		packs_remove(folder, &left);
-	packs_forget(&left);
-	packs_save(repository, spilled_file, &then, &left);
+	if (history_repo_head(batch->repo, &head) != -EIO && git_oid_equal(&head, &then))
+		history_packs_remove(folder, &left);
+	history_packs_forget(&left);
+	history_packs_save(repository, spilled_file, &then, &left);
 }
 
 /* `first`: nobody else has the repository open yet, so leftovers of an earlier process are deleted. */
@@ -152,8 +152,8 @@ static int open_batch(const char *path, bool first, struct batch **ret, struct t
 	if (batch == NULL)
 		return tfs_error_set_memory(error);
 	if (first)
-		repo_sweep(path);
-	r = repo_open(path, true, &batch->repo, error);
+		history_repo_sweep(path);
+	r = history_repo_open(path, true, &batch->repo, error);
 	if (r == 0 && first)
 		remove_left(batch);
 	if (r == 0)
@@ -163,50 +163,50 @@ static int open_batch(const char *path, bool first, struct batch **ret, struct t
 	if (r == 0)
 		r = read_head(batch, error);
 	if (r < 0) {
-		batch_close(batch);
+		history_batch_close(batch);
 		return r;
 	}
 	*ret = batch;
 	return 0;
 }
 
-int batch_open(const char *path, struct batch **ret, struct tfs_error *error)
+int history_batch_open(const char *path, struct batch **ret, struct tfs_error *error)
 {
 	return open_batch(path, true, ret, error);
 }
 
-void batch_close(struct batch *batch)
+void history_batch_close(struct batch *batch)
 {
 	if (batch == NULL)
 		return;
 	git_repository_free(batch->repo);
-	written_finish(&batch->written);
-	packs_forget(&batch->spilled);
-	packs_forget(&batch->doomed);
+	history_written_finish(&batch->written);
+	history_packs_forget(&batch->spilled);
+	history_packs_forget(&batch->doomed);
 	free(batch);
 }
 
-void batch_sign_with(struct batch *batch, struct signer *signer)
+void history_batch_sign_with(struct batch *batch, struct signer *signer)
 {
 	batch->signer = signer;
 }
 
-git_repository *batch_repo(struct batch *batch)
+git_repository *history_batch_repo(struct batch *batch)
 {
 	return batch->repo;
 }
 
-const git_oid *batch_head(const struct batch *batch)
+const git_oid *history_batch_head(const struct batch *batch)
 {
 	return git_oid_is_zero(&batch->head) ? NULL : &batch->head;
 }
 
-const git_oid *batch_tree(const struct batch *batch)
+const git_oid *history_batch_tree(const struct batch *batch)
 {
 	return git_oid_is_zero(&batch->tree) ? NULL : &batch->tree;
 }
 
-size_t batch_commits(const struct batch *batch)
+size_t history_batch_commits(const struct batch *batch)
 {
 	return batch->commits;
 }
@@ -216,10 +216,10 @@ static int note_spilled(struct batch *batch, const char *folder, const char *id,
 {
 	char name[GIT_OID_HEXSZ + 16];
 
-	if (packs_count(folder) == packs_before)
+	if (history_packs_count(folder) == packs_before)
 		return 0;
 	snprintf(name, sizeof(name), "pack-%s", id);
-	return packs_add(&batch->spilled, name);
+	return history_packs_add(&batch->spilled, name);
 }
 
 /* Writes the objects in memory as a pack, without moving the branch. */
@@ -233,7 +233,7 @@ static int spill(struct batch *batch, struct tfs_error *error)
 	if (batch->written.count == 0)
 		return 0;
 	packs_folder(batch, folder);
-	before = packs_count(folder);
+	before = history_packs_count(folder);
 	r = git_packbuilder_new(&builder, batch->repo);
 	for (size_t i = 0; i < batch->written.count && r == 0; i++)
 		r = git_packbuilder_insert(builder, &batch->written.objects[i].id, batch->written.objects[i].name);
@@ -243,9 +243,9 @@ static int spill(struct batch *batch, struct tfs_error *error)
 	if (r == 0)
 		r = batch->refresh_packs(batch->packs);
 	if (r < 0)
-		return repo_fail(error, r, "the history's objects");
+		return history_repo_fail(error, r, "the history's objects");
 	git_mempack_reset(batch->memory);
-	written_finish(&batch->written);
+	history_written_finish(&batch->written);
 	r = note_spilled(batch, folder, git_packbuilder_name(builder), before);
 	return r < 0 ? tfs_error_set_memory(error) : 0;
 }
@@ -260,17 +260,17 @@ static int keep_within(struct batch *batch, struct tfs_error *error)
 	r = spill(batch, error);
 	if (r < 0)
 		return r;
-	r = packs_save(git_repository_path(batch->repo), spilled_file, &batch->flushed_head, &batch->spilled);
+	r = history_packs_save(git_repository_path(batch->repo), spilled_file, &batch->flushed_head, &batch->spilled);
 	return r < 0 ? tfs_error_set(error, r, "history", "a list of packs cannot be written") : 0;
 }
 
-int batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error)
+int history_batch_blob(struct batch *batch, const char *text, size_t len, git_oid *ret, struct tfs_error *error)
 {
 	int r = git_blob_create_from_buffer(ret, batch->repo, text, len);
 
 	if (r < 0)
-		return repo_fail(error, r, "a document of the history");
-	r = written_add(&batch->written, ret, "document", len);
+		return history_repo_fail(error, r, "a document of the history");
+	r = history_written_add(&batch->written, ret, "document", len);
 	return r < 0 ? tfs_error_set_memory(error) : keep_within(batch, error);
 }
 
@@ -304,42 +304,42 @@ static int write_commit(struct batch *batch, const git_buf *text, git_oid *ret, 
 	int r = 0;
 
 	if (batch->signer != NULL && batch->signer->key != NULL)
-		r = sign_text(batch->signer, text->ptr, text->size, &signature, error);
+		r = history_sign_text(batch->signer, text->ptr, text->size, &signature, error);
 	if (r < 0)
 		return r;
 	/* Without a signature this makes a plain commit. */
 	r = git_commit_create_with_signature(ret, batch->repo, text->ptr, signature.data, NULL);
-	return r < 0 ? repo_fail(error, r, "a commit of the history") : 0;
+	return r < 0 ? history_repo_fail(error, r, "a commit of the history") : 0;
 }
 
-int batch_stage(struct batch *batch, struct edit *edits, size_t count, struct tfs_error *error)
+int history_batch_stage(struct batch *batch, struct edit *edits, size_t count, struct tfs_error *error)
 {
 	git_oid tree;
-	int r = tree_edit(batch->repo, &batch->written, batch_tree(batch), edits, count, &tree);
+	int r = history_tree_edit(batch->repo, &batch->written, history_batch_tree(batch), edits, count, &tree);
 
 	if (r < 0)
-		return repo_fail(error, r, "a tree of the history");
+		return history_repo_fail(error, r, "a tree of the history");
 	git_oid_cpy(&batch->tree, &tree);
 	return keep_within(batch, error);
 }
 
-int batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error)
+int history_batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error)
 {
 	git_buf text = GIT_BUF_INIT;
 	git_oid commit;
 	int r = 0;
 
 	/* The first commit may be that of a call, without a document. */
-	if (batch_tree(batch) == NULL)
-		r = batch_stage(batch, NULL, 0, error);
+	if (history_batch_tree(batch) == NULL)
+		r = history_batch_stage(batch, NULL, 0, error);
 	if (r < 0)
 		return r;
 	r = make_commit(batch, &batch->tree, stamp, message, &text);
-	r = r < 0 ? repo_fail(error, r, "a commit of the history") : write_commit(batch, &text, &commit, error);
+	r = r < 0 ? history_repo_fail(error, r, "a commit of the history") : write_commit(batch, &text, &commit, error);
 	git_buf_dispose(&text);
 	if (r < 0)
 		return r;
-	r = written_add(&batch->written, &commit, NULL, strlen(message));
+	r = history_written_add(&batch->written, &commit, NULL, strlen(message));
 	if (r < 0)
 		return tfs_error_set_memory(error);
 	git_oid_cpy(&batch->head, &commit);
@@ -347,7 +347,7 @@ int batch_commit(struct batch *batch, const struct stamp *stamp, const char *mes
 	return keep_within(batch, error);
 }
 
-int batch_flush(struct batch *batch, struct tfs_error *error)
+int history_batch_flush(struct batch *batch, struct tfs_error *error)
 {
 	git_reference *moved = NULL;
 	int r;
@@ -361,13 +361,13 @@ int batch_flush(struct batch *batch, struct tfs_error *error)
 	r = git_reference_create(&moved, batch->repo, REPO_BRANCH, &batch->head, 1, NULL);
 	git_reference_free(moved);
 	if (r < 0)
-		return repo_fail(error, r, "the history's branch");
+		return history_repo_fail(error, r, "the history's branch");
 	git_oid_cpy(&batch->flushed_head, &batch->head);
 	git_oid_cpy(&batch->flushed_tree, &batch->tree);
 	batch->commits = 0;
-	packs_forget(&batch->spilled);
+	history_packs_forget(&batch->spilled);
 	/* A failure does not matter: the branch has moved, so the list is out of date. */
-	packs_save(git_repository_path(batch->repo), spilled_file, &batch->head, &batch->spilled);
+	history_packs_save(git_repository_path(batch->repo), spilled_file, &batch->head, &batch->spilled);
 	return 0;
 }
 
@@ -376,23 +376,23 @@ static void forget_spilled(struct batch *batch)
 {
 	git_oid head = { 0 };
 	char folder[4096];
-	int r = repo_head(batch->repo, &head);
+	int r = history_repo_head(batch->repo, &head);
 
 	if (r == -EIO || !git_oid_equal(&head, &batch->flushed_head)) {
-		packs_forget(&batch->spilled);
+		history_packs_forget(&batch->spilled);
 		return;
 	}
 	packs_folder(batch, folder);
-	packs_remove(folder, &batch->spilled);
-	packs_save(git_repository_path(batch->repo), spilled_file, &head, &batch->spilled);
+	history_packs_remove(folder, &batch->spilled);
+	history_packs_save(git_repository_path(batch->repo), spilled_file, &head, &batch->spilled);
 }
 
-void batch_forget(struct batch *batch)
+void history_batch_forget(struct batch *batch)
 {
 	struct tfs_error error = { 0 };
 
 	git_mempack_reset(batch->memory);
-	written_finish(&batch->written);
+	history_written_finish(&batch->written);
 	git_oid_cpy(&batch->head, &batch->flushed_head);
 	git_oid_cpy(&batch->tree, &batch->flushed_tree);
 	batch->commits = 0;
@@ -411,14 +411,14 @@ static int remove_doomed(struct batch *batch, const char *folder, struct tfs_err
 {
 	if (batch->doomed.count == 0)
 		return 0;
-	if (packs_have(folder, &batch->merged))
-		packs_remove(folder, &batch->doomed);
-	packs_forget(&batch->doomed);
-	packs_save(git_repository_path(batch->repo), doomed_file, &batch->merged, &batch->doomed);
+	if (history_packs_have(folder, &batch->merged))
+		history_packs_remove(folder, &batch->doomed);
+	history_packs_forget(&batch->doomed);
+	history_packs_save(git_repository_path(batch->repo), doomed_file, &batch->merged, &batch->doomed);
 	return open_database(batch, error);
 }
 
-int batch_gc(struct batch *batch, size_t most, struct tfs_error *error)
+int history_batch_gc(struct batch *batch, size_t most, struct tfs_error *error)
 {
 	git_repository *repo cleanup_git_repository = NULL;
 	char folder[4096];
@@ -427,21 +427,21 @@ int batch_gc(struct batch *batch, size_t most, struct tfs_error *error)
 	assert(batch->commits == 0);
 	packs_folder(batch, folder);
 	r = remove_doomed(batch, folder, error);
-	if (r < 0 || packs_count(folder) < most || packs_small(folder) < most)
+	if (r < 0 || history_packs_count(folder) < most || history_packs_small(folder) < most)
 		return r;
 	/* With the repository's own settings: merging does search for similar objects. */
 	r = git_repository_open_bare(&repo, git_repository_path(batch->repo));
-	merged = r == 0 ? packs_merge(repo, folder, &batch->doomed, &batch->merged) : r;
+	merged = r == 0 ? history_packs_merge(repo, folder, &batch->doomed, &batch->merged) : r;
 	if (merged < 0)
-		return repo_fail(error, merged, "merging the history's packs");
-	r = packs_save(git_repository_path(batch->repo), doomed_file, &batch->merged, &batch->doomed);
+		return history_repo_fail(error, merged, "merging the history's packs");
+	r = history_packs_save(git_repository_path(batch->repo), doomed_file, &batch->merged, &batch->doomed);
 	if (r < 0)
 		return tfs_error_set(error, r, "history", "a list of packs cannot be written");
 	r = batch->refresh_packs(batch->packs);
-	return r < 0 ? repo_fail(error, r, "the history's packs") : merged;
+	return r < 0 ? history_repo_fail(error, r, "the history's packs") : merged;
 }
 
-int batch_reopen(struct batch **at, struct tfs_error *error)
+int history_batch_reopen(struct batch **at, struct tfs_error *error)
 {
 	struct batch *fresh = NULL;
 	int r = open_batch(git_repository_path((*at)->repo), false, &fresh, error);
@@ -453,7 +453,7 @@ int batch_reopen(struct batch **at, struct tfs_error *error)
 	fresh->doomed = (*at)->doomed;
 	(*at)->doomed = (struct packs_list){ 0 };
 	git_oid_cpy(&fresh->merged, &(*at)->merged);
-	batch_close(*at);
+	history_batch_close(*at);
 	*at = fresh;
 	/* A baseline leaves tens of megabytes free inside this thread's heap. */
 	malloc_trim(0);

@@ -88,13 +88,13 @@ static int compare_document(struct comparison *comparison, const struct observat
 	if (path == NULL)
 		return tfs_error_set_memory(comparison->error);
 	observed = observe_doc(path, doc);
-	r = record_compare(comparison->recorder, &observed, &state, comparison->error);
+	r = history_record_compare(comparison->recorder, &observed, &state, comparison->error);
 	/* Same as recorded, unless an earlier observation of it is still to be recorded. */
 	if (r < 0 || (state == OBSERVED_SAME && !is_marked(comparison, observation->doc->name)))
 		return r;
 	mark_name(comparison, observation->doc->name);
 	if (state == OBSERVED_NEW && !comparison->list->listed)
-		return baseline_add(comparison->recorder, &observed, &comparison->baseline,
+		return history_baseline_add(comparison->recorder, &observed, &comparison->baseline,
 				    comparison->error);
 	return add_found(comparison, &path, doc, state);
 }
@@ -130,21 +130,21 @@ static int check_name(void *context, const char *file, const git_tree_entry *ent
 /* Documents that are recorded and missing in the complete listing were deleted. */
 static int compare_listing(struct comparison *comparison, const struct snapshot *snapshot)
 {
-	const git_oid *tree = batch_tree(comparison->recorder->batch);
+	const git_oid *tree = history_batch_tree(comparison->recorder->batch);
 	int r = GIT_ENOTFOUND;
 
 	comparison->snapshot = snapshot;
 	if (tree != NULL && comparison->list->suffix != NULL)
-		r = tree_entries_each(batch_repo(comparison->recorder->batch), tree, comparison->list->key,
+		r = history_tree_entries_each(history_batch_repo(comparison->recorder->batch), tree, comparison->list->key,
 				      check_name, comparison);
 	if (r < 0 && r != GIT_ENOTFOUND)
-		return comparison->error->code != 0 ? r : repo_fail(comparison->error, r, comparison->list->key);
+		return comparison->error->code != 0 ? r : history_repo_fail(comparison->error, r, comparison->list->key);
 	return 0;
 }
 
 static int commit_found(struct comparison *comparison)
 {
-	int r = baseline_commit(comparison->recorder, comparison->list->key, &comparison->baseline,
+	int r = history_baseline_commit(comparison->recorder, comparison->list->key, &comparison->baseline,
 				comparison->error);
 
 	for (size_t i = 0; i < comparison->n_found && r == 0; i++) {
@@ -153,9 +153,9 @@ static int commit_found(struct comparison *comparison)
 		enum observed_state state;
 
 		/* Compare again: an earlier observation of the document may have been committed. */
-		r = record_compare(comparison->recorder, &observed, &state, comparison->error);
+		r = history_record_compare(comparison->recorder, &observed, &state, comparison->error);
 		if (r == 0 && state != OBSERVED_SAME)
-			r = record_drift(comparison->recorder, &observed, state, comparison->error);
+			r = history_record_drift(comparison->recorder, &observed, state, comparison->error);
 	}
 	return r;
 }
@@ -176,7 +176,7 @@ static int compare_places(const void *a, const void *b)
 static void order_documents(struct observation *observations, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		observations[i].place = (uint16_t)layout_place(observations[i].doc->name);
+		observations[i].place = (uint16_t)history_layout_place(observations[i].doc->name);
 		observations[i].order = (uint32_t)i;
 	}
 	qsort(observations, count, sizeof(*observations), compare_places);
@@ -213,7 +213,7 @@ static int compare_list(struct recorder *recorder, struct observation *observati
 	int r = 0;
 
 	count = count_of_list(observations, count);
-	if (layout_is_wide(comparison.list->key))
+	if (history_layout_is_wide(comparison.list->key))
 		order_list(observations, count);
 	for (size_t i = 0; i < count && r == 0; i++) {
 		if (observations[i].snapshot == NULL)
@@ -229,12 +229,12 @@ static int compare_list(struct recorder *recorder, struct observation *observati
 	for (size_t i = 0; i < comparison.n_found; i++)
 		free(comparison.found[i].path);
 	free(comparison.found);
-	baseline_finish(&comparison.baseline);
+	history_baseline_finish(&comparison.baseline);
 	*ret_done = count;
 	return r;
 }
 
-int observations_record(struct recorder *recorder, struct observations *observations, struct tfs_error *error)
+int history_observations_record(struct recorder *recorder, struct observations *observations, struct tfs_error *error)
 {
 	size_t done;
 	int r = 0;

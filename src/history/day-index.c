@@ -23,7 +23,7 @@ enum {
 /* The first line has this in place of a day. */
 static const char up_to[DAY_LENGTH + 1] = "up-to-day:";
 
-void day_index_finish(struct day_index *days)
+void history_day_index_finish(struct day_index *days)
 {
 	free(days->all);
 	*days = (struct day_index){ 0 };
@@ -73,14 +73,14 @@ static bool read_line(const char *line, struct day *ret)
 	return git_oid_fromstr(&ret->newest, line + DAY_LENGTH + 1) == 0;
 }
 
-void day_index_load(git_repository *repo, struct day_index *days)
+void history_day_index_load(git_repository *repo, struct day_index *days)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(FILE_BYTES);
 	cleanup_free char *path = path_of(repo);
 	struct day day;
 	char *line, *rest = NULL;
 
-	day_index_finish(days);
+	history_day_index_finish(days);
 	if (path == NULL || tfs_file_read(path, &text, NULL) < 0 || text.data == NULL)
 		return;
 	line = strtok_r(text.data, "\n", &rest);
@@ -90,7 +90,7 @@ void day_index_load(git_repository *repo, struct day_index *days)
 	while ((line = strtok_r(NULL, "\n", &rest)) != NULL) {
 		if (read_line(line, &day) && add_day(days, &day) == 0)
 			continue;
-		day_index_finish(days);
+		history_day_index_finish(days);
 		return;
 	}
 }
@@ -102,7 +102,7 @@ static int print_line(struct tfs_buf *out, const char *name, const git_oid *id)
 	return tfs_buf_printf(out, "%s %s\n", name, git_oid_tostr(hex, sizeof(hex), id));
 }
 
-int day_index_save(git_repository *repo, const struct day_index *days, struct tfs_error *error)
+int history_day_index_save(git_repository *repo, const struct day_index *days, struct tfs_error *error)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(FILE_BYTES);
 	cleanup_free char *path = path_of(repo);
@@ -142,12 +142,12 @@ static int walk_back(git_repository *repo, const git_oid *head, const git_oid *s
 	return r;
 }
 
-int day_index_update(git_repository *repo, struct day_index *days, size_t *ret_walked)
+int history_day_index_update(git_repository *repo, struct day_index *days, size_t *ret_walked)
 {
 	struct day_index fresh = { 0 };
 	git_oid head;
 	bool met;
-	int r = repo_head(repo, &head);
+	int r = history_repo_head(repo, &head);
 
 	*ret_walked = 0;
 	if (r < 0)
@@ -164,7 +164,7 @@ int day_index_update(git_repository *repo, struct day_index *days, size_t *ret_w
 	if (r == 0)
 		git_oid_cpy(&days->head, &head);
 	else
-		day_index_finish(days);
-	day_index_finish(&fresh);
+		history_day_index_finish(days);
+	history_day_index_finish(&fresh);
 	return r;
 }

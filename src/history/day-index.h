@@ -17,12 +17,12 @@ struct day_index {
 	size_t count, room;
 	git_oid head; /* the newest state in the index; all zero: none */
 };
-void day_index_finish(struct day_index *days);
+void history_day_index_finish(struct day_index *days);
 
 /* Reads the file beside the repository's own. The index is empty if the file is missing or invalid. */
-void day_index_load(git_repository *repo, struct day_index *days);
-int day_index_save(git_repository *repo, const struct day_index *days, struct tfs_error *error);
+void history_day_index_load(git_repository *repo, struct day_index *days);
+int history_day_index_save(git_repository *repo, const struct day_index *days, struct tfs_error *error);
 /* Adds later states; `*ret_walked` is the number of commits read for it. Returns libgit2's codes. */
-int day_index_update(git_repository *repo, struct day_index *days, size_t *ret_walked);
+int history_day_index_update(git_repository *repo, struct day_index *days, size_t *ret_walked);
 
 #endif

@@ -97,7 +97,7 @@ static int compare_document(const struct comparison *comparison, const char *git
 			    const git_tree_entry *to)
 {
 	git_blob *old cleanup_git_blob = NULL, *new cleanup_git_blob = NULL;
-	cleanup_free char *path = layout_from_git(git_path);
+	cleanup_free char *path = history_layout_from_git(git_path);
 	cleanup_json json_t *members = NULL, *item = NULL;
 	int r = read_blob(comparison->view, from, &old);
 
@@ -113,7 +113,7 @@ static int compare_document(const struct comparison *comparison, const char *git
 		return GIT_ERROR;
 	if (old != NULL && new != NULL && json_array_size(members) == 0)
 		return 0;
-	item = json_pack("{s:o, s:s, s:O}", "path", view_text(path), "action",
+	item = json_pack("{s:o, s:s, s:O}", "path", history_view_text(path), "action",
 			 old == NULL   ? "create"
 			 : new == NULL ? "remove"
 				       : "change",
@@ -182,12 +182,12 @@ static int compare_trees(const struct comparison *comparison, const char *prefix
 	return r;
 }
 
-int view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,
+int history_view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,
 		 json_t *into)
 {
 	const struct comparison comparison = { view, into, 0 };
 	git_tree_entry *old cleanup_git_entry = NULL, *new cleanup_git_entry = NULL;
-	cleanup_free char *git_path = layout_to_git(path);
+	cleanup_free char *git_path = history_layout_to_git(path);
 	int r = 0;
 
 	if (git_path == NULL)
@@ -195,9 +195,9 @@ int view_compare(struct tfs_history_view *view, const git_oid *from, const git_o
 	if (path[0] == '\0')
 		return compare_trees(&comparison, "", from, to);
 	if (from != NULL)
-		r = repo_entry(view->repo, from, git_path, &old);
+		r = history_repo_entry(view->repo, from, git_path, &old);
 	if ((r == 0 || r == GIT_ENOTFOUND) && to != NULL)
-		r = repo_entry(view->repo, to, git_path, &new);
+		r = history_repo_entry(view->repo, to, git_path, &new);
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
 	return old == NULL && new == NULL ? GIT_ENOTFOUND : compare_entry(&comparison, git_path, old, new);
@@ -208,20 +208,20 @@ int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *t
 {
 	git_commit *old cleanup_git_commit = NULL, *new cleanup_git_commit = NULL;
 	cleanup_json json_t *all = json_array();
-	int r = from != NULL ? view_commit(view, from, &old, error) : 0;
+	int r = from != NULL ? history_view_commit(view, from, &old, error) : 0;
 
 	if (r == 0)
-		r = view_commit(view, to, &new, error);
+		r = history_view_commit(view, to, &new, error);
 	if (r < 0)
 		return r;
 	r = all == NULL ? GIT_ERROR
-			: view_compare(view, old != NULL ? git_commit_tree_id(old) : NULL,
+			: history_view_compare(view, old != NULL ? git_commit_tree_id(old) : NULL,
 				       git_commit_tree_id(new), path, all);
 	/* Without this check a misspelled path would read as "no difference". */
 	if (r == GIT_ENOTFOUND)
 		return tfs_error_set(error, -ENOENT, "history", "%s: recorded in neither state", path);
 	if (r < 0)
-		return repo_fail(error, r, "what differs");
+		return history_repo_fail(error, r, "what differs");
 	*ret = steal_pointer(&all);
 	return 0;
 }

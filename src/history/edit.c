@@ -11,7 +11,7 @@ enum { OBJECT_OVERHEAD = 160 };
 
 enum { DEPTH_MAX = 32, ENTRY_BYTES = 40, NAME_BYTES = 256, PATH_BYTES = 4096 };
 
-int written_add(struct written *written, const git_oid *id, const char *name, size_t bytes)
+int history_written_add(struct written *written, const git_oid *id, const char *name, size_t bytes)
 {
 	struct written_object *object;
 	size_t len = name != NULL ? strlen(name) : 0;
@@ -34,7 +34,7 @@ int written_add(struct written *written, const git_oid *id, const char *name, si
 	return 0;
 }
 
-void written_finish(struct written *written)
+void history_written_finish(struct written *written)
 {
 	free(written->objects);
 	*written = (struct written){ 0 };
@@ -134,12 +134,12 @@ static int edit_directory(const struct level *level, const git_oid *base, struct
 		return r;
 	/* Without edits: the empty tree of a first commit that changes no document. */
 	snprintf(name, sizeof(name), "%.*s", (int)offset, count > 0 ? edits[0].git_path : "");
-	return written_add(level->written, ret, name, git_treebuilder_entrycount(builder) * ENTRY_BYTES) < 0
+	return history_written_add(level->written, ret, name, git_treebuilder_entrycount(builder) * ENTRY_BYTES) < 0
 		       ? GIT_ERROR
 		       : 0;
 }
 
-int tree_edit(git_repository *repo, struct written *written, const git_oid *base, struct edit *edits, size_t count,
+int history_tree_edit(git_repository *repo, struct written *written, const git_oid *base, struct edit *edits, size_t count,
 	      git_oid *ret)
 {
 	const struct level top = { repo, written, 0 };

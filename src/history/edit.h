@@ -13,11 +13,11 @@ struct written {
 	struct written_object *objects;
 	size_t count, room, bytes; /* bytes: with the overhead of keeping them */
 };
-int written_add(struct written *written, const git_oid *id, const char *name, size_t bytes);
-void written_finish(struct written *written);
+int history_written_add(struct written *written, const git_oid *id, const char *name, size_t bytes);
+void history_written_finish(struct written *written);
 
 /* `base` NULL: the empty tree. Sorts the edits. Drops empty directories. Returns libgit2's codes. */
-int tree_edit(git_repository *repo, struct written *written, const git_oid *base, struct edit *edits, size_t count,
+int history_tree_edit(git_repository *repo, struct written *written, const git_oid *base, struct edit *edits, size_t count,
 	      git_oid *ret);
 
 #endif

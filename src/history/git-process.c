@@ -12,7 +12,7 @@
 
 enum { WORDS = 32, NOT_FOUND = 127, REASONS = 3 };
 
-void variables_finish(struct variables *variables)
+void history_variables_finish(struct variables *variables)
 {
 	for (size_t i = 0; i < variables->count; i++)
 		free(variables->all[i]);
@@ -35,7 +35,7 @@ static int add_text(struct variables *variables, char *text)
 	return 0;
 }
 
-int variables_add(struct variables *variables, const char *name, const char *value)
+int history_variables_add(struct variables *variables, const char *name, const char *value)
 {
 	char *text;
 
@@ -75,16 +75,16 @@ static int add_config(struct variables *variables, const char *const *config)
 
 	for (; config[2 * n] != NULL && r == 0; n++) {
 		snprintf(name, sizeof(name), "GIT_CONFIG_KEY_%zu", n);
-		r = variables_add(variables, name, config[2 * n]);
+		r = history_variables_add(variables, name, config[2 * n]);
 		snprintf(name, sizeof(name), "GIT_CONFIG_VALUE_%zu", n);
 		if (r == 0)
-			r = variables_add(variables, name, config[2 * n + 1]);
+			r = history_variables_add(variables, name, config[2 * n + 1]);
 	}
 	snprintf(count, sizeof(count), "%zu", n);
-	return r == 0 ? variables_add(variables, "GIT_CONFIG_COUNT", count) : r;
+	return r == 0 ? history_variables_add(variables, "GIT_CONFIG_COUNT", count) : r;
 }
 
-int git_process_environment(const char *repo, const char *const *config, struct variables *ret)
+int history_git_process_environment(const char *repo, const char *const *config, struct variables *ret)
 {
 	static const char *const set[][2] = {
 		{ "GIT_TERMINAL_PROMPT", "0" },
@@ -97,23 +97,23 @@ int git_process_environment(const char *repo, const char *const *config, struct 
 		{ "LC_ALL", "C" },
 	};
 	struct variables made = { 0 };
-	int r = variables_add(&made, "GIT_DIR", repo);
+	int r = history_variables_add(&made, "GIT_DIR", repo);
 
 	for (char **at = environ; *at != NULL && r == 0; at++)
 		if (is_kept(*at))
 			r = add_text(&made, strdup(*at));
 	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]) && r == 0; i++)
-		r = variables_add(&made, set[i][0], set[i][1]);
+		r = history_variables_add(&made, set[i][0], set[i][1]);
 	if (r == 0)
 		r = add_config(&made, config);
 	if (r < 0)
-		variables_finish(&made);
+		history_variables_finish(&made);
 	else
 		*ret = made;
 	return r;
 }
 
-int git_process_run(struct tfs_op *op, const struct git_process_run *run, int *ret_status)
+int history_git_process_run(struct tfs_op *op, const struct git_process_run *run, int *ret_status)
 {
 	char *words[WORDS] = { (char *)"git" };
 	struct tfs_child child = { .argv = words,
@@ -137,7 +137,7 @@ int git_process_run(struct tfs_op *op, const struct git_process_run *run, int *r
 	return *ret_status == NOT_FOUND ? -ENOENT : 0;
 }
 
-char git_process_answer(const char *printed, char *ret_note, size_t room)
+char history_git_process_answer(const char *printed, char *ret_note, size_t room)
 {
 	const char *line = printed;
 
@@ -218,7 +218,7 @@ static char *trim(char *text)
 	return line;
 }
 
-void git_process_reason(const char *said, char *out, size_t room)
+void history_git_process_reason(const char *said, char *out, size_t room)
 {
 	cleanup_free char *copy = strdup(said);
 	char *lines[REASONS] = { NULL }, *line, *rest = NULL;

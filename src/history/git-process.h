@@ -10,16 +10,16 @@ struct variables {
 	char **all; /* NULL-terminated */
 	size_t count;
 };
-void variables_finish(struct variables *variables);
+void history_variables_finish(struct variables *variables);
 /* 0 or -ENOMEM. */
-int variables_add(struct variables *variables, const char *name, const char *value);
+int history_variables_add(struct variables *variables, const char *name, const char *value);
 
 /*
  * Our environment without the variables that select git's repository, its traces or its prompts; it makes git
  * work on `repo` and ask nobody. `config` is a NULL-terminated list of names and values of git-config(1):
  * they go into the environment because other users can read a process's arguments. 0 or -ENOMEM.
  */
-int git_process_environment(const char *repo, const char *const *config, struct variables *ret);
+int history_git_process_environment(const char *repo, const char *const *config, struct variables *ret);
 
 struct git_process_run {
 	const char *const *words; /* after "git"; NULL-terminated */
@@ -28,14 +28,14 @@ struct git_process_run {
 	struct tfs_buf *out, *said;
 };
 /* 0 and git's exit status; -ENOENT without git; else as tfs_child_run. */
-int git_process_run(struct tfs_op *op, const struct git_process_run *run, int *ret_status);
+int history_git_process_run(struct tfs_op *op, const struct git_process_run *run, int *ret_status);
 
 /*
  * The flag `git push --porcelain` printed for the branch: '!' refused, ' ' moved, '*' new, '=' unchanged; 0:
  * none.
  */
-char git_process_answer(const char *printed, char *ret_note, size_t room);
+char history_git_process_answer(const char *printed, char *ret_note, size_t room);
 /* git's standard error as one line, without noise and without user names and passwords in URLs. */
-void git_process_reason(const char *said, char *out, size_t room);
+void history_git_process_reason(const char *said, char *out, size_t room);
 
 #endif

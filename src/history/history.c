@@ -24,7 +24,7 @@ static struct tfs_history *history_new(void)
 int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journal, struct tfs_cache *cache,
 		     struct tfs_history **ret, struct tfs_error *error)
 {
-	cleanup_free char *path = repo_path(config);
+	cleanup_free char *path = history_repo_path(config);
 	struct tfs_history *history = path != NULL ? history_new() : NULL;
 	int r;
 
@@ -33,18 +33,18 @@ int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journa
 	history->config = config;
 	history->journal = journal;
 	history->cache = cache;
-	repo_library_init();
-	r = recorder_init(&history->recorder, config, path, error);
+	history_repo_library_init();
+	r = history_recorder_init(&history->recorder, config, path, error);
 	if (r == 0 && asprintf(&history->listed_path, "%s/tenantfs-listed", path) < 0) {
 		history->listed_path = NULL;
 		r = tfs_error_set_memory(error);
 	}
 	if (r == 0) {
-		intake_load_listed(history);
-		r = intake_watch(history, error);
+		history_intake_load_listed(history);
+		r = history_intake_watch(history, error);
 	}
 	if (r == 0)
-		r = recorder_thread_start(history, error);
+		r = history_recorder_thread_start(history, error);
 	if (r < 0) {
 		tfs_history_close(history);
 		return r;
@@ -57,15 +57,15 @@ void tfs_history_close(struct tfs_history *history)
 {
 	if (history == NULL)
 		return;
-	intake_unwatch_cache(history);
-	recorder_thread_stop(history);
-	intake_finish(history);
-	pusher_free(history->pusher);
-	recorder_finish(&history->recorder);
-	repo_library_end();
-	observations_finish(&history->held);
-	observations_finish(&history->later);
-	day_index_finish(&history->days);
+	history_intake_unwatch_cache(history);
+	history_recorder_thread_stop(history);
+	history_intake_finish(history);
+	history_pusher_free(history->pusher);
+	history_recorder_finish(&history->recorder);
+	history_repo_library_end();
+	history_observations_finish(&history->held);
+	history_observations_finish(&history->later);
+	history_day_index_finish(&history->days);
 	free(history->barrier);
 	free(history->listed_path);
 	pthread_cond_destroy(&history->wake);
@@ -104,7 +104,7 @@ int tfs_history_flush(struct tfs_history *history, struct tfs_op *op)
 
 void tfs_history_get_stats(struct tfs_history *history, struct tfs_history_stats *ret)
 {
-	cleanup_free char *path = repo_path(history->config);
+	cleanup_free char *path = history_repo_path(history->config);
 	char folder[4096];
 
 	tfs_mutex_lock(&history->lock);
@@ -112,12 +112,12 @@ void tfs_history_get_stats(struct tfs_history *history, struct tfs_history_stats
 	ret->waiting += history->arrived.count;
 	tfs_mutex_unlock(&history->lock);
 	snprintf(folder, sizeof(folder), "%s/objects/pack", path != NULL ? path : "");
-	ret->packs = packs_count(folder);
+	ret->packs = history_packs_count(folder);
 }
 
 int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *error)
 {
-	cleanup_free char *path = repo_path(history->config);
+	cleanup_free char *path = history_repo_path(history->config);
 	struct pusher *pusher = NULL;
 	int r;
 
@@ -125,14 +125,14 @@ int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *erro
 		return 0;
 	if (path == NULL)
 		return tfs_error_set_memory(error);
-	r = pusher_new(history->config, path, &pusher, error);
+	r = history_pusher_new(history->config, path, &pusher, error);
 	if (r < 0)
 		return r;
 	/* Before the pusher counts the commits there are: one made meanwhile is counted twice rather than never. */
 	tfs_mutex_lock(&history->lock);
 	history->pusher = pusher;
 	tfs_mutex_unlock(&history->lock);
-	return pusher_start(pusher, error);
+	return history_pusher_start(pusher, error);
 }
 
 /* NULL without a remote; lives as long as the history. */
@@ -154,27 +154,27 @@ int tfs_history_push(struct tfs_history *history, struct tfs_op *op)
 	if (pusher == NULL)
 		return tfs_fail(op, -EINVAL, "history", "there is no remote: set history-remote in the configuration");
 	r = tfs_history_flush(history, op);
-	return r == 0 ? pusher_push(pusher, op) : r;
+	return r == 0 ? history_pusher_push(pusher, op) : r;
 }
 
 json_t *tfs_history_push_status(struct tfs_history *history)
 {
 	struct pusher *pusher = get_pusher(history);
 
-	return pusher != NULL ? pusher_status(pusher) : NULL;
+	return pusher != NULL ? history_pusher_status(pusher) : NULL;
 }
 
 int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, struct tfs_error *error)
 {
-	cleanup_free char *path = repo_path(config);
+	cleanup_free char *path = history_repo_path(config);
 	struct pushed pushed;
 	int r;
 
 	if (path == NULL)
 		return tfs_error_set_memory(error);
-	repo_library_init();
-	pushed_read(config, path, &pushed);
-	r = push_ahead(path, &pushed, ret_count, error);
-	repo_library_end();
+	history_repo_library_init();
+	history_pushed_read(config, path, &pushed);
+	r = history_push_ahead(path, &pushed, ret_count, error);
+	history_repo_library_end();
 	return r;
 }

@@ -37,7 +37,7 @@ static struct observed_list *find_list(struct tfs_history *history, const char *
 	HASH_FIND_STR(history->lists, key, list);
 	if (list != NULL)
 		return list;
-	list = observed_list_new(key);
+	list = history_observed_list_new(key);
 	if (list == NULL)
 		return NULL;
 	HASH_ADD_KEYPTR(hh, history->lists, list->key, strlen(list->key), list);
@@ -59,7 +59,7 @@ static void add_observation(struct tfs_history *history, const struct observatio
 		history->first_ms = history->last_ms;
 		pthread_cond_signal(&history->wake);
 	}
-	if (observations_add(&history->arrived, &stamped) < 0)
+	if (history_observations_add(&history->arrived, &stamped) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: out of memory for a change seen in %s",
 			observation->list->key);
 }
@@ -88,7 +88,7 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 	struct observed_list *list;
 
 	if (snapshot == NULL || tfs_list_all(documents, &snapshot->docs, &snapshot->count) < 0) {
-		snapshot_free(snapshot);
+		history_snapshot_free(snapshot);
 		return;
 	}
 	tfs_mutex_lock(&history->lock);
@@ -98,10 +98,10 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 		snapshot = NULL;
 	}
 	tfs_mutex_unlock(&history->lock);
-	snapshot_free(snapshot);
+	history_snapshot_free(snapshot);
 }
 
-int intake_watch(struct tfs_history *history, struct tfs_error *error)
+int history_intake_watch(struct tfs_history *history, struct tfs_error *error)
 {
 	struct tfs_cache_watcher watcher = { cache_changed, cache_listed, history };
 	int r = history->cache != NULL ? tfs_cache_watch(history->cache, &watcher) : 0;
@@ -115,19 +115,19 @@ int intake_watch(struct tfs_history *history, struct tfs_error *error)
 	return 0;
 }
 
-void intake_unwatch_cache(struct tfs_history *history)
+void history_intake_unwatch_cache(struct tfs_history *history)
 {
 	if (history->cache != NULL)
 		tfs_cache_unwatch(history->cache, history);
 }
 
-void intake_finish(struct tfs_history *history)
+void history_intake_finish(struct tfs_history *history)
 {
 	struct observed_list *list, *next;
 
 	if (history->journal != NULL)
 		tfs_journal_watch(history->journal, NULL, NULL);
-	observations_finish(&history->arrived);
+	history_observations_finish(&history->arrived);
 	HASH_ITER(hh, history->lists, list, next)
 	{
 		HASH_DEL(history->lists, list);
@@ -135,7 +135,7 @@ void intake_finish(struct tfs_history *history)
 	}
 }
 
-void intake_load_listed(struct tfs_history *history)
+void history_intake_load_listed(struct tfs_history *history)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LISTED_BYTES);
 	char *line, *rest;
@@ -152,7 +152,7 @@ void intake_load_listed(struct tfs_history *history)
 	tfs_mutex_unlock(&history->lock);
 }
 
-void intake_save_listed(struct tfs_history *history)
+void history_intake_save_listed(struct tfs_history *history)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LISTED_BYTES);
 	struct tfs_error error = { 0 };
@@ -172,17 +172,17 @@ void intake_save_listed(struct tfs_history *history)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
 }
 
-bool intake_is_ripe(const struct tfs_history *history, uint64_t now)
+bool history_intake_is_ripe(const struct tfs_history *history, uint64_t now)
 {
 	return history->arrived.count > 0 &&
 	       (history->stop || history->waiters != NULL || now - history->last_ms >= QUIET_MS ||
 		now - history->first_ms >= RIPE_MS);
 }
 
-uint64_t intake_ripe_in_ms(const struct tfs_history *history, uint64_t now)
+uint64_t history_intake_ripe_in_ms(const struct tfs_history *history, uint64_t now)
 {
 	uint64_t quiet = history->last_ms + QUIET_MS - now, ripe = history->first_ms + RIPE_MS - now;
 
-	assert(history->arrived.count > 0 && !intake_is_ripe(history, now));
+	assert(history->arrived.count > 0 && !history_intake_is_ripe(history, now));
 	return quiet < ripe ? quiet : ripe;
 }

@@ -5,21 +5,21 @@
 #include "state.h"
 
 /* Starts to watch the journal and the cache, as far as the history has them. */
-int intake_watch(struct tfs_history *history, struct tfs_error *error);
-void intake_unwatch_cache(struct tfs_history *history);
+int history_intake_watch(struct tfs_history *history, struct tfs_error *error);
+void history_intake_unwatch_cache(struct tfs_history *history);
 /* Frees what was reported and not taken. Nothing reports any more. */
-void intake_finish(struct tfs_history *history);
+void history_intake_finish(struct tfs_history *history);
 
 /*
  * Sets `listed` of the lists named in the file beside the repository's objects. Without the file no list has it: what
  * is then new in a directory counts as a baseline again.
  */
-void intake_load_listed(struct tfs_history *history);
-void intake_save_listed(struct tfs_history *history);
+void history_intake_load_listed(struct tfs_history *history);
+void history_intake_save_listed(struct tfs_history *history);
 
 /* True when the recorder may take `arrived`: no more is expected soon, or somebody waits. */
-bool intake_is_ripe(const struct tfs_history *history, uint64_t now) TFS_HOLDS(history->lock);
-/* Milliseconds until intake_is_ripe without further events; `arrived` is not empty. */
-uint64_t intake_ripe_in_ms(const struct tfs_history *history, uint64_t now) TFS_HOLDS(history->lock);
+bool history_intake_is_ripe(const struct tfs_history *history, uint64_t now) TFS_HOLDS(history->lock);
+/* Milliseconds until history_intake_is_ripe without further events; `arrived` is not empty. */
+uint64_t history_intake_ripe_in_ms(const struct tfs_history *history, uint64_t now) TFS_HOLDS(history->lock);
 
 #endif

@@ -52,7 +52,7 @@ static size_t match_wide(const char *path)
 	return 0;
 }
 
-bool layout_is_wide(const char *directory)
+bool history_layout_is_wide(const char *directory)
 {
 	return match_wide(directory) == strlen(directory) && directory[0] != '\0';
 }
@@ -67,7 +67,7 @@ static int digits_of(const char *name, size_t len, char ret[17])
 	return tfs_fingerprint(name, len, ret);
 }
 
-unsigned layout_place(const char *name)
+unsigned history_layout_place(const char *name)
 {
 	char digits[17];
 
@@ -87,7 +87,7 @@ static int add_digits(struct tfs_buf *out, const char *name, size_t len)
 	return r;
 }
 
-char *layout_to_git(const char *path)
+char *history_layout_to_git(const char *path)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(PATH_MAX_BYTES);
 	size_t len = match_wide(path);
@@ -103,7 +103,7 @@ char *layout_to_git(const char *path)
 	return r == 0 ? tfs_buf_steal(&out, NULL) : NULL;
 }
 
-char *layout_from_git(const char *git_path)
+char *history_layout_from_git(const char *git_path)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(PATH_MAX_BYTES);
 	size_t len = match_wide(git_path);

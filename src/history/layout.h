@@ -11,12 +11,12 @@ enum { LAYOUT_LEVELS = 3 };
  * communities/default/users/Staff/alice.json becomes communities/default/users/Staff/2/b/d/alice.json, by the
  * first hex digits of the SHA-256 of "alice". Other paths stay the same. Caller frees; NULL: out of memory.
  */
-char *layout_to_git(const char *path);
-/* The reverse of layout_to_git. */
-char *layout_from_git(const char *git_path);
+char *history_layout_to_git(const char *path);
+/* The reverse of history_layout_to_git. */
+char *history_layout_from_git(const char *git_path);
 /* True when the entries of this directory of the mount are spread. */
-bool layout_is_wide(const char *directory);
+bool history_layout_is_wide(const char *directory);
 /* The number of the small directory that a name is in, in their order. */
-unsigned layout_place(const char *name);
+unsigned history_layout_place(const char *name);
 
 #endif

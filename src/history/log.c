@@ -14,7 +14,7 @@ static json_t *subject_of(const git_commit *commit)
 	const char *message = git_commit_message(commit);
 	cleanup_free char *line = strndup(message, strcspn(message, "\n"));
 
-	return view_text(line);
+	return history_view_text(line);
 }
 
 /* The author's time, UTC. */
@@ -32,15 +32,15 @@ static json_t *time_of(const git_commit *commit)
 static json_t *entry_of(const git_commit *commit)
 {
 	const git_signature *author = git_commit_author(commit);
-	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
+	cleanup_json json_t *trailers = history_message_trailers(git_commit_message(commit));
 	char id[TFS_HISTORY_ID], state[TFS_HISTORY_STATE];
 	json_t *entry;
 
 	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
-	state_name(commit, state);
+	history_state_name(commit, state);
 	entry = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "commit", id, "state", state, "time",
-			  time_of(commit), "author", view_text(author->name), "mail",
-			  view_text(author->email), "subject", subject_of(commit));
+			  time_of(commit), "author", history_view_text(author->name), "mail",
+			  history_view_text(author->email), "subject", subject_of(commit));
 	if (entry != NULL && json_object_update_missing(entry, trailers) < 0) {
 		json_decref(entry);
 		return NULL;
@@ -53,13 +53,13 @@ static int touches(struct tfs_history_view *view, const git_commit *commit, cons
 		   const char *path)
 {
 	git_tree_entry *new cleanup_git_entry = NULL, *old cleanup_git_entry = NULL;
-	cleanup_free char *git_path = layout_to_git(path);
+	cleanup_free char *git_path = history_layout_to_git(path);
 	int r = git_path == NULL ? GIT_ERROR
-				 : repo_entry(view->repo, git_commit_tree_id(commit), git_path, &new);
+				 : history_repo_entry(view->repo, git_commit_tree_id(commit), git_path, &new);
 
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
-	r = parent == NULL ? 0 : repo_entry(view->repo, git_commit_tree_id(parent), git_path, &old);
+	r = parent == NULL ? 0 : history_repo_entry(view->repo, git_commit_tree_id(parent), git_path, &old);
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
 	if (old == NULL || new == NULL)
@@ -79,15 +79,15 @@ static int concerns(struct tfs_history_view *view, const git_commit *commit, con
 
 	if (path[0] == '\0')
 		return 1;
-	trailers = message_trailers(git_commit_message(commit));
+	trailers = history_message_trailers(git_commit_message(commit));
 	one = tfs_json_text(trailers, "path");
 	other = tfs_json_text(trailers, "new_path");
 	directory = tfs_json_text(trailers, "directory");
-	if ((one != NULL && view_is_below(one, path)) || (other != NULL && view_is_below(other, path)))
+	if ((one != NULL && history_view_is_below(one, path)) || (other != NULL && history_view_is_below(other, path)))
 		return 1;
 	/* No trailers: not our commit. */
 	if (one != NULL ||
-	    (directory != NULL && !view_is_below(directory, path) && !view_is_below(path, directory)))
+	    (directory != NULL && !history_view_is_below(directory, path) && !history_view_is_below(path, directory)))
 		return 0;
 	return touches(view, commit, parent, path);
 }
@@ -95,7 +95,7 @@ static int concerns(struct tfs_history_view *view, const git_commit *commit, con
 /* Follows a renamed document back to its old name. */
 static int follow(const git_commit *commit, char **path)
 {
-	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
+	cleanup_json json_t *trailers = history_message_trailers(git_commit_message(commit));
 	const char *before = tfs_json_text(trailers, "path"), *after = tfs_json_text(trailers, "new_path");
 	char *copy;
 
@@ -121,7 +121,7 @@ static int walk(struct tfs_history_view *view, const char *path, each_commit eac
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	cleanup_free char *at = strdup(path);
-	int r = at != NULL ? view_commit(view, "HEAD", &commit, NULL) : -ENOMEM;
+	int r = at != NULL ? history_view_commit(view, "HEAD", &commit, NULL) : -ENOMEM;
 
 	if (r == -ENOENT)
 		return 0;
@@ -131,9 +131,9 @@ static int walk(struct tfs_history_view *view, const char *path, each_commit eac
 		git_commit *parent = NULL;
 		int found;
 
-		r = view_parent(commit, &parent);
+		r = history_view_parent(commit, &parent);
 		if (r < 0)
-			return repo_fail(error, r, "an earlier state");
+			return history_repo_fail(error, r, "an earlier state");
 		found = concerns(view, commit, parent, at);
 		r = found > 0 ? each(context, commit, parent, at) : found;
 		if (r == 0 && found > 0)
@@ -141,7 +141,7 @@ static int walk(struct tfs_history_view *view, const char *path, each_commit eac
 		git_commit_free(commit);
 		commit = parent;
 		if (found < 0)
-			return repo_fail(error, found, path);
+			return history_repo_fail(error, found, path);
 		if (r != 0)
 			return r;
 	}
@@ -188,16 +188,16 @@ int tfs_view_show(struct tfs_history_view *view, const char *revision, json_t **
 {
 	git_commit *commit cleanup_git_commit = NULL, *parent cleanup_git_commit = NULL;
 	cleanup_json json_t *entry = NULL, *changes = json_array();
-	int r = view_commit(view, revision, &commit, error);
+	int r = history_view_commit(view, revision, &commit, error);
 
 	if (r < 0)
 		return r;
-	r = view_parent(commit, &parent);
+	r = history_view_parent(commit, &parent);
 	if (r == 0)
-		r = view_compare(view, parent != NULL ? git_commit_tree_id(parent) : NULL,
+		r = history_view_compare(view, parent != NULL ? git_commit_tree_id(parent) : NULL,
 				 git_commit_tree_id(commit), "", changes);
 	if (r < 0)
-		return repo_fail(error, r, revision);
+		return history_repo_fail(error, r, revision);
 	entry = entry_of(commit);
 	if (entry == NULL || json_object_set(entry, "changes", changes) < 0)
 		return tfs_error_set_memory(error);
@@ -223,7 +223,7 @@ static int gather_one(void *context, const git_commit *commit, const git_commit 
 	/* A cheap test first: few of very many commits pass it. */
 	if (strstr(message, gathering->id) == NULL)
 		return 0;
-	trailers = message_trailers(message);
+	trailers = history_message_trailers(message);
 	set = tfs_json_text(trailers, "change_set");
 	if (set == NULL || strcmp(set, gathering->id) != 0)
 		return 0;
@@ -238,7 +238,7 @@ static int find_set(struct tfs_history_view *view, const char *revision, char *r
 	git_commit *commit cleanup_git_commit = NULL;
 	cleanup_json json_t *trailers = NULL;
 	const char *set;
-	int r = view_commit(view, revision, &commit, error);
+	int r = history_view_commit(view, revision, &commit, error);
 
 	if (r < 0 && revision[0] != '\0' && strlen(revision) < room) {
 		snprintf(ret, room, "%s", revision);
@@ -246,7 +246,7 @@ static int find_set(struct tfs_history_view *view, const char *revision, char *r
 	}
 	if (r < 0)
 		return r;
-	trailers = message_trailers(git_commit_message(commit));
+	trailers = history_message_trailers(git_commit_message(commit));
 	set = tfs_json_text(trailers, "change_set");
 	if (set == NULL)
 		return tfs_error_set(error, -EINVAL, "history", "%s is a change by itself, of no set",
@@ -295,7 +295,7 @@ static int note_made(void *context, const git_commit *commit, const git_commit *
 	(void)path;
 	if (git_oid_equal(git_commit_id(commit), &making->since))
 		return ENOUGH;
-	trailers = message_trailers(git_commit_message(commit));
+	trailers = history_message_trailers(git_commit_message(commit));
 	operation = tfs_json_text(trailers, "operation");
 	made = tfs_json_text(trailers, "new_path");
 	if (made == NULL && operation != NULL && strcmp(operation, "create") == 0)
@@ -314,7 +314,7 @@ int tfs_view_made(struct tfs_history_view *view, const char *since, json_t **ret
 	cleanup_json json_t *made = json_object();
 	git_commit *commit cleanup_git_commit = NULL;
 	struct making making = { .made = made };
-	int r = made != NULL ? view_commit(view, since, &commit, error) : tfs_error_set_memory(error);
+	int r = made != NULL ? history_view_commit(view, since, &commit, error) : tfs_error_set_memory(error);
 
 	if (r < 0)
 		return r;
@@ -336,12 +336,12 @@ struct blaming {
 
 static json_t *members_at(struct tfs_history_view *view, const git_commit *commit, const char *path)
 {
-	cleanup_free char *git_path = layout_to_git(path);
+	cleanup_free char *git_path = history_layout_to_git(path);
 	git_blob *blob cleanup_git_blob = NULL;
 	json_t *value = NULL;
 
 	if (commit == NULL || git_path == NULL ||
-	    repo_blob(view->repo, git_commit_tree_id(commit), git_path, &blob) < 0)
+	    history_repo_blob(view->repo, git_commit_tree_id(commit), git_path, &blob) < 0)
 		return NULL;
 	tfs_json_parse(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), &value, NULL);
 	return value;
@@ -350,7 +350,7 @@ static json_t *members_at(struct tfs_history_view *view, const git_commit *commi
 static int blame_commit(void *context, const git_commit *commit, const git_commit *parent, const char *path)
 {
 	struct blaming *blaming = context;
-	cleanup_json json_t *trailers = message_trailers(git_commit_message(commit));
+	cleanup_json json_t *trailers = history_message_trailers(git_commit_message(commit));
 	const char *moved = tfs_json_text(trailers, "new_path"), *had = tfs_json_text(trailers, "path");
 	const char *before_path = moved != NULL && had != NULL && strcmp(moved, path) == 0 ? had : path;
 	cleanup_json json_t *before = members_at(blaming->view, parent, before_path);
@@ -395,7 +395,7 @@ int tfs_view_blame(struct tfs_history_view *view, const char *path, json_t **ret
 	git_commit *head cleanup_git_commit = NULL;
 	cleanup_json json_t *now = NULL, *left = NULL, *blamed = json_array(), *sorted = json_array();
 	struct blaming blaming = { .view = view, .blamed = blamed, .error = error };
-	int r = view_commit(view, "HEAD", &head, error);
+	int r = history_view_commit(view, "HEAD", &head, error);
 
 	if (r < 0)
 		return r;

@@ -32,7 +32,7 @@ static size_t text_members(const char *text, size_t len)
 	return len;
 }
 
-bool text_same(const char *a, size_t a_len, const char *b, size_t b_len)
+bool history_text_same(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	size_t left = text_members(a, a_len), right = text_members(b, b_len);
 
@@ -153,7 +153,7 @@ static int add_trailers(struct tfs_buf *out, const struct tfs_change *change, en
 	return r == 0 && change->seq > 0 ? add_number(out, "Journal", (long long)change->seq) : r;
 }
 
-int message_make(const struct tfs_change *change, enum origin origin, size_t count, struct tfs_buf *out)
+int history_message_make(const struct tfs_change *change, enum origin origin, size_t count, struct tfs_buf *out)
 {
 	const char *reason = change->reason != NULL ? change->reason + strspn(change->reason, " \t\r\n") : "";
 	int len = (int)strcspn(reason, "\r\n"), r;
@@ -209,7 +209,7 @@ static int take_trailer(json_t *into, const char *line, size_t len)
 	return json_object_set_new(into, name, json_stringn(value.data != NULL ? value.data : "", value.len));
 }
 
-json_t *message_trailers(const char *message)
+json_t *history_message_trailers(const char *message)
 {
 	json_t *all = json_object();
 	const char *at = last_paragraph(message);
@@ -228,7 +228,7 @@ json_t *message_trailers(const char *message)
 	return all;
 }
 
-uint64_t message_journal(const char *message)
+uint64_t history_message_journal(const char *message)
 {
 	const char *at = strstr(last_paragraph(message), "\nJournal: ");
 

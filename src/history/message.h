@@ -18,17 +18,17 @@ enum origin {
  * Appends the message. For a listing, `count` is the number of documents and the change's path is the
  * directory.
  */
-int message_make(const struct tfs_change *change, enum origin origin, size_t count, struct tfs_buf *out);
+int history_message_make(const struct tfs_change *change, enum origin origin, size_t count, struct tfs_buf *out);
 
 /*
  * The trailers of a message as {"uid": "1000", "operation": …}, names in lower case with "_" for "-". Caller
  * owns.
  */
-json_t *message_trailers(const char *message);
+json_t *history_message_trailers(const char *message);
 /* The number after "Journal:", or 0. */
-uint64_t message_journal(const char *message);
+uint64_t history_message_journal(const char *message);
 
 /* True when both texts of a document are the same but for the member "_server". */
-bool text_same(const char *a, size_t a_len, const char *b, size_t b_len);
+bool history_text_same(const char *a, size_t a_len, const char *b, size_t b_len);
 
 #endif

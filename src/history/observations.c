@@ -12,7 +12,7 @@ static bool is_recorded(const struct tfs_kind *kind)
 	return kind->n_create + kind->n_change + kind->n_remove > 0;
 }
 
-struct observed_list *observed_list_new(const char *key)
+struct observed_list *history_observed_list_new(const char *key)
 {
 	struct observed_list *list = calloc(1, sizeof(*list) + strlen(key) + 1);
 
@@ -31,7 +31,7 @@ struct observed_list *observed_list_new(const char *key)
 	return list;
 }
 
-void snapshot_free(struct snapshot *snapshot)
+void history_snapshot_free(struct snapshot *snapshot)
 {
 	if (snapshot == NULL)
 		return;
@@ -45,7 +45,7 @@ void snapshot_free(struct snapshot *snapshot)
 static void observation_finish(struct observation *observation)
 {
 	tfs_doc_unref(observation->doc);
-	snapshot_free(observation->snapshot);
+	history_snapshot_free(observation->snapshot);
 	*observation = (struct observation){ 0 };
 }
 
@@ -66,7 +66,7 @@ static int make_room(struct observations *observations, size_t more)
 	return 0;
 }
 
-int observations_add(struct observations *observations, const struct observation *observation)
+int history_observations_add(struct observations *observations, const struct observation *observation)
 {
 	struct observation copy = *observation;
 	int r = make_room(observations, 1);
@@ -78,7 +78,7 @@ int observations_add(struct observations *observations, const struct observation
 	return r;
 }
 
-int observations_move(struct observations *to, struct observations *from)
+int history_observations_move(struct observations *to, struct observations *from)
 {
 	int r;
 
@@ -98,7 +98,7 @@ int observations_move(struct observations *to, struct observations *from)
 	return 0;
 }
 
-void observations_finish(struct observations *observations)
+void history_observations_finish(struct observations *observations)
 {
 	for (size_t i = 0; i < observations->count; i++)
 		observation_finish(&observations->all[i]);
@@ -106,7 +106,7 @@ void observations_finish(struct observations *observations)
 	*observations = (struct observations){ 0 };
 }
 
-size_t observations_documents(const struct observations *observations)
+size_t history_observations_documents(const struct observations *observations)
 {
 	size_t count = 0;
 
@@ -115,11 +115,11 @@ size_t observations_documents(const struct observations *observations)
 	return count;
 }
 
-void observations_drop(struct observations *observations)
+void history_observations_drop(struct observations *observations)
 {
 	for (size_t i = 0; i < observations->count; i++)
 		observations->all[i].list->dropped = true;
-	observations_finish(observations);
+	history_observations_finish(observations);
 }
 
 static bool is_at(const struct observation *observation, const char *path)
@@ -144,7 +144,7 @@ static bool is_outdated(const struct observation *observation, const struct tfs_
 		return change->after != NULL &&
 		       is_at(observation, change->new_path != NULL ? change->new_path : change->path);
 	return change->before != NULL && is_at(observation, change->path) &&
-	       text_same(observation->doc->data, observation->doc->len, change->before,
+	       history_text_same(observation->doc->data, observation->doc->len, change->before,
 			 strlen(change->before));
 }
 
@@ -168,7 +168,7 @@ static int note_made(struct observation *observation, const char *path)
 	return 0;
 }
 
-int observations_forget(struct observations *observations, const struct tfs_change *change)
+int history_observations_forget(struct observations *observations, const struct tfs_change *change)
 {
 	size_t kept = 0;
 	int r = 0;

@@ -15,7 +15,7 @@ struct observed_list {
 	bool dropped; /* observations of it were dropped: the next listing does not make it `listed` */
 	char key[];
 };
-struct observed_list *observed_list_new(const char *key);
+struct observed_list *history_observed_list_new(const char *key);
 
 struct snapshot {
 	struct tfs_doc **docs;
@@ -23,7 +23,7 @@ struct snapshot {
 	char **made; /* paths of documents created since */
 	size_t n_made;
 };
-void snapshot_free(struct snapshot *snapshot);
+void history_snapshot_free(struct snapshot *snapshot);
 
 struct observation {
 	struct observed_list *list;
@@ -39,23 +39,23 @@ struct observations {
 	size_t count, room;
 };
 /* Takes over the observation's references, also on failure. 0 or -ENOMEM. */
-int observations_add(struct observations *observations, const struct observation *observation);
+int history_observations_add(struct observations *observations, const struct observation *observation);
 /* Appends all of `from`, which is empty then. 0 or -ENOMEM. */
-int observations_move(struct observations *to, struct observations *from);
-void observations_finish(struct observations *observations);
+int history_observations_move(struct observations *to, struct observations *from);
+void history_observations_finish(struct observations *observations);
 /* The number of documents they keep in memory. */
-size_t observations_documents(const struct observations *observations);
+size_t history_observations_documents(const struct observations *observations);
 /* Drops all of them without comparing, and notes that in their lists. */
-void observations_drop(struct observations *observations);
+void history_observations_drop(struct observations *observations);
 
 /*
  * Drops observations of the state before the recorded `change`. Those made after it was settled stay, even if
  * they look like that state. 0 or -ENOMEM.
  */
-int observations_forget(struct observations *observations, const struct tfs_change *change);
+int history_observations_forget(struct observations *observations, const struct tfs_change *change);
 
 /* Compares with the recorded state; commits new documents and changes by others. */
-int observations_record(struct recorder *recorder, struct observations *observations,
+int history_observations_record(struct recorder *recorder, struct observations *observations,
 			struct tfs_error *error);
 
 #endif

@@ -29,7 +29,7 @@ struct pack {
 
 enum { LIST_BYTES = 1 << 20 };
 
-void packs_forget(struct packs_list *list)
+void history_packs_forget(struct packs_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->names[i]);
@@ -37,7 +37,7 @@ void packs_forget(struct packs_list *list)
 	*list = (struct packs_list){ 0 };
 }
 
-int packs_add(struct packs_list *list, const char *name)
+int history_packs_add(struct packs_list *list, const char *name)
 {
 	char **names = reallocarray(list->names, list->count + 1, sizeof(char *));
 
@@ -51,7 +51,7 @@ int packs_add(struct packs_list *list, const char *name)
 	return 0;
 }
 
-int packs_save(const char *repository, const char *file, const git_oid *state, const struct packs_list *list)
+int history_packs_save(const char *repository, const char *file, const git_oid *state, const struct packs_list *list)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LIST_BYTES);
 	char path[4096], id[GIT_OID_HEXSZ + 1];
@@ -66,7 +66,7 @@ int packs_save(const char *repository, const char *file, const git_oid *state, c
 	return r < 0 ? r : tfs_file_write(path, text.data, text.len, 0600, NULL);
 }
 
-void packs_load(const char *repository, const char *file, git_oid *ret_state, struct packs_list *ret_list)
+void history_packs_load(const char *repository, const char *file, git_oid *ret_state, struct packs_list *ret_list)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LIST_BYTES);
 	char path[4096], *line, *rest = NULL;
@@ -79,7 +79,7 @@ void packs_load(const char *repository, const char *file, git_oid *ret_state, st
 	if (line == NULL || git_oid_fromstr(ret_state, line) != 0)
 		return;
 	while ((line = strtok_r(NULL, "\n", &rest)) != NULL)
-		if (strncmp(line, "pack-", 5) == 0 && strchr(line, '/') == NULL && packs_add(ret_list, line) < 0)
+		if (strncmp(line, "pack-", 5) == 0 && strchr(line, '/') == NULL && history_packs_add(ret_list, line) < 0)
 			return;
 }
 
@@ -111,7 +111,7 @@ static bool pack_name(const char *file, char out[NAME_ROOM])
 	return true;
 }
 
-size_t packs_count(const char *folder)
+size_t history_packs_count(const char *folder)
 {
 	DIR *dir = opendir(folder);
 	char name[NAME_ROOM];
@@ -169,7 +169,7 @@ static size_t count_to_merge(const struct pack *packs, size_t count)
 	return n;
 }
 
-size_t packs_small(const char *folder)
+size_t history_packs_small(const char *folder)
 {
 	size_t count, small = 0;
 	cleanup_free struct pack *packs = list_packs(folder, &count);
@@ -213,11 +213,11 @@ static void remove_pack(const char *folder, const char *name)
 	unlink(path);
 }
 
-void packs_remove(const char *folder, struct packs_list *list)
+void history_packs_remove(const char *folder, struct packs_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		remove_pack(folder, list->names[i]);
-	packs_forget(list);
+	history_packs_forget(list);
 }
 
 static int doom(struct packs_list *doomed, const struct pack *packs, size_t count, const char *kept)
@@ -227,11 +227,11 @@ static int doom(struct packs_list *doomed, const struct pack *packs, size_t coun
 	/* The merged pack may be one of them, if it had all objects already. */
 	for (size_t i = 0; i < count && r == 0; i++)
 		if (strcmp(packs[i].name + 5, kept) != 0)
-			r = packs_add(doomed, packs[i].name);
+			r = history_packs_add(doomed, packs[i].name);
 	return r < 0 ? GIT_ERROR : 0;
 }
 
-bool packs_have(const char *folder, const git_oid *name)
+bool history_packs_have(const char *folder, const git_oid *name)
 {
 	static const char *const endings[] = { "pack", "idx" };
 	char path[4096], id[GIT_OID_HEXSZ + 1];
@@ -245,7 +245,7 @@ bool packs_have(const char *folder, const git_oid *name)
 	return true;
 }
 
-int packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed, git_oid *ret_name)
+int history_packs_merge(git_repository *repo, const char *folder, struct packs_list *doomed, git_oid *ret_name)
 {
 	git_packbuilder *builder cleanup_git_packbuilder = NULL;
 	size_t count, n;

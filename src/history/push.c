@@ -49,10 +49,10 @@ static int choose_ssh(struct tfs_op *op, const struct tfs_config *config, struct
 	if (!is_ssh(config->history_remote) || getenv("GIT_SSH_COMMAND") != NULL || getenv("GIT_SSH") != NULL)
 		return 0;
 	run.environment = variables->all;
-	r = git_process_run(op, &run, &status);
+	r = history_git_process_run(op, &run, &status);
 	if (r < 0 || status == 0)
 		return r;
-	return variables_add(variables, "GIT_SSH_COMMAND", ssh_command);
+	return history_variables_add(variables, "GIT_SSH_COMMAND", ssh_command);
 }
 
 static int prepare(struct tfs_op *op, const struct tfs_config *config, const char *repo, struct variables *variables)
@@ -61,7 +61,7 @@ static int prepare(struct tfs_op *op, const struct tfs_config *config, const cha
 	int r;
 
 	memcpy(all + 2, settings, sizeof(settings));
-	r = git_process_environment(repo, all, variables);
+	r = history_git_process_environment(repo, all, variables);
 	return r == 0 ? choose_ssh(op, config, variables) : r;
 }
 
@@ -69,11 +69,11 @@ static int prepare(struct tfs_op *op, const struct tfs_config *config, const cha
 static int judge(struct tfs_op *op, const struct tfs_config *config, int status, const char *printed, const char *said)
 {
 	char note[NOTE], reason[TFS_ERROR_MESSAGE / 2];
-	char flag = git_process_answer(printed, note, sizeof(note));
+	char flag = history_git_process_answer(printed, note, sizeof(note));
 
 	if (status == 0 && flag != 0 && flag != '!')
 		return 0;
-	git_process_reason(said, reason, sizeof(reason));
+	history_git_process_reason(said, reason, sizeof(reason));
 	if (flag == '!' && strncmp(note, "[rejected]", 10) == 0)
 		return tfs_fail(op, -EEXIST, "history",
 				"the branch %s there has commits this history has not, and nothing is pushed over "
@@ -102,7 +102,7 @@ static int explain(struct tfs_op *op, int code, uint64_t timeout_ms)
 	}
 }
 
-int push_commit(struct tfs_op *op, const struct tfs_config *config, const char *repo, const char *commit,
+int history_push_commit(struct tfs_op *op, const struct tfs_config *config, const char *repo, const char *commit,
 		uint64_t timeout_ms)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(PRINTED_MAX), said cleanup_buf = TFS_BUF_INIT(SAID_MAX);
@@ -118,16 +118,16 @@ int push_commit(struct tfs_op *op, const struct tfs_config *config, const char *
 				      "--recurse-submodules=no", "tenantfs", refspec, NULL };
 	r = prepare(op, config, repo, &variables);
 	if (r == 0)
-		r = git_process_run(
+		r = history_git_process_run(
 			op, &(struct git_process_run){ words, variables.all, timeout_ms, &out, &said },
 			&status);
-	variables_finish(&variables);
+	history_variables_finish(&variables);
 	if (r < 0)
 		return explain(op, r, timeout_ms);
 	return judge(op, config, status, out.data != NULL ? out.data : "", said.data != NULL ? said.data : "");
 }
 
-uint64_t push_pause_ms(unsigned failures, unsigned char chance)
+uint64_t history_push_pause_ms(unsigned failures, unsigned char chance)
 {
 	uint64_t pause = FIRST_PAUSE_MS;
 
@@ -146,7 +146,7 @@ static char *mark_path(const char *repo)
 }
 
 /* One line: commit, time, branch, remote. */
-void pushed_read(const struct tfs_config *config, const char *repo, struct pushed *ret)
+void history_pushed_read(const struct tfs_config *config, const char *repo, struct pushed *ret)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(MARK_MAX);
 	cleanup_free char *path = mark_path(repo), *place = NULL;
@@ -164,7 +164,7 @@ void pushed_read(const struct tfs_config *config, const char *repo, struct pushe
 	ret->time = (time_t)when;
 }
 
-int pushed_write(const struct tfs_config *config, const char *repo, const struct pushed *pushed,
+int history_pushed_write(const struct tfs_config *config, const char *repo, const struct pushed *pushed,
 		 struct tfs_error *error)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(MARK_MAX);
@@ -195,16 +195,16 @@ static int step_back(git_repository *repo, git_oid *id)
 /* `*ret_head` is zero without a commit. */
 static int open_at_head(const char *path, git_repository **ret, git_oid *ret_head, struct tfs_error *error)
 {
-	int r = repo_open(path, false, ret, error);
+	int r = history_repo_open(path, false, ret, error);
 
 	if (r < 0)
 		return r;
 	memset(ret_head, 0, sizeof(*ret_head));
-	r = repo_head(*ret, ret_head);
-	return r < 0 && r != -ENOENT ? repo_fail(error, GIT_ERROR, "the history's branch") : 0;
+	r = history_repo_head(*ret, ret_head);
+	return r < 0 && r != -ENOENT ? history_repo_fail(error, GIT_ERROR, "the history's branch") : 0;
 }
 
-int push_head(const char *path, char ret_head[COMMIT_TEXT], struct tfs_error *error)
+int history_push_head(const char *path, char ret_head[COMMIT_TEXT], struct tfs_error *error)
 {
 	git_repository *repo cleanup_git_repository = NULL;
 	git_oid head;
@@ -218,7 +218,7 @@ int push_head(const char *path, char ret_head[COMMIT_TEXT], struct tfs_error *er
 	return 0;
 }
 
-int push_ahead(const char *path, const struct pushed *pushed, size_t *ret_count, struct tfs_error *error)
+int history_push_ahead(const char *path, const struct pushed *pushed, size_t *ret_count, struct tfs_error *error)
 {
 	git_repository *repo cleanup_git_repository = NULL;
 	git_oid at, end = { 0 };
@@ -228,11 +228,11 @@ int push_ahead(const char *path, const struct pushed *pushed, size_t *ret_count,
 	if (r < 0)
 		return r;
 	if (pushed->commit[0] != '\0' && git_oid_fromstr(&end, pushed->commit) < 0)
-		return repo_fail(error, GIT_ERROR, "the commit last pushed");
+		return history_repo_fail(error, GIT_ERROR, "the commit last pushed");
 	for (; !git_oid_is_zero(&at) && !git_oid_equal(&at, &end); count++) {
 		r = step_back(repo, &at);
 		if (r < 0)
-			return repo_fail(error, r, "a commit of the history");
+			return history_repo_fail(error, r, "a commit of the history");
 	}
 	*ret_count = count;
 	return 0;

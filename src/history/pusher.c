@@ -1,6 +1,6 @@
 /*
  * Pushes in the background. New commits wake the thread. It waits for a burst to end, pushes everything at
- * once, and waits longer after each failure. Only callers of pusher_push wait for it, and the daemon's end
+ * once, and waits longer after each failure. Only callers of history_pusher_push wait for it, and the daemon's end
  * for some seconds. The mark of the last push tells what is left.
  */
 #include "pusher.h"
@@ -23,7 +23,7 @@ enum {
 	NICE = 10,
 };
 
-/* A caller of pusher_push, on its stack. Protected by the lock. */
+/* A caller of history_pusher_push, on its stack. Protected by the lock. */
 struct asker {
 	struct asker *next;
 	struct tfs_op *op;
@@ -61,7 +61,7 @@ static void set_due(struct pusher *pusher) TFS_HOLDS(pusher->lock)
 		pusher->due_ms = pusher->began_ms + APART_MS;
 }
 
-void pusher_wake(struct pusher *pusher, size_t commits)
+void history_pusher_wake(struct pusher *pusher, size_t commits)
 {
 	tfs_mutex_lock(&pusher->lock);
 	if (pusher->ahead == 0 && pusher->failures == 0)
@@ -160,7 +160,7 @@ static void note_failure(struct pusher *pusher, int result) TFS_HOLDS(pusher->lo
 	pusher->failed++;
 	/* A diverged branch needs a person: no need to try often. */
 	pusher->due_ms = tfs_clock_ms() + (result == -EEXIST ? PUSH_LONGEST_PAUSE_MS
-							      : push_pause_ms(pusher->failures, chance));
+							      : history_push_pause_ms(pusher->failures, chance));
 }
 
 static void end(struct pusher *pusher, int result, const struct tfs_error *error, const struct pushed *pushed,
@@ -191,17 +191,17 @@ static void end(struct pusher *pusher, int result, const struct tfs_error *error
 /* `*ret` is what the remote has after success. */
 static int push(struct pusher *pusher, struct tfs_op *op, uint64_t timeout_ms, struct pushed *ret)
 {
-	int r = push_head(pusher->repo, ret->commit, tfs_op_error(op));
+	int r = history_push_head(pusher->repo, ret->commit, tfs_op_error(op));
 
 	if (r == 0 && ret->commit[0] == '\0')
 		return 0;
 	if (r == 0)
-		r = push_commit(op, pusher->config, pusher->repo, ret->commit, timeout_ms);
+		r = history_push_commit(op, pusher->config, pusher->repo, ret->commit, timeout_ms);
 	if (r < 0)
 		return r;
 	ret->time = tfs_clock_wall().tv_sec;
 	/* Without the mark the commits are counted, and pushed, again. */
-	if (pushed_write(pusher->config, pusher->repo, ret, tfs_op_error(op)) < 0)
+	if (history_pushed_write(pusher->config, pusher->repo, ret, tfs_op_error(op)) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", tfs_op_error(op)->message);
 	tfs_error_clear(tfs_op_error(op));
 	return 0;
@@ -232,8 +232,8 @@ static void count_ahead(struct pusher *pusher)
 	struct pushed pushed;
 	size_t count = 0;
 
-	pushed_read(pusher->config, pusher->repo, &pushed);
-	if (push_ahead(pusher->repo, &pushed, &count, &error) < 0)
+	history_pushed_read(pusher->config, pusher->repo, &pushed);
+	if (history_push_ahead(pusher->repo, &pushed, &count, &error) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
 	tfs_mutex_lock(&pusher->lock);
 	pusher->pushed = pushed;
@@ -274,7 +274,7 @@ static void *work(void *context)
 	return NULL;
 }
 
-int pusher_start(struct pusher *pusher, struct tfs_error *error)
+int history_pusher_start(struct pusher *pusher, struct tfs_error *error)
 {
 	int r = tfs_thread_start(&pusher->thread, work, pusher);
 
@@ -284,7 +284,7 @@ int pusher_start(struct pusher *pusher, struct tfs_error *error)
 	return 0;
 }
 
-int pusher_new(const struct tfs_config *config, const char *repo, struct pusher **ret, struct tfs_error *error)
+int history_pusher_new(const struct tfs_config *config, const char *repo, struct pusher **ret, struct tfs_error *error)
 {
 	struct pusher *pusher = calloc(1, sizeof(*pusher));
 
@@ -296,7 +296,7 @@ int pusher_new(const struct tfs_config *config, const char *repo, struct pusher 
 	tfs_mutex_init(&pusher->lock);
 	pusher->repo = strdup(repo);
 	if (pusher->repo == NULL) {
-		pusher_free(pusher);
+		history_pusher_free(pusher);
 		return tfs_error_set_memory(error);
 	}
 	*ret = pusher;
@@ -324,7 +324,7 @@ static void stop(struct pusher *pusher)
 			pusher->error.code != 0 ? "; " : "", pusher->error.message);
 }
 
-void pusher_free(struct pusher *pusher)
+void history_pusher_free(struct pusher *pusher)
 {
 	if (pusher == NULL)
 		return;
@@ -337,7 +337,7 @@ void pusher_free(struct pusher *pusher)
 	free(pusher);
 }
 
-int pusher_push(struct pusher *pusher, struct tfs_op *op)
+int history_pusher_push(struct pusher *pusher, struct tfs_op *op)
 {
 	struct asker asker = { .op = op }, **at;
 	int r;
@@ -369,7 +369,7 @@ static const char *state_of(const struct pusher *pusher) TFS_HOLDS(pusher->lock)
 	return pusher->ahead > 0 ? "waiting" : "pushed";
 }
 
-json_t *pusher_status(struct pusher *pusher)
+json_t *history_pusher_status(struct pusher *pusher)
 {
 	uint64_t now = tfs_clock_ms();
 	json_t *status;

@@ -21,44 +21,44 @@ static int read_last(struct recorder *recorder, struct tfs_error *error)
 	int r = 0;
 
 	recorder->last = 0;
-	if (batch_head(recorder->batch) == NULL)
+	if (history_batch_head(recorder->batch) == NULL)
 		return 0;
-	r = git_commit_lookup(&commit, batch_repo(recorder->batch), batch_head(recorder->batch));
-	while (r == 0 && (recorder->last = message_journal(git_commit_message(commit))) == 0) {
+	r = git_commit_lookup(&commit, history_batch_repo(recorder->batch), history_batch_head(recorder->batch));
+	while (r == 0 && (recorder->last = history_message_journal(git_commit_message(commit))) == 0) {
 		git_commit *child cleanup_git_commit = steal_pointer(&commit);
 
 		r = git_commit_parent(&commit, child, 0);
 	}
-	return r < 0 && r != GIT_ENOTFOUND ? repo_fail(error, r, "the newest commits of the history") : 0;
+	return r < 0 && r != GIT_ENOTFOUND ? history_repo_fail(error, r, "the newest commits of the history") : 0;
 }
 
-int recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
+int history_recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
 		  struct tfs_error *error)
 {
 	int r;
 
 	*recorder = (struct recorder){ .config = config, .signer = SIGNER_INIT(config->history_signing_key) };
-	r = sign_probe(&recorder->signer, error);
+	r = history_sign_probe(&recorder->signer, error);
 	if (r == 0)
-		r = batch_open(path, &recorder->batch, error);
+		r = history_batch_open(path, &recorder->batch, error);
 	if (r < 0)
 		return r;
-	batch_sign_with(recorder->batch, &recorder->signer);
+	history_batch_sign_with(recorder->batch, &recorder->signer);
 	r = read_last(recorder, error);
 	recorder->flushed = recorder->last;
 	return r;
 }
 
-void recorder_finish(struct recorder *recorder)
+void history_recorder_finish(struct recorder *recorder)
 {
-	batch_close(steal_pointer(&recorder->batch));
+	history_batch_close(steal_pointer(&recorder->batch));
 }
 
-void recorder_rewind(struct recorder *recorder)
+void history_recorder_rewind(struct recorder *recorder)
 {
 	struct tfs_error error = { 0 };
 
-	batch_forget(recorder->batch);
+	history_batch_forget(recorder->batch);
 	/* The branch may have moved although the flush failed. */
 	if (read_last(recorder, &error) == 0 && recorder->last > recorder->flushed)
 		recorder->flushed = recorder->last;
@@ -74,10 +74,10 @@ static int commit(struct recorder *recorder, const struct tfs_change *change, en
 
 	if (told.seq == 0)
 		told.seq = recorder->last;
-	r = message_make(&told, origin, count, &message);
+	r = history_message_make(&told, origin, count, &message);
 	if (r < 0)
 		return tfs_error_set(error, r, "history", "no message for %s", change->path);
-	return batch_commit(recorder->batch, stamp, message.data, error);
+	return history_batch_commit(recorder->batch, stamp, message.data, error);
 }
 
 /*
@@ -86,7 +86,7 @@ static int commit(struct recorder *recorder, const struct tfs_change *change, en
  */
 static int stage(struct recorder *recorder, struct edit *edits, size_t count, struct tfs_error *error)
 {
-	int r = batch_stage(recorder->batch, edits, count, error);
+	int r = history_batch_stage(recorder->batch, edits, count, error);
 
 	if (r != -EINVAL)
 		return r;
@@ -101,10 +101,10 @@ static int edit_path(struct recorder *recorder, const char *path, const char *te
 {
 	int r;
 
-	*ret = (struct edit){ .git_path = layout_to_git(path), .remove = text == NULL };
+	*ret = (struct edit){ .git_path = history_layout_to_git(path), .remove = text == NULL };
 	if (ret->git_path == NULL)
 		return tfs_error_set_memory(error);
-	r = text == NULL ? 0 : batch_blob(recorder->batch, text, len, &ret->blob, error);
+	r = text == NULL ? 0 : history_batch_blob(recorder->batch, text, len, &ret->blob, error);
 	if (r < 0)
 		free(steal_pointer(&ret->git_path));
 	return r;
@@ -139,18 +139,18 @@ static int move_directory(void *context, const char *directory)
 	git_tree_entry *entry cleanup_git_entry = NULL;
 	const char *name = staging->n_named < staging->n_names ? staging->names[staging->n_named++] : NULL;
 	struct edit *edit = &staging->edits[staging->count];
-	const git_oid *tree = batch_tree(staging->recorder->batch);
-	cleanup_free char *from = layout_to_git(directory);
+	const git_oid *tree = history_batch_tree(staging->recorder->batch);
+	cleanup_free char *from = history_layout_to_git(directory);
 	int r = from == NULL ? -ENOMEM : 0;
 
 	if (r < 0 || tree == NULL || staging->count + 2 > EDITS_OF_CHANGE ||
-	    repo_entry(batch_repo(staging->recorder->batch), tree, from, &entry) < 0)
+	    history_repo_entry(history_batch_repo(staging->recorder->batch), tree, from, &entry) < 0)
 		return r;
 	*edit = (struct edit){ .git_path = steal_pointer(&from), .remove = true };
 	staging->count++;
 	if (name == NULL)
 		return 0;
-	edit[1] = (struct edit){ .git_path = layout_to_git(name), .directory = true };
+	edit[1] = (struct edit){ .git_path = history_layout_to_git(name), .directory = true };
 	git_oid_cpy(&edit[1].blob, git_tree_entry_id(entry));
 	return edit[1].git_path != NULL ? (staging->count++, 0) : -ENOMEM;
 }
@@ -204,14 +204,14 @@ static int catch_up(struct recorder *recorder, const struct tfs_change *change, 
 	if (change->before == NULL || change->type == TFS_CHANGE_CALL)
 		return 0;
 	observed.len = strlen(change->before);
-	r = record_compare(recorder, &observed, &state, error);
+	r = history_record_compare(recorder, &observed, &state, error);
 	if (r == 0 && state == OBSERVED_CHANGED)
-		r = record_drift(recorder, &observed, state, error);
+		r = history_record_drift(recorder, &observed, state, error);
 	if (r == 0 && state == OBSERVED_NEW) {
-		r = baseline_add(recorder, &observed, &baseline, error);
+		r = history_baseline_add(recorder, &observed, &baseline, error);
 		if (r == 0)
-			r = baseline_commit(recorder, change->path, &baseline, error);
-		baseline_finish(&baseline);
+			r = history_baseline_commit(recorder, change->path, &baseline, error);
+		history_baseline_finish(&baseline);
 	}
 	return r;
 }
@@ -222,10 +222,10 @@ static bool happened(const struct tfs_change *change)
 	if (change->result == 0)
 		return true;
 	return change->before != NULL && change->after != NULL &&
-	       !text_same(change->before, strlen(change->before), change->after, strlen(change->after));
+	       !history_text_same(change->before, strlen(change->before), change->after, strlen(change->after));
 }
 
-int record_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
+int history_record_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
 	struct stamp stamp = { .authored = change->time.tv_sec, .recorded = change->time.tv_sec };
 	int r;
@@ -237,19 +237,19 @@ int record_change(struct recorder *recorder, const struct tfs_change *change, st
 		r = stage_change(recorder, change, error);
 	if (r < 0)
 		return r;
-	author_of_uid(recorder->config, change->caller.uid, &stamp.author);
+	history_author_of_uid(recorder->config, change->caller.uid, &stamp.author);
 	r = commit(recorder, change, ORIGIN_CHANGE, 1, &stamp, error);
 	if (r == 0 && change->seq > recorder->last)
 		recorder->last = change->seq;
 	return r;
 }
 
-int record_compare(struct recorder *recorder, const struct observed_doc *observed, enum observed_state *ret,
+int history_record_compare(struct recorder *recorder, const struct observed_doc *observed, enum observed_state *ret,
 		   struct tfs_error *error)
 {
-	git_repository *repo = batch_repo(recorder->batch);
-	const git_oid *tree = batch_tree(recorder->batch);
-	cleanup_free char *git_path = layout_to_git(observed->path);
+	git_repository *repo = history_batch_repo(recorder->batch);
+	const git_oid *tree = history_batch_tree(recorder->batch);
+	cleanup_free char *git_path = history_layout_to_git(observed->path);
 	git_tree_entry *entry cleanup_git_entry = NULL;
 	git_blob *blob cleanup_git_blob = NULL;
 	git_oid id;
@@ -257,7 +257,7 @@ int record_compare(struct recorder *recorder, const struct observed_doc *observe
 
 	if (git_path == NULL)
 		return tfs_error_set_memory(error);
-	r = tree == NULL ? GIT_ENOTFOUND : repo_entry(repo, tree, git_path, &entry);
+	r = tree == NULL ? GIT_ENOTFOUND : history_repo_entry(repo, tree, git_path, &entry);
 	if (r == GIT_ENOTFOUND) {
 		*ret = observed->text == NULL ? OBSERVED_SAME : OBSERVED_NEW;
 		return 0;
@@ -275,8 +275,8 @@ int record_compare(struct recorder *recorder, const struct observed_doc *observe
 	if (r == 0)
 		r = git_blob_lookup(&blob, repo, git_tree_entry_id(entry));
 	if (r < 0)
-		return repo_fail(error, r, observed->path);
-	*ret = text_same(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), observed->text,
+		return history_repo_fail(error, r, observed->path);
+	*ret = history_text_same(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), observed->text,
 			 observed->len)
 		       ? OBSERVED_SAME
 		       : OBSERVED_CHANGED;
@@ -286,16 +286,16 @@ int record_compare(struct recorder *recorder, const struct observed_doc *observe
 /* The recorded text, for the message; NULL without one. Caller frees. */
 static char *recorded_text(struct recorder *recorder, const char *path)
 {
-	const git_oid *tree = batch_tree(recorder->batch);
-	cleanup_free char *git_path = layout_to_git(path);
+	const git_oid *tree = history_batch_tree(recorder->batch);
+	cleanup_free char *git_path = history_layout_to_git(path);
 	git_blob *blob cleanup_git_blob = NULL;
 
-	if (tree == NULL || git_path == NULL || repo_blob(batch_repo(recorder->batch), tree, git_path, &blob) < 0)
+	if (tree == NULL || git_path == NULL || history_repo_blob(history_batch_repo(recorder->batch), tree, git_path, &blob) < 0)
 		return NULL;
 	return strndup(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 }
 
-int record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
+int history_record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
 		 struct tfs_error *error)
 {
 	cleanup_free char *before = recorded_text(recorder, observed->path);
@@ -318,9 +318,9 @@ int record_drift(struct recorder *recorder, const struct observed_doc *observed,
 		observed->time > 0 && observed->time < stamp.recorded ? observed->time : stamp.recorded;
 	if (recorder->actor != NULL &&
 	    recorder->actor(recorder->actor_context, observed->path, !recorder->asked, actor, sizeof(actor)))
-		author_of_actor(recorder->config, actor, &stamp.author);
+		history_author_of_actor(recorder->config, actor, &stamp.author);
 	else
-		author_unknown(recorder->config, &stamp.author);
+		history_author_unknown(recorder->config, &stamp.author);
 	recorder->asked = true;
 	r = stage_change(recorder, &change, error);
 	return r < 0 ? r : commit(recorder, &change, ORIGIN_DRIFT, 1, &stamp, error);
@@ -338,7 +338,7 @@ static int baseline_stage(struct recorder *recorder, struct baseline *baseline, 
 	int r = 0;
 
 	if (baseline->count > 0)
-		r = batch_stage(recorder->batch, baseline->edits, baseline->count, error);
+		r = history_batch_stage(recorder->batch, baseline->edits, baseline->count, error);
 	/* A name that git does not allow must not prevent the others. */
 	for (size_t i = 0; r == -EINVAL && i < baseline->count; i++)
 		if (stage(recorder, &baseline->edits[i], 1, error) < 0)
@@ -349,7 +349,7 @@ static int baseline_stage(struct recorder *recorder, struct baseline *baseline, 
 	return 0;
 }
 
-int baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
+int history_baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
 		 struct tfs_error *error)
 {
 	int r;
@@ -371,7 +371,7 @@ int baseline_add(struct recorder *recorder, const struct observed_doc *observed,
 	return r;
 }
 
-int baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,
+int history_baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,
 		    struct tfs_error *error)
 {
 	struct tfs_change change = { .type = TFS_CHANGE_CHANGE };
@@ -382,7 +382,7 @@ int baseline_commit(struct recorder *recorder, const char *directory, struct bas
 		return 0;
 	change.path = baseline->documents == 1 ? baseline->path : directory;
 	stamp.recorded = stamp.authored;
-	author_tenantfs(recorder->config, &stamp.author);
+	history_author_tenantfs(recorder->config, &stamp.author);
 	r = baseline_stage(recorder, baseline, error);
 	if (r == 0)
 		r = commit(recorder, &change, ORIGIN_BASELINE, baseline->documents, &stamp, error);
@@ -391,7 +391,7 @@ int baseline_commit(struct recorder *recorder, const char *directory, struct bas
 	return r;
 }
 
-void baseline_finish(struct baseline *baseline)
+void history_baseline_finish(struct baseline *baseline)
 {
 	baseline_empty(baseline);
 	free(baseline->edits);

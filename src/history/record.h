@@ -20,19 +20,19 @@ struct recorder {
 
 /*
  * Reads the last number from the repository. -EKEYREJECTED: signing is configured and does not work. The
- * recorder must not move in memory until recorder_finish.
+ * recorder must not move in memory until history_recorder_finish.
  */
-int recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
+int history_recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
 		  struct tfs_error *error);
-void recorder_finish(struct recorder *recorder);
+void history_recorder_finish(struct recorder *recorder);
 /* Discards what was not flushed. */
-void recorder_rewind(struct recorder *recorder);
+void history_recorder_rewind(struct recorder *recorder);
 
 /*
  * Makes one commit by the user of the change. If the server's text before it differs from the recorded one,
  * that is committed first, as a change by others. Failed changes are skipped.
  */
-int record_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error);
+int history_record_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error);
 
 /* A document as the cache saw it; `text` NULL: deleted. */
 struct observed_doc {
@@ -47,10 +47,10 @@ enum observed_state {
 	OBSERVED_CHANGED, /* differs from the recorded text */
 	OBSERVED_GONE,    /* recorded, and now deleted */
 };
-int record_compare(struct recorder *recorder, const struct observed_doc *observed, enum observed_state *ret,
+int history_record_compare(struct recorder *recorder, const struct observed_doc *observed, enum observed_state *ret,
 		   struct tfs_error *error);
 /* Makes a commit for a change by others. */
-int record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
+int history_record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
 		 struct tfs_error *error);
 
 /* Documents seen for the first time: one commit for all of a listing. */
@@ -60,11 +60,11 @@ struct baseline {
 	size_t documents; /* since the last commit */
 	char *path;       /* of the first */
 };
-int baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
+int history_baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
 		 struct tfs_error *error);
 /* 0 without a commit when nothing was added. */
-int baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,
+int history_baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,
 		    struct tfs_error *error);
-void baseline_finish(struct baseline *baseline);
+void history_baseline_finish(struct baseline *baseline);
 
 #endif

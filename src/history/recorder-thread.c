@@ -37,8 +37,8 @@ enum {
 /* Writes objects and branch to disk. The journal may then delete what it kept for the history. */
 static int flush(struct tfs_history *history, struct tfs_error *error)
 {
-	size_t commits = batch_commits(history->recorder.batch);
-	int r = batch_flush(history->recorder.batch, error);
+	size_t commits = history_batch_commits(history->recorder.batch);
+	int r = history_batch_flush(history->recorder.batch, error);
 
 	if (r < 0 || commits == 0)
 		return r;
@@ -50,7 +50,7 @@ static int flush(struct tfs_history *history, struct tfs_error *error)
 	tfs_mutex_lock(&history->lock);
 	history->stats.commits += commits;
 	if (history->pusher != NULL)
-		pusher_wake(history->pusher, commits);
+		history_pusher_wake(history->pusher, commits);
 	tfs_mutex_unlock(&history->lock);
 	return 0;
 }
@@ -64,14 +64,14 @@ struct settled {
 /* Drops events that are older than the recorded `change`. 0 or -ENOMEM. */
 static int forget_older(struct tfs_history *history, const struct tfs_change *change)
 {
-	int r = observations_forget(&history->held, change);
+	int r = history_observations_forget(&history->held, change);
 
 	if (r == 0)
-		r = observations_forget(&history->later, change);
+		r = history_observations_forget(&history->later, change);
 	if (r < 0)
 		return r;
 	tfs_mutex_lock(&history->lock);
-	r = observations_forget(&history->arrived, change);
+	r = history_observations_forget(&history->arrived, change);
 	tfs_mutex_unlock(&history->lock);
 	return r;
 }
@@ -81,7 +81,7 @@ static int take_settled(void *context, const struct tfs_journal_entry *entry)
 	struct settled *settled = context;
 	struct tfs_history *history = settled->history;
 	const struct tfs_change *change = &entry->change;
-	int r = record_change(&history->recorder, change, settled->error);
+	int r = history_record_change(&history->recorder, change, settled->error);
 
 	if (r < 0)
 		return r;
@@ -89,7 +89,7 @@ static int take_settled(void *context, const struct tfs_journal_entry *entry)
 	r = forget_older(history, change);
 	if (r < 0)
 		return tfs_error_set_memory(settled->error);
-	if (batch_commits(history->recorder.batch) >=
+	if (history_batch_commits(history->recorder.batch) >=
 	    (history->recorder.signer.key != NULL ? BATCH_SIGNED : BATCH_COMMITS))
 		return flush(history, settled->error);
 	return 0;
@@ -157,17 +157,17 @@ static int record_observations(struct tfs_history *history, struct tfs_error *er
 	/* The changes of the barrier were settled after this pass read the journal. */
 	r = record_settled(history, error);
 	if (r == 0)
-		r = observations_record(&history->recorder, &history->held, error);
+		r = history_observations_record(&history->recorder, &history->held, error);
 	if (r == 0)
 		r = flush(history, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < history->held.count; i++)
 		listed = listed || history->held.all[i].snapshot != NULL;
-	observations_finish(&history->held);
+	history_observations_finish(&history->held);
 	history->grown = history->grown || listed;
 	if (listed)
-		intake_save_listed(history);
+		history_intake_save_listed(history);
 	return 0;
 }
 
@@ -184,13 +184,13 @@ static size_t bound_events(struct tfs_history *history)
 		history->dropped = false;
 		return 0;
 	}
-	documents = observations_documents(&history->held) + observations_documents(&history->later) +
-		    observations_documents(&history->arrived);
+	documents = history_observations_documents(&history->held) + history_observations_documents(&history->later) +
+		    history_observations_documents(&history->arrived);
 	if (documents <= DOCUMENTS_HELD)
 		return 0;
-	observations_drop(&history->held);
-	observations_drop(&history->later);
-	observations_drop(&history->arrived);
+	history_observations_drop(&history->held);
+	history_observations_drop(&history->later);
+	history_observations_drop(&history->arrived);
 	return documents;
 }
 
@@ -205,8 +205,8 @@ static int take_arrived(struct tfs_history *history)
 	history->recorder.actor = history->actor;
 	history->recorder.actor_context = history->actor_context;
 	dropped = bound_events(history);
-	if (intake_is_ripe(history, tfs_clock_ms()))
-		r = observations_move(&history->later, &history->arrived);
+	if (history_intake_is_ripe(history, tfs_clock_ms()))
+		r = history_observations_move(&history->later, &history->arrived);
 	tfs_mutex_unlock(&history->lock);
 	if (dropped > 0 && !history->dropped)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %zu documents are compared at the next mount only: "
@@ -214,7 +214,7 @@ static int take_arrived(struct tfs_history *history)
 	history->dropped = history->dropped || dropped > 0;
 	if (history->held.count > 0 || history->later.count == 0)
 		return r;
-	r = observations_move(&history->held, &history->later);
+	r = history_observations_move(&history->held, &history->later);
 	set_barrier(history);
 	return r;
 }
@@ -251,19 +251,19 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 
 static int update_days(struct tfs_history *history, struct tfs_error *error)
 {
-	git_repository *repo = batch_repo(history->recorder.batch);
+	git_repository *repo = history_batch_repo(history->recorder.batch);
 	size_t walked;
 	int r;
 
 	if (git_oid_is_zero(&history->days.head))
-		day_index_load(repo, &history->days);
-	r = day_index_update(repo, &history->days, &walked);
+		history_day_index_load(repo, &history->days);
+	r = history_day_index_update(repo, &history->days, &walked);
 	if (r < 0)
-		return repo_fail(error, r, "the days of the history");
+		return history_repo_fail(error, r, "the days of the history");
 	history->undated = 0;
 	/* Such a long walk reads the indexes of all packs into memory. */
 	history->grown = history->grown || walked > LONG_LISTING;
-	return walked > 0 ? day_index_save(repo, &history->days, error) : 0;
+	return walked > 0 ? history_day_index_save(repo, &history->days, error) : 0;
 }
 
 /* A failure is logged once, until it works again: readers walk through the commits instead. */
@@ -286,10 +286,10 @@ static bool clean_up(struct tfs_history *history, bool idle, struct tfs_error *e
 		write_days(history);
 	if (idle && history->grown) {
 		history->grown = false;
-		r = batch_reopen(&history->recorder.batch, error);
+		r = history_batch_reopen(&history->recorder.batch, error);
 	}
 	if (r == 0)
-		r = batch_gc(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, error);
+		r = history_batch_gc(history->recorder.batch, idle ? PACKS_IDLE : PACKS_BUSY, error);
 	if (r < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error->message);
 	tfs_error_clear(error);
@@ -311,7 +311,7 @@ static bool run_pass(struct tfs_history *history, bool idle)
 		r = record_observations(history, &error);
 	/* The branch has not moved. The next pass reads the journal and the events again. */
 	if (r < 0)
-		recorder_rewind(&history->recorder);
+		history_recorder_rewind(&history->recorder);
 	/* Before packs are merged: callers of flush do not wait for that. */
 	end_pass(history, r, &error);
 	return r < 0 || !clean_up(history, idle, &error);
@@ -330,11 +330,11 @@ static uint64_t pause_ms(const struct tfs_history *history, bool rested) TFS_HOL
 		return 0;
 	if (history->stats.waiting > 0)
 		return POLL_MS;
-	if (history->waiters != NULL || intake_is_ripe(history, now))
+	if (history->waiters != NULL || history_intake_is_ripe(history, now))
 		return 0;
 	if (history->arrived.count == 0)
 		return rested ? RESTED_MS : IDLE_MS;
-	return intake_ripe_in_ms(history, now);
+	return history_intake_ripe_in_ms(history, now);
 }
 
 /* True when the time ran out. */
@@ -394,7 +394,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-int recorder_thread_start(struct tfs_history *history, struct tfs_error *error)
+int history_recorder_thread_start(struct tfs_history *history, struct tfs_error *error)
 {
 	int r = tfs_thread_start(&history->thread, run, history);
 
@@ -404,11 +404,11 @@ int recorder_thread_start(struct tfs_history *history, struct tfs_error *error)
 	return 0;
 }
 
-void recorder_thread_stop(struct tfs_history *history)
+void history_recorder_thread_stop(struct tfs_history *history)
 {
 	if (!history->started)
 		return;
-	sign_hurry(&history->recorder.signer);
+	history_sign_hurry(&history->recorder.signer);
 	tfs_mutex_lock(&history->lock);
 	history->stop = true;
 	restore_priority(history);

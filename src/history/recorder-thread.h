@@ -4,8 +4,8 @@
 
 #include "state.h"
 
-int recorder_thread_start(struct tfs_history *history, struct tfs_error *error);
+int history_recorder_thread_start(struct tfs_history *history, struct tfs_error *error);
 /* Records what there is, then ends the thread. Does nothing when it was not started. */
-void recorder_thread_stop(struct tfs_history *history);
+void history_recorder_thread_stop(struct tfs_history *history);
 
 #endif

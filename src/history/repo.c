@@ -17,7 +17,7 @@
  */
 enum { OBJECTS_REMEMBERED = 512 << 10, MAPPED = 2 << 20, MAPPED_AT_ONCE = 128 << 10 };
 
-void repo_library_init(void)
+void history_repo_library_init(void)
 {
 	static const int levels[] = { GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
 				      GIT_CONFIG_LEVEL_PROGRAMDATA };
@@ -35,7 +35,7 @@ void repo_library_init(void)
 	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
 }
 
-void repo_library_end(void)
+void history_repo_library_end(void)
 {
 	git_libgit2_shutdown();
 }
@@ -58,7 +58,7 @@ static int errno_of(int code)
 	}
 }
 
-int repo_fail(struct tfs_error *error, int code, const char *what)
+int history_repo_fail(struct tfs_error *error, int code, const char *what)
 {
 	const git_error *reason = git_error_last();
 	int r = errno_of(code);
@@ -67,7 +67,7 @@ int repo_fail(struct tfs_error *error, int code, const char *what)
 			     reason != NULL && reason->message != NULL ? reason->message : "refused");
 }
 
-char *repo_path(const struct tfs_config *config)
+char *history_repo_path(const struct tfs_config *config)
 {
 	char *path;
 
@@ -91,12 +91,12 @@ static int make_repository(const char *path, git_repository **ret, struct tfs_er
 	options.description = "What tenantfs recorded of a tenant. See tenantfs-history(7).\n";
 	r = git_repository_init_ext(ret, unfinished, &options);
 	if (r < 0)
-		return repo_fail(error, r, path);
+		return history_repo_fail(error, r, path);
 	git_repository_free(steal_pointer(ret));
 	if (chmod(unfinished, 0700) < 0 || rename(unfinished, path) < 0)
 		return tfs_error_set(error, -errno, "history", "%s: %s", path, strerror(errno));
 	r = git_repository_open_bare(ret, path);
-	return r < 0 ? repo_fail(error, r, path) : 0;
+	return r < 0 ? history_repo_fail(error, r, path) : 0;
 }
 
 /* True for the names of unfinished files in the folder of packs. */
@@ -145,7 +145,7 @@ static void sweep_folder(const char *path, bool (*is_left)(int folder, const cha
 		closedir(folder);
 }
 
-void repo_sweep(const char *path)
+void history_repo_sweep(const char *path)
 {
 	char file[4096];
 
@@ -156,7 +156,7 @@ void repo_sweep(const char *path)
 	sweep_folder(file, is_pack_unfinished);
 }
 
-int repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error)
+int history_repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error)
 {
 	struct stat st;
 	int r;
@@ -167,17 +167,17 @@ int repo_open(const char *path, bool make, git_repository **ret, struct tfs_erro
 		return make_repository(path, ret, error);
 	}
 	r = git_repository_open_bare(ret, path);
-	return r < 0 ? repo_fail(error, r, path) : 0;
+	return r < 0 ? history_repo_fail(error, r, path) : 0;
 }
 
-int repo_head(git_repository *repo, git_oid *ret)
+int history_repo_head(git_repository *repo, git_oid *ret)
 {
 	int r = git_reference_name_to_id(ret, repo, REPO_BRANCH);
 
 	return r == GIT_ENOTFOUND ? -ENOENT : r < 0 ? -EIO : 0;
 }
 
-int repo_entry(git_repository *repo, const git_oid *tree, const char *git_path, git_tree_entry **ret)
+int history_repo_entry(git_repository *repo, const git_oid *tree, const char *git_path, git_tree_entry **ret)
 {
 	git_tree *found cleanup_git_tree = NULL;
 	int r = git_tree_lookup(&found, repo, tree);
@@ -187,10 +187,10 @@ int repo_entry(git_repository *repo, const git_oid *tree, const char *git_path, 
 	return r < 0 ? r : git_tree_entry_bypath(ret, found, git_path);
 }
 
-int repo_blob(git_repository *repo, const git_oid *tree, const char *git_path, git_blob **ret)
+int history_repo_blob(git_repository *repo, const git_oid *tree, const char *git_path, git_blob **ret)
 {
 	git_tree_entry *entry cleanup_git_entry = NULL;
-	int r = repo_entry(repo, tree, git_path, &entry);
+	int r = history_repo_entry(repo, tree, git_path, &entry);
 
 	if (r == 0 && git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
 		return GIT_ENOTFOUND;

@@ -30,29 +30,29 @@ TFS_DEFINE_CLEANUP(git_packbuilder, git_packbuilder *, git_packbuilder_free)
 #define cleanup_git_packbuilder TFS_CLEANUP(tfs_cleanup_git_packbuilder)
 
 /*
- * Initializes libgit2 without the user's and the system's configuration. Each call needs a repo_library_end.
+ * Initializes libgit2 without the user's and the system's configuration. Each call needs a history_repo_library_end.
  */
-void repo_library_init(void);
-void repo_library_end(void);
+void history_repo_library_init(void);
+void history_repo_library_end(void);
 
 /* <state_dir>/history.git; caller frees. */
-char *repo_path(const struct tfs_config *config);
+char *history_repo_path(const struct tfs_config *config);
 /* -ENOENT when there is none. With `make` it is created, private. */
-int repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error);
+int history_repo_open(const char *path, bool make, git_repository **ret, struct tfs_error *error);
 
 /* Deletes unfinished files of a killed writer. Only for the single writer, before it writes. */
-void repo_sweep(const char *path);
+void history_repo_sweep(const char *path);
 
 /* Translates libgit2's code and message; `what` names the action. */
-int repo_fail(struct tfs_error *error, int code, const char *what);
+int history_repo_fail(struct tfs_error *error, int code, const char *what);
 
 /* The branch's commit; -ENOENT before the first. */
-int repo_head(git_repository *repo, git_oid *ret);
+int history_repo_head(git_repository *repo, git_oid *ret);
 /*
  * The entry at a path of the repository. GIT_ENOTFOUND for "", as the root has no entry. Returns libgit2's
  * codes.
  */
-int repo_entry(git_repository *repo, const git_oid *tree, const char *git_path, git_tree_entry **ret);
-int repo_blob(git_repository *repo, const git_oid *tree, const char *git_path, git_blob **ret);
+int history_repo_entry(git_repository *repo, const git_oid *tree, const char *git_path, git_tree_entry **ret);
+int history_repo_blob(git_repository *repo, const git_oid *tree, const char *git_path, git_blob **ret);
 
 #endif

@@ -40,7 +40,7 @@ static int refuse(const struct signer *signer, int code, int status, struct tfs_
 	if (code == -ENOENT)
 		return tfs_error_set(error, -EKEYREJECTED, "history",
 				     "%s: there is no ssh-keygen to sign with: install openssh-client", what);
-	/* Cancelled by sign_hurry: try once more in the time that is left. */
+	/* Cancelled by history_sign_hurry: try once more in the time that is left. */
 	if (code == -EINTR)
 		return tfs_error_set(error, code, "history", "%s: interrupted", what);
 	if (code == -ETIMEDOUT)
@@ -56,7 +56,7 @@ static int refuse(const struct signer *signer, int code, int status, struct tfs_
 			     what, signer->key, said->len > 0 ? last_line(said) : "ssh-keygen does not say why");
 }
 
-void sign_hurry(struct signer *signer)
+void history_sign_hurry(struct signer *signer)
 {
 	tfs_mutex_lock(&signer->lock);
 	signer->end_ms = tfs_clock_ms() + ENDING_ALL_MS;
@@ -82,7 +82,7 @@ static int run(struct signer *signer, struct tfs_child *child, int *ret_status)
 	static const char *const nothing[] = { NULL };
 	struct variables variables = { 0 };
 	struct tfs_op *op = tfs_op_new(0);
-	int r = op != NULL ? git_process_environment("", nothing, &variables) : -ENOMEM;
+	int r = op != NULL ? history_git_process_environment("", nothing, &variables) : -ENOMEM;
 
 	tfs_mutex_lock(&signer->lock);
 	child->timeout_ms = time_left(signer);
@@ -96,12 +96,12 @@ static int run(struct signer *signer, struct tfs_child *child, int *ret_status)
 	tfs_mutex_lock(&signer->lock);
 	signer->op = NULL;
 	tfs_mutex_unlock(&signer->lock);
-	variables_finish(&variables);
+	history_variables_finish(&variables);
 	tfs_op_free(op);
 	return r;
 }
 
-int sign_text(struct signer *signer, const char *text, size_t len, struct tfs_buf *out, struct tfs_error *error)
+int history_sign_text(struct signer *signer, const char *text, size_t len, struct tfs_buf *out, struct tfs_error *error)
 {
 	static const char begin[] = "-----BEGIN SSH SIGNATURE-----";
 	struct tfs_buf said cleanup_buf = TFS_BUF_INIT(COMPLAINT_BYTES);
@@ -125,10 +125,10 @@ int sign_text(struct signer *signer, const char *text, size_t len, struct tfs_bu
 	return r < 0 ? tfs_error_set(error, r, "history", "%s", strerrordesc_np(-r)) : 0;
 }
 
-int sign_probe(struct signer *signer, struct tfs_error *error)
+int history_sign_probe(struct signer *signer, struct tfs_error *error)
 {
 	static const char probe[] = "tenantfs looks whether it can sign\n";
 	struct tfs_buf signature cleanup_buf = TFS_BUF_INIT(SIGNATURE_BYTES);
 
-	return signer->key != NULL ? sign_text(signer, probe, sizeof(probe) - 1, &signature, error) : 0;
+	return signer->key != NULL ? history_sign_text(signer, probe, sizeof(probe) - 1, &signature, error) : 0;
 }

@@ -16,13 +16,13 @@ struct signer {
 #define SIGNER_INIT(path) ((struct signer){ .key = (path), .lock = TFS_MUTEX_INITIALIZER })
 
 /* Appends the signature of a commit's text in the form of git's "gpgsig". -EKEYREJECTED with the reason. */
-int sign_text(struct signer *signer, const char *text, size_t len, struct tfs_buf *out, struct tfs_error *error);
+int history_sign_text(struct signer *signer, const char *text, size_t len, struct tfs_buf *out, struct tfs_error *error);
 /*
  * Called from another thread at the end: cancels the signing under way and limits the time of all later ones
  * together.
  */
-void sign_hurry(struct signer *signer);
+void history_sign_hurry(struct signer *signer);
 /* Tests that signing works. 0 without a key. */
-int sign_probe(struct signer *signer, struct tfs_error *error);
+int history_sign_probe(struct signer *signer, struct tfs_error *error);
 
 #endif

@@ -19,7 +19,7 @@ static int each_at(git_repository *repo, const git_oid *id, int levels, tree_ent
 	return r;
 }
 
-int tree_entries_each(git_repository *repo, const git_oid *tree, const char *directory, tree_entry_fn each,
+int history_tree_entries_each(git_repository *repo, const git_oid *tree, const char *directory, tree_entry_fn each,
 		      void *context)
 {
 	git_tree_entry *entry cleanup_git_entry = NULL;
@@ -28,12 +28,12 @@ int tree_entries_each(git_repository *repo, const git_oid *tree, const char *dir
 
 	if (directory[0] == '\0')
 		return each_at(repo, tree, 0, each, context);
-	git_path = layout_to_git(directory);
-	r = git_path != NULL ? repo_entry(repo, tree, git_path, &entry) : GIT_ERROR;
+	git_path = history_layout_to_git(directory);
+	r = git_path != NULL ? history_repo_entry(repo, tree, git_path, &entry) : GIT_ERROR;
 	if (r == 0 && git_tree_entry_type(entry) != GIT_OBJECT_TREE)
 		return GIT_ENOTFOUND;
 	if (r < 0)
 		return r;
-	return each_at(repo, git_tree_entry_id(entry), layout_is_wide(directory) ? LAYOUT_LEVELS : 0, each,
+	return each_at(repo, git_tree_entry_id(entry), history_layout_is_wide(directory) ? LAYOUT_LEVELS : 0, each,
 		       context);
 }

@@ -10,7 +10,7 @@ typedef int (*tree_entry_fn)(void *context, const char *name, const git_tree_ent
  * Calls `each` for the entries of `directory` ("" the root), wide ones included. GIT_ENOTFOUND when there is
  * none.
  */
-int tree_entries_each(git_repository *repo, const git_oid *tree, const char *directory, tree_entry_fn each,
+int history_tree_entries_each(git_repository *repo, const git_oid *tree, const char *directory, tree_entry_fn each,
 		      void *context);
 
 #endif

@@ -16,15 +16,15 @@ enum { TIME_LENGTH = 17 };
 int tfs_view_open(const struct tfs_config *config, struct tfs_history_view **ret, struct tfs_error *error)
 {
 	struct tfs_history_view *view = calloc(1, sizeof(*view));
-	cleanup_free char *path = repo_path(config);
+	cleanup_free char *path = history_repo_path(config);
 	int r;
 
 	if (view == NULL || path == NULL) {
 		free(view);
 		return tfs_error_set_memory(error);
 	}
-	repo_library_init();
-	r = repo_open(path, false, &view->repo, error);
+	history_repo_library_init();
+	r = history_repo_open(path, false, &view->repo, error);
 	if (r < 0)
 		tfs_view_close(view);
 	if (r == -ENOENT && !config->history_record)
@@ -41,26 +41,26 @@ void tfs_view_close(struct tfs_history_view *view)
 	if (view == NULL)
 		return;
 	git_repository_free(view->repo);
-	day_index_finish(&view->days);
-	repo_library_end();
+	history_day_index_finish(&view->days);
+	history_repo_library_end();
 	free(view);
 }
 
-json_t *view_text(const char *text)
+json_t *history_view_text(const char *text)
 {
 	json_t *value = json_string(text != NULL ? text : "");
 
 	return value != NULL ? value : json_string("(not UTF-8)");
 }
 
-bool view_is_below(const char *path, const char *above)
+bool history_view_is_below(const char *path, const char *above)
 {
 	size_t len = strlen(above);
 
 	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
 }
 
-void state_name(const git_commit *commit, char out[TFS_HISTORY_STATE])
+void history_state_name(const git_commit *commit, char out[TFS_HISTORY_STATE])
 {
 	time_t time = git_commit_time(commit);
 	struct tm utc;
@@ -100,9 +100,9 @@ static bool is_change_of(const git_commit *commit, uint64_t number)
 	cleanup_json json_t *trailers = NULL;
 	const char *message = git_commit_message(commit), *origin;
 
-	if (message_journal(message) != number)
+	if (history_message_journal(message) != number)
 		return false;
-	trailers = message_trailers(message);
+	trailers = history_message_trailers(message);
 	origin = tfs_json_text(trailers, "origin");
 	return origin != NULL && strcmp(origin, "tenantfs") == 0;
 }
@@ -127,7 +127,7 @@ static int find_journal(struct tfs_history_view *view, uint64_t number, git_obje
 	return r;
 }
 
-int view_commit(struct tfs_history_view *view, const char *revision, git_commit **ret,
+int history_view_commit(struct tfs_history_view *view, const char *revision, git_commit **ret,
 		struct tfs_error *error)
 {
 	git_object *object cleanup_git_object = NULL, *commit = NULL;
@@ -146,7 +146,7 @@ int view_commit(struct tfs_history_view *view, const char *revision, git_commit 
 	return 0;
 }
 
-int view_parent(const git_commit *commit, git_commit **ret)
+int history_view_parent(const git_commit *commit, git_commit **ret)
 {
 	if (git_commit_parentcount(commit) == 0) {
 		*ret = NULL;
@@ -159,7 +159,7 @@ int tfs_view_resolve(struct tfs_history_view *view, const char *revision, char r
 		     struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
-	int r = view_commit(view, revision, &commit, error);
+	int r = history_view_commit(view, revision, &commit, error);
 
 	if (r == 0)
 		git_oid_tostr(ret_id, TFS_HISTORY_ID, git_commit_id(commit));
@@ -170,28 +170,28 @@ int tfs_view_state(struct tfs_history_view *view, const char *id, char ret_name[
 		   struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
-	int r = view_commit(view, id, &commit, error);
+	int r = history_view_commit(view, id, &commit, error);
 
 	if (r == 0)
-		state_name(commit, ret_name);
+		history_state_name(commit, ret_name);
 	return r;
 }
 
 static int find_entry(struct tfs_history_view *view, const char *id, const char *path, git_tree_entry **ret,
 		      git_commit **ret_commit, struct tfs_error *error)
 {
-	cleanup_free char *git_path = layout_to_git(path);
+	cleanup_free char *git_path = history_layout_to_git(path);
 	int r;
 
 	if (git_path == NULL)
 		return tfs_error_set_memory(error);
-	r = view_commit(view, id, ret_commit, error);
+	r = history_view_commit(view, id, ret_commit, error);
 	if (r < 0 || path[0] == '\0')
 		return r;
-	r = repo_entry(view->repo, git_commit_tree_id(*ret_commit), git_path, ret);
+	r = history_repo_entry(view->repo, git_commit_tree_id(*ret_commit), git_path, ret);
 	if (r == GIT_ENOTFOUND)
 		return tfs_error_set(error, -ENOENT, "history", "%s: not there at that time", path);
-	return r < 0 ? repo_fail(error, r, path) : 0;
+	return r < 0 ? history_repo_fail(error, r, path) : 0;
 }
 
 int tfs_view_read(struct tfs_history_view *view, const char *id, const char *path, struct tfs_buf *out,
@@ -208,7 +208,7 @@ int tfs_view_read(struct tfs_history_view *view, const char *id, const char *pat
 		return tfs_error_set(error, -EISDIR, "history", "%s is a directory", path);
 	r = git_blob_lookup(&blob, view->repo, git_tree_entry_id(entry));
 	if (r < 0)
-		return repo_fail(error, r, path);
+		return history_repo_fail(error, r, path);
 	r = tfs_buf_add(out, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 	return r < 0 ? tfs_error_set(error, r, "history", "%s: too long", path) : 0;
 }
@@ -238,7 +238,7 @@ int tfs_view_stat(struct tfs_history_view *view, const char *id, const char *pat
 	*ret_directory = entry == NULL || git_tree_entry_type(entry) == GIT_OBJECT_TREE;
 	*ret_time = (struct timespec){ .tv_sec = git_commit_time(commit) };
 	r = *ret_directory ? 0 : size_of(view, git_tree_entry_id(entry), ret_size);
-	return r < 0 ? repo_fail(error, r, path) : 0;
+	return r < 0 ? history_repo_fail(error, r, path) : 0;
 }
 
 struct naming {
@@ -258,11 +258,11 @@ int tfs_view_list(struct tfs_history_view *view, const char *id, const char *pat
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	struct naming naming = { each, context };
-	int r = view_commit(view, id, &commit, error);
+	int r = history_view_commit(view, id, &commit, error);
 
 	if (r < 0)
 		return r;
-	r = tree_entries_each(view->repo, git_commit_tree_id(commit), path, name_entry, &naming);
+	r = history_tree_entries_each(view->repo, git_commit_tree_id(commit), path, name_entry, &naming);
 	if (r == GIT_ENOTFOUND)
 		return tfs_error_set(error, -ENOENT, "history", "%s: no directory at that time", path);
 	return r;
@@ -274,10 +274,10 @@ static int update_days(struct tfs_history_view *view, struct tfs_error *error)
 	int r;
 
 	if (!view->days_loaded)
-		day_index_load(view->repo, &view->days);
+		history_day_index_load(view->repo, &view->days);
 	view->days_loaded = true;
-	r = day_index_update(view->repo, &view->days, &view->walked);
-	return r < 0 ? repo_fail(error, r, "the days of the history") : 0;
+	r = history_day_index_update(view->repo, &view->days, &view->walked);
+	return r < 0 ? history_repo_fail(error, r, "the days of the history") : 0;
 }
 
 /* Calls `each` for at most `*left` states from `from` back; only those of `day` if not NULL. */
@@ -292,25 +292,25 @@ static int each_state(struct tfs_history_view *view, const git_oid *from, const 
 		git_commit *parent = NULL;
 
 		view->walked++;
-		state_name(commit, name);
+		history_state_name(commit, name);
 		if (day != NULL && strncmp(name, day, DAY_LENGTH) != 0)
 			return 0;
 		--*left;
 		r = each(context, name, true);
 		if (r != 0)
 			return r;
-		r = view_parent(commit, &parent);
+		r = history_view_parent(commit, &parent);
 		git_commit_free(commit);
 		commit = parent;
 	}
-	return r < 0 ? repo_fail(error, r, "an earlier state") : 0;
+	return r < 0 ? history_repo_fail(error, r, "an earlier state") : 0;
 }
 
 int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit, tfs_view_name each,
 		    void *context, struct tfs_error *error)
 {
 	git_oid head;
-	int r = day != NULL ? update_days(view, error) : repo_head(view->repo, &head);
+	int r = day != NULL ? update_days(view, error) : history_repo_head(view->repo, &head);
 
 	/* Without a commit there are no states. */
 	if (r < 0)

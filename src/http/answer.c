@@ -98,7 +98,7 @@ static void take_date(struct tfs_http_answer *answer, const char *value, size_t 
 		answer->server_time = date;
 }
 
-int answer_take_header(struct exchange *exchange, const char *line, size_t len)
+int http_answer_take_header(struct exchange *exchange, const char *line, size_t len)
 {
 	struct tfs_http_answer *answer = &exchange->answer;
 	const char *value;

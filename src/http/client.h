@@ -26,9 +26,9 @@ struct tfs_http {
 };
 
 /* The thread: runs exchanges until `ending`, then returns all with -ECANCELED. `data` is the client. */
-void *run_http_thread(void *data);
+void *http_run_http_thread(void *data);
 
 /* Removes an exchange from a list; `last` may be NULL for a list without a tail pointer. */
-void unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange);
+void http_unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange);
 
 #endif

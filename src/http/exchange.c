@@ -115,7 +115,7 @@ static int copy_body(struct exchange *exchange, const struct tfs_http_request *r
 	return 0;
 }
 
-int exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
+int http_exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
 		 struct exchange **ret)
 {
 	struct exchange *exchange;
@@ -134,14 +134,14 @@ int exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http
 	if (r == 0)
 		r = copy_body(exchange, request);
 	if (r < 0) {
-		exchange_free(exchange);
+		http_exchange_free(exchange);
 		return r;
 	}
 	*ret = exchange;
 	return 0;
 }
 
-void exchange_free(struct exchange *exchange)
+void http_exchange_free(struct exchange *exchange)
 {
 	if (exchange == NULL)
 		return;
@@ -184,7 +184,7 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *data)
 static size_t take_header(char *bytes, size_t size, size_t n, void *data)
 {
 	struct exchange *exchange = data;
-	int r = answer_take_header(exchange, bytes, size * n);
+	int r = http_answer_take_header(exchange, bytes, size * n);
 
 	if (r < 0) {
 		exchange->failure = r;
@@ -219,7 +219,7 @@ static CURLcode set_common(CURL *easy, const struct tfs_http_options *options)
 	return bad;
 }
 
-CURL *easy_new(const struct tfs_http_options *options)
+CURL *http_easy_new(const struct tfs_http_options *options)
 {
 	CURL *easy = curl_easy_init();
 
@@ -263,10 +263,10 @@ static CURLcode set_limits(struct exchange *exchange, CURL *easy)
 	return bad;
 }
 
-int exchange_prepare(struct exchange *exchange, CURL *easy, curl_prereq_callback prereq)
+int http_exchange_prepare(struct exchange *exchange, CURL *easy, curl_prereq_callback prereq)
 {
 	size_t host_len;
-	const char *host = url_host(exchange->url, &host_len);
+	const char *host = http_url_host(exchange->url, &host_len);
 	CURLcode bad = CURLE_OK;
 
 	exchange->easy = easy;
@@ -279,13 +279,13 @@ int exchange_prepare(struct exchange *exchange, CURL *easy, curl_prereq_callback
 	bad |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
 	bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_error);
 	/* "" disables the proxy; NULL uses the environment's. */
-	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, host_is_loopback(host, host_len) ? "" : NULL);
+	bad |= curl_easy_setopt(easy, CURLOPT_PROXY, http_host_is_loopback(host, host_len) ? "" : NULL);
 	bad |= set_method(exchange, easy);
 	bad |= set_limits(exchange, easy);
 	return bad == CURLE_OK ? 0 : -ENOMEM;
 }
 
-void exchange_release(struct exchange *exchange)
+void http_exchange_release(struct exchange *exchange)
 {
 	CURL *easy = exchange->easy;
 

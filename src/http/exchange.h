@@ -20,7 +20,7 @@ struct exchange {
 	bool sent;                 /* protected by http's lock */
 	atomic_bool done;
 
-	/* Constant after exchange_new. */
+	/* Constant after http_exchange_new. */
 	char *text; /* url, method and headers in one block, wiped when freed */
 	size_t text_len;
 	const char *url, *method;
@@ -39,24 +39,24 @@ struct exchange {
 };
 
 /* Copies the request, so that the waiter may leave at any time. -EINVAL: bytes a header may not contain. */
-int exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
+int http_exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
 		 struct exchange **ret);
-void exchange_free(struct exchange *exchange);
+void http_exchange_free(struct exchange *exchange);
 
 /* A curl handle with the options common to all exchanges; NULL: out of memory. */
-CURL *easy_new(const struct tfs_http_options *options);
+CURL *http_easy_new(const struct tfs_http_options *options);
 /* Sets the options of this exchange; curl calls `prereq` with it before sending the request. */
-int exchange_prepare(struct exchange *exchange, CURL *easy, curl_prereq_callback prereq);
+int http_exchange_prepare(struct exchange *exchange, CURL *easy, curl_prereq_callback prereq);
 /* Clears the handle's pointers into the exchange. */
-void exchange_release(struct exchange *exchange);
+void http_exchange_release(struct exchange *exchange);
 
 /* Parses one response header line. 0, or -EFBIG past the limit on the headers' size. */
-int answer_take_header(struct exchange *exchange, const char *line, size_t len);
+int http_answer_take_header(struct exchange *exchange, const char *line, size_t len);
 /* Sets the status, or translates curl's code into exchange->error. */
-void exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connect_timeout_ms);
+void http_exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connect_timeout_ms);
 
 /* "host:port" within a URL, for messages. */
-const char *url_host(const char *url, size_t *ret_len);
-bool host_is_loopback(const char *host, size_t len);
+const char *http_url_host(const char *url, size_t *ret_len);
+bool http_host_is_loopback(const char *host, size_t len);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-const char *url_host(const char *url, size_t *ret_len)
+const char *http_url_host(const char *url, size_t *ret_len)
 {
 	const char *host = strstr(url, "://");
 	const char *at;
@@ -22,7 +22,7 @@ const char *url_host(const char *url, size_t *ret_len)
 	return host;
 }
 
-bool host_is_loopback(const char *host, size_t len)
+bool http_host_is_loopback(const char *host, size_t len)
 {
 	size_t name_len = len;
 
@@ -55,7 +55,7 @@ static const char *reason_of(const struct exchange *exchange, CURLcode code)
 static void conclude_callback(struct exchange *exchange)
 {
 	size_t len;
-	const char *host = url_host(exchange->url, &len);
+	const char *host = http_url_host(exchange->url, &len);
 
 	if (exchange->failure == -EFBIG)
 		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed",
@@ -68,7 +68,7 @@ static void conclude_callback(struct exchange *exchange)
 static void conclude_timeout(struct exchange *exchange, uint64_t connect_timeout_ms)
 {
 	size_t len;
-	const char *host = url_host(exchange->url, &len);
+	const char *host = http_url_host(exchange->url, &len);
 	long sent = 0;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &sent);
@@ -83,7 +83,7 @@ static void conclude_timeout(struct exchange *exchange, uint64_t connect_timeout
 static void conclude_broken(struct exchange *exchange, CURLcode code)
 {
 	size_t len;
-	const char *host = url_host(exchange->url, &len);
+	const char *host = http_url_host(exchange->url, &len);
 	long status = 0;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -95,10 +95,10 @@ static void conclude_broken(struct exchange *exchange, CURLcode code)
 		FAIL(-EIO, "%.*s closed the connection before its answer: %s", reason_of(exchange, code));
 }
 
-void exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connect_timeout_ms)
+void http_exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t connect_timeout_ms)
 {
 	size_t len;
-	const char *host = url_host(exchange->url, &len);
+	const char *host = http_url_host(exchange->url, &len);
 	long status = 0;
 
 	if (code == CURLE_OK) {

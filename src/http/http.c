@@ -68,7 +68,7 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 	http->options.ca_file = options->ca_file != NULL ? strdup(options->ca_file) : NULL;
 	r = options->ca_file != NULL && http->options.ca_file == NULL ? -ENOMEM : set_up_multi(http);
 	if (r == 0)
-		r = tfs_thread_start(&http->thread, run_http_thread, http);
+		r = tfs_thread_start(&http->thread, http_run_http_thread, http);
 	if (r < 0) {
 		destroy(http);
 		return tfs_error_set(error, r, "http", "cannot start the HTTP client: %s",
@@ -122,7 +122,7 @@ static bool take_back(struct tfs_http *http, struct exchange *exchange, bool *se
 	tfs_mutex_lock(&http->lock);
 	*sent = exchange->sent;
 	if (exchange->state == EXCHANGE_QUEUED) {
-		unlink_exchange(&http->queue, &http->queue_last, exchange);
+		http_unlink_exchange(&http->queue, &http->queue_last, exchange);
 	} else if (exchange->state == EXCHANGE_RUNNING) {
 		exchange->op = NULL;
 		exchange->next_dropped = http->dropped;
@@ -160,7 +160,7 @@ static int wait_for(struct tfs_http *http, struct tfs_op *op, struct exchange *e
 		tfs_error_clear(tfs_op_error(op));
 		return 0;
 	}
-	exchange_free(exchange);
+	http_exchange_free(exchange);
 	return r;
 }
 
@@ -174,7 +174,7 @@ static int take_answer(struct tfs_op *op, struct exchange *exchange, struct tfs_
 		*ret_answer = exchange->answer;
 		exchange->answer.body = TFS_BUF_INIT(0);
 	}
-	exchange_free(exchange);
+	http_exchange_free(exchange);
 	return r;
 }
 
@@ -189,7 +189,7 @@ int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_htt
 		return tfs_fail(op, -EINTR, "http", "interrupted");
 	if (tfs_op_left_ms(op) == 0)
 		return tfs_fail(op, -ETIMEDOUT, "http", "no time left for a call");
-	r = exchange_new(http, op, request, &exchange);
+	r = http_exchange_new(http, op, request, &exchange);
 	if (r == -EINVAL)
 		return tfs_fail(op, r, "http",
 				"a header, the address or the method contains a byte that is not allowed");
@@ -197,7 +197,7 @@ int tfs_http_call(struct tfs_http *http, struct tfs_op *op, const struct tfs_htt
 		return tfs_fail_memory(op);
 	r = enqueue(http, exchange);
 	if (r < 0) {
-		exchange_free(exchange);
+		http_exchange_free(exchange);
 		return tfs_fail(op, r, "http", "the client is being closed");
 	}
 	curl_multi_wakeup(http->multi);

@@ -9,7 +9,7 @@
 
 enum { POLL_MS = 60000 }; /* curl's timers and curl_multi_wakeup end a poll earlier */
 
-void unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange)
+void http_unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange)
 {
 	if (exchange->prev != NULL)
 		exchange->prev->next = exchange->next;
@@ -86,7 +86,7 @@ static void give_back(struct tfs_http *http, struct exchange *exchange)
 	}
 	tfs_mutex_unlock(&http->lock);
 	if (orphan)
-		exchange_free(exchange);
+		http_exchange_free(exchange);
 }
 
 /* Stops the transfer; the next exchange reuses the handle. */
@@ -94,19 +94,19 @@ static void stop_transfer(struct tfs_http *http, struct exchange *exchange)
 {
 	CURL *easy = exchange->easy;
 
-	unlink_exchange(&http->running, NULL, exchange);
+	http_unlink_exchange(&http->running, NULL, exchange);
 	curl_multi_remove_handle(http->multi, easy);
-	exchange_release(exchange);
+	http_exchange_release(exchange);
 	park_easy(http, easy);
 }
 
 static void begin_exchange(struct tfs_http *http, struct exchange *exchange)
 {
-	CURL *easy = http->n_spare > 0 ? http->spare[--http->n_spare] : easy_new(&http->options);
+	CURL *easy = http->n_spare > 0 ? http->spare[--http->n_spare] : http_easy_new(&http->options);
 	int r = -ENOMEM;
 
 	if (easy != NULL) {
-		r = exchange_prepare(exchange, easy, may_send);
+		r = http_exchange_prepare(exchange, easy, may_send);
 		if (r == 0 && curl_multi_add_handle(http->multi, easy) != CURLM_OK)
 			r = -ENOMEM;
 	}
@@ -115,7 +115,7 @@ static void begin_exchange(struct tfs_http *http, struct exchange *exchange)
 		return;
 	}
 	if (easy != NULL) {
-		exchange_release(exchange);
+		http_exchange_release(exchange);
 		park_easy(http, easy);
 	}
 	tfs_error_set_memory(&exchange->error);
@@ -130,7 +130,7 @@ static bool begin_next(struct tfs_http *http)
 	tfs_mutex_lock(&http->lock);
 	exchange = http->ending ? NULL : http->queue;
 	if (exchange != NULL) {
-		unlink_exchange(&http->queue, &http->queue_last, exchange);
+		http_unlink_exchange(&http->queue, &http->queue_last, exchange);
 		exchange->state = EXCHANGE_RUNNING;
 	}
 	tfs_mutex_unlock(&http->lock);
@@ -151,13 +151,13 @@ static void free_dropped(struct tfs_http *http)
 	for (; exchange != NULL; exchange = next) {
 		next = exchange->next_dropped;
 		stop_transfer(http, exchange);
-		exchange_free(exchange);
+		http_exchange_free(exchange);
 	}
 }
 
 static void end_exchange(struct tfs_http *http, struct exchange *exchange, CURLcode code)
 {
-	exchange_conclude(exchange, code, http->options.connect_timeout_ms);
+	http_exchange_conclude(exchange, code, http->options.connect_timeout_ms);
 	stop_transfer(http, exchange);
 	give_back(http, exchange);
 }
@@ -218,7 +218,7 @@ static bool is_ending(struct tfs_http *http)
 	return ending;
 }
 
-void *run_http_thread(void *data)
+void *http_run_http_thread(void *data)
 {
 	struct tfs_http *http = data;
 	int n_active;

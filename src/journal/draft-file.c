@@ -48,7 +48,7 @@ static char *copy_bytes(const char *bytes, size_t len)
 	return copy;
 }
 
-struct tfs_draft *draft_copy(const struct tfs_draft *draft, char *name, uint64_t number)
+struct tfs_draft *journal_draft_copy(const struct tfs_draft *draft, char *name, uint64_t number)
 {
 	struct tfs_draft *copy = calloc(1, sizeof(*copy));
 
@@ -77,7 +77,7 @@ struct tfs_draft *draft_copy(const struct tfs_draft *draft, char *name, uint64_t
 	return copy;
 }
 
-char *draft_path(const char *dir, uint64_t number)
+char *journal_draft_path(const char *dir, uint64_t number)
 {
 	char *path;
 
@@ -85,7 +85,7 @@ char *draft_path(const char *dir, uint64_t number)
 													     path;
 }
 
-uint64_t draft_number(const char *name)
+uint64_t journal_draft_number(const char *name)
 {
 	if (strlen(name) != NUMBER_DIGITS + sizeof(ENDING) - 1 || strspn(name, "0123456789") != NUMBER_DIGITS ||
 	    strcmp(name + NUMBER_DIGITS, ENDING) != 0)
@@ -105,10 +105,10 @@ static int print_head(const struct tfs_draft *draft, struct tfs_buf *out)
 	return r < 0 ? r : tfs_buf_putc(out, '\n');
 }
 
-int draft_write(const char *dir, const struct tfs_draft *draft)
+int journal_draft_write(const char *dir, const struct tfs_draft *draft)
 {
 	struct tfs_buf bytes TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(FILE_MAX);
-	cleanup_free char *path = draft_path(dir, draft->number);
+	cleanup_free char *path = journal_draft_path(dir, draft->number);
 	int r = path == NULL ? -ENOMEM : print_head(draft, &bytes);
 
 	if (r == 0)
@@ -146,10 +146,10 @@ static int load_texts(struct tfs_draft *draft, const json_t *head, const char *b
 		       -ENOMEM;
 }
 
-int draft_read(const char *dir, uint64_t number, struct tfs_draft **ret)
+int journal_draft_read(const char *dir, uint64_t number, struct tfs_draft **ret)
 {
 	struct tfs_buf bytes TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(FILE_MAX);
-	cleanup_free char *path = draft_path(dir, number);
+	cleanup_free char *path = journal_draft_path(dir, number);
 	struct tfs_draft *draft cleanup_draft = calloc(1, sizeof(*draft));
 	cleanup_json json_t *head = NULL;
 	const char *end;

@@ -79,7 +79,7 @@ static size_t find_name(const struct tfs_drafts *drafts, const char *name) TFS_H
 
 static void remove_file(const struct tfs_drafts *drafts, uint64_t number)
 {
-	cleanup_free char *path = drafts->dir != NULL && number != 0 ? draft_path(drafts->dir, number) : NULL;
+	cleanup_free char *path = drafts->dir != NULL && number != 0 ? journal_draft_path(drafts->dir, number) : NULL;
 
 	if (path != NULL)
 		unlink(path);
@@ -115,14 +115,14 @@ static int load(struct tfs_drafts *drafts, struct tfs_error *error) TFS_HOLDS(dr
 		return tfs_error_set(error, -errno, "draft", "cannot read %s: %s", drafts->dir,
 				     strerrordesc_np(errno));
 	while (r == 0 && (found = readdir(dir)) != NULL) {
-		uint64_t number = draft_number(found->d_name);
+		uint64_t number = journal_draft_number(found->d_name);
 		struct tfs_draft *draft;
 
 		if (number == 0)
 			continue;
 		if (number > drafts->last)
 			drafts->last = number;
-		r = draft_read(drafts->dir, number, &draft);
+		r = journal_draft_read(drafts->dir, number, &draft);
 		if (r == 0)
 			r = add_loaded(drafts, draft);
 		else if (r != -ENOMEM)
@@ -212,7 +212,7 @@ static int put_locked(struct tfs_drafts *drafts, const struct tfs_draft *draft, 
 	name = at < drafts->count ? strdup(drafts->all[at]->name) : unused_name(drafts, draft->path);
 	if (ret_name != NULL)
 		*ret_name = name != NULL ? strdup(name) : NULL;
-	copy = draft_copy(draft, name, drafts->last + 1);
+	copy = journal_draft_copy(draft, name, drafts->last + 1);
 	if (copy == NULL || (ret_name != NULL && *ret_name == NULL)) {
 		tfs_draft_unref(copy);
 		return -ENOMEM;
@@ -271,7 +271,7 @@ int tfs_drafts_write(struct tfs_drafts *drafts)
 		if (draft == NULL)
 			break;
 		after = draft->number;
-		r = draft_write(drafts->dir, draft);
+		r = journal_draft_write(drafts->dir, draft);
 		if (r < 0) {
 			result = r;
 			continue;

@@ -35,7 +35,7 @@ static int set_text(json_t *object, const char *member, const char *text)
 	return json_object_set_new(object, member, value != NULL ? value : json_string("?"));
 }
 
-json_t *intent_to_json(const struct tfs_intent *intent)
+json_t *journal_intent_to_json(const struct tfs_intent *intent)
 {
 	const struct tfs_change_caller *caller = &intent->caller;
 	cleanup_json json_t *who = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)caller->uid, "gid",
@@ -62,7 +62,7 @@ json_t *intent_to_json(const struct tfs_intent *intent)
 	return r == 0 ? steal_pointer(&value) : NULL;
 }
 
-json_t *outcome_to_json(uint64_t intent, const struct tfs_outcome *outcome)
+json_t *journal_outcome_to_json(uint64_t intent, const struct tfs_outcome *outcome)
 {
 	cleanup_json json_t *value = json_pack("{s:I}", "intent", (json_int_t)intent);
 	int r = value == NULL ? -1 : json_object_set_new(value, "time", time_json());
@@ -101,7 +101,7 @@ static void read_caller(const json_t *who, struct tfs_change_caller *caller)
 	snprintf(caller->command, sizeof(caller->command), "%s", command != NULL ? command : "");
 }
 
-void entry_from_json(struct tfs_journal_entry *entry)
+void journal_entry_from_json(struct tfs_journal_entry *entry)
 {
 	const json_t *intent = entry->intent, *outcome = entry->outcome;
 	struct tfs_change *change = &entry->change;

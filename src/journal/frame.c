@@ -14,7 +14,7 @@
 /* "0123456789abcdef I 00000000000000000012 " */
 enum { SUM = 16, SEQ = 20, HEAD = SUM + 1 + 1 + 1 + SEQ + 1 };
 
-int frame_print(struct tfs_buf *out, char letter, uint64_t seq, const json_t *value)
+int journal_frame_print(struct tfs_buf *out, char letter, uint64_t seq, const json_t *value)
 {
 	char head[HEAD + 1], sum[SUM + 1];
 	size_t start = out->len;
@@ -54,7 +54,7 @@ static int read_digits(const char *text, size_t len, unsigned base, uint64_t *re
 	return 0;
 }
 
-int frame_read(const char *bytes, size_t len, struct frame *ret)
+int journal_frame_read(const char *bytes, size_t len, struct frame *ret)
 {
 	const char *end = memchr(bytes, '\n', len);
 	struct frame frame;

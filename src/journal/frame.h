@@ -23,8 +23,8 @@ struct frame {
 };
 
 /* Appends the line to `out`. 0 or a negative errno. */
-int frame_print(struct tfs_buf *out, char letter, uint64_t seq, const json_t *value);
+int journal_frame_print(struct tfs_buf *out, char letter, uint64_t seq, const json_t *value);
 /* Reads the line at the start of `bytes`. -EBADMSG: torn, changed, or not a line of the journal. */
-int frame_read(const char *bytes, size_t len, struct frame *ret);
+int journal_frame_read(const char *bytes, size_t len, struct frame *ret);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "journal.h"
 
-struct entry *entry_find(struct tfs_journal *journal, uint64_t intent)
+struct entry *journal_entry_find(struct tfs_journal *journal, uint64_t intent)
 {
 	struct entry *entry;
 
@@ -12,7 +12,7 @@ struct entry *entry_find(struct tfs_journal *journal, uint64_t intent)
 	return entry;
 }
 
-struct entry *entry_add(struct tfs_journal *journal, uint64_t intent)
+struct entry *journal_entry_add(struct tfs_journal *journal, uint64_t intent)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
 
@@ -31,7 +31,7 @@ struct entry *entry_add(struct tfs_journal *journal, uint64_t intent)
 /*
  * Inserts the entry in order of `seq`. Numbers rise, so the search from the end stops at once except at load.
  */
-void entry_settle(struct tfs_journal *journal, struct entry *entry, uint64_t seq)
+void journal_entry_settle(struct tfs_journal *journal, struct entry *entry, uint64_t seq)
 {
 	struct entry *before = journal->settled != NULL ? journal->settled->prev : NULL;
 
@@ -50,7 +50,7 @@ void entry_settle(struct tfs_journal *journal, struct entry *entry, uint64_t seq
 		DL_APPEND_ELEM(journal->settled, before, entry);
 }
 
-void entry_remove(struct tfs_journal *journal, struct entry *entry)
+void journal_entry_remove(struct tfs_journal *journal, struct entry *entry)
 {
 	HASH_DEL(journal->entries, entry);
 	if (entry->seq != 0) {

@@ -35,7 +35,7 @@ int tfs_journal_open(const struct tfs_journal_options *options, struct tfs_journ
 	else
 		r = tfs_file_make_private_dir(journal->dir, error);
 	if (r == 0)
-		r = segments_load(journal, error);
+		r = journal_segments_load(journal, error);
 	if (r < 0) {
 		tfs_journal_close(journal);
 		return r;
@@ -50,16 +50,16 @@ void tfs_journal_close(struct tfs_journal *journal)
 
 	if (journal == NULL)
 		return;
-	queue_flush(journal);
+	journal_queue_flush(journal);
 	while ((record = journal->queue) != NULL) {
 		journal->queue = record->next;
-		record_free(record);
+		journal_record_free(record);
 	}
 	tfs_mutex_lock(&journal->lock);
 	while (journal->entries != NULL)
-		entry_remove(journal, journal->entries);
+		journal_entry_remove(journal, journal->entries);
 	tfs_mutex_unlock(&journal->lock);
-	segments_close(journal);
+	journal_segments_close(journal);
 	tfs_mutex_destroy(&journal->lock);
 	free(journal->segments);
 	free(journal->dir);
@@ -68,7 +68,7 @@ void tfs_journal_close(struct tfs_journal *journal)
 
 static void remove_text_file(const struct tfs_journal *journal, uint64_t intent)
 {
-	cleanup_free char *path = text_path(journal, intent);
+	cleanup_free char *path = journal_text_path(journal, intent);
 
 	if (path != NULL)
 		unlink(path);
@@ -77,7 +77,7 @@ static void remove_text_file(const struct tfs_journal *journal, uint64_t intent)
 /* The text with the new secrets is kept in a separate file, which is removed when the intent is settled. */
 static int write_text_file(const struct tfs_journal *journal, struct tfs_op *op, uint64_t intent, const char *text)
 {
-	cleanup_free char *path = text_path(journal, intent);
+	cleanup_free char *path = journal_text_path(journal, intent);
 
 	return path == NULL ? -ENOMEM : tfs_file_write(path, text, strlen(text), 0600, tfs_op_error(op));
 }
@@ -92,7 +92,7 @@ static struct entry *add_entry(struct tfs_journal *journal, const struct tfs_int
 	struct entry *entry;
 
 	tfs_mutex_lock(&journal->lock);
-	entry = entry_add(journal, journal->next);
+	entry = journal_entry_add(journal, journal->next);
 	if (entry != NULL) {
 		journal->next++;
 		/* The outcome's document may grow: the server adds members, and JSON escapes it. */
@@ -109,7 +109,7 @@ static void drop_entry(struct tfs_journal *journal, struct entry *entry)
 	if (entry->has_text_file)
 		remove_text_file(journal, entry->intent);
 	tfs_mutex_lock(&journal->lock);
-	entry_remove(journal, entry);
+	journal_entry_remove(journal, entry);
 	tfs_mutex_unlock(&journal->lock);
 }
 
@@ -124,7 +124,7 @@ static int fail_begin(struct tfs_op *op, int code)
 static int write_intent(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
 		      struct entry *entry, bool *ret_abandoned)
 {
-	cleanup_json json_t *value = intent_to_json(intent);
+	cleanup_json json_t *value = journal_intent_to_json(intent);
 	struct record *record;
 	int r = value != NULL ? 0 : -ENOMEM;
 
@@ -133,8 +133,8 @@ static int write_intent(struct tfs_journal *journal, struct tfs_op *op, const st
 		r = write_text_file(journal, op, entry->intent, intent->text);
 	if (r < 0)
 		return r;
-	record = record_new(entry, FRAME_INTENT, entry->intent, value);
-	return record != NULL ? queue_put(journal, op, record, ret_abandoned) : -ENOMEM;
+	record = journal_record_new(entry, FRAME_INTENT, entry->intent, value);
+	return record != NULL ? journal_queue_put(journal, op, record, ret_abandoned) : -ENOMEM;
 }
 
 int tfs_journal_begin(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
@@ -162,7 +162,7 @@ int tfs_journal_begin(struct tfs_journal *journal, struct tfs_op *op, const stru
 
 int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct tfs_outcome *outcome)
 {
-	cleanup_json json_t *value = outcome_to_json(intent, outcome);
+	cleanup_json json_t *value = journal_outcome_to_json(intent, outcome);
 	struct record *record = NULL;
 	struct entry *entry;
 	uint64_t seq = 0;
@@ -171,21 +171,21 @@ int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct t
 	if (value == NULL)
 		return -ENOMEM;
 	tfs_mutex_lock(&journal->lock);
-	entry = entry_find(journal, intent);
+	entry = journal_entry_find(journal, intent);
 	if (entry != NULL && entry->seq == 0)
 		seq = journal->next;
 	if (seq != 0)
-		record = record_new(entry, FRAME_OUTCOME, seq, value);
+		record = journal_record_new(entry, FRAME_OUTCOME, seq, value);
 	if (record != NULL) {
 		journal->next++;
 		journal->stats.unwritten++;
 		has_text_file = entry->has_text_file;
-		entry_settle(journal, entry, seq);
+		journal_entry_settle(journal, entry, seq);
 	}
 	tfs_mutex_unlock(&journal->lock);
 	if (record == NULL)
 		return seq == 0 ? -ENOENT : -ENOMEM;
-	queue_put(journal, NULL, record, &abandoned);
+	journal_queue_put(journal, NULL, record, &abandoned);
 	if (has_text_file)
 		remove_text_file(journal, intent);
 	if (journal->watch != NULL)
@@ -217,7 +217,7 @@ static int parse_line(const struct tfs_buf *line, json_t **ret)
 {
 	struct frame frame;
 
-	if (line->len == 0 || frame_read(line->data, line->len, &frame) < 0)
+	if (line->len == 0 || journal_frame_read(line->data, line->len, &frame) < 0)
 		return -EBADMSG;
 	return tfs_json_parse(frame.json, frame.json_len, ret, NULL) < 0 ? -EBADMSG : 0;
 }
@@ -227,14 +227,14 @@ static void copy_unwritten(const struct tfs_journal *journal, const struct entry
 			   struct tfs_buf *outcome) TFS_HOLDS(journal->lock)
 {
 	if (entry->intent_at.file == 0)
-		queue_copy(journal, entry, FRAME_INTENT, intent);
+		journal_queue_copy(journal, entry, FRAME_INTENT, intent);
 	if (entry->seq != 0 && entry->outcome_at.file == 0)
-		queue_copy(journal, entry, FRAME_OUTCOME, outcome);
+		journal_queue_copy(journal, entry, FRAME_OUTCOME, outcome);
 }
 
 static int read_text(const struct tfs_journal *journal, uint64_t intent, char **ret)
 {
-	cleanup_free char *path = text_path(journal, intent);
+	cleanup_free char *path = journal_text_path(journal, intent);
 	struct tfs_buf text TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(FRAME_MAX);
 	int r = path == NULL ? -ENOMEM : tfs_file_read_private(path, &text, NULL);
 
@@ -253,7 +253,7 @@ int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_jo
 	int r = 0;
 
 	tfs_mutex_lock(&journal->lock);
-	found = entry_find(journal, intent);
+	found = journal_entry_find(journal, intent);
 	if (found != NULL) {
 		copy = *found;
 		copy_unwritten(journal, found, &intent_line, &outcome_line);
@@ -262,9 +262,9 @@ int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_jo
 	if (found == NULL)
 		return -ENOENT;
 	if (copy.intent_at.file != 0)
-		r = segment_read(journal, &copy.intent_at, &intent_line);
+		r = journal_segment_read(journal, &copy.intent_at, &intent_line);
 	if (r == 0 && copy.outcome_at.file != 0)
-		r = segment_read(journal, &copy.outcome_at, &outcome_line);
+		r = journal_segment_read(journal, &copy.outcome_at, &outcome_line);
 	if (r == 0)
 		r = parse_line(&intent_line, &entry.intent);
 	if (r == 0 && copy.seq != 0)
@@ -278,7 +278,7 @@ int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_jo
 	}
 	entry.change.intent = intent;
 	entry.change.seq = copy.seq;
-	entry_from_json(&entry);
+	journal_entry_from_json(&entry);
 	*ret = entry;
 	return 0;
 }

@@ -81,40 +81,40 @@ struct tfs_journal {
 };
 
 /* index.c */
-struct entry *entry_add(struct tfs_journal *journal, uint64_t intent) TFS_HOLDS(journal->lock);
-void entry_settle(struct tfs_journal *journal, struct entry *entry, uint64_t seq) TFS_HOLDS(journal->lock);
-void entry_remove(struct tfs_journal *journal, struct entry *entry) TFS_HOLDS(journal->lock);
-struct entry *entry_find(struct tfs_journal *journal, uint64_t intent) TFS_HOLDS(journal->lock);
+struct entry *journal_entry_add(struct tfs_journal *journal, uint64_t intent) TFS_HOLDS(journal->lock);
+void journal_entry_settle(struct tfs_journal *journal, struct entry *entry, uint64_t seq) TFS_HOLDS(journal->lock);
+void journal_entry_remove(struct tfs_journal *journal, struct entry *entry) TFS_HOLDS(journal->lock);
+struct entry *journal_entry_find(struct tfs_journal *journal, uint64_t intent) TFS_HOLDS(journal->lock);
 
 /*
  * queue.c. Takes over the record, queues it and waits until it is written; `op` NULL: neither waits nor
  * syncs. `*ret_abandoned`: the wait ended early; the record may still be written.
  */
-int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *record, bool *ret_abandoned)
+int journal_queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *record, bool *ret_abandoned)
 	TFS_LACKS(journal->lock);
 /* Retries the lines that a full disk refused. */
-void queue_flush(struct tfs_journal *journal) TFS_LACKS(journal->lock);
+void journal_queue_flush(struct tfs_journal *journal) TFS_LACKS(journal->lock);
 /* Appends an entry's unwritten line to `out`; -EBADMSG: there is none. */
-int queue_copy(const struct tfs_journal *journal, const struct entry *entry, char letter, struct tfs_buf *out)
+int journal_queue_copy(const struct tfs_journal *journal, const struct entry *entry, char letter, struct tfs_buf *out)
 	TFS_HOLDS(journal->lock);
-struct record *record_new(struct entry *entry, char letter, uint64_t seq, const json_t *value);
-void record_free(struct record *record);
+struct record *journal_record_new(struct entry *entry, char letter, uint64_t seq, const json_t *value);
+void journal_record_free(struct record *record);
 
 /* segment.c. Only the writing thread appends and prunes. */
-int segments_load(struct tfs_journal *journal, struct tfs_error *error);
+int journal_segments_load(struct tfs_journal *journal, struct tfs_error *error);
 /* All lines are written, and synced if `sync` is set, or none is. */
-int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, bool sync, struct line_ref *ret)
+int journal_segments_append(struct tfs_journal *journal, const char *bytes, size_t len, bool sync, struct line_ref *ret)
 	TFS_LACKS(journal->lock);
 /* Removes old segments that are no longer needed. */
-void segments_prune(struct tfs_journal *journal) TFS_LACKS(journal->lock);
-void segments_close(struct tfs_journal *journal);
-int segment_read(struct tfs_journal *journal, const struct line_ref *line, struct tfs_buf *out)
+void journal_segments_prune(struct tfs_journal *journal) TFS_LACKS(journal->lock);
+void journal_segments_close(struct tfs_journal *journal);
+int journal_segment_read(struct tfs_journal *journal, const struct line_ref *line, struct tfs_buf *out)
 	TFS_LACKS(journal->lock);
-char *text_path(const struct tfs_journal *journal, uint64_t intent);
+char *journal_text_path(const struct tfs_journal *journal, uint64_t intent);
 
 /* entry-json.c: the JSON of the lines. */
-json_t *intent_to_json(const struct tfs_intent *intent);
-json_t *outcome_to_json(uint64_t intent, const struct tfs_outcome *outcome);
-void entry_from_json(struct tfs_journal_entry *entry);
+json_t *journal_intent_to_json(const struct tfs_intent *intent);
+json_t *journal_outcome_to_json(uint64_t intent, const struct tfs_outcome *outcome);
+void journal_entry_from_json(struct tfs_journal_entry *entry);
 
 #endif

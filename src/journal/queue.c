@@ -9,12 +9,12 @@
 
 #include "journal.h"
 
-struct record *record_new(struct entry *entry, char letter, uint64_t seq, const json_t *value)
+struct record *journal_record_new(struct entry *entry, char letter, uint64_t seq, const json_t *value)
 {
 	struct record *record = calloc(1, sizeof(*record));
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
 
-	if (record == NULL || frame_print(&line, letter, seq, value) < 0) {
+	if (record == NULL || journal_frame_print(&line, letter, seq, value) < 0) {
 		free(record);
 		return NULL;
 	}
@@ -24,7 +24,7 @@ struct record *record_new(struct entry *entry, char letter, uint64_t seq, const 
 	return record;
 }
 
-void record_free(struct record *record)
+void journal_record_free(struct record *record)
 {
 	if (record == NULL)
 		return;
@@ -77,7 +77,7 @@ static void finish_batch(struct tfs_journal *journal, struct record *records, in
 			if (!waiter->elected)
 				tfs_op_signal(waiter->op, &waiter->done);
 		}
-		record_free(record);
+		journal_record_free(record);
 	}
 	*end = journal->queue;
 	journal->queue = kept;
@@ -97,13 +97,13 @@ static void write_queue(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 	tfs_mutex_unlock(&journal->lock);
 	r = join(records, &bytes, &sync);
 	if (r == 0)
-		r = segments_append(journal, bytes.data, bytes.len, sync, &line);
+		r = journal_segments_append(journal, bytes.data, bytes.len, sync, &line);
 	tfs_mutex_lock(&journal->lock);
 	journal->being_written = NULL;
 	finish_batch(journal, records, r, line);
 	if (r == 0) {
 		tfs_mutex_unlock(&journal->lock);
-		segments_prune(journal);
+		journal_segments_prune(journal);
 		tfs_mutex_lock(&journal->lock);
 	}
 }
@@ -142,7 +142,7 @@ static void detach_waiter(struct record *records, const struct waiter *waiter)
 			records->waiter = NULL;
 }
 
-int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *record, bool *ret_abandoned)
+int journal_queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *record, bool *ret_abandoned)
 {
 	struct waiter waiter = { .op = op };
 	struct record **end = &journal->queue;
@@ -172,7 +172,7 @@ int queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *rec
 	return waiter.written ? waiter.result : r;
 }
 
-void queue_flush(struct tfs_journal *journal)
+void journal_queue_flush(struct tfs_journal *journal)
 {
 	tfs_mutex_lock(&journal->lock);
 	if (journal->queue != NULL && !journal->writing) {
@@ -182,7 +182,7 @@ void queue_flush(struct tfs_journal *journal)
 	tfs_mutex_unlock(&journal->lock);
 }
 
-int queue_copy(const struct tfs_journal *journal, const struct entry *entry, char letter, struct tfs_buf *out)
+int journal_queue_copy(const struct tfs_journal *journal, const struct entry *entry, char letter, struct tfs_buf *out)
 {
 	const struct record *lists[] = { journal->queue, journal->being_written };
 

@@ -29,7 +29,7 @@ static char *segment_path(const struct tfs_journal *journal, uint64_t first)
 	return asprintf(&path, "%s/%s", journal->dir, name) < 0 ? NULL : path;
 }
 
-char *text_path(const struct tfs_journal *journal, uint64_t intent)
+char *journal_text_path(const struct tfs_journal *journal, uint64_t intent)
 {
 	char *path;
 
@@ -103,11 +103,11 @@ static int load_outcome(struct tfs_journal *journal, const struct frame *frame, 
 
 	if (tfs_json_parse(frame->json, frame->json_len, &value, NULL) < 0)
 		return 0;
-	entry = entry_find(journal, (uint64_t)json_integer_value(json_object_get(value, "intent")));
+	entry = journal_entry_find(journal, (uint64_t)json_integer_value(json_object_get(value, "intent")));
 	if (entry == NULL || entry->seq != 0)
 		return 0;
 	entry->outcome_at = *line;
-	entry_settle(journal, entry, frame->seq);
+	journal_entry_settle(journal, entry, frame->seq);
 	return 0;
 }
 
@@ -120,9 +120,9 @@ static int load_line(struct tfs_journal *journal, const struct frame *frame, con
 	switch (frame->letter) {
 	case FRAME_INTENT:
 		/* A later copy (see copy_open_intents) replaces the first line. */
-		entry = entry_find(journal, frame->seq);
+		entry = journal_entry_find(journal, frame->seq);
 		if (entry == NULL)
-			entry = entry_add(journal, frame->seq);
+			entry = journal_entry_add(journal, frame->seq);
 		if (entry == NULL)
 			return -ENOMEM;
 		entry->intent_at = *line;
@@ -148,7 +148,7 @@ static int scan(struct tfs_journal *journal, uint64_t first, const struct tfs_bu
 	while (at < bytes->len) {
 		const char *end = memchr(bytes->data + at, '\n', bytes->len - at);
 		struct frame frame;
-		int r = frame_read(bytes->data + at, bytes->len - at, &frame);
+		int r = journal_frame_read(bytes->data + at, bytes->len - at, &frame);
 
 		if (r == 0) {
 			r = load_line(journal, &frame, &(struct line_ref){ first, at, frame.len });
@@ -220,7 +220,7 @@ static void drop_orphan_texts(struct tfs_journal *journal) TFS_HOLDS(journal->lo
 
 	while (dir != NULL && (found = readdir(dir)) != NULL) {
 		uint64_t intent = number_of(found->d_name, ".text");
-		struct entry *entry = intent != 0 ? entry_find(journal, intent) : NULL;
+		struct entry *entry = intent != 0 ? journal_entry_find(journal, intent) : NULL;
 
 		if (entry != NULL && entry->seq == 0)
 			entry->has_text_file = true;
@@ -231,7 +231,7 @@ static void drop_orphan_texts(struct tfs_journal *journal) TFS_HOLDS(journal->lo
 		closedir(dir);
 }
 
-int segments_load(struct tfs_journal *journal, struct tfs_error *error)
+int journal_segments_load(struct tfs_journal *journal, struct tfs_error *error)
 {
 	int r = list_files(journal, error);
 
@@ -264,7 +264,7 @@ static int disk_error(int code)
 	return code == EFBIG || code == EDQUOT ? -ENOSPC : -code;
 }
 
-void segments_close(struct tfs_journal *journal)
+void journal_segments_close(struct tfs_journal *journal)
 {
 	if (journal->fd < 0)
 		return;
@@ -307,7 +307,7 @@ static int write_recorded(struct tfs_journal *journal)
 	tfs_mutex_unlock(&journal->lock);
 	if (!has)
 		return 0;
-	r = frame_print(&line, FRAME_RECORDED, recorded, nothing);
+	r = journal_frame_print(&line, FRAME_RECORDED, recorded, nothing);
 	if (r == 0)
 		r = write_bytes(journal->fd, line.data, line.len);
 	if (r == 0)
@@ -321,7 +321,7 @@ static int start_file(struct tfs_journal *journal)
 	cleanup_free char *path = NULL;
 	int fd, r;
 
-	segments_close(journal);
+	journal_segments_close(journal);
 	tfs_mutex_lock(&journal->lock);
 	first = journal->next++;
 	tfs_mutex_unlock(&journal->lock);
@@ -368,7 +368,7 @@ static int reserve(struct tfs_journal *journal, size_t at, size_t len, size_t ou
 	return 0;
 }
 
-int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, bool sync, struct line_ref *ret)
+int journal_segments_append(struct tfs_journal *journal, const char *bytes, size_t len, bool sync, struct line_ref *ret)
 {
 	struct segment *last;
 	size_t outcome_room;
@@ -394,7 +394,7 @@ int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, 
 		 * follows.
 		 */
 		if (ftruncate(journal->fd, (off_t)last->bytes) < 0 || r == -EIO)
-			segments_close(journal);
+			journal_segments_close(journal);
 		journal->reserved = 0;
 		return r;
 	}
@@ -407,7 +407,7 @@ int segments_append(struct tfs_journal *journal, const char *bytes, size_t len, 
 	return 0;
 }
 
-int segment_read(struct tfs_journal *journal, const struct line_ref *line, struct tfs_buf *out)
+int journal_segment_read(struct tfs_journal *journal, const struct line_ref *line, struct tfs_buf *out)
 {
 	cleanup_free char *path = segment_path(journal, line->file);
 	cleanup_close int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
@@ -466,9 +466,9 @@ static int copy_open_intents(struct tfs_journal *journal, uint64_t first)
 		struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
 		struct line_ref line;
 
-		r = segment_read(journal, &entry->intent_at, &bytes);
+		r = journal_segment_read(journal, &entry->intent_at, &bytes);
 		if (r == 0)
-			r = segments_append(journal, bytes.data, bytes.len, true, &line);
+			r = journal_segments_append(journal, bytes.data, bytes.len, true, &line);
 		if (r < 0)
 			return r;
 		tfs_mutex_lock(&journal->lock);
@@ -486,7 +486,7 @@ static void drop_segment(struct tfs_journal *journal, uint64_t first) TFS_HOLDS(
 	{
 		if (entry->outcome_at.file != 0 &&
 		    (entry->intent_at.file == first || entry->outcome_at.file == first))
-			entry_remove(journal, entry);
+			journal_entry_remove(journal, entry);
 	}
 	assert(journal->n_segments > 1 && journal->segments[0].first == first);
 	journal->stats.bytes -= journal->segments[0].bytes;
@@ -494,7 +494,7 @@ static void drop_segment(struct tfs_journal *journal, uint64_t first) TFS_HOLDS(
 	memmove(journal->segments, journal->segments + 1, journal->n_segments * sizeof(*journal->segments));
 }
 
-void segments_prune(struct tfs_journal *journal)
+void journal_segments_prune(struct tfs_journal *journal)
 {
 	/* Once for each new segment is enough. */
 	if (journal->n_segments == 0 || journal->segments[journal->n_segments - 1].first == journal->pruned_for)

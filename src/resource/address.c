@@ -7,7 +7,7 @@
 #include "store.h"
 #include "tenantfs/path.h"
 
-char *document_path(const struct tfs_resource *resource, const char *name)
+char *resource_document_path(const struct tfs_resource *resource, const char *name)
 {
 	const char *ending = tfs_path_ending(resource->kind->path);
 	char *path;

@@ -20,8 +20,8 @@ static int render(struct renderer *renderer, const json_t *template, json_t **re
 static int render_placeholder(struct renderer *renderer, const char *word, json_t **ret)
 {
 	const char *argument;
-	const struct placeholder *row = placeholder_find(word, &argument);
-	int r = placeholder_value(&renderer->with, word, ret);
+	const struct placeholder *row = resource_placeholder_find(word, &argument);
+	int r = resource_placeholder_value(&renderer->with, word, ret);
 
 	if (r == 0 && row->skip_if_empty && json_array_size(*ret) == 0)
 		renderer->nothing = true;
@@ -182,7 +182,7 @@ static int renderer_init(struct renderer *renderer, const struct args_source *wi
 	return strstr(template, "uuid") != NULL ? tfs_uuid(renderer->uuid) : 0;
 }
 
-int args_render(const struct tfs_step *step, const struct args_source *with, json_t **ret)
+int resource_args_render(const struct tfs_step *step, const struct args_source *with, json_t **ret)
 {
 	cleanup_json json_t *template = NULL, *args = NULL;
 	const char *text = step->args != NULL ? step->args : "{}", *name;
@@ -236,7 +236,7 @@ static int render_pointer(const struct tfs_step *step, const struct args_source 
 	return r == 0 ? tfs_buf_putc(out, '\0') : r;
 }
 
-int step_answer(const struct tfs_step *step, const struct args_source *with, const json_t *body,
+int resource_step_answer(const struct tfs_step *step, const struct args_source *with, const json_t *body,
 		const json_t **ret)
 {
 	struct tfs_buf pointer cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
@@ -265,10 +265,10 @@ static const struct placeholder *next_placeholder(const char **at, char *word, s
 			continue;
 		memcpy(word, from, len);
 		word[len] = '\0';
-		row = placeholder_find(word, ret_argument);
+		row = resource_placeholder_find(word, ret_argument);
 		/* "csv.new.x": a placeholder of a placeholder. */
 		while (row != NULL && strcmp(row->name, "csv") == 0)
-			row = placeholder_find(*ret_argument, ret_argument);
+			row = resource_placeholder_find(*ret_argument, ret_argument);
 	}
 	return row;
 }
@@ -286,17 +286,17 @@ static bool args_send(const struct tfs_step *step, int sends, const char *member
 	return false;
 }
 
-bool args_send_member(const struct tfs_step *step, const char *member)
+bool resource_args_send_member(const struct tfs_step *step, const char *member)
 {
 	return args_send(step, PLACEHOLDER_SENDS_MEMBER, member);
 }
 
-bool args_send_document(const struct tfs_step *step)
+bool resource_args_send_document(const struct tfs_step *step)
 {
 	return args_send(step, PLACEHOLDER_SENDS_DOCUMENT, NULL);
 }
 
-bool args_send_any(const struct tfs_step *step)
+bool resource_args_send_any(const struct tfs_step *step)
 {
-	return args_send(step, PLACEHOLDER_SENDS_MEMBER, NULL) || args_send_document(step);
+	return args_send(step, PLACEHOLDER_SENDS_MEMBER, NULL) || resource_args_send_document(step);
 }

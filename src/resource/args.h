@@ -27,19 +27,19 @@ struct placeholder {
 	int (*value_of)(const struct args_source *with, const char *argument, json_t **ret);
 };
 /* The row of `word`, which is a placeholder without its '$'; `*ret_argument` points into it. NULL: unknown. */
-const struct placeholder *placeholder_find(const char *word, const char **ret_argument);
+const struct placeholder *resource_placeholder_find(const char *word, const char **ret_argument);
 /* Value of the placeholder `word`, without its '$'. `*ret` (yours) stays NULL if it has none. */
-int placeholder_value(const struct args_source *with, const char *word, json_t **ret);
+int resource_placeholder_value(const struct args_source *with, const char *word, json_t **ret);
 /* The object of path, query and body, yours; 1: the step has nothing to send. */
-int args_render(const struct tfs_step *step, const struct args_source *with, json_t **ret);
+int resource_args_render(const struct tfs_step *step, const struct args_source *with, json_t **ret);
 /* The part of `body` that the step's `answer` points to; borrowed, NULL: not there. */
-int step_answer(const struct tfs_step *step, const struct args_source *with, const json_t *body,
+int resource_step_answer(const struct tfs_step *step, const struct args_source *with, const json_t *body,
 		const json_t **ret);
 /* Whether the template sends this member of the new document by a placeholder. */
-bool args_send_member(const struct tfs_step *step, const char *member);
+bool resource_args_send_member(const struct tfs_step *step, const char *member);
 /* Whether the template sends the new document whole. */
-bool args_send_document(const struct tfs_step *step);
+bool resource_args_send_document(const struct tfs_step *step);
 /* Whether the template sends anything of the new document. */
-bool args_send_any(const struct tfs_step *step);
+bool resource_args_send_any(const struct tfs_step *step);
 
 #endif

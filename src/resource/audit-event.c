@@ -9,7 +9,7 @@
 #include "tenantfs/name.h"
 #include "tenantfs/path.h"
 
-bool audit_event_listed(const struct tfs_kind *kind, const char *name)
+bool resource_audit_event_listed(const struct tfs_kind *kind, const char *name)
 {
 	for (size_t i = 0; kind->events != NULL && kind->events[i] != NULL; i++)
 		if (strcmp(kind->events[i], name) == 0)
@@ -17,10 +17,10 @@ bool audit_event_listed(const struct tfs_kind *kind, const char *name)
 	return false;
 }
 
-const struct tfs_kind *audit_event_kind(const char *name)
+const struct tfs_kind *resource_audit_event_kind(const char *name)
 {
 	for (size_t i = 0; i < tfs_n_kinds; i++)
-		if (audit_event_listed(&tfs_kinds[i], name))
+		if (resource_audit_event_listed(&tfs_kinds[i], name))
 			return &tfs_kinds[i];
 	return NULL;
 }
@@ -47,7 +47,7 @@ static long long number_of(const json_t *value)
 }
 
 /* The API reference names few members of an event. Other names are tried as well. */
-bool audit_event_read(const json_t *record, const char *community, struct audit_event *ret)
+bool resource_audit_event_read(const json_t *record, const char *community, struct audit_event *ret)
 {
 	static const char *const ids[] = { "event_id", "_id", "id", NULL };
 	static const char *const actors[] = { "user_id", "actor", "username", NULL };
@@ -57,7 +57,7 @@ bool audit_event_read(const json_t *record, const char *community, struct audit_
 
 	if (name == NULL)
 		return false;
-	*ret = (struct audit_event){ .kind = audit_event_kind(name) };
+	*ret = (struct audit_event){ .kind = resource_audit_event_kind(name) };
 	ret->time_ms = number_of(json_object_get(record, "event_ts"));
 	copy_text(ret->name, sizeof(ret->name), name);
 	copy_text(ret->event_id, sizeof(ret->event_id), first_text(record, ids));
@@ -68,7 +68,7 @@ bool audit_event_read(const json_t *record, const char *community, struct audit_
 	return true;
 }
 
-bool audit_event_is_change(const char *event)
+bool resource_audit_event_is_change(const char *event)
 {
 	static const char *const ends[] = { "_MODIFIED", "_UPDATED", "_CHANGED", "_LOCKED", "_UNLOCKED" };
 	size_t len = strlen(event);
@@ -101,10 +101,10 @@ static bool may_be_at(const struct tfs_kind *kind, const char *path, const struc
 	       (event->object[0] == '\0' || has_value(&bindings, "name", event->object));
 }
 
-bool audit_event_is_about(const struct audit_event *event, const char *path)
+bool resource_audit_event_is_about(const struct audit_event *event, const char *path)
 {
 	for (size_t i = 0; i < tfs_n_kinds; i++)
-		if (audit_event_listed(&tfs_kinds[i], event->name) && may_be_at(&tfs_kinds[i], path, event))
+		if (resource_audit_event_listed(&tfs_kinds[i], event->name) && may_be_at(&tfs_kinds[i], path, event))
 			return true;
 	return false;
 }

@@ -18,14 +18,14 @@ struct audit_event {
 };
 
 /* False: the record is no event. */
-bool audit_event_read(const json_t *record, const char *community, struct audit_event *ret);
+bool resource_audit_event_read(const json_t *record, const char *community, struct audit_event *ret);
 /* The kind whose row lists the event; NULL: none does. */
-const struct tfs_kind *audit_event_kind(const char *name);
+const struct tfs_kind *resource_audit_event_kind(const char *name);
 /* Whether the kind's row lists the event. */
-bool audit_event_listed(const struct tfs_kind *kind, const char *name);
+bool resource_audit_event_listed(const struct tfs_kind *kind, const char *name);
 /* Whether the event changes an object that exists before and after it. */
-bool audit_event_is_change(const char *name);
+bool resource_audit_event_is_change(const char *name);
 /* Whether the event may be about the document at `path` of the mount. */
-bool audit_event_is_about(const struct audit_event *event, const char *path);
+bool resource_audit_event_is_about(const struct audit_event *event, const char *path);
 
 #endif

@@ -48,7 +48,7 @@ struct audit {
 	char error[TFS_ERROR_MESSAGE];
 };
 
-int audit_new(struct audit **ret)
+int resource_audit_new(struct audit **ret)
 {
 	struct audit *audit = calloc(1, sizeof(*audit));
 
@@ -59,7 +59,7 @@ int audit_new(struct audit **ret)
 	return 0;
 }
 
-void audit_free(struct audit *audit)
+void resource_audit_free(struct audit *audit)
 {
 	if (audit == NULL)
 		return;
@@ -75,7 +75,7 @@ static void drop_own(struct audit *audit, size_t at)
 	audit->n_own--;
 }
 
-uint64_t audit_note_call(struct audit *audit, const struct tfs_kind *kind)
+uint64_t resource_audit_note_call(struct audit *audit, const struct tfs_kind *kind)
 {
 	uint64_t serial;
 
@@ -88,7 +88,7 @@ uint64_t audit_note_call(struct audit *audit, const struct tfs_kind *kind)
 	return serial;
 }
 
-void audit_note_answer(struct audit *audit, uint64_t serial, bool changed)
+void resource_audit_note_answer(struct audit *audit, uint64_t serial, bool changed)
 {
 	tfs_mutex_lock(&audit->lock);
 	for (size_t i = audit->n_own; i-- > 0;) {
@@ -106,7 +106,7 @@ void audit_note_answer(struct audit *audit, uint64_t serial, bool changed)
 /* How well an event goes with a call on the kind: 0 not at all. */
 static int fits(const struct tfs_kind *kind, const char *event, bool known)
 {
-	if (kind != NULL && audit_event_listed(kind, event))
+	if (kind != NULL && resource_audit_event_listed(kind, event))
 		return 3;
 	if (kind == NULL || (!known && kind->events == NULL))
 		return 2;
@@ -116,7 +116,7 @@ static int fits(const struct tfs_kind *kind, const char *event, bool known)
 /* Matches the event to one of our pending calls and consumes that call. */
 static bool take_own(struct audit *audit, const char *event, bool *ret_doubted) TFS_HOLDS(audit->lock)
 {
-	bool known = audit_event_kind(event) != NULL;
+	bool known = resource_audit_event_kind(event) != NULL;
 	uint64_t now = tfs_clock_ms();
 	size_t best = 0;
 	int fit = 0;
@@ -150,7 +150,7 @@ static bool is_known(const struct audit *audit, const struct audit_event *event)
 	return false;
 }
 
-bool audit_take(struct audit *audit, struct audit_event *event, const char *user)
+bool resource_audit_take(struct audit *audit, struct audit_event *event, const char *user)
 {
 	bool known;
 
@@ -176,7 +176,7 @@ static struct cursor *find_cursor(struct audit *audit, const char *community) TF
 	return NULL;
 }
 
-long long audit_cursor(struct audit *audit, const char *community)
+long long resource_audit_cursor(struct audit *audit, const char *community)
 {
 	const struct cursor *cursor;
 	long long last;
@@ -188,7 +188,7 @@ long long audit_cursor(struct audit *audit, const char *community)
 	return last;
 }
 
-int audit_set_cursor(struct audit *audit, const char *community, long long last_ms)
+int resource_audit_set_cursor(struct audit *audit, const char *community, long long last_ms)
 {
 	struct cursor *cursor;
 	int r = 0;
@@ -222,7 +222,7 @@ static const struct audit_event *find_last(const struct audit *audit, const stru
 		bool named = event->id[0] != '\0' || event->object[0] != '\0';
 
 		if (strcmp(event->community, of->community) != 0 ||
-		    (event->kind != NULL && !audit_event_listed(of->kind, event->name)))
+		    (event->kind != NULL && !resource_audit_event_listed(of->kind, event->name)))
 			continue;
 		if (named && !only && strcmp(event->id, of->id) != 0 && strcmp(event->object, of->name) != 0)
 			continue;
@@ -235,7 +235,7 @@ static const struct audit_event *find_last(const struct audit *audit, const stru
 	return found;
 }
 
-char *audit_last_actor(struct audit *audit, const struct audit_subject *of)
+char *resource_audit_last_actor(struct audit *audit, const struct audit_subject *of)
 {
 	const struct audit_event *last;
 	char *actor;
@@ -247,7 +247,7 @@ char *audit_last_actor(struct audit *audit, const struct audit_subject *of)
 	return actor;
 }
 
-bool audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_t room)
+bool resource_audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_t room)
 {
 	bool found = false;
 
@@ -255,7 +255,7 @@ bool audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_
 	for (size_t i = 0; i < audit->n_events && i < KEPT && !found; i++) {
 		const struct audit_event *event = &audit->events[(audit->n_events - 1 - i) % KEPT];
 
-		found = !event->ours && event->actor[0] != '\0' && audit_event_is_about(event, path);
+		found = !event->ours && event->actor[0] != '\0' && resource_audit_event_is_about(event, path);
 		if (found)
 			snprintf(ret_name, room, "%s", event->actor);
 	}
@@ -263,7 +263,7 @@ bool audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_
 	return found;
 }
 
-int audit_poll_begin(struct audit *audit, struct tfs_op *op)
+int resource_audit_poll_begin(struct audit *audit, struct tfs_op *op)
 {
 	int r = 0;
 
@@ -272,7 +272,7 @@ int audit_poll_begin(struct audit *audit, struct tfs_op *op)
 	return r;
 }
 
-void audit_poll_end(struct audit *audit, const char *error)
+void resource_audit_poll_end(struct audit *audit, const char *error)
 {
 	atomic_store(&audit->polling, false);
 	tfs_mutex_lock(&audit->lock);
@@ -281,7 +281,7 @@ void audit_poll_end(struct audit *audit, const char *error)
 	tfs_mutex_unlock(&audit->lock);
 }
 
-json_t *audit_status(struct audit *audit)
+json_t *resource_audit_status(struct audit *audit)
 {
 	json_t *status;
 

@@ -6,27 +6,27 @@
 #include "tenantfs/op.h"
 
 struct audit;
-int audit_new(struct audit **ret);
-void audit_free(struct audit *audit);
+int resource_audit_new(struct audit **ret);
+void resource_audit_free(struct audit *audit);
 
 /*
  * Before a call that changes something: its event will be ours, and may be read before the answer comes. `kind` NULL:
- * a call made by itself. Returns the number for audit_note_answer.
+ * a call made by itself. Returns the number for resource_audit_note_answer.
  */
-uint64_t audit_note_call(struct audit *audit, const struct tfs_kind *kind);
+uint64_t resource_audit_note_call(struct audit *audit, const struct tfs_kind *kind);
 /* After the call. Where it changed nothing no event is expected. */
-void audit_note_answer(struct audit *audit, uint64_t serial, bool changed);
+void resource_audit_note_answer(struct audit *audit, uint64_t serial, bool changed);
 
 /* Remembers an event; sets `ours` and `doubted`. False: it was read before. `user` (may be NULL) is the session's. */
-bool audit_take(struct audit *audit, struct audit_event *event, const char *user);
+bool resource_audit_take(struct audit *audit, struct audit_event *event, const char *user);
 
 /* Time of the newest event of a community; 0: never polled. */
-long long audit_cursor(struct audit *audit, const char *community);
-int audit_set_cursor(struct audit *audit, const char *community, long long last_ms);
+long long resource_audit_cursor(struct audit *audit, const char *community);
+int resource_audit_set_cursor(struct audit *audit, const char *community, long long last_ms);
 /* One poll at a time: waits for its turn. 0, -EINTR, -ETIMEDOUT. */
-int audit_poll_begin(struct audit *audit, struct tfs_op *op);
+int resource_audit_poll_begin(struct audit *audit, struct tfs_op *op);
 /* `error` is the poll's, "" when it went well. */
-void audit_poll_end(struct audit *audit, const char *error);
+void resource_audit_poll_end(struct audit *audit, const char *error);
 
 /* The object somebody asks about; `id` and `name` may be "". */
 struct audit_subject {
@@ -34,10 +34,10 @@ struct audit_subject {
 	const char *community, *id, *name;
 };
 /* Who changed it last; NULL: no event tells. Yours. */
-char *audit_last_actor(struct audit *audit, const struct audit_subject *of);
+char *resource_audit_last_actor(struct audit *audit, const struct audit_subject *of);
 /* Who, other than us, changed the document at `path` last; false: no event tells. */
-bool audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_t room);
+bool resource_audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_t room);
 /* {"polls", "events", "others", "error"}; yours. */
-json_t *audit_status(struct audit *audit);
+json_t *resource_audit_status(struct audit *audit);
 
 #endif

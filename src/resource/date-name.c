@@ -24,7 +24,7 @@ static time_t parse_day(const char *name)
 	return at;
 }
 
-bool name_fits(const struct tfs_kind *kind, const char *name)
+bool resource_name_fits(const struct tfs_kind *kind, const char *name)
 {
 	time_t now = tfs_clock_wall().tv_sec, at;
 

@@ -11,21 +11,21 @@
 
 enum { DOCUMENT_MAX = 64 << 20 };
 
-int doc_builder_init(struct doc_builder *builder, struct tfs_resource *resource, struct tfs_op *op)
+int resource_doc_builder_init(struct doc_builder *builder, struct tfs_resource *resource, struct tfs_op *op)
 {
 	builder->resource = resource;
 	builder->op = op;
 	builder->text = TFS_BUF_INIT(DOCUMENT_MAX);
 	builder->now = tfs_clock_wall();
-	resolver_init(&builder->resolver, resource, op);
-	return record_printer_init(&builder->printer, resource->kind);
+	resource_resolver_init(&builder->resolver, resource, op);
+	return document_record_printer_init(&builder->printer, resource->kind);
 }
 
-void doc_builder_finish(struct doc_builder *builder)
+void resource_doc_builder_finish(struct doc_builder *builder)
 {
 	tfs_buf_finish(&builder->text);
-	record_printer_finish(&builder->printer);
-	resolver_finish(&builder->resolver);
+	document_record_printer_finish(&builder->printer);
+	resource_resolver_finish(&builder->resolver);
 }
 
 /* A text or a whole number as text, in `room` where it must be made; NULL for anything else and for "". */
@@ -41,7 +41,7 @@ static const char *plain_text(const json_t *value, char room[24], size_t *ret_le
 	return room;
 }
 
-int record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id)
+int resource_record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id)
 {
 	const json_t *named = json_is_string(record)      ? record
 			      : kind->name_member != NULL ? json_object_get(record, kind->name_member)
@@ -102,7 +102,7 @@ static int print_record(struct doc_builder *builder, const json_t *record)
 		record = wrapped;
 	}
 	if (json_is_object(record))
-		return record_print(&builder->printer, &builder->resolver.context, record, &builder->text);
+		return document_record_print(&builder->printer, &builder->resolver.context, record, &builder->text);
 	if (json_is_string(record) && kind->shape == TFS_SHAPE_SET) {
 		r = tfs_document_from_record(kind, &builder->resolver.context, record, &document,
 					     tfs_op_error(builder->op));
@@ -119,7 +119,7 @@ static int print_record(struct doc_builder *builder, const json_t *record)
 			r = tfs_document_from_record(kind, &builder->resolver.context, element, &one,
 						     tfs_op_error(builder->op));
 		else
-			r = show_undeclared(&builder->resolver.context, NULL, "", element, &one);
+			r = document_show_undeclared(&builder->resolver.context, NULL, "", element, &one);
 		if (r < 0)
 			return r;
 		if (json_array_append_new(array, one) < 0)
@@ -135,11 +135,11 @@ static int new_doc(const char *name, const char *id, const struct tfs_buf *text,
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-int doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret)
+int resource_doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret)
 {
 	const struct tfs_resource *resource = builder->resource;
 	cleanup_free char *own = NULL, *id = NULL;
-	int r = record_name_and_id(resource->kind, record, &own, &id);
+	int r = resource_record_name_and_id(resource->kind, record, &own, &id);
 
 	if (r == -EINVAL && name == NULL) {
 		tfs_log(TFS_LOG_DEBUG, tfs_op_id(builder->op), "%s: a record without name and id is left out",
@@ -162,7 +162,7 @@ int doc_build(struct doc_builder *builder, const json_t *record, const char *nam
 	return new_doc(name, id != NULL ? id : name, &builder->text, record_mtime(builder, record), ret);
 }
 
-int doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
+int resource_doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
 		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret)
 {
 	const json_t *text = NULL;
@@ -170,7 +170,7 @@ int doc_build_text(struct doc_builder *builder, const struct tfs_step *step, con
 
 	if (answer->body == NULL)
 		return new_doc(name, name, &answer->raw, builder->now, ret);
-	r = step_answer(step, with, answer->body, &text);
+	r = resource_step_answer(step, with, answer->body, &text);
 	if (r < 0)
 		return r;
 	/* null: no text was saved yet. */

@@ -16,27 +16,27 @@ struct doc_builder {
 	struct timespec now;
 };
 /* 0 or -ENOMEM; to be finished either way. */
-int doc_builder_init(struct doc_builder *builder, struct tfs_resource *resource, struct tfs_op *op);
-void doc_builder_finish(struct doc_builder *builder);
+int resource_doc_builder_init(struct doc_builder *builder, struct tfs_resource *resource, struct tfs_op *op);
+void resource_doc_builder_finish(struct doc_builder *builder);
 /*
  * The document of a record. `name` (may be NULL) is for a record that has no name of its own. Yours. -EINVAL:
  * no document can be made of it.
  */
-int doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret);
+int resource_doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret);
 /* File name and id of a record, yours; -EINVAL when it has neither. */
-int record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
+int resource_record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
 
 /* Whether the kind's row says that such a record is a deleted object. */
-bool record_deleted(const struct tfs_kind *kind, const json_t *record);
+bool resource_record_deleted(const struct tfs_kind *kind, const json_t *record);
 
 /* A text document of the text in the answer, or of its raw body. -EINVAL: there is none. */
-int doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
+int resource_doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
 		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret);
 
 /*
  * The records in `body`, where the step's `answer` points to; an object of records by key becomes an array.
  * `*ret` is yours; NULL: none.
  */
-int records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body, json_t **ret);
+int resource_records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body, json_t **ret);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "tenantfs/name.h"
 
-int docs_add(struct docs *docs, struct tfs_doc *doc)
+int resource_docs_add(struct docs *docs, struct tfs_doc *doc)
 {
 	size_t room = docs->room == 0 ? 64 : docs->room + docs->room / 2;
 	struct tfs_doc **all;
@@ -30,7 +30,7 @@ int docs_add(struct docs *docs, struct tfs_doc *doc)
 	return 0;
 }
 
-void docs_finish(struct docs *docs)
+void resource_docs_finish(struct docs *docs)
 {
 	tfs_docs_free(steal_pointer(&docs->all), docs->count);
 	docs->count = docs->room = docs->bytes = 0;
@@ -92,7 +92,7 @@ static size_t run_of(const struct docs *docs, size_t start)
 	return end - start;
 }
 
-int docs_distinct(struct docs *docs)
+int resource_docs_distinct(struct docs *docs)
 {
 	bool again = false;
 

@@ -10,9 +10,9 @@ struct docs {
 	size_t count, room, bytes, ceiling;
 };
 /* Takes the reference over, also on failure. -ENOMEM; -EFBIG: past the ceiling. */
-int docs_add(struct docs *docs, struct tfs_doc *doc);
-void docs_finish(struct docs *docs);
+int resource_docs_add(struct docs *docs, struct tfs_doc *doc);
+void resource_docs_finish(struct docs *docs);
 /* Sorts by name, drops repeated objects, and appends the end of the id to names that several objects have. */
-int docs_distinct(struct docs *docs);
+int resource_docs_distinct(struct docs *docs);
 
 #endif

@@ -4,11 +4,11 @@
 #include <string.h>
 
 static const struct hook *const hooks[] = {
-	&hardware_tokens_hook,
+	&resource_hardware_tokens_hook,
 	NULL,
 };
 
-const struct hook *hook_of(const struct tfs_kind *kind)
+const struct hook *resource_hook_of(const struct tfs_kind *kind)
 {
 	for (size_t i = 0; kind->hook != NULL && hooks[i] != NULL; i++)
 		if (strcmp(hooks[i]->name, kind->hook) == 0)
@@ -16,16 +16,16 @@ const struct hook *hook_of(const struct tfs_kind *kind)
 	return NULL;
 }
 
-int completion_run(struct completion *completion, struct tfs_resource *resource, struct tfs_op *op,
+int resource_completion_run(struct completion *completion, struct tfs_resource *resource, struct tfs_op *op,
 		   const json_t *records)
 {
-	completion->hook = hook_of(resource->kind);
+	completion->hook = resource_hook_of(resource->kind);
 	if (completion->hook == NULL || !json_is_array(records))
 		return 0;
 	return completion->hook->complete(resource, op, (json_t *)(uintptr_t)records, &completion->state);
 }
 
-void completion_finish(struct completion *completion)
+void resource_completion_finish(struct completion *completion)
 {
 	if (completion->state != NULL)
 		completion->hook->finish(completion->state);

@@ -14,18 +14,18 @@ struct hook {
 	void (*finish)(void *state);
 };
 
-extern const struct hook hardware_tokens_hook;
+extern const struct hook resource_hardware_tokens_hook;
 
 /* NULL when the kind has none. */
-const struct hook *hook_of(const struct tfs_kind *kind);
+const struct hook *resource_hook_of(const struct tfs_kind *kind);
 
 /* The kind's hook at work on one listing; zeroed at first. */
 struct completion {
 	const struct hook *hook;
 	void *state;
 };
-int completion_run(struct completion *completion, struct tfs_resource *resource, struct tfs_op *op,
+int resource_completion_run(struct completion *completion, struct tfs_resource *resource, struct tfs_op *op,
 		   const json_t *records);
-void completion_finish(struct completion *completion);
+void resource_completion_finish(struct completion *completion);
 
 #endif

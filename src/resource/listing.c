@@ -52,11 +52,11 @@ static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *
 	int r;
 
 	if (is_wanted(listing, doc)) {
-		object_finish(&listing->wanted);
+		resource_object_finish(&listing->wanted);
 		listing->wanted.doc = tfs_doc_ref(doc);
 		listing->wanted.record = json_ref_const(record);
 	}
-	r = docs_add(&listing->docs, doc);
+	r = resource_docs_add(&listing->docs, doc);
 	if (r == -EFBIG)
 		return tfs_fail(listing->op, r, "resource",
 				"%s: the list is larger than cache-ceiling allows", listing->resource->path);
@@ -80,15 +80,15 @@ static int make_named(struct listing *listing, const json_t *record, struct tfs_
 	struct args_source with = args_source_of(listing);
 	cleanup_free char *name = NULL, *id = NULL, *raw = NULL;
 	struct tfs_api_answer answer = { 0 };
-	int r = record_name_and_id(kind, record, &name, &id);
+	int r = resource_record_name_and_id(kind, record, &name, &id);
 
 	if (r == 0)
-		r = name_raw(name, &raw);
+		r = resource_name_raw(name, &raw);
 	with.name = raw;
 	if (r == 0)
-		r = step_call(kind->lookup, &with, &answer);
+		r = resource_step_call(kind->lookup, &with, &answer);
 	if (r == 0)
-		r = doc_build_text(&listing->builder, kind->lookup, &with, &answer, name, ret);
+		r = resource_doc_build_text(&listing->builder, kind->lookup, &with, &answer, name, ret);
 	tfs_api_answer_finish(&answer);
 	return r == -ENOENT ? -EINVAL : r;
 }
@@ -102,8 +102,8 @@ static int take_record(struct listing *listing, const json_t *record)
 
 	if (kind->form == TFS_FORM_TEXT)
 		r = make_named(listing, record, &doc);
-	else if (!record_deleted(kind, record))
-		r = doc_build(&listing->builder, record, listing->resource->doc_name, &doc);
+	else if (!resource_record_deleted(kind, record))
+		r = resource_doc_build(&listing->builder, record, listing->resource->doc_name, &doc);
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(listing->op));
 		listing->unusable++;
@@ -126,7 +126,7 @@ static int take_records(struct listing *listing, const json_t *records)
 
 	if (listing->resource->kind->shape == TFS_SHAPE_DOC)
 		return gather_records(listing, records);
-	r = completion_run(&listing->completion, listing->resource, listing->op, records);
+	r = resource_completion_run(&listing->completion, listing->resource, listing->op, records);
 
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = take_record(listing, json_array_get(records, i));
@@ -191,7 +191,7 @@ static int call_first(struct listing *listing, struct tfs_api_answer *answer)
 {
 	struct args_source with = args_source_of(listing);
 
-	return step_call(listing->resource->kind->list, &with, answer);
+	return resource_step_call(listing->resource->kind->list, &with, answer);
 }
 
 /* Pages to fetch as far as known: one more, or all according to the first page's total. */
@@ -212,7 +212,7 @@ static int prefetch_more(struct listing *listing, struct prefetch *window, long 
 	if (end > listing->pages + AHEAD_PAGES)
 		end = listing->pages + AHEAD_PAGES;
 	for (; r == 0 && *asked < end; ++*asked)
-		r = prefetch_start(&window[*asked % AHEAD_PAGES], listing->resource, listing->op, *asked);
+		r = resource_prefetch_start(&window[*asked % AHEAD_PAGES], listing->resource, listing->op, *asked);
 	return r;
 }
 
@@ -242,17 +242,17 @@ static int take_pages(struct listing *listing)
 	while (r == 0 && more) {
 		r = take_page(listing, &answer, window, &asked, &more);
 		if (r == 0 && more)
-			r = prefetch_take(&window[listing->pages % AHEAD_PAGES], &answer);
+			r = resource_prefetch_take(&window[listing->pages % AHEAD_PAGES], &answer);
 	}
 	for (size_t i = 0; i < AHEAD_PAGES; i++)
-		prefetch_drop(&window[i]);
+		resource_prefetch_drop(&window[i]);
 	return r == 0 && listing->gathered != NULL ? take_record(listing, listing->gathered) : r;
 }
 
 /* Drops the pages received so far. */
 static void begin_again(struct listing *listing)
 {
-	docs_finish(&listing->docs);
+	resource_docs_finish(&listing->docs);
 	listing->docs = (struct docs){ .ceiling = listing->resource->store->config->cache_ceiling };
 	listing->pages = listing->seen = listing->unusable = 0;
 	json_decref(steal_pointer(&listing->gathered));
@@ -272,7 +272,7 @@ static int take_all_pages(struct listing *listing)
 		if (r < 0)
 			return r;
 		came = listing->docs.count;
-		r = docs_distinct(&listing->docs);
+		r = resource_docs_distinct(&listing->docs);
 		moved = came != listing->docs.count || listing->last_total != listing->total;
 		if (r < 0 || attempt == 2 || !moved ||
 		    (long long)listing->docs.count + listing->unusable >= listing->last_total)
@@ -290,7 +290,7 @@ static int take_text(struct listing *listing, const struct tfs_api_answer *answe
 
 	if (with.name == NULL)
 		return fail_answer(listing, "the answer is no JSON");
-	r = doc_build_text(&listing->builder, listing->resource->kind->list, &with, answer, with.name, &doc);
+	r = resource_doc_build_text(&listing->builder, listing->resource->kind->list, &with, answer, with.name, &doc);
 	return r < 0 ? r : take_doc(listing, doc, NULL);
 }
 
@@ -299,7 +299,7 @@ static int take_found(struct listing *listing, const json_t *body)
 	const struct tfs_kind *kind = listing->resource->kind;
 	struct args_source with = args_source_of(listing);
 	cleanup_json json_t *found = NULL;
-	int r = records_find(kind->list, &with, body, &found);
+	int r = resource_records_find(kind->list, &with, body, &found);
 
 	if (r < 0)
 		return r;
@@ -373,7 +373,7 @@ static int list_all(struct listing *listing, struct object *ret)
 				    : take_whole(listing);
 
 	if (r == 0 && !paged)
-		r = docs_distinct(&listing->docs);
+		r = resource_docs_distinct(&listing->docs);
 	if (r < 0 && tfs_op_error(listing->op)->code == 0)
 		tfs_fail(listing->op, r, "resource", "%s: the list could not be made",
 			 listing->resource->path);
@@ -381,7 +381,7 @@ static int list_all(struct listing *listing, struct object *ret)
 	return r < 0 || ret == NULL ? r : find_wanted(listing, ret);
 }
 
-int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,
+int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,
 	       struct object *ret)
 {
 	struct listing listing = {
@@ -399,7 +399,7 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 	if (ret != NULL)
 		listing.want_name = want_name;
 	tfs_error_clear(tfs_op_error(op));
-	r = doc_builder_init(&listing.builder, resource, op);
+	r = resource_doc_builder_init(&listing.builder, resource, op);
 	if (r == 0)
 		r = list_all(&listing, ret == NULL ? NULL : &found);
 	/* If only the wanted object is missing, the list is good. */
@@ -417,10 +417,10 @@ int list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *wan
 	}
 	if (ret != NULL)
 		*ret = found;
-	docs_finish(&listing.docs);
+	resource_docs_finish(&listing.docs);
 	json_decref(listing.gathered);
-	object_finish(&listing.wanted);
-	doc_builder_finish(&listing.builder);
-	completion_finish(&listing.completion);
+	resource_object_finish(&listing.wanted);
+	resource_doc_builder_finish(&listing.builder);
+	resource_completion_finish(&listing.completion);
 	return r;
 }

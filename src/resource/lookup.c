@@ -30,8 +30,8 @@ static int take_record(struct lookup *lookup, const json_t *record, const char *
 	struct tfs_doc *doc;
 	int r = -EINVAL;
 
-	if (!record_deleted(kind, record))
-		r = doc_build(&lookup->builder, record, only && !named ? name : NULL, &doc);
+	if (!resource_record_deleted(kind, record))
+		r = resource_doc_build(&lookup->builder, record, only && !named ? name : NULL, &doc);
 	if (r == -EINVAL) {
 		tfs_error_clear(tfs_op_error(lookup->op));
 		return 0;
@@ -43,7 +43,7 @@ static int take_record(struct lookup *lookup, const json_t *record, const char *
 		tfs_doc_unref(doc);
 		return 0;
 	}
-	r = docs_add(&lookup->docs, doc);
+	r = resource_docs_add(&lookup->docs, doc);
 	return r == 0 && json_array_append_new(lookup->records, json_ref_const(record)) < 0 ? -ENOMEM : r;
 }
 
@@ -54,7 +54,7 @@ static int take_found(struct lookup *lookup, const json_t *found, const char *na
 
 	if (found == NULL || json_is_null(found))
 		return 0;
-	r = completion_run(&lookup->completion, lookup->resource, lookup->op, found);
+	r = resource_completion_run(&lookup->completion, lookup->resource, lookup->op, found);
 	if (r < 0)
 		return r;
 	if (!json_is_array(found) || kind->wrap_in != NULL ||
@@ -73,8 +73,8 @@ static int take_text(struct lookup *lookup, const struct args_source *with, cons
 
 	if (answer->body == NULL && answer->raw.len == 0)
 		return 0;
-	r = doc_build_text(&lookup->builder, lookup->resource->kind->lookup, with, answer, name, &doc);
-	return r < 0 ? r : docs_add(&lookup->docs, doc);
+	r = resource_doc_build_text(&lookup->builder, lookup->resource->kind->lookup, with, answer, name, &doc);
+	return r < 0 ? r : resource_docs_add(&lookup->docs, doc);
 }
 
 static int take_answer(struct lookup *lookup, const struct args_source *with,
@@ -85,14 +85,14 @@ static int take_answer(struct lookup *lookup, const struct args_source *with,
 
 	if (answer->body == NULL || lookup->resource->kind->form == TFS_FORM_TEXT)
 		return take_text(lookup, with, answer, name);
-	r = records_find(lookup->resource->kind->lookup, with, answer->body, &found);
+	r = resource_records_find(lookup->resource->kind->lookup, with, answer->body, &found);
 	return r < 0 ? r : take_found(lookup, found, name);
 }
 
 static int call_once(struct lookup *lookup, const struct args_source *with, const char *name)
 {
 	struct tfs_api_answer answer = { 0 };
-	int r = step_call(lookup->resource->kind->lookup, with, &answer);
+	int r = resource_step_call(lookup->resource->kind->lookup, with, &answer);
 
 	if (r == 0)
 		r = take_answer(lookup, with, &answer, name);
@@ -160,10 +160,10 @@ static int gather_page(struct lookup *lookup, const struct args_source *with, js
 	struct tfs_api_answer answer = { 0 };
 	cleanup_json json_t *found = NULL;
 	const json_t *total;
-	int r = step_call(kind->lookup, with, &answer);
+	int r = resource_step_call(kind->lookup, with, &answer);
 
 	if (r == 0 && answer.body != NULL)
-		r = records_find(kind->lookup, with, answer.body, &found);
+		r = resource_records_find(kind->lookup, with, answer.body, &found);
 	if (r == 0)
 		r = add_page(lookup, all, found);
 	total = r == 0 ? tfs_json_at(answer.body, kind->page_total) : NULL;
@@ -220,7 +220,7 @@ static json_t *find_record(const struct lookup *lookup, const struct tfs_doc *do
 		cleanup_free char *name = NULL, *id = NULL;
 
 		if (json_array_size(lookup->records) == 1 ||
-		    (record_name_and_id(kind, record, &name, &id) == 0 && strcmp(id, doc->id) == 0))
+		    (resource_record_name_and_id(kind, record, &name, &id) == 0 && strcmp(id, doc->id) == 0))
 			return json_ref_const(record);
 	}
 	return NULL;
@@ -237,14 +237,14 @@ static bool is_wanted(const struct object *had, const struct tfs_doc *doc, const
 /* Puts everything found into the cache; `ret` gets the requested one. */
 static int settle(struct lookup *lookup, const char *name, const char *id, struct object *ret)
 {
-	int r = docs_distinct(&lookup->docs);
+	int r = resource_docs_distinct(&lookup->docs);
 
 	for (size_t i = 0; i < lookup->docs.count && r == 0; i++) {
 		struct tfs_doc *doc = lookup->docs.all[i], *stands = NULL;
 
 		r = tfs_list_put(lookup->resource->list, doc, &stands);
 		if (r == 0 && is_wanted(ret, doc, name, id)) {
-			object_finish(ret);
+			resource_object_finish(ret);
 			ret->record = find_record(lookup, doc);
 			ret->doc = steal_pointer(&stands);
 		}
@@ -294,7 +294,7 @@ static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char 
 		.docs = { .ceiling = resource->store->config->cache_ceiling },
 		.records = json_array(),
 	};
-	int r = doc_builder_init(&lookup.builder, resource, op);
+	int r = resource_doc_builder_init(&lookup.builder, resource, op);
 
 	if (lookup.records == NULL)
 		r = -ENOMEM;
@@ -302,10 +302,10 @@ static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char 
 		r = ask_all(&lookup, name, id);
 	if (r == 0)
 		r = settle(&lookup, name, id, ret);
-	docs_finish(&lookup.docs);
-	completion_finish(&lookup.completion);
+	resource_docs_finish(&lookup.docs);
+	resource_completion_finish(&lookup.completion);
 	json_decref(lookup.records);
-	doc_builder_finish(&lookup.builder);
+	resource_doc_builder_finish(&lookup.builder);
 	return r;
 }
 
@@ -318,10 +318,10 @@ static int read_listed(struct tfs_resource *resource, struct tfs_op *op, const c
 	do {
 		r = tfs_list_fetch_begin(resource->list, op, &result);
 	} while (r == 0);
-	return r < 0 ? r : list_fetch(resource, op, name, id, ret);
+	return r < 0 ? r : resource_list_fetch(resource, op, name, id, ret);
 }
 
-int object_read(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
+int resource_object_read(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
 		struct object *ret)
 {
 	const struct tfs_kind *kind = resource->kind;
@@ -339,7 +339,7 @@ int object_read(struct tfs_resource *resource, struct tfs_op *op, const char *na
 		r = tfs_fail(op, -ENOENT, "resource", "there is no \"%s\"", name);
 	}
 	if (r < 0) {
-		object_finish(&object);
+		resource_object_finish(&object);
 		if (tfs_op_error(op)->code == 0)
 			tfs_fail(op, r, "resource", "%s/%s could not be read", resource->path, name);
 		return r;
@@ -348,7 +348,7 @@ int object_read(struct tfs_resource *resource, struct tfs_op *op, const char *na
 	return 0;
 }
 
-int object_absent(struct tfs_resource *resource, struct tfs_op *op, const char *name)
+int resource_object_absent(struct tfs_resource *resource, struct tfs_op *op, const char *name)
 {
 	struct tfs_doc *doc cleanup_doc = tfs_list_get(resource->list, name);
 	uint64_t age = resource_max_age(resource, UINT64_MAX);
@@ -357,8 +357,8 @@ int object_absent(struct tfs_resource *resource, struct tfs_op *op, const char *
 
 	if (doc == NULL && tfs_list_fresh(resource->list, age))
 		return 0;
-	r = doc != NULL && tfs_doc_fresh(doc, age) ? 0 : object_read(resource, op, name, NULL, &object);
-	object_finish(&object);
+	r = doc != NULL && tfs_doc_fresh(doc, age) ? 0 : resource_object_read(resource, op, name, NULL, &object);
+	resource_object_finish(&object);
 	if (r == 0)
 		return tfs_fail(op, -EEXIST, "resource", "there is a \"%s\" already", name);
 	if (r != -ENOENT)

@@ -67,7 +67,7 @@ static void hand_on(struct name_locks *locks, const char *name) TFS_HOLDS(locks-
 	free(entry);
 }
 
-int name_lock(struct name_locks *locks, struct tfs_op *op, const char *name)
+int resource_name_lock(struct name_locks *locks, struct tfs_op *op, const char *name)
 {
 	struct waiting waiting = { .op = op }, **at;
 	struct name_lock *entry;
@@ -96,7 +96,7 @@ int name_lock(struct name_locks *locks, struct tfs_op *op, const char *name)
 	return r;
 }
 
-void name_unlock(struct name_locks *locks, const char *name)
+void resource_name_unlock(struct name_locks *locks, const char *name)
 {
 	tfs_mutex_lock(&locks->lock);
 	hand_on(locks, name);

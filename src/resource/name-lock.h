@@ -13,7 +13,7 @@ struct name_locks {
 };
 
 /* Waits within `op` until `name` is free, and locks it. 0, -EINTR, -ETIMEDOUT, -ENOMEM. */
-int name_lock(struct name_locks *locks, struct tfs_op *op, const char *name) TFS_LACKS(locks->lock);
-void name_unlock(struct name_locks *locks, const char *name) TFS_LACKS(locks->lock);
+int resource_name_lock(struct name_locks *locks, struct tfs_op *op, const char *name) TFS_LACKS(locks->lock);
+void resource_name_unlock(struct name_locks *locks, const char *name) TFS_LACKS(locks->lock);
 
 #endif

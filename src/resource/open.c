@@ -74,7 +74,7 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	store->calls = real_calls;
 	store->reads = (struct store_reads){ tfs_resource_get, tfs_resource_list };
 	r = load_key(config, store->digest_key, error);
-	if (r == 0 && audit_new(&store->audit) < 0)
+	if (r == 0 && resource_audit_new(&store->audit) < 0)
 		r = tfs_error_set_memory(error);
 	if (r < 0) {
 		tfs_store_free(store);

@@ -8,7 +8,7 @@
 
 enum { PATH_BYTES = 64 << 10 };
 
-const struct tfs_scope *scope_find(const struct tfs_scope *scope, const char *kind)
+const struct tfs_scope *resource_scope_find(const struct tfs_scope *scope, const char *kind)
 {
 	for (; scope != NULL; scope = scope->parent)
 		if (strcmp(scope->kind, kind) == 0)
@@ -16,7 +16,7 @@ const struct tfs_scope *scope_find(const struct tfs_scope *scope, const char *ki
 	return NULL;
 }
 
-void scope_free(struct tfs_scope *scope)
+void resource_scope_free(struct tfs_scope *scope)
 {
 	while (scope != NULL) {
 		struct tfs_scope *parent = (struct tfs_scope *)(uintptr_t)scope->parent;
@@ -28,7 +28,7 @@ void scope_free(struct tfs_scope *scope)
 	}
 }
 
-int scope_copy(const struct tfs_scope *scope, struct tfs_scope **ret)
+int resource_scope_copy(const struct tfs_scope *scope, struct tfs_scope **ret)
 {
 	struct tfs_scope *head = NULL;
 	const struct tfs_scope **at = (const struct tfs_scope **)&head;
@@ -48,7 +48,7 @@ int scope_copy(const struct tfs_scope *scope, struct tfs_scope **ret)
 	*ret = head;
 	return 0;
 fail:
-	scope_free(head);
+	resource_scope_free(head);
 	return -ENOMEM;
 }
 
@@ -61,7 +61,7 @@ static int add_object(void *context, const char *kind, size_t len, struct tfs_bu
 	return -EINVAL;
 }
 
-int path_fill(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret)
+int resource_path_fill(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(PATH_BYTES);
 	int r = tfs_path_fill(kind->path, tfs_path_directory(kind->path), add_object, (void *)(uintptr_t)scope, &out);
@@ -72,7 +72,7 @@ int path_fill(const struct tfs_kind *kind, const struct tfs_scope *scope, char *
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-int name_raw(const char *name, char **ret)
+int resource_name_raw(const char *name, char **ret)
 {
 	size_t len;
 	int r = tfs_name_unescape(name, strlen(name), ret, &len);

@@ -32,7 +32,7 @@ static int find_community(const struct args_source *with, const struct tfs_commu
 static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope,
 		      json_t **ret)
 {
-	const struct tfs_field *field = holder == NULL ? NULL : kind_name_field(holder->kind);
+	const struct tfs_field *field = holder == NULL ? NULL : document_kind_name_field(holder->kind);
 	struct tfs_doc *doc cleanup_doc = NULL;
 	cleanup_json json_t *document = NULL;
 	cleanup_free char *raw = NULL;
@@ -48,7 +48,7 @@ static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const stru
 		}
 	}
 	tfs_error_clear(tfs_op_error(op));
-	r = name_raw(scope->name, &raw);
+	r = resource_name_raw(scope->name, &raw);
 	return r < 0 ? r : new_text(raw, ret);
 }
 
@@ -66,7 +66,7 @@ static int scope_value(const struct args_source *with, const char *argument, jso
 
 	if (kind == NULL)
 		return -ENOMEM;
-	scope = scope_find(resource->scope, kind);
+	scope = resource_scope_find(resource->scope, kind);
 	if (scope == NULL)
 		return 0;
 	if (strcmp(kind, "community") == 0) {
@@ -93,7 +93,7 @@ static int stored_member(const struct args_source *with, const json_t *document,
 			 json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
-	const struct tfs_field *field = table_find(top_table(kind), member);
+	const struct tfs_field *field = document_table_find(top_table(kind), member);
 	const json_t *value = json_object_get(document, member);
 	const struct json_path path = { NULL, member, 0 };
 
@@ -104,9 +104,9 @@ static int stored_member(const struct args_source *with, const json_t *document,
 		return 0;
 	}
 	if (field == NULL)
-		return store_undeclared(with->context, &path, document, member, value, with->record,
+		return document_store_undeclared(with->context, &path, document, member, value, with->record,
 					json_object_get(with->record, member), ret, tfs_op_error(with->op));
-	return store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
+	return document_store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
 			   tfs_op_error(with->op));
 }
 
@@ -186,7 +186,7 @@ static int document_value(const struct args_source *with, json_t **ret)
 
 	json_object_foreach((json_t *)(uintptr_t)with->new, name, value)
 	{
-		const struct tfs_field *field = table_find(top_table(kind), name);
+		const struct tfs_field *field = document_table_find(top_table(kind), name);
 
 		if (r < 0)
 			break;
@@ -205,7 +205,7 @@ static int document_value(const struct args_source *with, json_t **ret)
 static bool has_element(const json_t *array, const json_t *element)
 {
 	for (size_t i = 0; i < json_array_size(array); i++)
-		if (same_value(json_array_get(array, i), element))
+		if (document_same_value(json_array_get(array, i), element))
 			return true;
 	return false;
 }
@@ -406,7 +406,7 @@ static int csv_value(const struct args_source *with, const char *argument, json_
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT_SECRET(CELL_MAX);
 	cleanup_json json_t *value = NULL;
-	int r = placeholder_value(with, argument, &value);
+	int r = resource_placeholder_value(with, argument, &value);
 
 	if (r < 0 || value == NULL)
 		return r;
@@ -425,7 +425,7 @@ static const struct placeholder placeholders[] = {
 #include "catalogue/placeholders.inc"
 };
 
-const struct placeholder *placeholder_find(const char *word, const char **ret_argument)
+const struct placeholder *resource_placeholder_find(const char *word, const char **ret_argument)
 {
 	size_t len = strcspn(word, ".");
 	bool has_argument = word[len] == '.';
@@ -442,10 +442,10 @@ const struct placeholder *placeholder_find(const char *word, const char **ret_ar
 	return NULL;
 }
 
-int placeholder_value(const struct args_source *with, const char *word, json_t **ret)
+int resource_placeholder_value(const struct args_source *with, const char *word, json_t **ret)
 {
 	const char *argument;
-	const struct placeholder *row = placeholder_find(word, &argument);
+	const struct placeholder *row = resource_placeholder_find(word, &argument);
 
 	if (row == NULL)
 		return tfs_fail(with->op, -EINVAL, "catalogue", "unknown placeholder $%s", word);

@@ -20,16 +20,16 @@ static void *fetch(void *data)
 	};
 	struct resolver resolver;
 
-	resolver_init(&resolver, prefetch->resource, prefetch->op);
+	resource_resolver_init(&resolver, prefetch->resource, prefetch->op);
 	with.context = &resolver.context;
-	prefetch->result = step_call(prefetch->resource->kind->list, &with, &prefetch->answer);
-	resolver_finish(&resolver);
+	prefetch->result = resource_step_call(prefetch->resource->kind->list, &with, &prefetch->answer);
+	resource_resolver_finish(&resolver);
 	tfs_crypto_thread_end();
 	tfs_op_signal(prefetch->waiter, &prefetch->done);
 	return NULL;
 }
 
-int prefetch_start(struct prefetch *prefetch, struct tfs_resource *resource, struct tfs_op *op, json_int_t page)
+int resource_prefetch_start(struct prefetch *prefetch, struct tfs_resource *resource, struct tfs_op *op, json_int_t page)
 {
 	uint64_t left = tfs_op_left_ms(op);
 
@@ -47,12 +47,12 @@ int prefetch_start(struct prefetch *prefetch, struct tfs_resource *resource, str
 	return tfs_fail(op, -EAGAIN, "resource", "cannot start a thread");
 }
 
-int prefetch_take(struct prefetch *prefetch, struct tfs_api_answer *ret)
+int resource_prefetch_take(struct prefetch *prefetch, struct tfs_api_answer *ret)
 {
 	int r = tfs_op_wait(prefetch->waiter, &prefetch->done);
 
 	if (r < 0) {
-		prefetch_drop(prefetch);
+		resource_prefetch_drop(prefetch);
 		return r;
 	}
 	pthread_join(prefetch->thread, NULL);
@@ -66,7 +66,7 @@ int prefetch_take(struct prefetch *prefetch, struct tfs_api_answer *ret)
 	return r;
 }
 
-void prefetch_drop(struct prefetch *prefetch)
+void resource_prefetch_drop(struct prefetch *prefetch)
 {
 	if (prefetch->op == NULL)
 		return;

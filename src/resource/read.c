@@ -21,15 +21,15 @@ static int refresh_list(struct tfs_resource *resource, struct tfs_op *op, uint64
 		tfs_list_fetch_end(resource->list, -ECANCELED, NULL, NULL, 0);
 		return 0;
 	}
-	return list_fetch(resource, op, NULL, NULL, NULL);
+	return resource_list_fetch(resource, op, NULL, NULL, NULL);
 }
 
 /* After a failed refresh: 0 when a stale document may be served instead. */
 static int serve_seen(struct tfs_resource *resource, struct tfs_op *op, int code, bool seen)
 {
-	if (!is_unreachable(code))
+	if (!resource_is_unreachable(code))
 		return code;
-	store_set_away(resource->store);
+	resource_store_set_away(resource->store);
 	if (!seen)
 		return code;
 	tfs_error_clear(tfs_op_error(op));
@@ -42,7 +42,7 @@ static int ensure_list(struct tfs_resource *resource, struct tfs_op *op, uint64_
 	bool seen = tfs_list_complete(resource->list, NULL);
 	int r;
 
-	if (tfs_list_fresh(resource->list, age) || (age > 0 && seen && store_is_away(resource->store)))
+	if (tfs_list_fresh(resource->list, age) || (age > 0 && seen && resource_store_is_away(resource->store)))
 		return 0;
 	r = refresh_list(resource, op, age);
 	if (r == -ENOENT && resource->doc_name != NULL)
@@ -122,7 +122,7 @@ static int get_seen(struct tfs_resource *resource, struct tfs_op *op, const char
 		    struct tfs_doc **ret)
 {
 	struct tfs_doc *doc cleanup_doc = tfs_list_get(resource->list, name);
-	bool away = age > 0 && store_is_away(resource->store);
+	bool away = age > 0 && resource_store_is_away(resource->store);
 
 	if (doc != NULL && (tfs_doc_fresh(doc, age) || away)) {
 		*ret = steal_pointer(&doc);
@@ -168,11 +168,11 @@ static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const
 
 	if (r != -EAGAIN)
 		return r;
-	r = object_read(resource, op, name, NULL, &object);
+	r = resource_object_read(resource, op, name, NULL, &object);
 	if (r == 0)
 		*ret = steal_pointer(&object.doc);
-	object_finish(&object);
-	if (r == 0 || !is_unreachable(r))
+	resource_object_finish(&object);
+	if (r == 0 || !resource_is_unreachable(r))
 		return r;
 	doc = tfs_list_get(resource->list, name);
 	seen = doc != NULL || tfs_list_complete(resource->list, NULL);
@@ -198,7 +198,7 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 		return fail_absent(op, name);
 	if (resource->kind->no_read != NULL)
 		return get_unreadable(resource, op, ret);
-	if (!name_fits(resource->kind, name))
+	if (!resource_name_fits(resource->kind, name))
 		return tfs_fail(op, -ENOENT, "resource", "\"%s\" is no day of the last %d, as YYYY-MM-DD", name,
 				DAYS_KEPT);
 	r = get_seen(resource, op, name, age, ret);
@@ -206,11 +206,11 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 		return r;
 	if (resource->kind->lookup == NULL)
 		return get_listed(resource, op, name, max_age_ms, ret);
-	r = name_lock(&resource->name_locks, op, name);
+	r = resource_name_lock(&resource->name_locks, op, name);
 	if (r < 0)
 		return r;
 	r = get_looked_up(resource, op, name, age, ret);
-	name_unlock(&resource->name_locks, name);
+	resource_name_unlock(&resource->name_locks, name);
 	return r;
 }
 
@@ -220,6 +220,6 @@ bool tfs_resource_only_seen(struct tfs_resource *resource, const char *name, uin
 	const char *of = name != NULL ? name : resource->doc_name;
 	struct tfs_doc *doc cleanup_doc = of != NULL ? tfs_list_get(resource->list, of) : NULL;
 
-	return store_is_away(resource->store) && !(doc != NULL && tfs_doc_fresh(doc, age)) &&
+	return resource_store_is_away(resource->store) && !(doc != NULL && tfs_doc_fresh(doc, age)) &&
 	       !tfs_list_fresh(resource->list, age);
 }

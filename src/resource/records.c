@@ -40,11 +40,11 @@ static int array_of(const struct tfs_kind *kind, const json_t *object, json_t **
 	return 0;
 }
 
-int records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body, json_t **ret)
+int resource_records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body, json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
 	const json_t *found = NULL;
-	int r = step_answer(step, with, body, &found);
+	int r = resource_step_answer(step, with, body, &found);
 
 	if (r < 0)
 		return r;
@@ -54,7 +54,7 @@ int records_find(const struct tfs_step *step, const struct args_source *with, co
 	return 0;
 }
 
-bool record_deleted(const struct tfs_kind *kind, const json_t *record)
+bool resource_record_deleted(const struct tfs_kind *kind, const json_t *record)
 {
 	return kind->n_deleted_when > 0 &&
 	       tfs_conditions_hold(kind->deleted_when, kind->n_deleted_when, record, record);

@@ -58,7 +58,7 @@ static int name_of(void *data, const char *kind, const char *id, char **ret_name
 		return r;
 	for (size_t i = 0; i < resolver->count; i++)
 		if (strcmp(resolver->docs[i]->id, id) == 0)
-			return name_raw(resolver->docs[i]->name, ret_name);
+			return resource_name_raw(resolver->docs[i]->name, ret_name);
 	return -ENOENT;
 }
 
@@ -85,7 +85,7 @@ static int id_of(void *data, const char *kind, const char *name, char **ret_id)
 	return -EINVAL;
 }
 
-void resolver_init(struct resolver *resolver, struct tfs_resource *resource, struct tfs_op *op)
+void resource_resolver_init(struct resolver *resolver, struct tfs_resource *resource, struct tfs_op *op)
 {
 	*resolver = (struct resolver){
 		.resource = resource,
@@ -98,7 +98,7 @@ void resolver_init(struct resolver *resolver, struct tfs_resource *resource, str
 }
 
 /* A value may be converted more than once; its member is named once. */
-void resolver_note_unknown(struct resolver *resolver, const char *member)
+void resource_resolver_note_unknown(struct resolver *resolver, const char *member)
 {
 	size_t len = strlen(member);
 	const char *at = resolver->unknown.data;
@@ -116,16 +116,16 @@ void resolver_note_unknown(struct resolver *resolver, const char *member)
 
 static void note_unknown(void *data, const char *member)
 {
-	resolver_note_unknown(data, member);
+	resource_resolver_note_unknown(data, member);
 }
 
-void resolver_create(struct resolver *resolver)
+void resource_resolver_create(struct resolver *resolver)
 {
 	resolver->context.creating = true;
 	resolver->context.unknown_secret = note_unknown;
 }
 
-void resolver_finish(struct resolver *resolver)
+void resource_resolver_finish(struct resolver *resolver)
 {
 	tfs_buf_finish(&resolver->unknown);
 	tfs_docs_free(steal_pointer(&resolver->docs), resolver->count);

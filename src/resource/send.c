@@ -3,7 +3,7 @@
 
 #include "audit.h"
 
-int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
+int resource_step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
 	      const json_t *args, struct tfs_api_answer *ret)
 {
 	struct tfs_api_call call = {
@@ -18,18 +18,18 @@ int step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs
 
 	if (step->endpoint->reads)
 		return resource->store->calls.call(resource->store->api, op, &call, ret);
-	serial = audit_note_call(audit, resource->kind);
+	serial = resource_audit_note_call(audit, resource->kind);
 	r = resource->store->calls.call(resource->store->api, op, &call, ret);
-	audit_note_answer(audit, serial, r == 0 || outcome_unknown(op, r));
+	resource_audit_note_answer(audit, serial, r == 0 || resource_outcome_unknown(op, r));
 	return r;
 }
 
-int step_call(const struct tfs_step *step, const struct args_source *with, struct tfs_api_answer *ret)
+int resource_step_call(const struct tfs_step *step, const struct args_source *with, struct tfs_api_answer *ret)
 {
 	cleanup_json json_t *args = NULL;
-	int r = args_render(step, with, &args);
+	int r = resource_args_render(step, with, &args);
 
 	if (r == 1)
 		return 0;
-	return r < 0 ? r : step_send(with->resource, with->op, step, args, ret);
+	return r < 0 ? r : resource_step_send(with->resource, with->op, step, args, ret);
 }

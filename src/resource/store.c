@@ -18,7 +18,7 @@ static void resource_free(struct tfs_resource *resource)
 	if (resource == NULL)
 		return;
 	tfs_list_unref(resource->list);
-	scope_free(resource->scope);
+	resource_scope_free(resource->scope);
 	tfs_mutex_destroy(&resource->name_locks.lock);
 	free(resource->path);
 	free(resource->community);
@@ -37,7 +37,7 @@ void tfs_store_free(struct tfs_store *store)
 		HASH_DEL(store->resources, resource);
 		resource_free(resource);
 	}
-	audit_free(store->audit);
+	resource_audit_free(store->audit);
 	tfs_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));
 	free(store);
@@ -66,14 +66,14 @@ static char *doc_name_of(const char *path)
 
 static int resource_fill(struct tfs_resource *resource, const struct tfs_scope *scope, const char *path)
 {
-	const struct tfs_scope *community = scope_find(scope, "community");
+	const struct tfs_scope *community = resource_scope_find(scope, "community");
 	struct tfs_store *store = resource->store;
-	int r = scope_copy(scope, &resource->scope);
+	int r = resource_scope_copy(scope, &resource->scope);
 
 	if (r == 0)
 		r = tfs_cache_list(store->cache, path, &resource->list);
 	if (r == 0 && community != NULL)
-		r = name_raw(community->name, &resource->community);
+		r = resource_name_raw(community->name, &resource->community);
 	else if (r == 0)
 		resource->community = strdup(store->config->communities[0]);
 	resource->path = strdup(path);
@@ -135,7 +135,7 @@ int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, con
 {
 	cleanup_free char *path = NULL, *key = NULL;
 	struct tfs_resource *resource;
-	int r = path_fill(kind, scope, &path);
+	int r = resource_path_fill(kind, scope, &path);
 
 	if (r < 0)
 		return r;
@@ -204,7 +204,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 	tfs_mutex_unlock(&store->lock);
 }
 
-void store_invalidate_children(struct tfs_store *store, const char *path, const char *name)
+void resource_store_invalidate_children(struct tfs_store *store, const char *path, const char *name)
 {
 	struct tfs_resource *resource, *next;
 	cleanup_free char *below = NULL;
@@ -225,11 +225,11 @@ void store_invalidate_children(struct tfs_store *store, const char *path, const 
 /* Whether they are in different communities; one in none belongs to all. */
 static bool is_elsewhere(const struct tfs_resource *a, const struct tfs_resource *b)
 {
-	return scope_find(a->scope, "community") != NULL && scope_find(b->scope, "community") != NULL &&
+	return resource_scope_find(a->scope, "community") != NULL && resource_scope_find(b->scope, "community") != NULL &&
 	       strcmp(a->community, b->community) != 0;
 }
 
-void store_invalidate_related(struct tfs_store *store, const struct tfs_resource *of)
+void resource_store_invalidate_related(struct tfs_store *store, const struct tfs_resource *of)
 {
 	const struct tfs_kind *kind = of->kind;
 	struct tfs_resource *resource, *next;
@@ -248,22 +248,22 @@ void store_invalidate_related(struct tfs_store *store, const struct tfs_resource
 	tfs_mutex_unlock(&store->lock);
 }
 
-void store_set_away(struct tfs_store *store)
+void resource_store_set_away(struct tfs_store *store)
 {
 	atomic_store(&store->away_until_ms, tfs_clock_ms() + AWAY_MS);
 }
 
-bool store_is_away(struct tfs_store *store)
+bool resource_store_is_away(struct tfs_store *store)
 {
 	return tfs_clock_ms() < atomic_load(&store->away_until_ms);
 }
 
-bool is_unreachable(int code)
+bool resource_is_unreachable(int code)
 {
 	return code == -EIO || code == -ETIMEDOUT || code == -EAGAIN || code == -EACCES;
 }
 
-bool outcome_unknown(struct tfs_op *op, int code)
+bool resource_outcome_unknown(struct tfs_op *op, int code)
 {
 	int status = tfs_op_error(op)->status;
 

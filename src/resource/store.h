@@ -65,32 +65,32 @@ struct tfs_resource {
 };
 
 /* Fills {placeholders} of a kind's path; the directory for a set. Yours. -EINVAL when the scope lacks one. */
-int path_fill(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret);
-int scope_copy(const struct tfs_scope *scope, struct tfs_scope **ret);
-void scope_free(struct tfs_scope *scope);
-const struct tfs_scope *scope_find(const struct tfs_scope *scope, const char *kind);
+int resource_path_fill(const struct tfs_kind *kind, const struct tfs_scope *scope, char **ret);
+int resource_scope_copy(const struct tfs_scope *scope, struct tfs_scope **ret);
+void resource_scope_free(struct tfs_scope *scope);
+const struct tfs_scope *resource_scope_find(const struct tfs_scope *scope, const char *kind);
 /* The name a file name was made of; the file name itself where it cannot be unescaped. Yours. */
-int name_raw(const char *name, char **ret);
+int resource_name_raw(const char *name, char **ret);
 
 enum { DAYS_KEPT = 90 }; /* the service's reports reach back as far */
 /* Whether the kind can have an object of that name. */
-bool name_fits(const struct tfs_kind *kind, const char *name);
+bool resource_name_fits(const struct tfs_kind *kind, const char *name);
 
 /* Path of a document from the mount's root; yours, NULL when out of memory. */
-char *document_path(const struct tfs_resource *resource, const char *name);
+char *resource_document_path(const struct tfs_resource *resource, const char *name);
 /* The greatest age in ms; `max_age_ms` UINT64_MAX: the kind's, else the configured one (freshness.c). */
 uint64_t resource_max_age(const struct tfs_resource *resource, uint64_t max_age_ms);
 /* Whether the error says nothing about the object, so that a cached document may be served. */
-bool is_unreachable(int code);
+bool resource_is_unreachable(int code);
 /* After a call that failed with `code`: whether the server may have done it. False only for a clear refusal. */
-bool outcome_unknown(struct tfs_op *op, int code);
-void store_set_away(struct tfs_store *store);
-bool store_is_away(struct tfs_store *store);
+bool resource_outcome_unknown(struct tfs_op *op, int code);
+void resource_store_set_away(struct tfs_store *store);
+bool resource_store_is_away(struct tfs_store *store);
 
 /* Invalidates the lists below an object that was changed (in its ".d" directory). */
-void store_invalidate_children(struct tfs_store *store, const char *path, const char *name);
+void resource_store_invalidate_children(struct tfs_store *store, const char *path, const char *name);
 /* Invalidates the lists of other kinds in the same community that come from the same list call. */
-void store_invalidate_related(struct tfs_store *store, const struct tfs_resource *of);
+void resource_store_invalidate_related(struct tfs_store *store, const struct tfs_resource *of);
 /* As tfs_resource_get, for a caller that has locked the name. */
 int resource_get_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		      struct tfs_doc **ret);

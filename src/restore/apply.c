@@ -77,7 +77,7 @@ static int apply_located(struct plan *plan, struct tfs_location *location, const
 
 	/* In a dry run the objects that the plan creates above it do not exist yet. */
 	if (location->resource == NULL)
-		return dry_run && order_creates_above(plan->items, path)
+		return dry_run && restore_order_creates_above(plan->items, path)
 			       ? -ECANCELED
 			       : tfs_fail(plan->op, -ENOENT, "restore", "what it stands below is not there");
 	r = dry_run ? 0 : check_meanwhile(plan, location, item);
@@ -122,7 +122,7 @@ static const char *outcome(struct tfs_op *op, int r)
 				  : strerrordesc_np(-r);
 }
 
-int plan_apply(struct plan *plan, struct plan_counts *counts)
+int restore_plan_apply(struct plan *plan, struct plan_counts *counts)
 {
 	json_t *item;
 	size_t i;
@@ -174,11 +174,11 @@ static int dry_run_item(struct plan *plan, json_t *item)
 	return 0;
 }
 
-int plan_dry_run(struct plan *plan)
+int restore_plan_dry_run(struct plan *plan)
 {
 	/* Items of higher ranks may reference what the plan creates: they would be refused for what is not
 	 * there yet. */
-	json_int_t lowest = order_lowest_created(plan->items);
+	json_int_t lowest = restore_order_lowest_created(plan->items);
 	json_t *item;
 	size_t i;
 	int r = 0;

@@ -12,8 +12,8 @@ struct plan_counts {
  * Saves each item that does not depend on another one as a dry run. What the save would be refused for goes
  * into the item's "cannot".
  */
-int plan_dry_run(struct plan *plan);
+int restore_plan_dry_run(struct plan *plan);
 /* Carries the items out in their order as one change set, sets "outcome" of each and counts them. */
-int plan_apply(struct plan *plan, struct plan_counts *counts);
+int restore_plan_apply(struct plan *plan, struct plan_counts *counts);
 
 #endif

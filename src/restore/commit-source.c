@@ -69,13 +69,13 @@ static const struct source_ops commit_ops = {
 	.created_since = commit_created_since,
 };
 
-void commit_source_init(struct commit_source *source, struct tfs_history_view *view, const char *id)
+void restore_commit_source_init(struct commit_source *source, struct tfs_history_view *view, const char *id)
 {
 	*source = (struct commit_source){ .source.ops = &commit_ops, .view = view };
 	snprintf(source->id, sizeof(source->id), "%s", id);
 }
 
-void commit_source_finish(struct commit_source *source)
+void restore_commit_source_finish(struct commit_source *source)
 {
 	json_decref(source->created_since);
 }

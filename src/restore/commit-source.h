@@ -13,7 +13,7 @@ struct commit_source {
 };
 
 /* Borrows `past`. `id` is a full id, or "". */
-void commit_source_init(struct commit_source *source, struct tfs_history_view *view, const char *id);
-void commit_source_finish(struct commit_source *source);
+void restore_commit_source_init(struct commit_source *source, struct tfs_history_view *view, const char *id);
+void restore_commit_source_finish(struct commit_source *source);
 
 #endif

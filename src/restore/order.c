@@ -63,7 +63,7 @@ static int note_above(void *context, const char *directory)
 	return 0;
 }
 
-bool order_creates_above(const json_t *items, const char *path)
+bool restore_order_creates_above(const json_t *items, const char *path)
 {
 	const json_t *item;
 	size_t i;
@@ -99,7 +99,7 @@ static int compare(const void *a, const void *b)
 	return one->index < other->index ? -1 : one->index > other->index;
 }
 
-json_int_t order_lowest_created(const json_t *items)
+json_int_t restore_order_lowest_created(const json_t *items)
 {
 	json_int_t lowest = INT32_MAX;
 	const json_t *item;
@@ -115,7 +115,7 @@ json_int_t order_lowest_created(const json_t *items)
 	return lowest;
 }
 
-int order_items(json_t *items)
+int restore_order_items(json_t *items)
 {
 	cleanup_free struct position *all = calloc(json_array_size(items) + 1, sizeof(*all));
 	size_t count = 0, i;

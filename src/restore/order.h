@@ -7,14 +7,14 @@
 #include "tenantfs/json.h"
 
 /* Whether the plan creates an object that `path` is below. */
-bool order_creates_above(const json_t *items, const char *path);
+bool restore_order_creates_above(const json_t *items, const char *path);
 /* The lowest rank at which the plan creates something: items of that rank and below reference none of it. */
-json_int_t order_lowest_created(const json_t *items);
+json_int_t restore_order_lowest_created(const json_t *items);
 /*
  * Sorts the items by "action" and "rank". First come those that create something or are "early": the objects
  * below one that is renamed, since their paths end with the rename. Then changes. Last removals, from the
  * highest rank down. Items that are removed together with an object above them are dropped. 0 or -ENOMEM.
  */
-int order_items(json_t *items);
+int restore_order_items(json_t *items);
 
 #endif

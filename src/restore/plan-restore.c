@@ -37,7 +37,7 @@ static int read_renamed(struct plan *plan, struct source *source, const json_t *
 
 	for (int i = 0; i < PLAN_RENAMES && r == 0 && out->data == NULL && from != NULL; i++) {
 		from = json_string_value(json_object_get(created, from));
-		r = from != NULL ? plan_read(plan, source, from, out) : 0;
+		r = from != NULL ? restore_plan_read(plan, source, from, out) : 0;
 	}
 	if (r < 0 || out->data == NULL)
 		return r;
@@ -64,15 +64,15 @@ static int restore_located(struct plan *plan, struct source *source, const char 
 			       : tfs_fail_memory(plan->op);
 
 	if (r == 0)
-		r = plan_read(plan, source, path, &then);
+		r = restore_plan_read(plan, source, path, &then);
 	if (r == 0 && then.data == NULL && location->doc != NULL)
 		r = read_renamed(plan, source, created, path, location, &then);
 	if (r == 0 && then.data != NULL)
-		r = plan_revert_to(location, then.data, &wanted, cannot);
+		r = restore_plan_revert_to(location, then.data, &wanted, cannot);
 	/* The source may lack a document because it was never recorded: only one created since is removed. */
 	removes = then.data == NULL && location->doc != NULL && json_object_get(created, path) != NULL;
 	if (r == 0 && (then.data != NULL || removes))
-		r = plan_add(plan, path, location, wanted.data, wanted.len, json_incref(cannot));
+		r = restore_plan_add(plan, path, location, wanted.data, wanted.len, json_incref(cannot));
 	return r;
 }
 
@@ -104,7 +104,7 @@ static int restore_differing(void *context, const char *path)
 	return restore_document(walk->plan, walk->source, path);
 }
 
-int plan_restore(struct plan *plan, struct source *source, const char *path)
+int restore_plan_restore(struct plan *plan, struct source *source, const char *path)
 {
 	struct tfs_error *error = tfs_op_error(plan->op);
 	bool directory = false;
@@ -151,9 +151,9 @@ static int plan_early(struct plan *plan, const char *path, const char *text)
 
 	if (r < 0)
 		return r;
-	r = plan_revert_to(&location, text, &wanted, cannot);
+	r = restore_plan_revert_to(&location, text, &wanted, cannot);
 	if (r == 0)
-		r = plan_add(plan, path, &location, wanted.data, wanted.len, json_incref(cannot));
+		r = restore_plan_add(plan, path, &location, wanted.data, wanted.len, json_incref(cannot));
 	tfs_location_finish(plan->tree, &location);
 	if (r == 0 && json_array_size(plan->items) > before &&
 	    json_object_set_new(json_array_get(plan->items, before), "early", json_true()) < 0)
@@ -184,7 +184,7 @@ static int move_item(struct plan *plan, size_t index, const json_t *then, const 
 	return plan_early(plan, moved, text);
 }
 
-int plan_move_below_renamed(struct plan *plan)
+int restore_plan_move_below_renamed(struct plan *plan)
 {
 	cleanup_json json_t *then = json_array(), *now = json_array();
 	const char *name;

@@ -5,11 +5,11 @@
 #include "plan.h"
 
 /* Adds the items for each document at and below `path` to be as it is in the source. */
-int plan_restore(struct plan *plan, struct source *source, const char *path);
+int restore_plan_restore(struct plan *plan, struct source *source, const char *path);
 /*
  * After all paths: what is planned below the old name of an object that is renamed back is planned below its
  * present name, before the rename.
  */
-int plan_move_below_renamed(struct plan *plan);
+int restore_plan_move_below_renamed(struct plan *plan);
 
 #endif

@@ -30,7 +30,7 @@ static int revert_change(const struct tfs_buf *before, const struct tfs_buf *aft
 	int r;
 
 	if (doc == NULL)
-		return before->data != NULL ? plan_revert_to(location, before->data, wanted, cannot) : 0;
+		return before->data != NULL ? restore_plan_revert_to(location, before->data, wanted, cannot) : 0;
 	if (before->data != NULL && after->data != NULL)
 		return tfs_revert_change(location->kind, before->data, after->data, doc->data, wanted,
 					 cannot);
@@ -97,7 +97,7 @@ static int check_there(struct plan *plan, const struct tfs_location *location, c
 	return 0;
 }
 
-int plan_undo(struct plan *plan, struct source *before_source, const char *old_path,
+int restore_plan_undo(struct plan *plan, struct source *before_source, const char *old_path,
 	      struct source *after_source, const char *path)
 {
 	struct tfs_buf before cleanup_buf = TFS_BUF_INIT(PLAN_TEXT),
@@ -107,11 +107,11 @@ int plan_undo(struct plan *plan, struct source *before_source, const char *old_p
 	cleanup_json json_t *cannot = json_array();
 	cleanup_free char *followed = NULL;
 	struct tfs_location location = { 0 };
-	int r = cannot != NULL ? plan_read(plan, before_source, old_path, &before)
+	int r = cannot != NULL ? restore_plan_read(plan, before_source, old_path, &before)
 			       : tfs_fail_memory(plan->op);
 
 	if (r == 0)
-		r = plan_read(plan, after_source, path, &after);
+		r = restore_plan_read(plan, after_source, path, &after);
 	if (r == 0)
 		r = after.data == NULL || renamed
 			    ? tfs_tree_locate(plan->tree, plan->op, path, &location)
@@ -122,7 +122,7 @@ int plan_undo(struct plan *plan, struct source *before_source, const char *old_p
 		r = revert_change(&before, &after, &location, &wanted, cannot);
 	/* Created by the change and removed since: there is nothing to do. */
 	if (r == 0 && (wanted.data != NULL || location.doc != NULL))
-		r = plan_add(plan, followed != NULL ? followed : path, &location, wanted.data, wanted.len,
+		r = restore_plan_add(plan, followed != NULL ? followed : path, &location, wanted.data, wanted.len,
 			     json_incref(cannot));
 	tfs_location_finish(plan->tree, &location);
 	return r;

@@ -9,7 +9,7 @@
  * before and is at `path` after. Later changes of other members stay. -ENOENT: the document was removed or
  * renamed since.
  */
-int plan_undo(struct plan *plan, struct source *before, const char *old_path, struct source *after,
+int restore_plan_undo(struct plan *plan, struct source *before, const char *old_path, struct source *after,
 	      const char *path);
 
 #endif

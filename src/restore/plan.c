@@ -114,7 +114,7 @@ static int add_outline(struct plan *plan, const struct outline *outline, const s
 	return 0;
 }
 
-int plan_add(struct plan *plan, const char *path, const struct tfs_location *location, const char *text,
+int restore_plan_add(struct plan *plan, const char *path, const struct tfs_location *location, const char *text,
 	     size_t len, json_t *cannot)
 {
 	const struct tfs_doc *doc = location->doc;
@@ -147,7 +147,7 @@ int plan_add(struct plan *plan, const char *path, const struct tfs_location *loc
 	return add_outline(plan, &outline, location, text, len);
 }
 
-int plan_read(struct plan *plan, struct source *source, const char *path, struct tfs_buf *out)
+int restore_plan_read(struct plan *plan, struct source *source, const char *path, struct tfs_buf *out)
 {
 	int r = source->ops->read(source, path, out, tfs_op_error(plan->op));
 
@@ -157,7 +157,7 @@ int plan_read(struct plan *plan, struct source *source, const char *path, struct
 	return 0;
 }
 
-int plan_revert_to(const struct tfs_location *location, const char *then, struct tfs_buf *out, json_t *cannot)
+int restore_plan_revert_to(const struct tfs_location *location, const char *then, struct tfs_buf *out, json_t *cannot)
 {
 	const struct tfs_kind *kind = location->kind;
 	int r = tfs_revert_to(kind, then, location->doc != NULL ? location->doc->data : NULL, out, cannot);

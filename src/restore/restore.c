@@ -40,12 +40,12 @@ static int add_lost(struct plan *plan, const char *path)
 
 static int undo_span(struct plan *plan, struct tfs_history_view *view, const json_t *span)
 {
-	struct commit_source before TFS_CLEANUP(commit_source_finish),
-		after TFS_CLEANUP(commit_source_finish);
+	struct commit_source before TFS_CLEANUP(restore_commit_source_finish),
+		after TFS_CLEANUP(restore_commit_source_finish);
 
-	commit_source_init(&before, view, tfs_json_text(span, "before"));
-	commit_source_init(&after, view, tfs_json_text(span, "after"));
-	return plan_undo(plan, &before.source, tfs_json_text(span, "old_path"), &after.source,
+	restore_commit_source_init(&before, view, tfs_json_text(span, "before"));
+	restore_commit_source_init(&after, view, tfs_json_text(span, "after"));
+	return restore_plan_undo(plan, &before.source, tfs_json_text(span, "old_path"), &after.source,
 			 tfs_json_text(span, "path"));
 }
 
@@ -53,10 +53,10 @@ static int undo_span(struct plan *plan, struct tfs_history_view *view, const jso
 static int plan_undo_request(struct plan *plan, struct tfs_history_view *view, const char *revision, bool set,
 			     char ret_set[TFS_OP_SET + 1])
 {
-	struct spans spans TFS_CLEANUP(spans_finish) = { 0 };
+	struct spans spans TFS_CLEANUP(restore_spans_finish) = { 0 };
 	const json_t *span;
 	size_t i;
-	int r = spans_read(&spans, view, plan->op, revision, set);
+	int r = restore_spans_read(&spans, view, plan->op, revision, set);
 
 	if (r < 0)
 		return r;
@@ -73,16 +73,16 @@ static int plan_undo_request(struct plan *plan, struct tfs_history_view *view, c
 
 static int plan_restore_request(struct plan *plan, struct tfs_history_view *view, const char *id, const json_t *paths)
 {
-	struct commit_source commit TFS_CLEANUP(commit_source_finish);
+	struct commit_source commit TFS_CLEANUP(restore_commit_source_finish);
 	const json_t *path;
 	size_t i;
 	int r = 0;
 
-	commit_source_init(&commit, view, id);
+	restore_commit_source_init(&commit, view, id);
 	json_array_foreach(paths, i, path)
 	{
 		if (r == 0 && json_is_string(path))
-			r = plan_restore(plan, &commit.source, json_string_value(path));
+			r = restore_plan_restore(plan, &commit.source, json_string_value(path));
 	}
 	return r;
 }
@@ -123,10 +123,10 @@ static int make_plan(struct plan *plan, struct tfs_history_view *view, struct re
 	else if (r == 0)
 		r = plan_restore_request(plan, view, id, request->paths);
 	if (r == 0)
-		r = plan_move_below_renamed(plan);
+		r = restore_plan_move_below_renamed(plan);
 	if (r == 0)
-		r = plan_dry_run(plan);
-	if (r == 0 && (order_items(plan->items) < 0 ||
+		r = restore_plan_dry_run(plan);
+	if (r == 0 && (restore_order_items(plan->items) < 0 ||
 		       set_reason(plan->op, verb, request->set ? request->of_set : id) < 0))
 		r = tfs_fail_memory(plan->op);
 	return r;
@@ -173,7 +173,7 @@ static int run_request(struct plan *plan, struct tfs_history_view *view, struct 
 	json_array_foreach(plan->items, i, item) counts.cannot +=
 		json_array_size(json_object_get(item, "cannot")) > 0;
 	if (!request->dry_run && (counts.cannot == 0 || request->partly))
-		r = plan_apply(plan, &counts);
+		r = restore_plan_apply(plan, &counts);
 	return r == 0 ? answer(plan, request, &counts, ret) : r;
 }
 

@@ -75,7 +75,7 @@ static int add_commit(struct spans *spans, struct tfs_history_view *view, struct
 	return add_changes(spans, op, commit, before);
 }
 
-int spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision, bool set)
+int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision, bool set)
 {
 	cleanup_json json_t *commits = NULL;
 	const json_t *commit;
@@ -97,7 +97,7 @@ int spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op
 	return r;
 }
 
-void spans_finish(struct spans *spans)
+void restore_spans_finish(struct spans *spans)
 {
 	json_decref(spans->list);
 }

@@ -14,7 +14,7 @@ struct spans {
 
 /* `revision` is the id of a commit, or with `set` names the set whose commits are read. -EINVAL: nothing to
  * take back. */
-int spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision, bool set);
-void spans_finish(struct spans *spans);
+int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision, bool set);
+void restore_spans_finish(struct spans *spans);
 
 #endif

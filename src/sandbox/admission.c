@@ -23,18 +23,18 @@ static int refuse_unknown(struct call *call)
 	return call_refuse(call, 404, NULL, "no such route");
 }
 
-int admission_route(struct call *call)
+int sandbox_admission_route(struct call *call)
 {
-	call->path = uri_path(call->in->uri, BOX_BASE);
+	call->path = sandbox_uri_path(call->in->uri, BOX_BASE);
 	if (!call->path)
 		return -ENOMEM;
 	call->endpoint = call->path[0] ? tfs_endpoint_match(call->in->method, call->path) : NULL;
 	if (!call->endpoint)
 		return refuse_unknown(call);
-	call->route = routes_find(call->endpoint, &call->collection);
-	int r = uri_params(call->endpoint->path, call->path, &call->params);
+	call->route = sandbox_routes_find(call->endpoint, &call->collection);
+	int r = sandbox_uri_params(call->endpoint->path, call->path, &call->params);
 	if (r == 0)
-		r = uri_query(call->in->uri, &call->query);
+		r = sandbox_uri_query(call->in->uri, &call->query);
 	return r == -EINVAL ? call_refuse(call, 400, NULL, "the address cannot be decoded") : r;
 }
 
@@ -80,7 +80,7 @@ static int check_request_uuid(struct call *call, time_t now)
 {
 	const char *uuid = tfs_json_text(call->request_id, "uuid");
 
-	switch (uuid ? replay_take(call->box->replay, uuid, now) : -EINVAL) {
+	switch (uuid ? sandbox_replay_take(call->box->replay, uuid, now) : -EINVAL) {
 	case 0:
 		return 0;
 	case -EEXIST:
@@ -134,12 +134,12 @@ static int check_license(struct call *call)
 static int check_revoked(struct call *call)
 {
 	const char *jti = tfs_json_text(call->claims, "jti");
-	int r = store_begin(call->box->store);
+	int r = sandbox_store_begin(call->box->store);
 
 	if (r < 0)
 		return r;
-	r = jti ? store_revoked(call->box->store, jti) : 1;
-	store_end(call->box->store, false);
+	r = jti ? sandbox_store_revoked(call->box->store, jti) : 1;
+	sandbox_store_end(call->box->store, false);
 	return r > 0 ? call_refuse(call, 401, "authorization", "the session is over") : r;
 }
 
@@ -181,7 +181,7 @@ static int check_session(struct call *call)
 
 static int check_token(struct call *call)
 {
-	const char *token = call_bearer(call);
+	const char *token = sandbox_call_bearer(call);
 
 	if (call->endpoint->token == TFS_NEED_NONE)
 		return 0;
@@ -191,7 +191,7 @@ static int check_token(struct call *call)
 			       : 0;
 	if (!token)
 		return call_refuse(call, 401, "authorization", "authorization must be a bearer token");
-	int r = token_check(call->box->dir->token_secret, token, time(NULL), &call->claims);
+	int r = sandbox_token_check(call->box->dir->token_secret, token, time(NULL), &call->claims);
 	if (r == -ETIMEDOUT)
 		return call_refuse(call, 401, "authorization", "the session has expired");
 	if (r == -EINVAL || r == -EBADMSG)
@@ -270,13 +270,13 @@ static int check_body(struct call *call)
 			       : call_refuse(call, 400, NULL, "a body is required");
 	if (!call->body || is_opaque(endpoint))
 		return 0;
-	return check_object(endpoint->body, endpoint->n_body, endpoint->open_body, call->body,
+	return sandbox_check_object(endpoint->body, endpoint->n_body, endpoint->open_body, call->body,
 			    &call->refusal);
 }
 
 static const struct community *named_community(const struct call *call, const char **ret_name)
 {
-	const char *id = call_text(call, "communityId");
+	const char *id = sandbox_call_text(call, "communityId");
 	const char *name = tfs_json_text(call->params, "communityName");
 
 	if (!id)
@@ -284,12 +284,12 @@ static const struct community *named_community(const struct call *call, const ch
 	if (!id)
 		id = tfs_json_text(call->params, "communityId");
 	*ret_name = id ? id : name;
-	return id ? box_community(call->box, id) : box_community_named(call->box, name);
+	return id ? sandbox_box_community(call->box, id) : sandbox_box_community_named(call->box, name);
 }
 
 static int find_community(struct call *call)
 {
-	const char *tenant = call_text(call, "tenantId");
+	const char *tenant = sandbox_call_text(call, "tenantId");
 	const char *named = NULL;
 
 	if (!tenant)
@@ -301,13 +301,13 @@ static int find_community(struct call *call)
 		return call_refuse(call, 400, "communityId",
 				   "\"communityId\" is not a community of this tenant");
 	if (!call->community)
-		call->community = box_community(call->box, tfs_json_text(call->claims, "communityId"));
+		call->community = sandbox_box_community(call->box, tfs_json_text(call->claims, "communityId"));
 	if (!call->community)
 		call->community = &call->box->communities[0];
 	return 0;
 }
 
-int admission_check(struct call *call)
+int sandbox_admission_check(struct call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_license,
@@ -318,8 +318,8 @@ int admission_check(struct call *call)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && r == 0; i++)
 		r = steps[i](call);
 	if (r == 0)
-		r = check_texts(endpoint->path_params, endpoint->n_path_params, call->params, &call->refusal);
+		r = sandbox_check_texts(endpoint->path_params, endpoint->n_path_params, call->params, &call->refusal);
 	if (r == 0)
-		r = check_texts(endpoint->query, endpoint->n_query, call->query, &call->refusal);
+		r = sandbox_check_texts(endpoint->query, endpoint->n_query, call->query, &call->refusal);
 	return r;
 }

@@ -124,7 +124,7 @@ static int spoil_names(struct tfs_buf *text)
 	return list ? print_again(value, text) : 0;
 }
 
-int answer_spoil(const struct fault *fault, struct tfs_buf *text)
+int sandbox_answer_spoil(const struct fault *fault, struct tfs_buf *text)
 {
 	if (!text->len)
 		return 0;
@@ -144,7 +144,7 @@ int answer_spoil(const struct fault *fault, struct tfs_buf *text)
 	}
 }
 
-void answer_huge(uint64_t offset, char *out, size_t len)
+void sandbox_answer_huge(uint64_t offset, char *out, size_t len)
 {
 	static const char head[] = "{\"data\":\"";
 	static const char tail[] = "\"}";

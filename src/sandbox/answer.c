@@ -8,7 +8,7 @@ enum { BODY_MAX = 128 << 20 };
 
 static int refusal_text(const struct call *call, struct tfs_buf *text)
 {
-	cleanup_json json_t *error = refusal_json(&call->refusal, refusal_shape(call->endpoint));
+	cleanup_json json_t *error = sandbox_refusal_json(&call->refusal, sandbox_refusal_shape(call->endpoint));
 
 	return error ? tfs_json_print(error, text) : -ENOMEM;
 }
@@ -55,7 +55,7 @@ static int give_old_key(const struct call *call, struct tfs_buf *text)
 	return tfs_buf_printf(text, "{\"publicKey\":\"%s\"}", tfs_key_public(call->box->dir->old));
 }
 
-int answer_build(struct call *call, const struct fault *fault, struct answer *answer)
+int sandbox_answer_build(struct call *call, const struct fault *fault, struct answer *answer)
 {
 	struct tfs_buf text = TFS_BUF_INIT(BODY_MAX);
 	int r = plain_text(call, &text);
@@ -65,7 +65,7 @@ int answer_build(struct call *call, const struct fault *fault, struct answer *an
 	answer->type = call->type && !call->refusal.status ? call->type : "application/json";
 	answer->sealed = text.len && wants_seal(call);
 	if (r == 0 && !call->refusal.status)
-		r = answer_spoil(fault, &text);
+		r = sandbox_answer_spoil(fault, &text);
 	if (r == 0 && fault->kind == FAULT_OLDKEY && !answer->sealed && !call->refusal.status)
 		r = give_old_key(call, &text);
 	if (r == 0 && answer->sealed) {
@@ -83,7 +83,7 @@ int answer_build(struct call *call, const struct fault *fault, struct answer *an
 	return r;
 }
 
-void answer_finish(struct answer *answer)
+void sandbox_answer_finish(struct answer *answer)
 {
 	tfs_buf_finish(&answer->body);
 }

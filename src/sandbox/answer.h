@@ -12,14 +12,14 @@ struct answer {
 	bool sealed;
 };
 
-/* Fills `answer`; release it with answer_finish. 0 or a negative errno; `answer` is then unusable. */
-int answer_build(struct call *call, const struct fault *fault, struct answer *answer);
-void answer_finish(struct answer *answer);
+/* Fills `answer`; release it with sandbox_answer_finish. 0 or a negative errno; `answer` is then unusable. */
+int sandbox_answer_build(struct call *call, const struct fault *fault, struct answer *answer);
+void sandbox_answer_finish(struct answer *answer);
 
 /* Applies a fault to the JSON text inside the envelope. */
-int answer_spoil(const struct fault *fault, struct tfs_buf *text);
+int sandbox_answer_spoil(const struct fault *fault, struct tfs_buf *text);
 /* Writes `len` bytes from `offset` of the body of the fault "huge" into `out`. */
-void answer_huge(uint64_t offset, char *out, size_t len);
+void sandbox_answer_huge(uint64_t offset, char *out, size_t len);
 #define ANSWER_HUGE_BYTES (200ull << 20)
 
 #endif

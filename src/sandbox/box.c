@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct community *box_community(const struct box *box, const char *id)
+const struct community *sandbox_box_community(const struct box *box, const char *id)
 {
 	for (size_t i = 0; id && i < box->n_communities; i++)
 		if (!strcmp(box->communities[i].id, id))
@@ -13,7 +13,7 @@ const struct community *box_community(const struct box *box, const char *id)
 	return NULL;
 }
 
-const struct community *box_community_named(const struct box *box, const char *name)
+const struct community *sandbox_box_community_named(const struct box *box, const char *name)
 {
 	for (size_t i = 0; name && i < box->n_communities; i++)
 		if (!strcmp(box->communities[i].name, name))
@@ -47,17 +47,17 @@ static int load_communities(struct box *box, const json_t *list)
 	return box->n_communities ? 0 : -EIO;
 }
 
-int box_load(struct box *box, struct tfs_error *error)
+int sandbox_box_load(struct box *box, struct tfs_error *error)
 {
 	cleanup_json json_t *tenant = NULL;
 	cleanup_json json_t *list = NULL;
-	int r = store_begin(box->store);
+	int r = sandbox_store_begin(box->store);
 
 	if (r == 0) {
-		r = store_get(box->store, "", "tenant", "tenant", &tenant);
+		r = sandbox_store_get(box->store, "", "tenant", "tenant", &tenant);
 		if (r == 0)
-			r = store_list(box->store, "", "community", &list);
-		store_end(box->store, false);
+			r = sandbox_store_list(box->store, "", "community", &list);
+		sandbox_store_end(box->store, false);
 	}
 	if (r == 0) {
 		box->tenant_id = copy_member(tenant, "id");
@@ -67,7 +67,7 @@ int box_load(struct box *box, struct tfs_error *error)
 	return r < 0 ? tfs_error_set(error, r, "sandbox", "the database has no tenant") : 0;
 }
 
-void box_unload(struct box *box)
+void sandbox_box_unload(struct box *box)
 {
 	for (size_t i = 0; i < box->n_communities; i++) {
 		free(box->communities[i].id);
@@ -77,7 +77,7 @@ void box_unload(struct box *box)
 	free(box->tenant_id);
 	free(box->tenant_name);
 	free(box->url);
-	replay_free(box->replay);
-	store_free(box->store);
-	data_dir_free(box->dir);
+	sandbox_replay_free(box->replay);
+	sandbox_store_free(box->store);
+	sandbox_data_dir_free(box->dir);
 }

@@ -31,10 +31,10 @@ struct box {
 #define BOX_DNS "sandbox.tenantfs.test"
 #define BOX_BASE "/adminapi"
 
-const struct community *box_community(const struct box *box, const char *id);
-const struct community *box_community_named(const struct box *box, const char *name);
+const struct community *sandbox_box_community(const struct box *box, const char *id);
+const struct community *sandbox_box_community_named(const struct box *box, const char *name);
 /* Reads the tenant and its communities from a seeded store. */
-int box_load(struct box *box, struct tfs_error *error);
-void box_unload(struct box *box);
+int sandbox_box_load(struct box *box, struct tfs_error *error);
+void sandbox_box_unload(struct box *box);
 
 #endif

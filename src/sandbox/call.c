@@ -6,17 +6,17 @@
 #include <string.h>
 #include <strings.h>
 
-bool route_serves(const struct route *route, const struct tfs_endpoint *endpoint)
+bool sandbox_route_serves(const struct route *route, const struct tfs_endpoint *endpoint)
 {
 	return !strcmp(route->path, endpoint->path) && !strcmp(route->method, endpoint->method);
 }
 
-void call_init(struct call *call, const struct box *box, const struct call_input *in)
+void sandbox_call_init(struct call *call, const struct box *box, const struct call_input *in)
 {
 	*call = (struct call){ .box = box, .in = in, .text = TFS_BUF_INIT(CALL_ANSWER_MAX) };
 }
 
-void call_finish(struct call *call)
+void sandbox_call_finish(struct call *call)
 {
 	json_decref(call->params);
 	json_decref(call->query);
@@ -30,38 +30,38 @@ void call_finish(struct call *call)
 	free(call->path);
 }
 
-json_t *call_member(const struct call *call, const char *name)
+json_t *sandbox_call_member(const struct call *call, const char *name)
 {
 	return json_object_get(call->body, name);
 }
 
-const char *call_text(const struct call *call, const char *name)
+const char *sandbox_call_text(const struct call *call, const char *name)
 {
 	return tfs_json_text(call->body, name);
 }
 
-const char *call_param(const struct call *call, const char *name)
+const char *sandbox_call_param(const struct call *call, const char *name)
 {
 	const char *text = tfs_json_text(call->params, name);
 
 	return text ? text : "";
 }
 
-const char *call_bearer(const struct call *call)
+const char *sandbox_call_bearer(const struct call *call)
 {
 	const char *header = call->in->authorization;
 
 	return header && !strncasecmp(header, "Bearer ", 7) ? header + 7 : NULL;
 }
 
-const char *call_actor(const struct call *call)
+const char *sandbox_call_actor(const struct call *call)
 {
 	const char *name = tfs_json_text(call->claims, "username");
 
 	return name ? name : "client";
 }
 
-int call_answer(struct call *call, json_t *answer)
+int sandbox_call_answer(struct call *call, json_t *answer)
 {
 	if (!answer)
 		return -ENOMEM;
@@ -70,7 +70,7 @@ int call_answer(struct call *call, json_t *answer)
 	return 0;
 }
 
-int call_done(struct call *call)
+int sandbox_call_done(struct call *call)
 {
 	call->status = 204;
 	return 0;

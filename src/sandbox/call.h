@@ -17,7 +17,7 @@ struct route {
 	const char *kind;  /* of the document, for the handlers of state-documents.c */
 };
 
-bool route_serves(const struct route *route, const struct tfs_endpoint *endpoint);
+bool sandbox_route_serves(const struct route *route, const struct tfs_endpoint *endpoint);
 
 /* The request as received: raw text, borrowed from the connection. NULL: the header is missing. */
 struct call_input {
@@ -56,24 +56,24 @@ struct call {
 	struct refusal refusal;
 };
 
-void call_init(struct call *call, const struct box *box, const struct call_input *in);
-void call_finish(struct call *call);
+void sandbox_call_init(struct call *call, const struct box *box, const struct call_input *in);
+void sandbox_call_finish(struct call *call);
 
 /* `return call_refuse(call, 404, "moduleId", "…")` */
-#define call_refuse(call, status, ...) refuse(&(call)->refusal, (status), __VA_ARGS__)
+#define call_refuse(call, status, ...) sandbox_refuse(&(call)->refusal, (status), __VA_ARGS__)
 
 /* A member of the opened body, borrowed; NULL. */
-json_t *call_member(const struct call *call, const char *name);
-const char *call_text(const struct call *call, const char *name);
+json_t *sandbox_call_member(const struct call *call, const char *name);
+const char *sandbox_call_text(const struct call *call, const char *name);
 /* The value of a path parameter, borrowed; "" when the path has no such parameter. */
-const char *call_param(const struct call *call, const char *name);
+const char *sandbox_call_param(const struct call *call, const char *name);
 /* The token after "Bearer " in the authorization header; NULL. Borrowed. */
-const char *call_bearer(const struct call *call);
+const char *sandbox_call_bearer(const struct call *call);
 /* The caller: the token's user name, or "client". Borrowed. */
-const char *call_actor(const struct call *call);
+const char *sandbox_call_actor(const struct call *call);
 /* Takes over `answer`. -ENOMEM when it is NULL. */
-int call_answer(struct call *call, json_t *answer);
+int sandbox_call_answer(struct call *call, json_t *answer);
 /* Answers 204 without a body. */
-int call_done(struct call *call);
+int sandbox_call_done(struct call *call);
 
 #endif

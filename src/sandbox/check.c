@@ -57,7 +57,7 @@ static int check_choice(const struct tfs_field *field, const char *text, const s
 		size_t len = strlen(choices);
 		snprintf(choices + len, sizeof(choices) - len, "%s%s", len ? ", " : "", *value);
 	}
-	return refuse(refusal, 400, place->text, "\"%s\" must be one of [%s]", place->text, choices);
+	return sandbox_refuse(refusal, 400, place->text, "\"%s\" must be one of [%s]", place->text, choices);
 }
 
 static int check_text_value(const struct tfs_field *field, const char *text, const struct place *place,
@@ -72,7 +72,7 @@ static int check_text_value(const struct tfs_field *field, const char *text, con
 		return -ENOMEM;
 	r = regexec(&regex, text, 0, NULL, 0);
 	regfree(&regex);
-	return r ? refuse(refusal, 400, place->text, "\"%s\" fails to match the required pattern: /%s/",
+	return r ? sandbox_refuse(refusal, 400, place->text, "\"%s\" fails to match the required pattern: /%s/",
 			  place->text, field->pattern)
 		 : 0;
 }
@@ -95,7 +95,7 @@ static int check_items(const struct tfs_field *field, const json_t *array, const
 
 		place_item(&below, place, index);
 		if (!any && !tfs_type_fits(field->item, item))
-			return refuse(refusal, 400, below.text, "\"%s\" must be %s", below.text,
+			return sandbox_refuse(refusal, 400, below.text, "\"%s\" must be %s", below.text,
 				      type_words(field->item));
 		if (json_is_string(item))
 			r = check_choice(field, json_string_value(item), &below, refusal);
@@ -111,7 +111,7 @@ static int check_value(const struct tfs_field *field, const json_t *value, const
 		       const struct place *place, struct refusal *refusal)
 {
 	if (!tfs_type_fits(field->type, value))
-		return refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text,
+		return sandbox_refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text,
 			      type_words(field->type));
 	if (json_is_string(value))
 		return check_text_value(field, json_string_value(value), place, refusal);
@@ -135,7 +135,7 @@ static int check_declared(const struct tfs_field *fields, size_t n, const json_t
 		if (member)
 			r = check_value(&fields[i], member, top, &place, refusal);
 		else if (tfs_field_wanted(&fields[i], object, top))
-			r = refuse(refusal, 400, place.text, "\"%s\" is required", place.text);
+			r = sandbox_refuse(refusal, 400, place.text, "\"%s\" is required", place.text);
 		if (r < 0)
 			return r;
 	}
@@ -157,18 +157,18 @@ static int check_members(const struct tfs_field *fields, size_t n, const json_t 
 		if (tfs_field_find(fields, n, name))
 			continue;
 		place_down(&place, up, name);
-		return refuse(refusal, 400, place.text, "\"%s\" is not allowed", place.text);
+		return sandbox_refuse(refusal, 400, place.text, "\"%s\" is not allowed", place.text);
 	}
 	return 0;
 }
 
-int check_object(const struct tfs_field *fields, size_t n, bool open, const json_t *object,
+int sandbox_check_object(const struct tfs_field *fields, size_t n, bool open, const json_t *object,
 		 struct refusal *refusal)
 {
 	const struct place root = { "" };
 
 	if (!json_is_object(object))
-		return refuse(refusal, 400, "value", "\"value\" must be of type object");
+		return sandbox_refuse(refusal, 400, "value", "\"value\" must be of type object");
 	return open ? check_declared(fields, n, object, object, &root, refusal)
 		    : check_members(fields, n, object, object, &root, refusal);
 }
@@ -193,24 +193,24 @@ static int check_text(const struct tfs_field *field, const char *text, struct re
 
 	place_down(&place, &(struct place){ "" }, field->name);
 	if (!reads_as(text, field->type))
-		return refuse(refusal, 400, place.text, "\"%s\" must be %s", place.text,
+		return sandbox_refuse(refusal, 400, place.text, "\"%s\" must be %s", place.text,
 			      type_words(field->type));
 	return check_choice(field, text, &place, refusal);
 }
 
-int check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, struct refusal *refusal)
+int sandbox_check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, struct refusal *refusal)
 {
 	const char *name;
 	json_t *value;
 
 	for (size_t i = 0; i < n; i++)
 		if (fields[i].required && !json_object_get(texts, fields[i].name))
-			return refuse(refusal, 400, fields[i].name, "\"%s\" is required", fields[i].name);
+			return sandbox_refuse(refusal, 400, fields[i].name, "\"%s\" is required", fields[i].name);
 	json_object_foreach((json_t *)texts, name, value)
 	{
 		const struct tfs_field *field = tfs_field_find(fields, n, name);
 		int r = field ? check_text(field, json_string_value(value), refusal)
-			      : refuse(refusal, 400, name, "\"%.100s\" is not allowed", name);
+			      : sandbox_refuse(refusal, 400, name, "\"%.100s\" is not allowed", name);
 		if (r < 0)
 			return r;
 	}

@@ -8,9 +8,9 @@
  * 0, or -EINVAL with a refusal of 400 that names the member by its dotted path. A member without a field is
  * refused unless the body is `open`; a field without a table of members takes any object or array.
  */
-int check_object(const struct tfs_field *fields, size_t n, bool open, const json_t *object,
+int sandbox_check_object(const struct tfs_field *fields, size_t n, bool open, const json_t *object,
 		 struct refusal *refusal);
 /* The same for strings from the address, {"name": "text"}; numbers and booleans must parse as such. */
-int check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, struct refusal *refusal);
+int sandbox_check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, struct refusal *refusal);
 
 #endif

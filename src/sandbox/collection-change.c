@@ -42,7 +42,7 @@ static int set_defaults(const struct call *call, const char *template, json_t *r
 {
 	const struct collection_words words = { .call = call, .record = record, .shown = record };
 	cleanup_json json_t *members = NULL;
-	int r = template ? collection_expand(&words, template, &members) : 0;
+	int r = template ? sandbox_collection_expand(&words, template, &members) : 0;
 
 	return r == 0 && members && json_object_update(record, members) < 0 ? -ENOMEM : r;
 }
@@ -61,12 +61,12 @@ static int save(struct call *call, const struct collection *row, json_t *record)
 	const char *id = tfs_json_text(record, row->id);
 	int r = id ? note_subject(call, row, record) : -EIO;
 
-	return r < 0 ? r : store_put(call->box->store, call->community->id, row->kind, id, record);
+	return r < 0 ? r : sandbox_store_put(call->box->store, call->community->id, row->kind, id, record);
 }
 
 static int give_id(struct call *call, const struct collection *row, json_t *record)
 {
-	json_t *given = collection_given(call, row->id);
+	json_t *given = sandbox_collection_given(call, row->id);
 	char id[TFS_UUID_TEXT]; /* the longer of the two forms */
 	int r = 0;
 
@@ -75,7 +75,7 @@ static int give_id(struct call *call, const struct collection *row, json_t *reco
 			return call_refuse(call, 400, row->id, "\"%s\" is required", row->id);
 		return json_object_set(record, row->id, given) < 0 ? -ENOMEM : 0;
 	}
-	r = row->ids == COLLECTION_UUID ? tfs_uuid(id) : record_id(id);
+	r = row->ids == COLLECTION_UUID ? tfs_uuid(id) : sandbox_record_id(id);
 	if (r < 0)
 		return -EIO;
 	return json_object_set_new(record, row->id, json_string(id)) < 0 ? -ENOMEM : 0;
@@ -86,16 +86,16 @@ static int check_absent(struct call *call, const struct collection *row, const j
 {
 	cleanup_json json_t *there = NULL;
 	const char *id = tfs_json_text(record, row->id);
-	int r = store_get(call->box->store, call->community->id, row->kind, id, &there);
+	int r = sandbox_store_get(call->box->store, call->community->id, row->kind, id, &there);
 
 	if (r == -ENOENT)
 		return 0;
 	return r < 0 ? r
-		     : call_refuse(call, collection_status(call, 409), row->id, "another %s has this %s",
+		     : call_refuse(call, sandbox_collection_status(call, 409), row->id, "another %s has this %s",
 				   row->what, row->id);
 }
 
-int collection_add(struct call *call, const struct collection *row, json_t *record_)
+int sandbox_collection_add(struct call *call, const struct collection *row, json_t *record_)
 {
 	cleanup_json json_t *record = record_;
 	int r = record ? give_id(call, row, record) : -ENOMEM;
@@ -105,19 +105,19 @@ int collection_add(struct call *call, const struct collection *row, json_t *reco
 	if (r == 0)
 		r = set_defaults(call, row->born, record);
 	if (r == 0)
-		r = collection_check(call, row, record, NULL);
+		r = sandbox_collection_check(call, row, record, NULL);
 	return r < 0 ? r : save(call, row, record);
 }
 
-int serve_collection_create(struct call *call)
+int sandbox_serve_collection_create(struct call *call)
 {
 	const struct collection *row = collection_of(call);
 	cleanup_json json_t *record = json_object();
 	int r = record ? take(call, row, record) : -ENOMEM;
 
 	if (r == 0)
-		r = collection_add(call, row, json_incref(record));
-	return r < 0 ? r : collection_answer(call, row, row->made, record);
+		r = sandbox_collection_add(call, row, json_incref(record));
+	return r < 0 ? r : sandbox_collection_answer(call, row, row->made, record);
 }
 
 /* Removes the members that the call can set and did not. */
@@ -143,53 +143,53 @@ static int change(struct call *call, const struct collection *row, json_t *old_,
 	if (r == 0 && json_object_set(record, row->id, id) < 0)
 		r = -ENOMEM;
 	if (r == 0)
-		r = collection_check(call, row, record, old);
+		r = sandbox_collection_check(call, row, record, old);
 	if (r == 0)
 		r = save(call, row, record);
-	return r < 0 ? r : collection_answer(call, row, row->changed, record);
+	return r < 0 ? r : sandbox_collection_answer(call, row, row->changed, record);
 }
 
 static int change_named(struct call *call, bool whole)
 {
 	const struct collection *row = collection_of(call);
 	json_t *record = NULL;
-	int r = collection_load(call, row, &record);
+	int r = sandbox_collection_load(call, row, &record);
 
 	return r < 0 ? r : change(call, row, record, whole);
 }
 
-int serve_collection_change(struct call *call)
+int sandbox_serve_collection_change(struct call *call)
 {
 	return change_named(call, false);
 }
 
-int serve_collection_replace(struct call *call)
+int sandbox_serve_collection_replace(struct call *call)
 {
 	return change_named(call, true);
 }
 
-int serve_collection_set(struct call *call)
+int sandbox_serve_collection_set(struct call *call)
 {
 	const struct collection *row = collection_of(call);
-	const char *id = json_string_value(collection_given(call, row->id));
+	const char *id = json_string_value(sandbox_collection_given(call, row->id));
 	json_t *old = NULL;
-	int r = id ? store_get(call->box->store, call->community->id, row->kind, id, &old) : -ENOENT;
+	int r = id ? sandbox_store_get(call->box->store, call->community->id, row->kind, id, &old) : -ENOENT;
 
 	if (r == -ENOENT)
-		return serve_collection_create(call);
+		return sandbox_serve_collection_create(call);
 	return r < 0 ? r : change(call, row, old, true);
 }
 
-int serve_collection_remove(struct call *call)
+int sandbox_serve_collection_remove(struct call *call)
 {
 	const struct collection *row = collection_of(call);
 	cleanup_json json_t *record = NULL;
-	int r = collection_load(call, row, &record);
+	int r = sandbox_collection_load(call, row, &record);
 
 	if (r == 0)
 		r = note_subject(call, row, record);
 	if (r == 0)
-		r = store_remove(call->box->store, call->community->id, row->kind,
+		r = sandbox_store_remove(call->box->store, call->community->id, row->kind,
 				 tfs_json_text(record, row->id));
-	return r < 0 ? r : collection_answer(call, row, row->removed, record);
+	return r < 0 ? r : sandbox_collection_answer(call, row, row->removed, record);
 }

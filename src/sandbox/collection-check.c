@@ -38,20 +38,20 @@ static int check_unique(struct call *call, const struct collection *row, const j
 	cleanup_json json_t *all = NULL;
 	size_t index;
 	json_t *other;
-	int r = value ? store_list(call->box->store, call->community->id, row->kind, &all) : 0;
+	int r = value ? sandbox_store_list(call->box->store, call->community->id, row->kind, &all) : 0;
 
 	json_array_foreach(all, index, other)
 	{
 		if (!json_equal(json_object_get(other, row->id), id) &&
-		    collection_is_within(call, row, other) &&
+		    sandbox_collection_is_within(call, row, other) &&
 		    json_equal(json_object_get(other, member), value))
-			return call_refuse(call, collection_status(call, 409), member,
+			return call_refuse(call, sandbox_collection_status(call, 409), member,
 					   "another %s has this %s", row->what, member);
 	}
 	return r;
 }
 
-int collection_check(struct call *call, const struct collection *row, json_t *record, const json_t *old)
+int sandbox_collection_check(struct call *call, const struct collection *row, json_t *record, const json_t *old)
 {
 	const char *name = row->name ? tfs_json_text(record, row->name) : "-";
 	int r = row->check ? row->check(call, record, old) : 0;

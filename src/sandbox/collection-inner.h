@@ -14,15 +14,15 @@ static inline const struct collection *collection_of(const struct call *call)
 	return call->collection;
 }
 /* `status` where the endpoint documents it, else 400. */
-int collection_status(const struct call *call, int status);
+int sandbox_collection_status(const struct call *call, int status);
 /* True if the record belongs to the auth module the request names, or the row is not within one. */
-bool collection_is_within(const struct call *call, const struct collection *row, const json_t *record);
+bool sandbox_collection_is_within(const struct call *call, const struct collection *row, const json_t *record);
 /* Loads the record the request names; refuses when there is none. `*ret` is yours. */
-int collection_load(struct call *call, const struct collection *row, json_t **ret);
+int sandbox_collection_load(struct call *call, const struct collection *row, json_t **ret);
 /* Answers with the endpoint's first documented status of success; 204 has no body. */
-int collection_answer(struct call *call, const struct collection *row, const char *template,
+int sandbox_collection_answer(struct call *call, const struct collection *row, const char *template,
 		      const json_t *value);
 /* Refuses a record that must not be stored; `old` is NULL for a new one. */
-int collection_check(struct call *call, const struct collection *row, json_t *record, const json_t *old);
+int sandbox_collection_check(struct call *call, const struct collection *row, json_t *record, const json_t *old);
 
 #endif

@@ -16,10 +16,10 @@ static json_t *call_word(const struct call *call, const char *word)
 	if (!strcmp(word, "community"))
 		return json_string(call->community->id);
 	if (!strcmp(word, "actor"))
-		return json_string(call_actor(call));
+		return json_string(sandbox_call_actor(call));
 	if (!strcmp(word, "id"))
-		return record_id(id) < 0 ? NULL : json_string(id);
-	return strcmp(word, "seconds") ? NULL : json_integer(record_now_ms() / 1000);
+		return sandbox_record_id(id) < 0 ? NULL : json_string(id);
+	return strcmp(word, "seconds") ? NULL : json_integer(sandbox_record_now_ms() / 1000);
 }
 
 static int fill(const struct collection_words *words, const json_t *template, json_t **ret);
@@ -86,7 +86,7 @@ static int fill(const struct collection_words *words, const json_t *template, js
 	return *ret ? 0 : -ENOMEM;
 }
 
-int collection_expand(const struct collection_words *words, const char *template, json_t **ret)
+int sandbox_collection_expand(const struct collection_words *words, const char *template, json_t **ret)
 {
 	cleanup_json json_t *parsed = json_loads(template, JSON_DECODE_ANY, NULL);
 

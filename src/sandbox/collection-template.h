@@ -12,6 +12,6 @@ struct collection_words {
 };
 
 /* `*ret` is yours. */
-int collection_expand(const struct collection_words *words, const char *template, json_t **ret);
+int sandbox_collection_expand(const struct collection_words *words, const char *template, json_t **ret);
 
 #endif

@@ -8,13 +8,13 @@
 #include "collection-inner.h"
 #include "record.h"
 
-json_t *collection_given(const struct call *call, const char *member)
+json_t *sandbox_collection_given(const struct call *call, const char *member)
 {
 	json_t *value = json_object_get(call->params, member);
 
 	if (!value)
 		value = json_object_get(call->query, member);
-	return value ? value : call_member(call, member);
+	return value ? value : sandbox_call_member(call, member);
 }
 
 static bool documents(const struct call *call, int status)
@@ -25,7 +25,7 @@ static bool documents(const struct call *call, int status)
 	return false;
 }
 
-int collection_status(const struct call *call, int status)
+int sandbox_collection_status(const struct call *call, int status)
 {
 	return documents(call, status) ? status : 400;
 }
@@ -37,28 +37,28 @@ static int check_within(struct call *call, const struct collection *row)
 
 	if (!row->within)
 		return 0;
-	return record_module(call, json_string_value(collection_given(call, row->within)), &module);
+	return sandbox_record_module(call, json_string_value(sandbox_collection_given(call, row->within)), &module);
 }
 
-bool collection_is_within(const struct call *call, const struct collection *row, const json_t *record)
+bool sandbox_collection_is_within(const struct call *call, const struct collection *row, const json_t *record)
 {
 	return !row->within ||
-	       json_equal(json_object_get(record, row->within), collection_given(call, row->within));
+	       json_equal(json_object_get(record, row->within), sandbox_collection_given(call, row->within));
 }
 
-int collection_load(struct call *call, const struct collection *row, json_t **ret)
+int sandbox_collection_load(struct call *call, const struct collection *row, json_t **ret)
 {
-	const json_t *named = row->named_by ? collection_given(call, row->named_by) : NULL;
-	const char *id = json_string_value(named ? named : collection_given(call, row->id));
+	const json_t *named = row->named_by ? sandbox_collection_given(call, row->named_by) : NULL;
+	const char *id = json_string_value(named ? named : sandbox_collection_given(call, row->id));
 	cleanup_json json_t *record = NULL;
 	int r = check_within(call, row);
 
 	if (r == 0)
-		r = id ? store_get(call->box->store, call->community->id, row->kind, id, &record) : -ENOENT;
-	if (r == 0 && !collection_is_within(call, row, record))
+		r = id ? sandbox_store_get(call->box->store, call->community->id, row->kind, id, &record) : -ENOENT;
+	if (r == 0 && !sandbox_collection_is_within(call, row, record))
 		r = -ENOENT;
 	if (r == -ENOENT)
-		return call_refuse(call, collection_status(call, 404), row->id, "%s not found", row->what);
+		return call_refuse(call, sandbox_collection_status(call, 404), row->id, "%s not found", row->what);
 	if (r == 0)
 		*ret = steal_pointer(&record);
 	return r;
@@ -84,7 +84,7 @@ static int hide(const struct collection *row, const json_t *value, json_t **ret)
 	return 0;
 }
 
-int collection_answer(struct call *call, const struct collection *row, const char *template,
+int sandbox_collection_answer(struct call *call, const struct collection *row, const char *template,
 		      const json_t *value)
 {
 	const int *status = call->endpoint->statuses;
@@ -94,24 +94,24 @@ int collection_answer(struct call *call, const struct collection *row, const cha
 	while (status && *status && *status < 200)
 		status++;
 	if (status && *status == 204)
-		return call_done(call);
+		return sandbox_call_done(call);
 	int r = hide(row, value, &visible);
 	const struct collection_words words = { call, value, visible };
 	if (r == 0)
-		r = collection_expand(&words, template ? template : "\"$\"", &shown);
+		r = sandbox_collection_expand(&words, template ? template : "\"$\"", &shown);
 	if (r < 0)
 		return r;
 	if (status && *status < 300)
 		call->status = *status;
-	return call_answer(call, shown);
+	return sandbox_call_answer(call, shown);
 }
 
 static bool passes(const struct call *call, const struct collection *row, const json_t *record)
 {
-	if (!collection_is_within(call, row, record))
+	if (!sandbox_collection_is_within(call, row, record))
 		return false;
 	for (const struct collection_filter *filter = row->filters; filter && filter->member; filter++) {
-		const json_t *wanted = collection_given(call, filter->member);
+		const json_t *wanted = sandbox_collection_given(call, filter->member);
 		const json_t *value = tfs_json_at(record, filter->at);
 		bool found = !wanted || json_equal(wanted, value);
 		size_t index;
@@ -127,7 +127,7 @@ static bool passes(const struct call *call, const struct collection *row, const 
 	return true;
 }
 
-int serve_collection(struct call *call)
+int sandbox_serve_collection(struct call *call)
 {
 	const struct collection *row = collection_of(call);
 	cleanup_json json_t *all = NULL, *list = json_array();
@@ -138,20 +138,20 @@ int serve_collection(struct call *call)
 	if (r == 0 && row->before_list)
 		r = row->before_list(call);
 	if (r == 0)
-		r = list ? store_list(call->box->store, call->community->id, row->kind, &all) : -ENOMEM;
+		r = list ? sandbox_store_list(call->box->store, call->community->id, row->kind, &all) : -ENOMEM;
 	json_array_foreach(all, index, record)
 	{
 		if (r == 0 && passes(call, row, record) && json_array_append(list, record) < 0)
 			r = -ENOMEM;
 	}
-	return r < 0 ? r : collection_answer(call, row, NULL, list);
+	return r < 0 ? r : sandbox_collection_answer(call, row, NULL, list);
 }
 
-int serve_collection_one(struct call *call)
+int sandbox_serve_collection_one(struct call *call)
 {
 	const struct collection *row = collection_of(call);
 	cleanup_json json_t *record = NULL;
-	int r = collection_load(call, row, &record);
+	int r = sandbox_collection_load(call, row, &record);
 
-	return r < 0 ? r : collection_answer(call, row, row->one, record);
+	return r < 0 ? r : sandbox_collection_answer(call, row, row->one, record);
 }

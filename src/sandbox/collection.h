@@ -63,21 +63,21 @@ struct collection {
 };
 
 /* A member of the request, from its path, query or body. Borrowed; NULL. */
-json_t *collection_given(const struct call *call, const char *member);
+json_t *sandbox_collection_given(const struct call *call, const char *member);
 /*
  * Completes (id, members set at creation), checks and stores a new record; takes it over. Refuses what the
  * row does not allow.
  */
-int collection_add(struct call *call, const struct collection *row, json_t *record);
+int sandbox_collection_add(struct call *call, const struct collection *row, json_t *record);
 
 /* Handlers of a row's routes; `call->collection` is the row. */
-int serve_collection(struct call *call); /* lists the records that pass the filters */
-int serve_collection_one(struct call *call);
-int serve_collection_create(struct call *call);
-int serve_collection_change(struct call *call); /* sets the members of the body */
-int serve_collection_replace(
+int sandbox_serve_collection(struct call *call); /* lists the records that pass the filters */
+int sandbox_serve_collection_one(struct call *call);
+int sandbox_serve_collection_create(struct call *call);
+int sandbox_serve_collection_change(struct call *call); /* sets the members of the body */
+int sandbox_serve_collection_replace(
 	struct call *call);                  /* also removes the members the body may set and does not */
-int serve_collection_set(struct call *call); /* creates or replaces the record of the given id */
-int serve_collection_remove(struct call *call);
+int sandbox_serve_collection_set(struct call *call); /* creates or replaces the record of the given id */
+int sandbox_serve_collection_remove(struct call *call);
 
 #endif

@@ -10,11 +10,11 @@ static const char *const name_alone[] = { "name", NULL };
 /* One call enables a broker by the string "true", another one renames it. */
 static int check_broker(struct call *call, json_t *record, const json_t *old)
 {
-	const char *enabled = call_text(call, "enabled");
+	const char *enabled = sandbox_call_text(call, "enabled");
 	bool on = enabled && !strcmp(enabled, "true");
 
 	(void)old;
-	if (!enabled && !call_member(call, "name"))
+	if (!enabled && !sandbox_call_member(call, "name"))
 		return call_refuse(call, 400, "uid", "\"enabled\" or \"name\" is required");
 	if (!enabled)
 		return 0;
@@ -22,7 +22,7 @@ static int check_broker(struct call *call, json_t *record, const json_t *old)
 	return json_object_set_new(record, "enabled", json_boolean(on)) < 0 ? -ENOMEM : 0;
 }
 
-const struct collection collections_modules[] = {
+const struct collection sandbox_collections_modules[] = {
 	{ .kind = "attribute",
 	  .what = "attribute",
 	  .id = "_id",
@@ -30,11 +30,11 @@ const struct collection collections_modules[] = {
 	  .within = "moduleId",
 	  .name = "name",
 	  .unique = name_alone,
-	  .routes = { { "GET", "/attributes", serve_collection },
-		      { "PUT", "/attributes", serve_attributes_create },
-		      { "PATCH", "/attributes/{attributeId}", serve_collection_change,
+	  .routes = { { "GET", "/attributes", sandbox_serve_collection },
+		      { "PUT", "/attributes", sandbox_serve_attributes_create },
+		      { "PATCH", "/attributes/{attributeId}", sandbox_serve_collection_change,
 			"E_DIRECTORY_ATTRIBUTE_MODIFIED" },
-		      { "DELETE", "/attributes/{attributeId}", serve_collection_remove,
+		      { "DELETE", "/attributes/{attributeId}", sandbox_serve_collection_remove,
 			"E_DIRECTORY_ATTRIBUTE_DELETED" } } },
 	{ .kind = "broker",
 	  .what = "broker",
@@ -43,10 +43,10 @@ const struct collection collections_modules[] = {
 	  .within = "moduleId",
 	  .name = "name",
 	  .check = check_broker,
-	  .routes = { { "POST", "/broker/fetch", serve_collection },
-		      { "PATCH", "/broker/changestatus", serve_collection_change },
-		      { "PATCH", "/broker/update", serve_collection_change, "E_DIRECTORY_BROKER_MODIFIED" },
-		      { "DELETE", "/broker/{uid}", serve_collection_remove,
+	  .routes = { { "POST", "/broker/fetch", sandbox_serve_collection },
+		      { "PATCH", "/broker/changestatus", sandbox_serve_collection_change },
+		      { "PATCH", "/broker/update", sandbox_serve_collection_change, "E_DIRECTORY_BROKER_MODIFIED" },
+		      { "DELETE", "/broker/{uid}", sandbox_serve_collection_remove,
 			"E_DIRECTORY_BROKER_DELETED" } } },
 	{ NULL },
 };

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-static const struct collection *const tables[] = { collections_connect, collections_modules };
+static const struct collection *const tables[] = { sandbox_collections_connect, sandbox_collections_modules };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
-const struct collection *collections_find(const char *kind)
+const struct collection *sandbox_collections_find(const char *kind)
 {
 	for (size_t i = 0; i < TABLES; i++)
 		for (const struct collection *row = tables[i]; row->kind; row++)
@@ -18,12 +18,12 @@ const struct collection *collections_find(const char *kind)
 static const struct route *find_route(const struct collection *row, const struct tfs_endpoint *endpoint)
 {
 	for (const struct route *route = row->routes; route->method; route++)
-		if (route_serves(route, endpoint))
+		if (sandbox_route_serves(route, endpoint))
 			return route;
 	return NULL;
 }
 
-const struct collection *collections_route(const struct tfs_endpoint *endpoint,
+const struct collection *sandbox_collections_route(const struct tfs_endpoint *endpoint,
 					   const struct route **ret_route)
 {
 	for (size_t i = 0; i < TABLES; i++)

@@ -109,7 +109,7 @@ static int add_row(json_t *rows, const json_t *columns, const json_t *cells, uns
 	return json_array_append(rows, row) < 0 ? -ENOMEM : 0;
 }
 
-int csv_parse(const char *text, size_t len, json_t **ret)
+int sandbox_csv_parse(const char *text, size_t len, json_t **ret)
 {
 	struct reader reader = { .at = text, .end = text + len, .line = 1 };
 	cleanup_json json_t *columns = json_array();

@@ -10,6 +10,6 @@ enum { CSV_ROWS = 100000, CSV_COLUMNS = 32 };
  * An array of objects with a member for each column, and "row": the number of its first line. A quoted cell
  * may contain commas, newlines and doubled quotes. -EINVAL: not a table; -EFBIG: too many rows.
  */
-int csv_parse(const char *text, size_t len, json_t **ret);
+int sandbox_csv_parse(const char *text, size_t len, json_t **ret);
 
 #endif

@@ -14,24 +14,24 @@
 
 enum { FILE_MAX = 65536, LICENSE_BYTES = 16, PASSWORD_BYTES = 9 };
 
-char *data_dir_path(const struct data_dir *dir, const char *name)
+char *sandbox_data_dir_path(const struct data_dir *dir, const char *name)
 {
 	char *path = NULL;
 
 	return asprintf(&path, "%s/%s", dir->path, name) < 0 ? NULL : path;
 }
 
-int data_dir_write(const struct data_dir *dir, const char *name, const char *text, unsigned mode,
+int sandbox_data_dir_write(const struct data_dir *dir, const char *name, const char *text, unsigned mode,
 		   struct tfs_error *error)
 {
-	cleanup_free char *path = data_dir_path(dir, name);
+	cleanup_free char *path = sandbox_data_dir_path(dir, name);
 
 	return path ? tfs_file_write(path, text, strlen(text), (mode_t)mode, error) : tfs_error_set_memory(error);
 }
 
-int data_dir_read(const struct data_dir *dir, const char *name, char **ret, struct tfs_error *error)
+int sandbox_data_dir_read(const struct data_dir *dir, const char *name, char **ret, struct tfs_error *error)
 {
-	cleanup_free char *path = data_dir_path(dir, name);
+	cleanup_free char *path = sandbox_data_dir_path(dir, name);
 	struct tfs_buf text = TFS_BUF_INIT(FILE_MAX);
 
 	if (!path)
@@ -74,7 +74,7 @@ static int open_dir(struct data_dir *dir, const char *path, struct tfs_error *er
 	if (!realpath(path, real))
 		return tfs_error_set(error, -errno, "sandbox", "cannot resolve %s", path);
 	dir->path = strdup(real);
-	cleanup_free char *lock = dir->path ? data_dir_path(dir, "lock") : NULL;
+	cleanup_free char *lock = dir->path ? sandbox_data_dir_path(dir, "lock") : NULL;
 	if (!lock)
 		return tfs_error_set_memory(error);
 	dir->lock = tfs_file_lock(lock, error);
@@ -86,7 +86,7 @@ static int open_dir(struct data_dir *dir, const char *path, struct tfs_error *er
 static int open_curve(struct data_dir *dir, enum tfs_curve curve, struct tfs_error *error)
 {
 	cleanup_free char *name = NULL;
-	int r = data_dir_read(dir, "curve", &name, error);
+	int r = sandbox_data_dir_read(dir, "curve", &name, error);
 
 	if (r == 0)
 		return tfs_curve_from_name(name, &dir->curve) < 0
@@ -96,13 +96,13 @@ static int open_curve(struct data_dir *dir, enum tfs_curve curve, struct tfs_err
 	if (r != -ENOENT)
 		return r;
 	dir->curve = curve;
-	return data_dir_write(dir, "curve", tfs_curve_name(curve), 0644, error);
+	return sandbox_data_dir_write(dir, "curve", tfs_curve_name(curve), 0644, error);
 }
 
 static int open_key(const struct data_dir *dir, const char *name, struct tfs_key **ret,
 		    struct tfs_error *error)
 {
-	cleanup_free char *path = data_dir_path(dir, name);
+	cleanup_free char *path = sandbox_data_dir_path(dir, name);
 	cleanup_key struct tfs_key *key = NULL;
 
 	if (!path)
@@ -137,19 +137,19 @@ static int open_keys(struct data_dir *dir, struct tfs_error *error)
 static int open_license(struct data_dir *dir, struct tfs_error *error)
 {
 	char hex[2 * LICENSE_BYTES + 1];
-	int r = data_dir_read(dir, "license", &dir->license, error);
+	int r = sandbox_data_dir_read(dir, "license", &dir->license, error);
 
 	if (r != -ENOENT)
 		return r;
 	r = random_hex(hex, LICENSE_BYTES, error);
 	if (r == 0)
-		r = data_dir_write(dir, "license", hex, 0600, error);
-	return r < 0 ? r : data_dir_read(dir, "license", &dir->license, error);
+		r = sandbox_data_dir_write(dir, "license", hex, 0600, error);
+	return r < 0 ? r : sandbox_data_dir_read(dir, "license", &dir->license, error);
 }
 
 static int open_token_secret(struct data_dir *dir, struct tfs_error *error)
 {
-	cleanup_free char *path = data_dir_path(dir, "token.secret");
+	cleanup_free char *path = sandbox_data_dir_path(dir, "token.secret");
 	struct tfs_buf bytes = TFS_BUF_INIT(TOKEN_SECRET);
 
 	if (!path)
@@ -182,7 +182,7 @@ static int make_credentials(const struct data_dir *dir, struct tfs_error *error)
 	unsigned otp = ((unsigned)raw[0] << 16 | (unsigned)raw[1] << 8 | raw[2]) % 1000000;
 	if (asprintf(&text, "username = admin\npassword = %s\notp = %06u\n", password, otp) < 0)
 		return tfs_error_set_memory(error);
-	return data_dir_write(dir, "credentials", text, 0600, error);
+	return sandbox_data_dir_write(dir, "credentials", text, 0600, error);
 }
 
 /* The value of the line "name = value"; caller frees. */
@@ -204,12 +204,12 @@ static char *credential(const char *text, const char *name)
 static int open_credentials(struct data_dir *dir, struct tfs_error *error)
 {
 	cleanup_free char *text = NULL;
-	int r = data_dir_read(dir, "credentials", &text, error);
+	int r = sandbox_data_dir_read(dir, "credentials", &text, error);
 
 	if (r == -ENOENT) {
 		r = make_credentials(dir, error);
 		if (r == 0)
-			r = data_dir_read(dir, "credentials", &text, error);
+			r = sandbox_data_dir_read(dir, "credentials", &text, error);
 	}
 	if (r < 0)
 		return r;
@@ -221,7 +221,7 @@ static int open_credentials(struct data_dir *dir, struct tfs_error *error)
 	return 0;
 }
 
-int data_dir_open(const char *path, enum tfs_curve curve, struct data_dir **ret, struct tfs_error *error)
+int sandbox_data_dir_open(const char *path, enum tfs_curve curve, struct data_dir **ret, struct tfs_error *error)
 {
 	struct data_dir *dir = calloc(1, sizeof(*dir));
 
@@ -240,14 +240,14 @@ int data_dir_open(const char *path, enum tfs_curve curve, struct data_dir **ret,
 	if (r == 0)
 		r = open_credentials(dir, error);
 	if (r < 0) {
-		data_dir_free(dir);
+		sandbox_data_dir_free(dir);
 		return r;
 	}
 	*ret = dir;
 	return 0;
 }
 
-void data_dir_free(struct data_dir *dir)
+void sandbox_data_dir_free(struct data_dir *dir)
 {
 	if (!dir)
 		return;
@@ -266,7 +266,7 @@ void data_dir_free(struct data_dir *dir)
 	free(dir);
 }
 
-int data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *conf, struct tfs_error *error)
+int sandbox_data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *conf, struct tfs_error *error)
 {
 	struct tfs_buf text = TFS_BUF_INIT(FILE_MAX);
 	int r = tfs_buf_printf(&text,
@@ -286,7 +286,7 @@ int data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *
 
 	if (r == 0 && conf->tls)
 		r = tfs_buf_printf(&text, "\tca-file = \"%s/ca.pem\"\n", dir->path);
-	r = r < 0 ? tfs_error_set_memory(error) : data_dir_write(dir, conf->name, text.data, 0600, error);
+	r = r < 0 ? tfs_error_set_memory(error) : sandbox_data_dir_write(dir, conf->name, text.data, 0600, error);
 	tfs_buf_finish(&text);
 	return r;
 }

@@ -22,16 +22,16 @@ struct data_dir {
  * Opens or creates the directory with server.key, client.key, old.key, license, token.secret, credentials and
  * curve. An existing directory keeps its curve. -EBUSY: another server uses it.
  */
-int data_dir_open(const char *path, enum tfs_curve curve, struct data_dir **ret, struct tfs_error *error);
-void data_dir_free(struct data_dir *dir);
+int sandbox_data_dir_open(const char *path, enum tfs_curve curve, struct data_dir **ret, struct tfs_error *error);
+void sandbox_data_dir_free(struct data_dir *dir);
 
 /* DIR/name; caller frees, NULL when out of memory. */
-char *data_dir_path(const struct data_dir *dir, const char *name);
+char *sandbox_data_dir_path(const struct data_dir *dir, const char *name);
 /* Replaces DIR/name atomically. Use mode 0600 for secrets. */
-int data_dir_write(const struct data_dir *dir, const char *name, const char *text, unsigned mode,
+int sandbox_data_dir_write(const struct data_dir *dir, const char *name, const char *text, unsigned mode,
 		   struct tfs_error *error);
 /* The contents of DIR/name without surrounding white space; -ENOENT. Caller frees. */
-int data_dir_read(const struct data_dir *dir, const char *name, char **ret, struct tfs_error *error);
+int sandbox_data_dir_read(const struct data_dir *dir, const char *name, char **ret, struct tfs_error *error);
 
 /* The values of a configuration file, besides the files of the directory. */
 struct data_dir_conf {
@@ -40,7 +40,7 @@ struct data_dir_conf {
 	const char *url, *dns, *community, *token_file;
 	bool tls;
 };
-int data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *conf,
+int sandbox_data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *conf,
 			struct tfs_error *error);
 
 #endif

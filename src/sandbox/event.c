@@ -10,7 +10,7 @@
 
 enum { EVENT_NAME = 96 };
 
-const char *event_of(const struct call *call)
+const char *sandbox_event_of(const struct call *call)
 {
 	if (call->quiet)
 		return NULL;
@@ -42,7 +42,7 @@ static const char *object_id(const struct call *call)
 	}
 	const char *id = first_text(call->body, names);
 	if (!id)
-		id = first_text(call_member(call, "user"), names);
+		id = first_text(sandbox_call_member(call, "user"), names);
 	return id ? id : first_text(call->answer, names);
 }
 
@@ -53,7 +53,7 @@ static const char *object_name(const struct call *call)
 	const char *name = tfs_json_text(call->event_about, "name");
 	if (!name)
 		name = first_text(call->body, names);
-	return name ? name : first_text(call_member(call, "user"), names);
+	return name ? name : first_text(sandbox_call_member(call, "user"), names);
 }
 
 static int set_text(json_t *event, const char *name, const char *text)
@@ -66,12 +66,12 @@ static bool is_sign_on(const char *name)
 	return !strncmp(name, "E_LOG", 5);
 }
 
-int event_record(struct call *call)
+int sandbox_event_record(struct call *call)
 {
-	const char *own = event_of(call);
-	const char *actor = call->event_user ? json_string_value(call->event_user) : call_actor(call);
+	const char *own = sandbox_event_of(call);
+	const char *actor = call->event_user ? json_string_value(call->event_user) : sandbox_call_actor(call);
 	char name[EVENT_NAME], id[TFS_UUID_TEXT];
-	long long now = record_now_ms();
+	long long now = sandbox_record_now_ms();
 
 	snprintf(name, sizeof(name), "%s%s", strncmp(own, "E_", 2) ? "E_" : "", own);
 	if (tfs_uuid(id) < 0)
@@ -85,5 +85,5 @@ int event_record(struct call *call)
 	int r = event ? set_text(event, "object_id", object_id(call)) : -ENOMEM;
 	if (r == 0)
 		r = set_text(event, "object_name", object_name(call));
-	return r < 0 ? r : store_event_add(call->box->store, call->community->id, event);
+	return r < 0 ? r : sandbox_store_event_add(call->box->store, call->community->id, event);
 }

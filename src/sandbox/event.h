@@ -8,8 +8,8 @@
 #define EVENT_SIGN_ON "AUTHENTICATION"
 
 /* The event of a finished call: its handler's, else its route's; NULL: none. */
-const char *event_of(const struct call *call);
+const char *sandbox_event_of(const struct call *call);
 /* Stores the event: who did what to which object. */
-int event_record(struct call *call);
+int sandbox_event_record(struct call *call);
 
 #endif

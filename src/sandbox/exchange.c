@@ -21,7 +21,7 @@ struct request {
 	bool started, too_large;
 };
 
-void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection)
+void *sandbox_exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection)
 {
 	struct request *request = calloc(1, sizeof(*request));
 
@@ -34,7 +34,7 @@ void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connecti
 	return request;
 }
 
-void exchange_end(void *cls, struct MHD_Connection *connection, void **request_,
+void sandbox_exchange_end(void *cls, struct MHD_Connection *connection, void **request_,
 		  enum MHD_RequestTerminationCode why)
 {
 	struct request *request = *request_;
@@ -58,15 +58,15 @@ static const char *header(struct MHD_Connection *connection, const char *name)
 /* All or nothing: a refused call changes nothing. */
 static int act(struct call *call)
 {
-	int r = store_begin(call->box->store);
+	int r = sandbox_store_begin(call->box->store);
 
 	if (r < 0)
 		return r;
-	r = call->route ? call->route->handle(call) : serve_documented(call);
-	bool told = r == 0 && event_of(call);
+	r = call->route ? call->route->handle(call) : sandbox_serve_documented(call);
+	bool told = r == 0 && sandbox_event_of(call);
 	if (told)
-		r = event_record(call);
-	int end = store_end(call->box->store, r == 0 && (told || call->wrote));
+		r = sandbox_event_record(call);
+	int end = sandbox_store_end(call->box->store, r == 0 && (told || call->wrote));
 	return r < 0 ? r : end;
 }
 
@@ -79,15 +79,15 @@ static void pick_fault(struct sandbox *sandbox, const struct call *call, struct 
 		.is_key = !strcmp(call->endpoint->path, "/publickeys"),
 	};
 
-	fault_source_pick(sandbox->faults, &request, fault);
+	sandbox_fault_source_pick(sandbox->faults, &request, fault);
 }
 
 static int admit(struct call *call, const struct request *request)
 {
 	if (request->too_large)
 		return call_refuse(call, 413, NULL, "the body is longer than %d bytes", EXCHANGE_BODY_MAX);
-	int r = admission_route(call);
-	return r < 0 ? r : admission_check(call);
+	int r = sandbox_admission_route(call);
+	return r < 0 ? r : sandbox_admission_check(call);
 }
 
 /* Runs the call; false: drop the connection without an answer. */
@@ -122,16 +122,16 @@ static enum MHD_Result answer(struct sandbox *sandbox, struct MHD_Connection *co
 			      const struct fault *fault, uint64_t started)
 {
 	struct answer made = { .status = 500 };
-	int r = answer_build(call, fault, &made);
+	int r = sandbox_answer_build(call, fault, &made);
 	enum MHD_Result sent = MHD_NO;
 
 	if (sandbox->log >= 0)
-		journal_write(sandbox->log, call, r == 0 ? made.status : 0, fault, tfs_clock_ms() - started);
+		sandbox_journal_write(sandbox->log, call, r == 0 ? made.status : 0, fault, tfs_clock_ms() - started);
 	if (r == 0)
-		sent = reply_send(sandbox, connection, tfs_json_text(call->request_id, "uuid"), fault, &made);
+		sent = sandbox_reply_send(sandbox, connection, tfs_json_text(call->request_id, "uuid"), fault, &made);
 	else
 		tfs_log(TFS_LOG_ERROR, 0, "sandbox: cannot build an answer: %s", tfs_error_name(r));
-	answer_finish(&made);
+	sandbox_answer_finish(&made);
 	return sent;
 }
 
@@ -154,12 +154,12 @@ static enum MHD_Result serve(struct sandbox *sandbox, struct MHD_Connection *con
 	struct call call;
 	enum MHD_Result result = MHD_NO;
 
-	call_init(&call, &sandbox->box, &in);
+	sandbox_call_init(&call, &sandbox->box, &in);
 	if (run(sandbox, &call, request, &fault))
 		result = answer(sandbox, connection, &call, &fault, started);
 	else if (sandbox->log >= 0)
-		journal_write(sandbox->log, &call, 0, &fault, tfs_clock_ms() - started);
-	call_finish(&call);
+		sandbox_journal_write(sandbox->log, &call, 0, &fault, tfs_clock_ms() - started);
+	sandbox_call_finish(&call);
 	return result;
 }
 
@@ -170,7 +170,7 @@ static bool announces_too_much(struct MHD_Connection *connection)
 	return length && strtoull(length, NULL, 10) > EXCHANGE_BODY_MAX;
 }
 
-enum MHD_Result exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url,
+enum MHD_Result sandbox_exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url,
 			       const char *method, const char *version, const char *upload,
 			       size_t *upload_len, void **request_)
 {

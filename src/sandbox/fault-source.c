@@ -22,7 +22,7 @@ struct fault_source {
 	uint64_t seed;
 };
 
-int fault_source_new(const char *spec, const char *path, uint64_t seed, struct fault_source **ret,
+int sandbox_fault_source_new(const char *spec, const char *path, uint64_t seed, struct fault_source **ret,
 		     struct tfs_error *error)
 {
 	struct fault_source *source = calloc(1, sizeof(*source));
@@ -32,21 +32,21 @@ int fault_source_new(const char *spec, const char *path, uint64_t seed, struct f
 	tfs_mutex_init(&source->lock);
 	source->seed = seed;
 	source->path = strdup(path);
-	int r = source->path ? fault_set_new(spec, seed, &source->given, error) : -ENOMEM;
+	int r = source->path ? sandbox_fault_set_new(spec, seed, &source->given, error) : -ENOMEM;
 	if (r < 0) {
-		fault_source_free(source);
+		sandbox_fault_source_free(source);
 		return r;
 	}
 	*ret = source;
 	return 0;
 }
 
-void fault_source_free(struct fault_source *source)
+void sandbox_fault_source_free(struct fault_source *source)
 {
 	if (!source)
 		return;
-	fault_set_free(source->given);
-	fault_set_free(source->read);
+	sandbox_fault_set_free(source->given);
+	sandbox_fault_set_free(source->read);
 	free(source->path);
 	tfs_mutex_destroy(&source->lock);
 	free(source);
@@ -66,11 +66,11 @@ static void read_file(struct fault_source *source)
 	int r = tfs_file_read(source->path, &text, &error);
 
 	if (r == 0)
-		r = fault_set_new(text.data, source->seed, &set, &error);
+		r = sandbox_fault_set_new(text.data, source->seed, &set, &error);
 	if (r < 0)
 		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s: %s", source->path, error.message);
 	tfs_buf_finish(&text);
-	fault_set_free(source->read);
+	sandbox_fault_set_free(source->read);
 	source->read = set;
 }
 
@@ -91,12 +91,12 @@ static struct fault_set *current(struct fault_source *source)
 	return source->read;
 }
 
-void fault_source_pick(struct fault_source *source, const struct fault_request *request, struct fault *ret)
+void sandbox_fault_source_pick(struct fault_source *source, const struct fault_request *request, struct fault *ret)
 {
 	*ret = (struct fault){ .kind = FAULT_NONE };
 	tfs_mutex_lock(&source->lock);
 	struct fault_set *set = current(source);
 	if (set)
-		fault_pick(set, request, ret);
+		sandbox_fault_pick(set, request, ret);
 	tfs_mutex_unlock(&source->lock);
 }

@@ -11,10 +11,10 @@ struct fault_source;
  * otherwise those of `spec`. -EINVAL: `spec` cannot be parsed. A file that cannot be parsed is logged and
  * means no faults.
  */
-int fault_source_new(const char *spec, const char *path, uint64_t seed, struct fault_source **ret,
+int sandbox_fault_source_new(const char *spec, const char *path, uint64_t seed, struct fault_source **ret,
 		     struct tfs_error *error);
-void fault_source_free(struct fault_source *source);
+void sandbox_fault_source_free(struct fault_source *source);
 /* Thread-safe. */
-void fault_source_pick(struct fault_source *source, const struct fault_request *request, struct fault *ret);
+void sandbox_fault_source_pick(struct fault_source *source, const struct fault_request *request, struct fault *ret);
 
 #endif

@@ -203,7 +203,7 @@ static int read_rule(struct fault_set *set, const char *text, size_t len, struct
 	return 0;
 }
 
-int fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struct tfs_error *error)
+int sandbox_fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struct tfs_error *error)
 {
 	struct fault_set *set = calloc(1, sizeof(*set));
 	int r = 0;
@@ -218,14 +218,14 @@ int fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struc
 		text += len + (text[len] != '\0');
 	}
 	if (r < 0) {
-		fault_set_free(set);
+		sandbox_fault_set_free(set);
 		return r;
 	}
 	*ret = set;
 	return 0;
 }
 
-void fault_set_free(struct fault_set *set)
+void sandbox_fault_set_free(struct fault_set *set)
 {
 	if (!set)
 		return;
@@ -255,10 +255,10 @@ static bool applies(struct fault_set *set, struct rule *rule, const struct fault
 	unsigned long number = ++rule->seen;
 	if (number <= rule->after || (rule->count && number > rule->after + rule->count))
 		return false;
-	return rule->rate >= 1 || seed_fraction(seed_next(&set->random)) < rule->rate;
+	return rule->rate >= 1 || sandbox_seed_fraction(sandbox_seed_next(&set->random)) < rule->rate;
 }
 
-void fault_pick(struct fault_set *set, const struct fault_request *request, struct fault *ret)
+void sandbox_fault_pick(struct fault_set *set, const struct fault_request *request, struct fault *ret)
 {
 	unsigned latency_ms = 0;
 

@@ -53,9 +53,9 @@ struct fault_set;
  *   any of:   rate=0…1 count=N after=N path=PREFIX-or-glob method=M retry-after=SECONDS
  * `seed` makes `rate` the same in every run. -EINVAL names the bad word. NULL or "" is no fault at all.
  */
-int fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struct tfs_error *error);
-void fault_set_free(struct fault_set *set);
+int sandbox_fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struct tfs_error *error);
+void sandbox_fault_set_free(struct fault_set *set);
 /* Picks the first rule that applies, and the sum of all latencies that apply. Thread-safe. */
-void fault_pick(struct fault_set *set, const struct fault_request *request, struct fault *ret);
+void sandbox_fault_pick(struct fault_set *set, const struct fault_request *request, struct fault *ret);
 
 #endif

@@ -11,6 +11,6 @@ enum { JOB_SECONDS = 120 }; /* the time a job takes */
  * When the body has `download`: starts a job, answers with its id and returns 1; refuses with 400 when nobody
  * is to be notified. Else 0.
  */
-int jobs_start(struct call *call);
+int sandbox_jobs_start(struct call *call);
 
 #endif

@@ -9,7 +9,7 @@
 #include "record.h"
 #include "tenantfs/log.h"
 
-int journal_open(const char *path, struct tfs_error *error)
+int sandbox_journal_open(const char *path, struct tfs_error *error)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
@@ -33,15 +33,15 @@ static json_t *line_json(const struct call *call, int status, const struct fault
 	const char *path = call->path && call->path[0] ? call->path : call->in->uri;
 
 	return json_pack("{s:f, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:I}", "time",
-			 (double)record_now_ms() / 1000, "method", text_or_null(call->in->method), "path",
+			 (double)sandbox_record_now_ms() / 1000, "method", text_or_null(call->in->method), "path",
 			 text_or_null(path), "query", or_null(call->query), "endpoint",
 			 text_or_null(call->endpoint ? call->endpoint->path : NULL), "status", status, "body",
 			 or_null(call->body), "requestid", or_null(call->request_id), "fault",
-			 text_or_null(fault->name), "actor", text_or_null(call_actor(call)), "ms",
+			 text_or_null(fault->name), "actor", text_or_null(sandbox_call_actor(call)), "ms",
 			 (json_int_t)ms);
 }
 
-void journal_write(int fd, const struct call *call, int status, const struct fault *fault, uint64_t ms)
+void sandbox_journal_write(int fd, const struct call *call, int status, const struct fault *fault, uint64_t ms)
 {
 	cleanup_json json_t *line = line_json(call, status, fault, ms);
 	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(14)) : NULL;

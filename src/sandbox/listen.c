@@ -56,7 +56,7 @@ static bool set_host(struct listen_address *address, const char *host, bool *ret
 	return false;
 }
 
-int listen_parse(const char *text, struct listen_address *ret, struct tfs_error *error)
+int sandbox_listen_parse(const char *text, struct listen_address *ret, struct tfs_error *error)
 {
 	char host[64];
 	const char *port_text = NULL;
@@ -72,18 +72,18 @@ int listen_parse(const char *text, struct listen_address *ret, struct tfs_error 
 	if (!loopback)
 		return tfs_error_set(error, -EINVAL, "sandbox",
 				     "--listen %s: not a loopback address", text);
-	listen_set_port(ret, (uint16_t)port);
+	sandbox_listen_set_port(ret, (uint16_t)port);
 	return 0;
 }
 
-uint16_t listen_port(const struct listen_address *address)
+uint16_t sandbox_listen_port(const struct listen_address *address)
 {
 	if (address->addr.ss_family == AF_INET6)
 		return ntohs(((const struct sockaddr_in6 *)&address->addr)->sin6_port);
 	return ntohs(((const struct sockaddr_in *)&address->addr)->sin_port);
 }
 
-void listen_set_port(struct listen_address *address, uint16_t port)
+void sandbox_listen_set_port(struct listen_address *address, uint16_t port)
 {
 	if (address->addr.ss_family == AF_INET6)
 		((struct sockaddr_in6 *)&address->addr)->sin6_port = htons(port);
@@ -91,7 +91,7 @@ void listen_set_port(struct listen_address *address, uint16_t port)
 		((struct sockaddr_in *)&address->addr)->sin_port = htons(port);
 }
 
-int listen_open(struct listen_address *address)
+int sandbox_listen_open(struct listen_address *address)
 {
 	struct sockaddr_storage bound;
 	socklen_t len;

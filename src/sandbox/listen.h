@@ -13,10 +13,10 @@ struct listen_address {
 };
 
 /* Parses "127.0.0.1:PORT", "localhost:PORT", "[::1]:PORT"; without a port it is 0. -EINVAL: anything else. */
-int listen_parse(const char *text, struct listen_address *ret, struct tfs_error *error);
-uint16_t listen_port(const struct listen_address *address);
+int sandbox_listen_parse(const char *text, struct listen_address *ret, struct tfs_error *error);
+uint16_t sandbox_listen_port(const struct listen_address *address);
 /* A listening socket bound to the address, or a negative errno; sets the port of `address`. */
-int listen_open(struct listen_address *address);
-void listen_set_port(struct listen_address *address, uint16_t port);
+int sandbox_listen_open(struct listen_address *address);
+void sandbox_listen_set_port(struct listen_address *address, uint16_t port);
 
 #endif

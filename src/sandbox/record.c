@@ -8,7 +8,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/digest.h"
 
-int record_id(char out[RECORD_ID])
+int sandbox_record_id(char out[RECORD_ID])
 {
 	unsigned char raw[8];
 
@@ -20,7 +20,7 @@ int record_id(char out[RECORD_ID])
 	return 0;
 }
 
-void record_now(char out[RECORD_TIME])
+void sandbox_record_now(char out[RECORD_TIME])
 {
 	struct timespec now = tfs_clock_wall();
 	struct tm tm;
@@ -30,24 +30,24 @@ void record_now(char out[RECORD_TIME])
 	snprintf(out + len, RECORD_TIME - len, ".%03uZ", (unsigned)(now.tv_nsec / 1000000) % 1000);
 }
 
-long long record_now_ms(void)
+long long sandbox_record_now_ms(void)
 {
 	struct timespec now = tfs_clock_wall();
 
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int record_module(struct call *call, const char *id, json_t **ret)
+int sandbox_record_module(struct call *call, const char *id, json_t **ret)
 {
-	int r = id ? store_get(call->box->store, call->community->id, "module", id, ret) : -ENOENT;
+	int r = id ? sandbox_store_get(call->box->store, call->community->id, "module", id, ret) : -ENOENT;
 
 	return r == -ENOENT ? call_refuse(call, 404, "moduleId", "auth module not found") : r;
 }
 
-int record_take(const struct call *call, json_t *record, const char *const *members)
+int sandbox_record_take(const struct call *call, json_t *record, const char *const *members)
 {
 	for (; *members; members++) {
-		const json_t *value = call_member(call, *members);
+		const json_t *value = sandbox_call_member(call, *members);
 		/*
 		 * A copy: the record gets ids of its own inside, and the request's body is still to be
 		 * logged.
@@ -58,9 +58,9 @@ int record_take(const struct call *call, json_t *record, const char *const *memb
 	return 0;
 }
 
-int record_number(struct call *call, const char *name, long long min, long long max, long long *value)
+int sandbox_record_number(struct call *call, const char *name, long long min, long long max, long long *value)
 {
-	const json_t *member = call_member(call, name);
+	const json_t *member = sandbox_call_member(call, name);
 
 	if (!member)
 		return 0;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-int refuse(struct refusal *refusal, int status, const char *param, const char *format, ...)
+int sandbox_refuse(struct refusal *refusal, int status, const char *param, const char *format, ...)
 {
 	va_list args;
 
@@ -18,7 +18,7 @@ int refuse(struct refusal *refusal, int status, const char *param, const char *f
 	return -EINVAL;
 }
 
-enum refusal_shape refusal_shape(const struct tfs_endpoint *endpoint)
+enum refusal_shape sandbox_refusal_shape(const struct tfs_endpoint *endpoint)
 {
 	uint32_t hash = 2166136261u;
 
@@ -72,7 +72,7 @@ static json_t *text_json(const char *text)
 	return json_string(clean);
 }
 
-json_t *refusal_json(const struct refusal *refusal, enum refusal_shape shape)
+json_t *sandbox_refusal_json(const struct refusal *refusal, enum refusal_shape shape)
 {
 	json_t *message = text_json(refusal->message);
 

@@ -23,12 +23,12 @@ enum refusal_shape {
 };
 
 /* `param` may be NULL. Always returns -EINVAL, for `return refuse(…)`. */
-int refuse(struct refusal *refusal, int status, const char *param, const char *format, ...)
+int sandbox_refuse(struct refusal *refusal, int status, const char *param, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* The shape of an endpoint's errors; the same in every run. */
-enum refusal_shape refusal_shape(const struct tfs_endpoint *endpoint);
+enum refusal_shape sandbox_refusal_shape(const struct tfs_endpoint *endpoint);
 /* NULL when out of memory. */
-json_t *refusal_json(const struct refusal *refusal, enum refusal_shape shape);
+json_t *sandbox_refusal_json(const struct refusal *refusal, enum refusal_shape shape);
 
 #endif

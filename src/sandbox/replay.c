@@ -32,7 +32,7 @@ struct replay {
 	size_t max;
 };
 
-struct replay *replay_new(unsigned seconds, size_t max)
+struct replay *sandbox_replay_new(unsigned seconds, size_t max)
 {
 	struct replay *replay = calloc(1, sizeof(*replay));
 
@@ -44,7 +44,7 @@ struct replay *replay_new(unsigned seconds, size_t max)
 	return replay;
 }
 
-void replay_free(struct replay *replay)
+void sandbox_replay_free(struct replay *replay)
 {
 	if (!replay)
 		return;
@@ -151,7 +151,7 @@ static void turn(struct replay *replay, time_t now)
 	replay->turned = now;
 }
 
-int replay_take(struct replay *replay, const char *uuid, time_t now)
+int sandbox_replay_take(struct replay *replay, const char *uuid, time_t now)
 {
 	struct id id;
 	int r = read_uuid(uuid, &id);

@@ -22,7 +22,7 @@ static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t max)
 
 	if (stream->kind == FAULT_HUGE) {
 		size_t take = ANSWER_HUGE_BYTES - at < max ? (size_t)(ANSWER_HUGE_BYTES - at) : max;
-		answer_huge(at, out, take);
+		sandbox_answer_huge(at, out, take);
 		return (ssize_t)take;
 	}
 	if (stream->kind == FAULT_TRUNCATE)
@@ -83,7 +83,7 @@ static bool is_streamed(const struct fault *fault, const struct answer *answer)
 	       (answer->body.len && (fault->kind == FAULT_TRUNCATE || fault->kind == FAULT_TRICKLE));
 }
 
-enum MHD_Result reply_send(struct sandbox *sandbox, struct MHD_Connection *connection, const char *uuid,
+enum MHD_Result sandbox_reply_send(struct sandbox *sandbox, struct MHD_Connection *connection, const char *uuid,
 			   const struct fault *fault, struct answer *answer)
 {
 	bool has_body = answer->body.len || fault->kind == FAULT_HUGE;

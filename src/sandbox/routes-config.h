@@ -5,29 +5,29 @@
 #include "call.h"
 
 /* state-module-parts.c */
-int serve_module_script(struct call *call);
-int serve_password_policy(struct call *call);
-int serve_test_connection(struct call *call);
-int serve_attributes_create(struct call *call);
+int sandbox_serve_module_script(struct call *call);
+int sandbox_serve_password_policy(struct call *call);
+int sandbox_serve_test_connection(struct call *call);
+int sandbox_serve_attributes_create(struct call *call);
 
 /* state-config.c */
-int serve_caas(struct call *call);
-int serve_session_attributes(struct call *call);
-int serve_session_attributes_set(struct call *call);
-int serve_templates(struct call *call);
-int serve_templates_set(struct call *call);
-int serve_templates_remove(struct call *call);
+int sandbox_serve_caas(struct call *call);
+int sandbox_serve_session_attributes(struct call *call);
+int sandbox_serve_session_attributes_set(struct call *call);
+int sandbox_serve_templates(struct call *call);
+int sandbox_serve_templates_set(struct call *call);
+int sandbox_serve_templates_remove(struct call *call);
 
 /* state-consents.c */
-int serve_consent(struct call *call);
-int serve_consent_version(struct call *call);
-int serve_consent_set(struct call *call);
-int serve_consent_check(struct call *call);
+int sandbox_serve_consent(struct call *call);
+int sandbox_serve_consent_version(struct call *call);
+int sandbox_serve_consent_set(struct call *call);
+int sandbox_serve_consent_check(struct call *call);
 
 /* state-catalog.c */
-int serve_catalog(struct call *call);
-int serve_versions(struct call *call);
-int serve_artifact(struct call *call);
-int serve_idp_metadata(struct call *call);
+int sandbox_serve_catalog(struct call *call);
+int sandbox_serve_versions(struct call *call);
+int sandbox_serve_artifact(struct call *call);
+int sandbox_serve_idp_metadata(struct call *call);
 
 #endif

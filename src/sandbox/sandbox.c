@@ -23,8 +23,8 @@ void sandbox_free(struct sandbox *sandbox)
 {
 	if (sandbox->log >= 0)
 		close(sandbox->log);
-	fault_source_free(sandbox->faults);
-	box_unload(&sandbox->box);
+	sandbox_fault_source_free(sandbox->faults);
+	sandbox_box_unload(&sandbox->box);
 	free(sandbox->address);
 	free(sandbox->tls_key);
 	free(sandbox->tls_cert);

@@ -12,10 +12,10 @@ static int put_text(const struct seed_place *place, const char *kind, const char
 {
 	cleanup_json json_t *doc = json_loads(text, 0, NULL);
 
-	return doc ? store_put(place->store, place->community, kind, "", doc) : -EINVAL;
+	return doc ? sandbox_store_put(place->store, place->community, kind, "", doc) : -EINVAL;
 }
 
-int seed_platform(const struct seed_place *place)
+int sandbox_seed_platform(const struct seed_place *place)
 {
 	const struct seed_place all = { .store = place->store, .community = "" };
 
@@ -69,12 +69,12 @@ static json_t *below(json_t *object, const char *name)
 static int seed_templates(const struct seed_place *place)
 {
 	cleanup_json json_t *all = json_object();
-	uint64_t state = seed_state(place->seed, place->community, 100);
+	uint64_t state = sandbox_seed_state(place->seed, place->community, 100);
 
 	for (size_t i = 0; i < sizeof(templates) / sizeof(*templates); i++) {
 		const struct template *template = &templates[i];
 		char uuid[SEED_UUID];
-		seed_uuid(&state, uuid);
+		sandbox_seed_uuid(&state, uuid);
 		json_t *made = json_pack("{s:s, s:s*, s:s, s:b}", "name", template->name, "subject",
 					 template->subject, "data", template->data, "isDefault",
 					 template->is_default);
@@ -82,7 +82,7 @@ static int seed_templates(const struct seed_place *place)
 		if (json_object_set_new(channel, uuid, made) < 0)
 			return -ENOMEM;
 	}
-	return store_put(place->store, place->community, "templates", "", all);
+	return sandbox_store_put(place->store, place->community, "templates", "", all);
 }
 
 /* Every purpose of a message has a template before anybody writes one. */
@@ -102,26 +102,26 @@ static int seed_consent(const struct seed_place *place)
 					      "V2Uga2VlcCBhIHRlbXBsYXRlIG9mIHlvdXIgZmFjZS4=" };
 	cleanup_json json_t *history = json_array();
 	cleanup_json json_t *consent = NULL;
-	uint64_t state = seed_state(place->seed, place->community, 101);
+	uint64_t state = sandbox_seed_state(place->seed, place->community, 101);
 	int r = 0;
 
 	for (unsigned i = 0; i < 2 && r == 0; i++) {
 		char when[SEED_TIME];
-		seed_time(&state, when);
+		sandbox_seed_time(&state, when);
 		json_decref(consent);
 		consent = json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:s}", "type", "biometric", "isEnabled", 1,
 				    "title", "Biometrics", "subtitle", i ? "Before you go on" : "", "body",
 				    bodies[i], "acknowledgeText", "I agree", "ipfsHash", hashes[i]);
 		json_array_append_new(history, json_pack("{s:s, s:s}", "ipfsHash", hashes[i], "updatedAt", when));
-		r = consent ? store_put(place->store, place->community, "consent-version", hashes[i], consent)
+		r = consent ? sandbox_store_put(place->store, place->community, "consent-version", hashes[i], consent)
 			    : -ENOMEM;
 	}
 	if (r == 0 && json_object_set(consent, "history", history) < 0)
 		r = -ENOMEM;
-	return r < 0 ? r : store_put(place->store, place->community, "consent", "biometric", consent);
+	return r < 0 ? r : sandbox_store_put(place->store, place->community, "consent", "biometric", consent);
 }
 
-int seed_config(const struct seed_place *place)
+int sandbox_seed_config(const struct seed_place *place)
 {
 	int r = put_text(place, "session-attributes",
 			 "{\"blockid_session_attributes\": [\"employee_id\", \"cost centre\", \"Abteilung\"]}");
@@ -141,16 +141,16 @@ static int seed_attributes(const struct seed_place *place, const char *module)
 		{ "Employee number", "employeeNumber" },
 		{ "社員番号", "employeeID" },
 	};
-	uint64_t state = seed_state(place->seed, module, 102);
+	uint64_t state = sandbox_seed_state(place->seed, module, 102);
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes) && r == 0; i++) {
 		char id[SEED_ID];
-		seed_id(&state, id);
+		sandbox_seed_id(&state, id);
 		cleanup_json json_t *doc =
 			json_pack("{s:s, s:s, s:s, s:s}", "_id", id, "name", attributes[i][0], "attribute",
 				  attributes[i][1], "moduleId", module);
-		r = doc ? store_put(place->store, place->community, "attribute", id, doc) : -ENOMEM;
+		r = doc ? sandbox_store_put(place->store, place->community, "attribute", id, doc) : -ENOMEM;
 	}
 	return r;
 }
@@ -158,23 +158,23 @@ static int seed_attributes(const struct seed_place *place, const char *module)
 static int seed_brokers(const struct seed_place *place, const char *module)
 {
 	static const char *const brokers[] = { "dc1", "dc2 / backup", "Büro \"Süd\"", "dc1" };
-	uint64_t state = seed_state(place->seed, module, 103);
+	uint64_t state = sandbox_seed_state(place->seed, module, 103);
 	int r = 0;
 
 	for (unsigned i = 0; i < sizeof(brokers) / sizeof(*brokers) && r == 0; i++) {
 		char uid[SEED_UUID], seen[SEED_TIME];
-		seed_uuid(&state, uid);
-		seed_time(&state, seen);
+		sandbox_seed_uuid(&state, uid);
+		sandbox_seed_time(&state, seen);
 		cleanup_json json_t *doc =
 			json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "uid", uid, "name", brokers[i],
 				  "enabled", i != 1, "moduleId", module, "os", i ? "windows" : "linux",
 				  "version", "2.03.01", "lastSeen", seen);
-		r = doc ? store_put(place->store, place->community, "broker", uid, doc) : -ENOMEM;
+		r = doc ? sandbox_store_put(place->store, place->community, "broker", uid, doc) : -ENOMEM;
 	}
 	return r;
 }
 
-int seed_module_parts(const struct seed_place *place, const char *module, bool broker)
+int sandbox_seed_module_parts(const struct seed_place *place, const char *module, bool broker)
 {
 	int r = seed_attributes(place, module);
 

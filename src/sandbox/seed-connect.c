@@ -81,7 +81,7 @@ static const struct seeded records[] = {
 	  "{\"name\": \"Titan\", \"metadata\": \"{}\", \"disabled\": true, \"updatedBy\": \"admin\"}" },
 };
 
-int seed_connections(const struct seed_place *place, unsigned number)
+int sandbox_seed_connections(const struct seed_place *place, unsigned number)
 {
-	return seed_records(place, records, sizeof(records) / sizeof(*records), number);
+	return sandbox_seed_records(place, records, sizeof(records) / sizeof(*records), number);
 }

@@ -11,7 +11,7 @@ enum { DIRECTORY_USERS = 12, PARTNER_USERS = 5 };
 
 static int put(struct store *store, const char *community, const char *kind, const char *key, json_t *doc)
 {
-	int r = doc ? store_put(store, community, kind, key, doc) : -ENOMEM;
+	int r = doc ? sandbox_store_put(store, community, kind, key, doc) : -ENOMEM;
 
 	json_decref(doc);
 	return r;
@@ -57,13 +57,13 @@ struct module {
 static int seed_module(const struct seed_place *place, const struct module *module, unsigned number,
 		       char id[SEED_ID])
 {
-	uint64_t state = seed_state(place->seed, place->community, number);
+	uint64_t state = sandbox_seed_state(place->seed, place->community, number);
 	char created[SEED_TIME];
 	bool db = !strcmp(module->type, "db");
 	json_t *config;
 
-	seed_id(&state, id);
-	seed_time(&state, created);
+	sandbox_seed_id(&state, id);
+	sandbox_seed_time(&state, created);
 	if (db)
 		config = json_pack("{s:o}", "passwordPolicy", password_policy());
 	else
@@ -77,7 +77,7 @@ static int seed_module(const struct seed_place *place, const struct module *modu
 	if (doc && module->internal)
 		json_object_set_new(doc, "isInternal", json_true());
 	int r = put(place->store, place->community, "module", id, doc);
-	return r < 0 || place->empty ? r : seed_module_parts(place, id, !strcmp(module->mode, "broker"));
+	return r < 0 || place->empty ? r : sandbox_seed_module_parts(place, id, !strcmp(module->mode, "broker"));
 }
 
 static json_t *scheme_module(const char *id, const struct module *module)
@@ -90,11 +90,11 @@ static json_t *scheme_module(const char *id, const struct module *module)
 static int seed_auth_scheme(const struct seed_place *place, const struct module *modules, char ids[][SEED_ID],
 			    unsigned n)
 {
-	uint64_t state = seed_state(place->seed, "auth-scheme", 0);
+	uint64_t state = sandbox_seed_state(place->seed, "auth-scheme", 0);
 	char id[SEED_ID];
 	json_t *list = json_array();
 
-	seed_id(&state, id);
+	sandbox_seed_id(&state, id);
 	for (unsigned i = 0; i < n; i++)
 		json_array_append_new(list, scheme_module(ids[i], &modules[i]));
 	return put(place->store, place->community, "auth-scheme", "",
@@ -117,9 +117,9 @@ static int seed_roles(const struct seed_place *place)
 	int r = 0;
 
 	for (unsigned i = 0; i < sizeof(roles) / sizeof(*roles) && r == 0; i++) {
-		uint64_t state = seed_state(place->seed, "role", i);
+		uint64_t state = sandbox_seed_state(place->seed, "role", i);
 		char id[SEED_ID];
-		seed_id(&state, id);
+		sandbox_seed_id(&state, id);
 		r = put(place->store, place->community, "role", roles[i].name,
 			json_pack("{s:s, s:s, s:s, s:s, s:[s, s], s:s, s:s}", "id", id, "name", roles[i].name,
 				  "description", roles[i].about, "createdBy", "system", "permissions", "read",
@@ -135,10 +135,10 @@ static int seed_service_keys(struct store *store, uint64_t seed)
 	int r = 0;
 
 	for (unsigned i = 0; i < sizeof(tags) / sizeof(*tags) && r == 0; i++) {
-		uint64_t state = seed_state(seed, "service-key", i);
+		uint64_t state = sandbox_seed_state(seed, "service-key", i);
 		char id[SEED_UUID], secret[SEED_UUID];
-		seed_uuid(&state, id);
-		seed_uuid(&state, secret);
+		sandbox_seed_uuid(&state, id);
+		sandbox_seed_uuid(&state, secret);
 		r = put(store, "", "service-key", id,
 			json_pack("{s:s, s:s, s:s, s:s}", "tag", tags[i], "keyId", id, "keySecret", secret,
 				  "type", "hawk"));
@@ -151,15 +151,15 @@ static int seed_activity(const struct seed_place *place, const char *module, uns
 			 unsigned tokens)
 {
 	cleanup_json json_t *people = NULL;
-	int r = seed_people(place, module, &people);
+	int r = sandbox_seed_people(place, module, &people);
 
 	if (r == 0)
-		r = seed_events(place, people);
+		r = sandbox_seed_events(place, people);
 	if (r == 0 && !place->empty)
-		r = seed_tokens(place, people, first_token, tokens);
+		r = sandbox_seed_tokens(place, people, first_token, tokens);
 	if (r == 0)
-		r = seed_codes(place, people);
-	return r < 0 ? r : seed_jobs(place);
+		r = sandbox_seed_codes(place, people);
+	return r < 0 ? r : sandbox_seed_jobs(place);
 }
 
 static int seed_first(const struct seed_place *place, unsigned users)
@@ -178,11 +178,11 @@ static int seed_first(const struct seed_place *place, unsigned users)
 	if (r == 0)
 		r = seed_auth_scheme(place, modules, ids, count < 2 ? count : 2);
 	if (r == 0 && place->empty)
-		return seed_users(place, ids[0], 0, 1);
+		return sandbox_seed_users(place, ids[0], 0, 1);
 	if (r == 0)
-		r = seed_users(place, ids[0], 0, users - directory);
+		r = sandbox_seed_users(place, ids[0], 0, users - directory);
 	if (r == 0)
-		r = seed_directory_users(place, ids[1], directory);
+		r = sandbox_seed_directory_users(place, ids[1], directory);
 	return r < 0 ? r : seed_activity(place, ids[0], 0, 8);
 }
 
@@ -195,45 +195,45 @@ static int seed_second(const struct seed_place *place)
 	if (r == 0)
 		r = seed_auth_scheme(place, &module, ids, 1);
 	if (r == 0 && !place->empty)
-		r = seed_users(place, ids[0], 1000, PARTNER_USERS);
+		r = sandbox_seed_users(place, ids[0], 1000, PARTNER_USERS);
 	return r < 0 ? r : seed_activity(place, ids[0], 8, 4);
 }
 
 static int seed_community(struct seed_place *place, const char *name, unsigned number, unsigned users)
 {
-	uint64_t state = seed_state(place->seed, "community", number);
+	uint64_t state = sandbox_seed_state(place->seed, "community", number);
 	char id[SEED_ID];
 
-	seed_id(&state, id);
+	sandbox_seed_id(&state, id);
 	place->community = id;
 	int r = put(place->store, "", "community", id, json_pack("{s:s, s:s}", "id", id, "name", name));
 	if (r == 0)
 		r = seed_roles(place);
 	if (r == 0)
-		r = seed_settings(place);
+		r = sandbox_seed_settings(place);
 	if (r == 0)
-		r = seed_config(place);
+		r = sandbox_seed_config(place);
 	if (r == 0 && !place->empty)
-		r = seed_providers(place, number);
+		r = sandbox_seed_providers(place, number);
 	if (r == 0 && !place->empty)
-		r = seed_connections(place, number);
+		r = sandbox_seed_connections(place, number);
 	return r < 0 ? r : number ? seed_second(place) : seed_first(place, users);
 }
 
 static int fill(struct store *store, uint64_t seed, unsigned users)
 {
-	uint64_t state = seed_state(seed, "tenant", 0);
+	uint64_t state = sandbox_seed_state(seed, "tenant", 0);
 	char id[SEED_ID], text[32];
 	struct seed_place place = { .store = store, .seed = seed, .tenant = id, .empty = users == 0 };
 
-	seed_id(&state, id);
+	sandbox_seed_id(&state, id);
 	int r = put(store, "", "tenant", "tenant", json_pack("{s:s, s:s}", "id", id, "name", "Sandbox"));
 	if (r == 0)
 		r = put(store, "", "environment", "", json_pack("{s:i}", "sessionMaxAgeMinute", 60));
 	if (r == 0)
 		r = put(store, "", "instance-self-registration", "", json_pack("{s:b}", "allowed", 0));
 	if (r == 0)
-		r = seed_platform(&place);
+		r = sandbox_seed_platform(&place);
 	if (r == 0)
 		r = seed_service_keys(store, seed);
 	if (r == 0)
@@ -241,20 +241,20 @@ static int fill(struct store *store, uint64_t seed, unsigned users)
 	if (r == 0)
 		r = seed_community(&place, "partners", 1, 0);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)seed);
-	return r < 0 ? r : store_meta_set(store, "seed", text);
+	return r < 0 ? r : sandbox_store_meta_set(store, "seed", text);
 }
 
-int seed_store(struct store *store, uint64_t seed, unsigned users, struct tfs_error *error)
+int sandbox_seed_store(struct store *store, uint64_t seed, unsigned users, struct tfs_error *error)
 {
 	char *made = NULL;
-	int r = store_begin(store);
+	int r = sandbox_store_begin(store);
 
 	if (r == 0) {
-		r = store_meta_get(store, "seed", &made);
+		r = sandbox_store_meta_get(store, "seed", &made);
 		free(made);
 		if (r == -ENOENT)
 			r = fill(store, seed, users);
-		int end = store_end(store, r == 0);
+		int end = sandbox_store_end(store, r == 0);
 		r = r < 0 ? r : end;
 	}
 	return r < 0 ? tfs_error_set(error, r, "sandbox", "the database cannot be filled") : 0;

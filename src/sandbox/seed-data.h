@@ -23,17 +23,17 @@ struct seed_place {
  * same seed and number. One transaction; does nothing when the database has data. Without users it is a fresh
  * tenant: internal user store, one admin, settings.
  */
-int seed_store(struct store *store, uint64_t seed, unsigned users, struct tfs_error *error);
+int sandbox_seed_store(struct store *store, uint64_t seed, unsigned users, struct tfs_error *error);
 
 /* Parts of it. `number` distinguishes the communities. */
-int seed_settings(const struct seed_place *place);
+int sandbox_seed_settings(const struct seed_place *place);
 /* The platform's configuration of all communities; a community's own configuration. */
-int seed_platform(const struct seed_place *place);
-int seed_config(const struct seed_place *place);
+int sandbox_seed_platform(const struct seed_place *place);
+int sandbox_seed_config(const struct seed_place *place);
 /* User attributes of a module, and its brokers if it has them. */
-int seed_module_parts(const struct seed_place *place, const char *module, bool broker);
-int seed_providers(const struct seed_place *place, unsigned number);
-int seed_connections(const struct seed_place *place, unsigned number);
+int sandbox_seed_module_parts(const struct seed_place *place, const char *module, bool broker);
+int sandbox_seed_providers(const struct seed_place *place, unsigned number);
+int sandbox_seed_connections(const struct seed_place *place, unsigned number);
 
 /*
  * A record of a collection as JSON text; missing ids of the record, the tenant and the community are added.
@@ -42,23 +42,23 @@ struct seeded {
 	const char *kind, *text;
 };
 /* `records` is grouped by kind: later communities get the first record of each kind. */
-int seed_records(const struct seed_place *place, const struct seeded *records, size_t n, unsigned number);
+int sandbox_seed_records(const struct seed_place *place, const struct seeded *records, size_t n, unsigned number);
 
 /*
  * Users first … first+n-1 of a module. User 0 is the admin who can log in; users with awkward names follow.
  */
-int seed_users(const struct seed_place *place, const char *module, unsigned first, unsigned n);
+int sandbox_seed_users(const struct seed_place *place, const char *module, unsigned first, unsigned n);
 /* Up to twelve users with awkward names, for a directory. */
-int seed_directory_users(const struct seed_place *place, const char *module, unsigned n);
+int sandbox_seed_directory_users(const struct seed_place *place, const char *module, unsigned n);
 /* The first users of a module, for events and tokens; `*ret` is yours. */
-int seed_people(const struct seed_place *place, const char *module, json_t **ret);
+int sandbox_seed_people(const struct seed_place *place, const char *module, json_t **ret);
 /* 90 days of events up to now. */
-int seed_events(const struct seed_place *place, const json_t *people);
+int sandbox_seed_events(const struct seed_place *place, const json_t *people);
 /* Hardware tokens first … first+n-1, some of them assigned to `people`. */
-int seed_tokens(const struct seed_place *place, const json_t *people, unsigned first, unsigned n);
+int sandbox_seed_tokens(const struct seed_place *place, const json_t *people, unsigned first, unsigned n);
 /* An invitation for each of `people`. */
-int seed_codes(const struct seed_place *place, const json_t *people);
+int sandbox_seed_codes(const struct seed_place *place, const json_t *people);
 /* Report jobs, finished and cancelled. */
-int seed_jobs(const struct seed_place *place);
+int sandbox_seed_jobs(const struct seed_place *place);
 
 #endif

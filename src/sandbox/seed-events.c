@@ -48,8 +48,8 @@ static int add_event(struct scene *scene, long long ts, const char *name, const 
 	char id[SEED_UUID];
 	cleanup_json json_t *own = more;
 
-	seed_uuid(&scene->state, id);
-	const char *agent = agents[seed_below(&scene->state, N_AGENTS)];
+	sandbox_seed_uuid(&scene->state, id);
+	const char *agent = agents[sandbox_seed_below(&scene->state, N_AGENTS)];
 	if (!own)
 		return -ENOMEM;
 	if (ts > scene->now)
@@ -60,7 +60,7 @@ static int add_event(struct scene *scene, long long ts, const char *name, const 
 			  "communityId", place->community, "user_id", user, "caller_ip", "192.0.2.7",
 			  "caller_user_agent", agent, "version", "1");
 	return event && json_object_update(event, own) == 0
-		       ? store_event_add(place->store, place->community, event)
+		       ? sandbox_store_event_add(place->store, place->community, event)
 		       : -ENOMEM;
 }
 
@@ -68,7 +68,7 @@ static const char *pick_person(struct scene *scene)
 {
 	size_t n = json_array_size(scene->people);
 
-	return n ? tfs_json_text(json_array_get(scene->people, seed_below(&scene->state, n)), "username")
+	return n ? tfs_json_text(json_array_get(scene->people, sandbox_seed_below(&scene->state, n)), "username")
 		 : SESSION_LOGIN;
 }
 
@@ -76,12 +76,12 @@ static const char *pick_person(struct scene *scene)
 static int add_login(struct scene *scene, long long ts)
 {
 	const char *user = pick_person(scene);
-	const char *method = methods[seed_below(&scene->state, N_METHODS)];
-	const char *application = applications[seed_below(&scene->state, N_APPLICATIONS)];
-	size_t luck = seed_below(&scene->state, 10);
+	const char *method = methods[sandbox_seed_below(&scene->state, N_METHODS)];
+	const char *application = applications[sandbox_seed_below(&scene->state, N_APPLICATIONS)];
+	size_t luck = sandbox_seed_below(&scene->state, 10);
 	char session[SEED_UUID];
 
-	seed_uuid(&scene->state, session);
+	sandbox_seed_uuid(&scene->state, session);
 	if (luck == 0)
 		return add_event(scene, ts, "E_LOGIN_FAILED", user,
 				 json_pack("{s:s, s:s, s:s}", "eventCategory", EVENT_SIGN_ON, "outcome",
@@ -101,32 +101,32 @@ static int add_login(struct scene *scene, long long ts)
 
 static long long pick_time(struct scene *scene, long long day)
 {
-	return (day * DAY + (long long)seed_below(&scene->state, DAY)) * 1000 +
-	       (long long)seed_below(&scene->state, 1000);
+	return (day * DAY + (long long)sandbox_seed_below(&scene->state, DAY)) * 1000 +
+	       (long long)sandbox_seed_below(&scene->state, 1000);
 }
 
 static int add_day(struct scene *scene, long long day)
 {
-	size_t logins = 1 + seed_below(&scene->state, MOST_LOGINS);
-	size_t changed = seed_below(&scene->state, MOST_CHANGES + 1);
+	size_t logins = 1 + sandbox_seed_below(&scene->state, MOST_LOGINS);
+	size_t changed = sandbox_seed_below(&scene->state, MOST_CHANGES + 1);
 	int r = 0;
 
 	for (size_t i = 0; i < logins && r == 0; i++)
 		r = add_login(scene, pick_time(scene, day));
 	for (size_t i = 0; i < changed && r == 0; i++)
-		r = add_event(scene, pick_time(scene, day), changes[seed_below(&scene->state, N_CHANGES)],
+		r = add_event(scene, pick_time(scene, day), changes[sandbox_seed_below(&scene->state, N_CHANGES)],
 			      SESSION_LOGIN,
 			      json_pack("{s:s, s:s}", "eventCategory", EVENT_AUDIT, "outcome", "success"));
 	return r;
 }
 
-int seed_people(const struct seed_place *place, const char *module, json_t **ret)
+int sandbox_seed_people(const struct seed_place *place, const char *module, json_t **ret)
 {
 	const struct store_page page = { .module = module, .size = MOST_PEOPLE };
 	struct tfs_buf rows = TFS_BUF_INIT(1 << 20);
 	struct tfs_buf list = TFS_BUF_INIT(1 << 20);
 	long long total;
-	int r = store_user_page(place->store, &page, &rows, &total);
+	int r = sandbox_store_user_page(place->store, &page, &rows, &total);
 
 	if (r == 0)
 		r = tfs_buf_printf(&list, "[%s]", rows.data ? rows.data : "");
@@ -137,12 +137,12 @@ int seed_people(const struct seed_place *place, const char *module, json_t **ret
 	return r == 0 && !*ret ? -ENOMEM : r;
 }
 
-int seed_events(const struct seed_place *place, const json_t *people)
+int sandbox_seed_events(const struct seed_place *place, const json_t *people)
 {
 	long long now = (long long)time(NULL);
 	struct scene scene = { .place = place,
 			       .people = people,
-			       .state = seed_state(place->seed, place->community, 900),
+			       .state = sandbox_seed_state(place->seed, place->community, 900),
 			       .now = now * 1000 };
 	int r = 0;
 

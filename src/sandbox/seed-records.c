@@ -12,16 +12,16 @@ static int give_id(const struct collection *row, uint64_t *state, json_t *record
 	if (json_object_get(record, row->id))
 		return 0;
 	if (row->ids == COLLECTION_HEX)
-		seed_id(state, id);
+		sandbox_seed_id(state, id);
 	else
-		seed_uuid(state, id);
+		sandbox_seed_uuid(state, id);
 	return json_object_set_new(record, row->id, json_string(id)) < 0 ? -ENOMEM : 0;
 }
 
 static int seed_record(const struct seed_place *place, const struct seeded *seeded, size_t number)
 {
-	const struct collection *row = collections_find(seeded->kind);
-	uint64_t state = seed_state(seed_state(place->seed, place->community, 0), seeded->kind, number);
+	const struct collection *row = sandbox_collections_find(seeded->kind);
+	uint64_t state = sandbox_seed_state(sandbox_seed_state(place->seed, place->community, 0), seeded->kind, number);
 	cleanup_json json_t *record = json_loads(seeded->text, 0, NULL);
 	int r = record && row ? give_id(row, &state, record) : -EINVAL;
 
@@ -30,11 +30,11 @@ static int seed_record(const struct seed_place *place, const struct seeded *seed
 	     json_object_set_new(record, "communityId", json_string(place->community)) < 0))
 		r = -ENOMEM;
 	return r < 0 ? r
-		     : store_put(place->store, place->community, row->kind, tfs_json_text(record, row->id),
+		     : sandbox_store_put(place->store, place->community, row->kind, tfs_json_text(record, row->id),
 				 record);
 }
 
-int seed_records(const struct seed_place *place, const struct seeded *records, size_t n, unsigned number)
+int sandbox_seed_records(const struct seed_place *place, const struct seeded *records, size_t n, unsigned number)
 {
 	const char *last = "";
 	int r = 0;

@@ -82,7 +82,7 @@ static int follow_table(const struct setting *setting, json_t *doc)
 	return 0;
 }
 
-int seed_settings(const struct seed_place *place)
+int sandbox_seed_settings(const struct seed_place *place)
 {
 	int r = 0;
 
@@ -90,7 +90,7 @@ int seed_settings(const struct seed_place *place)
 		cleanup_json json_t *doc = json_loads(settings[i].text, 0, NULL);
 		r = doc ? follow_table(&settings[i], doc) : -EINVAL;
 		if (r == 0)
-			r = store_put(place->store, place->community, settings[i].kind, "", doc);
+			r = sandbox_store_put(place->store, place->community, settings[i].kind, "", doc);
 	}
 	return r;
 }
@@ -132,10 +132,10 @@ static json_t *saml_config(uint64_t *state, const char *host, bool initiated)
 {
 	char id[SEED_ID], nameid[SEED_ID], attribute[SEED_ID], uuid[SEED_UUID];
 
-	seed_id(state, id);
-	seed_id(state, nameid);
-	seed_id(state, attribute);
-	seed_uuid(state, uuid);
+	sandbox_seed_id(state, id);
+	sandbox_seed_id(state, nameid);
+	sandbox_seed_id(state, attribute);
+	sandbox_seed_uuid(state, uuid);
 	json_t *attributes = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]", "_id", attribute, "uuid",
 				       uuid, "claim_name", "email", "attribute_name", "email",
 				       "attribute_type", "session", "value_type", "static", "value", "email");
@@ -160,12 +160,12 @@ static json_t *oidc_config(const char *host)
 
 static int seed_provider(const struct seed_place *place, unsigned community, unsigned number)
 {
-	uint64_t state = seed_state(place->seed, "provider", community * 1000 + number);
+	uint64_t state = sandbox_seed_state(place->seed, "provider", community * 1000 + number);
 	char id[SEED_ID], created[SEED_TIME], host[64];
 	bool oidc = number % 4 == 3;
 
-	seed_id(&state, id);
-	seed_time(&state, created);
+	sandbox_seed_id(&state, id);
+	sandbox_seed_time(&state, created);
 	snprintf(host, sizeof(host), "https://app%u.example.com/sso", number);
 	json_t *config = oidc ? oidc_config(host) : saml_config(&state, host, number % 3 == 0);
 	cleanup_json json_t *doc =
@@ -179,10 +179,10 @@ static int seed_provider(const struct seed_place *place, unsigned community, uns
 		json_object_set_new(doc, "hideMobileLinks", json_boolean(number % 8 == 3));
 		json_object_set_new(doc, "mobileAppLabel", json_string("Acme"));
 	}
-	return doc ? store_put(place->store, place->community, "provider", id, doc) : -ENOMEM;
+	return doc ? sandbox_store_put(place->store, place->community, "provider", id, doc) : -ENOMEM;
 }
 
-int seed_providers(const struct seed_place *place, unsigned number)
+int sandbox_seed_providers(const struct seed_place *place, unsigned number)
 {
 	const unsigned all = sizeof(provider_names) / sizeof(*provider_names);
 	int r = 0;

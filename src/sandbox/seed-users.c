@@ -99,9 +99,9 @@ struct person {
 static void make_person(uint64_t seed, unsigned number, struct person *person)
 {
 	const unsigned pairs = N_FIRST * N_LAST;
-	uint64_t state = seed_state(seed, "people", number / pairs);
-	unsigned step = (unsigned)(seed_next(&state) % (pairs / 2)) * 2 + 1;
-	unsigned pair = (unsigned)((number % pairs * (uint64_t)step + seed_next(&state)) % pairs);
+	uint64_t state = sandbox_seed_state(seed, "people", number / pairs);
+	unsigned step = (unsigned)(sandbox_seed_next(&state) % (pairs / 2)) * 2 + 1;
+	unsigned pair = (unsigned)((number % pairs * (uint64_t)step + sandbox_seed_next(&state)) % pairs);
 	unsigned first = pair % N_FIRST;
 	unsigned last = pair / N_FIRST;
 	char block[16] = "";
@@ -130,7 +130,7 @@ static void name_awkwardly(struct person *person, const char *name, unsigned num
 static const char *pick_role(unsigned number, uint64_t *state)
 {
 	static const char *const rare[] = { "community_admin", "helpdesk_admin", "auditor", "tenant_admin" };
-	size_t draw = seed_below(state, 100);
+	size_t draw = sandbox_seed_below(state, 100);
 
 	if (!number)
 		return "super_admin";
@@ -142,8 +142,8 @@ static json_t *make_phones(uint64_t *state, size_t most)
 	json_t *list = json_array();
 	char phone[16];
 
-	for (size_t i = seed_below(state, most + 1); i > 0; i--) {
-		snprintf(phone, sizeof(phone), "49%09u", (unsigned)(seed_next(state) % 1000000000));
+	for (size_t i = sandbox_seed_below(state, most + 1); i > 0; i--) {
+		snprintf(phone, sizeof(phone), "49%09u", (unsigned)(sandbox_seed_next(state) % 1000000000));
 		json_array_append_new(list, json_string(phone));
 	}
 	return list;
@@ -154,7 +154,7 @@ static void add_aliases(json_t *user, const struct person *person, unsigned numb
 	json_t *aliases = json_object();
 	char alias[96];
 
-	if (seed_below(state, 4) == 0) {
+	if (sandbox_seed_below(state, 4) == 0) {
 		snprintf(alias, sizeof(alias), "%.60s-%u", person->first, number);
 		json_object_set_new(aliases, "alias1", json_string(alias));
 	}
@@ -165,14 +165,14 @@ static void add_optional(json_t *user, const struct person *person, uint64_t *st
 {
 	char text[160];
 
-	if (seed_below(state, 3) == 0)
-		json_object_set_new(user, "middlename", json_string(first_names[seed_below(state, N_FIRST)]));
-	if (seed_below(state, 5) == 0) {
+	if (sandbox_seed_below(state, 3) == 0)
+		json_object_set_new(user, "middlename", json_string(first_names[sandbox_seed_below(state, N_FIRST)]));
+	if (sandbox_seed_below(state, 5) == 0) {
 		snprintf(text, sizeof(text), "home.%s", person->email);
 		json_object_set_new(user, "email2", json_string(text));
 	}
-	if (seed_below(state, 2) == 0) {
-		snprintf(text, sizeof(text), "1%010u", (unsigned)(seed_next(state) % 4000000000u));
+	if (sandbox_seed_below(state, 2) == 0) {
+		snprintf(text, sizeof(text), "1%010u", (unsigned)(sandbox_seed_next(state) % 4000000000u));
 		json_object_set_new(user, "phone1", json_string(text));
 	}
 }
@@ -180,16 +180,16 @@ static void add_optional(json_t *user, const struct person *person, uint64_t *st
 static json_t *make_user(const struct seed_place *place, const char *module, unsigned number,
 			 const struct person *person)
 {
-	uint64_t state = seed_state(place->seed, module, number);
+	uint64_t state = sandbox_seed_state(place->seed, module, number);
 	char id[SEED_ID], dguid[SEED_ID], uid[SEED_UUID], urn[24], created[SEED_TIME];
 	const char *role = pick_role(number, &state);
-	bool disabled = number && seed_below(&state, 50) == 0;
-	bool locked = number && seed_below(&state, 40) == 0;
+	bool disabled = number && sandbox_seed_below(&state, 50) == 0;
+	bool locked = number && sandbox_seed_below(&state, 40) == 0;
 
-	seed_id(&state, id);
-	seed_id(&state, dguid);
-	seed_uuid(&state, uid);
-	seed_time(&state, created);
+	sandbox_seed_id(&state, id);
+	sandbox_seed_id(&state, dguid);
+	sandbox_seed_uuid(&state, uid);
+	sandbox_seed_time(&state, created);
 	snprintf(urn, sizeof(urn), "basic:%u", number);
 	json_t *user = json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b,"
@@ -213,10 +213,10 @@ static int add_user(const struct seed_place *place, const char *module, unsigned
 {
 	cleanup_json json_t *user = make_user(place, module, number, person);
 
-	return user ? store_user_add(place->store, module, user) : -ENOMEM;
+	return user ? sandbox_store_user_add(place->store, module, user) : -ENOMEM;
 }
 
-int seed_users(const struct seed_place *place, const char *module, unsigned first, unsigned n)
+int sandbox_seed_users(const struct seed_place *place, const char *module, unsigned first, unsigned n)
 {
 	struct person person;
 	int r = 0;
@@ -232,7 +232,7 @@ int seed_users(const struct seed_place *place, const char *module, unsigned firs
 	return r;
 }
 
-int seed_directory_users(const struct seed_place *place, const char *module, unsigned n)
+int sandbox_seed_directory_users(const struct seed_place *place, const char *module, unsigned n)
 {
 	struct person person;
 	int r = 0;

@@ -23,22 +23,22 @@ enum { REPLAY_SECONDS = 2 * BOX_TIME_SPAN + 1, REPLAY_MOST = 1 << 20 };
 static int open_store(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
 {
 	struct box *box = &sandbox->box;
-	cleanup_free char *path = data_dir_path(box->dir, "db");
+	cleanup_free char *path = sandbox_data_dir_path(box->dir, "db");
 	char *seed = NULL;
 
-	int r = path ? store_open(path, &box->store, error) : tfs_error_set_memory(error);
+	int r = path ? sandbox_store_open(path, &box->store, error) : tfs_error_set_memory(error);
 	if (r == 0)
-		r = seed_store(box->store, options->seed, options->users, error);
+		r = sandbox_seed_store(box->store, options->seed, options->users, error);
 	if (r == 0)
-		r = box_load(box, error);
+		r = sandbox_box_load(box, error);
 	if (r < 0)
 		return r;
 	/* Data generated at run time depends on the seed of the database. */
 	box->seed = options->seed;
-	if (store_begin(box->store) == 0) {
-		if (store_meta_get(box->store, "seed", &seed) == 0)
+	if (sandbox_store_begin(box->store) == 0) {
+		if (sandbox_store_meta_get(box->store, "seed", &seed) == 0)
 			box->seed = strtoull(seed, NULL, 10);
-		store_end(box->store, false);
+		sandbox_store_end(box->store, false);
 	}
 	free(seed);
 	return 0;
@@ -47,7 +47,7 @@ static int open_store(struct sandbox *sandbox, const struct sandbox_options *opt
 static int open_faults(struct sandbox *sandbox, const struct sandbox_options *options,
 		       struct tfs_error *error)
 {
-	cleanup_free char *path = data_dir_path(sandbox->box.dir, "fault");
+	cleanup_free char *path = sandbox_data_dir_path(sandbox->box.dir, "fault");
 	cleanup_free char *spec = NULL;
 	const char *given = options->fault ? options->fault : "";
 	int r = options->latency_ms ? asprintf(&spec, "latency=%u;%s", options->latency_ms, given)
@@ -57,7 +57,7 @@ static int open_faults(struct sandbox *sandbox, const struct sandbox_options *op
 		spec = NULL;
 		return tfs_error_set_memory(error);
 	}
-	return path ? fault_source_new(spec, path, sandbox->box.seed, &sandbox->faults, error)
+	return path ? sandbox_fault_source_new(spec, path, sandbox->box.seed, &sandbox->faults, error)
 		    : tfs_error_set_memory(error);
 }
 
@@ -96,13 +96,13 @@ static struct MHD_Daemon *serve_on(struct sandbox *sandbox, int fd, const struct
 	if (address->addr.ss_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
 	return MHD_start_daemon(
-		flags, 0, NULL, NULL, exchange_go_on, sandbox, MHD_OPTION_EXTERNAL_LOGGER, log_server, NULL,
+		flags, 0, NULL, NULL, sandbox_exchange_go_on, sandbox, MHD_OPTION_EXTERNAL_LOGGER, log_server, NULL,
 		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
 		(size_t)STACK_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_coded, NULL,
-		MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, sandbox, MHD_OPTION_NOTIFY_COMPLETED,
-		exchange_end, sandbox, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+		MHD_OPTION_URI_LOG_CALLBACK, sandbox_exchange_begin, sandbox, MHD_OPTION_NOTIFY_COMPLETED,
+		sandbox_exchange_end, sandbox, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 /* The port of the last run, when the command line names none. */
@@ -110,7 +110,7 @@ static uint16_t last_port(const struct data_dir *dir)
 {
 	cleanup_free char *text = NULL;
 
-	return data_dir_read(dir, "port", &text, NULL) == 0 ? (uint16_t)strtoul(text, NULL, 10) : 0;
+	return sandbox_data_dir_read(dir, "port", &text, NULL) == 0 ? (uint16_t)strtoul(text, NULL, 10) : 0;
 }
 
 /* Starts serving, when everything else is ready. libmicrohttpd closes `fd`. */
@@ -119,7 +119,7 @@ static int serve(struct sandbox *sandbox, int fd, const struct listen_address *a
 	sandbox->daemon = serve_on(sandbox, fd, address);
 	if (!sandbox->daemon)
 		return tfs_error_set(error, -EIO, "sandbox", "cannot serve on %s port %u: %s", address->host,
-				     listen_port(address), strerror(errno));
+				     sandbox_listen_port(address), strerror(errno));
 	return 0;
 }
 
@@ -132,18 +132,18 @@ static int listen_at(struct sandbox *sandbox, const struct sandbox_options *opti
 			   (options->listen[0] == '[' && !strstr(options->listen, "]:"));
 
 	if (free_choice) {
-		listen_set_port(address, last_port(sandbox->box.dir));
-		fd = listen_open(address);
+		sandbox_listen_set_port(address, last_port(sandbox->box.dir));
+		fd = sandbox_listen_open(address);
 		if (fd < 0)
-			listen_set_port(address, 0);
+			sandbox_listen_set_port(address, 0);
 	}
 	if (fd < 0)
-		fd = listen_open(address);
+		fd = sandbox_listen_open(address);
 	if (fd < 0)
 		return tfs_error_set(error, fd, "sandbox", "cannot listen on %s port %u: %s", address->host,
-				     listen_port(address), strerror(-fd));
-	snprintf(port, sizeof(port), "%u", listen_port(address));
-	int r = data_dir_write(sandbox->box.dir, "port", port, 0644, error);
+				     sandbox_listen_port(address), strerror(-fd));
+	snprintf(port, sizeof(port), "%u", sandbox_listen_port(address));
+	int r = sandbox_data_dir_write(sandbox->box.dir, "port", port, 0644, error);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -157,9 +157,9 @@ static int write_token(const struct box *box, const struct community *community,
 	const struct session_user user = {
 		.uid = "sandbox", .name = SESSION_LOGIN, .role = "super_admin", .community = community->id
 	};
-	cleanup_free char *token = session_token(box, &user, TOKEN_SECONDS);
+	cleanup_free char *token = sandbox_session_token(box, &user, TOKEN_SECONDS);
 
-	return token ? data_dir_write(box->dir, name, token, 0600, error) : tfs_error_set_memory(error);
+	return token ? sandbox_data_dir_write(box->dir, name, token, 0600, error) : tfs_error_set_memory(error);
 }
 
 /* A configuration file for each community, since a token opens one community only. */
@@ -187,7 +187,7 @@ static int write_client_files(const struct sandbox *sandbox, struct tfs_error *e
 						.token_file = token_name,
 						.tls = sandbox->tls_key != NULL };
 		if (r == 0)
-			r = data_dir_write_conf(box->dir, &conf, error);
+			r = sandbox_data_dir_write_conf(box->dir, &conf, error);
 	}
 	return r;
 }
@@ -195,7 +195,7 @@ static int write_client_files(const struct sandbox *sandbox, struct tfs_error *e
 static int set_address(struct sandbox *sandbox, const struct listen_address *address, struct tfs_error *error)
 {
 	if (asprintf(&sandbox->address, "%s://%s:%u", sandbox->tls_key ? "https" : "http", address->host,
-		     listen_port(address)) < 0) {
+		     sandbox_listen_port(address)) < 0) {
 		sandbox->address = NULL;
 		return tfs_error_set_memory(error);
 	}
@@ -208,26 +208,26 @@ static int set_address(struct sandbox *sandbox, const struct listen_address *add
 
 static int open_parts(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
 {
-	int r = data_dir_open(options->data, options->curve, &sandbox->box.dir, error);
+	int r = sandbox_data_dir_open(options->data, options->curve, &sandbox->box.dir, error);
 
 	if (r == 0)
 		r = open_store(sandbox, options, error);
 	if (r == 0)
 		r = open_faults(sandbox, options, error);
 	if (r == 0 && options->tls)
-		r = tls_open(sandbox->box.dir, &sandbox->tls_key, &sandbox->tls_cert, error);
+		r = sandbox_tls_open(sandbox->box.dir, &sandbox->tls_key, &sandbox->tls_cert, error);
 	if (r == 0 && options->log) {
-		sandbox->log = journal_open(options->log, error);
+		sandbox->log = sandbox_journal_open(options->log, error);
 		r = sandbox->log < 0 ? sandbox->log : 0;
 	}
-	sandbox->box.replay = replay_new(REPLAY_SECONDS, REPLAY_MOST);
+	sandbox->box.replay = sandbox_replay_new(REPLAY_SECONDS, REPLAY_MOST);
 	return r == 0 && !sandbox->box.replay ? tfs_error_set_memory(error) : r;
 }
 
 int sandbox_start(const struct sandbox_options *options, struct sandbox **ret, struct tfs_error *error)
 {
 	struct listen_address address;
-	int r = listen_parse(options->listen ? options->listen : "127.0.0.1", &address, error);
+	int r = sandbox_listen_parse(options->listen ? options->listen : "127.0.0.1", &address, error);
 	struct sandbox *sandbox = r == 0 ? sandbox_new() : NULL;
 	int fd = -1;
 

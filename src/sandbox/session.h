@@ -11,6 +11,6 @@ struct session_user {
 	const char *uid, *name, *role, *community;
 };
 /* A token valid for `seconds` from now; caller frees. NULL: out of memory or random bytes. */
-char *session_token(const struct box *box, const struct session_user *user, long long seconds);
+char *sandbox_session_token(const struct box *box, const struct session_user *user, long long seconds);
 
 #endif

@@ -9,7 +9,7 @@
 static int load_role(struct call *call, const json_t *user, json_t **ret)
 {
 	const char *name = tfs_json_text(user, "roleValue");
-	int r = name ? store_get(call->box->store, call->community->id, "role", name, ret) : -ENOENT;
+	int r = name ? sandbox_store_get(call->box->store, call->community->id, "role", name, ret) : -ENOENT;
 
 	if (r != -ENOENT)
 		return r;
@@ -17,21 +17,21 @@ static int load_role(struct call *call, const json_t *user, json_t **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-int serve_authorizations(struct call *call)
+int sandbox_serve_authorizations(struct call *call)
 {
 	struct user_place place = { 0 };
-	const char *object = call_text(call, "objectType");
-	const char *subject = call_text(call, "subjectType");
+	const char *object = sandbox_call_text(call, "objectType");
+	const char *subject = sandbox_call_text(call, "subjectType");
 	cleanup_json json_t *role = NULL;
 
 	if (strcmp(object, "user"))
 		return call_refuse(call, 400, "objectType", "\"objectType\" must be [user]");
 	if (strcmp(subject, "community"))
 		return call_refuse(call, 400, "subjectType", "\"subjectType\" must be [community]");
-	if (strcmp(call_text(call, "subjectId"), call->community->id))
+	if (strcmp(sandbox_call_text(call, "subjectId"), call->community->id))
 		return call_refuse(call, 400, "subjectId",
 				   "\"subjectId\" is not the community of the session");
-	int r = user_load_uid(call, call_member(call, "objectId"), &place);
+	int r = sandbox_user_load_uid(call, sandbox_call_member(call, "objectId"), &place);
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
@@ -41,20 +41,20 @@ int serve_authorizations(struct call *call)
 	json_object_del(role, "id");
 	json_object_del(role, "tenantId");
 	json_object_del(role, "communityId");
-	return call_answer(call, json_pack("[{s:O, s:s, s:s, s:s, s:O, s:O}]", "id",
+	return sandbox_call_answer(call, json_pack("[{s:O, s:s, s:s, s:s, s:O, s:O}]", "id",
 					   json_object_get(user, "_id"), "subjectType", "community",
 					   "subjectId", call->community->id, "objectType", "user", "objectId",
 					   json_object_get(user, "uid"), "role", role));
 }
 
-int serve_permissions(struct call *call)
+int sandbox_serve_permissions(struct call *call)
 {
 	struct user_place place = { 0 };
 	cleanup_json json_t *role = NULL;
 	cleanup_json json_t *list = json_array();
 	size_t index;
 	json_t *permission;
-	int r = list ? user_load(call, call_text(call, "moduleId"), call->body, &place) : -ENOMEM;
+	int r = list ? sandbox_user_load(call, sandbox_call_text(call, "moduleId"), call->body, &place) : -ENOMEM;
 
 	if (r < 0)
 		return r;
@@ -70,16 +70,16 @@ int serve_permissions(struct call *call)
 						    "community", "createdBy", "system")) < 0)
 			r = -ENOMEM;
 	}
-	return r < 0 ? r : call_answer(call, json_incref(list));
+	return r < 0 ? r : sandbox_call_answer(call, json_incref(list));
 }
 
 /* The caller need not be a user of any module of the community. */
-int serve_ial(struct call *call)
+int sandbox_serve_ial(struct call *call)
 {
 	struct user_place place = { 0 };
-	cleanup_json json_t *name = json_string(call_actor(call));
-	int r = name ? user_load_named(call, name, &place) : -ENOMEM;
+	cleanup_json json_t *name = json_string(sandbox_call_actor(call));
+	int r = name ? sandbox_user_load_named(call, name, &place) : -ENOMEM;
 
 	json_decref(place.user);
-	return r < 0 ? r : call_answer(call, json_pack("{s:s}", "ial", "IAL1"));
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:s}", "ial", "IAL1"));
 }

@@ -19,7 +19,7 @@ static const struct application applications[] = {
 	{ "zendesk", "Zendesk", "https://tenant.zendesk.example.com/" },
 };
 
-int serve_catalog(struct call *call)
+int sandbox_serve_catalog(struct call *call)
 {
 	cleanup_json json_t *items = json_object();
 
@@ -30,7 +30,7 @@ int serve_catalog(struct call *call)
 		if (json_object_set_new(items, application->item, item) < 0)
 			return -ENOMEM;
 	}
-	return call_answer(call, steal_pointer(&items));
+	return sandbox_call_answer(call, steal_pointer(&items));
 }
 
 /* For each software and system the newest is last. */
@@ -70,15 +70,15 @@ static bool is_latest(size_t at)
 	return true;
 }
 
-int serve_versions(struct call *call)
+int sandbox_serve_versions(struct call *call)
 {
-	bool latest = !json_is_false(call_member(call, "latest"));
+	bool latest = !json_is_false(sandbox_call_member(call, "latest"));
 	cleanup_json json_t *found = json_array();
 
 	for (size_t i = 0; found && i < N_ARTIFACTS; i++) {
 		const struct artifact *artifact = &artifacts[i];
-		if (!is_among(call_member(call, "software"), artifact->software) ||
-		    !is_among(call_member(call, "os"), artifact->os) || (latest && !is_latest(i)))
+		if (!is_among(sandbox_call_member(call, "software"), artifact->software) ||
+		    !is_among(sandbox_call_member(call, "os"), artifact->os) || (latest && !is_latest(i)))
 			continue;
 		if (json_array_append_new(found, json_pack("{s:s, s:s, s:s, s:s}", "software",
 							   artifact->software, "os", artifact->os,
@@ -88,7 +88,7 @@ int serve_versions(struct call *call)
 	}
 	if (found && !json_array_size(found))
 		return call_refuse(call, 404, "software", "software not found");
-	return call_answer(call, json_pack("{s:O?}", "artifacts", found));
+	return sandbox_call_answer(call, json_pack("{s:O?}", "artifacts", found));
 }
 
 static const struct artifact *find_artifact(const char *software, const char *os, const char *version)
@@ -101,15 +101,15 @@ static const struct artifact *find_artifact(const char *software, const char *os
 }
 
 /* A file that is clearly binary. */
-int serve_artifact(struct call *call)
+int sandbox_serve_artifact(struct call *call)
 {
 	cleanup_json json_t *module = NULL;
-	int r = record_module(call, call_text(call, "moduleId"), &module);
+	int r = sandbox_record_module(call, sandbox_call_text(call, "moduleId"), &module);
 
 	if (r < 0)
 		return r;
 	const struct artifact *artifact =
-		find_artifact(call_text(call, "type"), call_text(call, "os"), call_text(call, "version"));
+		find_artifact(sandbox_call_text(call, "type"), sandbox_call_text(call, "os"), sandbox_call_text(call, "version"));
 	if (!artifact)
 		return call_refuse(call, 404, "version", "software not found");
 	call->type = "application/octet-stream";
@@ -142,15 +142,15 @@ static int add_element(struct tfs_buf *out, const char *before, const char *text
 	return r < 0 ? r : tfs_buf_puts(out, after);
 }
 
-int serve_idp_metadata(struct call *call)
+int sandbox_serve_idp_metadata(struct call *call)
 {
 	cleanup_json json_t *config = NULL;
-	int r = store_get(call->box->store, call->community->id, "saml-idp", "", &config);
+	int r = sandbox_store_get(call->box->store, call->community->id, "saml-idp", "", &config);
 	const char *identifier = tfs_json_text(config, "identifier");
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (!identifier || strcmp(identifier, call_param(call, "idpIdentifier")))
+	if (!identifier || strcmp(identifier, sandbox_call_param(call, "idpIdentifier")))
 		return call_refuse(call, 404, "idpIdentifier", "identity provider not found");
 	call->type = "application/xml";
 	r = add_element(&call->text,

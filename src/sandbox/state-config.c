@@ -25,7 +25,7 @@ static json_t *at_key_path(const json_t *doc, const char *path)
 /* `community` "": the platform's configuration. */
 static int load(struct call *call, const char *community, const char *kind, json_t **ret)
 {
-	int r = store_get(call->box->store, community, kind, "", ret);
+	int r = sandbox_store_get(call->box->store, community, kind, "", ret);
 
 	if (r != -ENOENT)
 		return r;
@@ -33,7 +33,7 @@ static int load(struct call *call, const char *community, const char *kind, json
 	return *ret ? 0 : -ENOMEM;
 }
 
-int serve_caas(struct call *call)
+int sandbox_serve_caas(struct call *call)
 {
 	cleanup_json json_t *doc = NULL;
 	cleanup_json json_t *found = json_object();
@@ -41,13 +41,13 @@ int serve_caas(struct call *call)
 	json_t *path;
 	int r = found ? load(call, "", "caas", &doc) : -ENOMEM;
 
-	json_array_foreach(call_member(call, "key_paths"), index, path)
+	json_array_foreach(sandbox_call_member(call, "key_paths"), index, path)
 	{
 		json_t *value = at_key_path(doc, json_string_value(path));
 		if (r == 0 && value && json_object_set(found, json_string_value(path), value) < 0)
 			r = -ENOMEM;
 	}
-	return r < 0 ? r : call_answer(call, steal_pointer(&found));
+	return r < 0 ? r : sandbox_call_answer(call, steal_pointer(&found));
 }
 
 static bool asks_for(const struct call *call, const char *list, const char *path)
@@ -55,7 +55,7 @@ static bool asks_for(const struct call *call, const char *list, const char *path
 	size_t index;
 	json_t *asked;
 
-	json_array_foreach(call_member(call, list), index, asked)
+	json_array_foreach(sandbox_call_member(call, list), index, asked)
 	{
 		if (!strcmp(json_string_value(asked), path))
 			return true;
@@ -63,7 +63,7 @@ static bool asks_for(const struct call *call, const char *list, const char *path
 	return false;
 }
 
-int serve_session_attributes(struct call *call)
+int sandbox_serve_session_attributes(struct call *call)
 {
 	static const struct {
 		const char *list, *path, *member;
@@ -86,24 +86,24 @@ int serve_session_attributes(struct call *call)
 		    json_object_set(shown, parts[i].member, value) < 0)
 			r = -ENOMEM;
 	}
-	return r < 0 ? r : call_answer(call, steal_pointer(&shown));
+	return r < 0 ? r : sandbox_call_answer(call, steal_pointer(&shown));
 }
 
-int serve_session_attributes_set(struct call *call)
+int sandbox_serve_session_attributes_set(struct call *call)
 {
-	json_t *data = call_member(call, "data");
+	json_t *data = sandbox_call_member(call, "data");
 	cleanup_json json_t *doc = json_pack("{s:O}", "blockid_session_attributes", data);
-	int r = doc ? store_put(call->box->store, call->community->id, "session-attributes", "", doc)
+	int r = doc ? sandbox_store_put(call->box->store, call->community->id, "session-attributes", "", doc)
 		    : -ENOMEM;
 
-	return r < 0 ? r : call_answer(call, json_deep_copy(data));
+	return r < 0 ? r : sandbox_call_answer(call, json_deep_copy(data));
 }
 
 /* All templates are in one document, by purpose, channel and uuid. */
 
-int serve_templates(struct call *call)
+int sandbox_serve_templates(struct call *call)
 {
-	json_t *purposes = call_member(call, "purposes");
+	json_t *purposes = sandbox_call_member(call, "purposes");
 	cleanup_json json_t *all = NULL;
 	cleanup_json json_t *shown = json_object();
 	size_t index;
@@ -113,7 +113,7 @@ int serve_templates(struct call *call)
 	if (r < 0)
 		return r;
 	if (!purposes)
-		return call_answer(call, steal_pointer(&all));
+		return sandbox_call_answer(call, steal_pointer(&all));
 	json_array_foreach(purposes, index, purpose)
 	{
 		const char *name = json_string_value(purpose);
@@ -121,7 +121,7 @@ int serve_templates(struct call *call)
 		if (value && json_object_set(shown, name, value) < 0)
 			return -ENOMEM;
 	}
-	return call_answer(call, steal_pointer(&shown));
+	return sandbox_call_answer(call, steal_pointer(&shown));
 }
 
 static int refuse_template(struct call *call, const char *uuid, const char *what)
@@ -186,14 +186,14 @@ static int set_channel(struct call *call, json_t *own, const char *channel, json
 	return 0;
 }
 
-int serve_templates_set(struct call *call)
+int sandbox_serve_templates_set(struct call *call)
 {
 	cleanup_json json_t *all = NULL;
 	const char *purpose, *channel;
 	json_t *channels, *templates;
 	int r = load(call, call->community->id, "templates", &all);
 
-	json_object_foreach(call_member(call, "templateData"), purpose, channels)
+	json_object_foreach(sandbox_call_member(call, "templateData"), purpose, channels)
 	{
 		if (r == 0 && !json_is_object(channels))
 			r = refuse_template(call, purpose, "must be of type object");
@@ -207,8 +207,8 @@ int serve_templates_set(struct call *call)
 		}
 	}
 	if (r == 0)
-		r = store_put(call->box->store, call->community->id, "templates", "", all);
-	return r < 0 ? r : call_answer(call, steal_pointer(&all));
+		r = sandbox_store_put(call->box->store, call->community->id, "templates", "", all);
+	return r < 0 ? r : sandbox_call_answer(call, steal_pointer(&all));
 }
 
 /* Removes "purpose.channel.uuid"; refuses if any of them is missing. */
@@ -224,19 +224,19 @@ static int remove_template(struct call *call, json_t *all, const char *path)
 	return 0;
 }
 
-int serve_templates_remove(struct call *call)
+int sandbox_serve_templates_remove(struct call *call)
 {
 	cleanup_json json_t *all = NULL;
 	size_t index;
 	json_t *path;
 	int r = load(call, call->community->id, "templates", &all);
 
-	json_array_foreach(call_member(call, "key_paths"), index, path)
+	json_array_foreach(sandbox_call_member(call, "key_paths"), index, path)
 	{
 		if (r == 0)
 			r = remove_template(call, all, json_string_value(path));
 	}
 	if (r == 0)
-		r = store_put(call->box->store, call->community->id, "templates", "", all);
-	return r < 0 ? r : call_answer(call, steal_pointer(&all));
+		r = sandbox_store_put(call->box->store, call->community->id, "templates", "", all);
+	return r < 0 ? r : sandbox_call_answer(call, steal_pointer(&all));
 }

@@ -26,28 +26,28 @@ static json_t *unset_consent(const char *type)
 			 "subtitle", "", "body", "", "acknowledgeText", "", "history");
 }
 
-int serve_consent(struct call *call)
+int sandbox_serve_consent(struct call *call)
 {
-	const char *type = call_param(call, "type");
+	const char *type = sandbox_call_param(call, "type");
 	json_t *consent = NULL;
 	int r = check_type(call, type);
 
 	if (r == 0)
-		r = store_get(call->box->store, call->community->id, "consent", type, &consent);
+		r = sandbox_store_get(call->box->store, call->community->id, "consent", type, &consent);
 	if (r == -ENOENT)
-		return call_answer(call, unset_consent(type));
-	return r < 0 ? r : call_answer(call, consent);
+		return sandbox_call_answer(call, unset_consent(type));
+	return r < 0 ? r : sandbox_call_answer(call, consent);
 }
 
-int serve_consent_version(struct call *call)
+int sandbox_serve_consent_version(struct call *call)
 {
 	json_t *version = NULL;
-	int r = store_get(call->box->store, call->community->id, "consent-version",
-			  call_param(call, "ipfsHash"), &version);
+	int r = sandbox_store_get(call->box->store, call->community->id, "consent-version",
+			  sandbox_call_param(call, "ipfsHash"), &version);
 
 	if (r == -ENOENT)
 		return call_refuse(call, 404, "ipfsHash", "no document has this hash");
-	return r < 0 ? r : call_answer(call, version);
+	return r < 0 ? r : sandbox_call_answer(call, version);
 }
 
 static bool is_base64(const char *text)
@@ -63,16 +63,16 @@ static int check_content(struct call *call)
 {
 	static const char *const needed[] = { "title", "body", "acknowledgeText", NULL };
 
-	if (!json_is_true(call_member(call, "isEnabled")))
+	if (!json_is_true(sandbox_call_member(call, "isEnabled")))
 		return 0;
 	for (const char *const *name = needed; *name; name++) {
-		const char *text = call_text(call, *name);
+		const char *text = sandbox_call_text(call, *name);
 		if (!text || !*text)
 			return call_refuse(call, 400, *name,
 					   "\"%s\" is not allowed to be empty when the consent is enabled",
 					   *name);
 	}
-	return is_base64(call_text(call, "body")) ? 0
+	return is_base64(sandbox_call_text(call, "body")) ? 0
 						  : call_refuse(call, 400, "body", "\"body\" must be base64");
 }
 
@@ -104,7 +104,7 @@ static int keep_version(struct call *call, json_t *consent, json_t *history)
 	cleanup_json json_t *version = json_deep_copy(consent);
 	int r = version ? content_hash(version, hash) : -ENOMEM;
 
-	record_now(now);
+	sandbox_record_now(now);
 	if (r < 0)
 		return r;
 	if (json_object_set_new(version, "ipfsHash", json_string(hash)) < 0 ||
@@ -112,14 +112,14 @@ static int keep_version(struct call *call, json_t *consent, json_t *history)
 	    json_array_append_new(history, json_pack("{s:s, s:s}", "ipfsHash", hash, "updatedAt", now)) < 0 ||
 	    json_object_set(consent, "history", history) < 0)
 		return -ENOMEM;
-	return store_put(call->box->store, call->community->id, "consent-version", hash, version);
+	return sandbox_store_put(call->box->store, call->community->id, "consent-version", hash, version);
 }
 
-int serve_consent_set(struct call *call)
+int sandbox_serve_consent_set(struct call *call)
 {
 	static const char *const members[] = { "type", "isEnabled", "title", "subtitle", "body",
 					       "acknowledgeText", NULL };
-	const char *type = call_text(call, "type");
+	const char *type = sandbox_call_text(call, "type");
 	cleanup_json json_t *old = NULL;
 	cleanup_json json_t *consent = unset_consent(type);
 	cleanup_json json_t *history = NULL;
@@ -128,39 +128,39 @@ int serve_consent_set(struct call *call)
 	if (r == 0)
 		r = check_content(call);
 	if (r == 0)
-		r = store_get(call->box->store, call->community->id, "consent", type, &old);
+		r = sandbox_store_get(call->box->store, call->community->id, "consent", type, &old);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	history = old ? json_incref(json_object_get(old, "history")) : json_array();
 	json_object_del(consent, "history");
-	r = history ? record_take(call, consent, members) : -ENOMEM;
+	r = history ? sandbox_record_take(call, consent, members) : -ENOMEM;
 	if (r == 0)
 		r = keep_version(call, consent, history);
 	if (r == 0)
-		r = store_put(call->box->store, call->community->id, "consent", type, consent);
-	return r < 0 ? r : call_answer(call, steal_pointer(&consent));
+		r = sandbox_store_put(call->box->store, call->community->id, "consent", type, consent);
+	return r < 0 ? r : sandbox_call_answer(call, steal_pointer(&consent));
 }
 
 /* No consent is ever recorded here: all requested scopes are still to be granted. */
-int serve_consent_check(struct call *call)
+int sandbox_serve_consent_check(struct call *call)
 {
 	cleanup_json json_t *provider = NULL;
 	cleanup_json json_t *scopes = json_array();
 	size_t index;
 	json_t *scope;
-	int r = store_get(call->box->store, call->community->id, "provider", call_text(call, "spId"),
+	int r = sandbox_store_get(call->box->store, call->community->id, "provider", sandbox_call_text(call, "spId"),
 			  &provider);
 
 	if (r == -ENOENT)
 		return call_refuse(call, 400, "spId", "\"spId\" is not a service provider");
-	if (r == 0 && !json_array_size(call_member(call, "scopeIds")))
+	if (r == 0 && !json_array_size(sandbox_call_member(call, "scopeIds")))
 		return call_refuse(call, 400, "scopeIds", "\"scopeIds\" must contain at least 1 items");
-	json_array_foreach(call_member(call, "scopeIds"), index, scope)
+	json_array_foreach(sandbox_call_member(call, "scopeIds"), index, scope)
 	{
 		json_t *shown = json_pack("{s:O, s:s, s:[s]}", "uuid", scope, "name", "profile", "claims",
 					  "email");
 		if (r == 0 && (!shown || json_array_append_new(scopes, shown) < 0))
 			r = -ENOMEM;
 	}
-	return r < 0 ? r : call_answer(call, json_pack("{s:O}", "nonGrantedScopes", scopes));
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:O}", "nonGrantedScopes", scopes));
 }

@@ -13,7 +13,7 @@ enum { MOST_DEVICES = 3 };
 
 static const json_t *user_names(const struct call *call)
 {
-	return call_member(call, "user");
+	return sandbox_call_member(call, "user");
 }
 
 static int load_user(struct call *call, struct user_place *ret)
@@ -22,7 +22,7 @@ static int load_user(struct call *call, struct user_place *ret)
 
 	if (!names)
 		return call_refuse(call, 400, "user", "\"user\" is required");
-	return user_load(call, tfs_json_text(names, "authModuleId"), names, ret);
+	return sandbox_user_load(call, tfs_json_text(names, "authModuleId"), names, ret);
 }
 
 /* Devices are derived from the seed and the user; only their unlinking is stored. */
@@ -30,14 +30,14 @@ static json_t *make_device(const struct call *call, const char *uid, unsigned nu
 {
 	static const char *const systems[] = { "iOS", "Android", "iOS", "Windows" };
 	static const char *const names[] = { "iPhone 15", "Pixel 8", "iPad/Work", "Surface \"Pro\"" };
-	uint64_t state = seed_state(call->box->seed, uid, number + 1);
+	uint64_t state = sandbox_seed_state(call->box->seed, uid, number + 1);
 	char id[SEED_ID], did[SEED_ID], other[SEED_ID];
 	char key[96];
-	size_t which = seed_below(&state, 4);
+	size_t which = sandbox_seed_below(&state, 4);
 
-	seed_id(&state, id);
-	seed_id(&state, did);
-	seed_id(&state, other);
+	sandbox_seed_id(&state, id);
+	sandbox_seed_id(&state, did);
+	sandbox_seed_id(&state, other);
 	snprintf(key, sizeof(key), "%s%.16s", did, other);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "uid", uid,
 			 "did", key, "os", systems[which], "publickey", other, "deviceName", names[which],
@@ -50,7 +50,7 @@ static int add_device(struct call *call, json_t *list, const char *uid, unsigned
 {
 	json_t *device = make_device(call, uid, number);
 	cleanup_json json_t *gone = NULL;
-	int r = device ? store_get(call->box->store, call->community->id, "unlinked-device",
+	int r = device ? sandbox_store_get(call->box->store, call->community->id, "unlinked-device",
 				   tfs_json_text(device, "did"), &gone)
 		       : -ENOMEM;
 
@@ -63,8 +63,8 @@ static int add_device(struct call *call, json_t *list, const char *uid, unsigned
 static int list_devices(struct call *call, const json_t *user, json_t **ret)
 {
 	const char *uid = tfs_json_text(user, "uid");
-	uint64_t state = seed_state(call->box->seed, uid, 0);
-	size_t n = 1 + seed_below(&state, MOST_DEVICES);
+	uint64_t state = sandbox_seed_state(call->box->seed, uid, 0);
+	size_t n = 1 + sandbox_seed_below(&state, MOST_DEVICES);
 	cleanup_json json_t *list = json_array();
 	int r = list ? 0 : -ENOMEM;
 
@@ -102,24 +102,24 @@ static int answer_devices(struct call *call, bool options)
 				    json_boolean(json_array_size(devices) > 1));
 		json_object_set_new(answer, "is_typing_phrase_enrolled", json_false());
 	}
-	return call_answer(call, answer);
+	return sandbox_call_answer(call, answer);
 }
 
-int serve_devices(struct call *call)
+int sandbox_serve_devices(struct call *call)
 {
 	return answer_devices(call, false);
 }
 
-int serve_login_options(struct call *call)
+int sandbox_serve_login_options(struct call *call)
 {
 	return answer_devices(call, true);
 }
 
-int serve_device_unlink(struct call *call)
+int sandbox_serve_device_unlink(struct call *call)
 {
 	struct user_place place = { 0 };
 	cleanup_json json_t *devices = NULL;
-	const char *did = call_text(call, "did");
+	const char *did = sandbox_call_text(call, "did");
 	size_t index;
 	json_t *device;
 	int r = load_user(call, &place);
@@ -133,8 +133,8 @@ int serve_device_unlink(struct call *call)
 		const char *own = tfs_json_text(device, "did");
 		if (!did || !own || strcmp(own, did))
 			continue;
-		r = store_put(call->box->store, call->community->id, "unlinked-device", did, device);
-		return r < 0 ? r : call_answer(call, json_pack("{s:s}", "message", "device unlinked"));
+		r = sandbox_store_put(call->box->store, call->community->id, "unlinked-device", did, device);
+		return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:s}", "message", "device unlinked"));
 	}
 	return r < 0 ? r : call_refuse(call, 404, "did", "device not found");
 }
@@ -145,7 +145,7 @@ static bool wants_code(const struct call *call, const json_t *code)
 	size_t index;
 	json_t *wanted;
 
-	json_array_foreach(call_member(call, "uids"), index, wanted)
+	json_array_foreach(sandbox_call_member(call, "uids"), index, wanted)
 	{
 		if (json_equal(wanted, uid))
 			return true;
@@ -153,13 +153,13 @@ static bool wants_code(const struct call *call, const json_t *code)
 	return json_equal(json_object_get(user_names(call), "uid"), uid);
 }
 
-int serve_codes(struct call *call)
+int sandbox_serve_codes(struct call *call)
 {
 	cleanup_json json_t *all = NULL;
 	json_t *list = json_array();
 	size_t index;
 	json_t *code;
-	int r = list ? store_list(call->box->store, call->community->id, "access-code", &all) : -ENOMEM;
+	int r = list ? sandbox_store_list(call->box->store, call->community->id, "access-code", &all) : -ENOMEM;
 
 	json_array_foreach(all, index, code)
 	{
@@ -167,7 +167,7 @@ int serve_codes(struct call *call)
 			r = -ENOMEM;
 	}
 	if (r == 0)
-		return call_answer(call, list);
+		return sandbox_call_answer(call, list);
 	json_decref(list);
 	return r;
 }
@@ -176,13 +176,13 @@ int serve_codes(struct call *call)
 static int check_invitation(struct call *call)
 {
 	static const char *const addresses[] = { "emailTo", "createdbyemail" };
-	const char *license = call_text(call, "license");
-	const char *key = call_text(call, "templateKeyPath");
+	const char *license = sandbox_call_text(call, "license");
+	const char *key = sandbox_call_text(call, "templateKeyPath");
 
-	if (!call_text(call, "emailTo") && !call_text(call, "smsTo"))
+	if (!sandbox_call_text(call, "emailTo") && !sandbox_call_text(call, "smsTo"))
 		return call_refuse(call, 400, "emailTo", "\"emailTo\" or \"smsTo\" is required");
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
-		const char *address = call_text(call, addresses[i]);
+		const char *address = sandbox_call_text(call, addresses[i]);
 		if (address && !strchr(address, '@'))
 			return call_refuse(call, 400, addresses[i], "\"%s\" must be a valid email",
 					   addresses[i]);
@@ -192,7 +192,7 @@ static int check_invitation(struct call *call)
 				   "\"templateKeyPath\" is not allowed to be empty");
 	if (license && strcmp(license, call->box->dir->license))
 		return call_refuse(call, 400, "license", "\"license\" is not valid");
-	if (!license && !call_text(call, "captchaToken"))
+	if (!license && !sandbox_call_text(call, "captchaToken"))
 		return call_refuse(call, 400, "captchaToken", "\"captchaToken\" is required");
 	return 0;
 }
@@ -205,24 +205,24 @@ static int store_invitation(const struct call *call, const char *code, const cha
 	};
 	cleanup_json json_t *doc = json_pack("{s:s, s:s, s:s, s:s}", "code", code, "status", "pending",
 					     "link", link, "createdAt", now);
-	int r = doc ? record_take(call, doc, members) : -ENOMEM;
+	int r = doc ? sandbox_record_take(call, doc, members) : -ENOMEM;
 
-	return r < 0 ? r : store_put(call->box->store, call->community->id, "access-code", code, doc);
+	return r < 0 ? r : sandbox_store_put(call->box->store, call->community->id, "access-code", code, doc);
 }
 
 /* Checks the invited user by uid, and by name where the body has one. */
 static int check_invited(struct call *call)
 {
-	cleanup_json json_t *names = json_pack("{s:O, s:O}", "uid", call_member(call, "uid"), "username",
-					       call_member(call, "userId"));
+	cleanup_json json_t *names = json_pack("{s:O, s:O}", "uid", sandbox_call_member(call, "uid"), "username",
+					       sandbox_call_member(call, "userId"));
 	struct user_place place = { 0 };
-	int r = names ? user_load(call, call_text(call, "authModuleId"), names, &place) : -ENOMEM;
+	int r = names ? sandbox_user_load(call, sandbox_call_text(call, "authModuleId"), names, &place) : -ENOMEM;
 
 	json_decref(place.user);
 	return r;
 }
 
-int serve_code_invite(struct call *call)
+int sandbox_serve_code_invite(struct call *call)
 {
 	char code[TFS_UUID_TEXT];
 	char now[RECORD_TIME];
@@ -235,19 +235,19 @@ int serve_code_invite(struct call *call)
 		r = -EIO;
 	if (r < 0)
 		return r;
-	record_now(now);
+	sandbox_record_now(now);
 	r = store_invitation(call, code, link, now);
 	return r < 0 ? r
-		     : call_answer(call, json_pack("{s:{s:b, s:i, s:s, s:s}, s:s, s:s}", "emailResult",
+		     : sandbox_call_answer(call, json_pack("{s:{s:b, s:i, s:s, s:s}, s:s, s:s}", "emailResult",
 						   "status", 1, "statusCode", 200, "message", "sent", "ts",
 						   now, "link", link, "code", code));
 }
 
-int serve_code_revoke(struct call *call)
+int sandbox_serve_code_revoke(struct call *call)
 {
-	int r = store_remove(call->box->store, call->community->id, "access-code", call_param(call, "code"));
+	int r = sandbox_store_remove(call->box->store, call->community->id, "access-code", sandbox_call_param(call, "code"));
 
 	if (r == -ENOENT)
 		return call_refuse(call, 404, "code", "access code not found");
-	return r < 0 ? r : call_done(call);
+	return r < 0 ? r : sandbox_call_done(call);
 }

@@ -24,7 +24,7 @@ static const char *owner(const struct call *call)
 
 static int load(struct call *call, json_t **ret)
 {
-	int r = store_get(call->box->store, owner(call), call->route->kind, "", ret);
+	int r = sandbox_store_get(call->box->store, owner(call), call->route->kind, "", ret);
 
 	if (r != -ENOENT)
 		return r;
@@ -56,10 +56,10 @@ static int show(struct call *call, const json_t *doc)
 			json_object_set_new(shown, name, json_string(json_is_true(value) ? "true" : "false"));
 		}
 	}
-	return call_answer(call, shown);
+	return sandbox_call_answer(call, shown);
 }
 
-int serve_document(struct call *call)
+int sandbox_serve_document(struct call *call)
 {
 	const char *dns = tfs_json_text(call->params, "dns");
 	cleanup_json json_t *doc = NULL;
@@ -72,7 +72,7 @@ int serve_document(struct call *call)
 
 static int save(struct call *call, const json_t *doc)
 {
-	int r = store_put(call->box->store, owner(call), call->route->kind, "", doc);
+	int r = sandbox_store_put(call->box->store, owner(call), call->route->kind, "", doc);
 
 	return r < 0 ? r : show(call, doc);
 }
@@ -90,10 +90,10 @@ static int set_members(json_t *doc, const json_t *body)
 	return 0;
 }
 
-int serve_document_replace(struct call *call)
+int sandbox_serve_document_replace(struct call *call)
 {
-	const char *dns = call_text(call, "dns");
-	const char *name = call_text(call, "communityName");
+	const char *dns = sandbox_call_text(call, "dns");
+	const char *name = sandbox_call_text(call, "communityName");
 	cleanup_json json_t *doc = NULL;
 
 	if (dns && strcmp(dns, BOX_DNS))
@@ -111,7 +111,7 @@ int serve_document_replace(struct call *call)
 	return r < 0 ? r : save(call, doc);
 }
 
-int serve_document_merge(struct call *call)
+int sandbox_serve_document_merge(struct call *call)
 {
 	cleanup_json json_t *doc = NULL;
 	int r = load(call, &doc);
@@ -121,7 +121,7 @@ int serve_document_merge(struct call *call)
 	return r < 0 ? r : save(call, doc);
 }
 
-int serve_environment(struct call *call)
+int sandbox_serve_environment(struct call *call)
 {
 	cleanup_json json_t *doc = NULL;
 	int r = load(call, &doc);

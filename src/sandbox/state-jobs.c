@@ -37,20 +37,20 @@ static int start(struct call *call, json_t *notified)
 		return -EIO;
 	cleanup_json json_t *job =
 		json_pack("{s:s, s:I, s:s, s:s, s:O, s:s}", "jobId", id, "createdAt",
-			  (json_int_t)record_now_ms(), "status", "Pending", "requestedBy", call_actor(call),
+			  (json_int_t)sandbox_record_now_ms(), "status", "Pending", "requestedBy", sandbox_call_actor(call),
 			  "sendNotificationTo", notified, "report", strrchr(path, '/') + 1);
-	int r = job ? store_put(call->box->store, call->community->id, JOB_KIND, id, job) : -ENOMEM;
+	int r = job ? sandbox_store_put(call->box->store, call->community->id, JOB_KIND, id, job) : -ENOMEM;
 	if (r == 0)
-		r = call_answer(call, json_pack("{s:s}", "jobId", id));
+		r = sandbox_call_answer(call, json_pack("{s:s}", "jobId", id));
 	call->wrote = true;
 	return r < 0 ? r : 1;
 }
 
-int jobs_start(struct call *call)
+int sandbox_jobs_start(struct call *call)
 {
-	json_t *list = json_object_get(call_member(call, "download"), "notificationList");
+	json_t *list = json_object_get(sandbox_call_member(call, "download"), "notificationList");
 
-	if (!call_member(call, "download"))
+	if (!sandbox_call_member(call, "download"))
 		return 0;
 	int r = check_addresses(call, list);
 	return r < 0 ? r : start(call, list);
@@ -64,7 +64,7 @@ static int show_job(const struct call *call, json_t *job)
 	long long done = json_integer_value(json_object_get(job, "createdAt")) + JOB_SECONDS * 1000LL;
 	cleanup_free char *link = NULL;
 
-	if (strcmp(status, "Pending") || done > record_now_ms())
+	if (strcmp(status, "Pending") || done > sandbox_record_now_ms())
 		return 0;
 	if (asprintf(&link, "https://%s/downloads/reports/tenant/%s/community/%s/job/%s/report.csv", BOX_DNS,
 		     call->box->tenant_id, call->community->id, id) < 0) {
@@ -101,7 +101,7 @@ static int compare_jobs(const void *a, const void *b, void *order_)
 /* Sorts by the first requested member, else in the order of their start. */
 static int sort_jobs(const struct call *call, json_t *list)
 {
-	const json_t *wanted = json_array_get(call_member(call, "sort"), 0);
+	const json_t *wanted = json_array_get(sandbox_call_member(call, "sort"), 0);
 	const char *direction = tfs_json_text(wanted, "order");
 	struct order order = { .field = tfs_json_text(wanted, "field"),
 			       .descending = direction && !strcmp(direction, "desc") };
@@ -121,18 +121,18 @@ static int sort_jobs(const struct call *call, json_t *list)
 	return 0;
 }
 
-int serve_jobs(struct call *call)
+int sandbox_serve_jobs(struct call *call)
 {
 	struct store_events page = { 0 };
-	json_t *sort = call_member(call, "sort");
+	json_t *sort = sandbox_call_member(call, "sort");
 	cleanup_json json_t *list = NULL;
 	cleanup_json json_t *data = json_array();
 	size_t index;
 	json_t *job;
-	int r = data ? window_read_page(call, &page) : -ENOMEM;
+	int r = data ? sandbox_window_read_page(call, &page) : -ENOMEM;
 
 	if (r == 0)
-		r = store_list(call->box->store, call->community->id, JOB_KIND, &list);
+		r = sandbox_store_list(call->box->store, call->community->id, JOB_KIND, &list);
 	json_array_foreach(list, index, job) r = r < 0 ? r : show_job(call, job);
 	if (r == 0)
 		r = sort_jobs(call, list);
@@ -143,17 +143,17 @@ int serve_jobs(struct call *call)
 	}
 	if (r < 0)
 		return r;
-	json_t *head = window_page(&page, (long long)json_array_size(list));
+	json_t *head = sandbox_window_page(&page, (long long)json_array_size(list));
 	if (head && sort)
 		json_object_set(head, "sort", sort);
-	return call_answer(call, json_pack("{s:o, s:O}", "page", head, "data", data));
+	return sandbox_call_answer(call, json_pack("{s:o, s:O}", "page", head, "data", data));
 }
 
-int serve_job_cancel(struct call *call)
+int sandbox_serve_job_cancel(struct call *call)
 {
-	const char *id = call_param(call, "jobId");
+	const char *id = sandbox_call_param(call, "jobId");
 	cleanup_json json_t *job = NULL;
-	int r = store_get(call->box->store, call->community->id, JOB_KIND, id, &job);
+	int r = sandbox_store_get(call->box->store, call->community->id, JOB_KIND, id, &job);
 
 	if (r == 0)
 		r = show_job(call, job);
@@ -164,15 +164,15 @@ int serve_job_cancel(struct call *call)
 	if (r == 0 && json_object_set_new(job, "status", json_string("Cancelled")) < 0)
 		r = -ENOMEM;
 	if (r == 0)
-		r = store_put(call->box->store, call->community->id, JOB_KIND, id, job);
-	return r < 0 ? r : call_done(call);
+		r = sandbox_store_put(call->box->store, call->community->id, JOB_KIND, id, job);
+	return r < 0 ? r : sandbox_call_done(call);
 }
 
 /* Calls that only start a job; one of them needs nobody to notify. */
-int serve_export(struct call *call)
+int sandbox_serve_export(struct call *call)
 {
 	cleanup_json json_t *nobody = json_array();
-	int r = jobs_start(call);
+	int r = sandbox_jobs_start(call);
 
 	if (r == 0)
 		r = nobody ? start(call, nobody) : -ENOMEM;

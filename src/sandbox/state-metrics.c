@@ -58,7 +58,7 @@ static int answer_count(struct call *call, const struct metric *metric, const js
 		if (r == 0 && key)
 			r = add_one(seen, key);
 	}
-	return r < 0 ? r : call_answer(call, json_pack("{s:I}", "count", (json_int_t)json_object_size(seen)));
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:I}", "count", (json_int_t)json_object_size(seen)));
 }
 
 /* "2024-05-01", or "2024-05-01T10:00" for hourly slots. */
@@ -113,22 +113,22 @@ static int answer_slots(struct call *call, const struct metric *metric, const js
 				r = -ENOMEM;
 		}
 	}
-	return r < 0 ? r : call_answer(call, json_incref(list));
+	return r < 0 ? r : sandbox_call_answer(call, json_incref(list));
 }
 
-int serve_metrics(struct call *call)
+int sandbox_serve_metrics(struct call *call)
 {
-	const char *name = call_text(call, "metricsName");
+	const char *name = sandbox_call_text(call, "metricsName");
 	const struct metric *metric = find_metric(name);
 	struct store_events search = { 0 };
 	cleanup_json json_t *events = NULL;
 	long long total;
-	int r = window_read(call, &search);
+	int r = sandbox_window_read(call, &search);
 
 	if (r == 0 && !metric)
 		return call_refuse(call, 400, "metricsName", "\"metricsName\" is required");
 	if (r == 0)
-		r = jobs_start(call);
+		r = sandbox_jobs_start(call);
 	if (r)
 		return r < 0 ? r : 0;
 	/* An empty time span asks for the hours of its day. */
@@ -138,7 +138,7 @@ int serve_metrics(struct call *call)
 		search.to = search.from + DAY_MS - 1;
 	}
 	search.name = metric->event;
-	r = store_event_page(call->box->store, &search, &events, &total);
+	r = sandbox_store_event_page(call->box->store, &search, &events, &total);
 	if (r < 0)
 		return r;
 	return strncmp(name, "M_C_", 4) ? answer_slots(call, metric, events, hours)
@@ -160,7 +160,7 @@ static void set_last_login(json_t *row, long long ts)
 static int enrollment_row(struct call *call, const json_t *user, json_t *list)
 {
 	const struct store_events search = { .community = call->community->id,
-					     .to = record_now_ms(),
+					     .to = sandbox_record_now_ms(),
 					     .user = tfs_json_text(user, "username"),
 					     .name = "E_LOGIN_SUCCEEDED",
 					     .size = 1 };
@@ -169,7 +169,7 @@ static int enrollment_row(struct call *call, const json_t *user, json_t *list)
 		json_pack("{s:O, s:O, s:O*}", "username", json_object_get(user, "username"), "status",
 			  json_object_get(user, "status"), "email", json_object_get(user, "email1"));
 	long long total;
-	int r = row ? store_event_page(call->box->store, &search, &logins, &total) : -ENOMEM;
+	int r = row ? sandbox_store_event_page(call->box->store, &search, &logins, &total) : -ENOMEM;
 
 	if (r == 0 && json_array_size(logins))
 		set_last_login(row,
@@ -181,7 +181,7 @@ static int read_users(struct call *call, const struct store_page *page, json_t *
 {
 	struct tfs_buf rows = TFS_BUF_INIT(CALL_ANSWER_MAX);
 	struct tfs_buf list = TFS_BUF_INIT(CALL_ANSWER_MAX);
-	int r = store_user_page(call->box->store, page, &rows, ret_total);
+	int r = sandbox_store_user_page(call->box->store, page, &rows, ret_total);
 
 	if (r == 0)
 		r = tfs_buf_printf(&list, "[%s]", rows.data ? rows.data : "");
@@ -200,16 +200,16 @@ static int find_module(struct call *call, char out[RECORD_ID])
 {
 	cleanup_json json_t *module = NULL;
 	cleanup_json json_t *all = NULL;
-	const char *id = call_text(call, "moduleId");
-	int r = id ? record_module(call, id, &module)
-		   : store_list(call->box->store, call->community->id, "module", &all);
+	const char *id = sandbox_call_text(call, "moduleId");
+	int r = id ? sandbox_record_module(call, id, &module)
+		   : sandbox_store_list(call->box->store, call->community->id, "module", &all);
 
 	if (r == 0)
 		snprintf(out, RECORD_ID, "%s", id ? id : tfs_json_text(json_array_get(all, 0), "_id"));
 	return r;
 }
 
-int serve_enrollment(struct call *call)
+int sandbox_serve_enrollment(struct call *call)
 {
 	char module[RECORD_ID] = "";
 	struct store_events page = { 0 };
@@ -218,17 +218,17 @@ int serve_enrollment(struct call *call)
 	long long total = 0;
 	size_t index;
 	json_t *user;
-	int r = list ? window_read_page(call, &page) : -ENOMEM;
+	int r = list ? sandbox_window_read_page(call, &page) : -ENOMEM;
 
 	if (r == 0)
 		r = find_module(call, module);
 	const struct store_page wanted = {
-		.module = module, .query = call_member(call, "query"), .index = page.index, .size = page.size
+		.module = module, .query = sandbox_call_member(call, "query"), .index = page.index, .size = page.size
 	};
 	if (r == 0)
 		r = read_users(call, &wanted, &users, &total);
 	json_array_foreach(users, index, user) r = r < 0 ? r : enrollment_row(call, user, list);
 	return r < 0 ? r
-		     : call_answer(call,
-				   json_pack("{s:o, s:O}", "page", window_page(&page, total), "data", list));
+		     : sandbox_call_answer(call,
+				   json_pack("{s:o, s:O}", "page", sandbox_window_page(&page, total), "data", list));
 }

@@ -9,10 +9,10 @@
 #include "record.h"
 #include "routes-config.h"
 
-int serve_module_script(struct call *call)
+int sandbox_serve_module_script(struct call *call)
 {
 	json_t *module = NULL;
-	int r = record_module(call, call_param(call, "moduleId"), &module);
+	int r = sandbox_record_module(call, sandbox_call_param(call, "moduleId"), &module);
 
 	/* The document leaves the body open, and makes it optional. */
 	if (r == 0 && call->body == NULL)
@@ -20,10 +20,10 @@ int serve_module_script(struct call *call)
 	if (r == 0 && call->body == NULL)
 		r = -ENOMEM;
 	if (r == 0)
-		r = store_put(call->box->store, call->community->id, "module-script",
-			      call_param(call, "moduleId"), call->body);
+		r = sandbox_store_put(call->box->store, call->community->id, "module-script",
+			      sandbox_call_param(call, "moduleId"), call->body);
 	if (r == 0)
-		return call_answer(call, module);
+		return sandbox_call_answer(call, module);
 	json_decref(module);
 	return r;
 }
@@ -34,10 +34,10 @@ static bool rule_holds(const json_t *rules, const char *name)
 }
 
 /* The module's policy has a switch for each rule; the answer has the rules that are on. */
-int serve_password_policy(struct call *call)
+int sandbox_serve_password_policy(struct call *call)
 {
 	cleanup_json json_t *module = NULL;
-	int r = record_module(call, call_text(call, "moduleId"), &module);
+	int r = sandbox_record_module(call, sandbox_call_text(call, "moduleId"), &module);
 
 	if (r < 0)
 		return r;
@@ -48,7 +48,7 @@ int serve_password_policy(struct call *call)
 		return call_refuse(call, 404, "moduleId", "the auth module has no password policy");
 	json_t *min = json_object_get(rules, "min");
 	json_t *row = json_object_get(rules, "allowInRow");
-	return call_answer(call, json_pack("{s:{s:O?, s:b, s:b, s:b, s:b, s:O?}, s:[s]}", "rules", "min", min,
+	return sandbox_call_answer(call, json_pack("{s:{s:O?, s:b, s:b, s:b, s:b, s:O?}, s:[s]}", "rules", "min", min,
 					   "special", rule_holds(rules, "min_special_enabled"), "number",
 					   rule_holds(rules, "min_numbers_enabled"), "noUsername",
 					   rule_holds(rules, "noUsername_enabled"), "noSpaces",
@@ -61,7 +61,7 @@ static int has_broker(struct call *call, const char *module, bool *ret)
 	cleanup_json json_t *brokers = NULL;
 	size_t index;
 	json_t *broker;
-	int r = store_list(call->box->store, call->community->id, "broker", &brokers);
+	int r = sandbox_store_list(call->box->store, call->community->id, "broker", &brokers);
 
 	*ret = false;
 	json_array_foreach(brokers, index, broker)
@@ -73,25 +73,25 @@ static int has_broker(struct call *call, const char *module, bool *ret)
 	return r;
 }
 
-int serve_test_connection(struct call *call)
+int sandbox_serve_test_connection(struct call *call)
 {
 	cleanup_json json_t *module = NULL;
 	bool reached = true;
-	int r = record_module(call, call_text(call, "moduleId"), &module);
+	int r = sandbox_record_module(call, sandbox_call_text(call, "moduleId"), &module);
 
 	/* The document has no 404 for this call. */
 	if (call->refusal.status == 404)
 		return call_refuse(call, 400, "moduleId", "\"moduleId\" is not an auth module");
 	const char *mode = tfs_json_text(module, "mode");
 	if (r == 0 && mode && !strcmp(mode, "broker"))
-		r = has_broker(call, call_text(call, "moduleId"), &reached);
+		r = has_broker(call, sandbox_call_text(call, "moduleId"), &reached);
 	reached = reached && json_is_true(json_object_get(module, "enabled"));
 	if (r == 0 && (json_object_set_new(module, "status", json_boolean(reached)) < 0 ||
 		       json_object_set_new(module, "message",
 					   json_string(reached ? "connection success" : "connection failed")) <
 			       0))
 		r = -ENOMEM;
-	return r < 0 ? r : call_answer(call, steal_pointer(&module));
+	return r < 0 ? r : sandbox_call_answer(call, steal_pointer(&module));
 }
 
 /* Adds the outcome of one attribute to `created` or to `errors`. */
@@ -99,8 +99,8 @@ static int create_attribute(struct call *call, const json_t *wanted, json_t *cre
 {
 	cleanup_json json_t *record =
 		json_pack("{s:O, s:O, s:O}", "name", json_object_get(wanted, "name"), "attribute",
-			  json_object_get(wanted, "attribute"), "moduleId", call_member(call, "moduleId"));
-	int r = collection_add(call, call->collection, json_incref(record));
+			  json_object_get(wanted, "attribute"), "moduleId", sandbox_call_member(call, "moduleId"));
+	int r = sandbox_collection_add(call, call->collection, json_incref(record));
 
 	if (r == 0)
 		return json_array_append(created, record) < 0 ? -ENOMEM : 0;
@@ -112,21 +112,21 @@ static int create_attribute(struct call *call, const json_t *wanted, json_t *cre
 	return why && json_array_append_new(errors, why) == 0 ? 0 : -ENOMEM;
 }
 
-int serve_attributes_create(struct call *call)
+int sandbox_serve_attributes_create(struct call *call)
 {
 	cleanup_json json_t *module = NULL, *created = json_array(), *errors = json_array();
 	size_t index;
 	json_t *wanted;
-	int r = created && errors ? record_module(call, call_text(call, "moduleId"), &module) : -ENOMEM;
+	int r = created && errors ? sandbox_record_module(call, sandbox_call_text(call, "moduleId"), &module) : -ENOMEM;
 
 	if (call->refusal.status == 404)
 		return call_refuse(call, 400, "moduleId", "\"moduleId\" is not an auth module");
-	json_array_foreach(call_member(call, "attributes"), index, wanted)
+	json_array_foreach(sandbox_call_member(call, "attributes"), index, wanted)
 	{
 		if (r == 0)
 			r = create_attribute(call, wanted, created, errors);
 	}
 	if (r == 0 && json_array_size(created))
 		call->event = "E_DIRECTORY_ATTRIBUTE_ADDED";
-	return r < 0 ? r : call_answer(call, json_pack("{s:O, s:O}", "created", created, "errors", errors));
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:O, s:O}", "created", created, "errors", errors));
 }

@@ -10,27 +10,27 @@ static int save_module(struct call *call, json_t *module)
 {
 	char now[RECORD_TIME];
 
-	record_now(now);
+	sandbox_record_now(now);
 	if (json_object_set_new(module, "updatedAt", json_string(now)) < 0)
 		return -ENOMEM;
-	return store_put(call->box->store, call->community->id, "module", tfs_json_text(module, "_id"),
+	return sandbox_store_put(call->box->store, call->community->id, "module", tfs_json_text(module, "_id"),
 			 module);
 }
 
-int serve_modules(struct call *call)
+int sandbox_serve_modules(struct call *call)
 {
 	json_t *list = NULL;
-	int r = store_list(call->box->store, call->community->id, "module", &list);
+	int r = sandbox_store_list(call->box->store, call->community->id, "module", &list);
 
-	return r < 0 ? r : call_answer(call, json_pack("{s:o}", "modules", list));
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:o}", "modules", list));
 }
 
-int serve_module(struct call *call)
+int sandbox_serve_module(struct call *call)
 {
 	json_t *module = NULL;
-	int r = record_module(call, call_param(call, "moduleId"), &module);
+	int r = sandbox_record_module(call, sandbox_call_param(call, "moduleId"), &module);
 
-	return r < 0 ? r : call_answer(call, module);
+	return r < 0 ? r : sandbox_call_answer(call, module);
 }
 
 /* -EINVAL with a refusal of 409 when another module has the name. */
@@ -39,7 +39,7 @@ static int check_name_free(struct call *call, const char *name, const char *id)
 	cleanup_json json_t *list = NULL;
 	size_t index;
 	json_t *module;
-	int r = store_list(call->box->store, call->community->id, "module", &list);
+	int r = sandbox_store_list(call->box->store, call->community->id, "module", &list);
 
 	json_array_foreach(list, index, module)
 	{
@@ -53,27 +53,27 @@ static int check_name_free(struct call *call, const char *name, const char *id)
 
 static int check_name(struct call *call, const char *id)
 {
-	const char *name = call_text(call, "name");
+	const char *name = sandbox_call_text(call, "name");
 
 	if (!name || !*name)
 		return call_refuse(call, 400, "name", "\"name\" is not allowed to be empty");
 	return check_name_free(call, name, id);
 }
 
-int serve_module_create(struct call *call)
+int sandbox_serve_module_create(struct call *call)
 {
 	static const char *const members[] = { "type",   "subtype",         "method",
 					       "name",   "enabled",         "mode",
 					       "config", "kerberos_config", "enhanced_security_on",
 					       NULL };
 	char id[RECORD_ID];
-	const char *type = call_text(call, "type");
+	const char *type = sandbox_call_text(call, "type");
 	int r = check_name(call, NULL);
 
 	if (r == 0 && !type)
 		r = call_refuse(call, 400, "type", "\"type\" is required");
 	if (r == 0)
-		r = record_id(id);
+		r = sandbox_record_id(id);
 	if (r < 0)
 		return r;
 	bool db = !strcmp(type, "db");
@@ -83,11 +83,11 @@ int serve_module_create(struct call *call)
 			  "method", "authn", "enabled", 1, "mode", "direct", "config");
 	if (!module)
 		return -ENOMEM;
-	r = record_take(call, module, members);
+	r = sandbox_record_take(call, module, members);
 	if (r == 0)
 		r = save_module(call, module);
 	if (r == 0)
-		return call_answer(call, module);
+		return sandbox_call_answer(call, module);
 	json_decref(module);
 	return r;
 }
@@ -104,47 +104,47 @@ static int merge_config(json_t *module, json_t *config)
 	return json_object_update(own, config) < 0 ? -ENOMEM : 0;
 }
 
-int serve_module_change(struct call *call)
+int sandbox_serve_module_change(struct call *call)
 {
 	static const char *const members[] = { "name", "enabled", "kerberos_config", "enhanced_security_on",
 					       NULL };
 	json_t *module = NULL;
-	const char *id = call_param(call, "moduleId");
-	int r = record_module(call, id, &module);
+	const char *id = sandbox_call_param(call, "moduleId");
+	int r = sandbox_record_module(call, id, &module);
 
 	if (r < 0)
 		return r;
-	if (call_member(call, "name"))
+	if (sandbox_call_member(call, "name"))
 		r = check_name(call, id);
 	if (r == 0)
-		r = record_take(call, module, members);
+		r = sandbox_record_take(call, module, members);
 	if (r == 0)
-		r = merge_config(module, call_member(call, "config"));
+		r = merge_config(module, sandbox_call_member(call, "config"));
 	if (r == 0)
 		r = save_module(call, module);
 	if (r == 0)
-		return call_answer(call, module);
+		return sandbox_call_answer(call, module);
 	json_decref(module);
 	return r;
 }
 
-int serve_module_remove(struct call *call)
+int sandbox_serve_module_remove(struct call *call)
 {
 	cleanup_json json_t *module = NULL;
-	const char *id = call_param(call, "moduleId");
+	const char *id = sandbox_call_param(call, "moduleId");
 	long long users = 0;
-	int r = record_module(call, id, &module);
+	int r = sandbox_record_module(call, id, &module);
 
 	if (r < 0)
 		return r;
 	if (json_is_true(json_object_get(module, "isInternal")))
 		return call_refuse(call, 400, "moduleId", "the internal user store cannot be deleted");
-	r = store_user_count(call->box->store, id, &users);
+	r = sandbox_store_user_count(call->box->store, id, &users);
 	if (r == 0 && users)
 		return call_refuse(call, 400, "moduleId", "the auth module still has %lld users", users);
 	if (r == 0)
-		r = store_remove(call->box->store, call->community->id, "module", id);
-	return r < 0 ? r : call_done(call);
+		r = sandbox_store_remove(call->box->store, call->community->id, "module", id);
+	return r < 0 ? r : sandbox_call_done(call);
 }
 
 /* The default scheme stores module ids; the answer has the modules' details. */
@@ -156,10 +156,10 @@ static int scheme_modules(struct call *call, json_t *scheme)
 
 	if (!list || json_object_set_new(scheme, "modules", list) < 0)
 		return -ENOMEM;
-	json_array_foreach(call_member(call, "modules"), index, id)
+	json_array_foreach(sandbox_call_member(call, "modules"), index, id)
 	{
 		cleanup_json json_t *module = NULL;
-		int r = record_module(call, json_string_value(id), &module);
+		int r = sandbox_record_module(call, json_string_value(id), &module);
 		if (r < 0)
 			return r;
 		json_t *shown = json_pack("{s:O, s:O, s:O, s:O, s:O, s:s}", "_id", id, "id", id, "type",
@@ -188,21 +188,21 @@ static int scheme_database(json_t *scheme)
 	return 0;
 }
 
-int serve_auth_scheme(struct call *call)
+int sandbox_serve_auth_scheme(struct call *call)
 {
 	json_t *scheme = NULL;
-	int r = store_get(call->box->store, call->community->id, "auth-scheme", "", &scheme);
+	int r = sandbox_store_get(call->box->store, call->community->id, "auth-scheme", "", &scheme);
 
 	if (r == -ENOENT)
 		r = call_refuse(call, 404, NULL, "the community has no auth scheme");
-	if (r == 0 && call_member(call, "modules"))
+	if (r == 0 && sandbox_call_member(call, "modules"))
 		r = scheme_modules(call, scheme);
 	if (r == 0)
 		r = scheme_database(scheme);
 	if (r == 0)
-		r = store_put(call->box->store, call->community->id, "auth-scheme", "", scheme);
+		r = sandbox_store_put(call->box->store, call->community->id, "auth-scheme", "", scheme);
 	if (r == 0)
-		return call_answer(call, scheme);
+		return sandbox_call_answer(call, scheme);
 	json_decref(scheme);
 	return r;
 }

@@ -9,31 +9,31 @@
 
 static int load_provider(struct call *call, json_t **ret)
 {
-	int r = store_get(call->box->store, call->community->id, "provider", call_param(call, "id"), ret);
+	int r = sandbox_store_get(call->box->store, call->community->id, "provider", sandbox_call_param(call, "id"), ret);
 
 	return r == -ENOENT ? call_refuse(call, 404, "id", "service provider not found") : r;
 }
 
 static int save_provider(struct call *call, const json_t *provider)
 {
-	return store_put(call->box->store, call->community->id, "provider", tfs_json_text(provider, "_id"),
+	return sandbox_store_put(call->box->store, call->community->id, "provider", tfs_json_text(provider, "_id"),
 			 provider);
 }
 
-int serve_providers(struct call *call)
+int sandbox_serve_providers(struct call *call)
 {
 	json_t *list = NULL;
-	int r = store_list(call->box->store, call->community->id, "provider", &list);
+	int r = sandbox_store_list(call->box->store, call->community->id, "provider", &list);
 
-	return r < 0 ? r : call_answer(call, list);
+	return r < 0 ? r : sandbox_call_answer(call, list);
 }
 
-int serve_provider(struct call *call)
+int sandbox_serve_provider(struct call *call)
 {
 	json_t *provider = NULL;
 	int r = load_provider(call, &provider);
 
-	return r < 0 ? r : call_answer(call, provider);
+	return r < 0 ? r : sandbox_call_answer(call, provider);
 }
 
 static const char *const provider_members[] = { "name",
@@ -55,7 +55,7 @@ static int give_id(json_t *part)
 
 	if (!json_is_object(part) || json_object_get(part, "_id"))
 		return 0;
-	int r = record_id(id);
+	int r = sandbox_record_id(id);
 	return r < 0 ? r : json_object_set_new(part, "_id", json_string(id)) < 0 ? -ENOMEM : 0;
 }
 
@@ -136,9 +136,9 @@ static json_t *new_provider(const struct call *call)
 	char id[RECORD_ID];
 	char now[RECORD_TIME];
 
-	if (record_id(id) < 0)
+	if (sandbox_record_id(id) < 0)
 		return NULL;
-	record_now(now);
+	sandbox_record_now(now);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "_id", id, "communityId", call->community->id,
 			 "environment", "", "logo", "", "createdAt", now, "updatedAt", now, "__v", 0);
 }
@@ -153,16 +153,16 @@ static int finish_provider(struct call *call, json_t *provider)
 	if (r == 0)
 		r = save_provider(call, provider);
 	if (r == 0)
-		return call_answer(call, provider);
+		return sandbox_call_answer(call, provider);
 	json_decref(provider);
 	return r;
 }
 
-int serve_provider_create(struct call *call)
+int sandbox_serve_provider_create(struct call *call)
 {
 	json_t *provider = new_provider(call);
 
-	if (provider && record_take(call, provider, provider_members) < 0) {
+	if (provider && sandbox_record_take(call, provider, provider_members) < 0) {
 		json_decref(provider);
 		return -ENOMEM;
 	}
@@ -184,22 +184,22 @@ static json_t *featured_saml(const char *type, const char *domain, const char *s
 		"attribute_type", "session", "attributes");
 }
 
-int serve_provider_featured(struct call *call)
+int sandbox_serve_provider_featured(struct call *call)
 {
 	static const char *const types[] = { "auth0",      "forgerock", "gsuite", "okta",
 					     "salesforce", "zendesk",   NULL };
-	const char *type = call_param(call, "type");
+	const char *type = sandbox_call_param(call, "type");
 	const char *const *known = types;
 
 	while (*known && strcmp(*known, type))
 		known++;
 	if (!*known)
 		return call_refuse(call, 400, "type", "\"type\" is not a featured application");
-	if (!call_text(call, "name"))
+	if (!sandbox_call_text(call, "name"))
 		return call_refuse(call, 400, "name", "\"name\" is required");
 	json_t *provider = new_provider(call);
-	json_t *saml = featured_saml(type, call_text(call, "domain"), call_text(call, "ssoUrl"));
-	if (!provider || !saml || json_object_set(provider, "name", call_member(call, "name")) < 0 ||
+	json_t *saml = featured_saml(type, sandbox_call_text(call, "domain"), sandbox_call_text(call, "ssoUrl"));
+	if (!provider || !saml || json_object_set(provider, "name", sandbox_call_member(call, "name")) < 0 ||
 	    json_object_set_new(provider, "type", json_string("saml")) < 0 ||
 	    json_object_set_new(provider, "saml_config", saml) < 0) {
 		json_decref(provider);
@@ -208,7 +208,7 @@ int serve_provider_featured(struct call *call)
 	return finish_provider(call, provider);
 }
 
-int serve_provider_change(struct call *call)
+int sandbox_serve_provider_change(struct call *call)
 {
 	json_t *provider = NULL;
 	int r = load_provider(call, &provider);
@@ -216,12 +216,12 @@ int serve_provider_change(struct call *call)
 	if (r < 0)
 		return r;
 	cleanup_json json_t *saml = json_incref(json_object_get(provider, "saml_config"));
-	r = record_take(call, provider, provider_members);
+	r = sandbox_record_take(call, provider, provider_members);
 	if (r == 0)
 		r = keep_ids(saml, json_object_get(provider, "saml_config"));
 	json_int_t version = json_integer_value(json_object_get(provider, "__v"));
 	char now[RECORD_TIME];
-	record_now(now);
+	sandbox_record_now(now);
 	if (r == 0 && (json_object_set_new(provider, "__v", json_integer(version + 1)) < 0 ||
 		       json_object_set_new(provider, "updatedAt", json_string(now)) < 0))
 		r = -ENOMEM;
@@ -231,22 +231,22 @@ int serve_provider_change(struct call *call)
 	return r;
 }
 
-int serve_provider_remove(struct call *call)
+int sandbox_serve_provider_remove(struct call *call)
 {
-	int r = store_remove(call->box->store, call->community->id, "provider", call_param(call, "id"));
+	int r = sandbox_store_remove(call->box->store, call->community->id, "provider", sandbox_call_param(call, "id"));
 
 	if (r == -ENOENT)
 		return call_refuse(call, 404, "id", "service provider not found");
-	return r < 0 ? r : call_done(call);
+	return r < 0 ? r : sandbox_call_done(call);
 }
 
-int serve_provider_apps(struct call *call)
+int sandbox_serve_provider_apps(struct call *call)
 {
 	cleanup_json json_t *list = NULL;
 	json_t *apps = json_array();
 	size_t index;
 	json_t *provider;
-	int r = apps ? store_list(call->box->store, call->community->id, "provider", &list) : -ENOMEM;
+	int r = apps ? sandbox_store_list(call->box->store, call->community->id, "provider", &list) : -ENOMEM;
 
 	json_array_foreach(list, index, provider)
 	{
@@ -260,18 +260,18 @@ int serve_provider_apps(struct call *call)
 			r = -ENOMEM;
 	}
 	if (r == 0)
-		return call_answer(call, apps);
+		return sandbox_call_answer(call, apps);
 	json_decref(apps);
 	return r;
 }
 
-int serve_roles(struct call *call)
+int sandbox_serve_roles(struct call *call)
 {
 	cleanup_json json_t *list = NULL;
 	json_t *names = json_array();
 	size_t index;
 	json_t *role;
-	int r = names ? store_list(call->box->store, call->community->id, "role", &list) : -ENOMEM;
+	int r = names ? sandbox_store_list(call->box->store, call->community->id, "role", &list) : -ENOMEM;
 
 	json_array_foreach(list, index, role)
 	{
@@ -279,17 +279,17 @@ int serve_roles(struct call *call)
 			r = -ENOMEM;
 	}
 	if (r == 0)
-		return call_answer(call, names);
+		return sandbox_call_answer(call, names);
 	json_decref(names);
 	return r;
 }
 
-int serve_role(struct call *call)
+int sandbox_serve_role(struct call *call)
 {
 	json_t *role = NULL;
-	int r = store_get(call->box->store, call->community->id, "role", call_param(call, "roleName"), &role);
+	int r = sandbox_store_get(call->box->store, call->community->id, "role", sandbox_call_param(call, "roleName"), &role);
 
 	if (r == -ENOENT)
 		return call_refuse(call, 404, "roleName", "role not found");
-	return r < 0 ? r : call_answer(call, role);
+	return r < 0 ? r : sandbox_call_answer(call, role);
 }

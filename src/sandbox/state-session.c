@@ -11,7 +11,7 @@
 
 enum { STEP_SECONDS = 300, SESSION_MINUTES = 60 };
 
-char *session_token(const struct box *box, const struct session_user *user, long long seconds)
+char *sandbox_session_token(const struct box *box, const struct session_user *user, long long seconds)
 {
 	char jti[TFS_UUID_TEXT];
 	long long now = (long long)time(NULL);
@@ -22,7 +22,7 @@ char *session_token(const struct box *box, const struct session_user *user, long
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", "tenantfs-sandbox", "sub", user->uid,
 		"username", user->name, "tenantId", box->tenant_id, "communityId", user->community, "role",
 		user->role, "jti", jti, "iat", (json_int_t)now, "exp", (json_int_t)(now + seconds));
-	return claims ? token_sign(box->dir->token_secret, claims) : NULL;
+	return claims ? sandbox_token_sign(box->dir->token_secret, claims) : NULL;
 }
 
 /* Only the login of DIR/credentials has a password. */
@@ -44,7 +44,7 @@ static long long session_seconds(const struct call *call)
 	cleanup_json json_t *environment = NULL;
 	json_int_t minutes = 0;
 
-	if (store_get(call->box->store, "", "environment", "", &environment) == 0)
+	if (sandbox_store_get(call->box->store, "", "environment", "", &environment) == 0)
 		minutes = json_integer_value(json_object_get(environment, "sessionMaxAgeMinute"));
 	return (minutes > 0 ? minutes : SESSION_MINUTES) * 60;
 }
@@ -55,7 +55,7 @@ static json_t *new_token(const struct call *call, const json_t *user)
 					  .name = tfs_json_text(user, "username"),
 					  .role = tfs_json_text(user, "roleValue"),
 					  .community = call->community->id };
-	cleanup_free char *token = session_token(call->box, &who, session_seconds(call));
+	cleanup_free char *token = sandbox_session_token(call->box, &who, session_seconds(call));
 
 	return token ? json_string(token) : NULL;
 }
@@ -65,7 +65,7 @@ static json_t *step_token(const struct call *call, const json_t *name)
 {
 	cleanup_json json_t *claims = json_pack("{s:s, s:O, s:I}", "typ", "step", "username", name, "exp",
 						(json_int_t)time(NULL) + STEP_SECONDS);
-	cleanup_free char *token = claims ? token_sign(call->box->dir->token_secret, claims) : NULL;
+	cleanup_free char *token = claims ? sandbox_token_sign(call->box->dir->token_secret, claims) : NULL;
 
 	return token ? json_string(token) : NULL;
 }
@@ -75,7 +75,7 @@ static json_t *token_name(const struct call *call, const char *token, const char
 {
 	cleanup_json json_t *claims = NULL;
 
-	if (!token || token_check(call->box->dir->token_secret, token, time(NULL), &claims) < 0)
+	if (!token || sandbox_token_check(call->box->dir->token_secret, token, time(NULL), &claims) < 0)
 		return NULL;
 	const char *typ = tfs_json_text(claims, "typ");
 	return typ && !strcmp(typ, type) ? json_incref(json_object_get(claims, "username")) : NULL;
@@ -90,33 +90,33 @@ static void tell_login(struct call *call, const json_t *user)
 static int answer_signed_on(struct call *call, const json_t *name)
 {
 	struct user_place place = { 0 };
-	int r = user_load_named(call, name, &place);
+	int r = sandbox_user_load_named(call, name, &place);
 
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
 	tell_login(call, user);
-	return call_answer(call,
+	return sandbox_call_answer(call,
 			   json_pack("{s:O, s:{s:O}, s:o}", "user", user, "pon_data", "username",
 				     json_object_get(user, "username"), "jwt_token", new_token(call, user)));
 }
 
-int serve_authenticate(struct call *call)
+int sandbox_serve_authenticate(struct call *call)
 {
-	cleanup_json json_t *name = token_name(call, call_text(call, "user_token"), "user");
+	cleanup_json json_t *name = token_name(call, sandbox_call_text(call, "user_token"), "user");
 
 	if (!name)
 		return call_refuse(call, 401, "user_token", "\"user_token\" is not valid");
-	if (!is_login(call, name, call_text(call, "passcode")) && !is_otp(call, call_text(call, "passcode")))
+	if (!is_login(call, name, sandbox_call_text(call, "passcode")) && !is_otp(call, sandbox_call_text(call, "passcode")))
 		return call_refuse(call, 401, "passcode", "the passcode is wrong");
 	return answer_signed_on(call, name);
 }
 
-int serve_verify_user(struct call *call)
+int sandbox_serve_verify_user(struct call *call)
 {
-	const json_t *name = call_member(call, "username");
-	const char *password = call_text(call, "password");
-	const char *otp = call_text(call, "otp");
+	const json_t *name = sandbox_call_member(call, "username");
+	const char *password = sandbox_call_text(call, "password");
+	const char *otp = sandbox_call_text(call, "otp");
 
 	if (!password && !otp)
 		return call_refuse(call, 400, "password", "\"password\" or \"otp\" is required");
@@ -126,7 +126,7 @@ int serve_verify_user(struct call *call)
 		return call_refuse(call, 401, "otp", "the one-time code is wrong");
 	if (otp)
 		return answer_signed_on(call, name);
-	return call_answer(call, json_pack("{s:{s:O}, s:o, s:s}", "user", "username", name, "user_token",
+	return sandbox_call_answer(call, json_pack("{s:{s:O}, s:o, s:s}", "user", "username", name, "user_token",
 					   step_token(call, name), "next", "otp"));
 }
 
@@ -136,14 +136,14 @@ static const char *given_otp(const struct call *call)
 	static const char *const names[] = { "any_otp", "web_otp", "profile_otp", "mobile_totp", "hw_otp" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (call_text(call, names[i]))
-			return call_text(call, names[i]);
+		if (sandbox_call_text(call, names[i]))
+			return sandbox_call_text(call, names[i]);
 	return NULL;
 }
 
 static int ask_second_factor(struct call *call, const json_t *name)
 {
-	return call_answer(call,
+	return sandbox_call_answer(call,
 			   json_pack("{s:{s:s, s:[s], s:o}}", "next", "step", "need_mfa", "allowed_factors",
 				     "any_otp", "step_token", step_token(call, name)));
 }
@@ -152,46 +152,46 @@ static int ask_second_factor(struct call *call, const json_t *name)
  * First the password; then the code, with the password again or with the step token as authorization or as
  * `challengeHash`.
  */
-int serve_request_access(struct call *call)
+int sandbox_serve_request_access(struct call *call)
 {
 	const char *otp = given_otp(call);
-	const json_t *name = call_member(call, "username");
+	const json_t *name = sandbox_call_member(call, "username");
 	struct user_place place = { 0 };
-	cleanup_json json_t *stepped = token_name(call, call_bearer(call), "step");
+	cleanup_json json_t *stepped = token_name(call, sandbox_call_bearer(call), "step");
 
 	if (!stepped)
-		stepped = token_name(call, call_text(call, "challengeHash"), "step");
+		stepped = token_name(call, sandbox_call_text(call, "challengeHash"), "step");
 	if (stepped)
 		name = stepped;
-	else if (!name || !call_text(call, "password"))
+	else if (!name || !sandbox_call_text(call, "password"))
 		return call_refuse(call, 400, "username", "\"username\" and \"password\" are required");
-	else if (!is_login(call, name, call_text(call, "password")))
+	else if (!is_login(call, name, sandbox_call_text(call, "password")))
 		return call_refuse(call, 401, "password", "user name or password is wrong");
 	if (!otp)
 		return ask_second_factor(call, name);
 	if (!is_otp(call, otp))
 		return call_refuse(call, 401, "any_otp", "the one-time code is wrong");
-	int r = user_load_named(call, name, &place);
+	int r = sandbox_user_load_named(call, name, &place);
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
 	tell_login(call, user);
-	return call_answer(call, json_pack("{s:o}", "jwt", new_token(call, user)));
+	return sandbox_call_answer(call, json_pack("{s:o}", "jwt", new_token(call, user)));
 }
 
-int serve_logout(struct call *call)
+int sandbox_serve_logout(struct call *call)
 {
 	const char *jti = tfs_json_text(call->claims, "jti");
-	int r = store_revoke(call->box->store, jti, json_integer_value(json_object_get(call->claims, "exp")));
+	int r = sandbox_store_revoke(call->box->store, jti, json_integer_value(json_object_get(call->claims, "exp")));
 
-	return r < 0 ? r : call_done(call);
+	return r < 0 ? r : sandbox_call_done(call);
 }
 
-int serve_token_check(struct call *call)
+int sandbox_serve_token_check(struct call *call)
 {
 	json_t *claims = NULL;
 
-	if (token_check(call->box->dir->token_secret, call_text(call, "token"), time(NULL), &claims) < 0)
+	if (sandbox_token_check(call->box->dir->token_secret, sandbox_call_text(call, "token"), time(NULL), &claims) < 0)
 		return call_refuse(call, 401, "token", "the token is not valid");
-	return call_answer(call, claims);
+	return sandbox_call_answer(call, claims);
 }

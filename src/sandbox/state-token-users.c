@@ -13,14 +13,14 @@ static bool member_is(const json_t *query, const char *name, const json_t *assig
 	return !wanted || json_equal(wanted, json_object_get(assignment, name));
 }
 
-int serve_token_users(struct call *call)
+int sandbox_serve_token_users(struct call *call)
 {
-	const json_t *query = call_member(call, "query");
+	const json_t *query = sandbox_call_member(call, "query");
 	cleanup_json json_t *all = NULL;
 	cleanup_json json_t *list = json_array();
 	size_t index;
 	json_t *assignment;
-	int r = list ? store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all) : -ENOMEM;
+	int r = list ? sandbox_store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all) : -ENOMEM;
 
 	json_array_foreach(all, index, assignment)
 	{
@@ -28,7 +28,7 @@ int serve_token_users(struct call *call)
 		    member_is(query, "serialNumber", assignment) && json_array_append(list, assignment) < 0)
 			r = -ENOMEM;
 	}
-	return r < 0 ? r : tokens_answer_page(call, list);
+	return r < 0 ? r : sandbox_tokens_answer_page(call, list);
 }
 
 /*
@@ -39,14 +39,14 @@ static int check_assignment(struct call *call, const json_t *row, const char *ke
 {
 	cleanup_json json_t *token = NULL;
 	cleanup_json json_t *there = NULL;
-	int r = tokens_get(call, tfs_json_text(row, "serialNumber"), &token);
+	int r = sandbox_tokens_get(call, tfs_json_text(row, "serialNumber"), &token);
 
 	*ret = NULL;
 	if (r == -ENOENT)
 		*ret = "no hardware token has this serial number";
 	else if (r < 0)
 		return r;
-	if (!*ret && store_get(call->box->store, call->community->id, TOKEN_USER_KIND, key, &there) == 0)
+	if (!*ret && sandbox_store_get(call->box->store, call->community->id, TOKEN_USER_KIND, key, &there) == 0)
 		*ret = "the user already has this token";
 	return 0;
 }
@@ -55,11 +55,11 @@ static int add_assignment(const struct call *call, const json_t *row, const char
 {
 	char now[RECORD_TIME];
 
-	record_now(now);
+	sandbox_record_now(now);
 	cleanup_json json_t *assignment = json_pack(
 		"{s:O, s:O, s:s, s:s}", "username", json_object_get(row, "username"), "serialNumber",
-		json_object_get(row, "serialNumber"), "assignedBy", call_actor(call), "assignedAt", now);
-	return assignment ? store_put(call->box->store, call->community->id, TOKEN_USER_KIND, key, assignment)
+		json_object_get(row, "serialNumber"), "assignedBy", sandbox_call_actor(call), "assignedAt", now);
+	return assignment ? sandbox_store_put(call->box->store, call->community->id, TOKEN_USER_KIND, key, assignment)
 			  : -ENOMEM;
 }
 
@@ -71,11 +71,11 @@ static int take_row(struct call *call, const json_t *row, json_t *errors)
 	const char *wrong = NULL;
 
 	if (!serial || !*serial || !user || !*user)
-		return tokens_add_error(errors, row, "username and serialNumber are required");
-	cleanup_free char *key = tokens_assignment_key(serial, user);
+		return sandbox_tokens_add_error(errors, row, "username and serialNumber are required");
+	cleanup_free char *key = sandbox_tokens_assignment_key(serial, user);
 	int r = key ? check_assignment(call, row, key, &wrong) : -ENOMEM;
 	if (r == 0)
-		r = wrong ? tokens_add_error(errors, row, wrong) : add_assignment(call, row, key);
+		r = wrong ? sandbox_tokens_add_error(errors, row, wrong) : add_assignment(call, row, key);
 	return r < 0 ? r : !wrong;
 }
 
@@ -93,44 +93,44 @@ static int assign(struct call *call, const json_t *rows)
 			return r;
 		made += r;
 	}
-	return errors ? tokens_answer_made(call, made, steal_pointer(&errors)) : -ENOMEM;
+	return errors ? sandbox_tokens_answer_made(call, made, steal_pointer(&errors)) : -ENOMEM;
 }
 
-int serve_token_assign(struct call *call)
+int sandbox_serve_token_assign(struct call *call)
 {
-	const json_t *list = call_member(call, "list");
+	const json_t *list = sandbox_call_member(call, "list");
 
 	if (!json_array_size(list))
 		return call_refuse(call, 400, "list", "\"list\" must contain at least 1 items");
 	return assign(call, list);
 }
 
-int serve_token_assign_table(struct call *call)
+int sandbox_serve_token_assign_table(struct call *call)
 {
 	static const char *const columns[] = { "serialNumber", "username", NULL };
 	cleanup_json json_t *rows = NULL;
-	int r = tokens_read_table(call, columns, &rows);
+	int r = sandbox_tokens_read_table(call, columns, &rows);
 
 	return r < 0 ? r : assign(call, rows);
 }
 
-int serve_token_take(struct call *call)
+int sandbox_serve_token_take(struct call *call)
 {
 	size_t index;
 	json_t *row;
 	bool taken = false;
 
-	json_array_foreach(call_member(call, "list"), index, row)
+	json_array_foreach(sandbox_call_member(call, "list"), index, row)
 	{
 		const char *serial = tfs_json_text(row, "serialNumber");
 		const char *user = tfs_json_text(row, "username");
-		cleanup_free char *key = serial && user ? tokens_assignment_key(serial, user) : NULL;
-		int r = key ? store_remove(call->box->store, call->community->id, TOKEN_USER_KIND, key)
+		cleanup_free char *key = serial && user ? sandbox_tokens_assignment_key(serial, user) : NULL;
+		int r = key ? sandbox_store_remove(call->box->store, call->community->id, TOKEN_USER_KIND, key)
 			    : -ENOENT;
 		if (r < 0 && r != -ENOENT)
 			return r;
 		taken = taken || r == 0;
 	}
 	call->quiet = !taken;
-	return call_done(call);
+	return sandbox_call_done(call);
 }

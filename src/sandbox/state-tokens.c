@@ -35,7 +35,7 @@ static int serial_matches(struct call *call, const char *wanted, const char *ser
 
 static int is_wanted(struct call *call, const char *serial, bool *ret)
 {
-	const json_t *numbers = json_object_get(call_member(call, "query"), "serialNumbers");
+	const json_t *numbers = json_object_get(sandbox_call_member(call, "query"), "serialNumbers");
 	size_t index;
 	json_t *wanted;
 	int r = 0;
@@ -63,13 +63,13 @@ static json_int_t count_users(const json_t *assignments, const char *serial)
 /* Adds the members that the request asks for in addition to the record. */
 static int add_counts(struct call *call, json_t *list)
 {
-	bool users = json_is_true(call_member(call, "returnAssignedUserCount"));
-	bool activity = json_is_true(call_member(call, "returnActivityStatus"));
+	bool users = json_is_true(sandbox_call_member(call, "returnAssignedUserCount"));
+	bool activity = json_is_true(sandbox_call_member(call, "returnActivityStatus"));
 	cleanup_json json_t *assignments = NULL;
 	size_t index;
 	json_t *token;
 	int r = users || activity
-			? store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &assignments)
+			? sandbox_store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &assignments)
 			: 0;
 
 	json_array_foreach(assignments ? list : NULL, index, token)
@@ -84,13 +84,13 @@ static int add_counts(struct call *call, json_t *list)
 	return r;
 }
 
-int serve_tokens(struct call *call)
+int sandbox_serve_tokens(struct call *call)
 {
 	cleanup_json json_t *all = NULL;
 	cleanup_json json_t *list = json_array();
 	size_t index;
 	json_t *token;
-	int r = list ? store_list(call->box->store, call->community->id, TOKEN_KIND, &all) : -ENOMEM;
+	int r = list ? sandbox_store_list(call->box->store, call->community->id, TOKEN_KIND, &all) : -ENOMEM;
 
 	json_array_foreach(all, index, token)
 	{
@@ -102,7 +102,7 @@ int serve_tokens(struct call *call)
 	}
 	if (r == 0)
 		r = add_counts(call, list);
-	return r < 0 ? r : tokens_answer_page(call, list);
+	return r < 0 ? r : sandbox_tokens_answer_page(call, list);
 }
 
 static bool is_seed(const char *seed)
@@ -141,15 +141,15 @@ static int add_token(const struct call *call, const json_t *row, long long count
 	const char *serial = tfs_json_text(row, "serialNumber");
 	char id[RECORD_ID], now[RECORD_TIME];
 
-	if (record_id(id) < 0)
+	if (sandbox_record_id(id) < 0)
 		return -EIO;
-	record_now(now);
+	sandbox_record_now(now);
 	cleanup_json json_t *token =
 		json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "_id", id, "serialNumber", serial,
 			  "seed", tfs_json_text(row, "seed"), "counter", (json_int_t)counter, "tenantId",
 			  call->box->tenant_id, "communityId", call->community->id, "createdBy",
-			  call_actor(call), "createdAt", now, "updatedAt", now);
-	return token ? store_put(call->box->store, call->community->id, TOKEN_KIND, serial, token) : -ENOMEM;
+			  sandbox_call_actor(call), "createdAt", now, "updatedAt", now);
+	return token ? sandbox_store_put(call->box->store, call->community->id, TOKEN_KIND, serial, token) : -ENOMEM;
 }
 
 /* 1: created; 0: added to `errors`; or a negative errno. */
@@ -160,17 +160,17 @@ static int take_row(struct call *call, const json_t *row, json_t *errors)
 	const char *wrong = check_row(row, &counter);
 
 	if (!wrong) {
-		int r = tokens_get(call, tfs_json_text(row, "serialNumber"), &there);
+		int r = sandbox_tokens_get(call, tfs_json_text(row, "serialNumber"), &there);
 		if (r < 0 && r != -ENOENT)
 			return r;
 		if (r == 0)
 			wrong = "another token has this serial number";
 	}
-	int r = wrong ? tokens_add_error(errors, row, wrong) : add_token(call, row, counter);
+	int r = wrong ? sandbox_tokens_add_error(errors, row, wrong) : add_token(call, row, counter);
 	return r < 0 ? r : !wrong;
 }
 
-int serve_token_create(struct call *call)
+int sandbox_serve_token_create(struct call *call)
 {
 	static const char *const columns[] = { "serialNumber", "seed", NULL };
 	cleanup_json json_t *rows = NULL;
@@ -178,7 +178,7 @@ int serve_token_create(struct call *call)
 	long long made = 0;
 	size_t index;
 	json_t *row;
-	int r = errors ? tokens_read_table(call, columns, &rows) : -ENOMEM;
+	int r = errors ? sandbox_tokens_read_table(call, columns, &rows) : -ENOMEM;
 
 	json_array_foreach(rows, index, row)
 	{
@@ -187,7 +187,7 @@ int serve_token_create(struct call *call)
 			return r;
 		made += r;
 	}
-	return r < 0 ? r : tokens_answer_made(call, made, steal_pointer(&errors));
+	return r < 0 ? r : sandbox_tokens_answer_made(call, made, steal_pointer(&errors));
 }
 
 static int find_by_id(struct call *call, const char *id, json_t **ret)
@@ -195,7 +195,7 @@ static int find_by_id(struct call *call, const char *id, json_t **ret)
 	cleanup_json json_t *all = NULL;
 	size_t index;
 	json_t *token;
-	int r = store_list(call->box->store, call->community->id, TOKEN_KIND, &all);
+	int r = sandbox_store_list(call->box->store, call->community->id, TOKEN_KIND, &all);
 
 	json_array_foreach(all, index, token)
 	{
@@ -211,47 +211,47 @@ static int save_token(const struct call *call, json_t *token)
 {
 	char now[RECORD_TIME];
 
-	record_now(now);
+	sandbox_record_now(now);
 	if (json_object_set_new(token, "updatedAt", json_string(now)) < 0)
 		return -ENOMEM;
-	return store_put(call->box->store, call->community->id, TOKEN_KIND,
+	return sandbox_store_put(call->box->store, call->community->id, TOKEN_KIND,
 			 tfs_json_text(token, "serialNumber"), token);
 }
 
-int serve_token_change(struct call *call)
+int sandbox_serve_token_change(struct call *call)
 {
 	static const char *const members[] = { "seed", "counter", NULL };
-	const char *seed = call_text(call, "seed");
+	const char *seed = sandbox_call_text(call, "seed");
 	cleanup_json json_t *token = NULL;
 	long long counter = 0;
 
-	if (!seed && !call_member(call, "counter"))
+	if (!seed && !sandbox_call_member(call, "counter"))
 		return call_refuse(call, 400, "seed", "\"seed\" or \"counter\" is required");
 	if (seed && !is_seed(seed))
 		return call_refuse(call, 400, "seed", "\"seed\" must have 1 to 128 characters");
-	int r = record_number(call, "counter", 0, COUNTER_MOST, &counter);
+	int r = sandbox_record_number(call, "counter", 0, COUNTER_MOST, &counter);
 	if (r == 0)
-		r = find_by_id(call, call_param(call, "id"), &token);
+		r = find_by_id(call, sandbox_call_param(call, "id"), &token);
 	if (r == 0)
-		r = record_take(call, token, members);
+		r = sandbox_record_take(call, token, members);
 	if (r == 0)
 		r = save_token(call, token);
-	return r < 0 ? r : call_answer(call, json_incref(token));
+	return r < 0 ? r : sandbox_call_answer(call, json_incref(token));
 }
 
-int serve_token_remove(struct call *call)
+int sandbox_serve_token_remove(struct call *call)
 {
 	json_int_t count = 0;
 	size_t index;
 	json_t *number;
 	int r = 0;
 
-	json_array_foreach(call_member(call, "serialNumbers"), index, number)
+	json_array_foreach(sandbox_call_member(call, "serialNumbers"), index, number)
 	{
 		const char *serial = json_string_value(number);
-		r = store_remove(call->box->store, call->community->id, TOKEN_KIND, serial);
+		r = sandbox_store_remove(call->box->store, call->community->id, TOKEN_KIND, serial);
 		if (r == 0)
-			r = tokens_unassign(call, serial);
+			r = sandbox_tokens_unassign(call, serial);
 		else if (r == -ENOENT)
 			continue;
 		if (r < 0)
@@ -259,7 +259,7 @@ int serve_token_remove(struct call *call)
 		count++;
 	}
 	call->quiet = count == 0;
-	return call_answer(call, json_pack("{s:I}", "deletedCount", count));
+	return sandbox_call_answer(call, json_pack("{s:I}", "deletedCount", count));
 }
 
 static bool is_code(const char *code)
@@ -267,17 +267,17 @@ static bool is_code(const char *code)
 	return code && strlen(code) == CODE_DIGITS && strspn(code, "0123456789") == CODE_DIGITS;
 }
 
-int serve_token_resync(struct call *call)
+int sandbox_serve_token_resync(struct call *call)
 {
 	static const char *const names[] = { "code1", "code2", "code3" };
 	cleanup_json json_t *token = NULL;
-	const char *serial = call_text(call, "serialNumber");
+	const char *serial = sandbox_call_text(call, "serialNumber");
 
 	for (size_t i = 0; i < CODES; i++)
-		if (!is_code(call_text(call, names[i])))
+		if (!is_code(sandbox_call_text(call, names[i])))
 			return call_refuse(call, 400, names[i], "\"%s\" must have %d digits", names[i],
 					   CODE_DIGITS);
-	int r = serial ? tokens_get(call, serial, &token) : -ENOENT;
+	int r = serial ? sandbox_tokens_get(call, serial, &token) : -ENOENT;
 	if (r == -ENOENT)
 		return call_refuse(call, 400, "serialNumber", "no hardware token has this serial number");
 	if (r == 0 && json_object_set_new(token, "counter",
@@ -286,5 +286,5 @@ int serve_token_resync(struct call *call)
 		r = -ENOMEM;
 	if (r == 0)
 		r = save_token(call, token);
-	return r < 0 ? r : call_answer(call, json_pack("{s:b}", "status", 1));
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:b}", "status", 1));
 }

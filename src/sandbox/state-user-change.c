@@ -13,14 +13,14 @@ enum { MOST_ALIASES = 8 };
 
 static int check_not_empty(struct call *call, const char *name)
 {
-	const char *text = call_text(call, name);
+	const char *text = sandbox_call_text(call, name);
 
 	return text && !*text ? call_refuse(call, 400, name, "\"%s\" is not allowed to be empty", name) : 0;
 }
 
 static int check_email(struct call *call, const char *name)
 {
-	const char *text = call_text(call, name);
+	const char *text = sandbox_call_text(call, name);
 	const char *at = text ? strchr(text, '@') : NULL;
 
 	if (!text || !*text || (at && at != text && at[1]))
@@ -30,7 +30,7 @@ static int check_email(struct call *call, const char *name)
 
 static int check_status(struct call *call)
 {
-	const char *text = call_text(call, "status");
+	const char *text = sandbox_call_text(call, "status");
 
 	if (!text || !strcmp(text, "active") || !strcmp(text, "locked") || !strcmp(text, "disabled"))
 		return 0;
@@ -74,9 +74,9 @@ static json_t *new_user(const struct call *call, const char *module)
 	char now[RECORD_TIME];
 	char urn[64];
 
-	if (tfs_uuid(uid) < 0 || record_id(id) < 0)
+	if (tfs_uuid(uid) < 0 || sandbox_record_id(id) < 0)
 		return NULL;
-	record_now(now);
+	sandbox_record_now(now);
 	snprintf(urn, sizeof(urn), "basic:%s", id);
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:[], s:[], s:{}, s:s, s:s, "
@@ -89,115 +89,115 @@ static json_t *new_user(const struct call *call, const char *module)
 
 static int add_user(struct call *call, const char *module, json_t *user)
 {
-	int r = json_object_set(user, "username", call_member(call, "username")) < 0 ||
-				json_object_set(user, "roleValue", call_member(call, "role")) < 0
+	int r = json_object_set(user, "username", sandbox_call_member(call, "username")) < 0 ||
+				json_object_set(user, "roleValue", sandbox_call_member(call, "role")) < 0
 			? -ENOMEM
-			: record_take(call, user, profile_members);
+			: sandbox_record_take(call, user, profile_members);
 
 	drop_emptied(user);
 	if (r == 0)
-		r = store_user_add(call->box->store, module, user);
+		r = sandbox_store_user_add(call->box->store, module, user);
 	if (r == -EEXIST)
 		return call_refuse(call, 409, "username", "another user has this name");
 	return r;
 }
 
-int serve_user_create(struct call *call)
+int sandbox_serve_user_create(struct call *call)
 {
-	const char *module = call_text(call, "moduleId");
+	const char *module = sandbox_call_text(call, "moduleId");
 	cleanup_json json_t *known = NULL;
 	cleanup_json json_t *user = NULL;
 	int r = check_profile(call);
 
 	if (r == 0)
-		r = record_module(call, module, &known);
+		r = sandbox_record_module(call, module, &known);
 	if (r == 0)
-		r = user_check_role(call, "role", call_text(call, "role"));
+		r = sandbox_user_check_role(call, "role", sandbox_call_text(call, "role"));
 	if (r == 0 && !(user = new_user(call, module)))
 		r = -ENOMEM;
 	if (r == 0)
 		r = add_user(call, module, user);
 	/* The document shows the numbers as strings with a trailing comma. */
 	return r < 0 ? r
-		     : call_answer(call, json_pack("{s:s, s:s, s:s, s:[]}", "requested", "1,", "created",
+		     : sandbox_call_answer(call, json_pack("{s:s, s:s, s:s, s:[]}", "requested", "1,", "created",
 						   "1,", "failed", "0,", "errors"));
 }
 
 /* Sets the new role if the body has one and names the old one correctly. */
 static int change_role(struct call *call, json_t *user)
 {
-	const char *old = call_text(call, "oldRole");
-	const char *new = call_text(call, "newRole");
+	const char *old = sandbox_call_text(call, "oldRole");
+	const char *new = sandbox_call_text(call, "newRole");
 	const char *own = tfs_json_text(user, "roleValue");
 
 	if (!new)
 		return 0;
 	if (!old || !own || strcmp(old, own))
 		return call_refuse(call, 400, "oldRole", "\"oldRole\" is not the role of the user");
-	int r = user_check_role(call, "newRole", new);
-	return r < 0 ? r : json_object_set(user, "roleValue", call_member(call, "newRole")) < 0 ? -ENOMEM : 0;
+	int r = sandbox_user_check_role(call, "newRole", new);
+	return r < 0 ? r : json_object_set(user, "roleValue", sandbox_call_member(call, "newRole")) < 0 ? -ENOMEM : 0;
 }
 
-int serve_user_update(struct call *call)
+int sandbox_serve_user_update(struct call *call)
 {
 	struct user_place place = { 0 };
 	int r = check_profile(call);
 
 	if (r == 0)
-		r = user_load(call, call_text(call, "moduleId"), call->body, &place);
+		r = sandbox_user_load(call, sandbox_call_text(call, "moduleId"), call->body, &place);
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
-	r = record_take(call, user, profile_members);
+	r = sandbox_record_take(call, user, profile_members);
 	drop_emptied(user);
 	if (r == 0)
 		r = change_role(call, user);
 	if (r == 0)
-		r = user_save(call, &place);
-	return r < 0 ? r : call_answer(call, steal_pointer(&user));
+		r = sandbox_user_save(call, &place);
+	return r < 0 ? r : sandbox_call_answer(call, steal_pointer(&user));
 }
 
-int serve_user_role(struct call *call)
+int sandbox_serve_user_role(struct call *call)
 {
 	static const char *const members[] = { "disabled", NULL };
 	struct user_place place = { 0 };
-	int r = user_load(call, call_text(call, "moduleId"), call->body, &place);
+	int r = sandbox_user_load(call, sandbox_call_text(call, "moduleId"), call->body, &place);
 
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
 	r = change_role(call, user);
 	if (r == 0)
-		r = record_take(call, user, members);
+		r = sandbox_record_take(call, user, members);
 	if (r == 0)
-		r = user_save(call, &place);
-	return r < 0 ? r : call_answer(call, json_pack("{s:b}", "status", 1));
+		r = sandbox_user_save(call, &place);
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:b}", "status", 1));
 }
 
 static int set_lock(struct call *call, bool locked)
 {
 	struct user_place place = { 0 };
 
-	if (!call_text(call, "username"))
+	if (!sandbox_call_text(call, "username"))
 		return call_refuse(call, 400, "username", "\"username\" is required");
-	int r = user_load_named(call, call_member(call, "username"), &place);
+	int r = sandbox_user_load_named(call, sandbox_call_member(call, "username"), &place);
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
 	if (json_object_set_new(user, "isLocked", json_boolean(locked)) < 0)
 		return -ENOMEM;
-	r = user_save(call, &place);
-	return r < 0 ? r : call_done(call);
+	r = sandbox_user_save(call, &place);
+	return r < 0 ? r : sandbox_call_done(call);
 }
 
-int serve_user_lock(struct call *call)
+int sandbox_serve_user_lock(struct call *call)
 {
-	if (json_number_value(call_member(call, "lock_duration")) <= 0)
+	if (json_number_value(sandbox_call_member(call, "lock_duration")) <= 0)
 		return call_refuse(call, 400, "lock_duration", "\"lock_duration\" must be a positive number");
 	return set_lock(call, true);
 }
 
-int serve_user_unlock(struct call *call)
+int sandbox_serve_user_unlock(struct call *call)
 {
 	return set_lock(call, false);
 }
@@ -223,7 +223,7 @@ static int check_aliases(struct call *call)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(call_member(call, "aliases"), name, value)
+	json_object_foreach(sandbox_call_member(call, "aliases"), name, value)
 	{
 		bool known = !strncmp(name, "alias", 5) && name[5] >= '1' && name[5] <= '0' + MOST_ALIASES &&
 			     !name[6];
@@ -246,28 +246,28 @@ static int answer_properties(struct call *call, const json_t *user, bool aliases
 
 	if (answer && aliases)
 		json_object_set(answer, "aliases", json_object_get(user, "aliases"));
-	return call_answer(call, answer);
+	return sandbox_call_answer(call, answer);
 }
 
-int serve_user_properties(struct call *call)
+int sandbox_serve_user_properties(struct call *call)
 {
 	static const char *const members[] = { "aliases", "mobiles", "landlines", NULL };
-	const json_t *names = call_member(call, "user");
+	const json_t *names = sandbox_call_member(call, "user");
 	struct user_place place = { 0 };
-	int r = check_phones(call, call_member(call, "mobiles"), "mobiles");
+	int r = check_phones(call, sandbox_call_member(call, "mobiles"), "mobiles");
 
 	if (r == 0)
-		r = check_phones(call, call_member(call, "landlines"), "landlines");
+		r = check_phones(call, sandbox_call_member(call, "landlines"), "landlines");
 	if (r == 0)
 		r = check_aliases(call);
 	if (r == 0)
-		r = user_load(call, tfs_json_text(names, "authModuleId"), names, &place);
+		r = sandbox_user_load(call, tfs_json_text(names, "authModuleId"), names, &place);
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
-	r = record_take(call, user, members);
+	r = sandbox_record_take(call, user, members);
 	if (r == 0)
-		r = user_save(call, &place);
+		r = sandbox_user_save(call, &place);
 	return r < 0 ? r : answer_properties(call, user, true);
 }
 
@@ -287,8 +287,8 @@ static bool list_has(const json_t *list, const json_t *value)
 /* Removes the old numbers, then appends the new ones. */
 static int change_phones(struct call *call, json_t *user, const char *name)
 {
-	const json_t *add = json_object_get(call_member(call, "updatePhones"), name);
-	const json_t *cut = json_object_get(call_member(call, "removePhones"), name);
+	const json_t *add = json_object_get(sandbox_call_member(call, "updatePhones"), name);
+	const json_t *cut = json_object_get(sandbox_call_member(call, "removePhones"), name);
 	json_t *list = json_array();
 	size_t index;
 	json_t *phone;
@@ -309,11 +309,11 @@ static int change_phones(struct call *call, json_t *user, const char *name)
 	return r;
 }
 
-int serve_user_phones(struct call *call)
+int sandbox_serve_user_phones(struct call *call)
 {
-	const json_t *names = call_member(call, "user");
+	const json_t *names = sandbox_call_member(call, "user");
 	struct user_place place = { 0 };
-	int r = user_load(call, tfs_json_text(names, "authModuleId"), names, &place);
+	int r = sandbox_user_load(call, tfs_json_text(names, "authModuleId"), names, &place);
 
 	if (r < 0)
 		return r;
@@ -322,7 +322,7 @@ int serve_user_phones(struct call *call)
 	if (r == 0)
 		r = change_phones(call, user, "landlines");
 	if (r == 0)
-		r = user_save(call, &place);
+		r = sandbox_user_save(call, &place);
 	return r < 0 ? r : answer_properties(call, user, false);
 }
 
@@ -333,25 +333,25 @@ static int count_alias(struct call *call, const char *module, int number, long l
 	struct tfs_buf rows = TFS_BUF_INIT(CALL_ANSWER_MAX);
 
 	snprintf(name, sizeof(name), "aliases.alias%d", number);
-	cleanup_json json_t *query = json_pack("{s:O}", name, call_member(call, "alias"));
+	cleanup_json json_t *query = json_pack("{s:O}", name, sandbox_call_member(call, "alias"));
 	struct store_page page = { .module = module, .query = query };
-	int r = query ? store_user_page(call->box->store, &page, &rows, ret_total) : -ENOMEM;
+	int r = query ? sandbox_store_user_page(call->box->store, &page, &rows, ret_total) : -ENOMEM;
 	tfs_buf_finish(&rows);
 	return r;
 }
 
-int serve_alias_unique(struct call *call)
+int sandbox_serve_alias_unique(struct call *call)
 {
 	cleanup_json json_t *modules = NULL;
 	long long found = 0;
 	size_t index;
 	json_t *module;
-	int r = store_list(call->box->store, call->community->id, "module", &modules);
+	int r = sandbox_store_list(call->box->store, call->community->id, "module", &modules);
 
 	json_array_foreach(modules, index, module)
 	{
 		for (int i = 1; i <= MOST_ALIASES && r == 0 && !found; i++)
 			r = count_alias(call, tfs_json_text(module, "_id"), i, &found);
 	}
-	return r < 0 ? r : call_answer(call, json_pack("{s:b}", "isUnique", !found));
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:b}", "isUnique", !found));
 }

@@ -15,10 +15,10 @@ static int read_rows(struct call *call, const struct store_page *page, struct tf
 		     long long *ret_total)
 {
 	cleanup_json json_t *module = NULL;
-	int r = record_module(call, page->module, &module);
+	int r = sandbox_record_module(call, page->module, &module);
 
 	if (r == 0)
-		r = store_user_page(call->box->store, page, rows, ret_total);
+		r = sandbox_store_user_page(call->box->store, page, rows, ret_total);
 	return r == -EINVAL && !call->refusal.status
 		       ? call_refuse(call, 400, "query",
 				     "\"query\" must compare members with texts, numbers or booleans")
@@ -56,18 +56,18 @@ static int cut_rows(const json_t *attributes, struct tfs_buf *rows)
 	return r;
 }
 
-int serve_users(struct call *call)
+int sandbox_serve_users(struct call *call)
 {
-	struct store_page page = { .module = call_text(call, "moduleId"),
-				   .query = call_member(call, "query"),
+	struct store_page page = { .module = sandbox_call_text(call, "moduleId"),
+				   .query = sandbox_call_member(call, "query"),
 				   .size = PAGE_DEFAULT };
-	const json_t *attributes = call_member(call, "attributes");
+	const json_t *attributes = sandbox_call_member(call, "attributes");
 	struct tfs_buf rows = TFS_BUF_INIT(CALL_ANSWER_MAX);
 	long long total = 0;
-	int r = record_number(call, "pSize", 1, PAGE_MOST, &page.size);
+	int r = sandbox_record_number(call, "pSize", 1, PAGE_MOST, &page.size);
 
 	if (r == 0)
-		r = record_number(call, "pIndex", 0, 1LL << 40, &page.index);
+		r = sandbox_record_number(call, "pIndex", 0, 1LL << 40, &page.index);
 	if (r == 0)
 		r = read_rows(call, &page, &rows, &total);
 	if (r == 0 && json_array_size(attributes))
@@ -84,10 +84,10 @@ int serve_users(struct call *call)
 	return r;
 }
 
-int serve_users_count(struct call *call)
+int sandbox_serve_users_count(struct call *call)
 {
-	struct store_page page = { .module = call_text(call, "moduleId"),
-				   .query = call_member(call, "query") };
+	struct store_page page = { .module = sandbox_call_text(call, "moduleId"),
+				   .query = sandbox_call_member(call, "query") };
 	cleanup_json json_t *module = NULL;
 	struct tfs_buf rows = TFS_BUF_INIT(CALL_ANSWER_MAX);
 	long long total = 0;
@@ -95,22 +95,22 @@ int serve_users_count(struct call *call)
 
 	tfs_buf_finish(&rows);
 	if (r == 0)
-		r = record_module(call, page.module, &module);
+		r = sandbox_record_module(call, page.module, &module);
 	return r < 0 ? r
-		     : call_answer(call,
+		     : sandbox_call_answer(call,
 				   json_pack("{s:s, s:O, s:I}", "id", page.module, "type",
 					     json_object_get(module, "type"), "count", (json_int_t)total));
 }
 
-int serve_users_count_all(struct call *call)
+int sandbox_serve_users_count_all(struct call *call)
 {
 	cleanup_json json_t *module = NULL;
 	long long total = 0;
-	int r = record_module(call, call_text(call, "moduleId"), &module);
+	int r = sandbox_record_module(call, sandbox_call_text(call, "moduleId"), &module);
 
 	if (r == 0)
-		r = store_user_count(call->box->store, call_text(call, "moduleId"), &total);
-	return r < 0 ? r : call_answer(call, json_pack("{s:I}", "count", (json_int_t)total));
+		r = sandbox_store_user_count(call->box->store, sandbox_call_text(call, "moduleId"), &total);
+	return r < 0 ? r : sandbox_call_answer(call, json_pack("{s:I}", "count", (json_int_t)total));
 }
 
 /* A token that names a user in the calls of a sign-on. */
@@ -120,7 +120,7 @@ static json_t *user_token(const struct call *call, const json_t *user)
 		"{s:s, s:O, s:O, s:O, s:s, s:I}", "typ", "user", "uid", json_object_get(user, "uid"),
 		"username", json_object_get(user, "username"), "moduleId", json_object_get(user, "moduleId"),
 		"communityId", call->community->id, "exp", (json_int_t)time(NULL) + TOKEN_SECONDS);
-	cleanup_free char *token = claims ? token_sign(call->box->dir->token_secret, claims) : NULL;
+	cleanup_free char *token = claims ? sandbox_token_sign(call->box->dir->token_secret, claims) : NULL;
 
 	return token ? json_string(token) : NULL;
 }
@@ -171,7 +171,7 @@ static int find_in(struct call *call, const char *module, const json_t *query, j
 	int r = tfs_buf_putc(&text, '[');
 
 	if (r == 0)
-		r = store_user_page(call->box->store, &page, &text, &total);
+		r = sandbox_store_user_page(call->box->store, &page, &text, &total);
 	if (r == 0)
 		r = tfs_buf_putc(&text, ']');
 	if (r == 0 && !(users = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL)))
@@ -185,7 +185,7 @@ static int find_in(struct call *call, const char *module, const json_t *query, j
 	return r;
 }
 
-int serve_users_find(struct call *call)
+int sandbox_serve_users_find(struct call *call)
 {
 	cleanup_json json_t *modules = NULL;
 	cleanup_json json_t *query = json_object();
@@ -194,29 +194,29 @@ int serve_users_find(struct call *call)
 	json_t *module;
 	int r = query && list ? 0 : -ENOMEM;
 
-	if (r == 0 && call_member(call, "username"))
-		json_object_set(query, "username", call_member(call, "username"));
-	if (r == 0 && call_member(call, "email"))
-		json_object_set(query, "email1", call_member(call, "email"));
+	if (r == 0 && sandbox_call_member(call, "username"))
+		json_object_set(query, "username", sandbox_call_member(call, "username"));
+	if (r == 0 && sandbox_call_member(call, "email"))
+		json_object_set(query, "email1", sandbox_call_member(call, "email"));
 	if (r == 0 && !json_object_size(query))
 		r = call_refuse(call, 400, "username", "\"username\" or \"email\" is required");
 	if (r == 0)
-		r = store_list(call->box->store, call->community->id, "module", &modules);
+		r = sandbox_store_list(call->box->store, call->community->id, "module", &modules);
 	json_array_foreach(modules, index, module)
 	{
 		if (r == 0)
 			r = find_in(call, tfs_json_text(module, "_id"), query, list);
 	}
 	if (r == 0)
-		return call_answer(call, json_pack("{s:o}", "users", list));
+		return sandbox_call_answer(call, json_pack("{s:o}", "users", list));
 	json_decref(list);
 	return r;
 }
 
-int serve_user_detail(struct call *call)
+int sandbox_serve_user_detail(struct call *call)
 {
 	struct user_place place = { 0 };
-	int r = user_load(call, call_text(call, "moduleId"), call_member(call, "user"), &place);
+	int r = sandbox_user_load(call, sandbox_call_text(call, "moduleId"), sandbox_call_member(call, "user"), &place);
 
 	if (r < 0)
 		return r;
@@ -230,5 +230,5 @@ int serve_user_detail(struct call *call)
 	    (phone && json_object_set(user, "phone", phone) < 0) ||
 	    json_object_set_new(user, "ial", json_string("IAL1")) < 0)
 		return -ENOMEM;
-	return call_answer(call, steal_pointer(&user));
+	return sandbox_call_answer(call, steal_pointer(&user));
 }

@@ -49,22 +49,22 @@ enum store_statement {
 };
 
 struct store {
-	struct tfs_mutex lock; /* held from store_begin to store_end; protects all fields */
+	struct tfs_mutex lock; /* held from sandbox_store_begin to sandbox_store_end; protects all fields */
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };
 
 /* The statement, ready for binding. */
-sqlite3_stmt *store_statement(struct store *store, enum store_statement which);
+sqlite3_stmt *sandbox_store_statement(struct store *store, enum store_statement which);
 /* `len` -1: NUL-terminated. The text must live until the statement is reset. */
-void store_bind(sqlite3_stmt *statement, int place, const char *text, int len);
+void sandbox_store_bind(sqlite3_stmt *statement, int place, const char *text, int len);
 /* Runs a statement without rows, and resets it. 0, -EEXIST (not unique) or -EIO. */
-int store_run(struct store *store, sqlite3_stmt *statement);
+int sandbox_store_run(struct store *store, sqlite3_stmt *statement);
 /* The JSON text of the first row; resets the statement. 0, -ENOENT or -EIO. */
-int store_row(struct store *store, sqlite3_stmt *statement, json_t **ret);
+int sandbox_store_row(struct store *store, sqlite3_stmt *statement, json_t **ret);
 /* The JSON texts of all rows as an array; resets the statement. */
-int store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret);
+int sandbox_store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret);
 /* Logs SQLite's message; -EIO or -ENOMEM. */
-int store_fail(struct store *store);
+int sandbox_store_fail(struct store *store);
 
 #endif

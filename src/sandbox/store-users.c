@@ -13,63 +13,63 @@ static int bind_member(sqlite3_stmt *statement, int place, const json_t *user, c
 
 	if (!json_is_string(value))
 		return -EINVAL;
-	store_bind(statement, place, json_string_value(value), (int)json_string_length(value));
+	sandbox_store_bind(statement, place, json_string_value(value), (int)json_string_length(value));
 	return 0;
 }
 
-int store_user_count(struct store *store, const char *module, long long *ret)
+int sandbox_store_user_count(struct store *store, const char *module, long long *ret)
 {
-	sqlite3_stmt *statement = store_statement(store, STORE_USER_COUNT);
+	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_USER_COUNT);
 
-	store_bind(statement, 1, module, -1);
-	int r = sqlite3_step(statement) == SQLITE_ROW ? 0 : store_fail(store);
+	sandbox_store_bind(statement, 1, module, -1);
+	int r = sqlite3_step(statement) == SQLITE_ROW ? 0 : sandbox_store_fail(store);
 	if (r == 0)
 		*ret = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
 	return r;
 }
 
-int store_user_add(struct store *store, const char *module, const json_t *user)
+int sandbox_store_user_add(struct store *store, const char *module, const json_t *user)
 {
 	cleanup_free char *record = json_dumps(user, JSON_COMPACT);
-	sqlite3_stmt *statement = store_statement(store, STORE_USER_ADD);
+	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_USER_ADD);
 	long long seq = 0;
-	int r = record ? store_user_count(store, module, &seq) : -ENOMEM;
+	int r = record ? sandbox_store_user_count(store, module, &seq) : -ENOMEM;
 
 	if (r < 0)
 		return r;
-	store_bind(statement, 1, module, -1);
+	sandbox_store_bind(statement, 1, module, -1);
 	sqlite3_bind_int64(statement, 2, seq);
-	store_bind(statement, 5, record, -1);
+	sandbox_store_bind(statement, 5, record, -1);
 	r = bind_member(statement, 3, user, "username");
 	if (r == 0)
 		r = bind_member(statement, 4, user, "uid");
-	return r < 0 ? r : store_run(store, statement);
+	return r < 0 ? r : sandbox_store_run(store, statement);
 }
 
-int store_user_get(struct store *store, const char *module, const char *member, const char *value, size_t len,
+int sandbox_store_user_get(struct store *store, const char *module, const char *member, const char *value, size_t len,
 		   json_t **ret)
 {
 	sqlite3_stmt *statement =
-		store_statement(store, strcmp(member, "uid") ? STORE_USER_BY_NAME : STORE_USER_BY_UID);
+		sandbox_store_statement(store, strcmp(member, "uid") ? STORE_USER_BY_NAME : STORE_USER_BY_UID);
 
-	store_bind(statement, 1, module, -1);
-	store_bind(statement, 2, value, (int)len);
-	return store_row(store, statement, ret);
+	sandbox_store_bind(statement, 1, module, -1);
+	sandbox_store_bind(statement, 2, value, (int)len);
+	return sandbox_store_row(store, statement, ret);
 }
 
-int store_user_update(struct store *store, const char *module, const json_t *user)
+int sandbox_store_user_update(struct store *store, const char *module, const json_t *user)
 {
 	cleanup_free char *record = json_dumps(user, JSON_COMPACT);
-	sqlite3_stmt *statement = store_statement(store, STORE_USER_UPDATE);
+	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_USER_UPDATE);
 
 	if (!record)
 		return -ENOMEM;
-	store_bind(statement, 1, module, -1);
-	store_bind(statement, 3, record, -1);
+	sandbox_store_bind(statement, 1, module, -1);
+	sandbox_store_bind(statement, 3, record, -1);
 	int r = bind_member(statement, 2, user, "uid");
 	if (r == 0)
-		r = store_run(store, statement);
+		r = sandbox_store_run(store, statement);
 	if (r < 0)
 		return r;
 	return sqlite3_changes(store->db) ? 0 : -ENOENT;
@@ -88,19 +88,19 @@ static int add_row(sqlite3_stmt *statement, struct tfs_buf *out, bool first)
 static int page_of_all(struct store *store, const struct store_page *page, struct tfs_buf *out,
 		       long long *ret_total)
 {
-	sqlite3_stmt *statement = store_statement(store, STORE_USER_PAGE);
+	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_USER_PAGE);
 	long long total = 0;
-	int r = store_user_count(store, page->module, &total);
+	int r = sandbox_store_user_count(store, page->module, &total);
 	int code = SQLITE_DONE;
 
 	/* Positions have no gaps, since users are never deleted: a page starts at index * size. */
-	store_bind(statement, 1, page->module, -1);
+	sandbox_store_bind(statement, 1, page->module, -1);
 	sqlite3_bind_int64(statement, 2, page->index * page->size);
 	sqlite3_bind_int64(statement, 3, page->size);
 	for (bool first = true; r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW; first = false)
 		r = add_row(statement, out, first);
 	if (r == 0 && code != SQLITE_DONE)
-		r = store_fail(store);
+		r = sandbox_store_fail(store);
 	sqlite3_reset(statement);
 	if (r == 0)
 		*ret_total = total;
@@ -148,7 +148,7 @@ static void bind_query(sqlite3_stmt *statement, const json_t *query)
 	json_object_foreach((json_t *)query, name, value)
 	{
 		if (json_is_string(value))
-			store_bind(statement, place, json_string_value(value),
+			sandbox_store_bind(statement, place, json_string_value(value),
 				   (int)json_string_length(value));
 		else if (json_is_real(value))
 			sqlite3_bind_double(statement, place, json_real_value(value));
@@ -173,21 +173,21 @@ static int page_of_some(struct store *store, const struct store_page *page, stru
 	if (r < 0)
 		return r;
 	if (sqlite3_prepare_v2(store->db, text, -1, &statement, NULL) != SQLITE_OK)
-		return store_fail(store);
-	store_bind(statement, 1, page->module, -1);
+		return sandbox_store_fail(store);
+	sandbox_store_bind(statement, 1, page->module, -1);
 	bind_query(statement, page->query);
 	for (; r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW; total++)
 		if (total >= from && total < from + page->size)
 			r = add_row(statement, out, total == from);
 	if (r == 0 && code != SQLITE_DONE)
-		r = store_fail(store);
+		r = sandbox_store_fail(store);
 	sqlite3_finalize(statement);
 	if (r == 0)
 		*ret_total = total;
 	return r;
 }
 
-int store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out,
+int sandbox_store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out,
 		    long long *ret_total)
 {
 	return json_object_size(page->query) ? page_of_some(store, page, out, ret_total)

@@ -33,7 +33,7 @@ static const char *const texts[] = {
 #undef X
 };
 
-int store_fail(struct store *store)
+int sandbox_store_fail(struct store *store)
 {
 	int code = sqlite3_errcode(store->db);
 
@@ -46,11 +46,11 @@ static int open_failed(struct store *store, const char *path, struct tfs_error *
 	int r = tfs_error_set(error, -EIO, "sandbox", "%s: %s", path,
 			      store->db ? sqlite3_errmsg(store->db) : "out of memory");
 
-	store_free(store);
+	sandbox_store_free(store);
 	return r;
 }
 
-int store_open(const char *path, struct store **ret, struct tfs_error *error)
+int sandbox_store_open(const char *path, struct store **ret, struct tfs_error *error)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	struct store *store = calloc(1, sizeof(*store));
@@ -69,7 +69,7 @@ int store_open(const char *path, struct store **ret, struct tfs_error *error)
 	return 0;
 }
 
-void store_free(struct store *store)
+void sandbox_store_free(struct store *store)
 {
 	if (!store)
 		return;
@@ -80,17 +80,17 @@ void store_free(struct store *store)
 	free(store);
 }
 
-sqlite3_stmt *store_statement(struct store *store, enum store_statement which)
+sqlite3_stmt *sandbox_store_statement(struct store *store, enum store_statement which)
 {
 	return store->statements[which];
 }
 
-void store_bind(sqlite3_stmt *statement, int place, const char *text, int len)
+void sandbox_store_bind(sqlite3_stmt *statement, int place, const char *text, int len)
 {
 	sqlite3_bind_text(statement, place, text, len, SQLITE_STATIC);
 }
 
-int store_run(struct store *store, sqlite3_stmt *statement)
+int sandbox_store_run(struct store *store, sqlite3_stmt *statement)
 {
 	int code = sqlite3_step(statement);
 	int r = 0;
@@ -98,7 +98,7 @@ int store_run(struct store *store, sqlite3_stmt *statement)
 	if (code == SQLITE_CONSTRAINT)
 		r = -EEXIST;
 	else if (code != SQLITE_DONE)
-		r = store_fail(store);
+		r = sandbox_store_fail(store);
 	sqlite3_reset(statement);
 	return r;
 }
@@ -117,51 +117,51 @@ static int read_column(sqlite3_stmt *statement, json_t **ret)
 	return 0;
 }
 
-int store_row(struct store *store, sqlite3_stmt *statement, json_t **ret)
+int sandbox_store_row(struct store *store, sqlite3_stmt *statement, json_t **ret)
 {
 	int code = sqlite3_step(statement);
 	int r = code == SQLITE_ROW    ? read_column(statement, ret)
 		: code == SQLITE_DONE ? -ENOENT
-				      : store_fail(store);
+				      : sandbox_store_fail(store);
 
 	sqlite3_reset(statement);
 	return r;
 }
 
-/* Unchecked, both: store_begin takes the lock only when it succeeds, and the header hides the lock. */
-int store_begin(struct store *store) TFS_UNCHECKED_LOCKS
+/* Unchecked, both: sandbox_store_begin takes the lock only when it succeeds, and the header hides the lock. */
+int sandbox_store_begin(struct store *store) TFS_UNCHECKED_LOCKS
 {
 	tfs_mutex_lock(&store->lock);
-	int r = store_run(store, store_statement(store, STORE_BEGIN));
+	int r = sandbox_store_run(store, sandbox_store_statement(store, STORE_BEGIN));
 	if (r < 0)
 		tfs_mutex_unlock(&store->lock);
 	return r;
 }
 
-int store_end(struct store *store, bool keep) TFS_UNCHECKED_LOCKS
+int sandbox_store_end(struct store *store, bool keep) TFS_UNCHECKED_LOCKS
 {
-	int r = store_run(store, store_statement(store, keep ? STORE_COMMIT : STORE_ROLLBACK));
+	int r = sandbox_store_run(store, sandbox_store_statement(store, keep ? STORE_COMMIT : STORE_ROLLBACK));
 
 	if (r < 0 && keep)
-		store_run(store, store_statement(store, STORE_ROLLBACK));
+		sandbox_store_run(store, sandbox_store_statement(store, STORE_ROLLBACK));
 	tfs_mutex_unlock(&store->lock);
 	return r;
 }
 
-int store_meta_get(struct store *store, const char *key, char **ret)
+int sandbox_store_meta_get(struct store *store, const char *key, char **ret)
 {
-	sqlite3_stmt *statement = store_statement(store, STORE_META_GET);
+	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_META_GET);
 	char *value = NULL;
 	int r = -ENOENT;
 
-	store_bind(statement, 1, key, -1);
+	sandbox_store_bind(statement, 1, key, -1);
 	int code = sqlite3_step(statement);
 	if (code == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(statement, 0);
 		value = text ? strdup(text) : NULL;
 		r = value ? 0 : -ENOMEM;
 	} else if (code != SQLITE_DONE) {
-		r = store_fail(store);
+		r = sandbox_store_fail(store);
 	}
 	sqlite3_reset(statement);
 	if (r == 0)
@@ -169,33 +169,33 @@ int store_meta_get(struct store *store, const char *key, char **ret)
 	return r;
 }
 
-int store_meta_set(struct store *store, const char *key, const char *value)
+int sandbox_store_meta_set(struct store *store, const char *key, const char *value)
 {
-	sqlite3_stmt *statement = store_statement(store, STORE_META_SET);
+	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_META_SET);
 
-	store_bind(statement, 1, key, -1);
-	store_bind(statement, 2, value, -1);
-	return store_run(store, statement);
+	sandbox_store_bind(statement, 1, key, -1);
+	sandbox_store_bind(statement, 2, value, -1);
+	return sandbox_store_run(store, statement);
 }
 
 static sqlite3_stmt *bind_doc(struct store *store, enum store_statement which, const char *community,
 			      const char *kind, const char *key)
 {
-	sqlite3_stmt *statement = store_statement(store, which);
+	sqlite3_stmt *statement = sandbox_store_statement(store, which);
 
-	store_bind(statement, 1, community, -1);
-	store_bind(statement, 2, kind, -1);
+	sandbox_store_bind(statement, 1, community, -1);
+	sandbox_store_bind(statement, 2, kind, -1);
 	if (key)
-		store_bind(statement, 3, key, -1);
+		sandbox_store_bind(statement, 3, key, -1);
 	return statement;
 }
 
-int store_get(struct store *store, const char *community, const char *kind, const char *key, json_t **ret)
+int sandbox_store_get(struct store *store, const char *community, const char *kind, const char *key, json_t **ret)
 {
-	return store_row(store, bind_doc(store, STORE_DOC_GET, community, kind, key), ret);
+	return sandbox_store_row(store, bind_doc(store, STORE_DOC_GET, community, kind, key), ret);
 }
 
-int store_put(struct store *store, const char *community, const char *kind, const char *key,
+int sandbox_store_put(struct store *store, const char *community, const char *kind, const char *key,
 	      const json_t *doc)
 {
 	cleanup_free char *text = json_dumps(doc, JSON_COMPACT);
@@ -203,20 +203,20 @@ int store_put(struct store *store, const char *community, const char *kind, cons
 	if (!text)
 		return -ENOMEM;
 	sqlite3_stmt *statement = bind_doc(store, STORE_DOC_PUT, community, kind, key);
-	store_bind(statement, 4, text, -1);
-	return store_run(store, statement);
+	sandbox_store_bind(statement, 4, text, -1);
+	return sandbox_store_run(store, statement);
 }
 
-int store_remove(struct store *store, const char *community, const char *kind, const char *key)
+int sandbox_store_remove(struct store *store, const char *community, const char *kind, const char *key)
 {
-	int r = store_run(store, bind_doc(store, STORE_DOC_REMOVE, community, kind, key));
+	int r = sandbox_store_run(store, bind_doc(store, STORE_DOC_REMOVE, community, kind, key));
 
 	if (r < 0)
 		return r;
 	return sqlite3_changes(store->db) ? 0 : -ENOENT;
 }
 
-int store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret)
+int sandbox_store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret)
 {
 	cleanup_json json_t *list = json_array();
 	int r = list ? 0 : -ENOMEM;
@@ -229,7 +229,7 @@ int store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret)
 			r = -ENOMEM;
 	}
 	if (r == 0 && code != SQLITE_DONE)
-		r = store_fail(store);
+		r = sandbox_store_fail(store);
 	sqlite3_reset(statement);
 	if (r < 0)
 		return r;
@@ -237,27 +237,27 @@ int store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret)
 	return 0;
 }
 
-int store_list(struct store *store, const char *community, const char *kind, json_t **ret)
+int sandbox_store_list(struct store *store, const char *community, const char *kind, json_t **ret)
 {
-	return store_rows(store, bind_doc(store, STORE_DOC_LIST, community, kind, NULL), ret);
+	return sandbox_store_rows(store, bind_doc(store, STORE_DOC_LIST, community, kind, NULL), ret);
 }
 
-int store_revoke(struct store *store, const char *jti, long long expires)
+int sandbox_store_revoke(struct store *store, const char *jti, long long expires)
 {
-	sqlite3_stmt *statement = store_statement(store, STORE_REVOKE);
+	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_REVOKE);
 
-	store_bind(statement, 1, jti, -1);
+	sandbox_store_bind(statement, 1, jti, -1);
 	sqlite3_bind_int64(statement, 2, expires);
-	return store_run(store, statement);
+	return sandbox_store_run(store, statement);
 }
 
-int store_revoked(struct store *store, const char *jti)
+int sandbox_store_revoked(struct store *store, const char *jti)
 {
-	sqlite3_stmt *statement = store_statement(store, STORE_REVOKED);
+	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_REVOKED);
 
-	store_bind(statement, 1, jti, -1);
+	sandbox_store_bind(statement, 1, jti, -1);
 	int code = sqlite3_step(statement);
-	int r = code == SQLITE_ROW ? 1 : code == SQLITE_DONE ? 0 : store_fail(store);
+	int r = code == SQLITE_ROW ? 1 : code == SQLITE_DONE ? 0 : sandbox_store_fail(store);
 	sqlite3_reset(statement);
 	return r;
 }

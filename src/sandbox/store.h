@@ -7,33 +7,33 @@
 struct store;
 
 /* Opens the database at `path`, created if missing. */
-int store_open(const char *path, struct store **ret, struct tfs_error *error);
-void store_free(struct store *store);
+int sandbox_store_open(const char *path, struct store **ret, struct tfs_error *error);
+void sandbox_store_free(struct store *store);
 
 /*
  * The functions below are called between begin and end, by one thread at a time: begin waits for the others.
- * store_end commits or rolls back; a commit survives the end of the process.
+ * sandbox_store_end commits or rolls back; a commit survives the end of the process.
  */
-int store_begin(struct store *store);
-int store_end(struct store *store, bool keep);
+int sandbox_store_begin(struct store *store);
+int sandbox_store_end(struct store *store, bool keep);
 
 /* Settings of the database itself. -ENOENT; caller frees. */
-int store_meta_get(struct store *store, const char *key, char **ret);
-int store_meta_set(struct store *store, const char *key, const char *value);
+int sandbox_store_meta_get(struct store *store, const char *key, char **ret);
+int sandbox_store_meta_set(struct store *store, const char *key, const char *value);
 
 /*
  * Documents by community (id, "" for the tenant), kind and key. Replacing a document keeps its position in
  * the list. -ENOENT.
  */
-int store_get(struct store *store, const char *community, const char *kind, const char *key, json_t **ret);
-int store_put(struct store *store, const char *community, const char *kind, const char *key,
+int sandbox_store_get(struct store *store, const char *community, const char *kind, const char *key, json_t **ret);
+int sandbox_store_put(struct store *store, const char *community, const char *kind, const char *key,
 	      const json_t *doc);
-int store_remove(struct store *store, const char *community, const char *kind, const char *key);
+int sandbox_store_remove(struct store *store, const char *community, const char *kind, const char *key);
 /* An array of the documents in the order of their creation; `*ret` is yours. */
-int store_list(struct store *store, const char *community, const char *kind, json_t **ret);
+int sandbox_store_list(struct store *store, const char *community, const char *kind, json_t **ret);
 
 /* An event for the reports: an object with event_ts (epoch milliseconds), eventName and user_id. */
-int store_event_add(struct store *store, const char *community, const json_t *event);
+int sandbox_store_event_add(struct store *store, const char *community, const json_t *event);
 
 /* An event search; NULL matches any value. */
 struct store_events {
@@ -43,23 +43,23 @@ struct store_events {
 	long long index, size; /* size 0: all */
 };
 /* One page of events, newest first, as an array that is yours, and the total number. */
-int store_event_page(struct store *store, const struct store_events *search, json_t **ret,
+int sandbox_store_event_page(struct store *store, const struct store_events *search, json_t **ret,
 		     long long *ret_total);
 
 /* Revokes a token until `expires` (epoch seconds). */
-int store_revoke(struct store *store, const char *jti, long long expires);
+int sandbox_store_revoke(struct store *store, const char *jti, long long expires);
 /* 1: revoked, 0: not revoked, or a negative errno. */
-int store_revoked(struct store *store, const char *jti);
+int sandbox_store_revoked(struct store *store, const char *jti);
 
 /* Users of a module keep the order of their creation; none is ever deleted. */
 /* `user` has username and uid. -EEXIST: the module has a user of that name or uid. */
-int store_user_add(struct store *store, const char *module, const json_t *user);
+int sandbox_store_user_add(struct store *store, const char *module, const json_t *user);
 /* -ENOENT. `member` is "username" or "uid". */
-int store_user_get(struct store *store, const char *module, const char *member, const char *value, size_t len,
+int sandbox_store_user_get(struct store *store, const char *module, const char *member, const char *value, size_t len,
 		   json_t **ret);
 /* Replaces the user of that uid in the module. -ENOENT. */
-int store_user_update(struct store *store, const char *module, const json_t *user);
-int store_user_count(struct store *store, const char *module, long long *ret);
+int sandbox_store_user_update(struct store *store, const char *module, const json_t *user);
+int sandbox_store_user_count(struct store *store, const char *module, long long *ret);
 
 /* Appends a page of records as JSON texts, separated by commas; gives the total number. */
 struct store_page {
@@ -68,7 +68,7 @@ struct store_page {
 	long long index, size;
 };
 /* -EINVAL: the query compares with something other than a string, number or boolean. */
-int store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out,
+int sandbox_store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out,
 		    long long *ret_total);
 
 #endif

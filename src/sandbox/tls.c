@@ -116,7 +116,7 @@ static int keep(const struct data_dir *dir, const char *name, gnutls_datum_t *da
 	cleanup_free char *text = strndup((const char *)datum->data, datum->size);
 
 	gnutls_free(datum->data);
-	return text ? data_dir_write(dir, name, text, mode, error) : -ENOMEM;
+	return text ? sandbox_data_dir_write(dir, name, text, mode, error) : -ENOMEM;
 }
 
 static int write_files(const struct data_dir *dir, const struct pair *authority, const struct pair *server,
@@ -164,19 +164,19 @@ static int make_files(const struct data_dir *dir, struct tfs_error *error)
 	return r;
 }
 
-int tls_open(const struct data_dir *dir, char **ret_key, char **ret_cert, struct tfs_error *error)
+int sandbox_tls_open(const struct data_dir *dir, char **ret_key, char **ret_cert, struct tfs_error *error)
 {
 	cleanup_free char *cert = NULL;
 	cleanup_free char *key = NULL;
-	int r = data_dir_read(dir, "tls.pem", &cert, error);
+	int r = sandbox_data_dir_read(dir, "tls.pem", &cert, error);
 
 	if (r == -ENOENT) {
 		r = make_files(dir, error);
 		if (r == 0)
-			r = data_dir_read(dir, "tls.pem", &cert, error);
+			r = sandbox_data_dir_read(dir, "tls.pem", &cert, error);
 	}
 	if (r == 0)
-		r = data_dir_read(dir, "tls.key", &key, error);
+		r = sandbox_data_dir_read(dir, "tls.key", &key, error);
 	if (r < 0)
 		return r;
 	*ret_key = steal_pointer(&key);

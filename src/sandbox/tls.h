@@ -8,6 +8,6 @@
  * The server's key and certificate for loopback (PEM, caller frees), signed by the authority in DIR/ca.pem;
  * created in DIR if missing.
  */
-int tls_open(const struct data_dir *dir, char **ret_key, char **ret_cert, struct tfs_error *error);
+int sandbox_tls_open(const struct data_dir *dir, char **ret_key, char **ret_cert, struct tfs_error *error);
 
 #endif

@@ -59,7 +59,7 @@ static int sign(const unsigned char secret[TOKEN_SECRET], const char *text, size
 	return gnutls_hmac_fast(GNUTLS_MAC_SHA256, secret, TOKEN_SECRET, text, len, signature) < 0 ? -EIO : 0;
 }
 
-char *token_sign(const unsigned char secret[TOKEN_SECRET], const json_t *claims)
+char *sandbox_token_sign(const unsigned char secret[TOKEN_SECRET], const json_t *claims)
 {
 	static const char header[] = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
 	struct tfs_buf token = TFS_BUF_INIT(TOKEN_MAX);
@@ -122,7 +122,7 @@ static int check_header(const char *token, size_t len)
 	return alg && !strcmp(alg, "HS256") ? 0 : -EINVAL;
 }
 
-int token_check(const unsigned char secret[TOKEN_SECRET], const char *token, time_t now, json_t **ret)
+int sandbox_token_check(const unsigned char secret[TOKEN_SECRET], const char *token, time_t now, json_t **ret)
 {
 	cleanup_json json_t *claims = NULL;
 	const char *first = strchr(token, '.');

@@ -9,11 +9,11 @@
 enum { TOKEN_SECRET = 32 };
 
 /* header.claims.signature; caller frees, NULL when out of memory. */
-char *token_sign(const unsigned char secret[TOKEN_SECRET], const json_t *claims);
+char *sandbox_token_sign(const unsigned char secret[TOKEN_SECRET], const json_t *claims);
 /*
  * The claims of a valid token that has not expired at `now`; `*ret` is yours. -EINVAL: not a JWT, or another
  * algorithm; -EBADMSG: wrong signature; -ETIMEDOUT: expired.
  */
-int token_check(const unsigned char secret[TOKEN_SECRET], const char *token, time_t now, json_t **ret);
+int sandbox_token_check(const unsigned char secret[TOKEN_SECRET], const char *token, time_t now, json_t **ret);
 
 #endif

@@ -8,16 +8,16 @@
 #include "csv.h"
 #include "window.h"
 
-int tokens_get(const struct call *call, const char *serial, json_t **ret)
+int sandbox_tokens_get(const struct call *call, const char *serial, json_t **ret)
 {
-	return store_get(call->box->store, call->community->id, TOKEN_KIND, serial, ret);
+	return sandbox_store_get(call->box->store, call->community->id, TOKEN_KIND, serial, ret);
 }
 
-int tokens_answer_page(struct call *call, const json_t *list)
+int sandbox_tokens_answer_page(struct call *call, const json_t *list)
 {
 	struct store_events page = { 0 };
 	cleanup_json json_t *data = json_array();
-	int r = data ? window_read_page(call, &page) : -ENOMEM;
+	int r = data ? sandbox_window_read_page(call, &page) : -ENOMEM;
 	long long total = (long long)json_array_size(list);
 
 	for (long long i = page.index * page.size; r == 0 && i < total && i < (page.index + 1) * page.size;
@@ -25,15 +25,15 @@ int tokens_answer_page(struct call *call, const json_t *list)
 		if (json_array_append(data, json_array_get(list, (size_t)i)) < 0)
 			r = -ENOMEM;
 	return r < 0 ? r
-		     : call_answer(call,
-				   json_pack("{s:o, s:O}", "page", window_page(&page, total), "data", data));
+		     : sandbox_call_answer(call,
+				   json_pack("{s:o, s:O}", "page", sandbox_window_page(&page, total), "data", data));
 }
 
-int tokens_read_table(struct call *call, const char *const *columns, json_t **ret)
+int sandbox_tokens_read_table(struct call *call, const char *const *columns, json_t **ret)
 {
-	const json_t *text = call_member(call, "csv_text");
+	const json_t *text = sandbox_call_member(call, "csv_text");
 	cleanup_json json_t *rows = NULL;
-	int r = csv_parse(json_string_value(text), json_string_length(text), &rows);
+	int r = sandbox_csv_parse(json_string_value(text), json_string_length(text), &rows);
 
 	if (r == -EINVAL || r == -EFBIG)
 		return call_refuse(call, 400, "csv_text", "\"csv_text\" must be a table");
@@ -49,7 +49,7 @@ int tokens_read_table(struct call *call, const char *const *columns, json_t **re
 	return 0;
 }
 
-int tokens_add_error(json_t *errors, const json_t *row, const char *message)
+int sandbox_tokens_add_error(json_t *errors, const json_t *row, const char *message)
 {
 	static const char *const names[] = { "row", "serialNumber", "username" };
 	cleanup_json json_t *error = json_object();
@@ -65,32 +65,32 @@ int tokens_add_error(json_t *errors, const json_t *row, const char *message)
 		       : -ENOMEM;
 }
 
-int tokens_answer_made(struct call *call, long long made, json_t *errors)
+int sandbox_tokens_answer_made(struct call *call, long long made, json_t *errors)
 {
 	call->quiet = made == 0;
-	return call_answer(call, json_pack("{s:I, s:o}", "created", (json_int_t)made, "errors", errors));
+	return sandbox_call_answer(call, json_pack("{s:I, s:o}", "created", (json_int_t)made, "errors", errors));
 }
 
-char *tokens_assignment_key(const char *serial, const char *user)
+char *sandbox_tokens_assignment_key(const char *serial, const char *user)
 {
 	char *key = NULL;
 
 	return asprintf(&key, "%zu:%s%s", strlen(serial), serial, user) < 0 ? NULL : key;
 }
 
-int tokens_unassign(const struct call *call, const char *serial)
+int sandbox_tokens_unassign(const struct call *call, const char *serial)
 {
 	cleanup_json json_t *all = NULL;
 	size_t index;
 	json_t *assignment;
-	int r = store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all);
+	int r = sandbox_store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all);
 
 	json_array_foreach(all, index, assignment)
 	{
 		if (r < 0 || strcmp(tfs_json_text(assignment, "serialNumber"), serial))
 			continue;
-		cleanup_free char *key = tokens_assignment_key(serial, tfs_json_text(assignment, "username"));
-		r = key ? store_remove(call->box->store, call->community->id, TOKEN_USER_KIND, key) : -ENOMEM;
+		cleanup_free char *key = sandbox_tokens_assignment_key(serial, tfs_json_text(assignment, "username"));
+		r = key ? sandbox_store_remove(call->box->store, call->community->id, TOKEN_USER_KIND, key) : -ENOMEM;
 	}
 	return r;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *uri_path(const char *uri, const char *base)
+char *sandbox_uri_path(const char *uri, const char *base)
 {
 	size_t base_len = strlen(base);
 
@@ -59,7 +59,7 @@ static int add_pair(json_t *object, const char *text, size_t len)
 	return json_object_set_new(object, json_string_value(name), value) < 0 ? -ENOMEM : 0;
 }
 
-int uri_query(const char *uri, json_t **ret)
+int sandbox_uri_query(const char *uri, json_t **ret)
 {
 	cleanup_json json_t *object = json_object();
 	const char *at = strchr(uri, '?');
@@ -91,7 +91,7 @@ static int add_param(json_t *object, const char *pattern, size_t pattern_len, co
 	return json_object_set_new(object, name, value) < 0 ? -ENOMEM : 0;
 }
 
-int uri_params(const char *pattern, const char *path, json_t **ret)
+int sandbox_uri_params(const char *pattern, const char *path, json_t **ret)
 {
 	cleanup_json json_t *object = json_object();
 

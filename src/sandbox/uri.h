@@ -8,12 +8,12 @@
  * The path after `base` and before '?', still percent-coded; "" when the URI does not start with the base.
  * Caller frees.
  */
-char *uri_path(const char *uri, const char *base);
+char *sandbox_uri_path(const char *uri, const char *base);
 /* An object of the query's decoded names and values. -EINVAL: bad coding, or a repeated name. */
-int uri_query(const char *uri, json_t **ret);
+int sandbox_uri_query(const char *uri, json_t **ret);
 /*
  * An object of the decoded parameters of `pattern` ("/a/{id}") in `path`. -EINVAL: bad coding, or no match.
  */
-int uri_params(const char *pattern, const char *path, json_t **ret);
+int sandbox_uri_params(const char *pattern, const char *path, json_t **ret);
 
 #endif

@@ -18,17 +18,17 @@ static int load_from(struct call *call, const char *module, const json_t *names,
 	}
 	if (!json_is_string(value))
 		return call_refuse(call, 400, "user.uid", "\"user.uid\" is required");
-	int r = store_user_get(call->box->store, module, member, json_string_value(value),
+	int r = sandbox_store_user_get(call->box->store, module, member, json_string_value(value),
 			       json_string_length(value), &ret->user);
 	if (r == 0)
 		snprintf(ret->module, sizeof(ret->module), "%s", module);
 	return r;
 }
 
-int user_load(struct call *call, const char *module, const json_t *names, struct user_place *ret)
+int sandbox_user_load(struct call *call, const char *module, const json_t *names, struct user_place *ret)
 {
 	cleanup_json json_t *known = NULL;
-	int r = record_module(call, module, &known);
+	int r = sandbox_record_module(call, module, &known);
 
 	if (r == 0)
 		r = load_from(call, module, names, ret);
@@ -51,7 +51,7 @@ static int load_anywhere(struct call *call, const char *member, const json_t *va
 	cleanup_json json_t *names = json_pack("{s:O}", member, value);
 	size_t index;
 	json_t *module;
-	int r = names ? store_list(call->box->store, call->community->id, "module", &modules) : -ENOMEM;
+	int r = names ? sandbox_store_list(call->box->store, call->community->id, "module", &modules) : -ENOMEM;
 
 	json_array_foreach(modules, index, module)
 	{
@@ -62,30 +62,30 @@ static int load_anywhere(struct call *call, const char *member, const json_t *va
 	return r < 0 ? r : call_refuse(call, 404, member, "user not found");
 }
 
-int user_load_named(struct call *call, const json_t *name, struct user_place *ret)
+int sandbox_user_load_named(struct call *call, const json_t *name, struct user_place *ret)
 {
 	return load_anywhere(call, "username", name, ret);
 }
 
-int user_load_uid(struct call *call, const json_t *uid, struct user_place *ret)
+int sandbox_user_load_uid(struct call *call, const json_t *uid, struct user_place *ret)
 {
 	return load_anywhere(call, "uid", uid, ret);
 }
 
-int user_save(struct call *call, const struct user_place *place)
+int sandbox_user_save(struct call *call, const struct user_place *place)
 {
 	char now[RECORD_TIME];
 
-	record_now(now);
+	sandbox_record_now(now);
 	if (json_object_set_new(place->user, "updatedAt", json_string(now)) < 0)
 		return -ENOMEM;
-	return store_user_update(call->box->store, place->module, place->user);
+	return sandbox_store_user_update(call->box->store, place->module, place->user);
 }
 
-int user_check_role(struct call *call, const char *member, const char *role)
+int sandbox_user_check_role(struct call *call, const char *member, const char *role)
 {
 	cleanup_json json_t *known = NULL;
-	int r = store_get(call->box->store, call->community->id, "role", role, &known);
+	int r = sandbox_store_get(call->box->store, call->community->id, "role", role, &known);
 
 	return r == -ENOENT ? call_refuse(call, 400, member, "\"%s\" is not a role", member) : r;
 }

@@ -33,7 +33,7 @@ static long long parse_time(const char *text)
 
 static int read_time(struct call *call, const char *name, long long *value)
 {
-	const char *text = call_text(call, name);
+	const char *text = sandbox_call_text(call, name);
 
 	if (!text)
 		return 0;
@@ -45,9 +45,9 @@ static int read_time(struct call *call, const char *name, long long *value)
 	return 0;
 }
 
-int window_read(struct call *call, struct store_events *search)
+int sandbox_window_read(struct call *call, struct store_events *search)
 {
-	long long now = record_now_ms();
+	long long now = sandbox_record_now_ms();
 
 	search->community = call->community->id;
 	search->from = now - DEFAULT_DAYS * DAY_MS;
@@ -67,15 +67,15 @@ int window_read(struct call *call, struct store_events *search)
 	return 0;
 }
 
-int window_read_page(struct call *call, struct store_events *search)
+int sandbox_window_read_page(struct call *call, struct store_events *search)
 {
 	search->size = WINDOW_PAGE;
 	search->index = 0;
-	int r = record_number(call, "pSize", 1, WINDOW_PAGE_MOST, &search->size);
-	return r < 0 ? r : record_number(call, "pIndex", 0, 1LL << 40, &search->index);
+	int r = sandbox_record_number(call, "pSize", 1, WINDOW_PAGE_MOST, &search->size);
+	return r < 0 ? r : sandbox_record_number(call, "pIndex", 0, 1LL << 40, &search->index);
 }
 
-json_t *window_page(const struct store_events *search, long long total)
+json_t *sandbox_window_page(const struct store_events *search, long long total)
 {
 	return json_pack("{s:I, s:I, s:I}", "pSize", (json_int_t)search->size, "pIndex",
 			 (json_int_t)search->index, "total", (json_int_t)total);

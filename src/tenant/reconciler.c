@@ -19,7 +19,7 @@ struct reconciler {
 };
 
 /*
- * A new operation, which reconciler_free cancels. It is freed under no lock but unset under it, so it is
+ * A new operation, which tenant_reconciler_free cancels. It is freed under no lock but unset under it, so it is
  * valid then.
  */
 static struct tfs_op *begin_op(struct reconciler *reconciler)
@@ -63,7 +63,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-int reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconciler **ret, struct tfs_error *error)
+int tenant_reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconciler **ret, struct tfs_error *error)
 {
 	struct reconciler *reconciler = calloc(1, sizeof(*reconciler));
 
@@ -87,7 +87,7 @@ int reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconcil
 	return 0;
 }
 
-void reconciler_free(struct reconciler *reconciler)
+void tenant_reconciler_free(struct reconciler *reconciler)
 {
 	if (reconciler == NULL)
 		return;

@@ -203,7 +203,7 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 {
 	if (!tenant)
 		return;
-	reconciler_free(tenant->reconciler);
+	tenant_reconciler_free(tenant->reconciler);
 	tfs_history_close(tenant->history);
 	tfs_writer_free(tenant->writer);
 	tfs_store_free(tenant->store);
@@ -224,7 +224,7 @@ void tfs_tenant_close(struct tfs_tenant *tenant)
 
 int tfs_tenant_start_reconciler(struct tfs_tenant *tenant, struct tfs_error *error)
 {
-	return reconciler_new(tenant->store, tenant->config->timeout_ms, &tenant->reconciler, error);
+	return tenant_reconciler_new(tenant->store, tenant->config->timeout_ms, &tenant->reconciler, error);
 }
 
 struct tfs_history *tfs_tenant_history(struct tfs_tenant *tenant)

@@ -61,10 +61,10 @@ static int cut_document(const struct request *request) TFS_HOLDS(request->tree->
 		return tfs_fail(request->op, -EINVAL, "tree", "the text cut to %lld bytes is no whole document",
 				(long long)request->attr->st_size);
 	/* A node of its own, that nobody reads. */
-	tfs_doc_unref(open_retry_take(request->tree, request->op, node));
+	tfs_doc_unref(tree_open_retry_take(request->tree, request->op, node));
 	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0 || node->doc.editors != NULL) &&
-	    open_retry_begin(request->tree, request->op, node)) {
-		node_orphan(request->tree, node);
+	    tree_open_retry_begin(request->tree, request->op, node)) {
+		tree_node_orphan(request->tree, node);
 		return tfs_fail(request->op, -ESTALE, "tree", "others have it open");
 	}
 	node->flags |= NODE_TRUNCATED;
@@ -73,13 +73,13 @@ static int cut_document(const struct request *request) TFS_HOLDS(request->tree->
 
 static int check_kind(const struct request *request)
 {
-	cleanup_free char *path = node_path(request->node);
+	cleanup_free char *path = tree_node_path(request->node);
 	const struct tfs_kind *kind = tfs_resource_kind(request->node->resource);
 	int r;
 
 	if (path == NULL)
 		return tfs_fail_memory(request->op);
-	r = check_writable(request->tree, request->op, kind, path);
+	r = tree_check_writable(request->tree, request->op, kind, path);
 	if (r == 0 && kind->n_change == 0)
 		r = tfs_fail(request->op, -EPERM, "tree", "the API has no call that changes it");
 	return r;
@@ -124,9 +124,9 @@ static int set_size(const struct request *request)
 /* The edit that a time is meant for: the given file's, else the only one there is. */
 static struct editor *timed_editor(const struct request *request)
 {
-	struct editor *editor = editor_of(request->file);
+	struct editor *editor = tree_editor_of(request->file);
 
-	return editor != NULL && editor->serial != editor->tried ? editor : editor_shown(request->node);
+	return editor != NULL && editor->serial != editor->tried ? editor : tree_editor_shown(request->node);
 }
 
 static int set_time(const struct request *request) TFS_HOLDS(request->tree->lock)
@@ -149,8 +149,8 @@ static int set_time(const struct request *request) TFS_HOLDS(request->tree->lock
 		} else if (!(node->flags & NODE_PENDING)) {
 			char object[NAME_ROOM];
 
-			object_name(node_name(node), node->what, object);
-			version_set_time(request->tree, node->resource, object, node->doc.generation, mtime);
+			tree_object_name(node_name(node), node->what, object);
+			tree_version_set_time(request->tree, node->resource, object, node->doc.generation, mtime);
 			node->doc.mtime_ns = (int64_t)mtime.tv_sec * 1000000000 + mtime.tv_nsec;
 		}
 		return 0;
@@ -172,7 +172,7 @@ int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 {
 	const struct request request = { tree, op, node, file, attr, to_set };
 	const struct editor *editor;
-	int r = node_update_size(tree, node);
+	int r = tree_node_update_size(tree, node);
 
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "its text cannot be made");
@@ -187,10 +187,10 @@ int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	if (r == 0 && to_set & (SET_MTIME | SET_MTIME_NOW))
 		r = set_time(&request);
 	if (r == 0) {
-		node_attr(tree, node, ret);
-		editor = editor_of(file);
+		tree_node_attr(tree, node, ret);
+		editor = tree_editor_of(file);
 		if (editor != NULL && to_set & SET_SIZE)
-			ret->stat.st_size = (off_t)editor_size(editor);
+			ret->stat.st_size = (off_t)tree_editor_size(editor);
 	}
 	tree_unlock(tree);
 	return r;

@@ -6,7 +6,7 @@
 #include "local.h"
 #include "version.h"
 
-struct backup_rename *backup_find(const struct tfs_node *dir, const char *name)
+struct backup_rename *tree_backup_find(const struct tfs_node *dir, const char *name)
 {
 	struct backup_rename *backup;
 
@@ -16,7 +16,7 @@ struct backup_rename *backup_find(const struct tfs_node *dir, const char *name)
 	return backup;
 }
 
-int backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
+int tree_backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
 	       struct scratch *holder)
 {
 	struct backup_rename *backup = calloc(1, sizeof(*backup));
@@ -28,32 +28,32 @@ int backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, st
 		tfs_doc_unref(doc);
 		return -ENOMEM;
 	}
-	backup->dir = node_get(dir);
+	backup->dir = tree_node_get(dir);
 	backup->name = copy;
 	backup->doc = doc;
 	backup->holder = holder;
 	holder->backup = backup;
 	backup->next = dir->dir->backups;
 	dir->dir->backups = backup;
-	dir_changed(tree, dir);
+	tree_dir_changed(tree, dir);
 	return 0;
 }
 
 /* Removes the pending document that replaced the renamed one, unless it is being written. */
 static void remove_replacement(struct tfs_tree *tree, struct backup_rename *backup) TFS_HOLDS(tree->lock)
 {
-	struct tfs_node *node = node_find(tree, backup->dir, backup->name);
+	struct tfs_node *node = tree_node_find(tree, backup->dir, backup->name);
 
 	if (node == NULL || !(node->flags & NODE_REPLACES_BACKUP) || !(node->flags & NODE_PENDING) ||
 	    node->doc.editors != NULL)
 		return;
-	node_get(node);
-	node_orphan(tree, node);
-	version_sent(tree, node);
-	node_put(tree, node);
+	tree_node_get(node);
+	tree_node_orphan(tree, node);
+	tree_version_sent(tree, node);
+	tree_node_put(tree, node);
 }
 
-void backup_end(struct tfs_tree *tree, struct backup_rename *backup)
+void tree_backup_end(struct tfs_tree *tree, struct backup_rename *backup)
 {
 	struct tfs_node *dir;
 	struct backup_rename **at;
@@ -67,9 +67,9 @@ void backup_end(struct tfs_tree *tree, struct backup_rename *backup)
 	while (*at != backup)
 		at = &(*at)->next;
 	*at = backup->next;
-	dir_changed(tree, dir);
-	node_tell_gone(tree, dir, backup->name);
-	node_put(tree, dir);
+	tree_dir_changed(tree, dir);
+	tree_node_tell_gone(tree, dir, backup->name);
+	tree_node_put(tree, dir);
 	tfs_doc_unref(backup->doc);
 	free(backup->name);
 	free(backup);

@@ -12,17 +12,17 @@ static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link
 	char name[NAME_ROOM];
 
 	if (path_node->type == PATH_DOC) {
-		node_tell_gone(tree, link->dir, path_node->name);
+		tree_node_tell_gone(tree, link->dir, path_node->name);
 		return;
 	}
 	if (doc != NULL) {
 		snprintf(name, sizeof(name), "%s%s", doc->name, path_node->name);
-		node_tell_gone(tree, link->dir, name);
+		tree_node_tell_gone(tree, link->dir, name);
 		return;
 	}
 	for (struct tfs_node *node = tree->nodes; node != NULL; node = node->hh.next)
 		if (node_parent(node) == link->dir && node->ops->kind == KIND_DOCUMENT)
-			node_tell_gone(tree, link->dir, node_name(node));
+			tree_node_tell_gone(tree, link->dir, node_name(node));
 }
 
 /* One entry of one directory was added (no `old`), changed, or removed (no `new`). */
@@ -30,7 +30,7 @@ static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, stru
 			  struct tfs_doc *new) TFS_HOLDS(tree->lock)
 {
 	const struct path_node *path_node = link->path_node;
-	bool document = path_node_is_document(path_node);
+	bool document = tree_path_node_is_document(path_node);
 	char name[NAME_ROOM];
 	struct tfs_node *node;
 
@@ -41,16 +41,16 @@ static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, stru
 	/* A document at a fixed path is listed whether it exists or not. */
 	if ((old == NULL || new == NULL) && path_node->type != PATH_DOC && path_node->type != PATH_BELOW &&
 	    !path_node->unlisted)
-		dir_changed(tree, link->dir);
-	node = node_find(tree, link->dir, name);
+		tree_dir_changed(tree, link->dir);
+	node = tree_node_find(tree, link->dir, name);
 	if (node == NULL)
 		return;
-	node_get(node);
+	tree_node_get(node);
 	if (document && new != NULL && node->ops->kind == KIND_DOCUMENT)
-		version_follow(tree, node, new, old);
+		tree_version_follow(tree, node, new, old);
 	else if (new == NULL && (!document || node->ops->kind == KIND_DOCUMENT))
-		node_orphan(tree, node);
-	node_put(tree, node);
+		tree_node_orphan(tree, node);
+	tree_node_put(tree, node);
 }
 
 void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new)
@@ -58,7 +58,7 @@ void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, st
 	struct tfs_tree *tree = context;
 
 	tree_lock(tree);
-	for (struct dir_resource *link = dirs_of_resource(tree, list); link != NULL; link = link->next)
+	for (struct dir_resource *link = tree_dirs_of_resource(tree, list); link != NULL; link = link->next)
 		if (old == new)
 			entries_stale(tree, link, new);
 		else

@@ -132,7 +132,7 @@ static int add_example(struct tfs_buf *out, const struct tfs_endpoint *endpoint)
 	return r == 0 ? tfs_json_print_document(request, out) : r;
 }
 
-int call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out)
+int tree_call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out)
 {
 	int r = tfs_buf_printf(out, "%s %s\n%s\n", endpoint->method, endpoint->path, endpoint->title);
 

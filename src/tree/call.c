@@ -69,7 +69,7 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 		value = json_object();
 	else if ((r = tfs_json_parse(request->data, request->len, &value, tfs_op_error(op))) < 0)
 		return r;
-	reason_apply(tree, op);
+	tree_reason_apply(tree, op);
 	r = tfs_store_call(tree->store, op, endpoint_of(call), tree->config->communities[0], value, &answer);
 	if (r < 0)
 		return r;
@@ -87,7 +87,7 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 static void perform(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.tree->lock)
 {
 	struct tfs_buf request = call->request, answer = TFS_BUF_INIT_SECRET(TEXT_MAX);
-	cleanup_free char *path = node_path(call->file.node);
+	cleanup_free char *path = tree_node_path(call->file.node);
 	int r;
 
 	call->request = TFS_BUF_INIT_SECRET(TEXT_MAX);
@@ -106,9 +106,9 @@ static void perform(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.t
 	if (r < 0) {
 		call->error = *tfs_op_error(op);
 		if (path != NULL)
-			error_report(call->file.tree, op, path, "call");
+			tree_error_report(call->file.tree, op, path, "call");
 	} else if (path != NULL) {
-		errors_resolve(call->file.tree, path);
+		tree_errors_resolve(call->file.tree, path);
 	}
 	tfs_buf_finish(&request);
 }
@@ -163,7 +163,7 @@ static int call_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, 
 		if (r == 0)
 			r = copy_range(&call->answer, offset - call->answer_at, size, ret_len, ret_copy);
 	} else if (r == 0) {
-		r = call_describe(endpoint_of(call), &help);
+		r = tree_call_describe(endpoint_of(call), &help);
 		if (r == 0)
 			r = copy_range(&help, offset, size, ret_len, ret_copy);
 	}
@@ -223,14 +223,14 @@ static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	char *text;
 
 	if ((flags & O_ACCMODE) == O_RDONLY) {
-		if (call_describe(node->what, &help) < 0 || (text = tfs_buf_steal(&help, &len)) == NULL)
+		if (tree_call_describe(node->what, &help) < 0 || (text = tfs_buf_steal(&help, &len)) == NULL)
 			return tfs_fail_memory(op);
-		return text_file_open(tree, op, node, text, len, true, ret, ret_result);
+		return tree_text_file_open(tree, op, node, text, len, true, ret, ret_result);
 	}
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
 	tree_lock(tree);
-	call = file_new(tree, node, &call_file_ops, sizeof(*call));
+	call = tree_file_new(tree, node, &call_file_ops, sizeof(*call));
 	tree_unlock(tree);
 	if (call == NULL)
 		return tfs_fail_memory(op);
@@ -253,7 +253,7 @@ static int call_update_size(struct tfs_tree *tree, struct tfs_node *node)
 	tree_unlock(tree);
 	if (known)
 		return 0;
-	r = call_describe(node->what, &help);
+	r = tree_call_describe(node->what, &help);
 	tree_lock(tree);
 	node->doc.size = (uint32_t)help.len;
 	tree_unlock(tree);
@@ -263,10 +263,10 @@ static int call_update_size(struct tfs_tree *tree, struct tfs_node *node)
 static void call_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
 	TFS_HOLDS(tree->lock)
 {
-	base_attr(tree, node, 0600, node->doc.size, tree->started, ret);
+	tree_base_attr(tree, node, 0600, node->doc.size, tree->started, ret);
 }
 
-const struct node_ops call_ops = {
+const struct node_ops tree_call_ops = {
 	.kind = KIND_CALL,
 	.type = S_IFREG,
 	.state = "call",
@@ -282,7 +282,7 @@ static int group_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	for (size_t i = 0; i < tfs_n_endpoints; i++) {
 		if (strcmp(tfs_endpoints[i].group_slug, node_name(dir)) == 0 &&
 		    strcmp(tfs_endpoints[i].slug, name) == 0) {
-			*ret = (struct found){ .ops = &call_ops, .what = &tfs_endpoints[i] };
+			*ret = (struct found){ .ops = &tree_call_ops, .what = &tfs_endpoints[i] };
 			return 0;
 		}
 	}
@@ -297,16 +297,16 @@ static int group_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	(void)op;
 	for (size_t i = 0; i < tfs_n_endpoints && r == 0; i++)
 		if (strcmp(tfs_endpoints[i].group_slug, node_name(dir)) == 0)
-			r = listing_add(listing, tfs_endpoints[i].slug,
-					&(struct found){ .ops = &call_ops, .what = &tfs_endpoints[i] });
+			r = tree_listing_add(listing, tfs_endpoints[i].slug,
+					&(struct found){ .ops = &tree_call_ops, .what = &tfs_endpoints[i] });
 	return r;
 }
 
-const struct node_ops api_group_ops = {
+const struct node_ops tree_api_group_ops = {
 	.type = S_IFDIR,
 	.state = "call",
-	.free = dir_payload_free,
-	.attr = directory_attr,
+	.free = tree_dir_payload_free,
+	.attr = tree_directory_attr,
 	.find = group_find,
 	.list = group_list,
 };
@@ -318,7 +318,7 @@ static int api_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *d
 	(void)dir;
 	for (size_t i = 0; i < tfs_n_endpoints; i++) {
 		if (strcmp(tfs_endpoints[i].group_slug, name) == 0) {
-			*ret = (struct found){ .ops = &api_group_ops };
+			*ret = (struct found){ .ops = &tree_api_group_ops };
 			return 0;
 		}
 	}
@@ -338,16 +338,16 @@ static int api_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *d
 		if (strcmp(tfs_endpoints[i].group_slug, last) == 0)
 			continue;
 		last = tfs_endpoints[i].group_slug;
-		r = listing_add(listing, last, &(struct found){ .ops = &api_group_ops });
+		r = tree_listing_add(listing, last, &(struct found){ .ops = &tree_api_group_ops });
 	}
 	return r;
 }
 
-const struct node_ops api_root_ops = {
+const struct node_ops tree_api_root_ops = {
 	.type = S_IFDIR,
 	.state = "call",
-	.free = dir_payload_free,
-	.attr = directory_attr,
+	.free = tree_dir_payload_free,
+	.attr = tree_directory_attr,
 	.find = api_find,
 	.list = api_list,
 };

@@ -5,6 +5,6 @@
 #include "tenantfs/buf.h"
 #include "tenantfs/catalogue.h"
 
-int call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out);
+int tree_call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out);
 
 #endif

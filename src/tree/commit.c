@@ -11,7 +11,7 @@
 #include "reason.h"
 #include "version.h"
 
-void object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM])
+void tree_object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM])
 {
 	const char *ending = path_node->type == PATH_SET ? path_node->name : ".json";
 	size_t len = strlen(name), end = strlen(ending);
@@ -21,62 +21,62 @@ void object_name(const char *name, const struct path_node *path_node, char out[N
 	snprintf(out, NAME_ROOM, "%.*s", (int)len, name);
 }
 
-int target_make(struct target *target, const struct tfs_node *dir, const char *name,
+int tree_target_make(struct target *target, const struct tfs_node *dir, const char *name,
 		struct tfs_resource *resource, const struct path_node *path_node)
 {
 	target->resource = resource;
-	object_name(name, path_node, target->object);
-	target->path = child_path(dir, name);
+	tree_object_name(name, path_node, target->object);
+	target->path = tree_child_path(dir, name);
 	return target->path != NULL ? 0 : -ENOMEM;
 }
 
-void target_finish(struct target *target)
+void tree_target_finish(struct target *target)
 {
 	free(target->path);
 }
 
-int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
+int tree_commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
 		const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_error error;
 	int r;
 
-	reason_apply(tree, op);
+	tree_reason_apply(tree, op);
 	r = tfs_resource_save(target->resource, op, target->object, base, text, len, ret);
 	if (r < 0 && tfs_op_error(op)->code == 0)
 		tfs_fail(op, r, "tree", "it could not be saved");
 	if (r < 0) {
 		error = *tfs_op_error(op);
-		draft_keep(tree, op, tfs_op_uid(op), &error, target, base, text, len);
-		drafts_write(tree, op);
+		tree_draft_keep(tree, op, tfs_op_uid(op), &error, target, base, text, len);
+		tree_drafts_write(tree, op);
 	}
 	tree_lock(tree);
 	if (r < 0) {
-		error_report(tree, op, target->path, "save");
+		tree_error_report(tree, op, target->path, "save");
 	} else {
-		if (draft_resolve(tree, op, target->path, text, len))
-			errors_resolve(tree, target->path);
+		if (tree_draft_resolve(tree, op, target->path, text, len))
+			tree_errors_resolve(tree, target->path);
 		if (tfs_op_error(op)->message[0] != '\0')
-			error_report(tree, op, target->path, "save");
-		versions_forget(tree, target->resource, target->object);
-		version_written(tree, op, target->resource, *ret);
+			tree_error_report(tree, op, target->path, "save");
+		tree_versions_forget(tree, target->resource, target->object);
+		tree_version_written(tree, op, target->resource, *ret);
 	}
 	tree_unlock(tree);
 	return r;
 }
 
-int check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path)
+int tree_check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path)
 {
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
-	if (kind_is_view(kind))
+	if (tree_kind_is_view(kind))
 		return tfs_fail(op, -EROFS, "tree", "this is a view: the API only shows it");
 	if (!tfs_config_writable(tree->config, path))
 		return tfs_fail(op, -EROFS, "tree", "the \"write\" patterns leave this path out");
 	return 0;
 }
 
-bool is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const struct tfs_node *node)
+bool tree_is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const struct tfs_node *node)
 {
 	cleanup_free char *path = NULL;
 
@@ -84,6 +84,6 @@ bool is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const
 		return false;
 	if (tree->config->n_write_patterns == 0)
 		return true;
-	path = node_path(node);
+	path = tree_node_path(node);
 	return path != NULL && tfs_config_writable(tree->config, path);
 }

@@ -12,18 +12,18 @@ struct target {
 };
 
 /* The name a document is remembered under, from its file name. */
-void object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM]);
+void tree_object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM]);
 /* The document `name` of a directory, at that path node. */
-int target_make(struct target *target, const struct tfs_node *dir, const char *name,
+int tree_target_make(struct target *target, const struct tfs_node *dir, const char *name,
 		struct tfs_resource *resource, const struct path_node *path_node);
-void target_finish(struct target *target);
+void tree_target_finish(struct target *target);
 
 /* Saves; on failure keeps the text as a draft. `*ret` is the saved version, counted. */
-int commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
+int tree_commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
 		const char *text, size_t len, struct tfs_doc **ret) TFS_LACKS(tree->lock);
 
 /* 0, or why the document, of that kind and at that path, may not be written: -EROFS, -EPERM. */
-int check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path);
-bool is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const struct tfs_node *node);
+int tree_check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path);
+bool tree_is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const struct tfs_node *node);
 
 #endif

@@ -187,7 +187,7 @@ static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 struct action {
 	int (*run)(struct tfs_tree *tree, struct tfs_op *op, char *text);
 };
-static const struct action refresh_action = { refresh_paths }, reason_action = { reason_set };
+static const struct action refresh_action = { refresh_paths }, reason_action = { tree_reason_set };
 
 static int trigger_commit(struct tfs_file *file, struct tfs_op *op)
 {
@@ -217,7 +217,7 @@ static int trigger_read(struct tfs_file *file, struct tfs_op *op, uint64_t offse
 	*ret_copy = NULL;
 	if (file->node->what != &reason_action)
 		return 0;
-	return reason_read(file->tree, op, offset, size, ret_bytes, ret_len, ret_copy);
+	return tree_reason_read(file->tree, op, offset, size, ret_bytes, ret_len, ret_copy);
 }
 
 static const struct file_ops trigger_file_ops = {
@@ -231,7 +231,7 @@ static const struct file_ops trigger_file_ops = {
 static void trigger_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
 	TFS_HOLDS(tree->lock)
 {
-	base_attr(tree, node, 0600, 0, tree->started, ret);
+	tree_base_attr(tree, node, 0600, 0, tree->started, ret);
 }
 
 static int trigger_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
@@ -241,7 +241,7 @@ static int trigger_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 	(void)flags;
 	tree_lock(tree);
-	trigger = file_new(tree, node, &trigger_file_ops, sizeof(*trigger));
+	trigger = tree_file_new(tree, node, &trigger_file_ops, sizeof(*trigger));
 	tree_unlock(tree);
 	if (trigger == NULL)
 		return tfs_fail_memory(op);
@@ -251,7 +251,7 @@ static int trigger_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return 0;
 }
 
-const struct node_ops trigger_ops = {
+const struct node_ops tree_trigger_ops = {
 	.kind = KIND_CONTROL,
 	.type = S_IFREG,
 	.state = "control",
@@ -262,7 +262,7 @@ const struct node_ops trigger_ops = {
 static const struct generator generators[] = {
 	{ "config.json", true, make_config },
 	{ "errors.json", false, make_errors },
-	{ "metrics", false, make_metrics },
+	{ "metrics", false, tree_make_metrics },
 	{ "pending.json", false, make_pending },
 	{ "status.json", false, make_status },
 };
@@ -271,18 +271,18 @@ enum { N_GENERATORS = sizeof(generators) / sizeof(generators[0]) };
 
 static int control_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing)
 {
-	int r = listing_add(listing, "drafts", &(struct found){ .ops = &drafts_dir_ops });
+	int r = tree_listing_add(listing, "drafts", &(struct found){ .ops = &tree_drafts_dir_ops });
 
 	(void)tree;
 	(void)op;
 	(void)dir;
 	if (r == 0)
-		r = listing_add(listing, "reason", &(struct found){ .ops = &trigger_ops, .what = &reason_action });
+		r = tree_listing_add(listing, "reason", &(struct found){ .ops = &tree_trigger_ops, .what = &reason_action });
 	if (r == 0)
-		r = listing_add(listing, "refresh", &(struct found){ .ops = &trigger_ops, .what = &refresh_action });
+		r = tree_listing_add(listing, "refresh", &(struct found){ .ops = &tree_trigger_ops, .what = &refresh_action });
 	for (size_t i = 0; i < N_GENERATORS && r == 0; i++)
-		r = listing_add(listing, generators[i].name,
-				&(struct found){ .ops = &generated_ops, .what = &generators[i] });
+		r = tree_listing_add(listing, generators[i].name,
+				&(struct found){ .ops = &tree_generated_ops, .what = &generators[i] });
 	return r;
 }
 
@@ -292,31 +292,31 @@ static int control_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	(void)tree;
 	(void)dir;
 	if (strcmp(name, "drafts") == 0) {
-		*ret = (struct found){ .ops = &drafts_dir_ops };
+		*ret = (struct found){ .ops = &tree_drafts_dir_ops };
 		return 0;
 	}
 	if (strcmp(name, "refresh") == 0) {
-		*ret = (struct found){ .ops = &trigger_ops, .what = &refresh_action };
+		*ret = (struct found){ .ops = &tree_trigger_ops, .what = &refresh_action };
 		return 0;
 	}
 	if (strcmp(name, "reason") == 0) {
-		*ret = (struct found){ .ops = &trigger_ops, .what = &reason_action };
+		*ret = (struct found){ .ops = &tree_trigger_ops, .what = &reason_action };
 		return 0;
 	}
 	for (size_t i = 0; i < N_GENERATORS; i++) {
 		if (strcmp(name, generators[i].name) == 0) {
-			*ret = (struct found){ .ops = &generated_ops, .what = &generators[i] };
+			*ret = (struct found){ .ops = &tree_generated_ops, .what = &generators[i] };
 			return 0;
 		}
 	}
 	return tfs_fail(op, -ENOENT, "tree", "no such entry");
 }
 
-const struct node_ops control_dir_ops = {
+const struct node_ops tree_control_dir_ops = {
 	.type = S_IFDIR,
 	.state = "control",
-	.free = dir_payload_free,
-	.attr = directory_attr,
+	.free = tree_dir_payload_free,
+	.attr = tree_directory_attr,
 	.find = control_find,
 	.list = control_list,
 };

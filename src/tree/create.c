@@ -14,9 +14,9 @@
 /* Why no document of that name can be made. */
 static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char *name)
 {
-	const struct path_node *set = dir->ops->kind == KIND_PATH_DIR ? path_node_find_set(dir->what) : NULL;
+	const struct path_node *set = dir->ops->kind == KIND_PATH_DIR ? tree_path_node_find_set(dir->what) : NULL;
 
-	if (set == NULL || kind_is_view(set->kind))
+	if (set == NULL || tree_kind_is_view(set->kind))
 		return tfs_fail(op, set != NULL ? -EROFS : -EPERM, "tree", "nothing can be made in this directory");
 	return tfs_fail(op, -EINVAL, "tree", "\"%.64s\" does not end in \"%s\" as the documents here do", name,
 			set->name);
@@ -25,7 +25,7 @@ static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char
 static int check_create(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path,
 			bool existed)
 {
-	int r = check_writable(tree, op, kind, path);
+	int r = tree_check_writable(tree, op, kind, path);
 
 	if (r == 0 && kind->n_create == 0 && !existed)
 		r = tfs_fail(op, -EPERM, "tree", "%s",
@@ -42,14 +42,14 @@ static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 	if (tree->scratch_files >= SCRATCH_FILES)
 		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
-	node = node_new(tree, dir, name, &document_ops, path_node);
+	node = tree_node_new(tree, dir, name, &tree_document_ops, path_node);
 	if (node == NULL)
 		return tfs_fail_memory(op);
 	node->resource = resource;
 	node->flags |= NODE_PENDING;
-	if (dir_add_local(tree, dir, node) < 0) {
-		node_orphan(tree, node);
-		node_put(tree, node);
+	if (tree_dir_add_local(tree, dir, node) < 0) {
+		tree_node_orphan(tree, node);
+		tree_node_put(tree, node);
 		return tfs_fail_memory(op);
 	}
 	*ret = node;
@@ -71,7 +71,7 @@ static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 		return 0;
 	}
 	tree_lock(tree);
-	node_put(tree, node);
+	tree_node_put(tree, node);
 	tree_unlock(tree);
 	return r;
 }
@@ -81,7 +81,7 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 			  const struct found *found, const char *object, int flags, struct tfs_node **ret,
 			  struct tfs_file **ret_file) TFS_HOLDS(tree->lock)
 {
-	struct backup_rename *backup = backup_find(dir, name);
+	struct backup_rename *backup = tree_backup_find(dir, name);
 	struct tfs_doc *base = NULL;
 	int r = make_pending(tree, op, dir, name, found->what, found->resource, ret);
 
@@ -89,15 +89,15 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 		return r;
 	if (backup != NULL) {
 		(*ret)->flags |= NODE_REPLACES_BACKUP;
-		base = version_read_by(tree, op, found->resource, object);
+		base = tree_version_read_by(tree, op, found->resource, object);
 		if (base == NULL)
 			base = tfs_doc_ref(backup->doc);
 	}
-	r = editor_open(tree, op, *ret, base, flags, true, ret_file);
+	r = tree_editor_open(tree, op, *ret, base, flags, true, ret_file);
 	if (r < 0) {
-		node_orphan(tree, *ret);
-		dir_remove_local(tree, dir, *ret);
-		node_put(tree, *ret);
+		tree_node_orphan(tree, *ret);
+		tree_dir_remove_local(tree, dir, *ret);
+		tree_node_put(tree, *ret);
 	}
 	return r;
 }
@@ -106,19 +106,19 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  const struct path_node *path_node)
 {
-	cleanup_free char *path = child_path(dir, name);
+	cleanup_free char *path = tree_child_path(dir, name);
 	bool backup;
 	int r;
 
 	if (path == NULL)
 		return tfs_fail_memory(op);
 	tree_lock(tree);
-	backup = backup_find(dir, name) != NULL;
+	backup = tree_backup_find(dir, name) != NULL;
 	tree_unlock(tree);
 	r = check_create(tree, op, path_node->kind, path, backup);
 	if (r < 0) {
 		tree_lock(tree);
-		error_report(tree, op, path, "create");
+		tree_error_report(tree, op, path, "create");
 		tree_unlock(tree);
 	}
 	return r;
@@ -128,7 +128,7 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 			   const struct path_node *path_node, int flags, struct tfs_node **ret,
 			   struct tfs_file **ret_file, struct tfs_open_result *ret_result)
 {
-	struct found found = { .ops = &document_ops, .what = path_node };
+	struct found found = { .ops = &tree_document_ops, .what = path_node };
 	struct tfs_node *there = NULL;
 	struct tfs_resource *resource;
 	char object[NAME_ROOM];
@@ -136,18 +136,18 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 
 	if (r < 0)
 		return r;
-	r = dir_resource_get(tree, dir, path_node, &resource);
+	r = tree_dir_resource_get(tree, dir, path_node, &resource);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "this place cannot be reached");
-	object_name(name, path_node, object);
+	tree_object_name(name, path_node, object);
 	found.resource = resource;
-	found.doc = cached_doc(tree, resource, object);
+	found.doc = tree_cached_doc(tree, resource, object);
 	tree_lock(tree);
-	there = node_find(tree, dir, name);
+	there = tree_node_find(tree, dir, name);
 	if (there != NULL)
-		node_get(there);
-	else if (found.doc != NULL && backup_find(dir, name) == NULL)
-		r = node_for(tree, dir, name, &found, &there);
+		tree_node_get(there);
+	else if (found.doc != NULL && tree_backup_find(dir, name) == NULL)
+		r = tree_node_for(tree, dir, name, &found, &there);
 	else
 		r = create_pending(tree, op, dir, name, &found, object, flags, ret, ret_file);
 	tree_unlock(tree);
@@ -166,15 +166,15 @@ static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	int r = 0;
 
 	tree_lock(tree);
-	node = node_find(tree, dir, name);
+	node = tree_node_find(tree, dir, name);
 	if (node != NULL) {
-		node_get(node);
+		tree_node_get(node);
 	} else {
 		/* It is new now, for the open as well. */
 		flags &= ~O_EXCL;
-		scratch = scratch_new(tfs_op_uid(op), mode);
-		r = scratch != NULL ? scratch_add(tree, op, dir, name, scratch, &node) : tfs_fail_memory(op);
-		scratch_unref(tree, scratch);
+		scratch = tree_scratch_new(tfs_op_uid(op), mode);
+		r = scratch != NULL ? tree_scratch_add(tree, op, dir, name, scratch, &node) : tfs_fail_memory(op);
+		tree_scratch_unref(tree, scratch);
 	}
 	tree_unlock(tree);
 	return r < 0 ? r : open_existing(tree, op, node, flags, ret, ret_file, ret_result);
@@ -185,7 +185,7 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 		    struct tfs_open_result *ret_result)
 {
 	const struct path_node *path_node =
-		parent->ops->kind == KIND_PATH_DIR ? path_node_find_document(parent->what, name) : NULL;
+		parent->ops->kind == KIND_PATH_DIR ? tree_path_node_find_document(parent->what, name) : NULL;
 	struct tfs_node *node = NULL;
 	int r;
 
@@ -203,10 +203,10 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	if (r < 0)
 		return r;
 	tree_lock(tree);
-	open_retry_end(tree, op);
+	tree_open_retry_end(tree, op);
 	node->lookups++;
-	node_attr(tree, node, ret_attr);
-	node_put(tree, node);
+	tree_node_attr(tree, node, ret_attr);
+	tree_node_put(tree, node);
 	tree_unlock(tree);
 	*ret_node = node;
 	return 0;
@@ -217,7 +217,7 @@ static int exists(struct tfs_tree *tree, const struct tfs_node *parent, const ch
 	bool found;
 
 	tree_lock(tree);
-	found = node_find(tree, parent, name) != NULL;
+	found = tree_node_find(tree, parent, name) != NULL;
 	tree_unlock(tree);
 	return found;
 }

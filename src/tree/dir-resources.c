@@ -78,7 +78,7 @@ static int dir_resource_add(struct tfs_tree *tree, struct dir_resource *link, st
 	return 0;
 }
 
-int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
+int tree_dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
 		     struct tfs_resource **ret)
 {
 	struct dir_resource *link = &dir->dir->resources[path_node->index];
@@ -122,7 +122,7 @@ static void dir_resource_drop(struct tfs_tree *tree, struct dir_resource *link)
 	}
 }
 
-struct dir_resource *dirs_of_resource(struct tfs_tree *tree, const char *path)
+struct dir_resource *tree_dirs_of_resource(struct tfs_tree *tree, const char *path)
 {
 	struct resource_dirs *all;
 
@@ -130,14 +130,14 @@ struct dir_resource *dirs_of_resource(struct tfs_tree *tree, const char *path)
 	return all != NULL ? all->dirs : NULL;
 }
 
-void dir_resources_drop(struct tfs_tree *tree, struct dir *dir)
+void tree_dir_resources_drop(struct tfs_tree *tree, struct dir *dir)
 {
 	for (unsigned i = 0; i < dir->n_resources; i++)
 		if (dir->resources[i].resource != NULL)
 			dir_resource_drop(tree, &dir->resources[i]);
 }
 
-uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind)
+uint64_t tree_freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind)
 {
 	return kind->freshness_s > 0 ? (uint64_t)kind->freshness_s * 1000 : tree->config->freshness_ms;
 }
@@ -149,12 +149,12 @@ static bool is_fresh(struct tfs_tree *tree, struct tfs_resource *resource)
 
 	if (tfs_cache_list(tree->cache, tfs_resource_path(resource), &list) < 0)
 		return false;
-	fresh = tfs_list_fresh(list, freshness_ms(tree, tfs_resource_kind(resource)));
+	fresh = tfs_list_fresh(list, tree_freshness_ms(tree, tfs_resource_kind(resource)));
 	tfs_list_unref(list);
 	return fresh;
 }
 
-bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir)
+bool tree_dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir)
 {
 	const struct path_node *path_node = dir->what;
 	bool fresh = true;
@@ -175,7 +175,7 @@ bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir)
 	return fresh;
 }
 
-struct tfs_doc *cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name)
+struct tfs_doc *tree_cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name)
 {
 	struct tfs_list *list;
 	struct tfs_doc *doc;

@@ -5,7 +5,7 @@
 #include "node.h"
 #include "tenantfs/clock.h"
 
-int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct path_node *path_node)
+int tree_dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct path_node *path_node)
 {
 	unsigned count = node->ops->kind == KIND_PATH_DIR ? path_node->n_children : 0;
 	struct dir *dir = calloc(1, sizeof(*dir) + count * sizeof(struct dir_resource));
@@ -24,13 +24,13 @@ int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct p
 	return 0;
 }
 
-void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
+void tree_dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct dir *dir = node->dir;
 
 	if (dir == NULL)
 		return;
-	dir_resources_drop(tree, dir);
+	tree_dir_resources_drop(tree, dir);
 	while (dir->backups != NULL) {
 		struct backup_rename *backup = dir->backups;
 
@@ -44,7 +44,7 @@ void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
 	node->dir = NULL;
 }
 
-void dir_changed(struct tfs_tree *tree, struct tfs_node *node)
+void tree_dir_changed(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct dir *dir = node->dir;
 	bool known = node->flags & NODE_ATTR_CACHED || dir->kernel_version == dir->version;
@@ -57,10 +57,10 @@ void dir_changed(struct tfs_tree *tree, struct tfs_node *node)
 	/* Once is enough until the kernel asks again: a first listing changes a directory once for each
 	 * entry. */
 	node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
-	node_tell_changed(tree, node);
+	tree_node_tell_changed(tree, node);
 }
 
-int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
+int tree_dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
 {
 	struct dir *payload = dir->dir;
 	struct tfs_node **locals =
@@ -69,13 +69,13 @@ int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *
 	if (locals == NULL)
 		return -ENOMEM;
 	payload->locals = locals;
-	locals[payload->n_locals++] = node_get(node);
+	locals[payload->n_locals++] = tree_node_get(node);
 	tree->scratch_files++;
-	dir_changed(tree, dir);
+	tree_dir_changed(tree, dir);
 	return 0;
 }
 
-void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
+void tree_dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
 {
 	struct dir *payload = dir->dir;
 
@@ -84,8 +84,8 @@ void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_no
 			continue;
 		payload->locals[i] = payload->locals[--payload->n_locals];
 		tree->scratch_files--;
-		dir_changed(tree, dir);
-		node_put(tree, node);
+		tree_dir_changed(tree, dir);
+		tree_node_put(tree, node);
 		return;
 	}
 }

@@ -35,18 +35,18 @@ static const struct tfs_kind *kind_of(const struct tfs_node *node)
 static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
 	TFS_HOLDS(tree->lock)
 {
-	const struct editor *editor = editor_shown(node);
+	const struct editor *editor = tree_editor_shown(node);
 	struct timespec mtime = { node->doc.mtime_ns / NS, node->doc.mtime_ns % NS };
 	uint64_t size = node->doc.size;
-	bool writable = node->flags & NODE_PENDING || is_writable(tree, kind_of(node), node);
+	bool writable = node->flags & NODE_PENDING || tree_is_writable(tree, kind_of(node), node);
 
 	if (editor != NULL) {
-		size = editor_size(editor);
+		size = tree_editor_size(editor);
 		mtime = editor->touched;
 	} else if (node->flags & NODE_TRUNCATED) {
 		size = 0;
 	}
-	base_attr(tree, node, kind_of(node)->no_read != NULL ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
+	tree_base_attr(tree, node, kind_of(node)->no_read != NULL ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
 	ret->stable =
 		node->doc.editors == NULL && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN));
 }
@@ -54,8 +54,8 @@ static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct t
 static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
 {
 	const struct tfs_kind *kind = kind_of(node);
-	cleanup_free char *path = node_path(node);
-	int r = path != NULL ? check_writable(tree, op, kind, path) : tfs_fail_memory(op);
+	cleanup_free char *path = tree_node_path(node);
+	int r = path != NULL ? tree_check_writable(tree, op, kind, path) : tfs_fail_memory(op);
 
 	if (r == 0 && kind->n_change == 0 && !node_has(tree, node, NODE_PENDING))
 		r = tfs_fail(op, -EPERM, "tree", "%s",
@@ -95,7 +95,7 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 		       bool pages, struct tfs_file **ret, struct tfs_open_result *ret_result)
 	TFS_HOLDS(tree->lock)
 {
-	struct reader *reader = file_new(tree, node, &reader_ops, sizeof(*reader));
+	struct reader *reader = tree_file_new(tree, node, &reader_ops, sizeof(*reader));
 
 	if (reader == NULL) {
 		tfs_doc_unref(doc);
@@ -105,7 +105,7 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	reader->pages = pages;
 	if (pages)
 		node->doc.page_readers++;
-	version_read(tree, node, op, doc);
+	tree_version_read(tree, node, op, doc);
 	*ret_result = (struct tfs_open_result){
 		.keep_cache = pages,
 		.no_flush = true,
@@ -122,7 +122,7 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 	struct tfs_doc *base = NULL;
 
 	if (doc != NULL && (flags & O_TRUNC || node->flags & NODE_TRUNCATED))
-		base = version_base(tree, op, node->resource, doc->name, node);
+		base = tree_version_base(tree, op, node->resource, doc->name, node);
 	if (base == NULL)
 		return doc;
 	tfs_doc_unref(doc);
@@ -136,15 +136,15 @@ static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 {
 	bool cut = node->flags & NODE_TRUNCATED;
 
-	open_retry_end(tree, op);
+	tree_open_retry_end(tree, op);
 	if (!is_write(flags))
 		return open_reader(tree, op, node, doc, fits, ret, ret_result);
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
 	doc = choose_base(tree, op, node, doc, flags);
 	if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC))
-		version_read(tree, node, op, doc);
+		tree_version_read(tree, node, op, doc);
 	node->flags &= ~(uint32_t)NODE_TRUNCATED;
-	return editor_open(tree, op, node, doc, flags, cut, ret);
+	return tree_editor_open(tree, op, node, doc, flags, cut, ret);
 }
 
 /* The lock is held. Readers share nodes of one version; a writer has a node to itself. */
@@ -165,9 +165,9 @@ static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	int r = -EAGAIN;
 
 	tree_lock(tree);
-	doc = open_retry_take(tree, op, node);
+	doc = tree_open_retry_take(tree, op, node);
 	if (doc == NULL && node->flags & NODE_PENDING && is_write(flags)) {
-		backup = backup_find(node_parent(node), node_name(node));
+		backup = tree_backup_find(node_parent(node), node_name(node));
 		doc = backup != NULL ? tfs_doc_ref(backup->doc) : NULL;
 	}
 	if (doc != NULL || node->flags & NODE_PENDING)
@@ -201,8 +201,8 @@ static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tf
 	bool fits = node_fits(node, doc, is_write(flags));
 	int r = 0;
 
-	if (!fits && open_retry_begin(tree, op, node)) {
-		node_orphan(tree, node);
+	if (!fits && tree_open_retry_begin(tree, op, node)) {
+		tree_node_orphan(tree, node);
 		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
 	} else if (!fits && is_write(flags)) {
 		r = await_readers(tree, op, node);
@@ -238,7 +238,7 @@ static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	r = open_known(tree, op, node, flags, ret, ret_result);
 	if (r != -EAGAIN)
 		return r;
-	object_name(node_name(node), node->what, object);
+	tree_object_name(node_name(node), node->what, object);
 	r = tfs_resource_get(node->resource, op, object, UINT64_MAX, &doc);
 	/* Renamed a moment ago: the kernel knows it by a name we do not, and looks that up again. */
 	if (r == -ENOENT && node_has(tree, node, NODE_ORPHAN))
@@ -246,7 +246,7 @@ static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	if (r < 0)
 		return r;
 	tree_lock(tree);
-	version_follow(tree, node, doc, NULL);
+	tree_version_follow(tree, node, doc, NULL);
 	r = open_or_send_back(tree, op, node, doc, flags, ret, ret_result);
 	tree_unlock(tree);
 	return r;
@@ -257,12 +257,12 @@ static bool document_nowait(struct tfs_tree *tree, struct tfs_node *node)
 	struct tfs_doc *doc cleanup_doc = NULL;
 	char object[NAME_ROOM];
 
-	object_name(node_name(node), node->what, object);
-	doc = cached_doc(tree, node->resource, object);
-	return doc != NULL && tfs_doc_fresh(doc, freshness_ms(tree, kind_of(node)));
+	tree_object_name(node_name(node), node->what, object);
+	doc = tree_cached_doc(tree, node->resource, object);
+	return doc != NULL && tfs_doc_fresh(doc, tree_freshness_ms(tree, kind_of(node)));
 }
 
-const struct node_ops document_ops = {
+const struct node_ops tree_document_ops = {
 	.kind = KIND_DOCUMENT,
 	.type = S_IFREG,
 	.state = "clean",

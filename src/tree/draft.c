@@ -28,7 +28,7 @@ static bool any_draft(struct tfs_tree *tree, const char *path, draft_fn fn, void
 	return found;
 }
 
-bool draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draft, uid_t uid)
+bool tree_draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draft, uid_t uid)
 {
 	return uid == 0 || uid == tree->options.uid || uid == draft->uid;
 }
@@ -44,14 +44,14 @@ static bool take_user(struct tfs_tree *tree, const struct tfs_draft *draft, void
 {
 	struct kept *kept = context;
 
-	if (!draft_is_for(tree, draft, kept->uid) || draft->len != kept->len ||
+	if (!tree_draft_is_for(tree, draft, kept->uid) || draft->len != kept->len ||
 	    memcmp(draft->text, kept->text, kept->len) != 0)
 		return false;
 	kept->uid = draft->uid;
 	return true;
 }
 
-void draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struct tfs_error *error,
+void tree_draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struct tfs_error *error,
 		const struct target *target, const struct tfs_doc *base, const char *text, size_t len)
 {
 	cleanup_json json_t *where = tfs_resource_where(target->resource, target->object);
@@ -78,7 +78,7 @@ void draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struc
 				 r == -ENOSPC ? "there are too many" : "out of memory");
 }
 
-void drafts_write(struct tfs_tree *tree, struct tfs_op *op)
+void tree_drafts_write(struct tfs_tree *tree, struct tfs_op *op)
 {
 	int r = tfs_drafts_write(tree->drafts);
 
@@ -95,7 +95,7 @@ static bool is_any(struct tfs_tree *tree, const struct tfs_draft *draft, void *c
 	return true;
 }
 
-bool draft_is_kept(struct tfs_tree *tree, const char *path)
+bool tree_draft_is_kept(struct tfs_tree *tree, const char *path)
 {
 	return any_draft(tree, path, is_any, NULL);
 }
@@ -121,7 +121,7 @@ static bool resolve_one(struct tfs_tree *tree, const struct tfs_draft *draft, vo
 	return false;
 }
 
-bool draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text,
+bool tree_draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text,
 		   size_t len)
 {
 	struct saved saved = { tfs_op_pid(op), tfs_op_uid(op), text, len, false };
@@ -130,7 +130,7 @@ bool draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *p
 	return !saved.stays;
 }
 
-struct tfs_doc *draft_theirs(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft)
+struct tfs_doc *tree_draft_theirs(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft)
 {
 	struct tfs_error error = *tfs_op_error(op);
 	struct tfs_resource *resource;

@@ -16,12 +16,12 @@ enum part { PART_TEXT, PART_ERROR, PART_BASE, PART_THEIRS, N_PARTS };
 /* The path of an entry below .tenantfs/drafts. Caller frees. */
 static char *draft_path(const struct tfs_node *dir, const char *name)
 {
-	cleanup_free char *path = child_path(dir, name);
+	cleanup_free char *path = tree_child_path(dir, name);
 	size_t above = 0;
 
 	if (path == NULL)
 		return NULL;
-	while (node_parent(dir)->ops == &drafts_dir_ops)
+	while (node_parent(dir)->ops == &tree_drafts_dir_ops)
 		dir = node_parent(dir);
 	for (; node_parent(dir) != NULL; dir = node_parent(dir))
 		above += strlen(node_name(dir)) + 1;
@@ -130,7 +130,7 @@ static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_
 		return draft->base != NULL;
 	if (part != PART_THEIRS)
 		return true;
-	theirs = draft_theirs(tree, op, draft);
+	theirs = tree_draft_theirs(tree, op, draft);
 	return is_theirs(draft, theirs);
 }
 
@@ -171,9 +171,9 @@ static int drafts_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 		return tfs_fail_memory(op);
 	draft = find_part(tree, path, &part);
 	if (draft != NULL && has_part(tree, op, draft, part))
-		*ret = (struct found){ .ops = &generated_ops, .what = &draft_part };
+		*ret = (struct found){ .ops = &tree_generated_ops, .what = &draft_part };
 	else if (is_dir(tree, path))
-		*ret = (struct found){ .ops = &drafts_dir_ops };
+		*ret = (struct found){ .ops = &tree_drafts_dir_ops };
 	else
 		return tfs_fail(op, -ENOENT, "tree", "no such draft");
 	return 0;
@@ -200,7 +200,7 @@ static int list_draft(struct tfs_tree *tree, struct listing *listing, const stru
 	if (slash != NULL)
 		return is_listed(listing, first) ?
 			       0 :
-			       listing_add(listing, first, &(struct found){ .ops = &drafts_dir_ops });
+			       tree_listing_add(listing, first, &(struct found){ .ops = &tree_drafts_dir_ops });
 	for (enum part part = PART_TEXT; part < N_PARTS && r == 0; part++) {
 		cleanup_free char *name = NULL;
 
@@ -213,7 +213,7 @@ static int list_draft(struct tfs_tree *tree, struct listing *listing, const stru
 		/* The name is too long. errors.json has the reason of such a draft. */
 		if (strlen(name) >= NAME_ROOM)
 			continue;
-		r = listing_add(listing, name, &(struct found){ .ops = &generated_ops, .what = &draft_part });
+		r = tree_listing_add(listing, name, &(struct found){ .ops = &tree_generated_ops, .what = &draft_part });
 	}
 	return r;
 }
@@ -235,7 +235,7 @@ static int drafts_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	tfs_drafts_list_free(list, count);
 	/* Drafts change without an event: the kernel may not cache the listing. */
 	tree_lock(tree);
-	dir_changed(tree, dir);
+	tree_dir_changed(tree, dir);
 	tree_unlock(tree);
 	return r;
 }
@@ -250,16 +250,16 @@ static int drafts_remove(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	if (path == NULL)
 		return tfs_fail_memory(op);
 	draft = find_part(tree, path, &part);
-	if (draft != NULL && !draft_is_for(tree, draft, tfs_op_uid(op)))
+	if (draft != NULL && !tree_draft_is_for(tree, draft, tfs_op_uid(op)))
 		return tfs_fail(op, -EACCES, "tree", "it is another user's draft");
 	return tfs_tree_discard(tree, op, draft != NULL ? draft->name : path);
 }
 
-const struct node_ops drafts_dir_ops = {
+const struct node_ops tree_drafts_dir_ops = {
 	.type = S_IFDIR,
 	.state = "control",
-	.free = dir_payload_free,
-	.attr = directory_attr,
+	.free = tree_dir_payload_free,
+	.attr = tree_directory_attr,
 	.find = drafts_find,
 	.list = drafts_list,
 	.remove = drafts_remove,

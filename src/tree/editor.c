@@ -17,12 +17,12 @@ enum { POLL_MS = 5 };
 
 static const struct file_ops editor_ops;
 
-struct editor *editor_of(struct tfs_file *file)
+struct editor *tree_editor_of(struct tfs_file *file)
 {
 	return file != NULL && file->ops == &editor_ops ? (struct editor *)file : NULL;
 }
 
-size_t editor_size(const struct editor *editor)
+size_t tree_editor_size(const struct editor *editor)
 {
 	if (editor->owned)
 		return editor->text.len;
@@ -36,7 +36,7 @@ static const char *editor_data(const struct editor *editor)
 	return editor->base != NULL ? editor->base->data : "";
 }
 
-struct editor *editor_shown(const struct tfs_node *node)
+struct editor *tree_editor_shown(const struct tfs_node *node)
 {
 	struct editor *shown = NULL;
 
@@ -70,10 +70,10 @@ static int editor_own(struct editor *editor)
 	return r;
 }
 
-int editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *base, int flags,
+int tree_editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *base, int flags,
 		bool cut, struct tfs_file **ret)
 {
-	struct editor *editor = file_new(tree, node, &editor_ops, sizeof(*editor));
+	struct editor *editor = tree_file_new(tree, node, &editor_ops, sizeof(*editor));
 
 	if (editor == NULL) {
 		tfs_doc_unref(base);
@@ -101,7 +101,7 @@ static int editor_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset
 	size_t len;
 
 	tree_lock(file->tree);
-	len = editor_size(editor);
+	len = tree_editor_size(editor);
 	len = offset < len ? MIN(size, len - offset) : 0;
 	if (len > 0) {
 		copy = malloc(len);
@@ -121,7 +121,7 @@ static int write_locked(struct editor *editor, uint64_t offset, const void *byte
 	int r;
 
 	if (editor->append)
-		offset = editor_size(editor);
+		offset = tree_editor_size(editor);
 	if (offset > TEXT_MAX || len > TEXT_MAX - offset)
 		return -EFBIG;
 	r = editor_own(editor);
@@ -152,7 +152,7 @@ static int editor_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
 	struct editor *editor = (struct editor *)file;
 	int r = len > TEXT_MAX ? -EFBIG : 0;
 
-	if (len == editor_size(editor))
+	if (len == tree_editor_size(editor))
 		return 0;
 	if (r == 0)
 		r = editor_own(editor);
@@ -168,14 +168,14 @@ static int editor_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
 static void apply_time(struct editor *editor, const struct tfs_doc *doc) TFS_HOLDS(editor->file.tree->lock)
 {
 	if (editor->timed)
-		version_set_time(editor->file.tree, editor->file.node->resource, doc->name, doc->generation,
+		tree_version_set_time(editor->file.tree, editor->file.node->resource, doc->name, doc->generation,
 				 editor->touched);
 }
 
 /* 1: there is something to send; else the verdict. */
 static int needs_commit(struct editor *editor, struct tfs_op *op) TFS_HOLDS(editor->file.tree->lock)
 {
-	size_t len = editor_size(editor);
+	size_t len = tree_editor_size(editor);
 
 	/* What was emptied by opening it is about to be written: descriptors are closed early all the time. */
 	if (editor->serial == 0 || len == 0)
@@ -214,15 +214,15 @@ static void finish_commit(struct editor *editor, struct tfs_op *op, int r, uint6
 	}
 	tfs_doc_unref(editor->base);
 	editor->base = tfs_doc_ref(doc);
-	backup_end(file->tree, backup_find(node_parent(file->node), node_name(file->node)));
+	tree_backup_end(file->tree, tree_backup_find(node_parent(file->node), node_name(file->node)));
 	apply_time(editor, doc);
-	version_saved(file->tree, file->node, doc);
+	tree_version_saved(file->tree, file->node, doc);
 }
 
 static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 {
 	struct editor *editor = (struct editor *)file;
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct target target TFS_CLEANUP(tree_target_finish) = { 0 };
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(TEXT_MAX);
 	struct tfs_doc *base cleanup_doc = NULL;
 	struct tfs_doc *doc cleanup_doc = NULL;
@@ -235,9 +235,9 @@ static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 	if (r == 0)
 		r = needs_commit(editor, op);
 	if (r == 1) {
-		r = target_make(&target, node_parent(node), node_name(node), node->resource, node->what);
+		r = tree_target_make(&target, node_parent(node), node_name(node), node->resource, node->what);
 		if (r == 0)
-			r = tfs_buf_add(&text, editor_data(editor), editor_size(editor));
+			r = tfs_buf_add(&text, editor_data(editor), tree_editor_size(editor));
 		if (r == 0)
 			r = 1;
 		editor->committing = r == 1;
@@ -247,7 +247,7 @@ static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 	tree_unlock(file->tree);
 	if (r != 1)
 		return r == -ENOMEM ? tfs_fail_memory(op) : r;
-	r = commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
+	r = tree_commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
 	tree_lock(file->tree);
 	finish_commit(editor, op, r, serial, doc);
 	tree_unlock(file->tree);
@@ -259,9 +259,9 @@ static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock
 {
 	struct tfs_file *file = &editor->file;
 	struct tfs_node *node = file->node;
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct target target TFS_CLEANUP(tree_target_finish) = { 0 };
 	struct tfs_error error;
-	size_t len = editor_size(editor);
+	size_t len = tree_editor_size(editor);
 	const struct tfs_kind *kind = tfs_resource_kind(node->resource);
 	/* A new one is nothing yet, and an empty table makes no objects. */
 	bool emptied = len == 0 && kind->form == TFS_FORM_TEXT && editor->base != NULL && kind->imports == NULL;
@@ -272,11 +272,11 @@ static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock
 	if (editor->base != NULL && kind->no_read == NULL && len == editor->base->len &&
 	    memcmp(editor_data(editor), editor->base->data, len) == 0)
 		return;
-	if (target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
+	if (tree_target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
 		return;
 	tfs_error_set(&error, -EIO, "tree", emptied ? "emptied and closed: retry sends the empty text" :
 						     "closed before it was sent");
-	draft_keep(file->tree, NULL, editor->uid, &error, &target, editor->base, editor_data(editor), len);
+	tree_draft_keep(file->tree, NULL, editor->uid, &error, &target, editor->base, editor_data(editor), len);
 }
 
 /*
@@ -285,14 +285,14 @@ static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock
  */
 static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict) TFS_HOLDS(tree->lock)
 {
-	struct backup_rename *backup = backup_find(node_parent(node), node_name(node));
+	struct backup_rename *backup = tree_backup_find(node_parent(node), node_name(node));
 
 	if (!(node->flags & NODE_PENDING)) {
-		node_orphan(tree, node);
+		tree_node_orphan(tree, node);
 	} else if (verdict < 0 || (node->flags & NODE_REPLACES_BACKUP && backup == NULL)) {
-		node_orphan(tree, node);
-		version_sent(tree, node);
-		backup_end(tree, backup);
+		tree_node_orphan(tree, node);
+		tree_version_sent(tree, node);
+		tree_backup_end(tree, backup);
 	}
 }
 

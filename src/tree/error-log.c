@@ -9,14 +9,14 @@
 
 #include "tenantfs/clock.h"
 
-void error_report(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action)
+void tree_error_report(struct tfs_tree *tree, struct tfs_op *op, const char *path, const char *action)
 {
 	char *copy = strdup(path);
 	struct reported_error *reported;
 
 	if (copy == NULL)
 		return;
-	errors_resolve(tree, path);
+	tree_errors_resolve(tree, path);
 	if (tree->n_errors == ERRORS_KEPT) {
 		free(tree->errors[0].path);
 		memmove(tree->errors, tree->errors + 1, (ERRORS_KEPT - 1) * sizeof(tree->errors[0]));
@@ -64,21 +64,21 @@ void tfs_tree_note_refusal(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 		return;
 	tree_lock(tree);
 	if (tree->n_errors == 0 || tree->errors[tree->n_errors - 1].op != tfs_op_id(op)) {
-		path = name != NULL ? child_path(node, name) : node_path(node);
+		path = name != NULL ? tree_child_path(node, name) : tree_node_path(node);
 		if (path != NULL)
-			error_report(tree, op, path, action);
+			tree_error_report(tree, op, path, action);
 	}
 	tree_unlock(tree);
 }
 
-void errors_resolve(struct tfs_tree *tree, const char *path)
+void tree_errors_resolve(struct tfs_tree *tree, const char *path)
 {
 	for (size_t i = 0; i < tree->n_errors; i++)
 		if (strcmp(tree->errors[i].path, path) == 0)
 			tree->errors[i].resolved = true;
 }
 
-const struct reported_error *error_find(struct tfs_tree *tree, const char *path)
+const struct reported_error *tree_error_find(struct tfs_tree *tree, const char *path)
 {
 	for (size_t i = tree->n_errors; i-- > 0;)
 		if (!tree->errors[i].resolved && strcmp(tree->errors[i].path, path) == 0)
@@ -86,7 +86,7 @@ const struct reported_error *error_find(struct tfs_tree *tree, const char *path)
 	return NULL;
 }
 
-void errors_free(struct tfs_tree *tree)
+void tree_errors_free(struct tfs_tree *tree)
 {
 	while (tree->n_errors > 0)
 		free(tree->errors[--tree->n_errors].path);
@@ -149,7 +149,7 @@ void tfs_tree_note_success(struct tfs_tree *tree, struct tfs_node *node, const c
 		return;
 	tree_lock(tree);
 	if (has_open_reads(tree))
-		path = name != NULL ? child_path(node, name) : node_path(node);
+		path = name != NULL ? tree_child_path(node, name) : tree_node_path(node);
 	for (size_t i = 0; path != NULL && i < tree->n_errors; i++)
 		if (is_open_read(&tree->errors[i]) && strcmp(tree->errors[i].path, path) == 0)
 			tree->errors[i].resolved = true;

@@ -5,7 +5,7 @@
 
 #include "node.h"
 
-void *file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size)
+void *tree_file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size)
 {
 	struct tfs_file *file = calloc(1, size);
 
@@ -13,7 +13,7 @@ void *file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_o
 		return NULL;
 	file->ops = ops;
 	file->tree = tree;
-	file->node = node_get(node);
+	file->node = tree_node_get(node);
 	DL_APPEND(tree->files, file);
 	return file;
 }
@@ -68,7 +68,7 @@ void tfs_file_release(struct tfs_file *file)
 	tree_lock(tree);
 	file->ops->release(file);
 	DL_DELETE(tree->files, file);
-	node_put(tree, file->node);
+	tree_node_put(tree, file->node);
 	tree_unlock(tree);
 	free(file);
 	/* A text that was never sent is a draft now. */

@@ -40,13 +40,13 @@ static const struct file_ops text_ops = {
 	.release = text_release,
 };
 
-int text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char *text, size_t len,
+int tree_text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char *text, size_t len,
 		   bool direct, struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
 	struct text_file *open;
 
 	tree_lock(tree);
-	open = file_new(tree, node, &text_ops, sizeof(*open));
+	open = tree_file_new(tree, node, &text_ops, sizeof(*open));
 	tree_unlock(tree);
 	if (open == NULL) {
 		free(text);
@@ -95,7 +95,7 @@ static void generated_attr(struct tfs_tree *tree, struct tfs_node *node, struct 
 {
 	const struct generator *generator = node->what;
 
-	base_attr(tree, node, 0400, node->doc.size, generator->constant ? tree->started : tfs_clock_wall(), ret);
+	tree_base_attr(tree, node, 0400, node->doc.size, generator->constant ? tree->started : tfs_clock_wall(), ret);
 	ret->stable = generator->constant;
 	if (generator->owner == NULL)
 		return;
@@ -140,10 +140,10 @@ static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 		tfs_buf_finish(&out);
 		return tfs_fail(op, r < 0 ? r : -ENOMEM, "tree", "its text cannot be made");
 	}
-	return text_file_open(tree, op, node, text, len, !generator->constant, ret, ret_result);
+	return tree_text_file_open(tree, op, node, text, len, !generator->constant, ret, ret_result);
 }
 
-const struct node_ops generated_ops = {
+const struct node_ops tree_generated_ops = {
 	.type = S_IFREG,
 	.state = "generated",
 	.update_size = generated_update_size,

@@ -58,7 +58,7 @@ static void give_past(struct tfs_tree *tree, struct tfs_history_view *view, int 
 	tfs_view_close(view);
 }
 
-void pasts_free(struct tfs_tree *tree)
+void tree_pasts_free(struct tfs_tree *tree)
 {
 	while (tree->pasts != NULL) {
 		struct past_handle *handle = tree->pasts;
@@ -165,7 +165,7 @@ static int make_past(struct tfs_tree *tree, const struct tfs_node *node, struct 
 	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
 	struct tfs_op *op = tfs_op_new(tree->config->timeout_ms);
 	struct tfs_history_view *view;
-	int r = op != NULL ? read_moment(node_path(node), &moment) : -ENOMEM;
+	int r = op != NULL ? read_moment(tree_node_path(node), &moment) : -ENOMEM;
 
 	if (r == 0)
 		r = take_past(tree, op, &view);
@@ -185,7 +185,7 @@ static int history_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
 	bool directory = false;
 	struct tfs_history_view *view;
-	int r = read_moment(child_path(dir, name), &moment);
+	int r = read_moment(tree_child_path(dir, name), &moment);
 
 	if (r < 0)
 		return tfs_fail_memory(op);
@@ -196,16 +196,16 @@ static int history_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	give_past(tree, view, r == -ENOENT ? 0 : r);
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "no such state, or not there at that time");
-	*ret = directory ? (struct found){ .ops = &history_dir_ops }
-			 : (struct found){ .ops = &generated_ops, .what = &past_file };
+	*ret = directory ? (struct found){ .ops = &tree_history_dir_ops }
+			 : (struct found){ .ops = &tree_generated_ops, .what = &past_file };
 	return 0;
 }
 
 static int gather_name(void *context, const char *name, bool directory)
 {
-	return listing_add(context, name,
-			   directory ? &(struct found){ .ops = &history_dir_ops }
-				     : &(struct found){ .ops = &generated_ops, .what = &past_file });
+	return tree_listing_add(context, name,
+			   directory ? &(struct found){ .ops = &tree_history_dir_ops }
+				     : &(struct found){ .ops = &tree_generated_ops, .what = &past_file });
 }
 
 /* The newest by themselves; those of the days before by their day. */
@@ -224,7 +224,7 @@ static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 {
 	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
 	struct tfs_history_view *view;
-	int r = read_moment(node_path(dir), &moment);
+	int r = read_moment(tree_node_path(dir), &moment);
 
 	if (r < 0)
 		return tfs_fail_memory(op);
@@ -244,11 +244,11 @@ static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return r < 0 && tfs_op_error(op)->code == 0 ? tfs_fail(op, r, "tree", "the states cannot be listed") : r;
 }
 
-const struct node_ops history_dir_ops = {
+const struct node_ops tree_history_dir_ops = {
 	.type = S_IFDIR,
 	.state = "recorded",
-	.free = dir_payload_free,
-	.attr = directory_attr,
+	.free = tree_dir_payload_free,
+	.attr = tree_directory_attr,
 	.find = history_find,
 	.list = history_list,
 	.no_change_events = true,

@@ -4,9 +4,9 @@
 
 #include "node.h"
 
-extern const struct node_ops history_dir_ops;
+extern const struct node_ops tree_history_dir_ops;
 
 /* Handles of the repository kept for the next look. */
-void pasts_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
+void tree_pasts_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
 
 #endif

@@ -30,7 +30,7 @@ static int make_room(struct listing *listing, size_t more)
 	return 0;
 }
 
-int listing_add(struct listing *listing, const char *name, const struct found *found)
+int tree_listing_add(struct listing *listing, const char *name, const struct found *found)
 {
 	char *copy = name != NULL ? strdup(name) : NULL;
 
@@ -43,7 +43,7 @@ int listing_add(struct listing *listing, const char *name, const struct found *f
 	return 0;
 }
 
-int listing_add_docs(struct listing *listing, struct tfs_doc **docs, size_t count, const struct found *found)
+int tree_listing_add_docs(struct listing *listing, struct tfs_doc **docs, size_t count, const struct found *found)
 {
 	if (make_room(listing, count) < 0) {
 		tfs_docs_free(docs, count);
@@ -90,7 +90,7 @@ static int add_locals(struct tfs_dir *dir) TFS_HOLDS(dir->tree->lock)
 	int r = 0;
 
 	for (size_t i = 0; i < listing->count && payload->backups != NULL; i++) {
-		if (backup_find(dir->node, entry_name(dir, &listing->entries[i])) == NULL) {
+		if (tree_backup_find(dir->node, entry_name(dir, &listing->entries[i])) == NULL) {
 			listing->entries[kept++] = listing->entries[i];
 			continue;
 		}
@@ -100,7 +100,7 @@ static int add_locals(struct tfs_dir *dir) TFS_HOLDS(dir->tree->lock)
 	if (payload->backups != NULL)
 		listing->count = kept;
 	for (size_t i = 0; i < payload->n_locals && r == 0; i++)
-		r = listing_add(listing, node_name(payload->locals[i]),
+		r = tree_listing_add(listing, node_name(payload->locals[i]),
 				&(struct found){ .ops = payload->locals[i]->ops });
 	return r;
 }
@@ -155,9 +155,9 @@ int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 		return tfs_fail_memory(op);
 	dir->tree = tree;
 	dir->node = node;
-	keep = dir_resources_fresh(tree, node);
+	keep = tree_dir_resources_fresh(tree, node);
 	tree_lock(tree);
-	node_get(node);
+	tree_node_get(node);
 	DL_APPEND(tree->dirs, dir);
 	keep = keep && node->dir->kernel_version == node->dir->version;
 	tree_unlock(tree);
@@ -182,7 +182,7 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 		ret->type = S_IFDIR;
 		if (offset == 0 || parent == NULL)
 			parent = dir->node;
-		ret->ino = ino_in_order(parent->ops, parent->what, tfs_node_ino(parent));
+		ret->ino = tree_ino_in_order(parent->ops, parent->what, tfs_node_ino(parent));
 		return true;
 	}
 	if (offset - DOTS >= dir->listing.count)
@@ -191,7 +191,7 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 	ret->name = entry_name(dir, entry);
 	ret->type = entry->found.ops->type;
 	ret->ino = 0;
-	ret->order = ino_in_order(entry->found.ops, entry->found.what, UNKNOWN_INO);
+	ret->order = tree_ino_in_order(entry->found.ops, entry->found.what, UNKNOWN_INO);
 	return true;
 }
 
@@ -214,20 +214,20 @@ int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, st
 	entry = &dir->listing.entries[offset - DOTS];
 	name = entry_name(dir, entry);
 	tree_lock(tree);
-	node = node_find(tree, dir->node, name);
+	node = tree_node_find(tree, dir->node, name);
 	if (node != NULL && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING))
-		node_get(node);
-	else if (entry->found.ops->kind == KIND_SCRATCH || backup_find(dir->node, name) != NULL)
+		tree_node_get(node);
+	else if (entry->found.ops->kind == KIND_SCRATCH || tree_backup_find(dir->node, name) != NULL)
 		r = -ENOENT;
 	else if (!is_known(entry) || entry->found.ops->update_size != NULL)
 		r = -EAGAIN;
 	else
-		r = node_for(tree, dir->node, name, &entry->found, &node);
+		r = tree_node_for(tree, dir->node, name, &entry->found, &node);
 	if (r == 0) {
 		node->lookups++;
-		node_attr(tree, node, ret_attr);
+		tree_node_attr(tree, node, ret_attr);
 		*ret = node;
-		node_put(tree, node);
+		tree_node_put(tree, node);
 	}
 	tree_unlock(tree);
 	return r;
@@ -240,7 +240,7 @@ void tfs_tree_closedir(struct tfs_dir *dir)
 	listing_finish(&dir->listing);
 	tree_lock(tree);
 	DL_DELETE(tree->dirs, dir);
-	node_put(tree, dir->node);
+	tree_node_put(tree, dir->node);
 	tree_unlock(tree);
 	free(dir);
 }

@@ -18,22 +18,22 @@ struct scratch {
 	uint64_t serial, sent; /* changes; those that were sent as that document */
 };
 
-struct scratch *scratch_new(uid_t uid, mode_t mode);
-void scratch_unref(struct tfs_tree *tree, struct scratch *scratch) TFS_HOLDS(tree->lock);
-int scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len)
+struct scratch *tree_scratch_new(uid_t uid, mode_t mode);
+void tree_scratch_unref(struct tfs_tree *tree, struct scratch *scratch) TFS_HOLDS(tree->lock);
+int tree_scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len)
 	TFS_HOLDS(tree->lock);
 /* Adds a scratch file to a directory and counts `scratch`. -ENOSPC: there are too many. */
-int scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+int tree_scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 		struct scratch *scratch, struct tfs_node **ret) TFS_HOLDS(tree->lock);
 /* Removes the name; open files keep the bytes. */
-void scratch_remove(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
+void tree_scratch_remove(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 
 /* The tree's lock is held. */
-struct backup_rename *backup_find(const struct tfs_node *dir, const char *name);
+struct backup_rename *tree_backup_find(const struct tfs_node *dir, const char *name);
 /* Records that a document was renamed to the scratch file `holder`. Takes over `doc`, on failure too. */
-int backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
+int tree_backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
 	       struct scratch *holder) TFS_HOLDS(tree->lock);
 /* The document has its own name again. `backup` may be NULL. */
-void backup_end(struct tfs_tree *tree, struct backup_rename *backup) TFS_HOLDS(tree->lock);
+void tree_backup_end(struct tfs_tree *tree, struct backup_rename *backup) TFS_HOLDS(tree->lock);
 
 #endif

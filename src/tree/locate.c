@@ -42,13 +42,13 @@ static const struct path_node *path_node_below(const struct path_node *at, char 
 	const struct path_node *path_node = NULL, *found = NULL;
 
 	if (rest == NULL)
-		return path_node_find_document(at, path);
+		return tree_path_node_find_document(at, path);
 	*rest = '\0';
 	do {
 		cleanup_free char *object = NULL;
 
-		path_node = path_node_match(at, path_node, path, &object);
-		if (path_node != NULL && !path_node_is_document(path_node))
+		path_node = tree_path_node_match(at, path_node, path, &object);
+		if (path_node != NULL && !tree_path_node_is_document(path_node))
 			found = path_node_below(path_node, rest + 1);
 	} while (path_node != NULL && found == NULL);
 	*rest = '/';
@@ -77,17 +77,17 @@ static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *p
 {
 	const struct tfs_node *dir = location->dir;
 	const struct path_node *path_node =
-		dir->ops->kind == KIND_PATH_DIR ? path_node_find_document(dir->what, location->name) : NULL;
+		dir->ops->kind == KIND_PATH_DIR ? tree_path_node_find_document(dir->what, location->name) : NULL;
 	struct found found = { 0 };
 	int r;
 
 	if (path_node == NULL)
 		return tfs_fail(op, -ENOENT, "tree", "%s: the tree has no such place", path);
 	set_path_node(location, path_node);
-	r = dir_resource_get(tree, location->dir, path_node, &location->resource);
+	r = tree_dir_resource_get(tree, location->dir, path_node, &location->resource);
 	if (r < 0)
 		return r;
-	r = find_entry(tree, op, location->dir, location->name, &found);
+	r = tree_find_entry(tree, op, location->dir, location->name, &found);
 	if (r == 0 && found.ops->kind == KIND_DOCUMENT)
 		location->doc = steal_pointer(&found.doc);
 	tfs_doc_unref(found.doc);
@@ -132,7 +132,7 @@ int tfs_location_reload(struct tfs_op *op, struct tfs_location *location)
 	struct tfs_doc *doc = NULL;
 	int r;
 
-	object_name(location->name, location->path_node, object);
+	tree_object_name(location->name, location->path_node, object);
 	r = tfs_resource_get(location->resource, op, object, 0, &doc);
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -144,18 +144,18 @@ int tfs_location_reload(struct tfs_op *op, struct tfs_location *location)
 int tfs_location_save(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_location *location,
 		      struct tfs_doc *base, const char *text, size_t len)
 {
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct target target TFS_CLEANUP(tree_target_finish) = { 0 };
 	struct tfs_doc *doc cleanup_doc = NULL;
-	int r = target_make(&target, location->dir, location->name, location->resource, location->path_node);
+	int r = tree_target_make(&target, location->dir, location->name, location->resource, location->path_node);
 
 	if (r < 0)
 		return tfs_fail_memory(op);
-	r = check_writable(tree, op, location->kind, target.path);
+	r = tree_check_writable(tree, op, location->kind, target.path);
 	if (r < 0)
 		return r;
 	if (tfs_op_dry_run(op))
 		return tfs_resource_save(target.resource, op, target.object, base, text, len, &doc);
-	return commit_text(tree, op, &target, base, text, len, &doc);
+	return tree_commit_text(tree, op, &target, base, text, len, &doc);
 }
 
 int tfs_location_remove(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_location *location)

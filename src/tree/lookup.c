@@ -8,7 +8,7 @@
 #include "open-retry.h"
 #include "version.h"
 
-int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
+int tree_find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
 {
 	if (strlen(name) >= NAME_ROOM)
 		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
@@ -25,40 +25,40 @@ static bool is_same_thing(const struct tfs_node *node, const struct found *found
 static struct tfs_node *make_node(struct tfs_tree *tree, struct tfs_node *dir, const char *name,
 				  const struct found *found) TFS_HOLDS(tree->lock)
 {
-	struct tfs_node *node = node_new(tree, dir, name, found->ops, found->what);
+	struct tfs_node *node = tree_node_new(tree, dir, name, found->ops, found->what);
 
 	if (node == NULL)
 		return NULL;
 	node->resource = found->resource;
-	if (S_ISDIR(found->ops->type) && dir_payload_new(tree, node, found->what) < 0) {
-		node_put(tree, node);
+	if (S_ISDIR(found->ops->type) && tree_dir_payload_new(tree, node, found->what) < 0) {
+		tree_node_put(tree, node);
 		return NULL;
 	}
 	return node;
 }
 
-int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
+int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
 	     struct tfs_node **ret)
 {
-	struct tfs_node *node = node_find(tree, dir, name);
+	struct tfs_node *node = tree_node_find(tree, dir, name);
 
 	if (node != NULL) {
-		node_get(node);
+		tree_node_get(node);
 		if (!is_same_thing(node, found))
-			node_orphan(tree, node);
+			tree_node_orphan(tree, node);
 		else if (found->doc != NULL && found->ops->kind == KIND_DOCUMENT)
-			version_follow(tree, node, found->doc, NULL);
+			tree_version_follow(tree, node, found->doc, NULL);
 		if (!(node->flags & NODE_ORPHAN)) {
 			*ret = node;
 			return 0;
 		}
-		node_put(tree, node);
+		tree_node_put(tree, node);
 	}
 	node = make_node(tree, dir, name, found);
 	if (node == NULL)
 		return -ENOMEM;
 	if (found->doc != NULL && found->ops->kind == KIND_DOCUMENT)
-		version_begin(tree, node, found->doc);
+		tree_version_begin(tree, node, found->doc);
 	*ret = node;
 	return 0;
 }
@@ -67,13 +67,13 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_node **ret)
 	TFS_HOLDS(tree->lock)
 {
-	struct tfs_node *node = node_find(tree, dir, name);
+	struct tfs_node *node = tree_node_find(tree, dir, name);
 
 	if (node != NULL && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING)) {
-		*ret = node_get(node);
+		*ret = tree_node_get(node);
 		return 1;
 	}
-	return backup_find(dir, name) != NULL ? -ENOENT : 0;
+	return tree_backup_find(dir, name) != NULL ? -ENOENT : 0;
 }
 
 static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
@@ -89,18 +89,18 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		return tfs_fail(op, r, "tree", "no such entry");
 	if (r > 0)
 		return 0;
-	r = find_entry(tree, op, dir, name, &found);
+	r = tree_find_entry(tree, op, dir, name, &found);
 	if (r < 0)
 		return r;
 	tree_lock(tree);
-	r = node_for(tree, dir, name, &found, ret);
-	if (r == 0 && !open_retry_fits(tree, op, *ret)) {
-		node_orphan(tree, *ret);
-		node_put(tree, *ret);
-		r = node_for(tree, dir, name, &found, ret);
+	r = tree_node_for(tree, dir, name, &found, ret);
+	if (r == 0 && !tree_open_retry_fits(tree, op, *ret)) {
+		tree_node_orphan(tree, *ret);
+		tree_node_put(tree, *ret);
+		r = tree_node_for(tree, dir, name, &found, ret);
 	}
 	if (r == 0)
-		open_retry_reserve(tree, op, *ret, found.doc);
+		tree_open_retry_reserve(tree, op, *ret, found.doc);
 	tree_unlock(tree);
 	tfs_doc_unref(found.doc);
 	return r < 0 ? tfs_fail_memory(op) : 0;
@@ -114,29 +114,29 @@ int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 
 	if (r < 0)
 		return r;
-	r = node_update_size(tree, node);
+	r = tree_node_update_size(tree, node);
 	tree_lock(tree);
 	if (r == 0) {
 		node->lookups++;
-		node_attr(tree, node, ret_attr);
+		tree_node_attr(tree, node, ret_attr);
 		*ret = node;
 	}
-	node_put(tree, node);
+	tree_node_put(tree, node);
 	tree_unlock(tree);
 	return r < 0 ? tfs_fail(op, r, "tree", "its text cannot be made") : 0;
 }
 
 int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_attr *ret)
 {
-	int r = node_update_size(tree, node);
+	int r = tree_node_update_size(tree, node);
 
 	if (r < 0)
 		return tfs_fail(op, r, "tree", "its text cannot be made");
 	tree_lock(tree);
-	if (node->flags & NODE_ORPHAN && node->refs == 0 && open_retry_begin(tree, op, node))
+	if (node->flags & NODE_ORPHAN && node->refs == 0 && tree_open_retry_begin(tree, op, node))
 		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
 	else
-		node_attr(tree, node, ret);
+		tree_node_attr(tree, node, ret);
 	tree_unlock(tree);
 	return r;
 }

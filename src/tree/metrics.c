@@ -74,7 +74,7 @@ static int add_pushes(struct tfs_buf *out, struct tfs_history *history)
 	return r;
 }
 
-int make_metrics(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+int tree_make_metrics(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	json_t *feed cleanup_json = tfs_store_feed_status(tree->store);
 	struct tfs_api_stats stats = { 0 };

@@ -10,7 +10,7 @@ static size_t key_len(const char *name)
 	return sizeof(struct node_key) + strlen(name);
 }
 
-struct tfs_node *node_find(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+struct tfs_node *tree_node_find(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
 {
 	struct {
 		const struct tfs_node *parent;
@@ -26,7 +26,7 @@ struct tfs_node *node_find(struct tfs_tree *tree, const struct tfs_node *parent,
 	return node;
 }
 
-struct tfs_node *node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
+struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
 			  const struct node_ops *ops, const void *what)
 {
 	size_t len = strlen(name);
@@ -49,11 +49,11 @@ struct tfs_node *node_new(struct tfs_tree *tree, struct tfs_node *parent, const 
 		return NULL;
 	}
 	if (parent != NULL)
-		node_get(parent);
+		tree_node_get(parent);
 	return node;
 }
 
-struct tfs_node *node_get(struct tfs_node *node)
+struct tfs_node *tree_node_get(struct tfs_node *node)
 {
 	node->refs++;
 	return node;
@@ -66,7 +66,7 @@ static void node_free(struct tfs_tree *tree, struct tfs_node *node)
 	free(node);
 }
 
-void node_put(struct tfs_tree *tree, struct tfs_node *node)
+void tree_node_put(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct tfs_node *parent;
 
@@ -84,7 +84,7 @@ void node_put(struct tfs_tree *tree, struct tfs_node *node)
 	}
 }
 
-void node_orphan(struct tfs_tree *tree, struct tfs_node *node)
+void tree_node_orphan(struct tfs_tree *tree, struct tfs_node *node)
 {
 	if (node->flags & NODE_ORPHAN)
 		return;
@@ -92,10 +92,10 @@ void node_orphan(struct tfs_tree *tree, struct tfs_node *node)
 	node->flags |= NODE_ORPHAN;
 	/* Keys need not be unique there: nobody looks for one. */
 	HASH_ADD_KEYPTR(hh, tree->orphans, &node->key, key_len(node_name(node)), node);
-	node_tell_gone(tree, node_parent(node), node_name(node));
+	tree_node_tell_gone(tree, node_parent(node), node_name(node));
 }
 
-void nodes_free(struct tfs_tree *tree)
+void tree_nodes_free(struct tfs_tree *tree)
 {
 	struct tfs_node *node, *next;
 
@@ -118,7 +118,7 @@ static int path_length(const struct tfs_node *node)
 	return len;
 }
 
-char *child_path(const struct tfs_node *dir, const char *name)
+char *tree_child_path(const struct tfs_node *dir, const char *name)
 {
 	size_t above = (size_t)path_length(dir), at = above, len = strlen(name);
 	char *path = malloc(above + len + 1);
@@ -135,9 +135,9 @@ char *child_path(const struct tfs_node *dir, const char *name)
 	return path;
 }
 
-char *node_path(const struct tfs_node *node)
+char *tree_node_path(const struct tfs_node *node)
 {
-	return node_parent(node) != NULL ? child_path(node_parent(node), node_name(node)) : strdup("");
+	return node_parent(node) != NULL ? tree_child_path(node_parent(node), node_name(node)) : strdup("");
 }
 
 struct tfs_node *tfs_tree_node(struct tfs_tree *tree, uint64_t ino)
@@ -159,14 +159,14 @@ void tfs_tree_forget(struct tfs_tree *tree, struct tfs_node *node, uint64_t coun
 {
 	tree_lock(tree);
 	if (node != tree->root) {
-		node_get(node);
+		tree_node_get(node);
 		node->lookups -= count < node->lookups ? count : node->lookups;
-		node_put(tree, node);
+		tree_node_put(tree, node);
 	}
 	tree_unlock(tree);
 }
 
-void node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node)
+void tree_node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node)
 {
 	const struct tfs_tree_events *events = &tree->options.events;
 
@@ -174,7 +174,7 @@ void node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node)
 		events->node_changed(events->context, tfs_node_ino(node));
 }
 
-void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+void tree_node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
 {
 	const struct tfs_tree_events *events = &tree->options.events;
 
@@ -186,7 +186,7 @@ void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const 
  * Programs that copy a tree take the entries of a directory in the order of their inode numbers: what others
  * name by reference has the lower ones. The bits above those of an address tell nothing else apart.
  */
-uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino)
+uint64_t tree_ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino)
 {
 	bool placed = ops->kind == KIND_PATH_DIR || ops->kind == KIND_DOCUMENT;
 	const struct path_node *path_node = placed ? what : NULL;
@@ -200,11 +200,11 @@ static mode_t shared_mode(const struct tfs_tree *tree, mode_t mode)
 	return mode | (((mode & 0700) >> 3 | (mode & 0700) >> 6) & tree->options.shared);
 }
 
-void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
+void tree_base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
 	       struct timespec mtime, struct tfs_attr *ret)
 {
 	*ret = (struct tfs_attr){ .stable = true };
-	ret->stat.st_ino = ino_in_order(node->ops, node->what, tfs_node_ino(node));
+	ret->stat.st_ino = tree_ino_in_order(node->ops, node->what, tfs_node_ino(node));
 	ret->stat.st_mode = node->ops->type | shared_mode(tree, mode);
 	ret->stat.st_nlink = S_ISDIR(node->ops->type) ? 2 : 1;
 	ret->stat.st_uid = tree->options.uid;
@@ -215,7 +215,7 @@ void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64
 	ret->stat.st_atim = ret->stat.st_mtim = ret->stat.st_ctim = mtime;
 }
 
-void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+void tree_node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
 {
 	node->ops->attr(tree, node, ret);
 	if (ret->stable)
@@ -224,12 +224,12 @@ void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *re
 		node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
 }
 
-int node_update_size(struct tfs_tree *tree, struct tfs_node *node)
+int tree_node_update_size(struct tfs_tree *tree, struct tfs_node *node)
 {
 	return node->ops->update_size != NULL ? node->ops->update_size(tree, node) : 0;
 }
 
-void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
+void tree_directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
 {
-	base_attr(tree, node, 0700, 0, node->dir->mtime, ret);
+	tree_base_attr(tree, node, 0700, 0, node->dir->mtime, ret);
 }

@@ -5,18 +5,18 @@
 #include "state.h"
 
 /* node.c */
-struct tfs_node *node_find(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+struct tfs_node *tree_node_find(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
 	TFS_HOLDS(tree->lock);
 /* Counted once for the caller; NULL when out of memory. */
-struct tfs_node *node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
+struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
 			  const struct node_ops *ops, const void *what) TFS_HOLDS(tree->lock);
 /* The tree's lock is held. */
-struct tfs_node *node_get(struct tfs_node *node);
-void node_put(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
+struct tfs_node *tree_node_get(struct tfs_node *node);
+void tree_node_put(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 /* Detaches the node from its name: the next look-up makes another node. */
-void node_orphan(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
+void tree_node_orphan(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 /* Frees all nodes, whatever their counts. */
-void nodes_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
+void tree_nodes_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
 static inline const char *node_name(const struct tfs_node *node)
 {
 	return node->key.name;
@@ -26,49 +26,49 @@ static inline struct tfs_node *node_parent(const struct tfs_node *node)
 	return node->key.parent;
 }
 /* Any thread may: parents and names never change. Caller frees. */
-char *node_path(const struct tfs_node *node);
-char *child_path(const struct tfs_node *dir, const char *name);
-void node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node) TFS_HOLDS(tree->lock);
-void node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
+char *tree_node_path(const struct tfs_node *node);
+char *tree_child_path(const struct tfs_node *dir, const char *name);
+void tree_node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node) TFS_HOLDS(tree->lock);
+void tree_node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
 	TFS_HOLDS(tree->lock);
 /* The inode number programs see; the kernel knows nodes by tfs_node_ino. */
-uint64_t ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
-void base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
+uint64_t tree_ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
+void tree_base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
 	       struct timespec mtime, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
 /* node_ops.attr of every directory. */
-void directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
-void node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
-int node_update_size(struct tfs_tree *tree, struct tfs_node *node) TFS_LACKS(tree->lock);
+void tree_directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
+void tree_node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
+int tree_node_update_size(struct tfs_tree *tree, struct tfs_node *node) TFS_LACKS(tree->lock);
 
 /* dir.c */
-int dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct path_node *path_node)
+int tree_dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const struct path_node *path_node)
 	TFS_HOLDS(tree->lock);
-void dir_payload_free(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
-void dir_changed(struct tfs_tree *tree, struct tfs_node *dir) TFS_HOLDS(tree->lock);
-int dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node) TFS_HOLDS(tree->lock);
-void dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
+void tree_dir_payload_free(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
+void tree_dir_changed(struct tfs_tree *tree, struct tfs_node *dir) TFS_HOLDS(tree->lock);
+int tree_dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node) TFS_HOLDS(tree->lock);
+void tree_dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
 	TFS_HOLDS(tree->lock);
 
 /* dir-resources.c: the resources that a directory's entries come from; `path_node` is a child of the directory's. */
-int dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
+int tree_dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
 		     struct tfs_resource **ret) TFS_LACKS(tree->lock);
 /* The directories with entries of the resource of that path, a list; NULL: none. */
-struct dir_resource *dirs_of_resource(struct tfs_tree *tree, const char *path) TFS_HOLDS(tree->lock);
-void dir_resources_drop(struct tfs_tree *tree, struct dir *dir) TFS_HOLDS(tree->lock);
+struct dir_resource *tree_dirs_of_resource(struct tfs_tree *tree, const char *path) TFS_HOLDS(tree->lock);
+void tree_dir_resources_drop(struct tfs_tree *tree, struct dir *dir) TFS_HOLDS(tree->lock);
 /* Whether the lists that a directory's entries come from are fresh: listing them makes no call. */
-bool dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir) TFS_LACKS(tree->lock);
-uint64_t freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind);
+bool tree_dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir) TFS_LACKS(tree->lock);
+uint64_t tree_freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind);
 /* What the cache has of a document, counted; NULL: nothing. */
-struct tfs_doc *cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name);
+struct tfs_doc *tree_cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name);
 
 /* cache-watch.c; the cache calls it, with the shape of tfs_cache_watcher.changed. */
 void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 
 /* lookup.c */
-int find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
+int tree_find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
 	TFS_LACKS(tree->lock);
 /* The node of the found entry in its present version, counted. */
-int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
+int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
 	     struct tfs_node **ret) TFS_HOLDS(tree->lock);
 
 /* locate.c: the parent directory of a path, with one look-up of it yours unless it is the root; `*ret_name`
@@ -76,8 +76,8 @@ int node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, cons
 int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret,
 	       char **ret_name) TFS_LACKS(tree->lock);
 
-extern const struct node_ops path_dir_ops, api_root_ops, api_group_ops, control_dir_ops, drafts_dir_ops;
-extern const struct node_ops document_ops, generated_ops, call_ops, trigger_ops, scratch_ops;
+extern const struct node_ops tree_path_dir_ops, tree_api_root_ops, tree_api_group_ops, tree_control_dir_ops, tree_drafts_dir_ops;
+extern const struct node_ops tree_document_ops, tree_generated_ops, tree_call_ops, tree_trigger_ops, tree_scratch_ops;
 
 static inline void tree_lock(struct tfs_tree *tree) TFS_TAKES(tree->lock)
 {
@@ -99,7 +99,7 @@ static inline bool node_has(struct tfs_tree *tree, const struct tfs_node *node, 
 }
 
 /* file.c */
-void *file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size)
+void *tree_file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size)
 	TFS_HOLDS(tree->lock);
 
 #endif

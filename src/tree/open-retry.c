@@ -16,7 +16,7 @@ static void unbind(struct tfs_tree *tree, struct open_retry *retry) TFS_HOLDS(tr
 		return;
 	retry->node->doc.page_readers--;
 	retry->node->flags &= ~(uint32_t)NODE_RESERVED;
-	node_put(tree, retry->node);
+	tree_node_put(tree, retry->node);
 	tfs_doc_unref(retry->doc);
 }
 
@@ -42,7 +42,7 @@ static struct open_retry *find(struct tfs_tree *tree, const struct tfs_op *op) T
 	return found;
 }
 
-bool open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
+bool tree_open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
 {
 	struct open_retry *retry = find(tree, op);
 
@@ -63,7 +63,7 @@ bool open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const stru
 	return true;
 }
 
-bool open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
+bool tree_open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
 {
 	const struct open_retry *retry = find(tree, op);
 
@@ -74,7 +74,7 @@ bool open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struc
 	       !(node->flags & (NODE_RESERVED | NODE_TRUNCATED));
 }
 
-void open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node,
+void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node,
 			struct tfs_doc *doc)
 {
 	struct open_retry *retry = find(tree, op);
@@ -82,7 +82,7 @@ void open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct t
 	if (retry == NULL || retry->node == node || node->ops->kind != KIND_DOCUMENT || doc == NULL)
 		return;
 	unbind(tree, retry);
-	retry->node = node_get(node);
+	retry->node = tree_node_get(node);
 	retry->doc = tfs_doc_ref(doc);
 	node->doc.page_readers++;
 	node->flags |= NODE_RESERVED;
@@ -90,7 +90,7 @@ void open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct t
 		node->flags |= NODE_READ;
 }
 
-void open_retry_end(struct tfs_tree *tree, const struct tfs_op *op)
+void tree_open_retry_end(struct tfs_tree *tree, const struct tfs_op *op)
 {
 	struct open_retry *retry = find(tree, op);
 
@@ -98,7 +98,7 @@ void open_retry_end(struct tfs_tree *tree, const struct tfs_op *op)
 		release(tree, retry);
 }
 
-struct tfs_doc *open_retry_take(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node)
+struct tfs_doc *tree_open_retry_take(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node)
 {
 	struct open_retry *retry = find(tree, op);
 	struct tfs_doc *doc;
@@ -110,7 +110,7 @@ struct tfs_doc *open_retry_take(struct tfs_tree *tree, const struct tfs_op *op, 
 	return doc;
 }
 
-void open_retries_free(struct tfs_tree *tree)
+void tree_open_retries_free(struct tfs_tree *tree)
 {
 	for (unsigned i = 0; i < OPEN_RETRIES; i++)
 		release(tree, &tree->open_retries[i]);

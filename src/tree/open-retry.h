@@ -19,19 +19,19 @@ struct open_retry {
 
 /* Before a request on `node` is answered -ESTALE. False: the process has retried already and must be served.
  */
-bool open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
+bool tree_open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
 	TFS_HOLDS(tree->lock);
 /* Whether the node can be reserved for the operation's process; true where the process has no retry. */
-bool open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
+bool tree_open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
 	TFS_HOLDS(tree->lock);
 /* After a look-up of `node` in version `doc`: reserves it where the process has a retry. */
-void open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node,
+void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node,
 			struct tfs_doc *doc) TFS_HOLDS(tree->lock);
 /* The version reserved for an open of `node`, counted; ends the retry. NULL: none is reserved. */
-struct tfs_doc *open_retry_take(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node)
+struct tfs_doc *tree_open_retry_take(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node)
 	TFS_HOLDS(tree->lock);
 /* Ends the retry of the operation's process. */
-void open_retry_end(struct tfs_tree *tree, const struct tfs_op *op) TFS_HOLDS(tree->lock);
-void open_retries_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
+void tree_open_retry_end(struct tfs_tree *tree, const struct tfs_op *op) TFS_HOLDS(tree->lock);
+void tree_open_retries_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
 
 #endif

@@ -20,8 +20,8 @@ static bool is_community(const struct tfs_config *config, const char *name)
 static int find_at_path_node(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir,
 			     const struct path_node *path_node, const char *object, struct found *ret)
 {
-	struct found found = { .ops = &path_dir_ops, .what = path_node };
-	bool document = path_node_is_document(path_node);
+	struct found found = { .ops = &tree_path_dir_ops, .what = path_node };
+	bool document = tree_path_node_is_document(path_node);
 	struct tfs_resource *resource;
 	struct tfs_doc *doc = NULL;
 	int r;
@@ -29,13 +29,13 @@ static int find_at_path_node(struct tfs_tree *tree, struct tfs_op *op, struct tf
 	if (path_node->type == PATH_COMMUNITY && !is_community(tree->config, object))
 		return -ENOENT;
 	if (path_node->type != PATH_DIR && path_node->type != PATH_COMMUNITY) {
-		r = dir_resource_get(tree, dir, path_node, &resource);
+		r = tree_dir_resource_get(tree, dir, path_node, &resource);
 		if (r == 0)
 			r = tfs_resource_get(resource, op, object, UINT64_MAX, &doc);
 		if (r < 0)
 			return r;
 		if (document)
-			found = (struct found){ &document_ops, path_node, resource, steal_pointer(&doc) };
+			found = (struct found){ &tree_document_ops, path_node, resource, steal_pointer(&doc) };
 		tfs_doc_unref(doc);
 	}
 	*ret = found;
@@ -48,7 +48,7 @@ static int path_dir_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	const struct path_node *here = dir->what, *path_node = NULL;
 	int r = -ENOENT;
 
-	if (find_extra(tree, dir, name, ret))
+	if (tree_find_extra(tree, dir, name, ret))
 		return 0;
 	/* No document's name starts with a dot: programs that look for theirs everywhere cost no call. */
 	if (name[0] == '.')
@@ -56,7 +56,7 @@ static int path_dir_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	while (r == -ENOENT) {
 		cleanup_free char *object = NULL;
 
-		path_node = path_node_match(here, path_node, name, &object);
+		path_node = tree_path_node_match(here, path_node, name, &object);
 		if (path_node == NULL)
 			break;
 		r = find_at_path_node(tree, op, dir, path_node, object, ret);
@@ -69,15 +69,15 @@ static int list_communities(struct tfs_tree *tree, const struct path_node *path_
 	int r = 0;
 
 	for (size_t i = 0; i < tree->config->n_communities && r == 0; i++)
-		r = listing_add(listing, tree->config->communities[i],
-				&(struct found){ .ops = &path_dir_ops, .what = path_node });
+		r = tree_listing_add(listing, tree->config->communities[i],
+				&(struct found){ .ops = &tree_path_dir_ops, .what = path_node });
 	return r;
 }
 
 static int list_objects(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir,
 			const struct path_node *path_node, struct listing *listing)
 {
-	struct found found = { .ops = path_node->type == PATH_SET ? &document_ops : &path_dir_ops,
+	struct found found = { .ops = path_node->type == PATH_SET ? &tree_document_ops : &tree_path_dir_ops,
 			       .what = path_node };
 	struct tfs_resource *resource;
 	struct tfs_doc **docs;
@@ -86,13 +86,13 @@ static int list_objects(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 	if (!tfs_kind_listed(path_node->kind))
 		return 0;
-	r = dir_resource_get(tree, dir, path_node, &resource);
+	r = tree_dir_resource_get(tree, dir, path_node, &resource);
 	if (r == 0)
 		r = tfs_resource_list(resource, op, UINT64_MAX, &docs, &count);
 	if (r < 0)
 		return r;
 	found.resource = path_node->type == PATH_SET ? resource : NULL;
-	return listing_add_docs(listing, docs, count, &found);
+	return tree_listing_add_docs(listing, docs, count, &found);
 }
 
 /* A document of its own is listed whether it was read yet or not; its attributes come along when it was. */
@@ -100,15 +100,15 @@ static int list_document(struct tfs_tree *tree, struct tfs_node *dir, const stru
 			 struct listing *listing)
 {
 	cleanup_free char *object = NULL;
-	struct found found = { .ops = &document_ops, .what = path_node };
+	struct found found = { .ops = &tree_document_ops, .what = path_node };
 	int r;
 
-	path_node_match(dir->what, NULL, path_node->name, &object);
-	r = object != NULL ? dir_resource_get(tree, dir, path_node, &found.resource) : -ENOMEM;
+	tree_path_node_match(dir->what, NULL, path_node->name, &object);
+	r = object != NULL ? tree_dir_resource_get(tree, dir, path_node, &found.resource) : -ENOMEM;
 	if (r < 0)
 		return r;
-	found.doc = cached_doc(tree, found.resource, object);
-	return listing_add(listing, NULL, &found);
+	found.doc = tree_cached_doc(tree, found.resource, object);
+	return tree_listing_add(listing, NULL, &found);
 }
 
 static int list_path_node(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir,
@@ -118,8 +118,8 @@ static int list_path_node(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 		return 0;
 	switch (path_node->type) {
 	case PATH_DIR:
-		return listing_add(listing, path_node->name,
-				   &(struct found){ .ops = &path_dir_ops, .what = path_node });
+		return tree_listing_add(listing, path_node->name,
+				   &(struct found){ .ops = &tree_path_dir_ops, .what = path_node });
 	case PATH_COMMUNITY:
 		return list_communities(tree, path_node, listing);
 	case PATH_DOC:
@@ -137,7 +137,7 @@ static int path_dir_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 			 struct listing *listing)
 {
 	const struct path_node *here = dir->what;
-	int r = list_extras(tree, dir, listing);
+	int r = tree_list_extras(tree, dir, listing);
 
 	for (const struct path_node *path_node = here->children; path_node != NULL && r == 0;
 	     path_node = path_node->next)
@@ -153,15 +153,15 @@ static bool path_dir_nowait(struct tfs_tree *tree, struct tfs_node *dir)
 	tree_lock(tree);
 	known = dir->dir->kernel_version == dir->dir->version;
 	tree_unlock(tree);
-	return known && dir_resources_fresh(tree, dir);
+	return known && tree_dir_resources_fresh(tree, dir);
 }
 
-const struct node_ops path_dir_ops = {
+const struct node_ops tree_path_dir_ops = {
 	.kind = KIND_PATH_DIR,
 	.type = S_IFDIR,
 	.state = "listed",
-	.free = dir_payload_free,
-	.attr = directory_attr,
+	.free = tree_dir_payload_free,
+	.attr = tree_directory_attr,
 	.nowait = path_dir_nowait,
 	.find = path_dir_find,
 	.list = path_dir_list,

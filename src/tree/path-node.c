@@ -11,7 +11,7 @@
 
 static const char OBJECT_SUFFIX[] = ".d";
 
-void path_nodes_free(struct path_node *root)
+void tree_path_nodes_free(struct path_node *root)
 {
 	struct path_node *child;
 
@@ -19,7 +19,7 @@ void path_nodes_free(struct path_node *root)
 		return;
 	while ((child = root->children) != NULL) {
 		root->children = child->next;
-		path_nodes_free(child);
+		tree_path_nodes_free(child);
 	}
 	free(root->name);
 	free(root);
@@ -185,7 +185,7 @@ static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *ki
 /* A directory comes after what any of its listed entries needs. */
 static void set_ranks(struct path_node *path_node, const struct tfs_kind *kinds, size_t n_kinds)
 {
-	if (path_node_is_document(path_node))
+	if (tree_path_node_is_document(path_node))
 		path_node->rank = kind_rank(path_node->kind, kinds, n_kinds, RANK_MAX);
 	for (struct path_node *child = path_node->children; child != NULL; child = child->next) {
 		set_ranks(child, kinds, n_kinds);
@@ -194,7 +194,7 @@ static void set_ranks(struct path_node *path_node, const struct tfs_kind *kinds,
 	}
 }
 
-int path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret,
+int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret,
 		   struct tfs_error *error)
 {
 	struct path_node *root = calloc(1, sizeof(*root));
@@ -206,7 +206,7 @@ int path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_nod
 	for (size_t i = 0; i < n_kinds; i++) {
 		r = add_kind(root, &kinds[i], kinds, n_kinds);
 		if (r < 0) {
-			path_nodes_free(root);
+			tree_path_nodes_free(root);
 			return tfs_error_set(error, r, "tree", "the path of kind \"%s\" cannot be used: %s",
 					     kinds[i].name, kinds[i].path);
 		}
@@ -227,7 +227,7 @@ static char *doc_name(const struct path_node *path_node)
 	return strndup(path_node->name, len);
 }
 
-const struct path_node *path_node_match(const struct path_node *parent, const struct path_node *after,
+const struct path_node *tree_path_node_match(const struct path_node *parent, const struct path_node *after,
 					const char *name, char **ret_object)
 {
 	size_t len = strlen(name), end;
@@ -250,29 +250,29 @@ const struct path_node *path_node_match(const struct path_node *parent, const st
 	return NULL;
 }
 
-bool path_node_is_document(const struct path_node *path_node)
+bool tree_path_node_is_document(const struct path_node *path_node)
 {
 	return path_node->type == PATH_SET || path_node->type == PATH_DOC;
 }
 
-const struct path_node *path_node_find_document(const struct path_node *directory, const char *name)
+const struct path_node *tree_path_node_find_document(const struct path_node *directory, const char *name)
 {
 	const struct path_node *path_node = NULL;
 
 	do {
 		cleanup_free char *object = NULL;
 
-		path_node = path_node_match(directory, path_node, name, &object);
-	} while (path_node != NULL && !path_node_is_document(path_node));
+		path_node = tree_path_node_match(directory, path_node, name, &object);
+	} while (path_node != NULL && !tree_path_node_is_document(path_node));
 	return path_node;
 }
 
-bool kind_is_view(const struct tfs_kind *kind)
+bool tree_kind_is_view(const struct tfs_kind *kind)
 {
 	return kind->n_create == 0 && kind->n_change == 0 && kind->n_remove == 0;
 }
 
-const struct path_node *path_node_find_set(const struct path_node *directory)
+const struct path_node *tree_path_node_find_set(const struct path_node *directory)
 {
 	for (const struct path_node *path_node = directory->children; path_node != NULL;
 	     path_node = path_node->next)

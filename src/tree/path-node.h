@@ -29,23 +29,23 @@ struct path_node {
 	unsigned rank;  /* above the ranks of all kinds that the listed documents here may reference */
 };
 
-int path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret,
+int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret,
 		   struct tfs_error *error);
-void path_nodes_free(struct path_node *root);
+void tree_path_nodes_free(struct path_node *root);
 
 /*
  * The next child after `after` (NULL: the first) whose form `name` has; the object need not exist.
  * `*ret_object` (yours) is the object's name, NULL for a PATH_DIR.
  */
-const struct path_node *path_node_match(const struct path_node *parent, const struct path_node *after,
+const struct path_node *tree_path_node_match(const struct path_node *parent, const struct path_node *after,
 					const char *name, char **ret_object);
 
-bool path_node_is_document(const struct path_node *path_node);
+bool tree_path_node_is_document(const struct path_node *path_node);
 /* The PATH_DOC or PATH_SET whose form `name` has; NULL: no document in the directory has such a name. */
-const struct path_node *path_node_find_document(const struct path_node *directory, const char *name);
+const struct path_node *tree_path_node_find_document(const struct path_node *directory, const char *name);
 /* A view: the API can neither create, change nor remove its documents. */
-bool kind_is_view(const struct tfs_kind *kind);
+bool tree_kind_is_view(const struct tfs_kind *kind);
 /* The first PATH_SET of a directory, or NULL. */
-const struct path_node *path_node_find_set(const struct path_node *directory);
+const struct path_node *tree_path_node_find_set(const struct path_node *directory);
 
 #endif

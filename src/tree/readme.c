@@ -65,7 +65,7 @@ static int add_row(const struct readme *readme, const struct tfs_kind *kind)
 	if (r == 0)
 		r = tfs_buf_printf(readme->out, " | %s%s", kind->about != NULL ? kind->about : kind->group,
 				   is_on_demand(kind)      ? "; on demand"
-				   : kind_is_view(kind) ? "; view"
+				   : tree_kind_is_view(kind) ? "; view"
 							: "");
 	if (r == 0)
 		r = add_cell(readme->out, write && kind->n_create > 0);
@@ -235,7 +235,7 @@ static int write_readme(const struct readme *readme)
 	return r == 0 ? add_mount(readme) : r;
 }
 
-int make_readme(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
+int tree_make_readme(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	cleanup_free const struct tfs_kind **kinds = calloc(tfs_n_kinds + 1, sizeof(struct tfs_kind *));
 	const struct tfs_node *above = node_parent(node);

@@ -54,7 +54,7 @@ static int put_reason(struct tfs_tree *tree, uid_t uid, char *text) TFS_HOLDS(tr
 	return -ENOMEM;
 }
 
-int reason_set(struct tfs_tree *tree, struct tfs_op *op, char *text)
+int tree_reason_set(struct tfs_tree *tree, struct tfs_op *op, char *text)
 {
 	size_t len = strlen(text);
 	struct reason *reason;
@@ -92,7 +92,7 @@ static char *copy_reason(struct tfs_tree *tree, uid_t uid)
 	return copy;
 }
 
-int reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_t size,
+int tree_reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_t size,
 		const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	cleanup_free char *text = copy_reason(tree, tfs_op_uid(op));
@@ -110,7 +110,7 @@ int reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_
 	return 0;
 }
 
-void reason_apply(struct tfs_tree *tree, struct tfs_op *op)
+void tree_reason_apply(struct tfs_tree *tree, struct tfs_op *op)
 {
 	cleanup_free char *text = tfs_op_reason(op) == NULL ? copy_reason(tree, tfs_op_uid(op)) : NULL;
 
@@ -119,7 +119,7 @@ void reason_apply(struct tfs_tree *tree, struct tfs_op *op)
 		tfs_op_set_reason(op, text);
 }
 
-void reasons_free(struct tfs_tree *tree)
+void tree_reasons_free(struct tfs_tree *tree)
 {
 	struct reason *reason, *next;
 

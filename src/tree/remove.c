@@ -13,23 +13,23 @@
 static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name)
 	TFS_HOLDS(tree->lock)
 {
-	struct tfs_node *node = node_find(tree, dir, name);
+	struct tfs_node *node = tree_node_find(tree, dir, name);
 
 	if (node == NULL)
-		return backup_find(dir, name) != NULL ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
+		return tree_backup_find(dir, name) != NULL ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
 	if (S_ISDIR(node->ops->type))
 		return tfs_fail(op, -EISDIR, "tree", "a directory");
 	if (node->ops->kind == KIND_SCRATCH) {
 		/* The document with this backup name was never removed on the server. */
-		backup_end(tree, node->scratch->backup);
-		scratch_remove(tree, node);
+		tree_backup_end(tree, node->scratch->backup);
+		tree_scratch_remove(tree, node);
 		return 1;
 	}
 	if (node->flags & NODE_PENDING) {
-		node_get(node);
-		node_orphan(tree, node);
-		dir_remove_local(tree, dir, node);
-		node_put(tree, node);
+		tree_node_get(node);
+		tree_node_orphan(tree, node);
+		tree_dir_remove_local(tree, dir, node);
+		tree_node_put(tree, node);
 		return 1;
 	}
 	return 0;
@@ -37,10 +37,10 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 static int check_remove(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path)
 {
-	int r = check_writable(tree, op, kind, path);
+	int r = tree_check_writable(tree, op, kind, path);
 
 	/* A view has its own reason, which tells more than that it is one. */
-	if (r == -EROFS && kind_is_view(kind) && kind->no_remove != NULL && !tree->options.read_only)
+	if (r == -EROFS && tree_kind_is_view(kind) && kind->no_remove != NULL && !tree->options.read_only)
 		return tfs_fail(op, r, "tree", "%s", kind->no_remove);
 	if (r == 0 && kind->n_remove == 0)
 		r = tfs_fail(op, -EPERM, "tree", "%s",
@@ -51,25 +51,25 @@ static int check_remove(struct tfs_tree *tree, struct tfs_op *op, const struct t
 static int remove_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			   const struct found *found)
 {
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct target target TFS_CLEANUP(tree_target_finish) = { 0 };
 	struct tfs_node *node;
-	int r = target_make(&target, dir, name, found->resource, found->what);
+	int r = tree_target_make(&target, dir, name, found->resource, found->what);
 
 	if (r < 0)
 		return tfs_fail_memory(op);
 	r = check_remove(tree, op, tfs_resource_kind(found->resource), target.path);
-	reason_apply(tree, op);
+	tree_reason_apply(tree, op);
 	if (r == 0)
 		r = tfs_resource_remove(found->resource, op, target.object);
 	tree_lock(tree);
 	if (r < 0) {
-		error_report(tree, op, target.path, "remove");
+		tree_error_report(tree, op, target.path, "remove");
 	} else {
-		errors_resolve(tree, target.path);
-		versions_forget(tree, found->resource, target.object);
-		node = node_find(tree, dir, name);
+		tree_errors_resolve(tree, target.path);
+		tree_versions_forget(tree, found->resource, target.object);
+		node = tree_node_find(tree, dir, name);
 		if (node != NULL)
-			node_orphan(tree, node);
+			tree_node_orphan(tree, node);
 	}
 	tree_unlock(tree);
 	return r;
@@ -87,7 +87,7 @@ int tfs_tree_unlink(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	tree_unlock(tree);
 	if (r != 0)
 		return r > 0 ? 0 : r;
-	r = find_entry(tree, op, parent, name, &found);
+	r = tree_find_entry(tree, op, parent, name, &found);
 	if (r < 0)
 		return r;
 	if (found.ops->kind == KIND_DOCUMENT)

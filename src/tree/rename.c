@@ -35,7 +35,7 @@ static int fail_exists(const struct move *move)
 static int move_scratch(const struct move *move, struct tfs_node *node) TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_tree *tree = move->tree;
-	struct tfs_node *old = node_find(tree, move->new_dir, move->new_name), *new;
+	struct tfs_node *old = tree_node_find(tree, move->new_dir, move->new_name), *new;
 	struct scratch *scratch = node->scratch;
 	int r;
 
@@ -44,15 +44,15 @@ static int move_scratch(const struct move *move, struct tfs_node *node) TFS_HOLD
 	if (old != NULL && (old->ops->kind != KIND_SCRATCH || !may_replace(move)))
 		return fail_exists(move);
 	if (old != NULL) {
-		backup_end(tree, old->scratch->backup);
-		scratch_remove(tree, old);
+		tree_backup_end(tree, old->scratch->backup);
+		tree_scratch_remove(tree, old);
 	}
 	scratch->refs++;
-	scratch_remove(tree, node);
-	r = scratch_add(tree, move->op, move->new_dir, move->new_name, scratch, &new);
-	scratch_unref(tree, scratch);
+	tree_scratch_remove(tree, node);
+	r = tree_scratch_add(tree, move->op, move->new_dir, move->new_name, scratch, &new);
+	tree_scratch_unref(tree, scratch);
 	if (r == 0)
-		node_put(tree, new);
+		tree_node_put(tree, new);
 	return r;
 }
 
@@ -69,10 +69,10 @@ struct promotion {
 static void promotion_finish(struct tfs_tree *tree, struct promotion *promotion)
 {
 	tree_lock(tree);
-	scratch_unref(tree, promotion->scratch);
+	tree_scratch_unref(tree, promotion->scratch);
 	tree_unlock(tree);
 	tfs_buf_finish(&promotion->text);
-	target_finish(&promotion->target);
+	tree_target_finish(&promotion->target);
 	tfs_doc_unref(promotion->base);
 }
 
@@ -81,14 +81,14 @@ static const struct path_node *find_path_node(const struct move *move, struct tf
 {
 	const struct tfs_node *dir = move->new_dir;
 	const struct path_node *path_node =
-		dir->ops->kind == KIND_PATH_DIR ? path_node_find_document(dir->what, move->new_name) : NULL;
+		dir->ops->kind == KIND_PATH_DIR ? tree_path_node_find_document(dir->what, move->new_name) : NULL;
 	int r;
 
 	if (path_node == NULL) {
 		tfs_fail(move->op, -EPERM, "tree", "\"%.64s\" is no name of a document here", move->new_name);
 		return NULL;
 	}
-	r = dir_resource_get(move->tree, move->new_dir, path_node, ret);
+	r = tree_dir_resource_get(move->tree, move->new_dir, path_node, ret);
 	if (r < 0) {
 		tfs_fail(move->op, r, "tree", "this place cannot be reached");
 		return NULL;
@@ -105,9 +105,9 @@ static int find_base(const struct move *move, struct promotion *promotion)
 	int r;
 
 	tree_lock(tree);
-	backup = backup_find(move->new_dir, move->new_name);
+	backup = tree_backup_find(move->new_dir, move->new_name);
 	if (backup != NULL)
-		promotion->base = version_read_by(tree, move->op, promotion->target.resource,
+		promotion->base = tree_version_read_by(tree, move->op, promotion->target.resource,
 						  promotion->target.object);
 	if (backup != NULL && promotion->base == NULL)
 		promotion->base = tfs_doc_ref(backup->doc);
@@ -127,8 +127,8 @@ static int find_base(const struct move *move, struct promotion *promotion)
 		struct tfs_doc *read;
 
 		tree_lock(tree);
-		read = version_base(tree, move->op, promotion->target.resource, promotion->target.object,
-				    node_find(tree, move->new_dir, move->new_name));
+		read = tree_version_base(tree, move->op, promotion->target.resource, promotion->target.object,
+				    tree_node_find(tree, move->new_dir, move->new_name));
 		tree_unlock(tree);
 		if (read != NULL) {
 			tfs_doc_unref(promotion->base);
@@ -141,7 +141,7 @@ static int find_base(const struct move *move, struct promotion *promotion)
 static int check_promotion(const struct move *move, const struct promotion *promotion)
 {
 	const struct tfs_kind *kind = tfs_resource_kind(promotion->target.resource);
-	int r = check_writable(move->tree, move->op, kind, promotion->target.path);
+	int r = tree_check_writable(move->tree, move->op, kind, promotion->target.path);
 
 	if (r < 0)
 		return r;
@@ -165,13 +165,13 @@ static void finish_promotion(const struct move *move, struct promotion *promotio
 {
 	struct tfs_tree *tree = move->tree;
 	struct scratch *scratch = promotion->scratch;
-	struct tfs_node *node = node_find(tree, move->dir, move->name);
+	struct tfs_node *node = tree_node_find(tree, move->dir, move->name);
 
-	backup_end(tree, backup_find(move->new_dir, move->new_name));
-	backup_end(tree, scratch->backup);
+	tree_backup_end(tree, tree_backup_find(move->new_dir, move->new_name));
+	tree_backup_end(tree, scratch->backup);
 	if (node != NULL && node->ops->kind == KIND_SCRATCH && node->scratch == scratch)
-		scratch_remove(tree, node);
-	node_tell_gone(tree, move->new_dir, move->new_name);
+		tree_scratch_remove(tree, node);
+	tree_node_tell_gone(tree, move->new_dir, move->new_name);
 	if (scratch->refs > 1 && scratch->became == NULL) {
 		scratch->became = calloc(1, sizeof(*scratch->became));
 		if (scratch->became != NULL) {
@@ -186,15 +186,15 @@ static void finish_promotion(const struct move *move, struct promotion *promotio
 static void carry_time(const struct move *move, const struct promotion *promotion, const struct tfs_doc *doc)
 	TFS_HOLDS(move->tree->lock)
 {
-	struct tfs_node *node = node_find(move->tree, move->new_dir, move->new_name);
+	struct tfs_node *node = tree_node_find(move->tree, move->new_dir, move->new_name);
 
 	if (!promotion->scratch->timed)
 		return;
-	version_set_time(move->tree, promotion->target.resource, doc->name, doc->generation,
+	tree_version_set_time(move->tree, promotion->target.resource, doc->name, doc->generation,
 			 promotion->scratch->mtime);
 	/* The next look-up shows it. */
 	if (node != NULL)
-		node_orphan(move->tree, node);
+		tree_node_orphan(move->tree, node);
 }
 
 static int promote(const struct move *move, struct promotion *promotion, const struct path_node *path_node,
@@ -202,7 +202,7 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 {
 	struct tfs_tree *tree = move->tree;
 	struct tfs_doc *doc cleanup_doc = NULL;
-	int r = target_make(&promotion->target, move->new_dir, move->new_name, resource, path_node);
+	int r = tree_target_make(&promotion->target, move->new_dir, move->new_name, resource, path_node);
 
 	if (r < 0)
 		return tfs_fail_memory(move->op);
@@ -211,12 +211,12 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 		r = check_promotion(move, promotion);
 	if (r < 0) {
 		tree_lock(tree);
-		error_report(tree, move->op, promotion->target.path, "rename");
+		tree_error_report(tree, move->op, promotion->target.path, "rename");
 		tree_unlock(tree);
 	} else if (promotion->back && is_unchanged(promotion)) {
 		doc = tfs_doc_ref(promotion->base);
 	} else {
-		r = commit_text(tree, move->op, &promotion->target, promotion->base, promotion->text.data,
+		r = tree_commit_text(tree, move->op, &promotion->target, promotion->base, promotion->text.data,
 				promotion->text.len, &doc);
 	}
 	tree_lock(tree);
@@ -225,7 +225,7 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 		finish_promotion(move, promotion);
 	} else {
 		/* Refused: the name shows the server's document again. */
-		backup_end(tree, backup_find(move->new_dir, move->new_name));
+		tree_backup_end(tree, tree_backup_find(move->new_dir, move->new_name));
 	}
 	tree_unlock(tree);
 	return r;
@@ -251,7 +251,7 @@ static int rename_scratch(const struct move *move)
 	int r = 0;
 
 	tree_lock(tree);
-	node = node_find(tree, move->dir, move->name);
+	node = tree_node_find(tree, move->dir, move->name);
 	if (node == NULL || node->ops->kind != KIND_SCRATCH) {
 		r = tfs_fail(move->op, -ENOENT, "tree", "no such entry");
 	} else if (tfs_name_is_scratch(move->new_name)) {
@@ -278,40 +278,40 @@ static int rename_scratch(const struct move *move)
 static int rename_to_backup(const struct move *move, struct tfs_doc *doc) TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_tree *tree = move->tree;
-	struct tfs_node *node = node_find(tree, move->new_dir, move->new_name);
+	struct tfs_node *node = tree_node_find(tree, move->new_dir, move->new_name);
 	struct scratch *scratch;
 	int r;
 
 	if (node != NULL && (node->ops->kind != KIND_SCRATCH || !may_replace(move)))
 		return fail_exists(move);
 	if (node != NULL) {
-		backup_end(tree, node->scratch->backup);
-		scratch_remove(tree, node);
+		tree_backup_end(tree, node->scratch->backup);
+		tree_scratch_remove(tree, node);
 	}
-	scratch = scratch_new(tfs_op_uid(move->op), 0600);
+	scratch = tree_scratch_new(tfs_op_uid(move->op), 0600);
 	if (scratch == NULL)
 		return tfs_fail_memory(move->op);
-	r = scratch_set(tree, scratch, doc->data, doc->len);
+	r = tree_scratch_set(tree, scratch, doc->data, doc->len);
 	if (r == 0)
-		r = scratch_add(tree, move->op, move->new_dir, move->new_name, scratch, &node);
+		r = tree_scratch_add(tree, move->op, move->new_dir, move->new_name, scratch, &node);
 	if (r == 0) {
 		scratch->mtime = doc->mtime;
-		node_put(tree, node);
-		r = backup_add(tree, move->dir, move->name, tfs_doc_ref(doc), scratch);
+		tree_node_put(tree, node);
+		r = tree_backup_add(tree, move->dir, move->name, tfs_doc_ref(doc), scratch);
 	}
-	scratch_unref(tree, scratch);
+	tree_scratch_unref(tree, scratch);
 	if (r < 0)
 		return r;
-	node = node_find(tree, move->dir, move->name);
+	node = tree_node_find(tree, move->dir, move->name);
 	if (node != NULL)
-		node_orphan(tree, node);
+		tree_node_orphan(tree, node);
 	return 0;
 }
 
 static int rename_object(const struct move *move, const struct found *found)
 {
-	struct target from TFS_CLEANUP(target_finish) = { 0 };
-	struct target to TFS_CLEANUP(target_finish) = { 0 };
+	struct target from TFS_CLEANUP(tree_target_finish) = { 0 };
+	struct target to TFS_CLEANUP(tree_target_finish) = { 0 };
 	const struct tfs_kind *kind = tfs_resource_kind(found->resource);
 	struct tfs_doc *doc cleanup_doc = NULL;
 	struct tfs_doc *there cleanup_doc = NULL;
@@ -324,10 +324,10 @@ static int rename_object(const struct move *move, const struct found *found)
 		return tfs_op_error(move->op)->code;
 	if (resource != found->resource || path_node->type != PATH_SET)
 		return tfs_fail(move->op, -EPERM, "tree", "a document cannot be moved to another directory");
-	if (target_make(&from, move->dir, move->name, resource, path_node) < 0 ||
-	    target_make(&to, move->new_dir, move->new_name, resource, path_node) < 0)
+	if (tree_target_make(&from, move->dir, move->name, resource, path_node) < 0 ||
+	    tree_target_make(&to, move->new_dir, move->new_name, resource, path_node) < 0)
 		return tfs_fail_memory(move->op);
-	r = check_writable(tree, move->op, kind, from.path);
+	r = tree_check_writable(tree, move->op, kind, from.path);
 	if (r == 0 && !kind->rename)
 		r = tfs_fail(move->op, -EPERM, "tree", "%s",
 			     kind->no_rename != NULL ? kind->no_rename : "the API has no call that renames it");
@@ -335,19 +335,19 @@ static int rename_object(const struct move *move, const struct found *found)
 		r = fail_exists(move);
 	if (r == 0) {
 		tfs_error_clear(tfs_op_error(move->op));
-		reason_apply(tree, move->op);
+		tree_reason_apply(tree, move->op);
 		r = tfs_resource_rename(resource, move->op, from.object, to.object, &doc);
 	}
 	tree_lock(tree);
 	if (r < 0) {
-		error_report(tree, move->op, from.path, "rename");
+		tree_error_report(tree, move->op, from.path, "rename");
 	} else {
-		struct tfs_node *node = node_find(tree, move->dir, move->name);
+		struct tfs_node *node = tree_node_find(tree, move->dir, move->name);
 
 		if (node != NULL)
-			node_orphan(tree, node);
-		errors_resolve(tree, from.path);
-		node_tell_gone(tree, move->new_dir, move->new_name);
+			tree_node_orphan(tree, node);
+		tree_errors_resolve(tree, from.path);
+		tree_node_tell_gone(tree, move->new_dir, move->new_name);
 	}
 	tree_unlock(tree);
 	return r;
@@ -357,7 +357,7 @@ static int rename_document(const struct move *move)
 {
 	struct found found = { 0 };
 	struct tfs_tree *tree = move->tree;
-	int r = find_entry(tree, move->op, move->dir, move->name, &found);
+	int r = tree_find_entry(tree, move->op, move->dir, move->name, &found);
 
 	if (r < 0)
 		return r;
@@ -388,7 +388,7 @@ int tfs_tree_rename(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	if (strlen(new_name) >= NAME_ROOM)
 		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
 	tree_lock(tree);
-	node = node_find(tree, parent, name);
+	node = tree_node_find(tree, parent, name);
 	scratch = node != NULL && node->ops->kind == KIND_SCRATCH;
 	pending = node != NULL && !scratch && node->flags & NODE_PENDING && node->ops->kind == KIND_DOCUMENT;
 	tree_unlock(tree);

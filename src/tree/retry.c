@@ -13,7 +13,7 @@ int tfs_tree_discard(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 	if (draft == NULL || !tfs_drafts_drop(tree->drafts, draft))
 		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
 	tree_lock(tree);
-	errors_resolve(tree, draft->path);
+	tree_errors_resolve(tree, draft->path);
 	tree_unlock(tree);
 	return 0;
 }
@@ -32,7 +32,7 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 	r = tfs_store_find(tree->store, draft->where, &target.resource, &object);
 	if (r < 0)
 		return tfs_fail(op, -EINVAL, "tree", "%s: nothing of this version stands there", name);
-	r = check_writable(tree, op, tfs_resource_kind(target.resource), draft->path);
+	r = tree_check_writable(tree, op, tfs_resource_kind(target.resource), draft->path);
 	if (r < 0)
 		return r;
 	snprintf(target.object, sizeof(target.object), "%s", object);
@@ -43,10 +43,10 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 		if (base == NULL)
 			return tfs_fail_memory(op);
 	}
-	r = commit_text(tree, op, &target, base, draft->text, draft->len, &doc);
+	r = tree_commit_text(tree, op, &target, base, draft->text, draft->len, &doc);
 	/* What is gone by now is wanted all the same. */
 	if (r == -ENOENT && base != NULL && tfs_resource_kind(target.resource)->n_create > 0)
-		r = commit_text(tree, op, &target, NULL, draft->text, draft->len, &doc);
+		r = tree_commit_text(tree, op, &target, NULL, draft->text, draft->len, &doc);
 	if (r == 0)
 		tfs_drafts_drop(tree->drafts, draft);
 	return r;

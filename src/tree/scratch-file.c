@@ -16,7 +16,7 @@ struct scratch_file {
 	bool append;
 };
 
-struct scratch *scratch_new(uid_t uid, mode_t mode)
+struct scratch *tree_scratch_new(uid_t uid, mode_t mode)
 {
 	struct scratch *scratch = calloc(1, sizeof(*scratch));
 
@@ -30,14 +30,14 @@ struct scratch *scratch_new(uid_t uid, mode_t mode)
 	return scratch;
 }
 
-void scratch_unref(struct tfs_tree *tree, struct scratch *scratch)
+void tree_scratch_unref(struct tfs_tree *tree, struct scratch *scratch)
 {
 	if (scratch == NULL || --scratch->refs > 0)
 		return;
 	tree->scratch_bytes -= scratch->text.len;
 	tfs_buf_finish(&scratch->text);
 	if (scratch->became != NULL)
-		target_finish(scratch->became);
+		tree_target_finish(scratch->became);
 	free(scratch->became);
 	free(scratch);
 }
@@ -61,7 +61,7 @@ static int resize(struct tfs_tree *tree, struct scratch *scratch, uint64_t len)
 	return 0;
 }
 
-int scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len)
+int tree_scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text, size_t len)
 {
 	int r = resize(tree, scratch, len);
 
@@ -70,33 +70,33 @@ int scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char *text
 	return r;
 }
 
-int scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
+int tree_scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 		struct scratch *scratch, struct tfs_node **ret)
 {
 	struct tfs_node *node;
 
 	if (tree->scratch_files >= SCRATCH_FILES)
 		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
-	node = node_new(tree, dir, name, &scratch_ops, NULL);
+	node = tree_node_new(tree, dir, name, &tree_scratch_ops, NULL);
 	if (node == NULL)
 		return tfs_fail_memory(op);
 	scratch->refs++;
 	node->scratch = scratch;
-	if (dir_add_local(tree, dir, node) < 0) {
-		node_orphan(tree, node);
-		node_put(tree, node);
+	if (tree_dir_add_local(tree, dir, node) < 0) {
+		tree_node_orphan(tree, node);
+		tree_node_put(tree, node);
 		return tfs_fail_memory(op);
 	}
 	*ret = node;
 	return 0;
 }
 
-void scratch_remove(struct tfs_tree *tree, struct tfs_node *node)
+void tree_scratch_remove(struct tfs_tree *tree, struct tfs_node *node)
 {
-	node_get(node);
-	node_orphan(tree, node);
-	dir_remove_local(tree, node_parent(node), node);
-	node_put(tree, node);
+	tree_node_get(node);
+	tree_node_orphan(tree, node);
+	tree_dir_remove_local(tree, node_parent(node), node);
+	tree_node_put(tree, node);
 }
 
 static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
@@ -104,7 +104,7 @@ static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tf
 {
 	const struct scratch *scratch = node->scratch;
 
-	base_attr(tree, node, scratch->mode, scratch->text.len, scratch->mtime, ret);
+	tree_base_attr(tree, node, scratch->mode, scratch->text.len, scratch->mtime, ret);
 	/* Owner and mode are those given at creation. */
 	ret->stat.st_uid = scratch->uid;
 	ret->stat.st_mode = S_IFREG | scratch->mode;
@@ -174,7 +174,7 @@ static int scratch_commit(struct tfs_file *file, struct tfs_op *op)
 {
 	struct scratch *scratch = ((struct scratch_file *)file)->scratch;
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(TEXT_MAX);
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct target target TFS_CLEANUP(tree_target_finish) = { 0 };
 	struct tfs_doc *doc cleanup_doc = NULL;
 	struct tfs_doc *base cleanup_doc = NULL;
 	uint64_t serial;
@@ -192,8 +192,8 @@ static int scratch_commit(struct tfs_file *file, struct tfs_op *op)
 	tree_unlock(file->tree);
 	if (r != 1)
 		return r < 0 ? tfs_fail_memory(op) : 0;
-	base = cached_doc(file->tree, target.resource, target.object);
-	r = commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
+	base = tree_cached_doc(file->tree, target.resource, target.object);
+	r = tree_commit_text(file->tree, op, &target, base, text.data, text.len, &doc);
 	tree_lock(file->tree);
 	if (r == 0)
 		scratch->sent = serial;
@@ -203,7 +203,7 @@ static int scratch_commit(struct tfs_file *file, struct tfs_op *op)
 
 static void scratch_release(struct tfs_file *file) TFS_HOLDS(file->tree->lock)
 {
-	scratch_unref(file->tree, ((struct scratch_file *)file)->scratch);
+	tree_scratch_unref(file->tree, ((struct scratch_file *)file)->scratch);
 }
 
 static const struct file_ops scratch_file_ops = {
@@ -220,12 +220,12 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	struct scratch_file *open;
 
 	tree_lock(tree);
-	if (node->flags & NODE_ORPHAN && open_retry_begin(tree, op, node)) {
+	if (node->flags & NODE_ORPHAN && tree_open_retry_begin(tree, op, node)) {
 		tree_unlock(tree);
 		return tfs_fail(op, -ESTALE, "tree", "another file stands here now");
 	}
-	open_retry_end(tree, op);
-	open = file_new(tree, node, &scratch_file_ops, sizeof(*open));
+	tree_open_retry_end(tree, op);
+	open = tree_file_new(tree, node, &scratch_file_ops, sizeof(*open));
 	if (open != NULL) {
 		open->scratch = node->scratch;
 		open->scratch->refs++;
@@ -243,10 +243,10 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 static void scratch_free(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock)
 {
-	scratch_unref(tree, node->scratch);
+	tree_scratch_unref(tree, node->scratch);
 }
 
-const struct node_ops scratch_ops = {
+const struct node_ops tree_scratch_ops = {
 	.kind = KIND_SCRATCH,
 	.type = S_IFREG,
 	.state = "scratch",

@@ -9,7 +9,7 @@
 
 static const struct tfs_kind *set_kind(const struct tfs_node *node)
 {
-	return path_node_find_set(node_parent(node)->what)->kind;
+	return tree_path_node_find_set(node_parent(node)->what)->kind;
 }
 
 static int make_schema(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
@@ -31,7 +31,7 @@ static int make_template(struct tfs_tree *tree, const struct tfs_node *node, str
 	return r == 0 ? tfs_json_print_document(value, out) : r;
 }
 
-static const struct generator readme = { "README.md", true, make_readme };
+static const struct generator readme = { "README.md", true, tree_make_readme };
 static const struct generator set_files[] = {
 	{ ".schema.json", true, make_schema },
 	{ ".template.json", true, make_template },
@@ -56,42 +56,42 @@ static bool find_set_file(const struct tfs_kind *kind, const char *name, struct 
 		if (strcmp(name, set_files[i].name) == 0)
 			file = &set_files[i];
 	if (file != NULL)
-		*ret = (struct found){ .ops = &generated_ops, .what = file };
+		*ret = (struct found){ .ops = &tree_generated_ops, .what = file };
 	return file != NULL;
 }
 
-bool find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret)
+bool tree_find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret)
 {
 	if (strcmp(name, ".tenantfs") == 0) {
-		*ret = (struct found){ .ops = &control_dir_ops };
+		*ret = (struct found){ .ops = &tree_control_dir_ops };
 		return true;
 	}
 	if (dir == tree->root && strcmp(name, ".history") == 0) {
-		*ret = (struct found){ .ops = &history_dir_ops };
+		*ret = (struct found){ .ops = &tree_history_dir_ops };
 		return true;
 	}
 	if (dir == tree->root && strcmp(name, ".api") == 0) {
-		*ret = (struct found){ .ops = &api_root_ops };
+		*ret = (struct found){ .ops = &tree_api_root_ops };
 		return true;
 	}
 	if (has_readme(tree, dir) && strcmp(name, readme.name) == 0) {
-		*ret = (struct found){ .ops = &generated_ops, .what = &readme };
+		*ret = (struct found){ .ops = &tree_generated_ops, .what = &readme };
 		return true;
 	}
-	return name[0] == '.' && path_node_find_set(dir->what) != NULL &&
-	       find_set_file(path_node_find_set(dir->what)->kind, name, ret);
+	return name[0] == '.' && tree_path_node_find_set(dir->what) != NULL &&
+	       find_set_file(tree_path_node_find_set(dir->what)->kind, name, ret);
 }
 
-int list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing)
+int tree_list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing)
 {
 	int r = 0;
 
 	if (dir == tree->root)
-		r = listing_add(listing, ".api", &(struct found){ .ops = &api_root_ops });
+		r = tree_listing_add(listing, ".api", &(struct found){ .ops = &tree_api_root_ops });
 	if (r == 0 && dir == tree->root)
-		r = listing_add(listing, ".tenantfs", &(struct found){ .ops = &control_dir_ops });
+		r = tree_listing_add(listing, ".tenantfs", &(struct found){ .ops = &tree_control_dir_ops });
 	if (r == 0 && has_readme(tree, dir))
-		r = listing_add(listing, readme.name,
-				&(struct found){ .ops = &generated_ops, .what = &readme });
+		r = tree_listing_add(listing, readme.name,
+				&(struct found){ .ops = &tree_generated_ops, .what = &readme });
 	return r;
 }

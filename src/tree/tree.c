@@ -17,10 +17,10 @@ static int make_root(struct tfs_tree *tree)
 	int r = -ENOMEM;
 
 	tree_lock(tree);
-	tree->root = node_new(tree, NULL, "", &path_dir_ops, tree->path_root);
+	tree->root = tree_node_new(tree, NULL, "", &tree_path_dir_ops, tree->path_root);
 	if (tree->root != NULL) {
 		tree->root->lookups = 1;
-		r = dir_payload_new(tree, tree->root, tree->path_root);
+		r = tree_dir_payload_new(tree, tree->root, tree->path_root);
 	}
 	tree_unlock(tree);
 	return r;
@@ -50,8 +50,8 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	if (tree->drafts == NULL)
 		tree->drafts = tree->own_drafts;
 	if (r == 0)
-		r = path_nodes_new(tfs_kinds, tfs_n_kinds, &tree->path_root, error);
-	if (r == 0 && (versions_new(tree) < 0 || make_root(tree) < 0))
+		r = tree_path_nodes_new(tfs_kinds, tfs_n_kinds, &tree->path_root, error);
+	if (r == 0 && (tree_versions_new(tree) < 0 || make_root(tree) < 0))
 		r = tfs_error_set_memory(error);
 	if (r < 0) {
 		tfs_tree_free(tree);
@@ -81,15 +81,15 @@ void tfs_tree_free(struct tfs_tree *tree)
 	DL_FOREACH_SAFE (tree->dirs, dir, next_dir)
 		tfs_tree_closedir(dir);
 	tree_lock(tree);
-	open_retries_free(tree);
-	nodes_free(tree);
-	errors_free(tree);
-	reasons_free(tree);
-	pasts_free(tree);
-	versions_free(tree);
+	tree_open_retries_free(tree);
+	tree_nodes_free(tree);
+	tree_errors_free(tree);
+	tree_reasons_free(tree);
+	tree_pasts_free(tree);
+	tree_versions_free(tree);
 	tree_unlock(tree);
 	tfs_drafts_close(tree->own_drafts);
-	path_nodes_free(tree->path_root);
+	tree_path_nodes_free(tree->path_root);
 	tfs_mutex_destroy(&tree->lock);
 	free(tree->open_retries);
 	free(tree);

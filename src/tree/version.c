@@ -110,7 +110,7 @@ static void time_free(struct tfs_tree *tree, struct timed *timed)
 	free(timed);
 }
 
-void versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name)
+void tree_versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name)
 {
 	for (struct seen **at = &tree->seen; *at != NULL;) {
 		struct seen *seen = *at;
@@ -124,13 +124,13 @@ void versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource,
 	}
 }
 
-int versions_new(struct tfs_tree *tree)
+int tree_versions_new(struct tfs_tree *tree)
 {
 	tree->reads = calloc(READS_KEPT, sizeof(struct read));
 	return tree->reads != NULL ? 0 : -ENOMEM;
 }
 
-void versions_free(struct tfs_tree *tree)
+void tree_versions_free(struct tfs_tree *tree)
 {
 	for (unsigned i = 0; tree->reads != NULL && i < READS_KEPT; i++)
 		tfs_doc_unref(tree->reads[i].doc);
@@ -145,7 +145,7 @@ void versions_free(struct tfs_tree *tree)
 	}
 }
 
-void version_set_time(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name,
+void tree_version_set_time(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name,
 		      uint64_t generation, struct timespec mtime)
 {
 	struct timed *timed = find_time(tree, resource, name);
@@ -177,35 +177,35 @@ static void show(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_
 		time_free(tree, timed);
 }
 
-void version_begin(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc)
+void tree_version_begin(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc)
 {
 	show(tree, node, doc);
 }
 
-void version_sent(struct tfs_tree *tree, struct tfs_node *node)
+void tree_version_sent(struct tfs_tree *tree, struct tfs_node *node)
 {
 	if (!(node->flags & NODE_PENDING))
 		return;
 	node->flags &= ~(uint32_t)NODE_PENDING;
-	dir_remove_local(tree, node_parent(node), node);
+	tree_dir_remove_local(tree, node_parent(node), node);
 }
 
-void version_follow(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc, struct tfs_doc *old)
+void tree_version_follow(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc, struct tfs_doc *old)
 {
 	if (doc->generation <= node->doc.generation)
 		return;
 	if (node->flags & NODE_READ && old != NULL && old->generation == node->doc.generation)
 		seen_add(tree, node, old);
-	version_sent(tree, node);
-	node_orphan(tree, node);
+	tree_version_sent(tree, node);
+	tree_node_orphan(tree, node);
 }
 
-void version_saved(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc)
+void tree_version_saved(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc)
 {
-	version_sent(tree, node);
-	node_orphan(tree, node);
+	tree_version_sent(tree, node);
+	tree_node_orphan(tree, node);
 	show(tree, node, doc);
-	node_tell_changed(tree, node);
+	tree_node_tell_changed(tree, node);
 }
 
 /* The slot for another read. A process has few of them, so that one that reads all does not drop the others'.
@@ -241,7 +241,7 @@ static struct read *find_read(struct tfs_tree *tree, const struct tfs_resource *
 	return NULL;
 }
 
-void version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_op *op, struct tfs_doc *doc)
+void tree_version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_op *op, struct tfs_doc *doc)
 {
 	pid_t pid = tfs_op_pid(op);
 	struct read *read;
@@ -257,7 +257,7 @@ void version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs
 	*read = (struct read){ node->resource, doc, pid, ++tree->next_version };
 }
 
-void version_written(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
+void tree_version_written(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
 		     struct tfs_doc *doc)
 {
 	struct read *read = find_read(tree, resource, doc->name, tfs_op_pid(op));
@@ -268,7 +268,7 @@ void version_written(struct tfs_tree *tree, const struct tfs_op *op, const struc
 	read->doc = tfs_doc_ref(doc);
 }
 
-struct tfs_doc *version_read_by(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
+struct tfs_doc *tree_version_read_by(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
 				const char *name)
 {
 	const struct read *read = find_read(tree, resource, name, tfs_op_pid(op));
@@ -276,10 +276,10 @@ struct tfs_doc *version_read_by(struct tfs_tree *tree, const struct tfs_op *op, 
 	return read != NULL ? tfs_doc_ref(read->doc) : NULL;
 }
 
-struct tfs_doc *version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,
+struct tfs_doc *tree_version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,
 			     const char *name, const struct tfs_node *node)
 {
-	struct tfs_doc *read = version_read_by(tree, op, resource, name);
+	struct tfs_doc *read = tree_version_read_by(tree, op, resource, name);
 
 	if (read != NULL)
 		return read;

@@ -15,7 +15,7 @@ struct walk {
 /* Whether the history records the documents and a listing shows them. */
 static bool is_wanted(const struct path_node *path_node)
 {
-	return path_node_is_document(path_node) && !kind_is_view(path_node->kind) &&
+	return tree_path_node_is_document(path_node) && !tree_kind_is_view(path_node->kind) &&
 	       (path_node->type == PATH_DOC || tfs_kind_listed(path_node->kind));
 }
 
@@ -24,7 +24,7 @@ static bool leads_on(const struct path_node *path_node)
 {
 	if (path_node->unlisted || path_node->type == PATH_BELOW)
 		return false;
-	if (path_node_is_document(path_node))
+	if (tree_path_node_is_document(path_node))
 		return is_wanted(path_node);
 	for (const struct path_node *child = path_node->children; child != NULL; child = child->next)
 		if (leads_on(child))
@@ -73,7 +73,7 @@ static int walk_documents(const struct walk *walk, const struct path_node *path_
 	int r = tfs_store_resource(walk->tree->store, path_node->kind, scope, &resource);
 
 	if (path_node->type == PATH_DOC && r == 0 &&
-	    path_node_match(path_node->parent, NULL, path_node->name, &object) == NULL)
+	    tree_path_node_match(path_node->parent, NULL, path_node->name, &object) == NULL)
 		r = -ENOMEM;
 	if (r == 0)
 		r = walk->visit(walk->context, resource, object, NULL, NULL);
@@ -88,7 +88,7 @@ static int walk_below(const struct walk *walk, const struct path_node *path_node
 	for (path_node = path_node->children; path_node != NULL && r == 0; path_node = path_node->next) {
 		if (!leads_on(path_node))
 			continue;
-		if (path_node_is_document(path_node))
+		if (tree_path_node_is_document(path_node))
 			r = walk_documents(walk, path_node, scope);
 		else if (path_node->type == PATH_COMMUNITY)
 			r = walk_communities(walk, path_node);

@@ -57,7 +57,7 @@ static int value_age(struct tfs_tree *tree, struct tfs_node *node, struct tfs_do
 
 static int value_state(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
 {
-	cleanup_free char *path = node_path(node);
+	cleanup_free char *path = tree_node_path(node);
 	const char *state = node->ops->state;
 
 	(void)doc;
@@ -65,9 +65,9 @@ static int value_state(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 		return -ENOMEM;
 	tree_lock(tree);
 	if (node->ops->kind == KIND_DOCUMENT) {
-		if (node->doc.editors != NULL && editor_shown(node) != NULL)
+		if (node->doc.editors != NULL && tree_editor_shown(node) != NULL)
 			state = "editing";
-		else if (draft_is_kept(tree, path))
+		else if (tree_draft_is_kept(tree, path))
 			state = "draft";
 		else if (node->flags & NODE_PENDING)
 			state = "pending";
@@ -78,7 +78,7 @@ static int value_state(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 
 static int value_error(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
 {
-	cleanup_free char *path = node_path(node);
+	cleanup_free char *path = tree_node_path(node);
 	cleanup_json json_t *value = NULL;
 	const struct reported_error *reported;
 
@@ -86,7 +86,7 @@ static int value_error(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 	if (path == NULL)
 		return -ENOMEM;
 	tree_lock(tree);
-	reported = error_find(tree, path);
+	reported = tree_error_find(tree, path);
 	if (reported != NULL)
 		value = tfs_error_to_json(&reported->error);
 	tree_unlock(tree);
@@ -119,12 +119,12 @@ enum { N_ATTRIBUTES = sizeof(attributes) / sizeof(attributes[0]) };
 
 static struct tfs_doc *known_doc(struct tfs_tree *tree, const struct tfs_node *node)
 {
-	struct target target TFS_CLEANUP(target_finish) = { 0 };
+	struct target target TFS_CLEANUP(tree_target_finish) = { 0 };
 
 	if (node->ops->kind != KIND_DOCUMENT ||
-	    target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
+	    tree_target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
 		return NULL;
-	return cached_doc(tree, node->resource, target.object);
+	return tree_cached_doc(tree, node->resource, target.object);
 }
 
 int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, const char *name,

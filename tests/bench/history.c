@@ -56,7 +56,7 @@ static void care(struct recorder *recorder)
 	struct tfs_error error = { 0 };
 	int r;
 
-	while ((r = batch_gc(recorder->batch, PACKS_IDLE, &error)) > 0)
+	while ((r = history_batch_gc(recorder->batch, PACKS_IDLE, &error)) > 0)
 		;
 	if (r < 0)
 		die(&error);
@@ -65,7 +65,7 @@ static void care(struct recorder *recorder)
 /* All at once, in the order of their names, as from a listing. */
 static void add_baseline(struct recorder *recorder, unsigned users)
 {
-	struct observed_list *list = observed_list_new("communities/default/users/Staff");
+	struct observed_list *list = history_observed_list_new("communities/default/users/Staff");
 	struct observations observations = { 0 };
 	struct tfs_error error = { 0 };
 	char text[TEXT], name[32];
@@ -75,16 +75,16 @@ static void add_baseline(struct recorder *recorder, unsigned users)
 		size_t len = make_text(text, i, 0);
 
 		snprintf(name, sizeof(name), "user-%06u", i);
-		r = observations_add(&observations,
+		r = history_observations_add(&observations,
 				     &(struct observation){ .list = list,
 							    .doc = tfs_doc_new(name, name, text, len,
 									       (struct timespec){ 0 }) });
 	}
 	if (r == 0)
-		r = observations_record(recorder, &observations, &error);
+		r = history_observations_record(recorder, &observations, &error);
 	if (r == 0)
-		r = batch_flush(recorder->batch, &error);
-	observations_finish(&observations);
+		r = history_batch_flush(recorder->batch, &error);
+	history_observations_finish(&observations);
 	free(list);
 	if (r == 0)
 		care(recorder);
@@ -109,14 +109,14 @@ static void change_some(struct recorder *recorder, unsigned users, unsigned chan
 		make_text(before, user, i / users);
 		make_text(after, user, i / users + 1);
 		user_path(path, user);
-		r = record_change(recorder, &change, &error);
+		r = history_record_change(recorder, &change, &error);
 		if (r == 0 && (i + 1) % batch == 0)
-			r = batch_flush(recorder->batch, &error);
-		if (r == 0 && (i + 1) % batch == 0 && batch_gc(recorder->batch, PACKS_BUSY, &error) < 0)
+			r = history_batch_flush(recorder->batch, &error);
+		if (r == 0 && (i + 1) % batch == 0 && history_batch_gc(recorder->batch, PACKS_BUSY, &error) < 0)
 			die(&error);
 	}
 	if (r == 0)
-		r = batch_flush(recorder->batch, &error);
+		r = history_batch_flush(recorder->batch, &error);
 	if (r < 0)
 		die(&error);
 }
@@ -153,7 +153,7 @@ static double measure(const char *folder, unsigned users, unsigned changes, unsi
 	double start, baseline, took, tidied;
 
 	snprintf(path, sizeof(path), "%s/history-%u.git", folder, users);
-	if (recorder_init(&recorder, &config, path, &error) < 0)
+	if (history_recorder_init(&recorder, &config, path, &error) < 0)
 		die(&error);
 	start = now();
 	add_baseline(&recorder, users);
@@ -166,7 +166,7 @@ static double measure(const char *folder, unsigned users, unsigned changes, unsi
 	start = now();
 	care(&recorder);
 	tidied = now() - start;
-	recorder_finish(&recorder);
+	history_recorder_finish(&recorder);
 	printf("{\"documents\": %u, \"baseline_s\": %.2f, \"changes_per_s\": %.0f, \"cost_against_first\": %.2f, "
 	       "\"bytes_of_baseline\": %lu, \"bytes_per_10000_changes\": %.0f, \"tidy_s\": %.2f, "
 	       "\"bytes_per_10000_changes_cared_for\": %.0f}\n",
@@ -185,7 +185,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench-history FOLDER [CHANGES [BATCH [DOCUMENTS…]]]\n");
 		return 64;
 	}
-	repo_library_init();
+	history_repo_library_init();
 	for (int i = 4; i < (argc > 4 ? argc : 7); i++) {
 		static const unsigned sizes[] = { 1000, 10000, 100000 };
 		unsigned users = number(argv, argc, i, i < 7 ? sizes[i - 4] : 0);
@@ -193,6 +193,6 @@ int main(int argc, char **argv)
 
 		first = first > 0 ? first : took;
 	}
-	repo_library_end();
+	history_repo_library_end();
 	return 0;
 }

@@ -93,9 +93,9 @@ MUTABLE = {
 # Functions that a header declares for tests alone: name and reason.
 FOR_TESTS = {
     "cli_path_absolute": "each odd path by itself",
-    "hook_of": "the catalogue names no hook that is not there",
+    "resource_hook_of": "the catalogue names no hook that is not there",
     "tfs_mount_find_in": "a table of mounts that is no real one",
-    "routes_all": "each route is an endpoint of the catalogue",
+    "sandbox_routes_all": "each route is an endpoint of the catalogue",
     "tfs_store_set_calls": "a server that answers from a script",
 }
 

@@ -32,6 +32,20 @@ def test_folder_has_no_circle(built, folder):
     assert list(objects.circle_texts(built[folder])) == []
 
 
+@pytest.mark.parametrize("folder", sorted(layers.ALLOWED))
+def test_exported_names_have_a_prefix(built, folder):
+    assert list(objects.unprefixed(folder, built[folder])) == []
+
+
+def test_no_name_is_exported_twice(built):
+    owners = {}
+    for folder, files in built.items():
+        for each in files:
+            for symbol in each.defined - {"main"}:
+                owners.setdefault(symbol, []).append(f"{folder}/{each.name}")
+    assert {symbol: files for symbol, files in owners.items() if len(files) > 1 and symbol[0] != "_"} == {}
+
+
 def test_circle_is_found(tmp_path):
     made = compile_files(tmp_path, {
         "a.c": "int b(void);\nint a(void);\nint a(void) { return b(); }\n",

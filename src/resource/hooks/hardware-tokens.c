@@ -117,7 +117,7 @@ static int complete(struct tfs_resource *resource, struct tfs_op *op, json_t *re
 	return r;
 }
 
-const struct hook hardware_tokens_hook = {
+const struct hook resource_hardware_tokens_hook = {
 	.name = "hardware-tokens",
 	.complete = complete,
 	.finish = holders_finish,

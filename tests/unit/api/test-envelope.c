@@ -18,7 +18,7 @@ static bool scan(const char *text, struct envelope *ret)
 
 	memcpy(exact, text, len);
 	memset(ret, 0, sizeof(*ret));
-	taken = envelope_scan(exact, len, ret);
+	taken = api_envelope_scan(exact, len, ret);
 	if (taken)
 		ret->data = text + (ret->data - exact);
 	free(exact);

@@ -529,9 +529,9 @@ static void test_every_hook_exists(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_kinds; i++)
-		if (tfs_kinds[i].hook != NULL && hook_of(&tfs_kinds[i]) == NULL)
+		if (tfs_kinds[i].hook != NULL && resource_hook_of(&tfs_kinds[i]) == NULL)
 			fail_msg("kind %s: there is no hook %s", tfs_kinds[i].name, tfs_kinds[i].hook);
-	assert_null(hook_of(&templates));
+	assert_null(resource_hook_of(&templates));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, writing_setup, writing_teardown)

@@ -58,14 +58,14 @@ static void test_secrets_are_found_by_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(are); i++)
-		if (!is_undeclared_secret(NULL, are[i], text))
+		if (!document_is_undeclared_secret(NULL, are[i], text))
 			fail_msg("%s is a secret", are[i]);
 	for (size_t i = 0; i < COUNT(are_none); i++)
-		if (is_undeclared_secret(NULL, are_none[i], text))
+		if (document_is_undeclared_secret(NULL, are_none[i], text))
 			fail_msg("%s is no secret", are_none[i]);
-	assert_false(is_undeclared_secret(NULL, "password", empty));
-	assert_false(is_undeclared_secret(NULL, "password", json_true()));
-	assert_false(is_undeclared_secret(NULL, "password", NULL));
+	assert_false(document_is_undeclared_secret(NULL, "password", empty));
+	assert_false(document_is_undeclared_secret(NULL, "password", json_true()));
+	assert_false(document_is_undeclared_secret(NULL, "password", NULL));
 }
 
 static void test_secrets_show_as_digests_at_any_depth(void **state)
@@ -166,13 +166,13 @@ static void test_redacted_texts_have_no_secret(void **state)
 	script(fake, NULL, 0);
 	resource = open_resource(fake, &person);
 	memcpy(resource->store->digest_key, context.digest_key, TFS_DIGEST_KEY);
-	assert_int_equal(redact_secrets(resource->kind, resource->store->digest_key, document, &masked, &found), 0);
+	assert_int_equal(document_redact_secrets(resource->kind, resource->store->digest_key, document, &masked, &found), 0);
 	assert_true(found);
 	cleanup_free char *expected = with_digests(
 		"{\"zeta\":{\"b\":[{\"password\":\"<hunter2>\"}]},\"anything\":{\"tokens\":[\"<k1>\"]},"
 		"\"address\":{\"town\":\"Bern\",\"doorPassword\":\"<s3cr3t>\"},\"apiKey\":\"<k2>\",\"note\":\"k2\"}");
 	assert_prints(masked, expected);
-	assert_int_equal(redact_secrets(resource->kind, resource->store->digest_key, masked, &again, &found), 0);
+	assert_int_equal(document_redact_secrets(resource->kind, resource->store->digest_key, masked, &again, &found), 0);
 	assert_false(found);
 	assert_true(json_equal(masked, again));
 }
@@ -209,14 +209,14 @@ static void test_each_omitted_secret_is_named_once(void **state)
 	struct fake *fake = *state;
 	struct resolver resolver;
 
-	resolver_init(&resolver, open_resource(fake, &person), fake->op);
-	resolver_note_unknown(&resolver, "/deep/password");
-	resolver_note_unknown(&resolver, "/password");
-	resolver_note_unknown(&resolver, "/deep/pass");
-	resolver_note_unknown(&resolver, "/password");
-	resolver_note_unknown(&resolver, "/deep/password");
+	resource_resolver_init(&resolver, open_resource(fake, &person), fake->op);
+	resource_resolver_note_unknown(&resolver, "/deep/password");
+	resource_resolver_note_unknown(&resolver, "/password");
+	resource_resolver_note_unknown(&resolver, "/deep/pass");
+	resource_resolver_note_unknown(&resolver, "/password");
+	resource_resolver_note_unknown(&resolver, "/deep/password");
 	assert_string_equal(resolver.unknown.data, "/deep/password, /password, /deep/pass");
-	resolver_finish(&resolver);
+	resource_resolver_finish(&resolver);
 }
 
 int main(void)

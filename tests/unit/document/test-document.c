@@ -48,9 +48,9 @@ static void assert_same_text(const json_t *record, const json_t *shown)
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(1 << 20), tree cleanup_buf = TFS_BUF_INIT(1 << 20);
 	struct record_printer shape;
 
-	assert_int_equal(record_printer_init(&shape, &person), 0);
-	assert_int_equal(record_print(&shape, &context, record, &text), 0);
-	record_printer_finish(&shape);
+	assert_int_equal(document_record_printer_init(&shape, &person), 0);
+	assert_int_equal(document_record_print(&shape, &context, record, &text), 0);
+	document_record_printer_finish(&shape);
 	assert_int_equal(tfs_json_print_document(shown, &tree), 0);
 	assert_string_equal(text.data, tree.data);
 }

@@ -44,9 +44,9 @@ static size_t list_ways(struct way ways[3])
 	ways[count++] = (struct way){ "tables", encode_nothing, decode_nothing };
 #ifdef __x86_64__
 	if (base64_has_avx2())
-		ways[count++] = (struct way){ "AVX2", base64_encode_avx2, base64_decode_avx2 };
+		ways[count++] = (struct way){ "AVX2", envelope_base64_encode_avx2, envelope_base64_decode_avx2 };
 	if (base64_has_vbmi())
-		ways[count++] = (struct way){ "VBMI", base64_encode_vbmi, base64_decode_vbmi };
+		ways[count++] = (struct way){ "VBMI", envelope_base64_encode_vbmi, envelope_base64_decode_vbmi };
 #endif
 	return count;
 }
@@ -56,7 +56,7 @@ static void encode(const struct way *way, const unsigned char *bytes, size_t len
 	size_t done = way->encode(bytes, len, out);
 
 	assert_true(done <= len && done % 3 == 0);
-	base64_encode_table(bytes + done, len - done, out + done / 3 * 4);
+	envelope_base64_encode_table(bytes + done, len - done, out + done / 3 * 4);
 }
 
 static ssize_t decode(const struct way *way, const char *text, size_t len, unsigned char *out)
@@ -65,7 +65,7 @@ static ssize_t decode(const struct way *way, const char *text, size_t len, unsig
 	ssize_t rest;
 
 	assert_true(done <= len && done % 4 == 0);
-	rest = base64_decode_table(text + done, len - done, out + done / 4 * 3);
+	rest = envelope_base64_decode_table(text + done, len - done, out + done / 4 * 3);
 	return rest < 0 ? rest : (ssize_t)(done / 4 * 3) + rest;
 }
 
@@ -142,7 +142,7 @@ static void test_wrong_byte_at_each_position_is_refused(void **state)
 			for (int c = 0; c < 256; c++) {
 				char text[200];
 				unsigned char out[150];
-				bool right = c != 0 && memchr(base64_alphabet, c, 64) != NULL;
+				bool right = c != 0 && memchr(envelope_base64_alphabet, c, 64) != NULL;
 
 				memset(text, 'A', sizeof(text));
 				text[at] = (char)c;
@@ -191,7 +191,7 @@ static void test_wrong_padding_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		unsigned char out[16];
 
-		if (base64_decode(cases[i].text, strlen(cases[i].text), out) != cases[i].want)
+		if (envelope_base64_decode(cases[i].text, strlen(cases[i].text), out) != cases[i].want)
 			fail_msg("\"%s\"", cases[i].text);
 	}
 }
@@ -201,8 +201,8 @@ static void test_nul_byte_is_refused(void **state)
 	unsigned char out[16];
 
 	(void)state;
-	assert_int_equal(base64_decode("YQ\0\0", 4, out), -EINVAL);
-	assert_int_equal(base64_decode("YWJj\0\0\0\0", 8, out), -EINVAL);
+	assert_int_equal(envelope_base64_decode("YQ\0\0", 4, out), -EINVAL);
+	assert_int_equal(envelope_base64_decode("YWJj\0\0\0\0", 8, out), -EINVAL);
 }
 
 static void test_default_implementation_converts_back(void **state)
@@ -212,8 +212,8 @@ static void test_default_implementation_converts_back(void **state)
 
 	(void)state;
 	memset(bytes, 0xa5, sizeof(bytes));
-	base64_encode(bytes, sizeof(bytes), text);
-	assert_int_equal(base64_decode(text, sizeof(text), back), sizeof(bytes));
+	envelope_base64_encode(bytes, sizeof(bytes), text);
+	assert_int_equal(envelope_base64_decode(text, sizeof(text), back), sizeof(bytes));
 	assert_memory_equal(bytes, back, sizeof(bytes));
 }
 

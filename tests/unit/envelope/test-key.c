@@ -38,7 +38,7 @@ static int read_bytes(enum tfs_curve curve, const void *bytes, size_t len, struc
 {
 	char text[200];
 
-	base64_encode(bytes, len, text);
+	envelope_base64_encode(bytes, len, text);
 	return tfs_key_from_base64(curve, text, base64_length(len), ret, error);
 }
 

@@ -106,9 +106,9 @@ static void check_vector(const struct vector *vector)
 	struct tfs_buf sealed cleanup_buf = TFS_BUF_INIT(ROOM);
 	char shared[45] = { 0 };
 
-	base64_encode(tfs_secret_bytes(at_client->shared), SHARED_BYTES, shared);
+	envelope_base64_encode(tfs_secret_bytes(at_client->shared), SHARED_BYTES, shared);
 	assert_string_equal(shared, vector->shared);
-	base64_encode(tfs_secret_bytes(at_service->shared), SHARED_BYTES, shared);
+	envelope_base64_encode(tfs_secret_bytes(at_service->shared), SHARED_BYTES, shared);
 	assert_string_equal(shared, vector->shared);
 	assert_opens(at_client, vector->sealed, strlen(vector->sealed), vector->plain, vector->plain_len);
 	assert_opens(at_service, vector->sealed, strlen(vector->sealed), vector->plain, vector->plain_len);
@@ -202,14 +202,14 @@ static void test_text_with_a_flipped_bit_does_not_open(void **state)
 	ssize_t len;
 
 	assert_int_equal(tfs_seal(sides->here, "a secret of some length", 23, &sealed, NULL), 0);
-	len = base64_decode(sealed.data, sealed.len, frame);
+	len = envelope_base64_decode(sealed.data, sealed.len, frame);
 	assert_int_equal(len, 16 + 23 + 16);
 	for (ssize_t i = 0; i < len; i++) {
 		for (int bit = 0; bit < 8; bit++) {
 			char text[200];
 
 			frame[i] ^= (unsigned char)(1 << bit);
-			base64_encode(frame, (size_t)len, text);
+			envelope_base64_encode(frame, (size_t)len, text);
 			assert_does_not_open(sides->there, text, base64_length((size_t)len), damaged);
 			frame[i] ^= (unsigned char)(1 << bit);
 		}
@@ -224,11 +224,11 @@ static void test_truncated_text_does_not_open(void **state)
 	ssize_t len;
 
 	assert_int_equal(tfs_seal(sides->here, "0123456789", 10, &sealed, NULL), 0);
-	len = base64_decode(sealed.data, sealed.len, frame);
+	len = envelope_base64_decode(sealed.data, sealed.len, frame);
 	for (ssize_t cut = 0; cut < len; cut++) {
 		char text[200];
 
-		base64_encode(frame, (size_t)cut, text);
+		envelope_base64_encode(frame, (size_t)cut, text);
 		assert_does_not_open(sides->there, text, base64_length((size_t)cut),
 				     cut < 32 ? "the sealed text is too short" : damaged);
 	}

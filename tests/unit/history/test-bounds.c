@@ -36,8 +36,8 @@ static int set_up(void **state)
 	snprintf(f->packs, sizeof(f->packs), "%s/objects/pack", f->path);
 	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example",
 					 .state_dir = f->folder };
-	repo_library_init();
-	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	history_repo_library_init();
+	assert_int_equal(history_recorder_init(&f->recorder, &f->config, f->path, &error), 0);
 	*state = f;
 	return 0;
 }
@@ -46,8 +46,8 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	recorder_finish(&f->recorder);
-	repo_library_end();
+	history_recorder_finish(&f->recorder);
+	history_repo_library_end();
 	scratch_remove(f->folder);
 	free(f);
 	return 0;
@@ -91,14 +91,14 @@ static void test_batch_writes_a_pack_when_full(void **state)
 						 .len = make_text(text, i, FILLING) };
 
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
-		assert_int_equal(record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
+		assert_int_equal(history_record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
 		/* The documents so far need at least this number of packs. */
-		assert_in_range(packs_count(f->packs), (i + 1) * FILLING / BATCH_KEPT, 20);
+		assert_in_range(history_packs_count(f->packs), (i + 1) * FILLING / BATCH_KEPT, 20);
 	}
 	/* The packs are written, but the branch moves only with the flush. */
-	assert_in_range(packs_count(f->packs), 4, 20);
+	assert_in_range(history_packs_count(f->packs), 4, 20);
 	assert_int_equal(count_log(f), 0);
-	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
 	assert_int_equal(count_log(f), COMMITS);
 }
 
@@ -140,7 +140,7 @@ static void test_baseline_writes_each_directory_once(void **state)
 	enum { DOCUMENTS = 13000, SECTIONS = 4, LEVELS_ABOVE = 1 + 16 + 256 + 4 };
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
-	struct observed_list *list = observed_list_new(STAFF);
+	struct observed_list *list = history_observed_list_new(STAFF);
 	struct observations observations = { 0 };
 	char text[TEXT], name[32];
 	size_t len;
@@ -150,19 +150,19 @@ static void test_baseline_writes_each_directory_once(void **state)
 		snprintf(name, sizeof(name), "user-%u", i);
 		len = make_text(text, i, 1);
 		assert_int_equal(
-			observations_add(&observations,
+			history_observations_add(&observations,
 					 &(struct observation){ .list = list,
 								.doc = tfs_doc_new(name, name, text, len,
 										   (struct timespec){ 0 }) }),
 			0);
 	}
 	qsort(observations.all, observations.count, sizeof(*observations.all), compare_events);
-	assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
-	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	assert_int_equal(history_observations_record(&f->recorder, &observations, &error), 0);
+	assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
 	/* A pack may end within a directory; then the directories above are written again. */
 	assert_in_range(count_trees(f->path), PLACES / 2, PLACES + SECTIONS * (1 + LEVELS_ABOVE));
 	assert_int_equal(count_log(f), 1);
-	observations_finish(&observations);
+	history_observations_finish(&observations);
 	free(list);
 }
 
@@ -172,7 +172,7 @@ static void test_last_observation_counts(void **state)
 	enum { DOCUMENTS = 300, TIMES = 3 };
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
-	struct observed_list *list = observed_list_new(STAFF);
+	struct observed_list *list = history_observed_list_new(STAFF);
 	struct observations observations = { 0 };
 	char text[TEXT], name[32], path[128];
 	enum observed_state found;
@@ -182,22 +182,22 @@ static void test_last_observation_counts(void **state)
 
 		snprintf(name, sizeof(name), "user-%u", i % DOCUMENTS);
 		assert_int_equal(
-			observations_add(&observations,
+			history_observations_add(&observations,
 					 &(struct observation){ .list = list,
 								.doc = tfs_doc_new(name, name, text, len,
 										   (struct timespec){ 0 }) }),
 			0);
 	}
-	assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
+	assert_int_equal(history_observations_record(&f->recorder, &observations, &error), 0);
 	for (unsigned i = 0; i < DOCUMENTS; i++) {
 		struct observed_doc observed = { .path = path, .text = text };
 
 		observed.len = make_text(text, i + DOCUMENTS * (TIMES - 1), 1);
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
-		assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+		assert_int_equal(history_record_compare(&f->recorder, &observed, &found, &error), 0);
 		assert_int_equal(found, OBSERVED_SAME);
 	}
-	observations_finish(&observations);
+	history_observations_finish(&observations);
 	free(list);
 }
 
@@ -206,7 +206,7 @@ static void observe(struct observations *observations, struct observed_list *lis
 {
 	struct tfs_doc *doc = tfs_doc_new("alice", "alice", text, strlen(text), (struct timespec){ 0 });
 
-	assert_int_equal(observations_add(observations,
+	assert_int_equal(history_observations_add(observations,
 					  &(struct observation){ .list = list, .doc = doc, .gone = gone }),
 			 0);
 }
@@ -217,29 +217,29 @@ static void test_last_observation_counts_if_equal_to_the_recorded(void **state)
 	static const char first[] = "{\n  \"a\": 1\n}\n", second[] = "{\n  \"a\": 2\n}\n";
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
-	struct observed_list *list = observed_list_new(STAFF);
+	struct observed_list *list = history_observed_list_new(STAFF);
 	struct observations observations = { 0 };
 	struct observed_doc observed = { .path = STAFF "/alice.json" };
 	enum observed_state found;
 
 	observe(&observations, list, first, false);
 	observe(&observations, list, first, true);
-	assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
-	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(history_observations_record(&f->recorder, &observations, &error), 0);
+	assert_int_equal(history_record_compare(&f->recorder, &observed, &found, &error), 0);
 	assert_int_equal(found, OBSERVED_SAME);
 	observed.text = first;
 	observed.len = strlen(first);
-	assert_int_equal(record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
-	observations_finish(&observations);
+	assert_int_equal(history_record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
+	history_observations_finish(&observations);
 	observe(&observations, list, second, false);
 	observe(&observations, list, first, false);
-	assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
-	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(history_observations_record(&f->recorder, &observations, &error), 0);
+	assert_int_equal(history_record_compare(&f->recorder, &observed, &found, &error), 0);
 	assert_int_equal(found, OBSERVED_SAME);
-	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
 	/* Created, removed, created; changed, and changed back. */
 	assert_int_equal(count_log(f), 5);
-	observations_finish(&observations);
+	history_observations_finish(&observations);
 	free(list);
 }
 
@@ -248,25 +248,25 @@ static void test_listing_after_dropped_observations_is_not_complete(void **state
 {
 	struct fixture *f = *state;
 	struct tfs_error error = { 0 };
-	struct observed_list *list = observed_list_new(STAFF);
+	struct observed_list *list = history_observed_list_new(STAFF);
 	struct observations observations = { 0 };
 
 	observe(&observations, list, "{}\n", false);
-	assert_int_equal(observations_documents(&observations), 1);
-	observations_drop(&observations);
+	assert_int_equal(history_observations_documents(&observations), 1);
+	history_observations_drop(&observations);
 	assert_int_equal(observations.count, 0);
 	for (int dropped = 1; dropped >= 0; dropped--) {
 		struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
 		list->dropped = list->dropped && dropped;
 		assert_int_equal(
-			observations_add(&observations,
+			history_observations_add(&observations,
 					 &(struct observation){ .list = list, .snapshot = snapshot }),
 			0);
-		assert_int_equal(observations_documents(&observations), 0);
-		assert_int_equal(observations_record(&f->recorder, &observations, &error), 0);
+		assert_int_equal(history_observations_documents(&observations), 0);
+		assert_int_equal(history_observations_record(&f->recorder, &observations, &error), 0);
 		assert_int_equal(list->listed, !dropped);
-		observations_finish(&observations);
+		history_observations_finish(&observations);
 	}
 	free(list);
 }
@@ -282,7 +282,7 @@ static void record_sections(struct fixture *f, unsigned commits)
 						 .len = make_text(text, i, 1800) };
 
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
-		assert_int_equal(record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
+		assert_int_equal(history_record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
 	}
 }
 
@@ -290,8 +290,8 @@ static void reopen(struct fixture *f)
 {
 	struct tfs_error error = { 0 };
 
-	recorder_finish(&f->recorder);
-	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	history_recorder_finish(&f->recorder);
+	assert_int_equal(history_recorder_init(&f->recorder, &f->config, f->path, &error), 0);
 }
 
 /* Packs of a batch that failed, or whose writer died, are unreachable and removed. */
@@ -302,15 +302,15 @@ static void test_packs_of_an_unfinished_batch_are_removed(void **state)
 	struct tfs_error error = { 0 };
 
 	record_sections(f, COMMITS);
-	assert_in_range(packs_count(f->packs), 1, 20);
-	recorder_rewind(&f->recorder);
-	assert_int_equal(packs_count(f->packs), 0);
+	assert_in_range(history_packs_count(f->packs), 1, 20);
+	history_recorder_rewind(&f->recorder);
+	assert_int_equal(history_packs_count(f->packs), 0);
 	record_sections(f, COMMITS);
-	assert_in_range(packs_count(f->packs), 1, 20);
+	assert_in_range(history_packs_count(f->packs), 1, 20);
 	reopen(f);
-	assert_int_equal(packs_count(f->packs), 0);
+	assert_int_equal(history_packs_count(f->packs), 0);
 	record_sections(f, COMMITS);
-	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
 	record_sections(f, COMMITS);
 	reopen(f);
 	assert_int_equal(count_log(f), COMMITS);
@@ -341,17 +341,17 @@ static void test_packs_of_a_finished_batch_are_kept(void **state)
 	size_t packs;
 
 	record_sections(f, COMMITS);
-	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
-	packs = packs_count(f->packs);
+	assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
+	packs = history_packs_count(f->packs);
 	snprintf(folder, sizeof(folder), "%s/", f->path);
 	assert_int_equal(nftw(f->packs, note_pack, 4, FTW_PHYS), 0);
 	while (n_noted > 0)
-		assert_int_equal(packs_add(&list, noted[--n_noted]), 0);
+		assert_int_equal(history_packs_add(&list, noted[--n_noted]), 0);
 	assert_int_equal(list.count, packs);
-	assert_int_equal(packs_save(folder, "tenantfs-unfinished", &none, &list), 0);
-	packs_forget(&list);
+	assert_int_equal(history_packs_save(folder, "tenantfs-unfinished", &none, &list), 0);
+	history_packs_forget(&list);
 	reopen(f);
-	assert_int_equal(packs_count(f->packs), packs);
+	assert_int_equal(history_packs_count(f->packs), packs);
 	assert_int_equal(count_log(f), COMMITS);
 }
 
@@ -363,13 +363,13 @@ static void test_merged_packs_are_removed_after_a_reopen(void **state)
 
 	for (unsigned i = 0; i < 30; i++) {
 		record_sections(f, i + 1);
-		assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+		assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
 	}
-	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 1);
-	assert_in_range(packs_count(f->packs), 25, 31);
+	assert_int_equal(history_batch_gc(f->recorder.batch, 24, &error), 1);
+	assert_in_range(history_packs_count(f->packs), 25, 31);
 	reopen(f);
-	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 0);
-	assert_in_range(packs_count(f->packs), 1, 6);
+	assert_int_equal(history_batch_gc(f->recorder.batch, 24, &error), 0);
+	assert_in_range(history_packs_count(f->packs), 1, 6);
 	assert_int_equal(count_log(f), 30 * 31 / 2);
 }
 
@@ -379,9 +379,9 @@ static void merge_many(struct fixture *f)
 
 	for (unsigned i = 0; i < 30; i++) {
 		record_sections(f, i + 1);
-		assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+		assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
 	}
-	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 1);
+	assert_int_equal(history_batch_gc(f->recorder.batch, 24, &error), 1);
 }
 
 /* In a copied folder the list of merged packs may exist without the pack they were merged into. */
@@ -404,8 +404,8 @@ static void test_list_of_merged_packs_alone_removes_nothing(void **state)
 		assert_int_equal(unlink(path), 0);
 	}
 	reopen(f);
-	assert_int_equal(batch_gc(f->recorder.batch, 1000, &error), 0);
-	assert_in_range(packs_count(f->packs), 24, 30);
+	assert_int_equal(history_batch_gc(f->recorder.batch, 1000, &error), 0);
+	assert_in_range(history_packs_count(f->packs), 24, 30);
 	snprintf(path, sizeof(path), "%s/tenantfs-merged", f->path);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(count_log(f), 30 * 31 / 2);
@@ -436,7 +436,7 @@ static void test_temporary_files_are_removed_on_open(void **state)
 		create_file(f, temporary_files[i]);
 	reopen(f);
 	record_sections(f, 3);
-	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
 	assert_int_equal(count_log(f), 3);
 	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", f->path, temporary_files[i]);
@@ -454,14 +454,14 @@ static void test_closing_removes_no_temporary_files(void **state)
 	merge_many(f);
 	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++)
 		create_file(f, temporary_files[i]);
-	assert_int_equal(batch_reopen(&f->recorder.batch, &error), 0);
+	assert_int_equal(history_batch_reopen(&f->recorder.batch, &error), 0);
 	for (size_t i = 0; i < sizeof(temporary_files) / sizeof(temporary_files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", f->path, temporary_files[i]);
 		assert_int_equal(unlink(path), 0);
 	}
 	/* The list of merged packs is kept. */
-	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 0);
-	assert_in_range(packs_count(f->packs), 1, 6);
+	assert_int_equal(history_batch_gc(f->recorder.batch, 24, &error), 0);
+	assert_in_range(history_packs_count(f->packs), 1, 6);
 }
 
 int main(void)

@@ -35,8 +35,8 @@ static int set_up(void **state)
 	f->config = (struct tfs_config){ .name = (char *)"test",
 					 .dns = (char *)"test.example",
 					 .state_dir = f->folder };
-	repo_library_init();
-	assert_int_equal(batch_open(f->path, &f->batch, &error), 0);
+	history_repo_library_init();
+	assert_int_equal(history_batch_open(f->path, &f->batch, &error), 0);
 	*state = f;
 	return 0;
 }
@@ -45,8 +45,8 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	batch_close(f->batch);
-	repo_library_end();
+	history_batch_close(f->batch);
+	history_repo_library_end();
 	scratch_remove(f->folder);
 	free(f);
 	return 0;
@@ -60,9 +60,9 @@ static void commit_at(struct fixture *f, time_t time)
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%u\n", ++f->version);
 
-	assert_int_equal(batch_blob(f->batch, text, (size_t)len, &edit.blob, &error), 0);
-	assert_int_equal(batch_stage(f->batch, &edit, 1, &error), 0);
-	assert_int_equal(batch_commit(f->batch, &stamp, "change\n", &error), 0);
+	assert_int_equal(history_batch_blob(f->batch, text, (size_t)len, &edit.blob, &error), 0);
+	assert_int_equal(history_batch_stage(f->batch, &edit, 1, &error), 0);
+	assert_int_equal(history_batch_commit(f->batch, &stamp, "change\n", &error), 0);
 }
 
 static void commit_days(struct fixture *f, int days)
@@ -71,7 +71,7 @@ static void commit_days(struct fixture *f, int days)
 
 	for (int i = 0; i < days * PER_DAY; i++)
 		commit_at(f, NOON + i / PER_DAY * DAY + i % PER_DAY);
-	assert_int_equal(batch_flush(f->batch, &error), 0);
+	assert_int_equal(history_batch_flush(f->batch, &error), 0);
 }
 
 /* Updates the index as the worker does. */
@@ -81,10 +81,10 @@ static void write_days(struct fixture *f)
 	struct day_index days = { 0 };
 	size_t walked;
 
-	day_index_load(batch_repo(f->batch), &days);
-	assert_int_equal(day_index_update(batch_repo(f->batch), &days, &walked), 0);
-	assert_int_equal(day_index_save(batch_repo(f->batch), &days, &error), 0);
-	day_index_finish(&days);
+	history_day_index_load(history_batch_repo(f->batch), &days);
+	assert_int_equal(history_day_index_update(history_batch_repo(f->batch), &days, &walked), 0);
+	assert_int_equal(history_day_index_save(history_batch_repo(f->batch), &days, &error), 0);
+	history_day_index_finish(&days);
 }
 
 struct names {
@@ -175,7 +175,7 @@ static void test_lists_work_without_the_index(void **state)
 	/* An open handle sees new commits. */
 	commit_at(f, NOON + (DAYS - 2) * DAY + PER_DAY);
 	commit_at(f, NOON + (DAYS - 1) * DAY);
-	assert_int_equal(batch_flush(f->batch, &error), 0);
+	assert_int_equal(history_batch_flush(f->batch, &error), 0);
 	list_days(view, 0, names);
 	assert_int_equal(names->count, DAYS);
 	assert_int_equal(view->walked, 2 + 1);
@@ -203,7 +203,7 @@ static void test_day_with_two_spans_is_listed_once(void **state)
 	commit_at(f, NOON + DAY);
 	commit_at(f, NOON + 1);
 	commit_at(f, NOON + 2 * DAY);
-	assert_int_equal(batch_flush(f->batch, &error), 0);
+	assert_int_equal(history_batch_flush(f->batch, &error), 0);
 	write_days(f);
 	view = open_past(f);
 	list_days(view, 0, names);
@@ -225,8 +225,8 @@ static void test_index_of_a_moved_branch_is_ignored(void **state)
 
 	commit_days(f, DAYS);
 	write_days(f);
-	assert_int_equal(git_revparse_single(&object, batch_repo(f->batch), "HEAD~100"), 0);
-	assert_int_equal(git_reference_create(&moved, batch_repo(f->batch), REPO_BRANCH,
+	assert_int_equal(git_revparse_single(&object, history_batch_repo(f->batch), "HEAD~100"), 0);
+	assert_int_equal(git_reference_create(&moved, history_batch_repo(f->batch), REPO_BRANCH,
 					      git_object_id(object), 1, NULL),
 			 0);
 	git_reference_free(moved);
@@ -292,9 +292,9 @@ static void test_readers_work_during_writes_and_merges(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, read_on, &reading), 0);
 	for (int i = 0; i < 120; i++) {
 		commit_at(f, NOON + DAY + i);
-		assert_int_equal(batch_flush(f->batch, &error), 0);
+		assert_int_equal(history_batch_flush(f->batch, &error), 0);
 		if (i % 7 == 0)
-			assert_in_range(batch_gc(f->batch, 2, &error), 0, 1);
+			assert_in_range(history_batch_gc(f->batch, 2, &error), 0, 1);
 		if (i % 50 == 0)
 			write_days(f);
 	}

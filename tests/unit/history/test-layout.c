@@ -28,7 +28,7 @@ static void test_paths_convert_both_ways(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		char *to = layout_to_git(pairs[i][0]), *from = layout_from_git(pairs[i][1]);
+		char *to = history_layout_to_git(pairs[i][0]), *from = history_layout_from_git(pairs[i][1]);
 
 		assert_string_equal(to, pairs[i][1]);
 		assert_string_equal(from, pairs[i][0]);
@@ -40,12 +40,12 @@ static void test_paths_convert_both_ways(void **state)
 static void test_wide_directories_are_known(void **state)
 {
 	(void)state;
-	assert_true(layout_is_wide(STAFF));
-	assert_true(layout_is_wide("communities/default/hardware-tokens"));
-	assert_false(layout_is_wide("communities/default/users"));
-	assert_false(layout_is_wide(STAFF "/alice.d"));
-	assert_false(layout_is_wide("communities/default/settings"));
-	assert_false(layout_is_wide(""));
+	assert_true(history_layout_is_wide(STAFF));
+	assert_true(history_layout_is_wide("communities/default/hardware-tokens"));
+	assert_false(history_layout_is_wide("communities/default/users"));
+	assert_false(history_layout_is_wide(STAFF "/alice.d"));
+	assert_false(history_layout_is_wide("communities/default/settings"));
+	assert_false(history_layout_is_wide(""));
 }
 
 int main(void)

@@ -13,12 +13,12 @@
 static void make(const struct tfs_change *change, enum origin origin, size_t count, struct tfs_buf *out)
 {
 	tfs_buf_reset(out);
-	assert_int_equal(message_make(change, origin, count, out), 0);
+	assert_int_equal(history_message_make(change, origin, count, out), 0);
 }
 
 static void assert_trailer(const char *message, const char *name, const char *value)
 {
-	cleanup_json json_t *trailers = message_trailers(message);
+	cleanup_json json_t *trailers = history_message_trailers(message);
 
 	if (value == NULL)
 		assert_null(json_object_get(trailers, name));
@@ -47,7 +47,7 @@ static void test_message_has_all_trailers(void **state)
 				      "Operation: change\nOrigin: tenantfs\n"
 				      "Path: communities/default/settings/mfa.json\nUid: 7\nPid: 12\nCommand: vim\n"
 				      "Endpoint: PUT /config\nRequest-Id: 0f\nOutcome: done\nJournal: 42\n");
-	assert_int_equal(message_journal(out.data), 42);
+	assert_int_equal(history_message_journal(out.data), 42);
 }
 
 static void test_message_of_a_set_names_it(void **state)
@@ -77,7 +77,7 @@ static void test_reason_cannot_forge_trailers(void **state)
 	change.reason = "ticket\n\nUid: 0\nJournal: 99\n\n\x01";
 	make(&change, ORIGIN_CHANGE, 1, &out);
 	assert_memory_equal(out.data, "ticket\n\nchange communities", 25);
-	assert_int_equal(message_journal(out.data), 42);
+	assert_int_equal(history_message_journal(out.data), 42);
 	assert_trailer(out.data, "uid", "7");
 	assert_trailer(out.data, "reason", "ticket\n\nUid: 0\nJournal: 99\n\n?");
 	snprintf(change.caller.command, sizeof(change.caller.command), "x\nUid: 0");
@@ -111,7 +111,7 @@ static void test_messages_of_other_origins(void **state)
 
 static bool same(const char *a, const char *b)
 {
-	return text_same(a, strlen(a), b, strlen(b));
+	return history_text_same(a, strlen(a), b, strlen(b));
 }
 
 static void test_texts_are_compared_without_server_members(void **state)

@@ -29,10 +29,10 @@ static size_t remaining(const struct observation *observation, const struct tfs_
 	struct observations observations = { 0 };
 	size_t count;
 
-	assert_int_equal(observations_add(&observations, observation), 0);
-	assert_int_equal(observations_forget(&observations, change), 0);
+	assert_int_equal(history_observations_add(&observations, observation), 0);
+	assert_int_equal(history_observations_forget(&observations, change), 0);
 	count = observations.count;
-	observations_finish(&observations);
+	history_observations_finish(&observations);
 	return count;
 }
 
@@ -41,7 +41,7 @@ static void test_observations_older_than_a_change_are_dropped(void **state)
 	const struct tfs_change change = {
 		.seq = 7, .type = TFS_CHANGE_CHANGE, .path = PATH, .before = OLD, .after = NEW
 	};
-	struct observed_list *list = observed_list_new(SET);
+	struct observed_list *list = history_observed_list_new(SET);
 	struct observation before = seen_text(list, OLD, false, 6), gone = seen_text(list, OLD, true, 6);
 	struct observation other = seen_text(list, "{\n  \"a\": 3\n}\n", false, 6);
 
@@ -59,7 +59,7 @@ static void test_observations_newer_than_a_change_stay(void **state)
 	const struct tfs_change change = {
 		.seq = 7, .type = TFS_CHANGE_CHANGE, .path = PATH, .before = OLD, .after = NEW
 	};
-	struct observed_list *list = observed_list_new(SET);
+	struct observed_list *list = history_observed_list_new(SET);
 	struct observation back = seen_text(list, OLD, false, 7), gone = seen_text(list, NEW, true, 8);
 
 	(void)state;
@@ -71,7 +71,7 @@ static void test_observations_newer_than_a_change_stay(void **state)
 static void test_listing_older_than_a_create_knows_the_object(void **state)
 {
 	const struct tfs_change change = { .seq = 7, .type = TFS_CHANGE_CREATE, .path = PATH, .after = NEW };
-	struct observed_list *list = observed_list_new(SET);
+	struct observed_list *list = history_observed_list_new(SET);
 
 	(void)state;
 	for (uint64_t after = 6; after <= 7; after++) {
@@ -80,10 +80,10 @@ static void test_listing_older_than_a_create_knows_the_object(void **state)
 						   .after = after };
 		struct observations observations = { 0 };
 
-		assert_int_equal(observations_add(&observations, &observation), 0);
-		assert_int_equal(observations_forget(&observations, &change), 0);
+		assert_int_equal(history_observations_add(&observations, &observation), 0);
+		assert_int_equal(history_observations_forget(&observations, &change), 0);
 		assert_int_equal(observations.all[0].snapshot->n_made, after < 7);
-		observations_finish(&observations);
+		history_observations_finish(&observations);
 	}
 	free(list);
 }

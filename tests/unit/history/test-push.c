@@ -17,7 +17,7 @@ static void assert_read(const char *printed, char flag, const char *note)
 {
 	char found[64];
 
-	assert_int_equal(git_process_answer(printed, found, sizeof(found)), flag);
+	assert_int_equal(history_git_process_answer(printed, found, sizeof(found)), flag);
 	assert_string_equal(found, note);
 }
 
@@ -41,7 +41,7 @@ static void assert_reason(const char *said, const char *wanted)
 {
 	char found[160];
 
-	git_process_reason(said, found, sizeof(found));
+	history_git_process_reason(said, found, sizeof(found));
 	assert_string_equal(found, wanted);
 }
 
@@ -97,7 +97,7 @@ static void test_git_environment_is_cleaned(void **state)
 	setenv("SSH_ASKPASS", "/usr/bin/ask", 1);
 	setenv("SSH_AUTH_SOCK", "/run/agent", 1);
 	setenv("LC_ALL", "de_DE.UTF-8", 1);
-	assert_int_equal(git_process_environment("/state/history.git", config, &made), 0);
+	assert_int_equal(history_git_process_environment("/state/history.git", config, &made), 0);
 	assert_string_equal(value_of(&made, "GIT_DIR"), "/state/history.git");
 	assert_string_equal(value_of(&made, "GIT_TERMINAL_PROMPT"), "0");
 	assert_string_equal(value_of(&made, "GIT_CONFIG_GLOBAL"), "/etc/other");
@@ -109,19 +109,19 @@ static void test_git_environment_is_cleaned(void **state)
 	assert_null(value_of(&made, "GIT_TRACE_CURL"));
 	assert_null(value_of(&made, "SSH_ASKPASS"));
 	assert_null(made.all[made.count]);
-	variables_finish(&made);
+	history_variables_finish(&made);
 }
 
 static void test_pauses_grow_to_a_limit(void **state)
 {
 	(void)state;
-	assert_int_equal(push_pause_ms(1, 0), 2500);
-	assert_int_equal(push_pause_ms(1, 255), 5000);
-	assert_int_equal(push_pause_ms(2, 255), 10000);
-	assert_int_equal(push_pause_ms(8, 255), 640000);
-	assert_int_equal(push_pause_ms(9, 255), 900000);
-	assert_int_equal(push_pause_ms(4000000000U, 255), 900000);
-	assert_int_equal(push_pause_ms(4000000000U, 0), 450000);
+	assert_int_equal(history_push_pause_ms(1, 0), 2500);
+	assert_int_equal(history_push_pause_ms(1, 255), 5000);
+	assert_int_equal(history_push_pause_ms(2, 255), 10000);
+	assert_int_equal(history_push_pause_ms(8, 255), 640000);
+	assert_int_equal(history_push_pause_ms(9, 255), 900000);
+	assert_int_equal(history_push_pause_ms(4000000000U, 255), 900000);
+	assert_int_equal(history_push_pause_ms(4000000000U, 0), 450000);
 }
 
 /* The stored commit is valid for its remote and branch only. */
@@ -134,18 +134,18 @@ static void test_pushed_commit_is_stored_by_remote_and_branch(void **state)
 	(void)state;
 	memset(pushed.commit, 'a', 40);
 	assert_non_null(mkdtemp(folder));
-	pushed_read(&config, folder, &read);
+	history_pushed_read(&config, folder, &read);
 	assert_string_equal(read.commit, "");
-	assert_int_equal(pushed_write(&config, folder, &pushed, NULL), 0);
-	pushed_read(&config, folder, &read);
+	assert_int_equal(history_pushed_write(&config, folder, &pushed, NULL), 0);
+	history_pushed_read(&config, folder, &read);
 	assert_string_equal(read.commit, pushed.commit);
 	assert_int_equal(read.time, pushed.time);
 	config.history_branch = (char *)"acme/two";
-	pushed_read(&config, folder, &read);
+	history_pushed_read(&config, folder, &read);
 	assert_string_equal(read.commit, "");
 	config.history_branch = (char *)"acme/one";
 	config.history_remote = (char *)"/srv/a";
-	pushed_read(&config, folder, &read);
+	history_pushed_read(&config, folder, &read);
 	assert_string_equal(read.commit, "");
 	snprintf(path, sizeof(path), "%s/tenantfs-pushed", folder);
 	unlink(path);

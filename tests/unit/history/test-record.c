@@ -40,8 +40,8 @@ static int set_up(void **state)
 	f->authors[1] = (struct tfs_config_author){ (char *)"boss", (char *)"The Boss", NULL };
 	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example", .state_dir = f->folder,
 					 .authors = f->authors, .n_authors = 2 };
-	repo_library_init();
-	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	history_repo_library_init();
+	assert_int_equal(history_recorder_init(&f->recorder, &f->config, f->path, &error), 0);
 	*state = f;
 	return 0;
 }
@@ -50,8 +50,8 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	recorder_finish(&f->recorder);
-	repo_library_end();
+	history_recorder_finish(&f->recorder);
+	history_repo_library_end();
 	scratch_remove(f->folder);
 	free(f);
 	return 0;
@@ -74,14 +74,14 @@ static void record(struct fixture *f, enum tfs_change_type type, uid_t uid, cons
 		.result = result,
 	};
 
-	assert_int_equal(record_change(&f->recorder, &change, &error), 0);
+	assert_int_equal(history_record_change(&f->recorder, &change, &error), 0);
 }
 
 static void flush(struct fixture *f)
 {
 	struct tfs_error error = { 0 };
 
-	assert_int_equal(batch_flush(f->recorder.batch, &error), 0);
+	assert_int_equal(history_batch_flush(f->recorder.batch, &error), 0);
 }
 
 struct log {
@@ -182,17 +182,17 @@ static void test_known_actor_becomes_the_author(void **state)
 	f->recorder.actor = know_boss;
 	f->recorder.actor_context = &reads;
 	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{\n  \"a\": 1\n}\n", 0);
-	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(history_record_compare(&f->recorder, &observed, &found, &error), 0);
 	assert_int_equal(found, OBSERVED_CHANGED);
-	assert_int_equal(record_drift(&f->recorder, &observed, found, &error), 0);
-	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(history_record_drift(&f->recorder, &observed, found, &error), 0);
+	assert_int_equal(history_record_compare(&f->recorder, &observed, &found, &error), 0);
 	assert_int_equal(found, OBSERVED_SAME);
 	entries = read_log(f, MFA);
 	assert_string_equal(text_at(entries, 0, "author"), "The Boss");
 	assert_string_equal(text_at(entries, 0, "mail"), "boss@test.example");
 	/* The audit log is read once for one batch. */
 	assert_int_equal(
-		record_drift(&f->recorder, &(struct observed_doc){ .path = MFA }, OBSERVED_GONE, &error), 0);
+		history_record_drift(&f->recorder, &(struct observed_doc){ .path = MFA }, OBSERVED_GONE, &error), 0);
 	assert_int_equal(reads, 1);
 }
 
@@ -217,15 +217,15 @@ static void test_directories_below_an_object_are_moved(void **state)
 	record(f, TFS_CHANGE_CREATE, 4001, change.path, NULL, one, 0);
 	record(f, TFS_CHANGE_CREATE, 4001, STAFF "/alice.json", NULL, "{}\n", 0);
 	change.seq = ++f->seq;
-	assert_int_equal(record_change(&f->recorder, &change, &error), 0);
-	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(history_record_change(&f->recorder, &change, &error), 0);
+	assert_int_equal(history_record_compare(&f->recorder, &observed, &found, &error), 0);
 	assert_int_equal(found, OBSERVED_SAME);
 	observed.path = STAFF "/alice.json";
-	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(history_record_compare(&f->recorder, &observed, &found, &error), 0);
 	assert_int_equal(found, OBSERVED_NEW);
 	record(f, TFS_CHANGE_REMOVE, 4001, change.new_path, other, NULL, 0);
 	observed.path = "communities/default/users/Team/alice.json";
-	assert_int_equal(record_compare(&f->recorder, &observed, &found, &error), 0);
+	assert_int_equal(history_record_compare(&f->recorder, &observed, &found, &error), 0);
 	assert_int_equal(found, OBSERVED_NEW);
 }
 
@@ -240,7 +240,7 @@ static void test_log_and_blame_follow_a_rename(void **state)
 				     .after = "{\n  \"n\": \"bob\",\n  \"x\": 1\n}\n" };
 
 	record(f, TFS_CHANGE_CREATE, 4001, STAFF "/alice.json", NULL, change.before, 0);
-	assert_int_equal(record_change(&f->recorder, &change, &error), 0);
+	assert_int_equal(history_record_change(&f->recorder, &change, &error), 0);
 	f->seq = 9;
 	record(f, TFS_CHANGE_CREATE, 4001, STAFF "/carol.json", NULL, "{}\n", 0);
 	entries = read_log(f, STAFF "/bob.json");
@@ -285,14 +285,14 @@ static void test_packs_are_merged(void **state)
 		flush(f);
 		memcpy(before, after, sizeof(before));
 	}
-	assert_int_equal(packs_count(folder), 40);
-	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 1);
+	assert_int_equal(history_packs_count(folder), 40);
+	assert_int_equal(history_batch_gc(f->recorder.batch, 24, &error), 1);
 	/* Merged packs are removed the next time: a reader may still use them. */
-	assert_int_equal(packs_count(folder), 41);
-	assert_int_equal(batch_gc(f->recorder.batch, 24, &error), 0);
-	assert_int_equal(packs_count(folder), 1);
+	assert_int_equal(history_packs_count(folder), 41);
+	assert_int_equal(history_batch_gc(f->recorder.batch, 24, &error), 0);
+	assert_int_equal(history_packs_count(folder), 1);
 	/* Recording continues after the repository was closed. */
-	assert_int_equal(batch_reopen(&f->recorder.batch, &error), 0);
+	assert_int_equal(history_batch_reopen(&f->recorder.batch, &error), 0);
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, before, "{\n  \"a\": 99\n}\n", 0);
 	entries = read_log(f, MFA);
 	assert_int_equal(json_array_size(entries), 42);
@@ -309,10 +309,10 @@ static void test_unflushed_change_is_recorded_again(void **state)
 	flush(f);
 	f->recorder.flushed = f->recorder.last;
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
-	recorder_rewind(&f->recorder);
+	history_recorder_rewind(&f->recorder);
 	assert_int_equal(f->recorder.last, 1);
-	recorder_finish(&f->recorder);
-	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	history_recorder_finish(&f->recorder);
+	assert_int_equal(history_recorder_init(&f->recorder, &f->config, f->path, &error), 0);
 	assert_int_equal(f->recorder.last, 1);
 	f->seq = 1;
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
@@ -349,9 +349,9 @@ static void test_change_is_recorded_once_after_a_late_error(void **state)
 	f->recorder.flushed = f->recorder.last;
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
 	fail_after_move = true;
-	assert_int_equal(batch_flush(f->recorder.batch, &error), -EIO);
+	assert_int_equal(history_batch_flush(f->recorder.batch, &error), -EIO);
 	fail_after_move = false;
-	recorder_rewind(&f->recorder);
+	history_recorder_rewind(&f->recorder);
 	/* The change is recorded, and not a second time. */
 	assert_int_equal(f->recorder.last, 2);
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2\n}\n", "{\n  \"a\": 3\n}\n", 0);
@@ -372,9 +372,9 @@ static void test_last_number_is_found_below_foreign_commits(void **state)
 
 	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{}\n", 0);
 	flush(f);
-	recorder_finish(&f->recorder);
+	history_recorder_finish(&f->recorder);
 	assert_int_equal(git_repository_open_bare(&repo, f->path), 0);
-	assert_int_equal(repo_head(repo, &id), 0);
+	assert_int_equal(history_repo_head(repo, &id), 0);
 	assert_int_equal(git_commit_lookup(&head, repo, &id), 0);
 	assert_int_equal(git_commit_tree(&tree, head), 0);
 	assert_int_equal(git_signature_new(&somebody, "Somebody", "somebody@test.example", 1700000000, 0), 0);
@@ -390,7 +390,7 @@ static void test_last_number_is_found_below_foreign_commits(void **state)
 	git_tree_free(tree);
 	git_commit_free(head);
 	git_repository_free(repo);
-	assert_int_equal(recorder_init(&f->recorder, &f->config, f->path, &error), 0);
+	assert_int_equal(history_recorder_init(&f->recorder, &f->config, f->path, &error), 0);
 	assert_int_equal(f->recorder.last, 1);
 }
 

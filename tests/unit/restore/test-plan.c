@@ -102,13 +102,13 @@ static void test_directory_is_restored(void **state)
 	struct plan plan = plan_new(f);
 	struct plan_counts counts = { 0 };
 
-	assert_int_equal(plan_restore(&plan, &then.source, "communities/default"), 0);
-	assert_int_equal(order_items(plan.items), 0);
+	assert_int_equal(restore_plan_restore(&plan, &then.source, "communities/default"), 0);
+	assert_int_equal(restore_order_items(plan.items), 0);
 	assert_int_equal(json_array_size(plan.items), 3);
 	assert_item(&plan, 0, "create", CAROL);
 	assert_item(&plan, 1, "change", ALICE);
 	assert_item(&plan, 2, "remove", LDAP);
-	assert_int_equal(plan_apply(&plan, &counts), 0);
+	assert_int_equal(restore_plan_apply(&plan, &counts), 0);
 	assert_int_equal(counts.done, 3);
 	assert_string_equal(fake_text(f->store, STAFF, "carol"), "{\n  \"first\": \"Carol\"\n}\n");
 	assert_null(fake_text(f->store, MODULES, "Staff"));
@@ -122,7 +122,7 @@ static void test_documents_missing_in_the_source_stay(void **state)
 	struct memory_source then = memory_source(json_object(), json_object());
 	struct plan plan = plan_new(f);
 
-	assert_int_equal(plan_restore(&plan, &then.source, BOB), 0);
+	assert_int_equal(restore_plan_restore(&plan, &then.source, BOB), 0);
 	assert_int_equal(json_array_size(plan.items), 0);
 	plan_free(&plan);
 	memory_finish(&then);
@@ -134,7 +134,7 @@ static void test_equal_documents_are_left_out(void **state)
 	struct memory_source then = memory_source(json_pack("{s:s}", BOB, "{\"first\": \"Bob\"}"), json_object());
 	struct plan plan = plan_new(f);
 
-	assert_int_equal(plan_restore(&plan, &then.source, BOB), 0);
+	assert_int_equal(restore_plan_restore(&plan, &then.source, BOB), 0);
 	assert_int_equal(json_array_size(plan.items), 0);
 	plan_free(&plan);
 	memory_finish(&then);
@@ -150,10 +150,10 @@ static void test_undo_keeps_later_changes_of_other_members(void **state)
 	struct plan plan = plan_new(f);
 	struct plan_counts counts = { 0 };
 
-	assert_int_equal(plan_undo(&plan, &before.source, ALICE, &after.source, ALICE), 0);
+	assert_int_equal(restore_plan_undo(&plan, &before.source, ALICE, &after.source, ALICE), 0);
 	assert_int_equal(json_array_size(plan.items), 1);
 	assert_item(&plan, 0, "change", ALICE);
-	assert_int_equal(plan_apply(&plan, &counts), 0);
+	assert_int_equal(restore_plan_apply(&plan, &counts), 0);
 	assert_string_equal(fake_text(f->store, STAFF, "alice"),
 			    "{\n  \"first\": \"Alicia\",\n  \"role\": \"user\"\n}\n");
 	plan_free(&plan);
@@ -168,10 +168,10 @@ static void test_document_changed_meanwhile_is_kept(void **state)
 	struct plan plan = plan_new(f);
 	struct plan_counts counts = { 0 };
 
-	assert_int_equal(plan_restore(&plan, &then.source, LDAP), 0);
+	assert_int_equal(restore_plan_restore(&plan, &then.source, LDAP), 0);
 	assert_item(&plan, 0, "remove", LDAP);
 	fake_put(f->store, MODULES, "Staff", "{\n  \"kind\": \"radius\"\n}\n");
-	assert_int_equal(plan_apply(&plan, &counts), 0);
+	assert_int_equal(restore_plan_apply(&plan, &counts), 0);
 	assert_int_equal(counts.refused, 1);
 	assert_string_equal(tfs_json_text(json_array_get(plan.items, 0), "outcome"),
 			    LDAP " was changed meanwhile; it stays");

@@ -34,7 +34,7 @@ static void expect(const char *text, const char *param, const char *message)
 	cleanup_json json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
 
 	assert_non_null(value);
-	assert_int_equal(check_object(fields, N_FIELDS, false, value, &refusal), message ? -EINVAL : 0);
+	assert_int_equal(sandbox_check_object(fields, N_FIELDS, false, value, &refusal), message ? -EINVAL : 0);
 	assert_int_equal(refusal.status, message ? 400 : 0);
 	assert_string_equal(refusal.message, message ? message : "");
 	assert_string_equal(refusal.param, param ? param : "");
@@ -96,7 +96,7 @@ static void test_long_names_are_truncated(void **state)
 	memcpy(text + 4100, "\":1}", 5);
 	cleanup_json json_t *value = json_loads(text, 0, NULL);
 	assert_non_null(value);
-	assert_int_equal(check_object(fields, N_FIELDS, false, value, &refusal), -EINVAL);
+	assert_int_equal(sandbox_check_object(fields, N_FIELDS, false, value, &refusal), -EINVAL);
 	assert_true(strlen(refusal.param) < REFUSAL_PARAM);
 	assert_non_null(strstr(refusal.message, "\" is not allowed"));
 }
@@ -106,7 +106,7 @@ static void expect_texts(const char *text, const char *message)
 	struct refusal refusal = { 0 };
 	cleanup_json json_t *value = json_loads(text, 0, NULL);
 
-	assert_int_equal(check_texts(fields, 4, value, &refusal), message ? -EINVAL : 0);
+	assert_int_equal(sandbox_check_texts(fields, 4, value, &refusal), message ? -EINVAL : 0);
 	assert_string_equal(refusal.message, message ? message : "");
 }
 
@@ -133,9 +133,9 @@ static void test_refusal_has_four_shapes(void **state)
 	struct refusal refusal;
 
 	(void)state;
-	assert_int_equal(refuse(&refusal, 400, "a", "\"%s\" is required", "a"), -EINVAL);
+	assert_int_equal(sandbox_refuse(&refusal, 400, "a", "\"%s\" is required", "a"), -EINVAL);
 	for (int shape = 0; shape < REFUSAL_SHAPES; shape++) {
-		cleanup_json json_t *value = refusal_json(&refusal, (enum refusal_shape)shape);
+		cleanup_json json_t *value = sandbox_refusal_json(&refusal, (enum refusal_shape)shape);
 		cleanup_free char *text = json_dumps(value, JSON_COMPACT);
 		assert_string_equal(text, texts[shape]);
 	}
@@ -146,10 +146,10 @@ static void test_refusal_can_quote_invalid_utf8(void **state)
 	struct refusal refusal;
 
 	(void)state;
-	refuse(&refusal, 400, NULL, "\"%s\" is bad",
+	sandbox_refuse(&refusal, 400, NULL, "\"%s\" is bad",
 	       "a\xff"
 	       "b");
-	cleanup_json json_t *value = refusal_json(&refusal, REFUSAL_CODE);
+	cleanup_json json_t *value = sandbox_refusal_json(&refusal, REFUSAL_CODE);
 	assert_string_equal(tfs_json_text(value, "message"), "\"a?b\" is bad");
 }
 

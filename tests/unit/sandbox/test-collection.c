@@ -281,11 +281,11 @@ static void test_security_keys_are_identified_by_aaguid(void **state)
 static void check_rows(const struct collection *rows)
 {
 	for (const struct collection *row = rows; row->kind; row++) {
-		if (row->routes[0].handle != serve_collection)
+		if (row->routes[0].handle != sandbox_serve_collection)
 			fail_msg("%s: no list", row->kind);
 		for (const struct route *route = row->routes; route->method; route++) {
-			bool reads = route->handle == serve_collection || route->handle == serve_collection_one;
-			bool own = route->handle == serve_attributes_create || strstr(route->path, "changestatus");
+			bool reads = route->handle == sandbox_serve_collection || route->handle == sandbox_serve_collection_one;
+			bool own = route->handle == sandbox_serve_attributes_create || strstr(route->path, "changestatus");
 			if (!own && reads == !!route->event)
 				fail_msg("%s %s: event", route->method, route->path);
 		}
@@ -295,8 +295,8 @@ static void check_rows(const struct collection *rows)
 static void test_rows_are_complete(void **state)
 {
 	(void)state;
-	check_rows(collections_connect);
-	check_rows(collections_modules);
+	check_rows(sandbox_collections_connect);
+	check_rows(sandbox_collections_modules);
 }
 
 int main(void)

@@ -19,7 +19,7 @@ static json_t *expect(const struct client *client, int status, const char *metho
 	return client_expect(client, status, method, path, body);
 }
 
-static void refuse(const struct client *client, int status, const char *message, const char *method,
+static void sandbox_refuse(const struct client *client, int status, const char *message, const char *method,
 		   const char *path, const char *more)
 {
 	cleanup_free char *body = scoped_body(client, more);
@@ -66,9 +66,9 @@ static void test_requested_session_attributes_are_returned(void **state)
 	assert_true(json_equal(own, expected));
 	cleanup_json json_t *none = expect(client, 200, "POST", path, "\"global_key_paths\":[]");
 	assert_int_equal(json_object_size(none), 0);
-	refuse(client, 400, "\"local_key_paths[0]\" must be one of [blockid_session_attributes]", "POST", path,
+	sandbox_refuse(client, 400, "\"local_key_paths[0]\" must be one of [blockid_session_attributes]", "POST", path,
 	       "\"local_key_paths\":[\"other\"]");
-	refuse(client, 400, "\"data[0]\" must be a string", "PUT", "/config/session_attributes", "\"data\":[1]");
+	sandbox_refuse(client, 400, "\"data[0]\" must be a string", "PUT", "/config/session_attributes", "\"data\":[1]");
 }
 
 #define TEMPLATE(channel, id, members) "\"templateData\":{\"p\":{\"" channel "\":{\"" id "\":{" members "}}}}"
@@ -86,7 +86,7 @@ static void test_templates_are_stored_by_id(void **state)
 	cleanup_json json_t *found = expect(client, 200, "POST", "/config/template/fetch", "\"purposes\":[\"p\"]");
 	assert_int_equal(json_object_size(found), 1);
 	assert_int_equal(json_object_size(tfs_json_at(found, "/p/sms")), 2);
-	refuse(client, 400, "\"key_paths\": there is no p.sms.u3", "DELETE", "/config/template",
+	sandbox_refuse(client, 400, "\"key_paths\": there is no p.sms.u3", "DELETE", "/config/template",
 	       "\"key_paths\":[\"p.sms.u1\",\"p.sms.u3\"]");
 	cleanup_json json_t *all = expect(client, 200, "POST", "/config/template/fetch", "");
 	assert_non_null(tfs_json_at(all, "/p/sms/u1"));
@@ -114,7 +114,7 @@ static void test_bad_templates_are_refused(void **state)
 	struct world *world = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		refuse(&world->client, 400, cases[i].message, "PUT", "/config/template", cases[i].more);
+		sandbox_refuse(&world->client, 400, cases[i].message, "PUT", "/config/template", cases[i].more);
 }
 
 static void test_consent_keeps_its_versions(void **state)
@@ -232,19 +232,19 @@ static void test_brokers_are_changed_and_removed(void **state)
 	assert_true(json_is_false(json_object_get(off, "enabled")));
 	assert_newest_event(client, "E_DIRECTORY_BROKER_DISABLED");
 	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\",\"enabled\":\"off\"", scope, uid);
-	refuse(client, 400, "\"enabled\" must be one of [true, false]", "PATCH", "/broker/changestatus", more);
+	sandbox_refuse(client, 400, "\"enabled\" must be one of [true, false]", "PATCH", "/broker/changestatus", more);
 	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\",\"name\":\"\"", scope, uid);
-	refuse(client, 400, "\"name\" is not allowed to be empty", "PATCH", "/broker/update", more);
+	sandbox_refuse(client, 400, "\"name\" is not allowed to be empty", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "%s,\"uid\":\"gone\",\"name\":\"x\"", scope);
-	refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
+	sandbox_refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "%s,\"uid\":\"%s\"", scope, uid);
-	refuse(client, 400, "\"enabled\" or \"name\" is required", "PATCH", "/broker/update", more);
+	sandbox_refuse(client, 400, "\"enabled\" or \"name\" is required", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "\"moduleId\":\"%s\",\"uid\":\"%s\",\"name\":\"x\"", client->module, uid);
-	refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
+	sandbox_refuse(client, 404, "broker not found", "PATCH", "/broker/update", more);
 	snprintf(more, sizeof(more), "/broker/%s", uid);
 	json_decref(expect(client, 204, "DELETE", more, scope));
 	assert_newest_event(client, "E_DIRECTORY_BROKER_DELETED");
-	refuse(client, 404, "broker not found", "DELETE", more, scope);
+	sandbox_refuse(client, 404, "broker not found", "DELETE", more, scope);
 }
 
 static void test_connection_and_policy_depend_on_the_module(void **state)
@@ -255,11 +255,11 @@ static void test_connection_and_policy_depend_on_the_module(void **state)
 	cleanup_json json_t *tested = client_expect(client, 200, "POST", "/test-connection", scope);
 
 	assert_string_equal(tfs_json_text(tested, "message"), "connection success");
-	refuse(client, 400, "\"moduleId\" is not an auth module", "POST", "/test-connection", "\"moduleId\":\"x\"");
+	sandbox_refuse(client, 400, "\"moduleId\" is not an auth module", "POST", "/test-connection", "\"moduleId\":\"x\"");
 	cleanup_json json_t *policy = client_expect(client, 200, "POST", "/pwd-policy/fetch", scope);
 	assert_int_equal(json_integer_value(tfs_json_at(policy, "/rules/min")), 10);
 	assert_true(json_is_true(tfs_json_at(policy, "/rules/number")));
-	refuse(client, 404, "auth module not found", "POST", "/pwd-policy/fetch", "\"moduleId\":\"x\"");
+	sandbox_refuse(client, 404, "auth module not found", "POST", "/pwd-policy/fetch", "\"moduleId\":\"x\"");
 }
 
 static void test_software_is_found_by_name_and_system(void **state)
@@ -317,7 +317,7 @@ static void test_scheme_names_its_database_module(void **state)
 	snprintf(more, sizeof(more), "\"modules\":[\"%s\",\"%s\"]", module, client->module);
 	cleanup_json json_t *with = expect(client, 200, "PATCH", "/authscheme/default/modules", more);
 	assert_string_equal(json_string_value(tfs_json_at(with, "/dbModule/id")), client->module);
-	refuse(client, 404, "auth module not found", "PATCH", "/authscheme/default/modules",
+	sandbox_refuse(client, 404, "auth module not found", "PATCH", "/authscheme/default/modules",
 	       "\"modules\":[\"nobody\"]");
 }
 

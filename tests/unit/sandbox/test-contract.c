@@ -8,7 +8,7 @@ static const struct route *route_of(const struct tfs_endpoint *endpoint)
 {
 	const struct collection *row;
 
-	return routes_find(endpoint, &row);
+	return sandbox_routes_find(endpoint, &row);
 }
 
 /* A valid value of a field. */
@@ -172,7 +172,7 @@ static void check_routes(const struct route *routes, const struct collection *ro
 		const struct collection *found;
 		if (!endpoint)
 			fail_msg("%s %s is not in the catalogue", route->method, route->path);
-		assert_ptr_equal(routes_find(endpoint, &found), route);
+		assert_ptr_equal(sandbox_routes_find(endpoint, &found), route);
 		assert_ptr_equal(found, row);
 	}
 }
@@ -180,10 +180,10 @@ static void check_routes(const struct route *routes, const struct collection *ro
 static void test_every_route_is_an_endpoint(void **state)
 {
 	(void)state;
-	check_routes(routes_all(), NULL);
-	for (const struct collection *row = collections_connect; row->kind; row++)
+	check_routes(sandbox_routes_all(), NULL);
+	for (const struct collection *row = sandbox_collections_connect; row->kind; row++)
 		check_routes(row->routes, row);
-	for (const struct collection *row = collections_modules; row->kind; row++)
+	for (const struct collection *row = sandbox_collections_modules; row->kind; row++)
 		check_routes(row->routes, row);
 }
 

@@ -18,7 +18,7 @@ static struct fault_set *make(const char *spec)
 	struct fault_set *set = NULL;
 	struct tfs_error error = { 0 };
 
-	if (fault_set_new(spec, 1, &set, &error) < 0)
+	if (sandbox_fault_set_new(spec, 1, &set, &error) < 0)
 		fail_msg("%s: %s", spec, error.message);
 	return set;
 }
@@ -28,7 +28,7 @@ static void assert_refused(const char *spec, const char *message)
 	struct fault_set *set = NULL;
 	struct tfs_error error = { 0 };
 
-	assert_int_equal(fault_set_new(spec, 1, &set, &error), -EINVAL);
+	assert_int_equal(sandbox_fault_set_new(spec, 1, &set, &error), -EINVAL);
 	assert_null(set);
 	assert_string_equal(error.message, message);
 }
@@ -37,7 +37,7 @@ static enum fault_kind pick(struct fault_set *set, const struct fault_request *r
 {
 	struct fault fault;
 
-	fault_pick(set, request, &fault);
+	sandbox_fault_pick(set, request, &fault);
 	return fault.kind;
 }
 
@@ -64,7 +64,7 @@ static void test_empty_rules_have_no_faults(void **state)
 	for (size_t i = 0; i < sizeof(specs) / sizeof(*specs); i++) {
 		struct fault_set *set = make(specs[i]);
 		assert_int_equal(pick(set, &page), FAULT_NONE);
-		fault_set_free(set);
+		sandbox_fault_set_free(set);
 	}
 }
 
@@ -75,20 +75,20 @@ static void test_status_rules_have_their_number(void **state)
 	struct fault fault;
 
 	(void)state;
-	fault_pick(set, &page, &fault);
+	sandbox_fault_pick(set, &page, &fault);
 	assert_int_equal(fault.kind, FAULT_STATUS);
 	assert_int_equal(fault.status, 429);
 	assert_int_equal(fault.retry_after, 7);
 	assert_string_equal(fault.name, "429");
-	fault_pick(set, &page, &fault);
+	sandbox_fault_pick(set, &page, &fault);
 	assert_int_equal(fault.status, 409);
 	assert_int_equal(fault.retry_after, -1);
 	assert_string_equal(fault.name, "conflict");
-	fault_pick(set, &page, &fault);
+	sandbox_fault_pick(set, &page, &fault);
 	assert_int_equal(fault.status, 503);
 	assert_int_equal(fault.retry_after, 0);
 	assert_string_equal(fault.name, "status=503");
-	fault_set_free(set);
+	sandbox_fault_set_free(set);
 }
 
 static void test_conditions_limit_a_rule(void **state)
@@ -104,11 +104,11 @@ static void test_conditions_limit_a_rule(void **state)
 	assert_int_equal(pick(set, &page), FAULT_DROP);
 	assert_int_equal(pick(set, &page), FAULT_DROP);
 	assert_int_equal(pick(set, &page), FAULT_NONE);
-	fault_set_free(set);
+	sandbox_fault_set_free(set);
 	set = make("garbage,path=/users/*");
 	assert_int_equal(pick(set, &page), FAULT_GARBAGE);
 	assert_int_equal(pick(set, &health), FAULT_NONE);
-	fault_set_free(set);
+	sandbox_fault_set_free(set);
 }
 
 static void test_seal_faults_match_sealed_answers_only(void **state)
@@ -120,7 +120,7 @@ static void test_seal_faults_match_sealed_answers_only(void **state)
 	assert_int_equal(pick(set, &key), FAULT_OLDKEY);
 	assert_int_equal(pick(set, &page), FAULT_BADTAG);
 	assert_int_equal(pick(set, &page), FAULT_OLDKEY);
-	fault_set_free(set);
+	sandbox_fault_set_free(set);
 }
 
 static void test_latency_is_added_to_another_fault(void **state)
@@ -129,13 +129,13 @@ static void test_latency_is_added_to_another_fault(void **state)
 	struct fault fault;
 
 	(void)state;
-	fault_pick(set, &page, &fault);
+	sandbox_fault_pick(set, &page, &fault);
 	assert_int_equal(fault.latency_ms, 50);
 	assert_int_equal(fault.kind, FAULT_STALL);
 	assert_int_equal(fault.stall_ms, 1500);
-	fault_pick(set, &health, &fault);
+	sandbox_fault_pick(set, &health, &fault);
 	assert_int_equal(fault.latency_ms, 20);
-	fault_set_free(set);
+	sandbox_fault_set_free(set);
 }
 
 static void test_rate_is_a_repeatable_share(void **state)
@@ -151,8 +151,8 @@ static void test_rate_is_a_repeatable_share(void **state)
 		hits += kind == FAULT_DROP;
 	}
 	assert_in_range(hits, 850, 1150);
-	fault_set_free(one);
-	fault_set_free(two);
+	sandbox_fault_set_free(one);
+	sandbox_fault_set_free(two);
 }
 
 int main(void)

@@ -16,16 +16,16 @@ static char *dump(uint64_t seed, unsigned users)
 	scratch_name(dir, sizeof(dir));
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/db", dir);
-	assert_int_equal(store_open(path, &store, NULL), 0);
-	assert_int_equal(seed_store(store, seed, users, NULL), 0);
-	assert_int_equal(store_begin(store), 0);
+	assert_int_equal(sandbox_store_open(path, &store, NULL), 0);
+	assert_int_equal(sandbox_seed_store(store, seed, users, NULL), 0);
+	assert_int_equal(sandbox_store_begin(store), 0);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		cleanup_json json_t *list = NULL;
-		assert_int_equal(store_list(store, "", kinds[i], &list), 0);
+		assert_int_equal(sandbox_store_list(store, "", kinds[i], &list), 0);
 		assert_int_equal(tfs_json_print(list, &text), 0);
 	}
 	cleanup_json json_t *communities = NULL;
-	assert_int_equal(store_list(store, "", "community", &communities), 0);
+	assert_int_equal(sandbox_store_list(store, "", "community", &communities), 0);
 	static const char *const own[] = { "module", "provider", "role", "mfa", "branding", "auth-scheme" };
 	size_t index, m;
 	json_t *community, *module;
@@ -34,7 +34,7 @@ static char *dump(uint64_t seed, unsigned users)
 		const char *id = tfs_json_text(community, "id");
 		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
 			cleanup_json json_t *list = NULL;
-			assert_int_equal(store_list(store, id, own[i], &list), 0);
+			assert_int_equal(sandbox_store_list(store, id, own[i], &list), 0);
 			assert_int_not_equal(json_array_size(list), 0);
 			assert_int_equal(tfs_json_print(list, &text), 0);
 			json_array_foreach(i == 0 ? list : NULL, m, module)
@@ -42,12 +42,12 @@ static char *dump(uint64_t seed, unsigned users)
 				const struct store_page page = { .module = tfs_json_text(module, "_id"),
 								 .size = 5000 };
 				long long total;
-				assert_int_equal(store_user_page(store, &page, &text, &total), 0);
+				assert_int_equal(sandbox_store_user_page(store, &page, &text, &total), 0);
 			}
 		}
 	}
-	store_end(store, false);
-	store_free(store);
+	sandbox_store_end(store, false);
+	sandbox_store_free(store);
 	snprintf(command, sizeof(command), "%s-wal", path);
 	unlink(command);
 	snprintf(command, sizeof(command), "%s-shm", path);
@@ -70,14 +70,14 @@ static void test_equal_seeds_give_equal_data(void **state)
 
 static void test_ids_have_their_form(void **state)
 {
-	uint64_t sequence = seed_state(1, "test", 0);
+	uint64_t sequence = sandbox_seed_state(1, "test", 0);
 	char id[SEED_ID], uuid[SEED_UUID], time[SEED_TIME];
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		seed_id(&sequence, id);
-		seed_uuid(&sequence, uuid);
-		seed_time(&sequence, time);
+		sandbox_seed_id(&sequence, id);
+		sandbox_seed_uuid(&sequence, uuid);
+		sandbox_seed_time(&sequence, time);
 		assert_int_equal(strlen(id), 24);
 		assert_int_equal(strspn(id, "0123456789abcdef"), 24);
 		assert_int_equal(strlen(uuid), 36);

@@ -23,14 +23,14 @@ static struct path_node *make(void)
 	struct tfs_error error;
 	struct path_node *root = NULL;
 
-	assert_int_equal(path_nodes_new(kinds, sizeof(kinds) / sizeof(*kinds), &root, &error), 0);
+	assert_int_equal(tree_path_nodes_new(kinds, sizeof(kinds) / sizeof(*kinds), &root, &error), 0);
 	return root;
 }
 
 static const struct path_node *at(const struct path_node *parent, const char *name, const char *expected)
 {
 	char *object = NULL;
-	const struct path_node *path_node = path_node_match(parent, NULL, name, &object);
+	const struct path_node *path_node = tree_path_node_match(parent, NULL, name, &object);
 
 	if (path_node == NULL) {
 		assert_null(object);
@@ -59,13 +59,13 @@ static void test_names_are_found_by_templates(void **state)
 	assert_int_equal(detail->type, PATH_DOC);
 	assert_true(detail->unlisted);
 	assert_int_equal(at(users, "alice.json", "alice")->type, PATH_SET);
-	assert_ptr_equal(path_node_find_set(users), at(users, "a.json", "a"));
-	assert_null(path_node_find_set(root));
+	assert_ptr_equal(tree_path_node_find_set(users), at(users, "a.json", "a"));
+	assert_null(tree_path_node_find_set(root));
 	/* The directory of a document at a fixed path is unlisted, like that of an object. */
 	assert_int_equal(at(root, "top.d", NULL)->type, PATH_DIR);
 	assert_true(at(root, "top.d", NULL)->unlisted);
 	assert_false(at(root, "c", NULL)->unlisted);
-	path_nodes_free(root);
+	tree_path_nodes_free(root);
 }
 
 static void test_other_names_are_not_found(void **state)
@@ -78,7 +78,7 @@ static void test_other_names_are_not_found(void **state)
 	assert_null(at(users, "alice", NULL));
 	assert_null(at(users, ".json", NULL));
 	assert_null(at(users, ".d", NULL));
-	path_nodes_free(root);
+	tree_path_nodes_free(root);
 }
 
 static void test_invalid_template_is_refused(void **state)
@@ -88,7 +88,7 @@ static void test_invalid_template_is_refused(void **state)
 	struct path_node *root = NULL;
 
 	(void)state;
-	assert_int_equal(path_nodes_new(&broken, 1, &root, &error), -EINVAL);
+	assert_int_equal(tree_path_nodes_new(&broken, 1, &root, &error), -EINVAL);
 	assert_string_equal(error.message, "the path of kind \"broken\" cannot be used: c/{nobody}/x.json");
 	assert_null(root);
 }
@@ -99,10 +99,10 @@ static void test_kind_without_changes_is_a_view(void **state)
 	struct tfs_kind kind = { .name = "x" };
 
 	(void)state;
-	assert_true(kind_is_view(&kind));
+	assert_true(tree_kind_is_view(&kind));
 	kind.remove = &step;
 	kind.n_remove = 1;
-	assert_false(kind_is_view(&kind));
+	assert_false(tree_kind_is_view(&kind));
 }
 
 int main(void)
