@@ -16,19 +16,19 @@ typedef int (*command_fn)(struct daemon *daemon, struct tfs_op *op, const json_t
 static int answer_with(struct tfs_op *op, const char *member, json_t *value, json_t **ret)
 {
 	*ret = json_pack("{s:b, s:o}", "ok", 1, member, value);
-	return *ret != NULL ? 0 : tfs_fail_memory(op);
+	return *ret ? 0 : tfs_fail_memory(op);
 }
 
 static int answer_ok(struct tfs_op *op, json_t **ret)
 {
 	*ret = json_pack("{s:b}", "ok", 1);
-	return *ret != NULL ? 0 : tfs_fail_memory(op);
+	return *ret ? 0 : tfs_fail_memory(op);
 }
 
 static int ask_path(struct tfs_op *op, const json_t *request, const char **ret)
 {
 	*ret = tfs_json_text(request, "path");
-	return *ret != NULL ? 0 : tfs_fail(op, -EINVAL, "mountd", "the command requires a path");
+	return *ret ? 0 : tfs_fail(op, -EINVAL, "mountd", "the command requires a path");
 }
 
 /* The state of the history; only two members if it is off or cannot be opened. */
@@ -38,11 +38,11 @@ static json_t *history_status(struct daemon *daemon)
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
 	struct tfs_history_stats stats;
 
-	if (history == NULL)
+	if (!history)
 		return json_pack("{s:b, s:b}", "open", 0, "record", config->history_record);
 	tfs_history_get_stats(history, &stats);
 	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:o*, s:s?, s:s?, s:o}", "open", 1, "record", 1, "signed",
-			 config->history_signing_key != NULL, "commits", (json_int_t)stats.commits, "packs",
+			 !!config->history_signing_key, "commits", (json_int_t)stats.commits, "packs",
 			 (json_int_t)stats.packs, "waiting", (json_int_t)stats.waiting, "push",
 			 tfs_history_push_status(history), "error",
 			 stats.error != 0 ? tfs_error_name(stats.error) : NULL, "message",
@@ -54,7 +54,7 @@ static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *re
 	cleanup_json json_t *status = tfs_tree_status(daemon->tree);
 
 	(void)request;
-	if (status == NULL || json_object_set_new(status, "ok", json_true()) < 0 ||
+	if (!status || json_object_set_new(status, "ok", json_true()) < 0 ||
 	    json_object_set_new(status, "mounted", json_true()) < 0 ||
 	    json_object_set_new(status, "history", history_status(daemon)) < 0 ||
 	    json_object_set_new(status, "dir", json_string(daemon->dir)) < 0 ||
@@ -74,7 +74,7 @@ static int run_refresh(struct daemon *daemon, struct tfs_op *op, const json_t *r
 {
 	const char *path = tfs_json_text(request, "path");
 
-	int r = tfs_tree_refresh(daemon->tree, op, path != NULL ? path : "");
+	int r = tfs_tree_refresh(daemon->tree, op, path ? path : "");
 
 	return r < 0 ? r : answer_ok(op, ret);
 }
@@ -97,17 +97,17 @@ static int run_call(struct daemon *daemon, struct tfs_op *op, const json_t *requ
 	const json_t *arguments = json_object_get(request, "request");
 	int r;
 
-	if (method != NULL && path != NULL)
+	if (method && path)
 		endpoint = tfs_endpoint_find(method, path);
-	if (endpoint == NULL)
-		return tfs_fail(op, -EINVAL, "mountd", "the API has no %s %s", method != NULL ? method : "?",
-				path != NULL ? path : "?");
+	if (!endpoint)
+		return tfs_fail(op, -EINVAL, "mountd", "the API has no %s %s", method ? method : "?",
+				path ? path : "?");
 	r = endpoint->reads ? 0 : check_writable(daemon, op, endpoint->title);
 	if (r < 0)
 		return r;
 	r = tfs_store_call(tfs_tenant_store(daemon->tenant), op, endpoint,
-			   community != NULL ? community : config->communities[0],
-			   arguments != NULL ? arguments : empty, &answer);
+			   community ? community : config->communities[0],
+			   arguments ? arguments : empty, &answer);
 	if (r < 0)
 		return r;
 	return answer_with(op, "answer", steal_pointer(&answer), ret);
@@ -151,7 +151,7 @@ static int run_discard(struct daemon *daemon, struct tfs_op *op, const json_t *r
 static int run_flush(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
-	int r = history != NULL ? tfs_history_flush(history, op) : 0;
+	int r = history ? tfs_history_flush(history, op) : 0;
 
 	(void)request;
 	return r < 0 ? r : answer_ok(op, ret);
@@ -161,7 +161,7 @@ static int run_flush(struct daemon *daemon, struct tfs_op *op, const json_t *req
 static int run_push(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
-	int r = history != NULL ? tfs_history_push(history, op)
+	int r = history ? tfs_history_push(history, op)
 				: tfs_fail(op, -EIO, "mountd", "%s",
 					   tfs_tenant_config(daemon->tenant)->history_record
 						   ? "the history cannot be opened; see the log"
@@ -177,7 +177,7 @@ static int run_restore(struct daemon *daemon, struct tfs_op *op, const json_t *r
 	bool dry = json_is_true(json_object_get(request, "dry_run"));
 	int r = dry ? 0 : check_writable(daemon, op, "restoring");
 
-	if (r == 0 && history != NULL)
+	if (r == 0 && history)
 		r = tfs_history_flush(history, op);
 	return r < 0 ? r : tfs_restore(daemon->tree, tfs_tenant_config(daemon->tenant), op, request, ret);
 }
@@ -229,8 +229,8 @@ int mountd_serve_command(void *context, struct tfs_op *op, const json_t *request
 
 	if (tfs_op_set_reason(op, tfs_json_text(request, "reason")) < 0)
 		return tfs_fail_memory(op);
-	for (size_t i = 0; name != NULL && i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (size_t i = 0; name && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(context, op, request, ret);
-	return tfs_fail(op, -EINVAL, "mountd", "unknown command \"%s\"", name != NULL ? name : "");
+	return tfs_fail(op, -EINVAL, "mountd", "unknown command \"%s\"", name ? name : "");
 }

@@ -111,7 +111,7 @@ int mountd_guard_new(const char *dir, bool silent, struct guard **ret, struct tf
 	cleanup_free struct guard *guard = malloc(sizeof(*guard));
 	int fds[2], r;
 
-	if (guard == NULL)
+	if (!guard)
 		return tfs_error_set_memory(error);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return tfs_error_set(error, -errno, "mountd", "cannot make a pipe: %s", strerror(errno));
@@ -142,7 +142,7 @@ void mountd_guard_watch(struct guard *guard)
 
 void mountd_guard_free(struct guard *guard)
 {
-	if (guard == NULL)
+	if (!guard)
 		return;
 	close(guard->fd);
 	while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)

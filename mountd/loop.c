@@ -49,7 +49,7 @@ int mountd_loop_new(struct loop **ret, struct tfs_error *error)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 
-	if (loop == NULL)
+	if (!loop)
 		return tfs_error_set_memory(error);
 	loop->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->end_fd < 0 || pthread_key_create(&loop->self, NULL) != 0) {
@@ -66,7 +66,7 @@ int mountd_loop_new(struct loop **ret, struct tfs_error *error)
 
 void mountd_loop_free(struct loop *loop)
 {
-	if (loop == NULL)
+	if (!loop)
 		return;
 	assert(loop->n_threads == 0 || loop->ended);
 	pthread_cond_destroy(&loop->turn);
@@ -205,7 +205,7 @@ int mountd_loop_hand_over(struct loop *loop)
 	struct worker *worker = pthread_getspecific(loop->self);
 	int r = 0;
 
-	if (worker == NULL || !worker->leading)
+	if (!worker || !worker->leading)
 		return 0;
 	tfs_mutex_lock(&loop->lock);
 	assert(loop->led);

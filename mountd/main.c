@@ -29,14 +29,14 @@ enum {
 /* Writes "ok" or the error to the ready descriptor, once. */
 static void report_ready(int *fd, const struct tfs_error *error)
 {
-	cleanup_json json_t *value = error != NULL ? tfs_error_to_json(error) : NULL;
+	cleanup_json json_t *value = error ? tfs_error_to_json(error) : NULL;
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(1 << 16);
 
 	if (*fd < 0)
 		return;
-	if (error == NULL)
+	if (!error)
 		tfs_buf_puts(&line, "ok");
-	else if (value == NULL || tfs_json_print(value, &line) < 0)
+	else if (!value || tfs_json_print(value, &line) < 0)
 		tfs_buf_puts(&line, "{}");
 	tfs_buf_putc(&line, '\n');
 	if (write(*fd, line.data, line.len) < 0)
@@ -95,7 +95,7 @@ static int connect_first(struct daemon *daemon, struct tfs_error *error)
 	const struct tfs_community *community;
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return tfs_error_set_memory(error);
 	r = tfs_api_connect(api, op);
 	if (r == 0)
@@ -127,7 +127,7 @@ static void verify_pending(struct daemon *daemon)
 {
 	struct tfs_op *op = tfs_op_new(daemon->timeout_ms);
 
-	if (op != NULL && tfs_store_reconcile(tfs_tenant_store(daemon->tenant), op) < 0)
+	if (op && tfs_store_reconcile(tfs_tenant_store(daemon->tenant), op) < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "%zu changes have an unknown outcome: %s",
 			tfs_store_pending(tfs_tenant_store(daemon->tenant)), tfs_op_error(op)->message);
 	tfs_op_free(op);
@@ -152,7 +152,7 @@ static void push_history(struct daemon *daemon)
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
 	struct tfs_error error = { 0 };
 
-	if (history != NULL && tfs_history_keep_pushing(history, &error) < 0)
+	if (history && tfs_history_keep_pushing(history, &error) < 0)
 		tfs_log(TFS_LOG_ERROR, 0, "the history is not pushed: %s", error.message);
 }
 
@@ -171,7 +171,7 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 	}
 	daemon->session = fuse_session_new(&args, &mountd_daemon_ops, sizeof(mountd_daemon_ops), daemon);
 	fuse_opt_free_args(&args);
-	if (daemon->session == NULL)
+	if (!daemon->session)
 		return tfs_error_set(error, -EINVAL, "mountd", "libfuse refused the mount options");
 	if (fuse_session_mount(daemon->session, options->dir) != 0)
 		return tfs_error_set(error, errno != 0 ? -errno : -EIO, "mountd", "cannot mount at %s: %s",
@@ -258,10 +258,10 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	}
 	tfs_feed_free(feed);
 	mountd_notify_stop(daemon->notify);
-	if (daemon->session != NULL)
+	if (daemon->session)
 		fuse_session_unmount(daemon->session);
 	mountd_notify_end(daemon->notify);
-	if (daemon->session != NULL)
+	if (daemon->session)
 		fuse_session_destroy(daemon->session);
 	tfs_control_free(control);
 	tfs_walker_free(daemon->walker);

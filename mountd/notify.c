@@ -53,12 +53,12 @@ static void *run(void *context)
 		struct notice *notice = notify->first;
 		struct fuse_session *session = notify->session;
 
-		if (notice == NULL || session == NULL || notify->stopping) {
+		if (!notice || !session || notify->stopping) {
 			tfs_cond_wait(&notify->more, &notify->lock);
 			continue;
 		}
 		notify->first = notice->next;
-		if (notify->first == NULL)
+		if (!notify->first)
 			notify->last = &notify->first;
 		tfs_mutex_unlock(&notify->lock);
 		tell(session, notice);
@@ -73,7 +73,7 @@ int mountd_notify_new(struct notify **ret, struct tfs_error *error)
 {
 	struct notify *notify = calloc(1, sizeof(*notify));
 
-	if (notify == NULL)
+	if (!notify)
 		return tfs_error_set_memory(error);
 	tfs_mutex_init(&notify->lock);
 	tfs_cond_init(&notify->more);
@@ -106,7 +106,7 @@ void mountd_notify_attach(struct notify *notify, struct fuse_session *session)
 
 void mountd_notify_stop(struct notify *notify)
 {
-	if (notify != NULL)
+	if (notify)
 		set_and_wake(notify, &notify->stopping);
 }
 
@@ -121,10 +121,10 @@ void mountd_notify_end(struct notify *notify)
 
 void mountd_notify_free(struct notify *notify)
 {
-	if (notify == NULL)
+	if (!notify)
 		return;
 	mountd_notify_end(notify);
-	while (notify->first != NULL) {
+	while (notify->first) {
 		struct notice *notice = notify->first;
 
 		notify->first = notice->next;
@@ -141,7 +141,7 @@ static void add(struct notify *notify, uint64_t ino, const char *name, size_t le
 
 	assert(ino != 0);
 	/* Out of memory: the kernel notices at the next open, which compares versions. */
-	if (notice == NULL)
+	if (!notice)
 		return;
 	notice->next = NULL;
 	notice->ino = ino;

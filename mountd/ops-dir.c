@@ -23,12 +23,12 @@ void mountd_op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct tfs_dir *dir;
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_opendir(tree, op, node, &dir, &keep);
 	if (nowait && r == -EINTR) {
 		op = mountd_request_wait(req, op);
-		if (op == NULL)
+		if (!op)
 			return;
 		r = tfs_tree_opendir(tree, op, node, &dir, &keep);
 	}
@@ -96,7 +96,7 @@ static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 	ssize_t one = 1;
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_dir_fill(dir, op);
 	mountd_note_outcome(req, op, r, ino, NULL, "list");
@@ -104,7 +104,7 @@ static void read_directory(fuse_req_t req, fuse_ino_t ino, size_t size, off_t of
 		return;
 	size = MIN(size, (size_t)REPLY_MAX);
 	bytes = malloc(size);
-	if (bytes == NULL) {
+	if (!bytes) {
 		mountd_refuse(req, -ENOMEM);
 		return;
 	}

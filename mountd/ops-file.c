@@ -28,12 +28,12 @@ void mountd_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct tfs_file *file;
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
 	if (nowait && r == -EINTR) {
 		op = mountd_request_wait(req, op);
-		if (op == NULL)
+		if (!op)
 			return;
 		r = tfs_tree_open(tree, op, node, fi->flags, &file, &result);
 	}
@@ -56,7 +56,7 @@ void mountd_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 	struct tfs_attr attr;
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_create(daemon->tree, op, mountd_request_node(req, parent), name, mode, fi->flags, &node, &attr, &file,
 			    &result);
@@ -80,7 +80,7 @@ void mountd_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, s
 	size_t len = 0;
 
 	(void)ino;
-	if (op == NULL)
+	if (!op)
 		return;
 	if (!mountd_request_refused(req, op, tfs_tree_read(file, op, (uint64_t)offset, size, &bytes, &len, &copy)))
 		fuse_reply_buf(req, bytes, len);
@@ -92,7 +92,7 @@ void mountd_op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t s
 	struct tfs_op *op = mountd_request_begin_nowait(req);
 
 	(void)ino;
-	if (op == NULL)
+	if (!op)
 		return;
 	if (!mountd_request_refused(req, op, tfs_tree_write(file_of(fi), op, (uint64_t)offset, bytes, size)))
 		fuse_reply_write(req, size);
@@ -103,7 +103,7 @@ void mountd_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct tfs_op *op = mountd_request_begin(req);
 
 	(void)ino;
-	if (op != NULL)
+	if (op)
 		mountd_request_finish(req, op, tfs_file_flush(file_of(fi), op));
 }
 
@@ -113,7 +113,7 @@ void mountd_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 
 	(void)ino;
 	(void)datasync;
-	if (op != NULL)
+	if (op)
 		mountd_request_finish(req, op, tfs_file_fsync(file_of(fi), op));
 }
 

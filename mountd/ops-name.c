@@ -9,7 +9,7 @@ void mountd_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 	int r;
 
 	(void)mode;
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_mkdir(mountd_request_daemon(req)->tree, op, mountd_request_node(req, parent), name);
 	mountd_note_outcome(req, op, r, parent, name, "make");
@@ -21,7 +21,7 @@ void mountd_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct tfs_op *op = mountd_request_begin(req);
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_rmdir(mountd_request_daemon(req)->tree, op, mountd_request_node(req, parent), name);
 	mountd_note_outcome(req, op, r, parent, name, "remove");
@@ -33,7 +33,7 @@ void mountd_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct tfs_op *op = mountd_request_begin(req);
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_unlink(mountd_request_daemon(req)->tree, op, mountd_request_node(req, parent), name);
 	mountd_note_outcome(req, op, r, parent, name, "remove");
@@ -46,7 +46,7 @@ void mountd_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
 	struct tfs_op *op = mountd_request_begin(req);
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_rename(mountd_request_daemon(req)->tree, op, mountd_request_node(req, parent), name,
 			    mountd_request_node(req, new_parent), new_name, flags);

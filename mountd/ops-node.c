@@ -15,7 +15,7 @@ void mountd_op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct tfs_attr attr;
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_lookup(daemon->tree, op, mountd_request_node(req, parent), name, &node, &attr);
 	mountd_note_outcome(req, op, r, parent, name, "look up");
@@ -46,7 +46,7 @@ void mountd_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	struct tfs_attr attr;
 
 	(void)fi;
-	if (op == NULL)
+	if (!op)
 		return;
 	if (!mountd_request_refused(req, op, tfs_tree_stat(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), &attr)))
 		fuse_reply_attr(req, &attr.stat, mountd_attr_timeout(&attr));
@@ -54,12 +54,12 @@ void mountd_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 
 void mountd_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi)
 {
-	struct tfs_file *file = fi != NULL ? (struct tfs_file *)(uintptr_t)fi->fh : NULL;
+	struct tfs_file *file = fi ? (struct tfs_file *)(uintptr_t)fi->fh : NULL;
 	struct tfs_op *op = mountd_request_begin(req);
 	struct tfs_attr now;
 	int r;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	r = tfs_tree_setattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), file, attr, to_set, &now);
 	mountd_note_outcome(req, op, r, ino, NULL, "set attributes");
@@ -88,7 +88,7 @@ void mountd_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t
 	char *value;
 	size_t len;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	if (!mountd_request_refused(req, op,
 			     tfs_tree_getxattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), name, &value,
@@ -102,7 +102,7 @@ void mountd_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 	char *names;
 	size_t len;
 
-	if (op == NULL)
+	if (!op)
 		return;
 	if (!mountd_request_refused(req, op,
 			     tfs_tree_listxattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), &names, &len)))

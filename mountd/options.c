@@ -44,7 +44,7 @@ static int add_pattern(struct options *options, const char *pattern)
 
 static bool is_in(const char *const *names, const char *option)
 {
-	for (; *names != NULL; names++)
+	for (; *names; names++)
 		if (strcmp(*names, option) == 0)
 			return true;
 	return false;
@@ -67,9 +67,9 @@ static int parse_gid(const char *text, gid_t *ret, struct tfs_error *error)
 	unsigned long number = strtoul(text, &end, 10);
 	const struct group *group = *end != '\0' ? getgrnam(text) : NULL;
 
-	if (*text == '\0' || (*end != '\0' && group == NULL) || number >= UINT32_MAX)
+	if (*text == '\0' || (*end != '\0' && !group) || number >= UINT32_MAX)
 		return tfs_error_set(error, -EINVAL, "mountd", "gid=%.64s: no such group", text);
-	*ret = group != NULL ? group->gr_gid : (gid_t)number;
+	*ret = group ? group->gr_gid : (gid_t)number;
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static int parse_mount_options(struct options *options, char *list, struct tfs_e
 	char *option;
 	int r = 0;
 
-	while (r == 0 && (option = strsep(&list, ",")) != NULL)
+	while (r == 0 && (option = strsep(&list, ",")))
 		r = parse_mount_option(options, option, error);
 	return r;
 }
@@ -138,7 +138,7 @@ static int parse_fd(const char *text, int *ret, struct tfs_error *error)
 /* If the umask lets others in, the kernel must, too. */
 static int allow_others(struct options *options)
 {
-	bool open = options->mount.len > 0 && strstr(options->mount.data, "allow_other") != NULL;
+	bool open = options->mount.len > 0 && strstr(options->mount.data, "allow_other");
 
 	if (options->umask < 0)
 		options->umask = options->gid != (gid_t)-1 ? 007 : 077;
@@ -196,9 +196,9 @@ int mountd_options_parse(int argc, char **argv, struct options *ret, struct tfs_
 		return tfs_error_set(error, -EINVAL, "mountd", "exactly one directory is required; see --help");
 	ret->dir = realpath(argv[optind], NULL);
 	/* The mount of a dead daemon cannot be resolved: the path is taken as given. */
-	if (ret->dir == NULL && errno == ENOTCONN)
+	if (!ret->dir && errno == ENOTCONN)
 		ret->dir = strdup(argv[optind]);
-	if (ret->dir == NULL)
+	if (!ret->dir)
 		return tfs_error_set(error, -errno, "mountd", "%s: %s", argv[optind], strerror(errno));
 	return 0;
 }

@@ -42,7 +42,7 @@ static struct tfs_op *op_for(fuse_req_t req)
 	const struct fuse_ctx *context = fuse_req_ctx(req);
 	struct tfs_op *op = tfs_op_new(mountd_request_daemon(req)->timeout_ms);
 
-	if (op == NULL)
+	if (!op)
 		fuse_reply_err(req, ENOMEM);
 	else
 		tfs_op_set_caller(op, context->uid, context->gid, context->pid);
@@ -53,7 +53,7 @@ struct tfs_op *mountd_request_begin(fuse_req_t req)
 {
 	struct tfs_op *op = op_for(req);
 
-	if (op == NULL)
+	if (!op)
 		return NULL;
 	if (mountd_loop_hand_over(mountd_request_daemon(req)->loop) < 0) {
 		tfs_log(TFS_LOG_WARNING, tfs_op_id(op), "too many blocked requests");
@@ -69,7 +69,7 @@ struct tfs_op *mountd_request_begin_nowait(fuse_req_t req)
 {
 	struct tfs_op *op = op_for(req);
 
-	if (op != NULL)
+	if (op)
 		tfs_op_cancel(op);
 	return op;
 }

@@ -141,7 +141,7 @@ typedef int (*tfs_kind_directory)(void *context, const char *directory);
 int tfs_kind_below(const char *path, tfs_kind_directory each, void *context);
 static inline bool tfs_kind_listed(const struct tfs_kind *kind)
 {
-	return kind->list != NULL || kind->fixed_names != NULL;
+	return kind->list || kind->fixed_names;
 }
 
 #endif

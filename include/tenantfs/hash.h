@@ -27,6 +27,6 @@ uint64_t tfs_hash(const void *bytes, size_t len);
  *	if (!tfs_hash_added(item))
  *		return -ENOMEM;
  */
-#define tfs_hash_added(element) ((element)->hh.tbl != NULL)
+#define tfs_hash_added(element) ((element)->hh.tbl)
 
 #endif

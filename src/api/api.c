@@ -24,7 +24,7 @@ int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct t
 	struct tfs_api *api = calloc(1, sizeof(*api));
 	int r;
 
-	if (api == NULL)
+	if (!api)
 		return tfs_error_set_memory(error);
 	tfs_mutex_init(&api->lock);
 	tfs_mutex_init(&api->rate_lock);
@@ -44,7 +44,7 @@ int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct t
 
 void tfs_api_free(struct tfs_api *api)
 {
-	if (api == NULL)
+	if (!api)
 		return;
 	api_communities_free(api->communities);
 	api_pin_unref(api->pin);
@@ -92,7 +92,7 @@ void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret)
 		.session_over = api_session_is_over(api->session),
 	};
 	tfs_mutex_lock(&api->lock);
-	if (api->pin != NULL)
+	if (api->pin)
 		memcpy(ret->service_fingerprint, tfs_peer_fingerprint(api->pin->peer), 17);
 	tfs_mutex_unlock(&api->lock);
 }

@@ -60,9 +60,9 @@ int api_session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchang
 {
 	int r = 0;
 
-	if (exchange->bearer == NULL && exchange->endpoint->token != TFS_NEED_NONE)
+	if (!exchange->bearer && exchange->endpoint->token != TFS_NEED_NONE)
 		return run_authorized(link, op, exchange);
-	if (exchange->bearer != NULL && exchange->bearer[0] != '\0')
+	if (exchange->bearer && exchange->bearer[0] != '\0')
 		r = set_header(op, exchange, exchange->bearer);
 	return r < 0 ? r : run_next(link, op, exchange);
 }

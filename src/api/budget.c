@@ -26,9 +26,9 @@ static pid_t process_of(pid_t thread)
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
 	file = fopen(path, "re");
-	if (file == NULL)
+	if (!file)
 		return thread;
-	for (int i = 0; i < 8 && process == 0 && fgets(line, sizeof(line), file) != NULL; i++)
+	for (int i = 0; i < 8 && process == 0 && fgets(line, sizeof(line), file); i++)
 		if (sscanf(line, "Tgid: %d", &process) != 1)
 			process = 0;
 	fclose(file);
@@ -123,7 +123,7 @@ json_t *tfs_api_budget(struct tfs_api *api)
 	json_t *list = json_array();
 
 	tfs_mutex_lock(&api->rate_lock);
-	for (size_t i = 0; list != NULL && i < SHARES; i++) {
+	for (size_t i = 0; list && i < SHARES; i++) {
 		const struct share *share = &api->shares[i];
 
 		if (share->waits > 0)

@@ -14,7 +14,7 @@ struct community {
 
 void api_communities_free(struct community *first)
 {
-	while (first != NULL) {
+	while (first) {
 		struct community *next = first->next;
 
 		free(first->name);
@@ -32,7 +32,7 @@ static const struct tfs_community *find_known(struct tfs_api *api, const char *n
 	const struct tfs_community *found = NULL;
 
 	tfs_mutex_lock(&api->lock);
-	for (struct community *at = api->communities; at != NULL && found == NULL; at = at->next)
+	for (struct community *at = api->communities; at && !found; at = at->next)
 		if (strcmp(at->name, name) == 0)
 			found = &at->lent;
 	tfs_mutex_unlock(&api->lock);
@@ -43,7 +43,7 @@ static const char *id_of(const json_t *object)
 {
 	const char *id = tfs_json_text(object, "id");
 
-	return id != NULL ? id : tfs_json_text(object, "_id");
+	return id ? id : tfs_json_text(object, "_id");
 }
 
 static struct community *make_community(const char *name, const json_t *body)
@@ -54,15 +54,15 @@ static struct community *make_community(const char *name, const json_t *body)
 	const char *public_key = tfs_json_text(community, "publicKey");
 	struct community *made = calloc(1, sizeof(*made));
 
-	if (made == NULL)
+	if (!made)
 		return NULL;
 	made->name = strdup(name);
 	made->id = strdup(id_of(community));
-	made->public_key = strdup(public_key != NULL ? public_key : "");
+	made->public_key = strdup(public_key ? public_key : "");
 	made->tenant_id = strdup(id_of(tenant));
-	made->tenant_name = strdup(tenant_name != NULL ? tenant_name : "");
-	if (made->name == NULL || made->id == NULL || made->public_key == NULL || made->tenant_id == NULL ||
-	    made->tenant_name == NULL) {
+	made->tenant_name = strdup(tenant_name ? tenant_name : "");
+	if (!made->name || !made->id || !made->public_key || !made->tenant_id ||
+	    !made->tenant_name) {
 		api_communities_free(made);
 		return NULL;
 	}
@@ -80,12 +80,12 @@ static int remember(struct tfs_api *api, struct tfs_op *op, const char *name, co
 {
 	struct community *made;
 
-	if (id_of(json_object_get(body, "community")) == NULL ||
-	    id_of(json_object_get(body, "tenant")) == NULL)
+	if (!id_of(json_object_get(body, "community")) ||
+	    !id_of(json_object_get(body, "tenant")))
 		return tfs_fail(op, -ENOENT, "api", "the server knows no community \"%s\" of %s", name,
 				api->config->dns);
 	made = make_community(name, body);
-	if (made == NULL)
+	if (!made)
 		return tfs_fail_memory(op);
 	tfs_mutex_lock(&api->lock);
 	made->next = api->communities;
@@ -112,9 +112,9 @@ static int ask(struct tfs_api *api, struct tfs_op *op, const char *name)
 	json_t *body cleanup_json = json_pack("{s:s, s:s}", "dns", api->config->dns, "communityName", name);
 	int r;
 
-	if (call.endpoint == NULL)
+	if (!call.endpoint)
 		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no POST /community_auth_info/fetch");
-	if (body == NULL)
+	if (!body)
 		return tfs_fail(op, -EINVAL, "api", "a community's name must be UTF-8");
 	call.body = body;
 	r = api_run_call(api, op, &call, NULL, false, &answer);
@@ -131,11 +131,11 @@ int tfs_api_community(struct tfs_api *api, struct tfs_op *op, const char *name,
 	const struct tfs_community *found = find_known(api, name);
 	int r = 0;
 
-	if (found == NULL) {
+	if (!found) {
 		r = ask(api, op, name);
 		found = r == 0 ? find_known(api, name) : NULL;
 	}
-	if (found != NULL)
+	if (found)
 		*ret = found;
 	return r;
 }

@@ -29,13 +29,13 @@ static int ask_service(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *o
 	const char *key;
 	int r;
 
-	if (call.endpoint == NULL)
+	if (!call.endpoint)
 		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no GET /publickeys");
 	r = api_run_call(api, op, &call, "", false, &answer);
 	if (r < 0)
 		return r;
 	key = tfs_json_text(answer.body, "publicKey");
-	if (key == NULL || key[0] == '\0')
+	if (!key || key[0] == '\0')
 		r = tfs_fail(op, -EBADMSG, "api", "GET /publickeys returned no publicKey");
 	else if (tfs_buf_puts(out, key) < 0)
 		r = tfs_fail(op, -EBADMSG, "api", "GET /publickeys returned an invalid publicKey");
@@ -74,7 +74,7 @@ static int pin_from_state(struct tfs_api *api, struct tfs_op *op, struct pin **r
 	struct tfs_error error = { 0 };
 	int r;
 
-	if (path == NULL)
+	if (!path)
 		return tfs_fail_memory(op);
 	r = tfs_file_read(path, &text, &error);
 	if (r == -ENOENT)
@@ -83,7 +83,7 @@ static int pin_from_state(struct tfs_api *api, struct tfs_op *op, struct pin **r
 		*tfs_op_error(op) = error;
 	if (r < 0)
 		return r;
-	while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL)
+	while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]))
 		tfs_buf_resize(&text, text.len - 1);
 	return api_pin_new(api, op, text.len > 0 ? text.data : "", path, ret);
 }
@@ -92,7 +92,7 @@ static int find_pin(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
 {
 	int r;
 
-	if (api->config->service_key == NULL)
+	if (!api->config->service_key)
 		return pin_from_state(api, op, ret);
 	r = api_pin_new(api, op, api->config->service_key, api->config->path, ret);
 	if (r == 0)
@@ -106,15 +106,15 @@ int api_pin_get(struct tfs_api *api, struct tfs_op *op, struct pin **ret)
 	int r;
 
 	tfs_mutex_lock(&api->lock);
-	if (api->pin != NULL)
+	if (api->pin)
 		pin = api_pin_ref(api->pin);
 	tfs_mutex_unlock(&api->lock);
-	if (pin == NULL) {
+	if (!pin) {
 		r = find_pin(api, op, &pin);
 		if (r < 0)
 			return r;
 		tfs_mutex_lock(&api->lock);
-		if (api->pin == NULL)
+		if (!api->pin)
 			api->pin = api_pin_ref(pin);
 		tfs_mutex_unlock(&api->lock);
 	}
@@ -184,7 +184,7 @@ int api_connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchang
 	const struct tfs_endpoint *endpoint = exchange->endpoint;
 	bool sealed = endpoint->request_id != TFS_NEED_NONE || endpoint->license != TFS_NEED_NONE ||
 		      endpoint->answer_seal == TFS_SEAL_ALWAYS ||
-		      (endpoint->request_seal == TFS_SEAL_ALWAYS && exchange->call->body != NULL);
+		      (endpoint->request_seal == TFS_SEAL_ALWAYS && exchange->call->body);
 	int r = sealed ? api_pin_get(exchange->api, op, &exchange->pin) : 0;
 
 	return r < 0 ? r : run_next(link, op, exchange);

@@ -12,7 +12,7 @@ struct cursor {
 
 static void skip_space(struct cursor *cursor)
 {
-	while (cursor->at < cursor->end && strchr(" \t\r\n", *cursor->at) != NULL && *cursor->at != '\0')
+	while (cursor->at < cursor->end && strchr(" \t\r\n", *cursor->at) && *cursor->at != '\0')
 		cursor->at++;
 }
 
@@ -33,7 +33,7 @@ static bool take_string(struct cursor *cursor, const char **ret, size_t *ret_len
 	if (!take_char(cursor, '"'))
 		return false;
 	close = memchr(cursor->at, '"', (size_t)(cursor->end - cursor->at));
-	if (close == NULL || memchr(cursor->at, '\\', (size_t)(close - cursor->at)) != NULL)
+	if (!close || memchr(cursor->at, '\\', (size_t)(close - cursor->at)))
 		return false;
 	*ret = cursor->at;
 	*ret_len = (size_t)(close - cursor->at);
@@ -54,7 +54,7 @@ static bool take_member(struct cursor *cursor, struct envelope *envelope)
 	if (!take_string(cursor, &name, &name_len) || !take_char(cursor, ':') ||
 	    !take_string(cursor, &value, &len))
 		return false;
-	if (is_named(name, name_len, "data") && envelope->data == NULL) {
+	if (is_named(name, name_len, "data") && !envelope->data) {
 		envelope->data = value;
 		envelope->len = len;
 		return true;
@@ -85,7 +85,7 @@ bool api_envelope_scan(const char *text, size_t len, struct envelope *ret)
 	if (!take_char(&cursor, '}'))
 		return false;
 	skip_space(&cursor);
-	if (cursor.at != cursor.end || envelope.data == NULL)
+	if (cursor.at != cursor.end || !envelope.data)
 		return false;
 	*ret = envelope;
 	return true;

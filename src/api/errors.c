@@ -80,9 +80,9 @@ static const char *find_param(const json_t *body)
 	const char *param = tfs_json_text(body, "param");
 	const json_t *errors = json_object_get(body, "errors");
 
-	for (size_t i = 0; param == NULL && i < json_array_size(errors); i++)
+	for (size_t i = 0; !param && i < json_array_size(errors); i++)
 		param = tfs_json_text(json_array_get(errors, i), "param");
-	return param != NULL && param[0] != '\0' ? param : NULL;
+	return param && param[0] != '\0' ? param : NULL;
 }
 
 /* "body.users[0].email" to "/users/0/email". */
@@ -105,8 +105,8 @@ static void write_pointer(const char *param, char *out, size_t room)
 
 static bool speaks_of_time(const char *message)
 {
-	return strcasestr(message, "time") != NULL || strcasestr(message, "clock") != NULL ||
-	       strcasestr(message, "expired") != NULL;
+	return strcasestr(message, "time") || strcasestr(message, "clock") ||
+	       strcasestr(message, "expired");
 }
 
 /* Seconds this clock is ahead of the server's; 0 when the answer has no time. */
@@ -117,7 +117,7 @@ static long long clock_ahead(const struct tfs_exchange *exchange)
 
 static bool is_about(const char *param, const char *message, const char *name, const char *word)
 {
-	return (param != NULL && strcasecmp(param, name) == 0) || strcasestr(message, word) != NULL;
+	return (param && strcasecmp(param, name) == 0) || strcasestr(message, word);
 }
 
 enum refusal api_refusal_of(const struct tfs_exchange *exchange)
@@ -126,12 +126,12 @@ enum refusal api_refusal_of(const struct tfs_exchange *exchange)
 	const char *param = find_param(exchange->answer), *text;
 
 	add_message(&message, exchange->answer);
-	text = message.data != NULL ? message.data : "";
+	text = message.data ? message.data : "";
 	if (exchange->http.status != 400 && exchange->http.status != 401)
 		return REFUSED_OTHERWISE;
 	if (is_about(param, text, "licensekey", "licen"))
 		return REFUSED_LICENSE;
-	if (llabs(clock_ahead(exchange)) > SKEW_S && (param == NULL || strcasecmp(param, "authorization") != 0))
+	if (llabs(clock_ahead(exchange)) > SKEW_S && (!param || strcasecmp(param, "authorization") != 0))
 		return REFUSED_TIME;
 	/* The clock is right, so the request id was repeated or cannot be opened. A login does not help. */
 	if (exchange->http.status == 400 || is_about(param, text, "requestid", "requestid"))
@@ -145,7 +145,7 @@ enum refusal api_refusal_of(const struct tfs_exchange *exchange)
 static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange, const char *remedy)
 {
 	long long ahead = clock_ahead(exchange);
-	long long worth = speaks_of_time(out->data != NULL ? out->data : "") ? SKEW_NOTED_S : SKEW_S + 1;
+	long long worth = speaks_of_time(out->data ? out->data : "") ? SKEW_NOTED_S : SKEW_S + 1;
 
 	if (exchange->http.server_time == 0 || llabs(ahead) < worth)
 		return;
@@ -157,7 +157,7 @@ static void add_session(struct tfs_buf *out, const struct tfs_exchange *exchange
 {
 	long long ends = api_session_ends(exchange->api->session), now = (long long)time(NULL);
 
-	if (exchange->authorization.len == 0 || exchange->bearer != NULL)
+	if (exchange->authorization.len == 0 || exchange->bearer)
 		return;
 	if (ends > 0 && ends <= now)
 		tfs_buf_printf(out, " (the session ended %lld minutes ago; log in: tenantfs login)", (now - ends) / 60);
@@ -173,7 +173,7 @@ static void add_remedy(struct tfs_buf *out, const struct tfs_exchange *exchange)
 	switch (api_refusal_of(exchange)) {
 	case REFUSED_LICENSE:
 		tfs_buf_printf(out, " (the license key was refused: look at %s)",
-			       config->license_file != NULL ? config->license_file : "license-command");
+			       config->license_file ? config->license_file : "license-command");
 		break;
 	case REFUSED_KEY:
 		tfs_buf_printf(out, " (the service does not take the public key of %s: have it registered)",
@@ -200,7 +200,7 @@ static void write_message(struct tfs_buf *out, const struct tfs_exchange *exchan
 		add_plain(out, &exchange->plain);
 	if (out->len == 0)
 		tfs_buf_printf(out, "the server answered %d", exchange->http.status);
-	if (param != NULL && strstr(out->data, param) == NULL)
+	if (param && !strstr(out->data, param))
 		tfs_buf_printf(out, " (%s)", param);
 	add_remedy(out, exchange);
 }
@@ -215,11 +215,11 @@ static int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
 	int r = tfs_status_errno(exchange->http.status);
 
 	write_message(&message, exchange, param);
-	tfs_fail(op, r, "api", "%s", message.data != NULL ? message.data : "the server refused");
+	tfs_fail(op, r, "api", "%s", message.data ? message.data : "the server refused");
 	error->status = exchange->http.status;
 	error->doubtful = exchange->doubtful;
 	memcpy(error->request_id, exchange->uuid, TFS_UUID_TEXT);
-	if (param != NULL)
+	if (param)
 		write_pointer(param, error->member, sizeof(error->member));
 	return r;
 }

@@ -67,7 +67,7 @@ int api_run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_ca
 
 void tfs_api_answer_finish(struct tfs_api_answer *answer)
 {
-	if (answer == NULL)
+	if (!answer)
 		return;
 	json_decref(answer->body);
 	answer->body = NULL;

@@ -13,7 +13,7 @@ static int value_of(char c)
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	const char *at = c != '\0' ? strchr(alphabet, c) : NULL;
 
-	return at != NULL ? (int)(at - alphabet) : -1;
+	return at ? (int)(at - alphabet) : -1;
 }
 
 /* Decodes base64url without padding. False when it is invalid. */
@@ -42,10 +42,10 @@ static json_t *read_claims(const char *token)
 {
 	struct tfs_buf payload cleanup_buf = TFS_BUF_INIT_SECRET(PAYLOAD_MAX);
 	const char *start = strchr(token, '.');
-	const char *end = start != NULL ? strchr(start + 1, '.') : NULL;
+	const char *end = start ? strchr(start + 1, '.') : NULL;
 	json_t *claims = NULL;
 
-	if (end == NULL || !decode(start + 1, (size_t)(end - start - 1), &payload) || payload.len == 0)
+	if (!end || !decode(start + 1, (size_t)(end - start - 1), &payload) || payload.len == 0)
 		return NULL;
 	return tfs_json_parse(payload.data, payload.len, &claims, NULL) < 0 ? NULL : claims;
 }
@@ -65,7 +65,7 @@ char *api_jwt_user(const char *token)
 	json_t *claims cleanup_json = read_claims(token);
 	const char *user = tfs_json_text(claims, "username");
 
-	if (user == NULL)
+	if (!user)
 		user = tfs_json_text(claims, "sub");
-	return user == NULL ? NULL : strdup(user);
+	return !user ? NULL : strdup(user);
 }

@@ -16,14 +16,14 @@ static int read_license(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *
 	struct tfs_error error = { 0 };
 	int r;
 
-	if (config->license_command != NULL)
+	if (config->license_command)
 		return api_run_command(op, "license-command", config->license_command, COMMAND_MS, out);
-	if (config->license_file == NULL)
+	if (!config->license_file)
 		return tfs_fail(op, -EACCES, "api", "this call needs the license key: set license-file");
 	r = tfs_file_read_private(config->license_file, out, &error);
 	if (r < 0)
 		return tfs_fail(op, -EACCES, "api", "there is no license key: %s", error.message);
-	while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]) != NULL)
+	while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]))
 		tfs_buf_resize(out, out->len - 1);
 	if (out->len == 0)
 		return tfs_fail(op, -EACCES, "api", "there is no license key: %s is empty",
@@ -58,7 +58,7 @@ static bool keep_license(struct tfs_api *api, struct tfs_secret *license) TFS_HO
 	const struct tfs_secret *last = api->n_licenses > 0 ? api->licenses[api->n_licenses - 1] : NULL;
 
 	api->license_refused = false;
-	if ((last != NULL && strcmp(tfs_secret_text(last), tfs_secret_text(license)) == 0) ||
+	if ((last && strcmp(tfs_secret_text(last), tfs_secret_text(license)) == 0) ||
 	    api->n_licenses == LICENSES)
 		return false;
 	api->licenses[api->n_licenses++] = license;
@@ -73,7 +73,7 @@ int api_license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 	bool kept;
 	int r;
 
-	if (known != NULL) {
+	if (known) {
 		*ret = known;
 		return 0;
 	}
@@ -81,7 +81,7 @@ int api_license_get(struct tfs_api *api, struct tfs_op *op, const char **ret)
 	if (r < 0)
 		return r;
 	license = tfs_secret_new(text.data, text.len);
-	if (license == NULL)
+	if (!license)
 		return tfs_fail_memory(op);
 	tfs_mutex_lock(&api->lock);
 	kept = keep_license(api, license);
@@ -99,7 +99,7 @@ int tfs_api_license(struct tfs_api *api, struct tfs_op *op, char **ret)
 	int r = api_license_get(api, op, &known);
 	char *copy = r == 0 ? strdup(known) : NULL;
 
-	if (r == 0 && copy == NULL)
+	if (r == 0 && !copy)
 		r = tfs_fail_memory(op);
 	if (r == 0)
 		*ret = copy;

@@ -34,15 +34,15 @@ int tfs_login_new(struct tfs_api *api, const char *community, const char *userna
 {
 	struct tfs_login *login;
 
-	if (username == NULL || username[0] == '\0')
+	if (!username || username[0] == '\0')
 		return tfs_error_set(error, -EINVAL, "api", "a login name is needed");
 	login = calloc(1, sizeof(*login));
-	if (login != NULL) {
+	if (login) {
 		login->api = api;
-		login->community = strdup(community != NULL ? community : api->config->communities[0]);
+		login->community = strdup(community ? community : api->config->communities[0]);
 		login->username = strdup(username);
 	}
-	if (login == NULL || login->community == NULL || login->username == NULL) {
+	if (!login || !login->community || !login->username) {
 		tfs_login_free(login);
 		return tfs_error_set_memory(error);
 	}
@@ -52,7 +52,7 @@ int tfs_login_new(struct tfs_api *api, const char *community, const char *userna
 
 void tfs_login_free(struct tfs_login *login)
 {
-	if (login == NULL)
+	if (!login)
 		return;
 	tfs_secret_free(login->step_token);
 	free(login->community);
@@ -63,7 +63,7 @@ void tfs_login_free(struct tfs_login *login)
 /* The body's member for a factor; "otp" means the requested code, whichever that is. */
 static const char *member_for(const struct tfs_login *login, const char *factor)
 {
-	bool code_wanted = strstr(login->next, "otp") != NULL;
+	bool code_wanted = strstr(login->next, "otp");
 
 	if (strcmp(factor, "otp") == 0 && code_wanted)
 		factor = login->next;
@@ -78,7 +78,7 @@ static int call_sealed(struct tfs_login *login, struct tfs_op *op, const char *p
 {
 	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("POST", path), .body = body };
 
-	if (call.endpoint == NULL)
+	if (!call.endpoint)
 		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no POST %s", path);
 	return api_run_call(login->api, op, &call, bearer, false, ret);
 }
@@ -92,7 +92,7 @@ static json_t *new_body(struct tfs_login *login, struct tfs_op *op)
 	if (tfs_api_community(login->api, op, login->community, &community) < 0)
 		return NULL;
 	body = json_pack("{s:s, s:s}", "tenantId", community->tenant_id, "communityId", community->id);
-	if (body == NULL)
+	if (!body)
 		tfs_fail_memory(op);
 	return body;
 }
@@ -156,16 +156,16 @@ static int take_step(struct tfs_login *login, struct tfs_op *op, const json_t *b
 	const char *step_token = tfs_json_text(next, "step_token");
 	const char *jwt = tfs_json_text(body, "jwt");
 
-	if (jwt == NULL)
+	if (!jwt)
 		jwt = tfs_json_text(body, "jwt_token");
-	if (json_array_size(json_object_get(next, "allowed_factors")) == 0 && jwt != NULL && jwt[0] != '\0')
+	if (json_array_size(json_object_get(next, "allowed_factors")) == 0 && jwt && jwt[0] != '\0')
 		return keep_token(login, op, jwt);
-	if (step_token == NULL || step_token[0] == '\0')
+	if (!step_token || step_token[0] == '\0')
 		return tfs_fail(op, -EBADMSG, "api",
 				"the service answered the login with neither a token nor a next step");
 	tfs_secret_free(login->step_token);
 	login->step_token = tfs_secret_new(step_token, strlen(step_token));
-	if (login->step_token == NULL)
+	if (!login->step_token)
 		return tfs_fail_memory(op);
 	return choose_next(login, op, json_object_get(next, "allowed_factors"));
 }
@@ -176,13 +176,13 @@ static int request_access(struct tfs_login *login, struct tfs_op *op, const char
 	json_t *body cleanup_json = new_body(login, op);
 	int r;
 
-	if (body == NULL)
+	if (!body)
 		return tfs_op_error(op)->code;
 	if (json_object_set_new(body, "username", json_string(login->username)) < 0 ||
 	    json_object_set_new(body, member, json_string(value)) < 0)
 		return tfs_fail(op, -EINVAL, "api", "the input is not UTF-8");
 	r = call_sealed(login, op, "/v2/request_access", body,
-			login->step_token != NULL ? tfs_secret_text(login->step_token) : "", &answer);
+			login->step_token ? tfs_secret_text(login->step_token) : "", &answer);
 	wipe_member(body, member);
 	if (r == 0)
 		r = take_step(login, op, answer.body);
@@ -198,7 +198,7 @@ static int find_user(struct tfs_login *login, struct tfs_op *op, json_t **ret_to
 	json_t *token;
 	int r;
 
-	if (body == NULL)
+	if (!body)
 		return tfs_op_error(op)->code;
 	if (json_object_set_new(body, "username", json_string(login->username)) < 0)
 		return tfs_fail(op, -EINVAL, "api", "the login name is not UTF-8");
@@ -221,7 +221,7 @@ static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *
 	json_t *body cleanup_json = NULL;
 	int r = find_user(login, op, &user_token);
 
-	if (r == 0 && (body = new_body(login, op)) == NULL)
+	if (r == 0 && !(body = new_body(login, op)))
 		r = tfs_op_error(op)->code;
 	if (r < 0)
 		return r;
@@ -240,17 +240,17 @@ static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *
 static bool is_missing_way(const struct tfs_error *error)
 {
 	return error->status == 404 ||
-	       (error->status == 400 && strcasestr(error->message, "not enabled") != NULL);
+	       (error->status == 400 && strcasestr(error->message, "not enabled"));
 }
 
 int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *factor, const char *value,
 		     const char **ret_next)
 {
 	const char *member = member_for(login, factor);
-	bool first = login->step_token == NULL;
+	bool first = !login->step_token;
 	int r;
 
-	if (member == NULL)
+	if (!member)
 		return tfs_fail(op, -EINVAL, "api", "\"%s\" is not a factor that can be entered here", factor);
 	r = request_access(login, op, member, value);
 	if (r < 0 && first && is_missing_way(tfs_op_error(op))) {
@@ -267,7 +267,7 @@ int tfs_api_logout(struct tfs_api *api, struct tfs_op *op)
 	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("GET", "/logout") };
 	struct tfs_api_answer answer = { 0 };
 	struct tfs_error error = { 0 };
-	int r = call.endpoint != NULL ? tfs_api_call(api, op, &call, &answer) : 0;
+	int r = call.endpoint ? tfs_api_call(api, op, &call, &answer) : 0;
 	bool gone = r == -EACCES; /* the session is over already */
 	int forgot;
 

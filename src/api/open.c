@@ -22,7 +22,7 @@ static bool poses_as_json(const struct tfs_exchange *exchange, bool sealed)
 	size_t start = exchange->plain.len > 0 ? strspn(exchange->plain.data, " \t\r\n") : 0;
 	char first = exchange->plain.len > start ? exchange->plain.data[start] : '\0';
 
-	if (strcasestr(exchange->http.content_type, "json") == NULL && !sealed)
+	if (!strcasestr(exchange->http.content_type, "json") && !sealed)
 		return false;
 	return first == '{' || first == '[';
 }
@@ -37,7 +37,7 @@ static const json_t *sealed_data(const struct tfs_exchange *exchange)
 	bool keyed = json_is_string(json_object_get(exchange->answer, "publicKey"));
 	bool expected = exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS;
 
-	if (!json_is_string(data) || exchange->pin == NULL)
+	if (!json_is_string(data) || !exchange->pin)
 		return NULL;
 	return keyed || (expected && json_object_size(exchange->answer) == 1) ? data : NULL;
 }
@@ -47,7 +47,7 @@ static bool scan_sealed(const struct tfs_exchange *exchange, struct envelope *re
 {
 	const struct tfs_buf *body = &exchange->http.body;
 
-	if (exchange->pin == NULL || !api_envelope_scan(body->data, body->len, ret))
+	if (!exchange->pin || !api_envelope_scan(body->data, body->len, ret))
 		return false;
 	return ret->key[0] != '\0' || exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS;
 }
@@ -98,7 +98,7 @@ static int open_parsed(struct tfs_op *op, struct tfs_exchange *exchange, const j
 	const char *key = tfs_json_text(outer, "publicKey");
 
 	return open_sealed(op, exchange, json_string_value(data), json_string_length(data),
-			   key != NULL ? key : "");
+			   key ? key : "");
 }
 
 /* An unsealed refusal may mean that the service could not open the request: its key may have changed. */
@@ -106,7 +106,7 @@ static int doubt_key(struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	int status = exchange->http.status;
 
-	if (exchange->pin == NULL || (status != 400 && status != 401))
+	if (!exchange->pin || (status != 400 && status != 401))
 		return 0;
 	return api_pin_suspect(exchange->api, op, exchange->pin);
 }
@@ -124,12 +124,12 @@ int api_open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *
 		return open_sealed(op, exchange, envelope.data, envelope.len, envelope.key);
 	take_text(exchange, &exchange->http.body, &error);
 	data = sealed_data(exchange);
-	if (data != NULL)
+	if (data)
 		return open_parsed(op, exchange, data);
 	if (exchange->http.status >= 400)
 		return doubt_key(op, exchange);
 	if (exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS &&
-	    (exchange->answer != NULL || exchange->plain.len > 0) && exchange->http.status / 100 == 2)
+	    (exchange->answer || exchange->plain.len > 0) && exchange->http.status / 100 == 2)
 		return fail_answer(op, exchange, "is not sealed", "");
 	return check_json(op, exchange, false, &error);
 }

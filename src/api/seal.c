@@ -90,7 +90,7 @@ static int add_request_id(struct tfs_op *op, struct tfs_exchange *exchange)
 		return tfs_fail(op, r, "api", "the system gives no random bytes");
 	id = json_pack("{s:s, s:s, s:I}", "appid", exchange->api->config->app_id, "uuid", exchange->uuid,
 		       "ts", (json_int_t)time(NULL));
-	if (id == NULL || tfs_json_print(id, &plain) < 0)
+	if (!id || tfs_json_print(id, &plain) < 0)
 		return tfs_fail(op, -EINVAL, "api", "app-id must be UTF-8");
 	return add_sealed(op, exchange, "requestid", plain.data, plain.len);
 }
@@ -101,8 +101,8 @@ static int add_license(struct tfs_op *op, struct tfs_exchange *exchange)
 	const char *license;
 	int r;
 
-	if (exchange->endpoint->license == TFS_NEED_OPTIONAL && config->license_file == NULL &&
-	    config->license_command == NULL)
+	if (exchange->endpoint->license == TFS_NEED_OPTIONAL && !config->license_file &&
+	    !config->license_command)
 		return 0;
 	r = api_license_get(exchange->api, op, &license);
 	return r < 0 ? r : add_sealed(op, exchange, "licensekey", license, strlen(license));
@@ -114,7 +114,7 @@ static int add_key_secret(struct tfs_exchange *exchange)
 	struct tfs_secret *secret = tfs_key_private(exchange->api->key);
 	int r;
 
-	if (secret == NULL)
+	if (!secret)
 		return -ENOMEM;
 	r = add_header(exchange, "keyId", tfs_key_public(exchange->api->key));
 	if (r == 0)
@@ -165,7 +165,7 @@ int api_seal_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *
 {
 	int r = 0;
 
-	if (exchange->call->body != NULL && exchange->body.len == 0)
+	if (exchange->call->body && exchange->body.len == 0)
 		r = make_body(op, exchange);
 	if (r == 0)
 		r = make_headers(op, exchange);

@@ -11,7 +11,7 @@ int api_pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const 
 	struct tfs_error error = { 0 };
 	int r;
 
-	if (pin == NULL)
+	if (!pin)
 		return tfs_fail_memory(op);
 	r = tfs_peer_new(api->key, text, &pin->peer, &error);
 	if (r < 0) {
@@ -32,9 +32,9 @@ struct pin *api_pin_ref(struct pin *pin)
 
 void api_pin_unref(struct pin *pin)
 {
-	unsigned refs = pin != NULL ? atomic_fetch_sub(&pin->refs, 1) : 0;
+	unsigned refs = pin ? atomic_fetch_sub(&pin->refs, 1) : 0;
 
-	assert(pin == NULL || refs > 0);
+	assert(!pin || refs > 0);
 	if (refs != 1)
 		return;
 	tfs_peer_free(pin->peer);

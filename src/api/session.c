@@ -54,7 +54,7 @@ int api_session_new(const struct tfs_config *config, struct session **ret)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
-	if (session == NULL)
+	if (!session)
 		return -ENOMEM;
 	session->config = config;
 	tfs_mutex_init(&session->lock);
@@ -69,7 +69,7 @@ int api_session_new(const struct tfs_config *config, struct session **ret)
 
 void api_session_free(struct session *session)
 {
-	if (session == NULL)
+	if (!session)
 		return;
 	tfs_secret_free(session->token.text);
 	tfs_mutex_destroy(&session->lock);
@@ -82,7 +82,7 @@ static struct stamp stamp_of(const char *path)
 	struct stamp stamp = { 0 };
 	struct stat st;
 
-	if (path != NULL && stat(path, &st) == 0) {
+	if (path && stat(path, &st) == 0) {
 		stamp.dev = st.st_dev;
 		stamp.ino = st.st_ino;
 		stamp.size = st.st_size;
@@ -108,16 +108,16 @@ static int read_source(struct session *session, struct tfs_op *op, enum source s
 	int r;
 
 	if (source == TOKEN_COMMAND) {
-		if (config->token_command == NULL || op == NULL)
+		if (!config->token_command || !op)
 			return -ENOENT;
 		return api_run_command(op, "token-command", config->token_command, COMMAND_MS, out);
 	}
-	if (source == TOKEN_FILE && config->token_file == NULL)
+	if (source == TOKEN_FILE && !config->token_file)
 		return -ENOENT;
 	r = tfs_file_read_private(source == STORED ? session->stored_path : config->token_file, out, &error);
 	if (r == -ENOENT)
 		return r;
-	if (r < 0 && op != NULL) {
+	if (r < 0 && op) {
 		*tfs_op_error(op) = error;
 		tfs_error_prefix(tfs_op_error(op), "there is no token: ");
 		tfs_op_error(op)->code = -EACCES;
@@ -128,7 +128,7 @@ static int read_source(struct session *session, struct tfs_op *op, enum source s
 /* Strips white space around the token. Other bytes that would break the header are refused. */
 static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct token *ret)
 {
-	const char *start = text->data != NULL ? text->data : "";
+	const char *start = text->data ? text->data : "";
 	size_t len;
 
 	start += strspn(start, " \t\r\n");
@@ -137,11 +137,11 @@ static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct toke
 		if (start[i] < '!' || start[i] > '~')
 			len = 0;
 	if (len == 0 || start[len + strspn(start + len, " \t\r\n")] != '\0')
-		return op != NULL ? tfs_fail(op, -EACCES, "api", "this is not a token")
+		return op ? tfs_fail(op, -EACCES, "api", "this is not a token")
 				  : -EACCES;
 	ret->text = tfs_secret_new(start, len);
-	if (ret->text == NULL)
-		return op != NULL ? tfs_fail_memory(op) : -ENOMEM;
+	if (!ret->text)
+		return op ? tfs_fail_memory(op) : -ENOMEM;
 	ret->ends = api_jwt_expiry(tfs_secret_text(ret->text));
 	return 0;
 }
@@ -173,9 +173,9 @@ static int look_for_token(struct session *session, struct tfs_op *op, const char
 			worst = r == -ENOENT ? worst : r;
 			continue;
 		}
-		if (refused != NULL && strcmp(refused, tfs_secret_text(token.text)) == 0) {
+		if (refused && strcmp(refused, tfs_secret_text(token.text)) == 0) {
 			tfs_secret_free(token.text);
-		} else if (is_ended(&token) && ended.text == NULL) {
+		} else if (is_ended(&token) && !ended.text) {
 			ended = token;
 		} else if (is_ended(&token)) {
 			tfs_secret_free(token.text);
@@ -185,7 +185,7 @@ static int look_for_token(struct session *session, struct tfs_op *op, const char
 			return 0;
 		}
 	}
-	if (r == -EINTR || r == -ETIMEDOUT || ended.text == NULL) {
+	if (r == -EINTR || r == -ETIMEDOUT || !ended.text) {
 		tfs_secret_free(ended.text);
 		return r == -EINTR || r == -ETIMEDOUT ? r : worst;
 	}
@@ -198,7 +198,7 @@ static void adopt(struct session *session, struct token *token)
 {
 	const struct tfs_secret *old = session->token.text;
 
-	if (old == NULL || strcmp(tfs_secret_text(old), tfs_secret_text(token->text)) != 0) {
+	if (!old || strcmp(tfs_secret_text(old), tfs_secret_text(token->text)) != 0) {
 		session->version++;
 		session->over = false;
 	}
@@ -220,7 +220,7 @@ static bool is_load_due(const struct session *session) TFS_HOLDS(session->lock)
 	if (session->loaded_ms == 0 || !same_stamp(&stored, &session->stored) ||
 	    !same_stamp(&file, &session->file))
 		return true;
-	if (session->token.text == NULL)
+	if (!session->token.text)
 		return since >= FAILED_MS;
 	return near_end(session) && since >= RELOAD_MS;
 }
@@ -246,11 +246,11 @@ static int load(struct session *session, struct tfs_op *op, const char *refused)
 		adopt(session, &token);
 		return 0;
 	}
-	if (refused == NULL) {
+	if (!refused) {
 		/* The token was removed: the user logged out. */
 		tfs_secret_free(session->token.text);
 		session->token = (struct token){ 0 };
-		session->failure = r == -ENOENT || op == NULL ? (struct tfs_error){ 0 } : *tfs_op_error(op);
+		session->failure = r == -ENOENT || !op ? (struct tfs_error){ 0 } : *tfs_op_error(op);
 	}
 	return r;
 }
@@ -274,7 +274,7 @@ static int wait_for_loader(struct session *session, struct tfs_op *op) TFS_HOLDS
 static int hand_out(struct session *session, struct tfs_op *op, struct tfs_buf *out, unsigned *ret_version)
 	TFS_HOLDS(session->lock)
 {
-	if (session->token.text == NULL) {
+	if (!session->token.text) {
 		if (session->failure.code == 0)
 			return -ENOENT;
 		*tfs_op_error(op) = session->failure;
@@ -291,7 +291,7 @@ int api_session_token(struct session *session, struct tfs_op *op, struct tfs_buf
 	int r = 0;
 
 	tfs_mutex_lock(&session->lock);
-	if (session->token.text == NULL)
+	if (!session->token.text)
 		r = wait_for_loader(session, op);
 	if (r == 0 && !session->loading && is_load_due(session))
 		r = load(session, op, NULL);
@@ -307,14 +307,14 @@ bool api_session_refused(struct session *session, struct tfs_op *op, unsigned ve
 	bool newer;
 
 	tfs_mutex_lock(&session->lock);
-	if (wait_for_loader(session, op) == 0 && session->version == version && session->token.text != NULL) {
+	if (wait_for_loader(session, op) == 0 && session->version == version && session->token.text) {
 		refused = tfs_secret_new(tfs_secret_text(session->token.text),
 					 tfs_secret_len(session->token.text));
 		/* When the session is over, not every refused call loads a token again. */
-		if (refused != NULL && (!session->over || tfs_clock_ms() - session->loaded_ms >= FAILED_MS))
+		if (refused && (!session->over || tfs_clock_ms() - session->loaded_ms >= FAILED_MS))
 			load(session, op, tfs_secret_text(refused));
 	}
-	newer = session->version != version && session->token.text != NULL;
+	newer = session->version != version && session->token.text;
 	tfs_mutex_unlock(&session->lock);
 	tfs_secret_free(refused);
 	tfs_error_clear(tfs_op_error(op));
@@ -367,7 +367,7 @@ long long api_session_ends(struct session *session)
 	bool known;
 
 	tfs_mutex_lock(&session->lock);
-	known = session->token.text != NULL;
+	known = session->token.text;
 	ends = session->token.ends;
 	tfs_mutex_unlock(&session->lock);
 	if (known || look_for_token(session, NULL, NULL, &token) < 0)

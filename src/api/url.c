@@ -13,7 +13,7 @@ static int add_encoded(struct tfs_buf *url, const char *text, size_t len)
 	int r = 0;
 
 	for (size_t i = 0; i < len && r == 0; i++) {
-		if (text[i] != '\0' && strchr(plain, text[i]) != NULL)
+		if (text[i] != '\0' && strchr(plain, text[i]))
 			r = tfs_buf_putc(url, text[i]);
 		else
 			r = tfs_buf_printf(url, "%%%02X", (unsigned char)text[i]);
@@ -52,7 +52,7 @@ static int add_path_value(struct tfs_op *op, struct tfs_exchange *exchange, cons
 	const json_t *value = json_object_get(exchange->call->path, name);
 	int r;
 
-	if (value == NULL || json_is_null(value))
+	if (!value || json_is_null(value))
 		return fail_value(op, "path", name, "is missing");
 	r = text_of(value, &text);
 	if (r == -EINVAL)
@@ -158,7 +158,7 @@ int api_url_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *e
 	if (r < 0)
 		return fail_long(op, r);
 	r = add_path(op, exchange);
-	if (r == 0 && exchange->call->query != NULL)
+	if (r == 0 && exchange->call->query)
 		r = add_query(op, exchange);
 	return r < 0 ? r : run_next(link, op, exchange);
 }

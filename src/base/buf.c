@@ -15,7 +15,7 @@ enum { SMALLEST = 64 };
 
 void tfs_buf_finish(struct tfs_buf *buf)
 {
-	if (buf == NULL)
+	if (!buf)
 		return;
 	if (buf->secret) {
 		tfs_buf_wipe(buf);
@@ -28,9 +28,9 @@ void tfs_buf_finish(struct tfs_buf *buf)
 
 void tfs_buf_wipe(struct tfs_buf *buf)
 {
-	if (buf == NULL)
+	if (!buf)
 		return;
-	if (buf->data != NULL)
+	if (buf->data)
 		tfs_wipe(buf->data, buf->cap);
 	free(buf->data);
 	buf->data = NULL;
@@ -39,7 +39,7 @@ void tfs_buf_wipe(struct tfs_buf *buf)
 
 void tfs_buf_reset(struct tfs_buf *buf)
 {
-	if (buf->data != NULL) {
+	if (buf->data) {
 		if (buf->secret)
 			tfs_wipe(buf->data, buf->len);
 		buf->data[0] = '\0';
@@ -55,9 +55,9 @@ static char *move_bytes(struct tfs_buf *buf, size_t cap)
 	if (!buf->secret)
 		return realloc(buf->data, cap);
 	data = malloc(cap);
-	if (data == NULL)
+	if (!data)
 		return NULL;
-	if (buf->data != NULL) {
+	if (buf->data) {
 		memcpy(data, buf->data, buf->len + 1);
 		tfs_wipe(buf->data, buf->cap);
 		free(buf->data);
@@ -81,7 +81,7 @@ int tfs_buf_reserve(struct tfs_buf *buf, size_t extra)
 	if (cap < need)
 		cap = need;
 	data = move_bytes(buf, cap);
-	if (data == NULL)
+	if (!data)
 		return -ENOMEM;
 	data[buf->len] = '\0';
 	buf->data = data;
@@ -142,7 +142,7 @@ int tfs_buf_resize(struct tfs_buf *buf, size_t len)
 	int r;
 
 	if (len <= old) {
-		if (buf->data == NULL)
+		if (!buf->data)
 			return 0;
 		if (buf->secret)
 			tfs_wipe(buf->data + len, old - len);
@@ -162,12 +162,12 @@ char *tfs_buf_steal(struct tfs_buf *buf, size_t *ret_len)
 {
 	char *data = buf->data;
 
-	if (data == NULL) {
+	if (!data) {
 		data = calloc(1, 1);
-		if (data == NULL)
+		if (!data)
 			return NULL;
 	}
-	if (ret_len != NULL)
+	if (ret_len)
 		*ret_len = buf->len;
 	buf->data = NULL;
 	buf->len = buf->cap = 0;

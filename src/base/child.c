@@ -101,7 +101,7 @@ static int set_up_files(posix_spawn_file_actions_t *actions, const struct tfs_ch
 		r = posix_spawn_file_actions_adddup2(actions, ends->guard, GUARD_FD);
 	if (r == 0)
 		r = posix_spawn_file_actions_addclosefrom_np(actions, ends->guard >= 0 ? GUARD_FD + 1 : GUARD_FD);
-	if (r == 0 && child->folder != NULL)
+	if (r == 0 && child->folder)
 		r = posix_spawn_file_actions_addchdir_np(actions, child->folder);
 	return r;
 }
@@ -117,7 +117,7 @@ static int build_args(const struct tfs_child *child, char *args[ARGS_MAX])
 		args[n++] = (char *)guard_script;
 		args[n++] = (char *)"sh";
 	}
-	for (size_t i = 0; child->argv[i] != NULL; i++) {
+	for (size_t i = 0; child->argv[i]; i++) {
 		if (n == ARGS_MAX - 1)
 			return -E2BIG;
 		args[n++] = child->argv[i];
@@ -128,7 +128,7 @@ static int build_args(const struct tfs_child *child, char *args[ARGS_MAX])
 
 static int spawn(const struct tfs_child *child, const struct ends *ends, pid_t *ret)
 {
-	char *const *environment = child->environment != NULL ? child->environment : environ;
+	char *const *environment = child->environment ? child->environment : environ;
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	char *args[ARGS_MAX];
@@ -182,11 +182,11 @@ static int start(const struct tfs_child *child, struct running *running)
 	int r = 0;
 
 	*running = (struct running){ .pid = -1, .out = -1, .err = -1, .guard = -1, .pidfd = -1 };
-	if (child->input != NULL && (ends.in = open_input(child)) < 0)
+	if (child->input && (ends.in = open_input(child)) < 0)
 		r = -errno;
 	if (r == 0)
 		r = open_pipe(true, &running->out, &ends.out);
-	if (r == 0 && child->err != NULL)
+	if (r == 0 && child->err)
 		r = open_pipe(true, &running->err, &ends.err);
 	if (r == 0 && child->guarded)
 		r = open_pipe(false, &running->guard, &ends.guard);

@@ -158,7 +158,7 @@ int tfs_clock_parse(const char *text, struct timespec *ret_time)
 	long nanos = 0;
 	int zone = 0;
 
-	if (text == NULL)
+	if (!text)
 		return -EINVAL;
 	digits = strspn(text, "0123456789");
 	if (digits > 0 && text[digits] == '\0')

@@ -28,7 +28,7 @@ int tfs_error_setv(struct tfs_error *error, int code, const char *origin, const 
 	int wanted;
 
 	assert(code <= 0);
-	if (error == NULL)
+	if (!error)
 		return code;
 	wanted = vsnprintf(message, sizeof(message), format, args);
 	tidy_message(message, sizeof(message), wanted);
@@ -58,7 +58,7 @@ int tfs_error_prefix(struct tfs_error *error, const char *format, ...)
 	va_list args;
 	int wanted;
 
-	if (error == NULL)
+	if (!error)
 		return 0;
 	va_start(args, format);
 	wanted = vsnprintf(prefix, sizeof(prefix), format, args);
@@ -73,7 +73,7 @@ int tfs_error_prefix(struct tfs_error *error, const char *format, ...)
 
 void tfs_error_clear(struct tfs_error *error)
 {
-	if (error != NULL)
+	if (error)
 		*error = (struct tfs_error){ 0 };
 }
 
@@ -84,5 +84,5 @@ const char *tfs_error_name(int code)
 	if (code == INT_MIN)
 		return "E?";
 	name = strerrorname_np(code < 0 ? -code : code);
-	return name != NULL && code != 0 ? name : "E?";
+	return name && code != 0 ? name : "E?";
 }

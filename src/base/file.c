@@ -146,7 +146,7 @@ static char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	if (slash == NULL)
+	if (!slash)
 		return strdup(".");
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
@@ -202,7 +202,7 @@ static int write_file(const char *path, const void *bytes, size_t len, mode_t mo
 	cleanup_free char *folder = folder_of(path);
 	int r;
 
-	if (folder == NULL)
+	if (!folder)
 		return tfs_error_set_memory(error);
 	r = write_beside(folder, path, bytes, len, mode, replace);
 	return r < 0 ? fail_path(error, r, "write", path) : 0;
@@ -239,7 +239,7 @@ int tfs_file_make_private_dir(const char *path, struct tfs_error *error)
 {
 	cleanup_free char *part = strdup(path);
 
-	if (part == NULL)
+	if (!part)
 		return tfs_error_set_memory(error);
 	for (char *p = part + strspn(part, "/"); *p != '\0';) {
 		size_t step = strcspn(p, "/");
@@ -290,12 +290,12 @@ char *tfs_file_xdg(const char *variable, const char *fallback)
 	cleanup_free char *folder = NULL;
 
 	/* The XDG specification says to ignore relative values. */
-	if (value != NULL && value[0] == '/')
+	if (value && value[0] == '/')
 		return join(value, "/", "tenantfs");
-	if (home == NULL || home[0] != '/')
+	if (!home || home[0] != '/')
 		return NULL;
 	folder = join(home, "/", fallback);
-	return folder == NULL ? NULL : join(folder, "/", "tenantfs");
+	return !folder ? NULL : join(folder, "/", "tenantfs");
 }
 
 char *tfs_file_expand(const char *path, const char *base)
@@ -303,8 +303,8 @@ char *tfs_file_expand(const char *path, const char *base)
 	const char *home = getenv("HOME");
 
 	if (path[0] == '~' && (path[1] == '/' || path[1] == '\0'))
-		return home == NULL || home[0] == '\0' ? NULL : join(home, "", path + 1);
-	if (path[0] == '/' || base == NULL)
+		return !home || home[0] == '\0' ? NULL : join(home, "", path + 1);
+	if (path[0] == '/' || !base)
 		return strdup(path);
 	return join(base, "/", path);
 }

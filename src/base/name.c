@@ -93,7 +93,7 @@ static char *shorten(const char *name, size_t room, const char *raw, size_t raw_
 	size_t keep = cut_name(name, room - DIGEST);
 	char *out = malloc(keep + DIGEST + 1);
 
-	if (out == NULL)
+	if (!out)
 		return NULL;
 	memcpy(out, name, keep);
 	snprintf(out + keep, DIGEST + 1, "~%016llx", (unsigned long long)tfs_hash(raw, raw_len));
@@ -150,14 +150,14 @@ int tfs_name_unescape(const char *name, size_t len, char **ret_raw, size_t *ret_
 	if (len == 0 || len > TFS_NAME_MAX)
 		return -EINVAL;
 	raw = malloc(len + 1);
-	if (raw == NULL)
+	if (!raw)
 		return -ENOMEM;
 	if (len == 1 && name[0] == '%')
 		raw[0] = '\0';
 	else if (decode(name, len, raw, &used) < 0)
 		return -EINVAL;
 	again = tfs_name_escape(raw, used, TFS_NAME_MAX);
-	if (again == NULL)
+	if (!again)
 		return -ENOMEM;
 	if (strlen(again) != len || memcmp(again, name, len) != 0)
 		return -EINVAL;

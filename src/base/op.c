@@ -38,7 +38,7 @@ struct tfs_op *tfs_op_new(uint64_t timeout_ms)
 	struct tfs_op *op = calloc(1, sizeof(*op));
 	uint64_t now = tfs_clock_ms();
 
-	if (op == NULL)
+	if (!op)
 		return NULL;
 	if (tfs_mutex_init(&op->lock) < 0) {
 		free(op);
@@ -57,7 +57,7 @@ struct tfs_op *tfs_op_new(uint64_t timeout_ms)
 
 void tfs_op_free(struct tfs_op *op)
 {
-	if (op == NULL)
+	if (!op)
 		return;
 	pthread_cond_destroy(&op->changed);
 	tfs_mutex_destroy(&op->lock);
@@ -89,9 +89,9 @@ pid_t tfs_op_pid(const struct tfs_op *op)
 
 int tfs_op_set_reason(struct tfs_op *op, const char *reason)
 {
-	char *copy = reason != NULL && reason[0] != '\0' ? strdup(reason) : NULL;
+	char *copy = reason && reason[0] != '\0' ? strdup(reason) : NULL;
 
-	if (copy == NULL && reason != NULL && reason[0] != '\0')
+	if (!copy && reason && reason[0] != '\0')
 		return -ENOMEM;
 	free(op->reason);
 	op->reason = copy;
@@ -115,7 +115,7 @@ bool tfs_op_dry_run(const struct tfs_op *op)
 
 void tfs_op_set_change_set(struct tfs_op *op, const char *id)
 {
-	snprintf(op->change_set, sizeof(op->change_set), "%s", id != NULL ? id : "");
+	snprintf(op->change_set, sizeof(op->change_set), "%s", id ? id : "");
 }
 
 const char *tfs_op_change_set(const struct tfs_op *op)
@@ -193,7 +193,7 @@ static int sleep_until(struct tfs_op *op, const atomic_bool *done, uint64_t unti
 	int r = 0;
 
 	tfs_mutex_lock(&op->lock);
-	while (done == NULL || !atomic_load(done)) {
+	while (!done || !atomic_load(done)) {
 		if (atomic_load(&op->cancelled)) {
 			r = -EINTR;
 			break;

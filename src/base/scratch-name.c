@@ -45,7 +45,7 @@ static bool matches(const char *pattern, const char *name)
 		} else if (*pattern != '\0' && matches_one(*pattern, *name)) {
 			pattern++;
 			name++;
-		} else if (star != NULL && *from != '\0') {
+		} else if (star && *from != '\0') {
 			pattern = star;
 			name = ++from;
 		} else {

@@ -31,7 +31,7 @@ struct tfs_secret *tfs_secret_new(const void *bytes, size_t len)
 	(void)madvise(secret, need, MADV_DONTDUMP);
 	secret->mapped = need;
 	secret->len = len;
-	if (bytes != NULL && len > 0)
+	if (bytes && len > 0)
 		memcpy(secret->bytes, bytes, len);
 	return secret;
 }
@@ -40,7 +40,7 @@ void tfs_secret_free(struct tfs_secret *secret)
 {
 	size_t mapped;
 
-	if (secret == NULL)
+	if (!secret)
 		return;
 	mapped = secret->mapped;
 	tfs_wipe(secret, mapped);
@@ -64,7 +64,7 @@ size_t tfs_secret_len(const struct tfs_secret *secret)
 
 void tfs_wipe(void *bytes, size_t len)
 {
-	if (bytes != NULL && len > 0)
+	if (bytes && len > 0)
 		explicit_bzero(bytes, len);
 }
 

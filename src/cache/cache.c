@@ -13,7 +13,7 @@ int tfs_cache_new(size_t ceiling, struct tfs_cache **ret)
 {
 	struct tfs_cache *cache = calloc(1, sizeof(*cache));
 
-	if (cache == NULL)
+	if (!cache)
 		return -ENOMEM;
 	if (tfs_mutex_init(&cache->lock) < 0) {
 		free(cache);
@@ -33,7 +33,7 @@ void tfs_cache_free(struct tfs_cache *cache)
 {
 	struct tfs_list *list, *next;
 
-	if (cache == NULL)
+	if (!cache)
 		return;
 	HASH_ITER(hh, cache->lists, list, next)
 	{
@@ -50,7 +50,7 @@ static struct tfs_list *list_new(struct tfs_cache *cache, const char *key)
 	size_t len = strlen(key);
 	struct tfs_list *list = calloc(1, sizeof(*list) + len + 1);
 
-	if (list == NULL)
+	if (!list)
 		return NULL;
 	if (tfs_mutex_init(&list->lock) < 0) {
 		free(list);
@@ -67,19 +67,19 @@ int tfs_cache_list(struct tfs_cache *cache, const char *key, struct tfs_list **r
 
 	tfs_mutex_lock(&cache->lock);
 	HASH_FIND_STR(cache->lists, key, list);
-	if (list == NULL) {
+	if (!list) {
 		list = list_new(cache, key);
-		if (list != NULL)
+		if (list)
 			HASH_ADD_KEYPTR(hh, cache->lists, list->key, strlen(list->key), list);
-		if (list != NULL && !tfs_hash_added(list)) {
+		if (list && !tfs_hash_added(list)) {
 			cache_list_destroy(list);
 			list = NULL;
 		}
 	}
-	if (list != NULL)
+	if (list)
 		list->refs++;
 	tfs_mutex_unlock(&cache->lock);
-	if (list == NULL)
+	if (!list)
 		return -ENOMEM;
 	cache_list_use(list);
 	*ret = list;
@@ -90,7 +90,7 @@ void tfs_list_unref(struct tfs_list *list)
 {
 	struct tfs_cache *cache;
 
-	if (list == NULL)
+	if (!list)
 		return;
 	cache = list->cache;
 	tfs_mutex_lock(&cache->lock);

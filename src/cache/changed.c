@@ -28,11 +28,11 @@ int cache_list_note_changed(struct tfs_list *list, const char *name)
 	if (!list->fetching || cache_list_is_changed(list, name))
 		return 0;
 	names = realloc(list->changed_during_fetch, (list->n_changed + 1) * sizeof(*names));
-	if (names == NULL)
+	if (!names)
 		return -ENOMEM;
 	list->changed_during_fetch = names;
 	names[list->n_changed] = strdup(name);
-	if (names[list->n_changed] == NULL)
+	if (!names[list->n_changed])
 		return -ENOMEM;
 	list->n_changed++;
 	return 0;

@@ -34,7 +34,7 @@ struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, 
 	if (name_len > UINT16_MAX || len > SIZE_MAX / 2 || id_len > SIZE_MAX / 4)
 		return NULL;
 	doc = malloc(sizeof(*doc) + len + tail);
-	if (doc == NULL)
+	if (!doc)
 		return NULL;
 	atomic_init(&doc->refs, 1);
 	atomic_init(&doc->stale, false);
@@ -59,7 +59,7 @@ struct tfs_doc *tfs_doc_ref(struct tfs_doc *doc)
 
 void tfs_doc_unref(struct tfs_doc *doc)
 {
-	if (doc != NULL && atomic_fetch_sub_explicit(&doc->refs, 1, memory_order_acq_rel) == 1)
+	if (doc && atomic_fetch_sub_explicit(&doc->refs, 1, memory_order_acq_rel) == 1)
 		free(doc);
 }
 

@@ -69,7 +69,7 @@ static struct victim *find_victims(struct tfs_cache *cache, const struct tfs_lis
 	struct tfs_list *list, *next;
 	size_t count = 0;
 
-	if (victims == NULL)
+	if (!victims)
 		return NULL;
 	HASH_ITER(hh, cache->lists, list, next)
 	{
@@ -109,7 +109,7 @@ void cache_shrink(struct tfs_cache *cache, struct tfs_list *spare)
 		return;
 	tfs_mutex_lock(&cache->lock);
 	victims = find_victims(cache, spare, &count);
-	for (size_t i = 0; victims != NULL && i < count && tfs_cache_bytes(cache) > wanted; i++)
+	for (size_t i = 0; victims && i < count && tfs_cache_bytes(cache) > wanted; i++)
 		empty_list(victims[i].list);
 	tfs_mutex_unlock(&cache->lock);
 	free(victims);

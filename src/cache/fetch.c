@@ -15,7 +15,7 @@ static void add_waiter(struct tfs_list *list, struct waiter *waiter) TFS_HOLDS(l
 {
 	struct waiter **at = &list->waiters;
 
-	while (*at != NULL)
+	while (*at)
 		at = &(*at)->next;
 	*at = waiter;
 }
@@ -24,9 +24,9 @@ static void remove_waiter(struct tfs_list *list, struct waiter *waiter) TFS_HOLD
 {
 	struct waiter **at = &list->waiters;
 
-	while (*at != NULL && *at != waiter)
+	while (*at && *at != waiter)
 		at = &(*at)->next;
-	if (*at != NULL)
+	if (*at)
 		*at = waiter->next;
 }
 
@@ -44,7 +44,7 @@ static void finish_fetch(struct tfs_list *list, int result, const struct tfs_err
 
 	assert(list->fetching);
 	cache_list_forget_changed(list);
-	if (gave_up(result) && list->waiters != NULL) {
+	if (gave_up(result) && list->waiters) {
 		waiter = list->waiters;
 		list->waiters = waiter->next;
 		waiter->elected = true;
@@ -53,10 +53,10 @@ static void finish_fetch(struct tfs_list *list, int result, const struct tfs_err
 		return;
 	}
 	list->fetching = false;
-	while ((waiter = list->waiters) != NULL) {
+	while ((waiter = list->waiters)) {
 		list->waiters = waiter->next;
 		waiter->result = result;
-		if (error != NULL)
+		if (error)
 			waiter->error = *error;
 		tfs_op_signal(waiter->op, &waiter->done);
 	}
@@ -121,7 +121,7 @@ static void note_change(struct merger *merger, struct tfs_doc *old, struct tfs_d
 {
 	merger->changes[merger->n_changes++] = (struct change){
 		.old = old,
-		.new = new == NULL ? NULL : tfs_doc_ref(new),
+		.new = !new ? NULL : tfs_doc_ref(new),
 	};
 }
 
@@ -135,20 +135,20 @@ static void keep(struct merger *merger, struct tfs_doc *doc)
 static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
 	TFS_HOLDS(merger->list->lock)
 {
-	const char *name = old != NULL ? old->name : new->name;
+	const char *name = old ? old->name : new->name;
 
 	if (cache_list_is_changed(merger->list, name)) {
 		tfs_doc_unref(new);
-		if (old != NULL)
+		if (old)
 			keep(merger, old);
-	} else if (old != NULL && new != NULL && cache_doc_same(old, new)) {
+	} else if (old && new && cache_doc_same(old, new)) {
 		atomic_store(&old->fetched_ms, atomic_load(&new->fetched_ms));
 		atomic_store(&old->stale, merger->list->invalidated);
 		tfs_doc_unref(new);
 		keep(merger, old);
 	} else {
 		note_change(merger, old, new);
-		if (new != NULL) {
+		if (new) {
 			atomic_store(&new->stale, merger->list->invalidated);
 			keep(merger, new);
 		}
@@ -208,7 +208,7 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 	merger->list = list;
 	merger->docs = malloc(most * sizeof(struct tfs_doc *));
 	merger->changes = malloc(most * sizeof(*merger->changes));
-	if (merger->docs == NULL || merger->changes == NULL) {
+	if (!merger->docs || !merger->changes) {
 		free(merger->docs);
 		free(merger->changes);
 		return -ENOMEM;
@@ -216,7 +216,7 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 	merge_lists(merger, docs, count);
 	exact = realloc(merger->docs, (merger->count + 1) * sizeof(struct tfs_doc *));
 	free(list->docs);
-	list->docs = exact != NULL ? exact : merger->docs;
+	list->docs = exact ? exact : merger->docs;
 	list->count = merger->count;
 	list->room = merger->count + 1;
 	list->bytes = had_bytes;

@@ -53,7 +53,7 @@ static int make_room(struct tfs_list *list) TFS_HOLDS(list->lock)
 	if (list->count < list->room)
 		return 0;
 	docs = realloc(list->docs, room * sizeof(struct tfs_doc *));
-	if (docs == NULL)
+	if (!docs)
 		return -ENOMEM;
 	list->docs = docs;
 	list->room = room;
@@ -113,7 +113,7 @@ int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **re
 		cache_shrink(list->cache, list);
 	}
 	tfs_doc_unref(old);
-	if (ret_doc != NULL)
+	if (ret_doc)
 		*ret_doc = stands;
 	else
 		tfs_doc_unref(stands);
@@ -137,7 +137,7 @@ void tfs_list_drop(struct tfs_list *list, const char *name)
 		cache_list_account(list, 0, 0, cache_doc_cost(old), 1);
 	}
 	tfs_mutex_unlock(&list->lock);
-	if (old != NULL)
+	if (old)
 		cache_list_notify(list, old, NULL);
 	tfs_doc_unref(old);
 }
@@ -151,10 +151,10 @@ int tfs_list_all(struct tfs_list *list, struct tfs_doc ***ret_docs, size_t *ret_
 	tfs_mutex_lock(&list->lock);
 	count = list->count;
 	docs = malloc((count + 1) * sizeof(struct tfs_doc *));
-	for (size_t i = 0; docs != NULL && i < count; i++)
+	for (size_t i = 0; docs && i < count; i++)
 		docs[i] = tfs_doc_ref(list->docs[i]);
 	tfs_mutex_unlock(&list->lock);
-	if (docs == NULL)
+	if (!docs)
 		return -ENOMEM;
 	*ret_docs = docs;
 	*ret_count = count;
@@ -180,7 +180,7 @@ bool tfs_list_complete(struct tfs_list *list, uint64_t *ret_age_ms)
 
 	tfs_mutex_lock(&list->lock);
 	complete = list->complete;
-	if (complete && ret_age_ms != NULL)
+	if (complete && ret_age_ms)
 		*ret_age_ms = now < list->listed_ms ? 0 : now - list->listed_ms;
 	tfs_mutex_unlock(&list->lock);
 	return complete;

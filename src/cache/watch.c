@@ -9,7 +9,7 @@ int tfs_cache_watch(struct tfs_cache *cache, const struct tfs_cache_watcher *wat
 
 	pthread_rwlock_wrlock(&cache->watching);
 	for (int i = 0; i < CACHE_WATCHERS && r < 0; i++) {
-		if (cache->watchers[i].changed != NULL)
+		if (cache->watchers[i].changed)
 			continue;
 		cache->watchers[i] = *watcher;
 		r = 0;
@@ -33,7 +33,7 @@ void cache_list_notify(struct tfs_list *list, struct tfs_doc *old, struct tfs_do
 	for (int i = 0; i < CACHE_WATCHERS; i++) {
 		const struct tfs_cache_watcher *watcher = &list->cache->watchers[i];
 
-		if (watcher->changed != NULL)
+		if (watcher->changed)
 			watcher->changed(watcher->context, list->key, old, new);
 	}
 	pthread_rwlock_unlock(&list->cache->watching);
@@ -45,7 +45,7 @@ void cache_list_notify_listed(struct tfs_list *list)
 	for (int i = 0; i < CACHE_WATCHERS; i++) {
 		const struct tfs_cache_watcher *watcher = &list->cache->watchers[i];
 
-		if (watcher->listed != NULL)
+		if (watcher->listed)
 			watcher->listed(watcher->context, list->key, list);
 	}
 	pthread_rwlock_unlock(&list->cache->watching);

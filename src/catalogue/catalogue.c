@@ -44,7 +44,7 @@ static long match_template(const char *template, const char *path)
 	for (bool last = false; !last;) {
 		struct tfs_path_segment segment = tfs_path_segment(template, len);
 
-		fit = fit * 2 + (segment.object == NULL);
+		fit = fit * 2 + (!segment.object);
 		last = segment.last;
 		template += segment.len + !last;
 		len -= segment.len + !last;
@@ -107,9 +107,9 @@ static const char *find_text(const json_t *value, const char *const *texts)
 						  : json_string_value(value);
 	const char *found = NULL;
 
-	for (size_t i = 0; i < json_array_size(value) && found == NULL; i++)
+	for (size_t i = 0; i < json_array_size(value) && !found; i++)
 		found = find_text(json_array_get(value, i), texts);
-	for (; text != NULL && *texts != NULL; texts++)
+	for (; text && *texts; texts++)
 		if (strcmp(*texts, text) == 0)
 			return *texts;
 	return found;
@@ -125,7 +125,7 @@ const char *tfs_condition_met(const struct tfs_condition *condition, const json_
 bool tfs_conditions_hold(const struct tfs_condition *conditions, size_t n, const json_t *object, const json_t *top)
 {
 	for (size_t i = 0; i < n; i++)
-		if (tfs_condition_met(&conditions[i], object, top) == NULL)
+		if (!tfs_condition_met(&conditions[i], object, top))
 			return false;
 	return true;
 }

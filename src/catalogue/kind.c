@@ -32,7 +32,7 @@ static int add_value(void *context, const char *object, size_t len, struct tfs_b
 	const struct tfs_path_binding *bound = own ? tfs_path_bound(&found->bindings, "name", strlen("name"))
 						   : tfs_path_bound(&found->bindings, object, len);
 
-	return bound == NULL ? -ENOENT : tfs_buf_add(out, bound->value, bound->value_len);
+	return !bound ? -ENOENT : tfs_buf_add(out, bound->value, bound->value_len);
 }
 
 /* Whether a kind before that one has the same directory. */
@@ -59,11 +59,11 @@ int tfs_kind_below(const char *path, tfs_kind_directory each, void *context)
 	struct found found = { .object = NULL };
 	int r = 0;
 
-	for (size_t i = 0; i < tfs_n_kinds && found.object == NULL; i++)
+	for (size_t i = 0; i < tfs_n_kinds && !found.object; i++)
 		if (tfs_kinds[i].shape == TFS_SHAPE_SET &&
 		    tfs_path_match(tfs_kinds[i].path, strlen(tfs_kinds[i].path), path, &found.bindings))
 			found.object = &tfs_kinds[i];
-	for (size_t i = 0; i < tfs_n_kinds && found.object != NULL && r == 0; i++) {
+	for (size_t i = 0; i < tfs_n_kinds && found.object && r == 0; i++) {
 		const char *template = tfs_kinds[i].path;
 		size_t len = tfs_path_through(template, found.object->name);
 

@@ -10,7 +10,7 @@ static size_t segment_length(const char *from, size_t len)
 {
 	const char *slash = memchr(from, '/', len);
 
-	return slash != NULL ? (size_t)(slash - from) : len;
+	return slash ? (size_t)(slash - from) : len;
 }
 
 struct tfs_path_segment tfs_path_segment(const char *template, size_t len)
@@ -19,7 +19,7 @@ struct tfs_path_segment tfs_path_segment(const char *template, size_t len)
 	const char *close = own > 0 && template[0] == '{' ? memchr(template, '}', own) : NULL;
 	struct tfs_path_segment segment = { .text = template, .text_len = own, .len = own, .last = own == len };
 
-	if (close != NULL) {
+	if (close) {
 		segment.object = template + 1;
 		segment.object_len = (size_t)(close - template) - 1;
 		segment.text = close + 1;
@@ -30,7 +30,7 @@ struct tfs_path_segment tfs_path_segment(const char *template, size_t len)
 
 static bool is_object(const struct tfs_path_segment *segment, const char *object, size_t len)
 {
-	return segment->object != NULL && segment->object_len == len && memcmp(segment->object, object, len) == 0;
+	return segment->object && segment->object_len == len && memcmp(segment->object, object, len) == 0;
 }
 
 static bool bind_segment(const struct tfs_path_segment *segment, const char *value, size_t len,
@@ -38,7 +38,7 @@ static bool bind_segment(const struct tfs_path_segment *segment, const char *val
 {
 	size_t value_len;
 
-	if (segment->object == NULL)
+	if (!segment->object)
 		return segment->len == len && memcmp(segment->text, value, len) == 0;
 	if (len <= segment->text_len || into->count == TFS_PATH_OBJECTS_MAX)
 		return false;
@@ -52,7 +52,7 @@ static bool bind_segment(const struct tfs_path_segment *segment, const char *val
 
 bool tfs_path_match(const char *template, size_t len, const char *path, struct tfs_path_bindings *ret)
 {
-	struct tfs_path_bindings unwanted, *bindings = ret != NULL ? ret : &unwanted;
+	struct tfs_path_bindings unwanted, *bindings = ret ? ret : &unwanted;
 
 	bindings->count = 0;
 	for (;;) {
@@ -85,7 +85,7 @@ int tfs_path_fill(const char *template, size_t len, tfs_path_value value, void *
 		struct tfs_path_segment segment = tfs_path_segment(template, len);
 		size_t used = segment.len + !segment.last;
 
-		if (segment.object != NULL)
+		if (segment.object)
 			r = value(context, segment.object, segment.object_len, out);
 		if (r == 0)
 			r = tfs_buf_add(out, segment.text, segment.text_len + !segment.last);
@@ -117,7 +117,7 @@ size_t tfs_path_through(const char *template, const char *object)
 	size_t at;
 	struct tfs_path_segment segment = find_object(template, object, &at);
 
-	return segment.text != NULL ? at + segment.len : 0;
+	return segment.text ? at + segment.len : 0;
 }
 
 size_t tfs_path_directory(const char *template)
@@ -125,7 +125,7 @@ size_t tfs_path_directory(const char *template)
 	size_t at;
 	struct tfs_path_segment segment = find_object(template, OWN_NAME, &at);
 
-	return segment.text != NULL && at > 0 ? at - 1 : at;
+	return segment.text && at > 0 ? at - 1 : at;
 }
 
 const char *tfs_path_ending(const char *template)

@@ -23,7 +23,7 @@ static int adopt_secret(const struct adoption *adoption, const struct json_path 
 
 	if (document_same_value(json_object_get(ours, path->member), stands))
 		return 0;
-	if (stands != NULL)
+	if (stands)
 		r = json_object_set_nocheck(ours, path->member, (json_t *)(uintptr_t)stands);
 	else
 		r = json_object_del(ours, path->member);
@@ -38,7 +38,7 @@ static int adopt_secret(const struct adoption *adoption, const struct json_path 
 static const json_t *find_element(const struct tfs_field *field, const json_t *element, size_t index,
 				  const json_t *theirs)
 {
-	if (field->key == NULL)
+	if (!field->key)
 		return json_array_get(theirs, index);
 	for (size_t i = 0; i < json_array_size(theirs); i++)
 		if (document_same_value(json_object_get(json_array_get(theirs, i), field->key),
@@ -114,7 +114,7 @@ static int adopt_list(const struct adoption *adoption, const struct json_path *u
 			r = adopt_list(adoption, &here, name, value, stands, all);
 		if (!is_foreign(NULL, name, value, all))
 			continue;
-		r = stands != NULL ? json_array_set(ours, i - 1, stands) : json_array_remove(ours, i - 1);
+		r = stands ? json_array_set(ours, i - 1, stands) : json_array_remove(ours, i - 1);
 		if (r < 0)
 			return -ENOMEM;
 		document_json_path_text(&here, told, sizeof(told));
@@ -138,13 +138,13 @@ static int adopt_undeclared(const struct adoption *adoption, struct table table,
 		const json_t *stands = json_object_get(theirs, name);
 		struct json_path here = { up, name, 0 };
 
-		if (r < 0 || (field != NULL && (field->members != NULL || field->secret)))
+		if (r < 0 || (field && (field->members || field->secret)))
 			continue;
 		if (json_is_object(value))
 			r = adopt_object(adoption, &here, value, stands, stands);
 		else if (json_is_array(value))
 			r = adopt_list(adoption, &here, name, value, stands, stands);
-		else if (field == NULL && is_foreign(NULL, name, value, stands))
+		else if (!field && is_foreign(NULL, name, value, stands))
 			r = adopt_secret(adoption, &here, ours, theirs);
 	}
 	return r;
@@ -163,9 +163,9 @@ static int adopt_members(const struct adoption *adoption, struct table table, co
 
 		if (field->secret && document_is_digest(value))
 			r = adopt_secret(adoption, &here, ours, theirs);
-		else if (field->members != NULL && json_is_object(value))
+		else if (field->members && json_is_object(value))
 			r = adopt_members(adoption, member_table(field), &here, value, stands);
-		else if (field->members != NULL && json_is_array(value))
+		else if (field->members && json_is_array(value))
 			r = adopt_elements(adoption, field, &here, value, stands);
 	}
 	return r == 0 ? adopt_undeclared(adoption, table, up, ours, theirs) : r;
@@ -176,7 +176,7 @@ int change_save_adopt_secrets(struct save *save, const json_t *theirs)
 	const struct adoption adoption = { &save->resolver };
 	json_t *copy = json_deep_copy(save->ours);
 
-	if (copy == NULL)
+	if (!copy)
 		return -ENOMEM;
 	json_decref(save->ours);
 	save->ours = copy;

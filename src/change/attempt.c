@@ -45,13 +45,13 @@ static int take_raw_name(struct save *save)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	const char *named =
-		kind->name_member != NULL ? tfs_json_text(save->object.record, kind->name_member) : NULL;
+		kind->name_member ? tfs_json_text(save->object.record, kind->name_member) : NULL;
 
 	free(steal_pointer(&save->raw_name));
-	if (named == NULL)
+	if (!named)
 		return resource_name_raw(save->name, &save->raw_name);
 	save->raw_name = strdup(named);
-	return save->raw_name == NULL ? -ENOMEM : 0;
+	return !save->raw_name ? -ENOMEM : 0;
 }
 
 int change_save_take_object(struct save *save, struct object *object)
@@ -63,13 +63,13 @@ int change_save_take_object(struct save *save, struct object *object)
 	*object = (struct object){ 0 };
 	json_decref(steal_pointer(&save->theirs));
 	json_decref(steal_pointer(&save->record));
-	if (save->sent == NULL)
+	if (!save->sent)
 		save->sent = json_object();
 	if (!json_is_object(save->object.record))
 		return tfs_fail(save->op, -EPERM, "resource", "%s is no document that can be changed",
 				save->name);
 	save->record = json_copy(save->object.record);
-	if (save->sent == NULL || save->record == NULL)
+	if (!save->sent || !save->record)
 		return tfs_fail_memory(save->op);
 	r = change_save_parse(save, save->object.doc, &save->theirs);
 	return r < 0 ? r : take_raw_name(save);
@@ -87,15 +87,15 @@ static int published_name(const struct save *save, char **ret)
 	const struct tfs_kind *kind = save->resource->kind;
 	cleanup_free char *before = NULL, *after = NULL, *id = NULL, *id_after = NULL;
 	bool known =
-		save->object.record != NULL && resource_record_name_and_id(kind, save->object.record, &before, &id) == 0;
+		save->object.record && resource_record_name_and_id(kind, save->object.record, &before, &id) == 0;
 
-	if (save->resource->doc_name == NULL && resource_record_name_and_id(kind, save->record, &after, &id_after) == 0 &&
+	if (!save->resource->doc_name && resource_record_name_and_id(kind, save->record, &after, &id_after) == 0 &&
 	    (!known || strcmp(before, after) != 0)) {
 		*ret = steal_pointer(&after);
 		return 0;
 	}
-	*ret = strdup(save->object.doc != NULL ? save->object.doc->name : save->name);
-	return *ret == NULL ? -ENOMEM : 0;
+	*ret = strdup(save->object.doc ? save->object.doc->name : save->name);
+	return !*ret ? -ENOMEM : 0;
 }
 
 static int make_version(struct save *save, const char *name, struct tfs_doc **ret)
@@ -109,7 +109,7 @@ static int make_version(struct save *save, const char *name, struct tfs_doc **re
 	if (r == 0)
 		r = resource_doc_build(&builder, save->record, name, &doc);
 	/* Unless the answer has a newer time, the record's time is that of the previous change. */
-	if (r == 0 && old != NULL && doc->mtime.tv_sec <= old->mtime.tv_sec)
+	if (r == 0 && old && doc->mtime.tv_sec <= old->mtime.tv_sec)
 		doc->mtime = builder.now;
 	resource_doc_builder_finish(&builder);
 	if (r == 0)
@@ -137,7 +137,7 @@ int change_save_publish(struct save *save, struct tfs_doc **ret)
 	}
 	if (strcmp(name, save->name) != 0)
 		tfs_list_drop(resource->list, save->name);
-	if (resource->doc_name == NULL)
+	if (!resource->doc_name)
 		resource_store_invalidate_children(resource->store, resource->path, save->name);
 	resource_store_invalidate_related(resource->store, resource);
 	return 0;

@@ -38,7 +38,7 @@ static bool is_wrapped(const struct tfs_endpoint *endpoint, const json_t *reques
 	{
 		if (!is_part(name))
 			return false;
-		all_body = all_body && tfs_field_find(endpoint->body, endpoint->n_body, name) != NULL;
+		all_body = all_body && tfs_field_find(endpoint->body, endpoint->n_body, name);
 	}
 	return !all_body;
 }
@@ -54,7 +54,7 @@ static int find_value(struct filler *filler, const char *name, const char **ret)
 	} else if (strcmp(name, "communityName") == 0) {
 		*ret = filler->community;
 	} else if (strcmp(name, "tenantId") == 0 || strcmp(name, "communityId") == 0) {
-		if (filler->found == NULL)
+		if (!filler->found)
 			r = store->calls.community(store->api, filler->op, filler->community, &filler->found);
 		if (r == 0)
 			*ret = strcmp(name, "tenantId") == 0 ? filler->found->tenant_id : filler->found->id;
@@ -68,12 +68,12 @@ static int fill(struct filler *filler, const struct tfs_field *fields, size_t co
 		const char *value;
 		int r;
 
-		if (json_object_get(object, fields[i].name) != NULL)
+		if (json_object_get(object, fields[i].name))
 			continue;
 		r = find_value(filler, fields[i].name, &value);
 		if (r < 0)
 			return r;
-		if (value != NULL && json_object_set_new(object, fields[i].name, json_string(value)) < 0)
+		if (value && json_object_set_new(object, fields[i].name, json_string(value)) < 0)
 			return tfs_fail_memory(filler->op);
 	}
 	return 0;
@@ -86,12 +86,12 @@ static int make_part(struct filler *filler, const json_t *given, const struct tf
 	cleanup_json json_t *part = NULL;
 	int r;
 
-	if (given != NULL && !json_is_object(given) && !is_body)
+	if (given && !json_is_object(given) && !is_body)
 		return tfs_fail(filler->op, -EINVAL, "document", "path and query are JSON objects");
-	if (given == NULL && count == 0)
+	if (!given && count == 0)
 		return 0;
-	part = given == NULL ? json_object() : json_copy((json_t *)(uintptr_t)given);
-	if (part == NULL)
+	part = !given ? json_object() : json_copy((json_t *)(uintptr_t)given);
+	if (!part)
 		return tfs_fail_memory(filler->op);
 	if (json_is_object(part)) {
 		r = fill(filler, fields, count, part);
@@ -111,7 +111,7 @@ static int encode(const struct tfs_buf *bytes, json_t **ret)
 	if (r < 0)
 		return r;
 	*ret = json_stringn_nocheck(out.data, out.len);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 static int make_answer(struct tfs_op *op, const struct tfs_api_answer *answer, json_t **ret)
@@ -119,18 +119,18 @@ static int make_answer(struct tfs_op *op, const struct tfs_api_answer *answer, j
 	cleanup_json json_t *out = json_pack("{si}", "status", answer->status), *text = NULL;
 	const char *member = "body";
 
-	if (out == NULL)
+	if (!out)
 		return tfs_fail_memory(op);
-	if (answer->body != NULL) {
+	if (answer->body) {
 		text = json_ref_const(answer->body);
 	} else if (answer->raw.len > 0) {
 		text = json_stringn(answer->raw.data, answer->raw.len);
-		if (text == NULL && encode(&answer->raw, &text) == 0)
+		if (!text && encode(&answer->raw, &text) == 0)
 			member = "base64";
-		if (text == NULL)
+		if (!text)
 			return tfs_fail_memory(op);
 	}
-	if (text != NULL && json_object_set(out, member, text) < 0)
+	if (text && json_object_set(out, member, text) < 0)
 		return tfs_fail_memory(op);
 	*ret = steal_pointer(&out);
 	return 0;
@@ -140,13 +140,13 @@ static const json_t *given_part(const json_t *request, bool wrapped, size_t part
 {
 	if (wrapped)
 		return json_object_get(request, parts[part]);
-	return part == 2 && request != NULL && !json_is_null(request) ? request : NULL;
+	return part == 2 && request && !json_is_null(request) ? request : NULL;
 }
 
 int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
 		   const char *community, const json_t *request, json_t **ret)
 {
-	bool wrapped = is_wrapped(endpoint, request), named = community != NULL && *community != '\0';
+	bool wrapped = is_wrapped(endpoint, request), named = community && *community != '\0';
 	struct filler filler = { store, op, named ? community : store->config->communities[0], NULL };
 	cleanup_json json_t *path = NULL, *query = NULL, *body = NULL;
 	struct tfs_api_answer answer = { 0 };

@@ -16,17 +16,17 @@
 static int agree_name(struct save *save)
 {
 	const struct tfs_field *field = document_kind_name_field(save->resource->kind);
-	const json_t *named = field == NULL ? NULL : json_object_get(save->ours, field->name);
-	struct json_path path = { NULL, field != NULL ? field->name : NULL, 0 };
+	const json_t *named = !field ? NULL : json_object_get(save->ours, field->name);
+	struct json_path path = { NULL, field ? field->name : NULL, 0 };
 	cleanup_free char *escaped = NULL;
 	size_t len;
 	int r;
 
-	if (named == NULL || json_is_null(named)) {
+	if (!named || json_is_null(named)) {
 		r = tfs_name_unescape(save->name, strlen(save->name), &save->raw_name, &len);
 		if (r < 0)
 			return tfs_fail(save->op, r, "resource", "\"%s\" cannot be a name", save->name);
-		if (field == NULL)
+		if (!field)
 			return 0;
 		r = json_object_set_new(save->ours, field->name, json_stringn(save->raw_name, len));
 		return r < 0 ? tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", save->name)
@@ -36,13 +36,13 @@ static int agree_name(struct save *save)
 	if (json_is_string(named)) {
 		escaped = tfs_name_escape(json_string_value(named), json_string_length(named), TFS_NAME_MAX);
 		save->raw_name = strdup(json_string_value(named));
-		if (escaped == NULL || save->raw_name == NULL)
+		if (!escaped || !save->raw_name)
 			return tfs_fail_memory(save->op);
 		if (strcmp(escaped, save->name) == 0)
 			return 0;
 	}
 	/* A name that has to be escaped in a file name: the error says the right file name. */
-	if (escaped != NULL && strcmp(escaped, save->raw_name) != 0)
+	if (escaped && strcmp(escaped, save->raw_name) != 0)
 		return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
 				   "the file is called \"%s\", but this %s calls for \"%s\"", save->name,
 				   field->name, escaped);
@@ -55,7 +55,7 @@ static int check(struct save *save, const char *text, size_t len)
 {
 	const struct tfs_field *name = document_kind_name_field(save->resource->kind);
 	cleanup_json json_t *known = change_sibling_members(save->resource);
-	int r = document_check_document(save->resource->kind, text, len, NULL, name != NULL ? name->name : NULL, known,
+	int r = document_check_document(save->resource->kind, text, len, NULL, name ? name->name : NULL, known,
 			       &save->ours, tfs_op_error(save->op));
 
 	if (r < 0)
@@ -77,9 +77,9 @@ static const struct tfs_step *find_maker(const struct save *save, size_t *ret_re
 	while (i < kind->n_create) {
 		const struct tfs_step *step = &kind->create[i++];
 
-		if (made == NULL && (step->when == NULL || change_step_applies(save, step)))
+		if (!made && (!step->when || change_step_applies(save, step)))
 			made = step;
-		if (step->when == NULL)
+		if (!step->when)
 			break;
 	}
 	*ret_rest = i;
@@ -94,14 +94,14 @@ static bool answers_all(const struct save *save, const json_t *answer)
 	const char *member;
 	json_t *value;
 
-	if (!json_is_object(answer) || kind->id_member == NULL ||
-	    json_object_get(answer, kind->id_member) == NULL || resource_record_name_and_id(kind, answer, &name, &id) < 0)
+	if (!json_is_object(answer) || !kind->id_member ||
+	    !json_object_get(answer, kind->id_member) || resource_record_name_and_id(kind, answer, &name, &id) < 0)
 		return false;
 	json_object_foreach(save->ours, member, value)
 	{
 		const struct tfs_field *field = document_table_find(top_table(kind), member);
 
-		if (field != NULL && !field->secret && json_object_get(answer, record_name(field)) == NULL)
+		if (field && !field->secret && !json_object_get(answer, record_name(field)))
 			return false;
 	}
 	return true;
@@ -147,7 +147,7 @@ static int adopt_made(struct save *save)
 
 	json_object_foreach(save->theirs, name, value)
 	{
-		if (json_object_get(save->ours, name) != NULL && json_object_get(save->sent, name) == NULL)
+		if (json_object_get(save->ours, name) && !json_object_get(save->sent, name))
 			continue;
 		if (json_object_set_nocheck(save->ours, name, value) < 0)
 			return -ENOMEM;
@@ -163,14 +163,14 @@ static int compare_rest(struct save *save)
 
 	if (r == 0)
 		r = change_save_compare(save);
-	if (r < 0 || rest == NULL)
+	if (r < 0 || !rest)
 		return -ENOMEM;
 	all = steal_pointer(&save->changed);
 	for (size_t i = 0; i < json_array_size(all); i++) {
 		json_t *member = json_array_get(all, i);
 		const char *name = json_string_value(member);
 
-		if (json_object_get(save->sent, name) == NULL && json_array_append(rest, member) < 0)
+		if (!json_object_get(save->sent, name) && json_array_append(rest, member) < 0)
 			return -ENOMEM;
 	}
 	save->changed = steal_pointer(&rest);
@@ -185,7 +185,7 @@ static int send_rest(struct save *save, size_t from)
 	cleanup_free struct tfs_step *steps = calloc(count + 1, sizeof(*steps));
 	int r = compare_rest(save);
 
-	if (steps == NULL || r < 0)
+	if (!steps || r < 0)
 		return -ENOMEM;
 	if (json_array_size(save->changed) == 0)
 		return 0;
@@ -218,7 +218,7 @@ static int make(struct save *save, const struct tfs_step *step)
 
 	save->theirs = json_object();
 	save->sent = json_object();
-	if (save->theirs == NULL || save->sent == NULL || change_save_compare(save) < 0)
+	if (!save->theirs || !save->sent || change_save_compare(save) < 0)
 		return tfs_fail_memory(save->op);
 	r = change_step_run(save, step, &answer);
 	if (r < 0) {
@@ -239,7 +239,7 @@ static int refuse_unsendable(struct save *save, const struct tfs_step *builder, 
 	for (size_t i = 0; i < json_array_size(save->changed); i++) {
 		const char *member = json_string_value(json_array_get(save->changed, i));
 		struct json_path path = { NULL, member, 0 };
-		bool carried = (name != NULL && strcmp(name->name, member) == 0) ||
+		bool carried = (name && strcmp(name->name, member) == 0) ||
 			       json_is_null(json_object_get(save->ours, member)) ||
 			       change_step_carries(kind, builder, member);
 
@@ -268,11 +268,11 @@ int change_save_create(struct save *save, const char *text, size_t len, struct t
 		return r;
 	json_decref(steal_pointer(&save->changed));
 	save->theirs = json_object();
-	if (save->theirs == NULL || change_save_compare(save) < 0)
+	if (!save->theirs || change_save_compare(save) < 0)
 		return tfs_fail_memory(save->op);
 	json_decref(steal_pointer(&save->theirs));
 	step = find_maker(save, &rest);
-	if (step == NULL)
+	if (!step)
 		return tfs_fail(save->op, -EINVAL, "resource",
 				"the API has no call that makes such an object");
 	r = refuse_unsendable(save, step, rest);

@@ -46,7 +46,7 @@ struct gates {
 
 static int find_word(const char *word, enum tfs_gate *ret)
 {
-	for (size_t i = 0; word != NULL && i < TFS_GATES; i++)
+	for (size_t i = 0; word && i < TFS_GATES; i++)
 		if (strcmp(words[i], word) == 0) {
 			*ret = (enum tfs_gate)i;
 			return 0;
@@ -92,7 +92,7 @@ static int add_allowance(struct gates *gates, enum tfs_gate gate, const char *pa
 {
 	char *plain = plain_path(path);
 
-	if (plain == NULL)
+	if (!plain)
 		return -ENOMEM;
 	for (size_t i = gates->n_allowances; i-- > 0;)
 		if (gates->allowances[i].gate == gate && strcmp(gates->allowances[i].path, plain) == 0)
@@ -113,7 +113,7 @@ static void read_allowances(struct gates *gates, const json_t *list) TFS_HOLDS(g
 	{
 		const char *path = tfs_json_text(entry, "path");
 
-		if (path != NULL && find_word(tfs_json_text(entry, "word"), &gate) == 0)
+		if (path && find_word(tfs_json_text(entry, "word"), &gate) == 0)
 			add_allowance(gates, gate, path,
 				      json_integer_value(json_object_get(entry, "until")));
 	}
@@ -124,7 +124,7 @@ static json_t *allowances_json(const struct gates *gates) TFS_HOLDS(gates->lock)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; list != NULL && i < gates->n_allowances; i++) {
+	for (size_t i = 0; list && i < gates->n_allowances; i++) {
 		const struct allowance *allowance = &gates->allowances[i];
 
 		json_array_append_new(list, json_pack("{s:s, s:s, s:I}", "word", words[allowance->gate], "path",
@@ -139,12 +139,12 @@ int change_gates_new(const struct tfs_config *config, struct gates **ret, struct
 	json_t *list cleanup_json = NULL;
 	struct gates *gates = calloc(1, sizeof(*gates));
 
-	if (gates == NULL)
+	if (!gates)
 		return tfs_error_set_memory(error);
 	tfs_mutex_init(&gates->lock);
 	if (asprintf(&gates->file, "%s/allowed.json", config->state_dir) < 0)
 		gates->file = NULL;
-	if (gates->file == NULL) {
+	if (!gates->file) {
 		change_gates_free(gates);
 		return tfs_error_set_memory(error);
 	}
@@ -172,7 +172,7 @@ static void free_removals(struct gates *gates)
 
 void change_gates_free(struct gates *gates)
 {
-	if (gates == NULL)
+	if (!gates)
 		return;
 	tfs_mutex_lock(&gates->lock);
 	while (gates->n_allowances > 0)
@@ -199,7 +199,7 @@ bool change_gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_g
 
 	tfs_mutex_lock(&gates->lock);
 	drop_ended(gates);
-	for (size_t i = 0; plain != NULL && i < gates->n_allowances && !allowed; i++)
+	for (size_t i = 0; plain && i < gates->n_allowances && !allowed; i++)
 		allowed = gates->allowances[i].gate == gate && covers(gates->allowances[i].path, plain);
 	/* A dry run is not counted as refused. */
 	if (!allowed && !tfs_op_dry_run(op))
@@ -214,10 +214,10 @@ static struct removals *find_removals(struct gates *gates, const void *of, bool 
 	struct removals *removals;
 
 	HASH_FIND_PTR(gates->removals, &of, removals);
-	if (removals != NULL || !add)
+	if (removals || !add)
 		return removals;
 	removals = calloc(1, sizeof(*removals));
-	if (removals == NULL)
+	if (!removals)
 		return NULL;
 	removals->of = of;
 	HASH_ADD_PTR(gates->removals, of, removals);
@@ -245,7 +245,7 @@ bool change_gates_count(struct gates *gates, const void *of, size_t limit)
 
 	tfs_mutex_lock(&gates->lock);
 	removals = find_removals(gates, of, true);
-	if (removals != NULL) {
+	if (removals) {
 		drop_old(removals);
 		few = removals->count < limit;
 		if (few && removals->count < REMOVALS_MAX)
@@ -262,7 +262,7 @@ size_t change_gates_recent(struct gates *gates, const void *of)
 
 	tfs_mutex_lock(&gates->lock);
 	removals = find_removals(gates, of, false);
-	if (removals != NULL) {
+	if (removals) {
 		drop_old(removals);
 		recent = removals->count;
 	}
@@ -298,9 +298,9 @@ int change_gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, 
 	if (vasprintf(&reason, format, args) < 0)
 		reason = NULL;
 	va_end(args);
-	tfs_buf_printf(&text, "%s; if it is meant: tenantfs allow %s ", reason != NULL ? reason : "", words[gate]);
+	tfs_buf_printf(&text, "%s; if it is meant: tenantfs allow %s ", reason ? reason : "", words[gate]);
 	add_quoted(&text, path);
-	return tfs_fail(op, -EPERM, "gate", "%s", text.data != NULL ? text.data : "out of memory");
+	return tfs_fail(op, -EPERM, "gate", "%s", text.data ? text.data : "out of memory");
 }
 
 int tfs_store_allow(struct tfs_store *store, struct tfs_op *op, const char *word, const char *path, uint64_t ms)
@@ -313,7 +313,7 @@ int tfs_store_allow(struct tfs_store *store, struct tfs_op *op, const char *word
 
 	if (find_word(word, &gate) < 0)
 		return tfs_fail(op, -EINVAL, "gate", "there is no gate \"%s\": it is removals, lockout or weakening",
-				word != NULL ? word : "");
+				word ? word : "");
 	if (ms == 0 || ms > TFS_GATE_LONGEST_MS)
 		return tfs_fail(op, -EINVAL, "gate", "a gate stays open for a day at most");
 	tfs_mutex_lock(&gates->lock);
@@ -321,7 +321,7 @@ int tfs_store_allow(struct tfs_store *store, struct tfs_op *op, const char *word
 	r = add_allowance(gates, gate, path, tfs_clock_wall().tv_sec + (int64_t)((ms + 999) / 1000));
 	list = allowances_json(gates);
 	tfs_mutex_unlock(&gates->lock);
-	if (r < 0 || list == NULL || tfs_json_print_document(list, &text) < 0)
+	if (r < 0 || !list || tfs_json_print_document(list, &text) < 0)
 		return tfs_fail_memory(op);
 	return tfs_file_write(gates->file, text.data, text.len, 0600, tfs_op_error(op));
 }
@@ -334,7 +334,7 @@ json_t *tfs_store_gates(struct tfs_store *store)
 	tfs_mutex_lock(&gates->lock);
 	drop_ended(gates);
 	list = allowances_json(gates);
-	for (size_t i = 0; refused != NULL && i < TFS_GATES; i++)
+	for (size_t i = 0; refused && i < TFS_GATES; i++)
 		json_object_set_new(refused, words[i], json_integer((json_int_t)gates->refused[i]));
 	tfs_mutex_unlock(&gates->lock);
 	return json_pack("{s:o, s:o}", "refused", refused, "allowed", list);

@@ -20,7 +20,7 @@ static char *object_path(const struct tfs_resource *resource, const char *name)
 {
 	char *path = NULL;
 
-	if (resource->doc_name != NULL)
+	if (resource->doc_name)
 		return strdup(resource->path);
 	return asprintf(&path, "%s/%s.json", resource->path, name) < 0 ? NULL : path;
 }
@@ -31,7 +31,7 @@ static int pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate 
 {
 	cleanup_free char *path = object_path(resource, name);
 
-	if (path == NULL)
+	if (!path)
 		return tfs_fail_memory(op);
 	if (change_gates_allow(resource->store->writer->gates, op, gate, path))
 		return 0;
@@ -41,7 +41,7 @@ static int pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate 
 /* Compares a row's "true", "false" or "any" with the wanted value. */
 static bool is_value(const char *wanted, const json_t *value)
 {
-	if (wanted == NULL)
+	if (!wanted)
 		return false;
 	return strcmp(wanted, "any") == 0 || (strcmp(wanted, "true") == 0 && json_is_true(value)) ||
 	       (strcmp(wanted, "false") == 0 && json_is_false(value));
@@ -55,7 +55,7 @@ static bool is_last(const struct tfs_kind *kind, const json_t *value, const json
 	for (size_t i = 0; i < kind->n_fields; i++) {
 		const struct tfs_field *field = &kind->fields[i];
 
-		if (field->weakens != NULL && strcmp(field->weakens, "last") == 0 &&
+		if (field->weakens && strcmp(field->weakens, "last") == 0 &&
 		    json_is_true(json_object_get(next, field->name)))
 			return false;
 	}
@@ -66,7 +66,7 @@ static bool is_weaker(const struct tfs_kind *kind, const struct tfs_field *field
 {
 	const json_t *value = json_object_get(next, field->name);
 
-	if (field->weakens == NULL)
+	if (!field->weakens)
 		return false;
 	return strcmp(field->weakens, "last") == 0 ? is_last(kind, value, next) : is_value(field->weakens, value);
 }
@@ -85,7 +85,7 @@ static char *session_user(struct tfs_store *store, struct tfs_op *op)
 	char *user = NULL;
 
 	/* Without a session the call itself fails with its own error. */
-	if (store->calls.user == NULL || store->calls.user(store->api, op, &user) < 0)
+	if (!store->calls.user || store->calls.user(store->api, op, &user) < 0)
 		tfs_error_clear(tfs_op_error(op));
 	return user;
 }
@@ -93,7 +93,7 @@ static char *session_user(struct tfs_store *store, struct tfs_op *op)
 static const struct tfs_kind *user_kind(const struct tfs_kind *module)
 {
 	for (size_t i = 0; i < tfs_n_kinds; i++)
-		if (tfs_kinds[i].session_object != NULL && strcmp(tfs_kinds[i].session_object, "user") == 0 &&
+		if (tfs_kinds[i].session_object && strcmp(tfs_kinds[i].session_object, "user") == 0 &&
 		    tfs_path_through(tfs_kinds[i].path, module->name) > 0)
 			return &tfs_kinds[i];
 	return NULL;
@@ -109,9 +109,9 @@ static int holds_user(struct tfs_resource *resource, struct tfs_op *op, const ch
 	struct tfs_resource *users;
 	int r;
 
-	if (kind == NULL)
+	if (!kind)
 		return 0;
-	if (name == NULL)
+	if (!name)
 		return tfs_fail_memory(op);
 	r = tfs_store_resource(resource->store, kind, &scope, &users);
 	if (r == 0)
@@ -126,10 +126,10 @@ static int is_own(struct tfs_resource *resource, struct tfs_op *op, const char *
 {
 	cleanup_free char *user = NULL, *raw = NULL;
 
-	if (resource->kind->session_object == NULL)
+	if (!resource->kind->session_object)
 		return 0;
 	user = session_user(resource->store, op);
-	if (user == NULL)
+	if (!user)
 		return 0;
 	if (strcmp(resource->kind->session_object, "module") == 0)
 		return holds_user(resource, op, name, user);
@@ -257,13 +257,13 @@ static bool names_user(const json_t *value, const char *user)
 
 static const char *name_in_record(const struct tfs_field *field)
 {
-	return field->record != NULL ? field->record : field->name;
+	return field->record ? field->record : field->name;
 }
 
 /* Whether the step's condition gives the field a value that may lock the account out. */
 static bool when_locks_out(const struct tfs_step *step, const struct tfs_field *field)
 {
-	if (field->locks_out == NULL)
+	if (!field->locks_out)
 		return false;
 	if (strcmp(field->locks_out, "any") == 0)
 		return true;
@@ -277,9 +277,9 @@ static bool when_locks_out(const struct tfs_step *step, const struct tfs_field *
 /* Whether the step sets the field by its arguments alone, to a value that no body tells. */
 static bool args_set(const struct tfs_step *step, const struct tfs_field *field)
 {
-	if (step->members == NULL || step->send != TFS_SEND_NOTHING || step->when != NULL)
+	if (!step->members || step->send != TFS_SEND_NOTHING || step->when)
 		return false;
-	for (const char *const *member = step->members; *member != NULL; member++)
+	for (const char *const *member = step->members; *member; member++)
 		if (strcmp(*member, field->name) == 0)
 			return true;
 	return false;
@@ -295,8 +295,8 @@ static bool may_lock_out(const struct tfs_kind *kind, const struct tfs_endpoint 
 			const struct tfs_field *field = &kind->fields[i];
 			const json_t *sent = json_object_get(body, name_in_record(field));
 
-			if (when_locks_out(step, field) || (sent != NULL && is_value(field->locks_out, sent)) ||
-			    (field->locks_out != NULL && args_set(step, field)))
+			if (when_locks_out(step, field) || (sent && is_value(field->locks_out, sent)) ||
+			    (field->locks_out && args_set(step, field)))
 				return true;
 		}
 	}
@@ -313,19 +313,19 @@ static const char *call_danger(struct tfs_store *store, struct tfs_op *op, const
 	if (is_step(kind->change, kind->n_change, endpoint)) {
 		*ret_gate = TFS_GATE_WEAKENING;
 		for (size_t i = 0; i < kind->n_fields; i++)
-			if (json_object_get(call->body, name_in_record(&kind->fields[i])) != NULL &&
+			if (json_object_get(call->body, name_in_record(&kind->fields[i])) &&
 			    is_weaker(kind, &kind->fields[i], call->body))
 				return kind->fields[i].name;
 	}
 	*ret_gate = TFS_GATE_LOCKOUT;
-	if (kind->session_object == NULL)
+	if (!kind->session_object)
 		return NULL;
 	if (strcmp(kind->session_object, "module") == 0)
 		return is_step(kind->remove, kind->n_remove, endpoint) ? "removing it" : NULL;
 	if (!may_lock_out(kind, endpoint, call->body))
 		return NULL;
 	user = session_user(store, op);
-	return user != NULL && (names_user(call->body, user) || names_user(call->path, user)) ? "it" : NULL;
+	return user && (names_user(call->body, user) || names_user(call->path, user)) ? "it" : NULL;
 }
 
 int change_gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call)
@@ -347,7 +347,7 @@ int change_gate_call(struct tfs_store *store, struct tfs_op *op, const struct tf
 	for (size_t i = 0; i < tfs_n_kinds; i++) {
 		const char *what = call_danger(store, op, &tfs_kinds[i], call, &gate);
 
-		if (what != NULL && !change_gates_allow(store->writer->gates, op, gate, path))
+		if (what && !change_gates_allow(store->writer->gates, op, gate, path))
 			return gate == TFS_GATE_LOCKOUT
 				       ? change_gate_refuse(op, gate, path, "%s may end the session this mount runs on", what)
 				       : change_gate_refuse(op, gate, path, "%s: signing on becomes less safe", what);

@@ -16,15 +16,15 @@ static bool line_has(const char *line, size_t len, const char *column)
 
 	while (line < end) {
 		const char *comma = memchr(line, ',', (size_t)(end - line));
-		const char *stop = comma != NULL ? comma : end;
+		const char *stop = comma ? comma : end;
 
-		while (line < stop && strchr(" \"\xef\xbb\xbf", *line) != NULL)
+		while (line < stop && strchr(" \"\xef\xbb\xbf", *line))
 			line++;
-		while (stop > line && strchr(" \"\r", stop[-1]) != NULL)
+		while (stop > line && strchr(" \"\r", stop[-1]))
 			stop--;
 		if ((size_t)(stop - line) == wanted && memcmp(line, column, wanted) == 0)
 			return true;
-		line = comma != NULL ? comma + 1 : end;
+		line = comma ? comma + 1 : end;
 	}
 	return false;
 }
@@ -32,14 +32,14 @@ static bool line_has(const char *line, size_t len, const char *column)
 static const struct tfs_step *find_step(const struct tfs_kind *kind, const char *text, size_t len)
 {
 	const char *newline = memchr(text, '\n', len);
-	size_t line = newline != NULL ? (size_t)(newline - text) : len;
+	size_t line = newline ? (size_t)(newline - text) : len;
 
 	for (size_t i = 0; i < kind->n_create; i++) {
 		const char *const *column = kind->create[i].columns;
 
-		while (*column != NULL && line_has(text, line, *column))
+		while (*column && line_has(text, line, *column))
 			column++;
-		if (*column == NULL)
+		if (!*column)
 			return &kind->create[i];
 	}
 	return NULL;
@@ -52,11 +52,11 @@ static int refuse_header(struct save *save)
 
 	for (size_t i = 0; i < kind->n_create; i++) {
 		tfs_buf_puts(&known, i > 0 ? " or " : "");
-		for (const char *const *column = kind->create[i].columns; *column != NULL; column++)
+		for (const char *const *column = kind->create[i].columns; *column; column++)
 			tfs_buf_printf(&known, "%s%s", column == kind->create[i].columns ? "" : ",", *column);
 	}
 	tfs_fail(save->op, -EINVAL, "document", "line 1 must name the columns %s",
-		 known.data != NULL ? known.data : "of a table");
+		 known.data ? known.data : "of a table");
 	tfs_op_error(save->op)->line = 1;
 	return -EINVAL;
 }
@@ -67,7 +67,7 @@ static void forget_made(struct save *save)
 	struct tfs_resource *resource = save->resource, *made;
 	const struct tfs_kind *kind = tfs_kind_find(resource->kind->imports);
 
-	if (kind != NULL && tfs_store_resource(resource->store, kind, resource->scope, &made) == 0)
+	if (kind && tfs_store_resource(resource->store, kind, resource->scope, &made) == 0)
 		tfs_list_invalidate(made->list);
 }
 
@@ -81,7 +81,7 @@ static int send_table(struct save *save, const struct tfs_step *step, struct tfs
 	if (r < 0)
 		return r;
 	*ret = tfs_doc_new(save->name, "", save->text, save->text_len, tfs_clock_wall());
-	return *ret != NULL ? 0 : tfs_fail(save->op, -ENOMEM, "resource", "imported, but out of memory");
+	return *ret ? 0 : tfs_fail(save->op, -ENOMEM, "resource", "imported, but out of memory");
 }
 
 int change_save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret)
@@ -91,7 +91,7 @@ int change_save_import(struct save *save, const char *text, size_t len, struct t
 
 	if (r < 0)
 		return r;
-	if (step == NULL)
+	if (!step)
 		return refuse_header(save);
 	/* Imports run one after the other. */
 	r = change_save_lock(save, "");

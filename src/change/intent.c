@@ -31,7 +31,7 @@ static json_t *step_json(const struct save *save, const struct tfs_step *step)
 {
 	cleanup_json json_t *members = json_array();
 	char endpoint[ENDPOINT_BYTES];
-	int r = members != NULL ? 0 : -1;
+	int r = members ? 0 : -1;
 
 	snprintf(endpoint, sizeof(endpoint), "%s %s", step->endpoint->method, step->endpoint->path);
 	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
@@ -48,9 +48,9 @@ static json_t *planned_calls(const struct save *save, const struct tfs_step *fir
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	cleanup_json json_t *calls = json_array();
-	int r = calls != NULL ? json_array_append_new(calls, step_json(save, first)) : -1;
+	int r = calls ? json_array_append_new(calls, step_json(save, first)) : -1;
 
-	for (size_t i = 0; i < kind->n_change && r == 0 && save->object.doc != NULL; i++)
+	for (size_t i = 0; i < kind->n_change && r == 0 && save->object.doc; i++)
 		if (&kind->change[i] != first && change_step_applies(save, &kind->change[i]))
 			r = json_array_append_new(calls, step_json(save, &kind->change[i]));
 	return r == 0 ? steal_pointer(&calls) : NULL;
@@ -67,11 +67,11 @@ static int make_texts(struct save *save, struct texts *texts)
 	int r;
 
 	/* A table's rows may contain secrets, so only its header is recorded. */
-	if (save->resource->kind->imports != NULL) {
+	if (save->resource->kind->imports) {
 		r = tfs_buf_add(&texts->wanted, save->text, strcspn(save->text, "\n"));
 		return r == 0 ? tfs_buf_puts(&texts->apart, save->text) : r;
 	}
-	if (save->text != NULL)
+	if (save->text)
 		return tfs_buf_puts(&texts->wanted, save->text);
 	r = document_redact_secrets(save->resource->kind, save->resource->store->digest_key, save->ours, &redacted, &found);
 	if (r == 0)
@@ -83,9 +83,9 @@ static int make_texts(struct save *save, struct texts *texts)
 
 static enum tfs_change_type type_of(const struct save *save)
 {
-	if (save->object.doc == NULL)
+	if (!save->object.doc)
 		return TFS_CHANGE_CREATE;
-	return save->to != NULL ? TFS_CHANGE_RENAME : TFS_CHANGE_CHANGE;
+	return save->to ? TFS_CHANGE_RENAME : TFS_CHANGE_CHANGE;
 }
 
 static int announce(struct save *save, const struct tfs_step *step, const struct texts *texts)
@@ -93,25 +93,25 @@ static int announce(struct save *save, const struct tfs_step *step, const struct
 	struct tfs_resource *resource = save->resource;
 	const struct tfs_doc *old = save->object.doc;
 	cleanup_free char *path = resource_document_path(resource, save->name);
-	cleanup_free char *to = save->to != NULL ? resource_document_path(resource, save->to) : NULL;
+	cleanup_free char *to = save->to ? resource_document_path(resource, save->to) : NULL;
 	cleanup_json json_t *where = tfs_resource_where(resource, save->name), *calls = planned_calls(save, step);
 	struct tfs_intent intent = {
 		.type = type_of(save),
 		.kind = resource->kind->name,
 		.path = path,
 		.new_path = to,
-		.id = old != NULL ? old->id : NULL,
+		.id = old ? old->id : NULL,
 		.reason = tfs_op_reason(save->op),
 		.change_set = tfs_op_change_set(save->op),
-		.before = old != NULL ? old->data : NULL,
+		.before = old ? old->data : NULL,
 		.wanted = texts->wanted.data,
 		.text = texts->apart.len > 0 ? texts->apart.data : NULL,
 		.where = where,
 		.calls = calls,
 	};
 
-	if (path == NULL || where == NULL || calls == NULL || (save->to != NULL && to == NULL) ||
-	    (save->to != NULL && json_object_set_new(where, "to", json_string(save->to)) < 0))
+	if (!path || !where || !calls || (save->to && !to) ||
+	    (save->to && json_object_set_new(where, "to", json_string(save->to)) < 0))
 		return tfs_fail_memory(save->op);
 	read_caller(save->op, &intent.caller);
 	return tfs_journal_begin(resource->store->writer->journal, save->op, &intent, &save->intent);
@@ -122,7 +122,7 @@ int change_save_announce(struct save *save, const struct tfs_step *step)
 	struct texts texts = { TFS_BUF_INIT(TEXT_BYTES), TFS_BUF_INIT_SECRET(TEXT_BYTES) };
 	int r;
 
-	if (save->resource->store->writer->journal == NULL || save->intent != 0)
+	if (!save->resource->store->writer->journal || save->intent != 0)
 		return 0;
 	r = make_texts(save, &texts);
 	r = r < 0 ? tfs_fail_memory(save->op) : announce(save, step, &texts);
@@ -137,7 +137,7 @@ static void end_intent(struct tfs_store *store, struct tfs_op *op, uint64_t inte
 	const struct tfs_error *error = tfs_op_error(op);
 	struct tfs_outcome outcome = {
 		.result = result,
-		.after = after != NULL ? after->data : NULL,
+		.after = after ? after->data : NULL,
 		.new_path = new_path,
 		.endpoint = endpoint,
 		.request_id = tfs_op_request(op),
@@ -152,10 +152,10 @@ static void note_outcome(struct save *save, int result, const struct tfs_doc *do
 {
 	cleanup_free char *new_path = NULL;
 
-	if (result == 0 && doc != NULL && strcmp(doc->name, save->name) != 0)
+	if (result == 0 && doc && strcmp(doc->name, save->name) != 0)
 		new_path = resource_document_path(save->resource, doc->name);
 	/* An import leaves no document under the file's name. */
-	if (save->resource->kind->imports != NULL)
+	if (save->resource->kind->imports)
 		doc = NULL;
 	end_intent(save->resource->store, save->op, save->intent, result, doc, new_path, save->endpoint);
 	save->intent = 0;
@@ -207,12 +207,12 @@ int change_save_conclude(struct save *save, int r, struct tfs_doc **ret)
 		return r;
 	}
 	if (verify_outcome(save, r, &done) == 0) {
-		if (done != NULL)
+		if (done)
 			*ret = done;
-		return done != NULL ? 0 : r;
+		return done ? 0 : r;
 	}
 	path = resource_document_path(save->resource, save->name);
-	change_pending_add(save->resource->store->writer, save->intent, path != NULL ? path : "", true);
+	change_pending_add(save->resource->store->writer, save->intent, path ? path : "", true);
 	return r;
 }
 
@@ -233,12 +233,12 @@ int change_remove_announce(struct tfs_resource *resource, struct tfs_op *op, con
 	struct tfs_intent intent = { .type = TFS_CHANGE_REMOVE, .kind = resource->kind->name };
 
 	*ret_intent = 0;
-	if (resource->store->writer->journal == NULL)
+	if (!resource->store->writer->journal)
 		return 0;
 	path = resource_document_path(resource, doc->name);
 	where = tfs_resource_where(resource, doc->name);
 	calls = call_json(endpoint);
-	if (path == NULL || where == NULL || calls == NULL)
+	if (!path || !where || !calls)
 		return tfs_fail_memory(op);
 	intent.path = path;
 	intent.id = doc->id;
@@ -283,7 +283,7 @@ int change_remove_conclude(struct tfs_resource *resource, struct tfs_op *op, con
 	if (gone < 0) {
 		cleanup_free char *path = resource_document_path(resource, name);
 
-		change_pending_add(resource->store->writer, intent, path != NULL ? path : "", true);
+		change_pending_add(resource->store->writer, intent, path ? path : "", true);
 		return r;
 	}
 	if (gone == 1) {
@@ -303,13 +303,13 @@ int change_call_announce(struct tfs_store *store, struct tfs_op *op, const struc
 	struct tfs_intent intent = { .type = TFS_CHANGE_CALL };
 
 	*ret_intent = 0;
-	if (store->writer->journal == NULL || endpoint->reads)
+	if (!store->writer->journal || endpoint->reads)
 		return 0;
 	if (asprintf(&path, ".api/%s/%s", endpoint->group_slug, endpoint->slug) < 0)
 		path = NULL;
 	/* Bodies and queries may contain passwords, so they are not recorded. */
 	calls = call_json(endpoint);
-	if (path == NULL || calls == NULL)
+	if (!path || !calls)
 		return tfs_fail_memory(op);
 	intent.path = path;
 	intent.reason = tfs_op_reason(op);

@@ -8,7 +8,7 @@ void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *
 {
 	struct pending *pending = calloc(1, sizeof(*pending) + strlen(path) + 1);
 
-	if (pending == NULL)
+	if (!pending)
 		return;
 	pending->intent = intent;
 	pending->told = told;
@@ -22,7 +22,7 @@ void change_pending_clear(struct tfs_writer *writer)
 {
 	struct pending *pending;
 
-	while ((pending = writer->pending) != NULL) {
+	while ((pending = writer->pending)) {
 		writer->pending = pending->next;
 		free(pending);
 	}
@@ -45,9 +45,9 @@ uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const ch
 	uint64_t found = 0;
 
 	tfs_mutex_lock(&writer->lock);
-	for (const struct pending *pending = writer->pending; pending != NULL; pending = pending->next) {
+	for (const struct pending *pending = writer->pending; pending; pending = pending->next) {
 		if (pending->intent <= after || (found != 0 && pending->intent > found) ||
-		    (path != NULL && strcmp(pending->path, path) != 0))
+		    (path && strcmp(pending->path, path) != 0))
 			continue;
 		found = pending->intent;
 		*ret_told = pending->told;
@@ -92,10 +92,10 @@ json_t *tfs_store_pending_json(struct tfs_store *store)
 	uint64_t intent = 0;
 	bool told;
 
-	while (array != NULL && (intent = change_pending_next(writer, intent, NULL, &told)) != 0) {
+	while (array && (intent = change_pending_next(writer, intent, NULL, &told)) != 0) {
 		json_t *value = pending_json(writer->journal, intent);
 
-		if (value != NULL)
+		if (value)
 			json_array_append_new(array, value);
 	}
 	return array;

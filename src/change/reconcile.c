@@ -18,12 +18,12 @@ static int keep_draft(struct tfs_writer *writer, const struct tfs_journal_entry 
 {
 	const struct tfs_change *change = &entry->change;
 	struct tfs_buf base cleanup_buf = TFS_BUF_INIT(BASE_BYTES);
-	char *text = entry->text != NULL ? entry->text : (char *)(uintptr_t)change->wanted;
+	char *text = entry->text ? entry->text : (char *)(uintptr_t)change->wanted;
 	struct tfs_draft draft = {
 		.path = (char *)(uintptr_t)change->path,
 		.where = (json_t *)(uintptr_t)entry->where,
 		.text = text,
-		.len = text != NULL ? strlen(text) : 0,
+		.len = text ? strlen(text) : 0,
 		.base = (char *)(uintptr_t)change->before,
 		.base_id = (char *)(uintptr_t)change->id,
 		.error = *error,
@@ -32,9 +32,9 @@ static int keep_draft(struct tfs_writer *writer, const struct tfs_journal_entry 
 	};
 	int r;
 
-	if (writer->drafts == NULL || text == NULL)
+	if (!writer->drafts || !text)
 		return -ENODATA;
-	if (made != NULL && change_verdict_made_base(change, made, &base) == 0) {
+	if (made && change_verdict_made_base(change, made, &base) == 0) {
 		draft.base = base.data;
 		draft.base_id = (char *)(uintptr_t)made->id;
 	}
@@ -75,7 +75,7 @@ static void note(struct reconciliation *it, const struct tfs_error *error, const
 	const struct tfs_change *change = &it->entry.change;
 	struct tfs_outcome outcome = {
 		.result = error->code,
-		.after = after != NULL ? after->data : NULL,
+		.after = after ? after->data : NULL,
 		.endpoint = tfs_json_text(json_array_get(it->entry.calls, 0), "call"),
 		.message = error->code < 0 ? error->message : NULL,
 	};
@@ -107,7 +107,7 @@ static void drop_drafts(const struct reconciliation *it, const struct tfs_doc *n
 	struct tfs_draft **list;
 	size_t count;
 
-	if (drafts == NULL || now == NULL || tfs_drafts_list(drafts, &list, &count) < 0)
+	if (!drafts || !now || tfs_drafts_list(drafts, &list, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(list[i]->path, it->entry.change.path) == 0 &&
@@ -129,7 +129,7 @@ static int reconcile_locked(struct reconciliation *it, struct tfs_op *op)
 		explain(&error, &it->entry.change, verdict, why.len > 0 ? why.data : "");
 		if (!it->told)
 			keep_draft(it->writer, &it->entry,
-				   verdict == VERDICT_PARTIAL && it->entry.change.before == NULL ? now.doc : NULL,
+				   verdict == VERDICT_PARTIAL && !it->entry.change.before ? now.doc : NULL,
 				   &error, verdict == VERDICT_PARTIAL ? &it->draft : NULL);
 	}
 	if (r == 0 && verdict == VERDICT_DONE)
@@ -201,7 +201,7 @@ int change_reconcile_before(struct tfs_resource *resource, struct tfs_op *op, co
 	if (tfs_store_pending(resource->store) == 0)
 		return 0;
 	path = resource_document_path(resource, name);
-	if (path == NULL)
+	if (!path)
 		return -ENOMEM;
 	while (r == 0 && (intent = change_pending_next(writer, 0, path, &told)) != 0) {
 		struct reconciliation it = { .writer = writer, .intent = intent, .told = told };

@@ -35,7 +35,7 @@ static bool stands_by_now(const struct reconciliation *it, struct tfs_op *op, co
 	struct tfs_error error = *tfs_op_error(op);
 	struct object now = { 0 };
 	bool stands = resource_object_read(it->resource, op, it->name, draft->base_id, &now) == 0 &&
-		      now.doc != NULL && change_reconcile_adds_nothing(it->resource, draft, now.doc);
+		      now.doc && change_reconcile_adds_nothing(it->resource, draft, now.doc);
 
 	resource_object_finish(&now);
 	*tfs_op_error(op) = error;
@@ -55,14 +55,14 @@ static void finish_rest(struct reconciliation *it, struct tfs_op *op)
 	struct tfs_doc *base cleanup_doc = NULL;
 	struct tfs_doc *doc cleanup_doc = NULL;
 
-	if (draft == NULL || config->read_only || !tfs_config_writable(config, draft->path))
+	if (!draft || config->read_only || !tfs_config_writable(config, draft->path))
 		return;
-	if (draft->base != NULL)
-		base = tfs_doc_new(it->name, draft->base_id != NULL ? draft->base_id : "", draft->base,
+	if (draft->base)
+		base = tfs_doc_new(it->name, draft->base_id ? draft->base_id : "", draft->base,
 				   strlen(draft->base), tfs_clock_wall());
 	/* The change is attributed to the original user; the process id may belong to another process by now. */
 	tfs_op_set_caller(op, change->caller.uid, change->caller.gid, 0);
-	if (base == NULL || tfs_op_set_reason(op, change->reason) < 0) {
+	if (!base || tfs_op_set_reason(op, change->reason) < 0) {
 		tfs_op_set_caller(op, 0, 0, 0);
 		return;
 	}
@@ -91,7 +91,7 @@ int tfs_store_reconcile(struct tfs_store *store, struct tfs_op *op)
 		struct reconciliation it = { .writer = writer, .intent = intent, .told = told };
 		int r = change_reconcile_intent(&it, op, false);
 
-		if (r == 0 && it.draft != NULL)
+		if (r == 0 && it.draft)
 			finish_rest(&it, op);
 		change_reconciliation_finish(&it);
 		if (r < 0)

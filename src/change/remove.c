@@ -20,12 +20,12 @@ static int run_step(struct tfs_resource *resource, struct tfs_op *op, const stru
 	if (r < 0)
 		return tfs_fail(op, r, "resource", "%s", strerrordesc_np(-r));
 	tfs_json_parse(doc->data, doc->len, &document, NULL);
-	named = document_kind_name_field(resource->kind) == NULL
+	named = !document_kind_name_field(resource->kind)
 			? NULL
 			: tfs_json_text(document, document_kind_name_field(resource->kind)->name);
 	resource_resolver_init(&resolver, resource, op);
 	with.context = &resolver.context;
-	with.name = named != NULL ? named : raw;
+	with.name = named ? named : raw;
 	with.old = document;
 	r = resource_step_call(step, &with, &answer);
 	tfs_api_answer_finish(&answer);
@@ -52,7 +52,7 @@ static bool step_fits(const struct tfs_step *step, const struct tfs_doc *doc)
 {
 	cleanup_json json_t *document = NULL;
 
-	if (step->when == NULL)
+	if (!step->when)
 		return true;
 	return tfs_json_parse(doc->data, doc->len, &document, NULL) == 0 &&
 	       tfs_conditions_hold(step->when, step->n_when, document, document);
@@ -96,13 +96,13 @@ static int remove_locked(struct tfs_resource *resource, struct tfs_op *op, const
 		r = change_remove_announce(resource, op, doc, &intent);
 	if (r == 0)
 		r = run_steps(resource, op, doc);
-	if (r == -EINVAL && doc != NULL && tfs_op_error(op)->status == 400 && is_gone(resource, op, doc))
+	if (r == -EINVAL && doc && tfs_op_error(op)->status == 400 && is_gone(resource, op, doc))
 		r = 0;
 	r = change_remove_conclude(resource, op, name, intent, r);
 	if (r == 0 || r == -ENOENT) {
 		tfs_list_drop(resource->list, name);
 		resource_store_invalidate_children(resource->store, resource->path, name);
-	} else if (doc != NULL && resource_outcome_unknown(op, r)) {
+	} else if (doc && resource_outcome_unknown(op, r)) {
 		/* Unknown whether it was removed. */
 		tfs_list_invalidate(resource->list);
 	}
@@ -117,7 +117,7 @@ int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const 
 	tfs_error_clear(tfs_op_error(op));
 	if (kind->n_remove == 0)
 		return tfs_fail(op, -EPERM, "resource", "%s",
-				kind->no_remove != NULL ? kind->no_remove
+				kind->no_remove ? kind->no_remove
 							: "It cannot be removed through the API.");
 	r = resource_name_lock(&resource->name_locks, op, name);
 	if (r < 0)

@@ -51,7 +51,7 @@ static int add_row(const json_t *row, struct tfs_buf *out)
 
 int change_step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer)
 {
-	const json_t *rows = step->failures != NULL ? tfs_json_at(answer->body, step->failures) : NULL;
+	const json_t *rows = step->failures ? tfs_json_at(answer->body, step->failures) : NULL;
 	struct tfs_buf told cleanup_buf = TFS_BUF_INIT(TOLD_MAX);
 	size_t count = json_array_size(rows);
 	int r = 0;
@@ -66,7 +66,7 @@ int change_step_check_rows(struct tfs_op *op, const struct tfs_step *step, const
 	}
 	if (count > ROWS_TOLD && r == 0)
 		tfs_buf_printf(&told, "; and %zu more", count - ROWS_TOLD);
-	tfs_fail(op, -EINVAL, "api", "%s", told.data != NULL ? told.data : "refused");
+	tfs_fail(op, -EINVAL, "api", "%s", told.data ? told.data : "refused");
 	tfs_op_error(op)->status = answer->status;
 	return -EINVAL;
 }

@@ -15,11 +15,11 @@ int change_save_take_text(struct save *save, const char *text, size_t len)
 	/* The API takes it as a JSON string. */
 	cleanup_json json_t *value = json_stringn(text, len);
 
-	if (value == NULL || memchr(text, '\0', len) != NULL)
+	if (!value || memchr(text, '\0', len))
 		return tfs_fail(save->op, -EINVAL, "document", "this is no UTF-8 text");
 	save->text = strndup(text, len);
 	save->text_len = len;
-	return save->text != NULL ? 0 : -ENOMEM;
+	return save->text ? 0 : -ENOMEM;
 }
 
 static int settle(struct save *save, struct tfs_doc **ret)
@@ -27,7 +27,7 @@ static int settle(struct save *save, struct tfs_doc **ret)
 	struct tfs_doc *doc cleanup_doc =
 		tfs_doc_new(save->name, save->object.doc->id, save->text, save->text_len, tfs_clock_wall());
 
-	if (doc != NULL && tfs_list_put(save->resource->list, doc, ret) == 0)
+	if (doc && tfs_list_put(save->resource->list, doc, ret) == 0)
 		return 0;
 	tfs_list_invalidate(save->resource->list);
 	return tfs_fail(save->op, -ENOMEM, "resource", "saved, but not remembered");
@@ -64,7 +64,7 @@ static int change_locked(struct save *save, const struct tfs_doc *base, struct t
 	const struct tfs_doc *theirs;
 	int r;
 
-	if (save->resource->kind->no_read != NULL)
+	if (save->resource->kind->no_read)
 		return send_unread(save, ret);
 	r = resource_object_read(save->resource, save->op, save->name, NULL, &save->object);
 	if (r < 0)
@@ -74,7 +74,7 @@ static int change_locked(struct save *save, const struct tfs_doc *base, struct t
 		*ret = tfs_doc_ref(save->object.doc);
 		return 0;
 	}
-	if (base != NULL && !same_text(theirs, base->data, base->len))
+	if (base && !same_text(theirs, base->data, base->len))
 		return tfs_fail(save->op, -ESTALE, "resource",
 				"it was changed on the server meanwhile; open it again to see how");
 	return send_text(save, ret);

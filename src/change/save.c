@@ -18,7 +18,7 @@ static void read_truth(struct save *save)
 	struct tfs_error error = *tfs_op_error(save->op);
 	struct object object = { 0 };
 
-	if (save->object.doc != NULL)
+	if (save->object.doc)
 		atomic_store(&save->object.doc->stale, true);
 	tfs_list_invalidate(save->resource->list);
 	if (save->acted)
@@ -31,13 +31,13 @@ static int check_name_change(struct save *save)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	const struct tfs_field *name = document_kind_name_field(kind);
-	struct json_path path = { NULL, name != NULL ? name->name : NULL, 0 };
+	struct json_path path = { NULL, name ? name->name : NULL, 0 };
 
-	if (name == NULL || kind->rename ||
+	if (!name || kind->rename ||
 	    document_same_value(json_object_get(save->theirs, name->name), json_object_get(save->ours, name->name)))
 		return 0;
 	return document_fail_member(tfs_op_error(save->op), -EINVAL, &path, "%s: %s", name->name,
-			   kind->no_rename != NULL ? kind->no_rename : "the name cannot be changed");
+			   kind->no_rename ? kind->no_rename : "the name cannot be changed");
 }
 
 /* With `ours` and `theirs` known: makes the calls and publishes the new version. */
@@ -69,7 +69,7 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 static int read_theirs(struct save *save, const struct tfs_doc *base)
 {
 	struct object object = { 0 };
-	int r = resource_object_read(save->resource, save->op, save->name, base != NULL ? base->id : NULL, &object);
+	int r = resource_object_read(save->resource, save->op, save->name, base ? base->id : NULL, &object);
 
 	return r < 0 ? r : change_save_take_object(save, &object);
 }
@@ -81,12 +81,12 @@ static void name_actor(struct save *save)
 	const struct tfs_doc *doc = save->object.doc;
 	cleanup_free char *actor = NULL, *message = NULL;
 
-	if (tfs_store_actor(save->resource, save->op, doc != NULL ? doc->id : "",
-			    save->raw_name != NULL ? save->raw_name : "", &actor) < 0 ||
-	    actor == NULL)
+	if (tfs_store_actor(save->resource, save->op, doc ? doc->id : "",
+			    save->raw_name ? save->raw_name : "", &actor) < 0 ||
+	    !actor)
 		return;
 	message = strdup(error->message);
-	if (message != NULL && strncmp(message, STALE_HEAD, strlen(STALE_HEAD)) == 0)
+	if (message && strncmp(message, STALE_HEAD, strlen(STALE_HEAD)) == 0)
 		snprintf(error->message, sizeof(error->message), "%s by %s%s", STALE_HEAD, actor,
 			 message + strlen(STALE_HEAD));
 }
@@ -111,19 +111,19 @@ static int change_locked(struct save *save, struct tfs_doc *base, const json_t *
 
 	if (r < 0)
 		return r;
-	if (base != NULL)
+	if (base)
 		r = merge_theirs(save, base_document);
 	else
 		r = document_check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
 				   tfs_op_error(save->op));
-	if (r == 0 && base == NULL)
+	if (r == 0 && !base)
 		r = change_save_adopt_secrets(save, save->theirs);
 	return r < 0 ? r : send_difference(save, ret);
 }
 
 static int refuse(struct tfs_op *op, const char *reason, const char *otherwise)
 {
-	return tfs_fail(op, -EPERM, "resource", "%s", reason != NULL ? reason : otherwise);
+	return tfs_fail(op, -EPERM, "resource", "%s", reason ? reason : otherwise);
 }
 
 /* 1: the text does not differ from the base. */
@@ -150,7 +150,7 @@ static int keep_version(struct save *save, struct tfs_doc *base, struct tfs_doc 
 {
 	struct tfs_doc *doc = tfs_list_get(save->resource->list, save->name);
 
-	*ret = doc != NULL ? doc : tfs_doc_ref(base);
+	*ret = doc ? doc : tfs_doc_ref(base);
 	return 0;
 }
 
@@ -165,7 +165,7 @@ static int check_standing(struct save *save, struct tfs_doc *base, const char *t
 	cleanup_json json_t *document = NULL;
 	int r;
 
-	if (stands == NULL || stands->generation == base->generation)
+	if (!stands || stands->generation == base->generation)
 		return 1;
 	json_decref(steal_pointer(&save->ours));
 	r = check_against(save, stands, text, len, &document);
@@ -184,11 +184,11 @@ static int change(struct save *save, struct tfs_doc *base, const char *text, siz
 	cleanup_json json_t *base_document = NULL;
 	int r = 0;
 
-	if (base != NULL)
+	if (base)
 		r = check_against(save, base, text, len, &base_document);
 	if (r == 1)
 		r = check_standing(save, base, text, len, &stands, &base_document);
-	if (stands != NULL)
+	if (stands)
 		base = stands;
 	if (r < 0)
 		return r;
@@ -227,11 +227,11 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 	int r;
 
 	change_save_init(&save, resource, op, name);
-	if (resource->kind->imports != NULL)
+	if (resource->kind->imports)
 		r = change_save_import(&save, text, len, &made);
 	else if (resource->kind->form == TFS_FORM_TEXT)
 		r = change_save_text(&save, base, text, len, &made);
-	else if (base == NULL && resource->kind->shape == TFS_SHAPE_SET)
+	else if (!base && resource->kind->shape == TFS_SHAPE_SET)
 		r = create(&save, text, len, &made);
 	else
 		r = change(&save, base, text, len, &made);
@@ -264,7 +264,7 @@ static int rename_locked(struct save *save, const char *to, struct tfs_doc **ret
 	if (r < 0)
 		return r;
 	save->ours = json_copy(save->theirs);
-	if (save->ours == NULL || json_object_set_new(save->ours, name->name, json_stringn(raw, len)) < 0)
+	if (!save->ours || json_object_set_new(save->ours, name->name, json_stringn(raw, len)) < 0)
 		return tfs_fail_memory(save->op);
 	r = document_check_member(name, json_object_get(save->ours, name->name), tfs_op_error(save->op));
 	return r < 0 ? r : send_difference(save, ret);
@@ -281,7 +281,7 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 	int r;
 
 	tfs_error_clear(tfs_op_error(op));
-	if (!resource->kind->rename || document_kind_name_field(resource->kind) == NULL)
+	if (!resource->kind->rename || !document_kind_name_field(resource->kind))
 		return refuse(op, resource->kind->no_rename, "It cannot be renamed through the API.");
 	if (strcmp(from, to) == 0)
 		return tfs_resource_get(resource, op, from, UINT64_MAX, ret);

@@ -15,7 +15,7 @@ static void walk(struct table table, const struct json_path *up, json_t *object,
 static void walk_value(const struct tfs_field *field, const struct json_path *here, json_t *value,
 		       json_t *ret_known)
 {
-	if (field->members == NULL)
+	if (!field->members)
 		return;
 	if (json_is_object(value))
 		walk(member_table(field), here, value, ret_known);
@@ -36,11 +36,11 @@ static void walk(struct table table, const struct json_path *up, json_t *object,
 		const struct tfs_field *field = document_table_find(table, name);
 		struct json_path here = { up, name, 0 };
 
-		if (field == NULL && table.kind != NULL && table.kind->open_document) {
+		if (!field && table.kind && table.kind->open_document) {
 			continue;
-		} else if (field != NULL) {
+		} else if (field) {
 			walk_value(field, &here, value, ret_known);
-		} else if (ret_known == NULL) {
+		} else if (!ret_known) {
 			json_object_del(object, name);
 		} else {
 			document_json_path_pattern(&here, way, sizeof(way));
@@ -56,7 +56,7 @@ json_t *change_sibling_members(struct tfs_resource *resource)
 	struct tfs_doc **docs;
 	size_t count;
 
-	if (known == NULL || tfs_list_all(resource->list, &docs, &count) < 0)
+	if (!known || tfs_list_all(resource->list, &docs, &count) < 0)
 		return NULL;
 	for (size_t i = 0; i < count && i < SIBLINGS; i++) {
 		cleanup_json json_t *document = NULL;

@@ -5,7 +5,7 @@
 
 static bool names_have(const char *const *names, const char *name)
 {
-	for (; *names != NULL; names++)
+	for (; *names; names++)
 		if (strcmp(*names, name) == 0)
 			return true;
 	return false;
@@ -16,28 +16,28 @@ const char *change_step_body_name(const struct tfs_kind *kind, const struct tfs_
 {
 	const struct tfs_field *field = document_table_find(top_table(kind), member);
 
-	if (endpoint->n_body == 0 || tfs_field_find(endpoint->body, endpoint->n_body, member) != NULL)
+	if (endpoint->n_body == 0 || tfs_field_find(endpoint->body, endpoint->n_body, member))
 		return member;
-	if (field != NULL && field->record != NULL &&
-	    (kind->open_document || tfs_field_find(endpoint->body, endpoint->n_body, field->record) != NULL))
+	if (field && field->record &&
+	    (kind->open_document || tfs_field_find(endpoint->body, endpoint->n_body, field->record)))
 		return field->record;
 	return kind->open_document ? member : NULL;
 }
 
 bool change_step_sends(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
 {
-	if (step->send == TFS_SEND_NOTHING || (step->members != NULL && !names_have(step->members, member)))
+	if (step->send == TFS_SEND_NOTHING || (step->members && !names_have(step->members, member)))
 		return false;
-	return change_step_body_name(kind, step->endpoint, member) != NULL;
+	return change_step_body_name(kind, step->endpoint, member);
 }
 
 bool change_step_carries(const struct tfs_kind *kind, const struct tfs_step *step, const char *member)
 {
 	if (change_step_sends(kind, step, member) || resource_args_send_member(step, member))
 		return true;
-	if (step->members == NULL && resource_args_send_document(step))
+	if (!step->members && resource_args_send_document(step))
 		return true;
-	if (step->members != NULL && names_have(step->members, member))
+	if (step->members && names_have(step->members, member))
 		return true;
 	for (size_t i = 0; i < step->n_when; i++)
 		if (strcmp(step->when[i].member, member) == 0)
@@ -65,14 +65,14 @@ static bool when_holds(const struct save *save, const struct tfs_step *step)
 /* A step that sends nothing of the document applies to any difference. */
 static bool is_for_all(const struct tfs_step *step)
 {
-	return step->members == NULL && step->send == TFS_SEND_NOTHING && !resource_args_send_any(step);
+	return !step->members && step->send == TFS_SEND_NOTHING && !resource_args_send_any(step);
 }
 
 bool change_step_applies(const struct save *save, const struct tfs_step *step)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 
-	if (step->when != NULL)
+	if (step->when)
 		return when_holds(save, step);
 	if (is_for_all(step))
 		return json_array_size(save->changed) > 0;

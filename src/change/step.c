@@ -15,9 +15,9 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 	const struct json_path path = { NULL, member, 0 };
 
 	*ret = NULL;
-	if (value == NULL)
+	if (!value)
 		return 0;
-	if (field == NULL)
+	if (!field)
 		return document_store_undeclared(&save->resolver.context, &path, save->ours, member, value,
 					save->object.record, json_object_get(save->object.record, member), ret,
 					tfs_op_error(save->op));
@@ -30,7 +30,7 @@ static bool is_removed(const struct save *save, const char *member)
 {
 	const json_t *value = json_object_get(save->ours, member);
 
-	return value == NULL || json_is_null(value);
+	return !value || json_is_null(value);
 }
 
 /* The same for a step's body, where a removed member needs the value that removes it. */
@@ -50,12 +50,12 @@ static int add_member(struct save *save, const struct tfs_step *step, const char
 	json_t *value;
 	int r;
 
-	if (json_object_get(body, name) != NULL)
+	if (json_object_get(body, name))
 		return 0;
 	r = sent_member(save, step, member, &value);
 	if (r < 0)
 		return r;
-	return value != NULL && json_object_set_new_nocheck(body, name, value) < 0 ? -ENOMEM : 0;
+	return value && json_object_set_new_nocheck(body, name, value) < 0 ? -ENOMEM : 0;
 }
 
 static int fill_body(struct save *save, const struct tfs_step *step, json_t *body)
@@ -87,7 +87,7 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 		.resource = save->resource,
 		.op = save->op,
 		.context = &save->resolver.context,
-		.id = save->object.doc != NULL ? save->object.doc->id : NULL,
+		.id = save->object.doc ? save->object.doc->id : NULL,
 		.name = save->raw_name,
 		.new = save->ours,
 		.old = save->theirs,
@@ -101,14 +101,14 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 	if (r != 0)
 		return r;
 	body = json_object_get(args, "body");
-	if (body == NULL && step->send != TFS_SEND_NOTHING) {
+	if (!body && step->send != TFS_SEND_NOTHING) {
 		body = json_object();
-		if (body == NULL || json_object_set_new_nocheck(args, "body", body) < 0)
+		if (!body || json_object_set_new_nocheck(args, "body", body) < 0)
 			return -ENOMEM;
 	}
 	if (step->send != TFS_SEND_NOTHING)
 		r = fill_body(save, step, body);
-	if (r == 0 && body != NULL)
+	if (r == 0 && body)
 		r = document_body_prune(save->resource->kind, step->endpoint, save->object.record, body);
 	if (r == 0)
 		*ret = steal_pointer(&args);
@@ -124,22 +124,22 @@ static int note_sent(struct save *save, const struct tfs_step *step)
 	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
 		const char *member = json_string_value(json_array_get(save->changed, i));
 		const struct tfs_field *field = document_table_find(top_table(kind), member);
-		const char *as = field != NULL ? record_name(field) : member;
+		const char *as = field ? record_name(field) : member;
 		json_t *value;
 
-		if (!change_step_carries(kind, step, member) || json_object_get(save->sent, member) != NULL)
+		if (!change_step_carries(kind, step, member) || json_object_get(save->sent, member))
 			continue;
 		tfs_buf_printf(&save->done, "%s%s", save->done.len > 0 ? ", " : "", member);
 		if (json_object_set_new_nocheck(save->sent, member, json_true()) < 0)
 			return -ENOMEM;
 		r = sent_member(save, step, member, &value);
-		if (r < 0 || save->record == NULL) {
+		if (r < 0 || !save->record) {
 			json_decref(r < 0 ? NULL : value);
 			continue;
 		}
 		/* A removed array stays as an empty one. */
-		if (value == NULL || (is_removed(save, member) && !json_is_array(value)) ||
-		    (field != NULL && field->write_only)) {
+		if (!value || (is_removed(save, member) && !json_is_array(value)) ||
+		    (field && field->write_only)) {
 			json_object_del(save->record, as);
 			json_decref(value);
 		} else if (json_object_set_new_nocheck(save->record, as, value) < 0) {
@@ -158,17 +158,17 @@ static bool is_record(const struct save *save, const json_t *answer)
 	const char *name;
 	json_t *value;
 
-	if (!json_is_object(answer) || save->record == NULL)
+	if (!json_is_object(answer) || !save->record)
 		return false;
-	if (kind->id_member != NULL)
+	if (kind->id_member)
 		return document_same_value(json_object_get(answer, kind->id_member),
 				  json_object_get(save->record, kind->id_member)) &&
-		       json_object_get(answer, kind->id_member) != NULL;
+		       json_object_get(answer, kind->id_member);
 	json_object_foreach(save->sent, name, value)
 	{
 		const struct tfs_field *field = document_table_find(top_table(kind), name);
 
-		if (json_object_get(answer, field != NULL ? record_name(field) : name) == NULL)
+		if (!json_object_get(answer, field ? record_name(field) : name))
 			return false;
 	}
 	return true;
@@ -187,7 +187,7 @@ static int take_answer(struct save *save, const json_t *answer)
 		return 0;
 	json_object_foreach((json_t *)(uintptr_t)answer, name, value)
 	{
-		if (json_object_get(save->record, name) != NULL &&
+		if (json_object_get(save->record, name) &&
 		    json_object_set_nocheck(save->record, name, value) < 0)
 			return -ENOMEM;
 	}
@@ -213,14 +213,14 @@ int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret
 	save->acted = save->acted || r == 0;
 	if (r == 0)
 		r = change_step_check_rows(save->op, step, &answer);
-	if (r == 0 && answer.body != NULL)
-		found = tfs_json_at(answer.body, step->answer != NULL ? step->answer : "");
+	if (r == 0 && answer.body)
+		found = tfs_json_at(answer.body, step->answer ? step->answer : "");
 	if (r == 0)
 		r = note_sent(save, step);
-	if (r == 0 && found != NULL)
+	if (r == 0 && found)
 		r = take_answer(save, found);
-	if (r == 0 && ret_answer != NULL)
-		*ret_answer = found == NULL ? NULL : json_ref_const(found);
+	if (r == 0 && ret_answer)
+		*ret_answer = !found ? NULL : json_ref_const(found);
 	tfs_api_answer_finish(&answer);
 	if (r < 0 && tfs_op_error(save->op)->code == 0)
 		tfs_fail(save->op, r, "resource", "%s %s: the call could not be made", step->endpoint->method,
@@ -237,9 +237,9 @@ static size_t list_unsaved(const struct save *save, const struct tfs_step *step,
 	for (size_t i = 0; i < json_array_size(save->changed); i++) {
 		const char *member = json_string_value(json_array_get(save->changed, i));
 
-		if (json_object_get(save->sent, member) != NULL)
+		if (json_object_get(save->sent, member))
 			continue;
-		if (step != NULL && !change_step_carries(save->resource->kind, step, member))
+		if (step && !change_step_carries(save->resource->kind, step, member))
 			continue;
 		if (count == 0)
 			*ret_first = member;
@@ -267,7 +267,7 @@ static void explain(struct save *save, const struct tfs_step *step, const struct
 	else if (own.len > 0 && strncmp(error->message, own.data, own.len) != 0)
 		tfs_error_prefix(error, "%s: ", own.data);
 	/* A call without members, such as a removal before an object is created again. */
-	if (done != NULL && save->done.len == 0)
+	if (done && save->done.len == 0)
 		tfs_error_prefix(error, "%s %s is done, what follows it is not: ", done->endpoint->method,
 				 done->endpoint->path);
 }
@@ -281,7 +281,7 @@ static bool cannot_remove(const struct save *save, const struct tfs_step *step, 
 	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !change_step_sends(kind, step, member))
 		return false;
 	value = document_body_removal(step->endpoint, change_step_body_name(kind, step->endpoint, member));
-	return value == NULL;
+	return !value;
 }
 
 static int refuse_uncarried(struct save *save, const struct tfs_step *steps, size_t count)

@@ -17,7 +17,7 @@ static enum match match_member(const struct tfs_kind *kind, const json_t *now, c
 	for (size_t i = 0; i < json_array_size(differing); i++) {
 		if (strcmp(json_string_value(json_array_get(differing, i)), member) != 0)
 			continue;
-		return field != NULL && (field->secret || field->write_only) && json_object_get(now, member) == NULL ?
+		return field && (field->secret || field->write_only) && !json_object_get(now, member) ?
 			       MATCH_UNSEEN :
 			       MATCH_OTHER;
 	}
@@ -61,7 +61,7 @@ static json_t *common_members(const json_t *object, const json_t *other)
 	{
 		const json_t *same = json_object_get(other, name);
 
-		if (same == NULL)
+		if (!same)
 			continue;
 		if (json_is_object(value) && json_is_object(same))
 			kept = common_members(value, same);
@@ -80,7 +80,7 @@ static int see_made(struct comparison *cmp)
 {
 	json_t *made = common_members(cmp->now, cmp->wanted);
 
-	if (made == NULL)
+	if (!made)
 		return -ENOMEM;
 	json_decref(cmp->now);
 	cmp->now = made;
@@ -92,7 +92,7 @@ static void forget_path_members(struct comparison *cmp)
 {
 	const char *call = tfs_json_text(json_array_get(cmp->calls, 0), "call");
 
-	for (size_t i = json_array_size(cmp->differs); i > 0 && call != NULL; i--)
+	for (size_t i = json_array_size(cmp->differs); i > 0 && call; i--)
 		if (tfs_path_through(call, json_string_value(json_array_get(cmp->differs, i - 1))) > 0)
 			json_array_remove(cmp->differs, i - 1);
 }
@@ -103,23 +103,23 @@ static int comparison_init(struct comparison *cmp, const struct tfs_kind *kind, 
 	int r;
 
 	cmp->kind = kind;
-	if (change->before != NULL)
+	if (change->before)
 		r = tfs_json_parse(change->before, strlen(change->before), &cmp->before, NULL);
 	else
-		r = (cmp->before = json_object()) != NULL ? 0 : -ENOMEM;
+		r = (cmp->before = json_object()) ? 0 : -ENOMEM;
 	if (r == 0)
-		r = change->wanted == NULL ? -EBADMSG : 0;
+		r = !change->wanted ? -EBADMSG : 0;
 	if (r == 0)
 		r = tfs_json_parse(change->wanted, strlen(change->wanted), &cmp->wanted, NULL);
 	if (r == 0)
 		r = tfs_json_parse(now->doc->data, now->doc->len, &cmp->now, NULL);
-	if (r == 0 && change->before == NULL)
+	if (r == 0 && !change->before)
 		r = see_made(cmp);
 	if (r == 0)
 		r = tfs_document_diff(kind, cmp->before, cmp->wanted, &cmp->changed);
 	if (r == 0)
 		r = tfs_document_diff(kind, cmp->now, cmp->wanted, &cmp->differs);
-	if (r == 0 && change->before == NULL)
+	if (r == 0 && !change->before)
 		forget_path_members(cmp);
 	return r;
 }
@@ -163,7 +163,7 @@ static struct count count_members(const struct comparison *cmp, const json_t *on
 		const char *member = json_string_value(json_array_get(cmp->changed, i));
 		enum match match = match_member(cmp->kind, cmp->now, cmp->differs, member);
 
-		if (only != NULL && !has_name(only, member))
+		if (only && !has_name(only, member))
 			continue;
 		if (match == MATCH_SAME || (match == MATCH_UNSEEN && is_shown_by_others(cmp, member))) {
 			count.same++;
@@ -173,7 +173,7 @@ static struct count count_members(const struct comparison *cmp, const json_t *on
 			count.other++;
 		else
 			count.untold++;
-		if (why != NULL)
+		if (why)
 			tfs_buf_printf(why, "%s%s", why->len > 0 ? ", " : "", member);
 	}
 	return count;
@@ -237,7 +237,7 @@ static int read_now(struct tfs_resource *resource, struct tfs_op *op, const char
 
 static bool is_same_object(const struct tfs_change *change, const struct object *now)
 {
-	return now->doc != NULL && (change->id == NULL || strcmp(now->doc->id, change->id) == 0);
+	return now->doc && (!change->id || strcmp(now->doc->id, change->id) == 0);
 }
 
 int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
@@ -245,11 +245,11 @@ int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const
 {
 	const struct tfs_change *change = &entry->change;
 	const char *to = tfs_json_text(entry->where, "to");
-	bool renames = change->type == TFS_CHANGE_RENAME && to != NULL;
+	bool renames = change->type == TFS_CHANGE_RENAME && to;
 	int r;
 
 	/* Each row became an object of its own. */
-	if (resource->kind->imports != NULL) {
+	if (resource->kind->imports) {
 		*ret = VERDICT_NOT_DONE;
 		return tfs_buf_puts(why, "Look which of its rows were taken before it is sent again");
 	}
@@ -262,9 +262,9 @@ int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const
 		/* Found by its id, it may still have its old name. */
 		*ret = is_same_object(change, now) && strcmp(now->doc->name, to) == 0 ? VERDICT_DONE :
 											 VERDICT_NOT_DONE;
-	else if (now->doc == NULL) {
+	else if (!now->doc) {
 		*ret = VERDICT_NOT_DONE;
-		if (resource->kind->no_read != NULL)
+		if (resource->kind->no_read)
 			return tfs_buf_puts(why, resource->kind->no_read);
 	} else
 		return judge(resource, entry, now, why, ret);
@@ -281,5 +281,5 @@ int change_verdict_made_base(const struct tfs_change *change, const struct tfs_d
 	if (r < 0)
 		return r;
 	common = common_members(stands, wanted);
-	return common == NULL ? -ENOMEM : tfs_json_print_document(common, out);
+	return !common ? -ENOMEM : tfs_json_print_document(common, out);
 }

@@ -12,14 +12,14 @@ static int load_pending(struct tfs_writer *writer)
 	size_t count = 0;
 	int r = 0;
 
-	if (writer->journal != NULL)
+	if (writer->journal)
 		r = tfs_journal_open_intents(writer->journal, &intents, &count);
 	for (size_t i = 0; i < count && r == 0; i++) {
 		struct tfs_journal_entry entry;
 
 		if (tfs_journal_read(writer->journal, intents[i], &entry) < 0)
 			continue;
-		change_pending_add(writer, intents[i], entry.change.path != NULL ? entry.change.path : "", false);
+		change_pending_add(writer, intents[i], entry.change.path ? entry.change.path : "", false);
 		tfs_journal_entry_finish(&entry);
 	}
 	return r;
@@ -31,7 +31,7 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 	struct tfs_writer *writer = calloc(1, sizeof(*writer));
 	int r;
 
-	if (writer == NULL)
+	if (!writer)
 		return tfs_error_set_memory(error);
 	tfs_mutex_init(&writer->lock);
 	writer->store = store;
@@ -51,7 +51,7 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 
 void tfs_writer_free(struct tfs_writer *writer)
 {
-	if (writer == NULL)
+	if (!writer)
 		return;
 	writer->store->writer = NULL;
 	change_pending_clear(writer);
@@ -62,5 +62,5 @@ void tfs_writer_free(struct tfs_writer *writer)
 
 struct tfs_drafts *tfs_store_drafts(struct tfs_store *store)
 {
-	return store->writer != NULL ? store->writer->drafts : NULL;
+	return store->writer ? store->writer->drafts : NULL;
 }

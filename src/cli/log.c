@@ -22,7 +22,7 @@ static void print_line(const json_t *entry, size_t changes)
 	const char *commit = tfs_json_text(entry, "commit"), *author = tfs_json_text(entry, "author");
 	const char *subject = tfs_json_text(entry, "subject");
 	/* A subject made of the reason does not name the path. */
-	bool reason = tfs_json_text(entry, "reason") != NULL;
+	bool reason = tfs_json_text(entry, "reason");
 	const char *said = reason ? tfs_json_text(entry, "path") : NULL;
 	char when[32];
 
@@ -114,7 +114,7 @@ static int read_limit(const struct cli *cli, size_t *ret)
 
 int cli_run_log(const struct cli *cli)
 {
-	struct printing printing = { .json = cli_option(cli, "json") != NULL, .each = cli_option(cli, "each") != NULL };
+	struct printing printing = { .json = cli_option(cli, "json"), .each = cli_option(cli, "each") };
 	const char *path = cli->n_args ? cli->args[0] : NULL;
 	struct tfs_history_view *view cleanup_view = NULL;
 	cleanup_free char *inside = NULL;

@@ -94,7 +94,7 @@ static int report(const struct cli *cli, const json_t *answer)
 	json_int_t refused = json_integer_value(json_object_get(answer, "refused"));
 	json_int_t done = json_integer_value(json_object_get(answer, "done"));
 	size_t planned = json_array_size(json_object_get(answer, "plan"));
-	bool dry = cli_option(cli, "dry-run") != NULL, json = cli_option(cli, "json") != NULL;
+	bool dry = cli_option(cli, "dry-run"), json = cli_option(cli, "json");
 
 	if (json)
 		cli_print_json(answer);
@@ -121,8 +121,8 @@ static int run(const struct cli *cli, const char *path, json_t *request)
 	struct tfs_error error = { 0 };
 
 	if (!asked || json_object_set_new(asked, "command", json_string("restore")) < 0 ||
-	    json_object_set_new(asked, "dry_run", json_boolean(cli_option(cli, "dry-run") != NULL)) < 0 ||
-	    json_object_set_new(asked, "partly", json_boolean(cli_option(cli, "partly") != NULL)) < 0 ||
+	    json_object_set_new(asked, "dry_run", json_boolean(!!cli_option(cli, "dry-run"))) < 0 ||
+	    json_object_set_new(asked, "partly", json_boolean(!!cli_option(cli, "partly"))) < 0 ||
 	    (reason && json_object_set_new(asked, "reason", json_string(reason)) < 0)) {
 		tfs_error_set(&error, -ENOMEM, "cli", "out of memory, or the reason is not UTF-8");
 		return cli_fail(cli->command->name, &error);
@@ -154,5 +154,5 @@ int cli_run_restore(const struct cli *cli)
 int cli_run_undo(const struct cli *cli)
 {
 	return run(cli, NULL,
-		   json_pack("{s:s, s:b}", "undo", cli->args[0], "set", cli_option(cli, "set") != NULL));
+		   json_pack("{s:s, s:b}", "undo", cli->args[0], "set", !!cli_option(cli, "set")));
 }

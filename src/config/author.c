@@ -18,12 +18,12 @@ static struct tfs_config_author *get_author(struct tfs_config *config, const cha
 	if (config->n_authors == AUTHORS_MAX)
 		return NULL;
 	more = reallocarray(config->authors, config->n_authors + 1, sizeof(*more));
-	if (more == NULL)
+	if (!more)
 		return NULL;
 	config->authors = more;
 	author = &more[config->n_authors];
 	*author = (struct tfs_config_author){ .who = strndup(who, len) };
-	if (author->who == NULL)
+	if (!author->who)
 		return NULL;
 	config->n_authors++;
 	return author;
@@ -40,15 +40,15 @@ int config_take_author(struct tfs_config *config, const char *file, const char *
 		return tfs_error_set(error, -EINVAL, "config",
 				     "%s: author.%.*s.%s: no such setting; an author has name and email", file,
 				     (int)len, who, key);
-	if (value == NULL || value[0] == '\0' || strpbrk(value, "<>\n") != NULL)
+	if (!value || value[0] == '\0' || strpbrk(value, "<>\n"))
 		return tfs_error_set(error, -EINVAL, "config",
 				     "%s: author.%.*s.%s: a text without < and > is needed", file, (int)len, who,
 				     key);
 	author = get_author(config, who, len);
-	if (author == NULL)
+	if (!author)
 		return tfs_error_set(error, -ENOMEM, "config", "%s: too many authors", file);
 	member = is_name ? &author->name : &author->email;
 	free(*member);
 	*member = strdup(value);
-	return *member != NULL ? 0 : tfs_error_set_memory(error);
+	return *member ? 0 : tfs_error_set_memory(error);
 }

@@ -38,7 +38,7 @@ static void free_texts(char **texts, size_t n)
 
 void tfs_config_free(struct tfs_config *config)
 {
-	if (config == NULL)
+	if (!config)
 		return;
 	free_texts(config->communities, config->n_communities);
 	free_texts(config->write_patterns, config->n_write_patterns);
@@ -74,10 +74,10 @@ static char *default_path(void)
 	cleanup_free char *folder = NULL;
 	char *path;
 
-	if (variable != NULL && variable[0] != '\0')
+	if (variable && variable[0] != '\0')
 		return strdup(variable);
 	folder = tfs_file_xdg("XDG_CONFIG_HOME", ".config");
-	if (folder == NULL || asprintf(&path, "%s/config", folder) < 0)
+	if (!folder || asprintf(&path, "%s/config", folder) < 0)
 		return NULL;
 	return path;
 }
@@ -85,16 +85,16 @@ static char *default_path(void)
 /* Absolute path of the file to read. Caller frees. */
 static int find_file(const char *path, char **ret_file, struct tfs_error *error)
 {
-	cleanup_free char *given = path != NULL ? strdup(path) : default_path();
+	cleanup_free char *given = path ? strdup(path) : default_path();
 	cleanup_free char *folder = get_current_dir_name();
 	char *file;
 	struct stat st;
 
-	if (given == NULL)
+	if (!given)
 		return tfs_error_set(error, -ENOENT, "config",
 				     "no configuration: neither HOME nor TENANTFS_CONFIG is set");
 	file = tfs_file_expand(given, folder);
-	if (file == NULL)
+	if (!file)
 		return tfs_error_set_memory(error);
 	if (stat(file, &st) < 0) {
 		int r = -errno;
@@ -118,7 +118,7 @@ static int fail_git(struct tfs_error *error, const char *file)
 {
 	const git_error *reason = git_error_last();
 
-	return fail_file(error, -EINVAL, file, reason != NULL ? reason->message : "cannot be read");
+	return fail_file(error, -EINVAL, file, reason ? reason->message : "cannot be read");
 }
 
 /* Reads only this file, not the user's or the system's git configuration. */
@@ -136,7 +136,7 @@ static bool split_section(const char *section, const char *name, const char **re
 	size_t len = strlen(section);
 	const char *last = strrchr(name, '.');
 
-	if (strncmp(name, section, len) != 0 || last == NULL || last < name + len)
+	if (strncmp(name, section, len) != 0 || !last || last < name + len)
 		return false;
 	*ret_name = name + len;
 	*ret_len = (size_t)(last - *ret_name);
@@ -184,11 +184,11 @@ static int add_name(char ***names, size_t *n, const char *name, size_t len)
 	if (*n >= TENANTS_MAX)
 		return -E2BIG;
 	longer = realloc(*names, (*n + 1) * sizeof(*longer));
-	if (longer == NULL)
+	if (!longer)
 		return -ENOMEM;
 	*names = longer;
 	longer[*n] = strndup(name, len);
-	if (longer[*n] == NULL)
+	if (!longer[*n])
 		return -ENOMEM;
 	(*n)++;
 	return 0;
@@ -291,11 +291,11 @@ static int choose_tenant(const char *wanted, const char *file, char *const *name
 	if (n == 0)
 		return fail_file(error, -ENOENT, file, "no tenant is configured: add [tenant \"NAME\"]");
 	join_names(names, n, all, sizeof(all));
-	if (wanted == NULL && n == 1) {
+	if (!wanted && n == 1) {
 		*ret = names[0];
 		return 0;
 	}
-	if (wanted == NULL)
+	if (!wanted)
 		return tfs_error_set(error, -ENOENT, "config", "%s: there are several tenants, name one: %s",
 				     file, all);
 	for (size_t i = 0; i < n; i++) {
@@ -312,12 +312,12 @@ static struct tfs_config *new_config(const char *name, const char *file)
 {
 	struct tfs_config *config = calloc(1, sizeof(*config));
 
-	if (config == NULL)
+	if (!config)
 		return NULL;
 	config_preset_defaults(config);
 	config->name = strdup(name);
 	config->path = strdup(file);
-	if (config->name != NULL && config->path != NULL)
+	if (config->name && config->path)
 		return config;
 	tfs_config_free(config);
 	return NULL;
@@ -331,7 +331,7 @@ static int load_tenant(git_config *git, const char *file, const char *name, stru
 	struct text_pos pos = { .file = file, .folder = folder, .tenant = name };
 	int r;
 
-	if (config == NULL || folder == NULL)
+	if (!config || !folder)
 		return tfs_error_set_memory(error);
 	/* "" for a file in "/": joining adds a slash. */
 	*strrchr(folder, '/') = '\0';
@@ -390,11 +390,11 @@ int tfs_config_set_writable(struct tfs_config *config, const char *list)
 	for (const char *at = list; *at != '\0'; at++)
 		count += *at == '\n';
 	patterns = calloc(count, sizeof(*patterns));
-	if (patterns == NULL)
+	if (!patterns)
 		return -ENOMEM;
 	for (const char *at = list; n < count; at += strcspn(at, "\n") + 1) {
 		patterns[n] = strndup(at, strcspn(at, "\n"));
-		if (patterns[n++] == NULL) {
+		if (!patterns[n++]) {
 			free_texts(patterns, n);
 			return -ENOMEM;
 		}

@@ -19,9 +19,9 @@ static bool has_control(const char *text)
 static const char *find_login_fault(const char *login, size_t len)
 {
 	const char *at = memrchr(login, '@', len);
-	const char *host = at != NULL ? at + 1 : login;
+	const char *host = at ? at + 1 : login;
 
-	if (at != NULL && memchr(login, ':', (size_t)(at - login)) != NULL)
+	if (at && memchr(login, ':', (size_t)(at - login)))
 		return "must not contain a password: use ssh keys or an agent";
 	if (login[0] == '-' || host[0] == '-')
 		return "must not begin with a dash";
@@ -37,21 +37,21 @@ static const char *find_url_fault(const char *url)
 	bool http = strncasecmp(url, "http://", 7) == 0;
 	cleanup_free char *host = NULL;
 
-	if (strchr(url, ' ') != NULL)
+	if (strchr(url, ' '))
 		return "must not contain spaces";
 	if (strncasecmp(url, "file://", 7) == 0)
 		return after_scheme[0] == '/' ? NULL : "must be file:///PATH";
-	if (strpbrk(url, "?#") != NULL)
+	if (strpbrk(url, "?#"))
 		return "must not contain a query or a fragment";
 	if (strncasecmp(url, "ssh://", 6) == 0)
 		return find_login_fault(after_scheme, len);
 	if (!http && strncasecmp(url, "https://", 8) != 0)
 		return "must be https://…, ssh://…, file://…, HOST:PATH or a path";
 	/* A token is often written in place of a user name. */
-	if (memchr(after_scheme, '@', len) != NULL)
+	if (memchr(after_scheme, '@', len))
 		return "must not contain a user name, password or token: use git's credential helper";
 	host = config_host_of_url(url);
-	if (host == NULL || host[0] == '\0')
+	if (!host || host[0] == '\0')
 		return "names no host";
 	if (http && !config_is_loopback(host))
 		return "must begin with https:// (http:// is for this machine only)";
@@ -65,7 +65,7 @@ static const char *find_short_fault(const char *text, const char *colon)
 
 	if (path[0] == ':')
 		return "must not name a helper program of git";
-	if (memchr(path, '@', strcspn(path, "/")) != NULL)
+	if (memchr(path, '@', strcspn(path, "/")))
 		return "must not contain a password: use ssh keys or an agent";
 	if (path[0] == '\0' || path[0] == '-')
 		return "names no path";
@@ -75,7 +75,7 @@ static const char *find_short_fault(const char *text, const char *colon)
 int config_check_remote(const char *text, const char *folder, char **ret, const char **ret_reason)
 {
 	const char *colon = strchr(text, ':'), *slash = strchr(text, '/');
-	bool is_url = strstr(text, "://") != NULL, is_short = colon != NULL && (slash == NULL || colon < slash);
+	bool is_url = strstr(text, "://"), is_short = colon && (!slash || colon < slash);
 	const char *fault = NULL;
 	char *copy;
 
@@ -85,12 +85,12 @@ int config_check_remote(const char *text, const char *folder, char **ret, const 
 		fault = find_url_fault(text);
 	else if (is_short)
 		fault = find_short_fault(text, colon);
-	if (fault != NULL) {
+	if (fault) {
 		*ret_reason = fault;
 		return -EINVAL;
 	}
 	copy = is_url || is_short ? strdup(text) : tfs_file_expand(text, folder);
-	if (copy == NULL)
+	if (!copy)
 		return -ENOMEM;
 	*ret = copy;
 	return 0;

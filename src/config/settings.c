@@ -28,9 +28,9 @@ __attribute__((format(printf, 4, 5))) static int fail_at(const struct text_pos *
 	va_start(args, format);
 	tfs_error_setv(error, code, "config", format, args);
 	va_end(args);
-	if (error == NULL)
+	if (!error)
 		return code;
-	if (pos->key != NULL)
+	if (pos->key)
 		tfs_error_prefix(error, "%s: tenant.%s.%s: ", pos->file, pos->tenant, pos->key);
 	else
 		tfs_error_prefix(error, "%s: tenant.%s: ", pos->file, pos->tenant);
@@ -40,7 +40,7 @@ __attribute__((format(printf, 4, 5))) static int fail_at(const struct text_pos *
 /* Takes over `text` (NULL: out of memory). The last value wins, as in git's configuration. */
 static int set_text(char **member, char *text, struct tfs_error *error)
 {
-	if (text == NULL)
+	if (!text)
 		return tfs_error_set_memory(error);
 	free(*member);
 	*member = text;
@@ -63,7 +63,7 @@ static int read_url(void *member, const struct text_pos *pos, const char *value,
 	cleanup_free char *url = strdup(value);
 	const char *reason;
 
-	if (url == NULL)
+	if (!url)
 		return tfs_error_set_memory(error);
 	if (config_check_url(url, &reason) < 0)
 		return fail_at(pos, error, -EINVAL, "the URL %s", reason);
@@ -154,11 +154,11 @@ static int add_to_list(char ***list, size_t *n, const struct text_pos *pos, cons
 		if (strcmp((*list)[i], value) == 0)
 			return 0;
 	longer = realloc(*list, (*n + 1) * sizeof(*longer));
-	if (longer == NULL)
+	if (!longer)
 		return tfs_error_set_memory(error);
 	*list = longer;
 	longer[*n] = strdup(value);
-	if (longer[*n] == NULL)
+	if (!longer[*n])
 		return tfs_error_set_memory(error);
 	(*n)++;
 	return 0;
@@ -248,7 +248,7 @@ static int refuse_unknown(const struct text_pos *pos, struct tfs_error *error)
 	for (size_t i = 0; i < N_SETTINGS; i++)
 		names[i] = settings[i].key;
 	near = config_nearest_name(pos->key, names);
-	if (near != NULL)
+	if (near)
 		return fail_at(pos, error, -EINVAL, "no such setting; did you mean %s?", near);
 	return fail_at(pos, error, -EINVAL, "no such setting");
 }
@@ -262,9 +262,9 @@ int config_take_setting(struct tfs_config *config, const struct text_pos *pos, c
 		if (strcmp(setting->key, pos->key) != 0)
 			continue;
 		/* As in git, a boolean key without "=" is true. All other keys need a value. */
-		if (value == NULL && setting->read == read_boolean)
+		if (!value && setting->read == read_boolean)
 			value = "true";
-		if (value == NULL || value[0] == '\0')
+		if (!value || value[0] == '\0')
 			return fail_at(pos, error, -EINVAL, "has no value");
 		return setting->read((char *)config + setting->offset, pos, value, error);
 	}
@@ -317,22 +317,22 @@ static int fill_defaults(struct tfs_config *config, const struct text_pos *pos, 
 {
 	cleanup_free char *base = NULL;
 
-	if (config->dns == NULL && set_text(&config->dns, config_host_of_url(config->url), error) < 0)
+	if (!config->dns && set_text(&config->dns, config_host_of_url(config->url), error) < 0)
 		return -ENOMEM;
-	if (config->app_id == NULL && set_text(&config->app_id, strdup("tenantfs"), error) < 0)
+	if (!config->app_id && set_text(&config->app_id, strdup("tenantfs"), error) < 0)
 		return -ENOMEM;
 	if (config->n_key_paths == 0 && preset_key_paths(config, pos, error) < 0)
 		return -ENOMEM;
-	if (config->history_remote != NULL && config->history_branch == NULL) {
+	if (config->history_remote && !config->history_branch) {
 		int r = preset_branch(config, pos, error);
 
 		if (r < 0)
 			return r;
 	}
-	if (config->state_dir != NULL)
+	if (config->state_dir)
 		return 0;
 	base = tfs_file_xdg("XDG_STATE_HOME", ".local/state");
-	if (base == NULL)
+	if (!base)
 		return fail_at(pos, error, -EINVAL,
 			       "neither HOME nor XDG_STATE_HOME is set; set state-dir");
 	if (asprintf(&config->state_dir, "%s/%s", base, config->name) < 0) {
@@ -344,16 +344,16 @@ static int fill_defaults(struct tfs_config *config, const struct text_pos *pos, 
 
 static int check_required(const struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
 {
-	if (config->url == NULL)
+	if (!config->url)
 		return fail_at(pos, error, -EINVAL, "url is missing: add url = https://HOST/adminapi");
 	if (config->n_communities == 0)
 		return fail_at(pos, error, -EINVAL, "community is missing: add community = NAME");
-	if (config->key_file == NULL)
+	if (!config->key_file)
 		return fail_at(pos, error, -EINVAL, "key-file is missing: add key-file = PATH");
-	if (config->license_file != NULL && config->license_command != NULL)
+	if (config->license_file && config->license_command)
 		return fail_at(pos, error, -EINVAL,
 			       "license-file and license-command are both set: keep one");
-	if (config->token_file != NULL && config->token_command != NULL)
+	if (config->token_file && config->token_command)
 		return fail_at(pos, error, -EINVAL, "token-file and token-command are both set: keep one");
 	return 0;
 }

@@ -10,7 +10,7 @@ static const char *authority_of(const char *url, size_t *ret_len)
 {
 	const char *start = strstr(url, "://");
 
-	start = start != NULL ? start + 3 : url;
+	start = start ? start + 3 : url;
 	*ret_len = strcspn(start, "/?#");
 	return start;
 }
@@ -53,12 +53,12 @@ static const char *find_fault(const char *url)
 		if ((unsigned char)*c <= ' ' || *c == 127)
 			return "must not contain spaces or control bytes";
 	authority = authority_of(url, &len);
-	if (memchr(authority, '@', len) != NULL)
+	if (memchr(authority, '@', len))
 		return "must not contain a user name or password";
-	if (strpbrk(url, "?#") != NULL)
+	if (strpbrk(url, "?#"))
 		return "must not contain a query or a fragment";
 	host = config_host_of_url(url);
-	if (host == NULL || host[0] == '\0')
+	if (!host || host[0] == '\0')
 		return "names no host";
 	if (!secure && !config_is_loopback(host))
 		return "must begin with https:// (http:// is for this machine only)";
@@ -70,7 +70,7 @@ int config_check_url(char *url, const char **ret_reason)
 	const char *fault = find_fault(url);
 	size_t len = strlen(url);
 
-	if (fault != NULL) {
+	if (fault) {
 		*ret_reason = fault;
 		return -EINVAL;
 	}

@@ -108,7 +108,7 @@ const char *config_nearest_name(const char *name, const char *const *names)
 	const char *best = NULL;
 	size_t best_distance = strlen(name) / 3 + 2; /* a larger distance is another word */
 
-	for (; *names != NULL; names++) {
+	for (; *names; names++) {
 		size_t distance = edit_distance(name, *names);
 
 		if (distance < best_distance) {

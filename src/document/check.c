@@ -30,7 +30,7 @@ static int complain(const struct checker *checker, const struct json_path *path,
 	va_start(args, format);
 	tfs_error_setv(error, -EINVAL, "document", format, args);
 	va_end(args);
-	if (error == NULL)
+	if (!error)
 		return -EINVAL;
 	document_json_path_text(path, error->member, sizeof(error->member));
 	tfs_json_locate(checker->text, checker->len, error->member, &error->line, &error->column);
@@ -66,26 +66,26 @@ static int check_values(const struct checker *checker, const struct tfs_field *f
 {
 	struct tfs_buf list cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
 
-	if (field->values == NULL || !json_is_string(value))
+	if (!field->values || !json_is_string(value))
 		return 0;
-	for (const char *const *one = field->values; *one != NULL; one++)
+	for (const char *const *one = field->values; *one; one++)
 		if (strcmp(*one, json_string_value(value)) == 0)
 			return 0;
 	/* A list too long for a message is cut off. */
-	for (const char *const *one = field->values; *one != NULL; one++)
+	for (const char *const *one = field->values; *one; one++)
 		tfs_buf_printf(&list, "%s%s", one == field->values ? "" : ", ", *one);
 	return complain(checker, path, "%s: \"%s\" is none of %s", field->name, json_string_value(value),
-			list.data != NULL ? list.data : "the values allowed");
+			list.data ? list.data : "the values allowed");
 }
 
 static int check_pattern(const struct checker *checker, const struct tfs_field *field,
 			 const struct json_path *path, const json_t *value)
 {
-	const char *wanted = field->about != NULL ? field->about : field->pattern;
+	const char *wanted = field->about ? field->about : field->pattern;
 	regex_t regex;
 	int r;
 
-	if (field->pattern == NULL || !json_is_string(value))
+	if (!field->pattern || !json_is_string(value))
 		return 0;
 	if (regcomp(&regex, field->pattern, REG_EXTENDED | REG_NOSUB) != 0)
 		return complain(checker, path, "%s: out of memory", field->name);
@@ -106,9 +106,9 @@ static int check_object(const struct checker *checker, struct table table, const
 static const json_t *find_base(const struct tfs_field *field, const json_t *element, size_t index,
 			       const json_t *base)
 {
-	const json_t *key = field->key != NULL ? json_object_get(element, field->key) : NULL;
+	const json_t *key = field->key ? json_object_get(element, field->key) : NULL;
 
-	if (key == NULL)
+	if (!key)
 		return json_array_get(base, index);
 	for (size_t i = 0; i < json_array_size(base); i++) {
 		const json_t *other = json_array_get(base, i);
@@ -144,9 +144,9 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 	int r;
 
 	/* A value of the server's is always accepted. */
-	if (base != NULL && document_same_value(value, base))
+	if (base && document_same_value(value, base))
 		return 0;
-	if (field->fixed && !checker->creating && path->up == NULL)
+	if (field->fixed && !checker->creating && !path->up)
 		return complain(checker, path, "%s is set at creation and cannot be changed", field->name);
 	if (json_is_null(value))
 		return field->required ? complain(checker, path, "%s: %s is wanted, not null", field->name,
@@ -160,7 +160,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 				type_wanted(field->type), type_of(value));
 	if (field->type == TFS_TYPE_ARRAY)
 		return check_array(checker, field, path, value, base);
-	if (field->members != NULL && json_is_object(value))
+	if (field->members && json_is_object(value))
 		return check_object(checker, member_table(field), path, value, base);
 	r = check_values(checker, field, path, value);
 	return r < 0 ? r : check_pattern(checker, field, path, value);
@@ -211,19 +211,19 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	const char *like;
 
 	/* Without a table any member is allowed. */
-	if (table.count == 0 && table.kind == NULL)
+	if (table.count == 0 && !table.kind)
 		return 0;
-	if (json_object_get(base, path->member) != NULL)
+	if (json_object_get(base, path->member))
 		return 0;
 	document_json_path_pattern(path, way, sizeof(way));
-	if (json_object_get(checker->known, way) != NULL)
+	if (json_object_get(checker->known, way))
 		return 0;
 	like = find_like(table, path->member);
-	if (like != NULL)
+	if (like)
 		return complain(checker, path, "%s is no member of this kind; did you mean %s?",
 				path->member, like);
 	/* Other members are accepted unchecked. */
-	if (table.kind != NULL && table.kind->open_document)
+	if (table.kind && table.kind->open_document)
 		return 0;
 	return complain(checker, path, "%s is no member of this kind", path->member);
 }
@@ -241,7 +241,7 @@ static int complain_missing(const struct checker *checker, const struct tfs_fiel
 		tfs_buf_printf(&why, "%s%s %s", i > 0 ? " and " : "", when->member + (when->member[0] == '/'),
 			       tfs_condition_met(when, object, checker->document));
 	}
-	if (why.data == NULL)
+	if (!why.data)
 		return complain(checker, path, "%s is missing", field->name);
 	return complain(checker, path, "%s is missing, which %s %s", field->name, why.data,
 			field->n_required_when > 1 ? "need" : "needs");
@@ -256,15 +256,15 @@ static int check_missing(const struct checker *checker, struct table table, cons
 		struct json_path here = { path, field->name, 0 };
 		const json_t *had = json_object_get(base, field->name);
 
-		if (json_object_get(object, field->name) != NULL)
+		if (json_object_get(object, field->name))
 			continue;
-		if (field->fixed && had != NULL && !json_is_null(had) && path == NULL)
+		if (field->fixed && had && !json_is_null(had) && !path)
 			return complain(checker, &here, "%s is set at creation and cannot be removed",
 					field->name);
 		if (!tfs_field_wanted(field, object, checker->document) ||
-		    (path == NULL && checker->excused != NULL && strcmp(checker->excused, field->name) == 0))
+		    (!path && checker->excused && strcmp(checker->excused, field->name) == 0))
 			continue;
-		if (base != NULL && (had == NULL || json_is_null(had)) && tfs_field_wanted(field, base, checker->base))
+		if (base && (!had || json_is_null(had)) && tfs_field_wanted(field, base, checker->base))
 			continue;
 		return complain_missing(checker, field, &here, object);
 	}
@@ -285,9 +285,9 @@ static int check_object(const struct checker *checker, struct table table, const
 
 		if (r < 0)
 			return r;
-		if (table.kind != NULL && strcmp(name, SERVER_MEMBER) == 0)
+		if (table.kind && strcmp(name, SERVER_MEMBER) == 0)
 			continue;
-		if (field != NULL)
+		if (field)
 			r = check_value(checker, field, &here, value, json_object_get(base, name));
 		else
 			r = check_unknown(checker, table, &here, base);
@@ -298,7 +298,7 @@ static int check_object(const struct checker *checker, struct table table, const
 static int fail_first(struct tfs_error *error, const char *message)
 {
 	tfs_error_set(error, -EINVAL, "document", "line 1, column 1: %s", message);
-	if (error != NULL)
+	if (error)
 		error->line = error->column = 1;
 	return -EINVAL;
 }
@@ -309,7 +309,7 @@ static int complete_copy(const struct tfs_kind *kind, json_t *copy)
 	for (size_t i = 0; i < kind->n_fields; i++) {
 		const struct tfs_field *field = &kind->fields[i];
 
-		if (field->write_only && field->required && json_object_get(copy, field->name) == NULL &&
+		if (field->write_only && field->required && !json_object_get(copy, field->name) &&
 		    json_object_set_new(copy, field->name, json_string(UNKNOWN_SECRET)) < 0)
 			return -ENOMEM;
 	}
@@ -323,7 +323,7 @@ int document_check_document(const struct tfs_kind *kind, const char *text, size_
 	struct checker checker = {
 		.text = text,
 		.len = len,
-		.creating = base == NULL,
+		.creating = !base,
 		.base = base,
 		.excused = excused,
 		.known = known,
@@ -338,7 +338,7 @@ int document_check_document(const struct tfs_kind *kind, const char *text, size_
 		return r;
 	if (!json_is_object(written))
 		return fail_first(error, "a document is a JSON object");
-	if (base == NULL && json_object_get(written, SERVER_MEMBER) != NULL &&
+	if (!base && json_object_get(written, SERVER_MEMBER) &&
 	    complete_copy(kind, written) < 0)
 		return tfs_error_set_memory(error);
 	checker.document = written;
@@ -363,6 +363,6 @@ int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len
 	const struct tfs_field *name = document_kind_name_field(kind);
 
 	/* The file name gives the member's value. */
-	return document_check_document(kind, text, len, base, base == NULL && name != NULL ? name->name : NULL, NULL,
+	return document_check_document(kind, text, len, base, !base && name ? name->name : NULL, NULL,
 			      ret, error);
 }

@@ -25,7 +25,7 @@ const struct tfs_field *document_table_find_record(struct table table, const cha
 
 const struct tfs_field *document_kind_name_field(const struct tfs_kind *kind)
 {
-	return kind->name_member == NULL ? NULL : document_table_find_record(top_table(kind), kind->name_member);
+	return !kind->name_member ? NULL : document_table_find_record(top_table(kind), kind->name_member);
 }
 
 const json_t *document_reference_id(const json_t *value)
@@ -71,15 +71,15 @@ static int add_path(struct tfs_buf *out, const struct json_path *path, bool indi
 {
 	int r;
 
-	if (path == NULL)
+	if (!path)
 		return 0;
 	r = add_path(out, path->up, indices);
-	if (path->member == NULL && !indices)
+	if (!path->member && !indices)
 		return r;
 	if (r == 0)
 		r = tfs_buf_putc(out, '/');
 	if (r == 0)
-		r = path->member != NULL ? add_token(out, path->member)
+		r = path->member ? add_token(out, path->member)
 					  : tfs_buf_printf(out, "%zu", path->index);
 	return r;
 }
@@ -89,7 +89,7 @@ static void print_path(const struct json_path *path, bool indices, char *out, si
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
 
 	add_path(&text, path, indices);
-	snprintf(out, room, "%s", text.data != NULL ? text.data : "");
+	snprintf(out, room, "%s", text.data ? text.data : "");
 }
 
 void document_json_path_text(const struct json_path *path, char *out, size_t room)
@@ -109,7 +109,7 @@ int document_fail_member(struct tfs_error *error, int code, const struct json_pa
 	va_start(args, format);
 	tfs_error_setv(error, code, "document", format, args);
 	va_end(args);
-	if (error != NULL)
+	if (error)
 		document_json_path_text(path, error->member, sizeof(error->member));
 	return code;
 }
@@ -126,7 +126,7 @@ static bool same_objects(const json_t *a, const json_t *b)
 	}
 	json_object_foreach((json_t *)(uintptr_t)b, name, value)
 	{
-		if (!json_is_null(value) && json_object_get(a, name) == NULL)
+		if (!json_is_null(value) && !json_object_get(a, name))
 			return false;
 	}
 	return true;
@@ -148,7 +148,7 @@ bool document_same_value(const json_t *a, const json_t *b)
 {
 	if (a == b)
 		return true;
-	if (a == NULL || b == NULL)
+	if (!a || !b)
 		return json_is_null(a) || json_is_null(b);
 	if (json_is_object(a) && json_is_object(b))
 		return same_objects(a, b);

@@ -20,7 +20,7 @@ static inline json_t *json_ref_const(const json_t *value)
 
 static inline const char *record_name(const struct tfs_field *field)
 {
-	return field->record != NULL ? field->record : field->name;
+	return field->record ? field->record : field->name;
 }
 
 /* A table of members: of a document, or of an object within one. */

@@ -14,7 +14,7 @@ static bool is_server(const char *name)
 /* A removed list stays as an empty one. */
 static bool is_emptied(const json_t *value, const json_t *next)
 {
-	return next == NULL && json_is_array(value) && json_array_size(value) == 0;
+	return !next && json_is_array(value) && json_array_size(value) == 0;
 }
 
 static int diff_canonical(const json_t *base, const json_t *next, json_t *members)
@@ -32,7 +32,7 @@ static int diff_canonical(const json_t *base, const json_t *next, json_t *member
 	}
 	json_object_foreach((json_t *)(uintptr_t)next, name, value)
 	{
-		if (!is_server(name) && json_object_get(base, name) == NULL && !json_is_null(value) &&
+		if (!is_server(name) && !json_object_get(base, name) && !json_is_null(value) &&
 		    json_array_append_new(members, json_string(name)) < 0)
 			return -ENOMEM;
 	}
@@ -43,7 +43,7 @@ int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const jso
 		      json_t **ret_members)
 {
 	cleanup_json json_t *members = json_array(), *left = NULL, *right = NULL;
-	int r = members == NULL ? -ENOMEM : document_canonical_document(kind, base, &left);
+	int r = !members ? -ENOMEM : document_canonical_document(kind, base, &left);
 
 	if (r == 0)
 		r = document_canonical_document(kind, next, &right);
@@ -79,9 +79,9 @@ static void add_secret(const struct merger *merger, const json_t *value, struct 
 	char digest[TFS_SECRET_TEXT];
 	const char *text = json_string_value(value);
 
-	if (text != NULL && strncmp(text, "secret:", 7) == 0 && strlen(text) == TFS_SECRET_TEXT - 1)
+	if (text && strncmp(text, "secret:", 7) == 0 && strlen(text) == TFS_SECRET_TEXT - 1)
 		tfs_buf_puts(out, text);
-	else if (text != NULL && merger->digest_key != NULL &&
+	else if (text && merger->digest_key &&
 		 tfs_secret_digest(merger->digest_key, text, strlen(text), digest) == 0)
 		tfs_buf_puts(out, digest);
 	else
@@ -95,9 +95,9 @@ static void add_value(const struct merger *merger, const struct tfs_field *field
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(64 << 10);
 	size_t len;
 
-	if (value == NULL || json_is_null(value)) {
+	if (!value || json_is_null(value)) {
 		tfs_buf_puts(out, "none");
-	} else if (field != NULL ? field->secret : document_is_undeclared_secret(within, name, value)) {
+	} else if (field ? field->secret : document_is_undeclared_secret(within, name, value)) {
 		add_secret(merger, value, out);
 	} else if (json_is_array(value)) {
 		tfs_buf_printf(out, "an array of %zu", json_array_size(value));
@@ -120,7 +120,7 @@ static int note_conflict(struct merger *merger, const struct tfs_field *field, c
 			 struct three three)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
-	const char *name = path->member != NULL ? path->member : "";
+	const char *name = path->member ? path->member : "";
 	char pointer[TFS_ERROR_MEMBER];
 
 	document_json_path_text(path, pointer, sizeof(pointer));
@@ -132,7 +132,7 @@ static int note_conflict(struct merger *merger, const struct tfs_field *field, c
 	add_value(merger, field, three.within_theirs, name, three.theirs, &text);
 	tfs_buf_puts(&text, " there");
 	/* What does not fit into a message is in the documents. */
-	if (text.data != NULL)
+	if (text.data)
 		tfs_buf_add(&merger->conflicts, text.data, text.len);
 	return 0;
 }
@@ -151,7 +151,7 @@ static int merge_member(struct merger *merger, struct table table, const struct 
 	json_t *merged = NULL;
 	int r = merge_value(merger, document_table_find(table, name), &here, member, &merged);
 
-	if (r == 0 && merged != NULL && json_object_set_new_nocheck(out, name, merged) < 0)
+	if (r == 0 && merged && json_object_set_new_nocheck(out, name, merged) < 0)
 		r = -ENOMEM;
 	return r;
 }
@@ -162,7 +162,7 @@ static int merge_objects(struct merger *merger, struct table table, const struct
 	cleanup_json json_t *out = json_object();
 	const char *name;
 	json_t *value;
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	json_object_foreach((json_t *)(uintptr_t)three.theirs, name, value)
 	{
@@ -171,7 +171,7 @@ static int merge_objects(struct merger *merger, struct table table, const struct
 	}
 	json_object_foreach((json_t *)(uintptr_t)three.ours, name, value)
 	{
-		if (r == 0 && json_object_get(three.theirs, name) == NULL)
+		if (r == 0 && !json_object_get(three.theirs, name))
 			r = merge_member(merger, table, path, name, three, out);
 	}
 	if (r == 0)
@@ -194,7 +194,7 @@ static int merge_sets(struct three three, json_t **ret)
 	size_t i;
 	json_t *value;
 
-	if (out == NULL)
+	if (!out)
 		return -ENOMEM;
 	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value)
 	{
@@ -231,7 +231,7 @@ static bool is_keyed(const json_t *array, const char *key)
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const json_t *element = json_array_get(array, i), *value = json_object_get(element, key);
 
-		if (value == NULL || json_is_null(value) || find_key(array, key, value) != element)
+		if (!value || json_is_null(value) || find_key(array, key, value) != element)
 			return false;
 	}
 	return true;
@@ -251,7 +251,7 @@ static int merge_element(struct merger *merger, const struct tfs_field *field, c
 	json_t *merged = NULL;
 	int r = merge_value(merger, &item, &here, three, &merged);
 
-	if (r == 0 && merged != NULL && json_array_append_new(out, merged) < 0)
+	if (r == 0 && merged && json_array_append_new(out, merged) < 0)
 		r = -ENOMEM;
 	return r;
 }
@@ -263,7 +263,7 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 	cleanup_json json_t *out = json_array();
 	size_t i;
 	json_t *value;
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value)
 	{
@@ -275,7 +275,7 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 	{
 		const json_t *key = json_object_get(value, field->key);
 
-		if (r == 0 && find_key(three.theirs, field->key, key) == NULL)
+		if (r == 0 && !find_key(three.theirs, field->key, key))
 			r = merge_element(merger, field, path, three, key, out);
 	}
 	if (r == 0)
@@ -286,20 +286,20 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 static bool all_arrays(struct three three)
 {
 	return json_is_array(three.ours) && json_is_array(three.theirs) &&
-	       (three.base == NULL || json_is_array(three.base));
+	       (!three.base || json_is_array(three.base));
 }
 
 /* Both sides changed the value. */
 static int merge_changed(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 			 struct three three, json_t **ret)
 {
-	if (field != NULL && field->type == TFS_TYPE_OBJECT && json_is_object(three.ours) &&
+	if (field && field->type == TFS_TYPE_OBJECT && json_is_object(three.ours) &&
 	    json_is_object(three.theirs))
 		return merge_objects(merger, member_table(field), path, three, ret);
-	if (field != NULL && field->key != NULL && all_arrays(three) && is_keyed(three.base, field->key) &&
+	if (field && field->key && all_arrays(three) && is_keyed(three.base, field->key) &&
 	    is_keyed(three.ours, field->key) && is_keyed(three.theirs, field->key))
 		return merge_keyed(merger, field, path, three, ret);
-	if (field != NULL && field->unordered && all_arrays(three))
+	if (field && field->unordered && all_arrays(three))
 		return merge_sets(three, ret);
 	return note_conflict(merger, field, path, three);
 }
@@ -315,7 +315,7 @@ static int merge_value(struct merger *merger, const struct tfs_field *field, con
 		taken = three.ours;
 	else
 		return merge_changed(merger, field, path, three, ret);
-	*ret = taken == NULL ? NULL : json_ref_const(taken);
+	*ret = !taken ? NULL : json_ref_const(taken);
 	return 0;
 }
 
@@ -329,13 +329,13 @@ static int merge_canonical(struct merger *merger, const struct tfs_kind *kind, s
 		return r;
 	if (merger->count > 0) {
 		tfs_error_set(error, -ESTALE, "document", "changed on the server meanwhile, too: %s",
-			      merger->conflicts.data != NULL ? merger->conflicts.data : merger->first);
-		if (error != NULL)
+			      merger->conflicts.data ? merger->conflicts.data : merger->first);
+		if (error)
 			memcpy(error->member, merger->first, sizeof(error->member));
 		return -ESTALE;
 	}
 	r = document_canonical_document(kind, merged, &sorted);
-	if (r == 0 && server != NULL && json_object_set_new_nocheck(sorted, SERVER_MEMBER, json_ref_const(server)) < 0)
+	if (r == 0 && server && json_object_set_new_nocheck(sorted, SERVER_MEMBER, json_ref_const(server)) < 0)
 		r = -ENOMEM;
 	if (r == 0)
 		*ret = steal_pointer(&sorted);
@@ -357,7 +357,7 @@ int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_
 		r = merge_canonical(&merger, kind, (struct three){ .base = a, .ours = b, .theirs = c },
 				    json_object_get(theirs, SERVER_MEMBER), ret_merged, error);
 	tfs_buf_finish(&merger.conflicts);
-	if (r < 0 && error != NULL && error->code != r)
+	if (r < 0 && error && error->code != r)
 		tfs_error_set(error, r, "document", "%s", strerrordesc_np(-r));
 	return r;
 }

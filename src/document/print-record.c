@@ -51,9 +51,9 @@ static void fill_entries(struct record_printer *printer)
 		/* A record member with the name of a declared document member. */
 		add_entry(printer, kind->fields[i].name, SIZE_MAX);
 	}
-	for (const char *const *name = kind->server_members; name != NULL && *name != NULL; name++)
+	for (const char *const *name = kind->server_members; name && *name; name++)
 		add_entry(printer, *name, SIZE_MAX);
-	for (const char *const *name = document_server_names; *name != NULL; name++)
+	for (const char *const *name = document_server_names; *name; name++)
 		add_entry(printer, *name, SIZE_MAX);
 	add_entry(printer, SERVER_MEMBER, SIZE_MAX);
 	qsort(printer->entries, printer->count, sizeof(*printer->entries), compare_entries);
@@ -67,7 +67,7 @@ static size_t count_names(const char *const *names)
 {
 	size_t count = 0;
 
-	while (names != NULL && names[count] != NULL)
+	while (names && names[count])
 		count++;
 	return count;
 }
@@ -79,7 +79,7 @@ int document_record_printer_init(struct record_printer *printer, const struct tf
 	*printer = (struct record_printer){ .kind = kind, .scratch = TFS_BUF_INIT(SCRATCH_MAX) };
 	printer->entries = malloc(most * sizeof(*printer->entries));
 	printer->slots = malloc((kind->n_fields + 1) * sizeof(*printer->slots));
-	if (printer->entries == NULL || printer->slots == NULL) {
+	if (!printer->entries || !printer->slots) {
 		document_record_printer_finish(printer);
 		return -ENOMEM;
 	}
@@ -121,12 +121,12 @@ static int make_room(struct record_printer *printer, size_t count)
 	if (count <= printer->room)
 		return 0;
 	unknown = realloc(printer->unknown, count * sizeof(*unknown));
-	if (unknown != NULL)
+	if (unknown)
 		printer->unknown = unknown;
 	server = realloc(printer->server, count * sizeof(*server));
-	if (server != NULL)
+	if (server)
 		printer->server = server;
-	if (unknown == NULL || server == NULL)
+	if (!unknown || !server)
 		return -ENOMEM;
 	printer->room = count;
 	return 0;
@@ -142,11 +142,11 @@ static int gather(struct record_printer *printer, const json_t *record)
 		return r;
 	printer->n_unknown = printer->n_server = 0;
 	memset(printer->slots, 0, (printer->kind->n_fields + 1) * sizeof(*printer->slots));
-	for (void *at = json_object_iter(members); at != NULL; at = json_object_iter_next(members, at)) {
+	for (void *at = json_object_iter(members); at; at = json_object_iter_next(members, at)) {
 		struct rest rest = { json_object_iter_key(at), json_object_iter_value(at) };
 		const struct entry *entry = find_entry(printer, rest.name);
 
-		if (entry == NULL)
+		if (!entry)
 			printer->unknown[printer->n_unknown++] = rest;
 		else if (entry->slot == SIZE_MAX)
 			printer->server[printer->n_server++] = rest;
@@ -180,7 +180,7 @@ static int print_name(const char *name, struct tfs_buf *out)
 		return r < 0 ? r : tfs_buf_putc(out, '"');
 	}
 	value = json_string_nocheck(name);
-	return value == NULL ? -ENOMEM : tfs_json_print(value, out);
+	return !value ? -ENOMEM : tfs_json_print(value, out);
 }
 
 /* The end of the previous member and the indent of the next. */
@@ -239,7 +239,7 @@ static int print_declared(struct record_printer *printer, const struct tfs_docum
 		cleanup_json json_t *shown = NULL;
 		int r;
 
-		if (printer->slots[i] == NULL)
+		if (!printer->slots[i])
 			continue;
 		r = document_show_value(context, &printer->kind->fields[i], printer->slots[i], &shown);
 		if (r == 0)
@@ -323,12 +323,12 @@ int tfs_document_from_record(const struct tfs_kind *kind, const struct tfs_docum
 
 	if (json_is_string(record) && kind->shape == TFS_SHAPE_SET) {
 		*ret = json_pack("{sO}", "name", record);
-		return *ret == NULL ? -ENOMEM : 0;
+		return !*ret ? -ENOMEM : 0;
 	}
 	if (!json_is_object(record))
 		return tfs_error_set(error, -EINVAL, "document", "the server's record is no object");
 	r = print_and_read(kind, context, record, ret, error);
-	if (r < 0 && error != NULL && error->code != r)
+	if (r < 0 && error && error->code != r)
 		tfs_error_set(error, r, "document", "the record could not be shown");
 	return r;
 }

@@ -20,7 +20,7 @@ static bool has_same(const json_t *record, const char *name, const json_t *value
 
 static bool stays_out(struct table table, const json_t *record, const char *name, const json_t *value)
 {
-	if (document_table_find(table, name) != NULL || document_table_find_record(table, name) != NULL)
+	if (document_table_find(table, name) || document_table_find_record(table, name))
 		return false;
 	return document_is_nested_server(name) || has_same(record, name, value);
 }
@@ -32,7 +32,7 @@ static int prune_object(struct table table, const json_t *object, const json_t *
 	cleanup_json json_t *out = json_object();
 	const char *name;
 	json_t *value, *pruned;
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
@@ -52,7 +52,7 @@ static int prune_object(struct table table, const json_t *object, const json_t *
 static int prune_array(const struct tfs_field *field, const json_t *array, const json_t *record, json_t **ret)
 {
 	cleanup_json json_t *out = json_array();
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < json_array_size(array) && r == 0; i++) {
 		const json_t *element = json_array_get(array, i);
@@ -73,9 +73,9 @@ static int prune_array(const struct tfs_field *field, const json_t *array, const
 
 static int prune_value(const struct tfs_field *field, const json_t *value, const json_t *record, json_t **ret)
 {
-	if (field != NULL && field->members != NULL && json_is_object(value))
+	if (field && field->members && json_is_object(value))
 		return prune_object(member_table(field), value, record, ret);
-	if (field != NULL && field->members != NULL && json_is_array(value))
+	if (field && field->members && json_is_array(value))
 		return prune_array(field, value, record, ret);
 	*ret = json_ref_const(value);
 	return 0;
@@ -91,10 +91,10 @@ int document_body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *
 		json_t *pruned;
 		int r;
 
-		if (value == NULL || field->members == NULL)
+		if (!value || !field->members)
 			continue;
 		r = prune_value(field, value,
-			      json_object_get(record, own != NULL ? record_name(own) : field->name), &pruned);
+			      json_object_get(record, own ? record_name(own) : field->name), &pruned);
 		if (r < 0)
 			return r;
 		if (json_object_set_new(body, field->name, pruned) < 0)
@@ -108,7 +108,7 @@ json_t *document_body_removal(const struct tfs_endpoint *endpoint, const char *n
 {
 	const struct tfs_field *field = tfs_field_find(endpoint->body, endpoint->n_body, name);
 
-	if (field == NULL || field->type == TFS_TYPE_ANY)
+	if (!field || field->type == TFS_TYPE_ANY)
 		return json_null();
 	if (field->empty_removes)
 		return json_string("");

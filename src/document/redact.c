@@ -18,7 +18,7 @@ static int redact_elements(struct redactor *redactor, const struct tfs_field *fi
 {
 	struct tfs_field item = document_item_field(field);
 	cleanup_json json_t *array = json_array();
-	int r = array == NULL ? -ENOMEM : 0;
+	int r = !array ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < json_array_size(value) && r == 0; i++) {
 		json_t *element;
@@ -38,7 +38,7 @@ static int redact_value(struct redactor *redactor, const struct tfs_field *field
 		redactor->found = true;
 		return document_show_secret(&redactor->context, value, ret);
 	}
-	if (json_is_object(value) && field->members != NULL)
+	if (json_is_object(value) && field->members)
 		return redact_members(redactor, member_table(field), value, ret);
 	if (json_is_array(value) && field->type == TFS_TYPE_ARRAY)
 		return redact_elements(redactor, field, value, ret);
@@ -53,7 +53,7 @@ static int redact_members(struct redactor *redactor, struct table table, const j
 	cleanup_json json_t *redacted = json_object();
 	const char *name;
 	json_t *value;
-	int r = redacted == NULL ? -ENOMEM : 0;
+	int r = !redacted ? -ENOMEM : 0;
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
@@ -62,8 +62,8 @@ static int redact_members(struct redactor *redactor, struct table table, const j
 
 		if (r < 0)
 			break;
-		if (field == NULL)
-			r = document_redact_undeclared(&redactor->context, table.kind == NULL ? object : NULL, name, value,
+		if (!field)
+			r = document_redact_undeclared(&redactor->context, !table.kind ? object : NULL, name, value,
 					      &shown, &redactor->found);
 		else
 			r = redact_value(redactor, field, value, &shown);

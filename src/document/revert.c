@@ -14,7 +14,7 @@ static json_t *parse_object(const char *text)
 {
 	json_t *value = NULL;
 
-	if (text == NULL || tfs_json_parse(text, strlen(text), &value, NULL) < 0)
+	if (!text || tfs_json_parse(text, strlen(text), &value, NULL) < 0)
 		return NULL;
 	if (json_is_object(value))
 		return value;
@@ -36,11 +36,11 @@ int tfs_revert_note(json_t *cannot, const char *member, const char *what)
 /* Pairs elements by key, else by index. */
 static const json_t *counterpart(const struct tfs_field *field, const json_t *element, size_t place, const json_t *now)
 {
-	const json_t *key = field != NULL && field->key != NULL ? json_object_get(element, field->key) : NULL;
+	const json_t *key = field && field->key ? json_object_get(element, field->key) : NULL;
 	const json_t *other;
 	size_t i;
 
-	if (key == NULL)
+	if (!key)
 		return json_array_get(now, place);
 	json_array_foreach(now, i, other)
 		if (json_equal(json_object_get(other, field->key), key))
@@ -66,23 +66,23 @@ static int keep_member(struct table table, json_t *then, const json_t *now, cons
 {
 	const struct tfs_field *field = document_table_find(table, name);
 	json_t *value = json_object_get(then, name), *stands = json_object_get(now, name);
-	struct table inner = field != NULL ? member_table(field) : (struct table){ 0 };
+	struct table inner = field ? member_table(field) : (struct table){ 0 };
 	int r;
 
 	if (depth == 0)
 		telling.top = name;
 	if (!document_is_digest(value))
 		return keep_secrets(field, inner, value, stands, telling, depth + 1);
-	if (stands != NULL && json_equal(stands, value))
+	if (stands && json_equal(stands, value))
 		return 0;
-	if (now == NULL)
+	if (!now)
 		return tfs_revert_note(telling.cannot, telling.top,
 				  "a secret, of which only the digest is recorded: set it anew");
 	r = tfs_revert_note(telling.cannot, telling.top,
-		stands != NULL ? "a secret, kept as it is now: only its digest is recorded"
+		stands ? "a secret, kept as it is now: only its digest is recorded"
 			       : "a secret, left out: only its digest is recorded");
 	if (r == 0)
-		r = stands != NULL ? json_object_set(then, name, stands) : json_object_del(then, name);
+		r = stands ? json_object_set(then, name, stands) : json_object_del(then, name);
 	return r;
 }
 
@@ -115,10 +115,10 @@ int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now
 	cleanup_json json_t *was = parse_object(then), *is = parse_object(now);
 	int r;
 
-	if (was == NULL)
+	if (!was)
 		return tfs_buf_puts(out, then);
 	/* Without an object "_server" stays: it marks the document as a copy. */
-	if (is != NULL)
+	if (is)
 		json_object_del(was, "_server");
 	r = keep_secrets(NULL, top_table(kind), was, is, (struct telling){ cannot, "" }, 0);
 	return r < 0 ? r : tfs_json_print_document(was, out);
@@ -126,7 +126,7 @@ int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now
 
 static bool is_same(const json_t *a, const json_t *b)
 {
-	return a == b || (a != NULL && b != NULL && json_equal(a, b));
+	return a == b || (a && b && json_equal(a, b));
 }
 
 /* The three states of an object. */
@@ -143,7 +143,7 @@ static int put_value(const struct tfs_field *field, struct table inner, json_t *
 	cleanup_json json_t *copy = json_deep_copy(was);
 	int r = -ENOMEM;
 
-	if (copy != NULL)
+	if (copy)
 		r = keep_secrets(field, inner, copy, json_object_get(now, name), telling, depth + 1);
 	return r == 0 && json_object_set(now, name, copy) < 0 ? -ENOMEM : r;
 }
@@ -153,7 +153,7 @@ static int undo_member(struct table table, struct states states, const char *nam
 		       int depth)
 {
 	const struct tfs_field *field = document_table_find(table, name);
-	struct table inner = field != NULL ? member_table(field) : (struct table){ 0 };
+	struct table inner = field ? member_table(field) : (struct table){ 0 };
 	json_t *was = json_object_get(states.before, name), *became = json_object_get(states.after, name);
 	json_t *is = json_object_get(states.now, name);
 
@@ -168,7 +168,7 @@ static int undo_member(struct table table, struct states states, const char *nam
 	if (document_is_digest(was))
 		return tfs_revert_note(telling.cannot, telling.top,
 				  "a secret, kept as it is now: only its digest is recorded");
-	if (was != NULL)
+	if (was)
 		return put_value(field, inner, states.now, name, was, telling, depth);
 	json_object_del(states.now, name);
 	return 0;
@@ -187,7 +187,7 @@ static int undo_members(struct table table, struct states states, struct telling
 	}
 	json_object_foreach(states.before, name, value)
 	{
-		if (r == 0 && json_object_get(states.after, name) == NULL)
+		if (r == 0 && !json_object_get(states.after, name))
 			r = undo_member(table, states, name, telling, depth);
 	}
 	return r;
@@ -199,7 +199,7 @@ int tfs_revert_change(const struct tfs_kind *kind, const char *before, const cha
 	cleanup_json json_t *was = parse_object(before), *became = parse_object(after), *is = parse_object(now);
 	int r;
 
-	if (was == NULL || became == NULL || is == NULL) {
+	if (!was || !became || !is) {
 		if (strcmp(now, after) == 0)
 			return tfs_buf_puts(out, before);
 		r = tfs_revert_note(cannot, "the text", "changed again since; it stays");

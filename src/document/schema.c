@@ -34,9 +34,9 @@ static int describe(const struct tfs_field *field, json_t *out)
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
 	int r = 0;
 
-	if (field->about != NULL)
+	if (field->about)
 		r = tfs_buf_puts(&text, field->about);
-	if (r == 0 && field->reference != NULL)
+	if (r == 0 && field->reference)
 		r = tfs_buf_printf(&text, "%sname of a %s", text.len > 0 ? "; " : "", field->reference);
 	if (r == 0 && field->write_only)
 		r = tfs_buf_printf(&text, "%snever shown", text.len > 0 ? "; " : "");
@@ -53,9 +53,9 @@ static int schema_values(const struct tfs_field *field, json_t *out)
 {
 	cleanup_json json_t *values = json_array();
 
-	if (values == NULL)
+	if (!values)
 		return -ENOMEM;
-	for (const char *const *value = field->values; *value != NULL; value++)
+	for (const char *const *value = field->values; *value; value++)
 		if (json_array_append_new(values, json_string(*value)) < 0)
 			return -ENOMEM;
 	if (!field->required && json_array_append_new(values, json_null()) < 0)
@@ -68,7 +68,7 @@ static int schema_type(const struct tfs_field *field, json_t *out)
 {
 	const char *name = type_name(field->type);
 
-	if (name == NULL)
+	if (!name)
 		return 0;
 	return set_new(out, "type", field->required ? json_string(name) : json_pack("[ss]", name, "null"));
 }
@@ -80,7 +80,7 @@ static int schema_field(const struct walk *walk, const struct tfs_field *field, 
 	struct json_path element = { walk->at, NULL, 0 };
 	const struct walk below = { walk->conditions, &element };
 	json_t *items;
-	int r = out == NULL ? -ENOMEM : schema_type(field, out);
+	int r = !out ? -ENOMEM : schema_type(field, out);
 
 	if (r == 0)
 		r = describe(field, out);
@@ -93,11 +93,11 @@ static int schema_field(const struct walk *walk, const struct tfs_field *field, 
 		r = schema_field(&below, &item, &items);
 		if (r == 0)
 			r = set_new(out, "items", items);
-	} else if (r == 0 && field->pattern != NULL) {
+	} else if (r == 0 && field->pattern) {
 		r = set_new(out, "pattern", json_string(field->pattern));
-	} else if (r == 0 && field->values != NULL) {
+	} else if (r == 0 && field->values) {
 		r = schema_values(field, out);
-	} else if (r == 0 && field->members != NULL) {
+	} else if (r == 0 && field->members) {
 		r = schema_object(walk, member_table(field), out);
 	}
 	if (r == 0)
@@ -125,7 +125,7 @@ static json_t *schema_if(const struct tfs_field *field)
 		const char *name = when->member + (when->member[0] == '/');
 		cleanup_json json_t *values = json_array();
 
-		for (const char *const *value = when->values; *value != NULL; value++)
+		for (const char *const *value = when->values; *value; value++)
 			if (add_value(values, *value) < 0)
 				return NULL;
 		if (json_array_append_new(names, json_string(name)) < 0 ||
@@ -143,8 +143,8 @@ static int schema_condition(const struct walk *walk, const struct tfs_field *fie
 	bool top = field->required_when[0].member[0] == '/';
 	json_t *then = json_pack("{s[s]}", "required", field->name);
 
-	for (const struct json_path *at = top ? walk->at : NULL; at != NULL; at = at->up)
-		then = at->member != NULL ? json_pack("{s{so}}", "properties", at->member, then) :
+	for (const struct json_path *at = top ? walk->at : NULL; at; at = at->up)
+		then = at->member ? json_pack("{s{so}}", "properties", at->member, then) :
 					    json_pack("{so}", "items", then);
 	return json_array_append_new(top ? walk->conditions : beside,
 				     json_pack("{soso}", "if", schema_if(field), "then", then)) < 0 ?
@@ -175,11 +175,11 @@ static int add_member(const struct walk *walk, const struct tfs_field *field, js
 static int schema_object(const struct walk *walk, struct table table, json_t *out)
 {
 	cleanup_json json_t *properties = json_object(), *required = json_array(), *conditions = json_array();
-	int r = properties == NULL || required == NULL || conditions == NULL ? -ENOMEM : 0;
+	int r = !properties || !required || !conditions ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < table.count && r == 0; i++)
 		r = add_member(walk, &table.fields[i], properties, required, conditions);
-	if (r == 0 && table.kind != NULL)
+	if (r == 0 && table.kind)
 		r = set_new(properties, SERVER_MEMBER,
 			    json_pack("{ss sb ss}", "type", "object", "readOnly", 1, "description",
 				      "what only the server sets; ignored when written"));
@@ -187,7 +187,7 @@ static int schema_object(const struct walk *walk, struct table table, json_t *ou
 		r = set_new(out, "properties", steal_pointer(&properties));
 	if (r == 0 && json_array_size(required) > 0)
 		r = set_new(out, "required", steal_pointer(&required));
-	if (r == 0 && table.kind != NULL && json_array_extend(conditions, walk->conditions) < 0)
+	if (r == 0 && table.kind && json_array_extend(conditions, walk->conditions) < 0)
 		r = -ENOMEM;
 	if (r == 0 && json_array_size(conditions) > 0)
 		r = set_new(out, "allOf", steal_pointer(&conditions));
@@ -198,14 +198,14 @@ static int schema_object(const struct walk *walk, struct table table, json_t *ou
 static int schema_types(const struct tfs_kind *kind, json_t *out)
 {
 	cleanup_json json_t *templates = json_object();
-	int r = templates == NULL ? -ENOMEM : 0;
+	int r = !templates ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < kind->n_types && r == 0; i++) {
 		const struct tfs_variant *type = &kind->types[i];
 		cleanup_free char *name = document_variant_file(type);
 		json_t *members;
 
-		r = name == NULL ? -ENOMEM : tfs_json_parse(type->members, strlen(type->members), &members, NULL);
+		r = !name ? -ENOMEM : tfs_json_parse(type->members, strlen(type->members), &members, NULL);
 		if (r == 0)
 			r = set_new(templates, name, members);
 	}
@@ -216,13 +216,13 @@ int tfs_document_schema(const struct tfs_kind *kind, json_t **ret)
 {
 	cleanup_json json_t *out = json_object(), *conditions = json_array();
 	const struct walk walk = { conditions, NULL };
-	int r = out == NULL || conditions == NULL ? -ENOMEM : 0;
+	int r = !out || !conditions ? -ENOMEM : 0;
 
 	if (r == 0)
 		r = set_new(out, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
 	if (r == 0)
 		r = set_new(out, "title", json_string(kind->name));
-	if (r == 0 && kind->about != NULL)
+	if (r == 0 && kind->about)
 		r = set_new(out, "description", json_string(kind->about));
 	if (r == 0)
 		r = set_new(out, "type", json_string("object"));

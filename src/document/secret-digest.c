@@ -10,7 +10,7 @@ bool document_is_digest(const json_t *value)
 {
 	const char *text = json_string_value(value);
 
-	return text != NULL && json_string_length(value) == TFS_SECRET_TEXT - 1 &&
+	return text && json_string_length(value) == TFS_SECRET_TEXT - 1 &&
 	       strncmp(text, "secret:", 7) == 0 && strspn(text + 7, "0123456789abcdef") == 16;
 }
 
@@ -35,5 +35,5 @@ int document_show_secret(const struct tfs_document_context *context, const json_
 	if (r < 0)
 		return r;
 	*ret = json_string(digest);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }

@@ -89,7 +89,7 @@ static int show_reference(const struct viewer *viewer, const struct tfs_field *f
 	int r = -ENOENT;
 
 	value = document_reference_id(value);
-	if (json_is_string(value) && context->name_of != NULL)
+	if (json_is_string(value) && context->name_of)
 		r = context->name_of(context->data, field->reference, json_string_value(value), &name);
 	if (r == -ENOENT) {
 		*ret = json_ref_const(value);
@@ -98,7 +98,7 @@ static int show_reference(const struct viewer *viewer, const struct tfs_field *f
 	if (r < 0)
 		return r;
 	*ret = json_string(name);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
@@ -110,7 +110,7 @@ static int show_array(const struct viewer *viewer, const struct tfs_field *field
 	struct tfs_field item = document_item_field(field);
 	cleanup_json json_t *array = json_array();
 	json_t *element;
-	int r = array == NULL ? -ENOMEM : 0;
+	int r = !array ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < json_array_size(value) && r == 0; i++) {
 		r = show_one(viewer, &item, json_array_get(value, i), &element);
@@ -128,27 +128,27 @@ static int show_array(const struct viewer *viewer, const struct tfs_field *field
 static int show_open(const struct viewer *viewer, const json_t *object, const char *name, const json_t *value,
 		     json_t **ret)
 {
-	return viewer->context == NULL ? document_sort_members(value, ret)
+	return !viewer->context ? document_sort_members(value, ret)
 				       : document_show_undeclared(viewer->context, object, name, value, ret);
 }
 
 static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
 		    json_t **ret)
 {
-	bool record = viewer->context != NULL;
+	bool record = viewer->context;
 
 	if (field->secret && record)
 		return document_show_secret(viewer->context, value, ret);
 	if (field->type == TFS_TYPE_ARRAY && json_is_array(value))
 		return show_array(viewer, field, value, ret);
-	if (field->reference != NULL && record)
+	if (field->reference && record)
 		return show_reference(viewer, field, value, ret);
-	if (field->members != NULL && json_is_object(value))
+	if (field->members && json_is_object(value))
 		return show_object(viewer, member_table(field), value, ret);
 	if (json_is_object(value) || json_is_array(value))
 		return show_open(viewer, NULL, field->name, value, ret);
 	*ret = record ? read_leniently(field, value) : NULL;
-	if (*ret == NULL)
+	if (!*ret)
 		*ret = json_ref_const(value);
 	return 0;
 }
@@ -175,8 +175,8 @@ static int show_declared(const struct viewer *viewer, struct table table, const 
 		json_t *shown;
 		int r;
 
-		value = json_object_get(record, viewer->context != NULL ? record_name(field) : field->name);
-		if (value == NULL)
+		value = json_object_get(record, viewer->context ? record_name(field) : field->name);
+		if (!value)
 			continue;
 		r = show_one(viewer, field, value, &shown);
 		if (r == 0)
@@ -191,10 +191,10 @@ static int show_declared(const struct viewer *viewer, struct table table, const 
 /* Whether an undeclared member is shown: the server's own members of a record are not. */
 static bool is_unknown(const struct viewer *viewer, struct table table, const char *name)
 {
-	if (viewer->context == NULL)
-		return document_table_find(table, name) == NULL &&
-		       (table.kind == NULL || strcmp(name, SERVER_MEMBER) != 0);
-	return document_table_find_record(table, name) == NULL && !document_is_nested_server(name);
+	if (!viewer->context)
+		return !document_table_find(table, name) &&
+		       (!table.kind || strcmp(name, SERVER_MEMBER) != 0);
+	return !document_table_find_record(table, name) && !document_is_nested_server(name);
 }
 
 /* Appends the undeclared members to `out`, sorted by name. */
@@ -206,7 +206,7 @@ static int show_unknown(const struct viewer *viewer, struct table table, const j
 	json_t *value;
 	int r = 0;
 
-	if (names == NULL)
+	if (!names)
 		return -ENOMEM;
 	json_object_foreach((json_t *)(uintptr_t)record, name, value) if (is_unknown(viewer, table, name))
 		names[n++] = name;
@@ -225,7 +225,7 @@ static int show_object(const struct viewer *viewer, struct table table, const js
 	size_t known = 0;
 	int r;
 
-	if (out == NULL)
+	if (!out)
 		return -ENOMEM;
 	r = show_declared(viewer, table, record, out, &known);
 	if (r == 0 && known < json_object_size(record))

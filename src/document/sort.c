@@ -21,7 +21,7 @@ static int sort_object(const json_t *object, json_t **ret)
 	json_t *value;
 	int r = 0;
 
-	if (names == NULL || sorted == NULL)
+	if (!names || !sorted)
 		return -ENOMEM;
 	json_object_foreach((json_t *)(uintptr_t)object, name, value) names[n++] = name;
 	qsort(names, n, sizeof(char *), document_compare_names);
@@ -48,7 +48,7 @@ int document_sort_members(const json_t *value, json_t **ret)
 		return 0;
 	}
 	array = json_array();
-	if (array == NULL)
+	if (!array)
 		return -ENOMEM;
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		r = document_sort_members(json_array_get(value, i), &item);
@@ -81,9 +81,9 @@ static int compare_elements(const void *a, const void *b)
 /* Sort key of an element: its key, its text, or all of it. */
 static int print_element(struct element *element, const char *key)
 {
-	const json_t *value = element->value, *by = key != NULL ? json_object_get(value, key) : NULL;
+	const json_t *value = element->value, *by = key ? json_object_get(value, key) : NULL;
 
-	if (by == NULL)
+	if (!by)
 		by = value;
 	element->text = TFS_BUF_INIT(ELEMENT_MAX);
 	if (json_is_string(by))
@@ -102,7 +102,7 @@ int document_sort_elements(json_t *array, const char *key)
 		return 0;
 	elements = calloc(count, sizeof(*elements));
 	keep = json_copy(array);
-	if (elements == NULL || keep == NULL) {
+	if (!elements || !keep) {
 		free(elements);
 		return -ENOMEM;
 	}

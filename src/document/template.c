@@ -13,7 +13,7 @@ static int template_object(const struct draft *draft, struct table table, const 
 
 static int template_value(const struct draft *draft, const struct tfs_field *field, json_t **ret)
 {
-	const char *first = field->values != NULL ? field->values[0] : NULL;
+	const char *first = field->values ? field->values[0] : NULL;
 
 	switch (field->type) {
 	case TFS_TYPE_BOOLEAN:
@@ -25,23 +25,23 @@ static int template_value(const struct draft *draft, const struct tfs_field *fie
 	case TFS_TYPE_OBJECT:
 		return template_object(draft, member_table(field), NULL, ret);
 	case TFS_TYPE_ARRAY:
-		*ret = first != NULL ? json_pack("[s]", first) : json_array();
+		*ret = first ? json_pack("[s]", first) : json_array();
 		break;
 	default:
-		*ret = json_string(first != NULL ? first : "");
+		*ret = json_string(first ? first : "");
 	}
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 /* The values that conditions refer to: the given ones, and the first value of each required member. */
 static json_t *template_choices(struct table table, const json_t *given)
 {
-	json_t *choices = given != NULL ? json_deep_copy(given) : json_object();
+	json_t *choices = given ? json_deep_copy(given) : json_object();
 
-	for (size_t i = 0; i < table.count && choices != NULL; i++) {
+	for (size_t i = 0; i < table.count && choices; i++) {
 		const struct tfs_field *field = &table.fields[i];
 
-		if (!field->required || field->values == NULL || json_object_get(choices, field->name) != NULL)
+		if (!field->required || !field->values || json_object_get(choices, field->name))
 			continue;
 		if (json_object_set_new(choices, field->name, json_string(field->values[0])) < 0) {
 			json_decref(choices);
@@ -54,18 +54,18 @@ static json_t *template_choices(struct table table, const json_t *given)
 static int template_object(const struct draft *draft, struct table table, const json_t *given, json_t **ret)
 {
 	cleanup_json json_t *choices = template_choices(table, given), *out = json_object();
-	struct draft below = { draft->document != NULL ? draft->document : choices, NULL };
-	int r = choices == NULL || out == NULL ? -ENOMEM : 0;
+	struct draft below = { draft->document ? draft->document : choices, NULL };
+	int r = !choices || !out ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < table.count && r == 0; i++) {
 		const struct tfs_field *field = &table.fields[i];
 		json_t *value = json_ref_const(json_object_get(given, field->name));
 
-		if (draft->skip != NULL && strcmp(draft->skip, field->name) == 0)
+		if (draft->skip && strcmp(draft->skip, field->name) == 0)
 			continue;
-		if (value == NULL && !tfs_field_wanted(field, choices, below.document))
+		if (!value && !tfs_field_wanted(field, choices, below.document))
 			continue;
-		if (value == NULL)
+		if (!value)
 			r = template_value(&below, field, &value);
 		if (r == 0 && json_object_set_new_nocheck(out, field->name, value) < 0)
 			r = -ENOMEM;
@@ -105,12 +105,12 @@ const struct tfs_variant *tfs_document_variant(const struct tfs_kind *kind, cons
 int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant *variant, json_t **ret)
 {
 	const struct tfs_field *name = document_kind_name_field(kind);
-	const struct draft draft = { .skip = name != NULL ? name->name : NULL };
+	const struct draft draft = { .skip = name ? name->name : NULL };
 	cleanup_json json_t *given = NULL;
 	int r;
 
-	if (variant == NULL && kind->n_types > 0)
+	if (!variant && kind->n_types > 0)
 		variant = &kind->types[0];
-	r = variant != NULL ? tfs_json_parse(variant->members, strlen(variant->members), &given, NULL) : 0;
+	r = variant ? tfs_json_parse(variant->members, strlen(variant->members), &given, NULL) : 0;
 	return r < 0 ? r : template_object(&draft, top_table(kind), given, ret);
 }

@@ -22,7 +22,7 @@ static int shows_as(const struct writer *writer, const struct tfs_field *field, 
 	int r;
 
 	*ret = false;
-	if (record == NULL)
+	if (!record)
 		return 0;
 	r = document_show_value(writer->context, field, record, &shown);
 	if (r == 0)
@@ -43,11 +43,11 @@ static int store_unknown(const struct writer *writer, const struct tfs_field *fi
 		if (tfs_uuid(text) < 0)
 			return -EIO;
 		*ret = json_string(text);
-		if (*ret == NULL)
+		if (!*ret)
 			return -ENOMEM;
 	}
 	document_json_path_text(path, name, sizeof(name));
-	if (writer->context->unknown_secret != NULL)
+	if (writer->context->unknown_secret)
 		writer->context->unknown_secret(writer->context->data, name);
 	return 0;
 }
@@ -84,7 +84,7 @@ static int store_reference(const struct writer *writer, const struct tfs_field *
 	r = shows_as(writer, field, record, value, &same);
 	if (r < 0)
 		return r;
-	if (same || !json_is_string(value) || context->id_of == NULL) {
+	if (same || !json_is_string(value) || !context->id_of) {
 		*ret = json_ref_const(same ? document_reference_id(record) : value);
 		return 0;
 	}
@@ -95,7 +95,7 @@ static int store_reference(const struct writer *writer, const struct tfs_field *
 	if (r < 0)
 		return r;
 	*ret = json_string(id);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 /* Keeps the members of nested objects that only the server sets. */
@@ -106,8 +106,8 @@ static int restore_server(struct table table, const json_t *record, json_t *out)
 
 	json_object_foreach((json_t *)(uintptr_t)record, name, value)
 	{
-		if (document_table_find_record(table, name) != NULL || !document_is_nested_server(name) ||
-		    json_object_get(out, name) != NULL)
+		if (document_table_find_record(table, name) || !document_is_nested_server(name) ||
+		    json_object_get(out, name))
 			continue;
 		if (json_object_set_nocheck(out, name, value) < 0)
 			return -ENOMEM;
@@ -121,18 +121,18 @@ static int store_object(const struct writer *writer, struct table table, const s
 	cleanup_json json_t *out = json_object();
 	const char *name;
 	json_t *value, *stored;
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
 		const struct tfs_field *field = document_table_find(table, name);
-		const char *as = field == NULL ? name : record_name(field);
+		const char *as = !field ? name : record_name(field);
 		struct json_path here = { path, name, 0 };
 
 		if (r < 0)
 			break;
 		stored = NULL;
-		if (field != NULL) {
+		if (field) {
 			struct tfs_field within = document_field_within(field, object, writer->document);
 
 			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
@@ -140,7 +140,7 @@ static int store_object(const struct writer *writer, struct table table, const s
 			r = document_store_undeclared(writer->context, &here, object, name, value, record,
 					     json_object_get(record, name), &stored, writer->error);
 		}
-		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, as, stored) < 0)
+		if (r == 0 && stored && json_object_set_new_nocheck(out, as, stored) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0 && json_is_object(record))
@@ -175,9 +175,9 @@ static bool same_key(const struct tfs_field *field, const json_t *element, const
 {
 	const struct tfs_field *key = document_table_find(member_table(field), field->key);
 	const json_t *left = json_object_get(element, field->key);
-	const json_t *right = json_object_get(record, key != NULL ? record_name(key) : field->key);
+	const json_t *right = json_object_get(record, key ? record_name(key) : field->key);
 
-	return left != NULL && right != NULL && document_same_value(left, right);
+	return left && right && document_same_value(left, right);
 }
 
 /* By key if declared, else by equality, wherever an unchanged element moved. */
@@ -198,7 +198,7 @@ static int pair_alike(const struct writer *writer, const struct tfs_field *field
 
 			if (pairing->used[k])
 				continue;
-			if (field->key != NULL && json_object_get(element, field->key) != NULL)
+			if (field->key && json_object_get(element, field->key))
 				same = same_key(field, element, record);
 			else
 				r = shows_as(writer, &item, record, element, &same);
@@ -220,13 +220,13 @@ static int pair_elements(const struct writer *writer, const struct tfs_field *fi
 	pairing->n_records = json_array_size(records);
 	pairing->from = malloc((pairing->count + 1) * sizeof(*pairing->from));
 	pairing->used = calloc(pairing->n_records + 1, sizeof(*pairing->used));
-	if (pairing->from == NULL || pairing->used == NULL)
+	if (!pairing->from || !pairing->used)
 		return -ENOMEM;
 	for (size_t i = 0; i < pairing->count; i++)
 		pairing->from[i] = SIZE_MAX;
 	r = pair_alike(writer, field, array, records, pairing);
 	/* A changed element of an ordered array corresponds to the one at its index. */
-	for (size_t i = 0; r == 0 && field->key == NULL && !field->unordered && i < pairing->count; i++)
+	for (size_t i = 0; r == 0 && !field->key && !field->unordered && i < pairing->count; i++)
 		if (pairing->from[i] == SIZE_MAX && i < pairing->n_records && !pairing->used[i])
 			pair(pairing, i, i);
 	return r;
@@ -238,7 +238,7 @@ static int store_array(const struct writer *writer, const struct tfs_field *fiel
 	struct pairing pairing TFS_CLEANUP(pairing_finish) = { 0 };
 	struct tfs_field item = document_item_field(field);
 	cleanup_json json_t *out = json_array();
-	int r = out == NULL ? -ENOMEM : pair_elements(writer, field, array, records, &pairing);
+	int r = !out ? -ENOMEM : pair_elements(writer, field, array, records, &pairing);
 
 	for (size_t i = 0; i < pairing.count && r == 0; i++) {
 		struct json_path here = { path, NULL, i };
@@ -247,7 +247,7 @@ static int store_array(const struct writer *writer, const struct tfs_field *fiel
 		json_t *stored = NULL;
 
 		r = store_one(writer, &item, &here, json_array_get(array, i), record, &stored);
-		if (r == 0 && stored != NULL && json_array_append_new(out, stored) < 0)
+		if (r == 0 && stored && json_array_append_new(out, stored) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -261,13 +261,13 @@ static int store_one(const struct writer *writer, const struct tfs_field *field,
 	if (field->secret)
 		return store_secret(writer, field, path, value, record, ret);
 	if (field->type == TFS_TYPE_ARRAY && json_is_array(value) &&
-	    (field->members != NULL || field->reference != NULL))
+	    (field->members || field->reference))
 		return store_array(writer, field, path, value, record, ret);
-	if (field->reference != NULL)
+	if (field->reference)
 		return store_reference(writer, field, path, value, record, ret);
-	if (field->members != NULL && json_is_object(value))
+	if (field->members && json_is_object(value))
 		return store_object(writer, member_table(field), path, value, record, ret);
-	if (field->members == NULL && (json_is_object(value) || json_is_array(value)))
+	if (!field->members && (json_is_object(value) || json_is_array(value)))
 		return document_store_undeclared(writer->context, path, NULL, field->name, value, NULL, record, ret,
 					writer->error);
 	*ret = json_ref_const(value);

@@ -69,7 +69,7 @@ static bool is_secret_pair(const json_t *object, const char *name)
 	for (size_t i = 0; i < sizeof(called) / sizeof(*called); i++) {
 		const char *says = json_string_value(json_object_get(object, called[i]));
 
-		if (says != NULL && is_secret_name(says))
+		if (says && is_secret_name(says))
 			return true;
 	}
 	return false;
@@ -93,10 +93,10 @@ bool document_is_undeclared_secret(const json_t *object, const char *name, const
 	const char *text = json_string_value(value);
 
 	/* Booleans and numbers are no secrets: {"password": true} is a switch. */
-	if (text == NULL || json_string_length(value) == 0)
+	if (!text || json_string_length(value) == 0)
 		return false;
 	return is_secret_name(name) || is_secret_pair(object, name) || is_key_part(object, name) ||
-	       strstr(text, "PRIVATE KEY-----") != NULL;
+	       strstr(text, "PRIVATE KEY-----");
 }
 
 struct hider {
@@ -123,14 +123,14 @@ static int hide_within(struct hider *hider, const char *name, json_t *value)
 	json_t *shown;
 	int r = 0;
 
-	for (void *at = json_object_iter(value); at != NULL && r == 0; at = json_object_iter_next(value, at)) {
+	for (void *at = json_object_iter(value); at && r == 0; at = json_object_iter_next(value, at)) {
 		r = hide_one(hider, value, json_object_iter_key(at), json_object_iter_value(at), &shown);
-		if (r == 0 && shown != NULL && json_object_iter_set_new(value, at, shown) < 0)
+		if (r == 0 && shown && json_object_iter_set_new(value, at, shown) < 0)
 			r = -ENOMEM;
 	}
 	for (size_t i = 0; i < json_array_size(value) && r == 0; i++) {
 		r = hide_one(hider, NULL, name, json_array_get(value, i), &shown);
-		if (r == 0 && shown != NULL && json_array_set_new(value, i, shown) < 0)
+		if (r == 0 && shown && json_array_set_new(value, i, shown) < 0)
 			r = -ENOMEM;
 	}
 	return r;
@@ -145,7 +145,7 @@ static int hide(struct hider *hider, const json_t *object, const char *name, con
 	if (r == 0)
 		r = hide_one(hider, object, name, sorted, &shown);
 	if (r == 0)
-		*ret = shown != NULL ? shown : steal_pointer(&sorted);
+		*ret = shown ? shown : steal_pointer(&sorted);
 	return r;
 }
 
@@ -184,10 +184,10 @@ static int find_secret(const struct tfs_document_context *context, const json_t 
 	}
 	json_object_foreach((json_t *)(uintptr_t)record, inner, value)
 	{
-		if (r == 0 && *ret == NULL)
+		if (r == 0 && !*ret)
 			r = find_secret(context, record, inner, value, digest, ret);
 	}
-	for (size_t i = 0; i < json_array_size(record) && r == 0 && *ret == NULL; i++)
+	for (size_t i = 0; i < json_array_size(record) && r == 0 && !*ret; i++)
 		r = find_secret(context, NULL, name, json_array_get(record, i), digest, ret);
 	return r;
 }
@@ -215,15 +215,15 @@ static int store_digest(const struct storing *storing, const struct json_path *p
 	*ret = NULL;
 	if (r < 0)
 		return r;
-	if (secret != NULL || !document_is_undeclared_secret(object, name, digest)) {
-		*ret = json_ref_const(secret != NULL ? secret : digest);
+	if (secret || !document_is_undeclared_secret(object, name, digest)) {
+		*ret = json_ref_const(secret ? secret : digest);
 		return 0;
 	}
 	document_json_path_text(path, text, sizeof(text));
 	if (!context->creating)
 		return document_fail_member(storing->error, -EINVAL, path,
 				   "%s: a digest of another secret; write the secret itself", text + 1);
-	if (context->unknown_secret != NULL)
+	if (context->unknown_secret)
 		context->unknown_secret(context->data, text);
 	return 0;
 }
@@ -234,7 +234,7 @@ static int store_members(const struct storing *storing, const struct json_path *
 	cleanup_json json_t *out = json_object();
 	const char *name;
 	json_t *value, *stored;
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
@@ -243,7 +243,7 @@ static int store_members(const struct storing *storing, const struct json_path *
 		if (r < 0)
 			break;
 		r = store_part(storing, &here, object, name, value, &stored);
-		if (r == 0 && stored != NULL && json_object_set_new_nocheck(out, name, stored) < 0)
+		if (r == 0 && stored && json_object_set_new_nocheck(out, name, stored) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -256,13 +256,13 @@ static int store_elements(const struct storing *storing, const struct json_path 
 {
 	cleanup_json json_t *out = json_array();
 	json_t *stored;
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < json_array_size(array) && r == 0; i++) {
 		struct json_path here = { path, NULL, i };
 
 		r = store_part(storing, &here, NULL, name, json_array_get(array, i), &stored);
-		if (r == 0 && stored != NULL && json_array_append_new(out, stored) < 0)
+		if (r == 0 && stored && json_array_append_new(out, stored) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)

@@ -54,8 +54,8 @@ int envelope_fail_crypto(struct tfs_error *error, const char *what)
 	unsigned long last = ERR_peek_last_error();
 	const char *reason = last != 0 ? ERR_reason_error_string(last) : NULL;
 
-	tfs_error_set(error, -ENOMEM, "envelope", "OpenSSL cannot %s%s%s", what, reason != NULL ? ": " : "",
-		      reason != NULL ? reason : "");
+	tfs_error_set(error, -ENOMEM, "envelope", "OpenSSL cannot %s%s%s", what, reason ? ": " : "",
+		      reason ? reason : "");
 	ERR_clear_error();
 	return -ENOMEM;
 }
@@ -66,7 +66,7 @@ int envelope_curve_check_scalar(enum tfs_curve curve, const unsigned char scalar
 	cleanup_group EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[curve].nid);
 	cleanup_bignum BIGNUM *number = BN_bin2bn(scalar, SCALAR_BYTES, NULL);
 
-	if (group == NULL || number == NULL)
+	if (!group || !number)
 		return envelope_fail_crypto(error, "read the private key");
 	if (BN_is_zero(number))
 		return tfs_error_set(error, -EINVAL, "envelope", "the private key is zero");
@@ -82,10 +82,10 @@ int envelope_curve_multiply_base(enum tfs_curve curve, const unsigned char scala
 {
 	cleanup_group EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[curve].nid);
 	cleanup_bignum BIGNUM *number = BN_bin2bn(scalar, SCALAR_BYTES, NULL);
-	cleanup_point EC_POINT *point = group == NULL ? NULL : EC_POINT_new(group);
+	cleanup_point EC_POINT *point = !group ? NULL : EC_POINT_new(group);
 	unsigned char encoded[ENCODED_BYTES];
 
-	if (number == NULL || point == NULL || !EC_POINT_mul(group, point, number, NULL, NULL, NULL))
+	if (!number || !point || !EC_POINT_mul(group, point, number, NULL, NULL, NULL))
 		return envelope_fail_crypto(error, "compute the public key");
 	if (EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, encoded, sizeof(encoded), NULL) !=
 	    sizeof(encoded))
@@ -103,10 +103,10 @@ static void encode_point(const unsigned char point[POINT_BYTES], unsigned char o
 int envelope_curve_check_point(enum tfs_curve curve, const unsigned char point[POINT_BYTES], struct tfs_error *error)
 {
 	cleanup_group EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[curve].nid);
-	cleanup_point EC_POINT *read = group == NULL ? NULL : EC_POINT_new(group);
+	cleanup_point EC_POINT *read = !group ? NULL : EC_POINT_new(group);
 	unsigned char encoded[ENCODED_BYTES];
 
-	if (read == NULL)
+	if (!read)
 		return envelope_fail_crypto(error, "read the public key");
 	encode_point(point, encoded);
 	if (EC_POINT_oct2point(group, read, encoded, sizeof(encoded), NULL))
@@ -121,25 +121,25 @@ static EVP_PKEY *make_pkey(enum tfs_curve curve, const unsigned char point[POINT
 			   const unsigned char *scalar)
 {
 	cleanup_pkey_ctx EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	cleanup_bignum BIGNUM *number = scalar == NULL ? NULL : BN_bin2bn(scalar, SCALAR_BYTES, NULL);
+	cleanup_bignum BIGNUM *number = !scalar ? NULL : BN_bin2bn(scalar, SCALAR_BYTES, NULL);
 	unsigned char encoded[ENCODED_BYTES], native[SCALAR_BYTES] = { 0 };
 	OSSL_PARAM params[4], *next = params;
 	EVP_PKEY *pkey = NULL;
 
-	if (ctx == NULL || (scalar != NULL && number == NULL))
+	if (!ctx || (scalar && !number))
 		return NULL;
 	/* A parameter builder would leave a copy of the scalar in freed memory. */
-	if (number != NULL && BN_bn2nativepad(number, native, sizeof(native)) < 0)
+	if (number && BN_bn2nativepad(number, native, sizeof(native)) < 0)
 		return NULL;
 	encode_point(point, encoded);
 	*next++ = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
 						   (char *)(uintptr_t)curves[curve].name, 0);
 	*next++ = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded, sizeof(encoded));
-	if (scalar != NULL)
+	if (scalar)
 		*next++ = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof(native));
 	*next = OSSL_PARAM_construct_end();
 	if (EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, scalar != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) <=
+	    EVP_PKEY_fromdata(ctx, &pkey, scalar ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) <=
 		    0)
 		pkey = NULL;
 	tfs_wipe(native, sizeof(native));
@@ -153,10 +153,10 @@ int envelope_curve_agree(enum tfs_curve curve, const unsigned char scalar[SCALAR
 	cleanup_pkey EVP_PKEY *mine = make_pkey(curve, own, scalar);
 	cleanup_pkey EVP_PKEY *theirs = make_pkey(curve, point, NULL);
 	cleanup_pkey_ctx EVP_PKEY_CTX *ctx =
-		mine == NULL ? NULL : EVP_PKEY_CTX_new_from_pkey(NULL, mine, NULL);
+		!mine ? NULL : EVP_PKEY_CTX_new_from_pkey(NULL, mine, NULL);
 	size_t len = SHARED_BYTES;
 
-	if (ctx == NULL || theirs == NULL || EVP_PKEY_derive_init(ctx) <= 0 ||
+	if (!ctx || !theirs || EVP_PKEY_derive_init(ctx) <= 0 ||
 	    EVP_PKEY_derive_set_peer(ctx, theirs) <= 0 || EVP_PKEY_derive(ctx, out, &len) <= 0 ||
 	    len != SHARED_BYTES) {
 		tfs_wipe(out, SHARED_BYTES);

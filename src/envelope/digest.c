@@ -59,7 +59,7 @@ int tfs_secret_digest(const unsigned char key[TFS_DIGEST_KEY], const void *bytes
 {
 	unsigned char mac[SHA256_BYTES];
 
-	if (HMAC(EVP_sha256(), key, TFS_DIGEST_KEY, bytes, len, mac, NULL) == NULL)
+	if (!HMAC(EVP_sha256(), key, TFS_DIGEST_KEY, bytes, len, mac, NULL))
 		return fail_quietly();
 	memcpy(out, "secret:", 7);
 	write_hex(mac, SHORT_BYTES, out + 7);

@@ -29,7 +29,7 @@ static int make_key(enum tfs_curve curve, struct tfs_secret *scalar, struct tfs_
 	cleanup_key struct tfs_key *key = calloc(1, sizeof(*key));
 	int r;
 
-	if (key == NULL) {
+	if (!key) {
 		tfs_secret_free(scalar);
 		return tfs_error_set_memory(error);
 	}
@@ -48,7 +48,7 @@ int tfs_key_generate(enum tfs_curve curve, struct tfs_key **ret, struct tfs_erro
 	cleanup_secret struct tfs_secret *scalar = tfs_secret_new(NULL, SCALAR_BYTES);
 	int r = -EINVAL;
 
-	if (scalar == NULL)
+	if (!scalar)
 		return tfs_error_set_memory(error);
 	/* Fewer than one random value in four thousand million is not a valid scalar. */
 	for (int tries = 0; tries < 16 && r == -EINVAL; tries++) {
@@ -92,7 +92,7 @@ int tfs_key_from_base64(enum tfs_curve curve, const char *text, size_t len, stru
 		return fail_key(error, "is too long: more than 33 bytes");
 	form = tfs_secret_new(NULL, base64_room(len) + 1);
 	scalar = tfs_secret_new(NULL, SCALAR_BYTES);
-	if (form == NULL || scalar == NULL)
+	if (!form || !scalar)
 		return tfs_error_set_memory(error);
 	got = envelope_base64_decode(text, len, tfs_secret_bytes(form));
 	if (got < 0)
@@ -117,9 +117,9 @@ int tfs_key_load(enum tfs_curve curve, const char *path, struct tfs_key **ret, s
 		return r;
 	start = text.data;
 	len = text.len;
-	while (len > 0 && strchr(" \t\r\n", start[len - 1]) != NULL)
+	while (len > 0 && strchr(" \t\r\n", start[len - 1]))
 		len--;
-	while (len > 0 && strchr(" \t\r\n", *start) != NULL) {
+	while (len > 0 && strchr(" \t\r\n", *start)) {
 		start++;
 		len--;
 	}
@@ -134,7 +134,7 @@ int tfs_key_save(const struct tfs_key *key, const char *path, struct tfs_error *
 	cleanup_secret struct tfs_secret *text = tfs_key_private(key);
 	char *bytes;
 
-	if (text == NULL)
+	if (!text)
 		return tfs_error_set_memory(error);
 	/* The newline takes the place of the final NUL. */
 	bytes = (char *)tfs_secret_bytes(text);
@@ -144,7 +144,7 @@ int tfs_key_save(const struct tfs_key *key, const char *path, struct tfs_error *
 
 void tfs_key_free(struct tfs_key *key)
 {
-	if (key == NULL)
+	if (!key)
 		return;
 	tfs_secret_free(key->scalar);
 	free(key);
@@ -159,7 +159,7 @@ struct tfs_secret *tfs_key_private(const struct tfs_key *key)
 {
 	struct tfs_secret *text = tfs_secret_new(NULL, TEXT_BYTES);
 
-	if (text != NULL)
+	if (text)
 		envelope_base64_encode(tfs_secret_bytes(key->scalar), SCALAR_BYTES, (char *)tfs_secret_bytes(text));
 	return text;
 }

@@ -29,14 +29,14 @@ static int fill_peer(struct tfs_peer *peer, const struct tfs_key *key, const uns
 	int r;
 
 	peer->shared = tfs_secret_new(NULL, SHARED_BYTES);
-	if (peer->shared == NULL)
+	if (!peer->shared)
 		return tfs_error_set_memory(error);
 	r = envelope_curve_agree(key->curve, tfs_secret_bytes(key->scalar), key->point, point,
 			tfs_secret_bytes(peer->shared), error);
 	if (r < 0)
 		return r;
 	peer->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-	if (peer->cipher == NULL)
+	if (!peer->cipher)
 		return envelope_fail_crypto(error, "provide AES-256-GCM");
 	envelope_base64_encode(point, POINT_BYTES, peer->public_text);
 	if (tfs_fingerprint(point, POINT_BYTES, peer->fingerprint) < 0)
@@ -57,7 +57,7 @@ int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_p
 	if (r < 0)
 		return r;
 	peer = calloc(1, sizeof(*peer));
-	if (peer == NULL)
+	if (!peer)
 		return tfs_error_set_memory(error);
 	r = fill_peer(peer, key, point, error);
 	if (r < 0)
@@ -68,7 +68,7 @@ int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_p
 
 void tfs_peer_free(struct tfs_peer *peer)
 {
-	if (peer == NULL)
+	if (!peer)
 		return;
 	EVP_CIPHER_free(peer->cipher);
 	tfs_secret_free(peer->shared);

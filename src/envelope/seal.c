@@ -39,7 +39,7 @@ static EVP_CIPHER_CTX *start_cipher(const struct tfs_peer *peer, const unsigned 
 	OSSL_PARAM params[] = { OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, &iv_len),
 				OSSL_PARAM_construct_end() };
 
-	if (ctx == NULL)
+	if (!ctx)
 		return NULL;
 	/* The IV's length must be set before the IV. */
 	if (!EVP_CipherInit_ex2(ctx, peer->cipher, NULL, NULL, encrypt, params) ||
@@ -59,7 +59,7 @@ static int encrypt_frame(const struct tfs_peer *peer, const void *plain, size_t 
 	if (tfs_random(out, IV_BYTES) < 0)
 		return tfs_error_set(error, -EIO, "envelope", "no random bytes to be had");
 	ctx = start_cipher(peer, out, 1);
-	if (ctx == NULL || (len > 0 && !EVP_EncryptUpdate(ctx, out + IV_BYTES, &got, plain, (int)len)) ||
+	if (!ctx || (len > 0 && !EVP_EncryptUpdate(ctx, out + IV_BYTES, &got, plain, (int)len)) ||
 	    !EVP_EncryptFinal_ex(ctx, tag, &got) ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, tag) <= 0)
 		return envelope_fail_crypto(error, "encrypt");
@@ -80,7 +80,7 @@ int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct 
 	if (r < 0)
 		return fail_room(error, r);
 	frame = malloc(len + FRAME_BYTES);
-	if (frame == NULL)
+	if (!frame)
 		return fail_room(error, -ENOMEM);
 	r = encrypt_frame(peer, plain, len, frame, error);
 	if (r < 0)
@@ -98,7 +98,7 @@ static int decrypt_frame(const struct tfs_peer *peer, unsigned char *frame, size
 	unsigned char *tag = frame + len - TAG_BYTES;
 	int got = 0;
 
-	if (ctx == NULL || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) <= 0 ||
+	if (!ctx || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) <= 0 ||
 	    (len > FRAME_BYTES &&
 	     !EVP_DecryptUpdate(ctx, out, &got, frame + IV_BYTES, (int)(len - FRAME_BYTES))))
 		return envelope_fail_crypto(error, "decrypt");
@@ -136,7 +136,7 @@ int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct
 	if (len > LARGEST)
 		return fail_room(error, -EFBIG);
 	frame = malloc(base64_room(len) + 1);
-	if (frame == NULL)
+	if (!frame)
 		return fail_room(error, -ENOMEM);
 	got = envelope_base64_decode(sealed, len, frame);
 	if (got < 0)

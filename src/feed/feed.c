@@ -23,10 +23,10 @@ static struct tfs_doc *find_doc(struct tfs_resource *resource, const struct audi
 {
 	cleanup_free char *name = NULL;
 
-	if (resource->doc_name != NULL || event->object[0] == '\0' || !resource_audit_event_is_change(event->name))
+	if (resource->doc_name || event->object[0] == '\0' || !resource_audit_event_is_change(event->name))
 		return NULL;
 	name = tfs_name_escape(event->object, strlen(event->object), TFS_NAME_MAX);
-	return name != NULL ? tfs_list_get(resource->list, name) : NULL;
+	return name ? tfs_list_get(resource->list, name) : NULL;
 }
 
 /* An event no row lists may affect anything in the community. */
@@ -34,7 +34,7 @@ static bool concerns(const struct tfs_resource *resource, const struct audit_eve
 {
 	if (strcmp(resource->community, event->community) != 0)
 		return false;
-	return event->kind == NULL || resource_audit_event_listed(resource->kind, event->name);
+	return !event->kind || resource_audit_event_listed(resource->kind, event->name);
 }
 
 /* The array is yours. Resources live as long as the store, so they may be used without the lock. */
@@ -47,7 +47,7 @@ static struct tfs_resource **find_concerned(struct tfs_store *store, const struc
 	found = calloc(HASH_COUNT(store->resources) + 1, sizeof(struct tfs_resource *));
 	HASH_ITER(hh, store->resources, resource, next)
 	{
-		if (found != NULL && concerns(resource, event))
+		if (found && concerns(resource, event))
 			found[count++] = resource;
 	}
 	tfs_mutex_unlock(&store->lock);
@@ -64,11 +64,11 @@ static void make_stale(struct tfs_store *store, const struct audit_event *event)
 	for (size_t i = 0; i < count; i++) {
 		struct tfs_doc *doc cleanup_doc = find_doc(resources[i], event);
 
-		if (doc == NULL)
+		if (!doc)
 			continue;
 		found = true;
 		/* Without a look-up the whole list has to be read anyway. */
-		if (resources[i]->kind->lookup != NULL)
+		if (resources[i]->kind->lookup)
 			atomic_store(&doc->stale, true);
 		else
 			tfs_list_invalidate(resources[i]->list);
@@ -98,7 +98,7 @@ static const json_t *events_of(const json_t *body)
 	const json_t *data = json_object_get(body, "data");
 	const json_t *inner = json_object_get(json_array_get(data, 0), "auditLogEvents");
 
-	return inner != NULL ? inner : json_object_get(data, "auditLogEvents") != NULL
+	return inner ? inner : json_object_get(data, "auditLogEvents")
 					       ? json_object_get(data, "auditLogEvents")
 					       : data;
 }
@@ -114,12 +114,12 @@ static int fetch_page(struct tfs_store *store, struct tfs_op *op, const char *na
 
 	if (r < 0)
 		return r;
-	if (call.endpoint == NULL)
+	if (!call.endpoint)
 		return tfs_fail(op, -EPERM, "resource", "the API has no audit log");
 	format_time(from, time);
 	body = json_pack("{s:s, s:s, s:i, s:i, s:s}", "tenantId", community->tenant_id, "communityId", community->id,
 			 "pSize", (int)size, "pIndex", (int)index, "from", time);
-	if (body == NULL)
+	if (!body)
 		return tfs_fail_memory(op);
 	call.body = body;
 	return store->calls.call(store->api, op, &call, ret);
@@ -173,7 +173,7 @@ static int poll_since(struct tfs_store *store, struct tfs_op *op, const char *co
 	bool more = false;
 	int r = fetch_all(store, op, community, from, answers, &count, &more);
 
-	if (r == 0 && store->calls.user != NULL && store->calls.user(store->api, op, &user) < 0)
+	if (r == 0 && store->calls.user && store->calls.user(store->api, op, &user) < 0)
 		tfs_error_clear(tfs_op_error(op));
 	if (r == 0 && more) {
 		struct audit_event anything = { .kind = NULL };

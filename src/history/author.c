@@ -34,10 +34,10 @@ static bool put_configured(const struct tfs_config *config, const char *who, str
 
 		if (strcmp(author->who, who) != 0)
 			continue;
-		put(ret->name, sizeof(ret->name), author->name != NULL ? author->name : who);
-		if (author->email != NULL)
+		put(ret->name, sizeof(ret->name), author->name ? author->name : who);
+		if (author->email)
 			put(ret->mail, sizeof(ret->mail), author->email);
-		return author->name != NULL && author->email != NULL;
+		return author->name && author->email;
 	}
 	return false;
 }
@@ -61,20 +61,20 @@ void history_author_of_uid(const struct tfs_config *config, uid_t uid, struct au
 
 	*ret = (struct author){ 0 };
 	snprintf(number, sizeof(number), "%u", (unsigned)uid);
-	if (bytes != NULL)
+	if (bytes)
 		getpwuid_r(uid, &entry, bytes, PASSWD_BYTES, &found);
-	if (put_configured(config, number, ret) || (found != NULL && put_configured(config, found->pw_name, ret)))
+	if (put_configured(config, number, ret) || (found && put_configured(config, found->pw_name, ret)))
 		return;
 	gethostname(host, sizeof(host) - 1);
-	if (found != NULL && found->pw_gecos != NULL)
+	if (found && found->pw_gecos)
 		snprintf(full, sizeof(full), "%.*s", (int)strcspn(found->pw_gecos, ","), found->pw_gecos);
 	if (full[0] == '\0')
-		snprintf(full, sizeof(full), "%s%s", found != NULL ? "" : "uid ",
-			 found != NULL ? found->pw_name : number);
+		snprintf(full, sizeof(full), "%s%s", found ? "" : "uid ",
+			 found ? found->pw_name : number);
 	if (ret->name[0] == '\0')
 		put(ret->name, sizeof(ret->name), full);
 	if (ret->mail[0] == '\0')
-		put_mail(ret, found != NULL ? found->pw_name : number, host);
+		put_mail(ret, found ? found->pw_name : number, host);
 }
 
 void history_author_of_actor(const struct tfs_config *config, const char *actor, struct author *ret)
@@ -84,20 +84,20 @@ void history_author_of_actor(const struct tfs_config *config, const char *actor,
 		return;
 	if (ret->name[0] == '\0')
 		put(ret->name, sizeof(ret->name), actor);
-	if (ret->mail[0] == '\0' && strchr(actor, '@') != NULL)
+	if (ret->mail[0] == '\0' && strchr(actor, '@'))
 		put(ret->mail, sizeof(ret->mail), actor);
 	else if (ret->mail[0] == '\0')
-		put_mail(ret, actor, config->dns != NULL ? config->dns : config->name);
+		put_mail(ret, actor, config->dns ? config->dns : config->name);
 }
 
 void history_author_unknown(const struct tfs_config *config, struct author *ret)
 {
 	put(ret->name, sizeof(ret->name), "unknown (seen by tenantfs)");
-	put_mail(ret, "unknown", config->dns != NULL ? config->dns : config->name);
+	put_mail(ret, "unknown", config->dns ? config->dns : config->name);
 }
 
 void history_author_tenantfs(const struct tfs_config *config, struct author *ret)
 {
 	put(ret->name, sizeof(ret->name), "tenantfs");
-	put_mail(ret, "tenantfs", config->dns != NULL ? config->dns : config->name);
+	put_mail(ret, "tenantfs", config->dns ? config->dns : config->name);
 }

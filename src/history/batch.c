@@ -149,7 +149,7 @@ static int open_batch(const char *path, bool first, struct batch **ret, struct t
 	struct batch *batch = calloc(1, sizeof(*batch));
 	int r;
 
-	if (batch == NULL)
+	if (!batch)
 		return tfs_error_set_memory(error);
 	if (first)
 		history_repo_sweep(path);
@@ -177,7 +177,7 @@ int history_batch_open(const char *path, struct batch **ret, struct tfs_error *e
 
 void history_batch_close(struct batch *batch)
 {
-	if (batch == NULL)
+	if (!batch)
 		return;
 	git_repository_free(batch->repo);
 	history_written_finish(&batch->written);
@@ -293,7 +293,7 @@ static int make_commit(struct batch *batch, const git_oid *tree, const struct st
 		parents[0] = parent;
 	}
 	if (r == 0)
-		r = git_commit_create_buffer(ret, batch->repo, author, committer, NULL, message, root, parent != NULL,
+		r = git_commit_create_buffer(ret, batch->repo, author, committer, NULL, message, root, !!parent,
 					     parents);
 	return r;
 }
@@ -303,7 +303,7 @@ static int write_commit(struct batch *batch, const git_buf *text, git_oid *ret, 
 	struct tfs_buf signature cleanup_buf = TFS_BUF_INIT(MESSAGE_BYTES);
 	int r = 0;
 
-	if (batch->signer != NULL && batch->signer->key != NULL)
+	if (batch->signer && batch->signer->key)
 		r = history_sign_text(batch->signer, text->ptr, text->size, &signature, error);
 	if (r < 0)
 		return r;
@@ -330,7 +330,7 @@ int history_batch_commit(struct batch *batch, const struct stamp *stamp, const c
 	int r = 0;
 
 	/* The first commit may be that of a call, without a document. */
-	if (history_batch_tree(batch) == NULL)
+	if (!history_batch_tree(batch))
 		r = history_batch_stage(batch, NULL, 0, error);
 	if (r < 0)
 		return r;

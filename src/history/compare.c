@@ -37,7 +37,7 @@ static int add_found(struct comparison *comparison, char **path, const struct tf
 {
 	struct found *found = reallocarray(comparison->found, comparison->n_found + 1, sizeof(*found));
 
-	if (found == NULL)
+	if (!found)
 		return tfs_error_set_memory(comparison->error);
 	comparison->found = found;
 	found[comparison->n_found++] = (struct found){ doc, steal_pointer(path), state };
@@ -48,9 +48,9 @@ static struct observed_doc observe_doc(const char *path, const struct tfs_doc *d
 {
 	return (struct observed_doc){
 		.path = path,
-		.text = doc != NULL ? doc->data : NULL,
-		.len = doc != NULL ? doc->len : 0,
-		.time = doc != NULL ? doc->mtime.tv_sec : 0,
+		.text = doc ? doc->data : NULL,
+		.len = doc ? doc->len : 0,
+		.time = doc ? doc->mtime.tv_sec : 0,
 	};
 }
 
@@ -58,7 +58,7 @@ static char *path_in(const struct observed_list *list, const char *name)
 {
 	char *path;
 
-	if (list->suffix == NULL)
+	if (!list->suffix)
 		return strdup(list->key);
 	return asprintf(&path, "%s/%s%s", list->key, name, list->suffix) < 0 ? NULL : path;
 }
@@ -85,7 +85,7 @@ static int compare_document(struct comparison *comparison, const struct observat
 	enum observed_state state;
 	int r;
 
-	if (path == NULL)
+	if (!path)
 		return tfs_error_set_memory(comparison->error);
 	observed = observe_doc(path, doc);
 	r = history_record_compare(comparison->recorder, &observed, &state, comparison->error);
@@ -116,13 +116,13 @@ static int check_name(void *context, const char *file, const git_tree_entry *ent
 	    strcmp(file + len - tail, comparison->list->suffix) != 0)
 		return 0;
 	name = strndup(file, len - tail);
-	path = name != NULL ? path_in(comparison->list, name) : NULL;
-	if (path == NULL)
+	path = name ? path_in(comparison->list, name) : NULL;
+	if (!path)
 		return tfs_error_set_memory(comparison->error);
 	for (size_t i = 0; i < snapshot->n_made; i++)
 		if (strcmp(snapshot->made[i], path) == 0)
 			return 0;
-	if (bsearch(name, snapshot->docs, snapshot->count, sizeof(struct tfs_doc *), compare_name) != NULL)
+	if (bsearch(name, snapshot->docs, snapshot->count, sizeof(struct tfs_doc *), compare_name))
 		return 0;
 	return add_found(comparison, &path, NULL, OBSERVED_GONE);
 }
@@ -134,7 +134,7 @@ static int compare_listing(struct comparison *comparison, const struct snapshot 
 	int r = GIT_ENOTFOUND;
 
 	comparison->snapshot = snapshot;
-	if (tree != NULL && comparison->list->suffix != NULL)
+	if (tree && comparison->list->suffix)
 		r = history_tree_entries_each(history_batch_repo(comparison->recorder->batch), tree, comparison->list->key,
 				      check_name, comparison);
 	if (r < 0 && r != GIT_ENOTFOUND)
@@ -188,7 +188,7 @@ static void order_list(struct observation *observations, size_t count)
 	size_t from = 0;
 
 	for (size_t i = 0; i <= count; i++) {
-		if (i < count && observations[i].snapshot == NULL)
+		if (i < count && !observations[i].snapshot)
 			continue;
 		order_documents(observations + from, i - from);
 		from = i + 1;
@@ -216,11 +216,11 @@ static int compare_list(struct recorder *recorder, struct observation *observati
 	if (history_layout_is_wide(comparison.list->key))
 		order_list(observations, count);
 	for (size_t i = 0; i < count && r == 0; i++) {
-		if (observations[i].snapshot == NULL)
+		if (!observations[i].snapshot)
 			r = compare_document(&comparison, &observations[i]);
 		else
 			r = compare_listing(&comparison, observations[i].snapshot);
-		listed = listed || observations[i].snapshot != NULL;
+		listed = listed || observations[i].snapshot;
 	}
 	if (r == 0)
 		r = commit_found(&comparison);

@@ -35,7 +35,7 @@ static void day_of(const git_commit *commit, char out[DAY_LENGTH + 1])
 	time_t time = git_commit_time(commit);
 	struct tm utc;
 
-	if (gmtime_r(&time, &utc) == NULL || strftime(out, DAY_LENGTH + 1, "%Y-%m-%d", &utc) != DAY_LENGTH)
+	if (!gmtime_r(&time, &utc) || strftime(out, DAY_LENGTH + 1, "%Y-%m-%d", &utc) != DAY_LENGTH)
 		snprintf(out, DAY_LENGTH + 1, "%s", "0000-00-00");
 }
 
@@ -47,7 +47,7 @@ static int add_day(struct day_index *days, const struct day *day)
 		size_t room = days->room > 0 ? days->room * 2 : 64;
 		struct day *all = reallocarray(days->all, room, sizeof(*all));
 
-		if (all == NULL)
+		if (!all)
 			return GIT_ERROR;
 		days->all = all;
 		days->room = room;
@@ -81,13 +81,13 @@ void history_day_index_load(git_repository *repo, struct day_index *days)
 	char *line, *rest = NULL;
 
 	history_day_index_finish(days);
-	if (path == NULL || tfs_file_read(path, &text, NULL) < 0 || text.data == NULL)
+	if (!path || tfs_file_read(path, &text, NULL) < 0 || !text.data)
 		return;
 	line = strtok_r(text.data, "\n", &rest);
-	if (line == NULL || !read_line(line, &day) || strcmp(day.name, up_to) != 0)
+	if (!line || !read_line(line, &day) || strcmp(day.name, up_to) != 0)
 		return;
 	git_oid_cpy(&days->head, &day.newest);
-	while ((line = strtok_r(NULL, "\n", &rest)) != NULL) {
+	while ((line = strtok_r(NULL, "\n", &rest))) {
 		if (read_line(line, &day) && add_day(days, &day) == 0)
 			continue;
 		history_day_index_finish(days);
@@ -106,7 +106,7 @@ int history_day_index_save(git_repository *repo, const struct day_index *days, s
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(FILE_BYTES);
 	cleanup_free char *path = path_of(repo);
-	int r = path != NULL ? print_line(&text, up_to, &days->head) : -ENOMEM;
+	int r = path ? print_line(&text, up_to, &days->head) : -ENOMEM;
 
 	for (size_t i = 0; i < days->count && r == 0; i++)
 		r = print_line(&text, days->all[i].name, &days->all[i].newest);
@@ -123,7 +123,7 @@ static int walk_back(git_repository *repo, const git_oid *head, const git_oid *s
 	int r = git_oid_equal(head, stop) ? 0 : git_commit_lookup(&commit, repo, head);
 
 	*ret_met = true;
-	while (r == 0 && commit != NULL && !git_oid_equal(git_commit_id(commit), stop)) {
+	while (r == 0 && commit && !git_oid_equal(git_commit_id(commit), stop)) {
 		git_commit *parent = NULL;
 		struct day day;
 

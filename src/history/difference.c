@@ -19,16 +19,16 @@ static json_t *parse(const char *text, size_t len)
 {
 	json_t *value = NULL;
 
-	return text != NULL && tfs_json_parse(text, len, &value, NULL) == 0 ? value : NULL;
+	return text && tfs_json_parse(text, len, &value, NULL) == 0 ? value : NULL;
 }
 
 static int add_member(json_t *into, const char *name, json_t *before, json_t *after)
 {
 	json_t *item = json_pack("{s:s}", "member", name);
 
-	if (item != NULL && before != NULL)
+	if (item && before)
 		json_object_set(item, "before", before);
-	if (item != NULL && after != NULL)
+	if (item && after)
 		json_object_set(item, "after", after);
 	return json_array_append_new(into, item);
 }
@@ -40,7 +40,7 @@ static int compare_member(json_t *into, const char *prefix, const char *name, js
 {
 	cleanup_free char *path = NULL;
 
-	if (before != NULL && after != NULL && json_equal(before, after))
+	if (before && after && json_equal(before, after))
 		return 0;
 	if (asprintf(&path, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", name) < 0) {
 		path = NULL;
@@ -64,7 +64,7 @@ static int compare_members(json_t *into, const char *prefix, json_t *before, jso
 	}
 	json_object_foreach(before, name, value)
 	{
-		if (r == 0 && (depth > 0 || strcmp(name, "_server") != 0) && json_object_get(after, name) == NULL)
+		if (r == 0 && (depth > 0 || strcmp(name, "_server") != 0) && !json_object_get(after, name))
 			r = compare_member(into, prefix, name, value, NULL, depth);
 	}
 	return r;
@@ -74,14 +74,14 @@ json_t *tfs_view_members(const char *before, size_t before_len, const char *afte
 {
 	cleanup_json json_t *old = parse(before, before_len), *new = parse(after, after_len);
 	cleanup_json json_t *all = json_array();
-	bool same = before != NULL && after != NULL && before_len == after_len &&
+	bool same = before && after && before_len == after_len &&
 		    memcmp(before, after, after_len) == 0;
 	int r = 0;
 
-	if (all == NULL)
+	if (!all)
 		return NULL;
 	/* A text that is not an object (a script, a list) is compared as a whole. */
-	if ((before == NULL || json_is_object(old)) && (after == NULL || json_is_object(new)))
+	if ((!before || json_is_object(old)) && (!after || json_is_object(new)))
 		r = compare_members(all, "", old, new, 0);
 	else if (!same)
 		r = add_member(all, "", old, new);
@@ -90,7 +90,7 @@ json_t *tfs_view_members(const char *before, size_t before_len, const char *afte
 
 static int read_blob(struct tfs_history_view *view, const git_tree_entry *entry, git_blob **ret)
 {
-	return entry == NULL ? 0 : git_blob_lookup(ret, view->repo, git_tree_entry_id(entry));
+	return !entry ? 0 : git_blob_lookup(ret, view->repo, git_tree_entry_id(entry));
 }
 
 static int compare_document(const struct comparison *comparison, const char *git_path, const git_tree_entry *from,
@@ -103,19 +103,19 @@ static int compare_document(const struct comparison *comparison, const char *git
 
 	if (r == 0)
 		r = read_blob(comparison->view, to, &new);
-	if (r < 0 || path == NULL)
+	if (r < 0 || !path)
 		return r < 0 ? r : GIT_ERROR;
-	members = tfs_view_members(old != NULL ? git_blob_rawcontent(old) : NULL,
-				   old != NULL ? (size_t)git_blob_rawsize(old) : 0,
-				   new != NULL ? git_blob_rawcontent(new) : NULL,
-				   new != NULL ? (size_t)git_blob_rawsize(new) : 0);
-	if (members == NULL)
+	members = tfs_view_members(old ? git_blob_rawcontent(old) : NULL,
+				   old ? (size_t)git_blob_rawsize(old) : 0,
+				   new ? git_blob_rawcontent(new) : NULL,
+				   new ? (size_t)git_blob_rawsize(new) : 0);
+	if (!members)
 		return GIT_ERROR;
-	if (old != NULL && new != NULL && json_array_size(members) == 0)
+	if (old && new && json_array_size(members) == 0)
 		return 0;
 	item = json_pack("{s:o, s:s, s:O}", "path", history_view_text(path), "action",
-			 old == NULL   ? "create"
-			 : new == NULL ? "remove"
+			 !old   ? "create"
+			 : !new ? "remove"
 				       : "change",
 			 "members", members);
 	return json_array_append(comparison->into, item) < 0 ? GIT_ERROR : 0;
@@ -131,17 +131,17 @@ static int compare_trees(const struct comparison *comparison, const char *prefix
 static int compare_entry(const struct comparison *comparison, const char *git_path, const git_tree_entry *from,
 			 const git_tree_entry *to)
 {
-	bool from_tree = from != NULL && git_tree_entry_type(from) == GIT_OBJECT_TREE;
-	bool to_tree = to != NULL && git_tree_entry_type(to) == GIT_OBJECT_TREE;
+	bool from_tree = from && git_tree_entry_type(from) == GIT_OBJECT_TREE;
+	bool to_tree = to && git_tree_entry_type(to) == GIT_OBJECT_TREE;
 	struct comparison below = { comparison->view, comparison->into, comparison->depth + 1 };
 	int r = 0;
 
-	if (from != NULL && to != NULL && git_oid_equal(git_tree_entry_id(from), git_tree_entry_id(to)))
+	if (from && to && git_oid_equal(git_tree_entry_id(from), git_tree_entry_id(to)))
 		return 0;
 	if (from_tree || to_tree)
 		r = compare_trees(&below, git_path, from_tree ? git_tree_entry_id(from) : NULL,
 				  to_tree ? git_tree_entry_id(to) : NULL);
-	if (r == 0 && ((from != NULL && !from_tree) || (to != NULL && !to_tree)))
+	if (r == 0 && ((from && !from_tree) || (to && !to_tree)))
 		r = compare_document(comparison, git_path, from_tree ? NULL : from, to_tree ? NULL : to);
 	return r;
 }
@@ -159,24 +159,24 @@ static int compare_trees(const struct comparison *comparison, const char *prefix
 			 const git_oid *to)
 {
 	git_tree *old cleanup_git_tree = NULL, *new cleanup_git_tree = NULL;
-	int r = from != NULL ? git_tree_lookup(&old, comparison->view->repo, from) : 0;
+	int r = from ? git_tree_lookup(&old, comparison->view->repo, from) : 0;
 
-	if (r == 0 && to != NULL)
+	if (r == 0 && to)
 		r = git_tree_lookup(&new, comparison->view->repo, to);
 	if (comparison->depth > DEPTH_MAX)
 		return GIT_ERROR;
-	for (size_t i = 0; r == 0 && new != NULL && i < git_tree_entrycount(new); i++) {
+	for (size_t i = 0; r == 0 && new && i < git_tree_entrycount(new); i++) {
 		const git_tree_entry *entry = git_tree_entry_byindex(new, i);
 		const char *name = git_tree_entry_name(entry);
 
-		r = compare_named(comparison, prefix, name, old != NULL ? git_tree_entry_byname(old, name) : NULL,
+		r = compare_named(comparison, prefix, name, old ? git_tree_entry_byname(old, name) : NULL,
 				  entry);
 	}
-	for (size_t i = 0; r == 0 && old != NULL && i < git_tree_entrycount(old); i++) {
+	for (size_t i = 0; r == 0 && old && i < git_tree_entrycount(old); i++) {
 		const git_tree_entry *entry = git_tree_entry_byindex(old, i);
 		const char *name = git_tree_entry_name(entry);
 
-		if (new == NULL || git_tree_entry_byname(new, name) == NULL)
+		if (!new || !git_tree_entry_byname(new, name))
 			r = compare_named(comparison, prefix, name, entry, NULL);
 	}
 	return r;
@@ -190,17 +190,17 @@ int history_view_compare(struct tfs_history_view *view, const git_oid *from, con
 	cleanup_free char *git_path = history_layout_to_git(path);
 	int r = 0;
 
-	if (git_path == NULL)
+	if (!git_path)
 		return GIT_ERROR;
 	if (path[0] == '\0')
 		return compare_trees(&comparison, "", from, to);
-	if (from != NULL)
+	if (from)
 		r = history_repo_entry(view->repo, from, git_path, &old);
-	if ((r == 0 || r == GIT_ENOTFOUND) && to != NULL)
+	if ((r == 0 || r == GIT_ENOTFOUND) && to)
 		r = history_repo_entry(view->repo, to, git_path, &new);
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
-	return old == NULL && new == NULL ? GIT_ENOTFOUND : compare_entry(&comparison, git_path, old, new);
+	return !old && !new ? GIT_ENOTFOUND : compare_entry(&comparison, git_path, old, new);
 }
 
 int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *to, const char *path,
@@ -208,14 +208,14 @@ int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *t
 {
 	git_commit *old cleanup_git_commit = NULL, *new cleanup_git_commit = NULL;
 	cleanup_json json_t *all = json_array();
-	int r = from != NULL ? history_view_commit(view, from, &old, error) : 0;
+	int r = from ? history_view_commit(view, from, &old, error) : 0;
 
 	if (r == 0)
 		r = history_view_commit(view, to, &new, error);
 	if (r < 0)
 		return r;
-	r = all == NULL ? GIT_ERROR
-			: history_view_compare(view, old != NULL ? git_commit_tree_id(old) : NULL,
+	r = !all ? GIT_ERROR
+			: history_view_compare(view, old ? git_commit_tree_id(old) : NULL,
 				       git_commit_tree_id(new), path, all);
 	/* Without this check a misspelled path would read as "no difference". */
 	if (r == GIT_ENOTFOUND)

@@ -14,13 +14,13 @@ enum { DEPTH_MAX = 32, ENTRY_BYTES = 40, NAME_BYTES = 256, PATH_BYTES = 4096 };
 int history_written_add(struct written *written, const git_oid *id, const char *name, size_t bytes)
 {
 	struct written_object *object;
-	size_t len = name != NULL ? strlen(name) : 0;
+	size_t len = name ? strlen(name) : 0;
 
 	if (written->count == written->room) {
 		size_t room = written->room > 0 ? written->room * 2 : 64;
 		struct written_object *objects = reallocarray(written->objects, room, sizeof(*objects));
 
-		if (objects == NULL)
+		if (!objects)
 			return -ENOMEM;
 		written->objects = objects;
 		written->room = room;
@@ -29,7 +29,7 @@ int history_written_add(struct written *written, const git_oid *id, const char *
 	git_oid_cpy(&object->id, id);
 	if (len >= sizeof(object->name))
 		name += len - sizeof(object->name) + 1;
-	snprintf(object->name, sizeof(object->name), "%s", name != NULL ? name : "");
+	snprintf(object->name, sizeof(object->name), "%s", name ? name : "");
 	written->bytes += bytes + OBJECT_OVERHEAD;
 	return 0;
 }
@@ -80,7 +80,7 @@ static int edit_below(const struct level *level, git_treebuilder *builder, struc
 
 	snprintf(name, sizeof(name), "%.*s", (int)len, edits[0].git_path + offset);
 	entry = git_treebuilder_get(builder, name);
-	is_tree = entry != NULL && git_tree_entry_type(entry) == GIT_OBJECT_TREE;
+	is_tree = entry && git_tree_entry_type(entry) == GIT_OBJECT_TREE;
 	if (is_tree)
 		git_oid_cpy(&had, git_tree_entry_id(entry));
 	r = edit_directory(&below, is_tree ? &had : NULL, edits, count, offset + len + 1, &made, &empty);
@@ -88,7 +88,7 @@ static int edit_below(const struct level *level, git_treebuilder *builder, struc
 		return r;
 	if (!empty)
 		return git_treebuilder_insert(NULL, builder, name, &made, GIT_FILEMODE_TREE);
-	return entry != NULL ? git_treebuilder_remove(builder, name) : 0;
+	return entry ? git_treebuilder_remove(builder, name) : 0;
 }
 
 static int edit_entry(git_treebuilder *builder, const struct edit *edit, size_t offset)
@@ -98,7 +98,7 @@ static int edit_entry(git_treebuilder *builder, const struct edit *edit, size_t 
 	if (!edit->remove)
 		return git_treebuilder_insert(NULL, builder, name, &edit->blob,
 					      edit->directory ? GIT_FILEMODE_TREE : GIT_FILEMODE_BLOB);
-	return git_treebuilder_get(builder, name) != NULL ? git_treebuilder_remove(builder, name) : 0;
+	return git_treebuilder_get(builder, name) ? git_treebuilder_remove(builder, name) : 0;
 }
 
 static int edit_directory(const struct level *level, const git_oid *base, struct edit *edits, size_t count,
@@ -107,7 +107,7 @@ static int edit_directory(const struct level *level, const git_oid *base, struct
 	git_treebuilder *builder cleanup_git_treebuilder = NULL;
 	git_tree *tree cleanup_git_tree = NULL;
 	char name[PATH_BYTES];
-	int r = base != NULL ? git_tree_lookup(&tree, level->repo, base) : 0;
+	int r = base ? git_tree_lookup(&tree, level->repo, base) : 0;
 
 	if (level->depth > DEPTH_MAX)
 		return GIT_EINVALIDSPEC;
@@ -130,7 +130,7 @@ static int edit_directory(const struct level *level, const git_oid *base, struct
 	if (*ret_empty && level->depth > 0)
 		return 0;
 	r = git_treebuilder_write(ret, builder);
-	if (r < 0 || (base != NULL && git_oid_equal(base, ret)))
+	if (r < 0 || (base && git_oid_equal(base, ret)))
 		return r;
 	/* Without edits: the empty tree of a first commit that changes no document. */
 	snprintf(name, sizeof(name), "%.*s", (int)offset, count > 0 ? edits[0].git_path : "");
@@ -145,7 +145,7 @@ int history_tree_edit(git_repository *repo, struct written *written, const git_o
 	const struct level top = { repo, written, 0 };
 	bool empty;
 
-	if (count == 0 && base != NULL) {
+	if (count == 0 && base) {
 		git_oid_cpy(ret, base);
 		return 0;
 	}

@@ -23,9 +23,9 @@ void history_variables_finish(struct variables *variables)
 static int add_text(struct variables *variables, char *text)
 {
 	char **more =
-		text != NULL ? reallocarray(variables->all, variables->count + 2, sizeof(char *)) : NULL;
+		text ? reallocarray(variables->all, variables->count + 2, sizeof(char *)) : NULL;
 
-	if (more == NULL) {
+	if (!more) {
 		free(text);
 		return -ENOMEM;
 	}
@@ -46,7 +46,7 @@ static bool is_named(const char *variable, const char *const *names)
 {
 	size_t len = strcspn(variable, "=");
 
-	for (; *names != NULL; names++)
+	for (; *names; names++)
 		if (strlen(*names) == len && strncmp(variable, *names, len) == 0)
 			return true;
 	return false;
@@ -73,7 +73,7 @@ static int add_config(struct variables *variables, const char *const *config)
 	size_t n = 0;
 	int r = 0;
 
-	for (; config[2 * n] != NULL && r == 0; n++) {
+	for (; config[2 * n] && r == 0; n++) {
 		snprintf(name, sizeof(name), "GIT_CONFIG_KEY_%zu", n);
 		r = history_variables_add(variables, name, config[2 * n]);
 		snprintf(name, sizeof(name), "GIT_CONFIG_VALUE_%zu", n);
@@ -99,7 +99,7 @@ int history_git_process_environment(const char *repo, const char *const *config,
 	struct variables made = { 0 };
 	int r = history_variables_add(&made, "GIT_DIR", repo);
 
-	for (char **at = environ; *at != NULL && r == 0; at++)
+	for (char **at = environ; *at && r == 0; at++)
 		if (is_kept(*at))
 			r = add_text(&made, strdup(*at));
 	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]) && r == 0; i++)
@@ -125,7 +125,7 @@ int history_git_process_run(struct tfs_op *op, const struct git_process_run *run
 				   .guarded = true };
 	int status = 0, r;
 
-	for (size_t i = 0; run->words[i] != NULL; i++) {
+	for (size_t i = 0; run->words[i]; i++) {
 		if (i + 2 == WORDS)
 			return -E2BIG;
 		words[i + 1] = (char *)run->words[i];
@@ -145,7 +145,7 @@ char history_git_process_answer(const char *printed, char *ret_note, size_t room
 	while (*line != '\0') {
 		size_t len = strcspn(line, "\n");
 
-		if (len > 2 && strchr(" +-*=!", line[0]) != NULL && line[1] == '\t') {
+		if (len > 2 && strchr(" +-*=!", line[0]) && line[1] == '\t') {
 			const char *tab = memrchr(line, '\t', len);
 
 			snprintf(ret_note, room, "%.*s", (int)(line + len - tab - 1), tab + 1);
@@ -193,14 +193,14 @@ static void cut_logins(char *text)
 {
 	char *from = text;
 
-	while ((from = strstr(from, "://")) != NULL) {
+	while ((from = strstr(from, "://"))) {
 		size_t len;
 		char *at;
 
 		from += 3;
 		len = strcspn(from, "/ '\"");
 		at = memrchr(from, '@', len);
-		if (at != NULL)
+		if (at)
 			memmove(from, at + 1, strlen(at + 1) + 1);
 	}
 }
@@ -225,17 +225,17 @@ void history_git_process_reason(const char *said, char *out, size_t room)
 	size_t len = 0;
 
 	out[0] = '\0';
-	if (copy == NULL)
+	if (!copy)
 		return;
 	cut_logins(copy);
 	/* The reason is last in the output of ssh, and in that of git. */
-	for (line = strtok_r(copy, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+	for (line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		if (is_noise(line) || trim(line)[0] == '\0')
 			continue;
 		memmove(lines, lines + 1, sizeof(lines) - sizeof(lines[0]));
 		lines[REASONS - 1] = trim(line);
 	}
 	for (size_t i = 0; i < REASONS; i++)
-		if (lines[i] != NULL && len + strlen(lines[i]) + 3 < room)
+		if (lines[i] && len + strlen(lines[i]) + 3 < room)
 			len += (size_t)snprintf(out + len, room - len, "%s%s", len > 0 ? "; " : "", lines[i]);
 }

@@ -14,7 +14,7 @@ static struct tfs_history *history_new(void)
 {
 	struct tfs_history *history = calloc(1, sizeof(*history));
 
-	if (history == NULL)
+	if (!history)
 		return NULL;
 	tfs_cond_init(&history->wake);
 	tfs_mutex_init(&history->lock);
@@ -25,10 +25,10 @@ int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journa
 		     struct tfs_history **ret, struct tfs_error *error)
 {
 	cleanup_free char *path = history_repo_path(config);
-	struct tfs_history *history = path != NULL ? history_new() : NULL;
+	struct tfs_history *history = path ? history_new() : NULL;
 	int r;
 
-	if (history == NULL)
+	if (!history)
 		return tfs_error_set_memory(error);
 	history->config = config;
 	history->journal = journal;
@@ -55,7 +55,7 @@ int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journa
 
 void tfs_history_close(struct tfs_history *history)
 {
-	if (history == NULL)
+	if (!history)
 		return;
 	history_intake_unwatch_cache(history);
 	history_recorder_thread_stop(history);
@@ -94,9 +94,9 @@ int tfs_history_flush(struct tfs_history *history, struct tfs_op *op)
 	tfs_mutex_unlock(&history->lock);
 	r = tfs_op_wait(op, &waiter.done);
 	tfs_mutex_lock(&history->lock);
-	for (at = &history->waiters; *at != NULL && *at != &waiter; at = &(*at)->next)
+	for (at = &history->waiters; *at && *at != &waiter; at = &(*at)->next)
 		;
-	if (*at != NULL)
+	if (*at)
 		*at = waiter.next;
 	tfs_mutex_unlock(&history->lock);
 	return r < 0 ? r : waiter.result;
@@ -111,7 +111,7 @@ void tfs_history_get_stats(struct tfs_history *history, struct tfs_history_stats
 	*ret = history->stats;
 	ret->waiting += history->arrived.count;
 	tfs_mutex_unlock(&history->lock);
-	snprintf(folder, sizeof(folder), "%s/objects/pack", path != NULL ? path : "");
+	snprintf(folder, sizeof(folder), "%s/objects/pack", path ? path : "");
 	ret->packs = history_packs_count(folder);
 }
 
@@ -121,9 +121,9 @@ int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *erro
 	struct pusher *pusher = NULL;
 	int r;
 
-	if (history->config->history_remote == NULL)
+	if (!history->config->history_remote)
 		return 0;
-	if (path == NULL)
+	if (!path)
 		return tfs_error_set_memory(error);
 	r = history_pusher_new(history->config, path, &pusher, error);
 	if (r < 0)
@@ -151,7 +151,7 @@ int tfs_history_push(struct tfs_history *history, struct tfs_op *op)
 	struct pusher *pusher = get_pusher(history);
 	int r;
 
-	if (pusher == NULL)
+	if (!pusher)
 		return tfs_fail(op, -EINVAL, "history", "there is no remote: set history-remote in the configuration");
 	r = tfs_history_flush(history, op);
 	return r == 0 ? history_pusher_push(pusher, op) : r;
@@ -161,7 +161,7 @@ json_t *tfs_history_push_status(struct tfs_history *history)
 {
 	struct pusher *pusher = get_pusher(history);
 
-	return pusher != NULL ? history_pusher_status(pusher) : NULL;
+	return pusher ? history_pusher_status(pusher) : NULL;
 }
 
 int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, struct tfs_error *error)
@@ -170,7 +170,7 @@ int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, str
 	struct pushed pushed;
 	int r;
 
-	if (path == NULL)
+	if (!path)
 		return tfs_error_set_memory(error);
 	history_repo_library_init();
 	history_pushed_read(config, path, &pushed);

@@ -35,10 +35,10 @@ static struct observed_list *find_list(struct tfs_history *history, const char *
 	struct observed_list *list;
 
 	HASH_FIND_STR(history->lists, key, list);
-	if (list != NULL)
+	if (list)
 		return list;
 	list = history_observed_list_new(key);
-	if (list == NULL)
+	if (!list)
 		return NULL;
 	HASH_ADD_KEYPTR(hh, history->lists, list->key, strlen(list->key), list);
 	if (tfs_hash_added(list))
@@ -74,10 +74,10 @@ static void cache_changed(void *context, const char *key, struct tfs_doc *old, s
 		return;
 	tfs_mutex_lock(&history->lock);
 	list = find_list(history, key);
-	if (list != NULL && list->kind != NULL)
+	if (list && list->kind)
 		add_observation(history, &(struct observation){ .list = list,
-							  .doc = tfs_doc_ref(new != NULL ? new : old),
-							  .gone = new == NULL });
+							  .doc = tfs_doc_ref(new ? new : old),
+							  .gone = !new });
 	tfs_mutex_unlock(&history->lock);
 }
 
@@ -87,13 +87,13 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 	struct observed_list *list;
 
-	if (snapshot == NULL || tfs_list_all(documents, &snapshot->docs, &snapshot->count) < 0) {
+	if (!snapshot || tfs_list_all(documents, &snapshot->docs, &snapshot->count) < 0) {
 		history_snapshot_free(snapshot);
 		return;
 	}
 	tfs_mutex_lock(&history->lock);
 	list = find_list(history, key);
-	if (list != NULL && list->kind != NULL) {
+	if (list && list->kind) {
 		add_observation(history, &(struct observation){ .list = list, .snapshot = snapshot });
 		snapshot = NULL;
 	}
@@ -104,11 +104,11 @@ static void cache_listed(void *context, const char *key, struct tfs_list *docume
 int history_intake_watch(struct tfs_history *history, struct tfs_error *error)
 {
 	struct tfs_cache_watcher watcher = { cache_changed, cache_listed, history };
-	int r = history->cache != NULL ? tfs_cache_watch(history->cache, &watcher) : 0;
+	int r = history->cache ? tfs_cache_watch(history->cache, &watcher) : 0;
 
 	if (r < 0)
 		return tfs_error_set(error, r, "history", "the cache has too many watchers");
-	if (history->journal == NULL)
+	if (!history->journal)
 		return 0;
 	tfs_journal_recorded(history->journal, history->recorder.last);
 	tfs_journal_watch(history->journal, journal_settled, history);
@@ -117,7 +117,7 @@ int history_intake_watch(struct tfs_history *history, struct tfs_error *error)
 
 void history_intake_unwatch_cache(struct tfs_history *history)
 {
-	if (history->cache != NULL)
+	if (history->cache)
 		tfs_cache_unwatch(history->cache, history);
 }
 
@@ -125,7 +125,7 @@ void history_intake_finish(struct tfs_history *history)
 {
 	struct observed_list *list, *next;
 
-	if (history->journal != NULL)
+	if (history->journal)
 		tfs_journal_watch(history->journal, NULL, NULL);
 	history_observations_finish(&history->arrived);
 	HASH_ITER(hh, history->lists, list, next)
@@ -140,13 +140,13 @@ void history_intake_load_listed(struct tfs_history *history)
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(LISTED_BYTES);
 	char *line, *rest;
 
-	if (tfs_file_read(history->listed_path, &text, NULL) < 0 || text.data == NULL)
+	if (tfs_file_read(history->listed_path, &text, NULL) < 0 || !text.data)
 		return;
 	tfs_mutex_lock(&history->lock);
-	for (line = strtok_r(text.data, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+	for (line = strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		struct observed_list *list = find_list(history, line);
 
-		if (list != NULL)
+		if (list)
 			list->listed = true;
 	}
 	tfs_mutex_unlock(&history->lock);
@@ -167,7 +167,7 @@ void history_intake_save_listed(struct tfs_history *history)
 	}
 	tfs_mutex_unlock(&history->lock);
 	if (r == 0)
-		r = tfs_file_write(history->listed_path, text.data != NULL ? text.data : "", text.len, 0600, &error);
+		r = tfs_file_write(history->listed_path, text.data ? text.data : "", text.len, 0600, &error);
 	if (r < 0)
 		tfs_log(TFS_LOG_WARNING, 0, "history: %s", error.message);
 }
@@ -175,7 +175,7 @@ void history_intake_save_listed(struct tfs_history *history)
 bool history_intake_is_ripe(const struct tfs_history *history, uint64_t now)
 {
 	return history->arrived.count > 0 &&
-	       (history->stop || history->waiters != NULL || now - history->last_ms >= QUIET_MS ||
+	       (history->stop || history->waiters || now - history->last_ms >= QUIET_MS ||
 		now - history->first_ms >= RIPE_MS);
 }
 

@@ -41,7 +41,7 @@ static json_t *entry_of(const git_commit *commit)
 	entry = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "commit", id, "state", state, "time",
 			  time_of(commit), "author", history_view_text(author->name), "mail",
 			  history_view_text(author->email), "subject", subject_of(commit));
-	if (entry != NULL && json_object_update_missing(entry, trailers) < 0) {
+	if (entry && json_object_update_missing(entry, trailers) < 0) {
 		json_decref(entry);
 		return NULL;
 	}
@@ -54,15 +54,15 @@ static int touches(struct tfs_history_view *view, const git_commit *commit, cons
 {
 	git_tree_entry *new cleanup_git_entry = NULL, *old cleanup_git_entry = NULL;
 	cleanup_free char *git_path = history_layout_to_git(path);
-	int r = git_path == NULL ? GIT_ERROR
+	int r = !git_path ? GIT_ERROR
 				 : history_repo_entry(view->repo, git_commit_tree_id(commit), git_path, &new);
 
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
-	r = parent == NULL ? 0 : history_repo_entry(view->repo, git_commit_tree_id(parent), git_path, &old);
+	r = !parent ? 0 : history_repo_entry(view->repo, git_commit_tree_id(parent), git_path, &old);
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
-	if (old == NULL || new == NULL)
+	if (!old || !new)
 		return old != new;
 	return !git_oid_equal(git_tree_entry_id(old), git_tree_entry_id(new));
 }
@@ -83,11 +83,11 @@ static int concerns(struct tfs_history_view *view, const git_commit *commit, con
 	one = tfs_json_text(trailers, "path");
 	other = tfs_json_text(trailers, "new_path");
 	directory = tfs_json_text(trailers, "directory");
-	if ((one != NULL && history_view_is_below(one, path)) || (other != NULL && history_view_is_below(other, path)))
+	if ((one && history_view_is_below(one, path)) || (other && history_view_is_below(other, path)))
 		return 1;
 	/* No trailers: not our commit. */
-	if (one != NULL ||
-	    (directory != NULL && !history_view_is_below(directory, path) && !history_view_is_below(path, directory)))
+	if (one ||
+	    (directory && !history_view_is_below(directory, path) && !history_view_is_below(path, directory)))
 		return 0;
 	return touches(view, commit, parent, path);
 }
@@ -99,10 +99,10 @@ static int follow(const git_commit *commit, char **path)
 	const char *before = tfs_json_text(trailers, "path"), *after = tfs_json_text(trailers, "new_path");
 	char *copy;
 
-	if (after == NULL || before == NULL || strcmp(after, *path) != 0)
+	if (!after || !before || strcmp(after, *path) != 0)
 		return 0;
 	copy = strdup(before);
-	if (copy == NULL)
+	if (!copy)
 		return -ENOMEM;
 	free(*path);
 	*path = copy;
@@ -121,13 +121,13 @@ static int walk(struct tfs_history_view *view, const char *path, each_commit eac
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	cleanup_free char *at = strdup(path);
-	int r = at != NULL ? history_view_commit(view, "HEAD", &commit, NULL) : -ENOMEM;
+	int r = at ? history_view_commit(view, "HEAD", &commit, NULL) : -ENOMEM;
 
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return tfs_error_set(error, r, "history", "the newest state cannot be read");
-	while (commit != NULL) {
+	while (commit) {
 		git_commit *parent = NULL;
 		int found;
 
@@ -168,7 +168,7 @@ static int log_commit(void *context, const git_commit *commit, const git_commit 
 	if (logging->left-- == 0)
 		return ENOUGH;
 	entry = entry_of(commit);
-	if (entry == NULL)
+	if (!entry)
 		return tfs_error_set_memory(logging->error);
 	r = logging->each(logging->context, entry);
 	json_decref(entry);
@@ -194,12 +194,12 @@ int tfs_view_show(struct tfs_history_view *view, const char *revision, json_t **
 		return r;
 	r = history_view_parent(commit, &parent);
 	if (r == 0)
-		r = history_view_compare(view, parent != NULL ? git_commit_tree_id(parent) : NULL,
+		r = history_view_compare(view, parent ? git_commit_tree_id(parent) : NULL,
 				 git_commit_tree_id(commit), "", changes);
 	if (r < 0)
 		return history_repo_fail(error, r, revision);
 	entry = entry_of(commit);
-	if (entry == NULL || json_object_set(entry, "changes", changes) < 0)
+	if (!entry || json_object_set(entry, "changes", changes) < 0)
 		return tfs_error_set_memory(error);
 	*ret = steal_pointer(&entry);
 	return 0;
@@ -221,11 +221,11 @@ static int gather_one(void *context, const git_commit *commit, const git_commit 
 	(void)parent;
 	(void)path;
 	/* A cheap test first: few of very many commits pass it. */
-	if (strstr(message, gathering->id) == NULL)
+	if (!strstr(message, gathering->id))
 		return 0;
 	trailers = history_message_trailers(message);
 	set = tfs_json_text(trailers, "change_set");
-	if (set == NULL || strcmp(set, gathering->id) != 0)
+	if (!set || strcmp(set, gathering->id) != 0)
 		return 0;
 	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
 	return json_array_append_new(gathering->commits, json_string(id)) < 0 ? -ENOMEM : 0;
@@ -248,7 +248,7 @@ static int find_set(struct tfs_history_view *view, const char *revision, char *r
 		return r;
 	trailers = history_message_trailers(git_commit_message(commit));
 	set = tfs_json_text(trailers, "change_set");
-	if (set == NULL)
+	if (!set)
 		return tfs_error_set(error, -EINVAL, "history", "%s is a change by itself, of no set",
 				     revision);
 	snprintf(ret, room, "%s", set);
@@ -260,14 +260,14 @@ int tfs_view_set(struct tfs_history_view *view, const char *revision, json_t **r
 	cleanup_json json_t *commits = json_array();
 	struct gathering gathering = { .commits = commits };
 	struct tfs_error walking = { 0 };
-	int r = commits != NULL ? 0 : tfs_error_set_memory(error), found;
+	int r = commits ? 0 : tfs_error_set_memory(error), found;
 
 	if (r == 0)
 		r = find_set(view, revision, gathering.id, sizeof(gathering.id), error);
 	if (gathering.id[0] == '\0')
 		return r;
 	found = walk(view, "", gather_one, &gathering, &walking);
-	if (found < 0 && error != NULL)
+	if (found < 0 && error)
 		*error = walking;
 	if (found < 0)
 		return found == -ENOMEM ? tfs_error_set_memory(error) : found;
@@ -298,13 +298,13 @@ static int note_made(void *context, const git_commit *commit, const git_commit *
 	trailers = history_message_trailers(git_commit_message(commit));
 	operation = tfs_json_text(trailers, "operation");
 	made = tfs_json_text(trailers, "new_path");
-	if (made == NULL && operation != NULL && strcmp(operation, "create") == 0)
+	if (!made && operation && strcmp(operation, "create") == 0)
 		made = tfs_json_text(trailers, "path");
-	if (made == NULL)
+	if (!made)
 		return 0;
-	from = strcmp(operation != NULL ? operation : "", "create") != 0 ? tfs_json_text(trailers, "path")
+	from = strcmp(operation ? operation : "", "create") != 0 ? tfs_json_text(trailers, "path")
 									 : NULL;
-	if (json_object_set_new(making->made, made, from != NULL ? json_string(from) : json_true()) < 0)
+	if (json_object_set_new(making->made, made, from ? json_string(from) : json_true()) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -314,14 +314,14 @@ int tfs_view_made(struct tfs_history_view *view, const char *since, json_t **ret
 	cleanup_json json_t *made = json_object();
 	git_commit *commit cleanup_git_commit = NULL;
 	struct making making = { .made = made };
-	int r = made != NULL ? history_view_commit(view, since, &commit, error) : tfs_error_set_memory(error);
+	int r = made ? history_view_commit(view, since, &commit, error) : tfs_error_set_memory(error);
 
 	if (r < 0)
 		return r;
 	git_oid_cpy(&making.since, git_commit_id(commit));
 	r = walk(view, "", note_made, &making, error);
 	if (r < 0)
-		return error == NULL || error->code != 0 ? r : tfs_error_set_memory(error);
+		return !error || error->code != 0 ? r : tfs_error_set_memory(error);
 	*ret = steal_pointer(&made);
 	return 0;
 }
@@ -340,7 +340,7 @@ static json_t *members_at(struct tfs_history_view *view, const git_commit *commi
 	git_blob *blob cleanup_git_blob = NULL;
 	json_t *value = NULL;
 
-	if (commit == NULL || git_path == NULL ||
+	if (!commit || !git_path ||
 	    history_repo_blob(view->repo, git_commit_tree_id(commit), git_path, &blob) < 0)
 		return NULL;
 	tfs_json_parse(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), &value, NULL);
@@ -352,7 +352,7 @@ static int blame_commit(void *context, const git_commit *commit, const git_commi
 	struct blaming *blaming = context;
 	cleanup_json json_t *trailers = history_message_trailers(git_commit_message(commit));
 	const char *moved = tfs_json_text(trailers, "new_path"), *had = tfs_json_text(trailers, "path");
-	const char *before_path = moved != NULL && had != NULL && strcmp(moved, path) == 0 ? had : path;
+	const char *before_path = moved && had && strcmp(moved, path) == 0 ? had : path;
 	cleanup_json json_t *before = members_at(blaming->view, parent, before_path);
 	const char *name;
 	json_t *value;
@@ -362,10 +362,10 @@ static int blame_commit(void *context, const git_commit *commit, const git_commi
 	{
 		json_t *stood = json_object_get(before, name), *entry;
 
-		if (stood != NULL && json_equal(stood, value))
+		if (stood && json_equal(stood, value))
 			continue;
 		entry = entry_of(commit);
-		if (entry == NULL || json_object_set_new(entry, "member", json_string(name)) < 0 ||
+		if (!entry || json_object_set_new(entry, "member", json_string(name)) < 0 ||
 		    json_object_set(entry, "value", value) < 0 ||
 		    json_array_append_new(blaming->blamed, entry) < 0)
 			return tfs_error_set_memory(blaming->error);
@@ -404,7 +404,7 @@ int tfs_view_blame(struct tfs_history_view *view, const char *path, json_t **ret
 		return tfs_error_set(error, -ENOENT, "history", "%s: no document of that path is recorded",
 				     path);
 	left = json_copy(now);
-	if (left == NULL || blamed == NULL || sorted == NULL)
+	if (!left || !blamed || !sorted)
 		return tfs_error_set_memory(error);
 	json_object_del(left, "_server");
 	blaming.left = left;

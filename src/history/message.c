@@ -21,11 +21,11 @@ static size_t text_members(const char *text, size_t len)
 	/* Newlines inside strings are escaped, so this can only be a top-level member. */
 	const char *server = memmem(text, len, server_member, sizeof(server_member) - 1);
 
-	if (server != NULL)
+	if (server)
 		len = (size_t)(server - text);
 	else if (len > 0 && text[len - 1] == '\n')
 		len--;
-	if (server == NULL && len > 0 && text[len - 1] == '}')
+	if (!server && len > 0 && text[len - 1] == '}')
 		len--;
 	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == ','))
 		len--;
@@ -49,8 +49,8 @@ static json_t *parse(const char *text)
 /* Appends the members that differ to the first line: "enabled, factors". */
 static int add_members(struct tfs_buf *out, const struct tfs_change *change)
 {
-	cleanup_json json_t *before = change->before != NULL ? parse(change->before) : NULL;
-	cleanup_json json_t *after = change->after != NULL ? parse(change->after) : NULL;
+	cleanup_json json_t *before = change->before ? parse(change->before) : NULL;
+	cleanup_json json_t *after = change->after ? parse(change->after) : NULL;
 	const char *name;
 	json_t *value;
 	int told = 0, r = 0;
@@ -66,7 +66,7 @@ static int add_members(struct tfs_buf *out, const struct tfs_change *change)
 			const json_t *beside = json_object_get(other, name);
 
 			if (strcmp(name, "_server") == 0 || r < 0 || told > MEMBERS_TOLD ||
-			    (pass == 1 ? beside != NULL : beside != NULL && json_equal(beside, value)))
+			    (pass == 1 ? !!beside : beside && json_equal(beside, value)))
 				continue;
 			told++;
 			r = tfs_buf_printf(out, "%s%s", told == 1 ? ": " : ", ", told > MEMBERS_TOLD ? "…" : name);
@@ -81,13 +81,13 @@ static int add_subject(struct tfs_buf *out, const struct tfs_change *change, enu
 	int r;
 
 	if (change->type == TFS_CHANGE_CALL)
-		return tfs_buf_printf(out, "call %s", change->endpoint != NULL ? change->endpoint : "");
+		return tfs_buf_printf(out, "call %s", change->endpoint ? change->endpoint : "");
 	if (count > 1)
 		return tfs_buf_printf(out, "%s%s, %zu documents", from, change->path, count);
 	if (origin == ORIGIN_BASELINE)
 		return tfs_buf_printf(out, "%s%s", from, change->path);
 	r = tfs_buf_printf(out, "%s%s %s", from, operations[change->type], change->path);
-	if (r == 0 && change->new_path != NULL)
+	if (r == 0 && change->new_path)
 		r = tfs_buf_printf(out, " to %s", change->new_path);
 	return r == 0 ? add_members(out, change) : r;
 }
@@ -99,7 +99,7 @@ static int add_trailer(struct tfs_buf *out, const char *name, const char *value)
 {
 	int r;
 
-	if (value == NULL || value[0] == '\0')
+	if (!value || value[0] == '\0')
 		return 0;
 	r = tfs_buf_printf(out, "%s: ", name);
 	for (; *value != '\0' && r == 0; value++) {
@@ -155,7 +155,7 @@ static int add_trailers(struct tfs_buf *out, const struct tfs_change *change, en
 
 int history_message_make(const struct tfs_change *change, enum origin origin, size_t count, struct tfs_buf *out)
 {
-	const char *reason = change->reason != NULL ? change->reason + strspn(change->reason, " \t\r\n") : "";
+	const char *reason = change->reason ? change->reason + strspn(change->reason, " \t\r\n") : "";
 	int len = (int)strcspn(reason, "\r\n"), r;
 
 	/* The user's reason comes first in the body. */
@@ -178,7 +178,7 @@ static const char *last_paragraph(const char *message)
 {
 	const char *start = message, *at = message;
 
-	while ((at = strstr(at, "\n\n")) != NULL) {
+	while ((at = strstr(at, "\n\n"))) {
 		at += 2;
 		if (*at != '\0')
 			start = at;
@@ -191,7 +191,7 @@ static int take_trailer(json_t *into, const char *line, size_t len)
 	const char *colon = memchr(line, ':', len);
 	struct tfs_buf value cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
 	char name[32];
-	size_t name_len = colon != NULL ? (size_t)(colon - line) : sizeof(name);
+	size_t name_len = colon ? (size_t)(colon - line) : sizeof(name);
 
 	if (name_len >= sizeof(name))
 		return 0;
@@ -206,7 +206,7 @@ static int take_trailer(json_t *into, const char *line, size_t len)
 			tfs_buf_putc(&value, *c);
 		}
 	}
-	return json_object_set_new(into, name, json_stringn(value.data != NULL ? value.data : "", value.len));
+	return json_object_set_new(into, name, json_stringn(value.data ? value.data : "", value.len));
 }
 
 json_t *history_message_trailers(const char *message)
@@ -214,12 +214,12 @@ json_t *history_message_trailers(const char *message)
 	json_t *all = json_object();
 	const char *at = last_paragraph(message);
 
-	for (int i = 0; all != NULL && *at != '\0' && i < TRAILERS_MAX; i++) {
+	for (int i = 0; all && *at != '\0' && i < TRAILERS_MAX; i++) {
 		const char *end = strchr(at, '\n');
 
-		while (end != NULL && end[1] == ' ')
+		while (end && end[1] == ' ')
 			end = strchr(end + 1, '\n');
-		if (end == NULL)
+		if (!end)
 			end = at + strlen(at);
 		/* A text that is not UTF-8 is left out: JSON cannot hold it. */
 		take_trailer(all, at, (size_t)(end - at));
@@ -232,5 +232,5 @@ uint64_t history_message_journal(const char *message)
 {
 	const char *at = strstr(last_paragraph(message), "\nJournal: ");
 
-	return at != NULL ? strtoull(at + 10, NULL, 10) : 0;
+	return at ? strtoull(at + 10, NULL, 10) : 0;
 }

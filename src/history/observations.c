@@ -16,7 +16,7 @@ struct observed_list *history_observed_list_new(const char *key)
 {
 	struct observed_list *list = calloc(1, sizeof(*list) + strlen(key) + 1);
 
-	if (list == NULL)
+	if (!list)
 		return NULL;
 	memcpy(list->key, key, strlen(key) + 1);
 	for (size_t i = 0; i < tfs_n_kinds; i++) {
@@ -33,7 +33,7 @@ struct observed_list *history_observed_list_new(const char *key)
 
 void history_snapshot_free(struct snapshot *snapshot)
 {
-	if (snapshot == NULL)
+	if (!snapshot)
 		return;
 	tfs_docs_free(snapshot->docs, snapshot->count);
 	for (size_t i = 0; i < snapshot->n_made; i++)
@@ -59,7 +59,7 @@ static int make_room(struct observations *observations, size_t more)
 	if (room == observations->room)
 		return 0;
 	all = reallocarray(observations->all, room, sizeof(*all));
-	if (all == NULL)
+	if (!all)
 		return -ENOMEM;
 	observations->all = all;
 	observations->room = room;
@@ -111,7 +111,7 @@ size_t history_observations_documents(const struct observations *observations)
 	size_t count = 0;
 
 	for (size_t i = 0; i < observations->count; i++)
-		count += observations->all[i].snapshot != NULL ? observations->all[i].snapshot->count : 1;
+		count += observations->all[i].snapshot ? observations->all[i].snapshot->count : 1;
 	return count;
 }
 
@@ -128,7 +128,7 @@ static bool is_at(const struct observation *observation, const char *path)
 
 	if (strncmp(path, observation->list->key, key) != 0)
 		return false;
-	if (observation->list->suffix == NULL)
+	if (!observation->list->suffix)
 		return path[key] == '\0';
 	name = strlen(observation->doc->name);
 	return path[key] == '/' && strncmp(path + key + 1, observation->doc->name, name) == 0 &&
@@ -138,12 +138,12 @@ static bool is_at(const struct observation *observation, const char *path)
 /* True when the observation shows the version before `change`, or the absence before a creation. */
 static bool is_outdated(const struct observation *observation, const struct tfs_change *change)
 {
-	if (observation->doc == NULL)
+	if (!observation->doc)
 		return false;
 	if (observation->gone)
-		return change->after != NULL &&
-		       is_at(observation, change->new_path != NULL ? change->new_path : change->path);
-	return change->before != NULL && is_at(observation, change->path) &&
+		return change->after &&
+		       is_at(observation, change->new_path ? change->new_path : change->path);
+	return change->before && is_at(observation, change->path) &&
 	       history_text_same(observation->doc->data, observation->doc->len, change->before,
 			 strlen(change->before));
 }
@@ -158,11 +158,11 @@ static int note_made(struct observation *observation, const char *path)
 	if (strncmp(path, observation->list->key, key) != 0 || path[key] != '/')
 		return 0;
 	made = reallocarray(snapshot->made, snapshot->n_made + 1, sizeof(*made));
-	if (made == NULL)
+	if (!made)
 		return -ENOMEM;
 	snapshot->made = made;
 	made[snapshot->n_made] = strdup(path);
-	if (made[snapshot->n_made] == NULL)
+	if (!made[snapshot->n_made])
 		return -ENOMEM;
 	snapshot->n_made++;
 	return 0;
@@ -173,7 +173,7 @@ int history_observations_forget(struct observations *observations, const struct 
 	size_t kept = 0;
 	int r = 0;
 
-	if (change->path == NULL || change->type == TFS_CHANGE_CALL)
+	if (!change->path || change->type == TFS_CHANGE_CALL)
 		return 0;
 	for (size_t i = 0; i < observations->count; i++) {
 		struct observation *observation = &observations->all[i];
@@ -183,9 +183,9 @@ int history_observations_forget(struct observations *observations, const struct 
 			observation_finish(observation);
 			continue;
 		}
-		if (!since && observation->snapshot != NULL && change->after != NULL && r == 0)
+		if (!since && observation->snapshot && change->after && r == 0)
 			r = note_made(observation,
-				      change->new_path != NULL ? change->new_path : change->path);
+				      change->new_path ? change->new_path : change->path);
 		observations->all[kept++] = *observation;
 	}
 	observations->count = kept;

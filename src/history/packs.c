@@ -41,11 +41,11 @@ int history_packs_add(struct packs_list *list, const char *name)
 {
 	char **names = reallocarray(list->names, list->count + 1, sizeof(char *));
 
-	if (names == NULL)
+	if (!names)
 		return -ENOMEM;
 	list->names = names;
 	names[list->count] = strdup(name);
-	if (names[list->count] == NULL)
+	if (!names[list->count])
 		return -ENOMEM;
 	list->count++;
 	return 0;
@@ -73,13 +73,13 @@ void history_packs_load(const char *repository, const char *file, git_oid *ret_s
 
 	*ret_list = (struct packs_list){ 0 };
 	snprintf(path, sizeof(path), "%s%s", repository, file);
-	if (tfs_file_read(path, &text, NULL) < 0 || text.data == NULL)
+	if (tfs_file_read(path, &text, NULL) < 0 || !text.data)
 		return;
 	line = strtok_r(text.data, "\n", &rest);
-	if (line == NULL || git_oid_fromstr(ret_state, line) != 0)
+	if (!line || git_oid_fromstr(ret_state, line) != 0)
 		return;
-	while ((line = strtok_r(NULL, "\n", &rest)) != NULL)
-		if (strncmp(line, "pack-", 5) == 0 && strchr(line, '/') == NULL && history_packs_add(ret_list, line) < 0)
+	while ((line = strtok_r(NULL, "\n", &rest)))
+		if (strncmp(line, "pack-", 5) == 0 && !strchr(line, '/') && history_packs_add(ret_list, line) < 0)
 			return;
 }
 
@@ -118,9 +118,9 @@ size_t history_packs_count(const char *folder)
 	struct dirent *entry;
 	size_t count = 0;
 
-	if (dir == NULL)
+	if (!dir)
 		return 0;
-	while ((entry = readdir(dir)) != NULL)
+	while ((entry = readdir(dir)))
 		count += pack_name(entry->d_name, name);
 	closedir(dir);
 	return count;
@@ -140,7 +140,7 @@ static struct pack *list_packs(const char *folder, size_t *ret_count)
 	struct dirent *entry;
 	size_t count = 0;
 
-	while (dir != NULL && packs != NULL && count < PACKS_READ && (entry = readdir(dir)) != NULL) {
+	while (dir && packs && count < PACKS_READ && (entry = readdir(dir))) {
 		struct pack *pack = &packs[count];
 
 		if (!pack_name(entry->d_name, pack->name))
@@ -148,9 +148,9 @@ static struct pack *list_packs(const char *folder, size_t *ret_count)
 		pack->objects = read_objects(folder, pack->name);
 		count += pack->objects > 0;
 	}
-	if (dir != NULL)
+	if (dir)
 		closedir(dir);
-	if (packs != NULL)
+	if (packs)
 		qsort(packs, count, sizeof(*packs), compare_packs);
 	*ret_count = count;
 	return packs;
@@ -174,7 +174,7 @@ size_t history_packs_small(const char *folder)
 	size_t count, small = 0;
 	cleanup_free struct pack *packs = list_packs(folder, &count);
 
-	for (size_t i = 0; packs != NULL && i < count; i++)
+	for (size_t i = 0; packs && i < count; i++)
 		small += packs[i].objects <= OBJECTS_MERGED / 2;
 	return small;
 }
@@ -252,7 +252,7 @@ int history_packs_merge(git_repository *repo, const char *folder, struct packs_l
 	cleanup_free struct pack *packs = list_packs(folder, &count);
 	int r = 0;
 
-	n = packs != NULL ? count_to_merge(packs, count) : 0;
+	n = packs ? count_to_merge(packs, count) : 0;
 	if (n < 2)
 		return 0;
 	r = git_packbuilder_new(&builder, repo);

@@ -33,9 +33,9 @@ static bool is_ssh(const char *remote)
 {
 	const char *colon = strchr(remote, ':');
 
-	if (strstr(remote, "://") != NULL)
+	if (strstr(remote, "://"))
 		return strncasecmp(remote, "ssh://", 6) == 0;
-	return remote[0] != '/' && colon != NULL;
+	return remote[0] != '/' && colon;
 }
 
 /* Keeps an ssh command that the user has set for git. */
@@ -46,7 +46,7 @@ static int choose_ssh(struct tfs_op *op, const struct tfs_config *config, struct
 	struct git_process_run run = { .words = words, .timeout_ms = ASK_MS, .out = &out, .said = &said };
 	int status = 0, r;
 
-	if (!is_ssh(config->history_remote) || getenv("GIT_SSH_COMMAND") != NULL || getenv("GIT_SSH") != NULL)
+	if (!is_ssh(config->history_remote) || getenv("GIT_SSH_COMMAND") || getenv("GIT_SSH"))
 		return 0;
 	run.environment = variables->all;
 	r = history_git_process_run(op, &run, &status);
@@ -124,7 +124,7 @@ int history_push_commit(struct tfs_op *op, const struct tfs_config *config, cons
 	history_variables_finish(&variables);
 	if (r < 0)
 		return explain(op, r, timeout_ms);
-	return judge(op, config, status, out.data != NULL ? out.data : "", said.data != NULL ? said.data : "");
+	return judge(op, config, status, out.data ? out.data : "", said.data ? said.data : "");
 }
 
 uint64_t history_push_pause_ms(unsigned failures, unsigned char chance)
@@ -155,7 +155,7 @@ void history_pushed_read(const struct tfs_config *config, const char *repo, stru
 	int at = 0;
 
 	*ret = (struct pushed){ 0 };
-	if (path == NULL || tfs_file_read(path, &text, NULL) < 0 || text.data == NULL ||
+	if (!path || tfs_file_read(path, &text, NULL) < 0 || !text.data ||
 	    asprintf(&place, "%s %s\n", config->history_branch, config->history_remote) < 0)
 		return;
 	if (sscanf(text.data, "%40[0-9a-f] %lld %n", commit, &when, &at) != 2 || strcmp(text.data + at, place) != 0)
@@ -172,7 +172,7 @@ int history_pushed_write(const struct tfs_config *config, const char *repo, cons
 	int r = tfs_buf_printf(&text, "%s %lld %s %s\n", pushed->commit, (long long)pushed->time,
 			       config->history_branch, config->history_remote);
 
-	if (r < 0 || path == NULL)
+	if (r < 0 || !path)
 		return tfs_error_set(error, r < 0 ? r : -ENOMEM, "history", "%s", strerrordesc_np(r < 0 ? -r : ENOMEM));
 	return tfs_file_write(path, text.data, text.len, 0600, error);
 }

@@ -76,7 +76,7 @@ static uint64_t pause_ms(const struct pusher *pusher) TFS_HOLDS(pusher->lock)
 {
 	uint64_t now = tfs_clock_ms();
 
-	if (pusher->stop || pusher->askers != NULL)
+	if (pusher->stop || pusher->askers)
 		return 0;
 	/* A push on request may have failed without anything to push. */
 	if (pusher->ahead == 0 && pusher->failures == 0)
@@ -111,7 +111,7 @@ static struct tfs_op *begin(struct pusher *pusher, uint64_t timeout_ms, size_t *
 	pusher->began_ms = tfs_clock_ms();
 	pusher->op = op;
 	*ret_ahead = pusher->ahead;
-	if (op != NULL && pusher->late)
+	if (op && pusher->late)
 		tfs_op_cancel(op);
 	tfs_mutex_unlock(&pusher->lock);
 	return op;
@@ -123,7 +123,7 @@ static void answer_askers(struct pusher *pusher, unsigned long try, int result, 
 {
 	struct asker **at = &pusher->askers;
 
-	while (*at != NULL) {
+	while (*at) {
 		struct asker *asker = *at;
 
 		if (asker->try > try) {
@@ -215,7 +215,7 @@ static void try_once(struct pusher *pusher, uint64_t timeout_ms)
 	struct tfs_op *op = begin(pusher, timeout_ms, &sent);
 	int r;
 
-	if (op == NULL) {
+	if (!op) {
 		r = tfs_error_set_memory(&error);
 	} else {
 		r = push(pusher, op, timeout_ms, &pushed);
@@ -288,14 +288,14 @@ int history_pusher_new(const struct tfs_config *config, const char *repo, struct
 {
 	struct pusher *pusher = calloc(1, sizeof(*pusher));
 
-	if (pusher == NULL)
+	if (!pusher)
 		return tfs_error_set_memory(error);
 	pusher->config = config;
 	tfs_cond_init(&pusher->wake);
 	tfs_cond_init(&pusher->ended);
 	tfs_mutex_init(&pusher->lock);
 	pusher->repo = strdup(repo);
-	if (pusher->repo == NULL) {
+	if (!pusher->repo) {
 		history_pusher_free(pusher);
 		return tfs_error_set_memory(error);
 	}
@@ -314,7 +314,7 @@ static void stop(struct pusher *pusher)
 	while (!pusher->over && tfs_cond_wait_until(&pusher->ended, &pusher->lock, &until) != -ETIMEDOUT)
 		;
 	pusher->late = true;
-	if (pusher->op != NULL)
+	if (pusher->op)
 		tfs_op_cancel(pusher->op);
 	tfs_mutex_unlock(&pusher->lock);
 	pthread_join(pusher->thread, NULL);
@@ -326,7 +326,7 @@ static void stop(struct pusher *pusher)
 
 void history_pusher_free(struct pusher *pusher)
 {
-	if (pusher == NULL)
+	if (!pusher)
 		return;
 	if (pusher->started)
 		stop(pusher);
@@ -350,9 +350,9 @@ int history_pusher_push(struct pusher *pusher, struct tfs_op *op)
 	tfs_mutex_unlock(&pusher->lock);
 	r = tfs_op_wait(op, &asker.done);
 	tfs_mutex_lock(&pusher->lock);
-	for (at = &pusher->askers; *at != NULL && *at != &asker; at = &(*at)->next)
+	for (at = &pusher->askers; *at && *at != &asker; at = &(*at)->next)
 		;
-	if (*at != NULL)
+	if (*at)
 		*at = asker.next;
 	tfs_mutex_unlock(&pusher->lock);
 	return r < 0 ? r : asker.result;
@@ -360,7 +360,7 @@ int history_pusher_push(struct pusher *pusher, struct tfs_op *op)
 
 static const char *state_of(const struct pusher *pusher) TFS_HOLDS(pusher->lock)
 {
-	if (pusher->op != NULL)
+	if (pusher->op)
 		return "pushing";
 	if (pusher->error.code == -EEXIST)
 		return "diverged";
@@ -382,7 +382,7 @@ json_t *history_pusher_status(struct pusher *pusher)
 			   pusher->pushed.commit[0] != '\0' ? pusher->pushed.commit : NULL, "pushed_at",
 			   (json_int_t)pusher->pushed.time, "error",
 			   pusher->error.code != 0 ? pusher->error.message : NULL);
-	if (status != NULL && pusher->failures > 0) {
+	if (status && pusher->failures > 0) {
 		uint64_t left = pusher->due_ms > now ? pusher->due_ms - now : 0;
 
 		json_object_set_new(status, "failing_since", json_integer((json_int_t)pusher->failing_since));

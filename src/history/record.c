@@ -21,7 +21,7 @@ static int read_last(struct recorder *recorder, struct tfs_error *error)
 	int r = 0;
 
 	recorder->last = 0;
-	if (history_batch_head(recorder->batch) == NULL)
+	if (!history_batch_head(recorder->batch))
 		return 0;
 	r = git_commit_lookup(&commit, history_batch_repo(recorder->batch), history_batch_head(recorder->batch));
 	while (r == 0 && (recorder->last = history_message_journal(git_commit_message(commit))) == 0) {
@@ -101,10 +101,10 @@ static int edit_path(struct recorder *recorder, const char *path, const char *te
 {
 	int r;
 
-	*ret = (struct edit){ .git_path = history_layout_to_git(path), .remove = text == NULL };
-	if (ret->git_path == NULL)
+	*ret = (struct edit){ .git_path = history_layout_to_git(path), .remove = !text };
+	if (!ret->git_path)
 		return tfs_error_set_memory(error);
-	r = text == NULL ? 0 : history_batch_blob(recorder->batch, text, len, &ret->blob, error);
+	r = !text ? 0 : history_batch_blob(recorder->batch, text, len, &ret->blob, error);
 	if (r < 0)
 		free(steal_pointer(&ret->git_path));
 	return r;
@@ -125,11 +125,11 @@ static int note_name(void *context, const char *directory)
 	struct staging *staging = context;
 	char **names = reallocarray(staging->names, staging->n_names + 1, sizeof(*names));
 
-	if (names == NULL)
+	if (!names)
 		return -ENOMEM;
 	staging->names = names;
 	names[staging->n_names] = strdup(directory);
-	return names[staging->n_names] != NULL ? (staging->n_names++, 0) : -ENOMEM;
+	return names[staging->n_names] ? (staging->n_names++, 0) : -ENOMEM;
 }
 
 /* Removes a recorded directory, or moves it to the next of the new names. */
@@ -141,24 +141,24 @@ static int move_directory(void *context, const char *directory)
 	struct edit *edit = &staging->edits[staging->count];
 	const git_oid *tree = history_batch_tree(staging->recorder->batch);
 	cleanup_free char *from = history_layout_to_git(directory);
-	int r = from == NULL ? -ENOMEM : 0;
+	int r = !from ? -ENOMEM : 0;
 
-	if (r < 0 || tree == NULL || staging->count + 2 > EDITS_OF_CHANGE ||
+	if (r < 0 || !tree || staging->count + 2 > EDITS_OF_CHANGE ||
 	    history_repo_entry(history_batch_repo(staging->recorder->batch), tree, from, &entry) < 0)
 		return r;
 	*edit = (struct edit){ .git_path = steal_pointer(&from), .remove = true };
 	staging->count++;
-	if (name == NULL)
+	if (!name)
 		return 0;
 	edit[1] = (struct edit){ .git_path = history_layout_to_git(name), .directory = true };
 	git_oid_cpy(&edit[1].blob, git_tree_entry_id(entry));
-	return edit[1].git_path != NULL ? (staging->count++, 0) : -ENOMEM;
+	return edit[1].git_path ? (staging->count++, 0) : -ENOMEM;
 }
 
 /* Moves or removes the directories below an object together with it. */
 static int move_below(struct staging *staging, const char *path, const char *to)
 {
-	int r = to != NULL ? tfs_kind_below(to, note_name, staging) : 0;
+	int r = to ? tfs_kind_below(to, note_name, staging) : 0;
 
 	if (r == 0)
 		r = tfs_kind_below(path, move_directory, staging);
@@ -171,7 +171,7 @@ static int move_below(struct staging *staging, const char *path, const char *to)
 /* Stages the document of a change: new text, new path, or removal. */
 static int stage_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
-	const char *to = change->new_path != NULL ? change->new_path : change->path;
+	const char *to = change->new_path ? change->new_path : change->path;
 	struct staging staging = { .recorder = recorder, .error = error };
 	bool moved;
 	int r = 0;
@@ -179,13 +179,13 @@ static int stage_change(struct recorder *recorder, const struct tfs_change *chan
 	if (change->type == TFS_CHANGE_CALL)
 		return 0;
 	moved = strcmp(to, change->path) != 0;
-	if (moved || change->after == NULL)
+	if (moved || !change->after)
 		r = edit_path(recorder, change->path, NULL, 0, &staging.edits[staging.count++], error);
-	if (r == 0 && change->after != NULL)
+	if (r == 0 && change->after)
 		r = edit_path(recorder, to, change->after, strlen(change->after), &staging.edits[staging.count++],
 			      error);
-	if (r == 0 && change->before != NULL && (moved || change->after == NULL))
-		r = move_below(&staging, change->path, change->after != NULL ? to : NULL);
+	if (r == 0 && change->before && (moved || !change->after))
+		r = move_below(&staging, change->path, change->after ? to : NULL);
 	if (r == 0)
 		r = stage(recorder, staging.edits, staging.count, error);
 	for (size_t i = 0; i < staging.count; i++)
@@ -201,7 +201,7 @@ static int catch_up(struct recorder *recorder, const struct tfs_change *change, 
 	enum observed_state state;
 	int r;
 
-	if (change->before == NULL || change->type == TFS_CHANGE_CALL)
+	if (!change->before || change->type == TFS_CHANGE_CALL)
 		return 0;
 	observed.len = strlen(change->before);
 	r = history_record_compare(recorder, &observed, &state, error);
@@ -221,7 +221,7 @@ static bool happened(const struct tfs_change *change)
 {
 	if (change->result == 0)
 		return true;
-	return change->before != NULL && change->after != NULL &&
+	return change->before && change->after &&
 	       !history_text_same(change->before, strlen(change->before), change->after, strlen(change->after));
 }
 
@@ -255,14 +255,14 @@ int history_record_compare(struct recorder *recorder, const struct observed_doc 
 	git_oid id;
 	int r;
 
-	if (git_path == NULL)
+	if (!git_path)
 		return tfs_error_set_memory(error);
-	r = tree == NULL ? GIT_ENOTFOUND : history_repo_entry(repo, tree, git_path, &entry);
+	r = !tree ? GIT_ENOTFOUND : history_repo_entry(repo, tree, git_path, &entry);
 	if (r == GIT_ENOTFOUND) {
-		*ret = observed->text == NULL ? OBSERVED_SAME : OBSERVED_NEW;
+		*ret = !observed->text ? OBSERVED_SAME : OBSERVED_NEW;
 		return 0;
 	}
-	if (r == 0 && observed->text == NULL) {
+	if (r == 0 && !observed->text) {
 		*ret = OBSERVED_GONE;
 		return 0;
 	}
@@ -290,7 +290,7 @@ static char *recorded_text(struct recorder *recorder, const char *path)
 	cleanup_free char *git_path = history_layout_to_git(path);
 	git_blob *blob cleanup_git_blob = NULL;
 
-	if (tree == NULL || git_path == NULL || history_repo_blob(history_batch_repo(recorder->batch), tree, git_path, &blob) < 0)
+	if (!tree || !git_path || history_repo_blob(history_batch_repo(recorder->batch), tree, git_path, &blob) < 0)
 		return NULL;
 	return strndup(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 }
@@ -299,7 +299,7 @@ int history_record_drift(struct recorder *recorder, const struct observed_doc *o
 		 struct tfs_error *error)
 {
 	cleanup_free char *before = recorded_text(recorder, observed->path);
-	cleanup_free char *after = observed->text != NULL ? strndup(observed->text, observed->len) : NULL;
+	cleanup_free char *after = observed->text ? strndup(observed->text, observed->len) : NULL;
 	const struct tfs_change change = {
 		.type = state == OBSERVED_NEW    ? TFS_CHANGE_CREATE
 			: state == OBSERVED_GONE ? TFS_CHANGE_REMOVE
@@ -312,11 +312,11 @@ int history_record_drift(struct recorder *recorder, const struct observed_doc *o
 	char actor[sizeof(stamp.author.name)];
 	int r;
 
-	if (observed->text != NULL && after == NULL)
+	if (observed->text && !after)
 		return tfs_error_set_memory(error);
 	stamp.authored =
 		observed->time > 0 && observed->time < stamp.recorded ? observed->time : stamp.recorded;
-	if (recorder->actor != NULL &&
+	if (recorder->actor &&
 	    recorder->actor(recorder->actor_context, observed->path, !recorder->asked, actor, sizeof(actor)))
 		history_author_of_actor(recorder->config, actor, &stamp.author);
 	else
@@ -354,11 +354,11 @@ int history_baseline_add(struct recorder *recorder, const struct observed_doc *o
 {
 	int r;
 
-	if (baseline->edits == NULL)
+	if (!baseline->edits)
 		baseline->edits = calloc(EDITS_STAGED, sizeof(*baseline->edits));
-	if (baseline->path == NULL)
+	if (!baseline->path)
 		baseline->path = strdup(observed->path);
-	if (baseline->edits == NULL || baseline->path == NULL)
+	if (!baseline->edits || !baseline->path)
 		return tfs_error_set_memory(error);
 	r = edit_path(recorder, observed->path, observed->text, observed->len,
 		      &baseline->edits[baseline->count], error);

@@ -45,11 +45,11 @@ static int flush(struct tfs_history *history, struct tfs_error *error)
 	assert(history->recorder.flushed <= history->recorder.last);
 	history->recorder.flushed = history->recorder.last;
 	history->undated += commits;
-	if (history->journal != NULL)
+	if (history->journal)
 		tfs_journal_recorded(history->journal, history->recorder.last);
 	tfs_mutex_lock(&history->lock);
 	history->stats.commits += commits;
-	if (history->pusher != NULL)
+	if (history->pusher)
 		history_pusher_wake(history->pusher, commits);
 	tfs_mutex_unlock(&history->lock);
 	return 0;
@@ -90,7 +90,7 @@ static int take_settled(void *context, const struct tfs_journal_entry *entry)
 	if (r < 0)
 		return tfs_error_set_memory(settled->error);
 	if (history_batch_commits(history->recorder.batch) >=
-	    (history->recorder.signer.key != NULL ? BATCH_SIGNED : BATCH_COMMITS))
+	    (history->recorder.signer.key ? BATCH_SIGNED : BATCH_COMMITS))
 		return flush(history, settled->error);
 	return 0;
 }
@@ -101,7 +101,7 @@ static int record_settled(struct tfs_history *history, struct tfs_error *error)
 	struct settled settled = { history, error, history->recorder.last };
 	int r;
 
-	if (history->journal == NULL)
+	if (!history->journal)
 		return 0;
 	r = tfs_journal_each(history->journal, history->recorder.last, take_settled, &settled);
 	if (r < 0 && error->code == 0)
@@ -120,7 +120,7 @@ static void set_barrier(struct tfs_history *history)
 {
 	free(steal_pointer(&history->barrier));
 	history->n_barrier = 0;
-	if (history->journal != NULL &&
+	if (history->journal &&
 	    tfs_journal_open_intents(history->journal, &history->barrier, &history->n_barrier) < 0)
 		history->n_barrier = 0;
 }
@@ -163,7 +163,7 @@ static int record_observations(struct tfs_history *history, struct tfs_error *er
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < history->held.count; i++)
-		listed = listed || history->held.all[i].snapshot != NULL;
+		listed = listed || history->held.all[i].snapshot;
 	history_observations_finish(&history->held);
 	history->grown = history->grown || listed;
 	if (listed)
@@ -233,7 +233,7 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 	history->stats.waiting = left;
 	snprintf(history->stats.message, sizeof(history->stats.message), "%s", error->message);
 	at = &history->waiters;
-	while (*at != NULL) {
+	while (*at) {
 		struct waiter *waiter = *at;
 
 		if (waiter->pass > history->pass || (left > 0 && result == 0)) {
@@ -330,7 +330,7 @@ static uint64_t pause_ms(const struct tfs_history *history, bool rested) TFS_HOL
 		return 0;
 	if (history->stats.waiting > 0)
 		return POLL_MS;
-	if (history->waiters != NULL || history_intake_is_ripe(history, now))
+	if (history->waiters || history_intake_is_ripe(history, now))
 		return 0;
 	if (history->arrived.count == 0)
 		return rested ? RESTED_MS : IDLE_MS;

@@ -45,7 +45,7 @@ static int errno_of(int code)
 	const git_error *reason = git_error_last();
 
 	/* A name that git does not allow: a retry does not help. */
-	if (code == GIT_ERROR && reason != NULL && reason->klass == GIT_ERROR_TREE)
+	if (code == GIT_ERROR && reason && reason->klass == GIT_ERROR_TREE)
 		return -EINVAL;
 	switch (code) {
 	case GIT_ENOTFOUND:
@@ -64,7 +64,7 @@ int history_repo_fail(struct tfs_error *error, int code, const char *what)
 	int r = errno_of(code);
 
 	return tfs_error_set(error, r, "history", "%s: %s", what,
-			     reason != NULL && reason->message != NULL ? reason->message : "refused");
+			     reason && reason->message ? reason->message : "refused");
 }
 
 char *history_repo_path(const struct tfs_config *config)
@@ -113,7 +113,7 @@ static bool is_alone(int folder, const char *name)
 	const char *ending = strrchr(name, '.');
 	char other[256];
 
-	if (strncmp(name, "pack-", 5) != 0 || ending == NULL ||
+	if (strncmp(name, "pack-", 5) != 0 || !ending ||
 	    (strcmp(ending, ".idx") != 0 && strcmp(ending, ".pack") != 0))
 		return false;
 	snprintf(other, sizeof(other), "%.*s%s", (int)(ending - name), name,
@@ -138,10 +138,10 @@ static void sweep_folder(const char *path, bool (*is_left)(int folder, const cha
 	DIR *folder = opendir(path);
 	struct dirent *entry;
 
-	while (folder != NULL && (entry = readdir(folder)) != NULL)
+	while (folder && (entry = readdir(folder)))
 		if (is_left(dirfd(folder), entry->d_name))
 			unlinkat(dirfd(folder), entry->d_name, 0);
-	if (folder != NULL)
+	if (folder)
 		closedir(folder);
 }
 

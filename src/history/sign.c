@@ -25,12 +25,12 @@ static const char *last_line(struct tfs_buf *said)
 {
 	char *line;
 
-	if (said->data == NULL)
+	if (!said->data)
 		return "";
-	while (said->len > 0 && strchr("\r\n ", said->data[said->len - 1]) != NULL)
+	while (said->len > 0 && strchr("\r\n ", said->data[said->len - 1]))
 		tfs_buf_resize(said, said->len - 1);
 	line = strrchr(said->data, '\n');
-	return line != NULL ? line + 1 : said->data;
+	return line ? line + 1 : said->data;
 }
 
 static int refuse(const struct signer *signer, int code, int status, struct tfs_buf *said, struct tfs_error *error)
@@ -60,7 +60,7 @@ void history_sign_hurry(struct signer *signer)
 {
 	tfs_mutex_lock(&signer->lock);
 	signer->end_ms = tfs_clock_ms() + ENDING_ALL_MS;
-	if (signer->op != NULL)
+	if (signer->op)
 		tfs_op_cancel(signer->op);
 	tfs_mutex_unlock(&signer->lock);
 }
@@ -82,7 +82,7 @@ static int run(struct signer *signer, struct tfs_child *child, int *ret_status)
 	static const char *const nothing[] = { NULL };
 	struct variables variables = { 0 };
 	struct tfs_op *op = tfs_op_new(0);
-	int r = op != NULL ? history_git_process_environment("", nothing, &variables) : -ENOMEM;
+	int r = op ? history_git_process_environment("", nothing, &variables) : -ENOMEM;
 
 	tfs_mutex_lock(&signer->lock);
 	child->timeout_ms = time_left(signer);
@@ -130,5 +130,5 @@ int history_sign_probe(struct signer *signer, struct tfs_error *error)
 	static const char probe[] = "tenantfs looks whether it can sign\n";
 	struct tfs_buf signature cleanup_buf = TFS_BUF_INIT(SIGNATURE_BYTES);
 
-	return signer->key != NULL ? history_sign_text(signer, probe, sizeof(probe) - 1, &signature, error) : 0;
+	return signer->key ? history_sign_text(signer, probe, sizeof(probe) - 1, &signature, error) : 0;
 }

@@ -29,7 +29,7 @@ int history_tree_entries_each(git_repository *repo, const git_oid *tree, const c
 	if (directory[0] == '\0')
 		return each_at(repo, tree, 0, each, context);
 	git_path = history_layout_to_git(directory);
-	r = git_path != NULL ? history_repo_entry(repo, tree, git_path, &entry) : GIT_ERROR;
+	r = git_path ? history_repo_entry(repo, tree, git_path, &entry) : GIT_ERROR;
 	if (r == 0 && git_tree_entry_type(entry) != GIT_OBJECT_TREE)
 		return GIT_ENOTFOUND;
 	if (r < 0)

@@ -19,7 +19,7 @@ int tfs_view_open(const struct tfs_config *config, struct tfs_history_view **ret
 	cleanup_free char *path = history_repo_path(config);
 	int r;
 
-	if (view == NULL || path == NULL) {
+	if (!view || !path) {
 		free(view);
 		return tfs_error_set_memory(error);
 	}
@@ -38,7 +38,7 @@ int tfs_view_open(const struct tfs_config *config, struct tfs_history_view **ret
 
 void tfs_view_close(struct tfs_history_view *view)
 {
-	if (view == NULL)
+	if (!view)
 		return;
 	git_repository_free(view->repo);
 	history_day_index_finish(&view->days);
@@ -48,9 +48,9 @@ void tfs_view_close(struct tfs_history_view *view)
 
 json_t *history_view_text(const char *text)
 {
-	json_t *value = json_string(text != NULL ? text : "");
+	json_t *value = json_string(text ? text : "");
 
-	return value != NULL ? value : json_string("(not UTF-8)");
+	return value ? value : json_string("(not UTF-8)");
 }
 
 bool history_view_is_below(const char *path, const char *above)
@@ -104,7 +104,7 @@ static bool is_change_of(const git_commit *commit, uint64_t number)
 		return false;
 	trailers = history_message_trailers(message);
 	origin = tfs_json_text(trailers, "origin");
-	return origin != NULL && strcmp(origin, "tenantfs") == 0;
+	return origin && strcmp(origin, "tenantfs") == 0;
 }
 
 /* The commit of that change; GIT_ENOTFOUND: not recorded yet, or no longer. */
@@ -183,7 +183,7 @@ static int find_entry(struct tfs_history_view *view, const char *id, const char 
 	cleanup_free char *git_path = history_layout_to_git(path);
 	int r;
 
-	if (git_path == NULL)
+	if (!git_path)
 		return tfs_error_set_memory(error);
 	r = history_view_commit(view, id, ret_commit, error);
 	if (r < 0 || path[0] == '\0')
@@ -204,7 +204,7 @@ int tfs_view_read(struct tfs_history_view *view, const char *id, const char *pat
 
 	if (r < 0)
 		return r;
-	if (entry == NULL || git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+	if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
 		return tfs_error_set(error, -EISDIR, "history", "%s is a directory", path);
 	r = git_blob_lookup(&blob, view->repo, git_tree_entry_id(entry));
 	if (r < 0)
@@ -235,7 +235,7 @@ int tfs_view_stat(struct tfs_history_view *view, const char *id, const char *pat
 	if (r < 0)
 		return r;
 	*ret_size = 0;
-	*ret_directory = entry == NULL || git_tree_entry_type(entry) == GIT_OBJECT_TREE;
+	*ret_directory = !entry || git_tree_entry_type(entry) == GIT_OBJECT_TREE;
 	*ret_time = (struct timespec){ .tv_sec = git_commit_time(commit) };
 	r = *ret_directory ? 0 : size_of(view, git_tree_entry_id(entry), ret_size);
 	return r < 0 ? history_repo_fail(error, r, path) : 0;
@@ -288,12 +288,12 @@ static int each_state(struct tfs_history_view *view, const git_oid *from, const 
 	char name[TFS_HISTORY_STATE];
 	int r = git_commit_lookup(&commit, view->repo, from);
 
-	while (r == 0 && commit != NULL && *left > 0) {
+	while (r == 0 && commit && *left > 0) {
 		git_commit *parent = NULL;
 
 		view->walked++;
 		history_state_name(commit, name);
-		if (day != NULL && strncmp(name, day, DAY_LENGTH) != 0)
+		if (day && strncmp(name, day, DAY_LENGTH) != 0)
 			return 0;
 		--*left;
 		r = each(context, name, true);
@@ -310,14 +310,14 @@ int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit
 		    void *context, struct tfs_error *error)
 {
 	git_oid head;
-	int r = day != NULL ? update_days(view, error) : history_repo_head(view->repo, &head);
+	int r = day ? update_days(view, error) : history_repo_head(view->repo, &head);
 
 	/* Without a commit there are no states. */
 	if (r < 0)
 		return r == -ENOENT ? 0
 				    : tfs_error_set(error, r, "history", "the newest state cannot be read");
-	view->walked = day != NULL ? view->walked : 0;
-	if (day == NULL)
+	view->walked = day ? view->walked : 0;
+	if (!day)
 		return each_state(view, &head, NULL, &limit, each, context, error);
 	for (size_t i = view->days.count; i > 0 && r == 0; i--)
 		if (strcmp(view->days.all[i - 1].name, day) == 0)

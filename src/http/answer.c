@@ -12,7 +12,7 @@ enum { HEAD_MAX = 256 * 1024, LINE_COST = 64 };
 
 void tfs_http_answer_finish(struct tfs_http_answer *answer)
 {
-	if (answer == NULL)
+	if (!answer)
 		return;
 	tfs_buf_finish(&answer->body);
 }
@@ -30,7 +30,7 @@ static const char *header_value(const char *line, size_t len, const char *name, 
 		line++;
 		len--;
 	}
-	while (len > 0 && strchr(" \t\r\n", line[len - 1]) != NULL)
+	while (len > 0 && strchr(" \t\r\n", line[len - 1]))
 		len--;
 	*ret_len = len;
 	return line;
@@ -109,13 +109,13 @@ int http_answer_take_header(struct exchange *exchange, const char *line, size_t 
 	exchange->head_cost += len + LINE_COST;
 	if (len > 5 && strncmp(line, "HTTP/", 5) == 0)
 		reset_head(answer);
-	else if ((value = header_value(line, len, "date", &value_len)) != NULL)
+	else if ((value = header_value(line, len, "date", &value_len)))
 		take_date(answer, value, value_len);
-	else if ((value = header_value(line, len, "retry-after", &value_len)) != NULL)
+	else if ((value = header_value(line, len, "retry-after", &value_len)))
 		answer->retry_after_s = parse_retry_after(answer, value, value_len);
-	else if ((value = header_value(line, len, "requestid", &value_len)) != NULL)
+	else if ((value = header_value(line, len, "requestid", &value_len)))
 		copy_value(answer->request_id, sizeof(answer->request_id), value, value_len);
-	else if ((value = header_value(line, len, "content-type", &value_len)) != NULL)
+	else if ((value = header_value(line, len, "content-type", &value_len)))
 		copy_value(answer->content_type, sizeof(answer->content_type), value, value_len);
 	return 0;
 }

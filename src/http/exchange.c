@@ -35,7 +35,7 @@ static size_t count_headers(const struct tfs_http_request *request)
 {
 	size_t n = 0;
 
-	while (request->headers != NULL && request->headers[n] != NULL)
+	while (request->headers && request->headers[n])
 		n++;
 	return n;
 }
@@ -85,7 +85,7 @@ static int copy_texts(struct exchange *exchange, const struct tfs_http_request *
 		len += strlen(request->headers[i]) + 1;
 	exchange->text = calloc(1, len);
 	exchange->headers = calloc(n + 2, sizeof(*exchange->headers));
-	if (exchange->text == NULL || exchange->headers == NULL)
+	if (!exchange->text || !exchange->headers)
 		return -ENOMEM;
 	exchange->text_len = len;
 	at = exchange->text;
@@ -105,10 +105,10 @@ static int copy_texts(struct exchange *exchange, const struct tfs_http_request *
 
 static int copy_body(struct exchange *exchange, const struct tfs_http_request *request)
 {
-	if (request->body == NULL)
+	if (!request->body)
 		return 0;
 	exchange->body = malloc(request->body_len + 1);
-	if (exchange->body == NULL)
+	if (!exchange->body)
 		return -ENOMEM;
 	memcpy(exchange->body, request->body, request->body_len);
 	exchange->body_len = request->body_len;
@@ -124,7 +124,7 @@ int http_exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs
 	if (r < 0)
 		return r;
 	exchange = calloc(1, sizeof(*exchange));
-	if (exchange == NULL)
+	if (!exchange)
 		return -ENOMEM;
 	exchange->http = http;
 	exchange->op = op;
@@ -143,9 +143,9 @@ int http_exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs
 
 void http_exchange_free(struct exchange *exchange)
 {
-	if (exchange == NULL)
+	if (!exchange)
 		return;
-	if (exchange->text != NULL)
+	if (exchange->text)
 		tfs_wipe(exchange->text, exchange->text_len);
 	free(exchange->text);
 	free(exchange->headers);
@@ -211,7 +211,7 @@ static CURLcode set_common(CURL *easy, const struct tfs_http_options *options)
 	bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-	if (options->ca_file != NULL) {
+	if (options->ca_file) {
 		/* Trust only this bundle, not the system's certificate folder in addition. */
 		bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
 		bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
@@ -223,7 +223,7 @@ CURL *http_easy_new(const struct tfs_http_options *options)
 {
 	CURL *easy = curl_easy_init();
 
-	if (easy != NULL && set_common(easy, options) != CURLE_OK) {
+	if (easy && set_common(easy, options) != CURLE_OK) {
 		curl_easy_cleanup(easy);
 		return NULL;
 	}
@@ -233,7 +233,7 @@ CURL *http_easy_new(const struct tfs_http_options *options)
 static CURLcode set_method(struct exchange *exchange, CURL *easy)
 {
 	const char *method = exchange->method;
-	bool sends = exchange->body != NULL || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+	bool sends = exchange->body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
 		     strcmp(method, "PATCH") == 0;
 	CURLcode bad = CURLE_OK;
 
@@ -243,7 +243,7 @@ static CURLcode set_method(struct exchange *exchange, CURL *easy)
 		bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
 		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
-					exchange->body != NULL ? exchange->body : (void *)"");
+					exchange->body ? exchange->body : (void *)"");
 	}
 	bad |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
 	return bad;

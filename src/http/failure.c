@@ -11,10 +11,10 @@ const char *http_url_host(const char *url, size_t *ret_len)
 	const char *at;
 	size_t len;
 
-	host = host != NULL ? host + 3 : url;
+	host = host ? host + 3 : url;
 	len = strcspn(host, "/?#");
 	at = memrchr(host, '@', len);
-	if (at != NULL) {
+	if (at) {
 		len -= (size_t)(at + 1 - host);
 		host = at + 1;
 	}
@@ -42,7 +42,7 @@ static const char *reason_of(const struct exchange *exchange, CURLcode code)
 
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) {
 		curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_errno);
-		if (os_errno != 0 && strerrordesc_np((int)os_errno) != NULL)
+		if (os_errno != 0 && strerrordesc_np((int)os_errno))
 			return strerrordesc_np((int)os_errno);
 	}
 	return exchange->curl_error[0] != '\0' ? exchange->curl_error : curl_easy_strerror(code);

@@ -28,7 +28,7 @@ static int set_up_multi(struct tfs_http *http)
 	CURLMcode bad = CURLM_OK;
 
 	http->multi = curl_multi_init();
-	if (http->multi == NULL)
+	if (!http->multi)
 		return -ENOMEM;
 	bad |= curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
 	bad |= curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, most);
@@ -40,7 +40,7 @@ static void destroy(struct tfs_http *http)
 {
 	while (http->n_spare > 0)
 		curl_easy_cleanup(http->spare[--http->n_spare]);
-	if (http->multi != NULL)
+	if (http->multi)
 		curl_multi_cleanup(http->multi);
 	curl_global_cleanup();
 	pthread_cond_destroy(&http->idle);
@@ -54,7 +54,7 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 	struct tfs_http *http = calloc(1, sizeof(*http));
 	int r;
 
-	if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(http);
 		return tfs_error_set_memory(error);
 	}
@@ -65,8 +65,8 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 		http->options.connect_timeout_ms = DEFAULT_CONNECT_MS;
 	if (http->options.max_connections == 0)
 		http->options.max_connections = DEFAULT_CONNECTIONS;
-	http->options.ca_file = options->ca_file != NULL ? strdup(options->ca_file) : NULL;
-	r = options->ca_file != NULL && http->options.ca_file == NULL ? -ENOMEM : set_up_multi(http);
+	http->options.ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+	r = options->ca_file && !http->options.ca_file ? -ENOMEM : set_up_multi(http);
 	if (r == 0)
 		r = tfs_thread_start(&http->thread, http_run_http_thread, http);
 	if (r < 0) {
@@ -80,7 +80,7 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 
 void tfs_http_free(struct tfs_http *http)
 {
-	if (http == NULL)
+	if (!http)
 		return;
 	tfs_mutex_lock(&http->lock);
 	http->ending = true;
@@ -103,7 +103,7 @@ static int enqueue(struct tfs_http *http, struct exchange *exchange)
 		r = -ECANCELED;
 	} else {
 		exchange->prev = http->queue_last;
-		if (http->queue_last != NULL)
+		if (http->queue_last)
 			http->queue_last->next = exchange;
 		else
 			http->queue = exchange;

@@ -11,13 +11,13 @@ enum { POLL_MS = 60000 }; /* curl's timers and curl_multi_wakeup end a poll earl
 
 void http_unlink_exchange(struct exchange **head, struct exchange **last, struct exchange *exchange)
 {
-	if (exchange->prev != NULL)
+	if (exchange->prev)
 		exchange->prev->next = exchange->next;
 	else
 		*head = exchange->next;
-	if (exchange->next != NULL)
+	if (exchange->next)
 		exchange->next->prev = exchange->prev;
-	else if (last != NULL)
+	else if (last)
 		*last = exchange->prev;
 	exchange->next = NULL;
 	exchange->prev = NULL;
@@ -27,7 +27,7 @@ static void push_running(struct tfs_http *http, struct exchange *exchange)
 {
 	exchange->prev = NULL;
 	exchange->next = http->running;
-	if (http->running != NULL)
+	if (http->running)
 		http->running->prev = exchange;
 	http->running = exchange;
 }
@@ -44,7 +44,7 @@ static int may_send(void *data, char *ip, char *local_ip, int port, int local_po
 
 	(void)ip, (void)local_ip, (void)port, (void)local_port;
 	tfs_mutex_lock(&http->lock);
-	if (exchange->op == NULL || exchange->sent)
+	if (!exchange->op || exchange->sent)
 		verdict = CURL_PREREQFUNC_ABORT;
 	else
 		exchange->sent = true;
@@ -62,7 +62,7 @@ static void park_easy(struct tfs_http *http, CURL *easy)
 
 static void drop_from_list(struct tfs_http *http, struct exchange *exchange)
 {
-	for (struct exchange **at = &http->dropped; *at != NULL; at = &(*at)->next_dropped) {
+	for (struct exchange **at = &http->dropped; *at; at = &(*at)->next_dropped) {
 		if (*at == exchange) {
 			*at = exchange->next_dropped;
 			return;
@@ -76,7 +76,7 @@ static void give_back(struct tfs_http *http, struct exchange *exchange)
 	bool orphan;
 
 	tfs_mutex_lock(&http->lock);
-	orphan = exchange->op == NULL;
+	orphan = !exchange->op;
 	if (orphan) {
 		drop_from_list(http, exchange);
 	} else {
@@ -105,7 +105,7 @@ static void begin_exchange(struct tfs_http *http, struct exchange *exchange)
 	CURL *easy = http->n_spare > 0 ? http->spare[--http->n_spare] : http_easy_new(&http->options);
 	int r = -ENOMEM;
 
-	if (easy != NULL) {
+	if (easy) {
 		r = http_exchange_prepare(exchange, easy, may_send);
 		if (r == 0 && curl_multi_add_handle(http->multi, easy) != CURLM_OK)
 			r = -ENOMEM;
@@ -114,7 +114,7 @@ static void begin_exchange(struct tfs_http *http, struct exchange *exchange)
 		push_running(http, exchange);
 		return;
 	}
-	if (easy != NULL) {
+	if (easy) {
 		http_exchange_release(exchange);
 		park_easy(http, easy);
 	}
@@ -129,12 +129,12 @@ static bool begin_next(struct tfs_http *http)
 
 	tfs_mutex_lock(&http->lock);
 	exchange = http->ending ? NULL : http->queue;
-	if (exchange != NULL) {
+	if (exchange) {
 		http_unlink_exchange(&http->queue, &http->queue_last, exchange);
 		exchange->state = EXCHANGE_RUNNING;
 	}
 	tfs_mutex_unlock(&http->lock);
-	if (exchange == NULL)
+	if (!exchange)
 		return false;
 	begin_exchange(http, exchange);
 	return true;
@@ -148,7 +148,7 @@ static void free_dropped(struct tfs_http *http)
 	exchange = http->dropped;
 	http->dropped = NULL;
 	tfs_mutex_unlock(&http->lock);
-	for (; exchange != NULL; exchange = next) {
+	for (; exchange; exchange = next) {
 		next = exchange->next_dropped;
 		stop_transfer(http, exchange);
 		http_exchange_free(exchange);
@@ -167,7 +167,7 @@ static void collect_ended(struct tfs_http *http)
 	struct CURLMsg *message;
 	int n_more;
 
-	while ((message = curl_multi_info_read(http->multi, &n_more)) != NULL) {
+	while ((message = curl_multi_info_read(http->multi, &n_more))) {
 		struct exchange *exchange = NULL;
 
 		if (message->msg != CURLMSG_DONE)
@@ -188,7 +188,7 @@ static void cancel_all(struct tfs_http *http)
 	struct exchange *queue, *next;
 
 	free_dropped(http);
-	while (http->running != NULL) {
+	while (http->running) {
 		struct exchange *exchange = http->running;
 
 		stop_transfer(http, exchange);
@@ -199,10 +199,10 @@ static void cancel_all(struct tfs_http *http)
 	http->queue = NULL;
 	http->queue_last = NULL;
 	/* A caller that stops waiting now must not search the queue for its exchange. */
-	for (struct exchange *exchange = queue; exchange != NULL; exchange = exchange->next)
+	for (struct exchange *exchange = queue; exchange; exchange = exchange->next)
 		exchange->state = EXCHANGE_RUNNING;
 	tfs_mutex_unlock(&http->lock);
-	for (; queue != NULL; queue = next) {
+	for (; queue; queue = next) {
 		next = queue->next;
 		cancel_exchange(http, queue);
 	}
@@ -235,7 +235,7 @@ void *http_run_http_thread(void *data)
 			usleep(10000);
 	}
 	cancel_all(http);
-	if (http->options.thread_end != NULL)
+	if (http->options.thread_end)
 		http->options.thread_end();
 	return NULL;
 }

@@ -23,10 +23,10 @@ struct tfs_draft *tfs_draft_ref(struct tfs_draft *draft)
 
 void tfs_draft_unref(struct tfs_draft *draft)
 {
-	if (draft == NULL || atomic_fetch_sub(&draft->refs, 1) != 1)
+	if (!draft || atomic_fetch_sub(&draft->refs, 1) != 1)
 		return;
 	/* The user's text may contain a password. */
-	if (draft->text != NULL)
+	if (draft->text)
 		tfs_wipe(draft->text, draft->len);
 	free(draft->text);
 	free(draft->name);
@@ -41,7 +41,7 @@ static char *copy_bytes(const char *bytes, size_t len)
 {
 	char *copy = malloc(len + 1);
 
-	if (copy != NULL) {
+	if (copy) {
 		memcpy(copy, bytes, len);
 		copy[len] = '\0';
 	}
@@ -52,7 +52,7 @@ struct tfs_draft *journal_draft_copy(const struct tfs_draft *draft, char *name, 
 {
 	struct tfs_draft *copy = calloc(1, sizeof(*copy));
 
-	if (copy == NULL) {
+	if (!copy) {
 		free(name);
 		return NULL;
 	}
@@ -63,14 +63,14 @@ struct tfs_draft *journal_draft_copy(const struct tfs_draft *draft, char *name, 
 	copy->where = json_incref(draft->where);
 	copy->text = copy_bytes(draft->text, draft->len);
 	copy->len = draft->len;
-	copy->base = draft->base != NULL ? strdup(draft->base) : NULL;
-	copy->base_id = draft->base_id != NULL ? strdup(draft->base_id) : NULL;
+	copy->base = draft->base ? strdup(draft->base) : NULL;
+	copy->base_id = draft->base_id ? strdup(draft->base_id) : NULL;
 	copy->error = draft->error;
 	copy->time = draft->time;
 	copy->uid = draft->uid;
 	copy->pid = draft->pid;
-	if (name == NULL || copy->path == NULL || copy->text == NULL || (draft->base != NULL && copy->base == NULL) ||
-	    (draft->base_id != NULL && copy->base_id == NULL)) {
+	if (!name || !copy->path || !copy->text || (draft->base && !copy->base) ||
+	    (draft->base_id && !copy->base_id)) {
 		tfs_draft_unref(copy);
 		return NULL;
 	}
@@ -98,9 +98,9 @@ static int print_head(const struct tfs_draft *draft, struct tfs_buf *out)
 	cleanup_json json_t *head = json_pack(
 		"{s:s, s:s, s:I, s:I, s:I, s:I, s:s*, s:O*, s:o}", "name", draft->name, "path", draft->path, "time",
 		(json_int_t)draft->time.tv_sec, "uid", (json_int_t)draft->uid, "text", (json_int_t)draft->len, "base",
-		draft->base != NULL ? (json_int_t)strlen(draft->base) : (json_int_t)-1, "base_id", draft->base_id,
+		draft->base ? (json_int_t)strlen(draft->base) : (json_int_t)-1, "base_id", draft->base_id,
 		"where", draft->where, "error", tfs_error_to_json(&draft->error));
-	int r = head == NULL ? -ENOMEM : tfs_json_print(head, out);
+	int r = !head ? -ENOMEM : tfs_json_print(head, out);
 
 	return r < 0 ? r : tfs_buf_putc(out, '\n');
 }
@@ -109,11 +109,11 @@ int journal_draft_write(const char *dir, const struct tfs_draft *draft)
 {
 	struct tfs_buf bytes TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(FILE_MAX);
 	cleanup_free char *path = journal_draft_path(dir, draft->number);
-	int r = path == NULL ? -ENOMEM : print_head(draft, &bytes);
+	int r = !path ? -ENOMEM : print_head(draft, &bytes);
 
 	if (r == 0)
 		r = tfs_buf_add(&bytes, draft->text, draft->len);
-	if (r == 0 && draft->base != NULL)
+	if (r == 0 && draft->base)
 		r = tfs_buf_puts(&bytes, draft->base);
 	return r < 0 ? r : tfs_file_write(path, bytes.data, bytes.len, 0600, NULL);
 }
@@ -126,7 +126,7 @@ static int load_texts(struct tfs_draft *draft, const json_t *head, const char *b
 	const char *base_id = tfs_json_text(head, "base_id");
 	const json_t *uid = json_object_get(head, "uid");
 
-	if (name == NULL || path == NULL || text < 0 || (size_t)text > len ||
+	if (!name || !path || text < 0 || (size_t)text > len ||
 	    (base >= 0 ? (size_t)text + (size_t)base : (size_t)text) != len)
 		return -EBADMSG;
 	draft->name = strdup(name);
@@ -134,14 +134,14 @@ static int load_texts(struct tfs_draft *draft, const json_t *head, const char *b
 	draft->text = copy_bytes(bytes, (size_t)text);
 	draft->len = (size_t)text;
 	draft->base = base >= 0 ? copy_bytes(bytes + text, (size_t)base) : NULL;
-	draft->base_id = base_id != NULL ? strdup(base_id) : NULL;
+	draft->base_id = base_id ? strdup(base_id) : NULL;
 	draft->where = json_incref(json_object_get(head, "where"));
 	draft->time.tv_sec = json_integer_value(json_object_get(head, "time"));
 	/* A head without a uid belongs to the owner of the state folder. */
-	draft->uid = uid != NULL ? (uid_t)json_integer_value(uid) : geteuid();
+	draft->uid = uid ? (uid_t)json_integer_value(uid) : geteuid();
 	tfs_error_from_json(json_object_get(head, "error"), &draft->error);
-	return draft->name != NULL && draft->path != NULL && draft->text != NULL &&
-			       (base < 0 || draft->base != NULL) && (base_id == NULL || draft->base_id != NULL) ?
+	return draft->name && draft->path && draft->text &&
+			       (base < 0 || draft->base) && (!base_id || draft->base_id) ?
 		       0 :
 		       -ENOMEM;
 }
@@ -153,14 +153,14 @@ int journal_draft_read(const char *dir, uint64_t number, struct tfs_draft **ret)
 	struct tfs_draft *draft cleanup_draft = calloc(1, sizeof(*draft));
 	cleanup_json json_t *head = NULL;
 	const char *end;
-	int r = path == NULL || draft == NULL ? -ENOMEM : tfs_file_read_private(path, &bytes, NULL);
+	int r = !path || !draft ? -ENOMEM : tfs_file_read_private(path, &bytes, NULL);
 
-	if (draft != NULL)
+	if (draft)
 		atomic_init(&draft->refs, 1);
 	if (r < 0)
 		return r;
 	end = bytes.len > 0 ? memchr(bytes.data, '\n', bytes.len) : NULL;
-	if (end == NULL || end - bytes.data > HEAD_MAX ||
+	if (!end || end - bytes.data > HEAD_MAX ||
 	    tfs_json_parse(bytes.data, (size_t)(end - bytes.data), &head, NULL) < 0)
 		return -EBADMSG;
 	r = load_texts(draft, head, end + 1, bytes.len - (size_t)(end + 1 - bytes.data));

@@ -24,7 +24,7 @@ struct tfs_drafts {
 
 static size_t cost(const struct tfs_draft *draft)
 {
-	return draft->len + (draft->base != NULL ? strlen(draft->base) : 0);
+	return draft->len + (draft->base ? strlen(draft->base) : 0);
 }
 
 /* Takes over the reference, on failure too. */
@@ -34,7 +34,7 @@ static int add(struct tfs_drafts *drafts, struct tfs_draft *draft) TFS_HOLDS(dra
 		size_t room = drafts->room != 0 ? 2 * drafts->room : 16;
 		struct tfs_draft **all = reallocarray(drafts->all, room, sizeof(struct tfs_draft *));
 
-		if (all == NULL) {
+		if (!all) {
 			tfs_draft_unref(draft);
 			return -ENOMEM;
 		}
@@ -79,9 +79,9 @@ static size_t find_name(const struct tfs_drafts *drafts, const char *name) TFS_H
 
 static void remove_file(const struct tfs_drafts *drafts, uint64_t number)
 {
-	cleanup_free char *path = drafts->dir != NULL && number != 0 ? journal_draft_path(drafts->dir, number) : NULL;
+	cleanup_free char *path = drafts->dir && number != 0 ? journal_draft_path(drafts->dir, number) : NULL;
 
-	if (path != NULL)
+	if (path)
 		unlink(path);
 }
 
@@ -100,7 +100,7 @@ static int add_loaded(struct tfs_drafts *drafts, struct tfs_draft *draft) TFS_HO
 		old = draft;
 	else if (later)
 		old = take_out(drafts, at);
-	if (old != NULL)
+	if (old)
 		remove_file(drafts, old->number);
 	return old == draft ? 0 : add(drafts, draft);
 }
@@ -111,10 +111,10 @@ static int load(struct tfs_drafts *drafts, struct tfs_error *error) TFS_HOLDS(dr
 	DIR *dir = opendir(drafts->dir);
 	int r = 0;
 
-	if (dir == NULL)
+	if (!dir)
 		return tfs_error_set(error, -errno, "draft", "cannot read %s: %s", drafts->dir,
 				     strerrordesc_np(errno));
-	while (r == 0 && (found = readdir(dir)) != NULL) {
+	while (r == 0 && (found = readdir(dir))) {
 		uint64_t number = journal_draft_number(found->d_name);
 		struct tfs_draft *draft;
 
@@ -141,13 +141,13 @@ int tfs_drafts_open(const char *dir, struct tfs_drafts **ret, struct tfs_error *
 	struct tfs_drafts *drafts = calloc(1, sizeof(*drafts));
 	int r = 0;
 
-	if (drafts == NULL || tfs_mutex_init(&drafts->lock) < 0) {
+	if (!drafts || tfs_mutex_init(&drafts->lock) < 0) {
 		free(drafts);
 		return tfs_error_set_memory(error);
 	}
-	if (dir != NULL) {
+	if (dir) {
 		drafts->dir = strdup(dir);
-		r = drafts->dir == NULL ? tfs_error_set_memory(error) : tfs_file_make_private_dir(dir, error);
+		r = !drafts->dir ? tfs_error_set_memory(error) : tfs_file_make_private_dir(dir, error);
 		tfs_mutex_lock(&drafts->lock);
 		if (r == 0)
 			r = load(drafts, error);
@@ -163,7 +163,7 @@ int tfs_drafts_open(const char *dir, struct tfs_drafts **ret, struct tfs_error *
 
 void tfs_drafts_close(struct tfs_drafts *drafts)
 {
-	if (drafts == NULL)
+	if (!drafts)
 		return;
 	tfs_drafts_write(drafts);
 	for (size_t i = 0; i < drafts->count; i++)
@@ -189,7 +189,7 @@ static char *unused_name(const struct tfs_drafts *drafts, const char *path) TFS_
 {
 	char *name = strdup(path);
 
-	for (unsigned i = 2; name != NULL && find_name(drafts, name) < drafts->count; i++) {
+	for (unsigned i = 2; name && find_name(drafts, name) < drafts->count; i++) {
 		free(name);
 		if (asprintf(&name, "%s.%u", path, i) < 0)
 			return NULL;
@@ -210,10 +210,10 @@ static int put_locked(struct tfs_drafts *drafts, const struct tfs_draft *draft, 
 	    (drafts->count >= TFS_DRAFTS_MAX || drafts->bytes + cost(draft) > TFS_DRAFTS_BYTES))
 		return -ENOSPC;
 	name = at < drafts->count ? strdup(drafts->all[at]->name) : unused_name(drafts, draft->path);
-	if (ret_name != NULL)
-		*ret_name = name != NULL ? strdup(name) : NULL;
+	if (ret_name)
+		*ret_name = name ? strdup(name) : NULL;
 	copy = journal_draft_copy(draft, name, drafts->last + 1);
-	if (copy == NULL || (ret_name != NULL && *ret_name == NULL)) {
+	if (!copy || (ret_name && !*ret_name)) {
 		tfs_draft_unref(copy);
 		return -ENOMEM;
 	}
@@ -241,7 +241,7 @@ static struct tfs_draft *next_unwritten(struct tfs_drafts *drafts, uint64_t afte
 	struct tfs_draft *found = NULL;
 
 	tfs_mutex_lock(&drafts->lock);
-	for (size_t i = 0; i < drafts->count && found == NULL; i++)
+	for (size_t i = 0; i < drafts->count && !found; i++)
 		if (drafts->all[i]->number > after && !atomic_load(&drafts->all[i]->on_disk))
 			found = tfs_draft_ref(drafts->all[i]);
 	tfs_mutex_unlock(&drafts->lock);
@@ -264,11 +264,11 @@ int tfs_drafts_write(struct tfs_drafts *drafts)
 	uint64_t after = 0;
 	int result = 0;
 
-	while (drafts->dir != NULL) {
+	while (drafts->dir) {
 		struct tfs_draft *draft cleanup_draft = next_unwritten(drafts, after);
 		int r;
 
-		if (draft == NULL)
+		if (!draft)
 			break;
 		after = draft->number;
 		r = journal_draft_write(drafts->dir, draft);
@@ -303,15 +303,15 @@ bool tfs_drafts_drop(struct tfs_drafts *drafts, const struct tfs_draft *draft)
 	struct tfs_draft *dropped cleanup_draft = NULL;
 
 	tfs_mutex_lock(&drafts->lock);
-	for (size_t i = 0; i < drafts->count && dropped == NULL; i++)
+	for (size_t i = 0; i < drafts->count && !dropped; i++)
 		if (drafts->all[i] == draft)
 			dropped = take_out(drafts, i);
 	tfs_mutex_unlock(&drafts->lock);
-	if (dropped != NULL) {
+	if (dropped) {
 		remove_file(drafts, dropped->number);
 		remove_file(drafts, dropped->replaces);
 	}
-	return dropped != NULL;
+	return dropped;
 }
 
 int tfs_drafts_list(struct tfs_drafts *drafts, struct tfs_draft ***ret, size_t *ret_count)
@@ -320,12 +320,12 @@ int tfs_drafts_list(struct tfs_drafts *drafts, struct tfs_draft ***ret, size_t *
 
 	tfs_mutex_lock(&drafts->lock);
 	list = calloc(drafts->count + 1, sizeof(struct tfs_draft *));
-	for (size_t i = 0; list != NULL && i < drafts->count; i++)
+	for (size_t i = 0; list && i < drafts->count; i++)
 		list[i] = tfs_draft_ref(drafts->all[i]);
-	if (list != NULL)
+	if (list)
 		*ret_count = drafts->count;
 	tfs_mutex_unlock(&drafts->lock);
-	if (list == NULL)
+	if (!list)
 		return -ENOMEM;
 	*ret = list;
 	return 0;
@@ -350,7 +350,7 @@ size_t tfs_drafts_count(struct tfs_drafts *drafts)
 
 static json_t *draft_json(const struct tfs_drafts *drafts, struct tfs_draft *draft)
 {
-	const char *kept = drafts->dir == NULL || !atomic_load(&draft->on_disk) ? "memory" : "disk";
+	const char *kept = !drafts->dir || !atomic_load(&draft->on_disk) ? "memory" : "disk";
 	char time[32];
 	struct tm utc;
 
@@ -358,7 +358,7 @@ static json_t *draft_json(const struct tfs_drafts *drafts, struct tfs_draft *dra
 	strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:o}", "name", draft->name, "path", draft->path, "time",
 			 time, "uid", (json_int_t)draft->uid, "size", (json_int_t)draft->len, "new",
-			 draft->base == NULL, "kept", kept, "error", tfs_error_to_json(&draft->error));
+			 !draft->base, "kept", kept, "error", tfs_error_to_json(&draft->error));
 }
 
 json_t *tfs_drafts_to_json(struct tfs_drafts *drafts)
@@ -366,7 +366,7 @@ json_t *tfs_drafts_to_json(struct tfs_drafts *drafts)
 	cleanup_json json_t *array = json_array();
 	struct tfs_draft **list;
 	size_t count;
-	int r = array == NULL ? -ENOMEM : tfs_drafts_list(drafts, &list, &count);
+	int r = !array ? -ENOMEM : tfs_drafts_list(drafts, &list, &count);
 
 	if (r < 0)
 		return NULL;

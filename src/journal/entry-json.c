@@ -29,10 +29,10 @@ static int set_text(json_t *object, const char *member, const char *text)
 {
 	json_t *value;
 
-	if (text == NULL || *text == '\0')
+	if (!text || *text == '\0')
 		return 0;
 	value = json_string(text);
-	return json_object_set_new(object, member, value != NULL ? value : json_string("?"));
+	return json_object_set_new(object, member, value ? value : json_string("?"));
 }
 
 json_t *journal_intent_to_json(const struct tfs_intent *intent)
@@ -41,7 +41,7 @@ json_t *journal_intent_to_json(const struct tfs_intent *intent)
 	cleanup_json json_t *who = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)caller->uid, "gid",
 					     (json_int_t)caller->gid, "pid", (json_int_t)caller->pid);
 	cleanup_json json_t *value = json_object();
-	int r = value == NULL || who == NULL ? -1 : json_object_set_new(value, "time", time_json());
+	int r = !value || !who ? -1 : json_object_set_new(value, "time", time_json());
 
 	if (r == 0)
 		r = set_text(value, "type", types[intent->type]) | set_text(value, "kind", intent->kind) |
@@ -49,13 +49,13 @@ json_t *journal_intent_to_json(const struct tfs_intent *intent)
 		    set_text(value, "id", intent->id) | set_text(value, "reason", intent->reason) |
 		    set_text(value, "change_set", intent->change_set) |
 		    set_text(who, "command", caller->command);
-	if (r == 0 && intent->where != NULL)
+	if (r == 0 && intent->where)
 		r = json_object_set(value, "where", (json_t *)(uintptr_t)intent->where);
-	if (r == 0 && intent->calls != NULL)
+	if (r == 0 && intent->calls)
 		r = json_object_set(value, "calls", (json_t *)(uintptr_t)intent->calls);
 	if (r == 0)
 		r = set_text(value, "before", intent->before) | set_text(value, "wanted", intent->wanted);
-	if (r == 0 && intent->text != NULL)
+	if (r == 0 && intent->text)
 		r = json_object_set_new(value, "text_apart", json_true());
 	if (r == 0)
 		r = json_object_set(value, "caller", who);
@@ -65,7 +65,7 @@ json_t *journal_intent_to_json(const struct tfs_intent *intent)
 json_t *journal_outcome_to_json(uint64_t intent, const struct tfs_outcome *outcome)
 {
 	cleanup_json json_t *value = json_pack("{s:I}", "intent", (json_int_t)intent);
-	int r = value == NULL ? -1 : json_object_set_new(value, "time", time_json());
+	int r = !value ? -1 : json_object_set_new(value, "time", time_json());
 
 	if (r == 0)
 		r = json_object_set_new(value, "result", json_integer(outcome->result));
@@ -80,7 +80,7 @@ json_t *journal_outcome_to_json(uint64_t intent, const struct tfs_outcome *outco
 
 static enum tfs_change_type read_type(const char *name)
 {
-	for (size_t i = 0; name != NULL && i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; name && i < sizeof(types) / sizeof(types[0]); i++)
 		if (strcmp(types[i], name) == 0)
 			return (enum tfs_change_type)i;
 	return TFS_CHANGE_CALL;
@@ -98,23 +98,23 @@ static void read_caller(const json_t *who, struct tfs_change_caller *caller)
 	caller->uid = (uid_t)read_number(who, "uid");
 	caller->gid = (gid_t)read_number(who, "gid");
 	caller->pid = (pid_t)read_number(who, "pid");
-	snprintf(caller->command, sizeof(caller->command), "%s", command != NULL ? command : "");
+	snprintf(caller->command, sizeof(caller->command), "%s", command ? command : "");
 }
 
 void journal_entry_from_json(struct tfs_journal_entry *entry)
 {
 	const json_t *intent = entry->intent, *outcome = entry->outcome;
 	struct tfs_change *change = &entry->change;
-	const char *time = tfs_json_text(outcome != NULL ? outcome : intent, "time");
+	const char *time = tfs_json_text(outcome ? outcome : intent, "time");
 	const char *request_id = tfs_json_text(outcome, "request_id");
 	const char *moved = tfs_json_text(outcome, "new_path");
 
 	change->type = read_type(tfs_json_text(intent, "type"));
-	if (time != NULL)
+	if (time)
 		tfs_clock_parse(time, &change->time);
 	change->kind = tfs_json_text(intent, "kind");
 	change->path = tfs_json_text(intent, "path");
-	change->new_path = moved != NULL ? moved : tfs_json_text(intent, "new_path");
+	change->new_path = moved ? moved : tfs_json_text(intent, "new_path");
 	change->id = tfs_json_text(intent, "id");
 	change->before = tfs_json_text(intent, "before");
 	change->wanted = tfs_json_text(intent, "wanted");
@@ -122,7 +122,7 @@ void journal_entry_from_json(struct tfs_journal_entry *entry)
 	change->change_set = tfs_json_text(intent, "change_set");
 	change->after = tfs_json_text(outcome, "after");
 	change->endpoint = tfs_json_text(outcome, "endpoint");
-	change->request_id = request_id != NULL ? request_id : "";
+	change->request_id = request_id ? request_id : "";
 	change->message = tfs_json_text(outcome, "message");
 	change->result = (int)read_number(outcome, "result");
 	read_caller(json_object_get(intent, "caller"), &change->caller);

@@ -60,7 +60,7 @@ int journal_frame_read(const char *bytes, size_t len, struct frame *ret)
 	struct frame frame;
 	uint64_t sum;
 
-	if (end == NULL || end - bytes <= HEAD || bytes[SUM] != ' ' || bytes[SUM + 2] != ' ' || bytes[HEAD - 1] != ' ')
+	if (!end || end - bytes <= HEAD || bytes[SUM] != ' ' || bytes[SUM + 2] != ' ' || bytes[HEAD - 1] != ' ')
 		return -EBADMSG;
 	frame = (struct frame){
 		.letter = bytes[SUM + 1],

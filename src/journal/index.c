@@ -16,7 +16,7 @@ struct entry *journal_entry_add(struct tfs_journal *journal, uint64_t intent)
 {
 	struct entry *entry = calloc(1, sizeof(*entry));
 
-	if (entry == NULL)
+	if (!entry)
 		return NULL;
 	entry->intent = intent;
 	HASH_ADD(hh, journal->entries, intent, sizeof(entry->intent), entry);
@@ -33,7 +33,7 @@ struct entry *journal_entry_add(struct tfs_journal *journal, uint64_t intent)
  */
 void journal_entry_settle(struct tfs_journal *journal, struct entry *entry, uint64_t seq)
 {
-	struct entry *before = journal->settled != NULL ? journal->settled->prev : NULL;
+	struct entry *before = journal->settled ? journal->settled->prev : NULL;
 
 	assert(entry->seq == 0);
 	assert(journal->stats.open > 0 && journal->outcome_room >= entry->outcome_room);
@@ -42,9 +42,9 @@ void journal_entry_settle(struct tfs_journal *journal, struct entry *entry, uint
 	entry->outcome_room = 0;
 	journal->stats.open--;
 	journal->stats.settled++;
-	while (before != NULL && before->seq > seq)
+	while (before && before->seq > seq)
 		before = before != journal->settled ? before->prev : NULL;
-	if (before == NULL)
+	if (!before)
 		DL_PREPEND(journal->settled, entry);
 	else
 		DL_APPEND_ELEM(journal->settled, before, entry);

@@ -18,7 +18,7 @@ int tfs_journal_open(const struct tfs_journal_options *options, struct tfs_journ
 	struct tfs_journal *journal = calloc(1, sizeof(*journal));
 	int r;
 
-	if (journal == NULL)
+	if (!journal)
 		return tfs_error_set_memory(error);
 	if (tfs_mutex_init(&journal->lock) < 0) {
 		free(journal);
@@ -30,7 +30,7 @@ int tfs_journal_open(const struct tfs_journal_options *options, struct tfs_journ
 	journal->keep = options->keep != 0 ? options->keep : KEEP;
 	journal->max_unrecorded = options->max_unrecorded != 0 ? options->max_unrecorded : MAX_UNRECORDED;
 	journal->dir = strdup(options->dir);
-	if (journal->dir == NULL)
+	if (!journal->dir)
 		r = tfs_error_set_memory(error);
 	else
 		r = tfs_file_make_private_dir(journal->dir, error);
@@ -48,15 +48,15 @@ void tfs_journal_close(struct tfs_journal *journal)
 {
 	struct record *record;
 
-	if (journal == NULL)
+	if (!journal)
 		return;
 	journal_queue_flush(journal);
-	while ((record = journal->queue) != NULL) {
+	while ((record = journal->queue)) {
 		journal->queue = record->next;
 		journal_record_free(record);
 	}
 	tfs_mutex_lock(&journal->lock);
-	while (journal->entries != NULL)
+	while (journal->entries)
 		journal_entry_remove(journal, journal->entries);
 	tfs_mutex_unlock(&journal->lock);
 	journal_segments_close(journal);
@@ -70,7 +70,7 @@ static void remove_text_file(const struct tfs_journal *journal, uint64_t intent)
 {
 	cleanup_free char *path = journal_text_path(journal, intent);
 
-	if (path != NULL)
+	if (path)
 		unlink(path);
 }
 
@@ -79,12 +79,12 @@ static int write_text_file(const struct tfs_journal *journal, struct tfs_op *op,
 {
 	cleanup_free char *path = journal_text_path(journal, intent);
 
-	return path == NULL ? -ENOMEM : tfs_file_write(path, text, strlen(text), 0600, tfs_op_error(op));
+	return !path ? -ENOMEM : tfs_file_write(path, text, strlen(text), 0600, tfs_op_error(op));
 }
 
 static size_t text_len(const char *text)
 {
-	return text != NULL ? strlen(text) : 0;
+	return text ? strlen(text) : 0;
 }
 
 static struct entry *add_entry(struct tfs_journal *journal, const struct tfs_intent *intent)
@@ -93,11 +93,11 @@ static struct entry *add_entry(struct tfs_journal *journal, const struct tfs_int
 
 	tfs_mutex_lock(&journal->lock);
 	entry = journal_entry_add(journal, journal->next);
-	if (entry != NULL) {
+	if (entry) {
 		journal->next++;
 		/* The outcome's document may grow: the server adds members, and JSON escapes it. */
 		entry->outcome_room = OUTCOME_ROOM + 2 * (text_len(intent->wanted) + text_len(intent->before));
-		entry->has_text_file = intent->text != NULL;
+		entry->has_text_file = intent->text;
 		journal->outcome_room += entry->outcome_room;
 	}
 	tfs_mutex_unlock(&journal->lock);
@@ -126,15 +126,15 @@ static int write_intent(struct tfs_journal *journal, struct tfs_op *op, const st
 {
 	cleanup_json json_t *value = journal_intent_to_json(intent);
 	struct record *record;
-	int r = value != NULL ? 0 : -ENOMEM;
+	int r = value ? 0 : -ENOMEM;
 
 	*ret_abandoned = false;
-	if (r == 0 && intent->text != NULL)
+	if (r == 0 && intent->text)
 		r = write_text_file(journal, op, entry->intent, intent->text);
 	if (r < 0)
 		return r;
 	record = journal_record_new(entry, FRAME_INTENT, entry->intent, value);
-	return record != NULL ? journal_queue_put(journal, op, record, ret_abandoned) : -ENOMEM;
+	return record ? journal_queue_put(journal, op, record, ret_abandoned) : -ENOMEM;
 }
 
 int tfs_journal_begin(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
@@ -145,7 +145,7 @@ int tfs_journal_begin(struct tfs_journal *journal, struct tfs_op *op, const stru
 	bool abandoned;
 	int r;
 
-	if (entry == NULL)
+	if (!entry)
 		return tfs_fail_memory(op);
 	number = entry->intent;
 	r = write_intent(journal, op, intent, entry, &abandoned);
@@ -168,27 +168,27 @@ int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct t
 	uint64_t seq = 0;
 	bool abandoned, has_text_file = false;
 
-	if (value == NULL)
+	if (!value)
 		return -ENOMEM;
 	tfs_mutex_lock(&journal->lock);
 	entry = journal_entry_find(journal, intent);
-	if (entry != NULL && entry->seq == 0)
+	if (entry && entry->seq == 0)
 		seq = journal->next;
 	if (seq != 0)
 		record = journal_record_new(entry, FRAME_OUTCOME, seq, value);
-	if (record != NULL) {
+	if (record) {
 		journal->next++;
 		journal->stats.unwritten++;
 		has_text_file = entry->has_text_file;
 		journal_entry_settle(journal, entry, seq);
 	}
 	tfs_mutex_unlock(&journal->lock);
-	if (record == NULL)
+	if (!record)
 		return seq == 0 ? -ENOENT : -ENOMEM;
 	journal_queue_put(journal, NULL, record, &abandoned);
 	if (has_text_file)
 		remove_text_file(journal, intent);
-	if (journal->watch != NULL)
+	if (journal->watch)
 		journal->watch(journal->watch_context, seq);
 	return 0;
 }
@@ -202,11 +202,11 @@ int tfs_journal_open_intents(struct tfs_journal *journal, uint64_t **ret_intents
 	tfs_mutex_lock(&journal->lock);
 	intents = calloc(journal->stats.open + 1, sizeof(*intents));
 	/* uthash keeps insertion order, so the numbers rise. */
-	for (entry = journal->entries; intents != NULL && entry != NULL; entry = entry->hh.next)
+	for (entry = journal->entries; intents && entry; entry = entry->hh.next)
 		if (entry->seq == 0)
 			intents[count++] = entry->intent;
 	tfs_mutex_unlock(&journal->lock);
-	if (intents == NULL)
+	if (!intents)
 		return -ENOMEM;
 	*ret_intents = intents;
 	*ret_count = count;
@@ -236,12 +236,12 @@ static int read_text(const struct tfs_journal *journal, uint64_t intent, char **
 {
 	cleanup_free char *path = journal_text_path(journal, intent);
 	struct tfs_buf text TFS_CLEANUP(tfs_buf_wipe) = TFS_BUF_INIT_SECRET(FRAME_MAX);
-	int r = path == NULL ? -ENOMEM : tfs_file_read_private(path, &text, NULL);
+	int r = !path ? -ENOMEM : tfs_file_read_private(path, &text, NULL);
 
 	if (r < 0)
 		return r;
 	*ret = tfs_buf_steal(&text, NULL);
-	return *ret != NULL ? 0 : -ENOMEM;
+	return *ret ? 0 : -ENOMEM;
 }
 
 int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_journal_entry *ret)
@@ -254,12 +254,12 @@ int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_jo
 
 	tfs_mutex_lock(&journal->lock);
 	found = journal_entry_find(journal, intent);
-	if (found != NULL) {
+	if (found) {
 		copy = *found;
 		copy_unwritten(journal, found, &intent_line, &outcome_line);
 	}
 	tfs_mutex_unlock(&journal->lock);
-	if (found == NULL)
+	if (!found)
 		return -ENOENT;
 	if (copy.intent_at.file != 0)
 		r = journal_segment_read(journal, &copy.intent_at, &intent_line);
@@ -272,7 +272,7 @@ int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_jo
 	if (r == 0 && copy.has_text_file && copy.seq == 0)
 		r = read_text(journal, intent, &entry.text);
 	/* Without its text file the entry is still useful. */
-	if (r < 0 && (entry.intent == NULL || (copy.seq != 0 && entry.outcome == NULL))) {
+	if (r < 0 && (!entry.intent || (copy.seq != 0 && !entry.outcome))) {
 		tfs_journal_entry_finish(&entry);
 		return r;
 	}
@@ -285,7 +285,7 @@ int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_jo
 
 void tfs_journal_entry_finish(struct tfs_journal_entry *entry)
 {
-	if (entry->text != NULL)
+	if (entry->text)
 		tfs_wipe(entry->text, strlen(entry->text));
 	free(entry->text);
 	json_decref(entry->intent);
@@ -303,7 +303,7 @@ static size_t next_settled(struct tfs_journal *journal, uint64_t after, struct s
 	size_t count = 0;
 
 	tfs_mutex_lock(&journal->lock);
-	for (const struct entry *entry = journal->settled; entry != NULL && count < BATCH; entry = entry->next)
+	for (const struct entry *entry = journal->settled; entry && count < BATCH; entry = entry->next)
 		if (entry->seq > after)
 			found[count++] = (struct settled){ entry->intent, entry->seq };
 	tfs_mutex_unlock(&journal->lock);

@@ -20,10 +20,10 @@ static uint64_t *all_intents(struct tfs_journal *journal, size_t *ret_count)
 
 	tfs_mutex_lock(&journal->lock);
 	intents = calloc(HASH_COUNT(journal->entries) + 1, sizeof(*intents));
-	for (entry = journal->entries; intents != NULL && entry != NULL; entry = entry->hh.next)
+	for (entry = journal->entries; intents && entry; entry = entry->hh.next)
 		intents[count++] = entry->intent;
 	tfs_mutex_unlock(&journal->lock);
-	if (intents != NULL)
+	if (intents)
 		qsort(intents, count, sizeof(*intents), by_number);
 	*ret_count = count;
 	return intents;
@@ -34,8 +34,8 @@ static json_t *entry_json(const struct tfs_journal_entry *entry)
 	cleanup_json json_t *value = json_pack("{s:I, s:I}", "intent", (json_int_t)entry->change.intent, "seq",
 					       (json_int_t)entry->change.seq);
 
-	if (value == NULL || json_object_update_missing(value, entry->intent) < 0 ||
-	    (entry->outcome != NULL && json_object_set(value, "outcome", entry->outcome) < 0))
+	if (!value || json_object_update_missing(value, entry->intent) < 0 ||
+	    (entry->outcome && json_object_set(value, "outcome", entry->outcome) < 0))
 		return NULL;
 	return steal_pointer(&value);
 }
@@ -46,7 +46,7 @@ int tfs_journal_last(struct tfs_journal *journal, size_t most, json_t **ret)
 	size_t count;
 	cleanup_free uint64_t *intents = all_intents(journal, &count);
 
-	if (array == NULL || intents == NULL)
+	if (!array || !intents)
 		return -ENOMEM;
 	for (size_t i = count > most ? count - most : 0; i < count; i++) {
 		struct tfs_journal_entry entry;

@@ -14,7 +14,7 @@ struct record *journal_record_new(struct entry *entry, char letter, uint64_t seq
 	struct record *record = calloc(1, sizeof(*record));
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
 
-	if (record == NULL || journal_frame_print(&line, letter, seq, value) < 0) {
+	if (!record || journal_frame_print(&line, letter, seq, value) < 0) {
 		free(record);
 		return NULL;
 	}
@@ -26,7 +26,7 @@ struct record *journal_record_new(struct entry *entry, char letter, uint64_t seq
 
 void journal_record_free(struct record *record)
 {
-	if (record == NULL)
+	if (!record)
 		return;
 	free(record->line);
 	free(record);
@@ -38,7 +38,7 @@ static int join(const struct record *records, struct tfs_buf *out, bool *ret_syn
 	int r = 0;
 
 	*ret_sync = false;
-	for (; records != NULL && r == 0; records = records->next) {
+	for (; records && r == 0; records = records->next) {
 		r = tfs_buf_add(out, records->line, records->len);
 		*ret_sync = *ret_sync || records->letter == FRAME_INTENT;
 	}
@@ -52,14 +52,14 @@ static void finish_batch(struct tfs_journal *journal, struct record *records, in
 	struct record *record, *kept = NULL, **end = &kept;
 
 	journal->stats.failing = -result;
-	while ((record = records) != NULL) {
+	while ((record = records)) {
 		struct waiter *waiter = record->waiter;
 
 		records = record->next;
 		line.len = record->len;
-		if (result == 0 && record->entry != NULL && record->letter == FRAME_INTENT)
+		if (result == 0 && record->entry && record->letter == FRAME_INTENT)
 			record->entry->intent_at = line;
-		else if (result == 0 && record->entry != NULL)
+		else if (result == 0 && record->entry)
 			record->entry->outcome_at = line;
 		line.offset += record->len;
 		if (result < 0 && record->letter == FRAME_OUTCOME) {
@@ -70,7 +70,7 @@ static void finish_batch(struct tfs_journal *journal, struct record *records, in
 		}
 		journal->stats.writes += record->letter == FRAME_INTENT && result == 0;
 		journal->stats.unwritten -= record->letter == FRAME_OUTCOME;
-		if (waiter != NULL) {
+		if (waiter) {
 			/* The writing thread is awake and reads the result itself. */
 			waiter->result = result;
 			waiter->written = true;
@@ -92,7 +92,7 @@ static void write_queue(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 	bool sync;
 	int r;
 
-	assert(journal->writing && journal->being_written == NULL);
+	assert(journal->writing && !journal->being_written);
 	journal->being_written = records;
 	tfs_mutex_unlock(&journal->lock);
 	r = join(records, &bytes, &sync);
@@ -111,10 +111,10 @@ static void write_queue(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 /* Makes the first waiter the writer; false: there is no waiter. */
 static bool elect_writer(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 {
-	for (struct record *record = journal->queue; record != NULL; record = record->next) {
+	for (struct record *record = journal->queue; record; record = record->next) {
 		struct waiter *waiter = record->waiter;
 
-		if (waiter == NULL)
+		if (!waiter)
 			continue;
 		waiter->elected = true;
 		tfs_op_signal(waiter->op, &waiter->done);
@@ -131,13 +131,13 @@ static void write_until_idle(struct tfs_journal *journal) TFS_HOLDS(journal->loc
 		if (elect_writer(journal))
 			return;
 		/* Outcomes that arrived meanwhile. Those that a full disk refused wait for the next save. */
-	} while (journal->queue != NULL && journal->stats.failing == 0);
+	} while (journal->queue && journal->stats.failing == 0);
 	journal->writing = false;
 }
 
 static void detach_waiter(struct record *records, const struct waiter *waiter)
 {
-	for (; records != NULL; records = records->next)
+	for (; records; records = records->next)
 		if (records->waiter == waiter)
 			records->waiter = NULL;
 }
@@ -149,22 +149,22 @@ int journal_queue_put(struct tfs_journal *journal, struct tfs_op *op, struct rec
 	int r = 0;
 
 	tfs_mutex_lock(&journal->lock);
-	while (*end != NULL)
+	while (*end)
 		end = &(*end)->next;
 	*end = record;
-	record->waiter = op != NULL ? &waiter : NULL;
+	record->waiter = op ? &waiter : NULL;
 	if (!journal->writing) {
 		journal->writing = true;
 		waiter.elected = true;
 		write_until_idle(journal);
-	} else if (op != NULL) {
+	} else if (op) {
 		tfs_mutex_unlock(&journal->lock);
 		r = tfs_op_wait(op, &waiter.done);
 		tfs_mutex_lock(&journal->lock);
 		if (!waiter.written && waiter.elected)
 			write_until_idle(journal);
 	}
-	*ret_abandoned = op != NULL && !waiter.written;
+	*ret_abandoned = op && !waiter.written;
 	/* A thread that stops waiting leaves its record in the queue. */
 	detach_waiter(journal->queue, &waiter);
 	detach_waiter(journal->being_written, &waiter);
@@ -175,7 +175,7 @@ int journal_queue_put(struct tfs_journal *journal, struct tfs_op *op, struct rec
 void journal_queue_flush(struct tfs_journal *journal)
 {
 	tfs_mutex_lock(&journal->lock);
-	if (journal->queue != NULL && !journal->writing) {
+	if (journal->queue && !journal->writing) {
 		journal->writing = true;
 		write_until_idle(journal);
 	}
@@ -187,7 +187,7 @@ int journal_queue_copy(const struct tfs_journal *journal, const struct entry *en
 	const struct record *lists[] = { journal->queue, journal->being_written };
 
 	for (size_t i = 0; i < 2; i++)
-		for (const struct record *record = lists[i]; record != NULL; record = record->next)
+		for (const struct record *record = lists[i]; record; record = record->next)
 			if (record->entry == entry && record->letter == letter)
 				return tfs_buf_add(out, record->line, record->len);
 	return -EBADMSG;

@@ -54,7 +54,7 @@ static int add_segment(struct tfs_journal *journal, uint64_t first)
 {
 	struct segment *segments = reallocarray(journal->segments, journal->n_segments + 1, sizeof(*segments));
 
-	if (segments == NULL)
+	if (!segments)
 		return -ENOMEM;
 	journal->segments = segments;
 	segments[journal->n_segments++] = (struct segment){ .first = first };
@@ -74,10 +74,10 @@ static int list_files(struct tfs_journal *journal, struct tfs_error *error)
 	const struct dirent *found;
 	int r = 0;
 
-	if (dir == NULL)
+	if (!dir)
 		return tfs_error_set(error, -errno, "journal", "cannot read %s: %s", journal->dir,
 				     strerrordesc_np(errno));
-	while (r == 0 && (found = readdir(dir)) != NULL)
+	while (r == 0 && (found = readdir(dir)))
 		if (number_of(found->d_name, ".log") != 0)
 			r = add_segment(journal, number_of(found->d_name, ".log"));
 	closedir(dir);
@@ -104,7 +104,7 @@ static int load_outcome(struct tfs_journal *journal, const struct frame *frame, 
 	if (tfs_json_parse(frame->json, frame->json_len, &value, NULL) < 0)
 		return 0;
 	entry = journal_entry_find(journal, (uint64_t)json_integer_value(json_object_get(value, "intent")));
-	if (entry == NULL || entry->seq != 0)
+	if (!entry || entry->seq != 0)
 		return 0;
 	entry->outcome_at = *line;
 	journal_entry_settle(journal, entry, frame->seq);
@@ -121,9 +121,9 @@ static int load_line(struct tfs_journal *journal, const struct frame *frame, con
 	case FRAME_INTENT:
 		/* A later copy (see copy_open_intents) replaces the first line. */
 		entry = journal_entry_find(journal, frame->seq);
-		if (entry == NULL)
+		if (!entry)
 			entry = journal_entry_add(journal, frame->seq);
-		if (entry == NULL)
+		if (!entry)
 			return -ENOMEM;
 		entry->intent_at = *line;
 		return 0;
@@ -161,7 +161,7 @@ static int scan(struct tfs_journal *journal, uint64_t first, const struct tfs_bu
 			continue;
 		}
 		damaged++;
-		at = end != NULL ? (size_t)(end - bytes->data) + 1 : bytes->len;
+		at = end ? (size_t)(end - bytes->data) + 1 : bytes->len;
 	}
 	*ret_good = good;
 	return 0;
@@ -195,7 +195,7 @@ static int load_segment(struct tfs_journal *journal, size_t i, struct tfs_error 
 	size_t good = 0;
 	int r;
 
-	if (path == NULL)
+	if (!path)
 		return tfs_error_set_memory(error);
 	r = tfs_file_read(path, &bytes, error);
 	if (r == 0)
@@ -218,16 +218,16 @@ static void drop_orphan_texts(struct tfs_journal *journal) TFS_HOLDS(journal->lo
 	DIR *dir = opendir(journal->dir);
 	const struct dirent *found;
 
-	while (dir != NULL && (found = readdir(dir)) != NULL) {
+	while (dir && (found = readdir(dir))) {
 		uint64_t intent = number_of(found->d_name, ".text");
 		struct entry *entry = intent != 0 ? journal_entry_find(journal, intent) : NULL;
 
-		if (entry != NULL && entry->seq == 0)
+		if (entry && entry->seq == 0)
 			entry->has_text_file = true;
 		else if (intent != 0)
 			unlinkat(dirfd(dir), found->d_name, 0);
 	}
-	if (dir != NULL)
+	if (dir)
 		closedir(dir);
 }
 
@@ -326,7 +326,7 @@ static int start_file(struct tfs_journal *journal)
 	first = journal->next++;
 	tfs_mutex_unlock(&journal->lock);
 	path = segment_path(journal, first);
-	if (path == NULL)
+	if (!path)
 		return -ENOMEM;
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -410,12 +410,12 @@ int journal_segments_append(struct tfs_journal *journal, const char *bytes, size
 int journal_segment_read(struct tfs_journal *journal, const struct line_ref *line, struct tfs_buf *out)
 {
 	cleanup_free char *path = segment_path(journal, line->file);
-	cleanup_close int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	cleanup_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	ssize_t got;
 	int r;
 
 	if (fd < 0)
-		return path == NULL ? -ENOMEM : -errno;
+		return !path ? -ENOMEM : -errno;
 	r = tfs_buf_reserve(out, line->len);
 	if (r < 0)
 		return r;
@@ -431,7 +431,7 @@ static bool is_needed(const struct tfs_journal *journal, uint64_t first) TFS_HOL
 {
 	if (!journal->has_recorder || journal->stats.bytes > journal->max_unrecorded)
 		return false;
-	for (const struct entry *entry = journal->settled; entry != NULL; entry = entry->next)
+	for (const struct entry *entry = journal->settled; entry; entry = entry->next)
 		if (entry->seq > journal->recorded &&
 		    (entry->intent_at.file == first || entry->outcome_at.file == first))
 			return true;
@@ -462,7 +462,7 @@ static int copy_open_intents(struct tfs_journal *journal, uint64_t first)
 	struct entry *entry;
 	int r = 0;
 
-	while (r == 0 && (entry = find_unsettled(journal, first)) != NULL) {
+	while (r == 0 && (entry = find_unsettled(journal, first))) {
 		struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT(FRAME_MAX);
 		struct line_ref line;
 
@@ -508,7 +508,7 @@ void journal_segments_prune(struct tfs_journal *journal)
 		tfs_mutex_lock(&journal->lock);
 		prune = journal->stats.bytes > journal->keep && !is_needed(journal, first);
 		tfs_mutex_unlock(&journal->lock);
-		if (!prune || path == NULL || copy_open_intents(journal, first) < 0 || unlink(path) < 0)
+		if (!prune || !path || copy_open_intents(journal, first) < 0 || unlink(path) < 0)
 			return;
 		tfs_mutex_lock(&journal->lock);
 		drop_segment(journal, first);

@@ -15,7 +15,7 @@ static size_t end_of_string(const char *text, size_t len, size_t start)
 		const char *quote = memchr(text + from, '"', len - from);
 		size_t end, slashes = 0;
 
-		if (quote == NULL)
+		if (!quote)
 			return len;
 		end = (size_t)(quote - text);
 		while (text[end - 1 - slashes] == '\\')
@@ -52,7 +52,7 @@ static int fail_at(struct tfs_error *error, struct text_pos pos, const char *mes
 {
 	tfs_error_set(error, -EINVAL, "document", "line %d, column %d: %s", pos.line, pos.column,
 		      message);
-	if (error != NULL) {
+	if (error) {
 		error->line = pos.line;
 		error->column = pos.column;
 	}
@@ -86,8 +86,8 @@ static const char *reword(const json_error_t *problem)
 static void copy_message(const json_error_t *problem, char *out, size_t room)
 {
 	const char *near = strstr(problem->text, " near ");
-	size_t len = near != NULL ? (size_t)(near - problem->text) : strlen(problem->text);
-	size_t quoted = near != NULL ? strlen(near) : 0;
+	size_t len = near ? (size_t)(near - problem->text) : strlen(problem->text);
+	size_t quoted = near ? strlen(near) : 0;
 
 	/* near '"NAME"' */
 	if (json_error_code(problem) == json_error_duplicate_key && quoted > 9)
@@ -109,7 +109,7 @@ static int fail_parse(struct tfs_error *error, const char *text, size_t len, con
 		offset = len;
 	else if (offset > 0)
 		offset--;
-	if (message == NULL) {
+	if (!message) {
 		copy_message(problem, copy, sizeof(copy));
 		message = copy;
 	}
@@ -129,7 +129,7 @@ int tfs_json_parse(const char *text, size_t len, json_t **ret, struct tfs_error 
 	if (deep < len)
 		return fail_at(error, text_pos_at(text, deep), "nested too deeply");
 	value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
-	if (value == NULL)
+	if (!value)
 		return fail_parse(error, text, len, &problem);
 	*ret = value;
 	return 0;

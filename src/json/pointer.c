@@ -52,9 +52,9 @@ json_t *tfs_json_at(const json_t *value, const char *pointer)
 	cleanup_free char *token = malloc(strlen(pointer) + 1);
 	size_t len;
 
-	if (token == NULL)
+	if (!token)
 		return NULL;
-	while (value != NULL && *pointer != '\0') {
+	while (value && *pointer != '\0') {
 		if (!take_token(&pointer, token, &len))
 			return NULL;
 		if (json_is_object(value))
@@ -86,7 +86,7 @@ static char peek(const struct scan *scan)
 
 static void skip_space(struct scan *scan)
 {
-	while (scan->at < scan->len && strchr(" \t\r\n", scan->text[scan->at]) != NULL &&
+	while (scan->at < scan->len && strchr(" \t\r\n", scan->text[scan->at]) &&
 	       scan->text[scan->at] != '\0')
 		scan->at++;
 }
@@ -127,7 +127,7 @@ static bool same_key(const struct scan *scan, size_t start, const char *token, s
 	size_t end = scan->at < scan->len ? scan->at : scan->len;
 	cleanup_json json_t *key = NULL;
 
-	if (memchr(scan->text + start, '\\', end - start) == NULL)
+	if (!memchr(scan->text + start, '\\', end - start))
 		return end - start == len + 2 && memcmp(scan->text + start + 1, token, len) == 0;
 	key = json_loadb(scan->text + start, end - start, JSON_DECODE_ANY, NULL);
 	return json_is_string(key) && json_string_length(key) == len &&
@@ -207,7 +207,7 @@ void tfs_json_locate(const char *text, size_t len, const char *pointer, int *ret
 	size_t offset;
 
 	*ret_line = *ret_column = 0;
-	if (token == NULL || !find_offset(&scan, pointer, token, &offset))
+	if (!token || !find_offset(&scan, pointer, token, &offset))
 		return;
 	pos = text_pos_at(text, offset);
 	*ret_line = pos.line;

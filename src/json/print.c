@@ -79,10 +79,10 @@ static int add_real(struct tfs_buf *out, double number)
 	}
 	/* snprintf uses the decimal point of the locale. */
 	comma = strchr(text, ',');
-	if (comma != NULL)
+	if (comma)
 		*comma = '.';
 	r = tfs_buf_puts(out, text);
-	if (r == 0 && strpbrk(text, ".e") == NULL)
+	if (r == 0 && !strpbrk(text, ".e"))
 		r = tfs_buf_puts(out, ".0");
 	return r;
 }
@@ -125,13 +125,13 @@ static int print_object(struct printer *printer, const json_t *object, int depth
 	void *iter = json_object_iter(members);
 	int r;
 
-	if (iter == NULL)
+	if (!iter)
 		return tfs_buf_add(printer->out, "{}", 2);
 	r = tfs_buf_putc(printer->out, '{');
-	while (iter != NULL && r == 0) {
+	while (iter && r == 0) {
 		r = print_member(printer, iter, depth + 1);
 		iter = json_object_iter_next(members, iter);
-		if (r == 0 && iter != NULL)
+		if (r == 0 && iter)
 			r = tfs_buf_putc(printer->out, ',');
 	}
 	if (r == 0)
@@ -161,7 +161,7 @@ static int print_array(struct printer *printer, const json_t *array, int depth)
 
 static int print_value(struct printer *printer, const json_t *value, int depth)
 {
-	if (value == NULL || depth > PRINT_DEPTH)
+	if (!value || depth > PRINT_DEPTH)
 		return -EINVAL;
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:

@@ -7,7 +7,7 @@
 
 static void wipe_and_free(void *bytes)
 {
-	if (bytes == NULL)
+	if (!bytes)
 		return;
 	tfs_wipe(bytes, malloc_usable_size(bytes));
 	free(bytes);

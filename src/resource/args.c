@@ -38,7 +38,7 @@ static int add_placeholder(struct renderer *renderer, const char *word, struct t
 		return r;
 	if (json_is_string(value))
 		return tfs_buf_add(out, json_string_value(value), json_string_length(value));
-	return value == NULL ? 1 : tfs_json_print(value, out);
+	return !value ? 1 : tfs_json_print(value, out);
 }
 
 /* "${scope.x.name}.${id}" filled in; 1 when a word in it has no value. */
@@ -47,10 +47,10 @@ static int fill_text(struct renderer *renderer, const char *text, struct tfs_buf
 	const char *open, *close;
 	int r = 0;
 
-	while (r == 0 && (open = strstr(text, "${")) != NULL && (close = strchr(open, '}')) != NULL) {
+	while (r == 0 && (open = strstr(text, "${")) && (close = strchr(open, '}'))) {
 		cleanup_free char *word = strndup(open + 2, (size_t)(close - open) - 2);
 
-		r = word == NULL ? -ENOMEM : tfs_buf_add(out, text, (size_t)(open - text));
+		r = !word ? -ENOMEM : tfs_buf_add(out, text, (size_t)(open - text));
 		if (r == 0)
 			r = add_placeholder(renderer, word, out);
 		text = close + 1;
@@ -67,15 +67,15 @@ static int render_text(struct renderer *renderer, const json_t *template, json_t
 
 	if (text[0] == '$' && text[1] != '{')
 		return render_placeholder(renderer, text + 1, ret);
-	if (strstr(text, "${") == NULL) {
+	if (!strstr(text, "${")) {
 		*ret = json_ref_const(template);
 		return 0;
 	}
 	r = fill_text(renderer, text, &out);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	*ret = json_stringn(out.data != NULL ? out.data : "", out.len);
-	return *ret == NULL ? -ENOMEM : 0;
+	*ret = json_stringn(out.data ? out.data : "", out.len);
+	return !*ret ? -ENOMEM : 0;
 }
 
 /* A member's name; -EINVAL when it has no value. */
@@ -93,7 +93,7 @@ static int render_name(struct renderer *renderer, const char *name, char **ret)
 	if (r < 0)
 		return r;
 	*ret = tfs_buf_steal(&out, NULL);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 /* {"each": ARRAY, "make": TEMPLATE}: one for each element. */
@@ -102,14 +102,14 @@ static int render_each(struct renderer *renderer, const json_t *template, json_t
 	const json_t *make = json_object_get(template, "make");
 	cleanup_json json_t *all = NULL, *out = json_array();
 	const json_t *outer = renderer->with.item;
-	int r = out == NULL ? -ENOMEM : render(renderer, json_object_get(template, "each"), &all);
+	int r = !out ? -ENOMEM : render(renderer, json_object_get(template, "each"), &all);
 
 	for (size_t i = 0; i < json_array_size(all) && r == 0; i++) {
 		json_t *made = NULL;
 
 		renderer->with.item = json_array_get(all, i);
 		r = render(renderer, make, &made);
-		if (r == 0 && made != NULL && json_array_append_new(out, made) < 0)
+		if (r == 0 && made && json_array_append_new(out, made) < 0)
 			r = -ENOMEM;
 	}
 	renderer->with.item = outer;
@@ -125,9 +125,9 @@ static int render_object(struct renderer *renderer, const json_t *template, json
 	cleanup_json json_t *out = json_object();
 	const char *name;
 	json_t *value;
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
-	if (json_object_get(template, "each") != NULL && json_object_get(template, "make") != NULL)
+	if (json_object_get(template, "each") && json_object_get(template, "make"))
 		return render_each(renderer, template, ret);
 	json_object_foreach((json_t *)(uintptr_t) template, name, value)
 	{
@@ -138,7 +138,7 @@ static int render_object(struct renderer *renderer, const json_t *template, json
 			r = render_name(renderer, name, &made_name);
 		if (r == 0)
 			r = render(renderer, value, &made);
-		if (r == 0 && made != NULL && json_object_set_new_nocheck(out, made_name, made) < 0)
+		if (r == 0 && made && json_object_set_new_nocheck(out, made_name, made) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -149,13 +149,13 @@ static int render_object(struct renderer *renderer, const json_t *template, json
 static int render_array(struct renderer *renderer, const json_t *template, json_t **ret)
 {
 	cleanup_json json_t *out = json_array();
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	for (size_t i = 0; i < json_array_size(template) && r == 0; i++) {
 		json_t *made = NULL;
 
 		r = render(renderer, json_array_get(template, i), &made);
-		if (r == 0 && made != NULL && json_array_append_new(out, made) < 0)
+		if (r == 0 && made && json_array_append_new(out, made) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -179,13 +179,13 @@ static int renderer_init(struct renderer *renderer, const struct args_source *wi
 {
 	*renderer = (struct renderer){ .with = *with };
 	renderer->with.uuid = renderer->uuid;
-	return strstr(template, "uuid") != NULL ? tfs_uuid(renderer->uuid) : 0;
+	return strstr(template, "uuid") ? tfs_uuid(renderer->uuid) : 0;
 }
 
 int resource_args_render(const struct tfs_step *step, const struct args_source *with, json_t **ret)
 {
 	cleanup_json json_t *template = NULL, *args = NULL;
-	const char *text = step->args != NULL ? step->args : "{}", *name;
+	const char *text = step->args ? step->args : "{}", *name;
 	struct renderer renderer;
 	json_t *value;
 	int r = tfs_json_parse(text, strlen(text), &template, tfs_op_error(with->op));
@@ -202,7 +202,7 @@ int resource_args_render(const struct tfs_step *step, const struct args_source *
 	}
 	json_object_foreach(json_object_get(template, "path"), name, value)
 	{
-		if (json_object_get(json_object_get(args, "path"), name) == NULL)
+		if (!json_object_get(json_object_get(args, "path"), name))
 			return tfs_fail(with->op, -EINVAL, "resource",
 					"%s %s cannot be called: the object has no %s",
 					step->endpoint->method, step->endpoint->path, name);
@@ -224,7 +224,7 @@ static int render_pointer(const struct tfs_step *step, const struct args_source 
 		size_t len = strcspn(at + 1, "/");
 		cleanup_free char *segment = strndup(at + 1, len), *made = NULL;
 
-		r = segment == NULL ? -ENOMEM : render_name(&renderer, segment, &made);
+		r = !segment ? -ENOMEM : render_name(&renderer, segment, &made);
 		if (r == 0)
 			r = tfs_buf_putc(out, '/');
 		for (const char *c = made; r == 0 && *c != '\0'; c++)
@@ -242,11 +242,11 @@ int resource_step_answer(const struct tfs_step *step, const struct args_source *
 	struct tfs_buf pointer cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
 	int r = 0;
 
-	if (step->answer != NULL && strchr(step->answer, '$') != NULL)
+	if (step->answer && strchr(step->answer, '$'))
 		r = render_pointer(step, with, &pointer);
 	if (r < 0)
 		return r;
-	*ret = tfs_json_at(body, pointer.data != NULL ? pointer.data : step->answer != NULL ? step->answer : "");
+	*ret = tfs_json_at(body, pointer.data ? pointer.data : step->answer ? step->answer : "");
 	return 0;
 }
 
@@ -255,7 +255,7 @@ static const struct placeholder *next_placeholder(const char **at, char *word, s
 {
 	const struct placeholder *row = NULL;
 
-	while (row == NULL && (*at = strchr(*at, '$')) != NULL) {
+	while (!row && (*at = strchr(*at, '$'))) {
 		bool braced = (*at)[1] == '{';
 		const char *from = *at + 1 + braced;
 		size_t len = strcspn(from, braced ? "}" : "\"");
@@ -267,7 +267,7 @@ static const struct placeholder *next_placeholder(const char **at, char *word, s
 		word[len] = '\0';
 		row = resource_placeholder_find(word, ret_argument);
 		/* "csv.new.x": a placeholder of a placeholder. */
-		while (row != NULL && strcmp(row->name, "csv") == 0)
+		while (row && strcmp(row->name, "csv") == 0)
 			row = resource_placeholder_find(*ret_argument, ret_argument);
 	}
 	return row;
@@ -276,12 +276,12 @@ static const struct placeholder *next_placeholder(const char **at, char *word, s
 /* Whether a placeholder of the template sends that much of the new document: this member, if not NULL. */
 static bool args_send(const struct tfs_step *step, int sends, const char *member)
 {
-	const char *at = step->args != NULL ? step->args : "", *argument;
+	const char *at = step->args ? step->args : "", *argument;
 	const struct placeholder *row;
 	char word[WORD_MAX];
 
-	while ((row = next_placeholder(&at, word, sizeof(word), &argument)) != NULL)
-		if ((int)row->sends == sends && (member == NULL || strcmp(argument, member) == 0))
+	while ((row = next_placeholder(&at, word, sizeof(word), &argument)))
+		if ((int)row->sends == sends && (!member || strcmp(argument, member) == 0))
 			return true;
 	return false;
 }

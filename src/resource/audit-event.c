@@ -11,7 +11,7 @@
 
 bool resource_audit_event_listed(const struct tfs_kind *kind, const char *name)
 {
-	for (size_t i = 0; kind->events != NULL && kind->events[i] != NULL; i++)
+	for (size_t i = 0; kind->events && kind->events[i]; i++)
 		if (strcmp(kind->events[i], name) == 0)
 			return true;
 	return false;
@@ -27,14 +27,14 @@ const struct tfs_kind *resource_audit_event_kind(const char *name)
 
 static void copy_text(char *to, size_t room, const char *text)
 {
-	snprintf(to, room, "%s", text != NULL ? text : "");
+	snprintf(to, room, "%s", text ? text : "");
 }
 
 static const char *first_text(const json_t *object, const char *const *names)
 {
 	const char *text = NULL;
 
-	for (; *names != NULL && text == NULL; names++)
+	for (; *names && !text; names++)
 		text = tfs_json_text(object, *names);
 	return text;
 }
@@ -55,7 +55,7 @@ bool resource_audit_event_read(const json_t *record, const char *community, stru
 	static const char *const names[] = { "object_name", "target_name", "name", NULL };
 	const char *name = tfs_json_text(record, "eventName");
 
-	if (name == NULL)
+	if (!name)
 		return false;
 	*ret = (struct audit_event){ .kind = resource_audit_event_kind(name) };
 	ret->time_ms = number_of(json_object_get(record, "event_ts"));
@@ -85,10 +85,10 @@ static bool has_value(const struct tfs_path_bindings *bindings, const char *obje
 	const struct tfs_path_binding *bound = tfs_path_bound(bindings, object, strlen(object));
 	cleanup_free char *name = NULL;
 
-	if (bound == NULL)
+	if (!bound)
 		return true;
 	name = tfs_name_escape(value, strlen(value), TFS_NAME_MAX);
-	return name != NULL && strlen(name) == bound->value_len && memcmp(name, bound->value, bound->value_len) == 0;
+	return name && strlen(name) == bound->value_len && memcmp(name, bound->value, bound->value_len) == 0;
 }
 
 /* Whether an event of the kind may be about the document at `path`. Objects that hold it may have any name. */

@@ -52,7 +52,7 @@ int resource_audit_new(struct audit **ret)
 {
 	struct audit *audit = calloc(1, sizeof(*audit));
 
-	if (audit == NULL)
+	if (!audit)
 		return -ENOMEM;
 	tfs_mutex_init(&audit->lock);
 	*ret = audit;
@@ -61,7 +61,7 @@ int resource_audit_new(struct audit **ret)
 
 void resource_audit_free(struct audit *audit)
 {
-	if (audit == NULL)
+	if (!audit)
 		return;
 	for (size_t i = 0; i < audit->n_cursors; i++)
 		free(audit->cursors[i].community);
@@ -106,9 +106,9 @@ void resource_audit_note_answer(struct audit *audit, uint64_t serial, bool chang
 /* How well an event goes with a call on the kind: 0 not at all. */
 static int fits(const struct tfs_kind *kind, const char *event, bool known)
 {
-	if (kind != NULL && resource_audit_event_listed(kind, event))
+	if (kind && resource_audit_event_listed(kind, event))
 		return 3;
-	if (kind == NULL || (!known && kind->events == NULL))
+	if (!kind || (!known && !kind->events))
 		return 2;
 	return known ? 0 : 1;
 }
@@ -116,7 +116,7 @@ static int fits(const struct tfs_kind *kind, const char *event, bool known)
 /* Matches the event to one of our pending calls and consumes that call. */
 static bool take_own(struct audit *audit, const char *event, bool *ret_doubted) TFS_HOLDS(audit->lock)
 {
-	bool known = resource_audit_event_kind(event) != NULL;
+	bool known = resource_audit_event_kind(event);
 	uint64_t now = tfs_clock_ms();
 	size_t best = 0;
 	int fit = 0;
@@ -157,7 +157,7 @@ bool resource_audit_take(struct audit *audit, struct audit_event *event, const c
 	tfs_mutex_lock(&audit->lock);
 	known = is_known(audit, event);
 	if (!known) {
-		event->ours = event->ours || (user != NULL && strcmp(user, event->actor) == 0 &&
+		event->ours = event->ours || (user && strcmp(user, event->actor) == 0 &&
 					      take_own(audit, event->name, &event->doubted));
 		audit->events[audit->n_events++ % KEPT] = *event;
 		audit->read++;
@@ -183,7 +183,7 @@ long long resource_audit_cursor(struct audit *audit, const char *community)
 
 	tfs_mutex_lock(&audit->lock);
 	cursor = find_cursor(audit, community);
-	last = cursor != NULL ? cursor->last_ms : 0;
+	last = cursor ? cursor->last_ms : 0;
 	tfs_mutex_unlock(&audit->lock);
 	return last;
 }
@@ -195,15 +195,15 @@ int resource_audit_set_cursor(struct audit *audit, const char *community, long l
 
 	tfs_mutex_lock(&audit->lock);
 	cursor = find_cursor(audit, community);
-	if (cursor == NULL && audit->n_cursors < CURSORS) {
+	if (!cursor && audit->n_cursors < CURSORS) {
 		cursor = &audit->cursors[audit->n_cursors];
 		cursor->community = strdup(community);
-		if (cursor->community != NULL)
+		if (cursor->community)
 			audit->n_cursors++;
 		else
 			r = -ENOMEM;
 	}
-	if (r == 0 && cursor != NULL && last_ms > cursor->last_ms)
+	if (r == 0 && cursor && last_ms > cursor->last_ms)
 		cursor->last_ms = last_ms;
 	tfs_mutex_unlock(&audit->lock);
 	return r;
@@ -222,14 +222,14 @@ static const struct audit_event *find_last(const struct audit *audit, const stru
 		bool named = event->id[0] != '\0' || event->object[0] != '\0';
 
 		if (strcmp(event->community, of->community) != 0 ||
-		    (event->kind != NULL && !resource_audit_event_listed(of->kind, event->name)))
+		    (event->kind && !resource_audit_event_listed(of->kind, event->name)))
 			continue;
 		if (named && !only && strcmp(event->id, of->id) != 0 && strcmp(event->object, of->name) != 0)
 			continue;
 		/* An event no row lists counts only for an object that it names. */
-		if (event->kind == NULL && !only && !named)
+		if (!event->kind && !only && !named)
 			continue;
-		if (found == NULL || event->time_ms >= found->time_ms)
+		if (!found || event->time_ms >= found->time_ms)
 			found = event;
 	}
 	return found;
@@ -242,7 +242,7 @@ char *resource_audit_last_actor(struct audit *audit, const struct audit_subject 
 
 	tfs_mutex_lock(&audit->lock);
 	last = find_last(audit, of);
-	actor = last != NULL && last->actor[0] != '\0' ? strdup(last->actor) : NULL;
+	actor = last && last->actor[0] != '\0' ? strdup(last->actor) : NULL;
 	tfs_mutex_unlock(&audit->lock);
 	return actor;
 }

@@ -15,7 +15,7 @@ static time_t parse_day(const char *name)
 	const char *end = strptime(name, "%Y-%m-%d", &tm);
 	time_t at;
 
-	if (end == NULL || *end != '\0')
+	if (!end || *end != '\0')
 		return -1;
 	at = timegm(&tm);
 	/* strptime accepts February 30 as a day of March. */

@@ -44,26 +44,26 @@ static const char *plain_text(const json_t *value, char room[24], size_t *ret_le
 int resource_record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id)
 {
 	const json_t *named = json_is_string(record)      ? record
-			      : kind->name_member != NULL ? json_object_get(record, kind->name_member)
+			      : kind->name_member ? json_object_get(record, kind->name_member)
 							  : NULL;
-	const json_t *identified = kind->id_member != NULL ? json_object_get(record, kind->id_member) : named;
+	const json_t *identified = kind->id_member ? json_object_get(record, kind->id_member) : named;
 	char name_room[24], id_room[24];
 	size_t name_len = 0, id_len = 0;
 	const char *name = plain_text(named, name_room, &name_len),
 		   *id = plain_text(identified, id_room, &id_len);
 
 	/* An id with a NUL byte cannot be used in texts and paths. */
-	if (id != NULL && strlen(id) != id_len)
+	if (id && strlen(id) != id_len)
 		id = NULL;
-	if (name == NULL) {
+	if (!name) {
 		name = id;
 		name_len = id_len;
 	}
-	if (name == NULL)
+	if (!name)
 		return -EINVAL;
 	*ret_name = tfs_name_escape(name, name_len, TFS_NAME_MAX);
-	*ret_id = strdup(id != NULL ? id : "");
-	if (*ret_name != NULL && *ret_id != NULL)
+	*ret_id = strdup(id ? id : "");
+	if (*ret_name && *ret_id)
 		return 0;
 	free(*ret_name);
 	free(*ret_id);
@@ -79,10 +79,10 @@ static struct timespec record_mtime(const struct doc_builder *builder, const jso
 	const char *text;
 	size_t len;
 
-	if (member == NULL)
+	if (!member)
 		return time;
 	text = plain_text(json_object_get(record, member), room, &len);
-	if (text != NULL)
+	if (text)
 		tfs_clock_parse(text, &time);
 	return time;
 }
@@ -95,9 +95,9 @@ static int print_record(struct doc_builder *builder, const json_t *record)
 	int r;
 
 	tfs_buf_reset(&builder->text);
-	if (kind->wrap_in != NULL && !json_is_object(record)) {
+	if (kind->wrap_in && !json_is_object(record)) {
 		wrapped = json_pack("{sO}", kind->wrap_in, record);
-		if (wrapped == NULL)
+		if (!wrapped)
 			return -ENOMEM;
 		record = wrapped;
 	}
@@ -110,7 +110,7 @@ static int print_record(struct doc_builder *builder, const json_t *record)
 	}
 	/* A view may have several records, or values that are no records. */
 	array = json_is_array(record) ? json_array() : NULL;
-	if (array == NULL)
+	if (!array)
 		return tfs_json_print_document(record, &builder->text);
 	for (size_t i = 0; i < json_array_size(record); i++) {
 		const json_t *element = json_array_get(record, i);
@@ -131,8 +131,8 @@ static int print_record(struct doc_builder *builder, const json_t *record)
 static int new_doc(const char *name, const char *id, const struct tfs_buf *text, struct timespec mtime,
 		   struct tfs_doc **ret)
 {
-	*ret = tfs_doc_new(name, id, text->data != NULL ? text->data : "", text->len, mtime);
-	return *ret == NULL ? -ENOMEM : 0;
+	*ret = tfs_doc_new(name, id, text->data ? text->data : "", text->len, mtime);
+	return !*ret ? -ENOMEM : 0;
 }
 
 int resource_doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret)
@@ -141,14 +141,14 @@ int resource_doc_build(struct doc_builder *builder, const json_t *record, const 
 	cleanup_free char *own = NULL, *id = NULL;
 	int r = resource_record_name_and_id(resource->kind, record, &own, &id);
 
-	if (r == -EINVAL && name == NULL) {
+	if (r == -EINVAL && !name) {
 		tfs_log(TFS_LOG_DEBUG, tfs_op_id(builder->op), "%s: a record without name and id is left out",
 			resource->path);
 		return r;
 	}
 	if (r == -ENOMEM)
 		return r;
-	if (json_is_object(record) || name != NULL || json_is_string(record))
+	if (json_is_object(record) || name || json_is_string(record))
 		r = print_record(builder, record);
 	else
 		r = -EINVAL;
@@ -157,9 +157,9 @@ int resource_doc_build(struct doc_builder *builder, const json_t *record, const 
 			"%s: a record that makes no document is left out", resource->path);
 	if (r < 0)
 		return r;
-	if (name == NULL)
+	if (!name)
 		name = own;
-	return new_doc(name, id != NULL ? id : name, &builder->text, record_mtime(builder, record), ret);
+	return new_doc(name, id ? id : name, &builder->text, record_mtime(builder, record), ret);
 }
 
 int resource_doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
@@ -168,13 +168,13 @@ int resource_doc_build_text(struct doc_builder *builder, const struct tfs_step *
 	const json_t *text = NULL;
 	int r;
 
-	if (answer->body == NULL)
+	if (!answer->body)
 		return new_doc(name, name, &answer->raw, builder->now, ret);
 	r = resource_step_answer(step, with, answer->body, &text);
 	if (r < 0)
 		return r;
 	/* null: no text was saved yet. */
-	if (text != NULL && !json_is_string(text) && !json_is_null(text))
+	if (text && !json_is_string(text) && !json_is_null(text))
 		return tfs_fail(builder->op, -EBADMSG, "resource", "%s %s: the answer has no text",
 				step->endpoint->method, step->endpoint->path);
 	tfs_buf_reset(&builder->text);

@@ -19,7 +19,7 @@ int resource_docs_add(struct docs *docs, struct tfs_doc *doc)
 	}
 	if (docs->count == docs->room) {
 		all = realloc(docs->all, room * sizeof(struct tfs_doc *));
-		if (all == NULL) {
+		if (!all) {
 			tfs_doc_unref(doc);
 			return -ENOMEM;
 		}
@@ -72,10 +72,10 @@ static int rename_doc(struct tfs_doc **doc)
 	struct tfs_doc *old = *doc, *new;
 	cleanup_free char *name = tfs_name_distinct(old->name, old->id, TFS_NAME_MAX);
 
-	if (name == NULL)
+	if (!name)
 		return -ENOMEM;
 	new = tfs_doc_new(name, old->id, old->data, old->len, old->mtime);
-	if (new == NULL)
+	if (!new)
 		return -ENOMEM;
 	tfs_doc_unref(old);
 	*doc = new;

@@ -39,11 +39,11 @@ static bool is_wanted(const struct listing *listing, const struct tfs_doc *doc)
 {
 	const struct tfs_doc *had = listing->wanted.doc;
 
-	if (listing->want_id != NULL && strcmp(doc->id, listing->want_id) == 0)
+	if (listing->want_id && strcmp(doc->id, listing->want_id) == 0)
 		return true;
-	if (listing->want_name == NULL || strcmp(doc->name, listing->want_name) != 0)
+	if (!listing->want_name || strcmp(doc->name, listing->want_name) != 0)
 		return false;
-	return had == NULL || listing->want_id == NULL || strcmp(had->id, listing->want_id) != 0;
+	return !had || !listing->want_id || strcmp(had->id, listing->want_id) != 0;
 }
 
 /* Takes `doc` over. */
@@ -114,7 +114,7 @@ static int take_record(struct listing *listing, const json_t *record)
 
 static int gather_records(struct listing *listing, const json_t *records)
 {
-	if (listing->gathered == NULL)
+	if (!listing->gathered)
 		listing->gathered = json_array();
 	return json_array_extend(listing->gathered, (json_t *)(uintptr_t)records) < 0 ? -ENOMEM : 0;
 }
@@ -162,7 +162,7 @@ static long long read_total(const json_t *body, const char *pointer)
 static int open_page(struct listing *listing, const json_t *body, const json_t **ret_records, bool *ret_more)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
-	const json_t *records = tfs_json_at(body, kind->list->answer != NULL ? kind->list->answer : "");
+	const json_t *records = tfs_json_at(body, kind->list->answer ? kind->list->answer : "");
 	size_t count = json_array_size(records);
 	long long most;
 
@@ -246,7 +246,7 @@ static int take_pages(struct listing *listing)
 	}
 	for (size_t i = 0; i < AHEAD_PAGES; i++)
 		resource_prefetch_drop(&window[i]);
-	return r == 0 && listing->gathered != NULL ? take_record(listing, listing->gathered) : r;
+	return r == 0 && listing->gathered ? take_record(listing, listing->gathered) : r;
 }
 
 /* Drops the pages received so far. */
@@ -288,7 +288,7 @@ static int take_text(struct listing *listing, const struct tfs_api_answer *answe
 	struct tfs_doc *doc;
 	int r;
 
-	if (with.name == NULL)
+	if (!with.name)
 		return fail_answer(listing, "the answer is no JSON");
 	r = resource_doc_build_text(&listing->builder, listing->resource->kind->list, &with, answer, with.name, &doc);
 	return r < 0 ? r : take_doc(listing, doc, NULL);
@@ -303,12 +303,12 @@ static int take_found(struct listing *listing, const json_t *body)
 
 	if (r < 0)
 		return r;
-	if (found != NULL && (kind->shape == TFS_SHAPE_DOC || (kind->form == TFS_FORM_TEXT && json_is_object(found))))
+	if (found && (kind->shape == TFS_SHAPE_DOC || (kind->form == TFS_FORM_TEXT && json_is_object(found))))
 		return take_record(listing, found);
 	/* The object has no such part: an empty list. */
-	if (found == NULL && kind->list->answer != NULL && strchr(kind->list->answer, '$') != NULL)
+	if (!found && kind->list->answer && strchr(kind->list->answer, '$'))
 		return 0;
-	if (found == NULL)
+	if (!found)
 		return fail_answer(listing, "the answer lacks what it should bear");
 	if (!json_is_array(found) && !json_is_null(found))
 		return fail_answer(listing, "the answer has no list of records");
@@ -324,7 +324,7 @@ static int take_whole(struct listing *listing)
 
 	if (r < 0)
 		return r;
-	if (answer.body == NULL || (kind->form == TFS_FORM_TEXT && kind->lookup == NULL))
+	if (!answer.body || (kind->form == TFS_FORM_TEXT && !kind->lookup))
 		r = take_text(listing, &answer);
 	else
 		r = take_found(listing, answer.body);
@@ -337,10 +337,10 @@ static int take_names(struct listing *listing)
 {
 	int r = 0;
 
-	for (const char *const *name = listing->resource->kind->fixed_names; *name != NULL && r == 0; name++) {
+	for (const char *const *name = listing->resource->kind->fixed_names; *name && r == 0; name++) {
 		cleanup_json json_t *record = json_string(*name);
 
-		r = record == NULL ? -ENOMEM : take_record(listing, record);
+		r = !record ? -ENOMEM : take_record(listing, record);
 	}
 	return r;
 }
@@ -350,7 +350,7 @@ static int find_wanted(struct listing *listing, struct object *ret)
 {
 	const struct docs *docs = &listing->docs;
 
-	for (size_t i = 0; i < docs->count && listing->wanted.doc != NULL; i++) {
+	for (size_t i = 0; i < docs->count && listing->wanted.doc; i++) {
 		struct tfs_doc *doc = docs->all[i];
 
 		if (doc == listing->wanted.doc ||
@@ -367,8 +367,8 @@ static int find_wanted(struct listing *listing, struct object *ret)
 static int list_all(struct listing *listing, struct object *ret)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
-	bool paged = kind->page_total != NULL && kind->page_size > 0;
-	int r = kind->fixed_names != NULL ? take_names(listing)
+	bool paged = kind->page_total && kind->page_size > 0;
+	int r = kind->fixed_names ? take_names(listing)
 		: paged		    ? take_all_pages(listing)
 				    : take_whole(listing);
 
@@ -378,7 +378,7 @@ static int list_all(struct listing *listing, struct object *ret)
 		tfs_fail(listing->op, r, "resource", "%s: the list could not be made",
 			 listing->resource->path);
 	/* A missing object is no failure of the list. */
-	return r < 0 || ret == NULL ? r : find_wanted(listing, ret);
+	return r < 0 || !ret ? r : find_wanted(listing, ret);
 }
 
 int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,
@@ -394,14 +394,14 @@ int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const 
 	struct tfs_doc *stands;
 	int r, listed;
 
-	if (ret != NULL && want_id != NULL && *want_id != '\0')
+	if (ret && want_id && *want_id != '\0')
 		listing.want_id = want_id;
-	if (ret != NULL)
+	if (ret)
 		listing.want_name = want_name;
 	tfs_error_clear(tfs_op_error(op));
 	r = resource_doc_builder_init(&listing.builder, resource, op);
 	if (r == 0)
-		r = list_all(&listing, ret == NULL ? NULL : &found);
+		r = list_all(&listing, !ret ? NULL : &found);
 	/* If only the wanted object is missing, the list is good. */
 	listed = listing.missed ? 0 : r;
 	tfs_list_fetch_end(resource->list, listed, listed < 0 ? tfs_op_error(op) : NULL,
@@ -410,12 +410,12 @@ int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const 
 	if (listed == 0)
 		listing.docs.count = 0;
 	/* The cache may have kept an older version with the same bytes. */
-	stands = found.doc != NULL ? tfs_list_get(resource->list, found.doc->name) : NULL;
-	if (stands != NULL) {
+	stands = found.doc ? tfs_list_get(resource->list, found.doc->name) : NULL;
+	if (stands) {
 		tfs_doc_unref(found.doc);
 		found.doc = stands;
 	}
-	if (ret != NULL)
+	if (ret)
 		*ret = found;
 	resource_docs_finish(&listing.docs);
 	json_decref(listing.gathered);

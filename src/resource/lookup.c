@@ -26,7 +26,7 @@ static int take_record(struct lookup *lookup, const json_t *record, const char *
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
 	bool named = json_is_string(record) ||
-		     (kind->name_member != NULL && json_object_get(record, kind->name_member) != NULL);
+		     (kind->name_member && json_object_get(record, kind->name_member));
 	struct tfs_doc *doc;
 	int r = -EINVAL;
 
@@ -52,13 +52,13 @@ static int take_found(struct lookup *lookup, const json_t *found, const char *na
 	const struct tfs_kind *kind = lookup->resource->kind;
 	int r;
 
-	if (found == NULL || json_is_null(found))
+	if (!found || json_is_null(found))
 		return 0;
 	r = resource_completion_run(&lookup->completion, lookup->resource, lookup->op, found);
 	if (r < 0)
 		return r;
-	if (!json_is_array(found) || kind->wrap_in != NULL ||
-	    (kind->name_member == NULL && kind->id_member == NULL))
+	if (!json_is_array(found) || kind->wrap_in ||
+	    (!kind->name_member && !kind->id_member))
 		return take_record(lookup, found, name, true);
 	for (size_t i = 0; i < json_array_size(found) && r == 0; i++)
 		r = take_record(lookup, json_array_get(found, i), name, false);
@@ -71,7 +71,7 @@ static int take_text(struct lookup *lookup, const struct args_source *with, cons
 	struct tfs_doc *doc;
 	int r;
 
-	if (answer->body == NULL && answer->raw.len == 0)
+	if (!answer->body && answer->raw.len == 0)
 		return 0;
 	r = resource_doc_build_text(&lookup->builder, lookup->resource->kind->lookup, with, answer, name, &doc);
 	return r < 0 ? r : resource_docs_add(&lookup->docs, doc);
@@ -83,7 +83,7 @@ static int take_answer(struct lookup *lookup, const struct args_source *with,
 	cleanup_json json_t *found = NULL;
 	int r;
 
-	if (answer->body == NULL || lookup->resource->kind->form == TFS_FORM_TEXT)
+	if (!answer->body || lookup->resource->kind->form == TFS_FORM_TEXT)
 		return take_text(lookup, with, answer, name);
 	r = resource_records_find(lookup->resource->kind->lookup, with, answer->body, &found);
 	return r < 0 ? r : take_found(lookup, found, name);
@@ -141,9 +141,9 @@ static int add_page(struct lookup *lookup, json_t **all, const json_t *page)
 {
 	const struct tfs_step *step = lookup->resource->kind->lookup;
 
-	if (*all == NULL)
+	if (!*all)
 		*all = json_is_object(page) ? json_object() : json_array();
-	if (*all == NULL)
+	if (!*all)
 		return -ENOMEM;
 	if (json_is_object(*all) && json_is_object(page))
 		return merge_page(*all, page);
@@ -162,7 +162,7 @@ static int gather_page(struct lookup *lookup, const struct args_source *with, js
 	const json_t *total;
 	int r = resource_step_call(kind->lookup, with, &answer);
 
-	if (r == 0 && answer.body != NULL)
+	if (r == 0 && answer.body)
 		r = resource_records_find(kind->lookup, with, answer.body, &found);
 	if (r == 0)
 		r = add_page(lookup, all, found);
@@ -199,7 +199,7 @@ static int call_lookup(struct lookup *lookup, const char *name, const char *raw,
 		.name = raw,
 		.id = id,
 	};
-	bool paged = kind->wrap_in != NULL && kind->page_total != NULL;
+	bool paged = kind->wrap_in && kind->page_total;
 	int r = paged ? gather(lookup, &with, name) : call_once(lookup, &with, name);
 
 	/* "Not found" is an answer, too. */
@@ -229,9 +229,9 @@ static json_t *find_record(const struct lookup *lookup, const struct tfs_doc *do
 /* The object with the id, else one with the name. */
 static bool is_wanted(const struct object *had, const struct tfs_doc *doc, const char *name, const char *id)
 {
-	if (id != NULL && *id != '\0' && strcmp(doc->id, id) == 0)
+	if (id && *id != '\0' && strcmp(doc->id, id) == 0)
 		return true;
-	return had->doc == NULL && strcmp(doc->name, name) == 0;
+	return !had->doc && strcmp(doc->name, name) == 0;
 }
 
 /* Puts everything found into the cache; `ret` gets the requested one. */
@@ -258,7 +258,7 @@ static size_t shared_part(const char *name)
 {
 	const char *mark = strrchr(name, '~');
 
-	return mark == NULL || strlen(mark) < 2 || strlen(mark) > 7 ? 0 : (size_t)(mark - name);
+	return !mark || strlen(mark) < 2 || strlen(mark) > 7 ? 0 : (size_t)(mark - name);
 }
 
 /* -EINVAL: the name was shortened, so no call can ask for it. */
@@ -278,7 +278,7 @@ static int ask(struct lookup *lookup, const char *name, const char *id)
 static int ask_all(struct lookup *lookup, const char *name, const char *id)
 {
 	cleanup_free char *shared = strndup(name, shared_part(name));
-	int r = shared == NULL ? -ENOMEM : ask(lookup, name, id);
+	int r = !shared ? -ENOMEM : ask(lookup, name, id);
 
 	if ((r == 0 || r == -EINVAL) && lookup->docs.count == 0 && *shared != '\0')
 		r = ask(lookup, shared, id);
@@ -296,7 +296,7 @@ static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char 
 	};
 	int r = resource_doc_builder_init(&lookup.builder, resource, op);
 
-	if (lookup.records == NULL)
+	if (!lookup.records)
 		r = -ENOMEM;
 	if (r == 0)
 		r = ask_all(&lookup, name, id);
@@ -329,12 +329,12 @@ int resource_object_read(struct tfs_resource *resource, struct tfs_op *op, const
 	int r = -EINVAL;
 
 	tfs_error_clear(tfs_op_error(op));
-	if (kind->lookup != NULL)
+	if (kind->lookup)
 		r = look_up(resource, op, name, id, &object);
 	if (r == -EINVAL && tfs_op_error(op)->code == 0) {
-		r = kind->list == NULL ? 0 : read_listed(resource, op, name, id, &object);
+		r = !kind->list ? 0 : read_listed(resource, op, name, id, &object);
 	}
-	if (r == 0 && object.doc == NULL) {
+	if (r == 0 && !object.doc) {
 		tfs_list_drop(resource->list, name);
 		r = tfs_fail(op, -ENOENT, "resource", "there is no \"%s\"", name);
 	}
@@ -355,9 +355,9 @@ int resource_object_absent(struct tfs_resource *resource, struct tfs_op *op, con
 	struct object object = { 0 };
 	int r;
 
-	if (doc == NULL && tfs_list_fresh(resource->list, age))
+	if (!doc && tfs_list_fresh(resource->list, age))
 		return 0;
-	r = doc != NULL && tfs_doc_fresh(doc, age) ? 0 : resource_object_read(resource, op, name, NULL, &object);
+	r = doc && tfs_doc_fresh(doc, age) ? 0 : resource_object_read(resource, op, name, NULL, &object);
 	resource_object_finish(&object);
 	if (r == 0)
 		return tfs_fail(op, -EEXIST, "resource", "there is a \"%s\" already", name);

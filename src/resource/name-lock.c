@@ -22,7 +22,7 @@ static struct name_lock **find_lock(struct name_locks *locks, const char *name) 
 {
 	struct name_lock **at = &locks->held;
 
-	while (*at != NULL && strcmp((*at)->name, name) != 0)
+	while (*at && strcmp((*at)->name, name) != 0)
 		at = &(*at)->next;
 	return at;
 }
@@ -31,7 +31,7 @@ static int take_lock(struct name_locks *locks, const char *name) TFS_HOLDS(locks
 {
 	struct name_lock *entry = calloc(1, sizeof(*entry) + strlen(name) + 1);
 
-	if (entry == NULL)
+	if (!entry)
 		return -ENOMEM;
 	memcpy(entry->name, name, strlen(name) + 1);
 	entry->next = locks->held;
@@ -44,9 +44,9 @@ static void leave_queue(struct name_lock *entry, struct waiting *waiting)
 {
 	struct waiting **at = &entry->waiting;
 
-	while (*at != NULL && *at != waiting)
+	while (*at && *at != waiting)
 		at = &(*at)->next;
-	if (*at != NULL)
+	if (*at)
 		*at = waiting->next;
 }
 
@@ -55,10 +55,10 @@ static void hand_on(struct name_locks *locks, const char *name) TFS_HOLDS(locks-
 	struct name_lock **at = find_lock(locks, name), *entry = *at;
 	struct waiting *first;
 
-	if (entry == NULL)
+	if (!entry)
 		return;
 	first = entry->waiting;
-	if (first != NULL) {
+	if (first) {
 		entry->waiting = first->next;
 		tfs_op_signal(first->op, &first->done);
 		return;
@@ -75,12 +75,12 @@ int resource_name_lock(struct name_locks *locks, struct tfs_op *op, const char *
 
 	tfs_mutex_lock(&locks->lock);
 	entry = *find_lock(locks, name);
-	if (entry == NULL) {
+	if (!entry) {
 		r = take_lock(locks, name);
 		tfs_mutex_unlock(&locks->lock);
 		return r < 0 ? tfs_fail_memory(op) : 0;
 	}
-	for (at = &entry->waiting; *at != NULL; at = &(*at)->next)
+	for (at = &entry->waiting; *at; at = &(*at)->next)
 		;
 	*at = &waiting;
 	tfs_mutex_unlock(&locks->lock);

@@ -62,7 +62,7 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	struct tfs_store *store = calloc(1, sizeof(*store));
 	int r;
 
-	if (store == NULL)
+	if (!store)
 		return tfs_error_set_memory(error);
 	if (tfs_mutex_init(&store->lock) < 0) {
 		free(store);

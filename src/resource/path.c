@@ -10,7 +10,7 @@ enum { PATH_BYTES = 64 << 10 };
 
 const struct tfs_scope *resource_scope_find(const struct tfs_scope *scope, const char *kind)
 {
-	for (; scope != NULL; scope = scope->parent)
+	for (; scope; scope = scope->parent)
 		if (strcmp(scope->kind, kind) == 0)
 			return scope;
 	return NULL;
@@ -18,7 +18,7 @@ const struct tfs_scope *resource_scope_find(const struct tfs_scope *scope, const
 
 void resource_scope_free(struct tfs_scope *scope)
 {
-	while (scope != NULL) {
+	while (scope) {
 		struct tfs_scope *parent = (struct tfs_scope *)(uintptr_t)scope->parent;
 
 		free((char *)(uintptr_t)scope->kind);
@@ -33,16 +33,16 @@ int resource_scope_copy(const struct tfs_scope *scope, struct tfs_scope **ret)
 	struct tfs_scope *head = NULL;
 	const struct tfs_scope **at = (const struct tfs_scope **)&head;
 
-	for (; scope != NULL; scope = scope->parent) {
+	for (; scope; scope = scope->parent) {
 		struct tfs_scope *copy = calloc(1, sizeof(*copy));
 
-		if (copy == NULL)
+		if (!copy)
 			goto fail;
 		*at = copy;
 		at = &copy->parent;
 		copy->kind = strdup(scope->kind);
 		copy->name = strdup(scope->name);
-		if (copy->kind == NULL || copy->name == NULL)
+		if (!copy->kind || !copy->name)
 			goto fail;
 	}
 	*ret = head;
@@ -55,7 +55,7 @@ fail:
 /* Adds the name of the object of that kind in the scope. */
 static int add_object(void *context, const char *kind, size_t len, struct tfs_buf *out)
 {
-	for (const struct tfs_scope *scope = context; scope != NULL; scope = scope->parent)
+	for (const struct tfs_scope *scope = context; scope; scope = scope->parent)
 		if (strlen(scope->kind) == len && memcmp(scope->kind, kind, len) == 0)
 			return tfs_buf_puts(out, scope->name);
 	return -EINVAL;
@@ -69,7 +69,7 @@ int resource_path_fill(const struct tfs_kind *kind, const struct tfs_scope *scop
 	if (r < 0)
 		return r;
 	*ret = tfs_buf_steal(&out, NULL);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 int resource_name_raw(const char *name, char **ret)
@@ -80,5 +80,5 @@ int resource_name_raw(const char *name, char **ret)
 	if (r != -EINVAL)
 		return r;
 	*ret = strdup(name);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }

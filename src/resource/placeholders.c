@@ -15,10 +15,10 @@ enum { CELL_MAX = 1 << 20 };
 
 static int new_text(const char *text, json_t **ret)
 {
-	if (text == NULL)
+	if (!text)
 		return 0;
 	*ret = json_string(text);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 static int find_community(const struct args_source *with, const struct tfs_community **ret)
@@ -32,14 +32,14 @@ static int find_community(const struct args_source *with, const struct tfs_commu
 static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope,
 		      json_t **ret)
 {
-	const struct tfs_field *field = holder == NULL ? NULL : document_kind_name_field(holder->kind);
+	const struct tfs_field *field = !holder ? NULL : document_kind_name_field(holder->kind);
 	struct tfs_doc *doc cleanup_doc = NULL;
 	cleanup_json json_t *document = NULL;
 	cleanup_free char *raw = NULL;
 	json_t *name;
 	int r;
 
-	if (field != NULL && holder->store->reads.get(holder, op, scope->name, UINT64_MAX, &doc) == 0 &&
+	if (field && holder->store->reads.get(holder, op, scope->name, UINT64_MAX, &doc) == 0 &&
 	    tfs_json_parse(doc->data, doc->len, &document, NULL) == 0) {
 		name = json_object_get(document, field->name);
 		if (json_is_string(name)) {
@@ -57,17 +57,17 @@ static int scope_value(const struct args_source *with, const char *argument, jso
 {
 	struct tfs_resource *resource = with->resource, *holder = NULL;
 	const char *dot = strrchr(argument, '.');
-	cleanup_free char *kind = dot == NULL ? NULL : strndup(argument, (size_t)(dot - argument));
+	cleanup_free char *kind = !dot ? NULL : strndup(argument, (size_t)(dot - argument));
 	struct tfs_doc *doc cleanup_doc = NULL;
 	const struct tfs_community *community;
 	const struct tfs_scope *scope;
 	const struct tfs_kind *found;
 	int r = 0;
 
-	if (kind == NULL)
+	if (!kind)
 		return -ENOMEM;
 	scope = resource_scope_find(resource->scope, kind);
-	if (scope == NULL)
+	if (!scope)
 		return 0;
 	if (strcmp(kind, "community") == 0) {
 		r = strcmp(dot, ".id") == 0 ? find_community(with, &community) : 0;
@@ -76,13 +76,13 @@ static int scope_value(const struct args_source *with, const char *argument, jso
 		return new_text(strcmp(dot, ".id") == 0 ? community->id : resource->community, ret);
 	}
 	found = tfs_kind_find(kind);
-	if (found != NULL)
+	if (found)
 		r = tfs_store_resource(resource->store, found, scope->parent, &holder);
 	if (r < 0)
 		return r;
 	if (strcmp(dot, ".name") == 0)
 		return scope_name(holder, with->op, scope, ret);
-	if (holder == NULL)
+	if (!holder)
 		return 0;
 	r = resource->store->reads.get(holder, with->op, scope->name, UINT64_MAX, &doc);
 	return r < 0 ? r : new_text(doc->id, ret);
@@ -97,13 +97,13 @@ static int stored_member(const struct args_source *with, const json_t *document,
 	const json_t *value = json_object_get(document, member);
 	const struct json_path path = { NULL, member, 0 };
 
-	if (value == NULL)
+	if (!value)
 		return 0;
-	if (with->context == NULL) {
+	if (!with->context) {
 		*ret = json_ref_const(value);
 		return 0;
 	}
-	if (field == NULL)
+	if (!field)
 		return document_store_undeclared(with->context, &path, document, member, value, with->record,
 					json_object_get(with->record, member), ret, tfs_op_error(with->op));
 	return document_store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
@@ -114,7 +114,7 @@ static int page_value(const struct args_source *with, const char *argument, json
 {
 	*ret = json_integer(strcmp(argument, "index") == 0 ? with->page
 							   : (json_int_t)with->resource->kind->page_size);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 static int tenant_id_value(const struct args_source *with, json_t **ret)
@@ -155,10 +155,10 @@ static int community_key_value(const struct args_source *with, json_t **ret)
 	json_t *key;
 	int r;
 
-	if (kind == NULL)
+	if (!kind)
 		return 0;
 	name = tfs_name_escape(resource->community, strlen(resource->community), TFS_NAME_MAX);
-	if (name == NULL)
+	if (!name)
 		return -ENOMEM;
 	scope.name = name;
 	r = tfs_store_resource(resource->store, kind, &scope, &community);
@@ -169,9 +169,9 @@ static int community_key_value(const struct args_source *with, json_t **ret)
 	if (r < 0)
 		return r;
 	key = json_object_get(document, "publicKey");
-	if (key == NULL)
+	if (!key)
 		key = json_object_get(json_object_get(document, SERVER_MEMBER), "publicKey");
-	*ret = key == NULL ? NULL : json_ref_const(key);
+	*ret = !key ? NULL : json_ref_const(key);
 	return 0;
 }
 
@@ -182,7 +182,7 @@ static int document_value(const struct args_source *with, json_t **ret)
 	cleanup_json json_t *out = json_object();
 	const char *name;
 	json_t *value, *stored;
-	int r = out == NULL ? -ENOMEM : 0;
+	int r = !out ? -ENOMEM : 0;
 
 	json_object_foreach((json_t *)(uintptr_t)with->new, name, value)
 	{
@@ -193,8 +193,8 @@ static int document_value(const struct args_source *with, json_t **ret)
 		stored = NULL;
 		if (strcmp(name, SERVER_MEMBER) != 0)
 			r = stored_member(with, with->new, name, &stored);
-		if (r == 0 && stored != NULL &&
-		    json_object_set_new_nocheck(out, field != NULL ? record_name(field) : name, stored) < 0)
+		if (r == 0 && stored &&
+		    json_object_set_new_nocheck(out, field ? record_name(field) : name, stored) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -219,7 +219,7 @@ static int difference(const struct args_source *with, const json_t *in, const js
 
 	if (r == 0)
 		r = stored_member(with, without, member, &lack);
-	if (r == 0 && out == NULL)
+	if (r == 0 && !out)
 		r = -ENOMEM;
 	for (size_t i = 0; i < json_array_size(have) && r == 0; i++) {
 		json_t *element = json_array_get(have, i);
@@ -254,13 +254,13 @@ static int old_member_value(const struct args_source *with, const char *argument
 
 static int item_value(const struct args_source *with, json_t **ret)
 {
-	*ret = with->item == NULL ? NULL : json_ref_const(with->item);
+	*ret = !with->item ? NULL : json_ref_const(with->item);
 	return 0;
 }
 
 static int id_value(const struct args_source *with, json_t **ret)
 {
-	return with->id != NULL && *with->id != '\0' ? new_text(with->id, ret) : 0;
+	return with->id && *with->id != '\0' ? new_text(with->id, ret) : 0;
 }
 
 static int name_value(const struct args_source *with, json_t **ret)
@@ -282,38 +282,38 @@ static int text_value(const struct args_source *with, json_t **ret)
 static int day_value(const struct args_source *with, const char *argument, json_t **ret)
 {
 	*ret = json_sprintf("%s %s", with->name, strcmp(argument, "from") == 0 ? "00:00:00.000" : "23:59:59.999");
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 /* "2": the second part of the name between its dashes; "3-": from the third on. -ENOENT: the name has no such part. */
 static int name_part_value(const struct args_source *with, const char *argument, json_t **ret)
 {
-	const char *part = with->name != NULL ? with->name : "", *next;
+	const char *part = with->name ? with->name : "", *next;
 	size_t len;
 
 	for (int left = *argument - '0'; left > 1; left--) {
 		next = strchr(part, '-');
-		part = next != NULL ? next + 1 : "";
+		part = next ? next + 1 : "";
 	}
 	len = argument[1] == '-' ? strlen(part) : strcspn(part, "-");
 	if (len == 0)
 		return tfs_fail(with->op, -ENOENT, "resource", "there is no \"%s\"", with->name);
 	*ret = json_stringn(part, len);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 /* "KIND.id" of the first object of that kind at the same place. */
 static int any_value(const struct args_source *with, const char *argument, json_t **ret)
 {
 	cleanup_free char *name = strndup(argument, strcspn(argument, "."));
-	const struct tfs_kind *kind = name == NULL ? NULL : tfs_kind_find(name);
+	const struct tfs_kind *kind = !name ? NULL : tfs_kind_find(name);
 	struct tfs_resource *resource;
 	struct tfs_doc **docs;
 	size_t count;
 	int r;
 
-	if (kind == NULL)
-		return name == NULL ? -ENOMEM : 0;
+	if (!kind)
+		return !name ? -ENOMEM : 0;
 	r = tfs_store_resource(with->resource->store, kind, with->resource->scope, &resource);
 	if (r == 0)
 		r = resource->store->reads.list(resource, with->op, UINT64_MAX, &docs, &count);
@@ -329,11 +329,11 @@ static int key_paths_value(const struct args_source *with, json_t **ret)
 	const struct tfs_config *config = with->resource->store->config;
 	cleanup_json json_t *out = json_array();
 
-	for (size_t i = 0; out != NULL && i < config->n_key_paths; i++)
+	for (size_t i = 0; out && i < config->n_key_paths; i++)
 		if (json_array_append_new(out, json_string(config->key_paths[i])) < 0)
 			return -ENOMEM;
 	*ret = steal_pointer(&out);
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 /* The user of the session. */
@@ -359,7 +359,7 @@ static int license_value(const struct args_source *with, json_t **ret)
 		tfs_error_clear(tfs_op_error(with->op));
 		r = 0;
 	}
-	if (license != NULL)
+	if (license)
 		explicit_bzero(license, strlen(license));
 	return r;
 }
@@ -374,13 +374,13 @@ static int namesake_value(const struct args_source *with, const char *argument, 
 	const struct tfs_kind *found;
 	int r;
 
-	if (kind == NULL)
+	if (!kind)
 		return -ENOMEM;
 	found = tfs_kind_find(kind);
-	if (found == NULL || with->name == NULL)
+	if (!found || !with->name)
 		return 0;
 	name = tfs_name_escape(with->name, strlen(with->name), TFS_NAME_MAX);
-	if (name == NULL)
+	if (!name)
 		return -ENOMEM;
 	r = tfs_store_resource(resource->store, found, resource->scope, &holder);
 	if (r == 0)
@@ -408,15 +408,15 @@ static int csv_value(const struct args_source *with, const char *argument, json_
 	cleanup_json json_t *value = NULL;
 	int r = resource_placeholder_value(with, argument, &value);
 
-	if (r < 0 || value == NULL)
+	if (r < 0 || !value)
 		return r;
 	if (!json_is_string(value))
 		r = tfs_json_print(value, &out);
-	else if (strpbrk(json_string_value(value), ",\"\r\n") != NULL)
+	else if (strpbrk(json_string_value(value), ",\"\r\n"))
 		r = quote_cell(json_string_value(value), &out);
 	else
 		r = tfs_buf_puts(&out, json_string_value(value));
-	return r < 0 ? r : new_text(out.data != NULL ? out.data : "", ret);
+	return r < 0 ? r : new_text(out.data ? out.data : "", ret);
 }
 
 #define PLACEHOLDER(text, type, what, skip, function) \
@@ -433,7 +433,7 @@ const struct placeholder *resource_placeholder_find(const char *word, const char
 	for (size_t i = 0; i < sizeof(placeholders) / sizeof(*placeholders); i++) {
 		const struct placeholder *row = &placeholders[i];
 
-		if ((row->value_of != NULL) != has_argument || strlen(row->name) != len ||
+		if (!!row->value_of != has_argument || strlen(row->name) != len ||
 		    memcmp(row->name, word, len) != 0)
 			continue;
 		*ret_argument = has_argument ? word + len + 1 : "";
@@ -447,7 +447,7 @@ int resource_placeholder_value(const struct args_source *with, const char *word,
 	const char *argument;
 	const struct placeholder *row = resource_placeholder_find(word, &argument);
 
-	if (row == NULL)
+	if (!row)
 		return tfs_fail(with->op, -EINVAL, "catalogue", "unknown placeholder $%s", word);
-	return row->value_of != NULL ? row->value_of(with, argument, ret) : row->value(with, ret);
+	return row->value_of ? row->value_of(with, argument, ret) : row->value(with, ret);
 }

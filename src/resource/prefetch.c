@@ -37,7 +37,7 @@ int resource_prefetch_start(struct prefetch *prefetch, struct tfs_resource *reso
 	if (left == 0)
 		return tfs_fail(op, -ETIMEDOUT, "resource", "no answer within the time allowed");
 	prefetch->op = tfs_op_new(left == UINT64_MAX ? 0 : left);
-	if (prefetch->op == NULL)
+	if (!prefetch->op)
 		return tfs_fail_memory(op);
 	tfs_op_set_caller(prefetch->op, tfs_op_uid(op), tfs_op_gid(op), tfs_op_pid(op));
 	if (tfs_thread_start(&prefetch->thread, fetch, prefetch) == 0)
@@ -68,7 +68,7 @@ int resource_prefetch_take(struct prefetch *prefetch, struct tfs_api_answer *ret
 
 void resource_prefetch_drop(struct prefetch *prefetch)
 {
-	if (prefetch->op == NULL)
+	if (!prefetch->op)
 		return;
 	tfs_op_cancel(prefetch->op);
 	pthread_join(prefetch->thread, NULL);

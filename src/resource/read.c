@@ -45,7 +45,7 @@ static int ensure_list(struct tfs_resource *resource, struct tfs_op *op, uint64_
 	if (tfs_list_fresh(resource->list, age) || (age > 0 && seen && resource_store_is_away(resource->store)))
 		return 0;
 	r = refresh_list(resource, op, age);
-	if (r == -ENOENT && resource->doc_name != NULL)
+	if (r == -ENOENT && resource->doc_name)
 		tfs_list_drop(resource->list, resource->doc_name);
 	return r == 0 ? 0 : serve_seen(resource, op, r, seen);
 }
@@ -54,7 +54,7 @@ static int list_none(struct tfs_op *op, struct tfs_doc ***ret_docs, size_t *ret_
 {
 	struct tfs_doc **none = calloc(1, sizeof(struct tfs_doc *));
 
-	if (none == NULL)
+	if (!none)
 		return tfs_fail_memory(op);
 	*ret_docs = none;
 	*ret_count = 0;
@@ -107,7 +107,7 @@ static int get_unreadable(struct tfs_resource *resource, struct tfs_op *op, stru
 {
 	const char *name = resource->doc_name;
 	struct tfs_doc *doc cleanup_doc = tfs_doc_new(name, name, "", 0, tfs_clock_wall());
-	int r = doc == NULL ? -ENOMEM : tfs_list_put(resource->list, doc, ret);
+	int r = !doc ? -ENOMEM : tfs_list_put(resource->list, doc, ret);
 
 	return r < 0 ? tfs_fail_memory(op) : 0;
 }
@@ -124,11 +124,11 @@ static int get_seen(struct tfs_resource *resource, struct tfs_op *op, const char
 	struct tfs_doc *doc cleanup_doc = tfs_list_get(resource->list, name);
 	bool away = age > 0 && resource_store_is_away(resource->store);
 
-	if (doc != NULL && (tfs_doc_fresh(doc, age) || away)) {
+	if (doc && (tfs_doc_fresh(doc, age) || away)) {
 		*ret = steal_pointer(&doc);
 		return 0;
 	}
-	if (doc == NULL &&
+	if (!doc &&
 	    (tfs_list_fresh(resource->list, age) || (away && tfs_list_complete(resource->list, NULL))))
 		return fail_absent(op, name);
 	return -EAGAIN;
@@ -140,7 +140,7 @@ static int get_remembered(struct tfs_resource *resource, struct tfs_op *op, cons
 {
 	struct tfs_doc *doc = tfs_list_get(resource->list, name);
 
-	if (doc == NULL)
+	if (!doc)
 		return fail_absent(op, name);
 	*ret = doc;
 	return 0;
@@ -175,7 +175,7 @@ static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const
 	if (r == 0 || !resource_is_unreachable(r))
 		return r;
 	doc = tfs_list_get(resource->list, name);
-	seen = doc != NULL || tfs_list_complete(resource->list, NULL);
+	seen = doc || tfs_list_complete(resource->list, NULL);
 	r = serve_seen(resource, op, r, seen);
 	return r < 0 ? r : get_remembered(resource, op, name, ret);
 }
@@ -183,7 +183,7 @@ static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const
 int resource_get_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		      struct tfs_doc **ret)
 {
-	if (resource->kind->lookup != NULL)
+	if (resource->kind->lookup)
 		return get_looked_up(resource, op, name, resource_max_age(resource, max_age_ms), ret);
 	return get_listed(resource, op, name, max_age_ms, ret);
 }
@@ -194,9 +194,9 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	uint64_t age = resource_max_age(resource, max_age_ms);
 	int r;
 
-	if (resource->doc_name != NULL && strcmp(resource->doc_name, name) != 0)
+	if (resource->doc_name && strcmp(resource->doc_name, name) != 0)
 		return fail_absent(op, name);
-	if (resource->kind->no_read != NULL)
+	if (resource->kind->no_read)
 		return get_unreadable(resource, op, ret);
 	if (!resource_name_fits(resource->kind, name))
 		return tfs_fail(op, -ENOENT, "resource", "\"%s\" is no day of the last %d, as YYYY-MM-DD", name,
@@ -204,7 +204,7 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	r = get_seen(resource, op, name, age, ret);
 	if (r != -EAGAIN)
 		return r;
-	if (resource->kind->lookup == NULL)
+	if (!resource->kind->lookup)
 		return get_listed(resource, op, name, max_age_ms, ret);
 	r = resource_name_lock(&resource->name_locks, op, name);
 	if (r < 0)
@@ -217,9 +217,9 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 bool tfs_resource_only_seen(struct tfs_resource *resource, const char *name, uint64_t max_age_ms)
 {
 	uint64_t age = resource_max_age(resource, max_age_ms);
-	const char *of = name != NULL ? name : resource->doc_name;
-	struct tfs_doc *doc cleanup_doc = of != NULL ? tfs_list_get(resource->list, of) : NULL;
+	const char *of = name ? name : resource->doc_name;
+	struct tfs_doc *doc cleanup_doc = of ? tfs_list_get(resource->list, of) : NULL;
 
-	return resource_store_is_away(resource->store) && !(doc != NULL && tfs_doc_fresh(doc, age)) &&
+	return resource_store_is_away(resource->store) && !(doc && tfs_doc_fresh(doc, age)) &&
 	       !tfs_list_fresh(resource->list, age);
 }

@@ -14,7 +14,7 @@ static json_t *keyed_record(const struct tfs_kind *kind, const char *key, const 
 	else
 		record = json_is_object(value) ? json_copy((json_t *)(uintptr_t)value)
 					       : json_pack("{sO}", "value", value);
-	if (record == NULL || json_object_set_new_nocheck(record, kind->map_key, json_string(key)) < 0) {
+	if (!record || json_object_set_new_nocheck(record, kind->map_key, json_string(key)) < 0) {
 		json_decref(record);
 		return NULL;
 	}
@@ -27,13 +27,13 @@ static int array_of(const struct tfs_kind *kind, const json_t *object, json_t **
 	const char *key;
 	json_t *value;
 
-	if (out == NULL)
+	if (!out)
 		return -ENOMEM;
 	json_object_foreach((json_t *)(uintptr_t)object, key, value)
 	{
 		json_t *record = keyed_record(kind, key, value);
 
-		if (record == NULL || json_array_append_new(out, record) < 0)
+		if (!record || json_array_append_new(out, record) < 0)
 			return -ENOMEM;
 	}
 	*ret = steal_pointer(&out);
@@ -48,9 +48,9 @@ int resource_records_find(const struct tfs_step *step, const struct args_source 
 
 	if (r < 0)
 		return r;
-	if (kind->map_key != NULL && json_is_object(found))
+	if (kind->map_key && json_is_object(found))
 		return array_of(kind, found, ret);
-	*ret = found == NULL ? NULL : json_ref_const(found);
+	*ret = !found ? NULL : json_ref_const(found);
 	return 0;
 }
 

@@ -31,13 +31,13 @@ static int load(struct resolver *resolver, const char *name)
 	const struct tfs_kind *kind;
 	int r;
 
-	if (resolver->kind != NULL && strcmp(resolver->kind, name) == 0)
+	if (resolver->kind && strcmp(resolver->kind, name) == 0)
 		return 0;
 	tfs_docs_free(steal_pointer(&resolver->docs), resolver->count);
 	resolver->count = 0;
 	resolver->kind = NULL;
 	kind = tfs_kind_find(name);
-	if (kind == NULL)
+	if (!kind)
 		return -ENOENT;
 	r = load_docs(resolver, kind);
 	if (r == -ENOENT)
@@ -71,7 +71,7 @@ static int id_of(void *data, const char *kind, const char *name, char **ret_id)
 
 	if (r < 0)
 		return r;
-	if (escaped == NULL)
+	if (!escaped)
 		return -ENOMEM;
 	for (size_t i = 0; i < resolver->count; i++) {
 		const struct tfs_doc *doc = resolver->docs[i];
@@ -80,7 +80,7 @@ static int id_of(void *data, const char *kind, const char *name, char **ret_id)
 		    strcmp(doc->id, name) != 0)
 			continue;
 		*ret_id = strdup(doc->id);
-		return *ret_id == NULL ? -ENOMEM : 0;
+		return !*ret_id ? -ENOMEM : 0;
 	}
 	return -EINVAL;
 }
@@ -104,7 +104,7 @@ void resource_resolver_note_unknown(struct resolver *resolver, const char *membe
 	const char *at = resolver->unknown.data;
 
 	/* Compares whole names: one may contain another. */
-	while (at != NULL && (at = strstr(at, member)) != NULL) {
+	while (at && (at = strstr(at, member))) {
 		bool starts = at == resolver->unknown.data || at[-1] == ' ';
 
 		at += len;

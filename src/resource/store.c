@@ -15,7 +15,7 @@ enum { AWAY_MS = 5000 };
 
 static void resource_free(struct tfs_resource *resource)
 {
-	if (resource == NULL)
+	if (!resource)
 		return;
 	tfs_list_unref(resource->list);
 	resource_scope_free(resource->scope);
@@ -30,7 +30,7 @@ void tfs_store_free(struct tfs_store *store)
 {
 	struct tfs_resource *resource, *next;
 
-	if (store == NULL)
+	if (!store)
 		return;
 	HASH_ITER(hh, store->resources, resource, next)
 	{
@@ -46,7 +46,7 @@ void tfs_store_free(struct tfs_store *store)
 static bool fields_refer(const struct tfs_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (fields[i].reference != NULL || fields_refer(fields[i].members, fields[i].n_members))
+		if (fields[i].reference || fields_refer(fields[i].members, fields[i].n_members))
 			return true;
 	return false;
 }
@@ -57,7 +57,7 @@ static char *doc_name_of(const char *path)
 	const char *name = strrchr(path, '/');
 	size_t len;
 
-	name = name == NULL ? path : name + 1;
+	name = !name ? path : name + 1;
 	len = strlen(name);
 	if (len > 5 && strcmp(name + len - 5, ".json") == 0)
 		len -= 5;
@@ -72,7 +72,7 @@ static int resource_fill(struct tfs_resource *resource, const struct tfs_scope *
 
 	if (r == 0)
 		r = tfs_cache_list(store->cache, path, &resource->list);
-	if (r == 0 && community != NULL)
+	if (r == 0 && community)
 		r = resource_name_raw(community->name, &resource->community);
 	else if (r == 0)
 		resource->community = strdup(store->config->communities[0]);
@@ -80,8 +80,8 @@ static int resource_fill(struct tfs_resource *resource, const struct tfs_scope *
 	if (resource->kind->shape == TFS_SHAPE_DOC)
 		resource->doc_name = doc_name_of(path);
 	resource->refers = fields_refer(resource->kind->fields, resource->kind->n_fields);
-	if (r == 0 && (resource->path == NULL || resource->community == NULL ||
-		       (resource->kind->shape == TFS_SHAPE_DOC && resource->doc_name == NULL)))
+	if (r == 0 && (!resource->path || !resource->community ||
+		       (resource->kind->shape == TFS_SHAPE_DOC && !resource->doc_name)))
 		r = -ENOMEM;
 	return r;
 }
@@ -92,7 +92,7 @@ static int resource_new(struct tfs_store *store, const struct tfs_kind *kind, co
 	struct tfs_resource *resource = calloc(1, sizeof(*resource) + strlen(key) + 1);
 	int r;
 
-	if (resource == NULL)
+	if (!resource)
 		return -ENOMEM;
 	if (tfs_mutex_init(&resource->name_locks.lock) < 0) {
 		free(resource);
@@ -118,14 +118,14 @@ static int add_resource(struct tfs_store *store, struct tfs_resource **resource)
 
 	tfs_mutex_lock(&store->lock);
 	HASH_FIND_STR(store->resources, mine->key, other);
-	if (other == NULL) {
+	if (!other) {
 		HASH_ADD_KEYPTR(hh, store->resources, mine->key, strlen(mine->key), mine);
 		added = tfs_hash_added(mine);
 	}
 	tfs_mutex_unlock(&store->lock);
-	if (other != NULL || !added)
+	if (other || !added)
 		resource_free(mine);
-	if (other != NULL)
+	if (other)
 		*resource = other;
 	return added ? 0 : -ENOMEM;
 }
@@ -147,7 +147,7 @@ int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, con
 	tfs_mutex_lock(&store->lock);
 	HASH_FIND_STR(store->resources, key, resource);
 	tfs_mutex_unlock(&store->lock);
-	if (resource == NULL) {
+	if (!resource) {
 		r = resource_new(store, kind, scope, path, key, &resource);
 		if (r == 0)
 			r = add_resource(store, &resource);
@@ -225,7 +225,7 @@ void resource_store_invalidate_children(struct tfs_store *store, const char *pat
 /* Whether they are in different communities; one in none belongs to all. */
 static bool is_elsewhere(const struct tfs_resource *a, const struct tfs_resource *b)
 {
-	return resource_scope_find(a->scope, "community") != NULL && resource_scope_find(b->scope, "community") != NULL &&
+	return resource_scope_find(a->scope, "community") && resource_scope_find(b->scope, "community") &&
 	       strcmp(a->community, b->community) != 0;
 }
 
@@ -234,14 +234,14 @@ void resource_store_invalidate_related(struct tfs_store *store, const struct tfs
 	const struct tfs_kind *kind = of->kind;
 	struct tfs_resource *resource, *next;
 
-	if (kind->list == NULL)
+	if (!kind->list)
 		return;
 	tfs_mutex_lock(&store->lock);
 	HASH_ITER(hh, store->resources, resource, next)
 	{
 		const struct tfs_step *list = resource->kind->list;
 
-		if (resource->kind != kind && list != NULL && list->endpoint == kind->list->endpoint &&
+		if (resource->kind != kind && list && list->endpoint == kind->list->endpoint &&
 		    !is_elsewhere(resource, of))
 			tfs_list_invalidate(resource->list);
 	}

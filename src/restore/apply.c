@@ -15,8 +15,8 @@ static struct tfs_doc *planned_base(const json_t *item, const struct tfs_locatio
 {
 	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
 
-	if (base == NULL || id == NULL)
-		return location->doc != NULL ? tfs_doc_ref(location->doc) : NULL;
+	if (!base || !id)
+		return location->doc ? tfs_doc_ref(location->doc) : NULL;
 	return tfs_doc_new(location->doc->name, id, base, strlen(base), location->doc->mtime);
 }
 
@@ -28,10 +28,10 @@ static int check_removal(struct plan *plan, struct tfs_location *location, const
 	cleanup_json json_t *members = NULL;
 	int r = tfs_location_reload(plan->op, location);
 
-	if (r < 0 || base == NULL || id == NULL)
+	if (r < 0 || !base || !id)
 		return r == -ENOENT ? tfs_fail(plan->op, r, "restore", "%s was removed meanwhile", path) : r;
 	members = tfs_view_members(base, strlen(base), location->doc->data, location->doc->len);
-	if (members == NULL)
+	if (!members)
 		return tfs_fail_memory(plan->op);
 	if (strcmp(location->doc->id, id) == 0 && json_array_size(members) == 0)
 		return 0;
@@ -45,7 +45,7 @@ static int check_meanwhile(struct plan *plan, struct tfs_location *location, con
 	int r;
 
 	if (strcmp(action, "change") == 0)
-		return location->doc != NULL || tfs_json_text(item, "base") == NULL
+		return location->doc || !tfs_json_text(item, "base")
 			       ? 0
 			       : tfs_fail(plan->op, -ENOENT, "restore", "%s was removed meanwhile", path);
 	if (strcmp(action, "remove") == 0)
@@ -64,7 +64,7 @@ static int save_item(struct plan *plan, const struct tfs_location *location, con
 {
 	struct tfs_doc *base cleanup_doc = planned_base(item, location);
 
-	if (base == NULL && location->doc != NULL)
+	if (!base && location->doc)
 		return tfs_fail_memory(plan->op);
 	return tfs_location_save(plan->tree, plan->op, location, base, text, strlen(text));
 }
@@ -76,14 +76,14 @@ static int apply_located(struct plan *plan, struct tfs_location *location, const
 	int r;
 
 	/* In a dry run the objects that the plan creates above it do not exist yet. */
-	if (location->resource == NULL)
+	if (!location->resource)
 		return dry_run && restore_order_creates_above(plan->items, path)
 			       ? -ECANCELED
 			       : tfs_fail(plan->op, -ENOENT, "restore", "what it stands below is not there");
 	r = dry_run ? 0 : check_meanwhile(plan, location, item);
 	if (r < 0)
 		return r;
-	return text != NULL ? save_item(plan, location, item, text)
+	return text ? save_item(plan, location, item, text)
 			    : tfs_location_remove(plan->tree, plan->op, location);
 }
 
@@ -186,7 +186,7 @@ int restore_plan_dry_run(struct plan *plan)
 	json_array_foreach(plan->items, i, item)
 	{
 		/* Removals are checked by their gate when they are carried out. */
-		if (r == 0 && json_object_get(item, "text") != NULL &&
+		if (r == 0 && json_object_get(item, "text") &&
 		    !json_is_true(json_object_get(item, "beyond")) &&
 		    json_integer_value(json_object_get(item, "rank")) <= lowest)
 			r = dry_run_item(plan, item);

@@ -56,7 +56,7 @@ static int commit_created_since(struct source *source, const json_t **ret, struc
 	struct commit_source *commit = commit_of(source);
 	int r = 0;
 
-	if (commit->created_since == NULL)
+	if (!commit->created_since)
 		r = tfs_view_made(commit->view, commit->id, &commit->created_since, error);
 	*ret = commit->created_since;
 	return r;

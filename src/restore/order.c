@@ -17,7 +17,7 @@ static bool is_action(const json_t *item, const char *action)
 {
 	const char *text = tfs_json_text(item, "action");
 
-	return text != NULL && strcmp(text, action) == 0;
+	return text && strcmp(text, action) == 0;
 }
 
 /* Whether `path` is below the object at `above`: "X.d/…" of "X.json". */
@@ -122,12 +122,12 @@ int restore_order_items(json_t *items)
 	json_t *item;
 	int r = 0;
 
-	if (all == NULL)
+	if (!all)
 		return -ENOMEM;
 	json_array_foreach(items, i, item)
 	{
 		json_int_t rank = json_integer_value(json_object_get(item, "rank"));
-		bool removed = is_action(item, "remove"), early = json_object_get(item, "early") != NULL;
+		bool removed = is_action(item, "remove"), early = json_object_get(item, "early");
 
 		if (is_removed_with_another(items, item))
 			continue;

@@ -12,16 +12,16 @@ static bool is_same_object(const struct tfs_kind *kind, const char *text, const 
 	cleanup_json json_t *then = NULL;
 	const char *id;
 
-	if (kind->id_member == NULL || tfs_json_parse(text, strlen(text), &then, NULL) < 0)
+	if (!kind->id_member || tfs_json_parse(text, strlen(text), &then, NULL) < 0)
 		return false;
 	id = tfs_json_text(json_object_get(then, "_server"), kind->id_member);
-	for (size_t i = 0; i < kind->n_fields && id == NULL; i++) {
+	for (size_t i = 0; i < kind->n_fields && !id; i++) {
 		const struct tfs_field *field = &kind->fields[i];
 
-		if (strcmp(field->record != NULL ? field->record : field->name, kind->id_member) == 0)
+		if (strcmp(field->record ? field->record : field->name, kind->id_member) == 0)
 			id = tfs_json_text(then, field->name);
 	}
-	return id != NULL && strcmp(id, doc->id) == 0;
+	return id && strcmp(id, doc->id) == 0;
 }
 
 /*
@@ -35,16 +35,16 @@ static int read_renamed(struct plan *plan, struct source *source, const json_t *
 	struct tfs_location old;
 	int r = 0;
 
-	for (int i = 0; i < PLAN_RENAMES && r == 0 && out->data == NULL && from != NULL; i++) {
+	for (int i = 0; i < PLAN_RENAMES && r == 0 && !out->data && from; i++) {
 		from = json_string_value(json_object_get(created, from));
-		r = from != NULL ? restore_plan_read(plan, source, from, out) : 0;
+		r = from ? restore_plan_read(plan, source, from, out) : 0;
 	}
-	if (r < 0 || out->data == NULL)
+	if (r < 0 || !out->data)
 		return r;
 	r = tfs_tree_locate(plan->tree, plan->op, from, &old);
 	if (r < 0)
 		return r;
-	if (old.doc != NULL || !is_same_object(location->kind, out->data, location->doc))
+	if (old.doc || !is_same_object(location->kind, out->data, location->doc))
 		tfs_buf_finish(out);
 	else if (json_object_set_new(plan->renamed, from, json_string(path)) < 0)
 		r = tfs_fail_memory(plan->op);
@@ -60,18 +60,18 @@ static int restore_located(struct plan *plan, struct source *source, const char 
 	cleanup_json json_t *cannot = json_array();
 	const json_t *created = NULL;
 	bool removes;
-	int r = cannot != NULL ? source->ops->created_since(source, &created, tfs_op_error(plan->op))
+	int r = cannot ? source->ops->created_since(source, &created, tfs_op_error(plan->op))
 			       : tfs_fail_memory(plan->op);
 
 	if (r == 0)
 		r = restore_plan_read(plan, source, path, &then);
-	if (r == 0 && then.data == NULL && location->doc != NULL)
+	if (r == 0 && !then.data && location->doc)
 		r = read_renamed(plan, source, created, path, location, &then);
-	if (r == 0 && then.data != NULL)
+	if (r == 0 && then.data)
 		r = restore_plan_revert_to(location, then.data, &wanted, cannot);
 	/* The source may lack a document because it was never recorded: only one created since is removed. */
-	removes = then.data == NULL && location->doc != NULL && json_object_get(created, path) != NULL;
-	if (r == 0 && (then.data != NULL || removes))
+	removes = !then.data && location->doc && json_object_get(created, path);
+	if (r == 0 && (then.data || removes))
 		r = restore_plan_add(plan, path, location, wanted.data, wanted.len, json_incref(cannot));
 	return r;
 }
@@ -99,7 +99,7 @@ static int restore_differing(void *context, const char *path)
 
 	/* The old name of an object that is renamed back: its present name, which differs too, came before
 	 * it. */
-	if (json_object_get(walk->plan->renamed, path) != NULL)
+	if (json_object_get(walk->plan->renamed, path))
 		return 0;
 	return restore_document(walk->plan, walk->source, path);
 }
@@ -146,7 +146,7 @@ static int plan_early(struct plan *plan, const char *path, const char *text)
 	cleanup_json json_t *cannot = json_array();
 	size_t before = json_array_size(plan->items);
 	struct tfs_location location;
-	int r = cannot != NULL ? tfs_tree_locate(plan->tree, plan->op, path, &location)
+	int r = cannot ? tfs_tree_locate(plan->tree, plan->op, path, &location)
 			       : tfs_fail_memory(plan->op);
 
 	if (r < 0)
@@ -173,7 +173,7 @@ static int move_item(struct plan *plan, size_t index, const json_t *then, const 
 	    find_directory(path, now) < json_array_size(now))
 		return json_object_set_new(item, "early", json_true()) < 0 ? tfs_fail_memory(plan->op) : 0;
 	if (in == json_array_size(then) || strcmp(tfs_json_text(item, "action"), "create") != 0 ||
-	    text == NULL)
+	    !text)
 		return 0;
 	if (asprintf(&moved, "%s%s", json_string_value(json_array_get(now, in)),
 		     path + json_string_length(json_array_get(then, in))) < 0) {
@@ -189,7 +189,7 @@ int restore_plan_move_below_renamed(struct plan *plan)
 	cleanup_json json_t *then = json_array(), *now = json_array();
 	const char *name;
 	json_t *value;
-	int r = then != NULL && now != NULL ? 0 : -ENOMEM;
+	int r = then && now ? 0 : -ENOMEM;
 
 	json_object_foreach(plan->renamed, name, value)
 	{

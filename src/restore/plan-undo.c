@@ -14,7 +14,7 @@ static int keep_changed(const struct tfs_doc *doc, const struct tfs_buf *known, 
 {
 	cleanup_json json_t *members = tfs_view_members(known->data, known->len, doc->data, doc->len);
 
-	if (members == NULL)
+	if (!members)
 		return -ENOMEM;
 	if (json_array_size(members) > 0 &&
 	    json_array_append_new(cannot, json_string("it was changed again since; it stays")) < 0)
@@ -29,14 +29,14 @@ static int revert_change(const struct tfs_buf *before, const struct tfs_buf *aft
 	const struct tfs_doc *doc = location->doc;
 	int r;
 
-	if (doc == NULL)
-		return before->data != NULL ? restore_plan_revert_to(location, before->data, wanted, cannot) : 0;
-	if (before->data != NULL && after->data != NULL)
+	if (!doc)
+		return before->data ? restore_plan_revert_to(location, before->data, wanted, cannot) : 0;
+	if (before->data && after->data)
 		return tfs_revert_change(location->kind, before->data, after->data, doc->data, wanted,
 					 cannot);
-	r = keep_changed(doc, before->data != NULL ? before : after, wanted, cannot);
+	r = keep_changed(doc, before->data ? before : after, wanted, cannot);
 	/* Created by the change and not changed since: it is removed. */
-	if (r == 0 && before->data == NULL && json_array_size(cannot) == 0)
+	if (r == 0 && !before->data && json_array_size(cannot) == 0)
 		tfs_buf_finish(wanted);
 	return r;
 }
@@ -59,14 +59,14 @@ static int follow_renames(struct plan *plan, struct source *after, const char *p
 			if (json_is_string(from) && strcmp(json_string_value(from), at) == 0)
 				next = name;
 		}
-		if (next == NULL)
+		if (!next)
 			break;
 		at = next;
 	}
 	if (r < 0 || at == path)
 		return r;
 	*ret = strdup(at);
-	return *ret != NULL ? 0 : tfs_fail_memory(plan->op);
+	return *ret ? 0 : tfs_fail_memory(plan->op);
 }
 
 /* The document at `path`, or where it has been renamed to since: `*ret_path`, yours, NULL where it was not
@@ -76,10 +76,10 @@ static int locate_followed(struct plan *plan, struct source *after, const char *
 {
 	int r = tfs_tree_locate(plan->tree, plan->op, path, ret);
 
-	if (r < 0 || ret->doc != NULL)
+	if (r < 0 || ret->doc)
 		return r;
 	r = follow_renames(plan, after, path, ret_path);
-	if (r == 0 && *ret_path == NULL)
+	if (r == 0 && !*ret_path)
 		return 0;
 	tfs_location_finish(plan->tree, ret);
 	return r == 0 ? tfs_tree_locate(plan->tree, plan->op, *ret_path, ret) : r;
@@ -89,10 +89,10 @@ static int locate_followed(struct plan *plan, struct source *after, const char *
 static int check_there(struct plan *plan, const struct tfs_location *location, const char *path, bool renamed,
 		       bool changed)
 {
-	if (location->doc == NULL && renamed)
+	if (!location->doc && renamed)
 		return tfs_fail(plan->op, -ENOENT, "restore", "%s was renamed or removed again since", path);
 	/* To create it again would take back its removal, which is another change. */
-	if (location->doc == NULL && changed)
+	if (!location->doc && changed)
 		return tfs_fail(plan->op, -ENOENT, "restore", "%s was removed since", path);
 	return 0;
 }
@@ -107,22 +107,22 @@ int restore_plan_undo(struct plan *plan, struct source *before_source, const cha
 	cleanup_json json_t *cannot = json_array();
 	cleanup_free char *followed = NULL;
 	struct tfs_location location = { 0 };
-	int r = cannot != NULL ? restore_plan_read(plan, before_source, old_path, &before)
+	int r = cannot ? restore_plan_read(plan, before_source, old_path, &before)
 			       : tfs_fail_memory(plan->op);
 
 	if (r == 0)
 		r = restore_plan_read(plan, after_source, path, &after);
 	if (r == 0)
-		r = after.data == NULL || renamed
+		r = !after.data || renamed
 			    ? tfs_tree_locate(plan->tree, plan->op, path, &location)
 			    : locate_followed(plan, after_source, path, &location, &followed);
 	if (r == 0)
-		r = check_there(plan, &location, path, renamed, before.data != NULL && after.data != NULL);
+		r = check_there(plan, &location, path, renamed, before.data && after.data);
 	if (r == 0)
 		r = revert_change(&before, &after, &location, &wanted, cannot);
 	/* Created by the change and removed since: there is nothing to do. */
-	if (r == 0 && (wanted.data != NULL || location.doc != NULL))
-		r = restore_plan_add(plan, followed != NULL ? followed : path, &location, wanted.data, wanted.len,
+	if (r == 0 && (wanted.data || location.doc))
+		r = restore_plan_add(plan, followed ? followed : path, &location, wanted.data, wanted.len,
 			     json_incref(cannot));
 	tfs_location_finish(plan->tree, &location);
 	return r;

@@ -15,13 +15,13 @@ static const char *beyond(const struct tfs_kind *kind, const char *action)
 {
 	if (strcmp(action, "create") == 0)
 		return kind->n_create > 0        ? NULL
-		       : kind->no_create != NULL ? kind->no_create
+		       : kind->no_create ? kind->no_create
 						 : "it cannot be made";
 	if (strcmp(action, "remove") == 0)
 		return kind->n_remove > 0        ? NULL
-		       : kind->no_remove != NULL ? kind->no_remove
+		       : kind->no_remove ? kind->no_remove
 						 : "it cannot be removed";
-	return kind->n_change > 0 ? NULL : kind->no_change != NULL ? kind->no_change : "it cannot be changed";
+	return kind->n_change > 0 ? NULL : kind->no_change ? kind->no_change : "it cannot be changed";
 }
 
 /*
@@ -30,7 +30,7 @@ static const char *beyond(const struct tfs_kind *kind, const char *action)
  */
 static char *path_without_tail(const char *path, const char *ending)
 {
-	size_t end = ending != NULL ? strlen(ending) : 0, len = strlen(path);
+	size_t end = ending ? strlen(ending) : 0, len = strlen(path);
 	char *plain;
 
 	if (end == 0 || len < end + TAIL || path[len - end - TAIL] != '~' ||
@@ -57,7 +57,7 @@ static int is_free(struct plan *plan, const char *path, bool *ret)
 
 	if (r < 0)
 		return r;
-	*ret = location.doc == NULL && !is_planned(plan, path);
+	*ret = !location.doc && !is_planned(plan, path);
 	tfs_location_finish(plan->tree, &location);
 	return 0;
 }
@@ -73,11 +73,11 @@ struct outline {
 
 static json_t *outline_item(const struct outline *outline, const struct tfs_location *location)
 {
-	bool changes_nothing = location->doc != NULL && json_array_size(outline->members) == 0;
+	bool changes_nothing = location->doc && json_array_size(outline->members) == 0;
 
 	return json_pack("{s:s, s:s, s:O, s:O, s:b, s:i}", "path", outline->path, "action", outline->action,
 			 "members", outline->members, "cannot", outline->cannot, "beyond",
-			 outline->refused != NULL || changes_nothing, "rank", (int)location->rank);
+			 outline->refused || changes_nothing, "rank", (int)location->rank);
 }
 
 /* The members of an item that are only there at times. 0 or -ENOMEM. */
@@ -85,15 +85,15 @@ static int add_details(json_t *item, const struct outline *outline, const struct
 		       const char *text, size_t len)
 {
 	const struct tfs_doc *doc = location->doc;
-	bool noted = outline->creates && outline->refused == NULL && location->kind->id_member != NULL;
+	bool noted = outline->creates && !outline->refused && location->kind->id_member;
 
 	if (noted &&
 	    json_object_set_new(item, "note", json_string("made anew: the service gives it another id")) < 0)
 		return -ENOMEM;
-	if (text != NULL && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
+	if (text && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
 		return -ENOMEM;
 	/* With it changes that others make from here on are merged, neither undone nor removed. */
-	if (doc != NULL && (json_object_set_new(item, "base", json_stringn(doc->data, doc->len)) < 0 ||
+	if (doc && (json_object_set_new(item, "base", json_stringn(doc->data, doc->len)) < 0 ||
 			    json_object_set_new(item, "base_id", json_string(doc->id)) < 0))
 		return -ENOMEM;
 	return 0;
@@ -104,11 +104,11 @@ static int add_outline(struct plan *plan, const struct outline *outline, const s
 {
 	cleanup_json json_t *item = NULL;
 
-	if (outline->refused != NULL &&
+	if (outline->refused &&
 	    json_array_append_new(outline->cannot, json_string(outline->refused)) < 0)
 		return tfs_fail_memory(plan->op);
 	item = outline_item(outline, location);
-	if (item == NULL || add_details(item, outline, location, text, len) < 0 ||
+	if (!item || add_details(item, outline, location, text, len) < 0 ||
 	    json_array_append(plan->items, item) < 0)
 		return tfs_fail_memory(plan->op);
 	return 0;
@@ -120,29 +120,29 @@ int restore_plan_add(struct plan *plan, const char *path, const struct tfs_locat
 	const struct tfs_doc *doc = location->doc;
 	cleanup_json json_t *reasons = cannot;
 	cleanup_json json_t *members =
-		tfs_view_members(doc != NULL ? doc->data : NULL, doc != NULL ? doc->len : 0, text, len);
-	bool creates = doc == NULL && location->ending != NULL, available = true;
+		tfs_view_members(doc ? doc->data : NULL, doc ? doc->len : 0, text, len);
+	bool creates = !doc && location->ending, available = true;
 	struct outline outline = { .path = path,
-				   .action = text == NULL ? "remove"
+				   .action = !text ? "remove"
 					     : creates    ? "create"
 							  : "change",
 				   .members = members,
 				   .cannot = reasons,
 				   .creates = creates };
-	cleanup_free char *plain = creates && text != NULL ? path_without_tail(path, location->ending) : NULL;
+	cleanup_free char *plain = creates && text ? path_without_tail(path, location->ending) : NULL;
 
-	if (members == NULL)
+	if (!members)
 		return tfs_fail_memory(plan->op);
 	if (tfs_op_cancelled(plan->op))
 		return tfs_fail(plan->op, -EINTR, "restore", "interrupted");
 	outline.refused = beyond(location->kind, outline.action);
-	if (plain != NULL && outline.refused == NULL && is_free(plan, plain, &available) < 0)
+	if (plain && !outline.refused && is_free(plan, plain, &available) < 0)
 		return tfs_op_error(plan->op)->code;
 	if (!available)
 		outline.refused = "another object of its name is there, and a file makes no second one";
-	else if (plain != NULL)
+	else if (plain)
 		outline.path = plain;
-	if (text != NULL && doc != NULL && json_array_size(members) == 0 && json_array_size(reasons) == 0)
+	if (text && doc && json_array_size(members) == 0 && json_array_size(reasons) == 0)
 		return 0;
 	return add_outline(plan, &outline, location, text, len);
 }
@@ -160,9 +160,9 @@ int restore_plan_read(struct plan *plan, struct source *source, const char *path
 int restore_plan_revert_to(const struct tfs_location *location, const char *then, struct tfs_buf *out, json_t *cannot)
 {
 	const struct tfs_kind *kind = location->kind;
-	int r = tfs_revert_to(kind, then, location->doc != NULL ? location->doc->data : NULL, out, cannot);
+	int r = tfs_revert_to(kind, then, location->doc ? location->doc->data : NULL, out, cannot);
 
-	for (size_t i = 0; i < kind->n_fields && r == 0 && location->doc == NULL; i++)
+	for (size_t i = 0; i < kind->n_fields && r == 0 && !location->doc; i++)
 		if (kind->fields[i].write_only && kind->fields[i].required)
 			r = tfs_revert_note(cannot, kind->fields[i].name, "never shown, and so not recorded");
 	return r;

@@ -17,7 +17,7 @@ static int set_reason(struct tfs_op *op, const char *what, const char *id)
 {
 	cleanup_free char *text = NULL;
 
-	if (tfs_op_reason(op) != NULL)
+	if (tfs_op_reason(op))
 		return 0;
 	if (asprintf(&text, "%s %.*s", what, strlen(id) > TFS_OP_SET ? 12 : TFS_OP_SET, id) < 0) {
 		text = NULL;
@@ -102,22 +102,22 @@ static struct request read_request(const json_t *request)
 	return (struct request){ .undo = undo,
 				 .revision = tfs_json_text(request, "revision"),
 				 .paths = json_object_get(request, "paths"),
-				 .set = undo != NULL && json_is_true(json_object_get(request, "set")),
+				 .set = undo && json_is_true(json_object_get(request, "set")),
 				 .dry_run = json_is_true(json_object_get(request, "dry_run")),
 				 .partly = json_is_true(json_object_get(request, "partly")) };
 }
 
 static int make_plan(struct plan *plan, struct tfs_history_view *view, struct request *request)
 {
-	const char *revision = request->undo != NULL ? request->undo : request->revision;
-	const char *verb = request->set ? "undo set" : request->undo != NULL ? "undo" : "restore";
+	const char *revision = request->undo ? request->undo : request->revision;
+	const char *verb = request->set ? "undo set" : request->undo ? "undo" : "restore";
 	char id[TFS_HISTORY_ID];
 	int r;
 
-	if (revision == NULL)
+	if (!revision)
 		return tfs_fail(plan->op, -EINVAL, "restore", "a revision is needed");
 	r = request->set ? 0 : tfs_view_resolve(view, revision, id, tfs_op_error(plan->op));
-	if (r == 0 && request->undo != NULL)
+	if (r == 0 && request->undo)
 		r = plan_undo_request(plan, view, request->set ? revision : id, request->set,
 				      request->of_set);
 	else if (r == 0)
@@ -158,7 +158,7 @@ static int answer(struct plan *plan, const struct request *request, const struct
 	*ret = json_pack("{s:O, s:I, s:I, s:I, s:s?, s:s?}", "plan", plan->items, "cannot", counts->cannot,
 			 "done", counts->done, "refused", counts->refused, "change_set",
 			 counts->done > 0 ? tfs_op_change_set(plan->op) : NULL, "part_of", part_of);
-	return *ret != NULL ? 0 : tfs_fail_memory(plan->op);
+	return *ret ? 0 : tfs_fail_memory(plan->op);
 }
 
 static int run_request(struct plan *plan, struct tfs_history_view *view, struct request *request, json_t **ret)
@@ -184,7 +184,7 @@ int tfs_restore(struct tfs_tree *tree, const struct tfs_config *config, struct t
 	struct plan plan = { .tree = tree, .op = op, .items = items, .renamed = renamed };
 	struct request asked = read_request(request);
 	struct tfs_history_view *view cleanup_view = NULL;
-	int r = items == NULL || renamed == NULL ? tfs_fail_memory(op) : check_recording(config, op);
+	int r = !items || !renamed ? tfs_fail_memory(op) : check_recording(config, op);
 
 	if (r == 0)
 		r = tfs_view_open(config, &view, tfs_op_error(op));

@@ -41,7 +41,7 @@ static int add_changes(struct spans *spans, struct tfs_op *op, const json_t *com
 	int r = 0;
 
 	/* A rename is one span, not a removal and a creation: the object is renamed back and keeps its id. */
-	if (before[0] != '\0' && new_path != NULL && path != NULL)
+	if (before[0] != '\0' && new_path && path)
 		return add_span(spans, op, new_path, path, before, after);
 	json_array_foreach(json_object_get(commit, "changes"), i, change)
 	{
@@ -62,12 +62,12 @@ static int add_commit(struct spans *spans, struct tfs_history_view *view, struct
 	if (r < 0)
 		return r;
 	operation = tfs_json_text(commit, "operation");
-	if (operation != NULL && strcmp(operation, "baseline") == 0)
+	if (operation && strcmp(operation, "baseline") == 0)
 		return tfs_fail(op, -EINVAL, "restore",
 				"%s is no change: it records how things were when they were first seen",
 				revision);
 	set = tfs_json_text(commit, "change_set");
-	snprintf(spans->change_set, sizeof(spans->change_set), "%s", set != NULL ? set : "");
+	snprintf(spans->change_set, sizeof(spans->change_set), "%s", set ? set : "");
 	snprintf(parent, sizeof(parent), "%s~1", tfs_json_text(commit, "commit"));
 	/* The first commit has no parent. */
 	if (tfs_view_resolve(view, parent, before, NULL) < 0)
@@ -87,7 +87,7 @@ int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struc
 		r = tfs_view_set(view, revision, &commits, tfs_op_error(op));
 	else
 		commits = json_pack("[s]", revision);
-	if (r == 0 && (spans->list == NULL || commits == NULL))
+	if (r == 0 && (!spans->list || !commits))
 		r = tfs_fail_memory(op);
 	json_array_foreach(commits, i, commit)
 	{

@@ -185,7 +185,7 @@ static int write_client_files(const struct sandbox *sandbox, struct tfs_error *e
 						.dns = BOX_DNS,
 						.community = name,
 						.token_file = token_name,
-						.tls = sandbox->tls_key != NULL };
+						.tls = sandbox->tls_key };
 		if (r == 0)
 			r = sandbox_data_dir_write_conf(box->dir, &conf, error);
 	}

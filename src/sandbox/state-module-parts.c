@@ -15,9 +15,9 @@ int sandbox_serve_module_script(struct call *call)
 	int r = sandbox_record_module(call, sandbox_call_param(call, "moduleId"), &module);
 
 	/* The document leaves the body open, and makes it optional. */
-	if (r == 0 && call->body == NULL)
+	if (r == 0 && !call->body)
 		call->body = json_object();
-	if (r == 0 && call->body == NULL)
+	if (r == 0 && !call->body)
 		r = -ENOMEM;
 	if (r == 0)
 		r = sandbox_store_put(call->box->store, call->community->id, "module-script",

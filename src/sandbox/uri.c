@@ -27,7 +27,7 @@ static json_t *decode(const char *text, size_t len, bool plus_is_blank)
 {
 	char *plain = malloc(len + 1);
 	size_t n = 0;
-	bool ok = plain != NULL;
+	bool ok = plain;
 
 	for (size_t i = 0; ok && i < len; i++) {
 		if (text[i] == '%') {

@@ -45,7 +45,7 @@ static bool is_stopping(struct tfs_connection *connection)
 static void set_op(struct tfs_connection *connection, struct tfs_op *op)
 {
 	tfs_mutex_lock(&connection->lock);
-	assert(op == NULL || connection->op == NULL);
+	assert(!op || !connection->op);
 	connection->op = op;
 	if (op && (connection->stopping || connection->hung_up))
 		tfs_op_cancel(op);

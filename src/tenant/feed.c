@@ -60,7 +60,7 @@ static void *run(void *context)
 	while (going) {
 		struct tfs_op *waiting = tfs_op_new(0), *op = tfs_op_new(pause + timeout_ms);
 
-		going = waiting != NULL && op != NULL && set_op(feed, waiting) && tfs_op_sleep(waiting, pause) == 0;
+		going = waiting && op && set_op(feed, waiting) && tfs_op_sleep(waiting, pause) == 0;
 		if (going && set_op(feed, op))
 			pause = poll_all(feed, op);
 		going = set_op(feed, NULL) && going;
@@ -79,7 +79,7 @@ int tfs_feed_new(struct tfs_tenant *tenant, struct tfs_feed **ret, struct tfs_er
 	if (tfs_tenant_config(tenant)->feed_ms == 0)
 		return 0;
 	feed = calloc(1, sizeof(*feed));
-	if (feed == NULL)
+	if (!feed)
 		return tfs_error_set_memory(error);
 	feed->tenant = tenant;
 	tfs_mutex_init(&feed->lock);
@@ -95,11 +95,11 @@ int tfs_feed_new(struct tfs_tenant *tenant, struct tfs_feed **ret, struct tfs_er
 
 void tfs_feed_free(struct tfs_feed *feed)
 {
-	if (feed == NULL)
+	if (!feed)
 		return;
 	tfs_mutex_lock(&feed->lock);
 	feed->stopping = true;
-	if (feed->op != NULL)
+	if (feed->op)
 		tfs_op_cancel(feed->op);
 	tfs_mutex_unlock(&feed->lock);
 	pthread_join(feed->thread, NULL);

@@ -28,7 +28,7 @@ static struct tfs_op *begin_op(struct reconciler *reconciler)
 
 	tfs_mutex_lock(&reconciler->lock);
 	reconciler->op = op;
-	if (op != NULL && tfs_op_cancelled(reconciler->sleeper))
+	if (op && tfs_op_cancelled(reconciler->sleeper))
 		tfs_op_cancel(op);
 	tfs_mutex_unlock(&reconciler->lock);
 	return op;
@@ -55,7 +55,7 @@ static void *run(void *data)
 		if (tfs_store_pending(reconciler->store) == 0)
 			continue;
 		op = begin_op(reconciler);
-		if (op != NULL)
+		if (op)
 			tfs_store_reconcile(reconciler->store, op);
 		end_op(reconciler);
 	}
@@ -67,10 +67,10 @@ int tenant_reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct r
 {
 	struct reconciler *reconciler = calloc(1, sizeof(*reconciler));
 
-	if (reconciler != NULL)
+	if (reconciler)
 		reconciler->sleeper = tfs_op_new(0);
-	if (reconciler == NULL || reconciler->sleeper == NULL || tfs_mutex_init(&reconciler->lock) < 0) {
-		if (reconciler != NULL)
+	if (!reconciler || !reconciler->sleeper || tfs_mutex_init(&reconciler->lock) < 0) {
+		if (reconciler)
 			tfs_op_free(reconciler->sleeper);
 		free(reconciler);
 		return tfs_error_set_memory(error);
@@ -89,11 +89,11 @@ int tenant_reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct r
 
 void tenant_reconciler_free(struct reconciler *reconciler)
 {
-	if (reconciler == NULL)
+	if (!reconciler)
 		return;
 	tfs_op_cancel(reconciler->sleeper);
 	tfs_mutex_lock(&reconciler->lock);
-	if (reconciler->op != NULL)
+	if (reconciler->op)
 		tfs_op_cancel(reconciler->op);
 	tfs_mutex_unlock(&reconciler->lock);
 	pthread_join(reconciler->thread, NULL);

@@ -119,7 +119,7 @@ static void poll_feed(struct tfs_tenant *tenant)
 {
 	struct tfs_op *op = tfs_op_new(ACTOR_MS);
 
-	for (size_t i = 0; op != NULL && i < tenant->config->n_communities; i++)
+	for (size_t i = 0; op && i < tenant->config->n_communities; i++)
 		if (tfs_store_feed(tenant->store, op, tenant->config->communities[i]) < 0)
 			tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "feed: %s", tfs_op_error(op)->message);
 	tfs_op_free(op);

@@ -102,7 +102,7 @@ static bool is_visited(struct tfs_walker *walker, const char *path)
 	struct visited *entry;
 
 	HASH_FIND_STR(walker->visited, path, entry);
-	return entry != NULL;
+	return entry;
 }
 
 static void add_visited(struct tfs_walker *walker, const char *path)
@@ -110,7 +110,7 @@ static void add_visited(struct tfs_walker *walker, const char *path)
 	struct visited *entry = is_visited(walker, path) ? NULL : calloc(1, sizeof(*entry) + strlen(path) + 1);
 
 	/* Out of memory: the place is read once more. */
-	if (entry == NULL)
+	if (!entry)
 		return;
 	memcpy(entry->path, path, strlen(path) + 1);
 	HASH_ADD_KEYPTR(hh, walker->visited, entry->path, strlen(path), entry);
@@ -124,19 +124,19 @@ static void add_reported(struct tfs_walker *walker, const char *key, const char 
 	struct reported *list;
 
 	HASH_FIND_STR(walker->reported, key, list);
-	if (list == NULL) {
+	if (!list) {
 		list = calloc(1, sizeof(*list) + strlen(key) + 1);
-		if (list != NULL) {
+		if (list) {
 			memcpy(list->path, key, strlen(key) + 1);
 			HASH_ADD_KEYPTR(hh, walker->reported, list->path, strlen(key), list);
 			if (!tfs_hash_added(list))
 				free(steal_pointer(&list));
 		}
 	}
-	assert(list == NULL || list->n_names <= NAMES_MAX);
-	if (list != NULL && (name == NULL || list->n_names == NAMES_MAX))
+	assert(!list || list->n_names <= NAMES_MAX);
+	if (list && (!name || list->n_names == NAMES_MAX))
 		list->all = true;
-	else if (list != NULL && (list->names[list->n_names] = strdup(name)) != NULL)
+	else if (list && (list->names[list->n_names] = strdup(name)))
 		list->n_names++;
 	if (walker->reported_ms == 0)
 		walker->reported_ms = tfs_clock_ms();
@@ -150,7 +150,7 @@ static void on_cache_event(void *context, const char *key, struct tfs_doc *old, 
 	if (old != new)
 		return;
 	tfs_mutex_lock(&walker->lock);
-	add_reported(walker, key, new != NULL ? new->name : NULL);
+	add_reported(walker, key, new ? new->name : NULL);
 	pthread_cond_signal(&walker->wake);
 	tfs_mutex_unlock(&walker->lock);
 }
@@ -203,7 +203,7 @@ static struct tfs_op *begin_op(struct tfs_walker *walker)
 {
 	struct tfs_op *op = tfs_op_new(READ_TIMEOUT_MS);
 
-	if (op == NULL)
+	if (!op)
 		return NULL;
 	tfs_op_set_caller(op, getuid(), getgid(), getpid());
 	tfs_mutex_lock(&walker->lock);
@@ -242,9 +242,9 @@ static int read_target(struct tfs_walker *walker, const struct target *at, uint6
 	struct tfs_op *op = begin_op(walker);
 	struct tfs_doc **docs = NULL, *doc = NULL;
 	size_t count = 0;
-	int r = op == NULL ? -ENOMEM : 0;
+	int r = !op ? -ENOMEM : 0;
 
-	if (r == 0 && at->object != NULL)
+	if (r == 0 && at->object)
 		r = tfs_resource_get(at->resource, op, at->object, max_age_ms, &doc);
 	else if (r == 0)
 		r = tfs_resource_list(at->resource, op, max_age_ms, &docs, &count);
@@ -257,7 +257,7 @@ static int read_target(struct tfs_walker *walker, const struct target *at, uint6
 		r = -EIO;
 	if (!yield_to_others(walker, before))
 		r = -EINTR;
-	if (r == 0 && at->docs != NULL) {
+	if (r == 0 && at->docs) {
 		*at->docs = docs;
 		*at->count = count;
 	} else {
@@ -276,7 +276,7 @@ static int save_round(struct tfs_walker *walker, time_t completed)
 	struct tfs_op *op = begin_op(walker);
 	struct tfs_error error = { 0 };
 	struct visited *entry, *next;
-	int r = op != NULL ? tfs_history_flush(tfs_tenant_history(walker->tenant), op) : -ENOMEM;
+	int r = op ? tfs_history_flush(tfs_tenant_history(walker->tenant), op) : -ENOMEM;
 
 	end_op(walker, op);
 	if (r == 0)
@@ -300,14 +300,14 @@ static void load_round(struct tfs_walker *walker)
 	long long begun, completed;
 	char *line, *save;
 
-	if (tfs_file_read(walker->file, &text, NULL) < 0 || text.data == NULL)
+	if (tfs_file_read(walker->file, &text, NULL) < 0 || !text.data)
 		return;
 	line = strtok_r(text.data, "\n", &save);
-	if (line == NULL || sscanf(line, "%lld %lld", &begun, &completed) != 2)
+	if (!line || sscanf(line, "%lld %lld", &begun, &completed) != 2)
 		return;
 	walker->begun = (time_t)begun;
 	walker->completed = (time_t)completed;
-	while ((line = strtok_r(NULL, "\n", &save)) != NULL)
+	while ((line = strtok_r(NULL, "\n", &save)))
 		add_visited(walker, line);
 	walker->places = HASH_COUNT(walker->visited);
 }
@@ -337,7 +337,7 @@ static int visit(void *context, struct tfs_resource *resource, const char *objec
 	bool known = is_visited(walker, path);
 	int r;
 
-	if (known && ret_docs == NULL)
+	if (known && !ret_docs)
 		return 0;
 	note(walker, path, false, 0);
 	r = read_target(walker, &at, UINT64_MAX);
@@ -361,11 +361,11 @@ static int visit_reported(void *context, struct tfs_resource *resource, const ch
 	int r = 0;
 
 	HASH_FIND_STR(walker->current, tfs_resource_path(resource), list);
-	if (ret_docs != NULL)
-		return walk_result(walker, read_target(walker, &at, list != NULL ? UINT64_MAX : UINT64_MAX - 1));
-	if (list == NULL)
+	if (ret_docs)
+		return walk_result(walker, read_target(walker, &at, list ? UINT64_MAX : UINT64_MAX - 1));
+	if (!list)
 		return 0;
-	if (list->all || object != NULL)
+	if (list->all || object)
 		return walk_result(walker, read_target(walker, &at, UINT64_MAX));
 	for (size_t i = 0; i < list->n_names && !is_server_failure(r); i++) {
 		at.object = list->names[i];
@@ -485,7 +485,7 @@ static struct tfs_walker *walker_new(struct tfs_tenant *tenant, struct tfs_tree 
 {
 	struct tfs_walker *walker = calloc(1, sizeof(*walker));
 
-	if (walker == NULL)
+	if (!walker)
 		return NULL;
 	walker->tenant = tenant;
 	walker->tree = tree;
@@ -505,10 +505,10 @@ int tfs_walker_new(struct tfs_tenant *tenant, struct tfs_tree *tree, struct tfs_
 	int r;
 
 	*ret = NULL;
-	if (!tfs_tenant_config(tenant)->history_full || tfs_tenant_history(tenant) == NULL)
+	if (!tfs_tenant_config(tenant)->history_full || !tfs_tenant_history(tenant))
 		return 0;
 	walker = walker_new(tenant, tree);
-	if (walker == NULL)
+	if (!walker)
 		return tfs_error_set_memory(error);
 	load_round(walker);
 	r = tfs_cache_watch(tfs_store_cache(tfs_tenant_store(tenant)),
@@ -523,22 +523,22 @@ int tfs_walker_new(struct tfs_tenant *tenant, struct tfs_tree *tree, struct tfs_
 
 int tfs_walker_start(struct tfs_walker *walker, struct tfs_error *error)
 {
-	int r = walker != NULL ? tfs_thread_start(&walker->thread, run, walker) : 0;
+	int r = walker ? tfs_thread_start(&walker->thread, run, walker) : 0;
 
 	if (r < 0)
 		return tfs_error_set(error, r, "tenant", "cannot start a thread");
-	if (walker != NULL)
+	if (walker)
 		walker->started = true;
 	return 0;
 }
 
 void tfs_walker_free(struct tfs_walker *walker)
 {
-	if (walker == NULL)
+	if (!walker)
 		return;
 	tfs_mutex_lock(&walker->lock);
 	walker->stopping = true;
-	if (walker->op != NULL)
+	if (walker->op)
 		tfs_op_cancel(walker->op);
 	pthread_cond_signal(&walker->wake);
 	tfs_mutex_unlock(&walker->lock);
@@ -569,7 +569,7 @@ json_t *tfs_walker_status(struct tfs_walker *walker)
 {
 	json_t *status;
 
-	if (walker == NULL)
+	if (!walker)
 		return json_null();
 	tfs_mutex_lock(&walker->lock);
 	status = json_pack("{s:o, s:o, s:I, s:I, s:s?}", "begun", time_json(walker->begun), "completed",

@@ -62,7 +62,7 @@ static int cut_document(const struct request *request) TFS_HOLDS(request->tree->
 				(long long)request->attr->st_size);
 	/* A node of its own, that nobody reads. */
 	tfs_doc_unref(tree_open_retry_take(request->tree, request->op, node));
-	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0 || node->doc.editors != NULL) &&
+	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0 || node->doc.editors) &&
 	    tree_open_retry_begin(request->tree, request->op, node)) {
 		tree_node_orphan(request->tree, node);
 		return tfs_fail(request->op, -ESTALE, "tree", "others have it open");
@@ -77,7 +77,7 @@ static int check_kind(const struct request *request)
 	const struct tfs_kind *kind = tfs_resource_kind(request->node->resource);
 	int r;
 
-	if (path == NULL)
+	if (!path)
 		return tfs_fail_memory(request->op);
 	r = tree_check_writable(request->tree, request->op, kind, path);
 	if (r == 0 && kind->n_change == 0)
@@ -92,7 +92,7 @@ static int set_size(const struct request *request)
 	struct tfs_open_result result;
 	int r;
 
-	if (request->file != NULL && request->file->ops->resize != NULL) {
+	if (request->file && request->file->ops->resize) {
 		tree_lock(request->tree);
 		r = request->file->ops->resize(request->file, request->op, (uint64_t)request->attr->st_size);
 		tree_unlock(request->tree);
@@ -126,7 +126,7 @@ static struct editor *timed_editor(const struct request *request)
 {
 	struct editor *editor = tree_editor_of(request->file);
 
-	return editor != NULL && editor->serial != editor->tried ? editor : tree_editor_shown(request->node);
+	return editor && editor->serial != editor->tried ? editor : tree_editor_shown(request->node);
 }
 
 static int set_time(const struct request *request) TFS_HOLDS(request->tree->lock)
@@ -143,7 +143,7 @@ static int set_time(const struct request *request) TFS_HOLDS(request->tree->lock
 	}
 	if (node->ops->kind == KIND_DOCUMENT) {
 		editor = timed_editor(request);
-		if (editor != NULL) {
+		if (editor) {
 			editor->touched = mtime;
 			editor->timed = true;
 		} else if (!(node->flags & NODE_PENDING)) {
@@ -189,7 +189,7 @@ int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	if (r == 0) {
 		tree_node_attr(tree, node, ret);
 		editor = tree_editor_of(file);
-		if (editor != NULL && to_set & SET_SIZE)
+		if (editor && to_set & SET_SIZE)
 			ret->stat.st_size = (off_t)tree_editor_size(editor);
 	}
 	tree_unlock(tree);

@@ -10,7 +10,7 @@ struct backup_rename *tree_backup_find(const struct tfs_node *dir, const char *n
 {
 	struct backup_rename *backup;
 
-	for (backup = dir->dir->backups; backup != NULL; backup = backup->next)
+	for (backup = dir->dir->backups; backup; backup = backup->next)
 		if (strcmp(backup->name, name) == 0)
 			break;
 	return backup;
@@ -22,7 +22,7 @@ int tree_backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *nam
 	struct backup_rename *backup = calloc(1, sizeof(*backup));
 	char *copy = strdup(name);
 
-	if (backup == NULL || copy == NULL) {
+	if (!backup || !copy) {
 		free(backup);
 		free(copy);
 		tfs_doc_unref(doc);
@@ -44,8 +44,8 @@ static void remove_replacement(struct tfs_tree *tree, struct backup_rename *back
 {
 	struct tfs_node *node = tree_node_find(tree, backup->dir, backup->name);
 
-	if (node == NULL || !(node->flags & NODE_REPLACES_BACKUP) || !(node->flags & NODE_PENDING) ||
-	    node->doc.editors != NULL)
+	if (!node || !(node->flags & NODE_REPLACES_BACKUP) || !(node->flags & NODE_PENDING) ||
+	    node->doc.editors)
 		return;
 	tree_node_get(node);
 	tree_node_orphan(tree, node);
@@ -58,7 +58,7 @@ void tree_backup_end(struct tfs_tree *tree, struct backup_rename *backup)
 	struct tfs_node *dir;
 	struct backup_rename **at;
 
-	if (backup == NULL)
+	if (!backup)
 		return;
 	dir = backup->dir;
 	backup->holder->backup = NULL;

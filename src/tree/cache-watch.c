@@ -15,12 +15,12 @@ static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link
 		tree_node_tell_gone(tree, link->dir, path_node->name);
 		return;
 	}
-	if (doc != NULL) {
+	if (doc) {
 		snprintf(name, sizeof(name), "%s%s", doc->name, path_node->name);
 		tree_node_tell_gone(tree, link->dir, name);
 		return;
 	}
-	for (struct tfs_node *node = tree->nodes; node != NULL; node = node->hh.next)
+	for (struct tfs_node *node = tree->nodes; node; node = node->hh.next)
 		if (node_parent(node) == link->dir && node->ops->kind == KIND_DOCUMENT)
 			tree_node_tell_gone(tree, link->dir, node_name(node));
 }
@@ -37,18 +37,18 @@ static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, stru
 	if (path_node->type == PATH_DOC)
 		snprintf(name, sizeof(name), "%s", path_node->name);
 	else
-		snprintf(name, sizeof(name), "%s%s", (new != NULL ? new : old)->name, path_node->name);
+		snprintf(name, sizeof(name), "%s%s", (new ? new : old)->name, path_node->name);
 	/* A document at a fixed path is listed whether it exists or not. */
-	if ((old == NULL || new == NULL) && path_node->type != PATH_DOC && path_node->type != PATH_BELOW &&
+	if ((!old || !new) && path_node->type != PATH_DOC && path_node->type != PATH_BELOW &&
 	    !path_node->unlisted)
 		tree_dir_changed(tree, link->dir);
 	node = tree_node_find(tree, link->dir, name);
-	if (node == NULL)
+	if (!node)
 		return;
 	tree_node_get(node);
-	if (document && new != NULL && node->ops->kind == KIND_DOCUMENT)
+	if (document && new && node->ops->kind == KIND_DOCUMENT)
 		tree_version_follow(tree, node, new, old);
-	else if (new == NULL && (!document || node->ops->kind == KIND_DOCUMENT))
+	else if (!new && (!document || node->ops->kind == KIND_DOCUMENT))
 		tree_node_orphan(tree, node);
 	tree_node_put(tree, node);
 }
@@ -58,7 +58,7 @@ void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, st
 	struct tfs_tree *tree = context;
 
 	tree_lock(tree);
-	for (struct dir_resource *link = tree_dirs_of_resource(tree, list); link != NULL; link = link->next)
+	for (struct dir_resource *link = tree_dirs_of_resource(tree, list); link; link = link->next)
 		if (old == new)
 			entries_stale(tree, link, new);
 		else

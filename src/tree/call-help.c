@@ -18,9 +18,9 @@ static const char *type_name(enum tfs_type type)
 
 static int add_values(struct tfs_buf *out, const struct tfs_field *field)
 {
-	int r = field->values != NULL ? tfs_buf_puts(out, ", one of") : 0;
+	int r = field->values ? tfs_buf_puts(out, ", one of") : 0;
 
-	for (size_t i = 0; field->values != NULL && field->values[i] != NULL && r == 0; i++)
+	for (size_t i = 0; field->values && field->values[i] && r == 0; i++)
 		r = tfs_buf_printf(out, "%s%s", i > 0 ? ", " : " ", field->values[i]);
 	return r;
 }
@@ -41,7 +41,7 @@ static int add_fields(struct tfs_buf *out, const struct tfs_field *fields, size_
 			r = add_values(out, field);
 		if (r == 0 && field->secret)
 			r = tfs_buf_puts(out, ", secret");
-		if (r == 0 && field->about != NULL)
+		if (r == 0 && field->about)
 			r = tfs_buf_printf(out, " - %s", field->about);
 		if (r == 0)
 			r = tfs_buf_putc(out, '\n');
@@ -81,7 +81,7 @@ static int add_sample(json_t *object, const struct tfs_field *field)
 	else if (field->type == TFS_TYPE_BOOLEAN)
 		value = json_true();
 	else
-		value = json_string(field->values != NULL ? field->values[0] : field->name);
+		value = json_string(field->values ? field->values[0] : field->name);
 	return json_object_set_new(object, field->name, value) < 0 ? -ENOMEM : 0;
 }
 
@@ -89,7 +89,7 @@ static int add_sample(json_t *object, const struct tfs_field *field)
 static int add_samples(json_t *request, const char *part, const struct tfs_field *fields, size_t n, bool all)
 {
 	cleanup_json json_t *object = json_object();
-	int r = object != NULL ? 0 : -ENOMEM;
+	int r = object ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < n && r == 0; i++)
 		if ((all || fields[i].required) && !is_filled_in(fields[i].name))
@@ -103,19 +103,19 @@ static int add_samples(json_t *request, const char *part, const struct tfs_field
 static int make_example(const struct tfs_endpoint *endpoint, json_t **ret)
 {
 	cleanup_json json_t *request = json_object(), *body = NULL;
-	int r = request != NULL ? 0 : -ENOMEM;
+	int r = request ? 0 : -ENOMEM;
 
 	if (r == 0)
 		r = add_samples(request, "path", endpoint->path_params, endpoint->n_path_params, true);
 	if (r == 0)
 		r = add_samples(request, "query", endpoint->query, endpoint->n_query, false);
-	if (r == 0 && endpoint->example != NULL)
+	if (r == 0 && endpoint->example)
 		r = tfs_json_parse(endpoint->example, strlen(endpoint->example), &body, NULL);
 	if (r < 0)
 		return r;
-	if (body != NULL && endpoint->n_path_params == 0 && endpoint->n_query == 0)
+	if (body && endpoint->n_path_params == 0 && endpoint->n_query == 0)
 		*ret = steal_pointer(&body);
-	else if (body != NULL && json_object_set(request, "body", body) < 0)
+	else if (body && json_object_set(request, "body", body) < 0)
 		return -ENOMEM;
 	else
 		*ret = steal_pointer(&request);
@@ -136,9 +136,9 @@ int tree_call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out)
 {
 	int r = tfs_buf_printf(out, "%s %s\n%s\n", endpoint->method, endpoint->path, endpoint->title);
 
-	if (r == 0 && endpoint->access != NULL)
+	if (r == 0 && endpoint->access)
 		r = tfs_buf_printf(out, "For: %s\n", endpoint->access);
-	if (r == 0 && endpoint->note != NULL)
+	if (r == 0 && endpoint->note)
 		r = tfs_buf_printf(out, "Note: %s\n", endpoint->note);
 	if (r == 0)
 		r = add_section(out, "path", endpoint->path_params, endpoint->n_path_params);
@@ -151,7 +151,7 @@ int tree_call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out)
 	if (r == 0)
 		r = tfs_buf_puts(out, "\nWrite the request to this file and read the answer from the same descriptor;\n"
 				      "tenantId and communityId are filled in. A request without fields is {}.\n");
-	if (r == 0 && endpoint->answer != NULL)
+	if (r == 0 && endpoint->answer)
 		r = tfs_buf_printf(out, "\nAnswer:\n%s\n", endpoint->answer);
 	return r;
 }

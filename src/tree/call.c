@@ -65,7 +65,7 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 	const char *message;
 	int r, status;
 
-	if (request->data == NULL || strspn(request->data, " \t\r\n") == request->len)
+	if (!request->data || strspn(request->data, " \t\r\n") == request->len)
 		value = json_object();
 	else if ((r = tfs_json_parse(request->data, request->len, &value, tfs_op_error(op))) < 0)
 		return r;
@@ -78,7 +78,7 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 	if (r < 0 || status < 400)
 		return r;
 	message = tfs_json_text(json_object_get(answer, "body"), "message");
-	tfs_fail(op, tfs_status_errno(status), "api", "%s", message != NULL ? message : "the server refused the call");
+	tfs_fail(op, tfs_status_errno(status), "api", "%s", message ? message : "the server refused the call");
 	tfs_op_error(op)->status = status;
 	return tfs_status_errno(status);
 }
@@ -105,9 +105,9 @@ static void perform(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.t
 	tfs_error_clear(&call->error);
 	if (r < 0) {
 		call->error = *tfs_op_error(op);
-		if (path != NULL)
+		if (path)
 			tree_error_report(call->file.tree, op, path, "call");
-	} else if (path != NULL) {
+	} else if (path) {
 		tree_errors_resolve(call->file.tree, path);
 	}
 	tfs_buf_finish(&request);
@@ -133,7 +133,7 @@ static int copy_range(const struct tfs_buf *text, uint64_t offset, size_t size, 
 	size_t len = offset < text->len ? MIN(size, text->len - offset) : 0;
 	char *copy = len > 0 ? malloc(len) : NULL;
 
-	if (len > 0 && copy == NULL)
+	if (len > 0 && !copy)
 		return -ENOMEM;
 	if (len > 0)
 		memcpy(copy, text->data + offset, len);
@@ -223,7 +223,7 @@ static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	char *text;
 
 	if ((flags & O_ACCMODE) == O_RDONLY) {
-		if (tree_call_describe(node->what, &help) < 0 || (text = tfs_buf_steal(&help, &len)) == NULL)
+		if (tree_call_describe(node->what, &help) < 0 || !(text = tfs_buf_steal(&help, &len)))
 			return tfs_fail_memory(op);
 		return tree_text_file_open(tree, op, node, text, len, true, ret, ret_result);
 	}
@@ -232,7 +232,7 @@ static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	tree_lock(tree);
 	call = tree_file_new(tree, node, &call_file_ops, sizeof(*call));
 	tree_unlock(tree);
-	if (call == NULL)
+	if (!call)
 		return tfs_fail_memory(op);
 	call->request = TFS_BUF_INIT_SECRET(TEXT_MAX);
 	call->answer = TFS_BUF_INIT_SECRET(TEXT_MAX);

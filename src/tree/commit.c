@@ -27,7 +27,7 @@ int tree_target_make(struct target *target, const struct tfs_node *dir, const ch
 	target->resource = resource;
 	tree_object_name(name, path_node, target->object);
 	target->path = tree_child_path(dir, name);
-	return target->path != NULL ? 0 : -ENOMEM;
+	return target->path ? 0 : -ENOMEM;
 }
 
 void tree_target_finish(struct target *target)
@@ -85,5 +85,5 @@ bool tree_is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, 
 	if (tree->config->n_write_patterns == 0)
 		return true;
 	path = tree_node_path(node);
-	return path != NULL && tfs_config_writable(tree->config, path);
+	return path && tfs_config_writable(tree->config, path);
 }

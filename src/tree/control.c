@@ -29,7 +29,7 @@ json_t *tfs_tree_status(struct tfs_tree *tree)
 	drafts = tfs_drafts_count(tree->drafts);
 	scratch = tree->scratch_files;
 	files = 0;
-	for (const struct tfs_file *file = tree->files; file != NULL; file = file->next)
+	for (const struct tfs_file *file = tree->files; file; file = file->next)
 		files++;
 	tree_unlock(tree);
 	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I}, "
@@ -49,7 +49,7 @@ json_t *tfs_tree_status(struct tfs_tree *tree)
 
 static int print_value(json_t *value, struct tfs_buf *out)
 {
-	int r = value != NULL ? tfs_json_print_document(value, out) : -ENOMEM;
+	int r = value ? tfs_json_print_document(value, out) : -ENOMEM;
 
 	json_decref(value);
 	return r;
@@ -78,7 +78,7 @@ static json_t *texts_json(char *const *texts, size_t count)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; array != NULL && i < count; i++)
+	for (size_t i = 0; array && i < count; i++)
 		json_array_append_new(array, json_string(texts[i]));
 	return array;
 }
@@ -95,8 +95,8 @@ static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struc
 			  "tenant", config->name, "file", config->path, "url", config->url, "dns", config->dns,
 			  "communities", texts_json(config->communities, config->n_communities), "key-file",
 			  config->key_file, "license-file", config->license_file, "license-command",
-			  config->license_command != NULL ? "(set)" : NULL, "token-file", config->token_file,
-			  "token-command", config->token_command != NULL ? "(set)" : NULL, "curve",
+			  config->license_command ? "(set)" : NULL, "token-file", config->token_file,
+			  "token-command", config->token_command ? "(set)" : NULL, "curve",
 			  tfs_curve_name(config->curve), "ca-file", config->ca_file, "service-key",
 			  config->service_key, "state-dir", config->state_dir, "app-id", config->app_id,
 			  "timeout-ms", (json_int_t)config->timeout_ms, "freshness-ms",
@@ -164,7 +164,7 @@ static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 	char *line, *rest = text;
 	int r = 0;
 
-	while ((line = strsep(&rest, "\n")) != NULL) {
+	while ((line = strsep(&rest, "\n"))) {
 		size_t len;
 
 		while (*line == '/' || (line[0] == '.' && line[1] == '/'))
@@ -172,7 +172,7 @@ static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 		len = strlen(line);
 		while (len > 0 && (line[len - 1] == '/' || line[len - 1] == ' '))
 			line[--len] = '\0';
-		if (rest == NULL && len == 0)
+		if (!rest && len == 0)
 			break;
 		/* Reports the first missing path, and refreshes the others all the same. */
 		if (r == 0)
@@ -200,7 +200,7 @@ static int trigger_commit(struct tfs_file *file, struct tfs_op *op)
 		text = tfs_buf_steal(&trigger->text, NULL);
 	trigger->text = TFS_BUF_INIT(PATH_BYTES);
 	tree_unlock(file->tree);
-	return text != NULL ? action->run(file->tree, op, text) : 0;
+	return text ? action->run(file->tree, op, text) : 0;
 }
 
 static void trigger_release(struct tfs_file *file)
@@ -243,7 +243,7 @@ static int trigger_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	tree_lock(tree);
 	trigger = tree_file_new(tree, node, &trigger_file_ops, sizeof(*trigger));
 	tree_unlock(tree);
-	if (trigger == NULL)
+	if (!trigger)
 		return tfs_fail_memory(op);
 	trigger->text = TFS_BUF_INIT(PATH_BYTES);
 	*ret = &trigger->file;

@@ -16,8 +16,8 @@ static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char
 {
 	const struct path_node *set = dir->ops->kind == KIND_PATH_DIR ? tree_path_node_find_set(dir->what) : NULL;
 
-	if (set == NULL || tree_kind_is_view(set->kind))
-		return tfs_fail(op, set != NULL ? -EROFS : -EPERM, "tree", "nothing can be made in this directory");
+	if (!set || tree_kind_is_view(set->kind))
+		return tfs_fail(op, set ? -EROFS : -EPERM, "tree", "nothing can be made in this directory");
 	return tfs_fail(op, -EINVAL, "tree", "\"%.64s\" does not end in \"%s\" as the documents here do", name,
 			set->name);
 }
@@ -29,7 +29,7 @@ static int check_create(struct tfs_tree *tree, struct tfs_op *op, const struct t
 
 	if (r == 0 && kind->n_create == 0 && !existed)
 		r = tfs_fail(op, -EPERM, "tree", "%s",
-			     kind->no_create != NULL ? kind->no_create : "the API has no call that makes one");
+			     kind->no_create ? kind->no_create : "the API has no call that makes one");
 	return r;
 }
 
@@ -43,7 +43,7 @@ static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	if (tree->scratch_files >= SCRATCH_FILES)
 		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
 	node = tree_node_new(tree, dir, name, &tree_document_ops, path_node);
-	if (node == NULL)
+	if (!node)
 		return tfs_fail_memory(op);
 	node->resource = resource;
 	node->flags |= NODE_PENDING;
@@ -62,7 +62,7 @@ static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 {
 	int r;
 
-	if (flags & O_EXCL || node->ops->open == NULL)
+	if (flags & O_EXCL || !node->ops->open)
 		r = tfs_fail(op, -EEXIST, "tree", "there is one of that name");
 	else
 		r = node->ops->open(tree, op, node, flags, ret_file, ret_result);
@@ -87,10 +87,10 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 
 	if (r < 0)
 		return r;
-	if (backup != NULL) {
+	if (backup) {
 		(*ret)->flags |= NODE_REPLACES_BACKUP;
 		base = tree_version_read_by(tree, op, found->resource, object);
-		if (base == NULL)
+		if (!base)
 			base = tfs_doc_ref(backup->doc);
 	}
 	r = tree_editor_open(tree, op, *ret, base, flags, true, ret_file);
@@ -110,10 +110,10 @@ static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	bool backup;
 	int r;
 
-	if (path == NULL)
+	if (!path)
 		return tfs_fail_memory(op);
 	tree_lock(tree);
-	backup = tree_backup_find(dir, name) != NULL;
+	backup = tree_backup_find(dir, name);
 	tree_unlock(tree);
 	r = check_create(tree, op, path_node->kind, path, backup);
 	if (r < 0) {
@@ -144,9 +144,9 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	found.doc = tree_cached_doc(tree, resource, object);
 	tree_lock(tree);
 	there = tree_node_find(tree, dir, name);
-	if (there != NULL)
+	if (there)
 		tree_node_get(there);
-	else if (found.doc != NULL && tree_backup_find(dir, name) == NULL)
+	else if (found.doc && !tree_backup_find(dir, name))
 		r = tree_node_for(tree, dir, name, &found, &there);
 	else
 		r = create_pending(tree, op, dir, name, &found, object, flags, ret, ret_file);
@@ -154,7 +154,7 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	tfs_doc_unref(found.doc);
 	if (r < 0)
 		return tfs_op_error(op)->code != 0 ? r : tfs_fail_memory(op);
-	return there != NULL ? open_existing(tree, op, there, flags, ret, ret_file, ret_result) : r;
+	return there ? open_existing(tree, op, there, flags, ret, ret_file, ret_result) : r;
 }
 
 static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
@@ -167,13 +167,13 @@ static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 
 	tree_lock(tree);
 	node = tree_node_find(tree, dir, name);
-	if (node != NULL) {
+	if (node) {
 		tree_node_get(node);
 	} else {
 		/* It is new now, for the open as well. */
 		flags &= ~O_EXCL;
 		scratch = tree_scratch_new(tfs_op_uid(op), mode);
-		r = scratch != NULL ? tree_scratch_add(tree, op, dir, name, scratch, &node) : tfs_fail_memory(op);
+		r = scratch ? tree_scratch_add(tree, op, dir, name, scratch, &node) : tfs_fail_memory(op);
 		tree_scratch_unref(tree, scratch);
 	}
 	tree_unlock(tree);
@@ -196,7 +196,7 @@ int tfs_tree_create(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
 	if (tfs_name_is_scratch(name))
 		r = create_scratch(tree, op, parent, name, mode, flags, &node, ret_file, ret_result);
-	else if (path_node != NULL)
+	else if (path_node)
 		r = create_document(tree, op, parent, name, path_node, flags, &node, ret_file, ret_result);
 	else
 		r = refuse_name(op, parent, name);
@@ -217,7 +217,7 @@ static int exists(struct tfs_tree *tree, const struct tfs_node *parent, const ch
 	bool found;
 
 	tree_lock(tree);
-	found = tree_node_find(tree, parent, name) != NULL;
+	found = tree_node_find(tree, parent, name);
 	tree_unlock(tree);
 	return found;
 }

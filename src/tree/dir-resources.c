@@ -43,7 +43,7 @@ static int chain_make(struct chain *chain, const struct tfs_node *dir)
 	int r = 0;
 
 	chain->count = 0;
-	for (; node_parent(dir) != NULL && r == 0; dir = node_parent(dir)) {
+	for (; node_parent(dir) && r == 0; dir = node_parent(dir)) {
 		const struct path_node *path_node = dir->what;
 
 		if (path_node->type != PATH_DIR)
@@ -58,12 +58,12 @@ static int dir_resource_add(struct tfs_tree *tree, struct dir_resource *link, st
 	const char *path = tfs_resource_path(resource);
 	struct resource_dirs *all;
 
-	if (link->resource != NULL)
+	if (link->resource)
 		return 0;
 	HASH_FIND_STR(tree->resource_dirs, path, all);
-	if (all == NULL) {
+	if (!all) {
 		all = calloc(1, sizeof(*all));
-		if (all == NULL)
+		if (!all)
 			return -ENOMEM;
 		all->resource = resource;
 		HASH_ADD_KEYPTR(hh, tree->resource_dirs, path, strlen(path), all);
@@ -89,7 +89,7 @@ int tree_dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const str
 	tree_lock(tree);
 	resource = link->resource;
 	tree_unlock(tree);
-	if (resource == NULL) {
+	if (!resource) {
 		r = chain_make(&chain, dir);
 		if (r == 0)
 			r = tfs_store_resource(tree->store, path_node->kind,
@@ -116,7 +116,7 @@ static void dir_resource_drop(struct tfs_tree *tree, struct dir_resource *link)
 	for (at = &all->dirs; *at != link; at = &(*at)->next)
 		;
 	*at = link->next;
-	if (all->dirs == NULL) {
+	if (!all->dirs) {
 		HASH_DEL(tree->resource_dirs, all);
 		free(all);
 	}
@@ -127,13 +127,13 @@ struct dir_resource *tree_dirs_of_resource(struct tfs_tree *tree, const char *pa
 	struct resource_dirs *all;
 
 	HASH_FIND_STR(tree->resource_dirs, path, all);
-	return all != NULL ? all->dirs : NULL;
+	return all ? all->dirs : NULL;
 }
 
 void tree_dir_resources_drop(struct tfs_tree *tree, struct dir *dir)
 {
 	for (unsigned i = 0; i < dir->n_resources; i++)
-		if (dir->resources[i].resource != NULL)
+		if (dir->resources[i].resource)
 			dir_resource_drop(tree, &dir->resources[i]);
 }
 
@@ -161,16 +161,16 @@ bool tree_dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir)
 
 	if (dir->ops->kind != KIND_PATH_DIR)
 		return true;
-	for (path_node = path_node->children; path_node != NULL && fresh; path_node = path_node->next) {
+	for (path_node = path_node->children; path_node && fresh; path_node = path_node->next) {
 		struct tfs_resource *resource;
 
-		if (path_node->kind == NULL || !tfs_kind_listed(path_node->kind) ||
+		if (!path_node->kind || !tfs_kind_listed(path_node->kind) ||
 		    (path_node->type != PATH_SET && path_node->type != PATH_OBJECTS))
 			continue;
 		tree_lock(tree);
 		resource = dir->dir->resources[path_node->index].resource;
 		tree_unlock(tree);
-		fresh = resource != NULL && is_fresh(tree, resource);
+		fresh = resource && is_fresh(tree, resource);
 	}
 	return fresh;
 }

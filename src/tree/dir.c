@@ -11,12 +11,12 @@ int tree_dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const str
 	struct dir *dir = calloc(1, sizeof(*dir) + count * sizeof(struct dir_resource));
 	const struct path_node *child = count > 0 ? path_node->children : NULL;
 
-	if (dir == NULL)
+	if (!dir)
 		return -ENOMEM;
 	dir->version = ++tree->next_version;
 	dir->mtime = tfs_clock_wall();
 	dir->n_resources = count;
-	for (; child != NULL; child = child->next) {
+	for (; child; child = child->next) {
 		dir->resources[child->index].dir = node;
 		dir->resources[child->index].path_node = child;
 	}
@@ -28,10 +28,10 @@ void tree_dir_payload_free(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct dir *dir = node->dir;
 
-	if (dir == NULL)
+	if (!dir)
 		return;
 	tree_dir_resources_drop(tree, dir);
-	while (dir->backups != NULL) {
+	while (dir->backups) {
 		struct backup_rename *backup = dir->backups;
 
 		dir->backups = backup->next;
@@ -66,7 +66,7 @@ int tree_dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_n
 	struct tfs_node **locals =
 		realloc(payload->locals, (payload->n_locals + 1) * sizeof(struct tfs_node *));
 
-	if (locals == NULL)
+	if (!locals)
 		return -ENOMEM;
 	payload->locals = locals;
 	locals[payload->n_locals++] = tree_node_get(node);

@@ -40,26 +40,26 @@ static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct t
 	uint64_t size = node->doc.size;
 	bool writable = node->flags & NODE_PENDING || tree_is_writable(tree, kind_of(node), node);
 
-	if (editor != NULL) {
+	if (editor) {
 		size = tree_editor_size(editor);
 		mtime = editor->touched;
 	} else if (node->flags & NODE_TRUNCATED) {
 		size = 0;
 	}
-	tree_base_attr(tree, node, kind_of(node)->no_read != NULL ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
+	tree_base_attr(tree, node, kind_of(node)->no_read ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
 	ret->stable =
-		node->doc.editors == NULL && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN));
+		!node->doc.editors && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN));
 }
 
 static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
 {
 	const struct tfs_kind *kind = kind_of(node);
 	cleanup_free char *path = tree_node_path(node);
-	int r = path != NULL ? tree_check_writable(tree, op, kind, path) : tfs_fail_memory(op);
+	int r = path ? tree_check_writable(tree, op, kind, path) : tfs_fail_memory(op);
 
 	if (r == 0 && kind->n_change == 0 && !node_has(tree, node, NODE_PENDING))
 		r = tfs_fail(op, -EPERM, "tree", "%s",
-			     kind->no_change != NULL ? kind->no_change : "the API has no call that changes it");
+			     kind->no_change ? kind->no_change : "the API has no call that changes it");
 	return r;
 }
 
@@ -67,7 +67,7 @@ static int reader_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset
 		       const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
 	struct reader *reader = (struct reader *)file;
-	size_t len = reader->doc != NULL ? reader->doc->len : 0;
+	size_t len = reader->doc ? reader->doc->len : 0;
 
 	(void)op;
 	*ret_len = offset < len ? MIN(size, len - offset) : 0;
@@ -97,7 +97,7 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 {
 	struct reader *reader = tree_file_new(tree, node, &reader_ops, sizeof(*reader));
 
-	if (reader == NULL) {
+	if (!reader) {
 		tfs_doc_unref(doc);
 		return tfs_fail_memory(op);
 	}
@@ -121,9 +121,9 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 {
 	struct tfs_doc *base = NULL;
 
-	if (doc != NULL && (flags & O_TRUNC || node->flags & NODE_TRUNCATED))
+	if (doc && (flags & O_TRUNC || node->flags & NODE_TRUNCATED))
 		base = tree_version_base(tree, op, node->resource, doc->name, node);
-	if (base == NULL)
+	if (!base)
 		return doc;
 	tfs_doc_unref(doc);
 	return base;
@@ -151,7 +151,7 @@ static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bool write)
 {
 	if (node->flags & (NODE_ORPHAN | NODE_RESERVED) || node->doc.generation != doc->generation ||
-	    node->doc.editors != NULL)
+	    node->doc.editors)
 		return false;
 	return write ? node->doc.page_readers == 0 : !(node->flags & NODE_TRUNCATED);
 }
@@ -166,12 +166,12 @@ static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 
 	tree_lock(tree);
 	doc = tree_open_retry_take(tree, op, node);
-	if (doc == NULL && node->flags & NODE_PENDING && is_write(flags)) {
+	if (!doc && node->flags & NODE_PENDING && is_write(flags)) {
 		backup = tree_backup_find(node_parent(node), node_name(node));
-		doc = backup != NULL ? tfs_doc_ref(backup->doc) : NULL;
+		doc = backup ? tfs_doc_ref(backup->doc) : NULL;
 	}
-	if (doc != NULL || node->flags & NODE_PENDING)
-		r = open_version(tree, op, node, doc, flags, doc != NULL, ret, ret_result);
+	if (doc || node->flags & NODE_PENDING)
+		r = open_version(tree, op, node, doc, flags, !!doc, ret, ret_result);
 	tree_unlock(tree);
 	return r;
 }
@@ -218,7 +218,7 @@ static int check_unreadable(struct tfs_tree *tree, struct tfs_op *op, struct tfs
 {
 	const char *why = kind_of(node)->no_read;
 
-	if (why == NULL ||
+	if (!why ||
 	    (is_write(flags) && (flags & O_TRUNC || node_has(tree, node, NODE_TRUNCATED | NODE_PENDING))))
 		return 0;
 	return tfs_fail(op, -EACCES, "tree", is_write(flags) ? "%s Write all of it at once." : "%s", why);
@@ -259,7 +259,7 @@ static bool document_nowait(struct tfs_tree *tree, struct tfs_node *node)
 
 	tree_object_name(node_name(node), node->what, object);
 	doc = tree_cached_doc(tree, node->resource, object);
-	return doc != NULL && tfs_doc_fresh(doc, tree_freshness_ms(tree, kind_of(node)));
+	return doc && tfs_doc_fresh(doc, tree_freshness_ms(tree, kind_of(node)));
 }
 
 const struct node_ops tree_document_ops = {

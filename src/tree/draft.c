@@ -64,16 +64,16 @@ void tree_draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const 
 		.where = where,
 		.text = (char *)(uintptr_t)text,
 		.len = len,
-		.base = base != NULL ? (char *)(uintptr_t)base->data : NULL,
-		.base_id = base != NULL ? (char *)(uintptr_t)base->id : NULL,
+		.base = base ? (char *)(uintptr_t)base->data : NULL,
+		.base_id = base ? (char *)(uintptr_t)base->id : NULL,
 		.error = *error,
 		.time = tfs_clock_wall(),
 		.uid = kept.uid,
-		.pid = op != NULL ? tfs_op_pid(op) : 0,
+		.pid = op ? tfs_op_pid(op) : 0,
 	};
-	int r = where == NULL ? -ENOMEM : tfs_drafts_put(tree->drafts, &draft, NULL);
+	int r = !where ? -ENOMEM : tfs_drafts_put(tree->drafts, &draft, NULL);
 
-	if (r < 0 && op != NULL)
+	if (r < 0 && op)
 		tfs_error_prefix(tfs_op_error(op), "its text is NOT kept as a draft (%s): ",
 				 r == -ENOSPC ? "there are too many" : "out of memory");
 }

@@ -19,11 +19,11 @@ static char *draft_path(const struct tfs_node *dir, const char *name)
 	cleanup_free char *path = tree_child_path(dir, name);
 	size_t above = 0;
 
-	if (path == NULL)
+	if (!path)
 		return NULL;
 	while (node_parent(dir)->ops == &tree_drafts_dir_ops)
 		dir = node_parent(dir);
-	for (; node_parent(dir) != NULL; dir = node_parent(dir))
+	for (; node_parent(dir); dir = node_parent(dir))
 		above += strlen(node_name(dir)) + 1;
 	return strdup(path + above);
 }
@@ -35,14 +35,14 @@ static struct tfs_draft *find_part(struct tfs_tree *tree, const char *path, enum
 	size_t len = strlen(path);
 
 	*ret = PART_TEXT;
-	for (enum part part = PART_ERROR; part < N_PARTS && draft == NULL; part++) {
+	for (enum part part = PART_ERROR; part < N_PARTS && !draft; part++) {
 		size_t end = strlen(endings[part]);
 		cleanup_free char *of = NULL;
 
 		if (len <= end || strcmp(path + len - end, endings[part]) != 0)
 			continue;
 		of = strndup(path, len - end);
-		draft = of != NULL ? tfs_drafts_get(tree->drafts, of) : NULL;
+		draft = of ? tfs_drafts_get(tree->drafts, of) : NULL;
 		*ret = part;
 	}
 	return draft;
@@ -74,8 +74,8 @@ static struct tfs_doc *remembered(struct tfs_tree *tree, const struct tfs_draft 
 /* Whether others have changed the document since the draft's base. */
 static bool is_theirs(const struct tfs_draft *draft, const struct tfs_doc *doc)
 {
-	if (doc == NULL || draft->base == NULL)
-		return doc != NULL;
+	if (!doc || !draft->base)
+		return doc;
 	return strlen(draft->base) != doc->len || memcmp(draft->base, doc->data, doc->len) != 0;
 }
 
@@ -87,22 +87,22 @@ static int make_part(struct tfs_tree *tree, const struct tfs_node *node, struct 
 	cleanup_json json_t *error = NULL;
 	enum part part;
 
-	if (path == NULL)
+	if (!path)
 		return -ENOMEM;
 	draft = find_part(tree, path, &part);
-	if (draft == NULL)
+	if (!draft)
 		return -ENOENT;
 	switch (part) {
 	case PART_TEXT:
 		return tfs_buf_add(out, draft->text, draft->len);
 	case PART_ERROR:
 		error = tfs_error_to_json(&draft->error);
-		return error != NULL ? tfs_json_print_document(error, out) : -ENOMEM;
+		return error ? tfs_json_print_document(error, out) : -ENOMEM;
 	case PART_BASE:
-		return draft->base != NULL ? tfs_buf_puts(out, draft->base) : -ENOENT;
+		return draft->base ? tfs_buf_puts(out, draft->base) : -ENOENT;
 	default:
 		theirs = remembered(tree, draft);
-		return theirs != NULL ? tfs_buf_add(out, theirs->data, theirs->len) : -ENOENT;
+		return theirs ? tfs_buf_add(out, theirs->data, theirs->len) : -ENOENT;
 	}
 }
 
@@ -112,8 +112,8 @@ static int part_owner(struct tfs_tree *tree, const struct tfs_node *node, uid_t 
 	struct tfs_draft *draft cleanup_draft = NULL;
 	enum part part;
 
-	draft = path != NULL ? find_part(tree, path, &part) : NULL;
-	if (draft == NULL)
+	draft = path ? find_part(tree, path, &part) : NULL;
+	if (!draft)
 		return -ENOENT;
 	*ret = draft->uid;
 	return 0;
@@ -127,7 +127,7 @@ static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_
 	struct tfs_doc *theirs cleanup_doc = NULL;
 
 	if (part == PART_BASE)
-		return draft->base != NULL;
+		return draft->base;
 	if (part != PART_THEIRS)
 		return true;
 	theirs = tree_draft_theirs(tree, op, draft);
@@ -142,7 +142,7 @@ static bool is_shown(struct tfs_tree *tree, const struct tfs_draft *draft, enum 
 	if (part == PART_TEXT || part == PART_ERROR)
 		return true;
 	theirs = remembered(tree, draft);
-	return is_theirs(draft, theirs) && (part == PART_THEIRS || draft->base != NULL);
+	return is_theirs(draft, theirs) && (part == PART_THEIRS || draft->base);
 }
 
 /* Whether the path leads to a draft. */
@@ -167,10 +167,10 @@ static int drafts_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	struct tfs_draft *draft cleanup_draft = NULL;
 	enum part part;
 
-	if (path == NULL)
+	if (!path)
 		return tfs_fail_memory(op);
 	draft = find_part(tree, path, &part);
-	if (draft != NULL && has_part(tree, op, draft, part))
+	if (draft && has_part(tree, op, draft, part))
 		*ret = (struct found){ .ops = &tree_generated_ops, .what = &draft_part };
 	else if (is_dir(tree, path))
 		*ret = (struct found){ .ops = &tree_drafts_dir_ops };
@@ -192,12 +192,12 @@ static int list_draft(struct tfs_tree *tree, struct listing *listing, const stru
 		      const char *below)
 {
 	const char *slash = strchr(below, '/');
-	cleanup_free char *first = slash != NULL ? strndup(below, (size_t)(slash - below)) : NULL;
+	cleanup_free char *first = slash ? strndup(below, (size_t)(slash - below)) : NULL;
 	int r = 0;
 
-	if (slash != NULL && first == NULL)
+	if (slash && !first)
 		return -ENOMEM;
-	if (slash != NULL)
+	if (slash)
 		return is_listed(listing, first) ?
 			       0 :
 			       tree_listing_add(listing, first, &(struct found){ .ops = &tree_drafts_dir_ops });
@@ -225,7 +225,7 @@ static int drafts_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	size_t len, count;
 	int r;
 
-	if (path == NULL || tfs_drafts_list(tree->drafts, &list, &count) < 0)
+	if (!path || tfs_drafts_list(tree->drafts, &list, &count) < 0)
 		return tfs_fail_memory(op);
 	len = strlen(path);
 	r = 0;
@@ -247,12 +247,12 @@ static int drafts_remove(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	struct tfs_draft *draft cleanup_draft = NULL;
 	enum part part;
 
-	if (path == NULL)
+	if (!path)
 		return tfs_fail_memory(op);
 	draft = find_part(tree, path, &part);
-	if (draft != NULL && !tree_draft_is_for(tree, draft, tfs_op_uid(op)))
+	if (draft && !tree_draft_is_for(tree, draft, tfs_op_uid(op)))
 		return tfs_fail(op, -EACCES, "tree", "it is another user's draft");
-	return tfs_tree_discard(tree, op, draft != NULL ? draft->name : path);
+	return tfs_tree_discard(tree, op, draft ? draft->name : path);
 }
 
 const struct node_ops tree_drafts_dir_ops = {

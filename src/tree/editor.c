@@ -19,31 +19,31 @@ static const struct file_ops editor_ops;
 
 struct editor *tree_editor_of(struct tfs_file *file)
 {
-	return file != NULL && file->ops == &editor_ops ? (struct editor *)file : NULL;
+	return file && file->ops == &editor_ops ? (struct editor *)file : NULL;
 }
 
 size_t tree_editor_size(const struct editor *editor)
 {
 	if (editor->owned)
 		return editor->text.len;
-	return editor->base != NULL ? editor->base->len : 0;
+	return editor->base ? editor->base->len : 0;
 }
 
 static const char *editor_data(const struct editor *editor)
 {
 	if (editor->owned)
-		return editor->text.data != NULL ? editor->text.data : "";
-	return editor->base != NULL ? editor->base->data : "";
+		return editor->text.data ? editor->text.data : "";
+	return editor->base ? editor->base->data : "";
 }
 
 struct editor *tree_editor_shown(const struct tfs_node *node)
 {
 	struct editor *shown = NULL;
 
-	for (struct editor *editor = node->doc.editors; editor != NULL; editor = editor->next) {
+	for (struct editor *editor = node->doc.editors; editor; editor = editor->next) {
 		if (editor->serial == editor->tried)
 			continue;
-		if (shown != NULL)
+		if (shown)
 			return NULL;
 		shown = editor;
 	}
@@ -64,7 +64,7 @@ static int editor_own(struct editor *editor)
 
 	if (editor->owned)
 		return 0;
-	if (editor->base != NULL)
+	if (editor->base)
 		r = tfs_buf_add(&editor->text, editor->base->data, editor->base->len);
 	editor->owned = r == 0;
 	return r;
@@ -75,7 +75,7 @@ int tree_editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 {
 	struct editor *editor = tree_file_new(tree, node, &editor_ops, sizeof(*editor));
 
-	if (editor == NULL) {
+	if (!editor) {
 		tfs_doc_unref(base);
 		return tfs_fail_memory(op);
 	}
@@ -105,11 +105,11 @@ static int editor_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset
 	len = offset < len ? MIN(size, len - offset) : 0;
 	if (len > 0) {
 		copy = malloc(len);
-		if (copy != NULL)
+		if (copy)
 			memcpy(copy, editor_data(editor) + offset, len);
 	}
 	tree_unlock(file->tree);
-	if (len > 0 && copy == NULL)
+	if (len > 0 && !copy)
 		return tfs_fail_memory(op);
 	*ret_bytes = *ret_copy = copy;
 	*ret_len = len;
@@ -243,7 +243,7 @@ static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 		editor->committing = r == 1;
 	}
 	serial = editor->serial;
-	base = editor->base != NULL ? tfs_doc_ref(editor->base) : NULL;
+	base = editor->base ? tfs_doc_ref(editor->base) : NULL;
 	tree_unlock(file->tree);
 	if (r != 1)
 		return r == -ENOMEM ? tfs_fail_memory(op) : r;
@@ -264,12 +264,12 @@ static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock
 	size_t len = tree_editor_size(editor);
 	const struct tfs_kind *kind = tfs_resource_kind(node->resource);
 	/* A new one is nothing yet, and an empty table makes no objects. */
-	bool emptied = len == 0 && kind->form == TFS_FORM_TEXT && editor->base != NULL && kind->imports == NULL;
+	bool emptied = len == 0 && kind->form == TFS_FORM_TEXT && editor->base && !kind->imports;
 
 	if (editor->serial == editor->tried || (len == 0 && !emptied))
 		return;
 	/* What nobody can read shows empty, whatever it is. */
-	if (editor->base != NULL && kind->no_read == NULL && len == editor->base->len &&
+	if (editor->base && !kind->no_read && len == editor->base->len &&
 	    memcmp(editor_data(editor), editor->base->data, len) == 0)
 		return;
 	if (tree_target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
@@ -289,7 +289,7 @@ static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict) TF
 
 	if (!(node->flags & NODE_PENDING)) {
 		tree_node_orphan(tree, node);
-	} else if (verdict < 0 || (node->flags & NODE_REPLACES_BACKUP && backup == NULL)) {
+	} else if (verdict < 0 || (node->flags & NODE_REPLACES_BACKUP && !backup)) {
 		tree_node_orphan(tree, node);
 		tree_version_sent(tree, node);
 		tree_backup_end(tree, backup);
@@ -305,7 +305,7 @@ static void editor_release(struct tfs_file *file) TFS_HOLDS(file->tree->lock)
 	for (at = &node->doc.editors; *at != editor; at = &(*at)->next)
 		;
 	*at = editor->next;
-	if (node->doc.editors == NULL)
+	if (!node->doc.editors)
 		retire(file->tree, node, editor->verdict.code);
 	tfs_buf_finish(&editor->text);
 	tfs_doc_unref(editor->base);

@@ -14,7 +14,7 @@ void tree_error_report(struct tfs_tree *tree, struct tfs_op *op, const char *pat
 	char *copy = strdup(path);
 	struct reported_error *reported;
 
-	if (copy == NULL)
+	if (!copy)
 		return;
 	tree_errors_resolve(tree, path);
 	if (tree->n_errors == ERRORS_KEPT) {
@@ -64,8 +64,8 @@ void tfs_tree_note_refusal(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 		return;
 	tree_lock(tree);
 	if (tree->n_errors == 0 || tree->errors[tree->n_errors - 1].op != tfs_op_id(op)) {
-		path = name != NULL ? tree_child_path(node, name) : tree_node_path(node);
-		if (path != NULL)
+		path = name ? tree_child_path(node, name) : tree_node_path(node);
+		if (path)
 			tree_error_report(tree, op, path, action);
 	}
 	tree_unlock(tree);
@@ -113,7 +113,7 @@ static json_t *error_json(const struct reported_error *reported)
 json_t *tfs_tree_errors(struct tfs_tree *tree)
 {
 	cleanup_json json_t *errors = json_array();
-	int r = errors != NULL ? 0 : -1;
+	int r = errors ? 0 : -1;
 
 	tree_lock(tree);
 	for (size_t i = 0; i < tree->n_errors && r == 0; i++)
@@ -149,8 +149,8 @@ void tfs_tree_note_success(struct tfs_tree *tree, struct tfs_node *node, const c
 		return;
 	tree_lock(tree);
 	if (has_open_reads(tree))
-		path = name != NULL ? tree_child_path(node, name) : tree_node_path(node);
-	for (size_t i = 0; path != NULL && i < tree->n_errors; i++)
+		path = name ? tree_child_path(node, name) : tree_node_path(node);
+	for (size_t i = 0; path && i < tree->n_errors; i++)
 		if (is_open_read(&tree->errors[i]) && strcmp(tree->errors[i].path, path) == 0)
 			tree->errors[i].resolved = true;
 	tree_unlock(tree);

@@ -9,7 +9,7 @@ void *tree_file_new(struct tfs_tree *tree, struct tfs_node *node, const struct f
 {
 	struct tfs_file *file = calloc(1, size);
 
-	if (file == NULL)
+	if (!file)
 		return NULL;
 	file->ops = ops;
 	file->tree = tree;
@@ -21,14 +21,14 @@ void *tree_file_new(struct tfs_tree *tree, struct tfs_node *node, const struct f
 int tfs_tree_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
 		  struct tfs_open_result *ret_result)
 {
-	if (node->ops->open == NULL)
+	if (!node->ops->open)
 		return tfs_fail(op, -EISDIR, "tree", "a directory");
 	return node->ops->open(tree, op, node, flags, ret, ret_result);
 }
 
 bool tfs_node_nowait(struct tfs_tree *tree, struct tfs_node *node)
 {
-	return node->ops->nowait == NULL || node->ops->nowait(tree, node);
+	return !node->ops->nowait || node->ops->nowait(tree, node);
 }
 
 bool tfs_file_waits(const struct tfs_file *file)
@@ -39,21 +39,21 @@ bool tfs_file_waits(const struct tfs_file *file)
 int tfs_tree_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
 		  const char **ret_bytes, size_t *ret_len, char **ret_copy)
 {
-	if (file->ops->read == NULL)
+	if (!file->ops->read)
 		return tfs_fail(op, -EBADF, "tree", "it can only be written to");
 	return file->ops->read(file, op, offset, size, ret_bytes, ret_len, ret_copy);
 }
 
 int tfs_tree_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
 {
-	if (file->ops->write == NULL)
+	if (!file->ops->write)
 		return tfs_fail(op, -EBADF, "tree", "it is open for reading");
 	return file->ops->write(file, op, offset, bytes, len);
 }
 
 int tfs_file_flush(struct tfs_file *file, struct tfs_op *op)
 {
-	return file->ops->commit != NULL ? file->ops->commit(file, op) : 0;
+	return file->ops->commit ? file->ops->commit(file, op) : 0;
 }
 
 int tfs_file_fsync(struct tfs_file *file, struct tfs_op *op)

@@ -48,7 +48,7 @@ int tree_text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	tree_lock(tree);
 	open = tree_file_new(tree, node, &text_ops, sizeof(*open));
 	tree_unlock(tree);
-	if (open == NULL) {
+	if (!open) {
 		free(text);
 		return tfs_fail_memory(op);
 	}
@@ -97,7 +97,7 @@ static void generated_attr(struct tfs_tree *tree, struct tfs_node *node, struct 
 
 	tree_base_attr(tree, node, 0400, node->doc.size, generator->constant ? tree->started : tfs_clock_wall(), ret);
 	ret->stable = generator->constant;
-	if (generator->owner == NULL)
+	if (!generator->owner)
 		return;
 	ret->stat.st_mode = S_IFREG | 0400;
 	/* What has gone meanwhile stays with who owns the mount. */
@@ -110,7 +110,7 @@ static int check_owner(struct tfs_tree *tree, struct tfs_op *op, const struct tf
 	const struct generator *generator = node->what;
 	uid_t owner, uid = tfs_op_uid(op);
 
-	if (generator->owner == NULL || uid == 0 || generator->owner(tree, node, &owner) < 0 || uid == owner)
+	if (!generator->owner || uid == 0 || generator->owner(tree, node, &owner) < 0 || uid == owner)
 		return 0;
 	return tfs_fail(op, -EACCES, "tree", "it is another user's");
 }
@@ -136,7 +136,7 @@ static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 		return r;
 	}
 	text = r == 0 ? tfs_buf_steal(&out, &len) : NULL;
-	if (text == NULL) {
+	if (!text) {
 		tfs_buf_finish(&out);
 		return tfs_fail(op, r < 0 ? r : -ENOMEM, "tree", "its text cannot be made");
 	}

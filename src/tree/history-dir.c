@@ -27,12 +27,12 @@ static int take_past(struct tfs_tree *tree, struct tfs_op *op, struct tfs_histor
 
 	tree_lock(tree);
 	handle = tree->pasts;
-	if (handle != NULL) {
+	if (handle) {
 		tree->pasts = handle->next;
 		tree->n_pasts--;
 	}
 	tree_unlock(tree);
-	if (handle == NULL)
+	if (!handle)
 		return tfs_view_open(tree->config, ret, tfs_op_error(op));
 	*ret = handle->view;
 	free(handle);
@@ -45,7 +45,7 @@ static void give_past(struct tfs_tree *tree, struct tfs_history_view *view, int 
 	struct past_handle *handle = result == 0 ? calloc(1, sizeof(*handle)) : NULL;
 
 	tree_lock(tree);
-	if (handle != NULL && tree->n_pasts < PASTS_KEPT) {
+	if (handle && tree->n_pasts < PASTS_KEPT) {
 		handle->view = view;
 		handle->next = tree->pasts;
 		tree->pasts = handle;
@@ -60,7 +60,7 @@ static void give_past(struct tfs_tree *tree, struct tfs_history_view *view, int 
 
 void tree_pasts_free(struct tfs_tree *tree)
 {
-	while (tree->pasts != NULL) {
+	while (tree->pasts) {
 		struct past_handle *handle = tree->pasts;
 
 		tree->pasts = handle->next;
@@ -94,7 +94,7 @@ static char *cut(char *at)
 {
 	char *slash = strchr(at, '/');
 
-	if (slash == NULL)
+	if (!slash)
 		return at + strlen(at);
 	*slash = '\0';
 	return slash + 1;
@@ -106,7 +106,7 @@ static int read_moment(char *path, struct moment *ret)
 	char *at;
 
 	*ret = (struct moment){ .text = path, .path = "" };
-	if (path == NULL)
+	if (!path)
 		return -ENOMEM;
 	at = cut(path);
 	if (*at == '\0')
@@ -146,7 +146,7 @@ static int check_moment(struct tfs_history_view *view, const struct moment *mome
 	int r;
 
 	*ret_directory = true;
-	if (moment->state == NULL) {
+	if (!moment->state) {
 		r = tfs_view_states(view, moment->day, 1, some_state, &found, error);
 		return r < 0 || found ? r : -ENOENT;
 	}
@@ -155,7 +155,7 @@ static int check_moment(struct tfs_history_view *view, const struct moment *mome
 	r = tfs_view_state(view, moment->state, state, error);
 	/* Another time, another day: no second name for it. */
 	if (r == 0 && (strcmp(state, moment->state) != 0 ||
-		       (moment->day != NULL && strncmp(state, moment->day, DAY_LENGTH) != 0)))
+		       (moment->day && strncmp(state, moment->day, DAY_LENGTH) != 0)))
 		return -ENOENT;
 	return r < 0 ? r : tfs_view_stat(view, moment->state, moment->path, ret_directory, &size, &time, error);
 }
@@ -165,7 +165,7 @@ static int make_past(struct tfs_tree *tree, const struct tfs_node *node, struct 
 	struct moment moment TFS_CLEANUP(moment_finish) = { 0 };
 	struct tfs_op *op = tfs_op_new(tree->config->timeout_ms);
 	struct tfs_history_view *view;
-	int r = op != NULL ? read_moment(tree_node_path(node), &moment) : -ENOMEM;
+	int r = op ? read_moment(tree_node_path(node), &moment) : -ENOMEM;
 
 	if (r == 0)
 		r = take_past(tree, op, &view);
@@ -214,7 +214,7 @@ static int gather_states(struct tfs_history_view *view, const char *day, struct 
 {
 	int r;
 
-	if (day != NULL)
+	if (day)
 		return tfs_view_states(view, day, SIZE_MAX, gather_name, listing, error);
 	r = tfs_view_states(view, NULL, STATES_LISTED, gather_name, listing, error);
 	return r < 0 ? r : tfs_view_days(view, STATES_LISTED, gather_name, listing, error);
@@ -236,7 +236,7 @@ static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	}
 	if (r < 0)
 		return r;
-	if (moment.state == NULL)
+	if (!moment.state)
 		r = gather_states(view, moment.day, listing, tfs_op_error(op));
 	else
 		r = tfs_view_list(view, moment.state, moment.path, gather_name, listing, tfs_op_error(op));

@@ -23,7 +23,7 @@ static int make_room(struct listing *listing, size_t more)
 	if (more == 1)
 		room += 15;
 	entries = realloc(listing->entries, room * sizeof(*entries));
-	if (entries == NULL)
+	if (!entries)
 		return -ENOMEM;
 	listing->entries = entries;
 	listing->room = room;
@@ -32,9 +32,9 @@ static int make_room(struct listing *listing, size_t more)
 
 int tree_listing_add(struct listing *listing, const char *name, const struct found *found)
 {
-	char *copy = name != NULL ? strdup(name) : NULL;
+	char *copy = name ? strdup(name) : NULL;
 
-	if ((name != NULL && copy == NULL) || make_room(listing, 1) < 0) {
+	if ((name && !copy) || make_room(listing, 1) < 0) {
 		free(copy);
 		tfs_doc_unref(found->doc);
 		return -ENOMEM;
@@ -73,7 +73,7 @@ static const char *entry_name(struct tfs_dir *dir, const struct entry *entry)
 {
 	const struct path_node *path_node = entry->found.what;
 
-	if (entry->name != NULL)
+	if (entry->name)
 		return entry->name;
 	if (path_node->type == PATH_DOC)
 		return path_node->name;
@@ -89,15 +89,15 @@ static int add_locals(struct tfs_dir *dir) TFS_HOLDS(dir->tree->lock)
 	size_t kept = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < listing->count && payload->backups != NULL; i++) {
-		if (tree_backup_find(dir->node, entry_name(dir, &listing->entries[i])) == NULL) {
+	for (size_t i = 0; i < listing->count && payload->backups; i++) {
+		if (!tree_backup_find(dir->node, entry_name(dir, &listing->entries[i]))) {
 			listing->entries[kept++] = listing->entries[i];
 			continue;
 		}
 		free(listing->entries[i].name);
 		tfs_doc_unref(listing->entries[i].found.doc);
 	}
-	if (payload->backups != NULL)
+	if (payload->backups)
 		listing->count = kept;
 	for (size_t i = 0; i < payload->n_locals && r == 0; i++)
 		r = tree_listing_add(listing, node_name(payload->locals[i]),
@@ -148,10 +148,10 @@ int tfs_tree_opendir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	bool keep;
 	int r = 0;
 
-	if (node->ops->list == NULL)
+	if (!node->ops->list)
 		return tfs_fail(op, -ENOTDIR, "tree", "not a directory");
 	dir = calloc(1, sizeof(*dir));
-	if (dir == NULL)
+	if (!dir)
 		return tfs_fail_memory(op);
 	dir->tree = tree;
 	dir->node = node;
@@ -180,7 +180,7 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 	if (offset < DOTS) {
 		ret->name = offset == 0 ? "." : "..";
 		ret->type = S_IFDIR;
-		if (offset == 0 || parent == NULL)
+		if (offset == 0 || !parent)
 			parent = dir->node;
 		ret->ino = tree_ino_in_order(parent->ops, parent->what, tfs_node_ino(parent));
 		return true;
@@ -198,7 +198,7 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 /* The lock is held. Whether the node can be made without a call. */
 static bool is_known(const struct entry *entry)
 {
-	return entry->found.ops->kind != KIND_DOCUMENT || entry->found.doc != NULL;
+	return entry->found.ops->kind != KIND_DOCUMENT || entry->found.doc;
 }
 
 int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, struct tfs_attr *ret_attr)
@@ -215,11 +215,11 @@ int tfs_dir_node(struct tfs_dir *dir, uint64_t offset, struct tfs_node **ret, st
 	name = entry_name(dir, entry);
 	tree_lock(tree);
 	node = tree_node_find(tree, dir->node, name);
-	if (node != NULL && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING))
+	if (node && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING))
 		tree_node_get(node);
-	else if (entry->found.ops->kind == KIND_SCRATCH || tree_backup_find(dir->node, name) != NULL)
+	else if (entry->found.ops->kind == KIND_SCRATCH || tree_backup_find(dir->node, name))
 		r = -ENOENT;
-	else if (!is_known(entry) || entry->found.ops->update_size != NULL)
+	else if (!is_known(entry) || entry->found.ops->update_size)
 		r = -EAGAIN;
 	else
 		r = tree_node_for(tree, dir->node, name, &entry->found, &node);

@@ -14,9 +14,9 @@ int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struc
 	cleanup_free char *copy = strdup(path);
 	struct tfs_node *at = tree->root;
 	char *rest = copy, *name;
-	int r = copy != NULL ? 0 : tfs_fail_memory(op);
+	int r = copy ? 0 : tfs_fail_memory(op);
 
-	while (r == 0 && (name = strsep(&rest, "/")) != NULL && rest != NULL) {
+	while (r == 0 && (name = strsep(&rest, "/")) && rest) {
 		struct tfs_node *next = NULL;
 		struct tfs_attr attr;
 
@@ -27,7 +27,7 @@ int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struc
 	}
 	if (r == 0)
 		*ret_name = strdup(name);
-	if (r == 0 && *ret_name == NULL)
+	if (r == 0 && !*ret_name)
 		r = tfs_fail_memory(op);
 	if (r < 0 && at != tree->root)
 		tfs_tree_forget(tree, at, 1);
@@ -41,16 +41,16 @@ static const struct path_node *path_node_below(const struct path_node *at, char 
 	char *rest = strchr(path, '/');
 	const struct path_node *path_node = NULL, *found = NULL;
 
-	if (rest == NULL)
+	if (!rest)
 		return tree_path_node_find_document(at, path);
 	*rest = '\0';
 	do {
 		cleanup_free char *object = NULL;
 
 		path_node = tree_path_node_match(at, path_node, path, &object);
-		if (path_node != NULL && !tree_path_node_is_document(path_node))
+		if (path_node && !tree_path_node_is_document(path_node))
 			found = path_node_below(path_node, rest + 1);
-	} while (path_node != NULL && found == NULL);
+	} while (path_node && !found);
 	*rest = '/';
 	return found;
 }
@@ -60,7 +60,7 @@ static const struct path_node *path_node_of_path(const struct tfs_tree *tree, co
 {
 	cleanup_free char *copy = strdup(path);
 
-	return copy != NULL ? path_node_below(tree->path_root, copy) : NULL;
+	return copy ? path_node_below(tree->path_root, copy) : NULL;
 }
 
 static void set_path_node(struct tfs_location *location, const struct path_node *path_node)
@@ -81,7 +81,7 @@ static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *p
 	struct found found = { 0 };
 	int r;
 
-	if (path_node == NULL)
+	if (!path_node)
 		return tfs_fail(op, -ENOENT, "tree", "%s: the tree has no such place", path);
 	set_path_node(location, path_node);
 	r = tree_dir_resource_get(tree, location->dir, path_node, &location->resource);
@@ -103,7 +103,7 @@ int tfs_tree_locate(struct tfs_tree *tree, struct tfs_op *op, const char *path, 
 	const struct path_node *path_node;
 	int r = tree_reach(tree, op, path, &location.dir, &location.name);
 
-	if (r == -ENOENT && (path_node = path_node_of_path(tree, path)) != NULL) {
+	if (r == -ENOENT && (path_node = path_node_of_path(tree, path))) {
 		tfs_error_clear(tfs_op_error(op));
 		set_path_node(&location, path_node);
 		r = 0;
@@ -119,7 +119,7 @@ int tfs_tree_locate(struct tfs_tree *tree, struct tfs_op *op, const char *path, 
 
 void tfs_location_finish(struct tfs_tree *tree, struct tfs_location *location)
 {
-	if (location->dir != NULL && location->dir != tree->root)
+	if (location->dir && location->dir != tree->root)
 		tfs_tree_forget(tree, location->dir, 1);
 	free(location->name);
 	tfs_doc_unref(location->doc);

@@ -12,7 +12,7 @@ int tree_find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *d
 {
 	if (strlen(name) >= NAME_ROOM)
 		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
-	if (dir->ops->find == NULL)
+	if (!dir->ops->find)
 		return tfs_fail(op, -ENOTDIR, "tree", "not a directory");
 	return dir->ops->find(tree, op, dir, name, ret);
 }
@@ -27,7 +27,7 @@ static struct tfs_node *make_node(struct tfs_tree *tree, struct tfs_node *dir, c
 {
 	struct tfs_node *node = tree_node_new(tree, dir, name, found->ops, found->what);
 
-	if (node == NULL)
+	if (!node)
 		return NULL;
 	node->resource = found->resource;
 	if (S_ISDIR(found->ops->type) && tree_dir_payload_new(tree, node, found->what) < 0) {
@@ -42,11 +42,11 @@ int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name,
 {
 	struct tfs_node *node = tree_node_find(tree, dir, name);
 
-	if (node != NULL) {
+	if (node) {
 		tree_node_get(node);
 		if (!is_same_thing(node, found))
 			tree_node_orphan(tree, node);
-		else if (found->doc != NULL && found->ops->kind == KIND_DOCUMENT)
+		else if (found->doc && found->ops->kind == KIND_DOCUMENT)
 			tree_version_follow(tree, node, found->doc, NULL);
 		if (!(node->flags & NODE_ORPHAN)) {
 			*ret = node;
@@ -55,9 +55,9 @@ int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name,
 		tree_node_put(tree, node);
 	}
 	node = make_node(tree, dir, name, found);
-	if (node == NULL)
+	if (!node)
 		return -ENOMEM;
-	if (found->doc != NULL && found->ops->kind == KIND_DOCUMENT)
+	if (found->doc && found->ops->kind == KIND_DOCUMENT)
 		tree_version_begin(tree, node, found->doc);
 	*ret = node;
 	return 0;
@@ -69,11 +69,11 @@ static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *n
 {
 	struct tfs_node *node = tree_node_find(tree, dir, name);
 
-	if (node != NULL && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING)) {
+	if (node && (node->ops->kind == KIND_SCRATCH || node->flags & NODE_PENDING)) {
 		*ret = tree_node_get(node);
 		return 1;
 	}
-	return tree_backup_find(dir, name) != NULL ? -ENOENT : 0;
+	return tree_backup_find(dir, name) ? -ENOENT : 0;
 }
 
 static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,

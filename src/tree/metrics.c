@@ -59,7 +59,7 @@ static int add_gates(struct tfs_buf *out, struct tfs_store *store)
 /* Nothing where the history is pushed nowhere. */
 static int add_pushes(struct tfs_buf *out, struct tfs_history *history)
 {
-	json_t *push cleanup_json = history != NULL ? tfs_history_push_status(history) : NULL;
+	json_t *push cleanup_json = history ? tfs_history_push_status(history) : NULL;
 	const struct metric metrics[] = {
 		{ "history_unpushed", "gauge", "Commits the remote does not have.", number(push, "ahead") },
 		{ "history_pushes_total", "counter", "Pushes that went well.", number(push, "pushes") },
@@ -69,7 +69,7 @@ static int add_pushes(struct tfs_buf *out, struct tfs_history *history)
 	};
 	int r = 0;
 
-	for (size_t i = 0; push != NULL && i < sizeof(metrics) / sizeof(metrics[0]) && r == 0; i++)
+	for (size_t i = 0; push && i < sizeof(metrics) / sizeof(metrics[0]) && r == 0; i++)
 		r = add_metric(out, &metrics[i]);
 	return r;
 }

@@ -35,7 +35,7 @@ struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, c
 	if (len >= NAME_ROOM)
 		return NULL;
 	node = calloc(1, sizeof(*node) + len + 1);
-	if (node == NULL)
+	if (!node)
 		return NULL;
 	node->ops = ops;
 	node->what = what;
@@ -48,7 +48,7 @@ struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, c
 		free(node);
 		return NULL;
 	}
-	if (parent != NULL)
+	if (parent)
 		tree_node_get(parent);
 	return node;
 }
@@ -61,7 +61,7 @@ struct tfs_node *tree_node_get(struct tfs_node *node)
 
 static void node_free(struct tfs_tree *tree, struct tfs_node *node)
 {
-	if (node->ops->free != NULL)
+	if (node->ops->free)
 		node->ops->free(tree, node);
 	free(node);
 }
@@ -71,7 +71,7 @@ void tree_node_put(struct tfs_tree *tree, struct tfs_node *node)
 	struct tfs_node *parent;
 
 	node->refs--;
-	while (node != NULL && node->refs == 0 && node->lookups == 0) {
+	while (node && node->refs == 0 && node->lookups == 0) {
 		parent = node->key.parent;
 		if (!(node->flags & NODE_ORPHAN))
 			HASH_DELETE(hh, tree->nodes, node);
@@ -79,7 +79,7 @@ void tree_node_put(struct tfs_tree *tree, struct tfs_node *node)
 			HASH_DELETE(hh, tree->orphans, node);
 		node_free(tree, node);
 		node = parent;
-		if (node != NULL)
+		if (node)
 			node->refs--;
 	}
 }
@@ -113,7 +113,7 @@ static int path_length(const struct tfs_node *node)
 {
 	int len = 0;
 
-	for (; node_parent(node) != NULL; node = node_parent(node))
+	for (; node_parent(node); node = node_parent(node))
 		len += (int)strlen(node_name(node)) + 1;
 	return len;
 }
@@ -123,10 +123,10 @@ char *tree_child_path(const struct tfs_node *dir, const char *name)
 	size_t above = (size_t)path_length(dir), at = above, len = strlen(name);
 	char *path = malloc(above + len + 1);
 
-	if (path == NULL)
+	if (!path)
 		return NULL;
 	memcpy(path + at, name, len + 1);
-	for (; node_parent(dir) != NULL; dir = node_parent(dir)) {
+	for (; node_parent(dir); dir = node_parent(dir)) {
 		len = strlen(node_name(dir));
 		path[--at] = '/';
 		at -= len;
@@ -137,7 +137,7 @@ char *tree_child_path(const struct tfs_node *dir, const char *name)
 
 char *tree_node_path(const struct tfs_node *node)
 {
-	return node_parent(node) != NULL ? tree_child_path(node_parent(node), node_name(node)) : strdup("");
+	return node_parent(node) ? tree_child_path(node_parent(node), node_name(node)) : strdup("");
 }
 
 struct tfs_node *tfs_tree_node(struct tfs_tree *tree, uint64_t ino)
@@ -147,7 +147,7 @@ struct tfs_node *tfs_tree_node(struct tfs_tree *tree, uint64_t ino)
 
 uint64_t tfs_node_ino(const struct tfs_node *node)
 {
-	return node_parent(node) == NULL ? ROOT_INO : (uint64_t)(uintptr_t)node;
+	return !node_parent(node) ? ROOT_INO : (uint64_t)(uintptr_t)node;
 }
 
 uint64_t tfs_node_generation(const struct tfs_node *node)
@@ -170,7 +170,7 @@ void tree_node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node)
 {
 	const struct tfs_tree_events *events = &tree->options.events;
 
-	if (node->lookups > 0 && events->node_changed != NULL)
+	if (node->lookups > 0 && events->node_changed)
 		events->node_changed(events->context, tfs_node_ino(node));
 }
 
@@ -178,7 +178,7 @@ void tree_node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, c
 {
 	const struct tfs_tree_events *events = &tree->options.events;
 
-	if (parent->lookups > 0 && events->entry_gone != NULL)
+	if (parent->lookups > 0 && events->entry_gone)
 		events->entry_gone(events->context, tfs_node_ino(parent), name);
 }
 
@@ -191,7 +191,7 @@ uint64_t tree_ino_in_order(const struct node_ops *ops, const void *what, uint64_
 	bool placed = ops->kind == KIND_PATH_DIR || ops->kind == KIND_DOCUMENT;
 	const struct path_node *path_node = placed ? what : NULL;
 
-	return path_node != NULL && path_node->parent != NULL ? ino | (uint64_t)path_node->rank << 48 : ino;
+	return path_node && path_node->parent ? ino | (uint64_t)path_node->rank << 48 : ino;
 }
 
 /* What the owner may, as far as it is shared. */
@@ -226,7 +226,7 @@ void tree_node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_att
 
 int tree_node_update_size(struct tfs_tree *tree, struct tfs_node *node)
 {
-	return node->ops->update_size != NULL ? node->ops->update_size(tree, node) : 0;
+	return node->ops->update_size ? node->ops->update_size(tree, node) : 0;
 }
 
 void tree_directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)

@@ -12,7 +12,7 @@ enum {
 /* The reservation counts as a reader: the node keeps its version, and writers stay away. */
 static void unbind(struct tfs_tree *tree, struct open_retry *retry) TFS_HOLDS(tree->lock)
 {
-	if (retry->node == NULL)
+	if (!retry->node)
 		return;
 	retry->node->doc.page_readers--;
 	retry->node->flags &= ~(uint32_t)NODE_RESERVED;
@@ -46,7 +46,7 @@ bool tree_open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const
 {
 	struct open_retry *retry = find(tree, op);
 
-	if (retry != NULL) {
+	if (retry) {
 		if (tfs_clock_ms() + RETRY_MS < retry->until_ms + PROMPT_MS)
 			return false;
 		release(tree, retry);
@@ -67,10 +67,10 @@ bool tree_open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const 
 {
 	const struct open_retry *retry = find(tree, op);
 
-	if (retry == NULL || retry->node == node || node->ops->kind != KIND_DOCUMENT ||
+	if (!retry || retry->node == node || node->ops->kind != KIND_DOCUMENT ||
 	    node->flags & NODE_PENDING)
 		return true;
-	return node->doc.editors == NULL && node->doc.page_readers == 0 &&
+	return !node->doc.editors && node->doc.page_readers == 0 &&
 	       !(node->flags & (NODE_RESERVED | NODE_TRUNCATED));
 }
 
@@ -79,7 +79,7 @@ void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, str
 {
 	struct open_retry *retry = find(tree, op);
 
-	if (retry == NULL || retry->node == node || node->ops->kind != KIND_DOCUMENT || doc == NULL)
+	if (!retry || retry->node == node || node->ops->kind != KIND_DOCUMENT || !doc)
 		return;
 	unbind(tree, retry);
 	retry->node = tree_node_get(node);
@@ -94,7 +94,7 @@ void tree_open_retry_end(struct tfs_tree *tree, const struct tfs_op *op)
 {
 	struct open_retry *retry = find(tree, op);
 
-	if (retry != NULL)
+	if (retry)
 		release(tree, retry);
 }
 
@@ -103,7 +103,7 @@ struct tfs_doc *tree_open_retry_take(struct tfs_tree *tree, const struct tfs_op 
 	struct open_retry *retry = find(tree, op);
 	struct tfs_doc *doc;
 
-	if (retry == NULL || retry->node != node)
+	if (!retry || retry->node != node)
 		return NULL;
 	doc = tfs_doc_ref(retry->doc);
 	release(tree, retry);

@@ -57,7 +57,7 @@ static int path_dir_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 		cleanup_free char *object = NULL;
 
 		path_node = tree_path_node_match(here, path_node, name, &object);
-		if (path_node == NULL)
+		if (!path_node)
 			break;
 		r = find_at_path_node(tree, op, dir, path_node, object, ret);
 	}
@@ -104,7 +104,7 @@ static int list_document(struct tfs_tree *tree, struct tfs_node *dir, const stru
 	int r;
 
 	tree_path_node_match(dir->what, NULL, path_node->name, &object);
-	r = object != NULL ? tree_dir_resource_get(tree, dir, path_node, &found.resource) : -ENOMEM;
+	r = object ? tree_dir_resource_get(tree, dir, path_node, &found.resource) : -ENOMEM;
 	if (r < 0)
 		return r;
 	found.doc = tree_cached_doc(tree, found.resource, object);
@@ -139,7 +139,7 @@ static int path_dir_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	const struct path_node *here = dir->what;
 	int r = tree_list_extras(tree, dir, listing);
 
-	for (const struct path_node *path_node = here->children; path_node != NULL && r == 0;
+	for (const struct path_node *path_node = here->children; path_node && r == 0;
 	     path_node = path_node->next)
 		r = list_path_node(tree, op, dir, path_node, listing);
 	return r;

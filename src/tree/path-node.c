@@ -15,9 +15,9 @@ void tree_path_nodes_free(struct path_node *root)
 {
 	struct path_node *child;
 
-	if (root == NULL)
+	if (!root)
 		return;
-	while ((child = root->children) != NULL) {
+	while ((child = root->children)) {
 		root->children = child->next;
 		tree_path_nodes_free(child);
 	}
@@ -44,13 +44,13 @@ static void insert_child(struct path_node *parent, struct path_node *child)
 	struct path_node **at = &parent->children;
 	unsigned index = 0;
 
-	while (*at != NULL && !stands_before(child, *at))
+	while (*at && !stands_before(child, *at))
 		at = &(*at)->next;
 	child->next = *at;
 	child->parent = parent;
 	*at = child;
 	parent->n_children++;
-	for (struct path_node *p = parent->children; p != NULL; p = p->next)
+	for (struct path_node *p = parent->children; p; p = p->next)
 		p->index = index++;
 }
 
@@ -60,16 +60,16 @@ static struct path_node *child_for(struct path_node *parent, enum path_node_type
 {
 	struct path_node *path_node;
 
-	for (path_node = parent->children; path_node != NULL; path_node = path_node->next)
+	for (path_node = parent->children; path_node; path_node = path_node->next)
 		if (path_node->type == type && path_node->kind == kind && strcmp(path_node->name, name) == 0)
 			return path_node;
 	path_node = calloc(1, sizeof(*path_node));
-	if (path_node == NULL)
+	if (!path_node)
 		return NULL;
 	path_node->type = type;
 	path_node->kind = kind;
 	path_node->name = strdup(name);
-	if (path_node->name == NULL) {
+	if (!path_node->name) {
 		free(path_node);
 		return NULL;
 	}
@@ -92,14 +92,14 @@ static struct path_node *add_object(struct path_node *at, const struct tfs_path_
 	cleanup_free char *name = strndup(segment->object, segment->object_len);
 	const struct tfs_kind *object;
 
-	if (name == NULL)
+	if (!name)
 		return NULL;
 	if (strcmp(name, "name") == 0)
 		return child_for(at, segment->last ? PATH_SET : PATH_OBJECTS, text, kind);
 	if (strcmp(name, "community") == 0)
 		return child_for(at, PATH_COMMUNITY, "", NULL);
 	object = find_kind(kinds, n_kinds, name);
-	if (object == NULL || (text[0] != '\0' && strcmp(text, OBJECT_SUFFIX) != 0)) {
+	if (!object || (text[0] != '\0' && strcmp(text, OBJECT_SUFFIX) != 0)) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -126,14 +126,14 @@ static int add_kind(struct path_node *root, const struct tfs_kind *kind, const s
 		cleanup_free char *text = strndup(segment.text, segment.text_len);
 
 		len = segment.len + !segment.last;
-		if (text == NULL)
+		if (!text)
 			return -ENOMEM;
 		errno = ENOMEM;
-		if (segment.object != NULL)
+		if (segment.object)
 			at = add_object(at, &segment, text, kind, kinds, n_kinds);
 		else
 			at = child_for(at, segment.last ? PATH_DOC : PATH_DIR, text, segment.last ? kind : NULL);
-		if (at == NULL)
+		if (!at)
 			return -errno;
 		if (segment.last)
 			at->unlisted = kind->on_demand;
@@ -153,7 +153,7 @@ static unsigned rank_above(const char *name, const struct tfs_kind *kinds, size_
 {
 	const struct tfs_kind *kind = find_kind(kinds, n_kinds, name);
 
-	return kind == NULL || most == 0 ? 0 : kind_rank(kind, kinds, n_kinds, most - 1) + 1;
+	return !kind || most == 0 ? 0 : kind_rank(kind, kinds, n_kinds, most - 1) + 1;
 }
 
 static unsigned fields_rank(const struct tfs_field *fields, size_t count, const struct tfs_kind *kinds,
@@ -162,7 +162,7 @@ static unsigned fields_rank(const struct tfs_field *fields, size_t count, const 
 	unsigned rank = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (fields[i].reference != NULL)
+		if (fields[i].reference)
 			rank = MAX(rank, rank_above(fields[i].reference, kinds, n_kinds, most));
 		rank = MAX(rank, fields_rank(fields[i].members, fields[i].n_members, kinds, n_kinds, most));
 	}
@@ -177,7 +177,7 @@ static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *ki
 	for (size_t i = 0; i < n_kinds && most > 0; i++)
 		if (kinds[i].shape != TFS_SHAPE_DOC && tfs_path_through(kind->path, kinds[i].name) > 0)
 			rank = MAX(rank, kind_rank(&kinds[i], kinds, n_kinds, most - 1) + 1);
-	for (const char *const *name = kind->copy_after; name != NULL && *name != NULL; name++)
+	for (const char *const *name = kind->copy_after; name && *name; name++)
 		rank = MAX(rank, rank_above(*name, kinds, n_kinds, most));
 	return MIN(rank, RANK_MAX);
 }
@@ -187,7 +187,7 @@ static void set_ranks(struct path_node *path_node, const struct tfs_kind *kinds,
 {
 	if (tree_path_node_is_document(path_node))
 		path_node->rank = kind_rank(path_node->kind, kinds, n_kinds, RANK_MAX);
-	for (struct path_node *child = path_node->children; child != NULL; child = child->next) {
+	for (struct path_node *child = path_node->children; child; child = child->next) {
 		set_ranks(child, kinds, n_kinds);
 		if (child->type != PATH_BELOW && !child->unlisted)
 			path_node->rank = MAX(path_node->rank, child->rank);
@@ -200,7 +200,7 @@ int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct pat
 	struct path_node *root = calloc(1, sizeof(*root));
 	int r;
 
-	if (root == NULL)
+	if (!root)
 		return tfs_error_set_memory(error);
 	root->type = PATH_DIR;
 	for (size_t i = 0; i < n_kinds; i++) {
@@ -233,19 +233,19 @@ const struct path_node *tree_path_node_match(const struct path_node *parent, con
 	size_t len = strlen(name), end;
 	const struct path_node *path_node;
 
-	for (path_node = after != NULL ? after->next : parent->children; path_node != NULL;
+	for (path_node = after ? after->next : parent->children; path_node;
 	     path_node = path_node->next) {
 		end = strlen(path_node->name);
 		if (is_literal(path_node->type)) {
 			if (strcmp(path_node->name, name) != 0)
 				continue;
 			*ret_object = path_node->type == PATH_DOC ? doc_name(path_node) : NULL;
-			return path_node->type == PATH_DIR || *ret_object != NULL ? path_node : NULL;
+			return path_node->type == PATH_DIR || *ret_object ? path_node : NULL;
 		}
 		if (len <= end || strcmp(name + len - end, path_node->name) != 0)
 			continue;
 		*ret_object = strndup(name, len - end);
-		return *ret_object != NULL ? path_node : NULL;
+		return *ret_object ? path_node : NULL;
 	}
 	return NULL;
 }
@@ -263,7 +263,7 @@ const struct path_node *tree_path_node_find_document(const struct path_node *dir
 		cleanup_free char *object = NULL;
 
 		path_node = tree_path_node_match(directory, path_node, name, &object);
-	} while (path_node != NULL && !tree_path_node_is_document(path_node));
+	} while (path_node && !tree_path_node_is_document(path_node));
 	return path_node;
 }
 
@@ -274,7 +274,7 @@ bool tree_kind_is_view(const struct tfs_kind *kind)
 
 const struct path_node *tree_path_node_find_set(const struct path_node *directory)
 {
-	for (const struct path_node *path_node = directory->children; path_node != NULL;
+	for (const struct path_node *path_node = directory->children; path_node;
 	     path_node = path_node->next)
 		if (path_node->type == PATH_SET)
 			return path_node;

@@ -22,7 +22,7 @@ static const char *shown_path(const struct readme *readme, const struct tfs_kind
 {
 	size_t len = strlen(COMMUNITY);
 
-	if (readme->community == NULL)
+	if (!readme->community)
 		return kind->path;
 	return strncmp(kind->path, COMMUNITY, len) == 0 ? kind->path + len : NULL;
 }
@@ -30,7 +30,7 @@ static const char *shown_path(const struct readme *readme, const struct tfs_kind
 /* By itself, or for what it stands below. */
 static bool is_on_demand(const struct tfs_kind *kind)
 {
-	return kind->on_demand || strstr(kind->path, "}.d/") != NULL;
+	return kind->on_demand || strstr(kind->path, "}.d/");
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -63,7 +63,7 @@ static int add_row(const struct readme *readme, const struct tfs_kind *kind)
 	if (r == 0)
 		r = add_path(readme->out, shown_path(readme, kind));
 	if (r == 0)
-		r = tfs_buf_printf(readme->out, " | %s%s", kind->about != NULL ? kind->about : kind->group,
+		r = tfs_buf_printf(readme->out, " | %s%s", kind->about ? kind->about : kind->group,
 				   is_on_demand(kind)      ? "; on demand"
 				   : tree_kind_is_view(kind) ? "; view"
 							: "");
@@ -80,7 +80,7 @@ static int add_row(const struct readme *readme, const struct tfs_kind *kind)
 
 static int add_reason(struct tfs_buf *out, const char *what, const char *reason)
 {
-	return reason != NULL ? tfs_buf_printf(out, "  - %s: %s\n", what, reason) : 0;
+	return reason ? tfs_buf_printf(out, "  - %s: %s\n", what, reason) : 0;
 }
 
 /* What the API forbids; a document of a fixed place is told of in the table, or once for all. */
@@ -88,8 +88,8 @@ static int add_reasons(const struct readme *readme, const struct tfs_kind *kind)
 {
 	int r;
 
-	if (kind->shape != TFS_SHAPE_SET || (kind->no_create == NULL && kind->no_change == NULL &&
-					     kind->no_remove == NULL && kind->no_rename == NULL))
+	if (kind->shape != TFS_SHAPE_SET || (!kind->no_create && !kind->no_change &&
+					     !kind->no_remove && !kind->no_rename))
 		return 0;
 	r = tfs_buf_puts(readme->out, "- ");
 	if (r == 0)
@@ -148,7 +148,7 @@ static int add_section(const struct readme *readme, const char *head,
 
 	empty = readme->out->len;
 	for (size_t i = 0; i < readme->count && r == 0; i++)
-		if (shown_path(readme, readme->kinds[i]) != NULL)
+		if (shown_path(readme, readme->kinds[i]))
 			r = add(readme, readme->kinds[i]);
 	return r == 0 && readme->out->len == empty ? tfs_buf_resize(readme->out, before) : r;
 }
@@ -159,7 +159,7 @@ static int add_mount(const struct readme *readme)
 	const struct tfs_config *config = readme->tree->config;
 	int r = tfs_buf_puts(readme->out, "\n## This mount\n\n");
 
-	if (r == 0 && config->history_remote != NULL)
+	if (r == 0 && config->history_remote)
 		r = tfs_buf_printf(readme->out, "Its history is pushed to `%s` as the branch `%s`.\n\n",
 				   config->history_remote, config->history_branch);
 	if (r == 0 && readme->tree->options.read_only)
@@ -209,7 +209,7 @@ static int write_readme(const struct readme *readme)
 	const char *marks = readme->tree->options.read_only ? " (read-only)" : "";
 	int r;
 
-	if (readme->community != NULL)
+	if (readme->community)
 		r = tfs_buf_printf(readme->out, "# Community %s of %s%s\n%s", readme->community,
 				   readme->tree->config->name, marks, USE);
 	else
@@ -242,7 +242,7 @@ int tree_make_readme(struct tfs_tree *tree, const struct tfs_node *node, struct 
 	struct readme readme = { tree, above != tree->root ? node_name(above) : NULL, kinds, tfs_n_kinds,
 				 out };
 
-	if (kinds == NULL)
+	if (!kinds)
 		return -ENOMEM;
 	for (size_t i = 0; i < tfs_n_kinds; i++)
 		kinds[i] = &tfs_kinds[i];

@@ -36,13 +36,13 @@ static int put_reason(struct tfs_tree *tree, uid_t uid, char *text) TFS_HOLDS(tr
 {
 	struct reason *reason = find_reason(tree, uid);
 
-	if (reason != NULL) {
+	if (reason) {
 		free(reason->text);
 		reason->text = text;
 		return 0;
 	}
 	reason = calloc(1, sizeof(*reason));
-	if (reason != NULL) {
+	if (reason) {
 		reason->uid = uid;
 		reason->text = text;
 		HASH_ADD(hh, tree->reasons, uid, sizeof(reason->uid), reason);
@@ -61,20 +61,20 @@ int tree_reason_set(struct tfs_tree *tree, struct tfs_op *op, char *text)
 	char *copy = NULL;
 	int r = 0;
 
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
 		text[--len] = '\0';
 	if (len >= TFS_CHANGE_REASON)
 		return tfs_fail(op, -EFBIG, "tree", "a reason has at most %d bytes", TFS_CHANGE_REASON - 1);
 	if (len > 0) {
 		copy = strdup(text);
-		if (copy == NULL)
+		if (!copy)
 			return tfs_fail_memory(op);
 	}
 	tree_lock(tree);
 	reason = find_reason(tree, tfs_op_uid(op));
-	if (copy != NULL)
+	if (copy)
 		r = put_reason(tree, tfs_op_uid(op), copy);
-	else if (reason != NULL)
+	else if (reason)
 		drop_reason(tree, reason);
 	tree_unlock(tree);
 	return r < 0 ? tfs_fail_memory(op) : 0;
@@ -87,7 +87,7 @@ static char *copy_reason(struct tfs_tree *tree, uid_t uid)
 
 	tree_lock(tree);
 	reason = find_reason(tree, uid);
-	copy = reason != NULL ? strdup(reason->text) : NULL;
+	copy = reason ? strdup(reason->text) : NULL;
 	tree_unlock(tree);
 	return copy;
 }
@@ -98,7 +98,7 @@ int tree_reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, 
 	cleanup_free char *text = copy_reason(tree, tfs_op_uid(op));
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(TFS_CHANGE_REASON + 1);
 
-	if (text == NULL)
+	if (!text)
 		return 0;
 	if (tfs_buf_puts(&line, text) < 0 || tfs_buf_putc(&line, '\n') < 0)
 		return tfs_fail_memory(op);
@@ -112,10 +112,10 @@ int tree_reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, 
 
 void tree_reason_apply(struct tfs_tree *tree, struct tfs_op *op)
 {
-	cleanup_free char *text = tfs_op_reason(op) == NULL ? copy_reason(tree, tfs_op_uid(op)) : NULL;
+	cleanup_free char *text = !tfs_op_reason(op) ? copy_reason(tree, tfs_op_uid(op)) : NULL;
 
 	/* Out of memory: the change is made without its reason. */
-	if (text != NULL)
+	if (text)
 		tfs_op_set_reason(op, text);
 }
 

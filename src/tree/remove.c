@@ -15,8 +15,8 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 {
 	struct tfs_node *node = tree_node_find(tree, dir, name);
 
-	if (node == NULL)
-		return tree_backup_find(dir, name) != NULL ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
+	if (!node)
+		return tree_backup_find(dir, name) ? tfs_fail(op, -ENOENT, "tree", "no such entry") : 0;
 	if (S_ISDIR(node->ops->type))
 		return tfs_fail(op, -EISDIR, "tree", "a directory");
 	if (node->ops->kind == KIND_SCRATCH) {
@@ -40,11 +40,11 @@ static int check_remove(struct tfs_tree *tree, struct tfs_op *op, const struct t
 	int r = tree_check_writable(tree, op, kind, path);
 
 	/* A view has its own reason, which tells more than that it is one. */
-	if (r == -EROFS && tree_kind_is_view(kind) && kind->no_remove != NULL && !tree->options.read_only)
+	if (r == -EROFS && tree_kind_is_view(kind) && kind->no_remove && !tree->options.read_only)
 		return tfs_fail(op, r, "tree", "%s", kind->no_remove);
 	if (r == 0 && kind->n_remove == 0)
 		r = tfs_fail(op, -EPERM, "tree", "%s",
-			     kind->no_remove != NULL ? kind->no_remove : "the API has no call that removes it");
+			     kind->no_remove ? kind->no_remove : "the API has no call that removes it");
 	return r;
 }
 
@@ -68,7 +68,7 @@ static int remove_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 		tree_errors_resolve(tree, target.path);
 		tree_versions_forget(tree, found->resource, target.object);
 		node = tree_node_find(tree, dir, name);
-		if (node != NULL)
+		if (node)
 			tree_node_orphan(tree, node);
 	}
 	tree_unlock(tree);
@@ -92,7 +92,7 @@ int tfs_tree_unlink(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 		return r;
 	if (found.ops->kind == KIND_DOCUMENT)
 		r = remove_document(tree, op, parent, name, &found);
-	else if (parent->ops->remove != NULL)
+	else if (parent->ops->remove)
 		r = parent->ops->remove(tree, op, parent, name);
 	else
 		r = tfs_fail(op, S_ISDIR(found.ops->type) ? -EISDIR : -EROFS, "tree",

@@ -41,9 +41,9 @@ static int move_scratch(const struct move *move, struct tfs_node *node) TFS_HOLD
 
 	if (old == node)
 		return 0;
-	if (old != NULL && (old->ops->kind != KIND_SCRATCH || !may_replace(move)))
+	if (old && (old->ops->kind != KIND_SCRATCH || !may_replace(move)))
 		return fail_exists(move);
-	if (old != NULL) {
+	if (old) {
 		tree_backup_end(tree, old->scratch->backup);
 		tree_scratch_remove(tree, old);
 	}
@@ -84,7 +84,7 @@ static const struct path_node *find_path_node(const struct move *move, struct tf
 		dir->ops->kind == KIND_PATH_DIR ? tree_path_node_find_document(dir->what, move->new_name) : NULL;
 	int r;
 
-	if (path_node == NULL) {
+	if (!path_node) {
 		tfs_fail(move->op, -EPERM, "tree", "\"%.64s\" is no name of a document here", move->new_name);
 		return NULL;
 	}
@@ -106,14 +106,14 @@ static int find_base(const struct move *move, struct promotion *promotion)
 
 	tree_lock(tree);
 	backup = tree_backup_find(move->new_dir, move->new_name);
-	if (backup != NULL)
+	if (backup)
 		promotion->base = tree_version_read_by(tree, move->op, promotion->target.resource,
 						  promotion->target.object);
-	if (backup != NULL && promotion->base == NULL)
+	if (backup && !promotion->base)
 		promotion->base = tfs_doc_ref(backup->doc);
-	promotion->back = backup != NULL && promotion->scratch->backup == backup;
+	promotion->back = backup && promotion->scratch->backup == backup;
 	tree_unlock(tree);
-	if (promotion->base != NULL)
+	if (promotion->base)
 		return 0;
 	r = tfs_resource_get(promotion->target.resource, move->op, promotion->target.object, UINT64_MAX,
 			     &promotion->base);
@@ -130,7 +130,7 @@ static int find_base(const struct move *move, struct promotion *promotion)
 		read = tree_version_base(tree, move->op, promotion->target.resource, promotion->target.object,
 				    tree_node_find(tree, move->new_dir, move->new_name));
 		tree_unlock(tree);
-		if (read != NULL) {
+		if (read) {
 			tfs_doc_unref(promotion->base);
 			promotion->base = read;
 		}
@@ -145,18 +145,18 @@ static int check_promotion(const struct move *move, const struct promotion *prom
 
 	if (r < 0)
 		return r;
-	if (promotion->base == NULL && kind->n_create == 0)
+	if (!promotion->base && kind->n_create == 0)
 		return tfs_fail(move->op, -EPERM, "tree", "%s",
-				kind->no_create != NULL ? kind->no_create : "the API has no call that makes one");
-	if (promotion->base != NULL && kind->n_change == 0)
+				kind->no_create ? kind->no_create : "the API has no call that makes one");
+	if (promotion->base && kind->n_change == 0)
 		return tfs_fail(move->op, -EPERM, "tree", "%s",
-				kind->no_change != NULL ? kind->no_change : "the API has no call that changes it");
+				kind->no_change ? kind->no_change : "the API has no call that changes it");
 	return 0;
 }
 
 static bool is_unchanged(const struct promotion *promotion)
 {
-	return promotion->base != NULL && promotion->base->len == promotion->text.len &&
+	return promotion->base && promotion->base->len == promotion->text.len &&
 	       memcmp(promotion->base->data, promotion->text.data, promotion->text.len) == 0;
 }
 
@@ -169,12 +169,12 @@ static void finish_promotion(const struct move *move, struct promotion *promotio
 
 	tree_backup_end(tree, tree_backup_find(move->new_dir, move->new_name));
 	tree_backup_end(tree, scratch->backup);
-	if (node != NULL && node->ops->kind == KIND_SCRATCH && node->scratch == scratch)
+	if (node && node->ops->kind == KIND_SCRATCH && node->scratch == scratch)
 		tree_scratch_remove(tree, node);
 	tree_node_tell_gone(tree, move->new_dir, move->new_name);
-	if (scratch->refs > 1 && scratch->became == NULL) {
+	if (scratch->refs > 1 && !scratch->became) {
 		scratch->became = calloc(1, sizeof(*scratch->became));
-		if (scratch->became != NULL) {
+		if (scratch->became) {
 			*scratch->became = promotion->target;
 			promotion->target.path = NULL;
 			scratch->sent = promotion->serial;
@@ -193,7 +193,7 @@ static void carry_time(const struct move *move, const struct promotion *promotio
 	tree_version_set_time(move->tree, promotion->target.resource, doc->name, doc->generation,
 			 promotion->scratch->mtime);
 	/* The next look-up shows it. */
-	if (node != NULL)
+	if (node)
 		tree_node_orphan(move->tree, node);
 }
 
@@ -252,7 +252,7 @@ static int rename_scratch(const struct move *move)
 
 	tree_lock(tree);
 	node = tree_node_find(tree, move->dir, move->name);
-	if (node == NULL || node->ops->kind != KIND_SCRATCH) {
+	if (!node || node->ops->kind != KIND_SCRATCH) {
 		r = tfs_fail(move->op, -ENOENT, "tree", "no such entry");
 	} else if (tfs_name_is_scratch(move->new_name)) {
 		r = move_scratch(move, node);
@@ -265,9 +265,9 @@ static int rename_scratch(const struct move *move)
 			r = tfs_fail_memory(move->op);
 	}
 	tree_unlock(tree);
-	if (promotion.scratch != NULL && r == 0) {
+	if (promotion.scratch && r == 0) {
 		path_node = find_path_node(move, &resource);
-		r = path_node != NULL ? promote(move, &promotion, path_node, resource)
+		r = path_node ? promote(move, &promotion, path_node, resource)
 				      : tfs_op_error(move->op)->code;
 	}
 	promotion_finish(tree, &promotion);
@@ -282,14 +282,14 @@ static int rename_to_backup(const struct move *move, struct tfs_doc *doc) TFS_HO
 	struct scratch *scratch;
 	int r;
 
-	if (node != NULL && (node->ops->kind != KIND_SCRATCH || !may_replace(move)))
+	if (node && (node->ops->kind != KIND_SCRATCH || !may_replace(move)))
 		return fail_exists(move);
-	if (node != NULL) {
+	if (node) {
 		tree_backup_end(tree, node->scratch->backup);
 		tree_scratch_remove(tree, node);
 	}
 	scratch = tree_scratch_new(tfs_op_uid(move->op), 0600);
-	if (scratch == NULL)
+	if (!scratch)
 		return tfs_fail_memory(move->op);
 	r = tree_scratch_set(tree, scratch, doc->data, doc->len);
 	if (r == 0)
@@ -303,7 +303,7 @@ static int rename_to_backup(const struct move *move, struct tfs_doc *doc) TFS_HO
 	if (r < 0)
 		return r;
 	node = tree_node_find(tree, move->dir, move->name);
-	if (node != NULL)
+	if (node)
 		tree_node_orphan(tree, node);
 	return 0;
 }
@@ -320,7 +320,7 @@ static int rename_object(const struct move *move, const struct found *found)
 	const struct path_node *path_node = find_path_node(move, &resource);
 	int r;
 
-	if (path_node == NULL)
+	if (!path_node)
 		return tfs_op_error(move->op)->code;
 	if (resource != found->resource || path_node->type != PATH_SET)
 		return tfs_fail(move->op, -EPERM, "tree", "a document cannot be moved to another directory");
@@ -330,7 +330,7 @@ static int rename_object(const struct move *move, const struct found *found)
 	r = tree_check_writable(tree, move->op, kind, from.path);
 	if (r == 0 && !kind->rename)
 		r = tfs_fail(move->op, -EPERM, "tree", "%s",
-			     kind->no_rename != NULL ? kind->no_rename : "the API has no call that renames it");
+			     kind->no_rename ? kind->no_rename : "the API has no call that renames it");
 	if (r == 0 && tfs_resource_get(resource, move->op, to.object, UINT64_MAX, &there) == 0)
 		r = fail_exists(move);
 	if (r == 0) {
@@ -344,7 +344,7 @@ static int rename_object(const struct move *move, const struct found *found)
 	} else {
 		struct tfs_node *node = tree_node_find(tree, move->dir, move->name);
 
-		if (node != NULL)
+		if (node)
 			tree_node_orphan(tree, node);
 		tree_errors_resolve(tree, from.path);
 		tree_node_tell_gone(tree, move->new_dir, move->new_name);
@@ -389,8 +389,8 @@ int tfs_tree_rename(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 		return tfs_fail(op, -ENAMETOOLONG, "tree", "a name has at most %d bytes", NAME_ROOM - 1);
 	tree_lock(tree);
 	node = tree_node_find(tree, parent, name);
-	scratch = node != NULL && node->ops->kind == KIND_SCRATCH;
-	pending = node != NULL && !scratch && node->flags & NODE_PENDING && node->ops->kind == KIND_DOCUMENT;
+	scratch = node && node->ops->kind == KIND_SCRATCH;
+	pending = node && !scratch && node->flags & NODE_PENDING && node->ops->kind == KIND_DOCUMENT;
 	tree_unlock(tree);
 	if (pending)
 		return tfs_fail(op, -EXDEV, "tree", "a document that was not saved yet cannot be renamed");

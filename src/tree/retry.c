@@ -10,7 +10,7 @@ int tfs_tree_discard(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 {
 	struct tfs_draft *draft cleanup_draft = tfs_drafts_get(tree->drafts, name);
 
-	if (draft == NULL || !tfs_drafts_drop(tree->drafts, draft))
+	if (!draft || !tfs_drafts_drop(tree->drafts, draft))
 		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
 	tree_lock(tree);
 	tree_errors_resolve(tree, draft->path);
@@ -27,7 +27,7 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 	const char *object;
 	int r;
 
-	if (draft == NULL)
+	if (!draft)
 		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
 	r = tfs_store_find(tree->store, draft->where, &target.resource, &object);
 	if (r < 0)
@@ -37,15 +37,15 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 		return r;
 	snprintf(target.object, sizeof(target.object), "%s", object);
 	target.path = draft->path;
-	if (draft->base != NULL) {
-		base = tfs_doc_new(object, draft->base_id != NULL ? draft->base_id : "", draft->base,
+	if (draft->base) {
+		base = tfs_doc_new(object, draft->base_id ? draft->base_id : "", draft->base,
 				   strlen(draft->base), draft->time);
-		if (base == NULL)
+		if (!base)
 			return tfs_fail_memory(op);
 	}
 	r = tree_commit_text(tree, op, &target, base, draft->text, draft->len, &doc);
 	/* What is gone by now is wanted all the same. */
-	if (r == -ENOENT && base != NULL && tfs_resource_kind(target.resource)->n_create > 0)
+	if (r == -ENOENT && base && tfs_resource_kind(target.resource)->n_create > 0)
 		r = tree_commit_text(tree, op, &target, NULL, draft->text, draft->len, &doc);
 	if (r == 0)
 		tfs_drafts_drop(tree->drafts, draft);

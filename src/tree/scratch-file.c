@@ -20,7 +20,7 @@ struct scratch *tree_scratch_new(uid_t uid, mode_t mode)
 {
 	struct scratch *scratch = calloc(1, sizeof(*scratch));
 
-	if (scratch == NULL)
+	if (!scratch)
 		return NULL;
 	scratch->refs = 1;
 	scratch->text = TFS_BUF_INIT_SECRET(TEXT_MAX);
@@ -32,11 +32,11 @@ struct scratch *tree_scratch_new(uid_t uid, mode_t mode)
 
 void tree_scratch_unref(struct tfs_tree *tree, struct scratch *scratch)
 {
-	if (scratch == NULL || --scratch->refs > 0)
+	if (!scratch || --scratch->refs > 0)
 		return;
 	tree->scratch_bytes -= scratch->text.len;
 	tfs_buf_finish(&scratch->text);
-	if (scratch->became != NULL)
+	if (scratch->became)
 		tree_target_finish(scratch->became);
 	free(scratch->became);
 	free(scratch);
@@ -78,7 +78,7 @@ int tree_scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	if (tree->scratch_files >= SCRATCH_FILES)
 		return tfs_fail(op, -ENOSPC, "tree", "there are %d local files already", SCRATCH_FILES);
 	node = tree_node_new(tree, dir, name, &tree_scratch_ops, NULL);
-	if (node == NULL)
+	if (!node)
 		return tfs_fail_memory(op);
 	scratch->refs++;
 	node->scratch = scratch;
@@ -122,11 +122,11 @@ static int scratch_read(struct tfs_file *file, struct tfs_op *op, uint64_t offse
 	len = offset < text->len ? MIN(size, text->len - offset) : 0;
 	if (len > 0) {
 		copy = malloc(len);
-		if (copy != NULL)
+		if (copy)
 			memcpy(copy, text->data + offset, len);
 	}
 	tree_unlock(file->tree);
-	if (len > 0 && copy == NULL)
+	if (len > 0 && !copy)
 		return tfs_fail_memory(op);
 	*ret_bytes = *ret_copy = copy;
 	*ret_len = len;
@@ -182,10 +182,10 @@ static int scratch_commit(struct tfs_file *file, struct tfs_op *op)
 
 	tree_lock(file->tree);
 	serial = scratch->serial;
-	if (scratch->became != NULL && scratch->sent != serial && scratch->text.len > 0) {
+	if (scratch->became && scratch->sent != serial && scratch->text.len > 0) {
 		target = *scratch->became;
 		target.path = strdup(scratch->became->path);
-		r = target.path != NULL ? tfs_buf_add(&text, scratch->text.data, scratch->text.len) : -ENOMEM;
+		r = target.path ? tfs_buf_add(&text, scratch->text.data, scratch->text.len) : -ENOMEM;
 		if (r == 0)
 			r = 1;
 	}
@@ -226,7 +226,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	}
 	tree_open_retry_end(tree, op);
 	open = tree_file_new(tree, node, &scratch_file_ops, sizeof(*open));
-	if (open != NULL) {
+	if (open) {
 		open->scratch = node->scratch;
 		open->scratch->refs++;
 		open->append = flags & O_APPEND;
@@ -238,7 +238,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 							.no_flush = (flags & O_ACCMODE) == O_RDONLY };
 	}
 	tree_unlock(tree);
-	return open != NULL ? 0 : tfs_fail_memory(op);
+	return open ? 0 : tfs_fail_memory(op);
 }
 
 static void scratch_free(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock)

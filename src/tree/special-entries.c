@@ -50,14 +50,14 @@ static bool has_readme(const struct tfs_tree *tree, const struct tfs_node *dir)
 
 static bool find_set_file(const struct tfs_kind *kind, const char *name, struct found *ret)
 {
-	const struct generator *file = tfs_document_variant(kind, name) != NULL ? &type_template : NULL;
+	const struct generator *file = tfs_document_variant(kind, name) ? &type_template : NULL;
 
-	for (size_t i = 0; i < N_SET_FILES && file == NULL; i++)
+	for (size_t i = 0; i < N_SET_FILES && !file; i++)
 		if (strcmp(name, set_files[i].name) == 0)
 			file = &set_files[i];
-	if (file != NULL)
+	if (file)
 		*ret = (struct found){ .ops = &tree_generated_ops, .what = file };
-	return file != NULL;
+	return file;
 }
 
 bool tree_find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const char *name, struct found *ret)
@@ -78,7 +78,7 @@ bool tree_find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const ch
 		*ret = (struct found){ .ops = &tree_generated_ops, .what = &readme };
 		return true;
 	}
-	return name[0] == '.' && tree_path_node_find_set(dir->what) != NULL &&
+	return name[0] == '.' && tree_path_node_find_set(dir->what) &&
 	       find_set_file(tree_path_node_find_set(dir->what)->kind, name, ret);
 }
 

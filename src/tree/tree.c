@@ -18,7 +18,7 @@ static int make_root(struct tfs_tree *tree)
 
 	tree_lock(tree);
 	tree->root = tree_node_new(tree, NULL, "", &tree_path_dir_ops, tree->path_root);
-	if (tree->root != NULL) {
+	if (tree->root) {
 		tree->root->lookups = 1;
 		r = tree_dir_payload_new(tree, tree->root, tree->path_root);
 	}
@@ -32,10 +32,10 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	struct tfs_tree *tree = calloc(1, sizeof(*tree));
 	int r;
 
-	if (tree != NULL)
+	if (tree)
 		tree->open_retries = calloc(OPEN_RETRIES, sizeof(struct open_retry));
-	if (tree == NULL || tree->open_retries == NULL || tfs_mutex_init(&tree->lock) < 0) {
-		if (tree != NULL)
+	if (!tree || !tree->open_retries || tfs_mutex_init(&tree->lock) < 0) {
+		if (tree)
 			free(tree->open_retries);
 		free(tree);
 		return tfs_error_set_memory(error);
@@ -46,8 +46,8 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	tree->options = *options;
 	tree->started = tfs_clock_wall();
 	tree->drafts = tfs_store_drafts(store);
-	r = tree->drafts == NULL ? tfs_drafts_open(NULL, &tree->own_drafts, error) : 0;
-	if (tree->drafts == NULL)
+	r = !tree->drafts ? tfs_drafts_open(NULL, &tree->own_drafts, error) : 0;
+	if (!tree->drafts)
 		tree->drafts = tree->own_drafts;
 	if (r == 0)
 		r = tree_path_nodes_new(tfs_kinds, tfs_n_kinds, &tree->path_root, error);
@@ -71,7 +71,7 @@ void tfs_tree_free(struct tfs_tree *tree)
 	struct tfs_file *file, *next_file;
 	struct tfs_dir *dir, *next_dir;
 
-	if (tree == NULL)
+	if (!tree)
 		return;
 	tfs_cache_unwatch(tree->cache, tree);
 	/* Sends no more events to the kernel. */

@@ -67,11 +67,11 @@ static void seen_cut(struct tfs_tree *tree)
 	struct seen **at = &tree->seen, *rest;
 	unsigned count = 0;
 
-	while (*at != NULL && count < SEEN_KEPT && now - (*at)->since_ms < SEEN_MS) {
+	while (*at && count < SEEN_KEPT && now - (*at)->since_ms < SEEN_MS) {
 		at = &(*at)->next;
 		count++;
 	}
-	for (rest = *at, *at = NULL; rest != NULL;) {
+	for (rest = *at, *at = NULL; rest;) {
 		struct seen *next = rest->next;
 
 		seen_free(rest);
@@ -83,7 +83,7 @@ static void seen_add(struct tfs_tree *tree, const struct tfs_node *node, struct 
 {
 	struct seen *seen = calloc(1, sizeof(*seen));
 
-	if (seen == NULL)
+	if (!seen)
 		return;
 	seen->resource = node->resource;
 	seen->doc = tfs_doc_ref(doc);
@@ -112,7 +112,7 @@ static void time_free(struct tfs_tree *tree, struct timed *timed)
 
 void tree_versions_forget(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name)
 {
-	for (struct seen **at = &tree->seen; *at != NULL;) {
+	for (struct seen **at = &tree->seen; *at;) {
 		struct seen *seen = *at;
 
 		if (seen->resource == resource && strcmp(seen->doc->name, name) == 0) {
@@ -127,17 +127,17 @@ void tree_versions_forget(struct tfs_tree *tree, const struct tfs_resource *reso
 int tree_versions_new(struct tfs_tree *tree)
 {
 	tree->reads = calloc(READS_KEPT, sizeof(struct read));
-	return tree->reads != NULL ? 0 : -ENOMEM;
+	return tree->reads ? 0 : -ENOMEM;
 }
 
 void tree_versions_free(struct tfs_tree *tree)
 {
-	for (unsigned i = 0; tree->reads != NULL && i < READS_KEPT; i++)
+	for (unsigned i = 0; tree->reads && i < READS_KEPT; i++)
 		tfs_doc_unref(tree->reads[i].doc);
 	free(tree->reads);
-	while (tree->times != NULL)
+	while (tree->times)
 		time_free(tree, tree->times);
-	while (tree->seen != NULL) {
+	while (tree->seen) {
 		struct seen *seen = tree->seen;
 
 		tree->seen = seen->next;
@@ -150,9 +150,9 @@ void tree_version_set_time(struct tfs_tree *tree, const struct tfs_resource *res
 {
 	struct timed *timed = find_time(tree, resource, name);
 
-	if (timed == NULL) {
+	if (!timed) {
 		timed = calloc(1, sizeof(*timed));
-		if (timed == NULL)
+		if (!timed)
 			return;
 		HASH_ADD_KEYPTR(hh, tree->times, timed->key, time_key(timed->key, resource, name), timed);
 		if (!tfs_hash_added(timed)) {
@@ -166,14 +166,14 @@ void tree_version_set_time(struct tfs_tree *tree, const struct tfs_resource *res
 
 static void show(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_doc *doc)
 {
-	struct timed *timed = tree->times != NULL ? find_time(tree, node->resource, doc->name) : NULL;
+	struct timed *timed = tree->times ? find_time(tree, node->resource, doc->name) : NULL;
 
 	node->doc.generation = doc->generation;
 	node->doc.size = (uint32_t)doc->len;
 	node->doc.mtime_ns = to_ns(doc->mtime);
-	if (timed != NULL && timed->generation == doc->generation)
+	if (timed && timed->generation == doc->generation)
 		node->doc.mtime_ns = timed->mtime_ns;
-	else if (timed != NULL && timed->generation < doc->generation)
+	else if (timed && timed->generation < doc->generation)
 		time_free(tree, timed);
 }
 
@@ -194,7 +194,7 @@ void tree_version_follow(struct tfs_tree *tree, struct tfs_node *node, const str
 {
 	if (doc->generation <= node->doc.generation)
 		return;
-	if (node->flags & NODE_READ && old != NULL && old->generation == node->doc.generation)
+	if (node->flags & NODE_READ && old && old->generation == node->doc.generation)
 		seen_add(tree, node, old);
 	tree_version_sent(tree, node);
 	tree_node_orphan(tree, node);
@@ -218,9 +218,9 @@ static struct read *next_read(struct tfs_tree *tree, pid_t pid)
 	for (unsigned i = 0; i < READS_KEPT; i++) {
 		struct read *read = &tree->reads[i];
 
-		if (read->doc != NULL && read->reader == pid) {
+		if (read->doc && read->reader == pid) {
 			owned++;
-			if (own == NULL || read->serial < own->serial)
+			if (!own || read->serial < own->serial)
 				own = read;
 		}
 		if (read->serial < oldest->serial)
@@ -234,7 +234,7 @@ static struct read *find_read(struct tfs_tree *tree, const struct tfs_resource *
 	for (unsigned i = 0; i < READS_KEPT; i++) {
 		struct read *read = &tree->reads[i];
 
-		if (read->doc != NULL && read->reader == pid && read->resource == resource &&
+		if (read->doc && read->reader == pid && read->resource == resource &&
 		    strcmp(read->doc->name, name) == 0)
 			return read;
 	}
@@ -247,10 +247,10 @@ void tree_version_read(struct tfs_tree *tree, struct tfs_node *node, const struc
 	struct read *read;
 
 	node->flags |= NODE_READ;
-	if (doc == NULL)
+	if (!doc)
 		return;
 	read = find_read(tree, node->resource, doc->name, pid);
-	if (read == NULL)
+	if (!read)
 		read = next_read(tree, pid);
 	tfs_doc_ref(doc);
 	tfs_doc_unref(read->doc);
@@ -262,7 +262,7 @@ void tree_version_written(struct tfs_tree *tree, const struct tfs_op *op, const 
 {
 	struct read *read = find_read(tree, resource, doc->name, tfs_op_pid(op));
 
-	if (read == NULL)
+	if (!read)
 		return;
 	tfs_doc_unref(read->doc);
 	read->doc = tfs_doc_ref(doc);
@@ -273,7 +273,7 @@ struct tfs_doc *tree_version_read_by(struct tfs_tree *tree, const struct tfs_op 
 {
 	const struct read *read = find_read(tree, resource, name, tfs_op_pid(op));
 
-	return read != NULL ? tfs_doc_ref(read->doc) : NULL;
+	return read ? tfs_doc_ref(read->doc) : NULL;
 }
 
 struct tfs_doc *tree_version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,
@@ -281,13 +281,13 @@ struct tfs_doc *tree_version_base(struct tfs_tree *tree, struct tfs_op *op, cons
 {
 	struct tfs_doc *read = tree_version_read_by(tree, op, resource, name);
 
-	if (read != NULL)
+	if (read)
 		return read;
 	/* Another process reads for the writer, as in `jq … | sponge`: the base is the version read last. */
-	if (node != NULL && node->flags & NODE_READ)
+	if (node && node->flags & NODE_READ)
 		return NULL;
 	seen_cut(tree);
-	for (struct seen *seen = tree->seen; seen != NULL; seen = seen->next)
+	for (struct seen *seen = tree->seen; seen; seen = seen->next)
 		if (seen->resource == resource && strcmp(seen->doc->name, name) == 0)
 			return tfs_doc_ref(seen->doc);
 	return NULL;

@@ -26,7 +26,7 @@ static bool leads_on(const struct path_node *path_node)
 		return false;
 	if (tree_path_node_is_document(path_node))
 		return is_wanted(path_node);
-	for (const struct path_node *child = path_node->children; child != NULL; child = child->next)
+	for (const struct path_node *child = path_node->children; child; child = child->next)
 		if (leads_on(child))
 			return true;
 	return false;
@@ -73,7 +73,7 @@ static int walk_documents(const struct walk *walk, const struct path_node *path_
 	int r = tfs_store_resource(walk->tree->store, path_node->kind, scope, &resource);
 
 	if (path_node->type == PATH_DOC && r == 0 &&
-	    tree_path_node_match(path_node->parent, NULL, path_node->name, &object) == NULL)
+	    !tree_path_node_match(path_node->parent, NULL, path_node->name, &object))
 		r = -ENOMEM;
 	if (r == 0)
 		r = walk->visit(walk->context, resource, object, NULL, NULL);
@@ -85,7 +85,7 @@ static int walk_below(const struct walk *walk, const struct path_node *path_node
 {
 	int r = 0;
 
-	for (path_node = path_node->children; path_node != NULL && r == 0; path_node = path_node->next) {
+	for (path_node = path_node->children; path_node && r == 0; path_node = path_node->next) {
 		if (!leads_on(path_node))
 			continue;
 		if (tree_path_node_is_document(path_node))

@@ -18,7 +18,7 @@ static int value_id(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc
 {
 	(void)tree;
 	(void)node;
-	return doc != NULL && doc->id != NULL && doc->id[0] != '\0' ? tfs_buf_puts(out, doc->id) : -ENODATA;
+	return doc && doc->id && doc->id[0] != '\0' ? tfs_buf_puts(out, doc->id) : -ENODATA;
 }
 
 static int value_endpoint(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
@@ -32,12 +32,12 @@ static int value_endpoint(struct tfs_tree *tree, struct tfs_node *node, struct t
 		endpoint = node->what;
 	} else if (node->ops->kind == KIND_DOCUMENT) {
 		kind = tfs_resource_kind(node->resource);
-		if (kind->list != NULL)
+		if (kind->list)
 			endpoint = kind->list->endpoint;
-		else if (kind->lookup != NULL)
+		else if (kind->lookup)
 			endpoint = kind->lookup->endpoint;
 	}
-	if (endpoint == NULL)
+	if (!endpoint)
 		return -ENODATA;
 	return tfs_buf_printf(out, "%s %s", endpoint->method, endpoint->path);
 }
@@ -49,7 +49,7 @@ static int value_age(struct tfs_tree *tree, struct tfs_node *node, struct tfs_do
 
 	(void)tree;
 	(void)node;
-	if (doc == NULL)
+	if (!doc)
 		return -ENODATA;
 	fetched = atomic_load(&doc->fetched_ms);
 	return tfs_buf_printf(out, "%llu", now > fetched ? (unsigned long long)((now - fetched) / 1000) : 0ULL);
@@ -61,11 +61,11 @@ static int value_state(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 	const char *state = node->ops->state;
 
 	(void)doc;
-	if (path == NULL)
+	if (!path)
 		return -ENOMEM;
 	tree_lock(tree);
 	if (node->ops->kind == KIND_DOCUMENT) {
-		if (node->doc.editors != NULL && tree_editor_shown(node) != NULL)
+		if (node->doc.editors && tree_editor_shown(node))
 			state = "editing";
 		else if (tree_draft_is_kept(tree, path))
 			state = "draft";
@@ -83,14 +83,14 @@ static int value_error(struct tfs_tree *tree, struct tfs_node *node, struct tfs_
 	const struct reported_error *reported;
 
 	(void)doc;
-	if (path == NULL)
+	if (!path)
 		return -ENOMEM;
 	tree_lock(tree);
 	reported = tree_error_find(tree, path);
-	if (reported != NULL)
+	if (reported)
 		value = tfs_error_to_json(&reported->error);
 	tree_unlock(tree);
-	return value != NULL ? tfs_json_print(value, out) : -ENODATA;
+	return value ? tfs_json_print(value, out) : -ENODATA;
 }
 
 static int value_revision(struct tfs_tree *tree, struct tfs_node *node, struct tfs_doc *doc, struct tfs_buf *out)
@@ -99,7 +99,7 @@ static int value_revision(struct tfs_tree *tree, struct tfs_node *node, struct t
 
 	(void)tree;
 	(void)node;
-	if (doc == NULL)
+	if (!doc)
 		return -ENODATA;
 	if (tfs_fingerprint(doc->data, doc->len, text) < 0)
 		return -EIO;
@@ -146,7 +146,7 @@ int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	if (r < 0)
 		return r == -ENODATA ? r : tfs_fail(op, r, "tree", "the attribute cannot be made");
 	*ret_value = tfs_buf_steal(&out, ret_len);
-	return *ret_value != NULL ? 0 : tfs_fail_memory(op);
+	return *ret_value ? 0 : tfs_fail_memory(op);
 }
 
 int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char **ret_names,
@@ -166,7 +166,7 @@ int tfs_tree_listxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	}
 	if (r == 0)
 		*ret_names = tfs_buf_steal(&out, ret_len);
-	if (r < 0 || *ret_names == NULL)
+	if (r < 0 || !*ret_names)
 		return tfs_fail_memory(op);
 	return 0;
 }

@@ -22,7 +22,7 @@ static double now(void)
 	struct timespec time;
 
 	/* Processor time does not depend on other load, but it excludes children, which sign. */
-	clock_gettime(getenv("BENCH_SIGNING_KEY") == NULL ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time);
+	clock_gettime(!getenv("BENCH_SIGNING_KEY") ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time);
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct timespec time = { -77, -77 };
 	int r;
 
-	fuzz_check(text != NULL);
+	fuzz_check(!!text);
 	r = tfs_clock_parse(text, &time);
 	if (r == 0) {
 		fuzz_check(time.tv_nsec >= 0 && time.tv_nsec < 1000000000);

@@ -59,7 +59,7 @@ static const char *pick(struct input *input, const char *const *list)
 {
 	size_t count = 0;
 
-	while (list[count] != NULL)
+	while (list[count])
 		count++;
 	return count == 0 ? "" : list[below(input, count)];
 }
@@ -121,7 +121,7 @@ static void run(const uint8_t *bytes, size_t len)
 	/* A copy of the exact size, so that a sanitizer sees reads past the end. */
 	uint8_t *copy = malloc(len == 0 ? 1 : len);
 
-	fuzz_check(copy != NULL);
+	fuzz_check(!!copy);
 	memcpy(copy, bytes, len);
 	LLVMFuzzerTestOneInput(copy, len);
 	free(copy);
@@ -149,7 +149,7 @@ static int run_file(const char *path)
 	struct input input = { 0 };
 	FILE *file = fopen(path, "rb");
 
-	if (file == NULL) {
+	if (!file) {
 		perror(path);
 		return 1;
 	}
@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGABRT, on_signal);
 	signal(SIGSEGV, on_signal);
-	if (__sanitizer_set_death_callback != NULL)
+	if (__sanitizer_set_death_callback)
 		__sanitizer_set_death_callback(print_input);
 	if (optind < argc) {
 		int failed = 0;

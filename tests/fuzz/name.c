@@ -58,7 +58,7 @@ static void check_name(const char *name, size_t room)
 {
 	size_t len = strlen(name);
 
-	fuzz_check(len >= 1 && len <= room && name[0] != '.' && strchr(name, '/') == NULL);
+	fuzz_check(len >= 1 && len <= room && name[0] != '.' && !strchr(name, '/'));
 	for (size_t i = 0; i < len; i++)
 		fuzz_check((unsigned char)name[i] >= 0x20 && name[i] != 0x7f);
 }
@@ -69,11 +69,11 @@ static void try_escape(const char *raw, size_t len)
 	size_t room = 40 + len % 200, back_len;
 	cleanup_free char *tight = tfs_name_escape(raw, len, room), *distinct = NULL;
 
-	fuzz_check(name != NULL && tight != NULL);
+	fuzz_check(name && tight);
 	check_name(name, TFS_NAME_MAX);
 	check_name(tight, room);
 	distinct = tfs_name_distinct(tight, "5f0c1d2e3a4b5c6d7e8f9a0b", room);
-	fuzz_check(distinct != NULL);
+	fuzz_check(!!distinct);
 	check_name(distinct, room);
 	fuzz_check(tfs_name_unescape(distinct, strlen(distinct), &back, &back_len) == -EINVAL);
 	if (tfs_name_unescape(name, strlen(name), &back, &back_len) == 0)
@@ -88,18 +88,18 @@ static void try_unescape(const char *name, size_t len)
 	size_t raw_len;
 
 	if (tfs_name_unescape(name, len, &raw, &raw_len) < 0) {
-		fuzz_check(raw == NULL);
+		fuzz_check(!raw);
 		return;
 	}
 	again = tfs_name_escape(raw, raw_len, TFS_NAME_MAX);
-	fuzz_check(again != NULL && strlen(again) == len && memcmp(again, name, len) == 0);
+	fuzz_check(again && strlen(again) == len && memcmp(again, name, len) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	cleanup_free char *text = strndup((const char *)data, len);
 
-	fuzz_check(text != NULL);
+	fuzz_check(!!text);
 	try_escape((const char *)data, len);
 	try_unescape((const char *)data, len);
 	if (tfs_name_is_scratch(text))

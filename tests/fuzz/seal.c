@@ -48,7 +48,7 @@ static const struct tfs_peer *get_peer(void)
 	static struct tfs_peer *peer;
 	cleanup_key struct tfs_key *key = NULL;
 
-	if (peer != NULL)
+	if (peer)
 		return peer;
 	fuzz_check(tfs_key_from_base64(TFS_SECP256K1, PRIVATE, strlen(PRIVATE), &key, NULL) == 0);
 	fuzz_check(tfs_peer_new(key, PUBLIC, &peer, NULL) == 0);
@@ -90,14 +90,14 @@ static void try_base64(const char *text, size_t len)
 	ssize_t got, want;
 	char *again;
 
-	fuzz_check(fast != NULL && slow != NULL);
+	fuzz_check(fast && slow);
 	got = envelope_base64_decode(text, len, fast);
 	want = envelope_base64_decode_table(text, len, slow);
 	fuzz_check(got == want);
 	if (got >= 0) {
 		fuzz_check(memcmp(fast, slow, (size_t)got) == 0);
 		again = malloc(len + !len);
-		fuzz_check(again != NULL && base64_length((size_t)got) == len);
+		fuzz_check(again && base64_length((size_t)got) == len);
 		envelope_base64_encode(fast, (size_t)got, again);
 		fuzz_check(memcmp(again, text, len) == 0);
 		free(again);
@@ -114,11 +114,11 @@ static void try_keys(const char *text, size_t len)
 	struct tfs_error error = { 0 };
 	int r = tfs_key_from_base64(TFS_PRIME256V1, text, len, &key, &error);
 
-	fuzz_check(r == 0 || (r == -EINVAL && key == NULL && error.message[0] != '\0'));
+	fuzz_check(r == 0 || (r == -EINVAL && !key && error.message[0] != '\0'));
 	fuzz_check(tfs_buf_add(&copy, text, len) == 0);
 	fuzz_check(tfs_key_from_base64(TFS_PRIME256V1, "AQ==", 4, &one, NULL) == 0);
 	r = tfs_peer_new(one, copy.data, &peer, &error);
-	fuzz_check(r == 0 || (r == -EINVAL && peer == NULL && error.message[0] != '\0'));
+	fuzz_check(r == 0 || (r == -EINVAL && !peer && error.message[0] != '\0'));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

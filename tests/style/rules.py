@@ -4,7 +4,7 @@ import re
 import statistics
 
 import layers
-from csource import Source
+from csource import Source, line_of
 
 RULES = {}
 
@@ -127,6 +127,14 @@ def banned_calls(tree):
         for number, line in enumerate(source.with_strings.split("\n"), 1):
             if re.search(r'"[^"]*(?<!%)(%%)*%m\b', line) and "%Y" not in line:
                 yield path, number, "%m is not used here"
+
+
+@rule
+def null_tests(tree):
+    """A pointer is tested as it is: `!p`, `p`; not by a comparison with NULL."""
+    for path, source in tree.c_files():
+        for match in re.finditer(r"[=!]=\s*NULL\b|\bNULL\s*[=!]=", source.code):
+            yield path, line_of(source.code, match.start()), "a comparison with NULL: write p or !p"
 
 
 @rule

@@ -48,6 +48,9 @@ BAD = {
         ({"src/base/x.c": HEAD + "void f(void)\n{\n\tstrcpy(a, b);\n\tsprintf(a, b);\n}\n"}, 2),
         ({"src/base/x.c": HEAD + 'void f(void)\n{\n\tlog_it("%s: %m", a);\n}\n'}, 1),
     ],
+    "null-tests": [
+        ({"src/base/x.c": HEAD + "int f(char *p)\n{\n\treturn p == NULL || NULL != p;\n}\n"}, 2),
+    ],
     "quiet-asserts": [
         ({"src/base/x.c": HEAD + "void f(void)\n{\n\tassert(n++ < 4);\n\tassert((a = b));\n}\n"}, 2),
     ],

@@ -11,7 +11,7 @@ static inline void scratch_name(char *out, size_t room)
 {
 	const char *above = getenv("TMPDIR");
 
-	snprintf(out, room, "%s/test-XXXXXX", above != NULL && above[0] == '/' ? above : "/tmp");
+	snprintf(out, room, "%s/test-XXXXXX", above && above[0] == '/' ? above : "/tmp");
 }
 
 static inline int scratch_remove_one(const char *path, const struct stat *stat, int type, struct FTW *place)

@@ -28,10 +28,10 @@ static int add_holder(struct holders *holders, const json_t *assignment)
 	const char *serial = tfs_json_text(assignment, "serialNumber");
 	json_t *user = json_object_get(assignment, "username"), *users;
 
-	if (serial == NULL || !json_is_string(user))
+	if (!serial || !json_is_string(user))
 		return 0;
 	users = json_object_get(holders->users, serial);
-	if (users == NULL) {
+	if (!users) {
 		users = json_array();
 		if (json_object_set_new_nocheck(holders->users, serial, users) < 0)
 			return -ENOMEM;
@@ -74,22 +74,22 @@ static int read_holders(struct holders *holders, struct tfs_resource *resource, 
 	for (int page = 0; r == 0 && came > 0 && seen < total && page < PAGES_MAX; page++) {
 		cleanup_json json_t *body = json_pack("{si, si}", "pSize", PAGE, "pIndex", page);
 
-		if (body == NULL ||
-		    (serial != NULL &&
+		if (!body ||
+		    (serial &&
 		     json_object_set_new(body, "query", json_pack("{sO}", "serialNumber", serial)) < 0))
 			return -ENOMEM;
 		r = read_page(holders, resource, op, body, &came, &total);
 		seen += came;
 	}
-	holders->all = r == 0 && serial == NULL;
+	holders->all = r == 0 && !serial;
 	return r;
 }
 
 static int set_users(const struct holders *holders, json_t *record)
 {
 	const char *serial = tfs_json_text(record, "serialNumber");
-	json_t *users = serial != NULL ? json_object_get(holders->users, serial) : NULL;
-	json_t *own = users != NULL ? json_copy(users) : json_array();
+	json_t *users = serial ? json_object_get(holders->users, serial) : NULL;
+	json_t *own = users ? json_copy(users) : json_array();
 
 	return json_object_set_new_nocheck(record, "users", own) < 0 ? -ENOMEM : 0;
 }
@@ -102,9 +102,9 @@ static int complete(struct tfs_resource *resource, struct tfs_op *op, json_t *re
 
 	if (count == 0)
 		return 0;
-	if (holders == NULL) {
+	if (!holders) {
 		*state = holders = calloc(1, sizeof(*holders));
-		if (holders == NULL)
+		if (!holders)
 			return -ENOMEM;
 		holders->users = json_object();
 	}

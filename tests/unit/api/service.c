@@ -118,7 +118,7 @@ static void note_body(struct service *service, struct seen *seen, const struct r
 	if (tfs_json_parse(request->body, request->body_len, &body, NULL) < 0)
 		return;
 	data = tfs_json_text(body, "data");
-	if (data == NULL)
+	if (!data)
 		return;
 	seen->body_sealed = true;
 	assert_string_equal(tfs_json_text(body, "publicKey"), tfs_key_public(service->client_key));
@@ -274,7 +274,7 @@ static UNUSED void service_stop(struct service *service)
 	tfs_api_free(service->api);
 	tfs_http_free(service->http);
 	tfs_config_free(service->config);
-	if (service->server != NULL)
+	if (service->server)
 		server_stop(service->server);
 	tfs_peer_free(service->peer);
 	tfs_peer_free(service->other_peer);
@@ -325,10 +325,10 @@ static UNUSED void service_op(struct service *service, uint64_t timeout_ms)
 static UNUSED int service_call(struct service *service, const struct tfs_endpoint *endpoint, const char *body)
 {
 	json_t *path cleanup_json = json_pack("{s:s}", "id", "7");
-	json_t *value cleanup_json = body != NULL ? json_loads(body, JSON_DECODE_ANY, NULL) : NULL;
+	json_t *value cleanup_json = body ? json_loads(body, JSON_DECODE_ANY, NULL) : NULL;
 	struct tfs_api_call call = {
 		.endpoint = endpoint,
-		.path = strchr(endpoint->path, '{') != NULL ? path : NULL,
+		.path = strchr(endpoint->path, '{') ? path : NULL,
 		.body = value,
 	};
 

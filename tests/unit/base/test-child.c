@@ -26,7 +26,7 @@ static int run(const char *script, const char *input, struct result *result)
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
 	const struct tfs_child child = { .argv = argv,
 					 .input = input,
-					 .input_len = input != NULL ? strlen(input) : 0,
+					 .input_len = input ? strlen(input) : 0,
 					 .out = &result->output,
 					 .err = &result->errors,
 					 .timeout_ms = 10000 };
@@ -112,7 +112,7 @@ static void test_timeout_kills_the_session(void **state)
 		char path[64], text[256] = "";
 		snprintf(path, sizeof(path), "/proc/%d/stat", (int)sleeper);
 		int fd = open(path, O_RDONLY);
-		if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strstr(text, ") Z ") != NULL)
+		if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strstr(text, ") Z "))
 			break;
 		if (fd >= 0)
 			close(fd);
@@ -153,12 +153,12 @@ static bool is_alive(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	file = fopen(path, "r");
-	if (file == NULL)
+	if (!file)
 		return false;
-	if (fgets(text, sizeof(text), file) == NULL)
+	if (!fgets(text, sizeof(text), file))
 		text[0] = '\0';
 	fclose(file);
-	return strrchr(text, ')') != NULL && strncmp(strrchr(text, ')'), ") Z", 3) != 0;
+	return strrchr(text, ')') && strncmp(strrchr(text, ')'), ") Z", 3) != 0;
 }
 
 static bool ends_within(pid_t pid, uint64_t ms)

@@ -24,9 +24,9 @@ static int enter_folder(void **state)
 {
 	char *folder = malloc(128);
 
-	if (folder != NULL)
+	if (folder)
 		scratch_name(folder, 128);
-	if (folder == NULL || mkdtemp(folder) == NULL || chdir(folder) < 0)
+	if (!folder || !mkdtemp(folder) || chdir(folder) < 0)
 		return -1;
 	*state = folder;
 	return 0;
@@ -63,7 +63,7 @@ static int count_entries(void)
 	int count = -2;
 
 	assert_non_null(dir);
-	while (readdir(dir) != NULL)
+	while (readdir(dir))
 		count++;
 	closedir(dir);
 	return count;
@@ -348,10 +348,10 @@ static void assert_xdg(const char *value, const char *home, const char *want)
 {
 	cleanup_free char *path = NULL;
 
-	value == NULL ? unsetenv("XDG_STATE_HOME") : setenv("XDG_STATE_HOME", value, 1);
-	home == NULL ? unsetenv("HOME") : setenv("HOME", home, 1);
+	!value ? unsetenv("XDG_STATE_HOME") : setenv("XDG_STATE_HOME", value, 1);
+	!home ? unsetenv("HOME") : setenv("HOME", home, 1);
 	path = tfs_file_xdg("XDG_STATE_HOME", ".local/state");
-	if (want == NULL)
+	if (!want)
 		assert_null(path);
 	else
 		assert_string_equal(path, want);
@@ -373,7 +373,7 @@ static void assert_expands(const char *path, const char *base, const char *want)
 {
 	cleanup_free char *got = tfs_file_expand(path, base);
 
-	if (want == NULL)
+	if (!want)
 		assert_null(got);
 	else
 		assert_string_equal(got, want);

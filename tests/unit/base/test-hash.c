@@ -96,7 +96,7 @@ static void test_no_memory_to_expand(void **state)
 
 		fail_at = 0;
 		HASH_ADD_STR(map, name, item);
-		if (map == NULL) {
+		if (!map) {
 			fail_at = -1;
 			HASH_ADD_STR(map, name, item);
 		}

@@ -200,7 +200,7 @@ static void *serve(void *data)
 		struct shared *item;
 
 		tfs_mutex_lock(&box->lock);
-		while (box->item == NULL)
+		while (!box->item)
 			tfs_cond_wait(&box->filled, &box->lock);
 		item = box->item;
 		box->item = NULL;

@@ -68,9 +68,9 @@ static void read_flags(const void *address, char *out, size_t room)
 
 	out[0] = '\0';
 	assert_int_equal(tfs_file_read("/proc/self/smaps", &maps, NULL), 0);
-	for (char *line = maps.data, *next; line != NULL && *line != '\0'; line = next) {
+	for (char *line = maps.data, *next; line && *line != '\0'; line = next) {
 		next = strchr(line, '\n');
-		if (next != NULL)
+		if (next)
 			*next++ = '\0';
 		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
 			inside = start <= want && want < end;

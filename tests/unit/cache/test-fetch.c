@@ -57,7 +57,7 @@ static void await_waiters(struct tfs_list *list, size_t wanted)
 	for (size_t count = 0; count < wanted; pause_ms(1)) {
 		tfs_mutex_lock(&list->lock);
 		count = 0;
-		for (struct waiter *waiter = list->waiters; waiter != NULL; waiter = waiter->next)
+		for (struct waiter *waiter = list->waiters; waiter; waiter = waiter->next)
 			count++;
 		tfs_mutex_unlock(&list->lock);
 	}
@@ -277,7 +277,7 @@ static void count_change(void *context, const char *list, struct tfs_doc *old, s
 	atomic_size_t *changes = context;
 
 	(void)list;
-	assert_true(old != NULL || new != NULL);
+	assert_true(old || new);
 	atomic_fetch_add(changes, 1);
 }
 

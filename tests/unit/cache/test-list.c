@@ -187,7 +187,7 @@ static void fetch(struct tfs_list *list, struct tfs_op *op, const char *spec)
 
 	snprintf(copy, sizeof(copy), "%s", spec);
 	assert_int_equal(tfs_list_fetch_begin(list, op, &result), 1);
-	while ((word = strsep(&rest, " ")) != NULL && *word != '\0') {
+	while ((word = strsep(&rest, " ")) && *word != '\0') {
 		char *text = strchr(word, '=');
 
 		*text++ = '\0';
@@ -344,7 +344,7 @@ static void test_least_recently_used_list_is_evicted(void **state)
 	for (int i = 0; i < 4; i++) {
 		struct tfs_doc *doc = tfs_list_get(lists[i], "1");
 
-		assert_int_equal(doc != NULL, i != 1);
+		assert_int_equal(!!doc, i != 1);
 		tfs_doc_unref(doc);
 	}
 	assert_true(tfs_cache_bytes(cache) <= 26000);

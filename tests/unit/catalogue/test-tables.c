@@ -60,12 +60,12 @@ static void check_fields(const struct tfs_field *fields, size_t n)
 		assert_non_null(fields[i].name);
 		for (size_t j = i + 1; j < n; j++)
 			assert_string_not_equal(fields[i].name, fields[j].name);
-		assert_int_equal(fields[i].members != NULL, fields[i].n_members > 0);
-		if (fields[i].members != NULL)
+		assert_int_equal(!!fields[i].members, fields[i].n_members > 0);
+		if (fields[i].members)
 			assert_int_equal(holder, TFS_TYPE_OBJECT);
-		if (fields[i].values != NULL)
+		if (fields[i].values)
 			assert_int_equal(holder, TFS_TYPE_STRING);
-		if (fields[i].reference != NULL)
+		if (fields[i].reference)
 			assert_non_null(tfs_kind_find(fields[i].reference));
 		if (fields[i].unordered)
 			assert_int_equal(fields[i].type, TFS_TYPE_ARRAY);
@@ -97,10 +97,10 @@ static void test_endpoints_are_complete(void **state)
 		check_fields(endpoint->path_params, endpoint->n_path_params);
 		check_fields(endpoint->query, endpoint->n_query);
 		check_fields(endpoint->body, endpoint->n_body);
-		assert_int_equal(endpoint->example != NULL, endpoint->n_body > 0);
-		if (endpoint->example != NULL)
+		assert_int_equal(!!endpoint->example, endpoint->n_body > 0);
+		if (endpoint->example)
 			check_example(endpoint);
-		if (endpoint->answer != NULL)
+		if (endpoint->answer)
 			json_decref(parse_whole(endpoint->answer));
 		for (const int *status = endpoint->statuses; *status != 0; status++)
 			assert_true(*status >= 100 && *status < 600 &&
@@ -199,12 +199,12 @@ static void check_step(const struct tfs_step *step)
 		assert_true(json_is_object(value));
 	}
 	json_decref(args);
-	assert_int_equal(step->when != NULL, step->n_when > 0);
+	assert_int_equal(!!step->when, step->n_when > 0);
 }
 
 static void check_steps(const struct tfs_step *steps, size_t n)
 {
-	assert_int_equal(steps != NULL, n > 0);
+	assert_int_equal(!!steps, n > 0);
 	for (size_t i = 0; i < n; i++)
 		check_step(&steps[i]);
 }
@@ -212,26 +212,26 @@ static void check_steps(const struct tfs_step *steps, size_t n)
 /* Such a kind has a `no_remove` text for the other objects. */
 static bool removes_some(const struct tfs_kind *kind)
 {
-	return kind->n_remove > 0 && kind->remove[0].when != NULL;
+	return kind->n_remove > 0 && kind->remove[0].when;
 }
 
 static void check_kind(const struct tfs_kind *kind)
 {
-	assert_int_equal(kind->shape != TFS_SHAPE_DOC, strstr(kind->path, "{name}") != NULL);
-	assert_true(tfs_kind_listed(kind) || kind->lookup != NULL || kind->no_read != NULL || kind->imports != NULL);
+	assert_int_equal(kind->shape != TFS_SHAPE_DOC, !!strstr(kind->path, "{name}"));
+	assert_true(tfs_kind_listed(kind) || kind->lookup || kind->no_read || kind->imports);
 	check_fields(kind->fields, kind->n_fields);
-	if (kind->list != NULL)
+	if (kind->list)
 		check_step(kind->list);
-	if (kind->lookup != NULL)
+	if (kind->lookup)
 		check_step(kind->lookup);
 	check_steps(kind->create, kind->n_create);
 	check_steps(kind->change, kind->n_change);
 	check_steps(kind->remove, kind->n_remove);
-	assert_int_equal(kind->n_create > 0, kind->no_create == NULL);
-	assert_int_equal(kind->n_change > 0, kind->no_change == NULL);
-	assert_int_equal(kind->n_remove > 0 && !removes_some(kind), kind->no_remove == NULL);
-	assert_int_equal(kind->rename, kind->no_rename == NULL);
-	assert_int_equal(kind->page_total != NULL, kind->page_size > 0);
+	assert_int_equal(kind->n_create > 0, !kind->no_create);
+	assert_int_equal(kind->n_change > 0, !kind->no_change);
+	assert_int_equal(kind->n_remove > 0 && !removes_some(kind), !kind->no_remove);
+	assert_int_equal(kind->rename, !kind->no_rename);
+	assert_int_equal(!!kind->page_total, kind->page_size > 0);
 }
 
 static void test_kinds_are_complete(void **state)

@@ -54,18 +54,18 @@ static const struct tfs_kind open_mailers = { MAILER, .open_document = true };
 static void assert_refused(const struct tfs_kind *kind, const char *base, const char *text,
 			   const char *member, const char *message)
 {
-	cleanup_json json_t *had = base != NULL ? json_loads(base, 0, NULL) : NULL, *checked = NULL;
+	cleanup_json json_t *had = base ? json_loads(base, 0, NULL) : NULL, *checked = NULL;
 	struct tfs_error error = { 0 };
 	int r = tfs_document_check(kind, text, strlen(text), had, &checked, &error);
 
-	if (message == NULL) {
+	if (!message) {
 		if (r < 0)
 			fail_msg("%s: %s", text, error.message);
 		return;
 	}
 	assert_int_equal(r, -EINVAL);
 	assert_string_equal(error.member, member);
-	if (strstr(error.message, message) == NULL)
+	if (!strstr(error.message, message))
 		fail_msg("%s: %s", text, error.message);
 }
 

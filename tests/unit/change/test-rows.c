@@ -487,7 +487,7 @@ static int serve_gateways(struct fake *fake, const char *call, const json_t *arg
 		ret->body = json_object();
 		return 0;
 	}
-	ret->body = *held != NULL ? json_pack("[O]", *held) : json_array();
+	ret->body = *held ? json_pack("[O]", *held) : json_array();
 	return 0;
 }
 
@@ -529,7 +529,7 @@ static void test_every_hook_exists(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_kinds; i++)
-		if (tfs_kinds[i].hook != NULL && resource_hook_of(&tfs_kinds[i]) == NULL)
+		if (tfs_kinds[i].hook && !resource_hook_of(&tfs_kinds[i]))
 			fail_msg("kind %s: there is no hook %s", tfs_kinds[i].name, tfs_kinds[i].hook);
 	assert_null(resource_hook_of(&templates));
 }

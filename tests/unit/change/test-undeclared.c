@@ -22,11 +22,11 @@ static char *with_digests(const char *text)
 	for (const char *at = text; *at != '\0'; at++) {
 		size_t i = 0;
 
-		while (secrets[i] != NULL &&
+		while (secrets[i] &&
 		       (*at != '<' || strncmp(at + 1, secrets[i], strlen(secrets[i])) != 0 ||
 			at[1 + strlen(secrets[i])] != '>'))
 			i++;
-		if (secrets[i] == NULL) {
+		if (!secrets[i]) {
 			assert_int_equal(tfs_buf_putc(&out, *at), 0);
 			continue;
 		}
@@ -95,7 +95,7 @@ static int store(const char *document, const char *record, bool creating, json_t
 {
 	struct tfs_document_context with = context;
 	cleanup_free char *text = with_digests(document);
-	cleanup_json json_t *value = parse(text), *now = record != NULL ? parse(record) : NULL;
+	cleanup_json json_t *value = parse(text), *now = record ? parse(record) : NULL;
 
 	with.creating = creating;
 	return to_record(&person, &with, value, now, ret, error);

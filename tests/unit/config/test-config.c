@@ -20,7 +20,7 @@ static int enter(void **state)
 {
 	(void)state;
 	scratch_name(dir, sizeof(dir));
-	if (mkdtemp(dir) == NULL)
+	if (!mkdtemp(dir))
 		return -1;
 	snprintf(file, sizeof(file), "%s/conf", dir);
 	setenv("HOME", "/nonexistent", 1);

@@ -29,17 +29,17 @@ static int to_record(const struct tfs_kind *kind, const struct tfs_document_cont
 	json_object_foreach((json_t *)(uintptr_t)document, name, value)
 	{
 		const struct tfs_field *field = document_table_find(top_table(kind), name);
-		const char *as = field != NULL ? record_name(field) : name;
+		const char *as = field ? record_name(field) : name;
 		const json_t *now = json_object_get(record, as);
 		const struct json_path place = { NULL, name, 0 };
 		json_t *stored = NULL;
-		int r = field != NULL ? document_store_value(with, field, document, now, &stored, error)
+		int r = field ? document_store_value(with, field, document, now, &stored, error)
 				      : document_store_undeclared(with, &place, document, name, value, record, now, &stored,
 							 error);
 
 		if (r < 0)
 			return r;
-		if (stored != NULL)
+		if (stored)
 			assert_int_equal(json_object_set_new(out, as, stored), 0);
 	}
 	*ret = steal_pointer(&out);

@@ -194,7 +194,7 @@ static void test_plain_names_are_documents(void **state)
 /* The message of check for a text; "" for a valid one. */
 static void assert_check(const char *base, const char *text, const char *message, const char *member)
 {
-	cleanup_json json_t *document = base == NULL ? NULL : parse(base), *checked = NULL;
+	cleanup_json json_t *document = !base ? NULL : parse(base), *checked = NULL;
 	struct tfs_error error = { 0 };
 	int r = tfs_document_check(&person, text, strlen(text), document, &checked, &error);
 
@@ -204,7 +204,7 @@ static void assert_check(const char *base, const char *text, const char *message
 	if (r == 0)
 		assert_non_null(checked);
 	else
-		assert_true(error.line > 0 || strstr(message, "missing") != NULL ||
+		assert_true(error.line > 0 || strstr(message, "missing") ||
 			    strstr(message, "removed"));
 }
 
@@ -417,7 +417,7 @@ static void test_changes_of_one_member_conflict(void **state)
 
 static void assert_stores(const char *document, const char *record, const char *stored)
 {
-	cleanup_json json_t *value = parse(document), *now = record == NULL ? NULL : parse(record),
+	cleanup_json json_t *value = parse(document), *now = !record ? NULL : parse(record),
 			    *out = NULL;
 	struct tfs_error error = { 0 };
 

@@ -75,7 +75,7 @@ static void *exactly(const void *bytes, size_t len)
 	void *copy = malloc(len + !len);
 
 	assert_non_null(copy);
-	if (bytes != NULL)
+	if (bytes)
 		memcpy(copy, bytes, len);
 	return copy;
 }
@@ -142,7 +142,7 @@ static void test_wrong_byte_at_each_position_is_refused(void **state)
 			for (int c = 0; c < 256; c++) {
 				char text[200];
 				unsigned char out[150];
-				bool right = c != 0 && memchr(envelope_base64_alphabet, c, 64) != NULL;
+				bool right = c != 0 && memchr(envelope_base64_alphabet, c, 64);
 
 				memset(text, 'A', sizeof(text));
 				text[at] = (char)c;

@@ -203,9 +203,9 @@ static int enter_folder(void **state)
 	char *folder = malloc(128);
 
 	*state = folder;
-	if (folder != NULL)
+	if (folder)
 		scratch_name(folder, 128);
-	return folder == NULL || mkdtemp(folder) == NULL || chdir(folder) < 0 ? -1 : 0;
+	return !folder || !mkdtemp(folder) || chdir(folder) < 0 ? -1 : 0;
 }
 
 static int leave_folder(void **state)

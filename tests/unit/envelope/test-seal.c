@@ -33,7 +33,7 @@ static json_t *load_vectors(void)
 	struct tfs_error error = { 0 };
 	json_t *vectors = NULL;
 
-	if (folder == NULL)
+	if (!folder)
 		fail_msg("TENANTFS_TEST_DATA is not set");
 	assert_int_equal(tfs_buf_printf(&path, "%s/envelope.json", folder), 0);
 	if (tfs_file_read(path.data, &text, &error) < 0 ||
@@ -151,7 +151,7 @@ static int make_sides(void **state)
 {
 	struct sides *sides = calloc(1, sizeof(*sides));
 
-	if (sides == NULL || tfs_key_generate(TFS_SECP256K1, &sides->mine, NULL) < 0 ||
+	if (!sides || tfs_key_generate(TFS_SECP256K1, &sides->mine, NULL) < 0 ||
 	    tfs_key_generate(TFS_SECP256K1, &sides->theirs, NULL) < 0)
 		return -1;
 	sides->here = make_peer(sides->mine, tfs_key_public(sides->theirs));

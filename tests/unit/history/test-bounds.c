@@ -324,7 +324,7 @@ static int note_pack(const char *path, const struct stat *st, int type, struct F
 	const char *name = path + place->base, *ending = strstr(name, ".idx");
 
 	(void)st;
-	if (type == FTW_F && ending != NULL)
+	if (type == FTW_F && ending)
 		snprintf(noted[n_noted++], sizeof(noted[0]), "%.*s", (int)(ending - name), name);
 	return 0;
 }

@@ -20,7 +20,7 @@ static void assert_trailer(const char *message, const char *name, const char *va
 {
 	cleanup_json json_t *trailers = history_message_trailers(message);
 
-	if (value == NULL)
+	if (!value)
 		assert_null(json_object_get(trailers, name));
 	else
 		assert_string_equal(tfs_json_text(trailers, name), value);

@@ -89,7 +89,7 @@ static SERVER_UNUSED void server_header(const struct request *request, const cha
 	size_t name_len = strlen(name);
 
 	out[0] = '\0';
-	while ((at = strstr(at, "\r\n")) != NULL) {
+	while ((at = strstr(at, "\r\n"))) {
 		at += 2;
 		if (strncasecmp(at, name, name_len) != 0 || at[name_len] != ':')
 			continue;
@@ -113,7 +113,7 @@ static bool read_head(int fd, struct request *request, size_t *ret_len, size_t *
 		len += (size_t)got;
 		request->head[len] = '\0';
 		end = strstr(request->head, "\r\n\r\n");
-		if (end == NULL)
+		if (!end)
 			continue;
 		*ret_len = len;
 		*ret_head_len = (size_t)(end + 4 - request->head);

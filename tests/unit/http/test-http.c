@@ -63,7 +63,7 @@ static int call(struct fixture *f, const char *method, const char *path, const c
 
 	snprintf(url, sizeof(url), "%s%s", f->url, path);
 	request.body = body;
-	request.body_len = body != NULL ? strlen(body) : 0;
+	request.body_len = body ? strlen(body) : 0;
 	tfs_http_answer_finish(&f->answer);
 	memset(&f->answer, 0, sizeof(f->answer));
 	return tfs_http_call(f->http, f->op, &request, &f->answer, &f->sent);
@@ -76,7 +76,7 @@ static void assert_message(struct fixture *f, int code, const char *message)
 	const char *host = strstr(message, "HOST");
 	char expected[256];
 
-	if (host != NULL)
+	if (host)
 		snprintf(expected, sizeof(expected), "%.*s127.0.0.1:%d%s", (int)(host - message), message,
 			 f->server->port, host + 4);
 	else

@@ -82,7 +82,7 @@ static int read_port(int fd)
 	size_t len = 0;
 	const char *colon;
 
-	while (len < sizeof(text) - 1 && (colon = strchr(text, ':')) == NULL) {
+	while (len < sizeof(text) - 1 && !(colon = strchr(text, ':'))) {
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
 		ssize_t got;
 
@@ -217,7 +217,7 @@ static int enter(void **state)
 {
 	(void)state;
 	scratch_name(dir, sizeof(dir));
-	if (mkdtemp(dir) == NULL)
+	if (!mkdtemp(dir))
 		return -1;
 	snprintf(key, sizeof(key), "%s/key", dir);
 	snprintf(cert, sizeof(cert), "%s/cert", dir);

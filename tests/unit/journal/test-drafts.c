@@ -64,7 +64,7 @@ static char *put(struct fixture *f, const char *path, const char *text, const ch
 		.text = (char *)(uintptr_t)text,
 		.len = strlen(text),
 		.base = (char *)(uintptr_t)base,
-		.base_id = base != NULL ? (char *)(uintptr_t) "u1" : NULL,
+		.base_id = base ? (char *)(uintptr_t) "u1" : NULL,
 		.pid = pid,
 	};
 	char *name = NULL;
@@ -263,8 +263,8 @@ static void test_ceiling_refuses_the_new_draft(void **state)
 	assert_int_equal(tfs_drafts_count(f->drafts), 2);
 	free(draft.text);
 	/* The large drafts must not be written when the table is closed. */
-	for (struct tfs_draft *kept; (kept = tfs_drafts_get(f->drafts, "big.json")) != NULL ||
-				     (kept = tfs_drafts_get(f->drafts, "big.json.2")) != NULL;) {
+	for (struct tfs_draft *kept; (kept = tfs_drafts_get(f->drafts, "big.json")) ||
+				     (kept = tfs_drafts_get(f->drafts, "big.json.2"));) {
 		tfs_drafts_drop(f->drafts, kept);
 		tfs_draft_unref(kept);
 	}

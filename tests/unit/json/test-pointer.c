@@ -78,10 +78,10 @@ static void test_found(void **state)
 		json_t *value = tfs_json_at(whole, found[i].pointer);
 		int line = -1, column = -1;
 
-		if (value == NULL)
+		if (!value)
 			fail_msg("%s not found", found[i].pointer);
 		assert_int_equal(tfs_json_print(value, &out), 0);
-		if (found[i].value != NULL)
+		if (found[i].value)
 			assert_string_equal(out.data, found[i].value);
 		tfs_json_locate(text, strlen(text), found[i].pointer, &line, &column);
 		if (line != found[i].line || column != found[i].column)
@@ -98,7 +98,7 @@ static void test_missing(void **state)
 	for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
 		int line = -1, column = -1;
 
-		if (tfs_json_at(whole, missing[i]) != NULL)
+		if (tfs_json_at(whole, missing[i]))
 			fail_msg("%s found", missing[i]);
 		tfs_json_locate(text, strlen(text), missing[i], &line, &column);
 		assert_int_equal(line, 0);

@@ -51,7 +51,7 @@ static int serve_script(struct fake *fake, struct tfs_op *op, const char *name, 
 	if (fake->next >= fake->count)
 		fail_msg("a call too many: %s %s", name, text.data);
 	assert_string_equal(name, reply->call);
-	if (reply->args != NULL)
+	if (reply->args)
 		assert_string_equal(text.data, reply->args);
 	fake->next++;
 	if (reply->r < 0) {
@@ -62,7 +62,7 @@ static int serve_script(struct fake *fake, struct tfs_op *op, const char *name, 
 	*ret = (struct tfs_api_answer){ .status = 200, .raw = TFS_BUF_INIT(1 << 20) };
 	if (reply->r == 1)
 		return tfs_buf_puts(&ret->raw, reply->body);
-	if (reply->body != NULL)
+	if (reply->body)
 		assert_int_equal(tfs_json_parse(reply->body, strlen(reply->body), &ret->body, NULL), 0);
 	return 0;
 }
@@ -76,16 +76,16 @@ static int fake_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_ap
 	int r;
 
 	snprintf(name, sizeof(name), "%s %s", call->endpoint->method, call->endpoint->path);
-	if (call->path != NULL)
+	if (call->path)
 		json_object_set(args, "path", call->path);
-	if (call->query != NULL)
+	if (call->query)
 		json_object_set(args, "query", call->query);
-	if (call->body != NULL)
+	if (call->body)
 		json_object_set(args, "body", call->body);
 	atomic_fetch_add(&fake->calls, 1);
 	if (tfs_op_cancelled(op))
 		return tfs_fail(op, -EINTR, "operation", "interrupted");
-	if (fake->serve == NULL)
+	if (!fake->serve)
 		return serve_script(fake, op, name, args, ret);
 	r = fake->serve(fake, name, args, ret);
 	if (r < 0)
@@ -111,7 +111,7 @@ static int fake_user(struct tfs_api *api, struct tfs_op *op, char **ret)
 	(void)api;
 	(void)op;
 	*ret = strdup("alice");
-	return *ret == NULL ? -ENOMEM : 0;
+	return !*ret ? -ENOMEM : 0;
 }
 
 static int fake_setup(void **state)

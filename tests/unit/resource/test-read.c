@@ -442,7 +442,7 @@ static void *read_slowly(void *data)
 	struct reader *reader = data;
 	struct tfs_doc **docs, *doc;
 
-	if (reader->name != NULL) {
+	if (reader->name) {
 		reader->r = tfs_resource_get(reader->resource, reader->op, reader->name, UINT64_MAX, &doc);
 		reader->count = reader->r == 0;
 		if (reader->r == 0)

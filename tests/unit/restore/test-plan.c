@@ -26,7 +26,7 @@ static int memory_is_directory(struct source *source, const char *path, bool *re
 {
 	(void)source;
 	(void)error;
-	*ret = strchr(path, '.') == NULL;
+	*ret = !strchr(path, '.');
 	return 0;
 }
 
@@ -51,7 +51,7 @@ static int memory_read(struct source *source, const char *path, struct tfs_buf *
 	const char *text = tfs_json_text(((struct memory_source *)source)->documents, path);
 
 	(void)error;
-	return text != NULL ? tfs_buf_puts(out, text) : -ENOENT;
+	return text ? tfs_buf_puts(out, text) : -ENOENT;
 }
 
 static int memory_created(struct source *source, const json_t **ret, struct tfs_error *error)

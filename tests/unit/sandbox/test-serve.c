@@ -166,10 +166,10 @@ static void test_every_error_shape_occurs(void **state)
 		client_call(&world->client, methods[i], paths[i], NULL, &wrong, &answer);
 		assert_int_equal(answer.status, 401);
 		assert_string_equal(client_message(answer.body), "authorization is required");
-		seen[0] |= json_object_get(answer.body, "statusCode") != NULL;
-		seen[1] |= json_object_get(answer.body, "code") != NULL;
-		seen[2] |= json_object_get(answer.body, "error_code") != NULL;
-		seen[3] |= json_object_get(answer.body, "errors") != NULL;
+		seen[0] |= !!json_object_get(answer.body, "statusCode");
+		seen[1] |= !!json_object_get(answer.body, "code");
+		seen[2] |= !!json_object_get(answer.body, "error_code");
+		seen[3] |= !!json_object_get(answer.body, "errors");
 		client_answer_finish(&answer);
 	}
 	for (size_t i = 0; i < 4; i++)

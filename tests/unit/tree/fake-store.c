@@ -99,13 +99,13 @@ static void remote_free(struct remote *remote)
 
 void fake_store_free(struct tfs_store *store)
 {
-	while (store->remotes != NULL) {
+	while (store->remotes) {
 		struct remote *remote = store->remotes;
 
 		store->remotes = remote->next;
 		remote_free(remote);
 	}
-	while (store->resources != NULL) {
+	while (store->resources) {
 		struct tfs_resource *resource = store->resources;
 
 		store->resources = resource->next;
@@ -119,7 +119,7 @@ void fake_store_free(struct tfs_store *store)
 
 static struct remote *find_remote(struct tfs_store *store, const char *path, const char *name)
 {
-	for (struct remote *remote = store->remotes; remote != NULL; remote = remote->next)
+	for (struct remote *remote = store->remotes; remote; remote = remote->next)
 		if (strcmp(remote->path, path) == 0 && strcmp(remote->name, name) == 0)
 			return remote;
 	return NULL;
@@ -129,7 +129,7 @@ void fake_put(struct tfs_store *store, const char *path, const char *name, const
 {
 	struct remote *remote = find_remote(store, path, name);
 
-	if (remote == NULL) {
+	if (!remote) {
 		remote = calloc(1, sizeof(*remote));
 		remote->path = strdup(path);
 		remote->name = strdup(name);
@@ -142,7 +142,7 @@ void fake_put(struct tfs_store *store, const char *path, const char *name, const
 
 void fake_drop(struct tfs_store *store, const char *path, const char *name)
 {
-	for (struct remote **at = &store->remotes; *at != NULL; at = &(*at)->next) {
+	for (struct remote **at = &store->remotes; *at; at = &(*at)->next) {
 		struct remote *remote = *at;
 
 		if (strcmp(remote->path, path) != 0 || strcmp(remote->name, name) != 0)
@@ -157,7 +157,7 @@ const char *fake_text(struct tfs_store *store, const char *path, const char *nam
 {
 	const struct remote *remote = find_remote(store, path, name);
 
-	return remote != NULL ? remote->text : NULL;
+	return remote ? remote->text : NULL;
 }
 
 void fake_fail(struct tfs_store *store, int code, const char *message, unsigned count)
@@ -214,7 +214,7 @@ const char *tfs_resource_path(const struct tfs_resource *resource)
 
 static const char *scope_name(const struct tfs_scope *scope, const char *kind, size_t len)
 {
-	for (; scope != NULL; scope = scope->parent)
+	for (; scope; scope = scope->parent)
 		if (strlen(scope->kind) == len && strncmp(scope->kind, kind, len) == 0)
 			return scope->name;
 	return "?";
@@ -247,10 +247,10 @@ int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, con
 	struct tfs_resource *resource;
 
 	tfs_mutex_lock(&store->lock);
-	for (resource = store->resources; resource != NULL; resource = resource->next)
+	for (resource = store->resources; resource; resource = resource->next)
 		if (strcmp(resource->path, path) == 0)
 			break;
-	if (resource == NULL) {
+	if (!resource) {
 		resource = calloc(1, sizeof(*resource));
 		resource->store = store;
 		resource->kind = kind;
@@ -286,11 +286,11 @@ static int fetch(struct tfs_resource *resource, struct tfs_op *op, struct tfs_li
 	tfs_mutex_lock(&store->lock);
 	store->counts.lists++;
 	r = must_fail(store, op, &store->fail_reads);
-	for (struct remote *remote = store->remotes; remote != NULL; remote = remote->next)
+	for (struct remote *remote = store->remotes; remote; remote = remote->next)
 		count++;
 	docs = calloc(count + 1, sizeof(struct tfs_doc *));
 	count = 0;
-	for (struct remote *remote = store->remotes; remote != NULL && r == 0; remote = remote->next)
+	for (struct remote *remote = store->remotes; remote && r == 0; remote = remote->next)
 		if (strcmp(remote->path, resource->path) == 0)
 			docs[count++] = tfs_doc_new(remote->name, "id-1", remote->text, strlen(remote->text),
 						    (struct timespec){ 1700000000, 0 });
@@ -337,7 +337,7 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	}
 	doc = tfs_list_get(list, name);
 	tfs_list_unref(list);
-	if (doc == NULL)
+	if (!doc)
 		return r < 0 ? r : tfs_fail(op, -ENOENT, "fake", "there is no \"%s\"", name);
 	tfs_error_clear(tfs_op_error(op));
 	*ret = doc;
@@ -359,7 +359,7 @@ static int merge(struct tfs_op *op, const char *base, const char *theirs, json_t
 
 		if (json_equal(before, value))
 			continue;
-		if (mine != NULL && !json_equal(mine, before) && !json_equal(mine, value))
+		if (mine && !json_equal(mine, before) && !json_equal(mine, value))
 			return tfs_fail(op, -ESTALE, "fake", "changed on both sides: %s", member);
 		json_object_set(ours, member, value);
 	}
@@ -374,15 +374,15 @@ static int save_locked(struct tfs_resource *resource, struct tfs_op *op, const c
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(1 << 20);
 	int r = must_fail(store, op, &store->fail_count);
 
-	if (r == 0 && base == NULL && theirs != NULL)
+	if (r == 0 && !base && theirs)
 		r = tfs_fail(op, -EEXIST, "fake", "there is one");
-	if (r == 0 && base != NULL && theirs == NULL)
+	if (r == 0 && base && !theirs)
 		r = tfs_fail(op, -ENOENT, "fake", "it is gone");
-	if (r == 0 && base != NULL)
+	if (r == 0 && base)
 		r = merge(op, base->data, theirs, value);
 	if (r == 0)
 		r = tfs_json_print_document(value, &out);
-	if (r == 0 && (theirs == NULL || strcmp(theirs, out.data) != 0)) {
+	if (r == 0 && (!theirs || strcmp(theirs, out.data) != 0)) {
 		store->counts.saves++;
 		fake_put(store, resource->path, name, out.data);
 	}
@@ -403,12 +403,12 @@ int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const ch
 		return r;
 	if (!json_is_object(value))
 		return tfs_fail(op, -EINVAL, "fake", "not an object");
-	if (store->hook != NULL)
+	if (store->hook)
 		store->hook(store->hook_data);
 	tfs_mutex_lock(&store->lock);
 	r = save_locked(resource, op, name, base, value);
 	now = r == 0 ? fake_text(store, resource->path, name) : NULL;
-	if (now != NULL)
+	if (now)
 		doc = tfs_doc_new(name, "id-1", now, strlen(now), (struct timespec){ 1700000001, 0 });
 	tfs_mutex_unlock(&store->lock);
 	if (r < 0)
@@ -460,7 +460,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 {
 	tfs_mutex_lock(&store->lock);
 	store->counts.refreshes++;
-	for (struct tfs_resource *resource = store->resources; resource != NULL; resource = resource->next) {
+	for (struct tfs_resource *resource = store->resources; resource; resource = resource->next) {
 		struct tfs_list *list;
 
 		if (strncmp(resource->path, path, strlen(path)) != 0)
@@ -523,12 +523,12 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	store->counts.calls++;
 	if (r < 0)
 		return r;
-	if (json_object_get(request, "refuse") != NULL)
+	if (json_object_get(request, "refuse"))
 		*ret = json_pack("{s:i, s:{s:s}}", "status", 409, "body", "message", "it is locked already");
 	else
 		*ret = json_pack("{s:i, s:{s:s, s:O}}", "status", 200, "body", "asked", endpoint->slug, "request",
 				 request);
-	return *ret != NULL ? 0 : -ENOMEM;
+	return *ret ? 0 : -ENOMEM;
 }
 
 void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret)
@@ -546,7 +546,7 @@ int tfs_document_schema(const struct tfs_kind *kind, json_t **ret)
 int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant *variant, json_t **ret)
 {
 	*ret = json_pack("{s:s}", "name", kind->name);
-	return variant == NULL ? 0 : json_object_set_new(*ret, "type", json_string(variant->name));
+	return !variant ? 0 : json_object_set_new(*ret, "type", json_string(variant->name));
 }
 
 const struct tfs_variant *tfs_document_variant(const struct tfs_kind *kind, const char *file)

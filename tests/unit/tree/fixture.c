@@ -107,12 +107,12 @@ static __attribute__((unused)) int walk(struct fixture *fixture, const char *pat
 	char *rest = copy, *name;
 	int r = tfs_tree_stat(fixture->tree, next_op(fixture), node, &attr);
 
-	while (r == 0 && (name = strsep(&rest, "/")) != NULL)
+	while (r == 0 && (name = strsep(&rest, "/")))
 		if (*name != '\0')
 			r = tfs_tree_lookup(fixture->tree, next_op(fixture), node, name, &node, &attr);
 	if (r == 0) {
 		*ret = node;
-		if (ret_attr != NULL)
+		if (ret_attr)
 			*ret_attr = attr;
 	}
 	return r;

@@ -32,11 +32,11 @@ static const struct path_node *at(const struct path_node *parent, const char *na
 	char *object = NULL;
 	const struct path_node *path_node = tree_path_node_match(parent, NULL, name, &object);
 
-	if (path_node == NULL) {
+	if (!path_node) {
 		assert_null(object);
 		return NULL;
 	}
-	if (expected == NULL)
+	if (!expected)
 		assert_null(object);
 	else
 		assert_string_equal(object, expected);
