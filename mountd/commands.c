@@ -106,8 +106,7 @@ static int run_call(struct daemon *daemon, struct tfs_op *op, const json_t *requ
 	if (r < 0)
 		return r;
 	r = tfs_store_call(tfs_tenant_store(daemon->tenant), op, endpoint,
-			   community ? community : config->communities[0],
-			   arguments ? arguments : empty, &answer);
+			   community ? community : config->communities[0], arguments ? arguments : empty, &answer);
 	if (r < 0)
 		return r;
 	return answer_with(op, "answer", steal_pointer(&answer), ret);
@@ -162,10 +161,10 @@ static int run_push(struct daemon *daemon, struct tfs_op *op, const json_t *requ
 {
 	struct tfs_history *history = tfs_tenant_history(daemon->tenant);
 	int r = history ? tfs_history_push(history, op)
-				: tfs_fail(op, -EIO, "mountd", "%s",
-					   tfs_tenant_config(daemon->tenant)->history_record
-						   ? "the history cannot be opened; see the log"
-						   : "history-record is false: nothing to push");
+			: tfs_fail(op, -EIO, "mountd", "%s",
+				   tfs_tenant_config(daemon->tenant)->history_record
+					   ? "the history cannot be opened; see the log"
+					   : "history-record is false: nothing to push");
 
 	(void)request;
 	return r < 0 ? r : answer_with(op, "push", tfs_history_push_status(history), ret);
@@ -216,10 +215,9 @@ static const struct {
 	const char *name;
 	command_fn run;
 } commands[] = {
-	{ "allow", run_allow },     { "call", run_call },       { "discard", run_discard },
-	{ "drafts", run_drafts },   { "errors", run_errors },   { "flush", run_flush },
-	{ "journal", run_journal }, { "push", run_push },       { "restore", run_restore },
-	{ "quit", run_quit },       { "refresh", run_refresh }, { "retry", run_retry },
+	{ "allow", run_allow },     { "call", run_call },   { "discard", run_discard }, { "drafts", run_drafts },
+	{ "errors", run_errors },   { "flush", run_flush }, { "journal", run_journal }, { "push", run_push },
+	{ "restore", run_restore }, { "quit", run_quit },   { "refresh", run_refresh }, { "retry", run_retry },
 	{ "status", run_status },
 };
 

@@ -21,8 +21,8 @@ struct daemon {
 	struct notify *notify;
 	struct loop *loop;
 	struct guard *guard;
-	const char *dir;      /* absolute */
-	uint64_t timeout_ms;  /* per request */
+	const char *dir;     /* absolute */
+	uint64_t timeout_ms; /* per request */
 };
 
 /* The table of request handlers, which are in ops-*.c. */
@@ -43,7 +43,7 @@ void mountd_op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
 void mountd_op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
 void mountd_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
 void mountd_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent, const char *new_name,
-	       unsigned flags);
+		      unsigned flags);
 void mountd_op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);
 void mountd_op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t new_parent, const char *new_name);
 void mountd_op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t device);
@@ -57,7 +57,7 @@ void mountd_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void mountd_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi);
 void mountd_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi);
 void mountd_op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
-	      struct fuse_file_info *fi);
+		     struct fuse_file_info *fi);
 void mountd_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void mountd_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi);
 void mountd_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);

@@ -23,7 +23,7 @@ const char mountd_guard_name[] = "tenantfs-guard";
 struct guard {
 	pid_t pid;
 	const char *dir; /* borrowed */
-	int fd; /* the pipe to the guard: the connection's number; closing it lets the guard exit */
+	int fd;          /* the pipe to the guard: the connection's number; closing it lets the guard exit */
 };
 
 static void abort_connection(unsigned connection)
@@ -32,8 +32,7 @@ static void abort_connection(unsigned connection)
 
 	/* -ENOENT: nothing was mounted yet, or the mount ended with the daemon. */
 	if (r < 0 && r != -ENOENT)
-		tfs_log(TFS_LOG_WARNING, 0, "guard: cannot abort the connection of a dead daemon: %s",
-			strerror(-r));
+		tfs_log(TFS_LOG_WARNING, 0, "guard: cannot abort the connection of a dead daemon: %s", strerror(-r));
 }
 
 /* The death signal comes when the first thread has ended, even if other threads keep descriptors open. */

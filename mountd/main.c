@@ -248,8 +248,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	if (r == 0 && fuse_set_signal_handlers(daemon->session) != 0)
 		r = tfs_error_set(error, -EIO, "mountd", "cannot handle signals");
 	if (r == 0) {
-		tfs_log(TFS_LOG_INFO, 0, "%s is mounted at %s", tfs_tenant_config(daemon->tenant)->name,
-			options->dir);
+		tfs_log(TFS_LOG_INFO, 0, "%s is mounted at %s", tfs_tenant_config(daemon->tenant)->name, options->dir);
 		report_ready(ready_fd, NULL);
 		if (!options->foreground && options->ready_fd < 0)
 			detach();

@@ -58,8 +58,8 @@ void mountd_op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 
 	if (!op)
 		return;
-	r = tfs_tree_create(daemon->tree, op, mountd_request_node(req, parent), name, mode, fi->flags, &node, &attr, &file,
-			    &result);
+	r = tfs_tree_create(daemon->tree, op, mountd_request_node(req, parent), name, mode, fi->flags, &node, &attr,
+			    &file, &result);
 	mountd_note_outcome(req, op, r, parent, name, "create");
 	if (mountd_request_refused(req, op, r))
 		return;
@@ -87,7 +87,7 @@ void mountd_op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, s
 }
 
 void mountd_op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset,
-	      struct fuse_file_info *fi)
+		     struct fuse_file_info *fi)
 {
 	struct tfs_op *op = mountd_request_begin_nowait(req);
 

@@ -41,7 +41,7 @@ void mountd_op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 }
 
 void mountd_op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t new_parent, const char *new_name,
-	       unsigned flags)
+		      unsigned flags)
 {
 	struct tfs_op *op = mountd_request_begin(req);
 	int r;

@@ -36,7 +36,8 @@ void mountd_op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
 void mountd_op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
 {
 	for (size_t i = 0; i < count; i++)
-		tfs_tree_forget(mountd_request_daemon(req)->tree, mountd_request_node(req, forgets[i].ino), forgets[i].nlookup);
+		tfs_tree_forget(mountd_request_daemon(req)->tree, mountd_request_node(req, forgets[i].ino),
+				forgets[i].nlookup);
 	fuse_reply_none(req);
 }
 
@@ -48,7 +49,8 @@ void mountd_op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 	(void)fi;
 	if (!op)
 		return;
-	if (!mountd_request_refused(req, op, tfs_tree_stat(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), &attr)))
+	if (!mountd_request_refused(
+		    req, op, tfs_tree_stat(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), &attr)))
 		fuse_reply_attr(req, &attr.stat, mountd_attr_timeout(&attr));
 }
 
@@ -61,7 +63,8 @@ void mountd_op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to
 
 	if (!op)
 		return;
-	r = tfs_tree_setattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), file, attr, to_set, &now);
+	r = tfs_tree_setattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), file, attr, to_set,
+			     &now);
 	mountd_note_outcome(req, op, r, ino, NULL, "set attributes");
 	if (!mountd_request_refused(req, op, r))
 		fuse_reply_attr(req, &now.stat, mountd_attr_timeout(&now));
@@ -91,8 +94,8 @@ void mountd_op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t
 	if (!op)
 		return;
 	if (!mountd_request_refused(req, op,
-			     tfs_tree_getxattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), name, &value,
-					       &len)))
+				    tfs_tree_getxattr(mountd_request_daemon(req)->tree, op,
+						      mountd_request_node(req, ino), name, &value, &len)))
 		reply_bytes(req, value, len, size);
 }
 
@@ -105,7 +108,8 @@ void mountd_op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 	if (!op)
 		return;
 	if (!mountd_request_refused(req, op,
-			     tfs_tree_listxattr(mountd_request_daemon(req)->tree, op, mountd_request_node(req, ino), &names, &len)))
+				    tfs_tree_listxattr(mountd_request_daemon(req)->tree, op,
+						       mountd_request_node(req, ino), &names, &len)))
 		reply_bytes(req, names, len, size);
 }
 

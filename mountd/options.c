@@ -9,22 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char USAGE[] =
-	"usage: tenantfs-mountd [-c FILE] [-t TENANT] [-f] [-o OPTIONS] [--ready-fd N] DIR\n"
-	"\n"
-	"Serves a tenant at DIR until it is unmounted. `tenantfs mount` starts it.\n"
-	"\n"
-	"  -c FILE          configuration (default: $XDG_CONFIG_HOME/tenantfs/config)\n"
-	"  -t TENANT        tenant (default: the only one configured)\n"
-	"  -f               stay in the foreground\n"
-	"  -d               log every refused request\n"
-	"  -o OPTIONS       ro, allow_other, allow_root, default_permissions, timeout=SECONDS,\n"
-	"                   write=PATTERN (writable paths; can be repeated),\n"
-	"                   gid=GROUP (its members have the permissions of the owner),\n"
-	"                   umask=OCTAL (permission bits withheld; default 077, with gid= 007)\n"
-	"  --ready-fd N     write \"ok\" or the error as one line of JSON to descriptor N\n"
-	"  -h, --help       this text\n"
-	"  -V, --version    the version\n";
+static const char USAGE[] = "usage: tenantfs-mountd [-c FILE] [-t TENANT] [-f] [-o OPTIONS] [--ready-fd N] DIR\n"
+			    "\n"
+			    "Serves a tenant at DIR until it is unmounted. `tenantfs mount` starts it.\n"
+			    "\n"
+			    "  -c FILE          configuration (default: $XDG_CONFIG_HOME/tenantfs/config)\n"
+			    "  -t TENANT        tenant (default: the only one configured)\n"
+			    "  -f               stay in the foreground\n"
+			    "  -d               log every refused request\n"
+			    "  -o OPTIONS       ro, allow_other, allow_root, default_permissions, timeout=SECONDS,\n"
+			    "                   write=PATTERN (writable paths; can be repeated),\n"
+			    "                   gid=GROUP (its members have the permissions of the owner),\n"
+			    "                   umask=OCTAL (permission bits withheld; default 077, with gid= 007)\n"
+			    "  --ready-fd N     write \"ok\" or the error as one line of JSON to descriptor N\n"
+			    "  -h, --help       this text\n"
+			    "  -V, --version    the version\n";
 
 enum { MOUNT_MAX = 4096 };
 
@@ -79,8 +78,7 @@ static int parse_umask(const char *text, int *ret, struct tfs_error *error)
 	unsigned long mask = strtoul(text, &end, 8);
 
 	if (end == text || *end != '\0' || mask > 0777 || (mask & 0700) != 0)
-		return tfs_error_set(error, -EINVAL, "mountd", "umask=%.32s: must be an octal number up to 077",
-				     text);
+		return tfs_error_set(error, -EINVAL, "mountd", "umask=%.32s: must be an octal number up to 077", text);
 	*ret = (int)mask;
 	return 0;
 }
@@ -91,9 +89,20 @@ static int parse_mount_option(struct options *options, const char *option, struc
 					      "nosuid",      "exec",       "suid",    "dev",   "sync",
 					      "async",       "dirsync",    "atime",   NULL };
 	/* Options of fstab and of libfuse without a meaning here. */
-	static const char *const ignored[] = { "",     "rw",     "defaults", "auto", "noauto", "user", "nouser",
-					       "users", "owner", "group",    "nofail", "_netdev",
-					       "default_permissions", NULL };
+	static const char *const ignored[] = { "",
+					       "rw",
+					       "defaults",
+					       "auto",
+					       "noauto",
+					       "user",
+					       "nouser",
+					       "users",
+					       "owner",
+					       "group",
+					       "nofail",
+					       "_netdev",
+					       "default_permissions",
+					       NULL };
 
 	if (strcmp(option, "ro") == 0) {
 		options->read_only = true;

@@ -11,10 +11,10 @@ struct options {
 	bool foreground;
 	bool read_only;
 	bool debug;
-	int ready_fd;         /* -1: none */
-	gid_t gid;            /* group of the mount; (gid_t)-1: the process's group */
-	int umask;            /* permission bits withheld from group and others; -1: not given */
-	uint64_t timeout_ms;  /* 0: that of the configuration */
+	int ready_fd;        /* -1: none */
+	gid_t gid;           /* group of the mount; (gid_t)-1: the process's group */
+	int umask;           /* permission bits withheld from group and others; -1: not given */
+	uint64_t timeout_ms; /* 0: that of the configuration */
 	/* patterns of `write=`, separated by newlines; empty: those of the configuration */
 	struct tfs_buf write;
 	struct tfs_buf mount; /* -o for libfuse, separated by commas */

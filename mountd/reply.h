@@ -20,7 +20,8 @@ struct tfs_op *mountd_request_wait(fuse_req_t req, struct tfs_op *nowait);
  * Records a refusal `r` in the error log, for the node or for `name` (may be NULL) in it; a success resolves
  * an earlier read error. Call it before the operation ends.
  */
-void mountd_note_outcome(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name, const char *action);
+void mountd_note_outcome(fuse_req_t req, struct tfs_op *op, int r, fuse_ino_t ino, const char *name,
+			 const char *action);
 /* Ends the operation. True: `r` was a refusal and has been replied; otherwise the caller replies. */
 bool mountd_request_refused(fuse_req_t req, struct tfs_op *op, int r);
 /* Ends the operation and replies with its outcome alone. */

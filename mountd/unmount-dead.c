@@ -41,12 +41,11 @@ int mountd_clear_stale_mount(const char *dir, struct tfs_error *error)
 		return 0;
 	if (!is_ours(dir))
 		return tfs_error_set(error, -ENOTCONN, "mountd",
-				     "%s: the mount of another file system, whose daemon died: umount it",
-				     dir);
+				     "%s: the mount of another file system, whose daemon died: umount it", dir);
 	if (umount2(dir, MNT_DETACH) < 0)
 		r = errno == EPERM ? run_fusermount(dir) : -errno;
 	if (r < 0)
-		return tfs_error_set(error, r, "mountd", "%s: cannot unmount the mount of a dead daemon: %s",
-				     dir, strerror(-r));
+		return tfs_error_set(error, r, "mountd", "%s: cannot unmount the mount of a dead daemon: %s", dir,
+				     strerror(-r));
 	return 0;
 }

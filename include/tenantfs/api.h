@@ -15,8 +15,7 @@
 struct tfs_api;
 
 /* Reads the key; makes no call. `config` and `http` are borrowed and must outlive the client. */
-int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct tfs_api **ret,
-		struct tfs_error *error);
+int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct tfs_api **ret, struct tfs_error *error);
 void tfs_api_free(struct tfs_api *api);
 
 struct tfs_api_call {
@@ -25,8 +24,8 @@ struct tfs_api_call {
 };
 
 struct tfs_api_answer {
-	int status;      /* 2xx */
-	json_t *body;    /* opened; NULL without one or when it is not JSON */
+	int status;         /* 2xx */
+	json_t *body;       /* opened; NULL without one or when it is not JSON */
 	struct tfs_buf raw; /* the bytes of a body that is not JSON (XML, CSV, artifacts) */
 	char request_id[TFS_ERROR_REQUEST];
 };
@@ -41,8 +40,7 @@ int tfs_status_errno(int status);
  * 401 EACCES, 403 EPERM, 404 ENOENT, 409 EEXIST, 429 past the deadline EAGAIN, other 4xx EINVAL, unreachable
  * and 5xx EIO, ETIMEDOUT, EINTR, an answer that does not open EBADMSG.
  */
-int tfs_api_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
-		 struct tfs_api_answer *ret);
+int tfs_api_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, struct tfs_api_answer *ret);
 
 /* As tfs_api_call, but an answer with any status is a success. For call files and `tenantfs call`. */
 int tfs_api_call_raw(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
@@ -84,9 +82,9 @@ int tfs_api_logout(struct tfs_api *api, struct tfs_op *op);
 struct tfs_api_stats {
 	unsigned long calls, retries, failures, rate_limited;
 	unsigned long budget_waits, budget_waited_ms; /* calls that waited for their process's share */
-	long long token_ends; /* epoch seconds; 0 unknown or no token */
-	bool reachable;       /* the last attempt got an answer */
-	bool session_over;    /* the last call with the session's token was refused with 401 */
+	long long token_ends;                         /* epoch seconds; 0 unknown or no token */
+	bool reachable;                               /* the last attempt got an answer */
+	bool session_over;                            /* the last call with the session's token was refused with 401 */
 	char service_fingerprint[17];
 };
 void tfs_api_get_stats(struct tfs_api *api, struct tfs_api_stats *ret);

@@ -14,10 +14,10 @@
 /* One version of one document. Immutable and shared; ref and unref from any thread. */
 struct tfs_doc {
 	atomic_uint refs;
-	uint16_t name_len;     /* of `name` */
-	atomic_bool stale;     /* must be fetched again, whatever its age */
-	uint64_t generation;   /* unique in this process, rises with each version */
-	struct timespec mtime; /* the server's where there is one, else when these bytes were first seen */
+	uint16_t name_len;               /* of `name` */
+	atomic_bool stale;               /* must be fetched again, whatever its age */
+	uint64_t generation;             /* unique in this process, rises with each version */
+	struct timespec mtime;           /* the server's where there is one, else when these bytes were first seen */
 	atomic_uint_fast64_t fetched_ms; /* tfs_clock_ms of the answer it came in or was confirmed by */
 	size_t len;                      /* of the text */
 	const char *name;                /* file name, without ".json" */
@@ -26,8 +26,7 @@ struct tfs_doc {
 };
 
 /* Ref count 1; copies its arguments. NULL when out of memory. */
-struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, size_t len,
-			    struct timespec mtime);
+struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, size_t len, struct timespec mtime);
 struct tfs_doc *tfs_doc_ref(struct tfs_doc *doc);
 void tfs_doc_unref(struct tfs_doc *doc);
 #define cleanup_doc TFS_CLEANUP(tfs_cleanup_doc)
@@ -110,6 +109,6 @@ int tfs_list_fetch_begin(struct tfs_list *list, struct tfs_op *op, int *ret_resu
  * callers get `result` and `error` (may be NULL).
  */
 void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
-		      size_t count);
+			size_t count);
 
 #endif

@@ -17,21 +17,21 @@ struct tfs_endpoint {
 	const char *group_slug; /* "login-settings" */
 	const char *slug;       /* "put-config-authentication-mfa_settings": file name below .api/<group_slug>/ */
 	const char *method;
-	const char *path;       /* "/attributes/{attributeId}" */
+	const char *path; /* "/attributes/{attributeId}" */
 	const char *title;
-	const char *access;     /* "administrator" …; NULL: the document does not say */
+	const char *access;                                   /* "administrator" …; NULL: the document does not say */
 	enum tfs_need request_id, public_key, token, license; /* headers */
 	enum tfs_seal request_seal;
 	enum tfs_seal answer_seal; /* of the documented answer; any sealed answer is opened */
-	bool repeatable;        /* may be sent again if the outcome is unknown */
-	bool reads;             /* changes nothing, whatever its arguments are */
+	bool repeatable;           /* may be sent again if the outcome is unknown */
+	bool reads;                /* changes nothing, whatever its arguments are */
 	const struct tfs_field *path_params, *query, *body;
 	size_t n_path_params, n_query, n_body;
-	const int *statuses;    /* documented, ascending, 0-terminated */
-	const char *example;    /* JSON text of a body; NULL */
-	const char *answer;     /* JSON text of the opened answer's example; NULL */
-	const char *note;       /* NULL */
-	bool open_body;         /* the body may have members that `body` does not declare */
+	const int *statuses; /* documented, ascending, 0-terminated */
+	const char *example; /* JSON text of a body; NULL */
+	const char *answer;  /* JSON text of the opened answer's example; NULL */
+	const char *note;    /* NULL */
+	bool open_body;      /* the body may have members that `body` does not declare */
 };
 
 extern const struct tfs_endpoint tfs_endpoints[]; /* sorted by group, then path, then method */
@@ -72,14 +72,14 @@ enum tfs_send {
 struct tfs_step {
 	const struct tfs_endpoint *endpoint;
 	const char *args;
-	const char *answer;           /* JSON pointer to record(s) in the opened answer; "" the whole */
+	const char *answer; /* JSON pointer to record(s) in the opened answer; "" the whole */
 	enum tfs_send send;
 	/* Document members it is for, NULL-terminated; NULL: every body field. With SEND_NOTHING `args` has them. */
 	const char *const *members;
 	/* Made only if these members got these values; a removal: if the document has them. NULL: always. */
 	const struct tfs_condition *when;
 	size_t n_when;
-	const char *failures; /* JSON pointer to the failed rows in an answer of 200; NULL: none */
+	const char *failures;       /* JSON pointer to the failed rows in an answer of 200; NULL: none */
 	const char *const *columns; /* of an import: those of the tables it takes, NULL-terminated */
 };
 
@@ -90,42 +90,42 @@ struct tfs_variant {
 };
 
 struct tfs_kind {
-	const char *name;        /* "user" */
+	const char *name; /* "user" */
 	const char *group;
 	/* "communities/{community}/users/{auth-module}/{name}.json": {KIND} an object of that kind, {name} itself. */
 	const char *path;
-	const char *about;       /* what it holds, for README.md */
+	const char *about; /* what it holds, for README.md */
 	enum tfs_shape shape;
-	bool on_demand;          /* not listed; there when opened by name */
-	const char *name_member; /* record member it is named by; NULL: records are plain strings, or a document */
-	const char *id_member;   /* record member with its id; NULL: the name is the id */
-	const char *mtime_member;/* NULL: none */
+	bool on_demand;           /* not listed; there when opened by name */
+	const char *name_member;  /* record member it is named by; NULL: records are plain strings, or a document */
+	const char *id_member;    /* record member with its id; NULL: the name is the id */
+	const char *mtime_member; /* NULL: none */
 	const struct tfs_field *fields; /* what a document may set, in order */
 	size_t n_fields;
 	const struct tfs_variant *types; /* NULL: all objects have one type */
 	size_t n_types;
 	/* Record members that only the server sets, NULL-terminated; "_id" and the like always are. */
 	const char *const *server_members;
-	const struct tfs_step *list;    /* NULL: none. For a document: its read */
-	const char *page_total;         /* pointer to the total in a paged answer; NULL: not paged */
+	const struct tfs_step *list; /* NULL: none. For a document: its read */
+	const char *page_total;      /* pointer to the total in a paged answer; NULL: not paged */
 	unsigned page_size;
-	const struct tfs_step *lookup;  /* one object by its name; NULL: the list is read */
+	const struct tfs_step *lookup;                   /* one object by its name; NULL: the list is read */
 	const struct tfs_step *create, *change, *remove; /* several steps in order */
 	size_t n_create, n_change, n_remove;
-	bool rename;             /* a change of name_member renames it */
-	unsigned freshness_s;    /* 0: the configuration's */
+	bool rename;                                                         /* a change of name_member renames it */
+	unsigned freshness_s;                                                /* 0: the configuration's */
 	const char *no_read, *no_create, *no_change, *no_remove, *no_rename; /* a sentence: why not; NULL: possible */
 	const char *session_object; /* "user": the session's user is one of them; "module": its module is; NULL */
-	const char *const *events; /* audit events that report its changes, NULL-terminated; NULL: none */
-	const char *wrap_in;     /* member that gets an answer which is no object, or all pages; NULL: an object */
-	const char *map_key;     /* records are the members of an object; this member of a record is its key; NULL */
+	const char *const *events;  /* audit events that report its changes, NULL-terminated; NULL: none */
+	const char *wrap_in;        /* member that gets an answer which is no object, or all pages; NULL: an object */
+	const char *map_key;        /* records are the members of an object; this member of a record is its key; NULL */
 	const char *const *fixed_names; /* the objects' names where no call lists them, NULL-terminated; NULL: listed */
 	enum tfs_form form;
 	enum tfs_name_form name_form;
 	const char *const *copy_after; /* kinds its objects name without a reference, NULL-terminated; NULL: none */
-	bool open_document;      /* the document may have members that no field declares */
-	const char *hook;        /* src/resource/hooks/: completes the records of a list; NULL */
-	const char *imports;     /* kind that is made from the rows of a file; the file leaves no document; NULL */
+	bool open_document;            /* the document may have members that no field declares */
+	const char *hook;              /* src/resource/hooks/: completes the records of a list; NULL */
+	const char *imports; /* kind that is made from the rows of a file; the file leaves no document; NULL */
 	const struct tfs_condition *deleted_when; /* a record that meets all of these counts as deleted; NULL: none */
 	size_t n_deleted_when;
 };

@@ -13,10 +13,10 @@ struct tfs_child {
 	const char *folder;       /* working folder; NULL: inherited */
 	const void *input;        /* standard input; NULL: /dev/null */
 	size_t input_len;
-	uint64_t timeout_ms;      /* limit on the run time; the operation's deadline applies as well */
-	struct tfs_buf *out;      /* receives standard output */
-	struct tfs_buf *err;      /* receives standard error, up to its ceiling; NULL: inherited */
-	bool guarded;             /* killed when this process dies; a missing program is status 127 */
+	uint64_t timeout_ms; /* limit on the run time; the operation's deadline applies as well */
+	struct tfs_buf *out; /* receives standard output */
+	struct tfs_buf *err; /* receives standard error, up to its ceiling; NULL: inherited */
+	bool guarded;        /* killed when this process dies; a missing program is status 127 */
 };
 
 /*

@@ -21,37 +21,37 @@ struct tfs_config_author {
  */
 struct tfs_config {
 	char *name;
-	char *path;              /* of the configuration file */
-	char *url;               /* without a final slash */
-	char *dns;               /* default: the host of `url` */
-	char **communities;      /* `community`, repeatable; at least one */
+	char *path;         /* of the configuration file */
+	char *url;          /* without a final slash */
+	char *dns;          /* default: the host of `url` */
+	char **communities; /* `community`, repeatable; at least one */
 	size_t n_communities;
 	char *key_file;
 	char *license_file, *license_command;
 	char *token_file, *token_command;
 	enum tfs_curve curve;
 	char *ca_file;
-	char *service_key;       /* pinned public key */
-	char *state_dir;         /* default: $XDG_STATE_HOME/tenantfs/<name> */
-	char *app_id;            /* default: "tenantfs" */
-	uint64_t timeout_ms;     /* of one operation; default 30000 */
-	uint64_t freshness_ms;   /* of kinds without their own freshness; default 300000 */
-	uint64_t call_budget;    /* calls per second of one process; default 100, 0: unlimited */
-	uint64_t feed_ms;        /* interval of reading the audit log; default 15000, 0: never */
-	size_t max_answer;       /* bytes of one answer; default 32 MiB */
-	size_t cache_ceiling;    /* bytes of cached documents; default 1 GiB */
+	char *service_key;     /* pinned public key */
+	char *state_dir;       /* default: $XDG_STATE_HOME/tenantfs/<name> */
+	char *app_id;          /* default: "tenantfs" */
+	uint64_t timeout_ms;   /* of one operation; default 30000 */
+	uint64_t freshness_ms; /* of kinds without their own freshness; default 300000 */
+	uint64_t call_budget;  /* calls per second of one process; default 100, 0: unlimited */
+	uint64_t feed_ms;      /* interval of reading the audit log; default 15000, 0: never */
+	size_t max_answer;     /* bytes of one answer; default 32 MiB */
+	size_t cache_ceiling;  /* bytes of cached documents; default 1 GiB */
 	bool read_only;
-	bool send_key_secret;    /* `send-key-secret = yes-i-know`; without it keySecret is never sent */
-	char **write_patterns;   /* `write`: globs of writable paths; none: all */
+	bool send_key_secret;  /* `send-key-secret = yes-i-know`; without it keySecret is never sent */
+	char **write_patterns; /* `write`: globs of writable paths; none: all */
 	size_t n_write_patterns;
-	char **key_paths;        /* `key-path`: paths in settings/global.json; default: the three documented */
+	char **key_paths; /* `key-path`: paths in settings/global.json; default: the three documented */
 	size_t n_key_paths;
-	char *history_remote;    /* URL or absolute path to push the history to; NULL: no push */
-	char *history_branch;    /* on the remote; default: <name>/<host name> */
-	uint64_t push_timeout_ms; /* of one push; default 600000 */
-	bool history_record;     /* default true; false: no history */
-	bool history_full;       /* record objects that nobody has read, too */
-	char *history_signing_key; /* ssh: path of a private key, or of the public key of one in the agent */
+	char *history_remote;              /* URL or absolute path to push the history to; NULL: no push */
+	char *history_branch;              /* on the remote; default: <name>/<host name> */
+	uint64_t push_timeout_ms;          /* of one push; default 600000 */
+	bool history_record;               /* default true; false: no history */
+	bool history_full;                 /* record objects that nobody has read, too */
+	char *history_signing_key;         /* ssh: path of a private key, or of the public key of one in the agent */
 	struct tfs_config_author *authors; /* of the file, common to its tenants */
 	size_t n_authors;
 };

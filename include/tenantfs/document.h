@@ -51,8 +51,7 @@ int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const jso
  * `error` has the members and both values, secrets as digests by `digest_key` (NULL: not shown).
  */
 int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_key, const json_t *base,
-		       const json_t *ours, const json_t *theirs,
-		       json_t **ret_merged, struct tfs_error *error);
+		       const json_t *ours, const json_t *theirs, json_t **ret_merged, struct tfs_error *error);
 
 /*
  * Contents of `.template-TYPE.json` (`variant` NULL: `.template.json`) and of `.schema.json`. `*ret` is yours.

@@ -13,18 +13,18 @@
 /* One draft. In the table it is immutable and reference-counted, and owns its texts. */
 struct tfs_draft {
 	atomic_uint refs;
-	uint64_t number;        /* rises with each draft; also the name of its file */
-	char *name;             /* `path`, or `path` with ".2", ".3" … if there are other drafts of the path */
-	char *path;             /* of the document it was meant for, relative to the mount */
-	json_t *where;          /* address of the object; opaque */
+	uint64_t number; /* rises with each draft; also the name of its file */
+	char *name;      /* `path`, or `path` with ".2", ".3" … if there are other drafts of the path */
+	char *path;      /* of the document it was meant for, relative to the mount */
+	json_t *where;   /* address of the object; opaque */
 	char *text;
 	size_t len;
 	char *base, *base_id;   /* the version the edit started from; NULL: a new document */
 	struct tfs_error error; /* why it was not saved */
 	struct timespec time;
-	uid_t uid;              /* of the user that saved */
-	pid_t pid;              /* of the process that saved; 0: from before a restart */
-	uint64_t replaces;      /* draft whose file is removed after this one's is written; 0: none */
+	uid_t uid;         /* of the user that saved */
+	pid_t pid;         /* of the process that saved; 0: from before a restart */
+	uint64_t replaces; /* draft whose file is removed after this one's is written; 0: none */
 	atomic_bool on_disk;
 };
 struct tfs_draft *tfs_draft_ref(struct tfs_draft *draft);

@@ -39,8 +39,7 @@ struct tfs_secret *tfs_key_private(const struct tfs_key *key);
 struct tfs_peer;
 
 /* -EINVAL: not base64 of 64 bytes, or a point that is not on the curve. */
-int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_peer **ret,
-		 struct tfs_error *error);
+int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_peer **ret, struct tfs_error *error);
 void tfs_peer_free(struct tfs_peer *peer);
 const char *tfs_peer_public(const struct tfs_peer *peer);
 /* First 16 hex digits of SHA-256 over the public key's bytes, for people to compare. Borrowed. */
@@ -49,14 +48,12 @@ const char *tfs_peer_fingerprint(const struct tfs_peer *peer);
 /* Appends the base64 of `len` bytes. 0, -ENOMEM or -EFBIG. */
 int tfs_base64(const void *bytes, size_t len, struct tfs_buf *out);
 /* Appends base64(iv ‖ ciphertext ‖ tag) to `out`. 0 or a negative errno. */
-int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct tfs_buf *out,
-	     struct tfs_error *error);
+int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct tfs_buf *out, struct tfs_error *error);
 /*
  * Appends the plain text to `out`. -EBADMSG, `out` unchanged: not base64, too short, or the tag does not
  * verify.
  */
-int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct tfs_buf *out,
-	     struct tfs_error *error);
+int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct tfs_buf *out, struct tfs_error *error);
 
 TFS_DEFINE_CLEANUP(key, struct tfs_key *, tfs_key_free)
 #define cleanup_key TFS_CLEANUP(tfs_cleanup_key)

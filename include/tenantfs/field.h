@@ -14,17 +14,17 @@ bool tfs_type_fits(enum tfs_type type, const json_t *value);
 
 /* A condition on a member. It holds if the member has one of the values, or is an array that has one of them. */
 struct tfs_condition {
-	const char *member; /* of the same object; after a '/' of the document */
+	const char *member;        /* of the same object; after a '/' of the document */
 	const char *const *values; /* NULL-terminated; a boolean is "true" or "false" */
 };
 
 /* A member of a body or of a document. */
 struct tfs_field {
 	const char *name;
-	const char *record;    /* its name in the server's record; NULL: the same */
+	const char *record; /* its name in the server's record; NULL: the same */
 	enum tfs_type type;
-	enum tfs_type item;    /* type of an array's elements */
-	const char *const *values; /* enumeration (of an array: of its elements), NULL-terminated; NULL: any */
+	enum tfs_type item;              /* type of an array's elements */
+	const char *const *values;       /* enumeration (of an array: of its elements), NULL-terminated; NULL: any */
 	const struct tfs_field *members; /* of an object, or of an array's objects; NULL: any */
 	size_t n_members;
 	const char *reference; /* kind whose id the server holds and whose name the document shows; NULL: none */
@@ -36,11 +36,11 @@ struct tfs_field {
 	const char *weakens;   /* "true", "false": less safe with this value; "last": if all of these are false */
 	const char *locks_out; /* "true", "false", "any": value that may end the session, see session_object */
 	bool required;
-	bool secret;           /* shown as a digest */
-	bool write_only;       /* in no record */
-	bool fixed;            /* set at creation, cannot be changed afterwards */
-	bool empty_removes;    /* of a body: an empty text removes it */
-	bool unordered;        /* array: its order has no meaning, it is kept sorted */
+	bool secret;        /* shown as a digest */
+	bool write_only;    /* in no record */
+	bool fixed;         /* set at creation, cannot be changed afterwards */
+	bool empty_removes; /* of a body: an empty text removes it */
+	bool unordered;     /* array: its order has no meaning, it is kept sorted */
 };
 
 const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n, const char *name);

@@ -23,8 +23,8 @@ TFS_DEFINE_CLEANUP(view, struct tfs_history_view *, tfs_view_close)
  * returned.
  */
 typedef int (*tfs_view_each)(void *context, json_t *entry);
-int tfs_view_log(struct tfs_history_view *view, const char *path, size_t limit, tfs_view_each each,
-		 void *context, struct tfs_error *error);
+int tfs_view_log(struct tfs_history_view *view, const char *path, size_t limit, tfs_view_each each, void *context,
+		 struct tfs_error *error);
 /* One such entry, with "changes" as tfs_view_diff against the state before. */
 int tfs_view_show(struct tfs_history_view *view, const char *revision, json_t **ret, struct tfs_error *error);
 /*
@@ -32,8 +32,8 @@ int tfs_view_show(struct tfs_history_view *view, const char *revision, json_t **
  * differences from `from` (NULL: nothing) to `to`, at and below `path`. Members that only the server sets are
  * left out.
  */
-int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *to, const char *path,
-		  json_t **ret, struct tfs_error *error);
+int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *to, const char *path, json_t **ret,
+		  struct tfs_error *error);
 /* The "members" of two texts; either may be NULL. Caller owns; NULL: out of memory. */
 json_t *tfs_view_members(const char *before, size_t before_len, const char *after, size_t after_len);
 /* Array of {"member", "value", "commit", "time", "author", "reason"}: who set each present value. */
@@ -64,8 +64,8 @@ int tfs_view_read(struct tfs_history_view *view, const char *id, const char *pat
 		  struct tfs_error *error);
 /* Calls `each` for the names in the directory `path` ("" the root) of that state, as above. */
 typedef int (*tfs_view_name)(void *context, const char *name, bool directory);
-int tfs_view_list(struct tfs_history_view *view, const char *id, const char *path, tfs_view_name each,
-		  void *context, struct tfs_error *error);
+int tfs_view_list(struct tfs_history_view *view, const char *id, const char *path, tfs_view_name each, void *context,
+		  struct tfs_error *error);
 /* One entry of that state, a directory or a document. -ENOENT. */
 int tfs_view_stat(struct tfs_history_view *view, const char *id, const char *path, bool *ret_directory,
 		  size_t *ret_size, struct timespec *ret_time, struct tfs_error *error);
@@ -73,8 +73,8 @@ int tfs_view_stat(struct tfs_history_view *view, const char *id, const char *pat
  * Calls `each` for at most `limit` states, newest first; those of one day if `day` is "2026-11-23", else
  * NULL.
  */
-int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit, tfs_view_name each,
-		    void *context, struct tfs_error *error);
+int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit, tfs_view_name each, void *context,
+		    struct tfs_error *error);
 /* Calls `each` for the days of all states but the `newer` newest ones, newest first. */
 int tfs_view_days(struct tfs_history_view *view, size_t newer, tfs_view_name each, void *context,
 		  struct tfs_error *error);

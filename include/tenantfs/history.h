@@ -57,9 +57,9 @@ int tfs_history_unpushed(const struct tfs_config *config, size_t *ret_count, str
 
 /* Figures for `status`. */
 struct tfs_history_stats {
-	unsigned long commits, packs; /* since it was opened; present number */
-	size_t waiting;               /* observations that are not compared yet */
-	int error;                    /* of the last write; 0 */
+	unsigned long commits, packs;    /* since it was opened; present number */
+	size_t waiting;                  /* observations that are not compared yet */
+	int error;                       /* of the last write; 0 */
 	char message[TFS_ERROR_MESSAGE]; /* its message; "" */
 };
 void tfs_history_get_stats(struct tfs_history *history, struct tfs_history_stats *ret);

@@ -35,10 +35,10 @@ struct tfs_http_request {
 struct tfs_http_answer {
 	int status;
 	struct tfs_buf body;
-	uint32_t retry_after_s;  /* from Retry-After (seconds or a date); 0: none */
-	char request_id[48];     /* header requestid; "" none */
+	uint32_t retry_after_s; /* from Retry-After (seconds or a date); 0: none */
+	char request_id[48];    /* header requestid; "" none */
 	char content_type[64];
-	int64_t server_time;     /* Date header, epoch seconds; 0: none */
+	int64_t server_time; /* Date header, epoch seconds; 0: none */
 };
 void tfs_http_answer_finish(struct tfs_http_answer *answer);
 

@@ -28,9 +28,9 @@ struct tfs_intent {
 	const char *kind, *path, *new_path, *id, *reason; /* each but `path` may be NULL */
 	const char *change_set;                           /* of tfs_op; "" or NULL: none */
 	const char *before, *wanted;                      /* documents; NULL: none */
-	const char *text;     /* `wanted` with its new secrets, in its own file until settled; NULL: none */
-	const json_t *where;  /* address of the object; opaque to the journal */
-	const json_t *calls;  /* planned calls, an array of objects; opaque to the journal */
+	const char *text;    /* `wanted` with its new secrets, in its own file until settled; NULL: none */
+	const json_t *where; /* address of the object; opaque to the journal */
+	const json_t *calls; /* planned calls, an array of objects; opaque to the journal */
 	struct tfs_change_caller caller;
 };
 /*
@@ -41,9 +41,9 @@ int tfs_journal_begin(struct tfs_journal *journal, struct tfs_op *op, const stru
 		      uint64_t *ret_intent);
 
 struct tfs_outcome {
-	int result;               /* 0, or the negative errno */
-	const char *after;        /* document the server has now; NULL: none */
-	const char *new_path;     /* the object's path, if it differs from the intent's; else NULL */
+	int result;                                  /* 0, or the negative errno */
+	const char *after;                           /* document the server has now; NULL: none */
+	const char *new_path;                        /* the object's path, if it differs from the intent's; else NULL */
 	const char *endpoint, *request_id, *message; /* of the last call; may be NULL */
 };
 /*
@@ -57,10 +57,10 @@ int tfs_journal_open_intents(struct tfs_journal *journal, uint64_t **ret_intents
 
 /* An intent with its outcome. Owns its texts. */
 struct tfs_journal_entry {
-	struct tfs_change change;   /* `seq` is 0 while the intent is open */
+	struct tfs_change change; /* `seq` is 0 while the intent is open */
 	const json_t *where, *calls;
-	char *text;                 /* of tfs_intent; NULL */
-	json_t *intent, *outcome;   /* the complete lines; they own the texts above except `text` */
+	char *text;               /* of tfs_intent; NULL */
+	json_t *intent, *outcome; /* the complete lines; they own the texts above except `text` */
 };
 /* -ENOENT: no such intent. -EBADMSG: its lines are damaged. */
 int tfs_journal_read(struct tfs_journal *journal, uint64_t intent, struct tfs_journal_entry *ret);

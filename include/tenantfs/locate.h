@@ -11,9 +11,9 @@ struct tfs_location {
 	const struct tfs_kind *kind;
 	struct tfs_resource *resource; /* NULL: an object above the path does not exist */
 	struct tfs_doc *doc;           /* the present version, counted; NULL: none */
-	const char *ending; /* follows the object's name in the file name, ".json"; NULL: the file name is
+	const char *ending;            /* follows the object's name in the file name, ".json"; NULL: the file name is
 			       fixed */
-	unsigned rank;      /* above the ranks of all kinds that documents here may reference */
+	unsigned rank;                 /* above the ranks of all kinds that documents here may reference */
 	/* Private to the tree. */
 	const struct path_node *path_node;
 	struct tfs_node *dir; /* one look-up counted, unless it is the root */

@@ -27,7 +27,10 @@
 struct TFS_THREAD_SAFETY(capability("mutex")) tfs_mutex {
 	pthread_mutex_t os;
 };
-#define TFS_MUTEX_INITIALIZER { PTHREAD_MUTEX_INITIALIZER }
+#define TFS_MUTEX_INITIALIZER             \
+	{                                 \
+		PTHREAD_MUTEX_INITIALIZER \
+	}
 
 /* 0 or a negative errno. */
 static inline int tfs_mutex_init(struct tfs_mutex *mutex)

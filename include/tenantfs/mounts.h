@@ -12,7 +12,7 @@
 struct tfs_mount {
 	char *dir;
 	char *tenant;
-	uid_t uid; /* the user that mounted it */
+	uid_t uid;           /* the user that mounted it */
 	unsigned connection; /* minor device number, the name of the connection in fusectl; 0: unknown */
 };
 

@@ -15,10 +15,10 @@ enum { TFS_PATH_OBJECTS_MAX = 8 };
 struct tfs_path_segment {
 	const char *object; /* inside the braces; NULL: none */
 	size_t object_len;
-	const char *text;   /* behind the braces, or the whole segment */
+	const char *text; /* behind the braces, or the whole segment */
 	size_t text_len;
-	size_t len;         /* of the segment */
-	bool last;          /* nothing follows, not even a slash */
+	size_t len; /* of the segment */
+	bool last;  /* nothing follows, not even a slash */
 };
 
 /* An object of a template and its value in a path: "user" and "alice" for "{user}.d" and "alice.d". */

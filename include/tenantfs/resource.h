@@ -11,8 +11,8 @@
 struct tfs_store;
 
 /* Borrows config, api and cache, which must outlive it. Makes the digest key in the state folder when there is none. */
-int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct tfs_cache *cache,
-		  struct tfs_store **ret, struct tfs_error *error);
+int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct tfs_cache *cache, struct tfs_store **ret,
+		  struct tfs_error *error);
 void tfs_store_free(struct tfs_store *store);
 
 /* The objects a path runs through: communities/default/users/Staff → community "default", auth-module "Staff". */
@@ -35,8 +35,8 @@ const char *tfs_resource_path(const struct tfs_resource *resource);
  * always). If the server is down a stale list is returned with 0; -EIO and the like only if it was never read.
  * A set the API cannot list is empty, though its objects can be read by name. Free with tfs_docs_free.
  */
-int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms,
-		      struct tfs_doc ***ret_docs, size_t *ret_count);
+int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms, struct tfs_doc ***ret_docs,
+		      size_t *ret_count);
 
 /* One document by file name; -ENOENT. Costs at most one call if the kind has a look-up. Yours. */
 int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,

@@ -18,7 +18,7 @@
  * "refused": count, "change_set": of these changes or null, "part_of": the set that an undone single change
  * is part of, or null}. 0 also when the server refused some of the changes.
  */
-int tfs_restore(struct tfs_tree *tree, const struct tfs_config *config, struct tfs_op *op,
-		const json_t *request, json_t **ret);
+int tfs_restore(struct tfs_tree *tree, const struct tfs_config *config, struct tfs_op *op, const json_t *request,
+		json_t **ret);
 
 #endif

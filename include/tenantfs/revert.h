@@ -14,8 +14,7 @@
 /* Adds "MEMBER: REASON". 0 or -ENOMEM. */
 int tfs_revert_note(json_t *cannot, const char *member, const char *reason);
 /* The document as it was `then`. `now` is the present text, NULL when the object does not exist. -EINVAL: not JSON. */
-int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now, struct tfs_buf *out,
-		  json_t *cannot);
+int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now, struct tfs_buf *out, json_t *cannot);
 /* `now` without the change from `before` to `after`. A member that was changed again since keeps its value. */
 int tfs_revert_change(const struct tfs_kind *kind, const char *before, const char *after, const char *now,
 		      struct tfs_buf *out, json_t *cannot);

@@ -21,7 +21,7 @@ struct tfs_dir;
 
 /* What has to be told to the kernel; from any thread, with the tree's lock held: must neither block nor call back. */
 struct tfs_tree_events {
-	void (*node_changed)(void *context, uint64_t ino);                      /* bytes or attributes */
+	void (*node_changed)(void *context, uint64_t ino);                    /* bytes or attributes */
 	void (*entry_gone)(void *context, uint64_t parent, const char *name); /* removed, or another node now */
 	void *context;
 };
@@ -31,7 +31,7 @@ struct tfs_tree_options {
 	uid_t uid;
 	gid_t gid;
 	struct tfs_history *history; /* for metrics; may be NULL */
-	mode_t shared; /* which of the owner's bits the group (070) and all others (007) have as well */
+	mode_t shared;               /* which of the owner's bits the group (070) and all others (007) have as well */
 	struct tfs_tree_events events;
 };
 
@@ -74,7 +74,7 @@ bool tfs_dir_filled(const struct tfs_dir *dir);
 struct tfs_dirent {
 	const char *name; /* borrowed until the next call on the dir */
 	mode_t type;
-	uint64_t ino; /* 0: not known yet */
+	uint64_t ino;   /* 0: not known yet */
 	uint64_t order; /* reported as the inode number while `ino` is unknown: sorts alike */
 };
 /* Entry at `offset` (0 the first), "." and ".." among them; false at the end. */

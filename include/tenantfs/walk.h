@@ -10,8 +10,8 @@
  * NULL the list is needed to go on below it; `*ret_docs` is for tfs_docs_free. Other than 0 is taken for "nothing
  * below it"; -EINTR ends the walk.
  */
-typedef int (*tfs_walk_fn)(void *context, struct tfs_resource *resource, const char *object,
-			   struct tfs_doc ***ret_docs, size_t *ret_count);
+typedef int (*tfs_walk_fn)(void *context, struct tfs_resource *resource, const char *object, struct tfs_doc ***ret_docs,
+			   size_t *ret_count);
 
 /* Views and what no listing shows are left out. Makes no call itself. 0, -EINTR, -ENOMEM. */
 int tfs_tree_walk(struct tfs_tree *tree, tfs_walk_fn visit, void *context);

@@ -6,8 +6,8 @@
 #include "client.h"
 
 static int (*const link_order[LINKS])(struct tfs_link *, struct tfs_op *, struct tfs_exchange *) = {
-	api_errors_run, api_url_run,   api_connect_run, api_session_run, api_budget_run, api_rate_run,
-	api_retry_run,  api_seal_run,  api_open_run,    api_trace_run,   api_send_run,
+	api_errors_run, api_url_run,  api_connect_run, api_session_run, api_budget_run, api_rate_run,
+	api_retry_run,  api_seal_run, api_open_run,    api_trace_run,   api_send_run,
 };
 
 static void build_chain(struct tfs_api *api)
@@ -18,8 +18,7 @@ static void build_chain(struct tfs_api *api)
 	}
 }
 
-int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct tfs_api **ret,
-		struct tfs_error *error)
+int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct tfs_api **ret, struct tfs_error *error)
 {
 	struct tfs_api *api = calloc(1, sizeof(*api));
 	int r;
@@ -57,8 +56,7 @@ void tfs_api_free(struct tfs_api *api)
 	free(api);
 }
 
-int tfs_api_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
-		 struct tfs_api_answer *ret)
+int tfs_api_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, struct tfs_api_answer *ret)
 {
 	return api_run_call(api, op, call, NULL, false, ret);
 }

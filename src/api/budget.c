@@ -12,8 +12,8 @@
 #include "tenantfs/lock.h"
 
 enum {
-	BURST_S = 10,    /* a burst of calls may use the shares of so many seconds */
-	WAIT_LEAST = 10, /* milliseconds */
+	BURST_S = 10,     /* a burst of calls may use the shares of so many seconds */
+	WAIT_LEAST = 10,  /* milliseconds */
 	OTHERS_MS = 1000, /* a process is active so long after its last call */
 };
 
@@ -36,8 +36,7 @@ static pid_t process_of(pid_t thread)
 }
 
 /* The process's share. A new one replaces that of the process without calls for the longest time. */
-static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, double burst)
-	TFS_HOLDS(api->rate_lock)
+static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, double burst) TFS_HOLDS(api->rate_lock)
 {
 	struct share *oldest = &api->shares[0];
 
@@ -52,8 +51,7 @@ static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, do
 }
 
 /* True when another process is active; otherwise nobody needs to wait. */
-static bool others_call(const struct tfs_api *api, const struct share *share, uint64_t now)
-	TFS_HOLDS(api->rate_lock)
+static bool others_call(const struct tfs_api *api, const struct share *share, uint64_t now) TFS_HOLDS(api->rate_lock)
 {
 	for (size_t i = 0; i < SHARES; i++)
 		if (&api->shares[i] != share && api->shares[i].pid != 0 && now - api->shares[i].at_ms < OTHERS_MS)
@@ -127,9 +125,9 @@ json_t *tfs_api_budget(struct tfs_api *api)
 		const struct share *share = &api->shares[i];
 
 		if (share->waits > 0)
-			json_array_append_new(list, json_pack("{s:i, s:I, s:I}", "pid", (int)share->pid, "calls",
-							      (json_int_t)share->calls, "waits",
-							      (json_int_t)share->waits));
+			json_array_append_new(list,
+					      json_pack("{s:i, s:I, s:I}", "pid", (int)share->pid, "calls",
+							(json_int_t)share->calls, "waits", (json_int_t)share->waits));
 	}
 	tfs_mutex_unlock(&api->rate_lock);
 	return list;

@@ -13,7 +13,7 @@ enum {
 	CREDENTIAL_MAX = 65536, /* bytes of a token or a license */
 	LINKS = 11,
 	LICENSES = 8,
-	SHARES = 64,            /* processes whose calls are counted at a time */
+	SHARES = 64, /* processes whose calls are counted at a time */
 };
 
 /* The service's public key; counted, as exchanges share it. */
@@ -45,15 +45,15 @@ struct tfs_api {
 
 	/* The pause after a 429, of the rate link. */
 	struct tfs_mutex rate_lock; /* no other lock is taken under it */
-	uint64_t not_before_ms;    /* protected by rate_lock */
-	unsigned slowness;         /* doublings of the pause. Protected by rate_lock */
+	uint64_t not_before_ms;     /* protected by rate_lock */
+	unsigned slowness;          /* doublings of the pause. Protected by rate_lock */
 
-	struct tfs_mutex lock;          /* no other lock is taken under it */
-	struct pin *pin;               /* NULL until known. Protected by lock */
-	struct community *communities; /* entries are never removed. Protected by lock */
+	struct tfs_mutex lock;                 /* no other lock is taken under it */
+	struct pin *pin;                       /* NULL until known. Protected by lock */
+	struct community *communities;         /* entries are never removed. Protected by lock */
 	struct tfs_secret *licenses[LICENSES]; /* the last is current; the others may be borrowed */
-	size_t n_licenses;             /* protected by lock, as `licenses` and `license_refused` */
-	bool license_refused;          /* read it again before the next call that needs it */
+	size_t n_licenses;                     /* protected by lock, as `licenses` and `license_refused` */
+	bool license_refused;                  /* read it again before the next call that needs it */
 
 	struct share shares[SHARES]; /* of the budget link; protected by rate_lock */
 	atomic_ulong budget_waits, budget_waited_ms;
@@ -62,8 +62,8 @@ struct tfs_api {
 };
 
 /* Runs a call through the links. `bearer` and `raw` as in struct tfs_exchange. */
-int api_run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
-	     bool raw, struct tfs_api_answer *ret);
+int api_run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer, bool raw,
+		 struct tfs_api_answer *ret);
 
 /* A pin of the key `text`, counted once; `origin` names its source in messages. -EBADMSG when it is no key. */
 int api_pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const char *origin, struct pin **ret);

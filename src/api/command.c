@@ -26,15 +26,13 @@ static int judge(struct tfs_op *op, const char *what, int status, size_t len)
 	if (WIFSIGNALED(status))
 		return tfs_fail(op, -EACCES, "api", "%s was ended by signal %d", what, WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
-		return tfs_fail(op, -EACCES, "api", "%s ended with exit status %d", what,
-				WEXITSTATUS(status));
+		return tfs_fail(op, -EACCES, "api", "%s ended with exit status %d", what, WEXITSTATUS(status));
 	if (len == 0)
 		return tfs_fail(op, -EACCES, "api", "%s printed nothing", what);
 	return 0;
 }
 
-int api_run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms,
-		struct tfs_buf *out)
+int api_run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms, struct tfs_buf *out)
 {
 	char *const argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)command, NULL };
 	const struct tfs_child child = { .argv = argv, .timeout_ms = timeout_ms, .out = out };

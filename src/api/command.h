@@ -10,7 +10,6 @@
  * its children when the operation ends, or after `timeout_ms`. -EACCES when it fails or prints nothing;
  * `what` names the setting in messages.
  */
-int api_run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms,
-		struct tfs_buf *out);
+int api_run_command(struct tfs_op *op, const char *what, const char *command, uint64_t timeout_ms, struct tfs_buf *out);
 
 #endif

@@ -61,8 +61,7 @@ static struct community *make_community(const char *name, const json_t *body)
 	made->public_key = strdup(public_key ? public_key : "");
 	made->tenant_id = strdup(id_of(tenant));
 	made->tenant_name = strdup(tenant_name ? tenant_name : "");
-	if (!made->name || !made->id || !made->public_key || !made->tenant_id ||
-	    !made->tenant_name) {
+	if (!made->name || !made->id || !made->public_key || !made->tenant_id || !made->tenant_name) {
 		api_communities_free(made);
 		return NULL;
 	}
@@ -80,8 +79,7 @@ static int remember(struct tfs_api *api, struct tfs_op *op, const char *name, co
 {
 	struct community *made;
 
-	if (!id_of(json_object_get(body, "community")) ||
-	    !id_of(json_object_get(body, "tenant")))
+	if (!id_of(json_object_get(body, "community")) || !id_of(json_object_get(body, "tenant")))
 		return tfs_fail(op, -ENOENT, "api", "the server knows no community \"%s\" of %s", name,
 				api->config->dns);
 	made = make_community(name, body);
@@ -100,8 +98,7 @@ static int explain(struct tfs_api *api, struct tfs_op *op, const char *name)
 	struct tfs_error *error = tfs_op_error(op);
 
 	if (error->status == 400 || error->status == 404)
-		tfs_error_prefix(error, "community \"%s\" of %s (%s): ", name, api->config->dns,
-				 api->config->path);
+		tfs_error_prefix(error, "community \"%s\" of %s (%s): ", name, api->config->dns, api->config->path);
 	return error->code;
 }
 
@@ -125,8 +122,7 @@ static int ask(struct tfs_api *api, struct tfs_op *op, const char *name)
 	return r;
 }
 
-int tfs_api_community(struct tfs_api *api, struct tfs_op *op, const char *name,
-		      const struct tfs_community **ret)
+int tfs_api_community(struct tfs_api *api, struct tfs_op *op, const char *name, const struct tfs_community **ret)
 {
 	const struct tfs_community *found = find_known(api, name);
 	int r = 0;

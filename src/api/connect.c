@@ -143,8 +143,7 @@ int api_pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, con
 
 	if (strcmp(text, tfs_peer_public(pin->peer)) == 0)
 		return 0;
-	found = tfs_peer_new(api->key, text, &other, NULL) == 0 ? tfs_peer_fingerprint(other)
-								: "no key at all";
+	found = tfs_peer_new(api->key, text, &other, NULL) == 0 ? tfs_peer_fingerprint(other) : "no key at all";
 	if (pin->configured)
 		tfs_fail(op, -EBADMSG, "api",
 			 "the service's key changed: pinned is %s, it has %s; if that is right, set "
@@ -168,8 +167,7 @@ int api_pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
 
 	if (atomic_load(&pin->proven) && silent < SILENT_MAX)
 		return 0;
-	if ((last != 0 && now - last < COMPARE_MS) ||
-	    !atomic_compare_exchange_strong(&pin->compared_ms, &last, now))
+	if ((last != 0 && now - last < COMPARE_MS) || !atomic_compare_exchange_strong(&pin->compared_ms, &last, now))
 		return 0;
 	if (ask_service(api, op, &text) < 0) {
 		/* Report the refusal, not this failure to explain it. */

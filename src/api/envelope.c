@@ -51,8 +51,7 @@ static bool take_member(struct cursor *cursor, struct envelope *envelope)
 	const char *name, *value;
 	size_t name_len, len;
 
-	if (!take_string(cursor, &name, &name_len) || !take_char(cursor, ':') ||
-	    !take_string(cursor, &value, &len))
+	if (!take_string(cursor, &name, &name_len) || !take_char(cursor, ':') || !take_string(cursor, &value, &len))
 		return false;
 	if (is_named(name, name_len, "data") && !envelope->data) {
 		envelope->data = value;

@@ -46,8 +46,7 @@ static void add_texts(struct tfs_buf *out, const json_t *value)
 	} else if (json_is_object(value)) {
 		add_texts(out, json_object_get(value, "message"));
 	} else if (json_is_array(value)) {
-		json_array_foreach(value, i, element)
-		{
+		json_array_foreach (value, i, element) {
 			if (!json_is_array(element))
 				add_texts(out, element);
 		}
@@ -105,8 +104,7 @@ static void write_pointer(const char *param, char *out, size_t room)
 
 static bool speaks_of_time(const char *message)
 {
-	return strcasestr(message, "time") || strcasestr(message, "clock") ||
-	       strcasestr(message, "expired");
+	return strcasestr(message, "time") || strcasestr(message, "clock") || strcasestr(message, "expired");
 }
 
 /* Seconds this clock is ahead of the server's; 0 when the answer has no time. */

@@ -46,8 +46,8 @@ static void hand_over(struct tfs_exchange *exchange, struct tfs_api_answer *ret)
 	exchange->plain = TFS_BUF_INIT(0);
 }
 
-int api_run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer,
-	     bool raw, struct tfs_api_answer *ret)
+int api_run_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call, const char *bearer, bool raw,
+		 struct tfs_api_answer *ret)
 {
 	struct tfs_exchange exchange = {
 		.api = api,

@@ -26,8 +26,7 @@ static int read_license(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *
 	while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]))
 		tfs_buf_resize(out, out->len - 1);
 	if (out->len == 0)
-		return tfs_fail(op, -EACCES, "api", "there is no license key: %s is empty",
-				config->license_file);
+		return tfs_fail(op, -EACCES, "api", "there is no license key: %s is empty", config->license_file);
 	return 0;
 }
 
@@ -58,8 +57,7 @@ static bool keep_license(struct tfs_api *api, struct tfs_secret *license) TFS_HO
 	const struct tfs_secret *last = api->n_licenses > 0 ? api->licenses[api->n_licenses - 1] : NULL;
 
 	api->license_refused = false;
-	if ((last && strcmp(tfs_secret_text(last), tfs_secret_text(license)) == 0) ||
-	    api->n_licenses == LICENSES)
+	if ((last && strcmp(tfs_secret_text(last), tfs_secret_text(license)) == 0) || api->n_licenses == LICENSES)
 		return false;
 	api->licenses[api->n_licenses++] = license;
 	return true;

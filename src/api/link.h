@@ -15,7 +15,7 @@ struct tfs_exchange {
 	const char *bearer; /* token to send; "": none; NULL: the session's */
 	bool raw;           /* any status is an answer */
 	uint64_t started_ms;
-	bool doubtful;      /* by retry: an earlier attempt may have been carried out */
+	bool doubtful; /* by retry: an earlier attempt may have been carried out */
 
 	/* Set once, before the first attempt. */
 	struct tfs_buf url;           /* by url */

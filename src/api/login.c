@@ -73,8 +73,8 @@ static const char *member_for(const struct tfs_login *login, const char *factor)
 	return NULL;
 }
 
-static int call_sealed(struct tfs_login *login, struct tfs_op *op, const char *path, json_t *body,
-		       const char *bearer, struct tfs_api_answer *ret)
+static int call_sealed(struct tfs_login *login, struct tfs_op *op, const char *path, json_t *body, const char *bearer,
+		       struct tfs_api_answer *ret)
 {
 	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("POST", path), .body = body };
 
@@ -121,8 +121,7 @@ static int choose_next(struct tfs_login *login, struct tfs_op *op, const json_t 
 	const json_t *name;
 	size_t i;
 
-	json_array_foreach(allowed, i, name)
-	{
+	json_array_foreach (allowed, i, name) {
 		const char *text = json_is_string(name) ? json_string_value(name) : "";
 
 		if (can_give(text) && strlen(text) < FACTOR_MAX) {
@@ -132,10 +131,9 @@ static int choose_next(struct tfs_login *login, struct tfs_op *op, const json_t 
 		if (text[0] != '\0')
 			tfs_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", text);
 	}
-	return tfs_fail(
-		op, -EACCES, "api",
-		"the service asks for what cannot be typed (%s): get a token elsewhere, set token-file",
-		names.len > 0 ? names.data : "nothing named");
+	return tfs_fail(op, -EACCES, "api",
+			"the service asks for what cannot be typed (%s): get a token elsewhere, set token-file",
+			names.len > 0 ? names.data : "nothing named");
 }
 
 static int keep_token(struct tfs_login *login, struct tfs_op *op, const char *token)
@@ -239,8 +237,7 @@ static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *
 /* True when the server lacks POST /v2/request_access, as opposed to a wrong factor. */
 static bool is_missing_way(const struct tfs_error *error)
 {
-	return error->status == 404 ||
-	       (error->status == 400 && strcasestr(error->message, "not enabled"));
+	return error->status == 404 || (error->status == 400 && strcasestr(error->message, "not enabled"));
 }
 
 int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *factor, const char *value,
@@ -279,8 +276,7 @@ int tfs_api_logout(struct tfs_api *api, struct tfs_op *op)
 		return forgot;
 	}
 	if (r < 0 && !gone) {
-		tfs_error_prefix(tfs_op_error(op),
-				 "the token is forgotten here, but the service was not told: ");
+		tfs_error_prefix(tfs_op_error(op), "the token is forgotten here, but the service was not told: ");
 		return r;
 	}
 	tfs_error_clear(tfs_op_error(op));

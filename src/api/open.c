@@ -52,8 +52,7 @@ static bool scan_sealed(const struct tfs_exchange *exchange, struct envelope *re
 	return ret->key[0] != '\0' || exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS;
 }
 
-static int fail_answer(struct tfs_op *op, const struct tfs_exchange *exchange, const char *fault,
-		       const char *reason)
+static int fail_answer(struct tfs_op *op, const struct tfs_exchange *exchange, const char *fault, const char *reason)
 {
 	tfs_fail(op, -EBADMSG, "api", "the answer of %s %s %s%s%s", exchange->endpoint->method,
 		 exchange->endpoint->path, fault, reason[0] != '\0' ? ": " : "", reason);
@@ -72,8 +71,7 @@ static int check_json(struct tfs_op *op, const struct tfs_exchange *exchange, bo
 }
 
 /* `key` is the one in the answer, or "". */
-static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *data, size_t len,
-		       const char *key)
+static int open_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *data, size_t len, const char *key)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(exchange->api->config->max_answer);
 	struct tfs_error error = { 0 };
@@ -97,8 +95,7 @@ static int open_parsed(struct tfs_op *op, struct tfs_exchange *exchange, const j
 	json_t *outer cleanup_json = steal_pointer(&exchange->answer);
 	const char *key = tfs_json_text(outer, "publicKey");
 
-	return open_sealed(op, exchange, json_string_value(data), json_string_length(data),
-			   key ? key : "");
+	return open_sealed(op, exchange, json_string_value(data), json_string_length(data), key ? key : "");
 }
 
 /* An unsealed refusal may mean that the service could not open the request: its key may have changed. */
@@ -128,8 +125,8 @@ int api_open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *
 		return open_parsed(op, exchange, data);
 	if (exchange->http.status >= 400)
 		return doubt_key(op, exchange);
-	if (exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS &&
-	    (exchange->answer || exchange->plain.len > 0) && exchange->http.status / 100 == 2)
+	if (exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS && (exchange->answer || exchange->plain.len > 0) &&
+	    exchange->http.status / 100 == 2)
 		return fail_answer(op, exchange, "is not sealed", "");
 	return check_json(op, exchange, false, &error);
 }

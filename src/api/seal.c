@@ -18,9 +18,8 @@ static int fail_error(struct tfs_op *op, const struct tfs_error *error)
 
 static int fail_body(struct tfs_op *op, int code)
 {
-	return code == -EFBIG
-		       ? tfs_fail(op, -EFBIG, "api", "the body is larger than %d bytes", BODY_MAX)
-		       : tfs_fail(op, code, "api", "the body cannot be written: %s", strerrordesc_np(-code));
+	return code == -EFBIG ? tfs_fail(op, -EFBIG, "api", "the body is larger than %d bytes", BODY_MAX)
+			      : tfs_fail(op, code, "api", "the body cannot be written: %s", strerrordesc_np(-code));
 }
 
 /* {"data": sealed, "publicKey": ours}. Both are base64, so nothing needs escaping. */
@@ -35,8 +34,7 @@ static int wrap_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const s
 			return fail_error(op, &error);
 	}
 	if (r == 0)
-		r = tfs_buf_printf(&exchange->body, "\",\"publicKey\":\"%s\"}",
-				   tfs_key_public(exchange->api->key));
+		r = tfs_buf_printf(&exchange->body, "\",\"publicKey\":\"%s\"}", tfs_key_public(exchange->api->key));
 	return r < 0 ? fail_body(op, r) : 0;
 }
 
@@ -67,8 +65,7 @@ static int add_header(struct tfs_exchange *exchange, const char *name, const cha
 	return r < 0 ? r : end_header(exchange);
 }
 
-static int add_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *name, const char *text,
-		      size_t len)
+static int add_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *name, const char *text, size_t len)
 {
 	struct tfs_error error = { 0 };
 	int r = tfs_buf_printf(&exchange->headers, "%s: ", name);
@@ -88,8 +85,8 @@ static int add_request_id(struct tfs_op *op, struct tfs_exchange *exchange)
 
 	if (r < 0)
 		return tfs_fail(op, r, "api", "the system gives no random bytes");
-	id = json_pack("{s:s, s:s, s:I}", "appid", exchange->api->config->app_id, "uuid", exchange->uuid,
-		       "ts", (json_int_t)time(NULL));
+	id = json_pack("{s:s, s:s, s:I}", "appid", exchange->api->config->app_id, "uuid", exchange->uuid, "ts",
+		       (json_int_t)time(NULL));
 	if (!id || tfs_json_print(id, &plain) < 0)
 		return tfs_fail(op, -EINVAL, "api", "app-id must be UTF-8");
 	return add_sealed(op, exchange, "requestid", plain.data, plain.len);
@@ -101,8 +98,7 @@ static int add_license(struct tfs_op *op, struct tfs_exchange *exchange)
 	const char *license;
 	int r;
 
-	if (exchange->endpoint->license == TFS_NEED_OPTIONAL && !config->license_file &&
-	    !config->license_command)
+	if (exchange->endpoint->license == TFS_NEED_OPTIONAL && !config->license_file && !config->license_command)
 		return 0;
 	r = api_license_get(exchange->api, op, &license);
 	return r < 0 ? r : add_sealed(op, exchange, "licensekey", license, strlen(license));
@@ -133,8 +129,7 @@ static int add_plain_headers(struct tfs_exchange *exchange)
 	if (r == 0 && endpoint->public_key != TFS_NEED_NONE)
 		r = add_header(exchange, "publickey", tfs_key_public(exchange->api->key));
 	if (r == 0 && exchange->authorization.len > 0) {
-		r = tfs_buf_add(&exchange->headers, exchange->authorization.data,
-				exchange->authorization.len);
+		r = tfs_buf_add(&exchange->headers, exchange->authorization.data, exchange->authorization.len);
 		if (r == 0)
 			r = end_header(exchange);
 	}

@@ -16,8 +16,8 @@ int api_pin_new(struct tfs_api *api, struct tfs_op *op, const char *text, const 
 	r = tfs_peer_new(api->key, text, &pin->peer, &error);
 	if (r < 0) {
 		free(pin);
-		return tfs_fail(op, r == -EINVAL ? -EBADMSG : r, "api",
-				"the service's key of %s cannot be used: %s", origin, error.message);
+		return tfs_fail(op, r == -EINVAL ? -EBADMSG : r, "api", "the service's key of %s cannot be used: %s",
+				origin, error.message);
 	}
 	atomic_store(&pin->refs, 1);
 	*ret = pin;

@@ -16,9 +16,9 @@
 #include "command.h"
 
 enum {
-	NEAR_END_S = 60,   /* a token that ends within so long is loaded again */
+	NEAR_END_S = 60,  /* a token that ends within so long is loaded again */
 	RELOAD_MS = 5000, /* least time between two loads that find no newer token */
-	FAILED_MS = 3000,  /* how long a failed load is reported without another try */
+	FAILED_MS = 3000, /* how long a failed load is reported without another try */
 	COMMAND_MS = 30000,
 	POLL_MS = 20,
 };
@@ -40,7 +40,7 @@ struct session {
 	const struct tfs_config *config;
 	char *stored_path;
 
-	struct tfs_mutex lock;      /* a leaf; not held while a token is loaded */
+	struct tfs_mutex lock;     /* a leaf; not held while a token is loaded */
 	bool loading;              /* a thread loads a token. Protected by lock */
 	struct token token;        /* protected by lock */
 	unsigned version;          /* of the token; 0: never had one. Protected by lock */
@@ -93,8 +93,8 @@ static struct stamp stamp_of(const char *path)
 
 static bool same_stamp(const struct stamp *a, const struct stamp *b)
 {
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	       a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->mtime.tv_sec == b->mtime.tv_sec &&
+	       a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
 /* The sources of a token, in order. */
@@ -137,8 +137,7 @@ static int make_token(struct tfs_op *op, const struct tfs_buf *text, struct toke
 		if (start[i] < '!' || start[i] > '~')
 			len = 0;
 	if (len == 0 || start[len + strspn(start + len, " \t\r\n")] != '\0')
-		return op ? tfs_fail(op, -EACCES, "api", "this is not a token")
-				  : -EACCES;
+		return op ? tfs_fail(op, -EACCES, "api", "this is not a token") : -EACCES;
 	ret->text = tfs_secret_new(start, len);
 	if (!ret->text)
 		return op ? tfs_fail_memory(op) : -ENOMEM;
@@ -217,8 +216,7 @@ static bool is_load_due(const struct session *session) TFS_HOLDS(session->lock)
 	struct stamp stored = stamp_of(session->stored_path), file = stamp_of(session->config->token_file);
 	uint64_t since = tfs_clock_ms() - session->loaded_ms;
 
-	if (session->loaded_ms == 0 || !same_stamp(&stored, &session->stored) ||
-	    !same_stamp(&file, &session->file))
+	if (session->loaded_ms == 0 || !same_stamp(&stored, &session->stored) || !same_stamp(&file, &session->file))
 		return true;
 	if (!session->token.text)
 		return since >= FAILED_MS;
@@ -308,8 +306,7 @@ bool api_session_refused(struct session *session, struct tfs_op *op, unsigned ve
 
 	tfs_mutex_lock(&session->lock);
 	if (wait_for_loader(session, op) == 0 && session->version == version && session->token.text) {
-		refused = tfs_secret_new(tfs_secret_text(session->token.text),
-					 tfs_secret_len(session->token.text));
+		refused = tfs_secret_new(tfs_secret_text(session->token.text), tfs_secret_len(session->token.text));
 		/* When the session is over, not every refused call loads a token again. */
 		if (refused && (!session->over || tfs_clock_ms() - session->loaded_ms >= FAILED_MS))
 			load(session, op, tfs_secret_text(refused));
@@ -355,8 +352,7 @@ int api_session_forget(struct session *session, struct tfs_error *error)
 
 	drop_token(session);
 	if (r < 0 && r != -ENOENT)
-		tfs_error_set(error, r, "api", "cannot remove %s: %s", session->stored_path,
-			      strerrordesc_np(-r));
+		tfs_error_set(error, r, "api", "cannot remove %s: %s", session->stored_path, strerrordesc_np(-r));
 	return r;
 }
 

@@ -15,8 +15,8 @@ int api_trace_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange 
 		tfs_op_set_request(op, exchange->uuid);
 	if (r < 0)
 		tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "%s %s: %s after %llu ms, attempt %u, request %s",
-			exchange->endpoint->method, exchange->endpoint->path, tfs_error_name(r), ms,
-			exchange->attempt, exchange->uuid);
+			exchange->endpoint->method, exchange->endpoint->path, tfs_error_name(r), ms, exchange->attempt,
+			exchange->uuid);
 	else
 		tfs_log(TFS_LOG_DEBUG, tfs_op_id(op), "%s %s: %d after %llu ms, attempt %u, request %s%s%s",
 			exchange->endpoint->method, exchange->endpoint->path, exchange->http.status, ms,

@@ -129,8 +129,7 @@ static int add_query(struct tfs_op *op, struct tfs_exchange *exchange)
 	size_t i;
 	int r;
 
-	json_object_foreach(exchange->call->query, name, value)
-	{
+	json_object_foreach (exchange->call->query, name, value) {
 		if (json_is_null(value))
 			continue;
 		if (!json_is_array(value)) {
@@ -139,8 +138,7 @@ static int add_query(struct tfs_op *op, struct tfs_exchange *exchange)
 				return r;
 			continue;
 		}
-		json_array_foreach(value, i, element)
-		{
+		json_array_foreach (value, i, element) {
 			r = add_pair(op, exchange, name, element, &first);
 			if (r < 0)
 				return r;

@@ -30,15 +30,15 @@ enum {
  * this process has died; the guard then kills the whole session, grandchildren included.
  */
 static const char guard_script[] = "{ read -r _; kill -KILL 0; } <&3 & guard=$!\n"
-			    "\"$@\" 3<&-\n"
-			    "code=$?\n"
-			    "kill -KILL \"$guard\"\n"
-			    "exit \"$code\"\n";
+				   "\"$@\" 3<&-\n"
+				   "code=$?\n"
+				   "kill -KILL \"$guard\"\n"
+				   "exit \"$code\"\n";
 
 struct running {
-	pid_t pid; /* also its session and process group */
+	pid_t pid;           /* also its session and process group */
 	int out, err, guard; /* our ends of the pipes; -1: not used, or end of file */
-	int pidfd; /* readable after the exit; -1: the kernel has no pidfd_open */
+	int pidfd;           /* readable after the exit; -1: the kernel has no pidfd_open */
 };
 
 static void close_end(int *fd)
@@ -56,8 +56,8 @@ static int set_up_attributes(posix_spawnattr_t *attributes)
 	sigfillset(&all);
 	posix_spawnattr_setsigmask(attributes, &none);
 	posix_spawnattr_setsigdefault(attributes, &all);
-	return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-							    POSIX_SPAWN_SETSIGDEF);
+	return posix_spawnattr_setflags(attributes,
+					POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
 /* The child's ends of the pipes. The guard reads `guard`. */

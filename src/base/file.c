@@ -53,8 +53,8 @@ static int read_all(int fd, const char *path, struct tfs_buf *out, struct tfs_er
 		if (got == 0)
 			return 0;
 		if (step == 0)
-			return tfs_error_set(error, -EFBIG, "file", "%s is larger than the %zu bytes allowed",
-					     path, out->max);
+			return tfs_error_set(error, -EFBIG, "file", "%s is larger than the %zu bytes allowed", path,
+					     out->max);
 		tfs_buf_grow(out, (size_t)got);
 		step = READ_STEP;
 	}
@@ -92,8 +92,7 @@ static int check_private(int fd, const char *path, struct tfs_error *error)
 		return tfs_error_set(error, -EACCES, "file", "%s belongs to another user (uid %u)", path,
 				     (unsigned int)st.st_uid);
 	if (st.st_mode & PRIVATE_BITS)
-		return tfs_error_set(error, -EACCES, "file",
-				     "%s may be used by others (mode %04o): chmod 600 %s", path,
+		return tfs_error_set(error, -EACCES, "file", "%s may be used by others (mode %04o): chmod 600 %s", path,
 				     (unsigned int)st.st_mode & 07777, path);
 	return 0;
 }
@@ -173,8 +172,7 @@ static int name_temporary(const char *temporary, const char *path, bool replace)
 	return 0;
 }
 
-static int write_beside(const char *folder, const char *path, const void *bytes, size_t len, mode_t mode,
-			bool replace)
+static int write_beside(const char *folder, const char *path, const void *bytes, size_t len, mode_t mode, bool replace)
 {
 	cleanup_free char *temporary = NULL;
 	int fd, r;
@@ -230,8 +228,8 @@ static int check_private_dir(const char *path, struct tfs_error *error)
 		return tfs_error_set(error, -EACCES, "file", "%s belongs to another user (uid %u)", path,
 				     (unsigned int)st.st_uid);
 	if (st.st_mode & PRIVATE_BITS)
-		return tfs_error_set(error, -EACCES, "file", "%s is open to others (mode %04o): chmod 700 %s",
-				     path, (unsigned int)st.st_mode & 07777, path);
+		return tfs_error_set(error, -EACCES, "file", "%s is open to others (mode %04o): chmod 700 %s", path,
+				     (unsigned int)st.st_mode & 07777, path);
 	return 0;
 }
 

@@ -47,8 +47,8 @@ static void absorb(uint64_t v[4], uint64_t word)
 uint64_t tfs_hash(const void *bytes, size_t len)
 {
 	const unsigned char *at = bytes;
-	uint64_t v[4] = { KEY0 ^ 0x736f6d6570736575ull, KEY1 ^ 0x646f72616e646f6dull,
-			  KEY0 ^ 0x6c7967656e657261ull, KEY1 ^ 0x7465646279746573ull };
+	uint64_t v[4] = { KEY0 ^ 0x736f6d6570736575ull, KEY1 ^ 0x646f72616e646f6dull, KEY0 ^ 0x6c7967656e657261ull,
+			  KEY1 ^ 0x7465646279746573ull };
 	size_t left = len;
 
 	for (; left >= 8; left -= 8, at += 8)

@@ -48,9 +48,8 @@ static int print_head(char *out, size_t room, enum tfs_log_level level)
 		return snprintf(out, room, "<%d>", syslog_levels[level]);
 	now = tfs_clock_wall();
 	gmtime_r(&now.tv_sec, &tm);
-	return snprintf(out, room, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %s ", tm.tm_year + 1900,
-			tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000,
-			names[level]);
+	return snprintf(out, room, "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %s ", tm.tm_year + 1900, tm.tm_mon + 1,
+			tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000, names[level]);
 }
 
 void tfs_log(enum tfs_log_level level, uint64_t op, const char *format, ...)

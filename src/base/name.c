@@ -57,8 +57,7 @@ static int add_escaped(struct tfs_buf *out, const char *raw, size_t len)
 
 	for (size_t i = 0; i < len && r == 0; i += step) {
 		step = tfs_utf8_sequence(raw + i, len - i);
-		if (step == 0 || needs_escape((unsigned char)raw[i]) || (i == 0 && raw[i] == '.') ||
-		    i == mark) {
+		if (step == 0 || needs_escape((unsigned char)raw[i]) || (i == 0 && raw[i] == '.') || i == mark) {
 			r = tfs_buf_printf(out, "%%%02X", (unsigned char)raw[i]);
 			step = 1;
 		} else {

@@ -188,8 +188,7 @@ bool tfs_op_cancelled(const struct tfs_op *op)
  */
 static int sleep_until(struct tfs_op *op, const atomic_bool *done, uint64_t until_ms)
 {
-	struct timespec until = { .tv_sec = (time_t)(until_ms / 1000),
-				  .tv_nsec = (long)(until_ms % 1000) * 1000000 };
+	struct timespec until = { .tv_sec = (time_t)(until_ms / 1000), .tv_nsec = (long)(until_ms % 1000) * 1000000 };
 	int r = 0;
 
 	tfs_mutex_lock(&op->lock);

@@ -35,8 +35,7 @@ void tfs_cache_free(struct tfs_cache *cache)
 
 	if (!cache)
 		return;
-	HASH_ITER(hh, cache->lists, list, next)
-	{
+	HASH_ITER (hh, cache->lists, list, next) {
 		HASH_DEL(cache->lists, list);
 		cache_list_destroy(list);
 	}

@@ -24,8 +24,7 @@ static char *append(char *at, const char *bytes, size_t len)
 	return at + len + 1;
 }
 
-struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, size_t len,
-			    struct timespec mtime)
+struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, size_t len, struct timespec mtime)
 {
 	size_t name_len = strlen(name), id_len = strlen(id), tail = name_len + id_len + 3;
 	struct tfs_doc *doc;

@@ -71,8 +71,7 @@ static struct victim *find_victims(struct tfs_cache *cache, const struct tfs_lis
 
 	if (!victims)
 		return NULL;
-	HASH_ITER(hh, cache->lists, list, next)
-	{
+	HASH_ITER (hh, cache->lists, list, next) {
 		if (list != spare)
 			victims[count++] = (struct victim){ list, atomic_load(&list->used) };
 	}

@@ -37,8 +37,7 @@ static bool gave_up(int result)
 }
 
 /* A waiter leaves only under it, so its operation is alive here. */
-static void finish_fetch(struct tfs_list *list, int result, const struct tfs_error *error)
-	TFS_HOLDS(list->lock)
+static void finish_fetch(struct tfs_list *list, int result, const struct tfs_error *error) TFS_HOLDS(list->lock)
 {
 	struct waiter *waiter;
 
@@ -132,8 +131,7 @@ static void keep(struct merger *merger, struct tfs_doc *doc)
 }
 
 /* Merges the cached and the fetched version of one name, either may be NULL. Takes over both references. */
-static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
-	TFS_HOLDS(merger->list->lock)
+static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new) TFS_HOLDS(merger->list->lock)
 {
 	const char *name = old ? old->name : new->name;
 
@@ -141,7 +139,7 @@ static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc
 		tfs_doc_unref(new);
 		if (old)
 			keep(merger, old);
-	} else if (old && new && cache_doc_same(old, new)) {
+	} else if (old && new &&cache_doc_same(old, new)) {
 		atomic_store(&old->fetched_ms, atomic_load(&new->fetched_ms));
 		atomic_store(&old->stale, merger->list->invalidated);
 		tfs_doc_unref(new);
@@ -183,8 +181,7 @@ static size_t sort_docs(struct tfs_doc **docs, size_t count)
 }
 
 /* Both arrays are sorted. */
-static void merge_lists(struct merger *merger, struct tfs_doc **docs, size_t count)
-	TFS_HOLDS(merger->list->lock)
+static void merge_lists(struct merger *merger, struct tfs_doc **docs, size_t count) TFS_HOLDS(merger->list->lock)
 {
 	struct tfs_list *list = merger->list;
 	size_t i = 0, j = 0;
@@ -239,7 +236,7 @@ static void notify_changes(struct tfs_list *list, struct merger *merger)
 }
 
 void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
-		      size_t count)
+			size_t count)
 {
 	struct merger merger = { 0 };
 

@@ -2,7 +2,6 @@
 #ifndef TENANTFS_CACHE_LIST_H
 #define TENANTFS_CACHE_LIST_H
 
-
 #include "tenantfs/cache.h"
 #include "tenantfs/hash.h"
 #include "tenantfs/lock.h"
@@ -38,13 +37,13 @@ struct tfs_list {
 	UT_hash_handle hh;
 	unsigned refs;             /* held outside the cache; protected by cache->lock */
 	atomic_uint_fast64_t used; /* cache->tick when last used */
-	struct tfs_mutex lock;      /* of all below */
+	struct tfs_mutex lock;     /* of all below */
 	struct tfs_doc **docs;     /* in name order */
 	size_t count, room;
 	size_t bytes;
 	uint64_t listed_ms; /* of the last complete listing */
 	bool complete, fresh, fetching;
-	bool invalidated; /* since the fetch under way began: its answer may be older than the invalidation */
+	bool invalidated;       /* since the fetch under way began: its answer may be older than the invalidation */
 	struct waiter *waiters; /* in order of arrival */
 	char **changed_during_fetch; /* names that were put or dropped since the fetch under way began */
 	size_t n_changed;

@@ -24,8 +24,8 @@ static int compare_call(const void *key, const void *position)
 const struct tfs_endpoint *tfs_endpoint_find(const char *method, const char *path)
 {
 	struct call call = { method, path };
-	const unsigned short *position = bsearch(&call, tfs_endpoint_index, tfs_n_endpoints,
-						 sizeof(*tfs_endpoint_index), compare_call);
+	const unsigned short *position =
+		bsearch(&call, tfs_endpoint_index, tfs_n_endpoints, sizeof(*tfs_endpoint_index), compare_call);
 
 	return position ? &tfs_endpoints[*position] : NULL;
 }
@@ -103,8 +103,7 @@ const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n,
 /* The text among `texts` that the value is or contains; a boolean is "true" or "false". NULL: none. */
 static const char *find_text(const json_t *value, const char *const *texts)
 {
-	const char *text = json_is_boolean(value) ? (json_is_true(value) ? "true" : "false")
-						  : json_string_value(value);
+	const char *text = json_is_boolean(value) ? (json_is_true(value) ? "true" : "false") : json_string_value(value);
 	const char *found = NULL;
 
 	for (size_t i = 0; i < json_array_size(value) && !found; i++)

@@ -45,8 +45,7 @@ static bool bind_segment(const struct tfs_path_segment *segment, const char *val
 	value_len = len - segment->text_len;
 	if (memcmp(segment->text, value + value_len, segment->text_len) != 0)
 		return false;
-	into->all[into->count++] =
-		(struct tfs_path_binding){ segment->object, value, segment->object_len, value_len };
+	into->all[into->count++] = (struct tfs_path_binding){ segment->object, value, segment->object_len, value_len };
 	return true;
 }
 

@@ -42,7 +42,7 @@ static const json_t *find_element(const struct tfs_field *field, const json_t *e
 		return json_array_get(theirs, index);
 	for (size_t i = 0; i < json_array_size(theirs); i++)
 		if (document_same_value(json_object_get(json_array_get(theirs, i), field->key),
-			       json_object_get(element, field->key)))
+					json_object_get(element, field->key)))
 			return json_array_get(theirs, i);
 	return NULL;
 }
@@ -65,7 +65,8 @@ static int adopt_elements(const struct adoption *adoption, const struct tfs_fiel
 
 static bool is_foreign(const json_t *object, const char *name, const json_t *value, const json_t *all)
 {
-	return document_is_digest(value) && document_is_undeclared_secret(object, name, value) && !document_has_digest(all, value);
+	return document_is_digest(value) && document_is_undeclared_secret(object, name, value) &&
+	       !document_has_digest(all, value);
 }
 
 static int adopt_list(const struct adoption *adoption, const struct json_path *up, const char *name, json_t *ours,
@@ -82,8 +83,7 @@ static int adopt_object(const struct adoption *adoption, const struct json_path 
 	void *next;
 	int r = 0;
 
-	json_object_foreach_safe(ours, next, name, value)
-	{
+	json_object_foreach_safe (ours, next, name, value) {
 		struct json_path here = { up, name, 0 };
 
 		if (r < 0)
@@ -132,8 +132,7 @@ static int adopt_undeclared(const struct adoption *adoption, struct table table,
 	void *next;
 	int r = 0;
 
-	json_object_foreach_safe(ours, next, name, value)
-	{
+	json_object_foreach_safe (ours, next, name, value) {
 		const struct tfs_field *field = document_table_find(table, name);
 		const json_t *stands = json_object_get(theirs, name);
 		struct json_path here = { up, name, 0 };

@@ -44,8 +44,7 @@ int change_save_parse(struct save *save, const struct tfs_doc *doc, json_t **ret
 static int take_raw_name(struct save *save)
 {
 	const struct tfs_kind *kind = save->resource->kind;
-	const char *named =
-		kind->name_member ? tfs_json_text(save->object.record, kind->name_member) : NULL;
+	const char *named = kind->name_member ? tfs_json_text(save->object.record, kind->name_member) : NULL;
 
 	free(steal_pointer(&save->raw_name));
 	if (!named)
@@ -66,8 +65,7 @@ int change_save_take_object(struct save *save, struct object *object)
 	if (!save->sent)
 		save->sent = json_object();
 	if (!json_is_object(save->object.record))
-		return tfs_fail(save->op, -EPERM, "resource", "%s is no document that can be changed",
-				save->name);
+		return tfs_fail(save->op, -EPERM, "resource", "%s is no document that can be changed", save->name);
 	save->record = json_copy(save->object.record);
 	if (!save->sent || !save->record)
 		return tfs_fail_memory(save->op);
@@ -86,8 +84,7 @@ static int published_name(const struct save *save, char **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 	cleanup_free char *before = NULL, *after = NULL, *id = NULL, *id_after = NULL;
-	bool known =
-		save->object.record && resource_record_name_and_id(kind, save->object.record, &before, &id) == 0;
+	bool known = save->object.record && resource_record_name_and_id(kind, save->object.record, &before, &id) == 0;
 
 	if (!save->resource->doc_name && resource_record_name_and_id(kind, save->record, &after, &id_after) == 0 &&
 	    (!known || strcmp(before, after) != 0)) {

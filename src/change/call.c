@@ -34,8 +34,7 @@ static bool is_wrapped(const struct tfs_endpoint *endpoint, const json_t *reques
 
 	if (!json_is_object(request) || json_object_size(request) == 0)
 		return false;
-	json_object_foreach((json_t *)(uintptr_t)request, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)request, name, value) {
 		if (!is_part(name))
 			return false;
 		all_body = all_body && tfs_field_find(endpoint->body, endpoint->n_body, name);
@@ -155,14 +154,13 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	int r;
 
 	tfs_error_clear(tfs_op_error(op));
-	r = make_part(&filler, given_part(request, wrapped, 0), endpoint->path_params,
-		      endpoint->n_path_params, false, &path);
+	r = make_part(&filler, given_part(request, wrapped, 0), endpoint->path_params, endpoint->n_path_params, false,
+		      &path);
 	if (r == 0)
-		r = make_part(&filler, given_part(request, wrapped, 1), endpoint->query, endpoint->n_query,
-			      false, &query);
+		r = make_part(&filler, given_part(request, wrapped, 1), endpoint->query, endpoint->n_query, false,
+			      &query);
 	if (r == 0)
-		r = make_part(&filler, given_part(request, wrapped, 2), endpoint->body, endpoint->n_body,
-			      true, &body);
+		r = make_part(&filler, given_part(request, wrapped, 2), endpoint->body, endpoint->n_body, true, &body);
 	if (r < 0)
 		return r;
 	call.path = path;
@@ -176,9 +174,11 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 	if (!endpoint->reads)
 		serial = resource_audit_note_call(store->audit, NULL);
 	r = store->calls.call_raw(store->api, op, &call, &answer);
-	change_call_conclude(store, op, endpoint, intent, r < 0 || answer.status < 400 ? r : tfs_status_errno(answer.status));
+	change_call_conclude(store, op, endpoint, intent,
+			     r < 0 || answer.status < 400 ? r : tfs_status_errno(answer.status));
 	if (!endpoint->reads)
-		resource_audit_note_answer(store->audit, serial, r == 0 ? answer.status < 400 : resource_outcome_unknown(op, r));
+		resource_audit_note_answer(store->audit, serial,
+					   r == 0 ? answer.status < 400 : resource_outcome_unknown(op, r));
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
 	tfs_api_answer_finish(&answer);

@@ -31,7 +31,7 @@ static int agree_name(struct save *save)
 		r = json_object_set_new(save->ours, field->name, json_stringn(save->raw_name, len));
 		return r < 0 ? tfs_fail(save->op, -EINVAL, "resource", "\"%s\" cannot be a name", save->name)
 			     : document_check_member(field, json_object_get(save->ours, field->name),
-					    tfs_op_error(save->op));
+						     tfs_op_error(save->op));
 	}
 	if (json_is_string(named)) {
 		escaped = tfs_name_escape(json_string_value(named), json_string_length(named), TFS_NAME_MAX);
@@ -44,11 +44,11 @@ static int agree_name(struct save *save)
 	/* A name that has to be escaped in a file name: the error says the right file name. */
 	if (escaped && strcmp(escaped, save->raw_name) != 0)
 		return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
-				   "the file is called \"%s\", but this %s calls for \"%s\"", save->name,
-				   field->name, escaped);
+					    "the file is called \"%s\", but this %s calls for \"%s\"", save->name,
+					    field->name, escaped);
 	return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
-			   "the file is called \"%s\" but %s is \"%s\"", save->name, field->name,
-			   json_is_string(named) ? json_string_value(named) : "no text");
+				    "the file is called \"%s\" but %s is \"%s\"", save->name, field->name,
+				    json_is_string(named) ? json_string_value(named) : "no text");
 }
 
 static int check(struct save *save, const char *text, size_t len)
@@ -56,7 +56,7 @@ static int check(struct save *save, const char *text, size_t len)
 	const struct tfs_field *name = document_kind_name_field(save->resource->kind);
 	cleanup_json json_t *known = change_sibling_members(save->resource);
 	int r = document_check_document(save->resource->kind, text, len, NULL, name ? name->name : NULL, known,
-			       &save->ours, tfs_op_error(save->op));
+					&save->ours, tfs_op_error(save->op));
 
 	if (r < 0)
 		return r;
@@ -94,11 +94,10 @@ static bool answers_all(const struct save *save, const json_t *answer)
 	const char *member;
 	json_t *value;
 
-	if (!json_is_object(answer) || !kind->id_member ||
-	    !json_object_get(answer, kind->id_member) || resource_record_name_and_id(kind, answer, &name, &id) < 0)
+	if (!json_is_object(answer) || !kind->id_member || !json_object_get(answer, kind->id_member) ||
+	    resource_record_name_and_id(kind, answer, &name, &id) < 0)
 		return false;
-	json_object_foreach(save->ours, member, value)
-	{
+	json_object_foreach (save->ours, member, value) {
 		const struct tfs_field *field = document_table_find(top_table(kind), member);
 
 		if (field && !field->secret && !json_object_get(answer, record_name(field)))
@@ -145,8 +144,7 @@ static int adopt_made(struct save *save)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(save->theirs, name, value)
-	{
+	json_object_foreach (save->theirs, name, value) {
 		if (json_object_get(save->ours, name) && !json_object_get(save->sent, name))
 			continue;
 		if (json_object_set_nocheck(save->ours, name, value) < 0)
@@ -249,7 +247,8 @@ static int refuse_unsendable(struct save *save, const struct tfs_step *builder, 
 			carried = change_step_carries(kind, &kind->change[j], member);
 		if (!carried)
 			return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
-					   "%s: the API has no call that makes such an object with it", member);
+						    "%s: the API has no call that makes such an object with it",
+						    member);
 	}
 	return 0;
 }
@@ -273,8 +272,7 @@ int change_save_create(struct save *save, const char *text, size_t len, struct t
 	json_decref(steal_pointer(&save->theirs));
 	step = find_maker(save, &rest);
 	if (!step)
-		return tfs_fail(save->op, -EINVAL, "resource",
-				"the API has no call that makes such an object");
+		return tfs_fail(save->op, -EINVAL, "resource", "the API has no call that makes such an object");
 	r = refuse_unsendable(save, step, rest);
 	if (r == 0)
 		r = make(save, step);

@@ -30,7 +30,7 @@ struct removals {
 
 struct allowance {
 	enum tfs_gate gate;
-	char *path; /* without ".json" */
+	char *path;    /* without ".json" */
 	int64_t until; /* epoch seconds */
 };
 
@@ -109,13 +109,11 @@ static void read_allowances(struct gates *gates, const json_t *list) TFS_HOLDS(g
 	enum tfs_gate gate;
 	size_t i;
 
-	json_array_foreach(list, i, entry)
-	{
+	json_array_foreach (list, i, entry) {
 		const char *path = tfs_json_text(entry, "path");
 
 		if (path && find_word(tfs_json_text(entry, "word"), &gate) == 0)
-			add_allowance(gates, gate, path,
-				      json_integer_value(json_object_get(entry, "until")));
+			add_allowance(gates, gate, path, json_integer_value(json_object_get(entry, "until")));
 	}
 	drop_ended(gates);
 }
@@ -163,8 +161,7 @@ static void free_removals(struct gates *gates)
 {
 	struct removals *removals, *next;
 
-	HASH_ITER(hh, gates->removals, removals, next)
-	{
+	HASH_ITER (hh, gates->removals, removals, next) {
 		HASH_DEL(gates->removals, removals);
 		free(removals);
 	}

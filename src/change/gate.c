@@ -11,8 +11,8 @@
 #include "writer.h"
 
 enum {
-	FEW = 3,      /* removals of a small set that pass, where a share would be none or all */
-	SHARE = 30,   /* percent of a set */
+	FEW = 3,    /* removals of a small set that pass, where a share would be none or all */
+	SHARE = 30, /* percent of a set */
 };
 
 /* Path of the object's file. */
@@ -219,10 +219,11 @@ int change_gate_remove(struct tfs_resource *resource, struct tfs_op *op, const s
 			 "removing it would end the session this mount runs on");
 	if (r < 0)
 		return r;
-	if (change_gates_count(gates, resource, limit) || change_gates_allow(gates, op, TFS_GATE_REMOVALS, resource->path))
+	if (change_gates_count(gates, resource, limit) ||
+	    change_gates_allow(gates, op, TFS_GATE_REMOVALS, resource->path))
 		return 0;
 	return change_gate_refuse(op, TFS_GATE_REMOVALS, resource->path, "more than %zu removals here within a minute",
-			   limit);
+				  limit);
 }
 
 static bool is_step(const struct tfs_step *steps, size_t count, const struct tfs_endpoint *endpoint)
@@ -242,13 +243,11 @@ static bool names_user(const json_t *value, const char *user)
 
 	if (json_is_string(value))
 		return strcmp(json_string_value(value), user) == 0;
-	json_object_foreach((json_t *)(uintptr_t)value, name, member)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)value, name, member) {
 		if (names_user(member, user))
 			return true;
 	}
-	json_array_foreach(value, i, member)
-	{
+	json_array_foreach (value, i, member) {
 		if (names_user(member, user))
 			return true;
 	}
@@ -349,7 +348,8 @@ int change_gate_call(struct tfs_store *store, struct tfs_op *op, const struct tf
 
 		if (what && !change_gates_allow(store->writer->gates, op, gate, path))
 			return gate == TFS_GATE_LOCKOUT
-				       ? change_gate_refuse(op, gate, path, "%s may end the session this mount runs on", what)
+				       ? change_gate_refuse(op, gate, path, "%s may end the session this mount runs on",
+							    what)
 				       : change_gate_refuse(op, gate, path, "%s: signing on becomes less safe", what);
 	}
 	if (strcmp(endpoint->method, "DELETE") != 0 ||

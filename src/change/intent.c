@@ -73,7 +73,8 @@ static int make_texts(struct save *save, struct texts *texts)
 	}
 	if (save->text)
 		return tfs_buf_puts(&texts->wanted, save->text);
-	r = document_redact_secrets(save->resource->kind, save->resource->store->digest_key, save->ours, &redacted, &found);
+	r = document_redact_secrets(save->resource->kind, save->resource->store->digest_key, save->ours, &redacted,
+				    &found);
 	if (r == 0)
 		r = tfs_json_print_document(redacted, &texts->wanted);
 	if (r == 0 && found)
@@ -225,7 +226,8 @@ static json_t *call_json(const struct tfs_endpoint *endpoint)
 	return json_pack("[{s:s}]", "call", text);
 }
 
-int change_remove_announce(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc, uint64_t *ret_intent)
+int change_remove_announce(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc,
+			   uint64_t *ret_intent)
 {
 	const struct tfs_endpoint *endpoint = resource->kind->remove[0].endpoint;
 	cleanup_free char *path = NULL;
@@ -295,7 +297,8 @@ int change_remove_conclude(struct tfs_resource *resource, struct tfs_op *op, con
 	return r;
 }
 
-int change_call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call, uint64_t *ret_intent)
+int change_call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call,
+			 uint64_t *ret_intent)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	cleanup_free char *path = NULL;
@@ -319,8 +322,8 @@ int change_call_announce(struct tfs_store *store, struct tfs_op *op, const struc
 	return tfs_journal_begin(store->writer->journal, op, &intent, ret_intent);
 }
 
-void change_call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint, uint64_t intent,
-		   int r)
+void change_call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
+			  uint64_t intent, int r)
 {
 	char text[ENDPOINT_BYTES];
 

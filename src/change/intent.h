@@ -16,12 +16,14 @@ int change_save_announce(struct save *save, const struct tfs_step *step);
 int change_save_conclude(struct save *save, int r, struct tfs_doc **ret);
 
 /* The same for a removal. `*ret_intent` 0: no journal is kept. */
-int change_remove_announce(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc, uint64_t *ret_intent);
+int change_remove_announce(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc,
+			   uint64_t *ret_intent);
 int change_remove_conclude(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t intent, int r);
 
 /* The same for a bare call. Its effect cannot be checked. */
-int change_call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call, uint64_t *ret_intent);
-void change_call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint, uint64_t intent,
-		   int r);
+int change_call_announce(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call,
+			 uint64_t *ret_intent);
+void change_call_conclude(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
+			  uint64_t intent, int r);
 
 #endif

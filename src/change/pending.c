@@ -61,8 +61,7 @@ void change_pending_forget(struct tfs_writer *writer, uint64_t intent)
 	struct pending *pending, *next;
 
 	tfs_mutex_lock(&writer->lock);
-	LL_FOREACH_SAFE(writer->pending, pending, next)
-	{
+	LL_FOREACH_SAFE (writer->pending, pending, next) {
 		if (pending->intent == intent) {
 			LL_DELETE(writer->pending, pending);
 			free(pending);

@@ -87,7 +87,7 @@ static void note(struct reconciliation *it, const struct tfs_error *error, const
 }
 
 bool change_reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
-			    const struct tfs_doc *now)
+				   const struct tfs_doc *now)
 {
 	cleanup_json json_t *stands = NULL, *ours = NULL, *redacted = NULL, *members = NULL;
 	bool found;
@@ -129,8 +129,8 @@ static int reconcile_locked(struct reconciliation *it, struct tfs_op *op)
 		explain(&error, &it->entry.change, verdict, why.len > 0 ? why.data : "");
 		if (!it->told)
 			keep_draft(it->writer, &it->entry,
-				   verdict == VERDICT_PARTIAL && !it->entry.change.before ? now.doc : NULL,
-				   &error, verdict == VERDICT_PARTIAL ? &it->draft : NULL);
+				   verdict == VERDICT_PARTIAL && !it->entry.change.before ? now.doc : NULL, &error,
+				   verdict == VERDICT_PARTIAL ? &it->draft : NULL);
 	}
 	if (r == 0 && verdict == VERDICT_DONE)
 		drop_drafts(it, now.doc);
@@ -160,8 +160,7 @@ static int reconcile_entry(struct reconciliation *it, struct tfs_op *op, bool he
 	}
 	r = tfs_store_find(it->writer->store, it->entry.where, &it->resource, &it->name);
 	if (r < 0)
-		return tfs_fail(op, r, "journal", "%s: nothing of this version stands there",
-				it->entry.change.path);
+		return tfs_fail(op, r, "journal", "%s: nothing of this version stands there", it->entry.change.path);
 	if (!held)
 		r = resource_name_lock(&it->resource->name_locks, op, it->name);
 	if (r < 0)

@@ -21,6 +21,6 @@ void change_reconciliation_finish(struct reconciliation *it);
 int change_reconcile_before(struct tfs_resource *resource, struct tfs_op *op, const char *name);
 /* Whether the server has everything that the draft would save. */
 bool change_reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
-			    const struct tfs_doc *now);
+				   const struct tfs_doc *now);
 
 #endif

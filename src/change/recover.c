@@ -34,8 +34,8 @@ static bool stands_by_now(const struct reconciliation *it, struct tfs_op *op, co
 {
 	struct tfs_error error = *tfs_op_error(op);
 	struct object now = { 0 };
-	bool stands = resource_object_read(it->resource, op, it->name, draft->base_id, &now) == 0 &&
-		      now.doc && change_reconcile_adds_nothing(it->resource, draft, now.doc);
+	bool stands = resource_object_read(it->resource, op, it->name, draft->base_id, &now) == 0 && now.doc &&
+		      change_reconcile_adds_nothing(it->resource, draft, now.doc);
 
 	resource_object_finish(&now);
 	*tfs_op_error(op) = error;
@@ -58,8 +58,8 @@ static void finish_rest(struct reconciliation *it, struct tfs_op *op)
 	if (!draft || config->read_only || !tfs_config_writable(config, draft->path))
 		return;
 	if (draft->base)
-		base = tfs_doc_new(it->name, draft->base_id ? draft->base_id : "", draft->base,
-				   strlen(draft->base), tfs_clock_wall());
+		base = tfs_doc_new(it->name, draft->base_id ? draft->base_id : "", draft->base, strlen(draft->base),
+				   tfs_clock_wall());
 	/* The change is attributed to the original user; the process id may belong to another process by now. */
 	tfs_op_set_caller(op, change->caller.uid, change->caller.gid, 0);
 	if (!base || tfs_op_set_reason(op, change->reason) < 0) {

@@ -117,8 +117,7 @@ int tfs_resource_remove(struct tfs_resource *resource, struct tfs_op *op, const 
 	tfs_error_clear(tfs_op_error(op));
 	if (kind->n_remove == 0)
 		return tfs_fail(op, -EPERM, "resource", "%s",
-				kind->no_remove ? kind->no_remove
-							: "It cannot be removed through the API.");
+				kind->no_remove ? kind->no_remove : "It cannot be removed through the API.");
 	r = resource_name_lock(&resource->name_locks, op, name);
 	if (r < 0)
 		return r;

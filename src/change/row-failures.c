@@ -18,8 +18,7 @@ static int add_which(const json_t *row, struct tfs_buf *out)
 	bool first = true;
 	int r = 0;
 
-	json_object_foreach((json_t *)(uintptr_t)row, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)row, name, value) {
 		if (r < 0 || is_reason(name) || !(json_is_string(value) || json_is_integer(value)))
 			continue;
 		r = tfs_buf_printf(out, "%s%s ", first ? "" : ", ", name);
@@ -41,8 +40,7 @@ static int add_row(const json_t *row, struct tfs_buf *out)
 	if (json_is_string(row))
 		return tfs_buf_puts(out, json_string_value(row));
 	r = add_which(row, out);
-	json_object_foreach((json_t *)(uintptr_t)row, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)row, name, value) {
 		if (r == 0 && is_reason(name) && json_is_string(value))
 			return tfs_buf_puts(out, json_string_value(value));
 	}

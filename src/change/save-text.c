@@ -80,8 +80,7 @@ static int change_locked(struct save *save, const struct tfs_doc *base, struct t
 	return send_text(save, ret);
 }
 
-int change_save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
-	      struct tfs_doc **ret)
+int change_save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
 {
 	int r = change_save_take_text(save, text, len);
 

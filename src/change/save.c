@@ -37,7 +37,7 @@ static int check_name_change(struct save *save)
 	    document_same_value(json_object_get(save->theirs, name->name), json_object_get(save->ours, name->name)))
 		return 0;
 	return document_fail_member(tfs_op_error(save->op), -EINVAL, &path, "%s: %s", name->name,
-			   kind->no_rename ? kind->no_rename : "the name cannot be changed");
+				    kind->no_rename ? kind->no_rename : "the name cannot be changed");
 }
 
 /* With `ours` and `theirs` known: makes the calls and publishes the new version. */
@@ -81,8 +81,8 @@ static void name_actor(struct save *save)
 	const struct tfs_doc *doc = save->object.doc;
 	cleanup_free char *actor = NULL, *message = NULL;
 
-	if (tfs_store_actor(save->resource, save->op, doc ? doc->id : "",
-			    save->raw_name ? save->raw_name : "", &actor) < 0 ||
+	if (tfs_store_actor(save->resource, save->op, doc ? doc->id : "", save->raw_name ? save->raw_name : "",
+			    &actor) < 0 ||
 	    !actor)
 		return;
 	message = strdup(error->message);
@@ -105,7 +105,7 @@ static int merge_theirs(struct save *save, const json_t *base)
 
 /* The name is locked. `base` NULL: overwrite without a base version. */
 static int change_locked(struct save *save, struct tfs_doc *base, const json_t *base_document, const char *text,
-		       size_t len, struct tfs_doc **ret)
+			 size_t len, struct tfs_doc **ret)
 {
 	int r = read_theirs(save, base);
 
@@ -115,7 +115,7 @@ static int change_locked(struct save *save, struct tfs_doc *base, const json_t *
 		r = merge_theirs(save, base_document);
 	else
 		r = document_check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
-				   tfs_op_error(save->op));
+					    tfs_op_error(save->op));
 	if (r == 0 && !base)
 		r = change_save_adopt_secrets(save, save->theirs);
 	return r < 0 ? r : send_difference(save, ret);
@@ -127,15 +127,14 @@ static int refuse(struct tfs_op *op, const char *reason, const char *otherwise)
 }
 
 /* 1: the text does not differ from the base. */
-static int check_against(struct save *save, struct tfs_doc *base, const char *text, size_t len,
-			 json_t **ret_base)
+static int check_against(struct save *save, struct tfs_doc *base, const char *text, size_t len, json_t **ret_base)
 {
 	cleanup_json json_t *members = NULL;
 	int r = change_save_parse(save, base, ret_base);
 
 	if (r == 0)
 		r = document_check_document(save->resource->kind, text, len, *ret_base, NULL, NULL, &save->ours,
-				   tfs_op_error(save->op));
+					    tfs_op_error(save->op));
 	if (r == 0)
 		r = change_save_adopt_secrets(save, *ret_base);
 	if (r == 0)
@@ -219,8 +218,8 @@ static int create(struct save *save, const char *text, size_t len, struct tfs_do
 	return r;
 }
 
-int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name,
-		      struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
+int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
+		      const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_doc *made = NULL;
 	struct save save;

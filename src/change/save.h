@@ -24,8 +24,8 @@ struct save {
 	struct tfs_buf done;  /* names of `sent`, for the message when a later call fails */
 	char *text;           /* new text (text kinds only), else NULL */
 	size_t text_len;
-	const char *to;       /* file name it is being renamed to; NULL */
-	uint64_t intent;      /* of the journal; 0: not announced */
+	const char *to;                     /* file name it is being renamed to; NULL */
+	uint64_t intent;                    /* of the journal; 0: not announced */
 	char endpoint[TFS_CHANGE_ENDPOINT]; /* last one called */
 };
 void change_save_init(struct save *save, struct tfs_resource *resource, struct tfs_op *op, const char *name);
@@ -54,15 +54,14 @@ int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret
 int change_steps_run(struct save *save, const struct tfs_step *steps, size_t count);
 
 /* Saves a text document: sends all of it when it differs. `base` as for tfs_resource_save. */
-int change_save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len,
-	      struct tfs_doc **ret);
+int change_save_text(struct save *save, const struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret);
 /* Imports a table that other objects are made of. The version it returns is not cached. */
 int change_save_import(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
 /* Copies the text into the save; -EINVAL for bytes that no JSON text can hold. */
 int change_save_take_text(struct save *save, const char *text, size_t len);
 /*
- * Locks the name and reconciles the last write of the document. 0: the caller calls resource_name_unlock; else nothing is
- * locked.
+ * Locks the name and reconciles the last write of the document. After 0 the caller calls resource_name_unlock; after an
+ * error nothing is locked.
  */
 int change_save_lock(struct save *save, const char *name);
 /* Replaces each digest in `ours` that stands for no secret in `theirs` by the secret there. 0 or -ENOMEM. */
@@ -70,7 +69,7 @@ int change_save_adopt_secrets(struct save *save, const json_t *theirs);
 /* After a successful save: names the secrets that were not set, as a notice in the operation's error. */
 void change_save_report_unknown(struct save *save);
 int change_save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);
-/* Paths (document_json_path_pattern) of undeclared members that other objects of the kind have. Yours; NULL: no memory. */
+/* Paths (document_json_path_pattern) of undeclared members that other objects of the kind have. Yours; NULL: ENOMEM. */
 json_t *change_sibling_members(struct tfs_resource *resource);
 /* Removes undeclared members from a document. */
 void change_document_drop_undeclared(const struct tfs_kind *kind, json_t *document);

@@ -12,8 +12,7 @@ enum { SIBLINGS = 8, WAY = 512 };
 /* Collects the paths of undeclared members as names in an object; NULL: removes the members instead. */
 static void walk(struct table table, const struct json_path *up, json_t *object, json_t *ret_known);
 
-static void walk_value(const struct tfs_field *field, const struct json_path *here, json_t *value,
-		       json_t *ret_known)
+static void walk_value(const struct tfs_field *field, const struct json_path *here, json_t *value, json_t *ret_known)
 {
 	if (!field->members)
 		return;
@@ -31,8 +30,7 @@ static void walk(struct table table, const struct json_path *up, json_t *object,
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(object, next, name, value)
-	{
+	json_object_foreach_safe (object, next, name, value) {
 		const struct tfs_field *field = document_table_find(table, name);
 		struct json_path here = { up, name, 0 };
 

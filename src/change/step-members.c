@@ -11,8 +11,7 @@ static bool names_have(const char *const *names, const char *name)
 	return false;
 }
 
-const char *change_step_body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint,
-			     const char *member)
+const char *change_step_body_name(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const char *member)
 {
 	const struct tfs_field *field = document_table_find(top_table(kind), member);
 

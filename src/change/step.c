@@ -19,11 +19,11 @@ static int stored_member(struct save *save, const char *member, json_t **ret)
 		return 0;
 	if (!field)
 		return document_store_undeclared(&save->resolver.context, &path, save->ours, member, value,
-					save->object.record, json_object_get(save->object.record, member), ret,
-					tfs_op_error(save->op));
+						 save->object.record, json_object_get(save->object.record, member), ret,
+						 tfs_op_error(save->op));
 	return document_store_value(&save->resolver.context, field, save->ours,
-			   json_object_get(save->object.record, record_name(field)), ret,
-			   tfs_op_error(save->op));
+				    json_object_get(save->object.record, record_name(field)), ret,
+				    tfs_op_error(save->op));
 }
 
 static bool is_removed(const struct save *save, const char *member)
@@ -66,8 +66,7 @@ static int fill_body(struct save *save, const struct tfs_step *step, json_t *bod
 	int r = 0;
 
 	if (step->send == TFS_SEND_WHOLE) {
-		json_object_foreach(save->ours, name, value)
-		{
+		json_object_foreach (save->ours, name, value) {
 			if (r == 0 && strcmp(name, SERVER_MEMBER) != 0 && change_step_sends(kind, step, name))
 				r = add_member(save, step, name, body);
 		}
@@ -138,8 +137,7 @@ static int note_sent(struct save *save, const struct tfs_step *step)
 			continue;
 		}
 		/* A removed array stays as an empty one. */
-		if (!value || (is_removed(save, member) && !json_is_array(value)) ||
-		    (field && field->write_only)) {
+		if (!value || (is_removed(save, member) && !json_is_array(value)) || (field && field->write_only)) {
 			json_object_del(save->record, as);
 			json_decref(value);
 		} else if (json_object_set_new_nocheck(save->record, as, value) < 0) {
@@ -162,10 +160,9 @@ static bool is_record(const struct save *save, const json_t *answer)
 		return false;
 	if (kind->id_member)
 		return document_same_value(json_object_get(answer, kind->id_member),
-				  json_object_get(save->record, kind->id_member)) &&
+					   json_object_get(save->record, kind->id_member)) &&
 		       json_object_get(answer, kind->id_member);
-	json_object_foreach(save->sent, name, value)
-	{
+	json_object_foreach (save->sent, name, value) {
 		const struct tfs_field *field = document_table_find(top_table(kind), name);
 
 		if (!json_object_get(answer, field ? record_name(field) : name))
@@ -185,10 +182,8 @@ static int take_answer(struct save *save, const json_t *answer)
 
 	if (!is_record(save, answer))
 		return 0;
-	json_object_foreach((json_t *)(uintptr_t)answer, name, value)
-	{
-		if (json_object_get(save->record, name) &&
-		    json_object_set_nocheck(save->record, name, value) < 0)
+	json_object_foreach ((json_t *)(uintptr_t)answer, name, value) {
+		if (json_object_get(save->record, name) && json_object_set_nocheck(save->record, name, value) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -262,8 +257,7 @@ static void explain(struct save *save, const struct tfs_step *step, const struct
 	}
 	list_unsaved(save, NULL, &all, &any);
 	if (save->done.len > 0)
-		tfs_error_prefix(error, "%s saved, %s not: ", save->done.data,
-				 all.len > 0 ? all.data : "the rest");
+		tfs_error_prefix(error, "%s saved, %s not: ", save->done.data, all.len > 0 ? all.data : "the rest");
 	else if (own.len > 0 && strncmp(error->message, own.data, own.len) != 0)
 		tfs_error_prefix(error, "%s: ", own.data);
 	/* A call without members, such as a removal before an object is created again. */
@@ -298,10 +292,11 @@ static int refuse_uncarried(struct save *save, const struct tfs_step *steps, siz
 		}
 		if (stays)
 			return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
-					   "%s: the API has no way to take it away; give it another value", member);
+						    "%s: the API has no way to take it away; give it another value",
+						    member);
 		if (!carried)
 			return document_fail_member(tfs_op_error(save->op), -EINVAL, &path,
-					   "%s: the API has no call that makes this change", member);
+						    "%s: the API has no call that makes this change", member);
 	}
 	return 0;
 }

@@ -17,9 +17,8 @@ static enum match match_member(const struct tfs_kind *kind, const json_t *now, c
 	for (size_t i = 0; i < json_array_size(differing); i++) {
 		if (strcmp(json_string_value(json_array_get(differing, i)), member) != 0)
 			continue;
-		return field && (field->secret || field->write_only) && !json_object_get(now, member) ?
-			       MATCH_UNSEEN :
-			       MATCH_OTHER;
+		return field && (field->secret || field->write_only) && !json_object_get(now, member) ? MATCH_UNSEEN
+												      : MATCH_OTHER;
 	}
 	return MATCH_SAME;
 }
@@ -36,8 +35,8 @@ static bool has_name(const json_t *names, const char *name)
 struct comparison {
 	const struct tfs_kind *kind;
 	json_t *before, *wanted, *now;
-	json_t *changed; /* between before and wanted */
-	json_t *differs; /* between now and wanted */
+	json_t *changed;     /* between before and wanted */
+	json_t *differs;     /* between now and wanted */
 	const json_t *calls; /* of the intent */
 };
 
@@ -57,8 +56,7 @@ static json_t *common_members(const json_t *object, const json_t *other)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
 		const json_t *same = json_object_get(other, name);
 
 		if (!same)
@@ -98,7 +96,7 @@ static void forget_path_members(struct comparison *cmp)
 }
 
 static int comparison_init(struct comparison *cmp, const struct tfs_kind *kind, const struct tfs_change *change,
-		     const struct object *now)
+			   const struct object *now)
 {
 	int r;
 
@@ -134,15 +132,13 @@ static bool is_shown_by_others(const struct comparison *cmp, const char *member)
 	bool carried = false;
 	size_t i, j;
 
-	json_array_foreach(cmp->calls, i, call)
-	{
+	json_array_foreach (cmp->calls, i, call) {
 		const json_t *members = json_object_get(call, "members");
 
 		carried = carried || has_name(members, member);
-		json_array_foreach(members, j, name)
-		{
-			if (carried && match_member(cmp->kind, cmp->now, cmp->differs, json_string_value(name)) ==
-					       MATCH_SAME)
+		json_array_foreach (members, j, name) {
+			if (carried &&
+			    match_member(cmp->kind, cmp->now, cmp->differs, json_string_value(name)) == MATCH_SAME)
 				return true;
 		}
 	}
@@ -241,7 +237,7 @@ static bool is_same_object(const struct tfs_change *change, const struct object 
 }
 
 int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
-		const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret)
+			 const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret)
 {
 	const struct tfs_change *change = &entry->change;
 	const char *to = tfs_json_text(entry->where, "to");
@@ -260,8 +256,7 @@ int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const
 		*ret = is_same_object(change, now) ? VERDICT_NOT_DONE : VERDICT_DONE;
 	else if (renames)
 		/* Found by its id, it may still have its old name. */
-		*ret = is_same_object(change, now) && strcmp(now->doc->name, to) == 0 ? VERDICT_DONE :
-											 VERDICT_NOT_DONE;
+		*ret = is_same_object(change, now) && strcmp(now->doc->name, to) == 0 ? VERDICT_DONE : VERDICT_NOT_DONE;
 	else if (!now->doc) {
 		*ret = VERDICT_NOT_DONE;
 		if (resource->kind->no_read)

@@ -16,7 +16,7 @@ enum verdict {
  * `why` gets the members that differ. The name is locked. Negative: the outcome stays unknown.
  */
 int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
-		  const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret);
+			 const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret);
 /*
  * The base for the rest of a new object that lacks some of its members: the object without what the server added,
  * since its writer took none of that away.

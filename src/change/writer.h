@@ -2,7 +2,6 @@
 #ifndef TENANTFS_CHANGE_WRITER_H
 #define TENANTFS_CHANGE_WRITER_H
 
-
 #include "resource/store.h"
 #include "tenantfs/lock.h"
 #include "tenantfs/save.h"
@@ -22,7 +21,7 @@ struct tfs_writer {
 	struct tfs_journal *journal; /* NULL: none is kept */
 	struct tfs_drafts *drafts;   /* NULL: none are kept */
 	struct gates *gates;
-	struct tfs_mutex lock;        /* of `pending`; a leaf */
+	struct tfs_mutex lock; /* of `pending`; a leaf */
 	struct pending *pending;
 };
 

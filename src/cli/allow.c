@@ -16,8 +16,7 @@ static int read_minutes(const char *text, uint64_t *ret_ms)
 	char *end = NULL;
 	unsigned long minutes = text ? strtoul(text, &end, 10) : TFS_GATE_MS / MINUTE_MS;
 
-	if (text && (*text < '0' || *text > '9' || *end || minutes == 0 ||
-		     minutes > TFS_GATE_LONGEST_MS / MINUTE_MS))
+	if (text && (*text < '0' || *text > '9' || *end || minutes == 0 || minutes > TFS_GATE_LONGEST_MS / MINUTE_MS))
 		return -EINVAL;
 	*ret_ms = (uint64_t)minutes * MINUTE_MS;
 	return 0;
@@ -50,8 +49,8 @@ static int allow(const struct cli *cli, const char *word, const char *path, uint
 		r = cli_path_in_tenant(path ? path : ".", &inside, error);
 	if (r < 0)
 		return r;
-	request = json_pack("{s:s, s:s, s:s, s:I}", "command", "allow", "word", word, "path", path ? inside : "",
-			    "ms", (json_int_t)ms);
+	request = json_pack("{s:s, s:s, s:s, s:I}", "command", "allow", "word", word, "path", path ? inside : "", "ms",
+			    (json_int_t)ms);
 	if (!request)
 		return tfs_error_set_memory(error);
 	r = cli_reach(config, request, &answer, &tenant, error);

@@ -34,6 +34,7 @@ int cli_run_blame(const struct cli *cli)
 		return cli_fail(cli->command->name, &error);
 	if (cli_option(cli, "json"))
 		return cli_print_json(blamed);
-	json_array_foreach(blamed, i, entry) print_blamed(entry);
+	json_array_foreach (blamed, i, entry)
+		print_blamed(entry);
 	return CLI_DONE;
 }

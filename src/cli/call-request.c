@@ -11,8 +11,8 @@ struct builder {
 	struct tfs_error *error;
 };
 
-static int put_decoded(struct builder *builder, json_t *object, const char *name, size_t name_len,
-		       const char *text, size_t len)
+static int put_decoded(struct builder *builder, json_t *object, const char *name, size_t name_len, const char *text,
+		       size_t len)
 {
 	json_t *value = cli_decode(text, len);
 
@@ -32,8 +32,7 @@ static int take_path_values(struct builder *builder, const char *path, const cha
 		size_t len = (size_t)((slash ? slash : end) - path - 1);
 		bool same = template_len == len && !memcmp(template + 1, path + 1, len);
 		if (template[1] == '{' && template_len > 2 && !same) {
-			int r = put_decoded(builder, builder->path, template + 2, template_len - 2, path + 1,
-					    len);
+			int r = put_decoded(builder, builder->path, template + 2, template_len - 2, path + 1, len);
 			if (r < 0)
 				return r;
 		}
@@ -62,8 +61,7 @@ static int take_query(struct builder *builder, const char *query)
 	return 0;
 }
 
-static const struct tfs_field *find_field(const struct tfs_field *fields, size_t n, const char *name,
-					  size_t len)
+static const struct tfs_field *find_field(const struct tfs_field *fields, size_t n, const char *name, size_t len)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strlen(fields[i].name) == len && !memcmp(fields[i].name, name, len))
@@ -83,8 +81,8 @@ static int fail_unknown(struct builder *builder, const struct cli_call_arg *arg)
 			if (tfs_buf_printf(&names, "%s%s", names.len ? ", " : "", lists[i][k].name) < 0)
 				break;
 	int r = tfs_error_set(builder->error, -EINVAL, "cli", "%s %s takes no %.*s%s%s", endpoint->method,
-			      endpoint->path, (int)arg->name_len, arg->name,
-			      names.data ? "; it takes: " : "", names.data ? names.data : "");
+			      endpoint->path, (int)arg->name_len, arg->name, names.data ? "; it takes: " : "",
+			      names.data ? names.data : "");
 	return r;
 }
 
@@ -106,8 +104,7 @@ static int find_place(struct builder *builder, const struct cli_call_arg *arg, j
 	size_t head = dot ? (size_t)(dot - arg->name) : arg->name_len;
 	const struct tfs_field *in_path =
 		find_field(endpoint->path_params, endpoint->n_path_params, arg->name, arg->name_len);
-	const struct tfs_field *in_query =
-		find_field(endpoint->query, endpoint->n_query, arg->name, arg->name_len);
+	const struct tfs_field *in_query = find_field(endpoint->query, endpoint->n_query, arg->name, arg->name_len);
 	const struct tfs_field *in_body = find_field(endpoint->body, endpoint->n_body, arg->name, head);
 
 	if (in_path && (!in_body || !json_object_getn(builder->path, arg->name, arg->name_len))) {
@@ -126,8 +123,8 @@ static int find_place(struct builder *builder, const struct cli_call_arg *arg, j
 }
 
 /* a.b.c: descends into objects, created if missing, until `name` is the last part. */
-static int descend(struct builder *builder, json_t **object, const struct tfs_field **field,
-		   const char **name, size_t *len)
+static int descend(struct builder *builder, json_t **object, const struct tfs_field **field, const char **name,
+		   size_t *len)
 {
 	const char *dot;
 
@@ -140,8 +137,7 @@ static int descend(struct builder *builder, json_t **object, const struct tfs_fi
 				return tfs_error_set_memory(builder->error);
 		}
 		if (!json_is_object(inner))
-			return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is not an object", (int)head,
-					     *name);
+			return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is not an object", (int)head, *name);
 		*object = inner;
 		*len -= head + 1;
 		*name = dot + 1;
@@ -193,8 +189,8 @@ static int start(struct builder *builder)
 	builder->path = json_object();
 	builder->query = json_object();
 	builder->body = json_object();
-	builder->request = json_pack("{s:o, s:o, s:o}", "path", builder->path, "query", builder->query,
-				     "body", builder->body);
+	builder->request =
+		json_pack("{s:o, s:o, s:o}", "path", builder->path, "query", builder->query, "body", builder->body);
 	return builder->request ? 0 : tfs_error_set_memory(builder->error);
 }
 

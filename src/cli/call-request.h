@@ -28,7 +28,7 @@ int cli_call_arg_split(const char *text, struct cli_call_arg *ret, struct tfs_er
  * The argument's value in the type of `field` (NULL: a string), yours. A secret is accepted from files only.
  */
 int cli_call_arg_value(const struct cli_call_arg *arg, const struct tfs_field *field, struct cli_input *input,
-		   json_t **ret, struct tfs_error *error);
+		       json_t **ret, struct tfs_error *error);
 
 /* Decodes %XX; '+' is not a space. NULL: not UTF-8, or out of memory. Yours. */
 json_t *cli_decode(const char *text, size_t len);

@@ -30,8 +30,7 @@ int cli_input_read(struct cli_input *input, const char *name, struct tfs_buf *ou
 	do {
 		int r = tfs_buf_reserve(out, STEP);
 		if (r == -EFBIG)
-			return tfs_error_set(error, r, "cli", "standard input has more than %zu bytes",
-					     out->max);
+			return tfs_error_set(error, r, "cli", "standard input has more than %zu bytes", out->max);
 		if (r < 0)
 			return tfs_error_set_memory(error);
 		n = fread(out->data + out->len, 1, STEP, input->in);
@@ -76,8 +75,8 @@ json_t *cli_decode(const char *text, size_t len)
 
 static int fail_type(const struct source *source, const char *wanted)
 {
-	return tfs_error_set(source->error, -EINVAL, "cli", "%.*s is %s", (int)source->arg->name_len,
-			     source->arg->name, wanted);
+	return tfs_error_set(source->error, -EINVAL, "cli", "%.*s is %s", (int)source->arg->name_len, source->arg->name,
+			     wanted);
 }
 
 static int parse(const struct source *source, json_t **ret)
@@ -86,8 +85,8 @@ static int parse(const struct source *source, json_t **ret)
 	int r = tfs_json_parse(source->text, source->len, ret, &error);
 
 	if (r < 0)
-		return tfs_error_set(source->error, r, "cli", "%.*s: %s", (int)source->arg->name_len,
-				     source->arg->name, error.message);
+		return tfs_error_set(source->error, r, "cli", "%.*s: %s", (int)source->arg->name_len, source->arg->name,
+				     error.message);
 	return 0;
 }
 
@@ -125,8 +124,7 @@ static int make_text(const struct source *source, const struct tfs_field *field,
 
 static int make_boolean(const struct source *source, json_t **ret)
 {
-	size_t len =
-		source->len - (source->from_file && source->len && source->text[source->len - 1] == '\n');
+	size_t len = source->len - (source->from_file && source->len && source->text[source->len - 1] == '\n');
 	bool is_true = len == 4 && !memcmp(source->text, "true", 4);
 
 	if (!is_true && (len != 5 || memcmp(source->text, "false", 5) != 0))
@@ -216,7 +214,7 @@ static int refuse_secret(const struct cli_call_arg *arg, struct tfs_error *error
 }
 
 int cli_call_arg_value(const struct cli_call_arg *arg, const struct tfs_field *field, struct cli_input *input,
-		   json_t **ret, struct tfs_error *error)
+		       json_t **ret, struct tfs_error *error)
 {
 	static const struct tfs_field plain = { .type = TFS_TYPE_STRING };
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(INPUT_MAX);

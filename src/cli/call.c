@@ -24,8 +24,8 @@ static int find_endpoint(const struct cli *cli, const struct tfs_endpoint **ret)
 	if (!endpoint && path)
 		endpoint = tfs_endpoint_match(method, path);
 	if (!endpoint)
-		return cli_usage(cli->command, "the API has no %s %s; those it has: tenantfs call --list",
-				 method, path ? path : "");
+		return cli_usage(cli->command, "the API has no %s %s; those it has: tenantfs call --list", method,
+				 path ? path : "");
 	*ret = endpoint;
 	return 0;
 }
@@ -43,8 +43,7 @@ static int read_body(const char *name, struct cli_input *input, json_t **ret, st
 	return r;
 }
 
-static int build(const struct cli *cli, const struct tfs_endpoint *endpoint, json_t **ret,
-		 struct tfs_error *error)
+static int build(const struct cli *cli, const struct tfs_endpoint *endpoint, json_t **ret, struct tfs_error *error)
 {
 	struct cli_input input = { .in = stdin };
 	cleanup_json json_t *body = NULL;
@@ -55,12 +54,11 @@ static int build(const struct cli *cli, const struct tfs_endpoint *endpoint, jso
 		if (r < 0)
 			return r;
 	}
-	return cli_request_build(endpoint, cli->args[1], cli->args + 2, cli->n_args - 2, body, &input, ret,
-				 error);
+	return cli_request_build(endpoint, cli->args[1], cli->args + 2, cli->n_args - 2, body, &input, ret, error);
 }
 
-static int call_directly(struct tfs_tenant *tenant, const struct tfs_endpoint *endpoint,
-			 const char *community, const json_t *request, json_t **ret, struct tfs_error *error)
+static int call_directly(struct tfs_tenant *tenant, const struct tfs_endpoint *endpoint, const char *community,
+			 const json_t *request, json_t **ret, struct tfs_error *error)
 {
 	struct tfs_op *op = tfs_op_new(tfs_tenant_config(tenant)->timeout_ms);
 
@@ -74,8 +72,8 @@ static int call_directly(struct tfs_tenant *tenant, const struct tfs_endpoint *e
 	return r;
 }
 
-static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, const json_t *request,
-		json_t **ret, struct tfs_error *error)
+static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, const json_t *request, json_t **ret,
+		struct tfs_error *error)
 {
 	cleanup_config struct tfs_config *config = NULL;
 	cleanup_json json_t *question = NULL;
@@ -86,16 +84,16 @@ static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, cons
 
 	if (r < 0)
 		return r;
-	question = json_pack("{s:s, s:s, s:s, s:O, s:s*}", "command", "call", "method", endpoint->method,
-			     "path", endpoint->path, "request", request, "community", community);
+	question = json_pack("{s:s, s:s, s:s, s:O, s:s*}", "command", "call", "method", endpoint->method, "path",
+			     endpoint->path, "request", request, "community", community);
 	if (!question)
 		return tfs_error_set_memory(error);
 	r = cli_reach(config, question, &reply, &tenant, error);
 	if (r >= 0 && !tenant)
 		*ret = json_incref(json_object_get(reply, "answer"));
 	else if (r >= 0)
-		r = call_directly(tenant, endpoint, community ? community : config->communities[0], request,
-				  ret, error);
+		r = call_directly(tenant, endpoint, community ? community : config->communities[0], request, ret,
+				  error);
 	tfs_tenant_close(tenant);
 	return r;
 }

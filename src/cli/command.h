@@ -26,12 +26,12 @@ struct cli_option {
 
 /* One parsed command line. */
 struct cli {
-	const char *tenant; /* -t; NULL */
-	const char *config; /* -c; NULL */
+	const char *tenant;                 /* -t; NULL */
+	const char *config;                 /* -c; NULL */
 	const struct cli_command *commands; /* the whole table, for help and completion */
 	const struct cli_command *command;  /* the command's row */
-	char *values[CLI_MAX_OPTIONS]; /* of command->options, by index; NULL: not given */
-	char **args;                  /* positional arguments, NULL-terminated; borrowed from argv */
+	char *values[CLI_MAX_OPTIONS];      /* of command->options, by index; NULL: not given */
+	char **args;                        /* positional arguments, NULL-terminated; borrowed from argv */
 	int n_args;
 };
 
@@ -46,7 +46,7 @@ struct cli_command {
 	int (*run)(const struct cli *cli);
 };
 
-extern const struct cli_command cli_commands[]; /* sorted by name; a row without a name ends it */
+extern const struct cli_command cli_commands[];      /* sorted by name; a row without a name ends it */
 extern const struct cli_option cli_common_options[]; /* -t, -c, -h: accepted by every command */
 
 /* The command of that name; NULL: there is none. */

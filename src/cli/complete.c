@@ -20,8 +20,7 @@ static void print_options(const struct cli_option *options)
 
 int cli_run_complete(const struct cli *cli)
 {
-	const struct cli_command *command =
-		cli->n_args ? cli_command_find(cli->commands, cli->args[0]) : NULL;
+	const struct cli_command *command = cli->n_args ? cli_command_find(cli->commands, cli->args[0]) : NULL;
 
 	if (!command) {
 		print_names(cli->commands);

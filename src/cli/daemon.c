@@ -93,8 +93,7 @@ static int spawn(const char *path, char *const *args, int ready_fd, const char *
 		posix_spawn_file_actions_destroy(&actions);
 		return -r;
 	}
-	posix_spawnattr_setflags(&attributes,
-				 POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	/* First: the pipe's descriptor may be one of those replaced below. */
@@ -124,8 +123,7 @@ static int read_ready(int fd, int signal_fd, uint64_t timeout_ms, struct tfs_buf
 
 	for (;;) {
 		uint64_t now = tfs_clock_ms();
-		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
-					{ .fd = signal_fd, .events = POLLIN } };
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = signal_fd, .events = POLLIN } };
 		int n = now >= deadline_ms ? 0 : poll(fds, 2, (int)(deadline_ms - now));
 		if (n == 0)
 			return -ETIMEDOUT;
@@ -159,11 +157,10 @@ static bool wait_end(pid_t pid, int *ret_status)
 static int explain_end(bool ended, int status, const char *log, struct tfs_error *error)
 {
 	if (!ended)
-		return tfs_error_set(error, -EIO, "cli",
-				     "the daemon did not report that it is ready; see %s", log);
+		return tfs_error_set(error, -EIO, "cli", "the daemon did not report that it is ready; see %s", log);
 	if (WIFSIGNALED(status))
-		return tfs_error_set(error, -EIO, "cli", "the daemon was killed by signal %d; see %s",
-				     WTERMSIG(status), log);
+		return tfs_error_set(error, -EIO, "cli", "the daemon was killed by signal %d; see %s", WTERMSIG(status),
+				     log);
 	return tfs_error_set(error, -EIO, "cli", "the daemon exited with code %d and no message; see %s",
 			     WEXITSTATUS(status), log);
 }
@@ -224,8 +221,7 @@ int cli_daemon_start(const struct cli_daemon *daemon, struct tfs_error *error)
 	cleanup_free char *path = NULL;
 	cleanup_free char *log = log_path(daemon->config);
 	sigset_t before;
-	int r = log ? cli_find_program(program, &path, error)
-		    : tfs_error_set_memory(error);
+	int r = log ? cli_find_program(program, &path, error) : tfs_error_set_memory(error);
 
 	if (r < 0)
 		return r;

@@ -67,9 +67,8 @@ int cli_find_program(const char *name, char **ret, struct tfs_error *error)
 	if (!path)
 		path = find_in_path(name);
 	if (!path)
-		return tfs_error_set(
-			error, -ENOENT, "cli",
-			"cannot find the program %s next to this one or in PATH: is it installed?", name);
+		return tfs_error_set(error, -ENOENT, "cli",
+				     "cannot find the program %s next to this one or in PATH: is it installed?", name);
 	*ret = path;
 	return 0;
 }

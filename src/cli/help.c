@@ -10,8 +10,8 @@ static void print_option(const struct cli_option *option)
 	char left[64];
 
 	if (option->letter)
-		snprintf(left, sizeof(left), "-%c, --%s%s%s", option->letter, option->name,
-			 option->value ? " " : "", option->value ? option->value : "");
+		snprintf(left, sizeof(left), "-%c, --%s%s%s", option->letter, option->name, option->value ? " " : "",
+			 option->value ? option->value : "");
 	else
 		snprintf(left, sizeof(left), "    --%s%s%s", option->name, option->value ? " " : "",
 			 option->value ? option->value : "");
@@ -41,16 +41,15 @@ void cli_print_help(const struct cli_command *commands)
 
 void cli_print_command_help(const struct cli_command *command)
 {
-	printf("usage: tenantfs %s%s%s\n\n%s\n\n", command->name, command->arguments[0] ? " " : "",
-	       command->arguments, command->details);
+	printf("usage: tenantfs %s%s%s\n\n%s\n\n", command->name, command->arguments[0] ? " " : "", command->arguments,
+	       command->details);
 	print_options(command->options);
 	print_options(cli_common_options);
 }
 
 int cli_run_help(const struct cli *cli)
 {
-	const struct cli_command *command =
-		cli->n_args ? cli_command_find(cli->commands, cli->args[0]) : NULL;
+	const struct cli_command *command = cli->n_args ? cli_command_find(cli->commands, cli->args[0]) : NULL;
 
 	if (cli->n_args && !command)
 		return cli_usage(NULL, "there is no command \"%s\"", cli->args[0]);

@@ -82,15 +82,15 @@ void cli_history_print_changes(const json_t *changes)
 	const json_t *change, *member;
 	size_t i, k;
 
-	json_array_foreach(changes, i, change)
-	{
+	json_array_foreach (changes, i, change) {
 		const char *path = tfs_json_text(change, "path"), *action = tfs_json_text(change, "action");
 
 		printf("%s %s\n", action ? action : "?", path ? path : "?");
 		/* Names are enough for created or removed documents in a list. */
 		if (json_array_size(changes) > 1 && action && strcmp(action, "change") != 0)
 			continue;
-		json_array_foreach(json_object_get(change, "members"), k, member) print_member(member);
+		json_array_foreach (json_object_get(change, "members"), k, member)
+			print_member(member);
 	}
 }
 

@@ -27,8 +27,7 @@ static int read_journal(const struct tfs_config *config, long count, json_t **re
 	cleanup_json json_t *request = json_pack("{s:s, s:I}", "command", "journal", "count", (json_int_t)count);
 	cleanup_json json_t *answer = NULL;
 	struct tfs_tenant *tenant = NULL;
-	int r = request ? cli_reach(config, request, &answer, &tenant, error) :
-			  tfs_error_set_memory(error);
+	int r = request ? cli_reach(config, request, &answer, &tenant, error) : tfs_error_set_memory(error);
 
 	if (r >= 0 && tenant)
 		r = tfs_journal_last(tfs_tenant_journal(tenant), (size_t)count, ret);
@@ -73,7 +72,8 @@ static int print(const json_t *entries, bool as_json)
 	size_t i;
 
 	if (!as_json) {
-		json_array_foreach(entries, i, entry) print_entry(entry);
+		json_array_foreach (entries, i, entry)
+			print_entry(entry);
 	} else if (tfs_json_print_document(entries, &document) >= 0) {
 		fwrite(document.data, 1, document.len, stdout);
 	}

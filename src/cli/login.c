@@ -68,13 +68,11 @@ static int ask_user(const struct cli *cli, struct tfs_secret **ret, struct tfs_e
 	return *ret ? 0 : tfs_error_set_memory(error);
 }
 
-static int log_in(const struct cli *cli, const struct cli_client *client, const char *user,
-		  struct tfs_error *error)
+static int log_in(const struct cli *cli, const struct cli_client *client, const char *user, struct tfs_error *error)
 {
 	struct tfs_login *login = NULL;
 	const char *community = cli_option(cli, "community");
-	int r = tfs_login_new(client->api, community ? community : client->config->communities[0], user,
-			      &login, error);
+	int r = tfs_login_new(client->api, community ? community : client->config->communities[0], user, &login, error);
 
 	if (r >= 0)
 		r = give_factors(client, login, error);

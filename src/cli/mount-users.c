@@ -66,8 +66,8 @@ static void print_process(FILE *out, long pid, const char *reason, const char *t
 
 	snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
 	bool known = tfs_file_read(path, &name, NULL) >= 0 && name.len > 1;
-	fprintf(out, "  process %ld (%.*s) %s %s\n", pid, known ? (int)name.len - 1 : 1,
-		known ? name.data : "?", reason, target);
+	fprintf(out, "  process %ld (%.*s) %s %s\n", pid, known ? (int)name.len - 1 : 1, known ? name.data : "?",
+		reason, target);
 }
 
 int cli_mount_users_print(FILE *out, const char *dir)

@@ -59,8 +59,7 @@ static int check_dir(const char *dir, struct tfs_error *error)
 		return 0;
 	if (stat(dir, &st) < 0) {
 		if (errno == ENOENT)
-			return tfs_error_set(error, -ENOENT, "cli",
-					     "no such directory: create it first");
+			return tfs_error_set(error, -ENOENT, "cli", "no such directory: create it first");
 		int code = -errno;
 		return tfs_error_set(error, code, "cli", "%s", strerror(-code));
 	}
@@ -68,14 +67,13 @@ static int check_dir(const char *dir, struct tfs_error *error)
 		return tfs_error_set(error, -ENOTDIR, "cli", "not a directory");
 	int r = check_not_mounted(dir, error);
 	if (r >= 0 && !is_empty(dir))
-		fprintf(stderr,
-			"tenantfs: %s is not empty: what it holds is hidden while the tenant is mounted\n",
+		fprintf(stderr, "tenantfs: %s is not empty: what it holds is hidden while the tenant is mounted\n",
 			dir);
 	return r;
 }
 
-static int start(const struct request *request, const struct tfs_config *config, const char *dir,
-		 const char *options, struct tfs_error *error)
+static int start(const struct request *request, const struct tfs_config *config, const char *dir, const char *options,
+		 struct tfs_error *error)
 {
 	struct cli_daemon daemon = { .config = config, .dir = dir, .options = options };
 
@@ -123,8 +121,7 @@ int cli_run_mount(const struct cli *cli)
 				   .foreground = cli_option(cli, "foreground") };
 
 	if (cli->n_args == 2 && cli->tenant && strcmp(cli->tenant, cli->args[0]) != 0)
-		return cli_usage(cli->command, "two tenants are given: %s and %s", cli->tenant,
-				 cli->args[0]);
+		return cli_usage(cli->command, "two tenants are given: %s and %s", cli->tenant, cli->args[0]);
 	return mount_tenant(&request);
 }
 
@@ -136,8 +133,8 @@ int cli_run_mount_helper(int argc, char **argv)
 	int n_args = 0;
 
 	for (int i = 1; i < argc; i++) {
-		bool has_value = i + 1 < argc &&
-				 (!strcmp(argv[i], "-o") || !strcmp(argv[i], "-t") || !strcmp(argv[i], "-N"));
+		bool has_value =
+			i + 1 < argc && (!strcmp(argv[i], "-o") || !strcmp(argv[i], "-t") || !strcmp(argv[i], "-N"));
 		if (has_value && argv[i][1] == 'o')
 			request.options = argv[i + 1];
 		else if (!has_value && argv[i][0] == '-')

@@ -32,8 +32,7 @@ void cli_mount_facts_read(const struct tfs_mount *mount, struct cli_mount_facts 
 		path = NULL;
 		return;
 	}
-	if (tfs_file_read(path, &text, NULL) < 0 || !text.data ||
-	    tfs_json_parse(text.data, text.len, &value, NULL) < 0)
+	if (tfs_file_read(path, &text, NULL) < 0 || !text.data || tfs_json_parse(text.data, text.len, &value, NULL) < 0)
 		return;
 	ret->config = copy_path(value, "file");
 	ret->state_dir = copy_path(value, "state-dir");

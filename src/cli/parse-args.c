@@ -34,8 +34,8 @@ static void add_forms(struct forms *forms, const struct cli_option *options, int
 				forms->letters[forms->n_letters++] = ':';
 		}
 		forms->names[forms->n_names++] =
-			(struct option){ options[i].name, options[i].value ? required_argument : no_argument,
-					 NULL, value };
+			(struct option){ options[i].name, options[i].value ? required_argument : no_argument, NULL,
+					 value };
 	}
 }
 
@@ -117,10 +117,9 @@ static int check_count(const struct cli *cli)
 	if (cli->n_args < command->least)
 		return cli_usage(command, "it takes %s", command->arguments);
 	if (command->most >= 0 && cli->n_args > command->most)
-		return command->most ? cli_usage(command, "\"%s\" is unexpected: it takes %s",
-						 cli->args[command->most], command->arguments)
-				     : cli_usage(command, "\"%s\" is unexpected: it takes options only",
-						 cli->args[0]);
+		return command->most ? cli_usage(command, "\"%s\" is unexpected: it takes %s", cli->args[command->most],
+						 command->arguments)
+				     : cli_usage(command, "\"%s\" is unexpected: it takes options only", cli->args[0]);
 	return 0;
 }
 

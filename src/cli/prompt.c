@@ -22,8 +22,7 @@ static int read_line(int fd, int signal_fd, char *line, size_t *ret_len)
 	size_t len = 0;
 
 	for (;;) {
-		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
-					{ .fd = signal_fd, .events = POLLIN } };
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = signal_fd, .events = POLLIN } };
 		if (signal_fd >= 0) {
 			if (poll(fds, 2, -1) < 0)
 				return -errno;
@@ -75,8 +74,7 @@ static int ask_terminal(const char *question, bool hidden, char *line, size_t *r
 	if (signal_fd < 0)
 		return signal_fd;
 	dprintf(tty, "%s: ", question);
-	int r = hidden ? read_hidden(tty, signal_fd, line, ret_len)
-		       : read_line(tty, signal_fd, line, ret_len);
+	int r = hidden ? read_hidden(tty, signal_fd, line, ret_len) : read_line(tty, signal_fd, line, ret_len);
 	cli_signals_release(signal_fd, &before);
 	return r;
 }

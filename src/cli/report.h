@@ -19,8 +19,7 @@ void cli_print_error(FILE *out, const char *what, const struct tfs_error *error,
 int cli_fail(const char *what, const struct tfs_error *error);
 
 /* Reports a usage error; returns CLI_USAGE. `command` NULL: of the program. */
-int cli_usage(const struct cli_command *command, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int cli_usage(const struct cli_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Shows on a terminal what the command waits for, after one second. NULL, which shows nothing, is valid. */
 struct cli_progress;

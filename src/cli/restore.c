@@ -8,8 +8,7 @@
 
 enum { RESTORE_MS = 600000 };
 
-static int restore_directly(struct tfs_tenant *tenant, const json_t *request, json_t **ret,
-			    struct tfs_error *error)
+static int restore_directly(struct tfs_tenant *tenant, const json_t *request, json_t **ret, struct tfs_error *error)
 {
 	const struct tfs_tree_options options = { .read_only = tfs_tenant_config(tenant)->read_only,
 						  .uid = getuid(),
@@ -62,13 +61,12 @@ static void print_plan(const json_t *answer)
 	const json_t *plan = json_object_get(answer, "plan"), *item, *reason;
 	size_t i, k;
 
-	json_array_foreach(plan, i, item)
-	{
+	json_array_foreach (plan, i, item) {
 		const char *outcome = tfs_json_text(item, "outcome");
 		cleanup_json json_t *one = json_pack("[O]", item);
 
 		cli_history_print_changes(one);
-		json_array_foreach(json_object_get(item, "cannot"), k, reason)
+		json_array_foreach (json_object_get(item, "cannot"), k, reason)
 			printf("  cannot be restored: %s\n", json_string_value(reason));
 		if (tfs_json_text(item, "note"))
 			printf("  %s\n", tfs_json_text(item, "note"));
@@ -153,6 +151,5 @@ int cli_run_restore(const struct cli *cli)
 
 int cli_run_undo(const struct cli *cli)
 {
-	return run(cli, NULL,
-		   json_pack("{s:s, s:b}", "undo", cli->args[0], "set", !!cli_option(cli, "set")));
+	return run(cli, NULL, json_pack("{s:s, s:b}", "undo", cli->args[0], "set", !!cli_option(cli, "set")));
 }

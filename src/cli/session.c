@@ -102,8 +102,8 @@ int cli_open_tenant(const struct tfs_config *config, struct tfs_tenant **ret, st
 	return r < 0 ? r : tfs_tenant_open(copy, ret, error);
 }
 
-int cli_reach(const struct tfs_config *config, const json_t *request, json_t **ret,
-	      struct tfs_tenant **ret_tenant, struct tfs_error *error)
+int cli_reach(const struct tfs_config *config, const json_t *request, json_t **ret, struct tfs_tenant **ret_tenant,
+	      struct tfs_error *error)
 {
 	static const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
 	uint64_t deadline_ms = tfs_clock_ms() + config->timeout_ms;

@@ -10,8 +10,7 @@
  * Loads the tenant's configuration: by -t and -c, else of the mount that contains `path` (NULL: the current
  * directory), else the only one configured.
  */
-int cli_find_config(const struct cli *cli, const char *path, struct tfs_config **ret,
-		    struct tfs_error *error);
+int cli_find_config(const struct cli *cli, const char *path, struct tfs_config **ret, struct tfs_error *error);
 
 /* The path within the tenant: relative to the mount that contains it, else as given. Yours. */
 int cli_path_in_tenant(const char *path, char **ret, struct tfs_error *error);
@@ -29,8 +28,8 @@ int cli_open_tenant(const struct tfs_config *config, struct tfs_tenant **ret, st
  * tenant in `*ret_tenant`. Waits, as long as one operation may take, while another command has the tenant
  * open.
  */
-int cli_reach(const struct tfs_config *config, const json_t *request, json_t **ret,
-	      struct tfs_tenant **ret_tenant, struct tfs_error *error);
+int cli_reach(const struct tfs_config *config, const json_t *request, json_t **ret, struct tfs_tenant **ret_tenant,
+	      struct tfs_error *error);
 
 /*
  * For commands that need a daemon: sends {"command": NAME, "path": PATH within the tenant} and prints `done`,

@@ -17,8 +17,7 @@ static const json_t *find(const json_t *status, const char *name)
 
 	if (found)
 		return found;
-	json_object_foreach((json_t *)status, key, part)
-	{
+	json_object_foreach ((json_t *)status, key, part) {
 		found = json_object_get(part, name);
 		if (found)
 			return found;
@@ -174,8 +173,7 @@ static void print_errors(const json_t *status)
 		const char *message = tfs_json_text(json_object_get(entry, "error"), "message");
 		if (json_is_true(json_object_get(entry, "settled")))
 			continue;
-		printf("  %s %s: %s\n", shown++ ? "        " : "errors  ", path_of(entry),
-		       message ? message : "?");
+		printf("  %s %s: %s\n", shown++ ? "        " : "errors  ", path_of(entry), message ? message : "?");
 	}
 }
 
@@ -201,8 +199,7 @@ static void print_unmounted(const json_t *status)
 	const json_t *problem = json_object_get(status, "problem");
 	const char *message = tfs_json_text(problem, "message");
 
-	printf("%s: not mounted\n  config   %s\n", tfs_json_text(status, "tenant"),
-	       tfs_json_text(status, "config"));
+	printf("%s: not mounted\n  config   %s\n", tfs_json_text(status, "tenant"), tfs_json_text(status, "config"));
 	printf("  url      %s\n", tfs_json_text(status, "url"));
 	if (message)
 		printf("  problem  %s\n", message);
@@ -258,9 +255,8 @@ static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 	struct cli_client client = { 0 };
 	struct tfs_error error = { 0 };
 	int r = cli_client_start(&client, config, &error);
-	cleanup_json json_t *status =
-		json_pack("{s:b, s:s, s:s, s:s}", "mounted", 0, "tenant", config->name, "config",
-			  config->path, "url", config->url ? config->url : "");
+	cleanup_json json_t *status = json_pack("{s:b, s:s, s:s, s:s}", "mounted", 0, "tenant", config->name, "config",
+						config->path, "url", config->url ? config->url : "");
 
 	cli_client_close(&client);
 	if (status && r >= 0)
@@ -275,8 +271,8 @@ static int describe_unmounted(const struct tfs_config *config, json_t **ret)
 static int probe_server(const struct tfs_config *config, struct tfs_error *error)
 {
 	enum { PROBE_MS = 5000 };
-	cleanup_json json_t *request = json_pack("{s:s, s:s, s:s, s:{s:{}}}", "command", "call", "method",
-						 "GET", "path", "/healthz", "request", "path");
+	cleanup_json json_t *request = json_pack("{s:s, s:s, s:s, s:{s:{}}}", "command", "call", "method", "GET",
+						 "path", "/healthz", "request", "path");
 	cleanup_json json_t *answer = NULL;
 	int r = request ? tfs_control_ask(config, request, PROBE_MS, &answer, error) : -ENOMEM;
 

@@ -85,8 +85,7 @@ static int wait_for_end(int daemon, struct tfs_error *error)
 	cli_progress_end(progress);
 	if (n == 0)
 		return tfs_error_set(error, -ETIMEDOUT, "cli",
-				     "it is unmounted, but its daemon has not ended within %d s",
-				     END_MS / 1000);
+				     "it is unmounted, but its daemon has not ended within %d s", END_MS / 1000);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ void cli_print_drafts(const json_t *status)
 	const json_t *draft;
 	size_t i;
 
-	json_array_foreach(drafts, i, draft)
+	json_array_foreach (drafts, i, draft)
 		printf("  %s %s%s\n", i ? "        " : "drafts  ", text_of(draft, "name"),
 		       strcmp(text_of(draft, "kept"), "memory") == 0 ? " (in memory only)" : "");
 }
@@ -30,7 +30,7 @@ void cli_print_pending(const json_t *status)
 	const json_t *entry;
 	size_t i;
 
-	json_array_foreach(pending, i, entry)
+	json_array_foreach (pending, i, entry)
 		printf("  %s %s of %s: unknown whether the server has it\n", i ? "        " : "open    ",
 		       text_of(entry, "type"), text_of(entry, "path"));
 }

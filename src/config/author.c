@@ -30,7 +30,7 @@ static struct tfs_config_author *get_author(struct tfs_config *config, const cha
 }
 
 int config_take_author(struct tfs_config *config, const char *file, const char *who, size_t len, const char *key,
-		const char *value, struct tfs_error *error)
+		       const char *value, struct tfs_error *error)
 {
 	bool is_name = strcmp(key, "name") == 0;
 	struct tfs_config_author *author;
@@ -41,9 +41,8 @@ int config_take_author(struct tfs_config *config, const char *file, const char *
 				     "%s: author.%.*s.%s: no such setting; an author has name and email", file,
 				     (int)len, who, key);
 	if (!value || value[0] == '\0' || strpbrk(value, "<>\n"))
-		return tfs_error_set(error, -EINVAL, "config",
-				     "%s: author.%.*s.%s: a text without < and > is needed", file, (int)len, who,
-				     key);
+		return tfs_error_set(error, -EINVAL, "config", "%s: author.%.*s.%s: a text without < and > is needed",
+				     file, (int)len, who, key);
 	author = get_author(config, who, len);
 	if (!author)
 		return tfs_error_set(error, -ENOMEM, "config", "%s: too many authors", file);

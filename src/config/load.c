@@ -105,8 +105,7 @@ static int find_file(const char *path, char **ret_file, struct tfs_error *error)
 	}
 	/* The file names commands to run: whoever may write it acts as this user. */
 	if ((st.st_mode & S_IWOTH) != 0) {
-		tfs_error_set(error, -EACCES, "config", "%s may be written by everybody: chmod o-w %s", file,
-			      file);
+		tfs_error_set(error, -EACCES, "config", "%s may be written by everybody: chmod o-w %s", file, file);
 		free(file);
 		return -EACCES;
 	}
@@ -168,8 +167,8 @@ static bool is_tenant_name(const char *name, size_t len)
 static int refuse_section(const char *name, const char *file, struct tfs_error *error)
 {
 	if (strncmp(name, "tenant.", 7) == 0)
-		return tfs_error_set(error, -EINVAL, "config",
-				     "%s: %s: a tenant has a name: [tenant \"NAME\"]", file, name);
+		return tfs_error_set(error, -EINVAL, "config", "%s: %s: a tenant has a name: [tenant \"NAME\"]", file,
+				     name);
 	return tfs_error_set(error, -EINVAL, "config",
 			     "%s: %s: no such section; settings belong into [tenant \"NAME\"]", file, name);
 }
@@ -194,8 +193,7 @@ static int add_name(char ***names, size_t *n, const char *name, size_t len)
 	return 0;
 }
 
-static int take_name(const char *file, const git_config_entry *entry, char ***names, size_t *n,
-		     struct tfs_error *error)
+static int take_name(const char *file, const git_config_entry *entry, char ***names, size_t *n, struct tfs_error *error)
 {
 	const char *tenant, *key;
 	size_t len;
@@ -208,8 +206,8 @@ static int take_name(const char *file, const git_config_entry *entry, char ***na
 	if (!is_tenant_name(tenant, len))
 		return tfs_error_set(
 			error, -EINVAL, "config",
-			"%s: \"%.*s\" cannot name a tenant: at most %d bytes, no space, slash or leading dot",
-			file, (int)len, tenant, NAME_LENGTH_MAX);
+			"%s: \"%.*s\" cannot name a tenant: at most %d bytes, no space, slash or leading dot", file,
+			(int)len, tenant, NAME_LENGTH_MAX);
 	r = add_name(names, n, tenant, len);
 	return r < 0 ? fail_file(error, r, file, strerrordesc_np(-r)) : 0;
 }
@@ -251,8 +249,7 @@ static int read_authors(git_config *git, struct tfs_config *config, const char *
 	return r == GIT_ITEROVER ? 0 : fail_git(error, file);
 }
 
-static int read_settings(git_config *git, struct tfs_config *config, struct text_pos *pos,
-			 struct tfs_error *error)
+static int read_settings(git_config *git, struct tfs_config *config, struct text_pos *pos, struct tfs_error *error)
 {
 	git_config_iterator *iterator cleanup_git_iterator = NULL;
 	git_config_entry *entry;
@@ -296,16 +293,15 @@ static int choose_tenant(const char *wanted, const char *file, char *const *name
 		return 0;
 	}
 	if (!wanted)
-		return tfs_error_set(error, -ENOENT, "config", "%s: there are several tenants, name one: %s",
-				     file, all);
+		return tfs_error_set(error, -ENOENT, "config", "%s: there are several tenants, name one: %s", file,
+				     all);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(names[i], wanted) == 0) {
 			*ret = names[i];
 			return 0;
 		}
 	}
-	return tfs_error_set(error, -ENOENT, "config", "%s: there is no tenant \"%s\", only: %s", file,
-			     wanted, all);
+	return tfs_error_set(error, -ENOENT, "config", "%s: there is no tenant \"%s\", only: %s", file, wanted, all);
 }
 
 static struct tfs_config *new_config(const char *name, const char *file)

@@ -20,8 +20,8 @@ struct setting {
 };
 
 /* Fails with "FILE: tenant.NAME.KEY: …". */
-__attribute__((format(printf, 4, 5))) static int fail_at(const struct text_pos *pos, struct tfs_error *error,
-							  int code, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static int fail_at(const struct text_pos *pos, struct tfs_error *error, int code,
+							 const char *format, ...)
 {
 	va_list args;
 
@@ -70,12 +70,10 @@ static int read_url(void *member, const struct text_pos *pos, const char *value,
 	return set_text(member, steal_pointer(&url), error);
 }
 
-static int read_public_key(void *member, const struct text_pos *pos, const char *value,
-			   struct tfs_error *error)
+static int read_public_key(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (!config_is_public_key(value))
-		return fail_at(pos, error, -EINVAL,
-			       "a public key is the base64 of 64 bytes, 88 characters");
+		return fail_at(pos, error, -EINVAL, "a public key is the base64 of 64 bytes, 88 characters");
 	return read_text(member, pos, value, error);
 }
 
@@ -143,8 +141,7 @@ static int read_size(void *member, const struct text_pos *pos, const char *value
 	return 0;
 }
 
-static int add_to_list(char ***list, size_t *n, const struct text_pos *pos, const char *value,
-		       struct tfs_error *error)
+static int add_to_list(char ***list, size_t *n, const struct text_pos *pos, const char *value, struct tfs_error *error)
 {
 	char **longer;
 
@@ -254,7 +251,7 @@ static int refuse_unknown(const struct text_pos *pos, struct tfs_error *error)
 }
 
 int config_take_setting(struct tfs_config *config, const struct text_pos *pos, const char *value,
-		 struct tfs_error *error)
+			struct tfs_error *error)
 {
 	for (size_t i = 0; i < N_SETTINGS; i++) {
 		const struct setting *setting = &settings[i];
@@ -308,8 +305,8 @@ static int preset_branch(struct tfs_config *config, const struct text_pos *pos, 
 	config->history_branch = branch;
 	at.key = "history-branch";
 	if (!config_is_branch(branch))
-		return fail_at(&at, error, -EINVAL,
-			       "is required: the default, \"%s\", is not a valid branch name", branch);
+		return fail_at(&at, error, -EINVAL, "is required: the default, \"%s\", is not a valid branch name",
+			       branch);
 	return 0;
 }
 
@@ -333,8 +330,7 @@ static int fill_defaults(struct tfs_config *config, const struct text_pos *pos, 
 		return 0;
 	base = tfs_file_xdg("XDG_STATE_HOME", ".local/state");
 	if (!base)
-		return fail_at(pos, error, -EINVAL,
-			       "neither HOME nor XDG_STATE_HOME is set; set state-dir");
+		return fail_at(pos, error, -EINVAL, "neither HOME nor XDG_STATE_HOME is set; set state-dir");
 	if (asprintf(&config->state_dir, "%s/%s", base, config->name) < 0) {
 		config->state_dir = NULL;
 		return tfs_error_set_memory(error);
@@ -351,8 +347,7 @@ static int check_required(const struct tfs_config *config, const struct text_pos
 	if (!config->key_file)
 		return fail_at(pos, error, -EINVAL, "key-file is missing: add key-file = PATH");
 	if (config->license_file && config->license_command)
-		return fail_at(pos, error, -EINVAL,
-			       "license-file and license-command are both set: keep one");
+		return fail_at(pos, error, -EINVAL, "license-file and license-command are both set: keep one");
 	if (config->token_file && config->token_command)
 		return fail_at(pos, error, -EINVAL, "token-file and token-command are both set: keep one");
 	return 0;

@@ -14,10 +14,10 @@ struct text_pos {
 
 /* Sets one value (NULL: a key without "=") in `config`. -EINVAL: unknown key or bad value. */
 int config_take_setting(struct tfs_config *config, const struct text_pos *pos, const char *value,
-		 struct tfs_error *error);
+			struct tfs_error *error);
 /* The same for a section [author "WHO"]; `who` has `len` bytes. */
 int config_take_author(struct tfs_config *config, const char *file, const char *who, size_t len, const char *key,
-		const char *value, struct tfs_error *error);
+		       const char *value, struct tfs_error *error);
 /* Called before the first setting. */
 void config_preset_defaults(struct tfs_config *config);
 /* Called after the last setting: checks the whole and fills in the other defaults. */

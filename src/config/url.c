@@ -36,8 +36,8 @@ bool config_is_loopback(const char *host)
 
 	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0)
 		return true;
-	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &extra) == 4 && a == 127 && b < 256 &&
-	       c < 256 && d < 256;
+	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &extra) == 4 && a == 127 && b < 256 && c < 256 &&
+	       d < 256;
 }
 
 static const char *find_fault(const char *url)

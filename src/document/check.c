@@ -11,10 +11,10 @@
 struct checker {
 	const char *text;
 	size_t len;
-	bool creating;       /* nothing to compare with */
+	bool creating;                 /* nothing to compare with */
 	const json_t *document, *base; /* at the top */
-	const char *excused; /* member that may be missing */
-	const json_t *known; /* paths of undeclared members to accept */
+	const char *excused;           /* member that may be missing */
+	const json_t *known;           /* paths of undeclared members to accept */
 	struct tfs_error *error;
 };
 
@@ -53,16 +53,15 @@ static const char *type_of(const json_t *value)
 static const char *type_wanted(enum tfs_type type)
 {
 	static const char *const names[] = {
-		[TFS_TYPE_ANY] = "a value",       [TFS_TYPE_STRING] = "a string",
-		[TFS_TYPE_BOOLEAN] = "a boolean", [TFS_TYPE_NUMBER] = "a number",
-		[TFS_TYPE_OBJECT] = "an object",  [TFS_TYPE_ARRAY] = "an array",
+		[TFS_TYPE_ANY] = "a value",     [TFS_TYPE_STRING] = "a string",  [TFS_TYPE_BOOLEAN] = "a boolean",
+		[TFS_TYPE_NUMBER] = "a number", [TFS_TYPE_OBJECT] = "an object", [TFS_TYPE_ARRAY] = "an array",
 	};
 
 	return names[type];
 }
 
-static int check_values(const struct checker *checker, const struct tfs_field *field,
-			const struct json_path *path, const json_t *value)
+static int check_values(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
+			const json_t *value)
 {
 	struct tfs_buf list cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
 
@@ -78,8 +77,8 @@ static int check_values(const struct checker *checker, const struct tfs_field *f
 			list.data ? list.data : "the values allowed");
 }
 
-static int check_pattern(const struct checker *checker, const struct tfs_field *field,
-			 const struct json_path *path, const json_t *value)
+static int check_pattern(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
+			 const json_t *value)
 {
 	const char *wanted = field->about ? field->about : field->pattern;
 	regex_t regex;
@@ -95,16 +94,15 @@ static int check_pattern(const struct checker *checker, const struct tfs_field *
 		return 0;
 	if (field->secret)
 		return complain(checker, path, "%s is not what it has to be: %s", field->name, wanted);
-	return complain(checker, path, "%s: \"%s\" is not what it has to be: %s", field->name,
-			json_string_value(value), wanted);
+	return complain(checker, path, "%s: \"%s\" is not what it has to be: %s", field->name, json_string_value(value),
+			wanted);
 }
 
 static int check_object(const struct checker *checker, struct table table, const struct json_path *path,
 			const json_t *object, const json_t *base);
 
 /* The element of the server's array that corresponds to an element of ours; NULL: none. */
-static const json_t *find_base(const struct tfs_field *field, const json_t *element, size_t index,
-			       const json_t *base)
+static const json_t *find_base(const struct tfs_field *field, const json_t *element, size_t index, const json_t *base)
 {
 	const json_t *key = field->key ? json_object_get(element, field->key) : NULL;
 
@@ -119,11 +117,11 @@ static const json_t *find_base(const struct tfs_field *field, const json_t *elem
 	return NULL;
 }
 
-static int check_value(const struct checker *checker, const struct tfs_field *field,
-		       const struct json_path *path, const json_t *value, const json_t *base);
+static int check_value(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
+		       const json_t *value, const json_t *base);
 
-static int check_array(const struct checker *checker, const struct tfs_field *field,
-		       const struct json_path *path, const json_t *array, const json_t *base)
+static int check_array(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
+		       const json_t *array, const json_t *base)
 {
 	struct tfs_field item = document_item_field(field);
 	int r = 0;
@@ -138,8 +136,8 @@ static int check_array(const struct checker *checker, const struct tfs_field *fi
 	return r;
 }
 
-static int check_value(const struct checker *checker, const struct tfs_field *field,
-		       const struct json_path *path, const json_t *value, const json_t *base)
+static int check_value(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
+		       const json_t *value, const json_t *base)
 {
 	int r;
 
@@ -156,8 +154,8 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 	if (field->secret && document_is_digest(value))
 		return 0;
 	if (!tfs_type_fits(field->type, value))
-		return complain(checker, path, "%s: %s is wanted, not %s", field->name,
-				type_wanted(field->type), type_of(value));
+		return complain(checker, path, "%s: %s is wanted, not %s", field->name, type_wanted(field->type),
+				type_of(value));
 	if (field->type == TFS_TYPE_ARRAY)
 		return check_array(checker, field, path, value, base);
 	if (field->members && json_is_object(value))
@@ -220,8 +218,7 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 		return 0;
 	like = find_like(table, path->member);
 	if (like)
-		return complain(checker, path, "%s is no member of this kind; did you mean %s?",
-				path->member, like);
+		return complain(checker, path, "%s is no member of this kind; did you mean %s?", path->member, like);
 	/* Other members are accepted unchecked. */
 	if (table.kind && table.kind->open_document)
 		return 0;
@@ -259,8 +256,7 @@ static int check_missing(const struct checker *checker, struct table table, cons
 		if (json_object_get(object, field->name))
 			continue;
 		if (field->fixed && had && !json_is_null(had) && !path)
-			return complain(checker, &here, "%s is set at creation and cannot be removed",
-					field->name);
+			return complain(checker, &here, "%s is set at creation and cannot be removed", field->name);
 		if (!tfs_field_wanted(field, object, checker->document) ||
 		    (!path && checker->excused && strcmp(checker->excused, field->name) == 0))
 			continue;
@@ -278,8 +274,7 @@ static int check_object(const struct checker *checker, struct table table, const
 	json_t *value;
 	int r = 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
 		const struct tfs_field *field = document_table_find(table, name);
 		struct json_path here = { path, name, 0 };
 
@@ -317,7 +312,7 @@ static int complete_copy(const struct tfs_kind *kind, json_t *copy)
 }
 
 int document_check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
-		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error)
+			    const char *excused, const json_t *known, json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *written = NULL;
 	struct checker checker = {
@@ -338,8 +333,7 @@ int document_check_document(const struct tfs_kind *kind, const char *text, size_
 		return r;
 	if (!json_is_object(written))
 		return fail_first(error, "a document is a JSON object");
-	if (!base && json_object_get(written, SERVER_MEMBER) &&
-	    complete_copy(kind, written) < 0)
+	if (!base && json_object_get(written, SERVER_MEMBER) && complete_copy(kind, written) < 0)
 		return tfs_error_set_memory(error);
 	checker.document = written;
 	r = check_object(&checker, top_table(kind), NULL, written, base);
@@ -357,12 +351,11 @@ int document_check_member(const struct tfs_field *field, const json_t *value, st
 	return check_value(&checker, field, &path, value, NULL);
 }
 
-int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
-		       json_t **ret, struct tfs_error *error)
+int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base, json_t **ret,
+		       struct tfs_error *error)
 {
 	const struct tfs_field *name = document_kind_name_field(kind);
 
 	/* The file name gives the member's value. */
-	return document_check_document(kind, text, len, base, !base && name ? name->name : NULL, NULL,
-			      ret, error);
+	return document_check_document(kind, text, len, base, !base && name ? name->name : NULL, NULL, ret, error);
 }

@@ -8,7 +8,7 @@
 #include "tenantfs/buf.h"
 
 const char *const document_server_names[] = { "__v",      "_id", "created", "createdAt", "id",
-				     "modified", "uid", "updated", "updatedAt", NULL };
+					      "modified", "uid", "updated", "updatedAt", NULL };
 
 const struct tfs_field *document_table_find(struct table table, const char *name)
 {
@@ -79,8 +79,7 @@ static int add_path(struct tfs_buf *out, const struct json_path *path, bool indi
 	if (r == 0)
 		r = tfs_buf_putc(out, '/');
 	if (r == 0)
-		r = path->member ? add_token(out, path->member)
-					  : tfs_buf_printf(out, "%zu", path->index);
+		r = path->member ? add_token(out, path->member) : tfs_buf_printf(out, "%zu", path->index);
 	return r;
 }
 
@@ -119,13 +118,11 @@ static bool same_objects(const json_t *a, const json_t *b)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)a, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)a, name, value) {
 		if (!document_same_value(value, json_object_get(b, name)))
 			return false;
 	}
-	json_object_foreach((json_t *)(uintptr_t)b, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)b, name, value) {
 		if (!json_is_null(value) && !json_object_get(a, name))
 			return false;
 	}

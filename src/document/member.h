@@ -83,13 +83,13 @@ int document_show_secret(const struct tfs_document_context *context, const json_
 
 /* Converts the value of a record's member to the document's form. Yours. */
 int document_show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
-	       json_t **ret);
+			json_t **ret);
 /*
  * Converts the value of a document's member to the record's form; `record` is the present value, or NULL.
  * `*ret` NULL: no value.
  */
 int document_store_value(const struct tfs_document_context *context, const struct tfs_field *field,
-		const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
+			 const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error);
 
 /* The id in a record's reference: a text, or the `id` of an object. Borrowed. */
 const json_t *document_reference_id(const json_t *value);
@@ -111,7 +111,7 @@ bool document_same_value(const json_t *a, const json_t *b);
  * members to accept.
  */
 int document_check_document(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base,
-		   const char *excused, const json_t *known, json_t **ret, struct tfs_error *error);
+			    const char *excused, const json_t *known, json_t **ret, struct tfs_error *error);
 /* The same for one member that is not part of a text. */
 int document_check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error);
 

@@ -22,16 +22,14 @@ static int diff_canonical(const json_t *base, const json_t *next, json_t *member
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)base, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)base, name, value) {
 		const json_t *other = json_object_get(next, name);
 
 		if (!is_server(name) && !document_same_value(value, other) && !is_emptied(value, other) &&
 		    json_array_append_new(members, json_string(name)) < 0)
 			return -ENOMEM;
 	}
-	json_object_foreach((json_t *)(uintptr_t)next, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)next, name, value) {
 		if (!is_server(name) && !json_object_get(base, name) && !json_is_null(value) &&
 		    json_array_append_new(members, json_string(name)) < 0)
 			return -ENOMEM;
@@ -39,8 +37,7 @@ static int diff_canonical(const json_t *base, const json_t *next, json_t *member
 	return 0;
 }
 
-int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const json_t *next,
-		      json_t **ret_members)
+int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const json_t *next, json_t **ret_members)
 {
 	cleanup_json json_t *members = json_array(), *left = NULL, *right = NULL;
 	int r = !members ? -ENOMEM : document_canonical_document(kind, base, &left);
@@ -81,8 +78,7 @@ static void add_secret(const struct merger *merger, const json_t *value, struct 
 
 	if (text && strncmp(text, "secret:", 7) == 0 && strlen(text) == TFS_SECRET_TEXT - 1)
 		tfs_buf_puts(out, text);
-	else if (text && merger->digest_key &&
-		 tfs_secret_digest(merger->digest_key, text, strlen(text), digest) == 0)
+	else if (text && merger->digest_key && tfs_secret_digest(merger->digest_key, text, strlen(text), digest) == 0)
 		tfs_buf_puts(out, digest);
 	else
 		tfs_buf_puts(out, "another secret");
@@ -137,8 +133,8 @@ static int note_conflict(struct merger *merger, const struct tfs_field *field, c
 	return 0;
 }
 
-static int merge_member(struct merger *merger, struct table table, const struct json_path *path,
-			const char *name, struct three three, json_t *out)
+static int merge_member(struct merger *merger, struct table table, const struct json_path *path, const char *name,
+			struct three three, json_t *out)
 {
 	struct three member = {
 		json_object_get(three.base, name),
@@ -156,21 +152,19 @@ static int merge_member(struct merger *merger, struct table table, const struct 
 	return r;
 }
 
-static int merge_objects(struct merger *merger, struct table table, const struct json_path *path,
-			 struct three three, json_t **ret)
+static int merge_objects(struct merger *merger, struct table table, const struct json_path *path, struct three three,
+			 json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
 	const char *name;
 	json_t *value;
 	int r = !out ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)three.theirs, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)three.theirs, name, value) {
 		if (r == 0)
 			r = merge_member(merger, table, path, name, three, out);
 	}
-	json_object_foreach((json_t *)(uintptr_t)three.ours, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)three.ours, name, value) {
 		if (r == 0 && !json_object_get(three.theirs, name))
 			r = merge_member(merger, table, path, name, three, out);
 	}
@@ -196,15 +190,13 @@ static int merge_sets(struct three three, json_t **ret)
 
 	if (!out)
 		return -ENOMEM;
-	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value)
-	{
+	json_array_foreach ((json_t *)(uintptr_t)three.theirs, i, value) {
 		bool removed = find_equal(three.base, value) && !find_equal(three.ours, value);
 
 		if (!removed && json_array_append(out, value) < 0)
 			return -ENOMEM;
 	}
-	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value)
-	{
+	json_array_foreach ((json_t *)(uintptr_t)three.ours, i, value) {
 		bool added = !find_equal(three.base, value) && !find_equal(three.theirs, value);
 
 		if (added && json_array_append(out, value) < 0)
@@ -265,14 +257,11 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 	json_t *value;
 	int r = !out ? -ENOMEM : 0;
 
-	json_array_foreach((json_t *)(uintptr_t)three.theirs, i, value)
-	{
+	json_array_foreach ((json_t *)(uintptr_t)three.theirs, i, value) {
 		if (r == 0)
-			r = merge_element(merger, field, path, three, json_object_get(value, field->key),
-					  out);
+			r = merge_element(merger, field, path, three, json_object_get(value, field->key), out);
 	}
-	json_array_foreach((json_t *)(uintptr_t)three.ours, i, value)
-	{
+	json_array_foreach ((json_t *)(uintptr_t)three.ours, i, value) {
 		const json_t *key = json_object_get(value, field->key);
 
 		if (r == 0 && !find_key(three.theirs, field->key, key))
@@ -285,16 +274,14 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 
 static bool all_arrays(struct three three)
 {
-	return json_is_array(three.ours) && json_is_array(three.theirs) &&
-	       (!three.base || json_is_array(three.base));
+	return json_is_array(three.ours) && json_is_array(three.theirs) && (!three.base || json_is_array(three.base));
 }
 
 /* Both sides changed the value. */
 static int merge_changed(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 			 struct three three, json_t **ret)
 {
-	if (field && field->type == TFS_TYPE_OBJECT && json_is_object(three.ours) &&
-	    json_is_object(three.theirs))
+	if (field && field->type == TFS_TYPE_OBJECT && json_is_object(three.ours) && json_is_object(three.theirs))
 		return merge_objects(merger, member_table(field), path, three, ret);
 	if (field && field->key && all_arrays(three) && is_keyed(three.base, field->key) &&
 	    is_keyed(three.ours, field->key) && is_keyed(three.theirs, field->key))
@@ -319,8 +306,8 @@ static int merge_value(struct merger *merger, const struct tfs_field *field, con
 	return 0;
 }
 
-static int merge_canonical(struct merger *merger, const struct tfs_kind *kind, struct three three,
-			   const json_t *server, json_t **ret, struct tfs_error *error)
+static int merge_canonical(struct merger *merger, const struct tfs_kind *kind, struct three three, const json_t *server,
+			   json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *merged = NULL, *sorted = NULL;
 	int r = merge_objects(merger, top_table(kind), NULL, three, &merged);

@@ -284,8 +284,8 @@ static int print_server(struct record_printer *printer, const struct tfs_documen
 	return r < 0 ? r : tfs_buf_puts(out, "\n  }");
 }
 
-int document_record_print(struct record_printer *printer, const struct tfs_document_context *context, const json_t *record,
-		struct tfs_buf *out)
+int document_record_print(struct record_printer *printer, const struct tfs_document_context *context,
+			  const json_t *record, struct tfs_buf *out)
 {
 	bool first = true;
 	int r = gather(printer, record);
@@ -303,8 +303,8 @@ int document_record_print(struct record_printer *printer, const struct tfs_docum
 	return r < 0 ? r : tfs_buf_puts(out, "}\n");
 }
 
-static int print_and_read(const struct tfs_kind *kind, const struct tfs_document_context *context,
-			  const json_t *record, json_t **ret, struct tfs_error *error)
+static int print_and_read(const struct tfs_kind *kind, const struct tfs_document_context *context, const json_t *record,
+			  json_t **ret, struct tfs_error *error)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(SCRATCH_MAX);
 	struct record_printer printer;

@@ -9,8 +9,7 @@ struct record_printer {
 	const struct tfs_kind *kind;
 	struct entry *entries; /* by name */
 	size_t count;
-	const json_t *
-		*slots; /* values of the present record's declared members, in the table's order */
+	const json_t **slots; /* values of the present record's declared members, in the table's order */
 	struct rest *unknown, *server;
 	size_t n_unknown, n_server, room;
 	struct tfs_buf scratch;
@@ -20,7 +19,7 @@ int document_record_printer_init(struct record_printer *printer, const struct tf
 void document_record_printer_finish(struct record_printer *printer);
 
 /* Appends the document of a record, an object. 0, -ENOMEM, -EFBIG, or what resolving a name failed with. */
-int document_record_print(struct record_printer *printer, const struct tfs_document_context *context, const json_t *record,
-		struct tfs_buf *out);
+int document_record_print(struct record_printer *printer, const struct tfs_document_context *context,
+			  const json_t *record, struct tfs_buf *out);
 
 #endif

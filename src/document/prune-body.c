@@ -34,8 +34,7 @@ static int prune_object(struct table table, const json_t *object, const json_t *
 	json_t *value, *pruned;
 	int r = !out ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
 		const struct tfs_field *field = document_table_find(table, name);
 
 		if (r < 0 || stays_out(table, record, name, value))
@@ -82,7 +81,7 @@ static int prune_value(const struct tfs_field *field, const json_t *value, const
 }
 
 int document_body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *endpoint, const json_t *record,
-	     json_t *body)
+			json_t *body)
 {
 	for (size_t i = 0; i < endpoint->n_body; i++) {
 		const struct tfs_field *field = &endpoint->body[i];
@@ -93,8 +92,7 @@ int document_body_prune(const struct tfs_kind *kind, const struct tfs_endpoint *
 
 		if (!value || !field->members)
 			continue;
-		r = prune_value(field, value,
-			      json_object_get(record, own ? record_name(own) : field->name), &pruned);
+		r = prune_value(field, value, json_object_get(record, own ? record_name(own) : field->name), &pruned);
 		if (r < 0)
 			return r;
 		if (json_object_set_new(body, field->name, pruned) < 0)

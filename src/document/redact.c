@@ -55,8 +55,7 @@ static int redact_members(struct redactor *redactor, struct table table, const j
 	json_t *value;
 	int r = !redacted ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
 		const struct tfs_field *field = document_table_find(table, name);
 		json_t *shown = NULL;
 
@@ -64,7 +63,7 @@ static int redact_members(struct redactor *redactor, struct table table, const j
 			break;
 		if (!field)
 			r = document_redact_undeclared(&redactor->context, !table.kind ? object : NULL, name, value,
-					      &shown, &redactor->found);
+						       &shown, &redactor->found);
 		else
 			r = redact_value(redactor, field, value, &shown);
 		if (r == 0 && json_object_set_new_nocheck(redacted, name, shown) < 0)
@@ -76,7 +75,7 @@ static int redact_members(struct redactor *redactor, struct table table, const j
 }
 
 int document_redact_secrets(const struct tfs_kind *kind, const unsigned char *digest_key, const json_t *document,
-		   json_t **ret, bool *ret_found)
+			    json_t **ret, bool *ret_found)
 {
 	struct redactor redactor = { 0 };
 	json_t *redacted = NULL;

@@ -42,7 +42,7 @@ static const json_t *counterpart(const struct tfs_field *field, const json_t *el
 
 	if (!key)
 		return json_array_get(now, place);
-	json_array_foreach(now, i, other)
+	json_array_foreach (now, i, other)
 		if (json_equal(json_object_get(other, field->key), key))
 			return other;
 	return NULL;
@@ -61,8 +61,8 @@ static int keep_secrets(const struct tfs_field *field, struct table table, json_
  * Only the digest of a secret is recorded, so the present secret is kept. `now` NULL: the object is created
  * again, and the creation decides about a digest.
  */
-static int keep_member(struct table table, json_t *then, const json_t *now, const char *name,
-		       struct telling telling, int depth)
+static int keep_member(struct table table, json_t *then, const json_t *now, const char *name, struct telling telling,
+		       int depth)
 {
 	const struct tfs_field *field = document_table_find(table, name);
 	json_t *value = json_object_get(then, name), *stands = json_object_get(now, name);
@@ -77,10 +77,10 @@ static int keep_member(struct table table, json_t *then, const json_t *now, cons
 		return 0;
 	if (!now)
 		return tfs_revert_note(telling.cannot, telling.top,
-				  "a secret, of which only the digest is recorded: set it anew");
+				       "a secret, of which only the digest is recorded: set it anew");
 	r = tfs_revert_note(telling.cannot, telling.top,
-		stands ? "a secret, kept as it is now: only its digest is recorded"
-			       : "a secret, left out: only its digest is recorded");
+			    stands ? "a secret, kept as it is now: only its digest is recorded"
+				   : "a secret, left out: only its digest is recorded");
 	if (r == 0)
 		r = stands ? json_object_set(then, name, stands) : json_object_del(then, name);
 	return r;
@@ -96,21 +96,18 @@ static int keep_secrets(const struct tfs_field *field, struct table table, json_
 	size_t i;
 	int r = depth > DEPTH_MAX ? -EINVAL : 0;
 
-	json_object_foreach_safe(then, next, name, value)
-	{
+	json_object_foreach_safe (then, next, name, value) {
 		if (r == 0)
 			r = keep_member(table, then, now, name, telling, depth);
 	}
-	json_array_foreach(then, i, value)
-	{
+	json_array_foreach (then, i, value) {
 		if (r == 0)
 			r = keep_secrets(NULL, table, value, counterpart(field, value, i, now), telling, depth + 1);
 	}
 	return r == 0 || r == -EINVAL ? r : -ENOMEM;
 }
 
-int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now, struct tfs_buf *out,
-		   json_t *cannot)
+int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now, struct tfs_buf *out, json_t *cannot)
 {
 	cleanup_json json_t *was = parse_object(then), *is = parse_object(now);
 	int r;
@@ -149,8 +146,7 @@ static int put_value(const struct tfs_field *field, struct table inner, json_t *
 }
 
 /* Sets the value of before the change, if it still is the value of after the change. */
-static int undo_member(struct table table, struct states states, const char *name, struct telling telling,
-		       int depth)
+static int undo_member(struct table table, struct states states, const char *name, struct telling telling, int depth)
 {
 	const struct tfs_field *field = document_table_find(table, name);
 	struct table inner = field ? member_table(field) : (struct table){ 0 };
@@ -167,7 +163,7 @@ static int undo_member(struct table table, struct states states, const char *nam
 		return tfs_revert_note(telling.cannot, telling.top, "changed again since; it stays");
 	if (document_is_digest(was))
 		return tfs_revert_note(telling.cannot, telling.top,
-				  "a secret, kept as it is now: only its digest is recorded");
+				       "a secret, kept as it is now: only its digest is recorded");
 	if (was)
 		return put_value(field, inner, states.now, name, was, telling, depth);
 	json_object_del(states.now, name);
@@ -180,13 +176,11 @@ static int undo_members(struct table table, struct states states, struct telling
 	json_t *value;
 	int r = 0;
 
-	json_object_foreach(states.after, name, value)
-	{
+	json_object_foreach (states.after, name, value) {
 		if (r == 0)
 			r = undo_member(table, states, name, telling, depth);
 	}
-	json_object_foreach(states.before, name, value)
-	{
+	json_object_foreach (states.before, name, value) {
 		if (r == 0 && !json_object_get(states.after, name))
 			r = undo_member(table, states, name, telling, depth);
 	}
@@ -194,7 +188,7 @@ static int undo_members(struct table table, struct states states, struct telling
 }
 
 int tfs_revert_change(const struct tfs_kind *kind, const char *before, const char *after, const char *now,
-		struct tfs_buf *out, json_t *cannot)
+		      struct tfs_buf *out, json_t *cannot)
 {
 	cleanup_json json_t *was = parse_object(before), *became = parse_object(after), *is = parse_object(now);
 	int r;

@@ -7,8 +7,8 @@
 
 /* State of the walk through a document's tables. */
 struct walk {
-	json_t *conditions; /* of the document, which reach into it */
-	struct json_path *at;   /* NULL at the top */
+	json_t *conditions;   /* of the document, which reach into it */
+	struct json_path *at; /* NULL at the top */
 };
 
 static int schema_object(const struct walk *walk, struct table table, json_t *out);
@@ -130,8 +130,8 @@ static json_t *schema_if(const struct tfs_field *field)
 				return NULL;
 		if (json_array_append_new(names, json_string(name)) < 0 ||
 		    json_object_set_new(members, name,
-					json_pack("{s[{sO}{s{sO}ss}]}", "anyOf", "enum", values, "contains",
-						  "enum", values, "type", "array")) < 0)
+					json_pack("{s[{sO}{s{sO}ss}]}", "anyOf", "enum", values, "contains", "enum",
+						  values, "type", "array")) < 0)
 			return NULL;
 	}
 	return json_pack("{sOsO}", "properties", members, "required", names);
@@ -144,12 +144,12 @@ static int schema_condition(const struct walk *walk, const struct tfs_field *fie
 	json_t *then = json_pack("{s[s]}", "required", field->name);
 
 	for (const struct json_path *at = top ? walk->at : NULL; at; at = at->up)
-		then = at->member ? json_pack("{s{so}}", "properties", at->member, then) :
-					    json_pack("{so}", "items", then);
+		then = at->member ? json_pack("{s{so}}", "properties", at->member, then)
+				  : json_pack("{so}", "items", then);
 	return json_array_append_new(top ? walk->conditions : beside,
-				     json_pack("{soso}", "if", schema_if(field), "then", then)) < 0 ?
-		       -ENOMEM :
-		       0;
+				     json_pack("{soso}", "if", schema_if(field), "then", then)) < 0
+		       ? -ENOMEM
+		       : 0;
 }
 
 static int add_member(const struct walk *walk, const struct tfs_field *field, json_t *properties, json_t *required,

@@ -10,8 +10,8 @@ bool document_is_digest(const json_t *value)
 {
 	const char *text = json_string_value(value);
 
-	return text && json_string_length(value) == TFS_SECRET_TEXT - 1 &&
-	       strncmp(text, "secret:", 7) == 0 && strspn(text + 7, "0123456789abcdef") == 16;
+	return text && json_string_length(value) == TFS_SECRET_TEXT - 1 && strncmp(text, "secret:", 7) == 0 &&
+	       strspn(text + 7, "0123456789abcdef") == 16;
 }
 
 int document_show_secret(const struct tfs_document_context *context, const json_t *secret, json_t **ret)
@@ -25,8 +25,8 @@ int document_show_secret(const struct tfs_document_context *context, const json_
 		return 0;
 	}
 	if (json_is_string(secret)) {
-		r = tfs_secret_digest(context->digest_key, json_string_value(secret),
-				      json_string_length(secret), digest);
+		r = tfs_secret_digest(context->digest_key, json_string_value(secret), json_string_length(secret),
+				      digest);
 	} else {
 		r = tfs_json_print(secret, &text);
 		if (r == 0)

@@ -81,8 +81,7 @@ static json_t *read_leniently(const struct tfs_field *field, const json_t *value
 }
 
 /* The name of a referenced object; its id if there is none. */
-static int show_reference(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
-			  json_t **ret)
+static int show_reference(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret)
 {
 	const struct tfs_document_context *context = viewer->context;
 	cleanup_free char *name = NULL;
@@ -101,11 +100,9 @@ static int show_reference(const struct viewer *viewer, const struct tfs_field *f
 	return !*ret ? -ENOMEM : 0;
 }
 
-static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
-		    json_t **ret);
+static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret);
 
-static int show_array(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
-		      json_t **ret)
+static int show_array(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret)
 {
 	struct tfs_field item = document_item_field(field);
 	cleanup_json json_t *array = json_array();
@@ -129,11 +126,10 @@ static int show_open(const struct viewer *viewer, const json_t *object, const ch
 		     json_t **ret)
 {
 	return !viewer->context ? document_sort_members(value, ret)
-				       : document_show_undeclared(viewer->context, object, name, value, ret);
+				: document_show_undeclared(viewer->context, object, name, value, ret);
 }
 
-static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value,
-		    json_t **ret)
+static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret)
 {
 	bool record = viewer->context;
 
@@ -154,7 +150,7 @@ static int show_one(const struct viewer *viewer, const struct tfs_field *field, 
 }
 
 int document_show_value(const struct tfs_document_context *context, const struct tfs_field *field, const json_t *value,
-	       json_t **ret)
+			json_t **ret)
 {
 	return show_one(&(struct viewer){ .context = context }, field, value, ret);
 }
@@ -192,8 +188,7 @@ static int show_declared(const struct viewer *viewer, struct table table, const 
 static bool is_unknown(const struct viewer *viewer, struct table table, const char *name)
 {
 	if (!viewer->context)
-		return !document_table_find(table, name) &&
-		       (!table.kind || strcmp(name, SERVER_MEMBER) != 0);
+		return !document_table_find(table, name) && (!table.kind || strcmp(name, SERVER_MEMBER) != 0);
 	return !document_table_find_record(table, name) && !document_is_nested_server(name);
 }
 
@@ -208,8 +203,9 @@ static int show_unknown(const struct viewer *viewer, struct table table, const j
 
 	if (!names)
 		return -ENOMEM;
-	json_object_foreach((json_t *)(uintptr_t)record, name, value) if (is_unknown(viewer, table, name))
-		names[n++] = name;
+	json_object_foreach ((json_t *)(uintptr_t)record, name, value)
+		if (is_unknown(viewer, table, name))
+			names[n++] = name;
 	qsort(names, n, sizeof(char *), document_compare_names);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = show_open(viewer, record, names[i], json_object_get(record, names[i]), &value);

@@ -23,7 +23,8 @@ static int sort_object(const json_t *object, json_t **ret)
 
 	if (!names || !sorted)
 		return -ENOMEM;
-	json_object_foreach((json_t *)(uintptr_t)object, name, value) names[n++] = name;
+	json_object_foreach ((json_t *)(uintptr_t)object, name, value)
+		names[n++] = name;
 	qsort(names, n, sizeof(char *), document_compare_names);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = document_sort_members(json_object_get(object, names[i]), &value);

@@ -67,14 +67,14 @@ static int store_secret(const struct writer *writer, const struct tfs_field *fie
 		return store_unknown(writer, field, path, ret);
 	if (r == 0 && !same)
 		return document_fail_member(writer->error, -EINVAL, path,
-				   "%s: a digest of another secret; write the secret itself", field->name);
+					    "%s: a digest of another secret; write the secret itself", field->name);
 	if (r == 0)
 		*ret = json_ref_const(record);
 	return r;
 }
 
-static int store_reference(const struct writer *writer, const struct tfs_field *field,
-			   const struct json_path *path, const json_t *value, const json_t *record, json_t **ret)
+static int store_reference(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
+			   const json_t *value, const json_t *record, json_t **ret)
 {
 	const struct tfs_document_context *context = writer->context;
 	cleanup_free char *id = NULL;
@@ -91,7 +91,7 @@ static int store_reference(const struct writer *writer, const struct tfs_field *
 	r = context->id_of(context->data, field->reference, json_string_value(value), &id);
 	if (r == -EINVAL || r == -ENOENT)
 		return document_fail_member(writer->error, -EINVAL, path, "%s: there is no %s called \"%s\"",
-				   field->name, field->reference, json_string_value(value));
+					    field->name, field->reference, json_string_value(value));
 	if (r < 0)
 		return r;
 	*ret = json_string(id);
@@ -104,8 +104,7 @@ static int restore_server(struct table table, const json_t *record, json_t *out)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)record, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)record, name, value) {
 		if (document_table_find_record(table, name) || !document_is_nested_server(name) ||
 		    json_object_get(out, name))
 			continue;
@@ -123,8 +122,7 @@ static int store_object(const struct writer *writer, struct table table, const s
 	json_t *value, *stored;
 	int r = !out ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
 		const struct tfs_field *field = document_table_find(table, name);
 		const char *as = !field ? name : record_name(field);
 		struct json_path here = { path, name, 0 };
@@ -138,7 +136,7 @@ static int store_object(const struct writer *writer, struct table table, const s
 			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
 		} else {
 			r = document_store_undeclared(writer->context, &here, object, name, value, record,
-					     json_object_get(record, name), &stored, writer->error);
+						      json_object_get(record, name), &stored, writer->error);
 		}
 		if (r == 0 && stored && json_object_set_new_nocheck(out, as, stored) < 0)
 			r = -ENOMEM;
@@ -242,8 +240,7 @@ static int store_array(const struct writer *writer, const struct tfs_field *fiel
 
 	for (size_t i = 0; i < pairing.count && r == 0; i++) {
 		struct json_path here = { path, NULL, i };
-		const json_t *record =
-			pairing.from[i] == SIZE_MAX ? NULL : json_array_get(records, pairing.from[i]);
+		const json_t *record = pairing.from[i] == SIZE_MAX ? NULL : json_array_get(records, pairing.from[i]);
 		json_t *stored = NULL;
 
 		r = store_one(writer, &item, &here, json_array_get(array, i), record, &stored);
@@ -260,8 +257,7 @@ static int store_one(const struct writer *writer, const struct tfs_field *field,
 {
 	if (field->secret)
 		return store_secret(writer, field, path, value, record, ret);
-	if (field->type == TFS_TYPE_ARRAY && json_is_array(value) &&
-	    (field->members || field->reference))
+	if (field->type == TFS_TYPE_ARRAY && json_is_array(value) && (field->members || field->reference))
 		return store_array(writer, field, path, value, record, ret);
 	if (field->reference)
 		return store_reference(writer, field, path, value, record, ret);
@@ -269,13 +265,13 @@ static int store_one(const struct writer *writer, const struct tfs_field *field,
 		return store_object(writer, member_table(field), path, value, record, ret);
 	if (!field->members && (json_is_object(value) || json_is_array(value)))
 		return document_store_undeclared(writer->context, path, NULL, field->name, value, NULL, record, ret,
-					writer->error);
+						 writer->error);
 	*ret = json_ref_const(value);
 	return 0;
 }
 
 int document_store_value(const struct tfs_document_context *context, const struct tfs_field *field,
-		const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error)
+			 const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error)
 {
 	struct writer writer = { .context = context, .document = document, .error = error };
 	struct tfs_field within = document_field_within(field, document, document);

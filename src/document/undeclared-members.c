@@ -41,9 +41,9 @@ static bool is_secret_name(const char *name)
 {
 	/* Endings of names; "pas" is "pass" without the plural's last letter. */
 	static const char *const ends[] = {
-		"password", "passwd", "passphrase", "passcode", "secret",  "token",     "privatekey",    "secretkey",
-		"accesskey", "apikey", "sharedkey", "masterkey", "signingkey", "encryptionkey", "credential",
-		"authorization",
+		"password",   "passwd",        "passphrase", "passcode",      "secret",    "token",
+		"privatekey", "secretkey",     "accesskey",  "apikey",        "sharedkey", "masterkey",
+		"signingkey", "encryptionkey", "credential", "authorization",
 	};
 	/* Too short to be matched at the end of a longer word. */
 	static const char *const whole[] = { "pin", "seed", "psk", "pwd", "pas", "otp", "cookie" };
@@ -150,7 +150,7 @@ static int hide(struct hider *hider, const json_t *object, const char *name, con
 }
 
 int document_show_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
-		    const json_t *value, json_t **ret)
+			     const json_t *value, json_t **ret)
 {
 	struct hider hider = { .context = context };
 
@@ -158,7 +158,7 @@ int document_show_undeclared(const struct tfs_document_context *context, const j
 }
 
 int document_redact_undeclared(const struct tfs_document_context *context, const json_t *object, const char *name,
-		    const json_t *value, json_t **ret, bool *found)
+			       const json_t *value, json_t **ret, bool *found)
 {
 	struct hider hider = { .context = context, .written = true };
 	int r = hide(&hider, object, name, value, ret);
@@ -182,8 +182,7 @@ static int find_secret(const struct tfs_document_context *context, const json_t 
 			*ret = record;
 		return r;
 	}
-	json_object_foreach((json_t *)(uintptr_t)record, inner, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)record, inner, value) {
 		if (r == 0 && !*ret)
 			r = find_secret(context, record, inner, value, digest, ret);
 	}
@@ -222,7 +221,7 @@ static int store_digest(const struct storing *storing, const struct json_path *p
 	document_json_path_text(path, text, sizeof(text));
 	if (!context->creating)
 		return document_fail_member(storing->error, -EINVAL, path,
-				   "%s: a digest of another secret; write the secret itself", text + 1);
+					    "%s: a digest of another secret; write the secret itself", text + 1);
 	if (context->unknown_secret)
 		context->unknown_secret(context->data, text);
 	return 0;
@@ -236,8 +235,7 @@ static int store_members(const struct storing *storing, const struct json_path *
 	json_t *value, *stored;
 	int r = !out ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)object, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
 		struct json_path here = { path, name, 0 };
 
 		if (r < 0)
@@ -283,9 +281,9 @@ static int store_part(const struct storing *storing, const struct json_path *pat
 	return 0;
 }
 
-int document_store_undeclared(const struct tfs_document_context *context, const struct json_path *path, const json_t *object,
-		     const char *name, const json_t *value, const json_t *within, const json_t *record,
-		     json_t **ret, struct tfs_error *error)
+int document_store_undeclared(const struct tfs_document_context *context, const struct json_path *path,
+			      const json_t *object, const char *name, const json_t *value, const json_t *within,
+			      const json_t *record, json_t **ret, struct tfs_error *error)
 {
 	const struct storing storing = { context, name, within, record, error };
 
@@ -299,8 +297,7 @@ bool document_has_digest(const json_t *shown, const json_t *digest)
 
 	if (json_is_string(shown))
 		return json_equal(shown, digest);
-	json_object_foreach((json_t *)(uintptr_t)shown, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)shown, name, value) {
 		if (document_has_digest(value, digest))
 			return true;
 	}

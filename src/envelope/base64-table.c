@@ -47,8 +47,8 @@ void envelope_base64_encode_table(const unsigned char *bytes, size_t len, char *
 /* Four characters as a number of 24 bits; BAD_GROUP or more when one is outside the alphabet. */
 static uint32_t decode_group(const unsigned char *text)
 {
-	uint32_t a = envelope_base64_values[text[0]], b = envelope_base64_values[text[1]], c = envelope_base64_values[text[2]],
-		 d = envelope_base64_values[text[3]];
+	uint32_t a = envelope_base64_values[text[0]], b = envelope_base64_values[text[1]],
+		 c = envelope_base64_values[text[2]], d = envelope_base64_values[text[3]];
 
 	return a << 18 | b << 12 | c << 6 | d | ((a | b | c | d) & BASE64_WRONG) << 18;
 }

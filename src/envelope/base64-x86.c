@@ -21,8 +21,8 @@ enum { JOIN_PAIRS = 0x01400140, JOIN_HALVES = 0x00011000 };
 /* Six-bit values to characters: each range of values has a fixed distance to its characters. */
 static WITH_AVX2 __m256i spell_avx2(__m256i values)
 {
-	const __m256i distance = _mm256_broadcastsi128_si256(_mm_setr_epi8(
-		'a' - 26, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, '+' - 62, '/' - 63, 'A', 0, 0));
+	const __m256i distance = _mm256_broadcastsi128_si256(
+		_mm_setr_epi8('a' - 26, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, '+' - 62, '/' - 63, 'A', 0, 0));
 	__m256i range = _mm256_subs_epu8(values, _mm256_set1_epi8(51));
 	__m256i upper = _mm256_cmpgt_epi8(_mm256_set1_epi8(26), values);
 
@@ -54,8 +54,8 @@ WITH_AVX2 size_t envelope_base64_encode_avx2(const unsigned char *bytes, size_t 
 /* Six-bit values to bytes: the first 24 bytes of the result. */
 static WITH_AVX2 __m256i join_avx2(__m256i values)
 {
-	const __m256i pack = _mm256_broadcastsi128_si256(
-		_mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
+	const __m256i pack =
+		_mm256_broadcastsi128_si256(_mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
 	__m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi32(JOIN_PAIRS));
 	__m256i joined = _mm256_madd_epi16(pairs, _mm256_set1_epi32(JOIN_HALVES));
 
@@ -66,14 +66,12 @@ static WITH_AVX2 __m256i join_avx2(__m256i values)
 WITH_AVX2 size_t envelope_base64_decode_avx2(const char *text, size_t len, unsigned char *out)
 {
 	/* A character is invalid when the table entries of its low and high half share a bit. */
-	const __m256i wrong_low =
-		_mm256_broadcastsi128_si256(_mm_setr_epi8(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
-							  0x11, 0x11, 0x13, 0x1a, 0x1b, 0x1b, 0x1b, 0x1a));
-	const __m256i wrong_high =
-		_mm256_broadcastsi128_si256(_mm_setr_epi8(0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08,
-							  0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10));
-	const __m256i distance = _mm256_broadcastsi128_si256(
-		_mm_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0));
+	const __m256i wrong_low = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+		0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x13, 0x1a, 0x1b, 0x1b, 0x1b, 0x1a));
+	const __m256i wrong_high = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+		0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10));
+	const __m256i distance =
+		_mm256_broadcastsi128_si256(_mm_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0));
 	const __m256i slash = _mm256_set1_epi8('/');
 	size_t done = 0;
 
@@ -84,8 +82,7 @@ WITH_AVX2 size_t envelope_base64_decode_avx2(const char *text, size_t len, unsig
 		__m256i low = _mm256_and_si256(in, slash);
 		__m256i range = _mm256_add_epi8(_mm256_cmpeq_epi8(in, slash), high);
 
-		if (!_mm256_testz_si256(_mm256_shuffle_epi8(wrong_low, low),
-					_mm256_shuffle_epi8(wrong_high, high)))
+		if (!_mm256_testz_si256(_mm256_shuffle_epi8(wrong_low, low), _mm256_shuffle_epi8(wrong_high, high)))
 			break;
 		in = _mm256_add_epi8(in, _mm256_shuffle_epi8(distance, range));
 		_mm256_storeu_si256((__m256i *)(void *)out, join_avx2(in));

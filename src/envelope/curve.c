@@ -60,8 +60,7 @@ int envelope_fail_crypto(struct tfs_error *error, const char *what)
 	return -ENOMEM;
 }
 
-int envelope_curve_check_scalar(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
-		       struct tfs_error *error)
+int envelope_curve_check_scalar(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES], struct tfs_error *error)
 {
 	cleanup_group EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[curve].nid);
 	cleanup_bignum BIGNUM *number = BN_bin2bn(scalar, SCALAR_BYTES, NULL);
@@ -71,14 +70,13 @@ int envelope_curve_check_scalar(enum tfs_curve curve, const unsigned char scalar
 	if (BN_is_zero(number))
 		return tfs_error_set(error, -EINVAL, "envelope", "the private key is zero");
 	if (BN_cmp(number, EC_GROUP_get0_order(group)) >= 0)
-		return tfs_error_set(error, -EINVAL, "envelope",
-				     "the private key is not below the group order of %s",
+		return tfs_error_set(error, -EINVAL, "envelope", "the private key is not below the group order of %s",
 				     curves[curve].name);
 	return 0;
 }
 
 int envelope_curve_multiply_base(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
-			unsigned char out[POINT_BYTES], struct tfs_error *error)
+				 unsigned char out[POINT_BYTES], struct tfs_error *error)
 {
 	cleanup_group EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[curve].nid);
 	cleanup_bignum BIGNUM *number = BN_bin2bn(scalar, SCALAR_BYTES, NULL);
@@ -117,8 +115,7 @@ int envelope_curve_check_point(enum tfs_curve curve, const unsigned char point[P
 }
 
 /* An OpenSSL key; `scalar` is NULL for a public key alone. NULL on failure. */
-static EVP_PKEY *make_pkey(enum tfs_curve curve, const unsigned char point[POINT_BYTES],
-			   const unsigned char *scalar)
+static EVP_PKEY *make_pkey(enum tfs_curve curve, const unsigned char point[POINT_BYTES], const unsigned char *scalar)
 {
 	cleanup_pkey_ctx EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	cleanup_bignum BIGNUM *number = !scalar ? NULL : BN_bin2bn(scalar, SCALAR_BYTES, NULL);
@@ -132,33 +129,30 @@ static EVP_PKEY *make_pkey(enum tfs_curve curve, const unsigned char point[POINT
 	if (number && BN_bn2nativepad(number, native, sizeof(native)) < 0)
 		return NULL;
 	encode_point(point, encoded);
-	*next++ = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-						   (char *)(uintptr_t)curves[curve].name, 0);
+	*next++ =
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)curves[curve].name, 0);
 	*next++ = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded, sizeof(encoded));
 	if (scalar)
 		*next++ = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof(native));
 	*next = OSSL_PARAM_construct_end();
 	if (EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &pkey, scalar ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) <=
-		    0)
+	    EVP_PKEY_fromdata(ctx, &pkey, scalar ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) <= 0)
 		pkey = NULL;
 	tfs_wipe(native, sizeof(native));
 	return pkey;
 }
 
 int envelope_curve_agree(enum tfs_curve curve, const unsigned char scalar[SCALAR_BYTES],
-		const unsigned char own[POINT_BYTES], const unsigned char point[POINT_BYTES],
-		unsigned char out[SHARED_BYTES], struct tfs_error *error)
+			 const unsigned char own[POINT_BYTES], const unsigned char point[POINT_BYTES],
+			 unsigned char out[SHARED_BYTES], struct tfs_error *error)
 {
 	cleanup_pkey EVP_PKEY *mine = make_pkey(curve, own, scalar);
 	cleanup_pkey EVP_PKEY *theirs = make_pkey(curve, point, NULL);
-	cleanup_pkey_ctx EVP_PKEY_CTX *ctx =
-		!mine ? NULL : EVP_PKEY_CTX_new_from_pkey(NULL, mine, NULL);
+	cleanup_pkey_ctx EVP_PKEY_CTX *ctx = !mine ? NULL : EVP_PKEY_CTX_new_from_pkey(NULL, mine, NULL);
 	size_t len = SHARED_BYTES;
 
-	if (!ctx || !theirs || EVP_PKEY_derive_init(ctx) <= 0 ||
-	    EVP_PKEY_derive_set_peer(ctx, theirs) <= 0 || EVP_PKEY_derive(ctx, out, &len) <= 0 ||
-	    len != SHARED_BYTES) {
+	if (!ctx || !theirs || EVP_PKEY_derive_init(ctx) <= 0 || EVP_PKEY_derive_set_peer(ctx, theirs) <= 0 ||
+	    EVP_PKEY_derive(ctx, out, &len) <= 0 || len != SHARED_BYTES) {
 		tfs_wipe(out, SHARED_BYTES);
 		return envelope_fail_crypto(error, "agree on a key");
 	}

@@ -48,14 +48,12 @@ int tfs_uuid(char out[TFS_UUID_TEXT])
 		return -EIO;
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	snprintf(out, TFS_UUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-		 b[14], b[15]);
+	snprintf(out, TFS_UUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 	return 0;
 }
 
-int tfs_secret_digest(const unsigned char key[TFS_DIGEST_KEY], const void *bytes, size_t len,
-		      char out[TFS_SECRET_TEXT])
+int tfs_secret_digest(const unsigned char key[TFS_DIGEST_KEY], const void *bytes, size_t len, char out[TFS_SECRET_TEXT])
 {
 	unsigned char mac[SHA256_BYTES];
 

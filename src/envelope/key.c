@@ -23,8 +23,7 @@ static int fail_key(struct tfs_error *error, const char *message)
 }
 
 /* Takes over `scalar`, which is valid. */
-static int make_key(enum tfs_curve curve, struct tfs_secret *scalar, struct tfs_key **ret,
-		    struct tfs_error *error)
+static int make_key(enum tfs_curve curve, struct tfs_secret *scalar, struct tfs_key **ret, struct tfs_error *error)
 {
 	cleanup_key struct tfs_key *key = calloc(1, sizeof(*key));
 	int r;
@@ -64,12 +63,11 @@ int tfs_key_generate(enum tfs_curve curve, struct tfs_key **ret, struct tfs_erro
 }
 
 /* Pads or trims a big-endian number of 1 to 33 bytes to 32. -EINVAL when it is larger. */
-static int fit_scalar(const unsigned char *bytes, size_t len, unsigned char out[SCALAR_BYTES],
-		      enum tfs_curve curve, struct tfs_error *error)
+static int fit_scalar(const unsigned char *bytes, size_t len, unsigned char out[SCALAR_BYTES], enum tfs_curve curve,
+		      struct tfs_error *error)
 {
 	if (len == FORM_BYTES && bytes[0] != 0)
-		return tfs_error_set(error, -EINVAL, "envelope",
-				     "the private key is not below the group order of %s",
+		return tfs_error_set(error, -EINVAL, "envelope", "the private key is not below the group order of %s",
 				     tfs_curve_name(curve));
 	if (len == FORM_BYTES) {
 		bytes++;

@@ -32,7 +32,7 @@ static int fill_peer(struct tfs_peer *peer, const struct tfs_key *key, const uns
 	if (!peer->shared)
 		return tfs_error_set_memory(error);
 	r = envelope_curve_agree(key->curve, tfs_secret_bytes(key->scalar), key->point, point,
-			tfs_secret_bytes(peer->shared), error);
+				 tfs_secret_bytes(peer->shared), error);
 	if (r < 0)
 		return r;
 	peer->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
@@ -44,8 +44,7 @@ static int fill_peer(struct tfs_peer *peer, const struct tfs_key *key, const uns
 	return 0;
 }
 
-int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_peer **ret,
-		 struct tfs_error *error)
+int tfs_peer_new(const struct tfs_key *key, const char *public_key, struct tfs_peer **ret, struct tfs_error *error)
 {
 	cleanup_peer struct tfs_peer *peer = NULL;
 	unsigned char point[POINT_BYTES];

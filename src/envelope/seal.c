@@ -26,13 +26,11 @@ static int fail_open(struct tfs_error *error, const char *message)
 
 static int fail_room(struct tfs_error *error, int code)
 {
-	return tfs_error_set(error, code, "envelope",
-			     code == -EFBIG ? "the text is too large" : "out of memory");
+	return tfs_error_set(error, code, "envelope", code == -EFBIG ? "the text is too large" : "out of memory");
 }
 
 /* A context with key and IV set, to encrypt (1) or decrypt (0). NULL on failure. */
-static EVP_CIPHER_CTX *start_cipher(const struct tfs_peer *peer, const unsigned char iv[IV_BYTES],
-				    int encrypt)
+static EVP_CIPHER_CTX *start_cipher(const struct tfs_peer *peer, const unsigned char iv[IV_BYTES], int encrypt)
 {
 	cleanup_cipher_ctx EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	size_t iv_len = IV_BYTES;
@@ -66,8 +64,7 @@ static int encrypt_frame(const struct tfs_peer *peer, const void *plain, size_t 
 	return 0;
 }
 
-int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct tfs_buf *out,
-	     struct tfs_error *error)
+int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct tfs_buf *out, struct tfs_error *error)
 {
 	cleanup_free unsigned char *frame = NULL;
 	size_t sealed;
@@ -99,8 +96,7 @@ static int decrypt_frame(const struct tfs_peer *peer, unsigned char *frame, size
 	int got = 0;
 
 	if (!ctx || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) <= 0 ||
-	    (len > FRAME_BYTES &&
-	     !EVP_DecryptUpdate(ctx, out, &got, frame + IV_BYTES, (int)(len - FRAME_BYTES))))
+	    (len > FRAME_BYTES && !EVP_DecryptUpdate(ctx, out, &got, frame + IV_BYTES, (int)(len - FRAME_BYTES))))
 		return envelope_fail_crypto(error, "decrypt");
 	if (EVP_DecryptFinal_ex(ctx, tag, &got) <= 0) {
 		ERR_clear_error();
@@ -127,8 +123,7 @@ static int open_frame(const struct tfs_peer *peer, unsigned char *frame, size_t 
 	return 0;
 }
 
-int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct tfs_buf *out,
-	     struct tfs_error *error)
+int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct tfs_buf *out, struct tfs_error *error)
 {
 	cleanup_free unsigned char *frame = NULL;
 	ssize_t got;

@@ -45,8 +45,7 @@ static struct tfs_resource **find_concerned(struct tfs_store *store, const struc
 
 	tfs_mutex_lock(&store->lock);
 	found = calloc(HASH_COUNT(store->resources) + 1, sizeof(struct tfs_resource *));
-	HASH_ITER(hh, store->resources, resource, next)
-	{
+	HASH_ITER (hh, store->resources, resource, next) {
 		if (found && concerns(resource, event))
 			found[count++] = resource;
 	}
@@ -98,9 +97,7 @@ static const json_t *events_of(const json_t *body)
 	const json_t *data = json_object_get(body, "data");
 	const json_t *inner = json_object_get(json_array_get(data, 0), "auditLogEvents");
 
-	return inner ? inner : json_object_get(data, "auditLogEvents")
-					       ? json_object_get(data, "auditLogEvents")
-					       : data;
+	return inner ? inner : json_object_get(data, "auditLogEvents") ? json_object_get(data, "auditLogEvents") : data;
 }
 
 static int fetch_page(struct tfs_store *store, struct tfs_op *op, const char *name, long long from, unsigned size,

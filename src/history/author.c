@@ -69,8 +69,7 @@ void history_author_of_uid(const struct tfs_config *config, uid_t uid, struct au
 	if (found && found->pw_gecos)
 		snprintf(full, sizeof(full), "%.*s", (int)strcspn(found->pw_gecos, ","), found->pw_gecos);
 	if (full[0] == '\0')
-		snprintf(full, sizeof(full), "%s%s", found ? "" : "uid ",
-			 found ? found->pw_name : number);
+		snprintf(full, sizeof(full), "%s%s", found ? "" : "uid ", found ? found->pw_name : number);
 	if (ret->name[0] == '\0')
 		put(ret->name, sizeof(ret->name), full);
 	if (ret->mail[0] == '\0')

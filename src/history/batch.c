@@ -24,16 +24,16 @@ static const char spilled_file[] = "tenantfs-unfinished", doomed_file[] = "tenan
 
 struct batch {
 	git_repository *repo;
-	git_odb_backend *memory, *packs;       /* owned by the repository's object database */
+	git_odb_backend *memory, *packs; /* owned by the repository's object database */
 	int (*refresh_packs)(git_odb_backend *);
 	struct written written;
-	git_oid head, tree;                    /* the newest; all zero: none */
+	git_oid head, tree; /* the newest; all zero: none */
 	git_oid flushed_head, flushed_tree;
 	size_t commits;
-	struct packs_list spilled;             /* written since the last flush: the branch does not refer to them */
-	struct packs_list doomed;              /* merged into another pack, to be deleted */
-	git_oid merged;                        /* its name */
-	struct signer *signer;                 /* borrowed; NULL: none */
+	struct packs_list spilled; /* written since the last flush: the branch does not refer to them */
+	struct packs_list doomed;  /* merged into another pack, to be deleted */
+	git_oid merged;            /* its name */
+	struct signer *signer;     /* borrowed; NULL: none */
 };
 
 /*

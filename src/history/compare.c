@@ -32,8 +32,7 @@ struct comparison {
 	uint64_t marks[MARKS / WORD];
 };
 
-static int add_found(struct comparison *comparison, char **path, const struct tfs_doc *doc,
-		     enum observed_state state)
+static int add_found(struct comparison *comparison, char **path, const struct tfs_doc *doc, enum observed_state state)
 {
 	struct found *found = reallocarray(comparison->found, comparison->n_found + 1, sizeof(*found));
 
@@ -94,8 +93,7 @@ static int compare_document(struct comparison *comparison, const struct observat
 		return r;
 	mark_name(comparison, observation->doc->name);
 	if (state == OBSERVED_NEW && !comparison->list->listed)
-		return history_baseline_add(comparison->recorder, &observed, &comparison->baseline,
-				    comparison->error);
+		return history_baseline_add(comparison->recorder, &observed, &comparison->baseline, comparison->error);
 	return add_found(comparison, &path, doc, state);
 }
 
@@ -135,17 +133,18 @@ static int compare_listing(struct comparison *comparison, const struct snapshot 
 
 	comparison->snapshot = snapshot;
 	if (tree && comparison->list->suffix)
-		r = history_tree_entries_each(history_batch_repo(comparison->recorder->batch), tree, comparison->list->key,
-				      check_name, comparison);
+		r = history_tree_entries_each(history_batch_repo(comparison->recorder->batch), tree,
+					      comparison->list->key, check_name, comparison);
 	if (r < 0 && r != GIT_ENOTFOUND)
-		return comparison->error->code != 0 ? r : history_repo_fail(comparison->error, r, comparison->list->key);
+		return comparison->error->code != 0 ? r
+						    : history_repo_fail(comparison->error, r, comparison->list->key);
 	return 0;
 }
 
 static int commit_found(struct comparison *comparison)
 {
 	int r = history_baseline_commit(comparison->recorder, comparison->list->key, &comparison->baseline,
-				comparison->error);
+					comparison->error);
 
 	for (size_t i = 0; i < comparison->n_found && r == 0; i++) {
 		const struct found *found = &comparison->found[i];
@@ -205,8 +204,8 @@ static size_t count_of_list(const struct observation *observations, size_t count
 }
 
 /* Compares the leading observations of one list. Sets `*ret_done` to their number. */
-static int compare_list(struct recorder *recorder, struct observation *observations, size_t count,
-			size_t *ret_done, struct tfs_error *error)
+static int compare_list(struct recorder *recorder, struct observation *observations, size_t count, size_t *ret_done,
+			struct tfs_error *error)
 {
 	struct comparison comparison = { .recorder = recorder, .list = observations[0].list, .error = error };
 	bool listed = false;

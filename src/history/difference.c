@@ -57,13 +57,11 @@ static int compare_members(json_t *into, const char *prefix, json_t *before, jso
 	json_t *value;
 	int r = 0;
 
-	json_object_foreach(after, name, value)
-	{
+	json_object_foreach (after, name, value) {
 		if (r == 0 && (depth > 0 || strcmp(name, "_server") != 0))
 			r = compare_member(into, prefix, name, json_object_get(before, name), value, depth);
 	}
-	json_object_foreach(before, name, value)
-	{
+	json_object_foreach (before, name, value) {
 		if (r == 0 && (depth > 0 || strcmp(name, "_server") != 0) && !json_object_get(after, name))
 			r = compare_member(into, prefix, name, value, NULL, depth);
 	}
@@ -74,8 +72,7 @@ json_t *tfs_view_members(const char *before, size_t before_len, const char *afte
 {
 	cleanup_json json_t *old = parse(before, before_len), *new = parse(after, after_len);
 	cleanup_json json_t *all = json_array();
-	bool same = before && after && before_len == after_len &&
-		    memcmp(before, after, after_len) == 0;
+	bool same = before && after && before_len == after_len && memcmp(before, after, after_len) == 0;
 	int r = 0;
 
 	if (!all)
@@ -105,18 +102,16 @@ static int compare_document(const struct comparison *comparison, const char *git
 		r = read_blob(comparison->view, to, &new);
 	if (r < 0 || !path)
 		return r < 0 ? r : GIT_ERROR;
-	members = tfs_view_members(old ? git_blob_rawcontent(old) : NULL,
-				   old ? (size_t)git_blob_rawsize(old) : 0,
-				   new ? git_blob_rawcontent(new) : NULL,
-				   new ? (size_t)git_blob_rawsize(new) : 0);
+	members = tfs_view_members(old ? git_blob_rawcontent(old) : NULL, old ? (size_t)git_blob_rawsize(old) : 0,
+				   new ? git_blob_rawcontent(new) : NULL, new ? (size_t)git_blob_rawsize(new) : 0);
 	if (!members)
 		return GIT_ERROR;
-	if (old && new && json_array_size(members) == 0)
+	if (old && new &&json_array_size(members) == 0)
 		return 0;
 	item = json_pack("{s:o, s:s, s:O}", "path", history_view_text(path), "action",
 			 !old   ? "create"
 			 : !new ? "remove"
-				       : "change",
+				: "change",
 			 "members", members);
 	return json_array_append(comparison->into, item) < 0 ? GIT_ERROR : 0;
 }
@@ -165,12 +160,11 @@ static int compare_trees(const struct comparison *comparison, const char *prefix
 		r = git_tree_lookup(&new, comparison->view->repo, to);
 	if (comparison->depth > DEPTH_MAX)
 		return GIT_ERROR;
-	for (size_t i = 0; r == 0 && new && i < git_tree_entrycount(new); i++) {
+	for (size_t i = 0; r == 0 && new &&i < git_tree_entrycount(new); i++) {
 		const git_tree_entry *entry = git_tree_entry_byindex(new, i);
 		const char *name = git_tree_entry_name(entry);
 
-		r = compare_named(comparison, prefix, name, old ? git_tree_entry_byname(old, name) : NULL,
-				  entry);
+		r = compare_named(comparison, prefix, name, old ? git_tree_entry_byname(old, name) : NULL, entry);
 	}
 	for (size_t i = 0; r == 0 && old && i < git_tree_entrycount(old); i++) {
 		const git_tree_entry *entry = git_tree_entry_byindex(old, i);
@@ -183,7 +177,7 @@ static int compare_trees(const struct comparison *comparison, const char *prefix
 }
 
 int history_view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,
-		 json_t *into)
+			 json_t *into)
 {
 	const struct comparison comparison = { view, into, 0 };
 	git_tree_entry *old cleanup_git_entry = NULL, *new cleanup_git_entry = NULL;
@@ -203,8 +197,8 @@ int history_view_compare(struct tfs_history_view *view, const git_oid *from, con
 	return !old && !new ? GIT_ENOTFOUND : compare_entry(&comparison, git_path, old, new);
 }
 
-int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *to, const char *path,
-		  json_t **ret, struct tfs_error *error)
+int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *to, const char *path, json_t **ret,
+		  struct tfs_error *error)
 {
 	git_commit *old cleanup_git_commit = NULL, *new cleanup_git_commit = NULL;
 	cleanup_json json_t *all = json_array();
@@ -215,8 +209,7 @@ int tfs_view_diff(struct tfs_history_view *view, const char *from, const char *t
 	if (r < 0)
 		return r;
 	r = !all ? GIT_ERROR
-			: history_view_compare(view, old ? git_commit_tree_id(old) : NULL,
-				       git_commit_tree_id(new), path, all);
+		 : history_view_compare(view, old ? git_commit_tree_id(old) : NULL, git_commit_tree_id(new), path, all);
 	/* Without this check a misspelled path would read as "no difference". */
 	if (r == GIT_ENOTFOUND)
 		return tfs_error_set(error, -ENOENT, "history", "%s: recorded in neither state", path);

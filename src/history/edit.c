@@ -139,8 +139,8 @@ static int edit_directory(const struct level *level, const git_oid *base, struct
 		       : 0;
 }
 
-int history_tree_edit(git_repository *repo, struct written *written, const git_oid *base, struct edit *edits, size_t count,
-	      git_oid *ret)
+int history_tree_edit(git_repository *repo, struct written *written, const git_oid *base, struct edit *edits,
+		      size_t count, git_oid *ret)
 {
 	const struct level top = { repo, written, 0 };
 	bool empty;

@@ -17,7 +17,7 @@ int history_written_add(struct written *written, const git_oid *id, const char *
 void history_written_finish(struct written *written);
 
 /* `base` NULL: the empty tree. Sorts the edits. Drops empty directories. Returns libgit2's codes. */
-int history_tree_edit(git_repository *repo, struct written *written, const git_oid *base, struct edit *edits, size_t count,
-	      git_oid *ret);
+int history_tree_edit(git_repository *repo, struct written *written, const git_oid *base, struct edit *edits,
+		      size_t count, git_oid *ret);
 
 #endif

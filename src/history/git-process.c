@@ -22,8 +22,7 @@ void history_variables_finish(struct variables *variables)
 
 static int add_text(struct variables *variables, char *text)
 {
-	char **more =
-		text ? reallocarray(variables->all, variables->count + 2, sizeof(char *)) : NULL;
+	char **more = text ? reallocarray(variables->all, variables->count + 2, sizeof(char *)) : NULL;
 
 	if (!more) {
 		free(text);

@@ -48,8 +48,7 @@ static struct observed_list *find_list(struct tfs_history *history, const char *
 }
 
 /* Takes over the observation. Without memory it is lost; the next listing finds it again. */
-static void add_observation(struct tfs_history *history, const struct observation *observation)
-	TFS_HOLDS(history->lock)
+static void add_observation(struct tfs_history *history, const struct observation *observation) TFS_HOLDS(history->lock)
 {
 	struct observation stamped = *observation;
 
@@ -60,8 +59,7 @@ static void add_observation(struct tfs_history *history, const struct observatio
 		pthread_cond_signal(&history->wake);
 	}
 	if (history_observations_add(&history->arrived, &stamped) < 0)
-		tfs_log(TFS_LOG_WARNING, 0, "history: out of memory for a change seen in %s",
-			observation->list->key);
+		tfs_log(TFS_LOG_WARNING, 0, "history: out of memory for a change seen in %s", observation->list->key);
 }
 
 static void cache_changed(void *context, const char *key, struct tfs_doc *old, struct tfs_doc *new)
@@ -75,9 +73,8 @@ static void cache_changed(void *context, const char *key, struct tfs_doc *old, s
 	tfs_mutex_lock(&history->lock);
 	list = find_list(history, key);
 	if (list && list->kind)
-		add_observation(history, &(struct observation){ .list = list,
-							  .doc = tfs_doc_ref(new ? new : old),
-							  .gone = !new });
+		add_observation(history, &(struct observation){
+						 .list = list, .doc = tfs_doc_ref(new ? new : old), .gone = !new });
 	tfs_mutex_unlock(&history->lock);
 }
 
@@ -128,8 +125,7 @@ void history_intake_finish(struct tfs_history *history)
 	if (history->journal)
 		tfs_journal_watch(history->journal, NULL, NULL);
 	history_observations_finish(&history->arrived);
-	HASH_ITER(hh, history->lists, list, next)
-	{
+	HASH_ITER (hh, history->lists, list, next) {
 		HASH_DEL(history->lists, list);
 		free(list);
 	}
@@ -160,8 +156,7 @@ void history_intake_save_listed(struct tfs_history *history)
 	int r = 0;
 
 	tfs_mutex_lock(&history->lock);
-	HASH_ITER(hh, history->lists, list, next)
-	{
+	HASH_ITER (hh, history->lists, list, next) {
 		if (list->listed && r == 0)
 			r = tfs_buf_printf(&text, "%s\n", list->key);
 	}
@@ -174,9 +169,8 @@ void history_intake_save_listed(struct tfs_history *history)
 
 bool history_intake_is_ripe(const struct tfs_history *history, uint64_t now)
 {
-	return history->arrived.count > 0 &&
-	       (history->stop || history->waiters || now - history->last_ms >= QUIET_MS ||
-		now - history->first_ms >= RIPE_MS);
+	return history->arrived.count > 0 && (history->stop || history->waiters || now - history->last_ms >= QUIET_MS ||
+					      now - history->first_ms >= RIPE_MS);
 }
 
 uint64_t history_intake_ripe_in_ms(const struct tfs_history *history, uint64_t now)

@@ -27,8 +27,7 @@ static size_t match_directory(const char *pattern, const char *path)
 	for (;;) {
 		size_t want = strcspn(pattern, "/"), have = strcspn(at, "/");
 
-		if (have == 0 || (!(want == 1 && *pattern == '*') &&
-				  (want != have || memcmp(pattern, at, want) != 0)))
+		if (have == 0 || (!(want == 1 && *pattern == '*') && (want != have || memcmp(pattern, at, want) != 0)))
 			return 0;
 		pattern += want;
 		at += have;

@@ -38,9 +38,9 @@ static json_t *entry_of(const git_commit *commit)
 
 	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
 	history_state_name(commit, state);
-	entry = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "commit", id, "state", state, "time",
-			  time_of(commit), "author", history_view_text(author->name), "mail",
-			  history_view_text(author->email), "subject", subject_of(commit));
+	entry = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "commit", id, "state", state, "time", time_of(commit),
+			  "author", history_view_text(author->name), "mail", history_view_text(author->email),
+			  "subject", subject_of(commit));
 	if (entry && json_object_update_missing(entry, trailers) < 0) {
 		json_decref(entry);
 		return NULL;
@@ -49,13 +49,11 @@ static json_t *entry_of(const git_commit *commit)
 }
 
 /* 1 if the entry at the path differs from the parent's, 0 if not, or libgit2's code. */
-static int touches(struct tfs_history_view *view, const git_commit *commit, const git_commit *parent,
-		   const char *path)
+static int touches(struct tfs_history_view *view, const git_commit *commit, const git_commit *parent, const char *path)
 {
 	git_tree_entry *new cleanup_git_entry = NULL, *old cleanup_git_entry = NULL;
 	cleanup_free char *git_path = history_layout_to_git(path);
-	int r = !git_path ? GIT_ERROR
-				 : history_repo_entry(view->repo, git_commit_tree_id(commit), git_path, &new);
+	int r = !git_path ? GIT_ERROR : history_repo_entry(view->repo, git_commit_tree_id(commit), git_path, &new);
 
 	if (r < 0 && r != GIT_ENOTFOUND)
 		return r;
@@ -71,8 +69,7 @@ static int touches(struct tfs_history_view *view, const git_commit *commit, cons
  * True when a commit is about something at or below `path`: by its trailers, or by its tree if it has many
  * documents.
  */
-static int concerns(struct tfs_history_view *view, const git_commit *commit, const git_commit *parent,
-		    const char *path)
+static int concerns(struct tfs_history_view *view, const git_commit *commit, const git_commit *parent, const char *path)
 {
 	cleanup_json json_t *trailers = NULL;
 	const char *one, *other, *directory;
@@ -86,8 +83,7 @@ static int concerns(struct tfs_history_view *view, const git_commit *commit, con
 	if ((one && history_view_is_below(one, path)) || (other && history_view_is_below(other, path)))
 		return 1;
 	/* No trailers: not our commit. */
-	if (one ||
-	    (directory && !history_view_is_below(directory, path) && !history_view_is_below(path, directory)))
+	if (one || (directory && !history_view_is_below(directory, path) && !history_view_is_below(path, directory)))
 		return 0;
 	return touches(view, commit, parent, path);
 }
@@ -113,8 +109,7 @@ static int follow(const git_commit *commit, char **path)
  * Called for each commit that concerns the path, newest first. A result other than 0 ends the walk and is
  * returned.
  */
-typedef int (*each_commit)(void *context, const git_commit *commit, const git_commit *parent,
-			   const char *path);
+typedef int (*each_commit)(void *context, const git_commit *commit, const git_commit *parent, const char *path);
 
 static int walk(struct tfs_history_view *view, const char *path, each_commit each, void *context,
 		struct tfs_error *error)
@@ -175,8 +170,8 @@ static int log_commit(void *context, const git_commit *commit, const git_commit 
 	return r;
 }
 
-int tfs_view_log(struct tfs_history_view *view, const char *path, size_t limit, tfs_view_each each,
-		 void *context, struct tfs_error *error)
+int tfs_view_log(struct tfs_history_view *view, const char *path, size_t limit, tfs_view_each each, void *context,
+		 struct tfs_error *error)
 {
 	struct logging logging = { each, context, limit, error };
 	int r = walk(view, path, log_commit, &logging, error);
@@ -194,8 +189,8 @@ int tfs_view_show(struct tfs_history_view *view, const char *revision, json_t **
 		return r;
 	r = history_view_parent(commit, &parent);
 	if (r == 0)
-		r = history_view_compare(view, parent ? git_commit_tree_id(parent) : NULL,
-				 git_commit_tree_id(commit), "", changes);
+		r = history_view_compare(view, parent ? git_commit_tree_id(parent) : NULL, git_commit_tree_id(commit),
+					 "", changes);
 	if (r < 0)
 		return history_repo_fail(error, r, revision);
 	entry = entry_of(commit);
@@ -249,8 +244,7 @@ static int find_set(struct tfs_history_view *view, const char *revision, char *r
 	trailers = history_message_trailers(git_commit_message(commit));
 	set = tfs_json_text(trailers, "change_set");
 	if (!set)
-		return tfs_error_set(error, -EINVAL, "history", "%s is a change by itself, of no set",
-				     revision);
+		return tfs_error_set(error, -EINVAL, "history", "%s is a change by itself, of no set", revision);
 	snprintf(ret, room, "%s", set);
 	return 0;
 }
@@ -273,8 +267,7 @@ int tfs_view_set(struct tfs_history_view *view, const char *revision, json_t **r
 		return found == -ENOMEM ? tfs_error_set_memory(error) : found;
 	/* Neither a revision nor a set: report the error of the former. */
 	if (json_array_size(commits) == 0)
-		return r < 0 ? r
-			     : tfs_error_set(error, -ENOENT, "history", "%s: there is no such set", revision);
+		return r < 0 ? r : tfs_error_set(error, -ENOENT, "history", "%s: there is no such set", revision);
 	tfs_error_clear(error);
 	*ret = steal_pointer(&commits);
 	return 0;
@@ -302,8 +295,7 @@ static int note_made(void *context, const git_commit *commit, const git_commit *
 		made = tfs_json_text(trailers, "path");
 	if (!made)
 		return 0;
-	from = strcmp(operation ? operation : "", "create") != 0 ? tfs_json_text(trailers, "path")
-									 : NULL;
+	from = strcmp(operation ? operation : "", "create") != 0 ? tfs_json_text(trailers, "path") : NULL;
 	if (json_object_set_new(making->made, made, from ? json_string(from) : json_true()) < 0)
 		return -ENOMEM;
 	return 0;
@@ -340,8 +332,7 @@ static json_t *members_at(struct tfs_history_view *view, const git_commit *commi
 	git_blob *blob cleanup_git_blob = NULL;
 	json_t *value = NULL;
 
-	if (!commit || !git_path ||
-	    history_repo_blob(view->repo, git_commit_tree_id(commit), git_path, &blob) < 0)
+	if (!commit || !git_path || history_repo_blob(view->repo, git_commit_tree_id(commit), git_path, &blob) < 0)
 		return NULL;
 	tfs_json_parse(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), &value, NULL);
 	return value;
@@ -358,16 +349,14 @@ static int blame_commit(void *context, const git_commit *commit, const git_commi
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(blaming->left, next, name, value)
-	{
+	json_object_foreach_safe (blaming->left, next, name, value) {
 		json_t *stood = json_object_get(before, name), *entry;
 
 		if (stood && json_equal(stood, value))
 			continue;
 		entry = entry_of(commit);
 		if (!entry || json_object_set_new(entry, "member", json_string(name)) < 0 ||
-		    json_object_set(entry, "value", value) < 0 ||
-		    json_array_append_new(blaming->blamed, entry) < 0)
+		    json_object_set(entry, "value", value) < 0 || json_array_append_new(blaming->blamed, entry) < 0)
 			return tfs_error_set_memory(blaming->error);
 		json_object_del(blaming->left, name);
 	}
@@ -379,13 +368,13 @@ static int compare_order(json_t *now, const json_t *blamed, json_t *sorted)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(now, name, value)
-	{
+	json_object_foreach (now, name, value) {
 		size_t i;
 		json_t *entry;
 
-		json_array_foreach(blamed, i, entry) if (strcmp(tfs_json_text(entry, "member"), name) == 0 &&
-							 json_array_append(sorted, entry) < 0) return -ENOMEM;
+		json_array_foreach (blamed, i, entry)
+			if (strcmp(tfs_json_text(entry, "member"), name) == 0 && json_array_append(sorted, entry) < 0)
+				return -ENOMEM;
 	}
 	return 0;
 }
@@ -401,8 +390,7 @@ int tfs_view_blame(struct tfs_history_view *view, const char *path, json_t **ret
 		return r;
 	now = members_at(view, head, path);
 	if (!json_is_object(now))
-		return tfs_error_set(error, -ENOENT, "history", "%s: no document of that path is recorded",
-				     path);
+		return tfs_error_set(error, -ENOENT, "history", "%s: no document of that path is recorded", path);
 	left = json_copy(now);
 	if (!left || !blamed || !sorted)
 		return tfs_error_set_memory(error);

@@ -61,8 +61,7 @@ static int add_members(struct tfs_buf *out, const struct tfs_change *change)
 	for (int pass = 0; pass < 2; pass++) {
 		json_t *all = pass == 0 ? after : before, *other = pass == 0 ? before : after;
 
-		json_object_foreach(all, name, value)
-		{
+		json_object_foreach (all, name, value) {
 			const json_t *beside = json_object_get(other, name);
 
 			if (strcmp(name, "_server") == 0 || r < 0 || told > MEMBERS_TOLD ||

@@ -141,11 +141,9 @@ static bool is_outdated(const struct observation *observation, const struct tfs_
 	if (!observation->doc)
 		return false;
 	if (observation->gone)
-		return change->after &&
-		       is_at(observation, change->new_path ? change->new_path : change->path);
+		return change->after && is_at(observation, change->new_path ? change->new_path : change->path);
 	return change->before && is_at(observation, change->path) &&
-	       history_text_same(observation->doc->data, observation->doc->len, change->before,
-			 strlen(change->before));
+	       history_text_same(observation->doc->data, observation->doc->len, change->before, strlen(change->before));
 }
 
 /* A listing from before a creation does not show that the document is gone. */
@@ -184,8 +182,7 @@ int history_observations_forget(struct observations *observations, const struct 
 			continue;
 		}
 		if (!since && observation->snapshot && change->after && r == 0)
-			r = note_made(observation,
-				      change->new_path ? change->new_path : change->path);
+			r = note_made(observation, change->new_path ? change->new_path : change->path);
 		observations->all[kept++] = *observation;
 	}
 	observations->count = kept;

@@ -12,7 +12,7 @@ struct observed_list {
 	const struct tfs_kind *kind; /* NULL: its documents are not recorded */
 	const char *suffix;          /* of the file names of a set; NULL: the key is the document's path */
 	bool listed;                 /* its directory is recorded completely: a new document was created */
-	bool dropped; /* observations of it were dropped: the next listing does not make it `listed` */
+	bool dropped;                /* observations of it were dropped: the next listing does not make it `listed` */
 	char key[];
 };
 struct observed_list *history_observed_list_new(const char *key);
@@ -55,7 +55,6 @@ void history_observations_drop(struct observations *observations);
 int history_observations_forget(struct observations *observations, const struct tfs_change *change);
 
 /* Compares with the recorded state; commits new documents and changes by others. */
-int history_observations_record(struct recorder *recorder, struct observations *observations,
-			struct tfs_error *error);
+int history_observations_record(struct recorder *recorder, struct observations *observations, struct tfs_error *error);
 
 #endif

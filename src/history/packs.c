@@ -97,8 +97,7 @@ static uint32_t read_objects(const char *folder, const char *name)
 		return 0;
 	read_all = pread(fd, bytes, sizeof(bytes), 8 + 255 * 4) == (ssize_t)sizeof(bytes);
 	close(fd);
-	return read_all ? (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3]
-			: 0;
+	return read_all ? (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3] : 0;
 }
 
 static bool pack_name(const char *file, char out[NAME_ROOM])

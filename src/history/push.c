@@ -13,7 +13,7 @@ enum {
 	PRINTED_MAX = 64 << 10,
 	SAID_MAX = 16 << 10,
 	NOTE = 256,
-	ASK_MS = 10000,  /* for `git config` */
+	ASK_MS = 10000, /* for `git config` */
 	MARK_MAX = 8192,
 	FIRST_PAUSE_MS = 5000,
 };
@@ -24,8 +24,8 @@ static const char ssh_command[] = "ssh -o BatchMode=yes -o ConnectTimeout=20 -o 
 
 /* The same for libcurl. The user's hooks are not run. */
 static const char *const settings[] = {
-	"http.lowSpeedLimit", "1", "http.lowSpeedTime", "120", "core.hooksPath", "/dev/null",
-	"push.negotiate", "false", "core.askPass", "",
+	"http.lowSpeedLimit", "1",     "http.lowSpeedTime", "120", "core.hooksPath", "/dev/null",
+	"push.negotiate",     "false", "core.askPass",      "",
 };
 enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
@@ -103,7 +103,7 @@ static int explain(struct tfs_op *op, int code, uint64_t timeout_ms)
 }
 
 int history_push_commit(struct tfs_op *op, const struct tfs_config *config, const char *repo, const char *commit,
-		uint64_t timeout_ms)
+			uint64_t timeout_ms)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(PRINTED_MAX), said cleanup_buf = TFS_BUF_INIT(SAID_MAX);
 	cleanup_free char *refspec = NULL;
@@ -114,13 +114,14 @@ int history_push_commit(struct tfs_op *op, const struct tfs_config *config, cons
 		refspec = NULL;
 		return tfs_fail_memory(op);
 	}
-	const char *const words[] = { "push", "--porcelain", "--no-follow-tags", "--no-signed",
-				      "--recurse-submodules=no", "tenantfs", refspec, NULL };
+	const char *const words[] = {
+		"push",  "--porcelain", "--no-follow-tags", "--no-signed", "--recurse-submodules=no", "tenantfs",
+		refspec, NULL
+	};
 	r = prepare(op, config, repo, &variables);
 	if (r == 0)
 		r = history_git_process_run(
-			op, &(struct git_process_run){ words, variables.all, timeout_ms, &out, &said },
-			&status);
+			op, &(struct git_process_run){ words, variables.all, timeout_ms, &out, &said }, &status);
 	history_variables_finish(&variables);
 	if (r < 0)
 		return explain(op, r, timeout_ms);
@@ -165,7 +166,7 @@ void history_pushed_read(const struct tfs_config *config, const char *repo, stru
 }
 
 int history_pushed_write(const struct tfs_config *config, const char *repo, const struct pushed *pushed,
-		 struct tfs_error *error)
+			 struct tfs_error *error)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(MARK_MAX);
 	cleanup_free char *path = mark_path(repo);

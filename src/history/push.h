@@ -15,7 +15,7 @@ enum { COMMIT_TEXT = 41, PUSH_LONGEST_PAUSE_MS = 900000 };
  * missing; -ETIMEDOUT, -EINTR; -EIO: anything else, with git's message.
  */
 int history_push_commit(struct tfs_op *op, const struct tfs_config *config, const char *repo, const char *commit,
-		uint64_t timeout_ms);
+			uint64_t timeout_ms);
 
 /* The pause after so many failures in a row (1 and more); `chance` of 0 to 255 spreads it over hosts. */
 uint64_t history_push_pause_ms(unsigned failures, unsigned char chance);
@@ -27,7 +27,7 @@ struct pushed {
 };
 void history_pushed_read(const struct tfs_config *config, const char *repo, struct pushed *ret);
 int history_pushed_write(const struct tfs_config *config, const char *repo, const struct pushed *pushed,
-		 struct tfs_error *error);
+			 struct tfs_error *error);
 
 /* The branch's newest commit; "" when there is none. */
 int history_push_head(const char *repo, char ret_head[COMMIT_TEXT], struct tfs_error *error);

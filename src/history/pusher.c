@@ -16,9 +16,9 @@
 #include "tenantfs/thread.h"
 
 enum {
-	GATHER_MS = 2000,     /* from the first commit of a burst to its push */
-	APART_MS = 10000,     /* least time between two pushes */
-	LAST_MS = 5000,       /* for the last push at the end */
+	GATHER_MS = 2000, /* from the first commit of a burst to its push */
+	APART_MS = 10000, /* least time between two pushes */
+	LAST_MS = 5000,   /* for the last push at the end */
 	RESTED_MS = 3600000,
 	NICE = 10,
 };
@@ -45,7 +45,7 @@ struct pusher {
 	bool stop, late, over; /* the thread is to end; at once; has ended */
 	size_t ahead;          /* commits the remote lacks; those made during the count may count twice */
 	uint64_t due_ms, began_ms;
-	unsigned failures;     /* in a row */
+	unsigned failures; /* in a row */
 	unsigned long tries, pushes, failed;
 	time_t failing_since;
 	struct pushed pushed;
@@ -159,8 +159,8 @@ static void note_failure(struct pusher *pusher, int result) TFS_HOLDS(pusher->lo
 		pusher->failing_since = tfs_clock_wall().tv_sec;
 	pusher->failed++;
 	/* A diverged branch needs a person: no need to try often. */
-	pusher->due_ms = tfs_clock_ms() + (result == -EEXIST ? PUSH_LONGEST_PAUSE_MS
-							      : history_push_pause_ms(pusher->failures, chance));
+	pusher->due_ms = tfs_clock_ms() +
+			 (result == -EEXIST ? PUSH_LONGEST_PAUSE_MS : history_push_pause_ms(pusher->failures, chance));
 }
 
 static void end(struct pusher *pusher, int result, const struct tfs_error *error, const struct pushed *pushed,
@@ -375,13 +375,12 @@ json_t *history_pusher_status(struct pusher *pusher)
 	json_t *status;
 
 	tfs_mutex_lock(&pusher->lock);
-	status = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:s?}", "remote", pusher->config->history_remote,
-			   "branch", pusher->config->history_branch, "state", state_of(pusher), "ahead",
-			   (json_int_t)pusher->ahead, "pushes", (json_int_t)pusher->pushes, "failures",
-			   (json_int_t)pusher->failed, "pushed",
-			   pusher->pushed.commit[0] != '\0' ? pusher->pushed.commit : NULL, "pushed_at",
-			   (json_int_t)pusher->pushed.time, "error",
-			   pusher->error.code != 0 ? pusher->error.message : NULL);
+	status = json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:I, s:s*, s:I, s:s?}", "remote", pusher->config->history_remote, "branch",
+		pusher->config->history_branch, "state", state_of(pusher), "ahead", (json_int_t)pusher->ahead, "pushes",
+		(json_int_t)pusher->pushes, "failures", (json_int_t)pusher->failed, "pushed",
+		pusher->pushed.commit[0] != '\0' ? pusher->pushed.commit : NULL, "pushed_at",
+		(json_int_t)pusher->pushed.time, "error", pusher->error.code != 0 ? pusher->error.message : NULL);
 	if (status && pusher->failures > 0) {
 		uint64_t left = pusher->due_ms > now ? pusher->due_ms - now : 0;
 

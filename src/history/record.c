@@ -33,7 +33,7 @@ static int read_last(struct recorder *recorder, struct tfs_error *error)
 }
 
 int history_recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
-		  struct tfs_error *error)
+			  struct tfs_error *error)
 {
 	int r;
 
@@ -90,8 +90,7 @@ static int stage(struct recorder *recorder, struct edit *edits, size_t count, st
 
 	if (r != -EINVAL)
 		return r;
-	tfs_log(TFS_LOG_WARNING, 0, "history: %s cannot be in a git tree: %s", edits[0].git_path,
-		error->message);
+	tfs_log(TFS_LOG_WARNING, 0, "history: %s cannot be in a git tree: %s", edits[0].git_path, error->message);
 	tfs_error_clear(error);
 	return 0;
 }
@@ -245,7 +244,7 @@ int history_record_change(struct recorder *recorder, const struct tfs_change *ch
 }
 
 int history_record_compare(struct recorder *recorder, const struct observed_doc *observed, enum observed_state *ret,
-		   struct tfs_error *error)
+			   struct tfs_error *error)
 {
 	git_repository *repo = history_batch_repo(recorder->batch);
 	const git_oid *tree = history_batch_tree(recorder->batch);
@@ -277,7 +276,7 @@ int history_record_compare(struct recorder *recorder, const struct observed_doc 
 	if (r < 0)
 		return history_repo_fail(error, r, observed->path);
 	*ret = history_text_same(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob), observed->text,
-			 observed->len)
+				 observed->len)
 		       ? OBSERVED_SAME
 		       : OBSERVED_CHANGED;
 	return 0;
@@ -296,7 +295,7 @@ static char *recorded_text(struct recorder *recorder, const char *path)
 }
 
 int history_record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
-		 struct tfs_error *error)
+			 struct tfs_error *error)
 {
 	cleanup_free char *before = recorded_text(recorder, observed->path);
 	cleanup_free char *after = observed->text ? strndup(observed->text, observed->len) : NULL;
@@ -314,8 +313,7 @@ int history_record_drift(struct recorder *recorder, const struct observed_doc *o
 
 	if (observed->text && !after)
 		return tfs_error_set_memory(error);
-	stamp.authored =
-		observed->time > 0 && observed->time < stamp.recorded ? observed->time : stamp.recorded;
+	stamp.authored = observed->time > 0 && observed->time < stamp.recorded ? observed->time : stamp.recorded;
 	if (recorder->actor &&
 	    recorder->actor(recorder->actor_context, observed->path, !recorder->asked, actor, sizeof(actor)))
 		history_author_of_actor(recorder->config, actor, &stamp.author);
@@ -350,7 +348,7 @@ static int baseline_stage(struct recorder *recorder, struct baseline *baseline, 
 }
 
 int history_baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
-		 struct tfs_error *error)
+			 struct tfs_error *error)
 {
 	int r;
 
@@ -360,8 +358,8 @@ int history_baseline_add(struct recorder *recorder, const struct observed_doc *o
 		baseline->path = strdup(observed->path);
 	if (!baseline->edits || !baseline->path)
 		return tfs_error_set_memory(error);
-	r = edit_path(recorder, observed->path, observed->text, observed->len,
-		      &baseline->edits[baseline->count], error);
+	r = edit_path(recorder, observed->path, observed->text, observed->len, &baseline->edits[baseline->count],
+		      error);
 	if (r < 0)
 		return r;
 	baseline->count++;
@@ -372,7 +370,7 @@ int history_baseline_add(struct recorder *recorder, const struct observed_doc *o
 }
 
 int history_baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,
-		    struct tfs_error *error)
+			    struct tfs_error *error)
 {
 	struct tfs_change change = { .type = TFS_CHANGE_CHANGE };
 	struct stamp stamp = { .authored = tfs_clock_wall().tv_sec };

@@ -23,7 +23,7 @@ struct recorder {
  * recorder must not move in memory until history_recorder_finish.
  */
 int history_recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
-		  struct tfs_error *error);
+			  struct tfs_error *error);
 void history_recorder_finish(struct recorder *recorder);
 /* Discards what was not flushed. */
 void history_recorder_rewind(struct recorder *recorder);
@@ -48,10 +48,10 @@ enum observed_state {
 	OBSERVED_GONE,    /* recorded, and now deleted */
 };
 int history_record_compare(struct recorder *recorder, const struct observed_doc *observed, enum observed_state *ret,
-		   struct tfs_error *error);
+			   struct tfs_error *error);
 /* Makes a commit for a change by others. */
 int history_record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
-		 struct tfs_error *error);
+			 struct tfs_error *error);
 
 /* Documents seen for the first time: one commit for all of a listing. */
 struct baseline {
@@ -61,10 +61,10 @@ struct baseline {
 	char *path;       /* of the first */
 };
 int history_baseline_add(struct recorder *recorder, const struct observed_doc *observed, struct baseline *baseline,
-		 struct tfs_error *error);
+			 struct tfs_error *error);
 /* 0 without a commit when nothing was added. */
 int history_baseline_commit(struct recorder *recorder, const char *directory, struct baseline *baseline,
-		    struct tfs_error *error);
+			    struct tfs_error *error);
 void history_baseline_finish(struct baseline *baseline);
 
 #endif

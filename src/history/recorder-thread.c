@@ -120,8 +120,7 @@ static void set_barrier(struct tfs_history *history)
 {
 	free(steal_pointer(&history->barrier));
 	history->n_barrier = 0;
-	if (history->journal &&
-	    tfs_journal_open_intents(history->journal, &history->barrier, &history->n_barrier) < 0)
+	if (history->journal && tfs_journal_open_intents(history->journal, &history->barrier, &history->n_barrier) < 0)
 		history->n_barrier = 0;
 }
 
@@ -209,8 +208,10 @@ static int take_arrived(struct tfs_history *history)
 		r = history_observations_move(&history->later, &history->arrived);
 	tfs_mutex_unlock(&history->lock);
 	if (dropped > 0 && !history->dropped)
-		tfs_log(TFS_LOG_WARNING, 0, "history: %zu documents are compared at the next mount only: "
-					    "nothing can be recorded now, and they are too many to keep", dropped);
+		tfs_log(TFS_LOG_WARNING, 0,
+			"history: %zu documents are compared at the next mount only: "
+			"nothing can be recorded now, and they are too many to keep",
+			dropped);
 	history->dropped = history->dropped || dropped > 0;
 	if (history->held.count > 0 || history->later.count == 0)
 		return r;

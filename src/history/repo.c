@@ -113,8 +113,7 @@ static bool is_alone(int folder, const char *name)
 	const char *ending = strrchr(name, '.');
 	char other[256];
 
-	if (strncmp(name, "pack-", 5) != 0 || !ending ||
-	    (strcmp(ending, ".idx") != 0 && strcmp(ending, ".pack") != 0))
+	if (strncmp(name, "pack-", 5) != 0 || !ending || (strcmp(ending, ".idx") != 0 && strcmp(ending, ".pack") != 0))
 		return false;
 	snprintf(other, sizeof(other), "%.*s%s", (int)(ending - name), name,
 		 strcmp(ending, ".idx") == 0 ? ".pack" : ".idx");

@@ -17,7 +17,8 @@ enum {
 	SIGN_MS = 15000,  /* time to touch a hardware token */
 	ENDING_MS = 3000, /* for all signatures after the end is requested */
 	ENDING_ALL_MS = 10000,
-	SIGNATURE_BYTES = 64 << 10, COMPLAINT_BYTES = 4096,
+	SIGNATURE_BYTES = 64 << 10,
+	COMPLAINT_BYTES = 4096,
 };
 
 /* The last line is the reason; those before it are prompts. */
@@ -106,13 +107,10 @@ int history_sign_text(struct signer *signer, const char *text, size_t len, struc
 	static const char begin[] = "-----BEGIN SSH SIGNATURE-----";
 	struct tfs_buf said cleanup_buf = TFS_BUF_INIT(COMPLAINT_BYTES);
 	struct tfs_buf signature cleanup_buf = TFS_BUF_INIT(SIGNATURE_BYTES);
-	char *const argv[] = { (char *)"ssh-keygen", (char *)"-q", (char *)"-Y", (char *)"sign", (char *)"-n",
-			       (char *)"git", (char *)"-f", (char *)signer->key, NULL };
-	struct tfs_child child = { .argv = argv,
-				   .input = text,
-				   .input_len = len,
-				   .out = &signature,
-				   .err = &said };
+	char *const argv[] = { (char *)"ssh-keygen", (char *)"-q",        (char *)"-Y",
+			       (char *)"sign",       (char *)"-n",        (char *)"git",
+			       (char *)"-f",         (char *)signer->key, NULL };
+	struct tfs_child child = { .argv = argv, .input = text, .input_len = len, .out = &signature, .err = &said };
 	int status = 0, r = run(signer, &child, &status);
 
 	if (r < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || signature.len < sizeof(begin) ||

@@ -2,7 +2,6 @@
 #ifndef HISTORY_STATE_H
 #define HISTORY_STATE_H
 
-
 #include "day-index.h"
 #include "pusher.h"
 #include "observations.h"
@@ -30,21 +29,21 @@ struct tfs_history {
 	struct recorder recorder;
 	struct observations held;  /* wait until the changes in `barrier` are settled */
 	struct observations later; /* arrived after `barrier` was set */
-	uint64_t *barrier;   /* changes that were open then, ascending */
+	uint64_t *barrier;         /* changes that were open then, ascending */
 	size_t n_barrier;
-	bool grown;          /* listings were recorded since memory was last given back */
+	bool grown; /* listings were recorded since memory was last given back */
 	struct day_index days;
-	bool days_failed;    /* the last write of `days` failed, and that is logged */
-	bool dropped;        /* observations were dropped since the last good write, and that is logged */
-	size_t undated;      /* commits since `days` was written */
+	bool days_failed; /* the last write of `days` failed, and that is logged */
+	bool dropped;     /* observations were dropped since the last good write, and that is logged */
+	size_t undated;   /* commits since `days` was written */
 
 	struct tfs_mutex lock; /* of all below; an operation's and the pusher's are taken under it */
-	pthread_cond_t wake;  /* of the recorder thread */
+	pthread_cond_t wake;   /* of the recorder thread */
 	struct observed_list *lists;
 	struct observations arrived;
 	uint64_t first_ms, last_ms; /* when the first and the last of `arrived` came */
 	struct waiter *waiters;
-	uint64_t pass;        /* number of the pass under way, or of the last one */
+	uint64_t pass; /* number of the pass under way, or of the last one */
 	bool stop;
 	pid_t low_tid;        /* the recorder thread once its priority is low; 0: not yet */
 	bool settled;         /* the journal settled changes since the last pass began */

@@ -20,7 +20,7 @@ static int each_at(git_repository *repo, const git_oid *id, int levels, tree_ent
 }
 
 int history_tree_entries_each(git_repository *repo, const git_oid *tree, const char *directory, tree_entry_fn each,
-		      void *context)
+			      void *context)
 {
 	git_tree_entry *entry cleanup_git_entry = NULL;
 	cleanup_free char *git_path = NULL;

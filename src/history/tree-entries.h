@@ -11,6 +11,6 @@ typedef int (*tree_entry_fn)(void *context, const char *name, const git_tree_ent
  * none.
  */
 int history_tree_entries_each(git_repository *repo, const git_oid *tree, const char *directory, tree_entry_fn each,
-		      void *context);
+			      void *context);
 
 #endif

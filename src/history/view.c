@@ -116,9 +116,8 @@ static int find_journal(struct tfs_history_view *view, uint64_t number, git_obje
 	while (r == 0 && !is_change_of((git_commit *)at, number)) {
 		git_commit *parent = NULL;
 
-		r = git_commit_parentcount((git_commit *)at) == 0
-			    ? GIT_ENOTFOUND
-			    : git_commit_parent(&parent, (git_commit *)at, 0);
+		r = git_commit_parentcount((git_commit *)at) == 0 ? GIT_ENOTFOUND
+								  : git_commit_parent(&parent, (git_commit *)at, 0);
 		git_object_free(at);
 		at = (git_object *)parent;
 	}
@@ -127,14 +126,12 @@ static int find_journal(struct tfs_history_view *view, uint64_t number, git_obje
 	return r;
 }
 
-int history_view_commit(struct tfs_history_view *view, const char *revision, git_commit **ret,
-		struct tfs_error *error)
+int history_view_commit(struct tfs_history_view *view, const char *revision, git_commit **ret, struct tfs_error *error)
 {
 	git_object *object cleanup_git_object = NULL, *commit = NULL;
 	uint64_t number;
-	int r = is_journal_number(revision, &number)
-			? find_journal(view, number, &object)
-			: git_revparse_single(&object, view->repo, without_time(revision));
+	int r = is_journal_number(revision, &number) ? find_journal(view, number, &object)
+						     : git_revparse_single(&object, view->repo, without_time(revision));
 
 	if (r == 0)
 		r = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
@@ -253,8 +250,8 @@ static int name_entry(void *context, const char *name, const git_tree_entry *ent
 	return naming->each(naming->context, name, git_tree_entry_type(entry) == GIT_OBJECT_TREE);
 }
 
-int tfs_view_list(struct tfs_history_view *view, const char *id, const char *path, tfs_view_name each,
-		  void *context, struct tfs_error *error)
+int tfs_view_list(struct tfs_history_view *view, const char *id, const char *path, tfs_view_name each, void *context,
+		  struct tfs_error *error)
 {
 	git_commit *commit cleanup_git_commit = NULL;
 	struct naming naming = { each, context };
@@ -306,23 +303,21 @@ static int each_state(struct tfs_history_view *view, const git_oid *from, const 
 	return r < 0 ? history_repo_fail(error, r, "an earlier state") : 0;
 }
 
-int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit, tfs_view_name each,
-		    void *context, struct tfs_error *error)
+int tfs_view_states(struct tfs_history_view *view, const char *day, size_t limit, tfs_view_name each, void *context,
+		    struct tfs_error *error)
 {
 	git_oid head;
 	int r = day ? update_days(view, error) : history_repo_head(view->repo, &head);
 
 	/* Without a commit there are no states. */
 	if (r < 0)
-		return r == -ENOENT ? 0
-				    : tfs_error_set(error, r, "history", "the newest state cannot be read");
+		return r == -ENOENT ? 0 : tfs_error_set(error, r, "history", "the newest state cannot be read");
 	view->walked = day ? view->walked : 0;
 	if (!day)
 		return each_state(view, &head, NULL, &limit, each, context, error);
 	for (size_t i = view->days.count; i > 0 && r == 0; i--)
 		if (strcmp(view->days.all[i - 1].name, day) == 0)
-			r = each_state(view, &view->days.all[i - 1].newest, day, &limit, each, context,
-				       error);
+			r = each_state(view, &view->days.all[i - 1].newest, day, &limit, each, context, error);
 	return r;
 }
 

@@ -12,7 +12,7 @@ struct tfs_http {
 	CURLM *multi;                    /* used by the thread only, except for curl_multi_wakeup */
 	pthread_t thread;
 
-	struct tfs_mutex lock;                /* taken before an operation's lock */
+	struct tfs_mutex lock;               /* taken before an operation's lock */
 	pthread_cond_t idle;                 /* signalled when `callers` becomes 0 */
 	struct exchange *queue, *queue_last; /* not yet started. Protected by lock */
 	struct exchange *dropped;            /* running, without a waiter. Protected by lock */

@@ -77,8 +77,7 @@ static int copy_texts(struct exchange *exchange, const struct tfs_http_request *
 	static const char no_expect[] = "Expect:", no_type[] = "Content-Type:";
 	bool typed = has_header(request, "content-type");
 	size_t n = count_headers(request);
-	size_t len =
-		strlen(request->url) + 1 + strlen(request->method) + 1 + sizeof(no_expect) + sizeof(no_type);
+	size_t len = strlen(request->url) + 1 + strlen(request->method) + 1 + sizeof(no_expect) + sizeof(no_type);
 	char *at;
 
 	for (size_t i = 0; i < n; i++)
@@ -116,7 +115,7 @@ static int copy_body(struct exchange *exchange, const struct tfs_http_request *r
 }
 
 int http_exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
-		 struct exchange **ret)
+		      struct exchange **ret)
 {
 	struct exchange *exchange;
 	int r = check_request(request);
@@ -242,8 +241,7 @@ static CURLcode set_method(struct exchange *exchange, CURL *easy)
 	if (sends) {
 		bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
-		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
-					exchange->body ? exchange->body : (void *)"");
+		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body ? exchange->body : (void *)"");
 	}
 	bad |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
 	return bad;

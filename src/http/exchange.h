@@ -11,13 +11,12 @@
 enum exchange_state { EXCHANGE_QUEUED, EXCHANGE_RUNNING, EXCHANGE_DONE };
 
 struct exchange {
-	struct tfs_http *http; /* borrowed */
-	struct exchange *next,
-		*prev; /* in http's queue (protected by http's lock), later in the thread's list */
+	struct tfs_http *http;         /* borrowed */
+	struct exchange *next, *prev;  /* in http's queue (protected by http's lock), later in the thread's list */
 	struct exchange *next_dropped; /* protected by http's lock */
-	struct tfs_op *op;         /* the waiter's; protected by http's lock; NULL: it no longer waits */
-	enum exchange_state state; /* protected by http's lock */
-	bool sent;                 /* protected by http's lock */
+	struct tfs_op *op;             /* the waiter's; protected by http's lock; NULL: it no longer waits */
+	enum exchange_state state;     /* protected by http's lock */
+	bool sent;                     /* protected by http's lock */
 	atomic_bool done;
 
 	/* Constant after http_exchange_new. */
@@ -40,7 +39,7 @@ struct exchange {
 
 /* Copies the request, so that the waiter may leave at any time. -EINVAL: bytes a header may not contain. */
 int http_exchange_new(struct tfs_http *http, struct tfs_op *op, const struct tfs_http_request *request,
-		 struct exchange **ret);
+		      struct exchange **ret);
 void http_exchange_free(struct exchange *exchange);
 
 /* A curl handle with the options common to all exchanges; NULL: out of memory. */

@@ -49,7 +49,7 @@ static const char *reason_of(const struct exchange *exchange, CURLcode code)
 }
 
 /* Every format begins with the host as %.*s; expects `len` and `host` in scope. */
-#define FAIL(errno_value, format, ...)                                                                       \
+#define FAIL(errno_value, format, ...) \
 	tfs_error_set(&exchange->error, errno_value, "http", format, (int)len, host, ##__VA_ARGS__)
 
 static void conclude_callback(struct exchange *exchange)
@@ -58,8 +58,7 @@ static void conclude_callback(struct exchange *exchange)
 	const char *host = http_url_host(exchange->url, &len);
 
 	if (exchange->failure == -EFBIG)
-		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed",
-		     exchange->answer.body.max);
+		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed", exchange->answer.body.max);
 	else
 		FAIL(exchange->failure, "the answer of %.*s cannot be received: %s",
 		     strerrordesc_np(-exchange->failure));
@@ -133,8 +132,7 @@ void http_exchange_conclude(struct exchange *exchange, CURLcode code, uint64_t c
 		FAIL(-EIO, "TLS with %.*s cannot be set up: %s", reason_of(exchange, code));
 		break;
 	case CURLE_FILESIZE_EXCEEDED:
-		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed",
-		     exchange->answer.body.max);
+		FAIL(-EFBIG, "the answer of %.*s is larger than the %zu bytes allowed", exchange->answer.body.max);
 		break;
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:

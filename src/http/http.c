@@ -71,8 +71,7 @@ int tfs_http_new(const struct tfs_http_options *options, struct tfs_http **ret, 
 		r = tfs_thread_start(&http->thread, http_run_http_thread, http);
 	if (r < 0) {
 		destroy(http);
-		return tfs_error_set(error, r, "http", "cannot start the HTTP client: %s",
-				     strerrordesc_np(-r));
+		return tfs_error_set(error, r, "http", "cannot start the HTTP client: %s", strerrordesc_np(-r));
 	}
 	*ret = http;
 	return 0;

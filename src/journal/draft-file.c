@@ -69,8 +69,7 @@ struct tfs_draft *journal_draft_copy(const struct tfs_draft *draft, char *name, 
 	copy->time = draft->time;
 	copy->uid = draft->uid;
 	copy->pid = draft->pid;
-	if (!name || !copy->path || !copy->text || (draft->base && !copy->base) ||
-	    (draft->base_id && !copy->base_id)) {
+	if (!name || !copy->path || !copy->text || (draft->base && !copy->base) || (draft->base_id && !copy->base_id)) {
 		tfs_draft_unref(copy);
 		return NULL;
 	}
@@ -81,8 +80,7 @@ char *journal_draft_path(const char *dir, uint64_t number)
 {
 	char *path;
 
-	return asprintf(&path, "%s/%0*llu%s", dir, NUMBER_DIGITS, (unsigned long long)number, ENDING) < 0 ? NULL :
-													     path;
+	return asprintf(&path, "%s/%0*llu%s", dir, NUMBER_DIGITS, (unsigned long long)number, ENDING) < 0 ? NULL : path;
 }
 
 uint64_t journal_draft_number(const char *name)
@@ -98,8 +96,8 @@ static int print_head(const struct tfs_draft *draft, struct tfs_buf *out)
 	cleanup_json json_t *head = json_pack(
 		"{s:s, s:s, s:I, s:I, s:I, s:I, s:s*, s:O*, s:o}", "name", draft->name, "path", draft->path, "time",
 		(json_int_t)draft->time.tv_sec, "uid", (json_int_t)draft->uid, "text", (json_int_t)draft->len, "base",
-		draft->base ? (json_int_t)strlen(draft->base) : (json_int_t)-1, "base_id", draft->base_id,
-		"where", draft->where, "error", tfs_error_to_json(&draft->error));
+		draft->base ? (json_int_t)strlen(draft->base) : (json_int_t)-1, "base_id", draft->base_id, "where",
+		draft->where, "error", tfs_error_to_json(&draft->error));
 	int r = !head ? -ENOMEM : tfs_json_print(head, out);
 
 	return r < 0 ? r : tfs_buf_putc(out, '\n');
@@ -140,10 +138,9 @@ static int load_texts(struct tfs_draft *draft, const json_t *head, const char *b
 	/* A head without a uid belongs to the owner of the state folder. */
 	draft->uid = uid ? (uid_t)json_integer_value(uid) : geteuid();
 	tfs_error_from_json(json_object_get(head, "error"), &draft->error);
-	return draft->name && draft->path && draft->text &&
-			       (base < 0 || draft->base) && (!base_id || draft->base_id) ?
-		       0 :
-		       -ENOMEM;
+	return draft->name && draft->path && draft->text && (base < 0 || draft->base) && (!base_id || draft->base_id)
+		       ? 0
+		       : -ENOMEM;
 }
 
 int journal_draft_read(const char *dir, uint64_t number, struct tfs_draft **ret)

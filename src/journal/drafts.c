@@ -16,7 +16,7 @@
 /* The lock protects all members except `dir`. No thread waits while it holds the lock. */
 struct tfs_drafts {
 	struct tfs_mutex lock;
-	char *dir; /* NULL: in memory only */
+	char *dir;              /* NULL: in memory only */
 	struct tfs_draft **all; /* sorted by number */
 	size_t count, room, bytes;
 	uint64_t last;
@@ -112,8 +112,7 @@ static int load(struct tfs_drafts *drafts, struct tfs_error *error) TFS_HOLDS(dr
 	int r = 0;
 
 	if (!dir)
-		return tfs_error_set(error, -errno, "draft", "cannot read %s: %s", drafts->dir,
-				     strerrordesc_np(errno));
+		return tfs_error_set(error, -errno, "draft", "cannot read %s: %s", drafts->dir, strerrordesc_np(errno));
 	while (r == 0 && (found = readdir(dir))) {
 		uint64_t number = journal_draft_number(found->d_name);
 		struct tfs_draft *draft;
@@ -197,8 +196,7 @@ static char *unused_name(const struct tfs_drafts *drafts, const char *path) TFS_
 	return name;
 }
 
-static int put_locked(struct tfs_drafts *drafts, const struct tfs_draft *draft, char **ret_name)
-	TFS_HOLDS(drafts->lock)
+static int put_locked(struct tfs_drafts *drafts, const struct tfs_draft *draft, char **ret_name) TFS_HOLDS(drafts->lock)
 {
 	struct tfs_draft *copy, *old;
 	size_t at = 0;
@@ -206,8 +204,7 @@ static int put_locked(struct tfs_drafts *drafts, const struct tfs_draft *draft, 
 
 	while (at < drafts->count && !replaces(draft, drafts->all[at]))
 		at++;
-	if (at == drafts->count &&
-	    (drafts->count >= TFS_DRAFTS_MAX || drafts->bytes + cost(draft) > TFS_DRAFTS_BYTES))
+	if (at == drafts->count && (drafts->count >= TFS_DRAFTS_MAX || drafts->bytes + cost(draft) > TFS_DRAFTS_BYTES))
 		return -ENOSPC;
 	name = at < drafts->count ? strdup(drafts->all[at]->name) : unused_name(drafts, draft->path);
 	if (ret_name)
@@ -357,8 +354,8 @@ static json_t *draft_json(const struct tfs_drafts *drafts, struct tfs_draft *dra
 	gmtime_r(&draft->time.tv_sec, &utc);
 	strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:o}", "name", draft->name, "path", draft->path, "time",
-			 time, "uid", (json_int_t)draft->uid, "size", (json_int_t)draft->len, "new",
-			 !draft->base, "kept", kept, "error", tfs_error_to_json(&draft->error));
+			 time, "uid", (json_int_t)draft->uid, "size", (json_int_t)draft->len, "new", !draft->base,
+			 "kept", kept, "error", tfs_error_to_json(&draft->error));
 }
 
 json_t *tfs_drafts_to_json(struct tfs_drafts *drafts)

@@ -47,8 +47,7 @@ json_t *journal_intent_to_json(const struct tfs_intent *intent)
 		r = set_text(value, "type", types[intent->type]) | set_text(value, "kind", intent->kind) |
 		    set_text(value, "path", intent->path) | set_text(value, "new_path", intent->new_path) |
 		    set_text(value, "id", intent->id) | set_text(value, "reason", intent->reason) |
-		    set_text(value, "change_set", intent->change_set) |
-		    set_text(who, "command", caller->command);
+		    set_text(value, "change_set", intent->change_set) | set_text(who, "command", caller->command);
 	if (r == 0 && intent->where)
 		r = json_object_set(value, "where", (json_t *)(uintptr_t)intent->where);
 	if (r == 0 && intent->calls)

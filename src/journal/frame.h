@@ -19,7 +19,7 @@ struct frame {
 	uint64_t seq;
 	const char *json; /* borrowed, not terminated */
 	size_t json_len;
-	size_t len;       /* of the whole line, with its newline */
+	size_t len; /* of the whole line, with its newline */
 };
 
 /* Appends the line to `out`. 0 or a negative errno. */

@@ -122,7 +122,7 @@ static int fail_begin(struct tfs_op *op, int code)
 }
 
 static int write_intent(struct tfs_journal *journal, struct tfs_op *op, const struct tfs_intent *intent,
-		      struct entry *entry, bool *ret_abandoned)
+			struct entry *entry, bool *ret_abandoned)
 {
 	cleanup_json json_t *value = journal_intent_to_json(intent);
 	struct record *record;

@@ -10,8 +10,8 @@
 /* A line that is not yet in a file. */
 struct record {
 	struct record *next;
-	struct entry *entry;     /* NULL: none */
-	struct waiter *waiter;   /* NULL: no thread waits for it */
+	struct entry *entry;   /* NULL: none */
+	struct waiter *waiter; /* NULL: no thread waits for it */
 	char letter;
 	char *line;
 	size_t len;
@@ -34,8 +34,8 @@ struct line_ref {
 };
 
 struct entry {
-	UT_hash_handle hh;         /* by intent */
-	uint64_t intent, seq;      /* seq 0: open */
+	UT_hash_handle hh;    /* by intent */
+	uint64_t intent, seq; /* seq 0: open */
 	struct line_ref intent_at, outcome_at;
 	bool has_text_file;        /* a separate file holds its text with secrets */
 	size_t outcome_room;       /* bytes of disk reserved for its outcome */
@@ -49,12 +49,12 @@ struct segment {
 };
 
 struct stats {
-	size_t open, settled;    /* intents */
-	size_t bytes;            /* on disk */
-	size_t damaged;          /* unreadable lines found when the journal was opened */
-	size_t unwritten;        /* outcomes not yet in a file */
+	size_t open, settled;        /* intents */
+	size_t bytes;                /* on disk */
+	size_t damaged;              /* unreadable lines found when the journal was opened */
+	size_t unwritten;            /* outcomes not yet in a file */
 	unsigned long syncs, writes; /* writes: intents made durable; concurrent savers share a sync */
-	int failing;             /* errno of the last write; 0: it succeeded */
+	int failing;                 /* errno of the last write; 0: it succeeded */
 };
 
 /* Protected by `lock`. Members marked (w) are changed only by the writing thread, under the lock. */
@@ -63,18 +63,18 @@ struct tfs_journal {
 	char *dir;
 	size_t segment, keep, max_unrecorded;
 	struct entry *entries, *settled;
-	uint64_t next;              /* number */
+	uint64_t next; /* number */
 	uint64_t recorded;
 	bool has_recorder;
-	bool writing;               /* a thread writes the queue */
-	struct record *queue;       /* lines to write */
+	bool writing;                 /* a thread writes the queue */
+	struct record *queue;         /* lines to write */
 	struct record *being_written; /* (w) except for `waiter` */
-	size_t outcome_room;        /* bytes reserved for the outcomes of this process's open intents */
-	struct segment *segments;   /* (w) ascending; the last is written to */
-	size_t n_segments;          /* (w) */
-	int fd;                     /* (w) of the last segment; -1: the next write creates a segment */
-	size_t reserved;            /* (w) bytes allocated for the file */
-	uint64_t pruned_for;        /* (w) the last segment at the time of the last pruning */
+	size_t outcome_room;          /* bytes reserved for the outcomes of this process's open intents */
+	struct segment *segments;     /* (w) ascending; the last is written to */
+	size_t n_segments;            /* (w) */
+	int fd;                       /* (w) of the last segment; -1: the next write creates a segment */
+	size_t reserved;              /* (w) bytes allocated for the file */
+	uint64_t pruned_for;          /* (w) the last segment at the time of the last pruning */
 	struct stats stats;
 	void (*watch)(void *context, uint64_t seq);
 	void *watch_context;

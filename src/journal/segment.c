@@ -33,8 +33,8 @@ char *journal_text_path(const struct tfs_journal *journal, uint64_t intent)
 {
 	char *path;
 
-	return asprintf(&path, "%s/%0*llu.text", journal->dir, NAME_DIGITS, (unsigned long long)intent) < 0 ? NULL :
-													    path;
+	return asprintf(&path, "%s/%0*llu.text", journal->dir, NAME_DIGITS, (unsigned long long)intent) < 0 ? NULL
+													    : path;
 }
 
 /* The number in a file name; 0: not a file of the journal. */
@@ -186,8 +186,7 @@ static int cut_tail(struct tfs_journal *journal, const char *path, size_t good, 
 	return 0;
 }
 
-static int load_segment(struct tfs_journal *journal, size_t i, struct tfs_error *error)
-	TFS_HOLDS(journal->lock)
+static int load_segment(struct tfs_journal *journal, size_t i, struct tfs_error *error) TFS_HOLDS(journal->lock)
 {
 	struct segment *segment = &journal->segments[i];
 	cleanup_free char *path = segment_path(journal, segment->first);
@@ -447,8 +446,7 @@ static struct entry *find_unsettled(struct tfs_journal *journal, uint64_t first)
 	struct entry *entry, *next, *found = NULL;
 
 	tfs_mutex_lock(&journal->lock);
-	HASH_ITER(hh, journal->entries, entry, next)
-	{
+	HASH_ITER (hh, journal->entries, entry, next) {
 		if (entry->intent_at.file == first && entry->outcome_at.file == 0)
 			found = entry;
 	}
@@ -482,10 +480,8 @@ static void drop_segment(struct tfs_journal *journal, uint64_t first) TFS_HOLDS(
 {
 	struct entry *entry, *next;
 
-	HASH_ITER(hh, journal->entries, entry, next)
-	{
-		if (entry->outcome_at.file != 0 &&
-		    (entry->intent_at.file == first || entry->outcome_at.file == first))
+	HASH_ITER (hh, journal->entries, entry, next) {
+		if (entry->outcome_at.file != 0 && (entry->intent_at.file == first || entry->outcome_at.file == first))
 			journal_entry_remove(journal, entry);
 	}
 	assert(journal->n_segments > 1 && journal->segments[0].first == first);

@@ -42,11 +42,10 @@ static int code_from_name(const char *name)
 /* An error's origin must be static text, so a received one is looked up in a table. */
 static const char *known_origin(const char *name)
 {
-	static const char *const origins[] = { "api",     "base",    "cache",    "catalogue", "cli",
-					       "config",  "control", "document", "draft",     "envelope",
-					       "file",    "http",    "journal",  "json",      "memory",
-					       "mountd",  "resource", "secret",  "session",   "store",
-					       "tenant",  "tree" };
+	static const char *const origins[] = { "api",     "base",     "cache",  "catalogue", "cli",      "config",
+					       "control", "document", "draft",  "envelope",  "file",     "http",
+					       "journal", "json",     "memory", "mountd",    "resource", "secret",
+					       "session", "store",    "tenant", "tree" };
 
 	for (size_t i = 0; name && i < sizeof(origins) / sizeof(*origins); i++)
 		if (!strcmp(origins[i], name))

@@ -50,8 +50,7 @@ static size_t find_too_deep(const char *text, size_t len)
 
 static int fail_at(struct tfs_error *error, struct text_pos pos, const char *message)
 {
-	tfs_error_set(error, -EINVAL, "document", "line %d, column %d: %s", pos.line, pos.column,
-		      message);
+	tfs_error_set(error, -EINVAL, "document", "line %d, column %d: %s", pos.line, pos.column, message);
 	if (error) {
 		error->line = pos.line;
 		error->column = pos.column;

@@ -86,8 +86,7 @@ static char peek(const struct scan *scan)
 
 static void skip_space(struct scan *scan)
 {
-	while (scan->at < scan->len && strchr(" \t\r\n", scan->text[scan->at]) &&
-	       scan->text[scan->at] != '\0')
+	while (scan->at < scan->len && strchr(" \t\r\n", scan->text[scan->at]) && scan->text[scan->at] != '\0')
 		scan->at++;
 }
 
@@ -130,8 +129,7 @@ static bool same_key(const struct scan *scan, size_t start, const char *token, s
 	if (!memchr(scan->text + start, '\\', end - start))
 		return end - start == len + 2 && memcmp(scan->text + start + 1, token, len) == 0;
 	key = json_loadb(scan->text + start, end - start, JSON_DECODE_ANY, NULL);
-	return json_is_string(key) && json_string_length(key) == len &&
-	       memcmp(json_string_value(key), token, len) == 0;
+	return json_is_string(key) && json_string_length(key) == len && memcmp(json_string_value(key), token, len) == 0;
 }
 
 /* Moves from the '{' to the member's value; `*ret_key` is the offset of its name. */

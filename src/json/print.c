@@ -25,8 +25,9 @@ static bool is_plain(unsigned char c)
 
 static int add_escape(struct tfs_buf *out, unsigned char c)
 {
-	static const char letters[] = { ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
-					['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't' };
+	static const char letters[] = {
+		['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'
+	};
 
 	if (c < sizeof(letters) && letters[c] != '\0')
 		return tfs_buf_add(out, (char[]){ '\\', letters[c] }, 2);

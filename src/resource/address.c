@@ -24,8 +24,8 @@ json_t *tfs_resource_where(const struct tfs_resource *resource, const char *name
 
 	for (const struct tfs_scope *scope = resource->scope; scope && r == 0; scope = scope->parent)
 		r = json_array_append_new(scopes, json_pack("{s:s, s:s}", "kind", scope->kind, "name", scope->name));
-	return r == 0 ? json_pack("{s:s, s:s, s:O}", "kind", resource->kind->name, "name", name, "scope", scopes) :
-			NULL;
+	return r == 0 ? json_pack("{s:s, s:s, s:O}", "kind", resource->kind->name, "name", name, "scope", scopes)
+		      : NULL;
 }
 
 int tfs_store_find(struct tfs_store *store, const json_t *where, struct tfs_resource **ret, const char **ret_name)

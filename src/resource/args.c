@@ -129,8 +129,7 @@ static int render_object(struct renderer *renderer, const json_t *template, json
 
 	if (json_object_get(template, "each") && json_object_get(template, "make"))
 		return render_each(renderer, template, ret);
-	json_object_foreach((json_t *)(uintptr_t) template, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t) template, name, value) {
 		cleanup_free char *made_name = NULL;
 		json_t *made = NULL;
 
@@ -200,11 +199,9 @@ int resource_args_render(const struct tfs_step *step, const struct args_source *
 				 step->endpoint->method, step->endpoint->path);
 		return r;
 	}
-	json_object_foreach(json_object_get(template, "path"), name, value)
-	{
+	json_object_foreach (json_object_get(template, "path"), name, value) {
 		if (!json_object_get(json_object_get(args, "path"), name))
-			return tfs_fail(with->op, -EINVAL, "resource",
-					"%s %s cannot be called: the object has no %s",
+			return tfs_fail(with->op, -EINVAL, "resource", "%s %s cannot be called: the object has no %s",
 					step->endpoint->method, step->endpoint->path, name);
 	}
 	if (renderer.nothing)
@@ -237,7 +234,7 @@ static int render_pointer(const struct tfs_step *step, const struct args_source 
 }
 
 int resource_step_answer(const struct tfs_step *step, const struct args_source *with, const json_t *body,
-		const json_t **ret)
+			 const json_t **ret)
 {
 	struct tfs_buf pointer cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
 	int r = 0;

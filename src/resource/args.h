@@ -21,7 +21,7 @@ struct args_source {
 struct placeholder {
 	const char *name;
 	enum { PLACEHOLDER_SENDS_NOTHING, PLACEHOLDER_SENDS_MEMBER, PLACEHOLDER_SENDS_DOCUMENT } sends;
-	bool skip_if_empty;      /* without elements the step is not made */
+	bool skip_if_empty; /* without elements the step is not made */
 	/* The one of "$NAME", or the one of "$NAME.ARGUMENT". */
 	int (*value)(const struct args_source *with, json_t **ret);
 	int (*value_of)(const struct args_source *with, const char *argument, json_t **ret);
@@ -34,7 +34,7 @@ int resource_placeholder_value(const struct args_source *with, const char *word,
 int resource_args_render(const struct tfs_step *step, const struct args_source *with, json_t **ret);
 /* The part of `body` that the step's `answer` points to; borrowed, NULL: not there. */
 int resource_step_answer(const struct tfs_step *step, const struct args_source *with, const json_t *body,
-		const json_t **ret);
+			 const json_t **ret);
 /* Whether the template sends this member of the new document by a placeholder. */
 bool resource_args_send_member(const struct tfs_step *step, const char *member);
 /* Whether the template sends the new document whole. */

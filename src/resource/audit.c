@@ -34,8 +34,8 @@ struct cursor {
 };
 
 struct audit {
-	atomic_bool polling; /* one poll at a time */
-	struct tfs_mutex lock;    /* a leaf */
+	atomic_bool polling;   /* one poll at a time */
+	struct tfs_mutex lock; /* a leaf */
 	/* All below protected by lock. */
 	struct audit_event events[KEPT]; /* a ring: events[n_events % KEPT] is the next */
 	size_t n_events;

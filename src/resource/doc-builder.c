@@ -43,14 +43,13 @@ static const char *plain_text(const json_t *value, char room[24], size_t *ret_le
 
 int resource_record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id)
 {
-	const json_t *named = json_is_string(record)      ? record
-			      : kind->name_member ? json_object_get(record, kind->name_member)
-							  : NULL;
+	const json_t *named = json_is_string(record) ? record
+			      : kind->name_member    ? json_object_get(record, kind->name_member)
+						     : NULL;
 	const json_t *identified = kind->id_member ? json_object_get(record, kind->id_member) : named;
 	char name_room[24], id_room[24];
 	size_t name_len = 0, id_len = 0;
-	const char *name = plain_text(named, name_room, &name_len),
-		   *id = plain_text(identified, id_room, &id_len);
+	const char *name = plain_text(named, name_room, &name_len), *id = plain_text(identified, id_room, &id_len);
 
 	/* An id with a NUL byte cannot be used in texts and paths. */
 	if (id && strlen(id) != id_len)
@@ -153,8 +152,8 @@ int resource_doc_build(struct doc_builder *builder, const json_t *record, const 
 	else
 		r = -EINVAL;
 	if (r == -EINVAL)
-		tfs_log(TFS_LOG_DEBUG, tfs_op_id(builder->op),
-			"%s: a record that makes no document is left out", resource->path);
+		tfs_log(TFS_LOG_DEBUG, tfs_op_id(builder->op), "%s: a record that makes no document is left out",
+			resource->path);
 	if (r < 0)
 		return r;
 	if (!name)
@@ -163,7 +162,7 @@ int resource_doc_build(struct doc_builder *builder, const json_t *record, const 
 }
 
 int resource_doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
-		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret)
+			    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret)
 {
 	const json_t *text = NULL;
 	int r;

@@ -31,12 +31,13 @@ bool resource_record_deleted(const struct tfs_kind *kind, const json_t *record);
 
 /* A text document of the text in the answer, or of its raw body. -EINVAL: there is none. */
 int resource_doc_build_text(struct doc_builder *builder, const struct tfs_step *step, const struct args_source *with,
-		    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret);
+			    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret);
 
 /*
  * The records in `body`, where the step's `answer` points to; an object of records by key becomes an array.
  * `*ret` is yours; NULL: none.
  */
-int resource_records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body, json_t **ret);
+int resource_records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body,
+			  json_t **ret);
 
 #endif

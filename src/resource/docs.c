@@ -45,8 +45,7 @@ static int compare_docs(const void *a, const void *b)
 	if (order == 0)
 		order = strcmp((*left)->id, (*right)->id);
 	if (order == 0)
-		order = ((*left)->generation < (*right)->generation) -
-			((*left)->generation > (*right)->generation);
+		order = ((*left)->generation < (*right)->generation) - ((*left)->generation > (*right)->generation);
 	return order;
 }
 

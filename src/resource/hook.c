@@ -17,7 +17,7 @@ const struct hook *resource_hook_of(const struct tfs_kind *kind)
 }
 
 int resource_completion_run(struct completion *completion, struct tfs_resource *resource, struct tfs_op *op,
-		   const json_t *records)
+			    const json_t *records)
 {
 	completion->hook = resource_hook_of(resource->kind);
 	if (!completion->hook || !json_is_array(records))

@@ -25,7 +25,7 @@ struct completion {
 	void *state;
 };
 int resource_completion_run(struct completion *completion, struct tfs_resource *resource, struct tfs_op *op,
-		   const json_t *records);
+			    const json_t *records);
 void resource_completion_finish(struct completion *completion);
 
 #endif

@@ -25,11 +25,11 @@ struct listing {
 	struct completion completion;
 	const char *want_name, *want_id; /* the record to keep; both NULL: none */
 	struct object wanted;
-	bool missed; /* the list is complete, and the wanted object is not in it */
-	long long total; /* number of records in the first page's word; -1: not given */
+	bool missed;          /* the list is complete, and the wanted object is not in it */
+	long long total;      /* number of records in the first page's word; -1: not given */
 	long long last_total; /* the same of the last page */
-	long long seen;  /* records received */
-	long long unusable; /* of those, skipped */
+	long long seen;       /* records received */
+	long long unusable;   /* of those, skipped */
 	long long pages;
 	json_t *gathered; /* of a document of several pages, its records */
 };
@@ -58,8 +58,8 @@ static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *
 	}
 	r = resource_docs_add(&listing->docs, doc);
 	if (r == -EFBIG)
-		return tfs_fail(listing->op, r, "resource",
-				"%s: the list is larger than cache-ceiling allows", listing->resource->path);
+		return tfs_fail(listing->op, r, "resource", "%s: the list is larger than cache-ceiling allows",
+				listing->resource->path);
 	return r;
 }
 
@@ -137,8 +137,8 @@ static int fail_answer(const struct listing *listing, const char *what)
 {
 	const struct tfs_step *step = listing->resource->kind->list;
 
-	return tfs_fail(listing->op, -EBADMSG, "resource", "%s %s: %s", step->endpoint->method,
-			step->endpoint->path, what);
+	return tfs_fail(listing->op, -EBADMSG, "resource", "%s %s: %s", step->endpoint->method, step->endpoint->path,
+			what);
 }
 
 /* The total, a number or text; -1: the page has none. */
@@ -217,8 +217,8 @@ static int prefetch_more(struct listing *listing, struct prefetch *window, long 
 }
 
 /* Makes the documents of one page while the next ones are fetched. Takes the answer over. */
-static int take_page(struct listing *listing, struct tfs_api_answer *answer, struct prefetch *window,
-		     long long *asked, bool *ret_more)
+static int take_page(struct listing *listing, struct tfs_api_answer *answer, struct prefetch *window, long long *asked,
+		     bool *ret_more)
 {
 	const json_t *records = NULL;
 	int r = open_page(listing, answer->body, &records, ret_more);
@@ -353,8 +353,7 @@ static int find_wanted(struct listing *listing, struct object *ret)
 	for (size_t i = 0; i < docs->count && listing->wanted.doc; i++) {
 		struct tfs_doc *doc = docs->all[i];
 
-		if (doc == listing->wanted.doc ||
-		    (*doc->id != '\0' && strcmp(doc->id, listing->wanted.doc->id) == 0)) {
+		if (doc == listing->wanted.doc || (*doc->id != '\0' && strcmp(doc->id, listing->wanted.doc->id) == 0)) {
 			ret->doc = tfs_doc_ref(doc);
 			ret->record = steal_pointer(&listing->wanted.record);
 			return 0;
@@ -368,21 +367,18 @@ static int list_all(struct listing *listing, struct object *ret)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	bool paged = kind->page_total && kind->page_size > 0;
-	int r = kind->fixed_names ? take_names(listing)
-		: paged		    ? take_all_pages(listing)
-				    : take_whole(listing);
+	int r = kind->fixed_names ? take_names(listing) : paged ? take_all_pages(listing) : take_whole(listing);
 
 	if (r == 0 && !paged)
 		r = resource_docs_distinct(&listing->docs);
 	if (r < 0 && tfs_op_error(listing->op)->code == 0)
-		tfs_fail(listing->op, r, "resource", "%s: the list could not be made",
-			 listing->resource->path);
+		tfs_fail(listing->op, r, "resource", "%s: the list could not be made", listing->resource->path);
 	/* A missing object is no failure of the list. */
 	return r < 0 || !ret ? r : find_wanted(listing, ret);
 }
 
 int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,
-	       struct object *ret)
+			struct object *ret)
 {
 	struct listing listing = {
 		.resource = resource,
@@ -405,8 +401,7 @@ int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const 
 	/* If only the wanted object is missing, the list is good. */
 	listed = listing.missed ? 0 : r;
 	tfs_list_fetch_end(resource->list, listed, listed < 0 ? tfs_op_error(op) : NULL,
-			 listed == 0 ? steal_pointer(&listing.docs.all) : NULL,
-			 listed == 0 ? listing.docs.count : 0);
+			   listed == 0 ? steal_pointer(&listing.docs.all) : NULL, listed == 0 ? listing.docs.count : 0);
 	if (listed == 0)
 		listing.docs.count = 0;
 	/* The cache may have kept an older version with the same bytes. */

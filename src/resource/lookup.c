@@ -25,8 +25,7 @@ struct lookup {
 static int take_record(struct lookup *lookup, const json_t *record, const char *name, bool only)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
-	bool named = json_is_string(record) ||
-		     (kind->name_member && json_object_get(record, kind->name_member));
+	bool named = json_is_string(record) || (kind->name_member && json_object_get(record, kind->name_member));
 	struct tfs_doc *doc;
 	int r = -EINVAL;
 
@@ -57,8 +56,7 @@ static int take_found(struct lookup *lookup, const json_t *found, const char *na
 	r = resource_completion_run(&lookup->completion, lookup->resource, lookup->op, found);
 	if (r < 0)
 		return r;
-	if (!json_is_array(found) || kind->wrap_in ||
-	    (!kind->name_member && !kind->id_member))
+	if (!json_is_array(found) || kind->wrap_in || (!kind->name_member && !kind->id_member))
 		return take_record(lookup, found, name, true);
 	for (size_t i = 0; i < json_array_size(found) && r == 0; i++)
 		r = take_record(lookup, json_array_get(found, i), name, false);
@@ -77,8 +75,8 @@ static int take_text(struct lookup *lookup, const struct args_source *with, cons
 	return r < 0 ? r : resource_docs_add(&lookup->docs, doc);
 }
 
-static int take_answer(struct lookup *lookup, const struct args_source *with,
-		       const struct tfs_api_answer *answer, const char *name)
+static int take_answer(struct lookup *lookup, const struct args_source *with, const struct tfs_api_answer *answer,
+		       const char *name)
 {
 	cleanup_json json_t *found = NULL;
 	int r;
@@ -106,8 +104,7 @@ static size_t count_records(const json_t *page)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)page, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)page, name, value) {
 		if (json_is_array(value))
 			return json_array_size(value);
 	}
@@ -120,8 +117,7 @@ static int merge_page(json_t *all, const json_t *page)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)page, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)page, name, value) {
 		json_t *had = json_object_get(all, name);
 		int r;
 
@@ -181,8 +177,8 @@ static int gather(struct lookup *lookup, struct args_source *with, const char *n
 
 	for (; r == 0 && more; with->page++) {
 		if (count_records(all) > RECORDS_MAX)
-			return tfs_fail(lookup->op, -EFBIG, "resource",
-					"%s: more than %d records are no document", name, RECORDS_MAX);
+			return tfs_fail(lookup->op, -EFBIG, "resource", "%s: more than %d records are no document",
+					name, RECORDS_MAX);
 		r = gather_page(lookup, with, &all, &more);
 	}
 	return r < 0 ? r : take_found(lookup, all, name);
@@ -322,7 +318,7 @@ static int read_listed(struct tfs_resource *resource, struct tfs_op *op, const c
 }
 
 int resource_object_read(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
-		struct object *ret)
+			 struct object *ret)
 {
 	const struct tfs_kind *kind = resource->kind;
 	struct object object = { 0 };

@@ -16,7 +16,7 @@ void resource_object_finish(struct object *object);
  * any) selects among objects of one name. -ENOENT: it does not exist.
  */
 int resource_object_read(struct tfs_resource *resource, struct tfs_op *op, const char *name, const char *id,
-		struct object *ret);
+			 struct object *ret);
 /*
  * 0: a fresh list or the server says that nothing has the name; -EEXIST. A stale list is no proof: a create
  * whose answer was lost would be sent again.
@@ -27,6 +27,6 @@ int resource_object_absent(struct tfs_resource *resource, struct tfs_op *op, con
  * `want_id` or `want_name`.
  */
 int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,
-	       struct object *ret);
+			struct object *ret);
 
 #endif

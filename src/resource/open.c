@@ -25,15 +25,14 @@ static int read_key(const char *path, unsigned char key[TFS_DIGEST_KEY], struct 
 	if (r < 0)
 		return r;
 	if (bytes.len != TFS_DIGEST_KEY)
-		return tfs_error_set(error, -EINVAL, "resource",
-				     "%s: not a digest key; remove it to make a new one", path);
+		return tfs_error_set(error, -EINVAL, "resource", "%s: not a digest key; remove it to make a new one",
+				     path);
 	memcpy(key, bytes.data, TFS_DIGEST_KEY);
 	return 0;
 }
 
 /* The key of the digests. Each state folder has its own, so that digests reveal nothing elsewhere. */
-static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGEST_KEY],
-		    struct tfs_error *error)
+static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGEST_KEY], struct tfs_error *error)
 {
 	cleanup_free char *path = NULL;
 	int r;
@@ -56,8 +55,8 @@ static int load_key(const struct tfs_config *config, unsigned char key[TFS_DIGES
 	return r;
 }
 
-int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct tfs_cache *cache,
-		  struct tfs_store **ret, struct tfs_error *error)
+int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct tfs_cache *cache, struct tfs_store **ret,
+		  struct tfs_error *error)
 {
 	struct tfs_store *store = calloc(1, sizeof(*store));
 	int r;

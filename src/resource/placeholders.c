@@ -29,8 +29,7 @@ static int find_community(const struct args_source *with, const struct tfs_commu
 }
 
 /* What the object is called on the server. A name made distinct by its id is in its document only. */
-static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope,
-		      json_t **ret)
+static int scope_name(struct tfs_resource *holder, struct tfs_op *op, const struct tfs_scope *scope, json_t **ret)
 {
 	const struct tfs_field *field = !holder ? NULL : document_kind_name_field(holder->kind);
 	struct tfs_doc *doc cleanup_doc = NULL;
@@ -89,8 +88,7 @@ static int scope_value(const struct args_source *with, const char *argument, jso
 }
 
 /* A document's member as the server takes it. */
-static int stored_member(const struct args_source *with, const json_t *document, const char *member,
-			 json_t **ret)
+static int stored_member(const struct args_source *with, const json_t *document, const char *member, json_t **ret)
 {
 	const struct tfs_kind *kind = with->resource->kind;
 	const struct tfs_field *field = document_table_find(top_table(kind), member);
@@ -105,15 +103,14 @@ static int stored_member(const struct args_source *with, const json_t *document,
 	}
 	if (!field)
 		return document_store_undeclared(with->context, &path, document, member, value, with->record,
-					json_object_get(with->record, member), ret, tfs_op_error(with->op));
-	return document_store_value(with->context, field, document, json_object_get(with->record, record_name(field)), ret,
-			   tfs_op_error(with->op));
+						 json_object_get(with->record, member), ret, tfs_op_error(with->op));
+	return document_store_value(with->context, field, document, json_object_get(with->record, record_name(field)),
+				    ret, tfs_op_error(with->op));
 }
 
 static int page_value(const struct args_source *with, const char *argument, json_t **ret)
 {
-	*ret = json_integer(strcmp(argument, "index") == 0 ? with->page
-							   : (json_int_t)with->resource->kind->page_size);
+	*ret = json_integer(strcmp(argument, "index") == 0 ? with->page : (json_int_t)with->resource->kind->page_size);
 	return !*ret ? -ENOMEM : 0;
 }
 
@@ -184,8 +181,7 @@ static int document_value(const struct args_source *with, json_t **ret)
 	json_t *value, *stored;
 	int r = !out ? -ENOMEM : 0;
 
-	json_object_foreach((json_t *)(uintptr_t)with->new, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)with->new, name, value) {
 		const struct tfs_field *field = document_table_find(top_table(kind), name);
 
 		if (r < 0)
@@ -193,8 +189,7 @@ static int document_value(const struct args_source *with, json_t **ret)
 		stored = NULL;
 		if (strcmp(name, SERVER_MEMBER) != 0)
 			r = stored_member(with, with->new, name, &stored);
-		if (r == 0 && stored &&
-		    json_object_set_new_nocheck(out, field ? record_name(field) : name, stored) < 0)
+		if (r == 0 && stored && json_object_set_new_nocheck(out, field ? record_name(field) : name, stored) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)
@@ -211,8 +206,8 @@ static bool has_element(const json_t *array, const json_t *element)
 }
 
 /* The elements of an array member in the one document that are not in the other. */
-static int difference(const struct args_source *with, const json_t *in, const json_t *without,
-			   const char *member, json_t **ret)
+static int difference(const struct args_source *with, const json_t *in, const json_t *without, const char *member,
+		      json_t **ret)
 {
 	cleanup_json json_t *have = NULL, *lack = NULL, *out = json_array();
 	int r = stored_member(with, in, member, &have);
@@ -433,8 +428,7 @@ const struct placeholder *resource_placeholder_find(const char *word, const char
 	for (size_t i = 0; i < sizeof(placeholders) / sizeof(*placeholders); i++) {
 		const struct placeholder *row = &placeholders[i];
 
-		if (!!row->value_of != has_argument || strlen(row->name) != len ||
-		    memcmp(row->name, word, len) != 0)
+		if (!!row->value_of != has_argument || strlen(row->name) != len || memcmp(row->name, word, len) != 0)
 			continue;
 		*ret_argument = has_argument ? word + len + 1 : "";
 		return row;

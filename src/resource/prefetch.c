@@ -29,7 +29,8 @@ static void *fetch(void *data)
 	return NULL;
 }
 
-int resource_prefetch_start(struct prefetch *prefetch, struct tfs_resource *resource, struct tfs_op *op, json_int_t page)
+int resource_prefetch_start(struct prefetch *prefetch, struct tfs_resource *resource, struct tfs_op *op,
+			    json_int_t page)
 {
 	uint64_t left = tfs_op_left_ms(op);
 

@@ -20,7 +20,8 @@ struct prefetch {
 };
 
 /* Starts the fetch of a page, within the time `op` has left. 0, -ENOMEM, -EAGAIN. */
-int resource_prefetch_start(struct prefetch *prefetch, struct tfs_resource *resource, struct tfs_op *op, json_int_t page);
+int resource_prefetch_start(struct prefetch *prefetch, struct tfs_resource *resource, struct tfs_op *op,
+			    json_int_t page);
 /* Waits for the page. Returns the call's result, on 0 with the answer (yours); -EINTR, -ETIMEDOUT. */
 int resource_prefetch_take(struct prefetch *prefetch, struct tfs_api_answer *ret);
 /* Cancels the fetch, if there is one. */

@@ -65,8 +65,7 @@ static int list_none(struct tfs_op *op, struct tfs_doc ***ret_docs, size_t *ret_
  * All documents in the cache. If another list evicted this one since it was fetched, that is an error and not
  * an empty directory.
  */
-static int take_all(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc ***ret_docs,
-		    size_t *ret_count)
+static int take_all(struct tfs_resource *resource, struct tfs_op *op, struct tfs_doc ***ret_docs, size_t *ret_count)
 {
 	struct tfs_doc **docs;
 	size_t count;
@@ -84,8 +83,8 @@ static int take_all(struct tfs_resource *resource, struct tfs_op *op, struct tfs
 	return 0;
 }
 
-int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms,
-		      struct tfs_doc ***ret_docs, size_t *ret_count)
+int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms, struct tfs_doc ***ret_docs,
+		      size_t *ret_count)
 {
 	const struct tfs_kind *kind = resource->kind;
 	struct tfs_doc *doc = NULL;
@@ -128,15 +127,13 @@ static int get_seen(struct tfs_resource *resource, struct tfs_op *op, const char
 		*ret = steal_pointer(&doc);
 		return 0;
 	}
-	if (!doc &&
-	    (tfs_list_fresh(resource->list, age) || (away && tfs_list_complete(resource->list, NULL))))
+	if (!doc && (tfs_list_fresh(resource->list, age) || (away && tfs_list_complete(resource->list, NULL))))
 		return fail_absent(op, name);
 	return -EAGAIN;
 }
 
 /* From the cache, however old. */
-static int get_remembered(struct tfs_resource *resource, struct tfs_op *op, const char *name,
-			  struct tfs_doc **ret)
+static int get_remembered(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc **ret)
 {
 	struct tfs_doc *doc = tfs_list_get(resource->list, name);
 
@@ -181,7 +178,7 @@ static int get_looked_up(struct tfs_resource *resource, struct tfs_op *op, const
 }
 
 int resource_get_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
-		      struct tfs_doc **ret)
+			struct tfs_doc **ret)
 {
 	if (resource->kind->lookup)
 		return get_looked_up(resource, op, name, resource_max_age(resource, max_age_ms), ret);

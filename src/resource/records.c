@@ -29,8 +29,7 @@ static int array_of(const struct tfs_kind *kind, const json_t *object, json_t **
 
 	if (!out)
 		return -ENOMEM;
-	json_object_foreach((json_t *)(uintptr_t)object, key, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)object, key, value) {
 		json_t *record = keyed_record(kind, key, value);
 
 		if (!record || json_array_append_new(out, record) < 0)

@@ -76,8 +76,7 @@ static int id_of(void *data, const char *kind, const char *name, char **ret_id)
 	for (size_t i = 0; i < resolver->count; i++) {
 		const struct tfs_doc *doc = resolver->docs[i];
 
-		if (strcmp(doc->name, escaped) != 0 && strcmp(doc->name, name) != 0 &&
-		    strcmp(doc->id, name) != 0)
+		if (strcmp(doc->name, escaped) != 0 && strcmp(doc->name, name) != 0 && strcmp(doc->id, name) != 0)
 			continue;
 		*ret_id = strdup(doc->id);
 		return !*ret_id ? -ENOMEM : 0;

@@ -4,7 +4,7 @@
 #include "audit.h"
 
 int resource_step_send(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
-	      const json_t *args, struct tfs_api_answer *ret)
+		       const json_t *args, struct tfs_api_answer *ret)
 {
 	struct tfs_api_call call = {
 		.endpoint = step->endpoint,

@@ -32,8 +32,7 @@ void tfs_store_free(struct tfs_store *store)
 
 	if (!store)
 		return;
-	HASH_ITER(hh, store->resources, resource, next)
-	{
+	HASH_ITER (hh, store->resources, resource, next) {
 		HASH_DEL(store->resources, resource);
 		resource_free(resource);
 	}
@@ -196,8 +195,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 
 	atomic_store(&store->away_until_ms, 0);
 	tfs_mutex_lock(&store->lock);
-	HASH_ITER(hh, store->resources, resource, next)
-	{
+	HASH_ITER (hh, store->resources, resource, next) {
 		if (is_below(resource->path, path) || is_below(path, resource->path))
 			tfs_list_invalidate(resource->list);
 	}
@@ -214,8 +212,7 @@ void resource_store_invalidate_children(struct tfs_store *store, const char *pat
 		return;
 	}
 	tfs_mutex_lock(&store->lock);
-	HASH_ITER(hh, store->resources, resource, next)
-	{
+	HASH_ITER (hh, store->resources, resource, next) {
 		if (is_below(resource->path, below))
 			tfs_list_invalidate(resource->list);
 	}
@@ -237,8 +234,7 @@ void resource_store_invalidate_related(struct tfs_store *store, const struct tfs
 	if (!kind->list)
 		return;
 	tfs_mutex_lock(&store->lock);
-	HASH_ITER(hh, store->resources, resource, next)
-	{
+	HASH_ITER (hh, store->resources, resource, next) {
 		const struct tfs_step *list = resource->kind->list;
 
 		if (resource->kind != kind && list && list->endpoint == kind->list->endpoint &&

@@ -2,7 +2,6 @@
 #ifndef TENANTFS_RESOURCE_STORE_H
 #define TENANTFS_RESOURCE_STORE_H
 
-
 #include "document/member.h"
 #include "name-lock.h"
 #include "tenantfs/hash.h"
@@ -15,8 +14,7 @@ struct tfs_calls {
 		    struct tfs_api_answer *ret);
 	int (*call_raw)(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
 			struct tfs_api_answer *ret);
-	int (*community)(struct tfs_api *api, struct tfs_op *op, const char *name,
-			 const struct tfs_community **ret);
+	int (*community)(struct tfs_api *api, struct tfs_op *op, const char *name, const struct tfs_community **ret);
 	int (*user)(struct tfs_api *api, struct tfs_op *op, char **ret);
 	int (*license)(struct tfs_api *api, struct tfs_op *op, char **ret);
 };
@@ -42,8 +40,8 @@ struct tfs_store {
 	struct tfs_writer *writer; /* of src/change/; NULL: nothing is written */
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	atomic_uint_fast64_t
-		away_until_ms; /* the server did not answer lately: until then cached documents are served */
-	struct tfs_mutex lock;  /* of `resources`; only locks of the cache are taken under it */
+		away_until_ms;          /* the server did not answer lately: until then cached documents are served */
+	struct tfs_mutex lock;          /* of `resources`; only locks of the cache are taken under it */
 	struct tfs_resource *resources; /* by key */
 };
 
@@ -93,6 +91,6 @@ void resource_store_invalidate_children(struct tfs_store *store, const char *pat
 void resource_store_invalidate_related(struct tfs_store *store, const struct tfs_resource *of);
 /* As tfs_resource_get, for a caller that has locked the name. */
 int resource_get_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
-		      struct tfs_doc **ret);
+			struct tfs_doc **ret);
 
 #endif

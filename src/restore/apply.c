@@ -21,8 +21,7 @@ static struct tfs_doc *planned_base(const json_t *item, const struct tfs_locatio
 }
 
 /* The object that is removed must be the one, and have the text, that the plan was made for. */
-static int check_removal(struct plan *plan, struct tfs_location *location, const json_t *item,
-			 const char *path)
+static int check_removal(struct plan *plan, struct tfs_location *location, const json_t *item, const char *path)
 {
 	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
 	cleanup_json json_t *members = NULL;
@@ -52,15 +51,13 @@ static int check_meanwhile(struct plan *plan, struct tfs_location *location, con
 		return check_removal(plan, location, item, path);
 	r = tfs_location_reload(plan->op, location);
 	if (r == 0)
-		return tfs_fail(plan->op, -EEXIST, "restore", "%s was made by others meanwhile; it stays",
-				path);
+		return tfs_fail(plan->op, -EEXIST, "restore", "%s was made by others meanwhile; it stays", path);
 	if (r == -ENOENT)
 		tfs_error_clear(tfs_op_error(plan->op));
 	return r == -ENOENT ? 0 : r;
 }
 
-static int save_item(struct plan *plan, const struct tfs_location *location, const json_t *item,
-		     const char *text)
+static int save_item(struct plan *plan, const struct tfs_location *location, const json_t *item, const char *text)
 {
 	struct tfs_doc *base cleanup_doc = planned_base(item, location);
 
@@ -83,8 +80,7 @@ static int apply_located(struct plan *plan, struct tfs_location *location, const
 	r = dry_run ? 0 : check_meanwhile(plan, location, item);
 	if (r < 0)
 		return r;
-	return text ? save_item(plan, location, item, text)
-			    : tfs_location_remove(plan->tree, plan->op, location);
+	return text ? save_item(plan, location, item, text) : tfs_location_remove(plan->tree, plan->op, location);
 }
 
 static int apply_item(struct plan *plan, const json_t *item)
@@ -117,9 +113,7 @@ static const char *outcome(struct tfs_op *op, int r)
 
 	if (r == 0)
 		return "done";
-	return message[0] != '\0' ? message
-	       : r == -EINTR      ? "interrupted; nothing more was done"
-				  : strerrordesc_np(-r);
+	return message[0] != '\0' ? message : r == -EINTR ? "interrupted; nothing more was done" : strerrordesc_np(-r);
 }
 
 int restore_plan_apply(struct plan *plan, struct plan_counts *counts)
@@ -129,8 +123,7 @@ int restore_plan_apply(struct plan *plan, struct plan_counts *counts)
 
 	if (begin_set(plan->op) < 0)
 		return -EIO;
-	json_array_foreach(plan->items, i, item)
-	{
+	json_array_foreach (plan->items, i, item) {
 		int r;
 
 		if (json_is_true(json_object_get(item, "beyond")))
@@ -183,11 +176,9 @@ int restore_plan_dry_run(struct plan *plan)
 	size_t i;
 	int r = 0;
 
-	json_array_foreach(plan->items, i, item)
-	{
+	json_array_foreach (plan->items, i, item) {
 		/* Removals are checked by their gate when they are carried out. */
-		if (r == 0 && json_object_get(item, "text") &&
-		    !json_is_true(json_object_get(item, "beyond")) &&
+		if (r == 0 && json_object_get(item, "text") && !json_is_true(json_object_get(item, "beyond")) &&
 		    json_integer_value(json_object_get(item, "rank")) <= lowest)
 			r = dry_run_item(plan, item);
 	}

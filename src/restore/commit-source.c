@@ -36,8 +36,7 @@ static int commit_list_differing(struct source *source, const char *path, source
 	size_t i;
 	int r = tfs_view_diff(commit->view, commit->id, NEWEST, path, &changes, error);
 
-	json_array_foreach(changes, i, change)
-	{
+	json_array_foreach (changes, i, change) {
 		if (r == 0)
 			r = each(context, tfs_json_text(change, "path"));
 	}

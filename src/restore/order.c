@@ -28,8 +28,7 @@ static bool is_below(const char *path, const char *above)
 	if (len <= ending || strcmp(above + len - ending, ENDING) != 0)
 		return false;
 	len -= ending;
-	return strncmp(path, above, len) == 0 && strncmp(path + len, BELOW, below) == 0 &&
-	       path[len + below] == '/';
+	return strncmp(path, above, len) == 0 && strncmp(path + len, BELOW, below) == 0 && path[len + below] == '/';
 }
 
 static bool is_removed_with_another(const json_t *items, const json_t *item)
@@ -39,8 +38,7 @@ static bool is_removed_with_another(const json_t *items, const json_t *item)
 
 	if (!is_action(item, "remove"))
 		return false;
-	json_array_foreach(items, i, other)
-	{
+	json_array_foreach (items, i, other) {
 		if (is_action(other, "remove") && !json_is_true(json_object_get(other, "beyond")) &&
 		    is_below(tfs_json_text(item, "path"), tfs_json_text(other, "path")))
 			return true;
@@ -68,8 +66,7 @@ bool restore_order_creates_above(const json_t *items, const char *path)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(items, i, item)
-	{
+	json_array_foreach (items, i, item) {
 		bool above = false;
 
 		if (!is_action(item, "create") || json_is_true(json_object_get(item, "beyond")))
@@ -105,8 +102,7 @@ json_int_t restore_order_lowest_created(const json_t *items)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(items, i, item)
-	{
+	json_array_foreach (items, i, item) {
 		json_int_t rank = json_integer_value(json_object_get(item, "rank"));
 
 		if (is_action(item, "create") && rank < lowest)
@@ -124,8 +120,7 @@ int restore_order_items(json_t *items)
 
 	if (!all)
 		return -ENOMEM;
-	json_array_foreach(items, i, item)
-	{
+	json_array_foreach (items, i, item) {
 		json_int_t rank = json_integer_value(json_object_get(item, "rank"));
 		bool removed = is_action(item, "remove"), early = json_object_get(item, "early");
 

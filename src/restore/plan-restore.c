@@ -55,13 +55,12 @@ static int read_renamed(struct plan *plan, struct source *source, const json_t *
 static int restore_located(struct plan *plan, struct source *source, const char *path,
 			   const struct tfs_location *location)
 {
-	struct tfs_buf then cleanup_buf = TFS_BUF_INIT(PLAN_TEXT),
-			    wanted cleanup_buf = TFS_BUF_INIT(PLAN_TEXT);
+	struct tfs_buf then cleanup_buf = TFS_BUF_INIT(PLAN_TEXT), wanted cleanup_buf = TFS_BUF_INIT(PLAN_TEXT);
 	cleanup_json json_t *cannot = json_array();
 	const json_t *created = NULL;
 	bool removes;
 	int r = cannot ? source->ops->created_since(source, &created, tfs_op_error(plan->op))
-			       : tfs_fail_memory(plan->op);
+		       : tfs_fail_memory(plan->op);
 
 	if (r == 0)
 		r = restore_plan_read(plan, source, path, &then);
@@ -114,8 +113,7 @@ int restore_plan_restore(struct plan *plan, struct source *source, const char *p
 		return r;
 	if (!directory)
 		return restore_document(plan, source, path);
-	return source->ops->list_differing(source, path, restore_differing, &(struct walk){ plan, source },
-					   error);
+	return source->ops->list_differing(source, path, restore_differing, &(struct walk){ plan, source }, error);
 }
 
 static int note_directory(void *context, const char *directory)
@@ -129,8 +127,7 @@ static size_t find_directory(const char *path, const json_t *directories)
 	const json_t *directory;
 	size_t i;
 
-	json_array_foreach(directories, i, directory)
-	{
+	json_array_foreach (directories, i, directory) {
 		size_t len = json_string_length(directory);
 
 		if (strncmp(path, json_string_value(directory), len) == 0 && path[len] == '/')
@@ -146,8 +143,7 @@ static int plan_early(struct plan *plan, const char *path, const char *text)
 	cleanup_json json_t *cannot = json_array();
 	size_t before = json_array_size(plan->items);
 	struct tfs_location location;
-	int r = cannot ? tfs_tree_locate(plan->tree, plan->op, path, &location)
-			       : tfs_fail_memory(plan->op);
+	int r = cannot ? tfs_tree_locate(plan->tree, plan->op, path, &location) : tfs_fail_memory(plan->op);
 
 	if (r < 0)
 		return r;
@@ -169,11 +165,9 @@ static int move_item(struct plan *plan, size_t index, const json_t *then, const 
 	size_t in = find_directory(path, then);
 	cleanup_free char *moved = NULL;
 
-	if (strcmp(tfs_json_text(item, "action"), "remove") == 0 &&
-	    find_directory(path, now) < json_array_size(now))
+	if (strcmp(tfs_json_text(item, "action"), "remove") == 0 && find_directory(path, now) < json_array_size(now))
 		return json_object_set_new(item, "early", json_true()) < 0 ? tfs_fail_memory(plan->op) : 0;
-	if (in == json_array_size(then) || strcmp(tfs_json_text(item, "action"), "create") != 0 ||
-	    !text)
+	if (in == json_array_size(then) || strcmp(tfs_json_text(item, "action"), "create") != 0 || !text)
 		return 0;
 	if (asprintf(&moved, "%s%s", json_string_value(json_array_get(now, in)),
 		     path + json_string_length(json_array_get(then, in))) < 0) {
@@ -191,8 +185,7 @@ int restore_plan_move_below_renamed(struct plan *plan)
 	json_t *value;
 	int r = then && now ? 0 : -ENOMEM;
 
-	json_object_foreach(plan->renamed, name, value)
-	{
+	json_object_foreach (plan->renamed, name, value) {
 		if (r == 0)
 			r = tfs_kind_below(name, note_directory, then);
 		if (r == 0)

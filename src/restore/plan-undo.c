@@ -9,8 +9,7 @@
 
 /* A document that a change created or removed has no members to take back: if it was changed again since, it
  * stays. */
-static int keep_changed(const struct tfs_doc *doc, const struct tfs_buf *known, struct tfs_buf *wanted,
-			json_t *cannot)
+static int keep_changed(const struct tfs_doc *doc, const struct tfs_buf *known, struct tfs_buf *wanted, json_t *cannot)
 {
 	cleanup_json json_t *members = tfs_view_members(known->data, known->len, doc->data, doc->len);
 
@@ -23,8 +22,8 @@ static int keep_changed(const struct tfs_doc *doc, const struct tfs_buf *known, 
 }
 
 /* The present text without one change; nothing where the document is to be removed. */
-static int revert_change(const struct tfs_buf *before, const struct tfs_buf *after,
-			 const struct tfs_location *location, struct tfs_buf *wanted, json_t *cannot)
+static int revert_change(const struct tfs_buf *before, const struct tfs_buf *after, const struct tfs_location *location,
+			 struct tfs_buf *wanted, json_t *cannot)
 {
 	const struct tfs_doc *doc = location->doc;
 	int r;
@@ -32,8 +31,7 @@ static int revert_change(const struct tfs_buf *before, const struct tfs_buf *aft
 	if (!doc)
 		return before->data ? restore_plan_revert_to(location, before->data, wanted, cannot) : 0;
 	if (before->data && after->data)
-		return tfs_revert_change(location->kind, before->data, after->data, doc->data, wanted,
-					 cannot);
+		return tfs_revert_change(location->kind, before->data, after->data, doc->data, wanted, cannot);
 	r = keep_changed(doc, before->data ? before : after, wanted, cannot);
 	/* Created by the change and not changed since: it is removed. */
 	if (r == 0 && !before->data && json_array_size(cannot) == 0)
@@ -54,8 +52,7 @@ static int follow_renames(struct plan *plan, struct source *after, const char *p
 		const char *next = NULL;
 
 		/* Not for writing: the macro takes no const. */
-		json_object_foreach((json_t *)(uintptr_t)created, name, from)
-		{
+		json_object_foreach ((json_t *)(uintptr_t)created, name, from) {
 			if (json_is_string(from) && strcmp(json_string_value(from), at) == 0)
 				next = name;
 		}
@@ -71,8 +68,8 @@ static int follow_renames(struct plan *plan, struct source *after, const char *p
 
 /* The document at `path`, or where it has been renamed to since: `*ret_path`, yours, NULL where it was not
  * renamed. */
-static int locate_followed(struct plan *plan, struct source *after, const char *path,
-			   struct tfs_location *ret, char **ret_path)
+static int locate_followed(struct plan *plan, struct source *after, const char *path, struct tfs_location *ret,
+			   char **ret_path)
 {
 	int r = tfs_tree_locate(plan->tree, plan->op, path, ret);
 
@@ -98,24 +95,21 @@ static int check_there(struct plan *plan, const struct tfs_location *location, c
 }
 
 int restore_plan_undo(struct plan *plan, struct source *before_source, const char *old_path,
-	      struct source *after_source, const char *path)
+		      struct source *after_source, const char *path)
 {
-	struct tfs_buf before cleanup_buf = TFS_BUF_INIT(PLAN_TEXT),
-			      after cleanup_buf = TFS_BUF_INIT(PLAN_TEXT);
+	struct tfs_buf before cleanup_buf = TFS_BUF_INIT(PLAN_TEXT), after cleanup_buf = TFS_BUF_INIT(PLAN_TEXT);
 	struct tfs_buf wanted cleanup_buf = TFS_BUF_INIT(PLAN_TEXT);
 	bool renamed = strcmp(path, old_path) != 0;
 	cleanup_json json_t *cannot = json_array();
 	cleanup_free char *followed = NULL;
 	struct tfs_location location = { 0 };
-	int r = cannot ? restore_plan_read(plan, before_source, old_path, &before)
-			       : tfs_fail_memory(plan->op);
+	int r = cannot ? restore_plan_read(plan, before_source, old_path, &before) : tfs_fail_memory(plan->op);
 
 	if (r == 0)
 		r = restore_plan_read(plan, after_source, path, &after);
 	if (r == 0)
-		r = !after.data || renamed
-			    ? tfs_tree_locate(plan->tree, plan->op, path, &location)
-			    : locate_followed(plan, after_source, path, &location, &followed);
+		r = !after.data || renamed ? tfs_tree_locate(plan->tree, plan->op, path, &location)
+					   : locate_followed(plan, after_source, path, &location, &followed);
 	if (r == 0)
 		r = check_there(plan, &location, path, renamed, before.data && after.data);
 	if (r == 0)
@@ -123,7 +117,7 @@ int restore_plan_undo(struct plan *plan, struct source *before_source, const cha
 	/* Created by the change and removed since: there is nothing to do. */
 	if (r == 0 && (wanted.data || location.doc))
 		r = restore_plan_add(plan, followed ? followed : path, &location, wanted.data, wanted.len,
-			     json_incref(cannot));
+				     json_incref(cannot));
 	tfs_location_finish(plan->tree, &location);
 	return r;
 }

@@ -10,6 +10,6 @@
  * renamed since.
  */
 int restore_plan_undo(struct plan *plan, struct source *before, const char *old_path, struct source *after,
-	      const char *path);
+		      const char *path);
 
 #endif

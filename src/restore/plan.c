@@ -14,13 +14,9 @@ enum { TAIL = 7 };
 static const char *beyond(const struct tfs_kind *kind, const char *action)
 {
 	if (strcmp(action, "create") == 0)
-		return kind->n_create > 0        ? NULL
-		       : kind->no_create ? kind->no_create
-						 : "it cannot be made";
+		return kind->n_create > 0 ? NULL : kind->no_create ? kind->no_create : "it cannot be made";
 	if (strcmp(action, "remove") == 0)
-		return kind->n_remove > 0        ? NULL
-		       : kind->no_remove ? kind->no_remove
-						 : "it cannot be removed";
+		return kind->n_remove > 0 ? NULL : kind->no_remove ? kind->no_remove : "it cannot be removed";
 	return kind->n_change > 0 ? NULL : kind->no_change ? kind->no_change : "it cannot be changed";
 }
 
@@ -44,8 +40,9 @@ static bool is_planned(const struct plan *plan, const char *path)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(plan->items, i,
-			   item) if (strcmp(tfs_json_text(item, "path"), path) == 0) return true;
+	json_array_foreach (plan->items, i, item)
+		if (strcmp(tfs_json_text(item, "path"), path) == 0)
+			return true;
 	return false;
 }
 
@@ -75,9 +72,9 @@ static json_t *outline_item(const struct outline *outline, const struct tfs_loca
 {
 	bool changes_nothing = location->doc && json_array_size(outline->members) == 0;
 
-	return json_pack("{s:s, s:s, s:O, s:O, s:b, s:i}", "path", outline->path, "action", outline->action,
-			 "members", outline->members, "cannot", outline->cannot, "beyond",
-			 outline->refused || changes_nothing, "rank", (int)location->rank);
+	return json_pack("{s:s, s:s, s:O, s:O, s:b, s:i}", "path", outline->path, "action", outline->action, "members",
+			 outline->members, "cannot", outline->cannot, "beyond", outline->refused || changes_nothing,
+			 "rank", (int)location->rank);
 }
 
 /* The members of an item that are only there at times. 0 or -ENOMEM. */
@@ -87,14 +84,13 @@ static int add_details(json_t *item, const struct outline *outline, const struct
 	const struct tfs_doc *doc = location->doc;
 	bool noted = outline->creates && !outline->refused && location->kind->id_member;
 
-	if (noted &&
-	    json_object_set_new(item, "note", json_string("made anew: the service gives it another id")) < 0)
+	if (noted && json_object_set_new(item, "note", json_string("made anew: the service gives it another id")) < 0)
 		return -ENOMEM;
 	if (text && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
 		return -ENOMEM;
 	/* With it changes that others make from here on are merged, neither undone nor removed. */
 	if (doc && (json_object_set_new(item, "base", json_stringn(doc->data, doc->len)) < 0 ||
-			    json_object_set_new(item, "base_id", json_string(doc->id)) < 0))
+		    json_object_set_new(item, "base_id", json_string(doc->id)) < 0))
 		return -ENOMEM;
 	return 0;
 }
@@ -104,28 +100,25 @@ static int add_outline(struct plan *plan, const struct outline *outline, const s
 {
 	cleanup_json json_t *item = NULL;
 
-	if (outline->refused &&
-	    json_array_append_new(outline->cannot, json_string(outline->refused)) < 0)
+	if (outline->refused && json_array_append_new(outline->cannot, json_string(outline->refused)) < 0)
 		return tfs_fail_memory(plan->op);
 	item = outline_item(outline, location);
-	if (!item || add_details(item, outline, location, text, len) < 0 ||
-	    json_array_append(plan->items, item) < 0)
+	if (!item || add_details(item, outline, location, text, len) < 0 || json_array_append(plan->items, item) < 0)
 		return tfs_fail_memory(plan->op);
 	return 0;
 }
 
 int restore_plan_add(struct plan *plan, const char *path, const struct tfs_location *location, const char *text,
-	     size_t len, json_t *cannot)
+		     size_t len, json_t *cannot)
 {
 	const struct tfs_doc *doc = location->doc;
 	cleanup_json json_t *reasons = cannot;
-	cleanup_json json_t *members =
-		tfs_view_members(doc ? doc->data : NULL, doc ? doc->len : 0, text, len);
+	cleanup_json json_t *members = tfs_view_members(doc ? doc->data : NULL, doc ? doc->len : 0, text, len);
 	bool creates = !doc && location->ending, available = true;
 	struct outline outline = { .path = path,
-				   .action = !text ? "remove"
-					     : creates    ? "create"
-							  : "change",
+				   .action = !text     ? "remove"
+					     : creates ? "create"
+						       : "change",
 				   .members = members,
 				   .cannot = reasons,
 				   .creates = creates };

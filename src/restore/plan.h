@@ -25,13 +25,12 @@ struct plan {
 /* Appends the document of the source to `out`; nothing where it has none. */
 int restore_plan_read(struct plan *plan, struct source *source, const char *path, struct tfs_buf *out);
 /* Appends the text to be saved at `location` for it to be as it was `then`. */
-int restore_plan_revert_to(const struct tfs_location *location, const char *then, struct tfs_buf *out,
-		   json_t *cannot);
+int restore_plan_revert_to(const struct tfs_location *location, const char *then, struct tfs_buf *out, json_t *cannot);
 /*
  * Adds an item: the document is to have `text`, or to be removed (NULL). Takes over `cannot`, an array of
  * sentences. Adds nothing where nothing would change and `cannot` is empty.
  */
 int restore_plan_add(struct plan *plan, const char *path, const struct tfs_location *location, const char *text,
-	     size_t len, json_t *cannot);
+		     size_t len, json_t *cannot);
 
 #endif

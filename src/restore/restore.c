@@ -31,8 +31,8 @@ static int set_reason(struct tfs_op *op, const char *what, const char *id)
 static int add_lost(struct plan *plan, const char *path)
 {
 	struct tfs_error *error = tfs_op_error(plan->op);
-	json_t *item = json_pack("{s:s, s:s, s:[], s:[s], s:b}", "path", path, "action", "change", "members",
-				 "cannot", error->message, "beyond", 1);
+	json_t *item = json_pack("{s:s, s:s, s:[], s:[s], s:b}", "path", path, "action", "change", "members", "cannot",
+				 error->message, "beyond", 1);
 
 	tfs_error_clear(error);
 	return json_array_append_new(plan->items, item) < 0 ? tfs_fail_memory(plan->op) : 0;
@@ -46,7 +46,7 @@ static int undo_span(struct plan *plan, struct tfs_history_view *view, const jso
 	restore_commit_source_init(&before, view, tfs_json_text(span, "before"));
 	restore_commit_source_init(&after, view, tfs_json_text(span, "after"));
 	return restore_plan_undo(plan, &before.source, tfs_json_text(span, "old_path"), &after.source,
-			 tfs_json_text(span, "path"));
+				 tfs_json_text(span, "path"));
 }
 
 /* `ret_set` is the change set of the commits. */
@@ -60,8 +60,7 @@ static int plan_undo_request(struct plan *plan, struct tfs_history_view *view, c
 
 	if (r < 0)
 		return r;
-	json_array_foreach(spans.list, i, span)
-	{
+	json_array_foreach (spans.list, i, span) {
 		if (r == 0)
 			r = undo_span(plan, view, span);
 		if (r == -ENOENT && set)
@@ -79,8 +78,7 @@ static int plan_restore_request(struct plan *plan, struct tfs_history_view *view
 	int r = 0;
 
 	restore_commit_source_init(&commit, view, id);
-	json_array_foreach(paths, i, path)
-	{
+	json_array_foreach (paths, i, path) {
 		if (r == 0 && json_is_string(path))
 			r = restore_plan_restore(plan, &commit.source, json_string_value(path));
 	}
@@ -118,8 +116,7 @@ static int make_plan(struct plan *plan, struct tfs_history_view *view, struct re
 		return tfs_fail(plan->op, -EINVAL, "restore", "a revision is needed");
 	r = request->set ? 0 : tfs_view_resolve(view, revision, id, tfs_op_error(plan->op));
 	if (r == 0 && request->undo)
-		r = plan_undo_request(plan, view, request->set ? revision : id, request->set,
-				      request->of_set);
+		r = plan_undo_request(plan, view, request->set ? revision : id, request->set, request->of_set);
 	else if (r == 0)
 		r = plan_restore_request(plan, view, id, request->paths);
 	if (r == 0)
@@ -137,26 +134,23 @@ static int check_recording(const struct tfs_config *config, struct tfs_op *op)
 {
 	if (config->history_record)
 		return 0;
-	return tfs_fail(
-		op, -EOPNOTSUPP, "restore",
-		"history-record is false: what stands now is not recorded, so nothing can be put back");
+	return tfs_fail(op, -EOPNOTSUPP, "restore",
+			"history-record is false: what stands now is not recorded, so nothing can be put back");
 }
 
-static int answer(struct plan *plan, const struct request *request, const struct plan_counts *counts,
-		  json_t **ret)
+static int answer(struct plan *plan, const struct request *request, const struct plan_counts *counts, json_t **ret)
 {
 	const char *part_of = request->of_set[0] != '\0' && !request->set ? request->of_set : NULL;
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(plan->items, i, item)
-	{
+	json_array_foreach (plan->items, i, item) {
 		json_object_del(item, "text");
 		json_object_del(item, "base");
 		json_object_del(item, "base_id");
 	}
-	*ret = json_pack("{s:O, s:I, s:I, s:I, s:s?, s:s?}", "plan", plan->items, "cannot", counts->cannot,
-			 "done", counts->done, "refused", counts->refused, "change_set",
+	*ret = json_pack("{s:O, s:I, s:I, s:I, s:s?, s:s?}", "plan", plan->items, "cannot", counts->cannot, "done",
+			 counts->done, "refused", counts->refused, "change_set",
 			 counts->done > 0 ? tfs_op_change_set(plan->op) : NULL, "part_of", part_of);
 	return *ret ? 0 : tfs_fail_memory(plan->op);
 }
@@ -170,15 +164,15 @@ static int run_request(struct plan *plan, struct tfs_history_view *view, struct 
 
 	if (r < 0)
 		return r;
-	json_array_foreach(plan->items, i, item) counts.cannot +=
-		json_array_size(json_object_get(item, "cannot")) > 0;
+	json_array_foreach (plan->items, i, item)
+		counts.cannot += json_array_size(json_object_get(item, "cannot")) > 0;
 	if (!request->dry_run && (counts.cannot == 0 || request->partly))
 		r = restore_plan_apply(plan, &counts);
 	return r == 0 ? answer(plan, request, &counts, ret) : r;
 }
 
-int tfs_restore(struct tfs_tree *tree, const struct tfs_config *config, struct tfs_op *op,
-		const json_t *request, json_t **ret)
+int tfs_restore(struct tfs_tree *tree, const struct tfs_config *config, struct tfs_op *op, const json_t *request,
+		json_t **ret)
 {
 	cleanup_json json_t *items = json_array(), *renamed = json_object();
 	struct plan plan = { .tree = tree, .op = op, .items = items, .renamed = renamed };

@@ -9,8 +9,8 @@
  * Commits come from the newest to the oldest. Where one changed a document that a newer commit of the set
  * changed again, both are one span: from before the older to after the newer.
  */
-static int add_span(struct spans *spans, struct tfs_op *op, const char *path, const char *old_path,
-		    const char *before, const char *after)
+static int add_span(struct spans *spans, struct tfs_op *op, const char *path, const char *old_path, const char *before,
+		    const char *after)
 {
 	json_t *span;
 
@@ -26,8 +26,7 @@ static int add_span(struct spans *spans, struct tfs_op *op, const char *path, co
 	}
 	if (tfs_op_cancelled(op))
 		return tfs_fail(op, -EINTR, "restore", "interrupted");
-	span = json_pack("{s:s, s:s, s:s, s:s}", "path", path, "old_path", old_path, "before", before,
-			 "after", after);
+	span = json_pack("{s:s, s:s, s:s, s:s}", "path", path, "old_path", old_path, "before", before, "after", after);
 	return json_array_append_new(spans->list, span) < 0 ? tfs_fail_memory(op) : 0;
 }
 
@@ -43,8 +42,7 @@ static int add_changes(struct spans *spans, struct tfs_op *op, const json_t *com
 	/* A rename is one span, not a removal and a creation: the object is renamed back and keeps its id. */
 	if (before[0] != '\0' && new_path && path)
 		return add_span(spans, op, new_path, path, before, after);
-	json_array_foreach(json_object_get(commit, "changes"), i, change)
-	{
+	json_array_foreach (json_object_get(commit, "changes"), i, change) {
 		path = tfs_json_text(change, "path");
 		if (r == 0)
 			r = add_span(spans, op, path, path, before, after);
@@ -64,8 +62,7 @@ static int add_commit(struct spans *spans, struct tfs_history_view *view, struct
 	operation = tfs_json_text(commit, "operation");
 	if (operation && strcmp(operation, "baseline") == 0)
 		return tfs_fail(op, -EINVAL, "restore",
-				"%s is no change: it records how things were when they were first seen",
-				revision);
+				"%s is no change: it records how things were when they were first seen", revision);
 	set = tfs_json_text(commit, "change_set");
 	snprintf(spans->change_set, sizeof(spans->change_set), "%s", set ? set : "");
 	snprintf(parent, sizeof(parent), "%s~1", tfs_json_text(commit, "commit"));
@@ -75,7 +72,8 @@ static int add_commit(struct spans *spans, struct tfs_history_view *view, struct
 	return add_changes(spans, op, commit, before);
 }
 
-int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision, bool set)
+int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision,
+		       bool set)
 {
 	cleanup_json json_t *commits = NULL;
 	const json_t *commit;
@@ -89,8 +87,7 @@ int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struc
 		commits = json_pack("[s]", revision);
 	if (r == 0 && (!spans->list || !commits))
 		r = tfs_fail_memory(op);
-	json_array_foreach(commits, i, commit)
-	{
+	json_array_foreach (commits, i, commit) {
 		if (r == 0)
 			r = add_commit(spans, view, op, json_string_value(commit));
 	}

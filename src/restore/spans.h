@@ -14,7 +14,8 @@ struct spans {
 
 /* `revision` is the id of a commit, or with `set` names the set whose commits are read. -EINVAL: nothing to
  * take back. */
-int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision, bool set);
+int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision,
+		       bool set);
 void restore_spans_finish(struct spans *spans);
 
 #endif

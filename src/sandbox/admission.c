@@ -71,8 +71,7 @@ static int check_request_time(struct call *call, time_t now)
 		return call_refuse(call, 401, "requestid", "requestid: \"ts\" must be a number");
 	double away = json_number_value(ts) - (double)now;
 	if (!(away >= -BOX_TIME_SPAN && away <= BOX_TIME_SPAN))
-		return call_refuse(call, 401, "requestid",
-				   "requestid: \"ts\" is outside of the allowed time span");
+		return call_refuse(call, 401, "requestid", "requestid: \"ts\" is outside of the allowed time span");
 	return 0;
 }
 
@@ -145,8 +144,8 @@ static int check_revoked(struct call *call)
 
 static bool is_admin(const char *role)
 {
-	return role && (!strcmp(role, "super_admin") || !strcmp(role, "tenant_admin") ||
-			!strcmp(role, "community_admin"));
+	return role &&
+	       (!strcmp(role, "super_admin") || !strcmp(role, "tenant_admin") || !strcmp(role, "community_admin"));
 }
 
 static int check_access(struct call *call)
@@ -204,8 +203,8 @@ static int check_token(struct call *call)
 /* True for {"data": …, "publicKey": …} and nothing else: the frame of a sealed body. */
 static bool is_frame(const json_t *body)
 {
-	return json_is_string(json_object_get(body, "data")) &&
-	       json_is_string(json_object_get(body, "publicKey")) && json_object_size(body) == 2;
+	return json_is_string(json_object_get(body, "data")) && json_is_string(json_object_get(body, "publicKey")) &&
+	       json_object_size(body) == 2;
 }
 
 static int open_frame(struct call *call, const json_t *frame)
@@ -270,8 +269,7 @@ static int check_body(struct call *call)
 			       : call_refuse(call, 400, NULL, "a body is required");
 	if (!call->body || is_opaque(endpoint))
 		return 0;
-	return sandbox_check_object(endpoint->body, endpoint->n_body, endpoint->open_body, call->body,
-			    &call->refusal);
+	return sandbox_check_object(endpoint->body, endpoint->n_body, endpoint->open_body, call->body, &call->refusal);
 }
 
 static const struct community *named_community(const struct call *call, const char **ret_name)
@@ -298,8 +296,7 @@ static int find_community(struct call *call)
 		return call_refuse(call, 400, "tenantId", "\"tenantId\" is not a tenant of this service");
 	call->community = named_community(call, &named);
 	if (!call->community && named)
-		return call_refuse(call, 400, "communityId",
-				   "\"communityId\" is not a community of this tenant");
+		return call_refuse(call, 400, "communityId", "\"communityId\" is not a community of this tenant");
 	if (!call->community)
 		call->community = sandbox_box_community(call->box, tfs_json_text(call->claims, "communityId"));
 	if (!call->community)
@@ -310,9 +307,8 @@ static int find_community(struct call *call)
 int sandbox_admission_check(struct call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
-	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_license,
-						       check_token,      read_body,        check_body,
-						       find_community };
+	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_license, check_token,
+						       read_body,        check_body,       find_community };
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && r == 0; i++)

@@ -113,8 +113,7 @@ static int spoil_names(struct tfs_buf *text)
 	size_t index;
 	json_t *record;
 
-	json_array_foreach(list, index, record)
-	{
+	json_array_foreach (list, index, record) {
 		const char *member = json_object_get(record, "username") ? "username" : "name";
 		if (json_is_object(record))
 			json_object_set_new(record, member, hostile_name(index % 13));

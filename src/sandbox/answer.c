@@ -28,8 +28,7 @@ static bool wants_seal(const struct call *call)
 	       call->endpoint->answer_seal == TFS_SEAL_ALWAYS;
 }
 
-static int seal(const struct call *call, const struct fault *fault, const struct tfs_buf *text,
-		struct tfs_buf *body)
+static int seal(const struct call *call, const struct fault *fault, const struct tfs_buf *text, struct tfs_buf *body)
 {
 	const struct data_dir *dir = call->box->dir;
 	bool old = fault->kind == FAULT_OLDKEY;
@@ -43,8 +42,7 @@ static int seal(const struct call *call, const struct fault *fault, const struct
 		*spoilt = *spoilt == 'A' ? 'B' : 'A';
 	}
 	if (r == 0)
-		r = tfs_buf_printf(body, "\",\"publicKey\":\"%s\"}",
-				   tfs_key_public(old ? dir->old : dir->server));
+		r = tfs_buf_printf(body, "\",\"publicKey\":\"%s\"}", tfs_key_public(old ? dir->old : dir->server));
 	return r;
 }
 

@@ -36,8 +36,7 @@ static int load_communities(struct box *box, const json_t *list)
 	box->communities = calloc(json_array_size(list) + 1, sizeof(*box->communities));
 	if (!box->communities)
 		return -ENOMEM;
-	json_array_foreach(list, index, item)
-	{
+	json_array_foreach (list, index, item) {
 		struct community *community = &box->communities[box->n_communities++];
 		community->id = copy_member(item, "id");
 		community->name = copy_member(item, "name");

@@ -8,9 +8,7 @@
 #include "replay.h"
 #include "store.h"
 
-enum {
-	BOX_TIME_SPAN = 60
-}; /* how far a request's time may differ from ours: environment.allowed_time_span */
+enum { BOX_TIME_SPAN = 60 }; /* how far a request's time may differ from ours: environment.allowed_time_span */
 
 struct community {
 	char *id, *name;

@@ -44,8 +44,8 @@ struct call {
 	json_t *event_user; /* name of the acting user, where there is no token yet; NULL */
 	/* {"id", "name"} of the changed object, where the request does not name it; NULL */
 	json_t *event_about;
-	bool wrote;         /* commit the store although no event is recorded */
-	bool quiet;         /* nothing changed: record no event */
+	bool wrote; /* commit the store although no event is recorded */
+	bool quiet; /* nothing changed: record no event */
 
 	/* The answer: a status with `answer` or `text`, or a refusal. */
 	int status;          /* 0: 200 */

@@ -16,8 +16,8 @@ struct place {
 
 static void place_down(struct place *down, const struct place *up, const char *name)
 {
-	snprintf(down->text, sizeof(down->text), "%.*s%s%.*s", PATH_MAX_TEXT / 2, up->text,
-		 up->text[0] ? "." : "", PATH_MAX_TEXT / 3, name);
+	snprintf(down->text, sizeof(down->text), "%.*s%s%.*s", PATH_MAX_TEXT / 2, up->text, up->text[0] ? "." : "",
+		 PATH_MAX_TEXT / 3, name);
 }
 
 static void place_item(struct place *down, const struct place *up, size_t index)
@@ -73,30 +73,29 @@ static int check_text_value(const struct tfs_field *field, const char *text, con
 	r = regexec(&regex, text, 0, NULL, 0);
 	regfree(&regex);
 	return r ? sandbox_refuse(refusal, 400, place->text, "\"%s\" fails to match the required pattern: /%s/",
-			  place->text, field->pattern)
+				  place->text, field->pattern)
 		 : 0;
 }
 
 static int check_members(const struct tfs_field *fields, size_t n, const json_t *object, const json_t *top,
 			 const struct place *up, struct refusal *refusal);
 
-static int check_items(const struct tfs_field *field, const json_t *array, const json_t *top,
-		       const struct place *place, struct refusal *refusal)
+static int check_items(const struct tfs_field *field, const json_t *array, const json_t *top, const struct place *place,
+		       struct refusal *refusal)
 {
 	/* The document says array<object> also where its examples hold strings. */
 	bool any = field->item == TFS_TYPE_ANY || (field->item == TFS_TYPE_OBJECT && !field->n_members);
 	size_t index;
 	json_t *item;
 
-	json_array_foreach(array, index, item)
-	{
+	json_array_foreach (array, index, item) {
 		struct place below;
 		int r = 0;
 
 		place_item(&below, place, index);
 		if (!any && !tfs_type_fits(field->item, item))
 			return sandbox_refuse(refusal, 400, below.text, "\"%s\" must be %s", below.text,
-				      type_words(field->item));
+					      type_words(field->item));
 		if (json_is_string(item))
 			r = check_choice(field, json_string_value(item), &below, refusal);
 		else if (json_is_object(item) && field->n_members)
@@ -107,12 +106,12 @@ static int check_items(const struct tfs_field *field, const json_t *array, const
 	return 0;
 }
 
-static int check_value(const struct tfs_field *field, const json_t *value, const json_t *top,
-		       const struct place *place, struct refusal *refusal)
+static int check_value(const struct tfs_field *field, const json_t *value, const json_t *top, const struct place *place,
+		       struct refusal *refusal)
 {
 	if (!tfs_type_fits(field->type, value))
 		return sandbox_refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text,
-			      type_words(field->type));
+				      type_words(field->type));
 	if (json_is_string(value))
 		return check_text_value(field, json_string_value(value), place, refusal);
 	if (json_is_array(value) && field->type == TFS_TYPE_ARRAY)
@@ -152,8 +151,7 @@ static int check_members(const struct tfs_field *fields, size_t n, const json_t 
 
 	if (r < 0)
 		return r;
-	json_object_foreach((json_t *)object, name, value)
-	{
+	json_object_foreach ((json_t *)object, name, value) {
 		if (tfs_field_find(fields, n, name))
 			continue;
 		place_down(&place, up, name);
@@ -163,7 +161,7 @@ static int check_members(const struct tfs_field *fields, size_t n, const json_t 
 }
 
 int sandbox_check_object(const struct tfs_field *fields, size_t n, bool open, const json_t *object,
-		 struct refusal *refusal)
+			 struct refusal *refusal)
 {
 	const struct place root = { "" };
 
@@ -194,7 +192,7 @@ static int check_text(const struct tfs_field *field, const char *text, struct re
 	place_down(&place, &(struct place){ "" }, field->name);
 	if (!reads_as(text, field->type))
 		return sandbox_refuse(refusal, 400, place.text, "\"%s\" must be %s", place.text,
-			      type_words(field->type));
+				      type_words(field->type));
 	return check_choice(field, text, &place, refusal);
 }
 
@@ -206,8 +204,7 @@ int sandbox_check_texts(const struct tfs_field *fields, size_t n, const json_t *
 	for (size_t i = 0; i < n; i++)
 		if (fields[i].required && !json_object_get(texts, fields[i].name))
 			return sandbox_refuse(refusal, 400, fields[i].name, "\"%s\" is required", fields[i].name);
-	json_object_foreach((json_t *)texts, name, value)
-	{
+	json_object_foreach ((json_t *)texts, name, value) {
 		const struct tfs_field *field = tfs_field_find(fields, n, name);
 		int r = field ? check_text(field, json_string_value(value), refusal)
 			      : sandbox_refuse(refusal, 400, name, "\"%.100s\" is not allowed", name);

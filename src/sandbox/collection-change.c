@@ -25,8 +25,7 @@ static int take(const struct call *call, const struct collection *row, json_t *r
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(call->body, name, value)
-	{
+	json_object_foreach (call->body, name, value) {
 		if (is_address(row, name))
 			continue;
 		/* A copy: the request's body is still to be logged. */
@@ -190,6 +189,6 @@ int sandbox_serve_collection_remove(struct call *call)
 		r = note_subject(call, row, record);
 	if (r == 0)
 		r = sandbox_store_remove(call->box->store, call->community->id, row->kind,
-				 tfs_json_text(record, row->id));
+					 tfs_json_text(record, row->id));
 	return r < 0 ? r : sandbox_collection_answer(call, row, row->removed, record);
 }

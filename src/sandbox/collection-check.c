@@ -11,8 +11,7 @@ static bool has_value(const json_t *found, const char *value)
 	size_t index;
 	json_t *one;
 
-	json_array_foreach((json_t *)found, index, one)
-	{
+	json_array_foreach ((json_t *)found, index, one) {
 		if (has_value(one, value))
 			return true;
 	}
@@ -23,16 +22,14 @@ static int check_needs(struct call *call, const struct collection *row, const js
 {
 	for (const struct collection_need *need = row->needs; need && need->at; need++) {
 		const json_t *value = json_object_get(record, need->member);
-		bool empty = !value || json_is_null(value) ||
-			     (json_is_string(value) && json_string_length(value) == 0);
+		bool empty = !value || json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
 		if (empty && has_value(tfs_json_at(record, need->at), need->value))
 			return call_refuse(call, 400, need->member, "\"%s\" is required", need->member);
 	}
 	return 0;
 }
 
-static int check_unique(struct call *call, const struct collection *row, const json_t *record,
-			const char *member)
+static int check_unique(struct call *call, const struct collection *row, const json_t *record, const char *member)
 {
 	const json_t *value = json_object_get(record, member), *id = json_object_get(record, row->id);
 	cleanup_json json_t *all = NULL;
@@ -40,13 +37,11 @@ static int check_unique(struct call *call, const struct collection *row, const j
 	json_t *other;
 	int r = value ? sandbox_store_list(call->box->store, call->community->id, row->kind, &all) : 0;
 
-	json_array_foreach(all, index, other)
-	{
+	json_array_foreach (all, index, other) {
 		if (!json_equal(json_object_get(other, row->id), id) &&
-		    sandbox_collection_is_within(call, row, other) &&
-		    json_equal(json_object_get(other, member), value))
-			return call_refuse(call, sandbox_collection_status(call, 409), member,
-					   "another %s has this %s", row->what, member);
+		    sandbox_collection_is_within(call, row, other) && json_equal(json_object_get(other, member), value))
+			return call_refuse(call, sandbox_collection_status(call, 409), member, "another %s has this %s",
+					   row->what, member);
 	}
 	return r;
 }

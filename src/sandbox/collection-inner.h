@@ -21,7 +21,7 @@ bool sandbox_collection_is_within(const struct call *call, const struct collecti
 int sandbox_collection_load(struct call *call, const struct collection *row, json_t **ret);
 /* Answers with the endpoint's first documented status of success; 204 has no body. */
 int sandbox_collection_answer(struct call *call, const struct collection *row, const char *template,
-		      const json_t *value);
+			      const json_t *value);
 /* Refuses a record that must not be stored; `old` is NULL for a new one. */
 int sandbox_collection_check(struct call *call, const struct collection *row, json_t *record, const json_t *old);
 

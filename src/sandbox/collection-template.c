@@ -31,8 +31,7 @@ static int fill_object(const struct collection_words *words, const json_t *templ
 	json_t *value;
 	int r = object ? 0 : -ENOMEM;
 
-	json_object_foreach((json_t *)template, name, value)
-	{
+	json_object_foreach ((json_t *)template, name, value) {
 		json_t *filled = NULL;
 		if (r == 0)
 			r = fill(words, value, &filled);
@@ -51,8 +50,7 @@ static int fill_array(const struct collection_words *words, const json_t *templa
 	json_t *value;
 	int r = array ? 0 : -ENOMEM;
 
-	json_array_foreach((json_t *)template, index, value)
-	{
+	json_array_foreach ((json_t *)template, index, value) {
 		json_t *filled = NULL;
 		if (r == 0)
 			r = fill(words, value, &filled);

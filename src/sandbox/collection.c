@@ -75,8 +75,7 @@ static int hide(const struct collection *row, const json_t *value, json_t **ret)
 		size_t index;
 		json_t *record;
 		json_object_del(visible, *hidden);
-		json_array_foreach(visible, index, record)
-		{
+		json_array_foreach (visible, index, record) {
 			json_object_del(record, *hidden);
 		}
 	}
@@ -85,7 +84,7 @@ static int hide(const struct collection *row, const json_t *value, json_t **ret)
 }
 
 int sandbox_collection_answer(struct call *call, const struct collection *row, const char *template,
-		      const json_t *value)
+			      const json_t *value)
 {
 	const int *status = call->endpoint->statuses;
 	cleanup_json json_t *visible = NULL;
@@ -116,8 +115,7 @@ static bool passes(const struct call *call, const struct collection *row, const 
 		bool found = !wanted || json_equal(wanted, value);
 		size_t index;
 		json_t *one;
-		json_array_foreach((json_t *)wanted, index, one)
-		{
+		json_array_foreach ((json_t *)wanted, index, one) {
 			found = found || json_equal(one, value);
 		}
 		/* An empty list of ids selects everything. */
@@ -139,8 +137,7 @@ int sandbox_serve_collection(struct call *call)
 		r = row->before_list(call);
 	if (r == 0)
 		r = list ? sandbox_store_list(call->box->store, call->community->id, row->kind, &all) : -ENOMEM;
-	json_array_foreach(all, index, record)
-	{
+	json_array_foreach (all, index, record) {
 		if (r == 0 && passes(call, row, record) && json_array_append(list, record) < 0)
 			r = -ENOMEM;
 	}

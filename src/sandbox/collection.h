@@ -48,9 +48,9 @@ struct collection {
 		 * community's
 		 */
 		*within;
-	const char *name; /* required member, never empty; NULL: none */
-	const char *const *unique;           /* members no two records share; NULL: none */
-	const struct collection_need *needs; /* ended by one without `at`; NULL: none */
+	const char *name;                           /* required member, never empty; NULL: none */
+	const char *const *unique;                  /* members no two records share; NULL: none */
+	const struct collection_need *needs;        /* ended by one without `at`; NULL: none */
 	const struct collection_filter *filters;    /* ended by one without `member`; NULL: none */
 	const char *const *hidden;                  /* members that "$" leaves out; NULL: none */
 	const char *born;                           /* template of members set at creation; NULL: none */
@@ -74,10 +74,9 @@ int sandbox_collection_add(struct call *call, const struct collection *row, json
 int sandbox_serve_collection(struct call *call); /* lists the records that pass the filters */
 int sandbox_serve_collection_one(struct call *call);
 int sandbox_serve_collection_create(struct call *call);
-int sandbox_serve_collection_change(struct call *call); /* sets the members of the body */
-int sandbox_serve_collection_replace(
-	struct call *call);                  /* also removes the members the body may set and does not */
-int sandbox_serve_collection_set(struct call *call); /* creates or replaces the record of the given id */
+int sandbox_serve_collection_change(struct call *call);  /* sets the members of the body */
+int sandbox_serve_collection_replace(struct call *call); /* also removes the members the body may set and does not */
+int sandbox_serve_collection_set(struct call *call);     /* creates or replaces the record of the given id */
 int sandbox_serve_collection_remove(struct call *call);
 
 #endif

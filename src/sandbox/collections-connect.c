@@ -42,9 +42,9 @@ static const char *const type_alone[] = { "type", NULL };
 static const char *const value_hidden[] = { "value", NULL };
 
 #define PLACE "\"tenantId\": \"@tenant\", \"communityId\": \"@community\""
-#define PROXY                                                                                                \
-	"{\"name\": \"$name\", \"authScheme\": \"$authScheme\", \"pushKeyword\": \"$pushKeyword\", "         \
-	"\"ivrKeyword\": \"$ivrKeyword\", \"isDefaultAuthMethodEnable\": \"$isDefaultAuthMethodEnable\", "   \
+#define PROXY                                                                                              \
+	"{\"name\": \"$name\", \"authScheme\": \"$authScheme\", \"pushKeyword\": \"$pushKeyword\", "       \
+	"\"ivrKeyword\": \"$ivrKeyword\", \"isDefaultAuthMethodEnable\": \"$isDefaultAuthMethodEnable\", " \
 	"\"defaultAuthMethod\": \"$defaultAuthMethod\"}"
 
 /* A community always has one identity provider: the first list request creates the default. */
@@ -108,8 +108,7 @@ const struct collection sandbox_collections_connect[] = {
 	  .routes = { { "POST", "/external_idp/fetch", sandbox_serve_collection },
 		      { "PUT", "/external_idp", sandbox_serve_collection_create, "E_EXTERNAL_IDP_CREATED" },
 		      { "PATCH", "/external_idp/{id}", sandbox_serve_collection_change, "E_EXTERNAL_IDP_MODIFIED" },
-		      { "DELETE", "/external_idp/{id}", sandbox_serve_collection_remove,
-			"E_EXTERNAL_IDP_DELETED" } } },
+		      { "DELETE", "/external_idp/{id}", sandbox_serve_collection_remove, "E_EXTERNAL_IDP_DELETED" } } },
 	{ .kind = "authentication-journey",
 	  .what = "authentication journey",
 	  .id = "id",

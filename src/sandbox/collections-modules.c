@@ -46,7 +46,6 @@ const struct collection sandbox_collections_modules[] = {
 	  .routes = { { "POST", "/broker/fetch", sandbox_serve_collection },
 		      { "PATCH", "/broker/changestatus", sandbox_serve_collection_change },
 		      { "PATCH", "/broker/update", sandbox_serve_collection_change, "E_DIRECTORY_BROKER_MODIFIED" },
-		      { "DELETE", "/broker/{uid}", sandbox_serve_collection_remove,
-			"E_DIRECTORY_BROKER_DELETED" } } },
+		      { "DELETE", "/broker/{uid}", sandbox_serve_collection_remove, "E_DIRECTORY_BROKER_DELETED" } } },
 	{ NULL },
 };

@@ -23,8 +23,7 @@ static const struct route *find_route(const struct collection *row, const struct
 	return NULL;
 }
 
-const struct collection *sandbox_collections_route(const struct tfs_endpoint *endpoint,
-					   const struct route **ret_route)
+const struct collection *sandbox_collections_route(const struct tfs_endpoint *endpoint, const struct route **ret_route)
 {
 	for (size_t i = 0; i < TABLES; i++)
 		for (const struct collection *row = tables[i]; row->kind; row++) {

@@ -13,7 +13,6 @@ const struct collection *sandbox_collections_find(const char *kind);
  * The row with a route that serves the endpoint, and that route; NULL: no row has one, `*ret_route` is
  * untouched.
  */
-const struct collection *sandbox_collections_route(const struct tfs_endpoint *endpoint,
-					   const struct route **ret_route);
+const struct collection *sandbox_collections_route(const struct tfs_endpoint *endpoint, const struct route **ret_route);
 
 #endif

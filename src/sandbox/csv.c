@@ -100,8 +100,7 @@ static int add_row(json_t *rows, const json_t *columns, const json_t *cells, uns
 		return -ENOMEM;
 	if (json_array_size(cells) > json_array_size(columns))
 		return -EINVAL;
-	json_array_foreach((json_t *)columns, index, column)
-	{
+	json_array_foreach ((json_t *)columns, index, column) {
 		json_t *cell = json_array_get(cells, index);
 		if (cell && json_object_set(row, json_string_value(column), cell) < 0)
 			return -EINVAL;

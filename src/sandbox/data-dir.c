@@ -22,7 +22,7 @@ char *sandbox_data_dir_path(const struct data_dir *dir, const char *name)
 }
 
 int sandbox_data_dir_write(const struct data_dir *dir, const char *name, const char *text, unsigned mode,
-		   struct tfs_error *error)
+			   struct tfs_error *error)
 {
 	cleanup_free char *path = sandbox_data_dir_path(dir, name);
 
@@ -90,8 +90,7 @@ static int open_curve(struct data_dir *dir, enum tfs_curve curve, struct tfs_err
 
 	if (r == 0)
 		return tfs_curve_from_name(name, &dir->curve) < 0
-			       ? tfs_error_set(error, -EINVAL, "sandbox", "%s/curve: unknown curve",
-					       dir->path)
+			       ? tfs_error_set(error, -EINVAL, "sandbox", "%s/curve: unknown curve", dir->path)
 			       : 0;
 	if (r != -ENOENT)
 		return r;
@@ -99,8 +98,7 @@ static int open_curve(struct data_dir *dir, enum tfs_curve curve, struct tfs_err
 	return sandbox_data_dir_write(dir, "curve", tfs_curve_name(curve), 0644, error);
 }
 
-static int open_key(const struct data_dir *dir, const char *name, struct tfs_key **ret,
-		    struct tfs_error *error)
+static int open_key(const struct data_dir *dir, const char *name, struct tfs_key **ret, struct tfs_error *error)
 {
 	cleanup_free char *path = sandbox_data_dir_path(dir, name);
 	cleanup_key struct tfs_key *key = NULL;
@@ -190,8 +188,7 @@ static char *credential(const char *text, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (const char *line = text; line && *line;
-	     line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+	for (const char *line = text; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
 		const char *value = line + len;
 		if (strncmp(line, name, len) || value[strspn(value, " ")] != '=')
 			continue;
@@ -216,8 +213,7 @@ static int open_credentials(struct data_dir *dir, struct tfs_error *error)
 	dir->password = credential(text, "password");
 	dir->otp = credential(text, "otp");
 	if (!dir->password || !dir->otp)
-		return tfs_error_set(error, -EINVAL, "sandbox", "%s/credentials has no password or otp",
-				     dir->path);
+		return tfs_error_set(error, -EINVAL, "sandbox", "%s/credentials has no password or otp", dir->path);
 	return 0;
 }
 
@@ -280,9 +276,8 @@ int sandbox_data_dir_write_conf(const struct data_dir *dir, const struct data_di
 			       "\ttoken-file = \"%s/%s\"\n"
 			       "\tcurve = %s\n"
 			       "\tservice-key = %s\n",
-			       conf->tenant, conf->url, conf->dns, conf->community, dir->path, dir->path,
-			       dir->path, conf->token_file, tfs_curve_name(dir->curve),
-			       tfs_key_public(dir->server));
+			       conf->tenant, conf->url, conf->dns, conf->community, dir->path, dir->path, dir->path,
+			       conf->token_file, tfs_curve_name(dir->curve), tfs_key_public(dir->server));
 
 	if (r == 0 && conf->tls)
 		r = tfs_buf_printf(&text, "\tca-file = \"%s/ca.pem\"\n", dir->path);

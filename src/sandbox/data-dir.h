@@ -29,7 +29,7 @@ void sandbox_data_dir_free(struct data_dir *dir);
 char *sandbox_data_dir_path(const struct data_dir *dir, const char *name);
 /* Replaces DIR/name atomically. Use mode 0600 for secrets. */
 int sandbox_data_dir_write(const struct data_dir *dir, const char *name, const char *text, unsigned mode,
-		   struct tfs_error *error);
+			   struct tfs_error *error);
 /* The contents of DIR/name without surrounding white space; -ENOENT. Caller frees. */
 int sandbox_data_dir_read(const struct data_dir *dir, const char *name, char **ret, struct tfs_error *error);
 
@@ -40,7 +40,6 @@ struct data_dir_conf {
 	const char *url, *dns, *community, *token_file;
 	bool tls;
 };
-int sandbox_data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *conf,
-			struct tfs_error *error);
+int sandbox_data_dir_write_conf(const struct data_dir *dir, const struct data_dir_conf *conf, struct tfs_error *error);
 
 #endif

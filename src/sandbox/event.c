@@ -35,8 +35,7 @@ static const char *object_id(const struct call *call)
 
 	if (place)
 		return place;
-	json_object_foreach(call->params, place, value)
-	{
+	json_object_foreach (call->params, place, value) {
 		if (strcmp(place, "tenantId") && strcmp(place, "communityId") && strcmp(place, "type"))
 			return json_string_value(value);
 	}
@@ -76,12 +75,11 @@ int sandbox_event_record(struct call *call)
 	snprintf(name, sizeof(name), "%s%s", strncmp(own, "E_", 2) ? "E_" : "", own);
 	if (tfs_uuid(id) < 0)
 		return -EIO;
-	cleanup_json json_t *event =
-		json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "type", "event", "eventName",
-			  name, "event_id", id, "event_ts", (json_int_t)now, "eventCategory",
-			  is_sign_on(name) ? EVENT_SIGN_ON : EVENT_AUDIT, "tenantId", call->box->tenant_id,
-			  "communityId", call->community->id, "user_id", actor, "caller_ip", "127.0.0.1",
-			  "outcome", "success");
+	cleanup_json json_t *event = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "type", "event",
+					       "eventName", name, "event_id", id, "event_ts", (json_int_t)now,
+					       "eventCategory", is_sign_on(name) ? EVENT_SIGN_ON : EVENT_AUDIT,
+					       "tenantId", call->box->tenant_id, "communityId", call->community->id,
+					       "user_id", actor, "caller_ip", "127.0.0.1", "outcome", "success");
 	int r = event ? set_text(event, "object_id", object_id(call)) : -ENOMEM;
 	if (r == 0)
 		r = set_text(event, "object_name", object_name(call));

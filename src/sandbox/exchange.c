@@ -35,7 +35,7 @@ void *sandbox_exchange_begin(void *cls, const char *uri, struct MHD_Connection *
 }
 
 void sandbox_exchange_end(void *cls, struct MHD_Connection *connection, void **request_,
-		  enum MHD_RequestTerminationCode why)
+			  enum MHD_RequestTerminationCode why)
 {
 	struct request *request = *request_;
 
@@ -91,8 +91,7 @@ static int admit(struct call *call, const struct request *request)
 }
 
 /* Runs the call; false: drop the connection without an answer. */
-static bool run(struct sandbox *sandbox, struct call *call, const struct request *request,
-		struct fault *fault)
+static bool run(struct sandbox *sandbox, struct call *call, const struct request *request, struct fault *fault)
 {
 	int r = admit(call, request);
 
@@ -111,8 +110,7 @@ static bool run(struct sandbox *sandbox, struct call *call, const struct request
 			r = act(call);
 	}
 	if (r < 0 && !call->refusal.status) {
-		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s %s: %s", call->in->method, call->in->uri,
-			tfs_error_name(r));
+		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s %s: %s", call->in->method, call->in->uri, tfs_error_name(r));
 		call_refuse(call, 500, NULL, "internal error");
 	}
 	return fault->kind != FAULT_DROP_AFTER;
@@ -171,8 +169,8 @@ static bool announces_too_much(struct MHD_Connection *connection)
 }
 
 enum MHD_Result sandbox_exchange_go_on(void *cls, struct MHD_Connection *connection, const char *url,
-			       const char *method, const char *version, const char *upload,
-			       size_t *upload_len, void **request_)
+				       const char *method, const char *version, const char *upload, size_t *upload_len,
+				       void **request_)
 {
 	struct request *request = *request_;
 

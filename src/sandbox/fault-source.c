@@ -14,7 +14,7 @@
 enum { FILE_MAX = 65536 };
 
 struct fault_source {
-	struct tfs_mutex lock;           /* protects the fields below; taken before a set's lock */
+	struct tfs_mutex lock;          /* protects the fields below; taken before a set's lock */
 	struct fault_set *given, *read; /* from the command line, from the file */
 	bool is_read;                   /* the file exists */
 	struct stat seen;
@@ -23,7 +23,7 @@ struct fault_source {
 };
 
 int sandbox_fault_source_new(const char *spec, const char *path, uint64_t seed, struct fault_source **ret,
-		     struct tfs_error *error)
+			     struct tfs_error *error)
 {
 	struct fault_source *source = calloc(1, sizeof(*source));
 

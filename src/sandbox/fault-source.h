@@ -12,7 +12,7 @@ struct fault_source;
  * means no faults.
  */
 int sandbox_fault_source_new(const char *spec, const char *path, uint64_t seed, struct fault_source **ret,
-		     struct tfs_error *error);
+			     struct tfs_error *error);
 void sandbox_fault_source_free(struct fault_source *source);
 /* Thread-safe. */
 void sandbox_fault_source_pick(struct fault_source *source, const struct fault_request *request, struct fault *ret);

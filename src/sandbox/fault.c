@@ -80,8 +80,7 @@ static bool set_kind(struct rule *rule, enum fault_kind kind, int status, const 
 		return false;
 	rule->fault.kind = kind;
 	rule->fault.status = status;
-	return (size_t)snprintf(rule->fault.name, sizeof(rule->fault.name), "%s", name) <
-	       sizeof(rule->fault.name);
+	return (size_t)snprintf(rule->fault.name, sizeof(rule->fault.name), "%s", name) < sizeof(rule->fault.name);
 }
 
 static bool read_status(struct rule *rule, const char *value)
@@ -172,8 +171,7 @@ static int read_word(struct rule *rule, const char *text, size_t len, struct tfs
 	if (r == -ENOENT && read_condition(rule, word, value))
 		r = 0;
 	if (r < 0)
-		return tfs_error_set(error, -EINVAL, "fault", "unknown word \"%.*s\" in a fault rule",
-				     (int)len, text);
+		return tfs_error_set(error, -EINVAL, "fault", "unknown word \"%.*s\" in a fault rule", (int)len, text);
 	return 0;
 }
 
@@ -197,8 +195,8 @@ static int read_rule(struct fault_set *set, const char *text, size_t len, struct
 		at = end + 1;
 	}
 	if (rule.fault.kind == FAULT_NONE && !rule.fault.latency_ms)
-		return tfs_error_set(error, -EINVAL, "fault",
-				     "a fault rule has no kind of fault:  \"%.*s\"", (int)len, text);
+		return tfs_error_set(error, -EINVAL, "fault", "a fault rule has no kind of fault:  \"%.*s\"", (int)len,
+				     text);
 	set->rules[set->n++] = rule;
 	return 0;
 }

@@ -52,7 +52,6 @@ void sandbox_journal_write(int fd, const struct call *call, int status, const st
 	/* The newline replaces the NUL: one write for the whole line. */
 	text[len] = '\n';
 	if (write(fd, text, len + 1) != (ssize_t)(len + 1))
-		tfs_log(TFS_LOG_WARNING, 0, "sandbox: the request log cannot be written: %s",
-			strerror(errno));
+		tfs_log(TFS_LOG_WARNING, 0, "sandbox: the request log cannot be written: %s", strerror(errno));
 	free(text);
 }

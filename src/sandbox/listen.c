@@ -66,12 +66,10 @@ int sandbox_listen_parse(const char *text, struct listen_address *ret, struct tf
 	if (!split(text, host, &port_text) || !set_host(ret, host, &loopback))
 		return refuse_text(text, error);
 	unsigned long port = port_text ? strtoul(port_text, &end, 10) : 0;
-	if (port_text &&
-	    (!*port_text || *end || port > 65535 || strspn(port_text, "0123456789") != strlen(port_text)))
+	if (port_text && (!*port_text || *end || port > 65535 || strspn(port_text, "0123456789") != strlen(port_text)))
 		return refuse_text(text, error);
 	if (!loopback)
-		return tfs_error_set(error, -EINVAL, "sandbox",
-				     "--listen %s: not a loopback address", text);
+		return tfs_error_set(error, -EINVAL, "sandbox", "--listen %s: not a loopback address", text);
 	sandbox_listen_set_port(ret, (uint16_t)port);
 	return 0;
 }

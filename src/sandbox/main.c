@@ -54,19 +54,24 @@ enum option_id {
 };
 
 static const struct option options_table[] = {
-	{ "data", required_argument, NULL, OPT_DATA },   { "listen", required_argument, NULL, OPT_LISTEN },
-	{ "empty", no_argument, NULL, OPT_EMPTY },       { "users", required_argument, NULL, OPT_USERS },
+	{ "data", required_argument, NULL, OPT_DATA },
+	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "empty", no_argument, NULL, OPT_EMPTY },
+	{ "users", required_argument, NULL, OPT_USERS },
 	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "curve", required_argument, NULL, OPT_CURVE }, { "tls", no_argument, NULL, OPT_TLS },
-	{ "fault", required_argument, NULL, OPT_FAULT }, { "latency", required_argument, NULL, OPT_LATENCY },
-	{ "log", required_argument, NULL, OPT_LOG },     { "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "help", no_argument, NULL, OPT_HELP },         { 0 },
+	{ "curve", required_argument, NULL, OPT_CURVE },
+	{ "tls", no_argument, NULL, OPT_TLS },
+	{ "fault", required_argument, NULL, OPT_FAULT },
+	{ "latency", required_argument, NULL, OPT_LATENCY },
+	{ "log", required_argument, NULL, OPT_LOG },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
 };
 
 static int usage_error(const char *option, const char *text, const char *why)
 {
-	fprintf(stderr, "tenantfs-sandbox: %s%s%s: %s\nTry --help.\n", option, *option && *text ? " " : "",
-		text, why);
+	fprintf(stderr, "tenantfs-sandbox: %s%s%s: %s\nTry --help.\n", option, *option && *text ? " " : "", text, why);
 	return EXIT_USAGE;
 }
 
@@ -98,9 +103,7 @@ static int take_number(enum option_id id, const char *text, struct sandbox_optio
 		options->latency_ms = (unsigned)number;
 		return 0;
 	default:
-		return read_number(text, UINT64_MAX, &options->seed)
-			       ? 0
-			       : usage_error("--seed", text, "not a number");
+		return read_number(text, UINT64_MAX, &options->seed) ? 0 : usage_error("--seed", text, "not a number");
 	}
 }
 
@@ -115,9 +118,8 @@ static int take_option(int id, const char *text, struct sandbox_options *options
 		options->listen = text;
 		return 0;
 	case OPT_CURVE:
-		return tfs_curve_from_name(text, &options->curve) < 0
-			       ? usage_error("--curve", text, "unknown curve")
-			       : 0;
+		return tfs_curve_from_name(text, &options->curve) < 0 ? usage_error("--curve", text, "unknown curve")
+								      : 0;
 	case OPT_EMPTY:
 		options->users = 0;
 		return 0;

@@ -68,8 +68,7 @@ int sandbox_record_number(struct call *call, const char *name, long long min, lo
 	if (number != (double)(long long)number)
 		return call_refuse(call, 400, name, "\"%s\" must be an integer", name);
 	if (number < (double)min)
-		return call_refuse(call, 400, name, "\"%s\" must be greater than or equal to %lld", name,
-				   min);
+		return call_refuse(call, 400, name, "\"%s\" must be greater than or equal to %lld", name, min);
 	if (number > (double)max)
 		return call_refuse(call, 400, name, "\"%s\" must be less than or equal to %lld", name, max);
 	*value = (long long)number;

@@ -82,15 +82,14 @@ json_t *sandbox_refusal_json(const struct refusal *refusal, enum refusal_shape s
 	case REFUSAL_CODE:
 		return json_pack("{s:i, s:o}", "code", refusal->status, "message", message);
 	case REFUSAL_ERROR_CODE:
-		return json_pack("{s:i, s:o, s:b}", "error_code", refusal->status, "message", message,
-				 "status", 0);
+		return json_pack("{s:i, s:o, s:b}", "error_code", refusal->status, "message", message, "status", 0);
 	case REFUSAL_LIST:
 		if (refusal->param[0])
 			return json_pack("{s:[{s:o, s:o}]}", "errors", "message", message, "param",
 					 text_json(refusal->param));
 		return json_pack("{s:[{s:o}]}", "errors", "message", message);
 	default:
-		return json_pack("{s:i, s:s, s:o}", "statusCode", refusal->status, "error",
-				 reason(refusal->status), "message", message);
+		return json_pack("{s:i, s:s, s:o}", "statusCode", refusal->status, "error", reason(refusal->status),
+				 "message", message);
 	}
 }

@@ -47,8 +47,7 @@ static void free_stream(void *cls)
 	free(stream);
 }
 
-static struct MHD_Response *stream_response(struct sandbox *sandbox, enum fault_kind kind,
-					    struct answer *answer)
+static struct MHD_Response *stream_response(struct sandbox *sandbox, enum fault_kind kind, struct answer *answer)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
 
@@ -84,12 +83,11 @@ static bool is_streamed(const struct fault *fault, const struct answer *answer)
 }
 
 enum MHD_Result sandbox_reply_send(struct sandbox *sandbox, struct MHD_Connection *connection, const char *uuid,
-			   const struct fault *fault, struct answer *answer)
+				   const struct fault *fault, struct answer *answer)
 {
 	bool has_body = answer->body.len || fault->kind == FAULT_HUGE;
-	struct MHD_Response *response = is_streamed(fault, answer)
-						? stream_response(sandbox, fault->kind, answer)
-						: whole_response(answer);
+	struct MHD_Response *response =
+		is_streamed(fault, answer) ? stream_response(sandbox, fault->kind, answer) : whole_response(answer);
 	char seconds[16];
 
 	if (!response)

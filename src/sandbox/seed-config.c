@@ -42,7 +42,8 @@ static int seed_idp(const struct seed_place *place)
 			" \"slo_bindings\": [\"post\"], \"identifier\": \"main idp\"}");
 }
 
-struct template {
+struct template
+{
 	const char *purpose, *channel, *name, *subject, *data;
 	bool is_default;
 };
@@ -75,9 +76,8 @@ static int seed_templates(const struct seed_place *place)
 		const struct template *template = &templates[i];
 		char uuid[SEED_UUID];
 		sandbox_seed_uuid(&state, uuid);
-		json_t *made = json_pack("{s:s, s:s*, s:s, s:b}", "name", template->name, "subject",
-					 template->subject, "data", template->data, "isDefault",
-					 template->is_default);
+		json_t *made = json_pack("{s:s, s:s*, s:s, s:b}", "name", template->name, "subject", template->subject,
+					 "data", template->data, "isDefault", template->is_default);
 		json_t *channel = below(below(all, template->purpose), template->channel);
 		if (json_object_set_new(channel, uuid, made) < 0)
 			return -ENOMEM;
@@ -109,9 +109,9 @@ static int seed_consent(const struct seed_place *place)
 		char when[SEED_TIME];
 		sandbox_seed_time(&state, when);
 		json_decref(consent);
-		consent = json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:s}", "type", "biometric", "isEnabled", 1,
-				    "title", "Biometrics", "subtitle", i ? "Before you go on" : "", "body",
-				    bodies[i], "acknowledgeText", "I agree", "ipfsHash", hashes[i]);
+		consent = json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:s}", "type", "biometric", "isEnabled", 1, "title",
+				    "Biometrics", "subtitle", i ? "Before you go on" : "", "body", bodies[i],
+				    "acknowledgeText", "I agree", "ipfsHash", hashes[i]);
 		json_array_append_new(history, json_pack("{s:s, s:s}", "ipfsHash", hashes[i], "updatedAt", when));
 		r = consent ? sandbox_store_put(place->store, place->community, "consent-version", hashes[i], consent)
 			    : -ENOMEM;
@@ -147,9 +147,8 @@ static int seed_attributes(const struct seed_place *place, const char *module)
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes) && r == 0; i++) {
 		char id[SEED_ID];
 		sandbox_seed_id(&state, id);
-		cleanup_json json_t *doc =
-			json_pack("{s:s, s:s, s:s, s:s}", "_id", id, "name", attributes[i][0], "attribute",
-				  attributes[i][1], "moduleId", module);
+		cleanup_json json_t *doc = json_pack("{s:s, s:s, s:s, s:s}", "_id", id, "name", attributes[i][0],
+						     "attribute", attributes[i][1], "moduleId", module);
 		r = doc ? sandbox_store_put(place->store, place->community, "attribute", id, doc) : -ENOMEM;
 	}
 	return r;
@@ -165,10 +164,9 @@ static int seed_brokers(const struct seed_place *place, const char *module)
 		char uid[SEED_UUID], seen[SEED_TIME];
 		sandbox_seed_uuid(&state, uid);
 		sandbox_seed_time(&state, seen);
-		cleanup_json json_t *doc =
-			json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "uid", uid, "name", brokers[i],
-				  "enabled", i != 1, "moduleId", module, "os", i ? "windows" : "linux",
-				  "version", "2.03.01", "lastSeen", seen);
+		cleanup_json json_t *doc = json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "uid", uid, "name",
+						     brokers[i], "enabled", i != 1, "moduleId", module, "os",
+						     i ? "windows" : "linux", "version", "2.03.01", "lastSeen", seen);
 		r = doc ? sandbox_store_put(place->store, place->community, "broker", uid, doc) : -ENOMEM;
 	}
 	return r;

@@ -29,9 +29,8 @@ static const struct seeded records[] = {
 	  "{\"type\": \"plivo\", \"channels\": [\"voice\"], \"auth\": \"true\", \"name\": \"Voice\", "
 	  "\"username\": \"MA02\", \"password\": \"second voice\", \"serviceUrl\": "
 	  "\"https://voice2.example.com\", \"senderPhone\": \"+15550103\", \"active\": \"false\"}" },
-	{ "identity-provider",
-	  "{\"type\": \"oidc\", \"enabled\": true, \"issuer\": \"https://login.example.com\", "
-	  "\"scopes\": [\"openid\", \"profile\"]}" },
+	{ "identity-provider", "{\"type\": \"oidc\", \"enabled\": true, \"issuer\": \"https://login.example.com\", "
+			       "\"scopes\": [\"openid\", \"profile\"]}" },
 	{ "identity-provider",
 	  "{\"type\": \"saml\", \"enabled\": false, \"entityId\": \"https://login.example.com/saml\"}" },
 	{ "external-identity-provider",
@@ -60,25 +59,20 @@ static const struct seeded records[] = {
 	  "\"requestingAppId\": {\"value\": \"windows_cp\", \"operator\": \"eq\"}, \"decision\": "
 	  "{\"action\": "
 	  "\"mfa_required\", \"authenticationMethods\": [\"password_and_otp\"]}}" },
-	{ "radius",
-	  "{\"name\": \"VPN / Köln\", \"authScheme\": [\"push\"], \"pushKeyword\": \"push\", \"ivrKeyword\": "
-	  "\"phone\", \"ivrLine\": \"+15550104\"}" },
+	{ "radius", "{\"name\": \"VPN / Köln\", \"authScheme\": [\"push\"], \"pushKeyword\": \"push\", \"ivrKeyword\": "
+		    "\"phone\", \"ivrLine\": \"+15550104\"}" },
 	{ "radius", "{\"name\": \"wlan\", \"authScheme\": [\"push\", \"ivr\"], \"pushKeyword\": \"p\"}" },
 	{ "auth-proxy", "{\"name\": \"Proxy 1\", \"authScheme\": [\"push\"], \"pushKeyword\": \"push\", "
 			"\"isDefaultAuthMethodEnable\": true, \"defaultAuthMethod\": \"push\"}" },
-	{ "auth-proxy",
-	  "{\"name\": \"proxy 1\", \"authScheme\": [\"push\", \"ivr\"], \"pushKeyword\": \"push\", "
-	  "\"ivrKeyword\": \"phone\", \"isDefaultAuthMethodEnable\": false}" },
+	{ "auth-proxy", "{\"name\": \"proxy 1\", \"authScheme\": [\"push\", \"ivr\"], \"pushKeyword\": \"push\", "
+			"\"ivrKeyword\": \"phone\", \"isDefaultAuthMethodEnable\": false}" },
 	{ "secret", "{\"tag\": \"stripe_api_key\", \"value\": \"sk_test_planted\", \"createdBy\": \"admin\", "
 		    "\"createdTs\": 1704067200}" },
-	{ "secret",
-	  "{\"tag\": \"Twilio\", \"value\": \"tw_planted\", \"createdBy\": \"admin\", \"createdTs\": "
-	  "1704153600}" },
-	{ "security-key",
-	  "{\"name\": \"YubiKey 5 / NFC\", \"metadata\": \"{\\\"description\\\": \\\"YubiKey 5\\\"}\", "
-	  "\"disabled\": false, \"updatedBy\": \"admin\"}" },
-	{ "security-key",
-	  "{\"name\": \"Titan\", \"metadata\": \"{}\", \"disabled\": true, \"updatedBy\": \"admin\"}" },
+	{ "secret", "{\"tag\": \"Twilio\", \"value\": \"tw_planted\", \"createdBy\": \"admin\", \"createdTs\": "
+		    "1704153600}" },
+	{ "security-key", "{\"name\": \"YubiKey 5 / NFC\", \"metadata\": \"{\\\"description\\\": \\\"YubiKey 5\\\"}\", "
+			  "\"disabled\": false, \"updatedBy\": \"admin\"}" },
+	{ "security-key", "{\"name\": \"Titan\", \"metadata\": \"{}\", \"disabled\": true, \"updatedBy\": \"admin\"}" },
 };
 
 int sandbox_seed_connections(const struct seed_place *place, unsigned number)

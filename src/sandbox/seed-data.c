@@ -21,23 +21,21 @@ static json_t *password_policy(void)
 {
 	return json_pack("{s:s, s:s, s:{s:i, s:b, s:i, s:b, s:i, s:b, s:s, s:b, s:i, s:b, s:b, s:b, s:b, "
 			 "s:b, s:i, s:b}}",
-			 "authtype", "Fingerprint", "description",
-			 "At least 10 characters, one of them a digit.", "rules", "min", 10, "min_enabled", 1,
-			 "min_special", 1, "min_special_enabled", 0, "min_numbers", 1, "min_numbers_enabled",
-			 1, "special_chars_allowed", "!#$%&", "special_chars_allowed_enabled", 0,
-			 "min_alpha_caps", 1, "min_alpha_caps_enabled", 0, "noUsername", 1,
-			 "noUsername_enabled", 1, "noSpaces", 1, "noSpaces_enabled", 1, "allowInRow", 3,
-			 "allowInRow_enabled", 1);
+			 "authtype", "Fingerprint", "description", "At least 10 characters, one of them a digit.",
+			 "rules", "min", 10, "min_enabled", 1, "min_special", 1, "min_special_enabled", 0,
+			 "min_numbers", 1, "min_numbers_enabled", 1, "special_chars_allowed", "!#$%&",
+			 "special_chars_allowed_enabled", 0, "min_alpha_caps", 1, "min_alpha_caps_enabled", 0,
+			 "noUsername", 1, "noUsername_enabled", 1, "noSpaces", 1, "noSpaces_enabled", 1, "allowInRow",
+			 3, "allowInRow_enabled", 1);
 }
 
 static json_t *directory_config(const char *server)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "serverprotocol", "ldaps",
-			 "server", server, "serverport", "636", "binddn", "cn=reader,dc=example,dc=com",
-			 "bindpassword", "correct horse battery staple", "basedn",
-			 "ou=people,dc=example,dc=com", "securityauthentication", "Simple", "filter",
-			 "(objectClass=person)", "serviceacctreadonly", 1, "passwordPolicy",
-			 password_policy());
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "serverprotocol", "ldaps", "server",
+			 server, "serverport", "636", "binddn", "cn=reader,dc=example,dc=com", "bindpassword",
+			 "correct horse battery staple", "basedn", "ou=people,dc=example,dc=com",
+			 "securityauthentication", "Simple", "filter", "(objectClass=person)", "serviceacctreadonly", 1,
+			 "passwordPolicy", password_policy());
 }
 
 static json_t *azure_config(void)
@@ -45,8 +43,8 @@ static json_t *azure_config(void)
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "appName", "tenantfs", "tenantId",
 			 "8f0d2a4e-0000-4000-8000-5f1c2b3a4d5e", "tenantName", "contoso", "clientId",
 			 "d3c1f0aa-0000-4000-8000-7a6b5c4d3e2f", "clientSecret", "not-so-secret-after-all",
-			 "loginBasePath", "https://login.example.com", "graphApiBasePath",
-			 "https://graph.example.com", "passwordPolicy", password_policy());
+			 "loginBasePath", "https://login.example.com", "graphApiBasePath", "https://graph.example.com",
+			 "passwordPolicy", password_policy());
 }
 
 struct module {
@@ -54,8 +52,7 @@ struct module {
 	bool internal;
 };
 
-static int seed_module(const struct seed_place *place, const struct module *module, unsigned number,
-		       char id[SEED_ID])
+static int seed_module(const struct seed_place *place, const struct module *module, unsigned number, char id[SEED_ID])
 {
 	uint64_t state = sandbox_seed_state(place->seed, place->community, number);
 	char created[SEED_TIME];
@@ -67,13 +64,12 @@ static int seed_module(const struct seed_place *place, const struct module *modu
 	if (db)
 		config = json_pack("{s:o}", "passwordPolicy", password_policy());
 	else
-		config = strcmp(module->type, "azuread") ? directory_config("ldap.example.com")
-							 : azure_config();
-	json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:i}", "_id", id,
-				"communityId", place->community, "type", module->type, "subtype",
-				db ? "datastore" : "directory", "method", "authn", "name", module->name,
-				"enabled", 1, "mode", module->mode, "config", config, "createdAt", created,
-				"updatedAt", created, "__v", 0);
+		config = strcmp(module->type, "azuread") ? directory_config("ldap.example.com") : azure_config();
+	json_t *doc =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:i}", "_id", id, "communityId",
+			  place->community, "type", module->type, "subtype", db ? "datastore" : "directory", "method",
+			  "authn", "name", module->name, "enabled", 1, "mode", module->mode, "config", config,
+			  "createdAt", created, "updatedAt", created, "__v", 0);
 	if (doc && module->internal)
 		json_object_set_new(doc, "isInternal", json_true());
 	int r = put(place->store, place->community, "module", id, doc);
@@ -82,8 +78,8 @@ static int seed_module(const struct seed_place *place, const struct module *modu
 
 static json_t *scheme_module(const char *id, const struct module *module)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "_id", id, "id", id, "type", module->type, "method",
-			 "authn", "name", module->name, "criteria", "");
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "_id", id, "id", id, "type", module->type, "method", "authn",
+			 "name", module->name, "criteria", "");
 }
 
 /* The internal store, and the directory where there is one. */
@@ -98,8 +94,8 @@ static int seed_auth_scheme(const struct seed_place *place, const struct module 
 	for (unsigned i = 0; i < n; i++)
 		json_array_append_new(list, scheme_module(ids[i], &modules[i]));
 	return put(place->store, place->community, "auth-scheme", "",
-		   json_pack("{s:s, s:s, s:b, s:b, s:o, s:o}", "_id", id, "tag", "default", "enabled", 1,
-			     "isDefault", 1, "dbModule", scheme_module(ids[0], &modules[0]), "modules", list));
+		   json_pack("{s:s, s:s, s:b, s:b, s:o, s:o}", "_id", id, "tag", "default", "enabled", 1, "isDefault",
+			     1, "dbModule", scheme_module(ids[0], &modules[0]), "modules", list));
 }
 
 static int seed_roles(const struct seed_place *place)
@@ -140,15 +136,14 @@ static int seed_service_keys(struct store *store, uint64_t seed)
 		sandbox_seed_uuid(&state, id);
 		sandbox_seed_uuid(&state, secret);
 		r = put(store, "", "service-key", id,
-			json_pack("{s:s, s:s, s:s, s:s}", "tag", tags[i], "keyId", id, "keySecret", secret,
-				  "type", "hawk"));
+			json_pack("{s:s, s:s, s:s, s:s}", "tag", tags[i], "keyId", id, "keySecret", secret, "type",
+				  "hawk"));
 	}
 	return r;
 }
 
 /* The events, tokens and codes of a module's users. */
-static int seed_activity(const struct seed_place *place, const char *module, unsigned first_token,
-			 unsigned tokens)
+static int seed_activity(const struct seed_place *place, const char *module, unsigned first_token, unsigned tokens)
 {
 	cleanup_json json_t *people = NULL;
 	int r = sandbox_seed_people(place, module, &people);

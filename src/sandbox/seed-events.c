@@ -54,11 +54,10 @@ static int add_event(struct scene *scene, long long ts, const char *name, const 
 		return -ENOMEM;
 	if (ts > scene->now)
 		return 0;
-	cleanup_json json_t *event =
-		json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "type", "event", "eventName",
-			  name, "event_id", id, "event_ts", (json_int_t)ts, "tenantId", place->tenant,
-			  "communityId", place->community, "user_id", user, "caller_ip", "192.0.2.7",
-			  "caller_user_agent", agent, "version", "1");
+	cleanup_json json_t *event = json_pack(
+		"{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "type", "event", "eventName", name, "event_id",
+		id, "event_ts", (json_int_t)ts, "tenantId", place->tenant, "communityId", place->community, "user_id",
+		user, "caller_ip", "192.0.2.7", "caller_user_agent", agent, "version", "1");
 	return event && json_object_update(event, own) == 0
 		       ? sandbox_store_event_add(place->store, place->community, event)
 		       : -ENOMEM;
@@ -84,18 +83,17 @@ static int add_login(struct scene *scene, long long ts)
 	sandbox_seed_uuid(&scene->state, session);
 	if (luck == 0)
 		return add_event(scene, ts, "E_LOGIN_FAILED", user,
-				 json_pack("{s:s, s:s, s:s}", "eventCategory", EVENT_SIGN_ON, "outcome",
-					   "failure", "auth_method", method));
+				 json_pack("{s:s, s:s, s:s}", "eventCategory", EVENT_SIGN_ON, "outcome", "failure",
+					   "auth_method", method));
 	int r = add_event(scene, ts, "E_LOGIN_SUCCEEDED", user,
-			  json_pack("{s:s, s:s, s:s, s:s}", "eventCategory", EVENT_SIGN_ON, "outcome",
-				    "success", "auth_method", method, "session_id", session));
+			  json_pack("{s:s, s:s, s:s, s:s}", "eventCategory", EVENT_SIGN_ON, "outcome", "success",
+				    "auth_method", method, "session_id", session));
 	if (r == 0 && luck < 7)
 		r = add_event(scene, ts + 4000, "E_SP_REDIRECT_SUCCEEDED", user,
 			      json_pack("{s:s, s:s, s:s, s:s}", "outcome", "success", "auth_method", method,
 					"application", application, "session_id", session));
 	if (r == 0 && luck == 9)
-		r = add_event(scene, ts + 9000, "E_DEVICE_LINKED", user,
-			      json_pack("{s:s}", "outcome", "success"));
+		r = add_event(scene, ts + 9000, "E_DEVICE_LINKED", user, json_pack("{s:s}", "outcome", "success"));
 	return r;
 }
 

@@ -31,7 +31,7 @@ static int seed_record(const struct seed_place *place, const struct seeded *seed
 		r = -ENOMEM;
 	return r < 0 ? r
 		     : sandbox_store_put(place->store, place->community, row->kind, tfs_json_text(record, row->id),
-				 record);
+					 record);
 }
 
 int sandbox_seed_records(const struct seed_place *place, const struct seeded *records, size_t n, unsigned number)

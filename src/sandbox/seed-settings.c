@@ -12,8 +12,8 @@ struct setting {
 };
 
 #define SETTINGS "/config/authentication/"
-#define PIXEL                                                                                                \
-	"data:image/png;base64,"                                                                             \
+#define PIXEL                    \
+	"data:image/png;base64," \
 	"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 static const struct setting settings[] = {
@@ -75,8 +75,7 @@ static int follow_table(const struct setting *setting, json_t *doc)
 		const json_t *value = json_object_get(doc, field->name);
 		if (field->type != TFS_TYPE_STRING || !json_is_boolean(value))
 			continue;
-		if (json_object_set_new(doc, field->name,
-					json_string(json_is_true(value) ? "true" : "false")) < 0)
+		if (json_object_set_new(doc, field->name, json_string(json_is_true(value) ? "true" : "false")) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -136,26 +135,25 @@ static json_t *saml_config(uint64_t *state, const char *host, bool initiated)
 	sandbox_seed_id(state, nameid);
 	sandbox_seed_id(state, attribute);
 	sandbox_seed_uuid(state, uuid);
-	json_t *attributes = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]", "_id", attribute, "uuid",
-				       uuid, "claim_name", "email", "attribute_name", "email",
-				       "attribute_type", "session", "value_type", "static", "value", "email");
+	json_t *attributes = json_pack("[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]", "_id", attribute, "uuid", uuid,
+				       "claim_name", "email", "attribute_name", "email", "attribute_type", "session",
+				       "value_type", "static", "value", "email");
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:s, s:b, s:s, s:b, s:s,"
 			 " s:{s:s, s:s, s:s, s:s}, s:o, s:s}",
 			 "_id", id, "accessUrl", host, "entityId", host, "assertionMethod", "post",
 			 "assertionConsumerServiceURL", host, "logoutRequestSignRequired", 0,
-			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 1,
-			 "assertionSignRequired", 1, "signingCert", "", "signingAlgo",
-			 "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "encryptAssertion", 0,
-			 "encryptionCert", "", "idpInitiated", initiated ? 1 : 0, "relayState", "", "nameid",
-			 "_id", nameid, "format", "emailAddress", "value", "email", "attribute_type",
+			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 1, "assertionSignRequired", 1,
+			 "signingCert", "", "signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+			 "encryptAssertion", 0, "encryptionCert", "", "idpInitiated", initiated ? 1 : 0, "relayState",
+			 "", "nameid", "_id", nameid, "format", "emailAddress", "value", "email", "attribute_type",
 			 "session", "attributes", attributes, "metadata", "");
 }
 
 static json_t *oidc_config(const char *host)
 {
-	return json_pack("{s:[s, s], s:[s], s:[s, s, s], s:s}", "grant_types", "authorization_code",
-			 "refresh_token", "redirect_uris", host, "scope", "openid", "profile", "email",
-			 "id_token_signed_response_alg", "RS256");
+	return json_pack("{s:[s, s], s:[s], s:[s, s, s], s:s}", "grant_types", "authorization_code", "refresh_token",
+			 "redirect_uris", host, "scope", "openid", "profile", "email", "id_token_signed_response_alg",
+			 "RS256");
 }
 
 static int seed_provider(const struct seed_place *place, unsigned community, unsigned number)
@@ -168,12 +166,11 @@ static int seed_provider(const struct seed_place *place, unsigned community, uns
 	sandbox_seed_time(&state, created);
 	snprintf(host, sizeof(host), "https://app%u.example.com/sso", number);
 	json_t *config = oidc ? oidc_config(host) : saml_config(&state, host, number % 3 == 0);
-	cleanup_json json_t *doc =
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s, s:i}", "_id", id, "name",
-			  provider_names[number], "environment", number % 2 ? "production" : "staging",
-			  "logo", "", "type", oidc ? "oidc" : "saml", oidc ? "oidc_config" : "saml_config",
-			  config, "communityId", place->community, "forceReauthentication", number % 5 == 0,
-			  "createdAt", created, "updatedAt", created, "__v", 0);
+	cleanup_json json_t *doc = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:s, s:s, s:i}", "_id", id, "name", provider_names[number],
+		"environment", number % 2 ? "production" : "staging", "logo", "", "type", oidc ? "oidc" : "saml",
+		oidc ? "oidc_config" : "saml_config", config, "communityId", place->community, "forceReauthentication",
+		number % 5 == 0, "createdAt", created, "updatedAt", created, "__v", 0);
 	if (doc && oidc) {
 		json_object_set_new(doc, "hideBanner", json_false());
 		json_object_set_new(doc, "hideMobileLinks", json_boolean(number % 8 == 3));

@@ -26,11 +26,10 @@ static int put_token(const struct seed_place *place, unsigned number, const char
 	sandbox_seed_id(&state, two);
 	sandbox_seed_time(&state, created);
 	snprintf(secret, sizeof(secret), "%s%.16s", one, two);
-	cleanup_json json_t *token =
-		json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "_id", id, "serialNumber", serial,
-			  "seed", secret, "counter", (json_int_t)sandbox_seed_below(&state, 500), "tenantId",
-			  place->tenant, "communityId", place->community, "createdBy", SESSION_LOGIN,
-			  "createdAt", created, "updatedAt", created);
+	cleanup_json json_t *token = json_pack(
+		"{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "_id", id, "serialNumber", serial, "seed", secret,
+		"counter", (json_int_t)sandbox_seed_below(&state, 500), "tenantId", place->tenant, "communityId",
+		place->community, "createdBy", SESSION_LOGIN, "createdAt", created, "updatedAt", created);
 	return token ? sandbox_store_put(place->store, place->community, TOKEN_KIND, serial, token) : -ENOMEM;
 }
 
@@ -44,8 +43,8 @@ static int put_holder(const struct seed_place *place, const char *serial, const 
 		key = NULL;
 		return -ENOMEM;
 	}
-	cleanup_json json_t *holder = json_pack("{s:s, s:s, s:s, s:s}", "username", user, "serialNumber",
-						serial, "assignedBy", SESSION_LOGIN, "assignedAt", assigned);
+	cleanup_json json_t *holder = json_pack("{s:s, s:s, s:s, s:s}", "username", user, "serialNumber", serial,
+						"assignedBy", SESSION_LOGIN, "assignedAt", assigned);
 	return holder ? sandbox_store_put(place->store, place->community, TOKEN_USER_KIND, key, holder) : -ENOMEM;
 }
 
@@ -59,8 +58,8 @@ int sandbox_seed_tokens(const struct seed_place *place, const json_t *people, un
 		r = put_token(place, i, serials[i]);
 		for (size_t k = 0; k < holders && json_array_size(people) && r == 0; k++) {
 			size_t who = sandbox_seed_below(&state, json_array_size(people));
-			r = put_holder(place, serials[i],
-				       tfs_json_text(json_array_get(people, who), "username"), &state);
+			r = put_holder(place, serials[i], tfs_json_text(json_array_get(people, who), "username"),
+				       &state);
 		}
 	}
 	return r;

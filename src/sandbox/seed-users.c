@@ -9,10 +9,9 @@
 enum { NAME_BYTES = 512 };
 
 static const char *const first_names[] = {
-	"Anna",    "Ben",   "Chiara", "David", "Elif",    "Farid",  "Grace", "Hugo",
-	"Ingrid",  "Jonas", "Kim",    "Lena",  "Marek",   "Nadia",  "Oscar", "Paula",
-	"Quentin", "Rosa",  "Samuel", "Tomás", "Uta",     "Viktor", "Wanda", "Xenia",
-	"Yusuf",   "Zoë",   "太郎",   "美咲",  "Дмитрий", "Ольга",  "Νίκος", "محمد",
+	"Anna",  "Ben",   "Chiara", "David", "Elif",  "Farid",   "Grace",   "Hugo",   "Ingrid", "Jonas", "Kim",
+	"Lena",  "Marek", "Nadia",  "Oscar", "Paula", "Quentin", "Rosa",    "Samuel", "Tomás",  "Uta",   "Viktor",
+	"Wanda", "Xenia", "Yusuf",  "Zoë",   "太郎",  "美咲",    "Дмитрий", "Ольга",  "Νίκος",  "محمد",
 };
 static const char *const last_names[] = {
 	"Adler",   "Berg",   "Costa",       "Dubois",       "Eriksen",  "Fischer",  "García",  "Hansen",
@@ -22,10 +21,9 @@ static const char *const last_names[] = {
 };
 /* The first names, transliterated for login names. */
 static const char *const first_logins[] = {
-	"anna",    "ben",   "chiara", "david",  "elif",   "farid",  "grace", "hugo",
-	"ingrid",  "jonas", "kim",    "lena",   "marek",  "nadia",  "oscar", "paula",
-	"quentin", "rosa",  "samuel", "tomas",  "uta",    "viktor", "wanda", "xenia",
-	"yusuf",   "zoe",   "taro",   "misaki", "dmitri", "olga",   "nikos", "muhammad",
+	"anna",  "ben",   "chiara", "david", "elif",  "farid",   "grace",  "hugo",   "ingrid", "jonas",    "kim",
+	"lena",  "marek", "nadia",  "oscar", "paula", "quentin", "rosa",   "samuel", "tomas",  "uta",      "viktor",
+	"wanda", "xenia", "yusuf",  "zoe",   "taro",  "misaki",  "dmitri", "olga",   "nikos",  "muhammad",
 };
 static const char *const last_logins[] = {
 	"adler",   "berg",   "costa",       "dubois",     "eriksen", "fischer",  "garcia", "hansen",
@@ -33,10 +31,7 @@ static const char *const last_logins[] = {
 	"quispe",  "rossi",  "schmidt",     "tanaka",     "ueda",    "virtanen", "weber",  "xu",
 	"yilmaz",  "zhang",  "smith-jones", "vanderberg", "desouza", "macleod",  "nguyen", "akesson",
 };
-enum {
-	N_FIRST = sizeof(first_names) / sizeof(*first_names),
-	N_LAST = sizeof(last_names) / sizeof(*last_names)
-};
+enum { N_FIRST = sizeof(first_names) / sizeof(*first_names), N_LAST = sizeof(last_names) / sizeof(*last_names) };
 _Static_assert(N_FIRST == sizeof(first_logins) / sizeof(*first_logins), "a first name without a login");
 _Static_assert(N_LAST == sizeof(last_logins) / sizeof(*last_logins), "a last name without a login");
 
@@ -110,8 +105,7 @@ static void make_person(uint64_t seed, unsigned number, struct person *person)
 		snprintf(block, sizeof(block), "%u", number / pairs + 1);
 	person->first = first_names[first];
 	person->last = last_names[last];
-	snprintf(person->login, sizeof(person->login), "%s.%s%s", first_logins[first], last_logins[last],
-		 block);
+	snprintf(person->login, sizeof(person->login), "%s.%s%s", first_logins[first], last_logins[last], block);
 	snprintf(person->email, sizeof(person->email), "%.80s@example.com", person->login);
 }
 
@@ -191,16 +185,16 @@ static json_t *make_user(const struct seed_place *place, const char *module, uns
 	sandbox_seed_uuid(&state, uid);
 	sandbox_seed_time(&state, created);
 	snprintf(urn, sizeof(urn), "basic:%u", number);
-	json_t *user = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b,"
-		" s:o, s:o, s:s, s:s, s:s, s:s}",
-		"_id", id, "uid", uid, "username", person->login, "moduleId", module, "tenantId",
-		place->tenant, "communityId", place->community, "type", "basic", "roleValue", role, "status",
-		disabled ? "disabled" : "active", "firstname", person->first, "lastname", person->last,
-		"email1", person->email, "email1_verified", number % 3 != 0, "email2_verified", 0,
-		"phone1_verified", number % 4 == 0, "disabled", disabled, "isLocked", locked, "mobiles",
-		make_phones(&state, 2), "landlines", make_phones(&state, 1), "dguid", dguid, "urn", urn,
-		"createdAt", created, "updatedAt", created);
+	json_t *user =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b,"
+			  " s:o, s:o, s:s, s:s, s:s, s:s}",
+			  "_id", id, "uid", uid, "username", person->login, "moduleId", module, "tenantId",
+			  place->tenant, "communityId", place->community, "type", "basic", "roleValue", role, "status",
+			  disabled ? "disabled" : "active", "firstname", person->first, "lastname", person->last,
+			  "email1", person->email, "email1_verified", number % 3 != 0, "email2_verified", 0,
+			  "phone1_verified", number % 4 == 0, "disabled", disabled, "isLocked", locked, "mobiles",
+			  make_phones(&state, 2), "landlines", make_phones(&state, 1), "dguid", dguid, "urn", urn,
+			  "createdAt", created, "updatedAt", created);
 	if (user) {
 		add_optional(user, person, &state);
 		add_aliases(user, person, number, &state);
@@ -208,8 +202,7 @@ static json_t *make_user(const struct seed_place *place, const char *module, uns
 	return user;
 }
 
-static int add_user(const struct seed_place *place, const char *module, unsigned number,
-		    const struct person *person)
+static int add_user(const struct seed_place *place, const char *module, unsigned number, const struct person *person)
 {
 	cleanup_json json_t *user = make_user(place, module, number, person);
 

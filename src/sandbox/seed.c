@@ -39,8 +39,7 @@ void sandbox_seed_id(uint64_t *state, char out[SEED_ID])
 	uint64_t low = sandbox_seed_next(state);
 
 	/* The first eight digits of such an id are its creation time: keep them in a plausible range. */
-	snprintf(out, SEED_ID, "%08x%016llx", (unsigned)(0x60000000u + (high & 0x7ffffff)),
-		 (unsigned long long)low);
+	snprintf(out, SEED_ID, "%08x%016llx", (unsigned)(0x60000000u + (high & 0x7ffffff)), (unsigned long long)low);
 }
 
 void sandbox_seed_uuid(uint64_t *state, char out[SEED_UUID])
@@ -48,9 +47,8 @@ void sandbox_seed_uuid(uint64_t *state, char out[SEED_UUID])
 	uint64_t high = (sandbox_seed_next(state) & ~0xf000ull) | 0x4000;
 	uint64_t low = (sandbox_seed_next(state) & ~(3ull << 62)) | (2ull << 62);
 
-	snprintf(out, SEED_UUID, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
-		 (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xffff), (unsigned)(low >> 48),
-		 (unsigned long long)(low & 0xffffffffffffull));
+	snprintf(out, SEED_UUID, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff),
+		 (unsigned)(high & 0xffff), (unsigned)(low >> 48), (unsigned long long)(low & 0xffffffffffffull));
 }
 
 void sandbox_seed_time(uint64_t *state, char out[SEED_TIME])

@@ -44,8 +44,7 @@ static int open_store(struct sandbox *sandbox, const struct sandbox_options *opt
 	return 0;
 }
 
-static int open_faults(struct sandbox *sandbox, const struct sandbox_options *options,
-		       struct tfs_error *error)
+static int open_faults(struct sandbox *sandbox, const struct sandbox_options *options, struct tfs_error *error)
 {
 	cleanup_free char *path = sandbox_data_dir_path(sandbox->box.dir, "fault");
 	cleanup_free char *spec = NULL;
@@ -81,8 +80,8 @@ static size_t keep_coded(void *cls, struct MHD_Connection *connection, char *tex
 
 static struct MHD_Daemon *serve_on(struct sandbox *sandbox, int fd, const struct listen_address *address)
 {
-	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
-			 MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC |
+			 MHD_USE_ERROR_LOG;
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, sandbox->tls_key },
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, sandbox->tls_cert },
@@ -97,12 +96,11 @@ static struct MHD_Daemon *serve_on(struct sandbox *sandbox, int fd, const struct
 		flags |= MHD_USE_IPv6;
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, sandbox_exchange_go_on, sandbox, MHD_OPTION_EXTERNAL_LOGGER, log_server, NULL,
-		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
-		(size_t)STACK_BYTES, MHD_OPTION_UNESCAPE_CALLBACK, keep_coded, NULL,
-		MHD_OPTION_URI_LOG_CALLBACK, sandbox_exchange_begin, sandbox, MHD_OPTION_NOTIFY_COMPLETED,
-		sandbox_exchange_end, sandbox, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+		MHD_OPTION_LISTEN_SOCKET, (MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)HEADERS_BYTES, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_UNESCAPE_CALLBACK,
+		keep_coded, NULL, MHD_OPTION_URI_LOG_CALLBACK, sandbox_exchange_begin, sandbox,
+		MHD_OPTION_NOTIFY_COMPLETED, sandbox_exchange_end, sandbox, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 /* The port of the last run, when the command line names none. */
@@ -123,8 +121,8 @@ static int serve(struct sandbox *sandbox, int fd, const struct listen_address *a
 	return 0;
 }
 
-static int listen_at(struct sandbox *sandbox, const struct sandbox_options *options,
-		     struct listen_address *address, struct tfs_error *error)
+static int listen_at(struct sandbox *sandbox, const struct sandbox_options *options, struct listen_address *address,
+		     struct tfs_error *error)
 {
 	char port[8];
 	int fd = -1;
@@ -180,12 +178,12 @@ static int write_client_files(const struct sandbox *sandbox, struct tfs_error *e
 		}
 		r = write_token(box, &box->communities[i], token_name, error);
 		const struct data_dir_conf conf = { .name = conf_name,
-						.tenant = tenant,
-						.url = box->url,
-						.dns = BOX_DNS,
-						.community = name,
-						.token_file = token_name,
-						.tls = sandbox->tls_key };
+						    .tenant = tenant,
+						    .url = box->url,
+						    .dns = BOX_DNS,
+						    .community = name,
+						    .token_file = token_name,
+						    .tls = sandbox->tls_key };
 		if (r == 0)
 			r = sandbox_data_dir_write_conf(box->dir, &conf, error);
 	}

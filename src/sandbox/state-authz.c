@@ -29,8 +29,7 @@ int sandbox_serve_authorizations(struct call *call)
 	if (strcmp(subject, "community"))
 		return call_refuse(call, 400, "subjectType", "\"subjectType\" must be [community]");
 	if (strcmp(sandbox_call_text(call, "subjectId"), call->community->id))
-		return call_refuse(call, 400, "subjectId",
-				   "\"subjectId\" is not the community of the session");
+		return call_refuse(call, 400, "subjectId", "\"subjectId\" is not the community of the session");
 	int r = sandbox_user_load_uid(call, sandbox_call_member(call, "objectId"), &place);
 	if (r < 0)
 		return r;
@@ -41,10 +40,10 @@ int sandbox_serve_authorizations(struct call *call)
 	json_object_del(role, "id");
 	json_object_del(role, "tenantId");
 	json_object_del(role, "communityId");
-	return sandbox_call_answer(call, json_pack("[{s:O, s:s, s:s, s:s, s:O, s:O}]", "id",
-					   json_object_get(user, "_id"), "subjectType", "community",
-					   "subjectId", call->community->id, "objectType", "user", "objectId",
-					   json_object_get(user, "uid"), "role", role));
+	return sandbox_call_answer(call,
+				   json_pack("[{s:O, s:s, s:s, s:s, s:O, s:O}]", "id", json_object_get(user, "_id"),
+					     "subjectType", "community", "subjectId", call->community->id, "objectType",
+					     "user", "objectId", json_object_get(user, "uid"), "role", role));
 }
 
 int sandbox_serve_permissions(struct call *call)
@@ -60,14 +59,12 @@ int sandbox_serve_permissions(struct call *call)
 		return r;
 	cleanup_json json_t *user = place.user;
 	r = load_role(call, user, &role);
-	json_array_foreach(json_object_get(role, "permissions"), index, permission)
-	{
-		if (json_array_append_new(list,
-					  json_pack("{s:O, s:O, s:O, s:s, s:s, s:s, s:s}", "_id",
-						    json_object_get(user, "_id"), "permission", permission,
-						    "objectId", json_object_get(user, "uid"), "objectType",
-						    "user", "subjectId", call->community->id, "subjectType",
-						    "community", "createdBy", "system")) < 0)
+	json_array_foreach (json_object_get(role, "permissions"), index, permission) {
+		if (json_array_append_new(list, json_pack("{s:O, s:O, s:O, s:s, s:s, s:s, s:s}", "_id",
+							  json_object_get(user, "_id"), "permission", permission,
+							  "objectId", json_object_get(user, "uid"), "objectType",
+							  "user", "subjectId", call->community->id, "subjectType",
+							  "community", "createdBy", "system")) < 0)
 			r = -ENOMEM;
 	}
 	return r < 0 ? r : sandbox_call_answer(call, json_incref(list));

@@ -25,8 +25,8 @@ int sandbox_serve_catalog(struct call *call)
 
 	for (size_t i = 0; items && i < sizeof(applications) / sizeof(*applications); i++) {
 		const struct application *application = &applications[i];
-		json_t *item = json_pack("{s:s, s:s, s:s, s:s}", "name", application->name, "logo", "",
-					 "sso_url", application->url, "template", application->item);
+		json_t *item = json_pack("{s:s, s:s, s:s, s:s}", "name", application->name, "logo", "", "sso_url",
+					 application->url, "template", application->item);
 		if (json_object_set_new(items, application->item, item) < 0)
 			return -ENOMEM;
 	}
@@ -39,10 +39,8 @@ struct artifact {
 };
 
 static const struct artifact artifacts[] = {
-	{ "broker", "linux", "2.03.01" },
-	{ "broker", "windows", "2.03.00" },
-	{ "broker", "windows", "2.03.01" },
-	{ "radius", "linux", "pl_gr_1.07.01" },
+	{ "broker", "linux", "2.03.01" },       { "broker", "windows", "2.03.00" },
+	{ "broker", "windows", "2.03.01" },     { "radius", "linux", "pl_gr_1.07.01" },
 	{ "radius", "linux", "pl_gr_1.07.02" },
 };
 
@@ -53,8 +51,7 @@ static bool is_among(const json_t *list, const char *text)
 	size_t index;
 	json_t *item;
 
-	json_array_foreach((json_t *)list, index, item)
-	{
+	json_array_foreach ((json_t *)list, index, item) {
 		if (!strcmp(json_string_value(item), text))
 			return true;
 	}
@@ -80,9 +77,8 @@ int sandbox_serve_versions(struct call *call)
 		if (!is_among(sandbox_call_member(call, "software"), artifact->software) ||
 		    !is_among(sandbox_call_member(call, "os"), artifact->os) || (latest && !is_latest(i)))
 			continue;
-		if (json_array_append_new(found, json_pack("{s:s, s:s, s:s, s:s}", "software",
-							   artifact->software, "os", artifact->os,
-							   "displayVersion", artifact->version, "version",
+		if (json_array_append_new(found, json_pack("{s:s, s:s, s:s, s:s}", "software", artifact->software, "os",
+							   artifact->os, "displayVersion", artifact->version, "version",
 							   artifact->version)) < 0)
 			return -ENOMEM;
 	}
@@ -108,8 +104,8 @@ int sandbox_serve_artifact(struct call *call)
 
 	if (r < 0)
 		return r;
-	const struct artifact *artifact =
-		find_artifact(sandbox_call_text(call, "type"), sandbox_call_text(call, "os"), sandbox_call_text(call, "version"));
+	const struct artifact *artifact = find_artifact(sandbox_call_text(call, "type"), sandbox_call_text(call, "os"),
+							sandbox_call_text(call, "version"));
 	if (!artifact)
 		return call_refuse(call, 404, "version", "software not found");
 	call->type = "application/octet-stream";

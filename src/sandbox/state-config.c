@@ -41,8 +41,7 @@ int sandbox_serve_caas(struct call *call)
 	json_t *path;
 	int r = found ? load(call, "", "caas", &doc) : -ENOMEM;
 
-	json_array_foreach(sandbox_call_member(call, "key_paths"), index, path)
-	{
+	json_array_foreach (sandbox_call_member(call, "key_paths"), index, path) {
 		json_t *value = at_key_path(doc, json_string_value(path));
 		if (r == 0 && value && json_object_set(found, json_string_value(path), value) < 0)
 			r = -ENOMEM;
@@ -55,8 +54,7 @@ static bool asks_for(const struct call *call, const char *list, const char *path
 	size_t index;
 	json_t *asked;
 
-	json_array_foreach(sandbox_call_member(call, list), index, asked)
-	{
+	json_array_foreach (sandbox_call_member(call, list), index, asked) {
 		if (!strcmp(json_string_value(asked), path))
 			return true;
 	}
@@ -93,8 +91,7 @@ int sandbox_serve_session_attributes_set(struct call *call)
 {
 	json_t *data = sandbox_call_member(call, "data");
 	cleanup_json json_t *doc = json_pack("{s:O}", "blockid_session_attributes", data);
-	int r = doc ? sandbox_store_put(call->box->store, call->community->id, "session-attributes", "", doc)
-		    : -ENOMEM;
+	int r = doc ? sandbox_store_put(call->box->store, call->community->id, "session-attributes", "", doc) : -ENOMEM;
 
 	return r < 0 ? r : sandbox_call_answer(call, json_deep_copy(data));
 }
@@ -114,8 +111,7 @@ int sandbox_serve_templates(struct call *call)
 		return r;
 	if (!purposes)
 		return sandbox_call_answer(call, steal_pointer(&all));
-	json_array_foreach(purposes, index, purpose)
-	{
+	json_array_foreach (purposes, index, purpose) {
 		const char *name = json_string_value(purpose);
 		json_t *value = json_object_get(all, name);
 		if (value && json_object_set(shown, name, value) < 0)
@@ -137,8 +133,7 @@ static int check_template(struct call *call, const char *channel, const char *uu
 
 	if (!json_is_object(template))
 		return refuse_template(call, uuid, "must be of type object");
-	json_object_foreach((json_t *)template, member, value)
-	{
+	json_object_foreach ((json_t *)template, member, value) {
 		size_t i = 0;
 		while (known[i] && strcmp(known[i], member))
 			i++;
@@ -175,8 +170,7 @@ static int set_channel(struct call *call, json_t *own, const char *channel, json
 		return refuse_template(call, channel, "is no channel: email, sms");
 	if (!json_is_object(templates))
 		return refuse_template(call, channel, "must be of type object");
-	json_object_foreach(templates, uuid, template)
-	{
+	json_object_foreach (templates, uuid, template) {
 		int r = check_template(call, channel, uuid, template);
 		if (r < 0)
 			return r;
@@ -193,14 +187,12 @@ int sandbox_serve_templates_set(struct call *call)
 	json_t *channels, *templates;
 	int r = load(call, call->community->id, "templates", &all);
 
-	json_object_foreach(sandbox_call_member(call, "templateData"), purpose, channels)
-	{
+	json_object_foreach (sandbox_call_member(call, "templateData"), purpose, channels) {
 		if (r == 0 && !json_is_object(channels))
 			r = refuse_template(call, purpose, "must be of type object");
 		if (r < 0)
 			return r;
-		json_object_foreach(channels, channel, templates)
-		{
+		json_object_foreach (channels, channel, templates) {
 			json_t *own = below(below(all, purpose), channel);
 			if (r == 0)
 				r = own ? set_channel(call, own, channel, templates) : -ENOMEM;
@@ -231,8 +223,7 @@ int sandbox_serve_templates_remove(struct call *call)
 	json_t *path;
 	int r = load(call, call->community->id, "templates", &all);
 
-	json_array_foreach(sandbox_call_member(call, "key_paths"), index, path)
-	{
+	json_array_foreach (sandbox_call_member(call, "key_paths"), index, path) {
 		if (r == 0)
 			r = remove_template(call, all, json_string_value(path));
 	}

@@ -22,8 +22,8 @@ static int check_type(struct call *call, const char *type)
 /* The default of a consent that was never set. */
 static json_t *unset_consent(const char *type)
 {
-	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:[]}", "type", type, "isEnabled", 0, "title", "",
-			 "subtitle", "", "body", "", "acknowledgeText", "", "history");
+	return json_pack("{s:s, s:b, s:s, s:s, s:s, s:s, s:[]}", "type", type, "isEnabled", 0, "title", "", "subtitle",
+			 "", "body", "", "acknowledgeText", "", "history");
 }
 
 int sandbox_serve_consent(struct call *call)
@@ -43,7 +43,7 @@ int sandbox_serve_consent_version(struct call *call)
 {
 	json_t *version = NULL;
 	int r = sandbox_store_get(call->box->store, call->community->id, "consent-version",
-			  sandbox_call_param(call, "ipfsHash"), &version);
+				  sandbox_call_param(call, "ipfsHash"), &version);
 
 	if (r == -ENOENT)
 		return call_refuse(call, 404, "ipfsHash", "no document has this hash");
@@ -69,11 +69,10 @@ static int check_content(struct call *call)
 		const char *text = sandbox_call_text(call, *name);
 		if (!text || !*text)
 			return call_refuse(call, 400, *name,
-					   "\"%s\" is not allowed to be empty when the consent is enabled",
-					   *name);
+					   "\"%s\" is not allowed to be empty when the consent is enabled", *name);
 	}
 	return is_base64(sandbox_call_text(call, "body")) ? 0
-						  : call_refuse(call, 400, "body", "\"body\" must be base64");
+							  : call_refuse(call, 400, "body", "\"body\" must be base64");
 }
 
 /* A hash in the alphabet of IPFS hashes; equal texts have equal hashes. */
@@ -117,8 +116,9 @@ static int keep_version(struct call *call, json_t *consent, json_t *history)
 
 int sandbox_serve_consent_set(struct call *call)
 {
-	static const char *const members[] = { "type", "isEnabled", "title", "subtitle", "body",
-					       "acknowledgeText", NULL };
+	static const char *const members[] = {
+		"type", "isEnabled", "title", "subtitle", "body", "acknowledgeText", NULL
+	};
 	const char *type = sandbox_call_text(call, "type");
 	cleanup_json json_t *old = NULL;
 	cleanup_json json_t *consent = unset_consent(type);
@@ -149,16 +149,14 @@ int sandbox_serve_consent_check(struct call *call)
 	size_t index;
 	json_t *scope;
 	int r = sandbox_store_get(call->box->store, call->community->id, "provider", sandbox_call_text(call, "spId"),
-			  &provider);
+				  &provider);
 
 	if (r == -ENOENT)
 		return call_refuse(call, 400, "spId", "\"spId\" is not a service provider");
 	if (r == 0 && !json_array_size(sandbox_call_member(call, "scopeIds")))
 		return call_refuse(call, 400, "scopeIds", "\"scopeIds\" must contain at least 1 items");
-	json_array_foreach(sandbox_call_member(call, "scopeIds"), index, scope)
-	{
-		json_t *shown = json_pack("{s:O, s:s, s:[s]}", "uuid", scope, "name", "profile", "claims",
-					  "email");
+	json_array_foreach (sandbox_call_member(call, "scopeIds"), index, scope) {
+		json_t *shown = json_pack("{s:O, s:s, s:[s]}", "uuid", scope, "name", "profile", "claims", "email");
 		if (r == 0 && (!shown || json_array_append_new(scopes, shown) < 0))
 			r = -ENOMEM;
 	}

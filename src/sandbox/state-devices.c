@@ -39,11 +39,11 @@ static json_t *make_device(const struct call *call, const char *uid, unsigned nu
 	sandbox_seed_id(&state, did);
 	sandbox_seed_id(&state, other);
 	snprintf(key, sizeof(key), "%s%.16s", did, other);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "uid", uid,
-			 "did", key, "os", systems[which], "publickey", other, "deviceName", names[which],
-			 "authenticatorId", "com.example.authenticator", "authenticatorVersion", "1.10.20",
-			 "authenticatorName", "Authenticator", "clientIp", "192.0.2.7", "userAgent",
-			 "authenticator/1.10", "locLat", "0.0", "locLon", "0.0", "id", id);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "uid", uid, "did", key,
+			 "os", systems[which], "publickey", other, "deviceName", names[which], "authenticatorId",
+			 "com.example.authenticator", "authenticatorVersion", "1.10.20", "authenticatorName",
+			 "Authenticator", "clientIp", "192.0.2.7", "userAgent", "authenticator/1.10", "locLat", "0.0",
+			 "locLon", "0.0", "id", id);
 }
 
 static int add_device(struct call *call, json_t *list, const char *uid, unsigned number)
@@ -51,7 +51,7 @@ static int add_device(struct call *call, json_t *list, const char *uid, unsigned
 	json_t *device = make_device(call, uid, number);
 	cleanup_json json_t *gone = NULL;
 	int r = device ? sandbox_store_get(call->box->store, call->community->id, "unlinked-device",
-				   tfs_json_text(device, "did"), &gone)
+					   tfs_json_text(device, "did"), &gone)
 		       : -ENOMEM;
 
 	if (r == -ENOENT)
@@ -77,11 +77,10 @@ static int list_devices(struct call *call, const json_t *user, json_t **ret)
 
 static json_t *make_person(const struct call *call, const json_t *user)
 {
-	return json_pack("[{s:O, s:[O], s:s, s:s, s:s, s:s, s:O, s:O}]", "personId",
-			 json_object_get(user, "dguid"), "userIdList", json_object_get(user, "username"),
-			 "communityId", call->community->id, "publicKey", "", "poi_ial", "IAL1", "pon_ial",
-			 "IAL1", "updatedTS", json_object_get(user, "updatedAt"), "id",
-			 json_object_get(user, "_id"));
+	return json_pack("[{s:O, s:[O], s:s, s:s, s:s, s:s, s:O, s:O}]", "personId", json_object_get(user, "dguid"),
+			 "userIdList", json_object_get(user, "username"), "communityId", call->community->id,
+			 "publicKey", "", "poi_ial", "IAL1", "pon_ial", "IAL1", "updatedTS",
+			 json_object_get(user, "updatedAt"), "id", json_object_get(user, "_id"));
 }
 
 static int answer_devices(struct call *call, bool options)
@@ -98,8 +97,7 @@ static int answer_devices(struct call *call, bool options)
 		return r;
 	json_t *answer = json_pack("{s:o, s:o}", "list", make_person(call, user), "devices", devices);
 	if (answer && options) {
-		json_object_set_new(answer, "is_user_pin_enrolled",
-				    json_boolean(json_array_size(devices) > 1));
+		json_object_set_new(answer, "is_user_pin_enrolled", json_boolean(json_array_size(devices) > 1));
 		json_object_set_new(answer, "is_typing_phrase_enrolled", json_false());
 	}
 	return sandbox_call_answer(call, answer);
@@ -128,8 +126,7 @@ int sandbox_serve_device_unlink(struct call *call)
 		return r;
 	cleanup_json json_t *user = place.user;
 	r = list_devices(call, user, &devices);
-	json_array_foreach(devices, index, device)
-	{
+	json_array_foreach (devices, index, device) {
 		const char *own = tfs_json_text(device, "did");
 		if (!did || !own || strcmp(own, did))
 			continue;
@@ -145,8 +142,7 @@ static bool wants_code(const struct call *call, const json_t *code)
 	size_t index;
 	json_t *wanted;
 
-	json_array_foreach(sandbox_call_member(call, "uids"), index, wanted)
-	{
+	json_array_foreach (sandbox_call_member(call, "uids"), index, wanted) {
 		if (json_equal(wanted, uid))
 			return true;
 	}
@@ -161,8 +157,7 @@ int sandbox_serve_codes(struct call *call)
 	json_t *code;
 	int r = list ? sandbox_store_list(call->box->store, call->community->id, "access-code", &all) : -ENOMEM;
 
-	json_array_foreach(all, index, code)
-	{
+	json_array_foreach (all, index, code) {
 		if (wants_code(call, code) && json_array_append(list, code) < 0)
 			r = -ENOMEM;
 	}
@@ -184,12 +179,10 @@ static int check_invitation(struct call *call)
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
 		const char *address = sandbox_call_text(call, addresses[i]);
 		if (address && !strchr(address, '@'))
-			return call_refuse(call, 400, addresses[i], "\"%s\" must be a valid email",
-					   addresses[i]);
+			return call_refuse(call, 400, addresses[i], "\"%s\" must be a valid email", addresses[i]);
 	}
 	if (!*key)
-		return call_refuse(call, 400, "templateKeyPath",
-				   "\"templateKeyPath\" is not allowed to be empty");
+		return call_refuse(call, 400, "templateKeyPath", "\"templateKeyPath\" is not allowed to be empty");
 	if (license && strcmp(license, call->box->dir->license))
 		return call_refuse(call, 400, "license", "\"license\" is not valid");
 	if (!license && !sandbox_call_text(call, "captchaToken"))
@@ -203,8 +196,8 @@ static int store_invitation(const struct call *call, const char *code, const cha
 		"uid",      "userId",          "authModuleId", "emailTo",        "smsTo", "firstname",
 		"lastname", "templateKeyPath", "createdby",    "createdbyemail", NULL
 	};
-	cleanup_json json_t *doc = json_pack("{s:s, s:s, s:s, s:s}", "code", code, "status", "pending",
-					     "link", link, "createdAt", now);
+	cleanup_json json_t *doc =
+		json_pack("{s:s, s:s, s:s, s:s}", "code", code, "status", "pending", "link", link, "createdAt", now);
 	int r = doc ? sandbox_record_take(call, doc, members) : -ENOMEM;
 
 	return r < 0 ? r : sandbox_store_put(call->box->store, call->community->id, "access-code", code, doc);
@@ -239,13 +232,14 @@ int sandbox_serve_code_invite(struct call *call)
 	r = store_invitation(call, code, link, now);
 	return r < 0 ? r
 		     : sandbox_call_answer(call, json_pack("{s:{s:b, s:i, s:s, s:s}, s:s, s:s}", "emailResult",
-						   "status", 1, "statusCode", 200, "message", "sent", "ts",
-						   now, "link", link, "code", code));
+							   "status", 1, "statusCode", 200, "message", "sent", "ts", now,
+							   "link", link, "code", code));
 }
 
 int sandbox_serve_code_revoke(struct call *call)
 {
-	int r = sandbox_store_remove(call->box->store, call->community->id, "access-code", sandbox_call_param(call, "code"));
+	int r = sandbox_store_remove(call->box->store, call->community->id, "access-code",
+				     sandbox_call_param(call, "code"));
 
 	if (r == -ENOENT)
 		return call_refuse(call, 404, "code", "access code not found");

@@ -47,11 +47,9 @@ static int show(struct call *call, const json_t *doc)
 	if (!shown)
 		return -ENOMEM;
 	if (text && tfs_json_parse(text, strlen(text), &example, NULL) == 0) {
-		json_object_foreach((json_t *)doc, name, value)
-		{
+		json_object_foreach ((json_t *)doc, name, value) {
 			const char *like = tfs_json_text(example, name);
-			if (!like || !json_is_boolean(value) ||
-			    (strcmp(like, "true") && strcmp(like, "false")))
+			if (!like || !json_is_boolean(value) || (strcmp(like, "true") && strcmp(like, "false")))
 				continue;
 			json_object_set_new(shown, name, json_string(json_is_true(value) ? "true" : "false"));
 		}
@@ -82,8 +80,7 @@ static int set_members(json_t *doc, const json_t *body)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)body, name, value)
-	{
+	json_object_foreach ((json_t *)body, name, value) {
 		if (!is_address(name) && json_object_set(doc, name, value) < 0)
 			return -ENOMEM;
 	}
@@ -99,8 +96,7 @@ int sandbox_serve_document_replace(struct call *call)
 	if (dns && strcmp(dns, BOX_DNS))
 		return call_refuse(call, 404, "dns", "no tenant has this dns");
 	if (name && strcmp(name, call->community->name))
-		return call_refuse(call, 400, "communityName",
-				   "\"communityName\" is not that of the community");
+		return call_refuse(call, 400, "communityName", "\"communityName\" is not that of the community");
 	int r = load(call, &doc);
 	if (r < 0)
 		return r;

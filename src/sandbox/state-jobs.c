@@ -18,8 +18,7 @@ static int check_addresses(struct call *call, const json_t *list)
 	if (!json_array_size(list))
 		return call_refuse(call, 400, "download.notificationList",
 				   "\"download.notificationList\" must contain at least 1 items");
-	json_array_foreach((json_t *)list, index, address)
-	{
+	json_array_foreach ((json_t *)list, index, address) {
 		const char *text = json_string_value(address);
 		if (!text || !strchr(text, '@'))
 			return call_refuse(call, 400, "download.notificationList",
@@ -37,8 +36,8 @@ static int start(struct call *call, json_t *notified)
 		return -EIO;
 	cleanup_json json_t *job =
 		json_pack("{s:s, s:I, s:s, s:s, s:O, s:s}", "jobId", id, "createdAt",
-			  (json_int_t)sandbox_record_now_ms(), "status", "Pending", "requestedBy", sandbox_call_actor(call),
-			  "sendNotificationTo", notified, "report", strrchr(path, '/') + 1);
+			  (json_int_t)sandbox_record_now_ms(), "status", "Pending", "requestedBy",
+			  sandbox_call_actor(call), "sendNotificationTo", notified, "report", strrchr(path, '/') + 1);
 	int r = job ? sandbox_store_put(call->box->store, call->community->id, JOB_KIND, id, job) : -ENOMEM;
 	if (r == 0)
 		r = sandbox_call_answer(call, json_pack("{s:s}", "jobId", id));
@@ -133,11 +132,11 @@ int sandbox_serve_jobs(struct call *call)
 
 	if (r == 0)
 		r = sandbox_store_list(call->box->store, call->community->id, JOB_KIND, &list);
-	json_array_foreach(list, index, job) r = r < 0 ? r : show_job(call, job);
+	json_array_foreach (list, index, job)
+		r = r < 0 ? r : show_job(call, job);
 	if (r == 0)
 		r = sort_jobs(call, list);
-	json_array_foreach(list, index, job)
-	{
+	json_array_foreach (list, index, job) {
 		if (r == 0 && (long long)index / page.size == page.index && json_array_append(data, job) < 0)
 			r = -ENOMEM;
 	}

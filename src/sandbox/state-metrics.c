@@ -51,10 +51,9 @@ static int answer_count(struct call *call, const struct metric *metric, const js
 	json_t *event;
 	int r = seen ? 0 : -ENOMEM;
 
-	json_array_foreach((json_t *)events, index, event)
-	{
-		const char *key = metric->member ? tfs_json_text(event, metric->member)
-						 : tfs_json_text(event, "event_id");
+	json_array_foreach ((json_t *)events, index, event) {
+		const char *key =
+			metric->member ? tfs_json_text(event, metric->member) : tfs_json_text(event, "event_id");
 		if (r == 0 && key)
 			r = add_one(seen, key);
 	}
@@ -77,8 +76,7 @@ static int count_slots(const struct metric *metric, const json_t *events, bool h
 	json_t *event;
 	int r = 0;
 
-	json_array_foreach((json_t *)events, index, event)
-	{
+	json_array_foreach ((json_t *)events, index, event) {
 		const char *value = metric->member ? tfs_json_text(event, metric->member) : "count";
 		char slot[SLOT];
 		slot_of(event, hours, slot);
@@ -102,10 +100,8 @@ static int answer_slots(struct call *call, const struct metric *metric, const js
 	json_t *counts, *count;
 	int r = slots && list ? count_slots(metric, events, hours, slots) : -ENOMEM;
 
-	json_object_foreach(slots, slot, counts)
-	{
-		json_object_foreach(counts, value, count)
-		{
+	json_object_foreach (slots, slot, counts) {
+		json_object_foreach (counts, value, count) {
 			json_t *row = json_pack("{s:s, s:O}", "time", slot, "count", count);
 			if (row && metric->member)
 				json_object_set_new(row, metric->member, json_string(value));
@@ -172,8 +168,7 @@ static int enrollment_row(struct call *call, const json_t *user, json_t *list)
 	int r = row ? sandbox_store_event_page(call->box->store, &search, &logins, &total) : -ENOMEM;
 
 	if (r == 0 && json_array_size(logins))
-		set_last_login(row,
-			       json_integer_value(json_object_get(json_array_get(logins, 0), "event_ts")));
+		set_last_login(row, json_integer_value(json_object_get(json_array_get(logins, 0), "event_ts")));
 	return r == 0 && json_array_append(list, row) < 0 ? -ENOMEM : r;
 }
 
@@ -227,8 +222,9 @@ int sandbox_serve_enrollment(struct call *call)
 	};
 	if (r == 0)
 		r = read_users(call, &wanted, &users, &total);
-	json_array_foreach(users, index, user) r = r < 0 ? r : enrollment_row(call, user, list);
+	json_array_foreach (users, index, user)
+		r = r < 0 ? r : enrollment_row(call, user, list);
 	return r < 0 ? r
-		     : sandbox_call_answer(call,
-				   json_pack("{s:o, s:O}", "page", sandbox_window_page(&page, total), "data", list));
+		     : sandbox_call_answer(
+			       call, json_pack("{s:o, s:O}", "page", sandbox_window_page(&page, total), "data", list));
 }

@@ -21,7 +21,7 @@ int sandbox_serve_module_script(struct call *call)
 		r = -ENOMEM;
 	if (r == 0)
 		r = sandbox_store_put(call->box->store, call->community->id, "module-script",
-			      sandbox_call_param(call, "moduleId"), call->body);
+				      sandbox_call_param(call, "moduleId"), call->body);
 	if (r == 0)
 		return sandbox_call_answer(call, module);
 	json_decref(module);
@@ -49,11 +49,11 @@ int sandbox_serve_password_policy(struct call *call)
 	json_t *min = json_object_get(rules, "min");
 	json_t *row = json_object_get(rules, "allowInRow");
 	return sandbox_call_answer(call, json_pack("{s:{s:O?, s:b, s:b, s:b, s:b, s:O?}, s:[s]}", "rules", "min", min,
-					   "special", rule_holds(rules, "min_special_enabled"), "number",
-					   rule_holds(rules, "min_numbers_enabled"), "noUsername",
-					   rule_holds(rules, "noUsername_enabled"), "noSpaces",
-					   rule_holds(rules, "noSpaces_enabled"), "allowInRow", row,
-					   "descriptions", about ? about : ""));
+						   "special", rule_holds(rules, "min_special_enabled"), "number",
+						   rule_holds(rules, "min_numbers_enabled"), "noUsername",
+						   rule_holds(rules, "noUsername_enabled"), "noSpaces",
+						   rule_holds(rules, "noSpaces_enabled"), "allowInRow", row,
+						   "descriptions", about ? about : ""));
 }
 
 static int has_broker(struct call *call, const char *module, bool *ret)
@@ -64,8 +64,7 @@ static int has_broker(struct call *call, const char *module, bool *ret)
 	int r = sandbox_store_list(call->box->store, call->community->id, "broker", &brokers);
 
 	*ret = false;
-	json_array_foreach(brokers, index, broker)
-	{
+	json_array_foreach (brokers, index, broker) {
 		if (!strcmp(tfs_json_text(broker, "moduleId"), module) &&
 		    json_is_true(json_object_get(broker, "enabled")))
 			*ret = true;
@@ -88,8 +87,7 @@ int sandbox_serve_test_connection(struct call *call)
 	reached = reached && json_is_true(json_object_get(module, "enabled"));
 	if (r == 0 && (json_object_set_new(module, "status", json_boolean(reached)) < 0 ||
 		       json_object_set_new(module, "message",
-					   json_string(reached ? "connection success" : "connection failed")) <
-			       0))
+					   json_string(reached ? "connection success" : "connection failed")) < 0))
 		r = -ENOMEM;
 	return r < 0 ? r : sandbox_call_answer(call, steal_pointer(&module));
 }
@@ -106,8 +104,8 @@ static int create_attribute(struct call *call, const json_t *wanted, json_t *cre
 		return json_array_append(created, record) < 0 ? -ENOMEM : 0;
 	if (call->refusal.status == 0)
 		return r;
-	json_t *why = json_pack("{s:O, s:s}", "name", json_object_get(wanted, "name"), "message",
-				call->refusal.message);
+	json_t *why =
+		json_pack("{s:O, s:s}", "name", json_object_get(wanted, "name"), "message", call->refusal.message);
 	call->refusal = (struct refusal){ 0 };
 	return why && json_array_append_new(errors, why) == 0 ? 0 : -ENOMEM;
 }
@@ -121,8 +119,7 @@ int sandbox_serve_attributes_create(struct call *call)
 
 	if (call->refusal.status == 404)
 		return call_refuse(call, 400, "moduleId", "\"moduleId\" is not an auth module");
-	json_array_foreach(sandbox_call_member(call, "attributes"), index, wanted)
-	{
+	json_array_foreach (sandbox_call_member(call, "attributes"), index, wanted) {
 		if (r == 0)
 			r = create_attribute(call, wanted, created, errors);
 	}

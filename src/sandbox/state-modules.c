@@ -13,8 +13,7 @@ static int save_module(struct call *call, json_t *module)
 	sandbox_record_now(now);
 	if (json_object_set_new(module, "updatedAt", json_string(now)) < 0)
 		return -ENOMEM;
-	return sandbox_store_put(call->box->store, call->community->id, "module", tfs_json_text(module, "_id"),
-			 module);
+	return sandbox_store_put(call->box->store, call->community->id, "module", tfs_json_text(module, "_id"), module);
 }
 
 int sandbox_serve_modules(struct call *call)
@@ -41,8 +40,7 @@ static int check_name_free(struct call *call, const char *name, const char *id)
 	json_t *module;
 	int r = sandbox_store_list(call->box->store, call->community->id, "module", &list);
 
-	json_array_foreach(list, index, module)
-	{
+	json_array_foreach (list, index, module) {
 		const char *other = tfs_json_text(module, "name");
 		const char *other_id = tfs_json_text(module, "_id");
 		if (other && !strcmp(other, name) && (!id || strcmp(other_id, id)))
@@ -77,10 +75,9 @@ int sandbox_serve_module_create(struct call *call)
 	if (r < 0)
 		return r;
 	bool db = !strcmp(type, "db");
-	json_t *module =
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:{}}", "_id", id, "communityId",
-			  call->community->id, "type", type, "subtype", db ? "datastore" : "directory",
-			  "method", "authn", "enabled", 1, "mode", "direct", "config");
+	json_t *module = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:{}}", "_id", id, "communityId",
+				   call->community->id, "type", type, "subtype", db ? "datastore" : "directory",
+				   "method", "authn", "enabled", 1, "mode", "direct", "config");
 	if (!module)
 		return -ENOMEM;
 	r = sandbox_record_take(call, module, members);
@@ -106,8 +103,7 @@ static int merge_config(json_t *module, json_t *config)
 
 int sandbox_serve_module_change(struct call *call)
 {
-	static const char *const members[] = { "name", "enabled", "kerberos_config", "enhanced_security_on",
-					       NULL };
+	static const char *const members[] = { "name", "enabled", "kerberos_config", "enhanced_security_on", NULL };
 	json_t *module = NULL;
 	const char *id = sandbox_call_param(call, "moduleId");
 	int r = sandbox_record_module(call, id, &module);
@@ -156,16 +152,14 @@ static int scheme_modules(struct call *call, json_t *scheme)
 
 	if (!list || json_object_set_new(scheme, "modules", list) < 0)
 		return -ENOMEM;
-	json_array_foreach(sandbox_call_member(call, "modules"), index, id)
-	{
+	json_array_foreach (sandbox_call_member(call, "modules"), index, id) {
 		cleanup_json json_t *module = NULL;
 		int r = sandbox_record_module(call, json_string_value(id), &module);
 		if (r < 0)
 			return r;
 		json_t *shown = json_pack("{s:O, s:O, s:O, s:O, s:O, s:s}", "_id", id, "id", id, "type",
-					  json_object_get(module, "type"), "method",
-					  json_object_get(module, "method"), "name",
-					  json_object_get(module, "name"), "criteria", "");
+					  json_object_get(module, "type"), "method", json_object_get(module, "method"),
+					  "name", json_object_get(module, "name"), "criteria", "");
 		if (!shown || json_array_append_new(list, shown) < 0)
 			return -ENOMEM;
 	}
@@ -179,11 +173,9 @@ static int scheme_database(json_t *scheme)
 	json_t *module;
 
 	json_object_del(scheme, "dbModule");
-	json_array_foreach(json_object_get(scheme, "modules"), index, module)
-	{
+	json_array_foreach (json_object_get(scheme, "modules"), index, module) {
 		if (!strcmp(tfs_json_text(module, "type"), "db"))
-			return json_object_set_new(scheme, "dbModule", json_deep_copy(module)) < 0 ? -ENOMEM
-												   : 0;
+			return json_object_set_new(scheme, "dbModule", json_deep_copy(module)) < 0 ? -ENOMEM : 0;
 	}
 	return 0;
 }

@@ -9,7 +9,8 @@
 
 static int load_provider(struct call *call, json_t **ret)
 {
-	int r = sandbox_store_get(call->box->store, call->community->id, "provider", sandbox_call_param(call, "id"), ret);
+	int r = sandbox_store_get(call->box->store, call->community->id, "provider", sandbox_call_param(call, "id"),
+				  ret);
 
 	return r == -ENOENT ? call_refuse(call, 404, "id", "service provider not found") : r;
 }
@@ -17,7 +18,7 @@ static int load_provider(struct call *call, json_t **ret)
 static int save_provider(struct call *call, const json_t *provider)
 {
 	return sandbox_store_put(call->box->store, call->community->id, "provider", tfs_json_text(provider, "_id"),
-			 provider);
+				 provider);
 }
 
 int sandbox_serve_providers(struct call *call)
@@ -68,8 +69,7 @@ static int give_ids(json_t *provider)
 
 	if (r == 0)
 		r = give_id(json_object_get(saml, "nameid"));
-	json_array_foreach(json_object_get(saml, "attributes"), index, attribute)
-	{
+	json_array_foreach (json_object_get(saml, "attributes"), index, attribute) {
 		if (r == 0)
 			r = give_id(attribute);
 	}
@@ -91,8 +91,7 @@ static const json_t *attribute_claiming(const json_t *list, const json_t *claim)
 	size_t index;
 	json_t *attribute;
 
-	json_array_foreach((json_t *)list, index, attribute)
-	{
+	json_array_foreach ((json_t *)list, index, attribute) {
 		if (json_equal(json_object_get(attribute, "claim_name"), claim))
 			return attribute;
 	}
@@ -108,8 +107,7 @@ static int keep_ids(const json_t *old, json_t *now)
 
 	if (r == 0)
 		r = keep_id(json_object_get(old, "nameid"), json_object_get(now, "nameid"));
-	json_array_foreach(json_object_get(now, "attributes"), index, attribute)
-	{
+	json_array_foreach (json_object_get(now, "attributes"), index, attribute) {
 		if (r == 0)
 			r = keep_id(attribute_claiming(attributes, json_object_get(attribute, "claim_name")),
 				    attribute);
@@ -174,20 +172,18 @@ static json_t *featured_saml(const char *type, const char *domain, const char *s
 	char entity[600];
 
 	snprintf(entity, sizeof(entity), "https://%s/%s", domain ? domain : "example.com", type);
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:s, s:{s:s, s:s, s:s}, s:[]}",
-		"accessUrl", sso ? sso : entity, "entityId", entity, "assertionMethod", "post",
-		"assertionConsumerServiceURL", sso ? sso : entity, "logoutRequestSignRequired", 0,
-		"logoutResponseSignRequired", 0, "authRequestSignRequired", 0, "assertionSignRequired", 1,
-		"signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "encryptAssertion", 0,
-		"idpInitiated", 0, "relayState", "", "nameid", "format", "emailAddress", "value", "email",
-		"attribute_type", "session", "attributes");
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:s, s:b, s:b, s:s, s:{s:s, s:s, s:s}, s:[]}",
+			 "accessUrl", sso ? sso : entity, "entityId", entity, "assertionMethod", "post",
+			 "assertionConsumerServiceURL", sso ? sso : entity, "logoutRequestSignRequired", 0,
+			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 0, "assertionSignRequired", 1,
+			 "signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "encryptAssertion", 0,
+			 "idpInitiated", 0, "relayState", "", "nameid", "format", "emailAddress", "value", "email",
+			 "attribute_type", "session", "attributes");
 }
 
 int sandbox_serve_provider_featured(struct call *call)
 {
-	static const char *const types[] = { "auth0",      "forgerock", "gsuite", "okta",
-					     "salesforce", "zendesk",   NULL };
+	static const char *const types[] = { "auth0", "forgerock", "gsuite", "okta", "salesforce", "zendesk", NULL };
 	const char *type = sandbox_call_param(call, "type");
 	const char *const *known = types;
 
@@ -248,14 +244,12 @@ int sandbox_serve_provider_apps(struct call *call)
 	json_t *provider;
 	int r = apps ? sandbox_store_list(call->box->store, call->community->id, "provider", &list) : -ENOMEM;
 
-	json_array_foreach(list, index, provider)
-	{
+	json_array_foreach (list, index, provider) {
 		if (!json_is_true(tfs_json_at(provider, "/saml_config/idpInitiated")))
 			continue;
-		json_t *app = json_pack("{s:O, s:O, s:O, s:O, s:b}", "_id", json_object_get(provider, "_id"),
-					"name", json_object_get(provider, "name"), "logo",
-					json_object_get(provider, "logo"), "type",
-					json_object_get(provider, "type"), "idpInitiated", 1);
+		json_t *app = json_pack("{s:O, s:O, s:O, s:O, s:b}", "_id", json_object_get(provider, "_id"), "name",
+					json_object_get(provider, "name"), "logo", json_object_get(provider, "logo"),
+					"type", json_object_get(provider, "type"), "idpInitiated", 1);
 		if (!app || json_array_append_new(apps, app) < 0)
 			r = -ENOMEM;
 	}
@@ -273,8 +267,7 @@ int sandbox_serve_roles(struct call *call)
 	json_t *role;
 	int r = names ? sandbox_store_list(call->box->store, call->community->id, "role", &list) : -ENOMEM;
 
-	json_array_foreach(list, index, role)
-	{
+	json_array_foreach (list, index, role) {
 		if (json_array_append(names, json_object_get(role, "name")) < 0)
 			r = -ENOMEM;
 	}
@@ -287,7 +280,8 @@ int sandbox_serve_roles(struct call *call)
 int sandbox_serve_role(struct call *call)
 {
 	json_t *role = NULL;
-	int r = sandbox_store_get(call->box->store, call->community->id, "role", sandbox_call_param(call, "roleName"), &role);
+	int r = sandbox_store_get(call->box->store, call->community->id, "role", sandbox_call_param(call, "roleName"),
+				  &role);
 
 	if (r == -ENOENT)
 		return call_refuse(call, 404, "roleName", "role not found");

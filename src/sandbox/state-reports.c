@@ -71,13 +71,11 @@ static int find_logins(struct call *call, const json_t *activities, json_t **ret
 	json_t *event;
 	int r = wanted && logins ? sandbox_store_event_page(call->box->store, &search, &all, &total) : -ENOMEM;
 
-	json_array_foreach((json_t *)activities, index, event)
+	json_array_foreach ((json_t *)activities, index, event)
 		json_object_set_new(wanted, tfs_json_text(event, "session_id"), json_true());
-	json_array_foreach(all, index, event)
-	{
+	json_array_foreach (all, index, event) {
 		const char *session = tfs_json_text(event, "session_id");
-		if (session && json_object_get(wanted, session) &&
-		    json_object_set(logins, session, event) < 0)
+		if (session && json_object_get(wanted, session) && json_object_set(logins, session, event) < 0)
 			r = -ENOMEM;
 	}
 	if (r == 0)

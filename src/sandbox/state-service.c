@@ -17,8 +17,8 @@ int sandbox_serve_public_key(struct call *call)
 int sandbox_serve_health(struct call *call)
 {
 	return sandbox_call_answer(call, json_pack("{s:s, s:s, s:s, s:s}", "status", "all services operational",
-					   "publicKey", tfs_key_public(call->box->dir->server), "code",
-					   "200", "version", "2.1.0"));
+						   "publicKey", tfs_key_public(call->box->dir->server), "code", "200",
+						   "version", "2.1.0"));
 }
 
 int sandbox_serve_directory(struct call *call)
@@ -47,13 +47,13 @@ int sandbox_serve_community_info(struct call *call)
 	if (!community)
 		return call_refuse(call, 404, "communityName", "community not found");
 	const char *key = tfs_key_public(box->dir->server);
-	json_t *answer = json_pack(
-		"{s:{s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:o, s:o, s:o}", "community", "id",
-		community->id, "name", community->name, "tenantId", box->tenant_id, "publicKey", key,
-		"tenant", "id", box->tenant_id, "name", box->tenant_name, "dns", BOX_DNS, "tag",
-		"sandbox", "authScheme", document(call, community, "auth-scheme"), "settings",
-		document(call, community, "mfa"), "branding", document(call, community, "branding"),
-		"password_reset_options", document(call, community, "password-reset"));
+	json_t *answer =
+		json_pack("{s:{s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:o, s:o, s:o}", "community", "id",
+			  community->id, "name", community->name, "tenantId", box->tenant_id, "publicKey", key,
+			  "tenant", "id", box->tenant_id, "name", box->tenant_name, "dns", BOX_DNS, "tag", "sandbox",
+			  "authScheme", document(call, community, "auth-scheme"), "settings",
+			  document(call, community, "mfa"), "branding", document(call, community, "branding"),
+			  "password_reset_options", document(call, community, "password-reset"));
 	return sandbox_call_answer(call, answer);
 }
 
@@ -109,8 +109,7 @@ int sandbox_serve_service_key_reset(struct call *call)
 
 	if (r == -ENOENT)
 		return call_refuse(call, 400, "keyId", "\"keyId\" is not a service key");
-	if (r == 0 &&
-	    (tfs_uuid(secret) < 0 || json_object_set_new(key, "keySecret", json_string(secret)) < 0))
+	if (r == 0 && (tfs_uuid(secret) < 0 || json_object_set_new(key, "keySecret", json_string(secret)) < 0))
 		r = -EIO;
 	if (r == 0)
 		r = sandbox_store_put(call->box->store, "", "service-key", sandbox_call_param(call, "keyId"), key);

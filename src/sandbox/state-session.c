@@ -18,10 +18,10 @@ char *sandbox_session_token(const struct box *box, const struct session_user *us
 
 	if (tfs_uuid(jti) < 0)
 		return NULL;
-	cleanup_json json_t *claims = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", "tenantfs-sandbox", "sub", user->uid,
-		"username", user->name, "tenantId", box->tenant_id, "communityId", user->community, "role",
-		user->role, "jti", jti, "iat", (json_int_t)now, "exp", (json_int_t)(now + seconds));
+	cleanup_json json_t *claims =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", "tenantfs-sandbox", "sub", user->uid,
+			  "username", user->name, "tenantId", box->tenant_id, "communityId", user->community, "role",
+			  user->role, "jti", jti, "iat", (json_int_t)now, "exp", (json_int_t)(now + seconds));
 	return claims ? sandbox_token_sign(box->dir->token_secret, claims) : NULL;
 }
 
@@ -30,8 +30,7 @@ static bool is_login(const struct call *call, const json_t *name, const char *pa
 {
 	const char *text = json_string_value(name);
 
-	return text && password && !strcmp(text, SESSION_LOGIN) &&
-	       !strcmp(password, call->box->dir->password);
+	return text && password && !strcmp(text, SESSION_LOGIN) && !strcmp(password, call->box->dir->password);
 }
 
 static bool is_otp(const struct call *call, const char *otp)
@@ -97,8 +96,8 @@ static int answer_signed_on(struct call *call, const json_t *name)
 	cleanup_json json_t *user = place.user;
 	tell_login(call, user);
 	return sandbox_call_answer(call,
-			   json_pack("{s:O, s:{s:O}, s:o}", "user", user, "pon_data", "username",
-				     json_object_get(user, "username"), "jwt_token", new_token(call, user)));
+				   json_pack("{s:O, s:{s:O}, s:o}", "user", user, "pon_data", "username",
+					     json_object_get(user, "username"), "jwt_token", new_token(call, user)));
 }
 
 int sandbox_serve_authenticate(struct call *call)
@@ -107,7 +106,8 @@ int sandbox_serve_authenticate(struct call *call)
 
 	if (!name)
 		return call_refuse(call, 401, "user_token", "\"user_token\" is not valid");
-	if (!is_login(call, name, sandbox_call_text(call, "passcode")) && !is_otp(call, sandbox_call_text(call, "passcode")))
+	if (!is_login(call, name, sandbox_call_text(call, "passcode")) &&
+	    !is_otp(call, sandbox_call_text(call, "passcode")))
 		return call_refuse(call, 401, "passcode", "the passcode is wrong");
 	return answer_signed_on(call, name);
 }
@@ -127,7 +127,7 @@ int sandbox_serve_verify_user(struct call *call)
 	if (otp)
 		return answer_signed_on(call, name);
 	return sandbox_call_answer(call, json_pack("{s:{s:O}, s:o, s:s}", "user", "username", name, "user_token",
-					   step_token(call, name), "next", "otp"));
+						   step_token(call, name), "next", "otp"));
 }
 
 /* The one-time code, under any of its names. */
@@ -143,9 +143,8 @@ static const char *given_otp(const struct call *call)
 
 static int ask_second_factor(struct call *call, const json_t *name)
 {
-	return sandbox_call_answer(call,
-			   json_pack("{s:{s:s, s:[s], s:o}}", "next", "step", "need_mfa", "allowed_factors",
-				     "any_otp", "step_token", step_token(call, name)));
+	return sandbox_call_answer(call, json_pack("{s:{s:s, s:[s], s:o}}", "next", "step", "need_mfa",
+						   "allowed_factors", "any_otp", "step_token", step_token(call, name)));
 }
 
 /*
@@ -191,7 +190,8 @@ int sandbox_serve_token_check(struct call *call)
 {
 	json_t *claims = NULL;
 
-	if (sandbox_token_check(call->box->dir->token_secret, sandbox_call_text(call, "token"), time(NULL), &claims) < 0)
+	if (sandbox_token_check(call->box->dir->token_secret, sandbox_call_text(call, "token"), time(NULL), &claims) <
+	    0)
 		return call_refuse(call, 401, "token", "the token is not valid");
 	return sandbox_call_answer(call, claims);
 }

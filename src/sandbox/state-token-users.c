@@ -22,10 +22,9 @@ int sandbox_serve_token_users(struct call *call)
 	json_t *assignment;
 	int r = list ? sandbox_store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all) : -ENOMEM;
 
-	json_array_foreach(all, index, assignment)
-	{
-		if (member_is(query, "username", assignment) &&
-		    member_is(query, "serialNumber", assignment) && json_array_append(list, assignment) < 0)
+	json_array_foreach (all, index, assignment) {
+		if (member_is(query, "username", assignment) && member_is(query, "serialNumber", assignment) &&
+		    json_array_append(list, assignment) < 0)
 			r = -ENOMEM;
 	}
 	return r < 0 ? r : sandbox_tokens_answer_page(call, list);
@@ -86,8 +85,7 @@ static int assign(struct call *call, const json_t *rows)
 	size_t index;
 	json_t *row;
 
-	json_array_foreach((json_t *)rows, index, row)
-	{
+	json_array_foreach ((json_t *)rows, index, row) {
 		int r = errors ? take_row(call, row, errors) : -ENOMEM;
 		if (r < 0)
 			return r;
@@ -120,8 +118,7 @@ int sandbox_serve_token_take(struct call *call)
 	json_t *row;
 	bool taken = false;
 
-	json_array_foreach(sandbox_call_member(call, "list"), index, row)
-	{
+	json_array_foreach (sandbox_call_member(call, "list"), index, row) {
 		const char *serial = tfs_json_text(row, "serialNumber");
 		const char *user = tfs_json_text(row, "username");
 		cleanup_free char *key = serial && user ? sandbox_tokens_assignment_key(serial, user) : NULL;

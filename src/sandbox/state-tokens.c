@@ -26,8 +26,7 @@ static int serial_matches(struct call *call, const char *wanted, const char *ser
 	if (!text)
 		return -ENOMEM;
 	if (regcomp(&pattern, text, REG_EXTENDED | REG_NOSUB))
-		return call_refuse(call, 400, "query.serialNumbers",
-				   "\"query.serialNumbers\" has an invalid pattern");
+		return call_refuse(call, 400, "query.serialNumbers", "\"query.serialNumbers\" has an invalid pattern");
 	*ret = regexec(&pattern, serial, 0, NULL, 0) == 0;
 	regfree(&pattern);
 	return 0;
@@ -41,8 +40,7 @@ static int is_wanted(struct call *call, const char *serial, bool *ret)
 	int r = 0;
 
 	*ret = !numbers;
-	json_array_foreach((json_t *)numbers, index, wanted)
-	{
+	json_array_foreach ((json_t *)numbers, index, wanted) {
 		if (r == 0 && !*ret)
 			r = serial_matches(call, json_string_value(wanted), serial, ret);
 	}
@@ -55,8 +53,8 @@ static json_int_t count_users(const json_t *assignments, const char *serial)
 	size_t index;
 	json_t *assignment;
 
-	json_array_foreach((json_t *)assignments, index, assignment) count +=
-		!strcmp(tfs_json_text(assignment, "serialNumber"), serial);
+	json_array_foreach ((json_t *)assignments, index, assignment)
+		count += !strcmp(tfs_json_text(assignment, "serialNumber"), serial);
 	return count;
 }
 
@@ -72,13 +70,12 @@ static int add_counts(struct call *call, json_t *list)
 			? sandbox_store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &assignments)
 			: 0;
 
-	json_array_foreach(assignments ? list : NULL, index, token)
-	{
+	json_array_foreach (assignments ? list : NULL, index, token) {
 		json_int_t count = count_users(assignments, tfs_json_text(token, "serialNumber"));
 		if (users && json_object_set_new(token, "assignedUserCount", json_integer(count)) < 0)
 			r = -ENOMEM;
-		if (activity && json_object_set_new(token, "activityStatus",
-						    json_string(count ? "active" : "inactive")) < 0)
+		if (activity &&
+		    json_object_set_new(token, "activityStatus", json_string(count ? "active" : "inactive")) < 0)
 			r = -ENOMEM;
 	}
 	return r;
@@ -92,8 +89,7 @@ int sandbox_serve_tokens(struct call *call)
 	json_t *token;
 	int r = list ? sandbox_store_list(call->box->store, call->community->id, TOKEN_KIND, &all) : -ENOMEM;
 
-	json_array_foreach(all, index, token)
-	{
+	json_array_foreach (all, index, token) {
 		bool wanted = false;
 		if (r == 0)
 			r = is_wanted(call, tfs_json_text(token, "serialNumber"), &wanted);
@@ -145,10 +141,10 @@ static int add_token(const struct call *call, const json_t *row, long long count
 		return -EIO;
 	sandbox_record_now(now);
 	cleanup_json json_t *token =
-		json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "_id", id, "serialNumber", serial,
-			  "seed", tfs_json_text(row, "seed"), "counter", (json_int_t)counter, "tenantId",
-			  call->box->tenant_id, "communityId", call->community->id, "createdBy",
-			  sandbox_call_actor(call), "createdAt", now, "updatedAt", now);
+		json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s}", "_id", id, "serialNumber", serial, "seed",
+			  tfs_json_text(row, "seed"), "counter", (json_int_t)counter, "tenantId", call->box->tenant_id,
+			  "communityId", call->community->id, "createdBy", sandbox_call_actor(call), "createdAt", now,
+			  "updatedAt", now);
 	return token ? sandbox_store_put(call->box->store, call->community->id, TOKEN_KIND, serial, token) : -ENOMEM;
 }
 
@@ -180,8 +176,7 @@ int sandbox_serve_token_create(struct call *call)
 	json_t *row;
 	int r = errors ? sandbox_tokens_read_table(call, columns, &rows) : -ENOMEM;
 
-	json_array_foreach(rows, index, row)
-	{
+	json_array_foreach (rows, index, row) {
 		r = take_row(call, row, errors);
 		if (r < 0)
 			return r;
@@ -197,8 +192,7 @@ static int find_by_id(struct call *call, const char *id, json_t **ret)
 	json_t *token;
 	int r = sandbox_store_list(call->box->store, call->community->id, TOKEN_KIND, &all);
 
-	json_array_foreach(all, index, token)
-	{
+	json_array_foreach (all, index, token) {
 		if (strcmp(tfs_json_text(token, "_id"), id))
 			continue;
 		*ret = json_incref(token);
@@ -215,7 +209,7 @@ static int save_token(const struct call *call, json_t *token)
 	if (json_object_set_new(token, "updatedAt", json_string(now)) < 0)
 		return -ENOMEM;
 	return sandbox_store_put(call->box->store, call->community->id, TOKEN_KIND,
-			 tfs_json_text(token, "serialNumber"), token);
+				 tfs_json_text(token, "serialNumber"), token);
 }
 
 int sandbox_serve_token_change(struct call *call)
@@ -246,8 +240,7 @@ int sandbox_serve_token_remove(struct call *call)
 	json_t *number;
 	int r = 0;
 
-	json_array_foreach(sandbox_call_member(call, "serialNumbers"), index, number)
-	{
+	json_array_foreach (sandbox_call_member(call, "serialNumbers"), index, number) {
 		const char *serial = json_string_value(number);
 		r = sandbox_store_remove(call->box->store, call->community->id, TOKEN_KIND, serial);
 		if (r == 0)
@@ -275,14 +268,13 @@ int sandbox_serve_token_resync(struct call *call)
 
 	for (size_t i = 0; i < CODES; i++)
 		if (!is_code(sandbox_call_text(call, names[i])))
-			return call_refuse(call, 400, names[i], "\"%s\" must have %d digits", names[i],
-					   CODE_DIGITS);
+			return call_refuse(call, 400, names[i], "\"%s\" must have %d digits", names[i], CODE_DIGITS);
 	int r = serial ? sandbox_tokens_get(call, serial, &token) : -ENOENT;
 	if (r == -ENOENT)
 		return call_refuse(call, 400, "serialNumber", "no hardware token has this serial number");
-	if (r == 0 && json_object_set_new(token, "counter",
-					  json_integer(json_integer_value(json_object_get(token, "counter")) +
-						       CODES)) < 0)
+	if (r == 0 &&
+	    json_object_set_new(token, "counter",
+				json_integer(json_integer_value(json_object_get(token, "counter")) + CODES)) < 0)
 		r = -ENOMEM;
 	if (r == 0)
 		r = save_token(call, token);

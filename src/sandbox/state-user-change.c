@@ -78,13 +78,12 @@ static json_t *new_user(const struct call *call, const char *module)
 		return NULL;
 	sandbox_record_now(now);
 	snprintf(urn, sizeof(urn), "basic:%s", id);
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:[], s:[], s:{}, s:s, s:s, "
-		"s:s, s:s}",
-		"_id", id, "uid", uid, "moduleId", module, "tenantId", call->box->tenant_id, "communityId",
-		call->community->id, "type", "basic", "roleValue", "", "email1_verified", 0,
-		"email2_verified", 0, "phone1_verified", 0, "disabled", 0, "isLocked", 0, "mobiles",
-		"landlines", "aliases", "dguid", id, "urn", urn, "createdAt", now, "updatedAt", now);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:[], s:[], s:{}, s:s, s:s, "
+			 "s:s, s:s}",
+			 "_id", id, "uid", uid, "moduleId", module, "tenantId", call->box->tenant_id, "communityId",
+			 call->community->id, "type", "basic", "roleValue", "", "email1_verified", 0, "email2_verified",
+			 0, "phone1_verified", 0, "disabled", 0, "isLocked", 0, "mobiles", "landlines", "aliases",
+			 "dguid", id, "urn", urn, "createdAt", now, "updatedAt", now);
 }
 
 static int add_user(struct call *call, const char *module, json_t *user)
@@ -119,8 +118,8 @@ int sandbox_serve_user_create(struct call *call)
 		r = add_user(call, module, user);
 	/* The document shows the numbers as strings with a trailing comma. */
 	return r < 0 ? r
-		     : sandbox_call_answer(call, json_pack("{s:s, s:s, s:s, s:[]}", "requested", "1,", "created",
-						   "1,", "failed", "0,", "errors"));
+		     : sandbox_call_answer(call, json_pack("{s:s, s:s, s:s, s:[]}", "requested", "1,", "created", "1,",
+							   "failed", "0,", "errors"));
 }
 
 /* Sets the new role if the body has one and names the old one correctly. */
@@ -207,13 +206,11 @@ static int check_phones(struct call *call, const json_t *list, const char *name)
 	size_t index;
 	json_t *phone;
 
-	json_array_foreach(list, index, phone)
-	{
+	json_array_foreach (list, index, phone) {
 		const char *text = json_string_value(phone);
 		size_t digits = text ? strspn(text, "0123456789") : 0;
 		if (!text || digits < 3 || text[digits])
-			return call_refuse(call, 400, name, "\"%s[%zu]\" must only consist of digits", name,
-					   index);
+			return call_refuse(call, 400, name, "\"%s[%zu]\" must only consist of digits", name, index);
 	}
 	return 0;
 }
@@ -223,10 +220,8 @@ static int check_aliases(struct call *call)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(sandbox_call_member(call, "aliases"), name, value)
-	{
-		bool known = !strncmp(name, "alias", 5) && name[5] >= '1' && name[5] <= '0' + MOST_ALIASES &&
-			     !name[6];
+	json_object_foreach (sandbox_call_member(call, "aliases"), name, value) {
+		bool known = !strncmp(name, "alias", 5) && name[5] >= '1' && name[5] <= '0' + MOST_ALIASES && !name[6];
 		if (!known)
 			return call_refuse(call, 400, "aliases", "\"aliases.%.100s\" is not allowed", name);
 		if (!json_is_string(value) && !json_is_null(value))
@@ -238,11 +233,11 @@ static int check_aliases(struct call *call)
 /* The answer of user_properties and update_phone_numbers: the user, and the named members. */
 static int answer_properties(struct call *call, const json_t *user, bool aliases)
 {
-	json_t *answer = json_pack(
-		"{s:s, s:s, s:{s:O, s:O, s:O}, s:O, s:O}", "tenantId", call->box->tenant_id, "communityId",
-		call->community->id, "user", "username", json_object_get(user, "username"), "uid",
-		json_object_get(user, "uid"), "authModuleId", json_object_get(user, "moduleId"), "mobiles",
-		json_object_get(user, "mobiles"), "landlines", json_object_get(user, "landlines"));
+	json_t *answer =
+		json_pack("{s:s, s:s, s:{s:O, s:O, s:O}, s:O, s:O}", "tenantId", call->box->tenant_id, "communityId",
+			  call->community->id, "user", "username", json_object_get(user, "username"), "uid",
+			  json_object_get(user, "uid"), "authModuleId", json_object_get(user, "moduleId"), "mobiles",
+			  json_object_get(user, "mobiles"), "landlines", json_object_get(user, "landlines"));
 
 	if (answer && aliases)
 		json_object_set(answer, "aliases", json_object_get(user, "aliases"));
@@ -276,8 +271,7 @@ static bool list_has(const json_t *list, const json_t *value)
 	size_t index;
 	json_t *item;
 
-	json_array_foreach((json_t *)list, index, item)
-	{
+	json_array_foreach ((json_t *)list, index, item) {
 		if (json_equal(item, value))
 			return true;
 	}
@@ -294,13 +288,11 @@ static int change_phones(struct call *call, json_t *user, const char *name)
 	json_t *phone;
 	int r = check_phones(call, add, name);
 
-	json_array_foreach(json_object_get(user, name), index, phone)
-	{
+	json_array_foreach (json_object_get(user, name), index, phone) {
 		if (!list_has(cut, phone))
 			json_array_append(list, phone);
 	}
-	json_array_foreach((json_t *)add, index, phone)
-	{
+	json_array_foreach ((json_t *)add, index, phone) {
 		if (!list_has(list, phone))
 			json_array_append(list, phone);
 	}
@@ -348,8 +340,7 @@ int sandbox_serve_alias_unique(struct call *call)
 	json_t *module;
 	int r = sandbox_store_list(call->box->store, call->community->id, "module", &modules);
 
-	json_array_foreach(modules, index, module)
-	{
+	json_array_foreach (modules, index, module) {
 		for (int i = 1; i <= MOST_ALIASES && r == 0 && !found; i++)
 			r = count_alias(call, tfs_json_text(module, "_id"), i, &found);
 	}

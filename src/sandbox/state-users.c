@@ -11,8 +11,7 @@
 
 enum { PAGE_DEFAULT = 25, PAGE_MOST = 100, TOKEN_SECONDS = 600 };
 
-static int read_rows(struct call *call, const struct store_page *page, struct tfs_buf *rows,
-		     long long *ret_total)
+static int read_rows(struct call *call, const struct store_page *page, struct tfs_buf *rows, long long *ret_total)
 {
 	cleanup_json json_t *module = NULL;
 	int r = sandbox_record_module(call, page->module, &module);
@@ -37,12 +36,10 @@ static int cut_rows(const json_t *attributes, struct tfs_buf *rows)
 	list = r == 0 ? json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL) : NULL;
 	tfs_buf_reset(rows);
 	r = list ? 0 : -ENOMEM;
-	json_array_foreach(list, index, user)
-	{
-		cleanup_json json_t *cut = json_pack("{s:O, s:O}", "uid", json_object_get(user, "uid"),
-						     "username", json_object_get(user, "username"));
-		json_array_foreach(attributes, k, name)
-		{
+	json_array_foreach (list, index, user) {
+		cleanup_json json_t *cut = json_pack("{s:O, s:O}", "uid", json_object_get(user, "uid"), "username",
+						     json_object_get(user, "username"));
+		json_array_foreach (attributes, k, name) {
 			json_t *value = json_object_get(user, json_string_value(name));
 			if (cut && value)
 				json_object_set(cut, json_string_value(name), value);
@@ -73,8 +70,7 @@ int sandbox_serve_users(struct call *call)
 	if (r == 0 && json_array_size(attributes))
 		r = cut_rows(attributes, &rows);
 	if (r == 0)
-		r = tfs_buf_printf(&call->text,
-				   "{\"page\":{\"index\":%lld,\"total\":%lld,\"size\":%lld},\"data\":[",
+		r = tfs_buf_printf(&call->text, "{\"page\":{\"index\":%lld,\"total\":%lld,\"size\":%lld},\"data\":[",
 				   page.index, total, page.size);
 	if (r == 0)
 		r = tfs_buf_add(&call->text, rows.data ? rows.data : "", rows.len);
@@ -98,8 +94,8 @@ int sandbox_serve_users_count(struct call *call)
 		r = sandbox_record_module(call, page.module, &module);
 	return r < 0 ? r
 		     : sandbox_call_answer(call,
-				   json_pack("{s:s, s:O, s:I}", "id", page.module, "type",
-					     json_object_get(module, "type"), "count", (json_int_t)total));
+					   json_pack("{s:s, s:O, s:I}", "id", page.module, "type",
+						     json_object_get(module, "type"), "count", (json_int_t)total));
 }
 
 int sandbox_serve_users_count_all(struct call *call)
@@ -116,10 +112,10 @@ int sandbox_serve_users_count_all(struct call *call)
 /* A token that names a user in the calls of a sign-on. */
 static json_t *user_token(const struct call *call, const json_t *user)
 {
-	cleanup_json json_t *claims = json_pack(
-		"{s:s, s:O, s:O, s:O, s:s, s:I}", "typ", "user", "uid", json_object_get(user, "uid"),
-		"username", json_object_get(user, "username"), "moduleId", json_object_get(user, "moduleId"),
-		"communityId", call->community->id, "exp", (json_int_t)time(NULL) + TOKEN_SECONDS);
+	cleanup_json json_t *claims =
+		json_pack("{s:s, s:O, s:O, s:O, s:s, s:I}", "typ", "user", "uid", json_object_get(user, "uid"),
+			  "username", json_object_get(user, "username"), "moduleId", json_object_get(user, "moduleId"),
+			  "communityId", call->community->id, "exp", (json_int_t)time(NULL) + TOKEN_SECONDS);
 	cleanup_free char *token = claims ? sandbox_token_sign(call->box->dir->token_secret, claims) : NULL;
 
 	return token ? json_string(token) : NULL;
@@ -177,8 +173,7 @@ static int find_in(struct call *call, const char *module, const json_t *query, j
 	if (r == 0 && !(users = json_loadb(text.data, text.len, JSON_ALLOW_NUL, NULL)))
 		r = -EIO;
 	tfs_buf_finish(&text);
-	json_array_foreach(users, index, user)
-	{
+	json_array_foreach (users, index, user) {
 		if (r == 0)
 			r = add_found(call, list, user);
 	}
@@ -202,8 +197,7 @@ int sandbox_serve_users_find(struct call *call)
 		r = call_refuse(call, 400, "username", "\"username\" or \"email\" is required");
 	if (r == 0)
 		r = sandbox_store_list(call->box->store, call->community->id, "module", &modules);
-	json_array_foreach(modules, index, module)
-	{
+	json_array_foreach (modules, index, module) {
 		if (r == 0)
 			r = find_in(call, tfs_json_text(module, "_id"), query, list);
 	}
@@ -221,9 +215,8 @@ int sandbox_serve_user_detail(struct call *call)
 	if (r < 0)
 		return r;
 	cleanup_json json_t *user = place.user;
-	json_t *properties =
-		json_pack("{s:O, s:O, s:O}", "mobiles", json_object_get(user, "mobiles"), "landlines",
-			  json_object_get(user, "landlines"), "aliases", json_object_get(user, "aliases"));
+	json_t *properties = json_pack("{s:O, s:O, s:O}", "mobiles", json_object_get(user, "mobiles"), "landlines",
+				       json_object_get(user, "landlines"), "aliases", json_object_get(user, "aliases"));
 	json_t *phone = json_object_get(user, "phone1");
 	if (!properties || json_object_set_new(user, "userProperties", properties) < 0 ||
 	    json_object_set(user, "email", json_object_get(user, "email1")) < 0 ||

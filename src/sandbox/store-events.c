@@ -21,8 +21,7 @@ int sandbox_store_event_add(struct store *store, const char *community, const js
 	return sandbox_store_run(store, statement);
 }
 
-static sqlite3_stmt *bind_search(struct store *store, enum store_statement which,
-				 const struct store_events *search)
+static sqlite3_stmt *bind_search(struct store *store, enum store_statement which, const struct store_events *search)
 {
 	sqlite3_stmt *statement = sandbox_store_statement(store, which);
 
@@ -51,8 +50,7 @@ static int count_events(struct store *store, const struct store_events *search, 
 	return r;
 }
 
-int sandbox_store_event_page(struct store *store, const struct store_events *search, json_t **ret,
-		     long long *ret_total)
+int sandbox_store_event_page(struct store *store, const struct store_events *search, json_t **ret, long long *ret_total)
 {
 	long long total = 0;
 	int r = count_events(store, search, &total);

@@ -8,37 +8,37 @@
 #include "tenantfs/lock.h"
 
 /* The condition of an event search: community, time, and members where given. */
-#define STORE_EVENT_MATCH                                                                                    \
-	"community = ?1 AND ts BETWEEN ?2 AND ?3"                                                            \
-	" AND (?4 IS NULL OR detail ->> '$.eventCategory' = ?4) AND (?5 IS NULL OR actor = ?5)"              \
-	" AND (?6 IS NULL OR name = ?6) AND (?7 IS NULL OR detail ->> '$.outcome' = ?7)"                     \
-	" AND (?8 IS NULL OR detail ->> '$.broker_id' = ?8)"                                                 \
-	" AND (?9 IS NULL OR detail ->> '$.auth_method' = ?9)"                                               \
+#define STORE_EVENT_MATCH                                                                       \
+	"community = ?1 AND ts BETWEEN ?2 AND ?3"                                               \
+	" AND (?4 IS NULL OR detail ->> '$.eventCategory' = ?4) AND (?5 IS NULL OR actor = ?5)" \
+	" AND (?6 IS NULL OR name = ?6) AND (?7 IS NULL OR detail ->> '$.outcome' = ?7)"        \
+	" AND (?8 IS NULL OR detail ->> '$.broker_id' = ?8)"                                    \
+	" AND (?9 IS NULL OR detail ->> '$.auth_method' = ?9)"                                  \
 	" AND (?10 IS NULL OR detail ->> '$.application' = ?10)"
 
 /* All statements: name and SQL text. */
-#define STORE_STATEMENTS(X)                                                                                  \
-	X(BEGIN, "BEGIN IMMEDIATE")                                                                          \
-	X(COMMIT, "COMMIT")                                                                                  \
-	X(ROLLBACK, "ROLLBACK")                                                                              \
-	X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                                 \
-	X(META_SET, "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")                 \
-	X(DOC_GET, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                   \
-	X(DOC_PUT, "INSERT INTO docs (community, kind, key, doc) VALUES (?1, ?2, ?3, ?4) "                   \
-		   "ON CONFLICT (community, kind, key) DO UPDATE SET doc = ?4")                              \
-	X(DOC_REMOVE, "DELETE FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                    \
-	X(DOC_LIST, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 ORDER BY seq")                  \
-	X(EVENT_ADD, "INSERT INTO events (ts, community, actor, name, detail) VALUES (?1, ?2, ?3, ?4, ?5)")  \
-	X(EVENT_COUNT, "SELECT count(*) FROM events WHERE " STORE_EVENT_MATCH)                               \
-	X(EVENT_PAGE, "SELECT detail FROM events WHERE " STORE_EVENT_MATCH                                   \
-		      " ORDER BY ts DESC, seq DESC LIMIT ?11 OFFSET ?12")                                    \
-	X(REVOKE, "INSERT OR REPLACE INTO revoked VALUES (?1, ?2)")                                          \
-	X(REVOKED, "SELECT 1 FROM revoked WHERE jti = ?1")                                                   \
-	X(USER_COUNT, "SELECT coalesce(max(seq) + 1, 0) FROM users WHERE module = ?1")                       \
-	X(USER_ADD, "INSERT INTO users (module, seq, username, uid, record) VALUES (?1, ?2, ?3, ?4, ?5)")    \
-	X(USER_BY_NAME, "SELECT record FROM users WHERE module = ?1 AND username = ?2")                      \
-	X(USER_BY_UID, "SELECT record FROM users WHERE module = ?1 AND uid = ?2")                            \
-	X(USER_UPDATE, "UPDATE users SET record = ?3 WHERE module = ?1 AND uid = ?2")                        \
+#define STORE_STATEMENTS(X)                                                                                        \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                                                \
+	X(COMMIT, "COMMIT")                                                                                        \
+	X(ROLLBACK, "ROLLBACK")                                                                                    \
+	X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                                       \
+	X(META_SET, "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2")                       \
+	X(DOC_GET, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                         \
+	X(DOC_PUT, "INSERT INTO docs (community, kind, key, doc) VALUES (?1, ?2, ?3, ?4) "                         \
+		   "ON CONFLICT (community, kind, key) DO UPDATE SET doc = ?4")                                    \
+	X(DOC_REMOVE, "DELETE FROM docs WHERE community = ?1 AND kind = ?2 AND key = ?3")                          \
+	X(DOC_LIST, "SELECT doc FROM docs WHERE community = ?1 AND kind = ?2 ORDER BY seq")                        \
+	X(EVENT_ADD, "INSERT INTO events (ts, community, actor, name, detail) VALUES (?1, ?2, ?3, ?4, ?5)")        \
+	X(EVENT_COUNT, "SELECT count(*) FROM events WHERE " STORE_EVENT_MATCH)                                     \
+	X(EVENT_PAGE,                                                                                              \
+	  "SELECT detail FROM events WHERE " STORE_EVENT_MATCH " ORDER BY ts DESC, seq DESC LIMIT ?11 OFFSET ?12") \
+	X(REVOKE, "INSERT OR REPLACE INTO revoked VALUES (?1, ?2)")                                                \
+	X(REVOKED, "SELECT 1 FROM revoked WHERE jti = ?1")                                                         \
+	X(USER_COUNT, "SELECT coalesce(max(seq) + 1, 0) FROM users WHERE module = ?1")                             \
+	X(USER_ADD, "INSERT INTO users (module, seq, username, uid, record) VALUES (?1, ?2, ?3, ?4, ?5)")          \
+	X(USER_BY_NAME, "SELECT record FROM users WHERE module = ?1 AND username = ?2")                            \
+	X(USER_BY_UID, "SELECT record FROM users WHERE module = ?1 AND uid = ?2")                                  \
+	X(USER_UPDATE, "UPDATE users SET record = ?3 WHERE module = ?1 AND uid = ?2")                              \
 	X(USER_PAGE, "SELECT record FROM users WHERE module = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3")
 
 enum store_statement {

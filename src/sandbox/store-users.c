@@ -48,7 +48,7 @@ int sandbox_store_user_add(struct store *store, const char *module, const json_t
 }
 
 int sandbox_store_user_get(struct store *store, const char *module, const char *member, const char *value, size_t len,
-		   json_t **ret)
+			   json_t **ret)
 {
 	sqlite3_stmt *statement =
 		sandbox_store_statement(store, strcmp(member, "uid") ? STORE_USER_BY_NAME : STORE_USER_BY_UID);
@@ -80,13 +80,11 @@ static int add_row(sqlite3_stmt *statement, struct tfs_buf *out, bool first)
 	int r = first ? 0 : tfs_buf_putc(out, ',');
 
 	if (r == 0)
-		r = tfs_buf_add(out, sqlite3_column_text(statement, 0),
-				(size_t)sqlite3_column_bytes(statement, 0));
+		r = tfs_buf_add(out, sqlite3_column_text(statement, 0), (size_t)sqlite3_column_bytes(statement, 0));
 	return r;
 }
 
-static int page_of_all(struct store *store, const struct store_page *page, struct tfs_buf *out,
-		       long long *ret_total)
+static int page_of_all(struct store *store, const struct store_page *page, struct tfs_buf *out, long long *ret_total)
 {
 	sqlite3_stmt *statement = sandbox_store_statement(store, STORE_USER_PAGE);
 	long long total = 0;
@@ -125,15 +123,13 @@ static int query_text(const json_t *query, char text[QUERY_TEXT])
 
 	if (json_object_size(query) > QUERY_MEMBERS)
 		return -EINVAL;
-	json_object_foreach((json_t *)query, name, value)
-	{
-		if (!plain_name(name) ||
-		    !(json_is_string(value) || json_is_number(value) || json_is_boolean(value)))
+	json_object_foreach ((json_t *)query, name, value) {
+		if (!plain_name(name) || !(json_is_string(value) || json_is_number(value) || json_is_boolean(value)))
 			return -EINVAL;
 		bool column = !strcmp(name, "username") || !strcmp(name, "uid");
 		len += (size_t)snprintf(text + len, QUERY_TEXT - len,
-					column ? " AND %s = ?%d" : " AND json_extract(record, '$.%s') IS ?%d",
-					name, place++);
+					column ? " AND %s = ?%d" : " AND json_extract(record, '$.%s') IS ?%d", name,
+					place++);
 	}
 	snprintf(text + len, QUERY_TEXT - len, " ORDER BY seq");
 	return 0;
@@ -145,23 +141,19 @@ static void bind_query(sqlite3_stmt *statement, const json_t *query)
 	json_t *value;
 	int place = 2;
 
-	json_object_foreach((json_t *)query, name, value)
-	{
+	json_object_foreach ((json_t *)query, name, value) {
 		if (json_is_string(value))
-			sandbox_store_bind(statement, place, json_string_value(value),
-				   (int)json_string_length(value));
+			sandbox_store_bind(statement, place, json_string_value(value), (int)json_string_length(value));
 		else if (json_is_real(value))
 			sqlite3_bind_double(statement, place, json_real_value(value));
 		else
 			sqlite3_bind_int64(statement, place,
-					   json_is_integer(value) ? json_integer_value(value)
-								  : json_is_true(value));
+					   json_is_integer(value) ? json_integer_value(value) : json_is_true(value));
 		place++;
 	}
 }
 
-static int page_of_some(struct store *store, const struct store_page *page, struct tfs_buf *out,
-			long long *ret_total)
+static int page_of_some(struct store *store, const struct store_page *page, struct tfs_buf *out, long long *ret_total)
 {
 	char text[QUERY_TEXT];
 	sqlite3_stmt *statement = NULL;
@@ -188,7 +180,7 @@ static int page_of_some(struct store *store, const struct store_page *page, stru
 }
 
 int sandbox_store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out,
-		    long long *ret_total)
+			    long long *ret_total)
 {
 	return json_object_size(page->query) ? page_of_some(store, page, out, ret_total)
 					     : page_of_all(store, page, out, ret_total);

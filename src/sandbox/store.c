@@ -62,8 +62,8 @@ int sandbox_store_open(const char *path, struct store **ret, struct tfs_error *e
 	    sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		return open_failed(store, path, error);
 	for (int i = 0; i < STORE_N_STATEMENTS; i++)
-		if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-				       &store->statements[i], NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
+				       NULL) != SQLITE_OK)
 			return open_failed(store, path, error);
 	*ret = store;
 	return 0;
@@ -109,8 +109,8 @@ static int read_column(sqlite3_stmt *statement, json_t **ret)
 	json_t *value = NULL;
 
 	if (text)
-		value = json_loadb(text, (size_t)sqlite3_column_bytes(statement, 0),
-				   JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+		value = json_loadb(text, (size_t)sqlite3_column_bytes(statement, 0), JSON_DECODE_ANY | JSON_ALLOW_NUL,
+				   NULL);
 	if (!value)
 		return -EIO;
 	*ret = value;
@@ -178,8 +178,8 @@ int sandbox_store_meta_set(struct store *store, const char *key, const char *val
 	return sandbox_store_run(store, statement);
 }
 
-static sqlite3_stmt *bind_doc(struct store *store, enum store_statement which, const char *community,
-			      const char *kind, const char *key)
+static sqlite3_stmt *bind_doc(struct store *store, enum store_statement which, const char *community, const char *kind,
+			      const char *key)
 {
 	sqlite3_stmt *statement = sandbox_store_statement(store, which);
 
@@ -195,8 +195,7 @@ int sandbox_store_get(struct store *store, const char *community, const char *ki
 	return sandbox_store_row(store, bind_doc(store, STORE_DOC_GET, community, kind, key), ret);
 }
 
-int sandbox_store_put(struct store *store, const char *community, const char *kind, const char *key,
-	      const json_t *doc)
+int sandbox_store_put(struct store *store, const char *community, const char *kind, const char *key, const json_t *doc)
 {
 	cleanup_free char *text = json_dumps(doc, JSON_COMPACT);
 

@@ -26,8 +26,7 @@ int sandbox_store_meta_set(struct store *store, const char *key, const char *val
  * the list. -ENOENT.
  */
 int sandbox_store_get(struct store *store, const char *community, const char *kind, const char *key, json_t **ret);
-int sandbox_store_put(struct store *store, const char *community, const char *kind, const char *key,
-	      const json_t *doc);
+int sandbox_store_put(struct store *store, const char *community, const char *kind, const char *key, const json_t *doc);
 int sandbox_store_remove(struct store *store, const char *community, const char *kind, const char *key);
 /* An array of the documents in the order of their creation; `*ret` is yours. */
 int sandbox_store_list(struct store *store, const char *community, const char *kind, json_t **ret);
@@ -44,7 +43,7 @@ struct store_events {
 };
 /* One page of events, newest first, as an array that is yours, and the total number. */
 int sandbox_store_event_page(struct store *store, const struct store_events *search, json_t **ret,
-		     long long *ret_total);
+			     long long *ret_total);
 
 /* Revokes a token until `expires` (epoch seconds). */
 int sandbox_store_revoke(struct store *store, const char *jti, long long expires);
@@ -56,7 +55,7 @@ int sandbox_store_revoked(struct store *store, const char *jti);
 int sandbox_store_user_add(struct store *store, const char *module, const json_t *user);
 /* -ENOENT. `member` is "username" or "uid". */
 int sandbox_store_user_get(struct store *store, const char *module, const char *member, const char *value, size_t len,
-		   json_t **ret);
+			   json_t **ret);
 /* Replaces the user of that uid in the module. -ENOENT. */
 int sandbox_store_user_update(struct store *store, const char *module, const json_t *user);
 int sandbox_store_user_count(struct store *store, const char *module, long long *ret);
@@ -69,6 +68,6 @@ struct store_page {
 };
 /* -EINVAL: the query compares with something other than a string, number or boolean. */
 int sandbox_store_user_page(struct store *store, const struct store_page *page, struct tfs_buf *out,
-		    long long *ret_total);
+			    long long *ret_total);
 
 #endif

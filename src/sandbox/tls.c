@@ -48,8 +48,7 @@ static int set_frame(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const cha
 	if (r >= 0)
 		r = gnutls_x509_crt_set_expiration_time(crt, now + DAYS * 86400L);
 	if (r >= 0)
-		r = gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, name,
-						  (unsigned)strlen(name));
+		r = gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, name, (unsigned)strlen(name));
 	if (r >= 0)
 		r = gnutls_x509_crt_set_key(crt, key);
 	return r;
@@ -76,8 +75,7 @@ static int set_names(gnutls_x509_crt_t crt)
 {
 	static const unsigned char four[] = { 127, 0, 0, 1 };
 	static const unsigned char six[16] = { [15] = 1 };
-	int r = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, "localhost", 9,
-						     GNUTLS_FSAN_SET);
+	int r = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, "localhost", 9, GNUTLS_FSAN_SET);
 
 	if (r >= 0)
 		r = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, four, sizeof(four),

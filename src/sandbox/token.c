@@ -69,8 +69,7 @@ char *sandbox_token_sign(const unsigned char secret[TOKEN_SECRET], const json_t 
 
 	if (tfs_json_print(claims, &text) == 0 &&
 	    add_base64url(&token, (const unsigned char *)header, sizeof(header) - 1) == 0 &&
-	    tfs_buf_putc(&token, '.') == 0 &&
-	    add_base64url(&token, (const unsigned char *)text.data, text.len) == 0 &&
+	    tfs_buf_putc(&token, '.') == 0 && add_base64url(&token, (const unsigned char *)text.data, text.len) == 0 &&
 	    sign(secret, token.data, token.len, signature) == 0 && tfs_buf_putc(&token, '.') == 0 &&
 	    add_base64url(&token, signature, SIGNATURE) == 0)
 		ret = tfs_buf_steal(&token, NULL);

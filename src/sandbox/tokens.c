@@ -20,13 +20,12 @@ int sandbox_tokens_answer_page(struct call *call, const json_t *list)
 	int r = data ? sandbox_window_read_page(call, &page) : -ENOMEM;
 	long long total = (long long)json_array_size(list);
 
-	for (long long i = page.index * page.size; r == 0 && i < total && i < (page.index + 1) * page.size;
-	     i++)
+	for (long long i = page.index * page.size; r == 0 && i < total && i < (page.index + 1) * page.size; i++)
 		if (json_array_append(data, json_array_get(list, (size_t)i)) < 0)
 			r = -ENOMEM;
 	return r < 0 ? r
-		     : sandbox_call_answer(call,
-				   json_pack("{s:o, s:O}", "page", sandbox_window_page(&page, total), "data", data));
+		     : sandbox_call_answer(
+			       call, json_pack("{s:o, s:O}", "page", sandbox_window_page(&page, total), "data", data));
 }
 
 int sandbox_tokens_read_table(struct call *call, const char *const *columns, json_t **ret)
@@ -43,8 +42,7 @@ int sandbox_tokens_read_table(struct call *call, const char *const *columns, jso
 		return call_refuse(call, 400, "csv_text", "\"csv_text\" has no rows");
 	for (; *columns; columns++)
 		if (!json_object_get(json_array_get(rows, 0), *columns))
-			return call_refuse(call, 400, "csv_text", "\"csv_text\" has no column \"%s\"",
-					   *columns);
+			return call_refuse(call, 400, "csv_text", "\"csv_text\" has no column \"%s\"", *columns);
 	*ret = steal_pointer(&rows);
 	return 0;
 }
@@ -85,8 +83,7 @@ int sandbox_tokens_unassign(const struct call *call, const char *serial)
 	json_t *assignment;
 	int r = sandbox_store_list(call->box->store, call->community->id, TOKEN_USER_KIND, &all);
 
-	json_array_foreach(all, index, assignment)
-	{
+	json_array_foreach (all, index, assignment) {
 		if (r < 0 || strcmp(tfs_json_text(assignment, "serialNumber"), serial))
 			continue;
 		cleanup_free char *key = sandbox_tokens_assignment_key(serial, tfs_json_text(assignment, "username"));

@@ -19,7 +19,7 @@ static int load_from(struct call *call, const char *module, const json_t *names,
 	if (!json_is_string(value))
 		return call_refuse(call, 400, "user.uid", "\"user.uid\" is required");
 	int r = sandbox_store_user_get(call->box->store, module, member, json_string_value(value),
-			       json_string_length(value), &ret->user);
+				       json_string_length(value), &ret->user);
 	if (r == 0)
 		snprintf(ret->module, sizeof(ret->module), "%s", module);
 	return r;
@@ -53,8 +53,7 @@ static int load_anywhere(struct call *call, const char *member, const json_t *va
 	json_t *module;
 	int r = names ? sandbox_store_list(call->box->store, call->community->id, "module", &modules) : -ENOMEM;
 
-	json_array_foreach(modules, index, module)
-	{
+	json_array_foreach (modules, index, module) {
 		int found = load_from(call, tfs_json_text(module, "_id"), names, ret);
 		if (found != -ENOENT)
 			return found;

@@ -18,8 +18,8 @@ static long long parse_time(const char *text)
 	char back[32];
 
 	if (strlen(text) != FORM ||
-	    sscanf(text, "%4d-%2d-%2d %2d:%2d:%2d.%3d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-		   &tm.tm_min, &tm.tm_sec, &ms, &end) != 7 ||
+	    sscanf(text, "%4d-%2d-%2d %2d:%2d:%2d.%3d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+		   &tm.tm_sec, &ms, &end) != 7 ||
 	    end != FORM)
 		return -1;
 	tm.tm_year -= 1900;
@@ -39,8 +39,7 @@ static int read_time(struct call *call, const char *name, long long *value)
 		return 0;
 	long long time = parse_time(text);
 	if (time < 0)
-		return call_refuse(call, 400, name, "\"%s\" must be in the format YYYY-MM-DD HH:mm:ss.SSS",
-				   name);
+		return call_refuse(call, 400, name, "\"%s\" must be in the format YYYY-MM-DD HH:mm:ss.SSS", name);
 	*value = time;
 	return 0;
 }
@@ -58,8 +57,7 @@ int sandbox_window_read(struct call *call, struct store_events *search)
 	if (r < 0)
 		return r;
 	if (search->from < now - MOST_DAYS * DAY_MS)
-		return call_refuse(call, 400, "from", "\"from\" must not be more than %d days ago",
-				   MOST_DAYS);
+		return call_refuse(call, 400, "from", "\"from\" must not be more than %d days ago", MOST_DAYS);
 	if (search->from > now + BOX_TIME_SPAN * 1000LL)
 		return call_refuse(call, 400, "from", "\"from\" must not be in the future");
 	if (search->to < search->from)
@@ -77,6 +75,6 @@ int sandbox_window_read_page(struct call *call, struct store_events *search)
 
 json_t *sandbox_window_page(const struct store_events *search, long long total)
 {
-	return json_pack("{s:I, s:I, s:I}", "pSize", (json_int_t)search->size, "pIndex",
-			 (json_int_t)search->index, "total", (json_int_t)total);
+	return json_pack("{s:I, s:I, s:I}", "pSize", (json_int_t)search->size, "pIndex", (json_int_t)search->index,
+			 "total", (json_int_t)total);
 }

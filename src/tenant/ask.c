@@ -39,11 +39,10 @@ static int explain(const struct tfs_config *config, int code, struct tfs_error *
 		return tfs_error_set_memory(error);
 	case -EPIPE:
 	case -ENODATA:
-		return tfs_error_set(error, -ECONNRESET, "control",
-				     "the daemon of \"%s\" ended before it answered", config->name);
+		return tfs_error_set(error, -ECONNRESET, "control", "the daemon of \"%s\" ended before it answered",
+				     config->name);
 	default:
-		return tfs_error_set(error, code, "control", "the daemon of \"%s\": %s", config->name,
-				     strerror(-code));
+		return tfs_error_set(error, code, "control", "the daemon of \"%s\": %s", config->name, strerror(-code));
 	}
 }
 

@@ -31,7 +31,7 @@ struct tfs_control {
 	pthread_t thread;
 	bool started;
 	struct tfs_mutex lock; /* leaf */
-	bool stopping;        /* protected by lock */
+	bool stopping;         /* protected by lock */
 	struct tfs_connection
 		*connections[WORKERS]; /* array used by the accepting thread only; each connection has its lock */
 };

@@ -18,8 +18,8 @@ struct tfs_feed {
 	struct tfs_tenant *tenant;
 	pthread_t thread;
 	struct tfs_mutex lock; /* taken before an operation's lock */
-	struct tfs_op *op;    /* the running one; protected by lock */
-	bool stopping;        /* protected by lock */
+	struct tfs_op *op;     /* the running one; protected by lock */
+	bool stopping;         /* protected by lock */
 };
 
 /* Makes `op` (NULL: none) the one that tfs_feed_free cancels. False: the feed ends. */

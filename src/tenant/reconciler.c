@@ -11,7 +11,7 @@ enum { PAUSE_MS = 2000 };
 
 struct reconciler {
 	pthread_t thread;
-	struct tfs_mutex lock;   /* protects `op` */
+	struct tfs_mutex lock; /* protects `op` */
 	struct tfs_store *store;
 	uint64_t timeout_ms;
 	struct tfs_op *sleeper; /* cancelled: the thread ends */
@@ -63,7 +63,8 @@ static void *run(void *data)
 	return NULL;
 }
 
-int tenant_reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconciler **ret, struct tfs_error *error)
+int tenant_reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconciler **ret,
+			  struct tfs_error *error)
 {
 	struct reconciler *reconciler = calloc(1, sizeof(*reconciler));
 

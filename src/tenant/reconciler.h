@@ -6,7 +6,8 @@
 
 struct reconciler;
 /* Borrows `store`. Every two seconds reconciles the open intents, if any, within `timeout_ms`. */
-int tenant_reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconciler **ret, struct tfs_error *error);
+int tenant_reconciler_new(struct tfs_store *store, uint64_t timeout_ms, struct reconciler **ret,
+			  struct tfs_error *error);
 /* Cancels the running operation and joins the thread. */
 void tenant_reconciler_free(struct reconciler *reconciler);
 

@@ -49,8 +49,8 @@ static void fill_address(int folder, struct sockaddr_un *ret)
 
 static int fail(const struct tfs_config *config, int code, const char *what, struct tfs_error *error)
 {
-	return tfs_error_set(error, code, "control", "%s/%s: cannot %s: %s", config->state_dir, socket_name,
-			     what, strerror(-code));
+	return tfs_error_set(error, code, "control", "%s/%s: cannot %s: %s", config->state_dir, socket_name, what,
+			     strerror(-code));
 }
 
 int tfs_socket_listen(const struct tfs_config *config, struct tfs_error *error)
@@ -70,8 +70,8 @@ int tfs_socket_listen(const struct tfs_config *config, struct tfs_error *error)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return fail(config, -errno, "make a socket", error);
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    fchmodat(folder, socket_name, 0600, 0) < 0 || listen(fd, BACKLOG) < 0) {
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || fchmodat(folder, socket_name, 0600, 0) < 0 ||
+	    listen(fd, BACKLOG) < 0) {
 		r = fail(config, -errno, "listen", error);
 		close(fd);
 		return r;
@@ -99,8 +99,7 @@ int tfs_socket_check_peer(const struct tfs_socket_peer *peer)
 static int fail_connect(const struct tfs_config *config, int code, struct tfs_error *error)
 {
 	if (code == -ENOENT || code == -ENOTDIR || code == -ECONNREFUSED)
-		return tfs_error_set(error, -ECONNREFUSED, "control", "tenant \"%s\" is not mounted",
-				     config->name);
+		return tfs_error_set(error, -ECONNREFUSED, "control", "tenant \"%s\" is not mounted", config->name);
 	return fail(config, code, "connect", error);
 }
 

@@ -48,10 +48,9 @@ static int refuse_busy(const struct tfs_config *config, const char *path, struct
 	long pid = read_owner(path);
 
 	if (pid > 0)
-		return tfs_error_set(error, -EBUSY, "tenant", "tenant \"%s\" is in use by process %ld",
-				     config->name, pid);
-	return tfs_error_set(error, -EBUSY, "tenant", "tenant \"%s\" is in use by another process",
-			     config->name);
+		return tfs_error_set(error, -EBUSY, "tenant", "tenant \"%s\" is in use by process %ld", config->name,
+				     pid);
+	return tfs_error_set(error, -EBUSY, "tenant", "tenant \"%s\" is in use by another process", config->name);
 }
 
 static int write_owner(int fd, const char *path, struct tfs_error *error)

@@ -25,10 +25,10 @@ enum {
 	YIELDS_MAX = 20,     /* limit on pauses while others make calls */
 	RETRY_MS = 60000,    /* first pause after a server failure; doubles while rounds make no progress */
 	RETRY_MAX_MS = 3600000,
-	BURST_MS = 2000,     /* delay after the first event, because events come in bursts */
+	BURST_MS = 2000, /* delay after the first event, because events come in bursts */
 	SAVE_MS = 2000,
 	READ_TIMEOUT_MS = 600000, /* enough for a list of hundreds of thousands */
-	WAIT_MAX_MS = 60000, /* the wall clock may be set during a wait */
+	WAIT_MAX_MS = 60000,      /* the wall clock may be set during a wait */
 	NAMES_MAX = 16,
 	FILE_MAX_BYTES = 16 << 20,
 };
@@ -63,22 +63,21 @@ struct tfs_walker {
 
 	struct tfs_mutex lock; /* protects all below; taken before an operation's lock */
 	pthread_cond_t wake;
-	struct tfs_op *op;    /* the running one */
+	struct tfs_op *op; /* the running one */
 	bool stopping;
 	struct reported *reported;
 	uint64_t reported_ms;    /* time of the first report; 0: none */
 	uint64_t not_before_ms;  /* start of the next work, after a failure */
 	time_t begun, completed; /* of the last round; completed 0: it is running */
 	unsigned long places, refused;
-	const char *at;       /* path of the resource being read; valid as long as the store */
+	const char *at; /* path of the resource being read; valid as long as the store */
 };
 
 static void reported_free(struct reported **all)
 {
 	struct reported *list, *next;
 
-	HASH_ITER(hh, *all, list, next)
-	{
+	HASH_ITER (hh, *all, list, next) {
 		HASH_DEL(*all, list);
 		for (size_t i = 0; i < list->n_names; i++)
 			free(list->names[i]);
@@ -90,8 +89,7 @@ static void visited_free(struct visited **all)
 {
 	struct visited *entry, *next;
 
-	HASH_ITER(hh, *all, entry, next)
-	{
+	HASH_ITER (hh, *all, entry, next) {
 		HASH_DEL(*all, entry);
 		free(entry);
 	}
@@ -231,8 +229,8 @@ static bool is_server_failure(int code)
 
 struct target {
 	struct tfs_resource *resource;
-	const char *object;      /* NULL: the list */
-	struct tfs_doc ***docs;  /* NULL: not needed */
+	const char *object;     /* NULL: the list */
+	struct tfs_doc ***docs; /* NULL: not needed */
 	size_t *count;
 };
 
@@ -281,8 +279,7 @@ static int save_round(struct tfs_walker *walker, time_t completed)
 	end_op(walker, op);
 	if (r == 0)
 		r = tfs_buf_printf(&text, "%lld %lld\n", (long long)walker->begun, (long long)completed);
-	HASH_ITER(hh, walker->visited, entry, next)
-	{
+	HASH_ITER (hh, walker->visited, entry, next) {
 		if (r == 0 && completed == 0)
 			r = tfs_buf_printf(&text, "%s\n", entry->path);
 	}
@@ -353,7 +350,7 @@ static int visit(void *context, struct tfs_resource *resource, const char *objec
 
 /* Reads only the lists and documents that the feed has reported. */
 static int visit_reported(void *context, struct tfs_resource *resource, const char *object, struct tfs_doc ***ret_docs,
-		      size_t *ret_count)
+			  size_t *ret_count)
 {
 	struct tfs_walker *walker = context;
 	struct target at = { resource, object, ret_docs, ret_count };
@@ -380,8 +377,7 @@ static void requeue_reported(struct tfs_walker *walker)
 	struct reported *list, *next;
 
 	tfs_mutex_lock(&walker->lock);
-	HASH_ITER(hh, walker->current, list, next)
-	{
+	HASH_ITER (hh, walker->current, list, next) {
 		for (size_t i = 0; i < list->n_names; i++)
 			add_reported(walker, list->path, list->names[i]);
 		if (list->all || list->n_names == 0)
@@ -498,8 +494,7 @@ static struct tfs_walker *walker_new(struct tfs_tenant *tenant, struct tfs_tree 
 	return NULL;
 }
 
-int tfs_walker_new(struct tfs_tenant *tenant, struct tfs_tree *tree, struct tfs_walker **ret,
-		   struct tfs_error *error)
+int tfs_walker_new(struct tfs_tenant *tenant, struct tfs_tree *tree, struct tfs_walker **ret, struct tfs_error *error)
 {
 	struct tfs_walker *walker;
 	int r;

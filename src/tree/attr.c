@@ -109,8 +109,7 @@ static int set_size(const struct request *request)
 	if (node->ops->kind != KIND_SCRATCH)
 		return node->ops->kind == KIND_CALL || node->ops->kind == KIND_CONTROL
 			       ? 0
-			       : tfs_fail(request->op, -EROFS, "tree",
-					  "it belongs to the mount and cannot be written");
+			       : tfs_fail(request->op, -EROFS, "tree", "it belongs to the mount and cannot be written");
 	r = node->ops->open(request->tree, request->op, node, 0, &open, &result);
 	if (r < 0)
 		return r;
@@ -161,8 +160,8 @@ static int set_time(const struct request *request) TFS_HOLDS(request->tree->lock
 	}
 	node->ops->attr(request->tree, node, &now);
 	/* `touch` of a control file asks for nothing that could matter. */
-	if (request->to_set & SET_MTIME_NOW || (now.stat.st_mtim.tv_sec == mtime.tv_sec &&
-						now.stat.st_mtim.tv_nsec == mtime.tv_nsec))
+	if (request->to_set & SET_MTIME_NOW ||
+	    (now.stat.st_mtim.tv_sec == mtime.tv_sec && now.stat.st_mtim.tv_nsec == mtime.tv_nsec))
 		return 0;
 	return tfs_fail(request->op, -EPERM, "tree", "its times cannot be changed");
 }

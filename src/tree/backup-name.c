@@ -17,7 +17,7 @@ struct backup_rename *tree_backup_find(const struct tfs_node *dir, const char *n
 }
 
 int tree_backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
-	       struct scratch *holder)
+		    struct scratch *holder)
 {
 	struct backup_rename *backup = calloc(1, sizeof(*backup));
 	char *copy = strdup(name);
@@ -44,8 +44,7 @@ static void remove_replacement(struct tfs_tree *tree, struct backup_rename *back
 {
 	struct tfs_node *node = tree_node_find(tree, backup->dir, backup->name);
 
-	if (!node || !(node->flags & NODE_REPLACES_BACKUP) || !(node->flags & NODE_PENDING) ||
-	    node->doc.editors)
+	if (!node || !(node->flags & NODE_REPLACES_BACKUP) || !(node->flags & NODE_PENDING) || node->doc.editors)
 		return;
 	tree_node_get(node);
 	tree_node_orphan(tree, node);

@@ -26,8 +26,8 @@ static void entries_stale(struct tfs_tree *tree, const struct dir_resource *link
 }
 
 /* One entry of one directory was added (no `old`), changed, or removed (no `new`). */
-static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, struct tfs_doc *old,
-			  struct tfs_doc *new) TFS_HOLDS(tree->lock)
+static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, struct tfs_doc *old, struct tfs_doc *new)
+	TFS_HOLDS(tree->lock)
 {
 	const struct path_node *path_node = link->path_node;
 	bool document = tree_path_node_is_document(path_node);
@@ -39,8 +39,7 @@ static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, stru
 	else
 		snprintf(name, sizeof(name), "%s%s", (new ? new : old)->name, path_node->name);
 	/* A document at a fixed path is listed whether it exists or not. */
-	if ((!old || !new) && path_node->type != PATH_DOC && path_node->type != PATH_BELOW &&
-	    !path_node->unlisted)
+	if ((!old || !new) && path_node->type != PATH_DOC && path_node->type != PATH_BELOW && !path_node->unlisted)
 		tree_dir_changed(tree, link->dir);
 	node = tree_node_find(tree, link->dir, name);
 	if (!node)

@@ -33,8 +33,7 @@ static const struct tfs_endpoint *endpoint_of(const struct call *call)
 	return call->file.node->what;
 }
 
-static int call_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
-		      size_t len)
+static int call_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
 {
 	struct call *call = (struct call *)file;
 	uint64_t at;
@@ -144,8 +143,8 @@ static int copy_range(const struct tfs_buf *text, uint64_t offset, size_t size, 
 
 /* Reads the description before a request is written, the answer after it, from the offset of the first read.
  */
-static int call_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-		     const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int call_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		     size_t *ret_len, char **ret_copy)
 {
 	struct call *call = (struct call *)file;
 	struct tfs_buf help cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
@@ -214,8 +213,8 @@ static const struct file_ops call_file_ops = {
 	.release = call_release,
 };
 
-static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
-		     struct tfs_file **ret, struct tfs_open_result *ret_result)
+static int call_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
+		     struct tfs_open_result *ret_result)
 {
 	struct tfs_buf help cleanup_buf = TFS_BUF_INIT(TEXT_MAX);
 	struct call *call;
@@ -260,8 +259,7 @@ static int call_update_size(struct tfs_tree *tree, struct tfs_node *node)
 	return r;
 }
 
-static void call_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
-	TFS_HOLDS(tree->lock)
+static void call_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock)
 {
 	tree_base_attr(tree, node, 0600, node->doc.size, tree->started, ret);
 }
@@ -298,7 +296,7 @@ static int group_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	for (size_t i = 0; i < tfs_n_endpoints && r == 0; i++)
 		if (strcmp(tfs_endpoints[i].group_slug, node_name(dir)) == 0)
 			r = tree_listing_add(listing, tfs_endpoints[i].slug,
-					&(struct found){ .ops = &tree_call_ops, .what = &tfs_endpoints[i] });
+					     &(struct found){ .ops = &tree_call_ops, .what = &tfs_endpoints[i] });
 	return r;
 }
 
@@ -311,8 +309,7 @@ const struct node_ops tree_api_group_ops = {
 	.list = group_list,
 };
 
-static int api_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-		    struct found *ret)
+static int api_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
 {
 	(void)tree;
 	(void)dir;

@@ -21,8 +21,8 @@ void tree_object_name(const char *name, const struct path_node *path_node, char 
 	snprintf(out, NAME_ROOM, "%.*s", (int)len, name);
 }
 
-int tree_target_make(struct target *target, const struct tfs_node *dir, const char *name,
-		struct tfs_resource *resource, const struct path_node *path_node)
+int tree_target_make(struct target *target, const struct tfs_node *dir, const char *name, struct tfs_resource *resource,
+		     const struct path_node *path_node)
 {
 	target->resource = resource;
 	tree_object_name(name, path_node, target->object);
@@ -36,7 +36,7 @@ void tree_target_finish(struct target *target)
 }
 
 int tree_commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
-		const char *text, size_t len, struct tfs_doc **ret)
+		     const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_error error;
 	int r;

@@ -14,13 +14,13 @@ struct target {
 /* The name a document is remembered under, from its file name. */
 void tree_object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM]);
 /* The document `name` of a directory, at that path node. */
-int tree_target_make(struct target *target, const struct tfs_node *dir, const char *name,
-		struct tfs_resource *resource, const struct path_node *path_node);
+int tree_target_make(struct target *target, const struct tfs_node *dir, const char *name, struct tfs_resource *resource,
+		     const struct path_node *path_node);
 void tree_target_finish(struct target *target);
 
 /* Saves; on failure keeps the text as a draft. `*ret` is the saved version, counted. */
 int tree_commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
-		const char *text, size_t len, struct tfs_doc **ret) TFS_LACKS(tree->lock);
+		     const char *text, size_t len, struct tfs_doc **ret) TFS_LACKS(tree->lock);
 
 /* 0, or why the document, of that kind and at that path, may not be written: -EROFS, -EPERM. */
 int tree_check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path);

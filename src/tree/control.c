@@ -34,15 +34,13 @@ json_t *tfs_tree_status(struct tfs_tree *tree)
 	tree_unlock(tree);
 	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I}, "
 			 "s:{s:I, s:I, s:I, s:I}}",
-			 "tenant", tree->config->name, "url", tree->config->url, "read_only",
-			 tree->options.read_only, "reachable", stats.reachable, "session_over",
-			 stats.session_over, "service_fingerprint", stats.service_fingerprint, "token_ends",
-			 (json_int_t)stats.token_ends, "uptime_s",
+			 "tenant", tree->config->name, "url", tree->config->url, "read_only", tree->options.read_only,
+			 "reachable", stats.reachable, "session_over", stats.session_over, "service_fingerprint",
+			 stats.service_fingerprint, "token_ends", (json_int_t)stats.token_ends, "uptime_s",
 			 (json_int_t)(now.tv_sec - tree->started.tv_sec), "api", "calls", (json_int_t)stats.calls,
-			 "retries", (json_int_t)stats.retries, "failures", (json_int_t)stats.failures,
-			 "rate_limited", (json_int_t)stats.rate_limited, "budget_waits",
-			 (json_int_t)stats.budget_waits, "cache", "documents",
-			 (json_int_t)tfs_cache_documents(tree->cache), "bytes",
+			 "retries", (json_int_t)stats.retries, "failures", (json_int_t)stats.failures, "rate_limited",
+			 (json_int_t)stats.rate_limited, "budget_waits", (json_int_t)stats.budget_waits, "cache",
+			 "documents", (json_int_t)tfs_cache_documents(tree->cache), "bytes",
 			 (json_int_t)tfs_cache_bytes(tree->cache), "tree", "nodes", (json_int_t)nodes, "open_files",
 			 (json_int_t)files, "drafts", (json_int_t)drafts, "scratch_files", (json_int_t)scratch);
 }
@@ -95,23 +93,20 @@ static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struc
 			  "tenant", config->name, "file", config->path, "url", config->url, "dns", config->dns,
 			  "communities", texts_json(config->communities, config->n_communities), "key-file",
 			  config->key_file, "license-file", config->license_file, "license-command",
-			  config->license_command ? "(set)" : NULL, "token-file", config->token_file,
-			  "token-command", config->token_command ? "(set)" : NULL, "curve",
-			  tfs_curve_name(config->curve), "ca-file", config->ca_file, "service-key",
-			  config->service_key, "state-dir", config->state_dir, "app-id", config->app_id,
-			  "timeout-ms", (json_int_t)config->timeout_ms, "freshness-ms",
+			  config->license_command ? "(set)" : NULL, "token-file", config->token_file, "token-command",
+			  config->token_command ? "(set)" : NULL, "curve", tfs_curve_name(config->curve), "ca-file",
+			  config->ca_file, "service-key", config->service_key, "state-dir", config->state_dir, "app-id",
+			  config->app_id, "timeout-ms", (json_int_t)config->timeout_ms, "freshness-ms",
 			  (json_int_t)config->freshness_ms, "max-answer", (json_int_t)config->max_answer,
 			  "cache-ceiling", (json_int_t)config->cache_ceiling, "read-only", tree->options.read_only,
 			  "write", texts_json(config->write_patterns, config->n_write_patterns), "key-paths",
-			  texts_json(config->key_paths, config->n_key_paths), "history-remote",
-			  config->history_remote, "history-branch", config->history_branch, "history-record",
-			  config->history_record, "history-full", config->history_full, "history-signing-key",
-			  config->history_signing_key),
+			  texts_json(config->key_paths, config->n_key_paths), "history-remote", config->history_remote,
+			  "history-branch", config->history_branch, "history-record", config->history_record,
+			  "history-full", config->history_full, "history-signing-key", config->history_signing_key),
 		out);
 }
 
-static int trigger_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
-			 size_t len)
+static int trigger_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
 {
 	struct trigger *trigger = (struct trigger *)file;
 	int r;
@@ -209,8 +204,8 @@ static void trigger_release(struct tfs_file *file)
 }
 
 /* Of refresh there is nothing, so that those who read every file find nothing wrong. */
-static int trigger_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-			const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int trigger_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+			size_t *ret_len, char **ret_copy)
 {
 	*ret_bytes = "";
 	*ret_len = 0;
@@ -228,8 +223,7 @@ static const struct file_ops trigger_file_ops = {
 	.release = trigger_release,
 };
 
-static void trigger_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
-	TFS_HOLDS(tree->lock)
+static void trigger_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock)
 {
 	tree_base_attr(tree, node, 0600, 0, tree->started, ret);
 }
@@ -260,10 +254,8 @@ const struct node_ops tree_trigger_ops = {
 };
 
 static const struct generator generators[] = {
-	{ "config.json", true, make_config },
-	{ "errors.json", false, make_errors },
-	{ "metrics", false, tree_make_metrics },
-	{ "pending.json", false, make_pending },
+	{ "config.json", true, make_config },    { "errors.json", false, make_errors },
+	{ "metrics", false, tree_make_metrics }, { "pending.json", false, make_pending },
 	{ "status.json", false, make_status },
 };
 
@@ -277,12 +269,14 @@ static int control_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	(void)op;
 	(void)dir;
 	if (r == 0)
-		r = tree_listing_add(listing, "reason", &(struct found){ .ops = &tree_trigger_ops, .what = &reason_action });
+		r = tree_listing_add(listing, "reason",
+				     &(struct found){ .ops = &tree_trigger_ops, .what = &reason_action });
 	if (r == 0)
-		r = tree_listing_add(listing, "refresh", &(struct found){ .ops = &tree_trigger_ops, .what = &refresh_action });
+		r = tree_listing_add(listing, "refresh",
+				     &(struct found){ .ops = &tree_trigger_ops, .what = &refresh_action });
 	for (size_t i = 0; i < N_GENERATORS && r == 0; i++)
 		r = tree_listing_add(listing, generators[i].name,
-				&(struct found){ .ops = &tree_generated_ops, .what = &generators[i] });
+				     &(struct found){ .ops = &tree_generated_ops, .what = &generators[i] });
 	return r;
 }
 

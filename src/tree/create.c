@@ -35,8 +35,8 @@ static int check_create(struct tfs_tree *tree, struct tfs_op *op, const struct t
 
 /* A node for a document that the server does not have, counted once. */
 static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-			const struct path_node *path_node, struct tfs_resource *resource,
-			struct tfs_node **ret) TFS_HOLDS(tree->lock)
+			const struct path_node *path_node, struct tfs_resource *resource, struct tfs_node **ret)
+	TFS_HOLDS(tree->lock)
 {
 	struct tfs_node *node;
 
@@ -157,8 +157,8 @@ static int create_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_
 	return there ? open_existing(tree, op, there, flags, ret, ret_file, ret_result) : r;
 }
 
-static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-			  mode_t mode, int flags, struct tfs_node **ret, struct tfs_file **ret_file,
+static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, mode_t mode,
+			  int flags, struct tfs_node **ret, struct tfs_file **ret_file,
 			  struct tfs_open_result *ret_result)
 {
 	struct tfs_node *node;

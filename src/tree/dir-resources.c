@@ -79,7 +79,7 @@ static int dir_resource_add(struct tfs_tree *tree, struct dir_resource *link, st
 }
 
 int tree_dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
-		     struct tfs_resource **ret)
+			  struct tfs_resource **ret)
 {
 	struct dir_resource *link = &dir->dir->resources[path_node->index];
 	struct tfs_resource *resource;
@@ -92,8 +92,8 @@ int tree_dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const str
 	if (!resource) {
 		r = chain_make(&chain, dir);
 		if (r == 0)
-			r = tfs_store_resource(tree->store, path_node->kind,
-					       chain.count > 0 ? chain.scopes : NULL, &resource);
+			r = tfs_store_resource(tree->store, path_node->kind, chain.count > 0 ? chain.scopes : NULL,
+					       &resource);
 		if (r < 0)
 			return r;
 		tree_lock(tree);

@@ -63,8 +63,7 @@ void tree_dir_changed(struct tfs_tree *tree, struct tfs_node *node)
 int tree_dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
 {
 	struct dir *payload = dir->dir;
-	struct tfs_node **locals =
-		realloc(payload->locals, (payload->n_locals + 1) * sizeof(struct tfs_node *));
+	struct tfs_node **locals = realloc(payload->locals, (payload->n_locals + 1) * sizeof(struct tfs_node *));
 
 	if (!locals)
 		return -ENOMEM;

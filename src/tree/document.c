@@ -32,8 +32,7 @@ static const struct tfs_kind *kind_of(const struct tfs_node *node)
 	return tfs_resource_kind(node->resource);
 }
 
-static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
-	TFS_HOLDS(tree->lock)
+static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock)
 {
 	const struct editor *editor = tree_editor_shown(node);
 	struct timespec mtime = { node->doc.mtime_ns / NS, node->doc.mtime_ns % NS };
@@ -47,8 +46,7 @@ static void document_attr(struct tfs_tree *tree, struct tfs_node *node, struct t
 		size = 0;
 	}
 	tree_base_attr(tree, node, kind_of(node)->no_read ? 0200 : writable ? 0600 : 0400, size, mtime, ret);
-	ret->stable =
-		!node->doc.editors && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN));
+	ret->stable = !node->doc.editors && !(node->flags & (NODE_TRUNCATED | NODE_PENDING | NODE_ORPHAN));
 }
 
 static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
@@ -63,8 +61,8 @@ static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct t
 	return r;
 }
 
-static int reader_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-		       const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int reader_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		       size_t *ret_len, char **ret_copy)
 {
 	struct reader *reader = (struct reader *)file;
 	size_t len = reader->doc ? reader->doc->len : 0;
@@ -91,9 +89,8 @@ static const struct file_ops reader_ops = {
 };
 
 /* Takes over `doc`, on failure too. */
-static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
-		       bool pages, struct tfs_file **ret, struct tfs_open_result *ret_result)
-	TFS_HOLDS(tree->lock)
+static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc, bool pages,
+		       struct tfs_file **ret, struct tfs_open_result *ret_result) TFS_HOLDS(tree->lock)
 {
 	struct reader *reader = tree_file_new(tree, node, &reader_ops, sizeof(*reader));
 
@@ -116,8 +113,8 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 }
 
 /* The base of an edit: a writer that truncates replaces the version it read before. */
-static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node,
-				   struct tfs_doc *doc, int flags) TFS_HOLDS(tree->lock)
+static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
+				   int flags) TFS_HOLDS(tree->lock)
 {
 	struct tfs_doc *base = NULL;
 
@@ -130,9 +127,8 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 }
 
 /* Takes over `doc` (NULL: a new document), on failure too. `fits`: it is the node's version. */
-static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
-			int flags, bool fits, struct tfs_file **ret, struct tfs_open_result *ret_result)
-	TFS_HOLDS(tree->lock)
+static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc, int flags,
+			bool fits, struct tfs_file **ret, struct tfs_open_result *ret_result) TFS_HOLDS(tree->lock)
 {
 	bool cut = node->flags & NODE_TRUNCATED;
 
@@ -150,15 +146,14 @@ static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 /* The lock is held. Readers share nodes of one version; a writer has a node to itself. */
 static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bool write)
 {
-	if (node->flags & (NODE_ORPHAN | NODE_RESERVED) || node->doc.generation != doc->generation ||
-	    node->doc.editors)
+	if (node->flags & (NODE_ORPHAN | NODE_RESERVED) || node->doc.generation != doc->generation || node->doc.editors)
 		return false;
 	return write ? node->doc.page_readers == 0 : !(node->flags & NODE_TRUNCATED);
 }
 
 /* The second open after a retry, or an open of a document that was not sent yet. -EAGAIN: neither. */
-static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
-		      struct tfs_file **ret, struct tfs_open_result *ret_result)
+static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
+		      struct tfs_open_result *ret_result)
 {
 	const struct backup_rename *backup;
 	struct tfs_doc *doc;
@@ -180,8 +175,7 @@ static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
  * A writer that cannot be sent back once more waits, with the lock released, until those who read this node are
  * through; they soon are.
  */
-static int await_readers(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
-	TFS_HOLDS(tree->lock)
+static int await_readers(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node) TFS_HOLDS(tree->lock)
 {
 	int r = 0;
 
@@ -195,8 +189,7 @@ static int await_readers(struct tfs_tree *tree, struct tfs_op *op, const struct 
 
 /* Opens `doc` (taken over, on failure too), or sends the kernel back to look the name up again. */
 static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
-			     int flags, struct tfs_file **ret, struct tfs_open_result *ret_result)
-	TFS_HOLDS(tree->lock)
+			     int flags, struct tfs_file **ret, struct tfs_open_result *ret_result) TFS_HOLDS(tree->lock)
 {
 	bool fits = node_fits(node, doc, is_write(flags));
 	int r = 0;
@@ -218,8 +211,7 @@ static int check_unreadable(struct tfs_tree *tree, struct tfs_op *op, struct tfs
 {
 	const char *why = kind_of(node)->no_read;
 
-	if (!why ||
-	    (is_write(flags) && (flags & O_TRUNC || node_has(tree, node, NODE_TRUNCATED | NODE_PENDING))))
+	if (!why || (is_write(flags) && (flags & O_TRUNC || node_has(tree, node, NODE_TRUNCATED | NODE_PENDING))))
 		return 0;
 	return tfs_fail(op, -EACCES, "tree", is_write(flags) ? "%s Write all of it at once." : "%s", why);
 }

@@ -52,7 +52,7 @@ static bool take_user(struct tfs_tree *tree, const struct tfs_draft *draft, void
 }
 
 void tree_draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struct tfs_error *error,
-		const struct target *target, const struct tfs_doc *base, const char *text, size_t len)
+		     const struct target *target, const struct tfs_doc *base, const char *text, size_t len)
 {
 	cleanup_json json_t *where = tfs_resource_where(target->resource, target->object);
 	struct kept kept = { text, len, uid };
@@ -83,8 +83,8 @@ void tree_drafts_write(struct tfs_tree *tree, struct tfs_op *op)
 	int r = tfs_drafts_write(tree->drafts);
 
 	if (r < 0)
-		tfs_error_prefix(tfs_op_error(op), "its draft is in memory only, the disk refuses it (%s): ",
-				 strerrordesc_np(-r));
+		tfs_error_prefix(tfs_op_error(op),
+				 "its draft is in memory only, the disk refuses it (%s): ", strerrordesc_np(-r));
 }
 
 static bool is_any(struct tfs_tree *tree, const struct tfs_draft *draft, void *context)
@@ -121,8 +121,7 @@ static bool resolve_one(struct tfs_tree *tree, const struct tfs_draft *draft, vo
 	return false;
 }
 
-bool tree_draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text,
-		   size_t len)
+bool tree_draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text, size_t len)
 {
 	struct saved saved = { tfs_op_pid(op), tfs_op_uid(op), text, len, false };
 

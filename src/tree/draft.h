@@ -9,15 +9,14 @@
  * cannot be kept, the operation's error says so; `op` may be NULL. The lock may be held.
  */
 void tree_draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const struct tfs_error *error,
-		const struct target *target, const struct tfs_doc *base, const char *text, size_t len);
+		     const struct target *target, const struct tfs_doc *base, const char *text, size_t len);
 /* Writes new drafts to the disk. */
 void tree_drafts_write(struct tfs_tree *tree, struct tfs_op *op) TFS_LACKS(tree->lock);
 /*
  * After a successful save of the path: drops the drafts with the saved text, and those of the saving process.
  * Drafts of others stay. False: one stays.
  */
-bool tree_draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text,
-		   size_t len);
+bool tree_draft_resolve(struct tfs_tree *tree, const struct tfs_op *op, const char *path, const char *text, size_t len);
 /* Whether the user may see the draft: its writer, the mount's owner, and root. */
 bool tree_draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draft, uid_t uid);
 /* Whether the path has a draft. */

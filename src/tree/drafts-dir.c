@@ -188,8 +188,7 @@ static bool is_listed(const struct listing *listing, const char *name)
 }
 
 /* One draft as seen from a directory above it: its parts, or the directory it is in. */
-static int list_draft(struct tfs_tree *tree, struct listing *listing, const struct tfs_draft *draft,
-		      const char *below)
+static int list_draft(struct tfs_tree *tree, struct listing *listing, const struct tfs_draft *draft, const char *below)
 {
 	const char *slash = strchr(below, '/');
 	cleanup_free char *first = slash ? strndup(below, (size_t)(slash - below)) : NULL;
@@ -198,9 +197,9 @@ static int list_draft(struct tfs_tree *tree, struct listing *listing, const stru
 	if (slash && !first)
 		return -ENOMEM;
 	if (slash)
-		return is_listed(listing, first) ?
-			       0 :
-			       tree_listing_add(listing, first, &(struct found){ .ops = &tree_drafts_dir_ops });
+		return is_listed(listing, first)
+			       ? 0
+			       : tree_listing_add(listing, first, &(struct found){ .ops = &tree_drafts_dir_ops });
 	for (enum part part = PART_TEXT; part < N_PARTS && r == 0; part++) {
 		cleanup_free char *name = NULL;
 

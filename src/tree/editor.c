@@ -71,7 +71,7 @@ static int editor_own(struct editor *editor)
 }
 
 int tree_editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *base, int flags,
-		bool cut, struct tfs_file **ret)
+		     bool cut, struct tfs_file **ret)
 {
 	struct editor *editor = tree_file_new(tree, node, &editor_ops, sizeof(*editor));
 
@@ -93,8 +93,8 @@ int tree_editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	return 0;
 }
 
-static int editor_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-		       const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int editor_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		       size_t *ret_len, char **ret_copy)
 {
 	struct editor *editor = (struct editor *)file;
 	char *copy = NULL;
@@ -134,8 +134,7 @@ static int write_locked(struct editor *editor, uint64_t offset, const void *byte
 	return 0;
 }
 
-static int editor_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
-			size_t len)
+static int editor_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
 {
 	int r;
 
@@ -169,7 +168,7 @@ static void apply_time(struct editor *editor, const struct tfs_doc *doc) TFS_HOL
 {
 	if (editor->timed)
 		tree_version_set_time(editor->file.tree, editor->file.node->resource, doc->name, doc->generation,
-				 editor->touched);
+				      editor->touched);
 }
 
 /* 1: there is something to send; else the verdict. */
@@ -274,8 +273,8 @@ static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock
 		return;
 	if (tree_target_make(&target, node_parent(node), node_name(node), node->resource, node->what) < 0)
 		return;
-	tfs_error_set(&error, -EIO, "tree", emptied ? "emptied and closed: retry sends the empty text" :
-						     "closed before it was sent");
+	tfs_error_set(&error, -EIO, "tree",
+		      emptied ? "emptied and closed: retry sends the empty text" : "closed before it was sent");
 	tree_draft_keep(file->tree, NULL, editor->uid, &error, &target, editor->base, editor_data(editor), len);
 }
 

@@ -23,7 +23,7 @@ struct editor {
 
 /* Takes over `base`, on failure too. `cut`: starts from nothing. */
 int tree_editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *base, int flags,
-		bool cut, struct tfs_file **ret) TFS_HOLDS(tree->lock);
+		     bool cut, struct tfs_file **ret) TFS_HOLDS(tree->lock);
 /* The tree's lock is held. The one edit of the node that was not sent yet; NULL when there is none or several. */
 struct editor *tree_editor_shown(const struct tfs_node *node);
 size_t tree_editor_size(const struct editor *editor);

@@ -36,8 +36,8 @@ bool tfs_file_waits(const struct tfs_file *file)
 	return file->ops->waits;
 }
 
-int tfs_tree_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-		  const char **ret_bytes, size_t *ret_len, char **ret_copy)
+int tfs_tree_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		  size_t *ret_len, char **ret_copy)
 {
 	if (!file->ops->read)
 		return tfs_fail(op, -EBADF, "tree", "it can only be written to");

@@ -18,8 +18,8 @@ struct text_file {
 	size_t len;
 };
 
-static int text_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-		     const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int text_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		     size_t *ret_len, char **ret_copy)
 {
 	struct text_file *open = (struct text_file *)file;
 
@@ -41,7 +41,7 @@ static const struct file_ops text_ops = {
 };
 
 int tree_text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char *text, size_t len,
-		   bool direct, struct tfs_file **ret, struct tfs_open_result *ret_result)
+			bool direct, struct tfs_file **ret, struct tfs_open_result *ret_result)
 {
 	struct text_file *open;
 
@@ -90,8 +90,7 @@ static int generated_update_size(struct tfs_tree *tree, struct tfs_node *node)
 	return 0;
 }
 
-static void generated_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
-	TFS_HOLDS(tree->lock)
+static void generated_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock)
 {
 	const struct generator *generator = node->what;
 

@@ -19,12 +19,10 @@ bool tree_find_extra(struct tfs_tree *tree, const struct tfs_node *dir, const ch
 int tree_list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct listing *listing);
 
 int tree_make_readme(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out);
-int tree_make_metrics(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
-	TFS_LACKS(tree->lock);
+int tree_make_metrics(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out) TFS_LACKS(tree->lock);
 
 /* A file over a text that was made for it; takes over `text`. */
 int tree_text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, char *text, size_t len,
-		   bool direct, struct tfs_file **ret, struct tfs_open_result *ret_result)
-	TFS_LACKS(tree->lock);
+			bool direct, struct tfs_file **ret, struct tfs_open_result *ret_result) TFS_LACKS(tree->lock);
 
 #endif

@@ -154,8 +154,8 @@ static int check_moment(struct tfs_history_view *view, const struct moment *mome
 		return -ENOENT;
 	r = tfs_view_state(view, moment->state, state, error);
 	/* Another time, another day: no second name for it. */
-	if (r == 0 && (strcmp(state, moment->state) != 0 ||
-		       (moment->day && strncmp(state, moment->day, DAY_LENGTH) != 0)))
+	if (r == 0 &&
+	    (strcmp(state, moment->state) != 0 || (moment->day && strncmp(state, moment->day, DAY_LENGTH) != 0)))
 		return -ENOENT;
 	return r < 0 ? r : tfs_view_stat(view, moment->state, moment->path, ret_directory, &size, &time, error);
 }
@@ -204,8 +204,8 @@ static int history_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 static int gather_name(void *context, const char *name, bool directory)
 {
 	return tree_listing_add(context, name,
-			   directory ? &(struct found){ .ops = &tree_history_dir_ops }
-				     : &(struct found){ .ops = &tree_generated_ops, .what = &past_file });
+				directory ? &(struct found){ .ops = &tree_history_dir_ops }
+					  : &(struct found){ .ops = &tree_generated_ops, .what = &past_file });
 }
 
 /* The newest by themselves; those of the days before by their day. */

@@ -101,7 +101,7 @@ static int add_locals(struct tfs_dir *dir) TFS_HOLDS(dir->tree->lock)
 		listing->count = kept;
 	for (size_t i = 0; i < payload->n_locals && r == 0; i++)
 		r = tree_listing_add(listing, node_name(payload->locals[i]),
-				&(struct found){ .ops = payload->locals[i]->ops });
+				     &(struct found){ .ops = payload->locals[i]->ops });
 	return r;
 }
 

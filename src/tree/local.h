@@ -11,11 +11,10 @@ struct scratch {
 	uid_t uid;
 	mode_t mode;
 	struct timespec mtime;
-	bool timed;          /* mtime was set by utimens */
-	struct backup_rename
-		*backup;       /* the document this is until another takes its name; borrowed, points back */
-	struct target *became; /* the document this was renamed onto; owned */
-	uint64_t serial, sent; /* changes; those that were sent as that document */
+	bool timed;                   /* mtime was set by utimens */
+	struct backup_rename *backup; /* the document this is until another takes its name; borrowed, points back */
+	struct target *became;        /* the document this was renamed onto; owned */
+	uint64_t serial, sent;        /* changes; those that were sent as that document */
 };
 
 struct scratch *tree_scratch_new(uid_t uid, mode_t mode);
@@ -24,7 +23,7 @@ int tree_scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char 
 	TFS_HOLDS(tree->lock);
 /* Adds a scratch file to a directory and counts `scratch`. -ENOSPC: there are too many. */
 int tree_scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-		struct scratch *scratch, struct tfs_node **ret) TFS_HOLDS(tree->lock);
+		     struct scratch *scratch, struct tfs_node **ret) TFS_HOLDS(tree->lock);
 /* Removes the name; open files keep the bytes. */
 void tree_scratch_remove(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 
@@ -32,7 +31,7 @@ void tree_scratch_remove(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS
 struct backup_rename *tree_backup_find(const struct tfs_node *dir, const char *name);
 /* Records that a document was renamed to the scratch file `holder`. Takes over `doc`, on failure too. */
 int tree_backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_doc *doc,
-	       struct scratch *holder) TFS_HOLDS(tree->lock);
+		    struct scratch *holder) TFS_HOLDS(tree->lock);
 /* The document has its own name again. `backup` may be NULL. */
 void tree_backup_end(struct tfs_tree *tree, struct backup_rename *backup) TFS_HOLDS(tree->lock);
 

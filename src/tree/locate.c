@@ -8,8 +8,7 @@
 #include "commit.h"
 #include "node.h"
 
-int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret,
-	       char **ret_name)
+int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret, char **ret_name)
 {
 	cleanup_free char *copy = strdup(path);
 	struct tfs_node *at = tree->root;
@@ -72,8 +71,7 @@ static void set_path_node(struct tfs_location *location, const struct path_node 
 }
 
 /* The directory exists: the place in it, its resource, and the document. */
-static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *path,
-			 struct tfs_location *location)
+static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_location *location)
 {
 	const struct tfs_node *dir = location->dir;
 	const struct path_node *path_node =

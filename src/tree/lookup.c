@@ -38,7 +38,7 @@ static struct tfs_node *make_node(struct tfs_tree *tree, struct tfs_node *dir, c
 }
 
 int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
-	     struct tfs_node **ret)
+		  struct tfs_node **ret)
 {
 	struct tfs_node *node = tree_node_find(tree, dir, name);
 

@@ -43,8 +43,7 @@ static int add_gates(struct tfs_buf *out, struct tfs_store *store)
 	const char *word;
 	int r = add_head(out, "gate_refusals_total", "counter", "Changes a gate refused.");
 
-	json_object_foreach(json_object_get(gates, "refused"), word, value)
-	{
+	json_object_foreach (json_object_get(gates, "refused"), word, value) {
 		if (r == 0)
 			r = tfs_buf_printf(out, "tenantfs_gate_refusals_total{gate=\"%s\"} %.15g\n", word,
 					   json_number_value(value));

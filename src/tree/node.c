@@ -27,7 +27,7 @@ struct tfs_node *tree_node_find(struct tfs_tree *tree, const struct tfs_node *pa
 }
 
 struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
-			  const struct node_ops *ops, const void *what)
+			       const struct node_ops *ops, const void *what)
 {
 	size_t len = strlen(name);
 	struct tfs_node *node;
@@ -200,8 +200,8 @@ static mode_t shared_mode(const struct tfs_tree *tree, mode_t mode)
 	return mode | (((mode & 0700) >> 3 | (mode & 0700) >> 6) & tree->options.shared);
 }
 
-void tree_base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
-	       struct timespec mtime, struct tfs_attr *ret)
+void tree_base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
+		    struct tfs_attr *ret)
 {
 	*ret = (struct tfs_attr){ .stable = true };
 	ret->stat.st_ino = tree_ino_in_order(node->ops, node->what, tfs_node_ino(node));

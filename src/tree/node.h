@@ -9,7 +9,7 @@ struct tfs_node *tree_node_find(struct tfs_tree *tree, const struct tfs_node *pa
 	TFS_HOLDS(tree->lock);
 /* Counted once for the caller; NULL when out of memory. */
 struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
-			  const struct node_ops *ops, const void *what) TFS_HOLDS(tree->lock);
+			       const struct node_ops *ops, const void *what) TFS_HOLDS(tree->lock);
 /* The tree's lock is held. */
 struct tfs_node *tree_node_get(struct tfs_node *node);
 void tree_node_put(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
@@ -29,12 +29,11 @@ static inline struct tfs_node *node_parent(const struct tfs_node *node)
 char *tree_node_path(const struct tfs_node *node);
 char *tree_child_path(const struct tfs_node *dir, const char *name);
 void tree_node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node) TFS_HOLDS(tree->lock);
-void tree_node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
-	TFS_HOLDS(tree->lock);
+void tree_node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name) TFS_HOLDS(tree->lock);
 /* The inode number programs see; the kernel knows nodes by tfs_node_ino. */
 uint64_t tree_ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
-void tree_base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size,
-	       struct timespec mtime, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
+void tree_base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
+		    struct tfs_attr *ret) TFS_HOLDS(tree->lock);
 /* node_ops.attr of every directory. */
 void tree_directory_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
 void tree_node_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock);
@@ -46,12 +45,11 @@ int tree_dir_payload_new(struct tfs_tree *tree, struct tfs_node *node, const str
 void tree_dir_payload_free(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 void tree_dir_changed(struct tfs_tree *tree, struct tfs_node *dir) TFS_HOLDS(tree->lock);
 int tree_dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node) TFS_HOLDS(tree->lock);
-void tree_dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node)
-	TFS_HOLDS(tree->lock);
+void tree_dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node) TFS_HOLDS(tree->lock);
 
 /* dir-resources.c: the resources that a directory's entries come from; `path_node` is a child of the directory's. */
 int tree_dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
-		     struct tfs_resource **ret) TFS_LACKS(tree->lock);
+			  struct tfs_resource **ret) TFS_LACKS(tree->lock);
 /* The directories with entries of the resource of that path, a list; NULL: none. */
 struct dir_resource *tree_dirs_of_resource(struct tfs_tree *tree, const char *path) TFS_HOLDS(tree->lock);
 void tree_dir_resources_drop(struct tfs_tree *tree, struct dir *dir) TFS_HOLDS(tree->lock);
@@ -69,14 +67,15 @@ int tree_find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *d
 	TFS_LACKS(tree->lock);
 /* The node of the found entry in its present version, counted. */
 int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
-	     struct tfs_node **ret) TFS_HOLDS(tree->lock);
+		  struct tfs_node **ret) TFS_HOLDS(tree->lock);
 
 /* locate.c: the parent directory of a path, with one look-up of it yours unless it is the root; `*ret_name`
  * is yours. */
-int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret,
-	       char **ret_name) TFS_LACKS(tree->lock);
+int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret, char **ret_name)
+	TFS_LACKS(tree->lock);
 
-extern const struct node_ops tree_path_dir_ops, tree_api_root_ops, tree_api_group_ops, tree_control_dir_ops, tree_drafts_dir_ops;
+extern const struct node_ops tree_path_dir_ops, tree_api_root_ops, tree_api_group_ops, tree_control_dir_ops,
+	tree_drafts_dir_ops;
 extern const struct node_ops tree_document_ops, tree_generated_ops, tree_call_ops, tree_trigger_ops, tree_scratch_ops;
 
 static inline void tree_lock(struct tfs_tree *tree) TFS_TAKES(tree->lock)
@@ -87,8 +86,7 @@ static inline void tree_unlock(struct tfs_tree *tree) TFS_RELEASES(tree->lock)
 {
 	tfs_mutex_unlock(&tree->lock);
 }
-static inline bool node_has(struct tfs_tree *tree, const struct tfs_node *node, uint32_t flag)
-	TFS_LACKS(tree->lock)
+static inline bool node_has(struct tfs_tree *tree, const struct tfs_node *node, uint32_t flag) TFS_LACKS(tree->lock)
 {
 	bool has;
 

@@ -5,8 +5,7 @@
 
 enum {
 	RETRY_MS = 2000,
-	PROMPT_MS =
-		500, /* the kernel comes back at once, however busy the machine; later is another request */
+	PROMPT_MS = 500, /* the kernel comes back at once, however busy the machine; later is another request */
 };
 
 /* The reservation counts as a reader: the node keeps its version, and writers stay away. */
@@ -67,15 +66,12 @@ bool tree_open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const 
 {
 	const struct open_retry *retry = find(tree, op);
 
-	if (!retry || retry->node == node || node->ops->kind != KIND_DOCUMENT ||
-	    node->flags & NODE_PENDING)
+	if (!retry || retry->node == node || node->ops->kind != KIND_DOCUMENT || node->flags & NODE_PENDING)
 		return true;
-	return !node->doc.editors && node->doc.page_readers == 0 &&
-	       !(node->flags & (NODE_RESERVED | NODE_TRUNCATED));
+	return !node->doc.editors && node->doc.page_readers == 0 && !(node->flags & (NODE_RESERVED | NODE_TRUNCATED));
 }
 
-void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node,
-			struct tfs_doc *doc)
+void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc)
 {
 	struct open_retry *retry = find(tree, op);
 

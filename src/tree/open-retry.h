@@ -25,8 +25,8 @@ bool tree_open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const
 bool tree_open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
 	TFS_HOLDS(tree->lock);
 /* After a look-up of `node` in version `doc`: reserves it where the process has a retry. */
-void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node,
-			struct tfs_doc *doc) TFS_HOLDS(tree->lock);
+void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc)
+	TFS_HOLDS(tree->lock);
 /* The version reserved for an open of `node`, counted; ends the retry. NULL: none is reserved. */
 struct tfs_doc *tree_open_retry_take(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node)
 	TFS_HOLDS(tree->lock);

@@ -29,8 +29,8 @@ struct node_ops {
 	int (*update_size)(struct tfs_tree *tree, struct tfs_node *node);
 	/* The tree's lock is held. */
 	void (*attr)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
-	int (*open)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
-		    struct tfs_file **ret, struct tfs_open_result *ret_result);
+	int (*open)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
+		    struct tfs_open_result *ret_result);
 	/* Whether `open` completes now without a call to the server; NULL: always. */
 	bool (*nowait)(struct tfs_tree *tree, struct tfs_node *node);
 	/* Directories: resolves a name; lists all names. */

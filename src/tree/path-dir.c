@@ -70,7 +70,7 @@ static int list_communities(struct tfs_tree *tree, const struct path_node *path_
 
 	for (size_t i = 0; i < tree->config->n_communities && r == 0; i++)
 		r = tree_listing_add(listing, tree->config->communities[i],
-				&(struct found){ .ops = &tree_path_dir_ops, .what = path_node });
+				     &(struct found){ .ops = &tree_path_dir_ops, .what = path_node });
 	return r;
 }
 
@@ -119,7 +119,7 @@ static int list_path_node(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	switch (path_node->type) {
 	case PATH_DIR:
 		return tree_listing_add(listing, path_node->name,
-				   &(struct found){ .ops = &tree_path_dir_ops, .what = path_node });
+					&(struct found){ .ops = &tree_path_dir_ops, .what = path_node });
 	case PATH_COMMUNITY:
 		return list_communities(tree, path_node, listing);
 	case PATH_DOC:
@@ -133,14 +133,12 @@ static int list_path_node(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	return 0;
 }
 
-static int path_dir_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir,
-			 struct listing *listing)
+static int path_dir_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, struct listing *listing)
 {
 	const struct path_node *here = dir->what;
 	int r = tree_list_extras(tree, dir, listing);
 
-	for (const struct path_node *path_node = here->children; path_node && r == 0;
-	     path_node = path_node->next)
+	for (const struct path_node *path_node = here->children; path_node && r == 0; path_node = path_node->next)
 		r = list_path_node(tree, op, dir, path_node, listing);
 	return r;
 }

@@ -115,8 +115,7 @@ static bool ends_object(const char *name)
 	return len > end && strcmp(name + len - end, OBJECT_SUFFIX) == 0;
 }
 
-static int add_kind(struct path_node *root, const struct tfs_kind *kind, const struct tfs_kind *kinds,
-		    size_t n_kinds)
+static int add_kind(struct path_node *root, const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds)
 {
 	struct path_node *at = root;
 	size_t len;
@@ -145,8 +144,7 @@ static int add_kind(struct path_node *root, const struct tfs_kind *kind, const s
 
 enum { RANK_MAX = 15 }; /* also where kinds name each other in a circle */
 
-static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds,
-			  unsigned most);
+static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds, unsigned most);
 
 /* Of what must be there before an object called by that kind can be named. */
 static unsigned rank_above(const char *name, const struct tfs_kind *kinds, size_t n_kinds, unsigned most)
@@ -156,8 +154,8 @@ static unsigned rank_above(const char *name, const struct tfs_kind *kinds, size_
 	return !kind || most == 0 ? 0 : kind_rank(kind, kinds, n_kinds, most - 1) + 1;
 }
 
-static unsigned fields_rank(const struct tfs_field *fields, size_t count, const struct tfs_kind *kinds,
-			    size_t n_kinds, unsigned most)
+static unsigned fields_rank(const struct tfs_field *fields, size_t count, const struct tfs_kind *kinds, size_t n_kinds,
+			    unsigned most)
 {
 	unsigned rank = 0;
 
@@ -169,8 +167,7 @@ static unsigned fields_rank(const struct tfs_field *fields, size_t count, const 
 	return rank;
 }
 
-static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds,
-			  unsigned most)
+static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds, unsigned most)
 {
 	unsigned rank = fields_rank(kind->fields, kind->n_fields, kinds, n_kinds, most);
 
@@ -194,8 +191,7 @@ static void set_ranks(struct path_node *path_node, const struct tfs_kind *kinds,
 	}
 }
 
-int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret,
-		   struct tfs_error *error)
+int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret, struct tfs_error *error)
 {
 	struct path_node *root = calloc(1, sizeof(*root));
 	int r;
@@ -228,13 +224,12 @@ static char *doc_name(const struct path_node *path_node)
 }
 
 const struct path_node *tree_path_node_match(const struct path_node *parent, const struct path_node *after,
-					const char *name, char **ret_object)
+					     const char *name, char **ret_object)
 {
 	size_t len = strlen(name), end;
 	const struct path_node *path_node;
 
-	for (path_node = after ? after->next : parent->children; path_node;
-	     path_node = path_node->next) {
+	for (path_node = after ? after->next : parent->children; path_node; path_node = path_node->next) {
 		end = strlen(path_node->name);
 		if (is_literal(path_node->type)) {
 			if (strcmp(path_node->name, name) != 0)
@@ -274,8 +269,7 @@ bool tree_kind_is_view(const struct tfs_kind *kind)
 
 const struct path_node *tree_path_node_find_set(const struct path_node *directory)
 {
-	for (const struct path_node *path_node = directory->children; path_node;
-	     path_node = path_node->next)
+	for (const struct path_node *path_node = directory->children; path_node; path_node = path_node->next)
 		if (path_node->type == PATH_SET)
 			return path_node;
 	return NULL;

@@ -11,9 +11,9 @@ enum path_node_type {
 	PATH_DIR,       /* a directory `name` */
 	PATH_COMMUNITY, /* one directory for each configured community */
 	PATH_OBJECTS,   /* one directory for each object of `kind`, named like the object */
-	PATH_BELOW, /* one directory for each object of `kind`: its name and `name` (".d"); never listed */
-	PATH_DOC,   /* one document of `kind` with the file name `name` */
-	PATH_SET,   /* the documents of `kind`: the object's name and `name` (".json") */
+	PATH_BELOW,     /* one directory for each object of `kind`: its name and `name` (".d"); never listed */
+	PATH_DOC,       /* one document of `kind` with the file name `name` */
+	PATH_SET,       /* the documents of `kind`: the object's name and `name` (".json") */
 };
 
 /* Constant once created. */
@@ -29,8 +29,7 @@ struct path_node {
 	unsigned rank;  /* above the ranks of all kinds that the listed documents here may reference */
 };
 
-int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret,
-		   struct tfs_error *error);
+int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct path_node **ret, struct tfs_error *error);
 void tree_path_nodes_free(struct path_node *root);
 
 /*
@@ -38,7 +37,7 @@ void tree_path_nodes_free(struct path_node *root);
  * `*ret_object` (yours) is the object's name, NULL for a PATH_DIR.
  */
 const struct path_node *tree_path_node_match(const struct path_node *parent, const struct path_node *after,
-					const char *name, char **ret_object);
+					     const char *name, char **ret_object);
 
 bool tree_path_node_is_document(const struct path_node *path_node);
 /* The PATH_DOC or PATH_SET whose form `name` has; NULL: no document in the directory has such a name. */

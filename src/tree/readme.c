@@ -64,9 +64,9 @@ static int add_row(const struct readme *readme, const struct tfs_kind *kind)
 		r = add_path(readme->out, shown_path(readme, kind));
 	if (r == 0)
 		r = tfs_buf_printf(readme->out, " | %s%s", kind->about ? kind->about : kind->group,
-				   is_on_demand(kind)      ? "; on demand"
+				   is_on_demand(kind)        ? "; on demand"
 				   : tree_kind_is_view(kind) ? "; view"
-							: "");
+							     : "");
 	if (r == 0)
 		r = add_cell(readme->out, write && kind->n_create > 0);
 	if (r == 0)
@@ -88,8 +88,8 @@ static int add_reasons(const struct readme *readme, const struct tfs_kind *kind)
 {
 	int r;
 
-	if (kind->shape != TFS_SHAPE_SET || (!kind->no_create && !kind->no_change &&
-					     !kind->no_remove && !kind->no_rename))
+	if (kind->shape != TFS_SHAPE_SET ||
+	    (!kind->no_create && !kind->no_change && !kind->no_remove && !kind->no_rename))
 		return 0;
 	r = tfs_buf_puts(readme->out, "- ");
 	if (r == 0)
@@ -118,8 +118,7 @@ static int add_types(const struct readme *readme, const struct tfs_kind *kind)
 	if (r == 0)
 		r = add_path(readme->out, shown_path(readme, kind));
 	for (size_t i = 0; i < kind->n_types && r == 0; i++)
-		r = tfs_buf_printf(readme->out, "%s `.template-%s.json`", i == 0 ? ":" : ",",
-				   kind->types[i].name);
+		r = tfs_buf_printf(readme->out, "%s `.template-%s.json`", i == 0 ? ":" : ",", kind->types[i].name);
 	return r == 0 ? tfs_buf_putc(readme->out, '\n') : r;
 }
 
@@ -167,10 +166,9 @@ static int add_mount(const struct readme *readme)
 	if (r == 0 && config->n_write_patterns == 0)
 		return tfs_buf_puts(readme->out, "It may write everywhere the tables say yes.\n");
 	if (r == 0)
-		r = tfs_buf_puts(
-			readme->out,
-			"It may write only where one of these patterns of the configuration fits, counted "
-			"from the mount's root:\n\n");
+		r = tfs_buf_puts(readme->out,
+				 "It may write only where one of these patterns of the configuration fits, counted "
+				 "from the mount's root:\n\n");
 	for (size_t i = 0; i < config->n_write_patterns && r == 0; i++)
 		r = tfs_buf_printf(readme->out, "- `%s`\n", config->write_patterns[i]);
 	return r;
@@ -213,8 +211,7 @@ static int write_readme(const struct readme *readme)
 		r = tfs_buf_printf(readme->out, "# Community %s of %s%s\n%s", readme->community,
 				   readme->tree->config->name, marks, USE);
 	else
-		r = tfs_buf_printf(readme->out, "# Tenant %s%s\n%s%s", readme->tree->config->name, marks, USE,
-				   API);
+		r = tfs_buf_printf(readme->out, "# Tenant %s%s\n%s%s", readme->tree->config->name, marks, USE, API);
 	if (r == 0)
 		r = add_section(readme, TABLE, add_row);
 	if (r == 0)
@@ -223,8 +220,7 @@ static int write_readme(const struct readme *readme)
 				"for them:\n\n",
 				add_unlisted);
 	if (r == 0)
-		r = add_section(readme,
-				"\n## Types\n\nEach type of a new document has a template of its own:\n\n",
+		r = add_section(readme, "\n## Types\n\nEach type of a new document has a template of its own:\n\n",
 				add_types);
 	if (r == 0)
 		r = add_section(readme,
@@ -239,8 +235,7 @@ int tree_make_readme(struct tfs_tree *tree, const struct tfs_node *node, struct 
 {
 	cleanup_free const struct tfs_kind **kinds = calloc(tfs_n_kinds + 1, sizeof(struct tfs_kind *));
 	const struct tfs_node *above = node_parent(node);
-	struct readme readme = { tree, above != tree->root ? node_name(above) : NULL, kinds, tfs_n_kinds,
-				 out };
+	struct readme readme = { tree, above != tree->root ? node_name(above) : NULL, kinds, tfs_n_kinds, out };
 
 	if (!kinds)
 		return -ENOMEM;

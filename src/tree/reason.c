@@ -92,8 +92,8 @@ static char *copy_reason(struct tfs_tree *tree, uid_t uid)
 	return copy;
 }
 
-int tree_reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_t size,
-		const char **ret_bytes, size_t *ret_len, char **ret_copy)
+int tree_reason_read(struct tfs_tree *tree, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		     size_t *ret_len, char **ret_copy)
 {
 	cleanup_free char *text = copy_reason(tree, tfs_op_uid(op));
 	struct tfs_buf line cleanup_buf = TFS_BUF_INIT(TFS_CHANGE_REASON + 1);
@@ -123,8 +123,7 @@ void tree_reasons_free(struct tfs_tree *tree)
 {
 	struct reason *reason, *next;
 
-	HASH_ITER(hh, tree->reasons, reason, next)
-	{
+	HASH_ITER (hh, tree->reasons, reason, next) {
 		drop_reason(tree, reason);
 	}
 }

@@ -107,8 +107,8 @@ static int find_base(const struct move *move, struct promotion *promotion)
 	tree_lock(tree);
 	backup = tree_backup_find(move->new_dir, move->new_name);
 	if (backup)
-		promotion->base = tree_version_read_by(tree, move->op, promotion->target.resource,
-						  promotion->target.object);
+		promotion->base =
+			tree_version_read_by(tree, move->op, promotion->target.resource, promotion->target.object);
 	if (backup && !promotion->base)
 		promotion->base = tfs_doc_ref(backup->doc);
 	promotion->back = backup && promotion->scratch->backup == backup;
@@ -128,7 +128,7 @@ static int find_base(const struct move *move, struct promotion *promotion)
 
 		tree_lock(tree);
 		read = tree_version_base(tree, move->op, promotion->target.resource, promotion->target.object,
-				    tree_node_find(tree, move->new_dir, move->new_name));
+					 tree_node_find(tree, move->new_dir, move->new_name));
 		tree_unlock(tree);
 		if (read) {
 			tfs_doc_unref(promotion->base);
@@ -191,7 +191,7 @@ static void carry_time(const struct move *move, const struct promotion *promotio
 	if (!promotion->scratch->timed)
 		return;
 	tree_version_set_time(move->tree, promotion->target.resource, doc->name, doc->generation,
-			 promotion->scratch->mtime);
+			      promotion->scratch->mtime);
 	/* The next look-up shows it. */
 	if (node)
 		tree_node_orphan(move->tree, node);
@@ -217,7 +217,7 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 		doc = tfs_doc_ref(promotion->base);
 	} else {
 		r = tree_commit_text(tree, move->op, &promotion->target, promotion->base, promotion->text.data,
-				promotion->text.len, &doc);
+				     promotion->text.len, &doc);
 	}
 	tree_lock(tree);
 	if (r == 0) {
@@ -267,8 +267,7 @@ static int rename_scratch(const struct move *move)
 	tree_unlock(tree);
 	if (promotion.scratch && r == 0) {
 		path_node = find_path_node(move, &resource);
-		r = path_node ? promote(move, &promotion, path_node, resource)
-				      : tfs_op_error(move->op)->code;
+		r = path_node ? promote(move, &promotion, path_node, resource) : tfs_op_error(move->op)->code;
 	}
 	promotion_finish(tree, &promotion);
 	return r;

@@ -38,8 +38,8 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 	snprintf(target.object, sizeof(target.object), "%s", object);
 	target.path = draft->path;
 	if (draft->base) {
-		base = tfs_doc_new(object, draft->base_id ? draft->base_id : "", draft->base,
-				   strlen(draft->base), draft->time);
+		base = tfs_doc_new(object, draft->base_id ? draft->base_id : "", draft->base, strlen(draft->base),
+				   draft->time);
 		if (!base)
 			return tfs_fail_memory(op);
 	}

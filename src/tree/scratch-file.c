@@ -71,7 +71,7 @@ int tree_scratch_set(struct tfs_tree *tree, struct scratch *scratch, const char 
 }
 
 int tree_scratch_add(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
-		struct scratch *scratch, struct tfs_node **ret)
+		     struct scratch *scratch, struct tfs_node **ret)
 {
 	struct tfs_node *node;
 
@@ -99,8 +99,7 @@ void tree_scratch_remove(struct tfs_tree *tree, struct tfs_node *node)
 	tree_node_put(tree, node);
 }
 
-static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret)
-	TFS_HOLDS(tree->lock)
+static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret) TFS_HOLDS(tree->lock)
 {
 	const struct scratch *scratch = node->scratch;
 
@@ -111,8 +110,8 @@ static void scratch_attr(struct tfs_tree *tree, struct tfs_node *node, struct tf
 	ret->stable = false;
 }
 
-static int scratch_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-			const char **ret_bytes, size_t *ret_len, char **ret_copy)
+static int scratch_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+			size_t *ret_len, char **ret_copy)
 {
 	const struct tfs_buf *text = &((struct scratch_file *)file)->scratch->text;
 	char *copy = NULL;
@@ -140,8 +139,7 @@ static int scratch_fail(struct tfs_op *op, int r)
 	return tfs_fail(op, r, "tree", "a local file has at most %d bytes", TEXT_MAX);
 }
 
-static int scratch_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
-			 size_t len)
+static int scratch_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len)
 {
 	struct scratch_file *open = (struct scratch_file *)file;
 	struct scratch *scratch = open->scratch;
@@ -234,8 +232,8 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 			resize(tree, open->scratch, 0);
 		*ret = &open->file;
 		/* One file may be seen as several nodes, one after the other: pages would not follow. */
-		*ret_result = (struct tfs_open_result){ .direct_io = true,
-							.no_flush = (flags & O_ACCMODE) == O_RDONLY };
+		*ret_result =
+			(struct tfs_open_result){ .direct_io = true, .no_flush = (flags & O_ACCMODE) == O_RDONLY };
 	}
 	tree_unlock(tree);
 	return open ? 0 : tfs_fail_memory(op);

@@ -92,6 +92,6 @@ int tree_list_extras(struct tfs_tree *tree, const struct tfs_node *dir, struct l
 		r = tree_listing_add(listing, ".tenantfs", &(struct found){ .ops = &tree_control_dir_ops });
 	if (r == 0 && has_readme(tree, dir))
 		r = tree_listing_add(listing, readme.name,
-				&(struct found){ .ops = &tree_generated_ops, .what = &readme });
+				     &(struct found){ .ops = &tree_generated_ops, .what = &readme });
 	return r;
 }

@@ -15,11 +15,10 @@ enum {
 };
 
 struct file_ops {
-	int (*read)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size,
-		    const char **ret_bytes, size_t *ret_len, char **ret_copy);
-	int (*write)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes,
-		     size_t len);
-	bool waits; /* `bytes` may make a call */
+	int (*read)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
+		    size_t *ret_len, char **ret_copy);
+	int (*write)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
+	bool waits;                                                            /* `bytes` may make a call */
 	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* the tree's lock is held */
 	int (*commit)(struct tfs_file *file, struct tfs_op *op);
 	void (*release)(struct tfs_file *file); /* the tree's lock is held; the file's memory stays */
@@ -28,7 +27,7 @@ struct file_ops {
 struct tfs_file {
 	const struct file_ops *ops;
 	struct tfs_tree *tree;
-	struct tfs_node *node; /* counted */
+	struct tfs_node *node;        /* counted */
 	struct tfs_file *prev, *next; /* in tree->files */
 };
 
@@ -45,7 +44,7 @@ struct listing {
 
 struct tfs_dir {
 	struct tfs_tree *tree;
-	struct tfs_node *node; /* counted */
+	struct tfs_node *node;       /* counted */
 	struct tfs_dir *prev, *next; /* in tree->dirs */
 	bool filled;
 	struct listing listing;

@@ -76,10 +76,10 @@ void tfs_tree_free(struct tfs_tree *tree)
 	tfs_cache_unwatch(tree->cache, tree);
 	/* Sends no more events to the kernel. */
 	tree->options.events = (struct tfs_tree_events){ 0 };
-	DL_FOREACH_SAFE (tree->files, file, next_file)
-		tfs_file_release(file);
-	DL_FOREACH_SAFE (tree->dirs, dir, next_dir)
-		tfs_tree_closedir(dir);
+	DL_FOREACH_SAFE(tree->files, file, next_file)
+	tfs_file_release(file);
+	DL_FOREACH_SAFE(tree->dirs, dir, next_dir)
+	tfs_tree_closedir(dir);
 	tree_lock(tree);
 	tree_open_retries_free(tree);
 	tree_nodes_free(tree);

@@ -93,7 +93,6 @@ static void seen_add(struct tfs_tree *tree, const struct tfs_node *node, struct 
 	seen_cut(tree);
 }
 
-
 static struct timed *find_time(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name)
 {
 	char key[TIMED_KEY];
@@ -146,7 +145,7 @@ void tree_versions_free(struct tfs_tree *tree)
 }
 
 void tree_version_set_time(struct tfs_tree *tree, const struct tfs_resource *resource, const char *name,
-		      uint64_t generation, struct timespec mtime)
+			   uint64_t generation, struct timespec mtime)
 {
 	struct timed *timed = find_time(tree, resource, name);
 
@@ -258,7 +257,7 @@ void tree_version_read(struct tfs_tree *tree, struct tfs_node *node, const struc
 }
 
 void tree_version_written(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
-		     struct tfs_doc *doc)
+			  struct tfs_doc *doc)
 {
 	struct read *read = find_read(tree, resource, doc->name, tfs_op_pid(op));
 
@@ -268,8 +267,8 @@ void tree_version_written(struct tfs_tree *tree, const struct tfs_op *op, const 
 	read->doc = tfs_doc_ref(doc);
 }
 
-struct tfs_doc *tree_version_read_by(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_resource *resource,
-				const char *name)
+struct tfs_doc *tree_version_read_by(struct tfs_tree *tree, const struct tfs_op *op,
+				     const struct tfs_resource *resource, const char *name)
 {
 	const struct read *read = find_read(tree, resource, name, tfs_op_pid(op));
 
@@ -277,7 +276,7 @@ struct tfs_doc *tree_version_read_by(struct tfs_tree *tree, const struct tfs_op 
 }
 
 struct tfs_doc *tree_version_base(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_resource *resource,
-			     const char *name, const struct tfs_node *node)
+				  const char *name, const struct tfs_node *node)
 {
 	struct tfs_doc *read = tree_version_read_by(tree, op, resource, name);
 

@@ -32,8 +32,7 @@ static bool leads_on(const struct path_node *path_node)
 	return false;
 }
 
-static int walk_below(const struct walk *walk, const struct path_node *path_node,
-		      const struct tfs_scope *scope);
+static int walk_below(const struct walk *walk, const struct path_node *path_node, const struct tfs_scope *scope);
 
 static int walk_communities(const struct walk *walk, const struct path_node *path_node)
 {
@@ -46,8 +45,7 @@ static int walk_communities(const struct walk *walk, const struct path_node *pat
 	return r;
 }
 
-static int walk_objects(const struct walk *walk, const struct path_node *path_node,
-			const struct tfs_scope *scope)
+static int walk_objects(const struct walk *walk, const struct path_node *path_node, const struct tfs_scope *scope)
 {
 	struct tfs_resource *resource;
 	struct tfs_doc **docs = NULL;
@@ -59,14 +57,12 @@ static int walk_objects(const struct walk *walk, const struct path_node *path_no
 	if (r != 0)
 		return r == -EINTR || r == -ENOMEM ? r : 0;
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = walk_below(walk, path_node,
-			       &(struct tfs_scope){ scope, path_node->kind->name, docs[i]->name });
+		r = walk_below(walk, path_node, &(struct tfs_scope){ scope, path_node->kind->name, docs[i]->name });
 	tfs_docs_free(docs, count);
 	return r;
 }
 
-static int walk_documents(const struct walk *walk, const struct path_node *path_node,
-			  const struct tfs_scope *scope)
+static int walk_documents(const struct walk *walk, const struct path_node *path_node, const struct tfs_scope *scope)
 {
 	cleanup_free char *object = NULL;
 	struct tfs_resource *resource;
@@ -80,8 +76,7 @@ static int walk_documents(const struct walk *walk, const struct path_node *path_
 	return r == -EINTR || r == -ENOMEM ? r : 0;
 }
 
-static int walk_below(const struct walk *walk, const struct path_node *path_node,
-		      const struct tfs_scope *scope)
+static int walk_below(const struct walk *walk, const struct path_node *path_node, const struct tfs_scope *scope)
 {
 	int r = 0;
 

@@ -111,8 +111,8 @@ static const struct {
 	const char *name;
 	value_fn value;
 } attributes[] = {
-	{ "age", value_age },     { "endpoint", value_endpoint }, { "error", value_error },
-	{ "id", value_id },       { "revision", value_revision }, { "state", value_state },
+	{ "age", value_age }, { "endpoint", value_endpoint }, { "error", value_error },
+	{ "id", value_id },   { "revision", value_revision }, { "state", value_state },
 };
 
 enum { N_ATTRIBUTES = sizeof(attributes) / sizeof(attributes[0]) };

@@ -75,10 +75,10 @@ static void add_baseline(struct recorder *recorder, unsigned users)
 		size_t len = make_text(text, i, 0);
 
 		snprintf(name, sizeof(name), "user-%06u", i);
-		r = history_observations_add(&observations,
-				     &(struct observation){ .list = list,
-							    .doc = tfs_doc_new(name, name, text, len,
-									       (struct timespec){ 0 }) });
+		r = history_observations_add(
+			&observations,
+			&(struct observation){ .list = list,
+					       .doc = tfs_doc_new(name, name, text, len, (struct timespec){ 0 }) });
 	}
 	if (r == 0)
 		r = history_observations_record(recorder, &observations, &error);
@@ -100,8 +100,12 @@ static void change_some(struct recorder *recorder, unsigned users, unsigned chan
 
 	for (unsigned i = 0; i < changes && r == 0; i++) {
 		unsigned user = i * 7919u % users;
-		struct tfs_change change = { .seq = i + 1, .type = TFS_CHANGE_CHANGE, .path = path, .before = before,
-					     .after = after, .endpoint = "PUT /users/{uid}",
+		struct tfs_change change = { .seq = i + 1,
+					     .type = TFS_CHANGE_CHANGE,
+					     .path = path,
+					     .before = before,
+					     .after = after,
+					     .endpoint = "PUT /users/{uid}",
 					     .request_id = "00000000-0000-4000-8000-000000000000" };
 
 		change.time.tv_sec = time(NULL);
@@ -144,7 +148,8 @@ static unsigned number(char **argv, int argc, int place, unsigned otherwise)
 
 static double measure(const char *folder, unsigned users, unsigned changes, unsigned batch, double first)
 {
-	const struct tfs_config config = { .name = (char *)"bench", .dns = (char *)"bench.example.com",
+	const struct tfs_config config = { .name = (char *)"bench",
+					   .dns = (char *)"bench.example.com",
 					   .history_signing_key = getenv("BENCH_SIGNING_KEY") };
 	struct recorder recorder;
 	struct tfs_error error = { 0 };

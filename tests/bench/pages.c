@@ -58,8 +58,7 @@ static int find_module(struct client *client, struct tfs_op *op, const char *nam
 	size_t i;
 	json_t *module;
 	r = -ENOENT;
-	json_array_foreach(json_object_get(answer.body, "modules"), i, module)
-	{
+	json_array_foreach (json_object_get(answer.body, "modules"), i, module) {
 		const char *found = tfs_json_text(module, "name"), *id = tfs_json_text(module, "_id");
 		if (found && id && !strcmp(found, name)) {
 			snprintf(ret_id, 64, "%s", id);
@@ -76,9 +75,9 @@ static int fetch_page(struct client *client, const char *module, size_t index, s
 	struct tfs_op *op = tfs_op_new(OP_TIMEOUT_MS);
 	if (!op)
 		return -ENOMEM;
-	cleanup_json json_t *body = json_pack("{s:s,s:s,s:s,s:i,s:i}", "tenantId", client->community->tenant_id,
-					      "communityId", client->community->id, "moduleId", module, "pSize",
-					      PAGE_SIZE, "pIndex", (int)index);
+	cleanup_json json_t *body =
+		json_pack("{s:s,s:s,s:s,s:i,s:i}", "tenantId", client->community->tenant_id, "communityId",
+			  client->community->id, "moduleId", module, "pSize", PAGE_SIZE, "pIndex", (int)index);
 	struct tfs_api_answer answer = { 0 };
 	int r = call(client, op, "/users/fetch", body, &answer);
 	if (r < 0) {

@@ -115,8 +115,8 @@ int main(void)
 	if (r == 0)
 		r = run_all(&bench, &seal, &open);
 	if (r == 0)
-		printf("{\"bytes\": %d, \"runs\": %d, \"seal_mb_per_s\": %.1f, \"open_mb_per_s\": %.1f}\n",
-		       BLOCK, RUNS, seal, open);
+		printf("{\"bytes\": %d, \"runs\": %d, \"seal_mb_per_s\": %.1f, \"open_mb_per_s\": %.1f}\n", BLOCK, RUNS,
+		       seal, open);
 	else
 		fprintf(stderr, "bench-seal: %s\n", bench.error.message);
 	tfs_buf_finish(&bench.plain);

@@ -17,8 +17,9 @@ const char *const fuzz_seeds[] = {
 	NULL,
 };
 
-const char *const fuzz_pieces[] = { "-", ":",    "T",  "Z",  "+",  ".",    ",", " ",
-				    "0", "9999", "00", "60", "29", "\xff", NULL };
+const char *const fuzz_pieces[] = {
+	"-", ":", "T", "Z", "+", ".", ",", " ", "0", "9999", "00", "60", "29", "\xff", NULL
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

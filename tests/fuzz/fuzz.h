@@ -14,12 +14,12 @@ extern const char *const fuzz_seeds[];
 extern const char *const fuzz_pieces[];
 
 /* A property of the code under test; its violation is a finding like a crash. */
-#define fuzz_check(condition)                                                                                \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition);              \
-			abort();                                                                             \
-		}                                                                                            \
+#define fuzz_check(condition)                                                                   \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
+			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                                \
+		}                                                                               \
 	} while (0)
 
 #endif

@@ -84,8 +84,7 @@ static void check_positions(const char *text, size_t len, json_t *whole)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(whole, key, value)
-	{
+	json_object_foreach (whole, key, value) {
 		struct tfs_buf pointer cleanup_buf = TFS_BUF_INIT(1 << 16);
 		int line, column;
 

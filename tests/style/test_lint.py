@@ -1,4 +1,4 @@
-"""Shell scripts and manual pages, checked by shellcheck and mandoc."""
+"""Shell scripts, manual pages and the format of C, checked by shellcheck, mandoc and clang-format."""
 import pathlib
 import shutil
 import subprocess
@@ -9,6 +9,7 @@ from check import Tree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TREE = Tree(ROOT)
+FORMAT_VERSION = 14  # Debian 12's; other versions break lines elsewhere
 
 
 def shell_scripts():
@@ -37,6 +38,18 @@ def test_shell_script_passes_shellcheck(path):
 @pytest.mark.parametrize("path", pages())
 def test_manual_page_passes_mandoc(path):
     check("mandoc", "-T", "lint", "-W", "warning", path)
+
+
+def c_files():
+    return [path for path in TREE.paths if path.endswith((".c", ".h"))]
+
+
+def test_c_files_are_formatted():
+    check("clang-format", "--version")
+    version = subprocess.run(["clang-format", "--version"], capture_output=True, text=True).stdout
+    if f"version {FORMAT_VERSION}." not in version:
+        pytest.skip(f"the format is that of clang-format {FORMAT_VERSION}; here is {version.strip()}")
+    check("clang-format", "--dry-run", "-Werror", *c_files())
 
 
 def test_shell_scripts_are_found():

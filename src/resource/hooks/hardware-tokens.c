@@ -64,8 +64,7 @@ static int read_page(struct holders *holders, struct tfs_resource *resource, str
 }
 
 /* Assignments of one token, or (`serial` NULL) of all. */
-static int read_holders(struct holders *holders, struct tfs_resource *resource, struct tfs_op *op,
-			const json_t *serial)
+static int read_holders(struct holders *holders, struct tfs_resource *resource, struct tfs_op *op, const json_t *serial)
 {
 	json_int_t seen = 0, came = PAGE, total = 1;
 	int r = 0;
@@ -75,8 +74,7 @@ static int read_holders(struct holders *holders, struct tfs_resource *resource, 
 		cleanup_json json_t *body = json_pack("{si, si}", "pSize", PAGE, "pIndex", page);
 
 		if (!body ||
-		    (serial &&
-		     json_object_set_new(body, "query", json_pack("{sO}", "serialNumber", serial)) < 0))
+		    (serial && json_object_set_new(body, "query", json_pack("{sO}", "serialNumber", serial)) < 0))
 			return -ENOMEM;
 		r = read_page(holders, resource, op, body, &came, &total);
 		seen += came;
@@ -110,8 +108,7 @@ static int complete(struct tfs_resource *resource, struct tfs_op *op, json_t *re
 	}
 	if (!holders->all)
 		r = read_holders(holders, resource, op,
-				 count == 1 ? json_object_get(json_array_get(records, 0), "serialNumber")
-					    : NULL);
+				 count == 1 ? json_object_get(json_array_get(records, 0), "serialNumber") : NULL);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = set_users(holders, json_array_get(records, i));
 	return r;

@@ -243,11 +243,9 @@ static UNUSED void service_start(struct service *service, const struct step *scr
 	assert_int_equal(tfs_key_generate(TFS_SECP256K1, &service->key, NULL), 0);
 	assert_int_equal(tfs_key_generate(TFS_SECP256K1, &service->other_key, NULL), 0);
 	assert_int_equal(tfs_key_generate(TFS_SECP256K1, &service->client_key, NULL), 0);
+	assert_int_equal(tfs_peer_new(service->key, tfs_key_public(service->client_key), &service->peer, NULL), 0);
 	assert_int_equal(
-		tfs_peer_new(service->key, tfs_key_public(service->client_key), &service->peer, NULL), 0);
-	assert_int_equal(tfs_peer_new(service->other_key, tfs_key_public(service->client_key),
-				      &service->other_peer, NULL),
-			 0);
+		tfs_peer_new(service->other_key, tfs_key_public(service->client_key), &service->other_peer, NULL), 0);
 	assert_int_equal(tfs_key_save(service->client_key, path_in(service, "client.key"), NULL), 0);
 	service->script = script;
 	service->server = server_start(service_handle, service);
@@ -258,9 +256,8 @@ static UNUSED void service_start(struct service *service, const struct step *scr
 
 static void remove_files(const struct service *service)
 {
-	static const char *const names[] = {
-		"state/token", "state/service-key", "state", "conf", "client.key", "token", "license", "count"
-	};
+	static const char *const names[] = { "state/token", "state/service-key", "state", "conf", "client.key",
+					     "token",       "license",           "count" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove(path_in(service, names[i]));

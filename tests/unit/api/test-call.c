@@ -76,10 +76,9 @@ static void test_address_is_made_of_path_and_query_values(void **state)
 
 	(void)state;
 	service_start(&s, fine, "");
-	assert_int_equal(
-		call_with(&s, "/a/{x}/b/{y}.z", "{\"x\":\"p/q r\",\"y\":12}",
-			  "{\"pIndex\":0,\"on\":true,\"q\":\"a&b=\\u00e9+\",\"none\":null,\"l\":[\"1\",2]}"),
-		0);
+	assert_int_equal(call_with(&s, "/a/{x}/b/{y}.z", "{\"x\":\"p/q r\",\"y\":12}",
+				   "{\"pIndex\":0,\"on\":true,\"q\":\"a&b=\\u00e9+\",\"none\":null,\"l\":[\"1\",2]}"),
+			 0);
 	assert_string_equal(s.seen[0].path,
 			    "/adminapi/a/p%2Fq%20r/b/12.z?pIndex=0&on=true&q=a%26b%3D%C3%A9%2B&l=1&l=2");
 	assert_int_equal(call_with(&s, "/a/{x}", "{}", "{}"), -EINVAL);
@@ -103,8 +102,7 @@ static void test_answer_of_each_form_is_read(void **state)
 	static const struct step chatty[] = { { CHATTY, 200, "[1,2]", NULL }, { 0 } };
 	static const struct step text[] = { { SEALED, 200, "not json", NULL }, { 0 } };
 	static const struct step nothing[] = { { CLEAR, 204, "", NULL }, { 0 } };
-	static const struct step csv[] = { { CLEAR, 200, "a,b\n1,2\n", "Content-Type: text/csv\r\n" },
-					   { 0 } };
+	static const struct step csv[] = { { CLEAR, 200, "a,b\n1,2\n", "Content-Type: text/csv\r\n" }, { 0 } };
 	struct tfs_endpoint clear = read_endpoint;
 	struct service s;
 
@@ -135,7 +133,7 @@ static void test_answer_of_each_form_is_read(void **state)
 }
 
 static void assert_broken_json(struct service *s, const struct tfs_endpoint *endpoint, const struct step *script,
-			   const char *reason)
+			       const char *reason)
 {
 	char message[256];
 
@@ -155,10 +153,8 @@ static void test_broken_json_is_refused(void **state)
 	static const struct step sealed_deep[] = { { SEALED, 200, deep, NULL }, { 0 } };
 	static const struct step twice[] = { { SEALED, 200, "{\"a\":1,\"a\":2}", NULL }, { 0 } };
 	static const struct step utf8[] = { { SEALED, 200, "[\"\xff\xfe\"]", NULL }, { 0 } };
-	static const struct step half[] = { { CLEAR, 200, " {\"a\":", "Content-Type: application/json\r\n" },
-					    { 0 } };
-	static const struct step log[] = { { CLEAR, 200, "[12:00] started", "Content-Type: text/plain\r\n" },
-					   { 0 } };
+	static const struct step half[] = { { CLEAR, 200, " {\"a\":", "Content-Type: application/json\r\n" }, { 0 } };
+	static const struct step log[] = { { CLEAR, 200, "[12:00] started", "Content-Type: text/plain\r\n" }, { 0 } };
 	struct tfs_endpoint clear = read_endpoint;
 	struct tfs_api_call call = { .endpoint = &create_endpoint };
 	struct service s;
@@ -187,8 +183,8 @@ static void test_error_of_each_form_is_read(void **state)
 	static const struct {
 		const char *body, *message, *member;
 	} cases[] = {
-		{ "{\"statusCode\":400,\"error\":\"Bad Request\",\"message\":\"Validation error\"}",
-		  "Validation error", "" },
+		{ "{\"statusCode\":400,\"error\":\"Bad Request\",\"message\":\"Validation error\"}", "Validation error",
+		  "" },
 		{ "{\"code\":400,\"message\":\"no such thing\"}", "no such thing", "" },
 		{ "{\"error_code\":12,\"message\":\"nope\",\"status\":false}", "nope", "" },
 		{ "{\"errors\":[{\"message\":\"must be a string\",\"param\":\"body.users[0].email\"},"
@@ -322,8 +318,8 @@ static void test_license_is_sent_where_needed(void **state)
 	write_file(&s, "license", "LIC-1\n", 0644);
 	assert_int_equal(service_call(&s, &endpoint, NULL), -EACCES);
 	snprintf(message, sizeof(message),
-		 "there is no license key: %s may be used by others (mode 0644): chmod 600 %s",
-		 path_in(&s, "license"), path_in(&s, "license"));
+		 "there is no license key: %s may be used by others (mode 0644): chmod 600 %s", path_in(&s, "license"),
+		 path_in(&s, "license"));
 	assert_failure(&s, -EACCES, message);
 	write_file(&s, "license", "LIC-1\n", 0600);
 	service_play(&s, fine);
@@ -386,8 +382,7 @@ static void test_community_is_fetched_once(void **state)
 	assert_failure(&s, -ENOENT, "the server knows no community \"other\" of t.example");
 	service_play(&s, refused);
 	assert_int_equal(tfs_api_community(s.api, s.op, "other", &again), -ENOENT);
-	snprintf(message, sizeof(message), "community \"other\" of t.example (%s): not found",
-		 path_in(&s, "conf"));
+	snprintf(message, sizeof(message), "community \"other\" of t.example (%s): not found", path_in(&s, "conf"));
 	assert_failure(&s, -ENOENT, message);
 	assert_null(again);
 	service_stop(&s);

@@ -1,13 +1,12 @@
 /* Login by factors and by the older endpoints; logout. */
 #include "service.c"
 
-#define COMMUNITY                                                                                            \
-	{                                                                                                    \
-		SEALED, 200, "{\"community\":{\"id\":\"c1\"},\"tenant\":{\"id\":\"t1\"}}", NULL              \
+#define COMMUNITY                                                                               \
+	{                                                                                       \
+		SEALED, 200, "{\"community\":{\"id\":\"c1\"},\"tenant\":{\"id\":\"t1\"}}", NULL \
 	}
 
-static int answer(struct service *s, struct tfs_login *login, const char *factor, const char *value,
-		  const char **next)
+static int answer(struct service *s, struct tfs_login *login, const char *factor, const char *value, const char **next)
 {
 	service_op(s, 10000);
 	return tfs_login_answer(login, s->op, factor, value, next);
@@ -37,17 +36,15 @@ static void test_login_with_two_factors_stores_the_token(void **state)
 	assert_int_equal(answer(&s, login, "password", "geheim\xc3\xbc", &next), 0);
 	assert_string_equal(next, "mobile_totp");
 	assert_string_equal(s.seen[1].path, "/adminapi/v2/request_access");
-	assert_string_equal(s.seen[1].body,
-			    "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"username\":\"alice\","
-			    "\"password\":\"geheim\xc3\xbc\"}");
+	assert_string_equal(s.seen[1].body, "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"username\":\"alice\","
+					    "\"password\":\"geheim\xc3\xbc\"}");
 	assert_true(s.seen[1].body_sealed);
 	assert_string_equal(s.seen[1].authorization, "");
 	assert_int_equal(answer(&s, login, next, "123456", &next), 0);
 	assert_string_equal(next, "");
 	assert_string_equal(s.seen[2].authorization, "Bearer step-1");
-	assert_string_equal(s.seen[2].body,
-			    "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"username\":\"alice\","
-			    "\"mobile_totp\":\"123456\"}");
+	assert_string_equal(s.seen[2].body, "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"username\":\"alice\","
+					    "\"mobile_totp\":\"123456\"}");
 	read_file(&s, "state/token", text, sizeof(text));
 	assert_string_equal(text, "jwt-1");
 	assert_int_equal(stat(path_in(&s, "state/token"), &st), 0);
@@ -77,9 +74,8 @@ static void test_otp_is_sent_as_the_requested_factor(void **state)
 	assert_int_equal(tfs_login_new(s.api, NULL, "alice", &login, NULL), 0);
 	assert_int_equal(answer(&s, login, "password", "p", &next), 0);
 	assert_int_equal(answer(&s, login, "otp", "99", &next), 0);
-	assert_string_equal(s.seen[2].body,
-			    "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"username\":\"alice\","
-			    "\"hw_otp\":\"99\"}");
+	assert_string_equal(s.seen[2].body, "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"username\":\"alice\","
+					    "\"hw_otp\":\"99\"}");
 	tfs_login_free(login);
 	service_stop(&s);
 }
@@ -136,12 +132,10 @@ static void test_login_falls_back_to_the_older_endpoints(void **state)
 	assert_string_equal(next, "");
 	assert_int_equal(tfs_op_error(s.op)->code, 0);
 	assert_string_equal(s.seen[2].path, "/adminapi/users/find");
-	assert_string_equal(s.seen[2].body,
-			    "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"username\":\"alice\"}");
+	assert_string_equal(s.seen[2].body, "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"username\":\"alice\"}");
 	assert_string_equal(s.seen[3].path, "/adminapi/authenticate");
-	assert_string_equal(
-		s.seen[3].body,
-		"{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"user_token\":\"ut\",\"passcode\":\"p\"}");
+	assert_string_equal(s.seen[3].body,
+			    "{\"tenantId\":\"t1\",\"communityId\":\"c1\",\"user_token\":\"ut\",\"passcode\":\"p\"}");
 	read_file(&s, "state/token", text, sizeof(text));
 	assert_string_equal(text, "jwt-2");
 	service_play(&s, unknown_user);
@@ -155,8 +149,7 @@ static void test_factors_that_cannot_be_typed_are_refused(void **state)
 {
 	static const struct step script[] = {
 		COMMUNITY,
-		{ SEALED, 200,
-		  "{\"next\":{\"allowed_factors\":[\"behavior_auth\",\"push\"],\"step_token\":\"s\"}}",
+		{ SEALED, 200, "{\"next\":{\"allowed_factors\":[\"behavior_auth\",\"push\"],\"step_token\":\"s\"}}",
 		  NULL },
 		{ SEALED, 200, "{\"user\":{}}", NULL },
 		{ 0 },

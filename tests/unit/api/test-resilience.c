@@ -61,8 +61,7 @@ static void test_create_is_sent_once(void **state)
 	(void)state;
 	service_start(&s, dropping, "");
 	assert_int_equal(service_call(&s, &create_endpoint, "{\"n\":1}"), -EIO);
-	snprintf(message, sizeof(message), "127.0.0.1:%d closed the connection before its answer",
-		 s.server->port);
+	snprintf(message, sizeof(message), "127.0.0.1:%d closed the connection before its answer", s.server->port);
 	assert_failure(&s, -EIO, message);
 	server_pause(s.server, 500);
 	assert_int_equal(seen_count(&s), 1);
@@ -111,8 +110,7 @@ static void test_unsent_create_is_retried(void **state)
 	(void)state;
 	service_start(&s, fine, "");
 	assert_int_equal(service_call(&s, &create_endpoint, "{}"), 0);
-	snprintf(message, sizeof(message), "cannot connect to 127.0.0.1:%d: Connection refused",
-		 s.server->port);
+	snprintf(message, sizeof(message), "cannot connect to 127.0.0.1:%d: Connection refused", s.server->port);
 	server_stop(s.server);
 	s.server = NULL;
 	start = tfs_clock_ms();
@@ -128,8 +126,7 @@ static void test_unsent_create_is_retried(void **state)
 
 static void test_retry_past_the_deadline_is_not_made(void **state)
 {
-	static const struct step later[] = { { SEALED, 503, "{\"message\":\"busy\"}", "Retry-After: 60\r\n" },
-					     { 0 } };
+	static const struct step later[] = { { SEALED, 503, "{\"message\":\"busy\"}", "Retry-After: 60\r\n" }, { 0 } };
 	struct service s;
 	uint64_t start;
 
@@ -245,9 +242,8 @@ static void test_removal_with_a_lost_answer_succeeds(void **state)
 
 static void test_429_past_the_deadline_fails_at_once(void **state)
 {
-	static const struct step script[] = {
-		{ SEALED, 429, "{\"message\":\"too fast\"}", "Retry-After: 30\r\n" }, { 0 }
-	};
+	static const struct step script[] = { { SEALED, 429, "{\"message\":\"too fast\"}", "Retry-After: 30\r\n" },
+					      { 0 } };
 	struct service s;
 	uint64_t start;
 
@@ -319,8 +315,7 @@ static void test_429_pauses_all_threads(void **state)
 /* The configured timeout limits an operation without a deadline. */
 static void test_operation_without_a_deadline_times_out(void **state)
 {
-	static const struct step script[] = { { SEALED, 429, "{\"message\":\"no\"}", "Retry-After: 2\r\n" },
-					      { 0 } };
+	static const struct step script[] = { { SEALED, 429, "{\"message\":\"no\"}", "Retry-After: 2\r\n" }, { 0 } };
 	struct service s;
 
 	(void)state;

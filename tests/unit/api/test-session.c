@@ -20,8 +20,8 @@ static char *jwt(long seconds, const char *id)
 	static _Thread_local char token[2][400];
 	static _Thread_local unsigned turn;
 	char claims[200], *out = token[turn++ % 2];
-	int len = snprintf(claims, sizeof(claims), "{\"sub\":\"%s\",\"exp\":%lld}", id,
-			   (long long)time(NULL) + seconds);
+	int len =
+		snprintf(claims, sizeof(claims), "{\"sub\":\"%s\",\"exp\":%lld}", id, (long long)time(NULL) + seconds);
 	size_t n = (size_t)snprintf(out, 400, "eyJhbGciOiJub25lIn0.");
 	unsigned bits = 0, have = 0;
 
@@ -86,8 +86,7 @@ static void test_token_file_is_read_when_it_changes(void **state)
 	assert_failure(&s, -EACCES, "log in: tenantfs login");
 	write_file(&s, "token", "tok-1\n", 0644);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
-	snprintf(message, sizeof(message),
-		 "there is no token: %s may be used by others (mode 0644): chmod 600 %s",
+	snprintf(message, sizeof(message), "there is no token: %s may be used by others (mode 0644): chmod 600 %s",
 		 path_in(&s, "token"), path_in(&s, "token"));
 	assert_failure(&s, -EACCES, message);
 	write_file(&s, "token", "two words", 0600);
@@ -225,8 +224,8 @@ static void test_command_runs_again_near_the_end_of_the_token(void **state)
 
 	(void)state;
 	service_start(&s, fine, "");
-	snprintf(settings, sizeof(settings), "\ttoken-command = \"echo >> %s; echo %s\"",
-		 path_in(&s, "count"), jwt(30, "soon"));
+	snprintf(settings, sizeof(settings), "\ttoken-command = \"echo >> %s; echo %s\"", path_in(&s, "count"),
+		 jwt(30, "soon"));
 	service_open(&s, settings);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
@@ -266,8 +265,7 @@ static void test_failed_command_is_reported(void **state)
 
 	(void)state;
 	service_start(&s, fine, "");
-	snprintf(settings, sizeof(settings), "\ttoken-command = \"echo >> %s; exit 3\"",
-		 path_in(&s, "count"));
+	snprintf(settings, sizeof(settings), "\ttoken-command = \"echo >> %s; exit 3\"", path_in(&s, "count"));
 	service_open(&s, settings);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
@@ -342,9 +340,7 @@ static void *call_some(void *data)
 /* Eight threads get a 401 at once: the command is run for one of them. */
 static void test_one_command_serves_all_threads(void **state)
 {
-	static const struct step script[] = { { SEALED, 401, "{}", NULL },
-					      { SEALED, 200, "{}", NULL },
-					      { 0 } };
+	static const struct step script[] = { { SEALED, 401, "{}", NULL }, { SEALED, 200, "{}", NULL }, { 0 } };
 	struct caller callers[8];
 	struct service s;
 	char settings[2048], runs[64];
@@ -352,9 +348,8 @@ static void test_one_command_serves_all_threads(void **state)
 
 	(void)state;
 	service_start(&s, script, "");
-	snprintf(settings, sizeof(settings),
-		 "\ttoken-command = \"echo >> %s; sleep 0.1; echo tok-$(wc -l < %s)\"", path_in(&s, "count"),
-		 path_in(&s, "count"));
+	snprintf(settings, sizeof(settings), "\ttoken-command = \"echo >> %s; sleep 0.1; echo tok-$(wc -l < %s)\"",
+		 path_in(&s, "count"), path_in(&s, "count"));
 	service_open(&s, settings);
 	for (size_t i = 0; i < 8; i++) {
 		callers[i] = (struct caller){ .s = &s };

@@ -92,8 +92,7 @@ static void test_changed_key_is_refused_until_unpinned(void **state)
 /* A service that cannot open a request sealed for its old key answers in clear. */
 static void test_changed_key_is_found_behind_a_refusal(void **state)
 {
-	static const struct step refusing[] = { { CLEAR, 401, "{\"message\":\"bad requestid\"}", NULL },
-						{ 0 } };
+	static const struct step refusing[] = { { CLEAR, 401, "{\"message\":\"bad requestid\"}", NULL }, { 0 } };
 	struct service s;
 	char message[1024];
 
@@ -186,8 +185,7 @@ static void test_invalid_pinned_key_is_refused(void **state)
 	assert_int_equal(mkdir(path_in(&s, "state"), 0700), 0);
 	write_file(&s, "state/service-key", pinned, 0600);
 	assert_int_equal(service_call(&s, &create_endpoint, "{}"), -EBADMSG);
-	snprintf(message, sizeof(message),
-		 "the service's key of %s cannot be used: the public key is not of 64 bytes",
+	snprintf(message, sizeof(message), "the service's key of %s cannot be used: the public key is not of 64 bytes",
 		 path_in(&s, "state/service-key"));
 	assert_failure(&s, -EBADMSG, message);
 	assert_int_equal(seen_count(&s), 0);

@@ -94,8 +94,8 @@ static void test_inherits_no_descriptor_and_no_signal_mask(void **state)
 
 static void test_timeout_kills_the_session(void **state)
 {
-	char *const argv[] = { (char *)"sh", (char *)"-c",
-			       (char *)"trap '' TERM; sleep 60 & echo $!; wait; sleep 60", NULL };
+	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)"trap '' TERM; sleep 60 & echo $!; wait; sleep 60",
+			       NULL };
 	struct tfs_buf output cleanup_buf = TFS_BUF_INIT(100);
 	const struct tfs_child child = { .argv = argv, .out = &output, .timeout_ms = 300 };
 	struct tfs_op *op = tfs_op_new(0);
@@ -190,8 +190,9 @@ static void test_late_overflow_kills_the_session(void **state)
 static int run_guarded(const char *script, uint64_t timeout_ms, struct result *result)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
-	const struct tfs_child child = { .argv = argv, .out = &result->output, .err = &result->errors,
-					 .timeout_ms = timeout_ms, .guarded = true };
+	const struct tfs_child child = {
+		.argv = argv, .out = &result->output, .err = &result->errors, .timeout_ms = timeout_ms, .guarded = true
+	};
 	struct tfs_op *op = tfs_op_new(0);
 	int r;
 
@@ -211,9 +212,8 @@ static void test_guarded_behaves_the_same(void **state)
 	int status, fd = open("/dev/null", O_RDONLY);
 
 	(void)state;
-	assert_int_equal(run_guarded("cat; ls /proc/self/fd | tr '\\n' ' '; echo complaint >&2; exit 7", 10000,
-				     &result),
-			 0);
+	assert_int_equal(
+		run_guarded("cat; ls /proc/self/fd | tr '\\n' ' '; echo complaint >&2; exit 7", 10000, &result), 0);
 	assert_int_equal(WEXITSTATUS(result.status), 7);
 	assert_string_equal(result.output.data, "0 1 2 3 ");
 	assert_string_equal(result.errors.data, "complaint\n");
@@ -222,8 +222,13 @@ static void test_guarded_behaves_the_same(void **state)
 	assert_int_equal(run_guarded("sleep 60 & echo $!; wait", 300, &result), -ETIMEDOUT);
 	assert_true(ends_within((pid_t)strtol(result.output.data, NULL, 10), 2000));
 	finish(&result);
-	assert_int_equal(tfs_child_run(op, &(struct tfs_child){ .argv = missing, .out = &output, .err = &errors,
-								.timeout_ms = 5000, .guarded = true }, &status), 0);
+	assert_int_equal(
+		tfs_child_run(
+			op,
+			&(struct tfs_child){
+				.argv = missing, .out = &output, .err = &errors, .timeout_ms = 5000, .guarded = true },
+			&status),
+		0);
 	assert_int_equal(WEXITSTATUS(status), 127);
 	tfs_op_free(op);
 }

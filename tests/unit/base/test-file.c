@@ -173,8 +173,7 @@ static void test_private_refuses_others(void **state)
 	for (size_t i = 0; i < sizeof(open_modes) / sizeof(open_modes[0]); i++) {
 		put("key", "k", open_modes[i]);
 		assert_int_equal(tfs_file_read_private("key", &buf, &error), -EACCES);
-		snprintf(want, sizeof(want), "key may be used by others (mode %04o): chmod 600 key",
-			 open_modes[i]);
+		snprintf(want, sizeof(want), "key may be used by others (mode %04o): chmod 600 key", open_modes[i]);
 		assert_string_equal(error.message, want);
 	}
 	assert_int_equal(symlink("key", "link"), 0);

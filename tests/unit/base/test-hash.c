@@ -31,8 +31,7 @@ static void free_map(struct item *map)
 {
 	struct item *item, *next;
 
-	HASH_ITER(hh, map, item, next)
-	{
+	HASH_ITER (hh, map, item, next) {
 		HASH_DEL(map, item);
 		free(item);
 	}

@@ -115,8 +115,7 @@ static void test_journal(void **state)
 	(void)state;
 	start_capture(&capture);
 	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
-	snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)st.st_dev,
-		 (unsigned long long)st.st_ino);
+	snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
 	tfs_log(TFS_LOG_ERROR, 7, "x");
 	/* Standard error is not the stream that JOURNAL_STREAM names. */

@@ -345,14 +345,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_followers_get_the_result, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_followers_get_the_error, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cancelled_leader_is_replaced_by_a_follower, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_cancelled_leader_is_replaced_by_a_follower, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cancelled_fetch_without_followers_ends, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_followers_can_be_cancelled_and_time_out, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_followers_can_be_cancelled_and_time_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cancelled_follower_passes_the_lead_on, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_list_invalidated_during_a_fetch_stays_stale, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_list_invalidated_during_a_fetch_stays_stale, setup, teardown),
 		cmocka_unit_test(test_concurrent_use_keeps_the_counts),
 	};
 

@@ -43,8 +43,8 @@ static void note(void *context, const char *list, struct tfs_doc *old, struct tf
 	struct notes *notes = context;
 	size_t len = strlen(notes->text);
 
-	snprintf(notes->text + len, sizeof(notes->text) - len, "%s:%s:%s>%s ", list,
-		 new ? new->name : old->name, old ? old->data : "-", new ? new->data : "-");
+	snprintf(notes->text + len, sizeof(notes->text) - len, "%s:%s:%s>%s ", list, new ? new->name : old->name,
+		 old ? old->data : "-", new ? new->data : "-");
 }
 
 struct fixture {
@@ -110,10 +110,8 @@ static void test_documents_are_found_by_name(void **state)
 
 static void test_documents_are_in_byte_order(void **state)
 {
-	static const char *const names[] = { "zebra", "\xc3\xa9t\xc3\xa9", "Zebra", "a", "ab", "a b", "~",
-					     "%2E" };
-	static const char *const sorted[] = { "%2E", "Zebra", "a", "a b",
-					      "ab",  "zebra", "~", "\xc3\xa9t\xc3\xa9" };
+	static const char *const names[] = { "zebra", "\xc3\xa9t\xc3\xa9", "Zebra", "a", "ab", "a b", "~", "%2E" };
+	static const char *const sorted[] = { "%2E", "Zebra", "a", "a b", "ab", "zebra", "~", "\xc3\xa9t\xc3\xa9" };
 	struct fixture *f = *state;
 	struct tfs_doc **docs;
 	size_t count;
@@ -489,14 +487,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_documents_are_found_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_documents_are_in_byte_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_equal_text_keeps_the_version, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_equal_text_of_another_object_is_a_new_version, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_equal_text_of_another_object_is_a_new_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_watcher_is_called_once_for_each_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_several_watchers_are_called, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unwatch_waits_for_a_running_call, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_listing_replaces_the_documents, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_first_of_two_documents_of_one_name_stays, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_first_of_two_documents_of_one_name_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failed_listing_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stale_list_keeps_its_documents, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changes_during_a_listing_win, setup, teardown),

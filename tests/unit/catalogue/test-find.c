@@ -14,8 +14,7 @@ static void test_find_every_endpoint(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_endpoints; i++)
-		assert_ptr_equal(tfs_endpoint_find(tfs_endpoints[i].method, tfs_endpoints[i].path),
-				 &tfs_endpoints[i]);
+		assert_ptr_equal(tfs_endpoint_find(tfs_endpoints[i].method, tfs_endpoints[i].path), &tfs_endpoints[i]);
 }
 
 static void test_find_needs_method_and_path(void **state)
@@ -81,8 +80,7 @@ static void test_match_every_template(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < tfs_n_endpoints; i++)
-		assert_ptr_equal(tfs_endpoint_match(tfs_endpoints[i].method, tfs_endpoints[i].path),
-				 &tfs_endpoints[i]);
+		assert_ptr_equal(tfs_endpoint_match(tfs_endpoints[i].method, tfs_endpoints[i].path), &tfs_endpoints[i]);
 }
 
 static void test_slugs_are_made_of_method_and_path(void **state)

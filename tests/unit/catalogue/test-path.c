@@ -97,8 +97,10 @@ static void test_fill(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_match_binds_objects),   cmocka_unit_test(test_match_needs_every_segment),
-		cmocka_unit_test(test_match_stops_at_the_length), cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_match_binds_objects),
+		cmocka_unit_test(test_match_needs_every_segment),
+		cmocka_unit_test(test_match_stops_at_the_length),
+		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_fill),
 	};
 

@@ -40,11 +40,9 @@ static void test_slugs_are_unique_in_their_group(void **state)
 	(void)state;
 	for (size_t i = 0; i < tfs_n_endpoints; i++) {
 		for (size_t j = i + 1; j < tfs_n_endpoints; j++) {
-			bool same_group =
-				strcmp(tfs_endpoints[i].group_slug, tfs_endpoints[j].group_slug) == 0;
+			bool same_group = strcmp(tfs_endpoints[i].group_slug, tfs_endpoints[j].group_slug) == 0;
 
-			assert_int_equal(same_group,
-					 strcmp(tfs_endpoints[i].group, tfs_endpoints[j].group) == 0);
+			assert_int_equal(same_group, strcmp(tfs_endpoints[i].group, tfs_endpoints[j].group) == 0);
 			if (same_group)
 				assert_string_not_equal(tfs_endpoints[i].slug, tfs_endpoints[j].slug);
 		}
@@ -79,7 +77,7 @@ static void check_example(const struct tfs_endpoint *endpoint)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(example, name, value)
+	json_object_foreach (example, name, value)
 		assert_non_null(tfs_field_find(endpoint->body, endpoint->n_body, name));
 	for (size_t i = 0; i < endpoint->n_body; i++) {
 		if (endpoint->body[i].required)
@@ -103,8 +101,7 @@ static void test_endpoints_are_complete(void **state)
 		if (endpoint->answer)
 			json_decref(parse_whole(endpoint->answer));
 		for (const int *status = endpoint->statuses; *status != 0; status++)
-			assert_true(*status >= 100 && *status < 600 &&
-				    (status[1] == 0 || status[1] > *status));
+			assert_true(*status >= 100 && *status < 600 && (status[1] == 0 || status[1] > *status));
 	}
 }
 
@@ -140,11 +137,8 @@ static void test_only_repeatable_endpoints_are_marked(void **state)
 		{ "PUT", "/auth_modules/create" },
 	};
 	static const char *const again[][2] = {
-		{ "POST", "/users/fetch" },
-		{ "PATCH", "/users/user/update" },
-		{ "POST", "/users/user/lock" },
-		{ "PUT", "/branding" },
-		{ "DELETE", "/serviceprovider/{id}" },
+		{ "POST", "/users/fetch" }, { "PATCH", "/users/user/update" },     { "POST", "/users/user/lock" },
+		{ "PUT", "/branding" },     { "DELETE", "/serviceprovider/{id}" },
 	};
 
 	(void)state;
@@ -192,10 +186,8 @@ static void check_step(const struct tfs_step *step)
 	assert_true(step->endpoint >= tfs_endpoints && step->endpoint < tfs_endpoints + tfs_n_endpoints);
 	assert_true(step->answer[0] == '\0' || step->answer[0] == '/');
 	assert_true(json_is_object(args));
-	json_object_foreach(args, part, value)
-	{
-		assert_true(strcmp(part, "path") == 0 || strcmp(part, "query") == 0 ||
-			    strcmp(part, "body") == 0);
+	json_object_foreach (args, part, value) {
+		assert_true(strcmp(part, "path") == 0 || strcmp(part, "query") == 0 || strcmp(part, "body") == 0);
 		assert_true(json_is_object(value));
 	}
 	json_decref(args);
@@ -256,8 +248,7 @@ static void test_user_kind_has_its_fields(void **state)
 	assert_string_equal(tfs_field_find(user->fields, user->n_fields, "role")->record, "roleValue");
 	assert_true(tfs_field_find(user->fields, user->n_fields, "mobiles")->unordered);
 	assert_int_equal(user->page_size, 100);
-	assert_string_equal(user->no_remove,
-			    "The API has no call that deletes a user; disable or lock it instead.");
+	assert_string_equal(user->no_remove, "The API has no call that deletes a user; disable or lock it instead.");
 }
 
 int main(void)

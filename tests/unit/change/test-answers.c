@@ -140,17 +140,15 @@ static void test_name_is_joined_from_its_parts(void **state)
 	SCRIPT(fake,
 	       { "POST /auth_modules/fetch", NULL, 0,
 		 "{\"modules\":[{\"_id\":\"m2\",\"name\":\"b\"},{\"_id\":\"m1\",\"name\":\"a\"}]}", 0 },
-	       { "POST /files/fetch",
-		 "{\"body\":{\"module\":\"m1\",\"type\":\"x\",\"os\":\"y\",\"rest\":\"1-2\"}}", 0, "\"text\"",
-		 0 });
+	       { "POST /files/fetch", "{\"body\":{\"module\":\"m1\",\"type\":\"x\",\"os\":\"y\",\"rest\":\"1-2\"}}", 0,
+		 "\"text\"", 0 });
 	doc = get(fake, resource, "x-y-1-2", 0);
 	assert_string_equal(doc->data, "text");
 	tfs_doc_unref(doc);
 	all_called(fake);
 	NO_CALLS(fake);
 	assert_failed(fake, tfs_resource_get(resource, fake->op, "x-y", 0, &doc), -ENOENT, "there is no \"x-y\"");
-	assert_failed(fake, tfs_resource_get(resource, fake->op, "x--z", 0, &doc), -ENOENT,
-		      "there is no \"x--z\"");
+	assert_failed(fake, tfs_resource_get(resource, fake->op, "x--z", 0, &doc), -ENOENT, "there is no \"x--z\"");
 }
 
 static const struct tfs_endpoint script_set = { .method = "PATCH", .path = "/script" };
@@ -193,10 +191,8 @@ static void test_write_only_text_is_always_sent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_refusal_in_a_success_is_an_error),
-		TEST(test_empty_error_list_is_a_success),
-		TEST(test_objects_are_read_as_their_ids),
-		TEST(test_name_is_joined_from_its_parts),
+		TEST(test_refusal_in_a_success_is_an_error), TEST(test_empty_error_list_is_a_success),
+		TEST(test_objects_are_read_as_their_ids),    TEST(test_name_is_joined_from_its_parts),
 		TEST(test_write_only_text_is_always_sent),
 	};
 

@@ -26,8 +26,8 @@ static void renew_writer(struct kept *kept)
 	struct tfs_error error = { 0 };
 
 	tfs_writer_free(kept->fake->writer);
-	assert_int_equal(
-		tfs_writer_new(kept->fake->store, kept->journal, kept->drafts, &kept->fake->writer, &error), 0);
+	assert_int_equal(tfs_writer_new(kept->fake->store, kept->journal, kept->drafts, &kept->fake->writer, &error),
+			 0);
 }
 
 static int setup(void **state)
@@ -39,8 +39,8 @@ static int setup(void **state)
 	writing_setup(&fake);
 	kept->fake = fake;
 	snprintf(kept->dir, sizeof(kept->dir), "%s/journal", kept->fake->dir);
-	assert_int_equal(
-		tfs_journal_open(&(struct tfs_journal_options){ .dir = kept->dir }, &kept->journal, &error), 0);
+	assert_int_equal(tfs_journal_open(&(struct tfs_journal_options){ .dir = kept->dir }, &kept->journal, &error),
+			 0);
 	assert_int_equal(tfs_drafts_open(NULL, &kept->drafts, &error), 0);
 	renew_writer(kept);
 	*state = kept;
@@ -289,9 +289,9 @@ static void test_refused_secret_is_failure(void **state)
 
 	SCRIPT(kept->fake, { FETCH, NULL, 0, ONE(BOB("")), 0 }, { PATCH, NULL, 0, NULL, 0 },
 	       { SECRET, NULL, -EINVAL, NULL, 400 }, { FETCH, NULL, 0, answer, 0 }, { FETCH, NULL, 0, answer, 0 });
-	assert_int_equal(save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"password\":\"weak\""),
-			      &after),
-			 -EINVAL);
+	assert_int_equal(
+		save(kept->fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"password\":\"weak\""), &after),
+		-EINVAL);
 	all_called(kept->fake);
 	assert_string_equal(tfs_op_error(kept->fake->op)->message,
 			    "otpMaxAttempts saved, password not: refused by the script");

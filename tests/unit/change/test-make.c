@@ -20,9 +20,7 @@ static void test_create_makes_its_calls_in_order(void **state)
 	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\"]}}", 0, NULL, 0 });
 	assert_int_equal(save(fake, resource, "bob", NULL, NEW_DOC, &after), 0);
 	all_called(fake);
-	assert_doc(
-		after,
-		"{\"username\":\"bob\",\"role\":\"user\",\"phones\":[\"1\"],\"_server\":{\"uid\":\"u1\"}}");
+	assert_doc(after, "{\"username\":\"bob\",\"role\":\"user\",\"phones\":[\"1\"],\"_server\":{\"uid\":\"u1\"}}");
 	assert_string_equal(after->id, "u1");
 	tfs_doc_unref(after);
 	NO_CALLS(fake);
@@ -66,8 +64,7 @@ static void test_name_must_match_the_file(void **state)
 	struct tfs_doc *after = NULL;
 
 	NO_CALLS(fake);
-	assert_failed(fake,
-		      save(fake, resource, "bob", NULL, "{\"username\":\"rob\",\"role\":\"user\"}", &after),
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"username\":\"rob\",\"role\":\"user\"}", &after),
 		      -EINVAL, "the file is called \"bob\" but username is \"rob\"");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/username");
 	assert_failed(fake, save(fake, resource, "bob", NULL, "{}", &after), -EINVAL, "role is missing");
@@ -97,15 +94,14 @@ static void test_copy_may_contain_members_of_the_server(void **state)
 	struct tfs_doc *after = NULL;
 
 	NO_CALLS(fake);
-	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"extra\":1}", &after),
-		      -EINVAL, "line 1, column 16: extra is no member of this kind");
-	assert_failed(fake,
-		      save(fake, resource, "bob", NULL,
-			   "{\"role\":\"user\",\"steps\":[{\"do\":\"x\",\"more\":1}]}", &after),
-		      -EINVAL, "line 1, column 35: more is no member of this kind");
-	SCRIPT(fake,
-	       { FETCH, NULL, 0,
-		 ONE("{\"uid\":\"u2\",\"username\":\"eve\",\"extra\":2,\"steps\":[{\"more\":7}]}"), 0 });
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"extra\":1}", &after), -EINVAL,
+		      "line 1, column 16: extra is no member of this kind");
+	assert_failed(
+		fake,
+		save(fake, resource, "bob", NULL, "{\"role\":\"user\",\"steps\":[{\"do\":\"x\",\"more\":1}]}", &after),
+		-EINVAL, "line 1, column 35: more is no member of this kind");
+	SCRIPT(fake, { FETCH, NULL, 0,
+		       ONE("{\"uid\":\"u2\",\"username\":\"eve\",\"extra\":2,\"steps\":[{\"more\":7}]}"), 0 });
 	tfs_doc_unref(get(fake, resource, "eve", 0));
 	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 },
 	       { "PUT /people/create",
@@ -130,9 +126,8 @@ static void test_half_done_create_is_reported(void **state)
 
 	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
 	       { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "POST /people/phones", NULL, -EINVAL, NULL, 400 });
-	assert_failed(
-		fake, save(fake, resource, "bob", NULL, "{\"role\":\"admin\",\"phones\":[\"1\"]}", &after),
-		-EINVAL, "made, but not as wanted: username, role saved, phones not: refused by the script");
+	assert_failed(fake, save(fake, resource, "bob", NULL, "{\"role\":\"admin\",\"phones\":[\"1\"]}", &after),
+		      -EINVAL, "made, but not as wanted: username, role saved, phones not: refused by the script");
 	SCRIPT(fake, { FETCH, NULL, 0, NONE, 0 }, { "PUT /people/create", NULL, 0, NULL, 0 },
 	       { FETCH, NULL, 0, NONE, 0 });
 	assert_failed(fake, save(fake, resource, "eve", NULL, "{\"role\":\"admin\"}", &after), -EIO,
@@ -149,8 +144,7 @@ static void test_rename_changes_the_name(void **state)
 	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 });
 	assert_names(fake, resource, 0, "one two ");
 	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 },
-	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"a/b\",\"url\":\"u\"}}", 0,
-		 NULL, 0 });
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"a/b\",\"url\":\"u\"}}", 0, NULL, 0 });
 	assert_int_equal(tfs_resource_rename(resource, fake->op, "one", "a%2Fb", &after), 0);
 	all_called(fake);
 	assert_string_equal(after->name, "a%2Fb");
@@ -160,8 +154,8 @@ static void test_rename_changes_the_name(void **state)
 	assert_names(fake, resource, UINT64_MAX, "a%2Fb two ");
 	assert_failed(fake, tfs_resource_rename(resource, fake->op, "two", "a%2Fb", &after), -EEXIST,
 		      "there is a \"a%2Fb\" already");
-	assert_failed(fake, tfs_resource_rename(open_resource(fake, &people), fake->op, "bob", "rob", &after),
-		      -EPERM, "A username cannot be changed.");
+	assert_failed(fake, tfs_resource_rename(open_resource(fake, &people), fake->op, "bob", "rob", &after), -EPERM,
+		      "A username cannot be changed.");
 }
 
 static void test_removal_is_by_id(void **state)
@@ -179,8 +173,7 @@ static void test_removal_is_by_id(void **state)
 	assert_int_equal(tfs_cache_documents(fake->cache), 0);
 	SCRIPT(fake, { FETCH, LOOK, 0, NONE, 0 });
 	assert_failed(fake, tfs_resource_remove(resource, fake->op, "bob"), -ENOENT, "there is no \"bob\"");
-	assert_failed(fake, tfs_resource_remove(open_resource(fake, &apps), fake->op, "one"), -EPERM,
-		      "Apps stay.");
+	assert_failed(fake, tfs_resource_remove(open_resource(fake, &apps), fake->op, "one"), -EPERM, "Apps stay.");
 	all_called(fake);
 }
 

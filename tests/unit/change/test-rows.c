@@ -146,8 +146,7 @@ static void test_member_names_are_placeholders(void **state)
 		 "\"subject\":\"Hey\"}}}}}}",
 		 0, NULL, 0 });
 	base = get(fake, resource, "Hello", 0);
-	assert_int_equal(
-		save(fake, resource, "Hello", base, "{\"name\":\"Hello\",\"subject\":\"Hey\"}", &after), 0);
+	assert_int_equal(save(fake, resource, "Hello", base, "{\"name\":\"Hello\",\"subject\":\"Hey\"}", &after), 0);
 	assert_doc(after, "{\"name\":\"Hello\",\"subject\":\"Hey\",\"_server\":{\"uuid\":\"t-1\"}}");
 	all_called(fake);
 	tfs_doc_unref(base);
@@ -169,8 +168,8 @@ static int serve_created(struct fake *fake, const char *call, const json_t *args
 		ret->body = json_object();
 		return 0;
 	}
-	ret->body = *made != '\0' ? json_pack("{s{s{s{ss}}}}", "on/boarding", "email", made, "name", "New")
-				  : json_object();
+	ret->body =
+		*made != '\0' ? json_pack("{s{s{s{ss}}}}", "on/boarding", "email", made, "name", "New") : json_object();
 	return 0;
 }
 
@@ -200,8 +199,8 @@ static void test_texts_are_filled_in(void **state)
 	struct tfs_resource *resource = open_templates(fake);
 
 	SCRIPT(fake, { T_FETCH, T_ARGS, 0, T_HELD(""), 0 },
-	       { "DELETE /templates", "{\"body\":{\"key_paths\":[\"on/boarding.email.t-1\"],\"by\":\"alice\"}}",
-		 0, NULL, 0 });
+	       { "DELETE /templates", "{\"body\":{\"key_paths\":[\"on/boarding.email.t-1\"],\"by\":\"alice\"}}", 0,
+		 NULL, 0 });
 	assert_int_equal(tfs_resource_remove(resource, fake->op, "Hello"), 0);
 	all_called(fake);
 }
@@ -263,17 +262,14 @@ static void test_additions_and_removals_of_a_list_are_sent(void **state)
 	SCRIPT(fake, { "POST /tokens/fetch", NULL, 0, held, 0 });
 	base = get(fake, resource, "s1", 0);
 	SCRIPT(fake, { "POST /tokens/fetch", NULL, 0, held, 0 },
-	       { "PUT /tokens/users", "{\"body\":{\"list\":[{\"username\":\"eve\",\"serial\":\"s1\"}]}}", 0, NULL,
-		 0 },
-	       { "DELETE /tokens/users",
-		 "{\"body\":{\"list\":[{\"username\":\"bob\"}],\"plain\":[\"bob\"]}}", 0, NULL, 0 });
+	       { "PUT /tokens/users", "{\"body\":{\"list\":[{\"username\":\"eve\",\"serial\":\"s1\"}]}}", 0, NULL, 0 },
+	       { "DELETE /tokens/users", "{\"body\":{\"list\":[{\"username\":\"bob\"}],\"plain\":[\"bob\"]}}", 0, NULL,
+		 0 });
 	save_users(fake, base, "[\"eve\",\"ann\"]", "{\"serial\":\"s1\",\"users\":[\"ann\",\"eve\"]}");
 	/* Without a removal no removing call is made. */
 	SCRIPT(fake, { "POST /tokens/fetch", NULL, 0, held, 0 },
-	       { "PUT /tokens/users", "{\"body\":{\"list\":[{\"username\":\"eve\",\"serial\":\"s1\"}]}}", 0, NULL,
-		 0 });
-	save_users(fake, base, "[\"bob\",\"eve\",\"ann\"]",
-		   "{\"serial\":\"s1\",\"users\":[\"ann\",\"bob\",\"eve\"]}");
+	       { "PUT /tokens/users", "{\"body\":{\"list\":[{\"username\":\"eve\",\"serial\":\"s1\"}]}}", 0, NULL, 0 });
+	save_users(fake, base, "[\"bob\",\"eve\",\"ann\"]", "{\"serial\":\"s1\",\"users\":[\"ann\",\"bob\",\"eve\"]}");
 	tfs_doc_unref(base);
 }
 
@@ -368,9 +364,7 @@ static void test_page_without_records_is_refused(void **state)
 }
 
 /* A script: a text instead of JSON. */
-static const struct tfs_endpoint get_script = {
-	.method = "GET", .path = "/script", .repeatable = true, .reads = true
-};
+static const struct tfs_endpoint get_script = { .method = "GET", .path = "/script", .repeatable = true, .reads = true };
 static const struct tfs_endpoint put_script = { .method = "PATCH", .path = "/script" };
 static const struct tfs_step script_list = { .endpoint = &get_script, .answer = "/config/js" };
 static const struct tfs_step script_change[] = {
@@ -436,8 +430,7 @@ static void test_invalid_text_is_refused(void **state)
 	struct tfs_doc *after = NULL;
 
 	NO_CALLS(fake);
-	assert_failed(fake, save(fake, resource, "script.js", NULL, "\xff", &after), -EINVAL,
-		      "this is no UTF-8 text");
+	assert_failed(fake, save(fake, resource, "script.js", NULL, "\xff", &after), -EINVAL, "this is no UTF-8 text");
 	assert_failed(fake, tfs_resource_save(resource, fake->op, "script.js", NULL, "a\0b", 3, &after), -EINVAL,
 		      "this is no UTF-8 text");
 	SCRIPT(fake, { "GET /script", NULL, 0, "{\"config\":{\"js\":[]}}", 0 });
@@ -516,8 +509,7 @@ static void test_secrets_of_another_tenant_become_random(void **state)
 	json_decref(steal_pointer(&held));
 	tfs_store_refresh(fake->store, "");
 	assert_int_equal(save(fake, resource, "a", NULL,
-			      "{\"type\":\"oauth\",\"password\":\"mine\",\"token\":\"secret:0123456789abcdef\"}",
-			      &doc),
+			      "{\"type\":\"oauth\",\"password\":\"mine\",\"token\":\"secret:0123456789abcdef\"}", &doc),
 			 0);
 	assert_string_equal(tfs_json_text(held, "password"), "mine");
 	assert_int_equal(strlen(tfs_json_text(held, "token")), 36);

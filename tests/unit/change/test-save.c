@@ -16,11 +16,10 @@ static void test_unchanged_text_makes_no_call(void **state)
 	assert_int_equal(save(fake, resource, "bob", base, base->data, &after), 0);
 	assert_ptr_equal(after, base);
 	tfs_doc_unref(after);
-	assert_int_equal(
-		save(fake, resource, "bob", base,
-		     "{\"phones\":[\"2\",\"1\"],\"role\":\"admin\",\"username\":\"bob\",\"_server\":{}}",
-		     &after),
-		0);
+	assert_int_equal(save(fake, resource, "bob", base,
+			      "{\"phones\":[\"2\",\"1\"],\"role\":\"admin\",\"username\":\"bob\",\"_server\":{}}",
+			      &after),
+			 0);
 	assert_ptr_equal(after, base);
 	tfs_doc_unref(after);
 	tfs_doc_unref(base);
@@ -30,14 +29,12 @@ static void test_save_is_one_read_and_one_write(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"otpMaxAttempts\":\"3\",\"extra\":1")),
-		       *after = NULL, *seen;
+	struct tfs_doc *base = look(fake, resource, BOB(",\"otpMaxAttempts\":\"3\",\"extra\":1")), *after = NULL, *seen;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"otpMaxAttempts\":\"3\",\"extra\":1")), 0 },
 	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"otpMaxAttempts\":5}}", 0,
 		 "{\"status\":true}", 0 });
-	assert_int_equal(
-		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1"), &after), 0);
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1"), &after), 0);
 	all_called(fake);
 	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":5,\"extra\":1,\"_server\":{\"tenantId\":\"t9\","
 				  "\"uid\":\"u1\"}"));
@@ -54,15 +51,12 @@ static void test_record_in_the_answer_is_cached(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource,
-				    BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")),
+	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")),
 		       *after = NULL;
 
-	SCRIPT(fake,
-	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")), 0 },
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"updatedAt\":\"2024-01-01T00:00:00Z\"")), 0 },
 	       { "PATCH /people/{id}", NULL, 0,
-		 "{\"uid\":\"u1\",\"enabled\":\"true\",\"updatedAt\":\"2024-06-01T00:00:00Z\",\"more\":1}",
-		 0 });
+		 "{\"uid\":\"u1\",\"enabled\":\"true\",\"updatedAt\":\"2024-06-01T00:00:00Z\",\"more\":1}", 0 });
 	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"enabled\":true"), &after), 0);
 	assert_doc(after, BOB_DOC(",\"enabled\":true,\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\","
 				  "\"updatedAt\":\"2024-06-01T00:00:00Z\"}"));
@@ -81,26 +75,21 @@ static void test_members_are_sent_to_their_endpoints(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"status\":\"active\",\"otpMaxAttempts\":1")),
-		       *after = NULL;
+	struct tfs_doc *base = look(fake, resource, BOB(",\"status\":\"active\",\"otpMaxAttempts\":1")), *after = NULL;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"active\",\"otpMaxAttempts\":1")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"otpMaxAttempts\":null}}", 0,
-		 NULL, 0 },
-	       { "PATCH /people/role", "{\"body\":{\"user\":\"bob\",\"old\":\"admin\",\"new\":\"user\"}}", 0,
-		 NULL, 0 },
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"otpMaxAttempts\":null}}", 0, NULL, 0 },
+	       { "PATCH /people/role", "{\"body\":{\"user\":\"bob\",\"old\":\"admin\",\"new\":\"user\"}}", 0, NULL, 0 },
 	       { "POST /people/lock", "{\"body\":{\"user\":\"bob\",\"tenant\":\"ten1\"}}", 0, NULL, 0 },
-	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\",\"2\"]}}", 0, NULL,
-		 0 });
+	       { "POST /people/phones", "{\"body\":{\"user\":\"u1\",\"phones\":[\"1\",\"2\"]}}", 0, NULL, 0 });
 	assert_int_equal(save(fake, resource, "bob", base,
 			      "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":["
 			      "\"2\",\"1\"]}",
 			      &after),
 			 0);
 	all_called(fake);
-	assert_doc(after,
-		   "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":[\"1\",\"2\"],"
-		   "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}}");
+	assert_doc(after, "{\"username\":\"bob\",\"role\":\"user\",\"status\":\"locked\",\"phones\":[\"1\",\"2\"],"
+			  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}}");
 	tfs_doc_unref(after);
 	tfs_doc_unref(base);
 }
@@ -164,15 +153,13 @@ static void test_member_without_a_call_is_refused_first(void **state)
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"locked\",\"extra\":1")), 0 });
 	assert_failed(fake,
-		      save(fake, resource, "bob", base,
-			   BOB_DOC(",\"status\":\"active\",\"extra\":1,\"enabled\":true"), &after),
+		      save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"active\",\"extra\":1,\"enabled\":true"),
+			   &after),
 		      -EINVAL, "status: the API has no call that makes this change");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/status");
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"status\":\"locked\",\"extra\":1")), 0 });
-	assert_failed(
-		fake,
-		save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"locked\",\"extra\":2"), &after),
-		-EINVAL, "extra: the API has no call that makes this change");
+	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":\"locked\",\"extra\":2"), &after),
+		      -EINVAL, "extra: the API has no call that makes this change");
 	/* An invalid text needs no call at all. */
 	NO_CALLS(fake);
 	assert_failed(fake, save(fake, resource, "bob", base, BOB_DOC(",\"status\":3"), &after), -EINVAL,
@@ -212,12 +199,11 @@ static void test_bodies_have_only_members_of_their_endpoint(void **state)
 		 "{\"body\":{\"address\":{\"town\":\"b\",\"z2\":5},\"claims\":[{\"claim\":\"c\"}],"
 		 "\"anything\":{\"_id\":\"9\"}}}",
 		 0, NULL, 0 });
-	assert_int_equal(
-		save(fake, resource, "bob", base,
-		     BOB_DOC(",\"address\":{\"town\":\"b\",\"zip\":1,\"z2\":5},"
-			     "\"claims\":[{\"claim\":\"c\",\"more\":2}],\"anything\":{\"_id\":\"9\"}"),
-		     &after),
-		0);
+	assert_int_equal(save(fake, resource, "bob", base,
+			      BOB_DOC(",\"address\":{\"town\":\"b\",\"zip\":1,\"z2\":5},"
+				      "\"claims\":[{\"claim\":\"c\",\"more\":2}],\"anything\":{\"_id\":\"9\"}"),
+			      &after),
+			 0);
 	all_called(fake);
 	assert_non_null(strstr(after->data, "\"zip\": 1"));
 	tfs_doc_unref(after);
@@ -245,12 +231,10 @@ static void test_half_done_save_names_the_saved_members(void **state)
 	struct tfs_doc *base = look(fake, resource, BOB("")), *after = NULL;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { "PATCH /people/{id}", NULL, 0, NULL, 0 },
-	       { "PATCH /people/role", NULL, -EPERM, NULL, 403 },
-	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 });
+	       { "PATCH /people/role", NULL, -EPERM, NULL, 403 }, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 });
 	assert_failed(fake,
 		      save(fake, resource, "bob", base,
-			   "{\"username\":\"bob\",\"role\":\"user\",\"enabled\":true,\"phones\":[\"1\"]}",
-			   &after),
+			   "{\"username\":\"bob\",\"role\":\"user\",\"enabled\":true,\"phones\":[\"1\"]}", &after),
 		      -EPERM, "enabled saved, role, phones not: refused by the script");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/role");
 	all_called(fake);
@@ -281,23 +265,19 @@ static void test_changes_by_others_are_merged(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")),
-		       *after = NULL;
+	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")), *after = NULL;
 
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
-		 0 });
-	assert_int_equal(
-		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after),
-		0);
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after),
+			 0);
 	assert_doc(after, BOB_DOC(",\"otpMaxAttempts\":9,\"enabled\":true,"
 				  "\"_server\":{\"tenantId\":\"t9\",\"uid\":\"u1\"}"));
 	tfs_doc_unref(after);
 	/* The same change by another client: no call is left to make. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true,\"otpMaxAttempts\":1")), 0 });
-	assert_int_equal(
-		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after),
-		0);
+	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":1,\"enabled\":true"), &after),
+			 0);
 	tfs_doc_unref(after);
 	all_called(fake);
 	tfs_doc_unref(base);
@@ -307,8 +287,7 @@ static void test_change_of_one_member_by_both_is_a_conflict(void **state)
 {
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &people);
-	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")),
-		       *after = NULL;
+	struct tfs_doc *base = look(fake, resource, BOB(",\"enabled\":false,\"otpMaxAttempts\":1")), *after = NULL;
 
 	/* The name comes from the audit log: the last event about bob. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":false,\"otpMaxAttempts\":9")), 0 },
@@ -319,10 +298,9 @@ static void test_change_of_one_member_by_both_is_a_conflict(void **state)
 		 "{\"eventName\":\"E_X\",\"event_id\":\"1\",\"event_ts\":10,\"user_id\":\"joe\",\"object_id\":\"u1\"}"
 		 "]}]}",
 		 0 });
-	assert_failed(
-		fake,
-		save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true"), &after),
-		-ESTALE, "changed on the server by ann meanwhile, too: otpMaxAttempts: 5 here, 9 there");
+	assert_failed(fake,
+		      save(fake, resource, "bob", base, BOB_DOC(",\"otpMaxAttempts\":5,\"enabled\":true"), &after),
+		      -ESTALE, "changed on the server by ann meanwhile, too: otpMaxAttempts: 5 here, 9 there");
 	assert_string_equal(tfs_op_error(fake->op)->member, "/otpMaxAttempts");
 	/* The cache has their version. */
 	NO_CALLS(fake);
@@ -358,23 +336,20 @@ static void test_secrets_are_set_kept_and_shown_as_digests(void **state)
 	/* An unchanged secret is not sent. */
 	snprintf(text, sizeof(text), BOB_DOC(",\"enabled\":true,\"password\":\"%s\""), digest);
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
-		 0 });
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
 	assert_int_equal(save(fake, resource, "bob", base, text, &after), 0);
 	assert_string_equal(digest_in(after, "password", again), digest);
 	tfs_doc_unref(after);
 	/* A new secret is sent. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"password\":\"new\"}}", 0, NULL,
-		 0 });
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"password\":\"new\"}}", 0, NULL, 0 });
 	assert_int_equal(save(fake, resource, "bob", base, BOB_DOC(",\"password\":\"new\""), &after), 0);
 	assert_string_not_equal(digest_in(after, "password", again), digest);
 	assert_null(strstr(after->data, "\"new\""));
 	tfs_doc_unref(after);
 	/* A secret changed by others and not by us keeps their value. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"theirs\"")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
-		 0 });
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
 	assert_int_equal(save(fake, resource, "bob", base, text, &after), 0);
 	assert_string_not_equal(digest_in(after, "password", again), digest);
 	tfs_doc_unref(after);
@@ -382,17 +357,15 @@ static void test_secrets_are_set_kept_and_shown_as_digests(void **state)
 	tfs_doc_unref(base);
 	base = look(fake, resource, BOB(",\"password\":\"hunter2\""));
 	NO_CALLS(fake);
-	assert_int_equal(save(fake, resource, "bob", base,
-			      BOB_DOC(",\"password\":\"secret:0123456789abcdef\""), &after),
-			 0);
+	assert_int_equal(
+		save(fake, resource, "bob", base, BOB_DOC(",\"password\":\"secret:0123456789abcdef\""), &after), 0);
 	assert_string_equal(tfs_op_error(fake->op)->message,
 			    "saved, but for secrets that came as digests of another place: /password; write them");
 	assert_int_equal(tfs_op_error(fake->op)->code, 0);
 	tfs_doc_unref(after);
 	/* … and is not sent with other changes. */
 	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB(",\"password\":\"hunter2\"")), 0 },
-	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL,
-		 0 });
+	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":true}}", 0, NULL, 0 });
 	assert_int_equal(save(fake, resource, "bob", base,
 			      BOB_DOC(",\"enabled\":true,\"password\":\"secret:0123456789abcdef\""), &after),
 			 0);
@@ -419,8 +392,7 @@ static void test_whole_document_is_sent_with_the_secret(void **state)
 		 "{\"attempts\":3}", 0 });
 	assert_int_equal(save(fake, resource, "mfa", base, text, &after), 0);
 	all_called(fake);
-	snprintf(text, sizeof(text), "{\"attempts\":3,\"prompt\":\"p\",\"seed\":\"%s\",\"unknown\":1}",
-		 digest);
+	snprintf(text, sizeof(text), "{\"attempts\":3,\"prompt\":\"p\",\"seed\":\"%s\",\"unknown\":1}", digest);
 	assert_doc(after, text);
 	tfs_doc_unref(after);
 	/* A secret that the server does not return is left out. */
@@ -455,8 +427,7 @@ static void test_changed_name_renames_the_file(void **state)
 	struct tfs_doc *base, *after = NULL;
 
 	SCRIPT(fake, { "GET /apps", NULL, 0, APPS, 0 }, { "GET /apps", NULL, 0, APPS, 0 },
-	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"uno\",\"url\":\"u\"}}", 0,
-		 NULL, 0 });
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"1\"},\"body\":{\"name\":\"uno\",\"url\":\"u\"}}", 0, NULL, 0 });
 	base = get(fake, resource, "one", 0);
 	assert_int_equal(save(fake, resource, "one", base, "{\"name\":\"uno\",\"url\":\"u\"}", &after), 0);
 	assert_string_equal(after->name, "uno");
@@ -475,8 +446,8 @@ static void test_namesakes_keep_their_files(void **state)
 	struct tfs_doc *base, *after = NULL;
 
 	SCRIPT(fake, { "GET /apps", NULL, 0, two, 0 }, { "GET /apps", NULL, 0, two, 0 },
-	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"aaaaaa\"},\"body\":{\"name\":\"x\",\"url\":\"w\"}}",
-		 0, NULL, 0 });
+	       { "PUT /apps/{id}", "{\"path\":{\"id\":\"aaaaaa\"},\"body\":{\"name\":\"x\",\"url\":\"w\"}}", 0, NULL,
+		 0 });
 	base = get(fake, resource, "x~aaaaaa", 0);
 	assert_int_equal(save(fake, resource, "x~aaaaaa", base, "{\"name\":\"x\",\"url\":\"w\"}", &after), 0);
 	assert_string_equal(after->name, "x~aaaaaa");
@@ -543,8 +514,8 @@ static void test_references_are_resolved_by_their_kind(void **state)
 	assert_int_equal(save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"a/b\"}", &after), 0);
 	assert_doc(after, "{\"name\":\"a\",\"module\":\"a/b\"}");
 	tfs_doc_unref(after);
-	assert_failed(fake, save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"c\"}", &after),
-		      -EINVAL, "module: there is no auth-module called \"c\"");
+	assert_failed(fake, save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"c\"}", &after), -EINVAL,
+		      "module: there is no auth-module called \"c\"");
 	all_called(fake);
 	tfs_doc_unref(base);
 }
@@ -556,8 +527,7 @@ static void test_earlier_version_can_be_restored(void **state)
 	struct tfs_resource *resource = open_resource(fake, &people);
 	struct tfs_doc *before, *now, *after = NULL;
 
-	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 },
-	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 },
+	SCRIPT(fake, { FETCH, LOOK, 0, ONE(BOB("")), 0 }, { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 },
 	       { FETCH, LOOK, 0, ONE(BOB(",\"enabled\":true")), 0 },
 	       { "PATCH /people/{id}", "{\"path\":{\"id\":\"u1\"},\"body\":{\"enabled\":null}}", 0, NULL, 0 });
 	before = get(fake, resource, "bob", 0);
@@ -591,8 +561,7 @@ static void test_ids_are_filled_in_calls(void **state)
 	};
 	struct fake *fake = *state;
 	cleanup_json json_t *bare = json_pack("{s{ss}ss}", "query", "a", "b", "dns", "other");
-	cleanup_json json_t *whole =
-		json_pack("{s{ss}s{ss}}", "path", "communityId", "c2", "body", "tenantId", "t2");
+	cleanup_json json_t *whole = json_pack("{s{ss}s{ss}}", "path", "communityId", "c2", "body", "tenantId", "t2");
 	cleanup_json json_t *query = json_pack("{s{}}", "query");
 	json_t *answer = NULL;
 
@@ -650,8 +619,7 @@ static void *write_settings(void *data)
 	char text[64];
 
 	snprintf(text, sizeof(text), "{\"attempts\":%d,\"other\":0}", writer->number);
-	writer->r = tfs_resource_save(writer->resource, writer->op, "mfa", writer->base, text, strlen(text),
-				      &after);
+	writer->r = tfs_resource_save(writer->resource, writer->op, "mfa", writer->base, text, strlen(text), &after);
 	if (writer->r == 0)
 		tfs_doc_unref(after);
 	return NULL;
@@ -669,9 +637,8 @@ static void test_second_of_two_writers_gets_a_conflict(void **state)
 	fake->data = attempts;
 	base = get(fake, resource, "mfa", 0);
 	for (int i = 0; i < 4; i++) {
-		writers[i] = (struct writer){
-			.resource = resource, .base = base, .number = i + 2, .op = tfs_op_new(10000)
-		};
+		writers[i] =
+			(struct writer){ .resource = resource, .base = base, .number = i + 2, .op = tfs_op_new(10000) };
 		assert_int_equal(pthread_create(&writers[i].thread, NULL, write_settings, &writers[i]), 0);
 	}
 	for (int i = 0; i < 4; i++) {

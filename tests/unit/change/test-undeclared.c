@@ -22,9 +22,8 @@ static char *with_digests(const char *text)
 	for (const char *at = text; *at != '\0'; at++) {
 		size_t i = 0;
 
-		while (secrets[i] &&
-		       (*at != '<' || strncmp(at + 1, secrets[i], strlen(secrets[i])) != 0 ||
-			at[1 + strlen(secrets[i])] != '>'))
+		while (secrets[i] && (*at != '<' || strncmp(at + 1, secrets[i], strlen(secrets[i])) != 0 ||
+				      at[1 + strlen(secrets[i])] != '>'))
 			i++;
 		if (!secrets[i]) {
 			assert_int_equal(tfs_buf_putc(&out, *at), 0);
@@ -49,11 +48,15 @@ static void assert_shows(const char *record, const char *document)
 
 static void test_secrets_are_found_by_name(void **state)
 {
-	static const char *const are[] = { "password", "bindPassword", "smtp-password", "passwords", "client_secret",
-					   "clientSecrets", "apiKey", "api_key", "x-api-key", "accessToken", "token",
-					   "PrivateKey", "pin", "Authorization", "seed", "pass", "passcode" };
-	static const char *const are_none[] = { "passwordPolicy", "tokenType", "token_endpoint", "secretary", "key",
-						"spin", "seeded", "compass", "name", "publicKey", "" };
+	static const char *const are[] = { "password",      "bindPassword",  "smtp-password", "passwords",
+					   "client_secret", "clientSecrets", "apiKey",        "api_key",
+					   "x-api-key",     "accessToken",   "token",         "PrivateKey",
+					   "pin",           "Authorization", "seed",          "pass",
+					   "passcode" };
+	static const char *const are_none[] = { "passwordPolicy", "tokenType", "token_endpoint",
+						"secretary",      "key",       "spin",
+						"seeded",         "compass",   "name",
+						"publicKey",      "" };
 	cleanup_json json_t *text = json_string("x"), *empty = json_string("");
 
 	(void)state;
@@ -84,8 +87,7 @@ static void test_secrets_show_as_digests_at_any_depth(void **state)
 		     "{\"name\":\"Accept\",\"value\":\"k2\"}]}");
 	assert_shows("{\"jwk\":{\"kty\":\"RSA\",\"d\":\"k1\",\"n\":\"k2\"}}",
 		     "{\"jwk\":{\"d\":\"<k1>\",\"kty\":\"RSA\",\"n\":\"k2\"}}");
-	assert_shows("{\"bundle\":\"-----BEGIN PRIVATE KEY-----\"}",
-		     "{\"bundle\":\"<-----BEGIN PRIVATE KEY----->\"}");
+	assert_shows("{\"bundle\":\"-----BEGIN PRIVATE KEY-----\"}", "{\"bundle\":\"<-----BEGIN PRIVATE KEY----->\"}");
 	/* Members with such names that are not secrets. */
 	assert_shows("{\"factors\":{\"password\":true,\"token\":3,\"secret\":\"\"}}",
 		     "{\"factors\":{\"password\":true,\"secret\":\"\",\"token\":3}}");
@@ -166,13 +168,15 @@ static void test_redacted_texts_have_no_secret(void **state)
 	script(fake, NULL, 0);
 	resource = open_resource(fake, &person);
 	memcpy(resource->store->digest_key, context.digest_key, TFS_DIGEST_KEY);
-	assert_int_equal(document_redact_secrets(resource->kind, resource->store->digest_key, document, &masked, &found), 0);
+	assert_int_equal(
+		document_redact_secrets(resource->kind, resource->store->digest_key, document, &masked, &found), 0);
 	assert_true(found);
 	cleanup_free char *expected = with_digests(
 		"{\"zeta\":{\"b\":[{\"password\":\"<hunter2>\"}]},\"anything\":{\"tokens\":[\"<k1>\"]},"
 		"\"address\":{\"town\":\"Bern\",\"doorPassword\":\"<s3cr3t>\"},\"apiKey\":\"<k2>\",\"note\":\"k2\"}");
 	assert_prints(masked, expected);
-	assert_int_equal(document_redact_secrets(resource->kind, resource->store->digest_key, masked, &again, &found), 0);
+	assert_int_equal(document_redact_secrets(resource->kind, resource->store->digest_key, masked, &again, &found),
+			 0);
 	assert_false(found);
 	assert_true(json_equal(masked, again));
 }
@@ -226,8 +230,7 @@ int main(void)
 		cmocka_unit_test(test_secrets_show_as_digests_at_any_depth),
 		cmocka_unit_test(test_digests_are_replaced_by_current_secrets),
 		cmocka_unit_test(test_unknown_digest_is_refused_or_left_out),
-		cmocka_unit_test_setup_teardown(test_redacted_texts_have_no_secret, writing_setup,
-						writing_teardown),
+		cmocka_unit_test_setup_teardown(test_redacted_texts_have_no_secret, writing_setup, writing_teardown),
 		cmocka_unit_test(test_conflict_shows_digests),
 		cmocka_unit_test_setup_teardown(test_each_omitted_secret_is_named_once, writing_setup,
 						writing_teardown),

@@ -23,8 +23,8 @@ static int writing_teardown(void **state)
 	return fake_teardown(state);
 }
 
-static inline int save(struct fake *fake, struct tfs_resource *resource, const char *name,
-		       struct tfs_doc *base, const char *text, struct tfs_doc **ret)
+static inline int save(struct fake *fake, struct tfs_resource *resource, const char *name, struct tfs_doc *base,
+		       const char *text, struct tfs_doc **ret)
 {
 	return tfs_resource_save(resource, fake->op, name, base, text, strlen(text), ret);
 }

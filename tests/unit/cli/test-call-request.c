@@ -90,8 +90,7 @@ static void refuse(const char *const *args, const char *body, const char *messag
 	json_t *request = NULL;
 	struct tfs_error error = { 0 };
 
-	assert_int_equal(build_for(&endpoint, "/things/{type}/{id}", args, body, "", &request, &error),
-			 -EINVAL);
+	assert_int_equal(build_for(&endpoint, "/things/{type}/{id}", args, body, "", &request, &error), -EINVAL);
 	assert_null(request);
 	assert_string_equal(error.message, message);
 }
@@ -184,8 +183,7 @@ static void test_wrong_words_are_refused(void **state)
 	refuse(WORDS("count=seven"), NULL, "count is a number");
 	refuse(WORDS("count=[7]"), NULL, "count is a number");
 	refuse(WORDS("enabled=yes"), NULL, "enabled is true or false");
-	refuse(WORDS("user=[1]"), NULL,
-	       "user is an object: give it as JSON, or its members as NAME.MEMBER=VALUE");
+	refuse(WORDS("user=[1]"), NULL, "user is an object: give it as JSON, or its members as NAME.MEMBER=VALUE");
 	refuse(WORDS("colour=blue"), NULL, "colour is one of: red, green");
 	refuse(WORDS("name=a", "name=b"), NULL, "name is given twice");
 	refuse(WORDS("name=\xff"), NULL, "name is not UTF-8");
@@ -209,9 +207,8 @@ static void test_secret_on_the_command_line_is_refused(void **state)
 	refuse(WORDS("password=geheim"), NULL, message);
 	refuse(WORDS("password:=\"geheim\""), NULL, message);
 	refuse(WORDS("password=@@geheim"), NULL, message);
-	assert_int_equal(
-		build_for(&endpoint, "/things/x/y", WORDS("password=@-"), NULL, "geheim\n", &request, &error),
-		0);
+	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS("password=@-"), NULL, "geheim\n", &request, &error),
+			 0);
 	assert_string_equal(json_string_value(tfs_json_at(request, "/body/password")), "geheim");
 	json_decref(request);
 }
@@ -230,20 +227,18 @@ static void test_values_are_read_from_files(void **state)
 	assert_int_equal(write(fd, "{\"username\": 1}\n", 16), 16);
 	close(fd);
 	snprintf(arg, sizeof(arg), "user=@%s", path);
-	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS(arg, "name=@@at", "enabled=@-"), NULL,
-				   "true\n", &request, &error),
+	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS(arg, "name=@@at", "enabled=@-"), NULL, "true\n",
+				   &request, &error),
 			 0);
 	char *text = json_dumps(tfs_json_at(request, "/body"), JSON_COMPACT | JSON_SORT_KEYS);
 	assert_string_equal(text, "{\"enabled\":true,\"name\":\"@at\",\"user\":{\"username\":1}}");
 	free(text);
 	json_decref(request);
 	unlink(path);
-	assert_int_equal(
-		build_for(&endpoint, "/things/x/y", WORDS("name=@-", "free=@-"), NULL, "x", &request, &error),
-		-EINVAL);
+	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS("name=@-", "free=@-"), NULL, "x", &request, &error),
+			 -EINVAL);
 	assert_string_equal(error.message, "only one argument can read standard input");
-	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS("name=@/nonexistent/x"), NULL, "",
-				   &request, &error),
+	assert_int_equal(build_for(&endpoint, "/things/x/y", WORDS("name=@/nonexistent/x"), NULL, "", &request, &error),
 			 -ENOENT);
 }
 

@@ -55,13 +55,11 @@ static void test_commands_are_complete(void **state)
 			assert_in_range(strlen(command->help), 10, 65);
 			char example[64];
 			snprintf(example, sizeof(example), "tenantfs %s", command->name);
-			assert_true(strstr(command->details, example) ||
-				    strstr(command->details, "tenantfs -"));
+			assert_true(strstr(command->details, example) || strstr(command->details, "tenantfs -"));
 		}
 		if (command->options)
 			check_options(command->options);
-		for (const char *line = command->details; *line;
-		     line += strcspn(line, "\n"), line += *line == '\n')
+		for (const char *line = command->details; *line; line += strcspn(line, "\n"), line += *line == '\n')
 			assert_in_range(strcspn(line, "\n"), 0, 110);
 	}
 }

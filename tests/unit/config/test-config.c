@@ -167,16 +167,13 @@ static void test_bad_values(void **state)
 		{ "max-answer = many", ".max-answer: \"many\" is not a size: 1048576, 512k, 32m, 1g" },
 		{ "cache-ceiling = 5", ".cache-ceiling: must be at least 1m" },
 		{ "read-only = maybe", ".read-only: \"maybe\" is neither true nor false" },
-		{ "send-key-secret = true",
-		  ".send-key-secret: only \"yes-i-know\" allows sending the private key" },
+		{ "send-key-secret = true", ".send-key-secret: only \"yes-i-know\" allows sending the private key" },
 		{ "send-key-secret", ".send-key-secret: has no value" },
 		{ "curve = ed25519", ".curve: \"ed25519\" is not a curve: secp256k1 or prime256v1" },
-		{ "service-key = AAAA",
-		  ".service-key: a public key is the base64 of 64 bytes, 88 characters" },
+		{ "service-key = AAAA", ".service-key: a public key is the base64 of 64 bytes, 88 characters" },
 		{ "token-file", ".token-file: has no value" },
 		{ "token-file =", ".token-file: has no value" },
-		{ "token-file = a\ntoken-command = b",
-		  ": token-file and token-command are both set: keep one" },
+		{ "token-file = a\ntoken-command = b", ": token-file and token-command are both set: keep one" },
 		{ "license-file = a\nlicense-command = b",
 		  ": license-file and license-command are both set: keep one" },
 	};
@@ -193,12 +190,9 @@ static void test_urls(void **state)
 		{ "x.example", "must begin with https://" },
 		{ "https://", "names no host" },
 		{ "https:///path", "names no host" },
-		{ "http://x.example/adminapi",
-		  "must begin with https:// (http:// is for this machine only)" },
-		{ "http://127.0.0.1.example.com",
-		  "must begin with https:// (http:// is for this machine only)" },
-		{ "http://localhost.example.com",
-		  "must begin with https:// (http:// is for this machine only)" },
+		{ "http://x.example/adminapi", "must begin with https:// (http:// is for this machine only)" },
+		{ "http://127.0.0.1.example.com", "must begin with https:// (http:// is for this machine only)" },
+		{ "http://localhost.example.com", "must begin with https:// (http:// is for this machine only)" },
 		{ "http://127.0.0.1@x.example", "must not contain a user name or password" },
 		{ "https://user:pw@x.example", "must not contain a user name or password" },
 		{ "\"https://x.example/?q=1\"", "must not contain a query or a fragment" },
@@ -292,8 +286,8 @@ static void test_branches(void **state)
 	assert_int_equal(load("history-remote = a.git", &config, NULL), 0);
 	assert_string_equal(config->history_branch, wanted);
 	assert_int_equal(config->push_timeout_ms, 600000);
-	assert_int_equal(
-		load("history-remote = a.git\nhistory-branch = x/y\nhistory-push-timeout = 1m", &other, NULL), 0);
+	assert_int_equal(load("history-remote = a.git\nhistory-branch = x/y\nhistory-push-timeout = 1m", &other, NULL),
+			 0);
 	assert_string_equal(other->history_branch, "x/y");
 	assert_int_equal(other->push_timeout_ms, 60000);
 	assert_int_equal(load("", &third, NULL), 0);
@@ -334,8 +328,7 @@ static void test_default_branch_is_not_a_valid_name(void **state)
 	(void)state;
 	assert_int_equal(gethostname(host, sizeof(host)), 0);
 	snprintf(message, sizeof(message),
-		 "tenant.a..b.history-branch: is required: the default, \"a..b/%s\", is not a valid branch name",
-		 host);
+		 "tenant.a..b.history-branch: is required: the default, \"a..b/%s\", is not a valid branch name", host);
 	assert_text("[tenant \"a..b\"]\n" LEAST "history-remote = x\n", NULL, -EINVAL, message);
 }
 
@@ -358,8 +351,7 @@ static void test_sections(void **state)
 	(void)state;
 	assert_text("[tenants \"a\"]\nurl = x\n", NULL, -EINVAL,
 		    "tenants.a.url: no such section; settings belong into [tenant \"NAME\"]");
-	assert_text("[tenant]\nurl = x\n", NULL, -EINVAL,
-		    "tenant.url: a tenant has a name: [tenant \"NAME\"]");
+	assert_text("[tenant]\nurl = x\n", NULL, -EINVAL, "tenant.url: a tenant has a name: [tenant \"NAME\"]");
 	assert_text("[tenant \"a/b\"]\nurl = x\n", NULL, -EINVAL,
 		    "\"a/b\" cannot name a tenant: at most 64 bytes, no space, slash or leading dot");
 	assert_text("[tenant \"..\"]\nurl = x\n", NULL, -EINVAL,
@@ -375,8 +367,7 @@ static void test_authors(void **state)
 
 	(void)state;
 	assert_int_equal(load_text("[author \"alice.x\"]\n\tname = Alice\n\temail = a@example.com\n"
-				   "[tenant \"a\"]\n" LEAST
-				   "[author \"1000\"]\n\tname = Someone\n",
+				   "[tenant \"a\"]\n" LEAST "[author \"1000\"]\n\tname = Someone\n",
 				   NULL, &error),
 			 0);
 	assert_int_equal(tfs_config_load(file, NULL, &config, &error), 0);

@@ -35,10 +35,7 @@ static const struct tfs_field person_fields[] = {
 	  .reference = "module",
 	  .unordered = true },
 	{ .name = "phones", .type = TFS_TYPE_ARRAY, .item = TFS_TYPE_STRING, .unordered = true },
-	{ .name = "address",
-	  .type = TFS_TYPE_OBJECT,
-	  .members = address_members,
-	  .n_members = COUNT(address_members) },
+	{ .name = "address", .type = TFS_TYPE_OBJECT, .members = address_members, .n_members = COUNT(address_members) },
 	{ .name = "claims",
 	  .type = TFS_TYPE_ARRAY,
 	  .item = TFS_TYPE_OBJECT,
@@ -55,10 +52,10 @@ static const struct tfs_field person_fields[] = {
 
 static const char *const person_server[] = { "tenantId", "communityId", "updatedAt", NULL };
 
-#define PERSON_FORM                                                                                          \
-	.name = "person", .path = "people/{name}.json", .about = "people", .shape = TFS_SHAPE_SET,           \
-	.name_member = "username", .id_member = "uid", .fields = person_fields,                              \
-	.n_fields = COUNT(person_fields), .server_members = person_server
+#define PERSON_FORM                                                                                               \
+	.name = "person", .path = "people/{name}.json", .about = "people", .shape = TFS_SHAPE_SET,                \
+	.name_member = "username", .id_member = "uid", .fields = person_fields, .n_fields = COUNT(person_fields), \
+	.server_members = person_server
 
 /* Endpoints, answered by the script of a test. */
 static const struct tfs_field update_body[] = {
@@ -66,9 +63,9 @@ static const struct tfs_field update_body[] = {
 	{ .name = "enabled" }, { .name = "address" },  { .name = "password" },
 	{ .name = "steps" },   { .name = "username" }, { .name = "moduleId" },
 };
-static const struct tfs_endpoint fetch_people = { .method = "POST",
-						  .path = "/people/fetch",
-						  .repeatable = true, .reads = true };
+static const struct tfs_endpoint fetch_people = {
+	.method = "POST", .path = "/people/fetch", .repeatable = true, .reads = true
+};
 static const struct tfs_endpoint create_person = {
 	.method = "PUT",
 	.path = "/people/create",
@@ -92,19 +89,16 @@ static const struct tfs_endpoint phones_person = {
 static const struct tfs_endpoint delete_person = { .method = "DELETE", .path = "/people/{id}" };
 
 static const struct tfs_step list_step = {
-	&fetch_people,
-	"{\"body\":{\"size\":\"$page.size\",\"index\":\"$page.index\",\"tenant\":\"$tenant\"}}",
-	"/data",
-	TFS_SEND_NOTHING,
-	NULL,
-	NULL,
+	&fetch_people, "{\"body\":{\"size\":\"$page.size\",\"index\":\"$page.index\",\"tenant\":\"$tenant\"}}",
+	"/data",       TFS_SEND_NOTHING,
+	NULL,          NULL,
 };
 static const struct tfs_step lookup_step = {
-	&fetch_people, "{\"body\":{\"query\":{\"username\":\"$name\"}}}", "/data", TFS_SEND_NOTHING, NULL,
-	NULL,
+	&fetch_people, "{\"body\":{\"query\":{\"username\":\"$name\"}}}", "/data", TFS_SEND_NOTHING, NULL, NULL,
 };
-static const char *const plain_members[] = { "otpMaxAttempts", "enabled", "address", "password",
-					     "module",         "steps",   NULL };
+static const char *const plain_members[] = {
+	"otpMaxAttempts", "enabled", "address", "password", "module", "steps", NULL
+};
 static const char *const role_members[] = { "role", NULL };
 static const char *const phone_members[] = { "phones", NULL };
 #define ID_PATH "\"path\":{\"id\":\"$id\"}"
@@ -114,8 +108,8 @@ static const struct tfs_step change_steps[] = {
 	{ &update_person, "{" ID_PATH "}", NULL, TFS_SEND_CHANGED, plain_members, NULL },
 	{ &role_person, "{\"body\":{\"user\":\"$name\",\"old\":\"$old.role\",\"new\":\"$new.role\"}}", NULL,
 	  TFS_SEND_NOTHING, role_members, NULL },
-	{ &lock_person, "{\"body\":{\"user\":\"$name\",\"tenant\":\"$tenant\"}}", NULL,
-	  TFS_SEND_NOTHING, NULL, when_locked, 1 },
+	{ &lock_person, "{\"body\":{\"user\":\"$name\",\"tenant\":\"$tenant\"}}", NULL, TFS_SEND_NOTHING, NULL,
+	  when_locked, 1 },
 	{ &phones_person, "{\"body\":{\"user\":\"$id\"}}", NULL, TFS_SEND_CHANGED, phone_members, NULL },
 };
 static const struct tfs_step create_steps[] = {

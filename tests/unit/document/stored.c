@@ -26,16 +26,15 @@ static int to_record(const struct tfs_kind *kind, const struct tfs_document_cont
 	const char *name;
 	json_t *value;
 
-	json_object_foreach((json_t *)(uintptr_t)document, name, value)
-	{
+	json_object_foreach ((json_t *)(uintptr_t)document, name, value) {
 		const struct tfs_field *field = document_table_find(top_table(kind), name);
 		const char *as = field ? record_name(field) : name;
 		const json_t *now = json_object_get(record, as);
 		const struct json_path place = { NULL, name, 0 };
 		json_t *stored = NULL;
 		int r = field ? document_store_value(with, field, document, now, &stored, error)
-				      : document_store_undeclared(with, &place, document, name, value, record, now, &stored,
-							 error);
+			      : document_store_undeclared(with, &place, document, name, value, record, now, &stored,
+							  error);
 
 		if (r < 0)
 			return r;

@@ -38,9 +38,7 @@ static int id_of(void *data, const char *kind, const char *name, char **ret)
 	return asprintf(ret, "id-%s", name) < 0 ? -ENOMEM : 0;
 }
 
-static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 },
-						     .name_of = name_of,
-						     .id_of = id_of };
+static const struct tfs_document_context context = { .digest_key = { 1, 2, 3 }, .name_of = name_of, .id_of = id_of };
 
 /* Printing directly and printing the tree give the same bytes. */
 static void assert_same_text(const json_t *record, const json_t *shown)
@@ -83,18 +81,16 @@ static void test_declared_members_are_in_order(void **state)
 static void test_unknown_members_follow_sorted(void **state)
 {
 	(void)state;
-	assert_shows(
-		"{\"zeta\":{\"b\":[{\"d\":1,\"c\":2}],\"a\":1},\"alpha\":1,\"Beta\":2,\"username\":\"bob\"}",
-		"{\"username\":\"bob\",\"Beta\":2,\"alpha\":1,\"zeta\":{\"a\":1,\"b\":[{\"c\":2,\"d\":1}]}}");
+	assert_shows("{\"zeta\":{\"b\":[{\"d\":1,\"c\":2}],\"a\":1},\"alpha\":1,\"Beta\":2,\"username\":\"bob\"}",
+		     "{\"username\":\"bob\",\"Beta\":2,\"alpha\":1,\"zeta\":{\"a\":1,\"b\":[{\"c\":2,\"d\":1}]}}");
 }
 
 static void test_odd_names_are_printed(void **state)
 {
 	(void)state;
-	assert_shows(
-		"{\"\":1,\"\\\"\":[],\"\\n\":{},\"_server\":{\"a\":[1,{\"b\":\"\\n\"}]},\"__v\":{\"b\":[]}}",
-		"{\"\":1,\"\\n\":{},\"\\\"\":[],"
-		"\"_server\":{\"__v\":{\"b\":[]},\"_server\":{\"a\":[1,{\"b\":\"\\n\"}]}}}");
+	assert_shows("{\"\":1,\"\\\"\":[],\"\\n\":{},\"_server\":{\"a\":[1,{\"b\":\"\\n\"}]},\"__v\":{\"b\":[]}}",
+		     "{\"\":1,\"\\n\":{},\"\\\"\":[],"
+		     "\"_server\":{\"__v\":{\"b\":[]},\"_server\":{\"a\":[1,{\"b\":\"\\n\"}]}}}");
 }
 
 static void test_server_members_are_last(void **state)
@@ -113,15 +109,13 @@ static void test_server_members_are_last(void **state)
 static void test_texts_are_read_by_their_type(void **state)
 {
 	(void)state;
-	assert_shows("{\"enabled\":\"true\",\"otpMaxAttempts\":\"12\"}",
-		     "{\"otpMaxAttempts\":12,\"enabled\":true}");
+	assert_shows("{\"enabled\":\"true\",\"otpMaxAttempts\":\"12\"}", "{\"otpMaxAttempts\":12,\"enabled\":true}");
 	assert_shows("{\"enabled\":\"false\",\"otpMaxAttempts\":\"-1.5\"}",
 		     "{\"otpMaxAttempts\":-1.5,\"enabled\":false}");
 	assert_shows("{\"enabled\":\"yes\",\"otpMaxAttempts\":\"1,\"}",
 		     "{\"otpMaxAttempts\":\"1,\",\"enabled\":\"yes\"}");
 	assert_shows("{\"otpMaxAttempts\":\"012\"}", "{\"otpMaxAttempts\":\"012\"}");
-	assert_shows("{\"otpMaxAttempts\":\"99999999999999999999\"}",
-		     "{\"otpMaxAttempts\":\"99999999999999999999\"}");
+	assert_shows("{\"otpMaxAttempts\":\"99999999999999999999\"}", "{\"otpMaxAttempts\":\"99999999999999999999\"}");
 	assert_shows("{\"otpMaxAttempts\":\"\",\"enabled\":null,\"status\":7}",
 		     "{\"status\":7,\"otpMaxAttempts\":\"\",\"enabled\":null}");
 	assert_shows("{\"address\":{\"floor\":\"3\",\"town\":\"Bern\"}}",
@@ -139,12 +133,10 @@ static void test_secrets_show_as_digests(void **state)
 	assert_shows("{\"password\":{\"a\":1}}", expected);
 	assert_shows("{\"password\":\"\"}", "{\"password\":\"\"}");
 	assert_shows("{\"password\":null}", "{\"password\":null}");
-	snprintf(expected, sizeof(expected), "{\"claims\":[{\"claim\":\"c\",\"key\":\"%s\"}]}",
-		 digest_of("k", digest));
+	snprintf(expected, sizeof(expected), "{\"claims\":[{\"claim\":\"c\",\"key\":\"%s\"}]}", digest_of("k", digest));
 	assert_shows("{\"claims\":[{\"claim\":\"c\",\"key\":\"k\"}]}", expected);
 	/* A secret that looks like a digest is shown as the digest of it. */
-	snprintf(expected, sizeof(expected), "{\"password\":\"%s\"}",
-		 digest_of("secret:0123456789abcdef", digest));
+	snprintf(expected, sizeof(expected), "{\"password\":\"%s\"}", digest_of("secret:0123456789abcdef", digest));
 	assert_shows("{\"password\":\"secret:0123456789abcdef\"}", expected);
 }
 
@@ -180,8 +172,7 @@ static void test_nested_ids_are_left_out(void **state)
 static void test_plain_names_are_documents(void **state)
 {
 	static const struct tfs_kind role = { .name = "role", .shape = TFS_SHAPE_SET };
-	cleanup_json json_t *record = json_string("admin"), *shown = NULL, *none = NULL,
-			    *number = json_integer(1);
+	cleanup_json json_t *record = json_string("admin"), *shown = NULL, *none = NULL, *number = json_integer(1);
 	struct tfs_error error = { 0 };
 
 	(void)state;
@@ -204,8 +195,7 @@ static void assert_check(const char *base, const char *text, const char *message
 	if (r == 0)
 		assert_non_null(checked);
 	else
-		assert_true(error.line > 0 || strstr(message, "missing") ||
-			    strstr(message, "removed"));
+		assert_true(error.line > 0 || strstr(message, "missing") || strstr(message, "removed"));
 }
 
 #define BOB "\"username\":\"bob\",\"role\":\"admin\""
@@ -216,17 +206,16 @@ static void test_errors_have_their_position(void **state)
 	assert_check(NULL, "{" BOB "}", "", "");
 	assert_check(NULL, "{\n  " BOB ",\n  \"otpMaxAttempts\": \"x\"}",
 		     "line 3, column 3: otpMaxAttempts: a number is wanted, not a string", "/otpMaxAttempts");
-	assert_check(NULL, "{" BOB ",\"enabled\":1}",
-		     "line 1, column 34: enabled: a boolean is wanted, not a number", "/enabled");
+	assert_check(NULL, "{" BOB ",\"enabled\":1}", "line 1, column 34: enabled: a boolean is wanted, not a number",
+		     "/enabled");
 	assert_check(NULL, "{" BOB ",\"status\":\"asleep\"}",
 		     "line 1, column 34: status: \"asleep\" is none of active, locked, disabled", "/status");
 	assert_check(NULL, "{" BOB ",\"stauts\":\"active\"}",
 		     "line 1, column 34: stauts is no member of this kind; did you mean status?", "/stauts");
 	assert_check(NULL, "{" BOB ",\"Enabled\":true}",
-		     "line 1, column 34: Enabled is no member of this kind; did you mean enabled?",
-		     "/Enabled");
-	assert_check(NULL, "{" BOB ",\"something\":true}",
-		     "line 1, column 34: something is no member of this kind", "/something");
+		     "line 1, column 34: Enabled is no member of this kind; did you mean enabled?", "/Enabled");
+	assert_check(NULL, "{" BOB ",\"something\":true}", "line 1, column 34: something is no member of this kind",
+		     "/something");
 	assert_check(NULL, "{" BOB ",\"x\":1", "line 1, column 39: the text ends too early", "");
 	assert_check(NULL, "[]", "line 1, column 1: a document is a JSON object", "");
 	assert_check(NULL, "", "line 1, column 1: the text ends too early", "");
@@ -246,16 +235,14 @@ static void test_missing_required_member_is_an_error(void **state)
 	assert_check("{" BOB "}", "{\"username\":\"bob\",\"role\":null}",
 		     "line 1, column 19: role: a string is wanted, not null", "/role");
 	assert_check("{" BOB "}", "{" BOB ",\"status\":null}", "", "");
-	assert_check("{" BOB "}", "{" BOB ",\"address\":{\"street\":\"x\"}}", "town is missing",
-		     "/address/town");
+	assert_check("{" BOB "}", "{" BOB ",\"address\":{\"street\":\"x\"}}", "town is missing", "/address/town");
 }
 
 static void test_unchanged_values_of_the_server_are_valid(void **state)
 {
 	(void)state;
 	assert_check("{" BOB ",\"status\":\"odd\",\"x\":1,\"enabled\":\"yes\"}",
-		     "{" BOB ",\"status\":\"odd\",\"x\":2,\"enabled\":\"yes\",\"_server\":{\"a\":1}}", "",
-		     "");
+		     "{" BOB ",\"status\":\"odd\",\"x\":2,\"enabled\":\"yes\",\"_server\":{\"a\":1}}", "", "");
 	assert_check("{" BOB ",\"status\":\"odd\"}", "{" BOB ",\"status\":\"even\"}",
 		     "line 1, column 34: status: \"even\" is none of active, locked, disabled", "/status");
 }
@@ -292,10 +279,10 @@ static void test_nested_errors_are_found(void **state)
 		     "line 1, column 48: phones: a string is wanted, not a number", "/phones/1");
 	assert_check(NULL, "{" BOB ",\"steps\":[{\"do\":\"x\"},{\"dont\":\"y\"}]}",
 		     "line 1, column 55: dont is no member of this kind", "/steps/1/dont");
-	assert_check(NULL, "{" BOB ",\"phones\":\"1\"}",
-		     "line 1, column 34: phones: an array is wanted, not a string", "/phones");
-	assert_check(NULL, "{" BOB ",\"address\":[]}",
-		     "line 1, column 34: address: an object is wanted, not an array", "/address");
+	assert_check(NULL, "{" BOB ",\"phones\":\"1\"}", "line 1, column 34: phones: an array is wanted, not a string",
+		     "/phones");
+	assert_check(NULL, "{" BOB ",\"address\":[]}", "line 1, column 34: address: an object is wanted, not an array",
+		     "/address");
 	assert_check(NULL, "{" BOB ",\"anything\":[{}]}", "", "");
 }
 
@@ -328,16 +315,15 @@ static void test_differences_are_found_by_member(void **state)
 		    "[\"role\",\"status\"]");
 	assert_diff("{" BOB ",\"status\":\"active\"}", "{" BOB "}", "[\"status\"]");
 	assert_diff("{\"phones\":[\"1\",\"2\"]}", "{\"phones\":[\"2\",\"1\"]}", "[]");
-	assert_diff("{\"steps\":[{\"do\":\"1\"},{\"do\":\"2\"}]}",
-		    "{\"steps\":[{\"do\":\"2\"},{\"do\":\"1\"}]}", "[\"steps\"]");
+	assert_diff("{\"steps\":[{\"do\":\"1\"},{\"do\":\"2\"}]}", "{\"steps\":[{\"do\":\"2\"},{\"do\":\"1\"}]}",
+		    "[\"steps\"]");
 	assert_diff("{\"_server\":{\"a\":1}}", "{}", "[]");
 	assert_diff("{\"status\":null}", "{}", "[]");
 	assert_diff("{\"phones\":[]}", "{}", "[]");
 	assert_diff("{\"phones\":[\"1\"]}", "{}", "[\"phones\"]");
 	assert_diff("{}", "{\"phones\":[]}", "[\"phones\"]");
 	assert_diff("{}", "{\"status\":null}", "[]");
-	assert_diff("{\"address\":{\"town\":\"a\",\"floor\":1}}",
-		    "{\"address\":{\"floor\":1,\"town\":\"a\"}}", "[]");
+	assert_diff("{\"address\":{\"town\":\"a\",\"floor\":1}}", "{\"address\":{\"floor\":1,\"town\":\"a\"}}", "[]");
 }
 
 static void assert_merges(const char *base, const char *ours, const char *theirs, const char *merged)
@@ -369,12 +355,11 @@ static void test_changes_of_different_members_are_merged(void **state)
 		      "{" BOB ",\"status\":\"active\",\"x\":1,\"enabled\":true,\"_server\":{\"v\":2}}",
 		      "{" BOB ",\"status\":\"locked\",\"enabled\":true,\"_server\":{\"v\":2}}");
 	assert_merges("{\"role\":\"a\"}", "{\"role\":\"b\"}", "{\"role\":\"b\"}", "{\"role\":\"b\"}");
-	assert_merges("{\"address\":{\"town\":\"a\",\"street\":\"s\"}}",
-		      "{\"address\":{\"town\":\"b\",\"street\":\"s\"}}",
-		      "{\"address\":{\"town\":\"a\",\"street\":\"t\"}}",
-		      "{\"address\":{\"street\":\"t\",\"town\":\"b\"}}");
-	assert_merges("{\"phones\":[\"1\",\"2\"]}", "{\"phones\":[\"2\",\"3\"]}",
-		      "{\"phones\":[\"1\",\"2\",\"4\"]}", "{\"phones\":[\"2\",\"3\",\"4\"]}");
+	assert_merges(
+		"{\"address\":{\"town\":\"a\",\"street\":\"s\"}}", "{\"address\":{\"town\":\"b\",\"street\":\"s\"}}",
+		"{\"address\":{\"town\":\"a\",\"street\":\"t\"}}", "{\"address\":{\"street\":\"t\",\"town\":\"b\"}}");
+	assert_merges("{\"phones\":[\"1\",\"2\"]}", "{\"phones\":[\"2\",\"3\"]}", "{\"phones\":[\"1\",\"2\",\"4\"]}",
+		      "{\"phones\":[\"2\",\"3\",\"4\"]}");
 	assert_merges("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"},{\"claim\":\"b\",\"value\":\"2\"}]}",
 		      "{\"claims\":[{\"claim\":\"a\",\"value\":\"9\"},{\"claim\":\"b\",\"value\":\"2\"},{"
 		      "\"claim\":\"o\"}]}",
@@ -388,10 +373,10 @@ static void test_changes_of_one_member_conflict(void **state)
 	assert_conflict("{\"role\":\"a\",\"status\":\"active\"}", "{\"role\":\"b\",\"status\":\"locked\"}",
 			"{\"role\":\"c\",\"status\":\"disabled\"}",
 			"changed on the server meanwhile, too: role: \"b\" here, \"c\" there; "
-			"status: \"locked\" here, \"disabled\" there", "/role");
+			"status: \"locked\" here, \"disabled\" there",
+			"/role");
 	assert_conflict("{\"status\":\"active\"}", "{}", "{\"status\":\"locked\"}",
-			"changed on the server meanwhile, too: status: none here, \"locked\" there",
-			"/status");
+			"changed on the server meanwhile, too: status: none here, \"locked\" there", "/status");
 	assert_conflict("{}", "{\"x\":{\"a\":1}}", "{\"x\":{\"b\":1}}",
 			"changed on the server meanwhile, too: x: an object here, an object there", "/x");
 	assert_conflict("{\"address\":{\"town\":\"a\"}}", "{\"address\":{\"town\":\"b\"}}",
@@ -399,17 +384,17 @@ static void test_changes_of_one_member_conflict(void **state)
 			"changed on the server meanwhile, too: address/town: \"b\" here, \"c\" there", "/address/town");
 	assert_conflict("{\"steps\":[]}", "{\"steps\":[{\"do\":\"a\"}]}", "{\"steps\":[{\"do\":\"b\"}]}",
 			"changed on the server meanwhile, too: "
-			"steps: an array of 1 here, an array of 1 there", "/steps");
+			"steps: an array of 1 here, an array of 1 there",
+			"/steps");
 	assert_conflict("{\"password\":\"secret:00000000000000aa\"}", "{\"password\":\"hunter2\"}",
 			"{\"password\":\"secret:00000000000000bb\"}",
 			"changed on the server meanwhile, too: password: another secret here, "
 			"secret:00000000000000bb there",
 			"/password");
-	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}",
-			"{\"claims\":[{\"claim\":\"a\",\"value\":\"2\"}]}",
-			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
-			"changed on the server meanwhile, too: claims/a/value: \"2\" here, \"3\" there",
-			"/claims/a/value");
+	assert_conflict(
+		"{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}", "{\"claims\":[{\"claim\":\"a\",\"value\":\"2\"}]}",
+		"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
+		"changed on the server meanwhile, too: claims/a/value: \"2\" here, \"3\" there", "/claims/a/value");
 	assert_conflict("{\"claims\":[{\"claim\":\"a\",\"value\":\"1\"}]}", "{\"claims\":[]}",
 			"{\"claims\":[{\"claim\":\"a\",\"value\":\"3\"}]}",
 			"changed on the server meanwhile, too: claims/a: none here, an object there", "/claims/a");
@@ -417,8 +402,7 @@ static void test_changes_of_one_member_conflict(void **state)
 
 static void assert_stores(const char *document, const char *record, const char *stored)
 {
-	cleanup_json json_t *value = parse(document), *now = !record ? NULL : parse(record),
-			    *out = NULL;
+	cleanup_json json_t *value = parse(document), *now = !record ? NULL : parse(record), *out = NULL;
 	struct tfs_error error = { 0 };
 
 	if (to_record(&person, &context, value, now, &out, &error) < 0)
@@ -431,9 +415,7 @@ static void test_document_becomes_a_record(void **state)
 	char digest[TFS_SECRET_TEXT], text[256];
 
 	(void)state;
-	assert_stores("{" BOB
-		      ",\"module\":\"Staff\",\"modules\":[\"a\"],\"x\":1}",
-		      NULL,
+	assert_stores("{" BOB ",\"module\":\"Staff\",\"modules\":[\"a\"],\"x\":1}", NULL,
 		      "{\"username\":\"bob\",\"roleValue\":\"admin\",\"moduleId\":\"id-Staff\",\"modules\":["
 		      "\"id-a\"],"
 		      "\"x\":1}");
@@ -447,8 +429,7 @@ static void test_document_becomes_a_record(void **state)
 static void test_document_without_a_record_is_an_error(void **state)
 {
 	cleanup_json json_t *other = parse("{\"password\":\"secret:0000000000000000\"}"), *out = NULL;
-	cleanup_json json_t *nobody = parse("{\"modules\":[\"a\",\"nobody\"]}"),
-			    *now = parse("{\"password\":\"x\"}");
+	cleanup_json json_t *nobody = parse("{\"modules\":[\"a\",\"nobody\"]}"), *now = parse("{\"password\":\"x\"}");
 	struct tfs_error error = { 0 };
 
 	(void)state;
@@ -471,10 +452,9 @@ static void test_nested_ids_are_restored(void **state)
 		      "{\"claims\":[{\"claim\":\"b\",\"_id\":\"2\"},{\"claim\":\"n\"},{\"claim\":\"a\",\"_"
 		      "id\":\"1\"}]}");
 	/* … unchanged elements are matched at any position, changed ones by position. */
-	assert_stores(
-		"{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\"},{\"do\":\"b\"}]}",
-		"{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
-		"{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");
+	assert_stores("{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\"},{\"do\":\"b\"}]}",
+		      "{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
+		      "{\"steps\":[{\"do\":\"new\"},{\"do\":\"a\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");
 	assert_stores("{\"steps\":[{\"do\":\"c\"},{\"do\":\"b\"}]}",
 		      "{\"steps\":[{\"_id\":\"1\",\"do\":\"a\"},{\"_id\":\"2\",\"do\":\"b\"}]}",
 		      "{\"steps\":[{\"do\":\"c\",\"_id\":\"1\"},{\"do\":\"b\",\"_id\":\"2\"}]}");

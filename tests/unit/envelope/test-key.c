@@ -74,8 +74,7 @@ static void test_key_of_1_to_33_bytes_is_read(void **state)
 			assert_int_equal(read_bytes(both[curve], bytes + 33 - len, len, &key, NULL), 0);
 			assert_string_equal(tfs_key_public(key), base_points[curve]);
 			text = tfs_key_private(key);
-			assert_string_equal(tfs_secret_text(text),
-					    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=");
+			assert_string_equal(tfs_secret_text(text), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=");
 			tfs_secret_free(text);
 		}
 	}
@@ -160,8 +159,7 @@ static void test_invalid_text_is_refused(void **state)
 		struct tfs_key *key = (struct tfs_key *)-1;
 		struct tfs_error error = { 0 };
 
-		assert_int_equal(tfs_key_from_base64(TFS_SECP256K1, cases[i].text, strlen(cases[i].text),
-						     &key, &error),
+		assert_int_equal(tfs_key_from_base64(TFS_SECP256K1, cases[i].text, strlen(cases[i].text), &key, &error),
 				 -EINVAL);
 		assert_string_equal(error.message, cases[i].message);
 		assert_ptr_equal(key, (struct tfs_key *)-1);

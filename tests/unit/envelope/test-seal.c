@@ -21,8 +21,7 @@ enum { ROOM = 1 << 22 };
 
 struct vector {
 	enum tfs_curve curve;
-	const char *client_private, *client_public, *service_private, *service_public, *shared, *plain,
-		*sealed;
+	const char *client_private, *client_public, *service_private, *service_public, *shared, *plain, *sealed;
 	size_t plain_len;
 };
 
@@ -36,8 +35,7 @@ static json_t *load_vectors(void)
 	if (!folder)
 		fail_msg("TENANTFS_TEST_DATA is not set");
 	assert_int_equal(tfs_buf_printf(&path, "%s/envelope.json", folder), 0);
-	if (tfs_file_read(path.data, &text, &error) < 0 ||
-	    tfs_json_parse(text.data, text.len, &vectors, &error) < 0)
+	if (tfs_file_read(path.data, &text, &error) < 0 || tfs_json_parse(text.data, text.len, &vectors, &error) < 0)
 		fail_msg("%s", error.message);
 	return vectors;
 }
@@ -97,10 +95,8 @@ static void assert_opens(const struct tfs_peer *peer, const char *sealed, size_t
 
 static void check_vector(const struct vector *vector)
 {
-	cleanup_key struct tfs_key *client =
-		read_key(vector->curve, vector->client_private, vector->client_public);
-	cleanup_key struct tfs_key *service =
-		read_key(vector->curve, vector->service_private, vector->service_public);
+	cleanup_key struct tfs_key *client = read_key(vector->curve, vector->client_private, vector->client_public);
+	cleanup_key struct tfs_key *service = read_key(vector->curve, vector->service_private, vector->service_public);
 	cleanup_peer struct tfs_peer *at_client = make_peer(client, vector->service_public);
 	cleanup_peer struct tfs_peer *at_service = make_peer(service, vector->client_public);
 	struct tfs_buf sealed cleanup_buf = TFS_BUF_INIT(ROOM);
@@ -128,10 +124,8 @@ static void test_recorded_vectors_open(void **state)
 	size_t i, count = 0;
 
 	(void)state;
-	json_object_foreach(vectors, curve, list)
-	{
-		json_array_foreach(list, i, item)
-		{
+	json_object_foreach (vectors, curve, list) {
+		json_array_foreach (list, i, item) {
 			struct vector vector = read_vector(curve, item);
 
 			check_vector(&vector);
@@ -172,8 +166,7 @@ static int free_sides(void **state)
 	return 0;
 }
 
-static void assert_does_not_open(const struct tfs_peer *peer, const char *sealed, size_t len,
-				 const char *message)
+static void assert_does_not_open(const struct tfs_peer *peer, const char *sealed, size_t len, const char *message)
 {
 	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(ROOM);
 	struct tfs_error error = { 0 };
@@ -241,8 +234,7 @@ static void test_invalid_base64_does_not_open(void **state)
 	struct tfs_buf sealed cleanup_buf = TFS_BUF_INIT(ROOM);
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_does_not_open(sides->there, texts[i], strlen(texts[i]),
-				     "the sealed text is not base64");
+		assert_does_not_open(sides->there, texts[i], strlen(texts[i]), "the sealed text is not base64");
 	/* White space at any position of a valid text. */
 	assert_int_equal(tfs_seal(sides->here, "0123456789", 10, &sealed, NULL), 0);
 	for (size_t i = 0; i < sealed.len; i++) {

@@ -34,8 +34,8 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(f->folder));
 	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
 	snprintf(f->packs, sizeof(f->packs), "%s/objects/pack", f->path);
-	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example",
-					 .state_dir = f->folder };
+	f->config =
+		(struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example", .state_dir = f->folder };
 	history_repo_library_init();
 	assert_int_equal(history_recorder_init(&f->recorder, &f->config, f->path, &error), 0);
 	*state = f;
@@ -86,9 +86,7 @@ static void test_batch_writes_a_pack_when_full(void **state)
 	char text[TEXT], path[128];
 
 	for (unsigned i = 0; i < COMMITS; i++) {
-		struct observed_doc observed = { .path = path,
-						 .text = text,
-						 .len = make_text(text, i, FILLING) };
+		struct observed_doc observed = { .path = path, .text = text, .len = make_text(text, i, FILLING) };
 
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
 		assert_int_equal(history_record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
@@ -151,9 +149,9 @@ static void test_baseline_writes_each_directory_once(void **state)
 		len = make_text(text, i, 1);
 		assert_int_equal(
 			history_observations_add(&observations,
-					 &(struct observation){ .list = list,
-								.doc = tfs_doc_new(name, name, text, len,
-										   (struct timespec){ 0 }) }),
+						 &(struct observation){ .list = list,
+									.doc = tfs_doc_new(name, name, text, len,
+											   (struct timespec){ 0 }) }),
 			0);
 	}
 	qsort(observations.all, observations.count, sizeof(*observations.all), compare_events);
@@ -183,9 +181,9 @@ static void test_last_observation_counts(void **state)
 		snprintf(name, sizeof(name), "user-%u", i % DOCUMENTS);
 		assert_int_equal(
 			history_observations_add(&observations,
-					 &(struct observation){ .list = list,
-								.doc = tfs_doc_new(name, name, text, len,
-										   (struct timespec){ 0 }) }),
+						 &(struct observation){ .list = list,
+									.doc = tfs_doc_new(name, name, text, len,
+											   (struct timespec){ 0 }) }),
 			0);
 	}
 	assert_int_equal(history_observations_record(&f->recorder, &observations, &error), 0);
@@ -201,14 +199,13 @@ static void test_last_observation_counts(void **state)
 	free(list);
 }
 
-static void observe(struct observations *observations, struct observed_list *list, const char *text,
-		    bool gone)
+static void observe(struct observations *observations, struct observed_list *list, const char *text, bool gone)
 {
 	struct tfs_doc *doc = tfs_doc_new("alice", "alice", text, strlen(text), (struct timespec){ 0 });
 
-	assert_int_equal(history_observations_add(observations,
-					  &(struct observation){ .list = list, .doc = doc, .gone = gone }),
-			 0);
+	assert_int_equal(
+		history_observations_add(observations, &(struct observation){ .list = list, .doc = doc, .gone = gone }),
+		0);
 }
 
 /* An observation equal to the recorded state counts if an earlier, different one is pending. */
@@ -259,10 +256,9 @@ static void test_listing_after_dropped_observations_is_not_complete(void **state
 		struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
 		list->dropped = list->dropped && dropped;
-		assert_int_equal(
-			history_observations_add(&observations,
-					 &(struct observation){ .list = list, .snapshot = snapshot }),
-			0);
+		assert_int_equal(history_observations_add(&observations,
+							  &(struct observation){ .list = list, .snapshot = snapshot }),
+				 0);
 		assert_int_equal(history_observations_documents(&observations), 0);
 		assert_int_equal(history_observations_record(&f->recorder, &observations, &error), 0);
 		assert_int_equal(list->listed, !dropped);
@@ -277,9 +273,7 @@ static void record_sections(struct fixture *f, unsigned commits)
 	char text[TEXT], path[128];
 
 	for (unsigned i = 0; i < commits; i++) {
-		struct observed_doc observed = { .path = path,
-						 .text = text,
-						 .len = make_text(text, i, 1800) };
+		struct observed_doc observed = { .path = path, .text = text, .len = make_text(text, i, 1800) };
 
 		snprintf(path, sizeof(path), STAFF "/user-%u.json", i);
 		assert_int_equal(history_record_drift(&f->recorder, &observed, OBSERVED_NEW, &error), 0);
@@ -423,7 +417,7 @@ static void create_file(struct fixture *f, const char *name)
 }
 
 static const char *const temporary_files[] = { ".tenantfs-a1B2c3", "tenantfs-batch.config.lock",
-				      "objects/pack/pack_git2_a1b2c3", "refs/heads/main.lock" };
+					       "objects/pack/pack_git2_a1b2c3", "refs/heads/main.lock" };
 
 /* Temporary files of a killed writer are removed and block nothing. */
 static void test_temporary_files_are_removed_on_open(void **state)
@@ -472,15 +466,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_last_observation_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_last_observation_counts_if_equal_to_the_recorded, set_up,
 						tear_down),
-		cmocka_unit_test_setup_teardown(test_listing_after_dropped_observations_is_not_complete,
-						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_packs_of_an_unfinished_batch_are_removed, set_up,
+		cmocka_unit_test_setup_teardown(test_listing_after_dropped_observations_is_not_complete, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_packs_of_an_unfinished_batch_are_removed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packs_of_a_finished_batch_are_kept, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_merged_packs_are_removed_after_a_reopen, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_list_of_merged_packs_alone_removes_nothing, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(test_merged_packs_are_removed_after_a_reopen, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_list_of_merged_packs_alone_removes_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_temporary_files_are_removed_on_open, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_closing_removes_no_temporary_files, set_up, tear_down),
 	};

@@ -32,9 +32,8 @@ static int set_up(void **state)
 	scratch_name(f->folder, sizeof(f->folder));
 	assert_non_null(mkdtemp(f->folder));
 	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
-	f->config = (struct tfs_config){ .name = (char *)"test",
-					 .dns = (char *)"test.example",
-					 .state_dir = f->folder };
+	f->config =
+		(struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example", .state_dir = f->folder };
 	history_repo_library_init();
 	assert_int_equal(history_batch_open(f->path, &f->batch, &error), 0);
 	*state = f;
@@ -226,9 +225,9 @@ static void test_index_of_a_moved_branch_is_ignored(void **state)
 	commit_days(f, DAYS);
 	write_days(f);
 	assert_int_equal(git_revparse_single(&object, history_batch_repo(f->batch), "HEAD~100"), 0);
-	assert_int_equal(git_reference_create(&moved, history_batch_repo(f->batch), REPO_BRANCH,
-					      git_object_id(object), 1, NULL),
-			 0);
+	assert_int_equal(
+		git_reference_create(&moved, history_batch_repo(f->batch), REPO_BRANCH, git_object_id(object), 1, NULL),
+		0);
 	git_reference_free(moved);
 	view = open_past(f);
 	list_days(view, 0, names);
@@ -312,8 +311,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lists_work_without_the_index, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_day_with_two_spans_is_listed_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_index_of_a_moved_branch_is_ignored, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_readers_work_during_writes_and_merges, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(test_readers_work_during_writes_and_merges, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,10 +121,10 @@ static void test_texts_are_compared_without_server_members(void **state)
 			 "{\n  \"a\": 1,\n  \"_server\": {\n    \"v\": 2\n  }\n}\n"));
 	assert_true(same("{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  \"_server\": {\n    \"v\": 2\n  }\n}\n"));
 	assert_false(same("{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n"));
-	assert_false(same("{\n  \"a\": {\n    \"_server\": 1\n  }\n}\n",
-			 "{\n  \"a\": {\n    \"_server\": 2\n  }\n}\n"));
-	assert_false(same("{\n  \"a\": \"\\n  \\\"_server\\\": 1\"\n}\n",
-			 "{\n  \"a\": \"\\n  \\\"_server\\\": 2\"\n}\n"));
+	assert_false(
+		same("{\n  \"a\": {\n    \"_server\": 1\n  }\n}\n", "{\n  \"a\": {\n    \"_server\": 2\n  }\n}\n"));
+	assert_false(
+		same("{\n  \"a\": \"\\n  \\\"_server\\\": 1\"\n}\n", "{\n  \"a\": \"\\n  \\\"_server\\\": 2\"\n}\n"));
 	assert_false(same("", "{\n  \"a\": 2\n}\n"));
 }
 

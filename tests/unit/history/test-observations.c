@@ -18,10 +18,9 @@ static struct observation seen_text(struct observed_list *list, const char *text
 {
 	struct timespec now = { .tv_sec = 1 };
 
-	return (struct observation){ .list = list,
-				     .doc = tfs_doc_new("Jira", "id", text, strlen(text), now),
-				     .gone = gone,
-				     .after = after };
+	return (struct observation){
+		.list = list, .doc = tfs_doc_new("Jira", "id", text, strlen(text), now), .gone = gone, .after = after
+	};
 }
 
 static size_t remaining(const struct observation *observation, const struct tfs_change *change)

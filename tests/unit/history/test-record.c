@@ -38,8 +38,11 @@ static int set_up(void **state)
 	snprintf(f->path, sizeof(f->path), "%s/history.git", f->folder);
 	f->authors[0] = (struct tfs_config_author){ (char *)"4001", (char *)"Ann Other", (char *)"ann@example.com" };
 	f->authors[1] = (struct tfs_config_author){ (char *)"boss", (char *)"The Boss", NULL };
-	f->config = (struct tfs_config){ .name = (char *)"test", .dns = (char *)"test.example", .state_dir = f->folder,
-					 .authors = f->authors, .n_authors = 2 };
+	f->config = (struct tfs_config){ .name = (char *)"test",
+					 .dns = (char *)"test.example",
+					 .state_dir = f->folder,
+					 .authors = f->authors,
+					 .n_authors = 2 };
 	history_repo_library_init();
 	assert_int_equal(history_recorder_init(&f->recorder, &f->config, f->path, &error), 0);
 	*state = f;
@@ -151,8 +154,8 @@ static void test_unrecorded_state_is_recorded_before_the_change(void **state)
 	cleanup_json json_t *entries = NULL;
 
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 1\n}\n", "{\n  \"a\": 2\n}\n", 0);
-	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2,\n  \"b\": 1\n}\n",
-	       "{\n  \"a\": 3,\n  \"b\": 1\n}\n", 0);
+	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 2,\n  \"b\": 1\n}\n", "{\n  \"a\": 3,\n  \"b\": 1\n}\n",
+	       0);
 	/* Only members that the server sets differ. */
 	record(f, TFS_CHANGE_CHANGE, 4001, MFA, "{\n  \"a\": 3,\n  \"b\": 1,\n  \"_server\": {}\n}\n",
 	       "{\n  \"a\": 4,\n  \"b\": 1\n}\n", 0);
@@ -235,8 +238,11 @@ static void test_log_and_blame_follow_a_rename(void **state)
 	cleanup_json json_t *entries = NULL, *blamed = NULL;
 	struct tfs_error error = { 0 };
 	struct tfs_history_view *view cleanup_view = NULL;
-	struct tfs_change change = { .seq = 9, .type = TFS_CHANGE_RENAME, .path = STAFF "/alice.json",
-				     .new_path = STAFF "/bob.json", .before = "{\n  \"n\": \"alice\",\n  \"x\": 1\n}\n",
+	struct tfs_change change = { .seq = 9,
+				     .type = TFS_CHANGE_RENAME,
+				     .path = STAFF "/alice.json",
+				     .new_path = STAFF "/bob.json",
+				     .before = "{\n  \"n\": \"alice\",\n  \"x\": 1\n}\n",
 				     .after = "{\n  \"n\": \"bob\",\n  \"x\": 1\n}\n" };
 
 	record(f, TFS_CHANGE_CREATE, 4001, STAFF "/alice.json", NULL, change.before, 0);
@@ -258,8 +264,8 @@ static void test_names_git_refuses_are_recorded(void **state)
 {
 	struct fixture *f = *state;
 	cleanup_json json_t *entries = NULL;
-	static const char *const names[] = { "back\\slash.json", "con.json", "a:b.json", "git~1.json", "nl%0Ahere.json",
-					     "tab\there.json", "git~1" };
+	static const char *const names[] = { "back\\slash.json", "con.json",       "a:b.json", "git~1.json",
+					     "nl%0Ahere.json",   "tab\there.json", "git~1" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[256];
@@ -382,7 +388,8 @@ static void test_last_number_is_found_below_foreign_commits(void **state)
 		const git_commit *parents[] = { head };
 
 		assert_int_equal(git_commit_create(&id, repo, REPO_BRANCH, somebody, somebody, NULL, "a note\n", tree,
-						   1, parents), 0);
+						   1, parents),
+				 0);
 		git_commit_free(head);
 		assert_int_equal(git_commit_lookup(&head, repo, &id), 0);
 	}
@@ -399,19 +406,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_call_can_be_the_first_commit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_each_commit_has_its_author, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_unrecorded_state_is_recorded_before_the_change, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(test_unrecorded_state_is_recorded_before_the_change, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_known_actor_becomes_the_author, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_log_and_blame_follow_a_rename, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_directories_below_an_object_are_moved, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(test_directories_below_an_object_are_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_names_git_refuses_are_recorded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_packs_are_merged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unflushed_change_is_recorded_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_change_is_recorded_once_after_a_late_error, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_last_number_is_found_below_foreign_commits, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(test_change_is_recorded_once_after_a_late_error, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_last_number_is_found_below_foreign_commits, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

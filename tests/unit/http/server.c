@@ -68,8 +68,8 @@ static SERVER_UNUSED bool server_send(int fd, const void *bytes, size_t len)
 static SERVER_UNUSED bool server_reply(int fd, int status, const char *headers, const char *body)
 {
 	char head[4096];
-	int len = snprintf(head, sizeof(head), "HTTP/1.1 %d Test\r\n%sContent-Length: %zu\r\n\r\n", status,
-			   headers, strlen(body));
+	int len = snprintf(head, sizeof(head), "HTTP/1.1 %d Test\r\n%sContent-Length: %zu\r\n\r\n", status, headers,
+			   strlen(body));
 
 	return server_send(fd, head, (size_t)len) && server_send(fd, body, strlen(body));
 }
@@ -82,8 +82,7 @@ static SERVER_UNUSED void server_pause(struct server *server, unsigned ms)
 }
 
 /* Copies the value of a header to `out`; "": no such header. */
-static SERVER_UNUSED void server_header(const struct request *request, const char *name, char *out,
-					size_t room)
+static SERVER_UNUSED void server_header(const struct request *request, const char *name, char *out, size_t room)
 {
 	const char *at = request->head;
 	size_t name_len = strlen(name);
@@ -215,8 +214,7 @@ static SERVER_UNUSED struct server *server_start(server_handler handle, void *co
 	tfs_mutex_init(&server->lock);
 	server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(server->listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(server->listener, 64) < 0 ||
-	    getsockname(server->listener, (struct sockaddr *)&address, &len) < 0)
+	    listen(server->listener, 64) < 0 || getsockname(server->listener, (struct sockaddr *)&address, &len) < 0)
 		abort();
 	server->port = ntohs(address.sin_port);
 	pthread_create(&server->acceptor, NULL, accept_connections, server);

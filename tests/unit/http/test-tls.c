@@ -95,8 +95,7 @@ static int read_port(int fd)
 	return (int)strtol(strchr(text, ':') + 1, NULL, 10);
 }
 
-static void start_server(struct tls_server *server, const char *key_file, const char *cert_file,
-			 const char *protocol)
+static void start_server(struct tls_server *server, const char *key_file, const char *cert_file, const char *protocol)
 {
 	char *const argv[] = { ARG("openssl"),
 			       ARG("s_server"),
@@ -196,8 +195,7 @@ static void test_wrong_name(void **state)
 	(void)state;
 	start_server(&server, other_key, other_cert, "-tls1_2");
 	assert_int_equal(call(&server, "127.0.0.1", other_cert, &error), -EBADMSG);
-	assert_begins(&server, &error, "127.0.0.1",
-		      "does not verify: SSL: no alternative certificate subject name");
+	assert_begins(&server, &error, "127.0.0.1", "does not verify: SSL: no alternative certificate subject name");
 	stop_server(&server);
 }
 

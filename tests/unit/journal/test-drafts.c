@@ -263,8 +263,8 @@ static void test_ceiling_refuses_the_new_draft(void **state)
 	assert_int_equal(tfs_drafts_count(f->drafts), 2);
 	free(draft.text);
 	/* The large drafts must not be written when the table is closed. */
-	for (struct tfs_draft *kept; (kept = tfs_drafts_get(f->drafts, "big.json")) ||
-				     (kept = tfs_drafts_get(f->drafts, "big.json.2"));) {
+	for (struct tfs_draft *kept;
+	     (kept = tfs_drafts_get(f->drafts, "big.json")) || (kept = tfs_drafts_get(f->drafts, "big.json.2"));) {
 		tfs_drafts_drop(f->drafts, kept);
 		tfs_draft_unref(kept);
 	}

@@ -68,8 +68,8 @@ static void test_garbage_becomes_an_error(void **state)
 {
 	(void)state;
 	struct tfs_error error;
-	json_t *value = json_pack("{s:s,s:i,s:i,s:s,s:I}", "errno", "EWHAT", "message", 3, "status", -1,
-				  "origin", "moon", "line", (json_int_t)1 << 40);
+	json_t *value = json_pack("{s:s,s:i,s:i,s:s,s:I}", "errno", "EWHAT", "message", 3, "status", -1, "origin",
+				  "moon", "line", (json_int_t)1 << 40);
 
 	tfs_error_from_json(value, &error);
 	json_decref(value);

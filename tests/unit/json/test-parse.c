@@ -69,8 +69,8 @@ static void test_invalid(void **state)
 
 static void test_invalid_utf8(void **state)
 {
-	static const char *const texts[] = { "[\"\xff\"]", "[\"\xc0\xaf\"]", "[\"\xed\xa0\x80\"]",
-					     "[\"\xc3\"]", "\xef\xbb\xbf{}" };
+	static const char *const texts[] = { "[\"\xff\"]", "[\"\xc0\xaf\"]", "[\"\xed\xa0\x80\"]", "[\"\xc3\"]",
+					     "\xef\xbb\xbf{}" };
 	json_t *value;
 
 	(void)state;

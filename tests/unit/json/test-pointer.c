@@ -11,18 +11,17 @@
 #include "tenantfs/json.h"
 
 /* The object of RFC 6901, section 5, with more members. */
-static const char text[] =
-	"{\n"
-	"  \"foo\": [\"bar\", \"baz\"],\n"
-	"  \"\": 0,\n"
-	"  \"a/b\": 1, \"c%d\": 2,\n"
-	"  \"e^f\": 3,\"g|h\":4, \"i\\\\j\": 5,\n"
-	"  \"k\\\"l\": 6,\n"
-	"\t\" \": 7,\n"
-	"  \"m~n\": 8,\n"
-	"  \"\\u00e9\": \"\xc3\xa9\", \"after\": {\"deep\": [1, {\"x\": \"}]\"}, [ 3, 4 ] ]},\n"
-	"  \"tricky\": \"\\\"tail\\\": {[\", \"tail\": null\n"
-	"}\n";
+static const char text[] = "{\n"
+			   "  \"foo\": [\"bar\", \"baz\"],\n"
+			   "  \"\": 0,\n"
+			   "  \"a/b\": 1, \"c%d\": 2,\n"
+			   "  \"e^f\": 3,\"g|h\":4, \"i\\\\j\": 5,\n"
+			   "  \"k\\\"l\": 6,\n"
+			   "\t\" \": 7,\n"
+			   "  \"m~n\": 8,\n"
+			   "  \"\\u00e9\": \"\xc3\xa9\", \"after\": {\"deep\": [1, {\"x\": \"}]\"}, [ 3, 4 ] ]},\n"
+			   "  \"tricky\": \"\\\"tail\\\": {[\", \"tail\": null\n"
+			   "}\n";
 
 static const struct {
 	const char *pointer;

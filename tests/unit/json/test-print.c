@@ -163,9 +163,7 @@ static json_t *random_value(uint64_t *seed, int depth)
 	case 3:
 		return json_real((double)(int64_t)*seed / 1e6);
 	case 4:
-		return json_pack("s#",
-				 (const char[]){ (char)(pick >> 8 & 127), 'x', (char)(pick >> 3 & 127), '"' },
-				 4);
+		return json_pack("s#", (const char[]){ (char)(pick >> 8 & 127), 'x', (char)(pick >> 3 & 127), '"' }, 4);
 	case 5:
 	case 6:
 		value = json_object();
@@ -189,8 +187,7 @@ static void test_random_values_round_trip(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
-		struct tfs_buf line cleanup_buf = TFS_BUF_INIT(ROOM),
-				    document cleanup_buf = TFS_BUF_INIT(ROOM),
+		struct tfs_buf line cleanup_buf = TFS_BUF_INIT(ROOM), document cleanup_buf = TFS_BUF_INIT(ROOM),
 				    again cleanup_buf = TFS_BUF_INIT(ROOM);
 		cleanup_json json_t *value = random_value(&seed, 0), *a = NULL, *b = NULL;
 

@@ -94,8 +94,7 @@ static int fake_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_ap
 	return r;
 }
 
-static int fake_community(struct tfs_api *api, struct tfs_op *op, const char *name,
-			  const struct tfs_community **ret)
+static int fake_community(struct tfs_api *api, struct tfs_op *op, const char *name, const struct tfs_community **ret)
 {
 	static const struct tfs_community community = { "default", "com1", "ten1", "Tenant" };
 
@@ -161,7 +160,7 @@ static void script(struct fake *fake, const struct reply *replies, size_t count)
 	fake->count = count;
 	tfs_error_clear(tfs_op_error(fake->op));
 }
-#define SCRIPT(fake, ...)                                                                                    \
+#define SCRIPT(fake, ...) \
 	script(fake, (const struct reply[]){ __VA_ARGS__ }, COUNT(((const struct reply[]){ __VA_ARGS__ })))
 #define NO_CALLS(fake) script(fake, NULL, 0)
 
@@ -188,8 +187,7 @@ static inline void assert_failed(struct fake *fake, int r, int code, const char 
 }
 
 /* The names of all documents, each followed by a space. */
-static void list_names(struct fake *fake, struct tfs_resource *resource, uint64_t max_age_ms, char *out,
-		       size_t room)
+static void list_names(struct fake *fake, struct tfs_resource *resource, uint64_t max_age_ms, char *out, size_t room)
 {
 	struct tfs_doc **docs;
 	size_t count, len = 0;

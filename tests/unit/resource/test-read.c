@@ -120,8 +120,8 @@ static void test_list_of_too_short_pages_is_refused(void **state)
 	kind.page_size = 100;
 	total = 10000;
 	atomic_store(&fake->calls, 0);
-	assert_failed(fake, tfs_resource_list(open_resource(fake, &kind), fake->op, 0, &docs, &count),
-		      -EBADMSG, "POST /people/fetch: the list does not end");
+	assert_failed(fake, tfs_resource_list(open_resource(fake, &kind), fake->op, 0, &docs, &count), -EBADMSG,
+		      "POST /people/fetch: the list does not end");
 	assert_int_equal(atomic_load(&fake->calls), 420);
 }
 
@@ -191,15 +191,14 @@ static void test_invalid_records_do_not_break_a_list(void **state)
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
 
-	SCRIPT(fake,
-	       { "GET /apps", "{}", 0,
-		 "[1,null,[],\"text\",{},{\"name\":\"ok\",\"_id\":\"1\"},{\"name\":\"..\",\"_id\":\"2\"},"
-		 "{\"name\":\"a/"
-		 "b\",\"_id\":\"3\"},{\"name\":\"\",\"_id\":\"4\"},{\"name\":\"x\\u0000y\",\"_id\":\"5\"},"
-		 "{\"_id\":\"6\"},{\"name\":{},\"_id\":\"7\"},{\"name\":8,\"_id\":8},{\"name\":null,\"_id\":"
-		 "null},"
-		 "{\"name\":\"noid\"},{\"name\":\"100%\",\"_id\":\"9\"}]",
-		 0 });
+	SCRIPT(fake, { "GET /apps", "{}", 0,
+		       "[1,null,[],\"text\",{},{\"name\":\"ok\",\"_id\":\"1\"},{\"name\":\"..\",\"_id\":\"2\"},"
+		       "{\"name\":\"a/"
+		       "b\",\"_id\":\"3\"},{\"name\":\"\",\"_id\":\"4\"},{\"name\":\"x\\u0000y\",\"_id\":\"5\"},"
+		       "{\"_id\":\"6\"},{\"name\":{},\"_id\":\"7\"},{\"name\":8,\"_id\":8},{\"name\":null,\"_id\":"
+		       "null},"
+		       "{\"name\":\"noid\"},{\"name\":\"100%\",\"_id\":\"9\"}]",
+		       0 });
 	assert_names(fake, resource, UINT64_MAX, "%2E. 100%25 4 6 7 8 a%2Fb noid ok text x%00y ");
 	all_called(fake);
 }
@@ -209,12 +208,11 @@ static void test_namesakes_get_the_ends_of_their_ids(void **state)
 	struct fake *fake = *state;
 	struct tfs_resource *resource = open_resource(fake, &apps);
 
-	SCRIPT(fake,
-	       { "GET /apps", NULL, 0,
-		 "[{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf968\"},{\"name\":\"b\",\"_id\":\"1\"},"
-		 "{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf969\"},{\"name\":\"A\",\"_id\":\"2\"},"
-		 "{\"name\":\"b\",\"_id\":\"1\"}]",
-		 0 });
+	SCRIPT(fake, { "GET /apps", NULL, 0,
+		       "[{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf968\"},{\"name\":\"b\",\"_id\":\"1\"},"
+		       "{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf969\"},{\"name\":\"A\",\"_id\":\"2\"},"
+		       "{\"name\":\"b\",\"_id\":\"1\"}]",
+		       0 });
 	assert_names(fake, resource, UINT64_MAX, "A a~9cf968 a~9cf969 b ");
 	SCRIPT(fake, { "GET /apps", NULL, 0,
 		       "[{\"name\":\"a\",\"_id\":\"5f3d8d0cd866fa61019cf969\"},"
@@ -250,8 +248,7 @@ static void test_look_up_is_one_call(void **state)
 	tfs_doc_unref(get(fake, resource, "a%2Fb", UINT64_MAX));
 	/* A removed object is dropped from the cache. */
 	SCRIPT(fake, { FETCH, NULL, 0, OF(0, ""), 0 });
-	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT,
-		      "there is no \"bob\"");
+	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT, "there is no \"bob\"");
 	assert_int_equal(tfs_cache_documents(fake->cache), 1);
 	all_called(fake);
 }
@@ -270,8 +267,7 @@ static void test_look_up_finds_the_right_namesake(void **state)
 	tfs_doc_unref(doc);
 	SCRIPT(fake, { FETCH, NULL, 0, both, 0 });
 	doc = NULL;
-	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT,
-		      "there is no \"bob\"");
+	assert_failed(fake, tfs_resource_get(resource, fake->op, "bob", 0, &doc), -ENOENT, "there is no \"bob\"");
 }
 
 static void test_cached_documents_are_served_without_the_server(void **state)
@@ -283,8 +279,7 @@ static void test_cached_documents_are_served_without_the_server(void **state)
 	size_t count;
 
 	SCRIPT(fake, { "GET /apps", NULL, -EIO, NULL, 0 });
-	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EIO,
-		      "refused by the script");
+	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EIO, "refused by the script");
 	SCRIPT(fake, { "GET /apps", NULL, 0, "[{\"name\":\"a\",\"_id\":\"1\"}]", 0 });
 	assert_names(fake, resource, 0, "a ");
 	SCRIPT(fake, { FETCH, NULL, 0, OF(1, BOB), 0 });
@@ -299,8 +294,7 @@ static void test_cached_documents_are_served_without_the_server(void **state)
 	/* An uncached document is still requested; a cached one is not while the server is down. */
 	tfs_store_refresh(fake->store, "");
 	SCRIPT(fake, { FETCH, NULL, -EIO, NULL, 0 });
-	assert_failed(fake, tfs_resource_get(other, fake->op, "eve", UINT64_MAX, &doc), -EIO,
-		      "refused by the script");
+	assert_failed(fake, tfs_resource_get(other, fake->op, "eve", UINT64_MAX, &doc), -EIO, "refused by the script");
 	NO_CALLS(fake);
 	assert_names(fake, resource, UINT64_MAX, "a ");
 	tfs_doc_unref(get(fake, other, "bob", UINT64_MAX));
@@ -326,10 +320,8 @@ static void test_refusal_is_reported_despite_the_cache(void **state)
 	SCRIPT(fake, { "GET /apps", NULL, 0, "[]", 0 }, { "GET /apps", NULL, -EPERM, NULL, 403 },
 	       { "GET /apps", NULL, -ENOENT, NULL, 404 });
 	assert_names(fake, resource, 0, "");
-	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EPERM,
-		      "refused by the script");
-	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -ENOENT,
-		      "refused by the script");
+	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EPERM, "refused by the script");
+	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -ENOENT, "refused by the script");
 }
 
 static void test_refresh_invalidates_the_paths_below(void **state)
@@ -398,9 +390,8 @@ static void test_times_are_of_the_server_or_the_first_read(void **state)
 	struct tfs_doc *doc;
 	struct timespec first;
 
-	SCRIPT(fake,
-	       { FETCH, NULL, 0,
-		 OF(1, "{\"username\":\"bob\",\"uid\":\"1\",\"updatedAt\":\"2024-05-01T10:20:30Z\"}"), 0 });
+	SCRIPT(fake, { FETCH, NULL, 0,
+		       OF(1, "{\"username\":\"bob\",\"uid\":\"1\",\"updatedAt\":\"2024-05-01T10:20:30Z\"}"), 0 });
 	doc = get(fake, resource, "bob", 0);
 	assert_int_equal(doc->mtime.tv_sec, 1714558830);
 	tfs_doc_unref(doc);
@@ -423,8 +414,7 @@ static int serve_slowly(struct fake *fake, const char *call, const json_t *args,
 	if (strcmp(call, "GET /apps") == 0)
 		ret->body = json_pack("[{ss}]", "name", "a");
 	else
-		ret->body = json_pack("{s{si}s[{ssss}]}", "page", "total", 1, "data", "username", "bob",
-				      "uid", "1");
+		ret->body = json_pack("{s{si}s[{ssss}]}", "page", "total", 1, "data", "username", "bob", "uid", "1");
 	return 0;
 }
 
@@ -549,9 +539,7 @@ static void test_ids_of_the_path_are_filled_in(void **state)
 	struct tfs_resource *resource;
 
 	assert_int_equal(tfs_store_resource(fake->store, &inner, &module, &resource), 0);
-	SCRIPT(fake,
-	       { "POST /auth_modules/fetch", NULL, 0, "{\"modules\":[{\"_id\":\"m1\",\"name\":\"Staff\"}]}",
-		 0 },
+	SCRIPT(fake, { "POST /auth_modules/fetch", NULL, 0, "{\"modules\":[{\"_id\":\"m1\",\"name\":\"Staff\"}]}", 0 },
 	       { "GET /apps",
 		 "{\"query\":{\"m\":\"m1\",\"n\":\"Staff\",\"c\":\"com1\",\"cn\":\"default\","
 		 "\"dns\":\"acme.example.com\",\"fix\":\"x\",\"k\":[\"ten1\"]}}",

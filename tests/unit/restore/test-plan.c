@@ -39,9 +39,9 @@ static int memory_list(struct source *source, const char *path, source_each each
 
 	(void)path;
 	(void)error;
-	json_object_foreach(((struct memory_source *)source)->documents, name, value)
+	json_object_foreach (((struct memory_source *)source)->documents, name, value)
 		r = r == 0 ? each(context, name) : r;
-	json_object_foreach(((struct memory_source *)source)->created, name, value)
+	json_object_foreach (((struct memory_source *)source)->created, name, value)
 		r = r == 0 ? each(context, name) : r;
 	return r;
 }
@@ -143,10 +143,10 @@ static void test_equal_documents_are_left_out(void **state)
 static void test_undo_keeps_later_changes_of_other_members(void **state)
 {
 	struct fixture *f = *state;
-	struct memory_source before = memory_source(
-		json_pack("{s:s}", ALICE, "{\"first\": \"Alicia\", \"role\": \"admin\"}"), json_object());
-	struct memory_source after = memory_source(
-		json_pack("{s:s}", ALICE, "{\"first\": \"Alice\", \"role\": \"admin\"}"), json_object());
+	struct memory_source before =
+		memory_source(json_pack("{s:s}", ALICE, "{\"first\": \"Alicia\", \"role\": \"admin\"}"), json_object());
+	struct memory_source after =
+		memory_source(json_pack("{s:s}", ALICE, "{\"first\": \"Alice\", \"role\": \"admin\"}"), json_object());
 	struct plan plan = plan_new(f);
 	struct plan_counts counts = { 0 };
 

@@ -136,8 +136,7 @@ static inline void client_add_headers(const struct client *client, const struct 
 	if (!wrong->no_key)
 		tfs_buf_printf(out, "publickey: %s\r\n", tfs_key_public(other ? other : client->key));
 	if (!wrong->no_token)
-		tfs_buf_printf(out, "authorization: Bearer %s\r\n",
-			       wrong->token ? wrong->token : client->token);
+		tfs_buf_printf(out, "authorization: Bearer %s\r\n", wrong->token ? wrong->token : client->token);
 	tfs_buf_puts(out, "licensekey: ");
 	client_seal(client, license, strlen(license), out);
 	tfs_buf_puts(out, "\r\n");
@@ -176,14 +175,12 @@ static inline void client_read_answer(const struct client *client, const struct 
 }
 
 /* `body` is JSON text or NULL. */
-static inline void client_call(const struct client *client, const char *method, const char *path,
-			       const char *body, const struct client_wrong *wrong_,
-			       struct client_answer *answer)
+static inline void client_call(const struct client *client, const char *method, const char *path, const char *body,
+			       const struct client_wrong *wrong_, struct client_answer *answer)
 {
 	const struct client_wrong right = { 0 };
 	const struct client_wrong *wrong = wrong_ ? wrong_ : &right;
-	struct tfs_buf out = TFS_BUF_INIT(32 << 20), payload = TFS_BUF_INIT(32 << 20),
-		       in = TFS_BUF_INIT(256 << 20);
+	struct tfs_buf out = TFS_BUF_INIT(32 << 20), payload = TFS_BUF_INIT(32 << 20), in = TFS_BUF_INIT(256 << 20);
 
 	if (body && wrong->clear_body) {
 		tfs_buf_puts(&payload, body);
@@ -206,15 +203,14 @@ static inline void client_call(const struct client *client, const char *method, 
 }
 
 /* As client_call; expects the status and gives the opened body, which is the caller's. */
-static inline json_t *client_expect(const struct client *client, int status, const char *method,
-				    const char *path, const char *body)
+static inline json_t *client_expect(const struct client *client, int status, const char *method, const char *path,
+				    const char *body)
 {
 	struct client_answer answer;
 
 	client_call(client, method, path, body, NULL, &answer);
 	if (answer.status != status)
-		print_error("%s %s: %d %s\n", method, path, answer.status,
-			    answer.raw.data ? answer.raw.data : "");
+		print_error("%s %s: %d %s\n", method, path, answer.status, answer.raw.data ? answer.raw.data : "");
 	assert_int_equal(answer.status, status);
 	json_t *value = json_incref(answer.body);
 	client_answer_finish(&answer);
@@ -272,8 +268,7 @@ static inline void client_start(struct client *client, const char *dir)
 	assert_int_equal(tfs_curve_from_name(text, &curve), 0);
 	assert_int_equal(tfs_key_load(curve, path, &client->key, NULL), 0);
 	answer = client_expect(client, 200, "GET", "/publickeys", NULL);
-	assert_int_equal(
-		tfs_peer_new(client->key, tfs_json_text(answer, "publicKey"), &client->service, NULL), 0);
+	assert_int_equal(tfs_peer_new(client->key, tfs_json_text(answer, "publicKey"), &client->service, NULL), 0);
 	json_decref(answer);
 	answer = client_expect(client, 200, "POST", "/community_auth_info/fetch",
 			       "{\"dns\":\"" CLIENT_TENANT_DNS "\",\"communityName\":\"default\"}");

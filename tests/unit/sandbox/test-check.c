@@ -57,8 +57,7 @@ static void test_missing_member_is_named(void **state)
 	expect("{}", "name", "\"name\" is required");
 	expect("[]", "value", "\"value\" must be of type object");
 	expect("{\"name\":\"n\",\"nameid\":{}}", "nameid.format", "\"nameid.format\" is required");
-	expect("{\"name\":\"n\",\"list\":[{\"format\":\"f\"},{}]}", "list[1].format",
-	       "\"list[1].format\" is required");
+	expect("{\"name\":\"n\",\"list\":[{\"format\":\"f\"},{}]}", "list[1].format", "\"list[1].format\" is required");
 }
 
 static void test_member_of_a_wrong_type_is_named(void **state)
@@ -147,8 +146,8 @@ static void test_refusal_can_quote_invalid_utf8(void **state)
 
 	(void)state;
 	sandbox_refuse(&refusal, 400, NULL, "\"%s\" is bad",
-	       "a\xff"
-	       "b");
+		       "a\xff"
+		       "b");
 	cleanup_json json_t *value = sandbox_refusal_json(&refusal, REFUSAL_CODE);
 	assert_string_equal(tfs_json_text(value, "message"), "\"a?b\" is bad");
 }

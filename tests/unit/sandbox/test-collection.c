@@ -18,15 +18,13 @@ static json_t *list_of(const struct client *client, const char *path, const char
 }
 
 /* The record with this text in `member`, or NULL; the caller frees. */
-static json_t *record_with(const struct client *client, const char *path, const char *member,
-			   const char *text)
+static json_t *record_with(const struct client *client, const char *path, const char *member, const char *text)
 {
 	cleanup_json json_t *list = list_of(client, path, "");
 	size_t index;
 	json_t *record;
 
-	json_array_foreach(list, index, record)
-	{
+	json_array_foreach (list, index, record) {
 		const char *own = tfs_json_text(record, member);
 		if (own && !strcmp(own, text))
 			return json_incref(record);
@@ -35,8 +33,7 @@ static json_t *record_with(const struct client *client, const char *path, const 
 }
 
 /* {"tenantId", "communityId", …}: `more` begins with a comma, or is empty. The caller frees. */
-static char *body_of(const struct client *client, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static char *body_of(const struct client *client, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static char *body_of(const struct client *client, const char *format, ...)
 {
@@ -47,8 +44,8 @@ static char *body_of(const struct client *client, const char *format, ...)
 	va_start(args, format);
 	assert_true(vasprintf(&more, format, args) >= 0);
 	va_end(args);
-	assert_true(asprintf(&text, "{\"tenantId\":\"%s\",\"communityId\":\"%s\"%s}", client->tenant,
-			     client->community, more) > 0);
+	assert_true(asprintf(&text, "{\"tenantId\":\"%s\",\"communityId\":\"%s\"%s}", client->tenant, client->community,
+			     more) > 0);
 	free(more);
 	return text;
 }
@@ -65,8 +62,8 @@ static void expect_event(const struct world *world, const char *name, const char
 	assert_string_equal(tfs_json_text(event, "object_id"), id);
 }
 
-#define VOICE                                                                                                \
-	",\"type\":\"plivo\",\"channels\":[\"voice\"],\"name\":\"New\",\"username\":\"u\",\"password\":"     \
+#define VOICE                                                                                            \
+	",\"type\":\"plivo\",\"channels\":[\"voice\"],\"name\":\"New\",\"username\":\"u\",\"password\":" \
 	"\"p\",\"serviceUrl\":\"https://v.example.com\""
 
 static void test_record_is_created_replaced_removed(void **state)
@@ -123,19 +120,18 @@ static void test_gateway_requires_members_of_its_channel_and_vendor(void **state
 		{ "aws", "email", "\"senderEmail\":\"a@example.com\"", "awsRegion" },
 		{ "AWS", "email", "\"senderEmail\":\"a@example.com\",\"awsRegion\":\"\"", "awsRegion" },
 		{ "Gupshup", "voice", "\"senderPhone\":\"1\",\"principalEntityId\":\"p\"", "dltTemplateId" },
-		{ "sandesh", "voice", "\"senderPhone\":\"1\",\"appCategory\":\"c\",\"gstFlag\":\"N\"",
-		  "msgType" },
+		{ "sandesh", "voice", "\"senderPhone\":\"1\",\"appCategory\":\"c\",\"gstFlag\":\"N\"", "msgType" },
 		{ "Coalesce", "voice", "\"senderPhone\":\"1\"", "authTokenRequestUrl" },
 	};
 	struct world *world = *state;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		char message[128];
-		cleanup_free char *body = body_of(
-			&world->client,
-			",\"type\":\"%s\",\"channels\":[\"%s\"],\"username\":\"u\",\"password\":\"p\","
-			"\"serviceUrl\":\"s\",%s",
-			rows[i].type, rows[i].channel, rows[i].given);
+		cleanup_free char *body =
+			body_of(&world->client,
+				",\"type\":\"%s\",\"channels\":[\"%s\"],\"username\":\"u\",\"password\":\"p\","
+				"\"serviceUrl\":\"s\",%s",
+				rows[i].type, rows[i].channel, rows[i].given);
 		snprintf(message, sizeof(message), "\"%s\" is required", rows[i].missing);
 		client_expect_refusal(&world->client, 400, message, "POST", "/msg_gateway/create", body);
 	}
@@ -185,12 +181,11 @@ static void test_lists_are_filtered(void **state)
 	cleanup_json json_t *linux_ones =
 		list_of(client, "/v2/authenticationJourney/fetch", ",\"requestingAppId\":\"linux_cp\"");
 	assert_int_equal(json_array_size(linux_ones), 1);
-	cleanup_json json_t *category = list_of(client, "/v2/authenticationJourney/fetch",
-						",\"category\":\"adaptive_auth_policy_v2\"");
+	cleanup_json json_t *category =
+		list_of(client, "/v2/authenticationJourney/fetch", ",\"category\":\"adaptive_auth_policy_v2\"");
 	assert_int_equal(json_array_size(category), 1);
 	assert_false(json_equal(linux_ones, category));
-	snprintf(more, sizeof(more), ",\"ids\":[\"%s\",\"none\"]",
-		 json_string_value(tfs_json_at(all, "/1/id")));
+	snprintf(more, sizeof(more), ",\"ids\":[\"%s\",\"none\"]", json_string_value(tfs_json_at(all, "/1/id")));
 	cleanup_json json_t *ids = list_of(client, "/v2/authenticationJourney/fetch", more);
 	assert_int_equal(json_array_size(ids), 1);
 	assert_true(json_equal(json_array_get(ids, 0), json_array_get(all, 1)));
@@ -240,10 +235,8 @@ static void test_value_of_a_secret_is_not_returned(void **state)
 	assert_null(json_object_get(made, "value"));
 	cleanup_json json_t *record = record_with(client, "/secret-store/fetch", "tag", "new_key");
 	assert_true(json_equal(record, made));
-	client_expect_refusal(client, 409, "another secret has this tag", "POST", "/secret-store/create",
-			      body);
-	client_expect_refusal(client, 400,
-			      "\"tag\" fails to match the required pattern: /^[a-zA-Z][a-zA-Z0-9_]*$/",
+	client_expect_refusal(client, 409, "another secret has this tag", "POST", "/secret-store/create", body);
+	client_expect_refusal(client, 400, "\"tag\" fails to match the required pattern: /^[a-zA-Z][a-zA-Z0-9_]*$/",
 			      "POST", "/secret-store/create", bad);
 	client_expect_refusal(client, 400, "\"value\" fails to match the required pattern: /./", "POST",
 			      "/secret-store/create", empty);
@@ -265,16 +258,14 @@ static void test_security_keys_are_identified_by_aaguid(void **state)
 	cleanup_json json_t *made = client_expect(client, 200, "PUT", path, body);
 	assert_string_equal(tfs_json_text(made, "aaguid"), "a-1");
 	client_expect_refusal(client, 400, "another security key has this aaguid", "PUT", path, body);
-	json_decref(client_expect(
-		client, 200, "PATCH", one,
-		"{\"metadata\":\"{}\",\"name\":\"L\",\"disabled\":true,\"updatedBy\":\"admin\"}"));
+	json_decref(client_expect(client, 200, "PATCH", one,
+				  "{\"metadata\":\"{}\",\"name\":\"L\",\"disabled\":true,\"updatedBy\":\"admin\"}"));
 	cleanup_json json_t *list = client_expect(client, 200, "POST", fetch, "{\"aaguid\":[\"a-1\"]}");
 	assert_int_equal(json_array_size(list), 1);
 	assert_string_equal(json_string_value(tfs_json_at(list, "/0/name")), "L");
 	snprintf(one, sizeof(one), KEYS "%s/aaguid/none", client->community);
-	client_expect_refusal(
-		client, 400, "security key not found", "PATCH", one,
-		"{\"metadata\":\"{}\",\"name\":\"L\",\"disabled\":true,\"updatedBy\":\"admin\"}");
+	client_expect_refusal(client, 400, "security key not found", "PATCH", one,
+			      "{\"metadata\":\"{}\",\"name\":\"L\",\"disabled\":true,\"updatedBy\":\"admin\"}");
 }
 
 /* Every row has a list; a read has no event, a change has one. Two routes choose their event themselves. */
@@ -284,8 +275,10 @@ static void check_rows(const struct collection *rows)
 		if (row->routes[0].handle != sandbox_serve_collection)
 			fail_msg("%s: no list", row->kind);
 		for (const struct route *route = row->routes; route->method; route++) {
-			bool reads = route->handle == sandbox_serve_collection || route->handle == sandbox_serve_collection_one;
-			bool own = route->handle == sandbox_serve_attributes_create || strstr(route->path, "changestatus");
+			bool reads = route->handle == sandbox_serve_collection ||
+				     route->handle == sandbox_serve_collection_one;
+			bool own =
+				route->handle == sandbox_serve_attributes_create || strstr(route->path, "changestatus");
 			if (!own && reads == !!route->event)
 				fail_msg("%s %s: event", route->method, route->path);
 		}

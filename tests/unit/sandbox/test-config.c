@@ -11,8 +11,7 @@ static char *scoped_body(const struct client *client, const char *more)
 	return text;
 }
 
-static json_t *expect(const struct client *client, int status, const char *method, const char *path,
-		      const char *more)
+static json_t *expect(const struct client *client, int status, const char *method, const char *path, const char *more)
 {
 	cleanup_free char *body = scoped_body(client, more);
 
@@ -20,7 +19,7 @@ static json_t *expect(const struct client *client, int status, const char *metho
 }
 
 static void sandbox_refuse(const struct client *client, int status, const char *message, const char *method,
-		   const char *path, const char *more)
+			   const char *path, const char *more)
 {
 	cleanup_free char *body = scoped_body(client, more);
 
@@ -43,9 +42,8 @@ static void test_values_are_fetched_by_key_path(void **state)
 	cleanup_json json_t *found =
 		expect(&world->client, 200, "POST", "/config/fetch",
 		       "\"key_paths\":[\"session.idle.minutes\",\"session.nothing\",\"blockid_ledger_attributes\"]");
-	cleanup_json json_t *expected =
-		json_pack("{s:i, s:[s, s]}", "session.idle.minutes", 15, "blockid_ledger_attributes", "did",
-			  "publicKey");
+	cleanup_json json_t *expected = json_pack("{s:i, s:[s, s]}", "session.idle.minutes", 15,
+						  "blockid_ledger_attributes", "did", "publicKey");
 
 	assert_true(json_equal(found, expected));
 	cleanup_json json_t *nothing = expect(&world->client, 200, "POST", "/config/fetch", "\"key_paths\":[]");
@@ -67,8 +65,9 @@ static void test_requested_session_attributes_are_returned(void **state)
 	cleanup_json json_t *none = expect(client, 200, "POST", path, "\"global_key_paths\":[]");
 	assert_int_equal(json_object_size(none), 0);
 	sandbox_refuse(client, 400, "\"local_key_paths[0]\" must be one of [blockid_session_attributes]", "POST", path,
-	       "\"local_key_paths\":[\"other\"]");
-	sandbox_refuse(client, 400, "\"data[0]\" must be a string", "PUT", "/config/session_attributes", "\"data\":[1]");
+		       "\"local_key_paths\":[\"other\"]");
+	sandbox_refuse(client, 400, "\"data[0]\" must be a string", "PUT", "/config/session_attributes",
+		       "\"data\":[1]");
 }
 
 #define TEMPLATE(channel, id, members) "\"templateData\":{\"p\":{\"" channel "\":{\"" id "\":{" members "}}}}"
@@ -87,7 +86,7 @@ static void test_templates_are_stored_by_id(void **state)
 	assert_int_equal(json_object_size(found), 1);
 	assert_int_equal(json_object_size(tfs_json_at(found, "/p/sms")), 2);
 	sandbox_refuse(client, 400, "\"key_paths\": there is no p.sms.u3", "DELETE", "/config/template",
-	       "\"key_paths\":[\"p.sms.u1\",\"p.sms.u3\"]");
+		       "\"key_paths\":[\"p.sms.u1\",\"p.sms.u3\"]");
 	cleanup_json json_t *all = expect(client, 200, "POST", "/config/template/fetch", "");
 	assert_non_null(tfs_json_at(all, "/p/sms/u1"));
 	assert_non_null(tfs_json_at(all, "/self_onboarding/email"));
@@ -138,8 +137,7 @@ static void test_consent_keeps_its_versions(void **state)
 	json_decref(client_expect(client, 200, "PUT", path, "{\"type\":\"biometric\",\"isEnabled\":false}"));
 	cleanup_json json_t *still = client_expect(client, 200, "GET", version, NULL);
 	assert_true(json_equal(still, kept));
-	client_expect_refusal(client, 404, "no document has this hash", "GET", "/config/consents/ipfs/Qm1",
-			      NULL);
+	client_expect_refusal(client, 404, "no document has this hash", "GET", "/config/consents/ipfs/Qm1", NULL);
 	client_expect_refusal(client, 400, "\"type\" must be one of [biometric]", "GET", "/config/consents/other",
 			      NULL);
 	client_expect_refusal(client, 400, "\"title\" is not allowed to be empty when the consent is enabled", "PUT",
@@ -162,8 +160,8 @@ static void test_scopes_without_consent_are_returned(void **state)
 	assert_true(asprintf(&empty, "{\"spId\":\"%s\",\"scopeIds\":[]}", id) > 0);
 	cleanup_json json_t *answer = client_expect(client, 200, "POST", "/user_consent/check", body);
 	assert_string_equal(json_string_value(tfs_json_at(answer, "/nonGrantedScopes/1/uuid")), "s2");
-	client_expect_refusal(client, 400, "\"scopeIds\" must contain at least 1 items", "POST",
-			      "/user_consent/check", empty);
+	client_expect_refusal(client, 400, "\"scopeIds\" must contain at least 1 items", "POST", "/user_consent/check",
+			      empty);
 	client_expect_refusal(client, 400, "\"spId\" is not a service provider", "POST", "/user_consent/check",
 			      "{\"spId\":\"x\",\"scopeIds\":[\"s1\"]}");
 }
@@ -187,8 +185,7 @@ static void test_attributes_belong_to_a_module(void **state)
 	snprintf(query, sizeof(query), "/attributes?moduleId=%s", client->module);
 	cleanup_json json_t *list = client_expect(client, 200, "GET", query, NULL);
 	assert_int_equal(json_array_size(list), 5);
-	assert_true(asprintf(&path, "/attributes/%s",
-			     json_string_value(tfs_json_at(answer, "/created/0/_id"))) > 0);
+	assert_true(asprintf(&path, "/attributes/%s", json_string_value(tfs_json_at(answer, "/created/0/_id"))) > 0);
 	assert_true(asprintf(&same, "{\"moduleId\":\"%s\",\"name\":\"Department\"}", client->module) > 0);
 	client_expect_refusal(client, 400, "another attribute has this name", "PATCH", path, same);
 	client_expect_refusal(client, 404, "auth module not found", "DELETE", path, "{\"moduleId\":\"x\"}");
@@ -207,8 +204,7 @@ static char *broker_module(const struct client *client)
 	size_t index;
 	json_t *module;
 
-	json_array_foreach(json_object_get(answer, "modules"), index, module)
-	{
+	json_array_foreach (json_object_get(answer, "modules"), index, module) {
 		if (!strcmp(tfs_json_text(module, "mode"), "broker"))
 			return strdup(tfs_json_text(module, "_id"));
 	}
@@ -255,7 +251,8 @@ static void test_connection_and_policy_depend_on_the_module(void **state)
 	cleanup_json json_t *tested = client_expect(client, 200, "POST", "/test-connection", scope);
 
 	assert_string_equal(tfs_json_text(tested, "message"), "connection success");
-	sandbox_refuse(client, 400, "\"moduleId\" is not an auth module", "POST", "/test-connection", "\"moduleId\":\"x\"");
+	sandbox_refuse(client, 400, "\"moduleId\" is not an auth module", "POST", "/test-connection",
+		       "\"moduleId\":\"x\"");
 	cleanup_json json_t *policy = client_expect(client, 200, "POST", "/pwd-policy/fetch", scope);
 	assert_int_equal(json_integer_value(tfs_json_at(policy, "/rules/min")), 10);
 	assert_true(json_is_true(tfs_json_at(policy, "/rules/number")));
@@ -267,10 +264,10 @@ static void test_software_is_found_by_name_and_system(void **state)
 	struct world *world = *state;
 	const struct client *client = &world->client;
 	static const char versions[] = "/downloadables/versions/fetch";
-	cleanup_json json_t *latest = client_expect(client, 200, "POST", versions,
-						    "{\"software\":[\"broker\"],\"os\":[\"windows\"]}");
-	cleanup_json json_t *all = client_expect(
-		client, 200, "POST", versions, "{\"software\":[\"broker\"],\"os\":[\"windows\"],\"latest\":false}");
+	cleanup_json json_t *latest =
+		client_expect(client, 200, "POST", versions, "{\"software\":[\"broker\"],\"os\":[\"windows\"]}");
+	cleanup_json json_t *all = client_expect(client, 200, "POST", versions,
+						 "{\"software\":[\"broker\"],\"os\":[\"windows\"],\"latest\":false}");
 	struct client_answer answer;
 
 	assert_int_equal(json_array_size(json_object_get(latest, "artifacts")), 1);
@@ -318,7 +315,7 @@ static void test_scheme_names_its_database_module(void **state)
 	cleanup_json json_t *with = expect(client, 200, "PATCH", "/authscheme/default/modules", more);
 	assert_string_equal(json_string_value(tfs_json_at(with, "/dbModule/id")), client->module);
 	sandbox_refuse(client, 404, "auth module not found", "PATCH", "/authscheme/default/modules",
-	       "\"modules\":[\"nobody\"]");
+		       "\"modules\":[\"nobody\"]");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)

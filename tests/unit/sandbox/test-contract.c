@@ -30,8 +30,7 @@ static json_t *sample(const struct tfs_field *field, const struct client *client
 	case TFS_TYPE_OBJECT:
 		value = json_object();
 		for (size_t i = 0; i < field->n_members; i++)
-			json_object_set_new(value, field->members[i].name,
-					    sample(&field->members[i], client));
+			json_object_set_new(value, field->members[i].name, sample(&field->members[i], client));
 		return value;
 	case TFS_TYPE_ARRAY:
 		if (field->item == TFS_TYPE_NUMBER)
@@ -40,8 +39,7 @@ static json_t *sample(const struct tfs_field *field, const struct client *client
 			return json_pack("[s]", field->values ? field->values[0] : "text");
 		value = json_object();
 		for (size_t i = 0; i < field->n_members; i++)
-			json_object_set_new(value, field->members[i].name,
-					    sample(&field->members[i], client));
+			json_object_set_new(value, field->members[i].name, sample(&field->members[i], client));
 		return json_pack("[o]", value);
 	default:
 		return json_string(field->values ? field->values[0] : "text");
@@ -73,8 +71,7 @@ static char *sample_path(const struct tfs_endpoint *endpoint, const struct clien
 		size_t len = strcspn(at, "}");
 		char name[64];
 		snprintf(name, sizeof(name), "%.*s", (int)len - 1, at + 1);
-		const struct tfs_field *field =
-			tfs_field_find(endpoint->path_params, endpoint->n_path_params, name);
+		const struct tfs_field *field = tfs_field_find(endpoint->path_params, endpoint->n_path_params, name);
 		assert_non_null(field);
 		cleanup_json json_t *value = sample(field, client);
 		tfs_buf_puts(&path, json_is_string(value) ? json_string_value(value) : "1");
@@ -90,8 +87,7 @@ static char *sample_path(const struct tfs_endpoint *endpoint, const struct clien
 	return tfs_buf_steal(&path, NULL);
 }
 
-static void call_sample(const struct client *client, const struct tfs_endpoint *endpoint,
-			struct client_answer *answer)
+static void call_sample(const struct client *client, const struct tfs_endpoint *endpoint, struct client_answer *answer)
 {
 	cleanup_free char *path = sample_path(endpoint, client);
 	cleanup_json json_t *body = sample_body(endpoint, client);

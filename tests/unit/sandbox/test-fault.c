@@ -70,8 +70,7 @@ static void test_empty_rules_have_no_faults(void **state)
 
 static void test_status_rules_have_their_number(void **state)
 {
-	struct fault_set *set =
-		make("429,retry-after=7,count=1;conflict,count=1; status=503 , retry-after=0");
+	struct fault_set *set = make("429,retry-after=7,count=1;conflict,count=1; status=503 , retry-after=0");
 	struct fault fault;
 
 	(void)state;

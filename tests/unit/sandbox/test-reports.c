@@ -60,8 +60,8 @@ static void test_change_is_in_the_audit_log(void **state)
 	snprintf(more, sizeof(more), "\"from\":\"%s\"", since);
 	cleanup_json json_t *none = audit_events(client, more);
 	assert_int_equal(json_array_size(none), 0);
-	json_decref(client_expect(client, 204, "POST", "/users/user/lock",
-				  "{\"username\":\"casey\",\"lock_duration\":5}"));
+	json_decref(
+		client_expect(client, 204, "POST", "/users/user/lock", "{\"username\":\"casey\",\"lock_duration\":5}"));
 	cleanup_json json_t *events = audit_events(client, more);
 	assert_int_equal(json_array_size(events), 1);
 	const json_t *event = json_array_get(events, 0);
@@ -89,8 +89,7 @@ static void test_refused_change_is_not_in_the_audit_log(void **state)
 
 static void refuse_window(const struct client *client, const char *message, const char *more)
 {
-	static const char *const paths[] = { "/reports/audit_log", "/reports/events",
-					     "/reports/login_activity" };
+	static const char *const paths[] = { "/reports/audit_log", "/reports/events", "/reports/login_activity" };
 	cleanup_free char *body = report_body(client, more);
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
@@ -146,8 +145,7 @@ static size_t walk(const struct client *client, int size, long long *ret_total)
 		assert_int_equal(json_integer_value(tfs_json_at(answer, "/page/pIndex")), page);
 		size_t index;
 		json_t *event;
-		json_array_foreach(json_object_get(answer, "data"), index, event)
-		{
+		json_array_foreach (json_object_get(answer, "data"), index, event) {
 			long long ts = json_integer_value(json_object_get(event, "event_ts"));
 			assert_true(ts <= last);
 			last = ts;
@@ -187,7 +185,7 @@ static void test_filters_select_events(void **state)
 
 	assert_true(json_equal(failed, outcome));
 	assert_true(json_array_size(json_object_get(failed, "data")) > 0);
-	json_array_foreach(json_object_get(failed, "data"), index, event)
+	json_array_foreach (json_object_get(failed, "data"), index, event)
 		assert_string_equal(tfs_json_text(event, "eventName"), "E_LOGIN_FAILED");
 	const char *user = tfs_json_text(tfs_json_at(failed, "/data/0"), "user_id");
 	cleanup_json json_t *filter = json_pack("{s:s}", "user_id", user);
@@ -195,7 +193,7 @@ static void test_filters_select_events(void **state)
 	text[strlen(text) - 1] = '\0';
 	cleanup_json json_t *his = report(&world->client, "/reports/events", text + 1);
 	assert_true(json_array_size(json_object_get(his, "data")) > 0);
-	json_array_foreach(json_object_get(his, "data"), index, event)
+	json_array_foreach (json_object_get(his, "data"), index, event)
 		assert_string_equal(tfs_json_text(event, "user_id"), user);
 }
 
@@ -209,18 +207,16 @@ static void test_activities_have_their_login(void **state)
 	json_t *event;
 
 	assert_true(json_array_size(events) > 20);
-	json_array_foreach(events, index, event)
-	{
+	json_array_foreach (events, index, event) {
 		const json_t *login = json_object_get(logins, tfs_json_text(event, "session_id"));
 		assert_string_equal(tfs_json_text(event, "eventName"), "E_SP_REDIRECT_SUCCEEDED");
 		assert_string_equal(tfs_json_text(login, "eventName"), "E_LOGIN_SUCCEEDED");
 		assert_string_equal(tfs_json_text(login, "user_id"), tfs_json_text(event, "user_id"));
 	}
 	assert_int_equal(json_object_size(logins), json_array_size(events));
-	cleanup_json json_t *wiki = report(&world->client, "/reports/login_activity",
-					   "\"application\":\"Wiki\",\"auth_method\":\"otp\"");
-	json_array_foreach(tfs_json_at(wiki, "/data/0/activityEvents"), index, event)
-	{
+	cleanup_json json_t *wiki =
+		report(&world->client, "/reports/login_activity", "\"application\":\"Wiki\",\"auth_method\":\"otp\"");
+	json_array_foreach (tfs_json_at(wiki, "/data/0/activityEvents"), index, event) {
 		assert_string_equal(tfs_json_text(event, "application"), "Wiki");
 		assert_string_equal(tfs_json_text(event, "auth_method"), "otp");
 	}
@@ -229,14 +225,13 @@ static void test_activities_have_their_login(void **state)
 static void test_stored_event_is_found(void **state)
 {
 	struct world *world = *state;
-	cleanup_free char *body = report_body(
-		&world->client,
-		"\"eventData\":{\"type\":\"event\",\"eventName\":\"E_LOGIN_VISITED\",\"event_id\":\"e1\","
-		"\"caller_user_agent\":\"x\",\"version\":\"1\"},\"serverEventData\":{\"event_ts\":true}");
+	cleanup_free char *body =
+		report_body(&world->client,
+			    "\"eventData\":{\"type\":\"event\",\"eventName\":\"E_LOGIN_VISITED\",\"event_id\":\"e1\","
+			    "\"caller_user_agent\":\"x\",\"version\":\"1\"},\"serverEventData\":{\"event_ts\":true}");
 
 	json_decref(client_expect(&world->client, 200, "PUT", "/reports/event", body));
-	cleanup_json json_t *found =
-		report(&world->client, "/reports/events", "\"eventName\":\"E_LOGIN_VISITED\"");
+	cleanup_json json_t *found = report(&world->client, "/reports/events", "\"eventName\":\"E_LOGIN_VISITED\"");
 	assert_int_equal(json_integer_value(tfs_json_at(found, "/page/total")), 1);
 	assert_string_equal(tfs_json_text(tfs_json_at(found, "/data/0"), "event_id"), "e1");
 	assert_true(json_is_integer(tfs_json_at(found, "/data/0/event_ts")));
@@ -244,13 +239,11 @@ static void test_stored_event_is_found(void **state)
 
 static json_t *find_job(const struct client *client, const char *id)
 {
-	cleanup_json json_t *jobs =
-		client_expect(client, 200, "POST", "/reports/download/jobs", "{\"pSize\":100}");
+	cleanup_json json_t *jobs = client_expect(client, 200, "POST", "/reports/download/jobs", "{\"pSize\":100}");
 	size_t index;
 	json_t *job;
 
-	json_array_foreach(json_object_get(jobs, "data"), index, job)
-	{
+	json_array_foreach (json_object_get(jobs, "data"), index, job) {
 		if (!strcmp(tfs_json_text(job, "jobId"), id))
 			return json_incref(job);
 	}
@@ -262,8 +255,8 @@ static void test_job_is_pending_until_cancelled(void **state)
 	struct world *world = *state;
 	const struct client *client = &world->client;
 	cleanup_free char *bad = report_body(client, "\"download\":{\"notificationList\":[\"nobody\"]}");
-	cleanup_json json_t *started = report(client, "/reports/audit_log",
-					      "\"download\":{\"notificationList\":[\"a@example.com\"]}");
+	cleanup_json json_t *started =
+		report(client, "/reports/audit_log", "\"download\":{\"notificationList\":[\"a@example.com\"]}");
 	const char *id = tfs_json_text(started, "jobId");
 	char path[96];
 
@@ -278,8 +271,7 @@ static void test_job_is_pending_until_cancelled(void **state)
 	cleanup_json json_t *cancelled = find_job(client, id);
 	assert_string_equal(tfs_json_text(cancelled, "status"), "Cancelled");
 	client_expect_refusal(client, 404, "the job is not running", "PATCH", path, NULL);
-	client_expect_refusal(client, 404, "no job has this id", "PATCH",
-			      "/reports/download/jobs/nothing", NULL);
+	client_expect_refusal(client, 404, "no job has this id", "PATCH", "/reports/download/jobs/nothing", NULL);
 }
 
 static void test_seeded_jobs_are_completed_and_sorted(void **state)
@@ -311,8 +303,7 @@ static void test_metrics_count_the_events(void **state)
 		report(client, "/reports/metrics", "\"metricsName\":\"M_GT_SUCCESSFUL_AUTHENTICATIONS\"");
 	size_t index;
 	json_t *slot;
-	json_array_foreach(slots, index, slot)
-	{
+	json_array_foreach (slots, index, slot) {
 		assert_int_equal(strlen(tfs_json_text(slot, "time")), 10);
 		assert_non_null(tfs_json_text(slot, "auth_method"));
 		sum += json_integer_value(json_object_get(slot, "count"));
@@ -320,11 +311,10 @@ static void test_metrics_count_the_events(void **state)
 	assert_int_equal(sum, json_integer_value(json_object_get(count, "count")));
 	assert_true(sum > 20);
 	time_text(now_ms() - DAY_MS, day);
-	snprintf(more, sizeof(more),
-		 "\"metricsName\":\"M_G_APPLICATION_USAGE\",\"from\":\"%s\",\"to\":\"%s\"", day, day);
+	snprintf(more, sizeof(more), "\"metricsName\":\"M_G_APPLICATION_USAGE\",\"from\":\"%s\",\"to\":\"%s\"", day,
+		 day);
 	cleanup_json json_t *hours = report(client, "/reports/metrics", more);
-	json_array_foreach(hours, index, slot)
-	{
+	json_array_foreach (hours, index, slot) {
 		assert_int_equal(strlen(tfs_json_text(slot, "time")), 16);
 		assert_memory_equal(tfs_json_text(slot, "time"), day, 10);
 	}
@@ -343,8 +333,7 @@ static void test_enrollment_has_the_last_login(void **state)
 	json_t *row;
 
 	assert_int_equal(json_array_size(json_object_get(report_, "data")), 100);
-	json_array_foreach(json_object_get(report_, "data"), index, row)
-	{
+	json_array_foreach (json_object_get(report_, "data"), index, row) {
 		const char *last = tfs_json_text(row, "lastLoginTime");
 		assert_non_null(tfs_json_text(row, "username"));
 		signed_on += last && strlen(last) == 23;

@@ -46,8 +46,7 @@ static void test_acknowledged_change_survives_a_kill(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	client_close(&world->client);
 	world_start(world, (struct sandbox_options){ 0 });
-	cleanup_free char *scope =
-		client_scope(&world->client, "\"query\":{\"firstname\":\"S\",\"lastname\":\"V\"}");
+	cleanup_free char *scope = client_scope(&world->client, "\"query\":{\"firstname\":\"S\",\"lastname\":\"V\"}");
 	cleanup_json json_t *page = client_expect(&world->client, 200, "POST", "/users/fetch", scope);
 	assert_int_equal(json_integer_value(tfs_json_at(page, "/page/total")), 50);
 	world_free(world);
@@ -68,8 +67,7 @@ static void test_restart_keeps_data_and_port(void **state)
 	world_start(world, (struct sandbox_options){ .seed = 99, .users = 5 });
 	assert_int_equal(world->client.port, port);
 	assert_string_equal(world->client.community, community);
-	cleanup_free char *scope =
-		client_scope(&world->client, "\"query\":{\"username\":\"admin\",\"isLocked\":true}");
+	cleanup_free char *scope = client_scope(&world->client, "\"query\":{\"username\":\"admin\",\"isLocked\":true}");
 	cleanup_json json_t *page = client_expect(&world->client, 200, "POST", "/users/fetch", scope);
 	assert_int_equal(json_integer_value(tfs_json_at(page, "/page/total")), 1);
 	world_free(world);

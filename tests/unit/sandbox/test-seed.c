@@ -29,18 +29,15 @@ static char *dump(uint64_t seed, unsigned users)
 	static const char *const own[] = { "module", "provider", "role", "mfa", "branding", "auth-scheme" };
 	size_t index, m;
 	json_t *community, *module;
-	json_array_foreach(communities, index, community)
-	{
+	json_array_foreach (communities, index, community) {
 		const char *id = tfs_json_text(community, "id");
 		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
 			cleanup_json json_t *list = NULL;
 			assert_int_equal(sandbox_store_list(store, id, own[i], &list), 0);
 			assert_int_not_equal(json_array_size(list), 0);
 			assert_int_equal(tfs_json_print(list, &text), 0);
-			json_array_foreach(i == 0 ? list : NULL, m, module)
-			{
-				const struct store_page page = { .module = tfs_json_text(module, "_id"),
-								 .size = 5000 };
+			json_array_foreach (i == 0 ? list : NULL, m, module) {
+				const struct store_page page = { .module = tfs_json_text(module, "_id"), .size = 5000 };
 				long long total;
 				assert_int_equal(sandbox_store_user_page(store, &page, &text, &total), 0);
 			}
@@ -105,8 +102,7 @@ static bool has_user(const json_t *pages, const char *name)
 	size_t index;
 	json_t *user;
 
-	json_array_foreach((json_t *)pages, index, user)
-	{
+	json_array_foreach ((json_t *)pages, index, user) {
 		const char *own = tfs_json_text(user, "username");
 		assert_non_null(own);
 		if (!strcmp(own, name))
@@ -118,10 +114,8 @@ static bool has_user(const json_t *pages, const char *name)
 static void test_awkward_names_exist(void **state)
 {
 	struct world *world = *state;
-	static const char *const wanted[] = { "admin",       "sales/emea/anna", "Zoë O'Brien-Smith",
-					      "50%off",      ".hidden",         "say \"hi\"",
-					      "line\nbreak", "山田太郎",        "casey",
-					      "Casey" };
+	static const char *const wanted[] = { "admin",      "sales/emea/anna", "Zoë O'Brien-Smith", "50%off", ".hidden",
+					      "say \"hi\"", "line\nbreak",     "山田太郎",          "casey",  "Casey" };
 	cleanup_json json_t *answer = read_users(&world->client, 0);
 	const json_t *users = json_object_get(answer, "data");
 	size_t longest = 0, sum = 0;
@@ -130,8 +124,7 @@ static void test_awkward_names_exist(void **state)
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
 		assert_true(has_user(users, wanted[i]));
-	json_array_foreach((json_t *)users, index, user)
-	{
+	json_array_foreach ((json_t *)users, index, user) {
 		cleanup_free char *text = json_dumps(user, JSON_COMPACT);
 		size_t len = strlen(tfs_json_text(user, "username"));
 		longest = len > longest ? len : longest;
@@ -148,14 +141,12 @@ static void test_awkward_names_exist(void **state)
 static void test_two_providers_share_a_name(void **state)
 {
 	struct world *world = *state;
-	cleanup_json json_t *list =
-		client_expect(&world->client, 200, "POST", "/serviceprovider/fetch", NULL);
+	cleanup_json json_t *list = client_expect(&world->client, 200, "POST", "/serviceprovider/fetch", NULL);
 	int wikis = 0;
 	size_t index;
 	json_t *provider;
 
-	json_array_foreach(list, index, provider)
-	{
+	json_array_foreach (list, index, provider) {
 		const char *name = tfs_json_text(provider, "name");
 		wikis += name && !strcmp(name, "Wiki");
 	}

@@ -100,10 +100,8 @@ static void test_unknown_address_is_refused(void **state)
 
 	client_expect_refusal(client, 404, "no such route", "GET", "/nowhere", NULL);
 	client_expect_refusal(client, 405, "PATCH is not allowed here", "PATCH", "/users/fetch", NULL);
-	client_expect_refusal(client, 400, "\"surplus\" is not allowed", "GET", "/authz/role/fetch?surplus=1",
-			      NULL);
-	client_expect_refusal(client, 400, "the address cannot be decoded", "GET", "/serviceprovider/%zz",
-			      NULL);
+	client_expect_refusal(client, 400, "\"surplus\" is not allowed", "GET", "/authz/role/fetch?surplus=1", NULL);
+	client_expect_refusal(client, 400, "the address cannot be decoded", "GET", "/serviceprovider/%zz", NULL);
 }
 
 static void test_invalid_body_is_refused(void **state)
@@ -116,12 +114,10 @@ static void test_invalid_body_is_refused(void **state)
 
 	client_expect_refusal(client, 400, "\"surplus\" is not allowed", "POST", "/users/fetch", extra);
 	client_expect_refusal(client, 400, "\"pSize\" must be a number", "POST", "/users/fetch", type);
-	client_expect_refusal(client, 400, "\"pSize\" must be less than or equal to 100", "POST",
-			      "/users/fetch", much);
+	client_expect_refusal(client, 400, "\"pSize\" must be less than or equal to 100", "POST", "/users/fetch", much);
 	client_expect_refusal(client, 400, "\"tenantId\" is required", "POST", "/users/fetch", "{}");
 	client_expect_refusal(client, 400, "\"data\" is required", "POST", "/users/fetch", NULL);
-	client_expect_refusal(client, 400, "\"tenantId\" is not a tenant of this service", "POST",
-			      "/users/fetch",
+	client_expect_refusal(client, 400, "\"tenantId\" is not a tenant of this service", "POST", "/users/fetch",
 			      "{\"tenantId\":\"x\",\"communityId\":\"y\",\"moduleId\":\"z\"}");
 	free(extra);
 	free(type);
@@ -184,8 +180,7 @@ static void test_only_loopback_addresses_are_accepted(void **state)
 
 	(void)state;
 	assert_int_equal(sandbox_start(&options, &sandbox, &error), -EINVAL);
-	assert_string_equal(error.message,
-			    "--listen 0.0.0.0:0: not a loopback address");
+	assert_string_equal(error.message, "--listen 0.0.0.0:0: not a loopback address");
 }
 
 static void test_second_server_in_a_folder_is_refused(void **state)

@@ -50,8 +50,7 @@ static void test_pages_have_every_user_once(void **state)
 		json_t *user;
 		total = json_integer_value(tfs_json_at(page, "/page/total"));
 		assert_int_equal(json_integer_value(tfs_json_at(page, "/page/index")), i);
-		json_array_foreach(json_object_get(page, "data"), index, user)
-		{
+		json_array_foreach (json_object_get(page, "data"), index, user) {
 			json_object_set(seen, tfs_json_text(user, "uid"), user);
 			sum++;
 		}
@@ -105,16 +104,14 @@ static void test_bad_user_is_refused(void **state)
 	cleanup_free char *role = NULL;
 	cleanup_free char *mail = NULL;
 
-	assert_true(
-		asprintf(&role,
-			 "{\"moduleId\":\"%s\",\"username\":\"u\",\"status\":\"active\",\"role\":\"king\","
-			 "\"firstname\":\"N\",\"lastname\":\"U\",\"email1\":\"n@example.com\"}",
-			 client->module) > 0);
-	assert_true(
-		asprintf(&mail,
-			 "{\"moduleId\":\"%s\",\"username\":\"u\",\"status\":\"active\",\"role\":\"auditor\","
-			 "\"firstname\":\"N\",\"lastname\":\"U\",\"email1\":\"nobody\"}",
-			 client->module) > 0);
+	assert_true(asprintf(&role,
+			     "{\"moduleId\":\"%s\",\"username\":\"u\",\"status\":\"active\",\"role\":\"king\","
+			     "\"firstname\":\"N\",\"lastname\":\"U\",\"email1\":\"n@example.com\"}",
+			     client->module) > 0);
+	assert_true(asprintf(&mail,
+			     "{\"moduleId\":\"%s\",\"username\":\"u\",\"status\":\"active\",\"role\":\"auditor\","
+			     "\"firstname\":\"N\",\"lastname\":\"U\",\"email1\":\"nobody\"}",
+			     client->module) > 0);
 	client_expect_refusal(client, 400, "\"role\" is not a role", "PUT", "/users/create", role);
 	client_expect_refusal(client, 400, "\"email1\" must be a valid email", "PUT", "/users/create", mail);
 	client_expect_refusal(client, 400, "\"moduleId\" is required", "PUT", "/users/create", "{}");
@@ -125,8 +122,7 @@ static void test_user_is_changed(void **state)
 	struct world *world = *state;
 	const struct client *client = &world->client;
 	cleanup_json json_t *user = user_named(client, "casey");
-	cleanup_free char *name =
-		user_scope(client, user, "\"firstname\":\"Kasimir\",\"email2\":\"k@example.com\"");
+	cleanup_free char *name = user_scope(client, user, "\"firstname\":\"Kasimir\",\"email2\":\"k@example.com\"");
 	cleanup_json json_t *changed = client_expect(client, 200, "PATCH", "/users/user/update", name);
 
 	assert_string_equal(tfs_json_text(changed, "firstname"), "Kasimir");
@@ -139,8 +135,8 @@ static void test_user_is_changed(void **state)
 	assert_string_not_equal(tfs_json_text(other, "firstname"), "Kasimir");
 	assert_string_not_equal(tfs_json_text(now, "updatedAt"), tfs_json_text(user, "updatedAt"));
 	cleanup_free char *empty = user_scope(client, user, "\"firstname\":\"\"");
-	client_expect_refusal(client, 400, "\"firstname\" is not allowed to be empty", "PATCH",
-			      "/users/user/update", empty);
+	client_expect_refusal(client, 400, "\"firstname\" is not allowed to be empty", "PATCH", "/users/user/update",
+			      empty);
 }
 
 static void test_role_change_needs_the_old_role(void **state)
@@ -167,8 +163,8 @@ static void test_lock_and_properties_are_stored(void **state)
 	cleanup_json json_t *user = user_named(client, "x.d");
 	cleanup_free char *body = NULL;
 
-	json_decref(client_expect(client, 204, "POST", "/users/user/lock",
-				  "{\"username\":\"x.d\",\"lock_duration\":30}"));
+	json_decref(
+		client_expect(client, 204, "POST", "/users/user/lock", "{\"username\":\"x.d\",\"lock_duration\":30}"));
 	cleanup_json json_t *locked = user_named(client, "x.d");
 	assert_true(json_is_true(json_object_get(locked, "isLocked")));
 	client_expect_refusal(client, 404, "user not found", "POST", "/users/user/lock",
@@ -178,17 +174,15 @@ static void test_lock_and_properties_are_stored(void **state)
 			     "\"username\":\"x.d\","
 			     "\"authModuleId\":\"%s\"},\"mobiles\":[\"4915112345\"],\"aliases\":{\"alias2\":"
 			     "\"xd\"}}",
-			     client->tenant, client->community, tfs_json_text(user, "uid"),
-			     client->module) > 0);
+			     client->tenant, client->community, tfs_json_text(user, "uid"), client->module) > 0);
 	cleanup_json json_t *set = client_expect(client, 200, "POST", "/user_properties/update", body);
 	assert_string_equal(json_string_value(tfs_json_at(set, "/mobiles/0")), "4915112345");
 	cleanup_json json_t *now = user_named(client, "x.d");
 	assert_string_equal(json_string_value(tfs_json_at(now, "/aliases/alias2")), "xd");
 	cleanup_free char *alias = NULL;
-	assert_true(asprintf(&alias, "{\"tenantId\":\"%s\",\"communityId\":\"%s\",\"alias\":\"xd\"}",
-			     client->tenant, client->community) > 0);
-	cleanup_json json_t *unique =
-		client_expect(client, 200, "POST", "/user_properties/check_unique/alias", alias);
+	assert_true(asprintf(&alias, "{\"tenantId\":\"%s\",\"communityId\":\"%s\",\"alias\":\"xd\"}", client->tenant,
+			     client->community) > 0);
+	cleanup_json json_t *unique = client_expect(client, 200, "POST", "/user_properties/check_unique/alias", alias);
 	assert_true(json_is_false(json_object_get(unique, "isUnique")));
 }
 
@@ -204,8 +198,7 @@ static void test_switches_are_returned_as_texts(void **state)
 			     "false}",
 			     client->tenant, client->community) > 0);
 	json_decref(client_expect(client, 200, "PUT", "/config/authentication/fido_settings", body));
-	cleanup_json json_t *now =
-		client_expect(client, 200, "GET", "/config/authentication/fido_settings", NULL);
+	cleanup_json json_t *now = client_expect(client, 200, "GET", "/config/authentication/fido_settings", NULL);
 	assert_string_equal(tfs_json_text(now, "fido_disabled"), "true");
 	assert_null(json_object_get(now, "tenantId"));
 }
@@ -222,11 +215,10 @@ static void test_module_is_created_changed_removed(void **state)
 	cleanup_json json_t *made = client_expect(client, 200, "PUT", "/auth_modules/create", body);
 	char path[64];
 
-	client_expect_refusal(client, 409, "an auth module named \"Lab\" exists", "PUT",
-			      "/auth_modules/create", body);
+	client_expect_refusal(client, 409, "an auth module named \"Lab\" exists", "PUT", "/auth_modules/create", body);
 	snprintf(path, sizeof(path), "/auth_modules/%s", tfs_json_text(made, "_id"));
-	cleanup_json json_t *changed = client_expect(client, 200, "PATCH", path,
-						     "{\"enabled\":false,\"config\":{\"server\":\"c\"}}");
+	cleanup_json json_t *changed =
+		client_expect(client, 200, "PATCH", path, "{\"enabled\":false,\"config\":{\"server\":\"c\"}}");
 	assert_string_equal(json_string_value(tfs_json_at(changed, "/config/server")), "c");
 	assert_string_equal(json_string_value(tfs_json_at(changed, "/config/basedn")), "b");
 	cleanup_json json_t *shown = client_expect(client, 200, "GET", path, NULL);
@@ -237,31 +229,28 @@ static void test_module_is_created_changed_removed(void **state)
 	client_expect_refusal(client, 400, "the internal user store cannot be deleted", "DELETE", path, NULL);
 }
 
-#define SAML                                                                                                 \
-	"{\"accessUrl\":\"https://a\",\"entityId\":\"https://a\",\"assertionMethod\":\"post\","              \
-	"\"assertionConsumerServiceURL\":\"https://a\",\"logoutRequestSignRequired\":true,"                  \
-	"\"logoutResponseSignRequired\":true,\"authRequestSignRequired\":true,\"assertionSignRequired\":"    \
-	"true,"                                                                                              \
+#define SAML                                                                                              \
+	"{\"accessUrl\":\"https://a\",\"entityId\":\"https://a\",\"assertionMethod\":\"post\","           \
+	"\"assertionConsumerServiceURL\":\"https://a\",\"logoutRequestSignRequired\":true,"               \
+	"\"logoutResponseSignRequired\":true,\"authRequestSignRequired\":true,\"assertionSignRequired\":" \
+	"true,"                                                                                           \
 	"\"nameid\":{\"format\":\"emailAddress\",\"value\":\"email\",\"attribute_type\":\"session\"}}"
 
 static void test_provider_is_created_changed_removed(void **state)
 {
 	struct world *world = *state;
 	const struct client *client = &world->client;
-	cleanup_json json_t *made =
-		client_expect(client, 200, "PUT", "/serviceprovider",
-			      "{\"name\":\"App\",\"type\":\"saml\",\"saml_config\":" SAML "}");
+	cleanup_json json_t *made = client_expect(client, 200, "PUT", "/serviceprovider",
+						  "{\"name\":\"App\",\"type\":\"saml\",\"saml_config\":" SAML "}");
 	char path[64];
 
 	snprintf(path, sizeof(path), "/serviceprovider/%s", tfs_json_text(made, "_id"));
 	assert_int_equal(strlen(json_string_value(tfs_json_at(made, "/saml_config/_id"))), 24);
-	cleanup_json json_t *changed =
-		client_expect(client, 200, "PATCH", path,
-			      "{\"name\":\"App 2\",\"type\":\"saml\",\"saml_config\":" SAML "}");
+	cleanup_json json_t *changed = client_expect(client, 200, "PATCH", path,
+						     "{\"name\":\"App 2\",\"type\":\"saml\",\"saml_config\":" SAML "}");
 	assert_int_equal(json_integer_value(json_object_get(changed, "__v")), 1);
 	/* Parts of the provider keep their ids. */
-	assert_true(
-		json_equal(tfs_json_at(changed, "/saml_config/_id"), tfs_json_at(made, "/saml_config/_id")));
+	assert_true(json_equal(tfs_json_at(changed, "/saml_config/_id"), tfs_json_at(made, "/saml_config/_id")));
 	assert_true(json_equal(tfs_json_at(changed, "/saml_config/nameid/_id"),
 			       tfs_json_at(made, "/saml_config/nameid/_id")));
 	client_expect_refusal(client, 400, "\"saml_config\" is required", "PUT", "/serviceprovider",
@@ -271,9 +260,9 @@ static void test_provider_is_created_changed_removed(void **state)
 	cleanup_json json_t *featured = client_expect(client, 200, "PUT", "/serviceprovider/okta",
 						      "{\"name\":\"Okta\",\"domain\":\"o.example.com\"}");
 	assert_string_equal(tfs_json_text(featured, "type"), "saml");
-	client_expect_refusal(
-		client, 400, "\"type\" must be one of [auth0, okta, salesforce, forgerock, gsuite, zendesk]",
-		"PUT", "/serviceprovider/other", "{\"name\":\"O\",\"domain\":\"o.example.com\"}");
+	client_expect_refusal(client, 400,
+			      "\"type\" must be one of [auth0, okta, salesforce, forgerock, gsuite, zendesk]", "PUT",
+			      "/serviceprovider/other", "{\"name\":\"O\",\"domain\":\"o.example.com\"}");
 }
 
 static void test_login_needs_two_factors(void **state)
@@ -321,30 +310,26 @@ static void test_devices_are_unlinked(void **state)
 	size_t index;
 	json_t *user;
 
-	json_array_foreach(json_object_get(page, "data"), index, user)
-	{
+	json_array_foreach (json_object_get(page, "data"), index, user) {
 		/* Names that need quoting are skipped. */
 		if (strpbrk(tfs_json_text(user, "username"), "\"\\\n\t"))
 			continue;
 		cleanup_free char *who = NULL;
-		assert_true(
-			asprintf(&who,
-				 "\"user\":{\"uid\":\"%s\",\"username\":\"%s\",\"authModuleId\":\"%s\"},"
-				 "\"community\":{\"id\":\"%s\",\"name\":\"default\",\"publicKey\":\"%s\"}",
-				 tfs_json_text(user, "uid"), tfs_json_text(user, "username"), client->module,
-				 client->community, tfs_peer_public(client->service)) > 0);
+		assert_true(asprintf(&who,
+				     "\"user\":{\"uid\":\"%s\",\"username\":\"%s\",\"authModuleId\":\"%s\"},"
+				     "\"community\":{\"id\":\"%s\",\"name\":\"default\",\"publicKey\":\"%s\"}",
+				     tfs_json_text(user, "uid"), tfs_json_text(user, "username"), client->module,
+				     client->community, tfs_peer_public(client->service)) > 0);
 		cleanup_free char *ask = NULL;
 		assert_true(asprintf(&ask, "{%s}", who) > 0);
-		cleanup_json json_t *before =
-			client_expect(client, 200, "POST", "/users/user/devices/fetch", ask);
+		cleanup_json json_t *before = client_expect(client, 200, "POST", "/users/user/devices/fetch", ask);
 		const char *did = json_string_value(tfs_json_at(before, "/devices/0/did"));
 		if (!did)
 			continue;
 		cleanup_free char *cut = NULL;
 		assert_true(asprintf(&cut, "{%s,\"did\":\"%s\"}", who, did) > 0);
 		json_decref(client_expect(client, 200, "PATCH", "/users/unlinkuser", cut));
-		cleanup_json json_t *after =
-			client_expect(client, 200, "POST", "/users/user/devices/fetch", ask);
+		cleanup_json json_t *after = client_expect(client, 200, "POST", "/users/user/devices/fetch", ask);
 		assert_int_equal(json_array_size(json_object_get(after, "devices")) + 1,
 				 json_array_size(json_object_get(before, "devices")));
 		client_expect_refusal(client, 404, "device not found", "PATCH", "/users/unlinkuser", cut);
@@ -363,8 +348,7 @@ static void test_helper_seals_and_opens(void **state)
 	const struct client_wrong clear = { .clear_body = true };
 	struct client_answer answer;
 
-	assert_true(asprintf(&seal,
-			     "{\"dataStr\":\"gr\u00fc\u00dfe\",\"publicKey\":\"%s\",\"privateKey\":\"%s\"}",
+	assert_true(asprintf(&seal, "{\"dataStr\":\"gr\u00fc\u00dfe\",\"publicKey\":\"%s\",\"privateKey\":\"%s\"}",
 			     tfs_peer_public(client.service), tfs_secret_text(own)) > 0);
 	client_call(&client, "POST", "/ecdsa_helper/encrypt", seal, &clear, &answer);
 	assert_int_equal(answer.status, 200);

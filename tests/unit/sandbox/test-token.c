@@ -34,8 +34,7 @@ static void test_signature_matches_another_implementation(void **state)
 static void test_foreign_tokens_are_refused(void **state)
 {
 	/* {"alg":"none","typ":"JWT"} */
-	static const char none[] =
-		"eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhIiwiZXhwIjoyMDAwMDAwMDAwfQ.";
+	static const char none[] = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJhIiwiZXhwIjoyMDAwMDAwMDAwfQ.";
 	unsigned char other[TOKEN_SECRET] = { 2 };
 	char spoilt[sizeof(known)];
 	json_t *read = NULL;

@@ -49,8 +49,7 @@ static void test_drop_closes_before_or_after_the_change(void **state)
 	struct world *world = *state;
 	const struct client *client = &world->client;
 	static const char lock[] = "{\"username\":\"casey\",\"lock_duration\":5}";
-	cleanup_free char *scope =
-		client_scope(client, "\"query\":{\"username\":\"casey\",\"isLocked\":true}");
+	cleanup_free char *scope = client_scope(client, "\"query\":{\"username\":\"casey\",\"isLocked\":true}");
 	struct client_answer answer;
 	static const struct {
 		const char *spec;
@@ -104,8 +103,7 @@ static void test_seal_faults_give_undecryptable_answers(void **state)
 	client_answer_finish(&answer);
 	ask(world, "oldkey", &answer);
 	assert_false(answer.sealed);
-	assert_string_not_equal(tfs_json_text(answer.body, "publicKey"),
-				tfs_peer_public(world->client.service));
+	assert_string_not_equal(tfs_json_text(answer.body, "publicKey"), tfs_peer_public(world->client.service));
 	client_answer_finish(&answer);
 	world_set_faults(world, NULL);
 }

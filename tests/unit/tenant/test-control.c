@@ -105,8 +105,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static int ask(struct fixture *fixture, const char *request, uint64_t timeout_ms, json_t **ret,
-	       struct tfs_error *error)
+static int ask(struct fixture *fixture, const char *request, uint64_t timeout_ms, json_t **ret, struct tfs_error *error)
 {
 	json_t *value = json_loads(request, 0, NULL);
 
@@ -171,8 +170,7 @@ static void test_answers(void **state)
 	json_t *answer = NULL;
 	struct tfs_error error = { 0 };
 
-	assert_int_equal(
-		ask(fixture, "{\"command\":\"echo\",\"text\":\"\\u00e4\\n\"}", 5000, &answer, &error), 0);
+	assert_int_equal(ask(fixture, "{\"command\":\"echo\",\"text\":\"\\u00e4\\n\"}", 5000, &answer, &error), 0);
 	assert_true(json_is_true(json_object_get(answer, "ok")));
 	assert_string_equal(tfs_json_text(json_object_get(answer, "request"), "text"), "ä\n");
 	json_decref(answer);

@@ -44,10 +44,9 @@ static int set_up(void **state)
 	assert_int_equal(tfs_key_save(key, path, NULL), 0);
 	tfs_key_free(key);
 	write_file(fixture, "license", "0000\n");
-	write_file(
-		fixture, "conf",
-		"[tenant \"acme\"]\n\turl = http://127.0.0.1:9/adminapi\n\tdns = acme.example.com\n"
-		"\tcommunity = default\n\tkey-file = key\n\tlicense-file = license\n\tstate-dir = state\n");
+	write_file(fixture, "conf",
+		   "[tenant \"acme\"]\n\turl = http://127.0.0.1:9/adminapi\n\tdns = acme.example.com\n"
+		   "\tcommunity = default\n\tkey-file = key\n\tlicense-file = license\n\tstate-dir = state\n");
 	*state = fixture;
 	return 0;
 }

@@ -15,10 +15,19 @@
 
 /* The catalogue of the tests. */
 const struct tfs_endpoint tfs_endpoints[] = {
-	{ .group = "Healthz", .group_slug = "healthz", .slug = "get-healthz", .method = "GET", .path = "/healthz",
+	{ .group = "Healthz",
+	  .group_slug = "healthz",
+	  .slug = "get-healthz",
+	  .method = "GET",
+	  .path = "/healthz",
 	  .title = "Health" },
-	{ .group = "Users", .group_slug = "users", .slug = "post-users-user-lock", .method = "POST",
-	  .path = "/users/user/lock", .title = "Lock a user", .example = "{\"username\": \"alice\"}" },
+	{ .group = "Users",
+	  .group_slug = "users",
+	  .slug = "post-users-user-lock",
+	  .method = "POST",
+	  .path = "/users/user/lock",
+	  .title = "Lock a user",
+	  .example = "{\"username\": \"alice\"}" },
 };
 const size_t tfs_n_endpoints = 2;
 static const struct tfs_step fake_step = { .endpoint = &tfs_endpoints[1] };
@@ -26,22 +35,56 @@ static const struct tfs_step fake_step = { .endpoint = &tfs_endpoints[1] };
 static const struct tfs_variant fake_types[] = { { "wide", "{}" } };
 
 const struct tfs_kind tfs_kinds[] = {
-	{ .name = "detail", .group = "Users", .path = "communities/{community}/users/{module}/{user}.d/detail.json",
-	  .shape = TFS_SHAPE_DOC, .on_demand = true, .list = &fake_step },
-	{ .name = "health", .group = "Healthz", .path = "health.json", .shape = TFS_SHAPE_DOC, .list = &fake_step,
+	{ .name = "detail",
+	  .group = "Users",
+	  .path = "communities/{community}/users/{module}/{user}.d/detail.json",
+	  .shape = TFS_SHAPE_DOC,
+	  .on_demand = true,
+	  .list = &fake_step },
+	{ .name = "health",
+	  .group = "Healthz",
+	  .path = "health.json",
+	  .shape = TFS_SHAPE_DOC,
+	  .list = &fake_step,
 	  .about = "whether the service is well" },
-	{ .name = "mfa", .group = "Login Settings", .path = "communities/{community}/settings/mfa.json",
-	  .shape = TFS_SHAPE_DOC, .list = &fake_step, .change = &fake_step, .n_change = 1,
-	  .no_create = "a setting is always there", .no_remove = "a setting cannot be removed" },
-	{ .name = "module", .group = "Auth Modules", .path = "communities/{community}/auth-modules/{name}.json",
-	  .shape = TFS_SHAPE_SET, .list = &fake_step, .create = &fake_step, .n_create = 1, .change = &fake_step,
-	  .n_change = 1, .remove = &fake_step, .n_remove = 1, .rename = true, .types = fake_types,
+	{ .name = "mfa",
+	  .group = "Login Settings",
+	  .path = "communities/{community}/settings/mfa.json",
+	  .shape = TFS_SHAPE_DOC,
+	  .list = &fake_step,
+	  .change = &fake_step,
+	  .n_change = 1,
+	  .no_create = "a setting is always there",
+	  .no_remove = "a setting cannot be removed" },
+	{ .name = "module",
+	  .group = "Auth Modules",
+	  .path = "communities/{community}/auth-modules/{name}.json",
+	  .shape = TFS_SHAPE_SET,
+	  .list = &fake_step,
+	  .create = &fake_step,
+	  .n_create = 1,
+	  .change = &fake_step,
+	  .n_change = 1,
+	  .remove = &fake_step,
+	  .n_remove = 1,
+	  .rename = true,
+	  .types = fake_types,
 	  .n_types = 1 },
-	{ .name = "role", .group = "Authz", .path = "communities/{community}/roles/{name}.json",
-	  .shape = TFS_SHAPE_SET, .list = &fake_step },
-	{ .name = "user", .group = "Users", .path = "communities/{community}/users/{module}/{name}.json",
-	  .shape = TFS_SHAPE_SET, .list = &fake_step, .create = &fake_step, .n_create = 1, .change = &fake_step,
-	  .n_change = 1, .no_remove = "the API has no call that deletes a user" },
+	{ .name = "role",
+	  .group = "Authz",
+	  .path = "communities/{community}/roles/{name}.json",
+	  .shape = TFS_SHAPE_SET,
+	  .list = &fake_step },
+	{ .name = "user",
+	  .group = "Users",
+	  .path = "communities/{community}/users/{module}/{name}.json",
+	  .shape = TFS_SHAPE_SET,
+	  .list = &fake_step,
+	  .create = &fake_step,
+	  .n_create = 1,
+	  .change = &fake_step,
+	  .n_change = 1,
+	  .no_remove = "the API has no call that deletes a user" },
 };
 const size_t tfs_n_kinds = sizeof(tfs_kinds) / sizeof(tfs_kinds[0]);
 
@@ -449,8 +492,7 @@ int tfs_resource_rename(struct tfs_resource *resource, struct tfs_op *op, const 
 	list = open_list(resource);
 	tfs_list_drop(list, from);
 	doc = tfs_doc_new(to, "id-1", fake_text(store, resource->path, to),
-			  strlen(fake_text(store, resource->path, to)),
-			  (struct timespec){ 1700000002, 0 });
+			  strlen(fake_text(store, resource->path, to)), (struct timespec){ 1700000002, 0 });
 	r = tfs_list_put(list, doc, ret);
 	tfs_list_unref(list);
 	return r;

@@ -18,8 +18,8 @@
 struct fixture {
 	struct tfs_store *store;
 	struct tfs_tree *tree;
-	struct tfs_op *op; /* of the last request */
-	pid_t pid;         /* of the caller */
+	struct tfs_op *op;      /* of the last request */
+	pid_t pid;              /* of the caller */
 	unsigned changed, gone; /* events */
 	char last_gone[256];
 };
@@ -229,8 +229,7 @@ static __attribute__((unused)) int make_file(struct fixture *fixture, const char
 	return r;
 }
 
-static __attribute__((unused)) int rename_in(struct fixture *fixture, const char *dir, const char *from,
-					     const char *to)
+static __attribute__((unused)) int rename_in(struct fixture *fixture, const char *dir, const char *from, const char *to)
 {
 	struct tfs_node *node = must_walk(fixture, dir);
 

@@ -104,7 +104,7 @@ static void test_readme_names_the_possible_operations(void **state)
 	assert_non_null(strstr(text, "# Tenant acme\n"));
 	assert_non_null(strstr(text,
 			       "| `communities/<community>/auth-modules/<name>.json` | Auth Modules | yes | yes | "
-				     "yes | yes |\n"));
+			       "yes | yes |\n"));
 	assert_non_null(strstr(text, "| `health.json` | whether the service is well; view | – | – | – | – |\n"));
 	assert_non_null(strstr(text, "  - no removal: the API has no call that deletes a user\n"));
 	assert_non_null(strstr(text, "/auth-modules/<name>.json`: `.template-wide.json`\n"));
@@ -182,8 +182,7 @@ static void test_descriptor_can_make_two_calls(void **state)
 
 	put_text(f, file, "{\"username\": \"bob\"}");
 	first = read_on(f, file, 19);
-	assert_int_equal(tfs_tree_write(file, next_op(f), 19 + strlen(first), "{\"username\": \"eve\"}", 19),
-			 0);
+	assert_int_equal(tfs_tree_write(file, next_op(f), 19 + strlen(first), "{\"username\": \"eve\"}", 19), 0);
 	second = read_on(f, file, 38 + strlen(first));
 	assert_non_null(strstr(second, "\"eve\""));
 	assert_int_equal(fake_counts(f->store).calls, 2);
@@ -222,18 +221,12 @@ static void test_answer_of_a_refused_call_can_be_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_status_has_the_state_of_the_mount),
-		TEST(test_config_and_errors_are_readable),
-		TEST(test_error_log_keeps_the_last_hundred),
-		TEST(test_control_directory_exists_everywhere),
-		TEST(test_path_written_to_refresh_is_fetched_again),
-		TEST(test_readme_names_the_possible_operations),
-		TEST(test_readme_of_a_community_has_relative_paths),
-		TEST(test_call_file_describes_its_call),
-		TEST(test_written_call_is_answered_by_a_read),
-		TEST(test_descriptor_can_make_two_calls),
-		TEST(test_call_without_a_read_fails_at_close),
-		TEST(test_answer_of_a_refused_call_can_be_read),
+		TEST(test_status_has_the_state_of_the_mount),        TEST(test_config_and_errors_are_readable),
+		TEST(test_error_log_keeps_the_last_hundred),         TEST(test_control_directory_exists_everywhere),
+		TEST(test_path_written_to_refresh_is_fetched_again), TEST(test_readme_names_the_possible_operations),
+		TEST(test_readme_of_a_community_has_relative_paths), TEST(test_call_file_describes_its_call),
+		TEST(test_written_call_is_answered_by_a_read),       TEST(test_descriptor_can_make_two_calls),
+		TEST(test_call_without_a_read_fails_at_close),       TEST(test_answer_of_a_refused_call_can_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

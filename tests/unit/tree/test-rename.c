@@ -204,10 +204,10 @@ static void test_rename_flags_are_respected(void **state)
 	struct tfs_node *node = must_walk(f, STAFF);
 
 	assert_int_equal(make_file(f, STAFF, ".x.tmp", "{}"), 0);
-	assert_int_equal(
-		tfs_tree_rename(f->tree, next_op(f), node, ".x.tmp", node, "bob.json", RENAME_NOREPLACE), -EEXIST);
-	assert_int_equal(
-		tfs_tree_rename(f->tree, next_op(f), node, ".x.tmp", node, "bob.json", RENAME_EXCHANGE), -EINVAL);
+	assert_int_equal(tfs_tree_rename(f->tree, next_op(f), node, ".x.tmp", node, "bob.json", RENAME_NOREPLACE),
+			 -EEXIST);
+	assert_int_equal(tfs_tree_rename(f->tree, next_op(f), node, ".x.tmp", node, "bob.json", RENAME_EXCHANGE),
+			 -EINVAL);
 	assert_int_equal(fake_counts(f->store).saves, 0);
 }
 
