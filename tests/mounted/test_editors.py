@@ -63,7 +63,7 @@ def vim_undo_file(edit):
 
 
 def vim_at_terminal(edit):
-    screen = edit.at_terminal("vim", "-u", "/usr/share/vim/vim90/defaults.vim", edit.path.name)
+    screen = edit.at_terminal("vim", "-u", "DEFAULTS", edit.path.name)
     screen.wait_for(edit.old)
     screen.type(f":%s/\\V{edit.old}/{edit.new}/")
     screen.keys("Enter")
