@@ -56,7 +56,7 @@ def test_connection_test_runs_when_read(mount, sandbox):
 def test_script_is_written_whole_and_not_read(mount, sandbox):
     """The script can be written whole and not be read."""
     path = f"{WERK}/script.js"
-    why = "The API takes a module's script and shows it nowhere."
+    why = "The API accepts a module's script but never returns it."
     call = "PATCH /auth_modules/updateJs/{moduleId}"
     module = module_ids(mount)["moduleId"]
     assert os.stat(mount / path).st_mode & 0o777 == 0o200
@@ -118,7 +118,7 @@ def test_script_interrupted_by_a_kill_becomes_a_draft(mount, sandbox):
     until(lambda: path in mount.drafts(), 10, "the draft")
     assert mount.draft(path) == "return 1;\n"
     assert json.loads(mount.draft(path + ".error.json"))["message"] == \
-        "nobody knows whether it was saved. The API takes a module's script and shows it nowhere."
+        "nobody knows whether it was saved. The API accepts a module's script but never returns it."
     assert [write.name for write in sandbox.writes(start) if write.get("status") == 200] in \
         ([], ["PATCH /auth_modules/updateJs/{moduleId}"]), "only the stalled call"
 
@@ -180,7 +180,7 @@ def test_brokers_are_renamed_enabled_and_removed(mount, sandbox):
         [("PATCH /broker/update", {**body, "name": "dc4"})]
     assert is_same(mount.json(f"{BROKERS}/dc4.json"), {**document, "name": "dc4", "enabled": True})
     check_refused(mount, sandbox, lambda: refusal(create, mount / f"{BROKERS}/new.json", "{}\n"),
-                  f"{BROKERS}/new.json", "EPERM", "A broker is installed at the directory and connects itself.")
+                  f"{BROKERS}/new.json", "EPERM", "A broker is installed beside the directory and registers itself.")
     start = sandbox.mark()
     os.unlink(mount / f"{BROKERS}/dc4.json")
     [write] = sandbox.writes(start)

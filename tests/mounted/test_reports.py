@@ -187,7 +187,7 @@ def test_completed_job_cannot_be_removed(mount, sandbox):
     assert done and all(mount.json(path)["downloadLink"].endswith("/report.csv") for path in done)
     start = sandbox.mark()
     assert refusal(os.unlink, mount / done[0]) == "EPERM"
-    assert mount.errors()[-1]["error"]["message"] == "Only a job that is pending can be cancelled."
+    assert mount.errors()[-1]["error"]["message"] == "Only a pending job can be cancelled."
     assert sandbox.writes(start) == []
     assert done[0].rsplit("/", 1)[1] in mount.names(f"{REPORTS}/jobs")
 
@@ -197,9 +197,9 @@ def test_jobs_cannot_be_created_or_changed(mount, sandbox):
     document = mount.json(path)
     start = sandbox.mark()
     assert refusal(create, mount / f"{REPORTS}/jobs/new.json", "{}") == "EPERM"
-    assert mount.errors()[-1]["error"]["message"] == "A job is started by a report call that has `download`."
+    assert mount.errors()[-1]["error"]["message"] == "A report call with `download` starts a job."
     assert refusal(overwrite, mount / path, json.dumps({**document, "status": "x"})) == "EPERM"
-    assert mount.errors()[-1]["error"]["message"] == "The API only shows a job, or cancels it."
+    assert mount.errors()[-1]["error"]["message"] == "The API only shows or cancels a job."
     assert sandbox.writes(start) == []
 
 

@@ -122,7 +122,7 @@ def test_saml_metadata_is_a_view_named_by_the_identifier(mount, sandbox):
     assert refusal(os.stat, mount / f"{folder}/nobody.xml") == "ENOENT"
     path = f"{folder}/{identifier}.xml"
     check_refused(mount, sandbox, lambda: refusal(os.unlink, mount / path), path, "EROFS",
-                  "The service makes it of settings/saml-idp.json.")
+                  "The service generates it from settings/saml-idp.json.")
     assert refusal(overwrite, mount / path, text) == "EROFS"
     anonymous = {name: value for name, value in mount.json(IDP).items() if name != "identifier"}
     assert save(mount, IDP, anonymous) == ""

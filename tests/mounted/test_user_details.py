@@ -223,7 +223,7 @@ def test_codes_cannot_be_changed_or_renamed(mount, sandbox, user):
     path = mount.documents(f"{folder}/access-codes")[0]
     start = sandbox.mark()
     assert refusal(overwrite, mount / path, json.dumps({**mount.json(path), "lastname": "x"})) == "EPERM"
-    assert last_message(mount, path) == "An invitation that was sent cannot be changed; remove it and make another."
+    assert last_message(mount, path) == "A sent invitation cannot be changed; remove it and create another."
     assert refusal(os.rename, mount / path, mount / f"{folder}/access-codes/other.json") == "EPERM"
     assert sandbox.writes(start) == []
 
