@@ -141,8 +141,8 @@ static int check_there(struct tfs_tree *tree, struct tfs_op *op, const char *pat
 	}
 	if (r == 0)
 		tfs_tree_forget(tree, node, 1);
-	if (r == -ENOENT)
-		return tfs_fail(op, r, "tree", "there is no %s here", path);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return tfs_fail(op, -ENOENT, "tree", "there is no %s here", path);
 	tfs_error_clear(tfs_op_error(op));
 	return 0;
 }

@@ -82,6 +82,9 @@ static int find_or_make(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	struct found found = { 0 };
 	int r;
 
+	/* A path that programs give may run through a document. */
+	if (!S_ISDIR(dir->ops->type))
+		return tfs_fail(op, -ENOTDIR, "tree", "not a directory");
 	tree_lock(tree);
 	r = find_local(tree, dir, name, ret);
 	tree_unlock(tree);

@@ -93,6 +93,15 @@ static void test_path_written_to_refresh_is_fetched_again(void **state)
 	assert_text(f, ".tenantfs/refresh", "");
 }
 
+static void test_refresh_of_a_path_through_a_document_finds_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	must_walk(f, STAFF "/bob.json");
+	assert_int_equal(write_path(f, ".tenantfs/refresh", STAFF "/bob.json/x.json\n"), -ENOENT);
+	assert_int_equal(write_path(f, ".tenantfs/refresh", "README.md/x/y\n"), -ENOENT);
+}
+
 static void test_readme_names_the_possible_operations(void **state)
 {
 	struct fixture *f = *state;
@@ -221,12 +230,19 @@ static void test_answer_of_a_refused_call_can_be_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_status_has_the_state_of_the_mount),        TEST(test_config_and_errors_are_readable),
-		TEST(test_error_log_keeps_the_last_hundred),         TEST(test_control_directory_exists_everywhere),
-		TEST(test_path_written_to_refresh_is_fetched_again), TEST(test_readme_names_the_possible_operations),
-		TEST(test_readme_of_a_community_has_relative_paths), TEST(test_call_file_describes_its_call),
-		TEST(test_written_call_is_answered_by_a_read),       TEST(test_descriptor_can_make_two_calls),
-		TEST(test_call_without_a_read_fails_at_close),       TEST(test_answer_of_a_refused_call_can_be_read),
+		TEST(test_status_has_the_state_of_the_mount),
+		TEST(test_config_and_errors_are_readable),
+		TEST(test_error_log_keeps_the_last_hundred),
+		TEST(test_control_directory_exists_everywhere),
+		TEST(test_path_written_to_refresh_is_fetched_again),
+		TEST(test_refresh_of_a_path_through_a_document_finds_nothing),
+		TEST(test_readme_names_the_possible_operations),
+		TEST(test_readme_of_a_community_has_relative_paths),
+		TEST(test_call_file_describes_its_call),
+		TEST(test_written_call_is_answered_by_a_read),
+		TEST(test_descriptor_can_make_two_calls),
+		TEST(test_call_without_a_read_fails_at_close),
+		TEST(test_answer_of_a_refused_call_can_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
