@@ -193,6 +193,13 @@ int tfs_journal_end(struct tfs_journal *journal, uint64_t intent, const struct t
 	return 0;
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+	const uint64_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
 int tfs_journal_open_intents(struct tfs_journal *journal, uint64_t **ret_intents, size_t *ret_count)
 {
 	const struct entry *entry;
@@ -201,13 +208,14 @@ int tfs_journal_open_intents(struct tfs_journal *journal, uint64_t **ret_intents
 
 	tfs_mutex_lock(&journal->lock);
 	intents = calloc(journal->stats.open + 1, sizeof(*intents));
-	/* uthash keeps insertion order, so the numbers rise. */
 	for (entry = journal->entries; intents && entry; entry = entry->hh.next)
 		if (entry->seq == 0)
 			intents[count++] = entry->intent;
 	tfs_mutex_unlock(&journal->lock);
 	if (!intents)
 		return -ENOMEM;
+	/* Of a loaded journal they are in the order of the lines, and an old segment's lines are copied to the end. */
+	qsort(intents, count, sizeof(*intents), compare_numbers);
 	*ret_intents = intents;
 	*ret_count = count;
 	return 0;

@@ -254,6 +254,29 @@ static void test_lists_changes_in_order_of_settling(void **state)
 	assert_int_equal(seen.count, 1);
 }
 
+static void test_open_intents_ascend_after_their_lines_were_copied(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t stays[3], *open = NULL;
+	size_t count = 0;
+	char text[513];
+
+	f->options.segment = 8 << 10;
+	f->options.keep = 64 << 10;
+	reopen(f);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (size_t i = 0; i < 3; i++)
+		stays[i] = begin(f, "stays.json", text);
+	for (int i = 0; i < 200; i++)
+		end(f, begin(f, "a.json", text), 0, text);
+	reopen(f);
+	assert_int_equal(tfs_journal_open_intents(f->journal, &open, &count), 0);
+	assert_int_equal(count, 3);
+	assert_memory_equal(open, stays, sizeof(stays));
+	free(open);
+}
+
 /* Hundreds of changes: old segments go, the first open intent stays, numbers are never reused. */
 static void test_prunes_old_segments(void **state)
 {
@@ -467,6 +490,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_detects_a_changed_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lists_changes_in_order_of_settling, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prunes_old_segments, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_open_intents_ascend_after_their_lines_were_copied, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_reuses_no_recorded_number, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refuses_on_a_full_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failed_write_leaves_no_trace, setup, teardown),
