@@ -193,6 +193,7 @@ static int start_thread(struct loop *loop) TFS_HOLDS(loop->lock)
 {
 	int r = -EAGAIN;
 
+	assert(!loop->led);
 	if (loop->n_threads < MAX_THREADS)
 		r = tfs_thread_start(&loop->threads[loop->n_threads], work, loop);
 	if (r == 0)

@@ -1,6 +1,7 @@
 /* One version of a document: text, name and id in one block of memory. */
 #include "tenantfs/cache.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,13 +53,18 @@ struct tfs_doc *tfs_doc_new(const char *name, const char *id, const char *text, 
 
 struct tfs_doc *tfs_doc_ref(struct tfs_doc *doc)
 {
-	atomic_fetch_add_explicit(&doc->refs, 1, memory_order_relaxed);
+	unsigned before = atomic_fetch_add_explicit(&doc->refs, 1, memory_order_relaxed);
+
+	assert(before > 0);
 	return doc;
 }
 
 void tfs_doc_unref(struct tfs_doc *doc)
 {
-	if (doc && atomic_fetch_sub_explicit(&doc->refs, 1, memory_order_acq_rel) == 1)
+	unsigned before = doc ? atomic_fetch_sub_explicit(&doc->refs, 1, memory_order_acq_rel) : 0;
+
+	assert(!doc || before > 0);
+	if (before == 1)
 		free(doc);
 }
 

@@ -23,6 +23,7 @@ void cache_list_use(struct tfs_list *list)
 
 void cache_list_account(struct tfs_list *list, size_t came, size_t n_came, size_t went, size_t n_went)
 {
+	assert(went <= list->bytes + came);
 	/* Unsigned arithmetic: the sum is right even when more went than came. */
 	list->bytes += came - went;
 	atomic_fetch_add(&list->cache->bytes, came - went);

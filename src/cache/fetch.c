@@ -126,6 +126,7 @@ static void note_change(struct merger *merger, struct tfs_doc *old, struct tfs_d
 
 static void keep(struct merger *merger, struct tfs_doc *doc)
 {
+	assert(merger->count == 0 || strcmp(merger->docs[merger->count - 1]->name, doc->name) < 0);
 	merger->docs[merger->count++] = doc;
 	merger->bytes += cache_doc_cost(doc);
 }
@@ -202,6 +203,7 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 	size_t most = list->count + count + 1, had = list->count, had_bytes = list->bytes;
 	struct tfs_doc **exact;
 
+	assert(list->fetching);
 	merger->list = list;
 	merger->docs = malloc(most * sizeof(struct tfs_doc *));
 	merger->changes = malloc(most * sizeof(*merger->changes));

@@ -1,6 +1,7 @@
 /* A list of documents in name order: single documents are put, found and dropped. */
 #include "list.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,7 @@ int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **re
 	r = put_locked(list, doc, &old, &changed);
 	if (r == 0) {
 		at = find_place(list, doc->name, &found);
+		assert(found);
 		stands = tfs_doc_ref(list->docs[at]);
 	}
 	tfs_mutex_unlock(&list->lock);

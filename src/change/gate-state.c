@@ -1,4 +1,5 @@
 /* State of the gates: allowances, kept in the state folder, and counts of recent removals. */
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,6 +57,7 @@ static int find_word(const char *word, enum tfs_gate *ret)
 
 static void drop_allowance(struct gates *gates, size_t at) TFS_HOLDS(gates->lock)
 {
+	assert(at < gates->n_allowances);
 	free(gates->allowances[at].path);
 	memmove(&gates->allowances[at], &gates->allowances[at + 1],
 		(gates->n_allowances - at - 1) * sizeof(gates->allowances[0]));

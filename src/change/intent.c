@@ -1,6 +1,7 @@
 /* Intents: written to the journal before a change is sent, with the outcome noted afterwards. */
 #include "intent.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -153,6 +154,7 @@ static void note_outcome(struct save *save, int result, const struct tfs_doc *do
 {
 	cleanup_free char *new_path = NULL;
 
+	assert(save->intent != 0);
 	if (result == 0 && doc && strcmp(doc->name, save->name) != 0)
 		new_path = resource_document_path(save->resource, doc->name);
 	/* An import leaves no document under the file's name. */
@@ -234,6 +236,7 @@ int change_remove_announce(struct tfs_resource *resource, struct tfs_op *op, con
 	cleanup_json json_t *where = NULL, *calls = NULL;
 	struct tfs_intent intent = { .type = TFS_CHANGE_REMOVE, .kind = resource->kind->name };
 
+	assert(resource->kind->n_remove > 0);
 	*ret_intent = 0;
 	if (!resource->store->writer->journal)
 		return 0;

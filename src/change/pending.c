@@ -1,4 +1,5 @@
 /* The intents whose outcome nobody knows yet. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@ void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *
 {
 	struct pending *pending = calloc(1, sizeof(*pending) + strlen(path) + 1);
 
+	assert(intent != 0);
 	if (!pending)
 		return;
 	pending->intent = intent;

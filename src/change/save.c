@@ -1,4 +1,5 @@
 /* Saving: read again, merge, send the difference, cache the result. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ static void read_truth(struct save *save)
 	struct tfs_error error = *tfs_op_error(save->op);
 	struct object object = { 0 };
 
+	assert(!save->acted || save->object.doc);
 	if (save->object.doc)
 		atomic_store(&save->object.doc->stale, true);
 	tfs_list_invalidate(save->resource->list);
@@ -40,12 +42,14 @@ static int check_name_change(struct save *save)
 				    kind->no_rename ? kind->no_rename : "the name cannot be changed");
 }
 
-/* With `ours` and `theirs` known: makes the calls and publishes the new version. */
+/* Makes the calls and publishes the new version. */
 static int send_difference(struct save *save, struct tfs_doc **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
-	int r = change_save_compare(save);
+	int r;
 
+	assert(save->ours && save->theirs && save->object.doc);
+	r = change_save_compare(save);
 	if (r < 0)
 		return tfs_fail(save->op, r, "resource", "%s", strerrordesc_np(-r));
 	if (json_array_size(save->changed) == 0) {

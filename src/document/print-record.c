@@ -4,6 +4,7 @@
  */
 #include "print-record.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -38,6 +39,7 @@ static int compare_rest(const void *a, const void *b)
 
 static void add_entry(struct record_printer *printer, const char *name, size_t slot)
 {
+	assert(slot == SIZE_MAX || slot < printer->kind->n_fields);
 	printer->entries[printer->count++] = (struct entry){ name, slot };
 }
 
@@ -204,6 +206,7 @@ static int print_nested(struct record_printer *printer, const json_t *value, int
 	/* JSON strings have no raw newline; the last newline ends the document. */
 	for (line = printer->scratch.data; r == 0; line = end + 1) {
 		end = strchr(line, '\n');
+		assert(end);
 		r = tfs_buf_add(out, line, (size_t)(end - line));
 		if (end[1] == '\0')
 			break;

@@ -332,6 +332,7 @@ static int start_file(struct tfs_journal *journal)
 		return disk_error(errno);
 	r = sync_dir(journal->dir);
 	tfs_mutex_lock(&journal->lock);
+	assert(journal->n_segments == 0 || journal->segments[journal->n_segments - 1].first < first);
 	if (r == 0)
 		r = add_segment(journal, first);
 	tfs_mutex_unlock(&journal->lock);
@@ -377,6 +378,7 @@ int journal_segments_append(struct tfs_journal *journal, const char *bytes, size
 		r = start_file(journal);
 	if (r < 0)
 		return r;
+	assert(journal->fd >= 0 && journal->n_segments > 0);
 	last = &journal->segments[journal->n_segments - 1];
 	tfs_mutex_lock(&journal->lock);
 	outcome_room = journal->outcome_room;

@@ -4,6 +4,7 @@
  */
 #include "audit.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -71,6 +72,7 @@ void resource_audit_free(struct audit *audit)
 
 static void drop_own(struct audit *audit, size_t at)
 {
+	assert(at < audit->n_own);
 	memmove(&audit->own[at], &audit->own[at + 1], (audit->n_own - at - 1) * sizeof(audit->own[0]));
 	audit->n_own--;
 }

@@ -1,4 +1,5 @@
 /* Locks by name: saves of one object must not undo each other, and one look-up serves all who ask for it. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,8 @@ static void leave_queue(struct name_lock *entry, struct waiting *waiting)
 
 	while (*at && *at != waiting)
 		at = &(*at)->next;
-	if (*at)
-		*at = waiting->next;
+	assert(*at == waiting);
+	*at = waiting->next;
 }
 
 static void hand_on(struct name_locks *locks, const char *name) TFS_HOLDS(locks->lock)
@@ -55,8 +56,7 @@ static void hand_on(struct name_locks *locks, const char *name) TFS_HOLDS(locks-
 	struct name_lock **at = find_lock(locks, name), *entry = *at;
 	struct waiting *first;
 
-	if (!entry)
-		return;
+	assert(entry);
 	first = entry->waiting;
 	if (first) {
 		entry->waiting = first->next;

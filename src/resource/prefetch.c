@@ -4,6 +4,7 @@
  */
 #include "prefetch.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "send.h"
@@ -50,8 +51,10 @@ int resource_prefetch_start(struct prefetch *prefetch, struct tfs_resource *reso
 
 int resource_prefetch_take(struct prefetch *prefetch, struct tfs_api_answer *ret)
 {
-	int r = tfs_op_wait(prefetch->waiter, &prefetch->done);
+	int r;
 
+	assert(prefetch->op);
+	r = tfs_op_wait(prefetch->waiter, &prefetch->done);
 	if (r < 0) {
 		resource_prefetch_drop(prefetch);
 		return r;

@@ -1,6 +1,7 @@
 /* Plans carried out, and tried as a dry run, by the tree's ordinary saves and removals. */
 #include "apply.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -49,6 +50,7 @@ static int check_meanwhile(struct plan *plan, struct tfs_location *location, con
 			       : tfs_fail(plan->op, -ENOENT, "restore", "%s was removed meanwhile", path);
 	if (strcmp(action, "remove") == 0)
 		return check_removal(plan, location, item, path);
+	assert(strcmp(action, "create") == 0);
 	r = tfs_location_reload(plan->op, location);
 	if (r == 0)
 		return tfs_fail(plan->op, -EEXIST, "restore", "%s was made by others meanwhile; it stays", path);

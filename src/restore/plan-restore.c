@@ -1,6 +1,7 @@
 /* Plans that restore documents from a source. */
 #include "plan-restore.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static int read_renamed(struct plan *plan, struct source *source, const json_t *
 	struct tfs_location old;
 	int r = 0;
 
+	assert(location->doc);
 	for (int i = 0; i < PLAN_RENAMES && r == 0 && !out->data && from; i++) {
 		from = json_string_value(json_object_get(created, from));
 		r = from ? restore_plan_read(plan, source, from, out) : 0;

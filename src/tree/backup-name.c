@@ -1,4 +1,5 @@
 /* Backup renames: an editor renames a document to a backup's name; the server's document keeps its name. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@ struct backup_rename *tree_backup_find(const struct tfs_node *dir, const char *n
 {
 	struct backup_rename *backup;
 
+	assert(S_ISDIR(dir->ops->type));
 	for (backup = dir->dir->backups; backup; backup = backup->next)
 		if (strcmp(backup->name, name) == 0)
 			break;
@@ -31,6 +33,7 @@ int tree_backup_add(struct tfs_tree *tree, struct tfs_node *dir, const char *nam
 	backup->dir = tree_node_get(dir);
 	backup->name = copy;
 	backup->doc = doc;
+	assert(!holder->backup);
 	backup->holder = holder;
 	holder->backup = backup;
 	backup->next = dir->dir->backups;
@@ -60,6 +63,7 @@ void tree_backup_end(struct tfs_tree *tree, struct backup_rename *backup)
 	if (!backup)
 		return;
 	dir = backup->dir;
+	assert(backup->holder->backup == backup);
 	backup->holder->backup = NULL;
 	remove_replacement(tree, backup);
 	at = &dir->dir->backups;

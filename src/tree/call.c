@@ -1,6 +1,7 @@
 /* .api: every endpoint as a file that is written a request and read an answer. */
 #include "call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -89,6 +90,7 @@ static void perform(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.t
 	cleanup_free char *path = tree_node_path(call->file.node);
 	int r;
 
+	assert(call->waiting && !call->calling);
 	call->request = TFS_BUF_INIT_SECRET(TEXT_MAX);
 	call->waiting = false;
 	call->calling = true;

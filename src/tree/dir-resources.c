@@ -1,4 +1,5 @@
 /* Which resources a directory's entries come from, and which directories show a resource. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static int chain_add(struct chain *chain, const struct tfs_node *node, const str
 	size_t len = strlen(node_name(node)) - strlen(path_node->name);
 	struct tfs_scope *scope;
 
+	assert(len < NAME_ROOM);
 	if (chain->count == PATH_SEGMENTS)
 		return -ENAMETOOLONG;
 	scope = &chain->scopes[chain->count];
@@ -86,6 +88,7 @@ int tree_dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const str
 	struct chain chain;
 	int r;
 
+	assert(path_node->index < dir->dir->n_resources && link->path_node == path_node);
 	tree_lock(tree);
 	resource = link->resource;
 	tree_unlock(tree);
@@ -113,6 +116,7 @@ static void dir_resource_drop(struct tfs_tree *tree, struct dir_resource *link)
 	struct dir_resource **at;
 
 	HASH_FIND_STR(tree->resource_dirs, path, all);
+	assert(all);
 	for (at = &all->dirs; *at != link; at = &(*at)->next)
 		;
 	*at = link->next;

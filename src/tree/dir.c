@@ -1,4 +1,5 @@
 /* Payload of a directory: its version, its resources, its local files. */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -81,6 +82,7 @@ void tree_dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct t
 	for (size_t i = 0; i < payload->n_locals; i++) {
 		if (payload->locals[i] != node)
 			continue;
+		assert(tree->scratch_files > 0);
 		payload->locals[i] = payload->locals[--payload->n_locals];
 		tree->scratch_files--;
 		tree_dir_changed(tree, dir);

@@ -1,4 +1,5 @@
 /* Documents: a snapshot for each reader, an edit for each writer. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -78,6 +79,7 @@ static void reader_release(struct tfs_file *file)
 {
 	struct reader *reader = (struct reader *)file;
 
+	assert(!reader->pages || file->node->doc.page_readers > 0);
 	if (reader->pages)
 		file->node->doc.page_readers--;
 	tfs_doc_unref(reader->doc);

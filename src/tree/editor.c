@@ -1,6 +1,7 @@
 /* Writing: an edit per open file, sent at flush and fsync. */
 #include "editor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ struct editor *tree_editor_shown(const struct tfs_node *node)
 {
 	struct editor *shown = NULL;
 
+	assert(node->ops->kind == KIND_DOCUMENT);
 	for (struct editor *editor = node->doc.editors; editor; editor = editor->next) {
 		if (editor->serial == editor->tried)
 			continue;
@@ -204,6 +206,7 @@ static void finish_commit(struct editor *editor, struct tfs_op *op, int r, uint6
 {
 	struct tfs_file *file = &editor->file;
 
+	assert(editor->committing && editor->tried <= serial && serial <= editor->serial);
 	editor->committing = false;
 	editor->tried = serial;
 	tfs_error_clear(&editor->verdict);
@@ -239,6 +242,7 @@ static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 			r = tfs_buf_add(&text, editor_data(editor), tree_editor_size(editor));
 		if (r == 0)
 			r = 1;
+		assert(!editor->committing);
 		editor->committing = r == 1;
 	}
 	serial = editor->serial;

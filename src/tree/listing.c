@@ -1,6 +1,7 @@
 /* Listings, and open directories that hold one. */
 #include "listing.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,7 @@ static const char *entry_name(struct tfs_dir *dir, const struct entry *entry)
 		return entry->name;
 	if (path_node->type == PATH_DOC)
 		return path_node->name;
+	assert(entry->found.doc);
 	snprintf(dir->name, sizeof(dir->name), "%s%s", entry->found.doc->name, path_node->name);
 	return dir->name;
 }

@@ -2,6 +2,7 @@
  * them. */
 #include "node.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, c
 	size_t len = strlen(name);
 	struct tfs_node *node;
 
+	assert(ops->attr);
 	if (len >= NAME_ROOM)
 		return NULL;
 	node = calloc(1, sizeof(*node) + len + 1);
@@ -55,6 +57,7 @@ struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, c
 
 struct tfs_node *tree_node_get(struct tfs_node *node)
 {
+	assert(node->refs > 0 || node->lookups > 0);
 	node->refs++;
 	return node;
 }
@@ -70,6 +73,7 @@ void tree_node_put(struct tfs_tree *tree, struct tfs_node *node)
 {
 	struct tfs_node *parent;
 
+	assert(node->refs > 0);
 	node->refs--;
 	while (node && node->refs == 0 && node->lookups == 0) {
 		parent = node->key.parent;
@@ -79,6 +83,7 @@ void tree_node_put(struct tfs_tree *tree, struct tfs_node *node)
 			HASH_DELETE(hh, tree->orphans, node);
 		node_free(tree, node);
 		node = parent;
+		assert(!node || node->refs > 0);
 		if (node)
 			node->refs--;
 	}
@@ -86,6 +91,7 @@ void tree_node_put(struct tfs_tree *tree, struct tfs_node *node)
 
 void tree_node_orphan(struct tfs_tree *tree, struct tfs_node *node)
 {
+	assert(node != tree->root);
 	if (node->flags & NODE_ORPHAN)
 		return;
 	HASH_DELETE(hh, tree->nodes, node);
@@ -132,6 +138,7 @@ char *tree_child_path(const struct tfs_node *dir, const char *name)
 		at -= len;
 		memcpy(path + at, node_name(dir), len);
 	}
+	assert(at == 0);
 	return path;
 }
 

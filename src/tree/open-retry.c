@@ -1,6 +1,8 @@
 /* Open retries: a table of the processes whose open was answered -ESTALE. */
 #include "open-retry.h"
 
+#include <assert.h>
+
 #include "tenantfs/clock.h"
 
 enum {
@@ -13,6 +15,7 @@ static void unbind(struct tfs_tree *tree, struct open_retry *retry) TFS_HOLDS(tr
 {
 	if (!retry->node)
 		return;
+	assert(retry->node->doc.page_readers > 0);
 	retry->node->doc.page_readers--;
 	retry->node->flags &= ~(uint32_t)NODE_RESERVED;
 	tree_node_put(tree, retry->node);

@@ -1,4 +1,5 @@
 /* Scratch files: the temporary files of editors and tools. In memory, bounded, never sent. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,8 +33,10 @@ struct scratch *tree_scratch_new(uid_t uid, mode_t mode)
 
 void tree_scratch_unref(struct tfs_tree *tree, struct scratch *scratch)
 {
+	assert(!scratch || scratch->refs > 0);
 	if (!scratch || --scratch->refs > 0)
 		return;
+	assert(tree->scratch_bytes >= scratch->text.len);
 	tree->scratch_bytes -= scratch->text.len;
 	tfs_buf_finish(&scratch->text);
 	if (scratch->became)

@@ -1,6 +1,7 @@
 /* Versions of documents: replaces a node's version, and keeps the versions that were read before. */
 #include "version.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,7 @@ static void show(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_
 {
 	struct timed *timed = tree->times ? find_time(tree, node->resource, doc->name) : NULL;
 
+	assert(node->ops->kind == KIND_DOCUMENT);
 	node->doc.generation = doc->generation;
 	node->doc.size = (uint32_t)doc->len;
 	node->doc.mtime_ns = to_ns(doc->mtime);
