@@ -11,13 +11,15 @@
 #include "order.h"
 #include "tenantfs/history-view.h"
 
-/* The version an item was planned on, counted. NULL: none, or out of memory. */
+/* The version an item was planned on, counted. NULL: none, removed since, or out of memory. */
 static struct tfs_doc *planned_base(const json_t *item, const struct tfs_location *location)
 {
 	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
 
+	if (!location->doc)
+		return NULL;
 	if (!base || !id)
-		return location->doc ? tfs_doc_ref(location->doc) : NULL;
+		return tfs_doc_ref(location->doc);
 	return tfs_doc_new(location->doc->name, id, base, strlen(base), location->doc->mtime);
 }
 
