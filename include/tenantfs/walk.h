@@ -1,4 +1,4 @@
-/* The whole tree gone through: every place that is listed and recorded, whoever looks at it or not. */
+/* The walk: visits every listed and recorded document of the tenant, independent of look-ups. */
 #ifndef TENANTFS_WALK_H
 #define TENANTFS_WALK_H
 
@@ -6,14 +6,14 @@
 #include "tenantfs/tree.h"
 
 /*
- * One place: the only document of `resource` (`object` its name), or its list (`object` NULL). Where `ret_docs` is not
- * NULL the list is needed to go on below it; `*ret_docs` is for tfs_docs_free. Other than 0 is taken for "nothing
- * below it"; -EINTR ends the walk.
+ * Called for the only document of `resource` (`object` is its name), or for its list (`object` is NULL). `ret_docs` is
+ * not NULL when the walk continues below the list's objects; the walk frees `*ret_docs` with tfs_docs_free. -EINTR
+ * and -ENOMEM end the walk. After any other error it continues elsewhere.
  */
 typedef int (*tfs_walk_fn)(void *context, struct tfs_resource *resource, const char *object, struct tfs_doc ***ret_docs,
 			   size_t *ret_count);
 
-/* Views and what no listing shows are left out. Makes no call itself. 0, -EINTR, -ENOMEM. */
+/* Leaves out views and documents that no listing shows. Makes no call itself. Returns 0, -EINTR or -ENOMEM. */
 int tfs_tree_walk(struct tfs_tree *tree, tfs_walk_fn visit, void *context);
 
 #endif

@@ -1,4 +1,4 @@
-/* Plans carried out, and tried as a dry run, by the tree's ordinary saves and removals. */
+/* Carries plans out, or tries them as a dry run, with the tree's ordinary saves and removals. */
 #include "apply.h"
 
 #include <assert.h>
@@ -11,7 +11,7 @@
 #include "order.h"
 #include "tenantfs/history-view.h"
 
-/* The version an item was planned on, counted. NULL: none, removed since, or out of memory. */
+/* The version an item is based on, counted. NULL: none, removed since, or out of memory. */
 static struct tfs_doc *planned_base(const json_t *item, const struct tfs_location *location)
 {
 	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
@@ -23,7 +23,7 @@ static struct tfs_doc *planned_base(const json_t *item, const struct tfs_locatio
 	return tfs_doc_new(location->doc->name, id, base, strlen(base), location->doc->mtime);
 }
 
-/* The object that is removed must be the one, and have the text, that the plan was made for. */
+/* A removal requires that the object and its text are still those of the plan. */
 static int check_removal(struct plan *plan, struct tfs_location *location, const json_t *item, const char *path)
 {
 	const char *base = tfs_json_text(item, "base"), *id = tfs_json_text(item, "base_id");
@@ -55,7 +55,7 @@ static int check_meanwhile(struct plan *plan, struct tfs_location *location, con
 	assert(strcmp(action, "create") == 0);
 	r = tfs_location_reload(plan->op, location);
 	if (r == 0)
-		return tfs_fail(plan->op, -EEXIST, "restore", "%s was made by others meanwhile; it stays", path);
+		return tfs_fail(plan->op, -EEXIST, "restore", "%s was created by others meanwhile; it stays", path);
 	if (r == -ENOENT)
 		tfs_error_clear(tfs_op_error(plan->op));
 	return r == -ENOENT ? 0 : r;
@@ -76,11 +76,11 @@ static int apply_located(struct plan *plan, struct tfs_location *location, const
 	bool dry_run = tfs_op_dry_run(plan->op);
 	int r;
 
-	/* In a dry run the objects that the plan creates above it do not exist yet. */
+	/* In a dry run, objects above the path that the plan creates do not exist yet. */
 	if (!location->resource)
 		return dry_run && restore_order_creates_above(plan->items, path)
 			       ? -ECANCELED
-			       : tfs_fail(plan->op, -ENOENT, "restore", "what it stands below is not there");
+			       : tfs_fail(plan->op, -ENOENT, "restore", "an object above it does not exist");
 	r = dry_run ? 0 : check_meanwhile(plan, location, item);
 	if (r < 0)
 		return r;
@@ -98,14 +98,14 @@ static int apply_item(struct plan *plan, const json_t *item)
 	return r;
 }
 
-/* A random number ties the changes of one command together. */
+/* The changes of one command share a random change set id. */
 static int begin_set(struct tfs_op *op)
 {
 	char id[TFS_OP_SET + 1];
 	uint64_t number;
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		return tfs_fail(op, -EIO, "restore", "no random number is to be had");
+		return tfs_fail(op, -EIO, "restore", "no random number is available");
 	snprintf(id, sizeof(id), "%016" PRIx64, number);
 	tfs_op_set_change_set(op, id);
 	return 0;
@@ -146,7 +146,7 @@ int restore_plan_apply(struct plan *plan, struct plan_counts *counts)
 	return 0;
 }
 
-/* The error is not about the item: the server is down or sends nonsense, or we cannot go on. */
+/* Whether the error is not about the item: the server is down or sends garbage, or the command cannot continue. */
 static bool is_trouble(int r)
 {
 	return r == -EINTR || r == -ETIMEDOUT || r == -EIO || r == -EACCES || r == -EAGAIN || r == -EBADMSG ||
@@ -173,15 +173,14 @@ static int dry_run_item(struct plan *plan, json_t *item)
 
 int restore_plan_dry_run(struct plan *plan)
 {
-	/* Items of higher ranks may reference what the plan creates: they would be refused for what is not
-	 * there yet. */
+	/* Items of higher ranks may reference objects that the plan creates and that do not exist yet. */
 	json_int_t lowest = restore_order_lowest_created(plan->items);
 	json_t *item;
 	size_t i;
 	int r = 0;
 
 	json_array_foreach (plan->items, i, item) {
-		/* Removals are checked by their gate when they are carried out. */
+		/* The removals gate checks removals when they are carried out. */
 		if (r == 0 && json_object_get(item, "text") && !json_is_true(json_object_get(item, "beyond")) &&
 		    json_integer_value(json_object_get(item, "rank")) <= lowest)
 			r = dry_run_item(plan, item);

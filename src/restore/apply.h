@@ -1,4 +1,4 @@
-/* Plans carried out. */
+/* Carries plans out. */
 #ifndef TENANTFS_RESTORE_APPLY_H
 #define TENANTFS_RESTORE_APPLY_H
 
@@ -9,11 +9,11 @@ struct plan_counts {
 };
 
 /*
- * Saves each item that does not depend on another one as a dry run. What the save would be refused for goes
- * into the item's "cannot".
+ * Saves each item that does not depend on another one as a dry run. The reason of a refusal is added to the item's
+ * "cannot". 0, or an error that is not about an item: no connection, interrupted, out of memory.
  */
 int restore_plan_dry_run(struct plan *plan);
-/* Carries the items out in their order as one change set, sets "outcome" of each and counts them. */
+/* Carries the items out in their order as one change set, sets "outcome" of each, and counts the outcomes. */
 int restore_plan_apply(struct plan *plan, struct plan_counts *counts);
 
 #endif

@@ -1,5 +1,4 @@
-/* A commit of the history as a source. The newest commit stands for the tenant: the caller has had it written
- * before. */
+/* A commit of the history as a source. The newest commit represents the tenant: the caller has flushed the history. */
 #include "commit-source.h"
 
 #include <errno.h>

@@ -8,11 +8,11 @@
 struct commit_source {
 	struct source source;
 	struct tfs_history_view *view;
-	char id[TFS_HISTORY_ID]; /* "": the state before the first commit, which has no documents */
+	char id[TFS_HISTORY_ID]; /* "": the empty state before the first commit */
 	json_t *created_since;
 };
 
-/* Borrows `past`. `id` is a full id, or "". */
+/* Borrows `view`. `id` is a full id, or "". */
 void restore_commit_source_init(struct commit_source *source, struct tfs_history_view *view, const char *id);
 void restore_commit_source_finish(struct commit_source *source);
 

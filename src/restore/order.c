@@ -1,5 +1,4 @@
-/* The order of a plan: an object is created before others reference it, and removed after they no longer do.
- */
+/* The order of a plan: an object is created before others reference it, and removed after they no longer do. */
 #include "order.h"
 
 #include <errno.h>

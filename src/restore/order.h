@@ -6,14 +6,14 @@
 
 #include "tenantfs/json.h"
 
-/* Whether the plan creates an object that `path` is below. */
+/* Whether the plan creates an object above `path`. */
 bool restore_order_creates_above(const json_t *items, const char *path);
-/* The lowest rank at which the plan creates something: items of that rank and below reference none of it. */
+/* The lowest rank of the objects that the plan creates: items up to that rank reference none of them. */
 json_int_t restore_order_lowest_created(const json_t *items);
 /*
- * Sorts the items by "action" and "rank". First come those that create something or are "early": the objects
- * below one that is renamed, since their paths end with the rename. Then changes. Last removals, from the
- * highest rank down. Items that are removed together with an object above them are dropped. 0 or -ENOMEM.
+ * Sorts the items by "action" and "rank". First come creations and "early" items: objects below one that is renamed,
+ * because the rename changes their paths. Then come changes, then removals from the highest rank down. Items that are
+ * removed together with an object above them are dropped. 0 or -ENOMEM.
  */
 int restore_order_items(json_t *items);
 

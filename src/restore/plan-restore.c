@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether a text of the source is of the same object as the document: its id is a member of the text or of
- * "_server". */
+/*
+ * Whether a text of the source describes the same object as the document. The id is a member of the text or of
+ * "_server".
+ */
 static bool is_same_object(const struct tfs_kind *kind, const char *text, const struct tfs_doc *doc)
 {
 	cleanup_json json_t *then = NULL;
@@ -26,8 +28,8 @@ static bool is_same_object(const struct tfs_kind *kind, const char *text, const 
 }
 
 /*
- * A document that the source has under another name: appends its text, which renames the object back when it
- * is saved. Appends nothing where the object was not renamed, or the old name is taken by now.
+ * If the source has the document under another name: appends that text, which renames the object back when it is
+ * saved. Appends nothing if the object was not renamed or the old name is taken.
  */
 static int read_renamed(struct plan *plan, struct source *source, const json_t *created, const char *path,
 			const struct tfs_location *location, struct tfs_buf *out)
@@ -70,7 +72,7 @@ static int restore_located(struct plan *plan, struct source *source, const char 
 		r = read_renamed(plan, source, created, path, location, &then);
 	if (r == 0 && then.data)
 		r = restore_plan_revert_to(location, then.data, &wanted, cannot);
-	/* The source may lack a document because it was never recorded: only one created since is removed. */
+	/* The source may lack a document that was never recorded: only documents created since are removed. */
 	removes = !then.data && location->doc && json_object_get(created, path);
 	if (r == 0 && (then.data || removes))
 		r = restore_plan_add(plan, path, location, wanted.data, wanted.len, json_incref(cannot));
@@ -98,8 +100,7 @@ static int restore_differing(void *context, const char *path)
 {
 	const struct walk *walk = context;
 
-	/* The old name of an object that is renamed back: its present name, which differs too, came before
-	 * it. */
+	/* The old name of an object that is renamed back. Its current name also differs and was visited before. */
 	if (json_object_get(walk->plan->renamed, path))
 		return 0;
 	return restore_document(walk->plan, walk->source, path);
@@ -123,7 +124,7 @@ static int note_directory(void *context, const char *directory)
 	return json_array_append_new(context, json_string(directory)) < 0 ? -ENOMEM : 0;
 }
 
-/* The index of the directory that the path is in; the number of directories: none. */
+/* The index of the directory that contains the path; the number of directories: none. */
 static size_t find_directory(const char *path, const json_t *directories)
 {
 	const json_t *directory;
@@ -138,7 +139,7 @@ static size_t find_directory(const char *path, const json_t *directories)
 	return i;
 }
 
-/* Plans one text at `path`, to be saved before the object above it is renamed back. */
+/* Plans to save one text at `path` before the object above it is renamed back. */
 static int plan_early(struct plan *plan, const char *path, const char *text)
 {
 	struct tfs_buf wanted cleanup_buf = TFS_BUF_INIT(PLAN_TEXT);
@@ -159,7 +160,7 @@ static int plan_early(struct plan *plan, const char *path, const char *text)
 	return r;
 }
 
-/* Moves one item from the directories of the old names (`then`) to those of the present names. */
+/* Moves one item from the directories of the old names (`then`) to those of the current names (`now`). */
 static int move_item(struct plan *plan, size_t index, const json_t *then, const json_t *now)
 {
 	cleanup_json json_t *item = json_incref(json_array_get(plan->items, index));
@@ -193,7 +194,7 @@ int restore_plan_move_below_renamed(struct plan *plan)
 		if (r == 0)
 			r = tfs_kind_below(json_string_value(value), note_directory, now);
 	}
-	/* Both names are of one kind, which has the same directories below each. */
+	/* Both names are of one kind and have the same directories below them. */
 	if (r < 0 || json_array_size(then) != json_array_size(now))
 		return tfs_fail_memory(plan->op);
 	for (size_t i = json_array_size(plan->items); i-- > 0 && r == 0;)

@@ -4,11 +4,11 @@
 
 #include "plan.h"
 
-/* Adds the items for each document at and below `path` to be as it is in the source. */
+/* Adds the items that restore each document at and below `path` to its state in the source. */
 int restore_plan_restore(struct plan *plan, struct source *source, const char *path);
 /*
- * After all paths: what is planned below the old name of an object that is renamed back is planned below its
- * present name, before the rename.
+ * Called after all paths. If an object is renamed back, moves the items below its old name to its current name and
+ * before the rename.
  */
 int restore_plan_move_below_renamed(struct plan *plan);
 

@@ -1,4 +1,4 @@
-/* Plans that take changes back: each document goes from the state after a change to the one before it. */
+/* Plans that undo changes: each document returns from its state after a change to its state before. */
 #include "plan-undo.h"
 
 #include <errno.h>
@@ -7,8 +7,7 @@
 #include "tenantfs/history-view.h"
 #include "tenantfs/revert.h"
 
-/* A document that a change created or removed has no members to take back: if it was changed again since, it
- * stays. */
+/* A change that created or removed a document is undone as a whole: a document that was changed again stays. */
 static int keep_changed(const struct tfs_doc *doc, const struct tfs_buf *known, struct tfs_buf *wanted, json_t *cannot)
 {
 	cleanup_json json_t *members = tfs_view_members(known->data, known->len, doc->data, doc->len);
@@ -21,7 +20,7 @@ static int keep_changed(const struct tfs_doc *doc, const struct tfs_buf *known, 
 	return tfs_buf_add(wanted, doc->data, doc->len);
 }
 
-/* The present text without one change; nothing where the document is to be removed. */
+/* Appends the current text without one change; nothing if the document is to be removed. */
 static int revert_change(const struct tfs_buf *before, const struct tfs_buf *after, const struct tfs_location *location,
 			 struct tfs_buf *wanted, json_t *cannot)
 {
@@ -39,7 +38,7 @@ static int revert_change(const struct tfs_buf *before, const struct tfs_buf *aft
 	return r;
 }
 
-/* The present name of an object that was renamed since `after`, yours; NULL: it was not renamed. */
+/* The current path of an object that was renamed since `after`; the caller frees it. NULL: it was not renamed. */
 static int follow_renames(struct plan *plan, struct source *after, const char *path, char **ret)
 {
 	const json_t *created = NULL;
@@ -51,7 +50,7 @@ static int follow_renames(struct plan *plan, struct source *after, const char *p
 	for (int i = 0; i < PLAN_RENAMES && r == 0; i++) {
 		const char *next = NULL;
 
-		/* Not for writing: the macro takes no const. */
+		/* The macro only reads, but takes no const. */
 		json_object_foreach ((json_t *)(uintptr_t)created, name, from) {
 			if (json_is_string(from) && strcmp(json_string_value(from), at) == 0)
 				next = name;
@@ -66,8 +65,10 @@ static int follow_renames(struct plan *plan, struct source *after, const char *p
 	return *ret ? 0 : tfs_fail_memory(plan->op);
 }
 
-/* The document at `path`, or where it has been renamed to since: `*ret_path`, yours, NULL where it was not
- * renamed. */
+/*
+ * Locates the document at `path`, or at its new path if it was renamed since: `*ret_path`, which the caller frees.
+ * NULL: it was not renamed.
+ */
 static int locate_followed(struct plan *plan, struct source *after, const char *path, struct tfs_location *ret,
 			   char **ret_path)
 {
@@ -82,13 +83,13 @@ static int locate_followed(struct plan *plan, struct source *after, const char *
 	return r == 0 ? tfs_tree_locate(plan->tree, plan->op, *ret_path, ret) : r;
 }
 
-/* A change of a document that is gone by now cannot be taken back. */
+/* A change of a document that no longer exists cannot be undone. */
 static int check_there(struct plan *plan, const struct tfs_location *location, const char *path, bool renamed,
 		       bool changed)
 {
 	if (!location->doc && renamed)
 		return tfs_fail(plan->op, -ENOENT, "restore", "%s was renamed or removed again since", path);
-	/* To create it again would take back its removal, which is another change. */
+	/* Creating it again would undo its removal, which is another change. */
 	if (!location->doc && changed)
 		return tfs_fail(plan->op, -ENOENT, "restore", "%s was removed since", path);
 	return 0;

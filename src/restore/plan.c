@@ -1,4 +1,4 @@
-/* A plan: its items, each made of a path, the present document and the text it is to have. */
+/* A plan: makes its items from a path, the current document and the wanted text. */
 #include "plan.h"
 
 #include <errno.h>
@@ -8,21 +8,22 @@
 #include "tenantfs/history-view.h"
 #include "tenantfs/revert.h"
 
-enum { TAIL = 7 };
+enum { TAIL = 7 }; /* "~0a1b2c" */
 
-/* Why the API cannot do an action; NULL: it can. */
+/* The reason why the API does not support an action; NULL: it does. */
 static const char *beyond(const struct tfs_kind *kind, const char *action)
 {
 	if (strcmp(action, "create") == 0)
-		return kind->n_create > 0 ? NULL : kind->no_create ? kind->no_create : "it cannot be made";
+		return kind->n_create > 0 ? NULL : kind->no_create ? kind->no_create : "it cannot be created";
 	if (strcmp(action, "remove") == 0)
 		return kind->n_remove > 0 ? NULL : kind->no_remove ? kind->no_remove : "it cannot be removed";
 	return kind->n_change > 0 ? NULL : kind->no_change ? kind->no_change : "it cannot be changed";
 }
 
 /*
- * Of two objects of one name each file name has a tail of its object's id. A new object has another id: it is
- * created under the name alone. "DIR/X~0a1b2c.json" to "DIR/X.json". NULL: it has no tail, or out of memory.
+ * If two objects have one name, each file name ends in a part of the object's id. A new object has another id, so it is
+ * created without that tail: "DIR/X~0a1b2c.json" as "DIR/X.json". The caller frees the path. NULL: it has no tail, or
+ * out of memory.
  */
 static char *path_without_tail(const char *path, const char *ending)
 {
@@ -46,7 +47,7 @@ static bool is_planned(const struct plan *plan, const char *path)
 	return false;
 }
 
-/* Whether no document is at a path, and none is planned. */
+/* Whether there is no document at a path and none is planned. */
 static int is_free(struct plan *plan, const char *path, bool *ret)
 {
 	struct tfs_location location;
@@ -59,13 +60,13 @@ static int is_free(struct plan *plan, const char *path, bool *ret)
 	return 0;
 }
 
-/* What becomes of one document. */
+/* The planned change of one document. */
 struct outline {
 	const char *path, *action;
-	const char *refused; /* why it cannot be done; NULL: it can */
-	json_t *members;     /* that differ */
+	const char *refused; /* the reason why it cannot be done; NULL: it can */
+	json_t *members;     /* the members that differ */
 	json_t *cannot;
-	bool creates; /* a new object, with an id of its own */
+	bool creates; /* creates an object with a new id */
 };
 
 static json_t *outline_item(const struct outline *outline, const struct tfs_location *location)
@@ -77,18 +78,19 @@ static json_t *outline_item(const struct outline *outline, const struct tfs_loca
 			 "rank", (int)location->rank);
 }
 
-/* The members of an item that are only there at times. 0 or -ENOMEM. */
+/* Adds the optional members of an item. 0 or -ENOMEM. */
 static int add_details(json_t *item, const struct outline *outline, const struct tfs_location *location,
 		       const char *text, size_t len)
 {
 	const struct tfs_doc *doc = location->doc;
 	bool noted = outline->creates && !outline->refused && location->kind->id_member;
 
-	if (noted && json_object_set_new(item, "note", json_string("made anew: the service gives it another id")) < 0)
+	if (noted &&
+	    json_object_set_new(item, "note", json_string("created again: the service gives it another id")) < 0)
 		return -ENOMEM;
 	if (text && json_object_set_new(item, "text", json_stringn(text, len)) < 0)
 		return -ENOMEM;
-	/* With it changes that others make from here on are merged, neither undone nor removed. */
+	/* The base of a three-way merge: changes that others make from now on are kept. */
 	if (doc && (json_object_set_new(item, "base", json_stringn(doc->data, doc->len)) < 0 ||
 		    json_object_set_new(item, "base_id", json_string(doc->id)) < 0))
 		return -ENOMEM;
@@ -132,7 +134,7 @@ int restore_plan_add(struct plan *plan, const char *path, const struct tfs_locat
 	if (plain && !outline.refused && is_free(plan, plain, &available) < 0)
 		return tfs_op_error(plan->op)->code;
 	if (!available)
-		outline.refused = "another object of its name is there, and a file makes no second one";
+		outline.refused = "another object has its name, and a file cannot create a second one";
 	else if (plain)
 		outline.path = plain;
 	if (text && doc && json_array_size(members) == 0 && json_array_size(reasons) == 0)
@@ -157,6 +159,7 @@ int restore_plan_revert_to(const struct tfs_location *location, const char *then
 
 	for (size_t i = 0; i < kind->n_fields && r == 0 && !location->doc; i++)
 		if (kind->fields[i].write_only && kind->fields[i].required)
-			r = tfs_revert_note(cannot, kind->fields[i].name, "never shown, and so not recorded");
+			r = tfs_revert_note(cannot, kind->fields[i].name,
+					    "the API never returns it, so it is not recorded");
 	return r;
 }

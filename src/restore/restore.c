@@ -1,4 +1,4 @@
-/* Restore and undo: a request becomes a plan, and the plan an answer. */
+/* Restore and undo: makes a plan from a request, carries it out and makes the answer. */
 #include "tenantfs/restore.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "plan-undo.h"
 #include "spans.h"
 
-/* "undo 1a2b3c4d5e6f" where the user gives no reason. The id of a set is not shortened. */
+/* Sets the reason "undo 1a2b3c4d5e6f" if the user gives none. The id of a set is not shortened. */
 static int set_reason(struct tfs_op *op, const char *what, const char *id)
 {
 	cleanup_free char *text = NULL;
@@ -26,8 +26,10 @@ static int set_reason(struct tfs_op *op, const char *what, const char *id)
 	return tfs_op_set_reason(op, text);
 }
 
-/* A span that cannot be taken back any more; the rest of the set still can. The operation's error is the
- * reason. */
+/*
+ * Adds an item for a span that cannot be undone; the rest of the set can. The operation's error is the reason and is
+ * cleared.
+ */
 static int add_lost(struct plan *plan, const char *path)
 {
 	struct tfs_error *error = tfs_op_error(plan->op);
@@ -49,7 +51,7 @@ static int undo_span(struct plan *plan, struct tfs_history_view *view, const jso
 				 tfs_json_text(span, "path"));
 }
 
-/* `ret_set` is the change set of the commits. */
+/* `ret_set` receives the change set of the commits. */
 static int plan_undo_request(struct plan *plan, struct tfs_history_view *view, const char *revision, bool set,
 			     char ret_set[TFS_OP_SET + 1])
 {
@@ -85,12 +87,12 @@ static int plan_restore_request(struct plan *plan, struct tfs_history_view *view
 	return r;
 }
 
-/* What a request asks for. */
+/* A parsed request. */
 struct request {
 	const char *undo, *revision;
 	const json_t *paths;
 	bool set, dry_run, partly;
-	char of_set[TFS_OP_SET + 1]; /* the change set of the commits that are undone; "" none */
+	char of_set[TFS_OP_SET + 1]; /* the change set of the commits that are undone; "": none */
 };
 
 static struct request read_request(const json_t *request)
@@ -129,13 +131,13 @@ static int make_plan(struct plan *plan, struct tfs_history_view *view, struct re
 	return r;
 }
 
-/* A plan compares with the newest commit and takes it for the present state. */
+/* A plan compares with the newest commit and assumes that it is the current state. */
 static int check_recording(const struct tfs_config *config, struct tfs_op *op)
 {
 	if (config->history_record)
 		return 0;
 	return tfs_fail(op, -EOPNOTSUPP, "restore",
-			"history-record is false: what stands now is not recorded, so nothing can be put back");
+			"history-record is false: the current state is not recorded, so nothing can be restored");
 }
 
 static int answer(struct plan *plan, const struct request *request, const struct plan_counts *counts, json_t **ret)

@@ -6,15 +6,15 @@
 #include <string.h>
 
 /*
- * Commits come from the newest to the oldest. Where one changed a document that a newer commit of the set
- * changed again, both are one span: from before the older to after the newer.
+ * Commits are added newest first. If a newer commit of the set changed the same document, both are one span: from
+ * before the older to after the newer.
  */
 static int add_span(struct spans *spans, struct tfs_op *op, const char *path, const char *old_path, const char *before,
 		    const char *after)
 {
 	json_t *span;
 
-	/* A name may have been of two objects, one after the other: the last span is of the older object. */
+	/* Two objects may have had the name one after the other: the last span belongs to the older object. */
 	for (size_t i = json_array_size(spans->list); i-- > 0;) {
 		span = json_array_get(spans->list, i);
 		if (strcmp(tfs_json_text(span, "old_path"), path) != 0)
@@ -30,7 +30,7 @@ static int add_span(struct spans *spans, struct tfs_op *op, const char *path, co
 	return json_array_append_new(spans->list, span) < 0 ? tfs_fail_memory(op) : 0;
 }
 
-/* `commit` is what tfs_view_show gives. */
+/* `commit` is a result of tfs_view_show. */
 static int add_changes(struct spans *spans, struct tfs_op *op, const json_t *commit, const char *before)
 {
 	const char *after = tfs_json_text(commit, "commit"), *path = tfs_json_text(commit, "path");
@@ -61,8 +61,8 @@ static int add_commit(struct spans *spans, struct tfs_history_view *view, struct
 		return r;
 	operation = tfs_json_text(commit, "operation");
 	if (operation && strcmp(operation, "baseline") == 0)
-		return tfs_fail(op, -EINVAL, "restore",
-				"%s is no change: it records how things were when they were first seen", revision);
+		return tfs_fail(op, -EINVAL, "restore", "%s is no change: it records the state when it was first seen",
+				revision);
 	set = tfs_json_text(commit, "change_set");
 	snprintf(spans->change_set, sizeof(spans->change_set), "%s", set ? set : "");
 	snprintf(parent, sizeof(parent), "%s~1", tfs_json_text(commit, "commit"));

@@ -6,14 +6,16 @@
 #include "tenantfs/history-view.h"
 
 struct spans {
-	/* {"path", "old_path", "before", "after"}: the document's paths, and the ids of the commits; "before"
-	 * may be "" */
+	/* [{"path", "old_path", "before", "after"}]: the document's paths and the ids of the commits. "before" is ""
+	 * for the first commit. */
 	json_t *list;
-	char change_set[TFS_OP_SET + 1]; /* of the commits; "" none */
+	char change_set[TFS_OP_SET + 1]; /* of the commits; "": none */
 };
 
-/* `revision` is the id of a commit, or with `set` names the set whose commits are read. -EINVAL: nothing to
- * take back. */
+/*
+ * Reads the spans of the commit `revision`, or with `set` of the change set it names or is part of. -EINVAL: the commit
+ * is a baseline, or is part of no set. The caller ends `spans` with restore_spans_finish, even on failure.
+ */
 int restore_spans_read(struct spans *spans, struct tfs_history_view *view, struct tfs_op *op, const char *revision,
 		       bool set);
 void restore_spans_finish(struct spans *spans);

@@ -1,4 +1,4 @@
-/* setattr: times and sizes may change. Owner and mode may be set to their present values only. */
+/* setattr: times and sizes may change. Owner and mode may only be set to their current values. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "open-retry.h"
 #include "version.h"
 
-/* As in fuse_lowlevel.h, which only the daemon sees. */
+/* The values of fuse_lowlevel.h, which only the daemon includes. */
 enum {
 	SET_MODE = 1 << 0,
 	SET_UID = 1 << 1,
@@ -48,7 +48,7 @@ static int set_owner_and_mode(const struct request *request) TFS_HOLDS(request->
 	return 0;
 }
 
-/* Truncation by path: to nothing it waits for the next open, anything else is no document. */
+/* Truncation by path: to 0 bytes takes effect at the next open; any other size makes no valid document. */
 static int cut_document(const struct request *request) TFS_HOLDS(request->tree->lock)
 {
 	struct tfs_node *node = request->node;
@@ -60,7 +60,7 @@ static int cut_document(const struct request *request) TFS_HOLDS(request->tree->
 	if (request->attr->st_size != 0)
 		return tfs_fail(request->op, -EINVAL, "tree", "the text cut to %lld bytes is no whole document",
 				(long long)request->attr->st_size);
-	/* A node of its own, that nobody reads. */
+	/* The writer gets a node that nobody reads. */
 	tfs_doc_unref(tree_open_retry_take(request->tree, request->op, node));
 	if ((node->flags & NODE_ORPHAN || node->doc.page_readers > 0 || node->doc.editors) &&
 	    tree_open_retry_begin(request->tree, request->op, node)) {
@@ -120,7 +120,7 @@ static int set_size(const struct request *request)
 	return r;
 }
 
-/* The edit that a time is meant for: the given file's, else the only one there is. */
+/* The edit that a time applies to: the given file's, else the node's only one. */
 static struct editor *timed_editor(const struct request *request)
 {
 	struct editor *editor = tree_editor_of(request->file);
@@ -159,7 +159,7 @@ static int set_time(const struct request *request) TFS_HOLDS(request->tree->lock
 		return 0;
 	}
 	node->ops->attr(request->tree, node, &now);
-	/* `touch` of a control file asks for nothing that could matter. */
+	/* `touch` of a control file succeeds without effect. */
 	if (request->to_set & SET_MTIME_NOW ||
 	    (now.stat.st_mtim.tv_sec == mtime.tv_sec && now.stat.st_mtim.tv_nsec == mtime.tv_nsec))
 		return 0;
@@ -174,7 +174,7 @@ int tfs_tree_setattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *
 	int r = tree_node_update_size(tree, node);
 
 	if (r < 0)
-		return tfs_fail(op, r, "tree", "its text cannot be made");
+		return tfs_fail(op, r, "tree", "its text cannot be generated");
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
 	tree_lock(tree);

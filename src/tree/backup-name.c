@@ -1,4 +1,4 @@
-/* Backup renames: an editor renames a document to a backup's name; the server's document keeps its name. */
+/* Backup renames: an editor renames a document to a backup name; the document keeps its name on the server. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>

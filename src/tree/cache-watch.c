@@ -1,4 +1,4 @@
-/* Cache events: updates nodes and directories when a cached document is added, changed or removed. */
+/* Cache events: update nodes and directories when a cached document is added, changed or removed. */
 #include <stdio.h>
 
 #include "node.h"

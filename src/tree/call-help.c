@@ -1,4 +1,4 @@
-/* What `cat` of a call file prints: method, path, fields with type and need, an example. */
+/* The text of a call file: method, path, fields and an example. */
 #include "call.h"
 
 #include <errno.h>
@@ -61,7 +61,7 @@ static int add_section(struct tfs_buf *out, const char *title, const struct tfs_
 	return r == 0 ? add_fields(out, fields, n, 1) : r;
 }
 
-/* What the mount fills in where a request leaves it out. */
+/* Whether the mount fills in the parameter if a request lacks it. */
 static bool is_filled_in(const char *name)
 {
 	static const char *const names[] = { "tenantId", "communityId", "dns", "communityName" };
@@ -85,7 +85,7 @@ static int add_sample(json_t *object, const struct tfs_field *field)
 	return json_object_set_new(object, field->name, value) < 0 ? -ENOMEM : 0;
 }
 
-/* Member `part` of the request: what has to be given in the path, or in the query. */
+/* Adds the member `part` of a request, "path" or "query": a sample of each required field, or of all. */
 static int add_samples(json_t *request, const char *part, const struct tfs_field *fields, size_t n, bool all)
 {
 	cleanup_json json_t *object = json_object();
@@ -99,7 +99,7 @@ static int add_samples(json_t *request, const char *part, const struct tfs_field
 	return r;
 }
 
-/* A whole request, to be written as it stands; where there is nothing but a body, the bare body. */
+/* A complete request that can be written to the file; without path and query parameters, only the body. */
 static int make_example(const struct tfs_endpoint *endpoint, json_t **ret)
 {
 	cleanup_json json_t *request = json_object(), *body = NULL;
@@ -149,8 +149,9 @@ int tree_call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out)
 	if (r == 0)
 		r = add_example(out, endpoint);
 	if (r == 0)
-		r = tfs_buf_puts(out, "\nWrite the request to this file and read the answer from the same descriptor;\n"
-				      "tenantId and communityId are filled in. A request without fields is {}.\n");
+		r = tfs_buf_puts(out,
+				 "\nOpen this file for reading and writing, write the request, then read the answer.\n"
+				 "A missing tenantId or communityId is filled in. A request without fields is {}.\n");
 	if (r == 0 && endpoint->answer)
 		r = tfs_buf_printf(out, "\nAnswer:\n%s\n", endpoint->answer);
 	return r;

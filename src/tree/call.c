@@ -1,4 +1,4 @@
-/* .api: every endpoint as a file that is written a request and read an answer. */
+/* .api: one file for each endpoint. A program writes a request to it and reads the answer. */
 #include "call.h"
 
 #include <assert.h>
@@ -19,12 +19,12 @@ enum { POLL_MS = 5 };
 struct call {
 	struct tfs_file file;
 	struct tfs_buf request;
-	uint64_t request_at; /* offset of the first byte written: the descriptor may have been used before */
-	bool waiting;        /* a request was written and not sent yet */
+	uint64_t request_at; /* offset of the first byte written; the descriptor may have been used before */
+	bool waiting;        /* a request was written but not sent yet */
 	bool calling;
 	bool answered;
 	struct tfs_buf answer;
-	uint64_t answer_at; /* offset of the first byte read of it; UINT64_MAX before */
+	uint64_t answer_at; /* offset of the first read of the answer; UINT64_MAX: not read yet */
 	int verdict;
 	struct tfs_error error;
 };
@@ -83,7 +83,7 @@ static int make_call(struct call *call, struct tfs_op *op, struct tfs_buf *reque
 	return tfs_status_errno(status);
 }
 
-/* Releases the lock for the call. */
+/* Releases the lock during the call. */
 static void perform(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.tree->lock)
 {
 	struct tfs_buf request = call->request, answer = TFS_BUF_INIT_SECRET(TEXT_MAX);
@@ -114,7 +114,7 @@ static void perform(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.t
 	tfs_buf_finish(&request);
 }
 
-/* Waits for a call under way; makes the one that waits. Releases the lock meanwhile. */
+/* Waits for a running call, then sends a waiting request. Releases the lock meanwhile. */
 static int bring_answer(struct call *call, struct tfs_op *op) TFS_HOLDS(call->file.tree->lock)
 {
 	int r = 0;
@@ -143,8 +143,7 @@ static int copy_range(const struct tfs_buf *text, uint64_t offset, size_t size, 
 	return 0;
 }
 
-/* Reads the description before a request is written, the answer after it, from the offset of the first read.
- */
+/* Reads the description before a request was written, then the answer, counted from the offset of its first read. */
 static int call_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
 		     size_t *ret_len, char **ret_copy)
 {
@@ -182,7 +181,7 @@ static int call_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
 	return 0;
 }
 
-/* Who writes and closes without reading gets the verdict as the error of close; who reads has seen it. */
+/* A program that closes the file without reading the answer gets the verdict as the error of close. */
 static int call_commit(struct tfs_file *file, struct tfs_op *op)
 {
 	struct call *call = (struct call *)file;

@@ -1,4 +1,4 @@
-/* Call files: the text that says how an endpoint is called. */
+/* Call files: the text that describes how to call an endpoint. */
 #ifndef TENANTFS_TREE_CALL_H
 #define TENANTFS_TREE_CALL_H
 

@@ -70,9 +70,9 @@ int tree_check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct t
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
 	if (tree_kind_is_view(kind))
-		return tfs_fail(op, -EROFS, "tree", "this is a view: the API only shows it");
+		return tfs_fail(op, -EROFS, "tree", "this is a view: the API can only read it");
 	if (!tfs_config_writable(tree->config, path))
-		return tfs_fail(op, -EROFS, "tree", "the \"write\" patterns leave this path out");
+		return tfs_fail(op, -EROFS, "tree", "no \"write\" pattern matches this path");
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-/* Commit points: saves a text, or keeps it as a draft with the error. */
+/* Commit points: save a text, or keep it as a draft with the error. */
 #ifndef TENANTFS_TREE_COMMIT_H
 #define TENANTFS_TREE_COMMIT_H
 
@@ -11,18 +11,18 @@ struct target {
 	char *path; /* owned */
 };
 
-/* The name a document is remembered under, from its file name. */
+/* The cache's name of a document: its file name without the ending. */
 void tree_object_name(const char *name, const struct path_node *path_node, char out[NAME_ROOM]);
-/* The document `name` of a directory, at that path node. */
+/* Sets `target` to the document `name` of a directory. 0 or -ENOMEM; the caller ends it with tree_target_finish. */
 int tree_target_make(struct target *target, const struct tfs_node *dir, const char *name, struct tfs_resource *resource,
 		     const struct path_node *path_node);
 void tree_target_finish(struct target *target);
 
-/* Saves; on failure keeps the text as a draft. `*ret` is the saved version, counted. */
+/* Saves the text; on failure keeps it as a draft. `*ret` is the saved version, counted. */
 int tree_commit_text(struct tfs_tree *tree, struct tfs_op *op, const struct target *target, struct tfs_doc *base,
 		     const char *text, size_t len, struct tfs_doc **ret) TFS_LACKS(tree->lock);
 
-/* 0, or why the document, of that kind and at that path, may not be written: -EROFS, -EPERM. */
+/* -EROFS: a document of that kind at that path may not be written. */
 int tree_check_writable(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_kind *kind, const char *path);
 bool tree_is_writable(const struct tfs_tree *tree, const struct tfs_kind *kind, const struct tfs_node *node);
 

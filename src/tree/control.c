@@ -1,4 +1,4 @@
-/* .tenantfs: the state of the mount, the drafts, and the files that take commands. */
+/* .tenantfs: the state of the mount, the drafts and the command files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -65,7 +65,7 @@ static int make_errors(struct tfs_tree *tree, const struct tfs_node *node, struc
 	return print_value(tfs_tree_errors(tree), out);
 }
 
-/* Changes whose outcome nobody knows yet: a lost answer, a death, and no server to look at since. */
+/* Changes with unknown outcome: the answer was lost or the daemon crashed, and the server was not reached since. */
 static int make_pending(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	(void)node;
@@ -81,7 +81,7 @@ static json_t *texts_json(char *const *texts, size_t count)
 	return array;
 }
 
-/* Files and commands that secrets come from are named; the secrets themselves are not in the configuration. */
+/* Shows the names of files that hold secrets, and whether a command is set. The configuration holds no secrets. */
 static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struct tfs_buf *out)
 {
 	const struct tfs_config *config = tree->config;
@@ -126,7 +126,7 @@ static int trigger_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len
 	return 0;
 }
 
-/* Whether anything is there, as the server has it now; not to be known is no reason to complain. */
+/* -ENOENT: the server has nothing at the path. Any other error of the look-up is ignored. */
 static int check_there(struct tfs_tree *tree, struct tfs_op *op, const char *path)
 {
 	cleanup_free char *name = NULL;
@@ -142,7 +142,7 @@ static int check_there(struct tfs_tree *tree, struct tfs_op *op, const char *pat
 	if (r == 0)
 		tfs_tree_forget(tree, node, 1);
 	if (r == -ENOENT || r == -ENOTDIR)
-		return tfs_fail(op, -ENOENT, "tree", "there is no %s here", path);
+		return tfs_fail(op, -ENOENT, "tree", "%s does not exist", path);
 	tfs_error_clear(tfs_op_error(op));
 	return 0;
 }
@@ -153,7 +153,7 @@ int tfs_tree_refresh(struct tfs_tree *tree, struct tfs_op *op, const char *path)
 	return path[0] == '\0' ? 0 : check_there(tree, op, path);
 }
 
-/* One path a line; an empty one is everything. */
+/* One path per line; an empty line is the whole mount. */
 static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 {
 	char *line, *rest = text;
@@ -169,7 +169,7 @@ static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 			line[--len] = '\0';
 		if (!rest && len == 0)
 			break;
-		/* Reports the first missing path, and refreshes the others all the same. */
+		/* Only the first missing path is reported; all others are still refreshed. */
 		if (r == 0)
 			r = tfs_tree_refresh(tree, op, line);
 		else
@@ -178,7 +178,7 @@ static int refresh_paths(struct tfs_tree *tree, struct tfs_op *op, char *text)
 	return r;
 }
 
-/* What a file does with the text written to it. */
+/* The command of a file: takes the text written to it. */
 struct action {
 	int (*run)(struct tfs_tree *tree, struct tfs_op *op, char *text);
 };
@@ -203,7 +203,7 @@ static void trigger_release(struct tfs_file *file)
 	tfs_buf_finish(&((struct trigger *)file)->text);
 }
 
-/* Of refresh there is nothing, so that those who read every file find nothing wrong. */
+/* `refresh` reads as empty, so that programs that read every file get no error. */
 static int trigger_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
 			size_t *ret_len, char **ret_copy)
 {

@@ -1,4 +1,4 @@
-/* New names: documents that wait for their first commit, and scratch files. */
+/* Creates documents, which stay pending until their first commit, and scratch files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,14 +11,14 @@
 #include "open-retry.h"
 #include "version.h"
 
-/* Why no document of that name can be made. */
+/* Sets the reason why no document of that name can be created. */
 static int refuse_name(struct tfs_op *op, const struct tfs_node *dir, const char *name)
 {
 	const struct path_node *set = dir->ops->kind == KIND_PATH_DIR ? tree_path_node_find_set(dir->what) : NULL;
 
 	if (!set || tree_kind_is_view(set->kind))
-		return tfs_fail(op, set ? -EROFS : -EPERM, "tree", "nothing can be made in this directory");
-	return tfs_fail(op, -EINVAL, "tree", "\"%.64s\" does not end in \"%s\" as the documents here do", name,
+		return tfs_fail(op, set ? -EROFS : -EPERM, "tree", "nothing can be created in this directory");
+	return tfs_fail(op, -EINVAL, "tree", "\"%.64s\" does not end in \"%s\" like the documents here", name,
 			set->name);
 }
 
@@ -29,11 +29,11 @@ static int check_create(struct tfs_tree *tree, struct tfs_op *op, const struct t
 
 	if (r == 0 && kind->n_create == 0 && !existed)
 		r = tfs_fail(op, -EPERM, "tree", "%s",
-			     kind->no_create ? kind->no_create : "the API has no call that makes one");
+			     kind->no_create ? kind->no_create : "the API has no call that creates one");
 	return r;
 }
 
-/* A node for a document that the server does not have, counted once. */
+/* Creates a node for a document that the server does not have. `*ret` is counted. */
 static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			const struct path_node *path_node, struct tfs_resource *resource, struct tfs_node **ret)
 	TFS_HOLDS(tree->lock)
@@ -56,14 +56,14 @@ static int make_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return 0;
 }
 
-/* The kernel asks for a new file, but one was created meanwhile. */
+/* Opens a file that was created between the kernel's look-up and its create. */
 static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
 			 struct tfs_node **ret, struct tfs_file **ret_file, struct tfs_open_result *ret_result)
 {
 	int r;
 
 	if (flags & O_EXCL || !node->ops->open)
-		r = tfs_fail(op, -EEXIST, "tree", "there is one of that name");
+		r = tfs_fail(op, -EEXIST, "tree", "the name exists already");
 	else
 		r = node->ops->open(tree, op, node, flags, ret_file, ret_result);
 	if (r == 0) {
@@ -76,7 +76,7 @@ static int open_existing(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	return r;
 }
 
-/* Creates and opens the node of a new document, or of one that replaces a backup rename. */
+/* Creates and opens the node of a new document, or of one that replaces a document with a backup rename. */
 static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  const struct found *found, const char *object, int flags, struct tfs_node **ret,
 			  struct tfs_file **ret_file) TFS_HOLDS(tree->lock)
@@ -102,7 +102,7 @@ static int create_pending(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	return r;
 }
 
-/* Whether a document of that name may be created, or, after a backup rename, changed. */
+/* Checks that a document of that name may be created or, after a backup rename, changed. */
 static int check_document(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name,
 			  const struct path_node *path_node)
 {
@@ -170,7 +170,7 @@ static int create_scratch(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	if (node) {
 		tree_node_get(node);
 	} else {
-		/* It is new now, for the open as well. */
+		/* The file is created below: O_EXCL is satisfied. */
 		flags &= ~O_EXCL;
 		scratch = tree_scratch_new(tfs_op_uid(op), mode);
 		r = scratch ? tree_scratch_add(tree, op, dir, name, scratch, &node) : tfs_fail_memory(op);
@@ -225,10 +225,10 @@ static int exists(struct tfs_tree *tree, const struct tfs_node *parent, const ch
 int tfs_tree_mkdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name)
 {
 	if (exists(tree, parent, name))
-		return tfs_fail(op, -EEXIST, "tree", "there is one of that name");
+		return tfs_fail(op, -EEXIST, "tree", "the name exists already");
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
-	return tfs_fail(op, -EPERM, "tree", "directories follow the tenant's objects; none can be made by itself");
+	return tfs_fail(op, -EPERM, "tree", "directories belong to the tenant's objects and cannot be created alone");
 }
 
 int tfs_tree_rmdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *parent, const char *name)
@@ -237,5 +237,5 @@ int tfs_tree_rmdir(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *pa
 	(void)name;
 	if (tree->options.read_only)
 		return tfs_fail(op, -EROFS, "tree", "the tenant is mounted read-only");
-	return tfs_fail(op, -EPERM, "tree", "directories follow the tenant's objects; none can be removed by itself");
+	return tfs_fail(op, -EPERM, "tree", "directories belong to the tenant's objects and cannot be removed alone");
 }

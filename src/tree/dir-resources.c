@@ -1,4 +1,4 @@
-/* Which resources a directory's entries come from, and which directories show a resource. */
+/* The resources that a directory's entries come from, and the directories that show a resource. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Payload of a directory: its version, its resources, its local files. */
+/* The payload of a directory: its version, resources and local files. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -55,8 +55,7 @@ void tree_dir_changed(struct tfs_tree *tree, struct tfs_node *node)
 		dir->mtime = tfs_clock_wall();
 	if (!known)
 		return;
-	/* Once is enough until the kernel asks again: a first listing changes a directory once for each
-	 * entry. */
+	/* One event is enough until the kernel asks again: a first listing changes a directory once per entry. */
 	node->flags &= ~(uint32_t)NODE_ATTR_CACHED;
 	tree_node_tell_changed(tree, node);
 }

@@ -19,8 +19,8 @@ enum {
 
 struct reader {
 	struct tfs_file file;
-	struct tfs_doc *doc; /* NULL: a new document, empty yet */
-	bool pages;          /* may go through the kernel's pages */
+	struct tfs_doc *doc; /* NULL: a new document, still empty */
+	bool pages;          /* uses the page cache */
 };
 
 static bool is_write(int flags)
@@ -90,7 +90,7 @@ static const struct file_ops reader_ops = {
 	.release = reader_release,
 };
 
-/* Takes over `doc`, on failure too. */
+/* Takes ownership of `doc`, even on failure. */
 static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc, bool pages,
 		       struct tfs_file **ret, struct tfs_open_result *ret_result) TFS_HOLDS(tree->lock)
 {
@@ -114,7 +114,7 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	return 0;
 }
 
-/* The base of an edit: a writer that truncates replaces the version it read before. */
+/* The base of an edit: a writer that truncates replaces the version it read before. Takes ownership of `doc`. */
 static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
 				   int flags) TFS_HOLDS(tree->lock)
 {
@@ -128,7 +128,7 @@ static struct tfs_doc *choose_base(struct tfs_tree *tree, struct tfs_op *op, str
 	return base;
 }
 
-/* Takes over `doc` (NULL: a new document), on failure too. `fits`: it is the node's version. */
+/* Takes ownership of `doc` (NULL: a new document), even on failure. `fits`: `doc` is the node's version. */
 static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc, int flags,
 			bool fits, struct tfs_file **ret, struct tfs_open_result *ret_result) TFS_HOLDS(tree->lock)
 {
@@ -145,7 +145,7 @@ static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return tree_editor_open(tree, op, node, doc, flags, cut, ret);
 }
 
-/* The lock is held. Readers share nodes of one version; a writer has a node to itself. */
+/* Readers of one version share a node; a writer has a node to itself. The lock is held. */
 static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bool write)
 {
 	if (node->flags & (NODE_ORPHAN | NODE_RESERVED) || node->doc.generation != doc->generation || node->doc.editors)
@@ -153,7 +153,7 @@ static bool node_fits(const struct tfs_node *node, const struct tfs_doc *doc, bo
 	return write ? node->doc.page_readers == 0 : !(node->flags & NODE_TRUNCATED);
 }
 
-/* The second open after a retry, or an open of a document that was not sent yet. -EAGAIN: neither. */
+/* Serves the second open of an open retry, and opens of a pending document. -EAGAIN: it is neither. */
 static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
 		      struct tfs_open_result *ret_result)
 {
@@ -174,8 +174,8 @@ static int open_known(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 }
 
 /*
- * A writer that cannot be sent back once more waits, with the lock released, until those who read this node are
- * through; they soon are.
+ * A writer that has used its open retry waits until the readers of this node have closed it. Releases the lock
+ * meanwhile.
  */
 static int await_readers(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node) TFS_HOLDS(tree->lock)
 {
@@ -189,7 +189,7 @@ static int await_readers(struct tfs_tree *tree, struct tfs_op *op, const struct 
 	return r;
 }
 
-/* Opens `doc` (taken over, on failure too), or sends the kernel back to look the name up again. */
+/* Opens `doc`, or makes the kernel look the name up again. Takes ownership of `doc`, even on failure. */
 static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc,
 			     int flags, struct tfs_file **ret, struct tfs_open_result *ret_result) TFS_HOLDS(tree->lock)
 {
@@ -198,7 +198,7 @@ static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tf
 
 	if (!fits && tree_open_retry_begin(tree, op, node)) {
 		tree_node_orphan(tree, node);
-		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
+		r = tfs_fail(op, -ESTALE, "tree", "the document has changed");
 	} else if (!fits && is_write(flags)) {
 		r = await_readers(tree, op, node);
 	}
@@ -208,7 +208,7 @@ static int open_or_send_back(struct tfs_tree *tree, struct tfs_op *op, struct tf
 	return r;
 }
 
-/* A write-only document must be written as a whole: a partial write would lose the rest. */
+/* A write-only document must be written as a whole, because a partial write would lose the rest. */
 static int check_unreadable(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags)
 {
 	const char *why = kind_of(node)->no_read;
@@ -234,9 +234,9 @@ static int document_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 		return r;
 	tree_object_name(node_name(node), node->what, object);
 	r = tfs_resource_get(node->resource, op, object, UINT64_MAX, &doc);
-	/* Renamed a moment ago: the kernel knows it by a name we do not, and looks that up again. */
+	/* Renamed just before: the kernel looks the new name up. */
 	if (r == -ENOENT && node_has(tree, node, NODE_ORPHAN))
-		return tfs_fail(op, -ESTALE, "tree", "it has another name by now");
+		return tfs_fail(op, -ESTALE, "tree", "it was renamed");
 	if (r < 0)
 		return r;
 	tree_lock(tree);

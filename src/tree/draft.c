@@ -10,10 +10,10 @@
 #include "tenantfs/clock.h"
 #include "version.h"
 
-/* Called for a draft of the path; true ends the loop. */
+/* Called for each draft of a path; true ends the loop. */
 typedef bool (*draft_fn)(struct tfs_tree *tree, const struct tfs_draft *draft, void *context);
 
-/* Calls `fn` for each draft of the path until it says true; whether it did. */
+/* Calls `fn` for each draft of the path until it returns true; returns whether it did. */
 static bool any_draft(struct tfs_tree *tree, const char *path, draft_fn fn, void *context)
 {
 	struct tfs_draft **list;
@@ -33,7 +33,7 @@ bool tree_draft_is_for(const struct tfs_tree *tree, const struct tfs_draft *draf
 	return uid == 0 || uid == tree->options.uid || uid == draft->uid;
 }
 
-/* A draft to be kept, whose user may be another than who sends it. */
+/* A text to keep as a draft. Its user may differ from the user who sends it. */
 struct kept {
 	const char *text;
 	size_t len;
@@ -57,7 +57,7 @@ void tree_draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const 
 	cleanup_json json_t *where = tfs_resource_where(target->resource, target->object);
 	struct kept kept = { text, len, uid };
 
-	/* A draft that the mount's owner sends again still belongs to its writer. */
+	/* If the mount's owner retries a draft, it still belongs to its writer. */
 	any_draft(tree, target->path, take_user, &kept);
 	struct tfs_draft draft = {
 		.path = target->path,
@@ -74,7 +74,7 @@ void tree_draft_keep(struct tfs_tree *tree, struct tfs_op *op, uid_t uid, const 
 	int r = !where ? -ENOMEM : tfs_drafts_put(tree->drafts, &draft, NULL);
 
 	if (r < 0 && op)
-		tfs_error_prefix(tfs_op_error(op), "its text is NOT kept as a draft (%s): ",
+		tfs_error_prefix(tfs_op_error(op), "the text is NOT kept as a draft (%s): ",
 				 r == -ENOSPC ? "there are too many" : "out of memory");
 }
 
@@ -83,8 +83,8 @@ void tree_drafts_write(struct tfs_tree *tree, struct tfs_op *op)
 	int r = tfs_drafts_write(tree->drafts);
 
 	if (r < 0)
-		tfs_error_prefix(tfs_op_error(op),
-				 "its draft is in memory only, the disk refuses it (%s): ", strerrordesc_np(-r));
+		tfs_error_prefix(tfs_op_error(op), "the draft is only in memory, it cannot be written to disk (%s): ",
+				 strerrordesc_np(-r));
 }
 
 static bool is_any(struct tfs_tree *tree, const struct tfs_draft *draft, void *context)

@@ -1,6 +1,6 @@
 /*
- * .tenantfs/drafts: the refused texts under the paths they were meant for, each with its reason beside it, what its
- * writer started from, and what stands now.
+ * .tenantfs/drafts: refused texts under the paths of their documents. Each draft also has files with its error, its
+ * base and the server's version.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 static const char *const endings[] = { "", ".error.json", ".base", ".theirs" };
 enum part { PART_TEXT, PART_ERROR, PART_BASE, PART_THEIRS, N_PARTS };
 
-/* The path of an entry below .tenantfs/drafts. Caller frees. */
+/* The path of an entry below .tenantfs/drafts. The caller frees it. */
 static char *draft_path(const struct tfs_node *dir, const char *name)
 {
 	cleanup_free char *path = tree_child_path(dir, name);
@@ -28,7 +28,7 @@ static char *draft_path(const struct tfs_node *dir, const char *name)
 	return strdup(path + above);
 }
 
-/* What an entry is of a draft: yours, or NULL. */
+/* The draft of an entry, and in `*ret` the part that the entry shows. The caller owns the draft. NULL: none. */
 static struct tfs_draft *find_part(struct tfs_tree *tree, const char *path, enum part *ret)
 {
 	struct tfs_draft *draft = tfs_drafts_get(tree->drafts, path);
@@ -121,7 +121,7 @@ static int part_owner(struct tfs_tree *tree, const struct tfs_node *node, uid_t 
 
 static const struct generator draft_part = { "draft", false, make_part, part_owner };
 
-/* Whether the draft has that part; may call the server for PART_THEIRS. */
+/* Whether the draft has that part. Calls the server for PART_THEIRS. */
 static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_draft *draft, enum part part)
 {
 	struct tfs_doc *theirs cleanup_doc = NULL;
@@ -134,7 +134,10 @@ static bool has_part(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_
 	return is_theirs(draft, theirs);
 }
 
-/* Without a call: all there is to compare where others are known to have changed it, else the text and its reason. */
+/*
+ * Whether a listing shows the part. Text and error always; base and the server's version only if the cache shows that
+ * others changed the document. Makes no call.
+ */
 static bool is_shown(struct tfs_tree *tree, const struct tfs_draft *draft, enum part part)
 {
 	struct tfs_doc *theirs cleanup_doc = NULL;
@@ -145,7 +148,7 @@ static bool is_shown(struct tfs_tree *tree, const struct tfs_draft *draft, enum 
 	return is_theirs(draft, theirs) && (part == PART_THEIRS || draft->base);
 }
 
-/* Whether the path leads to a draft. */
+/* Whether there are drafts below the path. */
 static bool is_dir(struct tfs_tree *tree, const char *path)
 {
 	struct tfs_draft **list;
@@ -187,7 +190,7 @@ static bool is_listed(const struct listing *listing, const char *name)
 	return false;
 }
 
-/* One draft as seen from a directory above it: its parts, or the directory it is in. */
+/* Lists a draft in a directory above it: its parts, or the directory that contains it. */
 static int list_draft(struct tfs_tree *tree, struct listing *listing, const struct tfs_draft *draft, const char *below)
 {
 	const char *slash = strchr(below, '/');
@@ -209,7 +212,7 @@ static int list_draft(struct tfs_tree *tree, struct listing *listing, const stru
 			name = NULL;
 			return -ENOMEM;
 		}
-		/* The name is too long. errors.json has the reason of such a draft. */
+		/* The name is too long. errors.json has the error of such a draft. */
 		if (strlen(name) >= NAME_ROOM)
 			continue;
 		r = tree_listing_add(listing, name, &(struct found){ .ops = &tree_generated_ops, .what = &draft_part });
@@ -232,14 +235,14 @@ static int drafts_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 		if (strncmp(list[i]->name, path, len) == 0)
 			r = list_draft(tree, listing, list[i], list[i]->name + len);
 	tfs_drafts_list_free(list, count);
-	/* Drafts change without an event: the kernel may not cache the listing. */
+	/* Drafts change without an event: the kernel must not cache the listing. */
 	tree_lock(tree);
 	tree_dir_changed(tree, dir);
 	tree_unlock(tree);
 	return r;
 }
 
-/* Removing a draft, or its reason, discards all of it. */
+/* Removing any part of a draft discards the draft. */
 static int drafts_remove(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name)
 {
 	cleanup_free char *path = draft_path(dir, name);

@@ -1,4 +1,4 @@
-/* Writing: an edit per open file, sent at flush and fsync. */
+/* Writing: one edit for each open file, sent at flush and fsync. */
 #include "editor.h"
 
 #include <assert.h>
@@ -59,7 +59,7 @@ static void editor_touch(struct editor *editor)
 	editor->touched = tfs_clock_wall();
 }
 
-/* From the first change on the text is the editor's own. */
+/* Copies the base before the first change. */
 static int editor_own(struct editor *editor)
 {
 	int r = 0;
@@ -165,7 +165,7 @@ static int editor_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len)
 	return 0;
 }
 
-/* The time somebody gave with the text is the document's. */
+/* A time that was set during the edit becomes the document's. */
 static void apply_time(struct editor *editor, const struct tfs_doc *doc) TFS_HOLDS(editor->file.tree->lock)
 {
 	if (editor->timed)
@@ -173,12 +173,12 @@ static void apply_time(struct editor *editor, const struct tfs_doc *doc) TFS_HOL
 				      editor->touched);
 }
 
-/* 1: there is something to send; else the verdict. */
+/* 1: there is a text to send; else the verdict of the last commit. */
 static int needs_commit(struct editor *editor, struct tfs_op *op) TFS_HOLDS(editor->file.tree->lock)
 {
 	size_t len = tree_editor_size(editor);
 
-	/* What was emptied by opening it is about to be written: descriptors are closed early all the time. */
+	/* An empty text is about to be written: shells close a duplicate of the truncated descriptor first. */
 	if (editor->serial == 0 || len == 0)
 		return 0;
 	if (editor->tried == editor->serial) {
@@ -188,7 +188,7 @@ static int needs_commit(struct editor *editor, struct tfs_op *op) TFS_HOLDS(edit
 	return 1;
 }
 
-/* Waits, with the lock released, while somebody else commits the same edit. */
+/* Waits while another thread commits the same edit. Releases the lock meanwhile. */
 static int await_turn(struct editor *editor, struct tfs_op *op) TFS_HOLDS(editor->file.tree->lock)
 {
 	int r = 0;
@@ -257,7 +257,7 @@ static int editor_commit(struct tfs_file *file, struct tfs_op *op)
 	return r;
 }
 
-/* A text that no commit point saw is not thrown away. */
+/* Keeps a text that was closed before it was sent as a draft. */
 static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock)
 {
 	struct tfs_file *file = &editor->file;
@@ -266,12 +266,12 @@ static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock
 	struct tfs_error error;
 	size_t len = tree_editor_size(editor);
 	const struct tfs_kind *kind = tfs_resource_kind(node->resource);
-	/* A new one is nothing yet, and an empty table makes no objects. */
+	/* Not for a new document, nor for an import: an empty table creates no objects. */
 	bool emptied = len == 0 && kind->form == TFS_FORM_TEXT && editor->base && !kind->imports;
 
 	if (editor->serial == editor->tried || (len == 0 && !emptied))
 		return;
-	/* What nobody can read shows empty, whatever it is. */
+	/* Unchanged. A write-only document reads as empty, so its base says nothing. */
 	if (editor->base && !kind->no_read && len == editor->base->len &&
 	    memcmp(editor_data(editor), editor->base->data, len) == 0)
 		return;
@@ -283,8 +283,8 @@ static void keep_unsent(struct editor *editor) TFS_HOLDS(editor->file.tree->lock
 }
 
 /*
- * After the last edit of the node. The kernel has the sizes and pages of the edit, so the name goes to a node of
- * the current version. A new document that was refused exists only as a draft.
+ * Called after the last edit of the node. The kernel has the sizes and pages of the edit, so the name goes to a node
+ * of the current version. A new document that was refused exists only as a draft.
  */
 static void retire(struct tfs_tree *tree, struct tfs_node *node, int verdict) TFS_HOLDS(tree->lock)
 {

@@ -8,10 +8,10 @@
 struct editor {
 	struct tfs_file file;
 	struct editor *next;  /* in the node's list */
-	struct tfs_doc *base; /* the version it started from; NULL: the document is to be created */
-	struct tfs_buf text;  /* once `owned`; before that the text is the base's */
-	uid_t uid;            /* of who opened it */
-	bool owned;
+	struct tfs_doc *base; /* the version the edit is based on; NULL: a new document */
+	struct tfs_buf text;  /* once `owned` */
+	uid_t uid;            /* the user who opened the file */
+	bool owned;           /* `text` is used; before the first change the text is the base's */
 	bool append;
 	bool committing;
 	uint64_t serial; /* rises with each change of the text */
@@ -21,13 +21,13 @@ struct editor {
 	bool timed;              /* `touched` was set by utimens */
 };
 
-/* Takes over `base`, on failure too. `cut`: starts from nothing. */
+/* Takes ownership of `base`, even on failure. `cut`: the edit starts with an empty text. */
 int tree_editor_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_doc *base, int flags,
 		     bool cut, struct tfs_file **ret) TFS_HOLDS(tree->lock);
-/* The tree's lock is held. The one edit of the node that was not sent yet; NULL when there is none or several. */
+/* The only unsent edit of the node; NULL: none or several. The tree's lock is held. */
 struct editor *tree_editor_shown(const struct tfs_node *node);
 size_t tree_editor_size(const struct editor *editor);
-/* The file as an editor, or NULL when it is none. */
+/* The file as an editor; NULL: it is none. `file` may be NULL. */
 struct editor *tree_editor_of(struct tfs_file *file);
 
 #endif

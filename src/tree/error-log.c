@@ -1,5 +1,4 @@
-/* The error log: the last errors that were reported to users. errors.json and the extended attributes show
- * it. */
+/* The error log: the last errors that were reported to users, shown in errors.json and in extended attributes. */
 #include "error-log.h"
 
 #include <errno.h>
@@ -33,7 +32,7 @@ void tree_error_report(struct tfs_tree *tree, struct tfs_op *op, const char *pat
 	};
 }
 
-/* Errors of everyday use. With a status the error is the server's and is recorded. */
+/* Errors of everyday use are not recorded. An error with a status is the server's and is recorded. */
 static bool is_everyday(const struct tfs_error *error)
 {
 	switch (error->code) {
@@ -132,7 +131,7 @@ static bool is_open_read(const struct reported_error *reported)
 	return !reported->resolved && is_read(reported->action);
 }
 
-/* Called at every look-up: mostly there is none, and no path has to be built. */
+/* Called at every look-up: in the usual case there is none, and no path must be built. */
 static bool has_open_reads(const struct tfs_tree *tree) TFS_HOLDS(tree->lock)
 {
 	for (size_t i = 0; i < tree->n_errors; i++)

@@ -1,4 +1,4 @@
-/* Open files: the verbs any of them understands. */
+/* Open files: dispatches requests to the file's operations. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ int tfs_tree_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, siz
 		  size_t *ret_len, char **ret_copy)
 {
 	if (!file->ops->read)
-		return tfs_fail(op, -EBADF, "tree", "it can only be written to");
+		return tfs_fail(op, -EBADF, "tree", "it can only be written");
 	return file->ops->read(file, op, offset, size, ret_bytes, ret_len, ret_copy);
 }
 
@@ -71,6 +71,6 @@ void tfs_file_release(struct tfs_file *file)
 	tree_node_put(tree, file->node);
 	tree_unlock(tree);
 	free(file);
-	/* A text that was never sent is a draft now. */
+	/* An unsent text has become a draft. */
 	tfs_drafts_write(tree->drafts);
 }

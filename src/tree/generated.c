@@ -1,4 +1,4 @@
-/* Generated files. */
+/* Generated files: the text is generated at each open. */
 #include "generated.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ static int make_text(struct tfs_tree *tree, struct tfs_node *node, struct tfs_bu
 	return generator->make(tree, node, out);
 }
 
-/* The size is that of the text made now; where it may be another by the time of open, that reads past the pages. */
+/* Sets the size of the current text. It may differ at open, so files that are not constant bypass the page cache. */
 static int generated_update_size(struct tfs_tree *tree, struct tfs_node *node)
 {
 	const struct generator *generator = node->what;
@@ -99,11 +99,11 @@ static void generated_attr(struct tfs_tree *tree, struct tfs_node *node, struct 
 	if (!generator->owner)
 		return;
 	ret->stat.st_mode = S_IFREG | 0400;
-	/* What has gone meanwhile stays with who owns the mount. */
+	/* A file that is gone belongs to the mount's owner. */
 	generator->owner(tree, node, &ret->stat.st_uid);
 }
 
-/* The kernel has looked at owner and mode; by now it may be somebody else's of the same name. */
+/* The kernel has checked owner and mode, but another user's file may have taken the name since. */
 static int check_owner(struct tfs_tree *tree, struct tfs_op *op, const struct tfs_node *node)
 {
 	const struct generator *generator = node->what;
@@ -111,7 +111,7 @@ static int check_owner(struct tfs_tree *tree, struct tfs_op *op, const struct tf
 
 	if (!generator->owner || uid == 0 || generator->owner(tree, node, &owner) < 0 || uid == owner)
 		return 0;
-	return tfs_fail(op, -EACCES, "tree", "it is another user's");
+	return tfs_fail(op, -EACCES, "tree", "it belongs to another user");
 }
 
 static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags,
@@ -129,7 +129,7 @@ static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	if (r < 0)
 		return r;
 	r = make_text(tree, node, &out);
-	/* The text is of a later look than the owner: it may be of somebody else's that came in between. */
+	/* The owner may have changed before the text was generated. */
 	if (r == 0 && (r = check_owner(tree, op, node)) < 0) {
 		tfs_buf_finish(&out);
 		return r;
@@ -137,7 +137,7 @@ static int generated_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_n
 	text = r == 0 ? tfs_buf_steal(&out, &len) : NULL;
 	if (!text) {
 		tfs_buf_finish(&out);
-		return tfs_fail(op, r < 0 ? r : -ENOMEM, "tree", "its text cannot be made");
+		return tfs_fail(op, r < 0 ? r : -ENOMEM, "tree", "its text cannot be generated");
 	}
 	return tree_text_file_open(tree, op, node, text, len, !generator->constant, ret, ret_result);
 }

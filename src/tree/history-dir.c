@@ -1,7 +1,7 @@
 /*
- * .history/<time>-<id>/… : the mount as it was recorded, newest state first, read from the repository when looked
- * at. Where there are many states the older ones stand below their day. Not listed in the root: who searches the
- * mount does not mean every state it ever had.
+ * .history/<time>-<id>/…: each recorded state of the mount, newest first, read from the repository on demand. If there
+ * are many states, the older ones are in directories by day. The root does not list .history, so that a search of the
+ * mount does not search every recorded state.
  */
 #include "history-dir.h"
 
@@ -15,7 +15,7 @@
 
 enum { STATES_LISTED = 200, DAY_LENGTH = 10, PASTS_KEPT = 4 };
 
-/* An idle handle. Protected by the tree's lock. */
+/* An idle handle of the repository. Protected by the tree's lock. */
 struct past_handle {
 	struct past_handle *next;
 	struct tfs_history_view *view;
@@ -39,7 +39,7 @@ static int take_past(struct tfs_tree *tree, struct tfs_op *op, struct tfs_histor
 	return 0;
 }
 
-/* One that failed is not used again: packs it has open may be gone. */
+/* Keeps the handle for reuse. One that failed is closed: the pack files it has open may be gone. */
 static void give_past(struct tfs_tree *tree, struct tfs_history_view *view, int result)
 {
 	struct past_handle *handle = result == 0 ? calloc(1, sizeof(*handle)) : NULL;
@@ -69,12 +69,12 @@ void tree_pasts_free(struct tfs_tree *tree)
 	}
 }
 
-/* Where a path below .history leads. */
+/* A parsed path below .history. */
 struct moment {
 	char *text;        /* owns the others */
 	const char *day;   /* "2026-11-23" or NULL */
 	const char *state; /* NULL: the list of states */
-	const char *path;  /* within it, "" its root */
+	const char *path;  /* the path in the state, "": its root */
 };
 
 static bool has_form(const char *text, const char *form)
@@ -100,7 +100,7 @@ static char *cut(char *at)
 	return slash + 1;
 }
 
-/* `path` is ".history" and what is below; taken over. */
+/* Parses a path that starts with ".history". Takes ownership of `path`. -ENOMEM: it is NULL. */
 static int read_moment(char *path, struct moment *ret)
 {
 	char *at;
@@ -135,7 +135,7 @@ static int some_state(void *context, const char *name, bool directory)
 	return 0;
 }
 
-/* Whether the moment is there; `*ret_directory` whether as a directory. */
+/* -ENOENT: the moment does not exist. `*ret_directory`: whether it is a directory. */
 static int check_moment(struct tfs_history_view *view, const struct moment *moment, bool *ret_directory,
 			struct tfs_error *error)
 {
@@ -153,7 +153,7 @@ static int check_moment(struct tfs_history_view *view, const struct moment *mome
 	if (!has_form(moment->state, "dddd-dd-ddTdddddd-"))
 		return -ENOENT;
 	r = tfs_view_state(view, moment->state, state, error);
-	/* Another time, another day: no second name for it. */
+	/* A state has only one name: time and day must be its own. */
 	if (r == 0 &&
 	    (strcmp(state, moment->state) != 0 || (moment->day && strncmp(state, moment->day, DAY_LENGTH) != 0)))
 		return -ENOENT;
@@ -195,7 +195,7 @@ static int history_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	r = check_moment(view, &moment, &directory, tfs_op_error(op));
 	give_past(tree, view, r == -ENOENT ? 0 : r);
 	if (r < 0)
-		return tfs_fail(op, r, "tree", "no such state, or not there at that time");
+		return tfs_fail(op, r, "tree", "no such state, or it did not exist at that time");
 	*ret = directory ? (struct found){ .ops = &tree_history_dir_ops }
 			 : (struct found){ .ops = &tree_generated_ops, .what = &past_file };
 	return 0;
@@ -208,7 +208,7 @@ static int gather_name(void *context, const char *name, bool directory)
 					  : &(struct found){ .ops = &tree_generated_ops, .what = &past_file });
 }
 
-/* The newest by themselves; those of the days before by their day. */
+/* Lists the newest states, and the days of the older ones. */
 static int gather_states(struct tfs_history_view *view, const char *day, struct listing *listing,
 			 struct tfs_error *error)
 {
@@ -229,7 +229,7 @@ static int history_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	if (r < 0)
 		return tfs_fail_memory(op);
 	r = take_past(tree, op, &view);
-	/* Nothing recorded yet is nothing to list. */
+	/* Nothing is recorded yet. */
 	if (r == -ENOENT) {
 		tfs_error_clear(tfs_op_error(op));
 		return 0;

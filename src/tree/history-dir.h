@@ -6,7 +6,7 @@
 
 extern const struct node_ops tree_history_dir_ops;
 
-/* Handles of the repository kept for the next look. */
+/* Closes the idle handles of the repository. */
 void tree_pasts_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
 
 #endif

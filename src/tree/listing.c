@@ -1,4 +1,4 @@
-/* Listings, and open directories that hold one. */
+/* Listings and open directories. */
 #include "listing.h"
 
 #include <assert.h>
@@ -197,7 +197,7 @@ bool tfs_dir_at(struct tfs_dir *dir, uint64_t offset, struct tfs_dirent *ret)
 	return true;
 }
 
-/* The lock is held. Whether the node can be made without a call. */
+/* Whether the node can be created without a call. The lock is held. */
 static bool is_known(const struct entry *entry)
 {
 	return entry->found.ops->kind != KIND_DOCUMENT || entry->found.doc;

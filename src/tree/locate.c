@@ -1,4 +1,4 @@
-/* Documents by path: looked up, saved and removed without the kernel. */
+/* Documents by path: looked up, saved and removed without a request of the kernel. */
 #include "tenantfs/locate.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struc
 	return r;
 }
 
-/* Splits `path` at its slashes and restores it. Few places match a name: the first that leads on is taken. */
+/* Splits `path` at its slashes and restores it. Returns the first match that has a match for the rest of the path. */
 static const struct path_node *path_node_below(const struct path_node *at, char *path)
 {
 	char *rest = strchr(path, '/');
@@ -54,7 +54,7 @@ static const struct path_node *path_node_below(const struct path_node *at, char 
 	return found;
 }
 
-/* By the form of the path alone: the objects it is below need not exist. NULL: no document can be there. */
+/* The path node of a path whose objects need not exist. NULL: no document can have such a path. */
 static const struct path_node *path_node_of_path(const struct tfs_tree *tree, const char *path)
 {
 	cleanup_free char *copy = strdup(path);
@@ -70,7 +70,7 @@ static void set_path_node(struct tfs_location *location, const struct path_node 
 	location->ending = path_node->type == PATH_SET ? path_node->name : NULL;
 }
 
-/* The directory exists: the place in it, its resource, and the document. */
+/* Fills in the path node, the resource and the document of a location whose directory exists. */
 static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_location *location)
 {
 	const struct tfs_node *dir = location->dir;
@@ -80,7 +80,7 @@ static int locate_in_dir(struct tfs_tree *tree, struct tfs_op *op, const char *p
 	int r;
 
 	if (!path_node)
-		return tfs_fail(op, -ENOENT, "tree", "%s: the tree has no such place", path);
+		return tfs_fail(op, -ENOENT, "tree", "%s: no document can have this path", path);
 	set_path_node(location, path_node);
 	r = tree_dir_resource_get(tree, location->dir, path_node, &location->resource);
 	if (r < 0)

@@ -1,4 +1,4 @@
-/* Look-up: a name in a directory to a node, and a node's attributes. */
+/* Look-up: finds the node of a name in a directory, and its attributes. */
 #include <errno.h>
 #include <string.h>
 
@@ -63,7 +63,7 @@ int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name,
 	return 0;
 }
 
-/* A scratch file or new document: 1. -ENOENT: the name has a backup rename. 0: ask the directory. */
+/* 1: found, a scratch file or a pending document. 0: the directory must be asked. -ENOENT: it has a backup rename. */
 static int find_local(struct tfs_tree *tree, struct tfs_node *dir, const char *name, struct tfs_node **ret)
 	TFS_HOLDS(tree->lock)
 {
@@ -126,7 +126,7 @@ int tfs_tree_lookup(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	}
 	tree_node_put(tree, node);
 	tree_unlock(tree);
-	return r < 0 ? tfs_fail(op, r, "tree", "its text cannot be made") : 0;
+	return r < 0 ? tfs_fail(op, r, "tree", "its text cannot be generated") : 0;
 }
 
 int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, struct tfs_attr *ret)
@@ -134,10 +134,10 @@ int tfs_tree_stat(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *nod
 	int r = tree_node_update_size(tree, node);
 
 	if (r < 0)
-		return tfs_fail(op, r, "tree", "its text cannot be made");
+		return tfs_fail(op, r, "tree", "its text cannot be generated");
 	tree_lock(tree);
 	if (node->flags & NODE_ORPHAN && node->refs == 0 && tree_open_retry_begin(tree, op, node))
-		r = tfs_fail(op, -ESTALE, "tree", "another version stands here now");
+		r = tfs_fail(op, -ESTALE, "tree", "the document has changed");
 	else
 		tree_node_attr(tree, node, ret);
 	tree_unlock(tree);

@@ -1,4 +1,4 @@
-/* .tenantfs/metrics: what happened since the mount began, as Prometheus reads it. */
+/* .tenantfs/metrics: counters since the start of the mount, in the text format of Prometheus. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -41,7 +41,7 @@ static int add_gates(struct tfs_buf *out, struct tfs_store *store)
 	json_t *gates cleanup_json = tfs_store_gates(store);
 	const json_t *value;
 	const char *word;
-	int r = add_head(out, "gate_refusals_total", "counter", "Changes a gate refused.");
+	int r = add_head(out, "gate_refusals_total", "counter", "Changes that a gate refused.");
 
 	json_object_foreach (json_object_get(gates, "refused"), word, value) {
 		if (r == 0)
@@ -49,21 +49,21 @@ static int add_gates(struct tfs_buf *out, struct tfs_store *store)
 					   json_number_value(value));
 	}
 	if (r == 0)
-		r = add_head(out, "gates_open", "gauge", "Allowances that hold.");
+		r = add_head(out, "gates_open", "gauge", "Allowances in effect.");
 	return r == 0 ? tfs_buf_printf(out, "tenantfs_gates_open %zu\n",
 				       json_array_size(json_object_get(gates, "allowed")))
 		      : r;
 }
 
-/* Nothing where the history is pushed nowhere. */
+/* Adds nothing if no remote is configured. */
 static int add_pushes(struct tfs_buf *out, struct tfs_history *history)
 {
 	json_t *push cleanup_json = history ? tfs_history_push_status(history) : NULL;
 	const struct metric metrics[] = {
-		{ "history_unpushed", "gauge", "Commits the remote does not have.", number(push, "ahead") },
-		{ "history_pushes_total", "counter", "Pushes that went well.", number(push, "pushes") },
-		{ "history_push_failures_total", "counter", "Pushes that did not.", number(push, "failures") },
-		{ "history_pushed_timestamp_seconds", "gauge", "When the last went well; 0: not known.",
+		{ "history_unpushed", "gauge", "Commits that the remote lacks.", number(push, "ahead") },
+		{ "history_pushes_total", "counter", "Successful pushes.", number(push, "pushes") },
+		{ "history_push_failures_total", "counter", "Failed pushes.", number(push, "failures") },
+		{ "history_pushed_timestamp_seconds", "gauge", "Time of the last successful push; 0: unknown.",
 		  number(push, "pushed_at") },
 	};
 	int r = 0;
@@ -87,24 +87,25 @@ int tree_make_metrics(struct tfs_tree *tree, const struct tfs_node *node, struct
 	errors = tree->n_errors;
 	tree_unlock(tree);
 	const struct metric metrics[] = {
-		{ "uptime_seconds", "gauge", "Time since the mount began.", seconds_since(tree->started) },
-		{ "up", "gauge", "Whether the server answered last.", stats.reachable },
-		{ "session_over", "gauge", "Whether the server refused the session last.", stats.session_over },
+		{ "uptime_seconds", "gauge", "Time since the start of the mount.", seconds_since(tree->started) },
+		{ "up", "gauge", "Whether the server answered the last call.", stats.reachable },
+		{ "session_over", "gauge", "Whether the server refused the session at the last call.",
+		  stats.session_over },
 		{ "calls_total", "counter", "Requests sent.", (double)stats.calls },
-		{ "retries_total", "counter", "Requests sent once more.", (double)stats.retries },
+		{ "retries_total", "counter", "Requests sent again.", (double)stats.retries },
 		{ "failures_total", "counter", "Calls that ended with an error.", (double)stats.failures },
 		{ "rate_limited_total", "counter", "Answers of 429.", (double)stats.rate_limited },
-		{ "budget_waits_total", "counter", "Calls held back by the share of their process.",
+		{ "budget_waits_total", "counter", "Calls that waited for the budget of their process.",
 		  (double)stats.budget_waits },
-		{ "budget_wait_seconds_total", "counter", "Time they were held back.",
+		{ "budget_wait_seconds_total", "counter", "Time that calls waited for a budget.",
 		  (double)stats.budget_waited_ms / 1000 },
-		{ "cache_bytes", "gauge", "Bytes of remembered documents.", (double)tfs_cache_bytes(tree->cache) },
-		{ "cache_documents", "gauge", "Remembered documents.", (double)tfs_cache_documents(tree->cache) },
-		{ "drafts", "gauge", "Refused texts that are kept.", (double)drafts },
+		{ "cache_bytes", "gauge", "Bytes of cached documents.", (double)tfs_cache_bytes(tree->cache) },
+		{ "cache_documents", "gauge", "Cached documents.", (double)tfs_cache_documents(tree->cache) },
+		{ "drafts", "gauge", "Drafts that are kept.", (double)drafts },
 		{ "errors", "gauge", "Errors in errors.json.", (double)errors },
-		{ "feed_polls_total", "counter", "Looks at the audit log.", number(feed, "polls") },
-		{ "feed_events_total", "counter", "Events it had.", number(feed, "events") },
-		{ "feed_others_total", "counter", "Those of others.", number(feed, "others") },
+		{ "feed_polls_total", "counter", "Polls of the audit log.", number(feed, "polls") },
+		{ "feed_events_total", "counter", "Events read from the audit log.", number(feed, "events") },
+		{ "feed_others_total", "counter", "Events caused by others.", number(feed, "others") },
 	};
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]) && r == 0; i++)
 		r = add_metric(out, &metrics[i]);

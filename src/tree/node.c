@@ -1,5 +1,4 @@
-/* Nodes: created, found by name, counted, freed; their attributes, and the events the kernel is sent about
- * them. */
+/* Nodes: creation, search by name, reference counts, attributes, and events for the kernel. */
 #include "node.h"
 
 #include <assert.h>
@@ -96,7 +95,7 @@ void tree_node_orphan(struct tfs_tree *tree, struct tfs_node *node)
 		return;
 	HASH_DELETE(hh, tree->nodes, node);
 	node->flags |= NODE_ORPHAN;
-	/* Keys need not be unique there: nobody looks for one. */
+	/* Keys in `orphans` need not be unique: nobody searches by them. */
 	HASH_ADD_KEYPTR(hh, tree->orphans, &node->key, key_len(node_name(node)), node);
 	tree_node_tell_gone(tree, node_parent(node), node_name(node));
 }
@@ -190,8 +189,8 @@ void tree_node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, c
 }
 
 /*
- * Programs that copy a tree take the entries of a directory in the order of their inode numbers: what others
- * name by reference has the lower ones. The bits above those of an address tell nothing else apart.
+ * Programs that copy a tree take the entries of a directory in the order of their inode numbers. So documents that
+ * others reference get lower numbers: the rank is stored in the bits above those of an address.
  */
 uint64_t tree_ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino)
 {
@@ -201,7 +200,7 @@ uint64_t tree_ino_in_order(const struct node_ops *ops, const void *what, uint64_
 	return path_node && path_node->parent ? ino | (uint64_t)path_node->rank << 48 : ino;
 }
 
-/* What the owner may, as far as it is shared. */
+/* Copies the owner's bits to the group and others, as far as the mount shares them. */
 static mode_t shared_mode(const struct tfs_tree *tree, mode_t mode)
 {
 	return mode | (((mode & 0700) >> 3 | (mode & 0700) >> 6) & tree->options.shared);

@@ -1,4 +1,4 @@
-/* Nodes, directories and look-ups: the functions the files of the tree share. */
+/* Nodes, directories and look-ups: functions that the files of the tree share. */
 #ifndef TENANTFS_TREE_NODE_H
 #define TENANTFS_TREE_NODE_H
 
@@ -7,7 +7,7 @@
 /* node.c */
 struct tfs_node *tree_node_find(struct tfs_tree *tree, const struct tfs_node *parent, const char *name)
 	TFS_HOLDS(tree->lock);
-/* Counted once for the caller; NULL when out of memory. */
+/* A new node with one reference, the caller's. NULL: out of memory, or the name is too long. */
 struct tfs_node *tree_node_new(struct tfs_tree *tree, struct tfs_node *parent, const char *name,
 			       const struct node_ops *ops, const void *what) TFS_HOLDS(tree->lock);
 /* The tree's lock is held. */
@@ -15,7 +15,7 @@ struct tfs_node *tree_node_get(struct tfs_node *node);
 void tree_node_put(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 /* Detaches the node from its name: the next look-up makes another node. */
 void tree_node_orphan(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
-/* Frees all nodes, whatever their counts. */
+/* Frees all nodes regardless of their counts. */
 void tree_nodes_free(struct tfs_tree *tree) TFS_HOLDS(tree->lock);
 static inline const char *node_name(const struct tfs_node *node)
 {
@@ -25,12 +25,12 @@ static inline struct tfs_node *node_parent(const struct tfs_node *node)
 {
 	return node->key.parent;
 }
-/* Any thread may: parents and names never change. Caller frees. */
+/* The path from the root, "" for the root. Needs no lock: parents and names never change. The caller frees it. */
 char *tree_node_path(const struct tfs_node *node);
 char *tree_child_path(const struct tfs_node *dir, const char *name);
 void tree_node_tell_changed(struct tfs_tree *tree, const struct tfs_node *node) TFS_HOLDS(tree->lock);
 void tree_node_tell_gone(struct tfs_tree *tree, const struct tfs_node *parent, const char *name) TFS_HOLDS(tree->lock);
-/* The inode number programs see; the kernel knows nodes by tfs_node_ino. */
+/* The inode number that programs see. The kernel uses tfs_node_ino. */
 uint64_t tree_ino_in_order(const struct node_ops *ops, const void *what, uint64_t ino);
 void tree_base_attr(struct tfs_tree *tree, struct tfs_node *node, mode_t mode, uint64_t size, struct timespec mtime,
 		    struct tfs_attr *ret) TFS_HOLDS(tree->lock);
@@ -47,30 +47,32 @@ void tree_dir_changed(struct tfs_tree *tree, struct tfs_node *dir) TFS_HOLDS(tre
 int tree_dir_add_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node) TFS_HOLDS(tree->lock);
 void tree_dir_remove_local(struct tfs_tree *tree, struct tfs_node *dir, struct tfs_node *node) TFS_HOLDS(tree->lock);
 
-/* dir-resources.c: the resources that a directory's entries come from; `path_node` is a child of the directory's. */
+/* dir-resources.c: a resource that a directory's entries come from. `path_node` is a child of the directory's. */
 int tree_dir_resource_get(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
 			  struct tfs_resource **ret) TFS_LACKS(tree->lock);
-/* The directories with entries of the resource of that path, a list; NULL: none. */
+/* The list of the directories with entries of the resource at that path; NULL: none. */
 struct dir_resource *tree_dirs_of_resource(struct tfs_tree *tree, const char *path) TFS_HOLDS(tree->lock);
 void tree_dir_resources_drop(struct tfs_tree *tree, struct dir *dir) TFS_HOLDS(tree->lock);
-/* Whether the lists that a directory's entries come from are fresh: listing them makes no call. */
+/* Whether the lists that a directory's entries come from are fresh: a listing makes no call. */
 bool tree_dir_resources_fresh(struct tfs_tree *tree, struct tfs_node *dir) TFS_LACKS(tree->lock);
 uint64_t tree_freshness_ms(const struct tfs_tree *tree, const struct tfs_kind *kind);
-/* What the cache has of a document, counted; NULL: nothing. */
+/* The cached version of a document, counted; NULL: none. */
 struct tfs_doc *tree_cached_doc(struct tfs_tree *tree, struct tfs_resource *resource, const char *name);
 
-/* cache-watch.c; the cache calls it, with the shape of tfs_cache_watcher.changed. */
+/* cache-watch.c: tfs_cache_watcher.changed of the tree. */
 void tree_cache_changed(void *context, const char *list, struct tfs_doc *old, struct tfs_doc *new);
 
-/* lookup.c */
+/* lookup.c: the entry `name` of a directory. The caller owns ret->doc. */
 int tree_find_entry(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name, struct found *ret)
 	TFS_LACKS(tree->lock);
-/* The node of the found entry in its present version, counted. */
+/* The node for the found entry in its current version, counted. 0 or -ENOMEM. */
 int tree_node_for(struct tfs_tree *tree, struct tfs_node *dir, const char *name, const struct found *found,
 		  struct tfs_node **ret) TFS_HOLDS(tree->lock);
 
-/* locate.c: the parent directory of a path, with one look-up of it yours unless it is the root; `*ret_name`
- * is yours. */
+/*
+ * locate.c: the parent directory of a path and the name in it. One look-up of the directory is counted for the caller,
+ * unless it is the root. The caller frees `*ret_name`.
+ */
 int tree_reach(struct tfs_tree *tree, struct tfs_op *op, const char *path, struct tfs_node **ret, char **ret_name)
 	TFS_LACKS(tree->lock);
 

@@ -7,10 +7,10 @@
 
 enum {
 	RETRY_MS = 2000,
-	PROMPT_MS = 500, /* the kernel comes back at once, however busy the machine; later is another request */
+	PROMPT_MS = 500, /* the kernel retries at once, even on a busy machine; a later request is another one */
 };
 
-/* The reservation counts as a reader: the node keeps its version, and writers stay away. */
+/* A reservation counts as a reader, so that the node keeps its version and gets no writer. */
 static void unbind(struct tfs_tree *tree, struct open_retry *retry) TFS_HOLDS(tree->lock)
 {
 	if (!retry->node)

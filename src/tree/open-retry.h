@@ -1,7 +1,7 @@
 /*
- * Open retries: an open of an outdated version of a document is answered -ESTALE. The kernel then looks the
- * name up again and opens the node it gets, once. The retry reserves that version for the process, so that
- * the second open succeeds however fast others change the document.
+ * Open retries: an open of an outdated version of a document is answered -ESTALE. The kernel then looks the name up
+ * again and opens the node it gets, once. The retry reserves that version for the process, so that the second open
+ * succeeds even if others change the document in between.
  */
 #ifndef TENANTFS_TREE_OPEN_RETRY_H
 #define TENANTFS_TREE_OPEN_RETRY_H
@@ -11,20 +11,19 @@
 struct open_retry {
 	pid_t pid; /* 0: free */
 	uint64_t until_ms;
-	bool read;             /* the outdated version had been read */
+	bool read;             /* the outdated version was read */
 	uint64_t generation;   /* of the outdated version */
 	struct tfs_node *node; /* of the second look-up, counted and reserved; NULL: not looked up yet */
 	struct tfs_doc *doc;
 };
 
-/* Before a request on `node` is answered -ESTALE. False: the process has retried already and must be served.
- */
+/* Called before a request on `node` is answered -ESTALE. False: the process has retried already and must be served. */
 bool tree_open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
 	TFS_HOLDS(tree->lock);
-/* Whether the node can be reserved for the operation's process; true where the process has no retry. */
+/* Whether the node can be reserved for the operation's process; true if the process has no retry. */
 bool tree_open_retry_fits(struct tfs_tree *tree, const struct tfs_op *op, const struct tfs_node *node)
 	TFS_HOLDS(tree->lock);
-/* After a look-up of `node` in version `doc`: reserves it where the process has a retry. */
+/* Called after a look-up of `node` in version `doc`: reserves it if the process has a retry. */
 void tree_open_retry_reserve(struct tfs_tree *tree, const struct tfs_op *op, struct tfs_node *node, struct tfs_doc *doc)
 	TFS_HOLDS(tree->lock);
 /* The version reserved for an open of `node`, counted; ends the retry. NULL: none is reserved. */

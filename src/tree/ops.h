@@ -1,4 +1,4 @@
-/* The operations of the kinds of nodes. */
+/* The kinds of nodes, and their operations. */
 #ifndef TENANTFS_TREE_OPS_H
 #define TENANTFS_TREE_OPS_H
 
@@ -18,14 +18,14 @@ enum node_kind {
 	KIND_CONTROL, /* a file of .tenantfs that is written to */
 };
 
-/* The operations of a kind of node; a missing one is refused. Called without the tree's lock unless noted. */
+/* A missing operation is refused. Operations are called without the tree's lock unless noted. */
 struct node_ops {
 	enum node_kind kind;
 	mode_t type;
 	const char *state;
 	/* Frees the payload; NULL: none. The tree's lock is held. */
 	void (*free)(struct tfs_tree *tree, struct tfs_node *node);
-	/* Makes the text whose size `attr` reports; NULL: the size is known. */
+	/* Generates the text whose size `attr` reports; NULL: the size is known. */
 	int (*update_size)(struct tfs_tree *tree, struct tfs_node *node);
 	/* The tree's lock is held. */
 	void (*attr)(struct tfs_tree *tree, struct tfs_node *node, struct tfs_attr *ret);
@@ -42,7 +42,7 @@ struct node_ops {
 	int (*remove)(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name);
 };
 
-/* A name found: how to make its node. `doc` is owned. */
+/* The result of a look-up: what the node is made of. `doc` is owned. */
 struct found {
 	const struct node_ops *ops;
 	const void *what;

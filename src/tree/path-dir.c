@@ -50,7 +50,7 @@ static int path_dir_find(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 
 	if (tree_find_extra(tree, dir, name, ret))
 		return 0;
-	/* No document's name starts with a dot: programs that look for theirs everywhere cost no call. */
+	/* No document's name starts with a dot, so programs that look for their dot files cause no call. */
 	if (name[0] == '.')
 		return tfs_fail(op, -ENOENT, "tree", "no such entry");
 	while (r == -ENOENT) {
@@ -95,7 +95,7 @@ static int list_objects(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	return tree_listing_add_docs(listing, docs, count, &found);
 }
 
-/* A document of its own is listed whether it was read yet or not; its attributes come along when it was. */
+/* A document at a fixed path is listed whether it was read or not. If it is cached, the entry has its attributes. */
 static int list_document(struct tfs_tree *tree, struct tfs_node *dir, const struct path_node *path_node,
 			 struct listing *listing)
 {
@@ -143,7 +143,7 @@ static int path_dir_list(struct tfs_tree *tree, struct tfs_op *op, struct tfs_no
 	return r;
 }
 
-/* The kernel remembers the entries, and they are fresh: nothing has to be listed. */
+/* Whether the kernel has cached the entries and they are fresh. */
 static bool path_dir_nowait(struct tfs_tree *tree, struct tfs_node *dir)
 {
 	bool known;

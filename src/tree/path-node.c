@@ -1,4 +1,4 @@
-/* The trie of path templates, split at their slashes, and the rank of each node. */
+/* The trie of path templates, split at slashes, with the rank of each node. */
 #include "path-node.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static void insert_child(struct path_node *parent, struct path_node *child)
 		p->index = index++;
 }
 
-/* The child of that type, name and kind, made when there is none. */
+/* The child of that type, name and kind; created if there is none. */
 static struct path_node *child_for(struct path_node *parent, enum path_node_type type, const char *name,
 				   const struct tfs_kind *kind)
 {
@@ -85,7 +85,7 @@ static const struct tfs_kind *find_kind(const struct tfs_kind *kinds, size_t n_k
 	return NULL;
 }
 
-/* The child for a segment in braces; `text` is what follows the braces. -EINVAL in errno: it cannot be used. */
+/* The child for a segment in braces; `text` follows the braces. NULL with EINVAL in errno: the segment is invalid. */
 static struct path_node *add_object(struct path_node *at, const struct tfs_path_segment *segment, const char *text,
 				    const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds)
 {
@@ -106,8 +106,7 @@ static struct path_node *add_object(struct path_node *at, const struct tfs_path_
 	return child_for(at, text[0] != '\0' ? PATH_BELOW : PATH_OBJECTS, text, object);
 }
 
-/* "biometric.d": what belongs to a document at a fixed place, there when named as what belongs to an object
- * is. */
+/* Whether a directory belongs to a document at a fixed path, as "biometric.d": like an object's, it is not listed. */
 static bool ends_object(const char *name)
 {
 	size_t len = strlen(name), end = sizeof(OBJECT_SUFFIX) - 1;
@@ -142,11 +141,11 @@ static int add_kind(struct path_node *root, const struct tfs_kind *kind, const s
 	return 0;
 }
 
-enum { RANK_MAX = 15 }; /* also where kinds name each other in a circle */
+enum { RANK_MAX = 15 }; /* also ends cycles of references */
 
 static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *kinds, size_t n_kinds, unsigned most);
 
-/* Of what must be there before an object called by that kind can be named. */
+/* The rank above a referenced kind, whose objects must exist first. */
 static unsigned rank_above(const char *name, const struct tfs_kind *kinds, size_t n_kinds, unsigned most)
 {
 	const struct tfs_kind *kind = find_kind(kinds, n_kinds, name);
@@ -179,7 +178,7 @@ static unsigned kind_rank(const struct tfs_kind *kind, const struct tfs_kind *ki
 	return MIN(rank, RANK_MAX);
 }
 
-/* A directory comes after what any of its listed entries needs. */
+/* The rank of a directory is the highest of its listed entries. */
 static void set_ranks(struct path_node *path_node, const struct tfs_kind *kinds, size_t n_kinds)
 {
 	if (tree_path_node_is_document(path_node))
@@ -212,7 +211,7 @@ int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct pat
 	return 0;
 }
 
-/* A document at a place of its own is remembered under its file name, without the ending. */
+/* The cache's name of a document at a fixed path: its file name without the ending. */
 static char *doc_name(const struct path_node *path_node)
 {
 	static const char ending[] = ".json";

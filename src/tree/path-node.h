@@ -16,7 +16,7 @@ enum path_node_type {
 	PATH_SET,       /* the documents of `kind`: the object's name and `name` (".json") */
 };
 
-/* Constant once created. */
+/* Immutable once created. */
 struct path_node {
 	enum path_node_type type;
 	char *name;
@@ -33,16 +33,16 @@ int tree_path_nodes_new(const struct tfs_kind *kinds, size_t n_kinds, struct pat
 void tree_path_nodes_free(struct path_node *root);
 
 /*
- * The next child after `after` (NULL: the first) whose form `name` has; the object need not exist.
- * `*ret_object` (yours) is the object's name, NULL for a PATH_DIR.
+ * The next child after `after` (NULL: the first child) that matches `name`; the object need not exist. `*ret_object`
+ * is the object's name, NULL for a PATH_DIR; the caller frees it.
  */
 const struct path_node *tree_path_node_match(const struct path_node *parent, const struct path_node *after,
 					     const char *name, char **ret_object);
 
 bool tree_path_node_is_document(const struct path_node *path_node);
-/* The PATH_DOC or PATH_SET whose form `name` has; NULL: no document in the directory has such a name. */
+/* The PATH_DOC or PATH_SET that matches `name`; NULL: no document in the directory can have such a name. */
 const struct path_node *tree_path_node_find_document(const struct path_node *directory, const char *name);
-/* A view: the API can neither create, change nor remove its documents. */
+/* Whether the kind is a view: the API can neither create, change nor remove its documents. */
 bool tree_kind_is_view(const struct tfs_kind *kind);
 /* The first PATH_SET of a directory, or NULL. */
 const struct path_node *tree_path_node_find_set(const struct path_node *directory);

@@ -1,5 +1,4 @@
-/* README.md of the tenant and of each community: what is where, how it is named, what may be done with it and
- * why not. */
+/* README.md of the tenant and of each community: paths, names, supported changes, and reasons for unsupported ones. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +7,16 @@
 
 static const char COMMUNITY[] = "communities/{community}/";
 
-/* What one README.md is of: all places, or those of a community. */
+/* One README.md: of the tenant or of a community. */
 struct readme {
 	const struct tfs_tree *tree;
-	const char *community;         /* its name; NULL: the whole tenant */
-	const struct tfs_kind **kinds; /* by path */
+	const char *community;         /* the community's name; NULL: the whole tenant */
+	const struct tfs_kind **kinds; /* sorted by path */
 	size_t count;
 	struct tfs_buf *out;
 };
 
-/* A path relative to the readme's directory; NULL: it is not below it. */
+/* The kind's path relative to the directory of the README; NULL: it is not below it. */
 static const char *shown_path(const struct readme *readme, const struct tfs_kind *kind)
 {
 	size_t len = strlen(COMMUNITY);
@@ -27,7 +26,7 @@ static const char *shown_path(const struct readme *readme, const struct tfs_kind
 	return strncmp(kind->path, COMMUNITY, len) == 0 ? kind->path + len : NULL;
 }
 
-/* By itself, or for what it stands below. */
+/* Whether the kind itself, or a directory above it, is not listed. */
 static bool is_on_demand(const struct tfs_kind *kind)
 {
 	return kind->on_demand || strstr(kind->path, "}.d/");
@@ -40,7 +39,7 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp((*left)->path, (*right)->path);
 }
 
-/* "users/{auth-module}/{name}.json" with the braces people know from manuals. */
+/* Writes "users/{auth-module}/{name}.json" with angle brackets. */
 static int add_path(struct tfs_buf *out, const char *path)
 {
 	int r = tfs_buf_puts(out, "`");
@@ -83,7 +82,7 @@ static int add_reason(struct tfs_buf *out, const char *what, const char *reason)
 	return reason ? tfs_buf_printf(out, "  - %s: %s\n", what, reason) : 0;
 }
 
-/* What the API forbids; a document of a fixed place is told of in the table, or once for all. */
+/* Why the API does not support some changes. Documents at fixed paths are left out: the section's head covers them. */
 static int add_reasons(const struct readme *readme, const struct tfs_kind *kind)
 {
 	int r;
@@ -97,17 +96,17 @@ static int add_reasons(const struct readme *readme, const struct tfs_kind *kind)
 	if (r == 0)
 		r = tfs_buf_putc(readme->out, '\n');
 	if (r == 0)
-		r = add_reason(readme->out, "no new ones", kind->no_create);
+		r = add_reason(readme->out, "create", kind->no_create);
 	if (r == 0)
-		r = add_reason(readme->out, "no change", kind->no_change);
+		r = add_reason(readme->out, "change", kind->no_change);
 	if (r == 0)
-		r = add_reason(readme->out, "no renaming", kind->no_rename);
+		r = add_reason(readme->out, "rename", kind->no_rename);
 	if (r == 0)
-		r = add_reason(readme->out, "no removal", kind->no_remove);
+		r = add_reason(readme->out, "remove", kind->no_remove);
 	return r;
 }
 
-/* Which types of new objects have a template of their own. */
+/* The types of new objects that have their own template. */
 static int add_types(const struct readme *readme, const struct tfs_kind *kind)
 {
 	int r;
@@ -122,7 +121,7 @@ static int add_types(const struct readme *readme, const struct tfs_kind *kind)
 	return r == 0 ? tfs_buf_putc(readme->out, '\n') : r;
 }
 
-/* How a thing that no listing shows is named. */
+/* The names of documents that no listing shows. */
 static int add_unlisted(const struct readme *readme, const struct tfs_kind *kind)
 {
 	int r;
@@ -133,9 +132,9 @@ static int add_unlisted(const struct readme *readme, const struct tfs_kind *kind
 	if (r == 0)
 		r = add_path(readme->out, shown_path(readme, kind));
 	if (r == 0 && kind->name_form == TFS_NAME_DAY)
-		r = tfs_buf_puts(readme->out, ", a day as `YYYY-MM-DD`, of the last 90 days");
+		r = tfs_buf_puts(readme->out, ": the name is a day, `YYYY-MM-DD`, of the last 90 days");
 	else if (r == 0 && kind->shape == TFS_SHAPE_SET && !tfs_kind_listed(kind))
-		r = tfs_buf_puts(readme->out, ", by a name you know: the API lists none");
+		r = tfs_buf_puts(readme->out, ": you must know the name, the API has no list");
 	return r == 0 ? tfs_buf_putc(readme->out, '\n') : r;
 }
 
@@ -152,23 +151,23 @@ static int add_section(const struct readme *readme, const char *head,
 	return r == 0 && readme->out->len == empty ? tfs_buf_resize(readme->out, before) : r;
 }
 
-/* What the mount itself allows. */
+/* The restrictions of this mount. */
 static int add_mount(const struct readme *readme)
 {
 	const struct tfs_config *config = readme->tree->config;
 	int r = tfs_buf_puts(readme->out, "\n## This mount\n\n");
 
 	if (r == 0 && config->history_remote)
-		r = tfs_buf_printf(readme->out, "Its history is pushed to `%s` as the branch `%s`.\n\n",
-				   config->history_remote, config->history_branch);
+		r = tfs_buf_printf(readme->out, "The history of this mount is pushed to the branch `%s` of `%s`.\n\n",
+				   config->history_branch, config->history_remote);
 	if (r == 0 && readme->tree->options.read_only)
-		return tfs_buf_puts(readme->out, "It is read-only: nothing can be written.\n");
+		return tfs_buf_puts(readme->out, "This mount is read-only.\n");
 	if (r == 0 && config->n_write_patterns == 0)
-		return tfs_buf_puts(readme->out, "It may write everywhere the tables say yes.\n");
+		return tfs_buf_puts(readme->out, "Every change marked \"yes\" above is allowed.\n");
 	if (r == 0)
 		r = tfs_buf_puts(readme->out,
-				 "It may write only where one of these patterns of the configuration fits, counted "
-				 "from the mount's root:\n\n");
+				 "The configuration allows changes only at paths that match one of these patterns, "
+				 "relative to the\nmount's root:\n\n");
 	for (size_t i = 0; i < config->n_write_patterns && r == 0; i++)
 		r = tfs_buf_printf(readme->out, "- `%s`\n", config->write_patterns[i]);
 	return r;
@@ -176,31 +175,41 @@ static int add_mount(const struct readme *readme)
 
 static const char USE[] =
 	"\n"
-	"Each file is one document of the tenant. Saving it changes the tenant; a refusal is the error of "
-	"the save,\n"
-	"its reason stands in the attribute `user.tenantfs.error` and in `.tenantfs/errors.json`, and the "
-	"refused\n"
-	"text in `.tenantfs/drafts/`. Every directory of documents has a `.template.json` to start from and "
-	"a\n"
-	"`.schema.json`, which no listing shows: `cp .template.json new-one.json`, then fill in the blanks.\n"
+	"Each file is one document of the tenant. Saving a file changes the tenant. If the change is refused,\n"
+	"the save fails with an error. The attribute `user.tenantfs.error` of the file and\n"
+	"`.tenantfs/errors.json` show the reason, and `.tenantfs/drafts/` keeps the refused text.\n"
 	"\n"
-	"A file is called like its thing. `/`, `%`, control bytes and a leading dot are written as `%XX`; a "
-	"name of\n"
-	"more than 250 bytes ends in `~` and a digest; two things of one name both end in `~` and the end of "
-	"their id.\n";
+	"Every directory of documents has a `.template.json` for new documents and a `.schema.json`; listings\n"
+	"do not show them. To create a document: `cp .template.json new-one.json`, then fill in the blanks.\n"
+	"\n"
+	"A file has the name of its object. `/`, `%`, control bytes and a leading dot are written as `%XX`. A\n"
+	"name of more than 250 bytes is shortened and ends in `~` and a digest. If two objects have the same\n"
+	"name, both file names end in `~` and the end of the object's id.\n";
 
-static const char API[] = "\n"
-			  "Every call of the API is a file below `.api/`: `cat` one to see how it is made. Earlier "
-			  "states are\n"
-			  "directories below `.history/`, which no listing shows either; what is written to "
-			  "`.tenantfs/reason` is\n"
-			  "recorded there as the reason of your next changes.\n";
+static const char API[] =
+	"\n"
+	"Every call of the API is a file below `.api/`; `cat` it for a description. Earlier states of the tenant\n"
+	"are directories below `.history/`, which listings do not show. A text written to `.tenantfs/reason` is\n"
+	"recorded in the history as the reason of your next changes.\n";
 
 static const char TABLE[] = "\n"
-			    "## What is where\n"
+			    "## Paths\n"
 			    "\n"
-			    "| path | holds | new | change | rename | remove |\n"
+			    "| path | content | create | change | rename | remove |\n"
 			    "|---|---|---|---|---|---|\n";
+
+static const char ON_DEMAND[] = "\n"
+				"## On demand\n"
+				"\n"
+				"Listings do not show these paths, so that a search of the mount does not read them.\n"
+				"They can be opened by name:\n"
+				"\n";
+
+static const char UNSUPPORTED[] = "\n"
+				  "## Not supported by the API\n"
+				  "\n"
+				  "A document at a fixed path always exists and keeps its name. Other documents:\n"
+				  "\n";
 
 static int write_readme(const struct readme *readme)
 {
@@ -215,19 +224,12 @@ static int write_readme(const struct readme *readme)
 	if (r == 0)
 		r = add_section(readme, TABLE, add_row);
 	if (r == 0)
-		r = add_section(readme,
-				"\n## On demand\n\nThere when named, so that no listing and no search pays "
-				"for them:\n\n",
-				add_unlisted);
+		r = add_section(readme, ON_DEMAND, add_unlisted);
 	if (r == 0)
-		r = add_section(readme, "\n## Types\n\nEach type of a new document has a template of its own:\n\n",
+		r = add_section(readme, "\n## Types\n\nEach type of a new document has its own template:\n\n",
 				add_types);
 	if (r == 0)
-		r = add_section(readme,
-				"\n## What the API forbids\n\nA document at a fixed place is always there "
-				"and keeps its "
-				"name. For the rest:\n\n",
-				add_reasons);
+		r = add_section(readme, UNSUPPORTED, add_reasons);
 	return r == 0 ? add_mount(readme) : r;
 }
 

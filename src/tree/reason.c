@@ -1,4 +1,4 @@
-/* Reasons by user, as long as the mount lives. */
+/* The reason of each user, kept until the unmount. */
 #include "reason.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ static void drop_reason(struct tfs_tree *tree, struct reason *reason)
 	free(reason);
 }
 
-/* Takes `text` over. */
+/* Takes ownership of `text`, even on failure. */
 static int put_reason(struct tfs_tree *tree, uid_t uid, char *text) TFS_HOLDS(tree->lock)
 {
 	struct reason *reason = find_reason(tree, uid);

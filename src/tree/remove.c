@@ -1,4 +1,4 @@
-/* Removing: scratch files at once, documents on the server where the API can. */
+/* Removal of scratch files, and of documents if the API supports it. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 #include "reason.h"
 #include "version.h"
 
-/* Removes a scratch file or a document that was not sent: 1. 0: the name is neither. */
+/* Removes a scratch file or a pending document. 1: removed. 0: the name is neither. */
 static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *dir, const char *name)
 	TFS_HOLDS(tree->lock)
 {
@@ -20,7 +20,7 @@ static int remove_local(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	if (S_ISDIR(node->ops->type))
 		return tfs_fail(op, -EISDIR, "tree", "a directory");
 	if (node->ops->kind == KIND_SCRATCH) {
-		/* The document with this backup name was never removed on the server. */
+		/* A document with a backup rename still exists on the server. */
 		tree_backup_end(tree, node->scratch->backup);
 		tree_scratch_remove(tree, node);
 		return 1;
@@ -39,7 +39,7 @@ static int check_remove(struct tfs_tree *tree, struct tfs_op *op, const struct t
 {
 	int r = tree_check_writable(tree, op, kind, path);
 
-	/* A view has its own reason, which tells more than that it is one. */
+	/* The view's own reason is more specific. */
 	if (r == -EROFS && tree_kind_is_view(kind) && kind->no_remove && !tree->options.read_only)
 		return tfs_fail(op, r, "tree", "%s", kind->no_remove);
 	if (r == 0 && kind->n_remove == 0)

@@ -28,10 +28,10 @@ static bool may_replace(const struct move *move)
 
 static int fail_exists(const struct move *move)
 {
-	return tfs_fail(move->op, -EEXIST, "tree", "there is one of that name");
+	return tfs_fail(move->op, -EEXIST, "tree", "the name exists already");
 }
 
-/* Another node for the same bytes: names of nodes never change. */
+/* Creates another node for the same scratch file, because names of nodes never change. */
 static int move_scratch(const struct move *move, struct tfs_node *node) TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_tree *tree = move->tree;
@@ -56,14 +56,14 @@ static int move_scratch(const struct move *move, struct tfs_node *node) TFS_HOLD
 	return r;
 }
 
-/* What a scratch file becomes by its new name, and the text it becomes. */
+/* A scratch file that is renamed onto a document. */
 struct promotion {
 	struct target target;
 	struct scratch *scratch; /* counted */
 	struct tfs_buf text;
 	uint64_t serial;
 	struct tfs_doc *base;
-	bool back; /* the file is the backup of this very document */
+	bool back; /* the file is the backup of this document */
 };
 
 static void promotion_finish(struct tfs_tree *tree, struct promotion *promotion)
@@ -76,7 +76,7 @@ static void promotion_finish(struct tfs_tree *tree, struct promotion *promotion)
 	tfs_doc_unref(promotion->base);
 }
 
-/* The path node for a document of the new name. NULL: none, with the operation's error set. */
+/* The path node for a document of the new name. NULL: none; the operation's error is set. */
 static const struct path_node *find_path_node(const struct move *move, struct tfs_resource **ret)
 {
 	const struct tfs_node *dir = move->new_dir;
@@ -85,7 +85,7 @@ static const struct path_node *find_path_node(const struct move *move, struct tf
 	int r;
 
 	if (!path_node) {
-		tfs_fail(move->op, -EPERM, "tree", "\"%.64s\" is no name of a document here", move->new_name);
+		tfs_fail(move->op, -EPERM, "tree", "\"%.64s\" cannot name a document here", move->new_name);
 		return NULL;
 	}
 	r = tree_dir_resource_get(move->tree, move->new_dir, path_node, ret);
@@ -96,8 +96,10 @@ static const struct path_node *find_path_node(const struct move *move, struct tf
 	return path_node;
 }
 
-/* The base of the new text: the renamed document, the version read before others changed it, or the present
- * one. */
+/*
+ * Finds the base of the new text: the document of a backup rename, the version read before others changed it, or the
+ * current version. None for a new document.
+ */
 static int find_base(const struct move *move, struct promotion *promotion)
 {
 	struct tfs_tree *tree = move->tree;
@@ -147,7 +149,7 @@ static int check_promotion(const struct move *move, const struct promotion *prom
 		return r;
 	if (!promotion->base && kind->n_create == 0)
 		return tfs_fail(move->op, -EPERM, "tree", "%s",
-				kind->no_create ? kind->no_create : "the API has no call that makes one");
+				kind->no_create ? kind->no_create : "the API has no call that creates one");
 	if (promotion->base && kind->n_change == 0)
 		return tfs_fail(move->op, -EPERM, "tree", "%s",
 				kind->no_change ? kind->no_change : "the API has no call that changes it");
@@ -160,7 +162,7 @@ static bool is_unchanged(const struct promotion *promotion)
 	       memcmp(promotion->base->data, promotion->text.data, promotion->text.len) == 0;
 }
 
-/* The scratch file's name goes; who has it open writes to the document from now on. */
+/* Removes the scratch file's name. Open files of it write to the document from now on. */
 static void finish_promotion(const struct move *move, struct promotion *promotion) TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_tree *tree = move->tree;
@@ -182,7 +184,7 @@ static void finish_promotion(const struct move *move, struct promotion *promotio
 	}
 }
 
-/* The time somebody gave the scratch file is the document's. */
+/* A time that was set on the scratch file becomes the document's. */
 static void carry_time(const struct move *move, const struct promotion *promotion, const struct tfs_doc *doc)
 	TFS_HOLDS(move->tree->lock)
 {
@@ -192,7 +194,7 @@ static void carry_time(const struct move *move, const struct promotion *promotio
 		return;
 	tree_version_set_time(move->tree, promotion->target.resource, doc->name, doc->generation,
 			      promotion->scratch->mtime);
-	/* The next look-up shows it. */
+	/* The next look-up shows the new time. */
 	if (node)
 		tree_node_orphan(move->tree, node);
 }
@@ -231,14 +233,14 @@ static int promote(const struct move *move, struct promotion *promotion, const s
 	return r;
 }
 
-/* A rename publishes the text, as a document or as a draft: only users who may read the file may do it. */
+/* A rename publishes the text as a document or draft, so only users who may read the file may rename it. */
 static int check_scratch_owner(const struct move *move, const struct scratch *scratch)
 {
 	uid_t uid = tfs_op_uid(move->op);
 
 	if (uid == 0 || uid == move->tree->options.uid || uid == scratch->uid)
 		return 0;
-	return tfs_fail(move->op, -EACCES, "tree", "it is another user's");
+	return tfs_fail(move->op, -EACCES, "tree", "it belongs to another user");
 }
 
 static int rename_scratch(const struct move *move)
@@ -273,7 +275,7 @@ static int rename_scratch(const struct move *move)
 	return r;
 }
 
-/* Creates the scratch file that is the document until another takes its name. */
+/* Creates the scratch file of a backup rename, with the document's text. */
 static int rename_to_backup(const struct move *move, struct tfs_doc *doc) TFS_HOLDS(move->tree->lock)
 {
 	struct tfs_tree *tree = move->tree;
@@ -392,6 +394,6 @@ int tfs_tree_rename(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *p
 	pending = node && !scratch && node->flags & NODE_PENDING && node->ops->kind == KIND_DOCUMENT;
 	tree_unlock(tree);
 	if (pending)
-		return tfs_fail(op, -EXDEV, "tree", "a document that was not saved yet cannot be renamed");
+		return tfs_fail(op, -EXDEV, "tree", "a document that is not saved yet cannot be renamed");
 	return scratch ? rename_scratch(&move) : rename_document(&move);
 }

@@ -1,4 +1,4 @@
-/* Drafts sent again or dropped. */
+/* Sends drafts again, and discards them. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +31,7 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 		return tfs_fail(op, -ENOENT, "tree", "there is no draft of %s", name);
 	r = tfs_store_find(tree->store, draft->where, &target.resource, &object);
 	if (r < 0)
-		return tfs_fail(op, -EINVAL, "tree", "%s: nothing of this version stands there", name);
+		return tfs_fail(op, -EINVAL, "tree", "%s: this version of tenantfs has no such path", name);
 	r = tree_check_writable(tree, op, tfs_resource_kind(target.resource), draft->path);
 	if (r < 0)
 		return r;
@@ -44,7 +44,7 @@ int tfs_tree_retry(struct tfs_tree *tree, struct tfs_op *op, const char *name)
 			return tfs_fail_memory(op);
 	}
 	r = tree_commit_text(tree, op, &target, base, draft->text, draft->len, &doc);
-	/* What is gone by now is wanted all the same. */
+	/* The document was removed since: the draft creates it again. */
 	if (r == -ENOENT && base && tfs_resource_kind(target.resource)->n_create > 0)
 		r = tree_commit_text(tree, op, &target, NULL, draft->text, draft->len, &doc);
 	if (r == 0)

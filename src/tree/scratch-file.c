@@ -1,4 +1,4 @@
-/* Scratch files: the temporary files of editors and tools. In memory, bounded, never sent. */
+/* Scratch files: temporary files of editors and tools. They are kept in memory, limited in size and never sent. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -138,7 +138,7 @@ static int scratch_read(struct tfs_file *file, struct tfs_op *op, uint64_t offse
 static int scratch_fail(struct tfs_op *op, int r)
 {
 	if (r == -ENOSPC)
-		return tfs_fail(op, r, "tree", "local files have at most %d bytes together", SCRATCH_BYTES);
+		return tfs_fail(op, r, "tree", "all local files together have at most %d bytes", SCRATCH_BYTES);
 	return tfs_fail(op, r, "tree", "a local file has at most %d bytes", TEXT_MAX);
 }
 
@@ -170,7 +170,7 @@ static int scratch_resize(struct tfs_file *file, struct tfs_op *op, uint64_t len
 	return r < 0 ? scratch_fail(op, r) : 0;
 }
 
-/* A file that was renamed onto a document while somebody still writes to it goes on as that document. */
+/* A file that was renamed onto a document while a program still writes to it saves that document. */
 static int scratch_commit(struct tfs_file *file, struct tfs_op *op)
 {
 	struct scratch *scratch = ((struct scratch_file *)file)->scratch;
@@ -223,7 +223,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	tree_lock(tree);
 	if (node->flags & NODE_ORPHAN && tree_open_retry_begin(tree, op, node)) {
 		tree_unlock(tree);
-		return tfs_fail(op, -ESTALE, "tree", "another file stands here now");
+		return tfs_fail(op, -ESTALE, "tree", "the file was replaced");
 	}
 	tree_open_retry_end(tree, op);
 	open = tree_file_new(tree, node, &scratch_file_ops, sizeof(*open));
@@ -234,7 +234,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 		if (flags & O_TRUNC)
 			resize(tree, open->scratch, 0);
 		*ret = &open->file;
-		/* One file may be seen as several nodes, one after the other: pages would not follow. */
+		/* A renamed file gets another node, whose cached pages would differ: bypass the page cache. */
 		*ret_result =
 			(struct tfs_open_result){ .direct_io = true, .no_flush = (flags & O_ACCMODE) == O_RDONLY };
 	}

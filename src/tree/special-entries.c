@@ -1,5 +1,4 @@
-/* Entries of a directory that the catalogue does not place: README.md, .api, .tenantfs, .history, schemas,
- * templates. */
+/* Entries that are not in the catalogue: README.md, .api, .tenantfs, .history, schemas and templates. */
 #include <string.h>
 
 #include "generated.h"
@@ -37,12 +36,11 @@ static const struct generator set_files[] = {
 	{ ".template.json", true, make_template },
 };
 
-/* Whatever its type: the file's name tells it. */
+/* The template of a type, which is part of the file's name. */
 static const struct generator type_template = { ".template-", true, make_template };
 
 enum { N_SET_FILES = sizeof(set_files) / sizeof(set_files[0]) };
 
-/* The root and each community. */
 static bool has_readme(const struct tfs_tree *tree, const struct tfs_node *dir)
 {
 	return dir == tree->root || ((const struct path_node *)dir->what)->type == PATH_COMMUNITY;

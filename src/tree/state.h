@@ -1,4 +1,4 @@
-/* Open files and directories, and the tree that has them all. */
+/* Open files, open directories and the tree's state. */
 #ifndef TENANTFS_TREE_STATE_H
 #define TENANTFS_TREE_STATE_H
 
@@ -18,7 +18,7 @@ struct file_ops {
 	int (*read)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
 		    size_t *ret_len, char **ret_copy);
 	int (*write)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
-	bool waits;                                                            /* `bytes` may make a call */
+	bool waits;                                                            /* `read` may make a call */
 	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* the tree's lock is held */
 	int (*commit)(struct tfs_file *file, struct tfs_op *op);
 	void (*release)(struct tfs_file *file); /* the tree's lock is held; the file's memory stays */
@@ -31,7 +31,7 @@ struct tfs_file {
 	struct tfs_file *prev, *next; /* in tree->files */
 };
 
-/* One entry of a listing. `name` NULL: the name is made of the document's and the path node's. */
+/* One entry of a listing. `name` NULL: the name consists of the document's name and the path node's. */
 struct entry {
 	char *name;
 	struct found found;
@@ -59,7 +59,7 @@ struct reason;
 struct past_handle;
 struct timed;
 
-/* An error that a user got. */
+/* An error that was reported to a user. */
 struct reported_error {
 	struct timespec time;
 	char *path;
@@ -80,9 +80,9 @@ struct tfs_tree {
 	struct tfs_drafts *drafts;     /* the store's, or own_drafts */
 	struct tfs_drafts *own_drafts; /* in memory, for a store that keeps none; else NULL */
 
-	/* Lock order: after nothing of the layers below, which are never called with it held; before the events. */
+	/* Never held during calls of the layers below. Lock order: before the locks of `events`. */
 	struct tfs_mutex lock;
-	/* All below protected by `lock`. */
+	/* The members below are protected by `lock`. */
 	struct tfs_node *root;
 	struct tfs_node *nodes, *orphans;
 	struct tfs_file *files;

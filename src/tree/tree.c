@@ -1,4 +1,4 @@
-/* The tree: created over a store, watches its cache, freed with all its nodes. */
+/* The tree: created for a store, watches its cache, freed with all its nodes. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -60,7 +60,7 @@ int tfs_tree_new(struct tfs_store *store, const struct tfs_tree_options *options
 	r = tfs_cache_watch(tree->cache, &(struct tfs_cache_watcher){ .changed = tree_cache_changed, .context = tree });
 	if (r < 0) {
 		tfs_tree_free(tree);
-		return tfs_error_set(error, r, "tree", "the cache is watched by too many");
+		return tfs_error_set(error, r, "tree", "the cache has too many watchers");
 	}
 	*ret = tree;
 	return 0;
@@ -74,7 +74,6 @@ void tfs_tree_free(struct tfs_tree *tree)
 	if (!tree)
 		return;
 	tfs_cache_unwatch(tree->cache, tree);
-	/* Sends no more events to the kernel. */
 	tree->options.events = (struct tfs_tree_events){ 0 };
 	DL_FOREACH_SAFE(tree->files, file, next_file)
 	tfs_file_release(file);

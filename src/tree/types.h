@@ -10,7 +10,7 @@ enum {
 	ROOT_INO = 1,
 };
 
-/* A resource that a directory's entries come from; in the list of all directories of that resource. */
+/* A resource that a directory's entries come from; linked in the list of all directories of that resource. */
 struct dir_resource {
 	struct tfs_resource *resource; /* NULL: not resolved yet */
 	struct tfs_node *dir;
@@ -18,21 +18,21 @@ struct dir_resource {
 	struct dir_resource *next;
 };
 
-/* A document renamed to a scratch name: nothing is sent, and a new document may take its name. */
+/* A document renamed to a scratch name. The server is not told, and a new document may take the old name. */
 struct backup_rename {
 	struct backup_rename *next;
 	struct tfs_node *dir; /* counted */
 	char *name;           /* the document's */
 	struct tfs_doc *doc;
-	struct scratch *holder; /* the scratch file it was renamed to; borrowed, points back */
+	struct scratch *holder; /* the scratch file the document was renamed to; borrowed, points back */
 };
 
 /* Payload of a directory. Protected by the lock. */
 struct dir {
 	uint64_t version;        /* rises when an entry comes or goes */
-	uint64_t kernel_version; /* that the kernel's remembered entries are of; 0 none */
+	uint64_t kernel_version; /* the version of the entries that the kernel has cached; 0: none */
 	struct timespec mtime;
-	bool listed;              /* at least once: from then on new entries change the mtime */
+	bool listed;              /* was listed at least once: from then on new entries change the mtime */
 	struct tfs_node **locals; /* scratch files and documents not yet sent, each counted */
 	size_t n_locals;
 	struct backup_rename *backups;
@@ -44,9 +44,9 @@ struct editor;
 
 enum {
 	NODE_ATTR_CACHED = 1 << 0,     /* directories: the kernel caches the attributes of this version */
-	NODE_PENDING = 1 << 1,         /* a new document, not sent yet */
-	NODE_TRUNCATED = 1 << 2,       /* truncated to nothing by path; ends with the next open */
-	NODE_ORPHAN = 1 << 3,          /* its name is removed or belongs to another node */
+	NODE_PENDING = 1 << 1,         /* a new document that was not sent yet */
+	NODE_TRUNCATED = 1 << 2,       /* truncated to 0 bytes by path; cleared by the next open for writing */
+	NODE_ORPHAN = 1 << 3,          /* the name was removed or belongs to another node */
 	NODE_READ = 1 << 4,            /* this version was opened for reading */
 	NODE_RESERVED = 1 << 5,        /* reserved by an open retry */
 	NODE_REPLACES_BACKUP = 1 << 6, /* pending under the name of a document that has a backup rename */
@@ -54,11 +54,11 @@ enum {
 
 /* Payload of a document: its version. Protected by the lock. */
 struct document {
-	uint64_t generation; /* 0 none */
+	uint64_t generation; /* 0: none */
 	int64_t mtime_ns;
-	struct editor *editors; /* with one, nobody else opens this node */
+	struct editor *editors; /* while there is one, nobody else opens this node */
 	uint32_t size;
-	uint32_t page_readers; /* open files, and opens on their way, that use the kernel's pages */
+	uint32_t page_readers; /* open files and reservations that use the kernel's pages */
 };
 
 struct node_key {
@@ -69,15 +69,15 @@ struct node_key {
 struct tfs_node {
 	UT_hash_handle hh; /* in tree->nodes, or tree->orphans */
 	const struct node_ops *ops;
-	const void *what;              /* struct path_node, tfs_endpoint, generator */
+	const void *what;              /* by `ops`: struct path_node, tfs_endpoint, generator or action */
 	struct tfs_resource *resource; /* documents */
 	union {
 		struct document doc;
 		struct dir *dir;
 		struct scratch *scratch;
 	};
-	uint64_t lookups; /* of the kernel */
-	uint32_t refs;    /* of ourselves */
+	uint64_t lookups; /* references of the kernel */
+	uint32_t refs;    /* references of the tree */
 	uint32_t generation;
 	uint32_t flags;
 	struct node_key key;

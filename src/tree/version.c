@@ -1,4 +1,4 @@
-/* Versions of documents: replaces a node's version, and keeps the versions that were read before. */
+/* Versions of documents: replaces the node of an outdated version, and keeps versions that were read. */
 #include "version.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@ enum {
 	SEEN_KEPT = 512,
 	SEEN_MS = 24 * 3600 * 1000,
 	READS_KEPT = 128,
-	READS_EACH = 4, /* of one process */
+	READS_EACH = 4, /* for one process */
 	NS = 1000000000,
 	TIMED_KEY = sizeof(void *) + NAME_ROOM,
 };
@@ -25,7 +25,7 @@ struct seen {
 	uint64_t since_ms;
 };
 
-/* What a process read last of a document. */
+/* The version of a document that a process read last. */
 struct read {
 	const struct tfs_resource *resource;
 	struct tfs_doc *doc; /* NULL: free */
@@ -33,7 +33,7 @@ struct read {
 	uint64_t serial;
 };
 
-/* A time that a user gave to a version. */
+/* A time that a user set on a version. */
 struct timed {
 	UT_hash_handle hh;
 	uint64_t generation;
@@ -209,8 +209,7 @@ void tree_version_saved(struct tfs_tree *tree, struct tfs_node *node, const stru
 	tree_node_tell_changed(tree, node);
 }
 
-/* The slot for another read. A process has few of them, so that one that reads all does not drop the others'.
- */
+/* The slot for another read. Slots per process are limited, so a process that reads everything keeps others' slots. */
 static struct read *next_read(struct tfs_tree *tree, pid_t pid)
 {
 	struct read *oldest = &tree->reads[0], *own = NULL;
@@ -284,7 +283,7 @@ struct tfs_doc *tree_version_base(struct tfs_tree *tree, struct tfs_op *op, cons
 
 	if (read)
 		return read;
-	/* Another process reads for the writer, as in `jq … | sponge`: the base is the version read last. */
+	/* Another process may have read for the writer, as in `jq … | sponge`: the base is the version read last. */
 	if (node && node->flags & NODE_READ)
 		return NULL;
 	seen_cut(tree);

@@ -1,4 +1,4 @@
-/* The walk: visits the path trie for each community and each object. */
+/* The walk: follows the path trie for each community and each object. */
 #include "tenantfs/walk.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* user.tenantfs.*: id, age, state, endpoint, last error and revision of a node. */
+/* user.tenantfs.*: age, endpoint, last error, id, revision and state of a node. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,7 +134,7 @@ int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 	struct tfs_doc *doc cleanup_doc = NULL;
 	int r = -ENODATA;
 
-	/* `ls -l` asks each file for its security label and access list, until one says that there are none at all. */
+	/* `ls -l` asks each file for its security label and ACL, until the answer is EOPNOTSUPP. */
 	if (strncmp(name, "user.", 5) != 0)
 		return -EOPNOTSUPP;
 	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0)
@@ -144,7 +144,7 @@ int tfs_tree_getxattr(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node 
 		if (strcmp(name + sizeof(PREFIX) - 1, attributes[i].name) == 0)
 			r = attributes[i].value(tree, node, doc, &out);
 	if (r < 0)
-		return r == -ENODATA ? r : tfs_fail(op, r, "tree", "the attribute cannot be made");
+		return r == -ENODATA ? r : tfs_fail(op, r, "tree", "the attribute cannot be generated");
 	*ret_value = tfs_buf_steal(&out, ret_len);
 	return *ret_value ? 0 : tfs_fail_memory(op);
 }

@@ -197,7 +197,7 @@ def test_restore_of_namesakes_creates_only_the_first(mount, history, tenantfs):
     planned = json.loads(tenantfs("restore", "-n", "--json", begin, EMAIL).stdout)
     assert sorted((item["path"], item["action"], item["cannot"]) for item in planned["plan"]) == [
         (f"{EMAIL}/Welcome.json", "create", []),
-        (twins[1], "create", ["another object of its name is there, and a file makes no second one"])]
+        (twins[1], "create", ["another object has its name, and a file cannot create a second one"])]
     assert tenantfs("restore", begin, EMAIL).returncode == 1
     assert not (mount / EMAIL / "Welcome.json").exists()
     done = tenantfs("restore", "--partly", begin, EMAIL)

@@ -242,7 +242,7 @@ def test_refresh_of_a_missing_path_is_refused(background, tenantfs):
     for path in ("nope", "communities/default/service-providers/nobody.json"):
         done = tenantfs("refresh", path)
         assert (done.returncode, done.stdout) == (REFUSED, "")
-        assert f"there is no {path} here" in done.stderr
+        assert f"{path} does not exist" in done.stderr
         assert refusal((background / ".tenantfs/refresh").write_text, f"{path}\n") == "ENOENT"
     assert tenantfs("refresh").returncode == DONE
     (background / ".tenantfs/refresh").write_text(f"{MFA}\n")

@@ -442,7 +442,7 @@ def test_history_switched_off_and_on_again_misses_no_change(mount, history, tena
     assert log.stderr == "tenantfs: log: history-record is false: only earlier changes are shown\n"
     assert len(os.listdir(mount / ".history")) == count
     done = tenantfs("undo", "HEAD")
-    assert done.returncode == 1 and "so nothing can be put back" in done.stderr
+    assert done.returncode == 1 and "so nothing can be restored" in done.stderr
     assert mount.json(MFA)["otpMaxAttempts"] == 8
     mount.stop()
     sandbox.conf.write_text(conf)

@@ -216,7 +216,7 @@ def test_restore_of_a_module_creates_its_parts_in_order(mount, sandbox, history,
     assert [(item["action"], item["path"]) for item in plan] == [
         ("create", module), ("create", f"{MODULES}/Ledger.d/attributes/One.json"),
         ("create", f"{MODULES}/Ledger.d/attributes/Two.json"), ("change", scheme)]
-    assert {item.get("note") for item in plan[:3]} == {"made anew: the service gives it another id"}
+    assert {item.get("note") for item in plan[:3]} == {"created again: the service gives it another id"}
     done = tenantfs("restore", revision, "communities")
     assert done.returncode == 0, done.stdout + done.stderr
     assert Observer(mount).look(*paths) == before
@@ -276,7 +276,7 @@ def test_undo_reverts_changes_by_others(mount, mounts, sandbox, history, tenantf
     start = sandbox.mark()
     refused = tenantfs("undo", baseline["commit"])
     assert (refused.returncode, sandbox.writes(start)) == (1, [])
-    assert "is no change: it records how things were when they were first seen" in refused.stderr
+    assert "is no change: it records the state when it was first seen" in refused.stderr
 
 
 def test_undo_keeps_members_changed_by_others(mount, mounts, sandbox, history, tenantfs, surroundings):
@@ -391,7 +391,7 @@ def test_restore_skips_objects_changed_meanwhile(mount, mounts, sandbox, history
     answer = json.loads(running.communicate(timeout=60)[0])
     assert running.returncode == 1
     assert {item["path"]: item["outcome"] for item in answer["plan"]} == {
-        first: "done", slow: "done", second: f"{second} was made by others meanwhile; it stays",
+        first: "done", slow: "done", second: f"{second} was created by others meanwhile; it stays",
         third: f"{third} was removed meanwhile", new: f"{new} was changed meanwhile; it stays"}
     assert (answer["done"], answer["refused"]) == (2, 3)
     mount.refresh()

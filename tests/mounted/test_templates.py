@@ -29,9 +29,9 @@ def test_purposes_and_channels_are_listed(mount, sandbox):
 
 
 def test_template_directories_cannot_be_created_or_removed(mount, sandbox):
-    message = "directories follow the tenant's objects; none can be %s by itself"
-    for action, path, done in ((os.mkdir, f"{TEMPLATES}/new", "made"), (os.rmdir, SMS, "removed"),
-                               (os.mkdir, f"{TEMPLATES}/password_reset/push", "made")):
+    message = "directories belong to the tenant's objects and cannot be %s alone"
+    for action, path, done in ((os.mkdir, f"{TEMPLATES}/new", "created"), (os.rmdir, SMS, "removed"),
+                               (os.mkdir, f"{TEMPLATES}/password_reset/push", "created")):
         check_refused(mount, sandbox, lambda action=action, path=path: refusal(action, mount / path), path, "EPERM",
                       message % done)
     assert refusal(os.stat, mount / f"{TEMPLATES}/nothing/email") == "ENOENT"

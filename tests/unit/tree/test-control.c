@@ -115,10 +115,10 @@ static void test_readme_names_the_possible_operations(void **state)
 			       "| `communities/<community>/auth-modules/<name>.json` | Auth Modules | yes | yes | "
 			       "yes | yes |\n"));
 	assert_non_null(strstr(text, "| `health.json` | whether the service is well; view | – | – | – | – |\n"));
-	assert_non_null(strstr(text, "  - no removal: the API has no call that deletes a user\n"));
+	assert_non_null(strstr(text, "  - remove: the API has no call that deletes a user\n"));
 	assert_non_null(strstr(text, "/auth-modules/<name>.json`: `.template-wide.json`\n"));
-	assert_non_null(strstr(text, "## On demand\n\nThere when named"));
-	assert_non_null(strstr(text, "It may write everywhere the tables say yes.\n"));
+	assert_non_null(strstr(text, "## On demand\n\nListings do not show"));
+	assert_non_null(strstr(text, "Every change marked \"yes\" above is allowed.\n"));
 }
 
 /* The README of a community has only its own paths, relative to the community. */
@@ -145,7 +145,7 @@ static void test_call_file_describes_its_call(void **state)
 
 	tfs_file_release(file);
 	assert_memory_equal(text, "POST /users/user/lock\nLock a user\n", 34);
-	assert_non_null(strstr(text, "\nExample:\n{\n  \"username\": \"alice\"\n}\n\nWrite the request"));
+	assert_non_null(strstr(text, "\nExample:\n{\n  \"username\": \"alice\"\n}\n\nOpen this file"));
 	assert_int_equal(size_of(f, LOCK), strlen(text));
 	assert_true(lists(f, ".api", "healthz"));
 	assert_true(lists(f, ".api/users", "post-users-user-lock"));

@@ -97,7 +97,7 @@ static void test_view_cannot_be_opened_for_writing(void **state)
 	struct tfs_file *file;
 
 	assert_int_equal(open_path(f, "communities/default/roles/admin.json", O_RDWR, &file, &result), -EROFS);
-	assert_string_equal(message(f), "this is a view: the API only shows it");
+	assert_string_equal(message(f), "this is a view: the API can only read it");
 }
 
 static void test_reader_keeps_its_version(void **state)

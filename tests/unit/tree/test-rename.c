@@ -56,7 +56,7 @@ static void test_rename_to_a_new_name_creates(void **state)
 	assert_text(f, STAFF "/carol.json", "{\n  \"first\": \"Carol\"\n}\n");
 	assert_int_equal(make_file(f, "communities/default/settings", ".x.tmp", "{}"), 0);
 	assert_int_equal(rename_in(f, "communities/default/settings", ".x.tmp", "x.json"), -EPERM);
-	assert_string_equal(message(f), "\"x.json\" is no name of a document here");
+	assert_string_equal(message(f), "\"x.json\" cannot name a document here");
 }
 
 static void test_unchanged_rename_sends_nothing(void **state)

@@ -287,10 +287,10 @@ static void test_invalid_names_cannot_be_created(void **state)
 	struct tfs_file *file;
 
 	assert_int_equal(create_path(f, STAFF, "carol", &file), -EINVAL);
-	assert_string_equal(message(f), "\"carol\" does not end in \".json\" as the documents here do");
+	assert_string_equal(message(f), "\"carol\" does not end in \".json\" like the documents here");
 	assert_int_equal(create_path(f, "communities/default/roles", "x.json", &file), -EROFS);
 	assert_int_equal(create_path(f, "communities", "x.json", &file), -EPERM);
-	assert_string_equal(message(f), "nothing can be made in this directory");
+	assert_string_equal(message(f), "nothing can be created in this directory");
 	assert_int_equal(tfs_tree_mkdir(f->tree, next_op(f), must_walk(f, STAFF), "x"), -EPERM);
 	assert_int_equal(tfs_tree_mkdir(f->tree, next_op(f), must_walk(f, "communities"), "default"), -EEXIST);
 }
@@ -335,7 +335,7 @@ static void test_write_patterns_limit_saves(void **state)
 	fake_config(f->store)->write_patterns = patterns;
 	fake_config(f->store)->n_write_patterns = 1;
 	assert_int_equal(open_path(f, BOB, O_RDWR, &file, &result), -EROFS);
-	assert_string_equal(message(f), "the \"write\" patterns leave this path out");
+	assert_string_equal(message(f), "no \"write\" pattern matches this path");
 	assert_int_equal(write_path(f, MFA, "{\"enabled\": false}"), 0);
 }
 
