@@ -65,7 +65,7 @@ void mountd_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 /* commands.c: runs a command of the control socket; `context` is the daemon. */
 int mountd_serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret);
 
-/* stale.c: unmounts what a dead daemon left mounted at `dir`. 0 or a negative errno. */
-int mountd_clear_stale_mount(const char *dir, struct tfs_error *error);
+/* unmount-dead.c: unmounts the mount of a dead daemon at `dir`. 0 or a negative errno. */
+int mountd_unmount_dead(const char *dir, struct tfs_error *error);
 
 #endif

@@ -122,8 +122,8 @@ static int make_tree(struct daemon *daemon, const struct options *options, struc
 	return tfs_tree_new(tfs_tenant_store(daemon->tenant), &of_tree, &daemon->tree, error);
 }
 
-/* What the last mount left open is known before the first look at this one, where the server tells. */
-static void verify_pending(struct daemon *daemon)
+/* Reconciles the intents that the last mount left open before the first request, if the server answers. */
+static void reconcile_pending(struct daemon *daemon)
 {
 	struct tfs_op *op = tfs_op_new(daemon->timeout_ms);
 
@@ -133,7 +133,7 @@ static void verify_pending(struct daemon *daemon)
 	tfs_op_free(op);
 }
 
-/* Logs what is not on the server, for whoever unmounts. */
+/* Logs the number of changes that are not on the server, for the user that unmounts. */
 static void log_unsaved(struct daemon *daemon)
 {
 	size_t drafts = tfs_drafts_count(tfs_tenant_drafts(daemon->tenant));
@@ -226,13 +226,13 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	int r = connect_first(daemon, error);
 
 	if (r == 0)
-		r = mountd_clear_stale_mount(options->dir, error);
+		r = mountd_unmount_dead(options->dir, error);
 	if (r == 0)
 		r = make_tree(daemon, options, error);
 	if (r == 0)
 		r = tfs_walker_new(daemon->tenant, daemon->tree, &daemon->walker, error);
 	if (r == 0) {
-		verify_pending(daemon);
+		reconcile_pending(daemon);
 		r = tfs_tenant_start_reconciler(daemon->tenant, error);
 	}
 	if (r == 0)
@@ -266,7 +266,7 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	tfs_walker_free(daemon->walker);
 	tfs_tree_free(daemon->tree);
 	if (tfs_store_pending(tfs_tenant_store(daemon->tenant)) > 0)
-		verify_pending(daemon);
+		reconcile_pending(daemon);
 	log_unsaved(daemon);
 	return r;
 }

@@ -31,7 +31,7 @@ static int run_fusermount(const char *dir)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
 }
 
-int mountd_clear_stale_mount(const char *dir, struct tfs_error *error)
+int mountd_unmount_dead(const char *dir, struct tfs_error *error)
 {
 	struct statvfs vfs;
 	int r = 0;

@@ -62,9 +62,9 @@ enum tfs_send {
 /*
  * One call of a role. `args` is the JSON text of {"path": {…}, "query": {…}, "body": {…}}. A text in it that starts
  * with '$' is a placeholder, "${…}" in a text is filled in; without a value the member is left out. Member names and
- * the segments of `answer` may be placeholders, too. placeholders.json has all of them, and rows.md of the reference
+ * the segments of `answer` may be placeholders, too. placeholders.json lists them, and the generated page rows.md
  * explains each. {"each": ARRAY, "make": TEMPLATE} makes an array: TEMPLATE for each element, which is $item in it.
- * A step with an empty `each`, or an empty array of a placeholder marked `skip_if_empty`, is not made.
+ * A step is not made if its `each` is empty, or the array of a placeholder marked `skip_if_empty`.
  * A create may have several steps. Those up to the first without `when` are alternatives: the first whose condition
  * holds makes the object. The object is then looked up, so that $id has a value, and each later step is made if the
  * new document has members that the step carries.
@@ -74,7 +74,7 @@ struct tfs_step {
 	const char *args;
 	const char *answer; /* JSON pointer to record(s) in the opened answer; "" the whole */
 	enum tfs_send send;
-	/* Document members it is for, NULL-terminated; NULL: every body field. With SEND_NOTHING `args` has them. */
+	/* Members it is for, NULL-terminated; NULL: every body field. For TFS_SEND_NOTHING they are in `args`. */
 	const char *const *members;
 	/* Made only if these members got these values; a removal: if the document has them. NULL: always. */
 	const struct tfs_condition *when;
@@ -115,10 +115,12 @@ struct tfs_kind {
 	bool rename;                                                         /* a change of name_member renames it */
 	unsigned freshness_s;                                                /* 0: the configuration's */
 	const char *no_read, *no_create, *no_change, *no_remove, *no_rename; /* a sentence: why not; NULL: possible */
-	const char *session_object; /* "user": the session's user is one of them; "module": its module is; NULL */
-	const char *const *events;  /* audit events that report its changes, NULL-terminated; NULL: none */
-	const char *wrap_in;        /* member that gets an answer which is no object, or all pages; NULL: an object */
-	const char *map_key;        /* records are the members of an object; this member of a record is its key; NULL */
+	/* "user": the session's user is one of them; "module": its module is; NULL: neither. */
+	const char *session_object;
+	const char *const *events; /* audit events that report its changes, NULL-terminated; NULL: none */
+	const char *wrap_in;       /* member for an answer that is no object, or for all pages; NULL: an object */
+	/* The answer is an object of records; this member of a record gets its key. NULL: it is not. */
+	const char *map_key;
 	const char *const *fixed_names; /* the objects' names where no call lists them, NULL-terminated; NULL: listed */
 	enum tfs_form form;
 	enum tfs_name_form name_form;
@@ -134,8 +136,8 @@ extern const struct tfs_kind tfs_kinds[]; /* sorted by name */
 extern const size_t tfs_n_kinds;
 const struct tfs_kind *tfs_kind_find(const char *name);
 /*
- * Calls `each` once for every directory of other kinds below the object whose document is at `path`: of a module its
- * users and its attributes. A result other than 0 ends the calls and is returned.
+ * Calls `each` once for every directory of other kinds below the object whose document is at `path`. A module has
+ * users and attributes. A result other than 0 ends the calls and is returned.
  */
 typedef int (*tfs_kind_directory)(void *context, const char *directory);
 int tfs_kind_below(const char *path, tfs_kind_directory each, void *context);

@@ -20,7 +20,7 @@ struct tfs_document_context {
 	int (*id_of)(void *data, const char *kind, const char *name, char **ret_id);
 	void *data;
 	/*
-	 * The document is for a new object. A digest that stands for no secret of this tenant is left out, or
+	 * The document is for a new object. A digest that matches no secret of this tenant is left out, or
 	 * replaced by a random text where the member is required; `unknown_secret` is called with the member's
 	 * name.
 	 */

@@ -41,7 +41,7 @@ int tfs_view_blame(struct tfs_history_view *view, const char *path, json_t **ret
 
 /*
  * The paths created since a state, as members of an object: true, or the old path of a rename. A path that is
- * recorded now, was not then, and is not among them existed all along but had not been seen.
+ * recorded now but not in that state, and is not among them, existed in that state without having been read.
  */
 int tfs_view_made(struct tfs_history_view *view, const char *since, json_t **ret, struct tfs_error *error);
 

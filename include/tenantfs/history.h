@@ -13,15 +13,15 @@
 struct tfs_history;
 
 /*
- * Opens or creates the repository, and records what the journal settled since. From then on records each
- * settled change, and what the cache sees: a document seen for the first time is the baseline, one that
+ * Opens or creates the repository, and records the changes the journal settled since. From then on records each
+ * settled change, and the documents the cache sees: one seen for the first time is the baseline, one that
  * differs from the recorded text was changed by others. The state folder's lock must be held. Borrows all
  * three; `journal` and `cache` may be NULL, and no other thread knows them yet. -EKEYREJECTED: signing is
  * configured and does not work.
  */
 int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journal, struct tfs_cache *cache,
 		     struct tfs_history **ret, struct tfs_error *error);
-/* Records what is left, then ends the thread. */
+/* Records the remaining changes, then ends the thread. */
 void tfs_history_close(struct tfs_history *history);
 
 /*
@@ -37,8 +37,8 @@ int tfs_history_flush(struct tfs_history *history, struct tfs_op *op);
 
 /*
  * Starts a thread that pushes the history to the configured `history-remote`: new commits soon, failed ones
- * again later. Does nothing without a remote. tfs_history_close waits some seconds for it and logs what is
- * left.
+ * again later. Does nothing without a remote. tfs_history_close waits some seconds for it and logs how many
+ * commits are left.
  */
 int tfs_history_keep_pushing(struct tfs_history *history, struct tfs_error *error);
 /*

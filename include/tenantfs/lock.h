@@ -21,7 +21,7 @@
 #define TFS_RELEASES(...) TFS_THREAD_SAFETY(release_capability(__VA_ARGS__))
 /* The caller does not hold the lock: the function takes it, waits, or calls something that does. */
 #define TFS_LACKS(...) TFS_THREAD_SAFETY(locks_excluded(__VA_ARGS__))
-/* The analysis cannot follow the body of the function; a comment beside it says why. */
+/* The analysis cannot follow the body of the function; a comment there says why. */
 #define TFS_UNCHECKED_LOCKS TFS_THREAD_SAFETY(no_thread_safety_analysis)
 
 struct TFS_THREAD_SAFETY(capability("mutex")) tfs_mutex {

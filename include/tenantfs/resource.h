@@ -22,12 +22,12 @@ struct tfs_scope {
 	const char *name;               /* file name of the object, without ".json" */
 };
 
-/* One kind at one place; shared and kept while the store lives. `path` of its directory (sets) or file. Borrowed. */
+/* One kind at one place. Shared, and freed with the store. */
 struct tfs_resource;
 int tfs_store_resource(struct tfs_store *store, const struct tfs_kind *kind, const struct tfs_scope *scope,
 		       struct tfs_resource **ret);
 const struct tfs_kind *tfs_resource_kind(const struct tfs_resource *resource);
-/* Also the key of its list in the cache: "communities/default/users/Staff". */
+/* The directory of a set ("communities/default/users/Staff"), or the file. The key of its list in the cache. */
 const char *tfs_resource_path(const struct tfs_resource *resource);
 
 /*

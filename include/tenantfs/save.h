@@ -7,8 +7,8 @@
 #include "tenantfs/resource.h"
 
 /*
- * What changes of a store need; nothing can be saved without one. Each change is announced to `journal` before its
- * first call, and its outcome noted after the last; `drafts` takes the texts of changes that were left undone. Either
+ * Changes the objects of a store; without a writer the store is read-only. Each change is announced to `journal`
+ * before its first call, and its outcome noted after the last; `drafts` takes the texts that were not saved. Either
  * may be NULL: none is kept. Both are borrowed. One for each store, made before the store is shared with other threads
  * and freed before the store.
  */
@@ -21,7 +21,7 @@ void tfs_writer_free(struct tfs_writer *writer);
  * Saves `text` under `name`. `base` is the version the writer started from (NULL: it creates or overwrites). Reads the
  * object again, merges, and sends only the difference. 0 and the new version (yours), or an errno of the table with the
  * operation's error filled. Without a difference: 0 and no call that writes. The version has another name than `name`
- * when the change was one of the object's name.
+ * if the change renamed the object.
  */
 int tfs_resource_save(struct tfs_resource *resource, struct tfs_op *op, const char *name, struct tfs_doc *base,
 		      const char *text, size_t len, struct tfs_doc **ret);
@@ -36,7 +36,7 @@ struct tfs_drafts *tfs_store_drafts(struct tfs_store *store);
  * done is noted, one that was not is kept as a draft, one done in part is finished or kept. 0, or why some stay open.
  */
 int tfs_store_reconcile(struct tfs_store *store, struct tfs_op *op);
-/* How many are open; each as {"intent", "type", "path", "time", "command"} (NULL when out of memory). */
+/* The number of open intents; {"intent", "type", "path", "time", "command"} of each (yours; NULL: out of memory). */
 size_t tfs_store_pending(struct tfs_store *store);
 json_t *tfs_store_pending_json(struct tfs_store *store);
 /*

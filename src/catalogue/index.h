@@ -1,6 +1,6 @@
 /* What the generated table offers to the look-ups only. */
-#ifndef CATALOGUE_INDEX_H
-#define CATALOGUE_INDEX_H
+#ifndef TENANTFS_CATALOGUE_INDEX_H
+#define TENANTFS_CATALOGUE_INDEX_H
 
 /* Positions in tfs_endpoints, ordered by path, then method; tfs_n_endpoints of them. */
 extern const unsigned short tfs_endpoint_index[];

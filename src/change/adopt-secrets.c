@@ -1,5 +1,5 @@
 /*
- * Digests that stand for no secret of the server's document: they come from another tenant, or from a backup
+ * Digests that match no secret of the server's document: they come from another tenant, or from a backup
  * older than the secret. A digest cannot set a secret, so the present secret is kept.
  */
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include "save.h"
 
 struct adoption {
-	struct resolver *resolver; /* is told which secrets were kept */
+	struct resolver *resolver; /* collects the names of the secrets that were kept */
 };
 
 static int adopt_members(const struct adoption *adoption, struct table table, const struct json_path *up, json_t *ours,

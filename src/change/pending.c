@@ -1,4 +1,4 @@
-/* The intents whose outcome nobody knows yet. */
+/* The intents with an unknown outcome. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

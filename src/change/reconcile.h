@@ -1,4 +1,4 @@
-/* Intents whose outcome nobody knows are reconciled with the server's state. */
+/* Intents with an unknown outcome are reconciled with the server's state. */
 #ifndef TENANTFS_CHANGE_RECONCILE_H
 #define TENANTFS_CHANGE_RECONCILE_H
 
@@ -10,7 +10,7 @@ struct reconciliation {
 	struct tfs_resource *resource;
 	const char *name;
 	uint64_t intent;
-	bool told;
+	bool told; /* as in struct pending */
 	struct tfs_journal_entry entry;
 	char *draft; /* name of the draft with the rest of a change done in part; NULL: none */
 };

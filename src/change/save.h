@@ -7,7 +7,7 @@
 #include "resource/send.h"
 #include "tenantfs/change.h"
 
-/* A save in progress: the versions, the difference, what was sent. */
+/* A save in progress: the versions, their difference, the members sent. */
 struct save {
 	struct tfs_resource *resource;
 	struct tfs_op *op;
@@ -18,7 +18,7 @@ struct save {
 	json_t *theirs;       /* the server's document; empty while there is none */
 	json_t *changed;      /* names of the top-level members that differ */
 	struct object object; /* as read; empty while it does not exist */
-	json_t *record;       /* the server's record, updated with what was sent and answered */
+	json_t *record;       /* the server's record, updated with the members sent and answered */
 	json_t *sent;         /* object: names of the members that were sent */
 	bool acted;           /* at least one call was made */
 	struct tfs_buf done;  /* names of `sent`, for the message when a later call fails */
@@ -64,7 +64,7 @@ int change_save_take_text(struct save *save, const char *text, size_t len);
  * error nothing is locked.
  */
 int change_save_lock(struct save *save, const char *name);
-/* Replaces each digest in `ours` that stands for no secret in `theirs` by the secret there. 0 or -ENOMEM. */
+/* Replaces each digest in `ours` that matches no secret in `theirs` by the secret there. 0 or -ENOMEM. */
 int change_save_adopt_secrets(struct save *save, const json_t *theirs);
 /* After a successful save: names the secrets that were not set, as a notice in the operation's error. */
 void change_save_report_unknown(struct save *save);

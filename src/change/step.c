@@ -243,7 +243,7 @@ static size_t list_unsaved(const struct save *save, const struct tfs_step *step,
 	return count;
 }
 
-/* Adds to the error: the members of the failed step, what is saved already, and what is not. */
+/* Adds to the error: the members of the failed step, those saved already, and those not saved. */
 static void explain(struct save *save, const struct tfs_step *step, const struct tfs_step *done)
 {
 	struct tfs_error *error = tfs_op_error(save->op);

@@ -1,4 +1,4 @@
-/* What became of an intent: the server's present state compared with the wanted one. */
+/* The outcome of an intent: the server's present state compared with the wanted one. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The writer of a store: its journal, its drafts, its gates, and the intents whose outcome nobody knows yet. */
+/* The writer of a store: its journal, its drafts, its gates, and the intents with an unknown outcome. */
 #ifndef TENANTFS_CHANGE_WRITER_H
 #define TENANTFS_CHANGE_WRITER_H
 
@@ -8,7 +8,7 @@
 
 struct gates;
 
-/* An intent whose outcome nobody knows yet. */
+/* An intent with an unknown outcome. */
 struct pending {
 	struct pending *next;
 	uint64_t intent;
@@ -27,7 +27,7 @@ struct tfs_writer {
 
 /* Leaves an intent to be reconciled later. Without memory for it the next start finds it in the journal. */
 void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told);
-/* The next after `after`, of `path` alone where that is not NULL; 0: none. */
+/* The next intent after `after`, of this `path` (NULL: of any); 0: none. */
 uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told);
 void change_pending_forget(struct tfs_writer *writer, uint64_t intent);
 void change_pending_clear(struct tfs_writer *writer);

@@ -7,7 +7,7 @@
 
 #include "tenantfs/document.h"
 
-/* The last member of a document, with what only the server sets. */
+/* The last member of a document. It holds the members that only the server sets. */
 #define SERVER_MEMBER "_server"
 /* The digest of an unknown secret. */
 #define UNKNOWN_SECRET "secret:0000000000000000"
@@ -72,7 +72,7 @@ void document_json_path_text(const struct json_path *path, char *out, size_t roo
 /* The same without indices: the path of a member of all elements of an array. */
 void document_json_path_pattern(const struct json_path *path, char *out, size_t room);
 
-/* -EINVAL and the like with the member's pointer set. */
+/* Sets the error, with the JSON pointer of the path, and returns `code`. */
 int document_fail_member(struct tfs_error *error, int code, const struct json_path *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -18,7 +18,7 @@ struct record_printer {
 int document_record_printer_init(struct record_printer *printer, const struct tfs_kind *kind);
 void document_record_printer_finish(struct record_printer *printer);
 
-/* Appends the document of a record, an object. 0, -ENOMEM, -EFBIG, or what resolving a name failed with. */
+/* Appends the document of a record, an object. 0, -ENOMEM, -EFBIG, or the error of resolving a name. */
 int document_record_print(struct record_printer *printer, const struct tfs_document_context *context,
 			  const json_t *record, struct tfs_buf *out);
 

@@ -105,7 +105,7 @@ static int schema_field(const struct walk *walk, const struct tfs_field *field, 
 	return r;
 }
 
-/* An enumeration's values; for one that stands for a switch also true and false. */
+/* Adds a value of an enumeration. A boolean may be the text "true" or "false" as well. */
 static int add_value(json_t *values, const char *text)
 {
 	bool on = strcmp(text, "true") == 0;
@@ -137,7 +137,7 @@ static json_t *schema_if(const struct tfs_field *field)
 	return json_pack("{sOsO}", "properties", members, "required", names);
 }
 
-/* A member required by the values of others: declared where the others are, beside it or at the top. */
+/* A member required by the values of others. It is declared in their object: its own, or the document. */
 static int schema_condition(const struct walk *walk, const struct tfs_field *field, json_t *beside)
 {
 	bool top = field->required_when[0].member[0] == '/';

@@ -193,8 +193,8 @@ static int find_secret(const struct tfs_document_context *context, const json_t 
 
 struct storing {
 	const struct tfs_document_context *context;
-	const char *name;     /* of what `record` is the value of */
-	const json_t *within; /* what `record` stands in; may be NULL */
+	const char *name;     /* of the member whose value `record` is */
+	const json_t *within; /* the object that has the member; may be NULL */
 	const json_t *record;
 	struct tfs_error *error;
 };

@@ -26,7 +26,7 @@ int document_store_undeclared(const struct tfs_document_context *context, const 
 			      const json_t *object, const char *name, const json_t *value, const json_t *within,
 			      const json_t *record, json_t **ret, struct tfs_error *error);
 
-/* Whether the digest stands for a secret shown in `shown`. */
+/* Whether `shown` shows a secret by this digest. */
 bool document_has_digest(const json_t *shown, const json_t *digest);
 
 #endif

@@ -15,7 +15,7 @@ struct batch;
 int history_batch_open(const char *path, struct batch **ret, struct tfs_error *error);
 /* Signs every commit from now on. Borrowed; its key may be NULL. */
 void history_batch_sign_with(struct batch *batch, struct signer *signer);
-/* Discards what was not flushed. */
+/* Discards the commits not flushed. */
 void history_batch_close(struct batch *batch);
 
 git_repository *history_batch_repo(struct batch *batch);

@@ -187,7 +187,7 @@ static char *after_prefix(char *line)
 	return line;
 }
 
-/* Removes what is between "://" and the last "@" of the authority. */
+/* Removes the text between "://" and the last "@" of the authority. */
 static void cut_logins(char *text)
 {
 	char *from = text;

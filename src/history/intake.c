@@ -1,4 +1,4 @@
-/* What the journal and the cache report, until the recorder thread takes it. */
+/* Keeps the reports of the journal and the cache until the recorder thread takes them. */
 #include "intake.h"
 
 #include <assert.h>

@@ -1,13 +1,13 @@
-/* What the journal and the cache report, until the recorder thread takes it. */
-#ifndef HISTORY_INTAKE_H
-#define HISTORY_INTAKE_H
+/* Keeps the reports of the journal and the cache until the recorder thread takes them. */
+#ifndef TENANTFS_HISTORY_INTAKE_H
+#define TENANTFS_HISTORY_INTAKE_H
 
 #include "state.h"
 
 /* Starts to watch the journal and the cache, as far as the history has them. */
 int history_intake_watch(struct tfs_history *history, struct tfs_error *error);
 void history_intake_unwatch_cache(struct tfs_history *history);
-/* Frees what was reported and not taken. Nothing reports any more. */
+/* Frees the observations not taken. The journal and the cache must no longer report. */
 void history_intake_finish(struct tfs_history *history);
 
 /*

@@ -11,7 +11,7 @@ enum { MESSAGE_MAX = 64 << 10 };
 enum origin {
 	ORIGIN_CHANGE,   /* through tenantfs, by a local user */
 	ORIGIN_DRIFT,    /* by others, found on the server */
-	ORIGIN_BASELINE, /* the first version that was seen */
+	ORIGIN_BASELINE, /* the first version seen */
 };
 
 /*

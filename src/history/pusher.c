@@ -1,7 +1,7 @@
 /*
  * Pushes in the background. New commits wake the thread. It waits for a burst to end, pushes everything at
  * once, and waits longer after each failure. Only callers of history_pusher_push wait for it, and the daemon's end
- * for some seconds. The mark of the last push tells what is left.
+ * for some seconds. The mark of the last push shows which commits are left.
  */
 #include "pusher.h"
 

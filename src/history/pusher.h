@@ -10,9 +10,9 @@ struct pusher;
 
 /* Borrows `config`, which names a remote. history_pusher_wake may be called from then on. */
 int history_pusher_new(const struct tfs_config *config, const char *repo, struct pusher **ret, struct tfs_error *error);
-/* Starts the thread. It soon pushes what was not pushed before. */
+/* Starts the thread. It soon pushes the commits left by an earlier mount. */
 int history_pusher_start(struct pusher *pusher, struct tfs_error *error);
-/* Tries for some seconds to push the rest, logs what is left, and ends the thread. Takes NULL. */
+/* Tries for some seconds to push the rest, logs how many commits are left, and ends the thread. Takes NULL. */
 void history_pusher_free(struct pusher *pusher);
 
 /* Tells the thread of new commits. Does not wait. */

@@ -25,7 +25,7 @@ struct recorder {
 int history_recorder_init(struct recorder *recorder, const struct tfs_config *config, const char *path,
 			  struct tfs_error *error);
 void history_recorder_finish(struct recorder *recorder);
-/* Discards what was not flushed. */
+/* Discards the commits not flushed. */
 void history_recorder_rewind(struct recorder *recorder);
 
 /*

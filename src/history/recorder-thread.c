@@ -21,15 +21,15 @@
 
 enum {
 	BATCH_COMMITS = 500,     /* commits before a flush */
-	BATCH_SIGNED = 50,       /* the same of signed ones: signing is slow, so flush often and repeat little of it */
-	LONG_LISTING = 10000,    /* documents, or commits: so many leave the heap fragmented */
+	BATCH_SIGNED = 50,       /* the same of signed commits: signing is slow, and a failed flush repeats it */
+	LONG_LISTING = 10000,    /* so many documents or commits leave the heap fragmented */
 	UNDATED = 1000,          /* commits missing in the day index; a reader walks through them */
 	POLL_MS = 50,            /* while events wait for open changes */
-	IDLE_MS = 5000,          /* after so long without work packs are merged */
-	RESTED_MS = 3600000,     /* after that there is nothing to merge either */
+	IDLE_MS = 5000,          /* time without work after which packs are merged */
+	RESTED_MS = 3600000,     /* pause when there is nothing to merge either */
 	RETRY_MS = 2000,         /* after a failed write */
 	PACKS_IDLE = 12,         /* packs that are merged when idle */
-	PACKS_BUSY = 100,        /* and in any case */
+	PACKS_BUSY = 100,        /* packs that are merged in any case */
 	DOCUMENTS_HELD = 400000, /* documents kept in events while nothing can be written */
 	NICE = 10,
 };
@@ -346,7 +346,7 @@ static bool wait_until(struct tfs_history *history, uint64_t ms) TFS_HOLDS(histo
 	return tfs_cond_wait_until(&history->wake, &history->lock, &until) == -ETIMEDOUT;
 }
 
-/* False when the thread is to end. `*idle` tells whether the last pass was an idle one, then whether the next is. */
+/* False when the thread is to end. `*idle`: whether the last pass was idle; set to whether the next one is. */
 static bool wait_for_work(struct tfs_history *history, bool *idle)
 {
 	bool rested = *idle, stop;

@@ -1,6 +1,6 @@
 /* An open history: what its public functions, its intake and its recorder thread share. */
-#ifndef HISTORY_STATE_H
-#define HISTORY_STATE_H
+#ifndef TENANTFS_HISTORY_STATE_H
+#define TENANTFS_HISTORY_STATE_H
 
 #include "day-index.h"
 #include "pusher.h"

@@ -1,4 +1,4 @@
-/* Argument templates of steps: words replaced by what they stand for, in values, in texts, in names. */
+/* Argument templates of steps: placeholders are replaced by their values, in values, texts and member names. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static int render_placeholder(struct renderer *renderer, const char *word, json_
 	return r;
 }
 
-/* Adds a word's value as text; 1 when it has none. */
+/* Adds a placeholder's value as text; 1: it has none. */
 static int add_placeholder(struct renderer *renderer, const char *word, struct tfs_buf *out)
 {
 	cleanup_json json_t *value = NULL;
@@ -41,7 +41,7 @@ static int add_placeholder(struct renderer *renderer, const char *word, struct t
 	return !value ? 1 : tfs_json_print(value, out);
 }
 
-/* "${scope.x.name}.${id}" filled in; 1 when a word in it has no value. */
+/* "${scope.x.name}.${id}" filled in; 1: a placeholder in it has no value. */
 static int fill_text(struct renderer *renderer, const char *text, struct tfs_buf *out)
 {
 	const char *open, *close;
@@ -58,7 +58,7 @@ static int fill_text(struct renderer *renderer, const char *text, struct tfs_buf
 	return r == 0 ? tfs_buf_puts(out, text) : r;
 }
 
-/* `*ret` stays NULL where a word has no value. */
+/* `*ret` stays NULL where a placeholder has no value. */
 static int render_text(struct renderer *renderer, const json_t *template, json_t **ret)
 {
 	const char *text = json_string_value(template);

@@ -22,7 +22,7 @@ struct placeholder {
 	const char *name;
 	enum { PLACEHOLDER_SENDS_NOTHING, PLACEHOLDER_SENDS_MEMBER, PLACEHOLDER_SENDS_DOCUMENT } sends;
 	bool skip_if_empty; /* without elements the step is not made */
-	/* The one of "$NAME", or the one of "$NAME.ARGUMENT". */
+	/* One of the two: `value` of "$NAME", `value_of` of "$NAME.ARGUMENT". */
 	int (*value)(const struct args_source *with, json_t **ret);
 	int (*value_of)(const struct args_source *with, const char *argument, json_t **ret);
 };

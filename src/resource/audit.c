@@ -1,6 +1,6 @@
 /*
  * Recent events of the audit log, and our own calls whose events are still to come. An event that matches one of our
- * calls is ours; the others tell what somebody else changed.
+ * calls is ours; the others are changes by others.
  */
 #include "audit.h"
 
@@ -15,7 +15,7 @@
 #include "tenantfs/lock.h"
 
 enum {
-	KEPT = 512,      /* events remembered, for the question who it was */
+	KEPT = 512,      /* events kept to find the author of a change */
 	OWN = 256,       /* calls of ours whose events are still to come */
 	OWN_MS = 600000, /* afterwards no event is expected: not every call leaves one */
 	CURSORS = 16,
@@ -105,7 +105,7 @@ void resource_audit_note_answer(struct audit *audit, uint64_t serial, bool chang
 	tfs_mutex_unlock(&audit->lock);
 }
 
-/* How well an event goes with a call on the kind: 0 not at all. */
+/* How well an event matches a call on the kind; 0: not at all. */
 static int fits(const struct tfs_kind *kind, const char *event, bool known)
 {
 	if (kind && resource_audit_event_listed(kind, event))
@@ -169,7 +169,7 @@ bool resource_audit_take(struct audit *audit, struct audit_event *event, const c
 	return !known;
 }
 
-/* NULL: never polled, or too many of them. */
+/* NULL: never polled, or too many communities. */
 static struct cursor *find_cursor(struct audit *audit, const char *community) TFS_HOLDS(audit->lock)
 {
 	for (size_t i = 0; i < audit->n_cursors; i++)
@@ -211,7 +211,7 @@ int resource_audit_set_cursor(struct audit *audit, const char *community, long l
 	return r;
 }
 
-/* The last event about an object, else about its kind where that names none. */
+/* The last event about an object, or about its kind if the event names no object. */
 static const struct audit_event *find_last(const struct audit *audit, const struct audit_subject *of)
 	TFS_HOLDS(audit->lock)
 {

@@ -11,7 +11,7 @@ void resource_audit_free(struct audit *audit);
 
 /*
  * Before a call that changes something: its event will be ours, and may be read before the answer comes. `kind` NULL:
- * a call made by itself. Returns the number for resource_audit_note_answer.
+ * a bare call. Returns the number for resource_audit_note_answer.
  */
 uint64_t resource_audit_note_call(struct audit *audit, const struct tfs_kind *kind);
 /* After the call. Where it changed nothing no event is expected. */
@@ -25,17 +25,17 @@ long long resource_audit_cursor(struct audit *audit, const char *community);
 int resource_audit_set_cursor(struct audit *audit, const char *community, long long last_ms);
 /* One poll at a time: waits for its turn. 0, -EINTR, -ETIMEDOUT. */
 int resource_audit_poll_begin(struct audit *audit, struct tfs_op *op);
-/* `error` is the poll's, "" when it went well. */
+/* `error` is the message of the poll's error, "" after a success. */
 void resource_audit_poll_end(struct audit *audit, const char *error);
 
-/* The object somebody asks about; `id` and `name` may be "". */
+/* An object whose author is wanted; `id` and `name` may be "". */
 struct audit_subject {
 	const struct tfs_kind *kind;
 	const char *community, *id, *name;
 };
-/* Who changed it last; NULL: no event tells. Yours. */
+/* The actor of its last change; NULL: unknown. Yours. */
 char *resource_audit_last_actor(struct audit *audit, const struct audit_subject *of);
-/* Who, other than us, changed the document at `path` last; false: no event tells. */
+/* The last actor, other than us, that changed the document at `path`; false: unknown. */
 bool resource_audit_actor_at(struct audit *audit, const char *path, char *ret_name, size_t room);
 /* {"polls", "events", "others", "error"}; yours. */
 json_t *resource_audit_status(struct audit *audit);

@@ -26,12 +26,12 @@ struct listing {
 	const char *want_name, *want_id; /* the record to keep; both NULL: none */
 	struct object wanted;
 	bool missed;          /* the list is complete, and the wanted object is not in it */
-	long long total;      /* number of records in the first page's word; -1: not given */
-	long long last_total; /* the same of the last page */
+	long long total;      /* total that the first page states; -1: none */
+	long long last_total; /* total that the last page states */
 	long long seen;       /* records received */
-	long long unusable;   /* of those, skipped */
+	long long unusable;   /* records skipped */
 	long long pages;
-	json_t *gathered; /* of a document of several pages, its records */
+	json_t *gathered; /* records of a document of several pages */
 };
 
 /* The object with the id, or until it is found one with its name. */

@@ -1,4 +1,4 @@
-/* The inside of a store and of a resource, and the helpers all files here use. */
+/* The members of a store and of a resource, and the functions that all files here share. */
 #ifndef TENANTFS_RESOURCE_STORE_H
 #define TENANTFS_RESOURCE_STORE_H
 
@@ -8,7 +8,7 @@
 #include "tenantfs/lock.h"
 #include "tenantfs/resource.h"
 
-/* Calls of the API; tests put in others. */
+/* Calls of the API; tests replace them. */
 struct tfs_calls {
 	int (*call)(struct tfs_api *api, struct tfs_op *op, const struct tfs_api_call *call,
 		    struct tfs_api_answer *ret);
@@ -19,7 +19,7 @@ struct tfs_calls {
 	int (*license)(struct tfs_api *api, struct tfs_op *op, char **ret);
 };
 
-/* Reads that a row may need of another object. A table: reading stands above the rows. */
+/* Reads of other objects that a row may need. A table, since the code that reads uses the code of the rows. */
 struct store_reads {
 	int (*get)(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		   struct tfs_doc **ret);
@@ -39,8 +39,8 @@ struct tfs_store {
 	struct audit *audit;
 	struct tfs_writer *writer; /* of src/change/; NULL: nothing is written */
 	unsigned char digest_key[TFS_DIGEST_KEY];
-	atomic_uint_fast64_t
-		away_until_ms;          /* the server did not answer lately: until then cached documents are served */
+	/* The server did not answer lately: until then cached documents are served. */
+	atomic_uint_fast64_t away_until_ms;
 	struct tfs_mutex lock;          /* of `resources`; only locks of the cache are taken under it */
 	struct tfs_resource *resources; /* by key */
 };
@@ -67,7 +67,7 @@ int resource_path_fill(const struct tfs_kind *kind, const struct tfs_scope *scop
 int resource_scope_copy(const struct tfs_scope *scope, struct tfs_scope **ret);
 void resource_scope_free(struct tfs_scope *scope);
 const struct tfs_scope *resource_scope_find(const struct tfs_scope *scope, const char *kind);
-/* The name a file name was made of; the file name itself where it cannot be unescaped. Yours. */
+/* The unescaped form of a file name, or the file name itself if it cannot be unescaped. Yours. */
 int resource_name_raw(const char *name, char **ret);
 
 enum { DAYS_KEPT = 90 }; /* the service's reports reach back as far */
