@@ -50,4 +50,7 @@ size_t tfs_path_directory(const char *template);
 /* The text behind {name}; NULL: the template has no {name}. */
 const char *tfs_path_ending(const char *template);
 
+/* Whether `path` is `above` or below it; "" is above everything. */
+bool tfs_path_is_below(const char *path, const char *above);
+
 #endif

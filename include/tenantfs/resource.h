@@ -42,7 +42,7 @@ int tfs_resource_list(struct tfs_resource *resource, struct tfs_op *op, uint64_t
 int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 		     struct tfs_doc **ret);
 /* After list (`name` NULL) or get: whether the result was stale because the server is down. */
-bool tfs_resource_only_seen(struct tfs_resource *resource, const char *name, uint64_t max_age_ms);
+bool tfs_resource_was_stale(struct tfs_resource *resource, const char *name, uint64_t max_age_ms);
 
 /*
  * The address of a document as JSON (yours, NULL when out of memory), and the reverse; `*ret_name` is borrowed

@@ -1,4 +1,4 @@
-/* Path templates: the one place that knows their form. */
+/* Path templates, in the one place that knows their form, and the test whether a path is below another. */
 #include "tenantfs/path.h"
 
 #include <errno.h>
@@ -132,4 +132,11 @@ const char *tfs_path_ending(const char *template)
 	size_t at;
 
 	return find_object(template, OWN_NAME, &at).text;
+}
+
+bool tfs_path_is_below(const char *path, const char *above)
+{
+	size_t len = strlen(above);
+
+	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
 }

@@ -11,6 +11,7 @@
 #include "tenantfs/file.h"
 #include "tenantfs/hash.h"
 #include "tenantfs/lock.h"
+#include "tenantfs/path.h"
 #include "writer.h"
 
 enum {
@@ -183,14 +184,6 @@ void change_gates_free(struct gates *gates)
 	free(gates);
 }
 
-/* Whether `path` is `above` or below it. */
-static bool covers(const char *above, const char *path)
-{
-	size_t len = strlen(above);
-
-	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
-}
-
 bool change_gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_gate gate, const char *path)
 {
 	cleanup_free char *plain = plain_path(path);
@@ -199,7 +192,7 @@ bool change_gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_g
 	tfs_mutex_lock(&gates->lock);
 	drop_ended(gates);
 	for (size_t i = 0; plain && i < gates->n_allowances && !allowed; i++)
-		allowed = gates->allowances[i].gate == gate && covers(gates->allowances[i].path, plain);
+		allowed = gates->allowances[i].gate == gate && tfs_path_is_below(plain, gates->allowances[i].path);
 	/* A dry run is not counted as refused. */
 	if (!allowed && !tfs_op_dry_run(op))
 		gates->refused[gate]++;

@@ -7,6 +7,7 @@
 
 #include "layout.h"
 #include "message.h"
+#include "tenantfs/path.h"
 #include "view.h"
 
 static json_t *subject_of(const git_commit *commit)
@@ -80,10 +81,10 @@ static int concerns(struct tfs_history_view *view, const git_commit *commit, con
 	one = tfs_json_text(trailers, "path");
 	other = tfs_json_text(trailers, "new_path");
 	directory = tfs_json_text(trailers, "directory");
-	if ((one && history_view_is_below(one, path)) || (other && history_view_is_below(other, path)))
+	if ((one && tfs_path_is_below(one, path)) || (other && tfs_path_is_below(other, path)))
 		return 1;
 	/* No trailers: not our commit. */
-	if (one || (directory && !history_view_is_below(directory, path) && !history_view_is_below(path, directory)))
+	if (one || (directory && !tfs_path_is_below(directory, path) && !tfs_path_is_below(path, directory)))
 		return 0;
 	return touches(view, commit, parent, path);
 }

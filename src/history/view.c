@@ -53,13 +53,6 @@ json_t *history_view_text(const char *text)
 	return value ? value : json_string("(not UTF-8)");
 }
 
-bool history_view_is_below(const char *path, const char *above)
-{
-	size_t len = strlen(above);
-
-	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
-}
-
 void history_state_name(const git_commit *commit, char out[TFS_HISTORY_STATE])
 {
 	time_t time = git_commit_time(commit);

@@ -26,7 +26,5 @@ json_t *history_view_text(const char *text);
 /* As tfs_view_diff for two trees; `from` may be NULL. Returns libgit2's codes. */
 int history_view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,
 			 json_t *into);
-/* True when `path` is `above` or below it; "" is above everything. */
-bool history_view_is_below(const char *path, const char *above);
 
 #endif

@@ -211,7 +211,7 @@ int tfs_resource_get(struct tfs_resource *resource, struct tfs_op *op, const cha
 	return r;
 }
 
-bool tfs_resource_only_seen(struct tfs_resource *resource, const char *name, uint64_t max_age_ms)
+bool tfs_resource_was_stale(struct tfs_resource *resource, const char *name, uint64_t max_age_ms)
 {
 	uint64_t age = resource_max_age(resource, max_age_ms);
 	const char *of = name ? name : resource->doc_name;

@@ -8,6 +8,7 @@
 #include "audit.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
+#include "tenantfs/path.h"
 #include "tenantfs/secret.h"
 
 /* How long a server that did not answer is not asked where the cache can serve. */
@@ -181,14 +182,6 @@ struct tfs_cache *tfs_store_cache(struct tfs_store *store)
 	return store->cache;
 }
 
-/* Whether `path` is `above` or below it. */
-static bool is_below(const char *path, const char *above)
-{
-	size_t len = strlen(above);
-
-	return len == 0 || (strncmp(path, above, len) == 0 && (path[len] == '\0' || path[len] == '/'));
-}
-
 void tfs_store_refresh(struct tfs_store *store, const char *path)
 {
 	struct tfs_resource *resource, *next;
@@ -196,7 +189,7 @@ void tfs_store_refresh(struct tfs_store *store, const char *path)
 	atomic_store(&store->away_until_ms, 0);
 	tfs_mutex_lock(&store->lock);
 	HASH_ITER (hh, store->resources, resource, next) {
-		if (is_below(resource->path, path) || is_below(path, resource->path))
+		if (tfs_path_is_below(resource->path, path) || tfs_path_is_below(path, resource->path))
 			tfs_list_invalidate(resource->list);
 	}
 	tfs_mutex_unlock(&store->lock);
@@ -213,7 +206,7 @@ void resource_store_invalidate_children(struct tfs_store *store, const char *pat
 	}
 	tfs_mutex_lock(&store->lock);
 	HASH_ITER (hh, store->resources, resource, next) {
-		if (is_below(resource->path, below))
+		if (tfs_path_is_below(resource->path, below))
 			tfs_list_invalidate(resource->list);
 	}
 	tfs_mutex_unlock(&store->lock);

@@ -251,7 +251,7 @@ static int read_target(struct tfs_walker *walker, const struct target *at, uint6
 	end_op(walker, op);
 	tfs_doc_unref(doc);
 	/* A stale result, served because the server is unreachable, does not count. */
-	if ((r == 0 || r == -ENOENT) && tfs_resource_only_seen(at->resource, at->object, max_age_ms))
+	if ((r == 0 || r == -ENOENT) && tfs_resource_was_stale(at->resource, at->object, max_age_ms))
 		r = -EIO;
 	if (!yield_to_others(walker, before))
 		r = -EINTR;

@@ -299,15 +299,15 @@ static void test_cached_documents_are_served_without_the_server(void **state)
 	assert_names(fake, resource, UINT64_MAX, "a ");
 	tfs_doc_unref(get(fake, other, "bob", UINT64_MAX));
 	assert_int_equal(tfs_resource_get(resource, fake->op, "b", UINT64_MAX, &doc), -ENOENT);
-	assert_true(tfs_resource_only_seen(resource, NULL, UINT64_MAX));
-	assert_true(tfs_resource_only_seen(other, "bob", UINT64_MAX));
+	assert_true(tfs_resource_was_stale(resource, NULL, UINT64_MAX));
+	assert_true(tfs_resource_was_stale(other, "bob", UINT64_MAX));
 	/* A new answer ends the stale state. */
 	SCRIPT(fake, { "GET /apps", NULL, 0, "[{\"name\":\"a\",\"_id\":\"1\"}]", 0 },
 	       { FETCH, NULL, 0, OF(1, BOB), 0 });
 	assert_names(fake, resource, 0, "a ");
 	tfs_doc_unref(get(fake, other, "bob", 0));
-	assert_false(tfs_resource_only_seen(resource, NULL, UINT64_MAX));
-	assert_false(tfs_resource_only_seen(other, "bob", UINT64_MAX));
+	assert_false(tfs_resource_was_stale(resource, NULL, UINT64_MAX));
+	assert_false(tfs_resource_was_stale(other, "bob", UINT64_MAX));
 }
 
 static void test_refusal_is_reported_despite_the_cache(void **state)
