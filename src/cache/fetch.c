@@ -11,18 +11,18 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
 
-static void add_waiter(struct tfs_list *list, struct waiter *waiter) TFS_HOLDS(list->lock)
+static void add_waiter(struct tfs_list *list, struct fetch_waiter *waiter) TFS_HOLDS(list->lock)
 {
-	struct waiter **at = &list->waiters;
+	struct fetch_waiter **at = &list->waiters;
 
 	while (*at)
 		at = &(*at)->next;
 	*at = waiter;
 }
 
-static void remove_waiter(struct tfs_list *list, struct waiter *waiter) TFS_HOLDS(list->lock)
+static void remove_waiter(struct tfs_list *list, struct fetch_waiter *waiter) TFS_HOLDS(list->lock)
 {
-	struct waiter **at = &list->waiters;
+	struct fetch_waiter **at = &list->waiters;
 
 	while (*at && *at != waiter)
 		at = &(*at)->next;
@@ -39,7 +39,7 @@ static bool gave_up(int result)
 /* A waiter leaves only under it, so its operation is alive here. */
 static void finish_fetch(struct tfs_list *list, int result, const struct tfs_error *error) TFS_HOLDS(list->lock)
 {
-	struct waiter *waiter;
+	struct fetch_waiter *waiter;
 
 	assert(list->fetching);
 	cache_list_forget_changed(list);
@@ -62,7 +62,7 @@ static void finish_fetch(struct tfs_list *list, int result, const struct tfs_err
 }
 
 /* Returns as tfs_list_fetch_begin does; `waited` is the result of the wait. */
-static int end_wait(struct tfs_list *list, struct waiter *waiter, int waited) TFS_HOLDS(list->lock)
+static int end_wait(struct tfs_list *list, struct fetch_waiter *waiter, int waited) TFS_HOLDS(list->lock)
 {
 	if (!atomic_load(&waiter->done)) {
 		remove_waiter(list, waiter);
@@ -77,7 +77,7 @@ static int end_wait(struct tfs_list *list, struct waiter *waiter, int waited) TF
 
 int tfs_list_fetch_begin(struct tfs_list *list, struct tfs_op *op, int *ret_result)
 {
-	struct waiter waiter = { .op = op };
+	struct fetch_waiter waiter = { .op = op };
 	int r;
 
 	tfs_mutex_lock(&list->lock);
@@ -106,7 +106,7 @@ struct change {
 	struct tfs_doc *old, *new;
 };
 
-struct merger {
+struct list_merger {
 	struct tfs_list *list;
 	struct tfs_doc **docs; /* the new contents of the list */
 	size_t count, bytes;
@@ -116,7 +116,7 @@ struct merger {
 };
 
 /* Takes over the reference of `old`, and one of `new`, until watchers are notified. */
-static void note_change(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new)
+static void note_change(struct list_merger *merger, struct tfs_doc *old, struct tfs_doc *new)
 {
 	merger->changes[merger->n_changes++] = (struct change){
 		.old = old,
@@ -124,7 +124,7 @@ static void note_change(struct merger *merger, struct tfs_doc *old, struct tfs_d
 	};
 }
 
-static void keep(struct merger *merger, struct tfs_doc *doc)
+static void keep(struct list_merger *merger, struct tfs_doc *doc)
 {
 	assert(merger->count == 0 || strcmp(merger->docs[merger->count - 1]->name, doc->name) < 0);
 	merger->docs[merger->count++] = doc;
@@ -132,7 +132,8 @@ static void keep(struct merger *merger, struct tfs_doc *doc)
 }
 
 /* Merges the cached and the fetched version of one name, either may be NULL. Takes over both references. */
-static void merge_one(struct merger *merger, struct tfs_doc *old, struct tfs_doc *new) TFS_HOLDS(merger->list->lock)
+static void merge_one(struct list_merger *merger, struct tfs_doc *old, struct tfs_doc *new)
+	TFS_HOLDS(merger->list->lock)
 {
 	const char *name = old ? old->name : new->name;
 
@@ -182,7 +183,7 @@ static size_t sort_docs(struct tfs_doc **docs, size_t count)
 }
 
 /* Both arrays are sorted. */
-static void merge_lists(struct merger *merger, struct tfs_doc **docs, size_t count) TFS_HOLDS(merger->list->lock)
+static void merge_lists(struct list_merger *merger, struct tfs_doc **docs, size_t count) TFS_HOLDS(merger->list->lock)
 {
 	struct tfs_list *list = merger->list;
 	size_t i = 0, j = 0;
@@ -197,7 +198,7 @@ static void merge_lists(struct merger *merger, struct tfs_doc **docs, size_t cou
 }
 
 /* 0: `docs` is taken over; -ENOMEM: nothing is changed. */
-static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t count, struct merger *merger)
+static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t count, struct list_merger *merger)
 	TFS_HOLDS(list->lock)
 {
 	size_t most = list->count + count + 1, had = list->count, had_bytes = list->bytes;
@@ -227,7 +228,7 @@ static int replace_docs(struct tfs_list *list, struct tfs_doc **docs, size_t cou
 	return 0;
 }
 
-static void notify_changes(struct tfs_list *list, struct merger *merger)
+static void notify_changes(struct tfs_list *list, struct list_merger *merger)
 {
 	for (size_t i = 0; i < merger->n_changes; i++) {
 		cache_list_notify(list, merger->changes[i].old, merger->changes[i].new);
@@ -240,7 +241,7 @@ static void notify_changes(struct tfs_list *list, struct merger *merger)
 void tfs_list_fetch_end(struct tfs_list *list, int result, const struct tfs_error *error, struct tfs_doc **docs,
 			size_t count)
 {
-	struct merger merger = { 0 };
+	struct list_merger merger = { 0 };
 
 	cache_list_use(list);
 	if (result == 0)

@@ -23,8 +23,8 @@ struct tfs_cache {
 };
 
 /* A thread that waits for another's fetch, on its stack. All but `done` are protected by list->lock. */
-struct waiter {
-	struct waiter *next;
+struct fetch_waiter {
+	struct fetch_waiter *next;
 	struct tfs_op *op;
 	atomic_bool done;
 	bool elected; /* fetches now: the fetching thread gave up */
@@ -43,9 +43,9 @@ struct tfs_list {
 	size_t bytes;
 	uint64_t listed_ms; /* of the last complete listing */
 	bool complete, fresh, fetching;
-	bool invalidated;       /* since the fetch under way began: its answer may be older than the invalidation */
-	struct waiter *waiters; /* in order of arrival */
-	char **changed_during_fetch; /* names that were put or dropped since the fetch under way began */
+	bool invalidated; /* since the fetch under way began: its answer may be older than the invalidation */
+	struct fetch_waiter *waiters; /* in order of arrival */
+	char **changed_during_fetch;  /* names that were put or dropped since the fetch under way began */
 	size_t n_changed;
 	char key[];
 };

@@ -19,7 +19,7 @@ const struct tfs_kind *tfs_kind_find(const char *name)
 enum { PATH_BYTES = 4096 };
 
 /* The object of a document, and what its path has for the objects of its kind's path. */
-struct found {
+struct object_path {
 	const struct tfs_kind *object;
 	struct tfs_path_bindings bindings;
 };
@@ -27,7 +27,7 @@ struct found {
 /* Below an object it is called by its kind, not "name". */
 static int add_value(void *context, const char *object, size_t len, struct tfs_buf *out)
 {
-	const struct found *found = context;
+	const struct object_path *found = context;
 	bool own = strlen(found->object->name) == len && memcmp(found->object->name, object, len) == 0;
 	const struct tfs_path_binding *bound = own ? tfs_path_bound(&found->bindings, "name", strlen("name"))
 						   : tfs_path_bound(&found->bindings, object, len);
@@ -45,7 +45,8 @@ static bool is_repeated(const struct tfs_kind *object, size_t before, const char
 	return false;
 }
 
-static int each_directory(struct found *found, const char *template, size_t len, tfs_kind_directory each, void *context)
+static int each_directory(struct object_path *found, const char *template, size_t len, tfs_kind_directory each,
+			  void *context)
 {
 	struct tfs_buf directory cleanup_buf = TFS_BUF_INIT(PATH_BYTES);
 
@@ -56,7 +57,7 @@ static int each_directory(struct found *found, const char *template, size_t len,
 
 int tfs_kind_below(const char *path, tfs_kind_directory each, void *context)
 {
-	struct found found = { .object = NULL };
+	struct object_path found = { .object = NULL };
 	int r = 0;
 
 	for (size_t i = 0; i < tfs_n_kinds && !found.object; i++)

@@ -32,7 +32,7 @@ static bool has_name(const json_t *names, const char *name)
 }
 
 /* The documents an intent is about, parsed. */
-struct comparison {
+struct intent_comparison {
 	const struct tfs_kind *kind;
 	json_t *before, *wanted, *now;
 	json_t *changed;     /* between before and wanted */
@@ -40,7 +40,7 @@ struct comparison {
 	const json_t *calls; /* of the intent */
 };
 
-static void comparison_finish(struct comparison *cmp)
+static void comparison_finish(struct intent_comparison *cmp)
 {
 	json_decref(cmp->before);
 	json_decref(cmp->wanted);
@@ -74,7 +74,7 @@ static json_t *common_members(const json_t *object, const json_t *other)
 }
 
 /* For a new object: ignores the members the server added. */
-static int see_made(struct comparison *cmp)
+static int see_made(struct intent_comparison *cmp)
 {
 	json_t *made = common_members(cmp->now, cmp->wanted);
 
@@ -86,7 +86,7 @@ static int see_made(struct comparison *cmp)
 }
 
 /* Ignores members that are part of the call's path: the service may show them in another form. */
-static void forget_path_members(struct comparison *cmp)
+static void forget_path_members(struct intent_comparison *cmp)
 {
 	const char *call = tfs_json_text(json_array_get(cmp->calls, 0), "call");
 
@@ -95,7 +95,7 @@ static void forget_path_members(struct comparison *cmp)
 			json_array_remove(cmp->differs, i - 1);
 }
 
-static int comparison_init(struct comparison *cmp, const struct tfs_kind *kind, const struct tfs_change *change,
+static int comparison_init(struct intent_comparison *cmp, const struct tfs_kind *kind, const struct tfs_change *change,
 			   const struct object *now)
 {
 	int r;
@@ -126,7 +126,7 @@ static int comparison_init(struct comparison *cmp, const struct tfs_kind *kind, 
  * Whether a write-only member must have been accepted. Calls are made in order and stop at the first failure,
  * so it was if another member of the same or a later call is there.
  */
-static bool is_shown_by_others(const struct comparison *cmp, const char *member)
+static bool is_shown_by_others(const struct intent_comparison *cmp, const char *member)
 {
 	const json_t *call, *name;
 	bool carried = false;
@@ -151,7 +151,7 @@ struct count {
 };
 
 /* Counts the changed members, or those in `only`. Appends the names of those that do not match to `why`. */
-static struct count count_members(const struct comparison *cmp, const json_t *only, struct tfs_buf *why)
+static struct count count_members(const struct intent_comparison *cmp, const json_t *only, struct tfs_buf *why)
 {
 	struct count count = { 0 };
 
@@ -175,7 +175,7 @@ static struct count count_members(const struct comparison *cmp, const json_t *on
 	return count;
 }
 
-static enum verdict judge_change(const struct comparison *cmp, struct tfs_buf *why)
+static enum verdict judge_change(const struct intent_comparison *cmp, struct tfs_buf *why)
 {
 	struct count count = count_members(cmp, NULL, why);
 
@@ -188,7 +188,7 @@ static enum verdict judge_change(const struct comparison *cmp, struct tfs_buf *w
  * An object of that name exists now. It is ours if the visible members of the first call match; members of
  * further calls may be missing.
  */
-static enum verdict judge_create(const struct comparison *cmp, struct tfs_buf *why)
+static enum verdict judge_create(const struct intent_comparison *cmp, struct tfs_buf *why)
 {
 	const json_t *carried = json_object_get(json_array_get(cmp->calls, 0), "members");
 	struct count first = count_members(cmp, carried, NULL), all = count_members(cmp, NULL, why);
@@ -202,7 +202,7 @@ static enum verdict judge_create(const struct comparison *cmp, struct tfs_buf *w
 static int judge(const struct tfs_resource *resource, const struct tfs_journal_entry *entry, const struct object *now,
 		 struct tfs_buf *why, enum verdict *ret)
 {
-	struct comparison cmp TFS_CLEANUP(comparison_finish) = { .calls = entry->calls };
+	struct intent_comparison cmp TFS_CLEANUP(comparison_finish) = { .calls = entry->calls };
 	const struct tfs_change *change = &entry->change;
 	int r;
 

@@ -249,7 +249,7 @@ static int read_authors(git_config *git, struct tfs_config *config, const char *
 	return r == GIT_ITEROVER ? 0 : fail_git(error, file);
 }
 
-static int read_settings(git_config *git, struct tfs_config *config, struct text_pos *pos, struct tfs_error *error)
+static int read_settings(git_config *git, struct tfs_config *config, struct setting_pos *pos, struct tfs_error *error)
 {
 	git_config_iterator *iterator cleanup_git_iterator = NULL;
 	git_config_entry *entry;
@@ -324,7 +324,7 @@ static int load_tenant(git_config *git, const char *file, const char *name, stru
 {
 	struct tfs_config *config cleanup_config = new_config(name, file);
 	cleanup_free char *folder = strdup(file);
-	struct text_pos pos = { .file = file, .folder = folder, .tenant = name };
+	struct setting_pos pos = { .file = file, .folder = folder, .tenant = name };
 	int r;
 
 	if (!config || !folder)

@@ -11,7 +11,7 @@
 
 enum { LIST_MAX = 256 };
 
-typedef int (*reader)(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error);
+typedef int (*reader)(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error);
 
 struct setting {
 	const char *key;
@@ -20,8 +20,8 @@ struct setting {
 };
 
 /* Fails with "FILE: tenant.NAME.KEY: …". */
-__attribute__((format(printf, 4, 5))) static int fail_at(const struct text_pos *pos, struct tfs_error *error, int code,
-							 const char *format, ...)
+__attribute__((format(printf, 4, 5))) static int fail_at(const struct setting_pos *pos, struct tfs_error *error,
+							 int code, const char *format, ...)
 {
 	va_list args;
 
@@ -47,18 +47,18 @@ static int set_text(char **member, char *text, struct tfs_error *error)
 	return 0;
 }
 
-static int read_text(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_text(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	(void)pos;
 	return set_text(member, strdup(value), error);
 }
 
-static int read_path(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_path(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	return set_text(member, tfs_file_expand(value, pos->folder), error);
 }
 
-static int read_url(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_url(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	cleanup_free char *url = strdup(value);
 	const char *reason;
@@ -70,28 +70,28 @@ static int read_url(void *member, const struct text_pos *pos, const char *value,
 	return set_text(member, steal_pointer(&url), error);
 }
 
-static int read_public_key(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_public_key(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (!config_is_public_key(value))
 		return fail_at(pos, error, -EINVAL, "a public key is the base64 of 64 bytes, 88 characters");
 	return read_text(member, pos, value, error);
 }
 
-static int read_curve(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_curve(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (tfs_curve_from_name(value, member) < 0)
 		return fail_at(pos, error, -EINVAL, "\"%s\" is not a curve: secp256k1 or prime256v1", value);
 	return 0;
 }
 
-static int read_boolean(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_boolean(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (config_parse_boolean(value, member) < 0)
 		return fail_at(pos, error, -EINVAL, "\"%s\" is neither true nor false", value);
 	return 0;
 }
 
-static int read_consent(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_consent(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	bool no;
 
@@ -106,7 +106,7 @@ static int read_consent(void *member, const struct text_pos *pos, const char *va
 	return fail_at(pos, error, -EINVAL, "only \"yes-i-know\" allows sending the private key");
 }
 
-static int read_duration(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_duration(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (config_parse_duration(value, member) < 0)
 		return fail_at(pos, error, -EINVAL, "\"%s\" is not a duration: 30, 30s, 5m, 2h", value);
@@ -114,7 +114,7 @@ static int read_duration(void *member, const struct text_pos *pos, const char *v
 }
 
 /* A duration, or 0 for never. */
-static int read_interval(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_interval(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (strcmp(value, "0") == 0) {
 		*(uint64_t *)member = 0;
@@ -123,7 +123,7 @@ static int read_interval(void *member, const struct text_pos *pos, const char *v
 	return read_duration(member, pos, value, error);
 }
 
-static int read_number(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_number(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	char *end;
 	unsigned long long number = strtoull(value, &end, 10);
@@ -134,14 +134,15 @@ static int read_number(void *member, const struct text_pos *pos, const char *val
 	return 0;
 }
 
-static int read_size(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_size(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (config_parse_size(value, member) < 0)
 		return fail_at(pos, error, -EINVAL, "\"%s\" is not a size: 1048576, 512k, 32m, 1g", value);
 	return 0;
 }
 
-static int add_to_list(char ***list, size_t *n, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int add_to_list(char ***list, size_t *n, const struct setting_pos *pos, const char *value,
+		       struct tfs_error *error)
 {
 	char **longer;
 
@@ -161,28 +162,28 @@ static int add_to_list(char ***list, size_t *n, const struct text_pos *pos, cons
 	return 0;
 }
 
-static int read_community(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_community(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	struct tfs_config *config = member;
 
 	return add_to_list(&config->communities, &config->n_communities, pos, value, error);
 }
 
-static int read_write(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_write(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	struct tfs_config *config = member;
 
 	return add_to_list(&config->write_patterns, &config->n_write_patterns, pos, value, error);
 }
 
-static int read_key_path(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_key_path(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	struct tfs_config *config = member;
 
 	return add_to_list(&config->key_paths, &config->n_key_paths, pos, value, error);
 }
 
-static int read_remote(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_remote(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	const char *reason;
 	char *remote;
@@ -193,7 +194,7 @@ static int read_remote(void *member, const struct text_pos *pos, const char *val
 	return set_text(member, r == 0 ? remote : NULL, error);
 }
 
-static int read_branch(void *member, const struct text_pos *pos, const char *value, struct tfs_error *error)
+static int read_branch(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (!config_is_branch(value))
 		return fail_at(pos, error, -EINVAL, "\"%s\" is not a valid branch name", value);
@@ -237,7 +238,7 @@ static const struct setting settings[] = {
 
 enum { N_SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
-static int refuse_unknown(const struct text_pos *pos, struct tfs_error *error)
+static int refuse_unknown(const struct setting_pos *pos, struct tfs_error *error)
 {
 	const char *names[N_SETTINGS + 1] = { NULL };
 	const char *near;
@@ -250,7 +251,7 @@ static int refuse_unknown(const struct text_pos *pos, struct tfs_error *error)
 	return fail_at(pos, error, -EINVAL, "no such setting");
 }
 
-int config_take_setting(struct tfs_config *config, const struct text_pos *pos, const char *value,
+int config_take_setting(struct tfs_config *config, const struct setting_pos *pos, const char *value,
 			struct tfs_error *error)
 {
 	for (size_t i = 0; i < N_SETTINGS; i++) {
@@ -282,7 +283,7 @@ void config_preset_defaults(struct tfs_config *config)
 }
 
 /* The paths that the API's documentation names. */
-static int preset_key_paths(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
+static int preset_key_paths(struct tfs_config *config, const struct setting_pos *pos, struct tfs_error *error)
 {
 	static const char *const paths[] = { "blockid_session_attributes", "blockid_ledger_attributes",
 					     "identity_attributes" };
@@ -294,9 +295,9 @@ static int preset_key_paths(struct tfs_config *config, const struct text_pos *po
 }
 
 /* TENANT/HOST: a separate branch for each tenant and host that push to the same remote. */
-static int preset_branch(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
+static int preset_branch(struct tfs_config *config, const struct setting_pos *pos, struct tfs_error *error)
 {
-	struct text_pos at = *pos;
+	struct setting_pos at = *pos;
 	struct utsname host;
 	char *branch;
 
@@ -310,7 +311,7 @@ static int preset_branch(struct tfs_config *config, const struct text_pos *pos, 
 	return 0;
 }
 
-static int fill_defaults(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
+static int fill_defaults(struct tfs_config *config, const struct setting_pos *pos, struct tfs_error *error)
 {
 	cleanup_free char *base = NULL;
 
@@ -338,7 +339,7 @@ static int fill_defaults(struct tfs_config *config, const struct text_pos *pos, 
 	return 0;
 }
 
-static int check_required(const struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
+static int check_required(const struct tfs_config *config, const struct setting_pos *pos, struct tfs_error *error)
 {
 	if (!config->url)
 		return fail_at(pos, error, -EINVAL, "url is missing: add url = https://HOST/adminapi");
@@ -353,10 +354,10 @@ static int check_required(const struct tfs_config *config, const struct text_pos
 	return 0;
 }
 
-static int check_ranges(const struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
+static int check_ranges(const struct tfs_config *config, const struct setting_pos *pos, struct tfs_error *error)
 {
 	const uint64_t day = 24 * 3600 * 1000;
-	struct text_pos at = *pos;
+	struct setting_pos at = *pos;
 
 	at.key = "timeout";
 	if (config->timeout_ms < 100 || config->timeout_ms > day)
@@ -379,7 +380,7 @@ static int check_ranges(const struct tfs_config *config, const struct text_pos *
 	return 0;
 }
 
-int config_finish_settings(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error)
+int config_finish_settings(struct tfs_config *config, const struct setting_pos *pos, struct tfs_error *error)
 {
 	int r = check_required(config, pos, error);
 

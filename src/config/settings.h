@@ -5,7 +5,7 @@
 #include "tenantfs/config.h"
 
 /* Position of a value, for messages and for paths relative to the file's folder. */
-struct text_pos {
+struct setting_pos {
 	const char *file;   /* absolute */
 	const char *folder; /* that contains the file */
 	const char *tenant;
@@ -13,7 +13,7 @@ struct text_pos {
 };
 
 /* Sets one value (NULL: a key without "=") in `config`. -EINVAL: unknown key or bad value. */
-int config_take_setting(struct tfs_config *config, const struct text_pos *pos, const char *value,
+int config_take_setting(struct tfs_config *config, const struct setting_pos *pos, const char *value,
 			struct tfs_error *error);
 /* The same for a section [author "WHO"]; `who` has `len` bytes. */
 int config_take_author(struct tfs_config *config, const char *file, const char *who, size_t len, const char *key,
@@ -21,7 +21,7 @@ int config_take_author(struct tfs_config *config, const char *file, const char *
 /* Called before the first setting. */
 void config_preset_defaults(struct tfs_config *config);
 /* Called after the last setting: checks the whole and fills in the other defaults. */
-int config_finish_settings(struct tfs_config *config, const struct text_pos *pos, struct tfs_error *error);
+int config_finish_settings(struct tfs_config *config, const struct setting_pos *pos, struct tfs_error *error);
 
 /* 0 or -EINVAL. Durations: "30s", "5m", "2h", "1d", "250ms", plain seconds. Sizes: bytes, or with k, m, g. */
 int config_parse_duration(const char *text, uint64_t *ret_ms);

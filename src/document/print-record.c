@@ -13,19 +13,19 @@
 enum { SCRATCH_MAX = 64 << 20 };
 
 /* A name a record may have. */
-struct entry {
+struct record_name {
 	const char *name;
 	size_t slot; /* of the declared member; SIZE_MAX: the server's */
 };
 
-struct rest {
+struct other_member {
 	const char *name;
 	const json_t *value;
 };
 
 static int compare_entries(const void *a, const void *b)
 {
-	const struct entry *left = a, *right = b;
+	const struct record_name *left = a, *right = b;
 	int order = strcmp(left->name, right->name);
 
 	/* Declared names first: they take precedence. */
@@ -34,13 +34,13 @@ static int compare_entries(const void *a, const void *b)
 
 static int compare_rest(const void *a, const void *b)
 {
-	return strcmp(((const struct rest *)a)->name, ((const struct rest *)b)->name);
+	return strcmp(((const struct other_member *)a)->name, ((const struct other_member *)b)->name);
 }
 
 static void add_entry(struct record_printer *printer, const char *name, size_t slot)
 {
 	assert(slot == SIZE_MAX || slot < printer->kind->n_fields);
-	printer->entries[printer->count++] = (struct entry){ name, slot };
+	printer->entries[printer->count++] = (struct record_name){ name, slot };
 }
 
 static void fill_entries(struct record_printer *printer)
@@ -98,7 +98,7 @@ void document_record_printer_finish(struct record_printer *printer)
 	tfs_buf_finish(&printer->scratch);
 }
 
-static const struct entry *find_entry(const struct record_printer *printer, const char *name)
+static const struct record_name *find_entry(const struct record_printer *printer, const char *name)
 {
 	size_t low = 0, high = printer->count;
 
@@ -118,7 +118,7 @@ static const struct entry *find_entry(const struct record_printer *printer, cons
 
 static int make_room(struct record_printer *printer, size_t count)
 {
-	struct rest *unknown, *server;
+	struct other_member *unknown, *server;
 
 	if (count <= printer->room)
 		return 0;
@@ -145,8 +145,8 @@ static int gather(struct record_printer *printer, const json_t *record)
 	printer->n_unknown = printer->n_server = 0;
 	memset(printer->slots, 0, (printer->kind->n_fields + 1) * sizeof(*printer->slots));
 	for (void *at = json_object_iter(members); at; at = json_object_iter_next(members, at)) {
-		struct rest rest = { json_object_iter_key(at), json_object_iter_value(at) };
-		const struct entry *entry = find_entry(printer, rest.name);
+		struct other_member rest = { json_object_iter_key(at), json_object_iter_value(at) };
+		const struct record_name *entry = find_entry(printer, rest.name);
 
 		if (!entry)
 			printer->unknown[printer->n_unknown++] = rest;
@@ -255,7 +255,7 @@ static int print_declared(struct record_printer *printer, const struct tfs_docum
 }
 
 static int print_rest(struct record_printer *printer, const struct tfs_document_context *context,
-		      const struct rest *rest, size_t count, int depth, bool *first, struct tfs_buf *out)
+		      const struct other_member *rest, size_t count, int depth, bool *first, struct tfs_buf *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		cleanup_json json_t *sorted = NULL;

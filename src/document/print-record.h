@@ -7,10 +7,10 @@
 /* The place of each member of a kind's records, and room for the members of one record; for one thread. */
 struct record_printer {
 	const struct tfs_kind *kind;
-	struct entry *entries; /* by name */
+	struct record_name *entries; /* by name */
 	size_t count;
 	const json_t **slots; /* values of the present record's declared members, in the table's order */
-	struct rest *unknown, *server;
+	struct other_member *unknown, *server;
 	size_t n_unknown, n_server, room;
 	struct tfs_buf scratch;
 };

@@ -275,7 +275,7 @@ int history_batch_blob(struct batch *batch, const char *text, size_t len, git_oi
 }
 
 /* Makes the commit's text without writing it. Returns libgit2's codes. */
-static int make_commit(struct batch *batch, const git_oid *tree, const struct stamp *stamp, const char *message,
+static int make_commit(struct batch *batch, const git_oid *tree, const struct commit_stamp *stamp, const char *message,
 		       git_buf *ret)
 {
 	git_signature *author cleanup_git_signature = NULL, *committer cleanup_git_signature = NULL;
@@ -323,7 +323,8 @@ int history_batch_stage(struct batch *batch, struct edit *edits, size_t count, s
 	return keep_within(batch, error);
 }
 
-int history_batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error)
+int history_batch_commit(struct batch *batch, const struct commit_stamp *stamp, const char *message,
+			 struct tfs_error *error)
 {
 	git_buf text = GIT_BUF_INIT;
 	git_oid commit;

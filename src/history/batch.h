@@ -42,12 +42,13 @@ int history_batch_blob(struct batch *batch, const char *text, size_t len, git_oi
  */
 int history_batch_stage(struct batch *batch, struct edit *edits, size_t count, struct tfs_error *error);
 /* Author and time of a change, and the time of its commit. */
-struct stamp {
+struct commit_stamp {
 	struct author author;
 	time_t authored, recorded;
 };
 /* Commits the staged edits; without any the tree stays the same. */
-int history_batch_commit(struct batch *batch, const struct stamp *stamp, const char *message, struct tfs_error *error);
+int history_batch_commit(struct batch *batch, const struct commit_stamp *stamp, const char *message,
+			 struct tfs_error *error);
 /*
  * Writes the objects, then moves the branch: when interrupted before that, the branch has not moved. 0 with
  * nothing to write.

@@ -12,7 +12,7 @@
 #include "observations.h"
 
 /* A change by others, kept until the new documents of the same list are committed. */
-struct found {
+struct found_change {
 	const struct tfs_doc *doc; /* NULL: deleted */
 	char *path;
 	enum observed_state state;
@@ -20,11 +20,11 @@ struct found {
 
 enum { MARKS = 1 << 16, WORD = 64 };
 
-struct comparison {
+struct list_comparison {
 	struct recorder *recorder;
 	struct observed_list *list;
 	struct baseline baseline;
-	struct found *found;
+	struct found_change *found;
 	size_t n_found;
 	struct tfs_error *error;
 	const struct snapshot *snapshot; /* which has every name in the directory */
@@ -32,14 +32,15 @@ struct comparison {
 	uint64_t marks[MARKS / WORD];
 };
 
-static int add_found(struct comparison *comparison, char **path, const struct tfs_doc *doc, enum observed_state state)
+static int add_found(struct list_comparison *comparison, char **path, const struct tfs_doc *doc,
+		     enum observed_state state)
 {
-	struct found *found = reallocarray(comparison->found, comparison->n_found + 1, sizeof(*found));
+	struct found_change *found = reallocarray(comparison->found, comparison->n_found + 1, sizeof(*found));
 
 	if (!found)
 		return tfs_error_set_memory(comparison->error);
 	comparison->found = found;
-	found[comparison->n_found++] = (struct found){ doc, steal_pointer(path), state };
+	found[comparison->n_found++] = (struct found_change){ doc, steal_pointer(path), state };
 	return 0;
 }
 
@@ -62,21 +63,21 @@ static char *path_in(const struct observed_list *list, const char *name)
 	return asprintf(&path, "%s/%s%s", list->key, name, list->suffix) < 0 ? NULL : path;
 }
 
-static bool is_marked(const struct comparison *comparison, const char *name)
+static bool is_marked(const struct list_comparison *comparison, const char *name)
 {
 	uint64_t mark = tfs_hash(name, strlen(name)) % MARKS;
 
 	return (comparison->marks[mark / WORD] >> mark % WORD & 1) != 0;
 }
 
-static void mark_name(struct comparison *comparison, const char *name)
+static void mark_name(struct list_comparison *comparison, const char *name)
 {
 	uint64_t mark = tfs_hash(name, strlen(name)) % MARKS;
 
 	comparison->marks[mark / WORD] |= (uint64_t)1 << mark % WORD;
 }
 
-static int compare_document(struct comparison *comparison, const struct observation *observation)
+static int compare_document(struct list_comparison *comparison, const struct observation *observation)
 {
 	const struct tfs_doc *doc = observation->gone ? NULL : observation->doc;
 	cleanup_free char *path = path_in(comparison->list, observation->doc->name);
@@ -105,7 +106,7 @@ static int compare_name(const void *name, const void *doc)
 /* A recorded name that the listing did not have. */
 static int check_name(void *context, const char *file, const git_tree_entry *entry)
 {
-	struct comparison *comparison = context;
+	struct list_comparison *comparison = context;
 	const struct snapshot *snapshot = comparison->snapshot;
 	size_t len = strlen(file), tail = strlen(comparison->list->suffix);
 	cleanup_free char *name = NULL, *path = NULL;
@@ -126,7 +127,7 @@ static int check_name(void *context, const char *file, const git_tree_entry *ent
 }
 
 /* Documents that are recorded and missing in the complete listing were deleted. */
-static int compare_listing(struct comparison *comparison, const struct snapshot *snapshot)
+static int compare_listing(struct list_comparison *comparison, const struct snapshot *snapshot)
 {
 	const git_oid *tree = history_batch_tree(comparison->recorder->batch);
 	int r = GIT_ENOTFOUND;
@@ -141,13 +142,13 @@ static int compare_listing(struct comparison *comparison, const struct snapshot 
 	return 0;
 }
 
-static int commit_found(struct comparison *comparison)
+static int commit_found(struct list_comparison *comparison)
 {
 	int r = history_baseline_commit(comparison->recorder, comparison->list->key, &comparison->baseline,
 					comparison->error);
 
 	for (size_t i = 0; i < comparison->n_found && r == 0; i++) {
-		const struct found *found = &comparison->found[i];
+		const struct found_change *found = &comparison->found[i];
 		struct observed_doc observed = observe_doc(found->path, found->doc);
 		enum observed_state state;
 
@@ -207,7 +208,7 @@ static size_t count_of_list(const struct observation *observations, size_t count
 static int compare_list(struct recorder *recorder, struct observation *observations, size_t count, size_t *ret_done,
 			struct tfs_error *error)
 {
-	struct comparison comparison = { .recorder = recorder, .list = observations[0].list, .error = error };
+	struct list_comparison comparison = { .recorder = recorder, .list = observations[0].list, .error = error };
 	bool listed = false;
 	int r = 0;
 

@@ -9,7 +9,7 @@
 
 enum { DEPTH_MAX = 32, PATH_BYTES = 16 << 10, MEMBER_DEPTH = 16 };
 
-struct comparison {
+struct tree_comparison {
 	struct tfs_history_view *view;
 	json_t *into;
 	int depth;
@@ -90,7 +90,7 @@ static int read_blob(struct tfs_history_view *view, const git_tree_entry *entry,
 	return !entry ? 0 : git_blob_lookup(ret, view->repo, git_tree_entry_id(entry));
 }
 
-static int compare_document(const struct comparison *comparison, const char *git_path, const git_tree_entry *from,
+static int compare_document(const struct tree_comparison *comparison, const char *git_path, const git_tree_entry *from,
 			    const git_tree_entry *to)
 {
 	git_blob *old cleanup_git_blob = NULL, *new cleanup_git_blob = NULL;
@@ -116,19 +116,19 @@ static int compare_document(const struct comparison *comparison, const char *git
 	return json_array_append(comparison->into, item) < 0 ? GIT_ERROR : 0;
 }
 
-static int compare_trees(const struct comparison *comparison, const char *prefix, const git_oid *from,
+static int compare_trees(const struct tree_comparison *comparison, const char *prefix, const git_oid *from,
 			 const git_oid *to);
 
 /*
  * Compares the entries of one name; either may be NULL. A document replaced by a directory is a removal and
  * an addition.
  */
-static int compare_entry(const struct comparison *comparison, const char *git_path, const git_tree_entry *from,
+static int compare_entry(const struct tree_comparison *comparison, const char *git_path, const git_tree_entry *from,
 			 const git_tree_entry *to)
 {
 	bool from_tree = from && git_tree_entry_type(from) == GIT_OBJECT_TREE;
 	bool to_tree = to && git_tree_entry_type(to) == GIT_OBJECT_TREE;
-	struct comparison below = { comparison->view, comparison->into, comparison->depth + 1 };
+	struct tree_comparison below = { comparison->view, comparison->into, comparison->depth + 1 };
 	int r = 0;
 
 	if (from && to && git_oid_equal(git_tree_entry_id(from), git_tree_entry_id(to)))
@@ -141,7 +141,7 @@ static int compare_entry(const struct comparison *comparison, const char *git_pa
 	return r;
 }
 
-static int compare_named(const struct comparison *comparison, const char *prefix, const char *name,
+static int compare_named(const struct tree_comparison *comparison, const char *prefix, const char *name,
 			 const git_tree_entry *from, const git_tree_entry *to)
 {
 	char path[PATH_BYTES];
@@ -150,7 +150,7 @@ static int compare_named(const struct comparison *comparison, const char *prefix
 	return compare_entry(comparison, path, from, to);
 }
 
-static int compare_trees(const struct comparison *comparison, const char *prefix, const git_oid *from,
+static int compare_trees(const struct tree_comparison *comparison, const char *prefix, const git_oid *from,
 			 const git_oid *to)
 {
 	git_tree *old cleanup_git_tree = NULL, *new cleanup_git_tree = NULL;
@@ -179,7 +179,7 @@ static int compare_trees(const struct comparison *comparison, const char *prefix
 int history_view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,
 			 json_t *into)
 {
-	const struct comparison comparison = { view, into, 0 };
+	const struct tree_comparison comparison = { view, into, 0 };
 	git_tree_entry *old cleanup_git_entry = NULL, *new cleanup_git_entry = NULL;
 	cleanup_free char *git_path = history_layout_to_git(path);
 	int r = 0;

@@ -83,7 +83,7 @@ void tfs_history_set_actor(struct tfs_history *history, tfs_history_actor actor,
 
 int tfs_history_flush(struct tfs_history *history, struct tfs_op *op)
 {
-	struct waiter waiter = { .op = op }, **at;
+	struct flush_waiter waiter = { .op = op }, **at;
 	int r;
 
 	tfs_mutex_lock(&history->lock);

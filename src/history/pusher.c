@@ -24,8 +24,8 @@ enum {
 };
 
 /* A caller of history_pusher_push, on its stack. Protected by the lock. */
-struct asker {
-	struct asker *next;
+struct push_waiter {
+	struct push_waiter *next;
 	struct tfs_op *op;
 	atomic_bool done;
 	unsigned long try; /* the first push that began after the call */
@@ -40,7 +40,7 @@ struct pusher {
 
 	struct tfs_mutex lock; /* of all below */
 	pthread_cond_t wake, ended;
-	struct asker *askers;
+	struct push_waiter *waiters;
 	struct tfs_op *op;     /* the push under way; NULL: none */
 	bool stop, late, over; /* the thread is to end; at once; has ended */
 	size_t ahead;          /* commits the remote lacks; those made during the count may count twice */
@@ -76,7 +76,7 @@ static uint64_t pause_ms(const struct pusher *pusher) TFS_HOLDS(pusher->lock)
 {
 	uint64_t now = tfs_clock_ms();
 
-	if (pusher->stop || pusher->askers)
+	if (pusher->stop || pusher->waiters)
 		return 0;
 	/* A push on request may have failed without anything to push. */
 	if (pusher->ahead == 0 && pusher->failures == 0)
@@ -118,23 +118,23 @@ static struct tfs_op *begin(struct pusher *pusher, uint64_t timeout_ms, size_t *
 }
 
 /* Answers the callers that came before this push began. */
-static void answer_askers(struct pusher *pusher, unsigned long try, int result, const struct tfs_error *error)
+static void answer_waiters(struct pusher *pusher, unsigned long try, int result, const struct tfs_error *error)
 	TFS_HOLDS(pusher->lock)
 {
-	struct asker **at = &pusher->askers;
+	struct push_waiter **at = &pusher->waiters;
 
 	while (*at) {
-		struct asker *asker = *at;
+		struct push_waiter *waiter = *at;
 
-		if (asker->try > try) {
-			at = &asker->next;
+		if (waiter->try > try) {
+			at = &waiter->next;
 			continue;
 		}
-		*at = asker->next;
-		asker->result = result;
+		*at = waiter->next;
+		waiter->result = result;
 		if (result < 0)
-			*tfs_op_error(asker->op) = *error;
-		tfs_op_signal(asker->op, &asker->done);
+			*tfs_op_error(waiter->op) = *error;
+		tfs_op_signal(waiter->op, &waiter->done);
 	}
 }
 
@@ -182,7 +182,7 @@ static void end(struct pusher *pusher, int result, const struct tfs_error *error
 		if (pusher->ahead > 0)
 			set_due(pusher);
 	}
-	answer_askers(pusher, pusher->tries, result, error);
+	answer_waiters(pusher, pusher->tries, result, error);
 	tfs_mutex_unlock(&pusher->lock);
 	/* Without the lock: logging may block, and commits need the lock. */
 	tell(pusher, before, result, error);
@@ -339,23 +339,23 @@ void history_pusher_free(struct pusher *pusher)
 
 int history_pusher_push(struct pusher *pusher, struct tfs_op *op)
 {
-	struct asker asker = { .op = op }, **at;
+	struct push_waiter waiter = { .op = op }, **at;
 	int r;
 
 	tfs_mutex_lock(&pusher->lock);
-	asker.try = pusher->tries + 1;
-	asker.next = pusher->askers;
-	pusher->askers = &asker;
+	waiter.try = pusher->tries + 1;
+	waiter.next = pusher->waiters;
+	pusher->waiters = &waiter;
 	pthread_cond_signal(&pusher->wake);
 	tfs_mutex_unlock(&pusher->lock);
-	r = tfs_op_wait(op, &asker.done);
+	r = tfs_op_wait(op, &waiter.done);
 	tfs_mutex_lock(&pusher->lock);
-	for (at = &pusher->askers; *at && *at != &asker; at = &(*at)->next)
+	for (at = &pusher->waiters; *at && *at != &waiter; at = &(*at)->next)
 		;
 	if (*at)
-		*at = asker.next;
+		*at = waiter.next;
 	tfs_mutex_unlock(&pusher->lock);
-	return r < 0 ? r : asker.result;
+	return r < 0 ? r : waiter.result;
 }
 
 static const char *state_of(const struct pusher *pusher) TFS_HOLDS(pusher->lock)

@@ -66,7 +66,7 @@ void history_recorder_rewind(struct recorder *recorder)
 }
 
 static int commit(struct recorder *recorder, const struct tfs_change *change, enum origin origin, size_t count,
-		  struct stamp *stamp, struct tfs_error *error)
+		  struct commit_stamp *stamp, struct tfs_error *error)
 {
 	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
 	struct tfs_change told = *change;
@@ -226,7 +226,7 @@ static bool happened(const struct tfs_change *change)
 
 int history_record_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
-	struct stamp stamp = { .authored = change->time.tv_sec, .recorded = change->time.tv_sec };
+	struct commit_stamp stamp = { .authored = change->time.tv_sec, .recorded = change->time.tv_sec };
 	int r;
 
 	if (!happened(change))
@@ -307,7 +307,7 @@ int history_record_drift(struct recorder *recorder, const struct observed_doc *o
 		.before = before,
 		.after = after,
 	};
-	struct stamp stamp = { .recorded = tfs_clock_wall().tv_sec };
+	struct commit_stamp stamp = { .recorded = tfs_clock_wall().tv_sec };
 	char actor[sizeof(stamp.author.name)];
 	int r;
 
@@ -373,7 +373,7 @@ int history_baseline_commit(struct recorder *recorder, const char *directory, st
 			    struct tfs_error *error)
 {
 	struct tfs_change change = { .type = TFS_CHANGE_CHANGE };
-	struct stamp stamp = { .authored = tfs_clock_wall().tv_sec };
+	struct commit_stamp stamp = { .authored = tfs_clock_wall().tv_sec };
 	int r;
 
 	if (baseline->documents == 0)

@@ -55,7 +55,8 @@ static int flush(struct tfs_history *history, struct tfs_error *error)
 	return 0;
 }
 
-struct settled {
+/* Reads the changes that the journal has settled since the last pass. */
+struct journal_pass {
 	struct tfs_history *history;
 	struct tfs_error *error;
 	uint64_t seq; /* of the last change read */
@@ -78,7 +79,7 @@ static int forget_older(struct tfs_history *history, const struct tfs_change *ch
 
 static int take_settled(void *context, const struct tfs_journal_entry *entry)
 {
-	struct settled *settled = context;
+	struct journal_pass *settled = context;
 	struct tfs_history *history = settled->history;
 	const struct tfs_change *change = &entry->change;
 	int r = history_record_change(&history->recorder, change, settled->error);
@@ -98,7 +99,7 @@ static int take_settled(void *context, const struct tfs_journal_entry *entry)
 /* Commits every change the journal has settled by now. */
 static int record_settled(struct tfs_history *history, struct tfs_error *error)
 {
-	struct settled settled = { history, error, history->recorder.last };
+	struct journal_pass settled = { history, error, history->recorder.last };
 	int r;
 
 	if (!history->journal)
@@ -224,7 +225,7 @@ static int take_arrived(struct tfs_history *history)
 static void end_pass(struct tfs_history *history, int result, const struct tfs_error *error)
 {
 	size_t left = history->held.count + history->later.count;
-	struct waiter **at;
+	struct flush_waiter **at;
 
 	tfs_mutex_lock(&history->lock);
 	if (result != 0 && result != -EINTR && history->error.code == 0)
@@ -235,7 +236,7 @@ static void end_pass(struct tfs_history *history, int result, const struct tfs_e
 	snprintf(history->stats.message, sizeof(history->stats.message), "%s", error->message);
 	at = &history->waiters;
 	while (*at) {
-		struct waiter *waiter = *at;
+		struct flush_waiter *waiter = *at;
 
 		if (waiter->pass > history->pass || (left > 0 && result == 0)) {
 			at = &waiter->next;

@@ -9,8 +9,8 @@
 #include "tenantfs/lock.h"
 
 /* A caller of tfs_history_flush, on its stack. Protected by the lock. */
-struct waiter {
-	struct waiter *next;
+struct flush_waiter {
+	struct flush_waiter *next;
 	struct tfs_op *op;
 	atomic_bool done;
 	uint64_t pass; /* the first pass that began after the call */
@@ -42,7 +42,7 @@ struct tfs_history {
 	struct observed_list *lists;
 	struct observations arrived;
 	uint64_t first_ms, last_ms; /* when the first and the last of `arrived` came */
-	struct waiter *waiters;
+	struct flush_waiter *waiters;
 	uint64_t pass; /* number of the pass under way, or of the last one */
 	bool stop;
 	pid_t low_tid;        /* the recorder thread once its priority is low; 0: not yet */

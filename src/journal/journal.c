@@ -301,26 +301,26 @@ void tfs_journal_entry_finish(struct tfs_journal_entry *entry)
 	*entry = (struct tfs_journal_entry){ 0 };
 }
 
-struct settled {
+struct settled_intent {
 	uint64_t intent, seq;
 };
 
 /* The next settled intents with seq > `after`, in order. */
-static size_t next_settled(struct tfs_journal *journal, uint64_t after, struct settled found[BATCH])
+static size_t next_settled(struct tfs_journal *journal, uint64_t after, struct settled_intent found[BATCH])
 {
 	size_t count = 0;
 
 	tfs_mutex_lock(&journal->lock);
 	for (const struct entry *entry = journal->settled; entry && count < BATCH; entry = entry->next)
 		if (entry->seq > after)
-			found[count++] = (struct settled){ entry->intent, entry->seq };
+			found[count++] = (struct settled_intent){ entry->intent, entry->seq };
 	tfs_mutex_unlock(&journal->lock);
 	return count;
 }
 
 int tfs_journal_each(struct tfs_journal *journal, uint64_t after, tfs_journal_fn fn, void *context)
 {
-	struct settled found[BATCH];
+	struct settled_intent found[BATCH];
 	size_t count;
 	int r = 0;
 

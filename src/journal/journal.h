@@ -10,15 +10,15 @@
 /* A line that is not yet in a file. */
 struct record {
 	struct record *next;
-	struct entry *entry;   /* NULL: none */
-	struct waiter *waiter; /* NULL: no thread waits for it */
+	struct entry *entry;         /* NULL: none */
+	struct write_waiter *waiter; /* NULL: no thread waits for it */
 	char letter;
 	char *line;
 	size_t len;
 };
 
 /* A thread that waits until its record is durable. */
-struct waiter {
+struct write_waiter {
 	struct tfs_op *op;
 	atomic_bool done;
 	bool elected; /* this thread must write the queue, which contains its record */

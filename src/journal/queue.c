@@ -53,7 +53,7 @@ static void finish_batch(struct tfs_journal *journal, struct record *records, in
 
 	journal->stats.failing = -result;
 	while ((record = records)) {
-		struct waiter *waiter = record->waiter;
+		struct write_waiter *waiter = record->waiter;
 
 		records = record->next;
 		line.len = record->len;
@@ -112,7 +112,7 @@ static void write_queue(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 static bool elect_writer(struct tfs_journal *journal) TFS_HOLDS(journal->lock)
 {
 	for (struct record *record = journal->queue; record; record = record->next) {
-		struct waiter *waiter = record->waiter;
+		struct write_waiter *waiter = record->waiter;
 
 		if (!waiter)
 			continue;
@@ -135,7 +135,7 @@ static void write_until_idle(struct tfs_journal *journal) TFS_HOLDS(journal->loc
 	journal->writing = false;
 }
 
-static void detach_waiter(struct record *records, const struct waiter *waiter)
+static void detach_waiter(struct record *records, const struct write_waiter *waiter)
 {
 	for (; records; records = records->next)
 		if (records->waiter == waiter)
@@ -144,7 +144,7 @@ static void detach_waiter(struct record *records, const struct waiter *waiter)
 
 int journal_queue_put(struct tfs_journal *journal, struct tfs_op *op, struct record *record, bool *ret_abandoned)
 {
-	struct waiter waiter = { .op = op };
+	struct write_waiter waiter = { .op = op };
 	struct record **end = &journal->queue;
 	int r = 0;
 

@@ -29,7 +29,7 @@ struct own_call {
 	bool answered;
 };
 
-struct cursor {
+struct community_cursor {
 	char *community;
 	long long last_ms; /* the newest event's time */
 };
@@ -43,7 +43,7 @@ struct audit {
 	struct own_call own[OWN];
 	size_t n_own;
 	uint64_t last_serial;
-	struct cursor cursors[CURSORS];
+	struct community_cursor cursors[CURSORS];
 	size_t n_cursors;
 	unsigned long polls, read, others;
 	char error[TFS_ERROR_MESSAGE];
@@ -170,7 +170,7 @@ bool resource_audit_take(struct audit *audit, struct audit_event *event, const c
 }
 
 /* NULL: never polled, or too many communities. */
-static struct cursor *find_cursor(struct audit *audit, const char *community) TFS_HOLDS(audit->lock)
+static struct community_cursor *find_cursor(struct audit *audit, const char *community) TFS_HOLDS(audit->lock)
 {
 	for (size_t i = 0; i < audit->n_cursors; i++)
 		if (strcmp(audit->cursors[i].community, community) == 0)
@@ -180,7 +180,7 @@ static struct cursor *find_cursor(struct audit *audit, const char *community) TF
 
 long long resource_audit_cursor(struct audit *audit, const char *community)
 {
-	const struct cursor *cursor;
+	const struct community_cursor *cursor;
 	long long last;
 
 	tfs_mutex_lock(&audit->lock);
@@ -192,7 +192,7 @@ long long resource_audit_cursor(struct audit *audit, const char *community)
 
 int resource_audit_set_cursor(struct audit *audit, const char *community, long long last_ms)
 {
-	struct cursor *cursor;
+	struct community_cursor *cursor;
 	int r = 0;
 
 	tfs_mutex_lock(&audit->lock);

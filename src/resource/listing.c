@@ -17,7 +17,7 @@ enum {
 	AHEAD_PAGES = 3, /* fetched ahead while one is made into documents */
 };
 
-struct listing {
+struct list_reader {
 	struct tfs_resource *resource;
 	struct tfs_op *op;
 	struct doc_builder builder;
@@ -35,7 +35,7 @@ struct listing {
 };
 
 /* The object with the id, or until it is found one with its name. */
-static bool is_wanted(const struct listing *listing, const struct tfs_doc *doc)
+static bool is_wanted(const struct list_reader *listing, const struct tfs_doc *doc)
 {
 	const struct tfs_doc *had = listing->wanted.doc;
 
@@ -47,7 +47,7 @@ static bool is_wanted(const struct listing *listing, const struct tfs_doc *doc)
 }
 
 /* Takes `doc` over. */
-static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *record)
+static int take_doc(struct list_reader *listing, struct tfs_doc *doc, const json_t *record)
 {
 	int r;
 
@@ -63,7 +63,7 @@ static int take_doc(struct listing *listing, struct tfs_doc *doc, const json_t *
 	return r;
 }
 
-static struct args_source args_source_of(const struct listing *listing)
+static struct args_source args_source_of(const struct list_reader *listing)
 {
 	return (struct args_source){
 		.resource = listing->resource,
@@ -74,7 +74,7 @@ static struct args_source args_source_of(const struct listing *listing)
 }
 
 /* Fetches a text that the record only names. A missing one is skipped. */
-static int make_named(struct listing *listing, const json_t *record, struct tfs_doc **ret)
+static int make_named(struct list_reader *listing, const json_t *record, struct tfs_doc **ret)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	struct args_source with = args_source_of(listing);
@@ -94,7 +94,7 @@ static int make_named(struct listing *listing, const json_t *record, struct tfs_
 }
 
 /* A record that makes no document is skipped. */
-static int take_record(struct listing *listing, const json_t *record)
+static int take_record(struct list_reader *listing, const json_t *record)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	struct tfs_doc *doc;
@@ -112,14 +112,14 @@ static int take_record(struct listing *listing, const json_t *record)
 	return r < 0 ? r : take_doc(listing, doc, record);
 }
 
-static int gather_records(struct listing *listing, const json_t *records)
+static int gather_records(struct list_reader *listing, const json_t *records)
 {
 	if (!listing->gathered)
 		listing->gathered = json_array();
 	return json_array_extend(listing->gathered, (json_t *)(uintptr_t)records) < 0 ? -ENOMEM : 0;
 }
 
-static int take_records(struct listing *listing, const json_t *records)
+static int take_records(struct list_reader *listing, const json_t *records)
 {
 	size_t count = json_array_size(records);
 	int r;
@@ -133,7 +133,7 @@ static int take_records(struct listing *listing, const json_t *records)
 	return r;
 }
 
-static int fail_answer(const struct listing *listing, const char *what)
+static int fail_answer(const struct list_reader *listing, const char *what)
 {
 	const struct tfs_step *step = listing->resource->kind->list;
 
@@ -159,7 +159,7 @@ static long long read_total(const json_t *body, const char *pointer)
 }
 
 /* The records of a page, borrowed; `*ret_more`: another page is needed. */
-static int open_page(struct listing *listing, const json_t *body, const json_t **ret_records, bool *ret_more)
+static int open_page(struct list_reader *listing, const json_t *body, const json_t **ret_records, bool *ret_more)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	const json_t *records = tfs_json_at(body, kind->list->answer ? kind->list->answer : "");
@@ -187,7 +187,7 @@ static int open_page(struct listing *listing, const json_t *body, const json_t *
 	return 0;
 }
 
-static int call_first(struct listing *listing, struct tfs_api_answer *answer)
+static int call_first(struct list_reader *listing, struct tfs_api_answer *answer)
 {
 	struct args_source with = args_source_of(listing);
 
@@ -195,7 +195,7 @@ static int call_first(struct listing *listing, struct tfs_api_answer *answer)
 }
 
 /* Pages to fetch as far as known: one more, or all according to the first page's total. */
-static long long pages_known(const struct listing *listing)
+static long long pages_known(const struct list_reader *listing)
 {
 	long long size = (long long)listing->resource->kind->page_size, one_more = listing->pages + 1;
 	long long promised = listing->total < 0 ? 0 : (listing->total + size - 1) / size;
@@ -204,7 +204,7 @@ static long long pages_known(const struct listing *listing)
 }
 
 /* Starts fetches until the window is full. `*asked` pages were started. */
-static int prefetch_more(struct listing *listing, struct prefetch *window, long long *asked)
+static int prefetch_more(struct list_reader *listing, struct prefetch *window, long long *asked)
 {
 	long long end = pages_known(listing);
 	int r = 0;
@@ -217,8 +217,8 @@ static int prefetch_more(struct listing *listing, struct prefetch *window, long 
 }
 
 /* Makes the documents of one page while the next ones are fetched. Takes the answer over. */
-static int take_page(struct listing *listing, struct tfs_api_answer *answer, struct prefetch *window, long long *asked,
-		     bool *ret_more)
+static int take_page(struct list_reader *listing, struct tfs_api_answer *answer, struct prefetch *window,
+		     long long *asked, bool *ret_more)
 {
 	const json_t *records = NULL;
 	int r = open_page(listing, answer->body, &records, ret_more);
@@ -231,7 +231,7 @@ static int take_page(struct listing *listing, struct tfs_api_answer *answer, str
 	return r;
 }
 
-static int take_pages(struct listing *listing)
+static int take_pages(struct list_reader *listing)
 {
 	struct tfs_api_answer answer = { 0 };
 	struct prefetch window[AHEAD_PAGES] = { 0 };
@@ -250,7 +250,7 @@ static int take_pages(struct listing *listing)
 }
 
 /* Drops the pages received so far. */
-static void begin_again(struct listing *listing)
+static void begin_again(struct list_reader *listing)
 {
 	resource_docs_finish(&listing->docs);
 	listing->docs = (struct docs){ .ceiling = listing->resource->store->config->cache_ceiling };
@@ -262,7 +262,7 @@ static void begin_again(struct listing *listing)
  * Objects created or removed between two pages shift the others: one may come twice and another never. If the
  * counts show that, everything is fetched once more.
  */
-static int take_all_pages(struct listing *listing)
+static int take_all_pages(struct list_reader *listing)
 {
 	for (int attempt = 1;; attempt++) {
 		size_t came;
@@ -282,7 +282,7 @@ static int take_all_pages(struct listing *listing)
 }
 
 /* The only document, as the text of one answer. */
-static int take_text(struct listing *listing, const struct tfs_api_answer *answer)
+static int take_text(struct list_reader *listing, const struct tfs_api_answer *answer)
 {
 	struct args_source with = args_source_of(listing);
 	struct tfs_doc *doc;
@@ -294,7 +294,7 @@ static int take_text(struct listing *listing, const struct tfs_api_answer *answe
 	return r < 0 ? r : take_doc(listing, doc, NULL);
 }
 
-static int take_found(struct listing *listing, const json_t *body)
+static int take_found(struct list_reader *listing, const json_t *body)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	struct args_source with = args_source_of(listing);
@@ -316,7 +316,7 @@ static int take_found(struct listing *listing, const json_t *body)
 }
 
 /* One answer has everything: a document's record, a text, or the records of a set. */
-static int take_whole(struct listing *listing)
+static int take_whole(struct list_reader *listing)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	struct tfs_api_answer answer = { 0 };
@@ -333,7 +333,7 @@ static int take_whole(struct listing *listing)
 }
 
 /* The row gives the names: no call. */
-static int take_names(struct listing *listing)
+static int take_names(struct list_reader *listing)
 {
 	int r = 0;
 
@@ -346,7 +346,7 @@ static int take_names(struct listing *listing)
 }
 
 /* The wanted object's document, under its final name. */
-static int find_wanted(struct listing *listing, struct object *ret)
+static int find_wanted(struct list_reader *listing, struct object *ret)
 {
 	const struct docs *docs = &listing->docs;
 
@@ -363,7 +363,7 @@ static int find_wanted(struct listing *listing, struct object *ret)
 	return tfs_fail(listing->op, -ENOENT, "resource", "it is not there any more");
 }
 
-static int list_all(struct listing *listing, struct object *ret)
+static int list_all(struct list_reader *listing, struct object *ret)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	bool paged = kind->page_total && kind->page_size > 0;
@@ -380,7 +380,7 @@ static int list_all(struct listing *listing, struct object *ret)
 int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const char *want_name, const char *want_id,
 			struct object *ret)
 {
-	struct listing listing = {
+	struct list_reader listing = {
 		.resource = resource,
 		.op = op,
 		.docs = { .ceiling = resource->store->config->cache_ceiling },

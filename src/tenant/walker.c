@@ -227,14 +227,14 @@ static bool is_server_failure(int code)
 	       code == -EINTR || code == -ENOMEM;
 }
 
-struct target {
+struct walk_target {
 	struct tfs_resource *resource;
 	const char *object;     /* NULL: the list */
 	struct tfs_doc ***docs; /* NULL: not needed */
 	size_t *count;
 };
 
-static int read_target(struct tfs_walker *walker, const struct target *at, uint64_t max_age_ms)
+static int read_target(struct tfs_walker *walker, const struct walk_target *at, uint64_t max_age_ms)
 {
 	unsigned long before = calls_made(walker);
 	struct tfs_op *op = begin_op(walker);
@@ -329,7 +329,7 @@ static int visit(void *context, struct tfs_resource *resource, const char *objec
 		 size_t *ret_count)
 {
 	struct tfs_walker *walker = context;
-	const struct target at = { resource, object, ret_docs, ret_count };
+	const struct walk_target at = { resource, object, ret_docs, ret_count };
 	const char *path = tfs_resource_path(resource);
 	bool known = is_visited(walker, path);
 	int r;
@@ -353,7 +353,7 @@ static int visit_reported(void *context, struct tfs_resource *resource, const ch
 			  size_t *ret_count)
 {
 	struct tfs_walker *walker = context;
-	struct target at = { resource, object, ret_docs, ret_count };
+	struct walk_target at = { resource, object, ret_docs, ret_count };
 	struct reported *list;
 	int r = 0;
 

@@ -57,7 +57,7 @@ static void await_waiters(struct tfs_list *list, size_t wanted)
 	for (size_t count = 0; count < wanted; pause_ms(1)) {
 		tfs_mutex_lock(&list->lock);
 		count = 0;
-		for (struct waiter *waiter = list->waiters; waiter; waiter = waiter->next)
+		for (struct fetch_waiter *waiter = list->waiters; waiter; waiter = waiter->next)
 			count++;
 		tfs_mutex_unlock(&list->lock);
 	}

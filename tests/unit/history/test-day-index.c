@@ -53,7 +53,7 @@ static int tear_down(void **state)
 
 static void commit_at(struct fixture *f, time_t time)
 {
-	struct stamp stamp = { .author = { .name = "a", .mail = "a@b" }, .authored = time, .recorded = time };
+	struct commit_stamp stamp = { .author = { .name = "a", .mail = "a@b" }, .authored = time, .recorded = time };
 	struct edit edit = { .git_path = (char *)"x.json" };
 	struct tfs_error error = { 0 };
 	char text[32];
