@@ -24,7 +24,7 @@ SEED = os.environ.get("MODEL_SEED")
 # Names that are not in the sandbox's own data.
 NAMES = ["Model", "m b", "m%y", ".m", "m/slash", "mnaïve", "東京の模型", "m\"'", "MODEL UP", "model up"]
 MEMBERS = {
-    "provider": {"environment": ["dev", "test", "production"], "forceReauthentication": [True, False]},
+    "provider": {"environment": ["dev", "test", "production"], "hideMobileLinks": [True, False]},
     "user": {"firstname": ["Ada", "Bo", "Čeněk"], "lastname": ["One", "Two"], "middlename": ["", "M"]},
     "setting": {"otpMaxAttempts": [3, 4, 5], "lockDurationMinutes": [60, 90, 120]},
 }
@@ -182,7 +182,7 @@ class World(RuleBasedStateMachine):
                 self.stage.party[who].create(name, text)
             return
         self.stage.party[who].create(name, text)
-        self.providers[name] = {"environment": environment, "forceReauthentication": False}
+        self.providers[name] = {"environment": environment, "hideMobileLinks": False}
 
     @rule(name=st.sampled_from(NAMES), who=st.sampled_from(["a", "b", "client"]))
     def remove(self, name, who):
@@ -296,7 +296,7 @@ class Stage:
         return answer.get("body")
 
     def provider_text(self, name, environment):
-        return dump({**self.template, "name": name, "environment": environment, "forceReauthentication": False})
+        return dump({**self.template, "name": name, "environment": environment, "hideMobileLinks": False})
 
     def discard(self, who, kind, name):
         self.run("discard", str(self.party[who].path(kind, name)), mount=who)
