@@ -4,6 +4,7 @@ import os
 import pathlib
 import shlex
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -24,6 +25,8 @@ def pytest_configure(config):
         os.environ["TMPDIR"] = str(config.stash[RUN])
         config.option.basetemp = config.option.basetemp or str(config.stash[RUN] / "pytest")
     tempfile.tempdir = None
+    # A shell starts background jobs with SIGINT ignored, and the programs of the tests would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     use_testpaths(config)
 
 

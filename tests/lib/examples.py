@@ -86,4 +86,4 @@ def has_parts(endpoint):
 
 def example_request(described):
     """The example request in the description of a call file."""
-    return json.loads(described.split("\nExample:\n", 1)[1].split("\n\nWrite the request", 1)[0])
+    return json.loads(described.split("\nExample:\n", 1)[1].split("\n\n", 1)[0])

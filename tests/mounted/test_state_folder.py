@@ -305,7 +305,7 @@ def test_draft_outside_the_write_patterns_is_not_sent(mount, sandbox, tenantfs):
     mount.start()
     start = sandbox.mark()
     done = tenantfs("retry", MFA)
-    assert done.returncode == 1 and "patterns" in done.stderr
+    assert done.returncode == 1 and "pattern matches" in done.stderr
     assert sandbox.writes(start) == [] and mount.draft(MFA) == wanted
 
 def test_draft_with_a_long_name_is_listed(mount):
