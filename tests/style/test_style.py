@@ -95,6 +95,7 @@ BAD = {
     "generated-files": [
         ({"src/base/table.c": HEAD, "src/base/meson.build": "custom_target('t', output: ['table.c'])\n"}, 1),
         ({"src/base/x.o": "\n"}, 1),
+        ({"default.profraw": "\n"}, 1),
     ],
     "interpreters": [({"tests/x.py": "#!/usr/bin/env python3\n"}, 1)],
     "file-size": [({"docs/large.md": "x" * 100_001}, 1)],
