@@ -101,7 +101,7 @@ static int adopt_object(const struct adoption *adoption, const struct json_path 
 static int adopt_list(const struct adoption *adoption, const struct json_path *up, const char *name, json_t *ours,
 		      const json_t *theirs, const json_t *all)
 {
-	char told[TFS_ERROR_MEMBER];
+	char path_text[TFS_ERROR_MEMBER];
 	int r = 0;
 
 	for (size_t i = json_array_size(ours); i > 0 && r == 0; i--) {
@@ -117,8 +117,8 @@ static int adopt_list(const struct adoption *adoption, const struct json_path *u
 		r = stands ? json_array_set(ours, i - 1, stands) : json_array_remove(ours, i - 1);
 		if (r < 0)
 			return -ENOMEM;
-		document_json_path_text(&here, told, sizeof(told));
-		resource_resolver_note_unknown(adoption->resolver, told);
+		document_json_path_text(&here, path_text, sizeof(path_text));
+		resource_resolver_note_unknown(adoption->resolver, path_text);
 	}
 	return r;
 }

@@ -5,7 +5,7 @@
 
 #include "writer.h"
 
-void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told)
+void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool reported)
 {
 	struct pending *pending = calloc(1, sizeof(*pending) + strlen(path) + 1);
 
@@ -13,7 +13,7 @@ void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *
 	if (!pending)
 		return;
 	pending->intent = intent;
-	pending->told = told;
+	pending->reported = reported;
 	memcpy(pending->path, path, strlen(path) + 1);
 	tfs_mutex_lock(&writer->lock);
 	LL_APPEND(writer->pending, pending);
@@ -42,7 +42,7 @@ size_t tfs_store_pending(struct tfs_store *store)
 	return count;
 }
 
-uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told)
+uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_reported)
 {
 	uint64_t found = 0;
 
@@ -52,7 +52,7 @@ uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const ch
 		    (path && strcmp(pending->path, path) != 0))
 			continue;
 		found = pending->intent;
-		*ret_told = pending->told;
+		*ret_reported = pending->reported;
 	}
 	tfs_mutex_unlock(&writer->lock);
 	return found;
@@ -91,9 +91,9 @@ json_t *tfs_store_pending_json(struct tfs_store *store)
 	struct tfs_writer *writer = store->writer;
 	json_t *array = json_array();
 	uint64_t intent = 0;
-	bool told;
+	bool reported;
 
-	while (array && (intent = change_pending_next(writer, intent, NULL, &told)) != 0) {
+	while (array && (intent = change_pending_next(writer, intent, NULL, &reported)) != 0) {
 		json_t *value = pending_json(writer->journal, intent);
 
 		if (value)

@@ -52,7 +52,7 @@ static void explain(struct tfs_error *error, const struct tfs_change *change, en
 	switch (verdict) {
 	case VERDICT_NOT_DONE:
 		if (*why != '\0')
-			tfs_error_set(error, -EIO, "journal", "nobody knows whether it was %s. %s", verb, why);
+			tfs_error_set(error, -EIO, "journal", "it is unknown whether it was %s. %s", verb, why);
 		else
 			tfs_error_set(error, -EIO, "journal",
 				      "it was not %s: the mount ended, or the answer was lost, on the way", verb);
@@ -127,7 +127,7 @@ static int reconcile_locked(struct reconciliation *it, struct tfs_op *op)
 
 	if (r == 0 && verdict != VERDICT_DONE) {
 		explain(&error, &it->entry.change, verdict, why.len > 0 ? why.data : "");
-		if (!it->told)
+		if (!it->reported)
 			keep_draft(it->writer, &it->entry,
 				   verdict == VERDICT_PARTIAL && !it->entry.change.before ? now.doc : NULL, &error,
 				   verdict == VERDICT_PARTIAL ? &it->draft : NULL);
@@ -146,7 +146,7 @@ static void give_up_call(struct reconciliation *it)
 	struct tfs_error error;
 
 	tfs_error_set(&error, -EIO, "journal",
-		      "nobody knows whether the server did it: the mount ended before the answer came");
+		      "it is unknown whether the server did it: the mount ended before the answer came");
 	note(it, &error, NULL);
 }
 
@@ -194,7 +194,7 @@ int change_reconcile_before(struct tfs_resource *resource, struct tfs_op *op, co
 	struct tfs_writer *writer = resource->store->writer;
 	cleanup_free char *path = NULL;
 	uint64_t intent;
-	bool told = false;
+	bool reported = false;
 	int r = 0;
 
 	if (tfs_store_pending(resource->store) == 0)
@@ -202,8 +202,8 @@ int change_reconcile_before(struct tfs_resource *resource, struct tfs_op *op, co
 	path = resource_document_path(resource, name);
 	if (!path)
 		return -ENOMEM;
-	while (r == 0 && (intent = change_pending_next(writer, 0, path, &told)) != 0) {
-		struct reconciliation it = { .writer = writer, .intent = intent, .told = told };
+	while (r == 0 && (intent = change_pending_next(writer, 0, path, &reported)) != 0) {
+		struct reconciliation it = { .writer = writer, .intent = intent, .reported = reported };
 
 		r = change_reconcile_intent(&it, op, true);
 		change_reconciliation_finish(&it);

@@ -4,13 +4,13 @@
 
 #include "writer.h"
 
-/* One open intent on its way to its outcome; zeroed but for `writer`, `intent` and `told`. */
+/* One open intent on its way to its outcome; zeroed but for `writer`, `intent` and `reported`. */
 struct reconciliation {
 	struct tfs_writer *writer;
 	struct tfs_resource *resource;
 	const char *name;
 	uint64_t intent;
-	bool told; /* as in struct pending */
+	bool reported; /* as in struct pending */
 	struct tfs_journal_entry entry;
 	char *draft; /* name of the draft with the rest of a change done in part; NULL: none */
 };

@@ -8,10 +8,10 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
-/* The same draft with the newest reason. */
-static void tell_draft(struct tfs_drafts *drafts, const struct tfs_draft *draft, const struct tfs_error *error)
+/* Replaces the draft by one with the newest error. */
+static void update_draft_error(struct tfs_drafts *drafts, const struct tfs_draft *draft, const struct tfs_error *error)
 {
-	const struct tfs_draft again = {
+	const struct tfs_draft updated = {
 		.path = draft->path,
 		.where = draft->where,
 		.text = draft->text,
@@ -23,23 +23,24 @@ static void tell_draft(struct tfs_drafts *drafts, const struct tfs_draft *draft,
 		.uid = draft->uid,
 	};
 
-	if (tfs_drafts_put(drafts, &again, NULL) == 0)
+	if (tfs_drafts_put(drafts, &updated, NULL) == 0)
 		tfs_drafts_write(drafts);
 }
 
 /*
- * The last call of a killed process may have reached the server after the first read, so that ours was refused.
+ * Whether the server has the draft's change after all: the last call of a killed process may have reached the server
+ * after the first read, so that ours was refused.
  */
-static bool stands_by_now(const struct reconciliation *it, struct tfs_op *op, const struct tfs_draft *draft)
+static bool is_saved_now(const struct reconciliation *it, struct tfs_op *op, const struct tfs_draft *draft)
 {
 	struct tfs_error error = *tfs_op_error(op);
 	struct object now = { 0 };
-	bool stands = resource_object_read(it->resource, op, it->name, draft->base_id, &now) == 0 && now.doc &&
-		      change_reconcile_adds_nothing(it->resource, draft, now.doc);
+	bool saved = resource_object_read(it->resource, op, it->name, draft->base_id, &now) == 0 && now.doc &&
+		     change_reconcile_adds_nothing(it->resource, draft, now.doc);
 
 	resource_object_finish(&now);
 	*tfs_op_error(op) = error;
-	return stands;
+	return saved;
 }
 
 /*
@@ -68,12 +69,12 @@ static void finish_rest(struct reconciliation *it, struct tfs_op *op)
 	}
 	tfs_op_set_change_set(op, change->change_set);
 	if (tfs_resource_save(it->resource, op, it->name, base, draft->text, draft->len, &doc) == 0 ||
-	    stands_by_now(it, op, draft)) {
+	    is_saved_now(it, op, draft)) {
 		tfs_drafts_drop(drafts, draft);
 		tfs_log(TFS_LOG_INFO, tfs_op_id(op), "%s: the rest of it is saved", draft->path);
 	} else {
 		tfs_error_prefix(tfs_op_error(op), "it was saved in part, and the rest of it was refused: ");
-		tell_draft(drafts, draft, tfs_op_error(op));
+		update_draft_error(drafts, draft, tfs_op_error(op));
 	}
 	tfs_op_set_caller(op, 0, 0, 0);
 	tfs_op_set_reason(op, NULL);
@@ -84,11 +85,11 @@ int tfs_store_reconcile(struct tfs_store *store, struct tfs_op *op)
 {
 	struct tfs_writer *writer = store->writer;
 	uint64_t intent = 0;
-	bool told = false;
+	bool reported = false;
 	int result = 0;
 
-	while ((intent = change_pending_next(writer, intent, NULL, &told)) != 0) {
-		struct reconciliation it = { .writer = writer, .intent = intent, .told = told };
+	while ((intent = change_pending_next(writer, intent, NULL, &reported)) != 0) {
+		struct reconciliation it = { .writer = writer, .intent = intent, .reported = reported };
 		int r = change_reconcile_intent(&it, op, false);
 
 		if (r == 0 && it.draft)

@@ -50,7 +50,7 @@ static int add_row(const json_t *row, struct tfs_buf *out)
 int change_step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer)
 {
 	const json_t *rows = step->failures ? tfs_json_at(answer->body, step->failures) : NULL;
-	struct tfs_buf told cleanup_buf = TFS_BUF_INIT(TOLD_MAX);
+	struct tfs_buf texts cleanup_buf = TFS_BUF_INIT(TOLD_MAX);
 	size_t count = json_array_size(rows);
 	int r = 0;
 
@@ -58,13 +58,13 @@ int change_step_check_rows(struct tfs_op *op, const struct tfs_step *step, const
 		return 0;
 	for (size_t i = 0; i < count && i < ROWS_TOLD && r == 0; i++) {
 		if (i > 0)
-			r = tfs_buf_puts(&told, "; ");
+			r = tfs_buf_puts(&texts, "; ");
 		if (r == 0)
-			r = add_row(json_array_get(rows, i), &told);
+			r = add_row(json_array_get(rows, i), &texts);
 	}
 	if (count > ROWS_TOLD && r == 0)
-		tfs_buf_printf(&told, "; and %zu more", count - ROWS_TOLD);
-	tfs_fail(op, -EINVAL, "api", "%s", told.data ? told.data : "refused");
+		tfs_buf_printf(&texts, "; and %zu more", count - ROWS_TOLD);
+	tfs_fail(op, -EINVAL, "api", "%s", texts.data ? texts.data : "refused");
 	tfs_op_error(op)->status = answer->status;
 	return -EINVAL;
 }

@@ -12,7 +12,7 @@ struct gates;
 struct pending {
 	struct pending *next;
 	uint64_t intent;
-	bool told; /* its caller got an error and keeps the text as a draft */
+	bool reported; /* its caller got an error and keeps the text as a draft */
 	char path[];
 };
 
@@ -26,9 +26,9 @@ struct tfs_writer {
 };
 
 /* Leaves an intent to be reconciled later. Without memory for it the next start finds it in the journal. */
-void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool told);
+void change_pending_add(struct tfs_writer *writer, uint64_t intent, const char *path, bool reported);
 /* The next intent after `after`, of this `path` (NULL: of any); 0: none. */
-uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_told);
+uint64_t change_pending_next(struct tfs_writer *writer, uint64_t after, const char *path, bool *ret_reported);
 void change_pending_forget(struct tfs_writer *writer, uint64_t intent);
 void change_pending_clear(struct tfs_writer *writer);
 

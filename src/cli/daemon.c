@@ -96,7 +96,7 @@ static int spawn(const char *path, char *const *args, int ready_fd, const char *
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	/* First: the pipe's descriptor may be one of those replaced below. */
+	/* This comes first: the actions below may replace the pipe's descriptor. */
 	r = posix_spawn_file_actions_adddup2(&actions, ready_fd, READY_FD);
 	if (!r)
 		r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

@@ -77,7 +77,7 @@ static int keep_member(struct table table, json_t *then, const json_t *now, cons
 		return 0;
 	if (!now)
 		return tfs_revert_note(telling.cannot, telling.top,
-				       "a secret, of which only the digest is recorded: set it anew");
+				       "only the digest of this secret is recorded: set the secret again");
 	r = tfs_revert_note(telling.cannot, telling.top,
 			    stands ? "a secret, kept as it is now: only its digest is recorded"
 				   : "a secret, left out: only its digest is recorded");

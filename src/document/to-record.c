@@ -32,7 +32,7 @@ static int shows_as(const struct writer *writer, const struct tfs_field *field, 
 
 /*
  * A copy from another tenant, or of a removed object: the secret is not available. A required one is replaced
- * by a random text that nobody knows.
+ * by a random text, which is stored nowhere else.
  */
 static int store_unknown(const struct writer *writer, const struct tfs_field *field, const struct json_path *path,
 			 json_t **ret)

@@ -53,7 +53,7 @@ static int add_members(struct tfs_buf *out, const struct tfs_change *change)
 	cleanup_json json_t *after = change->after ? parse(change->after) : NULL;
 	const char *name;
 	json_t *value;
-	int told = 0, r = 0;
+	int listed = 0, r = 0;
 
 	if (!json_is_object(before) || !json_is_object(after))
 		return 0;
@@ -64,11 +64,11 @@ static int add_members(struct tfs_buf *out, const struct tfs_change *change)
 		json_object_foreach (all, name, value) {
 			const json_t *beside = json_object_get(other, name);
 
-			if (strcmp(name, "_server") == 0 || r < 0 || told > MEMBERS_TOLD ||
+			if (strcmp(name, "_server") == 0 || r < 0 || listed > MEMBERS_TOLD ||
 			    (pass == 1 ? !!beside : beside && json_equal(beside, value)))
 				continue;
-			told++;
-			r = tfs_buf_printf(out, "%s%s", told == 1 ? ": " : ", ", told > MEMBERS_TOLD ? "…" : name);
+			listed++;
+			r = tfs_buf_printf(out, "%s%s", listed == 1 ? ": " : ", ", listed > MEMBERS_TOLD ? "…" : name);
 		}
 	}
 	return r;

@@ -69,12 +69,12 @@ static int commit(struct recorder *recorder, const struct tfs_change *change, en
 		  struct commit_stamp *stamp, struct tfs_error *error)
 {
 	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(MESSAGE_MAX);
-	struct tfs_change told = *change;
+	struct tfs_change numbered = *change;
 	int r;
 
-	if (told.seq == 0)
-		told.seq = recorder->last;
-	r = history_message_make(&told, origin, count, &message);
+	if (numbered.seq == 0)
+		numbered.seq = recorder->last;
+	r = history_message_make(&numbered, origin, count, &message);
 	if (r < 0)
 		return tfs_error_set(error, r, "history", "no message for %s", change->path);
 	return history_batch_commit(recorder->batch, stamp, message.data, error);

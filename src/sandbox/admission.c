@@ -249,7 +249,7 @@ static int read_body(struct call *call)
 	return 0;
 }
 
-/* True if the one field "data" stands for a sealed body whose members the document does not list. */
+/* True if "data" is the only field: a sealed body whose members the document does not list. */
 static bool is_opaque(const struct tfs_endpoint *endpoint)
 {
 	return endpoint->request_seal == TFS_SEAL_ALWAYS && endpoint->n_body == 1 &&

@@ -32,8 +32,8 @@ enum collection_ids {
 };
 
 /*
- * Templates are JSON texts. "$" stands for the record, "$NAME" for one of its members (omitted where it has
- * none), "@tenant", "@community", "@actor", "@id" (new) and "@seconds" for values of the call. NULL as the
+ * Templates are JSON texts. "$" is replaced by the record, "$NAME" by one of its members (omitted if absent),
+ * "@tenant", "@community", "@actor", "@id" (new) and "@seconds" by values of the call. NULL as the
  * template of an answer: the record itself.
  */
 struct collection {

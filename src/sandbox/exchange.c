@@ -63,10 +63,10 @@ static int act(struct call *call)
 	if (r < 0)
 		return r;
 	r = call->route ? call->route->handle(call) : sandbox_serve_documented(call);
-	bool told = r == 0 && sandbox_event_of(call);
-	if (told)
+	bool has_event = r == 0 && sandbox_event_of(call);
+	if (has_event)
 		r = sandbox_event_record(call);
-	int end = sandbox_store_end(call->box->store, r == 0 && (told || call->wrote));
+	int end = sandbox_store_end(call->box->store, r == 0 && (has_event || call->wrote));
 	return r < 0 ? r : end;
 }
 

@@ -118,7 +118,7 @@ def test_script_interrupted_by_a_kill_becomes_a_draft(mount, sandbox):
     until(lambda: path in mount.drafts(), 10, "the draft")
     assert mount.draft(path) == "return 1;\n"
     assert json.loads(mount.draft(path + ".error.json"))["message"] == \
-        "nobody knows whether it was saved. The API accepts a module's script but never returns it."
+        "it is unknown whether it was saved. The API accepts a module's script but never returns it."
     assert [write.name for write in sandbox.writes(start) if write.get("status") == 200] in \
         ([], ["PATCH /auth_modules/updateJs/{moduleId}"]), "only the stalled call"
 
