@@ -94,7 +94,7 @@ static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc
 
 int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **ret_doc)
 {
-	struct tfs_doc *old = NULL, *stands = NULL;
+	struct tfs_doc *old = NULL, *current = NULL;
 	bool changed = false, found;
 	size_t at;
 	int r;
@@ -105,7 +105,7 @@ int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **re
 	if (r == 0) {
 		at = find_place(list, doc->name, &found);
 		assert(found);
-		stands = tfs_doc_ref(list->docs[at]);
+		current = tfs_doc_ref(list->docs[at]);
 	}
 	tfs_mutex_unlock(&list->lock);
 	if (r < 0)
@@ -116,9 +116,9 @@ int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **re
 	}
 	tfs_doc_unref(old);
 	if (ret_doc)
-		*ret_doc = stands;
+		*ret_doc = current;
 	else
-		tfs_doc_unref(stands);
+		tfs_doc_unref(current);
 	return 0;
 }
 

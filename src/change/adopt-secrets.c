@@ -17,14 +17,14 @@ static int adopt_members(const struct adoption *adoption, struct table table, co
 static int adopt_secret(const struct adoption *adoption, const struct json_path *path, json_t *ours,
 			const json_t *theirs)
 {
-	const json_t *stands = json_object_get(theirs, path->member);
+	const json_t *current = json_object_get(theirs, path->member);
 	char name[TFS_ERROR_MEMBER];
 	int r;
 
-	if (document_same_value(json_object_get(ours, path->member), stands))
+	if (document_same_value(json_object_get(ours, path->member), current))
 		return 0;
-	if (stands)
-		r = json_object_set_nocheck(ours, path->member, (json_t *)(uintptr_t)stands);
+	if (current)
+		r = json_object_set_nocheck(ours, path->member, (json_t *)(uintptr_t)current);
 	else
 		r = json_object_del(ours, path->member);
 	if (r < 0)
@@ -106,15 +106,15 @@ static int adopt_list(const struct adoption *adoption, const struct json_path *u
 
 	for (size_t i = json_array_size(ours); i > 0 && r == 0; i--) {
 		struct json_path here = { up, NULL, i - 1 };
-		json_t *value = json_array_get(ours, i - 1), *stands = json_array_get(theirs, i - 1);
+		json_t *value = json_array_get(ours, i - 1), *current = json_array_get(theirs, i - 1);
 
 		if (json_is_object(value))
-			r = adopt_object(adoption, &here, value, stands, all);
+			r = adopt_object(adoption, &here, value, current, all);
 		else if (json_is_array(value))
-			r = adopt_list(adoption, &here, name, value, stands, all);
+			r = adopt_list(adoption, &here, name, value, current, all);
 		if (!is_foreign(NULL, name, value, all))
 			continue;
-		r = stands ? json_array_set(ours, i - 1, stands) : json_array_remove(ours, i - 1);
+		r = current ? json_array_set(ours, i - 1, current) : json_array_remove(ours, i - 1);
 		if (r < 0)
 			return -ENOMEM;
 		document_json_path_text(&here, path_text, sizeof(path_text));
@@ -134,16 +134,16 @@ static int adopt_undeclared(const struct adoption *adoption, struct table table,
 
 	json_object_foreach_safe (ours, next, name, value) {
 		const struct tfs_field *field = document_table_find(table, name);
-		const json_t *stands = json_object_get(theirs, name);
+		const json_t *current = json_object_get(theirs, name);
 		struct json_path here = { up, name, 0 };
 
 		if (r < 0 || (field && (field->members || field->secret)))
 			continue;
 		if (json_is_object(value))
-			r = adopt_object(adoption, &here, value, stands, stands);
+			r = adopt_object(adoption, &here, value, current, current);
 		else if (json_is_array(value))
-			r = adopt_list(adoption, &here, name, value, stands, stands);
-		else if (!field && is_foreign(NULL, name, value, stands))
+			r = adopt_list(adoption, &here, name, value, current, current);
+		else if (!field && is_foreign(NULL, name, value, current))
 			r = adopt_secret(adoption, &here, ours, theirs);
 	}
 	return r;
@@ -158,14 +158,14 @@ static int adopt_members(const struct adoption *adoption, struct table table, co
 		const struct tfs_field *field = &table.fields[i];
 		struct json_path here = { up, field->name, 0 };
 		json_t *value = json_object_get(ours, field->name);
-		const json_t *stands = json_object_get(theirs, field->name);
+		const json_t *current = json_object_get(theirs, field->name);
 
 		if (field->secret && document_is_digest(value))
 			r = adopt_secret(adoption, &here, ours, theirs);
 		else if (field->members && json_is_object(value))
-			r = adopt_members(adoption, member_table(field), &here, value, stands);
+			r = adopt_members(adoption, member_table(field), &here, value, current);
 		else if (field->members && json_is_array(value))
-			r = adopt_elements(adoption, field, &here, value, stands);
+			r = adopt_elements(adoption, field, &here, value, current);
 	}
 	return r == 0 ? adopt_undeclared(adoption, table, up, ours, theirs) : r;
 }

@@ -89,15 +89,15 @@ static void note(struct reconciliation *it, const struct tfs_error *error, const
 bool change_reconcile_adds_nothing(const struct tfs_resource *resource, const struct tfs_draft *draft,
 				   const struct tfs_doc *now)
 {
-	cleanup_json json_t *stands = NULL, *ours = NULL, *redacted = NULL, *members = NULL;
+	cleanup_json json_t *current = NULL, *ours = NULL, *redacted = NULL, *members = NULL;
 	bool found;
 
 	if (resource->kind->form == TFS_FORM_TEXT)
 		return draft->len == now->len && memcmp(draft->text, now->data, now->len) == 0;
-	return tfs_json_parse(now->data, now->len, &stands, NULL) == 0 &&
-	       tfs_document_check(resource->kind, draft->text, draft->len, stands, &ours, NULL) == 0 &&
+	return tfs_json_parse(now->data, now->len, &current, NULL) == 0 &&
+	       tfs_document_check(resource->kind, draft->text, draft->len, current, &ours, NULL) == 0 &&
 	       document_redact_secrets(resource->kind, resource->store->digest_key, ours, &redacted, &found) == 0 &&
-	       tfs_document_diff(resource->kind, stands, redacted, &members) == 0 && json_array_size(members) == 0;
+	       tfs_document_diff(resource->kind, current, redacted, &members) == 0 && json_array_size(members) == 0;
 }
 
 /* The caller got an error although the change was done: its draft is no longer needed. */
@@ -160,7 +160,8 @@ static int reconcile_entry(struct reconciliation *it, struct tfs_op *op, bool he
 	}
 	r = tfs_store_find(it->writer->store, it->entry.where, &it->resource, &it->name);
 	if (r < 0)
-		return tfs_fail(op, r, "journal", "%s: nothing of this version stands there", it->entry.change.path);
+		return tfs_fail(op, r, "journal", "%s: this version of tenantfs does not know the kind of object",
+				it->entry.change.path);
 	if (!held)
 		r = resource_name_lock(&it->resource->name_locks, op, it->name);
 	if (r < 0)

@@ -161,20 +161,20 @@ static int keep_version(struct save *save, struct tfs_doc *base, struct tfs_doc 
  * The text does not differ from its base. If the cache has a newer version, the text is a request to restore
  * the base: compares with that version. 1: no difference either.
  */
-static int check_standing(struct save *save, struct tfs_doc *base, const char *text, size_t len,
-			  struct tfs_doc **ret_base, json_t **ret_document)
+static int check_current(struct save *save, struct tfs_doc *base, const char *text, size_t len,
+			 struct tfs_doc **ret_base, json_t **ret_document)
 {
-	struct tfs_doc *stands cleanup_doc = tfs_list_get(save->resource->list, save->name);
+	struct tfs_doc *current cleanup_doc = tfs_list_get(save->resource->list, save->name);
 	cleanup_json json_t *document = NULL;
 	int r;
 
-	if (!stands || stands->generation == base->generation)
+	if (!current || current->generation == base->generation)
 		return 1;
 	json_decref(steal_pointer(&save->ours));
-	r = check_against(save, stands, text, len, &document);
+	r = check_against(save, current, text, len, &document);
 	if (r != 0)
 		return r;
-	*ret_base = steal_pointer(&stands);
+	*ret_base = steal_pointer(&current);
 	json_decref(*ret_document);
 	*ret_document = steal_pointer(&document);
 	return 0;
@@ -183,16 +183,16 @@ static int check_standing(struct save *save, struct tfs_doc *base, const char *t
 static int change(struct save *save, struct tfs_doc *base, const char *text, size_t len, struct tfs_doc **ret)
 {
 	struct tfs_resource *resource = save->resource;
-	struct tfs_doc *stands cleanup_doc = NULL;
+	struct tfs_doc *current cleanup_doc = NULL;
 	cleanup_json json_t *base_document = NULL;
 	int r = 0;
 
 	if (base)
 		r = check_against(save, base, text, len, &base_document);
 	if (r == 1)
-		r = check_standing(save, base, text, len, &stands, &base_document);
-	if (stands)
-		base = stands;
+		r = check_current(save, base, text, len, &current, &base_document);
+	if (current)
+		base = current;
 	if (r < 0)
 		return r;
 	if (r == 1)

@@ -268,13 +268,13 @@ int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const
 
 int change_verdict_made_base(const struct tfs_change *change, const struct tfs_doc *now, struct tfs_buf *out)
 {
-	cleanup_json json_t *stands = NULL, *wanted = NULL, *common = NULL;
-	int r = tfs_json_parse(now->data, now->len, &stands, NULL);
+	cleanup_json json_t *current = NULL, *wanted = NULL, *common = NULL;
+	int r = tfs_json_parse(now->data, now->len, &current, NULL);
 
 	if (r == 0)
 		r = tfs_json_parse(change->wanted, strlen(change->wanted), &wanted, NULL);
 	if (r < 0)
 		return r;
-	common = common_members(stands, wanted);
+	common = common_members(current, wanted);
 	return !common ? -ENOMEM : tfs_json_print_document(common, out);
 }

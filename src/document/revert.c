@@ -65,24 +65,24 @@ static int keep_member(struct table table, json_t *then, const json_t *now, cons
 		       int depth)
 {
 	const struct tfs_field *field = document_table_find(table, name);
-	json_t *value = json_object_get(then, name), *stands = json_object_get(now, name);
+	json_t *value = json_object_get(then, name), *current = json_object_get(now, name);
 	struct table inner = field ? member_table(field) : (struct table){ 0 };
 	int r;
 
 	if (depth == 0)
 		telling.top = name;
 	if (!document_is_digest(value))
-		return keep_secrets(field, inner, value, stands, telling, depth + 1);
-	if (stands && json_equal(stands, value))
+		return keep_secrets(field, inner, value, current, telling, depth + 1);
+	if (current && json_equal(current, value))
 		return 0;
 	if (!now)
 		return tfs_revert_note(telling.cannot, telling.top,
 				       "only the digest of this secret is recorded: set the secret again");
 	r = tfs_revert_note(telling.cannot, telling.top,
-			    stands ? "a secret, kept as it is now: only its digest is recorded"
-				   : "a secret, left out: only its digest is recorded");
+			    current ? "a secret, kept as it is now: only its digest is recorded"
+				    : "a secret, left out: only its digest is recorded");
 	if (r == 0)
-		r = stands ? json_object_set(then, name, stands) : json_object_del(then, name);
+		r = current ? json_object_set(then, name, current) : json_object_del(then, name);
 	return r;
 }
 

@@ -387,7 +387,7 @@ int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const 
 		.total = -1,
 	};
 	struct object found = { 0 };
-	struct tfs_doc *stands;
+	struct tfs_doc *current;
 	int r, listed;
 
 	if (ret && want_id && *want_id != '\0')
@@ -405,10 +405,10 @@ int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const 
 	if (listed == 0)
 		listing.docs.count = 0;
 	/* The cache may have kept an older version with the same bytes. */
-	stands = found.doc ? tfs_list_get(resource->list, found.doc->name) : NULL;
-	if (stands) {
+	current = found.doc ? tfs_list_get(resource->list, found.doc->name) : NULL;
+	if (current) {
 		tfs_doc_unref(found.doc);
-		found.doc = stands;
+		found.doc = current;
 	}
 	if (ret)
 		*ret = found;

@@ -236,15 +236,15 @@ static int settle(struct lookup *lookup, const char *name, const char *id, struc
 	int r = resource_docs_distinct(&lookup->docs);
 
 	for (size_t i = 0; i < lookup->docs.count && r == 0; i++) {
-		struct tfs_doc *doc = lookup->docs.all[i], *stands = NULL;
+		struct tfs_doc *doc = lookup->docs.all[i], *current = NULL;
 
-		r = tfs_list_put(lookup->resource->list, doc, &stands);
+		r = tfs_list_put(lookup->resource->list, doc, &current);
 		if (r == 0 && is_wanted(ret, doc, name, id)) {
 			resource_object_finish(ret);
 			ret->record = find_record(lookup, doc);
-			ret->doc = steal_pointer(&stands);
+			ret->doc = steal_pointer(&current);
 		}
-		tfs_doc_unref(stands);
+		tfs_doc_unref(current);
 	}
 	return r;
 }

@@ -30,7 +30,7 @@ static bool is_literal(enum path_node_type type)
 	return type == PATH_DIR || type == PATH_DOC;
 }
 
-static bool stands_before(const struct path_node *a, const struct path_node *b)
+static bool sorts_before(const struct path_node *a, const struct path_node *b)
 {
 	if (is_literal(a->type) != is_literal(b->type))
 		return is_literal(a->type);
@@ -44,7 +44,7 @@ static void insert_child(struct path_node *parent, struct path_node *child)
 	struct path_node **at = &parent->children;
 	unsigned index = 0;
 
-	while (*at && !stands_before(child, *at))
+	while (*at && !sorts_before(child, *at))
 		at = &(*at)->next;
 	child->next = *at;
 	child->parent = parent;
