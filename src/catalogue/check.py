@@ -303,6 +303,15 @@ def check_kind(kind, catalogue):
             check_step(step, role, kind, catalogue)
 
 
+def check_lines(endpoints):
+    """No line of the API document describes two endpoints."""
+    last = 0
+    for endpoint in sorted(endpoints, key=lambda e: e["lines"]):
+        where = f"{endpoint['method']} {endpoint['path']}"
+        require(last < endpoint["lines"][0] < endpoint["lines"][1], where, "`lines` go back, or belong to another call")
+        last = endpoint["lines"][1]
+
+
 def check_sense(catalogue):
     """After Catalogue.resolve()."""
     unique([g["group"] for g in catalogue.groups], "catalogue", "group")
@@ -311,6 +320,7 @@ def check_sense(catalogue):
     unique([k["name"] for k in catalogue.kinds], "catalogue", "kind")
     unique([k["path"] for k in catalogue.kinds], "catalogue", "path")
     kinds = {k["name"] for k in catalogue.kinds}
+    check_lines(catalogue.endpoints)
     for endpoint in catalogue.endpoints:
         check_endpoint(endpoint, kinds)
     for kind in catalogue.kinds:

@@ -114,6 +114,7 @@ def endpoint_section(endpoint, ways):
         f"sealed: {' and '.join(sealed) or 'nothing'}",
         f"may be sent again: {'yes' if endpoint['repeatable'] else 'no'}",
         f"statuses: {', '.join(map(str, endpoint['statuses'])) or 'not said'}",
+        "API document: lines {} to {}".format(*endpoint["lines"]),
     ]
     if endpoint.get("open_body"):
         facts.append("the body may have members that are not named here")

@@ -14,7 +14,8 @@ import sys
 import tempfile
 
 ENDPOINT = {
-    "method": "GET", "path": "/zz/weather", "title": "The weather at the server", "headers": {"requestid": "required"},
+    "method": "GET", "path": "/zz/weather", "lines": [90001, 90060], "title": "The weather at the server",
+    "headers": {"requestid": "required"},
     "request_sealed": False, "answer_sealed": False, "reads": True, "repeatable": True, "statuses": [200],
     "answer": {"sky": "clear", "wind": 3},
 }

@@ -40,6 +40,10 @@ def unsort(group):
     group["endpoints"].reverse()
 
 
+def foreign_lines(group):
+    group["endpoints"][0]["lines"] = group["endpoints"][1]["lines"]
+
+
 def unknown_call(group):
     kind(group, "user")["list"]["call"] = "POST /users/none"
 
@@ -137,6 +141,7 @@ CASES = (
     (add_member, "'surprise' was unexpected"),
     (rename_group, "'Other' belongs in other.json"),
     (unsort, "endpoints are not sorted by path, then method"),
+    (foreign_lines, "`lines` go back, or belong to another call"),
     (unknown_call, "kind user: list: POST /users/none: no such endpoint"),
     (unknown_placeholder, "unknown placeholder $nothing"),
     (foreign_scope, "$scope.role.id: the path runs through no such object"),
