@@ -32,6 +32,8 @@ int sandbox_admission_route(struct call *call)
 	if (!call->endpoint)
 		return refuse_unknown(call);
 	call->route = sandbox_routes_find(call->endpoint, &call->collection);
+	if (call->box->mode == BOX_LITERAL && !sandbox_route_signs_on(call->route))
+		call->route = NULL;
 	int r = sandbox_uri_params(call->endpoint->path, call->path, &call->params);
 	if (r == 0)
 		r = sandbox_uri_query(call->in->uri, &call->query);
@@ -292,10 +294,12 @@ static int find_community(struct call *call)
 
 	if (!tenant)
 		tenant = tfs_json_text(call->params, "tenantId");
-	if (tenant && strcmp(tenant, call->box->tenant_id))
+	/* The ids in the document's examples are of no tenant here. */
+	bool literal = call->box->mode == BOX_LITERAL;
+	if (tenant && !literal && strcmp(tenant, call->box->tenant_id))
 		return call_refuse(call, 400, "tenantId", "\"tenantId\" is not a tenant of this service");
 	call->community = named_community(call, &named);
-	if (!call->community && named)
+	if (!call->community && named && !literal)
 		return call_refuse(call, 400, "communityId", "\"communityId\" is not a community of this tenant");
 	if (!call->community)
 		call->community = sandbox_box_community(call->box, tfs_json_text(call->claims, "communityId"));

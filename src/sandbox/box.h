@@ -10,6 +10,12 @@
 
 enum { BOX_TIME_SPAN = 60 }; /* how far a request's time may differ from ours: environment.allowed_time_span */
 
+/* How far the sandbox goes beyond what the API document says clearly. */
+enum box_mode {
+	BOX_KEEPS,   /* keeps changes, and is as strict as the document is clear */
+	BOX_LITERAL, /* keeps nothing but sessions, and answers with the document's examples */
+};
+
 struct community {
 	char *id, *name;
 };
@@ -20,6 +26,7 @@ struct box {
 	struct store *store;
 	struct replay *replay;
 	uint64_t seed;
+	enum box_mode mode;
 	char *url; /* http://127.0.0.1:PORT/adminapi */
 	char *tenant_id, *tenant_name;
 	struct community *communities;

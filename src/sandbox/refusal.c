@@ -72,9 +72,14 @@ static json_t *text_json(const char *text)
 	return json_string(clean);
 }
 
+json_t *sandbox_refusal_message(const struct refusal *refusal)
+{
+	return text_json(refusal->message);
+}
+
 json_t *sandbox_refusal_json(const struct refusal *refusal, enum refusal_shape shape)
 {
-	json_t *message = text_json(refusal->message);
+	json_t *message = sandbox_refusal_message(refusal);
 
 	if (!message)
 		return NULL;

@@ -29,6 +29,7 @@ int sandbox_refuse(struct refusal *refusal, int status, const char *param, const
 /* The shape of an endpoint's errors; the same in every run. */
 enum refusal_shape sandbox_refusal_shape(const struct tfs_endpoint *endpoint);
 /* NULL when out of memory. */
+json_t *sandbox_refusal_message(const struct refusal *refusal);
 json_t *sandbox_refusal_json(const struct refusal *refusal, enum refusal_shape shape);
 
 #endif

@@ -165,6 +165,17 @@ const struct route *sandbox_routes_find(const struct tfs_endpoint *endpoint, con
 	return found;
 }
 
+bool sandbox_route_signs_on(const struct route *route)
+{
+	static const char *const paths[] = { "/publickeys", "/authenticate", "/verifyuser", "/v2/request_access",
+					     "/session/new" };
+
+	for (size_t i = 0; route && i < sizeof(paths) / sizeof(*paths); i++)
+		if (!strcmp(route->path, paths[i]))
+			return true;
+	return false;
+}
+
 int sandbox_serve_documented(struct call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;

@@ -10,6 +10,8 @@
  * has the route, NULL for a route of no collection.
  */
 const struct route *sandbox_routes_find(const struct tfs_endpoint *endpoint, const struct collection **ret_collection);
+/* Whether the route is one of signing on, without which nothing can be called. NULL: false. */
+bool sandbox_route_signs_on(const struct route *route);
 /* All routes of no collection, ended by one without a method; for the tests. */
 const struct route *sandbox_routes_all(void);
 

@@ -218,6 +218,7 @@ static int open_parts(struct sandbox *sandbox, const struct sandbox_options *opt
 		sandbox->log = sandbox_journal_open(options->log, error);
 		r = sandbox->log < 0 ? sandbox->log : 0;
 	}
+	sandbox->box.mode = options->mode;
 	sandbox->box.replay = sandbox_replay_new(REPLAY_SECONDS, REPLAY_MOST);
 	return r == 0 && !sandbox->box.replay ? tfs_error_set_memory(error) : r;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tenantfs/envelope.h"
+#include "box.h"
 
 /* The command line's options. Strings are borrowed until sandbox_start returns. */
 struct sandbox_options {
@@ -19,6 +19,7 @@ struct sandbox_options {
 	unsigned latency_ms;
 	const char *log; /* NULL: no log */
 	enum tfs_curve curve;
+	enum box_mode mode;
 };
 
 struct sandbox;

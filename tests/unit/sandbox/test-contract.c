@@ -140,6 +140,26 @@ static void test_stateless_endpoints_answer_as_documented(void **state)
 	assert_int_equal(checked + kept, tfs_n_endpoints);
 }
 
+static void test_literal_answers_are_the_examples(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	world_start(world, (struct sandbox_options){ .listen = "127.0.0.1:0", .mode = BOX_LITERAL });
+	for (size_t i = 0; i < tfs_n_endpoints; i++) {
+		if (sandbox_route_signs_on(route_of(&tfs_endpoints[i])))
+			continue;
+		check_documented(&world->client, &tfs_endpoints[i]);
+	}
+	/* The request is checked all the same. */
+	client_expect_refusal(&world->client, 400, "\"surplus\" is not allowed", "POST", "/branding/fetch",
+			      "{\"tenantId\":\"t\",\"communityId\":\"c\",\"surplus\":1}");
+	json_t *line = world_last_line(world);
+	assert_string_equal(tfs_json_text(line, "refusal"), "\"surplus\" is not allowed");
+	json_decref(line);
+	world_free(world);
+}
+
 /* A stateful endpoint may refuse a sample, which names missing objects; but it knows the call. */
 static void test_stateful_endpoints_know_their_fields(void **state)
 {
@@ -218,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_route_is_an_endpoint),
 		cmocka_unit_test(test_stateless_endpoints_answer_as_documented),
+		cmocka_unit_test(test_literal_answers_are_the_examples),
 		cmocka_unit_test(test_missing_required_field_is_refused),
 		cmocka_unit_test(test_stateful_endpoints_know_their_fields),
 	};
