@@ -10,6 +10,8 @@
 /* Generated from src/catalogue/groups/<group>.json. schema.json there explains each member of a row. */
 
 enum tfs_seal { TFS_SEAL_NEVER, TFS_SEAL_ALWAYS };
+/* What a member `data` of an unsealed answer is: sealed, the answer itself, or a text that is never opened. */
+enum tfs_data { TFS_DATA_SEALED, TFS_DATA_CLEAR, TFS_DATA_TEXT };
 enum tfs_need { TFS_NEED_NONE, TFS_NEED_OPTIONAL, TFS_NEED_REQUIRED };
 
 struct tfs_endpoint {
@@ -23,8 +25,9 @@ struct tfs_endpoint {
 	enum tfs_need request_id, public_key, token, license; /* headers */
 	enum tfs_seal request_seal;
 	enum tfs_seal answer_seal; /* of the documented answer; any sealed answer is opened */
-	bool repeatable;           /* may be sent again if the outcome is unknown */
-	bool reads;                /* changes nothing, whatever its arguments are */
+	enum tfs_data answer_data;
+	bool repeatable; /* may be sent again if the outcome is unknown */
+	bool reads;      /* changes nothing, whatever its arguments are */
 	const struct tfs_field *path_params, *query, *body;
 	size_t n_path_params, n_query, n_body;
 	const int *statuses; /* documented, ascending, 0-terminated */

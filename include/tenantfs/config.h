@@ -31,15 +31,16 @@ struct tfs_config {
 	char *token_file, *token_command;
 	enum tfs_curve curve;
 	char *ca_file;
-	char *service_key;     /* pinned public key */
-	char *state_dir;       /* default: $XDG_STATE_HOME/tenantfs/<name> */
-	char *app_id;          /* default: "tenantfs" */
-	uint64_t timeout_ms;   /* of one operation; default 30000 */
-	uint64_t freshness_ms; /* of kinds without their own freshness; default 300000 */
-	uint64_t call_budget;  /* calls per second of one process; default 100, 0: unlimited */
-	uint64_t feed_ms;      /* interval of reading the audit log; default 15000, 0: never */
-	size_t max_answer;     /* bytes of one answer; default 32 MiB */
-	size_t cache_ceiling;  /* bytes of cached documents; default 1 GiB */
+	char *service_key;         /* pinned public key */
+	char *state_dir;           /* default: $XDG_STATE_HOME/tenantfs/<name> */
+	char *app_id;              /* default: "tenantfs" */
+	uint64_t timeout_ms;       /* of one operation; default 30000 */
+	uint64_t freshness_ms;     /* of kinds without their own freshness; default 300000 */
+	uint64_t call_budget;      /* calls per second of one process; default 100, 0: unlimited */
+	uint64_t feed_ms;          /* interval of reading the audit log; default 15000, 0: never */
+	size_t max_answer;         /* bytes of one answer; default 32 MiB */
+	size_t cache_ceiling;      /* bytes of cached documents; default 1 GiB */
+	bool accept_clear_answers; /* where the API document seals the answer */
 	bool read_only;
 	bool send_key_secret;  /* `send-key-secret = yes-i-know`; without it keySecret is never sent */
 	char **write_patterns; /* `write`: globs of writable paths; none: all */

@@ -2,6 +2,7 @@
 #ifndef TENANTFS_ENVELOPE_H
 #define TENANTFS_ENVELOPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tenantfs/buf.h"
@@ -54,6 +55,8 @@ int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct 
  * verify.
  */
 int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct tfs_buf *out, struct tfs_error *error);
+/* Whether `text` has the form of a sealed text: base64, and long enough for IV and tag. */
+bool tfs_may_be_sealed(const char *text, size_t len);
 
 TFS_DEFINE_CLEANUP(key, struct tfs_key *, tfs_key_free)
 #define cleanup_key TFS_CLEANUP(tfs_cleanup_key)

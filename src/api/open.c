@@ -1,4 +1,7 @@
-/* The open link: opens sealed answers, and refuses unsealed ones where a sealed one is required. */
+/*
+ * The open link: opens sealed answers, also where the API document shows a clear one, and refuses unsealed
+ * answers where it shows a sealed one.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -27,19 +30,28 @@ static bool poses_as_json(const struct tfs_exchange *exchange, bool sealed)
 	return first == '{' || first == '[';
 }
 
-/*
- * The sealed text of {"data", "publicKey", …}, or of "data" alone where a sealed answer is expected; else
- * NULL.
- */
+/* Whether a text that is the only member of an answer, `data`, is sealed. */
+static bool lone_text_is_sealed(const struct tfs_exchange *exchange, const char *text, size_t len)
+{
+	const struct tfs_endpoint *endpoint = exchange->endpoint;
+
+	if (endpoint->answer_seal == TFS_SEAL_ALWAYS)
+		return true;
+	return endpoint->answer_data != TFS_DATA_TEXT && tfs_may_be_sealed(text, len);
+}
+
+/* The sealed text of {"data", "publicKey", …}, or of "data" alone; else NULL. */
 static const json_t *sealed_data(const struct tfs_exchange *exchange)
 {
 	const json_t *data = json_object_get(exchange->answer, "data");
 	bool keyed = json_is_string(json_object_get(exchange->answer, "publicKey"));
-	bool expected = exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS;
 
 	if (!json_is_string(data) || !exchange->pin)
 		return NULL;
-	return keyed || (expected && json_object_size(exchange->answer) == 1) ? data : NULL;
+	if (!keyed && (json_object_size(exchange->answer) > 1 ||
+		       !lone_text_is_sealed(exchange, json_string_value(data), json_string_length(data))))
+		return NULL;
+	return data;
 }
 
 /* The same for bytes that api_envelope_scan understands. */
@@ -49,7 +61,7 @@ static bool scan_sealed(const struct tfs_exchange *exchange, struct envelope *re
 
 	if (!exchange->pin || !api_envelope_scan(body->data, body->len, ret))
 		return false;
-	return ret->key[0] != '\0' || exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS;
+	return ret->key[0] != '\0' || lone_text_is_sealed(exchange, ret->data, ret->len);
 }
 
 static int fail_answer(struct tfs_op *op, const struct tfs_exchange *exchange, const char *fault, const char *reason)
@@ -98,6 +110,35 @@ static int open_parsed(struct tfs_op *op, struct tfs_exchange *exchange, const j
 	return open_sealed(op, exchange, json_string_value(data), json_string_length(data), key ? key : "");
 }
 
+/* Replaces {"data": ANSWER}, with or without "publicKey", by ANSWER where it is an object or an array. */
+static void unwrap_clear(struct tfs_exchange *exchange)
+{
+	json_t *data = json_object_get(exchange->answer, "data"), *inner;
+	size_t others = json_object_get(exchange->answer, "publicKey") ? 1 : 0;
+
+	if ((!json_is_object(data) && !json_is_array(data)) || json_object_size(exchange->answer) != 1 + others)
+		return;
+	inner = json_incref(data);
+	json_decref(exchange->answer);
+	exchange->answer = inner;
+}
+
+/* A clear answer of 2xx. It is refused where the document seals the answer, unless the configuration allows it. */
+static int take_clear(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	const struct tfs_endpoint *endpoint = exchange->endpoint;
+	bool sealed = endpoint->answer_seal == TFS_SEAL_ALWAYS && (exchange->answer || exchange->plain.len > 0);
+
+	if (sealed && !exchange->api->config->accept_clear_answers)
+		return fail_answer(op, exchange, "is not sealed",
+				   exchange->answer
+					   ? "the API document seals it; the setting accept-clear-answers accepts it"
+					   : "");
+	if (sealed || endpoint->answer_data == TFS_DATA_CLEAR)
+		unwrap_clear(exchange);
+	return 0;
+}
+
 /* An unsealed refusal may mean that the service could not open the request: its key may have changed. */
 static int doubt_key(struct tfs_op *op, struct tfs_exchange *exchange)
 {
@@ -125,8 +166,7 @@ int api_open_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *
 		return open_parsed(op, exchange, data);
 	if (exchange->http.status >= 400)
 		return doubt_key(op, exchange);
-	if (exchange->endpoint->answer_seal == TFS_SEAL_ALWAYS && (exchange->answer || exchange->plain.len > 0) &&
-	    exchange->http.status / 100 == 2)
-		return fail_answer(op, exchange, "is not sealed", "");
-	return check_json(op, exchange, false, &error);
+	if (exchange->http.status / 100 == 2)
+		r = take_clear(op, exchange);
+	return r < 0 ? r : check_json(op, exchange, false, &error);
 }

@@ -128,6 +128,8 @@ def check_endpoint(endpoint, kinds):
         takes_body = endpoint["body"] or endpoint.get("open_body")
         require(takes_body and "publickey" in endpoint["headers"], where, "nothing to seal, or no key for it")
     require(not endpoint["answer_sealed"] or "publickey" in endpoint["headers"], where, "no key to seal the answer for")
+    require(not endpoint["answer_sealed"] or "answer_data" not in endpoint, where,
+            "`answer_data` is for answers that are not sealed")
     if "example" in endpoint:
         check_object(endpoint["body"], endpoint["example"], f"{where} example")
 

@@ -114,6 +114,8 @@ class Emitter:
         for which in ("request", "answer"):
             seal = "ALWAYS" if endpoint[f"{which}_sealed"] else "NEVER"
             out.append(f"\t\t.{which}_seal = TFS_SEAL_{seal},")
+        if "answer_data" in endpoint:
+            out.append(f'\t\t.answer_data = TFS_DATA_{endpoint["answer_data"].upper()},')
         for name in ("reads", "repeatable"):
             out.append(f"\t\t.{name} = {c_bool(endpoint[name])},")
         if endpoint.get("open_body"):

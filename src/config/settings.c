@@ -205,6 +205,7 @@ static int read_branch(void *member, const struct setting_pos *pos, const char *
 
 /* Sorted by key. */
 static const struct setting settings[] = {
+	{ "accept-clear-answers", read_boolean, MEMBER(accept_clear_answers) },
 	{ "app-id", read_text, MEMBER(app_id) },
 	{ "ca-file", read_path, MEMBER(ca_file) },
 	{ "cache-ceiling", read_size, MEMBER(cache_ceiling) },

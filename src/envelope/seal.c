@@ -123,6 +123,19 @@ static int open_frame(const struct tfs_peer *peer, unsigned char *frame, size_t 
 	return 0;
 }
 
+bool tfs_may_be_sealed(const char *text, size_t len)
+{
+	if (len < base64_length(FRAME_BYTES) || len % 4 != 0)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool padding = text[i] == '=' && i + 2 >= len;
+
+		if (!padding && envelope_base64_values[(unsigned char)text[i]] == BASE64_WRONG)
+			return false;
+	}
+	return true;
+}
+
 int tfs_open(const struct tfs_peer *peer, const char *sealed, size_t len, struct tfs_buf *out, struct tfs_error *error)
 {
 	cleanup_free unsigned char *frame = NULL;

@@ -22,6 +22,21 @@ static int plain_text(struct call *call, struct tfs_buf *text)
 	return call->text.len ? tfs_buf_add(text, call->text.data, call->text.len) : 0;
 }
 
+/* Where the document shows a clear answer in a member "data". */
+static int wrap_clear(struct tfs_buf *text)
+{
+	struct tfs_buf wrapped = TFS_BUF_INIT(BODY_MAX);
+	int r = tfs_buf_printf(&wrapped, "{\"data\":%s}", text->data);
+
+	if (r < 0) {
+		tfs_buf_finish(&wrapped);
+		return r;
+	}
+	tfs_buf_finish(text);
+	*text = wrapped;
+	return 0;
+}
+
 static bool wants_seal(const struct call *call)
 {
 	return !call->refusal.status && !call->clear && call->endpoint &&
@@ -64,6 +79,9 @@ int sandbox_answer_build(struct call *call, const struct fault *fault, struct an
 	answer->sealed = text.len && wants_seal(call);
 	if (r == 0 && !call->refusal.status)
 		r = sandbox_answer_spoil(fault, &text);
+	if (r == 0 && text.len && !call->refusal.status && call->endpoint &&
+	    call->endpoint->answer_data == TFS_DATA_CLEAR)
+		r = wrap_clear(&text);
 	if (r == 0 && fault->kind == FAULT_OLDKEY && !answer->sealed && !call->refusal.status)
 		r = give_old_key(call, &text);
 	if (r == 0 && answer->sealed) {

@@ -129,6 +129,71 @@ static void test_answer_of_each_form_is_read(void **state)
 	service_play(&s, fine);
 	assert_int_equal(service_call(&s, &clear, NULL), 0);
 	assert_string_equal(tfs_json_text(s.answer.body, "name"), "x");
+	service_play(&s, keyless);
+	assert_int_equal(service_call(&s, &clear, NULL), 0);
+	assert_int_equal(json_array_size(s.answer.body), 1);
+	service_stop(&s);
+}
+
+/* What the row says of a member "data" that is not sealed. */
+static void test_member_data_of_a_clear_answer(void **state)
+{
+	static const struct step object[] = { { CLEAR, 200, "{\"data\":{\"status\":true}}", NULL }, { 0 } };
+	static const struct step keyed[] = { { CLEAR, 200, "{\"data\":[7],\"publicKey\":\"x\"}", NULL }, { 0 } };
+	static const struct step page[] = { { CLEAR, 200, "{\"data\":[7],\"page\":{}}", NULL }, { 0 } };
+	static const struct step word[] = { { CLEAR, 200, "{\"data\":\"done\"}", NULL }, { 0 } };
+	static const struct step foreign[] = {
+		{ CLEAR, 200, "{\"data\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}", NULL }, { 0 }
+	};
+	struct tfs_endpoint clear = read_endpoint;
+	struct service s;
+
+	(void)state;
+	clear.answer_seal = TFS_SEAL_NEVER;
+	service_start(&s, object, "");
+	assert_int_equal(service_call(&s, &clear, NULL), 0);
+	assert_true(json_is_object(json_object_get(s.answer.body, "data")));
+	service_play(&s, word);
+	assert_int_equal(service_call(&s, &clear, NULL), 0);
+	assert_string_equal(tfs_json_text(s.answer.body, "data"), "done");
+	service_play(&s, foreign);
+	assert_int_equal(service_call(&s, &clear, NULL), -EBADMSG);
+	assert_failure(&s, -EBADMSG,
+		       "the answer of GET /things/{id} cannot be opened: the sealed text does not open: it is damaged, "
+		       "or was sealed for another key");
+
+	clear.answer_data = TFS_DATA_TEXT;
+	assert_int_equal(service_call(&s, &clear, NULL), 0);
+	assert_non_null(tfs_json_text(s.answer.body, "data"));
+
+	clear.answer_data = TFS_DATA_CLEAR;
+	service_play(&s, object);
+	assert_int_equal(service_call(&s, &clear, NULL), 0);
+	assert_true(json_is_true(json_object_get(s.answer.body, "status")));
+	service_play(&s, keyed);
+	assert_int_equal(service_call(&s, &clear, NULL), 0);
+	assert_int_equal(json_array_size(s.answer.body), 1);
+	service_play(&s, page);
+	assert_int_equal(service_call(&s, &clear, NULL), 0);
+	assert_non_null(json_object_get(s.answer.body, "page"));
+	service_stop(&s);
+}
+
+/* A clear answer where a sealed one is documented. */
+static void test_clear_answers_are_accepted_on_demand(void **state)
+{
+	static const struct step object[] = { { CLEAR, 200, "{\"data\":{\"status\":true}}", NULL }, { 0 } };
+	struct service s;
+
+	(void)state;
+	service_start(&s, object, "");
+	assert_int_equal(service_call(&s, &read_endpoint, NULL), -EBADMSG);
+	assert_failure(&s, -EBADMSG,
+		       "the answer of GET /things/{id} is not sealed: the API document seals it; the setting "
+		       "accept-clear-answers accepts it");
+	s.config->accept_clear_answers = true;
+	assert_int_equal(service_call(&s, &read_endpoint, NULL), 0);
+	assert_true(json_is_true(json_object_get(s.answer.body, "status")));
 	service_stop(&s);
 }
 
@@ -410,6 +475,8 @@ int main(void)
 		cmocka_unit_test(test_unsealed_endpoint_sends_a_clear_body),
 		cmocka_unit_test(test_address_is_made_of_path_and_query_values),
 		cmocka_unit_test(test_answer_of_each_form_is_read),
+		cmocka_unit_test(test_member_data_of_a_clear_answer),
+		cmocka_unit_test(test_clear_answers_are_accepted_on_demand),
 		cmocka_unit_test(test_broken_json_is_refused),
 		cmocka_unit_test(test_error_of_each_form_is_read),
 		cmocka_unit_test(test_status_maps_to_errno),

@@ -162,18 +162,6 @@ static void test_answer_with_another_key_is_refused(void **state)
 	service_stop(&s);
 }
 
-static void test_clear_answer_is_refused(void **state)
-{
-	static const struct step clear[] = { { CLEAR, 200, "{\"a\":1}", NULL }, { 0 } };
-	struct service s;
-
-	(void)state;
-	service_start(&s, clear, "");
-	assert_int_equal(service_call(&s, &create_endpoint, "{}"), -EBADMSG);
-	assert_failure(&s, -EBADMSG, "the answer of POST /things is not sealed");
-	service_stop(&s);
-}
-
 static void test_invalid_pinned_key_is_refused(void **state)
 {
 	static const char pinned[] = "AAAA";
@@ -202,7 +190,6 @@ int main(void)
 		cmocka_unit_test(test_refusals_fetch_the_key_at_most_once),
 		cmocka_unit_test(test_damaged_answer_is_refused),
 		cmocka_unit_test(test_answer_with_another_key_is_refused),
-		cmocka_unit_test(test_clear_answer_is_refused),
 		cmocka_unit_test(test_invalid_pinned_key_is_refused),
 	};
 

@@ -96,6 +96,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config->cache_ceiling, 1 << 30);
 	assert_false(config->read_only);
 	assert_false(config->send_key_secret);
+	assert_false(config->accept_clear_answers);
 	assert_int_equal(config->n_write_patterns, 0);
 	assert_int_equal(config->n_key_paths, 3);
 	assert_string_equal(config->key_paths[0], "blockid_session_attributes");
@@ -117,7 +118,7 @@ static void test_all_settings(void **state)
 		 "/etc/ca.pem\n"
 		 "curve = prime256v1\nservice-key = %s\nstate-dir = ../state\napp-id = mine\ntimeout = 5m\n"
 		 "freshness = 90\nmax-answer = 512k\ncache-ceiling = 2G\nread-only\nsend-key-secret = "
-		 "yes-i-know\n"
+		 "yes-i-know\naccept-clear-answers\n"
 		 "write = communities/*/users/**\nwrite = environment.json\nkey-path = a.b\nkey-path = c\n",
 		 key);
 	assert_int_equal(load(text, &config, NULL), 0);
@@ -140,6 +141,7 @@ static void test_all_settings(void **state)
 	assert_true(config->cache_ceiling == (size_t)2 << 30);
 	assert_true(config->read_only);
 	assert_true(config->send_key_secret);
+	assert_true(config->accept_clear_answers);
 	assert_int_equal(config->n_write_patterns, 2);
 	assert_string_equal(config->write_patterns[1], "environment.json");
 	assert_int_equal(config->n_key_paths, 2);
