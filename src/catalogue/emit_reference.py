@@ -12,6 +12,12 @@ REACHED = {
     "change": "saving `{}`",
     "remove": "removing `{}`",
 }
+# The title of an answer by where it comes from.
+ANSWERS = {
+    "document": "Answer, as the API document shows it",
+    "text": "Answer, as the API document describes it",
+    "expected": "Answer, expected; the API document does not show it",
+}
 # The calls the mount makes for itself, beside those of the kinds.
 OWN = {
     "GET /publickeys": "every mount, to know whom requests are sealed for",
@@ -124,7 +130,8 @@ def endpoint_section(endpoint, ways):
     out += [f"- {fact}" for fact in facts] + [""]
     for title, part in (("In the path", "path_params"), ("Query", "query"), ("Body", "body")):
         out += field_table(title, endpoint[part])
-    return out + json_block("Example of a body", endpoint.get("example")) + json_block("Answer", endpoint.get("answer"))
+    out += json_block("Example of a body", endpoint.get("example"))
+    return out + json_block(ANSWERS.get(endpoint.get("answer_from")), endpoint.get("answer"))
 
 
 def kind_section(kind):

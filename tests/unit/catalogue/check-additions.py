@@ -17,7 +17,7 @@ ENDPOINT = {
     "method": "GET", "path": "/zz/weather", "lines": [90001, 90060], "title": "The weather at the server",
     "headers": {"requestid": "required"},
     "request_sealed": False, "answer_sealed": False, "reads": True, "repeatable": True, "statuses": [200],
-    "answer": {"sky": "clear", "wind": 3},
+    "answer_from": "expected", "answer": {"sky": "clear", "wind": 3},
 }
 FIELD = {"name": "nickname", "type": "string"}
 KIND = {
