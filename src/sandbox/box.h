@@ -13,6 +13,7 @@ enum { BOX_TIME_SPAN = 60 }; /* how far a request's time may differ from ours: e
 /* How far the sandbox goes beyond what the API document says clearly. */
 enum box_mode {
 	BOX_KEEPS,   /* keeps changes, and is as strict as the document is clear */
+	BOX_STRICT,  /* and takes what the document leaves open in the way that is hardest for a client */
 	BOX_LITERAL, /* keeps nothing but sessions, and answers with the document's examples */
 };
 

@@ -60,6 +60,12 @@ void sandbox_call_init(struct call *call, const struct box *box, const struct ca
 void sandbox_call_finish(struct call *call);
 
 /* `return call_refuse(call, 404, "moduleId", "…")` */
+/* Whether the sandbox does what the API document only allows a server to do. */
+static inline bool sandbox_call_is_strict(const struct call *call)
+{
+	return call->box->mode == BOX_STRICT;
+}
+
 #define call_refuse(call, status, ...) sandbox_refuse(&(call)->refusal, (status), __VA_ARGS__)
 
 /* A member of the opened body, borrowed; NULL. */

@@ -122,6 +122,8 @@ int sandbox_serve_collection_create(struct call *call)
 /* Removes the members that the call can set and did not. */
 static void clear(const struct call *call, const struct collection *row, json_t *record)
 {
+	if (call->endpoint->open_body)
+		json_object_clear(record);
 	for (size_t i = 0; i < call->endpoint->n_body; i++)
 		if (!is_address(row, call->endpoint->body[i].name))
 			json_object_del(record, call->endpoint->body[i].name);
@@ -136,6 +138,8 @@ static int change(struct call *call, const struct collection *row, json_t *old_,
 
 	if (r == 0 && whole)
 		clear(call, row, record);
+	if (r == 0 && whole && call->endpoint->open_body)
+		r = set_defaults(call, row->born, record);
 	if (r == 0)
 		r = take(call, row, record);
 	/* The id never changes. */
@@ -159,7 +163,7 @@ static int change_named(struct call *call, bool whole)
 
 int sandbox_serve_collection_change(struct call *call)
 {
-	return change_named(call, false);
+	return change_named(call, sandbox_call_is_strict(call) && collection_of(call)->whole);
 }
 
 int sandbox_serve_collection_replace(struct call *call)

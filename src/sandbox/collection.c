@@ -64,40 +64,38 @@ int sandbox_collection_load(struct call *call, const struct collection *row, jso
 	return r;
 }
 
-/* Removes the hidden members from a copy of a record or an array of records. */
-static int hide(const struct collection *row, const json_t *value, json_t **ret)
+/* Removes the members from a record or an array of records. */
+static void hide(const char *const *members, json_t *value)
 {
-	cleanup_json json_t *visible = json_deep_copy(value);
+	size_t index;
+	json_t *record;
 
-	if (!visible)
-		return -ENOMEM;
-	for (const char *const *hidden = row->hidden; hidden && *hidden; hidden++) {
-		size_t index;
-		json_t *record;
-		json_object_del(visible, *hidden);
-		json_array_foreach (visible, index, record) {
-			json_object_del(record, *hidden);
+	for (; members && *members; members++) {
+		json_object_del(value, *members);
+		json_array_foreach (value, index, record) {
+			json_object_del(record, *members);
 		}
 	}
-	*ret = steal_pointer(&visible);
-	return 0;
 }
 
 int sandbox_collection_answer(struct call *call, const struct collection *row, const char *template,
 			      const json_t *value)
 {
 	const int *status = call->endpoint->statuses;
-	cleanup_json json_t *visible = NULL;
+	cleanup_json json_t *visible = json_deep_copy(value);
 	json_t *shown = NULL;
 
 	while (status && *status && *status < 200)
 		status++;
 	if (status && *status == 204)
 		return sandbox_call_done(call);
-	int r = hide(row, value, &visible);
+	if (!visible)
+		return -ENOMEM;
+	hide(row->hidden, visible);
+	if (sandbox_call_is_strict(call))
+		hide(row->unshown, visible);
 	const struct collection_words words = { call, value, visible };
-	if (r == 0)
-		r = sandbox_collection_expand(&words, template ? template : "\"$\"", &shown);
+	int r = sandbox_collection_expand(&words, template ? template : "\"$\"", &shown);
 	if (r < 0)
 		return r;
 	if (status && *status < 300)

@@ -38,6 +38,12 @@ static const struct collection_filter journey_filters[] = {
 	{ NULL },
 };
 
+/* API document, lines 9891 to 9913: the example of the answer has none of these. */
+static const char *const gateway_unshown[] = {
+	"otpDelimiter", "timeoutValue",     "senderPhone",   "smstemplateid", "entityId", "authTokenRequestUrl",
+	"authClientId", "authClientSecret", "authGrantType", "authScope",     NULL
+};
+
 static const char *const type_alone[] = { "type", NULL };
 static const char *const value_hidden[] = { "value", NULL };
 
@@ -78,6 +84,7 @@ const struct collection sandbox_collections_connect[] = {
 	  .id = "id",
 	  .named_by = "gatewayId",
 	  .needs = gateway_needs,
+	  .unshown = gateway_unshown,
 	  .born = "{" PLACE ", \"active\": \"true\"}",
 	  .one = "[\"$\"]",
 	  .made = "{\"id\": \"$id\", \"status\": \"created\"}",
@@ -95,6 +102,7 @@ const struct collection sandbox_collections_connect[] = {
 	  .filters = by_id,
 	  .born = "{" PLACE "}",
 	  .before_list = make_default_idp,
+	  .whole = true,
 	  .routes = { { "POST", "/idp/fetch", sandbox_serve_collection },
 		      { "PUT", "/idp", sandbox_serve_collection_create, "E_IDP_CONFIGURATION_MODIFIED" },
 		      { "PATCH", "/idp/{id}", sandbox_serve_collection_change, "E_IDP_CONFIGURATION_MODIFIED" },
@@ -105,6 +113,7 @@ const struct collection sandbox_collections_connect[] = {
 	  .name = "name",
 	  .filters = by_ids,
 	  .born = "{" PLACE "}",
+	  .whole = true,
 	  .routes = { { "POST", "/external_idp/fetch", sandbox_serve_collection },
 		      { "PUT", "/external_idp", sandbox_serve_collection_create, "E_EXTERNAL_IDP_CREATED" },
 		      { "PATCH", "/external_idp/{id}", sandbox_serve_collection_change, "E_EXTERNAL_IDP_MODIFIED" },
@@ -116,6 +125,7 @@ const struct collection sandbox_collections_connect[] = {
 	  .name = "journeyName",
 	  .filters = by_ids,
 	  .born = "{" PLACE "}",
+	  .whole = true,
 	  .routes = { { "POST", "/authenticationJourney/fetch", sandbox_serve_collection },
 		      { "PUT", "/authenticationJourney", sandbox_serve_collection_create, "E_ADAPTIVEAUTH_MODIFIED" },
 		      { "PATCH", "/authenticationJourney/{id}", sandbox_serve_collection_change,
@@ -127,6 +137,7 @@ const struct collection sandbox_collections_connect[] = {
 	  .id = "id",
 	  .name = "name",
 	  .filters = journey_filters,
+	  .whole = true,
 	  .routes = { { "POST", "/v2/authenticationJourney/fetch", sandbox_serve_collection },
 		      { "PUT", "/v2/authenticationJourney", sandbox_serve_collection_create,
 			"E_ADAPTIVEAUTH_MODIFIED" },

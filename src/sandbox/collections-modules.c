@@ -30,6 +30,7 @@ const struct collection sandbox_collections_modules[] = {
 	  .within = "moduleId",
 	  .name = "name",
 	  .unique = name_alone,
+	  .whole = true,
 	  .routes = { { "GET", "/attributes", sandbox_serve_collection },
 		      { "PUT", "/attributes", sandbox_serve_attributes_create },
 		      { "PATCH", "/attributes/{attributeId}", sandbox_serve_collection_change,

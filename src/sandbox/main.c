@@ -27,6 +27,7 @@ static const char help[] =
 	"  --seed NUMBER         seed of all generated data of a new DIR (1)\n"
 	"  --curve NAME          secp256k1 (the default) or prime256v1, for a new DIR\n"
 	"  --tls                 https, with a certificate of the authority in DIR/ca.pem\n"
+	"  --strict              what the API document leaves open is done in the way that is hardest for a client\n"
 	"  --literal             keep nothing: check each request and answer with the API document's example\n"
 	"  --fault SPEC          rules separated by ';', each words separated by ',':\n"
 	"      kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
@@ -47,6 +48,7 @@ enum option_id {
 	OPT_SEED,
 	OPT_CURVE,
 	OPT_TLS,
+	OPT_STRICT,
 	OPT_LITERAL,
 	OPT_FAULT,
 	OPT_LATENCY,
@@ -56,13 +58,21 @@ enum option_id {
 };
 
 static const struct option options_table[] = {
-	{ "data", required_argument, NULL, OPT_DATA },   { "listen", required_argument, NULL, OPT_LISTEN },
-	{ "empty", no_argument, NULL, OPT_EMPTY },       { "users", required_argument, NULL, OPT_USERS },
-	{ "seed", required_argument, NULL, OPT_SEED },   { "curve", required_argument, NULL, OPT_CURVE },
-	{ "tls", no_argument, NULL, OPT_TLS },           { "literal", no_argument, NULL, OPT_LITERAL },
-	{ "fault", required_argument, NULL, OPT_FAULT }, { "latency", required_argument, NULL, OPT_LATENCY },
-	{ "log", required_argument, NULL, OPT_LOG },     { "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "help", no_argument, NULL, OPT_HELP },         { 0 },
+	{ "data", required_argument, NULL, OPT_DATA },
+	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "empty", no_argument, NULL, OPT_EMPTY },
+	{ "users", required_argument, NULL, OPT_USERS },
+	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "curve", required_argument, NULL, OPT_CURVE },
+	{ "tls", no_argument, NULL, OPT_TLS },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "literal", no_argument, NULL, OPT_LITERAL },
+	{ "fault", required_argument, NULL, OPT_FAULT },
+	{ "latency", required_argument, NULL, OPT_LATENCY },
+	{ "log", required_argument, NULL, OPT_LOG },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ 0 },
 };
 
 static int usage_error(const char *option, const char *text, const char *why)
@@ -121,6 +131,9 @@ static int take_option(int id, const char *text, struct sandbox_options *options
 		return 0;
 	case OPT_TLS:
 		options->tls = true;
+		return 0;
+	case OPT_STRICT:
+		options->mode = BOX_STRICT;
 		return 0;
 	case OPT_LITERAL:
 		options->mode = BOX_LITERAL;

@@ -89,14 +89,15 @@ int sandbox_serve_module_create(struct call *call)
 	return r;
 }
 
-/* `config` is partial: sets its members and keeps the others. */
-static int merge_config(json_t *module, json_t *config)
+/* The document does not say whether a change keeps the members of `config` that it does not name. */
+static int set_config(const struct call *call, json_t *module)
 {
+	json_t *config = sandbox_call_member(call, "config");
 	json_t *own = json_object_get(module, "config");
 
 	if (!json_is_object(config))
 		return 0;
-	if (!json_is_object(own))
+	if (!json_is_object(own) || sandbox_call_is_strict(call))
 		return json_object_set(module, "config", config) < 0 ? -ENOMEM : 0;
 	return json_object_update(own, config) < 0 ? -ENOMEM : 0;
 }
@@ -115,7 +116,7 @@ int sandbox_serve_module_change(struct call *call)
 	if (r == 0)
 		r = sandbox_record_take(call, module, members);
 	if (r == 0)
-		r = merge_config(module, sandbox_call_member(call, "config"));
+		r = set_config(call, module);
 	if (r == 0)
 		r = save_module(call, module);
 	if (r == 0)

@@ -98,7 +98,7 @@ static const json_t *attribute_claiming(const json_t *list, const json_t *claim)
 	return NULL;
 }
 
-static int keep_ids(const json_t *old, json_t *now)
+static int keep_ids(const json_t *old, json_t *now, bool strict)
 {
 	const json_t *attributes = json_object_get(old, "attributes");
 	size_t index;
@@ -108,7 +108,8 @@ static int keep_ids(const json_t *old, json_t *now)
 	if (r == 0)
 		r = keep_id(json_object_get(old, "nameid"), json_object_get(now, "nameid"));
 	json_array_foreach (json_object_get(now, "attributes"), index, attribute) {
-		if (r == 0)
+		/* The body has `_id` and `uuid` of an attribute (API document, lines 7651 and 7652). */
+		if (r == 0 && !strict)
 			r = keep_id(attribute_claiming(attributes, json_object_get(attribute, "claim_name")),
 				    attribute);
 	}
@@ -212,9 +213,13 @@ int sandbox_serve_provider_change(struct call *call)
 	if (r < 0)
 		return r;
 	cleanup_json json_t *saml = json_incref(json_object_get(provider, "saml_config"));
-	r = sandbox_record_take(call, provider, provider_members);
+	/* "optional (default: empty string)": API document, line 7622. */
+	if (sandbox_call_is_strict(call) && json_object_set_new(provider, "environment", json_string("")) < 0)
+		r = -ENOMEM;
 	if (r == 0)
-		r = keep_ids(saml, json_object_get(provider, "saml_config"));
+		r = sandbox_record_take(call, provider, provider_members);
+	if (r == 0)
+		r = keep_ids(saml, json_object_get(provider, "saml_config"), sandbox_call_is_strict(call));
 	json_int_t version = json_integer_value(json_object_get(provider, "__v"));
 	char now[RECORD_TIME];
 	sandbox_record_now(now);
