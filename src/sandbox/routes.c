@@ -167,8 +167,7 @@ const struct route *sandbox_routes_find(const struct tfs_endpoint *endpoint, con
 
 bool sandbox_route_signs_on(const struct route *route)
 {
-	static const char *const paths[] = { "/publickeys", "/authenticate", "/verifyuser", "/v2/request_access",
-					     "/session/new" };
+	static const char *const paths[] = { "/publickeys", "/v2/request_access" };
 
 	for (size_t i = 0; route && i < sizeof(paths) / sizeof(*paths); i++)
 		if (!strcmp(route->path, paths[i]))
@@ -179,7 +178,7 @@ bool sandbox_route_signs_on(const struct route *route)
 int sandbox_serve_documented(struct call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
-	json_t *answer = NULL;
+	cleanup_json json_t *answer = NULL;
 	int status = 0;
 
 	for (const int *s = endpoint->statuses; s && *s && !status; s++)
@@ -194,5 +193,9 @@ int sandbox_serve_documented(struct call *call)
 		return endpoint->answer_seal == TFS_SEAL_ALWAYS ? sandbox_call_answer(call, json_object()) : 0;
 	if (tfs_json_parse(endpoint->answer, strlen(endpoint->answer), &answer, NULL) < 0)
 		return -EIO;
-	return sandbox_call_answer(call, answer);
+	if (!json_is_string(answer))
+		return sandbox_call_answer(call, json_incref(answer));
+	/* A file, not JSON. */
+	call->type = "application/octet-stream";
+	return tfs_buf_add(&call->text, json_string_value(answer), json_string_length(answer));
 }

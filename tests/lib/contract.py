@@ -1,0 +1,81 @@
+"""Requests against the tables of the API document, by the rows alone: neither client nor sandbox has a part in it."""
+import re
+
+from kinds import CATALOGUE_READ
+
+TYPES = {"string": str, "boolean": bool, "number": (int, float), "object": dict, "array": list}
+
+
+def row_of(call):
+    return CATALOGUE_READ.endpoints[CATALOGUE_READ.by_call[call]]
+
+
+def complaints(request):
+    """What a logged request has that its row does not allow, or lacks."""
+    row = row_of(request.name)
+    where = request.name
+    yield from check_members(row["query"], request.get("query") or {}, f"{where}: query", of_text=True)
+    yield from check_members(row["path_params"], path_values(row["path"], request.path), f"{where}: path", of_text=True)
+    body = request.body
+    if not row["body"]:
+        if body and not row.get("open_body"):
+            yield f"{where}: the row has no body, the request has {sorted(body)}"
+        return
+    yield from check_members(row["body"], body or {}, where, row.get("open_body"))
+
+
+def path_values(template, path):
+    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]*)", re.escape(template))
+    return re.fullmatch(pattern, path).groupdict()
+
+
+def check_members(fields, value, where, is_open=False, top=None, of_text=False):
+    known = {field["name"]: field for field in fields}
+    top = value if top is None else top
+    for name, member in value.items():
+        if name in known:
+            yield from check_value(known[name], member, f"{where}.{name}", top, of_text)
+        elif not is_open:
+            yield f"{where}: the table has no {name!r}"
+    for name, field in known.items():
+        if name not in value and is_required(field, value, top):
+            yield f"{where}: {name!r} is required"
+
+
+def is_required(field, beside, top):
+    conditions = field.get("required_when")
+    if not conditions:
+        return bool(field.get("required"))
+    return all(holds((top if name.startswith("/") else beside).get(name.lstrip("/")), wanted)
+               for name, wanted in conditions.items())
+
+
+def holds(value, wanted):
+    """Whether a value is one of those a condition wants; an array holds if one of its elements does."""
+    wanted = wanted if isinstance(wanted, list) else [wanted]
+    return any(one in wanted for one in (value if isinstance(value, list) else [value]))
+
+
+def check_value(field, value, where, top, of_text):
+    # Words of a path and a query string are texts.
+    kind = "string" if of_text else field["type"]
+    if kind == "any":
+        return
+    if not isinstance(value, TYPES[kind]) or (kind == "number" and isinstance(value, bool)):
+        yield f"{where}: {value!r} is not of type {kind}"
+        return
+    if kind == "array":
+        item = {**field, "type": field["item"], "item": "any"}
+        for number, element in enumerate(value):
+            yield from check_value(item, element, f"{where}[{number}]", top, False)
+    elif kind == "object" and "members" in field:
+        yield from check_members(field["members"], value, where, top=top)
+    elif kind == "string":
+        yield from check_text(field, value, where)
+
+
+def check_text(field, value, where):
+    if "values" in field and value not in field["values"]:
+        yield f"{where}: {value!r} is not among {field['values']}"
+    if "pattern" in field and not re.search(field["pattern"], value):
+        yield f"{where}: {value!r} does not match {field['pattern']}"
