@@ -18,6 +18,12 @@ struct tfs_condition {
 	const char *const *values; /* NULL-terminated; a boolean is "true" or "false" */
 };
 
+/* A value that the server shows in another form than it takes. */
+struct tfs_reading {
+	const char *written;
+	const char *const *read; /* NULL-terminated; the first is what the API document shows */
+};
+
 /* A member of a body or of a document. */
 struct tfs_field {
 	const char *name;
@@ -32,6 +38,9 @@ struct tfs_field {
 	const char *about;     /* a few words for the reference and the call files; NULL: none */
 	const struct tfs_condition *required_when; /* required if all of these hold; NULL: see `required` */
 	size_t n_required_when;
+	const struct tfs_reading *read_as; /* of a text: documents have the written form; NULL: both are the same */
+	size_t n_read_as;
+	const char *fallback;  /* JSON text: what the server sets when a call omits it; NULL: not known */
 	const char *pattern;   /* of a text: extended regular expression; NULL: any */
 	const char *weakens;   /* "true", "false": less safe with this value; "last": if all of these are false */
 	const char *locks_out; /* "true", "false", "any": value that may end the session, see session_object */
@@ -48,6 +57,8 @@ const struct tfs_field *tfs_field_find(const struct tfs_field *fields, size_t n,
 const char *tfs_condition_met(const struct tfs_condition *condition, const json_t *object, const json_t *top);
 /* Whether all conditions hold; true for none. */
 bool tfs_conditions_hold(const struct tfs_condition *conditions, size_t n, const json_t *object, const json_t *top);
+/* The form in which a text is written; `text` itself if the field does not map it. */
+const char *tfs_field_written(const struct tfs_field *field, const char *text);
 /* Whether `object`, which is `top` or inside it, must have the member. */
 bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top);
 

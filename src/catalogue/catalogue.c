@@ -129,6 +129,15 @@ bool tfs_conditions_hold(const struct tfs_condition *conditions, size_t n, const
 	return true;
 }
 
+const char *tfs_field_written(const struct tfs_field *field, const char *text)
+{
+	for (size_t i = 0; i < field->n_read_as; i++)
+		for (const char *const *read = field->read_as[i].read; *read; read++)
+			if (strcmp(*read, text) == 0)
+				return field->read_as[i].written;
+	return text;
+}
+
 bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top)
 {
 	if (field->required || field->n_required_when == 0)

@@ -7,6 +7,10 @@ import jsonschema
 from load import CatalogueError, HEADERS, condition_texts, read_json, slug_of
 from samples import fits, sample
 
+# Members that only the server sets, for all kinds; document_server_names in src/document/member.c has them, too.
+SERVER_NAMES = {
+    "__v", "_id", "created", "createdAt", "id", "modified", "uid", "updated", "updatedAt", "uuid",
+}
 # Objects of a path template that are not kinds.
 PATH_WORDS = {"name", "community"}
 
@@ -87,6 +91,11 @@ def check_fields(fields, where, kinds, top=None):
         require(not field.get("empty_removes") or field["type"] == "string", here,
                 "`empty_removes` needs the type string")
         require("weakens" not in field or field["type"] == "boolean", here, "`weakens` needs the type boolean")
+        require("default" not in field or fits(field["type"], field["default"]), here,
+                f"the default is not of type {field['type']}")
+        require("read_as" not in field or field["type"] == "string", here, "`read_as` needs the type string")
+        for written in field.get("read_as", {}):
+            require(written in field.get("values", [written]), here, f"`read_as` writes {written!r}, which is no value")
         require("reference" not in field or field["reference"] in kinds, here, "`reference` names no kind")
         check_condition(field, fields, top or fields, here)
         if "key" in field and "members" in field:
@@ -208,8 +217,9 @@ def check_reach(step, role, kind, endpoint, where):
             check_values(kind["fields"], name, values, f"{where}: when")
     given = {part: set(args.get(part, {})) for part in ("path", "query", "body")}
     if role in ("create", "change"):
+        # Of a change, required members go along.
         sent = set(step.get("members", body)) & document
-        given["body"] |= sent if send == "whole" else set()
+        given["body"] |= set() if send == "nothing" else sent
     for part, fields in (("path", "path_params"), ("query", "query"), ("body", "body")):
         for field in endpoint[fields]:
             require(not field.get("required") or field["name"] in given[part], where,
@@ -265,6 +275,18 @@ def check_records(kind, role, step, catalogue):
             require(member in record, where, f"the example lacks {member!r}")
 
 
+def check_shown(fields, value, kept, at, where):
+    """What the example of an answer shows is declared, or named as the server's own by `server_members`."""
+    known = {f.get("record", f["name"]): f for f in fields}
+    for element in value if isinstance(value, list) else [value]:
+        for name, member in element.items() if isinstance(element, dict) else ():
+            here = f"{at}/{name}" if at else name
+            require(name in known or here in kept or name in SERVER_NAMES, where,
+                    f"the answer's example has {here}, which is neither a field nor among `server_members`")
+            check_shown(known.get(name, {}).get("members", ()), member if "members" in known.get(name, {}) else None,
+                        kept, here, where)
+
+
 def check_kind(kind, catalogue):
     where = f"kind {kind['name']}"
     kinds = {k["name"] for k in catalogue.kinds}
@@ -304,6 +326,11 @@ def check_kind(kind, catalogue):
         if role in kind:
             check_step(kind[role], role, kind, catalogue)
             check_records(kind, role, kind[role], catalogue)
+            if "change" in kind and not kind.get("open_document"):
+                example = catalogue.endpoints[catalogue.by_call[kind[role]["call"]]].get("answer")
+                found = at_pointer(example, kind[role].get("answer", ""))
+                found = list(found.values()) if "map_key" in kind and isinstance(found, dict) else found
+                check_shown(kind["fields"], found, set(kind.get("server_members", [])), "", f"kind {kind['name']}")
     for role in ("create", "change", "remove"):
         for step in kind.get(role, []):
             check_step(step, role, kind, catalogue)

@@ -84,6 +84,14 @@ class Emitter:
             return []
         return [f'.{name} = {self.intern("conditions", "struct tfs_condition {}[]", rows)}, .n_{name} = {len(rows)}']
 
+    def readings(self, field):
+        """The C members of `read_as`, if the field has it."""
+        rows = [f"{{ {c_string(written)}, {self.words([read] if isinstance(read, str) else read)} }}"
+                for written, read in field.get("read_as", {}).items()]
+        if not rows:
+            return []
+        return [f'.read_as = {self.intern("readings", "struct tfs_reading {}[]", rows)}, .n_read_as = {len(rows)}']
+
     def field(self, field):
         members, n_members = self.fields(field.get("members"))
         parts = [f'.name = {c_string(field["name"])}', f'.type = TFS_TYPE_{field["type"].upper()}']
@@ -96,7 +104,9 @@ class Emitter:
             parts.append(f'.weakens = {c_string(str(field["weakens"]).lower())}')
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
-        parts += self.conditions(field, "required_when")
+        parts += self.conditions(field, "required_when") + self.readings(field)
+        if "default" in field:
+            parts.append(f".fallback = {c_json(field['default'])}")
         if n_members:
             parts.append(f".members = {members}, .n_members = {n_members}")
         for name in ("required", "secret", "write_only", "fixed", "empty_removes", "unordered"):

@@ -75,6 +75,15 @@ def steps_of(kind, role):
     return steps if isinstance(steps, list) else [steps]
 
 
+def completed(fields, more):
+    """The fields with those of `also`: new ones at the end, others with more members."""
+    by_name = {field["name"]: field for field in fields}
+    for field in more:
+        had = by_name.get(field["name"], {})
+        by_name[field["name"]] = {**had, **field}
+    return list(by_name.values())
+
+
 class Catalogue:
     """All groups, endpoints in table order, kinds by name."""
 
@@ -131,6 +140,8 @@ class Catalogue:
             inherited = dict(found)
             inherited.pop("required", None)
             whole = {**inherited, **whole}
+        if "also" in whole:
+            whole["members"] = completed(whole.get("members", []), whole.pop("also"))
         if "members" in whole:
             whole["members"] = self.resolve_fields(whole["members"], depth + 1)
         return whole

@@ -27,6 +27,9 @@ bool change_step_sends(const struct tfs_kind *kind, const struct tfs_step *step,
 {
 	if (step->send == TFS_SEND_NOTHING || (step->members && !names_have(step->members, member)))
 		return false;
+	/* A whole document replaces the server's: what the catalogue does not know goes back with it. */
+	if (step->send == TFS_SEND_WHOLE && !step->members && !document_table_find(top_table(kind), member))
+		return true;
 	return change_step_body_name(kind, step->endpoint, member);
 }
 

@@ -33,12 +33,21 @@ static bool is_removed(const struct save *save, const char *member)
 	return !value || json_is_null(value);
 }
 
+/* Whether the member was removed, and the step's body has to say so. */
+static bool is_named_removal(const struct save *save, const struct tfs_step *step, const char *member)
+{
+	bool names = step->send == TFS_SEND_CHANGED ||
+		     (step->send == TFS_SEND_WHOLE && strcmp(step->endpoint->method, "PATCH") == 0);
+
+	return names && is_removed(save, member) && change_step_sends(save->resource->kind, step, member);
+}
+
 /* The same for a step's body, where a removed member needs the value that removes it. */
 static int sent_member(struct save *save, const struct tfs_step *step, const char *member, json_t **ret)
 {
 	const struct tfs_kind *kind = save->resource->kind;
 
-	if (step->send != TFS_SEND_CHANGED || !is_removed(save, member) || !change_step_sends(kind, step, member))
+	if (!is_named_removal(save, step, member))
 		return stored_member(save, member, ret);
 	*ret = document_body_removal(step->endpoint, change_step_body_name(kind, step->endpoint, member));
 	return 0;
@@ -50,6 +59,8 @@ static int add_member(struct save *save, const struct tfs_step *step, const char
 	json_t *value;
 	int r;
 
+	if (!name)
+		name = member;
 	if (json_object_get(body, name))
 		return 0;
 	r = sent_member(save, step, member, &value);
@@ -58,20 +69,32 @@ static int add_member(struct save *save, const struct tfs_step *step, const char
 	return value && json_object_set_new_nocheck(body, name, value) < 0 ? -ENOMEM : 0;
 }
 
+/* Whether a body of changes needs the member though it is unchanged: left out, it would be missing or be lost. */
+static bool goes_along(const struct save *save, const struct tfs_step *step, const char *member)
+{
+	const char *name = change_step_body_name(save->resource->kind, step->endpoint, member);
+	const struct tfs_field *field =
+		!name ? NULL : tfs_field_find(step->endpoint->body, step->endpoint->n_body, name);
+
+	return field && (field->fallback || tfs_field_wanted(field, save->ours, save->ours));
+}
+
 static int fill_body(struct save *save, const struct tfs_step *step, json_t *body)
 {
 	const struct tfs_kind *kind = save->resource->kind;
+	bool whole = step->send == TFS_SEND_WHOLE;
 	const char *name;
 	json_t *value;
 	int r = 0;
 
-	if (step->send == TFS_SEND_WHOLE) {
-		json_object_foreach (save->ours, name, value) {
-			if (r == 0 && strcmp(name, SERVER_MEMBER) != 0 && change_step_sends(kind, step, name))
-				r = add_member(save, step, name, body);
-		}
-		return r;
+	json_object_foreach (save->ours, name, value) {
+		if (r == 0 && strcmp(name, SERVER_MEMBER) != 0 && change_step_sends(kind, step, name) &&
+		    (whole || goes_along(save, step, name)))
+			r = add_member(save, step, name, body);
 	}
+	/* A PATCH may keep what it does not name, so a removed member is named in either case. */
+	if (whole && strcmp(step->endpoint->method, "PATCH") != 0)
+		return r;
 	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
 		name = json_string_value(json_array_get(save->changed, i));
 		if (change_step_sends(kind, step, name))
@@ -108,7 +131,7 @@ static int make_args(struct save *save, const struct tfs_step *step, json_t **re
 	if (step->send != TFS_SEND_NOTHING)
 		r = fill_body(save, step, body);
 	if (r == 0 && body)
-		r = document_body_prune(save->resource->kind, step->endpoint, save->object.record, body);
+		r = document_body_prune(save->resource->kind, step->endpoint, body);
 	if (r == 0)
 		*ret = steal_pointer(&args);
 	return r;

@@ -68,7 +68,7 @@ static int check_values(const struct checker *checker, const struct tfs_field *f
 	if (!field->values || !json_is_string(value))
 		return 0;
 	for (const char *const *one = field->values; *one; one++)
-		if (strcmp(*one, json_string_value(value)) == 0)
+		if (strcmp(*one, tfs_field_written(field, json_string_value(value))) == 0)
 			return 0;
 	/* A list too long for a message is cut off. */
 	for (const char *const *one = field->values; *one; one++)

@@ -129,6 +129,17 @@ static int show_open(const struct viewer *viewer, const json_t *object, const ch
 				: document_show_undeclared(viewer->context, object, name, value, ret);
 }
 
+/* A text in its written form; NULL: it is unchanged, or out of memory. */
+static json_t *read_written(const struct tfs_field *field, const json_t *value)
+{
+	const char *text = json_string_value(value), *written;
+
+	if (field->n_read_as == 0 || !text)
+		return NULL;
+	written = tfs_field_written(field, text);
+	return written == text ? NULL : json_string(written);
+}
+
 static int show_one(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret)
 {
 	bool record = viewer->context;
@@ -144,6 +155,8 @@ static int show_one(const struct viewer *viewer, const struct tfs_field *field, 
 	if (json_is_object(value) || json_is_array(value))
 		return show_open(viewer, NULL, field->name, value, ret);
 	*ret = record ? read_leniently(field, value) : NULL;
+	if (!*ret)
+		*ret = read_written(field, value);
 	if (!*ret)
 		*ret = json_ref_const(value);
 	return 0;

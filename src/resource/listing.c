@@ -315,6 +315,14 @@ static int take_found(struct list_reader *listing, const json_t *body)
 	return take_records(listing, found);
 }
 
+/* An answer without a body: a document without members. */
+static int take_nothing(struct list_reader *listing)
+{
+	cleanup_json json_t *record = json_object();
+
+	return !record ? -ENOMEM : take_record(listing, record);
+}
+
 /* One answer has everything: a document's record, a text, or the records of a set. */
 static int take_whole(struct list_reader *listing)
 {
@@ -324,7 +332,10 @@ static int take_whole(struct list_reader *listing)
 
 	if (r < 0)
 		return r;
-	if (!answer.body || (kind->form == TFS_FORM_TEXT && !kind->lookup))
+	if (!answer.body && answer.raw.len == 0 && kind->shape == TFS_SHAPE_DOC && kind->form == TFS_FORM_JSON &&
+	    kind->n_change > 0)
+		r = take_nothing(listing);
+	else if (!answer.body || (kind->form == TFS_FORM_TEXT && !kind->lookup))
 		r = take_text(listing, &answer);
 	else
 		r = take_found(listing, answer.body);

@@ -13,6 +13,21 @@ def save(mount, path, document):
     return refusal(overwrite, mount / path, text_of(document))
 
 
+def without_ids(value):
+    """The value without the ids that the server gives to parts of an object."""
+    if isinstance(value, list):
+        return [without_ids(element) for element in value]
+    if isinstance(value, dict):
+        return {name: without_ids(member) for name, member in value.items() if name not in ("_id", "uuid")}
+    return value
+
+
+def always_sent(document):
+    """What every change of a provider sends: what the call requires, and what it would set to a default."""
+    return {name: document[name] for name in ("name", "environment", "type", "saml_config", "oidc_config")
+            if name in document}
+
+
 def is_same(one, other):
     """Whether documents are equal, except for members only the server sets."""
     return {**one, "_server": 0} == {**other, "_server": 0}

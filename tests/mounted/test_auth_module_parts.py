@@ -135,12 +135,13 @@ def test_attributes_are_created_changed_renamed_removed(mount, sandbox):
         ("PUT /attributes", {"moduleId": module, "attributes": [{"name": "City", "attribute": "l"}]})
     id_ = mount.json(path)["_server"]["_id"]
     check_save(mount, sandbox, path,
-               [("PATCH /attributes/{attributeId}", {"moduleId": module, "attribute": "city"})], attribute="city")
+               [("PATCH /attributes/{attributeId}", {"moduleId": module, "name": "City", "attribute": "city"})],
+               attribute="city")
     start = sandbox.mark()
     os.rename(mount / path, mount / f"{ATTRIBUTES}/Town.json")
     os.unlink(mount / f"{ATTRIBUTES}/Town.json")
     renamed, removed = sandbox.writes(start)
-    assert (renamed["method"], renamed.body) == ("PATCH", {"moduleId": module, "name": "Town"})
+    assert (renamed["method"], renamed.body) == ("PATCH", {"moduleId": module, "name": "Town", "attribute": "l"})
     assert (removed["method"], removed.body) == ("DELETE", {"moduleId": module})
     assert renamed["path"] == removed["path"] == f"/attributes/{id_}" or removed["path"].endswith(id_)
     mount.refresh()

@@ -38,22 +38,23 @@ SETS = {
         remove="DELETE /msg_gateway", whole=True),
     "identity-provider": Set(
         "identity-providers", "type", {"enabled": True, "issuer": "https://i", "nested": {"b": 1, "a": [2]}},
-        change=("issuer", "https://j"), create="PUT /idp", update="PATCH /idp/{id}", remove="DELETE /idp/{id}"),
+        change=("issuer", "https://j"), create="PUT /idp", update="PATCH /idp/{id}", remove="DELETE /idp/{id}",
+        whole=True),
     "external-identity-provider": Set(
         "external-identity-providers", "name", {"kind": "oidc", "clientSecret": "s e", "scopes": ["openid"]},
         change=("kind", "saml"), create="PUT /external_idp", update="PATCH /external_idp/{id}",
-        remove="DELETE /external_idp/{id}"),
+        remove="DELETE /external_idp/{id}", whole=True),
     "authentication-journey": Set(
         "authentication-journeys", "journeyName",
         {"enabled": True, "groups": {"value": ["a", "b"], "operator": "overlap"}, "decision": DECISION},
         change=("enabled", False), create="PUT /authenticationJourney", update="PATCH /authenticationJourney/{id}",
-        remove="DELETE /authenticationJourney/{id}"),
+        remove="DELETE /authenticationJourney/{id}", whole=True),
     "authentication-journey-v2": Set(
         "authentication-journeys-v2", "name",
         {"enabled": True, "category": "c", "requestingAppId": {"value": "linux_cp", "operator": "eq"},
          "decision": DECISION},
         change=("category", "d"), create="PUT /v2/authenticationJourney",
-        update="PATCH /v2/authenticationJourney/{id}", remove="DELETE /v2/authenticationJourney/{id}"),
+        update="PATCH /v2/authenticationJourney/{id}", remove="DELETE /v2/authenticationJourney/{id}", whole=True),
     "radius": Set(
         "radius", "name", {"authScheme": ["push", "ivr"], "pushKeyword": "p"},
         change=("ivrLine", "+1555"), create="PUT /radius/config/{uid}", update="PUT /radius/config/{uid}",

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from sandbox import Sandbox
+from saving import without_ids
 
 DONE, REFUSED, UNREACHABLE = 0, 1, 3
 MFA = "/config/authentication/mfa_settings"
@@ -81,20 +82,12 @@ def test_retries_end_at_the_deadline(tenantfs, sandbox):
     assert 2 <= len(statuses(sandbox, start)) <= 8
 
 
-def without_ids(value):
-    if isinstance(value, list):
-        return [without_ids(item) for item in value]
-    if isinstance(value, dict):
-        return {name: without_ids(member) for name, member in value.items() if name not in ("_id", "uuid")}
-    return value
-
-
 def create_provider(tenantfs, sandbox):
     body = sandbox.data / "body.json"
     listed = json.loads(tenantfs("call", "POST", "/serviceprovider/fetch", check=True).stdout)
     records = listed if isinstance(listed, list) else listed["data"]
     record = next(record for record in records if record["type"] == "saml")
-    config = without_ids(record["saml_config"])
+    config = {**without_ids(record["saml_config"]), "signingAlgo": "RSA_SHA256"}  # read as a URI
     body.write_text(json.dumps({"name": "Made once", "type": "saml", "saml_config": config}))
     return tenantfs("call", "PUT", "/serviceprovider", "--body", body)
 

@@ -167,7 +167,7 @@ static void test_member_without_a_call_is_refused_first(void **state)
 	tfs_doc_unref(base);
 }
 
-static void test_bodies_have_only_members_of_their_endpoint(void **state)
+static void test_unknown_nested_members_go_back(void **state)
 {
 	static const struct tfs_field body[] = {
 		{ .name = "address", .type = TFS_TYPE_OBJECT, .members = address_members, .n_members = 3 },
@@ -196,7 +196,7 @@ static void test_bodies_have_only_members_of_their_endpoint(void **state)
 			 "\"9\"}")),
 		 0 },
 	       { "PUT /p",
-		 "{\"body\":{\"address\":{\"town\":\"b\",\"z2\":5},\"claims\":[{\"claim\":\"c\"}],"
+		 "{\"body\":{\"address\":{\"town\":\"b\",\"z2\":5,\"zip\":1},\"claims\":[{\"claim\":\"c\",\"more\":2}],"
 		 "\"anything\":{\"_id\":\"9\"}}}",
 		 0, NULL, 0 });
 	assert_int_equal(save(fake, resource, "bob", base,
@@ -388,8 +388,8 @@ static void test_whole_document_is_sent_with_the_secret(void **state)
 		 digest_in(base, "seed", digest));
 	SCRIPT(fake, { "GET /settings", "{}", 0, "{\"attempts\":\"3\",\"seed\":\"s1\",\"unknown\":1}", 0 },
 	       { "PUT /settings",
-		 "{\"body\":{\"communityId\":\"com1\",\"attempts\":3,\"prompt\":\"p\",\"seed\":\"s1\"}}", 0,
-		 "{\"attempts\":3}", 0 });
+		 "{\"body\":{\"communityId\":\"com1\",\"attempts\":3,\"prompt\":\"p\",\"seed\":\"s1\",\"unknown\":1}}",
+		 0, "{\"attempts\":3}", 0 });
 	assert_int_equal(save(fake, resource, "mfa", base, text, &after), 0);
 	all_called(fake);
 	snprintf(text, sizeof(text), "{\"attempts\":3,\"prompt\":\"p\",\"seed\":\"%s\",\"unknown\":1}", digest);
@@ -397,9 +397,64 @@ static void test_whole_document_is_sent_with_the_secret(void **state)
 	tfs_doc_unref(after);
 	/* A secret that the server does not return is left out. */
 	SCRIPT(fake, { "GET /settings", "{}", 0, "{\"attempts\":3,\"unknown\":1}", 0 },
-	       { "PUT /settings", "{\"body\":{\"communityId\":\"com1\",\"attempts\":4}}", 0, NULL, 0 });
+	       { "PUT /settings", "{\"body\":{\"communityId\":\"com1\",\"attempts\":4,\"unknown\":1}}", 0, NULL, 0 });
 	snprintf(text, sizeof(text), "{\"attempts\":4,\"seed\":\"%s\",\"unknown\":1}", digest);
 	assert_int_equal(save(fake, resource, "mfa", base, text, &after), 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+/* What a call would set to a default or demand goes along, though it is unchanged; null is not sent. */
+static void test_required_members_and_defaults_go_along(void **state)
+{
+	static const struct tfs_field body[] = {
+		{ .name = "name", .type = TFS_TYPE_STRING, .required = true },
+		{ .name = "url", .type = TFS_TYPE_STRING, .fallback = "\"\"" },
+		{ .name = "kind", .type = TFS_TYPE_STRING },
+	};
+	static const struct tfs_endpoint patch = { .method = "PATCH", .path = "/a", .body = body, .n_body = 3 };
+	static const struct tfs_step change = { &patch, NULL, NULL, TFS_SEND_CHANGED, NULL, NULL };
+	static const char record[] = "[{\"_id\":\"1\",\"name\":\"one\",\"url\":\"u\",\"kind\":null}]";
+	struct tfs_kind kind = apps;
+	struct fake *fake = *state;
+	struct tfs_resource *resource;
+	struct tfs_doc *base, *after = NULL;
+
+	kind.name = "along";
+	kind.change = &change;
+	kind.n_change = 1;
+	resource = open_resource(fake, &kind);
+	SCRIPT(fake, { "GET /apps", NULL, 0, record, 0 });
+	base = get(fake, resource, "one", 0);
+	SCRIPT(fake, { "GET /apps", NULL, 0, record, 0 },
+	       { "PATCH /a", "{\"body\":{\"name\":\"one\",\"url\":\"u\",\"kind\":\"k\"}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "one", base, "{\"name\":\"one\",\"url\":\"u\",\"kind\":\"k\"}", &after),
+			 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+	/* A removed member gets its default. */
+	SCRIPT(fake, { "GET /apps", NULL, 0, record, 0 },
+	       { "PATCH /a", "{\"body\":{\"name\":\"one\",\"url\":\"\"}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "one", base, "{\"name\":\"one\",\"kind\":null}", &after), 0);
+	all_called(fake);
+	tfs_doc_unref(after);
+	tfs_doc_unref(base);
+}
+
+/* An answer without a body: a document without members, which can be written. */
+static void test_empty_answer_can_be_written(void **state)
+{
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &settings);
+	struct tfs_doc *base, *after = NULL;
+
+	SCRIPT(fake, { "GET /settings", "{}", 0, NULL, 0 });
+	base = get(fake, resource, "mfa", 0);
+	assert_doc(base, "{}");
+	SCRIPT(fake, { "GET /settings", "{}", 0, NULL, 0 },
+	       { "PUT /settings", "{\"body\":{\"communityId\":\"com1\",\"attempts\":3}}", 0, NULL, 0 });
+	assert_int_equal(save(fake, resource, "mfa", base, "{\"attempts\":3}", &after), 0);
 	all_called(fake);
 	tfs_doc_unref(after);
 	tfs_doc_unref(base);
@@ -661,7 +716,7 @@ int main(void)
 		TEST(test_members_are_sent_to_their_endpoints),
 		TEST(test_removed_member_is_sent_in_its_endpoints_form),
 		TEST(test_member_without_a_call_is_refused_first),
-		TEST(test_bodies_have_only_members_of_their_endpoint),
+		TEST(test_unknown_nested_members_go_back),
 		TEST(test_failure_names_the_member),
 		TEST(test_half_done_save_names_the_saved_members),
 		TEST(test_unknown_outcome_is_checked),
@@ -669,6 +724,8 @@ int main(void)
 		TEST(test_change_of_one_member_by_both_is_a_conflict),
 		TEST(test_secrets_are_set_kept_and_shown_as_digests),
 		TEST(test_whole_document_is_sent_with_the_secret),
+		TEST(test_required_members_and_defaults_go_along),
+		TEST(test_empty_answer_can_be_written),
 		TEST(test_document_without_a_base_version_is_overwritten),
 		TEST(test_changed_name_renames_the_file),
 		TEST(test_namesakes_keep_their_files),

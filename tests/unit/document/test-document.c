@@ -561,6 +561,36 @@ static void test_template_of_a_type_has_required_members(void **state)
 	assert_string_equal(error.member, "/config/server");
 }
 
+/* Documents have the form that is written; a form that no row maps stays. */
+static void test_value_is_shown_as_it_is_written(void **state)
+{
+	static const char *const values[] = { "RSA_SHA1", "RSA_SHA256", NULL };
+	static const char *const read[] = { "urn:sha256", "urn:other", NULL };
+	static const struct tfs_reading reading = { "RSA_SHA256", read };
+	static const struct tfs_field field = {
+		.name = "algo", .type = TFS_TYPE_STRING, .values = values, .read_as = &reading, .n_read_as = 1
+	};
+	static const struct tfs_kind kind = { .name = "k", .shape = TFS_SHAPE_DOC, .fields = &field, .n_fields = 1 };
+	static const char *const cases[][2] = {
+		{ "urn:sha256", "RSA_SHA256" },
+		{ "urn:other", "RSA_SHA256" },
+		{ "RSA_SHA1", "RSA_SHA1" },
+		{ "urn:new", "urn:new" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		cleanup_json json_t *record = json_pack("{ss}", "algo", cases[i][0]), *shown = NULL, *checked = NULL;
+		cleanup_free char *text = json_dumps(record, 0);
+
+		assert_int_equal(tfs_document_from_record(&kind, &context, record, &shown, NULL), 0);
+		assert_string_equal(json_string_value(json_object_get(shown, "algo")), cases[i][1]);
+		/* An unknown value may be sent back, but not written anew. */
+		assert_int_equal(tfs_document_check(&kind, text, strlen(text), shown, &checked, NULL), 0);
+		assert_string_equal(json_string_value(json_object_get(checked, "algo")), cases[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -592,6 +622,7 @@ int main(void)
 		cmocka_unit_test(test_schema_matches_check),
 		cmocka_unit_test(test_member_can_require_another),
 		cmocka_unit_test(test_template_of_a_type_has_required_members),
+		cmocka_unit_test(test_value_is_shown_as_it_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
