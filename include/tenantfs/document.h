@@ -37,11 +37,17 @@ int tfs_document_from_record(const struct tfs_kind *kind, const struct tfs_docum
 			     const json_t *record, json_t **ret, struct tfs_error *error);
 
 /*
- * Checks a user's text: syntax, required and unknown members, types, enumerations. -EINVAL with line, column
- * and member. `base` is the server's document (NULL: to be created). "_server" is dropped. `*ret` is yours.
+ * Checks a user's text: syntax, required and unknown members, types, enumerations, rules. -EINVAL with line,
+ * column and member. `base` is the server's document (NULL: to be created). "_server" is dropped. `*ret` is yours.
  */
 int tfs_document_check(const struct tfs_kind *kind, const char *text, size_t len, const json_t *base, json_t **ret,
 		       struct tfs_error *error);
+
+/*
+ * Checks the path, query or body of a call against its fields: missing members, enumerations and rules. Types and
+ * unknown members are not checked, because the API document contradicts itself in some. -EINVAL with the member.
+ */
+int tfs_document_check_call(const struct tfs_field *fields, size_t n, const json_t *part, struct tfs_error *error);
 
 /* Members (by top-level name) that differ between two checked documents: array of strings, yours; empty: none. */
 int tfs_document_diff(const struct tfs_kind *kind, const json_t *base, const json_t *next, json_t **ret_members);

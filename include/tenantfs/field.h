@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "tenantfs/json.h"
+#include "tenantfs/rules.h"
 
 enum tfs_type { TFS_TYPE_ANY, TFS_TYPE_STRING, TFS_TYPE_BOOLEAN, TFS_TYPE_NUMBER, TFS_TYPE_OBJECT, TFS_TYPE_ARRAY };
 
@@ -40,8 +41,10 @@ struct tfs_field {
 	size_t n_required_when;
 	const struct tfs_reading *read_as; /* of a text: documents have the written form; NULL: both are the same */
 	size_t n_read_as;
-	const char *fallback;  /* JSON text: what the server sets when a call omits it; NULL: not known */
-	const char *pattern;   /* of a text: extended regular expression; NULL: any */
+	const char *fallback;   /* JSON text: what the server sets when a call omits it; NULL: not known */
+	struct tfs_rules rules; /* of an array: lengths for itself, the others for its elements */
+	const struct tfs_condition *rules_when; /* the rules apply if all of these hold; NULL: always */
+	size_t n_rules_when;
 	const char *weakens;   /* "true", "false": less safe with this value; "last": if all of these are false */
 	const char *locks_out; /* "true", "false", "any": value that may end the session, see session_object */
 	bool required;
@@ -61,5 +64,9 @@ bool tfs_conditions_hold(const struct tfs_condition *conditions, size_t n, const
 const char *tfs_field_written(const struct tfs_field *field, const char *text);
 /* Whether `object`, which is `top` or inside it, must have the member. */
 bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top);
+/* The field as it applies within `object`, which is `top` or inside it: `required`, and the rules or none. */
+struct tfs_field tfs_field_within(const struct tfs_field *field, const json_t *object, const json_t *top);
+/* The field of one element of an array field. */
+struct tfs_field tfs_field_item(const struct tfs_field *field);
 
 #endif

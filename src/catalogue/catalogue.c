@@ -144,3 +144,25 @@ bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const
 		return field->required;
 	return tfs_conditions_hold(field->required_when, field->n_required_when, object, top);
 }
+
+struct tfs_field tfs_field_within(const struct tfs_field *field, const json_t *object, const json_t *top)
+{
+	struct tfs_field here = *field;
+
+	here.required = tfs_field_wanted(field, object, top);
+	if (!tfs_conditions_hold(field->rules_when, field->n_rules_when, object, top))
+		here.rules = (struct tfs_rules){ 0 };
+	return here;
+}
+
+struct tfs_field tfs_field_item(const struct tfs_field *field)
+{
+	struct tfs_field item = *field;
+
+	item.type = field->item;
+	item.item = TFS_TYPE_ANY;
+	item.key = NULL;
+	item.unordered = false;
+	item.rules.min_length = item.rules.max_length = 0;
+	return item;
+}

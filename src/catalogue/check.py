@@ -4,7 +4,7 @@ import re
 
 import jsonschema
 
-from load import CatalogueError, HEADERS, condition_texts, read_json, slug_of
+from load import CatalogueError, HEADERS, RULES, condition_texts, read_json, slug_of
 from samples import fits, sample
 
 # Members that only the server sets, for all kinds; document_server_names in src/document/member.c has them, too.
@@ -42,17 +42,31 @@ def unique(items, where, what):
 
 def fits_pattern(field):
     try:
-        return re.search(field["pattern"], sample(field)) is not None
+        re.compile(field["pattern"])
+        texts = [] if field.get("rules_when") else sample(field)
+        return all(re.search(field["pattern"], text) for text in ([texts] if isinstance(texts, str) else texts))
     except re.error:
         return False
 
 
 def check_condition(field, fields, top, here):
-    """`required_when` names members beside the field, or with '/' members of the document, and values they can have."""
-    members = field.get("required_when", {})
-    require(len({member.startswith("/") for member in members}) < 2, here, "`required_when` mixes places")
-    for member, values in members.items():
-        check_values(top if member.startswith("/") else fields, member.lstrip("/"), values, f"{here}: required_when")
+    """A condition names members beside the field, or with '/' members of the document, and values they can have."""
+    for name in ("required_when", "rules_when"):
+        members = field.get(name, {})
+        require(len({member.startswith("/") for member in members}) < 2, here, f"`{name}` mixes places")
+        for member, values in members.items():
+            check_values(top if member.startswith("/") else fields, member.lstrip("/"), values, f"{here}: {name}")
+
+
+def check_rules(field, holder, here):
+    require(field["type"] in ("string", "array") or not {"min_length", "max_length"} & field.keys(), here,
+            "a length needs the type string or array")
+    require(holder == "number" or not {"min", "max"} & field.keys(), here, "`min` and `max` need the type number")
+    require(holder == "string" or not {"format", "pattern"} & field.keys(), here,
+            "`format` and `pattern` need the type string")
+    require("pattern" not in field or fits_pattern(field), here,
+            "`pattern` is not valid, or the sample does not match it")
+    require("rules_when" not in field or RULES & field.keys(), here, "`rules_when` without a rule")
 
 
 def check_values(fields, member, values, where):
@@ -83,9 +97,7 @@ def check_fields(fields, where, kinds, top=None):
         holder = field.get("item", field["type"])
         require("members" not in field or holder == "object", here, "`members` needs the type object")
         require("values" not in field or holder == "string", here, "`values` needs the type string")
-        require("pattern" not in field or field["type"] == "string", here, "`pattern` needs the type string")
-        require("pattern" not in field or fits_pattern(field), here,
-                "`pattern` is not valid, or the sample does not match it")
+        check_rules(field, holder, here)
         require("key" not in field or field.get("item") == "object", here, "`key` needs an array of objects")
         require(not field.get("unordered") or field["type"] == "array", here, "`unordered` needs the type array")
         require(not field.get("empty_removes") or field["type"] == "string", here,

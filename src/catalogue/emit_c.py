@@ -46,6 +46,17 @@ def placeholder_rows(rows):
     return "\n".join(out) + "\n"
 
 
+def rules(field):
+    """The C members of the field's rules, if it has any."""
+    parts = [f".{name} = {field[name]}" for name in ("min_length", "max_length") if name in field]
+    parts += [f".{name} = &(const double){{ {field[name]} }}" for name in ("min", "max") if name in field]
+    if "format" in field:
+        parts.append(f'.format = TFS_FORMAT_{field["format"].upper().replace("-", "_")}')
+    if "pattern" in field:
+        parts.append(f'.pattern = {c_string(field["pattern"])}')
+    return [f".rules = {{ {', '.join(parts)} }}"] if parts else []
+
+
 class Emitter:
     def __init__(self, catalogue):
         self.catalogue = catalogue
@@ -97,16 +108,18 @@ class Emitter:
         parts = [f'.name = {c_string(field["name"])}', f'.type = TFS_TYPE_{field["type"].upper()}']
         if "item" in field:
             parts.append(f'.item = TFS_TYPE_{field["item"].upper()}')
-        for name in ("record", "reference", "key", "about", "pattern", "locks_out"):
+        for name in ("record", "reference", "key", "about", "locks_out"):
             if name in field:
                 parts.append(f".{name} = {c_string(field[name])}")
         if "weakens" in field:
             parts.append(f'.weakens = {c_string(str(field["weakens"]).lower())}')
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
+        parts += rules(field)
         parts += self.conditions(field, "required_when") + self.readings(field)
         if "default" in field:
             parts.append(f".fallback = {c_json(field['default'])}")
+        parts += self.conditions(field, "rules_when")
         if n_members:
             parts.append(f".members = {members}, .n_members = {n_members}")
         for name in ("required", "secret", "write_only", "fixed", "empty_removes", "unordered"):

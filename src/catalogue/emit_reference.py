@@ -39,16 +39,31 @@ def type_text(field):
     return field["type"]
 
 
+def conditions_text(conditions):
+    return " and ".join(f"{member.lstrip('/')} is {' or '.join(condition_texts(values))}"
+                        for member, values in conditions.items())
+
+
+def rules_text(field):
+    unit = "characters" if field["type"] == "string" else "elements"
+    words = [f"{limit} {field[name]}{of}" for name, limit, of in (
+        ("min_length", "at least", f" {unit}"), ("max_length", "at most", f" {unit}"),
+        ("min", "at least", ""), ("max", "at most", "")) if name in field]
+    words += [f"format {field['format']}"] if "format" in field else []
+    words += [f"like `{field['pattern']}`"] if "pattern" in field else []
+    return ", ".join(words)
+
+
 def remarks(field):
     words = [name for name in ("secret", "write_only", "fixed", "unordered") if field.get(name)]
     words += ["an empty text removes it"] if field.get("empty_removes") else []
-    conditions = [f"{member.lstrip('/')} is {' or '.join(condition_texts(values))}"
-                  for member, values in field.get("required_when", {}).items()]
-    words += ["required when " + " and ".join(conditions)] if conditions else []
+    words += ["required when " + conditions_text(field["required_when"])] if field.get("required_when") else []
     if "values" in field:
         words.append("one of " + ", ".join(f"`{value}`" for value in field["values"]))
-    if "pattern" in field:
-        words.append(f"like `{field['pattern']}`")
+    rules = rules_text(field)
+    if rules and field.get("rules_when"):
+        rules += " when " + conditions_text(field["rules_when"])
+    words += [rules] if rules else []
     if "reference" in field:
         words.append(f"name of a {field['reference']}")
     if "record" in field:

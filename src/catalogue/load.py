@@ -20,6 +20,8 @@ DIRECTORY_REFUSALS = {
 }
 ROLES = ("list", "lookup", "create", "change", "remove")
 FIELD_LISTS = ("path_params", "query", "body")
+# The members of a field that `rules_when` is about.
+RULES = {"min_length", "max_length", "min", "max", "format", "pattern"}
 
 
 class CatalogueError(Exception):

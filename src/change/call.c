@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "intent.h"
 #include "resource/audit.h"
+#include "tenantfs/document.h"
 #include "tenantfs/envelope.h"
 
 static const char *const parts[] = { "path", "query", "body" };
@@ -161,6 +162,12 @@ int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_
 			      &query);
 	if (r == 0)
 		r = make_part(&filler, given_part(request, wrapped, 2), endpoint->body, endpoint->n_body, true, &body);
+	if (r == 0)
+		r = tfs_document_check_call(endpoint->path_params, endpoint->n_path_params, path, tfs_op_error(op));
+	if (r == 0)
+		r = tfs_document_check_call(endpoint->query, endpoint->n_query, query, tfs_op_error(op));
+	if (r == 0)
+		r = tfs_document_check_call(endpoint->body, endpoint->n_body, body, tfs_op_error(op));
 	if (r < 0)
 		return r;
 	call.path = path;

@@ -1,6 +1,5 @@
 /* Checks of a user's text before any call: the error has the position, the member and the remedy. */
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -8,10 +7,14 @@
 #include "member.h"
 #include "tenantfs/buf.h"
 
+/* Longer texts are not repeated in messages. */
+enum { VALUE_SHOWN = 80 };
+
 struct checker {
 	const char *text;
 	size_t len;
 	bool creating;                 /* nothing to compare with */
+	bool call;                     /* of a call: types and unknown members are left to the server */
 	const json_t *document, *base; /* at the top */
 	const char *excused;           /* member that may be missing */
 	const json_t *known;           /* paths of undeclared members to accept */
@@ -77,25 +80,31 @@ static int check_values(const struct checker *checker, const struct tfs_field *f
 			list.data ? list.data : "the values allowed");
 }
 
-static int check_pattern(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
-			 const json_t *value)
+/* The value for a message, unless it is secret or long. */
+static int print_value(const struct tfs_field *field, const json_t *value, struct tfs_buf *out)
 {
-	const char *wanted = field->about ? field->about : field->pattern;
-	regex_t regex;
-	int r;
+	const char *text = json_string_value(value);
 
-	if (!field->pattern || !json_is_string(value))
+	if (field->secret || (text && strlen(text) > VALUE_SHOWN))
 		return 0;
-	if (regcomp(&regex, field->pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return complain(checker, path, "%s: out of memory", field->name);
-	r = regexec(&regex, json_string_value(value), 0, NULL, 0);
-	regfree(&regex);
+	if (text)
+		return tfs_buf_printf(out, ": \"%s\"", text);
+	return json_is_number(value) ? tfs_buf_printf(out, ": %.15g", json_number_value(value)) : 0;
+}
+
+static int check_rules(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
+		       const json_t *value)
+{
+	struct tfs_buf wanted cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
+	struct tfs_buf shown cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
+	int r = tfs_rules_check(&field->rules, field->about, value, field->required, &wanted);
+
 	if (r == 0)
 		return 0;
-	if (field->secret)
-		return complain(checker, path, "%s is not what it has to be: %s", field->name, wanted);
-	return complain(checker, path, "%s: \"%s\" is not what it has to be: %s", field->name, json_string_value(value),
-			wanted);
+	if (r != -EINVAL || print_value(field, value, &shown) < 0)
+		return complain(checker, path, "%s: out of memory", field->name);
+	return complain(checker, path, "%s%s is not what it has to be: %s", field->name, shown.data ? shown.data : "",
+			wanted.data);
 }
 
 static int check_object(const struct checker *checker, struct table table, const struct json_path *path,
@@ -123,7 +132,7 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 static int check_array(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
 		       const json_t *array, const json_t *base)
 {
-	struct tfs_field item = document_item_field(field);
+	struct tfs_field item = tfs_field_item(field);
 	int r = 0;
 
 	item.required = true; /* an element cannot be null */
@@ -154,14 +163,17 @@ static int check_value(const struct checker *checker, const struct tfs_field *fi
 	if (field->secret && document_is_digest(value))
 		return 0;
 	if (!tfs_type_fits(field->type, value))
-		return complain(checker, path, "%s: %s is wanted, not %s", field->name, type_wanted(field->type),
-				type_of(value));
-	if (field->type == TFS_TYPE_ARRAY)
+		return checker->call ? 0
+				     : complain(checker, path, "%s: %s is wanted, not %s", field->name,
+						type_wanted(field->type), type_of(value));
+	r = check_rules(checker, field, path, value);
+	if (r < 0)
+		return r;
+	if (json_is_array(value))
 		return check_array(checker, field, path, value, base);
 	if (field->members && json_is_object(value))
 		return check_object(checker, member_table(field), path, value, base);
-	r = check_values(checker, field, path, value);
-	return r < 0 ? r : check_pattern(checker, field, path, value);
+	return check_values(checker, field, path, value);
 }
 
 /* Edit distance of two names, not exact beyond `most`. */
@@ -209,7 +221,7 @@ static int check_unknown(const struct checker *checker, struct table table, cons
 	const char *like;
 
 	/* Without a table any member is allowed. */
-	if (table.count == 0 && !table.kind)
+	if (checker->call || (table.count == 0 && !table.kind))
 		return 0;
 	if (json_object_get(base, path->member))
 		return 0;
@@ -267,6 +279,29 @@ static int check_missing(const struct checker *checker, struct table table, cons
 	return 0;
 }
 
+/*
+ * A value of the server's that breaks a rule blocks no edit of other members, unless the edit makes the rule apply:
+ * a consent with an empty title is switched on.
+ */
+static int check_member(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
+			const json_t *object, const json_t *base)
+{
+	const json_t *value = json_object_get(object, field->name), *had = json_object_get(base, field->name);
+	struct tfs_field here = tfs_field_within(field, object, checker->document);
+	int r;
+
+	/* The server lacks it as well. */
+	if (json_is_null(value) && base && !had && !field->required)
+		return 0;
+	r = check_value(checker, &here, path, value, had);
+	if (r < 0 || !had || !document_same_value(value, had))
+		return r;
+	if (tfs_conditions_hold(field->rules_when, field->n_rules_when, base, checker->base) &&
+	    here.required == tfs_field_wanted(field, base, checker->base))
+		return 0;
+	return check_rules(checker, &here, path, value);
+}
+
 static int check_object(const struct checker *checker, struct table table, const struct json_path *path,
 			const json_t *object, const json_t *base)
 {
@@ -283,7 +318,7 @@ static int check_object(const struct checker *checker, struct table table, const
 		if (table.kind && strcmp(name, SERVER_MEMBER) == 0)
 			continue;
 		if (field)
-			r = check_value(checker, field, &here, value, json_object_get(base, name));
+			r = check_member(checker, field, &here, object, base);
 		else
 			r = check_unknown(checker, table, &here, base);
 	}
@@ -341,6 +376,15 @@ int document_check_document(const struct tfs_kind *kind, const char *text, size_
 		return r;
 	r = document_canonical_document(kind, written, ret);
 	return r < 0 ? tfs_error_set_memory(error) : 0;
+}
+
+int tfs_document_check_call(const struct tfs_field *fields, size_t n, const json_t *part, struct tfs_error *error)
+{
+	const struct checker checker = { .text = "", .creating = true, .call = true, .document = part, .error = error };
+
+	if (!json_is_object(part))
+		return 0;
+	return check_object(&checker, (struct table){ fields, n, NULL }, NULL, part, NULL);
 }
 
 int document_check_member(const struct tfs_field *field, const json_t *value, struct tfs_error *error)

@@ -35,25 +35,6 @@ const json_t *document_reference_id(const json_t *value)
 	return json_is_string(id) ? id : value;
 }
 
-struct tfs_field document_field_within(const struct tfs_field *field, const json_t *object, const json_t *document)
-{
-	struct tfs_field here = *field;
-
-	here.required = tfs_field_wanted(field, object, document);
-	return here;
-}
-
-struct tfs_field document_item_field(const struct tfs_field *field)
-{
-	struct tfs_field item = *field;
-
-	item.type = field->item;
-	item.item = TFS_TYPE_ANY;
-	item.key = NULL;
-	item.unordered = false;
-	return item;
-}
-
 static int add_token(struct tfs_buf *out, const char *name)
 {
 	int r = 0;

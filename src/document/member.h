@@ -55,12 +55,6 @@ const struct tfs_field *document_kind_name_field(const struct tfs_kind *kind);
 /* File name of the template for a type; caller frees. */
 char *document_variant_file(const struct tfs_variant *variant);
 
-/* The field with `required` as it applies within `object` of `document`. */
-struct tfs_field document_field_within(const struct tfs_field *field, const json_t *object, const json_t *document);
-
-/* The field of one element of an array field. */
-struct tfs_field document_item_field(const struct tfs_field *field);
-
 /* A path in a document: a chain on the stack. */
 struct json_path {
 	const struct json_path *up;

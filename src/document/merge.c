@@ -232,7 +232,7 @@ static bool is_keyed(const json_t *array, const char *key)
 static int merge_element(struct merger *merger, const struct tfs_field *field, const struct json_path *path,
 			 struct three arrays, const json_t *key, json_t *out)
 {
-	struct tfs_field item = document_item_field(field);
+	struct tfs_field item = tfs_field_item(field);
 	struct three three = {
 		.base = find_key(arrays.base, field->key, key),
 		.ours = find_key(arrays.ours, field->key, key),

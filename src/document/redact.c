@@ -16,7 +16,7 @@ static int redact_value(struct redactor *redactor, const struct tfs_field *field
 
 static int redact_elements(struct redactor *redactor, const struct tfs_field *field, const json_t *value, json_t **ret)
 {
-	struct tfs_field item = document_item_field(field);
+	struct tfs_field item = tfs_field_item(field);
 	cleanup_json json_t *array = json_array();
 	int r = !array ? -ENOMEM : 0;
 

@@ -73,10 +73,43 @@ static int schema_type(const struct tfs_field *field, json_t *out)
 	return set_new(out, "type", field->required ? json_string(name) : json_pack("[ss]", name, "null"));
 }
 
+static int schema_length(const struct tfs_field *field, json_t *out)
+{
+	bool listed = field->type == TFS_TYPE_ARRAY;
+	unsigned least = field->rules.min_length, most = field->rules.max_length;
+	int r = 0;
+
+	/* A text that is not required may also be empty. */
+	if (least > 0 && (listed || field->required))
+		r = set_new(out, listed ? "minItems" : "minLength", json_integer(least));
+	if (r == 0 && most > 0)
+		r = set_new(out, listed ? "maxItems" : "maxLength", json_integer(most));
+	return r;
+}
+
+/* Rules that always apply. JSON Schema takes formats that it does not know as remarks. */
+static int schema_rules(const struct tfs_field *field, json_t *out)
+{
+	const struct tfs_rules *rules = &field->rules;
+	int r = schema_length(field, out);
+
+	if (field->type == TFS_TYPE_ARRAY)
+		return r;
+	if (r == 0 && rules->min)
+		r = set_new(out, "minimum", json_real(*rules->min));
+	if (r == 0 && rules->max)
+		r = set_new(out, "maximum", json_real(*rules->max));
+	if (r == 0 && rules->format != TFS_FORMAT_ANY && field->required)
+		r = set_new(out, "format", json_string(tfs_format_name(rules->format)));
+	if (r == 0 && rules->pattern)
+		r = set_new(out, "pattern", json_string(rules->pattern));
+	return r;
+}
+
 static int schema_field(const struct walk *walk, const struct tfs_field *field, json_t **ret)
 {
 	cleanup_json json_t *out = json_object();
-	struct tfs_field item = document_item_field(field);
+	struct tfs_field item = tfs_field_item(field);
 	struct json_path element = { walk->at, NULL, 0 };
 	const struct walk below = { walk->conditions, &element };
 	json_t *items;
@@ -86,6 +119,8 @@ static int schema_field(const struct walk *walk, const struct tfs_field *field, 
 		r = describe(field, out);
 	if (r == 0 && field->secret)
 		r = set_new(out, "writeOnly", json_true());
+	if (r == 0 && field->n_rules_when == 0)
+		r = schema_rules(field, out);
 	if (r == 0 && field->type == TFS_TYPE_ARRAY) {
 		item.about = item.reference = NULL;
 		item.secret = item.fixed = false;
@@ -93,8 +128,6 @@ static int schema_field(const struct walk *walk, const struct tfs_field *field, 
 		r = schema_field(&below, &item, &items);
 		if (r == 0)
 			r = set_new(out, "items", items);
-	} else if (r == 0 && field->pattern) {
-		r = set_new(out, "pattern", json_string(field->pattern));
 	} else if (r == 0 && field->values) {
 		r = schema_values(field, out);
 	} else if (r == 0 && field->members) {

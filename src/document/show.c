@@ -104,7 +104,7 @@ static int show_one(const struct viewer *viewer, const struct tfs_field *field, 
 
 static int show_array(const struct viewer *viewer, const struct tfs_field *field, const json_t *value, json_t **ret)
 {
-	struct tfs_field item = document_item_field(field);
+	struct tfs_field item = tfs_field_item(field);
 	cleanup_json json_t *array = json_array();
 	json_t *element;
 	int r = !array ? -ENOMEM : 0;

@@ -131,7 +131,7 @@ static int store_object(const struct writer *writer, struct table table, const s
 			break;
 		stored = NULL;
 		if (field) {
-			struct tfs_field within = document_field_within(field, object, writer->document);
+			struct tfs_field within = tfs_field_within(field, object, writer->document);
 
 			r = store_one(writer, &within, &here, value, json_object_get(record, as), &stored);
 		} else {
@@ -182,7 +182,7 @@ static bool same_key(const struct tfs_field *field, const json_t *element, const
 static int pair_alike(const struct writer *writer, const struct tfs_field *field, const json_t *array,
 		      const json_t *records, struct pairing *pairing)
 {
-	struct tfs_field item = document_item_field(field);
+	struct tfs_field item = tfs_field_item(field);
 
 	for (size_t i = 0; i < pairing->count; i++) {
 		const json_t *element = json_array_get(array, i);
@@ -234,7 +234,7 @@ static int store_array(const struct writer *writer, const struct tfs_field *fiel
 		       const json_t *array, const json_t *records, json_t **ret)
 {
 	struct pairing pairing TFS_CLEANUP(pairing_finish) = { 0 };
-	struct tfs_field item = document_item_field(field);
+	struct tfs_field item = tfs_field_item(field);
 	cleanup_json json_t *out = json_array();
 	int r = !out ? -ENOMEM : pair_elements(writer, field, array, records, &pairing);
 
@@ -274,7 +274,7 @@ int document_store_value(const struct tfs_document_context *context, const struc
 			 const json_t *document, const json_t *record, json_t **ret, struct tfs_error *error)
 {
 	struct writer writer = { .context = context, .document = document, .error = error };
-	struct tfs_field within = document_field_within(field, document, document);
+	struct tfs_field within = tfs_field_within(field, document, document);
 	struct json_path path = { NULL, field->name, 0 };
 
 	return store_one(&writer, &within, &path, json_object_get(document, field->name), record, ret);

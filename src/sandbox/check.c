@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <math.h>
-#include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PATH_MAX_TEXT = REFUSAL_PARAM, CHOICES_TEXT = 300 };
@@ -60,21 +60,17 @@ static int check_choice(const struct tfs_field *field, const char *text, const s
 	return sandbox_refuse(refusal, 400, place->text, "\"%s\" must be one of [%s]", place->text, choices);
 }
 
-static int check_text_value(const struct tfs_field *field, const char *text, const struct place *place,
-			    struct refusal *refusal)
+/* `field` as it applies where the value is. */
+static int check_rules(const struct tfs_field *field, const json_t *value, const struct place *place,
+		       struct refusal *refusal)
 {
-	regex_t regex;
-	int r = check_choice(field, text, place, refusal);
+	struct tfs_buf wanted = TFS_BUF_INIT(CHOICES_TEXT);
+	int r = tfs_rules_check(&field->rules, field->about, value, field->required, &wanted);
 
-	if (r < 0 || !field->pattern)
-		return r;
-	if (regcomp(&regex, field->pattern, REG_EXTENDED | REG_NOSUB))
-		return -ENOMEM;
-	r = regexec(&regex, text, 0, NULL, 0);
-	regfree(&regex);
-	return r ? sandbox_refuse(refusal, 400, place->text, "\"%s\" fails to match the required pattern: /%s/",
-				  place->text, field->pattern)
-		 : 0;
+	if (r == -EINVAL)
+		r = sandbox_refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text, wanted.data);
+	tfs_buf_finish(&wanted);
+	return r;
 }
 
 static int check_members(const struct tfs_field *fields, size_t n, const json_t *object, const json_t *top,
@@ -85,20 +81,23 @@ static int check_items(const struct tfs_field *field, const json_t *array, const
 {
 	/* The document says array<object> also where its examples hold strings. */
 	bool any = field->item == TFS_TYPE_ANY || (field->item == TFS_TYPE_OBJECT && !field->n_members);
+	struct tfs_field one = tfs_field_item(field);
 	size_t index;
 	json_t *item;
 
+	one.required = true;
 	json_array_foreach (array, index, item) {
 		struct place below;
-		int r = 0;
+		int r;
 
 		place_item(&below, place, index);
 		if (!any && !tfs_type_fits(field->item, item))
 			return sandbox_refuse(refusal, 400, below.text, "\"%s\" must be %s", below.text,
 					      type_words(field->item));
-		if (json_is_string(item))
+		r = check_rules(&one, item, &below, refusal);
+		if (r == 0 && json_is_string(item))
 			r = check_choice(field, json_string_value(item), &below, refusal);
-		else if (json_is_object(item) && field->n_members)
+		else if (r == 0 && json_is_object(item) && field->n_members)
 			r = check_members(field->members, field->n_members, item, top, &below, refusal);
 		if (r < 0)
 			return r;
@@ -109,11 +108,16 @@ static int check_items(const struct tfs_field *field, const json_t *array, const
 static int check_value(const struct tfs_field *field, const json_t *value, const json_t *top, const struct place *place,
 		       struct refusal *refusal)
 {
+	int r;
+
 	if (!tfs_type_fits(field->type, value))
 		return sandbox_refuse(refusal, 400, place->text, "\"%s\" must be %s", place->text,
 				      type_words(field->type));
+	r = check_rules(field, value, place, refusal);
+	if (r < 0)
+		return r;
 	if (json_is_string(value))
-		return check_text_value(field, json_string_value(value), place, refusal);
+		return check_choice(field, json_string_value(value), place, refusal);
 	if (json_is_array(value) && field->type == TFS_TYPE_ARRAY)
 		return check_items(field, value, top, place, refusal);
 	if (json_is_object(value) && field->n_members)
@@ -128,12 +132,13 @@ static int check_declared(const struct tfs_field *fields, size_t n, const json_t
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *member = json_object_get(object, fields[i].name);
+		struct tfs_field here = tfs_field_within(&fields[i], object, top);
 		int r = 0;
 
 		place_down(&place, up, fields[i].name);
 		if (member)
-			r = check_value(&fields[i], member, top, &place, refusal);
-		else if (tfs_field_wanted(&fields[i], object, top))
+			r = check_value(&here, member, top, &place, refusal);
+		else if (here.required)
 			r = sandbox_refuse(refusal, 400, place.text, "\"%s\" is required", place.text);
 		if (r < 0)
 			return r;
@@ -193,7 +198,10 @@ static int check_text(const struct tfs_field *field, const char *text, struct re
 	if (!reads_as(text, field->type))
 		return sandbox_refuse(refusal, 400, place.text, "\"%s\" must be %s", place.text,
 				      type_words(field->type));
-	return check_choice(field, text, &place, refusal);
+	cleanup_json json_t *value = field->type == TFS_TYPE_NUMBER ? json_real(strtod(text, NULL)) : json_string(text);
+	int r = value ? check_rules(field, value, &place, refusal) : -ENOMEM;
+
+	return r < 0 ? r : check_choice(field, text, &place, refusal);
 }
 
 int sandbox_check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, struct refusal *refusal)

@@ -50,31 +50,6 @@ int sandbox_serve_consent_version(struct call *call)
 	return r < 0 ? r : sandbox_call_answer(call, version);
 }
 
-static bool is_base64(const char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t plain = strspn(text, digits);
-	size_t len = plain + strspn(text + plain, "=");
-
-	return len && !text[len] && len % 4 == 0 && len - plain <= 2;
-}
-
-static int check_content(struct call *call)
-{
-	static const char *const needed[] = { "title", "body", "acknowledgeText", NULL };
-
-	if (!json_is_true(sandbox_call_member(call, "isEnabled")))
-		return 0;
-	for (const char *const *name = needed; *name; name++) {
-		const char *text = sandbox_call_text(call, *name);
-		if (!text || !*text)
-			return call_refuse(call, 400, *name,
-					   "\"%s\" is not allowed to be empty when the consent is enabled", *name);
-	}
-	return is_base64(sandbox_call_text(call, "body")) ? 0
-							  : call_refuse(call, 400, "body", "\"body\" must be base64");
-}
-
 /* A hash in the alphabet of IPFS hashes; equal texts have equal hashes. */
 static int content_hash(const json_t *consent, char out[HASH_TEXT])
 {
@@ -125,8 +100,6 @@ int sandbox_serve_consent_set(struct call *call)
 	cleanup_json json_t *history = NULL;
 	int r = consent ? check_type(call, type) : -ENOMEM;
 
-	if (r == 0)
-		r = check_content(call);
 	if (r == 0)
 		r = sandbox_store_get(call->box->store, call->community->id, "consent", type, &old);
 	if (r < 0 && r != -ENOENT)

@@ -2,7 +2,15 @@
 import re
 
 from kinds import CATALOGUE_READ
+from load import RULES
 
+FORMATS = {
+    "ansi": r"[ -~\u00a0-\u00ff]*", "base64": r"([\w+/]{4})*([\w+/]{2}==|[\w+/]{3}=)?", "digits": r"[0-9]+",
+    "email": r"[^@\s]+@[^@\s]+", "hex-color": r"#?[0-9A-Fa-f]{3,8}", "hostname": r"[A-Za-z0-9.-]+",
+    "image": r"(data:image/\w+;base64,)?[\w+/]+=*", "recent-time": r"[-\d]{10} [:\d]{8}\.\d{3}",
+    "time": r"[-\d]{10} [:\d]{8}\.\d{3}", "uri": r"[A-Za-z][\w+.-]*:\S+", "url": r"https?://[^/?#\s]\S*",
+    "uuid": r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+}
 TYPES = {"string": str, "boolean": bool, "number": (int, float), "object": dict, "array": list}
 
 
@@ -34,7 +42,7 @@ def check_members(fields, value, where, is_open=False, top=None, of_text=False):
     top = value if top is None else top
     for name, member in value.items():
         if name in known:
-            yield from check_value(known[name], member, f"{where}.{name}", top, of_text)
+            yield from check_value(ruled(known[name], value, top), member, f"{where}.{name}", top, of_text)
         elif not is_open:
             yield f"{where}: the table has no {name!r}"
     for name, field in known.items():
@@ -43,11 +51,21 @@ def check_members(fields, value, where, is_open=False, top=None, of_text=False):
 
 
 def is_required(field, beside, top):
-    conditions = field.get("required_when")
-    if not conditions:
-        return bool(field.get("required"))
+    return bool(field.get("required")) or \
+        bool(field.get("required_when")) and all_hold(field["required_when"], beside, top)
+
+
+def all_hold(conditions, beside, top):
     return all(holds((top if name.startswith("/") else beside).get(name.lstrip("/")), wanted)
                for name, wanted in conditions.items())
+
+
+def ruled(field, beside, top):
+    """The field with the rules that apply."""
+    whole = {**field, "required": is_required(field, beside, top)}
+    if not all_hold(field.get("rules_when", {}), beside, top):
+        whole = {name: value for name, value in whole.items() if name not in RULES}
+    return whole
 
 
 def holds(value, wanted):
@@ -65,16 +83,29 @@ def check_value(field, value, where, top, of_text):
         yield f"{where}: {value!r} is not of type {kind}"
         return
     if kind == "array":
-        item = {**field, "type": field["item"], "item": "any"}
+        yield from check_length(field, value, where)
+        item = {**field, "type": field["item"], "item": "any", "required": True}
+        item = {name: value for name, value in item.items() if name not in ("min_length", "max_length")}
         for number, element in enumerate(value):
             yield from check_value(item, element, f"{where}[{number}]", top, False)
     elif kind == "object" and "members" in field:
         yield from check_members(field["members"], value, where, top=top)
     elif kind == "string":
         yield from check_text(field, value, where)
+    elif kind == "number" and not field.get("min", value) <= value <= field.get("max", value):
+        yield f"{where}: {value} is out of bounds"
+
+
+def check_length(field, value, where):
+    if not field.get("min_length", 0) <= len(value) <= field.get("max_length", len(value)):
+        yield f"{where}: {value!r} is too short or too long"
 
 
 def check_text(field, value, where):
+    if value or field.get("required"):
+        yield from check_length(field, value, where)
+        if "format" in field and not re.fullmatch(FORMATS[field["format"]], value):
+            yield f"{where}: {value!r} has not the format {field['format']}"
     if "values" in field and value not in field["values"]:
         yield f"{where}: {value!r} is not among {field['values']}"
     if "pattern" in field and not re.search(field["pattern"], value):

@@ -146,6 +146,8 @@ class Fill:
         return value
 
     def item(self, field):
+        if field.get("sample"):
+            return field["sample"][0]
         if field["item"] == "object" and field.get("members"):
             return {member["name"]: self.value(member, blank(member)) for member in field["members"]
                     if member.get("required")}
@@ -198,6 +200,15 @@ def bare(document):
     return {name: value for name, value in document.items() if name != "_server"}
 
 
+# Two texts of each format.
+OTHER_TEXTS = {
+    "base64": ["VGV4dA==", "VGV4dHM="], "digits": ["15550108", "15550109"], "hex-color": ["#102030", "#302010"],
+    "email": ["one@example.com", "other@example.com"], "hostname": ["one.example.com", "other.example.com"],
+    "image": ["iVBORw0KGgo=", "iVBORw0KGgoA"], "uri": ["app:/one", "app:/other"],
+    "url": ["https://one.example.com/", "https://other.example.com/"],
+}
+
+
 def other_value(field, value):
     """Another valid value of a member, or None if its type alone does not give one."""
     if any(field.get(mark) for mark in ("fixed", "secret")):
@@ -207,7 +218,8 @@ def other_value(field, value):
     if isinstance(value, list) and field["name"] in ("mobiles", "landlines"):
         return [*value, "15550109999"]
     if isinstance(value, list) and field["item"] == "string":
-        return sorted([*value, "zz other"]) if field.get("unordered") else [*value, "zz other"]
+        more = [*value, OTHER_TEXTS[field["format"]][1] if "format" in field else "zz other"]
+        return sorted(more) if field.get("unordered") else more
     if field.get("reference"):
         return None
     if isinstance(value, bool):
@@ -215,7 +227,7 @@ def other_value(field, value):
     if isinstance(value, (int, float)):
         return value + 1
     if isinstance(value, str) and field["type"] in ("string", "any"):
-        values = field.get("values", [value + "x"])
+        values = field.get("values", OTHER_TEXTS.get(field.get("format"), [value + "x"]))
         return next((other for other in values if other != value), None)
     return None
 

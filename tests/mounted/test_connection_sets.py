@@ -255,7 +255,7 @@ MISSING = {
     "auth-proxy": ("auth-proxy", {"authScheme": ["push"], "pushKeyword": "p", "defaultAuthMethod": "sms"},
                    "/defaultAuthMethod", "none of push, ivr"),
     "secret-value": ("secrets", {}, "/value", "value is missing"),
-    "secret-empty": ("secrets", {"value": ""}, "/value", "never empty"),
+    "secret-empty": ("secrets", {"value": ""}, "/value", "at least 1 character"),
     "security-key": ("security-keys", {"aaguid": "a", "metadata": "{}"}, "/disabled", "disabled is missing"),
 }
 for channel, members in (("email", ["senderEmail"]), ("sms", ["senderPhone", "smstemplateid", "entityId"]),

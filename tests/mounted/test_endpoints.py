@@ -125,7 +125,7 @@ def check_all_requested(sandbox):
 def test_call_file_fills_in_ids_of_a_bare_body(mount, sandbox):
     """A request that is only a body may be written bare; tenantId and communityId are filled in."""
     start = sandbox.mark()
-    answer = exchange(mount / ".api/users/post-users-fetch", {"pSize": 1, "pIndex": 0, "query": {}})
+    answer = exchange(mount / ".api/users/post-users-fetch", {"moduleId": "0", "pSize": 1, "pIndex": 0})
     [request] = [request for request in sandbox.requests(start) if request.name == "POST /users/fetch"]
     assert answer["status"] == request["status"]
     assert re.fullmatch("[0-9a-f]{24}", request.body["tenantId"])
@@ -133,9 +133,27 @@ def test_call_file_fills_in_ids_of_a_bare_body(mount, sandbox):
 
 
 def test_refused_call_is_read_as_an_answer(mount, sandbox):
-    answer = exchange(mount / ".api/users/post-users-user-lock", {"username": 7})
+    answer = exchange(mount / ".api/users/post-users-user-lock", {"username": 7, "lock_duration": 30})
     assert answer["status"] == 400
     assert "username" in json.dumps(answer["body"])
+
+
+def test_call_that_breaks_a_rule_is_refused_without_a_call(mount, sandbox, tenantfs):
+    """Both ways name the member, and what it has to be or that it is missing."""
+    call = "POST", "/helpdesk-passcode/generate"
+    file = mount / ".api/helpdesk/post-helpdesk-passcode-generate"
+    start = sandbox.mark()
+    for seconds, refused in ((59, "validitySeconds: 59 is not what it has to be: at least 60"),
+                             (None, "validitySeconds is missing")):
+        body = {"userId": "alice", "serviceName": "1KosmosHelpdeskAdminCode"}
+        body.update({"validitySeconds": seconds} if seconds else {})
+        with pytest.raises(OSError):
+            exchange(file, body)
+        assert mount.errors()[-1]["error"]["message"] == refused
+        assert mount.errors()[-1]["error"]["member"] == "/validitySeconds"
+        done = tenantfs("call", *call, *(f"{name}={value}" for name, value in body.items()))
+        assert done.returncode != 0 and refused in done.stderr
+    assert sandbox.requests(start) == []
 
 
 def test_invalid_json_is_refused_without_a_call(mount, sandbox):

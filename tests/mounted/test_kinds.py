@@ -8,6 +8,7 @@ import pytest
 
 from endpoints import load_groups, load_kinds
 from files import create, overwrite, read_bytes, refusal
+from kinds import OTHER_TEXTS
 from places import MODULES, largest_user_set
 
 KINDS = load_kinds()
@@ -70,8 +71,9 @@ def other_value(field, value):
     if isinstance(value, (int, float)):
         return value + 1
     if isinstance(value, str):
-        if field.get("values"):
-            return next((other for other in field["values"] if other != value), None)
+        values = field.get("values") or OTHER_TEXTS.get(field.get("format"))
+        if values:
+            return next((other for other in values if other != value), None)
         return value + "x" if field.get("type", "string") in ("string", "any") else None
     return None
 

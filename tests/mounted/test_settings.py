@@ -196,13 +196,17 @@ def test_enabled_consent_without_its_texts_is_refused(mount, sandbox):
     assert write.body == {"type": "biometric", "isEnabled": False}
 
 
-def test_consent_refused_by_the_server_is_reported(mount, sandbox):
-    """An error only the server finds: its status, member and message are reported."""
+def test_consent_must_be_base64_while_it_is_enabled(mount, sandbox):
+    """The document's rule is checked before any call, also where an edit of another member makes it apply."""
     before = mount.json(CONSENT)
-    error = check_refused(mount, sandbox, lambda: save(mount, CONSENT, {**before, "body": "no base64!"}), CONSENT,
-                          "EINVAL", 'body: "body" must be base64', [("PUT /config/consents", 400)])
-    assert error["status"] == 400
-    assert mount.json(CONSENT) == before
+    error = check_refused(mount, sandbox,
+                          lambda: save(mount, CONSENT, {**before, "isEnabled": True, "body": "no base64!"}), CONSENT,
+                          "EINVAL", 'line 5, column 3: body: "no base64!" is not what it has to be: base64')
+    assert (error["line"], error["column"], error["member"]) == (5, 3, "/body")
+    assert save(mount, CONSENT, {**before, "isEnabled": False, "body": "no base64!"}) == ""
+    check_refused(mount, sandbox, lambda: save(mount, CONSENT, {**mount.json(CONSENT), "isEnabled": True}), CONSENT,
+                  "EINVAL", 'line 5, column 3: body: "no base64!" is not what it has to be: base64')
+    assert save(mount, CONSENT, before) == ""
 
 
 def test_catalog_and_apps_are_listed_by_one_call(mount, sandbox):

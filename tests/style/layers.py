@@ -28,6 +28,7 @@ OWNER = {
     "cache.h": "cache",
     "catalogue.h": "catalogue",
     "field.h": "catalogue",
+    "rules.h": "catalogue",
     "path.h": "catalogue",
     "cleanup.h": "base",
     "child.h": "base",

@@ -9,7 +9,7 @@ static const struct tfs_field mailer_fields[] = {
 	  .required = true,
 	  .fixed = true,
 	  .about = "a letter, then letters and digits",
-	  .pattern = "^[a-z][a-z0-9]*$" },
+	  .rules.pattern = "^[a-z][a-z0-9]*$" },
 	{ .name = "channels", .type = TFS_TYPE_ARRAY, .item = TFS_TYPE_STRING },
 	{ .name = "phone", .type = TFS_TYPE_STRING, .required_when = for_phones, .n_required_when = 1 },
 	{ .name = "value",
@@ -17,7 +17,7 @@ static const struct tfs_field mailer_fields[] = {
 	  .required = true,
 	  .secret = true,
 	  .write_only = true,
-	  .pattern = "." },
+	  .rules.pattern = "." },
 };
 static const struct tfs_field tag_field[] = { { .name = "tag", .type = TFS_TYPE_STRING } };
 static const struct tfs_endpoint fetch_mailers = {
@@ -74,7 +74,7 @@ static void test_text_must_match_its_pattern(void **state)
 		       "tag: \"1a\" is not what it has to be: a letter, then letters and digits");
 	/* A secret is not repeated in a message. */
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"\"}", "/value",
-		       "value is not what it has to be: .");
+		       "value is not what it has to be: like /./");
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"value\":\"v\"}", NULL, NULL);
 	/* A copy lacks write-only members. */
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"_server\":{}}", NULL, NULL);

@@ -236,9 +236,9 @@ static void test_value_of_a_secret_is_not_returned(void **state)
 	cleanup_json json_t *record = record_with(client, "/secret-store/fetch", "tag", "new_key");
 	assert_true(json_equal(record, made));
 	client_expect_refusal(client, 409, "another secret has this tag", "POST", "/secret-store/create", body);
-	client_expect_refusal(client, 400, "\"tag\" fails to match the required pattern: /^[a-zA-Z][a-zA-Z0-9_]*$/",
-			      "POST", "/secret-store/create", bad);
-	client_expect_refusal(client, 400, "\"value\" fails to match the required pattern: /./", "POST",
+	client_expect_refusal(client, 400, "\"tag\" must be a letter, then letters, digits, underscores", "POST",
+			      "/secret-store/create", bad);
+	client_expect_refusal(client, 400, "\"value\" must be at least 1 character long", "POST",
 			      "/secret-store/create", empty);
 	json_decref(client_expect(client, 200, "POST", "/secret-store/delete", gone));
 	client_expect_refusal(client, 404, "secret not found", "POST", "/secret-store/delete", gone);

@@ -140,8 +140,13 @@ static void test_consent_keeps_its_versions(void **state)
 	client_expect_refusal(client, 404, "no document has this hash", "GET", "/config/consents/ipfs/Qm1", NULL);
 	client_expect_refusal(client, 400, "\"type\" must be one of [biometric]", "GET", "/config/consents/other",
 			      NULL);
-	client_expect_refusal(client, 400, "\"title\" is not allowed to be empty when the consent is enabled", "PUT",
-			      path, "{\"type\":\"biometric\",\"isEnabled\":true}");
+	client_expect_refusal(client, 400, "\"title\" is required", "PUT", path,
+			      "{\"type\":\"biometric\",\"isEnabled\":true}");
+	client_expect_refusal(client, 400, "\"title\" must be at least 1 character long", "PUT", path,
+			      "{\"type\":\"biometric\",\"isEnabled\":true,\"title\":\"\",\"body\":\"VGV4dA==\","
+			      "\"acknowledgeText\":\"ok\"}");
+	json_decref(client_expect(client, 200, "PUT", path,
+				  "{\"type\":\"biometric\",\"isEnabled\":false,\"title\":\"\",\"body\":\"not so\"}"));
 	client_expect_refusal(client, 400, "\"body\" must be base64", "PUT", path,
 			      "{\"type\":\"biometric\",\"isEnabled\":true,\"title\":\"T\",\"body\":\"not so\","
 			      "\"acknowledgeText\":\"ok\"}");

@@ -11,11 +11,9 @@ static const struct route *route_of(const struct tfs_endpoint *endpoint)
 	return sandbox_routes_find(endpoint, &row);
 }
 
-/* A valid value of a field. */
+/* A valid value of a field of path or query. */
 static json_t *sample(const struct tfs_field *field, const struct client *client)
 {
-	json_t *value;
-
 	if (!strcmp(field->name, "tenantId"))
 		return json_string(client->tenant);
 	if (!strcmp(field->name, "communityId"))
@@ -27,20 +25,6 @@ static json_t *sample(const struct tfs_field *field, const struct client *client
 		return json_true();
 	case TFS_TYPE_NUMBER:
 		return json_integer(1);
-	case TFS_TYPE_OBJECT:
-		value = json_object();
-		for (size_t i = 0; i < field->n_members; i++)
-			json_object_set_new(value, field->members[i].name, sample(&field->members[i], client));
-		return value;
-	case TFS_TYPE_ARRAY:
-		if (field->item == TFS_TYPE_NUMBER)
-			return json_pack("[i]", 1);
-		if (field->item == TFS_TYPE_STRING || !field->n_members)
-			return json_pack("[s]", field->values ? field->values[0] : "text");
-		value = json_object();
-		for (size_t i = 0; i < field->n_members; i++)
-			json_object_set_new(value, field->members[i].name, sample(&field->members[i], client));
-		return json_pack("[o]", value);
 	default:
 		return json_string(field->values ? field->values[0] : "text");
 	}
@@ -48,10 +32,12 @@ static json_t *sample(const struct tfs_field *field, const struct client *client
 
 static json_t *sample_body(const struct tfs_endpoint *endpoint, const struct client *client)
 {
-	json_t *body = json_object();
+	json_t *body = endpoint->example ? json_loads(endpoint->example, 0, NULL) : json_object();
 
-	for (size_t i = 0; i < endpoint->n_body; i++)
-		json_object_set_new(body, endpoint->body[i].name, sample(&endpoint->body[i], client));
+	if (json_object_get(body, "tenantId"))
+		json_object_set_new(body, "tenantId", json_string(client->tenant));
+	if (json_object_get(body, "communityId"))
+		json_object_set_new(body, "communityId", json_string(client->community));
 	/* An object `community` needs a valid id. */
 	json_t *id = json_object_get(json_object_get(body, "community"), "id");
 	if (id)
