@@ -76,14 +76,16 @@ static int load_config(const struct options *options, struct tfs_config **ret, s
 }
 
 /* With an expired token, every access to the mount would be refused. */
-static int check_token(struct tfs_api *api, struct tfs_op *op)
+static int check_token(const struct tfs_config *config, struct tfs_api *api, struct tfs_op *op)
 {
+	cleanup_free char *line = tfs_config_command_line(config, "login");
 	struct tfs_api_stats stats;
 
 	tfs_api_get_stats(api, &stats);
 	if (stats.token_ends == 0 || stats.token_ends > tfs_clock_wall().tv_sec)
 		return 0;
-	return tfs_fail(op, -EACCES, "mountd", "the session is over, its token has expired: log in (tenantfs login)");
+	return tfs_fail(op, -EACCES, "mountd", "the session is over, its token has expired: log in (%s)",
+			line ? line : "tenantfs login");
 }
 
 /* Connects before mounting, so that a mount that cannot serve anything fails at once. */
@@ -101,7 +103,7 @@ static int connect_first(struct daemon *daemon, struct tfs_error *error)
 	if (r == 0)
 		r = tfs_api_community(api, op, config->communities[0], &community);
 	if (r == 0)
-		r = check_token(api, op);
+		r = check_token(config, api, op);
 	if (r < 0)
 		*error = *tfs_op_error(op);
 	tfs_op_free(op);

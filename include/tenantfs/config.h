@@ -16,6 +16,13 @@ struct tfs_config_author {
 	char *name, *email; /* NULL: from the system's user database */
 };
 
+/* The form of the session's token in a request; see docs/decisions/0038-the-token-is-sealed-or-clear.md. */
+enum tfs_token_form {
+	TFS_TOKEN_AUTO,   /* found out and remembered */
+	TFS_TOKEN_SEALED, /* as any other credential */
+	TFS_TOKEN_CLEAR,
+};
+
 /*
  * [tenant "NAME"]. Owns its texts; NULL: not set. Paths are absolute: "~" and the file's folder are resolved.
  */
@@ -29,9 +36,11 @@ struct tfs_config {
 	char *key_file;
 	char *license_file, *license_command;
 	char *token_file, *token_command;
+	enum tfs_token_form token_form; /* default: TFS_TOKEN_AUTO */
 	enum tfs_curve curve;
 	char *ca_file;
 	char *service_key;         /* pinned public key */
+	char *tenant_tag;          /* which tenant's public key to ask a shared host for; NULL: not named */
 	char *state_dir;           /* default: $XDG_STATE_HOME/tenantfs/<name> */
 	char *app_id;              /* default: "tenantfs" */
 	uint64_t timeout_ms;       /* of one operation; default 30000 */
@@ -68,6 +77,11 @@ void tfs_config_free(struct tfs_config *config);
 bool tfs_config_writable(const struct tfs_config *config, const char *path);
 /* Replaces the `write` patterns; `list` has one pattern per line. 0 or -ENOMEM. */
 int tfs_config_set_writable(struct tfs_config *config, const char *list);
+/*
+ * The command line that runs `command` for this tenant in any directory: "tenantfs login -t acme", with "-c FILE"
+ * unless the file is the default one. Quoted for the shell. Caller frees; NULL: out of memory.
+ */
+char *tfs_config_command_line(const struct tfs_config *config, const char *command);
 
 TFS_DEFINE_CLEANUP(config, struct tfs_config *, tfs_config_free)
 #define cleanup_config TFS_CLEANUP(tfs_cleanup_config)

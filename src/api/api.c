@@ -31,7 +31,8 @@ int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct t
 	api->http = http;
 	build_chain(api);
 	r = tfs_key_load(config->curve, config->key_file, &api->key, error);
-	if (r == 0 && api_session_new(config, &api->session) < 0)
+	if (r == 0 && (api_session_new(config, &api->session) < 0 || api_token_form_new(config, &api->token_form) < 0 ||
+		       api_license_new(config, &api->license) < 0))
 		r = tfs_error_set_memory(error);
 	if (r < 0) {
 		tfs_api_free(api);
@@ -47,8 +48,8 @@ void tfs_api_free(struct tfs_api *api)
 		return;
 	api_communities_free(api->communities);
 	api_pin_unref(api->pin);
-	while (api->n_licenses > 0)
-		tfs_secret_free(api->licenses[--api->n_licenses]);
+	api_license_free(api->license);
+	api_token_form_free(api->token_form);
 	api_session_free(api->session);
 	tfs_key_free(api->key);
 	tfs_mutex_destroy(&api->rate_lock);

@@ -1,70 +1,137 @@
-/* The session link: adds the token, and after a 401 retries once with a newer one. */
+/* The session link: adds the token, and after a 401 tries the token's other form, or a newer token. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "client.h"
 
-static int set_header(struct tfs_op *op, struct tfs_exchange *exchange, const char *token)
-{
-	int r;
+/* What the attempts of one call share. */
+struct attempts {
+	unsigned version; /* of the session's token; 0: it is not the session's */
+	bool renewed;     /* a newer token was tried */
+};
 
-	exchange->authorization.secret = true;
-	exchange->authorization.max = CREDENTIAL_MAX + 64;
-	tfs_buf_reset(&exchange->authorization);
-	r = tfs_buf_printf(&exchange->authorization, "authorization: Bearer %s", token);
-	return r < 0 ? tfs_fail_memory(op) : 0;
+static int set_token(struct tfs_op *op, struct tfs_exchange *exchange, const char *token)
+{
+	exchange->token.secret = true;
+	exchange->token.max = CREDENTIAL_MAX;
+	tfs_buf_reset(&exchange->token);
+	return tfs_buf_puts(&exchange->token, token) < 0 ? tfs_fail_memory(op) : 0;
 }
 
-/* 0 with the header set, or without it where the token is optional and there is none. */
-static int authorize(struct tfs_op *op, struct tfs_exchange *exchange, unsigned *ret_version)
+static int fail_no_session(struct tfs_op *op, const struct tfs_api *api)
+{
+	cleanup_free char *line = tfs_config_command_line(api->config, "login");
+
+	return line ? tfs_fail(op, -EACCES, "api", "log in: %s", line) : tfs_fail_memory(op);
+}
+
+/* 0 with the token set, or without it where it is optional and there is none. */
+static int authorize(struct tfs_op *op, struct tfs_exchange *exchange, struct attempts *at)
 {
 	struct tfs_buf token cleanup_buf = TFS_BUF_INIT_SECRET(CREDENTIAL_MAX);
-	int r = api_session_token(exchange->api->session, op, &token, ret_version);
+	int r = api_session_token(exchange->api->session, op, &token, &at->version);
 
 	if (r == 0)
-		return set_header(op, exchange, token.data);
+		return set_token(op, exchange, token.data);
 	if (r == -EINTR || r == -ETIMEDOUT)
 		return r;
 	if (exchange->endpoint->token == TFS_NEED_OPTIONAL) {
 		tfs_error_clear(tfs_op_error(op));
 		return 0;
 	}
-	if (r == -ENOENT)
-		return tfs_fail(op, -EACCES, "api", "log in: tenantfs login");
-	return r;
+	return r == -ENOENT ? fail_no_session(op, exchange->api) : r;
+}
+
+/* 1 with a newer token of the session set, 0 when there is none. */
+static int renew(struct tfs_op *op, struct tfs_exchange *exchange, struct attempts *at)
+{
+	int r;
+
+	if (at->renewed || at->version == 0 || !api_session_refused(exchange->api->session, op, at->version))
+		return 0;
+	at->renewed = true;
+	exchange->token_use.turned = false;
+	r = authorize(op, exchange, at);
+	return r < 0 ? r : 1;
+}
+
+static bool turn(const struct attempts *at, struct tfs_exchange *exchange)
+{
+	return api_refusal_may_be_form(exchange) &&
+	       api_token_form_turn(exchange->api->token_form, at->version, &exchange->token_use);
+}
+
+/*
+ * After a 401: 1 when there is another attempt to make. A form that was accepted before is doubted only after the
+ * token; so a token that has ended costs no call in the wrong form.
+ */
+static int choose_next(struct tfs_op *op, struct tfs_exchange *exchange, struct attempts *at)
+{
+	int r;
+
+	if (!exchange->token_use.known && turn(at, exchange))
+		return 1;
+	r = renew(op, exchange, at);
+	return r == 0 && turn(at, exchange) ? 1 : r;
+}
+
+/* Whether an answer that is not a 401 shows that the token was read. */
+static bool proves_form(const struct tfs_exchange *exchange)
+{
+	return exchange->endpoint->token == TFS_NEED_REQUIRED ||
+	       (exchange->bearer && exchange->endpoint->token == TFS_NEED_OPTIONAL);
+}
+
+static int run_with_token(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange, struct attempts *at)
+{
+	struct token_form *form = exchange->api->token_form;
+	struct token_use *use = &exchange->token_use;
+	int r, more = 0;
+
+	snprintf(use->key, sizeof(use->key), "%s", tfs_peer_fingerprint(exchange->pin->peer));
+	use->proves = proves_form(exchange);
+	r = api_token_form_choose(form, op, at->version, use);
+	if (r < 0)
+		return r;
+	do {
+		if (more)
+			api_exchange_discard_answer(exchange);
+		r = run_next(link, op, exchange);
+		more = r == 0 && exchange->http.status == 401 ? choose_next(op, exchange, at) : 0;
+	} while (more > 0);
+	api_token_form_settle(form, at->version, use, r == 0 ? exchange->http.status : 0);
+	return more < 0 ? more : r;
 }
 
 static int run_authorized(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
-	struct session *session = exchange->api->session;
-	unsigned version = 0;
-	int r = authorize(op, exchange, &version);
+	struct attempts at = { 0 };
+	int r = authorize(op, exchange, &at);
 
-	if (r == 0)
-		r = run_next(link, op, exchange);
-	if (r == 0 && exchange->http.status == 401 && version != 0 && api_session_refused(session, op, version)) {
-		r = authorize(op, exchange, &version);
-		if (r < 0)
-			return r;
-		api_exchange_discard_answer(exchange);
-		r = run_next(link, op, exchange);
-	}
+	if (r < 0)
+		return r;
+	if (exchange->token.len == 0)
+		return run_next(link, op, exchange);
+	r = run_with_token(link, op, exchange, &at);
 	/* A 401 because of the clock or the license says nothing about the session. */
-	if (r == 0 && version != 0 &&
-	    (exchange->http.status / 100 == 2 ||
-	     (exchange->http.status == 401 && api_refusal_of(exchange) == REFUSED_SESSION)))
-		api_session_judge(session, exchange->http.status == 401);
+	if (r == 0 && (exchange->http.status / 100 == 2 ||
+		       (exchange->http.status == 401 && api_refusal_of(exchange) == REFUSED_SESSION)))
+		api_session_judge(exchange->api->session, exchange->http.status == 401);
 	return r;
 }
 
 int api_session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
-	int r = 0;
+	struct attempts at = { 0 };
+	int r;
 
 	if (!exchange->bearer && exchange->endpoint->token != TFS_NEED_NONE)
 		return run_authorized(link, op, exchange);
-	if (exchange->bearer && exchange->bearer[0] != '\0')
-		r = set_header(op, exchange, exchange->bearer);
-	return r < 0 ? r : run_next(link, op, exchange);
+	if (!exchange->bearer || exchange->bearer[0] == '\0')
+		return run_next(link, op, exchange);
+	r = set_token(op, exchange, exchange->bearer);
+	return r < 0 ? r : run_with_token(link, op, exchange, &at);
 }
 
 int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret)
@@ -74,7 +141,7 @@ int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret)
 	int r = api_session_token(api->session, op, &token, &version);
 
 	if (r == -ENOENT)
-		return tfs_fail(op, -EACCES, "api", "log in: tenantfs login");
+		return fail_no_session(op, api);
 	if (r < 0)
 		return r;
 	*ret = api_jwt_user(token.data);

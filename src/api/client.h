@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "license.h"
 #include "link.h"
 #include "session.h"
 #include "tenantfs/lock.h"
@@ -12,7 +13,6 @@ enum {
 	SERVICE_KEY_MAX = 4096, /* bytes of the file that holds it */
 	CREDENTIAL_MAX = 65536, /* bytes of a token or a license */
 	LINKS = 11,
-	LICENSES = 8,
 	SHARES = 64, /* processes whose calls are counted at a time */
 };
 
@@ -41,6 +41,8 @@ struct tfs_api {
 	struct tfs_http *http;
 	struct tfs_key *key;
 	struct session *session;
+	struct token_form *token_form;
+	struct license *license;
 	struct tfs_link chain[LINKS];
 
 	/* The pause after a 429, of the rate link. */
@@ -48,12 +50,9 @@ struct tfs_api {
 	uint64_t not_before_ms;     /* protected by rate_lock */
 	unsigned slowness;          /* doublings of the pause. Protected by rate_lock */
 
-	struct tfs_mutex lock;                 /* no other lock is taken under it */
-	struct pin *pin;                       /* NULL until known. Protected by lock */
-	struct community *communities;         /* entries are never removed. Protected by lock */
-	struct tfs_secret *licenses[LICENSES]; /* the last is current; the others may be borrowed */
-	size_t n_licenses;                     /* protected by lock, as `licenses` and `license_refused` */
-	bool license_refused;                  /* read it again before the next call that needs it */
+	struct tfs_mutex lock;         /* no other lock is taken under it */
+	struct pin *pin;               /* NULL until known. Protected by lock */
+	struct community *communities; /* entries are never removed. Protected by lock */
 
 	struct share shares[SHARES]; /* of the budget link; protected by rate_lock */
 	atomic_ulong budget_waits, budget_waited_ms;
@@ -80,12 +79,6 @@ int api_pin_compare(struct tfs_api *api, struct tfs_op *op, struct pin *pin, con
  * or not for some time. 0, or -EBADMSG when the service has another key.
  */
 int api_pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin);
-
-/* The license, read on first use; borrowed. -EACCES when none is configured or it cannot be read. */
-int api_license_get(struct tfs_api *api, struct tfs_op *op, const char **ret);
-
-/* The service refused the license: the next api_license_get reads it again. */
-void api_license_forget(struct tfs_api *api);
 
 void api_communities_free(struct community *first);
 

@@ -180,7 +180,8 @@ int api_pin_suspect(struct tfs_api *api, struct tfs_op *op, struct pin *pin)
 int api_connect_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	const struct tfs_endpoint *endpoint = exchange->endpoint;
-	bool sealed = endpoint->request_id != TFS_NEED_NONE || endpoint->license != TFS_NEED_NONE ||
+	bool has_token = endpoint->token != TFS_NEED_NONE || (exchange->bearer && exchange->bearer[0] != '\0');
+	bool sealed = has_token || endpoint->request_id != TFS_NEED_NONE || endpoint->license != TFS_NEED_NONE ||
 		      endpoint->answer_seal == TFS_SEAL_ALWAYS ||
 		      (endpoint->request_seal == TFS_SEAL_ALWAYS && exchange->call->body);
 	int r = sealed ? api_pin_get(exchange->api, op, &exchange->pin) : 0;

@@ -139,6 +139,31 @@ enum refusal api_refusal_of(const struct tfs_exchange *exchange)
 	return REFUSED_SESSION;
 }
 
+/* The service has read the token, or the refusal is about what was typed. */
+static bool blames_other(const char *message)
+{
+	static const char *const words[] = { "expire", "password", "passcode", "otp", "one-time" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasestr(message, words[i]))
+			return true;
+	return false;
+}
+
+bool api_refusal_may_be_form(const struct tfs_exchange *exchange)
+{
+	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(4 * TFS_ERROR_MESSAGE);
+	const char *param = find_param(exchange->answer);
+	long long ends = exchange->token.len > 0 ? api_jwt_expiry(exchange->token.data) : 0;
+
+	if (exchange->http.status != 401 || api_refusal_of(exchange) != REFUSED_SESSION)
+		return false;
+	if ((param && strcasecmp(param, "authorization") != 0) || (ends != 0 && ends <= (long long)time(NULL)))
+		return false;
+	add_message(&message, exchange->answer);
+	return !message.data || !blames_other(message.data);
+}
+
 /* With a wrong clock every call fails, often with a message about something else. */
 static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange, const char *remedy)
 {
@@ -154,13 +179,15 @@ static void add_clock(struct tfs_buf *out, const struct tfs_exchange *exchange, 
 static void add_session(struct tfs_buf *out, const struct tfs_exchange *exchange)
 {
 	long long ends = api_session_ends(exchange->api->session), now = (long long)time(NULL);
+	cleanup_free char *line = NULL;
 
-	if (exchange->authorization.len == 0 || exchange->bearer)
+	if (exchange->token.len == 0 || exchange->bearer)
 		return;
+	line = tfs_config_command_line(exchange->api->config, "login");
+	tfs_buf_puts(out, " (");
 	if (ends > 0 && ends <= now)
-		tfs_buf_printf(out, " (the session ended %lld minutes ago; log in: tenantfs login)", (now - ends) / 60);
-	else
-		tfs_buf_puts(out, " (log in: tenantfs login)");
+		tfs_buf_printf(out, "the session ended %lld minutes ago; ", (now - ends) / 60);
+	tfs_buf_printf(out, "log in: %s)", line ? line : "tenantfs login");
 }
 
 /* Adds what the user can do. A login helps against one cause only. */
@@ -231,7 +258,7 @@ int api_errors_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange
 		return tfs_fail(op, -EINTR, "api", "interrupted");
 	r = run_next(link, op, exchange);
 	if (r == 0 && exchange->http.status == 401 && api_refusal_of(exchange) == REFUSED_LICENSE)
-		api_license_forget(exchange->api);
+		api_license_forget(exchange->api->license);
 	if (r == 0 && !exchange->raw && exchange->http.status / 100 != 2)
 		r = fail_status(op, exchange);
 	if (r < 0)

@@ -29,7 +29,7 @@ static void exchange_finish(struct tfs_exchange *exchange)
 	api_exchange_discard_answer(exchange);
 	tfs_buf_finish(&exchange->url);
 	tfs_buf_wipe(&exchange->body);
-	tfs_buf_wipe(&exchange->authorization);
+	tfs_buf_wipe(&exchange->token);
 	tfs_buf_wipe(&exchange->headers);
 	api_pin_unref(exchange->pin);
 }

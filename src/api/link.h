@@ -5,6 +5,8 @@
 #include "tenantfs/api.h"
 #include "tenantfs/digest.h"
 
+#include "token-form.h"
+
 struct pin;
 
 /* A call on its way down the chain and back. */
@@ -18,10 +20,13 @@ struct tfs_exchange {
 	bool doubtful; /* by retry: an earlier attempt may have been carried out */
 
 	/* Set once, before the first attempt. */
-	struct tfs_buf url;           /* by url */
-	struct pin *pin;              /* by connect; NULL: nothing is sealed */
-	struct tfs_buf authorization; /* by session: the header line; empty: none */
-	struct tfs_buf body;          /* by seal */
+	struct tfs_buf url;  /* by url */
+	struct pin *pin;     /* by connect; NULL: nothing is sealed */
+	struct tfs_buf body; /* by seal */
+
+	/* Set by session, again for another token or form. */
+	struct tfs_buf token; /* empty: none */
+	struct token_use token_use;
 
 	/* Set for each attempt. */
 	unsigned attempt;
@@ -68,5 +73,7 @@ int api_send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *
 /* The cause of a 400 or 401; each has its own remedy. */
 enum refusal { REFUSED_OTHERWISE, REFUSED_SESSION, REFUSED_TIME, REFUSED_KEY, REFUSED_LICENSE };
 enum refusal api_refusal_of(const struct tfs_exchange *exchange);
+/* Whether a 401 may mean that the service expects the token in the other form. */
+bool api_refusal_may_be_form(const struct tfs_exchange *exchange);
 
 #endif

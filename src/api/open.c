@@ -139,12 +139,19 @@ static int take_clear(struct tfs_op *op, struct tfs_exchange *exchange)
 	return 0;
 }
 
+/* The token's form is a guess, and the likelier reason for the refusal. The other form is tried next. */
+static bool guesses_form(const struct tfs_exchange *exchange)
+{
+	return exchange->token.len > 0 && !exchange->token_use.known && !exchange->token_use.turned &&
+	       api_refusal_may_be_form(exchange);
+}
+
 /* An unsealed refusal may mean that the service could not open the request: its key may have changed. */
 static int doubt_key(struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	int status = exchange->http.status;
 
-	if (!exchange->pin || (status != 400 && status != 401))
+	if (!exchange->pin || (status != 400 && status != 401) || guesses_form(exchange))
 		return 0;
 	return api_pin_suspect(exchange->api, op, exchange->pin);
 }

@@ -7,6 +7,6 @@ const struct retry_policy api_retry_policies[FAILURES] = {
 	[FAILED_PASSING] = { "500, 502, 503, 504", false, 3, 100, 3000, 10000 },
 	/* All threads of the tenant wait (rate.c). A call refused with 429 was not carried out. */
 	[FAILED_BUSY] = { "429", true, 0, 250, 0, 0 },
-	[FAILED_SESSION] = { "401, and the token has changed", true, 2, 0, 0, 0 },
+	[FAILED_SESSION] = { "401, and there is another token or form of it", true, 4, 0, 0, 0 },
 	[FAILED_FOR_GOOD] = { "any other answer", false, 1, 0, 0, 0 },
 };

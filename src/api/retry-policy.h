@@ -10,7 +10,7 @@ enum failure {
 	FAILED_LOST,    /* sent, but no complete answer */
 	FAILED_PASSING, /* 500, 502, 503, 504 */
 	FAILED_BUSY,    /* 429 */
-	FAILED_SESSION, /* 401, and there is a newer token */
+	FAILED_SESSION, /* 401, and there is a newer token, or its other form */
 	FAILED_FOR_GOOD,
 	FAILURES,
 };

@@ -65,10 +65,11 @@ static int add_header(struct tfs_exchange *exchange, const char *name, const cha
 	return r < 0 ? r : end_header(exchange);
 }
 
-static int add_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *name, const char *text, size_t len)
+/* `start` is the line up to the sealed text. */
+static int add_sealed(struct tfs_op *op, struct tfs_exchange *exchange, const char *start, const char *text, size_t len)
 {
 	struct tfs_error error = { 0 };
-	int r = tfs_buf_printf(&exchange->headers, "%s: ", name);
+	int r = tfs_buf_puts(&exchange->headers, start);
 
 	if (r < 0)
 		return r;
@@ -89,19 +90,32 @@ static int add_request_id(struct tfs_op *op, struct tfs_exchange *exchange)
 		       (json_int_t)time(NULL));
 	if (!id || tfs_json_print(id, &plain) < 0)
 		return tfs_fail(op, -EINVAL, "api", "app-id must be UTF-8");
-	return add_sealed(op, exchange, "requestid", plain.data, plain.len);
+	return add_sealed(op, exchange, "requestid: ", plain.data, plain.len);
 }
 
+/* Goes with every sealed call where one is configured: services ask for it also where the document does not. */
 static int add_license(struct tfs_op *op, struct tfs_exchange *exchange)
 {
 	const struct tfs_config *config = exchange->api->config;
 	const char *license;
 	int r;
 
-	if (exchange->endpoint->license == TFS_NEED_OPTIONAL && !config->license_file && !config->license_command)
+	if (exchange->endpoint->license != TFS_NEED_REQUIRED && !config->license_file && !config->license_command)
 		return 0;
-	r = api_license_get(exchange->api, op, &license);
-	return r < 0 ? r : add_sealed(op, exchange, "licensekey", license, strlen(license));
+	r = api_license_get(exchange->api->license, op, &license);
+	return r < 0 ? r : add_sealed(op, exchange, "licensekey: ", license, strlen(license));
+}
+
+static int add_token(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	static const char start[] = "authorization: Bearer ";
+	const struct tfs_buf *token = &exchange->token;
+	int r;
+
+	if (exchange->token_use.form != TFS_TOKEN_CLEAR)
+		return add_sealed(op, exchange, start, token->data, token->len);
+	r = tfs_buf_printf(&exchange->headers, "%s%s", start, token->data);
+	return r < 0 ? r : end_header(exchange);
 }
 
 /* Only if `send-key-secret` is set: the private key leaves this machine. */
@@ -128,11 +142,8 @@ static int add_plain_headers(struct tfs_exchange *exchange)
 		r = add_header(exchange, "content-type", "application/json");
 	if (r == 0 && endpoint->public_key != TFS_NEED_NONE)
 		r = add_header(exchange, "publickey", tfs_key_public(exchange->api->key));
-	if (r == 0 && exchange->authorization.len > 0) {
-		r = tfs_buf_add(&exchange->headers, exchange->authorization.data, exchange->authorization.len);
-		if (r == 0)
-			r = end_header(exchange);
-	}
+	if (r == 0 && exchange->api->config->tenant_tag && strcmp(endpoint->path, "/publickeys") == 0)
+		r = add_header(exchange, "X-TenantTag", exchange->api->config->tenant_tag);
 	if (r == 0 && exchange->api->config->send_key_secret && endpoint->public_key != TFS_NEED_NONE)
 		r = add_key_secret(exchange);
 	return r;
@@ -149,7 +160,9 @@ static int make_headers(struct tfs_op *op, struct tfs_exchange *exchange)
 		return tfs_fail(op, r, "api", "the headers cannot be written: %s", strerrordesc_np(-r));
 	if (exchange->endpoint->request_id != TFS_NEED_NONE)
 		r = add_request_id(op, exchange);
-	if (r == 0 && exchange->endpoint->license != TFS_NEED_NONE)
+	if (r == 0 && exchange->token.len > 0)
+		r = add_token(op, exchange);
+	if (r == 0 && exchange->pin)
 		r = add_license(op, exchange);
 	if (r < 0 && tfs_op_error(op)->code != r)
 		tfs_fail(op, r, "api", "the headers cannot be written: %s", strerrordesc_np(-r));

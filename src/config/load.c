@@ -60,6 +60,7 @@ void tfs_config_free(struct tfs_config *config)
 	free(config->token_command);
 	free(config->ca_file);
 	free(config->service_key);
+	free(config->tenant_tag);
 	free(config->state_dir);
 	free(config->app_id);
 	free(config->history_remote);

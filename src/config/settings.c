@@ -84,6 +84,32 @@ static int read_curve(void *member, const struct setting_pos *pos, const char *v
 	return 0;
 }
 
+static int read_token_form(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
+{
+	static const char *const names[] = {
+		[TFS_TOKEN_AUTO] = "auto",
+		[TFS_TOKEN_SEALED] = "sealed",
+		[TFS_TOKEN_CLEAR] = "clear",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], value) == 0) {
+			*(enum tfs_token_form *)member = (enum tfs_token_form)i;
+			return 0;
+		}
+	}
+	return fail_at(pos, error, -EINVAL, "\"%s\" is none of auto, sealed, clear", value);
+}
+
+/* The value of a header. */
+static int read_tag(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
+{
+	for (const char *at = value; *at != '\0'; at++)
+		if (*at <= ' ' || *at > '~')
+			return fail_at(pos, error, -EINVAL, "a tag has letters, digits and punctuation only");
+	return read_text(member, pos, value, error);
+}
+
 static int read_boolean(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	if (config_parse_boolean(value, member) < 0)
@@ -230,9 +256,11 @@ static const struct setting settings[] = {
 	{ "send-key-secret", read_consent, MEMBER(send_key_secret) },
 	{ "service-key", read_public_key, MEMBER(service_key) },
 	{ "state-dir", read_path, MEMBER(state_dir) },
+	{ "tenant-tag", read_tag, MEMBER(tenant_tag) },
 	{ "timeout", read_duration, MEMBER(timeout_ms) },
 	{ "token-command", read_text, MEMBER(token_command) },
 	{ "token-file", read_path, MEMBER(token_file) },
+	{ "token-form", read_token_form, MEMBER(token_form) },
 	{ "url", read_url, MEMBER(url) },
 	{ "write", read_write, 0 },
 };

@@ -180,6 +180,25 @@ static int check_session(struct call *call)
 		       : 0;
 }
 
+/* A token is taken sealed like any header, or clear. */
+static int read_token(struct call *call)
+{
+	enum login_token form = call->box->login.form;
+	const char *header = call->in->authorization;
+
+	if (!header || strncasecmp(header, "Bearer ", 7))
+		return 0;
+	call->token_sealed = tfs_open(call->box->dir->peer, header + 7, strlen(header + 7), &call->token, NULL) == 0;
+	if (!call->token_sealed) {
+		tfs_buf_reset(&call->token);
+		if (tfs_buf_puts(&call->token, header + 7) < 0)
+			return call_refuse(call, 401, "authorization", "the token is not valid");
+	}
+	if (form != TOKEN_ANY && (form == TOKEN_SEALED) != call->token_sealed)
+		return call_refuse(call, 401, "authorization", "the token is not valid");
+	return 0;
+}
+
 static int check_token(struct call *call)
 {
 	const char *token = sandbox_call_bearer(call);
@@ -311,8 +330,9 @@ static int find_community(struct call *call)
 int sandbox_admission_check(struct call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
-	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_license, check_token,
-						       read_body,        check_body,       find_community };
+	static int (*const steps[])(
+		struct call *) = { check_public_key, check_request_id, check_license, read_token,
+				   check_token,      read_body,        check_body,    find_community };
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && r == 0; i++)

@@ -39,8 +39,9 @@ static int wrap_clear(struct tfs_buf *text)
 
 static bool wants_seal(const struct call *call)
 {
-	return !call->refusal.status && !call->clear && call->endpoint &&
-	       call->endpoint->answer_seal == TFS_SEAL_ALWAYS;
+	if (call->refusal.status || call->clear || !call->endpoint)
+		return false;
+	return call->endpoint->answer_seal == TFS_SEAL_ALWAYS || (call->signs_on && call->box->login.keyless);
 }
 
 static int seal(const struct call *call, const struct fault *fault, const struct tfs_buf *text, struct tfs_buf *body)
@@ -56,7 +57,9 @@ static int seal(const struct call *call, const struct fault *fault, const struct
 		char *spoilt = body->data + body->len - 5;
 		*spoilt = *spoilt == 'A' ? 'B' : 'A';
 	}
-	if (r == 0)
+	if (r == 0 && call->box->login.keyless)
+		r = tfs_buf_puts(body, "\"}");
+	else if (r == 0)
 		r = tfs_buf_printf(body, "\",\"publicKey\":\"%s\"}", tfs_key_public(old ? dir->old : dir->server));
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "data-dir.h"
+#include "login-way.h"
 #include "replay.h"
 #include "store.h"
 
@@ -28,6 +29,7 @@ struct box {
 	struct replay *replay;
 	uint64_t seed;
 	enum box_mode mode;
+	struct login_way login;
 	char *url; /* http://127.0.0.1:PORT/adminapi */
 	char *tenant_id, *tenant_name;
 	struct community *communities;

@@ -13,7 +13,10 @@ bool sandbox_route_serves(const struct route *route, const struct tfs_endpoint *
 
 void sandbox_call_init(struct call *call, const struct box *box, const struct call_input *in)
 {
-	*call = (struct call){ .box = box, .in = in, .text = TFS_BUF_INIT(CALL_ANSWER_MAX) };
+	*call = (struct call){ .box = box,
+			       .in = in,
+			       .text = TFS_BUF_INIT(CALL_ANSWER_MAX),
+			       .token = TFS_BUF_INIT_SECRET(CALL_TOKEN_MAX) };
 }
 
 void sandbox_call_finish(struct call *call)
@@ -27,6 +30,7 @@ void sandbox_call_finish(struct call *call)
 	json_decref(call->answer);
 	json_decref(call->event_about);
 	tfs_buf_finish(&call->text);
+	tfs_buf_finish(&call->token);
 	free(call->path);
 }
 
@@ -49,9 +53,7 @@ const char *sandbox_call_param(const struct call *call, const char *name)
 
 const char *sandbox_call_bearer(const struct call *call)
 {
-	const char *header = call->in->authorization;
-
-	return header && !strncasecmp(header, "Bearer ", 7) ? header + 7 : NULL;
+	return call->token.len ? call->token.data : NULL;
 }
 
 const char *sandbox_call_actor(const struct call *call)

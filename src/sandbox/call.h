@@ -6,7 +6,7 @@
 #include "refusal.h"
 #include "tenantfs/buf.h"
 
-enum { CALL_ANSWER_MAX = 64 << 20 };
+enum { CALL_ANSWER_MAX = 64 << 20, CALL_TOKEN_MAX = 64 << 10 };
 
 struct call;
 struct collection;
@@ -38,6 +38,8 @@ struct call {
 	json_t *params, *query;              /* objects of decoded strings, once routed */
 	json_t *body;                        /* opened; NULL: there is none */
 	json_t *request_id;                  /* opened; NULL: there is none */
+	struct tfs_buf token;                /* of the header, opened; empty: there is none */
+	bool token_sealed;                   /* it came sealed */
 	json_t *claims;                      /* of the token; NULL: there is none */
 	const struct community *community;
 	const char *event;  /* recorded instead of the route's event; NULL: the route's */
@@ -53,6 +55,7 @@ struct call {
 	struct tfs_buf text; /* JSON text made without a tree, or other text if `type` is set */
 	const char *type;    /* content type; NULL: JSON */
 	bool clear;          /* never sealed, whatever the catalogue says */
+	bool signs_on;       /* an answer to a login */
 	struct refusal refusal;
 };
 
@@ -73,7 +76,7 @@ json_t *sandbox_call_member(const struct call *call, const char *name);
 const char *sandbox_call_text(const struct call *call, const char *name);
 /* The value of a path parameter, borrowed; "" when the path has no such parameter. */
 const char *sandbox_call_param(const struct call *call, const char *name);
-/* The token after "Bearer " in the authorization header; NULL. Borrowed. */
+/* The token after "Bearer " in the authorization header, opened if it is sealed; NULL. Borrowed. */
 const char *sandbox_call_bearer(const struct call *call);
 /* The caller: the token's user name, or "client". Borrowed. */
 const char *sandbox_call_actor(const struct call *call);

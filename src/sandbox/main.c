@@ -29,6 +29,12 @@ static const char help[] =
 	"  --tls                 https, with a certificate of the authority in DIR/ca.pem\n"
 	"  --strict              what the API document leaves open is done in the way that is hardest for a client\n"
 	"  --literal             keep nothing: check each request and answer with the API document's example\n"
+	"  --token-form FORM     the form in which tokens are taken: any (the default), sealed or clear\n"
+	"  --login WORDS         signing on, words separated by ',': what follows the password: code (the\n"
+	"                        default), nothing, push; polls=N before a push is approved, or it is\n"
+	"                        refused, or never answered; unmarked: the password's answer has a token\n"
+	"                        and no \"next\"; named=jwt|jwt_token|access_token|data.jwt: the final token\n"
+	"  --keyless             sealed answers have no \"publicKey\", and a login's answers are sealed\n"
 	"  --fault SPEC          rules separated by ';', each words separated by ',':\n"
 	"      kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
 	"            huge deep badutf8 dupkeys pages names replayed trickle latency=MS\n"
@@ -50,6 +56,9 @@ enum option_id {
 	OPT_TLS,
 	OPT_STRICT,
 	OPT_LITERAL,
+	OPT_TOKEN_FORM,
+	OPT_LOGIN,
+	OPT_KEYLESS,
 	OPT_FAULT,
 	OPT_LATENCY,
 	OPT_LOG,
@@ -58,21 +67,15 @@ enum option_id {
 };
 
 static const struct option options_table[] = {
-	{ "data", required_argument, NULL, OPT_DATA },
-	{ "listen", required_argument, NULL, OPT_LISTEN },
-	{ "empty", no_argument, NULL, OPT_EMPTY },
-	{ "users", required_argument, NULL, OPT_USERS },
-	{ "seed", required_argument, NULL, OPT_SEED },
-	{ "curve", required_argument, NULL, OPT_CURVE },
-	{ "tls", no_argument, NULL, OPT_TLS },
-	{ "strict", no_argument, NULL, OPT_STRICT },
-	{ "literal", no_argument, NULL, OPT_LITERAL },
-	{ "fault", required_argument, NULL, OPT_FAULT },
-	{ "latency", required_argument, NULL, OPT_LATENCY },
-	{ "log", required_argument, NULL, OPT_LOG },
-	{ "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ 0 },
+	{ "data", required_argument, NULL, OPT_DATA },   { "listen", required_argument, NULL, OPT_LISTEN },
+	{ "empty", no_argument, NULL, OPT_EMPTY },       { "users", required_argument, NULL, OPT_USERS },
+	{ "seed", required_argument, NULL, OPT_SEED },   { "curve", required_argument, NULL, OPT_CURVE },
+	{ "tls", no_argument, NULL, OPT_TLS },           { "strict", no_argument, NULL, OPT_STRICT },
+	{ "literal", no_argument, NULL, OPT_LITERAL },   { "token-form", required_argument, NULL, OPT_TOKEN_FORM },
+	{ "login", required_argument, NULL, OPT_LOGIN }, { "keyless", no_argument, NULL, OPT_KEYLESS },
+	{ "fault", required_argument, NULL, OPT_FAULT }, { "latency", required_argument, NULL, OPT_LATENCY },
+	{ "log", required_argument, NULL, OPT_LOG },     { "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "help", no_argument, NULL, OPT_HELP },         { 0 },
 };
 
 static int usage_error(const char *option, const char *text, const char *why)
@@ -113,6 +116,20 @@ static int take_number(enum option_id id, const char *text, struct sandbox_optio
 	}
 }
 
+/* 0, or the exit code. */
+static int take_login(enum option_id id, const char *text, struct login_way *way)
+{
+	switch (id) {
+	case OPT_TOKEN_FORM:
+		return sandbox_login_form_parse(text, way) ? 0 : usage_error("--token-form", text, "unknown form");
+	case OPT_LOGIN:
+		return sandbox_login_way_parse(text, way) ? 0 : usage_error("--login", text, "unknown word");
+	default:
+		way->keyless = true;
+		return 0;
+	}
+}
+
 /* 0, an exit code, or -1 when the program is done. */
 static int take_option(int id, const char *text, struct sandbox_options *options)
 {
@@ -138,6 +155,10 @@ static int take_option(int id, const char *text, struct sandbox_options *options
 	case OPT_LITERAL:
 		options->mode = BOX_LITERAL;
 		return 0;
+	case OPT_TOKEN_FORM:
+	case OPT_LOGIN:
+	case OPT_KEYLESS:
+		return take_login((enum option_id)id, text, &options->login);
 	case OPT_FAULT:
 		options->fault = text;
 		return 0;
@@ -173,7 +194,7 @@ static int read_options(int argc, char **argv, struct sandbox_options *options)
 
 int main(int argc, char **argv)
 {
-	struct sandbox_options options = { .users = DEFAULT_USERS, .seed = 1 };
+	struct sandbox_options options = { .users = DEFAULT_USERS, .seed = 1, .login = LOGIN_WAY_DEFAULT };
 	struct tfs_error error = { 0 };
 	struct sandbox *sandbox = NULL;
 	sigset_t signals;

@@ -24,6 +24,7 @@ static const struct route routes[] = {
 	{ "POST", "/authenticate", sandbox_serve_authenticate },
 	{ "POST", "/verifyuser", sandbox_serve_verify_user },
 	{ "POST", "/v2/request_access", sandbox_serve_request_access },
+	{ "PUT", "/session/new", sandbox_serve_session_new },
 	{ "GET", "/logout", sandbox_serve_logout, "LOGOUT" },
 	{ "POST", "/jwt/verifyToken", sandbox_serve_token_check },
 

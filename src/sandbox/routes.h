@@ -77,6 +77,7 @@ int sandbox_serve_service_key_reset(struct call *call);
 int sandbox_serve_authenticate(struct call *call);
 int sandbox_serve_verify_user(struct call *call);
 int sandbox_serve_request_access(struct call *call);
+int sandbox_serve_session_new(struct call *call);
 int sandbox_serve_logout(struct call *call);
 int sandbox_serve_token_check(struct call *call);
 

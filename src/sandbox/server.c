@@ -219,6 +219,9 @@ static int open_parts(struct sandbox *sandbox, const struct sandbox_options *opt
 		r = sandbox->log < 0 ? sandbox->log : 0;
 	}
 	sandbox->box.mode = options->mode;
+	sandbox->box.login = options->login;
+	if (!sandbox->box.login.named)
+		sandbox->box.login.named = LOGIN_WAY_DEFAULT.named;
 	sandbox->box.replay = sandbox_replay_new(REPLAY_SECONDS, REPLAY_MOST);
 	return r == 0 && !sandbox->box.replay ? tfs_error_set_memory(error) : r;
 }

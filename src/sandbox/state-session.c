@@ -141,41 +141,83 @@ static const char *given_otp(const struct call *call)
 	return NULL;
 }
 
+/* {"jwt": TOKEN}, or as the option says. Takes over `token`. */
+static int answer_token(struct call *call, json_t *token)
+{
+	const char *named = call->box->login.named;
+
+	call->signs_on = true;
+	if (!strcmp(named, "data.jwt"))
+		return sandbox_call_answer(call, json_pack("{s:{s:o}}", "data", "jwt", token));
+	return sandbox_call_answer(call, json_pack("{s:o}", named, token));
+}
+
 static int ask_second_factor(struct call *call, const json_t *name)
 {
+	const struct login_way *way = &call->box->login;
+
+	call->signs_on = true;
+	if (way->unmarked)
+		return answer_token(call, step_token(call, name));
 	return sandbox_call_answer(call, json_pack("{s:{s:s, s:[s], s:o}}", "next", "step", "need_mfa",
-						   "allowed_factors", "any_otp", "step_token", step_token(call, name)));
+						   "allowed_factors", way->second == LOGIN_PUSH ? "push" : "any_otp",
+						   "step_token", step_token(call, name)));
+}
+
+static int answer_final(struct call *call, const json_t *name)
+{
+	struct user_place place = { 0 };
+	int r = sandbox_user_load_named(call, name, &place);
+
+	if (r < 0)
+		return r;
+	cleanup_json json_t *user = place.user;
+	tell_login(call, user);
+	return answer_token(call, new_token(call, user));
+}
+
+/* The second factor of a user whose password was right. */
+static int take_second_factor(struct call *call, const json_t *name)
+{
+	const char *otp = given_otp(call);
+	bool approved = true;
+
+	if (sandbox_call_text(call, "uwlSessionId")) {
+		int r = sandbox_push_poll(call, name, &approved);
+		return r < 0 || !approved ? r : answer_final(call, name);
+	}
+	if (!otp)
+		return ask_second_factor(call, name);
+	return is_otp(call, otp) ? answer_final(call, name)
+				 : call_refuse(call, 401, "any_otp", "the one-time code is wrong");
 }
 
 /*
- * First the password; then the code, with the password again or with the step token as authorization or as
- * `challengeHash`.
+ * First the password; then the second factor, with the password again or with the token of the first step as
+ * authorization or as `challengeHash`.
  */
 int sandbox_serve_request_access(struct call *call)
 {
-	const char *otp = given_otp(call);
 	const json_t *name = sandbox_call_member(call, "username");
-	struct user_place place = { 0 };
 	cleanup_json json_t *stepped = token_name(call, sandbox_call_bearer(call), "step");
 
 	if (!stepped)
 		stepped = token_name(call, sandbox_call_text(call, "challengeHash"), "step");
 	if (stepped)
-		name = stepped;
-	else if (!name || !sandbox_call_text(call, "password"))
+		return take_second_factor(call, stepped);
+	if (!name || !sandbox_call_text(call, "password"))
 		return call_refuse(call, 400, "username", "\"username\" and \"password\" are required");
-	else if (!is_login(call, name, sandbox_call_text(call, "password")))
+	if (!is_login(call, name, sandbox_call_text(call, "password")))
 		return call_refuse(call, 401, "password", "user name or password is wrong");
-	if (!otp)
-		return ask_second_factor(call, name);
-	if (!is_otp(call, otp))
-		return call_refuse(call, 401, "any_otp", "the one-time code is wrong");
-	int r = sandbox_user_load_named(call, name, &place);
-	if (r < 0)
-		return r;
-	cleanup_json json_t *user = place.user;
-	tell_login(call, user);
-	return sandbox_call_answer(call, json_pack("{s:o}", "jwt", new_token(call, user)));
+	return call->box->login.second == LOGIN_NOTHING ? answer_final(call, name) : take_second_factor(call, name);
+}
+
+/* Starts a push for a login in progress; otherwise the session of another application, which nobody approves. */
+int sandbox_serve_session_new(struct call *call)
+{
+	cleanup_json json_t *name = token_name(call, sandbox_call_bearer(call), "step");
+
+	return sandbox_push_start(call, name ? name : json_null());
 }
 
 int sandbox_serve_logout(struct call *call)

@@ -34,7 +34,7 @@ def test_new_token_is_used_without_another_mount(mount, sandbox, tenantfs):
     good, text = token.read_text(), changed(mount)
     token.write_text(good.replace(good.split(".")[2], "x" * 43) + "\n")
     message = refused_message(mount, text, "EACCES")
-    assert message == "the token is not valid (log in: tenantfs login)"
+    assert message == f"the token is not valid (log in: tenantfs login -c {sandbox.conf} -t sandbox)"
     assert "log in" in tenantfs("status").stdout
     assert mount.text(MFA), "a cached document is served"
     token.write_text(good)

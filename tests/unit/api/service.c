@@ -44,7 +44,7 @@ struct seen {
 	char method[16], path[2048], authorization[MAX_TEXT], license[256], secret[256], body[MAX_TEXT];
 	char appid[64], uuid[64], echo_key[256];
 	long long ts;
-	bool body_sealed;
+	bool body_sealed, token_sealed;
 };
 
 struct service {
@@ -125,6 +125,18 @@ static void note_body(struct service *service, struct seen *seen, const struct r
 	open_text(service->peer, data, seen->body, sizeof(seen->body));
 }
 
+/* A sealed token is noted as opened. */
+static void note_token(struct service *service, struct seen *seen, const struct request *request)
+{
+	char text[MAX_TEXT], opened[MAX_TEXT];
+
+	server_header(request, "authorization", text, sizeof(text));
+	open_text(service->peer, strncmp(text, "Bearer ", 7) == 0 ? text + 7 : "", opened, sizeof(opened));
+	seen->token_sealed = opened[0] != '\0';
+	snprintf(seen->authorization, sizeof(seen->authorization), "%s%.*s", seen->token_sealed ? "Bearer " : "",
+		 MAX_TEXT - 8, seen->token_sealed ? opened : text);
+}
+
 static void note(struct service *service, struct seen *seen, const struct request *request)
 {
 	char sealed[MAX_TEXT], text[MAX_TEXT];
@@ -132,7 +144,7 @@ static void note(struct service *service, struct seen *seen, const struct reques
 	memset(seen, 0, sizeof(*seen));
 	snprintf(seen->method, sizeof(seen->method), "%s", request->method);
 	snprintf(seen->path, sizeof(seen->path), "%s", request->path);
-	server_header(request, "authorization", seen->authorization, sizeof(seen->authorization));
+	note_token(service, seen, request);
 	server_header(request, "keySecret", seen->secret, sizeof(seen->secret));
 	server_header(request, "publickey", seen->echo_key, sizeof(seen->echo_key));
 	server_header(request, "licensekey", sealed, sizeof(sealed));
@@ -256,8 +268,15 @@ static UNUSED void service_start(struct service *service, const struct step *scr
 
 static void remove_files(const struct service *service)
 {
-	static const char *const names[] = { "state/token", "state/service-key", "state", "conf", "client.key",
-					     "token",       "license",           "count" };
+	static const char *const names[] = { "state/token",
+					     "state/token-form",
+					     "state/service-key",
+					     "state",
+					     "conf",
+					     "client.key",
+					     "token",
+					     "license",
+					     "count" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove(path_in(service, names[i]));

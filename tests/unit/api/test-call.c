@@ -3,6 +3,8 @@
 
 static const struct step fine[] = { { SEALED, 200, "{\"name\":\"x\"}", NULL }, { 0 } };
 
+static const struct step healthy[] = { { CLEAR, 200, "{\"status\":\"ok\"}", NULL }, { 0 } };
+
 static void test_call_is_sealed_both_ways(void **state)
 {
 	struct service s;
@@ -364,6 +366,83 @@ static void test_refusal_with_a_wrong_clock_names_the_difference(void **state)
 	service_stop(&s);
 }
 
+/* Where one is configured it goes with every sealed call, also where the document does not ask for it. */
+static void test_license_goes_with_every_sealed_call(void **state)
+{
+	static const struct tfs_endpoint open_endpoint = {
+		.group = "Test",
+		.group_slug = "test",
+		.slug = "get-health",
+		.method = "GET",
+		.path = "/health",
+	};
+	struct service s;
+
+	(void)state;
+	service_start(&s, fine, "");
+	write_file(&s, "license", "LIC-1\n", 0600);
+	assert_int_equal(service_call(&s, &read_endpoint, NULL), 0);
+	assert_string_equal(s.seen[0].license, "");
+	service_open(&s, "\tlicense-file = license");
+	assert_int_equal(service_call(&s, &read_endpoint, NULL), 0);
+	assert_int_equal(service_call(&s, &create_endpoint, "{}"), 0);
+	assert_string_equal(s.seen[1].license, "LIC-1");
+	assert_string_equal(s.seen[2].license, "LIC-1");
+	service_play(&s, healthy);
+	assert_int_equal(service_call(&s, &open_endpoint, NULL), 0);
+	assert_string_equal(s.seen[0].license, "");
+	service_stop(&s);
+}
+
+static void *call_once(void *data)
+{
+	struct service *s = data;
+	struct tfs_op *op = tfs_op_new(20000);
+	struct tfs_api_answer answer = { 0 };
+	json_t *body = json_object();
+	struct tfs_api_call call = { .endpoint = &create_endpoint, .body = body };
+	int r = tfs_api_call(s->api, op, &call, &answer);
+
+	tfs_api_answer_finish(&answer);
+	json_decref(body);
+	tfs_op_free(op);
+	return r == 0 ? data : NULL;
+}
+
+/* The command may ask the user for a passphrase: it runs for one thread, and not again at once after a failure. */
+static void test_license_command_runs_once(void **state)
+{
+	char settings[1024], runs[64];
+	pthread_t threads[8];
+	struct service s;
+
+	(void)state;
+	service_start(&s, fine, "");
+	snprintf(settings, sizeof(settings), "\tlicense-command = \"echo >> %s; sleep 0.1; echo LIC\"",
+		 path_in(&s, "count"));
+	service_open(&s, settings);
+	for (size_t i = 0; i < 8; i++)
+		pthread_create(&threads[i], NULL, call_once, &s);
+	for (size_t i = 0; i < 8; i++) {
+		void *done;
+
+		pthread_join(threads[i], &done);
+		assert_non_null(done);
+		assert_string_equal(s.seen[i].license, "LIC");
+	}
+	read_file(&s, "count", runs, sizeof(runs));
+	assert_string_equal(runs, "\n");
+	snprintf(settings, sizeof(settings), "\tlicense-command = \"echo >> %s; exit 3\"", path_in(&s, "count"));
+	service_open(&s, settings);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(service_call(&s, &create_endpoint, "{}"), -EACCES);
+		assert_failure(&s, -EACCES, "license-command ended with exit status 3");
+	}
+	read_file(&s, "count", runs, sizeof(runs));
+	assert_string_equal(runs, "\n\n");
+	service_stop(&s);
+}
+
 static void test_license_is_sent_where_needed(void **state)
 {
 	struct tfs_endpoint endpoint = read_endpoint;
@@ -482,6 +561,8 @@ int main(void)
 		cmocka_unit_test(test_status_maps_to_errno),
 		cmocka_unit_test(test_raw_call_returns_a_refusal_as_answer),
 		cmocka_unit_test(test_refusal_with_a_wrong_clock_names_the_difference),
+		cmocka_unit_test(test_license_goes_with_every_sealed_call),
+		cmocka_unit_test(test_license_command_runs_once),
 		cmocka_unit_test(test_license_is_sent_where_needed),
 		cmocka_unit_test(test_private_key_is_sent_only_if_configured),
 		cmocka_unit_test(test_community_is_fetched_once),

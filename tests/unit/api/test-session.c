@@ -36,6 +36,15 @@ static char *jwt(long seconds, const char *id)
 	return out;
 }
 
+/* Fails unless the op's error is `start`, the command that logs in, and `end`. */
+static void assert_asks_to_log_in(struct service *s, const char *start, const char *end)
+{
+	char message[1024];
+
+	snprintf(message, sizeof(message), "%slog in: tenantfs login -c %s -t t%s", start, path_in(s, "conf"), end);
+	assert_failure(s, -EACCES, message);
+}
+
 static bool is_over(struct service *s)
 {
 	struct tfs_api_stats stats;
@@ -67,7 +76,7 @@ static void test_call_without_a_token_is_not_sent(void **state)
 	(void)state;
 	service_start(&s, fine, "");
 	assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
-	assert_failure(&s, -EACCES, "log in: tenantfs login");
+	assert_asks_to_log_in(&s, "", "");
 	assert_int_equal(seen_count(&s), 0);
 	endpoint.token = TFS_NEED_OPTIONAL;
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
@@ -83,7 +92,7 @@ static void test_token_file_is_read_when_it_changes(void **state)
 	(void)state;
 	service_start(&s, fine, "\ttoken-file = token");
 	assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
-	assert_failure(&s, -EACCES, "log in: tenantfs login");
+	assert_asks_to_log_in(&s, "", "");
 	write_file(&s, "token", "tok-1\n", 0644);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
 	snprintf(message, sizeof(message), "there is no token: %s may be used by others (mode 0644): chmod 600 %s",
@@ -112,10 +121,10 @@ static void test_refused_token_ends_the_session(void **state)
 	struct service s;
 
 	(void)state;
-	service_start(&s, refused, "\ttoken-file = token");
+	service_start(&s, refused, "\ttoken-form = clear\n\ttoken-file = token");
 	write_file(&s, "token", "tok-1", 0600);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
-	assert_failure(&s, -EACCES, "session over (log in: tenantfs login)");
+	assert_asks_to_log_in(&s, "session over (", ")");
 	assert_int_equal(seen_count(&s), 1);
 	assert_true(is_over(&s));
 	service_play(&s, fine);
@@ -133,7 +142,8 @@ static void test_refused_token_is_replaced_once(void **state)
 
 	(void)state;
 	service_start(&s, once, "");
-	snprintf(settings, sizeof(settings), "\ttoken-command = \"echo x >> %s; echo tok-$(wc -l < %s)\"",
+	snprintf(settings, sizeof(settings),
+		 "\ttoken-form = sealed\n\ttoken-command = \"echo x >> %s; echo tok-$(wc -l < %s)\"",
 		 path_in(&s, "count"), path_in(&s, "count"));
 	service_open(&s, settings);
 	assert_int_equal(service_call(&s, &endpoint, "{\"n\":1}"), 0);
@@ -177,7 +187,7 @@ static void test_refused_stored_token_falls_back_to_the_file(void **state)
 	struct service s;
 
 	(void)state;
-	service_start(&s, once, "\ttoken-file = token");
+	service_start(&s, once, "\ttoken-form = sealed\n\ttoken-file = token");
 	write_file(&s, "token", "tok-file", 0600);
 	assert_int_equal(mkdir(path_in(&s, "state"), 0700), 0);
 	write_file(&s, "state/token", "tok-stored", 0600);
@@ -348,7 +358,8 @@ static void test_one_command_serves_all_threads(void **state)
 
 	(void)state;
 	service_start(&s, script, "");
-	snprintf(settings, sizeof(settings), "\ttoken-command = \"echo >> %s; sleep 0.1; echo tok-$(wc -l < %s)\"",
+	snprintf(settings, sizeof(settings),
+		 "\ttoken-form = sealed\n\ttoken-command = \"echo >> %s; sleep 0.1; echo tok-$(wc -l < %s)\"",
 		 path_in(&s, "count"), path_in(&s, "count"));
 	service_open(&s, settings);
 	for (size_t i = 0; i < 8; i++) {

@@ -171,6 +171,8 @@ static void test_bad_values(void **state)
 		{ "read-only = maybe", ".read-only: \"maybe\" is neither true nor false" },
 		{ "send-key-secret = true", ".send-key-secret: only \"yes-i-know\" allows sending the private key" },
 		{ "send-key-secret", ".send-key-secret: has no value" },
+		{ "token-form = open", ".token-form: \"open\" is none of auto, sealed, clear" },
+		{ "tenant-tag = \"a b\"", ".tenant-tag: a tag has letters, digits and punctuation only" },
 		{ "curve = ed25519", ".curve: \"ed25519\" is not a curve: secp256k1 or prime256v1" },
 		{ "service-key = AAAA", ".service-key: a public key is the base64 of 64 bytes, 88 characters" },
 		{ "token-file", ".token-file: has no value" },
@@ -440,11 +442,62 @@ static void test_user_git_config_is_not_read(void **state)
 	assert_int_equal(rmdir(home), 0);
 }
 
+static void assert_command_line(const struct tfs_config *config, const char *expected)
+{
+	char *line = tfs_config_command_line(config, "login");
+
+	assert_string_equal(line, expected);
+	free(line);
+}
+
+/* The line can be pasted: it names the file unless it is the default one, and is quoted. */
+static void test_command_line(void **state)
+{
+	struct tfs_config config = { .name = (char *)"acme", .path = (char *)"/nonexistent/.config/tenantfs/config" };
+
+	(void)state;
+	assert_command_line(&config, "tenantfs login -t acme");
+	config.path = (char *)"/etc/tenantfs.conf";
+	assert_command_line(&config, "tenantfs login -c /etc/tenantfs.conf -t acme");
+	config.path = (char *)"/a b/it's";
+	config.name = (char *)"x;y";
+	assert_command_line(&config, "tenantfs login -c '/a b/it'\\''s' -t 'x;y'");
+}
+
+static void test_token_form(void **state)
+{
+	static const struct {
+		const char *text;
+		enum tfs_token_form form;
+	} cases[] = {
+		{ "", TFS_TOKEN_AUTO },
+		{ "token-form = auto\n", TFS_TOKEN_AUTO },
+		{ "token-form = sealed\n", TFS_TOKEN_SEALED },
+		{ "token-form = clear\ntenant-tag = acme-1\n", TFS_TOKEN_CLEAR },
+	};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tfs_config *config = NULL;
+
+		snprintf(text, sizeof(text), "[tenant \"acme\"]\n" LEAST "%s", cases[i].text);
+		put(text);
+		setenv("HOME", "/tmp", 1);
+		assert_int_equal(tfs_config_load(file, NULL, &config, NULL), 0);
+		assert_int_equal(config->token_form, cases[i].form);
+		assert_string_equal(config->tenant_tag ? config->tenant_tag : "-", i == 3 ? "acme-1" : "-");
+		tfs_config_free(config);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_defaults, enter, leave),
 		cmocka_unit_test_setup_teardown(test_all_settings, enter, leave),
+		cmocka_unit_test_setup_teardown(test_command_line, enter, leave),
+		cmocka_unit_test_setup_teardown(test_token_form, enter, leave),
 		cmocka_unit_test_setup_teardown(test_bad_values, enter, leave),
 		cmocka_unit_test_setup_teardown(test_urls, enter, leave),
 		cmocka_unit_test_setup_teardown(test_remotes, enter, leave),
