@@ -12,7 +12,7 @@
 #define DIGITS "0123456789"
 #define HEX DIGITS "ABCDEFabcdef"
 
-enum { DAY_S = 24 * 3600, DAYS = 90, TIME_TEXT = 23, UUID_TEXT = 36 };
+enum { DAY_S = 24 * 3600, DAYS = 90, TIME_TEXT = 23 };
 
 static bool consists_of(const char *text, const char *accepted)
 {
@@ -110,11 +110,6 @@ static time_t parse_time(const char *text)
 	return at;
 }
 
-static bool is_time(const char *text)
-{
-	return parse_time(text) != -1;
-}
-
 /* The service may be in another time zone. */
 static bool is_recent_time(const char *text)
 {
@@ -138,16 +133,6 @@ static bool is_url(const char *text)
 	return scheme > 0 && strcspn(text + scheme, "/?#") > 0 && !has_space_or_control(text);
 }
 
-static bool is_uuid(const char *text)
-{
-	if (strlen(text) != UUID_TEXT)
-		return false;
-	for (int i = 0; i < UUID_TEXT; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23 ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-			return false;
-	return true;
-}
-
 static const struct {
 	const char *name, *words;
 	bool (*fits)(const char *text);
@@ -161,10 +146,8 @@ static const struct {
 	[TFS_FORMAT_IMAGE] = { "image", "an image in base64", is_image },
 	[TFS_FORMAT_RECENT_TIME] = { "recent-time", "a time of the last 90 days, YYYY-MM-DD HH:mm:ss.SSS",
 				     is_recent_time },
-	[TFS_FORMAT_TIME] = { "time", "a time, YYYY-MM-DD HH:mm:ss.SSS", is_time },
 	[TFS_FORMAT_URI] = { "uri", "a URI with a scheme", is_uri },
 	[TFS_FORMAT_URL] = { "url", "an http or https URL", is_url },
-	[TFS_FORMAT_UUID] = { "uuid", "a UUID", is_uuid },
 };
 
 bool tfs_format_fits(enum tfs_format format, const char *text)

@@ -126,8 +126,6 @@ int sandbox_serve_consent_check(struct call *call)
 
 	if (r == -ENOENT)
 		return call_refuse(call, 400, "spId", "\"spId\" is not a service provider");
-	if (r == 0 && !json_array_size(sandbox_call_member(call, "scopeIds")))
-		return call_refuse(call, 400, "scopeIds", "\"scopeIds\" must contain at least 1 items");
 	json_array_foreach (sandbox_call_member(call, "scopeIds"), index, scope) {
 		json_t *shown = json_pack("{s:O, s:s, s:[s]}", "uuid", scope, "name", "profile", "claims", "email");
 		if (r == 0 && (!shown || json_array_append_new(scopes, shown) < 0))

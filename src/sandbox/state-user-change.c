@@ -18,16 +18,6 @@ static int check_not_empty(struct call *call, const char *name)
 	return text && !*text ? call_refuse(call, 400, name, "\"%s\" is not allowed to be empty", name) : 0;
 }
 
-static int check_email(struct call *call, const char *name)
-{
-	const char *text = sandbox_call_text(call, name);
-	const char *at = text ? strchr(text, '@') : NULL;
-
-	if (!text || !*text || (at && at != text && at[1]))
-		return 0;
-	return call_refuse(call, 400, name, "\"%s\" must be a valid email", name);
-}
-
 static int check_status(struct call *call)
 {
 	const char *text = sandbox_call_text(call, "status");
@@ -44,10 +34,6 @@ static int check_profile(struct call *call)
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && r == 0; i++)
 		r = check_not_empty(call, needed[i]);
-	if (r == 0)
-		r = check_email(call, "email1");
-	if (r == 0)
-		r = check_email(call, "email2");
 	return r < 0 ? r : check_status(call);
 }
 

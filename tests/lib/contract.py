@@ -8,8 +8,7 @@ FORMATS = {
     "ansi": r"[ -~\u00a0-\u00ff]*", "base64": r"([\w+/]{4})*([\w+/]{2}==|[\w+/]{3}=)?", "digits": r"[0-9]+",
     "email": r"[^@\s]+@[^@\s]+", "hex-color": r"#?[0-9A-Fa-f]{3,8}", "hostname": r"[A-Za-z0-9.-]+",
     "image": r"(data:image/\w+;base64,)?[\w+/]+=*", "recent-time": r"[-\d]{10} [:\d]{8}\.\d{3}",
-    "time": r"[-\d]{10} [:\d]{8}\.\d{3}", "uri": r"[A-Za-z][\w+.-]*:\S+", "url": r"https?://[^/?#\s]\S*",
-    "uuid": r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+    "uri": r"[A-Za-z][\w+.-]*:\S+", "url": r"https?://[^/?#\s]\S*",
 }
 TYPES = {"string": str, "boolean": bool, "number": (int, float), "object": dict, "array": list}
 

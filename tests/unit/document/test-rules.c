@@ -95,6 +95,27 @@ static const struct {
 	{ "PUT", "/auth_modules/create", "{\"type\":\"db\",\"mode\":\"broker\"}",
 	  "mode: \"broker\" is not what it has to be: direct for db and azuread" },
 	{ "PUT", "/auth_modules/create", "{\"type\":\"ldap\",\"subtype\":\"directory\",\"mode\":\"broker\"}", NULL },
+	/* 1525, 516, 1773, 3725 */
+	{ "PUT", "/users/create", "{\"phone1\":\"+15550100\"}",
+	  "phone1: \"+15550100\" is not what it has to be: digits only" },
+	{ "PUT", "/users/create", "{\"email1\":\"alice\"}",
+	  "email1: \"alice\" is not what it has to be: an email address" },
+	{ "PATCH", "/users/user/update", "{\"email2\":\"\",\"phone1\":\"\"}", NULL },
+	{ "POST", "/users/fetch", "{\"pSize\":101}", "pSize: 101 is not what it has to be: at most 100" },
+	{ "POST", "/users/user/wallet/create", "{\"pin\":\"1234567\"}",
+	  "pin is not what it has to be: eight letters or digits" },
+	{ "PUT", "/config/authentication/first_time_enrollment_settings", "{\"allowed_factors\":[\"fax\"]}",
+	  "allowed_factors: \"fax\" is none of mobile, landline, smartphone" },
+	/* 6329, 6735, 15849, 7813 */
+	{ "POST", "/reports/metrics", "{\"from\":\"2020-01-01 00:00:00.000\"}",
+	  "from: \"2020-01-01 00:00:00.000\" is not what it has to be: a time of the last 90 days, YYYY-MM-DD "
+	  "HH:mm:ss.SSS" },
+	{ "POST", "/reports/metrics", "{\"download\":{\"notificationList\":[]}}",
+	  "notificationList is not what it has to be: at least 1 element long" },
+	{ "POST", "/reports/metrics", "{\"download\":{\"notificationList\":[\"nobody\"]}}",
+	  "notificationList: \"nobody\" is not what it has to be: an email address" },
+	{ "POST", "/user_consent/check", "{\"scopeIds\":[]}",
+	  "scopeIds is not what it has to be: at least 1 element long" },
 	/* 16884 */
 	{ "POST", "/helpdesk-passcode/generate", "{\"validitySeconds\":59}",
 	  "validitySeconds: 59 is not what it has to be: at least 60" },

@@ -165,8 +165,8 @@ static void test_scopes_without_consent_are_returned(void **state)
 	assert_true(asprintf(&empty, "{\"spId\":\"%s\",\"scopeIds\":[]}", id) > 0);
 	cleanup_json json_t *answer = client_expect(client, 200, "POST", "/user_consent/check", body);
 	assert_string_equal(json_string_value(tfs_json_at(answer, "/nonGrantedScopes/1/uuid")), "s2");
-	client_expect_refusal(client, 400, "\"scopeIds\" must contain at least 1 items", "POST", "/user_consent/check",
-			      empty);
+	client_expect_refusal(client, 400, "\"scopeIds\" must be at least 1 element long", "POST",
+			      "/user_consent/check", empty);
 	client_expect_refusal(client, 400, "\"spId\" is not a service provider", "POST", "/user_consent/check",
 			      "{\"spId\":\"x\",\"scopeIds\":[\"s1\"]}");
 }

@@ -114,7 +114,7 @@ static void test_invalid_body_is_refused(void **state)
 
 	client_expect_refusal(client, 400, "\"surplus\" is not allowed", "POST", "/users/fetch", extra);
 	client_expect_refusal(client, 400, "\"pSize\" must be a number", "POST", "/users/fetch", type);
-	client_expect_refusal(client, 400, "\"pSize\" must be less than or equal to 100", "POST", "/users/fetch", much);
+	client_expect_refusal(client, 400, "\"pSize\" must be at most 100", "POST", "/users/fetch", much);
 	client_expect_refusal(client, 400, "\"tenantId\" is required", "POST", "/users/fetch", "{}");
 	client_expect_refusal(client, 400, "\"data\" is required", "POST", "/users/fetch", NULL);
 	client_expect_refusal(client, 400, "\"tenantId\" is not a tenant of this service", "POST", "/users/fetch",

@@ -113,7 +113,7 @@ static void test_bad_user_is_refused(void **state)
 			     "\"firstname\":\"N\",\"lastname\":\"U\",\"email1\":\"nobody\"}",
 			     client->module) > 0);
 	client_expect_refusal(client, 400, "\"role\" is not a role", "PUT", "/users/create", role);
-	client_expect_refusal(client, 400, "\"email1\" must be a valid email", "PUT", "/users/create", mail);
+	client_expect_refusal(client, 400, "\"email1\" must be an email address", "PUT", "/users/create", mail);
 	client_expect_refusal(client, 400, "\"moduleId\" is required", "PUT", "/users/create", "{}");
 }
 
