@@ -60,13 +60,20 @@ int tfs_api_community(struct tfs_api *api, struct tfs_op *op, const char *name, 
 
 /*
  * `tenantfs login`. `factor` is "password", "otp" …; `*ret_next` is the next one requested, "" when the token
- * is stored.
+ * is stored. "push" is not typed: tfs_login_push waits for it.
  */
 struct tfs_login;
 int tfs_login_new(struct tfs_api *api, const char *community, const char *username, struct tfs_login **ret,
 		  struct tfs_error *error);
 int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *factor, const char *value,
 		     const char **ret_next);
+/* The second factor to ask for, whatever the service prefers. -EINVAL: not a factor. */
+int tfs_login_want(struct tfs_login *login, const char *factor, struct tfs_error *error);
+/*
+ * Asks for the approval on the user's device and waits for it, until the op's deadline: -EACCES when it is refused or
+ * not given. Calls tfs_login_answer cannot make; `*ret_next` is as there.
+ */
+int tfs_login_push(struct tfs_login *login, struct tfs_op *op, const char **ret_next);
 void tfs_login_free(struct tfs_login *login);
 /* The user named in the session's token, NULL when unknown. Caller frees. */
 int tfs_api_user(struct tfs_api *api, struct tfs_op *op, char **ret);

@@ -53,8 +53,7 @@ static void add_texts(struct tfs_buf *out, const json_t *value)
 	}
 }
 
-/* The message in the body: */
-static void add_message(struct tfs_buf *out, const json_t *body)
+void api_refusal_message(struct tfs_buf *out, const json_t *body)
 {
 	static const char *const members[] = { "message", "errors", "error", "error_description", "data" };
 
@@ -123,7 +122,7 @@ enum refusal api_refusal_of(const struct tfs_exchange *exchange)
 	struct tfs_buf message cleanup_buf = TFS_BUF_INIT(4 * TFS_ERROR_MESSAGE);
 	const char *param = find_param(exchange->answer), *text;
 
-	add_message(&message, exchange->answer);
+	api_refusal_message(&message, exchange->answer);
 	text = message.data ? message.data : "";
 	if (exchange->http.status != 400 && exchange->http.status != 401)
 		return REFUSED_OTHERWISE;
@@ -160,7 +159,7 @@ bool api_refusal_may_be_form(const struct tfs_exchange *exchange)
 		return false;
 	if ((param && strcasecmp(param, "authorization") != 0) || (ends != 0 && ends <= (long long)time(NULL)))
 		return false;
-	add_message(&message, exchange->answer);
+	api_refusal_message(&message, exchange->answer);
 	return !message.data || !blames_other(message.data);
 }
 
@@ -220,7 +219,7 @@ static void add_remedy(struct tfs_buf *out, const struct tfs_exchange *exchange)
 
 static void write_message(struct tfs_buf *out, const struct tfs_exchange *exchange, const char *param)
 {
-	add_message(out, exchange->answer);
+	api_refusal_message(out, exchange->answer);
 	if (out->len == 0)
 		add_plain(out, &exchange->plain);
 	if (out->len == 0)

@@ -73,6 +73,8 @@ int api_send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *
 /* The cause of a 400 or 401; each has its own remedy. */
 enum refusal { REFUSED_OTHERWISE, REFUSED_SESSION, REFUSED_TIME, REFUSED_KEY, REFUSED_LICENSE };
 enum refusal api_refusal_of(const struct tfs_exchange *exchange);
+/* Appends the message in the body of a refusal; nothing when there is none. */
+void api_refusal_message(struct tfs_buf *out, const json_t *body);
 /* Whether a 401 may mean that the service expects the token in the other form. */
 bool api_refusal_may_be_form(const struct tfs_exchange *exchange);
 

@@ -3,19 +3,11 @@
  * that lack it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
-
-enum { FACTOR_MAX = 40 };
-
-struct tfs_login {
-	struct tfs_api *api;
-	char *community, *username;
-	struct tfs_secret *step_token; /* of the previous step; NULL at the first */
-	char next[FACTOR_MAX];         /* the requested factor; "": none yet, or done */
-};
+#include "login.h"
 
 /* Factors that a person can type, and their member in the body, in order of preference. */
 static const struct factor {
@@ -83,8 +75,7 @@ static int call_sealed(struct tfs_login *login, struct tfs_op *op, const char *p
 	return api_run_call(login->api, op, &call, bearer, false, ret);
 }
 
-/* The members of every login body. NULL with the op's error. */
-static json_t *new_body(struct tfs_login *login, struct tfs_op *op)
+json_t *api_login_body(struct tfs_login *login, struct tfs_op *op)
 {
 	const struct tfs_community *community;
 	json_t *body;
@@ -114,23 +105,48 @@ static bool can_give(const char *name)
 	return false;
 }
 
-/* Selects the first factor of the list that a person can type. */
+static int set_next(struct tfs_login *login, const char *factor)
+{
+	snprintf(login->next, sizeof(login->next), "%s", factor);
+	return 0;
+}
+
+/* The name of a push differs between services. */
+static bool is_push(const char *name)
+{
+	return strcasestr(name, "push");
+}
+
+/* Whether the user takes this factor of the list: the wanted one, or one that can be typed. */
+static bool suits(const struct tfs_login *login, const char *name)
+{
+	if (login->wanted[0] == '\0')
+		return can_give(name);
+	return strcmp(name, login->wanted) == 0 || (is_push(name) && is_push(login->wanted));
+}
+
+/* Selects the wanted factor of the list, or the first that can be typed, or a push. */
 static int choose_next(struct tfs_login *login, struct tfs_op *op, const json_t *allowed)
 {
 	struct tfs_buf names cleanup_buf = TFS_BUF_INIT(256);
+	bool push = false;
 	const json_t *name;
 	size_t i;
 
 	json_array_foreach (allowed, i, name) {
 		const char *text = json_is_string(name) ? json_string_value(name) : "";
 
-		if (can_give(text) && strlen(text) < FACTOR_MAX) {
-			memcpy(login->next, text, strlen(text) + 1);
-			return 0;
-		}
+		if (suits(login, text) && strlen(text) < FACTOR_MAX)
+			return set_next(login, is_push(text) ? "push" : text);
+		push = push || is_push(text);
 		if (text[0] != '\0')
 			tfs_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", text);
 	}
+	if (login->wanted[0] != '\0')
+		return tfs_fail(op, -EACCES, "api", "the service does not ask for %s, but for %s", login->wanted,
+				names.len > 0 ? names.data : "nothing named");
+	if (push)
+		return set_next(login, "push");
 	return tfs_fail(op, -EACCES, "api",
 			"the service asks for what cannot be typed (%s): get a token elsewhere, set token-file",
 			names.len > 0 ? names.data : "nothing named");
@@ -147,31 +163,94 @@ static int keep_token(struct tfs_login *login, struct tfs_op *op, const char *to
 	return r;
 }
 
-/* {"jwt"}: done; {"next": {"allowed_factors", "step_token"}}: one more step. */
-static int take_step(struct tfs_login *login, struct tfs_op *op, const json_t *body)
+static const char *token_of(const json_t *body)
 {
-	const json_t *next = json_object_get(body, "next");
-	const char *step_token = tfs_json_text(next, "step_token");
-	const char *jwt = tfs_json_text(body, "jwt");
+	static const char *const places[] = { "/jwt", "/jwt_token", "/access_token", "/data/jwt",
+					      "/data/access_token" };
 
-	if (!jwt)
-		jwt = tfs_json_text(body, "jwt_token");
-	if (json_array_size(json_object_get(next, "allowed_factors")) == 0 && jwt && jwt[0] != '\0')
-		return keep_token(login, op, jwt);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *token = json_string_value(tfs_json_at(body, places[i]));
+
+		if (token && token[0] != '\0')
+			return token;
+	}
+	return NULL;
+}
+
+/* Keeps the token for the next step. */
+static int keep_step(struct tfs_login *login, struct tfs_op *op, const char *token)
+{
+	struct tfs_secret *kept = tfs_secret_new(token, strlen(token));
+
+	if (!kept)
+		return tfs_fail_memory(op);
+	tfs_secret_free(login->step_token);
+	login->step_token = kept;
+	return 0;
+}
+
+/* Whether a session's call is accepted with the token. Only a 401 says that it is not. */
+static int try_token(struct tfs_login *login, struct tfs_op *op, const char *token, bool *ret_good)
+{
+	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("GET", "/v2/authz/roles/fetch") };
+	struct tfs_api_answer answer = { 0 };
+	int r = api_run_call(login->api, op, &call, token, true, &answer);
+
+	*ret_good = r < 0 || answer.status != 401;
+	tfs_api_answer_finish(&answer);
+	if (r != -EINTR)
+		tfs_error_clear(tfs_op_error(op));
+	return r == -EINTR ? r : 0;
+}
+
+/* An answer with a token and no next step. The decision 0038 says which token is the final one. */
+static int take_token(struct tfs_login *login, struct tfs_op *op, const char *token)
+{
+	bool first = !login->step_token, final = !first || login->wanted[0] == '\0';
+	int r = first && final ? try_token(login, op, token, &final) : 0;
+
+	if (r < 0)
+		return r;
+	if (final)
+		return keep_token(login, op, token);
+	r = keep_step(login, op, token);
+	return r < 0 ? r : set_next(login, login->wanted[0] != '\0' ? login->wanted : "web_otp");
+}
+
+int api_login_take_step(struct tfs_login *login, struct tfs_op *op, const json_t *answer)
+{
+	const json_t *next = json_object_get(answer, "next");
+	const json_t *allowed = json_object_get(next, "allowed_factors");
+	const char *step_token = tfs_json_text(next, "step_token");
+	const char *token = token_of(answer);
+	int r;
+
+	if (json_array_size(allowed) == 0 && token)
+		return take_token(login, op, token);
 	if (!step_token || step_token[0] == '\0')
+		step_token = token;
+	if (!step_token)
 		return tfs_fail(op, -EBADMSG, "api",
 				"the service answered the login with neither a token nor a next step");
-	tfs_secret_free(login->step_token);
-	login->step_token = tfs_secret_new(step_token, strlen(step_token));
-	if (!login->step_token)
-		return tfs_fail_memory(op);
-	return choose_next(login, op, json_object_get(next, "allowed_factors"));
+	r = keep_step(login, op, step_token);
+	return r < 0 ? r : choose_next(login, op, allowed);
+}
+
+int tfs_login_want(struct tfs_login *login, const char *factor, struct tfs_error *error)
+{
+	if (strcmp(factor, "push") != 0 && (!can_give(factor) || strcmp(factor, "password") == 0))
+		return tfs_error_set(error, -EINVAL, "api",
+				     "\"%s\" is no second factor: web_otp, mobile_totp, hw_otp, any_otp, "
+				     "profile_otp, user_pin or push",
+				     factor);
+	snprintf(login->wanted, sizeof(login->wanted), "%s", factor);
+	return 0;
 }
 
 static int request_access(struct tfs_login *login, struct tfs_op *op, const char *member, const char *value)
 {
 	struct tfs_api_answer answer = { 0 };
-	json_t *body cleanup_json = new_body(login, op);
+	json_t *body cleanup_json = api_login_body(login, op);
 	int r;
 
 	if (!body)
@@ -183,7 +262,7 @@ static int request_access(struct tfs_login *login, struct tfs_op *op, const char
 			login->step_token ? tfs_secret_text(login->step_token) : "", &answer);
 	wipe_member(body, member);
 	if (r == 0)
-		r = take_step(login, op, answer.body);
+		r = api_login_take_step(login, op, answer.body);
 	tfs_api_answer_finish(&answer);
 	return r;
 }
@@ -192,7 +271,7 @@ static int request_access(struct tfs_login *login, struct tfs_op *op, const char
 static int find_user(struct tfs_login *login, struct tfs_op *op, json_t **ret_token)
 {
 	struct tfs_api_answer answer = { 0 };
-	json_t *body cleanup_json = new_body(login, op);
+	json_t *body cleanup_json = api_login_body(login, op);
 	json_t *token;
 	int r;
 
@@ -219,7 +298,7 @@ static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *
 	json_t *body cleanup_json = NULL;
 	int r = find_user(login, op, &user_token);
 
-	if (r == 0 && !(body = new_body(login, op)))
+	if (r == 0 && !(body = api_login_body(login, op)))
 		r = tfs_op_error(op)->code;
 	if (r < 0)
 		return r;
@@ -229,7 +308,7 @@ static int authenticate(struct tfs_login *login, struct tfs_op *op, const char *
 	r = call_sealed(login, op, "/authenticate", body, "", &answer);
 	wipe_member(body, "passcode");
 	if (r == 0)
-		r = take_step(login, op, answer.body);
+		r = api_login_take_step(login, op, answer.body);
 	tfs_api_answer_finish(&answer);
 	return r;
 }

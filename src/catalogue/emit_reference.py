@@ -26,6 +26,7 @@ OWN = {
     "POST /community_auth_info/fetch": "every mount, to know the ids of tenant and community",
     "POST /users/find": "`tenantfs login`, where there is no `POST /v2/request_access`",
     "POST /v2/request_access": "`tenantfs login`",
+    "PUT /session/new": "`tenantfs login --factor push`",
 }
 
 

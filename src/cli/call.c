@@ -72,8 +72,9 @@ static int call_directly(struct tfs_tenant *tenant, const struct tfs_endpoint *e
 	return r;
 }
 
+/* `*ret_login`: the command line that logs in to the tenant, NULL when it is unknown. */
 static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, const json_t *request, json_t **ret,
-		struct tfs_error *error)
+		char **ret_login, struct tfs_error *error)
 {
 	cleanup_config struct tfs_config *config = NULL;
 	cleanup_json json_t *question = NULL;
@@ -84,6 +85,7 @@ static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, cons
 
 	if (r < 0)
 		return r;
+	*ret_login = tfs_config_command_line(config, "login");
 	question = json_pack("{s:s, s:s, s:s, s:O, s:s*}", "command", "call", "method", endpoint->method, "path",
 			     endpoint->path, "request", request, "community", community);
 	if (!question)
@@ -129,10 +131,26 @@ static const char *message_of(const json_t *answer)
 	return "the server refused it";
 }
 
-/* Prints the answer, also a refusal; what a refusal means goes to standard error. */
-static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, const json_t *answer)
+/* Reports the refusal in an answer. */
+static int fail_refused(const struct tfs_endpoint *endpoint, const json_t *answer, int status, const char *login)
 {
-	char what[160];
+	struct tfs_error error;
+	char what[160], remedy[1024];
+
+	tfs_error_set(&error, tfs_status_errno(status), "api", "%s", message_of(answer));
+	error.status = status;
+	snprintf(what, sizeof(what), "%s %s", endpoint->method, endpoint->path);
+	if (error.code != -EACCES || !cli_remedy(&error) || !login)
+		return cli_fail(what, &error);
+	snprintf(remedy, sizeof(remedy), "log in: %s", login);
+	fflush(stdout);
+	cli_print_error(stderr, what, &error, remedy);
+	return cli_exit_of(error.code);
+}
+
+/* Prints the answer, also a refusal; what a refusal means goes to standard error. */
+static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, const json_t *answer, const char *login)
+{
 	int status = (int)json_integer_value(json_object_get(answer, "status"));
 	cleanup_json json_t *shown =
 		json_pack("{s:i, s:O*}", "status", status, "body", json_object_get(answer, "body"));
@@ -144,14 +162,7 @@ static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, co
 		return cli_fail("call", &error);
 	}
 	/* A redirection is a result, not an error. */
-	if (status >= 400) {
-		struct tfs_error error;
-		tfs_error_set(&error, tfs_status_errno(status), "api", "%s", message_of(answer));
-		error.status = status;
-		snprintf(what, sizeof(what), "%s %s", endpoint->method, endpoint->path);
-		return cli_fail(what, &error);
-	}
-	return CLI_DONE;
+	return status >= 400 ? fail_refused(endpoint, answer, status, login) : CLI_DONE;
 }
 
 static int call_and_report(const struct cli *cli)
@@ -159,6 +170,7 @@ static int call_and_report(const struct cli *cli)
 	const struct tfs_endpoint *endpoint = NULL;
 	cleanup_json json_t *request = NULL;
 	cleanup_json json_t *answer = NULL;
+	cleanup_free char *login = NULL;
 	struct tfs_error error = { 0 };
 
 	if (cli->n_args < 2)
@@ -176,9 +188,9 @@ static int call_and_report(const struct cli *cli)
 		return r == -EINVAL ? CLI_USAGE : cli_exit_of(r);
 	}
 	struct cli_progress *progress = cli_progress_start(endpoint->path);
-	r = call(cli, endpoint, request, &answer, &error);
+	r = call(cli, endpoint, request, &answer, &login, &error);
 	cli_progress_end(progress);
-	return r < 0 ? cli_fail("call", &error) : report(cli, endpoint, answer);
+	return r < 0 ? cli_fail("call", &error) : report(cli, endpoint, answer, login);
 }
 
 int cli_run_call(const struct cli *cli)

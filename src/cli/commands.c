@@ -24,6 +24,8 @@ static const struct cli_option journal_options[] = {
 static const struct cli_option login_options[] = {
 	{ 'u', "user", "NAME", "the login name; not prompted for then", false },
 	{ 0, "community", "NAME", "the community to log in to (the first configured)", false },
+	{ 0, "factor", "NAME", "the second factor: web_otp, mobile_totp …, or push", false },
+	{ 0, "wait", "SECONDS", "how long to wait for the approval of a push (120)", false },
 	{ 0 },
 };
 
@@ -173,10 +175,13 @@ const struct cli_command cli_commands[] = {
 	  .help = "log in and store the session's token",
 	  .details = "Asks for login name, password and code, and stores the token in the state folder,\n"
 		     "for mounts and commands. If standard input is not a terminal, each is one line\n"
-		     "of it.\n"
+		     "of it. The service names the second factor, or --factor does: web_otp,\n"
+		     "mobile_totp, hw_otp, any_otp, profile_otp, user_pin, or push, which is approved on\n"
+		     "the user's device.\n"
 		     "\n"
 		     "  tenantfs login\n"
 		     "  tenantfs -t acme login --user alice\n"
+		     "  tenantfs login --user alice --factor push\n"
 		     "  pass show acme/login | tenantfs login",
 	  .options = login_options,
 	  .run = cli_run_login },

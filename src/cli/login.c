@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,7 +11,7 @@
 #include "prompt.h"
 #include "report.h"
 
-enum { MAX_FACTORS = 8 };
+enum { MAX_FACTORS = 8, PUSH_SECONDS = 120, MOST_PUSH_SECONDS = 3600 };
 
 /* Codes of an app, a text message or a device are all typed in. */
 static const char *question_for(const char *factor)
@@ -46,12 +47,31 @@ static int give_factor(const struct cli_client *client, struct tfs_login *login,
 	return r;
 }
 
-static int give_factors(const struct cli_client *client, struct tfs_login *login, struct tfs_error *error)
+/* Waits for the approval on the user's device. Ctrl-C ends the program at once. */
+static int wait_for_push(struct tfs_login *login, unsigned seconds, const char **ret_next, struct tfs_error *error)
+{
+	struct tfs_op *op = tfs_op_new((uint64_t)seconds * 1000);
+
+	if (!op)
+		return tfs_error_set_memory(error);
+	fprintf(stderr, "approve the login on your device, within %u s; Ctrl-C gives up\n", seconds);
+	struct cli_progress *progress = cli_progress_start("waiting for the approval");
+	int r = tfs_login_push(login, op, ret_next);
+	cli_progress_end(progress);
+	if (r < 0)
+		*error = *tfs_op_error(op);
+	tfs_op_free(op);
+	return r;
+}
+
+static int give_factors(const struct cli_client *client, struct tfs_login *login, unsigned push_seconds,
+			struct tfs_error *error)
 {
 	const char *factor = "password";
 
 	for (int i = 0; i < MAX_FACTORS; i++) {
-		int r = give_factor(client, login, factor, &factor, error);
+		int r = strcmp(factor, "push") ? give_factor(client, login, factor, &factor, error)
+					       : wait_for_push(login, push_seconds, &factor, error);
 		if (r < 0 || !factor[0])
 			return r;
 	}
@@ -68,14 +88,38 @@ static int ask_user(const struct cli *cli, struct tfs_secret **ret, struct tfs_e
 	return *ret ? 0 : tfs_error_set_memory(error);
 }
 
+/* How long to wait for a push. */
+static int read_wait(const struct cli *cli, unsigned *ret, struct tfs_error *error)
+{
+	const char *text = cli_option(cli, "wait");
+	char *end;
+
+	*ret = PUSH_SECONDS;
+	if (!text)
+		return 0;
+	unsigned long seconds = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || seconds < 1 || seconds > MOST_PUSH_SECONDS)
+		return tfs_error_set(error, -EINVAL, "cli", "--wait %s: not a number of seconds from 1 to %d", text,
+				     MOST_PUSH_SECONDS);
+	*ret = (unsigned)seconds;
+	return 0;
+}
+
 static int log_in(const struct cli *cli, const struct cli_client *client, const char *user, struct tfs_error *error)
 {
 	struct tfs_login *login = NULL;
+	unsigned push_seconds;
+	const char *factor = cli_option(cli, "factor");
 	const char *community = cli_option(cli, "community");
-	int r = tfs_login_new(client->api, community ? community : client->config->communities[0], user, &login, error);
+	int r = read_wait(cli, &push_seconds, error);
 
 	if (r >= 0)
-		r = give_factors(client, login, error);
+		r = tfs_login_new(client->api, community ? community : client->config->communities[0], user, &login,
+				  error);
+	if (r >= 0 && factor)
+		r = tfs_login_want(login, factor, error);
+	if (r >= 0)
+		r = give_factors(client, login, push_seconds, error);
 	tfs_login_free(login);
 	return r;
 }

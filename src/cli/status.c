@@ -74,7 +74,7 @@ static void print_session(const json_t *status)
 	struct tm tm;
 
 	if (is_true(status, "session_over"))
-		puts("  session  over: tenantfs login");
+		printf("  session  over: %s\n", text(status, "login"));
 	else if (ends > 0 && localtime_r(&ends, &tm) && strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm))
 		printf("  session  %s %s\n", ends < time(NULL) ? "ended" : "until", when);
 	else
@@ -279,6 +279,14 @@ static int probe_server(const struct tfs_config *config, struct tfs_error *error
 	return r == -ECONNREFUSED || r == -ENOMEM ? r : 0;
 }
 
+/* The command line that logs in to the tenant. */
+static int add_login(const struct tfs_config *config, json_t *status)
+{
+	cleanup_free char *line = tfs_config_command_line(config, "login");
+
+	return line && json_object_set_new(status, "login", json_string(line)) == 0 ? 0 : -ENOMEM;
+}
+
 static int ask_status(const struct tfs_config *config, json_t **ret, struct tfs_error *error)
 {
 	cleanup_json json_t *request = json_pack("{s:s}", "command", "status");
@@ -294,6 +302,9 @@ static int ask_status(const struct tfs_config *config, json_t **ret, struct tfs_
 	if (r < 0)
 		return r;
 	json_object_del(answer, "ok");
+	r = add_login(config, answer);
+	if (r < 0)
+		return tfs_error_set_memory(error);
 	*ret = steal_pointer(&answer);
 	return 0;
 }

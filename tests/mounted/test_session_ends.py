@@ -35,26 +35,31 @@ def test_new_token_is_used_without_another_mount(mount, sandbox, tenantfs):
     token.write_text(good.replace(good.split(".")[2], "x" * 43) + "\n")
     message = refused_message(mount, text, "EACCES")
     assert message == f"the token is not valid (log in: tenantfs login -c {sandbox.conf} -t sandbox)"
-    assert "log in" in tenantfs("status").stdout
+    assert f"session  over: tenantfs login -c {sandbox.conf} -t sandbox\n" in tenantfs("status").stdout
     assert mount.text(MFA), "a cached document is served"
     token.write_text(good)
     retry_succeeds(mount, tenantfs)
     assert "log in" not in tenantfs("status").stdout
 
 
+def change_license(sandbox, text):
+    sandbox.stop()
+    (sandbox.data / "license").write_text(text + "\n")
+    sandbox.start()
+
+
 def test_refused_license_is_read_again(mount, sandbox, tenantfs):
     """After a refusal the license file is read again for the next call, without another mount."""
     path = sandbox.data / "license"
-    good = path.read_text()
-    path.write_text("another\n")
+    change_license(sandbox, "second")
     assert refusal(os.listdir, mount / "service-keys") == "EACCES"
     message = mount.errors()[-1]["error"]["message"]
     assert message == f"licensekey is not valid (the license key was refused: look at {path})"
     assert "log in" not in tenantfs("status").stdout
-    done = tenantfs("call", "GET", "/servicekeys")
-    assert done.returncode == 1 and "remedy: log in" not in done.stderr
-    path.write_text(good)
     assert os.listdir(mount / "service-keys")
+    change_license(sandbox, "third")
+    done = tenantfs("call", "GET", "/servicekeys")
+    assert done.returncode == 1 and "licensekey is not valid" in done.stderr and "remedy: log in" not in done.stderr
 
 
 def test_changed_service_key_stops_all_calls(mount, sandbox, tenantfs):
@@ -87,3 +92,22 @@ def test_wrong_clock_is_reported_with_its_difference(mounts, sandbox, tenantfs, 
     assert "tenantfs login" not in message
     clock.write_text("+0")
     retry_succeeds(mount, tenantfs)
+
+
+def sent_tokens(sandbox, since):
+    return [(request["token"], request["status"]) for request in sandbox.requests(since) if request["token"]]
+
+
+@pytest.mark.parametrize("form", [
+    pytest.param("sealed", marks=pytest.mark.sandbox("--token-form", "sealed")),
+    pytest.param("clear", marks=pytest.mark.sandbox("--token-form", "clear"))])
+def test_form_of_the_token_is_remembered(mount, sandbox, form):
+    """The first mount finds out the form with one refused call at most; the next daemon knows it."""
+    assert mount.json(MFA)
+    refused = [(token, status) for token, status in sent_tokens(sandbox, 0) if status == 401]
+    assert refused == ([("sealed", 401)] if form == "clear" else [])
+    mount.stop()
+    start = sandbox.mark()
+    mount.start()
+    assert mount.json(MFA)
+    assert set(sent_tokens(sandbox, start)) == {(form, 200)}
