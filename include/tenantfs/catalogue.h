@@ -99,10 +99,11 @@ struct tfs_kind {
 	const char *path;
 	const char *about; /* what it holds, for README.md */
 	enum tfs_shape shape;
-	bool on_demand;           /* not listed; there when opened by name */
-	const char *name_member;  /* record member it is named by; NULL: records are plain strings, or a document */
-	const char *id_member;    /* record member with its id; NULL: the name is the id */
-	const char *mtime_member; /* NULL: none */
+	bool on_demand;          /* not listed; there when opened by name */
+	const char *name_member; /* record member it is named by; NULL: records are plain strings, or a document */
+	/* Record members with its id, NULL-terminated, in order of preference; NULL: the name is the id. */
+	const char *const *id_members;
+	const char *mtime_member;       /* NULL: none */
 	const struct tfs_field *fields; /* what a document may set, in order */
 	size_t n_fields;
 	const struct tfs_variant *types; /* NULL: all objects have one type */

@@ -37,6 +37,14 @@ int tfs_document_from_record(const struct tfs_kind *kind, const struct tfs_docum
 			     const json_t *record, json_t **ret, struct tfs_error *error);
 
 /*
+ * The id of a record: the first of the kind's id members that has one, a text or a whole number. Borrowed;
+ * NULL: none.
+ */
+const json_t *tfs_document_record_id(const struct tfs_kind *kind, const json_t *record);
+/* The same of a document, where a member may have another name or be in "_server". */
+const json_t *tfs_document_id(const struct tfs_kind *kind, const json_t *document);
+
+/*
  * Checks a user's text: syntax, required and unknown members, types, enumerations, rules. -EINVAL with line,
  * column and member. `base` is the server's document (NULL: to be created). "_server" is dropped. `*ret` is yours.
  */

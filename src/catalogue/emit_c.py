@@ -172,7 +172,7 @@ class Emitter:
 
     def kind(self, kind):
         out = ["\t{"]
-        for name in ("name", "group", "path", "about", "name_member", "id_member", "mtime_member",
+        for name in ("name", "group", "path", "about", "name_member", "mtime_member",
                      "wrap_in", "map_key", "page_total", "no_read", "no_create", "no_change", "no_remove", "no_rename",
                      "hook", "session_object", "imports"):
             if name in kind:
@@ -188,7 +188,7 @@ class Emitter:
         fields, n = self.fields(kind["fields"])
         if n:
             out.append(f"\t\t.fields = {fields}, .n_fields = {n},")
-        for name in ("server_members", "fixed_names", "events", "copy_after"):
+        for name in ("id_members", "server_members", "fixed_names", "events", "copy_after"):
             if name in kind:
                 out.append(f"\t\t.{name} = {self.words(kind[name])},")
         for name in ("form", "name_form"):

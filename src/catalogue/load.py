@@ -116,6 +116,9 @@ class Catalogue:
             for part in FIELD_LISTS:
                 endpoint[part] = self.resolve_fields(endpoint.get(part, []))
         for kind in self.kinds:
+            if "id_member" in kind:
+                listed = kind["id_member"]
+                kind["id_members"] = listed if isinstance(listed, list) else [listed]
             kind["fields"] = self.resolve_fields(kind.get("fields", []))
             if "types" in kind:
                 kind["types"] = resolve_types(kind)

@@ -94,7 +94,7 @@ static bool answers_all(const struct save *save, const json_t *answer)
 	const char *member;
 	json_t *value;
 
-	if (!json_is_object(answer) || !kind->id_member || !json_object_get(answer, kind->id_member) ||
+	if (!json_is_object(answer) || !tfs_document_record_id(kind, answer) ||
 	    resource_record_name_and_id(kind, answer, &name, &id) < 0)
 		return false;
 	json_object_foreach (save->ours, member, value) {

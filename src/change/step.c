@@ -181,10 +181,10 @@ static bool is_record(const struct save *save, const json_t *answer)
 
 	if (!json_is_object(answer) || !save->record)
 		return false;
-	if (kind->id_member)
-		return document_same_value(json_object_get(answer, kind->id_member),
-					   json_object_get(save->record, kind->id_member)) &&
-		       json_object_get(answer, kind->id_member);
+	if (kind->id_members)
+		return document_same_value(tfs_document_record_id(kind, answer),
+					   tfs_document_record_id(kind, save->record)) &&
+		       tfs_document_record_id(kind, answer);
 	json_object_foreach (save->sent, name, value) {
 		const struct tfs_field *field = document_table_find(top_table(kind), name);
 

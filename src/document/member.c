@@ -28,6 +28,42 @@ const struct tfs_field *document_kind_name_field(const struct tfs_kind *kind)
 	return !kind->name_member ? NULL : document_table_find_record(top_table(kind), kind->name_member);
 }
 
+static bool is_id(const json_t *value)
+{
+	if (json_is_string(value))
+		return *json_string_value(value) != '\0' &&
+		       strlen(json_string_value(value)) == json_string_length(value);
+	return json_is_integer(value);
+}
+
+const json_t *tfs_document_record_id(const struct tfs_kind *kind, const json_t *record)
+{
+	for (const char *const *member = kind->id_members; member && *member; member++) {
+		const json_t *value = json_object_get(record, *member);
+
+		/* A text with a NUL cannot be used in texts and paths. */
+		if (is_id(value))
+			return value;
+	}
+	return NULL;
+}
+
+const json_t *tfs_document_id(const struct tfs_kind *kind, const json_t *document)
+{
+	const json_t *server = json_object_get(document, SERVER_MEMBER);
+
+	for (const char *const *member = kind->id_members; member && *member; member++) {
+		const struct tfs_field *field = document_table_find_record(top_table(kind), *member);
+		const json_t *value = json_object_get(server, *member);
+
+		if (!value && field)
+			value = json_object_get(document, field->name);
+		if (is_id(value))
+			return value;
+	}
+	return NULL;
+}
+
 const json_t *document_reference_id(const json_t *value)
 {
 	const json_t *id = json_is_object(value) ? json_object_get(value, "id") : NULL;

@@ -46,7 +46,7 @@ int resource_record_name_and_id(const struct tfs_kind *kind, const json_t *recor
 	const json_t *named = json_is_string(record) ? record
 			      : kind->name_member    ? json_object_get(record, kind->name_member)
 						     : NULL;
-	const json_t *identified = kind->id_member ? json_object_get(record, kind->id_member) : named;
+	const json_t *identified = kind->id_members ? tfs_document_record_id(kind, record) : named;
 	char name_room[24], id_room[24];
 	size_t name_len = 0, id_len = 0;
 	const char *name = plain_text(named, name_room, &name_len), *id = plain_text(identified, id_room, &id_len);

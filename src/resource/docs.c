@@ -2,9 +2,11 @@
 #include "docs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tenantfs/hash.h"
 #include "tenantfs/name.h"
 
 int resource_docs_add(struct docs *docs, struct tfs_doc *doc)
@@ -36,14 +38,22 @@ void resource_docs_finish(struct docs *docs)
 	docs->count = docs->room = docs->bytes = 0;
 }
 
-/* By name, then id; of one object the newest version first. */
+/* By name, then id; objects without an id by their text. */
+static int compare_objects(const struct tfs_doc *a, const struct tfs_doc *b)
+{
+	int order = strcmp(a->name, b->name);
+
+	if (order == 0)
+		order = strcmp(a->id, b->id);
+	return order != 0 || *a->id != '\0' ? order : strcmp(a->data, b->data);
+}
+
+/* Of one object the newest version first. */
 static int compare_docs(const void *a, const void *b)
 {
 	const struct tfs_doc *const *left = a, *const *right = b;
-	int order = strcmp((*left)->name, (*right)->name);
+	int order = compare_objects(*left, *right);
 
-	if (order == 0)
-		order = strcmp((*left)->id, (*right)->id);
 	if (order == 0)
 		order = ((*left)->generation < (*right)->generation) - ((*left)->generation > (*right)->generation);
 	return order;
@@ -57,8 +67,7 @@ static void drop_repeated(struct docs *docs)
 	for (size_t i = 0; i < docs->count; i++) {
 		struct tfs_doc *doc = docs->all[i];
 
-		if (kept > 0 && strcmp(docs->all[kept - 1]->name, doc->name) == 0 &&
-		    strcmp(docs->all[kept - 1]->id, doc->id) == 0)
+		if (kept > 0 && compare_objects(docs->all[kept - 1], doc) == 0)
 			tfs_doc_unref(doc);
 		else
 			docs->all[kept++] = doc;
@@ -69,8 +78,11 @@ static void drop_repeated(struct docs *docs)
 static int rename_doc(struct tfs_doc **doc)
 {
 	struct tfs_doc *old = *doc, *new;
-	cleanup_free char *name = tfs_name_distinct(old->name, old->id, TFS_NAME_MAX);
+	char text_id[17];
+	cleanup_free char *name = NULL;
 
+	snprintf(text_id, sizeof(text_id), "%016llx", (unsigned long long)tfs_hash(old->data, old->len));
+	name = tfs_name_distinct(old->name, *old->id != '\0' ? old->id : text_id, TFS_NAME_MAX);
 	if (!name)
 		return -ENOMEM;
 	new = tfs_doc_new(name, old->id, old->data, old->len, old->mtime);

@@ -56,7 +56,7 @@ static int take_found(struct lookup *lookup, const json_t *found, const char *na
 	r = resource_completion_run(&lookup->completion, lookup->resource, lookup->op, found);
 	if (r < 0)
 		return r;
-	if (!json_is_array(found) || kind->wrap_in || (!kind->name_member && !kind->id_member))
+	if (!json_is_array(found) || kind->wrap_in || (!kind->name_member && !kind->id_members))
 		return take_record(lookup, found, name, true);
 	for (size_t i = 0; i < json_array_size(found) && r == 0; i++)
 		r = take_record(lookup, json_array_get(found, i), name, false);

@@ -11,7 +11,7 @@
 #include "document/undeclared-members.h"
 #include "tenantfs/name.h"
 
-enum { CELL_MAX = 1 << 20 };
+enum { CELL_MAX = 1 << 20, ID_MEMBERS_MAX = 256 };
 
 static int new_text(const char *text, json_t **ret)
 {
@@ -19,6 +19,24 @@ static int new_text(const char *text, json_t **ret)
 		return 0;
 	*ret = json_string(text);
 	return !*ret ? -ENOMEM : 0;
+}
+
+/* The id of an object of the kind. */
+static int new_id(const struct args_source *with, const struct tfs_kind *kind, const char *id, json_t **ret)
+{
+	struct tfs_buf members cleanup_buf = TFS_BUF_INIT(ID_MEMBERS_MAX);
+
+	if (*id != '\0')
+		return new_text(id, ret);
+	if (!kind->id_members)
+		return 0;
+	for (size_t i = 0; kind->id_members[i]; i++)
+		tfs_buf_printf(&members, "%s%s", i > 0 ? " or " : "", kind->id_members[i]);
+	return tfs_fail(
+		with->op, -EPERM, "resource",
+		"the server's record of the %s has no id (%s), so no call can name it; with an id that is known "
+		"otherwise, tenantfs call can",
+		kind->name, members.data);
 }
 
 static int find_community(const struct args_source *with, const struct tfs_community **ret)
@@ -84,7 +102,7 @@ static int scope_value(const struct args_source *with, const char *argument, jso
 	if (!holder)
 		return 0;
 	r = resource->store->reads.get(holder, with->op, scope->name, UINT64_MAX, &doc);
-	return r < 0 ? r : new_text(doc->id, ret);
+	return r < 0 ? r : new_id(with, found, doc->id, ret);
 }
 
 /* A document's member as the server takes it. */
@@ -255,7 +273,7 @@ static int item_value(const struct args_source *with, json_t **ret)
 
 static int id_value(const struct args_source *with, json_t **ret)
 {
-	return with->id && *with->id != '\0' ? new_text(with->id, ret) : 0;
+	return with->id ? new_id(with, with->resource->kind, with->id, ret) : 0;
 }
 
 static int name_value(const struct args_source *with, json_t **ret)
@@ -314,7 +332,7 @@ static int any_value(const struct args_source *with, const char *argument, json_
 		r = resource->store->reads.list(resource, with->op, UINT64_MAX, &docs, &count);
 	if (r < 0)
 		return r;
-	r = count > 0 ? new_text(docs[0]->id, ret) : 0;
+	r = count > 0 ? new_id(with, kind, docs[0]->id, ret) : 0;
 	tfs_docs_free(docs, count);
 	return r;
 }
@@ -380,7 +398,7 @@ static int namesake_value(const struct args_source *with, const char *argument, 
 	r = tfs_store_resource(resource->store, found, resource->scope, &holder);
 	if (r == 0)
 		r = resource->store->reads.get(holder, with->op, name, UINT64_MAX, &doc);
-	return r < 0 ? r : new_text(doc->id, ret);
+	return r < 0 ? r : new_id(with, found, doc->id, ret);
 }
 
 static int quote_cell(const char *text, struct tfs_buf *out)

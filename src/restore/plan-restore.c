@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tenantfs/document.h"
+
 /*
  * Whether a text of the source describes the same object as the document. The id is a member of the text or of
  * "_server".
@@ -15,15 +17,9 @@ static bool is_same_object(const struct tfs_kind *kind, const char *text, const 
 	cleanup_json json_t *then = NULL;
 	const char *id;
 
-	if (!kind->id_member || tfs_json_parse(text, strlen(text), &then, NULL) < 0)
+	if (tfs_json_parse(text, strlen(text), &then, NULL) < 0)
 		return false;
-	id = tfs_json_text(json_object_get(then, "_server"), kind->id_member);
-	for (size_t i = 0; i < kind->n_fields && !id; i++) {
-		const struct tfs_field *field = &kind->fields[i];
-
-		if (strcmp(field->record ? field->record : field->name, kind->id_member) == 0)
-			id = tfs_json_text(then, field->name);
-	}
+	id = json_string_value(tfs_document_id(kind, then));
 	return id && strcmp(id, doc->id) == 0;
 }
 

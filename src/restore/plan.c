@@ -83,7 +83,7 @@ static int add_details(json_t *item, const struct outline *outline, const struct
 		       const char *text, size_t len)
 {
 	const struct tfs_doc *doc = location->doc;
-	bool noted = outline->creates && !outline->refused && location->kind->id_member;
+	bool noted = outline->creates && !outline->refused && location->kind->id_members;
 
 	if (noted &&
 	    json_object_set_new(item, "note", json_string("created again: the service gives it another id")) < 0)

@@ -169,7 +169,8 @@ def new_document(mount, kind, directory, template=".template.json"):
     document = Fill(mount).object(kind["fields"], mount.json(f"{directory}/{template}"))
     for field in kind["fields"]:
         # An id chosen by the client is different each time.
-        if field["name"] in document and field["name"] == kind.get("id_member") != kind.get("name_member"):
+        chosen = field["name"] == kind.get("id_member") and field["name"] != kind.get("name_member")
+        if chosen and field["name"] in document:
             document[field["name"]] = str(uuid.uuid4())
     return {**document, "description": "text"} if kind.get("open_document") else document
 

@@ -40,11 +40,12 @@ static const struct tfs_step mailers_remove[] = {
 };
 static const char *const mailer_server[] = { "owner", NULL };
 
-#define MAILER                                                                                               \
-	.name = "mailer", .path = "communities/{community}/mailers/{name}.json", .shape = TFS_SHAPE_SET,     \
-	.name_member = "tag", .id_member = "tag", .fields = mailer_fields, .n_fields = COUNT(mailer_fields), \
-	.server_members = mailer_server, .list = &mailers_list, .create = mailers_create, .n_create = 1,     \
-	.change = mailers_change, .n_change = 2, .remove = mailers_remove, .n_remove = 1
+#define MAILER                                                                                                      \
+	.name = "mailer", .path = "communities/{community}/mailers/{name}.json", .shape = TFS_SHAPE_SET,            \
+	.name_member = "tag", .id_members = (const char *const[]){ "tag", NULL }, .fields = mailer_fields,          \
+	.n_fields = COUNT(mailer_fields), .server_members = mailer_server, .list = &mailers_list,                   \
+	.create = mailers_create, .n_create = 1, .change = mailers_change, .n_change = 2, .remove = mailers_remove, \
+	.n_remove = 1
 
 static const struct tfs_kind closed_mailers = { MAILER };
 static const struct tfs_kind open_mailers = { MAILER, .open_document = true };

@@ -52,10 +52,10 @@ static const struct tfs_field person_fields[] = {
 
 static const char *const person_server[] = { "tenantId", "communityId", "updatedAt", NULL };
 
-#define PERSON_FORM                                                                                               \
-	.name = "person", .path = "people/{name}.json", .about = "people", .shape = TFS_SHAPE_SET,                \
-	.name_member = "username", .id_member = "uid", .fields = person_fields, .n_fields = COUNT(person_fields), \
-	.server_members = person_server
+#define PERSON_FORM                                                                                             \
+	.name = "person", .path = "people/{name}.json", .about = "people", .shape = TFS_SHAPE_SET,              \
+	.name_member = "username", .id_members = (const char *const[]){ "uid", NULL }, .fields = person_fields, \
+	.n_fields = COUNT(person_fields), .server_members = person_server
 
 /* Endpoints, answered by the script of a test. */
 static const struct tfs_field update_body[] = {
@@ -178,7 +178,7 @@ static const struct tfs_kind apps = {
 	.path = "communities/{community}/apps/{name}.json",
 	.shape = TFS_SHAPE_SET,
 	.name_member = "name",
-	.id_member = "_id",
+	.id_members = (const char *const[]){ "_id", NULL },
 	.fields = app_fields,
 	.n_fields = COUNT(app_fields),
 	.list = &apps_list,
