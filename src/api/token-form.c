@@ -15,7 +15,7 @@ enum {
 	FILE_MAX_BYTES = 256,
 	POLL_MS = 20,
 	WAIT_MS = 5000,     /* longest wait for the call that finds out */
-	REFUSED_MS = 60000, /* how long a token that was refused in both forms is sent in one only */
+	VERDICT_MS = 60000, /* how long a token accepted in one form, or refused in both, is sent in one only */
 };
 
 struct token_form {
@@ -26,8 +26,8 @@ struct token_form {
 	enum tfs_token_form known;     /* TFS_TOKEN_AUTO: unknown. Protected by lock */
 	char key[SERVICE_FINGERPRINT]; /* that it is known for. Protected by lock */
 	bool probing;                  /* a call finds it out. Protected by lock */
-	unsigned refused;              /* version of the token refused in both forms; 0: none. Protected by lock */
-	uint64_t refused_ms;           /* when. Protected by lock */
+	unsigned judged;    /* version of the token last accepted, or refused in both; 0: none. Protected by lock */
+	uint64_t judged_ms; /* when. Protected by lock */
 };
 
 int api_token_form_new(const struct tfs_config *config, struct token_form **ret)
@@ -96,10 +96,10 @@ static bool is_known(const struct token_form *form, const char *key) TFS_HOLDS(f
 	return form->known != TFS_TOKEN_AUTO && strcmp(form->key, key) == 0;
 }
 
-/* A token that was just refused in both forms: another call with it finds out nothing. */
-static bool is_refused(const struct token_form *form, unsigned version) TFS_HOLDS(form->lock)
+/* A token that was just accepted, or refused in both forms: a 401 to it says nothing about the form. */
+static bool is_judged(const struct token_form *form, unsigned version) TFS_HOLDS(form->lock)
 {
-	return version != 0 && form->refused == version && tfs_clock_ms() - form->refused_ms < REFUSED_MS;
+	return version != 0 && form->judged == version && tfs_clock_ms() - form->judged_ms < VERDICT_MS;
 }
 
 static void set_known(struct token_form *form, enum tfs_token_form known, const char *key) TFS_HOLDS(form->lock)
@@ -153,7 +153,7 @@ int api_token_form_choose(struct token_form *form, struct tfs_op *op, unsigned v
 		return 0;
 	learn_from_file(form, use->key);
 	tfs_mutex_lock(&form->lock);
-	if (use->proves && !is_refused(form, version))
+	if (use->proves && !is_judged(form, version))
 		r = wait_for_prober(form, op, use);
 	use->known = is_known(form, use->key);
 	use->form = use->known ? form->known : TFS_TOKEN_SEALED;
@@ -168,7 +168,7 @@ bool api_token_form_turn(struct token_form *form, unsigned version, struct token
 	bool may = form->config->token_form == TFS_TOKEN_AUTO && !use->turned;
 
 	tfs_mutex_lock(&form->lock);
-	may = may && !is_refused(form, version);
+	may = may && !is_judged(form, version);
 	tfs_mutex_unlock(&form->lock);
 	if (!may)
 		return false;
@@ -189,9 +189,9 @@ void api_token_form_settle(struct token_form *form, unsigned version, const stru
 	is_new = works && use->proves && (!is_known(form, use->key) || form->known != use->form);
 	if (is_new)
 		set_known(form, use->form, use->key);
-	if (status == 401 && use->turned) {
-		form->refused = version;
-		form->refused_ms = tfs_clock_ms();
+	if ((works && use->proves) || (status == 401 && use->turned)) {
+		form->judged = version;
+		form->judged_ms = tfs_clock_ms();
 	}
 	tfs_mutex_unlock(&form->lock);
 	if (is_new)

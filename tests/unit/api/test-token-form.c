@@ -133,7 +133,11 @@ static void test_remembered_form_that_stops_working_is_replaced(void **state)
 	start(&s, fine, "");
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	assert_remembered(&s, "sealed");
+	/* Just after the token was accepted, a 401 is about something else. */
 	service_play(&s, other_form);
+	assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
+	assert_int_equal(seen_count(&s), 1);
+	restart(&s, other_form);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
 	assert_int_equal(seen_count(&s), 2);
 	assert_sent(&s, 1, false);
@@ -142,7 +146,7 @@ static void test_remembered_form_that_stops_working_is_replaced(void **state)
 	service_play(&s, refused);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
-	assert_int_equal(seen_count(&s), 3);
+	assert_int_equal(seen_count(&s), 2);
 	assert_remembered(&s, "clear");
 	service_stop(&s);
 }
