@@ -18,15 +18,24 @@ struct tfs_api;
 int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct tfs_api **ret, struct tfs_error *error);
 void tfs_api_free(struct tfs_api *api);
 
+struct tfs_upload {
+	const char *name; /* of the file */
+	const char *bytes;
+	size_t len;
+};
+
 struct tfs_api_call {
 	const struct tfs_endpoint *endpoint;
 	json_t *path, *query, *body; /* objects (body: any value) or NULL; borrowed */
+	json_t *headers;             /* further ones: texts, and objects to seal; or NULL; borrowed */
+	struct tfs_upload upload;    /* of an endpoint that takes one; borrowed */
 };
 
 struct tfs_api_answer {
 	int status;         /* 2xx */
 	json_t *body;       /* opened; NULL without one or when it is not JSON */
 	struct tfs_buf raw; /* the bytes of a body that is not JSON (XML, CSV, artifacts) */
+	json_t *headers;    /* those a caller may need, by lower-case name; NULL without one */
 	char request_id[TFS_ERROR_REQUEST];
 };
 void tfs_api_answer_finish(struct tfs_api_answer *answer);

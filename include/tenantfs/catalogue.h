@@ -19,22 +19,24 @@ struct tfs_endpoint {
 	const char *group_slug; /* "login-settings" */
 	const char *slug;       /* "put-config-authentication-mfa_settings": file name below .api/<group_slug>/ */
 	const char *method;
-	const char *path; /* "/attributes/{attributeId}" */
-	const char *title;
+	const char *path;                                     /* "/attributes/{attributeId}" */
+	const char *title, *note;                             /* note: NULL without one */
 	const char *access;                                   /* "administrator" …; NULL: the document does not say */
 	enum tfs_need request_id, public_key, token, license; /* headers */
 	enum tfs_seal request_seal;
 	enum tfs_seal answer_seal; /* of the documented answer; any sealed answer is opened */
 	enum tfs_data answer_data;
-	bool repeatable; /* may be sent again if the outcome is unknown */
-	bool reads;      /* changes nothing, whatever its arguments are */
-	const struct tfs_field *path_params, *query, *body;
-	size_t n_path_params, n_query, n_body;
-	const int *statuses; /* documented, ascending, 0-terminated */
-	const char *example; /* JSON text of a body; NULL */
-	const char *answer;  /* JSON text of the opened answer's example; NULL */
-	const char *note;    /* NULL */
-	bool open_body;      /* the body may have members that `body` does not declare */
+	bool repeatable,
+		reads; /* may be sent again if the outcome is unknown; changes nothing, whatever its arguments */
+	/* `header_params`: a text as it is, an object as sealed JSON; "authorization" replaces the token. */
+	const struct tfs_field *path_params, *query, *header_params, *body;
+	size_t n_path_params, n_query, n_header_params, n_body;
+	const char *upload;         /* the body is a file in this field of a form; NULL: it is JSON */
+	const int *statuses;        /* documented, ascending, 0-terminated */
+	const char *example;        /* JSON text of a body; NULL */
+	const char *header_example; /* JSON text of the required further headers; NULL */
+	const char *answer;         /* JSON text of the opened answer's example; NULL */
+	bool open_query, open_body; /* it may have members that `query`, `body` does not declare */
 };
 
 extern const struct tfs_endpoint tfs_endpoints[]; /* sorted by group, then path, then method */

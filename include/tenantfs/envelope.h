@@ -48,6 +48,8 @@ const char *tfs_peer_fingerprint(const struct tfs_peer *peer);
 
 /* Appends the base64 of `len` bytes. 0, -ENOMEM or -EFBIG. */
 int tfs_base64(const void *bytes, size_t len, struct tfs_buf *out);
+/* Appends the bytes of a base64 text. 0, -EINVAL: it is none; -ENOMEM or -EFBIG. */
+int tfs_unbase64(const char *text, size_t len, struct tfs_buf *out);
 /* Appends base64(iv ‖ ciphertext ‖ tag) to `out`. 0 or a negative errno. */
 int tfs_seal(const struct tfs_peer *peer, const void *plain, size_t len, struct tfs_buf *out, struct tfs_error *error);
 /*

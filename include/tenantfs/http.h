@@ -29,7 +29,9 @@ struct tfs_http_request {
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
 	const void *body;           /* NULL: none */
 	size_t body_len;
-	size_t max_answer; /* ceiling on the answer's body, bytes */
+	const char *form_field; /* the body is sent as a file of a form, in this field; NULL: as it is */
+	const char *file_name;  /* of that file */
+	size_t max_answer;      /* ceiling on the answer's body, bytes */
 };
 
 struct tfs_http_answer {
@@ -38,6 +40,8 @@ struct tfs_http_answer {
 	uint32_t retry_after_s; /* from Retry-After (seconds or a date); 0: none */
 	char request_id[48];    /* header requestid; "" none */
 	char content_type[64];
+	char content_disposition[256];
+	char *location;      /* NULL: none */
 	int64_t server_time; /* Date header, epoch seconds; 0: none */
 };
 void tfs_http_answer_finish(struct tfs_http_answer *answer);

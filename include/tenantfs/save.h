@@ -41,8 +41,9 @@ size_t tfs_store_pending(struct tfs_store *store);
 json_t *tfs_store_pending_json(struct tfs_store *store);
 /*
  * Makes any call. tenantId and communityId are filled in where the endpoint takes them and `request` has none.
- * `request` is {"path":…,"query":…,"body":…} or the bare body; `*ret` is {"status":…,"body":…}, yours, with "base64"
- * instead of "body" for bytes that are no text.
+ * `request` is {"path":…,"query":…,"headers":…,"body":…} or the bare body. An upload has "file" instead of "body":
+ * {"name":…,"base64":…}, or "text". `*ret` is {"status":…,"body":…}, yours, with "base64" instead of "body" for bytes
+ * that are no text; "headers" has `location`, `requestid`, `retry-after` and `content-disposition` where they came.
  */
 int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
 		   const char *community, const json_t *request, json_t **ret);

@@ -123,10 +123,14 @@ static int run_authorized(struct tfs_link *link, struct tfs_op *op, struct tfs_e
 
 int api_session_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *exchange)
 {
+	const struct tfs_endpoint *endpoint = exchange->endpoint;
 	struct attempts at = { 0 };
 	int r;
 
-	if (!exchange->bearer && exchange->endpoint->token != TFS_NEED_NONE)
+	/* The caller gives the header. */
+	if (tfs_field_find(endpoint->header_params, endpoint->n_header_params, "authorization"))
+		return run_next(link, op, exchange);
+	if (!exchange->bearer && endpoint->token != TFS_NEED_NONE)
 		return run_authorized(link, op, exchange);
 	if (!exchange->bearer || exchange->bearer[0] == '\0')
 		return run_next(link, op, exchange);

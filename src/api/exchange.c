@@ -34,12 +34,32 @@ static void exchange_finish(struct tfs_exchange *exchange)
 	api_pin_unref(exchange->pin);
 }
 
+static json_t *text_or_null(const char *text)
+{
+	return text && text[0] != '\0' ? json_string(text) : NULL;
+}
+
+/* NULL without one, or out of memory: the answer is complete without them. */
+static json_t *answer_headers(const struct tfs_http_answer *http)
+{
+	json_t *headers = json_pack("{s:o*, s:o*, s:o*, s:o*}", "location", text_or_null(http->location), "requestid",
+				    text_or_null(http->request_id), "retry-after",
+				    http->retry_after_s > 0 ? json_integer(http->retry_after_s) : NULL,
+				    "content-disposition", text_or_null(http->content_disposition));
+
+	if (json_object_size(headers) > 0)
+		return headers;
+	json_decref(headers);
+	return NULL;
+}
+
 static void hand_over(struct tfs_exchange *exchange, struct tfs_api_answer *ret)
 {
 	*ret = (struct tfs_api_answer){
 		.status = exchange->http.status,
 		.body = exchange->answer,
 		.raw = exchange->plain,
+		.headers = answer_headers(&exchange->http),
 	};
 	memcpy(ret->request_id, exchange->uuid, TFS_UUID_TEXT);
 	exchange->answer = NULL;
@@ -70,6 +90,7 @@ void tfs_api_answer_finish(struct tfs_api_answer *answer)
 	if (!answer)
 		return;
 	json_decref(answer->body);
-	answer->body = NULL;
+	json_decref(answer->headers);
+	answer->body = answer->headers = NULL;
 	tfs_buf_wipe(&answer->raw);
 }

@@ -1,5 +1,6 @@
 /* The seal link: seals the body once and makes the headers of each attempt. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client.h"
@@ -44,6 +45,11 @@ static int make_body(struct tfs_op *op, struct tfs_exchange *exchange)
 	int r;
 
 	exchange->body.max = (size_t)BODY_MAX * 2;
+	if (exchange->endpoint->upload) {
+		exchange->body.secret = true;
+		r = tfs_buf_add(&exchange->body, exchange->call->upload.bytes, exchange->call->upload.len);
+		return r < 0 ? fail_body(op, r) : 0;
+	}
 	if (exchange->endpoint->request_seal != TFS_SEAL_ALWAYS) {
 		exchange->body.secret = true;
 		r = tfs_json_print(exchange->call->body, &exchange->body);
@@ -138,7 +144,7 @@ static int add_plain_headers(struct tfs_exchange *exchange)
 	const struct tfs_endpoint *endpoint = exchange->endpoint;
 	int r = 0;
 
-	if (exchange->body.len > 0)
+	if (exchange->body.len > 0 && !endpoint->upload)
 		r = add_header(exchange, "content-type", "application/json");
 	if (r == 0 && endpoint->public_key != TFS_NEED_NONE)
 		r = add_header(exchange, "publickey", tfs_key_public(exchange->api->key));
@@ -146,6 +152,36 @@ static int add_plain_headers(struct tfs_exchange *exchange)
 		r = add_header(exchange, "X-TenantTag", exchange->api->config->tenant_tag);
 	if (r == 0 && exchange->api->config->send_key_secret && endpoint->public_key != TFS_NEED_NONE)
 		r = add_key_secret(exchange);
+	return r;
+}
+
+/* A text as it is, an object as sealed JSON. */
+static int add_param(struct tfs_op *op, struct tfs_exchange *exchange, const struct tfs_field *field,
+		     const json_t *value)
+{
+	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(HEADERS_MAX);
+	char start[80];
+
+	if (json_is_string(value))
+		return add_header(exchange, field->name, json_string_value(value));
+	if (!exchange->pin || tfs_json_print(value, &text) < 0)
+		return tfs_fail(op, -EINVAL, "api", "the header %s cannot be sealed", field->name);
+	snprintf(start, sizeof(start), "%s: ", field->name);
+	return add_sealed(op, exchange, start, text.data, text.len);
+}
+
+static int add_params(struct tfs_op *op, struct tfs_exchange *exchange)
+{
+	const struct tfs_endpoint *endpoint = exchange->endpoint;
+	int r = 0;
+
+	for (size_t i = 0; i < endpoint->n_header_params && r == 0; i++) {
+		const struct tfs_field *field = &endpoint->header_params[i];
+		const json_t *value = json_object_get(exchange->call->headers, field->name);
+
+		if (value && !json_is_null(value))
+			r = add_param(op, exchange, field, value);
+	}
 	return r;
 }
 
@@ -164,6 +200,8 @@ static int make_headers(struct tfs_op *op, struct tfs_exchange *exchange)
 		r = add_token(op, exchange);
 	if (r == 0 && exchange->pin)
 		r = add_license(op, exchange);
+	if (r == 0)
+		r = add_params(op, exchange);
 	if (r < 0 && tfs_op_error(op)->code != r)
 		tfs_fail(op, r, "api", "the headers cannot be written: %s", strerrordesc_np(-r));
 	return r;
@@ -173,7 +211,7 @@ int api_seal_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *
 {
 	int r = 0;
 
-	if (exchange->call->body && exchange->body.len == 0)
+	if ((exchange->call->body || exchange->endpoint->upload) && exchange->body.len == 0)
 		r = make_body(op, exchange);
 	if (r == 0)
 		r = make_headers(op, exchange);

@@ -25,6 +25,8 @@ int api_send_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange *
 		.headers = headers,
 		.body = exchange->body.len > 0 ? exchange->body.data : NULL,
 		.body_len = exchange->body.len,
+		.form_field = exchange->endpoint->upload,
+		.file_name = exchange->call->upload.name ? exchange->call->upload.name : "file",
 		.max_answer = api->config->max_answer,
 	};
 	size_t n = 0;

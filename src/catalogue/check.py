@@ -4,7 +4,7 @@ import re
 
 import jsonschema
 
-from load import CatalogueError, HEADERS, RULES, condition_texts, read_json, slug_of
+from load import CatalogueError, FIELD_LISTS, HEADERS, RULES, condition_texts, read_json, slug_of
 from samples import fits, sample
 
 # Members that only the server sets, for all kinds; document_server_names in src/document/member.c has them, too.
@@ -139,8 +139,9 @@ def check_object(fields, value, where):
 
 def check_endpoint(endpoint, kinds):
     where = f"{endpoint['method']} {endpoint['path']}"
-    for part in ("path_params", "query", "body"):
+    for part in FIELD_LISTS:
         check_fields(endpoint[part], f"{where} {part}", kinds)
+    require("upload" not in endpoint or not endpoint["body"], where, "an upload has no body")
     named = re.findall(r"\{(\w+)\}", endpoint["path"])
     require(named == [f["name"] for f in endpoint["path_params"]], where, "path parameters differ from the path")
     require(endpoint["statuses"] == sorted(endpoint["statuses"]), where, "statuses are not ascending")

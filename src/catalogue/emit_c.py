@@ -1,7 +1,7 @@
 """Writes the catalogue as C tables of constants. Equal arrays are shared."""
 import json
 
-from load import HEADERS, NEEDS, condition_texts
+from load import FIELD_LISTS, HEADERS, NEEDS, condition_texts
 
 HEAD = """/* Generated from the group files of the catalogue: the endpoints and kinds as constant tables. */
 #include "tenantfs/catalogue.h"
@@ -129,7 +129,7 @@ class Emitter:
 
     def endpoint(self, endpoint):
         out = ["\t{"]
-        for name in ("group", "group_slug", "slug", "method", "path", "title", "access", "note"):
+        for name in ("group", "group_slug", "slug", "method", "path", "title", "access", "note", "upload"):
             if endpoint.get(name) is not None:
                 out.append(f"\t\t.{name} = {c_string(endpoint[name])},")
         for header, need in endpoint["headers"].items():
@@ -141,14 +141,15 @@ class Emitter:
             out.append(f'\t\t.answer_data = TFS_DATA_{endpoint["answer_data"].upper()},')
         for name in ("reads", "repeatable"):
             out.append(f"\t\t.{name} = {c_bool(endpoint[name])},")
-        if endpoint.get("open_body"):
-            out.append("\t\t.open_body = true,")
-        for part in ("path_params", "query", "body"):
+        for name in ("open_query", "open_body"):
+            if endpoint.get(name):
+                out.append(f"\t\t.{name} = true,")
+        for part in FIELD_LISTS:
             fields, n = self.fields(endpoint[part])
             if n:
                 out.append(f"\t\t.{part} = {fields}, .n_{part} = {n},")
         out.append(f'\t\t.statuses = {self.statuses(endpoint["statuses"])},')
-        for name in ("example", "answer"):
+        for name in ("example", "header_example", "answer"):
             if endpoint.get(name) is not None:
                 out.append(f"\t\t.{name} = {c_json(endpoint[name])},")
         return out + ["\t},"]

@@ -119,6 +119,9 @@ def call_file(endpoint):
 
 def call_words(endpoint):
     values = [f"{field['name']}=…" for part in ("path_params", "query") for field in endpoint[part]]
+    values += [f"{field['name']}=@…" if field.get("secret") else f"{field['name']}:=…"
+               for field in endpoint["header_params"]]
+    values += [f"{endpoint['upload']}=@FILE"] if "upload" in endpoint else []
     values += [f"{field['name']}=…" for field in endpoint["body"] if field.get("required")]
     filled = ("tenantId=…", "communityId=…")
     return " ".join(["tenantfs call", endpoint["method"], endpoint["path"], *(v for v in values if v not in filled)])
@@ -138,13 +141,18 @@ def endpoint_section(endpoint, ways):
         f"statuses: {', '.join(map(str, endpoint['statuses'])) or 'not said'}",
         "API document: lines {} to {}".format(*endpoint["lines"]),
     ]
+    if "upload" in endpoint:
+        facts.append(f"the body is a file: multipart/form-data, field `{endpoint['upload']}`")
+    if endpoint.get("open_query"):
+        facts.append("the query may have parameters that are not named here")
     if endpoint.get("open_body"):
         facts.append("the body may have members that are not named here")
     if "note" in endpoint:
         facts.append(endpoint["note"])
     out = [f"## {endpoint['method']} {endpoint['path']}", "", sentence(endpoint["title"]), ""]
     out += [f"- {fact}" for fact in facts] + [""]
-    for title, part in (("In the path", "path_params"), ("Query", "query"), ("Body", "body")):
+    for title, part in (("In the path", "path_params"), ("Query", "query"), ("Further headers", "header_params"),
+                        ("Body", "body")):
         out += field_table(title, endpoint[part])
     out += json_block("Example of a body", endpoint.get("example"))
     return out + json_block(ANSWERS.get(endpoint.get("answer_from")), endpoint.get("answer"))

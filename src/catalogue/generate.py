@@ -30,6 +30,8 @@ def load_catalogue(folder):
         endpoint["group_slug"] = slug_of(endpoint["group"])
         if endpoint["body"]:
             endpoint["example"] = sample_object(endpoint["body"])
+        if headers := [field for field in endpoint["header_params"] if field.get("required")]:
+            endpoint["header_example"] = sample_object(headers)
     check_sense(catalogue)
     return catalogue
 

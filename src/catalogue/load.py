@@ -19,7 +19,7 @@ DIRECTORY_REFUSALS = {
     "no_rename": "The directory is only a place.",
 }
 ROLES = ("list", "lookup", "create", "change", "remove")
-FIELD_LISTS = ("path_params", "query", "body")
+FIELD_LISTS = ("path_params", "query", "header_params", "body")
 # The members of a field that `rules_when` is about.
 RULES = {"min_length", "max_length", "min", "max", "format", "pattern"}
 

@@ -9,7 +9,14 @@
 #include "tenantfs/document.h"
 #include "tenantfs/envelope.h"
 
-static const char *const parts[] = { "path", "query", "body" };
+enum { FILE_MAX = 48 << 20 };
+
+/* The parts of a request. */
+struct parts {
+	json_t *path, *query, *headers, *body;
+	const char *file_name;
+	struct tfs_buf file; /* of an upload */
+};
 
 struct filler {
 	struct tfs_store *store;
@@ -20,11 +27,16 @@ struct filler {
 
 static bool is_part(const char *name)
 {
-	return strcmp(name, "path") == 0 || strcmp(name, "query") == 0 || strcmp(name, "body") == 0;
+	static const char *const names[] = { "path", "query", "headers", "body", "file" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 /*
- * {"path": …, "query": …, "body": …} and nothing else. An endpoint whose body
+ * {"path": …, "query": …, "headers": …, "body": …, "file": …} and nothing else. An endpoint whose body
  * has a member of that name gets it as body, unless another part says otherwise.
  */
 static bool is_wrapped(const struct tfs_endpoint *endpoint, const json_t *request)
@@ -87,7 +99,7 @@ static int make_part(struct filler *filler, const json_t *given, const struct tf
 	int r;
 
 	if (given && !json_is_object(given) && !is_body)
-		return tfs_fail(filler->op, -EINVAL, "document", "path and query are JSON objects");
+		return tfs_fail(filler->op, -EINVAL, "document", "path, query and headers are JSON objects");
 	if (!given && count == 0)
 		return 0;
 	part = !given ? json_object() : json_copy((json_t *)(uintptr_t)given);
@@ -130,67 +142,142 @@ static int make_answer(struct tfs_op *op, const struct tfs_api_answer *answer, j
 		if (!text)
 			return tfs_fail_memory(op);
 	}
-	if (text && json_object_set(out, member, text) < 0)
+	if ((text && json_object_set(out, member, text) < 0) ||
+	    (answer->headers && json_object_set(out, "headers", answer->headers) < 0))
 		return tfs_fail_memory(op);
 	*ret = steal_pointer(&out);
 	return 0;
 }
 
-static const json_t *given_part(const json_t *request, bool wrapped, size_t part)
+static const json_t *given_part(const json_t *request, bool wrapped, const char *part)
 {
 	if (wrapped)
-		return json_object_get(request, parts[part]);
-	return part == 2 && request && !json_is_null(request) ? request : NULL;
+		return json_object_get(request, part);
+	return strcmp(part, "body") == 0 && request && !json_is_null(request) ? request : NULL;
+}
+
+static int fail_file(struct tfs_op *op, const struct tfs_endpoint *endpoint)
+{
+	return tfs_fail(op, -EINVAL, "document",
+			"%s %s takes a file: {\"file\": {\"name\": NAME, \"base64\": BYTES}}, or \"text\" for a text",
+			endpoint->method, endpoint->path);
+}
+
+/* {"name": …, "base64": …} or {"name": …, "text": …}. */
+static int take_file(struct tfs_op *op, const struct tfs_endpoint *endpoint, const json_t *given, struct parts *parts)
+{
+	const json_t *base64 = json_object_get(given, "base64"), *text = json_object_get(given, "text");
+	const json_t *bytes = base64 ? base64 : text;
+	int r;
+
+	if (!endpoint->upload && given)
+		return tfs_fail(op, -EINVAL, "document", "%s %s takes no file", endpoint->method, endpoint->path);
+	if (!endpoint->upload)
+		return 0;
+	parts->file_name = tfs_json_text(given, "name");
+	if (!json_is_string(bytes) || (base64 && text))
+		return fail_file(op, endpoint);
+	parts->file = TFS_BUF_INIT_SECRET(FILE_MAX);
+	r = text ? tfs_buf_add(&parts->file, json_string_value(text), json_string_length(text))
+		 : tfs_unbase64(json_string_value(base64), json_string_length(base64), &parts->file);
+	if (r == -EINVAL)
+		return fail_file(op, endpoint);
+	return r < 0 ? tfs_fail(op, r, "document", "a file has at most %d bytes", FILE_MAX) : 0;
+}
+
+static int make_parts(struct filler *filler, const struct tfs_endpoint *endpoint, const json_t *request,
+		      struct parts *parts)
+{
+	bool wrapped = is_wrapped(endpoint, request);
+	int r = make_part(filler, given_part(request, wrapped, "path"), endpoint->path_params, endpoint->n_path_params,
+			  false, &parts->path);
+
+	if (r == 0)
+		r = make_part(filler, given_part(request, wrapped, "query"), endpoint->query, endpoint->n_query, false,
+			      &parts->query);
+	if (r == 0)
+		r = make_part(filler, given_part(request, wrapped, "headers"), endpoint->header_params,
+			      endpoint->n_header_params, false, &parts->headers);
+	if (r == 0)
+		r = make_part(filler, given_part(request, wrapped, "body"), endpoint->body, endpoint->n_body, true,
+			      &parts->body);
+	return r < 0 ? r : take_file(filler->op, endpoint, given_part(request, wrapped, "file"), parts);
+}
+
+static int check_parts(struct tfs_op *op, const struct tfs_endpoint *endpoint, const struct parts *parts)
+{
+	struct tfs_error *error = tfs_op_error(op);
+	int r = tfs_document_check_call(endpoint->path_params, endpoint->n_path_params, parts->path, error);
+
+	if (r == 0)
+		r = tfs_document_check_call(endpoint->query, endpoint->n_query, parts->query, error);
+	if (r == 0)
+		r = tfs_document_check_call(endpoint->header_params, endpoint->n_header_params, parts->headers, error);
+	return r < 0 ? r : tfs_document_check_call(endpoint->body, endpoint->n_body, parts->body, error);
+}
+
+static void finish_parts(struct parts *parts)
+{
+	json_decref(parts->path);
+	json_decref(parts->query);
+	json_decref(parts->headers);
+	json_decref(parts->body);
+	tfs_buf_finish(&parts->file);
+}
+
+/* Announces the call, makes it, and notes the outcome. */
+static int make_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call,
+		     struct tfs_api_answer *ret)
+{
+	const struct tfs_endpoint *endpoint = call->endpoint;
+	uint64_t intent, serial = 0;
+	int r = change_gate_call(store, op, call);
+
+	if (r == 0)
+		r = change_call_announce(store, op, call, &intent);
+	if (r < 0)
+		return r;
+	if (!endpoint->reads)
+		serial = resource_audit_note_call(store->audit, NULL);
+	r = store->calls.call_raw(store->api, op, call, ret);
+	change_call_conclude(store, op, endpoint, intent,
+			     r < 0 || ret->status < 400 ? r : tfs_status_errno(ret->status));
+	if (!endpoint->reads)
+		resource_audit_note_answer(store->audit, serial,
+					   r == 0 ? ret->status < 400 : resource_outcome_unknown(op, r));
+	/* The call may have changed anything. */
+	if (!endpoint->reads)
+		tfs_store_refresh(store, "");
+	return r;
 }
 
 int tfs_store_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_endpoint *endpoint,
 		   const char *community, const json_t *request, json_t **ret)
 {
-	bool wrapped = is_wrapped(endpoint, request), named = community && *community != '\0';
+	bool named = community && *community != '\0';
 	struct filler filler = { store, op, named ? community : store->config->communities[0], NULL };
-	cleanup_json json_t *path = NULL, *query = NULL, *body = NULL;
+	struct parts parts = { 0 };
 	struct tfs_api_answer answer = { 0 };
-	struct tfs_api_call call = { .endpoint = endpoint };
-	uint64_t intent, serial = 0;
+	struct tfs_api_call call;
 	int r;
 
 	tfs_error_clear(tfs_op_error(op));
-	r = make_part(&filler, given_part(request, wrapped, 0), endpoint->path_params, endpoint->n_path_params, false,
-		      &path);
+	r = make_parts(&filler, endpoint, request, &parts);
 	if (r == 0)
-		r = make_part(&filler, given_part(request, wrapped, 1), endpoint->query, endpoint->n_query, false,
-			      &query);
+		r = check_parts(op, endpoint, &parts);
+	call = (struct tfs_api_call){
+		.endpoint = endpoint,
+		.path = parts.path,
+		.query = parts.query,
+		.headers = parts.headers,
+		.body = parts.body,
+		.upload = { parts.file_name, parts.file.data, parts.file.len },
+	};
 	if (r == 0)
-		r = make_part(&filler, given_part(request, wrapped, 2), endpoint->body, endpoint->n_body, true, &body);
-	if (r == 0)
-		r = tfs_document_check_call(endpoint->path_params, endpoint->n_path_params, path, tfs_op_error(op));
-	if (r == 0)
-		r = tfs_document_check_call(endpoint->query, endpoint->n_query, query, tfs_op_error(op));
-	if (r == 0)
-		r = tfs_document_check_call(endpoint->body, endpoint->n_body, body, tfs_op_error(op));
-	if (r < 0)
-		return r;
-	call.path = path;
-	call.query = query;
-	call.body = body;
-	r = change_gate_call(store, op, &call);
-	if (r == 0)
-		r = change_call_announce(store, op, &call, &intent);
-	if (r < 0)
-		return r;
-	if (!endpoint->reads)
-		serial = resource_audit_note_call(store->audit, NULL);
-	r = store->calls.call_raw(store->api, op, &call, &answer);
-	change_call_conclude(store, op, endpoint, intent,
-			     r < 0 || answer.status < 400 ? r : tfs_status_errno(answer.status));
-	if (!endpoint->reads)
-		resource_audit_note_answer(store->audit, serial,
-					   r == 0 ? answer.status < 400 : resource_outcome_unknown(op, r));
+		r = make_call(store, op, &call, &answer);
 	if (r == 0)
 		r = make_answer(op, &answer, ret);
+	finish_parts(&parts);
 	tfs_api_answer_finish(&answer);
-	/* The call may have changed anything. */
-	if (!endpoint->reads)
-		tfs_store_refresh(store, "");
 	return r;
 }

@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tenantfs/envelope.h"
+
+enum { FILE_MAX = 32 << 20 };
+
 struct builder {
 	const struct tfs_endpoint *endpoint;
-	json_t *path, *query, *body; /* borrowed from `request` */
+	json_t *path, *query, *headers, *body; /* borrowed from `request` */
 	json_t *request;
 	struct tfs_error *error;
 };
@@ -72,14 +76,18 @@ static const struct tfs_field *find_field(const struct tfs_field *fields, size_t
 static int fail_unknown(struct builder *builder, const struct cli_call_arg *arg)
 {
 	const struct tfs_endpoint *endpoint = builder->endpoint;
-	const struct tfs_field *lists[] = { endpoint->path_params, endpoint->query, endpoint->body };
-	const size_t counts[] = { endpoint->n_path_params, endpoint->n_query, endpoint->n_body };
+	const struct tfs_field *lists[] = { endpoint->path_params, endpoint->query, endpoint->header_params,
+					    endpoint->body };
+	const size_t counts[] = { endpoint->n_path_params, endpoint->n_query, endpoint->n_header_params,
+				  endpoint->n_body };
 	struct tfs_buf names cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE / 2);
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (size_t k = 0; k < counts[i]; k++)
 			if (tfs_buf_printf(&names, "%s%s", names.len ? ", " : "", lists[i][k].name) < 0)
 				break;
+	if (endpoint->upload)
+		tfs_buf_printf(&names, "%s%s=@FILE", names.len ? ", " : "", endpoint->upload);
 	int r = tfs_error_set(builder->error, -EINVAL, "cli", "%s %s takes no %.*s%s%s", endpoint->method,
 			      endpoint->path, (int)arg->name_len, arg->name, names.data ? "; it takes: " : "",
 			      names.data ? names.data : "");
@@ -89,12 +97,12 @@ static int fail_unknown(struct builder *builder, const struct cli_call_arg *arg)
 /* An endpoint without a table of body fields accepts any body. */
 static bool takes_any_body(const struct tfs_endpoint *endpoint)
 {
-	return endpoint->n_body == 0 && strcmp(endpoint->method, "GET") != 0;
+	return endpoint->n_body == 0 && !endpoint->upload && strcmp(endpoint->method, "GET") != 0;
 }
 
 /*
- * Finds where an argument belongs: path, then query, then body. A name whose value is already in the path
- * belongs elsewhere.
+ * Finds where an argument belongs: path, query, headers, then body, then a query of any names. A name whose value is
+ * already in the path belongs elsewhere.
  */
 static int find_place(struct builder *builder, const struct cli_call_arg *arg, json_t **ret_object,
 		      const struct tfs_field **ret_field)
@@ -105,6 +113,8 @@ static int find_place(struct builder *builder, const struct cli_call_arg *arg, j
 	const struct tfs_field *in_path =
 		find_field(endpoint->path_params, endpoint->n_path_params, arg->name, arg->name_len);
 	const struct tfs_field *in_query = find_field(endpoint->query, endpoint->n_query, arg->name, arg->name_len);
+	const struct tfs_field *in_headers =
+		find_field(endpoint->header_params, endpoint->n_header_params, arg->name, head);
 	const struct tfs_field *in_body = find_field(endpoint->body, endpoint->n_body, arg->name, head);
 
 	if (in_path && (!in_body || !json_object_getn(builder->path, arg->name, arg->name_len))) {
@@ -113,9 +123,15 @@ static int find_place(struct builder *builder, const struct cli_call_arg *arg, j
 	} else if (in_query) {
 		*ret_object = builder->query;
 		*ret_field = in_query;
-	} else if (in_body || takes_any_body(endpoint)) {
+	} else if (in_headers) {
+		*ret_object = builder->headers;
+		*ret_field = in_headers;
+	} else if (in_body || (takes_any_body(endpoint) && !endpoint->open_query)) {
 		*ret_object = builder->body;
 		*ret_field = in_body;
+	} else if (endpoint->open_query) {
+		*ret_object = builder->query;
+		*ret_field = NULL;
 	} else {
 		return fail_unknown(builder, arg);
 	}
@@ -165,6 +181,36 @@ static int set_member(struct builder *builder, json_t *object, const char *name,
 	return r;
 }
 
+/* The file of an upload: its name without directories, and its bytes. */
+static int take_file(struct builder *builder, const struct cli_call_arg *arg, struct cli_input *input)
+{
+	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT_SECRET(FILE_MAX);
+	struct tfs_buf base64 cleanup_buf = TFS_BUF_INIT_SECRET((size_t)FILE_MAX * 2);
+	const char *path = arg->value + 1, *slash = strrchr(path, '/');
+	int r;
+
+	if (arg->raw || arg->value[0] != '@')
+		return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is a file: %.*s=@FILE", (int)arg->name_len,
+				     arg->name, (int)arg->name_len, arg->name);
+	if (json_object_get(builder->request, "file"))
+		return tfs_error_set(builder->error, -EINVAL, "cli", "%.*s is given twice", (int)arg->name_len,
+				     arg->name);
+	r = cli_input_read(input, path, &bytes, builder->error);
+	if (r >= 0 && tfs_base64(bytes.data ? bytes.data : "", bytes.len, &base64) < 0)
+		r = tfs_error_set_memory(builder->error);
+	if (r >= 0 && json_object_set_new(builder->request, "file",
+					  json_pack("{s:s, s:s%}", "name", slash ? slash + 1 : path, "base64",
+						    base64.data ? base64.data : "", base64.len)))
+		r = tfs_error_set_memory(builder->error);
+	return r;
+}
+
+static bool is_file(const struct tfs_endpoint *endpoint, const struct cli_call_arg *arg)
+{
+	return endpoint->upload && strlen(endpoint->upload) == arg->name_len &&
+	       !memcmp(endpoint->upload, arg->name, arg->name_len);
+}
+
 static int take_arg(struct builder *builder, const char *text, struct cli_input *input)
 {
 	struct cli_call_arg arg;
@@ -173,11 +219,13 @@ static int take_arg(struct builder *builder, const char *text, struct cli_input 
 	const struct tfs_field *field = NULL;
 	int r = cli_call_arg_split(text, &arg, builder->error);
 
+	if (r >= 0 && is_file(builder->endpoint, &arg))
+		return take_file(builder, &arg, input);
 	if (r >= 0)
 		r = find_place(builder, &arg, &object, &field);
 	const char *name = arg.name;
 	size_t len = arg.name_len;
-	if (r >= 0 && object == builder->body)
+	if (r >= 0 && (object == builder->body || object == builder->headers))
 		r = descend(builder, &object, &field, &name, &len);
 	if (r >= 0)
 		r = cli_call_arg_value(&arg, field, input, &value, builder->error);
@@ -188,13 +236,14 @@ static int start(struct builder *builder)
 {
 	builder->path = json_object();
 	builder->query = json_object();
+	builder->headers = json_object();
 	builder->body = json_object();
-	builder->request =
-		json_pack("{s:o, s:o, s:o}", "path", builder->path, "query", builder->query, "body", builder->body);
+	builder->request = json_pack("{s:o, s:o, s:o, s:o}", "path", builder->path, "query", builder->query, "headers",
+				     builder->headers, "body", builder->body);
 	return builder->request ? 0 : tfs_error_set_memory(builder->error);
 }
 
-/* Merges the arguments into the given body, and drops an empty query and an empty body. */
+/* Merges the arguments into the given body, and drops what is empty. */
 static int finish(struct builder *builder, const json_t *body)
 {
 	bool has_args = json_object_size(builder->body) > 0;
@@ -212,6 +261,8 @@ static int finish(struct builder *builder, const json_t *body)
 	}
 	if (!json_object_size(builder->query))
 		json_object_del(builder->request, "query");
+	if (!json_object_size(builder->headers))
+		json_object_del(builder->request, "headers");
 	return 0;
 }
 

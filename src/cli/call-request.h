@@ -36,7 +36,7 @@ json_t *cli_decode(const char *text, size_t len);
 /*
  * Builds a request. `path` is the template or has its values filled in, and may have a query. An argument's
  * name may be a.b for a member of an object. The arguments are merged into `body` (NULL: none; borrowed).
- * `*ret` is {"path": {…}, "query": {…}, "body": …}, yours. -EINVAL: an argument does not fit, the message
+ * `*ret` is a request as of tfs_store_call, yours. -EINVAL: an argument does not fit, the message
  * lists those that do.
  */
 int cli_request_build(const struct tfs_endpoint *endpoint, const char *path, char *const *args, int n_args,

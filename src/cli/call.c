@@ -100,12 +100,15 @@ static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, cons
 	return r;
 }
 
-/* Prints a body that is not JSON (XML, CSV) unchanged. */
+/* Prints a body that is not JSON (XML, CSV) unchanged, and of a redirection without a body its target. */
 static int print_answer(const json_t *answer, bool whole)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT_SECRET(SIZE_MAX / 2);
 	const json_t *shown = whole ? answer : json_object_get(answer, "body");
 	int r = 0;
+
+	if (!shown || json_is_null(shown))
+		shown = tfs_json_at(answer, "/headers/location");
 
 	if (!whole && json_is_string(shown))
 		r = tfs_buf_add(&text, json_string_value(shown), json_string_length(shown));
@@ -153,7 +156,8 @@ static int report(const struct cli *cli, const struct tfs_endpoint *endpoint, co
 {
 	int status = (int)json_integer_value(json_object_get(answer, "status"));
 	cleanup_json json_t *shown =
-		json_pack("{s:i, s:O*}", "status", status, "body", json_object_get(answer, "body"));
+		json_pack("{s:i, s:O*, s:O*, s:O*}", "status", status, "body", json_object_get(answer, "body"),
+			  "base64", json_object_get(answer, "base64"), "headers", json_object_get(answer, "headers"));
 	int r = shown ? print_answer(shown, cli_option(cli, "json")) : -ENOMEM;
 
 	if (r < 0) {

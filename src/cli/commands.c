@@ -99,12 +99,15 @@ const struct cli_command cli_commands[] = {
 		     "converted to the field's type. NAME=@FILE reads it from a file (@- is standard\n"
 		     "input), the only way to give a secret; NAME:=JSON takes any JSON value;\n"
 		     "NAME.MEMBER=VALUE sets a member of an object. A repeated NAME adds an element to\n"
-		     "an array.\n"
+		     "an array. A call that takes a file has file=@FILE. The answer of a redirection\n"
+		     "is its target. --json shows the headers location, requestid, retry-after and\n"
+		     "content-disposition as well. What a value has to be is checked before the call.\n"
 		     "\n"
 		     "  tenantfs call GET /healthz\n"
 		     "  tenantfs call POST /users/user/lock username=alice lock_duration=30\n"
 		     "  tenantfs call PUT /config/authentication/mfa_settings --body mfa.json\n"
 		     "  tenantfs call POST /secret-store/create tag=smtp value=@- < password\n"
+		     "  tenantfs call POST /hardwaretokens/import_csv file=@tokens.csv\n"
 		     "  tenantfs call --list users\n"
 		     "  tenantfs call --describe POST /users/fetch",
 	  .options = call_options,

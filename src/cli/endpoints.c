@@ -69,6 +69,11 @@ void cli_describe_endpoint(const struct tfs_endpoint *endpoint)
 		printf("note: %s\n", endpoint->note);
 	print_fields("path", endpoint->path_params, endpoint->n_path_params, "");
 	print_fields("query", endpoint->query, endpoint->n_query, "");
+	print_fields("headers", endpoint->header_params, endpoint->n_header_params, "");
+	if (endpoint->open_query)
+		puts("\nAny other name is a parameter of the query.");
+	if (endpoint->upload)
+		printf("\nfile\n  %s=@FILE\n", endpoint->upload);
 	print_fields("body; tenantId and communityId are filled in", endpoint->body, endpoint->n_body, "");
 	if (endpoint->example)
 		printf("\nexample body\n%s\n", endpoint->example);

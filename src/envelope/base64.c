@@ -1,6 +1,8 @@
 /* Standard base64: vector instructions for the front, tables for the rest. */
 #include "base64.h"
 
+#include <errno.h>
+
 #include "base64-x86.h"
 #include "tenantfs/envelope.h"
 
@@ -55,5 +57,19 @@ int tfs_base64(const void *bytes, size_t len, struct tfs_buf *out)
 		return r;
 	envelope_base64_encode(bytes, len, out->data + out->len);
 	tfs_buf_grow(out, base64_length(len));
+	return 0;
+}
+
+int tfs_unbase64(const char *text, size_t len, struct tfs_buf *out)
+{
+	int r = tfs_buf_reserve(out, base64_room(len));
+	ssize_t n;
+
+	if (r < 0)
+		return r;
+	n = envelope_base64_decode(text, len, (unsigned char *)out->data + out->len);
+	if (n < 0)
+		return -EINVAL;
+	tfs_buf_grow(out, (size_t)n);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Parses the response headers that callers use: Date, Retry-After, requestid, Content-Type. */
+/* Parses the response headers that callers use. */
 #include "exchange.h"
 
 #include <errno.h>
@@ -15,6 +15,8 @@ void tfs_http_answer_finish(struct tfs_http_answer *answer)
 	if (!answer)
 		return;
 	tfs_buf_finish(&answer->body);
+	free(answer->location);
+	answer->location = NULL;
 }
 
 /* The trimmed value of a line "Name: value"; NULL: another header. */
@@ -88,6 +90,21 @@ static void reset_head(struct tfs_http_answer *answer)
 	answer->server_time = 0;
 	answer->request_id[0] = '\0';
 	answer->content_type[0] = '\0';
+	answer->content_disposition[0] = '\0';
+	free(answer->location);
+	answer->location = NULL;
+}
+
+static int take_location(struct tfs_http_answer *answer, const char *value, size_t len)
+{
+	char *copy = calloc(1, len + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	copy_value(copy, len + 1, value, len);
+	free(answer->location);
+	answer->location = copy;
+	return 0;
 }
 
 static void take_date(struct tfs_http_answer *answer, const char *value, size_t len)
@@ -117,5 +134,9 @@ int http_answer_take_header(struct exchange *exchange, const char *line, size_t 
 		copy_value(answer->request_id, sizeof(answer->request_id), value, value_len);
 	else if ((value = header_value(line, len, "content-type", &value_len)))
 		copy_value(answer->content_type, sizeof(answer->content_type), value, value_len);
+	else if ((value = header_value(line, len, "content-disposition", &value_len)))
+		copy_value(answer->content_disposition, sizeof(answer->content_disposition), value, value_len);
+	else if ((value = header_value(line, len, "location", &value_len)))
+		return take_location(answer, value, value_len);
 	return 0;
 }

@@ -47,6 +47,8 @@ static int check_request(const struct tfs_http_request *request)
 	for (size_t i = 0; i < count_headers(request); i++)
 		if (!is_clean(request->headers[i]))
 			return -EINVAL;
+	if (request->form_field && (!is_clean(request->form_field) || !is_clean(request->file_name)))
+		return -EINVAL;
 	return 0;
 }
 
@@ -75,13 +77,16 @@ static int copy_texts(struct exchange *exchange, const struct tfs_http_request *
 {
 	/* Empty headers keep curl from sending "Expect: 100-continue" and a form's Content-Type. */
 	static const char no_expect[] = "Expect:", no_type[] = "Content-Type:";
-	bool typed = has_header(request, "content-type");
+	/* curl makes the type of a form. */
+	bool typed = request->form_field || has_header(request, "content-type");
 	size_t n = count_headers(request);
 	size_t len = strlen(request->url) + 1 + strlen(request->method) + 1 + sizeof(no_expect) + sizeof(no_type);
 	char *at;
 
 	for (size_t i = 0; i < n; i++)
 		len += strlen(request->headers[i]) + 1;
+	if (request->form_field)
+		len += strlen(request->form_field) + 1 + strlen(request->file_name) + 1;
 	exchange->text = calloc(1, len);
 	exchange->headers = calloc(n + 2, sizeof(*exchange->headers));
 	if (!exchange->text || !exchange->headers)
@@ -90,6 +95,10 @@ static int copy_texts(struct exchange *exchange, const struct tfs_http_request *
 	at = exchange->text;
 	exchange->url = put_text(&at, request->url);
 	exchange->method = put_text(&at, request->method);
+	if (request->form_field) {
+		exchange->form_field = put_text(&at, request->form_field);
+		exchange->file_name = put_text(&at, request->file_name);
+	}
 	for (size_t i = 0; i < n; i++) {
 		exchange->headers[i].data = put_text(&at, request->headers[i]);
 		exchange->headers[i].next = &exchange->headers[i + 1];
@@ -229,6 +238,35 @@ CURL *http_easy_new(const struct tfs_http_options *options)
 	return easy;
 }
 
+static size_t read_form(char *out, size_t size, size_t n, void *data)
+{
+	struct exchange *exchange = data;
+	size_t left = exchange->body_len - exchange->form_at, len = size * n < left ? size * n : left;
+
+	if (len > 0)
+		memcpy(out, (char *)exchange->body + exchange->form_at, len);
+	exchange->form_at += len;
+	return len;
+}
+
+/* A form of one file. curl reads it from the exchange, so that no copy is left unwiped. */
+static CURLcode set_form(struct exchange *exchange, CURL *easy)
+{
+	curl_mimepart *part;
+	CURLcode bad = CURLE_OK;
+
+	exchange->form_at = 0;
+	exchange->form = curl_mime_init(easy);
+	part = exchange->form ? curl_mime_addpart(exchange->form) : NULL;
+	if (!part)
+		return CURLE_OUT_OF_MEMORY;
+	bad |= curl_mime_name(part, exchange->form_field);
+	bad |= curl_mime_filename(part, exchange->file_name);
+	bad |= curl_mime_data_cb(part, (curl_off_t)exchange->body_len, read_form, NULL, NULL, exchange);
+	bad |= curl_easy_setopt(easy, CURLOPT_MIMEPOST, exchange->form);
+	return bad;
+}
+
 static CURLcode set_method(struct exchange *exchange, CURL *easy)
 {
 	const char *method = exchange->method;
@@ -238,7 +276,9 @@ static CURLcode set_method(struct exchange *exchange, CURL *easy)
 
 	bad |= curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	bad |= curl_easy_setopt(easy, CURLOPT_NOBODY, (long)(strcmp(method, "HEAD") == 0));
-	if (sends) {
+	if (exchange->form_field) {
+		bad |= set_form(exchange, easy);
+	} else if (sends) {
 		bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
 		bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body ? exchange->body : (void *)"");
@@ -291,6 +331,9 @@ void http_exchange_release(struct exchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_URL, NULL);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+	curl_easy_setopt(easy, CURLOPT_MIMEPOST, NULL);
+	curl_mime_free(exchange->form);
+	exchange->form = NULL;
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, NULL);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, NULL);

@@ -23,13 +23,16 @@ struct exchange {
 	char *text; /* url, method and headers in one block, wiped when freed */
 	size_t text_len;
 	const char *url, *method;
-	struct curl_slist *headers; /* nodes in one block, texts in `text` */
+	struct curl_slist *headers;         /* nodes in one block, texts in `text` */
+	const char *form_field, *file_name; /* NULL: the body is no file of a form */
 	void *body;
 	size_t body_len;
 	uint64_t timeout_ms; /* remaining at the start; UINT64_MAX: no deadline */
 
 	/* Used by the thread until `done`, then by the waiter. */
 	CURL *easy;
+	curl_mime *form;
+	size_t form_at; /* bytes of the body that curl has read */
 	struct tfs_http_answer answer;
 	size_t head_cost;
 	int failure; /* negative errno of the callback that aborted; 0: none */

@@ -171,7 +171,7 @@ static int take_answer(struct tfs_op *op, struct exchange *exchange, struct tfs_
 		*tfs_op_error(op) = exchange->error;
 	} else {
 		*ret_answer = exchange->answer;
-		exchange->answer.body = TFS_BUF_INIT(0);
+		exchange->answer = (struct tfs_http_answer){ .body = TFS_BUF_INIT(0) };
 	}
 	http_exchange_free(exchange);
 	return r;

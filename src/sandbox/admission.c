@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "routes.h"
+#include "upload.h"
 #include "uri.h"
 
 enum { PLAIN_MAX = 8 << 20, HEADER_PLAIN_MAX = 4096 };
@@ -50,6 +51,44 @@ static int open_json(const struct call *call, const char *sealed, size_t max, js
 		r = tfs_json_parse(plain.data ? plain.data : "", plain.len, ret, NULL);
 	tfs_buf_wipe(&plain);
 	return r == -ENOMEM ? r : r < 0 ? -EBADMSG : 0;
+}
+
+static const struct tfs_field *find_header_param(const struct tfs_endpoint *endpoint, const char *name)
+{
+	return tfs_field_find(endpoint->header_params, endpoint->n_header_params, name);
+}
+
+static int read_header_param(struct call *call, const struct tfs_field *field)
+{
+	const char *text = call->in->header(call->in->connection, field->name);
+	json_t *value = NULL;
+	int r;
+
+	if (!text)
+		return 0;
+	if (field->type != TFS_TYPE_OBJECT)
+		return json_object_set_new(call->headers, field->name, json_string(text)) < 0 ? -ENOMEM : 0;
+	r = open_json(call, text, HEADER_PLAIN_MAX, &value);
+	if (r == -EBADMSG)
+		return call_refuse(call, 400, field->name, "%s cannot be decrypted", field->name);
+	return r < 0 || json_object_set_new(call->headers, field->name, value) == 0 ? r : -ENOMEM;
+}
+
+static int check_header_params(struct call *call)
+{
+	const struct tfs_endpoint *endpoint = call->endpoint;
+	int r = 0;
+
+	if (endpoint->n_header_params == 0)
+		return 0;
+	call->headers = json_object();
+	if (!call->headers)
+		return -ENOMEM;
+	for (size_t i = 0; i < endpoint->n_header_params && r == 0; i++)
+		r = read_header_param(call, &endpoint->header_params[i]);
+	return r < 0 ? r
+		     : sandbox_check_object(endpoint->header_params, endpoint->n_header_params, false, call->headers,
+					    &call->refusal);
 }
 
 static int check_public_key(struct call *call)
@@ -203,7 +242,7 @@ static int check_token(struct call *call)
 {
 	const char *token = sandbox_call_bearer(call);
 
-	if (call->endpoint->token == TFS_NEED_NONE)
+	if (call->endpoint->token == TFS_NEED_NONE || find_header_param(call->endpoint, "authorization"))
 		return 0;
 	if (!call->in->authorization)
 		return call->endpoint->token == TFS_NEED_REQUIRED
@@ -256,8 +295,9 @@ static int read_body(struct call *call)
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	cleanup_json json_t *outer = NULL;
 
-	/* A file upload: the document describes no members of it. */
-	if (!call->in->body_len || (!endpoint->n_body && !is_json(call)))
+	if (endpoint->upload)
+		return sandbox_upload_read(call);
+	if (!call->in->body_len)
 		return 0;
 	if (!is_json(call))
 		return call_refuse(call, 400, NULL, "the content type must be application/json");
@@ -330,16 +370,18 @@ static int find_community(struct call *call)
 int sandbox_admission_check(struct call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
-	static int (*const steps[])(
-		struct call *) = { check_public_key, check_request_id, check_license, read_token,
-				   check_token,      read_body,        check_body,    find_community };
+	static int (*const steps[])(struct call *) = { check_public_key, check_request_id, check_license,
+						       read_token,       check_token,      check_header_params,
+						       read_body,        check_body,       find_community };
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && r == 0; i++)
 		r = steps[i](call);
 	if (r == 0)
-		r = sandbox_check_texts(endpoint->path_params, endpoint->n_path_params, call->params, &call->refusal);
+		r = sandbox_check_texts(endpoint->path_params, endpoint->n_path_params, false, call->params,
+					&call->refusal);
 	if (r == 0)
-		r = sandbox_check_texts(endpoint->query, endpoint->n_query, call->query, &call->refusal);
+		r = sandbox_check_texts(endpoint->query, endpoint->n_query, endpoint->open_query, call->query,
+					&call->refusal);
 	return r;
 }

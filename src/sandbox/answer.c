@@ -74,12 +74,17 @@ static int give_old_key(const struct call *call, struct tfs_buf *text)
 int sandbox_answer_build(struct call *call, const struct fault *fault, struct answer *answer)
 {
 	struct tfs_buf text = TFS_BUF_INIT(BODY_MAX);
+	const char *download = tfs_json_text(call->query, "download");
 	int r = plain_text(call, &text);
 
 	answer->status = call->refusal.status ? call->refusal.status : call->status ? call->status : 200;
 	answer->body = TFS_BUF_INIT(BODY_MAX);
 	answer->type = call->type && !call->refusal.status ? call->type : "application/json";
 	answer->sealed = text.len && wants_seal(call);
+	if (answer->status / 100 == 3)
+		answer->location = "https://app.example.com/?signed=on";
+	if (answer->status == 200 && download && strcmp(download, "true") == 0)
+		answer->disposition = "attachment; filename=\"metadata.xml\"";
 	if (r == 0 && !call->refusal.status)
 		r = sandbox_answer_spoil(fault, &text);
 	if (r == 0 && text.len && !call->refusal.status && call->endpoint &&

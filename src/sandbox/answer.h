@@ -9,6 +9,7 @@ struct answer {
 	int status;
 	struct tfs_buf body; /* empty: no body */
 	const char *type;
+	const char *location, *disposition; /* of a redirection, of a download; NULL: none */
 	bool sealed;
 };
 

@@ -24,6 +24,9 @@ struct call_input {
 	const char *method, *uri; /* URI with base and query, as sent */
 	const char *request_id, *public_key, *authorization, *license;
 	const char *content_type;
+	/* A further header by name; NULL: it is missing. */
+	const char *(*header)(void *connection, const char *name);
+	void *connection;
 	const char *body;
 	size_t body_len;
 };
@@ -37,6 +40,8 @@ struct call {
 	const struct collection *collection; /* the row that has the route; NULL: none */
 	json_t *params, *query;              /* objects of decoded strings, once routed */
 	json_t *body;                        /* opened; NULL: there is none */
+	json_t *headers;                     /* the endpoint's further ones, opened; NULL: there is none */
+	json_t *upload;                      /* {"field", "name", "base64"} of a file; NULL: there is none */
 	json_t *request_id;                  /* opened; NULL: there is none */
 	struct tfs_buf token;                /* of the header, opened; empty: there is none */
 	bool token_sealed;                   /* it came sealed */

@@ -204,7 +204,8 @@ static int check_text(const struct tfs_field *field, const char *text, struct re
 	return r < 0 ? r : check_choice(field, text, &place, refusal);
 }
 
-int sandbox_check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, struct refusal *refusal)
+int sandbox_check_texts(const struct tfs_field *fields, size_t n, bool open, const json_t *texts,
+			struct refusal *refusal)
 {
 	const char *name;
 	json_t *value;
@@ -214,8 +215,9 @@ int sandbox_check_texts(const struct tfs_field *fields, size_t n, const json_t *
 			return sandbox_refuse(refusal, 400, fields[i].name, "\"%s\" is required", fields[i].name);
 	json_object_foreach ((json_t *)texts, name, value) {
 		const struct tfs_field *field = tfs_field_find(fields, n, name);
-		int r = field ? check_text(field, json_string_value(value), refusal)
-			      : sandbox_refuse(refusal, 400, name, "\"%.100s\" is not allowed", name);
+		int r = field  ? check_text(field, json_string_value(value), refusal)
+			: open ? 0
+			       : sandbox_refuse(refusal, 400, name, "\"%.100s\" is not allowed", name);
 		if (r < 0)
 			return r;
 	}

@@ -11,6 +11,7 @@
 int sandbox_check_object(const struct tfs_field *fields, size_t n, bool open, const json_t *object,
 			 struct refusal *refusal);
 /* The same for strings from the address, {"name": "text"}; numbers and booleans must parse as such. */
-int sandbox_check_texts(const struct tfs_field *fields, size_t n, const json_t *texts, struct refusal *refusal);
+int sandbox_check_texts(const struct tfs_field *fields, size_t n, bool open, const json_t *texts,
+			struct refusal *refusal);
 
 #endif

@@ -50,7 +50,7 @@ void sandbox_exchange_end(void *cls, struct MHD_Connection *connection, void **r
 	*request_ = NULL;
 }
 
-static const char *header(struct MHD_Connection *connection, const char *name)
+static const char *header(void *connection, const char *name)
 {
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
@@ -145,6 +145,8 @@ static enum MHD_Result serve(struct sandbox *sandbox, struct MHD_Connection *con
 		.authorization = header(connection, "authorization"),
 		.license = header(connection, "licensekey"),
 		.content_type = header(connection, "content-type"),
+		.header = header,
+		.connection = connection,
 		.body = request->body.data ? request->body.data : "",
 		.body_len = request->body.len,
 	};

@@ -94,6 +94,10 @@ enum MHD_Result sandbox_reply_send(struct sandbox *sandbox, struct MHD_Connectio
 		return MHD_NO;
 	if (has_body)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
+	if (answer->location)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, answer->location);
+	if (answer->disposition)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, answer->disposition);
 	if (uuid)
 		MHD_add_response_header(response, "requestid", uuid);
 	if (fault->kind == FAULT_STATUS && fault->retry_after >= 0) {

@@ -99,6 +99,14 @@ static int add_samples(json_t *request, const char *part, const struct tfs_field
 	return r;
 }
 
+static int add_text(json_t *request, const char *part, const char *text)
+{
+	json_t *value = NULL;
+	int r = text ? tfs_json_parse(text, strlen(text), &value, NULL) : 0;
+
+	return r < 0 || !text || json_object_set_new(request, part, value) == 0 ? r : -ENOMEM;
+}
+
 /* A complete request that can be written to the file; without path and query parameters, only the body. */
 static int make_example(const struct tfs_endpoint *endpoint, json_t **ret)
 {
@@ -109,6 +117,11 @@ static int make_example(const struct tfs_endpoint *endpoint, json_t **ret)
 		r = add_samples(request, "path", endpoint->path_params, endpoint->n_path_params, true);
 	if (r == 0)
 		r = add_samples(request, "query", endpoint->query, endpoint->n_query, false);
+	if (r == 0)
+		r = add_text(request, "headers", endpoint->header_example);
+	if (r == 0 && endpoint->upload &&
+	    json_object_set_new(request, "file", json_pack("{ssss}", "name", "file.csv", "text", "a,b\n")) < 0)
+		r = -ENOMEM;
 	if (r == 0 && endpoint->example)
 		r = tfs_json_parse(endpoint->example, strlen(endpoint->example), &body, NULL);
 	if (r < 0)
@@ -144,6 +157,12 @@ int tree_call_describe(const struct tfs_endpoint *endpoint, struct tfs_buf *out)
 		r = add_section(out, "path", endpoint->path_params, endpoint->n_path_params);
 	if (r == 0)
 		r = add_section(out, "query", endpoint->query, endpoint->n_query);
+	if (r == 0)
+		r = add_section(out, "headers", endpoint->header_params, endpoint->n_header_params);
+	if (r == 0 && endpoint->open_query)
+		r = tfs_buf_puts(out, "\nThe query may have other parameters, too: {\"query\": {…}, \"body\": {…}}.\n");
+	if (r == 0 && endpoint->upload)
+		r = tfs_buf_puts(out, "\nfile:\n  name: string\n  base64: string, or text for a text\n");
 	if (r == 0)
 		r = add_section(out, "body", endpoint->body, endpoint->n_body);
 	if (r == 0)

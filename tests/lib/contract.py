@@ -21,8 +21,12 @@ def complaints(request):
     """What a logged request has that its row does not allow, or lacks."""
     row = row_of(request.name)
     where = request.name
-    yield from check_members(row["query"], request.get("query") or {}, f"{where}: query", of_text=True)
+    yield from check_members(row["query"], request.get("query") or {}, f"{where}: query", row.get("open_query"),
+                             of_text=True)
     yield from check_members(row["path_params"], path_values(row["path"], request.path), f"{where}: path", of_text=True)
+    yield from check_members(row["header_params"], request.get("headers") or {}, f"{where}: headers")
+    if (request.get("upload") or {}).get("field") != row.get("upload"):
+        yield f"{where}: the file is in the field {row.get('upload')!r}"
     body = request.body
     if not row["body"]:
         if body and not row.get("open_body"):

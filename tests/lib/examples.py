@@ -60,7 +60,7 @@ class Examples:
         """The example of the endpoint's call file with values of existing objects."""
         request = self.fill(example_request(described))
         if has_parts(endpoint):
-            assert set(request) <= {"path", "query", "body"}
+            assert set(request) <= {"path", "query", "headers", "file", "body"}
             request.setdefault("path", {}).update(PATHS.get(endpoint.name, {}))
         # The mount fills in these two.
         body = request.get("body", {}) if has_parts(endpoint) else request
@@ -72,6 +72,7 @@ class Examples:
         """The request as words of `tenantfs call`."""
         words = [f"{name}={value}" for part in ("path", "query") for name, value in request.get(part, {}).items()] \
             if has_parts(endpoint) else []
+        words += file_words(endpoint, request, self.folder)
         body = request.get("body") if has_parts(endpoint) else request
         if body and endpoint.method != "GET":
             (self.folder / "body.json").write_text(json.dumps(body))
@@ -81,7 +82,21 @@ class Examples:
 
 def has_parts(endpoint):
     """Whether a request has the members path, query and body instead of being the body."""
-    return bool(endpoint.parameters or endpoint.row.get("query"))
+    return bool(endpoint.parameters or any(endpoint.row.get(part) for part in ("query", "upload")))
+
+
+def file_words(endpoint, request, folder):
+    """Words of `tenantfs call` for headers and a file, each in a file of its own."""
+    if not has_parts(endpoint):
+        return []
+    words = []
+    for name, value in request.get("headers", {}).items():
+        (folder / name).write_text(value)
+        words.append(f"{name}=@{folder / name}")
+    if "file" in request:
+        (folder / request["file"]["name"]).write_text(request["file"]["text"])
+        words.append(f"{endpoint.row['upload']}=@{folder / request['file']['name']}")
+    return words
 
 
 def example_request(described):

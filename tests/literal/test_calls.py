@@ -13,7 +13,7 @@ import pytest
 from calls import call_file, exchange
 from contract import complaints, row_of
 from endpoints import load_endpoints
-from examples import LAST, PATHS, example_request, has_parts
+from examples import LAST, PATHS, example_request, file_words, has_parts
 
 ENDPOINTS = sorted(load_endpoints(), key=lambda one: LAST.index(one.name) + 1 if one.name in LAST else 0)
 # Endpoints whose success the API document does not describe.
@@ -39,6 +39,7 @@ def request_of(endpoint, described, sandbox):
 def words_of(endpoint, request, folder):
     parts = ("path", "query") if has_parts(endpoint) else ()
     words = [f"{name}={value}" for part in parts for name, value in request.get(part, {}).items()]
+    words += file_words(endpoint, request, folder)
     body = request.get("body") if has_parts(endpoint) else request
     if body and endpoint.method != "GET":
         (folder / "body.json").write_text(json.dumps(body))

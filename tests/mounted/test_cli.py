@@ -145,6 +145,7 @@ def test_call_prints_the_answer_body(tenantfs, sandbox):
     body = json.loads(done.stdout)
     assert isinstance(body["otpMaxAttempts"], int)
     whole = json.loads(tenantfs("call", "--json", "GET", "/config/authentication/mfa_settings").stdout)
+    assert list(whole.pop("headers")) == ["requestid"]
     assert whole == {"status": 200, "body": body}
 
 

@@ -129,6 +129,7 @@ static void test_redirect_is_an_answer(void **state)
 	assert_int_equal(call(&f, "GET", "/a/../b", NULL), 0);
 	assert_int_equal(f.answer.status, 302);
 	assert_string_equal(f.answer.body.data, "/a/../b");
+	assert_string_equal(f.answer.location, "/elsewhere");
 	assert_int_equal(atomic_load(&f.server->requests), 1);
 	stop(&f);
 }

@@ -105,7 +105,7 @@ static void expect_texts(const char *text, const char *message)
 	struct refusal refusal = { 0 };
 	cleanup_json json_t *value = json_loads(text, 0, NULL);
 
-	assert_int_equal(sandbox_check_texts(fields, 4, value, &refusal), message ? -EINVAL : 0);
+	assert_int_equal(sandbox_check_texts(fields, 4, false, value, &refusal), message ? -EINVAL : 0);
 	assert_string_equal(refusal.message, message ? message : "");
 }
 

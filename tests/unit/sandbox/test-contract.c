@@ -83,6 +83,12 @@ static void call_sample(const struct client *client, const struct tfs_endpoint *
 	client_call(client, endpoint->method, path, text, &clear, answer);
 }
 
+/* These have a file or headers that the client here does not make; tests/mounted/test_further_calls.py has them. */
+static bool takes_more(const struct tfs_endpoint *endpoint)
+{
+	return endpoint->upload || tfs_field_find(endpoint->header_params, endpoint->n_header_params, "authorization");
+}
+
 static int documented_status(const struct tfs_endpoint *endpoint)
 {
 	for (const int *status = endpoint->statuses; status && *status; status++)
@@ -118,7 +124,7 @@ static void test_stateless_endpoints_answer_as_documented(void **state)
 	size_t checked = 0, kept = 0;
 
 	for (size_t i = 0; i < tfs_n_endpoints; i++) {
-		if (route_of(&tfs_endpoints[i])) {
+		if (route_of(&tfs_endpoints[i]) || takes_more(&tfs_endpoints[i])) {
 			kept++;
 			continue;
 		}
@@ -136,7 +142,7 @@ static void test_literal_answers_are_the_examples(void **state)
 	(void)state;
 	world_start(world, (struct sandbox_options){ .listen = "127.0.0.1:0", .mode = BOX_LITERAL });
 	for (size_t i = 0; i < tfs_n_endpoints; i++) {
-		if (sandbox_route_signs_on(route_of(&tfs_endpoints[i])))
+		if (sandbox_route_signs_on(route_of(&tfs_endpoints[i])) || takes_more(&tfs_endpoints[i]))
 			continue;
 		check_documented(&world->client, &tfs_endpoints[i]);
 	}
