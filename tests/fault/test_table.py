@@ -164,6 +164,7 @@ def plain(message):
     """The message without addresses, keys, file names and numbers that differ in each run."""
     message = re.sub(r"127\.0\.0\.1:\d+", "HOST", message)
     message = re.sub(r"\b[0-9a-f]{16}\b", "KEY", message)
+    message = re.sub(r"login -c \S+ -t \w+", "login", message)
     message = re.sub(r"(in|remove) /\S+", r"\1 FILE", message)
     return re.sub(r"\d+ (seconds|ms|bytes)", r"N \1", message)[:110]
 

@@ -40,9 +40,9 @@ UNSEEN = "made, but it could not be read"
 # Other refusals, with the lines of the API document that give the reason.
 REASONS = {
     # The example of a journey has no id (lines 10976 to 11001).
-    ("authentication-journey-v2", "edit"): "the object has no id",
-    ("authentication-journey-v2", "rename"): "the object has no id",
-    ("authentication-journey-v2", "remove"): "the object has no id",
+    ("authentication-journey-v2", "edit"): "has no id (_id or id)",
+    ("authentication-journey-v2", "rename"): "has no id (_id or id)",
+    ("authentication-journey-v2", "remove"): "has no id (_id or id)",
     # Whatever the identifier, the example is its metadata (line 5804).
     ("saml-metadata", "create"): "EEXIST",
 }

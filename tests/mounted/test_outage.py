@@ -212,7 +212,7 @@ def block_daemon_in_kernel(mount, mounts, sandbox, surroundings):
     sandbox.fault("stall=60,method=DELETE")
     removal = surroundings.start("rm", mount / first, stderr=subprocess.PIPE, text=True)
     pytest.raises(subprocess.TimeoutExpired, removal.wait, 1)
-    changed = json.dumps({**elsewhere.json(second), "mobileAppLabel": "Changed elsewhere"})
+    changed = json.dumps({**elsewhere.json(second), "mobileAppLabel": "Elsewhere"})
     overwrite(elsewhere / second, changed + "\n")
     until(lambda: "D" in states(mount.daemon_pid()), 20, "a thread blocked in the kernel")
     return removal

@@ -242,7 +242,7 @@ def test_downloaded_artifact_is_base64_in_a_call(mount):
     module = next(iter(module_ids(mount).values()))
     answer = call(mount, "downloadables/post-downloadables-artifact-fetch",
                   {"moduleId": module, "type": "broker", "os": "windows", "version": "latest"})
-    assert sorted(answer) == ["base64", "status"]
+    assert sorted(answer) == ["base64", "headers", "status"]
     file = read_bytes(mount / "communities/default/downloads/broker-windows-2.03.01")
     assert base64.b64decode(answer["base64"], validate=True) == file
 
