@@ -5,7 +5,7 @@ import os
 import jsonschema
 
 from files import create, overwrite, refusal
-from kinds import bare, calls_of, change_of, is_view, name_field, objects, steps_of, write_only
+from kinds import CATALOGUE_READ, bare, calls_of, change_of, is_view, name_field, objects, steps_of, write_only
 
 NEW, RENAMED = "tfs_made", "tfs_renamed"
 REFUSED = ("EPERM", "EROFS")
@@ -69,6 +69,13 @@ def check_equal(fields, written, read, where=""):
             assert read[name] == value, f"{where}/{name}"
 
 
+def goes_along(step):
+    """Members of the body that each change sends: required ones, and those with a default."""
+    endpoint = next(one for one in CATALOGUE_READ.endpoints if f"{one['method']} {one['path']}" == step["call"])
+    return {field["name"] for field in endpoint.get("body", [])
+            if "default" in field or field.get("required") or field.get("required_when")}
+
+
 def check_change(mount, sandbox, kind, path):
     """A change of one member is one write; a call for partial updates contains no other member."""
     before = mount.json(path)
@@ -84,7 +91,7 @@ def check_change(mount, sandbox, kind, path):
     assert write.name in calls_of(kind, "change")
     step = next(step for step in steps_of(kind, "change") if step["call"] == write.name)
     if step.get("send") == "changed":
-        given = set(step.get("args", {}).get("body", {}))
+        given = set(step.get("args", {}).get("body", {})) | goes_along(step)
         assert set(write.body) - given == {name} - given, sorted(write.body)
     assert bare(mount.json(path)) == {**bare(before), name: value}
     start = sandbox.mark()
