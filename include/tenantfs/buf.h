@@ -32,6 +32,8 @@ int tfs_buf_reserve(struct tfs_buf *buf, size_t extra);
 int tfs_buf_add(struct tfs_buf *buf, const void *bytes, size_t len);
 int tfs_buf_puts(struct tfs_buf *buf, const char *text);
 int tfs_buf_putc(struct tfs_buf *buf, char c);
+/* The text as one word of a shell command: in single quotes where a shell would take it apart. */
+int tfs_buf_put_word(struct tfs_buf *buf, const char *text);
 int tfs_buf_printf(struct tfs_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds `len` bytes that the caller wrote to data + len after tfs_buf_reserve. */

@@ -173,3 +173,21 @@ char *tfs_buf_steal(struct tfs_buf *buf, size_t *ret_len)
 	buf->len = buf->cap = 0;
 	return data;
 }
+
+int tfs_buf_put_word(struct tfs_buf *buf, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@%+=:,-";
+	size_t start = buf->len;
+	int r;
+
+	if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
+		return tfs_buf_puts(buf, text);
+	r = tfs_buf_putc(buf, '\'');
+	for (; *text != '\0' && r == 0; text++)
+		r = *text == '\'' ? tfs_buf_puts(buf, "'\\''") : tfs_buf_putc(buf, *text);
+	if (r == 0)
+		r = tfs_buf_putc(buf, '\'');
+	if (r < 0)
+		tfs_buf_resize(buf, start);
+	return r;
+}

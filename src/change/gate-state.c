@@ -262,24 +262,6 @@ size_t change_gates_recent(struct gates *gates, const void *of)
 	return recent;
 }
 
-/* Quotes a path for a shell where needed. */
-static void add_quoted(struct tfs_buf *out, const char *path)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./@+:,=%";
-
-	if (path[strspn(path, plain)] == '\0') {
-		tfs_buf_puts(out, path);
-		return;
-	}
-	tfs_buf_putc(out, '\'');
-	for (; *path != '\0'; path++)
-		if (*path == '\'')
-			tfs_buf_puts(out, "'\\''");
-		else
-			tfs_buf_putc(out, *path);
-	tfs_buf_putc(out, '\'');
-}
-
 int change_gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(64 << 10);
@@ -291,7 +273,7 @@ int change_gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, 
 		reason = NULL;
 	va_end(args);
 	tfs_buf_printf(&text, "%s; if it is meant: tenantfs allow %s ", reason ? reason : "", words[gate]);
-	add_quoted(&text, path);
+	tfs_buf_put_word(&text, path);
 	return tfs_fail(op, -EPERM, "gate", "%s", text.data ? text.data : "out of memory");
 }
 

@@ -69,18 +69,19 @@ void tfs_config_free(struct tfs_config *config)
 	free(config);
 }
 
+char *config_user_file(void)
+{
+	cleanup_free char *folder = tfs_file_xdg("XDG_CONFIG_HOME", ".config");
+	char *path;
+
+	return folder && asprintf(&path, "%s/config", folder) >= 0 ? path : NULL;
+}
+
 static char *default_path(void)
 {
 	const char *variable = getenv("TENANTFS_CONFIG");
-	cleanup_free char *folder = NULL;
-	char *path;
 
-	if (variable && variable[0] != '\0')
-		return strdup(variable);
-	folder = tfs_file_xdg("XDG_CONFIG_HOME", ".config");
-	if (!folder || asprintf(&path, "%s/config", folder) < 0)
-		return NULL;
-	return path;
+	return variable && variable[0] != '\0' ? strdup(variable) : config_user_file();
 }
 
 /* Absolute path of the file to read. Caller frees. */

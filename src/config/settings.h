@@ -23,6 +23,9 @@ void config_preset_defaults(struct tfs_config *config);
 /* Called after the last setting: checks the whole and fills in the other defaults. */
 int config_finish_settings(struct tfs_config *config, const struct setting_pos *pos, struct tfs_error *error);
 
+/* The file that is read when none is named. Caller frees; NULL: HOME is not set, or out of memory. */
+char *config_user_file(void);
+
 /* 0 or -EINVAL. Durations: "30s", "5m", "2h", "1d", "250ms", plain seconds. Sizes: bytes, or with k, m, g. */
 int config_parse_duration(const char *text, uint64_t *ret_ms);
 int config_parse_size(const char *text, size_t *ret_bytes);
