@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "tenantfs/clock.h"
 #include "tenantfs/rules.h"
@@ -12,7 +11,14 @@
 #define DIGITS "0123456789"
 #define HEX DIGITS "ABCDEFabcdef"
 
-enum { DAY_S = 24 * 3600, DAYS = 90, TIME_TEXT = 23 };
+enum {
+	DAY_S = 24 * 3600,
+	DAYS = 90,
+	/* Bytes of a time, and before the space and the point in it. */
+	TIME_TEXT = 23,
+	TIME_DATE = 10,
+	TIME_SECONDS = 19,
+};
 
 static bool consists_of(const char *text, const char *accepted)
 {
@@ -93,29 +99,21 @@ static bool is_image(const char *text)
 	return is_base64(data ? data + strlen(marker) : text);
 }
 
-/* -1: it is none. */
-static time_t parse_time(const char *text)
+/* "YYYY-MM-DD HH:mm:ss.SSS", nothing shorter. */
+static bool has_time_layout(const char *text)
 {
-	struct tm tm = { 0 };
-	char again[TIME_TEXT + 1];
-	const char *end = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
-	time_t at;
-
-	if (!end || strlen(text) != TIME_TEXT || *end != '.' || !consists_of(end + 1, DIGITS))
-		return -1;
-	at = timegm(&tm);
-	/* strptime accepts February 30 as a day of March. */
-	if (strftime(again, sizeof(again), "%Y-%m-%d %H:%M:%S", &tm) == 0 || strncmp(again, text, strlen(again)) != 0)
-		return -1;
-	return at;
+	return strlen(text) == TIME_TEXT && text[TIME_DATE] == ' ' && text[TIME_SECONDS] == '.' &&
+	       consists_of(text + TIME_SECONDS + 1, DIGITS);
 }
 
 /* The service may be in another time zone. */
 static bool is_recent_time(const char *text)
 {
-	time_t at = parse_time(text), now = tfs_clock_wall().tv_sec;
+	time_t now = tfs_clock_wall().tv_sec;
+	struct timespec at;
 
-	return at != -1 && at > now - (time_t)(DAYS + 1) * DAY_S && at < now + DAY_S;
+	return has_time_layout(text) && tfs_clock_parse(text, &at) == 0 &&
+	       at.tv_sec > now - (time_t)(DAYS + 1) * DAY_S && at.tv_sec < now + DAY_S;
 }
 
 static bool is_uri(const char *text)
