@@ -18,6 +18,8 @@ struct tfs_api;
 int tfs_api_new(const struct tfs_config *config, struct tfs_http *http, struct tfs_api **ret, struct tfs_error *error);
 void tfs_api_free(struct tfs_api *api);
 
+enum { TFS_UPLOAD_MAX = 32 << 20 }; /* bytes of a file */
+
 struct tfs_upload {
 	const char *name; /* of the file */
 	const char *bytes;
@@ -35,7 +37,7 @@ struct tfs_api_answer {
 	int status;         /* 2xx */
 	json_t *body;       /* opened; NULL without one or when it is not JSON */
 	struct tfs_buf raw; /* the bytes of a body that is not JSON (XML, CSV, artifacts) */
-	json_t *headers;    /* those a caller may need, by lower-case name; NULL without one */
+	json_t *headers;    /* of tfs_api_call_raw: those a caller may need, by lower-case name; NULL without one */
 	char request_id[TFS_ERROR_REQUEST];
 };
 void tfs_api_answer_finish(struct tfs_api_answer *answer);
@@ -80,7 +82,7 @@ int tfs_login_answer(struct tfs_login *login, struct tfs_op *op, const char *fac
 int tfs_login_want(struct tfs_login *login, const char *factor, struct tfs_error *error);
 /*
  * Asks for the approval on the user's device and waits for it, until the op's deadline: -EACCES when it is refused or
- * not given. Calls tfs_login_answer cannot make; `*ret_next` is as there.
+ * not given. It follows a tfs_login_answer whose `*ret_next` is "push", and sets `*ret_next` in the same way.
  */
 int tfs_login_push(struct tfs_login *login, struct tfs_op *op, const char **ret_next);
 void tfs_login_free(struct tfs_login *login);

@@ -26,8 +26,8 @@ struct tfs_endpoint {
 	enum tfs_seal request_seal;
 	enum tfs_seal answer_seal; /* of the documented answer; any sealed answer is opened */
 	enum tfs_data answer_data;
-	bool repeatable,
-		reads; /* may be sent again if the outcome is unknown; changes nothing, whatever its arguments */
+	bool repeatable; /* may be sent again if the outcome is unknown */
+	bool reads;      /* changes nothing, whatever its arguments are */
 	/* `header_params`: a text as it is, an object as sealed JSON; "authorization" replaces the token. */
 	const struct tfs_field *path_params, *query, *header_params, *body;
 	size_t n_path_params, n_query, n_header_params, n_body;

@@ -59,7 +59,7 @@ static void hand_over(struct tfs_exchange *exchange, struct tfs_api_answer *ret)
 		.status = exchange->http.status,
 		.body = exchange->answer,
 		.raw = exchange->plain,
-		.headers = answer_headers(&exchange->http),
+		.headers = exchange->raw ? answer_headers(&exchange->http) : NULL,
 	};
 	memcpy(ret->request_id, exchange->uuid, TFS_UUID_TEXT);
 	exchange->answer = NULL;

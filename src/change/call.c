@@ -9,8 +9,6 @@
 #include "tenantfs/document.h"
 #include "tenantfs/envelope.h"
 
-enum { FILE_MAX = 48 << 20 };
-
 /* The parts of a request. */
 struct parts {
 	json_t *path, *query, *headers, *body;
@@ -177,12 +175,12 @@ static int take_file(struct tfs_op *op, const struct tfs_endpoint *endpoint, con
 	parts->file_name = tfs_json_text(given, "name");
 	if (!json_is_string(bytes) || (base64 && text))
 		return fail_file(op, endpoint);
-	parts->file = TFS_BUF_INIT_SECRET(FILE_MAX);
+	parts->file = TFS_BUF_INIT_SECRET(TFS_UPLOAD_MAX);
 	r = text ? tfs_buf_add(&parts->file, json_string_value(text), json_string_length(text))
 		 : tfs_unbase64(json_string_value(base64), json_string_length(base64), &parts->file);
 	if (r == -EINVAL)
 		return fail_file(op, endpoint);
-	return r < 0 ? tfs_fail(op, r, "document", "a file has at most %d bytes", FILE_MAX) : 0;
+	return r < 0 ? tfs_fail(op, r, "document", "a file has at most %d bytes", TFS_UPLOAD_MAX) : 0;
 }
 
 static int make_parts(struct filler *filler, const struct tfs_endpoint *endpoint, const json_t *request,

@@ -33,13 +33,11 @@ static bool is_removed(const struct save *save, const char *member)
 	return !value || json_is_null(value);
 }
 
-/* Whether the member was removed, and the step's body has to say so. */
-static bool is_named_removal(const struct save *save, const struct tfs_step *step, const char *member)
+/* Whether the step's body names removed members. A PATCH of the whole document may keep what it does not name. */
+static bool names_removals(const struct tfs_step *step)
 {
-	bool names = step->send == TFS_SEND_CHANGED ||
-		     (step->send == TFS_SEND_WHOLE && strcmp(step->endpoint->method, "PATCH") == 0);
-
-	return names && is_removed(save, member) && change_step_sends(save->resource->kind, step, member);
+	return step->send == TFS_SEND_CHANGED ||
+	       (step->send == TFS_SEND_WHOLE && strcmp(step->endpoint->method, "PATCH") == 0);
 }
 
 /* The same for a step's body, where a removed member needs the value that removes it. */
@@ -47,7 +45,7 @@ static int sent_member(struct save *save, const struct tfs_step *step, const cha
 {
 	const struct tfs_kind *kind = save->resource->kind;
 
-	if (!is_named_removal(save, step, member))
+	if (!names_removals(step) || !is_removed(save, member) || !change_step_sends(kind, step, member))
 		return stored_member(save, member, ret);
 	*ret = document_body_removal(step->endpoint, change_step_body_name(kind, step->endpoint, member));
 	return 0;
@@ -92,8 +90,7 @@ static int fill_body(struct save *save, const struct tfs_step *step, json_t *bod
 		    (whole || goes_along(save, step, name)))
 			r = add_member(save, step, name, body);
 	}
-	/* A PATCH may keep what it does not name, so a removed member is named in either case. */
-	if (whole && strcmp(step->endpoint->method, "PATCH") != 0)
+	if (!names_removals(step))
 		return r;
 	for (size_t i = 0; i < json_array_size(save->changed) && r == 0; i++) {
 		name = json_string_value(json_array_get(save->changed, i));

@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tenantfs/api.h"
 #include "tenantfs/envelope.h"
-
-enum { FILE_MAX = 32 << 20 };
 
 struct builder {
 	const struct tfs_endpoint *endpoint;
@@ -184,8 +183,8 @@ static int set_member(struct builder *builder, json_t *object, const char *name,
 /* The file of an upload: its name without directories, and its bytes. */
 static int take_file(struct builder *builder, const struct cli_call_arg *arg, struct cli_input *input)
 {
-	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT_SECRET(FILE_MAX);
-	struct tfs_buf base64 cleanup_buf = TFS_BUF_INIT_SECRET((size_t)FILE_MAX * 2);
+	struct tfs_buf bytes cleanup_buf = TFS_BUF_INIT_SECRET(TFS_UPLOAD_MAX);
+	struct tfs_buf base64 cleanup_buf = TFS_BUF_INIT_SECRET((size_t)TFS_UPLOAD_MAX * 2);
 	const char *path = arg->value + 1, *slash = strrchr(path, '/');
 	int r;
 

@@ -67,13 +67,13 @@ struct call {
 void sandbox_call_init(struct call *call, const struct box *box, const struct call_input *in);
 void sandbox_call_finish(struct call *call);
 
-/* `return call_refuse(call, 404, "moduleId", "…")` */
 /* Whether the sandbox does what the API document only allows a server to do. */
 static inline bool sandbox_call_is_strict(const struct call *call)
 {
 	return call->box->mode == BOX_STRICT;
 }
 
+/* `return call_refuse(call, 404, "moduleId", "…")` */
 #define call_refuse(call, status, ...) sandbox_refuse(&(call)->refusal, (status), __VA_ARGS__)
 
 /* A member of the opened body, borrowed; NULL. */
