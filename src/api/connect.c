@@ -26,11 +26,15 @@ static int ask_service(struct tfs_api *api, struct tfs_op *op, struct tfs_buf *o
 {
 	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("GET", "/publickeys") };
 	struct tfs_api_answer answer = { 0 };
+	json_t *headers cleanup_json = json_pack("{s:s*}", "X-TenantTag", api->config->tenant_tag);
 	const char *key;
 	int r;
 
 	if (!call.endpoint)
 		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no GET /publickeys");
+	if (!headers)
+		return tfs_fail_memory(op);
+	call.headers = headers;
 	r = api_run_call(api, op, &call, "", false, &answer);
 	if (r < 0)
 		return r;

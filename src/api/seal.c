@@ -148,8 +148,6 @@ static int add_plain_headers(struct tfs_exchange *exchange)
 		r = add_header(exchange, "content-type", "application/json");
 	if (r == 0 && endpoint->public_key != TFS_NEED_NONE)
 		r = add_header(exchange, "publickey", tfs_key_public(exchange->api->key));
-	if (r == 0 && exchange->api->config->tenant_tag && strcmp(endpoint->path, "/publickeys") == 0)
-		r = add_header(exchange, "X-TenantTag", exchange->api->config->tenant_tag);
 	if (r == 0 && exchange->api->config->send_key_secret && endpoint->public_key != TFS_NEED_NONE)
 		r = add_key_secret(exchange);
 	return r;

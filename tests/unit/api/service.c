@@ -37,7 +37,7 @@ struct step {
 	const char *body, *headers;
 };
 
-enum { SERVICE_CALLS = 64, MAX_TEXT = 8192 };
+enum { SERVICE_CALLS = 64, SERVICE_THREADS = 8, MAX_TEXT = 8192 };
 
 /* One received request. */
 struct seen {
@@ -62,6 +62,7 @@ struct service {
 	const struct step *script; /* ended by a step of status 0 */
 	struct seen seen[SERVICE_CALLS];
 	unsigned n_seen, n_keys; /* protected by lock */
+	char tag[64];            /* X-TenantTag of the last question for the key */
 };
 
 #define UNUSED __attribute__((unused))
@@ -172,12 +173,13 @@ static bool reply_sealed(struct service *service, int fd, const struct step *ste
 	return server_reply(fd, step->status, step->headers ? step->headers : "", body.data);
 }
 
-static bool answer_keys(struct service *service, int fd)
+static bool answer_keys(struct service *service, int fd, const struct request *request)
 {
 	char body[256];
 
 	tfs_mutex_lock(&service->lock);
 	service->n_keys++;
+	server_header(request, "x-tenanttag", service->tag, sizeof(service->tag));
 	tfs_mutex_unlock(&service->lock);
 	snprintf(body, sizeof(body), "{\"publicKey\":\"%s\"}",
 		 tfs_key_public(service->rotated ? service->other_key : service->key));
@@ -191,7 +193,7 @@ static bool service_handle(struct server *server, int fd, const struct request *
 	unsigned number;
 
 	if (strcmp(request->path, "/adminapi/publickeys") == 0)
-		return answer_keys(service, fd);
+		return answer_keys(service, fd, request);
 	tfs_mutex_lock(&service->lock);
 	number = service->n_seen++;
 	if (number < SERVICE_CALLS)
@@ -352,6 +354,42 @@ static UNUSED int service_call(struct service *service, const struct tfs_endpoin
 	memset(&service->answer, 0, sizeof(service->answer));
 	tfs_error_clear(tfs_op_error(service->op));
 	return tfs_api_call(service->api, service->op, &call, &service->answer);
+}
+
+struct threaded_call {
+	struct service *service;
+	const struct tfs_endpoint *endpoint;
+	int result;
+};
+
+static void *run_threaded_call(void *data)
+{
+	struct threaded_call *one = data;
+	struct tfs_op *op = tfs_op_new(20000);
+	struct tfs_api_answer answer = { 0 };
+	json_t *body cleanup_json = json_object();
+	struct tfs_api_call call = { .endpoint = one->endpoint, .body = body };
+
+	one->result = tfs_api_call(one->service->api, op, &call, &answer);
+	tfs_api_answer_finish(&answer);
+	tfs_op_free(op);
+	return NULL;
+}
+
+/* Makes a call with an empty body in each of SERVICE_THREADS threads at once; all succeed. */
+static UNUSED void service_call_by_threads(struct service *service, const struct tfs_endpoint *endpoint)
+{
+	pthread_t threads[SERVICE_THREADS];
+	struct threaded_call calls[SERVICE_THREADS];
+
+	for (size_t i = 0; i < SERVICE_THREADS; i++) {
+		calls[i] = (struct threaded_call){ service, endpoint, -1 };
+		assert_int_equal(pthread_create(&threads[i], NULL, run_threaded_call, &calls[i]), 0);
+	}
+	for (size_t i = 0; i < SERVICE_THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(calls[i].result, 0);
+	}
 }
 
 static UNUSED void assert_failure(struct service *service, int code, const char *message)

@@ -394,26 +394,26 @@ static void test_license_goes_with_every_sealed_call(void **state)
 	service_stop(&s);
 }
 
-static void *call_once(void *data)
+/* Several tenants may share a host; each has its own public key. */
+static void test_tag_of_the_tenant_goes_with_the_question_for_the_key(void **state)
 {
-	struct service *s = data;
-	struct tfs_op *op = tfs_op_new(20000);
-	struct tfs_api_answer answer = { 0 };
-	json_t *body = json_object();
-	struct tfs_api_call call = { .endpoint = &create_endpoint, .body = body };
-	int r = tfs_api_call(s->api, op, &call, &answer);
+	struct service s;
 
-	tfs_api_answer_finish(&answer);
-	json_decref(body);
-	tfs_op_free(op);
-	return r == 0 ? data : NULL;
+	(void)state;
+	service_start(&s, fine, "");
+	assert_int_equal(tfs_api_connect(s.api, s.op), 0);
+	assert_string_equal(s.tag, "");
+	service_stop(&s);
+	service_start(&s, fine, "\ttenant-tag = acme-1");
+	assert_int_equal(tfs_api_connect(s.api, s.op), 0);
+	assert_string_equal(s.tag, "acme-1");
+	service_stop(&s);
 }
 
 /* The command may ask the user for a passphrase: it runs for one thread, and not again at once after a failure. */
 static void test_license_command_runs_once(void **state)
 {
 	char settings[1024], runs[64];
-	pthread_t threads[8];
 	struct service s;
 
 	(void)state;
@@ -421,15 +421,9 @@ static void test_license_command_runs_once(void **state)
 	snprintf(settings, sizeof(settings), "\tlicense-command = \"echo >> %s; sleep 0.1; echo LIC\"",
 		 path_in(&s, "count"));
 	service_open(&s, settings);
-	for (size_t i = 0; i < 8; i++)
-		pthread_create(&threads[i], NULL, call_once, &s);
-	for (size_t i = 0; i < 8; i++) {
-		void *done;
-
-		pthread_join(threads[i], &done);
-		assert_non_null(done);
+	service_call_by_threads(&s, &create_endpoint);
+	for (size_t i = 0; i < SERVICE_THREADS; i++)
 		assert_string_equal(s.seen[i].license, "LIC");
-	}
 	read_file(&s, "count", runs, sizeof(runs));
 	assert_string_equal(runs, "\n");
 	snprintf(settings, sizeof(settings), "\tlicense-command = \"echo >> %s; exit 3\"", path_in(&s, "count"));
@@ -562,6 +556,7 @@ int main(void)
 		cmocka_unit_test(test_raw_call_returns_a_refusal_as_answer),
 		cmocka_unit_test(test_refusal_with_a_wrong_clock_names_the_difference),
 		cmocka_unit_test(test_license_goes_with_every_sealed_call),
+		cmocka_unit_test(test_tag_of_the_tenant_goes_with_the_question_for_the_key),
 		cmocka_unit_test(test_license_command_runs_once),
 		cmocka_unit_test(test_license_is_sent_where_needed),
 		cmocka_unit_test(test_private_key_is_sent_only_if_configured),

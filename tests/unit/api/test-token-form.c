@@ -115,7 +115,7 @@ static void test_invalid_token_is_not_sent_twice_again(void **state)
 		assert_int_equal(service_call(&s, &endpoint, "{}"), -EACCES);
 	assert_int_equal(seen_count(&s), 5);
 	assert_int_equal(access(path_in(&s, "state/token-form"), F_OK), -1);
-	/* A new token starts anew. */
+	/* A new token is tried in both forms again. */
 	write_file(&s, "token", "to.k.en2", 0600);
 	service_play(&s, other_form);
 	assert_int_equal(service_call(&s, &endpoint, "{}"), 0);
@@ -229,40 +229,17 @@ static void test_changed_service_key_makes_the_form_unknown(void **state)
 	service_stop(&s);
 }
 
-static void *call_once(void *data)
-{
-	struct service *s = data;
-	struct tfs_op *op = tfs_op_new(20000);
-	struct tfs_api_answer answer = { 0 };
-	json_t *body = json_object();
-	struct tfs_api_call call = { .endpoint = &endpoint, .body = body };
-	int r = tfs_api_call(s->api, op, &call, &answer);
-
-	tfs_api_answer_finish(&answer);
-	json_decref(body);
-	tfs_op_free(op);
-	return r == 0 ? data : NULL;
-}
-
-/* Eight threads start at once: one of them finds out. */
+/* Threads start at once: one of them finds out. */
 static void test_one_thread_finds_out_for_all(void **state)
 {
-	pthread_t threads[8];
 	struct service s;
 
 	(void)state;
 	start(&s, other_form, "");
 	assert_int_equal(tfs_api_connect(s.api, s.op), 0);
-	for (size_t i = 0; i < 8; i++)
-		pthread_create(&threads[i], NULL, call_once, &s);
-	for (size_t i = 0; i < 8; i++) {
-		void *done;
-
-		pthread_join(threads[i], &done);
-		assert_non_null(done);
-	}
-	assert_int_equal(seen_count(&s), 9);
-	for (unsigned i = 0; i < 9; i++)
+	service_call_by_threads(&s, &endpoint);
+	assert_int_equal(seen_count(&s), SERVICE_THREADS + 1);
+	for (unsigned i = 0; i < SERVICE_THREADS + 1; i++)
 		assert_sent(&s, i, i == 0);
 	service_stop(&s);
 }
