@@ -143,7 +143,7 @@ static json_t *saml_config(uint64_t *state, const char *host, bool initiated)
 			 "_id", id, "accessUrl", host, "entityId", host, "assertionMethod", "post",
 			 "assertionConsumerServiceURL", host, "logoutRequestSignRequired", 0,
 			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 1, "assertionSignRequired", 1,
-			 "signingCert", "", "signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+			 "signingCert", "", "signingAlgo", "http://www.w3.org/2000/09/xmldsig#rsa-sha256",
 			 "encryptAssertion", 0, "encryptionCert", "", "idpInitiated", initiated ? 1 : 0, "relayState",
 			 "", "nameid", "_id", nameid, "format", "emailAddress", "value", "email", "attribute_type",
 			 "session", "attributes", attributes, "metadata", "");

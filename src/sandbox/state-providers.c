@@ -142,11 +142,31 @@ static json_t *new_provider(const struct call *call)
 			 "environment", "", "logo", "", "createdAt", now, "updatedAt", now, "__v", 0);
 }
 
+/* Texts that are read in another form than they are written are stored as they are read. */
+static int store_as_read(const struct tfs_field *fields, size_t n, json_t *object)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		json_t *value = json_object_get(object, fields[i].name);
+		const char *text = json_string_value(value);
+
+		if (json_is_object(value))
+			r = store_as_read(fields[i].members, fields[i].n_members, value);
+		for (size_t k = 0; k < fields[i].n_read_as && text; k++)
+			if (!strcmp(fields[i].read_as[k].written, text))
+				r = json_string_set(value, fields[i].read_as[k].read[0]) < 0 ? -ENOMEM : 0;
+	}
+	return r;
+}
+
 /* Takes over `provider`. */
 static int finish_provider(struct call *call, json_t *provider)
 {
 	int r = provider ? check_provider(call, provider) : -ENOMEM;
 
+	if (r == 0)
+		r = store_as_read(call->endpoint->body, call->endpoint->n_body, provider);
 	if (r == 0)
 		r = give_ids(provider);
 	if (r == 0)
@@ -177,7 +197,7 @@ static json_t *featured_saml(const char *type, const char *domain, const char *s
 			 "accessUrl", sso ? sso : entity, "entityId", entity, "assertionMethod", "post",
 			 "assertionConsumerServiceURL", sso ? sso : entity, "logoutRequestSignRequired", 0,
 			 "logoutResponseSignRequired", 0, "authRequestSignRequired", 0, "assertionSignRequired", 1,
-			 "signingAlgo", "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "encryptAssertion", 0,
+			 "signingAlgo", "http://www.w3.org/2000/09/xmldsig#rsa-sha256", "encryptAssertion", 0,
 			 "idpInitiated", 0, "relayState", "", "nameid", "format", "emailAddress", "value", "email",
 			 "attribute_type", "session", "attributes");
 }

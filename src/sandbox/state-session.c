@@ -80,21 +80,27 @@ static json_t *token_name(const struct call *call, const char *token, const char
 	return typ && !strcmp(typ, type) ? json_incref(json_object_get(claims, "username")) : NULL;
 }
 
-static void tell_login(struct call *call, const json_t *user)
-{
-	call->event = "E_LOGIN_SUCCEEDED";
-	call->event_user = json_incref(json_object_get(user, "username"));
-}
-
-static int answer_signed_on(struct call *call, const json_t *name)
+/* Loads the user who has signed on, and reports that. The caller owns `*ret_user`. */
+static int sign_on(struct call *call, const json_t *name, json_t **ret_user)
 {
 	struct user_place place = { 0 };
 	int r = sandbox_user_load_named(call, name, &place);
 
 	if (r < 0)
 		return r;
-	cleanup_json json_t *user = place.user;
-	tell_login(call, user);
+	call->event = "E_LOGIN_SUCCEEDED";
+	call->event_user = json_incref(json_object_get(place.user, "username"));
+	*ret_user = place.user;
+	return 0;
+}
+
+static int answer_signed_on(struct call *call, const json_t *name)
+{
+	cleanup_json json_t *user = NULL;
+	int r = sign_on(call, name, &user);
+
+	if (r < 0)
+		return r;
 	return sandbox_call_answer(call,
 				   json_pack("{s:O, s:{s:O}, s:o}", "user", user, "pon_data", "username",
 					     json_object_get(user, "username"), "jwt_token", new_token(call, user)));
@@ -166,14 +172,10 @@ static int ask_second_factor(struct call *call, const json_t *name)
 
 static int answer_final(struct call *call, const json_t *name)
 {
-	struct user_place place = { 0 };
-	int r = sandbox_user_load_named(call, name, &place);
+	cleanup_json json_t *user = NULL;
+	int r = sign_on(call, name, &user);
 
-	if (r < 0)
-		return r;
-	cleanup_json json_t *user = place.user;
-	tell_login(call, user);
-	return answer_token(call, new_token(call, user));
+	return r < 0 ? r : answer_token(call, new_token(call, user));
 }
 
 /* The second factor of a user whose password was right. */
