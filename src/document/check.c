@@ -103,8 +103,7 @@ static int check_rules(const struct checker *checker, const struct tfs_field *fi
 		return 0;
 	if (r != -EINVAL || print_value(field, value, &shown) < 0)
 		return complain(checker, path, "%s: out of memory", field->name);
-	return complain(checker, path, "%s%s is not what it has to be: %s", field->name, shown.data ? shown.data : "",
-			wanted.data);
+	return complain(checker, path, "%s%s must be %s", field->name, shown.data ? shown.data : "", wanted.data);
 }
 
 static int check_object(const struct checker *checker, struct table table, const struct json_path *path,

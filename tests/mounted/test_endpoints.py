@@ -143,7 +143,7 @@ def test_call_that_breaks_a_rule_is_refused_without_a_call(mount, sandbox, tenan
     call = "POST", "/helpdesk-passcode/generate"
     file = mount / ".api/helpdesk/post-helpdesk-passcode-generate"
     start = sandbox.mark()
-    for seconds, refused in ((59, "validitySeconds: 59 is not what it has to be: at least 60"),
+    for seconds, refused in ((59, "validitySeconds: 59 must be at least 60"),
                              (None, "validitySeconds is missing")):
         body = {"userId": "alice", "serviceName": "1KosmosHelpdeskAdminCode"}
         body.update({"validitySeconds": seconds} if seconds else {})

@@ -201,11 +201,11 @@ def test_consent_must_be_base64_while_it_is_enabled(mount, sandbox):
     before = mount.json(CONSENT)
     error = check_refused(mount, sandbox,
                           lambda: save(mount, CONSENT, {**before, "isEnabled": True, "body": "no base64!"}), CONSENT,
-                          "EINVAL", 'line 5, column 3: body: "no base64!" is not what it has to be: base64')
+                          "EINVAL", 'line 5, column 3: body: "no base64!" must be base64')
     assert (error["line"], error["column"], error["member"]) == (5, 3, "/body")
     assert save(mount, CONSENT, {**before, "isEnabled": False, "body": "no base64!"}) == ""
     check_refused(mount, sandbox, lambda: save(mount, CONSENT, {**mount.json(CONSENT), "isEnabled": True}), CONSENT,
-                  "EINVAL", 'line 5, column 3: body: "no base64!" is not what it has to be: base64')
+                  "EINVAL", 'line 5, column 3: body: "no base64!" must be base64')
     assert save(mount, CONSENT, before) == ""
 
 

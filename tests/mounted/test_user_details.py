@@ -192,7 +192,7 @@ def test_template_of_an_invitation_has_its_members(mount, user):
 
 
 BAD_INVITATIONS = {
-    "no address": ({"emailTo": "casey"}, 'emailTo: "casey" is not what it has to be: an email address'),
+    "no address": ({"emailTo": "casey"}, 'emailTo: "casey" must be an email address'),
     "no template": ({"templateKeyPath": ""}, '"templateKeyPath" is not allowed to be empty'),
 }
 

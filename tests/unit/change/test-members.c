@@ -72,10 +72,9 @@ static void test_text_must_match_its_pattern(void **state)
 {
 	(void)state;
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"1a\",\"value\":\"v\"}", "/tag",
-		       "tag: \"1a\" is not what it has to be: a letter, then letters and digits");
+		       "tag: \"1a\" must be a letter, then letters and digits");
 	/* A secret is not repeated in a message. */
-	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"\"}", "/value",
-		       "value is not what it has to be: like /./");
+	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a\",\"value\":\"\"}", "/value", "value must be like /./");
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"value\":\"v\"}", NULL, NULL);
 	/* A copy lacks write-only members. */
 	assert_refused(&closed_mailers, NULL, "{\"tag\":\"a1\",\"_server\":{}}", NULL, NULL);
