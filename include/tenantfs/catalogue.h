@@ -120,7 +120,8 @@ struct tfs_kind {
 	size_t n_create, n_change, n_remove;
 	bool rename;                                                         /* a change of name_member renames it */
 	unsigned freshness_s;                                                /* 0: the configuration's */
-	const char *no_read, *no_create, *no_change, *no_remove, *no_rename; /* a sentence: why not; NULL: possible */
+	/* A sentence: why not; NULL: possible. */
+	const char *no_list, *no_read, *no_create, *no_change, *no_remove, *no_rename;
 	/* "user": the session's user is one of them; "module": its module is; NULL: neither. */
 	const char *session_object;
 	const char *const *events; /* audit events that report its changes, NULL-terminated; NULL: none */

@@ -196,7 +196,11 @@ static int call_lookup(struct lookup *lookup, const char *name, const char *raw,
 		.id = id,
 	};
 	bool paged = kind->wrap_in && kind->page_total;
-	int r = paged ? gather(lookup, &with, name) : call_once(lookup, &with, name);
+	int r;
+
+	if (kind->no_list && lookup->resource->store->config->read_only)
+		return tfs_fail(lookup->op, -EPERM, "resource", "%s The mount is read-only.", kind->no_list);
+	r = paged ? gather(lookup, &with, name) : call_once(lookup, &with, name);
 
 	/* "Not found" is an answer, too. */
 	if (r == -ENOENT) {

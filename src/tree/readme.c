@@ -134,7 +134,8 @@ static int add_unlisted(const struct readme *readme, const struct tfs_kind *kind
 	if (r == 0 && kind->name_form == TFS_NAME_DAY)
 		r = tfs_buf_puts(readme->out, ": the name is a day, `YYYY-MM-DD`, of the last 90 days");
 	else if (r == 0 && kind->shape == TFS_SHAPE_SET && !tfs_kind_listed(kind))
-		r = tfs_buf_puts(readme->out, ": you must know the name, the API has no list");
+		r = tfs_buf_printf(readme->out, ": you must know the name. %s",
+				   kind->no_list ? kind->no_list : "The API has no list.");
 	return r == 0 ? tfs_buf_putc(readme->out, '\n') : r;
 }
 

@@ -57,8 +57,9 @@ def sets(form="json"):
 
 
 def makers():
-    """Sets whose objects get their name from the file."""
-    return [kind for kind in sets() if "create" in kind and (name_field(kind) or "$name" in json.dumps(kind["create"]))]
+    """Listed sets whose objects get their name from the file."""
+    return [kind for kind in sets() if "create" in kind and "no_list" not in kind and
+            (name_field(kind) or "$name" in json.dumps(kind["create"]))]
 
 
 def documents():

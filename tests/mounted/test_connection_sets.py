@@ -36,10 +36,6 @@ SETS = {
          "senderEmail": "a@example.com", "senderPhone": "+1555", "awsRegion": "eu-west-1"},
         change=("awsRegion", "eu-west-2"), create="POST /msg_gateway/create", update="POST /msg_gateway/update",
         remove="DELETE /msg_gateway", whole=True),
-    "identity-provider": Set(
-        "identity-providers", "type", {"enabled": True, "issuer": "https://i", "nested": {"b": 1, "a": [2]}},
-        change=("issuer", "https://j"), create="PUT /idp", update="PATCH /idp/{id}", remove="DELETE /idp/{id}",
-        whole=True),
     "external-identity-provider": Set(
         "external-identity-providers", "name", {"kind": "oidc", "clientSecret": "s e", "scopes": ["openid"]},
         change=("kind", "saml"), create="PUT /external_idp", update="PATCH /external_idp/{id}",
@@ -308,27 +304,6 @@ def test_refusal_by_the_service_has_its_message(mount, sandbox, case):
     assert message in error["message"]
     assert error["status"] == 400
     assert mount.drafts() == [f"{C}/{folder}/tfs_new.json", f"{C}/{folder}/tfs_new.json.error.json"]
-
-
-def test_second_provider_of_a_type_is_refused(mount, sandbox):
-    path = f"{C}/identity-providers/saml.json"
-    document = mount.json(path)
-    start = sandbox.mark()
-    assert refusal(overwrite, mount / path, text_of({**document, "type": "oidc"})) == "EINVAL"
-    write = only_write(sandbox, start)
-    assert (write.name, write["status"]) == ("PATCH /idp/{id}", 400)
-    assert "another identity provider has this type" in mount.errors()[-1]["error"]["message"]
-    refresh(mount)
-    assert mount.json(path) == document
-
-
-def test_default_provider_reappears_after_its_removal(mount, sandbox):
-    folder = f"{C}/identity-providers"
-    for path in mount.documents(folder):
-        os.unlink(mount / path)
-    refresh(mount)
-    assert mount.names(folder) == ["oidc.json"]
-    assert set(mount.json(f"{folder}/oidc.json")) == {"type", "_server"}
 
 
 def test_namesakes_have_separate_files(mount, sandbox):
