@@ -118,8 +118,8 @@ struct tfs_kind {
 	const struct tfs_step *lookup;                   /* one object by its name; NULL: the list is read */
 	const struct tfs_step *create, *change, *remove; /* several steps in order */
 	size_t n_create, n_change, n_remove;
-	bool rename;                                                         /* a change of name_member renames it */
-	unsigned freshness_s;                                                /* 0: the configuration's */
+	bool rename;          /* a change of name_member renames it */
+	unsigned freshness_s; /* 0: the configuration's */
 	/* A sentence: why not; NULL: possible. */
 	const char *no_list, *no_read, *no_create, *no_change, *no_remove, *no_rename;
 	/* "user": the session's user is one of them; "module": its module is; NULL: neither. */

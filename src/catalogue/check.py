@@ -330,7 +330,8 @@ def check_kind(kind, catalogue):
     require(bool(kind.get("rename")) != ("no_rename" in kind), where, "needs rename or no_rename, not both")
     reads = any(way in kind for way in ("list", "lookup", "fixed_names", "imports"))
     require(reads != ("no_read" in kind), where, "needs a call that reads it or no_read, not both")
-    require("no_list" not in kind or ("lookup" in kind and "list" not in kind), where, "`no_list` is for look-ups alone")
+    require("no_list" not in kind or ("lookup" in kind and "list" not in kind), where,
+            "`no_list` is for look-ups alone")
     require("no_read" not in kind or (kind["shape"], kind.get("form")) == ("doc", "text"), where,
             "`no_read` is for texts at a fixed place")
     require(kind.get("imports", kind["name"]) in kinds, where, "`imports` names no kind")

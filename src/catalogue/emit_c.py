@@ -174,8 +174,8 @@ class Emitter:
     def kind(self, kind):
         out = ["\t{"]
         for name in ("name", "group", "path", "about", "name_member", "mtime_member",
-                     "wrap_in", "map_key", "page_total", "no_list", "no_read", "no_create", "no_change", "no_remove", "no_rename",
-                     "hook", "session_object", "imports"):
+                     "wrap_in", "map_key", "page_total", "no_list", "no_read", "no_create", "no_change", "no_remove",
+                     "no_rename", "hook", "session_object", "imports"):
             if name in kind:
                 out.append(f"\t\t.{name} = {c_string(kind[name])},")
         out += [f"\t\t{part}," for part in self.conditions(kind, "deleted_when")]

@@ -78,4 +78,4 @@ def test_read_only_mount_makes_none(mount, sandbox):
 
 
 def test_tree_says_how_to_get_one(mount):
-    assert "only opening a provider by its type calls it" in mount.text("README.md")
+    assert "only opening a provider by its type calls it: `oidc.json` is the default one." in mount.text("README.md")
