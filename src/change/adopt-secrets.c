@@ -1,6 +1,7 @@
 /*
- * Digests that match no secret of the server's document: they come from another tenant, or from a backup
- * older than the secret. A digest cannot set a secret, so the present secret is kept.
+ * Secrets of a text, compared with those of the server's document. A digest that matches none comes from another
+ * tenant, or from a backup older than the secret: it cannot set a secret, so the present one is kept. A secret in clear
+ * that is the present one becomes its digest: it is no change.
  */
 #include <errno.h>
 
@@ -14,7 +15,7 @@ struct adoption {
 static int adopt_members(const struct adoption *adoption, struct table table, const struct json_path *up, json_t *ours,
 			 const json_t *theirs);
 
-static int adopt_secret(const struct adoption *adoption, const struct json_path *path, json_t *ours,
+static int adopt_digest(const struct adoption *adoption, const struct json_path *path, json_t *ours,
 			const json_t *theirs)
 {
 	const json_t *current = json_object_get(theirs, path->member);
@@ -34,17 +35,28 @@ static int adopt_secret(const struct adoption *adoption, const struct json_path 
 	return 0;
 }
 
-/* The element of `theirs` that corresponds to an element of `ours`. */
-static const json_t *find_element(const struct tfs_field *field, const json_t *element, size_t index,
-				  const json_t *theirs)
+/* The digest of a secret in clear. Yours; `*ret` NULL: it is none. */
+static int digest_of(const struct adoption *adoption, const json_t *value, json_t **ret)
 {
-	if (!field->key)
-		return json_array_get(theirs, index);
-	for (size_t i = 0; i < json_array_size(theirs); i++)
-		if (document_same_value(json_object_get(json_array_get(theirs, i), field->key),
-					json_object_get(element, field->key)))
-			return json_array_get(theirs, i);
-	return NULL;
+	*ret = NULL;
+	if (!json_is_string(value) || json_string_length(value) == 0 || document_is_digest(value))
+		return 0;
+	return document_show_secret(&adoption->resolver->context, value, ret) < 0 ? -ENOMEM : 0;
+}
+
+static int adopt_secret(const struct adoption *adoption, const struct json_path *path, json_t *ours,
+			const json_t *theirs)
+{
+	const json_t *value = json_object_get(ours, path->member);
+	cleanup_json json_t *digest = NULL;
+	int r;
+
+	if (document_is_digest(value))
+		return adopt_digest(adoption, path, ours, theirs);
+	r = digest_of(adoption, value, &digest);
+	if (r < 0 || !digest || !document_same_value(digest, json_object_get(theirs, path->member)))
+		return r;
+	return json_object_set(ours, path->member, digest) < 0 ? -ENOMEM : 0;
 }
 
 static int adopt_elements(const struct adoption *adoption, const struct tfs_field *field, const struct json_path *up,
@@ -58,7 +70,7 @@ static int adopt_elements(const struct adoption *adoption, const struct tfs_fiel
 
 		if (json_is_object(element))
 			r = adopt_members(adoption, member_table(field), &here, element,
-					  find_element(field, element, i, theirs));
+					  document_element_like(field, element, i, theirs));
 	}
 	return r;
 }
@@ -69,8 +81,58 @@ static bool is_foreign(const json_t *object, const char *name, const json_t *val
 	       !document_has_digest(all, value);
 }
 
+/* The digest of an undeclared secret in clear that `all` has. Yours; `*ret` NULL: it is none. */
+static int known_digest(const struct adoption *adoption, const json_t *object, const char *name, const json_t *value,
+			const json_t *all, json_t **ret)
+{
+	cleanup_json json_t *digest = NULL;
+	int r;
+
+	*ret = NULL;
+	if (!document_is_undeclared_secret(object, name, value))
+		return 0;
+	r = digest_of(adoption, value, &digest);
+	if (r == 0 && digest && document_has_digest(all, digest))
+		*ret = steal_pointer(&digest);
+	return r;
+}
+
 static int adopt_list(const struct adoption *adoption, const struct json_path *up, const char *name, json_t *ours,
 		      const json_t *theirs, const json_t *all);
+
+/* A text that is a member of `ours`. */
+static int adopt_text(const struct adoption *adoption, const struct json_path *path, json_t *ours, const json_t *theirs,
+		      const json_t *all)
+{
+	const json_t *value = json_object_get(ours, path->member);
+	json_t *digest;
+	int r;
+
+	if (is_foreign(ours, path->member, value, all))
+		return adopt_digest(adoption, path, ours, theirs);
+	r = known_digest(adoption, ours, path->member, value, all, &digest);
+	return r == 0 && digest && json_object_set_new(ours, path->member, digest) < 0 ? -ENOMEM : r;
+}
+
+/* A text that is an element of `ours`. */
+static int adopt_element(const struct adoption *adoption, const struct json_path *path, const char *name, json_t *ours,
+			 const json_t *current, const json_t *all)
+{
+	const json_t *value = json_array_get(ours, path->index);
+	char path_text[TFS_ERROR_MEMBER];
+	json_t *digest;
+	int r;
+
+	if (!is_foreign(NULL, name, value, all)) {
+		r = known_digest(adoption, NULL, name, value, all, &digest);
+		return r == 0 && digest && json_array_set_new(ours, path->index, digest) < 0 ? -ENOMEM : r;
+	}
+	r = current ? json_array_set(ours, path->index, (json_t *)(uintptr_t)current)
+		    : json_array_remove(ours, path->index);
+	document_json_path_text(path, path_text, sizeof(path_text));
+	resource_resolver_note_unknown(adoption->resolver, path_text);
+	return r < 0 ? -ENOMEM : 0;
+}
 
 /*
  * Undeclared members. `all` is the whole value of the declared member, since a secret may have moved within it.
@@ -88,8 +150,8 @@ static int adopt_object(const struct adoption *adoption, const struct json_path 
 
 		if (r < 0)
 			break;
-		if (is_foreign(ours, name, value, all))
-			r = adopt_secret(adoption, &here, ours, theirs);
+		if (json_is_string(value))
+			r = adopt_text(adoption, &here, ours, theirs, all);
 		else if (json_is_object(value))
 			r = adopt_object(adoption, &here, value, json_object_get(theirs, name), all);
 		else if (json_is_array(value))
@@ -101,7 +163,6 @@ static int adopt_object(const struct adoption *adoption, const struct json_path 
 static int adopt_list(const struct adoption *adoption, const struct json_path *up, const char *name, json_t *ours,
 		      const json_t *theirs, const json_t *all)
 {
-	char path_text[TFS_ERROR_MEMBER];
 	int r = 0;
 
 	for (size_t i = json_array_size(ours); i > 0 && r == 0; i--) {
@@ -112,13 +173,8 @@ static int adopt_list(const struct adoption *adoption, const struct json_path *u
 			r = adopt_object(adoption, &here, value, current, all);
 		else if (json_is_array(value))
 			r = adopt_list(adoption, &here, name, value, current, all);
-		if (!is_foreign(NULL, name, value, all))
-			continue;
-		r = current ? json_array_set(ours, i - 1, current) : json_array_remove(ours, i - 1);
-		if (r < 0)
-			return -ENOMEM;
-		document_json_path_text(&here, path_text, sizeof(path_text));
-		resource_resolver_note_unknown(adoption->resolver, path_text);
+		else
+			r = adopt_element(adoption, &here, name, ours, current, all);
 	}
 	return r;
 }
@@ -143,8 +199,8 @@ static int adopt_undeclared(const struct adoption *adoption, struct table table,
 			r = adopt_object(adoption, &here, value, current, current);
 		else if (json_is_array(value))
 			r = adopt_list(adoption, &here, name, value, current, current);
-		else if (!field && is_foreign(NULL, name, value, current))
-			r = adopt_secret(adoption, &here, ours, theirs);
+		else if (!field && json_is_string(value))
+			r = adopt_text(adoption, &here, ours, theirs, current);
 	}
 	return r;
 }
@@ -160,7 +216,7 @@ static int adopt_members(const struct adoption *adoption, struct table table, co
 		json_t *value = json_object_get(ours, field->name);
 		const json_t *current = json_object_get(theirs, field->name);
 
-		if (field->secret && document_is_digest(value))
+		if (field->secret && value)
 			r = adopt_secret(adoption, &here, ours, theirs);
 		else if (field->members && json_is_object(value))
 			r = adopt_members(adoption, member_table(field), &here, value, current);

@@ -107,6 +107,14 @@ static int merge_theirs(struct save *save, const json_t *base)
 	return r;
 }
 
+/* Completes a text by what it cannot say, or does not have to: secrets behind digests, members that stay. */
+static int complete_text(struct save *save, const json_t *theirs)
+{
+	int r = change_save_adopt_secrets(save, theirs);
+
+	return r < 0 ? r : change_save_keep_absent(save, theirs);
+}
+
 /* The name is locked. `base` NULL: overwrite without a base version. */
 static int change_locked(struct save *save, struct tfs_doc *base, const json_t *base_document, const char *text,
 			 size_t len, struct tfs_doc **ret)
@@ -121,7 +129,7 @@ static int change_locked(struct save *save, struct tfs_doc *base, const json_t *
 		r = document_check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
 					    tfs_op_error(save->op));
 	if (r == 0 && !base)
-		r = change_save_adopt_secrets(save, save->theirs);
+		r = complete_text(save, save->theirs);
 	return r < 0 ? r : send_difference(save, ret);
 }
 
@@ -140,7 +148,7 @@ static int check_against(struct save *save, struct tfs_doc *base, const char *te
 		r = document_check_document(save->resource->kind, text, len, *ret_base, NULL, NULL, &save->ours,
 					    tfs_op_error(save->op));
 	if (r == 0)
-		r = change_save_adopt_secrets(save, *ret_base);
+		r = complete_text(save, *ret_base);
 	if (r == 0)
 		r = tfs_document_diff(save->resource->kind, *ret_base, save->ours, &members);
 	if (r < 0)

@@ -66,6 +66,11 @@ int change_save_take_text(struct save *save, const char *text, size_t len);
 int change_save_lock(struct save *save, const char *name);
 /* Replaces each digest in `ours` that matches no secret in `theirs` by the secret there. 0 or -ENOMEM. */
 int change_save_adopt_secrets(struct save *save, const json_t *theirs);
+/*
+ * Gives `ours` the members of `theirs` that it lacks and that no call takes away, or whose value is that of an absent
+ * member. `ours` has been adopted and is changed in place. 0 or -ENOMEM.
+ */
+int change_save_keep_absent(struct save *save, const json_t *theirs);
 /* After a successful save: names the secrets that were not set, as a notice in the operation's error. */
 void change_save_report_unknown(struct save *save);
 int change_save_create(struct save *save, const char *text, size_t len, struct tfs_doc **ret);

@@ -109,22 +109,6 @@ static int check_rules(const struct checker *checker, const struct tfs_field *fi
 static int check_object(const struct checker *checker, struct table table, const struct json_path *path,
 			const json_t *object, const json_t *base);
 
-/* The element of the server's array that corresponds to an element of ours; NULL: none. */
-static const json_t *find_base(const struct tfs_field *field, const json_t *element, size_t index, const json_t *base)
-{
-	const json_t *key = field->key ? json_object_get(element, field->key) : NULL;
-
-	if (!key)
-		return json_array_get(base, index);
-	for (size_t i = 0; i < json_array_size(base); i++) {
-		const json_t *other = json_array_get(base, i);
-
-		if (document_same_value(json_object_get(other, field->key), key))
-			return other;
-	}
-	return NULL;
-}
-
 static int check_value(const struct checker *checker, const struct tfs_field *field, const struct json_path *path,
 		       const json_t *value, const json_t *base);
 
@@ -139,7 +123,7 @@ static int check_array(const struct checker *checker, const struct tfs_field *fi
 		const json_t *element = json_array_get(array, i);
 		struct json_path here = { path, NULL, i };
 
-		r = check_value(checker, &item, &here, element, find_base(field, element, i, base));
+		r = check_value(checker, &item, &here, element, document_element_like(field, element, i, base));
 	}
 	return r;
 }
@@ -266,13 +250,13 @@ static int check_missing(const struct checker *checker, struct table table, cons
 
 		if (json_object_get(object, field->name))
 			continue;
-		if (field->fixed && had && !json_is_null(had) && !path)
-			return complain(checker, &here, "%s is set at creation and cannot be removed", field->name);
 		if (!tfs_field_wanted(field, object, checker->document) ||
 		    (!path && checker->excused && strcmp(checker->excused, field->name) == 0))
 			continue;
 		if (base && (!had || json_is_null(had)) && tfs_field_wanted(field, base, checker->base))
 			continue;
+		if (field->fixed && had && !path)
+			return complain(checker, &here, "%s is set at creation and cannot be removed", field->name);
 		return complain_missing(checker, field, &here, object);
 	}
 	return 0;

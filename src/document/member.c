@@ -172,3 +172,22 @@ bool document_same_value(const json_t *a, const json_t *b)
 		return json_number_value(a) == json_number_value(b);
 	return json_equal(a, b) == 1;
 }
+
+const json_t *document_find_key(const json_t *array, const char *key, const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *element = json_array_get(array, i);
+
+		if (document_same_value(json_object_get(element, key), value))
+			return element;
+	}
+	return NULL;
+}
+
+const json_t *document_element_like(const struct tfs_field *field, const json_t *element, size_t index,
+				    const json_t *array)
+{
+	const json_t *key = field->key ? json_object_get(element, field->key) : NULL;
+
+	return key ? document_find_key(array, field->key, key) : json_array_get(array, index);
+}

@@ -94,6 +94,11 @@ int document_compare_names(const void *a, const void *b);
 int document_sort_members(const json_t *value, json_t **ret);
 /* Sorts an array whose order has no meaning, in place. */
 int document_sort_elements(json_t *array, const char *key);
+/* The object of an array whose member `key` has the value; NULL: none. */
+const json_t *document_find_key(const json_t *array, const char *key, const json_t *value);
+/* The element of an array that corresponds to an element elsewhere: by key, else by index. NULL: none. */
+const json_t *document_element_like(const struct tfs_field *field, const json_t *element, size_t index,
+				    const json_t *array);
 /* A user's document in canonical form, without "_server". Yours. */
 int document_canonical_document(const struct tfs_kind *kind, const json_t *document, json_t **ret);
 

@@ -206,24 +206,13 @@ static int merge_sets(struct three three, json_t **ret)
 	return 0;
 }
 
-static const json_t *find_key(const json_t *array, const char *key, const json_t *value)
-{
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		const json_t *element = json_array_get(array, i);
-
-		if (document_same_value(json_object_get(element, key), value))
-			return element;
-	}
-	return NULL;
-}
-
 /* Whether every element is an object with a unique key. */
 static bool is_keyed(const json_t *array, const char *key)
 {
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const json_t *element = json_array_get(array, i), *value = json_object_get(element, key);
 
-		if (!value || json_is_null(value) || find_key(array, key, value) != element)
+		if (!value || json_is_null(value) || document_find_key(array, key, value) != element)
 			return false;
 	}
 	return true;
@@ -234,9 +223,9 @@ static int merge_element(struct merger *merger, const struct tfs_field *field, c
 {
 	struct tfs_field item = tfs_field_item(field);
 	struct three three = {
-		.base = find_key(arrays.base, field->key, key),
-		.ours = find_key(arrays.ours, field->key, key),
-		.theirs = find_key(arrays.theirs, field->key, key),
+		.base = document_find_key(arrays.base, field->key, key),
+		.ours = document_find_key(arrays.ours, field->key, key),
+		.theirs = document_find_key(arrays.theirs, field->key, key),
 	};
 	const char *name = json_is_string(key) ? json_string_value(key) : field->key;
 	struct json_path here = { path, name, 0 };
@@ -264,7 +253,7 @@ static int merge_keyed(struct merger *merger, const struct tfs_field *field, con
 	json_array_foreach ((json_t *)(uintptr_t)three.ours, i, value) {
 		const json_t *key = json_object_get(value, field->key);
 
-		if (r == 0 && !find_key(three.theirs, field->key, key))
+		if (r == 0 && !document_find_key(three.theirs, field->key, key))
 			r = merge_element(merger, field, path, three, key, out);
 	}
 	if (r == 0)

@@ -48,6 +48,14 @@ static const json_t *counterpart(const struct tfs_field *field, const json_t *el
 	return NULL;
 }
 
+/* Removes a member. At the top the text says so, since a member that it only lacks may stay. */
+static int remove_member(json_t *object, const char *name, int depth)
+{
+	int r = depth == 0 ? json_object_set_new(object, name, json_null()) : json_object_del(object, name);
+
+	return r < 0 ? -ENOMEM : 0;
+}
+
 /* Where notes go: a secret is reported by the top-level member it is in. */
 struct telling {
 	json_t *cannot;
@@ -107,6 +115,21 @@ static int keep_secrets(const struct tfs_field *field, struct table table, json_
 	return r == 0 || r == -EINVAL ? r : -ENOMEM;
 }
 
+/* Removes what `is` has and `was` had not. */
+static int remove_others(json_t *was, json_t *is)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (is, name, value) {
+		if (strcmp(name, SERVER_MEMBER) == 0 || json_is_null(value) || json_object_get(was, name))
+			continue;
+		if (remove_member(was, name, 0) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now, struct tfs_buf *out, json_t *cannot)
 {
 	cleanup_json json_t *was = parse_object(then), *is = parse_object(now);
@@ -118,6 +141,8 @@ int tfs_revert_to(const struct tfs_kind *kind, const char *then, const char *now
 	if (is)
 		json_object_del(was, "_server");
 	r = keep_secrets(NULL, top_table(kind), was, is, (struct telling){ cannot, "" }, 0);
+	if (r == 0)
+		r = remove_others(was, is);
 	return r < 0 ? r : tfs_json_print_document(was, out);
 }
 
@@ -166,8 +191,7 @@ static int undo_member(struct table table, struct states states, const char *nam
 				       "a secret, kept as it is now: only its digest is recorded");
 	if (was)
 		return put_value(field, inner, states.now, name, was, telling, depth);
-	json_object_del(states.now, name);
-	return 0;
+	return remove_member(states.now, name, depth);
 }
 
 static int undo_members(struct table table, struct states states, struct telling telling, int depth)

@@ -296,9 +296,10 @@ def test_removed_members_of_a_user_are_sent_empty(mount, sandbox):
         mount.refresh()
         assert name not in mount.json(path)
     document = mount.json(path)
-    del document["disabled"]
     start = sandbox.mark()
-    assert save(mount, path, document) == "EINVAL"
+    assert save(mount, path, {name: value for name, value in document.items() if name != "disabled"}) == ""
+    assert mount.json(path) == document
+    assert save(mount, path, {**document, "disabled": None}) == "EINVAL"
     assert mount.errors()[-1]["error"]["message"] == (
         "disabled: the API has no way to take it away; give it another value")
     assert not sandbox.writes(start)

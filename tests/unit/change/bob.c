@@ -5,6 +5,7 @@
 #define LOOK "{\"body\":{\"query\":{\"username\":\"bob\"}}}"
 #define ONE(record) "{\"page\":{\"total\":1},\"data\":[" record "]}"
 #define NONE "{\"page\":{\"total\":0},\"data\":[]}"
+#define BOB_DOC(members) "{\"username\":\"bob\",\"role\":\"admin\"" members "}"
 #define BOB(members) "{\"uid\":\"u1\",\"tenantId\":\"t9\",\"username\":\"bob\",\"roleValue\":\"admin\"" members "}"
 
 static struct tfs_doc *look(struct fake *fake, struct tfs_resource *resource, const char *record)

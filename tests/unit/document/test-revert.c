@@ -51,7 +51,7 @@ static void undo(const char *before, const char *after, const char *now, const c
 static void test_restore_gives_the_old_text(void **state)
 {
 	(void)state;
-	restore("{\"a\": 1, \"_server\": {\"x\": 1}}", "{\"a\": 2, \"b\": 3}", "{\"a\": 1}", 0);
+	restore("{\"a\": 1, \"_server\": {\"x\": 1}}", "{\"a\": 2, \"b\": 3}", "{\"a\": 1, \"b\": null}", 0);
 	restore("{\"a\": 1}", NULL, "{\"a\": 1}", 0);
 	restore("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_A "}", "{\"s\": " SECRET_A "}", 0);
 	restore("{\"s\": " SECRET_A "}", "{\"s\": " SECRET_B "}", "{\"s\": " SECRET_B "}", 1);
@@ -84,7 +84,8 @@ static void test_undo_reverts_its_members(void **state)
 	undo("{\"a\": 1, \"b\": 1}", "{\"a\": 2, \"b\": 1}", "{\"a\": 2, \"b\": 5}", "{\"a\": 1, \"b\": 5}", 0);
 	undo("{\"a\": 1}", "{\"a\": 2}", "{\"a\": 3}", "{\"a\": 3}", 1);
 	undo("{\"a\": 1}", "{\"a\": 2}", "{\"a\": 1}", "{\"a\": 1}", 0);
-	undo("{}", "{\"a\": 2}", "{\"a\": 2, \"b\": 1}", "{\"b\": 1}", 0);
+	undo("{}", "{\"a\": 2}", "{\"a\": 2, \"b\": 1}", "{\"a\": null, \"b\": 1}", 0);
+	undo("{\"o\": {}}", "{\"o\": {\"x\": 2}}", "{\"o\": {\"x\": 2, \"y\": 1}}", "{\"o\": {\"y\": 1}}", 0);
 	undo("{\"a\": 2}", "{}", "{\"b\": 1}", "{\"a\": 2, \"b\": 1}", 0);
 	undo("{\"o\": {\"x\": 1, \"y\": 1}}", "{\"o\": {\"x\": 2, \"y\": 1}}", "{\"o\": {\"x\": 2, \"y\": 7}}",
 	     "{\"o\": {\"x\": 1, \"y\": 7}}", 0);
