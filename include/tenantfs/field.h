@@ -43,7 +43,7 @@ struct tfs_field {
 	size_t n_read_as;
 	const char *fallback;   /* JSON text: what the server sets when a call omits it; NULL: not known */
 	struct tfs_rules rules; /* of an array: lengths for itself, the others for its elements */
-	const struct tfs_condition *rules_when; /* the rules apply if all of these hold; NULL: always */
+	const struct tfs_condition *rules_when; /* rules and fallback apply if all of these hold; NULL: always */
 	size_t n_rules_when;
 	const char *weakens;   /* "true", "false": less safe with this value; "last": if all of these are false */
 	const char *locks_out; /* "true", "false", "any": value that may end the session, see session_object */
@@ -64,7 +64,7 @@ bool tfs_conditions_hold(const struct tfs_condition *conditions, size_t n, const
 const char *tfs_field_written(const struct tfs_field *field, const char *text);
 /* Whether `object`, which is `top` or inside it, must have the member. */
 bool tfs_field_wanted(const struct tfs_field *field, const json_t *object, const json_t *top);
-/* The field as it applies within `object`, which is `top` or inside it: `required`, and the rules or none. */
+/* The field as it applies within `object`, which is `top` or inside it: `required`, rules and fallback. */
 struct tfs_field tfs_field_within(const struct tfs_field *field, const json_t *object, const json_t *top);
 /* The field of one element of an array field. */
 struct tfs_field tfs_field_item(const struct tfs_field *field);

@@ -150,8 +150,10 @@ struct tfs_field tfs_field_within(const struct tfs_field *field, const json_t *o
 	struct tfs_field here = *field;
 
 	here.required = tfs_field_wanted(field, object, top);
-	if (!tfs_conditions_hold(field->rules_when, field->n_rules_when, object, top))
+	if (!tfs_conditions_hold(field->rules_when, field->n_rules_when, object, top)) {
 		here.rules = (struct tfs_rules){ 0 };
+		here.fallback = NULL;
+	}
 	return here;
 }
 

@@ -62,6 +62,8 @@ def remarks(field):
     if "values" in field:
         words.append("one of " + ", ".join(f"`{value}`" for value in field["values"]))
     rules = rules_text(field)
+    if "default" in field:
+        rules += f"{', ' if rules else ''}default `{json.dumps(field['default'])}`"
     if rules and field.get("rules_when"):
         rules += " when " + conditions_text(field["rules_when"])
     words += [rules] if rules else []

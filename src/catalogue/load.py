@@ -21,7 +21,7 @@ DIRECTORY_REFUSALS = {
 ROLES = ("list", "lookup", "create", "change", "remove")
 FIELD_LISTS = ("path_params", "query", "header_params", "body")
 # The members of a field that `rules_when` is about.
-RULES = {"min_length", "max_length", "min", "max", "format", "pattern"}
+RULES = {"min_length", "max_length", "min", "max", "format", "pattern", "default"}
 
 
 class CatalogueError(Exception):

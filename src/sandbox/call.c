@@ -24,6 +24,7 @@ void sandbox_call_finish(struct call *call)
 	json_decref(call->params);
 	json_decref(call->query);
 	json_decref(call->body);
+	json_decref(call->sent);
 	json_decref(call->headers);
 	json_decref(call->upload);
 	json_decref(call->request_id);

@@ -40,6 +40,7 @@ struct call {
 	const struct collection *collection; /* the row that has the route; NULL: none */
 	json_t *params, *query;              /* objects of decoded strings, once routed */
 	json_t *body;                        /* opened; NULL: there is none */
+	json_t *sent;                        /* as it came, where `body` is what is made of it; NULL: the same */
 	json_t *headers;                     /* the endpoint's further ones, opened; NULL: there is none */
 	json_t *upload;                      /* {"field", "name", "base64"} of a file; NULL: there is none */
 	json_t *request_id;                  /* opened; NULL: there is none */

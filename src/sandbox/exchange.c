@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer.h"
-#include "event.h"
 #include "admission.h"
+#include "answer.h"
+#include "body.h"
+#include "event.h"
 #include "journal.h"
 #include "reply.h"
 #include "routes.h"
 #include "sandbox.h"
+#include "shown.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
@@ -55,6 +57,13 @@ static const char *header(void *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+static int serve_kept(struct call *call)
+{
+	int r = sandbox_body_take(call);
+
+	return r < 0 ? r : call->route->handle(call);
+}
+
 /* All or nothing: a refused call changes nothing. */
 static int act(struct call *call)
 {
@@ -62,10 +71,12 @@ static int act(struct call *call)
 
 	if (r < 0)
 		return r;
-	r = call->route ? call->route->handle(call) : sandbox_serve_documented(call);
+	r = call->route ? serve_kept(call) : sandbox_serve_documented(call);
 	bool has_event = r == 0 && sandbox_event_of(call);
 	if (has_event)
 		r = sandbox_event_record(call);
+	if (r == 0 && call->route && sandbox_call_is_strict(call))
+		r = sandbox_shown_limit(call);
 	int end = sandbox_store_end(call->box->store, r == 0 && (has_event || call->wrote));
 	return r < 0 ? r : end;
 }

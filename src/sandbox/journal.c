@@ -42,7 +42,7 @@ static json_t *line_json(const struct call *call, int status, const struct fault
 			 text_or_null(path), "query", or_null(call->query), "endpoint",
 			 text_or_null(call->endpoint ? call->endpoint->path : NULL), "status", status, "refusal",
 			 call->refusal.status ? sandbox_refusal_message(&call->refusal) : json_null(), "body",
-			 or_null(call->body), "headers", json_incref(call->headers), "upload",
+			 or_null(call->sent ? call->sent : call->body), "headers", json_incref(call->headers), "upload",
 			 json_incref(call->upload), "requestid", or_null(call->request_id), "token", token_form(call),
 			 "license", !!call->in->license, "fault", text_or_null(fault->name), "actor",
 			 text_or_null(sandbox_call_actor(call)), "ms", (json_int_t)ms);

@@ -29,13 +29,14 @@ static json_t *password_policy(void)
 			 3, "allowInRow_enabled", 1);
 }
 
-static json_t *directory_config(const char *server)
+static json_t *directory_config(const char *server, json_t *log_size)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:o}", "serverprotocol", "ldaps", "server",
-			 server, "serverport", "636", "binddn", "cn=reader,dc=example,dc=com", "bindpassword",
-			 "correct horse battery staple", "basedn", "ou=people,dc=example,dc=com",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:O*, s:o*, s:i, s:i, s:o}", "serverprotocol",
+			 "ldaps", "server", server, "serverport", "636", "binddn", "cn=reader,dc=example,dc=com",
+			 "bindpassword", "correct horse battery staple", "basedn", "ou=people,dc=example,dc=com",
 			 "securityauthentication", "Simple", "filter", "(objectClass=person)", "serviceacctreadonly", 1,
-			 "passwordPolicy", password_policy());
+			 "logfilesizemb", log_size, "logfilecount", log_size, "caTimeoutSeconds", 10,
+			 "caRetryAfterMinutes", 30, "passwordPolicy", password_policy());
 }
 
 static json_t *azure_config(void)
@@ -56,7 +57,7 @@ static int seed_module(const struct seed_place *place, const struct module *modu
 {
 	uint64_t state = sandbox_seed_state(place->seed, place->community, number);
 	char created[SEED_TIME];
-	bool db = !strcmp(module->type, "db");
+	bool db = !strcmp(module->type, "db"), broker = !strcmp(module->mode, "broker");
 	json_t *config;
 
 	sandbox_seed_id(&state, id);
@@ -64,7 +65,9 @@ static int seed_module(const struct seed_place *place, const struct module *modu
 	if (db)
 		config = json_pack("{s:o}", "passwordPolicy", password_policy());
 	else
-		config = strcmp(module->type, "azuread") ? directory_config("ldap.example.com") : azure_config();
+		config = strcmp(module->type, "azuread")
+				 ? directory_config("ldap.example.com", broker ? json_integer(10) : NULL)
+				 : azure_config();
 	json_t *doc =
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:i}", "_id", id, "communityId",
 			  place->community, "type", module->type, "subtype", db ? "datastore" : "directory", "method",
@@ -73,7 +76,7 @@ static int seed_module(const struct seed_place *place, const struct module *modu
 	if (doc && module->internal)
 		json_object_set_new(doc, "isInternal", json_true());
 	int r = put(place->store, place->community, "module", id, doc);
-	return r < 0 || place->empty ? r : sandbox_seed_module_parts(place, id, !strcmp(module->mode, "broker"));
+	return r < 0 || place->empty ? r : sandbox_seed_module_parts(place, id, broker);
 }
 
 static json_t *scheme_module(const char *id, const struct module *module)

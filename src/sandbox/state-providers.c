@@ -142,31 +142,11 @@ static json_t *new_provider(const struct call *call)
 			 "environment", "", "logo", "", "createdAt", now, "updatedAt", now, "__v", 0);
 }
 
-/* Texts that are read in another form than they are written are stored as they are read. */
-static int store_as_read(const struct tfs_field *fields, size_t n, json_t *object)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < n && r == 0; i++) {
-		json_t *value = json_object_get(object, fields[i].name);
-		const char *text = json_string_value(value);
-
-		if (json_is_object(value))
-			r = store_as_read(fields[i].members, fields[i].n_members, value);
-		for (size_t k = 0; k < fields[i].n_read_as && text; k++)
-			if (!strcmp(fields[i].read_as[k].written, text))
-				r = json_string_set(value, fields[i].read_as[k].read[0]) < 0 ? -ENOMEM : 0;
-	}
-	return r;
-}
-
 /* Takes over `provider`. */
 static int finish_provider(struct call *call, json_t *provider)
 {
 	int r = provider ? check_provider(call, provider) : -ENOMEM;
 
-	if (r == 0)
-		r = store_as_read(call->endpoint->body, call->endpoint->n_body, provider);
 	if (r == 0)
 		r = give_ids(provider);
 	if (r == 0)
@@ -233,11 +213,7 @@ int sandbox_serve_provider_change(struct call *call)
 	if (r < 0)
 		return r;
 	cleanup_json json_t *saml = json_incref(json_object_get(provider, "saml_config"));
-	/* "optional (default: empty string)": API document, line 7622. */
-	if (sandbox_call_is_strict(call) && json_object_set_new(provider, "environment", json_string("")) < 0)
-		r = -ENOMEM;
-	if (r == 0)
-		r = sandbox_record_take(call, provider, provider_members);
+	r = sandbox_record_take(call, provider, provider_members);
 	if (r == 0)
 		r = keep_ids(saml, json_object_get(provider, "saml_config"), sandbox_call_is_strict(call));
 	json_int_t version = json_integer_value(json_object_get(provider, "__v"));

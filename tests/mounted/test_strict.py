@@ -29,6 +29,8 @@ OPEN = {
     "mfa-settings": "a member that no answer shows is required",
     "message-gateway": "members that no answer shows are required",
 }
+# Names of objects that no listing shows.
+UNLISTED = {"identity-provider": ("oidc", "saml")}
 # Records that a change adds to.
 HISTORIES = ("consent-version",)
 
@@ -46,7 +48,7 @@ def one_of_each_shape(mount, kind):
     if kind["shape"] == "doc":
         return [f"{folder}/{os.path.basename(kind['path'])}".lstrip("/")]
     found = {}
-    for name in objects(mount, kind, folder):
+    for name in UNLISTED.get(kind["name"]) or objects(mount, kind, folder):
         path = f"{folder}/{name}{ending_of(kind)}"
         document = mount.json(path)
         found.setdefault((document.get("type"), str(document.get("channels")), shape_of(document)), path)
