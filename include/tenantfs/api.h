@@ -31,6 +31,7 @@ struct tfs_api_call {
 	json_t *path, *query, *body; /* objects (body: any value) or NULL; borrowed */
 	json_t *headers;             /* further ones: texts, and objects to seal; or NULL; borrowed */
 	struct tfs_upload upload;    /* of an endpoint that takes one; borrowed */
+	bool once;                   /* the body has a code that must not be sent twice */
 };
 
 struct tfs_api_answer {

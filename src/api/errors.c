@@ -141,10 +141,21 @@ enum refusal api_refusal_of(const struct tfs_exchange *exchange)
 /* The service has read the token, or the refusal is about what was typed. */
 static bool blames_other(const char *message)
 {
-	static const char *const words[] = { "expire", "password", "passcode", "otp", "one-time" };
+	static const char *const words[] = { "expire", "password", "passcode", "otp", "one-time", "hardware" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcasestr(message, words[i]))
+			return true;
+	return false;
+}
+
+/* Without a word about the token, a refusal may as well be about a code, which is used up or counted as wrong then. */
+static bool names_token(const char *param, const char *message)
+{
+	static const char *const words[] = { "token", "jwt", "bearer", "authorization" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (is_about(param, message, words[i], words[i]))
 			return true;
 	return false;
 }
@@ -160,6 +171,8 @@ bool api_refusal_may_be_form(const struct tfs_exchange *exchange)
 	if ((param && strcasecmp(param, "authorization") != 0) || (ends != 0 && ends <= (long long)time(NULL)))
 		return false;
 	api_refusal_message(&message, exchange->answer);
+	if (exchange->call->once && !names_token(param, message.data ? message.data : ""))
+		return false;
 	return !message.data || !blames_other(message.data);
 }
 
@@ -189,6 +202,18 @@ static void add_session(struct tfs_buf *out, const struct tfs_exchange *exchange
 	tfs_buf_printf(out, "log in: %s)", line ? line : "tenantfs login");
 }
 
+/* The other form was not tried with a code that must not be sent twice. */
+static void add_form(struct tfs_buf *out, const struct tfs_exchange *exchange)
+{
+	const struct token_use *use = &exchange->token_use;
+
+	if (exchange->call->once && exchange->token.len > 0 && !use->known && !use->turned)
+		tfs_buf_printf(
+			out,
+			" (if the code was right, the service wants the token in the other form: set token-form = %s)",
+			use->form == TFS_TOKEN_SEALED ? "clear" : "sealed");
+}
+
 /* Adds what the user can do. A login helps against one cause only. */
 static void add_remedy(struct tfs_buf *out, const struct tfs_exchange *exchange)
 {
@@ -208,6 +233,7 @@ static void add_remedy(struct tfs_buf *out, const struct tfs_exchange *exchange)
 		break;
 	case REFUSED_SESSION:
 		add_session(out, exchange);
+		add_form(out, exchange);
 		add_clock(out, exchange, "");
 		break;
 	case REFUSED_OTHERWISE:

@@ -68,7 +68,10 @@ static const char *member_for(const struct tfs_login *login, const char *factor)
 static int call_sealed(struct tfs_login *login, struct tfs_op *op, const char *path, json_t *body, const char *bearer,
 		       struct tfs_api_answer *ret)
 {
-	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("POST", path), .body = body };
+	/* A token of the previous step goes with a code. */
+	struct tfs_api_call call = { .endpoint = tfs_endpoint_find("POST", path),
+				     .body = body,
+				     .once = bearer[0] != '\0' };
 
 	if (!call.endpoint)
 		return tfs_fail(op, -ENOSYS, "api", "the catalogue has no POST %s", path);

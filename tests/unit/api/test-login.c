@@ -56,6 +56,49 @@ static void test_login_with_two_factors_stores_the_token(void **state)
 	service_stop(&s);
 }
 
+/* Answers the password, then the code, to which the service answers 401 with this body; the calls with the code. */
+static unsigned calls_with_code(const char *refusal, const char *settings, struct tfs_error *ret_error)
+{
+	const struct step script[] = {
+		COMMUNITY,
+		{ SEALED, 200, "{\"next\":{\"allowed_factors\":[\"web_otp\"],\"step_token\":\"step-1\"}}", NULL },
+		{ SEALED, 401, refusal, NULL },
+		{ SEALED, 200, "{\"jwt\":\"jwt-1\"}", NULL },
+		{ 0 },
+	};
+	struct tfs_login *login = NULL;
+	const char *next = NULL;
+	struct service s;
+
+	service_start(&s, script, settings);
+	assert_int_equal(tfs_login_new(s.api, "default", "alice", &login, NULL), 0);
+	assert_int_equal(answer(&s, login, "password", "geheim", &next), 0);
+	int r = answer(&s, login, next, "123456", &next);
+	*ret_error = *tfs_op_error(s.op);
+	unsigned calls = seen_count(&s) - 2;
+	assert_int_equal(r, calls == 2 ? 0 : -EACCES);
+	tfs_login_free(login);
+	service_stop(&s);
+	return calls;
+}
+
+/* It would be used up, or counted as wrong twice. */
+static void test_code_is_not_sent_in_both_forms_without_need(void **state)
+{
+	struct tfs_error error;
+
+	(void)state;
+	assert_int_equal(calls_with_code("{\"message\":\"Unauthorized\"}", "", &error), 1);
+	assert_non_null(strstr(error.message, "set token-form = clear"));
+	assert_int_equal(calls_with_code("{}", "", &error), 1);
+	assert_int_equal(calls_with_code("{\"message\":\"Unauthorized\"}", "\ttoken-form = sealed\n", &error), 1);
+	assert_null(strstr(error.message, "token-form"));
+	assert_int_equal(calls_with_code("{\"message\":\"web_otp is wrong, token\"}", "", &error), 1);
+	assert_int_equal(calls_with_code("{\"message\":\"wrong hardware token\"}", "", &error), 1);
+	assert_int_equal(calls_with_code("{\"message\":\"invalid token\"}", "", &error), 2);
+	assert_int_equal(calls_with_code("{\"message\":\"Unauthorized\",\"param\":\"authorization\"}", "", &error), 2);
+}
+
 /* "otp" names whichever code the service asks for. */
 static void test_otp_is_sent_as_the_requested_factor(void **state)
 {
@@ -393,6 +436,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_login_with_two_factors_stores_the_token),
+		cmocka_unit_test(test_code_is_not_sent_in_both_forms_without_need),
 		cmocka_unit_test(test_otp_is_sent_as_the_requested_factor),
 		cmocka_unit_test(test_wrong_password_can_be_corrected),
 		cmocka_unit_test(test_login_falls_back_to_the_older_endpoints),
