@@ -41,12 +41,12 @@ static json_t *history_status(struct daemon *daemon)
 	if (!history)
 		return json_pack("{s:b, s:b}", "open", 0, "record", config->history_record);
 	tfs_history_get_stats(history, &stats);
-	return json_pack("{s:b, s:b, s:b, s:I, s:I, s:I, s:o*, s:s?, s:s?, s:o}", "open", 1, "record", 1, "signed",
-			 !!config->history_signing_key, "commits", (json_int_t)stats.commits, "packs",
-			 (json_int_t)stats.packs, "waiting", (json_int_t)stats.waiting, "push",
-			 tfs_history_push_status(history), "error",
-			 stats.error != 0 ? tfs_error_name(stats.error) : NULL, "message",
-			 stats.error != 0 ? stats.message : NULL, "full", tfs_walker_status(daemon->walker));
+	return json_pack(
+		"{s:b, s:b, s:b, s:I, s:I, s:I, s:o*, s:s?, s:o*, s:o}", "open", 1, "record", 1, "signed",
+		!!config->history_signing_key, "commits", (json_int_t)stats.commits, "packs", (json_int_t)stats.packs,
+		"waiting", (json_int_t)stats.waiting, "push", tfs_history_push_status(history), "error",
+		stats.error != 0 ? tfs_error_name(stats.error) : NULL, "message",
+		stats.error != 0 ? tfs_json_string(stats.message) : NULL, "full", tfs_walker_status(daemon->walker));
 }
 
 static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *request, json_t **ret)
@@ -57,7 +57,7 @@ static int run_status(struct daemon *daemon, struct tfs_op *op, const json_t *re
 	if (!status || json_object_set_new(status, "ok", json_true()) < 0 ||
 	    json_object_set_new(status, "mounted", json_true()) < 0 ||
 	    json_object_set_new(status, "history", history_status(daemon)) < 0 ||
-	    json_object_set_new(status, "dir", json_string(daemon->dir)) < 0 ||
+	    json_object_set_new(status, "dir", tfs_json_string(daemon->dir)) < 0 ||
 	    json_object_set_new(status, "pid", json_integer(getpid())) < 0 ||
 	    json_object_set_new(status, "budget", tfs_api_budget(tfs_tenant_api(daemon->tenant))) < 0 ||
 	    json_object_set_new(status, "feed", tfs_store_feed_status(tfs_tenant_store(daemon->tenant))) < 0 ||

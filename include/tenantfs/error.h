@@ -28,7 +28,7 @@ struct tfs_error {
 
 /*
  * Replaces the whole error: sets code, origin and message, clears the rest. Returns `code`.
- * `error` may be NULL. Control bytes in the message become '?'.
+ * `error` may be NULL. The message is tamed (tfs_utf8_tame) and cut between characters.
  */
 int tfs_error_set(struct tfs_error *error, int code, const char *origin, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -40,6 +40,9 @@ int tfs_error_set_memory(struct tfs_error *error);
 
 /* Inserts text before the message; returns error->code. */
 int tfs_error_prefix(struct tfs_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Names the offending member. The pointer is tamed and cut between characters, so that it is always valid UTF-8. */
+void tfs_error_set_member(struct tfs_error *error, const char *pointer);
 
 void tfs_error_clear(struct tfs_error *error);
 

@@ -24,6 +24,12 @@ void tfs_json_wipe_freed(void);
  */
 int tfs_json_parse(const char *text, size_t len, json_t **ret, struct tfs_error *error);
 
+/*
+ * A JSON string of foreign text, such as a file name or a program's name: U+FFFD stands for each byte that is not
+ * UTF-8. NULL text: "". Returns NULL only if memory is short. The caller's.
+ */
+json_t *tfs_json_string(const char *text);
+
 /* The one-line form. Members keep their order; numbers get the shortest text that parses back the same. */
 int tfs_json_print(const json_t *value, struct tfs_buf *out);
 /* The document form: two-space indent, one final newline. */

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "tenantfs/utf8.h"
+
 #include "client.h"
 
 enum {
@@ -33,6 +35,14 @@ int tfs_status_errno(int status)
 	}
 }
 
+/* Adds as much as the buffer takes. */
+static void add_beginning(struct tfs_buf *out, const char *text, size_t len)
+{
+	size_t room = out->max - out->len;
+
+	tfs_buf_add(out, text, tfs_utf8_cut(text, len < room ? len : room));
+}
+
 /* A text, the texts of an array, or the message of an object, joined by "; ". */
 static void add_texts(struct tfs_buf *out, const json_t *value)
 {
@@ -42,7 +52,7 @@ static void add_texts(struct tfs_buf *out, const json_t *value)
 	if (json_is_string(value) && json_string_length(value) > 0) {
 		if (out->len > 0)
 			tfs_buf_puts(out, "; ");
-		tfs_buf_puts(out, json_string_value(value));
+		add_beginning(out, json_string_value(value), json_string_length(value));
 	} else if (json_is_object(value)) {
 		add_texts(out, json_object_get(value, "message"));
 	} else if (json_is_array(value)) {
@@ -83,22 +93,24 @@ static const char *find_param(const json_t *body)
 	return param && param[0] != '\0' ? param : NULL;
 }
 
-/* "body.users[0].email" to "/users/0/email". */
-static void write_pointer(const char *param, char *out, size_t room)
+/* Names the member "body.users[0].email" as "/users/0/email". */
+static void set_member(struct tfs_error *error, const char *param)
 {
+	char out[TFS_ERROR_MEMBER];
 	size_t len = 0;
 
 	if (strncmp(param, "body.", 5) == 0)
 		param += 5;
-	if (room > 0 && param[0] != '/')
+	if (param[0] != '/')
 		out[len++] = '/';
-	for (; *param != '\0' && len + 1 < room; param++) {
+	for (; *param != '\0' && len + 1 < sizeof(out); param++) {
 		if (*param == '.' || *param == '[')
 			out[len++] = '/';
 		else if (*param != ']')
 			out[len++] = *param;
 	}
 	out[len] = '\0';
+	tfs_error_set_member(error, out);
 }
 
 static bool speaks_of_time(const char *message)
@@ -270,7 +282,7 @@ static int fail_status(struct tfs_op *op, const struct tfs_exchange *exchange)
 	error->doubtful = exchange->doubtful;
 	memcpy(error->request_id, exchange->uuid, TFS_UUID_TEXT);
 	if (param)
-		write_pointer(param, error->member, sizeof(error->member));
+		set_member(error, param);
 	return r;
 }
 

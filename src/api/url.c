@@ -35,8 +35,11 @@ static int text_of(const json_t *value, struct tfs_buf *out)
 
 static int fail_value(struct tfs_op *op, const char *where, const char *name, const char *fault)
 {
+	char pointer[TFS_ERROR_MEMBER];
+
 	tfs_fail(op, -EINVAL, "api", "the %s parameter %s %s", where, name, fault);
-	snprintf(tfs_op_error(op)->member, TFS_ERROR_MEMBER, "/%s/%s", where, name);
+	snprintf(pointer, sizeof(pointer), "/%s/%s", where, name);
+	tfs_error_set_member(tfs_op_error(op), pointer);
 	return -EINVAL;
 }
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "tenantfs/utf8.h"
 
 /*
  * Makes the output of vsnprintf (which returned `wanted`) one line of valid UTF-8, even if it was truncated.
@@ -69,6 +69,16 @@ int tfs_error_prefix(struct tfs_error *error, const char *format, ...)
 	tidy_message(whole, sizeof(error->message), wanted);
 	memcpy(error->message, whole, strlen(whole) + 1);
 	return error->code;
+}
+
+void tfs_error_set_member(struct tfs_error *error, const char *pointer)
+{
+	size_t len = strnlen(pointer, sizeof(error->member) - 1);
+
+	len = tfs_utf8_cut(pointer, len);
+	memcpy(error->member, pointer, len);
+	error->member[len] = '\0';
+	tfs_utf8_tame(error->member);
 }
 
 void tfs_error_clear(struct tfs_error *error)

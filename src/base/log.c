@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tenantfs/clock.h"
-#include "utf8.h"
+#include "tenantfs/utf8.h"
 
 enum { LINE_MAX_BYTES = 1024 };
 

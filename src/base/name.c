@@ -11,7 +11,7 @@
 #include "tenantfs/buf.h"
 #include "tenantfs/cleanup.h"
 #include "tenantfs/hash.h"
-#include "utf8.h"
+#include "tenantfs/utf8.h"
 
 enum {
 	DIGEST = 17, /* '~' and 16 hex digits */

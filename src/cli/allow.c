@@ -49,8 +49,8 @@ static int allow(const struct cli *cli, const char *word, const char *path, uint
 		r = cli_path_in_tenant(path ? path : ".", &inside, error);
 	if (r < 0)
 		return r;
-	request = json_pack("{s:s, s:s, s:s, s:I}", "command", "allow", "word", word, "path", path ? inside : "", "ms",
-			    (json_int_t)ms);
+	request = json_pack("{s:s, s:s, s:o, s:I}", "command", "allow", "word", word, "path",
+			    tfs_json_string(path ? inside : ""), "ms", (json_int_t)ms);
 	if (!request)
 		return tfs_error_set_memory(error);
 	r = cli_reach(config, request, &answer, &tenant, error);

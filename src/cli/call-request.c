@@ -198,8 +198,8 @@ static int take_file(struct builder *builder, const struct cli_call_arg *arg, st
 	if (r >= 0 && tfs_base64(bytes.data ? bytes.data : "", bytes.len, &base64) < 0)
 		r = tfs_error_set_memory(builder->error);
 	if (r >= 0 && json_object_set_new(builder->request, "file",
-					  json_pack("{s:s, s:s%}", "name", slash ? slash + 1 : path, "base64",
-						    base64.data ? base64.data : "", base64.len)))
+					  json_pack("{s:o, s:s%}", "name", tfs_json_string(slash ? slash + 1 : path),
+						    "base64", base64.data ? base64.data : "", base64.len)))
 		r = tfs_error_set_memory(builder->error);
 	return r;
 }

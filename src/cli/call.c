@@ -86,8 +86,9 @@ static int call(const struct cli *cli, const struct tfs_endpoint *endpoint, cons
 	if (r < 0)
 		return r;
 	*ret_login = tfs_config_command_line(config, "login");
-	question = json_pack("{s:s, s:s, s:s, s:O, s:s*}", "command", "call", "method", endpoint->method, "path",
-			     endpoint->path, "request", request, "community", community);
+	question = json_pack("{s:s, s:s, s:s, s:O, s:o*}", "command", "call", "method", endpoint->method, "path",
+			     endpoint->path, "request", request, "community",
+			     community ? tfs_json_string(community) : NULL);
 	if (!question)
 		return tfs_error_set_memory(error);
 	r = cli_reach(config, question, &reply, &tenant, error);

@@ -121,8 +121,8 @@ static int run(const struct cli *cli, const char *path, json_t *request)
 	if (!asked || json_object_set_new(asked, "command", json_string("restore")) < 0 ||
 	    json_object_set_new(asked, "dry_run", json_boolean(!!cli_option(cli, "dry-run"))) < 0 ||
 	    json_object_set_new(asked, "partly", json_boolean(!!cli_option(cli, "partly"))) < 0 ||
-	    (reason && json_object_set_new(asked, "reason", json_string(reason)) < 0)) {
-		tfs_error_set(&error, -ENOMEM, "cli", "out of memory, or the reason is not UTF-8");
+	    (reason && json_object_set_new(asked, "reason", tfs_json_string(reason)) < 0)) {
+		tfs_error_set_memory(&error);
 		return cli_fail(cli->command->name, &error);
 	}
 	if (restore(cli, path, asked, &answer, &error) < 0)
@@ -144,12 +144,14 @@ int cli_run_restore(const struct cli *cli)
 		}
 		for (size_t len = strlen(inside); len > 0 && inside[len - 1] == '/';)
 			inside[--len] = '\0';
-		json_array_append_new(paths, json_string(inside));
+		json_array_append_new(paths, tfs_json_string(inside));
 	}
-	return run(cli, cli->args[1], json_pack("{s:s, s:o}", "revision", cli->args[0], "paths", paths));
+	return run(cli, cli->args[1],
+		   json_pack("{s:o, s:o}", "revision", tfs_json_string(cli->args[0]), "paths", paths));
 }
 
 int cli_run_undo(const struct cli *cli)
 {
-	return run(cli, NULL, json_pack("{s:s, s:b}", "undo", cli->args[0], "set", !!cli_option(cli, "set")));
+	return run(cli, NULL,
+		   json_pack("{s:o, s:b}", "undo", tfs_json_string(cli->args[0]), "set", !!cli_option(cli, "set")));
 }

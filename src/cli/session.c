@@ -133,7 +133,7 @@ static int ask_at_path(const struct cli *cli, const char *path, struct tfs_error
 	r = cli_path_in_tenant(path ? path : ".", &inside, error);
 	if (r < 0)
 		return r;
-	request = json_pack("{s:s, s:s}", "command", cli->command->name, "path", path ? inside : "");
+	request = json_pack("{s:s, s:o}", "command", cli->command->name, "path", tfs_json_string(path ? inside : ""));
 	if (!request)
 		return tfs_error_set_memory(error);
 	struct cli_progress *progress = cli_progress_start(cli->command->name);

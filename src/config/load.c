@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "tenantfs/file.h"
+#include "tenantfs/utf8.h"
 
 #include "settings.h"
 
@@ -163,7 +164,7 @@ static bool is_tenant_name(const char *name, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)name[i] <= ' ' || name[i] == '/' || name[i] == 127)
 			return false;
-	return true;
+	return tfs_utf8_is_valid(name, len);
 }
 
 static int refuse_section(const char *name, const char *file, struct tfs_error *error)
@@ -208,8 +209,8 @@ static int take_name(const char *file, const git_config_entry *entry, char ***na
 	if (!is_tenant_name(tenant, len))
 		return tfs_error_set(
 			error, -EINVAL, "config",
-			"%s: \"%.*s\" cannot name a tenant: at most %d bytes, no space, slash or leading dot", file,
-			(int)len, tenant, NAME_LENGTH_MAX);
+			"%s: \"%.*s\" cannot name a tenant: UTF-8 of at most %d bytes, no space, slash or leading dot",
+			file, (int)len, tenant, NAME_LENGTH_MAX);
 	r = add_name(names, n, tenant, len);
 	return r < 0 ? fail_file(error, r, file, strerrordesc_np(-r)) : 0;
 }

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "tenantfs/file.h"
+#include "tenantfs/utf8.h"
 
 enum { LIST_MAX = 256 };
 
@@ -293,6 +294,9 @@ int config_take_setting(struct tfs_config *config, const struct setting_pos *pos
 			value = "true";
 		if (!value || value[0] == '\0')
 			return fail_at(pos, error, -EINVAL, "has no value");
+		/* Status and errors show the values as JSON. */
+		if (!tfs_utf8_is_valid(value, strlen(value)))
+			return fail_at(pos, error, -EINVAL, "is not UTF-8");
 		return setting->read((char *)config + setting->offset, pos, value, error);
 	}
 	return refuse_unknown(pos, error);

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tenantfs/buf.h"
+#include "tenantfs/utf8.h"
 
 const char *const document_server_names[] = { "__v",      "_id", "created", "createdAt", "id",
 					      "modified", "uid", "updated", "updatedAt", NULL };
@@ -103,9 +105,14 @@ static int add_path(struct tfs_buf *out, const struct json_path *path, bool indi
 static void print_path(const struct json_path *path, bool indices, char *out, size_t room)
 {
 	struct tfs_buf text cleanup_buf = TFS_BUF_INIT(4096);
+	size_t len;
 
+	/* A path that does not fit is cut. */
 	add_path(&text, path, indices);
-	snprintf(out, room, "%s", text.data ? text.data : "");
+	len = tfs_utf8_cut(text.data, text.len < room ? text.len : room - 1);
+	if (len > 0)
+		memcpy(out, text.data, len);
+	out[len] = '\0';
 }
 
 void document_json_path_text(const struct json_path *path, char *out, size_t room)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tenantfs/utf8.h"
+
 enum { PASSWD_BYTES = 16 << 10 };
 
 /* git writes an author as "NAME <MAIL> TIME": bytes that end a name or an address are left out. */
@@ -18,10 +20,8 @@ static void put(char *out, size_t room, const char *text)
 
 		out[len++] = c < ' ' || c == 127 || c == '<' || c == '>' ? '_' : (char)c;
 	}
-	/* Do not cut a UTF-8 character in half. */
-	while (*text != '\0' && len > 0 && ((unsigned char)out[len - 1] & 0xc0) == 0x80)
-		len--;
-	out[len] = '\0';
+	out[tfs_utf8_cut(out, len)] = '\0';
+	tfs_utf8_tame(out);
 	/* git strips these from both ends; something must be left. */
 	if (out[strspn(out, " .,:;\"\\'_")] == '\0')
 		snprintf(out, room, "unnamed");

@@ -108,7 +108,7 @@ static int compare_document(const struct tree_comparison *comparison, const char
 		return GIT_ERROR;
 	if (old && new &&json_array_size(members) == 0)
 		return 0;
-	item = json_pack("{s:o, s:s, s:O}", "path", history_view_text(path), "action",
+	item = json_pack("{s:o, s:s, s:O}", "path", tfs_json_string(path), "action",
 			 !old   ? "create"
 			 : !new ? "remove"
 				: "change",

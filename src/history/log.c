@@ -15,7 +15,7 @@ static json_t *subject_of(const git_commit *commit)
 	const char *message = git_commit_message(commit);
 	cleanup_free char *line = strndup(message, strcspn(message, "\n"));
 
-	return history_view_text(line);
+	return tfs_json_string(line);
 }
 
 /* The author's time, UTC. */
@@ -40,8 +40,8 @@ static json_t *entry_of(const git_commit *commit)
 	git_oid_tostr(id, sizeof(id), git_commit_id(commit));
 	history_state_name(commit, state);
 	entry = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "commit", id, "state", state, "time", time_of(commit),
-			  "author", history_view_text(author->name), "mail", history_view_text(author->email),
-			  "subject", subject_of(commit));
+			  "author", tfs_json_string(author->name), "mail", tfs_json_string(author->email), "subject",
+			  subject_of(commit));
 	if (entry && json_object_update_missing(entry, trailers) < 0) {
 		json_decref(entry);
 		return NULL;

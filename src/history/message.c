@@ -205,7 +205,7 @@ static int take_trailer(json_t *into, const char *line, size_t len)
 			tfs_buf_putc(&value, *c);
 		}
 	}
-	return json_object_set_new(into, name, json_stringn(value.data ? value.data : "", value.len));
+	return json_object_set_new(into, name, tfs_json_string(value.data));
 }
 
 json_t *history_message_trailers(const char *message)
@@ -220,7 +220,6 @@ json_t *history_message_trailers(const char *message)
 			end = strchr(end + 1, '\n');
 		if (!end)
 			end = at + strlen(at);
-		/* A text that is not UTF-8 is left out: JSON cannot hold it. */
 		take_trailer(all, at, (size_t)(end - at));
 		at = *end == '\0' ? end : end + 1;
 	}

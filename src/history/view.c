@@ -46,13 +46,6 @@ void tfs_view_close(struct tfs_history_view *view)
 	free(view);
 }
 
-json_t *history_view_text(const char *text)
-{
-	json_t *value = json_string(text ? text : "");
-
-	return value ? value : json_string("(not UTF-8)");
-}
-
 void history_state_name(const git_commit *commit, char out[TFS_HISTORY_STATE])
 {
 	time_t time = git_commit_time(commit);

@@ -20,8 +20,6 @@ void history_state_name(const git_commit *commit, char out[TFS_HISTORY_STATE]);
 int history_view_commit(struct tfs_history_view *view, const char *revision, git_commit **ret, struct tfs_error *error);
 /* The first parent; NULL for the first commit. Returns libgit2's codes. */
 int history_view_parent(const git_commit *commit, git_commit **ret);
-/* A JSON string; bytes that are not UTF-8 become "(not UTF-8)". NULL text: "". */
-json_t *history_view_text(const char *text);
 
 /* As tfs_view_diff for two trees; `from` may be NULL. Returns libgit2's codes. */
 int history_view_compare(struct tfs_history_view *view, const git_oid *from, const git_oid *to, const char *path,

@@ -94,10 +94,10 @@ uint64_t journal_draft_number(const char *name)
 static int print_head(const struct tfs_draft *draft, struct tfs_buf *out)
 {
 	cleanup_json json_t *head = json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:I, s:s*, s:O*, s:o}", "name", draft->name, "path", draft->path, "time",
-		(json_int_t)draft->time.tv_sec, "uid", (json_int_t)draft->uid, "text", (json_int_t)draft->len, "base",
-		draft->base ? (json_int_t)strlen(draft->base) : (json_int_t)-1, "base_id", draft->base_id, "where",
-		draft->where, "error", tfs_error_to_json(&draft->error));
+		"{s:o, s:o, s:I, s:I, s:I, s:I, s:s*, s:O*, s:o}", "name", tfs_json_string(draft->name), "path",
+		tfs_json_string(draft->path), "time", (json_int_t)draft->time.tv_sec, "uid", (json_int_t)draft->uid,
+		"text", (json_int_t)draft->len, "base", draft->base ? (json_int_t)strlen(draft->base) : (json_int_t)-1,
+		"base_id", draft->base_id, "where", draft->where, "error", tfs_error_to_json(&draft->error));
 	int r = !head ? -ENOMEM : tfs_json_print(head, out);
 
 	return r < 0 ? r : tfs_buf_putc(out, '\n');

@@ -353,9 +353,10 @@ static json_t *draft_json(const struct tfs_drafts *drafts, struct tfs_draft *dra
 
 	gmtime_r(&draft->time.tv_sec, &utc);
 	strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:b, s:s, s:o}", "name", draft->name, "path", draft->path, "time",
-			 time, "uid", (json_int_t)draft->uid, "size", (json_int_t)draft->len, "new", !draft->base,
-			 "kept", kept, "error", tfs_error_to_json(&draft->error));
+	return json_pack("{s:o, s:o, s:s, s:I, s:I, s:b, s:s, s:o}", "name", tfs_json_string(draft->name), "path",
+			 tfs_json_string(draft->path), "time", time, "uid", (json_int_t)draft->uid, "size",
+			 (json_int_t)draft->len, "new", !draft->base, "kept", kept, "error",
+			 tfs_error_to_json(&draft->error));
 }
 
 json_t *tfs_drafts_to_json(struct tfs_drafts *drafts)

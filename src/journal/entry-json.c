@@ -24,15 +24,10 @@ static json_t *time_json(void)
 	return json_string(text);
 }
 
-/* Leaves the member out for NULL or "". Text that is not UTF-8, such as a program's name, becomes "?". */
+/* Leaves the member out for NULL or "". */
 static int set_text(json_t *object, const char *member, const char *text)
 {
-	json_t *value;
-
-	if (!text || *text == '\0')
-		return 0;
-	value = json_string(text);
-	return json_object_set_new(object, member, value ? value : json_string("?"));
+	return text && *text != '\0' ? json_object_set_new(object, member, tfs_json_string(text)) : 0;
 }
 
 json_t *journal_intent_to_json(const struct tfs_intent *intent)

@@ -7,7 +7,7 @@
 
 static int set_text(json_t *object, const char *member, const char *text)
 {
-	return text && text[0] ? json_object_set_new(object, member, json_string(text)) : 0;
+	return text && text[0] ? json_object_set_new(object, member, tfs_json_string(text)) : 0;
 }
 
 static int set_number(json_t *object, const char *member, int number)
@@ -74,6 +74,6 @@ void tfs_error_from_json(const json_t *value, struct tfs_error *error)
 	error->status = number_of(value, "status");
 	error->line = number_of(value, "line");
 	error->column = number_of(value, "column");
-	snprintf(error->member, sizeof(error->member), "%s", member ? member : "");
+	tfs_error_set_member(error, member ? member : "");
 	snprintf(error->request_id, sizeof(error->request_id), "%s", request_id ? request_id : "");
 }

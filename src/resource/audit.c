@@ -288,8 +288,8 @@ json_t *resource_audit_status(struct audit *audit)
 	json_t *status;
 
 	tfs_mutex_lock(&audit->lock);
-	status = json_pack("{s:I, s:I, s:I, s:s}", "polls", (json_int_t)audit->polls, "events", (json_int_t)audit->read,
-			   "others", (json_int_t)audit->others, "error", audit->error);
+	status = json_pack("{s:I, s:I, s:I, s:o}", "polls", (json_int_t)audit->polls, "events", (json_int_t)audit->read,
+			   "others", (json_int_t)audit->others, "error", tfs_json_string(audit->error));
 	tfs_mutex_unlock(&audit->lock);
 	return status;
 }

@@ -88,11 +88,11 @@ static int make_config(struct tfs_tree *tree, const struct tfs_node *node, struc
 
 	(void)node;
 	return print_value(
-		json_pack("{s:s, s:s*, s:s*, s:s*, s:o, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, s:s*, s:s*, s:s*, s:s*, "
+		json_pack("{s:s, s:o, s:s*, s:s*, s:o, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, s:s*, s:s*, s:s*, s:s*, "
 			  "s:I, s:I, s:I, s:I, s:b, s:o, s:o, s:s*, s:s*, s:b, s:b, s:s*}",
-			  "tenant", config->name, "file", config->path, "url", config->url, "dns", config->dns,
-			  "communities", texts_json(config->communities, config->n_communities), "key-file",
-			  config->key_file, "license-file", config->license_file, "license-command",
+			  "tenant", config->name, "file", tfs_json_string(config->path), "url", config->url, "dns",
+			  config->dns, "communities", texts_json(config->communities, config->n_communities),
+			  "key-file", config->key_file, "license-file", config->license_file, "license-command",
 			  config->license_command ? "(set)" : NULL, "token-file", config->token_file, "token-command",
 			  config->token_command ? "(set)" : NULL, "curve", tfs_curve_name(config->curve), "ca-file",
 			  config->ca_file, "service-key", config->service_key, "state-dir", config->state_dir, "app-id",

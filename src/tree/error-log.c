@@ -104,8 +104,8 @@ static json_t *error_json(const struct reported_error *reported)
 	char time[32];
 
 	format_time(reported->time, time);
-	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:o}", "time", time, "path", reported->path, "action",
-			 reported->action, "uid", (int)reported->uid, "settled", reported->resolved, "error",
+	return json_pack("{s:s, s:o, s:s, s:i, s:b, s:o}", "time", time, "path", tfs_json_string(reported->path),
+			 "action", reported->action, "uid", (int)reported->uid, "settled", reported->resolved, "error",
 			 tfs_error_to_json(&reported->error));
 }
 

@@ -66,6 +66,7 @@ OWNER = {
     "locate.h": "tree",
     "open.h": "tree",
     "tree.h": "tree",
+    "utf8.h": "base",
     "walk.h": "tree",
     "walker.h": "tenant",
 }

@@ -357,9 +357,9 @@ static void test_sections(void **state)
 		    "tenants.a.url: no such section; settings belong into [tenant \"NAME\"]");
 	assert_text("[tenant]\nurl = x\n", NULL, -EINVAL, "tenant.url: a tenant has a name: [tenant \"NAME\"]");
 	assert_text("[tenant \"a/b\"]\nurl = x\n", NULL, -EINVAL,
-		    "\"a/b\" cannot name a tenant: at most 64 bytes, no space, slash or leading dot");
+		    "\"a/b\" cannot name a tenant: UTF-8 of at most 64 bytes, no space, slash or leading dot");
 	assert_text("[tenant \"..\"]\nurl = x\n", NULL, -EINVAL,
-		    "\"..\" cannot name a tenant: at most 64 bytes, no space, slash or leading dot");
+		    "\"..\" cannot name a tenant: UTF-8 of at most 64 bytes, no space, slash or leading dot");
 	assert_int_equal(load_text("[tenant \"a\"\nurl = x\n", NULL, &error), -EINVAL);
 	assert_memory_equal(error.message, file, strlen(file));
 }
