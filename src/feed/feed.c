@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "resource/audit.h"
+#include "resource/doc-builder.h"
 #include "resource/store.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
@@ -119,7 +120,21 @@ static int fetch_page(struct tfs_store *store, struct tfs_op *op, const char *na
 	if (!body)
 		return tfs_fail_memory(op);
 	call.body = body;
-	return store->calls.call(store->api, op, &call, ret);
+	r = store->calls.call(store->api, op, &call, ret);
+	if (r == 0 && !json_is_array(events_of(ret->body)) && !json_is_null(events_of(ret->body))) {
+		tfs_api_answer_finish(ret);
+		return tfs_fail(op, -EBADMSG, "resource", "%s %s: the answer has no list of events at /data",
+				call.endpoint->method, call.endpoint->path);
+	}
+	return r;
+}
+
+/* Whether there is a page behind this one, the last of those that have `seen` events. */
+static bool is_more(const json_t *body, size_t seen)
+{
+	size_t count = json_array_size(events_of(body));
+
+	return count == PAGE || (count > 0 && (long long)seen < resource_total_of(body, "/page/total"));
 }
 
 /*
@@ -152,11 +167,17 @@ static int fetch_all(struct tfs_store *store, struct tfs_op *op, const char *com
 {
 	int r = 0;
 
+	size_t seen = 0;
+
 	*ret_more = true;
 	for (*ret_count = 0; *ret_count < PAGES && *ret_more && r == 0;) {
 		r = fetch_page(store, op, community, from, PAGE, (unsigned)*ret_count, &answers[*ret_count]);
-		if (r == 0)
-			*ret_more = json_array_size(events_of(answers[(*ret_count)++].body)) == PAGE;
+		if (r == 0) {
+			const json_t *body = answers[(*ret_count)++].body;
+
+			seen += json_array_size(events_of(body));
+			*ret_more = is_more(body, seen);
+		}
 	}
 	return r;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "args.h"
+#include "shape.h"
 #include "tenantfs/digest.h"
 
 enum { TEXT_MAX = 64 << 20, WORD_MAX = 160 };
@@ -243,7 +244,7 @@ int resource_step_answer(const struct tfs_step *step, const struct args_source *
 		r = render_pointer(step, with, &pointer);
 	if (r < 0)
 		return r;
-	*ret = tfs_json_at(body, pointer.data ? pointer.data : step->answer ? step->answer : "");
+	*ret = resource_shape_at(body, pointer.data ? pointer.data : step->answer ? step->answer : "");
 	return 0;
 }
 

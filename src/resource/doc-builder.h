@@ -34,10 +34,14 @@ int resource_doc_build_text(struct doc_builder *builder, const struct tfs_step *
 			    const struct tfs_api_answer *answer, const char *name, struct tfs_doc **ret);
 
 /*
- * The records in `body`, where the step's `answer` points to; an object of records by key becomes an array.
- * `*ret` is yours; NULL: none.
+ * The records of a set in `body` as an array, or the record of a document, where the step's `answer` points to;
+ * shape.h has the forms that are accepted. `*ret` is yours; NULL: none. -EBADMSG: another form, with the op's error.
  */
 int resource_records_find(const struct tfs_step *step, const struct args_source *with, const json_t *body,
 			  json_t **ret);
+/* -EBADMSG if an answer, or all pages together, have fewer records than the server counts. `total` -1: it does not. */
+int resource_check_total(struct tfs_op *op, const struct tfs_endpoint *endpoint, long long had, long long total);
+/* The total in an answer, a number or text; -1: it has none. */
+long long resource_total_of(const json_t *body, const char *pointer);
 
 #endif

@@ -9,6 +9,7 @@
 #include "object.h"
 #include "prefetch.h"
 #include "send.h"
+#include "shape.h"
 
 enum {
 	TOTAL_MAX = 10000000, /* more than any list has */
@@ -141,34 +142,22 @@ static int fail_answer(const struct list_reader *listing, const char *what)
 			what);
 }
 
-/* The total, a number or text; -1: the page has none. */
-static long long read_total(const json_t *body, const char *pointer)
-{
-	const json_t *total = tfs_json_at(body, pointer);
-	char *end;
-	long long number = -1;
-
-	if (json_is_integer(total))
-		number = json_integer_value(total);
-	else if (json_is_string(total) && json_string_length(total) > 0) {
-		number = strtoll(json_string_value(total), &end, 10);
-		if (*end != '\0')
-			number = -1;
-	}
-	return number < 0 ? -1 : number;
-}
-
-/* The records of a page, borrowed; `*ret_more`: another page is needed. */
-static int open_page(struct list_reader *listing, const json_t *body, const json_t **ret_records, bool *ret_more)
+/* The records of a page, yours; `*ret_more`: another page is needed. */
+static int open_page(struct list_reader *listing, const json_t *body, json_t **ret_records, bool *ret_more)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
-	const json_t *records = tfs_json_at(body, kind->list->answer ? kind->list->answer : "");
-	size_t count = json_array_size(records);
+	struct args_source with = args_source_of(listing);
+	cleanup_json json_t *records = NULL;
+	size_t count;
 	long long most;
+	int r = resource_records_find(kind->list, &with, body, &records);
 
+	if (r < 0)
+		return r;
 	if (!json_is_array(records))
-		return fail_answer(listing, "the answer has no list of records");
-	listing->last_total = read_total(body, kind->page_total);
+		return resource_shape_fail(listing->op, kind, kind->list, records);
+	count = json_array_size(records);
+	listing->last_total = resource_total_of(body, kind->page_total);
 	if (listing->pages++ == 0)
 		listing->total = listing->last_total;
 	if (count > 0 && listing->total > TOTAL_MAX)
@@ -183,7 +172,7 @@ static int open_page(struct list_reader *listing, const json_t *body, const json
 	}
 	if (*ret_more && listing->pages >= most)
 		return fail_answer(listing, "the list does not end");
-	*ret_records = records;
+	*ret_records = steal_pointer(&records);
 	return 0;
 }
 
@@ -220,7 +209,7 @@ static int prefetch_more(struct list_reader *listing, struct prefetch *window, l
 static int take_page(struct list_reader *listing, struct tfs_api_answer *answer, struct prefetch *window,
 		     long long *asked, bool *ret_more)
 {
-	const json_t *records = NULL;
+	cleanup_json json_t *records = NULL;
 	int r = open_page(listing, answer->body, &records, ret_more);
 
 	if (r == 0 && *ret_more)
@@ -260,13 +249,13 @@ static void begin_again(struct list_reader *listing)
 
 /*
  * Objects created or removed between two pages shift the others: one may come twice and another never. If the
- * counts show that, everything is fetched once more.
+ * counts show that, everything is fetched once more. Pages that still have less than they say are no list.
  */
 static int take_all_pages(struct list_reader *listing)
 {
 	for (int attempt = 1;; attempt++) {
 		size_t came;
-		bool moved;
+		bool moved, short_of;
 		int r = take_pages(listing);
 
 		if (r < 0)
@@ -274,9 +263,15 @@ static int take_all_pages(struct list_reader *listing)
 		came = listing->docs.count;
 		r = resource_docs_distinct(&listing->docs);
 		moved = came != listing->docs.count || listing->last_total != listing->total;
-		if (r < 0 || attempt == 2 || !moved ||
-		    (long long)listing->docs.count + listing->unusable >= listing->last_total)
+		if (r < 0)
 			return r;
+		short_of = listing->seen < listing->last_total;
+		moved = moved && (long long)listing->docs.count + listing->unusable < listing->last_total;
+		if (attempt == 2)
+			return resource_check_total(listing->op, listing->resource->kind->list->endpoint, listing->seen,
+						    listing->last_total);
+		if (!moved && !short_of)
+			return 0;
 		begin_again(listing);
 	}
 }
@@ -308,10 +303,8 @@ static int take_found(struct list_reader *listing, const json_t *body)
 	/* The object has no such part: an empty list. */
 	if (!found && kind->list->answer && strchr(kind->list->answer, '$'))
 		return 0;
-	if (!found)
-		return fail_answer(listing, "the answer lacks what it should bear");
 	if (!json_is_array(found) && !json_is_null(found))
-		return fail_answer(listing, "the answer has no list of records");
+		return resource_shape_fail(listing->op, kind, kind->list, found ? found : body);
 	return take_records(listing, found);
 }
 

@@ -8,6 +8,7 @@
 #include "hook.h"
 #include "object.h"
 #include "send.h"
+#include "shape.h"
 #include "tenantfs/name.h"
 
 enum { RECORDS_MAX = 200000 };
@@ -98,17 +99,19 @@ static int call_once(struct lookup *lookup, const struct args_source *with, cons
 	return r;
 }
 
-/* Number of records of a page: an array, or the first array of an object. */
+/* Number of records of a page: an array, or the longest array or object in one. */
 static size_t count_records(const json_t *page)
 {
+	size_t most = json_array_size(page);
 	const char *name;
 	json_t *value;
 
 	json_object_foreach ((json_t *)(uintptr_t)page, name, value) {
-		if (json_is_array(value))
-			return json_array_size(value);
+		size_t count = json_is_array(value) ? json_array_size(value) : json_object_size(value);
+
+		most = count > most ? count : most;
 	}
-	return json_array_size(page);
+	return most;
 }
 
 /* Adds a page that is an object to the pages before: arrays are joined, objects merged. */
@@ -137,6 +140,8 @@ static int add_page(struct lookup *lookup, json_t **all, const json_t *page)
 {
 	const struct tfs_step *step = lookup->resource->kind->lookup;
 
+	if (*all && count_records(page) == 0)
+		return 0;
 	if (!*all)
 		*all = json_is_object(page) ? json_object() : json_array();
 	if (!*all)
@@ -145,8 +150,7 @@ static int add_page(struct lookup *lookup, json_t **all, const json_t *page)
 		return merge_page(*all, page);
 	if (json_is_array(*all) && json_is_array(page))
 		return json_array_extend(*all, (json_t *)(uintptr_t)page) < 0 ? -ENOMEM : 0;
-	return tfs_fail(lookup->op, -EBADMSG, "resource", "%s %s: the answer has no list of records",
-			step->endpoint->method, step->endpoint->path);
+	return resource_shape_fail(lookup->op, lookup->resource->kind, step, page);
 }
 
 /* Adds one page's records to `*all`; `*ret_more`: another page is needed. */
@@ -155,15 +159,18 @@ static int gather_page(struct lookup *lookup, const struct args_source *with, js
 	const struct tfs_kind *kind = lookup->resource->kind;
 	struct tfs_api_answer answer = { 0 };
 	cleanup_json json_t *found = NULL;
-	const json_t *total;
+	long long total, had;
 	int r = resource_step_call(kind->lookup, with, &answer);
 
 	if (r == 0 && answer.body)
 		r = resource_records_find(kind->lookup, with, answer.body, &found);
 	if (r == 0)
 		r = add_page(lookup, all, found);
-	total = r == 0 ? tfs_json_at(answer.body, kind->page_total) : NULL;
-	*ret_more = count_records(found) > 0 && (json_int_t)count_records(*all) < json_integer_value(total);
+	total = resource_total_of(answer.body, kind->page_total);
+	had = (long long)count_records(*all);
+	*ret_more = r == 0 && count_records(found) > 0 && had < total;
+	if (r == 0 && !*ret_more)
+		r = resource_check_total(lookup->op, kind->lookup->endpoint, had, total);
 	tfs_api_answer_finish(&answer);
 	return r;
 }

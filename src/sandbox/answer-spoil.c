@@ -51,14 +51,6 @@ static int insert_member(struct tfs_buf *text, const char *piece)
 	return 0;
 }
 
-static int print_again(const json_t *value, struct tfs_buf *text)
-{
-	tfs_buf_reset(text);
-	/* Not tfs_json_print: it would refuse or normalize some of these values. */
-	cleanup_free char *now = json_dumps(value, JSON_COMPACT);
-	return now ? tfs_buf_puts(text, now) : -ENOMEM;
-}
-
 static int spoil_pages(struct tfs_buf *text)
 {
 	cleanup_json json_t *value = json_loadb(text->data, text->len, JSON_ALLOW_NUL, NULL);
@@ -67,20 +59,7 @@ static int spoil_pages(struct tfs_buf *text)
 	if (!json_is_object(page))
 		return 0;
 	json_object_set_new(page, "total", json_integer(1000000000));
-	return print_again(value, text);
-}
-
-/* Returns the array of records in an answer; NULL: there is none. */
-static json_t *records(json_t *value)
-{
-	static const char *const members[] = { "data", "modules", "list" };
-
-	for (size_t i = 0; json_is_object(value) && i < sizeof(members) / sizeof(*members); i++) {
-		json_t *list = json_object_get(value, members[i]);
-		if (json_is_array(list))
-			return list;
-	}
-	return json_is_array(value) ? value : NULL;
+	return sandbox_answer_print(json_incref(value), text);
 }
 
 static json_t *hostile_name(size_t index)
@@ -109,7 +88,7 @@ static json_t *hostile_name(size_t index)
 static int spoil_names(struct tfs_buf *text)
 {
 	cleanup_json json_t *value = json_loadb(text->data, text->len, JSON_ALLOW_NUL, NULL);
-	json_t *list = records(value);
+	json_t *list = sandbox_answer_records(value);
 	size_t index;
 	json_t *record;
 
@@ -120,7 +99,7 @@ static int spoil_names(struct tfs_buf *text)
 		else
 			json_array_set_new(list, index, hostile_name(index % 13));
 	}
-	return list ? print_again(value, text) : 0;
+	return list ? sandbox_answer_print(json_incref(value), text) : 0;
 }
 
 int sandbox_answer_spoil(const struct fault *fault, struct tfs_buf *text)
@@ -138,6 +117,11 @@ int sandbox_answer_spoil(const struct fault *fault, struct tfs_buf *text)
 		return spoil_pages(text);
 	case FAULT_NAMES:
 		return spoil_names(text);
+	case FAULT_KEYED:
+	case FAULT_NESTED:
+	case FAULT_BOXED:
+	case FAULT_SINGLE:
+		return sandbox_answer_shape(fault, text);
 	default:
 		return 0;
 	}

@@ -19,6 +19,12 @@ void sandbox_answer_finish(struct answer *answer);
 
 /* Applies a fault to the JSON text inside the envelope. */
 int sandbox_answer_spoil(const struct fault *fault, struct tfs_buf *text);
+/* Gives the records another form, as a fault demands. */
+int sandbox_answer_shape(const struct fault *fault, struct tfs_buf *text);
+/* The array of records in an answer, borrowed; NULL: there is none. */
+json_t *sandbox_answer_records(json_t *value);
+/* Replaces the text by a value, which is taken over. */
+int sandbox_answer_print(json_t *value, struct tfs_buf *text);
 /* Writes `len` bytes from `offset` of the body of the fault "huge" into `out`. */
 void sandbox_answer_huge(uint64_t offset, char *out, size_t len);
 #define ANSWER_HUGE_BYTES (200ull << 20)

@@ -34,20 +34,12 @@ static const struct {
 	const char *name;
 	enum fault_kind kind;
 } plain_kinds[] = {
-	{ "badtag", FAULT_BADTAG },
-	{ "badutf8", FAULT_BADUTF8 },
-	{ "deep", FAULT_DEEP },
-	{ "drop", FAULT_DROP },
-	{ "drop-after", FAULT_DROP_AFTER },
-	{ "dupkeys", FAULT_DUPKEYS },
-	{ "garbage", FAULT_GARBAGE },
-	{ "huge", FAULT_HUGE },
-	{ "names", FAULT_NAMES },
-	{ "oldkey", FAULT_OLDKEY },
-	{ "pages", FAULT_PAGES },
-	{ "replayed", FAULT_REPLAYED },
-	{ "trickle", FAULT_TRICKLE },
-	{ "truncate", FAULT_TRUNCATE },
+	{ "badtag", FAULT_BADTAG },   { "badutf8", FAULT_BADUTF8 }, { "boxed", FAULT_BOXED },
+	{ "deep", FAULT_DEEP },       { "drop", FAULT_DROP },       { "drop-after", FAULT_DROP_AFTER },
+	{ "dupkeys", FAULT_DUPKEYS }, { "garbage", FAULT_GARBAGE }, { "huge", FAULT_HUGE },
+	{ "keyed", FAULT_KEYED },     { "names", FAULT_NAMES },     { "nested", FAULT_NESTED },
+	{ "oldkey", FAULT_OLDKEY },   { "pages", FAULT_PAGES },     { "replayed", FAULT_REPLAYED },
+	{ "single", FAULT_SINGLE },   { "trickle", FAULT_TRICKLE }, { "truncate", FAULT_TRUNCATE },
 };
 
 static bool read_number(const char *text, double min, double max, double *ret)

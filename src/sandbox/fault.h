@@ -24,6 +24,10 @@ enum fault_kind {
 	FAULT_DUPKEYS,
 	FAULT_PAGES,   /* a page that claims 10^9 records */
 	FAULT_NAMES,   /* records with hostile names */
+	FAULT_KEYED,   /* an object of records by id instead of an array */
+	FAULT_NESTED,  /* each record alone in an object */
+	FAULT_BOXED,   /* the answer in an object */
+	FAULT_SINGLE,  /* the record instead of an array with one */
 	FAULT_TRICKLE, /* a few bytes at a time */
 };
 
@@ -49,7 +53,7 @@ struct fault_set;
 /*
  * `spec`: rules separated by ';' or newlines, each a comma list of
  *   one kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage huge
- *             deep badutf8 dupkeys pages names trickle latency=MS
+ *             deep badutf8 dupkeys pages names keyed nested boxed single trickle latency=MS
  *   any of:   rate=0…1 count=N after=N path=PREFIX-or-glob method=M retry-after=SECONDS
  * `seed` makes `rate` the same in every run. -EINVAL names the bad word. NULL or "" is no fault at all.
  */

@@ -37,7 +37,7 @@ static const char help[] =
 	"  --keyless             sealed answers have no \"publicKey\", and a login's answers are sealed\n"
 	"  --fault SPEC          rules separated by ';', each words separated by ',':\n"
 	"      kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
-	"            huge deep badutf8 dupkeys pages names replayed trickle latency=MS\n"
+	"            huge deep badutf8 dupkeys pages names keyed nested boxed single replayed trickle latency=MS\n"
 	"      when: rate=0…1 count=N after=N path=PREFIX-or-glob method=M; retry-after=SECONDS for a "
 	"status\n"
 	"                        While DIR/fault exists, its rules apply instead\n"

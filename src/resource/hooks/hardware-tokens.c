@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "doc-builder.h"
 #include "hook.h"
 
 enum { PAGE = 100, PAGES_MAX = 100000 };
@@ -39,12 +40,17 @@ static int add_holder(struct holders *holders, const json_t *assignment)
 	return json_array_append(users, user) < 0 ? -ENOMEM : 0;
 }
 
+static const struct tfs_endpoint *holders_endpoint(void)
+{
+	return tfs_endpoint_find("POST", "/hardwaretokens/usertokens/fetch");
+}
+
 /* One page; `*ret_came` and `*ret_total` tell how many assignments it had and how many there are. */
 static int read_page(struct holders *holders, struct tfs_resource *resource, struct tfs_op *op, json_t *body,
 		     json_int_t *ret_came, json_int_t *ret_total)
 {
 	const struct tfs_api_call call = {
-		.endpoint = tfs_endpoint_find("POST", "/hardwaretokens/usertokens/fetch"),
+		.endpoint = holders_endpoint(),
 		.body = body,
 	};
 	struct tfs_api_answer answer = { 0 };
@@ -58,7 +64,7 @@ static int read_page(struct holders *holders, struct tfs_resource *resource, str
 	for (size_t i = 0; i < json_array_size(data) && r == 0; i++)
 		r = add_holder(holders, json_array_get(data, i));
 	*ret_came = (json_int_t)json_array_size(data);
-	*ret_total = json_integer_value(tfs_json_at(answer.body, "/page/total"));
+	*ret_total = resource_total_of(answer.body, "/page/total");
 	tfs_api_answer_finish(&answer);
 	return r;
 }
@@ -79,6 +85,8 @@ static int read_holders(struct holders *holders, struct tfs_resource *resource, 
 		r = read_page(holders, resource, op, body, &came, &total);
 		seen += came;
 	}
+	if (r == 0)
+		r = resource_check_total(op, holders_endpoint(), seen, total);
 	holders->all = r == 0 && !serial;
 	return r;
 }

@@ -360,7 +360,39 @@ static void test_page_without_records_is_refused(void **state)
 	day_before(1, day);
 	SCRIPT(fake, { "POST /reports", NULL, 0, "{\"data\":7}", 0 });
 	assert_failed(fake, tfs_resource_get(resource, fake->op, day, 0, &doc), -EBADMSG,
-		      "POST /reports: the answer has no list of records");
+		      "POST /reports: expected an object or a list at /data, and got a number");
+	SCRIPT(fake, { "POST /reports", NULL, 0, "{\"page\":{\"total\":2},\"data\":[{\"n\":1}]}", 0 },
+	       { "POST /reports", NULL, 0, "{\"page\":{\"total\":2},\"data\":[]}", 0 });
+	assert_failed(fake, tfs_resource_get(resource, fake->op, day, 0, &doc), -EBADMSG,
+		      "POST /reports: the service counts 2 records and returned 1");
+}
+
+/* The document shows "data" as an array that has names. */
+static void test_parts_of_a_report_are_one_object(void **state)
+{
+	static const struct {
+		const char *data, *document;
+	} forms[] = {
+		{ "[{\"logins\":[{\"n\":1}]}]", "{\"logins\":[{\"n\":1}]}" },
+		{ "{\"logins\":[{\"n\":1}]}", "{\"logins\":[{\"n\":1}]}" },
+		{ "[{\"logins\":[{\"n\":1}]},{\"by\":{\"s\":{\"m\":2}}}]",
+		  "{\"by\":{\"s\":{\"m\":2}},\"logins\":[{\"n\":1}]}" },
+		{ "[{\"n\":1}]", "{\"events\":[{\"n\":1}]}" },
+	};
+	struct fake *fake = *state;
+	struct tfs_resource *resource = open_resource(fake, &reports);
+	char day[16], body[256];
+
+	day_before(1, day);
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		struct tfs_doc *doc;
+
+		snprintf(body, sizeof(body), "{\"page\":{\"total\":1},\"data\":%s}", forms[i].data);
+		SCRIPT(fake, { "POST /reports", NULL, 0, body, 0 });
+		doc = get(fake, resource, day, 0);
+		assert_doc(doc, forms[i].document);
+		tfs_doc_unref(doc);
+	}
 }
 
 /* A script: a text instead of JSON. */
@@ -542,6 +574,7 @@ int main(void)
 		TEST(test_pages_of_a_day_are_one_document),
 		TEST(test_only_the_last_ninety_days_are_names),
 		TEST(test_page_without_records_is_refused),
+		TEST(test_parts_of_a_report_are_one_object),
 		TEST(test_text_is_read_and_written_unchanged),
 		TEST(test_text_changed_by_others_is_not_overwritten),
 		TEST(test_invalid_text_is_refused),

@@ -125,6 +125,28 @@ static void test_unknown_event_invalidates_every_kind(void **state)
 	assert_false(is_fresh(fake, &brands));
 }
 
+/* A service may return less than a page of what it counts. */
+static void test_short_pages_are_read_to_the_end(void **state)
+{
+	struct fake *fake = *state;
+	static const char first[] = "{\"page\":{\"total\":2},\"data\":[" EVENT("E_BRANDING_MODIFIED", 002, "eve") "]}";
+	static const char second[] = "{\"page\":{\"total\":2},\"data\":[" EVENT("E_SP_CREATED", 001, "eve") "]}";
+
+	SCRIPT(fake, { LOG, NULL, 0, first, 0 }, { LOG, NULL, 0, second, 0 });
+	poll_feed(fake);
+	assert_false(is_fresh(fake, &providers));
+	assert_false(is_fresh(fake, &brands));
+}
+
+static void test_answer_without_events_is_an_error(void **state)
+{
+	struct fake *fake = *state;
+
+	SCRIPT(fake, { LOG, NULL, 0, "{\"events\":[]}", 0 });
+	assert_failed(fake, tfs_store_feed(fake->store, fake->op, "default"), -EBADMSG,
+		      "POST /reports/audit_log: the answer has no list of events at /data");
+}
+
 int main(void)
 {
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, fake_teardown)
@@ -134,6 +156,8 @@ int main(void)
 		TEST(test_event_of_our_call_invalidates_nothing, feed_setup),
 		TEST(test_event_of_a_call_without_answer_invalidates, feed_setup),
 		TEST(test_unknown_event_invalidates_every_kind, feed_setup),
+		TEST(test_short_pages_are_read_to_the_end, feed_setup),
+		TEST(test_answer_without_events_is_an_error, feed_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

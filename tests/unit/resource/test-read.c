@@ -72,8 +72,11 @@ static void test_hostile_totals_are_bounded(void **state)
 	struct tfs_doc **docs;
 	size_t count;
 
-	SCRIPT(fake, { FETCH, PAGE(0), 0, OF(1000000000, ""), 0 });
-	assert_names(fake, resource, 0, "");
+	/* A list that lacks what it counts is read again once, and is no list then. */
+	SCRIPT(fake, { FETCH, PAGE(0), 0, OF(1000000000, ""), 0 }, { FETCH, PAGE(0), 0, OF(1000000000, ""), 0 });
+	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EBADMSG,
+		      "POST /people/fetch: the service counts 1000000000 records and returned 0");
+	all_called(fake);
 	SCRIPT(fake, { FETCH, PAGE(0), 0, OF(1000000000, BOB), 0 });
 	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EBADMSG,
 		      "POST /people/fetch: the answer claims more objects than can be");
@@ -81,10 +84,12 @@ static void test_hostile_totals_are_bounded(void **state)
 	assert_names(fake, resource, 0, "bob ");
 	SCRIPT(fake, { FETCH, PAGE(0), 0, "{\"page\":{\"total\":3}}", 0 });
 	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EBADMSG,
-		      "POST /people/fetch: the answer has no list of records");
+		      "POST /people/fetch: expected a list of records with \"username\" or \"uid\" at /data, and got "
+		      "an object with \"page\"");
 	SCRIPT(fake, { FETCH, PAGE(0), 0, "{\"data\":{\"a\":1}}", 0 });
 	assert_failed(fake, tfs_resource_list(resource, fake->op, 0, &docs, &count), -EBADMSG,
-		      "POST /people/fetch: the answer has no list of records");
+		      "POST /people/fetch: expected a list of records with \"username\" or \"uid\" at /data, and got "
+		      "an object with \"a\"");
 	/* The previous list is kept. */
 	assert_names(fake, resource, UINT64_MAX, "bob ");
 	all_called(fake);

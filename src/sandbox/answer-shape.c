@@ -1,0 +1,90 @@
+/* Gives the records of an answer another form: forms that the API document shows for some lists. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "answer.h"
+
+int sandbox_answer_print(json_t *value, struct tfs_buf *text)
+{
+	/* Not tfs_json_print: it would refuse or normalize some of these values. */
+	cleanup_free char *now = json_dumps(value, JSON_COMPACT);
+
+	json_decref(value);
+	tfs_buf_reset(text);
+	return now ? tfs_buf_puts(text, now) : -ENOMEM;
+}
+
+json_t *sandbox_answer_records(json_t *value)
+{
+	static const char *const members[] = { "data", "modules", "list" };
+
+	for (size_t i = 0; json_is_object(value) && i < sizeof(members) / sizeof(*members); i++) {
+		json_t *list = json_object_get(value, members[i]);
+		if (json_is_array(list))
+			return list;
+	}
+	return json_is_array(value) ? value : NULL;
+}
+
+static json_t *wrapped(json_t *value)
+{
+	return json_pack("{s:o}", "record", value);
+}
+
+/* The id of a record, or its place in the list. */
+static json_t *keyed(const json_t *list)
+{
+	static const char *const members[] = { "_id", "id", "uid", "did", "aaguid", "jobId", "keyId", "tag", "code" };
+	json_t *out = json_object(), *record;
+	size_t index;
+
+	json_array_foreach (list, index, record) {
+		const char *key = NULL;
+		char place[24];
+
+		for (size_t i = 0; i < sizeof(members) / sizeof(*members) && !key; i++)
+			key = tfs_json_text(record, members[i]);
+		snprintf(place, sizeof(place), "%zu", index);
+		json_object_set(out, key ? key : place, record);
+	}
+	return out;
+}
+
+/* The list in its other form; NULL: it has none. */
+static json_t *reshaped(enum fault_kind kind, json_t *list)
+{
+	json_t *out = NULL, *record;
+	size_t index;
+
+	if (!json_is_object(json_array_get(list, 0)))
+		return NULL;
+	if (kind == FAULT_KEYED)
+		return keyed(list);
+	if (kind == FAULT_SINGLE)
+		return json_array_size(list) == 1 ? json_incref(json_array_get(list, 0)) : NULL;
+	out = json_array();
+	json_array_foreach (list, index, record)
+		json_array_append_new(out, wrapped(json_incref(record)));
+	return out;
+}
+
+int sandbox_answer_shape(const struct fault *fault, struct tfs_buf *text)
+{
+	cleanup_json json_t *value = json_loadb(text->data, text->len, JSON_ALLOW_NUL, NULL);
+	json_t *list = sandbox_answer_records(value), *now;
+	const char *name;
+	json_t *member;
+
+	if (fault->kind == FAULT_BOXED)
+		return !value ? 0 : sandbox_answer_print(json_pack("{s:O}", "result", value), text);
+	now = list ? reshaped(fault->kind, list) : NULL;
+	if (!now)
+		return 0;
+	if (list == value)
+		return sandbox_answer_print(now, text);
+	json_object_foreach (value, name, member)
+		if (member == list)
+			break;
+	json_object_set_new(value, name, now);
+	return sandbox_answer_print(json_incref(value), text);
+}
