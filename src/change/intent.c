@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "document/redact.h"
+#include "tenantfs/utf8.h"
 #include "verdict.h"
 #include "writer.h"
 
@@ -25,7 +26,10 @@ static void read_caller(const struct tfs_op *op, struct tfs_change_caller *calle
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	len = fd >= 0 ? read(fd, caller->command, sizeof(caller->command) - 1) : 0;
 	caller->command[len > 0 ? len : 0] = '\0';
-	caller->command[strcspn(caller->command, "\n")] = '\0';
+	/* The kernel adds a newline; the process may have put others into its name. */
+	if (len > 0 && caller->command[len - 1] == '\n')
+		caller->command[len - 1] = '\0';
+	tfs_utf8_tame(caller->command);
 }
 
 static json_t *step_json(const struct save *save, const struct tfs_step *step)
