@@ -143,8 +143,8 @@ def sandbox(request, surroundings):
     surroundings.steps.append(box.command())
     box.start()
     marker = request.node.get_closest_marker("conf")
-    # Most tests check the request log, so the change feed is off unless a test sets it.
-    add_settings(box.conf, {"feed_interval": 0, **(marker.kwargs if marker else {})})
+    # Most tests check the request log, so the change feed is off unless a test sets it. Their server is never behind.
+    add_settings(box.conf, {"feed_interval": 0, "read_lag": 0, **(marker.kwargs if marker else {})})
     yield box
     with surroundings.noting_failure():
         box.stop()

@@ -75,7 +75,8 @@ void tfs_list_unref(struct tfs_list *list);
 /* The document of that file name, or NULL. The caller owns the reference. */
 struct tfs_doc *tfs_list_get(struct tfs_list *list, const char *name);
 /*
- * Replaces the version of this name. Same object and same bytes: the old version stays, with the new age.
+ * Replaces the version of this name. Same object and same bytes: the old version stays, with the new age. One that
+ * is stale stays so.
  * `*ret_doc` (may be NULL) is the version now in the list; the caller owns the reference. -ENOMEM.
  */
 int tfs_list_put(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc **ret_doc);

@@ -45,6 +45,7 @@ struct tfs_config {
 	char *app_id;              /* default: "tenantfs" */
 	uint64_t timeout_ms;       /* of one operation; default 30000 */
 	uint64_t freshness_ms;     /* of kinds without their own freshness; default 300000 */
+	uint64_t read_lag_ms;      /* a read may be behind a write by so much; default 4000, 0: never */
 	uint64_t call_budget;      /* calls per second of one process; default 100, 0: unlimited */
 	uint64_t feed_ms;          /* interval of reading the audit log; default 15000, 0: never */
 	size_t max_answer;         /* bytes of one answer; default 32 MiB */

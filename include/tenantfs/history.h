@@ -24,13 +24,20 @@ int tfs_history_open(const struct tfs_config *config, struct tfs_journal *journa
 /* Records the remaining changes, then ends the thread. */
 void tfs_history_close(struct tfs_history *history);
 
+/* Who made a change that was seen. */
+struct tfs_history_actor {
+	bool ours; /* `uid` did, through this mount: the server keeps what was written in another form */
+	uid_t uid;
+	char name[128]; /* of an actor in the audit log */
+};
 /*
- * Looks up in the audit log who changed `path` lately; false: unknown. `fresh`: read the log before, which
- * may take a call; true once per pass. Called by the recorder thread. To be set before other threads know the
+ * Looks up who changed `path` lately to `text` (NULL: removed it); false: unknown. `fresh`: read the audit log before,
+ * which may take a call; true once per pass. Called by the recorder thread. To be set before other threads know the
  * cache.
  */
-typedef bool (*tfs_history_actor)(void *context, const char *path, bool fresh, char *ret_name, size_t room);
-void tfs_history_set_actor(struct tfs_history *history, tfs_history_actor actor, void *context);
+typedef bool (*tfs_history_find_actor)(void *context, const char *path, const char *text, bool fresh,
+				       struct tfs_history_actor *ret);
+void tfs_history_set_actor(struct tfs_history *history, tfs_history_find_actor actor, void *context);
 
 /* Waits until everything settled and seen so far is in the repository. -EIO with the reason. */
 int tfs_history_flush(struct tfs_history *history, struct tfs_op *op);

@@ -72,6 +72,8 @@ void tfs_journal_entry_finish(struct tfs_journal_entry *entry);
  */
 typedef int (*tfs_journal_fn)(void *context, const struct tfs_journal_entry *entry);
 int tfs_journal_each(struct tfs_journal *journal, uint64_t after, tfs_journal_fn fn, void *context);
+/* The same for all changes, open ones too, the newest first. */
+int tfs_journal_newest(struct tfs_journal *journal, tfs_journal_fn fn, void *context);
 /* The last `most` intents, oldest first, each with its "outcome": an array, the caller's. 0 or -ENOMEM. */
 int tfs_journal_last(struct tfs_journal *journal, size_t most, json_t **ret);
 /*

@@ -51,6 +51,11 @@ bool tfs_resource_was_stale(struct tfs_resource *resource, const char *name, uin
 json_t *tfs_resource_where(const struct tfs_resource *resource, const char *name);
 int tfs_store_find(struct tfs_store *store, const json_t *where, struct tfs_resource **ret, const char **ret_name);
 
+/*
+ * Whether the text at a path of the mount (NULL: that there is none any more) is what the server made of a change by
+ * this mount; `*ret_uid` is the user who made it.
+ */
+bool tfs_store_own_form(struct tfs_store *store, const char *path, const char *text, uid_t *ret_uid);
 /* Invalidates everything at, above and below `path` ("": everything). */
 void tfs_store_refresh(struct tfs_store *store, const char *path);
 struct tfs_api *tfs_store_api(struct tfs_store *store);

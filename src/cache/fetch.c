@@ -143,13 +143,14 @@ static void merge_one(struct list_merger *merger, struct tfs_doc *old, struct tf
 			keep(merger, old);
 	} else if (old && new &&cache_doc_same(old, new)) {
 		atomic_store(&old->fetched_ms, atomic_load(&new->fetched_ms));
-		atomic_store(&old->stale, merger->list->invalidated);
+		atomic_store(&old->stale, merger->list->invalidated || atomic_load(&new->stale));
 		tfs_doc_unref(new);
 		keep(merger, old);
 	} else {
 		note_change(merger, old, new);
 		if (new) {
-			atomic_store(&new->stale, merger->list->invalidated);
+			if (merger->list->invalidated)
+				atomic_store(&new->stale, true);
 			keep(merger, new);
 		}
 	}

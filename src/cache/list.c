@@ -76,7 +76,7 @@ static int put_locked(struct tfs_list *list, struct tfs_doc *doc, struct tfs_doc
 	at = find_place(list, doc->name, &found);
 	if (found && cache_doc_same(list->docs[at], doc)) {
 		atomic_store(&list->docs[at]->fetched_ms, atomic_load(&doc->fetched_ms));
-		atomic_store(&list->docs[at]->stale, false);
+		atomic_store(&list->docs[at]->stale, atomic_load(&doc->stale));
 		return 0;
 	}
 	if (found) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "own.h"
 #include "reconcile.h"
 #include "resource/doc-builder.h"
 #include "save.h"
@@ -25,6 +26,7 @@ void change_save_finish(struct save *save)
 {
 	resource_resolver_finish(&save->resolver);
 	free(save->raw_name);
+	free(save->folded);
 	free(save->text);
 	json_decref(save->ours);
 	json_decref(save->theirs);
@@ -124,6 +126,10 @@ int change_save_publish(struct save *save, struct tfs_doc **ret)
 	if (r == 0)
 		r = make_version(save, name, &doc);
 	if (r == 0)
+		change_own_settle(save, &doc);
+	if (r == 0 && resource_own_writes_overtaken(resource, doc->id))
+		*ret = tfs_doc_ref(doc);
+	else if (r == 0)
 		r = tfs_list_put(resource->list, doc, ret);
 	if (r < 0) {
 		/* It is saved; only the cache has to be filled again. */
@@ -132,7 +138,7 @@ int change_save_publish(struct save *save, struct tfs_doc **ret)
 			       ? r
 			       : tfs_fail(save->op, r, "resource", "saved, but not remembered");
 	}
-	if (strcmp(name, save->name) != 0)
+	if (strcmp(doc->name, save->name) != 0)
 		tfs_list_drop(resource->list, save->name);
 	if (!resource->doc_name)
 		resource_store_invalidate_children(resource->store, resource->path, save->name);

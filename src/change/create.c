@@ -1,12 +1,14 @@
 /*
  * Creating: the call that makes the object, a read of the result, then calls for what the first could not send.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "resource/doc-builder.h"
 #include "save.h"
+#include "tenantfs/clock.h"
 #include "tenantfs/name.h"
 
 /*
@@ -106,6 +108,35 @@ static bool answers_all(const struct save *save, const json_t *answer)
 	return true;
 }
 
+/* The file name of an object whose name the server has folded; NULL: the same name, or an older object has it. */
+static char *folded_name(const struct save *save)
+{
+	cleanup_free char *folded = save->raw_name ? strdup(save->raw_name) : NULL;
+	cleanup_free char *name = NULL;
+	struct tfs_doc *older cleanup_doc = NULL;
+
+	for (char *c = folded; c && *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	name = folded ? tfs_name_escape(folded, strlen(folded), TFS_NAME_MAX) : NULL;
+	older = name ? tfs_list_get(save->resource->list, name) : NULL;
+	return older || !name || strcmp(name, save->name) == 0 ? NULL : steal_pointer(&name);
+}
+
+/* A read may be behind the creation for a while, and the server may have folded the name. */
+static int read_made(struct save *save, const char *id, struct object *object)
+{
+	uint64_t until = tfs_clock_ms() + save->resource->store->config->read_lag_ms;
+	int r;
+
+	for (;;) {
+		r = resource_object_read(save->resource, save->op, save->name, id, object);
+		if (r == -ENOENT && save->folded)
+			r = resource_object_read(save->resource, save->op, save->folded, id, object);
+		if (r != -ENOENT || tfs_clock_ms() >= until || tfs_op_sleep(save->op, BEHIND_MS) < 0)
+			return r;
+	}
+}
+
 /* Takes the object from the answer, else reads it with one more call. */
 static int know_made(struct save *save, const json_t *answer)
 {
@@ -114,6 +145,7 @@ static int know_made(struct save *save, const json_t *answer)
 	struct doc_builder builder;
 	int r;
 
+	save->made = true;
 	if (answers_all(save, answer)) {
 		r = resource_doc_builder_init(&builder, save->resource, save->op);
 		if (r == 0)
@@ -122,11 +154,13 @@ static int know_made(struct save *save, const json_t *answer)
 		if (r < 0)
 			return r;
 		object.record = json_ref_const(answer);
+		save->answered = true;
 	} else {
 		/* The server may have given it another name. The id finds it, if the answer has one. */
 		if (json_is_object(answer))
 			resource_record_name_and_id(save->resource->kind, answer, &name, &id);
-		r = resource_object_read(save->resource, save->op, save->name, id, &object);
+		r = read_made(save, id, &object);
+		save->confirmed = r == 0;
 		if (r < 0) {
 			tfs_list_invalidate(save->resource->list);
 			tfs_error_prefix(tfs_op_error(save->op), "made, but it could not be read: ");
@@ -218,6 +252,7 @@ static int make(struct save *save, const struct tfs_step *step)
 	save->sent = json_object();
 	if (!save->theirs || !save->sent || change_save_compare(save) < 0)
 		return tfs_fail_memory(save->op);
+	save->folded = folded_name(save);
 	r = change_step_run(save, step, &answer);
 	if (r < 0) {
 		/* It may have been created all the same. */

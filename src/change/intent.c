@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "document/redact.h"
-#include "tenantfs/utf8.h"
+#include "tenantfs/clock.h"
 #include "verdict.h"
 #include "writer.h"
 
@@ -26,10 +26,7 @@ static void read_caller(const struct tfs_op *op, struct tfs_change_caller *calle
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	len = fd >= 0 ? read(fd, caller->command, sizeof(caller->command) - 1) : 0;
 	caller->command[len > 0 ? len : 0] = '\0';
-	/* The kernel adds a newline; the process may have put others into its name. */
-	if (len > 0 && caller->command[len - 1] == '\n')
-		caller->command[len - 1] = '\0';
-	tfs_utf8_tame(caller->command);
+	caller->command[strcspn(caller->command, "\n")] = '\0';
 }
 
 static json_t *step_json(const struct save *save, const struct tfs_step *step)
@@ -168,6 +165,12 @@ static void note_outcome(struct save *save, int result, const struct tfs_doc *do
 	save->intent = 0;
 }
 
+/* When a read shows what was sent just now. */
+static uint64_t until_seen(const struct tfs_resource *resource)
+{
+	return tfs_clock_ms() + resource->store->config->read_lag_ms;
+}
+
 /*
  * Reads the server's state to find the outcome. 0: the outcome is noted, and `*ret` is set if the change was
  * done.
@@ -184,7 +187,7 @@ static int verify_outcome(struct save *save, int failed, struct tfs_doc **ret)
 
 	if (r < 0)
 		return r;
-	r = change_intent_verify(resource, save->op, &entry, save->name, &now, &why, &verdict);
+	r = change_intent_verify(resource, save->op, &entry, save->name, until_seen(resource), &now, &why, &verdict);
 	*tfs_op_error(save->op) = error;
 	if (r == 0 && verdict == VERDICT_DONE) {
 		tfs_error_clear(tfs_op_error(save->op));
@@ -272,7 +275,7 @@ static int look_for_removed(struct tfs_resource *resource, struct tfs_op *op, co
 
 	if (r < 0)
 		return r;
-	r = change_intent_verify(resource, op, &entry, name, &now, &why, &verdict);
+	r = change_intent_verify(resource, op, &entry, name, until_seen(resource), &now, &why, &verdict);
 	*tfs_op_error(op) = error;
 	resource_object_finish(&now);
 	tfs_journal_entry_finish(&entry);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "document/redact.h"
+#include "own.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 #include "verdict.h"
@@ -70,6 +71,16 @@ static void explain(struct tfs_error *error, const struct tfs_change *change, en
 	}
 }
 
+/* A later read may be behind the one that found the outcome. */
+static void note_own(struct reconciliation *it, const struct tfs_error *error, const struct tfs_doc *after)
+{
+	struct tfs_journal_entry known = it->entry;
+
+	known.change.after = after ? after->data : NULL;
+	if (it->resource && (error->code == 0 || after))
+		change_own_note_entry(it->writer->store, &known);
+}
+
 static void note(struct reconciliation *it, const struct tfs_error *error, const struct tfs_doc *after)
 {
 	const struct tfs_change *change = &it->entry.change;
@@ -82,6 +93,7 @@ static void note(struct reconciliation *it, const struct tfs_error *error, const
 
 	tfs_journal_end(it->writer->journal, it->intent, &outcome);
 	change_pending_forget(it->writer, it->intent);
+	note_own(it, error, after);
 	tfs_log(TFS_LOG_INFO, 0, "%s: left open, and now known: %s", change->path,
 		error->code < 0 ? error->message : "done");
 }
@@ -123,7 +135,9 @@ static int reconcile_locked(struct reconciliation *it, struct tfs_op *op)
 	struct object now = { 0 };
 	struct tfs_error error = { 0 };
 	enum verdict verdict;
-	int r = change_intent_verify(it->resource, op, &it->entry, it->name, &now, &why, &verdict);
+	/* Nothing was sent since this process started: what an earlier one sent is to be seen soon. */
+	uint64_t until = it->writer->started_ms + it->writer->store->config->read_lag_ms;
+	int r = change_intent_verify(it->resource, op, &it->entry, it->name, until, &now, &why, &verdict);
 
 	if (r == 0 && verdict != VERDICT_DONE) {
 		explain(&error, &it->entry.change, verdict, why.len > 0 ? why.data : "");

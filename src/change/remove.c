@@ -4,6 +4,7 @@
 
 #include "gate.h"
 #include "intent.h"
+#include "own.h"
 #include "reconcile.h"
 
 static int run_step(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
@@ -99,6 +100,8 @@ static int remove_locked(struct tfs_resource *resource, struct tfs_op *op, const
 	if (r == -EINVAL && doc && tfs_op_error(op)->status == 400 && is_gone(resource, op, doc))
 		r = 0;
 	r = change_remove_conclude(resource, op, name, intent, r);
+	if (r == 0)
+		change_own_note_removal(resource, op, doc);
 	if (r == 0 || r == -ENOENT) {
 		tfs_list_drop(resource->list, name);
 		resource_store_invalidate_children(resource->store, resource->path, name);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "intent.h"
+#include "own.h"
 #include "tenantfs/clock.h"
 
 static bool same_text(const struct tfs_doc *doc, const char *text, size_t len)
@@ -27,6 +28,8 @@ static int settle(struct save *save, struct tfs_doc **ret)
 	struct tfs_doc *doc cleanup_doc =
 		tfs_doc_new(save->name, save->object.doc->id, save->text, save->text_len, tfs_clock_wall());
 
+	if (doc)
+		change_own_settle(save, &doc);
 	if (doc && tfs_list_put(save->resource->list, doc, ret) == 0)
 		return 0;
 	tfs_list_invalidate(save->resource->list);

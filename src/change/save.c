@@ -6,7 +6,9 @@
 
 #include "gate.h"
 #include "intent.h"
+#include "own.h"
 #include "resource/store.h"
+#include "tenantfs/clock.h"
 #include "tenantfs/feed.h"
 #include "tenantfs/name.h"
 
@@ -69,11 +71,18 @@ static int send_difference(struct save *save, struct tfs_doc **ret)
 	return r;
 }
 
-/* Reads the server's present version. */
+/* Reads the server's present version. After a restart a read that is behind has no record to change: it waits. */
 static int read_theirs(struct save *save, const struct tfs_doc *base)
 {
+	uint64_t until = tfs_clock_ms() + save->resource->store->config->read_lag_ms;
 	struct object object = { 0 };
-	int r = resource_object_read(save->resource, save->op, save->name, base ? base->id : NULL, &object);
+	int r;
+
+	do {
+		resource_object_finish(&object);
+		r = resource_object_read(save->resource, save->op, save->name, base ? base->id : NULL, &object);
+	} while (r == 0 && atomic_load(&object.doc->stale) && !json_is_object(object.record) &&
+		 tfs_clock_ms() < until && tfs_op_sleep(save->op, BEHIND_MS) == 0);
 
 	return r < 0 ? r : change_save_take_object(save, &object);
 }
@@ -116,15 +125,17 @@ static int complete_text(struct save *save, const json_t *theirs)
 }
 
 /* The name is locked. `base` NULL: overwrite without a base version. */
-static int change_locked(struct save *save, struct tfs_doc *base, const json_t *base_document, const char *text,
-			 size_t len, struct tfs_doc **ret)
+static int change_locked(struct save *save, struct tfs_doc *base, json_t **base_document, const char *text, size_t len,
+			 struct tfs_doc **ret)
 {
 	int r = read_theirs(save, base);
 
+	if (r == 0 && base)
+		r = change_own_rebase(save, base, base_document);
 	if (r < 0)
 		return r;
 	if (base)
-		r = merge_theirs(save, base_document);
+		r = merge_theirs(save, *base_document);
 	else
 		r = document_check_document(save->resource->kind, text, len, save->theirs, NULL, NULL, &save->ours,
 					    tfs_op_error(save->op));
@@ -176,7 +187,7 @@ static int check_current(struct save *save, struct tfs_doc *base, const char *te
 	cleanup_json json_t *document = NULL;
 	int r;
 
-	if (!current || current->generation == base->generation)
+	if (!current || current->generation == base->generation || change_own_is_form(save, base, current))
 		return 1;
 	json_decref(steal_pointer(&save->ours));
 	r = check_against(save, current, text, len, &document);
@@ -210,7 +221,7 @@ static int change(struct save *save, struct tfs_doc *base, const char *text, siz
 	r = change_save_lock(save, save->name);
 	if (r < 0)
 		return r;
-	r = change_save_conclude(save, change_locked(save, base, base_document, text, len, ret), ret);
+	r = change_save_conclude(save, change_locked(save, base, &base_document, text, len, ret), ret);
 	resource_name_unlock(&resource->name_locks, save->name);
 	return r;
 }

@@ -7,6 +7,8 @@
 #include "resource/send.h"
 #include "tenantfs/change.h"
 
+enum { BEHIND_MS = 250 }; /* the pause before what is not there yet is read again */
+
 /* A save in progress: the versions, their difference, the members sent. */
 struct save {
 	struct tfs_resource *resource;
@@ -14,6 +16,7 @@ struct save {
 	struct resolver resolver;
 	const char *name; /* file name */
 	char *raw_name;
+	char *folded;         /* file name of a new object if the server folds its name; NULL */
 	json_t *ours;         /* the wanted document */
 	json_t *theirs;       /* the server's document; empty while there is none */
 	json_t *changed;      /* names of the top-level members that differ */
@@ -21,6 +24,9 @@ struct save {
 	json_t *record;       /* the server's record, updated with the members sent and answered */
 	json_t *sent;         /* object: names of the members that were sent */
 	bool acted;           /* at least one call was made */
+	bool made;            /* the object is new */
+	bool answered;        /* the last call answered with all of the record */
+	bool confirmed;       /* the record was read after the last call */
 	struct tfs_buf done;  /* names of `sent`, for the message when a later call fails */
 	char *text;           /* new text (text kinds only), else NULL */
 	size_t text_len;

@@ -209,6 +209,21 @@ static int take_answer(struct save *save, const json_t *answer)
 	return 0;
 }
 
+/* Whether the answer has every member that the record is known to have. */
+static bool is_whole(const struct save *save, const json_t *answer)
+{
+	const char *name;
+	json_t *value;
+
+	if (!is_record(save, answer))
+		return false;
+	json_object_foreach (save->record, name, value) {
+		if (!json_object_get(answer, name))
+			return false;
+	}
+	return true;
+}
+
 int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer)
 {
 	struct tfs_api_answer answer = { 0 };
@@ -232,6 +247,8 @@ int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret
 		found = tfs_json_at(answer.body, step->answer ? step->answer : "");
 	if (r == 0)
 		r = note_sent(save, step);
+	save->confirmed = false;
+	save->answered = r == 0 && found && is_whole(save, found);
 	if (r == 0 && found)
 		r = take_answer(save, found);
 	if (r == 0 && ret_answer)

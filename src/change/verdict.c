@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "verdict.h"
+#include "save.h"
+#include "tenantfs/clock.h"
 #include "tenantfs/path.h"
+#include "verdict.h"
 
 /* Whether a member matches; MATCH_UNSEEN: the server never returns it (passwords). */
 enum match { MATCH_SAME, MATCH_OTHER, MATCH_UNSEEN };
@@ -236,20 +238,15 @@ static bool is_same_object(const struct tfs_change *change, const struct object 
 	return now->doc && (!change->id || strcmp(now->doc->id, change->id) == 0);
 }
 
-int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
-			 const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret)
+/* One read of the object, and what it says. */
+static int verify_once(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
+		       const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret)
 {
 	const struct tfs_change *change = &entry->change;
 	const char *to = tfs_json_text(entry->where, "to");
 	bool renames = change->type == TFS_CHANGE_RENAME && to;
-	int r;
+	int r = read_now(resource, op, renames ? to : name, change->id, now);
 
-	/* Each row became an object of its own. */
-	if (resource->kind->imports) {
-		*ret = VERDICT_NOT_DONE;
-		return tfs_buf_puts(why, "Look which of its rows were taken before it is sent again");
-	}
-	r = read_now(resource, op, renames ? to : name, change->id, now);
 	if (r < 0)
 		return r;
 	if (change->type == TFS_CHANGE_REMOVE)
@@ -264,6 +261,30 @@ int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const
 	} else
 		return judge(resource, entry, now, why, ret);
 	return 0;
+}
+
+int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
+			 const char *name, uint64_t until_ms, struct object *now, struct tfs_buf *why,
+			 enum verdict *ret)
+{
+	int r;
+
+	/* Each row became an object of its own. */
+	if (resource->kind->imports) {
+		*ret = VERDICT_NOT_DONE;
+		return tfs_buf_puts(why, "Look which of its rows were taken before it is sent again");
+	}
+	for (;;) {
+		tfs_buf_reset(why);
+		resource_object_finish(now);
+		r = verify_once(resource, op, entry, name, now, why, ret);
+		if (r < 0 || *ret == VERDICT_DONE || *ret == VERDICT_CONFLICTING || resource->kind->no_read ||
+		    tfs_clock_ms() >= until_ms)
+			return r;
+		r = tfs_op_sleep(op, BEHIND_MS);
+		if (r < 0)
+			return r;
+	}
 }
 
 int change_verdict_made_base(const struct tfs_change *change, const struct tfs_doc *now, struct tfs_buf *out)

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "gate.h"
+#include "own.h"
+#include "tenantfs/clock.h"
+#include "tenantfs/feed.h"
 
 static int load_pending(struct tfs_writer *writer)
 {
@@ -38,6 +41,8 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 	writer->journal = journal;
 	writer->drafts = drafts;
 	store->writer = writer;
+	store->reads.poll = tfs_store_feed;
+	writer->started_ms = tfs_clock_ms();
 	r = change_gates_new(store->config, &writer->gates, error);
 	if (r == 0 && load_pending(writer) < 0)
 		r = tfs_error_set_memory(error);
@@ -45,6 +50,8 @@ int tfs_writer_new(struct tfs_store *store, struct tfs_journal *journal, struct 
 		tfs_writer_free(writer);
 		return r;
 	}
+	if (journal)
+		change_own_load(store, journal);
 	*ret = writer;
 	return 0;
 }
@@ -54,6 +61,7 @@ void tfs_writer_free(struct tfs_writer *writer)
 	if (!writer)
 		return;
 	writer->store->writer = NULL;
+	writer->store->reads.poll = NULL;
 	change_pending_clear(writer);
 	change_gates_free(writer->gates);
 	tfs_mutex_destroy(&writer->lock);

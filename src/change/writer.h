@@ -21,6 +21,7 @@ struct tfs_writer {
 	struct tfs_journal *journal; /* NULL: none is kept */
 	struct tfs_drafts *drafts;   /* NULL: none are kept */
 	struct gates *gates;
+	uint64_t started_ms;
 	struct tfs_mutex lock; /* of `pending`; a leaf */
 	struct pending *pending;
 };

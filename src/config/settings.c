@@ -253,6 +253,7 @@ static const struct setting settings[] = {
 	{ "license-command", read_text, MEMBER(license_command) },
 	{ "license-file", read_path, MEMBER(license_file) },
 	{ "max-answer", read_size, MEMBER(max_answer) },
+	{ "read-lag", read_interval, MEMBER(read_lag_ms) },
 	{ "read-only", read_boolean, MEMBER(read_only) },
 	{ "send-key-secret", read_consent, MEMBER(send_key_secret) },
 	{ "service-key", read_public_key, MEMBER(service_key) },
@@ -308,6 +309,7 @@ void config_preset_defaults(struct tfs_config *config)
 	config->timeout_ms = 30000;
 	config->freshness_ms = 300000;
 	config->feed_ms = 15000;
+	config->read_lag_ms = 4000;
 	config->push_timeout_ms = 600000;
 	config->history_record = true;
 	config->call_budget = 100;
@@ -398,6 +400,9 @@ static int check_ranges(const struct tfs_config *config, const struct setting_po
 	at.key = "freshness";
 	if (config->freshness_ms > 365 * day)
 		return fail_at(&at, error, -EINVAL, "must be at most 365d");
+	at.key = "read-lag";
+	if (config->read_lag_ms > 60000)
+		return fail_at(&at, error, -EINVAL, "must be at most 1m");
 	at.key = "history-push-timeout";
 	if (config->push_timeout_ms < 1000 || config->push_timeout_ms > day)
 		return fail_at(&at, error, -EINVAL, "must be from 1s to 1d");

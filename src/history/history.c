@@ -73,7 +73,7 @@ void tfs_history_close(struct tfs_history *history)
 	free(history);
 }
 
-void tfs_history_set_actor(struct tfs_history *history, tfs_history_actor actor, void *context)
+void tfs_history_set_actor(struct tfs_history *history, tfs_history_find_actor actor, void *context)
 {
 	tfs_mutex_lock(&history->lock);
 	history->actor = actor;

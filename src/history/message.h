@@ -12,6 +12,7 @@ enum origin {
 	ORIGIN_CHANGE,   /* through tenantfs, by a local user */
 	ORIGIN_DRIFT,    /* by others, found on the server */
 	ORIGIN_BASELINE, /* the first version seen */
+	ORIGIN_FORM,     /* what the server made of a change by a local user */
 };
 
 /*

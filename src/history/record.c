@@ -294,6 +294,22 @@ static char *recorded_text(struct recorder *recorder, const char *path)
 	return strndup(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 }
 
+/* The author of a change that was seen, and what the change is. `text` NULL: removed. */
+static enum origin find_author(struct recorder *recorder, const char *path, const char *text, struct author *ret)
+{
+	struct tfs_history_actor actor = { 0 };
+	bool found = recorder->actor && recorder->actor(recorder->actor_context, path, text, !recorder->asked, &actor);
+
+	recorder->asked = true;
+	if (!found)
+		history_author_unknown(recorder->config, ret);
+	else if (actor.ours)
+		history_author_of_uid(recorder->config, actor.uid, ret);
+	else
+		history_author_of_actor(recorder->config, actor.name, ret);
+	return found && actor.ours ? ORIGIN_FORM : ORIGIN_DRIFT;
+}
+
 int history_record_drift(struct recorder *recorder, const struct observed_doc *observed, enum observed_state state,
 			 struct tfs_error *error)
 {
@@ -308,20 +324,15 @@ int history_record_drift(struct recorder *recorder, const struct observed_doc *o
 		.after = after,
 	};
 	struct commit_stamp stamp = { .recorded = tfs_clock_wall().tv_sec };
-	char actor[sizeof(stamp.author.name)];
+	enum origin origin;
 	int r;
 
 	if (observed->text && !after)
 		return tfs_error_set_memory(error);
 	stamp.authored = observed->time > 0 && observed->time < stamp.recorded ? observed->time : stamp.recorded;
-	if (recorder->actor &&
-	    recorder->actor(recorder->actor_context, observed->path, !recorder->asked, actor, sizeof(actor)))
-		history_author_of_actor(recorder->config, actor, &stamp.author);
-	else
-		history_author_unknown(recorder->config, &stamp.author);
-	recorder->asked = true;
+	origin = find_author(recorder, observed->path, after, &stamp.author);
 	r = stage_change(recorder, &change, error);
-	return r < 0 ? r : commit(recorder, &change, ORIGIN_DRIFT, 1, &stamp, error);
+	return r < 0 ? r : commit(recorder, &change, origin, 1, &stamp, error);
 }
 
 static void baseline_empty(struct baseline *baseline)

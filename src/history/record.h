@@ -11,7 +11,7 @@ struct recorder {
 	const struct tfs_config *config;
 	struct batch *batch;
 	struct signer signer;
-	tfs_history_actor actor;
+	tfs_history_find_actor actor;
 	void *actor_context;
 	bool asked;       /* the audit log was read for the present pass */
 	uint64_t last;    /* journal number of the newest committed change */

@@ -50,7 +50,7 @@ struct tfs_history {
 	uint64_t settled_seq; /* the newest settled change, 0: none yet */
 	struct tfs_history_stats stats;
 	struct tfs_error error; /* of the last pass */
-	tfs_history_actor actor;
+	tfs_history_find_actor actor;
 	void *actor_context;
 	struct pusher *pusher; /* NULL: no remote */
 };

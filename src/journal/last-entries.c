@@ -29,6 +29,24 @@ static uint64_t *all_intents(struct tfs_journal *journal, size_t *ret_count)
 	return intents;
 }
 
+int tfs_journal_newest(struct tfs_journal *journal, tfs_journal_fn fn, void *context)
+{
+	size_t count;
+	cleanup_free uint64_t *intents = all_intents(journal, &count);
+	int r = intents ? 0 : -ENOMEM;
+
+	while (r == 0 && count-- > 0) {
+		struct tfs_journal_entry entry;
+
+		/* Skips entries that were pruned meanwhile or are damaged. */
+		if (tfs_journal_read(journal, intents[count], &entry) < 0)
+			continue;
+		r = fn(context, &entry);
+		tfs_journal_entry_finish(&entry);
+	}
+	return r;
+}
+
 static json_t *entry_json(const struct tfs_journal_entry *entry)
 {
 	cleanup_json json_t *value = json_pack("{s:I, s:I}", "intent", (json_int_t)entry->change.intent, "seq",

@@ -211,27 +211,55 @@ int resource_audit_set_cursor(struct audit *audit, const char *community, long l
 	return r;
 }
 
-/* The last event about an object, or about its kind if the event names no object. */
+/* Whether the event is about the object, or about its kind if the event names no object. */
+static bool is_about(const struct audit_event *event, const struct audit_subject *of)
+{
+	bool only = of->kind->shape == TFS_SHAPE_DOC;
+	bool named = event->id[0] != '\0' || event->object[0] != '\0';
+
+	if (strcmp(event->community, of->community) != 0 ||
+	    (event->kind && !resource_audit_event_listed(of->kind, event->name)))
+		return false;
+	if (named && !only && strcmp(event->id, of->id) != 0 && strcmp(event->object, of->name) != 0)
+		return false;
+	/* An event no row lists counts only for an object that it names. */
+	return event->kind || only || named;
+}
+
+size_t resource_audit_count(struct audit *audit)
+{
+	size_t count;
+
+	tfs_mutex_lock(&audit->lock);
+	count = audit->n_events;
+	tfs_mutex_unlock(&audit->lock);
+	return count;
+}
+
+bool resource_audit_others_since(struct audit *audit, size_t since, const struct audit_subject *of)
+{
+	bool found = false;
+
+	tfs_mutex_lock(&audit->lock);
+	if (audit->n_events - since > KEPT)
+		since = audit->n_events - KEPT;
+	for (size_t i = since; i < audit->n_events && !found; i++)
+		found = !audit->events[i % KEPT].ours && is_about(&audit->events[i % KEPT], of);
+	tfs_mutex_unlock(&audit->lock);
+	return found;
+}
+
+/* The last event about an object. */
 static const struct audit_event *find_last(const struct audit *audit, const struct audit_subject *of)
 	TFS_HOLDS(audit->lock)
 {
 	size_t count = audit->n_events < KEPT ? audit->n_events : KEPT;
-	bool only = of->kind->shape == TFS_SHAPE_DOC;
 	const struct audit_event *found = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct audit_event *event = &audit->events[i];
-		bool named = event->id[0] != '\0' || event->object[0] != '\0';
 
-		if (strcmp(event->community, of->community) != 0 ||
-		    (event->kind && !resource_audit_event_listed(of->kind, event->name)))
-			continue;
-		if (named && !only && strcmp(event->id, of->id) != 0 && strcmp(event->object, of->name) != 0)
-			continue;
-		/* An event no row lists counts only for an object that it names. */
-		if (!event->kind && !only && !named)
-			continue;
-		if (!found || event->time_ms >= found->time_ms)
+		if (is_about(event, of) && (!found || event->time_ms >= found->time_ms))
 			found = event;
 	}
 	return found;

@@ -20,6 +20,16 @@ void resource_audit_note_answer(struct audit *audit, uint64_t serial, bool chang
 /* Remembers an event; sets `ours` and `doubted`. False: it was read before. `user` (may be NULL) is the session's. */
 bool resource_audit_take(struct audit *audit, struct audit_event *event, const char *user);
 
+/* The number of events read so far. */
+size_t resource_audit_count(struct audit *audit);
+/* An object that events may be about; `id` and `name` may be "". */
+struct audit_subject {
+	const struct tfs_kind *kind;
+	const char *community, *id, *name;
+};
+/* Whether others changed the object, by an event read since there were `since`. */
+bool resource_audit_others_since(struct audit *audit, size_t since, const struct audit_subject *of);
+
 /* Time of the newest event of a community; 0: never polled. */
 long long resource_audit_cursor(struct audit *audit, const char *community);
 int resource_audit_set_cursor(struct audit *audit, const char *community, long long last_ms);
@@ -28,11 +38,6 @@ int resource_audit_poll_begin(struct audit *audit, struct tfs_op *op);
 /* `error` is the message of the poll's error, "" after a success. */
 void resource_audit_poll_end(struct audit *audit, const char *error);
 
-/* An object whose author is wanted; `id` and `name` may be "". */
-struct audit_subject {
-	const struct tfs_kind *kind;
-	const char *community, *id, *name;
-};
 /* The actor of its last change; NULL: unknown. Yours. */
 char *resource_audit_last_actor(struct audit *audit, const struct audit_subject *of);
 /* The last actor, other than us, that changed the document at `path`; false: unknown. */

@@ -26,6 +26,7 @@ struct list_reader {
 	struct completion completion;
 	const char *want_name, *want_id; /* the record to keep; both NULL: none */
 	struct object wanted;
+	bool behind;          /* some documents are to be read again */
 	bool missed;          /* the list is complete, and the wanted object is not in it */
 	long long total;      /* total that the first page states; -1: none */
 	long long last_total; /* total that the last page states */
@@ -55,13 +56,32 @@ static int take_doc(struct list_reader *listing, struct tfs_doc *doc, const json
 	if (is_wanted(listing, doc)) {
 		resource_object_finish(&listing->wanted);
 		listing->wanted.doc = tfs_doc_ref(doc);
-		listing->wanted.record = json_ref_const(record);
+		listing->wanted.record = record ? json_ref_const(record) : NULL;
 	}
+	listing->behind = listing->behind || atomic_load(&doc->stale);
 	r = resource_docs_add(&listing->docs, doc);
 	if (r == -EFBIG)
 		return tfs_fail(listing->op, r, "resource", "%s: the list is larger than cache-ceiling allows",
 				listing->resource->path);
 	return r;
+}
+
+/* Takes what is to be shown of a version just read. Takes `doc` over. */
+static int take_judged(struct list_reader *listing, struct tfs_doc *doc, const json_t *record)
+{
+	cleanup_json json_t *shown = record ? json_ref_const(record) : NULL;
+	int r = resource_own_writes_judge(listing->resource, listing->op, &doc, &shown);
+
+	if (r == 0)
+		return take_doc(listing, doc, shown);
+	tfs_doc_unref(doc);
+	listing->unusable++;
+	return r < 0 ? r : 0;
+}
+
+static int take_unlisted(void *context, struct tfs_doc *doc, const json_t *record)
+{
+	return take_doc(context, doc, record);
 }
 
 static struct args_source args_source_of(const struct list_reader *listing)
@@ -110,7 +130,7 @@ static int take_record(struct list_reader *listing, const json_t *record)
 		listing->unusable++;
 		return 0;
 	}
-	return r < 0 ? r : take_doc(listing, doc, record);
+	return r < 0 ? r : take_judged(listing, doc, record);
 }
 
 static int gather_records(struct list_reader *listing, const json_t *records)
@@ -286,7 +306,7 @@ static int take_text(struct list_reader *listing, const struct tfs_api_answer *a
 	if (!with.name)
 		return fail_answer(listing, "the answer is no JSON");
 	r = resource_doc_build_text(&listing->builder, listing->resource->kind->list, &with, answer, with.name, &doc);
-	return r < 0 ? r : take_doc(listing, doc, NULL);
+	return r < 0 ? r : take_judged(listing, doc, NULL);
 }
 
 static int take_found(struct list_reader *listing, const json_t *body)
@@ -373,7 +393,10 @@ static int list_all(struct list_reader *listing, struct object *ret)
 	bool paged = kind->page_total && kind->page_size > 0;
 	int r = kind->fixed_names ? take_names(listing) : paged ? take_all_pages(listing) : take_whole(listing);
 
-	if (r == 0 && !paged)
+	if (r == 0)
+		r = resource_own_writes_unlisted(listing->resource, listing->docs.all, listing->docs.count,
+						 take_unlisted, listing);
+	if (r == 0)
 		r = resource_docs_distinct(&listing->docs);
 	if (r < 0 && tfs_op_error(listing->op)->code == 0)
 		tfs_fail(listing->op, r, "resource", "%s: the list could not be made", listing->resource->path);
@@ -408,6 +431,8 @@ int resource_list_fetch(struct tfs_resource *resource, struct tfs_op *op, const 
 			   listed == 0 ? steal_pointer(&listing.docs.all) : NULL, listed == 0 ? listing.docs.count : 0);
 	if (listed == 0)
 		listing.docs.count = 0;
+	if (listed == 0 && listing.behind)
+		tfs_list_invalidate(resource->list);
 	/* The cache may have kept an older version with the same bytes. */
 	current = found.doc ? tfs_list_get(resource->list, found.doc->name) : NULL;
 	if (current) {

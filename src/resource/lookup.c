@@ -22,6 +22,38 @@ struct lookup {
 	struct completion completion;
 };
 
+/* Takes `doc` over. `record` NULL: unknown. */
+static int take_doc(struct lookup *lookup, struct tfs_doc *doc, json_t *record)
+{
+	int r = resource_docs_add(&lookup->docs, doc);
+
+	return r == 0 && json_array_append_new(lookup->records, record ? json_incref(record) : json_null()) < 0
+		       ? -ENOMEM
+		       : r;
+}
+
+/* Takes what is to be shown of a version just read. Takes `doc` over. */
+static int take_judged(struct lookup *lookup, struct tfs_doc *doc, const json_t *record, const char *name)
+{
+	cleanup_json json_t *shown = record ? json_ref_const(record) : NULL;
+	int r = resource_own_writes_judge(lookup->resource, lookup->op, &doc, &shown);
+
+	/* A server may return objects with similar names, too. */
+	if (r == 0 && strcmp(doc->name, name) == 0)
+		return take_doc(lookup, doc, shown);
+	tfs_doc_unref(doc);
+	return r < 0 ? r : 0;
+}
+
+/* An object of ours that the server does not find yet. */
+static int take_unseen(struct lookup *lookup, const char *name)
+{
+	cleanup_json json_t *record = NULL;
+	struct tfs_doc *doc = resource_own_writes_unseen(lookup->resource, name, &record);
+
+	return doc ? take_doc(lookup, doc, record) : 0;
+}
+
 /* A single record without a name is the requested one. */
 static int take_record(struct lookup *lookup, const json_t *record, const char *name, bool only)
 {
@@ -36,15 +68,7 @@ static int take_record(struct lookup *lookup, const json_t *record, const char *
 		tfs_error_clear(tfs_op_error(lookup->op));
 		return 0;
 	}
-	if (r < 0)
-		return r;
-	/* A server may return objects with similar names, too. */
-	if (strcmp(doc->name, name) != 0) {
-		tfs_doc_unref(doc);
-		return 0;
-	}
-	r = resource_docs_add(&lookup->docs, doc);
-	return r == 0 && json_array_append_new(lookup->records, json_ref_const(record)) < 0 ? -ENOMEM : r;
+	return r < 0 ? r : take_judged(lookup, doc, record, name);
 }
 
 static int take_found(struct lookup *lookup, const json_t *found, const char *name)
@@ -73,7 +97,7 @@ static int take_text(struct lookup *lookup, const struct args_source *with, cons
 	if (!answer->body && answer->raw.len == 0)
 		return 0;
 	r = resource_doc_build_text(&lookup->builder, lookup->resource->kind->lookup, with, answer, name, &doc);
-	return r < 0 ? r : resource_docs_add(&lookup->docs, doc);
+	return r < 0 ? r : take_judged(lookup, doc, NULL, name);
 }
 
 static int take_answer(struct lookup *lookup, const struct args_source *with, const struct tfs_api_answer *answer,
@@ -307,6 +331,8 @@ static int look_up(struct tfs_resource *resource, struct tfs_op *op, const char 
 		r = -ENOMEM;
 	if (r == 0)
 		r = ask_all(&lookup, name, id);
+	if (r == 0 && lookup.docs.count == 0)
+		r = take_unseen(&lookup, name);
 	if (r == 0)
 		r = settle(&lookup, name, id, ret);
 	resource_docs_finish(&lookup.docs);

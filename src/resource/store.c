@@ -21,6 +21,7 @@ static void resource_free(struct tfs_resource *resource)
 	tfs_list_unref(resource->list);
 	resource_scope_free(resource->scope);
 	tfs_mutex_destroy(&resource->name_locks.lock);
+	resource_own_writes_finish(&resource->own);
 	free(resource->path);
 	free(resource->community);
 	free(resource->doc_name);
@@ -98,6 +99,7 @@ static int resource_new(struct tfs_store *store, const struct tfs_kind *kind, co
 		free(resource);
 		return -ENOMEM;
 	}
+	resource_own_writes_init(&resource->own);
 	resource->store = store;
 	resource->kind = kind;
 	memcpy(resource->key, key, strlen(key) + 1);

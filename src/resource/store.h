@@ -4,6 +4,7 @@
 
 #include "document/member.h"
 #include "name-lock.h"
+#include "own-writes.h"
 #include "tenantfs/hash.h"
 #include "tenantfs/lock.h"
 #include "tenantfs/resource.h"
@@ -25,6 +26,8 @@ struct store_reads {
 		   struct tfs_doc **ret);
 	int (*list)(struct tfs_resource *resource, struct tfs_op *op, uint64_t max_age_ms, struct tfs_doc ***ret_docs,
 		    size_t *ret_count);
+	/* Reads the audit log of a community, to learn of others' changes; NULL: nobody does. */
+	int (*poll)(struct tfs_store *store, struct tfs_op *op, const char *community);
 };
 
 struct audit;
@@ -55,6 +58,7 @@ struct tfs_resource {
 	struct tfs_scope *scope; /* copied chain; NULL at the top */
 	struct tfs_list *list;
 	struct name_locks name_locks;
+	struct own_writes own;
 	char *path;
 	char *community; /* raw name of the community it belongs to, or the configured one */
 	char *doc_name;  /* file name of the only document; NULL for sets */

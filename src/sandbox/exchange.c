@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admission.h"
+#include "habit.h"
 #include "answer.h"
 #include "body.h"
 #include "event.h"
@@ -65,19 +66,27 @@ static int serve_kept(struct call *call)
 }
 
 /* All or nothing: a refused call changes nothing. */
-static int act(struct call *call)
+static int act(struct call *call, const struct fault *fault)
 {
-	int r = sandbox_store_begin(call->box->store);
+	struct store *store = call->box->store;
+	int r;
 
+	if (fault->lags)
+		sandbox_store_keep_states(store);
+	r = fault->lag_ms && sandbox_habit_reads(call) ? sandbox_store_begin_behind(store, fault->lag_ms)
+						       : sandbox_store_begin(store);
 	if (r < 0)
 		return r;
+	sandbox_habit_fold(call, fault);
 	r = call->route ? serve_kept(call) : sandbox_serve_documented(call);
 	bool has_event = r == 0 && sandbox_event_of(call);
 	if (has_event)
 		r = sandbox_event_record(call);
 	if (r == 0 && call->route && sandbox_call_is_strict(call))
 		r = sandbox_shown_limit(call);
-	int end = sandbox_store_end(call->box->store, r == 0 && (has_event || call->wrote));
+	if (r == 0)
+		r = sandbox_habit_answer(call, fault);
+	int end = sandbox_store_end(store, r == 0 && (has_event || call->wrote));
 	return r < 0 ? r : end;
 }
 
@@ -118,7 +127,7 @@ static bool run(struct sandbox *sandbox, struct call *call, const struct request
 		else if (fault->kind == FAULT_REPLAYED)
 			r = call_refuse(call, 401, "requestid", "requestid was used before");
 		else
-			r = act(call);
+			r = act(call, fault);
 	}
 	if (r < 0 && !call->refusal.status) {
 		tfs_log(TFS_LOG_ERROR, 0, "sandbox: %s %s: %s", call->in->method, call->in->uri, tfs_error_name(r));

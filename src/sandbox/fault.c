@@ -11,7 +11,7 @@
 #include "seed.h"
 #include "tenantfs/lock.h"
 
-enum { MAX_RULES = 64, PATTERN = 256, WORD = 320, MAX_SECONDS = 3600 };
+enum { MAX_RULES = 64, PATTERN = 256, WORD = 320, MAX_SECONDS = 3600, MAX_LAG = 10 };
 
 struct rule {
 	struct fault fault;
@@ -65,10 +65,15 @@ static bool copy_word(char *to, size_t size, const char *text)
 	return text && *text && (size_t)snprintf(to, size, "%s", text) < size;
 }
 
+static bool is_addition(const struct rule *rule)
+{
+	return rule->fault.latency_ms || rule->fault.lag_ms || rule->fault.fold || rule->fault.recordless;
+}
+
 /* A rule has one kind. */
 static bool set_kind(struct rule *rule, enum fault_kind kind, int status, const char *name)
 {
-	if (rule->fault.kind != FAULT_NONE || rule->fault.latency_ms)
+	if (rule->fault.kind != FAULT_NONE || is_addition(rule))
 		return false;
 	rule->fault.kind = kind;
 	rule->fault.status = status;
@@ -105,8 +110,18 @@ static int read_kind(struct rule *rule, const char *key, const char *value)
 		rule->fault.latency_ms = (unsigned)number;
 		return 0;
 	}
+	if (!strcmp(key, "lag")) {
+		if (!read_number(value, 0.001, MAX_LAG, &number) || rule->fault.kind != FAULT_NONE)
+			return -EINVAL;
+		rule->fault.lag_ms = (unsigned)(number * 1000);
+		return 0;
+	}
 	if (value)
 		return -ENOENT;
+	if (!strcmp(key, "fold") || !strcmp(key, "recordless")) {
+		*(key[0] == 'f' ? &rule->fault.fold : &rule->fault.recordless) = true;
+		return rule->fault.kind == FAULT_NONE ? 0 : -EINVAL;
+	}
 	if (!strcmp(key, "429"))
 		return set_kind(rule, FAULT_STATUS, 429, "429") ? 0 : -EINVAL;
 	if (!strcmp(key, "conflict"))
@@ -186,7 +201,7 @@ static int read_rule(struct fault_set *set, const char *text, size_t len, struct
 			return r;
 		at = end + 1;
 	}
-	if (rule.fault.kind == FAULT_NONE && !rule.fault.latency_ms)
+	if (rule.fault.kind == FAULT_NONE && !is_addition(&rule))
 		return tfs_error_set(error, -EINVAL, "fault", "a fault rule has no kind of fault:  \"%.*s\"", (int)len,
 				     text);
 	set->rules[set->n++] = rule;
@@ -248,21 +263,36 @@ static bool applies(struct fault_set *set, struct rule *rule, const struct fault
 	return rule->rate >= 1 || sandbox_seed_fraction(sandbox_seed_next(&set->random)) < rule->rate;
 }
 
+static void add(struct fault_set *set, const struct fault *rule, struct fault *sum)
+{
+	double part = rule->lag_ms ? sandbox_seed_fraction(sandbox_seed_next(&set->random)) : 0;
+
+	sum->latency_ms += rule->latency_ms;
+	sum->lag_ms += (unsigned)(part * rule->lag_ms);
+	sum->lags = sum->lags || rule->lag_ms;
+	sum->fold = sum->fold || rule->fold;
+	sum->recordless = sum->recordless || rule->recordless;
+}
+
 void sandbox_fault_pick(struct fault_set *set, const struct fault_request *request, struct fault *ret)
 {
-	unsigned latency_ms = 0;
+	struct fault sum = { .kind = FAULT_NONE }, picked = { .kind = FAULT_NONE };
 
-	*ret = (struct fault){ .kind = FAULT_NONE };
 	tfs_mutex_lock(&set->lock);
 	for (size_t i = 0; i < set->n; i++) {
 		struct rule *rule = &set->rules[i];
-		if (rule->fault.latency_ms) {
+		if (is_addition(rule)) {
 			if (applies(set, rule, request))
-				latency_ms += rule->fault.latency_ms;
-		} else if (ret->kind == FAULT_NONE && applies(set, rule, request)) {
-			*ret = rule->fault;
+				add(set, &rule->fault, &sum);
+		} else if (picked.kind == FAULT_NONE && applies(set, rule, request)) {
+			picked = rule->fault;
 		}
 	}
 	tfs_mutex_unlock(&set->lock);
-	ret->latency_ms = latency_ms;
+	*ret = picked;
+	ret->latency_ms = sum.latency_ms;
+	ret->lag_ms = sum.lag_ms;
+	ret->lags = sum.lags;
+	ret->fold = sum.fold;
+	ret->recordless = sum.recordless;
 }

@@ -37,8 +37,13 @@ struct fault {
 	int status;      /* of FAULT_STATUS */
 	int retry_after; /* seconds, -1: no header */
 	unsigned stall_ms;
-	unsigned latency_ms; /* in addition to any kind */
-	char name[24];       /* as shown in the log; "": none */
+	/* In addition to any kind: */
+	unsigned latency_ms;
+	unsigned lag_ms; /* a read answers with the state of so long ago */
+	bool lags;       /* older states are to be kept */
+	bool fold;       /* texts are stored in lower case and trimmed */
+	bool recordless; /* a change answers without a record */
+	char name[24];   /* as shown in the log; "": none */
 };
 
 /* The properties of a request that choose its fault. */
@@ -54,12 +59,16 @@ struct fault_set;
  * `spec`: rules separated by ';' or newlines, each a comma list of
  *   one kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage huge
  *             deep badutf8 dupkeys pages names keyed nested boxed single trickle latency=MS
+ *             lag=SECONDS fold recordless
  *   any of:   rate=0…1 count=N after=N path=PREFIX-or-glob method=M retry-after=SECONDS
  * `seed` makes `rate` the same in every run. -EINVAL names the bad word. NULL or "" is no fault at all.
  */
 int sandbox_fault_set_new(const char *spec, uint64_t seed, struct fault_set **ret, struct tfs_error *error);
 void sandbox_fault_set_free(struct fault_set *set);
-/* Picks the first rule that applies, and the sum of all latencies that apply. Thread-safe. */
+/*
+ * Picks the first rule that applies, and what every rule of latency=, lag=, fold or recordless adds. The lag is from 0
+ * to that of the rule. Thread-safe.
+ */
 void sandbox_fault_pick(struct fault_set *set, const struct fault_request *request, struct fault *ret);
 
 #endif

@@ -38,6 +38,8 @@ static const char help[] =
 	"  --fault SPEC          rules separated by ';', each words separated by ',':\n"
 	"      kind: status=N 429 conflict drop drop-after stall=SECONDS truncate badtag oldkey garbage\n"
 	"            huge deep badutf8 dupkeys pages names keyed nested boxed single replayed trickle latency=MS\n"
+	"            lag=SECONDS (a read is up to so far behind) fold (texts are stored in lower case)\n"
+	"            recordless (a change is answered with {})\n"
 	"      when: rate=0…1 count=N after=N path=PREFIX-or-glob method=M; retry-after=SECONDS for a "
 	"status\n"
 	"                        While DIR/fault exists, its rules apply instead\n"

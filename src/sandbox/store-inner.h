@@ -3,6 +3,7 @@
 #define SANDBOX_STORE_INNER_H
 
 #include <sqlite3.h>
+#include <stdint.h>
 
 #include "store.h"
 #include "tenantfs/lock.h"
@@ -48,11 +49,41 @@ enum store_statement {
 		STORE_N_STATEMENTS
 };
 
-struct store {
-	struct tfs_mutex lock; /* held from sandbox_store_begin to sandbox_store_end; protects all fields */
+/* A connection to the database with its statements. */
+struct store_link {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_N_STATEMENTS];
 };
+
+/* A state that was replaced, or the present one: a connection whose transaction began with it. */
+struct store_state {
+	struct store_state *next; /* the one before */
+	struct store_link link;
+	uint64_t until_ms; /* when it was replaced; 0: it is the present one */
+};
+
+struct store {
+	struct tfs_mutex lock; /* held from sandbox_store_begin to sandbox_store_end; protects all fields */
+	struct store_link link;
+	struct store_state *states; /* the newest first */
+	struct store_state *behind; /* what the call under way reads; NULL: the present state */
+	bool keep_states;
+	char *path;
+};
+
+/* The connection that the call under way uses. */
+static inline struct store_link *sandbox_store_link(struct store *store)
+{
+	return store->behind ? &store->behind->link : &store->link;
+}
+/* 0, or -EIO with SQLite's message in `error`. To be closed either way. */
+int sandbox_store_link_open(struct store_link *link, const char *path, struct tfs_error *error);
+void sandbox_store_link_close(struct store_link *link);
+/* Before a write: makes sure that the present state can be read later. */
+void sandbox_store_note_state(struct store *store);
+/* After a commit. */
+void sandbox_store_state_replaced(struct store *store);
+void sandbox_store_states_free(struct store *store);
 
 /* The statement, ready for binding. */
 sqlite3_stmt *sandbox_store_statement(struct store *store, enum store_statement which);

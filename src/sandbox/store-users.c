@@ -72,7 +72,7 @@ int sandbox_store_user_update(struct store *store, const char *module, const jso
 		r = sandbox_store_run(store, statement);
 	if (r < 0)
 		return r;
-	return sqlite3_changes(store->db) ? 0 : -ENOENT;
+	return sqlite3_changes(sandbox_store_link(store)->db) ? 0 : -ENOENT;
 }
 
 static int add_row(sqlite3_stmt *statement, struct tfs_buf *out, bool first)
@@ -164,7 +164,7 @@ static int page_of_some(struct store *store, const struct store_page *page, stru
 
 	if (r < 0)
 		return r;
-	if (sqlite3_prepare_v2(store->db, text, -1, &statement, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(sandbox_store_link(store)->db, text, -1, &statement, NULL) != SQLITE_OK)
 		return sandbox_store_fail(store);
 	sandbox_store_bind(statement, 1, page->module, -1);
 	bind_query(statement, page->query);

@@ -6,65 +6,23 @@
 #include <string.h>
 
 #include "store-inner.h"
+#include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
-#include "tenantfs/log.h"
-
-static const char schema[] =
-	"PRAGMA journal_mode = WAL;"
-	/* Survives the end of the process at any time; a crash of the machine may lose commits. */
-	"PRAGMA synchronous = NORMAL;"
-	"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, community TEXT NOT NULL, kind TEXT NOT "
-	"NULL,"
-	" key TEXT NOT NULL, doc TEXT NOT NULL, UNIQUE (community, kind, key));"
-	"CREATE TABLE IF NOT EXISTS users (module TEXT NOT NULL, seq INTEGER NOT NULL, username TEXT NOT "
-	"NULL,"
-	" uid TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (module, seq), UNIQUE (module, username),"
-	" UNIQUE (module, uid)) WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, ts INTEGER NOT NULL, community TEXT NOT "
-	"NULL,"
-	" actor TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL);"
-	"CREATE INDEX IF NOT EXISTS events_time ON events (community, ts);"
-	"CREATE TABLE IF NOT EXISTS revoked (jti TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;";
-
-static const char *const texts[] = {
-#define X(name, text) text,
-	STORE_STATEMENTS(X)
-#undef X
-};
-
-int sandbox_store_fail(struct store *store)
-{
-	int code = sqlite3_errcode(store->db);
-
-	tfs_log(TFS_LOG_ERROR, 0, "sandbox: database: %s", sqlite3_errmsg(store->db));
-	return code == SQLITE_NOMEM ? -ENOMEM : -EIO;
-}
-
-static int open_failed(struct store *store, const char *path, struct tfs_error *error)
-{
-	int r = tfs_error_set(error, -EIO, "sandbox", "%s: %s", path,
-			      store->db ? sqlite3_errmsg(store->db) : "out of memory");
-
-	sandbox_store_free(store);
-	return r;
-}
 
 int sandbox_store_open(const char *path, struct store **ret, struct tfs_error *error)
 {
-	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	struct store *store = calloc(1, sizeof(*store));
+	int r;
 
 	if (!store)
 		return tfs_error_set_memory(error);
 	tfs_mutex_init(&store->lock);
-	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK ||
-	    sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)
-		return open_failed(store, path, error);
-	for (int i = 0; i < STORE_N_STATEMENTS; i++)
-		if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
-				       NULL) != SQLITE_OK)
-			return open_failed(store, path, error);
+	store->path = strdup(path);
+	r = store->path ? sandbox_store_link_open(&store->link, path, error) : tfs_error_set_memory(error);
+	if (r < 0) {
+		sandbox_store_free(store);
+		return r;
+	}
 	*ret = store;
 	return 0;
 }
@@ -73,16 +31,16 @@ void sandbox_store_free(struct store *store)
 {
 	if (!store)
 		return;
-	for (int i = 0; i < STORE_N_STATEMENTS; i++)
-		sqlite3_finalize(store->statements[i]);
-	sqlite3_close(store->db);
+	sandbox_store_states_free(store);
+	sandbox_store_link_close(&store->link);
 	tfs_mutex_destroy(&store->lock);
+	free(store->path);
 	free(store);
 }
 
 sqlite3_stmt *sandbox_store_statement(struct store *store, enum store_statement which)
 {
-	return store->statements[which];
+	return sandbox_store_link(store)->statements[which];
 }
 
 void sandbox_store_bind(sqlite3_stmt *statement, int place, const char *text, int len)
@@ -92,7 +50,8 @@ void sandbox_store_bind(sqlite3_stmt *statement, int place, const char *text, in
 
 int sandbox_store_run(struct store *store, sqlite3_stmt *statement)
 {
-	int code = sqlite3_step(statement);
+	/* A state of the past stays as it was. */
+	int code = store->behind && !sqlite3_stmt_readonly(statement) ? SQLITE_DONE : sqlite3_step(statement);
 	int r = 0;
 
 	if (code == SQLITE_CONSTRAINT)
@@ -132,7 +91,26 @@ int sandbox_store_row(struct store *store, sqlite3_stmt *statement, json_t **ret
 int sandbox_store_begin(struct store *store) TFS_UNCHECKED_LOCKS
 {
 	tfs_mutex_lock(&store->lock);
+	sandbox_store_note_state(store);
 	int r = sandbox_store_run(store, sandbox_store_statement(store, STORE_BEGIN));
+	if (r < 0)
+		tfs_mutex_unlock(&store->lock);
+	return r;
+}
+
+/* Unchecked as sandbox_store_begin is. */
+int sandbox_store_begin_behind(struct store *store, unsigned ms) TFS_UNCHECKED_LOCKS
+{
+	uint64_t now = tfs_clock_ms();
+	int r = 0;
+
+	tfs_mutex_lock(&store->lock);
+	/* The oldest state that was still the present one then. */
+	for (struct store_state *state = store->states; state; state = state->next)
+		if (state->until_ms != 0 && state->until_ms + ms > now)
+			store->behind = state;
+	if (!store->behind)
+		r = sandbox_store_run(store, sandbox_store_statement(store, STORE_BEGIN));
 	if (r < 0)
 		tfs_mutex_unlock(&store->lock);
 	return r;
@@ -140,8 +118,13 @@ int sandbox_store_begin(struct store *store) TFS_UNCHECKED_LOCKS
 
 int sandbox_store_end(struct store *store, bool keep) TFS_UNCHECKED_LOCKS
 {
-	int r = sandbox_store_run(store, sandbox_store_statement(store, keep ? STORE_COMMIT : STORE_ROLLBACK));
+	int r = 0;
 
+	if (!store->behind)
+		r = sandbox_store_run(store, sandbox_store_statement(store, keep ? STORE_COMMIT : STORE_ROLLBACK));
+	if (r == 0 && keep && !store->behind)
+		sandbox_store_state_replaced(store);
+	store->behind = NULL;
 	if (r < 0 && keep)
 		sandbox_store_run(store, sandbox_store_statement(store, STORE_ROLLBACK));
 	tfs_mutex_unlock(&store->lock);
@@ -212,7 +195,7 @@ int sandbox_store_remove(struct store *store, const char *community, const char 
 
 	if (r < 0)
 		return r;
-	return sqlite3_changes(store->db) ? 0 : -ENOENT;
+	return sqlite3_changes(sandbox_store_link(store)->db) ? 0 : -ENOENT;
 }
 
 int sandbox_store_rows(struct store *store, sqlite3_stmt *statement, json_t **ret)

@@ -17,6 +17,11 @@ void sandbox_store_free(struct store *store);
 int sandbox_store_begin(struct store *store);
 int sandbox_store_end(struct store *store, bool keep);
 
+/* From now on states that were replaced are kept for some seconds, for sandbox_store_begin_behind. */
+void sandbox_store_keep_states(struct store *store);
+/* As sandbox_store_begin, with the state of `ms` ago. Writes are ignored. */
+int sandbox_store_begin_behind(struct store *store, unsigned ms);
+
 /* Settings of the database itself. -ENOENT; caller frees. */
 int sandbox_store_meta_get(struct store *store, const char *key, char **ret);
 int sandbox_store_meta_set(struct store *store, const char *key, const char *value);

@@ -124,14 +124,17 @@ static void poll_feed(struct tfs_tenant *tenant)
 	tfs_op_free(op);
 }
 
-/* The actor in the audit log of a change that the history has found. */
-static bool find_actor(void *context, const char *path, bool fresh, char *ret_name, size_t room)
+/* Who made a change that the history has found: a user of this mount, or an actor in the audit log. */
+static bool find_actor(void *context, const char *path, const char *text, bool fresh, struct tfs_history_actor *ret)
 {
 	struct tfs_tenant *tenant = context;
 
+	ret->ours = tfs_store_own_form(tenant->store, path, text, &ret->uid);
+	if (ret->ours)
+		return true;
 	if (fresh && tenant->config->feed_ms > 0)
 		poll_feed(tenant);
-	return tfs_store_actor_at(tenant->store, path, ret_name, room);
+	return tfs_store_actor_at(tenant->store, path, ret->name, sizeof(ret->name));
 }
 
 /*

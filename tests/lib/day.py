@@ -14,8 +14,8 @@ from sandbox import Request
 from sets import text_of
 from states import Observer
 
-# Kinds that take more than one document; they have their own tests.
-ELSEWHERE = ("hardware-token-import",)
+# Kinds that take more than one document or are not listed; they have their own tests.
+ELSEWHERE = ("hardware-token-import", "identity-provider")
 
 
 def edit(path, members):

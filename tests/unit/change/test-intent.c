@@ -18,6 +18,7 @@ struct kept {
 	struct tfs_journal *journal;
 	struct tfs_drafts *drafts;
 	char dir[96];
+	bool sent; /* of serve_looking */
 };
 
 /* A new writer, as of a new process. */
@@ -111,14 +112,16 @@ static int last_result(struct kept *kept)
 /* Asserts during the write call that the intent is journaled without an outcome. */
 static int serve_looking(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret)
 {
+	const char *before = ONE(BOB(",\"otpMaxAttempts\":\"3\"")), *after = ONE(BOB(",\"otpMaxAttempts\":\"5\""));
 	struct kept *kept = fake->data;
 
 	(void)args;
-	assert_int_equal(open_count(kept), strcmp(call, PATCH) == 0 ? 1 : 0);
+	/* Open from the call until its result is read back. */
+	kept->sent = kept->sent || strcmp(call, PATCH) == 0;
+	assert_int_equal(open_count(kept), kept->sent ? 1 : 0);
 	if (strcmp(call, PATCH) == 0)
 		return 0;
-	return tfs_json_parse(ONE(BOB(",\"otpMaxAttempts\":\"3\"")), strlen(ONE(BOB(",\"otpMaxAttempts\":\"3\""))),
-			      &ret->body, NULL);
+	return tfs_json_parse(kept->sent ? after : before, strlen(before), &ret->body, NULL);
 }
 
 static void test_intent_is_journaled_before_the_call(void **state)

@@ -427,6 +427,7 @@ static void test_text_is_read_and_written_unchanged(void **state)
 	SCRIPT(fake, { "GET /script", NULL, 0, "{\"config\":{\"js\":\"f({\\n\"}}", 0 },
 	       { "GET /script", NULL, 0, "{\"config\":{\"js\":\"f({\\n\"}}", 0 },
 	       { "PATCH /script", "{\"body\":{\"js\":\"g(\\\"1\\\")\"}}", 0, NULL, 0 },
+	       { "GET /script", NULL, 0, "{\"config\":{\"js\":\"g(\\\"1\\\")\"}}", 0 },
 	       { "GET /script", NULL, 0, "{\"config\":{\"js\":\"g(\\\"1\\\")\"}}", 0 });
 	base = get(fake, resource, "script.js", 0);
 	assert_text(base, "f({\n");

@@ -563,7 +563,7 @@ static void test_references_are_resolved_by_their_kind(void **state)
 	       { "POST /auth_modules/fetch", NULL, 0,
 		 "{\"modules\":[{\"_id\":\"m1\",\"name\":\"Staff\"},{\"_id\":\"m2\",\"name\":\"a/b\"}]}", 0 },
 	       { "GET /apps", NULL, 0, list, 0 }, { "PUT /x", "{\"body\":{\"module\":\"m2\"}}", 0, NULL, 0 },
-	       { "GET /apps", NULL, 0, list, 0 });
+	       { "GET /apps", NULL, 0, "[{\"name\":\"a\",\"module\":\"m2\"}]", 0 }, { "GET /apps", NULL, 0, list, 0 });
 	base = get(fake, resource, "a", 0);
 	assert_doc(base, "{\"name\":\"a\",\"module\":\"Staff\"}");
 	assert_int_equal(save(fake, resource, "a", base, "{\"name\":\"a\",\"module\":\"a/b\"}", &after), 0);

@@ -12,6 +12,8 @@ static int writing_setup(void **state)
 	fake = *state;
 	if (r == 0 && tfs_writer_new(fake->store, NULL, NULL, &fake->writer, &error) < 0)
 		fail_msg("%s", error.message);
+	/* The scripts have no audit log. */
+	fake->store->reads.poll = NULL;
 	return r;
 }
 

@@ -166,11 +166,36 @@ static void test_unrecorded_state_is_recorded_before_the_change(void **state)
 	assert_string_equal(text_at(entries, 4, "origin"), "baseline");
 }
 
-static bool know_boss(void *context, const char *path, bool fresh, char *ret_name, size_t room)
+static bool know_boss(void *context, const char *path, const char *text, bool fresh, struct tfs_history_actor *ret)
 {
+	(void)text;
 	*(unsigned *)context += fresh;
-	snprintf(ret_name, room, "boss");
+	snprintf(ret->name, sizeof(ret->name), "boss");
 	return strcmp(path, MFA) == 0;
+}
+
+static bool know_form(void *context, const char *path, const char *text, bool fresh, struct tfs_history_actor *ret)
+{
+	(void)context;
+	(void)fresh;
+	*ret = (struct tfs_history_actor){ .ours = true, .uid = 4001 };
+	return strcmp(path, MFA) == 0 && text && strcmp(text, "{\n  \"a\": 2\n}\n") == 0;
+}
+
+static void test_form_of_the_server_is_no_change_by_others(void **state)
+{
+	struct fixture *f = *state;
+	const struct observed_doc observed = { .path = MFA, .text = "{\n  \"a\": 2\n}\n", .len = 13 };
+	cleanup_json json_t *entries = NULL;
+	struct tfs_error error = { 0 };
+
+	f->recorder.actor = know_form;
+	record(f, TFS_CHANGE_CREATE, 4001, MFA, NULL, "{\n  \"a\": 1\n}\n", 0);
+	assert_int_equal(history_record_drift(&f->recorder, &observed, OBSERVED_CHANGED, &error), 0);
+	entries = read_log(f, MFA);
+	assert_string_equal(text_at(entries, 0, "author"), text_at(entries, 1, "author"));
+	assert_string_equal(text_at(entries, 0, "origin"), "server");
+	assert_string_equal(text_at(entries, 0, "subject"), "as the server keeps it: change " MFA ": a");
 }
 
 static void test_known_actor_becomes_the_author(void **state)
@@ -408,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_each_commit_has_its_author, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unrecorded_state_is_recorded_before_the_change, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_known_actor_becomes_the_author, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_form_of_the_server_is_no_change_by_others, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_log_and_blame_follow_a_rename, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_directories_below_an_object_are_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_names_git_refuses_are_recorded, set_up, tear_down),

@@ -35,11 +35,19 @@ struct fake {
 	char *communities[1];
 	const struct reply *replies;
 	size_t next, count;
+	bool wrote; /* the last call changed something */
 	/* Called instead of the script. */
 	int (*serve)(struct fake *fake, const char *call, const json_t *args, struct tfs_api_answer *ret);
 	void *data;
 	atomic_int calls;
 };
+
+/* A save reads back what it wrote. A script that has no answer for that lets it fail, which the save ignores. */
+static bool reads_back(const struct fake *fake, const struct tfs_endpoint *endpoint, const char *name)
+{
+	return fake->wrote && endpoint->reads &&
+	       (fake->next >= fake->count || strcmp(name, fake->replies[fake->next].call) != 0);
+}
 
 static int serve_script(struct fake *fake, struct tfs_op *op, const char *name, const json_t *args,
 			struct tfs_api_answer *ret)
@@ -85,6 +93,9 @@ static int fake_call(struct tfs_api *api, struct tfs_op *op, const struct tfs_ap
 	atomic_fetch_add(&fake->calls, 1);
 	if (tfs_op_cancelled(op))
 		return tfs_fail(op, -EINTR, "operation", "interrupted");
+	if (!fake->serve && reads_back(fake, call->endpoint, name))
+		return tfs_fail(op, -EIO, "api", "no answer in the script");
+	fake->wrote = !call->endpoint->reads;
 	if (!fake->serve)
 		return serve_script(fake, op, name, args, ret);
 	r = fake->serve(fake, name, args, ret);

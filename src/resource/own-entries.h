@@ -1,0 +1,45 @@
+/* The table of our recent writes, by object. */
+#ifndef TENANTFS_RESOURCE_OWN_ENTRIES_H
+#define TENANTFS_RESOURCE_OWN_ENTRIES_H
+
+#include "own-writes.h"
+
+enum {
+	OWN_KEEP_MS = 60000, /* what is read later is not taken for ours */
+	OWN_REPLACED = 8,
+};
+
+/* A version that is not the newest. */
+struct replaced {
+	struct tfs_doc *doc;
+	uint64_t at_ms; /* when it was replaced */
+	bool certain;   /* it was read; else the server may have had it in another form */
+};
+
+struct own_entry {
+	UT_hash_handle hh;
+	struct tfs_doc *doc;     /* the newest version; NULL: removed */
+	json_t *record;          /* of `doc`; NULL: unknown */
+	struct tfs_doc *written; /* what was expected before `doc` settled; NULL: the same */
+	json_t *sent;
+	struct replaced old[OWN_REPLACED];
+	size_t n_old;
+	bool answered, confirmed;
+	bool by_others; /* `doc` is a change by others */
+	bool made;      /* the name is new: a read may not find it yet */
+	uint64_t at_ms;
+	size_t events; /* of the audit log, known at the time */
+	uid_t uid;
+	char id[];
+};
+
+/* The entry of an object, made if there is none. NULL: out of memory. */
+struct own_entry *resource_own_entry(struct own_writes *own, const char *id) TFS_HOLDS(own->lock);
+/* Drops the entries that are too old to matter. */
+void resource_own_entries_expire(struct own_writes *own) TFS_HOLDS(own->lock);
+/* Makes the version one of those that were replaced; NULL: none. `certain`: it was read. */
+void resource_own_entry_replace(struct own_entry *entry, struct tfs_doc *doc, bool certain, uint64_t at_ms);
+/* Makes it the newest version. Either may be NULL. */
+void resource_own_entry_set(struct own_entry *entry, struct tfs_doc *doc, json_t *record);
+
+#endif
