@@ -19,6 +19,7 @@ struct daemon {
 	struct tfs_walker *walker; /* NULL: only accessed paths are recorded */
 	struct fuse_session *session;
 	struct notify *notify;
+	struct notify *replier; /* replies to requests for locks: a directory in use does not block it */
 	struct loop *loop;
 	struct guard *guard;
 	const char *dir;     /* absolute */
@@ -60,7 +61,13 @@ void mountd_op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t s
 		     struct fuse_file_info *fi);
 void mountd_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void mountd_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi);
+void mountd_op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct flock *lock);
+void mountd_op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct flock *lock, int sleep);
+void mountd_op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, int how);
 void mountd_op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+
+/* ops-lock.c: tfs_tree_events.lock_settled. */
+void mountd_lock_settled(void *context, struct tfs_lock_request *request, int result, uint64_t stale);
 
 /* commands.c: runs a command of the control socket; `context` is the daemon. */
 int mountd_serve_command(void *context, struct tfs_op *op, const json_t *request, json_t **ret);

@@ -16,6 +16,7 @@
 #include "options.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/control.h"
+#include "tenantfs/file-lock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/walker.h"
 
@@ -118,7 +119,10 @@ static int make_tree(struct daemon *daemon, const struct options *options, struc
 		.history = tfs_tenant_history(daemon->tenant),
 		.gid = options->gid != (gid_t)-1 ? options->gid : getgid(),
 		.shared = ~(mode_t)options->umask & 077,
-		.events = { mountd_notify_node, mountd_notify_entry, daemon->notify },
+		.events = { .node_changed = mountd_notify_node,
+			    .entry_gone = mountd_notify_entry,
+			    .lock_settled = mountd_lock_settled,
+			    .context = daemon->notify },
 	};
 
 	return tfs_tree_new(tfs_tenant_store(daemon->tenant), &of_tree, &daemon->tree, error);
@@ -180,6 +184,7 @@ static int mount_at(struct daemon *daemon, const struct options *options, struct
 				     options->dir, errno != 0 ? strerror(errno) : "refused");
 	mountd_guard_watch(daemon->guard);
 	mountd_notify_attach(daemon->notify, daemon->session);
+	mountd_notify_attach(daemon->replier, daemon->session);
 	return 0;
 }
 
@@ -259,9 +264,13 @@ static int run(struct daemon *daemon, const struct options *options, int *ready_
 	}
 	tfs_feed_free(feed);
 	mountd_notify_stop(daemon->notify);
+	mountd_notify_stop(daemon->replier);
+	if (daemon->tree)
+		tfs_lock_end_all(daemon->tree);
 	if (daemon->session)
 		fuse_session_unmount(daemon->session);
 	mountd_notify_end(daemon->notify);
+	mountd_notify_end(daemon->replier);
 	if (daemon->session)
 		fuse_session_destroy(daemon->session);
 	tfs_control_free(control);
@@ -289,10 +298,13 @@ static int open_and_run(const struct options *options, struct guard *guard, int 
 		return r;
 	r = mountd_notify_new(&daemon.notify, error);
 	if (r == 0)
+		r = mountd_notify_new(&daemon.replier, error);
+	if (r == 0)
 		r = mountd_loop_new(&daemon.loop, error);
 	if (r == 0)
 		r = run(&daemon, options, ready_fd, error);
 	mountd_notify_free(daemon.notify);
+	mountd_notify_free(daemon.replier);
 	mountd_loop_free(daemon.loop);
 	tfs_tenant_close(daemon.tenant);
 	return r;

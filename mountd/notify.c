@@ -16,6 +16,9 @@
 struct notice {
 	struct notice *next;
 	uint64_t ino;
+	fuse_req_t req; /* to be replied with `code`; NULL: none */
+	int code;
+	void *owned;
 	size_t len; /* of `name`; 0: the node itself */
 	char name[];
 };
@@ -31,17 +34,29 @@ struct notify {
 	bool joined; /* the main thread's only */
 };
 
+static void reply(const struct notice *notice)
+{
+	if (!notice->req)
+		return;
+	/* Waits for a running interrupt, which uses what is freed next. */
+	fuse_req_interrupt_func(notice->req, NULL, NULL);
+	fuse_reply_err(notice->req, -notice->code);
+}
+
 static void tell(struct fuse_session *session, const struct notice *notice)
 {
-	int r;
+	int r = 0;
 
-	if (notice->len > 0)
+	if (notice->ino == 0)
+		;
+	else if (notice->len > 0)
 		r = fuse_lowlevel_notify_inval_entry(session, notice->ino, notice->name, notice->len);
 	else
 		r = fuse_lowlevel_notify_inval_inode(session, notice->ino, 0, 0);
 	/* -ENOENT: the kernel has it not cached. */
 	if (r < 0 && r != -ENOENT && r != -ENOTCONN && r != -EBADF)
 		tfs_log(TFS_LOG_DEBUG, 0, "notify: %s", strerror(-r));
+	reply(notice);
 }
 
 static void *run(void *context)
@@ -62,7 +77,7 @@ static void *run(void *context)
 			notify->last = &notify->first;
 		tfs_mutex_unlock(&notify->lock);
 		tell(session, notice);
-		free(notice);
+		mountd_notice_free(notice);
 		tfs_mutex_lock(&notify->lock);
 	}
 	tfs_mutex_unlock(&notify->lock);
@@ -117,6 +132,8 @@ void mountd_notify_end(struct notify *notify)
 	set_and_wake(notify, &notify->ended);
 	pthread_join(notify->thread, NULL);
 	notify->joined = true;
+	for (const struct notice *notice = notify->first; notice; notice = notice->next)
+		reply(notice);
 }
 
 void mountd_notify_free(struct notify *notify)
@@ -128,31 +145,59 @@ void mountd_notify_free(struct notify *notify)
 		struct notice *notice = notify->first;
 
 		notify->first = notice->next;
-		free(notice);
+		mountd_notice_free(notice);
 	}
 	pthread_cond_destroy(&notify->more);
 	tfs_mutex_destroy(&notify->lock);
 	free(notify);
 }
 
-static void add(struct notify *notify, uint64_t ino, const char *name, size_t len)
+static void queue(struct notify *notify, struct notice *notice)
 {
-	struct notice *notice = malloc(sizeof(*notice) + len + 1);
-
-	assert(ino != 0);
-	/* Out of memory: the kernel notices at the next open, which compares versions. */
-	if (!notice)
-		return;
-	notice->next = NULL;
-	notice->ino = ino;
-	notice->len = len;
-	memcpy(notice->name, name, len);
-	notice->name[len] = '\0';
 	tfs_mutex_lock(&notify->lock);
 	*notify->last = notice;
 	notify->last = &notice->next;
 	pthread_cond_signal(&notify->more);
 	tfs_mutex_unlock(&notify->lock);
+}
+
+struct notice *mountd_notice_new(fuse_req_t req, void *owned)
+{
+	struct notice *notice = calloc(1, sizeof(*notice) + 1);
+
+	if (notice) {
+		notice->req = req;
+		notice->owned = owned;
+	}
+	return notice;
+}
+
+void mountd_notice_free(struct notice *notice)
+{
+	if (notice)
+		free(notice->owned);
+	free(notice);
+}
+
+void mountd_notify_reply(struct notify *notify, struct notice *notice, uint64_t ino, int code)
+{
+	notice->ino = ino;
+	notice->code = code;
+	queue(notify, notice);
+}
+
+static void add(struct notify *notify, uint64_t ino, const char *name, size_t len)
+{
+	struct notice *notice = calloc(1, sizeof(*notice) + len + 1);
+
+	assert(ino != 0);
+	/* Out of memory: the kernel notices at the next open, which compares versions. */
+	if (!notice)
+		return;
+	notice->ino = ino;
+	notice->len = len;
+	memcpy(notice->name, name, len);
+	queue(notify, notice);
 }
 
 void mountd_notify_node(void *context, uint64_t ino)

@@ -14,6 +14,16 @@ void mountd_notify_stop(struct notify *notify);
 void mountd_notify_end(struct notify *notify);
 void mountd_notify_free(struct notify *notify);
 
+/*
+ * A reply to a request that the notifier makes, after the kernel has forgotten the pages of `ino` (0: none). `owned` is
+ * freed with it.
+ */
+struct notice;
+struct notice *mountd_notice_new(fuse_req_t req, void *owned);
+void mountd_notice_free(struct notice *notice);
+/* Takes over the notice. */
+void mountd_notify_reply(struct notify *notify, struct notice *notice, uint64_t ino, int code);
+
 /* Never block; callable from any thread. */
 void mountd_notify_node(void *context, uint64_t ino);
 void mountd_notify_entry(void *context, uint64_t parent, const char *name);

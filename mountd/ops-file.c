@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "reply.h"
+#include "tenantfs/file-lock.h"
 
 static struct tfs_file *file_of(const struct fuse_file_info *fi)
 {
@@ -15,7 +16,6 @@ static void fill_open(struct fuse_file_info *fi, struct tfs_file *file, const st
 	fi->fh = (uintptr_t)file;
 	fi->keep_cache = result->keep_cache;
 	fi->direct_io = result->direct_io;
-	fi->noflush = result->no_flush;
 }
 
 void mountd_op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -100,11 +100,16 @@ void mountd_op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t s
 
 void mountd_op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct tfs_op *op = mountd_request_begin(req);
+	struct tfs_file *file = file_of(fi);
+	struct tfs_op *op = tfs_file_commits(file) ? mountd_request_begin(req) : mountd_request_begin_nowait(req);
+	int r;
 
 	(void)ino;
-	if (op)
-		mountd_request_finish(req, op, tfs_file_flush(file_of(fi), op));
+	if (!op)
+		return;
+	r = tfs_file_flush(file, op);
+	tfs_lock_release_owner(file, fi->lock_owner);
+	mountd_request_finish(req, op, r);
 }
 
 void mountd_op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)

@@ -11,7 +11,7 @@ static void op_init(void *context, struct fuse_conn_info *conn)
 	(void)context;
 	/* Listings return attributes, which saves one request per file. */
 	want(conn, FUSE_CAP_READDIRPLUS | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO |
-			   FUSE_CAP_ATOMIC_O_TRUNC);
+			   FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_POSIX_LOCKS | FUSE_CAP_FLOCK_LOCKS);
 	/*
 	 * The daemon invalidates cached pages itself when a version changes; a changed mtime does not mean
 	 * changed contents.
@@ -49,6 +49,9 @@ const struct fuse_lowlevel_ops mountd_daemon_ops = {
 	.read = mountd_op_read,
 	.write = mountd_op_write,
 	.flush = mountd_op_flush,
+	.getlk = mountd_op_getlk,
+	.setlk = mountd_op_setlk,
+	.flock = mountd_op_flock,
 	.fsync = mountd_op_fsync,
 	.release = mountd_op_release,
 };

@@ -6,7 +6,6 @@
 
 struct tfs_open_result {
 	bool keep_cache; /* the kernel's cached pages of this node are those of the snapshot */
-	bool no_flush;   /* open for reading: the kernel need not send flush */
 	bool direct_io;  /* bypass the page cache: an edit, or a text whose size is not known before the read */
 };
 int tfs_tree_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node *node, int flags, struct tfs_file **ret,
@@ -24,6 +23,8 @@ int tfs_tree_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, siz
 bool tfs_file_waits(const struct tfs_file *file);
 int tfs_tree_write(struct tfs_file *file, struct tfs_op *op, uint64_t offset, const void *bytes, size_t len);
 /* The commit points: return the server's verdict. The kernel sends flush at every close of a descriptor. */
+/* Whether a flush may wait for a call to the server. */
+bool tfs_file_commits(const struct tfs_file *file);
 int tfs_file_flush(struct tfs_file *file, struct tfs_op *op);
 int tfs_file_fsync(struct tfs_file *file, struct tfs_op *op);
 void tfs_file_release(struct tfs_file *file);

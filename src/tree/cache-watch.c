@@ -1,6 +1,7 @@
 /* Cache events: update nodes and directories when a cached document is added, changed or removed. */
 #include <stdio.h>
 
+#include "file-lock.h"
 #include "node.h"
 #include "version.h"
 
@@ -41,6 +42,8 @@ static void entry_changed(struct tfs_tree *tree, struct dir_resource *link, stru
 	/* A document at a fixed path is listed whether it exists or not. */
 	if ((!old || !new) && path_node->type != PATH_DOC && path_node->type != PATH_BELOW && !path_node->unlisted)
 		tree_dir_changed(tree, link->dir);
+	if (document)
+		tree_locks_follow(tree, link->dir, name, new);
 	node = tree_node_find(tree, link->dir, name);
 	if (!node)
 		return;

@@ -2,11 +2,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/param.h>
 
 #include "commit.h"
 #include "editor.h"
+#include "file-lock.h"
 #include "local.h"
 #include "open-retry.h"
 #include "version.h"
@@ -21,6 +24,10 @@ struct reader {
 	struct tfs_file file;
 	struct tfs_doc *doc; /* NULL: a new document, still empty */
 	bool pages;          /* uses the page cache */
+	atomic_bool started; /* has read */
+	/* The version that a lock moved the file to. `doc` stays, since a read of it may be under way. */
+	atomic_bool moved;
+	struct tfs_doc *moved_to; /* protected by the tree's lock */
 };
 
 static bool is_write(int flags)
@@ -62,13 +69,36 @@ static int check_change(struct tfs_tree *tree, struct tfs_op *op, const struct t
 	return r;
 }
 
+static int copy_moved(struct reader *reader, struct tfs_op *op, uint64_t offset, size_t size, size_t *ret_len,
+		      char **ret_copy)
+{
+	const struct tfs_doc *doc;
+	char *copy;
+
+	tree_lock(reader->file.tree);
+	doc = reader->moved_to;
+	*ret_len = offset < doc->len ? MIN(size, doc->len - offset) : 0;
+	copy = malloc(*ret_len + 1);
+	if (copy)
+		memcpy(copy, doc->data + offset, *ret_len);
+	tree_unlock(reader->file.tree);
+	*ret_copy = copy;
+	return copy ? 0 : tfs_fail_memory(op);
+}
+
 static int reader_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
 		       size_t *ret_len, char **ret_copy)
 {
 	struct reader *reader = (struct reader *)file;
 	size_t len = reader->doc ? reader->doc->len : 0;
+	int r = 0;
 
-	(void)op;
+	atomic_store(&reader->started, true);
+	if (atomic_load(&reader->moved)) {
+		r = copy_moved(reader, op, offset, size, ret_len, ret_copy);
+		*ret_bytes = *ret_copy;
+		return r;
+	}
 	*ret_len = offset < len ? MIN(size, len - offset) : 0;
 	*ret_bytes = *ret_len > 0 ? reader->doc->data + offset : NULL;
 	*ret_copy = NULL;
@@ -83,11 +113,66 @@ static void reader_release(struct tfs_file *file)
 	if (reader->pages)
 		file->node->doc.page_readers--;
 	tfs_doc_unref(reader->doc);
+	tfs_doc_unref(reader->moved_to);
+}
+
+static const struct file_ops reader_ops;
+
+static void reader_move(struct reader *reader, struct tfs_doc *doc) TFS_HOLDS(reader->file.tree->lock)
+{
+	tfs_doc_unref(reader->moved_to);
+	reader->moved_to = tfs_doc_ref(doc);
+	atomic_store(&reader->moved, true);
+}
+
+/* The version that the file shows; NULL: none yet. */
+static const struct tfs_doc *reader_shown(const struct reader *reader) TFS_HOLDS(reader->file.tree->lock)
+{
+	return reader->moved_to ? reader->moved_to : reader->doc;
+}
+
+/* Another reader whose pages are those of this one; NULL: none. Begins after `after`. */
+static struct reader *next_sharer(const struct reader *reader, struct tfs_file *after)
+	TFS_HOLDS(reader->file.tree->lock)
+{
+	for (; after; after = after->next)
+		if (after->ops == &reader_ops && after->node == reader->file.node && ((struct reader *)after)->pages)
+			return (struct reader *)after;
+	return NULL;
+}
+
+/*
+ * All readers of the node's pages move together, which must not happen to one in the middle of its text. Then a shared
+ * lock shows the old version, and an exclusive one is refused.
+ */
+static int reader_follow(struct tfs_file *file, struct tfs_doc *doc, const struct tfs_lock_request *request,
+			 uint64_t *ret_stale) TFS_HOLDS(file->tree->lock)
+{
+	struct reader *reader = (struct reader *)file, *other;
+	const struct tfs_doc *shown = reader_shown(reader);
+	struct tfs_tree *tree = file->tree;
+
+	if (shown && doc->generation <= shown->generation)
+		return 0;
+	if (reader->pages) {
+		for (other = next_sharer(reader, tree->files); other; other = next_sharer(reader, other->file.next))
+			if (other != reader && atomic_load(&other->started) && !tree_lock_awaited(tree, &other->file))
+				return request->lock.type == F_WRLCK ? -ENOLCK : 0;
+		for (other = next_sharer(reader, tree->files); other; other = next_sharer(reader, other->file.next))
+			reader_move(other, doc);
+		tree_version_begin(tree, file->node, doc);
+		*ret_stale = tfs_node_ino(file->node);
+	} else {
+		reader_move(reader, doc);
+	}
+	tree_version_read(tree, file->node, request->reader, doc);
+	return 0;
 }
 
 static const struct file_ops reader_ops = {
 	.read = reader_read,
 	.release = reader_release,
+	.follow = reader_follow,
 };
 
 /* Takes ownership of `doc`, even on failure. */
@@ -104,12 +189,8 @@ static int open_reader(struct tfs_tree *tree, struct tfs_op *op, struct tfs_node
 	reader->pages = pages;
 	if (pages)
 		node->doc.page_readers++;
-	tree_version_read(tree, node, op, doc);
-	*ret_result = (struct tfs_open_result){
-		.keep_cache = pages,
-		.no_flush = true,
-		.direct_io = !pages,
-	};
+	tree_version_read(tree, node, tfs_op_pid(op), doc);
+	*ret_result = (struct tfs_open_result){ .keep_cache = pages, .direct_io = !pages };
 	*ret = &reader->file;
 	return 0;
 }
@@ -136,11 +217,11 @@ static int open_version(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 
 	tree_open_retry_end(tree, op);
 	if (!is_write(flags))
-		return open_reader(tree, op, node, doc, fits, ret, ret_result);
+		return open_reader(tree, op, node, doc, fits && !tree_locks_used(tree, node), ret, ret_result);
 	*ret_result = (struct tfs_open_result){ .direct_io = true };
 	doc = choose_base(tree, op, node, doc, flags);
 	if ((flags & O_ACCMODE) == O_RDWR && !(flags & O_TRUNC))
-		tree_version_read(tree, node, op, doc);
+		tree_version_read(tree, node, tfs_op_pid(op), doc);
 	node->flags &= ~(uint32_t)NODE_TRUNCATED;
 	return tree_editor_open(tree, op, node, doc, flags, cut, ret);
 }

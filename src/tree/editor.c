@@ -10,6 +10,7 @@
 
 #include "commit.h"
 #include "draft.h"
+#include "file-lock.h"
 #include "local.h"
 #include "tenantfs/clock.h"
 #include "version.h"
@@ -314,10 +315,41 @@ static void editor_release(struct tfs_file *file) TFS_HOLDS(file->tree->lock)
 	tfs_doc_unref(editor->base);
 }
 
+/* Whether the text is one that the program has only read, or an empty new one. */
+static bool may_follow(const struct editor *editor)
+{
+	if (editor->serial == editor->tried)
+		return editor->verdict.code == 0;
+	return !editor->base && tree_editor_size(editor) == 0;
+}
+
+static int editor_follow(struct tfs_file *file, struct tfs_doc *doc, const struct tfs_lock_request *request,
+			 uint64_t *ret_stale) TFS_HOLDS(file->tree->lock)
+{
+	struct editor *editor = (struct editor *)file;
+	struct tfs_node *node = file->node;
+
+	(void)ret_stale;
+	if (!may_follow(editor) || (editor->base && doc->generation <= editor->base->generation))
+		return 0;
+	tfs_doc_unref(editor->base);
+	editor->base = tfs_doc_ref(doc);
+	tfs_buf_finish(&editor->text);
+	editor->text = TFS_BUF_INIT_SECRET(TEXT_MAX);
+	editor->owned = false;
+	editor->tried = editor->serial;
+	/* Sizes are asked for anew while the node has an edit. */
+	if (doc->generation > node->doc.generation)
+		tree_version_begin(file->tree, node, doc);
+	tree_version_read(file->tree, node, request->reader, doc);
+	return 0;
+}
+
 static const struct file_ops editor_ops = {
 	.read = editor_read,
 	.write = editor_write,
 	.resize = editor_resize,
 	.commit = editor_commit,
 	.release = editor_release,
+	.follow = editor_follow,
 };

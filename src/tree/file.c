@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "node.h"
+#include "file-lock.h"
 
 void *tree_file_new(struct tfs_tree *tree, struct tfs_node *node, const struct file_ops *ops, size_t size)
 {
@@ -34,6 +34,11 @@ bool tfs_node_nowait(struct tfs_tree *tree, struct tfs_node *node)
 bool tfs_file_waits(const struct tfs_file *file)
 {
 	return file->ops->waits;
+}
+
+bool tfs_file_commits(const struct tfs_file *file)
+{
+	return file->ops->commit;
 }
 
 int tfs_tree_read(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
@@ -68,6 +73,7 @@ void tfs_file_release(struct tfs_file *file)
 	tree_lock(tree);
 	file->ops->release(file);
 	DL_DELETE(tree->files, file);
+	tree_locks_release(tree, file);
 	tree_node_put(tree, file->node);
 	tree_unlock(tree);
 	free(file);

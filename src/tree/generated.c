@@ -55,7 +55,7 @@ int tree_text_file_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 	open->text = text;
 	open->len = len;
 	*ret = &open->file;
-	*ret_result = (struct tfs_open_result){ .keep_cache = !direct, .no_flush = true, .direct_io = direct };
+	*ret_result = (struct tfs_open_result){ .keep_cache = !direct, .direct_io = direct };
 	return 0;
 }
 

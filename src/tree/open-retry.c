@@ -24,6 +24,8 @@ static void unbind(struct tfs_tree *tree, struct open_retry *retry) TFS_HOLDS(tr
 
 static void release(struct tfs_tree *tree, struct open_retry *retry) TFS_HOLDS(tree->lock)
 {
+	if (retry->pid != 0)
+		tree->n_open_retries--;
 	unbind(tree, retry);
 	*retry = (struct open_retry){ 0 };
 }
@@ -33,7 +35,7 @@ static struct open_retry *find(struct tfs_tree *tree, const struct tfs_op *op) T
 	uint64_t now = tfs_clock_ms();
 	struct open_retry *found = NULL;
 
-	for (unsigned i = 0; i < OPEN_RETRIES; i++) {
+	for (unsigned i = 0; i < OPEN_RETRIES && tree->n_open_retries > 0; i++) {
 		struct open_retry *retry = &tree->open_retries[i];
 
 		if (retry->pid != 0 && retry->until_ms <= now)
@@ -56,6 +58,7 @@ bool tree_open_retry_begin(struct tfs_tree *tree, const struct tfs_op *op, const
 		retry = &tree->open_retries[tree->next_open_retry++ % OPEN_RETRIES];
 		release(tree, retry);
 	}
+	tree->n_open_retries++;
 	retry->pid = tfs_op_pid(op);
 	retry->until_ms = tfs_clock_ms() + RETRY_MS;
 	if (node->ops->kind == KIND_DOCUMENT) {

@@ -235,8 +235,7 @@ static int scratch_open(struct tfs_tree *tree, struct tfs_op *op, struct tfs_nod
 			resize(tree, open->scratch, 0);
 		*ret = &open->file;
 		/* A renamed file gets another node, whose cached pages would differ: bypass the page cache. */
-		*ret_result =
-			(struct tfs_open_result){ .direct_io = true, .no_flush = (flags & O_ACCMODE) == O_RDONLY };
+		*ret_result = (struct tfs_open_result){ .direct_io = true };
 	}
 	tree_unlock(tree);
 	return open ? 0 : tfs_fail_memory(op);

@@ -10,9 +10,11 @@ enum {
 	SCRATCH_BYTES = 64 << 20, /* of all scratch files */
 	SCRATCH_FILES = 1000,     /* scratch files and documents not yet sent */
 	ERRORS_KEPT = 100,
-	OPEN_RETRIES = 16,
+	OPEN_RETRIES = 256, /* as many as requests at a time */
 	PATH_SEGMENTS = 16,
 };
+
+struct tfs_lock_request;
 
 struct file_ops {
 	int (*read)(struct tfs_file *file, struct tfs_op *op, uint64_t offset, size_t size, const char **ret_bytes,
@@ -22,12 +24,16 @@ struct file_ops {
 	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* the tree's lock is held */
 	int (*commit)(struct tfs_file *file, struct tfs_op *op);
 	void (*release)(struct tfs_file *file); /* the tree's lock is held; the file's memory stays */
+	/* A lock is granted: shows `doc`, unless there is a text to send. -ENOLCK: not possible. The tree's lock is held. */
+	int (*follow)(struct tfs_file *file, struct tfs_doc *doc, const struct tfs_lock_request *request,
+		      uint64_t *ret_stale);
 };
 
 struct tfs_file {
 	const struct file_ops *ops;
 	struct tfs_tree *tree;
 	struct tfs_node *node;        /* counted */
+	bool locks;                   /* asked for a lock */
 	struct tfs_file *prev, *next; /* in tree->files */
 };
 
@@ -92,6 +98,8 @@ struct tfs_tree {
 	struct read *reads;
 	struct reason *reasons; /* by user */
 	struct past_handle *pasts;
+	struct lock_set *lock_sets;             /* by path */
+	struct tfs_lock_request *lock_requests; /* those that wait, in their order */
 	unsigned n_pasts;
 	struct reported_error errors[ERRORS_KEPT];
 	size_t n_errors;
@@ -101,7 +109,7 @@ struct tfs_tree {
 	uint64_t next_version;
 	struct timed *times;
 	struct open_retry *open_retries; /* OPEN_RETRIES of them */
-	unsigned next_open_retry;
+	unsigned next_open_retry, n_open_retries;
 };
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "error-log.h"
+#include "file-lock.h"
 #include "history-dir.h"
 #include "listing.h"
 #include "node.h"
@@ -81,6 +82,7 @@ void tfs_tree_free(struct tfs_tree *tree)
 	tfs_tree_closedir(dir);
 	tree_lock(tree);
 	tree_open_retries_free(tree);
+	tree_locks_free(tree);
 	tree_nodes_free(tree);
 	tree_errors_free(tree);
 	tree_reasons_free(tree);

@@ -241,9 +241,8 @@ static struct read *find_read(struct tfs_tree *tree, const struct tfs_resource *
 	return NULL;
 }
 
-void tree_version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_op *op, struct tfs_doc *doc)
+void tree_version_read(struct tfs_tree *tree, struct tfs_node *node, pid_t pid, struct tfs_doc *doc)
 {
-	pid_t pid = tfs_op_pid(op);
 	struct read *read;
 
 	node->flags |= NODE_READ;

@@ -18,8 +18,8 @@ void tree_version_saved(struct tfs_tree *tree, struct tfs_node *node, const stru
 /* Called after a new document was sent: it is no longer pending. */
 void tree_version_sent(struct tfs_tree *tree, struct tfs_node *node) TFS_HOLDS(tree->lock);
 
-/* Records that the process of `op` reads the node's version `doc`. */
-void tree_version_read(struct tfs_tree *tree, struct tfs_node *node, const struct tfs_op *op, struct tfs_doc *doc)
+/* Records that a process (tfs_op_pid) reads the node's version `doc`. */
+void tree_version_read(struct tfs_tree *tree, struct tfs_node *node, pid_t pid, struct tfs_doc *doc)
 	TFS_HOLDS(tree->lock);
 /*
  * The base of a writer that replaces the whole text: the version it read before others changed the document. Counted.

@@ -45,7 +45,7 @@ static __attribute__((unused)) void fixture_tree(struct fixture *fixture, bool r
 		.read_only = read_only,
 		.uid = 1000,
 		.gid = 1000,
-		.events = { fixture_changed, fixture_gone, fixture },
+		.events = { .node_changed = fixture_changed, .entry_gone = fixture_gone, .context = fixture },
 	};
 	struct tfs_error error;
 

@@ -125,7 +125,6 @@ static void test_new_version_has_a_new_node(void **state)
 
 	assert_int_equal(tfs_tree_open(f->tree, next_op(f), node, O_RDONLY, &file, &result), 0);
 	assert_true(result.keep_cache);
-	assert_true(result.no_flush);
 	assert_false(result.direct_io);
 	tfs_file_release(file);
 	fake_put(f->store, STAFF, "bob", "{\n  \"first\": \"Robert\"\n}\n");
