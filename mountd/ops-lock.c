@@ -82,7 +82,9 @@ static void unlock(fuse_req_t req, struct tfs_file *file, const struct tfs_file_
 
 	if (!op)
 		return;
-	tfs_lock_release(file, op, lock);
+	/* Its verdict comes at close. */
+	tfs_file_flush(file, op);
+	tfs_lock_release(file, lock);
 	mountd_request_finish(req, op, 0);
 }
 

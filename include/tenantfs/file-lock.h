@@ -1,6 +1,7 @@
 /*
- * Locks of open files: flock, and fcntl's byte ranges (POSIX and OFD). They hold for a path: a new version of a document,
- * or a file renamed over it, is locked by the same locks. The two families do not exclude each other, as on a disk.
+ * Locks of open files: flock, and fcntl's byte ranges (POSIX and OFD). They hold for a path: a new version of a
+ * document, or a file renamed over it, is locked by the same locks. The two families do not exclude each other, as on a
+ * disk.
  */
 #ifndef TENANTFS_FILE_LOCK_H
 #define TENANTFS_FILE_LOCK_H
@@ -40,8 +41,8 @@ enum { TFS_LOCK_WAITS = 1 };
 int tfs_lock_ask(struct tfs_file *file, struct tfs_lock_request *request, bool wait, uint64_t *ret_stale);
 /* Settles the request with -EINTR if it waits, or as soon as it would wait. */
 void tfs_lock_cancel(struct tfs_tree *tree, struct tfs_lock_request *request);
-/* Sends a text that was written, as the next owner must see it; then releases. The text's verdict comes at close. */
-void tfs_lock_release(struct tfs_file *file, struct tfs_op *op, const struct tfs_file_lock *lock);
+/* To be called after tfs_file_flush: the next owner must see what was written. */
+void tfs_lock_release(struct tfs_file *file, const struct tfs_file_lock *lock);
 /* Called when a process closes a descriptor: releases the byte ranges that it has locked. */
 void tfs_lock_release_owner(struct tfs_file *file, uint64_t owner);
 /* Replaces `lock` by one that is in its way; by F_UNLCK if there is none. */

@@ -10,6 +10,7 @@
 #include "tenantfs/history.h"
 #include "tenantfs/op.h"
 #include "tenantfs/save.h"
+#include "tenantfs/tree-events.h"
 
 struct tfs_tree;
 /* A file or directory. Lives while the kernel (look-up count), an open file or directory, or a child refers to it. */
@@ -18,16 +19,6 @@ struct tfs_node;
 struct tfs_file;
 /* An open directory, with its own listing. */
 struct tfs_dir;
-struct tfs_lock_request;
-
-/* Invalidations for the kernel. Any thread calls them with the tree's lock held: they must not block or call back. */
-struct tfs_tree_events {
-	void (*node_changed)(void *context, uint64_t ino);                    /* bytes or attributes */
-	void (*entry_gone)(void *context, uint64_t parent, const char *name); /* removed, or names another node */
-	/* A lock that was waited for; see tfs_lock_ask. The tree does not use the request any more. */
-	void (*lock_settled)(void *context, struct tfs_lock_request *request, int result, uint64_t stale);
-	void *context;
-};
 
 struct tfs_tree_options {
 	bool read_only;

@@ -234,11 +234,10 @@ void tfs_lock_cancel(struct tfs_tree *tree, struct tfs_lock_request *request)
 	tree_unlock(tree);
 }
 
-void tfs_lock_release(struct tfs_file *file, struct tfs_op *op, const struct tfs_file_lock *lock)
+void tfs_lock_release(struct tfs_file *file, const struct tfs_file_lock *lock)
 {
 	struct lock_set *set;
 
-	tfs_file_flush(file, op);
 	tree_lock(file->tree);
 	set = set_of(file);
 	if (set)

@@ -24,7 +24,7 @@ struct file_ops {
 	int (*resize)(struct tfs_file *file, struct tfs_op *op, uint64_t len); /* the tree's lock is held */
 	int (*commit)(struct tfs_file *file, struct tfs_op *op);
 	void (*release)(struct tfs_file *file); /* the tree's lock is held; the file's memory stays */
-	/* A lock is granted: shows `doc`, unless there is a text to send. -ENOLCK: not possible. The tree's lock is held. */
+	/* A lock is granted: shows `doc`, unless there is a text to send. -ENOLCK: impossible. The lock is held. */
 	int (*follow)(struct tfs_file *file, struct tfs_doc *doc, const struct tfs_lock_request *request,
 		      uint64_t *ret_stale);
 };

@@ -42,6 +42,8 @@ OWNER = {
     "child.h": "base",
     "error.h": "base",
     "file.h": "base",
+    "file-lock.h": "tree",
+    "tree-events.h": "tree",
     "hash.h": "base",
     "history.h": "history",
     "history-view.h": "history",
