@@ -5,7 +5,7 @@
 #include "node.h"
 #include "tenantfs/file-lock.h"
 
-/* Whether programs use locks on the node's path. A lock may move readers to a newer version: they use no cached pages. */
+/* Whether programs use locks on the path. A lock may move readers to a newer version: they use no cached pages. */
 bool tree_locks_used(struct tfs_tree *tree, const struct tfs_node *node) TFS_HOLDS(tree->lock);
 /* Whether the file's program uses locks but has none now: it does not read. */
 bool tree_lock_awaited(struct tfs_tree *tree, const struct tfs_file *file) TFS_HOLDS(tree->lock);
