@@ -68,6 +68,13 @@ int tfs_document_merge(const struct tfs_kind *kind, const unsigned char *digest_
 		       const json_t *ours, const json_t *theirs, json_t **ret_merged, struct tfs_error *error);
 
 /*
+ * Calls `each` for every write-only member of the kind, secret and fixed ones too, with its JSON pointer in a document.
+ * A result other than 0 ends the calls and is returned.
+ */
+typedef int (*tfs_document_member)(void *context, const struct tfs_field *field, const char *pointer);
+int tfs_document_write_only(const struct tfs_kind *kind, tfs_document_member each, void *context);
+
+/*
  * Contents of `.template-TYPE.json` (`variant` NULL: `.template.json`) and of `.schema.json`. `*ret` is yours.
  */
 int tfs_document_template(const struct tfs_kind *kind, const struct tfs_variant *variant, json_t **ret);

@@ -8,6 +8,7 @@ enum tfs_gate {
 	TFS_GATE_REMOVALS,  /* many objects of a set removed within a minute */
 	TFS_GATE_LOCKOUT,   /* changes that may end the mount's own session */
 	TFS_GATE_WEAKENING, /* weaker authentication: `weakens` in the catalogue */
+	TFS_GATE_BLANKING,  /* calls that would erase members the API does not show */
 	TFS_GATES,
 };
 

@@ -66,7 +66,7 @@ def check_rules(field, holder, here):
             "`format` and `pattern` need the type string")
     require("pattern" not in field or fits_pattern(field), here,
             "`pattern` is not valid, or the sample does not match it")
-    require("rules_when" not in field or RULES & field.keys(), here, "`rules_when` without a rule")
+    require("rules_when" not in field or (RULES | {"write_only"}) & field.keys(), here, "`rules_when` without a rule")
 
 
 def check_values(fields, member, values, where):
@@ -299,6 +299,29 @@ def check_shown(fields, value, kept, at, where):
                         kept, here, where)
 
 
+def check_unread(fields, record, where):
+    """What a change sends with the whole document is in the example of the answer, or `write_only`."""
+    for field in fields:
+        value = record.get(field.get("record", field["name"]))
+        here = f"{where}.{field['name']}"
+        if field["type"] == "object" and isinstance(value, dict):
+            check_unread(field.get("members", []), value, here)
+        require((value is None) == bool(field.get("write_only")), here,
+                "`write_only` is for what the answer's example does not show, and needed for that in a whole document")
+        require("record" not in field or not field.get("write_only"), here, "`write_only` and `record`")
+
+
+def check_whole(kind, catalogue):
+    """Of kinds whose record the API document shows."""
+    if all(step.get("send") != "whole" for step in kind.get("change", [])):
+        return
+    for role in ("list", "lookup"):
+        endpoint = catalogue.endpoints[catalogue.by_call[kind[role]["call"]]] if role in kind else {}
+        if endpoint.get("answer_from", "expected") != "expected":
+            found = at_pointer(endpoint["answer"], kind[role].get("answer", ""))
+            check_unread(kind["fields"], found[0] if isinstance(found, list) else found, f"kind {kind['name']}")
+
+
 def check_kind(kind, catalogue):
     where = f"kind {kind['name']}"
     kinds = {k["name"] for k in catalogue.kinds}
@@ -348,6 +371,7 @@ def check_kind(kind, catalogue):
     for role in ("create", "change", "remove"):
         for step in kind.get(role, []):
             check_step(step, role, kind, catalogue)
+    check_whole(kind, catalogue)
 
 
 def check_lines(endpoints):

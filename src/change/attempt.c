@@ -6,6 +6,7 @@
 #include "own.h"
 #include "reconcile.h"
 #include "resource/doc-builder.h"
+#include "resource/unread.h"
 #include "save.h"
 
 enum { NAMES_MAX = 1024 };
@@ -122,6 +123,9 @@ int change_save_publish(struct save *save, struct tfs_doc **ret)
 	struct tfs_doc *doc cleanup_doc = NULL;
 	cleanup_free char *name = NULL;
 	int r = published_name(save, &name);
+
+	if (save->object.doc)
+		resource_unread_note(resource, save->object.doc->id, save->ours);
 
 	if (r == 0)
 		r = make_version(save, name, &doc);

@@ -138,7 +138,7 @@ static int read_made(struct save *save, const char *id, struct object *object)
 }
 
 /* Takes the object from the answer, else reads it with one more call. */
-static int know_made(struct save *save, const json_t *answer)
+static int know_made(struct save *save, json_t *answer)
 {
 	cleanup_free char *name = NULL, *id = NULL;
 	struct object object = { 0 };

@@ -20,7 +20,7 @@ enum {
 	WINDOW_MS = 60000,
 };
 
-static const char *const words[TFS_GATES] = { "removals", "lockout", "weakening" };
+static const char *const words[TFS_GATES] = { "removals", "lockout", "weakening", "blanking" };
 
 /* When the last removals of a set, or calls of an endpoint, were; oldest first. */
 struct removals {
@@ -286,7 +286,8 @@ int tfs_store_allow(struct tfs_store *store, struct tfs_op *op, const char *word
 	int r;
 
 	if (find_word(word, &gate) < 0)
-		return tfs_fail(op, -EINVAL, "gate", "there is no gate \"%s\": it is removals, lockout or weakening",
+		return tfs_fail(op, -EINVAL, "gate",
+				"there is no gate \"%s\": it is removals, lockout, weakening or blanking",
 				word ? word : "");
 	if (ms == 0 || ms > TFS_GATE_LONGEST_MS)
 		return tfs_fail(op, -EINVAL, "gate", "a gate stays open for a day at most");

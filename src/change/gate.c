@@ -25,9 +25,8 @@ static char *object_path(const struct tfs_resource *resource, const char *name)
 	return asprintf(&path, "%s/%s.json", resource->path, name) < 0 ? NULL : path;
 }
 
-/* 0 when an allowance covers the object; else the refusal, with the reason. */
-static int pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate gate, const char *name,
-		const char *reason)
+int change_gate_pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate gate, const char *name,
+		     const char *reason)
 {
 	cleanup_free char *path = object_path(resource, name);
 
@@ -151,7 +150,7 @@ static int check_lockout(struct save *save)
 		if (r > 0) {
 			snprintf(reason, sizeof(reason), "changing %s may end the session this mount runs on",
 				 field->name);
-			r = pass(save->resource, save->op, TFS_GATE_LOCKOUT, save->name, reason);
+			r = change_gate_pass(save->resource, save->op, TFS_GATE_LOCKOUT, save->name, reason);
 			if (r == 0)
 				return 0;
 		}
@@ -174,7 +173,7 @@ static int check_weakening(struct save *save)
 			continue;
 		snprintf(reason, sizeof(reason), "%s: %s makes signing on less safe", field->name,
 			 on ? "true" : "false");
-		return pass(save->resource, save->op, TFS_GATE_WEAKENING, save->name, reason);
+		return change_gate_pass(save->resource, save->op, TFS_GATE_WEAKENING, save->name, reason);
 	}
 	return 0;
 }
@@ -215,8 +214,8 @@ int change_gate_remove(struct tfs_resource *resource, struct tfs_op *op, const s
 	int r = is_own(resource, op, doc->name);
 
 	if (r > 0)
-		r = pass(resource, op, TFS_GATE_LOCKOUT, doc->name,
-			 "removing it would end the session this mount runs on");
+		r = change_gate_pass(resource, op, TFS_GATE_LOCKOUT, doc->name,
+				     "removing it would end the session this mount runs on");
 	if (r < 0)
 		return r;
 	if (change_gates_count(gates, resource, limit) ||

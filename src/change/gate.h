@@ -21,6 +21,9 @@ bool change_gates_allow(struct gates *gates, const struct tfs_op *op, enum tfs_g
 int change_gate_refuse(struct tfs_op *op, enum tfs_gate gate, const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* 0 when an allowance covers the object; else the refusal, with the reason. */
+int change_gate_pass(struct tfs_resource *resource, struct tfs_op *op, enum tfs_gate gate, const char *name,
+		     const char *reason);
 /* 0, or -EPERM with the op's error saying which command opens the gate. */
 int change_gate_change(struct save *save);
 int change_gate_remove(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_doc *doc);

@@ -6,6 +6,7 @@
 #include "intent.h"
 #include "own.h"
 #include "reconcile.h"
+#include "resource/unread.h"
 
 static int run_step(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_step *step,
 		    const struct tfs_doc *doc)
@@ -100,8 +101,10 @@ static int remove_locked(struct tfs_resource *resource, struct tfs_op *op, const
 	if (r == -EINVAL && doc && tfs_op_error(op)->status == 400 && is_gone(resource, op, doc))
 		r = 0;
 	r = change_remove_conclude(resource, op, name, intent, r);
-	if (r == 0)
+	if (r == 0) {
 		change_own_note_removal(resource, op, doc);
+		resource_unread_forget(resource, doc->id);
+	}
 	if (r == 0 || r == -ENOENT) {
 		tfs_list_drop(resource->list, name);
 		resource_store_invalidate_children(resource->store, resource->path, name);

@@ -56,6 +56,11 @@ bool change_step_applies(const struct save *save, const struct tfs_step *step);
 int change_step_check_rows(struct tfs_op *op, const struct tfs_step *step, const struct tfs_api_answer *answer);
 /* Makes one call and notes what it sent. `ret_answer` (may be NULL) gets the record of the answer, or NULL. */
 int change_step_run(struct save *save, const struct tfs_step *step, json_t **ret_answer);
+/*
+ * Before the first call: -EINVAL if a step lacks a member that no answer shows, -EPERM if one would erase such members
+ * (gate `blanking`).
+ */
+int change_unread_check(struct save *save, const struct tfs_step *steps, size_t count);
 /* Runs every step that applies, in order. A changed member no step sends is an error before the first call. */
 int change_steps_run(struct save *save, const struct tfs_step *steps, size_t count);
 

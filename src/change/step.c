@@ -344,6 +344,9 @@ int change_steps_run(struct save *save, const struct tfs_step *steps, size_t cou
 	bool acted;
 	int r = refuse_uncarried(save, steps, count);
 
+	if (r == 0)
+		r = change_unread_check(save, steps, count);
+
 	for (size_t i = 0; i < count && r == 0; i++) {
 		if (!change_step_applies(save, &steps[i]))
 			continue;

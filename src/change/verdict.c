@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "resource/unread.h"
 #include "save.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/path.h"
@@ -238,6 +239,26 @@ static bool is_same_object(const struct tfs_change *change, const struct object 
 	return now->doc && (!change->id || strcmp(now->doc->id, change->id) == 0);
 }
 
+/* The answer of a change that was done is lost. Its intent says what was written to members that no answer shows. */
+static int remember_written(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_change *change,
+			    struct object *now)
+{
+	cleanup_json json_t *wanted = NULL;
+	cleanup_free char *name = NULL, *id = NULL;
+
+	if (!now->doc && change->id)
+		resource_unread_forget(resource, change->id);
+	if (!now->doc || !change->wanted || tfs_json_parse(change->wanted, strlen(change->wanted), &wanted, NULL) < 0 ||
+	    !resource_unread_note(resource, now->doc->id, wanted))
+		return 0;
+	name = strdup(now->doc->name);
+	id = strdup(now->doc->id);
+	if (!name || !id)
+		return tfs_fail_memory(op);
+	resource_object_finish(now);
+	return read_now(resource, op, name, id, now);
+}
+
 /* One read of the object, and what it says. */
 static int verify_once(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,
 		       const char *name, struct object *now, struct tfs_buf *why, enum verdict *ret)
@@ -258,9 +279,10 @@ static int verify_once(struct tfs_resource *resource, struct tfs_op *op, const s
 		*ret = VERDICT_NOT_DONE;
 		if (resource->kind->no_read)
 			return tfs_buf_puts(why, resource->kind->no_read);
-	} else
-		return judge(resource, entry, now, why, ret);
-	return 0;
+	} else {
+		r = judge(resource, entry, now, why, ret);
+	}
+	return r == 0 && *ret == VERDICT_DONE ? remember_written(resource, op, change, now) : r;
 }
 
 int change_intent_verify(struct tfs_resource *resource, struct tfs_op *op, const struct tfs_journal_entry *entry,

@@ -66,12 +66,13 @@ static const struct cli_option undo_options[] = {
 
 const struct cli_command cli_commands[] = {
 	{ .name = "allow",
-	  .arguments = "removals|lockout|weakening [PATH]",
+	  .arguments = "removals|lockout|weakening|blanking [PATH]",
 	  .help = "permit a change that a gate refuses",
 	  .details = "Some changes are refused until they are permitted: many removals from one\n"
 		     "directory within a minute (removals), changes that may end the mount's own\n"
-		     "session (lockout), changes that make signing on less safe (weakening). The\n"
-		     "permission applies at and below PATH (default: the whole mount), for some minutes.\n"
+		     "session (lockout), changes that make signing on less safe (weakening), changes\n"
+		     "that would erase members which the API does not show (blanking). The permission\n"
+		     "applies at and below PATH (default: the whole mount), for some minutes.\n"
 		     "\n"
 		     "  tenantfs allow removals communities/default/service-providers\n"
 		     "  tenantfs allow weakening communities/default/settings/mfa.json\n"

@@ -316,13 +316,13 @@ static int fail_first(struct tfs_error *error, const char *message)
 	return -EINVAL;
 }
 
-/* A copy of an object lacks write-only members. They count as unknown secrets. */
+/* A copy of an object lacks write-only secrets. They count as unknown. */
 static int complete_copy(const struct tfs_kind *kind, json_t *copy)
 {
 	for (size_t i = 0; i < kind->n_fields; i++) {
 		const struct tfs_field *field = &kind->fields[i];
 
-		if (field->write_only && field->required && !json_object_get(copy, field->name) &&
+		if (field->write_only && field->secret && field->required && !json_object_get(copy, field->name) &&
 		    json_object_set_new(copy, field->name, json_string(UNKNOWN_SECRET)) < 0)
 			return -ENOMEM;
 	}

@@ -2,8 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "member.h"
-#include "tenantfs/buf.h"
+#include "unread.h"
 
 /* State of the walk through a document's tables. */
 struct walk {
@@ -38,7 +37,9 @@ static int describe(const struct tfs_field *field, json_t *out)
 		r = tfs_buf_puts(&text, field->about);
 	if (r == 0 && field->reference)
 		r = tfs_buf_printf(&text, "%sname of a %s", text.len > 0 ? "; " : "", field->reference);
-	if (r == 0 && field->write_only)
+	if (r == 0 && document_is_unread(field))
+		r = tfs_buf_printf(&text, "%snot read back: shown as last written here", text.len > 0 ? "; " : "");
+	else if (r == 0 && field->write_only)
 		r = tfs_buf_printf(&text, "%snever shown", text.len > 0 ? "; " : "");
 	else if (r == 0 && field->secret)
 		r = tfs_buf_printf(&text, "%ssecret, shown as a digest", text.len > 0 ? "; " : "");

@@ -8,6 +8,7 @@
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 #include "tenantfs/name.h"
+#include "unread.h"
 
 enum { DOCUMENT_MAX = 64 << 20 };
 
@@ -134,9 +135,9 @@ static int new_doc(const char *name, const char *id, const struct tfs_buf *text,
 	return !*ret ? -ENOMEM : 0;
 }
 
-int resource_doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret)
+int resource_doc_build(struct doc_builder *builder, json_t *record, const char *name, struct tfs_doc **ret)
 {
-	const struct tfs_resource *resource = builder->resource;
+	struct tfs_resource *resource = builder->resource;
 	cleanup_free char *own = NULL, *id = NULL;
 	int r = resource_record_name_and_id(resource->kind, record, &own, &id);
 
@@ -147,17 +148,16 @@ int resource_doc_build(struct doc_builder *builder, const json_t *record, const 
 	}
 	if (r == -ENOMEM)
 		return r;
-	if (json_is_object(record) || name || json_is_string(record))
+	if (!name)
+		name = own;
+	r = resource_unread_complete(resource, id ? id : name, record);
+	if (r == 0)
 		r = print_record(builder, record);
-	else
-		r = -EINVAL;
 	if (r == -EINVAL)
 		tfs_log(TFS_LOG_DEBUG, tfs_op_id(builder->op), "%s: a record that makes no document is left out",
 			resource->path);
 	if (r < 0)
 		return r;
-	if (!name)
-		name = own;
 	return new_doc(name, id ? id : name, &builder->text, record_mtime(builder, record), ret);
 }
 

@@ -19,10 +19,10 @@ struct doc_builder {
 int resource_doc_builder_init(struct doc_builder *builder, struct tfs_resource *resource, struct tfs_op *op);
 void resource_doc_builder_finish(struct doc_builder *builder);
 /*
- * The document of a record. `name` (may be NULL) is for a record that has no name of its own. Yours. -EINVAL:
- * no document can be made of it.
+ * The document of a record, which is completed with what no answer shows. `name` (may be NULL) is for a record that
+ * has no name of its own. Yours. -EINVAL: no document can be made of it.
  */
-int resource_doc_build(struct doc_builder *builder, const json_t *record, const char *name, struct tfs_doc **ret);
+int resource_doc_build(struct doc_builder *builder, json_t *record, const char *name, struct tfs_doc **ret);
 /* File name and id of a record, yours; -EINVAL when it has neither. */
 int resource_record_name_and_id(const struct tfs_kind *kind, const json_t *record, char **ret_name, char **ret_id);
 

@@ -115,7 +115,7 @@ static int make_named(struct list_reader *listing, const json_t *record, struct 
 }
 
 /* A record that makes no document is skipped. */
-static int take_record(struct list_reader *listing, const json_t *record)
+static int take_record(struct list_reader *listing, json_t *record)
 {
 	const struct tfs_kind *kind = listing->resource->kind;
 	struct tfs_doc *doc;

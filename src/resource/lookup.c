@@ -55,7 +55,7 @@ static int take_unseen(struct lookup *lookup, const char *name)
 }
 
 /* A single record without a name is the requested one. */
-static int take_record(struct lookup *lookup, const json_t *record, const char *name, bool only)
+static int take_record(struct lookup *lookup, json_t *record, const char *name, bool only)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
 	bool named = json_is_string(record) || (kind->name_member && json_object_get(record, kind->name_member));
@@ -71,7 +71,7 @@ static int take_record(struct lookup *lookup, const json_t *record, const char *
 	return r < 0 ? r : take_judged(lookup, doc, record, name);
 }
 
-static int take_found(struct lookup *lookup, const json_t *found, const char *name)
+static int take_found(struct lookup *lookup, json_t *found, const char *name)
 {
 	const struct tfs_kind *kind = lookup->resource->kind;
 	int r;

@@ -8,6 +8,7 @@
 #include "tenantfs/file.h"
 #include "tenantfs/lock.h"
 #include "tenantfs/secret.h"
+#include "unread.h"
 
 static const struct tfs_calls real_calls = {
 	.call = tfs_api_call,
@@ -75,6 +76,8 @@ int tfs_store_new(const struct tfs_config *config, struct tfs_api *api, struct t
 	r = load_key(config, store->digest_key, error);
 	if (r == 0 && resource_audit_new(&store->audit) < 0)
 		r = tfs_error_set_memory(error);
+	if (r == 0)
+		r = resource_unread_new(config, &store->unread, error);
 	if (r < 0) {
 		tfs_store_free(store);
 		return r;

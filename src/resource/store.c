@@ -10,6 +10,7 @@
 #include "tenantfs/lock.h"
 #include "tenantfs/path.h"
 #include "tenantfs/secret.h"
+#include "unread.h"
 
 /* How long a server that did not answer is not asked where the cache can serve. */
 enum { AWAY_MS = 5000 };
@@ -39,6 +40,7 @@ void tfs_store_free(struct tfs_store *store)
 		resource_free(resource);
 	}
 	resource_audit_free(store->audit);
+	resource_unread_free(store->unread);
 	tfs_mutex_destroy(&store->lock);
 	tfs_wipe(store->digest_key, sizeof(store->digest_key));
 	free(store);

@@ -31,6 +31,7 @@ struct store_reads {
 };
 
 struct audit;
+struct unread;
 struct tfs_writer;
 
 struct tfs_store {
@@ -40,6 +41,7 @@ struct tfs_store {
 	struct tfs_calls calls;
 	struct store_reads reads;
 	struct audit *audit;
+	struct unread *unread;
 	struct tfs_writer *writer; /* of src/change/; NULL: nothing is written */
 	unsigned char digest_key[TFS_DIGEST_KEY];
 	/* The server did not answer lately: until then cached documents are served. */

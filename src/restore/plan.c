@@ -158,7 +158,7 @@ int restore_plan_revert_to(const struct tfs_location *location, const char *then
 	int r = tfs_revert_to(kind, then, location->doc ? location->doc->data : NULL, out, cannot);
 
 	for (size_t i = 0; i < kind->n_fields && r == 0 && !location->doc; i++)
-		if (kind->fields[i].write_only && kind->fields[i].required)
+		if (kind->fields[i].write_only && kind->fields[i].secret && kind->fields[i].required)
 			r = tfs_revert_note(cannot, kind->fields[i].name,
 					    "the API never returns it, so it is not recorded");
 	return r;

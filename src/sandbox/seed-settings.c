@@ -36,7 +36,8 @@ static const struct setting settings[] = {
 	  "{\"default_input_method\": \"username\", \"adminx_via_email_enabled\": true, "
 	  "\"adminx_require_otp\": true,"
 	  " \"mobile_enabled\": true, \"sspr\": {\"enabled\": true, \"via_idproofing\": {\"enabled\": false},"
-	  " \"dvcId\": \"default\", \"user_profile_api\": {\"enabled\": false, \"provider\": \"rest\", "
+	  " \"otp\": \"email\", \"dvcId\": \"default\", \"user_profile_api\": {\"enabled\": false, \"provider\": "
+	  "\"rest\", "
 	  "\"api\": {"
 	  "\"url\": \"https://profiles.example.com\", \"type\": \"rest\", \"auth\": \"basic\", "
 	  "\"credential\": {"
@@ -62,7 +63,10 @@ static const struct setting settings[] = {
 	  "only.\","
 	  " \"heading_label\": \"Welcome – bienvenue – 欢迎\", \"bg_img_fullscreen_enabled\": false,"
 	  " \"app_download_override\": {\"enabled\": false, \"content\": \"\", \"url\": \"\"},"
-	  " \"username_hidden_on_desktop\": false, \"copyright_message_disabled\": false}" },
+	  " \"username_hidden_on_desktop\": false, \"copyright_message_disabled\": false,"
+	  " \"qr_code_corner_squares_color\": \"#103050\", \"qr_code_dots_color\": \"#202020\","
+	  " \"qr_code_logo\": \"https://login.example.com/logo.png\", \"helpDeskButtonEnabled\": true,"
+	  " \"helpDeskButtonData\": {\"url\": \"https://help.example.com/\"}}" },
 };
 
 /* The API document's tables and examples disagree on some booleans: the table decides. */

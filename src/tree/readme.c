@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "generated.h"
+#include "tenantfs/document.h"
 
 static const char COMMUNITY[] = "communities/{community}/";
 
@@ -139,6 +140,40 @@ static int add_unlisted(const struct readme *readme, const struct tfs_kind *kind
 	return r == 0 ? tfs_buf_putc(readme->out, '\n') : r;
 }
 
+struct unread_list {
+	struct tfs_buf *out;
+	const char *lead; /* before the next name */
+};
+
+static int add_name(void *context, const struct tfs_field *field, const char *pointer)
+{
+	struct unread_list *list = context;
+	int r = tfs_buf_printf(list->out, "%s `%s`%s", list->lead, pointer + 1,
+			       field->fixed    ? " (at creation only)"
+			       : field->secret ? " (secret, not kept)"
+					       : "");
+
+	list->lead = ",";
+	return r;
+}
+
+/* Members that no answer shows. */
+static int add_unread(const struct readme *readme, const struct tfs_kind *kind)
+{
+	struct unread_list list = { readme->out, ":" };
+	size_t before = readme->out->len, empty;
+	int r = tfs_buf_puts(readme->out, "- ");
+
+	if (r == 0)
+		r = add_path(readme->out, shown_path(readme, kind));
+	empty = readme->out->len;
+	if (r == 0)
+		r = tfs_document_write_only(kind, add_name, &list);
+	if (r < 0 || readme->out->len == empty)
+		return r < 0 ? r : tfs_buf_resize(readme->out, before);
+	return tfs_buf_putc(readme->out, '\n');
+}
+
 static int add_section(const struct readme *readme, const char *head,
 		       int (*add)(const struct readme *readme, const struct tfs_kind *kind))
 {
@@ -209,6 +244,16 @@ static const char ON_DEMAND[] = "\n"
 				"They can be opened by name:\n"
 				"\n";
 
+static const char UNREAD[] =
+	"\n"
+	"## Not read back\n"
+	"\n"
+	"The API takes these members and does not show them. What is written to them here is kept in the\n"
+	"state folder, shown, and sent with each change; what others write to them is not seen. A change\n"
+	"that would erase one with an unknown value needs `tenantfs allow blanking`; `null` says that the\n"
+	"member is to be empty.\n"
+	"\n";
+
 static const char UNSUPPORTED[] = "\n"
 				  "## Not supported by the API\n"
 				  "\n"
@@ -232,6 +277,8 @@ static int write_readme(const struct readme *readme)
 	if (r == 0)
 		r = add_section(readme, "\n## Types\n\nEach type of a new document has its own template:\n\n",
 				add_types);
+	if (r == 0)
+		r = add_section(readme, UNREAD, add_unread);
 	if (r == 0)
 		r = add_section(readme, UNSUPPORTED, add_reasons);
 	return r == 0 ? add_mount(readme) : r;

@@ -253,6 +253,27 @@ def change_of(kind, document):
     return ("description", document.get("description", "") + "x") if kind.get("open_document") else None
 
 
+def is_unread(field):
+    """No answer shows it; the document has what was written to it last."""
+    return field.get("write_only") and not field.get("secret") and not field.get("fixed")
+
+
+def asked_for(kind, document):
+    """Required members that no answer shows, with a value, for a document that lacks them."""
+    def is_wanted(field):
+        conditions = field.get("required_when", {})
+        return field.get("required") or conditions and all(holds(document.get(name), values)
+                                                           for name, values in conditions.items())
+    return {field["name"]: sample(field) or "text" for field in kind["fields"]
+            if is_unread(field) and document.get(field["name"]) is None and is_wanted(field)}
+
+
+def holds(value, values):
+    """Whether a value meets the values of a condition; an array does if one of its elements does."""
+    wanted = values if isinstance(values, list) else [values]
+    return any(one in wanted for one in (value if isinstance(value, list) else [value]))
+
+
 def write_only(kind):
     """Members that can be set and are never shown."""
     return [field["name"] for field in kind["fields"] if field.get("write_only")]

@@ -96,7 +96,7 @@ class Mount:
 
     def allow(self, *words):
         """Permits gated operations in the whole mount."""
-        for word in words or ("removals", "lockout", "weakening"):
+        for word in words or ("removals", "lockout", "weakening", "blanking"):
             self.surroundings.run("tenantfs", "-c", self.conf, "allow", word, check=True)
 
     # Paths below the mount.

@@ -170,7 +170,7 @@ def test_gates_apply_to_calls_without_a_mount(tenantfs, sandbox):
 def test_allow_with_wrong_words_is_refused(mount, tenantfs):
     done = tenantfs("allow", "everything")
     assert done.returncode == 1
-    assert "there is no gate \"everything\": it is removals, lockout or weakening" in done.stderr
+    assert "there is no gate \"everything\": it is removals, lockout, weakening or blanking" in done.stderr
     assert tenantfs("allow", "--minutes", "0", "removals").returncode == 64
     assert tenantfs("allow").returncode == 64
 
@@ -180,7 +180,7 @@ def test_status_counts_refusals_and_lists_permissions(mount, tenantfs):
     save(mount, path, isLocked=True)
     tenantfs("allow", "--minutes", "2", "lockout", path)
     gates = json.loads(tenantfs("status", "--json").stdout)["gates"]
-    assert gates["refused"] == {"removals": 0, "lockout": 1, "weakening": 0}
+    assert gates["refused"] == {"removals": 0, "lockout": 1, "weakening": 0, "blanking": 0}
     [allowed] = gates["allowed"]
     assert (allowed["word"], allowed["path"]) == ("lockout", path.removesuffix(".json"))
 

@@ -133,6 +133,14 @@ def impossible_condition(group):
     kind(group, "user")["change"][-1]["when"] = {"status": "asleep"}
 
 
+def unmarked(group):
+    del field(kind(group, "branding")["fields"], "qr_code_logo")["write_only"]
+
+
+def marked(group):
+    field(kind(group, "branding")["fields"], "heading_label")["write_only"] = True
+
+
 CASES = (
     (braces_inside, "an object in braces begins a segment"),
     (impossible_condition, "status is never asleep"),
@@ -162,7 +170,11 @@ CASES = (
     (unsealable, "nothing to seal, or no key for it"),
     (bad_path_params, "path parameters differ from the path"),
     (like_nothing, "like POST /users/none: no such endpoint"),
+    (unmarked, "kind branding.qr_code_logo: `write_only` is for what the answer's example does not show"),
+    (marked, "kind branding.heading_label: `write_only` is for what the answer's example does not show"),
 )
+# Files of the cases that break another one than users.json.
+FILES = {"unmarked": "branding.json", "marked": "branding.json"}
 
 
 def run_check(generator, groups):
@@ -170,26 +182,25 @@ def run_check(generator, groups):
                           check=False, timeout=60)
 
 
-def refusal(generator, groups, text):
-    """The generator's result for the groups with `text` as users.json."""
+def refusal(generator, groups, file, text):
+    """The generator's result for the groups with `text` as one file."""
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder) / "groups"
         shutil.copytree(groups, copy)
-        (copy / "users.json").write_text(text)
+        (copy / file).write_text(text)
         return run_check(generator, copy)
 
 
 def main(generator, groups):
     groups = pathlib.Path(groups)
-    whole = (groups / "users.json").read_text()
     failures = 0 if run_check(generator, groups).returncode == 0 else 1
     texts = [("not JSON", "{", "users.json: "), ("twin member", '{"group": 1, "group": 2}', "occurs twice")]
     for change, message in CASES:
-        group = json.loads(whole)
+        group = json.loads((groups / FILES.get(change.__name__, "users.json")).read_text())
         change(group)
         texts.append((change.__name__, json.dumps(group), message))
     for name, text, message in texts:
-        result = refusal(generator, groups, text)
+        result = refusal(generator, groups, FILES.get(name, "users.json"), text)
         if result.returncode != 1 or message not in result.stderr:
             print(f"{name}: exit {result.returncode}, {result.stderr!r} lacks {message!r}")
             failures += 1

@@ -607,3 +607,11 @@ json_t *tfs_store_feed_status(struct tfs_store *store)
 	(void)store;
 	return json_pack("{s:i}", "polls", 3);
 }
+
+int tfs_document_write_only(const struct tfs_kind *kind, tfs_document_member each, void *context)
+{
+	for (size_t i = 0; i < kind->n_fields; i++)
+		if (kind->fields[i].write_only)
+			return each(context, &kind->fields[i], "/write-only");
+	return 0;
+}
