@@ -142,8 +142,10 @@ int change_save_publish(struct save *save, struct tfs_doc **ret)
 			       ? r
 			       : tfs_fail(save->op, r, "resource", "saved, but not remembered");
 	}
-	if (strcmp(doc->name, save->name) != 0)
+	if (strcmp(doc->name, save->name) != 0) {
 		tfs_list_drop(resource->list, save->name);
+		resource_store_invalidate_referring(resource->store, resource);
+	}
 	if (!resource->doc_name)
 		resource_store_invalidate_children(resource->store, resource->path, save->name);
 	resource_store_invalidate_related(resource->store, resource);

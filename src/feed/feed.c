@@ -75,6 +75,9 @@ static void make_stale(struct tfs_store *store, const struct audit_event *event)
 		tfs_list_notify_stale(resources[i]->list, doc);
 		resource_store_invalidate_children(store, resources[i]->path, doc->name);
 	}
+	/* The object may have another name now. */
+	for (size_t i = 0; i < count && event->kind; i++)
+		resource_store_invalidate_referring(store, resources[i]);
 	for (size_t i = 0; i < count && !found; i++) {
 		tfs_list_invalidate(resources[i]->list);
 		tfs_list_notify_stale(resources[i]->list, NULL);

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "references.h"
 #include "tenantfs/path.h"
+
+enum { DOCUMENT_MAX = 64 << 20 };
 
 static bool is_recorded(const struct tfs_kind *kind)
 {
@@ -135,6 +138,26 @@ static bool is_at(const struct observation *observation, const char *path)
 	       strcmp(path + key + 1 + name, observation->list->suffix) == 0;
 }
 
+/* A single document that shows the name the object had before the change gets the new one. 0 or -ENOMEM. */
+static int rename_shown(struct observation *observation, const struct tfs_change *change)
+{
+	struct tfs_buf renamed cleanup_buf = TFS_BUF_INIT(DOCUMENT_MAX);
+	struct tfs_doc *doc = observation->doc, *shown;
+	int r;
+
+	if (!change->new_path || observation->list->suffix || !doc)
+		return 0;
+	r = history_references_rename(change, observation->list->key, doc->data, doc->len, &renamed);
+	if (r <= 0)
+		return r;
+	shown = tfs_doc_new(doc->name, doc->id, renamed.data, renamed.len, doc->mtime);
+	if (!shown)
+		return -ENOMEM;
+	tfs_doc_unref(doc);
+	observation->doc = shown;
+	return 0;
+}
+
 /* True when the observation shows the version before `change`, or the absence before a creation. */
 static bool is_outdated(const struct observation *observation, const struct tfs_change *change)
 {
@@ -181,6 +204,8 @@ int history_observations_forget(struct observations *observations, const struct 
 			observation_finish(observation);
 			continue;
 		}
+		if (!since && r == 0)
+			r = rename_shown(observation, change);
 		if (!since && observation->snapshot && change->after && r == 0)
 			r = note_made(observation, change->new_path ? change->new_path : change->path);
 		observations->all[kept++] = *observation;

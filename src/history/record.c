@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "layout.h"
+#include "references.h"
 #include "tenantfs/catalogue.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/log.h"
 
-enum { EDITS_STAGED = 4096, EDITS_OF_CHANGE = 32 };
+enum { EDITS_STAGED = 4096, EDITS_OF_CHANGE = 32, DOCUMENT_MAX = 64 << 20 };
 
 /*
  * Finds the newest commit with a journal number; commits made with plain git have none. 0: no commit has one.
@@ -167,6 +168,37 @@ static int move_below(struct staging *staging, const char *path, const char *to)
 	return r < 0 ? tfs_error_set_memory(staging->error) : 0;
 }
 
+/* The recorded text, for the message; NULL without one. Caller frees. */
+static char *recorded_text(struct recorder *recorder, const char *path)
+{
+	const git_oid *tree = history_batch_tree(recorder->batch);
+	cleanup_free char *git_path = history_layout_to_git(path);
+	git_blob *blob cleanup_git_blob = NULL;
+
+	if (!tree || !git_path || history_repo_blob(history_batch_repo(recorder->batch), tree, git_path, &blob) < 0)
+		return NULL;
+	return strndup(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
+}
+
+struct renaming {
+	struct staging *staging;
+	const struct tfs_change *change;
+};
+
+/* Gives a document that shows the object's name the new one. */
+static int rename_reference(void *context, const char *path)
+{
+	struct renaming *renaming = context;
+	struct staging *staging = renaming->staging;
+	struct tfs_buf out cleanup_buf = TFS_BUF_INIT(DOCUMENT_MAX);
+	cleanup_free char *text = recorded_text(staging->recorder, path);
+	int r = text ? history_references_rename(renaming->change, path, text, strlen(text), &out) : 0;
+
+	if (r <= 0 || staging->count == EDITS_OF_CHANGE)
+		return r < 0 ? tfs_error_set_memory(staging->error) : 0;
+	return edit_path(staging->recorder, path, out.data, out.len, &staging->edits[staging->count++], staging->error);
+}
+
 /* Stages the document of a change: new text, new path, or removal. */
 static int stage_change(struct recorder *recorder, const struct tfs_change *change, struct tfs_error *error)
 {
@@ -185,6 +217,8 @@ static int stage_change(struct recorder *recorder, const struct tfs_change *chan
 			      error);
 	if (r == 0 && change->before && (moved || !change->after))
 		r = move_below(&staging, change->path, change->after ? to : NULL);
+	if (r == 0 && moved)
+		r = history_references_each(change, rename_reference, &(struct renaming){ &staging, change });
 	if (r == 0)
 		r = stage(recorder, staging.edits, staging.count, error);
 	for (size_t i = 0; i < staging.count; i++)
@@ -280,18 +314,6 @@ int history_record_compare(struct recorder *recorder, const struct observed_doc 
 		       ? OBSERVED_SAME
 		       : OBSERVED_CHANGED;
 	return 0;
-}
-
-/* The recorded text, for the message; NULL without one. Caller frees. */
-static char *recorded_text(struct recorder *recorder, const char *path)
-{
-	const git_oid *tree = history_batch_tree(recorder->batch);
-	cleanup_free char *git_path = history_layout_to_git(path);
-	git_blob *blob cleanup_git_blob = NULL;
-
-	if (!tree || !git_path || history_repo_blob(history_batch_repo(recorder->batch), tree, git_path, &blob) < 0)
-		return NULL;
-	return strndup(git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
 }
 
 /* The author of a change that was seen, and what the change is. `text` NULL: removed. */

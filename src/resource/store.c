@@ -241,6 +241,38 @@ void resource_store_invalidate_related(struct tfs_store *store, const struct tfs
 	tfs_mutex_unlock(&store->lock);
 }
 
+static bool fields_refer_to(const struct tfs_field *fields, size_t count, const char *kind)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((fields[i].reference && strcmp(fields[i].reference, kind) == 0) ||
+		    fields_refer_to(fields[i].members, fields[i].n_members, kind))
+			return true;
+	return false;
+}
+
+void resource_store_invalidate_referring(struct tfs_store *store, const struct tfs_resource *to)
+{
+	struct tfs_resource *resource, *next;
+	cleanup_free struct tfs_resource **found = NULL;
+	size_t count = 0;
+
+	tfs_mutex_lock(&store->lock);
+	found = calloc(HASH_COUNT(store->resources) + 1, sizeof(struct tfs_resource *));
+	HASH_ITER (hh, store->resources, resource, next) {
+		const struct tfs_kind *kind = resource->kind;
+
+		if (found && fields_refer_to(kind->fields, kind->n_fields, to->kind->name) &&
+		    !is_elsewhere(resource, to))
+			found[count++] = resource;
+	}
+	tfs_mutex_unlock(&store->lock);
+	/* Resources live as long as the store, and watchers take locks of their own. */
+	for (size_t i = 0; i < count; i++) {
+		tfs_list_invalidate(found[i]->list);
+		tfs_list_notify_stale(found[i]->list, NULL);
+	}
+}
+
 void resource_store_set_away(struct tfs_store *store)
 {
 	atomic_store(&store->away_until_ms, tfs_clock_ms() + AWAY_MS);

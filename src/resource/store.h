@@ -95,6 +95,8 @@ bool resource_store_is_away(struct tfs_store *store);
 void resource_store_invalidate_children(struct tfs_store *store, const char *path, const char *name);
 /* Invalidates the lists of other kinds in the same community that come from the same list call. */
 void resource_store_invalidate_related(struct tfs_store *store, const struct tfs_resource *of);
+/* Invalidates what shows names of objects of this kind, after one got another name. Runs the cache's watchers. */
+void resource_store_invalidate_referring(struct tfs_store *store, const struct tfs_resource *to);
 /* As tfs_resource_get, for a caller that has locked the name. */
 int resource_get_locked(struct tfs_resource *resource, struct tfs_op *op, const char *name, uint64_t max_age_ms,
 			struct tfs_doc **ret);

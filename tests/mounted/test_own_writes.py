@@ -7,7 +7,7 @@ import pytest
 
 from files import create, overwrite
 from history import change, own
-from places import MFA, PROVIDERS, new_provider
+from places import MFA, MODULES, PROVIDERS, SETTINGS, new_provider
 from waiting import until
 
 LAG = pytest.mark.conf(read_lag="4s", freshness="1s")
@@ -115,3 +115,18 @@ def test_late_forms_are_no_conflict(mount, history, sandbox):
     assert mount.json(path)["mobileAppLabel"] == "three"
     assert by_others(history.written()) == []
     assert history.document(path)["mobileAppLabel"] == "three"
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_renamed_module_has_its_new_name_everywhere(mount, history, recorded):
+    scheme = f"{SETTINGS}/default-auth-scheme.json"
+    [name, *others] = mount.json(scheme)["modules"]
+    if recorded:
+        history.written()
+    change(mount, f"{MODULES}/{name}.json", name="Renamed")
+    assert mount.json(scheme)["modules"] == ["Renamed", *others]
+    assert by_others(history.written()) == []
+    assert history.document(scheme)["modules"] == ["Renamed", *others]
+    [entry] = own(history.changes())
+    touched = history.git("diff-tree", "-r", "--no-commit-id", "--name-only", entry["commit"]).splitlines()
+    assert not recorded or scheme in touched
