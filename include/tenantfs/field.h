@@ -10,6 +10,17 @@
 
 enum tfs_type { TFS_TYPE_ANY, TFS_TYPE_STRING, TFS_TYPE_BOOLEAN, TFS_TYPE_NUMBER, TFS_TYPE_OBJECT, TFS_TYPE_ARRAY };
 
+/* What makes signing on less safe. */
+enum tfs_weakens {
+	TFS_WEAKENS_NEVER,
+	TFS_WEAKENS_TRUE,
+	TFS_WEAKENS_FALSE,
+	TFS_WEAKENS_LAST,   /* false, if no member beside it that is marked so stays true */
+	TFS_WEAKENS_MORE,   /* a larger number; of an array: elements added */
+	TFS_WEAKENS_LESS,   /* a smaller number; elements taken away */
+	TFS_WEAKENS_VALUES, /* one of `weak_values` */
+};
+
 /* Whether a value is of the type; ANY takes all. */
 bool tfs_type_fits(enum tfs_type type, const json_t *value);
 
@@ -45,8 +56,9 @@ struct tfs_field {
 	struct tfs_rules rules; /* of an array: lengths for itself, the others for its elements */
 	const struct tfs_condition *rules_when; /* rules and fallback apply if all of these hold; NULL: always */
 	size_t n_rules_when;
-	const char *weakens;   /* "true", "false": less safe with this value; "last": if all of these are false */
-	const char *locks_out; /* "true", "false", "any": value that may end the session, see session_object */
+	enum tfs_weakens weakens;
+	const char *const *weak_values; /* TFS_WEAKENS_VALUES: NULL-terminated */
+	const char *locks_out;          /* "true", "false", "any": value that may end the session, see session_object */
 	bool required;
 	bool secret;        /* shown as a digest */
 	bool write_only;    /* in no record */

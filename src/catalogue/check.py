@@ -88,6 +88,27 @@ def check_types(kind, where):
                 f"{variant['name']!r} cannot be part of a file name")
 
 
+def check_weakens(field, here):
+    """What can weaken depends on the type; texts are among the values."""
+    weakens = field.get("weakens", "never")
+    if isinstance(weakens, list):
+        require(set(weakens) <= set(field.get("values", [])), here, "`weakens` has a text that is not among `values`")
+        return
+    types = {"never": (field["type"],), "last": ("boolean",), "more": ("number", "array"), "less": ("number", "array")}
+    require(field["type"] in types.get(weakens, ("boolean",)), here,
+            f"`weakens` {json.dumps(weakens)} does not fit the type {field['type']}")
+
+
+def check_directions(fields, where):
+    """Every switch and number that a change can set says what weakens."""
+    for field in fields:
+        here = f"{where}.{field['name']}"
+        settable = field["type"] in ("boolean", "number") and not field.get("fixed")
+        require("weakens" in field or not settable, here,
+                'needs `weakens`; "never" if no value makes signing on less safe')
+        check_directions(field.get("members", []), here)
+
+
 def check_fields(fields, where, kinds, top=None):
     unique([f["name"] for f in fields], where, "member")
     for field in fields:
@@ -102,7 +123,7 @@ def check_fields(fields, where, kinds, top=None):
         require(not field.get("unordered") or field["type"] == "array", here, "`unordered` needs the type array")
         require(not field.get("empty_removes") or field["type"] == "string", here,
                 "`empty_removes` needs the type string")
-        require("weakens" not in field or field["type"] == "boolean", here, "`weakens` needs the type boolean")
+        check_weakens(field, here)
         require("default" not in field or fits(field["type"], field["default"]), here,
                 f"the default is not of type {field['type']}")
         require("read_as" not in field or field["type"] == "string", here, "`read_as` needs the type string")
@@ -327,6 +348,8 @@ def check_kind(kind, catalogue):
     kinds = {k["name"] for k in catalogue.kinds}
     check_fields(kind["fields"], where, kinds)
     check_types(kind, where)
+    if "change" in kind:
+        check_directions(kind["fields"], where)
     for word in kind.get("copy_after", []):
         require(word in kinds, where, f"`copy_after` names the unknown kind {word!r}")
     for word in re.findall(r"\{([^}]*)\}", kind["path"]):

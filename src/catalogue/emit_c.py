@@ -103,6 +103,13 @@ class Emitter:
             return []
         return [f'.read_as = {self.intern("readings", "struct tfs_reading {}[]", rows)}, .n_read_as = {len(rows)}']
 
+    def weakens(self, field):
+        """The C members of `weakens`, if the field has it."""
+        value = field.get("weakens", "never")
+        if isinstance(value, list):
+            return [f".weakens = TFS_WEAKENS_VALUES, .weak_values = {self.words(value)}"]
+        return [] if value == "never" else [f".weakens = TFS_WEAKENS_{str(value).upper()}"]
+
     def field(self, field):
         members, n_members = self.fields(field.get("members"))
         parts = [f'.name = {c_string(field["name"])}', f'.type = TFS_TYPE_{field["type"].upper()}']
@@ -111,8 +118,7 @@ class Emitter:
         for name in ("record", "reference", "key", "about", "locks_out"):
             if name in field:
                 parts.append(f".{name} = {c_string(field[name])}")
-        if "weakens" in field:
-            parts.append(f'.weakens = {c_string(str(field["weakens"]).lower())}')
+        parts += self.weakens(field)
         if "values" in field:
             parts.append(f'.values = {self.words(field["values"])}')
         parts += rules(field)

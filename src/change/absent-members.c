@@ -45,40 +45,40 @@ static bool stays(const struct tfs_kind *kind, const char *member, const json_t 
 	return true;
 }
 
-static int keep_within(const struct tfs_field *field, json_t *ours, const json_t *theirs);
+static int keep_within(const json_t *document, const struct tfs_field *field, json_t *ours, const json_t *theirs);
 
 /* In a nested object, which replaces the server's, every absent member is taken away. */
-static int keep_nested(struct table table, json_t *ours, const json_t *theirs)
+static int keep_nested(const json_t *document, struct table table, json_t *ours, const json_t *theirs)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < table.count && r == 0; i++) {
-		const struct tfs_field *field = &table.fields[i];
-		const json_t *had = json_object_get(theirs, field->name);
-		json_t *value = json_object_get(ours, field->name);
+		const struct tfs_field field = tfs_field_within(&table.fields[i], ours, document);
+		const json_t *had = json_object_get(theirs, field.name);
+		json_t *value = json_object_get(ours, field.name);
 
 		if (value)
-			r = keep_within(field, value, had);
-		else if (had && (is_empty(had) || is_default(field, had)))
-			r = json_object_set_new_nocheck(ours, field->name, json_ref_const(had));
+			r = keep_within(document, &field, value, had);
+		else if (had && (is_empty(had) || is_default(&field, had)))
+			r = json_object_set_new_nocheck(ours, field.name, json_ref_const(had));
 	}
 	return r < 0 ? -ENOMEM : 0;
 }
 
-static int keep_within(const struct tfs_field *field, json_t *ours, const json_t *theirs)
+static int keep_within(const json_t *document, const struct tfs_field *field, json_t *ours, const json_t *theirs)
 {
 	int r = 0;
 
 	if (!field->members)
 		return 0;
 	if (json_is_object(ours) && json_is_object(theirs))
-		return keep_nested(member_table(field), ours, theirs);
+		return keep_nested(document, member_table(field), ours, theirs);
 	for (size_t i = 0; i < json_array_size(ours) && r == 0; i++) {
 		json_t *element = json_array_get(ours, i);
 		const json_t *had = document_element_like(field, element, i, theirs);
 
 		if (json_is_object(element) && json_is_object(had))
-			r = keep_nested(member_table(field), element, had);
+			r = keep_nested(document, member_table(field), element, had);
 	}
 	return r;
 }
@@ -99,7 +99,7 @@ int change_save_keep_absent(struct save *save, const json_t *theirs)
 		if (!written && stays(kind, name, value))
 			r = json_object_set_nocheck(save->ours, name, value);
 		else if (written && field)
-			r = keep_within(field, written, value);
+			r = keep_within(save->ours, field, written, value);
 		if (r < 0)
 			return -ENOMEM;
 	}

@@ -8,6 +8,7 @@
 
 #include "tenantfs/name.h"
 #include "tenantfs/path.h"
+#include "weakening.h"
 #include "writer.h"
 
 enum {
@@ -44,30 +45,6 @@ static bool is_value(const char *wanted, const json_t *value)
 		return false;
 	return strcmp(wanted, "any") == 0 || (strcmp(wanted, "true") == 0 && json_is_true(value)) ||
 	       (strcmp(wanted, "false") == 0 && json_is_false(value));
-}
-
-/* True if this disables the last enabled member of the group. */
-static bool is_last(const struct tfs_kind *kind, const json_t *value, const json_t *next)
-{
-	if (!json_is_false(value))
-		return false;
-	for (size_t i = 0; i < kind->n_fields; i++) {
-		const struct tfs_field *field = &kind->fields[i];
-
-		if (field->weakens && strcmp(field->weakens, "last") == 0 &&
-		    json_is_true(json_object_get(next, field->name)))
-			return false;
-	}
-	return true;
-}
-
-static bool is_weaker(const struct tfs_kind *kind, const struct tfs_field *field, const json_t *next)
-{
-	const json_t *value = json_object_get(next, field->name);
-
-	if (!field->weakens)
-		return false;
-	return strcmp(field->weakens, "last") == 0 ? is_last(kind, value, next) : is_value(field->weakens, value);
 }
 
 static bool is_changed(const json_t *changed, const char *name)
@@ -162,20 +139,16 @@ static int check_lockout(struct save *save)
 
 static int check_weakening(struct save *save)
 {
-	const struct tfs_kind *kind = save->resource->kind;
+	struct tfs_buf what cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
 	char reason[256];
+	int r = change_weakening_find(save->resource->kind, save->theirs, save->ours, &what);
 
-	for (size_t i = 0; i < kind->n_fields; i++) {
-		const struct tfs_field *field = &kind->fields[i];
-		bool on = json_is_true(json_object_get(save->ours, field->name));
-
-		if (!is_changed(save->changed, field->name) || !is_weaker(kind, field, save->ours))
-			continue;
-		snprintf(reason, sizeof(reason), "%s: %s makes signing on less safe", field->name,
-			 on ? "true" : "false");
-		return change_gate_pass(save->resource, save->op, TFS_GATE_WEAKENING, save->name, reason);
-	}
-	return 0;
+	if (r < 0)
+		return tfs_fail_memory(save->op);
+	if (r == 0)
+		return 0;
+	snprintf(reason, sizeof(reason), "%s makes signing on less safe", what.data);
+	return change_gate_pass(save->resource, save->op, TFS_GATE_WEAKENING, save->name, reason);
 }
 
 int change_gate_change(struct save *save)
@@ -301,21 +274,13 @@ static bool may_lock_out(const struct tfs_kind *kind, const struct tfs_endpoint 
 	return false;
 }
 
-/* The danger of a call that names no object of the tree, judged by its values alone. NULL: none. */
-static const char *call_danger(struct tfs_store *store, struct tfs_op *op, const struct tfs_kind *kind,
-			       const struct tfs_api_call *call, enum tfs_gate *ret_gate)
+/* What of a call that names no object of the tree may lock the account out, judged by its values. NULL: nothing. */
+static const char *call_locks_out(struct tfs_store *store, struct tfs_op *op, const struct tfs_kind *kind,
+				  const struct tfs_api_call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	cleanup_free char *user = NULL;
 
-	if (is_step(kind->change, kind->n_change, endpoint)) {
-		*ret_gate = TFS_GATE_WEAKENING;
-		for (size_t i = 0; i < kind->n_fields; i++)
-			if (json_object_get(call->body, name_in_record(&kind->fields[i])) &&
-			    is_weaker(kind, &kind->fields[i], call->body))
-				return kind->fields[i].name;
-	}
-	*ret_gate = TFS_GATE_LOCKOUT;
 	if (!kind->session_object)
 		return NULL;
 	if (strcmp(kind->session_object, "module") == 0)
@@ -326,11 +291,40 @@ static const char *call_danger(struct tfs_store *store, struct tfs_op *op, const
 	return user && (names_user(call->body, user) || names_user(call->path, user)) ? "it" : NULL;
 }
 
+static int check_call_lockout(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call,
+			      const char *path)
+{
+	for (size_t i = 0; i < tfs_n_kinds; i++) {
+		const char *what = call_locks_out(store, op, &tfs_kinds[i], call);
+
+		if (what && !change_gates_allow(store->writer->gates, op, TFS_GATE_LOCKOUT, path))
+			return change_gate_refuse(op, TFS_GATE_LOCKOUT, path,
+						  "%s may end the session this mount runs on", what);
+	}
+	return 0;
+}
+
+static int check_call_weakening(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call,
+				const char *path)
+{
+	struct tfs_buf what cleanup_buf = TFS_BUF_INIT(TFS_ERROR_MESSAGE);
+	int r = 0;
+
+	for (size_t i = 0; i < tfs_n_kinds && r == 0; i++)
+		if (is_step(tfs_kinds[i].change, tfs_kinds[i].n_change, call->endpoint))
+			r = change_weakening_find_in_body(&tfs_kinds[i], call->body, &what);
+	if (r < 0)
+		return tfs_fail_memory(op);
+	if (r == 0 || change_gates_allow(store->writer->gates, op, TFS_GATE_WEAKENING, path))
+		return 0;
+	return change_gate_refuse(op, TFS_GATE_WEAKENING, path, "%s may make signing on less safe", what.data);
+}
+
 int change_gate_call(struct tfs_store *store, struct tfs_op *op, const struct tfs_api_call *call)
 {
 	const struct tfs_endpoint *endpoint = call->endpoint;
 	cleanup_free char *path = NULL;
-	enum tfs_gate gate;
+	int r;
 
 	if (endpoint->reads)
 		return 0;
@@ -342,15 +336,11 @@ int change_gate_call(struct tfs_store *store, struct tfs_op *op, const struct tf
 		return tfs_fail(op, -EROFS, "resource", "%s: the tenant is read-only", endpoint->title);
 	if (!tfs_config_writable(store->config, path))
 		return tfs_fail(op, -EROFS, "resource", "the \"write\" patterns leave %s out", path);
-	for (size_t i = 0; i < tfs_n_kinds; i++) {
-		const char *what = call_danger(store, op, &tfs_kinds[i], call, &gate);
-
-		if (what && !change_gates_allow(store->writer->gates, op, gate, path))
-			return gate == TFS_GATE_LOCKOUT
-				       ? change_gate_refuse(op, gate, path, "%s may end the session this mount runs on",
-							    what)
-				       : change_gate_refuse(op, gate, path, "%s: signing on becomes less safe", what);
-	}
+	r = check_call_lockout(store, op, call, path);
+	if (r == 0)
+		r = check_call_weakening(store, op, call, path);
+	if (r < 0)
+		return r;
 	if (strcmp(endpoint->method, "DELETE") != 0 ||
 	    change_gates_count(store->writer->gates, endpoint, REMOVALS_MAX) ||
 	    change_gates_allow(store->writer->gates, op, TFS_GATE_REMOVALS, path))

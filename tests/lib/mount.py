@@ -97,7 +97,7 @@ class Mount:
     def allow(self, *words):
         """Permits gated operations in the whole mount."""
         for word in words or ("removals", "lockout", "weakening", "blanking"):
-            self.surroundings.run("tenantfs", "-c", self.conf, "allow", word, check=True)
+            self.surroundings.run("tenantfs", "-c", self.conf, "allow", word, env=self.env, check=True)
 
     # Paths below the mount.
 

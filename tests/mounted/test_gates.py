@@ -7,7 +7,11 @@ import shlex
 import pytest
 
 from files import create, overwrite, refusal
+from kinds import KINDS, ending_of, folder_of, objects
 from places import MFA, MODULES, PROVIDERS, USERS, new_provider, plain_user
+
+pytestmark = pytest.mark.gates
+
 
 def save(mount, path, **members):
     text = json.dumps({**mount.json(path), **members}, indent=2) + "\n"
@@ -73,6 +77,74 @@ def test_removals_of_a_small_set_are_limited_to_three(mount, mounts, tenantfs):
     done = [refusal(os.unlink, again / path) for path in again.documents(PROVIDERS)]
     assert done == ["", "", "", "EPERM", "EPERM", "EPERM"]
     assert "more than 3 removals here" in again.errors()[-1]["error"]["message"]
+
+
+def parts_of(fields, value, at=()):
+    """The objects of a document and the fields of each, by path."""
+    yield at, fields, value
+    for field in fields:
+        if field["type"] == "object" and field.get("members") and isinstance(value.get(field["name"]), dict):
+            yield from parts_of(field["members"], value[field["name"]], (*at, field["name"]))
+
+
+def directed(field, now):
+    """A strong and a weak value of a member that has a direction, such that the strong one weakens nothing now."""
+    weakens = field["weakens"]
+    if isinstance(weakens, list):
+        return next(value for value in field["values"] if value not in weakens), weakens[0]
+    if weakens in (True, False, "last"):
+        return weakens is not True, weakens is True
+    if field["type"] == "array":
+        return (now, [*now, "zz"]) if weakens == "more" else ([*now, "zz"], now)
+    return (now, now + 1) if weakens == "more" else (max(now, 5), max(now, 5) - 1)
+
+
+def with_part(document, at, members):
+    """The document with members set in the object at a path."""
+    if not at:
+        return {**document, **members}
+    return {**document, at[0]: with_part(document[at[0]], at[1:], members)}
+
+
+def marked_members(fields, at=()):
+    for field in fields:
+        if field.get("weakens", "never") != "never":
+            yield "/".join((*at, field["name"]))
+        if field["type"] == "object":
+            yield from marked_members(field.get("members", []), (*at, field["name"]))
+
+
+GUARDED = [kind for kind in KINDS.values() if kind.get("change") and list(marked_members(kind["fields"]))]
+
+
+def save_document(mount, path, document):
+    return refusal(overwrite, mount / path, json.dumps(document, indent=2) + "\n")
+
+
+@pytest.mark.parametrize("kind", GUARDED, ids=lambda kind: kind["name"])
+def test_each_weaker_value_is_refused(mount, sandbox, kind):
+    """Every member with a direction, set to its strong value and then to its weak one."""
+    tested = set()
+    folder = folder_of(mount, kind)
+    names = objects(mount, kind, folder) if kind["shape"] == "set" else [""]
+    for name in names:
+        path = f"{folder}/{name}{ending_of(kind)}" if name else f"{folder}/{os.path.basename(kind['path'])}".lstrip("/")
+        for at, fields, part in list(parts_of(kind["fields"], mount.json(path))):
+            empty = {"array": [], "number": 0}
+            pairs = {field["name"]: (field, *directed(field, part.get(field["name"], empty.get(field["type"]))))
+                     for field in fields if field.get("weakens", "never") != "never"}
+            strong = with_part(mount.json(path), at, {member: pair[1] for member, pair in pairs.items()})
+            if not pairs or save_document(mount, path, strong) != "":
+                continue
+            for member, (field, _, weak) in pairs.items():
+                together = {other: pair[2] for other, pair in pairs.items() if pair[0]["weakens"] == "last"}
+                members = together if field["weakens"] == "last" else {member: weak}
+                start = sandbox.mark()
+                assert save_document(mount, path, with_part(strong, at, members)) == "EPERM", (path, at, members)
+                assert sandbox.writes(start) == []
+                assert "makes signing on less safe" in gate_refusal(mount, path)
+                tested.add("/".join((*at, member)))
+    assert tested == set(marked_members(kind["fields"]))
 
 
 WEAKENING = [
@@ -152,6 +224,11 @@ def test_gates_apply_to_calls(mount, sandbox, tenantfs):
     done = tenantfs("call", "PUT", "/config/authentication/mfa_settings", "--body", "-", input=json.dumps(document))
     assert done.returncode == 1
     assert "tenantfs allow weakening .api/login-settings/put-config-authentication-mfa_settings" in done.stderr
+    # Whether a limit is weaker than the present one, a call does not say.
+    document = {**document, "accountLockEnabled": True}
+    done = tenantfs("call", "PUT", "/config/authentication/mfa_settings", "--body", "-", input=json.dumps(document))
+    assert done.returncode == 1
+    assert "otpMaxAttempts: 5 may make signing on less safe" in done.stderr
     done = tenantfs("call", "POST", "/users/user/lock", "username=admin", "lock_duration=30")
     assert done.returncode == 1
     assert "tenantfs allow lockout .api/users/post-users-user-lock" in done.stderr
@@ -190,7 +267,7 @@ WRITE = pytest.mark.conf(write="communities/default/settings/*")
 
 @WRITE
 def test_write_patterns_of_the_configuration_limit_saves(mount, sandbox):
-    assert save(mount, MFA, otpMaxAttempts=7) == ""
+    assert save(mount, MFA, otp_prompt_text="Code") == ""
     start = sandbox.mark()
     assert save(mount, plain_user(mount), firstname="Ada") in ("EROFS", "EACCES")
     assert refusal(os.unlink, mount / mount.documents(PROVIDERS)[0]) == "EROFS"
@@ -199,7 +276,7 @@ def test_write_patterns_of_the_configuration_limit_saves(mount, sandbox):
 
 @pytest.mark.mount("-o", "write=communities/default/settings/*")
 def test_write_patterns_of_the_mount_limit_saves(mount, sandbox):
-    assert save(mount, MFA, otpMaxAttempts=7) == ""
+    assert save(mount, MFA, otp_prompt_text="Code") == ""
     start = sandbox.mark()
     assert refusal(os.unlink, mount / mount.documents(PROVIDERS)[0]) == "EROFS"
     assert sandbox.writes(start) == []

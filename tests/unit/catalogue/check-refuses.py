@@ -141,7 +141,17 @@ def marked(group):
     field(kind(group, "branding")["fields"], "heading_label")["write_only"] = True
 
 
+def no_direction(group):
+    del field(kind(group, "user")["fields"], "disabled")["weakens"]
+
+
+def wrong_direction(group):
+    field(kind(group, "user")["fields"], "disabled")["weakens"] = "more"
+
+
 CASES = (
+    (no_direction, "kind user.disabled: needs `weakens`"),
+    (wrong_direction, '`weakens` "more" does not fit the type boolean'),
     (braces_inside, "an object in braces begins a segment"),
     (impossible_condition, "status is never asleep"),
     (drop_reads, "'reads' is a required property"),
