@@ -3,11 +3,9 @@
  * search, waits once its share is used up while others call too. So the save of an editor goes ahead.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "client.h"
+#include "tenantfs/caller.h"
 #include "tenantfs/clock.h"
 #include "tenantfs/lock.h"
 
@@ -16,24 +14,6 @@ enum {
 	WAIT_LEAST = 10,  /* milliseconds */
 	OTHERS_MS = 1000, /* a process is active so long after its last call */
 };
-
-/* FUSE gives the id of a thread; shares belong to its process. */
-static pid_t process_of(pid_t thread)
-{
-	char path[64], line[128];
-	int process = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
-	file = fopen(path, "re");
-	if (!file)
-		return thread;
-	for (int i = 0; i < 8 && process == 0 && fgets(line, sizeof(line), file); i++)
-		if (sscanf(line, "Tgid: %d", &process) != 1)
-			process = 0;
-	fclose(file);
-	return process > 0 ? (pid_t)process : thread;
-}
 
 /* The process's share. A new one replaces that of the process without calls for the longest time. */
 static struct share *find_share(struct tfs_api *api, pid_t pid, uint64_t now, double burst) TFS_HOLDS(api->rate_lock)
@@ -99,7 +79,8 @@ int api_budget_run(struct tfs_link *link, struct tfs_op *op, struct tfs_exchange
 
 	if (api->config->call_budget == 0 || tfs_op_pid(op) == 0)
 		return run_next(link, op, exchange);
-	pid = process_of(tfs_op_pid(op));
+	/* FUSE gives the id of a thread; shares belong to its process. */
+	pid = tfs_caller_process(tfs_op_pid(op));
 	while ((pause = take(api, pid)) > 0) {
 		int r;
 

@@ -30,6 +30,7 @@ OWNER = {
     "field.h": "catalogue",
     "rules.h": "catalogue",
     "path.h": "catalogue",
+    "caller.h": "base",
     "cleanup.h": "base",
     "child.h": "base",
     "clock.h": "base",
