@@ -55,6 +55,8 @@ struct tfs_config {
 	bool send_key_secret;  /* `send-key-secret = yes-i-know`; without it keySecret is never sent */
 	char **write_patterns; /* `write`: globs of writable paths; none: all */
 	size_t n_write_patterns;
+	char **replacing_programs; /* `replacing-program`: further programs that replace a file by removing it first */
+	size_t n_replacing_programs;
 	char **key_paths; /* `key-path`: paths in settings/global.json; default: the three documented */
 	size_t n_key_paths;
 	char *history_remote;              /* URL or absolute path to push the history to; NULL: no push */

@@ -44,6 +44,7 @@ void tfs_config_free(struct tfs_config *config)
 	free_texts(config->communities, config->n_communities);
 	free_texts(config->write_patterns, config->n_write_patterns);
 	free_texts(config->key_paths, config->n_key_paths);
+	free_texts(config->replacing_programs, config->n_replacing_programs);
 	for (size_t i = 0; i < config->n_authors; i++) {
 		free(config->authors[i].who);
 		free(config->authors[i].name);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "tenantfs/caller.h"
 #include "tenantfs/file.h"
 #include "tenantfs/utf8.h"
 
@@ -203,6 +204,18 @@ static int read_write(void *member, const struct setting_pos *pos, const char *v
 	return add_to_list(&config->write_patterns, &config->n_write_patterns, pos, value, error);
 }
 
+/* A name as in the process's arguments, without folders. */
+static int read_program(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
+{
+	struct tfs_config *config = member;
+
+	if (strchr(value, '/') || strlen(value) >= TFS_CALLER_WORD)
+		return fail_at(pos, error, -EINVAL,
+			       "a program or script is named without its folder, in at most %d bytes",
+			       TFS_CALLER_WORD - 1);
+	return add_to_list(&config->replacing_programs, &config->n_replacing_programs, pos, value, error);
+}
+
 static int read_key_path(void *member, const struct setting_pos *pos, const char *value, struct tfs_error *error)
 {
 	struct tfs_config *config = member;
@@ -255,6 +268,7 @@ static const struct setting settings[] = {
 	{ "max-answer", read_size, MEMBER(max_answer) },
 	{ "read-lag", read_interval, MEMBER(read_lag_ms) },
 	{ "read-only", read_boolean, MEMBER(read_only) },
+	{ "replacing-program", read_program, 0 },
 	{ "send-key-secret", read_consent, MEMBER(send_key_secret) },
 	{ "service-key", read_public_key, MEMBER(service_key) },
 	{ "state-dir", read_path, MEMBER(state_dir) },
